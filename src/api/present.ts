@@ -1,0 +1,73 @@
+import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
+import type { CommittedMessage } from "../outbox/commit.ts";
+import type { Endpoint } from "../registry/endpoints.ts";
+import type { Tenant } from "../registry/tenants.ts";
+import type { DeliveryTrace, MessageSummary, MessageTrace } from "../trace/messages.ts";
+
+/** How things look from outside: camelCase, instants as ISO 8601 in UTC. */
+
+export function presentTenant(tenant: Tenant) {
+  return { id: tenant.id, name: tenant.name, createdAt: instant(tenant.createdAt) };
+}
+
+/** The secret is shown once, by the calls that make it: they add it. */
+export function presentEndpoint(endpoint: Endpoint) {
+  return {
+    id: endpoint.id,
+    channel: endpoint.channel,
+    ...(endpoint.channel === "webhook" && { url: endpoint.target }),
+    ...(endpoint.channel === "email" && { address: endpoint.target || null }),
+    builtIn: endpoint.id === DIRECT_EMAIL_ENDPOINT,
+    state: endpoint.state,
+    stateReason: endpoint.stateReason,
+    eventTypes: endpoint.eventTypes,
+    description: endpoint.description,
+    headers: endpoint.headers,
+    retrySchedule: endpoint.retrySchedule,
+    createdAt: instant(endpoint.createdAt),
+    updatedAt: instant(endpoint.updatedAt),
+  };
+}
+
+export function presentCommitted(message: CommittedMessage, duplicate: boolean) {
+  return { ...message, committedAt: message.committedAt.toISOString(), duplicate };
+}
+
+export function presentSummary(message: MessageSummary) {
+  return {
+    id: message.id,
+    sequence: message.sequence,
+    eventType: message.eventType,
+    orderingKey: message.orderingKey,
+    deliverAt: instant(message.deliverAt),
+    committedAt: instant(message.committedAt),
+  };
+}
+
+export function presentTrace(message: MessageTrace) {
+  return {
+    ...presentSummary(message),
+    payload: JSON.parse(message.payload) as unknown,
+    deliveries: message.deliveries.map(presentDelivery),
+  };
+}
+
+function presentDelivery(delivery: DeliveryTrace) {
+  return {
+    endpointId: delivery.endpointId,
+    channel: delivery.channel,
+    state: delivery.state,
+    dueAt: instant(delivery.dueAt),
+    waitsForEarlier: delivery.behind,
+    claimedAt: instant(delivery.claimedAt),
+    settledAt: instant(delivery.settledAt),
+    reason: delivery.reason,
+    attempts: delivery.attempts.map((attempt) => ({ ...attempt, startedAt: instant(attempt.startedAt) })),
+  };
+}
+
+function instant(ms: number): string;
+function instant(ms: number | null): string | null;
+function instant(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

@@ -1,0 +1,94 @@
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { faultOf } from "../db/database.ts";
+import { type Failure, type FieldError, OutboxError } from "../platform/errors.ts";
+
+/** Problems that arise at the door, before any room is entered. */
+export type DoorCode =
+  | "malformed_json"
+  | "unsupported_media_type"
+  | "body_too_large"
+  | "unauthorized"
+  | "operator_token_missing"
+  | "route_not_found"
+  | "internal_error";
+
+interface Problem {
+  status: ContentfulStatusCode;
+  title: string;
+}
+
+/** The one place that knows which HTTP status an error has. */
+const PROBLEMS: Record<Failure["code"] | DoorCode, Problem> = {
+  invalid_input: { status: 422, title: "Invalid input" },
+  payload_too_large: { status: 413, title: "Payload too large" },
+  tenant_not_found: { status: 404, title: "Tenant not found" },
+  tenant_deleted: { status: 409, title: "Tenant deleted" },
+  endpoint_not_found: { status: 404, title: "Endpoint not found" },
+  endpoint_limit_reached: { status: 409, title: "Endpoint limit reached" },
+  message_not_found: { status: 404, title: "Message not found" },
+  idempotency_conflict: { status: 409, title: "Idempotency key used before" },
+  outcome_unknown: { status: 503, title: "Outcome unknown" },
+  storage_unavailable: { status: 503, title: "Storage unavailable" },
+  malformed_json: { status: 400, title: "Malformed JSON" },
+  unsupported_media_type: { status: 415, title: "Unsupported media type" },
+  body_too_large: { status: 413, title: "Body too large" },
+  unauthorized: { status: 401, title: "Unauthorized" },
+  operator_token_missing: { status: 503, title: "No operator token" },
+  route_not_found: { status: 404, title: "No such route" },
+  internal_error: { status: 500, title: "Internal error" },
+};
+
+/** A refusal at the door. */
+export class DoorError extends Error {
+  readonly code: DoorCode;
+
+  constructor(code: DoorCode, detail: string) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+/** The error as an RFC 9457 problem document. What is not ours is named, but not told. */
+export function problemFor(error: unknown, c: Context): Response {
+  const { code, detail, fields } = explain(error);
+  const { status, title } = PROBLEMS[code];
+  const body = {
+    type: `https://github.com/edge-outbox/edge-outbox/blob/main/docs/problems.md#${code}`,
+    title,
+    status,
+    detail,
+    code,
+    ...(fields && { errors: fields }),
+    requestId: c.get("requestId"),
+  };
+  c.header("content-type", "application/problem+json");
+  if (status === 401) c.header("www-authenticate", 'Bearer realm="edge-outbox"');
+  if (status === 503) c.header("retry-after", "1");
+  return c.body(JSON.stringify(body), status);
+}
+
+interface Explained {
+  code: Failure["code"] | DoorCode;
+  detail: string;
+  fields?: FieldError[];
+}
+
+function explain(error: unknown): Explained {
+  if (error instanceof DoorError) return { code: error.code, detail: error.message };
+  if (error instanceof OutboxError) {
+    const fields = "fields" in error.failure ? error.failure.fields : undefined;
+    return { code: error.code, detail: error.message, ...(fields && { fields }) };
+  }
+  if (error instanceof HTTPException && error.status === 413) {
+    return { code: "body_too_large", detail: error.message };
+  }
+  if (faultOf(error) !== "rejected") {
+    return { code: "storage_unavailable", detail: "The database did not answer. Try again." };
+  }
+  return {
+    code: "internal_error",
+    detail: "Something went wrong on our side. The request id finds it in the log.",
+  };
+}

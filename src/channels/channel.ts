@@ -1,0 +1,60 @@
+/** What a channel is asked to do: carry one message to one endpoint, once. */
+export interface Dispatch {
+  /** The same for every attempt: receivers tell a repetition by it. */
+  messageId: string;
+  eventType: string;
+  /** JSON, to be sent byte for byte. */
+  payload: string;
+  endpoint: {
+    id: string;
+    target: string;
+    headers: Record<string, string> | null;
+    /** What signs, newest first. Empty for channels that do not sign. */
+    secrets: string[];
+  };
+  /** The instant of this attempt, in milliseconds. */
+  sentAt: number;
+}
+
+/**
+ * What came of it. `error` is a short class for people and programs (`timeout`, `http_status`, a provider's
+ * code); `excerpt` is the beginning of what the other side said.
+ */
+export type Reply =
+  | { kind: "accepted"; httpStatus: number | null; excerpt: string | null }
+  | {
+      kind: "refused";
+      /** `temporary`: try again. `permanent`: it never will be. `gone`: nor will anything else to this endpoint. */
+      verdict: "temporary" | "permanent" | "gone";
+      error: string;
+      httpStatus: number | null;
+      excerpt: string | null;
+      /** What the other side asked for, already clamped; null when it did not say. */
+      retryAfterMs: number | null;
+    };
+
+export type Refusal = Extract<Reply, { kind: "refused" }>;
+
+/** A means to reach the outside world. Answers every outcome with a reply, and does not outlast the signal. */
+export interface Channel {
+  deliver(dispatch: Dispatch, signal: AbortSignal): Promise<Reply>;
+}
+
+export function temporary(
+  error: string,
+  rest: Partial<Omit<Refusal, "kind" | "verdict" | "error">> = {},
+): Refusal {
+  return {
+    kind: "refused",
+    verdict: "temporary",
+    error,
+    httpStatus: null,
+    excerpt: null,
+    retryAfterMs: null,
+    ...rest,
+  };
+}
+
+export function permanent(error: string, excerpt: string | null = null): Refusal {
+  return { kind: "refused", verdict: "permanent", error, httpStatus: null, excerpt, retryAfterMs: null };
+}

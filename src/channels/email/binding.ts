@@ -1,0 +1,70 @@
+import { type Address, parseAddress } from "../../domain/email-content.ts";
+import { limits } from "../../platform/limits.ts";
+import { permanent, type Reply, temporary } from "../channel.ts";
+import type { EmailProvider, Envelope } from "./email.ts";
+
+export interface EmailBinding {
+  send(email: EmailMessageBuilder): Promise<{ messageId: string }>;
+}
+
+/** Cloudflare's Email Service, by its error codes; a code we do not know counts as passing. */
+const PERMANENT =
+  /^E_(VALIDATION_ERROR|FIELD_MISSING|TOO_MANY_RECIPIENTS|SENDER_NOT_VERIFIED|SENDER_DOMAIN_NOT_AVAILABLE|RECIPIENT_NOT_ALLOWED|RECIPIENT_SUPPRESSED|CONTENT_TOO_LARGE|HEADER_\w+)$/;
+const DAILY_LIMIT_WAIT_MS = 3600_000;
+
+/** The `send_email` binding. It has no idempotency key: an attempt whose answer is lost can send twice. */
+export function bindingProvider(binding: EmailBinding): EmailProvider {
+  return {
+    async send(envelope, signal) {
+      try {
+        const { messageId } = await beforeAbort(binding.send(toBuilder(envelope)), signal);
+        return { kind: "accepted", httpStatus: null, excerpt: messageId };
+      } catch (error) {
+        return refusalFrom(error);
+      }
+    },
+  };
+}
+
+function toBuilder(envelope: Envelope): EmailMessageBuilder {
+  return {
+    from: toAddress(envelope.from),
+    to: envelope.to.map(toAddress),
+    ...(envelope.cc && { cc: envelope.cc.map(toAddress) }),
+    ...(envelope.bcc && { bcc: envelope.bcc.map(toAddress) }),
+    ...(envelope.replyTo && { replyTo: toAddress(envelope.replyTo) }),
+    subject: envelope.subject,
+    ...(envelope.text !== undefined && { text: envelope.text }),
+    ...(envelope.html !== undefined && { html: envelope.html }),
+    headers: { "X-Entity-Ref-ID": envelope.idempotencyKey },
+  };
+}
+
+function toAddress(text: string): string | EmailAddress {
+  const { email, name }: Address = parseAddress(text);
+  return name === undefined ? email : { email, name };
+}
+
+function refusalFrom(error: unknown): Reply {
+  const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
+  const text = error instanceof Error ? error.message : String(error);
+  const excerpt = text.slice(0, limits.errorLength);
+  if (code === undefined) return temporary(isTimeout(error) ? "timeout" : "email_binding", { excerpt });
+  if (PERMANENT.test(code)) return permanent(code, excerpt);
+  const retryAfterMs = code === "E_DAILY_LIMIT_EXCEEDED" ? DAILY_LIMIT_WAIT_MS : null;
+  return temporary(code, { excerpt, retryAfterMs });
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
+}
+
+/** The binding takes no signal: the wait for it ends when the signal says so. */
+function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const abort = () => reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  return promise;
+}

@@ -1,0 +1,19 @@
+import { limits } from "../platform/limits.ts";
+import { type Refusal, temporary } from "./channel.ts";
+
+const CLASSES: readonly [pattern: RegExp, error: string][] = [
+  [/timeout|timed out|aborted/i, "timeout"],
+  [/dns|getaddrinfo|name resolution|ENOTFOUND/i, "dns"],
+  [/refused/i, "refused"],
+  [/tls|ssl|certificate/i, "tls"],
+  [/reset|disconnected|network connection lost|closed/i, "connection_lost"],
+  // How workerd puts a name that does not resolve, or a TLS handshake that fails.
+  [/internal error/i, "unreachable"],
+];
+
+/** The endpoint was not reached, or stopped talking. Which it was is a guess from the runtime's words. */
+export function networkRefusal(error: unknown): Refusal {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const found = CLASSES.find(([pattern]) => pattern.test(text));
+  return temporary(found?.[1] ?? "network", { excerpt: text.slice(0, limits.errorLength) });
+}

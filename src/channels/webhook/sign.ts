@@ -1,0 +1,22 @@
+import { Webhook } from "standardwebhooks";
+import type { Random } from "../../platform/clock.ts";
+import { limits } from "../../platform/limits.ts";
+import type { Dispatch } from "../channel.ts";
+
+/** The Standard Webhooks headers: one signature for each live secret, so that a receiver may hold either. */
+export function signedHeaders({ messageId, payload, sentAt, endpoint }: Dispatch): Record<string, string> {
+  const sentAtDate = new Date(sentAt);
+  const signatures = endpoint.secrets.map((secret) =>
+    new Webhook(secret).sign(messageId, sentAtDate, payload),
+  );
+  return {
+    "webhook-id": messageId,
+    "webhook-timestamp": String(Math.floor(sentAt / 1000)),
+    "webhook-signature": signatures.join(" "),
+  };
+}
+
+/** `whsec_` and 32 random bytes in base 64, as Standard Webhooks asks. */
+export function newSecret(random: Random): string {
+  return `whsec_${btoa(String.fromCharCode(...random.bytes(limits.secretBytes)))}`;
+}

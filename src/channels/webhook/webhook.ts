@@ -1,0 +1,67 @@
+import type { Channel, Dispatch, Reply } from "../channel.ts";
+import { permanent, temporary } from "../channel.ts";
+import { networkRefusal } from "../network-error.ts";
+import { readExcerpt, retryAfterMs } from "../read-response.ts";
+import { signedHeaders } from "./sign.ts";
+import { refuseTarget, type TargetRules } from "./target-url.ts";
+
+export interface WebhookTools extends TargetRules {
+  fetch: typeof fetch;
+}
+
+/** Sends the payload to the endpoint's URL with Standard Webhooks headers. */
+export function webhookChannel(tools: WebhookTools): Channel {
+  return {
+    async deliver(dispatch, signal) {
+      const refused = refuseTarget(dispatch.endpoint.target, tools);
+      if (refused) return permanent("target_refused", `The URL ${refused}`);
+      try {
+        const response = await tools.fetch(dispatch.endpoint.target, requestFor(dispatch, signal));
+        return await replyFrom(response, dispatch.sentAt);
+      } catch (error) {
+        return networkRefusal(error);
+      }
+    },
+  };
+}
+
+function requestFor(dispatch: Dispatch, signal: AbortSignal): RequestInit {
+  return {
+    method: "POST",
+    headers: {
+      ...dispatch.endpoint.headers,
+      "content-type": "application/json",
+      "user-agent": "edge-outbox",
+      "webhook-event-type": dispatch.eventType,
+      ...signedHeaders(dispatch),
+    },
+    body: dispatch.payload,
+    redirect: "manual",
+    signal,
+  };
+}
+
+/** Reads the answer as https://www.standardwebhooks.com/ has it; 520 to 530 are Cloudflare's own, not the endpoint's. */
+async function replyFrom(response: Response, now: number): Promise<Reply> {
+  const httpStatus = response.status;
+  if (response.ok) {
+    // It has said yes: what becomes of the rest of the body changes nothing.
+    const excerpt = await readExcerpt(response).catch(() => null);
+    return { kind: "accepted", httpStatus, excerpt };
+  }
+  const retryAfter = retryAfterMs(response.headers.get("retry-after"), now);
+  const excerpt = await readExcerpt(response).catch(() => null);
+  if (httpStatus === 410) {
+    return { kind: "refused", verdict: "gone", error: "gone", httpStatus, excerpt, retryAfterMs: null };
+  }
+  return temporary(errorClass(httpStatus), { httpStatus, excerpt, retryAfterMs: retryAfter });
+}
+
+function errorClass(httpStatus: number): string {
+  if (httpStatus >= 300 && httpStatus < 400) return "redirect";
+  if (httpStatus === 530) return "dns";
+  if (httpStatus === 522 || httpStatus === 524) return "timeout";
+  if (httpStatus === 525 || httpStatus === 526) return "tls";
+  if (httpStatus >= 520 && httpStatus < 530) return "network";
+  return "http_status";
+}

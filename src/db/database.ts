@@ -1,0 +1,40 @@
+import { drizzle } from "drizzle-orm/d1";
+import * as schema from "./schema.ts";
+
+/** What the rooms need of D1: to prepare statements, and to run several as one transaction. */
+export type Database = Pick<D1Database, "prepare" | "batch">;
+export type Statement = D1PreparedStatement;
+
+/** A tenant's database. Today one holds them all: this is the place where sharding would come in. */
+export type DatabaseOf = (tenantId: string) => Database;
+
+/** The query builder, for the rooms whose queries are not hot. Reads and single writes only. */
+export function queryBuilder(db: Database) {
+  return drizzle(db as D1Database, { schema });
+}
+
+/** D1's documented words for "what you sent may have been committed, or not". */
+const AMBIGUOUS =
+  /Network connection lost|caused object to be reset|reset because its code was updated|exceeded timeout|timed out/i;
+/** D1's words for "not taken on: too much to do". */
+const OVERLOADED = /overloaded|too many requests queued/i;
+
+/** `rejected`: the statement itself was wrong, or a constraint refused it; trying again changes nothing. */
+export type D1Fault = "ambiguous" | "overloaded" | "rejected";
+
+export function faultOf(error: unknown): D1Fault {
+  const text = d1Text(error);
+  if (OVERLOADED.test(text)) return "overloaded";
+  return AMBIGUOUS.test(text) ? "ambiguous" : "rejected";
+}
+
+/** Whether a constraint refused a statement; `subject` is `table.column`, or several joined by ", ". */
+export function violates(error: unknown, constraint: "UNIQUE" | "NOT NULL", subject: string): boolean {
+  return d1Text(error).includes(`${constraint} constraint failed: ${subject}`);
+}
+
+/** drizzle wraps the error of a single statement and keeps D1's own as the cause. */
+function d1Text(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message} ${d1Text(error.cause)}`;
+}

@@ -1,0 +1,125 @@
+/**
+ * `migrations/` described to drizzle-orm. The migrations are the truth: they are written by hand, because
+ * drizzle-kit cannot say STRICT or WITHOUT ROWID, and a test compares the two.
+ * Instants are milliseconds since the epoch. `docs/storage.md` explains each table.
+ */
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { CHANNELS, DELIVERY_STATES, ENDPOINT_STATES, OUTCOMES, TENANT_STATES } from "../domain/states.ts";
+
+export const tenants = sqliteTable("tenants", {
+  id: text("id").notNull().primaryKey(),
+  name: text("name"),
+  state: text("state", { enum: TENANT_STATES }).notNull(),
+  createdAt: integer("created_at").notNull(),
+});
+
+export const endpoints = sqliteTable(
+  "endpoints",
+  {
+    tenantId: text("tenant_id").notNull(),
+    id: text("id").notNull(),
+    channel: text("channel", { enum: CHANNELS }).notNull(),
+    /** The URL, the address or the handler's name. Empty for the built-in e-mail endpoint. */
+    target: text("target").notNull(),
+    /** A JSON array, or NULL for every type. */
+    eventTypes: text("event_types", { mode: "json" }).$type<string[]>(),
+    state: text("state", { enum: ENDPOINT_STATES }).notNull(),
+    stateReason: text("state_reason"),
+    description: text("description"),
+    headers: text("headers", { mode: "json" }).$type<Record<string, string>>(),
+    /** Seconds to wait before each retry; NULL for the outbox's own schedule. */
+    retrySchedule: text("retry_schedule", { mode: "json" }).$type<number[]>(),
+    secret: text("secret"),
+    previousSecret: text("previous_secret"),
+    previousSecretUntil: integer("previous_secret_until"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.id] })],
+);
+
+export const messages = sqliteTable(
+  "messages",
+  {
+    tenantId: text("tenant_id").notNull(),
+    seq: integer("seq").notNull(),
+    nonce: text("nonce").notNull(),
+    eventType: text("event_type").notNull(),
+    /** JSON, sent byte for byte as it stands here. */
+    payload: text("payload").notNull(),
+    orderingKey: text("ordering_key"),
+    deliverAt: integer("deliver_at"),
+    /** The endpoints it was addressed to; NULL when its event type decides. */
+    endpointIds: text("endpoint_ids", { mode: "json" }).$type<string[]>(),
+    committedAt: integer("committed_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.seq] })],
+);
+
+export const idempotencyKeys = sqliteTable(
+  "idempotency_keys",
+  {
+    tenantId: text("tenant_id").notNull(),
+    key: text("key").notNull(),
+    fingerprint: text("fingerprint").notNull(),
+    firstSeq: integer("first_seq").notNull(),
+    messageCount: integer("message_count").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.key] })],
+);
+
+export const deliveries = sqliteTable(
+  "deliveries",
+  {
+    tenantId: text("tenant_id").notNull(),
+    seq: integer("seq").notNull(),
+    endpointId: text("endpoint_id").notNull(),
+    orderingKey: text("ordering_key"),
+    payloadBytes: integer("payload_bytes").notNull(),
+    state: text("state", { enum: DELIVERY_STATES }).notNull(),
+    /** When somebody must look at it again; NULL once settled. */
+    dueAt: integer("due_at"),
+    /** 1 while an earlier delivery of its endpoint and ordering key is unsettled. */
+    behind: integer("behind").notNull().default(0),
+    leaseToken: text("lease_token"),
+    /** Claims since the last recorded attempt. */
+    claims: integer("claims").notNull().default(0),
+    attempts: integer("attempts").notNull().default(0),
+    claimedAt: integer("claimed_at"),
+    startedAt: integer("started_at"),
+    durationMs: integer("duration_ms"),
+    httpStatus: integer("http_status"),
+    error: text("error"),
+    excerpt: text("excerpt"),
+    settledAt: integer("settled_at"),
+    reason: text("reason"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.seq, table.endpointId] }),
+    index("deliveries_due")
+      .on(table.tenantId, table.endpointId, table.dueAt)
+      .where(sql`due_at IS NOT NULL AND behind = 0`),
+    index("deliveries_key")
+      .on(table.tenantId, table.endpointId, table.orderingKey, table.seq)
+      .where(sql`ordering_key IS NOT NULL AND due_at IS NOT NULL`),
+  ],
+);
+
+export const attempts = sqliteTable(
+  "attempts",
+  {
+    tenantId: text("tenant_id").notNull(),
+    seq: integer("seq").notNull(),
+    endpointId: text("endpoint_id").notNull(),
+    n: integer("n").notNull(),
+    outcome: text("outcome", { enum: OUTCOMES }).notNull(),
+    startedAt: integer("started_at").notNull(),
+    durationMs: integer("duration_ms").notNull(),
+    httpStatus: integer("http_status"),
+    error: text("error"),
+    excerpt: text("excerpt"),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.seq, table.endpointId, table.n] })],
+);

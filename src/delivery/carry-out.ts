@@ -1,0 +1,139 @@
+import type { Channel } from "../channels/channel.ts";
+import type { Database } from "../db/database.ts";
+import { intoLanes } from "../domain/lanes.ts";
+import type { ChannelName } from "../domain/states.ts";
+import type { Clock, Random } from "../platform/clock.ts";
+import { limits } from "../platform/limits.ts";
+import type { Log } from "../platform/log.ts";
+import type { DeliveryTask } from "../relay/delivery-task.ts";
+import { attempt } from "./attempt.ts";
+import { Ledger } from "./ledger.ts";
+import { settle } from "./settle.ts";
+import type { Slots } from "./slots.ts";
+import {
+  type EndpointRow,
+  type LeasedRow,
+  selectEndpoint,
+  selectLeased,
+  type Verdict,
+} from "./statements.ts";
+
+export interface DeliveryTools {
+  db: Database;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  wake: (tenantId: string, at: number) => void;
+  channelName: ChannelName;
+  channel: Channel;
+  timeoutMs: number;
+  retrySchedule: readonly number[];
+}
+
+/** A task under way. */
+interface Round {
+  task: DeliveryTask;
+  endpoint: EndpointRow;
+  ledger: Ledger;
+  slots: Slots;
+  /** The endpoint said that it is gone, or the outcomes cannot be written: nothing more is tried. */
+  closed: boolean;
+  tried: number;
+}
+
+/**
+ * Carries out one task: the lanes side by side, each lane in sequence. Every delivery of it that still
+ * carries the task's lease is either tried and settled, or given back.
+ */
+export async function carryOut(tools: DeliveryTools, slots: Slots, task: DeliveryTask): Promise<void> {
+  const startedAt = tools.clock.now();
+  const { endpoint, rows } = await readLeased(tools.db, task, startedAt);
+  const ledger = new Ledger((verdicts) => settle(tools, task, verdicts), tools.clock);
+  const round: Round = { task, endpoint, ledger, slots, closed: endpoint.state !== "enabled", tried: 0 };
+
+  const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, round, lane)));
+  await ledger.finish();
+  const failed = lanes.find((lane) => lane.status === "rejected");
+  if (failed) throw failed.reason;
+
+  if (ledger.nextDueAt !== null && !round.closed) tools.wake(task.tenantId, ledger.nextDueAt);
+  tools.log("delivery.task_done", {
+    tenant: task.tenantId,
+    endpoint: task.endpointId,
+    channel: tools.channelName,
+    deliveries: task.seqs.length,
+    leased: rows.length,
+    tried: round.tried,
+    durationMs: tools.clock.now() - startedAt,
+  });
+}
+
+async function readLeased(db: Database, task: DeliveryTask, now: number) {
+  const [leased, endpoints] = await db.batch([selectLeased(db, task, now), selectEndpoint(db, task)]);
+  const rows = (leased?.results ?? []) as LeasedRow[];
+  const endpoint = endpoints?.results[0] as EndpointRow | undefined;
+  if (!endpoint) throw new Error(`The endpoint ${task.endpointId} of tenant ${task.tenantId} has no row`);
+  return { endpoint, rows };
+}
+
+/**
+ * One delivery after another. The next is sent only when the one before it is settled on record: should this
+ * process die in between, a receiver never sees the later one first. A failure ends the lane.
+ */
+async function carryLane(tools: DeliveryTools, round: Round, lane: readonly LeasedRow[]): Promise<void> {
+  for (const [position, row] of lane.entries()) {
+    const rest = lane.slice(position + 1);
+    const verdict = await round.slots.hold(() => tryInTime(tools, round, row));
+    if (verdict === undefined) return giveBack(tools, round, [row, ...rest]);
+    if (verdict.reason === "gone") round.closed = true;
+    if (rest.length === 0) return round.ledger.leave([verdict]);
+    if (verdict.dueAt !== null)
+      return round.ledger.leave([verdict, ...rest.map((row) => untried(tools, row))]);
+    const settled = await recordOrClose(round, verdict);
+    if (!settled.seqs.has(row.seq)) return giveBack(tools, round, rest);
+  }
+}
+
+/** An attempt starts only when it can end, and be recorded, within the lease. */
+async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Promise<Verdict | undefined> {
+  const endsBy = tools.clock.now() + tools.timeoutMs + limits.settleMarginSeconds * 1000;
+  if (round.closed || endsBy > row.due_at) return undefined;
+  round.tried++;
+  const verdict = await attempt(tools, round.endpoint, row);
+  logAttempt(tools, round, row, verdict);
+  return verdict;
+}
+
+async function recordOrClose(round: Round, verdict: Verdict) {
+  try {
+    return await round.ledger.record([verdict]);
+  } catch (error) {
+    round.closed = true;
+    throw error;
+  }
+}
+
+function giveBack(tools: DeliveryTools, round: Round, rows: readonly LeasedRow[]): void {
+  if (rows.length > 0) round.ledger.leave(rows.map((row) => untried(tools, row)));
+}
+
+function untried(tools: DeliveryTools, { seq }: LeasedRow): Verdict {
+  return { seq, state: "pending", dueAt: tools.clock.now(), settledAt: null, reason: null, attempt: null };
+}
+
+function logAttempt(tools: DeliveryTools, round: Round, row: LeasedRow, verdict: Verdict) {
+  tools.log("delivery.attempted", {
+    tenant: round.task.tenantId,
+    endpoint: round.endpoint.id,
+    channel: tools.channelName,
+    sequence: row.seq,
+    eventType: row.event_type,
+    attempt: row.attempts + 1,
+    outcome: verdict.attempt?.outcome,
+    httpStatus: verdict.attempt?.httpStatus,
+    error: verdict.attempt?.error,
+    reason: verdict.reason,
+    nextAt: verdict.dueAt,
+    durationMs: verdict.attempt?.durationMs,
+  });
+}

@@ -1,0 +1,27 @@
+import type { Reply } from "../channels/channel.ts";
+import type { Random } from "../platform/clock.ts";
+import { retryDelayMs } from "./retry-policy.ts";
+
+/** What an attempt means for its delivery. `reason` says why it was the last one. */
+export type Judgement =
+  | { outcome: "delivered" }
+  | { outcome: "retry"; dueAt: number }
+  | { outcome: "dead"; reason: "exhausted" | "permanent" | "gone" };
+
+export interface Case {
+  reply: Reply;
+  /** The number of the attempt, from 1. */
+  attempt: number;
+  /** Seconds to wait before each retry. */
+  schedule: readonly number[];
+  now: number;
+}
+
+/** Decides by the reply alone. A wait that the other side asked for lengthens the schedule's, never shortens it. */
+export function judge({ reply, attempt, schedule, now }: Case, random: Random): Judgement {
+  if (reply.kind === "accepted") return { outcome: "delivered" };
+  if (reply.verdict !== "temporary") return { outcome: "dead", reason: reply.verdict };
+  const delayMs = retryDelayMs(schedule, attempt, random);
+  if (delayMs === undefined) return { outcome: "dead", reason: "exhausted" };
+  return { outcome: "retry", dueAt: now + Math.max(delayMs, reply.retryAfterMs ?? 0) };
+}

@@ -1,0 +1,82 @@
+import type { Clock } from "../platform/clock.ts";
+import { limits } from "../platform/limits.ts";
+import type { Settled } from "./settle.ts";
+import type { Verdict } from "./statements.ts";
+
+type Write = (verdicts: readonly Verdict[]) => Promise<Settled>;
+
+interface Entry {
+  verdicts: Verdict[];
+  written: PromiseWithResolvers<Settled>;
+}
+
+/**
+ * Gathers the verdicts of one task, and writes those that are there together: one batch at a time, what
+ * comes meanwhile goes with the next. Who must know the verdict is on record before going on awaits it;
+ * the others leave theirs for the next batch, at the latest a second on or with `finish`.
+ */
+export class Ledger {
+  #waiting: Entry[] = [];
+  #since = 0;
+  #writing: Promise<void> | undefined;
+  readonly #write: Write;
+  readonly #clock: Clock;
+  /** Of the last batch. */
+  nextDueAt: number | null = null;
+
+  constructor(write: Write, clock: Clock) {
+    this.#write = write;
+    this.#clock = clock;
+  }
+
+  /** Writes the verdicts with the next batch, and answers when it is committed. */
+  async record(verdicts: Verdict[]): Promise<Settled> {
+    const written = this.#enter(verdicts);
+    void this.#writeAll();
+    return written;
+  }
+
+  /** Leaves the verdicts for a batch to come. A failure to write them shows in `finish`. */
+  leave(verdicts: Verdict[]): void {
+    this.#enter(verdicts).catch((error) => {
+      this.#failure = { error };
+    });
+    if (this.#clock.now() - this.#since >= limits.settleEveryMs) void this.#writeAll();
+  }
+
+  /** Writes what is left. */
+  async finish(): Promise<void> {
+    await this.#writeAll();
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  #failure: { error: unknown } | undefined;
+
+  #enter(verdicts: Verdict[]): Promise<Settled> {
+    if (this.#waiting.length === 0) this.#since = this.#clock.now();
+    const written = Promise.withResolvers<Settled>();
+    this.#waiting.push({ verdicts, written });
+    return written.promise;
+  }
+
+  #writeAll(): Promise<void> {
+    if (this.#waiting.length === 0 && !this.#writing) return Promise.resolve();
+    this.#writing ??= this.#writeLoop();
+    return this.#writing;
+  }
+
+  async #writeLoop(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      try {
+        const settled = await this.#write(batch.flatMap(({ verdicts }) => verdicts));
+        this.nextDueAt = settled.nextDueAt;
+        for (const { written } of batch) written.resolve(settled);
+      } catch (error) {
+        for (const { written } of batch) written.reject(error);
+      }
+    }
+    this.#writing = undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import { type Database, faultOf } from "../db/database.ts";
+import type { Clock } from "../platform/clock.ts";
+import { limits } from "../platform/limits.ts";
+import type { DeliveryTask } from "../relay/delivery-task.ts";
+import { disableEndpoint, insertAttempts, selectNextDue, settleLeased, type Verdict } from "./statements.ts";
+
+export interface SettleTools {
+  db: Database;
+  clock: Clock;
+}
+
+export interface Settled {
+  /** The deliveries whose lease still stood, so that their verdict counts. */
+  seqs: ReadonlySet<number>;
+  /** When the endpoint's next delivery is due; null when none waits. */
+  nextDueAt: number | null;
+}
+
+/** Writes verdicts in one batch. When D1 does not answer it is sent again: the lease token lets it through once. */
+export async function settle(
+  tools: SettleTools,
+  task: DeliveryTask,
+  verdicts: readonly Verdict[],
+): Promise<Settled> {
+  for (const waitMs of limits.settleBackoffMs) {
+    try {
+      return await settleOnce(tools, task, verdicts);
+    } catch (error) {
+      if (faultOf(error) === "rejected") throw error;
+      await tools.clock.sleep(waitMs);
+    }
+  }
+  return settleOnce(tools, task, verdicts);
+}
+
+async function settleOnce({ db, clock }: SettleTools, task: DeliveryTask, verdicts: readonly Verdict[]) {
+  const gone = verdicts.some((verdict) => verdict.reason === "gone");
+  const [, updated, ...rest] = await db.batch<{ seq: number; due_at: number | null }>([
+    insertAttempts(db, task, verdicts),
+    settleLeased(db, task, verdicts),
+    ...(gone ? [disableEndpoint(db, task, "gone", clock.now())] : []),
+    selectNextDue(db, task),
+  ]);
+  return {
+    seqs: new Set(updated?.results.map(({ seq }) => seq)),
+    nextDueAt: rest.at(-1)?.results[0]?.due_at ?? null,
+  };
+}

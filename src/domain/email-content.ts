@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { limits } from "../platform/limits.ts";
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
+const CONTROL = /[\u0000-\u001f\u007f]/;
+const NAMED = /^(.*?)\s*<([^<>]+)>$/;
+const bareAddress = z.email();
+
+/** `ada@example.com` or `Ada Lovelace <ada@example.com>`. */
+const address = z
+  .string()
+  .max(320)
+  .refine((text) => !CONTROL.test(text) && bareAddress.safeParse(parseAddress(text).email).success, {
+    error: 'must be an e-mail address, as "ada@example.com" or "Ada <ada@example.com>"',
+  });
+
+const addresses = z.union([address.transform((one) => [one]), z.array(address).min(1)], {
+  error: "must be an e-mail address or a list of them",
+});
+
+/** What a direct e-mail says and to whom. At least one of `text` and `html`. */
+export const emailContent = z
+  .strictObject({
+    to: addresses,
+    cc: addresses.optional(),
+    bcc: addresses.optional(),
+    from: address.optional(),
+    replyTo: address.optional(),
+    subject: z
+      .string()
+      .min(1)
+      .max(limits.subjectLength)
+      .refine((text) => !CONTROL.test(text), { error: "must be one line" }),
+    text: z.string().min(1).optional(),
+    html: z.string().min(1).optional(),
+  })
+  .refine((email) => email.text !== undefined || email.html !== undefined, {
+    error: "give text, html or both",
+    path: ["text"],
+  })
+  .refine((email) => recipientCount(email) <= limits.recipients, {
+    error: `at most ${limits.recipients} recipients in to, cc and bcc together`,
+    path: ["to"],
+  });
+
+export type EmailInput = z.input<typeof emailContent>;
+export type EmailContent = z.output<typeof emailContent>;
+
+export interface Address {
+  email: string;
+  name?: string;
+}
+
+export function parseAddress(text: string): Address {
+  const [, name, email] = NAMED.exec(text.trim()) ?? [];
+  if (email === undefined) return { email: text.trim() };
+  const bare = name?.replace(/^"(.*)"$/, "$1");
+  return bare ? { email: email.trim(), name: bare } : { email: email.trim() };
+}
+
+function recipientCount(email: { to: string[]; cc?: string[] | undefined; bcc?: string[] | undefined }) {
+  return email.to.length + (email.cc?.length ?? 0) + (email.bcc?.length ?? 0);
+}

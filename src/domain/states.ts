@@ -1,0 +1,18 @@
+/** The means by which a delivery reaches the outside world. */
+export const CHANNELS = ["webhook", "email", "handler"] as const;
+export type ChannelName = (typeof CHANNELS)[number];
+
+/** Where a delivery stands. The last three are final: the delivery is settled. */
+export const DELIVERY_STATES = ["pending", "leased", "delivered", "dead", "cancelled"] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** What an attempt meant. */
+export const OUTCOMES = ["delivered", "retry", "dead"] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** `disabled`: its deliveries wait. `deleted`: its deliveries are cancelled; the row stays for the trace. */
+export const ENDPOINT_STATES = ["enabled", "disabled", "deleted"] as const;
+export type EndpointState = (typeof ENDPOINT_STATES)[number];
+
+export const TENANT_STATES = ["active", "deleted"] as const;
+export type TenantState = (typeof TENANT_STATES)[number];

@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { type EmailInput, emailContent } from "../domain/email-content.ts";
+import { DIRECT_EMAIL_ENDPOINT, newNonce } from "../domain/ids.ts";
+import { checked } from "../platform/check.ts";
+import type { Random } from "../platform/clock.ts";
+import { OutboxError } from "../platform/errors.ts";
+import { limits } from "../platform/limits.ts";
+
+const EVENT_TYPE = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
+
+/** A dotted kind of fact, as `order.placed`. */
+export const eventTypeName = z.string().max(limits.eventTypeLength).regex(EVENT_TYPE, {
+  error: 'must be words of letters, digits, "_" and "-" joined by dots, as "order.placed"',
+});
+
+const deliverAt = z
+  .union([z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))], {
+    error: 'must be an instant as "2026-11-23T20:00:00Z"',
+  })
+  .optional();
+
+export const messageInput = z.strictObject({
+  eventType: eventTypeName,
+  /** Any JSON value. It is sent byte for byte as it is committed. */
+  payload: z.unknown().refine((value) => value !== undefined, { error: "is required: any JSON value" }),
+  /** Deliveries of one endpoint that share it go out in commit order. */
+  orderingKey: z.string().min(1).max(limits.orderingKeyLength).optional(),
+  /** Not before this instant. One in the past means now. */
+  deliverAt,
+  /** To these endpoints, whatever they subscribe to. Without it the event type decides. */
+  endpointIds: z.array(z.string()).min(1).max(limits.targetsPerMessage).optional(),
+});
+
+export type MessageInput = Omit<z.input<typeof messageInput>, "payload"> & { payload: unknown };
+
+/** A message to commit: one fact, to whoever subscribes to its event type. */
+export function event(
+  eventType: string,
+  payload: unknown,
+  options: Omit<MessageInput, "eventType" | "payload"> = {},
+): MessageInput {
+  return { eventType, payload, ...options };
+}
+
+/** A direct e-mail as the HTTP API takes it. */
+export const emailInput = emailContent.safeExtend({ deliverAt });
+
+/** The event type under which direct e-mails are committed. No subscription matches them. */
+export const DIRECT_EMAIL_TYPE = "email";
+
+/**
+ * A message to commit: one e-mail, to the recipients it names.
+ * @throws {OutboxError} `invalid_input`, naming the field.
+ */
+export function email(content: EmailInput, options: Pick<MessageInput, "deliverAt"> = {}): MessageInput {
+  const payload = checked(emailContent, content);
+  return { eventType: DIRECT_EMAIL_TYPE, payload, endpointIds: [DIRECT_EMAIL_ENDPOINT], ...options };
+}
+
+/** A message as it will be stored. */
+export interface Draft {
+  nonce: string;
+  eventType: string;
+  payload: string;
+  orderingKey: string | null;
+  deliverAt: number | null;
+  endpointIds: string[] | null;
+}
+
+/** Checks messages and gives them the form they are stored in. `path` prefixes the field names of errors. */
+export function draftMessages(inputs: readonly MessageInput[], now: number, random: Random): Draft[] {
+  const batch = z.array(z.unknown()).min(1).max(limits.messagesPerCommit);
+  checked(batch, inputs, "messages");
+  return inputs.map((input, position) => {
+    const path = `messages[${position}]`;
+    const message = checked(messageInput, input, path);
+    return {
+      nonce: newNonce(random),
+      eventType: message.eventType,
+      payload: serialize(message.payload, `${path}.payload`),
+      orderingKey: message.orderingKey ?? null,
+      deliverAt: message.deliverAt ? scheduled(message.deliverAt, now, `${path}.deliverAt`) : null,
+      endpointIds: message.endpointIds ? [...new Set(message.endpointIds)] : null,
+    };
+  });
+}
+
+function serialize(payload: unknown, path: string): string {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(payload);
+  } catch (cause) {
+    const message = `cannot be written as JSON: ${cause instanceof Error ? cause.message : cause}`;
+    throw new OutboxError({ code: "invalid_input", fields: [{ path, message }] }, { cause });
+  }
+  if (json === undefined) {
+    const message = "cannot be written as JSON: it is a function or a symbol";
+    throw new OutboxError({ code: "invalid_input", fields: [{ path, message }] });
+  }
+  const bytes = new TextEncoder().encode(json).length;
+  if (bytes > limits.payloadBytes) {
+    const message = `is ${bytes} bytes of JSON, and ${limits.payloadBytes} is the limit; store it elsewhere and send a reference`;
+    throw new OutboxError({ code: "payload_too_large", fields: [{ path, message }] });
+  }
+  return json;
+}
+
+function scheduled(instant: Date, now: number, path: string): number {
+  const at = instant.getTime();
+  if (at > now + limits.deliverAtAheadMs) {
+    const message = "is more than a year ahead, and a year is the limit";
+    throw new OutboxError({ code: "invalid_input", fields: [{ path, message }] });
+  }
+  return at;
+}

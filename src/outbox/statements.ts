@@ -1,0 +1,117 @@
+import type { Database, Statement } from "../db/database.ts";
+import type { Draft } from "./message.ts";
+
+/**
+ * An unknown or deleted tenant makes this NULL, which `tenant_id` refuses: the batch is aborted,
+ * the app's own statements with it.
+ */
+const ACTIVE_TENANT = "(SELECT id FROM tenants WHERE id = ?1 AND state = 'active')";
+const LAST_SEQ = "(SELECT coalesce(max(seq), 0) FROM messages WHERE tenant_id = ?1)";
+
+export interface KeyedCommit {
+  key: string;
+  fingerprint: string;
+  messageCount: number;
+}
+
+/** Refused by its primary key when the commit is a repetition, which aborts the batch. */
+export function insertIdempotencyKey(db: Database, tenantId: string, commit: KeyedCommit, now: number) {
+  return db
+    .prepare(`
+      INSERT INTO idempotency_keys (tenant_id, key, fingerprint, first_seq, message_count, created_at)
+      VALUES (${ACTIVE_TENANT}, ?2, ?3, ${LAST_SEQ} + 1, ?4, ?5)`)
+    .bind(tenantId, commit.key, commit.fingerprint, commit.messageCount, now);
+}
+
+export function insertMessage(db: Database, tenantId: string, draft: Draft, now: number): Statement {
+  return db
+    .prepare(`
+      INSERT INTO messages (tenant_id, seq, nonce, event_type, payload, ordering_key, deliver_at, endpoint_ids, committed_at)
+      VALUES (${ACTIVE_TENANT}, ${LAST_SEQ} + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+      RETURNING seq`)
+    .bind(
+      tenantId,
+      draft.nonce,
+      draft.eventType,
+      draft.payload,
+      draft.orderingKey,
+      draft.deliverAt,
+      draft.endpointIds && JSON.stringify(draft.endpointIds),
+      now,
+    );
+}
+
+const NEW_DELIVERY = `
+  INSERT INTO deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, due_at, behind)
+  SELECT m.tenant_id, m.seq, e.id, m.ordering_key, octet_length(m.payload), 'pending',
+    max(coalesce(m.deliver_at, 0), m.committed_at),
+    m.ordering_key IS NOT NULL AND (
+      row_number() OVER (PARTITION BY e.id, m.ordering_key ORDER BY m.seq) > 1
+      OR EXISTS (
+        SELECT 1 FROM deliveries earlier
+        WHERE earlier.tenant_id = ?1 AND earlier.endpoint_id = e.id AND earlier.seq < m.seq
+          AND earlier.ordering_key = m.ordering_key AND earlier.ordering_key IS NOT NULL
+          AND earlier.due_at IS NOT NULL))`;
+
+const JUST_INSERTED = `m.tenant_id = ?1 AND m.seq > ${LAST_SEQ} - ?2`;
+
+/** A delivery of each of the last `count` messages to each endpoint that subscribes to its event type. */
+export function fanOutByEventType(db: Database, tenantId: string, count: number): Statement {
+  return db
+    .prepare(`${NEW_DELIVERY}
+      FROM messages m JOIN endpoints e ON e.tenant_id = m.tenant_id AND e.state = 'enabled'
+        AND (e.event_types IS NULL OR m.event_type IN (SELECT value FROM json_each(e.event_types)))
+      WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NULL
+      RETURNING seq`)
+    .bind(tenantId, count);
+}
+
+/** The same for messages that name their endpoints. One that is not there makes `endpoint_id` NULL: refused. */
+export function fanOutToTargets(db: Database, tenantId: string, count: number): Statement {
+  return db
+    .prepare(`${NEW_DELIVERY}
+      FROM messages m JOIN json_each(m.endpoint_ids) target
+        LEFT JOIN endpoints e ON e.tenant_id = m.tenant_id AND e.id = target.value AND e.state <> 'deleted'
+      WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NOT NULL
+      RETURNING seq`)
+    .bind(tenantId, count);
+}
+
+/** What the commit with this idempotency key was. */
+export function selectIdempotencyKey(db: Database, tenantId: string, key: string): Statement {
+  return db
+    .prepare(
+      "SELECT fingerprint, first_seq, message_count FROM idempotency_keys WHERE tenant_id = ?1 AND key = ?2",
+    )
+    .bind(tenantId, key);
+}
+
+export function selectTenantState(db: Database, tenantId: string): Statement {
+  return db.prepare("SELECT state FROM tenants WHERE id = ?1").bind(tenantId);
+}
+
+/** Those of the endpoints that the tenant does not have. */
+export function selectMissingEndpoints(db: Database, tenantId: string, ids: readonly string[]): Statement {
+  return db
+    .prepare(`
+      SELECT target.value AS id FROM json_each(?2) target
+      WHERE NOT EXISTS (
+        SELECT 1 FROM endpoints e WHERE e.tenant_id = ?1 AND e.id = target.value AND e.state <> 'deleted')`)
+    .bind(tenantId, JSON.stringify(ids));
+}
+
+/** Where a message went whose commit was not answered. Only the tenant's newest can be it. */
+export function selectByNonce(db: Database, tenantId: string, nonce: string): Statement {
+  return db
+    .prepare(`SELECT seq FROM messages WHERE tenant_id = ?1 AND seq > ${LAST_SEQ} - 1000 AND nonce = ?2`)
+    .bind(tenantId, nonce);
+}
+
+export function selectCommitted(db: Database, tenantId: string, firstSeq: number, count: number): Statement {
+  return db
+    .prepare(`
+      SELECT m.seq, m.nonce, m.event_type, m.committed_at,
+        (SELECT count(*) FROM deliveries d WHERE d.tenant_id = ?1 AND d.seq = m.seq) AS deliveries
+      FROM messages m WHERE m.tenant_id = ?1 AND m.seq >= ?2 AND m.seq < ?2 + ?3 ORDER BY m.seq`)
+    .bind(tenantId, firstSeq, count);
+}

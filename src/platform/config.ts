@@ -1,0 +1,195 @@
+import { distance } from "fastest-levenshtein";
+import { limits } from "./limits.ts";
+
+/** The settings, as the environment has them: wrangler vars, `.dev.vars` or secrets. */
+export interface Settings {
+  OPERATOR_TOKEN?: string;
+  RETRY_SCHEDULE?: string;
+  LEASE_SECONDS?: string;
+  WEBHOOK_TIMEOUT_SECONDS?: string;
+  ALLOW_LOOPBACK_ENDPOINTS?: string;
+  EMAIL_PROVIDER?: string;
+  EMAIL_FROM?: string;
+  RESEND_API_KEY?: string;
+  RESEND_BASE_URL?: string;
+}
+
+/** The settings, read and checked. */
+export interface Config {
+  /** Undefined: the HTTP API answers that it has no token. */
+  operatorToken: string | undefined;
+  /** Seconds to wait before each retry, for endpoints without a schedule of their own; undefined for the default. */
+  retrySchedule: readonly number[] | undefined;
+  /** How long a claim lasts at first. Default 60 s. */
+  leaseMs: number;
+  /** How long an attempt may take, its answer's body included. Default 15 s. */
+  timeoutMs: number;
+  /** Development only. */
+  allowLoopback: boolean;
+  emailProvider: "binding" | "resend";
+  emailFrom: string;
+  resendApiKey: string | undefined;
+  resendBaseUrl: string;
+}
+
+/** A setting that is wrong. The message names it, and says what would be right. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const NAMES = [
+  "OPERATOR_TOKEN",
+  "RETRY_SCHEDULE",
+  "LEASE_SECONDS",
+  "WEBHOOK_TIMEOUT_SECONDS",
+  "ALLOW_LOOPBACK_ENDPOINTS",
+  "EMAIL_PROVIDER",
+  "EMAIL_FROM",
+  "RESEND_API_KEY",
+  "RESEND_BASE_URL",
+] as const satisfies readonly (keyof Settings)[];
+
+const REQUIRED_BINDINGS = ["DB", "RELAY", "WEBHOOK_QUEUE", "EMAIL_QUEUE"] as const;
+
+/**
+ * Reads the environment.
+ * @throws {ConfigError} naming the first setting or binding that is wrong, and the near miss if there is one.
+ */
+export function readConfig(env: object): Config {
+  const settings = env as Record<string, unknown>;
+  refuseNearMisses(settings);
+  requireBindings(settings);
+  const emailProvider = oneOf(settings, "EMAIL_PROVIDER", ["binding", "resend"], "binding");
+  const resendApiKey = text(settings, "RESEND_API_KEY");
+  if (emailProvider === "resend" && resendApiKey === undefined) {
+    throw new ConfigError(
+      "RESEND_API_KEY is missing: EMAIL_PROVIDER is resend. Set it with `wrangler secret put`.",
+    );
+  }
+  if (emailProvider === "binding" && settings["EMAIL"] === undefined) {
+    throw new ConfigError(
+      'The binding EMAIL is missing: add [[send_email]] name = "EMAIL" to wrangler.toml.',
+    );
+  }
+  const timeoutMs = seconds(settings, "WEBHOOK_TIMEOUT_SECONDS", { from: 1, to: 60, otherwise: 15 }) * 1000;
+  const leaseMs = seconds(settings, "LEASE_SECONDS", { from: 2, to: 3600, otherwise: 60 }) * 1000;
+  refuseShortLease(leaseMs, timeoutMs);
+  return {
+    operatorToken: operatorToken(settings),
+    retrySchedule: schedule(settings),
+    leaseMs,
+    timeoutMs,
+    allowLoopback: ["true", "1"].includes(
+      oneOf(settings, "ALLOW_LOOPBACK_ENDPOINTS", ["true", "false", "1", "0"], "false"),
+    ),
+    emailProvider,
+    emailFrom: text(settings, "EMAIL_FROM") ?? "outbox@example.com",
+    resendApiKey,
+    resendBaseUrl: baseUrl(settings),
+  };
+}
+
+function refuseShortLease(leaseMs: number, timeoutMs: number) {
+  const leastMs = timeoutMs + limits.settleMarginSeconds * 1000;
+  if (leaseMs <= leastMs) {
+    throw new ConfigError(
+      `LEASE_SECONDS is ${leaseMs / 1000}, but an attempt can take WEBHOOK_TIMEOUT_SECONDS (${timeoutMs / 1000}) and ` +
+        `${limits.settleMarginSeconds} more to record. Make it more than ${leastMs / 1000}, or the timeout shorter.`,
+    );
+  }
+}
+
+function operatorToken(settings: Record<string, unknown>): string | undefined {
+  const token = text(settings, "OPERATOR_TOKEN");
+  if (token !== undefined && token.length < 16) {
+    throw new ConfigError(
+      "OPERATOR_TOKEN must have at least 16 characters; `openssl rand -hex 32` makes a good one.",
+    );
+  }
+  return token;
+}
+
+function schedule(settings: Record<string, unknown>): readonly number[] | undefined {
+  const given = text(settings, "RETRY_SCHEDULE");
+  if (given === undefined) return undefined;
+  const delays = given.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  const bad = delays.some((delay) => !(delay >= 0 && delay <= limits.retryDelaySeconds));
+  if (bad || delays.length > limits.retriesPerSchedule) {
+    throw new ConfigError(
+      `RETRY_SCHEDULE is "${given}", but must be the seconds to wait before each retry, as "5,300,1800": ` +
+        `at most ${limits.retriesPerSchedule} numbers from 0 to ${limits.retryDelaySeconds}.`,
+    );
+  }
+  return delays;
+}
+
+function baseUrl(settings: Record<string, unknown>): string {
+  const given = text(settings, "RESEND_BASE_URL") ?? "https://api.resend.com";
+  if (!URL.canParse(given)) throw new ConfigError(`RESEND_BASE_URL is "${given}", which is not a URL.`);
+  return given.replace(/\/+$/, "");
+}
+
+function seconds(
+  settings: Record<string, unknown>,
+  name: keyof Settings,
+  range: { from: number; to: number; otherwise: number },
+): number {
+  const given = text(settings, name);
+  if (given === undefined) return range.otherwise;
+  const value = Number(given);
+  if (!(value >= range.from && value <= range.to)) {
+    throw new ConfigError(
+      `${name} is "${given}", but must be a number of seconds from ${range.from} to ${range.to}.`,
+    );
+  }
+  return value;
+}
+
+function oneOf<const V extends string>(
+  settings: Record<string, unknown>,
+  name: keyof Settings,
+  values: readonly V[],
+  otherwise: V,
+): V {
+  const given = text(settings, name);
+  if (given === undefined) return otherwise;
+  const value = values.find((value) => value === given.toLowerCase());
+  if (value === undefined) {
+    const hint = nearest(given, values);
+    throw new ConfigError(`${name} is "${given}", but must be ${values.join(" or ")}.${hint}`);
+  }
+  return value;
+}
+
+/** An empty setting counts as none. Numbers and booleans may come from JSON. */
+function text(settings: Record<string, unknown>, name: keyof Settings): string | undefined {
+  const value = settings[name];
+  if (value === undefined || value === null || value === "") return undefined;
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  throw new ConfigError(`${name} must be text, but is of type ${typeof value}.`);
+}
+
+/** `RETRY_SCHEDUL=…` would otherwise be ignored without a word. */
+function refuseNearMisses(settings: Record<string, unknown>) {
+  for (const given of Object.keys(settings)) {
+    const meant = NAMES.find((name) => name !== given && distance(name, given) <= 2);
+    if (meant !== undefined && settings[meant] === undefined) {
+      throw new ConfigError(`${given} is not a setting. Did you mean ${meant}?`);
+    }
+  }
+}
+
+function requireBindings(settings: Record<string, unknown>) {
+  for (const name of REQUIRED_BINDINGS) {
+    if (settings[name] === undefined || settings[name] === null) {
+      const hint = nearest(name, Object.keys(settings));
+      throw new ConfigError(`The binding ${name} is missing from wrangler.toml.${hint}`);
+    }
+  }
+}
+
+function nearest(wanted: string, candidates: readonly string[]): string {
+  const near = candidates.find((candidate) => candidate !== wanted && distance(candidate, wanted) <= 2);
+  return near === undefined ? "" : ` Did you mean ${near}?`;
+}

@@ -1,0 +1,68 @@
+/** A part of the input that was refused: where it stands, and what would be right. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+/**
+ * Everything that can go wrong between a caller and the outbox. `api/problem.ts` turns each into HTTP.
+ * A failure of D1 that is none of these reaches the caller as D1 threw it.
+ */
+export type Failure =
+  | { code: "invalid_input"; fields: FieldError[] }
+  | { code: "payload_too_large"; fields: FieldError[] }
+  | { code: "tenant_not_found"; tenantId: string }
+  | { code: "tenant_deleted"; tenantId: string }
+  | { code: "endpoint_not_found"; endpointId: string }
+  | { code: "endpoint_limit_reached"; limit: number }
+  | { code: "message_not_found"; messageId: string }
+  | { code: "idempotency_conflict"; key: string }
+  | { code: "outcome_unknown" }
+  | { code: "storage_unavailable" };
+
+export class OutboxError extends Error {
+  override readonly name = "OutboxError";
+  readonly failure: Failure;
+
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(sentenceFor(failure), options);
+    this.failure = failure;
+  }
+
+  get code(): Failure["code"] {
+    return this.failure.code;
+  }
+
+  /** Whether the same call can succeed later without a change. */
+  get retryable(): boolean {
+    return this.code === "outcome_unknown" || this.code === "storage_unavailable";
+  }
+}
+
+export function invalid(path: string, message: string): OutboxError {
+  return new OutboxError({ code: "invalid_input", fields: [{ path, message }] });
+}
+
+function sentenceFor(failure: Failure): string {
+  switch (failure.code) {
+    case "invalid_input":
+    case "payload_too_large":
+      return failure.fields.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
+    case "tenant_not_found":
+      return `There is no tenant "${failure.tenantId}". Create it with POST /v1/tenants.`;
+    case "tenant_deleted":
+      return `The tenant "${failure.tenantId}" was deleted, and its id is not given out again. Choose another id.`;
+    case "endpoint_not_found":
+      return `There is no endpoint "${failure.endpointId}" in this tenant.`;
+    case "endpoint_limit_reached":
+      return `This tenant has ${failure.limit} endpoints, which is the limit. Delete one first.`;
+    case "message_not_found":
+      return `There is no message "${failure.messageId}" in this tenant.`;
+    case "idempotency_conflict":
+      return `The idempotency key "${failure.key}" was used with a different body. Use a new key, or send the first body.`;
+    case "outcome_unknown":
+      return "The database did not answer: the commit may or may not have happened. Commits with an idempotency key can be repeated safely.";
+    case "storage_unavailable":
+      return "The database did not answer. Nothing was changed; try again.";
+  }
+}

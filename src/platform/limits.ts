@@ -1,0 +1,119 @@
+/** Every number the outbox is bounded by, and how they depend on one another. */
+
+const KIB = 1024;
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+
+export const limits = {
+  /** A message's payload as JSON, in UTF-8. The row must stay far under D1's 2 MB. */
+  payloadBytes: 256 * KIB,
+  /** A request's body: one payload, and room for its envelope. */
+  bodyBytes: 512 * KIB,
+  /** Messages in one commit, hence statements in one batch. */
+  messagesPerCommit: 100,
+  eventTypeLength: 128,
+  orderingKeyLength: 256,
+  idempotencyKeyLength: 256,
+  targetsPerMessage: 100,
+  deliverAtAheadMs: 366 * 24 * HOUR,
+
+  endpointsPerTenant: 500,
+  eventTypesPerEndpoint: 100,
+  descriptionLength: 512,
+  urlLength: 2048,
+  headersPerEndpoint: 20,
+  headerNameLength: 128,
+  headerValueLength: 1024,
+  retriesPerSchedule: 30,
+  retryDelaySeconds: 7 * 24 * 3600,
+  secretBytes: 32,
+  secretOverlapMs: 24 * HOUR,
+  recipients: 50,
+  subjectLength: 998,
+
+  pageSize: 50,
+  pageSizeMax: 100,
+
+  /** Deliveries a round claims for one endpoint; endpoints in a round; rounds in one alarm. */
+  claimsPerEndpoint: 500,
+  endpointsPerRound: 10,
+  roundsPerDrain: 20,
+  drainMs: 20 * SECOND,
+  /** How many deliveries of one ordering key travel together. */
+  keyRun: 20,
+  /** Leases grow with every claim that came to nothing: base, 2×, 4× … 32×. */
+  leaseDoublings: 5,
+
+  /** Deliveries in one task, and the payload bytes its consumer will hold at once. */
+  packDeliveries: 100,
+  packBytes: 2 * 1024 * KIB,
+  /** Cloudflare Queues: messages and bytes of one sendBatch, bytes of one message. */
+  sendBatchMessages: 100,
+  sendBatchBytes: 256_000,
+  /** Tasks that one consumer invocation is handed at once: `max_batch_size` in wrangler.toml. */
+  tasksPerInvocation: 5,
+  /** What an isolate may hold, and the part of it that payloads may take. */
+  isolateBytes: 128 * 1024 * KIB,
+  queueMessageBytes: 128_000,
+  /** The most a task weighs as JSON: its references, never a payload. */
+  taskBytes: 2560,
+
+  /** Workers hold 6 connections open per invocation; one is left for D1. */
+  concurrentSends: 5,
+  /** Outcomes wait this long for company before they are written. */
+  settleEveryMs: 1 * SECOND,
+  /** What is left of a lease when the last attempt times out: enough to write it down. */
+  settleMarginSeconds: 2,
+  /** Waits before writing outcomes again when D1 did not answer. Their sum stays within the margin. */
+  settleBackoffMs: [50, 250, 1000],
+  /** Wait before a task is handed out again that could not be carried out. */
+  taskRetrySeconds: 5,
+  /** Of a response: what is read before the connection is dropped, and what is kept. */
+  responseBytes: 16 * KIB,
+  excerptLength: 1024,
+  errorLength: 512,
+  /** Longest wait a receiver may ask for with Retry-After. */
+  retryAfterMs: 24 * HOUR,
+  jitter: 0.2,
+
+  /** Wait before the relay tries again after D1 or the queue refused. */
+  relayBackoffMs: 5 * SECOND,
+  /** An alarm this far in the past did not fire, and is set again. */
+  staleAlarmMs: 60 * SECOND,
+  /** A wake that has not answered by then is given up on. */
+  wakeGiveUpMs: 10 * SECOND,
+
+  /** The sweep leaves alone what the relay is about to do anyway. */
+  sweepGraceMs: 10 * SECOND,
+  tenantsPerSweep: 1000,
+  wakesAtOnce: 20,
+  /** `GET /health` answers 503 when the oldest due delivery is later than this. */
+  overdueMs: 5 * 60 * SECOND,
+
+  /** D1: queries of one invocation. */
+  d1QueriesPerInvocation: 1000,
+} as const;
+
+/** The relations that must hold between limits; the module does not load without them. */
+const relations: readonly [holds: boolean, text: string][] = [
+  [limits.payloadBytes < limits.bodyBytes, "a payload fits into a body"],
+  [limits.payloadBytes <= limits.packBytes, "a payload fits into a pack"],
+  [limits.keyRun <= limits.packDeliveries, "a key's run fits into a pack"],
+  [limits.keyRun <= limits.claimsPerEndpoint, "a key's run fits into a claim"],
+  [limits.taskBytes <= limits.queueMessageBytes, "a task fits into a queue message"],
+  [limits.taskBytes * limits.sendBatchMessages <= limits.sendBatchBytes, "100 tasks fit into a sendBatch"],
+  [
+    limits.keyRun * limits.payloadBytes * limits.tasksPerInvocation < limits.isolateBytes / 2,
+    "the payloads of an invocation take less than half of an isolate",
+  ],
+  [limits.concurrentSends < 6, "sends leave a connection for D1"],
+  [
+    limits.roundsPerDrain * (limits.endpointsPerRound + 1) < limits.d1QueriesPerInvocation,
+    "a drain stays within D1's queries per invocation",
+  ],
+  [limits.drainMs < limits.staleAlarmMs, "a drain ends before its alarm looks stale"],
+];
+
+for (const [holds, text] of relations) {
+  if (!holds) throw new Error(`limits.ts contradicts itself: it must hold that ${text}`);
+}

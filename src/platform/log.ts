@@ -1,0 +1,28 @@
+/**
+ * One wide event for each unit of work; `docs/operations.md` lists them all.
+ * Fields hold ids, counts, times and error classes: never a payload, never a secret.
+ */
+export type Log = (event: LogEvent, fields: Record<string, unknown>) => void;
+
+export type LogEvent =
+  | "http.request"
+  | "message.committed"
+  | "relay.wake_failed"
+  | "relay.drained"
+  | "relay.drain_failed"
+  | "relay.send_refused"
+  | "delivery.attempted"
+  | "delivery.task_done"
+  | "delivery.task_failed"
+  | "delivery.task_rejected"
+  | "sweep.done"
+  | "sweep.failed";
+
+export const jsonLog: Log = (event, fields) => {
+  console.log(JSON.stringify({ event, ...fields }));
+};
+
+/** What may be said of an error in a log: its name and message, without a stack. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

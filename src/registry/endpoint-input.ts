@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { limits } from "../platform/limits.ts";
+
+/** Why a URL is refused, or undefined; the webhook channel's own check. */
+export type RefuseUrl = (url: string) => string | undefined;
+
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
+/** What the channel or the runtime sets itself, and what must not be spoofed. */
+const RESERVED_HEADER =
+  /^(host|content-length|content-type|connection|transfer-encoding|user-agent|authorization|cookie|webhook-.*|cf-.*)$/i;
+
+const eventTypes = z
+  .array(z.string().min(1).max(limits.eventTypeLength))
+  .min(1, { error: "must name at least one event type; leave it out for all of them" })
+  .max(limits.eventTypesPerEndpoint);
+const description = z.string().max(limits.descriptionLength);
+const headers = z
+  .record(
+    z.string().max(limits.headerNameLength).regex(HEADER_NAME, { error: "is not the name of a header" }),
+    z.string().max(limits.headerValueLength).regex(HEADER_VALUE, { error: "must be printable ASCII" }),
+  )
+  .superRefine((given, context) => {
+    for (const name of Object.keys(given).filter((name) => RESERVED_HEADER.test(name))) {
+      context.addIssue({
+        code: "custom",
+        path: [name],
+        message: "is set by the outbox or reserved; choose another name",
+      });
+    }
+    if (Object.keys(given).length > limits.headersPerEndpoint) {
+      context.addIssue({ code: "custom", message: `at most ${limits.headersPerEndpoint} headers` });
+    }
+  });
+const retrySchedule = z.array(z.number().min(0).max(limits.retryDelaySeconds)).max(limits.retriesPerSchedule);
+
+const options = {
+  eventTypes: eventTypes.optional(),
+  description: description.optional(),
+  headers: headers.optional(),
+  /** Seconds to wait before each retry. */
+  retrySchedule: retrySchedule.optional(),
+};
+
+function webhookUrl(refuse: RefuseUrl) {
+  return z.string().superRefine((url, context) => {
+    const reason = refuse(url);
+    if (reason) context.addIssue({ code: "custom", message: reason });
+  });
+}
+
+export function endpointInput(refuse: RefuseUrl) {
+  return z.discriminatedUnion(
+    "channel",
+    [
+      z.strictObject({ channel: z.literal("webhook"), url: webhookUrl(refuse), ...options }),
+      z.strictObject({ channel: z.literal("email"), address: z.email().max(320), ...options }),
+    ],
+    { error: (issue) => (issue.code === "invalid_union" ? 'must be "webhook" or "email"' : undefined) },
+  );
+}
+export type EndpointInput = z.output<ReturnType<typeof endpointInput>>;
+
+/** Null takes an option back to its default. */
+export function endpointChange(refuse: RefuseUrl) {
+  return z.strictObject({
+    url: webhookUrl(refuse).optional(),
+    address: z.email().max(320).optional(),
+    eventTypes: eventTypes.nullable().optional(),
+    description: description.nullable().optional(),
+    headers: headers.nullable().optional(),
+    retrySchedule: retrySchedule.nullable().optional(),
+  });
+}
+export type EndpointChange = z.output<ReturnType<typeof endpointChange>>;

@@ -1,0 +1,211 @@
+import { and, desc, eq, lt, ne, or, sql } from "drizzle-orm";
+import { newSecret } from "../channels/webhook/sign.ts";
+import { type Database, queryBuilder, violates } from "../db/database.ts";
+import { endpoints, tenants } from "../db/schema.ts";
+import { DIRECT_EMAIL_ENDPOINT, newEndpointId } from "../domain/ids.ts";
+import type { Random } from "../platform/clock.ts";
+import { invalid, OutboxError } from "../platform/errors.ts";
+import { limits } from "../platform/limits.ts";
+import type { EndpointChange, EndpointInput } from "./endpoint-input.ts";
+import { type RegistryTools, readTenant } from "./tenants.ts";
+
+export type Endpoint = typeof endpoints.$inferSelect;
+
+export interface EndpointTools extends RegistryTools {
+  random: Random;
+  wake: (tenantId: string, at: number) => void;
+}
+
+/** @throws {OutboxError} `tenant_not_found`, `endpoint_limit_reached` */
+export async function createEndpoint(
+  tools: EndpointTools,
+  tenantId: string,
+  input: EndpointInput,
+): Promise<Endpoint> {
+  const now = tools.clock.now();
+  const id = newEndpointId(tools.random);
+  const query = queryBuilder(tools.db);
+  // What is not there, or no longer allowed, becomes NULL, which the column refuses.
+  const activeTenant = sql<string>`(SELECT id FROM tenants WHERE id = ${tenantId} AND state = 'active')`;
+  const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) <= ${limits.endpointsPerTenant} THEN ${id} END
+    FROM endpoints WHERE tenant_id = ${tenantId} AND state <> 'deleted')`;
+  try {
+    const [created] = await query
+      .insert(endpoints)
+      .values({
+        tenantId: activeTenant,
+        id: idWithinLimit,
+        channel: input.channel,
+        target: input.channel === "webhook" ? input.url : input.address,
+        eventTypes: input.eventTypes ?? null,
+        state: "enabled",
+        description: input.description ?? null,
+        headers: input.headers ?? null,
+        retrySchedule: input.retrySchedule ?? null,
+        secret: input.channel === "webhook" ? newSecret(tools.random) : null,
+        createdAt: now,
+        updatedAt: now,
+      })
+      .returning();
+    return orNotFound(created, id);
+  } catch (error) {
+    if (violates(error, "NOT NULL", "endpoints.tenant_id"))
+      throw new OutboxError({ code: "tenant_not_found", tenantId });
+    if (violates(error, "NOT NULL", "endpoints.id")) {
+      throw new OutboxError({ code: "endpoint_limit_reached", limit: limits.endpointsPerTenant });
+    }
+    throw error;
+  }
+}
+
+/** @throws {OutboxError} `tenant_not_found`, `endpoint_not_found` */
+export async function readEndpoint(
+  { db }: { db: Database },
+  tenantId: string,
+  id: string,
+): Promise<Endpoint> {
+  const [found] = await queryBuilder(db).select().from(endpoints).where(isLive(tenantId, id));
+  return found ?? explainMissing(db, tenantId, id);
+}
+
+/** Where a page of endpoints begins: after this one. */
+export interface EndpointCursor {
+  createdAt: number;
+  id: string;
+}
+
+/**
+ * A page of the tenant's own endpoints, newest first; the built-in one is not among them.
+ * @throws {OutboxError} `tenant_not_found`
+ */
+export async function listEndpoints(
+  { db }: { db: Database },
+  tenantId: string,
+  page: { limit: number; after: EndpointCursor | undefined },
+): Promise<{ endpoints: Endpoint[]; more: boolean }> {
+  const { after, limit } = page;
+  const older =
+    after &&
+    or(
+      lt(endpoints.createdAt, after.createdAt),
+      and(eq(endpoints.createdAt, after.createdAt), lt(endpoints.id, after.id)),
+    );
+  const query = queryBuilder(db);
+  const [found, owner] = await query.batch([
+    query
+      .select()
+      .from(endpoints)
+      .where(
+        and(
+          eq(endpoints.tenantId, tenantId),
+          ne(endpoints.state, "deleted"),
+          ne(endpoints.id, DIRECT_EMAIL_ENDPOINT),
+          older,
+        ),
+      )
+      .orderBy(desc(endpoints.createdAt), desc(endpoints.id))
+      .limit(limit + 1),
+    query.select({ state: tenants.state }).from(tenants).where(eq(tenants.id, tenantId)),
+  ]);
+  if (owner[0]?.state !== "active") throw new OutboxError({ code: "tenant_not_found", tenantId });
+  return { endpoints: found.slice(0, limit), more: found.length > limit };
+}
+
+/** @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `invalid_input` */
+export async function updateEndpoint(
+  tools: EndpointTools,
+  tenantId: string,
+  id: string,
+  change: EndpointChange,
+): Promise<Endpoint> {
+  const endpoint = await readEndpoint(tools, tenantId, id);
+  const target = targetFrom(endpoint, change);
+  const { url: _url, address: _address, ...rest } = change;
+  return write(tools, tenantId, id, { ...rest, ...(target !== undefined && { target }) });
+}
+
+function targetFrom(endpoint: Endpoint, change: EndpointChange): string | undefined {
+  const builtIn = endpoint.id === DIRECT_EMAIL_ENDPOINT;
+  if (builtIn && (change.eventTypes !== undefined || change.address !== undefined)) {
+    throw invalid(
+      "eventTypes",
+      "the built-in endpoint takes direct e-mails only; create an endpoint of your own",
+    );
+  }
+  if (endpoint.channel !== "webhook" && change.url !== undefined) {
+    throw invalid("url", `belongs to webhooks, and this endpoint is of the channel "${endpoint.channel}"`);
+  }
+  if (endpoint.channel !== "email" && change.address !== undefined) {
+    throw invalid("address", `belongs to e-mail, and this endpoint is of the channel "${endpoint.channel}"`);
+  }
+  return change.url ?? change.address;
+}
+
+/**
+ * Nothing more is sent to it: what was not delivered yet is cancelled by the relay. The row stays for the
+ * trace, without its secrets.
+ * @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `invalid_input`
+ */
+export async function deleteEndpoint(tools: EndpointTools, tenantId: string, id: string): Promise<void> {
+  if (id === DIRECT_EMAIL_ENDPOINT) {
+    throw invalid("", "The built-in endpoint cannot be deleted; disable it to hold direct e-mails back.");
+  }
+  await write(tools, tenantId, id, { state: "deleted", secret: null, previousSecret: null });
+  tools.wake(tenantId, tools.clock.now());
+}
+
+/** Disabled: nothing is sent, nothing new is addressed to it by event type; what is there waits. */
+export async function disableEndpoint(tools: EndpointTools, tenantId: string, id: string): Promise<Endpoint> {
+  return write(tools, tenantId, id, { state: "disabled", stateReason: "by_request" });
+}
+
+/** Enabled: what waited for it is due again at once. */
+export async function enableEndpoint(tools: EndpointTools, tenantId: string, id: string): Promise<Endpoint> {
+  const endpoint = await write(tools, tenantId, id, { state: "enabled", stateReason: null });
+  tools.wake(tenantId, tools.clock.now());
+  return endpoint;
+}
+
+/**
+ * A new secret. The one before it signs beside it for 24 hours, so that the receiver can change over in peace.
+ * @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `invalid_input`
+ */
+export async function rotateSecret(tools: EndpointTools, tenantId: string, id: string): Promise<Endpoint> {
+  const endpoint = await readEndpoint(tools, tenantId, id);
+  if (endpoint.channel !== "webhook") throw invalid("", "Only webhook endpoints have a secret.");
+  return write(tools, tenantId, id, {
+    secret: newSecret(tools.random),
+    previousSecret: sql`secret`,
+    previousSecretUntil: tools.clock.now() + limits.secretOverlapMs,
+  });
+}
+
+type EndpointSet = Parameters<ReturnType<ReturnType<typeof queryBuilder>["update"]>["set"]>[0];
+
+async function write(
+  tools: EndpointTools,
+  tenantId: string,
+  id: string,
+  set: EndpointSet,
+): Promise<Endpoint> {
+  const [changed] = await queryBuilder(tools.db)
+    .update(endpoints)
+    .set({ ...set, updatedAt: tools.clock.now() })
+    .where(isLive(tenantId, id))
+    .returning();
+  return changed ?? explainMissing(tools.db, tenantId, id);
+}
+
+function isLive(tenantId: string, id: string) {
+  return and(eq(endpoints.tenantId, tenantId), eq(endpoints.id, id), ne(endpoints.state, "deleted"));
+}
+
+async function explainMissing(db: Database, tenantId: string, id: string): Promise<never> {
+  await readTenant({ db }, tenantId);
+  throw new OutboxError({ code: "endpoint_not_found", endpointId: id });
+}
+
+function orNotFound(endpoint: Endpoint | undefined, endpointId: string): Endpoint {
+  if (!endpoint) throw new OutboxError({ code: "endpoint_not_found", endpointId });
+  return endpoint;
+}

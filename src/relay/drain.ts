@@ -1,0 +1,135 @@
+import type { Database } from "../db/database.ts";
+import { newLeaseToken } from "../domain/ids.ts";
+import type { ChannelName } from "../domain/states.ts";
+import type { Clock, Random } from "../platform/clock.ts";
+import { limits } from "../platform/limits.ts";
+import { describeError, type Log } from "../platform/log.ts";
+import type { DeliveryTask, SendTasks } from "./delivery-task.ts";
+import { packTasks } from "./pack-tasks.ts";
+import { nextAlarmAt, planRound, type Round } from "./plan-round.ts";
+import {
+  type ClaimedRow,
+  cancelForDeleted,
+  claimDue,
+  parkBlocked,
+  releaseClaims,
+  type ScheduleRow,
+  selectSchedule,
+} from "./statements.ts";
+
+export interface DrainTools {
+  db: Database;
+  clock: Clock;
+  random: Random;
+  sendTasks: SendTasks;
+  leaseMs: number;
+  log: Log;
+}
+
+/**
+ * One bounded pass over a tenant's due deliveries: claim, pack, hand over, until nothing is due or the pass
+ * has lasted long enough. Claims come first: what is claimed and never handed over is due again when its
+ * lease ends. Answers when to look again, undefined for "not before somebody wakes me".
+ */
+export async function drain(tools: DrainTools, tenantId: string): Promise<number | undefined> {
+  const startedAt = tools.clock.now();
+  const endsAt = startedAt + limits.drainMs;
+  let schedule = await readSchedule(tools.db, tenantId);
+  let stalled: ReadonlySet<string> = new Set();
+  let claims = 0;
+  let rounds = 0;
+  for (; rounds < limits.roundsPerDrain && tools.clock.now() < endsAt; rounds++) {
+    const round = planRound(schedule, stalled, tools.clock.now());
+    if (!round) break;
+    const done = await runRound(tools, tenantId, round);
+    claims += done.claims;
+    stalled = done.stalled;
+    schedule = done.schedule;
+  }
+  const nextAt = nextAlarmAt(schedule);
+  const durationMs = tools.clock.now() - startedAt;
+  tools.log("relay.drained", { tenant: tenantId, claims, rounds, nextAt: nextAt ?? null, durationMs });
+  return nextAt;
+}
+
+async function readSchedule(db: Database, tenantId: string): Promise<ScheduleRow[]> {
+  const { results } = await selectSchedule(db, tenantId).all<ScheduleRow>();
+  return results;
+}
+
+interface RoundDone {
+  claims: number;
+  stalled: ReadonlySet<string>;
+  schedule: ScheduleRow[];
+}
+
+async function runRound(tools: DrainTools, tenantId: string, round: Round): Promise<RoundDone> {
+  const { db, leaseMs } = tools;
+  const now = tools.clock.now();
+  const limit = limits.claimsPerEndpoint;
+  const claims = round.claim.map(({ endpoint_id: endpointId, channel }) => {
+    const leaseToken = newLeaseToken(tools.random);
+    const statement = claimDue(db, { tenantId, endpointId, leaseToken, now, leaseMs, limit });
+    return { endpointId, channel, leaseToken, statement };
+  });
+
+  const results = await db.batch([
+    ...claims.map(({ statement }) => statement),
+    ...round.park.map((row) => parkBlocked(db, tenantId, row.endpoint_id, now, limit)),
+    ...round.cancel.map((row) => cancelForDeleted(db, tenantId, row.endpoint_id, now, limit)),
+    selectSchedule(db, tenantId),
+  ]);
+
+  const claimed = claims.map((claim, position) => ({
+    ...claim,
+    rows: (results[position]?.results ?? []) as ClaimedRow[],
+  }));
+  for (const channel of new Set(claimed.map((claim) => claim.channel))) {
+    const ofChannel = claimed.filter((claim) => claim.channel === channel);
+    await handOver(tools, tenantId, channel, ofChannel);
+  }
+  return {
+    claims: claimed.reduce((sum, { rows }) => sum + rows.length, 0),
+    stalled: new Set(claimed.filter(({ rows }) => rows.length === 0).map(({ endpointId }) => endpointId)),
+    schedule: (results.at(-1)?.results ?? []) as ScheduleRow[],
+  };
+}
+
+interface Claimed {
+  endpointId: string;
+  leaseToken: string;
+  rows: ClaimedRow[];
+}
+
+async function handOver(tools: DrainTools, tenantId: string, channel: ChannelName, claimed: Claimed[]) {
+  const tasks = claimed.flatMap(({ endpointId, leaseToken, rows }) =>
+    packTasks(rows).map((pack): DeliveryTask => {
+      return { tenantId, endpointId, leaseToken, seqs: pack.map(({ seq }) => seq) };
+    }),
+  );
+  for (let from = 0; from < tasks.length; from += limits.sendBatchMessages) {
+    const batch = tasks.slice(from, from + limits.sendBatchMessages);
+    try {
+      await tools.sendTasks(channel, batch);
+    } catch (error) {
+      tools.log("relay.send_refused", {
+        tenant: tenantId,
+        channel,
+        tasks: batch.length,
+        error: describeError(error),
+      });
+      await release(tools, tenantId, batch);
+    }
+  }
+}
+
+/** A refusal may be a lie: what was queued after all finds its lease token gone, and does nothing. */
+async function release(tools: DrainTools, tenantId: string, tasks: readonly DeliveryTask[]) {
+  const dueAt = tools.clock.now() + limits.relayBackoffMs;
+  await tools.db.batch(
+    tasks.map(({ endpointId, leaseToken, seqs }) => {
+      const refs = seqs.map((seq) => ({ endpointId, seq }));
+      return releaseClaims(tools.db, tenantId, leaseToken, refs, dueAt);
+    }),
+  );
+}

@@ -1,0 +1,33 @@
+import type { Clock } from "../platform/clock.ts";
+import { limits } from "../platform/limits.ts";
+import { describeError } from "../platform/log.ts";
+import { type DrainTools, drain } from "./drain.ts";
+
+/** The one thing a relay keeps: when it will next look. */
+export interface Alarm {
+  getAlarm(): Promise<number | null>;
+  setAlarm(at: number): Promise<void>;
+}
+
+/**
+ * Makes sure that the alarm goes off at `at` or earlier. Setting it costs a row, so one that stands early
+ * enough is kept; one that should have gone off a minute ago is not trusted, and set again.
+ */
+export async function wake(alarm: Alarm, clock: Clock, at: number): Promise<void> {
+  const now = clock.now();
+  // An alarm set for this very millisecond from within an alarm can get lost.
+  const wanted = Math.max(at, now + 1);
+  const standing = await alarm.getAlarm();
+  const trusted = standing !== null && standing > now - limits.staleAlarmMs;
+  if (trusted && standing <= wanted) return;
+  await alarm.setAlarm(wanted);
+}
+
+/** The alarm went off: drain, and set it for the next time. Never throws because of a drain: that would end it. */
+export async function ring(alarm: Alarm, tools: DrainTools, tenantId: string): Promise<void> {
+  const nextAt = await drain(tools, tenantId).catch((error) => {
+    tools.log("relay.drain_failed", { tenant: tenantId, error: describeError(error) });
+    return tools.clock.now() + limits.relayBackoffMs;
+  });
+  if (nextAt !== undefined) await wake(alarm, tools.clock, nextAt);
+}

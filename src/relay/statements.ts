@@ -1,0 +1,154 @@
+import type { Database, Statement } from "../db/database.ts";
+import type { ChannelName, EndpointState } from "../domain/states.ts";
+import { limits } from "../platform/limits.ts";
+
+/** An endpoint that has unsettled deliveries, and when the first of them is due. */
+export interface ScheduleRow {
+  endpoint_id: string;
+  channel: ChannelName;
+  state: EndpointState;
+  due_at: number;
+}
+
+/**
+ * The endpoints with unsettled deliveries. Hops from endpoint to endpoint through the due index: it reads
+ * a few rows for each, however long their backlogs are.
+ */
+export function selectSchedule(db: Database, tenantId: string): Statement {
+  return db
+    .prepare(`
+      WITH RECURSIVE busy(endpoint_id) AS (
+        SELECT min(endpoint_id) FROM deliveries WHERE tenant_id = ?1 AND due_at IS NOT NULL AND behind = 0
+        UNION ALL
+        SELECT (SELECT min(endpoint_id) FROM deliveries
+                WHERE tenant_id = ?1 AND endpoint_id > busy.endpoint_id AND due_at IS NOT NULL AND behind = 0)
+        FROM busy WHERE busy.endpoint_id IS NOT NULL
+      )
+      SELECT e.id AS endpoint_id, e.channel, e.state,
+        (SELECT min(due_at) FROM deliveries d
+         WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0) AS due_at
+      FROM busy JOIN endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id
+      ORDER BY due_at`)
+    .bind(tenantId);
+}
+
+export interface Claim {
+  tenantId: string;
+  endpointId: string;
+  leaseToken: string;
+  now: number;
+  leaseMs: number;
+  limit: number;
+}
+
+export interface ClaimedRow {
+  endpoint_id: string;
+  seq: number;
+  ordering_key: string | null;
+  payload_bytes: number;
+  claims: number;
+}
+
+/** An earlier delivery of the same endpoint and ordering key as `d` is unsettled. */
+const BLOCKED = `EXISTS (
+  SELECT 1 FROM deliveries earlier
+  WHERE earlier.tenant_id = d.tenant_id AND earlier.endpoint_id = d.endpoint_id
+    AND earlier.ordering_key = d.ordering_key AND earlier.ordering_key IS NOT NULL
+    AND earlier.due_at IS NOT NULL AND earlier.seq < d.seq)`;
+
+/**
+ * Takes due deliveries of one endpoint until the lease ends, oldest first. Of a key it takes the head, and
+ * then one after another those behind it: the limit can cut a key's run short, but never leave out its middle.
+ */
+export function claimDue(db: Database, claim: Claim): Statement {
+  return db
+    .prepare(`
+      WITH RECURSIVE run(seq, ordering_key, length) AS (
+        SELECT * FROM (
+          SELECT d.seq, d.ordering_key, 1 FROM deliveries d
+          WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.due_at IS NOT NULL AND d.behind = 0
+            AND d.due_at <= ?4 AND (d.ordering_key IS NULL OR NOT ${BLOCKED})
+          ORDER BY d.due_at, d.seq LIMIT ?6)
+        UNION ALL
+        SELECT next.seq, next.ordering_key, run.length + 1
+        FROM run JOIN deliveries next ON next.tenant_id = ?1 AND next.endpoint_id = ?2
+          AND next.seq = (
+            SELECT min(seq) FROM deliveries
+            WHERE tenant_id = ?1 AND endpoint_id = ?2 AND ordering_key = run.ordering_key AND seq > run.seq
+              AND ordering_key IS NOT NULL AND due_at IS NOT NULL)
+        WHERE run.ordering_key IS NOT NULL AND run.length < ?7 AND next.due_at <= ?4
+        LIMIT ?6
+      )
+      UPDATE deliveries
+      SET state = 'leased', lease_token = ?3, behind = 0, claimed_at = ?4, claims = claims + 1,
+        due_at = ?4 + (?5 << min(claims, ?8))
+      WHERE tenant_id = ?1 AND endpoint_id = ?2 AND seq IN (SELECT seq FROM run)
+      RETURNING endpoint_id, seq, ordering_key, payload_bytes, claims`)
+    .bind(
+      claim.tenantId,
+      claim.endpointId,
+      claim.leaseToken,
+      claim.now,
+      claim.leaseMs,
+      claim.limit,
+      limits.keyRun,
+      limits.leaseDoublings,
+    );
+}
+
+/**
+ * Moves due deliveries that an earlier one of their key blocks out of the due index, until it is settled.
+ * They get there when an earlier one is replayed, or when the lease of a run ends unheard of.
+ */
+export function parkBlocked(db: Database, tenantId: string, endpointId: string, now: number, limit: number) {
+  return db
+    .prepare(`
+      UPDATE deliveries SET behind = 1
+      WHERE tenant_id = ?1 AND endpoint_id = ?2 AND seq IN (
+        SELECT d.seq FROM deliveries d
+        WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.due_at IS NOT NULL AND d.behind = 0
+          AND d.due_at <= ?3 AND d.ordering_key IS NOT NULL AND ${BLOCKED}
+        LIMIT ?4)`)
+    .bind(tenantId, endpointId, now, limit);
+}
+
+/** Gives back claims that no queue took: due again later, as if they had not been claimed. */
+export function releaseClaims(
+  db: Database,
+  tenantId: string,
+  leaseToken: string,
+  refs: readonly { endpointId: string; seq: number }[],
+  dueAt: number,
+): Statement {
+  return db
+    .prepare(`
+      UPDATE deliveries
+      SET state = 'pending', lease_token = NULL, due_at = ?4, claims = max(claims - 1, 0)
+      WHERE lease_token = ?2 AND (tenant_id, seq, endpoint_id) IN (
+        SELECT ?1, value ->> 'seq', value ->> 'endpointId' FROM json_each(?3))`)
+    .bind(tenantId, leaseToken, JSON.stringify(refs), dueAt);
+}
+
+/** Settles what is left for an endpoint that was deleted, a bounded number at a time. */
+export function cancelForDeleted(
+  db: Database,
+  tenantId: string,
+  endpointId: string,
+  now: number,
+  limit: number,
+) {
+  return db
+    .prepare(`
+      UPDATE deliveries
+      SET state = 'cancelled', due_at = NULL, behind = 0, lease_token = NULL, settled_at = ?3,
+        reason = 'endpoint_deleted'
+      WHERE tenant_id = ?1 AND endpoint_id = ?2 AND due_at IS NOT NULL AND seq IN (
+        SELECT * FROM (
+          SELECT seq FROM deliveries WHERE tenant_id = ?1 AND endpoint_id = ?2 AND due_at IS NOT NULL AND behind = 0
+          LIMIT ?4)
+        UNION
+        SELECT * FROM (
+          SELECT seq FROM deliveries
+          WHERE tenant_id = ?1 AND endpoint_id = ?2 AND ordering_key IS NOT NULL AND due_at IS NOT NULL LIMIT ?4))`)
+    .bind(tenantId, endpointId, now, limit);
+}

@@ -1,0 +1,182 @@
+import type { Database } from "../db/database.ts";
+import { type MessageRef, messageId, parseMessageId } from "../domain/ids.ts";
+import type { ChannelName, DeliveryState, Outcome } from "../domain/states.ts";
+import { OutboxError } from "../platform/errors.ts";
+import {
+  selectAttempts,
+  selectDeliveries,
+  selectMessage,
+  selectPage,
+  selectStates,
+  selectTenant,
+} from "./statements.ts";
+
+/** A message, and all that happened to it. Instants in milliseconds. */
+export interface MessageTrace extends MessageSummary {
+  payload: string;
+  deliveries: DeliveryTrace[];
+}
+
+export interface MessageSummary {
+  id: string;
+  sequence: number;
+  eventType: string;
+  orderingKey: string | null;
+  deliverAt: number | null;
+  committedAt: number;
+}
+
+export interface DeliveryTrace {
+  endpointId: string;
+  channel: ChannelName;
+  state: DeliveryState;
+  /** When it is looked at next: the next attempt, or the end of the lease. */
+  dueAt: number | null;
+  /** An earlier delivery of its ordering key must be settled first. */
+  behind: boolean;
+  claimedAt: number | null;
+  settledAt: number | null;
+  reason: string | null;
+  attempts: AttemptTrace[];
+}
+
+export interface AttemptTrace {
+  number: number;
+  startedAt: number;
+  durationMs: number;
+  outcome: Outcome;
+  httpStatus: number | null;
+  error: string | null;
+  responseExcerpt: string | null;
+}
+
+/** @throws {OutboxError} `message_not_found`: also for another tenant's message */
+export async function readMessage(db: Database, tenantId: string, id: string): Promise<MessageTrace> {
+  const ref = parseMessageId(id);
+  const notFound = new OutboxError({ code: "message_not_found", messageId: id });
+  if (!ref) throw notFound;
+  const [messages, deliveries, attempts] = await db.batch([
+    selectMessage(db, tenantId, ref),
+    selectDeliveries(db, tenantId, ref.seq),
+    selectAttempts(db, tenantId, ref.seq),
+  ]);
+  const message = messages?.results[0] as MessageRow | undefined;
+  if (!message) throw notFound;
+  const attemptRows = (attempts?.results ?? []) as AttemptRow[];
+  return {
+    ...summary(message),
+    payload: message.payload,
+    deliveries: ((deliveries?.results ?? []) as DeliveryRow[]).map((row) => describe(row, attemptRows)),
+  };
+}
+
+export interface MessagePage {
+  messages: (MessageSummary & { deliveries: number; states: Partial<Record<DeliveryState, number>> })[];
+  more: boolean;
+}
+
+/**
+ * A page of a tenant's messages, newest first, those before the sequence number `before`.
+ * @throws {OutboxError} `tenant_not_found`
+ */
+export async function listMessages(
+  db: Database,
+  tenantId: string,
+  page: { limit: number; before: number | undefined },
+): Promise<MessagePage> {
+  const before = page.before ?? Number.MAX_SAFE_INTEGER;
+  const [tenants, messages, states] = await db.batch([
+    selectTenant(db, tenantId),
+    selectPage(db, tenantId, before, page.limit + 1),
+    selectStates(db, tenantId, before, page.limit),
+  ]);
+  if (tenants?.results.length === 0) throw new OutboxError({ code: "tenant_not_found", tenantId });
+  const rows = (messages?.results ?? []) as MessageRow[];
+  const counts = (states?.results ?? []) as { seq: number; state: DeliveryState; count: number }[];
+  return {
+    messages: rows.slice(0, page.limit).map((row) => {
+      const own = counts.filter(({ seq }) => seq === row.seq);
+      return {
+        ...summary(row),
+        deliveries: own.reduce((sum, { count }) => sum + count, 0),
+        states: Object.fromEntries(own.map(({ state, count }) => [state, count])),
+      };
+    }),
+    more: rows.length > page.limit,
+  };
+}
+
+interface MessageRow extends MessageRef {
+  event_type: string;
+  payload: string;
+  ordering_key: string | null;
+  deliver_at: number | null;
+  committed_at: number;
+}
+
+interface LatestAttempt {
+  started_at: number | null;
+  duration_ms: number | null;
+  http_status: number | null;
+  error: string | null;
+  excerpt: string | null;
+}
+
+interface DeliveryRow extends LatestAttempt {
+  endpoint_id: string;
+  channel: ChannelName;
+  state: DeliveryState;
+  due_at: number | null;
+  behind: number;
+  claimed_at: number | null;
+  settled_at: number | null;
+  reason: string | null;
+  attempts: number;
+}
+
+interface AttemptRow extends LatestAttempt {
+  endpoint_id: string;
+  n: number;
+  outcome: Outcome;
+}
+
+function summary(row: MessageRow): MessageSummary {
+  return {
+    id: messageId(row),
+    sequence: row.seq,
+    eventType: row.event_type,
+    orderingKey: row.ordering_key,
+    deliverAt: row.deliver_at,
+    committedAt: row.committed_at,
+  };
+}
+
+function describe(row: DeliveryRow, attempts: readonly AttemptRow[]): DeliveryTrace {
+  const own = attempts.filter((attempt) => attempt.endpoint_id === row.endpoint_id);
+  const onlyInDelivery = row.attempts === 1 && own.length === 0;
+  return {
+    endpointId: row.endpoint_id,
+    channel: row.channel,
+    state: row.state,
+    dueAt: row.due_at,
+    behind: row.behind === 1,
+    claimedAt: row.claimed_at,
+    settledAt: row.settled_at,
+    reason: row.reason,
+    attempts: onlyInDelivery
+      ? [describeAttempt({ ...row, n: 1, outcome: "delivered" })]
+      : own.map((attempt) => describeAttempt(attempt)),
+  };
+}
+
+function describeAttempt(row: LatestAttempt & { n: number; outcome: Outcome }): AttemptTrace {
+  return {
+    number: row.n,
+    startedAt: row.started_at ?? 0,
+    durationMs: row.duration_ms ?? 0,
+    outcome: row.outcome,
+    httpStatus: row.http_status,
+    error: row.error,
+    responseExcerpt: row.excerpt,
+  };
+}

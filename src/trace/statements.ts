@@ -1,0 +1,49 @@
+import type { Database, Statement } from "../db/database.ts";
+import type { MessageRef } from "../domain/ids.ts";
+
+export function selectTenant(db: Database, tenantId: string): Statement {
+  return db.prepare("SELECT id FROM tenants WHERE id = ?1 AND state = 'active'").bind(tenantId);
+}
+
+/** The nonce proves that the id was made for this tenant. */
+export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
+  return db
+    .prepare(`
+      SELECT seq, nonce, event_type, payload, ordering_key, deliver_at, committed_at
+      FROM messages WHERE tenant_id = ?1 AND seq = ?2 AND nonce = ?3`)
+    .bind(tenantId, seq, nonce);
+}
+
+export function selectDeliveries(db: Database, tenantId: string, seq: number): Statement {
+  return db
+    .prepare(`
+      SELECT d.endpoint_id, e.channel, d.state, d.due_at, d.behind, d.claimed_at, d.settled_at, d.reason, d.attempts,
+        d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt
+      FROM deliveries d JOIN endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
+      WHERE d.tenant_id = ?1 AND d.seq = ?2 ORDER BY d.endpoint_id`)
+    .bind(tenantId, seq);
+}
+
+export function selectAttempts(db: Database, tenantId: string, seq: number): Statement {
+  return db
+    .prepare(`
+      SELECT endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt
+      FROM attempts WHERE tenant_id = ?1 AND seq = ?2 ORDER BY endpoint_id, n`)
+    .bind(tenantId, seq);
+}
+
+const PAGE = "FROM messages WHERE tenant_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
+
+export function selectPage(db: Database, tenantId: string, before: number, limit: number): Statement {
+  return db
+    .prepare(`SELECT seq, nonce, event_type, ordering_key, deliver_at, committed_at ${PAGE}`)
+    .bind(tenantId, before, limit);
+}
+
+export function selectStates(db: Database, tenantId: string, before: number, limit: number): Statement {
+  return db
+    .prepare(`
+      SELECT seq, state, count(*) AS count FROM deliveries
+      WHERE tenant_id = ?1 AND seq IN (SELECT seq ${PAGE}) GROUP BY seq, state`)
+    .bind(tenantId, before, limit);
+}
