@@ -1,5 +1,6 @@
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { CommittedMessage } from "../outbox/commit.ts";
+import { parseExact } from "../platform/exact-json.ts";
 import type { Endpoint } from "../registry/endpoints.ts";
 import type { Tenant } from "../registry/tenants.ts";
 import type { DeliveryTrace, MessageSummary, MessageTrace } from "../trace/messages.ts";
@@ -47,7 +48,7 @@ export function presentSummary(message: MessageSummary) {
 export function presentTrace(message: MessageTrace) {
   return {
     ...presentSummary(message),
-    payload: JSON.parse(message.payload) as unknown,
+    payload: parseExact(message.payload),
     deliveries: message.deliveries.map(presentDelivery),
   };
 }

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { z } from "zod";
 import { checked } from "../platform/check.ts";
+import { parseExact } from "../platform/exact-json.ts";
 import { limits } from "../platform/limits.ts";
 import { DoorError } from "./problem.ts";
 
@@ -29,7 +30,7 @@ async function readJson(c: Context): Promise<unknown> {
   }
   const text = await readText(c.req.raw);
   try {
-    return JSON.parse(text, keepNumber);
+    return parseExact(text);
   } catch (error) {
     throw new DoorError(
       "malformed_json",
@@ -57,24 +58,4 @@ async function readText(request: Request): Promise<string> {
     if (error instanceof TypeError) throw new DoorError("malformed_json", "The body is not UTF-8.");
     throw error;
   }
-}
-
-/** A number that a double cannot hold, such as a 20-digit id, stays as it was written. */
-function keepNumber(_key: string, value: unknown, context?: { source?: string }): unknown {
-  const source = context?.source;
-  const lossy =
-    typeof value === "number" &&
-    source !== undefined &&
-    !Number.isSafeInteger(value) &&
-    String(value) !== source;
-  return lossy && isDigits(source) ? rawJson(source) : value;
-}
-
-function isDigits(source: string): boolean {
-  return /^-?\d+$/.test(source);
-}
-
-/** https://tc39.es/proposal-json-parse-with-source/ */
-function rawJson(source: string): unknown {
-  return (JSON as typeof JSON & { rawJSON(text: string): unknown }).rawJSON(source);
 }

@@ -4,7 +4,7 @@ import { intoLanes } from "../domain/lanes.ts";
 import type { ChannelName } from "../domain/states.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
-import type { Log } from "../platform/log.ts";
+import { describeError, type Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { attempt } from "./attempt.ts";
 import { Ledger } from "./ledger.ts";
@@ -44,6 +44,9 @@ interface Round {
 /**
  * Carries out one task: the lanes side by side, each lane in sequence. Every delivery of it that still
  * carries the task's lease is either tried and settled, or given back.
+ *
+ * Throws only as long as nothing was sent, when handing out the task again does no harm. Outcomes that could
+ * not be written are left to the lease: it comes later, and less often, than a repetition of the task.
  */
 export async function carryOut(tools: DeliveryTools, slots: Slots, task: DeliveryTask): Promise<void> {
   const startedAt = tools.clock.now();
@@ -52,18 +55,19 @@ export async function carryOut(tools: DeliveryTools, slots: Slots, task: Deliver
   const round: Round = { task, endpoint, ledger, slots, closed: endpoint.state !== "enabled", tried: 0 };
 
   const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, round, lane)));
-  await ledger.finish();
-  const failed = lanes.find((lane) => lane.status === "rejected");
-  if (failed) throw failed.reason;
+  const written = await Promise.allSettled([ledger.finish()]);
+  const failed = [...lanes, ...written].find((result) => result.status === "rejected");
+  if (failed && round.tried === 0) throw failed.reason;
 
   if (ledger.nextDueAt !== null && !round.closed) tools.wake(task.tenantId, ledger.nextDueAt);
-  tools.log("delivery.task_done", {
+  tools.log(failed ? "delivery.task_failed" : "delivery.task_done", {
     tenant: task.tenantId,
     endpoint: task.endpointId,
     channel: tools.channelName,
     deliveries: task.seqs.length,
     leased: rows.length,
     tried: round.tried,
+    ...(failed && { error: describeError(failed.reason) }),
     durationMs: tools.clock.now() - startedAt,
   });
 }

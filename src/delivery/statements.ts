@@ -88,11 +88,11 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
       UPDATE deliveries
       SET state = v.state, due_at = v.due_at, settled_at = v.settled_at, reason = v.reason, lease_token = NULL,
         attempts = attempts + v.tried, claims = iif(v.tried, 0, claims),
-        started_at = iif(v.tried, v.started_at, started_at),
-        duration_ms = iif(v.tried, v.duration_ms, duration_ms),
-        http_status = iif(v.tried, v.http_status, http_status),
-        error = iif(v.tried, v.error, error),
-        excerpt = iif(v.tried, v.excerpt, excerpt),
+        started_at = iif(v.tried, v.started_at, deliveries.started_at),
+        duration_ms = iif(v.tried, v.duration_ms, deliveries.duration_ms),
+        http_status = iif(v.tried, v.http_status, deliveries.http_status),
+        error = iif(v.tried, v.error, deliveries.error),
+        excerpt = iif(v.tried, v.excerpt, deliveries.excerpt),
         behind = v.due_at IS NOT NULL AND ordering_key IS NOT NULL AND EXISTS (
           SELECT 1 FROM deliveries earlier
           WHERE earlier.tenant_id = ?1 AND earlier.endpoint_id = ?2
