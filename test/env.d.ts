@@ -1,0 +1,14 @@
+declare namespace Cloudflare {
+  interface Env {
+    DB: D1Database;
+    RELAY: DurableObjectNamespace<import("../src/worker.ts").TenantRelay>;
+    WEBHOOK_QUEUE: Queue;
+    EMAIL_QUEUE: Queue;
+    EMAIL: SendEmail;
+    OPERATOR_TOKEN: string;
+    TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+  }
+  interface GlobalProps {
+    mainModule: typeof import("../src/worker.ts");
+  }
+}

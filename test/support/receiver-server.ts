@@ -1,0 +1,72 @@
+/// <reference types="node" />
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** How a hook answers one request. What is left out: 200, no headers, an empty body, at once. */
+export interface Answer {
+  status?: number;
+  headers?: Record<string, string>;
+  body?: string;
+  /** `drop`: close the connection without an answer. `hang`: never answer. `stall`: headers, and never the body. */
+  instead?: "drop" | "hang" | "stall";
+}
+
+/** A request as it arrived at a hook. */
+export interface Received {
+  method: string;
+  headers: Record<string, string>;
+  body: string;
+  at: number;
+}
+
+interface Hook {
+  answers: Answer[];
+  received: Received[];
+}
+
+/**
+ * A real HTTP server that plays the endpoints. `/hooks/<name>` answers as its program says, the last answer
+ * for ever; `PUT /program/<name>` sets the program, `GET /received/<name>` tells what came.
+ */
+export async function startReceiver(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const hooks = new Map<string, Hook>();
+  const server = createServer((request, response) => {
+    const [, route, name = ""] = (request.url ?? "").split("/");
+    const hook = hooks.get(name) ?? { answers: [], received: [] };
+    hooks.set(name, hook);
+    void readBody(request).then((body) => {
+      if (route === "program") {
+        hook.answers = JSON.parse(body);
+        return response.end();
+      }
+      if (route === "received") return response.end(JSON.stringify(hook.received));
+      return play(hook, request, body, response);
+    });
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+function play(hook: Hook, request: IncomingMessage, body: string, response: ServerResponse) {
+  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+  hook.received.push({ method: request.method ?? "", headers, body, at: Date.now() });
+  const answer = (hook.answers.length > 1 ? hook.answers.shift() : hook.answers[0]) ?? {};
+  if (answer.instead === "drop") request.socket.destroy();
+  if (answer.instead === "drop" || answer.instead === "hang") return;
+  response.writeHead(answer.status ?? 200, answer.headers);
+  if (answer.instead === "stall") response.write("the beginning");
+  else response.end(answer.body);
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,36 @@
+import { env } from "cloudflare:workers";
+
+export interface DeliveryRow {
+  seq: number;
+  endpoint_id: string;
+  state: string;
+  due_at: number | null;
+  behind: number;
+  lease_token: string | null;
+  claims: number;
+  attempts: number;
+  reason: string | null;
+  error: string | null;
+  http_status: number | null;
+  settled_at: number | null;
+}
+
+/** A tenant's deliveries as they stand in D1, in commit order. */
+export async function deliveriesOf(tenantId: string): Promise<DeliveryRow[]> {
+  const { results } = await env.DB.prepare("SELECT * FROM deliveries WHERE tenant_id = ? ORDER BY seq, endpoint_id")
+    .bind(tenantId)
+    .all<DeliveryRow>();
+  return results;
+}
+
+export async function statesOf(tenantId: string): Promise<string[]> {
+  return (await deliveriesOf(tenantId)).map(({ state }) => state);
+}
+
+/** How many rows of a table a tenant has. */
+export async function countRows(table: "messages" | "deliveries" | "attempts" | "idempotency_keys", tenantId: string) {
+  const row = await env.DB.prepare(`SELECT count(*) AS count FROM ${table} WHERE tenant_id = ?`)
+    .bind(tenantId)
+    .first<{ count: number }>();
+  return row?.count ?? 0;
+}

@@ -1,0 +1,173 @@
+import type { Channel, Dispatch, Reply } from "../../src/channels/channel.ts";
+import type { Database } from "../../src/db/database.ts";
+import { consume, type QueueItem } from "../../src/delivery/consume.ts";
+import { DEFAULT_RETRY_SCHEDULE } from "../../src/delivery/retry-policy.ts";
+import type { ChannelName } from "../../src/domain/states.ts";
+import { type Committed, type CommitRequest, commit } from "../../src/outbox/commit.ts";
+import type { Clock, Random } from "../../src/platform/clock.ts";
+import type { Log } from "../../src/platform/log.ts";
+import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
+import { type Alarm, ring, wake } from "../../src/relay/relay.ts";
+import { createEndpoint, type EndpointTools } from "../../src/registry/endpoints.ts";
+import type { EndpointInput } from "../../src/registry/endpoint-input.ts";
+import { createTenant } from "../../src/registry/tenants.ts";
+import { sweep } from "../../src/upkeep/sweep.ts";
+import { immortal, type Life } from "./life.ts";
+
+/** A send, as the world outside saw it. */
+export interface Sent extends Dispatch {
+  at: number;
+}
+
+export interface QueuedTask {
+  channel: ChannelName;
+  body: DeliveryTask;
+}
+
+/** What the endpoints answer: by default 200 to everything. */
+export type Answering = (dispatch: Dispatch) => Reply | Promise<Reply>;
+
+export const ACCEPTED: Reply = { kind: "accepted", httpStatus: 200, excerpt: "ok" };
+
+/**
+ * The rooms, with a real D1 and everything else by hand: the clock stands until it is moved, alarms ring and
+ * queues are consumed when the test says so, and a process can die at any await.
+ */
+export class World {
+  readonly sent: Sent[] = [];
+  readonly queued: QueuedTask[] = [];
+  readonly alarms = new Map<string, number>();
+  readonly events: { event: string; [field: string]: unknown }[] = [];
+  answer: Answering = () => ACCEPTED;
+  leaseMs = 60_000;
+  timeoutMs = 15_000;
+  retrySchedule: readonly number[] = DEFAULT_RETRY_SCHEDULE;
+  now = Date.parse("2026-11-23T12:00:00Z");
+  readonly db: Database;
+  #seed = 1;
+
+  constructor(db: Database) {
+    this.db = db;
+  }
+
+  readonly clock: Clock = {
+    now: () => this.now,
+    timeout: () => new AbortController().signal,
+    sleep: async (ms) => void (this.now += ms),
+  };
+
+  readonly random: Random = {
+    bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(this.#nextFraction() * 256)),
+    fraction: () => this.#nextFraction(),
+  };
+
+  readonly log: Log = (event, fields) => void this.events.push({ event, ...fields });
+
+  /** A tenant that no other test uses. */
+  async createTenant(): Promise<string> {
+    const id = `t-${crypto.randomUUID()}`;
+    await createTenant({ db: this.db, clock: this.clock }, { id });
+    return id;
+  }
+
+  async createEndpoint(tenantId: string, input: Partial<EndpointInput> = {}): Promise<string> {
+    const whole = { channel: "webhook", url: "https://example.com/hook", ...input } as EndpointInput;
+    return (await createEndpoint(this.registryTools(), tenantId, whole)).id;
+  }
+
+  registryTools(): EndpointTools {
+    return { db: this.db, clock: this.clock, random: this.random, wake: this.#wake(immortal) };
+  }
+
+  async commit(tenantId: string, request: CommitRequest, life: Life = immortal): Promise<Committed> {
+    const { clock, random, log } = this;
+    const tools = { db: life.db(this.db), clock, random, log, wake: this.#wake(life) };
+    const committed = await commit(tools, tenantId, request);
+    await this.#wakesDone();
+    return committed;
+  }
+
+  /** The tenant's alarm goes off, whenever it was set for. */
+  ring(tenantId: string, life: Life = immortal): Promise<void> {
+    const { clock, random, log, leaseMs } = this;
+    this.alarms.delete(tenantId);
+    const sendTasks = (channel: ChannelName, tasks: readonly DeliveryTask[]) =>
+      life.step("queue.sendBatch", async () => {
+        this.queued.push(...tasks.map((body) => ({ channel, body: structuredClone(body) })));
+      });
+    return ring(this.#alarm(tenantId, life), { db: life.db(this.db), clock, random, log, leaseMs, sendTasks }, tenantId);
+  }
+
+  /** A consumer is handed what is queued. Answers how each item was acknowledged. */
+  async consume(life: Life = immortal, tasks: QueuedTask[] = this.queued.splice(0)): Promise<("ack" | "retry")[]> {
+    const answers: ("ack" | "retry")[] = [];
+    for (const channelName of new Set(tasks.map(({ channel }) => channel))) {
+      const items: QueueItem[] = tasks
+        .filter(({ channel }) => channel === channelName)
+        .map(({ body }) => ({ body, ack: () => answers.push("ack"), retry: () => answers.push("retry") }));
+      await consume(() => this.#deliveryTools(channelName, life), items);
+    }
+    await this.#wakesDone();
+    return answers;
+  }
+
+  async sweep(life: Life = immortal): Promise<void> {
+    const { clock, log } = this;
+    const callRelay = (tenantId: string, at: number) => wake(this.#alarm(tenantId, life), clock, at);
+    await sweep({ db: life.db(this.db), clock, log, callRelay });
+  }
+
+  /** Lets the relay and the consumers work, and time pass, until the tenant has nothing left to do. */
+  async runUntilIdle(tenantId: string): Promise<void> {
+    for (let turn = 0; turn < 200; turn++) {
+      const alarmAt = this.alarms.get(tenantId);
+      if (alarmAt === undefined && this.queued.length === 0) return;
+      if (alarmAt !== undefined) {
+        this.now = Math.max(this.now, alarmAt);
+        await this.ring(tenantId);
+      }
+      await this.consume();
+    }
+    throw new Error("The tenant is still busy after 200 turns");
+  }
+
+  #deliveryTools(channelName: ChannelName, life: Life) {
+    const { clock, random, log, timeoutMs, retrySchedule } = this;
+    const channel: Channel = {
+      deliver: (dispatch) =>
+        life.step("channel.deliver", async () => {
+          this.sent.push({ ...dispatch, at: this.now });
+          return this.answer(dispatch);
+        }),
+    };
+    const wake = this.#wake(life);
+    return { db: life.db(this.db), clock, random, log, wake, channelName, channel, timeoutMs, retrySchedule };
+  }
+
+  #wakes: Promise<void>[] = [];
+
+  #wake(life: Life) {
+    return (tenantId: string, at: number) => {
+      this.#wakes.push(wake(this.#alarm(tenantId, life), this.clock, at));
+    };
+  }
+
+  async #wakesDone(): Promise<void> {
+    await Promise.all(this.#wakes.splice(0));
+  }
+
+  #alarm(tenantId: string, life: Life): Alarm {
+    return {
+      getAlarm: () => life.step("relay.getAlarm", async () => this.alarms.get(tenantId) ?? null),
+      setAlarm: (at) => life.step("relay.setAlarm", async () => void this.alarms.set(tenantId, at)),
+    };
+  }
+
+  /** mulberry32: the same world makes the same choices. */
+  #nextFraction(): number {
+    this.#seed = (this.#seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#seed ^ (this.#seed >>> 15), 1 | this.#seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  }
+}

@@ -1,0 +1,42 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+
+/** Settings scaled down, so that retries and leases happen while a test looks on. */
+const settings = {
+  OPERATOR_TOKEN: "operator-token-for-tests",
+  ALLOW_LOOPBACK_ENDPOINTS: "true",
+  RETRY_SCHEDULE: "0.1,0.1,0.1",
+  LEASE_SECONDS: "4",
+  WEBHOOK_TIMEOUT_SECONDS: "1",
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { ...settings, TEST_MIGRATIONS: await readD1Migrations("migrations") } },
+          })),
+        ],
+        test: {
+          name: "workerd",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/node/**"],
+          globalSetup: ["test/support/start-receiver.ts"],
+          setupFiles: ["test/support/apply-migrations.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "node",
+          include: ["test/node/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
