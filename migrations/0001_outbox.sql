@@ -95,7 +95,7 @@ BEGIN
   UPDATE deliveries SET behind = 0
   WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id AND behind = 1
     AND seq = (
-      SELECT min(seq) FROM deliveries
+      SELECT min(seq) FROM deliveries INDEXED BY deliveries_key
       WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id
         AND ordering_key = NEW.ordering_key AND ordering_key IS NOT NULL AND due_at IS NOT NULL
     );

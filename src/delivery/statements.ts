@@ -85,6 +85,15 @@ export function insertAttempts(db: Database, task: DeliveryTask, verdicts: reado
 export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonly Verdict[]): Statement {
   return db
     .prepare(`
+      WITH v AS MATERIALIZED (
+        SELECT value ->> 'seq' AS seq, value ->> 'state' AS state, value ->> 'dueAt' AS due_at,
+          value ->> 'settledAt' AS settled_at, value ->> 'reason' AS reason,
+          value ->> '$.attempt.outcome' IS NOT NULL AS tried,
+          value ->> '$.attempt.startedAt' AS started_at, value ->> '$.attempt.durationMs' AS duration_ms,
+          value ->> '$.attempt.httpStatus' AS http_status, value ->> '$.attempt.error' AS error,
+          value ->> '$.attempt.excerpt' AS excerpt
+        FROM json_each(?4)
+      )
       UPDATE deliveries
       SET state = v.state, due_at = v.due_at, settled_at = v.settled_at, reason = v.reason, lease_token = NULL,
         attempts = attempts + v.tried, claims = iif(v.tried, 0, claims),
@@ -94,19 +103,11 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
         error = iif(v.tried, v.error, deliveries.error),
         excerpt = iif(v.tried, v.excerpt, deliveries.excerpt),
         behind = v.due_at IS NOT NULL AND ordering_key IS NOT NULL AND EXISTS (
-          SELECT 1 FROM deliveries earlier
+          SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
           WHERE earlier.tenant_id = ?1 AND earlier.endpoint_id = ?2
             AND earlier.ordering_key = deliveries.ordering_key AND earlier.ordering_key IS NOT NULL
             AND earlier.due_at IS NOT NULL AND earlier.seq < deliveries.seq)
-      FROM (
-        SELECT value ->> 'seq' AS seq, value ->> 'state' AS state, value ->> 'dueAt' AS due_at,
-          value ->> 'settledAt' AS settled_at, value ->> 'reason' AS reason,
-          value ->> '$.attempt.outcome' IS NOT NULL AS tried,
-          value ->> '$.attempt.startedAt' AS started_at, value ->> '$.attempt.durationMs' AS duration_ms,
-          value ->> '$.attempt.httpStatus' AS http_status, value ->> '$.attempt.error' AS error,
-          value ->> '$.attempt.excerpt' AS excerpt
-        FROM json_each(?4)
-      ) AS v
+      FROM v
       WHERE deliveries.tenant_id = ?1 AND deliveries.seq = v.seq AND deliveries.endpoint_id = ?2
         AND deliveries.lease_token = ?3
       RETURNING seq`)

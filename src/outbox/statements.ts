@@ -48,7 +48,7 @@ const NEW_DELIVERY = `
     m.ordering_key IS NOT NULL AND (
       row_number() OVER (PARTITION BY e.id, m.ordering_key ORDER BY m.seq) > 1
       OR EXISTS (
-        SELECT 1 FROM deliveries earlier
+        SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
         WHERE earlier.tenant_id = ?1 AND earlier.endpoint_id = e.id AND earlier.seq < m.seq
           AND earlier.ordering_key = m.ordering_key AND earlier.ordering_key IS NOT NULL
           AND earlier.due_at IS NOT NULL))`;

@@ -51,7 +51,7 @@ export interface ClaimedRow {
 
 /** An earlier delivery of the same endpoint and ordering key as `d` is unsettled. */
 const BLOCKED = `EXISTS (
-  SELECT 1 FROM deliveries earlier
+  SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
   WHERE earlier.tenant_id = d.tenant_id AND earlier.endpoint_id = d.endpoint_id
     AND earlier.ordering_key = d.ordering_key AND earlier.ordering_key IS NOT NULL
     AND earlier.due_at IS NOT NULL AND earlier.seq < d.seq)`;
@@ -73,7 +73,7 @@ export function claimDue(db: Database, claim: Claim): Statement {
         SELECT next.seq, next.ordering_key, run.length + 1
         FROM run JOIN deliveries next ON next.tenant_id = ?1 AND next.endpoint_id = ?2
           AND next.seq = (
-            SELECT min(seq) FROM deliveries
+            SELECT min(seq) FROM deliveries INDEXED BY deliveries_key
             WHERE tenant_id = ?1 AND endpoint_id = ?2 AND ordering_key = run.ordering_key AND seq > run.seq
               AND ordering_key IS NOT NULL AND due_at IS NOT NULL)
         WHERE run.ordering_key IS NOT NULL AND run.length < ?7 AND next.due_at <= ?4
@@ -148,7 +148,7 @@ export function cancelForDeleted(
           LIMIT ?4)
         UNION
         SELECT * FROM (
-          SELECT seq FROM deliveries
+          SELECT seq FROM deliveries INDEXED BY deliveries_key
           WHERE tenant_id = ?1 AND endpoint_id = ?2 AND ordering_key IS NOT NULL AND due_at IS NOT NULL LIMIT ?4))`)
     .bind(tenantId, endpointId, now, limit);
 }

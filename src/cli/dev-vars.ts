@@ -1,0 +1,31 @@
+import { randomBytes } from "node:crypto";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { projectRoot } from "./wrangler.ts";
+
+export interface OperatorToken {
+  token: string;
+  /** Where it is from, for the user to read. */
+  origin: string;
+}
+
+/** The operator's token in `.dev.vars`. Makes the file, or adds the token, when it is missing; changes nothing else. */
+export function ensureOperatorToken(path = join(projectRoot, ".dev.vars")): OperatorToken {
+  if (!existsSync(path)) {
+    const token = newToken();
+    const text = `OPERATOR_TOKEN=${token}\nALLOW_LOOPBACK_ENDPOINTS=true\n`;
+    writeFileSync(path, text, { mode: 0o600, flag: "wx" });
+    return { token, origin: ".dev.vars, made just now with a random OPERATOR_TOKEN" };
+  }
+  const text = readFileSync(path, "utf8");
+  const kept = parseEnv(text)["OPERATOR_TOKEN"];
+  if (kept) return { token: kept, origin: ".dev.vars" };
+  const token = newToken();
+  appendFileSync(path, `${text === "" || text.endsWith("\n") ? "" : "\n"}OPERATOR_TOKEN=${token}\n`);
+  return { token, origin: ".dev.vars, which had no OPERATOR_TOKEN: a random one was added" };
+}
+
+export function newToken(): string {
+  return randomBytes(24).toString("base64url");
+}

@@ -1,0 +1,42 @@
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { CommandError } from "./program.ts";
+
+const DEFAULT_PORT = 8787;
+const CONNECT_MS = 1000;
+
+/**
+ * The port to listen on.
+ * @throws {CommandError} when it is in use: otherwise we would take the other server for ours
+ */
+export async function choosePort(wanted: number | undefined, host: string): Promise<number> {
+  if (wanted === 0) return findFreePort();
+  const port = wanted ?? DEFAULT_PORT;
+  if (!(await isAnswering(port, host))) return port;
+  throw new CommandError(
+    `Port ${port} is in use. If it is the outbox, stop it; if it is something else, choose another port: ` +
+      `add -- --port ${port + 1}.`,
+  );
+}
+
+export async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("A TCP server has a port");
+  return address.port;
+}
+
+async function isAnswering(port: number, host: string): Promise<boolean> {
+  const socket = connect({ port, host });
+  try {
+    await once(socket, "connect", { signal: AbortSignal.timeout(CONNECT_MS) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

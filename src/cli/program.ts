@@ -1,0 +1,48 @@
+import { constants } from "node:os";
+
+/** Something the user can put right. The message says what, and what to do next. */
+export class CommandError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Runs a command to its exit code. `stopping` aborts when the command is asked to stop, with the signal's name
+ * as its reason: the command stops what it has started, and returns.
+ */
+export async function runProgram(program: (stopping: AbortSignal) => Promise<number>): Promise<void> {
+  const stopping = stopOnSignals();
+  try {
+    process.exitCode = await program(stopping);
+  } catch (error) {
+    process.exitCode = stopping.aborted ? exitCodeOf(stopping) : tell(error);
+  }
+}
+
+function stopOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => controller.abort(name));
+  }
+  // Whoever read our output is gone, as in `npm run dev | head`.
+  process.stdout.on("error", () => controller.abort("SIGTERM"));
+  return controller.signal;
+}
+
+/** As a shell has it: 128 and the number of the signal. */
+export function exitCodeOf(stopping: AbortSignal): number {
+  return 128 + constants.signals[stopping.reason as NodeJS.Signals];
+}
+
+function tell(error: unknown): number {
+  if (!(error instanceof CommandError)) {
+    console.error(error);
+    return 1;
+  }
+  if (error.message !== "") console.error(`\n${error.message}`);
+  return error.exitCode;
+}

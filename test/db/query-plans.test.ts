@@ -1,0 +1,50 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import type { Database, Statement } from "../../src/db/database.ts";
+import * as delivery from "../../src/delivery/statements.ts";
+import * as outbox from "../../src/outbox/statements.ts";
+import * as relay from "../../src/relay/statements.ts";
+import * as upkeep from "../../src/upkeep/statements.ts";
+
+const task = { tenantId: "t", endpointId: "ep", leaseToken: "x", seqs: [1] };
+const claim = { tenantId: "t", endpointId: "ep", leaseToken: "x", now: 1, leaseMs: 1, limit: 5 };
+
+/** The statements that run for every message, by the function that builds them. */
+const HOT: Record<string, (db: Database) => Statement> = {
+  fanOutByEventType: (db) => outbox.fanOutByEventType(db, "t", 1),
+  fanOutToTargets: (db) => outbox.fanOutToTargets(db, "t", 1),
+  selectSchedule: (db) => relay.selectSchedule(db, "t"),
+  claimDue: (db) => relay.claimDue(db, claim),
+  parkBlocked: (db) => relay.parkBlocked(db, "t", "ep", 1, 5),
+  releaseClaims: (db) => relay.releaseClaims(db, "t", "x", [{ endpointId: "ep", seq: 1 }], 5),
+  cancelForDeleted: (db) => relay.cancelForDeleted(db, "t", "ep", 1, 5),
+  selectLeased: (db) => delivery.selectLeased(db, task, 1),
+  insertAttempts: (db) => delivery.insertAttempts(db, task, []),
+  settleLeased: (db) => delivery.settleLeased(db, task, []),
+  selectNextDue: (db) => delivery.selectNextDue(db, task),
+  selectOverdueTenants: (db) => upkeep.selectOverdueTenants(db, 1, 5),
+};
+
+const explaining: Database = {
+  prepare: (query) => env.DB.prepare(`EXPLAIN QUERY PLAN ${query}`),
+  batch: env.DB.batch.bind(env.DB),
+};
+
+/** Reading all of a tenant's deliveries, or all of everybody's. */
+const SCAN = /^(SCAN (deliveries|d|earlier|next|messages|m)\b|SEARCH (deliveries|d|earlier|next) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
+
+describe("no hot statement reads a backlog through", () => {
+  test.each(Object.entries(HOT))("%s", async (_, build) => {
+    const { results } = await build(explaining).all<{ detail: string }>();
+    expect(results.map(({ detail }) => detail).filter((detail) => SCAN.test(detail))).toEqual([]);
+  });
+
+  test("nor does the trigger that frees the next of a key", async () => {
+    const trigger = await env.DB.prepare("SELECT sql FROM sqlite_master WHERE name = 'deliveries_free_next'").first<string>("sql");
+    const body = /BEGIN\s+(UPDATE[\s\S]*?);\s*END/.exec(trigger ?? "")?.[1] ?? "";
+    const query = body.replace(/NEW\.\w+/g, "'x'");
+    const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${query}`).all<{ detail: string }>();
+    expect(results.length).toBeGreaterThan(1);
+    expect(results.map(({ detail }) => detail).filter((detail) => SCAN.test(detail))).toEqual([]);
+  });
+});
