@@ -1,20 +1,20 @@
 import { parseArgs } from "node:util";
 import { CommandError } from "./program.ts";
 
-/** What the launcher must know of the flags that it hands on to `wrangler dev`. */
+/** The flags of `wrangler dev`, as far as the launcher must know them. */
 export interface DevFlags {
-  /** All of them, as given. */
-  given: readonly string[];
+  /** All but the port, to hand on as they are. */
+  rest: readonly string[];
   /** 0: any free one. */
   port: number | undefined;
   host: string;
+  persistTo: string;
   /** Where `wrangler d1` finds the same database, as flags. */
-  database: string[];
+  database: readonly string[];
   /** The token that `--var` sets. */
   operatorToken: string | undefined;
   /** Only the help is asked for. */
   help: boolean;
-  has: (name: string) => boolean;
 }
 
 const KNOWN = {
@@ -30,7 +30,12 @@ const KNOWN = {
 
 /** @throws {CommandError} for a flag that wrangler would take, but not as it is meant */
 export function readDevFlags(given: readonly string[]): DevFlags {
-  const { values, positionals } = parseArgs({ args: [...given], options: KNOWN, strict: false });
+  const { values, positionals, tokens } = parseArgs({
+    args: [...given],
+    options: KNOWN,
+    strict: false,
+    tokens: true,
+  });
   const text = (name: keyof typeof KNOWN) => {
     const value = values[name];
     return typeof value === "string" ? value : undefined;
@@ -38,20 +43,26 @@ export function readDevFlags(given: readonly string[]): DevFlags {
   if (text("local-protocol") === "https") {
     throw new CommandError("The launcher watches the server over http: leave out --local-protocol https.");
   }
-  // `--var A:1 B:2` sets both.
-  const variables = [...(values.var ?? []), ...positionals].filter((value) => typeof value === "string");
+  const ofPort = tokens.flatMap((token) => {
+    if (token.kind !== "option" || token.name !== "port") return [];
+    return token.inlineValue ? [token.index] : [token.index, token.index + 1];
+  });
   const database = (["persist-to", "config", "env"] as const).flatMap((name) => {
     const value = text(name);
     return value === undefined ? [] : [`--${name}`, value];
   });
+  // `--var A:1 B:2` sets both.
+  const variables = [...[values.var ?? []].flat(), ...positionals].filter(
+    (value) => typeof value === "string",
+  );
   return {
-    given,
+    rest: given.filter((_, index) => !ofPort.includes(index)),
     port: readPort(values.port),
     host: text("ip") ?? "127.0.0.1",
+    persistTo: text("persist-to") ?? ".wrangler/state",
     database,
     operatorToken: readToken(variables),
     help: values.help === true,
-    has: (name) => name in values,
   };
 }
 
@@ -59,7 +70,9 @@ function readPort(value: unknown): number | undefined {
   if (value === undefined) return undefined;
   const port = typeof value === "string" ? Number(value) : Number.NaN;
   if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
-    throw new CommandError("--port must be a number from 0 to 65535, as in --port 9000; 0 means any free one.");
+    throw new CommandError(
+      "--port must be a number from 0 to 65535, as in --port 9000; 0 means any free one.",
+    );
   }
   return port;
 }
@@ -69,7 +82,9 @@ function readToken(variables: readonly string[]): string | undefined {
     const [, name] = /^(\w+)=/.exec(variable) ?? [];
     // wrangler would set a variable of the name "NAME=value", without a word.
     if (name !== undefined) {
-      throw new CommandError(`Write --var ${name}:value, with a colon: wrangler does not take ${name}=value.`);
+      throw new CommandError(
+        `Write --var ${name}:value, with a colon: wrangler does not take ${name}=value.`,
+      );
     }
   }
   const prefix = "OPERATOR_TOKEN:";

@@ -12,10 +12,9 @@ const CONNECT_MS = 1000;
 export async function choosePort(wanted: number | undefined, host: string): Promise<number> {
   if (wanted === 0) return findFreePort();
   const port = wanted ?? DEFAULT_PORT;
-  if (!(await isAnswering(port, host))) return port;
+  if (!(await isAnswering(host, port))) return port;
   throw new CommandError(
-    `Port ${port} is in use. If it is the outbox, stop it; if it is something else, choose another port: ` +
-      `add -- --port ${port + 1}.`,
+    `Port ${port} is in use by another program. Stop it, or choose another port: npm start -- --port ${port + 1}`,
   );
 }
 
@@ -29,7 +28,7 @@ export async function findFreePort(): Promise<number> {
   return address.port;
 }
 
-async function isAnswering(port: number, host: string): Promise<boolean> {
+export async function isAnswering(host: string, port: number): Promise<boolean> {
   const socket = connect({ port, host });
   try {
     await once(socket, "connect", { signal: AbortSignal.timeout(CONNECT_MS) });

@@ -31,7 +31,8 @@ const explaining: Database = {
 };
 
 /** Reading all of a tenant's deliveries, or all of everybody's. */
-const SCAN = /^(SCAN (deliveries|d|earlier|next|messages|m)\b|SEARCH (deliveries|d|earlier|next) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
+const SCAN =
+  /^(SCAN (deliveries|d|earlier|next|messages|m)\b|SEARCH (deliveries|d|earlier|next) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
 
 describe("no hot statement reads a backlog through", () => {
   test.each(Object.entries(HOT))("%s", async (_, build) => {
@@ -40,7 +41,9 @@ describe("no hot statement reads a backlog through", () => {
   });
 
   test("nor does the trigger that frees the next of a key", async () => {
-    const trigger = await env.DB.prepare("SELECT sql FROM sqlite_master WHERE name = 'deliveries_free_next'").first<string>("sql");
+    const trigger = await env.DB.prepare(
+      "SELECT sql FROM sqlite_master WHERE name = 'deliveries_free_next'",
+    ).first<string>("sql");
     const body = /BEGIN\s+(UPDATE[\s\S]*?);\s*END/.exec(trigger ?? "")?.[1] ?? "";
     const query = body.replace(/NEW\.\w+/g, "'x'");
     const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${query}`).all<{ detail: string }>();

@@ -19,7 +19,9 @@ let world: World;
 let tenant: string;
 
 beforeAll(async () => {
-  await env.DB.prepare("CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, total INTEGER NOT NULL)").run();
+  await env.DB.prepare(
+    "CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, total INTEGER NOT NULL)",
+  ).run();
 });
 
 beforeEach(async () => {
@@ -68,9 +70,9 @@ describe("one batch", () => {
     const insert = () => env.DB.prepare("INSERT INTO orders (id, total) VALUES (?, 1)").bind(id);
     await insert().run();
 
-    await expect(world.commit(tenant, { writes: [insert()], messages: [event("order.placed", {})] })).rejects.toThrow(
-      "UNIQUE constraint failed: orders.id",
-    );
+    await expect(
+      world.commit(tenant, { writes: [insert()], messages: [event("order.placed", {})] }),
+    ).rejects.toThrow("UNIQUE constraint failed: orders.id");
 
     expect(await countRows("messages", tenant)).toBe(0);
     expect(await countRows("deliveries", tenant)).toBe(0);
@@ -100,8 +102,12 @@ describe("one batch", () => {
   });
 
   test("commits at the same time share one gapless sequence", async () => {
-    const commits = Array.from({ length: 20 }, () => world.commit(tenant, { messages: [event("a", 1), event("b", 2)] }));
-    const sequences = (await Promise.all(commits)).flatMap(({ messages }) => messages.map(({ sequence }) => sequence));
+    const commits = Array.from({ length: 20 }, () =>
+      world.commit(tenant, { messages: [event("a", 1), event("b", 2)] }),
+    );
+    const sequences = (await Promise.all(commits)).flatMap(({ messages }) =>
+      messages.map(({ sequence }) => sequence),
+    );
     expect(sequences.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n + 1));
   });
 
@@ -120,7 +126,9 @@ describe("fan-out", () => {
     await world.createEndpoint(tenant, { eventTypes: ["user.created"] });
     const { messages } = await world.commit(tenant, { messages: [event("order.paid", {})] });
     expect(messages[0]?.deliveries).toBe(2);
-    expect((await deliveriesOf(tenant)).map((row) => row.endpoint_id).toSorted()).toEqual([all, some].toSorted());
+    expect((await deliveriesOf(tenant)).map((row) => row.endpoint_id).toSorted()).toEqual(
+      [all, some].toSorted(),
+    );
   });
 
   test("a message that concerns nobody is kept, and shows as such", async () => {
@@ -185,7 +193,9 @@ describe("a repeated commit", () => {
   });
 
   test("twenty at once with the same key commit once", async () => {
-    const commits = Array.from({ length: 20 }, () => world.commit(tenant, { messages, idempotencyKey: "key" }));
+    const commits = Array.from({ length: 20 }, () =>
+      world.commit(tenant, { messages, idempotencyKey: "key" }),
+    );
     const answers = await Promise.all(commits);
     expect(new Set(answers.map((answer) => answer.messages[0]?.id)).size).toBe(1);
     expect(answers.filter(({ duplicate }) => !duplicate)).toHaveLength(1);
@@ -231,12 +241,17 @@ describe("input that is refused leaves nothing behind", () => {
     const fits = "x".repeat(limits.payloadBytes - 2);
     await world.commit(tenant, { messages: [event("a", fits)] });
     const error = await failureOf(world.commit(tenant, { messages: [event("a", `${fits}x`)] }));
-    expect(error.failure).toMatchObject({ code: "payload_too_large", fields: [{ path: "messages[0].payload" }] });
+    expect(error.failure).toMatchObject({
+      code: "payload_too_large",
+      fields: [{ path: "messages[0].payload" }],
+    });
     expect(await countRows("messages", tenant)).toBe(1);
   });
 
   test("bytes are counted, not letters", async () => {
-    const error = await failureOf(world.commit(tenant, { messages: [event("a", "ä".repeat(limits.payloadBytes / 2))] }));
+    const error = await failureOf(
+      world.commit(tenant, { messages: [event("a", "ä".repeat(limits.payloadBytes / 2))] }),
+    );
     expect(error.code).toBe("payload_too_large");
   });
 
@@ -252,16 +267,26 @@ describe("input that is refused leaves nothing behind", () => {
     const write = env.DB.prepare("INSERT INTO orders (id, total) VALUES (?, 1)").bind(id);
     const request = { writes: [write], messages: [event("a", 1)] };
     expect((await failureOf(world.commit("nobody", request))).code).toBe("tenant_not_found");
-    expect((await failureOf(world.commit("nobody", { ...request, idempotencyKey: "k" }))).code).toBe("tenant_not_found");
+    expect((await failureOf(world.commit("nobody", { ...request, idempotencyKey: "k" }))).code).toBe(
+      "tenant_not_found",
+    );
     expect(await orderExists(id)).toBe(false);
   });
 
   test("an e-mail without text or recipients names the field", async () => {
     expect(() => email({ to: [], subject: "Hello", text: "Hi" })).toThrow(/^to: /);
-    expect(() => email({ to: "ada@example.com", subject: "Hello" })).toThrow(/^text: give text, html or both/);
-    expect(() => email({ to: "nobody", subject: "Hello", text: "Hi" })).toThrow(/^to: must be an e-mail address/);
-    expect(() => email({ to: "a@example.com\r\nBcc: b@example.com", subject: "x", text: "Hi" })).toThrow(/^to: /);
-    expect(() => email({ to: "a@example.com", subject: "x\nBcc: b@example.com", text: "Hi" })).toThrow(/^subject: /);
+    expect(() => email({ to: "ada@example.com", subject: "Hello" })).toThrow(
+      /^text: give text, html or both/,
+    );
+    expect(() => email({ to: "nobody", subject: "Hello", text: "Hi" })).toThrow(
+      /^to: must be an e-mail address/,
+    );
+    expect(() => email({ to: "a@example.com\r\nBcc: b@example.com", subject: "x", text: "Hi" })).toThrow(
+      /^to: /,
+    );
+    expect(() => email({ to: "a@example.com", subject: "x\nBcc: b@example.com", text: "Hi" })).toThrow(
+      /^subject: /,
+    );
   });
 });
 
@@ -285,11 +310,14 @@ describe("when D1 does not answer", () => {
       ...(idempotencyKey && { idempotencyKey }),
     });
 
-  test.each([true, false])("with an idempotency key it is committed exactly once (it had been: %s)", async (had) => {
-    const committed = await commitWith(losingDb(had), "key");
-    expect(committed).toMatchObject({ duplicate: false, messages: [{ sequence: 1 }] });
-    expect(await countRows("messages", tenant)).toBe(1);
-  });
+  test.each([true, false])(
+    "with an idempotency key it is committed exactly once (it had been: %s)",
+    async (had) => {
+      const committed = await commitWith(losingDb(had), "key");
+      expect(committed).toMatchObject({ duplicate: false, messages: [{ sequence: 1 }] });
+      expect(await countRows("messages", tenant)).toBe(1);
+    },
+  );
 
   test("without one, a commit that did happen is found", async () => {
     expect((await commitWith(losingDb(true))).messages).toMatchObject([{ sequence: 1 }]);
@@ -304,7 +332,9 @@ describe("when D1 does not answer", () => {
   });
 
   test("overloaded: nothing was written, and the caller may try again", async () => {
-    const error = await failureOf(commitWith(losingDb(false, "D1_ERROR: D1 DB is overloaded. Requests queued for too long.")));
+    const error = await failureOf(
+      commitWith(losingDb(false, "D1_ERROR: D1 DB is overloaded. Requests queued for too long.")),
+    );
     expect(error.code).toBe("storage_unavailable");
     expect(error.retryable).toBe(true);
   });

@@ -2,9 +2,9 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { drain } from "../../src/relay/drain.ts";
-import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
 import { deleteEndpoint, disableEndpoint, enableEndpoint } from "../../src/registry/endpoints.ts";
+import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
+import { drain } from "../../src/relay/drain.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { deliveriesOf, statesOf } from "../support/rows.ts";
@@ -41,7 +41,9 @@ describe("claiming", () => {
     await world.createEndpoint(tenant);
     await commit(event("a", 1));
     await world.ring(tenant);
-    expect(await deliveriesOf(tenant)).toMatchObject([{ state: "leased", due_at: world.now + world.leaseMs, claims: 1 }]);
+    expect(await deliveriesOf(tenant)).toMatchObject([
+      { state: "leased", due_at: world.now + world.leaseMs, claims: 1 },
+    ]);
     expect(world.alarms.get(tenant)).toBe(world.now + world.leaseMs);
   });
 
@@ -89,7 +91,9 @@ describe("claiming", () => {
       tenant = await world.createTenant();
       await world.createEndpoint(tenant);
       for (let n = 0; n < backlog; n += 100) {
-        await commit(...Array.from({ length: 100 }, (_, i) => (i % 2 ? event("a", i) : keyed(i, `k${i % 40}`))));
+        await commit(
+          ...Array.from({ length: 100 }, (_, i) => (i % 2 ? event("a", i) : keyed(i, `k${i % 40}`))),
+        );
       }
       const { db, bill } = countingDb(env.DB);
       let claims = 0;
@@ -132,7 +136,13 @@ describe("ordering keys", () => {
     await world.createEndpoint(tenant);
     world.answer = ({ payload }) => ({
       kind: payload === "1" ? "refused" : "accepted",
-      ...({ verdict: "temporary", error: "http_status", httpStatus: 500, excerpt: null, retryAfterMs: null } as const),
+      ...({
+        verdict: "temporary",
+        error: "http_status",
+        httpStatus: 500,
+        excerpt: null,
+        retryAfterMs: null,
+      } as const),
     });
     await commit(keyed(1), keyed(2), keyed(3, "other"), event("a", 4));
     await world.ring(tenant);
@@ -153,7 +163,9 @@ describe("ordering keys", () => {
     const { db, bill } = countingDb(env.DB);
     const sendTasks = async () => {};
     await drain({ ...world.registryTools(), db, leaseMs: 60_000, log: world.log, sendTasks }, tenant);
-    expect((await deliveriesOf(tenant)).filter(({ state }) => state === "leased").map(({ seq }) => seq)).toEqual([1001]);
+    expect(
+      (await deliveriesOf(tenant)).filter(({ state }) => state === "leased").map(({ seq }) => seq),
+    ).toEqual([1001]);
     expect(bill.rowsRead).toBeLessThan(100);
   });
 
@@ -193,7 +205,9 @@ describe("ordering keys", () => {
     await world.ring(tenant);
     world.queued.length = 0;
     // As after a replay of the first: it waits, while the lease of the second runs out.
-    await env.DB.prepare("UPDATE deliveries SET due_at = ?2, state = 'pending', lease_token = NULL WHERE tenant_id = ?1 AND seq = 1")
+    await env.DB.prepare(
+      "UPDATE deliveries SET due_at = ?2, state = 'pending', lease_token = NULL WHERE tenant_id = ?1 AND seq = 1",
+    )
       .bind(tenant, world.now + 10 * world.leaseMs)
       .run();
     world.now += world.leaseMs;
@@ -215,7 +229,9 @@ describe("when something fails", () => {
     await commit(keyed(1), keyed(2), event("a", 3));
     await drain({ ...world.registryTools(), leaseMs: 60_000, log: world.log, sendTasks: refuse }, tenant);
     const rows = await deliveriesOf(tenant);
-    expect(rows).toMatchObject(rows.map(() => ({ state: "pending", claims: 0, due_at: world.now + limits.relayBackoffMs })));
+    expect(rows).toMatchObject(
+      rows.map(() => ({ state: "pending", claims: 0, due_at: world.now + limits.relayBackoffMs })),
+    );
     expect(world.events).toContainEqual(expect.objectContaining({ event: "relay.send_refused", tasks: 1 }));
     await world.ring(tenant);
     await world.runUntilIdle(tenant);
@@ -223,7 +239,15 @@ describe("when something fails", () => {
   });
 
   test("a drain that fails sets the alarm for another try, and does not throw", async () => {
-    const life = { step: <T>(_: string, act: () => Promise<T>) => act(), db: () => ({ prepare: () => { throw new Error("D1 is down"); }, batch: refuse }) };
+    const life = {
+      step: <T>(_: string, act: () => Promise<T>) => act(),
+      db: () => ({
+        prepare: () => {
+          throw new Error("D1 is down");
+        },
+        batch: refuse,
+      }),
+    };
     await world.ring(tenant, life);
     expect(world.alarms.get(tenant)).toBe(world.now + limits.relayBackoffMs);
     expect(world.events).toContainEqual({ event: "relay.drain_failed", tenant, error: "Error: D1 is down" });

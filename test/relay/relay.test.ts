@@ -6,7 +6,10 @@ import { wake } from "../../src/relay/relay.ts";
 const NOW = 1_000_000;
 const clock = { ...systemClock, now: () => NOW };
 
-async function alarmAfterWake(standing: number | null, at: number): Promise<{ at: number | null; sets: number }> {
+async function alarmAfterWake(
+  standing: number | null,
+  at: number,
+): Promise<{ at: number | null; sets: number }> {
   let alarm = standing;
   let sets = 0;
   const setAlarm = async (at: number) => {

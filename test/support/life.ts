@@ -68,7 +68,9 @@ export class MortalLife implements Life {
     return {
       prepare: (query) => wrap(db.prepare(query)),
       batch: <T>(statements: Statement[]) =>
-        this.step("d1.batch", () => db.batch<T>(statements.map((statement) => inner.get(statement) ?? statement))),
+        this.step("d1.batch", () =>
+          db.batch<T>(statements.map((statement) => inner.get(statement) ?? statement)),
+        ),
     };
   }
 }

@@ -55,7 +55,9 @@ export async function startReceiver(): Promise<{ url: string; stop: () => Promis
 }
 
 function play(hook: Hook, request: IncomingMessage, body: string, response: ServerResponse) {
-  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+  );
   hook.received.push({ method: request.method ?? "", headers, body, at: Date.now() });
   const answer = (hook.answers.length > 1 ? hook.answers.shift() : hook.answers[0]) ?? {};
   if (answer.instead === "drop") request.socket.destroy();

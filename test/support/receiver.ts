@@ -7,7 +7,8 @@ let hookCount = 0;
 export async function createHook(...answers: Answer[]) {
   const base = inject("receiverUrl");
   const name = `${crypto.randomUUID()}-${++hookCount}`;
-  const program = (...next: Answer[]) => fetch(`${base}/program/${name}`, { method: "PUT", body: JSON.stringify(next) });
+  const program = (...next: Answer[]) =>
+    fetch(`${base}/program/${name}`, { method: "PUT", body: JSON.stringify(next) });
   await (await program(...answers)).arrayBuffer();
   return {
     url: `${base}/hooks/${name}`,

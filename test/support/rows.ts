@@ -17,7 +17,9 @@ export interface DeliveryRow {
 
 /** A tenant's deliveries as they stand in D1, in commit order. */
 export async function deliveriesOf(tenantId: string): Promise<DeliveryRow[]> {
-  const { results } = await env.DB.prepare("SELECT * FROM deliveries WHERE tenant_id = ? ORDER BY seq, endpoint_id")
+  const { results } = await env.DB.prepare(
+    "SELECT * FROM deliveries WHERE tenant_id = ? ORDER BY seq, endpoint_id",
+  )
     .bind(tenantId)
     .all<DeliveryRow>();
   return results;
@@ -28,7 +30,10 @@ export async function statesOf(tenantId: string): Promise<string[]> {
 }
 
 /** How many rows of a table a tenant has. */
-export async function countRows(table: "messages" | "deliveries" | "attempts" | "idempotency_keys", tenantId: string) {
+export async function countRows(
+  table: "messages" | "deliveries" | "attempts" | "idempotency_keys",
+  tenantId: string,
+) {
   const row = await env.DB.prepare(`SELECT count(*) AS count FROM ${table} WHERE tenant_id = ?`)
     .bind(tenantId)
     .first<{ count: number }>();

@@ -3,14 +3,14 @@ import type { Database } from "../../src/db/database.ts";
 import { consume, type QueueItem } from "../../src/delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "../../src/delivery/retry-policy.ts";
 import type { ChannelName } from "../../src/domain/states.ts";
-import { type Committed, type CommitRequest, commit } from "../../src/outbox/commit.ts";
+import { type CommitRequest, type Committed, commit } from "../../src/outbox/commit.ts";
 import type { Clock, Random } from "../../src/platform/clock.ts";
 import type { Log } from "../../src/platform/log.ts";
+import type { EndpointInput } from "../../src/registry/endpoint-input.ts";
+import { createEndpoint, type EndpointTools } from "../../src/registry/endpoints.ts";
+import { createTenant } from "../../src/registry/tenants.ts";
 import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
 import { type Alarm, ring, wake } from "../../src/relay/relay.ts";
-import { createEndpoint, type EndpointTools } from "../../src/registry/endpoints.ts";
-import type { EndpointInput } from "../../src/registry/endpoint-input.ts";
-import { createTenant } from "../../src/registry/tenants.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
 import { immortal, type Life } from "./life.ts";
 
@@ -53,7 +53,9 @@ export class World {
   readonly clock: Clock = {
     now: () => this.now,
     timeout: () => new AbortController().signal,
-    sleep: async (ms) => void (this.now += ms),
+    sleep: async (ms) => {
+      this.now += ms;
+    },
   };
 
   readonly random: Random = {
@@ -83,7 +85,7 @@ export class World {
     const { clock, random, log } = this;
     const tools = { db: life.db(this.db), clock, random, log, wake: this.#wake(life) };
     const committed = await commit(tools, tenantId, request);
-    await this.#wakesDone();
+    await this.#wakesDone(life);
     return committed;
   }
 
@@ -95,11 +97,18 @@ export class World {
       life.step("queue.sendBatch", async () => {
         this.queued.push(...tasks.map((body) => ({ channel, body: structuredClone(body) })));
       });
-    return ring(this.#alarm(tenantId, life), { db: life.db(this.db), clock, random, log, leaseMs, sendTasks }, tenantId);
+    return ring(
+      this.#alarm(tenantId, life),
+      { db: life.db(this.db), clock, random, log, leaseMs, sendTasks },
+      tenantId,
+    );
   }
 
   /** A consumer is handed what is queued. Answers how each item was acknowledged. */
-  async consume(life: Life = immortal, tasks: QueuedTask[] = this.queued.splice(0)): Promise<("ack" | "retry")[]> {
+  async consume(
+    life: Life = immortal,
+    tasks: QueuedTask[] = this.queued.splice(0),
+  ): Promise<("ack" | "retry")[]> {
     const answers: ("ack" | "retry")[] = [];
     for (const channelName of new Set(tasks.map(({ channel }) => channel))) {
       const items: QueueItem[] = tasks
@@ -107,7 +116,7 @@ export class World {
         .map(({ body }) => ({ body, ack: () => answers.push("ack"), retry: () => answers.push("retry") }));
       await consume(() => this.#deliveryTools(channelName, life), items);
     }
-    await this.#wakesDone();
+    await this.#wakesDone(life);
     return answers;
   }
 
@@ -144,16 +153,20 @@ export class World {
     return { db: life.db(this.db), clock, random, log, wake, channelName, channel, timeoutMs, retrySchedule };
   }
 
-  #wakes: Promise<void>[] = [];
+  /** Under way, by the process that made them: those of a dead one never return. */
+  readonly #wakes = new Map<Life, Promise<void>[]>();
 
   #wake(life: Life) {
     return (tenantId: string, at: number) => {
-      this.#wakes.push(wake(this.#alarm(tenantId, life), this.clock, at));
+      const under = this.#wakes.get(life) ?? [];
+      this.#wakes.set(life, [...under, wake(this.#alarm(tenantId, life), this.clock, at)]);
     };
   }
 
-  async #wakesDone(): Promise<void> {
-    await Promise.all(this.#wakes.splice(0));
+  async #wakesDone(life: Life): Promise<void> {
+    const wakes = this.#wakes.get(life) ?? [];
+    this.#wakes.delete(life);
+    await Promise.all(wakes);
   }
 
   #alarm(tenantId: string, life: Life): Alarm {

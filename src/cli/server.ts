@@ -1,0 +1,99 @@
+import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
+import { standInForCron } from "./cron.ts";
+import { explainFailure } from "./explain.ts";
+import type { DevFlags } from "./flags.ts";
+import { lockData } from "./lock.ts";
+import { migrateLocally } from "./migrate.ts";
+import { choosePort } from "./port.ts";
+import { CommandError } from "./program.ts";
+import { projectRoot, startWrangler, type Wrangler } from "./wrangler.ts";
+
+const POLL_MS = 100;
+const PROBE_MS = 5_000;
+const KEPT_OUTPUT = 20_000;
+
+export interface Server {
+  url: string;
+  /** What became of the migrations, in a few words. */
+  migrations: string;
+  /** wrangler's exit code. */
+  exited: Promise<number>;
+}
+
+export interface ServerOptions {
+  flags: DevFlags;
+  /** Takes what wrangler prints. */
+  show: (chunk: Buffer, stream: "stdout" | "stderr") => void;
+  /** Stops the server. */
+  stopping: AbortSignal;
+  /** Whether `show` let the user see the output: if so, an error does not repeat it. */
+  shown: boolean;
+}
+
+/**
+ * Starts the outbox on this machine: applies the migrations, starts `wrangler dev`, waits until it answers, and
+ * from then on stands in for the cron.
+ * @throws {CommandError} when the server ends before it is ready, with the reason
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { flags, stopping } = options;
+  const { host } = flags;
+  const port = await choosePort(flags.port, host);
+  await lockData(resolve(projectRoot, flags.persistTo), host, port);
+  const migrations = await migrateLocally(flags.database, stopping);
+  const wrangler = startWrangler(devArgs(flags, port), ["ignore", "pipe", "pipe"], stopping);
+  const output = follow(wrangler, options.show);
+  const ended = new AbortController();
+  const exited = wrangler.exited.finally(() => ended.abort());
+
+  const url = `http://${host}:${port}`;
+  await waitUntilReady(url, ended.signal);
+  if (ended.signal.aborted) {
+    const exitCode = await exited;
+    throw new CommandError(explainFailure(output(), exitCode, options.shown), exitCode || 1);
+  }
+  void standInForCron(url, ended.signal);
+  return { url, migrations, exited };
+}
+
+function devArgs(flags: DevFlags, port: number): string[] {
+  return [
+    "dev",
+    `--port=${port}`,
+    "--inspector-port=0",
+    "--show-interactive-dev-session=false",
+    ...flags.rest,
+  ];
+}
+
+/** Passes the output on, and keeps the last of it. */
+function follow({ child }: Wrangler, show: ServerOptions["show"]): () => string {
+  let kept = "";
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.on("data", (chunk: Buffer) => {
+      kept = (kept + chunk.toString("utf8")).slice(-KEPT_OUTPUT);
+      show(chunk, name);
+    });
+  }
+  return () => stripVTControlCharacters(kept);
+}
+
+async function waitUntilReady(url: string, ended: AbortSignal): Promise<void> {
+  while (!ended.aborted && !(await isReady(url, ended))) {
+    await sleep(POLL_MS, undefined, { signal: ended }).catch(() => undefined);
+  }
+}
+
+/** 503 means late deliveries, as a crash can leave them: the server itself is there. */
+async function isReady(url: string, ended: AbortSignal): Promise<boolean> {
+  try {
+    const signal = AbortSignal.any([ended, AbortSignal.timeout(PROBE_MS)]);
+    const response = await fetch(`${url}/health`, { signal });
+    await response.arrayBuffer();
+    return response.ok || response.status === 503;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,30 @@
+/** `npm start`: the server, and the first commands to try on it. */
+import { ensureOperatorToken } from "./dev-vars.ts";
+import { readDevFlags } from "./flags.ts";
+import { runProgram } from "./program.ts";
+import { startServer } from "./server.ts";
+import { welcome } from "./welcome.ts";
+import { startWrangler } from "./wrangler.ts";
+
+await runProgram(async (stopping) => {
+  const flags = readDevFlags(process.argv.slice(2));
+  if (flags.help) return startWrangler(["dev", "--help"], "inherit", stopping).exited;
+  const { token, origin } =
+    flags.operatorToken === undefined
+      ? ensureOperatorToken()
+      : { token: flags.operatorToken, origin: "--var OPERATOR_TOKEN" };
+  console.log("Starting the outbox on this machine …");
+
+  let ready = false;
+  const server = await startServer({
+    flags,
+    stopping,
+    shown: false,
+    show: (chunk, stream) => {
+      if (ready) process[stream].write(chunk);
+    },
+  });
+  console.log(welcome({ url: server.url, token, origin, migrations: server.migrations }));
+  ready = true;
+  return server.exited;
+});

@@ -1,0 +1,377 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Reply } from "../../src/channels/channel.ts";
+import { event } from "../../src/outbox/message.ts";
+import { limits } from "../../src/platform/limits.ts";
+import { disableEndpoint, readEndpoint, rotateSecret } from "../../src/registry/endpoints.ts";
+import { readMessage } from "../../src/trace/messages.ts";
+import { checkInvariants } from "../support/invariants.ts";
+import { countRows, deliveriesOf, statesOf } from "../support/rows.ts";
+import { World } from "../support/world.ts";
+
+let world: World;
+let tenant: string;
+
+beforeEach(async () => {
+  world = new World(env.DB);
+  tenant = await world.createTenant();
+});
+
+afterEach(() => checkInvariants(env.DB, tenant));
+
+const refused = (rest: Partial<Extract<Reply, { kind: "refused" }>> = {}): Reply => {
+  return {
+    kind: "refused",
+    verdict: "temporary",
+    error: "http_status",
+    httpStatus: 500,
+    excerpt: "no",
+    retryAfterMs: null,
+    ...rest,
+  };
+};
+const keyed = (n: number) => event("a", n, { orderingKey: "k" });
+const commit = (...messages: ReturnType<typeof event>[]) => world.commit(tenant, { messages });
+const payloadsSent = () => world.sent.map(({ payload }) => payload);
+
+describe("outcomes", () => {
+  test("a first attempt that delivers costs one row, and is told in full", async () => {
+    const endpointId = await world.createEndpoint(tenant);
+    const { messages } = await commit(event("a", { n: 1 }));
+    await world.runUntilIdle(tenant);
+    expect(await countRows("attempts", tenant)).toBe(0);
+    const trace = await readMessage(env.DB, tenant, messages[0]?.id ?? "");
+    expect(trace.deliveries).toMatchObject([
+      {
+        endpointId,
+        state: "delivered",
+        dueAt: null,
+        settledAt: world.sent[0]?.at,
+        attempts: [{ number: 1, outcome: "delivered", httpStatus: 200, responseExcerpt: "ok", error: null }],
+      },
+    ]);
+  });
+
+  test("fails, waits as the schedule says, recovers; each attempt is recorded with the same webhook-id", async () => {
+    await world.createEndpoint(tenant);
+    let failures = 2;
+    world.answer = () => (failures-- > 0 ? refused() : { kind: "accepted", httpStatus: 204, excerpt: null });
+    const { messages } = await commit(event("a", 1));
+    await world.runUntilIdle(tenant);
+    const { deliveries } = await readMessage(env.DB, tenant, messages[0]?.id ?? "");
+    expect(deliveries[0]).toMatchObject({
+      state: "delivered",
+      attempts: [
+        { number: 1, outcome: "retry", httpStatus: 500, error: "http_status", responseExcerpt: "no" },
+        { number: 2, outcome: "retry", httpStatus: 500 },
+        { number: 3, outcome: "delivered", httpStatus: 204 },
+      ],
+    });
+    const [first, second, third] = world.sent.map(({ at }) => at);
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(4_000);
+    expect((second ?? 0) - (first ?? 0)).toBeLessThanOrEqual(6_001);
+    expect((third ?? 0) - (second ?? 0)).toBeGreaterThanOrEqual(240_000);
+    expect(new Set(world.sent.map(({ messageId }) => messageId)).size).toBe(1);
+  });
+
+  test("dead after the last retry, with the reason", async () => {
+    await world.createEndpoint(tenant, { retrySchedule: [1, 1] });
+    world.answer = () => refused({ error: "timeout", httpStatus: null });
+    await commit(event("a", 1));
+    await world.runUntilIdle(tenant);
+    expect(await deliveriesOf(tenant)).toMatchObject([
+      {
+        state: "dead",
+        reason: "exhausted",
+        error: "timeout",
+        attempts: 3,
+        due_at: null,
+        settled_at: world.sent[2]?.at,
+      },
+    ]);
+    expect(await countRows("attempts", tenant)).toBe(3);
+  });
+
+  test("a permanent refusal is dead at once", async () => {
+    await world.createEndpoint(tenant);
+    world.answer = () => refused({ verdict: "permanent", error: "E_RECIPIENT_SUPPRESSED" });
+    await commit(event("a", 1));
+    await world.runUntilIdle(tenant);
+    expect(await deliveriesOf(tenant)).toMatchObject([{ state: "dead", reason: "permanent", attempts: 1 }]);
+  });
+
+  test("410 disables the endpoint; what else waits for it waits on", async () => {
+    const endpoint = await world.createEndpoint(tenant);
+    world.answer = () => refused({ verdict: "gone", error: "gone", httpStatus: 410 });
+    await commit(keyed(1), keyed(2));
+    await world.runUntilIdle(tenant);
+    expect(await deliveriesOf(tenant)).toMatchObject([
+      { state: "dead", reason: "gone" },
+      { state: "pending", attempts: 0 },
+    ]);
+    expect(await readEndpoint(world, tenant, endpoint)).toMatchObject({
+      state: "disabled",
+      stateReason: "gone",
+    });
+    expect(world.sent).toHaveLength(1);
+    expect(world.alarms.has(tenant)).toBe(false);
+  });
+
+  test("a Retry-After longer than the schedule's wait is honoured", async () => {
+    await world.createEndpoint(tenant);
+    world.answer = () => refused({ retryAfterMs: 90_000 });
+    await commit(event("a", 1));
+    await world.ring(tenant);
+    await world.consume();
+    expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", due_at: world.now + 90_000 }]);
+  });
+
+  test("a channel that throws counts as a failed attempt", async () => {
+    await world.createEndpoint(tenant, { retrySchedule: [] });
+    world.answer = () => {
+      throw new Error("boom");
+    };
+    await commit(event("a", 1));
+    await world.runUntilIdle(tenant);
+    expect(await deliveriesOf(tenant)).toMatchObject([{ state: "dead", error: "internal" }]);
+  });
+});
+
+describe("order", () => {
+  test("the later one of a key is sent only when the earlier is settled on record", async () => {
+    await world.createEndpoint(tenant);
+    const statesWhenSent: string[][] = [];
+    world.answer = async () => {
+      statesWhenSent.push(await statesOf(tenant));
+      return { kind: "accepted", httpStatus: 200, excerpt: null };
+    };
+    await commit(keyed(1), keyed(2), keyed(3));
+    await world.ring(tenant);
+    await world.consume();
+    expect(statesWhenSent).toEqual([
+      ["leased", "leased", "leased"],
+      ["delivered", "leased", "leased"],
+      ["delivered", "delivered", "leased"],
+    ]);
+  });
+
+  test("kept over a failing head: the others of the key wait until it is delivered", async () => {
+    await world.createEndpoint(tenant);
+    let failures = 3;
+    world.answer = ({ payload }) =>
+      payload === "1" && failures-- > 0 ? refused() : { kind: "accepted", httpStatus: 200, excerpt: null };
+    await commit(keyed(1), keyed(2), keyed(3));
+    await world.runUntilIdle(tenant);
+    expect(payloadsSent()).toEqual(["1", "1", "1", "1", "2", "3"]);
+  });
+
+  test("a dead head frees its key", async () => {
+    await world.createEndpoint(tenant, { retrySchedule: [] });
+    world.answer = ({ payload }) =>
+      payload === "1" ? refused() : { kind: "accepted", httpStatus: 200, excerpt: null };
+    await commit(keyed(1), keyed(2), keyed(3));
+    await world.runUntilIdle(tenant);
+    expect(await statesOf(tenant)).toEqual(["dead", "delivered", "delivered"]);
+  });
+
+  test("a run longer than a pack is continued, in order", async () => {
+    await world.createEndpoint(tenant);
+    const count = 2 * limits.keyRun + 3;
+    await commit(...Array.from({ length: count }, (_, n) => keyed(n)));
+    await world.runUntilIdle(tenant);
+    expect(payloadsSent()).toEqual(Array.from({ length: count }, (_, n) => String(n)));
+  });
+
+  test("each endpoint has an order of its own: one that fails does not hold the other back", async () => {
+    const bad = await world.createEndpoint(tenant);
+    await world.createEndpoint(tenant);
+    world.answer = ({ endpoint }) =>
+      endpoint.id === bad ? refused() : { kind: "accepted", httpStatus: 200, excerpt: null };
+    await commit(keyed(1), keyed(2));
+    await world.ring(tenant);
+    await world.consume();
+    const good = world.sent.filter(({ endpoint }) => endpoint.id !== bad);
+    expect(good.map(({ payload }) => payload)).toEqual(["1", "2"]);
+  });
+});
+
+describe("the lease fences", () => {
+  test("a task that comes after its lease has ended does nothing", async () => {
+    await world.createEndpoint(tenant);
+    await commit(event("a", 1));
+    await world.ring(tenant);
+    world.now += world.leaseMs;
+    expect(await world.consume()).toEqual(["ack"]);
+    expect(world.sent).toEqual([]);
+    await world.runUntilIdle(tenant);
+    expect(payloadsSent()).toEqual(["1"]);
+  });
+
+  test("a settled delivery is never sent again, however often its task is repeated", async () => {
+    await world.createEndpoint(tenant);
+    await commit(event("a", 1), keyed(2), keyed(3));
+    await world.ring(tenant);
+    const tasks = [...world.queued];
+    await world.consume();
+    expect(await world.consume(undefined, tasks)).toEqual(["ack"]);
+    expect(world.sent).toHaveLength(3);
+  });
+
+  test("a consumer that has lost its lease changes nothing", async () => {
+    await world.createEndpoint(tenant);
+    await commit(event("a", 1));
+    await world.ring(tenant);
+    world.answer = async () => {
+      await env.DB.prepare("UPDATE deliveries SET lease_token = 'another' WHERE tenant_id = ?")
+        .bind(tenant)
+        .run();
+      return refused();
+    };
+    await world.consume();
+    expect(await deliveriesOf(tenant)).toMatchObject([
+      { state: "leased", lease_token: "another", attempts: 0 },
+    ]);
+    expect(await countRows("attempts", tenant)).toBe(0);
+  });
+
+  test("no attempt starts that could outlast the lease: the rest is given back untried", async () => {
+    await world.createEndpoint(tenant);
+    const slowMs = 10_000;
+    world.answer = () => {
+      world.now += slowMs;
+      return { kind: "accepted", httpStatus: 200, excerpt: null };
+    };
+    await commit(...Array.from({ length: 8 }, (_, n) => keyed(n)));
+    await world.ring(tenant);
+    const endsAt = world.now + world.leaseMs;
+    await world.consume();
+    expect(world.now).toBeLessThanOrEqual(endsAt - limits.settleMarginSeconds * 1000);
+    const states = await statesOf(tenant);
+    expect(states.filter((state) => state === "pending").length).toBeGreaterThan(0);
+    expect(states).not.toContain("leased");
+    await world.runUntilIdle(tenant);
+    expect(payloadsSent()).toEqual(Array.from({ length: 8 }, (_, n) => String(n)));
+  });
+
+  test("an endpoint that was disabled since the claim is not sent to", async () => {
+    const endpoint = await world.createEndpoint(tenant);
+    await commit(event("a", 1));
+    await world.ring(tenant);
+    await disableEndpoint(world.registryTools(), tenant, endpoint);
+    await world.consume();
+    expect(world.sent).toEqual([]);
+    expect(await statesOf(tenant)).toEqual(["pending"]);
+  });
+});
+
+describe("what a task costs", () => {
+  test("a hundred deliveries: one read, one settling batch", async () => {
+    await world.createEndpoint(tenant);
+    await commit(...Array.from({ length: 100 }, (_, n) => event("a", n)));
+    await world.ring(tenant);
+    let batches = 0;
+    const counting = {
+      step: <T>(_: string, act: () => Promise<T>) => act(),
+      db: () => ({
+        prepare: env.DB.prepare.bind(env.DB),
+        batch: <T>(statements: D1PreparedStatement[]) => {
+          batches++;
+          return env.DB.batch<T>(statements);
+        },
+      }),
+    };
+    await world.consume(counting);
+    expect(world.sent).toHaveLength(100);
+    expect(batches).toBe(2);
+  });
+
+  test("at most five sends are under way at once", async () => {
+    await world.createEndpoint(tenant);
+    let open = 0;
+    let most = 0;
+    world.answer = async () => {
+      most = Math.max(most, ++open);
+      await Promise.resolve();
+      await env.DB.prepare("SELECT 1").first();
+      open--;
+      return { kind: "accepted", httpStatus: 200, excerpt: null };
+    };
+    await commit(...Array.from({ length: 30 }, (_, n) => event("a", n)));
+    await world.ring(tenant);
+    await world.consume();
+    expect(most).toBe(limits.concurrentSends);
+  });
+});
+
+describe("when D1 does not answer", () => {
+  const lifeWithDb = (batch: (statements: D1PreparedStatement[], call: number) => Promise<D1Result[]>) => {
+    let call = 0;
+    const db = {
+      prepare: env.DB.prepare.bind(env.DB),
+      batch: (statements: D1PreparedStatement[]) => batch(statements, ++call),
+    };
+    return { step: <T>(_: string, act: () => Promise<T>) => act(), db: () => db as never };
+  };
+  const lost = () => Promise.reject(new Error("D1_ERROR: Network connection lost."));
+
+  test("to the read: nothing was sent, and the item is handed out again", async () => {
+    await world.createEndpoint(tenant);
+    await commit(event("a", 1));
+    await world.ring(tenant);
+    expect(await world.consume(lifeWithDb(lost))).toEqual(["retry"]);
+    expect(world.sent).toEqual([]);
+  });
+
+  test("to the settling: it is written again, and counts once", async () => {
+    await world.createEndpoint(tenant);
+    await commit(event("a", 1), event("a", 2));
+    await world.ring(tenant);
+    const life = lifeWithDb(async (statements, call) => {
+      const results = await env.DB.batch(statements);
+      return call === 2 ? lost() : results;
+    });
+    expect(await world.consume(life)).toEqual(["ack"]);
+    expect(await statesOf(tenant)).toEqual(["delivered", "delivered"]);
+    expect(world.sent).toHaveLength(2);
+  });
+
+  test("ever again: the lease ends, and it is sent once more with the same id", async () => {
+    await world.createEndpoint(tenant);
+    await commit(keyed(1), keyed(2));
+    await world.ring(tenant);
+    const life = lifeWithDb((statements, call) => (call === 1 ? env.DB.batch(statements) : lost()));
+    expect(await world.consume(life)).toEqual(["ack"]);
+    expect(payloadsSent()).toEqual(["1"]);
+    expect(world.events).toContainEqual(expect.objectContaining({ event: "delivery.task_failed", tried: 1 }));
+    await world.sweep();
+    await world.runUntilIdle(tenant);
+    expect(payloadsSent()).toEqual(["1", "1", "2"]);
+    expect(world.sent[0]?.messageId).toBe(world.sent[1]?.messageId);
+  });
+});
+
+test("a body that is no delivery task is put aside, and does not stop the others", async () => {
+  await world.createEndpoint(tenant);
+  await commit(event("a", 1));
+  await world.ring(tenant);
+  const [task] = world.queued.splice(0);
+  const nonsense = [null, 7, {}, { tenantId: tenant, endpointId: "ep", leaseToken: "x", seqs: ["1"] }];
+  const tasks = nonsense.map((body) => ({ channel: "webhook" as const, body: body as never }));
+  expect(await world.consume(undefined, task ? [...tasks, task] : [])).toEqual(Array(5).fill("ack"));
+  expect(payloadsSent()).toEqual(["1"]);
+});
+
+test("after a rotation both secrets sign, the new one alone once the overlap is over", async () => {
+  const endpoint = await world.createEndpoint(tenant);
+  const before = await readEndpoint(world, tenant, endpoint);
+  const after = await rotateSecret(world.registryTools(), tenant, endpoint);
+  await commit(event("a", 1));
+  await world.runUntilIdle(tenant);
+  world.now += limits.secretOverlapMs;
+  await commit(event("a", 2));
+  await world.runUntilIdle(tenant);
+  expect(world.sent.map((sent) => sent.endpoint.secrets)).toEqual([
+    [after.secret, before.secret],
+    [after.secret],
+  ]);
+});

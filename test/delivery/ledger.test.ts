@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { Ledger } from "../../src/delivery/ledger.ts";
+import type { Settled } from "../../src/delivery/settle.ts";
+import type { Verdict } from "../../src/delivery/statements.ts";
+import { systemClock } from "../../src/platform/clock.ts";
+import { limits } from "../../src/platform/limits.ts";
+
+const verdict = (seq: number): Verdict => {
+  return { seq, state: "delivered", dueAt: null, settledAt: 1, reason: null, attempt: null };
+};
+
+function openLedger(write?: (verdicts: readonly Verdict[]) => Promise<Settled>) {
+  const batches: number[][] = [];
+  let now = 0;
+  const clock = { ...systemClock, now: () => now };
+  const record = async (verdicts: readonly Verdict[]) => {
+    batches.push(verdicts.map(({ seq }) => seq));
+    await Promise.resolve();
+    return { seqs: new Set(verdicts.map(({ seq }) => seq)), nextDueAt: verdicts.at(-1)?.seq ?? null };
+  };
+  const pass = (ms: number) => {
+    now += ms;
+  };
+  return { ledger: new Ledger(write ?? record, clock), batches, pass };
+}
+
+describe("the ledger", () => {
+  test("what is left waits for company, and is written with finish", async () => {
+    const { ledger, batches } = openLedger();
+    ledger.leave([verdict(1)]);
+    ledger.leave([verdict(2)]);
+    expect(batches).toEqual([]);
+    await ledger.finish();
+    expect(batches).toEqual([[1, 2]]);
+    expect(ledger.nextDueAt).toBe(2);
+  });
+
+  test("no verdict waits longer than a second for the next", async () => {
+    const { ledger, batches, pass } = openLedger();
+    ledger.leave([verdict(1)]);
+    pass(limits.settleEveryMs - 1);
+    ledger.leave([verdict(2)]);
+    expect(batches).toEqual([]);
+    pass(1);
+    ledger.leave([verdict(3)]);
+    expect(batches).toEqual([[1, 2, 3]]);
+    await ledger.finish();
+  });
+
+  test("whoever must know takes the others along, and what comes meanwhile goes with the next batch", async () => {
+    const { ledger, batches } = openLedger();
+    ledger.leave([verdict(1)]);
+    const second = ledger.record([verdict(2)]);
+    const third = ledger.record([verdict(3)]);
+    const fourth = ledger.record([verdict(4)]);
+    expect((await second).seqs).toEqual(new Set([1, 2]));
+    expect((await third).seqs).toEqual(new Set([3, 4]));
+    await fourth;
+    expect(batches).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+
+  test("something recorded right after a batch ended is written too", async () => {
+    const { ledger, batches } = openLedger();
+    await ledger.record([verdict(1)]);
+    await ledger.record([verdict(2)]);
+    ledger.leave([verdict(3)]);
+    await ledger.finish();
+    expect(batches).toEqual([[1], [2], [3]]);
+  });
+
+  test("a failure reaches whoever waits for it, and otherwise shows in finish", async () => {
+    const { ledger } = openLedger(() => Promise.reject(new Error("no D1")));
+    await expect(ledger.record([verdict(1)])).rejects.toThrow("no D1");
+    await ledger.finish();
+    ledger.leave([verdict(2)]);
+    await expect(ledger.finish()).rejects.toThrow("no D1");
+  });
+});
