@@ -85,8 +85,10 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (tenant_id, endpoint_id, due_at)
   WHERE due_at IS NOT NULL AND behind = 0;
 
+-- The unsettled of each key, in order. Its condition names settled_at, not due_at, which every claim moves:
+-- an index whose condition names a changed column is written again.
 CREATE INDEX deliveries_key ON deliveries (tenant_id, endpoint_id, ordering_key, seq)
-  WHERE ordering_key IS NOT NULL AND due_at IS NOT NULL;
+  WHERE ordering_key IS NOT NULL AND settled_at IS NULL;
 
 -- Settling a delivery frees the next one of its key in the same transaction, whoever settles it.
 CREATE TRIGGER deliveries_free_next AFTER UPDATE OF due_at ON deliveries
@@ -97,7 +99,7 @@ BEGIN
     AND seq = (
       SELECT min(seq) FROM deliveries INDEXED BY deliveries_key
       WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id
-        AND ordering_key = NEW.ordering_key AND ordering_key IS NOT NULL AND due_at IS NOT NULL
+        AND ordering_key = NEW.ordering_key AND ordering_key IS NOT NULL AND settled_at IS NULL
     );
 END;
 

@@ -1,4 +1,4 @@
-const TAIL_LINES = 25;
+const LINES = 25;
 
 /** Why wrangler ended, as far as its output tells, and what to do about it. */
 export function explainFailure(output: string, exitCode: number, shown: boolean): string {
@@ -10,10 +10,13 @@ export function explainFailure(output: string, exitCode: number, shown: boolean)
   if (address !== undefined) {
     return `${address} is in use. Stop what listens there, or choose another port with --port.`;
   }
-  const tail = shown ? "" : `${lastLines(output)}\n\n`;
-  return `${tail}wrangler dev ended with exit code ${exitCode} before the server was ready; its last words are above.`;
+  const words = shown ? "" : `${lastWords(output)}\n\n`;
+  return `${words}wrangler dev ended with exit code ${exitCode} before the server was ready; its words are above.`;
 }
 
-export function lastLines(output: string): string {
-  return output.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
+/** From its first error on, or else the last lines. */
+export function lastWords(output: string): string {
+  const lines = output.trim().split("\n");
+  const firstError = lines.findIndex((line) => line.includes("[ERROR]"));
+  return (firstError === -1 ? lines.slice(-LINES) : lines.slice(firstError, firstError + LINES)).join("\n");
 }

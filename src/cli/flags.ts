@@ -3,7 +3,7 @@ import { CommandError } from "./program.ts";
 
 /** The flags of `wrangler dev`, as far as the launcher must know them. */
 export interface DevFlags {
-  /** All but the port, to hand on as they are. */
+  /** All but the port, to hand on as they are, and our own where the user chose nothing. */
   rest: readonly string[];
   /** 0: any free one. */
   port: number | undefined;
@@ -28,6 +28,9 @@ const KNOWN = {
   help: { type: "boolean", short: "h" },
 } as const;
 
+/** Nothing that wants a fixed port or a terminal. */
+const DEFAULTS = { "inspector-port": "0", "show-interactive-dev-session": "false" };
+
 /** @throws {CommandError} for a flag that wrangler would take, but not as it is meant */
 export function readDevFlags(given: readonly string[]): DevFlags {
   const { values, positionals, tokens } = parseArgs({
@@ -43,6 +46,9 @@ export function readDevFlags(given: readonly string[]): DevFlags {
   if (text("local-protocol") === "https") {
     throw new CommandError("The launcher watches the server over http: leave out --local-protocol https.");
   }
+  const defaults = Object.entries(DEFAULTS)
+    .filter(([name]) => !(name in values))
+    .map(([name, value]) => `--${name}=${value}`);
   const ofPort = tokens.flatMap((token) => {
     if (token.kind !== "option" || token.name !== "port") return [];
     return token.inlineValue ? [token.index] : [token.index, token.index + 1];
@@ -56,7 +62,7 @@ export function readDevFlags(given: readonly string[]): DevFlags {
     (value) => typeof value === "string",
   );
   return {
-    rest: given.filter((_, index) => !ofPort.includes(index)),
+    rest: [...defaults, ...given.filter((_, index) => !ofPort.includes(index))],
     port: readPort(values.port),
     host: text("ip") ?? "127.0.0.1",
     persistTo: text("persist-to") ?? ".wrangler/state",

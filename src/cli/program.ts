@@ -1,5 +1,7 @@
 import { constants } from "node:os";
 
+const PARENT_CHECK_MS = 250;
+
 /** Something the user can put right. The message says what, and what to do next. */
 export class CommandError extends Error {
   readonly exitCode: number;
@@ -30,7 +32,18 @@ function stopOnSignals(): AbortSignal {
   }
   // Whoever read our output is gone, as in `npm run dev | head`.
   process.stdout.on("error", () => controller.abort("SIGTERM"));
+  if (process.env["npm_lifecycle_event"] !== undefined) watchParent(() => controller.abort("SIGTERM"));
   return controller.signal;
+}
+
+/** A signal to npm reaches its shell, which dies of it and tells us nothing: all we see is that it is gone. */
+function watchParent(whenGone: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    whenGone();
+  }, PARENT_CHECK_MS).unref();
 }
 
 /** As a shell has it: 128 and the number of the signal. */

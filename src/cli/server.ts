@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 import { standInForCron } from "./cron.ts";
 import { explainFailure } from "./explain.ts";
 import type { DevFlags } from "./flags.ts";
-import { lockData } from "./lock.ts";
+import { markData, refuseSharedData } from "./lock.ts";
 import { migrateLocally } from "./migrate.ts";
 import { choosePort } from "./port.ts";
 import { CommandError } from "./program.ts";
@@ -40,10 +40,16 @@ export interface ServerOptions {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { flags, stopping } = options;
   const { host } = flags;
+  const data = resolve(projectRoot, flags.persistTo);
+  await refuseSharedData(data);
   const port = await choosePort(flags.port, host);
-  await lockData(resolve(projectRoot, flags.persistTo), host, port);
+  markData(data, host, port);
   const migrations = await migrateLocally(flags.database, stopping);
-  const wrangler = startWrangler(devArgs(flags, port), ["ignore", "pipe", "pipe"], stopping);
+  const wrangler = startWrangler(
+    ["dev", `--port=${port}`, ...flags.rest],
+    ["ignore", "pipe", "pipe"],
+    stopping,
+  );
   const output = follow(wrangler, options.show);
   const ended = new AbortController();
   const exited = wrangler.exited.finally(() => ended.abort());
@@ -56,16 +62,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
   void standInForCron(url, ended.signal);
   return { url, migrations, exited };
-}
-
-function devArgs(flags: DevFlags, port: number): string[] {
-  return [
-    "dev",
-    `--port=${port}`,
-    "--inspector-port=0",
-    "--show-interactive-dev-session=false",
-    ...flags.rest,
-  ];
 }
 
 /** Passes the output on, and keeps the last of it. */

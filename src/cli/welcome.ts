@@ -14,11 +14,9 @@ const RECEIVER =
 
 /** What there is, and commands that can be pasted one after the other. */
 export function welcome({ url, token, origin, migrations }: Welcome): string {
-  const call = (path: string, body?: unknown) =>
-    [
-      `curl -s ${url}${path} -H 'authorization: Bearer ${token}'`,
-      ...(body === undefined ? [] : ["-H 'content-type: application/json'", `-d '${JSON.stringify(body)}'`]),
-    ].join(" ");
+  const curl = `curl -s -H 'authorization: Bearer ${token}'`;
+  const post = (path: string, body: unknown) =>
+    `${curl} -H 'content-type: application/json' ${url}${path} -d '${JSON.stringify(body)}'`;
   const endpoint = { channel: "webhook", url: `http://127.0.0.1:${RECEIVER_PORT}/webhooks` };
   const message = { eventType: "order.placed", payload: { orderId: "1001", total: 42 } };
   return `
@@ -34,13 +32,13 @@ ${RECEIVER}
 
 A tenant, an endpoint for its webhooks, a message:
 
-${call("/v1/tenants", { id: "acme" })}
-${call("/v1/tenants/acme/endpoints", endpoint)}
-MESSAGE=$(${call("/v1/tenants/acme/messages", message)} | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')
+${post("/v1/tenants", { id: "acme" })}; echo
+${post("/v1/tenants/acme/endpoints", endpoint)}; echo
+MESSAGE=$(${post("/v1/tenants/acme/messages", message)} | sed 's/.*"id":"\\([^"]*\\)".*/\\1/'); echo $MESSAGE
 
 And what became of the message, every attempt included:
 
-${call("/v1/tenants/acme/messages/")}$MESSAGE
+${curl} ${url}/v1/tenants/acme/messages/$MESSAGE; echo
 
 From here on this is the server's log.
 `;

@@ -103,7 +103,7 @@ export const deliveries = sqliteTable(
       .where(sql`due_at IS NOT NULL AND behind = 0`),
     index("deliveries_key")
       .on(table.tenantId, table.endpointId, table.orderingKey, table.seq)
-      .where(sql`ordering_key IS NOT NULL AND due_at IS NOT NULL`),
+      .where(sql`ordering_key IS NOT NULL AND settled_at IS NULL`),
   ],
 );
 

@@ -106,7 +106,7 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
           SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
           WHERE earlier.tenant_id = ?1 AND earlier.endpoint_id = ?2
             AND earlier.ordering_key = deliveries.ordering_key AND earlier.ordering_key IS NOT NULL
-            AND earlier.due_at IS NOT NULL AND earlier.seq < deliveries.seq)
+            AND earlier.settled_at IS NULL AND earlier.seq < deliveries.seq)
       FROM v
       WHERE deliveries.tenant_id = ?1 AND deliveries.seq = v.seq AND deliveries.endpoint_id = ?2
         AND deliveries.lease_token = ?3

@@ -51,7 +51,7 @@ const NEW_DELIVERY = `
         SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
         WHERE earlier.tenant_id = ?1 AND earlier.endpoint_id = e.id AND earlier.seq < m.seq
           AND earlier.ordering_key = m.ordering_key AND earlier.ordering_key IS NOT NULL
-          AND earlier.due_at IS NOT NULL))`;
+          AND earlier.settled_at IS NULL))`;
 
 const JUST_INSERTED = `m.tenant_id = ?1 AND m.seq > ${LAST_SEQ} - ?2`;
 

@@ -54,7 +54,7 @@ const BLOCKED = `EXISTS (
   SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
   WHERE earlier.tenant_id = d.tenant_id AND earlier.endpoint_id = d.endpoint_id
     AND earlier.ordering_key = d.ordering_key AND earlier.ordering_key IS NOT NULL
-    AND earlier.due_at IS NOT NULL AND earlier.seq < d.seq)`;
+    AND earlier.settled_at IS NULL AND earlier.seq < d.seq)`;
 
 /**
  * Takes due deliveries of one endpoint until the lease ends, oldest first. Of a key it takes the head, and
@@ -75,7 +75,7 @@ export function claimDue(db: Database, claim: Claim): Statement {
           AND next.seq = (
             SELECT min(seq) FROM deliveries INDEXED BY deliveries_key
             WHERE tenant_id = ?1 AND endpoint_id = ?2 AND ordering_key = run.ordering_key AND seq > run.seq
-              AND ordering_key IS NOT NULL AND due_at IS NOT NULL)
+              AND ordering_key IS NOT NULL AND settled_at IS NULL)
         WHERE run.ordering_key IS NOT NULL AND run.length < ?7 AND next.due_at <= ?4
         LIMIT ?6
       )
@@ -149,6 +149,6 @@ export function cancelForDeleted(
         UNION
         SELECT * FROM (
           SELECT seq FROM deliveries INDEXED BY deliveries_key
-          WHERE tenant_id = ?1 AND endpoint_id = ?2 AND ordering_key IS NOT NULL AND due_at IS NOT NULL LIMIT ?4))`)
+          WHERE tenant_id = ?1 AND endpoint_id = ?2 AND ordering_key IS NOT NULL AND settled_at IS NULL LIMIT ?4))`)
     .bind(tenantId, endpointId, now, limit);
 }

@@ -46,10 +46,10 @@ function toAddress(text: string): string | EmailAddress {
 }
 
 function refusalFrom(error: unknown): Reply {
-  const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-  const text = error instanceof Error ? error.message : String(error);
-  const excerpt = text.slice(0, limits.errorLength);
-  if (code === undefined) return temporary(isTimeout(error) ? "timeout" : "email_binding", { excerpt });
+  const excerpt = (error instanceof Error ? error.message : String(error)).slice(0, limits.errorLength);
+  if (isTimeout(error)) return temporary("timeout", { excerpt });
+  const code = codeOf(error);
+  if (code === undefined) return temporary("email_binding", { excerpt });
   if (PERMANENT.test(code)) return permanent(code, excerpt);
   const retryAfterMs = code === "E_DAILY_LIMIT_EXCEEDED" ? DAILY_LIMIT_WAIT_MS : null;
   return temporary(code, { excerpt, retryAfterMs });
@@ -57,6 +57,11 @@ function refusalFrom(error: unknown): Reply {
 
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : undefined;
 }
 
 /** The binding takes no signal: the wait for it ends when the signal says so. */

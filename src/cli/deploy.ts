@@ -1,0 +1,97 @@
+/** `npm run deploy`: the database, its migrations, the Worker. `-- --dry-run` only builds it. */
+import { parseArgs } from "node:util";
+import { CommandError, runProgram } from "./program.ts";
+import { runWrangler, startWrangler } from "./wrangler.ts";
+
+const STEPS = 3;
+
+await runProgram(async (stopping) => {
+  const given = process.argv.slice(2);
+  if (given.some((flag) => flag === "--dry-run" || flag === "--help" || flag === "-h")) {
+    return startWrangler(["deploy", ...given], "inherit", stopping).exited;
+  }
+  const target = readTarget(given);
+  await requireLogin(stopping);
+  await ensureDatabase(target, stopping);
+  await migrateRemotely(target, stopping);
+  await deployWorker(given, stopping);
+  await remindOfToken(target, stopping);
+  return 0;
+});
+
+/** The flags that every step needs, as it is they that say which Worker is meant. */
+function readTarget(given: readonly string[]): string[] {
+  const options = { config: { type: "string", short: "c" }, env: { type: "string", short: "e" } } as const;
+  const { values } = parseArgs({ args: [...given], options, strict: false });
+  return Object.keys(options).flatMap((name) => {
+    const value = values[name];
+    return typeof value === "string" ? [`--${name}`, value] : [];
+  });
+}
+
+async function requireLogin(stopping: AbortSignal): Promise<void> {
+  const { stdout } = await runWrangler(["whoami", "--json"], stopping);
+  if (/"loggedIn":\s*false/.test(stdout)) {
+    throw new CommandError(
+      "You are not logged in to Cloudflare. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN (and " +
+        "CLOUDFLARE_ACCOUNT_ID) to a token that may edit Workers, D1 and Queues. Then run `npm run deploy` again.",
+    );
+  }
+}
+
+/** Deploying would make the database, but the migrations come first. */
+async function ensureDatabase(target: readonly string[], stopping: AbortSignal): Promise<void> {
+  announce(1, "The database");
+  const info = await runWrangler(["d1", "info", "DB", "--json", ...target], stopping);
+  if (info.exitCode === 0) return console.log("It exists.");
+  const [, name] = /Couldn't find a D1 DB named '([^']+)'/.exec(info.output) ?? [];
+  if (name === undefined) {
+    throw new CommandError(
+      `${info.output.trim()}\n\nThe database could not be looked up; wrangler's words are above. Nothing was changed.`,
+    );
+  }
+  const created = await runWrangler(["d1", "create", name, "--update-config=false", ...target], stopping);
+  if (created.exitCode !== 0) {
+    throw new CommandError(
+      `${created.output.trim()}\n\nThe database ${name} could not be made; wrangler's words are above. Nothing was changed.`,
+    );
+  }
+  console.log(`There was none: ${name} is made.`);
+}
+
+async function migrateRemotely(target: readonly string[], stopping: AbortSignal): Promise<void> {
+  announce(2, "Its migrations");
+  const args = ["d1", "migrations", "apply", "DB", "--remote", ...target];
+  const exitCode = await startWrangler(args, ["ignore", "inherit", "inherit"], stopping).exited;
+  if (exitCode === 0) return;
+  throw new CommandError(
+    "The migrations were not all applied, and the Worker was not deployed: the old one, if there is one, goes on. " +
+      "Put right what wrangler says above, and run `npm run deploy` again: what is applied stays applied.",
+    exitCode,
+  );
+}
+
+async function deployWorker(given: readonly string[], stopping: AbortSignal): Promise<void> {
+  announce(3, "The Worker and its queues");
+  const exitCode = await startWrangler(["deploy", ...given], "inherit", stopping).exited;
+  if (exitCode === 0) return;
+  throw new CommandError(
+    "The Worker was not deployed; the database is migrated. Put right what wrangler says above, and run " +
+      "`npm run deploy` again.",
+    exitCode,
+  );
+}
+
+async function remindOfToken(target: readonly string[], stopping: AbortSignal): Promise<void> {
+  const { exitCode, stdout } = await runWrangler(["secret", "list", "--format", "json", ...target], stopping);
+  if (exitCode === 0 && stdout.includes('"OPERATOR_TOKEN"')) return console.log("\nDeployed.");
+  const state = exitCode === 0 ? "has no OPERATOR_TOKEN yet" : "may have no OPERATOR_TOKEN yet";
+  console.log(
+    `\nDeployed, but the Worker ${state}, and without one the HTTP API lets nobody in. Make one and set it:\n\n` +
+      `  openssl rand -hex 32\n  npx wrangler secret put OPERATOR_TOKEN ${target.join(" ")}`.trimEnd(),
+  );
+}
+
+function announce(step: number, what: string) {
+  console.log(`\n${step}/${STEPS}  ${what}`);
+}

@@ -1,0 +1,390 @@
+import { env, exports } from "cloudflare:workers";
+import { beforeEach, describe, expect, test } from "vitest";
+import { call, createTenant } from "../support/api.ts";
+import { countRows } from "../support/rows.ts";
+
+const url = "https://example.com/hook";
+let tenant: { id: string; path: string };
+
+beforeEach(async () => {
+  tenant = await createTenant();
+});
+
+const createEndpoint = (body: object = {}) =>
+  call("POST", `${tenant.path}/endpoints`, { body: { channel: "webhook", url, ...body } });
+
+describe("who may pass", () => {
+  test.each([
+    ["no token", {}],
+    ["another token", { authorization: "Bearer something-else-entirely" }],
+    ["another scheme", { authorization: "Basic b3BlcmF0b3I=" }],
+    ["an empty token", { authorization: "Bearer " }],
+  ])("%s: 401", async (_, headers) => {
+    const response = await exports.default.fetch(`http://outbox.test${tenant.path}`, { headers });
+    expect(response.status).toBe(401);
+    expect(response.headers.get("www-authenticate")).toContain("Bearer");
+    expect(await response.json()).toMatchObject({ code: "unauthorized", status: 401 });
+  });
+
+  test("health takes no token", async () => {
+    const response = await exports.default.fetch("http://outbox.test/health");
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ status: "ok", overdue: expect.any(Number) });
+  });
+});
+
+describe("tenants", () => {
+  test("are created once: 201, and the same again 200", async () => {
+    const body = { id: `t-${crypto.randomUUID()}`, name: "Acme" };
+    const first = await call("POST", "/v1/tenants", { body });
+    expect(first).toMatchObject({ status: 201, body: { ...body, createdAt: expect.stringMatching(/Z$/) } });
+    expect(await call("POST", "/v1/tenants", { body })).toMatchObject({ status: 200, body: first.body });
+  });
+
+  test("are read, renamed and deleted; a deleted one is gone, and its id is not given out again", async () => {
+    expect(await call("PATCH", tenant.path, { body: { name: "New" } })).toMatchObject({
+      status: 200,
+      body: { name: "New" },
+    });
+    expect(await call("GET", tenant.path)).toMatchObject({ status: 200, body: { name: "New" } });
+    const { body: endpoint } = await createEndpoint();
+    expect((await call("DELETE", tenant.path)).status).toBe(204);
+    for (const path of ["", "/messages", "/endpoints", `/endpoints/${endpoint.id}`]) {
+      expect(await call("GET", tenant.path + path)).toMatchObject({
+        status: 404,
+        body: { code: "tenant_not_found" },
+      });
+    }
+    expect((await call("DELETE", tenant.path)).status).toBe(404);
+    const again = await call("POST", "/v1/tenants", { body: { id: tenant.id } });
+    expect(again).toMatchObject({ status: 409, body: { code: "tenant_deleted" } });
+    const message = await call("POST", `${tenant.path}/messages`, { body: { eventType: "a", payload: 1 } });
+    expect(message).toMatchObject({ status: 409, body: { code: "tenant_deleted" } });
+  });
+
+  test.each(["", "Acme", "-a", "a b", "a".repeat(65), "ä", "../x"])("the id %j is refused", async (id) => {
+    const { status, body } = await call("POST", "/v1/tenants", { body: { id } });
+    expect(status).toBe(422);
+    expect(body.errors).toMatchObject([{ path: "id" }]);
+  });
+});
+
+describe("endpoints", () => {
+  test("show their secret when they are created and when it is rotated, and never else", async () => {
+    const created = await createEndpoint({
+      eventTypes: ["order.placed"],
+      headers: { "x-team": "blue" },
+      retrySchedule: [1, 2],
+    });
+    expect(created).toMatchObject({
+      status: 201,
+      body: {
+        id: expect.stringMatching(/^ep_/),
+        state: "enabled",
+        url,
+        eventTypes: ["order.placed"],
+        headers: { "x-team": "blue" },
+        retrySchedule: [1, 2],
+        secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/),
+      },
+    });
+    const path = `${tenant.path}/endpoints/${created.body.id}`;
+    const read = await call("GET", path);
+    expect(read.body).not.toHaveProperty("secret");
+    const rotated = await call("POST", `${path}/secret/rotate`);
+    expect(rotated.body.secret).toMatch(/^whsec_/);
+    expect(rotated.body.secret).not.toBe(created.body.secret);
+    const patched = await call("PATCH", path, { body: { description: "mine", eventTypes: null } });
+    expect(patched.body).toMatchObject({ description: "mine", eventTypes: null, url });
+    expect(patched.body).not.toHaveProperty("secret");
+  });
+
+  test("of the channel e-mail have an address, and no secret", async () => {
+    const { body } = await call("POST", `${tenant.path}/endpoints`, {
+      body: { channel: "email", address: "ops@example.com" },
+    });
+    expect(body).toMatchObject({ channel: "email", address: "ops@example.com" });
+    expect(body).not.toHaveProperty("secret");
+    const rotate = await call("POST", `${tenant.path}/endpoints/${body.id}/secret/rotate`);
+    expect(rotate).toMatchObject({ status: 422, body: { detail: "Only webhook endpoints have a secret." } });
+  });
+
+  test("are disabled, enabled and deleted", async () => {
+    const { body } = await createEndpoint();
+    const path = `${tenant.path}/endpoints/${body.id}`;
+    expect((await call("POST", `${path}/disable`)).body).toMatchObject({
+      state: "disabled",
+      stateReason: "by_request",
+    });
+    expect((await call("POST", `${path}/enable`)).body).toMatchObject({
+      state: "enabled",
+      stateReason: null,
+    });
+    expect((await call("DELETE", path)).status).toBe(204);
+    expect(await call("GET", path)).toMatchObject({ status: 404, body: { code: "endpoint_not_found" } });
+    expect((await call("POST", `${path}/enable`)).status).toBe(404);
+  });
+
+  test("are listed newest first, in pages, without the built-in one", async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n++) ids.unshift((await createEndpoint()).body.id);
+    const seen: string[] = [];
+    let cursor = "";
+    do {
+      const { body } = await call("GET", `${tenant.path}/endpoints?limit=2${cursor}`);
+      seen.push(...body.data.map(({ id }: { id: string }) => id));
+      cursor = body.nextCursor ? `&cursor=${body.nextCursor}` : "";
+    } while (cursor);
+    expect(seen.toSorted()).toEqual(ids.toSorted());
+    expect(new Set(seen).size).toBe(5);
+  });
+
+  test("the built-in one is there to be read and disabled, but not deleted or turned into something else", async () => {
+    const path = `${tenant.path}/endpoints/ep_email`;
+    expect((await call("GET", path)).body).toMatchObject({ builtIn: true, address: null, channel: "email" });
+    expect((await call("DELETE", path)).status).toBe(422);
+    expect((await call("PATCH", path, { body: { eventTypes: ["a"] } })).status).toBe(422);
+  });
+
+  test.each([
+    [{ url: "nowhere" }, "url"],
+    [{ url: "http://example.com" }, "url"],
+    [{ url: "https://10.0.0.1/" }, "url"],
+    [{ url: 7 }, "url"],
+    [{ channel: "pigeon" }, "channel"],
+    [{ eventTypes: [] }, "eventTypes"],
+    [{ eventTypes: "order.placed" }, "eventTypes"],
+    [{ headers: { "webhook-id": "x" } }, "headers.webhook-id"],
+    [{ headers: { "x-a": "a\r\nb: c" } }, "headers.x-a"],
+    [{ retrySchedule: [-1] }, "retrySchedule[0]"],
+    [{ colour: "red" }, ""],
+    [{ address: "a@example.com" }, ""],
+  ])("%j is refused, by the field's name", async (change, path) => {
+    const { status, body } = await createEndpoint(change);
+    expect(status).toBe(422);
+    expect(body).toMatchObject({ code: "invalid_input", errors: [{ path }] });
+  });
+
+  test("a change that does not fit the channel is refused", async () => {
+    const { body } = await createEndpoint();
+    const change = await call("PATCH", `${tenant.path}/endpoints/${body.id}`, {
+      body: { address: "a@example.com" },
+    });
+    expect(change).toMatchObject({ status: 422, body: { errors: [{ path: "address" }] } });
+  });
+});
+
+describe("messages", () => {
+  const commit = (body: object, headers = {}) => call("POST", `${tenant.path}/messages`, { body, headers });
+
+  test("are accepted with 202, and told with their deliveries", async () => {
+    const { body: endpoint } = await createEndpoint({ eventTypes: ["order.placed"] });
+    await call("POST", `${tenant.path}/endpoints/${endpoint.id}/disable`);
+    const none = await commit({ eventType: "order.placed", payload: { id: 1 } });
+    expect(none).toMatchObject({
+      status: 202,
+      body: { sequence: 1, eventType: "order.placed", deliveries: 0, duplicate: false },
+    });
+    const { body } = await call("GET", `${tenant.path}/messages/${none.body.id}`);
+    expect(body).toMatchObject({ id: none.body.id, payload: { id: 1 }, deliveries: [] });
+  });
+
+  test("a repetition with its idempotency key answers as the first; another body is a conflict", async () => {
+    const headers = { "idempotency-key": "order-7" };
+    const first = await commit({ eventType: "a", payload: 1 }, headers);
+    expect(await commit({ eventType: "a", payload: 1 }, headers)).toMatchObject({
+      status: 202,
+      body: { ...first.body, duplicate: true },
+    });
+    expect(await commit({ eventType: "a", payload: 2 }, headers)).toMatchObject({
+      status: 409,
+      body: { code: "idempotency_conflict" },
+    });
+    expect(await countRows("messages", tenant.id)).toBe(1);
+  });
+
+  test("whole numbers beyond 2^53 keep their digits", async () => {
+    const text = '{"eventType":"a","payload":{"id":12345678901234567890,"n":1.5}}';
+    const { body } = await call("POST", `${tenant.path}/messages`, { text });
+    const payload = await env.DB.prepare("SELECT payload FROM messages WHERE tenant_id = ?")
+      .bind(tenant.id)
+      .first("payload");
+    expect(payload).toBe('{"id":12345678901234567890,"n":1.5}');
+    const response = await exports.default.fetch(`http://outbox.test${tenant.path}/messages/${body.id}`, {
+      headers: { authorization: `Bearer ${env.OPERATOR_TOKEN}` },
+    });
+    expect(await response.text()).toContain('"id":12345678901234567890');
+  });
+
+  test("are listed newest first, in pages that neither miss nor repeat", async () => {
+    for (let n = 1; n <= 7; n++) await commit({ eventType: "a", payload: n });
+    const seen: number[] = [];
+    let cursor = "";
+    do {
+      const { body } = await call("GET", `${tenant.path}/messages?limit=3${cursor}`);
+      seen.push(...body.data.map(({ sequence }: { sequence: number }) => sequence));
+      cursor = body.nextCursor ? `&cursor=${body.nextCursor}` : "";
+    } while (cursor);
+    expect(seen).toEqual([7, 6, 5, 4, 3, 2, 1]);
+  });
+
+  test.each([
+    [{ payload: 1 }, "eventType"],
+    [{ eventType: "a b", payload: 1 }, "eventType"],
+    [{ eventType: 7, payload: 1 }, "eventType"],
+    [{ eventType: "a" }, "payload"],
+    [{ eventType: "a", payload: 1, orderingKey: 7 }, "orderingKey"],
+    [{ eventType: "a", payload: 1, deliverAt: "soon" }, "deliverAt"],
+    [{ eventType: "a", payload: 1, deliverAt: "2099-01-01T00:00:00Z" }, "deliverAt"],
+    [{ eventType: "a", payload: 1, endpointIds: "ep_1" }, "endpointIds"],
+    [{ eventType: "a", payload: 1, extra: true }, ""],
+    [[], ""],
+    [null, ""],
+    ["text", ""],
+  ])("%j is refused, by the field's name", async (body, path) => {
+    const answer = await call("POST", `${tenant.path}/messages`, { body });
+    expect(answer).toMatchObject({ status: 422, body: { code: "invalid_input", errors: [{ path }] } });
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    expect(answer.body.requestId).toBe(answer.headers.get("x-request-id"));
+    expect(await countRows("messages", tenant.id)).toBe(0);
+  });
+
+  test("an idempotency key that is too long names the header", async () => {
+    const answer = await commit({ eventType: "a", payload: 1 }, { "idempotency-key": "x".repeat(300) });
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: "Idempotency-Key" }] } });
+  });
+
+  test("a payload over 256 KiB: 413, and a body over 512 KiB is not even read to its end", async () => {
+    const large = await commit({ eventType: "a", payload: "x".repeat(300_000) });
+    expect(large).toMatchObject({
+      status: 413,
+      body: { code: "payload_too_large", errors: [{ path: "payload" }] },
+    });
+    const huge = await commit({ eventType: "a", payload: "x".repeat(1_000_000) });
+    expect(huge).toMatchObject({ status: 413, body: { code: "body_too_large" } });
+    expect(await countRows("messages", tenant.id)).toBe(0);
+  });
+
+  test("what is not JSON, not UTF-8 or not said to be JSON", async () => {
+    const path = `${tenant.path}/messages`;
+    expect(await call("POST", path, { text: '{"eventType":' })).toMatchObject({
+      status: 400,
+      body: { code: "malformed_json" },
+    });
+    expect(await call("POST", path, { text: "" })).toMatchObject({
+      status: 400,
+      body: { code: "malformed_json" },
+    });
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    expect(await call("POST", path, { text: "{}", headers: form })).toMatchObject({ status: 415 });
+    const response = await exports.default.fetch(`http://outbox.test${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${env.OPERATOR_TOKEN}`, "content-type": "application/json" },
+      body: new Uint8Array([0x22, 0xff, 0xfe, 0x22]),
+    });
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([
+      400,
+      "malformed_json",
+    ]);
+  });
+
+  test("a prototype's name in a payload is data like any other", async () => {
+    const text = '{"eventType":"a","payload":{"__proto__":{"admin":true},"constructor":1}}';
+    expect((await call("POST", `${tenant.path}/messages`, { text })).status).toBe(202);
+    const payload = await env.DB.prepare("SELECT payload FROM messages WHERE tenant_id = ?")
+      .bind(tenant.id)
+      .first("payload");
+    expect(payload).toBe('{"__proto__":{"admin":true},"constructor":1}');
+  });
+
+  test.each(["?limit=0", "?limit=101", "?limit=ten", "?limit=1.5", "?cursor=nonsense", "?cursor=eyJhIjoxfQ"])(
+    "a page %s is refused",
+    async (query) => {
+      expect((await call("GET", `${tenant.path}/messages${query}`)).status).toBe(422);
+    },
+  );
+});
+
+describe("e-mails", () => {
+  const send = (body: object) => call("POST", `${tenant.path}/emails`, { body });
+
+  test("are accepted as messages to the built-in endpoint", async () => {
+    const { status, body } = await send({ to: "ada@example.com", subject: "Hi", text: "Hello" });
+    expect([status, body.eventType, body.deliveries]).toEqual([202, "email", 1]);
+  });
+
+  test.each([
+    [{ subject: "Hi", text: "Hello" }, "to"],
+    [{ to: "nobody", subject: "Hi", text: "Hello" }, "to"],
+    [{ to: ["a@example.com", "b"], subject: "Hi", text: "Hello" }, "to[1]"],
+    [{ to: "a@example.com", text: "Hello" }, "subject"],
+    [{ to: "a@example.com", subject: "Hi" }, "text"],
+    [{ to: "a@example.com", subject: "a\nBcc: x@example.com", text: "Hello" }, "subject"],
+    [{ to: Array(51).fill("a@example.com"), subject: "Hi", text: "Hello" }, "to"],
+    [{ to: "a@example.com", subject: "Hi", text: "x".repeat(300_000) }, "payload"],
+  ])("%# is refused, by the field's name", async (body, path) => {
+    const answer = await send(body);
+    expect([413, 422]).toContain(answer.status);
+    expect(answer.body.errors[0].path).toBe(path);
+    expect(await countRows("messages", tenant.id)).toBe(0);
+  });
+});
+
+describe("what is not there", () => {
+  test("an unknown tenant", async () => {
+    const path = "/v1/tenants/nobody";
+    const body = { eventType: "a", payload: 1 };
+    for (const answer of [
+      await call("GET", path),
+      await call("POST", `${path}/messages`, { body }),
+      await call("GET", `${path}/messages`),
+      await call("GET", `${path}/endpoints`),
+      await call("POST", `${path}/endpoints`, { body: { channel: "webhook", url } }),
+      await call("POST", `${path}/emails`, { body: { to: "a@example.com", subject: "Hi", text: "x" } }),
+    ]) {
+      expect(answer).toMatchObject({ status: 404, body: { code: "tenant_not_found" } });
+    }
+  });
+
+  test("another tenant's message and endpoint are not found, and cannot be addressed", async () => {
+    const other = await createTenant();
+    const { body: message } = await call("POST", `${other.path}/messages`, {
+      body: { eventType: "a", payload: 1 },
+    });
+    const { body: endpoint } = await call("POST", `${other.path}/endpoints`, {
+      body: { channel: "webhook", url },
+    });
+    await call("POST", `${tenant.path}/messages`, { body: { eventType: "a", payload: "mine" } });
+
+    expect(await call("GET", `${tenant.path}/messages/${message.id}`)).toMatchObject({
+      status: 404,
+      body: { code: "message_not_found" },
+    });
+    const mine = `${tenant.path}/endpoints/${endpoint.id}`;
+    for (const [method, path] of [
+      ["GET", mine],
+      ["PATCH", mine],
+      ["DELETE", mine],
+      ["POST", `${mine}/secret/rotate`],
+    ] as const) {
+      const body = method === "PATCH" ? { body: { description: "mine now" } } : {};
+      expect(await call(method, path, body)).toMatchObject({
+        status: 404,
+        body: { code: "endpoint_not_found" },
+      });
+    }
+    const addressed = { eventType: "a", payload: 1, endpointIds: [endpoint.id] };
+    expect(await call("POST", `${tenant.path}/messages`, { body: addressed })).toMatchObject({
+      status: 404,
+      body: { code: "endpoint_not_found" },
+    });
+    expect((await call("GET", `${other.path}/endpoints/${endpoint.id}`)).body.description).toBeNull();
+  });
+
+  test("an unknown route", async () => {
+    expect(await call("GET", "/v2/nothing")).toMatchObject({
+      status: 404,
+      body: { code: "route_not_found" },
+    });
+  });
+});

@@ -1,0 +1,159 @@
+import { Webhook } from "standardwebhooks";
+import { describe, expect, test } from "vitest";
+import type { Dispatch } from "../../src/channels/channel.ts";
+import { newSecret } from "../../src/channels/webhook/sign.ts";
+import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
+import { systemRandom } from "../../src/platform/clock.ts";
+import { limits } from "../../src/platform/limits.ts";
+import { createHook, type Hook } from "../support/receiver.ts";
+import type { Answer } from "../support/receiver-server.ts";
+
+const secrets = [newSecret(systemRandom), newSecret(systemRandom)];
+const payload = '{"total":12345678901234567890,"name":"Zoë ☃"}';
+
+function dispatchTo(target: string, rest: Partial<Dispatch["endpoint"]> = {}): Dispatch {
+  const endpoint = { id: "ep_1", target, headers: null, secrets, ...rest };
+  return { messageId: "msg_1", eventType: "order.placed", payload, endpoint, sentAt: Date.now() };
+}
+
+function deliver(dispatch: Dispatch, options: { allowLoopback?: boolean; timeoutMs?: number } = {}) {
+  const { allowLoopback = true, timeoutMs = 5_000 } = options;
+  const channel = webhookChannel({ fetch: (...args) => fetch(...args), allowLoopback });
+  return channel.deliver(dispatch, AbortSignal.timeout(timeoutMs));
+}
+
+async function answerWith(...answers: Answer[]): Promise<{ hook: Hook; dispatch: Dispatch }> {
+  const hook = await createHook(...answers);
+  return { hook, dispatch: dispatchTo(hook.url) };
+}
+
+describe("what is sent", () => {
+  test("the payload byte for byte, signed so that the official library verifies it with either secret", async () => {
+    const { hook, dispatch } = await answerWith();
+    await deliver(dispatch);
+    const [request] = await hook.received();
+    expect(request?.body).toBe(payload);
+    for (const secret of secrets) {
+      expect(() => new Webhook(secret).verify(request?.body ?? "", request?.headers ?? {})).not.toThrow();
+    }
+    expect(() => new Webhook(newSecret(systemRandom)).verify(payload, request?.headers ?? {})).toThrow();
+    expect(request).toMatchObject({
+      method: "POST",
+      headers: {
+        "webhook-id": "msg_1",
+        "content-type": "application/json",
+        "webhook-event-type": "order.placed",
+      },
+    });
+  });
+
+  test("an endpoint's own headers go along, and cannot replace ours", async () => {
+    const hook = await createHook();
+    await deliver(dispatchTo(hook.url, { headers: { "x-team": "blue", "webhook-id": "forged" } }));
+    const [request] = await hook.received();
+    expect(request?.headers).toMatchObject({ "x-team": "blue", "webhook-id": "msg_1" });
+  });
+});
+
+describe("what the answer means", () => {
+  test.each([200, 201, 202, 204])("%i is success", async (status) => {
+    const { dispatch } = await answerWith({ status });
+    expect(await deliver(dispatch)).toMatchObject({ kind: "accepted", httpStatus: status });
+  });
+
+  test.each([400, 401, 403, 404, 409, 422, 429, 500, 503])("%i is tried again", async (status) => {
+    const { dispatch } = await answerWith({ status, body: "why" });
+    expect(await deliver(dispatch)).toMatchObject({
+      kind: "refused",
+      verdict: "temporary",
+      error: "http_status",
+      httpStatus: status,
+      excerpt: "why",
+    });
+  });
+
+  test("410 means gone", async () => {
+    const { dispatch } = await answerWith({ status: 410 });
+    expect(await deliver(dispatch)).toMatchObject({ verdict: "gone", error: "gone", httpStatus: 410 });
+  });
+
+  test("a redirect is a failure, and is not followed", async () => {
+    const elsewhere = await createHook();
+    const { dispatch } = await answerWith({ status: 302, headers: { location: elsewhere.url } });
+    expect(await deliver(dispatch)).toMatchObject({
+      verdict: "temporary",
+      error: "redirect",
+      httpStatus: 302,
+    });
+    expect(await elsewhere.received()).toEqual([]);
+  });
+
+  test.each([
+    [522, "timeout"],
+    [526, "tls"],
+    [530, "dns"],
+    [520, "network"],
+  ])("%i comes from Cloudflare, and means %s", async (status, error) => {
+    const { dispatch } = await answerWith({ status });
+    expect(await deliver(dispatch)).toMatchObject({ verdict: "temporary", error, httpStatus: status });
+  });
+
+  test("Retry-After is read in seconds and as a date, and clamped to a day", async () => {
+    const inSeconds = await answerWith({ status: 429, headers: { "retry-after": "120" } });
+    expect(await deliver(inSeconds.dispatch)).toMatchObject({ retryAfterMs: 120_000 });
+
+    const date = new Date(Math.ceil(Date.now() / 1000) * 1000 + 60_000);
+    const asDate = await answerWith({ status: 503, headers: { "retry-after": date.toUTCString() } });
+    const reply = await deliver(asDate.dispatch);
+    expect(reply).toMatchObject({ retryAfterMs: date.getTime() - asDate.dispatch.sentAt });
+
+    const farOff = await answerWith({ status: 503, headers: { "retry-after": "9999999" } });
+    expect(await deliver(farOff.dispatch)).toMatchObject({ retryAfterMs: limits.retryAfterMs });
+
+    const nonsense = await answerWith({ status: 503, headers: { "retry-after": "soon" } });
+    expect(await deliver(nonsense.dispatch)).toMatchObject({ retryAfterMs: null });
+  });
+
+  test("of a long body the beginning is kept, and the rest is not read", async () => {
+    const { dispatch } = await answerWith({ status: 500, body: "x".repeat(5_000_000) });
+    expect(await deliver(dispatch)).toMatchObject({ excerpt: "x".repeat(limits.excerptLength) });
+  });
+});
+
+describe("when there is no answer", () => {
+  test("headers that never come end with the timeout", async () => {
+    const { dispatch } = await answerWith({ instead: "hang" });
+    expect(await deliver(dispatch, { timeoutMs: 100 })).toMatchObject({
+      verdict: "temporary",
+      error: "timeout",
+    });
+  });
+
+  test("a body that never ends does not hold a failure up, nor a success", async () => {
+    const failing = await answerWith({ status: 500, instead: "stall" });
+    expect(await deliver(failing.dispatch, { timeoutMs: 100 })).toMatchObject({
+      httpStatus: 500,
+      excerpt: null,
+    });
+    const succeeding = await answerWith({ status: 200, instead: "stall" });
+    expect(await deliver(succeeding.dispatch, { timeoutMs: 100 })).toMatchObject({ kind: "accepted" });
+  });
+
+  test("a connection that is dropped", async () => {
+    const { dispatch } = await answerWith({ instead: "drop" });
+    expect(await deliver(dispatch)).toMatchObject({ verdict: "temporary", error: "connection_lost" });
+  });
+
+  test("a port where nobody listens", async () => {
+    expect(await deliver(dispatchTo("http://127.0.0.1:1/"))).toMatchObject({ error: "connection_lost" });
+  });
+});
+
+test("an address that is no longer allowed is not called: the stored URL is checked again", async () => {
+  const { hook, dispatch } = await answerWith();
+  expect(await deliver(dispatch, { allowLoopback: false })).toMatchObject({
+    verdict: "permanent",
+    error: "target_refused",
+  });
+  expect(await hook.received()).toEqual([]);
+});

@@ -1,0 +1,64 @@
+import {
+  createExecutionContext,
+  createScheduledController,
+  runInDurableObject,
+  waitOnExecutionContext,
+} from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test, vi } from "vitest";
+import worker from "../../src/worker.ts";
+import { startJourney } from "../support/journey.ts";
+import { World } from "../support/world.ts";
+
+async function runCron() {
+  const ctx = createExecutionContext();
+  await worker.scheduled(createScheduledController({ cron: "* * * * *" }), env, ctx);
+  await waitOnExecutionContext(ctx);
+}
+
+/*
+ * Setup: a message is committed, and the process dies before it wakes the relay.
+ * Timeline: nobody knows of the delivery; a minute later the cron comes by.
+ * What this proves: no committed row is ever without somebody who will look at it.
+ */
+test("a lost wake is made good by the sweep", async () => {
+  const journey = await startJourney();
+  const world = new World(env.DB);
+  world.now = Date.now() - 60_000;
+  const { messages } = await world.commit(journey.tenant.id, { messages: [{ eventType: "a", payload: 1 }] });
+  const id = messages[0]?.id ?? "";
+  expect(await journey.read(id)).toMatchObject({ deliveries: [{ state: "pending" }] });
+  await runCron();
+  await journey.until(["delivered"], id);
+  await journey.checkInvariants();
+});
+
+/*
+ * Setup: the relay has handed a task to the queue, and the queue lost it.
+ * Timeline: the lease (4 seconds here) runs out, the relay's own alarm goes off.
+ * What this proves: a lost queue message costs one lease, and no sweep.
+ */
+test("a lost queue message is made good when the lease ends", async () => {
+  const journey = await startJourney();
+  const world = new World(env.DB);
+  world.now = Date.now() - 10;
+  world.leaseMs = 1_500;
+  const { messages } = await world.commit(journey.tenant.id, { messages: [{ eventType: "a", payload: 1 }] });
+  await world.ring(journey.tenant.id);
+  world.queued.length = 0;
+  await env.RELAY.getByName(journey.tenant.id).wake(Date.now());
+  await journey.until(["delivered"], messages[0]?.id ?? "");
+  expect(await journey.hook.received()).toHaveLength(1);
+  await journey.checkInvariants();
+});
+
+test("once everything is delivered, the relay has no alarm", async () => {
+  const journey = await startJourney();
+  const { id } = await journey.commit({ eventType: "a", payload: 1 });
+  await journey.until(["delivered"], id);
+  const relay = env.RELAY.getByName(journey.tenant.id);
+  await vi.waitFor(
+    async () => expect(await runInDurableObject(relay, (_, state) => state.storage.getAlarm())).toBeNull(),
+    { timeout: 10_000, interval: 100 },
+  );
+});

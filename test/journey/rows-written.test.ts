@@ -1,0 +1,34 @@
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import type { Database } from "../../src/db/database.ts";
+import { event } from "../../src/outbox/message.ts";
+import { countingDb } from "../support/counting-db.ts";
+import { World } from "../support/world.ts";
+
+test.each([
+  ["without an ordering key", {}, [3, 2, 1]],
+  ["with an ordering key", { orderingKey: "k" }, [4, 2, 1]],
+] as const)(
+  "a message %s, one endpoint, delivered at the first attempt: accept, claim, settle",
+  async (_, options, rows) => {
+    const world = new World(env.DB);
+    const tenant = await world.createTenant();
+    await world.createEndpoint(tenant);
+    const { db, bill } = countingDb(env.DB);
+    const counted = { step: <T>(_: string, act: () => Promise<T>) => act(), db: (_: Database) => db };
+    const written: number[] = [];
+    const note = () => written.push(bill.rowsWritten - written.reduce((sum, count) => sum + count, 0));
+
+    await world.commit(tenant, { messages: [event("order.placed", { id: 1 }, options)] }, counted);
+    note();
+    await world.ring(tenant, counted);
+    note();
+    await world.consume(counted);
+    note();
+
+    expect(world.sent).toHaveLength(1);
+    expect(written).toEqual(rows);
+    // Accept 1, drain 2 (look, claim), consume 2 (read, settle).
+    expect(bill.roundTrips).toBe(5);
+  },
+);

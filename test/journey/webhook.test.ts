@@ -1,0 +1,155 @@
+import { Webhook } from "standardwebhooks";
+import { expect, test } from "vitest";
+import { call } from "../support/api.ts";
+import { startJourney } from "../support/journey.ts";
+
+test("a committed message arrives as a signed webhook, and its trace tells how", async () => {
+  const journey = await startJourney({ status: 200, body: "thank you" });
+  const { id } = await journey.commit({ eventType: "order.placed", payload: { order: 7 } });
+  const [message] = await journey.until(["delivered"], id);
+
+  const [request] = await journey.hook.received();
+  expect(new Webhook(journey.endpoint.secret).verify(request?.body ?? "", request?.headers ?? {})).toEqual({
+    order: 7,
+  });
+  expect(request?.headers["webhook-id"]).toBe(id);
+  const instant = expect.stringMatching(/^\d{4}-.*Z$/);
+  expect(message).toMatchObject({
+    committedAt: instant,
+    deliveries: [
+      {
+        endpointId: journey.endpoint.id,
+        channel: "webhook",
+        state: "delivered",
+        claimedAt: instant,
+        settledAt: instant,
+        dueAt: null,
+        attempts: [
+          {
+            number: 1,
+            outcome: "delivered",
+            httpStatus: 200,
+            responseExcerpt: "thank you",
+            startedAt: instant,
+          },
+        ],
+      },
+    ],
+  });
+  await journey.checkInvariants();
+});
+
+test("an endpoint that fails and recovers gets it later, the same bytes with the same id", async () => {
+  const journey = await startJourney({ status: 500 }, { status: 503 }, { status: 200 });
+  const { id } = await journey.commit({ eventType: "order.placed", payload: { order: 7 } });
+  const [message] = await journey.until(["delivered"], id);
+
+  expect(message.deliveries[0].attempts.map((attempt: { httpStatus: number }) => attempt.httpStatus)).toEqual(
+    [500, 503, 200],
+  );
+  const requests = await journey.hook.received();
+  expect(new Set(requests.map(({ body }) => body)).size).toBe(1);
+  expect(requests.map(({ headers }) => headers["webhook-id"])).toEqual([id, id, id]);
+  await journey.checkInvariants();
+});
+
+test("an endpoint that never recovers: a dead letter, with the reason and all its attempts", async () => {
+  const journey = await startJourney({ status: 500, body: "out of order" });
+  const { id } = await journey.commit({ eventType: "order.placed", payload: 1 });
+  const [message] = await journey.until(["dead"], id);
+  expect(message.deliveries[0]).toMatchObject({ state: "dead", reason: "exhausted", dueAt: null });
+  expect(message.deliveries[0].attempts).toHaveLength(4);
+  expect(message.deliveries[0].attempts[3]).toMatchObject({
+    number: 4,
+    outcome: "dead",
+    responseExcerpt: "out of order",
+  });
+  await journey.checkInvariants();
+});
+
+test("an endpoint that hangs is timed out and tried again", async () => {
+  const journey = await startJourney({ instead: "hang" }, { status: 200 });
+  const { id } = await journey.commit({ eventType: "order.placed", payload: 1 });
+  const [message] = await journey.until(["delivered"], id);
+  expect(message.deliveries[0].attempts[0]).toMatchObject({
+    outcome: "retry",
+    error: "timeout",
+    httpStatus: null,
+  });
+  await journey.checkInvariants();
+});
+
+test("410 disables the endpoint; a message that comes later does not concern it; enabled, it does again", async () => {
+  const journey = await startJourney({ status: 410 }, { status: 200 });
+  const first = await journey.commit({ eventType: "order.placed", payload: 1 });
+  await journey.until(["dead"], first.id);
+  const path = `${journey.tenant.path}/endpoints/${journey.endpoint.id}`;
+  expect((await call("GET", path)).body).toMatchObject({ state: "disabled", stateReason: "gone" });
+  expect((await journey.commit({ eventType: "order.placed", payload: 2 })).deliveries).toBe(0);
+  await call("POST", `${path}/enable`);
+  const third = await journey.commit({ eventType: "order.placed", payload: 3 });
+  await journey.until(["delivered"], third.id);
+  await journey.checkInvariants();
+});
+
+test("a repeated request is delivered once", async () => {
+  const journey = await startJourney();
+  const body = { eventType: "order.placed", payload: { order: 7 } };
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, () => journey.commit(body, { "idempotency-key": "order-7" })),
+  );
+  expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
+  await journey.until(["delivered"], answers[0].id);
+  expect(await journey.hook.received()).toHaveLength(1);
+  await journey.checkInvariants();
+});
+
+test("a scheduled message goes out at its time, and not before", async () => {
+  const journey = await startJourney();
+  const deliverAt = new Date(Date.now() + 1_200);
+  const { id } = await journey.commit({
+    eventType: "order.placed",
+    payload: 1,
+    deliverAt: deliverAt.toISOString(),
+  });
+  expect(await journey.read(id)).toMatchObject({
+    deliveries: [{ state: "pending", dueAt: deliverAt.toISOString() }],
+  });
+  await journey.until(["delivered"], id);
+  const [request] = await journey.hook.received();
+  expect(request?.at).toBeGreaterThanOrEqual(deliverAt.getTime());
+  await journey.checkInvariants();
+});
+
+test("two tenants at once: each gets its own, a failing one does not slow the other", async () => {
+  const [failing, healthy] = await Promise.all([
+    startJourney({ status: 500 }, { status: 500 }, { status: 200 }),
+    startJourney(),
+  ]);
+  const send = (journey: typeof failing) =>
+    Promise.all(
+      Array.from({ length: 10 }, (_, n) =>
+        journey.commit({ eventType: "a", payload: `${journey.tenant.id} ${n}` }),
+      ),
+    );
+  const [first, second] = await Promise.all([send(failing), send(healthy)]);
+  await healthy.until(["delivered"], ...second.map(({ id }) => id));
+  await failing.until(["delivered"], ...first.map(({ id }) => id));
+  for (const journey of [failing, healthy]) {
+    const received = await journey.hook.received();
+    expect(received.every(({ body }) => body.includes(journey.tenant.id))).toBe(true);
+    expect(new Set(received.map(({ body }) => body)).size).toBe(10);
+    await journey.checkInvariants();
+  }
+});
+
+test("an ordering key keeps its order over a failing head, and lets other keys pass", async () => {
+  const journey = await startJourney({ status: 500 }, { status: 500 }, { status: 200 });
+  const keyed = (n: number) => journey.commit({ eventType: "a", payload: n, orderingKey: "customer-1" });
+  const ids: string[] = [];
+  for (let n = 1; n <= 5; n++) ids.push((await keyed(n)).id);
+  await journey.until(["delivered"], ...ids);
+  const accepted = (await journey.hook.received()).slice(2).map(({ body }) => body);
+  expect([...new Set(accepted)]).toEqual(["1", "2", "3", "4", "5"]);
+  await journey.checkInvariants();
+});

@@ -1,0 +1,139 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, normalize, relative } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+const SRC = join(ROOT, "src");
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name));
+}
+
+interface Import {
+  from: string;
+  to: string;
+  typeOnly: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(file, "utf8");
+  const pattern = /(?:import|export)\s+(type\s+)?(?:[^;"']*?from\s+)?"(\.[^"]+)"/g;
+  return [...text.matchAll(pattern)].map(([, type, path = ""]) => ({
+    from: relative(SRC, file),
+    to: relative(SRC, normalize(join(dirname(file), path))),
+    typeOnly: type !== undefined,
+  }));
+}
+
+const sources = filesBelow(SRC);
+const imports = sources.flatMap(importsOf);
+const roomOf = (path: string) => (path.includes("/") ? (path.split("/")[0] ?? "") : "");
+
+/** What every room may use. */
+const GROUND = ["domain", "db", "platform"];
+
+/** The hand-offs between rooms: who imports what. `type` means: its types only. */
+const HAND_OFFS: Record<string, string[]> = {
+  api: ["outbox", "registry", "trace", "upkeep"],
+  outbox: [],
+  registry: ["channels/webhook/sign.ts", "type outbox/waker.ts"],
+  relay: [],
+  delivery: ["channels/channel.ts", "relay/delivery-task.ts"],
+  channels: [],
+  upkeep: [],
+  trace: [],
+  domain: ["platform"],
+  db: ["domain"],
+  platform: [],
+};
+
+function isAllowed({ from, to, typeOnly }: Import): boolean {
+  const [room, target] = [roomOf(from), roomOf(to)];
+  if (room === "" || room === "cli" || room === target) return true;
+  const allowed = HAND_OFFS[room] ?? [];
+  if (GROUND.includes(target) && !GROUND.includes(room)) return true;
+  return allowed.some((entry) => entry === target || entry === to || (typeOnly && entry === `type ${to}`));
+}
+
+describe("the import rule", () => {
+  test("rooms use the ground they stand on, and each other only through the hand-offs", () => {
+    expect(imports.length).toBeGreaterThan(100);
+    expect(imports.filter((one) => !isAllowed(one)).map(({ from, to }) => `${from} imports ${to}`)).toEqual(
+      [],
+    );
+  });
+
+  test("every room is known to the rule", () => {
+    const rooms = new Set(
+      sources.map((file) => roomOf(relative(SRC, file))).filter((room) => room && room !== "cli"),
+    );
+    expect([...rooms].toSorted()).toEqual(Object.keys(HAND_OFFS).toSorted());
+  });
+
+  test("only the Worker and the library know Cloudflare's runtime, and the relay's Durable Object", () => {
+    const users = sources.filter((file) => readFileSync(file, "utf8").includes('"cloudflare:'));
+    expect(users.map((file) => relative(SRC, file)).toSorted()).toEqual([
+      "relay/tenant-relay.ts",
+      "worker.ts",
+    ]);
+  });
+});
+
+describe("the files", () => {
+  const lengthOf = (file: string) => readFileSync(file, "utf8").split("\n").length;
+
+  test("none is longer than 300 lines, and half of them are shorter than 100", () => {
+    const lengths = sources.map(lengthOf).toSorted((a, b) => a - b);
+    expect(sources.filter((file) => lengthOf(file) > 300)).toEqual([]);
+    expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThan(100);
+  });
+
+  test("are named in kebab-case, and none after nothing in particular", () => {
+    const names = sources.flatMap((file) => relative(SRC, file).replace(/\.ts$/, "").split("/"));
+    expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))).toEqual([]);
+    expect(names.filter((name) => /^(utils?|helpers?|common|types|models|misc)$/.test(name))).toEqual([]);
+  });
+
+  test("SQL that writes stands in statements files, and what builds a statement does not run it", () => {
+    for (const file of sources.filter((file) => file.endsWith("statements.ts"))) {
+      expect(readFileSync(file, "utf8"), file).not.toMatch(/\.(run|all|first|batch|raw)\(|\bawait\b/);
+    }
+  });
+
+  test("the lock file names no registry", () => {
+    expect(readFileSync(join(ROOT, "package-lock.json"), "utf8")).not.toContain('"resolved"');
+  });
+});
+
+describe("the documentation", () => {
+  const pages = [join(ROOT, "README.md"), ...markdownBelow(join(ROOT, "docs"))];
+
+  test("links to files that are there", () => {
+    const broken = pages.flatMap((page) =>
+      [...readFileSync(page, "utf8").matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
+        .map(([, target = ""]) => target)
+        .filter((target) => !existsSync(join(dirname(page), target)))
+        .map((target) => `${relative(ROOT, page)} → ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test("lists every event of the log, every setting and every problem", () => {
+    const words = (file: string, pattern: RegExp) =>
+      [...readFileSync(join(SRC, file), "utf8").matchAll(pattern)].map(([, word = ""]) => word);
+    const read = (page: string) => readFileSync(join(ROOT, page), "utf8");
+    const missing = (page: string, all: string[]) => all.filter((word) => !read(page).includes(word));
+    expect(missing("docs/operations.md", words("platform/log.ts", /\| "([a-z._]+)"/g))).toEqual([]);
+    expect(missing("README.md", words("platform/config.ts", /^ {2}([A-Z_]+)\?: string/gm))).toEqual([]);
+    expect(missing("docs/problems.md", words("api/problem.ts", /^ {2}([a-z_]+): \{ status/gm))).toEqual([]);
+  });
+});
+
+function markdownBelow(folder: string): string[] {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(folder, name));
+}

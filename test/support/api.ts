@@ -1,0 +1,48 @@
+import { env, exports } from "cloudflare:workers";
+
+const BASE = "http://outbox.test";
+
+export interface ApiAnswer<T = Record<string, unknown>> {
+  status: number;
+  headers: Headers;
+  body: T;
+}
+
+interface CallOptions {
+  body?: unknown;
+  /** Sent as it is, instead of a body as JSON. */
+  text?: string;
+  headers?: Record<string, string>;
+}
+
+/** Calls the Worker as a client with the operator's token would. */
+// biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of every shape
+export async function call<T = any>(
+  method: string,
+  path: string,
+  options: CallOptions = {},
+): Promise<ApiAnswer<T>> {
+  const body = options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
+  const response = await exports.default.fetch(`${BASE}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${env.OPERATOR_TOKEN}`,
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...options.headers,
+    },
+    ...(body !== undefined && { body }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (text ? JSON.parse(text) : undefined) as T,
+  };
+}
+
+/** A tenant that no other test uses. Answers its id and the path under which it lives. */
+export async function createTenant(): Promise<{ id: string; path: string }> {
+  const id = `t-${crypto.randomUUID()}`;
+  await call("POST", "/v1/tenants", { body: { id } });
+  return { id, path: `/v1/tenants/${id}` };
+}
