@@ -1,0 +1,110 @@
+import { applyD1Migrations, reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test } from "vitest";
+import { event } from "../../src/outbox/message.ts";
+import { limits } from "../../src/platform/limits.ts";
+import { deleteEndpoint, disableEndpoint, enableEndpoint } from "../../src/registry/endpoints.ts";
+import { findOverdue } from "../../src/upkeep/sweep.ts";
+import { countingDb } from "../support/counting-db.ts";
+import { statesOf } from "../support/rows.ts";
+import { World } from "../support/world.ts";
+
+let world: World;
+
+beforeEach(async () => {
+  await reset();
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  world = new World(env.DB);
+});
+
+async function overdueTenant(): Promise<{ tenant: string; endpoint: string }> {
+  const tenant = await world.createTenant();
+  const endpoint = await world.createEndpoint(tenant);
+  await world.commit(tenant, { messages: [event("a", 1)] });
+  world.alarms.clear();
+  return { tenant, endpoint };
+}
+
+const later = () => {
+  world.now += limits.sweepGraceMs + 1;
+};
+
+describe("the sweep", () => {
+  test("wakes every tenant that has something overdue, and nobody else", async () => {
+    const tenants = [await overdueTenant(), await overdueTenant()].map(({ tenant }) => tenant);
+    await world.createEndpoint(await world.createTenant());
+    later();
+    await world.sweep();
+    expect([...world.alarms.keys()].toSorted()).toEqual(tenants.toSorted());
+    for (const tenant of tenants) {
+      await world.runUntilIdle(tenant);
+      expect(await statesOf(tenant)).toEqual(["delivered"]);
+    }
+  });
+
+  test("leaves alone what became due a moment ago: the relay is about to do it", async () => {
+    await overdueTenant();
+    world.now += limits.sweepGraceMs;
+    await world.sweep();
+    expect(world.alarms.size).toBe(0);
+    world.now += 1;
+    await world.sweep();
+    expect(world.alarms.size).toBe(1);
+  });
+
+  test("does not wake anybody for a disabled endpoint; enabled again, it does", async () => {
+    const { tenant, endpoint } = await overdueTenant();
+    await disableEndpoint(world.registryTools(), tenant, endpoint);
+    later();
+    await world.sweep();
+    expect(world.alarms.size).toBe(0);
+    await enableEndpoint({ ...world.registryTools(), wake: () => {} }, tenant, endpoint);
+    await world.sweep();
+    expect(world.alarms.has(tenant)).toBe(true);
+  });
+
+  test("wakes for a deleted endpoint, whose deliveries are to be cancelled", async () => {
+    const { tenant, endpoint } = await overdueTenant();
+    await deleteEndpoint({ ...world.registryTools(), wake: () => {} }, tenant, endpoint);
+    later();
+    await world.sweep();
+    await world.runUntilIdle(tenant);
+    expect(await statesOf(tenant)).toEqual(["cancelled"]);
+  });
+
+  test("names the longest overdue first", async () => {
+    const first = await overdueTenant();
+    world.now += 5_000;
+    await overdueTenant();
+    later();
+    const overdue = await findOverdue(env.DB, world.now, 1);
+    expect(overdue).toEqual([
+      { tenant_id: first.tenant, due_at: world.now - 5_000 - limits.sweepGraceMs - 1 },
+    ]);
+  });
+
+  test("what it reads grows with the tenants, not with their backlogs", async () => {
+    const { tenant } = await overdueTenant();
+    const readNow = async () => {
+      const { db, bill } = countingDb(env.DB);
+      await findOverdue(db, world.now + 1, 10);
+      return bill.rowsRead;
+    };
+    const before = await readNow();
+    for (let n = 0; n < 10; n++) {
+      await world.commit(tenant, { messages: Array.from({ length: 100 }, () => event("a", 1)) });
+    }
+    expect(await readNow()).toBe(before);
+  });
+
+  test("never throws: when D1 is away, the next minute's sweep will do", async () => {
+    const away = {
+      prepare: () => {
+        throw new Error("D1 is away");
+      },
+      batch: () => Promise.reject(new Error()),
+    };
+    await world.sweep({ step: (_, act) => act(), db: () => away });
+    expect(world.events).toContainEqual({ event: "sweep.failed", error: "Error: D1 is away" });
+  });
+});
