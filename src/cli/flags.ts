@@ -13,8 +13,8 @@ export interface DevFlags {
   database: readonly string[];
   /** The token that `--var` sets. */
   operatorToken: string | undefined;
-  /** Only the help is asked for. */
-  help: boolean;
+  /** Only the help or the version is asked for. */
+  asksOnly: boolean;
 }
 
 const KNOWN = {
@@ -26,6 +26,7 @@ const KNOWN = {
   env: { type: "string", short: "e" },
   var: { type: "string", multiple: true },
   help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "v" },
 } as const;
 
 /** Nothing that wants a fixed port or a terminal. */
@@ -68,7 +69,7 @@ export function readDevFlags(given: readonly string[]): DevFlags {
     persistTo: text("persist-to") ?? ".wrangler/state",
     database,
     operatorToken: readToken(variables),
-    help: values.help === true,
+    asksOnly: values.help === true || values.version === true,
   };
 }
 

@@ -47,7 +47,7 @@ function watchParent(whenGone: () => void): void {
 }
 
 /** As a shell has it: 128 and the number of the signal. */
-export function exitCodeOf(stopping: AbortSignal): number {
+function exitCodeOf(stopping: AbortSignal): number {
   return 128 + constants.signals[stopping.reason as NodeJS.Signals];
 }
 

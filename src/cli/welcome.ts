@@ -26,7 +26,7 @@ export function welcome({ url, token, origin, migrations }: Welcome): string {
   Cron         wrangler dev fires none: this launcher does, now and every minute
   Stop         Ctrl-C
 
-Try it. First, in another terminal, something that receives webhooks:
+Try it. First, in another terminal, something that receives webhooks (ALLOW_LOOPBACK_ENDPOINTS=true lets the outbox call it):
 
 ${RECEIVER}
 

@@ -26,7 +26,9 @@ export interface Wrangler {
  * nothing behind, and is stopped when `stopping` aborts.
  */
 export function startWrangler(args: readonly string[], stdio: StdioOptions, stopping: AbortSignal): Wrangler {
-  const env = { ...QUIET, ...(process.stdout.isTTY && { FORCE_COLOR: "1" }), ...process.env };
+  // It writes to a pipe of ours, and would leave out the colours of the terminal behind it.
+  const colours = process.stdout.isTTY && !process.env["NO_COLOR"] ? { FORCE_COLOR: "1" } : {};
+  const env = { ...QUIET, ...colours, ...process.env };
   const child = spawn(process.execPath, [wranglerPath(), ...args], { cwd: projectRoot, env, stdio });
   const { promise: exited, resolve, reject } = Promise.withResolvers<number>();
   const stop = () => {
@@ -65,7 +67,7 @@ export async function runWrangler(args: readonly string[], stopping: AbortSignal
   });
   const exitCode = await exited;
   stopping.throwIfAborted();
-  return { exitCode, stdout, output: stripVTControlCharacters(output) };
+  return { exitCode, stdout: stripVTControlCharacters(stdout), output: stripVTControlCharacters(output) };
 }
 
 function wranglerPath(): string {

@@ -84,7 +84,9 @@ export const limits = {
   wakeGiveUpMs: 10 * SECOND,
 
   /** The sweep leaves alone what the relay is about to do anyway. */
-  sweepGraceMs: 10 * SECOND,
+  sweepGraceMs: 2 * SECOND,
+  /** `GET /health` counts what is later than this. */
+  lateMs: 10 * SECOND,
   tenantsPerSweep: 1000,
   wakesAtOnce: 20,
   /** `GET /health` answers 503 when the oldest due delivery is later than this. */

@@ -7,7 +7,7 @@ import type { ApiEnv } from "../app.ts";
 export const healthRoute = new Hono<ApiEnv>().get("/health", async (c) => {
   const { db, clock } = c.var.tools;
   const now = clock.now();
-  const overdue = await findOverdue(db, now - limits.sweepGraceMs, limits.tenantsPerSweep);
+  const overdue = await findOverdue(db, now - limits.lateMs, limits.tenantsPerSweep);
   const oldest = overdue[0]?.due_at;
   const late = oldest !== undefined && oldest < now - limits.overdueMs;
   return c.json(
