@@ -84,7 +84,7 @@ export async function commit(
   const drafts = draftMessages(request.messages, now, tools.random);
   const key = request.idempotencyKey;
   if (key !== undefined) checked(keyInput, key, "idempotencyKey");
-  const plan: Plan = { tenantId, now, drafts, key, fingerprint: key ? await fingerprintOf(drafts) : "" };
+  const plan: Plan = { tenantId, now, drafts, key, fingerprint: key ? fingerprintOf(drafts) : "" };
 
   const committed = await runBatch(tools, plan, request.writes ?? []);
 
