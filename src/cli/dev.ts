@@ -6,9 +6,8 @@ import { startServer } from "./server.ts";
 import { startWrangler } from "./wrangler.ts";
 
 await runProgram(async (stopping) => {
-  const given = process.argv.slice(2);
-  const flags = readDevFlags(given);
-  if (flags.asksOnly) return startWrangler(["dev", ...given], "inherit", stopping).exited;
+  const flags = readDevFlags(process.argv.slice(2));
+  if (flags.help) return startWrangler(["dev", "--help"], "inherit", stopping).exited;
   if (flags.operatorToken === undefined)
     console.log(`The operator token is in ${ensureOperatorToken().origin}.`);
   const server = await startServer({

@@ -13,8 +13,8 @@ export interface DevFlags {
   database: readonly string[];
   /** The token that `--var` sets. */
   operatorToken: string | undefined;
-  /** Only the help or the version is asked for. */
-  asksOnly: boolean;
+  /** Only the help is asked for. */
+  help: boolean;
 }
 
 const KNOWN = {
@@ -26,7 +26,6 @@ const KNOWN = {
   env: { type: "string", short: "e" },
   var: { type: "string", multiple: true },
   help: { type: "boolean", short: "h" },
-  version: { type: "boolean", short: "v" },
 } as const;
 
 /** Nothing that wants a fixed port or a terminal. */
@@ -69,7 +68,7 @@ export function readDevFlags(given: readonly string[]): DevFlags {
     persistTo: text("persist-to") ?? ".wrangler/state",
     database,
     operatorToken: readToken(variables),
-    asksOnly: values.help === true || values.version === true,
+    help: values.help === true,
   };
 }
 

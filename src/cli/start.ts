@@ -7,9 +7,8 @@ import { welcome } from "./welcome.ts";
 import { startWrangler } from "./wrangler.ts";
 
 await runProgram(async (stopping) => {
-  const given = process.argv.slice(2);
-  const flags = readDevFlags(given);
-  if (flags.asksOnly) return startWrangler(["dev", ...given], "inherit", stopping).exited;
+  const flags = readDevFlags(process.argv.slice(2));
+  if (flags.help) return startWrangler(["dev", "--help"], "inherit", stopping).exited;
   const { token, origin } =
     flags.operatorToken === undefined
       ? ensureOperatorToken()

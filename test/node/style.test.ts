@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 import { describe, expect, test } from "vitest";
+import { limits } from "../../src/platform/limits.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SRC = join(ROOT, "src");
@@ -105,6 +106,16 @@ describe("the files", () => {
   test("the lock file names no registry", () => {
     expect(readFileSync(join(ROOT, "package-lock.json"), "utf8")).not.toContain('"resolved"');
   });
+});
+
+test("wrangler.toml hands a consumer as many tasks as the limits reckon with, and all settings are said", () => {
+  const toml = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
+  const consumers = toml.split("[[queues.consumers]]").slice(1);
+  expect(consumers).toHaveLength(2);
+  for (const consumer of consumers) {
+    expect(consumer).toContain(`max_batch_size = ${limits.tasksPerInvocation}\n`);
+    expect(consumer).toMatch(/max_batch_timeout = \d+\nmax_retries = \d+\nretry_delay = \d+\n/);
+  }
 });
 
 describe("the documentation", () => {

@@ -1,43 +1,6 @@
 import { expect } from "vitest";
 import type { Database } from "../../src/db/database.ts";
-
-/**
- * What must hold in D1 at every moment; docs/invariants.md has the words, by these numbers.
- * Each query finds the rows that break one. Some are also CHECK constraints: they are looked at all the same.
- */
-const VIOLATIONS: Record<string, string> = {
-  "1 every delivery has its message": `
-    SELECT d.seq, d.endpoint_id FROM deliveries d LEFT JOIN messages m ON m.tenant_id = d.tenant_id AND m.seq = d.seq
-    WHERE d.tenant_id = ?1 AND m.seq IS NULL`,
-  "2 unsettled deliveries are due, settled ones are not": `
-    SELECT seq, endpoint_id, state, due_at FROM deliveries
-    WHERE tenant_id = ?1 AND (due_at IS NOT NULL) <> (state IN ('pending', 'leased'))`,
-  "4 a lease token stands only in leased deliveries": `
-    SELECT seq, endpoint_id, state FROM deliveries
-    WHERE tenant_id = ?1 AND (lease_token IS NOT NULL) <> (state = 'leased')`,
-  "5 of a key, no later delivery was tried before the earlier one was settled": `
-    SELECT earlier.seq AS earlier, later.seq AS later, earlier.endpoint_id FROM deliveries earlier
-    JOIN deliveries later ON later.tenant_id = earlier.tenant_id AND later.endpoint_id = earlier.endpoint_id
-      AND later.ordering_key = earlier.ordering_key AND later.seq > earlier.seq
-    LEFT JOIN attempts first ON first.tenant_id = later.tenant_id AND first.seq = later.seq
-      AND first.endpoint_id = later.endpoint_id AND first.n = 1
-    WHERE earlier.tenant_id = ?1 AND later.attempts > 0
-      AND (earlier.settled_at IS NULL OR coalesce(first.started_at, later.started_at) < earlier.settled_at)`,
-  "6 attempts are numbered from 1 without a gap": `
-    SELECT d.seq, d.endpoint_id, d.attempts, count(a.n) AS recorded, max(a.n) AS last FROM deliveries d
-    LEFT JOIN attempts a ON a.tenant_id = d.tenant_id AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id
-    WHERE d.tenant_id = ?1 GROUP BY d.seq, d.endpoint_id
-    HAVING NOT (d.attempts = count(a.n) AND coalesce(max(a.n), 0) = d.attempts)
-      AND NOT (d.attempts = 1 AND d.state = 'delivered' AND count(a.n) = 0)`,
-  "10 the sequence has no gap": `
-    SELECT count(*) AS messages, min(seq) AS first, max(seq) AS last FROM messages
-    WHERE tenant_id = ?1 HAVING count(*) > 0 AND (min(seq) <> 1 OR max(seq) <> count(*))`,
-  "11 the head of a key is never behind, and whatever is behind has a head": `
-    SELECT d.seq, d.endpoint_id, d.ordering_key, d.behind FROM deliveries d
-    WHERE d.tenant_id = ?1 AND d.due_at IS NOT NULL AND d.behind = 1 AND NOT EXISTS (
-      SELECT 1 FROM deliveries earlier WHERE earlier.tenant_id = d.tenant_id AND earlier.endpoint_id = d.endpoint_id
-        AND earlier.ordering_key = d.ordering_key AND earlier.due_at IS NOT NULL AND earlier.seq < d.seq)`,
-};
+import { VIOLATIONS } from "./violations.ts";
 
 /** Fails with the rows that break an invariant, if there are any. */
 export async function checkInvariants(db: Database, tenantId: string): Promise<void> {

@@ -1,0 +1,105 @@
+import { parseMessageId } from "../../src/domain/ids.ts";
+import { VIOLATIONS } from "../support/violations.ts";
+import type { Played } from "./play.ts";
+import { RETRY_SCHEDULE } from "./sim-world.ts";
+
+/** What is wrong with a history, now that the world has healed. Empty for a good one. */
+export function judgeHistory(played: Played): string[] {
+  return [
+    ...[...played.world.endpoints.values()].flatMap(({ complaints }) => complaints),
+    ...findBrokenInvariants(played),
+    ...findUnsettled(played),
+    ...findLost(played),
+    ...findTornCommits(played),
+    ...findFalseOutcomes(played),
+    ...findUnexplainedRepetitions(played),
+  ];
+}
+
+function findBrokenInvariants({ world }: Played): string[] {
+  const tenants = world.d1.query<{ id: string }>("SELECT id FROM tenants");
+  // Clocks that are off put wrong times on record; the receipts have been checked as they came.
+  const checked = Object.entries(VIOLATIONS).filter(
+    ([name]) => !(name.startsWith("5 ") && world.faults.has("clock-skew")),
+  );
+  return checked.flatMap(([name, query]) =>
+    tenants.flatMap(({ id }) =>
+      world.d1.query(query, id).map((row) => `invariant ${name}: ${JSON.stringify(row)}`),
+    ),
+  );
+}
+
+function findUnsettled({ world }: Played): string[] {
+  const rows = world.d1.query(
+    "SELECT tenant_id, seq, endpoint_id, state, due_at, behind FROM deliveries WHERE settled_at IS NULL",
+  );
+  return rows.map((row) => `stuck: ${JSON.stringify(row)}`);
+}
+
+function findLost({ acknowledged, world }: Played): string[] {
+  return acknowledged.flatMap(({ tenantId, id, deliveries }) => {
+    const ref = parseMessageId(id);
+    const [row] = world.d1.query<{ nonce: string; deliveries: number }>(
+      `SELECT nonce, (SELECT count(*) FROM deliveries d WHERE d.tenant_id = m.tenant_id AND d.seq = m.seq) AS deliveries
+       FROM messages m WHERE tenant_id = ? AND seq = ?`,
+      tenantId,
+      ref?.seq ?? 0,
+    );
+    const kept = row?.nonce === ref?.nonce && row?.deliveries === deliveries;
+    return kept
+      ? []
+      : [`lost: ${id} of ${tenantId} was acknowledged with ${deliveries} deliveries: ${JSON.stringify(row)}`];
+  });
+}
+
+/** The app's row and its messages were committed together, or neither was. */
+function findTornCommits({ world }: Played): string[] {
+  const rows = world.d1.query(`
+    SELECT tag, 'without messages' AS is_there FROM app_orders
+    WHERE tag NOT IN (SELECT payload ->> 'tag' FROM messages)
+    UNION ALL
+    SELECT payload ->> 'tag', 'without its order' FROM messages WHERE payload ->> 'tag' NOT IN (SELECT tag FROM app_orders)
+    UNION ALL
+    SELECT payload ->> 'tag' || ' ' || (payload ->> 'm'), 'twice' FROM messages GROUP BY 1 HAVING count(*) > 1`);
+  return rows.map((row) => `torn commit: ${JSON.stringify(row)}`);
+}
+
+interface Outcome {
+  seq: number;
+  nonce: string;
+  endpoint_id: string;
+  state: string;
+  attempts: number;
+  reason: string | null;
+}
+
+/** Delivered means that the endpoint accepted it; dead means that every attempt was made. */
+function findFalseOutcomes({ world }: Played): string[] {
+  const rows = world.d1.query<Outcome>(
+    "SELECT d.seq, m.nonce, d.endpoint_id, d.state, d.attempts, d.reason FROM deliveries d JOIN messages m USING (tenant_id, seq)",
+  );
+  return rows.flatMap((row) => {
+    const receipts = world.endpoints.get(row.endpoint_id)?.receipts ?? [];
+    const accepted = receipts.some((one) => one.accepted && one.messageId.endsWith(row.nonce));
+    const honest =
+      row.state === "delivered"
+        ? accepted
+        : row.state !== "dead" || row.attempts === RETRY_SCHEDULE.length + 1;
+    return honest ? [] : [`false outcome: ${JSON.stringify(row)}`];
+  });
+}
+
+/** What an endpoint accepted twice, it got twice because something happened in between that is on record. */
+function findUnexplainedRepetitions({ world, faults }: Played): string[] {
+  return [...world.endpoints.values()].flatMap(({ id, receipts }) => {
+    const lastAccepted = new Map<string, number>();
+    return receipts.flatMap(({ messageId, accepted, at }) => {
+      const before = lastAccepted.get(messageId);
+      if (accepted) lastAccepted.set(messageId, at);
+      // The fault can be what made the first send: a task that was handed out twice, a lease that ran out.
+      const explained =
+        before === undefined || faults.some((fault) => fault.at >= before - 90_000 && fault.at <= at);
+      return explained ? [] : [`unexplained repetition: ${messageId} to ${id}`];
+    });
+  });
+}

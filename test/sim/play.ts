@@ -1,0 +1,196 @@
+import { messageId, parseMessageId } from "../../src/domain/ids.ts";
+import type { CommitRequest } from "../../src/outbox/commit.ts";
+import { event, type MessageInput } from "../../src/outbox/message.ts";
+import { disableEndpoint, enableEndpoint } from "../../src/registry/endpoints.ts";
+import type { RecordedFault } from "./faults.ts";
+import { type Inspect, SimEndpoint } from "./sim-endpoint.ts";
+import { LEASE_MS, SimWorld } from "./sim-world.ts";
+
+const SECOND = 1000;
+const TROUBLE_MS = 120 * SECOND;
+const PATIENCE_MS = 6 * 3600 * SECOND;
+
+/** A message somebody was told is committed. */
+export interface Acknowledged {
+  tenantId: string;
+  id: string;
+  deliveries: number;
+}
+
+/** One history, played to its end. */
+export interface Played {
+  world: SimWorld;
+  acknowledged: Acknowledged[];
+  /** Committed once, and undone when the database was set back. */
+  undone: Set<string>;
+  restoredAt: number | undefined;
+  faults: readonly RecordedFault[];
+}
+
+/** Plays the history of a seed: some minutes of trouble, then a world that heals, until nothing is left to do. */
+export async function play(seed: number): Promise<Played> {
+  const world = new SimWorld(seed);
+  const played: Played = {
+    world,
+    acknowledged: [],
+    undone: new Set(),
+    restoredAt: undefined,
+    faults: world.faults.recorded,
+  };
+  const tenants = Array.from({ length: 1 + world.random.below(3) }, (_, n) => `tenant${n}`);
+  for (const tenantId of tenants) settleIn(played, tenantId);
+  for (let n = 5 + world.random.below(40); n > 0; n--) {
+    const at = world.timeline.now + world.random.between(0, TROUBLE_MS * 0.8);
+    world.timeline.at(at, () => void produce(played, world.random.pick(tenants), n));
+  }
+  scheduleAdministration(played);
+  scheduleRestore(played);
+
+  await world.timeline.runUntil(world.timeline.now + TROUBLE_MS);
+  await heal(played);
+  return played;
+}
+
+function settleIn(played: Played, tenantId: string) {
+  const { world } = played;
+  const { d1, random } = world;
+  d1.sqlite.exec("CREATE TABLE IF NOT EXISTS app_orders (tag TEXT PRIMARY KEY) STRICT");
+  d1.query("INSERT INTO tenants (id, state, created_at) VALUES (?, 'active', 0)", tenantId);
+  for (let n = 1 + random.below(3); n > 0; n--) {
+    const id = `ep_${tenantId}_${n}`;
+    const types = random.chance(0.3) ? '["a"]' : null;
+    d1.query(
+      `INSERT INTO endpoints (tenant_id, id, channel, target, event_types, state, created_at, updated_at)
+       VALUES (?, ?, ?, 'x', ?, 'enabled', 0, 0)`,
+      tenantId,
+      id,
+      random.chance(0.8) ? "webhook" : "email",
+      types,
+    );
+    world.endpoints.set(id, new SimEndpoint(world, tenantId, id, inspecting(played)));
+  }
+}
+
+/** The rules that hold for every request at the moment it arrives. */
+function inspecting({ world, undone }: Played): Inspect {
+  return ({ tenantId, id }, { messageId: message, payload }) => {
+    const ref = parseMessageId(message);
+    if (!ref || undone.has(message)) return [];
+    const [row] = world.d1.query<{ payload: string }>(
+      "SELECT payload FROM messages WHERE tenant_id = ? AND seq = ? AND nonce = ?",
+      tenantId,
+      ref.seq,
+      ref.nonce,
+    );
+    if (row?.payload !== payload) return [`phantom: ${message} was sent, and is not committed like that`];
+    if (world.faults.has("restore")) return [];
+    const blocked = world.d1.query<{ seq: number }>(
+      `SELECT earlier.seq FROM deliveries d JOIN deliveries earlier USING (tenant_id, endpoint_id, ordering_key)
+       WHERE d.tenant_id = ? AND d.endpoint_id = ? AND d.seq = ? AND earlier.seq < d.seq AND earlier.settled_at IS NULL`,
+      tenantId,
+      id,
+      ref.seq,
+    );
+    return blocked.map(
+      ({ seq }) => `order: ${message} (${ref.seq}) was sent to ${id} before ${seq} of its key was settled`,
+    );
+  };
+}
+
+async function produce(played: Played, tenantId: string, n: number) {
+  const { world } = played;
+  const { random } = world;
+  const tag = `${tenantId}-${n}`;
+  const count = 1 + random.below(4);
+  const messages = Array.from({ length: count }, (_, m): MessageInput => {
+    const orderingKey = random.chance(0.6) ? { orderingKey: `key${random.below(3)}` } : {};
+    const deliverAt = random.chance(0.1)
+      ? { deliverAt: new Date(world.timeline.now + random.between(0, 30 * SECOND)) }
+      : {};
+    return event(random.pick(["a", "b"]), { tag, m }, { ...orderingKey, ...deliverAt });
+  });
+  const key = random.chance(0.5) ? { idempotencyKey: tag } : {};
+  for (let tries = 0; tries < 3; tries++) {
+    const process = world.start(`request ${tag}`);
+    const write = world.d1.for(process).prepare("INSERT INTO app_orders (tag) VALUES (?)").bind(tag);
+    const request: CommitRequest = { writes: [write], messages, ...key };
+    const answer = await Promise.race([
+      world.commit(process, tenantId, request).catch((error: Error) => error),
+      world.timeline.after(10 * SECOND).then(() => new Error("no answer")),
+    ]);
+    if (!(answer instanceof Error)) {
+      world.timeline.note(`${process.name} is told: ${answer.messages.map(({ id }) => id).join(" ")}`);
+      const acknowledged = answer.messages.map(({ id, deliveries }) => ({ tenantId, id, deliveries }));
+      played.acknowledged.push(...acknowledged);
+      return;
+    }
+    world.timeline.note(`${process.name} is told: ${answer.message}`);
+    if (key.idempotencyKey === undefined) return;
+  }
+}
+
+function scheduleAdministration({ world }: Played) {
+  const { random, timeline } = world;
+  if (!random.chance(0.3)) return;
+  for (const endpoint of world.endpoints.values()) {
+    const at = timeline.now + random.between(0, TROUBLE_MS / 2);
+    timeline.at(at, () => void administer(world, endpoint, disableEndpoint));
+    timeline.at(
+      at + random.between(SECOND, TROUBLE_MS / 2),
+      () => void administer(world, endpoint, enableEndpoint),
+    );
+  }
+}
+
+async function administer(world: SimWorld, { tenantId, id }: SimEndpoint, act: typeof enableEndpoint) {
+  const process = world.start(`${act.name} ${id}`);
+  const wake = (tenantId: string, at: number) => world.wake(process, tenantId, at);
+  const tools = { db: world.d1.for(process), clock: process.clock, random: world.random, wake };
+  await act(tools, tenantId, id).catch((error: Error) =>
+    world.timeline.note(`${process.name}: ${error.message}`),
+  );
+}
+
+/** The operator sets the database back to how it was some time ago. */
+function scheduleRestore(played: Played) {
+  const { world } = played;
+  const { d1, faults, random, timeline } = world;
+  if (!faults.has("restore")) return;
+  const from = timeline.now + random.between(20 * SECOND, TROUBLE_MS / 2);
+  timeline.at(from, () => {
+    const snapshot = d1.snapshot();
+    timeline.at(timeline.now + random.between(SECOND, TROUBLE_MS / 3), () => {
+      const before = idsIn(world);
+      d1.restore(snapshot);
+      const after = idsIn(world);
+      for (const id of before) if (!after.has(id)) played.undone.add(id);
+      played.restoredAt = timeline.now;
+      played.acknowledged = played.acknowledged.filter(({ id }) => !played.undone.has(id));
+      faults.record("restore", `${played.undone.size} messages undone`);
+    });
+  });
+}
+
+function idsIn({ d1 }: SimWorld): Set<string> {
+  const rows = d1.query<{ seq: number; nonce: string }>("SELECT seq, nonce FROM messages");
+  return new Set(rows.map(messageId));
+}
+
+/** The faults end, the Durable Objects may be wiped, and everybody may take the time they need. */
+async function heal({ world }: Played) {
+  const { d1, faults, random, timeline } = world;
+  faults.heal();
+  timeline.note("— the world heals —");
+  if (random.chance(0.2)) world.loseAlarms();
+  for (const endpoint of world.endpoints.values()) await administerAndWait(world, endpoint);
+  const deadline = timeline.now + PATIENCE_MS;
+  const open = () => d1.query("SELECT 1 FROM deliveries WHERE settled_at IS NULL LIMIT 1").length > 0;
+  while (open() && timeline.now < deadline) await timeline.runUntil(timeline.now + LEASE_MS);
+  world.close();
+  await timeline.runUntil(timeline.now + 10 * LEASE_MS);
+}
+
+async function administerAndWait(world: SimWorld, endpoint: SimEndpoint) {
+  void administer(world, endpoint, enableEndpoint);
+  await world.timeline.runUntil(world.timeline.now + SECOND);
+}

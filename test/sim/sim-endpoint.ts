@@ -1,0 +1,66 @@
+import type { Dispatch, Reply } from "../../src/channels/channel.ts";
+import { temporary } from "../../src/channels/channel.ts";
+import type { Process } from "./process.ts";
+import type { SimWorld } from "./sim-world.ts";
+
+/** A request as the endpoint saw it. */
+export interface Receipt {
+  at: number;
+  messageId: string;
+  payload: string;
+  accepted: boolean;
+}
+
+/** Looks at what arrives, at the moment it does, and says what is wrong with it. */
+export type Inspect = (endpoint: SimEndpoint, dispatch: Dispatch) => string[];
+
+/** Somebody's server: mostly well, at times slow, failing or silent; and now and then its answer gets lost. */
+export class SimEndpoint {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly receipts: Receipt[] = [];
+  /** What is wrong with what arrives, by the rules that hold at every moment. */
+  readonly complaints: string[] = [];
+  readonly #world: SimWorld;
+  readonly #inspect: Inspect;
+
+  constructor(world: SimWorld, tenantId: string, id: string, inspect: Inspect) {
+    this.#world = world;
+    this.tenantId = tenantId;
+    this.id = id;
+    this.#inspect = inspect;
+  }
+
+  async receive(process: Process, dispatch: Dispatch, timeoutMs: number): Promise<Reply> {
+    const { faults, random } = this.#world;
+    const fails = faults.strikes("endpoint-fails");
+    const hangs = faults.strikes("endpoint-hangs");
+    const lost = faults.strikes("answer-lost");
+    const latencyMs = hangs ? timeoutMs : random.between(1, 300);
+    // It arrives at the beginning of the call, and the answer comes at its end.
+    await process.step("send", () => this.#note(dispatch, !fails && !hangs), random.between(0.2, 5));
+    return process.step("answer", () => this.#reply({ fails, hangs, lost }), latencyMs);
+  }
+
+  #reply({ fails, hangs, lost }: { fails: boolean; hangs: boolean; lost: boolean }): Reply {
+    if (hangs) return temporary("timeout");
+    if (lost) {
+      this.#world.faults.record("answer-lost", this.id);
+      return temporary("connection_lost");
+    }
+    if (fails) return temporary("http_status", { httpStatus: 500 });
+    return { kind: "accepted", httpStatus: 200, excerpt: null };
+  }
+
+  #note(dispatch: Dispatch, accepted: boolean) {
+    const { timeline } = this.#world;
+    this.receipts.push({
+      at: timeline.now,
+      messageId: dispatch.messageId,
+      payload: dispatch.payload,
+      accepted,
+    });
+    timeline.note(`${this.id} receives ${dispatch.messageId}, ${accepted ? "accepts" : "does not accept"}`);
+    this.complaints.push(...this.#inspect(this, dispatch));
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * `npm run sim -- --seeds 1000`: plays histories, each with faults of its own, and checks that every one ends
+ * well. `--seed N` plays one and prints it. The same seed makes the same history, byte for byte.
+ */
+import { createHash } from "node:crypto";
+import { parseArgs } from "node:util";
+import { judgeHistory } from "./judge-history.ts";
+import { play } from "./play.ts";
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "1000" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+    quiet: { type: "boolean", default: false },
+  },
+});
+
+if (values.seed !== undefined) process.exitCode = await tell(Number(values.seed));
+else process.exitCode = await playAll(Number(values.from), Number(values.seeds));
+
+async function tell(seed: number): Promise<number> {
+  const played = await play(seed);
+  const { history } = played.world.timeline;
+  console.log(history.join("\n"));
+  const complaints = judgeHistory(played);
+  console.log(`\nseed ${seed}: ${history.length} lines, sha256 ${digest(history)}`);
+  console.log(complaints.length > 0 ? complaints.join("\n") : "All is well.");
+  return complaints.length > 0 ? 1 : 0;
+}
+
+async function playAll(from: number, count: number): Promise<number> {
+  const startedAt = Date.now();
+  const totals = { messages: 0, receipts: 0, faults: 0 };
+  let failed = 0;
+  for (let seed = from; seed < from + count; seed++) {
+    const played = await play(seed);
+    totals.messages += played.acknowledged.length;
+    totals.receipts += [...played.world.endpoints.values()].reduce(
+      (sum, { receipts }) => sum + receipts.length,
+      0,
+    );
+    totals.faults += played.faults.length;
+    const complaints = judgeHistory(played);
+    if (complaints.length > 0) {
+      failed++;
+      if (!values.quiet) console.log(played.world.timeline.history.join("\n"));
+      console.log(
+        `\nseed ${seed} failed; play it again with: npm run sim -- --seed ${seed}\n${complaints.slice(0, 10).join("\n")}`,
+      );
+      if (failed >= 5) break;
+    }
+    if (seed % 100 === 0) console.log(`${seed - from + 1} of ${count} …`);
+  }
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
+  console.log(
+    `${count} histories in ${seconds} s: ${totals.messages} messages acknowledged, ${totals.receipts} requests received, ` +
+      `${totals.faults} faults; ${failed === 0 ? "every history ended well" : `${failed} failed`}.`,
+  );
+  return failed > 0 ? 1 : 0;
+}
+
+function digest(history: readonly string[]): string {
+  return createHash("sha256").update(history.join("\n")).digest("hex").slice(0, 16);
+}
