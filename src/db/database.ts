@@ -17,7 +17,7 @@ export function queryBuilder(db: Database) {
 const AMBIGUOUS =
   /Network connection lost|caused object to be reset|reset because its code was updated|exceeded timeout|timed out/i;
 /** D1's words for "not taken on: too much to do". */
-const OVERLOADED = /overloaded|too many requests queued/i;
+const OVERLOADED = /overloaded|too many requests queued|database is locked|SQLITE_BUSY/i;
 
 /** `rejected`: the statement itself was wrong, or a constraint refused it; trying again changes nothing. */
 export type D1Fault = "ambiguous" | "overloaded" | "rejected";

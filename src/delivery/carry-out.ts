@@ -85,6 +85,7 @@ async function readLeased(db: Database, task: DeliveryTask, now: number) {
  * process die in between, a receiver never sees the later one first. A failure ends the lane.
  */
 async function carryLane(tools: DeliveryTools, round: Round, lane: readonly LeasedRow[]): Promise<void> {
+  if (lane[0]?.blocked) return giveBack(tools, round, lane);
   for (const [position, row] of lane.entries()) {
     const rest = lane.slice(position + 1);
     const verdict = await round.slots.hold(() => tryInTime(tools, round, row));

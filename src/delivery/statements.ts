@@ -12,13 +12,20 @@ export interface LeasedRow {
   nonce: string;
   event_type: string;
   payload: string;
+  /** 1 when an earlier one of its key is unsettled and not part of this lease, as after a replay. */
+  blocked: 0 | 1;
 }
 
 /** Those of a task's deliveries that still carry its lease. The others were settled, or claimed by someone else. */
 export function selectLeased(db: Database, task: DeliveryTask, now: number): Statement {
   return db
     .prepare(`
-      SELECT d.seq, d.ordering_key, d.attempts, d.due_at, m.nonce, m.event_type, m.payload
+      SELECT d.seq, d.ordering_key, d.attempts, d.due_at, m.nonce, m.event_type, m.payload,
+        d.ordering_key IS NOT NULL AND EXISTS (
+          SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
+          WHERE earlier.tenant_id = ?1 AND earlier.endpoint_id = ?2 AND earlier.ordering_key = d.ordering_key
+            AND earlier.ordering_key IS NOT NULL AND earlier.settled_at IS NULL AND earlier.seq < d.seq
+            AND (earlier.lease_token IS NOT ?3 OR earlier.due_at <= ?5)) AS blocked
       FROM json_each(?4) ref
         CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = ref.value AND d.endpoint_id = ?2
         CROSS JOIN messages m ON m.tenant_id = ?1 AND m.seq = d.seq

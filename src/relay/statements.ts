@@ -59,18 +59,20 @@ const BLOCKED = `EXISTS (
 /**
  * Takes due deliveries of one endpoint until the lease ends, oldest first. Of a key it takes the head, and
  * then one after another those behind it: the limit can cut a key's run short, but never leave out its middle.
+ * The lease doubles with each claim that came to nothing. A run has its head's: one that lasted longer than
+ * an earlier one's would let a late task send the later without the earlier.
  */
 export function claimDue(db: Database, claim: Claim): Statement {
   return db
     .prepare(`
-      WITH RECURSIVE run(seq, ordering_key, length) AS (
+      WITH RECURSIVE run(seq, ordering_key, head_claims, length) AS (
         SELECT * FROM (
-          SELECT d.seq, d.ordering_key, 1 FROM deliveries d
+          SELECT d.seq, d.ordering_key, d.claims, 1 FROM deliveries d
           WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.due_at IS NOT NULL AND d.behind = 0
             AND d.due_at <= ?4 AND (d.ordering_key IS NULL OR NOT ${BLOCKED})
           ORDER BY d.due_at, d.seq LIMIT ?6)
         UNION ALL
-        SELECT next.seq, next.ordering_key, run.length + 1
+        SELECT next.seq, next.ordering_key, run.head_claims, run.length + 1
         FROM run JOIN deliveries next ON next.tenant_id = ?1 AND next.endpoint_id = ?2
           AND next.seq = (
             SELECT min(seq) FROM deliveries INDEXED BY deliveries_key
@@ -81,8 +83,11 @@ export function claimDue(db: Database, claim: Claim): Statement {
       )
       UPDATE deliveries
       SET state = 'leased', lease_token = ?3, behind = 0, claimed_at = ?4, claims = claims + 1,
-        due_at = ?4 + (?5 << min(claims, ?8))
-      WHERE tenant_id = ?1 AND endpoint_id = ?2 AND seq IN (SELECT seq FROM run)
+        due_at = ?4 + (?5 << min(run.head_claims, ?8))
+      FROM run
+      -- Said twice, so that it looks up each of the run, instead of reading the tenant through.
+      WHERE deliveries.tenant_id = ?1 AND deliveries.endpoint_id = ?2 AND deliveries.seq = run.seq
+        AND deliveries.seq IN (SELECT seq FROM run)
       RETURNING endpoint_id, seq, ordering_key, payload_bytes, claims`)
     .bind(
       claim.tenantId,

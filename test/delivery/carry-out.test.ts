@@ -253,6 +253,26 @@ describe("the lease fences", () => {
     expect(payloadsSent()).toEqual(Array.from({ length: 8 }, (_, n) => String(n)));
   });
 
+  test("what an earlier one of its key has come to block since the claim is given back, and sent after it", async () => {
+    await world.createEndpoint(tenant);
+    await commit(keyed(1), keyed(2));
+    await world.ring(tenant);
+    // As when the first is replayed while the second is under way.
+    await env.DB.prepare(
+      "UPDATE deliveries SET state = 'pending', lease_token = NULL, due_at = ?2 WHERE tenant_id = ?1 AND seq = 1",
+    )
+      .bind(tenant, world.now)
+      .run();
+    await world.consume();
+    expect(world.sent).toEqual([]);
+    expect(await deliveriesOf(tenant)).toMatchObject([
+      { state: "pending", behind: 0 },
+      { state: "pending", behind: 1 },
+    ]);
+    await world.runUntilIdle(tenant);
+    expect(payloadsSent()).toEqual(["1", "2"]);
+  });
+
   test("an endpoint that was disabled since the claim is not sent to", async () => {
     const endpoint = await world.createEndpoint(tenant);
     await commit(event("a", 1));

@@ -280,3 +280,22 @@ describe("endpoints that are not to be sent to", () => {
     expect(world.sent).toEqual([]);
   });
 });
+
+/*
+ * Setup: of two deliveries of a key the first was tried before, so that its claims begin anew; the second never
+ * was, and has been claimed before.
+ * Timeline: they are claimed together; their task comes late.
+ * What this proves: the lease of the later one does not outlast the earlier one's, or the late task would send
+ * the later one alone.
+ */
+test("a run's leases end together, however often each of them was claimed before", async () => {
+  await world.createEndpoint(tenant);
+  await commit(keyed(1), keyed(2), keyed(3));
+  await env.DB.prepare("UPDATE deliveries SET claims = 3 WHERE tenant_id = ? AND seq = 2").bind(tenant).run();
+  await world.ring(tenant);
+  const rows = await deliveriesOf(tenant);
+  expect(new Set(rows.map(({ due_at }) => due_at)).size).toBe(1);
+  world.now += world.leaseMs;
+  await world.consume();
+  expect(world.sent).toEqual([]);
+});
