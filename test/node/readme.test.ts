@@ -1,0 +1,99 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Webhook } from "standardwebhooks";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type DevServer, findFreePort, OPERATOR_TOKEN, startDevServer } from "../support/dev-server.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+const run = promisify(execFile);
+
+/** The code block of that language in which the text stands. */
+function block(language: string, containing: string): string {
+  const blocks = [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)].filter(([, name]) => name === language);
+  const found = blocks.find(([, , code]) => code?.includes(containing))?.[2];
+  if (found === undefined) throw new Error(`README.md has no ${language} block with ${containing}`);
+  return found;
+}
+
+const scratch = mkdtempSync(join(tmpdir(), "edge-outbox-readme-"));
+const arrived: { headers: IncomingHttpHeaders; body: string }[] = [];
+const receiver = createServer((request, response) => {
+  let body = "";
+  request.on("data", (chunk) => {
+    body += chunk;
+  });
+  request.on("end", () => {
+    arrived.push({ headers: request.headers, body });
+    response.end();
+  });
+});
+let server: DevServer;
+
+beforeAll(async () => {
+  await new Promise<void>((listening) => receiver.listen(0, "127.0.0.1", listening));
+  server = await startDevServer({ port: await findFreePort(), data: join(scratch, "data"), vars: {} });
+});
+
+afterAll(async () => {
+  await server?.kill();
+  receiver.closeAllConnections();
+  receiver.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+describe("what the README tells to paste", () => {
+  test("a first message: tenant, endpoint, message, its trace, an e-mail", async () => {
+    writeFileSync(join(scratch, ".dev.vars"), `OPERATOR_TOKEN=${OPERATOR_TOKEN}\n`);
+    const script = block("sh", "TOKEN=$(sed")
+      .replaceAll("http://127.0.0.1:8787", server.url)
+      .replaceAll("127.0.0.1:9797", `127.0.0.1:${(receiver.address() as AddressInfo).port}`);
+    const { stdout } = await run("bash", ["-c", script], { cwd: scratch });
+    const [tenant, endpoint, message, email] = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(tenant).toMatchObject({ id: "acme" });
+    expect(endpoint).toMatchObject({ channel: "webhook", state: "enabled" });
+    expect(message).toMatchObject({
+      eventType: "order.placed",
+      deliveries: [{ state: "delivered", attempts: [{ number: 1, outcome: "delivered", httpStatus: 200 }] }],
+    });
+    expect(email).toMatchObject({ eventType: "email", deliveries: 1 });
+    const [request] = arrived;
+    const verified = new Webhook(endpoint.secret).verify(
+      request?.body ?? "",
+      request?.headers as Record<string, string>,
+    );
+    expect(verified).toEqual({ orderId: "1001", total: 42 });
+  });
+
+  test("the Worker with an outbox inside passes the strictest types", async () => {
+    const folder = join(ROOT, "node_modules/.cache/readme");
+    mkdirSync(folder, { recursive: true });
+    const code = block("ts", "satisfies ExportedHandler").replaceAll("../edge-outbox/", "../../../");
+    writeFileSync(join(folder, "worker.ts"), code);
+    writeFileSync(
+      join(folder, "schema.ts"),
+      `import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+       export const orders = sqliteTable("orders", { id: text("id").primaryKey(), total: integer("total").notNull() });`,
+    );
+    writeFileSync(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({
+        extends: "../../../tsconfig.json",
+        include: ["*.ts"],
+        exclude: [],
+        compilerOptions: { types: ["@cloudflare/workers-types"] },
+      }),
+    );
+    await run(join(ROOT, "node_modules/.bin/tsc"), ["-p", folder]).catch((error) =>
+      expect(error.stdout).toBe(""),
+    );
+  });
+});
