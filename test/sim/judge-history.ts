@@ -60,6 +60,8 @@ function findTornCommits({ world }: Played): string[] {
     UNION ALL
     SELECT payload ->> 'tag', 'without its order' FROM messages WHERE payload ->> 'tag' NOT IN (SELECT tag FROM app_orders)
     UNION ALL
+    SELECT tag, 'its order twice' FROM app_orders GROUP BY tag HAVING count(*) > 1
+    UNION ALL
     SELECT payload ->> 'tag' || ' ' || (payload ->> 'm'), 'twice' FROM messages GROUP BY 1 HAVING count(*) > 1`);
   return rows.map((row) => `torn commit: ${JSON.stringify(row)}`);
 }

@@ -54,7 +54,7 @@ export async function play(seed: number): Promise<Played> {
 function settleIn(played: Played, tenantId: string) {
   const { world } = played;
   const { d1, random } = world;
-  d1.sqlite.exec("CREATE TABLE IF NOT EXISTS app_orders (tag TEXT PRIMARY KEY) STRICT");
+  d1.sqlite.exec("CREATE TABLE IF NOT EXISTS app_orders (tag TEXT NOT NULL) STRICT");
   d1.query("INSERT INTO tenants (id, state, created_at) VALUES (?, 'active', 0)", tenantId);
   for (let n = 1 + random.below(3); n > 0; n--) {
     const id = `ep_${tenantId}_${n}`;

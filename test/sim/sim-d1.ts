@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { Database, Statement } from "../../src/db/database.ts";
+import { readSource } from "./mutants.ts";
 import type { Process } from "./process.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "../../migrations");
@@ -21,7 +22,7 @@ export class SimD1 {
 
   constructor() {
     for (const file of readdirSync(MIGRATIONS).toSorted()) {
-      this.sqlite.exec(readFileSync(join(MIGRATIONS, file), "utf8"));
+      this.sqlite.exec(readSource(join(MIGRATIONS, file)));
     }
   }
 

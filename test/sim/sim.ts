@@ -1,11 +1,10 @@
 /**
  * `npm run sim -- --seeds 1000`: plays histories, each with faults of its own, and checks that every one ends
- * well. `--seed N` plays one and prints it. The same seed makes the same history, byte for byte.
+ * well. `--seed N` plays one and prints it. `--mutant NAME` plays them with a bug put in, until one goes wrong. The same seed makes the same history, byte for byte.
  */
 import { createHash } from "node:crypto";
 import { parseArgs } from "node:util";
-import { judgeHistory } from "./judge-history.ts";
-import { play } from "./play.ts";
+import { plant } from "./mutants.ts";
 
 const { values } = parseArgs({
   options: {
@@ -13,8 +12,14 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     seed: { type: "string" },
     quiet: { type: "boolean", default: false },
+    mutant: { type: "string" },
   },
 });
+
+// The bug must be in place before the code is loaded.
+if (values.mutant !== undefined) plant(values.mutant);
+const { judgeHistory } = await import("./judge-history.ts");
+const { play } = await import("./play.ts");
 
 if (values.seed !== undefined) process.exitCode = await tell(Number(values.seed));
 else process.exitCode = await playAll(Number(values.from), Number(values.seeds));
@@ -48,7 +53,7 @@ async function playAll(from: number, count: number): Promise<number> {
       console.log(
         `\nseed ${seed} failed; play it again with: npm run sim -- --seed ${seed}\n${complaints.slice(0, 10).join("\n")}`,
       );
-      if (failed >= 5) break;
+      if (failed >= 5 || values.mutant !== undefined) break;
     }
     if (seed % 100 === 0) console.log(`${seed - from + 1} of ${count} …`);
   }

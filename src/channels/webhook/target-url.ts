@@ -18,8 +18,9 @@ export function refuseTarget(text: string, rules: TargetRules): string | undefin
   const loopback = isLoopback(host);
   if (loopback && rules.allowLoopback && (url.protocol === "http:" || url.protocol === "https:"))
     return undefined;
+  if (loopback) return "must not point to this machine; in development ALLOW_LOOPBACK_ENDPOINTS=true allows it";
   if (url.protocol !== "https:") return "must be an https URL";
-  if (loopback || LOCAL_NAME.test(host)) return "must not point to this machine or a local name";
+  if (LOCAL_NAME.test(host)) return "must not be a local name";
   if (isPrivateAddress(host)) return "must not be a private, reserved or otherwise special address";
   return undefined;
 }
