@@ -20,8 +20,7 @@ CREATE TABLE endpoints (
   headers               TEXT,
   retry_schedule        TEXT,
   secret                TEXT,
-  previous_secret       TEXT,
-  previous_secret_until INTEGER,
+  previous_secrets      TEXT,
   created_at            INTEGER NOT NULL,
   updated_at            INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, id)

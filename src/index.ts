@@ -56,7 +56,10 @@ export const TenantRelay = tenantRelay<OutboxEnv>((env) => ({
   clock,
   random,
   log,
-  leaseMs: configOf(env).leaseMs,
+  // Read when it is needed: a bad setting fails the drain, which is tried again, and not the alarm.
+  get leaseMs() {
+    return configOf(env).leaseMs;
+  },
   sendTasks: async (channel, tasks) => {
     await queueOf(env, channel).sendBatch(tasks.map((body) => ({ body })));
   },

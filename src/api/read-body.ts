@@ -14,12 +14,6 @@ export async function readBody<S extends z.ZodType>(c: Context, schema: S): Prom
   return checked(schema, await readJson(c));
 }
 
-/** The same, where no body at all counts as an empty object. */
-export async function readOptionalBody<S extends z.ZodType>(c: Context, schema: S): Promise<z.output<S>> {
-  if (c.req.raw.body === null) return checked(schema, {});
-  return readBody(c, schema);
-}
-
 async function readJson(c: Context): Promise<unknown> {
   const type = c.req.header("content-type") ?? "";
   if (!/^application\/(json|[^;]+\+json)\s*(;|$)/i.test(type)) {

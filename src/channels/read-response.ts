@@ -17,7 +17,7 @@ export async function readExcerpt(response: Response): Promise<string | null> {
 }
 
 function cut(text: string): string | null {
-  return text === "" ? null : text.slice(0, limits.excerptLength);
+  return text === "" ? null : text.slice(0, limits.excerptLength).toWellFormed();
 }
 
 /**

@@ -5,9 +5,6 @@ import * as schema from "./schema.ts";
 export type Database = Pick<D1Database, "prepare" | "batch">;
 export type Statement = D1PreparedStatement;
 
-/** A tenant's database. Today one holds them all: this is the place where sharding would come in. */
-export type DatabaseOf = (tenantId: string) => Database;
-
 /** The query builder, for the rooms whose queries are not hot. Reads and single writes only. */
 export function queryBuilder(db: Database) {
   return drizzle(db as D1Database, { schema });

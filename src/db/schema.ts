@@ -7,6 +7,12 @@ import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { CHANNELS, DELIVERY_STATES, ENDPOINT_STATES, OUTCOMES, TENANT_STATES } from "../domain/states.ts";
 
+/** A webhook secret that was rotated out, and until when it signs. */
+export interface PreviousSecret {
+  secret: string;
+  until: number;
+}
+
 export const tenants = sqliteTable("tenants", {
   id: text("id").notNull().primaryKey(),
   name: text("name"),
@@ -31,8 +37,8 @@ export const endpoints = sqliteTable(
     /** Seconds to wait before each retry; NULL for the outbox's own schedule. */
     retrySchedule: text("retry_schedule", { mode: "json" }).$type<number[]>(),
     secret: text("secret"),
-    previousSecret: text("previous_secret"),
-    previousSecretUntil: integer("previous_secret_until"),
+    /** Those that still sign beside it, newest first. */
+    previousSecrets: text("previous_secrets", { mode: "json" }).$type<PreviousSecret[]>(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },

@@ -1,4 +1,5 @@
 import { type Channel, type Dispatch, type Reply, temporary } from "../channels/channel.ts";
+import type { PreviousSecret } from "../db/schema.ts";
 import { messageId } from "../domain/ids.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
@@ -55,8 +56,9 @@ function dispatchFor(endpoint: EndpointRow, row: LeasedRow, sentAt: number): Dis
   };
 }
 
-/** After a rotation the old secret signs beside the new one for a while. */
+/** After a rotation the old ones sign beside the new one for a while. */
 function liveSecrets(endpoint: EndpointRow, now: number): string[] {
-  const previous = (endpoint.previous_secret_until ?? 0) > now ? endpoint.previous_secret : null;
-  return [endpoint.secret, previous].filter((secret) => secret !== null);
+  const previous: PreviousSecret[] = endpoint.previous_secrets ? JSON.parse(endpoint.previous_secrets) : [];
+  const live = previous.filter(({ until }) => until > now).map(({ secret }) => secret);
+  return endpoint.secret === null ? live : [endpoint.secret, ...live];
 }

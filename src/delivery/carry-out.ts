@@ -39,6 +39,8 @@ interface Round {
   /** The endpoint said that it is gone, or the outcomes cannot be written: nothing more is tried. */
   closed: boolean;
   tried: number;
+  /** The platform ends an invocation after a quarter of an hour: nothing is begun that could run into that. */
+  endsAt: number;
 }
 
 /**
@@ -52,7 +54,9 @@ export async function carryOut(tools: DeliveryTools, slots: Slots, task: Deliver
   const startedAt = tools.clock.now();
   const { endpoint, rows } = await readLeased(tools.db, task, startedAt);
   const ledger = new Ledger((verdicts) => settle(tools, task, verdicts), tools.clock);
-  const round: Round = { task, endpoint, ledger, slots, closed: endpoint.state !== "enabled", tried: 0 };
+  const closed = endpoint.state !== "enabled";
+  const endsAt = startedAt + limits.invocationMs;
+  const round: Round = { task, endpoint, ledger, slots, closed, tried: 0, endsAt };
 
   const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, round, lane)));
   const written = await Promise.allSettled([ledger.finish()]);
@@ -85,10 +89,10 @@ async function readLeased(db: Database, task: DeliveryTask, now: number) {
  * process die in between, a receiver never sees the later one first. A failure ends the lane.
  */
 async function carryLane(tools: DeliveryTools, round: Round, lane: readonly LeasedRow[]): Promise<void> {
-  if (lane[0]?.blocked) return giveBack(tools, round, lane);
   for (const [position, row] of lane.entries()) {
     const rest = lane.slice(position + 1);
-    const verdict = await round.slots.hold(() => tryInTime(tools, round, row));
+    if (row.blocked) return giveBack(tools, round, [row, ...rest]);
+    const verdict = await round.slots.hold(round, () => tryInTime(tools, round, row));
     if (verdict === undefined) return giveBack(tools, round, [row, ...rest]);
     if (verdict.reason === "gone") round.closed = true;
     if (rest.length === 0) return round.ledger.leave([verdict]);
@@ -99,10 +103,10 @@ async function carryLane(tools: DeliveryTools, round: Round, lane: readonly Leas
   }
 }
 
-/** An attempt starts only when it can end, and be recorded, within the lease. */
+/** An attempt starts only when it can end, and be recorded, within the lease and within the invocation. */
 async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Promise<Verdict | undefined> {
   const endsBy = tools.clock.now() + tools.timeoutMs + limits.settleMarginSeconds * 1000;
-  if (round.closed || endsBy > row.due_at) return undefined;
+  if (round.closed || endsBy > Math.min(row.due_at, round.endsAt)) return undefined;
   round.tried++;
   const verdict = await attempt(tools, round.endpoint, row);
   logAttempt(tools, round, row, verdict);

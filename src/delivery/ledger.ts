@@ -13,11 +13,12 @@ interface Entry {
 /**
  * Gathers the verdicts of one task, and writes those that are there together: one batch at a time, what
  * comes meanwhile goes with the next. Who must know the verdict is on record before going on awaits it;
- * the others leave theirs for the next batch, at the latest a second on or with `finish`.
+ * the others leave theirs for the next batch. None waits longer than a second, also while the rest of the task
+ * hangs: a lease has time for that after its last attempt, and a crash repeats no more than a second's sends.
  */
 export class Ledger {
   #waiting: Entry[] = [];
-  #since = 0;
+  #cancelTimer: (() => void) | undefined;
   #writing: Promise<void> | undefined;
   readonly #write: Write;
   readonly #clock: Clock;
@@ -41,7 +42,7 @@ export class Ledger {
     this.#enter(verdicts).catch((error) => {
       this.#failure = { error };
     });
-    if (this.#clock.now() - this.#since >= limits.settleEveryMs) void this.#writeAll();
+    this.#cancelTimer ??= this.#clock.after(limits.settleEveryMs, () => void this.#writeAll());
   }
 
   /** Writes what is left. */
@@ -53,7 +54,6 @@ export class Ledger {
   #failure: { error: unknown } | undefined;
 
   #enter(verdicts: Verdict[]): Promise<Settled> {
-    if (this.#waiting.length === 0) this.#since = this.#clock.now();
     const written = Promise.withResolvers<Settled>();
     this.#waiting.push({ verdicts, written });
     return written.promise;
@@ -69,6 +69,8 @@ export class Ledger {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;
       this.#waiting = [];
+      this.#cancelTimer?.();
+      this.#cancelTimer = undefined;
       try {
         const settled = await this.#write(batch.flatMap(({ verdicts }) => verdicts));
         this.nextDueAt = settled.nextDueAt;

@@ -34,15 +34,16 @@ export async function settle(
 }
 
 async function settleOnce({ db, clock }: SettleTools, task: DeliveryTask, verdicts: readonly Verdict[]) {
-  const gone = verdicts.some((verdict) => verdict.reason === "gone");
-  const [, updated, ...rest] = await db.batch<{ seq: number; due_at: number | null }>([
+  const gone = verdicts.filter(({ reason }) => reason === "gone").map(({ seq }) => seq);
+  const results = await db.batch<{ seq: number; due_at: number | null }>([
+    ...(gone.length > 0 ? [disableEndpoint(db, task, gone, clock.now())] : []),
     insertAttempts(db, task, verdicts),
     settleLeased(db, task, verdicts),
-    ...(gone ? [disableEndpoint(db, task, "gone", clock.now())] : []),
     selectNextDue(db, task),
   ]);
+  const [settled, nextDue] = results.slice(-2);
   return {
-    seqs: new Set(updated?.results.map(({ seq }) => seq)),
-    nextDueAt: rest.at(-1)?.results[0]?.due_at ?? null,
+    seqs: new Set(settled?.results.map(({ seq }) => seq)),
+    nextDueAt: nextDue?.results[0]?.due_at ?? null,
   };
 }

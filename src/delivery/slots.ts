@@ -1,21 +1,41 @@
-/** So many at a time; the others wait in line. */
+/**
+ * So many at a time. Those who wait stand in a line for each group, and the groups take turns: many of one do
+ * not hold up the single one of another.
+ */
 export class Slots {
   #free: number;
-  readonly #line: (() => void)[] = [];
+  readonly #lines = new Map<unknown, (() => void)[]>();
 
   constructor(count: number) {
     this.#free = count;
   }
 
-  async hold<T>(work: () => Promise<T>): Promise<T> {
+  async hold<T>(group: unknown, work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--;
-    else await new Promise<void>((admit) => this.#line.push(admit));
+    else await new Promise<void>((admit) => this.#join(group, admit));
     try {
       return await work();
     } finally {
-      const next = this.#line.shift();
-      if (next) next();
+      const admit = this.#next();
+      if (admit) admit();
       else this.#free++;
     }
+  }
+
+  #join(group: unknown, admit: () => void) {
+    const line = this.#lines.get(group);
+    if (line) line.push(admit);
+    else this.#lines.set(group, [admit]);
+  }
+
+  /** The first of the group whose turn it is; the group goes to the end. */
+  #next(): (() => void) | undefined {
+    const [entry] = this.#lines;
+    if (!entry) return undefined;
+    const [group, line] = entry;
+    const admit = line.shift();
+    this.#lines.delete(group);
+    if (line.length > 0) this.#lines.set(group, line);
+    return admit;
   }
 }

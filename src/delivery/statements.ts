@@ -41,14 +41,14 @@ export interface EndpointRow {
   headers: string | null;
   retry_schedule: string | null;
   secret: string | null;
-  previous_secret: string | null;
-  previous_secret_until: number | null;
+  /** JSON: `PreviousSecret[]`. */
+  previous_secrets: string | null;
 }
 
 export function selectEndpoint(db: Database, task: DeliveryTask): Statement {
   return db
     .prepare(`
-      SELECT id, target, state, headers, retry_schedule, secret, previous_secret, previous_secret_until
+      SELECT id, target, state, headers, retry_schedule, secret, previous_secrets
       FROM endpoints WHERE tenant_id = ?1 AND id = ?2`)
     .bind(task.tenantId, task.endpointId);
 }
@@ -121,13 +121,24 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
     .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(verdicts));
 }
 
-/** The endpoint said that it is no more. What still waits for it stays, until somebody enables or deletes it. */
-export function disableEndpoint(db: Database, task: DeliveryTask, reason: string, now: number): Statement {
+/**
+ * The endpoint said that it is no more. What still waits for it stays, until somebody enables or deletes it.
+ * Counts only while the delivery that was told so is leased: it stands before the settling in the batch.
+ */
+export function disableEndpoint(
+  db: Database,
+  task: DeliveryTask,
+  told: readonly number[],
+  now: number,
+): Statement {
   return db
     .prepare(`
-      UPDATE endpoints SET state = 'disabled', state_reason = ?3, updated_at = ?4
-      WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled'`)
-    .bind(task.tenantId, task.endpointId, reason, now);
+      UPDATE endpoints SET state = 'disabled', state_reason = 'gone', updated_at = ?5
+      WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled' AND EXISTS (
+        SELECT 1 FROM json_each(?4) told
+          CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = told.value AND d.endpoint_id = ?2
+        WHERE d.lease_token = ?3)`)
+    .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(told), now);
 }
 
 /** When the endpoint's next delivery is due. */

@@ -45,7 +45,10 @@ export interface CommittedMessage {
 
 export interface Committed {
   messages: CommittedMessage[];
-  /** What D1 answered to each of the app's statements. Empty for a duplicate: they were not run. */
+  /**
+   * What D1 answered to each of the app's statements. Empty for a duplicate, as they were not run; and when D1's
+   * answer was lost, and the commit found to have happened.
+   */
   writes: D1Result[];
   /** True if the idempotency key had been used for this same commit before. */
   duplicate: boolean;
@@ -256,11 +259,13 @@ async function resolveUnanswered(
     });
   }
   const nonce = plan.drafts[0]?.nonce ?? "";
-  const found = await selectByNonce(db, plan.tenantId, nonce)
-    .first<{ seq: number }>()
-    .catch(() => null);
-  if (found === null) throw unknown;
-  return readCommitted(db, plan, found.seq, plan.drafts.length);
+  try {
+    const found = await selectByNonce(db, plan.tenantId, nonce).first<{ seq: number }>();
+    if (found) return await readCommitted(db, plan, found.seq, plan.drafts.length);
+  } catch {
+    throw unknown;
+  }
+  throw unknown;
 }
 
 function earliestDueAt(drafts: readonly Draft[], messages: readonly CommittedMessage[], now: number) {

@@ -1,17 +1,11 @@
 import { z } from "zod";
 import { type EmailInput, emailContent } from "../domain/email-content.ts";
+import { eventTypeName } from "../domain/event-type.ts";
 import { DIRECT_EMAIL_ENDPOINT, newNonce } from "../domain/ids.ts";
 import { checked } from "../platform/check.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
-
-const EVENT_TYPE = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
-
-/** A dotted kind of fact, as `order.placed`. */
-export const eventTypeName = z.string().max(limits.eventTypeLength).regex(EVENT_TYPE, {
-  error: 'must be words of letters, digits, "_" and "-" joined by dots, as "order.placed"',
-});
 
 const deliverAt = z
   .union([z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))], {

@@ -6,6 +6,8 @@ export interface Clock {
   timeout(ms: number): AbortSignal;
   /** Resolves after so many milliseconds. */
   sleep(ms: number): Promise<void>;
+  /** Does something after so many milliseconds, unless what it answers is called before. */
+  after(ms: number, act: () => void): () => void;
 }
 
 /** Chance, as the rooms see it. */
@@ -20,6 +22,10 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   timeout: (ms) => AbortSignal.timeout(ms),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  after: (ms, act) => {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  },
 };
 
 export const systemRandom: Random = {

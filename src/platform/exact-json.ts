@@ -6,8 +6,8 @@ declare global {
 }
 
 /**
- * JSON.parse for what is to be written as JSON again: a whole number that a double cannot hold, such as a
- * 20-digit id, keeps all its digits.
+ * JSON.parse for what is to be written as JSON again: a number that a double cannot hold, such as a 20-digit id
+ * or 1e400, stays as it was written.
  */
 export function parseExact(text: string): unknown {
   return JSON.parse(text, keepDigits);
@@ -18,5 +18,6 @@ const WHOLE_NUMBER = /^-?\d+$/;
 function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
   const source = context?.source;
-  return source !== undefined && WHOLE_NUMBER.test(source) ? JSON.rawJSON(source) : value;
+  const lossy = source !== undefined && (WHOLE_NUMBER.test(source) || !Number.isFinite(value));
+  return lossy ? JSON.rawJSON(source) : value;
 }

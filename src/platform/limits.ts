@@ -28,6 +28,7 @@ export const limits = {
   retryDelaySeconds: 7 * 24 * 3600,
   secretBytes: 32,
   secretOverlapMs: 24 * HOUR,
+  previousSecrets: 5,
   recipients: 50,
   subjectLength: 998,
 
@@ -60,6 +61,8 @@ export const limits = {
 
   /** Workers hold 6 connections open per invocation; one is left for D1. */
   concurrentSends: 5,
+  /** Of the 15 minutes that a consumer may take. */
+  invocationMs: 12 * 60 * SECOND,
   /** Outcomes wait this long for company before they are written. */
   settleEveryMs: 1 * SECOND,
   /** What is left of a lease when the last attempt times out: enough to write it down. */
@@ -112,6 +115,10 @@ const relations: readonly [holds: boolean, text: string][] = [
   [
     limits.roundsPerDrain * (limits.endpointsPerRound + 1) < limits.d1QueriesPerInvocation,
     "a drain stays within D1's queries per invocation",
+  ],
+  [
+    limits.settleEveryMs + limits.settleBackoffMs[0] < limits.settleMarginSeconds * SECOND,
+    "what waits for company is written before its lease ends",
   ],
   [limits.drainMs < limits.staleAlarmMs, "a drain ends before its alarm looks stale"],
 ];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { eventTypeName } from "../domain/event-type.ts";
 import { limits } from "../platform/limits.ts";
 
 /** Why a URL is refused, or undefined; the webhook channel's own check. */
@@ -11,7 +12,7 @@ const RESERVED_HEADER =
   /^(host|content-length|content-type|connection|transfer-encoding|user-agent|authorization|cookie|webhook-.*|cf-.*)$/i;
 
 const eventTypes = z
-  .array(z.string().min(1).max(limits.eventTypeLength))
+  .array(eventTypeName)
   .min(1, { error: "must name at least one event type; leave it out for all of them" })
   .max(limits.eventTypesPerEndpoint);
 const description = z.string().max(limits.descriptionLength);
@@ -37,7 +38,6 @@ const retrySchedule = z.array(z.number().min(0).max(limits.retryDelaySeconds)).m
 const options = {
   eventTypes: eventTypes.optional(),
   description: description.optional(),
-  headers: headers.optional(),
   /** Seconds to wait before each retry. */
   retrySchedule: retrySchedule.optional(),
 };
@@ -53,7 +53,12 @@ export function endpointInput(refuse: RefuseUrl) {
   return z.discriminatedUnion(
     "channel",
     [
-      z.strictObject({ channel: z.literal("webhook"), url: webhookUrl(refuse), ...options }),
+      z.strictObject({
+        channel: z.literal("webhook"),
+        url: webhookUrl(refuse),
+        headers: headers.optional(),
+        ...options,
+      }),
       z.strictObject({ channel: z.literal("email"), address: z.email().max(320), ...options }),
     ],
     { error: (issue) => (issue.code === "invalid_union" ? 'must be "webhook" or "email"' : undefined) },

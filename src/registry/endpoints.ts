@@ -1,7 +1,7 @@
 import { and, desc, eq, lt, ne, or, sql } from "drizzle-orm";
 import { newSecret } from "../channels/webhook/sign.ts";
 import { type Database, queryBuilder, violates } from "../db/database.ts";
-import { endpoints, tenants } from "../db/schema.ts";
+import { endpoints, type PreviousSecret, tenants } from "../db/schema.ts";
 import { DIRECT_EMAIL_ENDPOINT, newEndpointId } from "../domain/ids.ts";
 import type { Random } from "../platform/clock.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
@@ -40,7 +40,7 @@ export async function createEndpoint(
         eventTypes: input.eventTypes ?? null,
         state: "enabled",
         description: input.description ?? null,
-        headers: input.headers ?? null,
+        headers: (input.channel === "webhook" && input.headers) || null,
         retrySchedule: input.retrySchedule ?? null,
         secret: input.channel === "webhook" ? newSecret(tools.random) : null,
         createdAt: now,
@@ -125,18 +125,14 @@ export async function updateEndpoint(
 }
 
 function targetFrom(endpoint: Endpoint, change: EndpointChange): string | undefined {
-  const builtIn = endpoint.id === DIRECT_EMAIL_ENDPOINT;
-  if (builtIn && (change.eventTypes !== undefined || change.address !== undefined)) {
-    throw invalid(
-      "eventTypes",
-      "the built-in endpoint takes direct e-mails only; create an endpoint of your own",
-    );
+  const { channel, id } = endpoint;
+  const fixed = id === DIRECT_EMAIL_ENDPOINT ? (["address", "eventTypes"] as const) : [];
+  for (const field of fixed.filter((field) => change[field] !== undefined)) {
+    throw invalid(field, "the built-in endpoint takes direct e-mails only; create an endpoint of your own");
   }
-  if (endpoint.channel !== "webhook" && change.url !== undefined) {
-    throw invalid("url", `belongs to webhooks, and this endpoint is of the channel "${endpoint.channel}"`);
-  }
-  if (endpoint.channel !== "email" && change.address !== undefined) {
-    throw invalid("address", `belongs to e-mail, and this endpoint is of the channel "${endpoint.channel}"`);
+  const foreign = channel === "webhook" ? (["address"] as const) : (["url", "headers"] as const);
+  for (const field of foreign.filter((field) => change[field] !== undefined)) {
+    throw invalid(field, `does not belong to an endpoint of the channel "${channel}"`);
   }
   return change.url ?? change.address;
 }
@@ -150,7 +146,7 @@ export async function deleteEndpoint(tools: EndpointTools, tenantId: string, id:
   if (id === DIRECT_EMAIL_ENDPOINT) {
     throw invalid("", "The built-in endpoint cannot be deleted; disable it to hold direct e-mails back.");
   }
-  await write(tools, tenantId, id, { state: "deleted", secret: null, previousSecret: null });
+  await write(tools, tenantId, id, { state: "deleted", secret: null, previousSecrets: null });
   tools.wake(tenantId, tools.clock.now());
 }
 
@@ -167,7 +163,8 @@ export async function enableEndpoint(tools: EndpointTools, tenantId: string, id:
 }
 
 /**
- * A new secret. The one before it signs beside it for 24 hours, so that the receiver can change over in peace.
+ * A new secret. Those before it sign beside it for 24 hours each, so that the receiver can change over in peace,
+ * also when an answer got lost and the secret was rotated twice. The five newest of them, at most.
  * @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `invalid_input`
  */
 export async function rotateSecret(tools: EndpointTools, tenantId: string, id: string): Promise<Endpoint> {
@@ -175,9 +172,20 @@ export async function rotateSecret(tools: EndpointTools, tenantId: string, id: s
   if (endpoint.channel !== "webhook") throw invalid("", "Only webhook endpoints have a secret.");
   return write(tools, tenantId, id, {
     secret: newSecret(tools.random),
-    previousSecret: sql`secret`,
-    previousSecretUntil: tools.clock.now() + limits.secretOverlapMs,
+    previousSecrets: withCurrentSecret(tools.clock.now()),
   });
+}
+
+function withCurrentSecret(now: number) {
+  return sql<PreviousSecret[]>`(
+    SELECT json_group_array(json(kept.value)) FROM (
+      SELECT json_object('secret', secret, 'until', CAST(${now + limits.secretOverlapMs} AS INTEGER)) AS value
+      UNION ALL
+      SELECT value FROM (
+        SELECT previous.value FROM json_each(previous_secrets) previous
+        WHERE previous.value ->> 'until' > ${now}
+        ORDER BY previous.value ->> 'until' DESC LIMIT ${limits.previousSecrets - 1})
+    ) kept)`;
 }
 
 type EndpointSet = Parameters<ReturnType<ReturnType<typeof queryBuilder>["update"]>["set"]>[0];

@@ -104,7 +104,7 @@ export async function deleteTenant({ db, clock }: RegistryTools, id: string): Pr
         state: "deleted",
         stateReason: "tenant_deleted",
         secret: null,
-        previousSecret: null,
+        previousSecrets: null,
         updatedAt: clock.now(),
       })
       .where(eq(endpoints.tenantId, id)),

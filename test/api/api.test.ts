@@ -154,6 +154,7 @@ describe("endpoints", () => {
     [{ channel: "pigeon" }, "channel"],
     [{ eventTypes: [] }, "eventTypes"],
     [{ eventTypes: "order.placed" }, "eventTypes"],
+    [{ eventTypes: ["order.*"] }, "eventTypes[0]"],
     [{ headers: { "webhook-id": "x" } }, "headers.webhook-id"],
     [{ headers: { "x-a": "a\r\nb: c" } }, "headers.x-a"],
     [{ retrySchedule: [-1] }, "retrySchedule[0]"],

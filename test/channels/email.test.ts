@@ -181,7 +181,7 @@ describe("the binding", () => {
 
   test.each([
     ["E_VALIDATION_ERROR", "permanent"],
-    ["E_SENDER_NOT_VERIFIED", "permanent"],
+    ["E_SENDER_NOT_VERIFIED", "temporary"],
     ["E_HEADER_NOT_ALLOWED", "permanent"],
     ["E_RATE_LIMIT_EXCEEDED", "temporary"],
     ["E_DELIVERY_FAILED", "temporary"],

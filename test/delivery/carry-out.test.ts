@@ -381,17 +381,96 @@ test("a body that is no delivery task is put aside, and does not stop the others
   expect(payloadsSent()).toEqual(["1"]);
 });
 
-test("after a rotation both secrets sign, the new one alone once the overlap is over", async () => {
+test("after a rotation the secrets before sign too, each until its overlap is over, also when it was rotated twice", async () => {
   const endpoint = await world.createEndpoint(tenant);
-  const before = await readEndpoint(world, tenant, endpoint);
-  const after = await rotateSecret(world.registryTools(), tenant, endpoint);
+  const first = (await readEndpoint(world, tenant, endpoint)).secret;
+  const second = (await rotateSecret(world.registryTools(), tenant, endpoint)).secret;
+  world.now += 60_000;
+  const third = (await rotateSecret(world.registryTools(), tenant, endpoint)).secret;
+  const signedWith = async () => {
+    await commit(event("a", 1));
+    await world.ring(tenant);
+    await world.consume();
+    return world.sent.at(-1)?.endpoint.secrets;
+  };
+  expect(await signedWith()).toEqual([third, second, first]);
+  world.now += limits.secretOverlapMs - 60_000;
+  expect(await signedWith()).toEqual([third, second]);
+  world.now += 60_000;
+  expect(await signedWith()).toEqual([third]);
+});
+
+test("however often a secret is rotated, so many sign and no more", async () => {
+  const endpoint = await world.createEndpoint(tenant);
+  for (let n = 0; n < 9; n++) await rotateSecret(world.registryTools(), tenant, endpoint);
   await commit(event("a", 1));
   await world.runUntilIdle(tenant);
-  world.now += limits.secretOverlapMs;
-  await commit(event("a", 2));
+  expect(world.sent[0]?.endpoint.secrets).toHaveLength(1 + limits.previousSecrets);
+});
+
+test("an outcome is on record within a second, also while another attempt of its task hangs", async () => {
+  await world.createEndpoint(tenant);
+  let answer: (() => void) | undefined;
+  world.answer = ({ payload }) =>
+    payload === "1"
+      ? new Promise((resolve) => {
+          answer = () => resolve({ kind: "accepted", httpStatus: 200, excerpt: null });
+        })
+      : { kind: "accepted", httpStatus: 200, excerpt: null };
+  await commit(event("a", 1), event("a", 2));
+  await world.ring(tenant);
+  const consuming = world.consume();
+  await expect.poll(() => world.timers.size).toBe(1);
+  for (const act of world.timers) act();
+  await expect.poll(() => statesOf(tenant)).toEqual(["leased", "delivered"]);
+  answer?.();
+  await consuming;
+  expect(await statesOf(tenant)).toEqual(["delivered", "delivered"]);
+});
+
+test("many deliveries of one task do not hold up the single one of another", async () => {
+  const many = await world.createEndpoint(tenant);
+  await commit(...Array.from({ length: 50 }, (_, n) => event("a", n)));
+  const single = await world.createEndpoint(tenant);
+  await commit(event("a", "single", { endpointIds: [single] }));
+  world.answer = async () => {
+    await env.DB.prepare("SELECT 1").first();
+    return { kind: "accepted", httpStatus: 200, excerpt: null };
+  };
+  await world.ring(tenant);
+  await world.consume(
+    undefined,
+    world.queued.splice(0).toSorted((a) => (a.body.endpointId === many ? -1 : 1)),
+  );
+  const position = world.sent.findIndex(({ endpoint }) => endpoint.id === single);
+  expect(position).toBeLessThan(3 * limits.concurrentSends);
+});
+
+test("a late 410 does not disable an endpoint whose delivery has meanwhile gone to another", async () => {
+  const endpoint = await world.createEndpoint(tenant);
+  await commit(event("a", 1));
+  await world.ring(tenant);
+  world.answer = async () => {
+    await env.DB.prepare("UPDATE deliveries SET lease_token = 'another' WHERE tenant_id = ?")
+      .bind(tenant)
+      .run();
+    return refused({ verdict: "gone", error: "gone", httpStatus: 410 });
+  };
+  await world.consume();
+  expect(await readEndpoint(world, tenant, endpoint)).toMatchObject({ state: "enabled" });
+});
+
+test("of a run with a gap, only what comes before the gap is sent", async () => {
+  await world.createEndpoint(tenant);
+  await commit(keyed(1), keyed(2), keyed(3));
+  await world.ring(tenant);
+  await env.DB.prepare(
+    "UPDATE deliveries SET state = 'pending', lease_token = NULL, due_at = ?2 WHERE tenant_id = ?1 AND seq = 2",
+  )
+    .bind(tenant, world.now)
+    .run();
+  await world.consume();
+  expect(payloadsSent()).toEqual(["1"]);
   await world.runUntilIdle(tenant);
-  expect(world.sent.map((sent) => sent.endpoint.secrets)).toEqual([
-    [after.secret, before.secret],
-    [after.secret],
-  ]);
+  expect(payloadsSent()).toEqual(["1", "2", "3"]);
 });

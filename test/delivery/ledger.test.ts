@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Ledger } from "../../src/delivery/ledger.ts";
 import type { Settled } from "../../src/delivery/settle.ts";
 import type { Verdict } from "../../src/delivery/statements.ts";
-import { systemClock } from "../../src/platform/clock.ts";
+import { type Clock, systemClock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 
 const verdict = (seq: number): Verdict => {
@@ -11,17 +11,22 @@ const verdict = (seq: number): Verdict => {
 
 function openLedger(write?: (verdicts: readonly Verdict[]) => Promise<Settled>) {
   const batches: number[][] = [];
-  let now = 0;
-  const clock = { ...systemClock, now: () => now };
+  let timer: { ms: number; act: () => void } | undefined;
+  const clock: Clock = {
+    ...systemClock,
+    after: (ms, act) => {
+      timer = { ms, act };
+      return () => {
+        timer = undefined;
+      };
+    },
+  };
   const record = async (verdicts: readonly Verdict[]) => {
     batches.push(verdicts.map(({ seq }) => seq));
     await Promise.resolve();
     return { seqs: new Set(verdicts.map(({ seq }) => seq)), nextDueAt: verdicts.at(-1)?.seq ?? null };
   };
-  const pass = (ms: number) => {
-    now += ms;
-  };
-  return { ledger: new Ledger(write ?? record, clock), batches, pass };
+  return { ledger: new Ledger(write ?? record, clock), batches, timer: () => timer };
 }
 
 describe("the ledger", () => {
@@ -35,16 +40,20 @@ describe("the ledger", () => {
     expect(ledger.nextDueAt).toBe(2);
   });
 
-  test("no verdict waits longer than a second for the next", async () => {
-    const { ledger, batches, pass } = openLedger();
+  test("no verdict waits longer than a second, also when nothing more comes", async () => {
+    const { ledger, batches, timer } = openLedger();
     ledger.leave([verdict(1)]);
-    pass(limits.settleEveryMs - 1);
+    const first = timer();
+    expect(first?.ms).toBe(limits.settleEveryMs);
     ledger.leave([verdict(2)]);
-    expect(batches).toEqual([]);
-    pass(1);
+    expect(timer()).toBe(first);
+    first?.act();
+    expect(batches).toEqual([[1, 2]]);
+    expect(timer()).toBeUndefined();
     ledger.leave([verdict(3)]);
-    expect(batches).toEqual([[1, 2, 3]]);
+    expect(timer()).toBeDefined();
     await ledger.finish();
+    expect(timer()).toBeUndefined();
   });
 
   test("whoever must know takes the others along, and what comes meanwhile goes with the next batch", async () => {

@@ -182,7 +182,8 @@ async function heal({ world }: Played) {
   faults.heal();
   timeline.note("— the world heals —");
   if (random.chance(0.2)) world.loseAlarms();
-  for (const endpoint of world.endpoints.values()) await administerAndWait(world, endpoint);
+  const disabled = d1.query<{ id: string }>("SELECT id FROM endpoints WHERE state = 'disabled'");
+  for (const { id } of disabled) await enable(world, id);
   const deadline = timeline.now + PATIENCE_MS;
   const open = () => d1.query("SELECT 1 FROM deliveries WHERE settled_at IS NULL LIMIT 1").length > 0;
   while (open() && timeline.now < deadline) await timeline.runUntil(timeline.now + LEASE_MS);
@@ -190,7 +191,8 @@ async function heal({ world }: Played) {
   await timeline.runUntil(timeline.now + 10 * LEASE_MS);
 }
 
-async function administerAndWait(world: SimWorld, endpoint: SimEndpoint) {
-  void administer(world, endpoint, enableEndpoint);
+async function enable(world: SimWorld, id: string) {
+  const endpoint = world.endpoints.get(id);
+  if (endpoint) void administer(world, endpoint, enableEndpoint);
   await world.timeline.runUntil(world.timeline.now + SECOND);
 }

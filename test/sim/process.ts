@@ -30,6 +30,15 @@ export class Process {
     now: () => Math.round(this.timeline.now + this.#skewMs),
     timeout: () => new AbortController().signal,
     sleep: (ms) => this.step("sleep", () => undefined, ms),
+    after: (ms, act) => {
+      let cancelled = false;
+      this.timeline.at(this.timeline.now + ms, () => {
+        if (!cancelled && !this.#dead) act();
+      });
+      return () => {
+        cancelled = true;
+      };
+    },
   };
 
   /** Something that takes time and happens elsewhere, in one go. Either side of it may be the process's last moment. */

@@ -39,6 +39,8 @@ export class World {
   readonly alarms = new Map<string, number>();
   readonly events: { event: string; [field: string]: unknown }[] = [];
   answer: Answering = () => ACCEPTED;
+  /** What was to be done after a while. It is done when a test says so. */
+  readonly timers = new Set<() => void>();
   leaseMs = 60_000;
   timeoutMs = 15_000;
   retrySchedule: readonly number[] = DEFAULT_RETRY_SCHEDULE;
@@ -55,6 +57,10 @@ export class World {
     timeout: () => new AbortController().signal,
     sleep: async (ms) => {
       this.now += ms;
+    },
+    after: (_, act) => {
+      this.timers.add(act);
+      return () => void this.timers.delete(act);
     },
   };
 

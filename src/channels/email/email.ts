@@ -1,5 +1,6 @@
 import { type EmailContent, emailContent } from "../../domain/email-content.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
+import { parseExact } from "../../platform/exact-json.ts";
 import { type Channel, type Dispatch, permanent, type Reply } from "../channel.ts";
 
 /** An e-mail, ready to be handed to a provider. */
@@ -28,7 +29,7 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string): Chan
 }
 
 function contentOf(dispatch: Dispatch): EmailContent | undefined {
-  const payload: unknown = JSON.parse(dispatch.payload);
+  const payload = parseExact(dispatch.payload);
   if (dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT) return emailContent.safeParse(payload).data;
   return {
     to: [dispatch.endpoint.target],

@@ -18,7 +18,8 @@ export function refuseTarget(text: string, rules: TargetRules): string | undefin
   const loopback = isLoopback(host);
   if (loopback && rules.allowLoopback && (url.protocol === "http:" || url.protocol === "https:"))
     return undefined;
-  if (loopback) return "must not point to this machine; in development ALLOW_LOOPBACK_ENDPOINTS=true allows it";
+  if (loopback)
+    return "must not point to this machine; in development ALLOW_LOOPBACK_ENDPOINTS=true allows it";
   if (url.protocol !== "https:") return "must be an https URL";
   if (LOCAL_NAME.test(host)) return "must not be a local name";
   if (isPrivateAddress(host)) return "must not be a private, reserved or otherwise special address";

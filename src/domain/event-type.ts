@@ -1,0 +1,9 @@
+import { z } from "zod";
+import { limits } from "../platform/limits.ts";
+
+const EVENT_TYPE = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
+
+/** A dotted kind of fact, as `order.placed`. */
+export const eventTypeName = z.string().max(limits.eventTypeLength).regex(EVENT_TYPE, {
+  error: 'must be words of letters, digits, "_" and "-" joined by dots, as "order.placed"',
+});
