@@ -8,6 +8,8 @@ import { LEASE_MS, SimWorld } from "./sim-world.ts";
 
 const SECOND = 1000;
 const TROUBLE_MS = 120 * SECOND;
+/** What two clocks may differ by, at most. */
+const CLOCK_SKEW_MS = 2 * SECOND;
 const PATIENCE_MS = 6 * 3600 * SECOND;
 
 /** A message somebody was told is committed. */
@@ -76,13 +78,15 @@ function inspecting({ world, undone }: Played): Inspect {
   return ({ tenantId, id }, { messageId: message, payload }) => {
     const ref = parseMessageId(message);
     if (!ref || undone.has(message)) return [];
-    const [row] = world.d1.query<{ payload: string }>(
-      "SELECT payload FROM messages WHERE tenant_id = ? AND seq = ? AND nonce = ?",
+    const [row] = world.d1.query<{ payload: string; deliver_at: number | null }>(
+      "SELECT payload, deliver_at FROM messages WHERE tenant_id = ? AND seq = ? AND nonce = ?",
       tenantId,
       ref.seq,
       ref.nonce,
     );
     if (row?.payload !== payload) return [`phantom: ${message} was sent, and is not committed like that`];
+    const early = (row.deliver_at ?? 0) - world.timeline.now;
+    if (early > CLOCK_SKEW_MS) return [`early: ${message} was sent ${Math.round(early)} ms before its time`];
     if (world.faults.has("restore")) return [];
     const blocked = world.d1.query<{ seq: number }>(
       `SELECT earlier.seq FROM deliveries d JOIN deliveries earlier USING (tenant_id, endpoint_id, ordering_key)
@@ -121,7 +125,8 @@ async function produce(played: Played, tenantId: string, n: number) {
     if (!(answer instanceof Error)) {
       world.timeline.note(`${process.name} is told: ${answer.messages.map(({ id }) => id).join(" ")}`);
       const acknowledged = answer.messages.map(({ id, deliveries }) => ({ tenantId, id, deliveries }));
-      played.acknowledged.push(...acknowledged);
+      // The answer can come after the database was set back.
+      played.acknowledged.push(...acknowledged.filter(({ id }) => !played.undone.has(id)));
       return;
     }
     world.timeline.note(`${process.name} is told: ${answer.message}`);

@@ -1,0 +1,46 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { MUTANTS } from "../sim/mutants.ts";
+
+const run = promisify(execFile);
+const SIM = join(import.meta.dirname, "../sim/sim.ts");
+
+/** Where those that are seldom found are looked for: a little before a history that shows them. */
+const LOOK_FROM: Record<string, number> = {
+  "a claim takes whatever is due, and nobody looks at what blocks it": 340,
+  "an attempt is not held to the end of its lease": 760,
+  "the leases of a run end one by one, and nobody looks at what blocks a delivery": 150,
+};
+
+async function play(...args: string[]): Promise<{ exitCode: number; output: string }> {
+  try {
+    const { stdout } = await run(process.execPath, [SIM, "--quiet", ...args], { maxBuffer: 1 << 26 });
+    return { exitCode: 0, output: stdout };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { exitCode: code, output: stdout + stderr };
+  }
+}
+
+describe("the simulator", () => {
+  test("makes the same history of the same seed, byte for byte", async () => {
+    const [first, second] = await Promise.all([play("--seed", "7"), play("--seed", "7")]);
+    expect(first).toEqual(second);
+    expect(first.output).toContain("All is well.");
+  });
+
+  test.each(Object.keys(MUTANTS))("finds within 1,000 histories that %s", async (name) => {
+    const { exitCode, output } = await play(
+      "--mutant",
+      name,
+      "--from",
+      String(LOOK_FROM[name] ?? 1),
+      "--seeds",
+      "1000",
+    );
+    expect(output).toMatch(/seed \d+ failed/);
+    expect(exitCode).toBe(1);
+  });
+});
