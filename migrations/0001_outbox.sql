@@ -4,7 +4,7 @@
 CREATE TABLE tenants (
   id         TEXT    NOT NULL PRIMARY KEY,
   name       TEXT,
-  state      TEXT    NOT NULL CHECK (state IN ('active', 'deleted')),
+  state      TEXT    NOT NULL CHECK (state IN ('active', 'paused', 'deleted')),
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -14,7 +14,7 @@ CREATE TABLE endpoints (
   channel               TEXT    NOT NULL CHECK (channel IN ('webhook', 'email', 'handler')),
   target                TEXT    NOT NULL,
   event_types           TEXT,
-  state                 TEXT    NOT NULL CHECK (state IN ('enabled', 'disabled', 'deleted')),
+  state                 TEXT    NOT NULL CHECK (state IN ('enabled', 'paused', 'disabled', 'deleted')),
   state_reason          TEXT,
   description           TEXT,
   headers               TEXT,
@@ -53,6 +53,7 @@ CREATE TABLE idempotency_keys (
 -- One message to one endpoint. started_at to excerpt describe the latest attempt.
 -- due_at: when somebody must look at it again; NULL once settled.
 -- behind: 1 while an earlier delivery of its endpoint and ordering key is unsettled.
+-- schedule_from: how many attempts had been made when it was last replayed; the retry schedule begins anew there.
 CREATE TABLE deliveries (
   tenant_id     TEXT    NOT NULL,
   seq           INTEGER NOT NULL,
@@ -65,6 +66,7 @@ CREATE TABLE deliveries (
   lease_token   TEXT,
   claims        INTEGER NOT NULL DEFAULT 0,
   attempts      INTEGER NOT NULL DEFAULT 0,
+  schedule_from INTEGER NOT NULL DEFAULT 0,
   claimed_at    INTEGER,
   started_at    INTEGER,
   duration_ms   INTEGER,
@@ -88,6 +90,9 @@ CREATE INDEX deliveries_due ON deliveries (tenant_id, endpoint_id, due_at)
 -- an index whose condition names a changed column is written again.
 CREATE INDEX deliveries_key ON deliveries (tenant_id, endpoint_id, ordering_key, seq)
   WHERE ordering_key IS NOT NULL AND settled_at IS NULL;
+
+-- The dead letters: what wants a person.
+CREATE INDEX deliveries_dead ON deliveries (tenant_id, seq) WHERE state = 'dead';
 
 -- Settling a delivery frees the next one of its key in the same transaction, whoever settles it.
 CREATE TRIGGER deliveries_free_next AFTER UPDATE OF due_at ON deliveries

@@ -12,6 +12,7 @@ import { DoorError, problemFor } from "./problem.ts";
 import { emailRoutes } from "./routes/emails.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { healthRoute } from "./routes/health.ts";
+import { interventionRoutes } from "./routes/interventions.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
 
@@ -50,6 +51,7 @@ export function createApi<Env extends object>(toolsFor: (env: Env, ctx: Executio
   app.route("/v1/tenants/:tenant/endpoints", endpointRoutes);
   app.route("/v1/tenants/:tenant/messages", messageRoutes);
   app.route("/v1/tenants/:tenant/emails", emailRoutes);
+  app.route("/v1/tenants/:tenant", interventionRoutes);
   app.notFound((c) =>
     problemFor(new DoorError("route_not_found", `There is no ${c.req.method} ${c.req.path}.`), c),
   );

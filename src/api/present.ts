@@ -8,7 +8,7 @@ import type { DeliveryTrace, MessageSummary, MessageTrace } from "../trace/messa
 /** How things look from outside: camelCase, instants as ISO 8601 in UTC. */
 
 export function presentTenant(tenant: Tenant) {
-  return { id: tenant.id, name: tenant.name, createdAt: instant(tenant.createdAt) };
+  return { id: tenant.id, name: tenant.name, state: tenant.state, createdAt: instant(tenant.createdAt) };
 }
 
 /** The secret is shown once, by the calls that make it: they add it. */

@@ -93,6 +93,8 @@ export const deliveries = sqliteTable(
     /** Claims since the last recorded attempt. */
     claims: integer("claims").notNull().default(0),
     attempts: integer("attempts").notNull().default(0),
+    /** Attempts made before it was last replayed: the retry schedule begins anew there. */
+    scheduleFrom: integer("schedule_from").notNull().default(0),
     claimedAt: integer("claimed_at"),
     startedAt: integer("started_at"),
     durationMs: integer("duration_ms"),
@@ -107,6 +109,7 @@ export const deliveries = sqliteTable(
     index("deliveries_due")
       .on(table.tenantId, table.endpointId, table.dueAt)
       .where(sql`due_at IS NOT NULL AND behind = 0`),
+    index("deliveries_dead").on(table.tenantId, table.seq).where(sql`state = 'dead'`),
     index("deliveries_key")
       .on(table.tenantId, table.endpointId, table.orderingKey, table.seq)
       .where(sql`ordering_key IS NOT NULL AND settled_at IS NULL`),

@@ -25,7 +25,10 @@ export async function attempt(tools: AttemptTools, endpoint: EndpointRow, row: L
   const schedule: readonly number[] = endpoint.retry_schedule
     ? JSON.parse(endpoint.retry_schedule)
     : tools.retrySchedule;
-  const judgement = judge({ reply, attempt: row.attempts + 1, schedule, now }, tools.random);
+  const judgement = judge(
+    { reply, attempt: row.attempts + 1 - row.schedule_from, schedule, now },
+    tools.random,
+  );
   return {
     seq: row.seq,
     state: judgement.outcome === "retry" ? "pending" : judgement.outcome,

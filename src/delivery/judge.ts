@@ -10,7 +10,7 @@ export type Judgement =
 
 export interface Case {
   reply: Reply;
-  /** The number of the attempt, from 1. */
+  /** The number of the attempt, from 1; since the last replay, if there was one. */
   attempt: number;
   /** Seconds to wait before each retry. */
   schedule: readonly number[];

@@ -7,6 +7,8 @@ export interface LeasedRow {
   seq: number;
   ordering_key: string | null;
   attempts: number;
+  /** How many of them were made before it was last replayed. */
+  schedule_from: number;
   /** When its lease ends. */
   due_at: number;
   nonce: string;
@@ -20,7 +22,7 @@ export interface LeasedRow {
 export function selectLeased(db: Database, task: DeliveryTask, now: number): Statement {
   return db
     .prepare(`
-      SELECT d.seq, d.ordering_key, d.attempts, d.due_at, m.nonce, m.event_type, m.payload,
+      SELECT d.seq, d.ordering_key, d.attempts, d.schedule_from, d.due_at, m.nonce, m.event_type, m.payload,
         d.ordering_key IS NOT NULL AND EXISTS (
           SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
           WHERE earlier.tenant_id = ?1 AND earlier.endpoint_id = ?2 AND earlier.ordering_key = d.ordering_key
@@ -48,8 +50,9 @@ export interface EndpointRow {
 export function selectEndpoint(db: Database, task: DeliveryTask): Statement {
   return db
     .prepare(`
-      SELECT id, target, state, headers, retry_schedule, secret, previous_secrets
-      FROM endpoints WHERE tenant_id = ?1 AND id = ?2`)
+      SELECT e.id, e.target, e.headers, e.retry_schedule, e.secret, e.previous_secrets,
+        iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state
+      FROM endpoints e JOIN tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
     .bind(task.tenantId, task.endpointId);
 }
 

@@ -10,9 +10,13 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 export const OUTCOMES = ["delivered", "retry", "dead"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** `disabled`: its deliveries wait. `deleted`: its deliveries are cancelled; the row stays for the trace. */
-export const ENDPOINT_STATES = ["enabled", "disabled", "deleted"] as const;
+/**
+ * `paused`: nothing is sent, and what is committed meanwhile waits too. `disabled`: nothing is sent, and nothing
+ * new is addressed to it by event type. `deleted`: its deliveries are cancelled; the row stays for the trace.
+ */
+export const ENDPOINT_STATES = ["enabled", "paused", "disabled", "deleted"] as const;
 export type EndpointState = (typeof ENDPOINT_STATES)[number];
 
-export const TENANT_STATES = ["active", "deleted"] as const;
+/** `paused`: commits are accepted, and nothing is sent. `deleted`: nothing is accepted any more. */
+export const TENANT_STATES = ["active", "paused", "deleted"] as const;
 export type TenantState = (typeof TENANT_STATES)[number];

@@ -5,7 +5,7 @@ import type { Draft } from "./message.ts";
  * An unknown or deleted tenant makes this NULL, which `tenant_id` refuses: the batch is aborted,
  * the app's own statements with it.
  */
-const ACTIVE_TENANT = "(SELECT id FROM tenants WHERE id = ?1 AND state = 'active')";
+const ACTIVE_TENANT = "(SELECT id FROM tenants WHERE id = ?1 AND state <> 'deleted')";
 const LAST_SEQ = "(SELECT coalesce(max(seq), 0) FROM messages WHERE tenant_id = ?1)";
 
 export interface KeyedCommit {
@@ -59,7 +59,7 @@ const JUST_INSERTED = `m.tenant_id = ?1 AND m.seq > ${LAST_SEQ} - ?2`;
 export function fanOutByEventType(db: Database, tenantId: string, count: number): Statement {
   return db
     .prepare(`${NEW_DELIVERY}
-      FROM messages m JOIN endpoints e ON e.tenant_id = m.tenant_id AND e.state = 'enabled'
+      FROM messages m JOIN endpoints e ON e.tenant_id = m.tenant_id AND e.state IN ('enabled', 'paused')
         AND (e.event_types IS NULL OR m.event_type IN (SELECT value FROM json_each(e.event_types)))
       WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NULL
       RETURNING seq`)

@@ -15,6 +15,10 @@ export type Failure =
   | { code: "tenant_deleted"; tenantId: string }
   | { code: "endpoint_not_found"; endpointId: string }
   | { code: "endpoint_limit_reached"; limit: number }
+  | { code: "endpoint_disabled"; endpointId: string }
+  | { code: "delivery_not_found"; messageId: string; endpointId: string }
+  | { code: "delivery_settled"; messageId: string; endpointId: string }
+  | { code: "delivery_not_settled"; messageId: string; endpointId: string }
   | { code: "message_not_found"; messageId: string }
   | { code: "idempotency_conflict"; key: string }
   | { code: "outcome_unknown" }
@@ -56,6 +60,14 @@ function sentenceFor(failure: Failure): string {
       return `There is no endpoint "${failure.endpointId}" in this tenant.`;
     case "endpoint_limit_reached":
       return `This tenant has ${failure.limit} endpoints, which is the limit. Delete one first.`;
+    case "endpoint_disabled":
+      return `The endpoint "${failure.endpointId}" is disabled. Enable it first.`;
+    case "delivery_not_found":
+      return `The message "${failure.messageId}" has no delivery to the endpoint "${failure.endpointId}".`;
+    case "delivery_settled":
+      return "This delivery is settled: there is nothing left to cancel.";
+    case "delivery_not_settled":
+      return "This delivery is still under way: only a settled one can be replayed.";
     case "message_not_found":
       return `There is no message "${failure.messageId}" in this tenant.`;
     case "idempotency_conflict":

@@ -86,6 +86,12 @@ export const limits = {
   /** A wake that has not answered by then is given up on. */
   wakeGiveUpMs: 10 * SECOND,
 
+  /** Deliveries that one call replays, and how many of them become due in a second. */
+  replaysPerCall: 10_000,
+  replaysPerSecond: 100,
+  /** Clocks that commit differ by less: where the messages since an instant begin is looked for this much earlier. */
+  commitSkewMs: 60 * SECOND,
+
   /** The sweep leaves alone what the relay is about to do anyway. */
   sweepGraceMs: 2 * SECOND,
   /** `GET /health` counts what is later than this. */

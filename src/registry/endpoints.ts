@@ -26,7 +26,7 @@ export async function createEndpoint(
   const id = newEndpointId(tools.random);
   const query = queryBuilder(tools.db);
   // What is not there, or no longer allowed, becomes NULL, which the column refuses.
-  const activeTenant = sql<string>`(SELECT id FROM tenants WHERE id = ${tenantId} AND state = 'active')`;
+  const activeTenant = sql<string>`(SELECT id FROM tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
   const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) <= ${limits.endpointsPerTenant} THEN ${id} END
     FROM endpoints WHERE tenant_id = ${tenantId} AND state <> 'deleted')`;
   try {
@@ -107,7 +107,8 @@ export async function listEndpoints(
       .limit(limit + 1),
     query.select({ state: tenants.state }).from(tenants).where(eq(tenants.id, tenantId)),
   ]);
-  if (owner[0]?.state !== "active") throw new OutboxError({ code: "tenant_not_found", tenantId });
+  if (!owner[0] || owner[0].state === "deleted")
+    throw new OutboxError({ code: "tenant_not_found", tenantId });
   return { endpoints: found.slice(0, limit), more: found.length > limit };
 }
 
@@ -153,6 +154,30 @@ export async function deleteEndpoint(tools: EndpointTools, tenantId: string, id:
 /** Disabled: nothing is sent, nothing new is addressed to it by event type; what is there waits. */
 export async function disableEndpoint(tools: EndpointTools, tenantId: string, id: string): Promise<Endpoint> {
   return write(tools, tenantId, id, { state: "disabled", stateReason: "by_request" });
+}
+
+/**
+ * Paused: nothing is sent, and what is committed meanwhile waits with the rest. Resumed, all of it is due.
+ * @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `endpoint_disabled`
+ */
+export async function setEndpointPaused(
+  tools: EndpointTools,
+  tenantId: string,
+  id: string,
+  paused: boolean,
+): Promise<Endpoint> {
+  const state = paused ? "paused" : "enabled";
+  const [changed] = await queryBuilder(tools.db)
+    .update(endpoints)
+    .set({ state, stateReason: paused ? "by_request" : null, updatedAt: tools.clock.now() })
+    .where(and(isLive(tenantId, id), ne(endpoints.state, "disabled")))
+    .returning();
+  if (!changed) {
+    await readEndpoint(tools, tenantId, id);
+    throw new OutboxError({ code: "endpoint_disabled", endpointId: id });
+  }
+  if (!paused) tools.wake(tenantId, tools.clock.now());
+  return changed;
 }
 
 /** Enabled: what waited for it is due again at once. */

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, ne } from "drizzle-orm";
 import { z } from "zod";
 import { type Database, queryBuilder } from "../db/database.ts";
 import { endpoints, tenants } from "../db/schema.ts";
@@ -47,7 +47,7 @@ export async function createTenant(
     query.select().from(tenants).where(eq(tenants.id, id)),
   ]);
   const tenant = found[0];
-  if (tenant?.state !== "active") throw new OutboxError({ code: "tenant_deleted", tenantId: id });
+  if (!tenant || tenant.state === "deleted") throw new OutboxError({ code: "tenant_deleted", tenantId: id });
   return { tenant, created: inserted.length > 0 };
 }
 
@@ -70,7 +70,7 @@ export async function readTenant({ db }: Pick<RegistryTools, "db">, id: string):
   const found = await queryBuilder(db)
     .select()
     .from(tenants)
-    .where(and(eq(tenants.id, id), eq(tenants.state, "active")));
+    .where(and(eq(tenants.id, id), ne(tenants.state, "deleted")));
   return orNotFound(found[0], id);
 }
 
@@ -80,7 +80,20 @@ export async function updateTenant({ db }: RegistryTools, id: string, change: Te
   const changed = await queryBuilder(db)
     .update(tenants)
     .set({ name: change.name })
-    .where(and(eq(tenants.id, id), eq(tenants.state, "active")))
+    .where(and(eq(tenants.id, id), ne(tenants.state, "deleted")))
+    .returning();
+  return orNotFound(changed[0], id);
+}
+
+/**
+ * Paused: commits are accepted, and nothing is sent until it is resumed.
+ * @throws {OutboxError} `tenant_not_found`
+ */
+export async function setTenantPaused({ db }: RegistryTools, id: string, paused: boolean): Promise<Tenant> {
+  const changed = await queryBuilder(db)
+    .update(tenants)
+    .set({ state: paused ? "paused" : "active" })
+    .where(and(eq(tenants.id, id), ne(tenants.state, "deleted")))
     .returning();
   return orNotFound(changed[0], id);
 }
@@ -96,7 +109,7 @@ export async function deleteTenant({ db, clock }: RegistryTools, id: string): Pr
     query
       .update(tenants)
       .set({ state: "deleted" })
-      .where(and(eq(tenants.id, id), eq(tenants.state, "active")))
+      .where(and(eq(tenants.id, id), ne(tenants.state, "deleted")))
       .returning(),
     query
       .update(endpoints)

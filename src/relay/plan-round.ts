@@ -11,8 +11,8 @@ export interface Round {
 }
 
 /**
- * Chooses the endpoints that have waited longest. Disabled ones are left alone: their deliveries wait for
- * the endpoint to be enabled, which wakes the relay. Undefined when there is nothing to do now.
+ * Chooses the endpoints that have waited longest. Paused and disabled ones are left alone: their
+ * deliveries wait for the endpoint to be resumed or enabled, which wakes the relay. Undefined when there is nothing to do now.
  */
 export function planRound(
   schedule: readonly ScheduleRow[],
@@ -33,7 +33,7 @@ export function planRound(
 /** When the relay must look again; undefined when nothing waits, and an idle tenant costs nothing. */
 export function nextAlarmAt(schedule: readonly ScheduleRow[]): number | undefined {
   const dueAts = schedule
-    .filter((row) => row.state !== "disabled")
+    .filter((row) => row.state === "enabled" || row.state === "deleted")
     .map((row) => (row.state === "deleted" ? 0 : row.due_at));
   return dueAts.length > 0 ? Math.min(...dueAts) : undefined;
 }

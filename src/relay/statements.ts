@@ -24,10 +24,11 @@ export function selectSchedule(db: Database, tenantId: string): Statement {
                 WHERE tenant_id = ?1 AND endpoint_id > busy.endpoint_id AND due_at IS NOT NULL AND behind = 0)
         FROM busy WHERE busy.endpoint_id IS NOT NULL
       )
-      SELECT e.id AS endpoint_id, e.channel, e.state,
+      SELECT e.id AS endpoint_id, e.channel,
+        iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
         (SELECT min(due_at) FROM deliveries d
          WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0) AS due_at
-      FROM busy JOIN endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id
+      FROM busy JOIN endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id JOIN tenants t ON t.id = ?1
       ORDER BY due_at`)
     .bind(tenantId);
 }

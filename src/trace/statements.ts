@@ -2,7 +2,7 @@ import type { Database, Statement } from "../db/database.ts";
 import type { MessageRef } from "../domain/ids.ts";
 
 export function selectTenant(db: Database, tenantId: string): Statement {
-  return db.prepare("SELECT id FROM tenants WHERE id = ?1 AND state = 'active'").bind(tenantId);
+  return db.prepare("SELECT id FROM tenants WHERE id = ?1 AND state <> 'deleted'").bind(tenantId);
 }
 
 /** The nonce proves that the id was made for this tenant. */

@@ -1,7 +1,7 @@
 import type { Database, Statement } from "../db/database.ts";
 
 /**
- * Tenants that have deliveries due before `before`, to endpoints that are not disabled. Hops from tenant to
+ * Tenants that have deliveries due before `before`, to endpoints that are neither paused nor disabled. Hops from tenant to
  * tenant through the due index: it reads some rows for each tenant with unsettled deliveries, not the backlog.
  */
 export function selectOverdueTenants(db: Database, before: number, limit: number): Statement {
@@ -19,7 +19,8 @@ export function selectOverdueTenants(db: Database, before: number, limit: number
         SELECT e.tenant_id,
           (SELECT min(d.due_at) FROM deliveries d
            WHERE d.tenant_id = e.tenant_id AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0) AS due_at
-        FROM endpoints e WHERE e.state <> 'disabled'
+        FROM endpoints e JOIN tenants t ON t.id = e.tenant_id
+        WHERE e.state = 'deleted' OR (e.state = 'enabled' AND t.state = 'active')
       ) oldest ON oldest.tenant_id = busy.tenant_id
       WHERE oldest.due_at < ?1
       GROUP BY busy.tenant_id ORDER BY min(oldest.due_at) LIMIT ?2`)

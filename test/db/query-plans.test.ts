@@ -2,12 +2,23 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { Database, Statement } from "../../src/db/database.ts";
 import * as delivery from "../../src/delivery/statements.ts";
+import * as interventions from "../../src/interventions/statements.ts";
 import * as outbox from "../../src/outbox/statements.ts";
 import * as relay from "../../src/relay/statements.ts";
 import * as upkeep from "../../src/upkeep/statements.ts";
 
 const task = { tenantId: "t", endpointId: "ep", leaseToken: "x", seqs: [1] };
 const claim = { tenantId: "t", endpointId: "ep", leaseToken: "x", now: 1, leaseMs: 1, limit: 5 };
+
+const message = { seq: 1, nonce: "x" };
+const deadLetters: interventions.ReplayFilter = {
+  states: ["dead"],
+  endpointId: "ep",
+  seq: null,
+  since: 1,
+  until: null,
+  eventTypes: null,
+};
 
 /** The statements that run for every message, by the function that builds them. */
 const HOT: Record<string, (db: Database) => Statement> = {
@@ -22,6 +33,11 @@ const HOT: Record<string, (db: Database) => Statement> = {
   insertAttempts: (db) => delivery.insertAttempts(db, task, []),
   settleLeased: (db) => delivery.settleLeased(db, task, []),
   selectNextDue: (db) => delivery.selectNextDue(db, task),
+  cancelMessage: (db) => interventions.cancelMessage(db, "t", message, 1),
+  cancelDelivery: (db) => interventions.cancelDelivery(db, "t", message, "ep", 1),
+  replayDeadLetters: (db) => interventions.replayMatching(db, "t", 1, deadLetters, 1),
+  replayOne: (db) =>
+    interventions.replayMatching(db, "t", 1, { ...deadLetters, seq: 1, states: ["delivered"] }, 1),
   selectOverdueTenants: (db) => upkeep.selectOverdueTenants(db, 1, 5),
 };
 

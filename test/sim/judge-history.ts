@@ -19,9 +19,10 @@ export function judgeHistory(played: Played): string[] {
 
 function findBrokenInvariants({ world }: Played): string[] {
   const tenants = world.d1.query<{ id: string }>("SELECT id FROM tenants");
-  // Clocks that are off put wrong times on record; the receipts have been checked as they came.
+  // Clocks that are off put wrong times on record, and a replay comes after what was behind it the first time: the
+  // receipts have been checked as they came.
   const checked = Object.entries(VIOLATIONS).filter(
-    ([name]) => !(name.startsWith("5 ") && world.faults.has("clock-skew")),
+    ([name]) => !(name.startsWith("5 ") && (world.faults.has("clock-skew") || world.replays)),
   );
   return checked.flatMap(([name, query]) =>
     tenants.flatMap(({ id }) =>
@@ -73,13 +74,13 @@ interface Outcome {
   endpoint_id: string;
   state: string;
   attempts: number;
-  reason: string | null;
+  schedule_from: number;
 }
 
 /** Delivered means that the endpoint accepted it; dead means that every attempt was made. */
 function findFalseOutcomes({ world }: Played): string[] {
   const rows = world.d1.query<Outcome>(
-    "SELECT d.seq, m.nonce, d.endpoint_id, d.state, d.attempts, d.reason FROM deliveries d JOIN messages m USING (tenant_id, seq)",
+    "SELECT d.seq, m.nonce, d.endpoint_id, d.state, d.attempts, d.schedule_from FROM deliveries d JOIN messages m USING (tenant_id, seq)",
   );
   return rows.flatMap((row) => {
     const receipts = world.endpoints.get(row.endpoint_id)?.receipts ?? [];
@@ -87,7 +88,7 @@ function findFalseOutcomes({ world }: Played): string[] {
     const honest =
       row.state === "delivered"
         ? accepted
-        : row.state !== "dead" || row.attempts === RETRY_SCHEDULE.length + 1;
+        : row.state !== "dead" || row.attempts - row.schedule_from === RETRY_SCHEDULE.length + 1;
     return honest ? [] : [`false outcome: ${JSON.stringify(row)}`];
   });
 }
@@ -115,6 +116,7 @@ function findUnexplainedRepetitions({ world, faults }: Played): string[] {
       const explained =
         before === undefined ||
         world.faults.has("clock-skew") ||
+        world.replays ||
         faults.some(
           (fault) => REPEATING.includes(fault.kind) && fault.at >= before - 90_000 && fault.at <= at,
         );

@@ -1,7 +1,15 @@
 import { messageId, parseMessageId } from "../../src/domain/ids.ts";
+import { cancelOne, cancelWhole } from "../../src/interventions/cancel.ts";
+import {
+  deadLetterReplayInput,
+  endpointReplayInput,
+  replayDeadLetters,
+  replayEndpoint,
+  replayOne,
+} from "../../src/interventions/replay.ts";
 import type { CommitRequest } from "../../src/outbox/commit.ts";
 import { event, type MessageInput } from "../../src/outbox/message.ts";
-import { disableEndpoint, enableEndpoint } from "../../src/registry/endpoints.ts";
+import { disableEndpoint, enableEndpoint, setEndpointPaused } from "../../src/registry/endpoints.ts";
 import type { RecordedFault } from "./faults.ts";
 import { type Inspect, SimEndpoint } from "./sim-endpoint.ts";
 import { LEASE_MS, SimWorld } from "./sim-world.ts";
@@ -46,6 +54,7 @@ export async function play(seed: number): Promise<Played> {
     world.timeline.at(at, () => void produce(played, world.random.pick(tenants), n));
   }
   scheduleAdministration(played);
+  scheduleInterventions(played);
   scheduleRestore(played);
 
   await world.timeline.runUntil(world.timeline.now + TROUBLE_MS);
@@ -156,6 +165,53 @@ async function administer(world: SimWorld, { tenantId, id }: SimEndpoint, act: t
   );
 }
 
+/** Somebody cancels messages, replays what died, and pauses an endpoint for a while. */
+function scheduleInterventions({ world }: Played) {
+  const { random, timeline } = world;
+  if (!random.chance(0.4)) return;
+  for (let n = 1 + random.below(4); n > 0; n--) {
+    timeline.at(timeline.now + random.between(10 * SECOND, TROUBLE_MS), () => void intervene(world));
+  }
+}
+
+async function intervene(world: SimWorld) {
+  const { random } = world;
+  const endpoint = random.pick([...world.endpoints.values()]);
+  const { tenantId, id } = endpoint;
+  const process = world.start(`intervention ${id}`);
+  const wake = (tenantId: string, at: number) => world.wake(process, tenantId, at);
+  const tools = { db: world.d1.for(process), clock: process.clock, random, wake };
+  const rows = world.d1.query<{ seq: number; nonce: string }>(
+    "SELECT seq, nonce FROM messages WHERE tenant_id = ?",
+    tenantId,
+  );
+  const message = rows.length > 0 ? messageId(random.pick(rows)) : "";
+  const since = new Date(world.timeline.now - random.between(0, 60 * SECOND)).toISOString();
+  const replays = endpointReplayInput.parse({
+    since,
+    states: random.pick([["dead"], ["dead", "delivered"]]),
+  });
+  const acts: [name: string, act: () => Promise<unknown>][] = [
+    ["cancels a message", () => cancelWhole(tools, tenantId, message)],
+    ["cancels a delivery", () => cancelOne(tools, tenantId, message, id)],
+    ["replays a delivery", () => replayOne(tools, tenantId, message, id)],
+    ["replays an endpoint", () => replayEndpoint(tools, tenantId, id, replays)],
+    ["replays the dead letters", () => replayDeadLetters(tools, tenantId, deadLetterReplayInput.parse({}))],
+    ["pauses for a while", () => pauseForAWhile(world, endpoint)],
+  ];
+  const [name, act] = random.pick(acts);
+  world.replays ||= name.startsWith("replays");
+  world.timeline.note(`${process.name} ${name} ${message}`);
+  const answer = await act().catch((error: Error) => error.message);
+  world.timeline.note(`${process.name} is told: ${JSON.stringify(answer)}`);
+}
+
+async function pauseForAWhile(world: SimWorld, endpoint: SimEndpoint) {
+  await administer(world, endpoint, (tools, tenantId, id) => setEndpointPaused(tools, tenantId, id, true));
+  await world.timeline.after(world.random.between(SECOND, 60 * SECOND));
+  await administer(world, endpoint, (tools, tenantId, id) => setEndpointPaused(tools, tenantId, id, false));
+}
+
 /** The operator sets the database back to how it was some time ago. */
 function scheduleRestore(played: Played) {
   const { world } = played;
@@ -187,7 +243,7 @@ async function heal({ world }: Played) {
   faults.heal();
   timeline.note("— the world heals —");
   if (random.chance(0.2)) world.loseAlarms();
-  const disabled = d1.query<{ id: string }>("SELECT id FROM endpoints WHERE state = 'disabled'");
+  const disabled = d1.query<{ id: string }>("SELECT id FROM endpoints WHERE state IN ('disabled', 'paused')");
   for (const { id } of disabled) await enable(world, id);
   const deadline = timeline.now + PATIENCE_MS;
   const open = () => d1.query("SELECT 1 FROM deliveries WHERE settled_at IS NULL LIMIT 1").length > 0;

@@ -10,6 +10,7 @@ import {
   listEndpoints,
   readEndpoint,
   rotateSecret,
+  setEndpointPaused,
   updateEndpoint,
 } from "../../registry/endpoints.ts";
 import type { ApiEnv } from "../app.ts";
@@ -46,6 +47,14 @@ export const endpointRoutes = new Hono<ApiEnv>()
   })
   .post("/:endpoint/secret/rotate", async (c) => {
     return c.json(withSecret(await rotateSecret(c.var.tools, tenantOf(c), c.req.param("endpoint"))));
+  })
+  .post("/:endpoint/pause", async (c) => {
+    const endpoint = await setEndpointPaused(c.var.tools, tenantOf(c), c.req.param("endpoint"), true);
+    return c.json(presentEndpoint(endpoint));
+  })
+  .post("/:endpoint/resume", async (c) => {
+    const endpoint = await setEndpointPaused(c.var.tools, tenantOf(c), c.req.param("endpoint"), false);
+    return c.json(presentEndpoint(endpoint));
   })
   .post("/:endpoint/enable", async (c) => {
     return c.json(presentEndpoint(await enableEndpoint(c.var.tools, tenantOf(c), c.req.param("endpoint"))));

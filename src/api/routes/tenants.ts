@@ -3,6 +3,7 @@ import {
   createTenant,
   deleteTenant,
   readTenant,
+  setTenantPaused,
   tenantChange,
   tenantInput,
   updateTenant,
@@ -22,6 +23,14 @@ export const tenantRoutes = new Hono<ApiEnv>()
   .patch("/:tenant", async (c) => {
     const change = await readBody(c, tenantChange);
     return c.json(presentTenant(await updateTenant(c.var.tools, c.req.param("tenant"), change)));
+  })
+  .post("/:tenant/pause", async (c) => {
+    return c.json(presentTenant(await setTenantPaused(c.var.tools, c.req.param("tenant"), true)));
+  })
+  .post("/:tenant/resume", async (c) => {
+    const tenant = await setTenantPaused(c.var.tools, c.req.param("tenant"), false);
+    c.var.tools.wake(tenant.id, c.var.tools.clock.now());
+    return c.json(presentTenant(tenant));
   })
   .delete("/:tenant", async (c) => {
     const tenantId = c.req.param("tenant");

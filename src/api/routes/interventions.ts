@@ -1,0 +1,43 @@
+import { type Context, Hono } from "hono";
+import { cancelOne, cancelWhole } from "../../interventions/cancel.ts";
+import {
+  deadLetterReplayInput,
+  endpointReplayInput,
+  replayDeadLetters,
+  replayEndpoint,
+  replayOne,
+} from "../../interventions/replay.ts";
+import { readEndpoint } from "../../registry/endpoints.ts";
+import { readTenant } from "../../registry/tenants.ts";
+import type { ApiEnv } from "../app.ts";
+import { readBody } from "../read-body.ts";
+
+/** What people do to deliveries: cancel them, and try them again. */
+export const interventionRoutes = new Hono<ApiEnv>()
+  .post("/messages/:message/cancel", async (c) => {
+    return c.json({ cancelled: await cancelWhole(c.var.tools, tenantOf(c), c.req.param("message")) }, 202);
+  })
+  .post("/messages/:message/deliveries/:endpoint/cancel", async (c) => {
+    const { message, endpoint } = c.req.param();
+    await cancelOne(c.var.tools, tenantOf(c), message, endpoint);
+    return c.json({ cancelled: 1 }, 202);
+  })
+  .post("/messages/:message/deliveries/:endpoint/replay", async (c) => {
+    const { message, endpoint } = c.req.param();
+    return c.json(await replayOne(c.var.tools, tenantOf(c), message, endpoint), 202);
+  })
+  .post("/endpoints/:endpoint/replay", async (c) => {
+    const input = await readBody(c, endpointReplayInput);
+    const { id } = await readEndpoint(c.var.tools, tenantOf(c), c.req.param("endpoint"));
+    return c.json(await replayEndpoint(c.var.tools, tenantOf(c), id, input), 202);
+  })
+  .post("/dead-letters/replay", async (c) => {
+    const input = await readBody(c, deadLetterReplayInput);
+    const { id } = await readTenant(c.var.tools, tenantOf(c));
+    return c.json(await replayDeadLetters(c.var.tools, id, input), 202);
+  });
+
+/** Typed as optional in a router that is mounted under the path that names it. */
+function tenantOf(c: Context): string {
+  return c.req.param("tenant") ?? "";
+}

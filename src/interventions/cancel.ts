@@ -1,0 +1,54 @@
+import type { Database } from "../db/database.ts";
+import { type MessageRef, parseMessageId } from "../domain/ids.ts";
+import type { Clock } from "../platform/clock.ts";
+import { OutboxError } from "../platform/errors.ts";
+import { cancelDelivery, cancelMessage, selectDeliveryState, selectMessage } from "./statements.ts";
+
+export interface InterventionTools {
+  db: Database;
+  clock: Clock;
+  wake: (tenantId: string, at: number) => void;
+}
+
+/**
+ * Nothing more is sent of the message. What is being sent at this moment may still arrive; its outcome is not
+ * recorded. Answers how many deliveries were cancelled: 0 when all are settled.
+ * @throws {OutboxError} `message_not_found`
+ */
+export async function cancelWhole(tools: InterventionTools, tenantId: string, id: string): Promise<number> {
+  const { db, clock } = tools;
+  const ref = refOf(id);
+  const [found, cancelled] = await db.batch([
+    selectMessage(db, tenantId, ref),
+    cancelMessage(db, tenantId, ref, clock.now()),
+  ]);
+  if (found?.results.length === 0) throw new OutboxError({ code: "message_not_found", messageId: id });
+  if (cancelled?.results.length) tools.wake(tenantId, clock.now());
+  return cancelled?.results.length ?? 0;
+}
+
+/** @throws {OutboxError} `message_not_found`, `delivery_not_found`, `delivery_settled` */
+export async function cancelOne(tools: InterventionTools, tenantId: string, id: string, endpointId: string) {
+  const { db, clock } = tools;
+  const ref = refOf(id);
+  const [found, before, cancelled] = await db.batch([
+    selectMessage(db, tenantId, ref),
+    selectDeliveryState(db, tenantId, ref, endpointId),
+    cancelDelivery(db, tenantId, ref, endpointId, clock.now()),
+  ]);
+  if (found?.results.length === 0) throw new OutboxError({ code: "message_not_found", messageId: id });
+  if (before?.results.length === 0) {
+    throw new OutboxError({ code: "delivery_not_found", messageId: id, endpointId });
+  }
+  if (cancelled?.results.length === 0) {
+    throw new OutboxError({ code: "delivery_settled", messageId: id, endpointId });
+  }
+  tools.wake(tenantId, clock.now());
+}
+
+/** @throws {OutboxError} `message_not_found` */
+export function refOf(id: string): MessageRef {
+  const ref = parseMessageId(id);
+  if (!ref) throw new OutboxError({ code: "message_not_found", messageId: id });
+  return ref;
+}

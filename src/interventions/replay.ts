@@ -1,0 +1,149 @@
+import { z } from "zod";
+import type { Database } from "../db/database.ts";
+import { eventTypeName } from "../domain/event-type.ts";
+import { OutboxError } from "../platform/errors.ts";
+import { limits } from "../platform/limits.ts";
+import { type InterventionTools, refOf } from "./cancel.ts";
+import {
+  countMatching,
+  keepFirstAttempts,
+  type ReplayFilter,
+  replayMatching,
+  selectDeliveryState,
+  selectFrom,
+  selectLastSeq,
+  selectMessage,
+} from "./statements.ts";
+
+const instant = z.iso
+  .datetime({ offset: true, error: 'must be an instant as "2026-11-23T20:00:00Z"' })
+  .transform((text) => Date.parse(text));
+const common = {
+  until: instant.optional(),
+  eventTypes: z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint).optional(),
+  /** Only count. */
+  dryRun: z.boolean().default(false),
+};
+
+/** Of an endpoint, since an instant. */
+export const endpointReplayInput = z.strictObject({
+  since: instant,
+  states: z
+    .array(z.enum(["delivered", "dead", "cancelled"]))
+    .min(1)
+    .default(["dead"]),
+  ...common,
+});
+
+/** Of a tenant's dead letters. */
+export const deadLetterReplayInput = z.strictObject({
+  since: instant.optional(),
+  endpointId: z.string().optional(),
+  ...common,
+});
+
+/** How many deliveries the filter finds, and how many of them are to be tried again: 10,000 to a call, at most. */
+export interface Replayed {
+  matched: number;
+  replayed: number;
+}
+
+type EndpointReplay = z.output<typeof endpointReplayInput>;
+type DeadLetterReplay = z.output<typeof deadLetterReplayInput>;
+
+/** Those of an endpoint, oldest first, a hundred to a second. What is replayed keeps its `webhook-id`. */
+export function replayEndpoint(
+  tools: InterventionTools,
+  tenantId: string,
+  endpointId: string,
+  input: EndpointReplay,
+) {
+  return replay(tools, tenantId, filterFrom({ ...input, endpointId }), input.dryRun);
+}
+
+/** The tenant's dead letters. */
+export function replayDeadLetters(tools: InterventionTools, tenantId: string, input: DeadLetterReplay) {
+  return replay(tools, tenantId, filterFrom({ ...input, states: ["dead"] }), input.dryRun);
+}
+
+/**
+ * One settled delivery is tried again; its attempts go on being numbered.
+ * @throws {OutboxError} `message_not_found`, `delivery_not_found`, `delivery_not_settled`, `endpoint_not_found`
+ */
+export async function replayOne(
+  tools: InterventionTools,
+  tenantId: string,
+  messageId: string,
+  endpointId: string,
+): Promise<Replayed> {
+  const { db } = tools;
+  const ref = refOf(messageId);
+  const [found, delivery] = await db.batch<{ settled_at: number | null }>([
+    selectMessage(db, tenantId, ref),
+    selectDeliveryState(db, tenantId, ref, endpointId),
+  ]);
+  if (found?.results.length === 0) throw new OutboxError({ code: "message_not_found", messageId });
+  const state = delivery?.results[0];
+  if (!state) throw new OutboxError({ code: "delivery_not_found", messageId, endpointId });
+  if (state.settled_at === null)
+    throw new OutboxError({ code: "delivery_not_settled", messageId, endpointId });
+  const filter = filterFrom({ states: ["delivered", "dead", "cancelled"], endpointId, seq: ref.seq });
+  const replayed = await replay(tools, tenantId, filter, false);
+  if (replayed.matched === 0) throw new OutboxError({ code: "endpoint_not_found", endpointId });
+  return replayed;
+}
+
+function filterFrom(given: {
+  states: ReplayFilter["states"];
+  endpointId?: string | undefined;
+  seq?: number;
+  since?: number | undefined;
+  until?: number | undefined;
+  eventTypes?: string[] | undefined;
+}): ReplayFilter {
+  return {
+    states: given.states,
+    endpointId: given.endpointId ?? null,
+    seq: given.seq ?? null,
+    since: given.since ?? null,
+    until: given.until ?? null,
+    eventTypes: given.eventTypes ?? null,
+  };
+}
+
+async function replay(
+  tools: InterventionTools,
+  tenantId: string,
+  filter: ReplayFilter,
+  dryRun: boolean,
+): Promise<Replayed> {
+  const { db, clock } = tools;
+  const firstSeq = filter.seq ?? (filter.since === null ? 1 : await findFirstSeq(db, tenantId, filter.since));
+  const count = countMatching(db, tenantId, firstSeq, filter);
+  if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, replayed: 0 };
+  const now = clock.now();
+  const [counted, , replayed] = await db.batch<{ matched: number }>([
+    count,
+    keepFirstAttempts(db, tenantId, firstSeq, filter),
+    replayMatching(db, tenantId, firstSeq, filter, now),
+  ]);
+  if (replayed?.results.length) tools.wake(tenantId, now);
+  return { matched: counted?.results[0]?.matched ?? 0, replayed: replayed?.results.length ?? 0 };
+}
+
+/**
+ * Where the messages committed since an instant begin: sequence numbers rise with the instants, so it is found
+ * by halving, one small read at a time. A little early, as the clocks of commits may differ.
+ */
+async function findFirstSeq(db: Database, tenantId: string, since: number): Promise<number> {
+  const last = await selectLastSeq(db, tenantId).first<number>("seq");
+  let low = 1;
+  let high = (last ?? 0) + 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const message = await selectFrom(db, tenantId, middle).first<{ seq: number; committed_at: number }>();
+    if (message && message.committed_at < since - limits.commitSkewMs) low = message.seq + 1;
+    else high = middle;
+  }
+  return low;
+}

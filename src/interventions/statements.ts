@@ -1,0 +1,161 @@
+import type { Database, Statement } from "../db/database.ts";
+import type { MessageRef } from "../domain/ids.ts";
+import type { DeliveryState } from "../domain/states.ts";
+import { limits } from "../platform/limits.ts";
+
+const CANCELLED = `
+  state = 'cancelled', due_at = NULL, behind = 0, lease_token = NULL, settled_at = ?4, reason = 'by_request'`;
+const OF_MESSAGE = `
+  tenant_id = ?1 AND seq = ?2 AND EXISTS (
+    SELECT 1 FROM messages m WHERE m.tenant_id = ?1 AND m.seq = ?2 AND m.nonce = ?3)`;
+
+/** Settles what is left of a message. Who is sending it at this moment finds the lease gone. */
+export function cancelMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef, now: number) {
+  return db
+    .prepare(
+      `UPDATE deliveries SET ${CANCELLED} WHERE ${OF_MESSAGE} AND settled_at IS NULL RETURNING endpoint_id`,
+    )
+    .bind(tenantId, seq, nonce, now);
+}
+
+export function cancelDelivery(
+  db: Database,
+  tenantId: string,
+  { seq, nonce }: MessageRef,
+  endpointId: string,
+  now: number,
+): Statement {
+  return db
+    .prepare(`
+      UPDATE deliveries SET ${CANCELLED}
+      WHERE ${OF_MESSAGE} AND endpoint_id = ?5 AND settled_at IS NULL RETURNING endpoint_id`)
+    .bind(tenantId, seq, nonce, now, endpointId);
+}
+
+export function selectDeliveryState(
+  db: Database,
+  tenantId: string,
+  { seq, nonce }: MessageRef,
+  endpointId: string,
+) {
+  return db
+    .prepare(`SELECT state, settled_at FROM deliveries WHERE ${OF_MESSAGE} AND endpoint_id = ?4`)
+    .bind(tenantId, seq, nonce, endpointId);
+}
+
+export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
+  return db
+    .prepare("SELECT seq FROM messages WHERE tenant_id = ?1 AND seq = ?2 AND nonce = ?3")
+    .bind(tenantId, seq, nonce);
+}
+
+/** Which settled deliveries are to be tried again. */
+export interface ReplayFilter {
+  states: readonly Extract<DeliveryState, "delivered" | "dead" | "cancelled">[];
+  endpointId: string | null;
+  /** One message's. */
+  seq: number | null;
+  since: number | null;
+  until: number | null;
+  eventTypes: readonly string[] | null;
+}
+
+/** The message with this sequence number, or the next one that is still kept. */
+export function selectFrom(db: Database, tenantId: string, seq: number): Statement {
+  return db
+    .prepare("SELECT seq, committed_at FROM messages WHERE tenant_id = ?1 AND seq >= ?2 ORDER BY seq LIMIT 1")
+    .bind(tenantId, seq);
+}
+
+export function selectLastSeq(db: Database, tenantId: string): Statement {
+  return db.prepare("SELECT coalesce(max(seq), 0) AS seq FROM messages WHERE tenant_id = ?1").bind(tenantId);
+}
+
+/** Dead letters have an index of their own; the others are read from `firstSeq` on. */
+function matching(filter: ReplayFilter): string {
+  const onlyDead = filter.seq === null && filter.states.every((state) => state === "dead");
+  const source = onlyDead ? "deliveries d INDEXED BY deliveries_dead" : "deliveries d";
+  return `
+    FROM ${source}
+      CROSS JOIN messages m ON m.tenant_id = d.tenant_id AND m.seq = d.seq
+      CROSS JOIN endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND e.state <> 'deleted'
+    WHERE d.tenant_id = ?1 AND d.seq >= ?2 AND ${onlyDead ? "d.state = 'dead'" : "d.settled_at IS NOT NULL"}
+      AND d.state IN (SELECT value FROM json_each(?3))
+      AND (?4 IS NULL OR d.endpoint_id = ?4) AND ${filter.seq === null ? "?5 IS NULL" : "d.seq = ?5"}
+      AND (?6 IS NULL OR m.committed_at >= ?6) AND (?7 IS NULL OR m.committed_at < ?7)
+      AND (?8 IS NULL OR m.event_type IN (SELECT value FROM json_each(?8)))`;
+}
+
+function filterParams(tenantId: string, firstSeq: number, filter: ReplayFilter) {
+  return [
+    tenantId,
+    firstSeq,
+    JSON.stringify(filter.states),
+    filter.endpointId,
+    filter.seq,
+    filter.since,
+    filter.until,
+    filter.eventTypes && JSON.stringify(filter.eventTypes),
+  ];
+}
+
+export function countMatching(
+  db: Database,
+  tenantId: string,
+  firstSeq: number,
+  filter: ReplayFilter,
+): Statement {
+  return db
+    .prepare(`SELECT count(*) AS matched ${matching(filter)}`)
+    .bind(...filterParams(tenantId, firstSeq, filter));
+}
+
+/**
+ * A first attempt that delivered stands in its delivery's row alone. The next attempt will be recorded there, so
+ * it gets a row of its own first.
+ */
+export function keepFirstAttempts(
+  db: Database,
+  tenantId: string,
+  firstSeq: number,
+  filter: ReplayFilter,
+): Statement {
+  return db
+    .prepare(`
+      INSERT INTO attempts (tenant_id, seq, endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt)
+      SELECT d.tenant_id, d.seq, d.endpoint_id, 1, 'delivered', d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt
+      ${matching(filter)} AND d.state = 'delivered' AND d.attempts = 1
+        AND NOT EXISTS (
+          SELECT 1 FROM attempts a WHERE a.tenant_id = ?1 AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id AND a.n = 1)
+      ORDER BY d.seq, d.endpoint_id LIMIT ?9`)
+    .bind(...filterParams(tenantId, firstSeq, filter), limits.replaysPerCall);
+}
+
+/** The only way back from a final state: pending again, in commit order, so many to a second. */
+export function replayMatching(
+  db: Database,
+  tenantId: string,
+  firstSeq: number,
+  filter: ReplayFilter,
+  now: number,
+): Statement {
+  return db
+    .prepare(`
+      WITH chosen AS MATERIALIZED (
+        SELECT d.seq, d.endpoint_id, row_number() OVER (ORDER BY d.seq, d.endpoint_id) - 1 AS place
+        ${matching(filter)} ORDER BY d.seq, d.endpoint_id LIMIT ?9
+      )
+      UPDATE deliveries
+      SET state = 'pending', due_at = ?10 + CAST(chosen.place * 1000 / ?11 AS INTEGER), settled_at = NULL, reason = NULL,
+        claims = 0, schedule_from = attempts,
+        behind = ordering_key IS NOT NULL AND EXISTS (
+          SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
+          WHERE earlier.tenant_id = ?1 AND earlier.endpoint_id = deliveries.endpoint_id
+            AND earlier.ordering_key = deliveries.ordering_key AND earlier.ordering_key IS NOT NULL
+            AND earlier.settled_at IS NULL AND earlier.seq < deliveries.seq)
+      FROM chosen
+      WHERE deliveries.tenant_id = ?1 AND deliveries.seq = chosen.seq AND deliveries.endpoint_id = chosen.endpoint_id
+        AND deliveries.settled_at IS NOT NULL
+      RETURNING seq`)
+    .bind(...filterParams(tenantId, firstSeq, filter), limits.replaysPerCall, now, limits.replaysPerSecond);
+}
