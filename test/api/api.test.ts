@@ -389,3 +389,83 @@ describe("what is not there", () => {
     });
   });
 });
+
+describe("interventions", () => {
+  test("cancel, replay, pause and resume are reached over HTTP, and say how much they did", async () => {
+    const { body: endpoint } = await createEndpoint();
+    const path = `${tenant.path}/endpoints/${endpoint.id}`;
+    expect((await call("POST", `${path}/pause`)).body).toMatchObject({
+      state: "paused",
+      stateReason: "by_request",
+    });
+    const message = { eventType: "a", payload: 1 };
+    const { body } = await call("POST", `${tenant.path}/messages`, { body: message });
+    expect(body.deliveries).toBe(1);
+    const delivery = `${tenant.path}/messages/${body.id}/deliveries/${endpoint.id}`;
+    expect(await call("POST", `${delivery}/replay`)).toMatchObject({
+      status: 409,
+      body: { code: "delivery_not_settled" },
+    });
+    expect(await call("POST", `${delivery}/cancel`)).toMatchObject({ status: 202, body: { cancelled: 1 } });
+    expect(await call("POST", `${delivery}/cancel`)).toMatchObject({
+      status: 409,
+      body: { code: "delivery_settled" },
+    });
+    expect(await call("POST", `${tenant.path}/messages/${body.id}/cancel`)).toMatchObject({
+      status: 202,
+      body: { cancelled: 0 },
+    });
+    expect(await call("POST", `${delivery}/replay`)).toMatchObject({
+      status: 202,
+      body: { matched: 1, replayed: 1 },
+    });
+    const since = "2020-01-01T00:00:00Z";
+    const many = await call("POST", `${path}/replay`, {
+      body: { since, states: ["cancelled"], dryRun: true },
+    });
+    expect(many).toMatchObject({ status: 202, body: { matched: 0, replayed: 0 } });
+    expect(await call("POST", `${tenant.path}/dead-letters/replay`, { body: {} })).toMatchObject({
+      status: 202,
+      body: { matched: 0 },
+    });
+    expect((await call("POST", `${path}/resume`)).body).toMatchObject({ state: "enabled" });
+    expect((await call("POST", `${tenant.path}/pause`)).body).toMatchObject({ state: "paused" });
+    expect((await call("POST", `${tenant.path}/messages`, { body: message })).status).toBe(202);
+    expect((await call("POST", `${tenant.path}/resume`)).body).toMatchObject({ state: "active" });
+  });
+
+  test.each([
+    [{}, "since"],
+    [{ since: "yesterday" }, "since"],
+    [{ since: "2020-01-01T00:00:00Z", states: [] }, "states"],
+    [{ since: "2020-01-01T00:00:00Z", states: ["pending"] }, "states[0]"],
+    [{ since: "2020-01-01T00:00:00Z", all: true }, ""],
+  ])("a replay with %j is refused, by the field's name", async (body, path) => {
+    const { body: endpoint } = await createEndpoint();
+    const answer = await call("POST", `${tenant.path}/endpoints/${endpoint.id}/replay`, { body });
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ path }] } });
+  });
+
+  test("nobody intervenes in another tenant", async () => {
+    const other = await createTenant();
+    const { body: endpoint } = await createEndpoint();
+    const { body } = await call("POST", `${tenant.path}/messages`, { body: { eventType: "a", payload: 1 } });
+    for (const path of [
+      `messages/${body.id}/cancel`,
+      `messages/${body.id}/deliveries/${endpoint.id}/cancel`,
+      `messages/${body.id}/deliveries/${endpoint.id}/replay`,
+    ]) {
+      expect(await call("POST", `${other.path}/${path}`)).toMatchObject({
+        status: 404,
+        body: { code: "message_not_found" },
+      });
+    }
+    const since = { body: { since: "2020-01-01T00:00:00Z" } };
+    expect(await call("POST", `${other.path}/endpoints/${endpoint.id}/replay`, since)).toMatchObject({
+      status: 404,
+    });
+    expect(await call("POST", "/v1/tenants/nobody/dead-letters/replay", { body: {} })).toMatchObject({
+      status: 404,
+    });
+  });
+});
