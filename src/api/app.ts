@@ -4,7 +4,7 @@ import { routePath } from "hono/route";
 import { faultOf } from "../db/database.ts";
 import type { CommitTools } from "../outbox/commit.ts";
 import { OutboxError } from "../platform/errors.ts";
-import { describeError } from "../platform/log.ts";
+import { describeError, jsonLog } from "../platform/log.ts";
 import type { RefuseUrl } from "../registry/endpoint-input.ts";
 import type { EndpointTools } from "../registry/endpoints.ts";
 import { authenticate } from "./authenticate.ts";
@@ -55,7 +55,11 @@ export function createApi<Env extends object>(toolsFor: (env: Env, ctx: Executio
   app.notFound((c) =>
     problemFor(new DoorError("route_not_found", `There is no ${c.req.method} ${c.req.path}.`), c),
   );
-  app.onError((error, c) => problemFor(error, c));
+  app.onError((error, c) => {
+    // A setting that is wrong: there are no tools yet, and nothing else would tell of it.
+    if (!c.var.tools) jsonLog("http.request", { requestId: c.var.requestId, error: describeError(error) });
+    return problemFor(error, c);
+  });
   return app;
 }
 

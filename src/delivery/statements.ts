@@ -91,7 +91,10 @@ export function insertAttempts(db: Database, task: DeliveryTask, verdicts: reado
     .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(verdicts));
 }
 
-/** The compare-and-set of every outcome on the lease token: who has lost the lease changes nothing. */
+/**
+ * The compare-and-set of every outcome on the lease token: who has lost the lease changes nothing. `overtaken`
+ * tells that an earlier delivery of the key is unsettled again: it was replayed meanwhile.
+ */
 export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonly Verdict[]): Statement {
   return db
     .prepare(`
@@ -120,7 +123,11 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
       FROM v
       WHERE deliveries.tenant_id = ?1 AND deliveries.seq = v.seq AND deliveries.endpoint_id = ?2
         AND deliveries.lease_token = ?3
-      RETURNING seq`)
+      RETURNING seq, ordering_key IS NOT NULL AND EXISTS (
+        SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
+        WHERE earlier.tenant_id = ?1 AND earlier.endpoint_id = ?2
+          AND earlier.ordering_key = deliveries.ordering_key AND earlier.ordering_key IS NOT NULL
+          AND earlier.settled_at IS NULL AND earlier.seq < deliveries.seq) AS overtaken`)
     .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(verdicts));
 }
 

@@ -253,10 +253,14 @@ async function resolveUnanswered(
 ): Promise<Committed> {
   const unknown = new OutboxError({ code: "outcome_unknown" }, { cause });
   if (plan.key !== undefined) {
-    return runOnce(db, plan, writes).catch((error) => {
-      if (faultOf(error) !== "rejected") throw unknown;
-      return explainRefusal(db, plan, error);
-    });
+    return runOnce(db, plan, writes)
+      .catch((error) => {
+        if (faultOf(error) !== "rejected") throw unknown;
+        return explainRefusal(db, plan, error);
+      })
+      .catch((error) => {
+        throw error instanceof OutboxError || faultOf(error) === "rejected" ? error : unknown;
+      });
   }
   const nonce = plan.drafts[0]?.nonce ?? "";
   try {

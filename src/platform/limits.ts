@@ -52,7 +52,7 @@ export const limits = {
   sendBatchMessages: 100,
   sendBatchBytes: 256_000,
   /** Tasks that one consumer invocation is handed at once: `max_batch_size` in wrangler.toml. */
-  tasksPerInvocation: 5,
+  tasksPerInvocation: 2,
   /** What an isolate may hold, and the part of it that payloads may take. */
   isolateBytes: 128 * 1024 * KIB,
   queueMessageBytes: 128_000,
@@ -68,7 +68,7 @@ export const limits = {
   /** What is left of a lease when the last attempt times out: enough to write it down. */
   settleMarginSeconds: 2,
   /** Waits before writing outcomes again when D1 did not answer. Their sum stays within the margin. */
-  settleBackoffMs: [50, 250, 1000],
+  settleBackoffMs: [50, 150, 500],
   /** Wait before a task is handed out again that could not be carried out. */
   taskRetrySeconds: 5,
   /** Of a response: what is read before the connection is dropped, and what is kept. */
@@ -105,6 +105,9 @@ export const limits = {
   d1QueriesPerInvocation: 1000,
 } as const;
 
+const STATEMENTS_PER_SETTLING = 4;
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+
 /** The relations that must hold between limits; the module does not load without them. */
 const relations: readonly [holds: boolean, text: string][] = [
   [limits.payloadBytes < limits.bodyBytes, "a payload fits into a body"],
@@ -113,6 +116,11 @@ const relations: readonly [holds: boolean, text: string][] = [
   [limits.keyRun <= limits.claimsPerEndpoint, "a key's run fits into a claim"],
   [limits.taskBytes <= limits.queueMessageBytes, "a task fits into a queue message"],
   [limits.taskBytes * limits.sendBatchMessages <= limits.sendBatchBytes, "100 tasks fit into a sendBatch"],
+  [
+    limits.tasksPerInvocation * (limits.packDeliveries + 1) * STATEMENTS_PER_SETTLING <
+      limits.d1QueriesPerInvocation,
+    "a consumer that settles every delivery by itself stays within D1's queries per invocation",
+  ],
   [
     limits.keyRun * limits.payloadBytes * limits.tasksPerInvocation < limits.isolateBytes / 2,
     "the payloads of an invocation take less than half of an isolate",
@@ -123,7 +131,7 @@ const relations: readonly [holds: boolean, text: string][] = [
     "a drain stays within D1's queries per invocation",
   ],
   [
-    limits.settleEveryMs + limits.settleBackoffMs[0] < limits.settleMarginSeconds * SECOND,
+    limits.settleEveryMs + sum(limits.settleBackoffMs) < limits.settleMarginSeconds * SECOND,
     "what waits for company is written before its lease ends",
   ],
   [limits.drainMs < limits.staleAlarmMs, "a drain ends before its alarm looks stale"],

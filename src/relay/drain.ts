@@ -12,9 +12,9 @@ import {
   cancelForDeleted,
   claimDue,
   parkBlocked,
-  releaseClaims,
   type ScheduleRow,
   selectSchedule,
+  shortenLeases,
 } from "./statements.ts";
 
 export interface DrainTools {
@@ -118,18 +118,17 @@ async function handOver(tools: DrainTools, tenantId: string, channel: ChannelNam
         tasks: batch.length,
         error: describeError(error),
       });
-      await release(tools, tenantId, batch);
+      await handBack(tools, tenantId, batch);
     }
   }
 }
 
-/** A refusal may be a lie: what was queued after all finds its lease token gone, and does nothing. */
-async function release(tools: DrainTools, tenantId: string, tasks: readonly DeliveryTask[]) {
+async function handBack(tools: DrainTools, tenantId: string, tasks: readonly DeliveryTask[]) {
   const dueAt = tools.clock.now() + limits.relayBackoffMs;
   await tools.db.batch(
     tasks.map(({ endpointId, leaseToken, seqs }) => {
       const refs = seqs.map((seq) => ({ endpointId, seq }));
-      return releaseClaims(tools.db, tenantId, leaseToken, refs, dueAt);
+      return shortenLeases(tools.db, tenantId, leaseToken, refs, dueAt);
     }),
   );
 }

@@ -118,8 +118,11 @@ export function parkBlocked(db: Database, tenantId: string, endpointId: string, 
     .bind(tenantId, endpointId, now, limit);
 }
 
-/** Gives back claims that no queue took: due again later, as if they had not been claimed. */
-export function releaseClaims(
+/**
+ * Claims that no queue took are due again soon. Their leases are shortened, not taken away: if the queue has
+ * them after all, whoever is handed the task can still settle what it manages to send in time.
+ */
+export function shortenLeases(
   db: Database,
   tenantId: string,
   leaseToken: string,
@@ -128,8 +131,7 @@ export function releaseClaims(
 ): Statement {
   return db
     .prepare(`
-      UPDATE deliveries
-      SET state = 'pending', lease_token = NULL, due_at = ?4, claims = max(claims - 1, 0)
+      UPDATE deliveries SET due_at = ?4, claims = max(claims - 1, 0)
       WHERE lease_token = ?2 AND (tenant_id, seq, endpoint_id) IN (
         SELECT ?1, value ->> 'seq', value ->> 'endpointId' FROM json_each(?3))`)
     .bind(tenantId, leaseToken, JSON.stringify(refs), dueAt);

@@ -27,7 +27,7 @@ const HOT: Record<string, (db: Database) => Statement> = {
   selectSchedule: (db) => relay.selectSchedule(db, "t"),
   claimDue: (db) => relay.claimDue(db, claim),
   parkBlocked: (db) => relay.parkBlocked(db, "t", "ep", 1, 5),
-  releaseClaims: (db) => relay.releaseClaims(db, "t", "x", [{ endpointId: "ep", seq: 1 }], 5),
+  shortenLeases: (db) => relay.shortenLeases(db, "t", "x", [{ endpointId: "ep", seq: 1 }], 5),
   cancelForDeleted: (db) => relay.cancelForDeleted(db, "t", "ep", 1, 5),
   selectLeased: (db) => delivery.selectLeased(db, task, 1),
   insertAttempts: (db) => delivery.insertAttempts(db, task, []),

@@ -331,6 +331,27 @@ describe("when D1 does not answer", () => {
     expect(await countRows("messages", tenant)).toBe(0);
   });
 
+  test("with a key, when nothing answers any more: whoever asked must ask again", async () => {
+    let batches = 0;
+    const db: Database = {
+      prepare: (query) => (batches < 2 ? env.DB.prepare(query) : (failing as unknown as D1PreparedStatement)),
+      batch: async <T>(statements: D1PreparedStatement[]) => {
+        const results = await env.DB.batch<T>(statements).finally(() => {
+          batches++;
+        });
+        if (batches === 1) throw new Error("D1_ERROR: Network connection lost.");
+        return results;
+      },
+    };
+    const failing = {
+      bind: () => failing,
+      first: () => Promise.reject(new Error("D1_ERROR: Network connection lost.")),
+    };
+    expect((await failureOf(commitWith(db, "key"))).code).toBe("outcome_unknown");
+    expect((await commitWith(env.DB, "key")).duplicate).toBe(true);
+    expect(await countRows("messages", tenant)).toBe(1);
+  });
+
   test("overloaded: nothing was written, and the caller may try again", async () => {
     const error = await failureOf(
       commitWith(losingDb(false, "D1_ERROR: D1 DB is overloaded. Requests queued for too long.")),

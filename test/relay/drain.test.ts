@@ -224,13 +224,13 @@ describe("ordering keys", () => {
 describe("when something fails", () => {
   const refuse = () => Promise.reject(new Error("Queue is unavailable"));
 
-  test("a queue that refuses gets the claims given back, to be tried again a little later", async () => {
+  test("what a queue refuses is due again a little later", async () => {
     await world.createEndpoint(tenant);
     await commit(keyed(1), keyed(2), event("a", 3));
     await drain({ ...world.registryTools(), leaseMs: 60_000, log: world.log, sendTasks: refuse }, tenant);
     const rows = await deliveriesOf(tenant);
     expect(rows).toMatchObject(
-      rows.map(() => ({ state: "pending", claims: 0, due_at: world.now + limits.relayBackoffMs })),
+      rows.map(() => ({ state: "leased", claims: 0, due_at: world.now + limits.relayBackoffMs })),
     );
     expect(world.events).toContainEqual(expect.objectContaining({ event: "relay.send_refused", tasks: 1 }));
     await world.ring(tenant);

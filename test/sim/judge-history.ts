@@ -22,7 +22,8 @@ function findBrokenInvariants({ world }: Played): string[] {
   // Clocks that are off put wrong times on record, and a replay comes after what was behind it the first time: the
   // receipts have been checked as they came.
   const checked = Object.entries(VIOLATIONS).filter(
-    ([name]) => !(name.startsWith("5 ") && (world.faults.has("clock-skew") || world.replays)),
+    ([name]) =>
+      !(name.startsWith("5 ") && (world.faults.has("clock-skew") || world.replayedAt !== undefined)),
   );
   return checked.flatMap(([name, query]) =>
     tenants.flatMap(({ id }) =>
@@ -100,6 +101,7 @@ const REPEATING: readonly FaultKind[] = [
   "d1-after",
   "d1-overloaded",
   "queue-duplicates",
+  "queue-lies",
   "answer-lost",
   "clock-skew",
   "restore",
@@ -116,7 +118,7 @@ function findUnexplainedRepetitions({ world, faults }: Played): string[] {
       const explained =
         before === undefined ||
         world.faults.has("clock-skew") ||
-        world.replays ||
+        world.replayedAt !== undefined ||
         faults.some(
           (fault) => REPEATING.includes(fault.kind) && fault.at >= before - 90_000 && fault.at <= at,
         );

@@ -99,8 +99,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "the claims that a queue refused are given up": [
     {
       file: "src/relay/statements.ts",
-      find: "SET state = 'pending', lease_token = NULL, due_at = ?4, claims = max(claims - 1, 0)",
-      replace: "SET state = 'pending', lease_token = NULL, due_at = ?4 + 9e14, claims = max(claims - 1, 0)",
+      find: "UPDATE deliveries SET due_at = ?4, claims = max(claims - 1, 0)",
+      replace: "UPDATE deliveries SET due_at = ?4 + 9e14, claims = max(claims - 1, 0)",
     },
   ],
   "the sweep finds nobody": [

@@ -32,8 +32,8 @@ export class SimWorld {
   readonly faults: Faults;
   readonly d1 = new SimD1();
   readonly endpoints = new Map<string, SimEndpoint>();
-  /** Somebody has asked for settled deliveries to be sent again. */
-  replays = false;
+  /** When somebody last asked for settled deliveries to be sent again. */
+  replayedAt: number | undefined;
   readonly #alarms = new Map<string, number>();
   readonly #ringing = new Set<string>();
   readonly #queue: Queued[] = [];
