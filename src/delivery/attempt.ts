@@ -35,6 +35,7 @@ export async function attempt(tools: AttemptTools, endpoint: EndpointRow, row: L
     dueAt: judgement.outcome === "retry" ? judgement.dueAt : null,
     settledAt: judgement.outcome === "retry" ? null : now,
     reason: judgement.outcome === "dead" ? judgement.reason : null,
+    late: false,
     attempt: { outcome: judgement.outcome, startedAt, durationMs: now - startedAt, ...recordOf(reply) },
   };
 }

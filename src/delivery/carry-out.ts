@@ -93,7 +93,7 @@ async function carryLane(tools: DeliveryTools, round: Round, lane: readonly Leas
     const rest = lane.slice(position + 1);
     if (row.blocked) return giveBack(tools, round, [row, ...rest]);
     const verdict = await round.slots.hold(round, () => tryInTime(tools, round, row));
-    if (verdict === undefined) return giveBack(tools, round, [row, ...rest]);
+    if (verdict === undefined) return giveBack(tools, round, [row, ...rest], !round.closed);
     if (verdict.reason === "gone") round.closed = true;
     if (rest.length === 0) return round.ledger.leave([verdict]);
     if (verdict.dueAt !== null)
@@ -122,12 +122,13 @@ async function recordOrClose(round: Round, verdict: Verdict) {
   }
 }
 
-function giveBack(tools: DeliveryTools, round: Round, rows: readonly LeasedRow[]): void {
-  if (rows.length > 0) round.ledger.leave(rows.map((row) => untried(tools, row)));
+function giveBack(tools: DeliveryTools, round: Round, rows: readonly LeasedRow[], late = false): void {
+  if (rows.length > 0) round.ledger.leave(rows.map((row) => untried(tools, row, late)));
 }
 
-function untried(tools: DeliveryTools, { seq }: LeasedRow): Verdict {
-  return { seq, state: "pending", dueAt: tools.clock.now(), settledAt: null, reason: null, attempt: null };
+function untried(tools: DeliveryTools, { seq }: LeasedRow, late = false): Verdict {
+  const dueAt = tools.clock.now();
+  return { seq, state: "pending", dueAt, settledAt: null, reason: null, attempt: null, late };
 }
 
 function logAttempt(tools: DeliveryTools, round: Round, row: LeasedRow, verdict: Verdict) {

@@ -74,6 +74,8 @@ export interface Verdict {
   settledAt: number | null;
   reason: string | null;
   attempt: AttemptRecord | null;
+  /** Untried because the task came too late: its next lease is to be longer. */
+  late: boolean;
 }
 
 /** Records attempts, fenced by the lease. A first one that delivered needs no row beside its delivery's own. */
@@ -101,7 +103,7 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
       WITH v AS MATERIALIZED (
         SELECT value ->> 'seq' AS seq, value ->> 'state' AS state, value ->> 'dueAt' AS due_at,
           value ->> 'settledAt' AS settled_at, value ->> 'reason' AS reason,
-          value ->> '$.attempt.outcome' IS NOT NULL AS tried,
+          value ->> '$.attempt.outcome' IS NOT NULL AS tried, value ->> 'late' AS late,
           value ->> '$.attempt.startedAt' AS started_at, value ->> '$.attempt.durationMs' AS duration_ms,
           value ->> '$.attempt.httpStatus' AS http_status, value ->> '$.attempt.error' AS error,
           value ->> '$.attempt.excerpt' AS excerpt
@@ -109,7 +111,7 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
       )
       UPDATE deliveries
       SET state = v.state, due_at = v.due_at, settled_at = v.settled_at, reason = v.reason, lease_token = NULL,
-        attempts = attempts + v.tried, claims = iif(v.tried, 0, claims),
+        attempts = attempts + v.tried, claims = iif(v.tried, 0, iif(v.late, claims, max(claims - 1, 0))),
         started_at = iif(v.tried, v.started_at, deliveries.started_at),
         duration_ms = iif(v.tried, v.duration_ms, deliveries.duration_ms),
         http_status = iif(v.tried, v.http_status, deliveries.http_status),

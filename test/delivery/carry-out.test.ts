@@ -284,6 +284,23 @@ describe("the lease fences", () => {
   });
 });
 
+test("what waits behind a failure has not been claimed in vain: its lease does not grow; what came too late does", async () => {
+  await world.createEndpoint(tenant);
+  world.answer = () => refused();
+  await commit(keyed(1), keyed(2));
+  await world.ring(tenant);
+  await world.consume();
+  expect((await deliveriesOf(tenant)).map(({ claims }) => claims)).toEqual([0, 0]);
+
+  tenant = await world.createTenant();
+  await world.createEndpoint(tenant);
+  await commit(event("a", 1));
+  await world.ring(tenant);
+  world.now += world.leaseMs - 1;
+  await world.consume();
+  expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", attempts: 0, claims: 1 }]);
+});
+
 describe("what a task costs", () => {
   test("a hundred deliveries: one read, one settling batch", async () => {
     await world.createEndpoint(tenant);

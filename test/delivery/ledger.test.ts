@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 
 const verdict = (seq: number): Verdict => {
-  return { seq, state: "delivered", dueAt: null, settledAt: 1, reason: null, attempt: null };
+  return { seq, state: "delivered", dueAt: null, settledAt: 1, reason: null, attempt: null, late: false };
 };
 
 function openLedger(write?: (verdicts: readonly Verdict[]) => Promise<Settled>) {
