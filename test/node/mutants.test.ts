@@ -9,9 +9,9 @@ const SIM = join(import.meta.dirname, "../sim/sim.ts");
 
 /** Where those that are seldom found are looked for: a little before a history that shows them. */
 const LOOK_FROM: Record<string, number> = {
-  "a claim takes whatever is due, and nobody looks at what blocks it": 1,
-  "an attempt is not held to the end of its lease": 1,
-  "the leases of a run end one by one, and nobody looks at what blocks a delivery": 1,
+  "a claim takes whatever is due, and nobody looks at what blocks it": 30,
+  "an attempt is not held to the end of its lease": 480,
+  "the leases of a run end one by one, and nobody looks at what blocks a delivery": 50,
 };
 
 async function play(...args: string[]): Promise<{ exitCode: number; output: string }> {
