@@ -3,6 +3,7 @@ import type { CommittedMessage } from "../outbox/commit.ts";
 import { parseExact } from "../platform/exact-json.ts";
 import type { Endpoint } from "../registry/endpoints.ts";
 import type { Tenant } from "../registry/tenants.ts";
+import type { DeadLetter } from "../trace/dead-letters.ts";
 import type { DeliveryTrace, MessageSummary, MessageTrace } from "../trace/messages.ts";
 
 /** How things look from outside: camelCase, instants as ISO 8601 in UTC. */
@@ -51,6 +52,10 @@ export function presentTrace(message: MessageTrace) {
     payload: parseExact(message.payload),
     deliveries: message.deliveries.map(presentDelivery),
   };
+}
+
+export function presentDeadLetter(letter: DeadLetter) {
+  return { ...letter, committedAt: instant(letter.committedAt), settledAt: instant(letter.settledAt) };
 }
 
 function presentDelivery(delivery: DeliveryTrace) {

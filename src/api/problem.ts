@@ -59,7 +59,7 @@ export function problemFor(error: unknown, c: Context): Response {
   const { code, detail, fields } = explain(error);
   const { status, title } = PROBLEMS[code];
   const body = {
-    type: `https://github.com/edge-outbox/edge-outbox/blob/main/docs/problems.md#${code}`,
+    type: `urn:problem-type:edge-outbox:${code}`,
     title,
     status,
     detail,

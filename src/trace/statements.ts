@@ -47,3 +47,22 @@ export function selectStates(db: Database, tenantId: string, before: number, lim
       WHERE tenant_id = ?1 AND seq IN (SELECT seq ${PAGE}) GROUP BY seq, state`)
     .bind(tenantId, before, limit);
 }
+
+/** A page of the dead letters before a place, newest first. */
+export function selectDeadLetters(
+  db: Database,
+  tenantId: string,
+  before: { seq: number; endpointId: string },
+  limit: number,
+): Statement {
+  return db
+    .prepare(`
+      SELECT m.seq, m.nonce, m.event_type, m.committed_at, d.endpoint_id, e.channel, d.attempts, d.settled_at, d.reason,
+        d.http_status, d.error, d.excerpt
+      FROM deliveries d INDEXED BY deliveries_dead
+        CROSS JOIN messages m ON m.tenant_id = d.tenant_id AND m.seq = d.seq
+        CROSS JOIN endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
+      WHERE d.tenant_id = ?1 AND d.state = 'dead' AND d.seq <= ?2 AND (d.seq < ?2 OR d.endpoint_id < ?3)
+      ORDER BY d.seq DESC, d.endpoint_id DESC LIMIT ?4`)
+    .bind(tenantId, before.seq, before.endpointId, limit);
+}

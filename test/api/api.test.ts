@@ -428,6 +428,7 @@ describe("interventions", () => {
       status: 202,
       body: { matched: 0 },
     });
+    expect((await call("GET", `${tenant.path}/dead-letters`)).body).toEqual({ data: [], nextCursor: null });
     expect((await call("POST", `${path}/resume`)).body).toMatchObject({ state: "enabled" });
     expect((await call("POST", `${tenant.path}/pause`)).body).toMatchObject({ state: "paused" });
     expect((await call("POST", `${tenant.path}/messages`, { body: message })).status).toBe(202);

@@ -13,7 +13,9 @@ import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { deleteEndpoint, disableEndpoint, setEndpointPaused } from "../../src/registry/endpoints.ts";
 import { setTenantPaused } from "../../src/registry/tenants.ts";
+import { type DeadLetterPlace, listDeadLetters } from "../../src/trace/dead-letters.ts";
 import { readMessage } from "../../src/trace/messages.ts";
+import { countingDb } from "../support/counting-db.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { deliveriesOf, statesOf } from "../support/rows.ts";
 import { ACCEPTED, World } from "../support/world.ts";
@@ -180,6 +182,39 @@ describe("replaying many", () => {
     expect(dueAts[149]).toBe((149 * 1000) / limits.replaysPerSecond);
     await world.runUntilIdle(tenant);
     expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
+  });
+});
+
+describe("the dead letters", () => {
+  test("are listed newest first, with the reason, in pages that neither miss nor repeat, and read nothing else", async () => {
+    world.answer = ({ payload }) => (Number(payload) % 2 ? refused : ACCEPTED);
+    await world.createEndpoint(tenant, { retrySchedule: [] });
+    await commit(...Array.from({ length: 60 }, (_, n) => event("a", n)));
+    await world.runUntilIdle(tenant);
+    const { db, bill } = countingDb(env.DB);
+    const seen: [number, string][] = [];
+    let after: DeadLetterPlace | undefined;
+    do {
+      const page = await listDeadLetters(db, tenant, { limit: 7, after });
+      seen.push(
+        ...page.deadLetters.map(({ sequence, endpointId }): [number, string] => [sequence, endpointId]),
+      );
+      const [seq, endpointId] = seen.at(-1) ?? [0, ""];
+      after = page.more ? { seq, endpointId } : undefined;
+      expect(page.deadLetters[0]).toMatchObject({
+        reason: "exhausted",
+        error: "http_status",
+        httpStatus: 500,
+        attempts: 1,
+      });
+    } while (after);
+    expect(seen).toHaveLength(60);
+    expect(new Set(seen.map(String)).size).toBe(60);
+    expect(seen.map(([seq]) => seq)).toEqual(seen.map(([seq]) => seq).toSorted((a, b) => b - a));
+    expect(bill.rowsRead).toBeLessThan(60 * 6);
+    await expect(listDeadLetters(db, "nobody", { limit: 7, after: undefined })).rejects.toMatchObject({
+      code: "tenant_not_found",
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import { type Context, Hono } from "hono";
+import { z } from "zod";
 import { cancelOne, cancelWhole } from "../../interventions/cancel.ts";
 import {
   deadLetterReplayInput,
@@ -9,8 +10,13 @@ import {
 } from "../../interventions/replay.ts";
 import { readEndpoint } from "../../registry/endpoints.ts";
 import { readTenant } from "../../registry/tenants.ts";
+import { listDeadLetters } from "../../trace/dead-letters.ts";
 import type { ApiEnv } from "../app.ts";
+import { encodeCursor, readPage } from "../page.ts";
+import { presentDeadLetter } from "../present.ts";
 import { readBody } from "../read-body.ts";
+
+const place = z.strictObject({ seq: z.number().int(), endpointId: z.string() });
 
 /** What people do to deliveries: cancel them, and try them again. */
 export const interventionRoutes = new Hono<ApiEnv>()
@@ -30,6 +36,14 @@ export const interventionRoutes = new Hono<ApiEnv>()
     const input = await readBody(c, endpointReplayInput);
     const { id } = await readEndpoint(c.var.tools, tenantOf(c), c.req.param("endpoint"));
     return c.json(await replayEndpoint(c.var.tools, tenantOf(c), id, input), 202);
+  })
+  .get("/dead-letters", async (c) => {
+    const { limit, after } = readPage(c, place);
+    const { deadLetters, more } = await listDeadLetters(c.var.tools.db, tenantOf(c), { limit, after });
+    const last = deadLetters.at(-1);
+    const nextCursor =
+      more && last ? encodeCursor({ seq: last.sequence, endpointId: last.endpointId }) : null;
+    return c.json({ data: deadLetters.map(presentDeadLetter), nextCursor });
   })
   .post("/dead-letters/replay", async (c) => {
     const input = await readBody(c, deadLetterReplayInput);
