@@ -37,6 +37,11 @@ export const limits = {
 
   /** Deliveries a round claims for one endpoint; endpoints in a round; rounds in one alarm. */
   claimsPerEndpoint: 500,
+  /**
+   * Deliveries of one endpoint that are claimed and not settled. What is beyond waits in D1, where it costs
+   * nothing, rather than in the queue, where its lease runs out.
+   */
+  inFlightPerEndpoint: 500,
   endpointsPerRound: 10,
   roundsPerDrain: 20,
   drainMs: 20 * SECOND,
@@ -113,6 +118,7 @@ const relations: readonly [holds: boolean, text: string][] = [
   [limits.payloadBytes < limits.bodyBytes, "a payload fits into a body"],
   [limits.payloadBytes <= limits.packBytes, "a payload fits into a pack"],
   [limits.keyRun <= limits.packDeliveries, "a key's run fits into a pack"],
+  [limits.keyRun <= limits.inFlightPerEndpoint, "a key's run may be in flight"],
   [limits.keyRun <= limits.claimsPerEndpoint, "a key's run fits into a claim"],
   [limits.taskBytes <= limits.queueMessageBytes, "a task fits into a queue message"],
   [limits.taskBytes * limits.sendBatchMessages <= limits.sendBatchBytes, "100 tasks fit into a sendBatch"],

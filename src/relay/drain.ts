@@ -6,7 +6,7 @@ import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import type { DeliveryTask, SendTasks } from "./delivery-task.ts";
 import { packTasks } from "./pack-tasks.ts";
-import { nextAlarmAt, planRound, type Round } from "./plan-round.ts";
+import { nextAlarmAt, planRound, type Round, roomFor } from "./plan-round.ts";
 import {
   type ClaimedRow,
   cancelForDeleted,
@@ -34,7 +34,7 @@ export interface DrainTools {
 export async function drain(tools: DrainTools, tenantId: string): Promise<number | undefined> {
   const startedAt = tools.clock.now();
   const endsAt = startedAt + limits.drainMs;
-  let schedule = await readSchedule(tools.db, tenantId);
+  let schedule = await readSchedule(tools.db, tenantId, startedAt);
   let stalled: ReadonlySet<string> = new Set();
   let claims = 0;
   let rounds = 0;
@@ -52,8 +52,8 @@ export async function drain(tools: DrainTools, tenantId: string): Promise<number
   return nextAt;
 }
 
-async function readSchedule(db: Database, tenantId: string): Promise<ScheduleRow[]> {
-  const { results } = await selectSchedule(db, tenantId).all<ScheduleRow>();
+async function readSchedule(db: Database, tenantId: string, now: number): Promise<ScheduleRow[]> {
+  const { results } = await selectSchedule(db, tenantId, now).all<ScheduleRow>();
   return results;
 }
 
@@ -67,9 +67,10 @@ async function runRound(tools: DrainTools, tenantId: string, round: Round): Prom
   const { db, leaseMs } = tools;
   const now = tools.clock.now();
   const limit = limits.claimsPerEndpoint;
-  const claims = round.claim.map(({ endpoint_id: endpointId, channel }) => {
+  const claims = round.claim.map((row) => {
+    const { endpoint_id: endpointId, channel } = row;
     const leaseToken = newLeaseToken(tools.random);
-    const statement = claimDue(db, { tenantId, endpointId, leaseToken, now, leaseMs, limit });
+    const statement = claimDue(db, { tenantId, endpointId, leaseToken, now, leaseMs, limit: roomFor(row) });
     return { endpointId, channel, leaseToken, statement };
   });
 
@@ -77,7 +78,7 @@ async function runRound(tools: DrainTools, tenantId: string, round: Round): Prom
     ...claims.map(({ statement }) => statement),
     ...round.park.map((row) => parkBlocked(db, tenantId, row.endpoint_id, now, limit)),
     ...round.cancel.map((row) => cancelForDeleted(db, tenantId, row.endpoint_id, now, limit)),
-    selectSchedule(db, tenantId),
+    selectSchedule(db, tenantId, now),
   ]);
 
   const claimed = claims.map((claim, position) => ({

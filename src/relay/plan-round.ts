@@ -20,7 +20,7 @@ export function planRound(
   now: number,
 ): Round | undefined {
   const deleted = schedule.filter((row) => row.state === "deleted");
-  const due = schedule.filter((row) => row.state === "enabled" && row.due_at <= now);
+  const due = schedule.filter((row) => row.state === "enabled" && row.due_at <= now && roomFor(row) > 0);
   const chosen = [...deleted, ...due].slice(0, limits.endpointsPerRound);
   if (chosen.length === 0) return undefined;
   return {
@@ -30,10 +30,20 @@ export function planRound(
   };
 }
 
-/** When the relay must look again; undefined when nothing waits, and an idle tenant costs nothing. */
+/** How many more of an endpoint's deliveries may be claimed. */
+export function roomFor(row: ScheduleRow): number {
+  return Math.min(limits.inFlightPerEndpoint - row.in_flight, limits.claimsPerEndpoint);
+}
+
+/**
+ * When the relay must look again; undefined when nothing waits, and an idle tenant costs nothing. An endpoint
+ * that has as much in flight as it may is looked at when a lease of it ends; who settles something wakes it before.
+ */
 export function nextAlarmAt(schedule: readonly ScheduleRow[]): number | undefined {
-  const dueAts = schedule
-    .filter((row) => row.state === "enabled" || row.state === "deleted")
-    .map((row) => (row.state === "deleted" ? 0 : row.due_at));
+  const dueAts = schedule.flatMap((row) => {
+    if (row.state === "deleted") return [0];
+    if (row.state !== "enabled") return [];
+    return roomFor(row) > 0 ? [row.due_at] : [row.later_at ?? row.due_at];
+  });
   return dueAts.length > 0 ? Math.min(...dueAts) : undefined;
 }

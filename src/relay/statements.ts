@@ -8,13 +8,17 @@ export interface ScheduleRow {
   channel: ChannelName;
   state: EndpointState;
   due_at: number;
+  /** How many of its deliveries are claimed, as far as the limit goes. */
+  in_flight: number;
+  /** When the next one is due that is not due yet: the end of the next lease, or a retry. */
+  later_at: number | null;
 }
 
 /**
  * The endpoints with unsettled deliveries. Hops from endpoint to endpoint through the due index: it reads
  * a few rows for each, however long their backlogs are.
  */
-export function selectSchedule(db: Database, tenantId: string): Statement {
+export function selectSchedule(db: Database, tenantId: string, now: number): Statement {
   return db
     .prepare(`
       WITH RECURSIVE busy(endpoint_id) AS (
@@ -27,10 +31,16 @@ export function selectSchedule(db: Database, tenantId: string): Statement {
       SELECT e.id AS endpoint_id, e.channel,
         iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
         (SELECT min(due_at) FROM deliveries d
-         WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0) AS due_at
+         WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0) AS due_at,
+        (SELECT min(due_at) FROM deliveries d
+         WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at > ?2 AND d.behind = 0) AS later_at,
+        (SELECT count(*) FILTER (WHERE later.state = 'leased') FROM (
+          SELECT d.state FROM deliveries d INDEXED BY deliveries_due
+          WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.due_at > ?2 AND d.behind = 0
+          ORDER BY d.due_at LIMIT ?3) later) AS in_flight
       FROM busy JOIN endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id JOIN tenants t ON t.id = ?1
       ORDER BY due_at`)
-    .bind(tenantId);
+    .bind(tenantId, now, limits.inFlightPerEndpoint);
 }
 
 export interface Claim {

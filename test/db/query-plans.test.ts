@@ -24,7 +24,7 @@ const deadLetters: interventions.ReplayFilter = {
 const HOT: Record<string, (db: Database) => Statement> = {
   fanOutByEventType: (db) => outbox.fanOutByEventType(db, "t", 1),
   fanOutToTargets: (db) => outbox.fanOutToTargets(db, "t", 1),
-  selectSchedule: (db) => relay.selectSchedule(db, "t"),
+  selectSchedule: (db) => relay.selectSchedule(db, "t", 1),
   claimDue: (db) => relay.claimDue(db, claim),
   parkBlocked: (db) => relay.parkBlocked(db, "t", "ep", 1, 5),
   shortenLeases: (db) => relay.shortenLeases(db, "t", "x", [{ endpointId: "ep", seq: 1 }], 5),

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/platform/limits.ts";
-import { nextAlarmAt, planRound } from "../../src/relay/plan-round.ts";
+import { nextAlarmAt, planRound, roomFor } from "../../src/relay/plan-round.ts";
 
 const NOW = 1_000;
 const row = (endpoint_id: string, due_at: number, state: "enabled" | "disabled" | "deleted" = "enabled") => {
-  return { endpoint_id, channel: "webhook" as const, state, due_at };
+  return { endpoint_id, channel: "webhook" as const, state, due_at, in_flight: 0, later_at: null };
 };
 const none = new Set<string>();
 
@@ -27,6 +27,14 @@ describe("a round", () => {
     });
   });
 
+  test("leaves out an endpoint that has as much in flight as it may", () => {
+    const full = { ...row("a", NOW), in_flight: limits.inFlightPerEndpoint };
+    const nearly = { ...row("b", NOW), in_flight: limits.inFlightPerEndpoint - 7 };
+    expect(planRound([full, nearly], none, NOW)?.claim).toEqual([nearly]);
+    expect(roomFor(nearly)).toBe(7);
+    expect(planRound([full], none, NOW)).toBeUndefined();
+  });
+
   test("concerns so many endpoints, and no more", () => {
     const schedule = Array.from({ length: limits.endpointsPerRound + 1 }, (_, n) => row(`ep_${n}`, 0));
     expect(planRound(schedule, none, NOW)?.claim).toHaveLength(limits.endpointsPerRound);
@@ -39,5 +47,7 @@ describe("the next alarm", () => {
     expect(nextAlarmAt([row("a", 5, "disabled")])).toBeUndefined();
     expect(nextAlarmAt([row("a", 5), row("b", 3)])).toBe(3);
     expect(nextAlarmAt([row("a", 5), row("b", 9, "deleted")])).toBe(0);
+    const full = { ...row("a", 5), in_flight: limits.inFlightPerEndpoint, later_at: 70 };
+    expect(nextAlarmAt([full])).toBe(70);
   });
 });
