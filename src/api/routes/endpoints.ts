@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { z } from "zod";
 import { endpointChange, endpointInput } from "../../registry/endpoint-input.ts";
 import {
@@ -17,6 +17,7 @@ import type { ApiEnv } from "../app.ts";
 import { encodeCursor, readPage } from "../page.ts";
 import { presentEndpoint } from "../present.ts";
 import { readBody } from "../read-body.ts";
+import { tenantOf } from "../tenant-of.ts";
 
 const position = z.strictObject({ createdAt: z.number(), id: z.string() });
 
@@ -65,9 +66,4 @@ export const endpointRoutes = new Hono<ApiEnv>()
 
 function withSecret(endpoint: Endpoint) {
   return { ...presentEndpoint(endpoint), ...(endpoint.secret !== null && { secret: endpoint.secret }) };
-}
-
-/** Typed as optional in a router that is mounted under the path that names it. */
-function tenantOf(c: Context): string {
-  return c.req.param("tenant") ?? "";
 }

@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { z } from "zod";
 import { cancelOne, cancelWhole } from "../../interventions/cancel.ts";
 import {
@@ -15,6 +15,7 @@ import type { ApiEnv } from "../app.ts";
 import { encodeCursor, readPage } from "../page.ts";
 import { presentDeadLetter } from "../present.ts";
 import { readBody } from "../read-body.ts";
+import { tenantOf } from "../tenant-of.ts";
 
 const place = z.strictObject({ seq: z.number().int(), endpointId: z.string() });
 
@@ -50,8 +51,3 @@ export const interventionRoutes = new Hono<ApiEnv>()
     const { id } = await readTenant(c.var.tools, tenantOf(c));
     return c.json(await replayDeadLetters(c.var.tools, id, input), 202);
   });
-
-/** Typed as optional in a router that is mounted under the path that names it. */
-function tenantOf(c: Context): string {
-  return c.req.param("tenant") ?? "";
-}

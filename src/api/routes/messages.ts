@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { z } from "zod";
 import { messageInput } from "../../outbox/message.ts";
 import { listMessages, readMessage } from "../../trace/messages.ts";
@@ -7,6 +7,7 @@ import { commitOne } from "../commit-one.ts";
 import { encodeCursor, readPage } from "../page.ts";
 import { presentSummary, presentTrace } from "../present.ts";
 import { readBody } from "../read-body.ts";
+import { tenantOf } from "../tenant-of.ts";
 
 const position = z.strictObject({ before: z.number().int().min(1) });
 
@@ -34,8 +35,3 @@ export const messageRoutes = new Hono<ApiEnv>()
   .get("/:message", async (c) => {
     return c.json(presentTrace(await readMessage(c.var.tools.db, tenantOf(c), c.req.param("message"))));
   });
-
-/** Typed as optional in a router that is mounted under the path that names it. */
-function tenantOf(c: Context): string {
-  return c.req.param("tenant") ?? "";
-}
