@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { call, createTenant } from "../support/api.ts";
 import { countRows } from "../support/rows.ts";
 
-const url = "https://example.com/hook";
+/** Nobody is there: the name cannot resolve (RFC 6761). */
+const url = "https://hooks.invalid/hook";
 let tenant: { id: string; path: string };
 
 beforeEach(async () => {
