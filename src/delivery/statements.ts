@@ -1,4 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
+import { earlierUnsettled } from "../db/earlier-of-key.ts";
 import type { DeliveryState, EndpointState, Outcome } from "../domain/states.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 
@@ -18,16 +19,14 @@ export interface LeasedRow {
   blocked: 0 | 1;
 }
 
+const NOT_OF_THIS_LEASE = "AND (earlier.lease_token IS NOT ?3 OR earlier.due_at <= ?5)";
+
 /** Those of a task's deliveries that still carry its lease. The others were settled, or claimed by someone else. */
 export function selectLeased(db: Database, task: DeliveryTask, now: number): Statement {
   return db
     .prepare(`
       SELECT d.seq, d.ordering_key, d.attempts, d.schedule_from, d.due_at, m.nonce, m.event_type, m.payload,
-        d.ordering_key IS NOT NULL AND EXISTS (
-          SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
-          WHERE earlier.tenant_id = ?1 AND earlier.endpoint_id = ?2 AND earlier.ordering_key = d.ordering_key
-            AND earlier.ordering_key IS NOT NULL AND earlier.settled_at IS NULL AND earlier.seq < d.seq
-            AND (earlier.lease_token IS NOT ?3 OR earlier.due_at <= ?5)) AS blocked
+        d.ordering_key IS NOT NULL AND ${earlierUnsettled("d", "d.endpoint_id", NOT_OF_THIS_LEASE)} AS blocked
       FROM json_each(?4) ref
         CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = ref.value AND d.endpoint_id = ?2
         CROSS JOIN messages m ON m.tenant_id = ?1 AND m.seq = d.seq
@@ -117,19 +116,11 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
         http_status = iif(v.tried, v.http_status, deliveries.http_status),
         error = iif(v.tried, v.error, deliveries.error),
         excerpt = iif(v.tried, v.excerpt, deliveries.excerpt),
-        behind = v.due_at IS NOT NULL AND ordering_key IS NOT NULL AND EXISTS (
-          SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
-          WHERE earlier.tenant_id = ?1 AND earlier.endpoint_id = ?2
-            AND earlier.ordering_key = deliveries.ordering_key AND earlier.ordering_key IS NOT NULL
-            AND earlier.settled_at IS NULL AND earlier.seq < deliveries.seq)
+        behind = v.due_at IS NOT NULL AND ordering_key IS NOT NULL AND ${earlierUnsettled("deliveries")}
       FROM v
       WHERE deliveries.tenant_id = ?1 AND deliveries.seq = v.seq AND deliveries.endpoint_id = ?2
         AND deliveries.lease_token = ?3
-      RETURNING seq, ordering_key IS NOT NULL AND EXISTS (
-        SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
-        WHERE earlier.tenant_id = ?1 AND earlier.endpoint_id = ?2
-          AND earlier.ordering_key = deliveries.ordering_key AND earlier.ordering_key IS NOT NULL
-          AND earlier.settled_at IS NULL AND earlier.seq < deliveries.seq) AS overtaken`)
+      RETURNING seq, ordering_key IS NOT NULL AND ${earlierUnsettled("deliveries")} AS overtaken`)
     .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(verdicts));
 }
 

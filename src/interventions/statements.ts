@@ -1,4 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
+import { earlierUnsettled } from "../db/earlier-of-key.ts";
 import type { MessageRef } from "../domain/ids.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
@@ -148,11 +149,7 @@ export function replayMatching(
       UPDATE deliveries
       SET state = 'pending', due_at = ?10 + CAST(chosen.place * 1000 / ?11 AS INTEGER), settled_at = NULL, reason = NULL,
         claims = 0, schedule_from = attempts,
-        behind = ordering_key IS NOT NULL AND EXISTS (
-          SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
-          WHERE earlier.tenant_id = ?1 AND earlier.endpoint_id = deliveries.endpoint_id
-            AND earlier.ordering_key = deliveries.ordering_key AND earlier.ordering_key IS NOT NULL
-            AND earlier.settled_at IS NULL AND earlier.seq < deliveries.seq)
+        behind = ordering_key IS NOT NULL AND ${earlierUnsettled("deliveries")}
       FROM chosen
       WHERE deliveries.tenant_id = ?1 AND deliveries.seq = chosen.seq AND deliveries.endpoint_id = chosen.endpoint_id
         AND deliveries.settled_at IS NOT NULL

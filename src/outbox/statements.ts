@@ -1,4 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
+import { earlierUnsettled } from "../db/earlier-of-key.ts";
 import type { Draft } from "./message.ts";
 
 /**
@@ -47,11 +48,7 @@ const NEW_DELIVERY = `
     max(coalesce(m.deliver_at, 0), m.committed_at),
     m.ordering_key IS NOT NULL AND (
       row_number() OVER (PARTITION BY e.id, m.ordering_key ORDER BY m.seq) > 1
-      OR EXISTS (
-        SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
-        WHERE earlier.tenant_id = ?1 AND earlier.endpoint_id = e.id AND earlier.seq < m.seq
-          AND earlier.ordering_key = m.ordering_key AND earlier.ordering_key IS NOT NULL
-          AND earlier.settled_at IS NULL))`;
+      OR ${earlierUnsettled("m", "e.id")})`;
 
 const JUST_INSERTED = `m.tenant_id = ?1 AND m.seq > ${LAST_SEQ} - ?2`;
 

@@ -1,4 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
+import { earlierUnsettled } from "../db/earlier-of-key.ts";
 import type { ChannelName, EndpointState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
@@ -60,12 +61,7 @@ export interface ClaimedRow {
   claims: number;
 }
 
-/** An earlier delivery of the same endpoint and ordering key as `d` is unsettled. */
-const BLOCKED = `EXISTS (
-  SELECT 1 FROM deliveries earlier INDEXED BY deliveries_key
-  WHERE earlier.tenant_id = d.tenant_id AND earlier.endpoint_id = d.endpoint_id
-    AND earlier.ordering_key = d.ordering_key AND earlier.ordering_key IS NOT NULL
-    AND earlier.settled_at IS NULL AND earlier.seq < d.seq)`;
+const BLOCKED = earlierUnsettled("d");
 
 /**
  * Takes due deliveries of one endpoint until the lease ends, oldest first. Of a key it takes the head, and
