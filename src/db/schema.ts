@@ -4,8 +4,15 @@
  * Instants are milliseconds since the epoch. `docs/storage.md` explains each table.
  */
 import { sql } from "drizzle-orm";
-import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { CHANNELS, DELIVERY_STATES, ENDPOINT_STATES, OUTCOMES, TENANT_STATES } from "../domain/states.ts";
+import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import {
+  CHANNELS,
+  DELIVERY_STATES,
+  ENDPOINT_STATES,
+  ORDERINGS,
+  OUTCOMES,
+  TENANT_STATES,
+} from "../domain/states.ts";
 
 /** A webhook secret that was rotated out, and until when it signs. */
 export interface PreviousSecret {
@@ -13,12 +20,21 @@ export interface PreviousSecret {
   until: number;
 }
 
-export const tenants = sqliteTable("tenants", {
-  id: text("id").notNull().primaryKey(),
-  name: text("name"),
-  state: text("state", { enum: TENANT_STATES }).notNull(),
-  createdAt: integer("created_at").notNull(),
-});
+export const tenants = sqliteTable(
+  "tenants",
+  {
+    id: text("id").notNull().primaryKey(),
+    name: text("name"),
+    state: text("state", { enum: TENANT_STATES }).notNull(),
+    createdAt: integer("created_at").notNull(),
+    /** When its old messages are looked at next, and after which sequence number. */
+    purgeAt: integer("purge_at").notNull().default(0),
+    purgeAfter: integer("purge_after").notNull().default(0),
+    /** How many messages have been purged. */
+    purged: integer("purged").notNull().default(0),
+  },
+  (table) => [index("tenants_purge").on(table.purgeAt)],
+);
 
 export const endpoints = sqliteTable(
   "endpoints",
@@ -41,6 +57,24 @@ export const endpoints = sqliteTable(
     previousSecrets: text("previous_secrets", { mode: "json" }).$type<PreviousSecret[]>(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
+    /** Whether a dead delivery blocks its ordering key. */
+    ordering: text("ordering", { enum: ORDERINGS }).notNull().default("lenient"),
+    /** HTTP statuses after which there is no retry: a JSON array. */
+    giveUpOn: text("give_up_on", { mode: "json" }).$type<number[]>(),
+    /** Deliveries in a second. */
+    rateLimit: real("rate_limit"),
+    /** Until when the rate limit has been used up. */
+    pacedTo: real("paced_to"),
+    /** Since when every attempt has failed; NULL when the last one did not. */
+    failingSince: integer("failing_since"),
+    /** The attempts since a failure: what the breaker counts. */
+    windowFrom: integer("window_from"),
+    windowAttempts: integer("window_attempts").notNull().default(0),
+    windowFailures: integer("window_failures").notNull().default(0),
+    /** The breaker is open until then; afterwards one delivery at a time is tried, until one succeeds. */
+    heldUntil: integer("held_until"),
+    /** How often it was opened since the last success: each time for longer. */
+    holds: integer("holds").notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.id] })],
 );
@@ -59,6 +93,8 @@ export const messages = sqliteTable(
     /** The endpoints it was addressed to; NULL when its event type decides. */
     endpointIds: text("endpoint_ids", { mode: "json" }).$type<string[]>(),
     committedAt: integer("committed_at").notNull(),
+    /** Of its commit; on the first message of it. */
+    idempotencyKey: text("idempotency_key"),
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.seq] })],
 );
@@ -103,6 +139,10 @@ export const deliveries = sqliteTable(
     excerpt: text("excerpt"),
     settledAt: integer("settled_at"),
     reason: text("reason"),
+    /** Attempts begun since one was last recorded; counted once it is suspected of killing its consumer. */
+    starts: integer("starts").notNull().default(0),
+    /** 1 while later ones of its endpoint and ordering key must wait for it. */
+    blocks: integer("blocks").notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.seq, table.endpointId] }),
@@ -112,7 +152,8 @@ export const deliveries = sqliteTable(
     index("deliveries_dead").on(table.tenantId, table.seq).where(sql`state = 'dead'`),
     index("deliveries_key")
       .on(table.tenantId, table.endpointId, table.orderingKey, table.seq)
-      .where(sql`ordering_key IS NOT NULL AND settled_at IS NULL`),
+      .where(sql`blocks = 1`),
+    index("deliveries_dead_heads").on(table.tenantId, table.seq).where(sql`state = 'dead' AND blocks = 1`),
   ],
 );
 

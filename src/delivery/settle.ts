@@ -10,7 +10,7 @@ export interface SettleTools {
 }
 
 export interface Settled {
-  /** The deliveries whose lease still stood, and that nothing has overtaken: what comes behind them may go on. */
+  /** The deliveries whose lease still stood, and that do not block their key: what comes behind them may go on. */
   seqs: ReadonlySet<number>;
   /** When the endpoint's next delivery is due; null when none waits. */
   nextDueAt: number | null;
@@ -35,7 +35,7 @@ export async function settle(
 
 async function settleOnce({ db, clock }: SettleTools, task: DeliveryTask, verdicts: readonly Verdict[]) {
   const gone = verdicts.filter(({ reason }) => reason === "gone").map(({ seq }) => seq);
-  const results = await db.batch<{ seq: number; overtaken: 0 | 1; due_at: number | null }>([
+  const results = await db.batch<{ seq: number; key_blocked: 0 | 1; due_at: number | null }>([
     ...(gone.length > 0 ? [disableEndpoint(db, task, gone, clock.now())] : []),
     insertAttempts(db, task, verdicts),
     settleLeased(db, task, verdicts),
@@ -43,7 +43,7 @@ async function settleOnce({ db, clock }: SettleTools, task: DeliveryTask, verdic
   ]);
   const [settled, nextDue] = results.slice(-2);
   return {
-    seqs: new Set(settled?.results.filter(({ overtaken }) => !overtaken).map(({ seq }) => seq)),
+    seqs: new Set(settled?.results.filter(({ key_blocked }) => !key_blocked).map(({ seq }) => seq)),
     nextDueAt: nextDue?.results[0]?.due_at ?? null,
   };
 }

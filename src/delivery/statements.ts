@@ -1,5 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
-import { earlierUnsettled } from "../db/earlier-of-key.ts";
+import { earlierBlocks } from "../db/earlier-of-key.ts";
 import type { DeliveryState, EndpointState, Outcome } from "../domain/states.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 
@@ -26,7 +26,7 @@ export function selectLeased(db: Database, task: DeliveryTask, now: number): Sta
   return db
     .prepare(`
       SELECT d.seq, d.ordering_key, d.attempts, d.schedule_from, d.due_at, m.nonce, m.event_type, m.payload,
-        d.ordering_key IS NOT NULL AND ${earlierUnsettled("d", "d.endpoint_id", NOT_OF_THIS_LEASE)} AS blocked
+        d.ordering_key IS NOT NULL AND ${earlierBlocks("d", "d.endpoint_id", NOT_OF_THIS_LEASE)} AS blocked
       FROM json_each(?4) ref
         CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = ref.value AND d.endpoint_id = ?2
         CROSS JOIN messages m ON m.tenant_id = ?1 AND m.seq = d.seq
@@ -93,8 +93,8 @@ export function insertAttempts(db: Database, task: DeliveryTask, verdicts: reado
 }
 
 /**
- * The compare-and-set of every outcome on the lease token: who has lost the lease changes nothing. `overtaken`
- * tells that an earlier delivery of the key is unsettled again: it was replayed meanwhile.
+ * The compare-and-set of every outcome on the lease token: who has lost the lease changes nothing. `key_blocked`
+ * tells that the key must not go on: this one is dead and the order strict, or an earlier one was replayed meanwhile.
  */
 export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonly Verdict[]): Statement {
   return db
@@ -116,11 +116,15 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
         http_status = iif(v.tried, v.http_status, deliveries.http_status),
         error = iif(v.tried, v.error, deliveries.error),
         excerpt = iif(v.tried, v.excerpt, deliveries.excerpt),
-        behind = v.due_at IS NOT NULL AND ordering_key IS NOT NULL AND ${earlierUnsettled("deliveries")}
+        starts = iif(v.tried, 0, starts),
+        blocks = ordering_key IS NOT NULL AND (v.due_at IS NOT NULL OR (v.state = 'dead' AND EXISTS (
+          SELECT 1 FROM endpoints e WHERE e.tenant_id = ?1 AND e.id = ?2 AND e.ordering = 'strict'))),
+        behind = v.due_at IS NOT NULL AND ordering_key IS NOT NULL AND ${earlierBlocks("deliveries")}
       FROM v
       WHERE deliveries.tenant_id = ?1 AND deliveries.seq = v.seq AND deliveries.endpoint_id = ?2
         AND deliveries.lease_token = ?3
-      RETURNING seq, ordering_key IS NOT NULL AND ${earlierUnsettled("deliveries")} AS overtaken`)
+      RETURNING seq,
+        ordering_key IS NOT NULL AND ((state = 'dead' AND blocks = 1) OR ${earlierBlocks("deliveries")}) AS key_blocked`)
     .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(verdicts));
 }
 

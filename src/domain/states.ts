@@ -17,6 +17,10 @@ export type Outcome = (typeof OUTCOMES)[number];
 export const ENDPOINT_STATES = ["enabled", "paused", "disabled", "deleted"] as const;
 export type EndpointState = (typeof ENDPOINT_STATES)[number];
 
+/** What a dead delivery does to its ordering key. `lenient`: it releases it. `strict`: it blocks it until it is replayed or skipped. */
+export const ORDERINGS = ["lenient", "strict"] as const;
+export type Ordering = (typeof ORDERINGS)[number];
+
 /** `paused`: commits are accepted, and nothing is sent. `deleted`: nothing is accepted any more. */
 export const TENANT_STATES = ["active", "paused", "deleted"] as const;
 export type TenantState = (typeof TENANT_STATES)[number];

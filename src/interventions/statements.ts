@@ -1,11 +1,11 @@
 import type { Database, Statement } from "../db/database.ts";
-import { earlierUnsettled } from "../db/earlier-of-key.ts";
+import { earlierBlocks } from "../db/earlier-of-key.ts";
 import type { MessageRef } from "../domain/ids.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
 const CANCELLED = `
-  state = 'cancelled', due_at = NULL, behind = 0, lease_token = NULL, settled_at = ?4, reason = 'by_request'`;
+  state = 'cancelled', due_at = NULL, behind = 0, blocks = 0, lease_token = NULL, settled_at = ?4, reason = 'by_request'`;
 const OF_MESSAGE = `
   tenant_id = ?1 AND seq = ?2 AND EXISTS (
     SELECT 1 FROM messages m WHERE m.tenant_id = ?1 AND m.seq = ?2 AND m.nonce = ?3)`;
@@ -148,8 +148,8 @@ export function replayMatching(
       )
       UPDATE deliveries
       SET state = 'pending', due_at = ?10 + CAST(chosen.place * 1000 / ?11 AS INTEGER), settled_at = NULL, reason = NULL,
-        claims = 0, schedule_from = attempts,
-        behind = ordering_key IS NOT NULL AND ${earlierUnsettled("deliveries")}
+        claims = 0, starts = 0, schedule_from = attempts, blocks = ordering_key IS NOT NULL,
+        behind = ordering_key IS NOT NULL AND ${earlierBlocks("deliveries")}
       FROM chosen
       WHERE deliveries.tenant_id = ?1 AND deliveries.seq = chosen.seq AND deliveries.endpoint_id = chosen.endpoint_id
         AND deliveries.settled_at IS NOT NULL

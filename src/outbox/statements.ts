@@ -1,5 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
-import { earlierUnsettled } from "../db/earlier-of-key.ts";
+import { earlierBlocks } from "../db/earlier-of-key.ts";
 import type { Draft } from "./message.ts";
 
 /**
@@ -43,12 +43,12 @@ export function insertMessage(db: Database, tenantId: string, draft: Draft, now:
 }
 
 const NEW_DELIVERY = `
-  INSERT INTO deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, due_at, behind)
+  INSERT INTO deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, due_at, blocks, behind)
   SELECT m.tenant_id, m.seq, e.id, m.ordering_key, octet_length(m.payload), 'pending',
-    max(coalesce(m.deliver_at, 0), m.committed_at),
+    max(coalesce(m.deliver_at, 0), m.committed_at), m.ordering_key IS NOT NULL,
     m.ordering_key IS NOT NULL AND (
       row_number() OVER (PARTITION BY e.id, m.ordering_key ORDER BY m.seq) > 1
-      OR ${earlierUnsettled("m", "e.id")})`;
+      OR ${earlierBlocks("m", "e.id")})`;
 
 const JUST_INSERTED = `m.tenant_id = ?1 AND m.seq > ${LAST_SEQ} - ?2`;
 

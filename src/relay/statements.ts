@@ -1,5 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
-import { earlierUnsettled } from "../db/earlier-of-key.ts";
+import { earlierBlocks } from "../db/earlier-of-key.ts";
 import type { ChannelName, EndpointState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
@@ -61,7 +61,7 @@ export interface ClaimedRow {
   claims: number;
 }
 
-const BLOCKED = earlierUnsettled("d");
+const BLOCKED = earlierBlocks("d");
 
 /**
  * Takes due deliveries of one endpoint until the lease ends, oldest first. Of a key it takes the head, and
@@ -84,7 +84,7 @@ export function claimDue(db: Database, claim: Claim): Statement {
           AND next.seq = (
             SELECT min(seq) FROM deliveries INDEXED BY deliveries_key
             WHERE tenant_id = ?1 AND endpoint_id = ?2 AND ordering_key = run.ordering_key AND seq > run.seq
-              AND ordering_key IS NOT NULL AND settled_at IS NULL)
+              AND blocks = 1)
         WHERE run.ordering_key IS NOT NULL AND run.length < ?7 AND next.due_at <= ?4
         LIMIT ?6
       )
@@ -154,7 +154,7 @@ export function cancelForDeleted(
   return db
     .prepare(`
       UPDATE deliveries
-      SET state = 'cancelled', due_at = NULL, behind = 0, lease_token = NULL, settled_at = ?3,
+      SET state = 'cancelled', due_at = NULL, behind = 0, blocks = 0, lease_token = NULL, settled_at = ?3,
         reason = 'endpoint_deleted'
       WHERE tenant_id = ?1 AND endpoint_id = ?2 AND due_at IS NOT NULL AND seq IN (
         SELECT * FROM (
@@ -163,6 +163,6 @@ export function cancelForDeleted(
         UNION
         SELECT * FROM (
           SELECT seq FROM deliveries INDEXED BY deliveries_key
-          WHERE tenant_id = ?1 AND endpoint_id = ?2 AND ordering_key IS NOT NULL AND settled_at IS NULL LIMIT ?4))`)
+          WHERE tenant_id = ?1 AND endpoint_id = ?2 AND blocks = 1 AND due_at IS NOT NULL LIMIT ?4))`)
     .bind(tenantId, endpointId, now, limit);
 }

@@ -52,7 +52,7 @@ describe("the drizzle schema describes the migrations", () => {
         .flatMap((chunk) => (chunk && "value" in chunk ? chunk.value : []))
         .join("");
       expect(sql.replace(/\s+/g, " ")).toBe(
-        `CREATE INDEX ${config.name} ON ${name} (${columns}) WHERE ${where}`,
+        `CREATE INDEX ${config.name} ON ${name} (${columns})${where === undefined ? "" : ` WHERE ${where}`}`,
       );
     }
   });

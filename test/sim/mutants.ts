@@ -63,7 +63,7 @@ export const MUTANTS: Record<string, Mutant> = {
   ],
   "the next of a key is not freed": [
     {
-      file: "migrations/0001_outbox.sql",
+      file: "migrations/0002_semantics.sql",
       find: "UPDATE deliveries SET behind = 0\n",
       replace: "UPDATE deliveries SET behind = 1\n",
     },

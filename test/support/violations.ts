@@ -27,11 +27,16 @@ export const VIOLATIONS: Record<string, string> = {
     HAVING NOT (d.attempts = count(a.n) AND coalesce(max(a.n), 0) = d.attempts)
       AND NOT (d.attempts = 1 AND d.state = 'delivered' AND count(a.n) = 0)`,
   "10 the sequence has no gap": `
-    SELECT count(*) AS messages, min(seq) AS first, max(seq) AS last FROM messages
-    WHERE tenant_id = ?1 HAVING count(*) > 0 AND (min(seq) <> 1 OR max(seq) <> count(*))`,
-  "11 the head of a key is never behind, and whatever is behind has a head": `
+    SELECT count(*) AS messages, max(seq) AS last FROM messages
+    WHERE tenant_id = ?1 HAVING count(*) > 0
+      AND max(seq) <> count(*) + (SELECT purged FROM tenants WHERE id = ?1)`,
+  "11 the head of a key is never behind, and whatever is behind has one that blocks it": `
     SELECT d.seq, d.endpoint_id, d.ordering_key, d.behind FROM deliveries d
     WHERE d.tenant_id = ?1 AND d.due_at IS NOT NULL AND d.behind = 1 AND NOT EXISTS (
       SELECT 1 FROM deliveries earlier WHERE earlier.tenant_id = d.tenant_id AND earlier.endpoint_id = d.endpoint_id
-        AND earlier.ordering_key = d.ordering_key AND earlier.due_at IS NOT NULL AND earlier.seq < d.seq)`,
+        AND earlier.ordering_key = d.ordering_key AND earlier.blocks = 1 AND earlier.seq < d.seq)`,
+  "12 what is keyed blocks its key until it is settled; afterwards only a dead one may": `
+    SELECT seq, endpoint_id, ordering_key, state, blocks FROM deliveries
+    WHERE tenant_id = ?1 AND blocks <> (ordering_key IS NOT NULL AND settled_at IS NULL)
+      AND NOT (blocks = 1 AND state = 'dead' AND ordering_key IS NOT NULL)`,
 };
