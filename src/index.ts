@@ -67,14 +67,12 @@ export const TenantRelay = tenantRelay<OutboxEnv>((env) => ({
 
 /** The consumer of the queues. */
 export async function queue(batch: MessageBatch, env: OutboxEnv, ctx: ExecutionContext): Promise<void> {
-  const { timeoutMs, retrySchedule = DEFAULT_RETRY_SCHEDULE } = configOf(env);
+  const { timeoutMs, disableAfterMs, retrySchedule = DEFAULT_RETRY_SCHEDULE } = configOf(env);
   const channelName = channelOfQueue(batch.queue);
   const channel = channelFor(env, channelName);
   const wake = wakeFor(env, ctx);
-  const toolsFor = () => {
-    return { db: env.DB, clock, random, log, wake, channelName, channel, timeoutMs, retrySchedule };
-  };
-  await consume(toolsFor, batch.messages);
+  const tools = { db: env.DB, clock, random, log, wake, channelName, channel };
+  await consume(() => ({ ...tools, timeoutMs, retrySchedule, disableAfterMs }), batch.messages);
 }
 
 /** The cron. */

@@ -10,6 +10,20 @@ export function queryBuilder(db: Database) {
   return drizzle(db as D1Database, { schema });
 }
 
+/** Runs groups of statements as one transaction, and answers by group. */
+export async function inOneBatch<T>(
+  db: Database,
+  groups: readonly (readonly Statement[])[],
+): Promise<D1Result<T>[][]> {
+  const results = await db.batch<T>(groups.flat());
+  let from = 0;
+  return groups.map((group) => {
+    const own = results.slice(from, from + group.length);
+    from += group.length;
+    return own;
+  });
+}
+
 /** D1's documented words for "what you sent may have been committed, or not". */
 const AMBIGUOUS =
   /Network connection lost|caused object to be reset|reset because its code was updated|exceeded timeout|timed out/i;

@@ -4,7 +4,8 @@ import { messageId } from "../domain/ids.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
-import { judge } from "./judge.ts";
+import { type Judgement, judge } from "./judge.ts";
+import { newsOf } from "./news.ts";
 import type { EndpointRow, LeasedRow, Verdict } from "./statements.ts";
 
 export interface AttemptTools {
@@ -15,29 +16,72 @@ export interface AttemptTools {
   retrySchedule: readonly number[];
 }
 
+/** The error class of what went wrong on this side, before the endpoint had a say. */
+const OUR_FAULT = "internal";
+
 /** Tries one delivery once, and judges what came of it. Never throws. */
 export async function attempt(tools: AttemptTools, endpoint: EndpointRow, row: LeasedRow): Promise<Verdict> {
   const startedAt = tools.clock.now();
   const reply = await tools.channel
     .deliver(dispatchFor(endpoint, row, startedAt), tools.clock.timeout(tools.timeoutMs))
-    .catch((error) => temporary("internal", { excerpt: describeError(error).slice(0, limits.errorLength) }));
+    .catch((error) => temporary(OUR_FAULT, { excerpt: describeError(error).slice(0, limits.errorLength) }));
   const now = tools.clock.now();
-  const schedule: readonly number[] = endpoint.retry_schedule
-    ? JSON.parse(endpoint.retry_schedule)
-    : tools.retrySchedule;
-  const judgement = judge(
-    { reply, attempt: row.attempts + 1 - row.schedule_from, schedule, now },
-    tools.random,
-  );
-  return {
+  const schedule = scheduleOf(tools, endpoint);
+  const giveUpOn: readonly number[] = endpoint.give_up_on ? JSON.parse(endpoint.give_up_on) : [];
+  const number = row.attempts + 1 - row.schedule_from;
+  const judgement = judge({ reply, attempt: number, schedule, giveUpOn, now }, tools.random);
+  const verdict = {
     seq: row.seq,
-    state: judgement.outcome === "retry" ? "pending" : judgement.outcome,
+    state: judgement.outcome === "retry" ? ("pending" as const) : judgement.outcome,
     dueAt: judgement.outcome === "retry" ? judgement.dueAt : null,
     settledAt: judgement.outcome === "retry" ? null : now,
     reason: judgement.outcome === "dead" ? judgement.reason : null,
     late: false,
     attempt: { outcome: judgement.outcome, startedAt, durationMs: now - startedAt, ...recordOf(reply) },
+    says: sayingOf(reply, judgement),
   };
+  const occasion = {
+    endpointId: endpoint.id,
+    row,
+    verdict,
+    attempt: number,
+    attemptsInAll: schedule.length + 1,
+  };
+  return { ...verdict, news: newsOf(occasion, tools.random) };
+}
+
+/** A delivery that has killed its consumer each time it was tried, as far as can be told. */
+export function poisoned(tools: AttemptTools, endpoint: EndpointRow, row: LeasedRow): Verdict {
+  const verdict = {
+    seq: row.seq,
+    state: "dead" as const,
+    dueAt: null,
+    settledAt: tools.clock.now(),
+    reason: "poison",
+    late: false,
+    attempt: null,
+    says: null,
+  };
+  const attemptsInAll = scheduleOf(tools, endpoint).length + 1;
+  const occasion = {
+    endpointId: endpoint.id,
+    row,
+    verdict,
+    attempt: row.attempts - row.schedule_from,
+    attemptsInAll,
+  };
+  return { ...verdict, news: newsOf(occasion, tools.random) };
+}
+
+function scheduleOf(tools: AttemptTools, endpoint: EndpointRow): readonly number[] {
+  return endpoint.retry_schedule ? JSON.parse(endpoint.retry_schedule) : tools.retrySchedule;
+}
+
+/** What it says of the endpoint. A final no is an answer about this one message; our own failure is none at all. */
+function sayingOf(reply: Reply, judgement: Judgement): Verdict["says"] {
+  if (reply.kind === "accepted") return "well";
+  const given = judgement.outcome === "dead" && judgement.reason !== "exhausted";
+  return given || reply.error === OUR_FAULT ? null : "failing";
 }
 
 function recordOf(reply: Reply) {

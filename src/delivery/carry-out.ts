@@ -2,15 +2,15 @@ import type { Channel } from "../channels/channel.ts";
 import type { Database } from "../db/database.ts";
 import { intoLanes } from "../domain/lanes.ts";
 import type { ChannelName } from "../domain/states.ts";
-import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
-import { describeError, type Log } from "../platform/log.ts";
+import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, poisoned } from "./attempt.ts";
 import { Ledger } from "./ledger.ts";
-import { settle } from "./settle.ts";
+import { type Settled, type SettleTools, settle } from "./settle.ts";
 import type { Slots } from "./slots.ts";
 import {
+  countStart,
   type EndpointRow,
   type LeasedRow,
   selectEndpoint,
@@ -18,11 +18,7 @@ import {
   type Verdict,
 } from "./statements.ts";
 
-export interface DeliveryTools {
-  db: Database;
-  clock: Clock;
-  random: Random;
-  log: Log;
+export interface DeliveryTools extends SettleTools {
   wake: (tenantId: string, at: number) => void;
   channelName: ChannelName;
   channel: Channel;
@@ -30,17 +26,22 @@ export interface DeliveryTools {
   retrySchedule: readonly number[];
 }
 
+/** One run of the consumer: the tasks it was handed share its slots and its time. */
+export interface Invocation {
+  slots: Slots;
+  /** The platform ends it after a quarter of an hour: nothing is begun that could run into that. */
+  endsAt: number;
+}
+
 /** A task under way. */
 interface Round {
   task: DeliveryTask;
   endpoint: EndpointRow;
+  invocation: Invocation;
   ledger: Ledger;
-  slots: Slots;
-  /** The endpoint said that it is gone, or the outcomes cannot be written: nothing more is tried. */
+  /** The endpoint is not to be called now, or the outcomes cannot be written: nothing more is tried. */
   closed: boolean;
   tried: number;
-  /** The platform ends an invocation after a quarter of an hour: nothing is begun that could run into that. */
-  endsAt: number;
 }
 
 /**
@@ -50,20 +51,23 @@ interface Round {
  * Throws only as long as nothing was sent, when handing out the task again does no harm. Outcomes that could
  * not be written are left to the lease: it comes later, and less often, than a repetition of the task.
  */
-export async function carryOut(tools: DeliveryTools, slots: Slots, task: DeliveryTask): Promise<void> {
+export async function carryOut(
+  tools: DeliveryTools,
+  invocation: Invocation,
+  task: DeliveryTask,
+): Promise<void> {
   const startedAt = tools.clock.now();
   const { endpoint, rows } = await readLeased(tools.db, task, startedAt);
-  const ledger = new Ledger((verdicts) => settle(tools, task, verdicts), tools.clock);
-  const closed = endpoint.state !== "enabled";
-  const endsAt = startedAt + limits.invocationMs;
-  const round: Round = { task, endpoint, ledger, slots, closed, tried: 0, endsAt };
+  const ledger = new Ledger((verdicts) => write(tools, round, verdicts), tools.clock);
+  const closed = isClosed(endpoint, startedAt);
+  const round: Round = { task, endpoint, invocation, ledger, closed, tried: 0 };
 
   const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, round, lane)));
   const written = await Promise.allSettled([ledger.finish()]);
   const failed = [...lanes, ...written].find((result) => result.status === "rejected");
   if (failed && round.tried === 0) throw failed.reason;
 
-  if (ledger.nextDueAt !== null && !round.closed) tools.wake(task.tenantId, ledger.nextDueAt);
+  if (ledger.nextAt !== null) tools.wake(task.tenantId, ledger.nextAt);
   tools.log(failed ? "delivery.task_failed" : "delivery.task_done", {
     tenant: task.tenantId,
     endpoint: task.endpointId,
@@ -84,6 +88,18 @@ async function readLeased(db: Database, task: DeliveryTask, now: number) {
   return { endpoint, rows };
 }
 
+/** The breaker may just have let one delivery pass: clocks differ. */
+function isClosed({ state, held_until }: EndpointRow, now: number): boolean {
+  return state !== "enabled" || (held_until ?? 0) > now + limits.clockSkewMs;
+}
+
+async function write(tools: DeliveryTools, round: Round, verdicts: readonly Verdict[]): Promise<Settled> {
+  const settled = await settle(tools, round.task, verdicts);
+  if (settled.closed) round.closed = true;
+  if (settled.announced) tools.wake(round.task.tenantId, tools.clock.now());
+  return settled;
+}
+
 /**
  * One delivery after another. The next is sent only when the one before it is settled on record: should this
  * process die in between, a receiver never sees the later one first. A failure ends the lane.
@@ -92,7 +108,7 @@ async function carryLane(tools: DeliveryTools, round: Round, lane: readonly Leas
   for (const [position, row] of lane.entries()) {
     const rest = lane.slice(position + 1);
     if (row.blocked) return giveBack(tools, round, [row, ...rest]);
-    const verdict = await round.slots.hold(round, () => tryInTime(tools, round, row));
+    const verdict = await round.invocation.slots.hold(round, () => tryInTime(tools, round, row));
     if (verdict === undefined) return giveBack(tools, round, [row, ...rest], !round.closed);
     if (verdict.reason === "gone") round.closed = true;
     if (rest.length === 0) return round.ledger.leave([verdict]);
@@ -106,11 +122,22 @@ async function carryLane(tools: DeliveryTools, round: Round, lane: readonly Leas
 /** An attempt starts only when it can end, and be recorded, within the lease and within the invocation. */
 async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Promise<Verdict | undefined> {
   const endsBy = tools.clock.now() + tools.timeoutMs + limits.settleMarginSeconds * 1000;
-  if (round.closed || endsBy > Math.min(row.due_at, round.endsAt)) return undefined;
+  if (round.closed || endsBy > Math.min(row.due_at, round.invocation.endsAt)) return undefined;
+  if (row.claims > limits.claimsUnsuspected) {
+    if (row.starts >= limits.poisonStarts) return giveUp(tools, round, row);
+    if ((await countStart(tools.db, round.task, row.seq).all()).results.length === 0) return undefined;
+  }
   round.tried++;
   const verdict = await attempt(tools, round.endpoint, row);
   logAttempt(tools, round, row, verdict);
   return verdict;
+}
+
+/** It was begun again and again, and nothing came of it: whoever tried it died, and others with it. */
+function giveUp(tools: DeliveryTools, round: Round, row: LeasedRow): Verdict {
+  const { tenantId: tenant, endpointId: endpoint } = round.task;
+  tools.log("delivery.poisoned", { tenant, endpoint, sequence: row.seq, starts: row.starts });
+  return poisoned(tools, round.endpoint, row);
 }
 
 async function recordOrClose(round: Round, verdict: Verdict) {
@@ -128,7 +155,17 @@ function giveBack(tools: DeliveryTools, round: Round, rows: readonly LeasedRow[]
 
 function untried(tools: DeliveryTools, { seq }: LeasedRow, late = false): Verdict {
   const dueAt = tools.clock.now();
-  return { seq, state: "pending", dueAt, settledAt: null, reason: null, attempt: null, late };
+  return {
+    seq,
+    state: "pending",
+    dueAt,
+    settledAt: null,
+    reason: null,
+    attempt: null,
+    late,
+    says: null,
+    news: null,
+  };
 }
 
 function logAttempt(tools: DeliveryTools, round: Round, row: LeasedRow, verdict: Verdict) {

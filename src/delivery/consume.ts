@@ -1,7 +1,7 @@
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import { isDeliveryTask } from "../relay/delivery-task.ts";
-import { carryOut, type DeliveryTools } from "./carry-out.ts";
+import { carryOut, type DeliveryTools, type Invocation } from "./carry-out.ts";
 import { Slots } from "./slots.ts";
 
 /** What the consumer needs of Cloudflare's queue message. */
@@ -12,15 +12,28 @@ export interface QueueItem {
 }
 
 /**
- * Carries out the tasks of a queue batch side by side, and answers for each: this is the only place that
+ * Carries out the tasks of a queue batch side by side, the suspects afterwards and one by one, so that one that
+ * kills this process leaves no doubt which it was; and answers for each: this is the only place that
  * acknowledges. Never throws: an item handed out twice costs a look at D1, a batch handed out twice five.
  */
 export async function consume(toolsFor: (tenantId: string) => DeliveryTools, items: readonly QueueItem[]) {
-  const slots = new Slots(limits.concurrentSends);
-  await Promise.all(items.map((item) => consumeItem(toolsFor, slots, item)));
+  const endsAt = toolsFor("").clock.now() + limits.invocationMs;
+  const invocation = { slots: new Slots(limits.concurrentSends), endsAt };
+  const suspects = items.filter(isSuspect);
+  const others = items.filter((item) => !isSuspect(item));
+  await Promise.all(others.map((item) => consumeItem(toolsFor, invocation, item)));
+  for (const item of suspects) await consumeItem(toolsFor, invocation, item);
 }
 
-async function consumeItem(toolsFor: (tenantId: string) => DeliveryTools, slots: Slots, item: QueueItem) {
+function isSuspect({ body }: QueueItem): boolean {
+  return isDeliveryTask(body) && body.suspect === true;
+}
+
+async function consumeItem(
+  toolsFor: (tenantId: string) => DeliveryTools,
+  invocation: Invocation,
+  item: QueueItem,
+) {
   const task = item.body;
   if (!isDeliveryTask(task)) {
     toolsFor("").log("delivery.task_rejected", { body: typeof task });
@@ -29,7 +42,7 @@ async function consumeItem(toolsFor: (tenantId: string) => DeliveryTools, slots:
   }
   const tools = toolsFor(task.tenantId);
   try {
-    await carryOut(tools, slots, task);
+    await carryOut(tools, invocation, task);
     item.ack();
   } catch (error) {
     const { tenantId: tenant, endpointId: endpoint } = task;

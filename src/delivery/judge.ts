@@ -6,7 +6,7 @@ import { retryDelayMs } from "./retry-policy.ts";
 export type Judgement =
   | { outcome: "delivered" }
   | { outcome: "retry"; dueAt: number }
-  | { outcome: "dead"; reason: "exhausted" | "permanent" | "gone" };
+  | { outcome: "dead"; reason: "exhausted" | "permanent" | "given_up" | "gone" };
 
 export interface Case {
   reply: Reply;
@@ -14,13 +14,18 @@ export interface Case {
   attempt: number;
   /** Seconds to wait before each retry. */
   schedule: readonly number[];
+  /** HTTP statuses after which the endpoint wants no retry. */
+  giveUpOn: readonly number[];
   now: number;
 }
 
 /** Decides by the reply alone. A wait that the other side asked for lengthens the schedule's, never shortens it. */
-export function judge({ reply, attempt, schedule, now }: Case, random: Random): Judgement {
+export function judge({ reply, attempt, schedule, giveUpOn, now }: Case, random: Random): Judgement {
   if (reply.kind === "accepted") return { outcome: "delivered" };
   if (reply.verdict !== "temporary") return { outcome: "dead", reason: reply.verdict };
+  if (reply.httpStatus !== null && giveUpOn.includes(reply.httpStatus)) {
+    return { outcome: "dead", reason: "given_up" };
+  }
   const delayMs = retryDelayMs(schedule, attempt, random);
   if (delayMs === undefined) return { outcome: "dead", reason: "exhausted" };
   return { outcome: "retry", dueAt: now + Math.max(delayMs, reply.retryAfterMs ?? 0) };

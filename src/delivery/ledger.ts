@@ -22,8 +22,8 @@ export class Ledger {
   #writing: Promise<void> | undefined;
   readonly #write: Write;
   readonly #clock: Clock;
-  /** Of the last batch. */
-  nextDueAt: number | null = null;
+  /** When the endpoint is to be served next, as of the last batch. */
+  nextAt: number | null = null;
 
   constructor(write: Write, clock: Clock) {
     this.#write = write;
@@ -73,7 +73,7 @@ export class Ledger {
       this.#cancelTimer = undefined;
       try {
         const settled = await this.#write(batch.flatMap(({ verdicts }) => verdicts));
-        this.nextDueAt = settled.nextDueAt;
+        this.nextAt = settled.nextAt;
         for (const { written } of batch) written.resolve(settled);
       } catch (error) {
         for (const { written } of batch) written.reject(error);

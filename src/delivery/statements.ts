@@ -1,7 +1,10 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
+import type { Pace } from "../domain/pace.ts";
 import type { DeliveryState, EndpointState, Outcome } from "../domain/states.ts";
+import type { Announcement } from "../outbox/announce.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
+import type { Health } from "./health.ts";
 
 /** A claimed delivery with what is to be sent. */
 export interface LeasedRow {
@@ -10,6 +13,12 @@ export interface LeasedRow {
   attempts: number;
   /** How many of them were made before it was last replayed. */
   schedule_from: number;
+  /** 1 when it was dead before it was last replayed. */
+  was_dead: 0 | 1;
+  /** How often it was claimed, this time included, since an attempt was recorded. */
+  claims: number;
+  /** How many attempts have begun meanwhile; counted once it is a suspect. */
+  starts: number;
   /** When its lease ends. */
   due_at: number;
   nonce: string;
@@ -25,7 +34,10 @@ const NOT_OF_THIS_LEASE = "AND (earlier.lease_token IS NOT ?3 OR earlier.due_at 
 export function selectLeased(db: Database, task: DeliveryTask, now: number): Statement {
   return db
     .prepare(`
-      SELECT d.seq, d.ordering_key, d.attempts, d.schedule_from, d.due_at, m.nonce, m.event_type, m.payload,
+      SELECT d.seq, d.ordering_key, d.attempts, d.schedule_from, d.claims, d.starts, d.due_at, m.nonce, m.event_type, m.payload,
+        d.schedule_from > 0 AND EXISTS (
+          SELECT 1 FROM attempts a WHERE a.tenant_id = d.tenant_id AND a.seq = d.seq
+            AND a.endpoint_id = d.endpoint_id AND a.n = d.schedule_from AND a.outcome = 'dead') AS was_dead,
         d.ordering_key IS NOT NULL AND ${earlierBlocks("d", "d.endpoint_id", NOT_OF_THIS_LEASE)} AS blocked
       FROM json_each(?4) ref
         CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = ref.value AND d.endpoint_id = ?2
@@ -41,6 +53,10 @@ export interface EndpointRow {
   state: EndpointState;
   headers: string | null;
   retry_schedule: string | null;
+  /** JSON: the statuses. */
+  give_up_on: string | null;
+  /** Its breaker is open until then. */
+  held_until: number | null;
   secret: string | null;
   /** JSON: `PreviousSecret[]`. */
   previous_secrets: string | null;
@@ -49,7 +65,7 @@ export interface EndpointRow {
 export function selectEndpoint(db: Database, task: DeliveryTask): Statement {
   return db
     .prepare(`
-      SELECT e.id, e.target, e.headers, e.retry_schedule, e.secret, e.previous_secrets,
+      SELECT e.id, e.target, e.headers, e.retry_schedule, e.give_up_on, e.held_until, e.secret, e.previous_secrets,
         iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state
       FROM endpoints e JOIN tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
     .bind(task.tenantId, task.endpointId);
@@ -75,6 +91,10 @@ export interface Verdict {
   attempt: AttemptRecord | null;
   /** Untried because the task came too late: its next lease is to be longer. */
   late: boolean;
+  /** What the attempt says of the endpoint; null for nothing. */
+  says: "well" | "failing" | null;
+  /** What is to be told of it. */
+  news: Announcement | null;
 }
 
 /** Records attempts, fenced by the lease. A first one that delivered needs no row beside its delivery's own. */
@@ -132,7 +152,7 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
  * The endpoint said that it is no more. What still waits for it stays, until somebody enables or deletes it.
  * Counts only while the delivery that was told so is leased: it stands before the settling in the batch.
  */
-export function disableEndpoint(
+export function disableGone(
   db: Database,
   task: DeliveryTask,
   told: readonly number[],
@@ -144,15 +164,73 @@ export function disableEndpoint(
       WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled' AND EXISTS (
         SELECT 1 FROM json_each(?4) told
           CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = told.value AND d.endpoint_id = ?2
-        WHERE d.lease_token = ?3)`)
+        WHERE d.lease_token = ?3)
+      RETURNING id`)
     .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(told), now);
 }
 
-/** When the endpoint's next delivery is due. */
-export function selectNextDue(db: Database, task: DeliveryTask): Statement {
+/** How an endpoint stands: its state, its health, and when its next delivery is due. */
+export interface Standing extends Omit<Pace, "due_at"> {
+  state: EndpointState;
+  due_at: number | null;
+  failing_since: number | null;
+  window_from: number | null;
+  window_attempts: number;
+  window_failures: number;
+  holds: number;
+}
+
+export function selectStanding(db: Database, task: DeliveryTask): Statement {
   return db
     .prepare(`
-      SELECT min(due_at) AS due_at FROM deliveries
-      WHERE tenant_id = ?1 AND endpoint_id = ?2 AND due_at IS NOT NULL AND behind = 0`)
+      SELECT iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
+        e.rate_limit, e.paced_to, e.held_until, e.failing_since,
+        e.window_from, e.window_attempts, e.window_failures, e.holds,
+        (SELECT min(due_at) FROM deliveries
+         WHERE tenant_id = ?1 AND endpoint_id = ?2 AND due_at IS NOT NULL AND behind = 0) AS due_at
+      FROM endpoints e JOIN tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
     .bind(task.tenantId, task.endpointId);
+}
+
+const AS_READ = `
+  failing_since IS ?3 AND held_until IS ?4 AND holds = ?5
+  AND window_from IS ?6 AND window_attempts = ?7 AND window_failures = ?8`;
+
+function healthParams(health: Health) {
+  const { failingSince, heldUntil, holds, windowFrom, windowAttempts, windowFailures } = health;
+  return [failingSince, heldUntil, holds, windowFrom, windowAttempts, windowFailures];
+}
+
+/** Changes nothing when somebody else has changed it since it was read. */
+export function updateHealth(db: Database, task: DeliveryTask, read: Health, next: Health): Statement {
+  return db
+    .prepare(`
+      UPDATE endpoints
+      SET failing_since = ?9, held_until = ?10, holds = ?11, window_from = ?12, window_attempts = ?13, window_failures = ?14
+      WHERE tenant_id = ?1 AND id = ?2 AND ${AS_READ}
+      RETURNING id`)
+    .bind(task.tenantId, task.endpointId, ...healthParams(read), ...healthParams(next));
+}
+
+/** Nothing but failures since an instant. What waits for it stays, until somebody enables or deletes it. */
+export function disableFailing(
+  db: Database,
+  task: DeliveryTask,
+  failingSince: number | null,
+  now: number,
+): Statement {
+  return db
+    .prepare(`
+      UPDATE endpoints SET state = 'disabled', state_reason = 'failing', updated_at = ?4
+      WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled' AND failing_since = ?3 RETURNING id`)
+    .bind(task.tenantId, task.endpointId, failingSince, now);
+}
+
+/** Counts an attempt of a suspect before it begins: it may never be recorded. No row: the lease is lost. */
+export function countStart(db: Database, task: DeliveryTask, seq: number): Statement {
+  return db
+    .prepare(`
+      UPDATE deliveries SET starts = starts + 1
+      WHERE tenant_id = ?1 AND seq = ?4 AND endpoint_id = ?2 AND lease_token = ?3 RETURNING starts`)
+    .bind(task.tenantId, task.endpointId, task.leaseToken, seq);
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type EmailInput, emailContent } from "../domain/email-content.ts";
 import { eventTypeName } from "../domain/event-type.ts";
 import { DIRECT_EMAIL_ENDPOINT, newNonce } from "../domain/ids.ts";
+import { isSystemEvent } from "../domain/system-events.ts";
 import { checked } from "../platform/check.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -14,7 +15,10 @@ const deliverAt = z
   .optional();
 
 export const messageInput = z.strictObject({
-  eventType: eventTypeName,
+  eventType: eventTypeName.refine((name) => !isSystemEvent(name), {
+    error:
+      "is an event of the outbox itself: endpoints rely on that nobody else sends it; choose another name",
+  }),
   /** Any JSON value. It is sent byte for byte as it is committed. */
   payload: z.unknown().refine((value) => value !== undefined, { error: "is required: any JSON value" }),
   /** Deliveries of one endpoint that share it go out in commit order. */

@@ -1,5 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
+import type { Announcement, Guard } from "./announce.ts";
 import type { Draft } from "./message.ts";
 
 /**
@@ -72,6 +73,51 @@ export function fanOutToTargets(db: Database, tenantId: string, count: number): 
       WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NOT NULL
       RETURNING seq`)
     .bind(tenantId, count);
+}
+
+/**
+ * Those of the announcements whose guard holds, and that some endpoint subscribes to by name, each addressed to
+ * the endpoints that do: an endpoint for every type of event gets none.
+ */
+export function insertAnnouncements(
+  db: Database,
+  { tenantId, endpointId }: { tenantId: string; endpointId: string },
+  announcements: readonly Announcement[],
+  guard: Guard,
+  now: number,
+): Statement {
+  return db
+    .prepare(`
+      WITH wanted AS MATERIALIZED (
+        SELECT type.value AS event_type, json_group_array(e.id) AS endpoint_ids
+        FROM json_each(?6) type JOIN endpoints e ON e.tenant_id = ?1 AND e.state IN ('enabled', 'paused')
+          AND type.value IN (SELECT value FROM json_each(e.event_types))
+        GROUP BY type.value
+      )
+      INSERT INTO messages (tenant_id, seq, nonce, event_type, payload, ordering_key, endpoint_ids, committed_at)
+      SELECT ?1, ${LAST_SEQ} + row_number() OVER (ORDER BY a.key), a.value ->> 'nonce', wanted.event_type,
+        a.value ->> 'payload', a.value ->> 'orderingKey', wanted.endpoint_ids, ?2
+      FROM json_each(?3) a JOIN wanted ON wanted.event_type = a.value ->> 'eventType'
+      WHERE ${guard.sql}`)
+    .bind(
+      tenantId,
+      now,
+      JSON.stringify(announcements),
+      endpointId,
+      guard.param,
+      JSON.stringify([...new Set(announcements.map(({ eventType }) => eventType))]),
+    );
+}
+
+/** The deliveries of those announcements that were made. */
+export function fanOutAnnouncements(db: Database, tenantId: string, nonces: readonly string[]): Statement {
+  return db
+    .prepare(`${NEW_DELIVERY}
+      FROM messages m JOIN json_each(m.endpoint_ids) target
+        JOIN endpoints e ON e.tenant_id = m.tenant_id AND e.id = target.value
+      WHERE ${JUST_INSERTED} AND m.nonce IN (SELECT value FROM json_each(?3))
+      RETURNING seq`)
+    .bind(tenantId, nonces.length, JSON.stringify(nonces));
 }
 
 /** What the commit with this idempotency key was. */

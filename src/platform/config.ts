@@ -7,6 +7,7 @@ export interface Settings {
   RETRY_SCHEDULE?: string;
   LEASE_SECONDS?: string;
   WEBHOOK_TIMEOUT_SECONDS?: string;
+  DISABLE_AFTER_DAYS?: string;
   ALLOW_LOOPBACK_ENDPOINTS?: string;
   EMAIL_PROVIDER?: string;
   EMAIL_FROM?: string;
@@ -24,6 +25,8 @@ export interface Config {
   leaseMs: number;
   /** How long an attempt may take, its answer's body included. Default 15 s. */
   timeoutMs: number;
+  /** An endpoint of which nothing but failures has come for so long is disabled. Default 5 days. */
+  disableAfterMs: number;
   /** Development only. */
   allowLoopback: boolean;
   emailProvider: "binding" | "resend";
@@ -42,12 +45,16 @@ const NAMES = [
   "RETRY_SCHEDULE",
   "LEASE_SECONDS",
   "WEBHOOK_TIMEOUT_SECONDS",
+  "DISABLE_AFTER_DAYS",
   "ALLOW_LOOPBACK_ENDPOINTS",
   "EMAIL_PROVIDER",
   "EMAIL_FROM",
   "RESEND_API_KEY",
   "RESEND_BASE_URL",
 ] as const satisfies readonly (keyof Settings)[];
+
+const SECOND = 1000;
+const DAY = 24 * 3600 * SECOND;
 
 const REQUIRED_BINDINGS = ["DB", "RELAY", "WEBHOOK_QUEUE", "EMAIL_QUEUE"] as const;
 
@@ -71,14 +78,19 @@ export function readConfig(env: object): Config {
       'The binding EMAIL is missing: add [[send_email]] name = "EMAIL" to wrangler.toml.',
     );
   }
-  const timeoutMs = seconds(settings, "WEBHOOK_TIMEOUT_SECONDS", { from: 1, to: 60, otherwise: 15 }) * 1000;
-  const leaseMs = seconds(settings, "LEASE_SECONDS", { from: 2, to: 3600, otherwise: 60 }) * 1000;
+  const timeoutMs =
+    numberOf(settings, "WEBHOOK_TIMEOUT_SECONDS", "seconds", { from: 1, to: 60, otherwise: 15 }) * SECOND;
+  const leaseMs =
+    numberOf(settings, "LEASE_SECONDS", "seconds", { from: 2, to: 3600, otherwise: 60 }) * SECOND;
+  const disableAfterMs =
+    numberOf(settings, "DISABLE_AFTER_DAYS", "days", { from: 0.001, to: 3650, otherwise: 5 }) * DAY;
   refuseShortLease(leaseMs, timeoutMs);
   return {
     operatorToken: operatorToken(settings),
     retrySchedule: schedule(settings),
     leaseMs,
     timeoutMs,
+    disableAfterMs,
     allowLoopback: ["true", "1"].includes(
       oneOf(settings, "ALLOW_LOOPBACK_ENDPOINTS", ["true", "false", "1", "0"], "false"),
     ),
@@ -129,9 +141,10 @@ function baseUrl(settings: Record<string, unknown>): string {
   return given.replace(/\/+$/, "");
 }
 
-function seconds(
+function numberOf(
   settings: Record<string, unknown>,
   name: keyof Settings,
+  unit: "seconds" | "days",
   range: { from: number; to: number; otherwise: number },
 ): number {
   const given = text(settings, name);
@@ -139,7 +152,7 @@ function seconds(
   const value = Number(given);
   if (!(value >= range.from && value <= range.to)) {
     throw new ConfigError(
-      `${name} is "${given}", but must be a number of seconds from ${range.from} to ${range.to}.`,
+      `${name} is "${given}", but must be a number of ${unit} from ${range.from} to ${range.to}.`,
     );
   }
   return value;

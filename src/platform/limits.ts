@@ -51,7 +51,7 @@ export const limits = {
   leaseDoublings: 5,
 
   /** Deliveries in one task, and the payload bytes its consumer will hold at once. */
-  packDeliveries: 100,
+  packDeliveries: 90,
   packBytes: 2 * 1024 * KIB,
   /** Cloudflare Queues: messages and bytes of one sendBatch, bytes of one message. */
   sendBatchMessages: 100,
@@ -84,6 +84,23 @@ export const limits = {
   retryAfterMs: 24 * HOUR,
   jitter: 0.2,
 
+  /**
+   * The breaker of an endpoint: it opens when so many attempts were made within the window, and this share of
+   * them failed; first for so long, then twice as long each time, up to the most.
+   */
+  breakerAttempts: 10,
+  breakerFailureShare: 0.7,
+  breakerWindowMs: 60 * SECOND,
+  breakerHoldMs: 5 * SECOND,
+  breakerHoldMaxMs: 300 * SECOND,
+  /** How often an endpoint's health is counted anew when others count at the same time. */
+  healthTries: 3,
+
+  /** Claims that came to nothing before a delivery travels alone and its attempts are counted as they begin. */
+  claimsUnsuspected: 3,
+  /** How many attempts of such a one may begin, and never be recorded, before it is dead. */
+  poisonStarts: 3,
+
   /** Wait before the relay tries again after D1 or the queue refused. */
   relayBackoffMs: 5 * SECOND,
   /** An alarm this far in the past did not fire, and is set again. */
@@ -96,6 +113,8 @@ export const limits = {
   replaysPerSecond: 100,
   /** Clocks that commit differ by less: where the messages since an instant begin is looked for this much earlier. */
   commitSkewMs: 60 * SECOND,
+  /** What the clocks of a relay and of a consumer may differ by. */
+  clockSkewMs: 2 * SECOND,
 
   /** The sweep leaves alone what the relay is about to do anyway. */
   sweepGraceMs: 2 * SECOND,
@@ -110,7 +129,8 @@ export const limits = {
   d1QueriesPerInvocation: 1000,
 } as const;
 
-const STATEMENTS_PER_SETTLING = 4;
+/** The attempts, the deliveries, the endpoint's standing; and two to announce what somebody wants to know. */
+const STATEMENTS_PER_SETTLING = 5;
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 /** The relations that must hold between limits; the module does not load without them. */
@@ -133,13 +153,14 @@ const relations: readonly [holds: boolean, text: string][] = [
   ],
   [limits.concurrentSends < 6, "sends leave a connection for D1"],
   [
-    limits.roundsPerDrain * (limits.endpointsPerRound + 1) < limits.d1QueriesPerInvocation,
+    limits.roundsPerDrain * (2 * limits.endpointsPerRound + 1) < limits.d1QueriesPerInvocation,
     "a drain stays within D1's queries per invocation",
   ],
   [
     limits.settleEveryMs + sum(limits.settleBackoffMs) < limits.settleMarginSeconds * SECOND,
     "what waits for company is written before its lease ends",
   ],
+  [limits.clockSkewMs < limits.breakerHoldMs, "clocks differ by less than the breaker holds"],
   [limits.drainMs < limits.staleAlarmMs, "a drain ends before its alarm looks stale"],
 ];
 

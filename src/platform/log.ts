@@ -15,6 +15,11 @@ export type LogEvent =
   | "delivery.task_done"
   | "delivery.task_failed"
   | "delivery.task_rejected"
+  | "delivery.poisoned"
+  | "endpoint.held"
+  | "endpoint.freed"
+  | "endpoint.disabled"
+  | "endpoint.health_lost"
   | "sweep.done"
   | "sweep.failed";
 

@@ -10,6 +10,8 @@ export interface DeliveryTask {
   leaseToken: string;
   /** The sequence numbers of the messages, ascending. */
   seqs: number[];
+  /** Claimed before, again and again, without an attempt on record: it may be what kills its consumer. */
+  suspect?: true;
 }
 
 /** Where tasks are handed over: the queue of each channel. */

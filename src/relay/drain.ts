@@ -1,5 +1,6 @@
-import type { Database } from "../db/database.ts";
+import { type Database, inOneBatch } from "../db/database.ts";
 import { newLeaseToken } from "../domain/ids.ts";
+import { turnMs } from "../domain/pace.ts";
 import type { ChannelName } from "../domain/states.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
@@ -10,6 +11,7 @@ import { nextAlarmAt, planRound, type Round, roomFor } from "./plan-round.ts";
 import {
   type ClaimedRow,
   cancelForDeleted,
+  chargePace,
   claimDue,
   parkBlocked,
   type ScheduleRow,
@@ -36,14 +38,16 @@ export async function drain(tools: DrainTools, tenantId: string): Promise<number
   const endsAt = startedAt + limits.drainMs;
   let schedule = await readSchedule(tools.db, tenantId, startedAt);
   let stalled: ReadonlySet<string> = new Set();
+  const served = new Set<string>();
   let claims = 0;
   let rounds = 0;
   for (; rounds < limits.roundsPerDrain && tools.clock.now() < endsAt; rounds++) {
-    const round = planRound(schedule, stalled, tools.clock.now());
+    const round = planRound(schedule, { stalled, served }, tools.clock.now());
     if (!round) break;
     const done = await runRound(tools, tenantId, round);
     claims += done.claims;
     stalled = done.stalled;
+    for (const endpointId of done.served) served.add(endpointId);
     schedule = done.schedule;
   }
   const nextAt = nextAlarmAt(schedule);
@@ -60,6 +64,8 @@ async function readSchedule(db: Database, tenantId: string, now: number): Promis
 interface RoundDone {
   claims: number;
   stalled: ReadonlySet<string>;
+  /** Those with a rate limit that something was claimed from: they get no more in this drain. */
+  served: string[];
   schedule: ScheduleRow[];
 }
 
@@ -68,22 +74,23 @@ async function runRound(tools: DrainTools, tenantId: string, round: Round): Prom
   const now = tools.clock.now();
   const limit = limits.claimsPerEndpoint;
   const claims = round.claim.map((row) => {
-    const { endpoint_id: endpointId, channel } = row;
+    const { endpoint_id: endpointId, channel, rate_limit: rateLimit } = row;
     const leaseToken = newLeaseToken(tools.random);
-    const statement = claimDue(db, { tenantId, endpointId, leaseToken, now, leaseMs, limit: roomFor(row) });
-    return { endpointId, channel, leaseToken, statement };
+    const claim = { tenantId, endpointId, leaseToken, now, leaseMs, limit: roomFor(row, now) };
+    const charge = rateLimit === null ? [] : [chargePace(db, tenantId, endpointId, now - turnMs(rateLimit))];
+    return { endpointId, channel, leaseToken, rateLimit, statements: [claimDue(db, claim), ...charge] };
   });
 
-  const results = await db.batch([
-    ...claims.map(({ statement }) => statement),
-    ...round.park.map((row) => parkBlocked(db, tenantId, row.endpoint_id, now, limit)),
-    ...round.cancel.map((row) => cancelForDeleted(db, tenantId, row.endpoint_id, now, limit)),
-    selectSchedule(db, tenantId, now),
+  const results = await inOneBatch(db, [
+    ...claims.map(({ statements }) => statements),
+    round.park.map((row) => parkBlocked(db, tenantId, row.endpoint_id, now, limit)),
+    round.cancel.map((row) => cancelForDeleted(db, tenantId, row.endpoint_id, now, limit)),
+    [selectSchedule(db, tenantId, now)],
   ]);
 
   const claimed = claims.map((claim, position) => ({
     ...claim,
-    rows: (results[position]?.results ?? []) as ClaimedRow[],
+    rows: (results[position]?.[0]?.results ?? []) as ClaimedRow[],
   }));
   for (const channel of new Set(claimed.map((claim) => claim.channel))) {
     const ofChannel = claimed.filter((claim) => claim.channel === channel);
@@ -92,7 +99,10 @@ async function runRound(tools: DrainTools, tenantId: string, round: Round): Prom
   return {
     claims: claimed.reduce((sum, { rows }) => sum + rows.length, 0),
     stalled: new Set(claimed.filter(({ rows }) => rows.length === 0).map(({ endpointId }) => endpointId)),
-    schedule: (results.at(-1)?.results ?? []) as ScheduleRow[],
+    served: claimed
+      .filter(({ rateLimit, rows }) => rateLimit !== null && rows.length > 0)
+      .map(({ endpointId }) => endpointId),
+    schedule: (results.at(-1)?.[0]?.results ?? []) as ScheduleRow[],
   };
 }
 
@@ -104,8 +114,9 @@ interface Claimed {
 
 async function handOver(tools: DrainTools, tenantId: string, channel: ChannelName, claimed: Claimed[]) {
   const tasks = claimed.flatMap(({ endpointId, leaseToken, rows }) =>
-    packTasks(rows).map((pack): DeliveryTask => {
-      return { tenantId, endpointId, leaseToken, seqs: pack.map(({ seq }) => seq) };
+    packTasks(rows).map(({ rows, suspect }): DeliveryTask => {
+      const seqs = rows.map(({ seq }) => seq);
+      return { tenantId, endpointId, leaseToken, seqs, ...(suspect && { suspect }) };
     }),
   );
   for (let from = 0; from < tasks.length; from += limits.sendBatchMessages) {

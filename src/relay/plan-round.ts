@@ -1,3 +1,4 @@
+import { allowance, readyAt } from "../domain/pace.ts";
 import { limits } from "../platform/limits.ts";
 import type { ScheduleRow } from "./statements.ts";
 
@@ -11,16 +12,18 @@ export interface Round {
 }
 
 /**
- * Chooses the endpoints that have waited longest. Paused and disabled ones are left alone: their
- * deliveries wait for the endpoint to be resumed or enabled, which wakes the relay. Undefined when there is nothing to do now.
+ * Chooses the endpoints that have waited longest. Paused and disabled ones are left alone: their deliveries wait for the
+ * endpoint to be resumed or enabled, which wakes the relay; those with an open breaker until it may be tried again.
+ * `stalled`: the last round could claim nothing there. `served`: they have had their turn in this drain.
+ * Undefined when there is nothing to do now.
  */
 export function planRound(
   schedule: readonly ScheduleRow[],
-  stalled: ReadonlySet<string>,
+  { stalled, served }: { stalled: ReadonlySet<string>; served: ReadonlySet<string> },
   now: number,
 ): Round | undefined {
   const deleted = schedule.filter((row) => row.state === "deleted");
-  const due = schedule.filter((row) => row.state === "enabled" && row.due_at <= now && roomFor(row) > 0);
+  const due = schedule.filter((row) => isServable(row, now) && !served.has(row.endpoint_id));
   const chosen = [...deleted, ...due].slice(0, limits.endpointsPerRound);
   if (chosen.length === 0) return undefined;
   return {
@@ -30,9 +33,19 @@ export function planRound(
   };
 }
 
-/** How many more of an endpoint's deliveries may be claimed. */
-export function roomFor(row: ScheduleRow): number {
-  return Math.min(limits.inFlightPerEndpoint - row.in_flight, limits.claimsPerEndpoint);
+function isServable(row: ScheduleRow, now: number): boolean {
+  const { state, due_at, held_until } = row;
+  return state === "enabled" && due_at <= now && (held_until ?? 0) <= now && roomFor(row, now) > 0;
+}
+
+/** How many more of an endpoint's deliveries may be claimed now. */
+export function roomFor(row: ScheduleRow, now: number): number {
+  return Math.min(placesFor(row), limits.claimsPerEndpoint, allowance(row, now));
+}
+
+/** How many more may be under way. When the breaker was open it is one, until one has succeeded. */
+function placesFor({ in_flight, held_until }: ScheduleRow): number {
+  return (held_until === null ? limits.inFlightPerEndpoint : 1) - in_flight;
 }
 
 /**
@@ -43,7 +56,7 @@ export function nextAlarmAt(schedule: readonly ScheduleRow[]): number | undefine
   const dueAts = schedule.flatMap((row) => {
     if (row.state === "deleted") return [0];
     if (row.state !== "enabled") return [];
-    return roomFor(row) > 0 ? [row.due_at] : [row.later_at ?? row.due_at];
+    return placesFor(row) > 0 ? [readyAt(row)] : [row.later_at ?? row.due_at];
   });
   return dueAts.length > 0 ? Math.min(...dueAts) : undefined;
 }

@@ -1,14 +1,14 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
+import type { Pace } from "../domain/pace.ts";
 import type { ChannelName, EndpointState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
 /** An endpoint that has unsettled deliveries, and when the first of them is due. */
-export interface ScheduleRow {
+export interface ScheduleRow extends Pace {
   endpoint_id: string;
   channel: ChannelName;
   state: EndpointState;
-  due_at: number;
   /** How many of its deliveries are claimed, as far as the limit goes. */
   in_flight: number;
   /** When the next one is due that is not due yet: the end of the next lease, or a retry. */
@@ -31,6 +31,7 @@ export function selectSchedule(db: Database, tenantId: string, now: number): Sta
       )
       SELECT e.id AS endpoint_id, e.channel,
         iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
+        e.held_until, e.rate_limit, e.paced_to,
         (SELECT min(due_at) FROM deliveries d
          WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0) AS due_at,
         (SELECT min(due_at) FROM deliveries d
@@ -106,6 +107,23 @@ export function claimDue(db: Database, claim: Claim): Statement {
       limits.keyRun,
       limits.leaseDoublings,
     );
+}
+
+/**
+ * Uses up the rate limit of an endpoint by as many deliveries as the claim before it in the batch has taken.
+ * What was not used in time is lost, but for one turn's worth.
+ */
+export function chargePace(
+  db: Database,
+  tenantId: string,
+  endpointId: string,
+  usableFrom: number,
+): Statement {
+  return db
+    .prepare(`
+      UPDATE endpoints SET paced_to = max(coalesce(paced_to, 0), ?3) + changes() * 1000.0 / rate_limit
+      WHERE tenant_id = ?1 AND id = ?2 AND rate_limit IS NOT NULL AND changes() > 0`)
+    .bind(tenantId, endpointId, usableFrom);
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Database, Statement } from "../db/database.ts";
 
 /**
- * Tenants that have deliveries due before `before`, to endpoints that are neither paused nor disabled. Hops from tenant to
+ * Tenants that have deliveries due before `before`, to endpoints that are neither paused nor disabled; nor due are those
+ * that a breaker or a rate limit holds back until later. Hops from tenant to
  * tenant through the due index: it reads some rows for each tenant with unsettled deliveries, not the backlog.
  */
 export function selectOverdueTenants(db: Database, before: number, limit: number): Statement {
@@ -17,8 +18,9 @@ export function selectOverdueTenants(db: Database, before: number, limit: number
       SELECT busy.tenant_id, min(oldest.due_at) AS due_at
       FROM busy CROSS JOIN (
         SELECT e.tenant_id,
-          (SELECT min(d.due_at) FROM deliveries d
-           WHERE d.tenant_id = e.tenant_id AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0) AS due_at
+          max((SELECT min(d.due_at) FROM deliveries d
+            WHERE d.tenant_id = e.tenant_id AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0),
+            coalesce(e.held_until, 0), coalesce(e.paced_to, 0)) AS due_at
         FROM endpoints e JOIN tenants t ON t.id = e.tenant_id
         WHERE e.state = 'deleted' OR (e.state = 'enabled' AND t.state = 'active')
       ) oldest ON oldest.tenant_id = busy.tenant_id

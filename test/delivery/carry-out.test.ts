@@ -302,9 +302,9 @@ test("what waits behind a failure has not been claimed in vain: its lease does n
 });
 
 describe("what a task costs", () => {
-  test("a hundred deliveries: one read, one settling batch", async () => {
+  test("a full pack: one read, one settling batch", async () => {
     await world.createEndpoint(tenant);
-    await commit(...Array.from({ length: 100 }, (_, n) => event("a", n)));
+    await commit(...Array.from({ length: limits.packDeliveries }, (_, n) => event("a", n)));
     await world.ring(tenant);
     let batches = 0;
     const counting = {
@@ -318,7 +318,7 @@ describe("what a task costs", () => {
       }),
     };
     await world.consume(counting);
-    expect(world.sent).toHaveLength(100);
+    expect(world.sent).toHaveLength(limits.packDeliveries);
     expect(batches).toBe(2);
   });
 

@@ -20,11 +20,17 @@ const refused = (rest: Partial<Extract<Reply, { kind: "refused" }>> = {}): Reply
   };
 };
 const decide = (reply: Reply, attempt = 1, schedule: readonly number[] = [10, 20]) =>
-  judge({ reply, attempt, schedule, now: NOW }, fixed(0.5));
+  judge({ reply, attempt, schedule, giveUpOn: [404], now: NOW }, fixed(0.5));
 
 describe("judging an attempt", () => {
   test("accepted is delivered", () => {
     expect(decide({ kind: "accepted", httpStatus: 200, excerpt: null })).toEqual({ outcome: "delivered" });
+  });
+
+  test("a status that the endpoint gives up on is final, also at the first attempt", () => {
+    expect(decide(refused({ httpStatus: 404 }))).toEqual({ outcome: "dead", reason: "given_up" });
+    expect(decide(refused({ httpStatus: 405 }))).toMatchObject({ outcome: "retry" });
+    expect(decide({ kind: "accepted", httpStatus: 404, excerpt: null })).toEqual({ outcome: "delivered" });
   });
 
   test("a passing refusal is tried again after the wait of its attempt", () => {

@@ -6,7 +6,8 @@ import { type Clock, systemClock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 
 const verdict = (seq: number): Verdict => {
-  return { seq, state: "delivered", dueAt: null, settledAt: 1, reason: null, attempt: null, late: false };
+  const untold = { reason: null, attempt: null, late: false, says: null, news: null };
+  return { seq, state: "delivered", dueAt: null, settledAt: 1, ...untold };
 };
 
 function openLedger(write?: (verdicts: readonly Verdict[]) => Promise<Settled>) {
@@ -24,7 +25,8 @@ function openLedger(write?: (verdicts: readonly Verdict[]) => Promise<Settled>) 
   const record = async (verdicts: readonly Verdict[]) => {
     batches.push(verdicts.map(({ seq }) => seq));
     await Promise.resolve();
-    return { seqs: new Set(verdicts.map(({ seq }) => seq)), nextDueAt: verdicts.at(-1)?.seq ?? null };
+    const seqs = new Set(verdicts.map(({ seq }) => seq));
+    return { seqs, closed: false, nextAt: verdicts.at(-1)?.seq ?? null, announced: false };
   };
   return { ledger: new Ledger(write ?? record, clock), batches, timer: () => timer };
 }
@@ -37,7 +39,7 @@ describe("the ledger", () => {
     expect(batches).toEqual([]);
     await ledger.finish();
     expect(batches).toEqual([[1, 2]]);
-    expect(ledger.nextDueAt).toBe(2);
+    expect(ledger.nextAt).toBe(2);
   });
 
   test("no verdict waits longer than a second, also when nothing more comes", async () => {

@@ -11,6 +11,7 @@ describe("the settings", () => {
       retrySchedule: undefined,
       leaseMs: 60_000,
       timeoutMs: 15_000,
+      disableAfterMs: 432_000_000,
       allowLoopback: false,
       emailProvider: "binding",
       emailFrom: "outbox@example.com",

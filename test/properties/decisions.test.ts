@@ -1,12 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Reply } from "../../src/channels/channel.ts";
+import { type Health, nextHealth, type Tally, WELL } from "../../src/delivery/health.ts";
 import { judge } from "../../src/delivery/judge.ts";
 import { messageId, parseMessageId } from "../../src/domain/ids.ts";
 import { intoLanes } from "../../src/domain/lanes.ts";
+import { allowance, readyAt, turnMs } from "../../src/domain/pace.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { packTasks } from "../../src/relay/pack-tasks.ts";
 import { nextAlarmAt, planRound, roomFor } from "../../src/relay/plan-round.ts";
+import type { ScheduleRow } from "../../src/relay/statements.ts";
 
 const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const chance = (value: number) => ({
@@ -20,16 +23,17 @@ const claimed = fc
       seq: fc.integer({ min: 1, max: 10_000 }),
       ordering_key: fc.option(fc.constantFrom("a", "b", "c")),
       payload_bytes: fc.integer({ min: 0, max: limits.payloadBytes }),
+      claims: fc.integer({ min: 1, max: limits.claimsUnsuspected + 2 }),
     }),
     { selector: ({ seq }) => seq, maxLength: 300 },
   )
-  .map((rows) => rows.map((row) => ({ ...row, endpoint_id: "ep_1", claims: 1 })));
+  .map((rows) => rows.map((row) => ({ ...row, endpoint_id: "ep_1" })));
 
 describe("packing, whatever is claimed", () => {
   test("leaves nothing out, adds nothing, and keeps each pack ascending", () => {
     fc.assert(
       fc.property(claimed, (rows) => {
-        const packs = packTasks(rows).map((pack) => pack.map(({ seq }) => seq));
+        const packs = packTasks(rows).map((pack) => pack.rows.map(({ seq }) => seq));
         expect(packs.flat().toSorted((a, b) => a - b)).toEqual(
           rows.map(({ seq }) => seq).toSorted((a, b) => a - b),
         );
@@ -41,7 +45,7 @@ describe("packing, whatever is claimed", () => {
   test("keeps a key in one pack, and exceeds a pack's size only for a key that is larger by itself", () => {
     fc.assert(
       fc.property(claimed, (rows) => {
-        const packs = packTasks(rows);
+        const packs = packTasks(rows).map((pack) => pack.rows);
         for (const key of ["a", "b", "c"]) {
           expect(
             packs.filter((pack) => pack.some((row) => row.ordering_key === key)).length,
@@ -73,13 +77,16 @@ const schedule = fc.array(fc.double({ min: 0, max: limits.retryDelaySeconds, noN
 });
 
 describe("judging, whatever the reply", () => {
-  const any = fc.record({ reply, attempt: fc.integer({ min: 1, max: 60 }), schedule, fraction });
+  const giveUpOn = fc.array(fc.integer({ min: 300, max: 599 }));
+  const any = fc.record({ reply, attempt: fc.integer({ min: 1, max: 60 }), schedule, giveUpOn, fraction });
 
   test("delivered if and only if it was accepted; a retry if and only if there is hope and a wait left", () => {
     fc.assert(
-      fc.property(any, ({ reply, attempt, schedule, fraction }) => {
-        const { outcome } = judge({ reply, attempt, schedule, now: 0 }, chance(fraction));
-        const hope = reply.kind === "refused" && reply.verdict === "temporary" && attempt <= schedule.length;
+      fc.property(any, ({ reply, attempt, schedule, giveUpOn, fraction }) => {
+        const { outcome } = judge({ reply, attempt, schedule, giveUpOn, now: 0 }, chance(fraction));
+        const wanted = reply.httpStatus === null || !giveUpOn.includes(reply.httpStatus);
+        const hope =
+          reply.kind === "refused" && reply.verdict === "temporary" && wanted && attempt <= schedule.length;
         expect(outcome).toBe(reply.kind === "accepted" ? "delivered" : hope ? "retry" : "dead");
       }),
     );
@@ -87,8 +94,9 @@ describe("judging, whatever the reply", () => {
 
   test("a wait is within a fifth of the schedule's, or what was asked for if that is longer", () => {
     fc.assert(
-      fc.property(any, fc.integer({ min: 0, max: 2e12 }), ({ reply, attempt, schedule, fraction }, now) => {
-        const judgement = judge({ reply, attempt, schedule, now }, chance(fraction));
+      fc.property(any, fc.integer({ min: 0, max: 2e12 }), ({ fraction, ...one }, now) => {
+        const { reply, attempt, schedule } = one;
+        const judgement = judge({ ...one, now }, chance(fraction));
         if (judgement.outcome !== "retry" || reply.kind !== "refused") return;
         const waitMs = judgement.dueAt - now;
         const plannedMs = (schedule[attempt - 1] ?? 0) * 1000;
@@ -107,21 +115,43 @@ const scheduleRows = fc.uniqueArray(
     due_at: fc.integer({ min: 0, max: 200 }),
     in_flight: fc.integer({ min: 0, max: limits.inFlightPerEndpoint }),
     later_at: fc.option(fc.integer({ min: 101, max: 300 })),
+    held_until: fc.option(fc.integer({ min: 1, max: 200 })),
+    rate_limit: fc.option(fc.double({ min: 0.01, max: 1000, noNaN: true })),
+    paced_to: fc.option(fc.double({ min: 0, max: 200, noNaN: true })),
   }),
   { selector: ({ endpoint_id }) => endpoint_id, maxLength: 30 },
 );
 
+function mustBeLookedAtBy(row: ScheduleRow): number {
+  if (row.state === "deleted") return 0;
+  const full = row.in_flight >= (row.held_until === null ? limits.inFlightPerEndpoint : 1);
+  return full ? (row.later_at ?? row.due_at) : readyAt(row);
+}
+
 describe("planning a round, whatever the schedule", () => {
   const NOW = 100;
+  const fresh = { stalled: new Set<string>(), served: new Set<string>() };
 
   test("claims only from enabled endpoints, only what is due, and never more than may be in flight", () => {
     fc.assert(
       fc.property(scheduleRows, (rows) => {
-        const round = planRound(rows, new Set(), NOW);
+        const round = planRound(rows, fresh, NOW);
         for (const row of round?.claim ?? []) {
-          expect([row.state, row.due_at <= NOW, roomFor(row) > 0]).toEqual(["enabled", true, true]);
+          expect([row.state, row.due_at <= NOW, roomFor(row, NOW) > 0]).toEqual(["enabled", true, true]);
+          expect(row.held_until ?? 0).toBeLessThanOrEqual(NOW);
         }
         for (const row of round?.cancel ?? []) expect(row.state).toBe("deleted");
+      }),
+    );
+  });
+
+  test("when the alarm goes off, and no lease stands, what it was set for is claimed", () => {
+    fc.assert(
+      fc.property(scheduleRows, (rows) => {
+        const idle = rows.filter(({ state }) => state === "enabled").map((row) => ({ ...row, in_flight: 0 }));
+        const nextAt = nextAlarmAt(idle);
+        if (nextAt === undefined) return;
+        expect(planRound(idle, fresh, Math.max(Math.ceil(nextAt), NOW))?.claim).not.toEqual([]);
       }),
     );
   });
@@ -132,11 +162,105 @@ describe("planning a round, whatever the schedule", () => {
         const waiting = rows.filter(({ state }) => state === "enabled" || state === "deleted");
         const nextAt = nextAlarmAt(rows);
         expect(nextAt === undefined).toBe(waiting.length === 0);
-        for (const row of waiting) {
-          const lookedAt =
-            row.state === "deleted" ? 0 : roomFor(row) > 0 ? row.due_at : (row.later_at ?? row.due_at);
-          expect(nextAt).toBeLessThanOrEqual(lookedAt);
+        for (const row of waiting) expect(nextAt).toBeLessThanOrEqual(mustBeLookedAtBy(row));
+      }),
+    );
+  });
+});
+
+describe("a rate limit, whatever it is and whenever it is asked", () => {
+  test("lets pass no more than its rate, but for one turn's worth; and no less when there is always something to do", () => {
+    const gaps = fc.array(fc.integer({ min: 0, max: 3_000 }), { minLength: 1, maxLength: 100 });
+    fc.assert(
+      fc.property(fc.double({ min: 0.01, max: 1000, noNaN: true }), gaps, (rate_limit, gaps) => {
+        let now = 1e9;
+        let passed = 0;
+        const pace = { due_at: 0, held_until: null, rate_limit, paced_to: null as number | null };
+        for (const gap of gaps) {
+          const count = allowance(pace, now);
+          // As chargePace has it.
+          if (count > 0) {
+            pace.paced_to =
+              Math.max(pace.paced_to ?? 0, now - turnMs(rate_limit)) + (count * 1000) / rate_limit;
+          }
+          passed += count;
+          now = Math.min(now + gap, Math.max(readyAt(pace), now));
         }
+        const ratedMs = now - 1e9;
+        const turn = (turnMs(rate_limit) * rate_limit) / 1000;
+        expect(passed).toBeLessThanOrEqual((ratedMs * rate_limit) / 1000 + turn + 1e-3);
+        expect(passed).toBeGreaterThanOrEqual((ratedMs * rate_limit) / 1000 - turn - 1);
+      }),
+    );
+  });
+});
+
+interface Step {
+  before: Health;
+  after: Health;
+  tally: Tally;
+  now: number;
+}
+
+describe("an endpoint's health, whatever comes of its attempts", () => {
+  const tally = fc
+    .nat({ max: 30 })
+    .chain((attempts) => fc.record({ attempts: fc.constant(attempts), failures: fc.nat({ max: attempts }) }));
+  const story = fc.array(fc.record({ tally, afterMs: fc.nat({ max: 400_000 }) }), { maxLength: 60 });
+
+  /** Tells a story, and has every step of it looked at. */
+  function tell(story: { tally: Tally; afterMs: number }[], look: (step: Step) => void) {
+    let now = 1e9;
+    let before = WELL;
+    for (const { tally, afterMs } of story) {
+      now += afterMs;
+      const after = nextHealth(before, tally, now);
+      look({ before, after, tally, now });
+      before = after;
+    }
+  }
+
+  test("a hold is never longer than five minutes, never changed while it lasts, and one success after it ends it", () => {
+    fc.assert(
+      fc.property(story, (story) =>
+        tell(story, ({ before, after, tally, now }) => {
+          expect((after.heldUntil ?? 0) - now).toBeLessThanOrEqual(limits.breakerHoldMaxMs);
+          if (before.heldUntil === null) return;
+          if (before.heldUntil > now) expect(after.heldUntil).toBe(before.heldUntil);
+          else if (tally.failures < tally.attempts) expect(after).toEqual(WELL);
+        }),
+      ),
+    );
+  });
+
+  test("it fails since the first failure after a success", () => {
+    fc.assert(
+      fc.property(story, (story) =>
+        tell(story, ({ before, after, tally: { attempts, failures }, now }) => {
+          const since =
+            failures < attempts ? null : attempts > 0 ? (before.failingSince ?? now) : before.failingSince;
+          expect(after.failingSince).toBe(since);
+        }),
+      ),
+    );
+  });
+
+  test("it opens only on ten attempts and more, of which seven in ten failed", () => {
+    fc.assert(
+      fc.property(story, (story) => {
+        let attempts = 0;
+        let failures = 0;
+        tell(story, ({ before, after, tally }) => {
+          attempts += tally.attempts;
+          failures += tally.failures;
+          if (after.heldUntil === null) return;
+          if (before.heldUntil === null) {
+            expect(attempts).toBeGreaterThanOrEqual(limits.breakerAttempts);
+            expect(failures).toBeGreaterThanOrEqual(limits.breakerAttempts * limits.breakerFailureShare);
+          }
+          attempts = 0;
+          failures = 0;
+        });
       }),
     );
   });

@@ -5,7 +5,8 @@ import { packTasks } from "../../src/relay/pack-tasks.ts";
 const row = (seq: number, ordering_key: string | null = null, payload_bytes = 10) => {
   return { endpoint_id: "ep_1", seq, ordering_key, payload_bytes, claims: 1 };
 };
-const seqs = (rows: ReturnType<typeof row>[]) => packTasks(rows).map((pack) => pack.map(({ seq }) => seq));
+const seqs = (rows: ReturnType<typeof row>[]) =>
+  packTasks(rows).map(({ rows }) => rows.map(({ seq }) => seq));
 
 describe("packing", () => {
   test("nothing makes no task", () => {
@@ -20,6 +21,16 @@ describe("packing", () => {
     const singles = Array.from({ length: limits.packDeliveries - 1 }, (_, n) => row(n + 1));
     const run = [row(200, "k"), row(201, "k")];
     expect(seqs([...singles, ...run])).toEqual([singles.map(({ seq }) => seq), [200, 201]]);
+  });
+
+  test("what was claimed in vain too often travels alone, with those behind it in its key", () => {
+    const claims = limits.claimsUnsuspected + 1;
+    const suspects = [{ ...row(2), claims }, { ...row(4, "k"), claims }, row(5, "k")];
+    expect(packTasks([row(1), ...suspects, { ...row(6), claims: claims - 1 }])).toMatchObject([
+      { rows: [{ seq: 1 }, { seq: 6 }] },
+      { rows: [{ seq: 2 }], suspect: true },
+      { rows: [{ seq: 4 }, { seq: 5 }], suspect: true },
+    ]);
   });
 
   test("a pack holds so many deliveries and so many bytes, and no more", () => {

@@ -3,10 +3,19 @@ import { limits } from "../../src/platform/limits.ts";
 import { nextAlarmAt, planRound, roomFor } from "../../src/relay/plan-round.ts";
 
 const NOW = 1_000;
+const unpaced = { held_until: null, rate_limit: null, paced_to: null };
 const row = (endpoint_id: string, due_at: number, state: "enabled" | "disabled" | "deleted" = "enabled") => {
-  return { endpoint_id, channel: "webhook" as const, state, due_at, in_flight: 0, later_at: null };
+  return {
+    endpoint_id,
+    channel: "webhook" as const,
+    state,
+    due_at,
+    in_flight: 0,
+    later_at: null,
+    ...unpaced,
+  };
 };
-const none = new Set<string>();
+const none = { stalled: new Set<string>(), served: new Set<string>() };
 
 describe("a round", () => {
   test("claims from the endpoints where something is due", () => {
@@ -20,7 +29,7 @@ describe("a round", () => {
 
   test("parks where the last round could claim nothing, and cancels for deleted endpoints", () => {
     const schedule = [row("a", NOW), row("b", NOW), row("c", NOW + 9, "deleted")];
-    expect(planRound(schedule, new Set(["b"]), NOW)).toMatchObject({
+    expect(planRound(schedule, { ...none, stalled: new Set(["b"]) }, NOW)).toMatchObject({
       claim: [{ endpoint_id: "a" }],
       park: [{ endpoint_id: "b" }],
       cancel: [{ endpoint_id: "c" }],
@@ -31,8 +40,25 @@ describe("a round", () => {
     const full = { ...row("a", NOW), in_flight: limits.inFlightPerEndpoint };
     const nearly = { ...row("b", NOW), in_flight: limits.inFlightPerEndpoint - 7 };
     expect(planRound([full, nearly], none, NOW)?.claim).toEqual([nearly]);
-    expect(roomFor(nearly)).toBe(7);
+    expect(roomFor(nearly, NOW)).toBe(7);
     expect(planRound([full], none, NOW)).toBeUndefined();
+  });
+
+  test("leaves out an endpoint whose breaker is open, and tries one delivery of it afterwards", () => {
+    const held = { ...row("a", 0), held_until: NOW + 1 };
+    expect(planRound([held], none, NOW)).toBeUndefined();
+    expect(planRound([held], none, NOW + 1)?.claim).toEqual([held]);
+    expect(roomFor(held, NOW + 1)).toBe(1);
+    expect(planRound([{ ...held, in_flight: 1 }], none, NOW + 1)).toBeUndefined();
+  });
+
+  test("takes of an endpoint with a rate limit a second's worth, once in a drain", () => {
+    const paced = { ...row("a", 0), rate_limit: 20, paced_to: NOW - 500 };
+    expect(roomFor(paced, NOW)).toBe(10);
+    expect(roomFor({ ...paced, paced_to: null }, 1e9)).toBe(20);
+    expect(roomFor({ ...paced, paced_to: NOW }, NOW)).toBe(0);
+    expect(planRound([paced], none, NOW)?.claim).toEqual([paced]);
+    expect(planRound([paced], { ...none, served: new Set(["a"]) }, NOW)).toBeUndefined();
   });
 
   test("concerns so many endpoints, and no more", () => {
@@ -49,5 +75,12 @@ describe("the next alarm", () => {
     expect(nextAlarmAt([row("a", 5), row("b", 9, "deleted")])).toBe(0);
     const full = { ...row("a", 5), in_flight: limits.inFlightPerEndpoint, later_at: 70 };
     expect(nextAlarmAt([full])).toBe(70);
+  });
+
+  test("is for when the breaker lets one try, and for when the rate limit has a second's worth", () => {
+    expect(nextAlarmAt([{ ...row("a", 5), held_until: 90 }])).toBe(90);
+    expect(nextAlarmAt([{ ...row("a", 5), held_until: 90, in_flight: 1, later_at: 400 }])).toBe(400);
+    expect(nextAlarmAt([{ ...row("a", 5), rate_limit: 20, paced_to: 300 }])).toBe(1_300);
+    expect(nextAlarmAt([{ ...row("a", 5), rate_limit: 0.1, paced_to: 300 }])).toBe(10_300);
   });
 });

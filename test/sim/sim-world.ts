@@ -16,6 +16,8 @@ import { Timeline } from "./timeline.ts";
 export const LEASE_MS = 20_000;
 export const TIMEOUT_MS = 5_000;
 export const RETRY_SCHEDULE = [1, 5, 20];
+/** An endpoint that fails for a quarter of an hour is disabled. */
+const POLICY = { timeoutMs: TIMEOUT_MS, retrySchedule: RETRY_SCHEDULE, disableAfterMs: 900_000 };
 const QUEUE_RETRIES = 3;
 const SWEEP_EVERY_MS = 60_000;
 
@@ -204,7 +206,7 @@ export class SimWorld {
       channelName,
       channel,
     };
-    void consume(() => ({ ...tools, timeoutMs: TIMEOUT_MS, retrySchedule: RETRY_SCHEDULE }), items);
+    void consume(() => ({ ...tools, ...POLICY }), items);
     this.#watch(process, undefined, () => {
       for (const item of batch) if (!answered.has(item)) again(item, this.random.between(100, 10_000));
     });

@@ -44,6 +44,7 @@ export class World {
   leaseMs = 60_000;
   timeoutMs = 15_000;
   retrySchedule: readonly number[] = DEFAULT_RETRY_SCHEDULE;
+  disableAfterMs = 5 * 24 * 3600_000;
   now = Date.parse("2026-11-23T12:00:00Z");
   readonly db: Database;
   #seed = 1;
@@ -147,7 +148,7 @@ export class World {
   }
 
   #deliveryTools(channelName: ChannelName, life: Life) {
-    const { clock, random, log, timeoutMs, retrySchedule } = this;
+    const { clock, random, log, timeoutMs, retrySchedule, disableAfterMs } = this;
     const channel: Channel = {
       deliver: (dispatch) =>
         life.step("channel.deliver", async () => {
@@ -156,7 +157,8 @@ export class World {
         }),
     };
     const wake = this.#wake(life);
-    return { db: life.db(this.db), clock, random, log, wake, channelName, channel, timeoutMs, retrySchedule };
+    const tools = { db: life.db(this.db), clock, random, log, wake, channelName, channel };
+    return { ...tools, timeoutMs, retrySchedule, disableAfterMs };
   }
 
   /** Under way, by the process that made them: those of a dead one never return. */

@@ -1,0 +1,70 @@
+import { limits } from "../platform/limits.ts";
+
+/** What is remembered of how an endpoint has answered lately. Instants in milliseconds. */
+export interface Health {
+  /** Since when every attempt has failed. */
+  failingSince: number | null;
+  /** The attempts counted since a failure, while the breaker is closed. */
+  windowFrom: number | null;
+  windowAttempts: number;
+  windowFailures: number;
+  /** Until then the breaker is open; afterwards one delivery at a time is tried, until one succeeds. */
+  heldUntil: number | null;
+  /** How often it was opened, or kept open, since the last success. */
+  holds: number;
+}
+
+export const WELL: Health = {
+  failingSince: null,
+  windowFrom: null,
+  windowAttempts: 0,
+  windowFailures: 0,
+  heldUntil: null,
+  holds: 0,
+};
+
+/** Some attempts at one endpoint, and how many of them failed by its fault. */
+export interface Tally {
+  attempts: number;
+  failures: number;
+}
+
+/**
+ * The health after some more attempts. The breaker opens when at least 10 attempts have been made within a
+ * minute of the first failure, and 70 % of them failed. What arrives while it is open was sent before, and
+ * says nothing new. Afterwards a success closes it; a failure keeps it open, for longer each time.
+ */
+export function nextHealth(health: Health, tally: Tally, now: number): Health {
+  if (tally.attempts === 0) return health;
+  const failed = tally.failures === tally.attempts;
+  const failingSince = failed ? (health.failingSince ?? now) : null;
+  if (health.heldUntil === null) return count({ ...health, failingSince }, tally, now);
+  if (health.heldUntil > now) return { ...health, failingSince };
+  return failed ? hold({ ...health, failingSince }, now) : { ...WELL, failingSince };
+}
+
+function count(health: Health, tally: Tally, now: number): Health {
+  const live = health.windowFrom !== null && now - health.windowFrom < limits.breakerWindowMs;
+  if (!live && tally.failures === 0) return { ...WELL, failingSince: health.failingSince };
+  const windowAttempts = (live ? health.windowAttempts : 0) + tally.attempts;
+  const windowFailures = (live ? health.windowFailures : 0) + tally.failures;
+  const trips =
+    windowAttempts >= limits.breakerAttempts && windowFailures >= limits.breakerFailureShare * windowAttempts;
+  if (trips) return hold(health, now);
+  return { ...health, windowFrom: live ? health.windowFrom : now, windowAttempts, windowFailures };
+}
+
+/** 5 s, 10 s, 20 s … 5 min. */
+function hold(health: Health, now: number): Health {
+  const holdMs = Math.min(limits.breakerHoldMs * 2 ** health.holds, limits.breakerHoldMaxMs);
+  return { ...WELL, failingSince: health.failingSince, heldUntil: now + holdMs, holds: health.holds + 1 };
+}
+
+/** Whether nothing but failures has come of an endpoint for so long that it is disabled. */
+export function isGivenUp(health: Health, now: number, disableAfterMs: number): boolean {
+  return health.failingSince !== null && now - health.failingSince >= disableAfterMs;
+}
+
+export function isSame(one: Health, other: Health): boolean {
+  return (Object.keys(one) as (keyof Health)[]).every((name) => one[name] === other[name]);
+}

@@ -1,0 +1,78 @@
+import { messageId, newNonce } from "../domain/ids.ts";
+import { isSystemEvent, type SystemEvent } from "../domain/system-events.ts";
+import type { Announcement } from "../outbox/announce.ts";
+import type { Random } from "../platform/clock.ts";
+import type { LeasedRow, Verdict } from "./statements.ts";
+
+/** What the system events tell of an attempt, or of a delivery that was given up without one. */
+export interface Occasion {
+  endpointId: string;
+  row: LeasedRow;
+  verdict: Omit<Verdict, "news">;
+  /** The number of the attempt since the last replay; how many there can be in all. */
+  attempt: number;
+  attemptsInAll: number;
+}
+
+/** The event that a verdict is an occasion for, if it is one. */
+export function newsOf(occasion: Occasion, random: Random): Announcement | null {
+  const { endpointId, row, verdict } = occasion;
+  const eventType = isSystemEvent(row.event_type) ? undefined : eventFor(occasion);
+  if (!eventType) return null;
+  const id = messageId(row);
+  const payload = {
+    type: eventType,
+    data: {
+      messageId: id,
+      sequence: row.seq,
+      eventType: row.event_type,
+      endpointId,
+      attempt: verdict.attempt ? row.attempts + 1 : row.attempts,
+      reason: verdict.reason,
+      httpStatus: verdict.attempt?.httpStatus ?? null,
+      error: verdict.attempt?.error ?? null,
+      nextAttemptAt: verdict.dueAt === null ? null : new Date(verdict.dueAt).toISOString(),
+    },
+  };
+  return {
+    eventType,
+    nonce: newNonce(random),
+    payload: JSON.stringify(payload),
+    orderingKey: `${endpointId} ${id}`,
+    seq: row.seq,
+  };
+}
+
+function eventFor({ row, verdict, attempt, attemptsInAll }: Occasion): SystemEvent | undefined {
+  const half = Math.ceil(attemptsInAll / 2);
+  if (verdict.state === "dead") return "message.attempt.exhausted";
+  if (verdict.state === "delivered") {
+    return attempt > half || row.was_dead ? "message.attempt.recovered" : undefined;
+  }
+  return attempt === half ? "message.attempt.failing" : undefined;
+}
+
+/** An endpoint was disabled by its own answers: it said that it is gone, or it has failed for too long. */
+export function disabledNews(
+  endpointId: string,
+  {
+    reason,
+    failingSince = null,
+    now,
+  }: { reason: "gone" | "failing"; failingSince?: number | null; now: number },
+  random: Random,
+): Announcement {
+  const data = {
+    endpointId,
+    reason,
+    failingSince: failingSince === null ? null : new Date(failingSince).toISOString(),
+    disabledAt: new Date(now).toISOString(),
+  };
+  return {
+    eventType: "endpoint.disabled",
+    nonce: newNonce(random),
+    payload: JSON.stringify({ type: "endpoint.disabled", data }),
+    orderingKey: endpointId,
+    seq: null,
+  };
+}

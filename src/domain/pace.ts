@@ -1,0 +1,31 @@
+const SECOND = 1000;
+
+/** What decides when an endpoint with something to do may be served. Instants in milliseconds. */
+export interface Pace {
+  due_at: number;
+  /** Its breaker is open until then. */
+  held_until: number | null;
+  /** Deliveries in a second; null for as many as come. */
+  rate_limit: number | null;
+  /** Until when the rate limit has been used up. */
+  paced_to: number | null;
+}
+
+/** When the relay serves it next. A rate limit is used a second's worth at a time. */
+export function readyAt({ due_at, held_until, rate_limit, paced_to }: Pace): number {
+  const pacedAt = rate_limit === null ? 0 : (paced_to ?? 0) + turnMs(rate_limit);
+  return Math.max(due_at, held_until ?? 0, pacedAt);
+}
+
+/** How many deliveries the rate limit allows now. What was not used is lost, but for one turn's worth. */
+export function allowance({ rate_limit, paced_to }: Pace, now: number): number {
+  if (rate_limit === null) return Number.POSITIVE_INFINITY;
+  const unusedMs = Math.min(now - (paced_to ?? 0), turnMs(rate_limit));
+  // A millisecond's rounding must not cost a delivery.
+  return Math.max(Math.floor((unusedMs * rate_limit) / SECOND + 1e-6), 0);
+}
+
+/** The time that one turn's deliveries take: a second, or as long as one delivery needs. */
+export function turnMs(rateLimit: number): number {
+  return Math.max(SECOND, SECOND / rateLimit);
+}
