@@ -1,4 +1,6 @@
 const SECOND = 1000;
+/** An alarm may be late by so much, and the rate limit is used in full all the same. */
+const SLACK_MS = 500;
 
 /** What decides when an endpoint with something to do may be served. Instants in milliseconds. */
 export interface Pace {
@@ -17,10 +19,10 @@ export function readyAt({ due_at, held_until, rate_limit, paced_to }: Pace): num
   return Math.max(due_at, held_until ?? 0, pacedAt);
 }
 
-/** How many deliveries the rate limit allows now. What was not used is lost, but for one turn's worth. */
+/** How many deliveries the rate limit allows now. */
 export function allowance({ rate_limit, paced_to }: Pace, now: number): number {
   if (rate_limit === null) return Number.POSITIVE_INFINITY;
-  const unusedMs = Math.min(now - (paced_to ?? 0), turnMs(rate_limit));
+  const unusedMs = Math.min(now - (paced_to ?? 0), usableMs(rate_limit));
   // A millisecond's rounding must not cost a delivery.
   return Math.max(Math.floor((unusedMs * rate_limit) / SECOND + 1e-6), 0);
 }
@@ -28,4 +30,9 @@ export function allowance({ rate_limit, paced_to }: Pace, now: number): number {
 /** The time that one turn's deliveries take: a second, or as long as one delivery needs. */
 export function turnMs(rateLimit: number): number {
   return Math.max(SECOND, SECOND / rateLimit);
+}
+
+/** What was not used of a rate limit is lost, but for so long. */
+export function usableMs(rateLimit: number): number {
+  return turnMs(rateLimit) + SLACK_MS;
 }

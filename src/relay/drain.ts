@@ -1,6 +1,6 @@
 import { type Database, inOneBatch } from "../db/database.ts";
 import { newLeaseToken } from "../domain/ids.ts";
-import { turnMs } from "../domain/pace.ts";
+import { usableMs } from "../domain/pace.ts";
 import type { ChannelName } from "../domain/states.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
@@ -77,7 +77,8 @@ async function runRound(tools: DrainTools, tenantId: string, round: Round): Prom
     const { endpoint_id: endpointId, channel, rate_limit: rateLimit } = row;
     const leaseToken = newLeaseToken(tools.random);
     const claim = { tenantId, endpointId, leaseToken, now, leaseMs, limit: roomFor(row, now) };
-    const charge = rateLimit === null ? [] : [chargePace(db, tenantId, endpointId, now - turnMs(rateLimit))];
+    const charge =
+      rateLimit === null ? [] : [chargePace(db, tenantId, endpointId, now - usableMs(rateLimit))];
     return { endpointId, channel, leaseToken, rateLimit, statements: [claimDue(db, claim), ...charge] };
   });
 

@@ -56,7 +56,7 @@ export function nextAlarmAt(schedule: readonly ScheduleRow[]): number | undefine
   const dueAts = schedule.flatMap((row) => {
     if (row.state === "deleted") return [0];
     if (row.state !== "enabled") return [];
-    return placesFor(row) > 0 ? [readyAt(row)] : [row.later_at ?? row.due_at];
+    return placesFor(row) > 0 ? [readyAt(row)] : [row.lease_ends_at ?? row.due_at];
   });
   return dueAts.length > 0 ? Math.min(...dueAts) : undefined;
 }

@@ -11,9 +11,15 @@ export interface ScheduleRow extends Pace {
   state: EndpointState;
   /** How many of its deliveries are claimed, as far as the limit goes. */
   in_flight: number;
-  /** When the next one is due that is not due yet: the end of the next lease, or a retry. */
-  later_at: number | null;
+  /** When the first of their leases ends. */
+  lease_ends_at: number | null;
 }
+
+/** Leases end after now: they are looked for among the next that are due. */
+const LEASED_LATER = `FROM (
+  SELECT d.state, d.due_at FROM deliveries d INDEXED BY deliveries_due
+  WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.due_at > ?2 AND d.behind = 0
+  ORDER BY d.due_at LIMIT ?3) WHERE state = 'leased'`;
 
 /**
  * The endpoints with unsettled deliveries. Hops from endpoint to endpoint through the due index: it reads
@@ -34,12 +40,7 @@ export function selectSchedule(db: Database, tenantId: string, now: number): Sta
         e.held_until, e.rate_limit, e.paced_to,
         (SELECT min(due_at) FROM deliveries d
          WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0) AS due_at,
-        (SELECT min(due_at) FROM deliveries d
-         WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at > ?2 AND d.behind = 0) AS later_at,
-        (SELECT count(*) FILTER (WHERE later.state = 'leased') FROM (
-          SELECT d.state FROM deliveries d INDEXED BY deliveries_due
-          WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.due_at > ?2 AND d.behind = 0
-          ORDER BY d.due_at LIMIT ?3) later) AS in_flight
+        (SELECT count(*) ${LEASED_LATER}) AS in_flight, (SELECT min(due_at) ${LEASED_LATER}) AS lease_ends_at
       FROM busy JOIN endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id JOIN tenants t ON t.id = ?1
       ORDER BY due_at`)
     .bind(tenantId, now, limits.inFlightPerEndpoint);
@@ -111,7 +112,7 @@ export function claimDue(db: Database, claim: Claim): Statement {
 
 /**
  * Uses up the rate limit of an endpoint by as many deliveries as the claim before it in the batch has taken.
- * What was not used in time is lost, but for one turn's worth.
+ * What was not used before `usableFrom` is lost.
  */
 export function chargePace(
   db: Database,

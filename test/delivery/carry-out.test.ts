@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Reply } from "../../src/channels/channel.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { disableEndpoint, readEndpoint, rotateSecret } from "../../src/registry/endpoints.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import { checkInvariants } from "../support/invariants.ts";
+import { refused } from "../support/replies.ts";
 import { countRows, deliveriesOf, statesOf } from "../support/rows.ts";
 import { World } from "../support/world.ts";
 
@@ -19,17 +19,6 @@ beforeEach(async () => {
 
 afterEach(() => checkInvariants(env.DB, tenant));
 
-const refused = (rest: Partial<Extract<Reply, { kind: "refused" }>> = {}): Reply => {
-  return {
-    kind: "refused",
-    verdict: "temporary",
-    error: "http_status",
-    httpStatus: 500,
-    excerpt: "no",
-    retryAfterMs: null,
-    ...rest,
-  };
-};
 const keyed = (n: number) => event("a", n, { orderingKey: "k" });
 const commit = (...messages: ReturnType<typeof event>[]) => world.commit(tenant, { messages });
 const payloadsSent = () => world.sent.map(({ payload }) => payload);

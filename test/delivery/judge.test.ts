@@ -2,23 +2,13 @@ import { describe, expect, test } from "vitest";
 import type { Reply } from "../../src/channels/channel.ts";
 import { judge } from "../../src/delivery/judge.ts";
 import { DEFAULT_RETRY_SCHEDULE, retryDelayMs } from "../../src/delivery/retry-policy.ts";
+import { refused } from "../support/replies.ts";
 
 const NOW = 1_000_000;
 const fixed = (fraction: number) => ({
   bytes: (count: number) => new Uint8Array(count),
   fraction: () => fraction,
 });
-const refused = (rest: Partial<Extract<Reply, { kind: "refused" }>> = {}): Reply => {
-  return {
-    kind: "refused",
-    verdict: "temporary",
-    error: "http_status",
-    httpStatus: 500,
-    excerpt: null,
-    retryAfterMs: null,
-    ...rest,
-  };
-};
 const decide = (reply: Reply, attempt = 1, schedule: readonly number[] = [10, 20]) =>
   judge({ reply, attempt, schedule, giveUpOn: [404], now: NOW }, fixed(0.5));
 

@@ -5,7 +5,7 @@ import { type Health, nextHealth, type Tally, WELL } from "../../src/delivery/he
 import { judge } from "../../src/delivery/judge.ts";
 import { messageId, parseMessageId } from "../../src/domain/ids.ts";
 import { intoLanes } from "../../src/domain/lanes.ts";
-import { allowance, readyAt, turnMs } from "../../src/domain/pace.ts";
+import { allowance, readyAt, usableMs } from "../../src/domain/pace.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { packTasks } from "../../src/relay/pack-tasks.ts";
 import { nextAlarmAt, planRound, roomFor } from "../../src/relay/plan-round.ts";
@@ -114,7 +114,7 @@ const scheduleRows = fc.uniqueArray(
     state: fc.constantFrom("enabled" as const, "paused" as const, "disabled" as const, "deleted" as const),
     due_at: fc.integer({ min: 0, max: 200 }),
     in_flight: fc.integer({ min: 0, max: limits.inFlightPerEndpoint }),
-    later_at: fc.option(fc.integer({ min: 101, max: 300 })),
+    lease_ends_at: fc.option(fc.integer({ min: 101, max: 300 })),
     held_until: fc.option(fc.integer({ min: 1, max: 200 })),
     rate_limit: fc.option(fc.double({ min: 0.01, max: 1000, noNaN: true })),
     paced_to: fc.option(fc.double({ min: 0, max: 200, noNaN: true })),
@@ -125,7 +125,7 @@ const scheduleRows = fc.uniqueArray(
 function mustBeLookedAtBy(row: ScheduleRow): number {
   if (row.state === "deleted") return 0;
   const full = row.in_flight >= (row.held_until === null ? limits.inFlightPerEndpoint : 1);
-  return full ? (row.later_at ?? row.due_at) : readyAt(row);
+  return full ? (row.lease_ends_at ?? row.due_at) : readyAt(row);
 }
 
 describe("planning a round, whatever the schedule", () => {
@@ -169,7 +169,7 @@ describe("planning a round, whatever the schedule", () => {
 });
 
 describe("a rate limit, whatever it is and whenever it is asked", () => {
-  test("lets pass no more than its rate, but for one turn's worth; and no less when there is always something to do", () => {
+  test("lets pass no more than its rate, but for what was not used lately; and no less when there is always something to do", () => {
     const gaps = fc.array(fc.integer({ min: 0, max: 3_000 }), { minLength: 1, maxLength: 100 });
     fc.assert(
       fc.property(fc.double({ min: 0.01, max: 1000, noNaN: true }), gaps, (rate_limit, gaps) => {
@@ -181,13 +181,13 @@ describe("a rate limit, whatever it is and whenever it is asked", () => {
           // As chargePace has it.
           if (count > 0) {
             pace.paced_to =
-              Math.max(pace.paced_to ?? 0, now - turnMs(rate_limit)) + (count * 1000) / rate_limit;
+              Math.max(pace.paced_to ?? 0, now - usableMs(rate_limit)) + (count * 1000) / rate_limit;
           }
           passed += count;
           now = Math.min(now + gap, Math.max(readyAt(pace), now));
         }
         const ratedMs = now - 1e9;
-        const turn = (turnMs(rate_limit) * rate_limit) / 1000;
+        const turn = (usableMs(rate_limit) * rate_limit) / 1000;
         expect(passed).toBeLessThanOrEqual((ratedMs * rate_limit) / 1000 + turn + 1e-3);
         expect(passed).toBeGreaterThanOrEqual((ratedMs * rate_limit) / 1000 - turn - 1);
       }),

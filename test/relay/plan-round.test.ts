@@ -11,7 +11,7 @@ const row = (endpoint_id: string, due_at: number, state: "enabled" | "disabled" 
     state,
     due_at,
     in_flight: 0,
-    later_at: null,
+    lease_ends_at: null,
     ...unpaced,
   };
 };
@@ -55,7 +55,7 @@ describe("a round", () => {
   test("takes of an endpoint with a rate limit a second's worth, once in a drain", () => {
     const paced = { ...row("a", 0), rate_limit: 20, paced_to: NOW - 500 };
     expect(roomFor(paced, NOW)).toBe(10);
-    expect(roomFor({ ...paced, paced_to: null }, 1e9)).toBe(20);
+    expect(roomFor({ ...paced, paced_to: null }, 1e9)).toBe(30);
     expect(roomFor({ ...paced, paced_to: NOW }, NOW)).toBe(0);
     expect(planRound([paced], none, NOW)?.claim).toEqual([paced]);
     expect(planRound([paced], { ...none, served: new Set(["a"]) }, NOW)).toBeUndefined();
@@ -73,13 +73,13 @@ describe("the next alarm", () => {
     expect(nextAlarmAt([row("a", 5, "disabled")])).toBeUndefined();
     expect(nextAlarmAt([row("a", 5), row("b", 3)])).toBe(3);
     expect(nextAlarmAt([row("a", 5), row("b", 9, "deleted")])).toBe(0);
-    const full = { ...row("a", 5), in_flight: limits.inFlightPerEndpoint, later_at: 70 };
+    const full = { ...row("a", 5), in_flight: limits.inFlightPerEndpoint, lease_ends_at: 70 };
     expect(nextAlarmAt([full])).toBe(70);
   });
 
   test("is for when the breaker lets one try, and for when the rate limit has a second's worth", () => {
     expect(nextAlarmAt([{ ...row("a", 5), held_until: 90 }])).toBe(90);
-    expect(nextAlarmAt([{ ...row("a", 5), held_until: 90, in_flight: 1, later_at: 400 }])).toBe(400);
+    expect(nextAlarmAt([{ ...row("a", 5), held_until: 90, in_flight: 1, lease_ends_at: 400 }])).toBe(400);
     expect(nextAlarmAt([{ ...row("a", 5), rate_limit: 20, paced_to: 300 }])).toBe(1_300);
     expect(nextAlarmAt([{ ...row("a", 5), rate_limit: 0.1, paced_to: 300 }])).toBe(10_300);
   });

@@ -11,7 +11,7 @@ export const immortal: Life = { step: (_, act) => act(), db: (db) => db };
 
 const NEVER = new Promise<never>(() => {});
 
-/** A process that dies at its nth await. From then on nothing it does has an effect, and nothing returns. */
+/** A process that dies at its nth await, or when it is killed. From then on nothing it does has an effect, and nothing returns. */
 export class MortalLife implements Life {
   /** The awaits it has reached, by name. */
   readonly steps: string[] = [];
@@ -31,6 +31,11 @@ export class MortalLife implements Life {
         resolve("died");
       };
     });
+  }
+
+  /** It dies now. */
+  kill(): void {
+    this.#die();
   }
 
   get isDead(): boolean {

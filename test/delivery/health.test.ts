@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { isGivenUp, nextHealth, WELL } from "../../src/delivery/health.ts";
+import { limits } from "../../src/platform/limits.ts";
+
+const NOW = 1_000_000;
+const failed = (attempts: number, failures = attempts) => ({ attempts, failures });
+
+describe("the breaker", () => {
+  test("opens on the tenth attempt of which seven failed, not before", () => {
+    expect(nextHealth(WELL, failed(9), NOW).heldUntil).toBeNull();
+    expect(nextHealth(WELL, failed(10, 6), NOW).heldUntil).toBeNull();
+    expect(nextHealth(WELL, failed(10, 7), NOW)).toEqual({
+      ...WELL,
+      heldUntil: NOW + limits.breakerHoldMs,
+      holds: 1,
+    });
+  });
+
+  test("counts over a minute from the first failure, and anew after it", () => {
+    const first = nextHealth(WELL, failed(5), NOW);
+    expect(nextHealth(first, failed(5), NOW + limits.breakerWindowMs - 1).heldUntil).not.toBeNull();
+    const later = nextHealth(first, failed(5), NOW + limits.breakerWindowMs);
+    expect(later).toMatchObject({
+      heldUntil: null,
+      windowFrom: NOW + limits.breakerWindowMs,
+      windowAttempts: 5,
+    });
+  });
+
+  test("an endpoint that is well is not counted, and one that was troubled is forgotten", () => {
+    expect(nextHealth(WELL, failed(100, 0), NOW)).toEqual(WELL);
+    const troubled = nextHealth(WELL, failed(3, 1), NOW);
+    expect(nextHealth(troubled, failed(1, 0), NOW + limits.breakerWindowMs)).toEqual(WELL);
+  });
+
+  test("holds for twice as long each time, up to five minutes", () => {
+    let health = nextHealth(WELL, failed(10), NOW);
+    let now = NOW;
+    const seconds: number[] = [];
+    for (let probe = 0; probe < 8; probe++) {
+      seconds.push(((health.heldUntil ?? 0) - now) / 1000);
+      now = health.heldUntil ?? 0;
+      health = nextHealth(health, failed(1), now);
+    }
+    expect(seconds).toEqual([5, 10, 20, 40, 80, 160, 300, 300]);
+  });
+
+  test("what was sent before it opened neither closes it nor keeps it open for longer", () => {
+    const open = nextHealth(WELL, failed(10), NOW);
+    expect(nextHealth(open, failed(5), NOW + 1)).toEqual(open);
+    expect(nextHealth(open, failed(5, 0), NOW + 1)).toEqual({ ...open, failingSince: null });
+  });
+
+  test("closes on the first success after its hold", () => {
+    const open = nextHealth(WELL, failed(10), NOW);
+    expect(nextHealth(open, failed(1, 0), open.heldUntil ?? 0)).toEqual(WELL);
+  });
+});
+
+describe("giving an endpoint up", () => {
+  test("is for when nothing but failures has come for so long: a success begins the time anew", () => {
+    const failing = nextHealth(WELL, failed(1), NOW);
+    expect(isGivenUp(failing, NOW + 999, 1_000)).toBe(false);
+    expect(isGivenUp(failing, NOW + 1_000, 1_000)).toBe(true);
+    const relieved = nextHealth(failing, failed(4, 3), NOW + 500);
+    expect(isGivenUp(relieved, NOW + 1_000_000, 1_000)).toBe(false);
+    expect(nextHealth(relieved, failed(1), NOW + 700).failingSince).toBe(NOW + 700);
+  });
+});
