@@ -24,6 +24,10 @@ export const FAULT_KINDS = [
   "endpoint-hangs",
   "clock-skew",
   "restore",
+  /** An endpoint fails for a while, whatever it gets. */
+  "endpoint-down",
+  /** A message that kills whoever sends it, also when the world has healed. */
+  "poison",
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -44,7 +48,12 @@ const RATES: Record<FaultKind, number> = {
   "endpoint-hangs": 0.1,
   "clock-skew": 0.5,
   restore: 1,
+  "endpoint-down": 0.5,
+  poison: 0.03,
 };
+
+/** How likely a history has it, where that is not 35 %. */
+const LIKELY: Partial<Record<FaultKind, number>> = { restore: 0.1, poison: 0.15 };
 
 export interface RecordedFault {
   kind: FaultKind;
@@ -65,7 +74,7 @@ export class Faults {
     this.#timeline = timeline;
     // One history in eight has none: what goes wrong there, goes wrong by itself.
     const calm = random.chance(1 / 8);
-    this.kinds = calm ? [] : FAULT_KINDS.filter((kind) => random.chance(kind === "restore" ? 0.1 : 0.35));
+    this.kinds = calm ? [] : FAULT_KINDS.filter((kind) => random.chance(LIKELY[kind] ?? 0.35));
     for (const kind of this.kinds) this.#rates.set(kind, RATES[kind] * random.between(0.2, 1.5));
   }
 
@@ -77,6 +86,12 @@ export class Faults {
   strikes(kind: FaultKind): boolean {
     const rate = this.#rates.get(kind);
     return !this.#healed && rate !== undefined && this.#random.chance(rate);
+  }
+
+  /** Whether a message is one that kills whoever sends it: it is from the beginning, and stays so. */
+  isPoison(messageId: string): boolean {
+    const rate = this.#rates.get("poison");
+    return rate !== undefined && fractionOf(messageId) < rate;
   }
 
   record(kind: FaultKind, text: string): void {
@@ -92,4 +107,9 @@ export class Faults {
   heal(): void {
     this.#healed = true;
   }
+}
+
+/** The random digits of an id, as a number from 0 to 1. */
+function fractionOf(messageId: string): number {
+  return Number.parseInt(messageId.slice(-4), 36) / 36 ** 4;
 }

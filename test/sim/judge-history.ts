@@ -1,4 +1,5 @@
 import { parseMessageId } from "../../src/domain/ids.ts";
+import { limits } from "../../src/platform/limits.ts";
 import { VIOLATIONS } from "../support/violations.ts";
 import type { FaultKind } from "./faults.ts";
 import type { Played } from "./play.ts";
@@ -13,6 +14,8 @@ export function judgeHistory(played: Played): string[] {
     ...findLost(played),
     ...findTornCommits(played),
     ...findFalseOutcomes(played),
+    ...findUntold(played),
+    ...findTooFast(played),
     ...findUnexplainedRepetitions(played),
   ];
 }
@@ -65,7 +68,8 @@ function findTornCommits({ world }: Played): string[] {
     UNION ALL
     SELECT tag, 'its order twice' FROM app_orders GROUP BY tag HAVING count(*) > 1
     UNION ALL
-    SELECT payload ->> 'tag' || ' ' || (payload ->> 'm'), 'twice' FROM messages GROUP BY 1 HAVING count(*) > 1`);
+    SELECT payload ->> 'tag' || ' ' || (payload ->> 'm'), 'twice' FROM messages
+    WHERE payload ->> 'tag' IS NOT NULL GROUP BY 1 HAVING count(*) > 1`);
   return rows.map((row) => `torn commit: ${JSON.stringify(row)}`);
 }
 
@@ -76,12 +80,20 @@ interface Outcome {
   state: string;
   attempts: number;
   schedule_from: number;
+  reason: string | null;
 }
 
-/** Delivered means that the endpoint accepted it; dead means that every attempt was made. */
-function findFalseOutcomes({ world }: Played): string[] {
+/** What can make an attempt begin, and never be recorded. */
+const KILLING: readonly FaultKind[] = ["death", "poison", "d1-before", "d1-after", "d1-overloaded"];
+
+/**
+ * Delivered means that the endpoint accepted it; dead that every attempt was made, or that attempts began again and again
+ * and were not recorded, which somebody's death explains.
+ */
+function findFalseOutcomes({ world, faults }: Played): string[] {
+  const deaths = faults.filter(({ kind }) => KILLING.includes(kind)).length;
   const rows = world.d1.query<Outcome>(
-    "SELECT d.seq, m.nonce, d.endpoint_id, d.state, d.attempts, d.schedule_from FROM deliveries d JOIN messages m USING (tenant_id, seq)",
+    "SELECT d.seq, m.nonce, d.endpoint_id, d.state, d.attempts, d.schedule_from, d.reason FROM deliveries d JOIN messages m USING (tenant_id, seq)",
   );
   return rows.flatMap((row) => {
     const receipts = world.endpoints.get(row.endpoint_id)?.receipts ?? [];
@@ -89,8 +101,51 @@ function findFalseOutcomes({ world }: Played): string[] {
     const honest =
       row.state === "delivered"
         ? accepted
-        : row.state !== "dead" || row.attempts - row.schedule_from === RETRY_SCHEDULE.length + 1;
+        : row.state !== "dead" ||
+          (row.reason === "poison"
+            ? deaths >= limits.poisonStarts
+            : row.attempts - row.schedule_from === RETRY_SCHEDULE.length + 1);
     return honest ? [] : [`false outcome: ${JSON.stringify(row)}`];
+  });
+}
+
+/** Where somebody listens, each death of a delivery that is on record was told once, and nothing else was. */
+function findUntold({ world }: Played): string[] {
+  const rows = world.d1.query<{ tenant_id: string; told: number; died: number }>(
+    `SELECT l.tenant_id,
+       (SELECT count(*) FROM messages m WHERE m.tenant_id = l.tenant_id
+          AND m.event_type = 'message.attempt.exhausted' AND m.payload ->> '$.data.reason' <> 'poison') AS told,
+       (SELECT count(*) FROM attempts a WHERE a.tenant_id = l.tenant_id AND a.outcome = 'dead') AS died
+     FROM endpoints l WHERE l.id LIKE '%listener'`,
+  );
+  return rows.filter(({ told, died }) => told !== died).map((row) => `untold: ${JSON.stringify(row)}`);
+}
+
+/** What can bring requests together that were claimed one after another. */
+const BUNCHING: readonly FaultKind[] = [
+  "queue-delays",
+  "queue-duplicates",
+  "clock-skew",
+  "death",
+  "poison",
+  "restore",
+];
+
+/** In no minute an endpoint gets more than its rate limit allows, but for a second's worth, and what is tried again at once. */
+function findTooFast({ world }: Played): string[] {
+  if (BUNCHING.some((kind) => world.faults.has(kind))) return [];
+  const limited = world.d1.query<{ id: string; rate_limit: number }>(
+    "SELECT id, rate_limit FROM endpoints WHERE rate_limit IS NOT NULL",
+  );
+  return limited.flatMap(({ id, rate_limit }) => {
+    const times = (world.endpoints.get(id)?.receipts ?? []).map(({ at }) => at);
+    const most = Math.max(
+      0,
+      ...times.map((from) => times.filter((at) => at >= from && at < from + 60_000).length),
+    );
+    return most > rate_limit * 60 * 1.05 + 1
+      ? [`too fast: ${id} got ${most} in a minute, at ${rate_limit} a second`]
+      : [];
   });
 }
 
@@ -100,6 +155,7 @@ const REPEATING: readonly FaultKind[] = [
   "d1-before",
   "d1-after",
   "d1-overloaded",
+  "poison",
   "queue-duplicates",
   "queue-lies",
   "answer-lost",

@@ -113,6 +113,33 @@ export const MUTANTS: Record<string, Mutant> = {
       replace: 'FROM messages WHERE tenant_id >= ?1)";',
     },
   ],
+  "a breaker that has opened stays open": [
+    {
+      file: "src/delivery/health.ts",
+      find: "heldUntil: now + holdMs,",
+      replace: "heldUntil: now + holdMs * 1e9,",
+    },
+  ],
+  "poison is tried for ever": [
+    {
+      file: "src/delivery/carry-out.ts",
+      find: "row.starts >= limits.poisonStarts",
+      replace: "row.starts >= 1e9",
+    },
+  ],
+  "starts are counted when a delivery is claimed, not when its attempt begins": [
+    {
+      file: "src/relay/statements.ts",
+      find: "claims = claims + 1,",
+      replace: "claims = claims + 1, starts = starts + 1,",
+    },
+  ],
+  "what is told is told also by who has lost the lease": [
+    { file: "src/delivery/settle.ts", find: "AND d.lease_token = ?5 AND", replace: "AND ?5 IS NOT NULL AND" },
+  ],
+  "a rate limit is not used up": [
+    { file: "src/relay/statements.ts", find: "AND changes() > 0`)", replace: "AND changes() < 0`)" },
+  ],
   "the app's statements are a batch of their own": [
     {
       file: "src/outbox/commit.ts",

@@ -1,4 +1,5 @@
 import { messageId, parseMessageId } from "../../src/domain/ids.ts";
+import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { cancelOne, cancelWhole } from "../../src/interventions/cancel.ts";
 import {
   deadLetterReplayInput,
@@ -58,6 +59,7 @@ export async function play(seed: number): Promise<Played> {
   scheduleAdministration(played);
   scheduleInterventions(played);
   scheduleRestore(played);
+  scheduleOutages(played);
 
   await world.timeline.runUntil(world.timeline.now + TROUBLE_MS);
   await heal(played);
@@ -81,6 +83,45 @@ function settleIn(played: Played, tenantId: string) {
       types,
     );
     world.endpoints.set(id, new SimEndpoint(world, tenantId, id, inspecting(played)));
+  }
+  if (random.chance(0.3)) limitRates(world, tenantId);
+  if (random.chance(0.3)) addListener(played, tenantId);
+}
+
+function limitRates({ d1, random }: SimWorld, tenantId: string) {
+  const rate = random.between(0.5, 5);
+  d1.query("UPDATE endpoints SET rate_limit = ? WHERE tenant_id = ?", rate, tenantId);
+}
+
+/** An endpoint that hears the system events, and never fails. */
+function addListener(played: Played, tenantId: string) {
+  const { world } = played;
+  const id = `ep_${tenantId}_listener`;
+  world.d1.query(
+    `INSERT INTO endpoints (tenant_id, id, channel, target, event_types, state, created_at, updated_at)
+     VALUES (?, ?, 'webhook', 'x', ?, 'enabled', 0, 0)`,
+    tenantId,
+    id,
+    JSON.stringify(SYSTEM_EVENTS),
+  );
+  const listener = new SimEndpoint(world, tenantId, id, inspecting(played));
+  listener.reliable = true;
+  world.endpoints.set(id, listener);
+}
+
+/** Whom people do things to: not the listeners. */
+function ordinary(world: SimWorld): SimEndpoint[] {
+  return [...world.endpoints.values()].filter(({ reliable }) => !reliable);
+}
+
+function scheduleOutages({ world }: Played) {
+  const { faults, random, timeline } = world;
+  for (const endpoint of ordinary(world)) {
+    if (!faults.strikes("endpoint-down")) continue;
+    timeline.at(timeline.now + random.between(0, TROUBLE_MS / 2), () => {
+      endpoint.downUntil = timeline.now + random.between(5 * SECOND, 80 * SECOND);
+      faults.record("endpoint-down", endpoint.id);
+    });
   }
 }
 
@@ -150,7 +191,7 @@ async function produce(played: Played, tenantId: string, n: number) {
 function scheduleAdministration({ world }: Played) {
   const { random, timeline } = world;
   if (!random.chance(0.3)) return;
-  for (const endpoint of world.endpoints.values()) {
+  for (const endpoint of ordinary(world)) {
     const at = timeline.now + random.between(0, TROUBLE_MS / 2);
     timeline.at(at, () => void administer(world, endpoint, disableEndpoint));
     timeline.at(
@@ -180,7 +221,7 @@ function scheduleInterventions({ world }: Played) {
 
 async function intervene(world: SimWorld) {
   const { random } = world;
-  const endpoint = random.pick([...world.endpoints.values()]);
+  const endpoint = random.pick(ordinary(world));
   const { tenantId, id } = endpoint;
   const process = world.start(`intervention ${id}`);
   const wake = (tenantId: string, at: number) => world.wake(process, tenantId, at);
@@ -248,17 +289,22 @@ async function heal({ world }: Played) {
   faults.heal();
   timeline.note("— the world heals —");
   if (random.chance(0.2)) world.loseAlarms();
-  const disabled = d1.query<{ id: string }>("SELECT id FROM endpoints WHERE state IN ('disabled', 'paused')");
-  for (const { id } of disabled) await enable(world, id);
+  for (const endpoint of world.endpoints.values()) endpoint.downUntil = 0;
   const deadline = timeline.now + PATIENCE_MS;
   const open = () => d1.query("SELECT 1 FROM deliveries WHERE settled_at IS NULL LIMIT 1").length > 0;
-  while (open() && timeline.now < deadline) await timeline.runUntil(timeline.now + LEASE_MS);
+  do {
+    await enableAll(world);
+    await timeline.runUntil(timeline.now + LEASE_MS);
+  } while (open() && timeline.now < deadline);
   world.close();
   await timeline.runUntil(timeline.now + 10 * LEASE_MS);
 }
 
-async function enable(world: SimWorld, id: string) {
-  const endpoint = world.endpoints.get(id);
-  if (endpoint) void administer(world, endpoint, enableEndpoint);
-  await world.timeline.runUntil(world.timeline.now + SECOND);
+async function enableAll(world: SimWorld) {
+  const stopped = "SELECT id FROM endpoints WHERE state IN ('disabled', 'paused')";
+  for (const { id } of world.d1.query<{ id: string }>(stopped)) {
+    const endpoint = world.endpoints.get(id);
+    if (endpoint) void administer(world, endpoint, enableEndpoint);
+    await world.timeline.runUntil(world.timeline.now + SECOND);
+  }
 }

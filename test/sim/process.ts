@@ -55,6 +55,13 @@ export class Process {
     return settled.value;
   }
 
+  /** What it is about to do is its end. */
+  killedBy(what: string): void {
+    if (this.#dead) return;
+    this.#dead = true;
+    this.faults.record("poison", `${this.name} dies of ${what}`);
+  }
+
   #perhapsDie(what: string, side: string) {
     if (this.#dead || !this.faults.strikes("death")) return;
     this.#dead = true;

@@ -1,5 +1,6 @@
 import type { Dispatch, Reply } from "../../src/channels/channel.ts";
 import { temporary } from "../../src/channels/channel.ts";
+import type { FaultKind } from "./faults.ts";
 import type { Process } from "./process.ts";
 import type { SimWorld } from "./sim-world.ts";
 
@@ -21,6 +22,10 @@ export class SimEndpoint {
   readonly receipts: Receipt[] = [];
   /** What is wrong with what arrives, by the rules that hold at every moment. */
   readonly complaints: string[] = [];
+  /** Until then it fails, whatever it gets. */
+  downUntil = 0;
+  /** It never fails: what becomes of its deliveries says something of the outbox alone. */
+  reliable = false;
   readonly #world: SimWorld;
   readonly #inspect: Inspect;
 
@@ -32,14 +37,19 @@ export class SimEndpoint {
   }
 
   async receive(process: Process, dispatch: Dispatch, timeoutMs: number): Promise<Reply> {
-    const { faults, random } = this.#world;
-    const fails = faults.strikes("endpoint-fails");
-    const hangs = faults.strikes("endpoint-hangs");
-    const lost = faults.strikes("answer-lost");
+    const { faults, random, timeline } = this.#world;
+    const fails = this.#suffers("endpoint-fails") || this.downUntil > timeline.now;
+    const hangs = this.#suffers("endpoint-hangs");
+    const lost = this.#suffers("answer-lost");
     const latencyMs = hangs ? timeoutMs : random.between(1, 300);
+    if (!this.reliable && faults.isPoison(dispatch.messageId)) process.killedBy(dispatch.messageId);
     // It arrives at the beginning of the call, and the answer comes at its end.
     await process.step("send", () => this.#note(dispatch, !fails && !hangs), random.between(0.2, 5));
     return process.step("answer", () => this.#reply({ fails, hangs, lost }), latencyMs);
+  }
+
+  #suffers(kind: FaultKind): boolean {
+    return !this.reliable && this.#world.faults.strikes(kind);
   }
 
   #reply({ fails, hangs, lost }: { fails: boolean; hangs: boolean; lost: boolean }): Reply {

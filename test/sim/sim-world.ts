@@ -16,8 +16,8 @@ import { Timeline } from "./timeline.ts";
 export const LEASE_MS = 20_000;
 export const TIMEOUT_MS = 5_000;
 export const RETRY_SCHEDULE = [1, 5, 20];
-/** An endpoint that fails for a quarter of an hour is disabled. */
-const POLICY = { timeoutMs: TIMEOUT_MS, retrySchedule: RETRY_SCHEDULE, disableAfterMs: 900_000 };
+/** An endpoint that does nothing but fail for so long is disabled. */
+const POLICY = { timeoutMs: TIMEOUT_MS, retrySchedule: RETRY_SCHEDULE, disableAfterMs: 40_000 };
 const QUEUE_RETRIES = 3;
 const SWEEP_EVERY_MS = 60_000;
 
