@@ -7,6 +7,8 @@ export interface Settings {
   RETRY_SCHEDULE?: string;
   LEASE_SECONDS?: string;
   WEBHOOK_TIMEOUT_SECONDS?: string;
+  RETENTION_DAYS?: string;
+  DEAD_RETENTION_DAYS?: string;
   ALLOW_LOOPBACK_ENDPOINTS?: string;
   EMAIL_PROVIDER?: string;
   EMAIL_FROM?: string;
@@ -24,6 +26,10 @@ export interface Config {
   leaseMs: number;
   /** How long an attempt may take, its answer's body included. Default 15 s. */
   timeoutMs: number;
+  /** How long a message is kept after the last of its deliveries was settled. Default 30 days. */
+  retentionMs: number;
+  /** How long if one of them is dead. Not shorter. Default 90 days. */
+  deadRetentionMs: number;
   /** Development only. */
   allowLoopback: boolean;
   emailProvider: "binding" | "resend";
@@ -42,6 +48,8 @@ const NAMES = [
   "RETRY_SCHEDULE",
   "LEASE_SECONDS",
   "WEBHOOK_TIMEOUT_SECONDS",
+  "RETENTION_DAYS",
+  "DEAD_RETENTION_DAYS",
   "ALLOW_LOOPBACK_ENDPOINTS",
   "EMAIL_PROVIDER",
   "EMAIL_FROM",
@@ -50,6 +58,8 @@ const NAMES = [
 ] as const satisfies readonly (keyof Settings)[];
 
 const REQUIRED_BINDINGS = ["DB", "RELAY", "WEBHOOK_QUEUE", "EMAIL_QUEUE"] as const;
+
+const DAY_MS = 24 * 3600 * 1000;
 
 /**
  * Reads the environment.
@@ -74,11 +84,16 @@ export function readConfig(env: object): Config {
   const timeoutMs = seconds(settings, "WEBHOOK_TIMEOUT_SECONDS", { from: 1, to: 60, otherwise: 15 }) * 1000;
   const leaseMs = seconds(settings, "LEASE_SECONDS", { from: 2, to: 3600, otherwise: 60 }) * 1000;
   refuseShortLease(leaseMs, timeoutMs);
+  const retentionDays = days(settings, "RETENTION_DAYS", 30);
+  const deadRetentionDays = days(settings, "DEAD_RETENTION_DAYS", 90);
+  refuseShortDeadRetention(deadRetentionDays, retentionDays);
   return {
     operatorToken: operatorToken(settings),
     retrySchedule: schedule(settings),
     leaseMs,
     timeoutMs,
+    retentionMs: Math.round(retentionDays * DAY_MS),
+    deadRetentionMs: Math.round(deadRetentionDays * DAY_MS),
     allowLoopback: ["true", "1"].includes(
       oneOf(settings, "ALLOW_LOOPBACK_ENDPOINTS", ["true", "false", "1", "0"], "false"),
     ),
@@ -95,6 +110,15 @@ function refuseShortLease(leaseMs: number, timeoutMs: number) {
     throw new ConfigError(
       `LEASE_SECONDS is ${leaseMs / 1000}, but an attempt can take WEBHOOK_TIMEOUT_SECONDS (${timeoutMs / 1000}) and ` +
         `${limits.settleMarginSeconds} more to record. Make it more than ${leastMs / 1000}, or the timeout shorter.`,
+    );
+  }
+}
+
+function refuseShortDeadRetention(deadDays: number, settledDays: number) {
+  if (deadDays < settledDays) {
+    throw new ConfigError(
+      `DEAD_RETENTION_DAYS is ${deadDays}, but RETENTION_DAYS is ${settledDays}: what is dead is kept as long as what was ` +
+        "delivered, or longer. Raise the one, or lower the other.",
     );
   }
 }
@@ -129,17 +153,25 @@ function baseUrl(settings: Record<string, unknown>): string {
   return given.replace(/\/+$/, "");
 }
 
-function seconds(
-  settings: Record<string, unknown>,
-  name: keyof Settings,
-  range: { from: number; to: number; otherwise: number },
-): number {
+interface Range {
+  from: number;
+  to: number;
+  otherwise: number;
+}
+
+const seconds = (settings: Record<string, unknown>, name: keyof Settings, range: Range) =>
+  amount(settings, name, "seconds", range);
+
+const days = (settings: Record<string, unknown>, name: keyof Settings, otherwise: number) =>
+  amount(settings, name, "days", { ...limits.retentionDays, otherwise });
+
+function amount(settings: Record<string, unknown>, name: keyof Settings, unit: string, range: Range): number {
   const given = text(settings, name);
   if (given === undefined) return range.otherwise;
   const value = Number(given);
   if (!(value >= range.from && value <= range.to)) {
     throw new ConfigError(
-      `${name} is "${given}", but must be a number of seconds from ${range.from} to ${range.to}.`,
+      `${name} is "${given}", but must be a number of ${unit} from ${range.from} to ${range.to}.`,
     );
   }
   return value;

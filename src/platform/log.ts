@@ -16,7 +16,9 @@ export type LogEvent =
   | "delivery.task_failed"
   | "delivery.task_rejected"
   | "sweep.done"
-  | "sweep.failed";
+  | "sweep.failed"
+  | "purge.done"
+  | "purge.failed";
 
 export const jsonLog: Log = (event, fields) => {
   console.log(JSON.stringify({ event, ...fields }));
