@@ -11,8 +11,10 @@ import type { CommitRequest } from "../../src/outbox/commit.ts";
 import { event, type MessageInput } from "../../src/outbox/message.ts";
 import { disableEndpoint, enableEndpoint, setEndpointPaused } from "../../src/registry/endpoints.ts";
 import type { RecordedFault } from "./faults.ts";
+import { SeededRandom } from "./random.ts";
 import { type Inspect, SimEndpoint } from "./sim-endpoint.ts";
 import { LEASE_MS, SimWorld } from "./sim-world.ts";
+import { watchPurge } from "./watch-purge.ts";
 
 const SECOND = 1000;
 const TROUBLE_MS = 120 * SECOND;
@@ -20,6 +22,10 @@ const TROUBLE_MS = 120 * SECOND;
 const ON_ITS_WAY_MS = 400;
 /** What two clocks may differ by, at most. */
 const CLOCK_SKEW_MS = 2 * SECOND;
+/** Longer than somebody repeats a request, so that its idempotency key is still known. */
+const RETENTION = { retentionMs: 40 * SECOND, deadRetentionMs: 80 * SECOND };
+/** After which a purge has had time for all that was ever settled. */
+const PURGED_WITHIN_MS = 300 * SECOND;
 const PATIENCE_MS = 6 * 3600 * SECOND;
 
 /** A message somebody was told is committed. */
@@ -36,6 +42,8 @@ export interface Played {
   /** Committed once, and undone when the database was set back. */
   undone: Set<string>;
   restoredAt: number | undefined;
+  /** What was removed that should have stayed. */
+  wronglyPurged: string[];
   faults: readonly RecordedFault[];
 }
 
@@ -47,6 +55,7 @@ export async function play(seed: number): Promise<Played> {
     acknowledged: [],
     undone: new Set(),
     restoredAt: undefined,
+    wronglyPurged: watchPurge(world),
     faults: world.faults.recorded,
   };
   const tenants = Array.from({ length: 1 + world.random.below(3) }, (_, n) => `tenant${n}`);
@@ -58,6 +67,8 @@ export async function play(seed: number): Promise<Played> {
   scheduleAdministration(played);
   scheduleInterventions(played);
   scheduleRestore(played);
+  // From a stream of its own: which histories are purged changes nothing in the others.
+  if (new SeededRandom(~seed).chance(1 / 6)) world.retention = RETENTION;
 
   await world.timeline.runUntil(world.timeline.now + TROUBLE_MS);
   await heal(played);
@@ -90,7 +101,7 @@ function inspecting({ world, undone }: Played): Inspect {
     const ref = parseMessageId(message);
     if (!ref || undone.has(message)) return [];
     const [row] = world.d1.query<{ payload: string; deliver_at: number | null }>(
-      "SELECT payload, deliver_at FROM messages WHERE tenant_id = ? AND seq = ? AND nonce = ?",
+      "SELECT payload, deliver_at FROM all_messages WHERE tenant_id = ? AND seq = ? AND nonce = ?",
       tenantId,
       ref.seq,
       ref.nonce,
@@ -238,7 +249,7 @@ function scheduleRestore(played: Played) {
 }
 
 function idsIn({ d1 }: SimWorld): Set<string> {
-  const rows = d1.query<{ seq: number; nonce: string }>("SELECT seq, nonce FROM messages");
+  const rows = d1.query<{ seq: number; nonce: string }>("SELECT seq, nonce FROM all_messages");
   return new Set(rows.map(messageId));
 }
 
@@ -253,6 +264,7 @@ async function heal({ world }: Played) {
   const deadline = timeline.now + PATIENCE_MS;
   const open = () => d1.query("SELECT 1 FROM deliveries WHERE settled_at IS NULL LIMIT 1").length > 0;
   while (open() && timeline.now < deadline) await timeline.runUntil(timeline.now + LEASE_MS);
+  if (world.retention) await timeline.runUntil(timeline.now + PURGED_WITHIN_MS);
   world.close();
   await timeline.runUntil(timeline.now + 10 * LEASE_MS);
 }
