@@ -396,6 +396,20 @@ describe("a purge is bounded", () => {
   });
 });
 
+test("what it writes for a dead letter with an idempotency key: each of its rows, and no entry of an index", async () => {
+  world.answer = () => refused;
+  const messages = [event("a", 1, { orderingKey: "k" })];
+  await world.commit(tenant, { messages, idempotencyKey: "once" });
+  await world.runUntilIdle(tenant);
+  await commitNewest();
+  world.now += 91 * DAY;
+  const { db, bill } = countingDb(env.DB);
+  await world.purge({ step: (_, act) => act(), db: () => db });
+  expect(await keptSeqs()).toEqual([2]);
+  // The message, its key, the delivery and its attempt; then as above.
+  expect(bill.rowsWritten).toBe(4 + 2 * 2);
+});
+
 describe("a purge that is interrupted", () => {
   async function prepare() {
     await query("UPDATE tenants SET purge_at = 9e15");
