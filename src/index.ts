@@ -19,6 +19,7 @@ import { type Config, readConfig, type Settings } from "./platform/config.ts";
 import { jsonLog as log } from "./platform/log.ts";
 import type { DeliveryTask } from "./relay/delivery-task.ts";
 import { type RelayCalls, tenantRelay } from "./relay/tenant-relay.ts";
+import { purge } from "./upkeep/purge.ts";
 import { sweep } from "./upkeep/sweep.ts";
 
 export type { CommitRequest, Committed, CommittedMessage, Write } from "./outbox/commit.ts";
@@ -81,12 +82,13 @@ export async function scheduled(
   env: OutboxEnv,
   _ctx: ExecutionContext,
 ): Promise<void> {
-  await sweep({
-    db: env.DB,
-    clock,
-    log,
-    callRelay: (tenantId, at) => env.RELAY.getByName(tenantId).wake(at),
-  });
+  const callRelay = (tenantId: string, at: number) => env.RELAY.getByName(tenantId).wake(at);
+  // Read when it is needed: a bad setting fails the purge, and not the sweep.
+  const retentionOf = () => configOf(env);
+  await Promise.all([
+    sweep({ db: env.DB, clock, log, callRelay }),
+    purge({ db: env.DB, clock, log, retentionOf }),
+  ]);
 }
 
 const configs = new WeakMap<object, Config>();

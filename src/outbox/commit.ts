@@ -122,7 +122,9 @@ async function runOnce(db: Database, plan: Plan, writes: readonly Write[]): Prom
   const guard =
     plan.key === undefined ? [] : [insertIdempotencyKey(db, tenantId, keyedCommit(plan, plan.key), now)];
   const appWrites = writes.map((write) => toStatement(db, write));
-  const inserts = drafts.map((draft) => insertMessage(db, tenantId, draft, now));
+  const inserts = drafts.map((draft, position) =>
+    insertMessage(db, tenantId, draft, position === 0 ? (plan.key ?? null) : null, now),
+  );
   const byType = drafts.some((draft) => !draft.endpointIds)
     ? [fanOutByEventType(db, tenantId, drafts.length)]
     : [];

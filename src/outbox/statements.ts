@@ -25,11 +25,18 @@ export function insertIdempotencyKey(db: Database, tenantId: string, commit: Key
     .bind(tenantId, commit.key, commit.fingerprint, commit.messageCount, now);
 }
 
-export function insertMessage(db: Database, tenantId: string, draft: Draft, now: number): Statement {
+/** `idempotencyKey`: the commit's, on its first message, with which the key is purged one day. */
+export function insertMessage(
+  db: Database,
+  tenantId: string,
+  draft: Draft,
+  idempotencyKey: string | null,
+  now: number,
+): Statement {
   return db
     .prepare(`
-      INSERT INTO messages (tenant_id, seq, nonce, event_type, payload, ordering_key, deliver_at, endpoint_ids, committed_at)
-      VALUES (${ACTIVE_TENANT}, ${LAST_SEQ} + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+      INSERT INTO messages (tenant_id, seq, nonce, event_type, payload, ordering_key, deliver_at, endpoint_ids, idempotency_key, committed_at)
+      VALUES (${ACTIVE_TENANT}, ${LAST_SEQ} + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
       RETURNING seq`)
     .bind(
       tenantId,
@@ -39,6 +46,7 @@ export function insertMessage(db: Database, tenantId: string, draft: Draft, now:
       draft.orderingKey,
       draft.deliverAt,
       draft.endpointIds && JSON.stringify(draft.endpointIds),
+      idempotencyKey,
       now,
     );
 }

@@ -8,6 +8,8 @@ export interface Settings {
   LEASE_SECONDS?: string;
   WEBHOOK_TIMEOUT_SECONDS?: string;
   DISABLE_AFTER_DAYS?: string;
+  RETENTION_DAYS?: string;
+  DEAD_RETENTION_DAYS?: string;
   ALLOW_LOOPBACK_ENDPOINTS?: string;
   EMAIL_PROVIDER?: string;
   EMAIL_FROM?: string;
@@ -27,6 +29,10 @@ export interface Config {
   timeoutMs: number;
   /** An endpoint of which nothing but failures has come for so long is disabled. Default 5 days. */
   disableAfterMs: number;
+  /** How long a message is kept after the last of its deliveries was settled. Default 30 days. */
+  retentionMs: number;
+  /** How long if one of them is dead. Not shorter. Default 90 days. */
+  deadRetentionMs: number;
   /** Development only. */
   allowLoopback: boolean;
   emailProvider: "binding" | "resend";
@@ -46,6 +52,8 @@ const NAMES = [
   "LEASE_SECONDS",
   "WEBHOOK_TIMEOUT_SECONDS",
   "DISABLE_AFTER_DAYS",
+  "RETENTION_DAYS",
+  "DEAD_RETENTION_DAYS",
   "ALLOW_LOOPBACK_ENDPOINTS",
   "EMAIL_PROVIDER",
   "EMAIL_FROM",
@@ -53,10 +61,9 @@ const NAMES = [
   "RESEND_BASE_URL",
 ] as const satisfies readonly (keyof Settings)[];
 
-const SECOND = 1000;
-const DAY = 24 * 3600 * SECOND;
-
 const REQUIRED_BINDINGS = ["DB", "RELAY", "WEBHOOK_QUEUE", "EMAIL_QUEUE"] as const;
+
+const DAY_MS = 24 * 3600 * 1000;
 
 /**
  * Reads the environment.
@@ -78,19 +85,20 @@ export function readConfig(env: object): Config {
       'The binding EMAIL is missing: add [[send_email]] name = "EMAIL" to wrangler.toml.',
     );
   }
-  const timeoutMs =
-    numberOf(settings, "WEBHOOK_TIMEOUT_SECONDS", "seconds", { from: 1, to: 60, otherwise: 15 }) * SECOND;
-  const leaseMs =
-    numberOf(settings, "LEASE_SECONDS", "seconds", { from: 2, to: 3600, otherwise: 60 }) * SECOND;
-  const disableAfterMs =
-    numberOf(settings, "DISABLE_AFTER_DAYS", "days", { from: 0.001, to: 3650, otherwise: 5 }) * DAY;
+  const timeoutMs = seconds(settings, "WEBHOOK_TIMEOUT_SECONDS", { from: 1, to: 60, otherwise: 15 }) * 1000;
+  const leaseMs = seconds(settings, "LEASE_SECONDS", { from: 2, to: 3600, otherwise: 60 }) * 1000;
   refuseShortLease(leaseMs, timeoutMs);
+  const retentionDays = days(settings, "RETENTION_DAYS", 30);
+  const deadRetentionDays = days(settings, "DEAD_RETENTION_DAYS", 90);
+  refuseShortDeadRetention(deadRetentionDays, retentionDays);
   return {
     operatorToken: operatorToken(settings),
     retrySchedule: schedule(settings),
     leaseMs,
     timeoutMs,
-    disableAfterMs,
+    disableAfterMs: Math.round(days(settings, "DISABLE_AFTER_DAYS", 5) * DAY_MS),
+    retentionMs: Math.round(retentionDays * DAY_MS),
+    deadRetentionMs: Math.round(deadRetentionDays * DAY_MS),
     allowLoopback: ["true", "1"].includes(
       oneOf(settings, "ALLOW_LOOPBACK_ENDPOINTS", ["true", "false", "1", "0"], "false"),
     ),
@@ -107,6 +115,15 @@ function refuseShortLease(leaseMs: number, timeoutMs: number) {
     throw new ConfigError(
       `LEASE_SECONDS is ${leaseMs / 1000}, but an attempt can take WEBHOOK_TIMEOUT_SECONDS (${timeoutMs / 1000}) and ` +
         `${limits.settleMarginSeconds} more to record. Make it more than ${leastMs / 1000}, or the timeout shorter.`,
+    );
+  }
+}
+
+function refuseShortDeadRetention(deadDays: number, settledDays: number) {
+  if (deadDays < settledDays) {
+    throw new ConfigError(
+      `DEAD_RETENTION_DAYS is ${deadDays}, but RETENTION_DAYS is ${settledDays}: what is dead is kept as long as what was ` +
+        "delivered, or longer. Raise the one, or lower the other.",
     );
   }
 }
@@ -141,12 +158,19 @@ function baseUrl(settings: Record<string, unknown>): string {
   return given.replace(/\/+$/, "");
 }
 
-function numberOf(
-  settings: Record<string, unknown>,
-  name: keyof Settings,
-  unit: "seconds" | "days",
-  range: { from: number; to: number; otherwise: number },
-): number {
+interface Range {
+  from: number;
+  to: number;
+  otherwise: number;
+}
+
+const seconds = (settings: Record<string, unknown>, name: keyof Settings, range: Range) =>
+  amount(settings, name, "seconds", range);
+
+const days = (settings: Record<string, unknown>, name: keyof Settings, otherwise: number) =>
+  amount(settings, name, "days", { ...limits.daysOfSetting, otherwise });
+
+function amount(settings: Record<string, unknown>, name: keyof Settings, unit: string, range: Range): number {
   const given = text(settings, name);
   if (given === undefined) return range.otherwise;
   const value = Number(given);

@@ -125,12 +125,31 @@ export const limits = {
   /** `GET /health` answers 503 when the oldest due delivery is later than this. */
   overdueMs: 5 * 60 * SECOND,
 
+  /** What the settings of the retention may say: from a minute and a half to ten years. */
+  daysOfSetting: { from: 0.001, to: 3650 },
+  /** A tenant's old messages are looked through this often, or as often as the retention, if that is shorter. */
+  purgeEveryMs: 24 * HOUR,
+  /** Of one purge: the tenants that get a turn, the steps in all, and the time. */
+  tenantsPerPurge: 100,
+  stepsPerPurge: 100,
+  purgeMs: 20 * SECOND,
+  /**
+   * Of one step, which is one transaction: the messages it looks at, and what it may remove of them. A delivery and an
+   * attempt weigh 1 each, and so do 4 KiB of payload.
+   */
+  messagesPerPurgeStep: 500,
+  weightPerPurgeStep: 5000,
+
+  /** How often the cron runs. */
+  cronMs: 60 * SECOND,
   /** D1: queries of one invocation. */
   d1QueriesPerInvocation: 1000,
 } as const;
 
 /** The attempts, the deliveries, the endpoint's standing; and two to announce what somebody wants to know. */
 const STATEMENTS_PER_SETTLING = 5;
+const STATEMENTS_PER_PURGE_STEP = 6;
+const STATEMENTS_PER_SWEEP = 1;
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 /** The relations that must hold between limits; the module does not load without them. */
@@ -162,6 +181,13 @@ const relations: readonly [holds: boolean, text: string][] = [
   ],
   [limits.clockSkewMs < limits.breakerHoldMs, "clocks differ by less than the breaker holds"],
   [limits.drainMs < limits.staleAlarmMs, "a drain ends before its alarm looks stale"],
+  [limits.tenantsPerPurge <= limits.stepsPerPurge, "every tenant that a purge takes on gets a step"],
+  [
+    STATEMENTS_PER_SWEEP + 1 + limits.stepsPerPurge * STATEMENTS_PER_PURGE_STEP <
+      limits.d1QueriesPerInvocation,
+    "a sweep and a purge together stay within D1's queries per invocation",
+  ],
+  [limits.purgeMs < limits.cronMs / 2, "a purge ends well before the next one begins"],
 ];
 
 for (const [holds, text] of relations) {

@@ -21,7 +21,9 @@ export type LogEvent =
   | "endpoint.disabled"
   | "endpoint.health_lost"
   | "sweep.done"
-  | "sweep.failed";
+  | "sweep.failed"
+  | "purge.done"
+  | "purge.failed";
 
 export const jsonLog: Log = (event, fields) => {
   console.log(JSON.stringify({ event, ...fields }));

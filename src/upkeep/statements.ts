@@ -1,4 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
+import { limits } from "../platform/limits.ts";
 
 /**
  * Tenants that have deliveries due before `before`, to endpoints that are neither paused nor disabled; nor due are those
@@ -27,4 +28,107 @@ export function selectOverdueTenants(db: Database, before: number, limit: number
       WHERE oldest.due_at < ?1
       GROUP BY busy.tenant_id ORDER BY min(oldest.due_at) LIMIT ?2`)
     .bind(before, limit);
+}
+
+/** Whose messages are to be looked through, longest overdue first; and how far that has come. */
+export function selectPurgeDue(db: Database, now: number, limit: number): Statement {
+  return db
+    .prepare("SELECT id, purge_after, purged FROM tenants WHERE purge_at <= ?1 ORDER BY purge_at LIMIT ?2")
+    .bind(now, limit);
+}
+
+/** How far a tenant's purge has come: after which sequence number it goes on, and how many messages it has removed. */
+export interface Cursor {
+  id: string;
+  purge_after: number;
+  purged: number;
+}
+
+/** Messages settled before an instant go, dead ones before another. */
+export interface Cutoffs {
+  settledBefore: number;
+  deadBefore: number;
+}
+
+/**
+ * The next messages of a tenant that are old enough to be looked at, up to `last`: so few that one transaction can remove
+ * them with all that hangs on them. One at least, if there is any.
+ */
+export function selectPurgeRange(db: Database, { id, purge_after }: Cursor, { settledBefore }: Cutoffs) {
+  return db
+    .prepare(`
+      SELECT count(*) AS messages, max(seq) AS last
+      FROM (
+        SELECT seq, max(committed_at) OVER up_to AS newest, sum(weight) OVER up_to - weight AS weight_before
+        FROM (
+          SELECT m.seq, m.committed_at, octet_length(m.payload) / 4096 + (
+            SELECT coalesce(sum(1 + d.attempts), 0) FROM deliveries d WHERE d.tenant_id = ?1 AND d.seq = m.seq) AS weight
+          FROM messages m WHERE m.tenant_id = ?1 AND m.seq > ?2 ORDER BY m.seq LIMIT ?4
+        )
+        WINDOW up_to AS (ORDER BY seq)
+      )
+      WHERE newest < ?3 AND weight_before < ?5`)
+    .bind(id, purge_after, settledBefore, limits.messagesPerPurgeStep, limits.weightPerPurgeStep);
+}
+
+/** Of a tenant: the `messages` after the cursor up to `last`, as they were read, and what of them is past retention. */
+export interface PurgeStep {
+  cursor: Cursor;
+  messages: number;
+  last: number;
+  cutoffs: Cutoffs;
+}
+
+/** The cursor stands where it was read, and nothing was removed since. A step that is repeated finds it moved. */
+const NOT_MOVED = "EXISTS (SELECT 1 FROM tenants WHERE id = ?1 AND purge_after = ?2 AND purged = ?3)";
+
+/** The newest stays, because the next one's sequence number is made from it. */
+const PURGEABLE = `
+  tenant_id = ?1 AND seq > ?2 AND seq <= ?4 AND committed_at < ?5 AND ${NOT_MOVED}
+  AND seq <> (SELECT max(newest.seq) FROM messages newest WHERE newest.tenant_id = ?1)
+  AND NOT EXISTS (
+    SELECT 1 FROM deliveries d WHERE d.tenant_id = ?1 AND d.seq = messages.seq
+      AND (d.settled_at IS NULL OR d.blocks = 1 OR d.settled_at >= iif(d.state = 'dead', ?6, ?5)))`;
+
+function purgeableParams({ cursor, last, cutoffs }: PurgeStep) {
+  return [cursor.id, cursor.purge_after, cursor.purged, last, cutoffs.settledBefore, cutoffs.deadBefore];
+}
+
+/** Before the messages go: their rows say which keys they are. */
+export function purgeIdempotencyKeys(db: Database, step: PurgeStep): Statement {
+  return db
+    .prepare(`
+      DELETE FROM idempotency_keys WHERE tenant_id = ?1
+        AND key IN (SELECT idempotency_key FROM messages WHERE ${PURGEABLE} AND idempotency_key IS NOT NULL)`)
+    .bind(...purgeableParams(step));
+}
+
+export function purgeMessages(db: Database, step: PurgeStep): Statement {
+  return db.prepare(`DELETE FROM messages WHERE ${PURGEABLE}`).bind(...purgeableParams(step));
+}
+
+/** What hung on the messages that have gone. */
+export function purgeRest(db: Database, table: "deliveries" | "attempts", { cursor, last }: PurgeStep) {
+  return db
+    .prepare(`
+      DELETE FROM ${table} WHERE tenant_id = ?1 AND seq > ?2 AND seq <= ?3
+        AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.tenant_id = ?1 AND m.seq = ${table}.seq)`)
+    .bind(cursor.id, cursor.purge_after, last);
+}
+
+/** Removed are as many as were read, less those that are left. From now on others come first. */
+export function movePurgeOn(db: Database, { cursor, messages, last }: PurgeStep, now: number): Statement {
+  return db
+    .prepare(`
+      UPDATE tenants SET purge_after = ?4, purge_at = ?6,
+        purged = purged + ?5 - (SELECT count(*) FROM messages WHERE tenant_id = ?1 AND seq > ?2 AND seq <= ?4)
+      WHERE id = ?1 AND purge_after = ?2 AND purged = ?3 RETURNING id, purge_after, purged`)
+    .bind(cursor.id, cursor.purge_after, cursor.purged, last, messages, now);
+}
+
+/** From the first message again, at an instant. */
+export function restartPurge(db: Database, cursor: Cursor, at: number): Statement {
+  return db
+    .prepare("UPDATE tenants SET purge_after = 0, purge_at = ?3 WHERE id = ?1 AND purge_after = ?2")
+    .bind(cursor.id, cursor.purge_after, at);
 }

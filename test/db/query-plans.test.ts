@@ -10,6 +10,10 @@ import * as upkeep from "../../src/upkeep/statements.ts";
 const task = { tenantId: "t", endpointId: "ep", leaseToken: "x", seqs: [1] };
 const claim = { tenantId: "t", endpointId: "ep", leaseToken: "x", now: 1, leaseMs: 1, limit: 5 };
 
+const cursor = { id: "t", purge_after: 1, purged: 0 };
+const cutoffs = { settledBefore: 1, deadBefore: 1 };
+const purgeStep = { cursor, cutoffs, messages: 5, last: 6 };
+
 const message = { seq: 1, nonce: "x" };
 const deadLetters: interventions.ReplayFilter = {
   states: ["dead"],
@@ -42,6 +46,14 @@ const HOT: Record<string, (db: Database) => Statement> = {
   replayOne: (db) =>
     interventions.replayMatching(db, "t", 1, { ...deadLetters, seq: 1, states: ["delivered"] }, 1),
   selectOverdueTenants: (db) => upkeep.selectOverdueTenants(db, 1, 5),
+  selectPurgeDue: (db) => upkeep.selectPurgeDue(db, 1, 5),
+  selectPurgeRange: (db) => upkeep.selectPurgeRange(db, cursor, cutoffs),
+  purgeIdempotencyKeys: (db) => upkeep.purgeIdempotencyKeys(db, purgeStep),
+  purgeMessages: (db) => upkeep.purgeMessages(db, purgeStep),
+  purgeDeliveries: (db) => upkeep.purgeRest(db, "deliveries", purgeStep),
+  purgeAttempts: (db) => upkeep.purgeRest(db, "attempts", purgeStep),
+  movePurgeOn: (db) => upkeep.movePurgeOn(db, purgeStep, 1),
+  restartPurge: (db) => upkeep.restartPurge(db, cursor, 1),
 };
 
 const explaining: Database = {
@@ -51,7 +63,7 @@ const explaining: Database = {
 
 /** Reading all of a tenant's deliveries, or all of everybody's. */
 const SCAN =
-  /^(SCAN (deliveries|d|earlier|next|messages|m)\b|SEARCH (deliveries|d|earlier|next) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
+  /^(SCAN (tenants|idempotency_keys|attempts|deliveries|d|earlier|next|messages|m)\b|SEARCH (deliveries|d|earlier|next) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
 
 describe("no hot statement reads a backlog through", () => {
   test.each(Object.entries(HOT))("%s", async (_, build) => {

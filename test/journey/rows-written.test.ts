@@ -5,6 +5,16 @@ import { event } from "../../src/outbox/message.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { World } from "../support/world.ts";
 
+test("an idempotency key costs one row more to accept", async () => {
+  const world = new World(env.DB);
+  const tenant = await world.createTenant();
+  await world.createEndpoint(tenant);
+  const { db, bill } = countingDb(env.DB);
+  const counted = { step: <T>(_: string, act: () => Promise<T>) => act(), db: (_: Database) => db };
+  await world.commit(tenant, { messages: [event("order.placed", 1)], idempotencyKey: "once" }, counted);
+  expect(bill.rowsWritten).toBe(3 + 1);
+});
+
 test.each([
   ["without an ordering key", {}, [3, 2, 1]],
   ["with an ordering key", { orderingKey: "k" }, [4, 2, 1]],

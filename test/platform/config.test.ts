@@ -12,6 +12,8 @@ describe("the settings", () => {
       leaseMs: 60_000,
       timeoutMs: 15_000,
       disableAfterMs: 432_000_000,
+      retentionMs: 30 * 24 * 3600_000,
+      deadRetentionMs: 90 * 24 * 3600_000,
       allowLoopback: false,
       emailProvider: "binding",
       emailFrom: "outbox@example.com",
@@ -26,6 +28,7 @@ describe("the settings", () => {
       leaseMs: 90_000,
       allowLoopback: true,
     });
+    expect(read({ RETENTION_DAYS: "0.5" }).retentionMs).toBe(12 * 3600_000);
     expect(read({ LEASE_SECONDS: "" }).leaseMs).toBe(60_000);
   });
 
@@ -38,6 +41,8 @@ describe("the settings", () => {
       { LEASE_SECONDS: "17" },
       /^LEASE_SECONDS is 17, but an attempt can take WEBHOOK_TIMEOUT_SECONDS \(15\) and 2 more/,
     ],
+    [{ RETENTION_DAYS: "0" }, /^RETENTION_DAYS is "0", but must be a number of days from 0.001 to 3650/],
+    [{ RETENTION_DAYS: "91" }, /^DEAD_RETENTION_DAYS is 90, but RETENTION_DAYS is 91: /],
     [{ WEBHOOK_TIMEOUT_SECONDS: "0" }, /^WEBHOOK_TIMEOUT_SECONDS/],
     [{ ALLOW_LOOPBACK_ENDPOINTS: "yes" }, /^ALLOW_LOOPBACK_ENDPOINTS is "yes", but must be true or false/],
     [{ EMAIL_PROVIDER: "resnd" }, /^EMAIL_PROVIDER is "resnd".*Did you mean resend\?/],

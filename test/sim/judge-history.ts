@@ -9,7 +9,9 @@ import { RETRY_SCHEDULE } from "./sim-world.ts";
 export function judgeHistory(played: Played): string[] {
   return [
     ...[...played.world.endpoints.values()].flatMap(({ complaints }) => complaints),
+    ...played.wronglyPurged,
     ...findBrokenInvariants(played),
+    ...findUnpurged(played),
     ...findUnsettled(played),
     ...findLost(played),
     ...findTornCommits(played),
@@ -42,12 +44,22 @@ function findUnsettled({ world }: Played): string[] {
   return rows.map((row) => `stuck: ${JSON.stringify(row)}`);
 }
 
+/** Where messages are purged, all that can go has gone by now. */
+function findUnpurged({ world }: Played): string[] {
+  if (!world.retention) return [];
+  const rows = world.d1.query(`
+    SELECT tenant_id, seq FROM messages m
+    WHERE seq < (SELECT max(seq) FROM messages WHERE tenant_id = m.tenant_id) AND NOT EXISTS (
+      SELECT 1 FROM deliveries d WHERE d.tenant_id = m.tenant_id AND d.seq = m.seq AND d.blocks = 1)`);
+  return rows.map((row) => `never purged: ${JSON.stringify(row)}`);
+}
+
 function findLost({ acknowledged, world }: Played): string[] {
   return acknowledged.flatMap(({ tenantId, id, deliveries }) => {
     const ref = parseMessageId(id);
     const [row] = world.d1.query<{ nonce: string; deliveries: number }>(
-      `SELECT nonce, (SELECT count(*) FROM deliveries d WHERE d.tenant_id = m.tenant_id AND d.seq = m.seq) AS deliveries
-       FROM messages m WHERE tenant_id = ? AND seq = ?`,
+      `SELECT nonce, (SELECT count(*) FROM all_deliveries d WHERE d.tenant_id = m.tenant_id AND d.seq = m.seq) AS deliveries
+       FROM all_messages m WHERE tenant_id = ? AND seq = ?`,
       tenantId,
       ref?.seq ?? 0,
     );
@@ -62,13 +74,13 @@ function findLost({ acknowledged, world }: Played): string[] {
 function findTornCommits({ world }: Played): string[] {
   const rows = world.d1.query(`
     SELECT tag, 'without messages' AS is_there FROM app_orders
-    WHERE tag NOT IN (SELECT payload ->> 'tag' FROM messages)
+    WHERE tag NOT IN (SELECT payload ->> 'tag' FROM all_messages)
     UNION ALL
-    SELECT payload ->> 'tag', 'without its order' FROM messages WHERE payload ->> 'tag' NOT IN (SELECT tag FROM app_orders)
+    SELECT payload ->> 'tag', 'without its order' FROM all_messages WHERE payload ->> 'tag' NOT IN (SELECT tag FROM app_orders)
     UNION ALL
     SELECT tag, 'its order twice' FROM app_orders GROUP BY tag HAVING count(*) > 1
     UNION ALL
-    SELECT payload ->> 'tag' || ' ' || (payload ->> 'm'), 'twice' FROM messages
+    SELECT payload ->> 'tag' || ' ' || (payload ->> 'm'), 'twice' FROM all_messages
     WHERE payload ->> 'tag' IS NOT NULL GROUP BY 1 HAVING count(*) > 1`);
   return rows.map((row) => `torn commit: ${JSON.stringify(row)}`);
 }
@@ -93,7 +105,7 @@ const KILLING: readonly FaultKind[] = ["death", "poison", "d1-before", "d1-after
 function findFalseOutcomes({ world, faults }: Played): string[] {
   const deaths = faults.filter(({ kind }) => KILLING.includes(kind)).length;
   const rows = world.d1.query<Outcome>(
-    "SELECT d.seq, m.nonce, d.endpoint_id, d.state, d.attempts, d.schedule_from, d.reason FROM deliveries d JOIN messages m USING (tenant_id, seq)",
+    "SELECT d.seq, m.nonce, d.endpoint_id, d.state, d.attempts, d.schedule_from, d.reason FROM all_deliveries d JOIN all_messages m USING (tenant_id, seq)",
   );
   return rows.flatMap((row) => {
     const receipts = world.endpoints.get(row.endpoint_id)?.receipts ?? [];
@@ -111,6 +123,7 @@ function findFalseOutcomes({ world, faults }: Played): string[] {
 
 /** Where somebody listens, each death of a delivery that is on record was told once, and nothing else was. */
 function findUntold({ world }: Played): string[] {
+  if (world.retention) return [];
   const rows = world.d1.query<{ tenant_id: string; told: number; died: number }>(
     `SELECT l.tenant_id,
        (SELECT count(*) FROM messages m WHERE m.tenant_id = l.tenant_id

@@ -106,6 +106,33 @@ export const MUTANTS: Record<string, Mutant> = {
   "the sweep finds nobody": [
     { file: "src/upkeep/sweep.ts", find: "startedAt - limits.sweepGraceMs", replace: "startedAt - 1e13" },
   ],
+  "a purge removes what is still pending": [
+    { file: "src/upkeep/statements.ts", find: "d.settled_at IS NULL OR ", replace: "" },
+  ],
+  "a purge removes the newest message": [
+    {
+      file: "src/upkeep/statements.ts",
+      find: "AND seq <> (SELECT max(newest.seq)",
+      replace: "AND seq <> (SELECT 1 + max(newest.seq)",
+    },
+  ],
+  "a purge does not look at how long a dead letter is kept": [
+    {
+      file: "src/upkeep/statements.ts",
+      find: "iif(d.state = 'dead', ?6, ?5)",
+      replace: "iif(d.state = 'dead', ?5, ?5 + ?6 - ?6)",
+    },
+  ],
+  "a purge leaves the attempts behind": [
+    { file: "src/upkeep/purge.ts", find: '    purgeRest(db, "attempts", step),\n', replace: "" },
+  ],
+  "a purge does not come back for what it has kept": [
+    {
+      file: "src/upkeep/statements.ts",
+      find: "SET purge_after = 0, purge_at = ?3",
+      replace: "SET purge_after = purge_after, purge_at = ?3",
+    },
+  ],
   "the sequence is not the tenant's own": [
     {
       file: "src/outbox/statements.ts",

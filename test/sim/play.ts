@@ -12,8 +12,10 @@ import type { CommitRequest } from "../../src/outbox/commit.ts";
 import { event, type MessageInput } from "../../src/outbox/message.ts";
 import { disableEndpoint, enableEndpoint, setEndpointPaused } from "../../src/registry/endpoints.ts";
 import type { RecordedFault } from "./faults.ts";
+import { SeededRandom } from "./random.ts";
 import { type Inspect, SimEndpoint } from "./sim-endpoint.ts";
 import { LEASE_MS, SimWorld } from "./sim-world.ts";
+import { watchPurge } from "./watch-purge.ts";
 
 const SECOND = 1000;
 const TROUBLE_MS = 120 * SECOND;
@@ -21,6 +23,10 @@ const TROUBLE_MS = 120 * SECOND;
 const ON_ITS_WAY_MS = 400;
 /** What two clocks may differ by, at most. */
 const CLOCK_SKEW_MS = 2 * SECOND;
+/** Longer than somebody repeats a request, so that its idempotency key is still known. */
+const RETENTION = { retentionMs: 40 * SECOND, deadRetentionMs: 80 * SECOND };
+/** After which a purge has had time for all that was ever settled. */
+const PURGED_WITHIN_MS = 300 * SECOND;
 const PATIENCE_MS = 6 * 3600 * SECOND;
 
 /** A message somebody was told is committed. */
@@ -37,6 +43,8 @@ export interface Played {
   /** Committed once, and undone when the database was set back. */
   undone: Set<string>;
   restoredAt: number | undefined;
+  /** What was removed that should have stayed. */
+  wronglyPurged: string[];
   faults: readonly RecordedFault[];
 }
 
@@ -48,6 +56,7 @@ export async function play(seed: number): Promise<Played> {
     acknowledged: [],
     undone: new Set(),
     restoredAt: undefined,
+    wronglyPurged: watchPurge(world),
     faults: world.faults.recorded,
   };
   const tenants = Array.from({ length: 1 + world.random.below(3) }, (_, n) => `tenant${n}`);
@@ -60,6 +69,8 @@ export async function play(seed: number): Promise<Played> {
   scheduleInterventions(played);
   scheduleRestore(played);
   scheduleOutages(played);
+  // From a stream of its own: which histories are purged changes nothing in the others.
+  if (new SeededRandom(~seed).chance(1 / 6)) world.retention = RETENTION;
 
   await world.timeline.runUntil(world.timeline.now + TROUBLE_MS);
   await heal(played);
@@ -131,7 +142,7 @@ function inspecting({ world, undone }: Played): Inspect {
     const ref = parseMessageId(message);
     if (!ref || undone.has(message)) return [];
     const [row] = world.d1.query<{ payload: string; deliver_at: number | null }>(
-      "SELECT payload, deliver_at FROM messages WHERE tenant_id = ? AND seq = ? AND nonce = ?",
+      "SELECT payload, deliver_at FROM all_messages WHERE tenant_id = ? AND seq = ? AND nonce = ?",
       tenantId,
       ref.seq,
       ref.nonce,
@@ -279,7 +290,7 @@ function scheduleRestore(played: Played) {
 }
 
 function idsIn({ d1 }: SimWorld): Set<string> {
-  const rows = d1.query<{ seq: number; nonce: string }>("SELECT seq, nonce FROM messages");
+  const rows = d1.query<{ seq: number; nonce: string }>("SELECT seq, nonce FROM all_messages");
   return new Set(rows.map(messageId));
 }
 
@@ -296,6 +307,7 @@ async function heal({ world }: Played) {
     await enableAll(world);
     await timeline.runUntil(timeline.now + LEASE_MS);
   } while (open() && timeline.now < deadline);
+  if (world.retention) await timeline.runUntil(timeline.now + PURGED_WITHIN_MS);
   world.close();
   await timeline.runUntil(timeline.now + 10 * LEASE_MS);
 }

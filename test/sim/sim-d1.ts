@@ -117,7 +117,11 @@ export class SimD1 {
 
   /** Time Travel: the database is as it was. */
   restore(snapshot: Map<string, Row[]>): void {
+    const triggers = this.query<{ name: string; sql: string }>(
+      "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
+    );
     this.sqlite.exec("BEGIN");
+    for (const { name } of triggers) this.sqlite.exec(`DROP TRIGGER ${name}`);
     for (const [table, rows] of snapshot) {
       this.sqlite.exec(`DELETE FROM ${table}`);
       for (const row of rows) {
@@ -126,6 +130,7 @@ export class SimD1 {
         this.#prepare(insert).run(...(Object.values(row) as SQLInputValue[]));
       }
     }
+    for (const { sql } of triggers) this.sqlite.exec(sql);
     this.sqlite.exec("COMMIT");
   }
 }

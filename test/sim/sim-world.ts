@@ -5,6 +5,7 @@ import { type CommitRequest, type Committed, commit } from "../../src/outbox/com
 import type { Log } from "../../src/platform/log.ts";
 import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
 import { ring, wake } from "../../src/relay/relay.ts";
+import { purge, type Retention } from "../../src/upkeep/purge.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
 import { Faults } from "./faults.ts";
 import { Process } from "./process.ts";
@@ -36,6 +37,8 @@ export class SimWorld {
   readonly endpoints = new Map<string, SimEndpoint>();
   /** When somebody last asked for settled deliveries to be sent again. */
   replayedAt: number | undefined;
+  /** What was settled longer ago is removed; undefined: nothing is. */
+  retention: Retention | undefined;
   readonly #alarms = new Map<string, number>();
   readonly #ringing = new Set<string>();
   readonly #queue: Queued[] = [];
@@ -224,8 +227,15 @@ export class SimWorld {
       const process = this.start("sweep");
       const callRelay = (tenantId: string, at: number) => this.#callRelay(process, tenantId, at);
       void sweep({ db: this.d1.for(process), clock: process.clock, log: this.#log(process), callRelay });
+      if (this.retention) this.#purge(this.retention);
       this.#scheduleSweep();
     });
+  }
+
+  #purge(retention: Retention) {
+    const process = this.start("purge");
+    const { clock } = process;
+    void purge({ db: this.d1.for(process), clock, log: this.#log(process), retentionOf: () => retention });
   }
 
   /** Looks at a process now and then: the platform notices a death only some time later. */

@@ -39,4 +39,15 @@ export const VIOLATIONS: Record<string, string> = {
     SELECT seq, endpoint_id, ordering_key, state, blocks FROM deliveries
     WHERE tenant_id = ?1 AND blocks <> (ordering_key IS NOT NULL AND settled_at IS NULL)
       AND NOT (blocks = 1 AND state = 'dead' AND ordering_key IS NOT NULL)`,
+  "13 a message, its deliveries, their attempts and its idempotency key go together": `
+    SELECT a.seq, a.endpoint_id AS of FROM attempts a LEFT JOIN deliveries d USING (tenant_id, seq, endpoint_id)
+    WHERE a.tenant_id = ?1 AND d.seq IS NULL
+    UNION ALL
+    SELECT k.first_seq, k.key FROM idempotency_keys k
+    LEFT JOIN messages m ON m.tenant_id = k.tenant_id AND m.seq = k.first_seq AND m.idempotency_key = k.key
+    WHERE k.tenant_id = ?1 AND m.seq IS NULL
+    UNION ALL
+    SELECT m.seq, m.idempotency_key FROM messages m
+    LEFT JOIN idempotency_keys k ON k.tenant_id = m.tenant_id AND k.key = m.idempotency_key AND k.first_seq = m.seq
+    WHERE m.tenant_id = ?1 AND m.idempotency_key IS NOT NULL AND k.key IS NULL`,
 };

@@ -11,6 +11,7 @@ import { createEndpoint, type EndpointTools } from "../../src/registry/endpoints
 import { createTenant } from "../../src/registry/tenants.ts";
 import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
 import { type Alarm, ring, wake } from "../../src/relay/relay.ts";
+import { purge } from "../../src/upkeep/purge.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
 import { immortal, type Life } from "./life.ts";
 
@@ -43,6 +44,8 @@ export class World {
   readonly timers = new Set<() => void>();
   leaseMs = 60_000;
   timeoutMs = 15_000;
+  retentionMs = 30 * 24 * 3600_000;
+  deadRetentionMs = 90 * 24 * 3600_000;
   retrySchedule: readonly number[] = DEFAULT_RETRY_SCHEDULE;
   disableAfterMs = 5 * 24 * 3600_000;
   now = Date.parse("2026-11-23T12:00:00Z");
@@ -131,6 +134,11 @@ export class World {
     const { clock, log } = this;
     const callRelay = (tenantId: string, at: number) => wake(this.#alarm(tenantId, life), clock, at);
     await sweep({ db: life.db(this.db), clock, log, callRelay });
+  }
+
+  async purge(life: Life = immortal): Promise<void> {
+    const { clock, log } = this;
+    await purge({ db: life.db(this.db), clock, log, retentionOf: () => this });
   }
 
   /** Lets the relay and the consumers work, and time pass, until the tenant has nothing left to do. */

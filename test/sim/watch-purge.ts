@@ -1,0 +1,49 @@
+import type { SimWorld } from "./sim-world.ts";
+
+/** Two clocks may differ by this much. */
+const CLOCK_SKEW_MS = 2_000;
+
+/**
+ * Whatever is deleted is put on record, so that it is not taken for lost: `all_messages` and `all_deliveries` have it too.
+ * Answers the complaints about what should not have been deleted, to which the history adds.
+ */
+export function watchPurge(world: SimWorld): string[] {
+  const complaints: string[] = [];
+  const { sqlite } = world.d1;
+  sqlite.function("complain", { varargs: true }, (...words) => {
+    complaints.push(`purged: ${words.join(" ")}`);
+    return null;
+  });
+  sqlite.function("past", (at, isDead) => {
+    const { retentionMs = Infinity, deadRetentionMs = Infinity } = world.retention ?? {};
+    const ageMs = world.timeline.now - Number(at);
+    return ageMs + CLOCK_SKEW_MS > (isDead ? deadRetentionMs : retentionMs) ? 1 : 0;
+  });
+  sqlite.exec(WATCH);
+  return complaints;
+}
+
+const WATCH = `
+  CREATE TABLE purged_messages (
+    tenant_id TEXT, seq INTEGER, nonce TEXT, payload TEXT, deliver_at INTEGER) STRICT;
+  CREATE TABLE purged_deliveries (
+    tenant_id TEXT, seq INTEGER, endpoint_id TEXT, state TEXT, attempts INTEGER, schedule_from INTEGER, reason TEXT) STRICT;
+  CREATE VIEW all_messages AS SELECT tenant_id, seq, nonce, payload, deliver_at FROM messages
+    UNION ALL SELECT * FROM purged_messages;
+  CREATE VIEW all_deliveries AS SELECT tenant_id, seq, endpoint_id, state, attempts, schedule_from, reason FROM deliveries
+    UNION ALL SELECT * FROM purged_deliveries;
+
+  CREATE TRIGGER watch_messages BEFORE DELETE ON messages BEGIN
+    INSERT INTO purged_messages VALUES (OLD.tenant_id, OLD.seq, OLD.nonce, OLD.payload, OLD.deliver_at);
+    SELECT complain('the newest message,', OLD.seq, 'of', OLD.tenant_id)
+    WHERE OLD.seq = (SELECT max(seq) FROM messages WHERE tenant_id = OLD.tenant_id);
+    SELECT complain('a message before its time:', OLD.seq, 'of', OLD.tenant_id) WHERE NOT past(OLD.committed_at, 0);
+  END;
+  CREATE TRIGGER watch_deliveries BEFORE DELETE ON deliveries BEGIN
+    INSERT INTO purged_deliveries VALUES (
+      OLD.tenant_id, OLD.seq, OLD.endpoint_id, OLD.state, OLD.attempts, OLD.schedule_from, OLD.reason);
+    SELECT complain('what is not settled:', OLD.seq, 'to', OLD.endpoint_id) WHERE OLD.settled_at IS NULL;
+    SELECT complain('what blocks its key:', OLD.seq, 'to', OLD.endpoint_id) WHERE OLD.blocks = 1;
+    SELECT complain('a delivery before its time:', OLD.seq, 'to', OLD.endpoint_id)
+    WHERE NOT past(OLD.settled_at, OLD.state = 'dead');
+  END;`;
