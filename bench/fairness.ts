@@ -1,0 +1,141 @@
+/**
+ * `npm run bench:fairness`: how long a tenant's single message takes while another tenant has 100,000 due deliveries,
+ * beside how long it takes without. On this machine, on the local emulator: its queue hands out one batch after
+ * another, where Cloudflare runs consumers side by side. So the figures are an upper bound, and compare versions.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { runWrangler } from "../src/cli/wrangler.ts";
+import { limits } from "../src/platform/limits.ts";
+import { backlogStatements } from "../test/support/backlog.ts";
+import { type DevServer, findFreePort, startDevServer, waitUntil } from "../test/support/dev-server.ts";
+import { describeMachine, post, quantile } from "./measure.ts";
+
+const BACKLOG = 100_000;
+const SAMPLES = 40;
+const ANSWER_MS = 20;
+/** No multiple of anything: the samples fall into all phases of the other tenant's tasks. */
+const PAUSE_MS = 230;
+
+const arrivedAt = new Map<string, number>();
+let ofBacklog = 0;
+const receiver = createServer((request, response) => {
+  request.resume();
+  request.on("end", () => {
+    if (request.url === "/big") {
+      ofBacklog++;
+      setTimeout(() => response.end(), ANSWER_MS);
+    } else {
+      arrivedAt.set(String(request.headers["webhook-id"]), performance.now());
+      response.end();
+    }
+  });
+});
+
+/** How long each task of the big tenant took, by the Worker's own log. */
+const taskMs: number[] = [];
+function onLog(line: string) {
+  if (!line.includes('"delivery.task_done"')) return;
+  const task = JSON.parse(line.slice(line.indexOf("{")));
+  if (task.tenant === "big" && task.tried === limits.packDeliveries) taskMs.push(task.durationMs);
+}
+
+async function createTenant(server: DevServer, id: string): Promise<string> {
+  await post(server, "/v1/tenants", { id });
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/${id}`;
+  return (await post(server, `/v1/tenants/${id}/endpoints`, { channel: "webhook", url })).id;
+}
+
+async function insertBacklog(data: string, endpointId: string) {
+  const backlog = { tenantId: "big", endpointId, count: BACKLOG, at: Date.now() };
+  for (const statement of backlogStatements(backlog)) {
+    const args = ["d1", "execute", "DB", "--local", `--persist-to=${data}`, "--command", statement];
+    const { exitCode, output } = await runWrangler(args, new AbortController().signal);
+    if (exitCode !== 0) throw new Error(output);
+  }
+}
+
+/** From the request of a single message to its arrival, again and again, never two at a time. */
+async function measureSingles(server: DevServer, count: number): Promise<number[]> {
+  const latencies: number[] = [];
+  for (let n = 0; n < count; n++) {
+    const sentAt = performance.now();
+    const { id } = await post(server, "/v1/tenants/small/messages", { eventType: "a", payload: { n } });
+    await waitUntil("the single message to arrive", 120_000, async () => arrivedAt.has(id));
+    latencies.push((arrivedAt.get(id) ?? 0) - sentAt);
+    await pause(PAUSE_MS);
+  }
+  return latencies;
+}
+
+async function measure() {
+  const data = mkdtempSync(join(tmpdir(), "edge-outbox-bench-"));
+  await new Promise<void>((listening) => receiver.listen(0, "127.0.0.1", listening));
+  const port = await findFreePort();
+  let server = await startDevServer({ port, data, vars: {} });
+  try {
+    const big = await createTenant(server, "big");
+    await createTenant(server, "small");
+    await post(server, `/v1/tenants/big/endpoints/${big}/pause`, {});
+    await server.stop();
+    console.log(`writing ${BACKLOG} due deliveries of one tenant …`);
+    await insertBacklog(data, big);
+    server = await startDevServer({ port, data, vars: {}, onLog });
+
+    await measureSingles(server, 5);
+    console.log(`${SAMPLES} single messages of another tenant, while those are paused …`);
+    const alone = await measureSingles(server, SAMPLES);
+    await post(server, `/v1/tenants/big/endpoints/${big}/resume`, {});
+    await waitUntil("the backlog to be under way", 60_000, async () => taskMs.length >= 4);
+    console.log(`${SAMPLES} more, while those are sent …`);
+    const [startedAt, before] = [performance.now(), ofBacklog];
+    const beside = await measureSingles(server, SAMPLES);
+    const perSecond = ((ofBacklog - before) / (performance.now() - startedAt)) * 1000;
+    report(alone, beside, perSecond);
+  } finally {
+    await server.stop();
+    receiver.closeAllConnections();
+    receiver.close();
+    rmSync(data, { recursive: true, force: true });
+  }
+}
+
+function report(alone: readonly number[], beside: readonly number[], perSecond: number) {
+  const task = quantile(taskMs, 0.5);
+  console.log(`\n${describeMachine()}`);
+  console.log(
+    `${BACKLOG} due deliveries of one tenant, to a receiver that answers after ${ANSWER_MS} ms; ${SAMPLES} single messages of another.`,
+  );
+  console.log(
+    "The emulator hands out a queue's batches one after another; Cloudflare runs up to 250 consumers side by side.\n",
+  );
+  const ofEach = [
+    ["alone", alone],
+    ["beside the backlog", beside],
+  ] as const;
+  console.log(`${"from request to receiver, ms".padEnd(32)}${"median".padStart(10)}${"p99".padStart(10)}`);
+  for (const [name, latencies] of ofEach) printRow(name, quantile(latencies, 0.5), quantile(latencies, 0.99));
+  const [later, latest] = [0.5, 0.99].map((q) => quantile(beside, q) - quantile(alone, q));
+  printRow(
+    "ratio",
+    quantile(beside, 0.5) / quantile(alone, 0.5),
+    quantile(beside, 0.99) / quantile(alone, 0.99),
+  );
+  printRow("the delay, in tasks of the other", (later ?? 0) / task, (latest ?? 0) / task);
+  console.log(
+    `\none task of the other, ${limits.packDeliveries} deliveries, two side by side: ${task.toFixed(0)} ms in the median`,
+  );
+  console.log(
+    `the backlog went down by ${perSecond.toFixed(0)} a second meanwhile, ${BACKLOG - ofBacklog} were left at the end`,
+  );
+}
+
+function printRow(name: string, median: number, p99: number) {
+  console.log(`${name.padEnd(32)}${median.toFixed(1).padStart(10)}${p99.toFixed(1).padStart(10)}`);
+}
+
+await measure();
