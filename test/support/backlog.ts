@@ -9,15 +9,10 @@ export interface Backlog {
 }
 
 /**
- * The rows that commits of so many messages to one endpoint leave behind, as two statements: committed one by one, a
+ * The rows that commits of so many messages to one endpoint leave behind, as two statements: committed over HTTP, a
  * hundred thousand of them would take minutes.
  */
-export function backlogStatements({
-  tenantId,
-  endpointId,
-  count,
-  at,
-}: Backlog): [messages: string, deliveries: string] {
+export function backlogStatements({ tenantId, endpointId, count, at }: Backlog): string[] {
   const numbers = `WITH RECURSIVE n(seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM n WHERE seq < ${count})`;
   return [
     `INSERT INTO messages (tenant_id, seq, nonce, event_type, payload, committed_at)
