@@ -1,4 +1,4 @@
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { type DevServer, OPERATOR_TOKEN } from "../test/support/dev-server.ts";
 
 /** Asks the API of a server, and answers what it said. */
@@ -15,8 +15,10 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
 }
 
-/** No figure without it. */
+const LOAD_AT_START = loadavg()[0] ?? 0;
+
+/** No figure without it. The load tells whether the machine had something else to do when this began. */
 export function describeMachine(): string {
   const memory = Math.round(totalmem() / 2 ** 30);
-  return `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${memory} GiB, Node ${process.version}`;
+  return `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${memory} GiB, Node ${process.version}, load ${LOAD_AT_START.toFixed(1)} at the start`;
 }
