@@ -5,16 +5,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { cpus, tmpdir, totalmem } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  type DevServer,
-  findFreePort,
-  OPERATOR_TOKEN,
-  startDevServer,
-  waitUntil,
-} from "../test/support/dev-server.ts";
+import { type DevServer, findFreePort, startDevServer, waitUntil } from "../test/support/dev-server.ts";
+import { describeMachine, post, quantile } from "./measure.ts";
 
 const RUNS = 3;
 const MESSAGES = 2_000;
@@ -31,13 +26,6 @@ const receiver = createServer((request, response) => {
     response.end();
   });
 });
-
-async function post(server: DevServer, path: string, body: unknown): Promise<{ id: string }> {
-  const headers = { authorization: `Bearer ${OPERATOR_TOKEN}`, "content-type": "application/json" };
-  const response = await fetch(server.url + path, { method: "POST", headers, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
-  return (await response.json()) as { id: string };
-}
 
 interface Sent {
   id: string;
@@ -103,11 +91,6 @@ async function steady(server: DevServer, tenant: string) {
   return { "end to end p50 ms": quantile(latencies, 0.5), "end to end p99 ms": quantile(latencies, 0.99) };
 }
 
-function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
-}
-
 /** The median over the runs of each figure. */
 function medians(runs: readonly Record<string, number>[]): Record<string, string> {
   const names = Object.keys(runs[0] ?? {});
@@ -145,9 +128,7 @@ async function measure() {
 }
 
 function report(results: Record<string, Record<string, number>[]>) {
-  console.log(
-    `\n${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
-  );
+  console.log(`\n${describeMachine()}`);
   console.log(
     `${MESSAGES} messages by ${PRODUCERS} producers, ordered over ${KEYS} keys; steady at ${STEADY_PER_SECOND}/s. Medians of ${RUNS} runs:`,
   );

@@ -35,23 +35,27 @@ export const limits = {
   pageSize: 50,
   pageSizeMax: 100,
 
-  /** Deliveries a round claims for one endpoint; endpoints in a round; rounds in one alarm. */
-  claimsPerEndpoint: 500,
-  /**
-   * Deliveries of one endpoint that are claimed and not settled. What is beyond waits in D1, where it costs
-   * nothing, rather than in the queue, where its lease runs out.
-   */
-  inFlightPerEndpoint: 500,
+  /** Endpoints in a round; rounds in one alarm. */
   endpointsPerRound: 10,
   roundsPerDrain: 20,
   drainMs: 20 * SECOND,
+  /** Deliveries parked or cancelled for one endpoint in a round. */
+  parkedPerEndpoint: 500,
+  /**
+   * Deliveries of one endpoint that are claimed and not settled: the packs that one consumer is handed at once.
+   * What is beyond waits in D1, where it costs nothing, rather than in the queue, where its lease runs out and
+   * where it delays other tenants.
+   */
+  inFlightPerEndpoint: 160,
+  /** How far the relay looks for them among what is due later. */
+  leasesLookedThrough: 1000,
   /** How many deliveries of one ordering key travel together. */
   keyRun: 20,
   /** Leases grow with every claim that came to nothing: base, 2×, 4× … 32×. */
   leaseDoublings: 5,
 
   /** Deliveries in one task, and the payload bytes its consumer will hold at once. */
-  packDeliveries: 90,
+  packDeliveries: 80,
   packBytes: 2 * 1024 * KIB,
   /** Cloudflare Queues: messages and bytes of one sendBatch, bytes of one message. */
   sendBatchMessages: 100,
@@ -125,7 +129,7 @@ export const limits = {
   /** `GET /health` answers 503 when the oldest due delivery is later than this. */
   overdueMs: 5 * 60 * SECOND,
 
-  /** What the settings of the retention may say: from a minute and a half to ten years. */
+  /** What a setting in days may say: from a minute and a half to ten years. */
   daysOfSetting: { from: 0.001, to: 3650 },
   /** A tenant's old messages are looked through this often, or as often as the retention, if that is shorter. */
   purgeEveryMs: 24 * HOUR,
@@ -156,9 +160,12 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => to
 const relations: readonly [holds: boolean, text: string][] = [
   [limits.payloadBytes < limits.bodyBytes, "a payload fits into a body"],
   [limits.payloadBytes <= limits.packBytes, "a payload fits into a pack"],
-  [limits.keyRun <= limits.packDeliveries, "a key's run fits into a pack"],
+  [limits.packDeliveries % limits.keyRun === 0, "a pack is full of keys' runs"],
   [limits.keyRun <= limits.inFlightPerEndpoint, "a key's run may be in flight"],
-  [limits.keyRun <= limits.claimsPerEndpoint, "a key's run fits into a claim"],
+  [
+    limits.inFlightPerEndpoint === limits.tasksPerInvocation * limits.packDeliveries,
+    "what is in flight is what one consumer is handed at once",
+  ],
   [limits.taskBytes <= limits.queueMessageBytes, "a task fits into a queue message"],
   [limits.taskBytes * limits.sendBatchMessages <= limits.sendBatchBytes, "100 tasks fit into a sendBatch"],
   [

@@ -72,7 +72,7 @@ interface RoundDone {
 async function runRound(tools: DrainTools, tenantId: string, round: Round): Promise<RoundDone> {
   const { db, leaseMs } = tools;
   const now = tools.clock.now();
-  const limit = limits.claimsPerEndpoint;
+  const limit = limits.parkedPerEndpoint;
   const claims = round.claim.map((row) => {
     const { endpoint_id: endpointId, channel, rate_limit: rateLimit } = row;
     const leaseToken = newLeaseToken(tools.random);

@@ -40,12 +40,17 @@ function isServable(row: ScheduleRow, now: number): boolean {
 
 /** How many more of an endpoint's deliveries may be claimed now. */
 export function roomFor(row: ScheduleRow, now: number): number {
-  return Math.min(placesFor(row), limits.claimsPerEndpoint, allowance(row, now));
+  return Math.min(placesFor(row), allowance(row, now));
 }
 
-/** How many more may be under way. When the breaker was open it is one, until one has succeeded. */
+/**
+ * How many more may be under way: whole packs, as claims that follow each single outcome would make tasks of one
+ * delivery each. When the breaker was open it is one delivery, until one has succeeded.
+ */
 function placesFor({ in_flight, held_until }: ScheduleRow): number {
-  return (held_until === null ? limits.inFlightPerEndpoint : 1) - in_flight;
+  if (held_until !== null) return 1 - in_flight;
+  const free = limits.inFlightPerEndpoint - in_flight;
+  return free - (free % limits.packDeliveries);
 }
 
 /**

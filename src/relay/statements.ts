@@ -43,7 +43,7 @@ export function selectSchedule(db: Database, tenantId: string, now: number): Sta
         (SELECT count(*) ${LEASED_LATER}) AS in_flight, (SELECT min(due_at) ${LEASED_LATER}) AS lease_ends_at
       FROM busy JOIN endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id JOIN tenants t ON t.id = ?1
       ORDER BY due_at`)
-    .bind(tenantId, now, limits.inFlightPerEndpoint);
+    .bind(tenantId, now, limits.leasesLookedThrough);
 }
 
 export interface Claim {

@@ -124,7 +124,8 @@ const scheduleRows = fc.uniqueArray(
 
 function mustBeLookedAtBy(row: ScheduleRow): number {
   if (row.state === "deleted") return 0;
-  const full = row.in_flight >= (row.held_until === null ? limits.inFlightPerEndpoint : 1);
+  const most = row.held_until === null ? limits.inFlightPerEndpoint - limits.packDeliveries + 1 : 1;
+  const full = row.in_flight >= most;
   return full ? (row.lease_ends_at ?? row.due_at) : readyAt(row);
 }
 

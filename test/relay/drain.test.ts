@@ -81,9 +81,9 @@ describe("claiming", () => {
 
   test("claims no more than may be in flight; the rest waits in D1, and goes on as outcomes come in", async () => {
     await world.createEndpoint(tenant);
-    const count = limits.inFlightPerEndpoint + 150;
-    for (let n = 0; n < count; n += 50)
-      await commit(...Array.from({ length: 50 }, (_, i) => event("a", n + i)));
+    const count = 2 * limits.inFlightPerEndpoint;
+    for (let n = 0; n < count; n += limits.packDeliveries)
+      await commit(...Array.from({ length: limits.packDeliveries }, (_, i) => event("a", n + i)));
     await world.ring(tenant);
     expect(seqs().flat()).toHaveLength(limits.inFlightPerEndpoint);
     expect(world.alarms.get(tenant)).toBe(world.now + world.leaseMs);
@@ -191,7 +191,7 @@ describe("ordering keys", () => {
 
   test("a limit cuts a run short, and never takes a later one without the earlier", async () => {
     await world.createEndpoint(tenant);
-    const keys = Array.from({ length: limits.claimsPerEndpoint / 2 }, (_, n) => `k${n}`);
+    const keys = Array.from({ length: limits.inFlightPerEndpoint / 2 }, (_, n) => `k${n}`);
     for (let from = 0; from < keys.length; from += 50) {
       await commit(...keys.slice(from, from + 50).flatMap((key) => [keyed(1, key), keyed(2, key)]));
     }
@@ -206,7 +206,7 @@ describe("ordering keys", () => {
       .bind(tenant)
       .first("count");
     expect(rows).toBe(0);
-    expect(claimed.flatMap(({ seqs }) => seqs).length).toBeGreaterThanOrEqual(limits.claimsPerEndpoint);
+    expect(claimed.flatMap(({ seqs }) => seqs).length).toBeGreaterThanOrEqual(limits.inFlightPerEndpoint);
   });
 
   test("a run whose lease ended unheard of is claimed again from its head", async () => {

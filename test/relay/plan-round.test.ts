@@ -38,10 +38,11 @@ describe("a round", () => {
 
   test("leaves out an endpoint that has as much in flight as it may", () => {
     const full = { ...row("a", NOW), in_flight: limits.inFlightPerEndpoint };
-    const nearly = { ...row("b", NOW), in_flight: limits.inFlightPerEndpoint - 7 };
+    const nearly = { ...row("b", NOW), in_flight: limits.inFlightPerEndpoint - limits.packDeliveries - 7 };
+    const nearlyFull = { ...nearly, in_flight: limits.inFlightPerEndpoint - limits.packDeliveries + 1 };
     expect(planRound([full, nearly], none, NOW)?.claim).toEqual([nearly]);
-    expect(roomFor(nearly, NOW)).toBe(7);
-    expect(planRound([full], none, NOW)).toBeUndefined();
+    expect(roomFor(nearly, NOW)).toBe(limits.packDeliveries);
+    expect(planRound([full, nearlyFull], none, NOW)).toBeUndefined();
   });
 
   test("leaves out an endpoint whose breaker is open, and tries one delivery of it afterwards", () => {

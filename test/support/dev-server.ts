@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -29,9 +30,13 @@ export async function startDevServer(options: {
   port: number;
   data: string;
   vars: Record<string, string>;
+  /** Takes what the Worker logs, line by line. Without it nothing is logged. */
+  onLog?: (line: string) => void;
 }): Promise<DevServer> {
   const vars = { OPERATOR_TOKEN, ALLOW_LOOPBACK_ENDPOINTS: "true", ...options.vars };
-  const flags = [`--port=${options.port}`, `--persist-to=${options.data}`, "--log-level=error"];
+  const { onLog } = options;
+  const level = onLog ? "log" : "error";
+  const flags = [`--port=${options.port}`, `--persist-to=${options.data}`, `--log-level=${level}`];
   const settings = Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   const child = spawn("npm", ["run", "dev", "--", ...flags, ...settings], {
     cwd: ROOT,
@@ -44,6 +49,7 @@ export async function startDevServer(options: {
       output = (output + chunk).slice(-5_000);
     });
   }
+  if (onLog) createInterface({ input: child.stdout }).on("line", onLog);
   const url = `http://127.0.0.1:${options.port}`;
   await waitUntil("the server to be ready", 60_000, async () => {
     if (child.exitCode !== null) throw new Error(`npm run dev ended with ${child.exitCode}:\n${output}`);

@@ -1,0 +1,86 @@
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { event } from "../../src/outbox/message.ts";
+import { limits } from "../../src/platform/limits.ts";
+import { checkInvariants } from "../support/invariants.ts";
+import { deliveriesOf, statesOf } from "../support/rows.ts";
+import { ACCEPTED, World } from "../support/world.ts";
+
+const SLOW_MS = 50_000;
+const TIMEOUT_MS = 60_000;
+const LEASE_MS = 3_600_000;
+
+/** A world in which an answer takes nearly as long as it may, and a lease outlasts whatever a task does. */
+function slowWorld(): World {
+  const world = new World(env.DB);
+  world.leaseMs = LEASE_MS;
+  world.timeoutMs = TIMEOUT_MS;
+  world.answer = () => {
+    world.now += SLOW_MS;
+    return ACCEPTED;
+  };
+  return world;
+}
+
+/*
+ * Setup: a task with two keys' runs and some deliveries without a key. Each attempt takes 50 of its 60 seconds;
+ * the lease lasts an hour.
+ * Timeline: the consumer sends one after another; 12 minutes of the 15 that the platform grants go by.
+ * What this proves: the platform never ends an invocation in the middle of an attempt. What is left of the task is
+ * given back, and goes out with another: nothing is lost, nothing sent twice, no key out of order.
+ */
+test("no attempt begins that could last beyond twelve minutes of an invocation; the rest is given back, and goes out later in order", async () => {
+  const world = slowWorld();
+  const tenant = await world.createTenant();
+  await world.createEndpoint(tenant);
+  const keyed = (n: number) => event("a", { key: n % 2, n }, { orderingKey: `k${n % 2}` });
+  const messages = [
+    ...Array.from({ length: 20 }, (_, n) => keyed(n)),
+    ...Array.from({ length: 10 }, (_, n) => event("a", { key: null, n: 100 + n })),
+  ];
+  await world.commit(tenant, { messages });
+  await world.ring(tenant);
+  expect(world.queued).toHaveLength(1);
+
+  const startedAt = world.now;
+  const lastStart = startedAt + limits.invocationMs - TIMEOUT_MS - limits.settleMarginSeconds * 1000;
+  expect(await world.consume()).toEqual(["ack"]);
+  expect(Math.max(...world.sent.map(({ at }) => at))).toBeLessThanOrEqual(lastStart);
+  expect(world.now).toBeGreaterThan(lastStart);
+  expect(world.now).toBeLessThanOrEqual(startedAt + limits.invocationMs);
+
+  const states = await statesOf(tenant);
+  expect(states.filter((state) => state === "delivered")).toHaveLength(world.sent.length);
+  expect(states.filter((state) => state === "pending")).toHaveLength(messages.length - world.sent.length);
+  await checkInvariants(env.DB, tenant);
+
+  await world.runUntilIdle(tenant);
+  expect(await statesOf(tenant)).toEqual(messages.map(() => "delivered"));
+  const sent = world.sent.map(({ payload }) => JSON.parse(payload) as { key: number | null; n: number });
+  expect(sent).toHaveLength(messages.length);
+  for (const key of [0, 1]) {
+    const numbers = sent.filter((one) => one.key === key).map(({ n }) => n);
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+  }
+  await checkInvariants(env.DB, tenant);
+});
+
+test("what is given back at the end of an invocation is due at once, and does not wait for its lease", async () => {
+  const world = slowWorld();
+  const tenant = await world.createTenant();
+  await world.createEndpoint(tenant);
+  const run = Array.from({ length: limits.keyRun }, (_, n) => event("a", n, { orderingKey: "k" }));
+  await world.commit(tenant, { messages: run });
+  await world.ring(tenant);
+  const leaseEndsAt = world.now + LEASE_MS;
+  await world.consume();
+
+  const rest = (await deliveriesOf(tenant)).filter(({ state }) => state !== "delivered");
+  expect(rest.length).toBeGreaterThan(0);
+  expect(rest.every(({ state, due_at }) => state === "pending" && (due_at ?? leaseEndsAt) <= world.now)).toBe(
+    true,
+  );
+  expect(rest.map(({ behind }) => behind)).toEqual(rest.map((_, position) => (position === 0 ? 0 : 1)));
+  expect(world.alarms.get(tenant)).toBe(world.now + 1);
+  await checkInvariants(env.DB, tenant);
+});
