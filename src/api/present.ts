@@ -3,6 +3,7 @@ import type { CommittedMessage } from "../outbox/commit.ts";
 import { parseExact } from "../platform/exact-json.ts";
 import type { Endpoint } from "../registry/endpoints.ts";
 import type { Tenant } from "../registry/tenants.ts";
+import type { BlockedKey } from "../trace/blocked-keys.ts";
 import type { DeadLetter } from "../trace/dead-letters.ts";
 import type { DeliveryTrace, MessageSummary, MessageTrace } from "../trace/messages.ts";
 
@@ -26,6 +27,11 @@ export function presentEndpoint(endpoint: Endpoint) {
     description: endpoint.description,
     headers: endpoint.headers,
     retrySchedule: endpoint.retrySchedule,
+    order: endpoint.ordering,
+    giveUpOn: endpoint.giveUpOn,
+    rateLimit: endpoint.rateLimit,
+    failingSince: instant(endpoint.failingSince),
+    heldUntil: instant(endpoint.heldUntil),
     createdAt: instant(endpoint.createdAt),
     updatedAt: instant(endpoint.updatedAt),
   };
@@ -58,6 +64,14 @@ export function presentDeadLetter(letter: DeadLetter) {
   return { ...letter, committedAt: instant(letter.committedAt), settledAt: instant(letter.settledAt) };
 }
 
+export function presentBlockedKey(key: BlockedKey) {
+  return {
+    ...key,
+    blockedSince: instant(key.blockedSince),
+    head: { ...key.head, committedAt: instant(key.head.committedAt) },
+  };
+}
+
 function presentDelivery(delivery: DeliveryTrace) {
   return {
     endpointId: delivery.endpointId,
@@ -65,6 +79,7 @@ function presentDelivery(delivery: DeliveryTrace) {
     state: delivery.state,
     dueAt: instant(delivery.dueAt),
     waitsForEarlier: delivery.behind,
+    blocksKey: delivery.blocksKey,
     claimedAt: instant(delivery.claimedAt),
     settledAt: instant(delivery.settledAt),
     reason: delivery.reason,

@@ -31,6 +31,7 @@ const PROBLEMS: Record<Failure["code"] | DoorCode, Problem> = {
   delivery_not_found: { status: 404, title: "Delivery not found" },
   delivery_settled: { status: 409, title: "Delivery settled" },
   delivery_not_settled: { status: 409, title: "Delivery not settled" },
+  delivery_not_blocking: { status: 409, title: "Delivery not blocking" },
   message_not_found: { status: 404, title: "Message not found" },
   idempotency_conflict: { status: 409, title: "Idempotency key used before" },
   outcome_unknown: { status: 503, title: "Outcome unknown" },

@@ -33,6 +33,49 @@ export function cancelDelivery(
     .bind(tenantId, seq, nonce, now, endpointId);
 }
 
+/** A dead delivery no longer blocks its key; it stays dead. */
+export function skipDelivery(
+  db: Database,
+  tenantId: string,
+  { seq, nonce }: MessageRef,
+  endpointId: string,
+): Statement {
+  return db
+    .prepare(`
+      UPDATE deliveries SET blocks = 0
+      WHERE ${OF_MESSAGE} AND endpoint_id = ?4 AND state = 'dead' AND blocks = 1 RETURNING endpoint_id`)
+    .bind(tenantId, seq, nonce, endpointId);
+}
+
+const DEAD_HEADS = `
+  FROM deliveries d INDEXED BY deliveries_dead_heads
+  WHERE d.tenant_id = ?1 AND d.state = 'dead' AND d.blocks = 1
+    AND d.endpoint_id = ?2 AND (?3 IS NULL OR d.ordering_key = ?3)`;
+
+/** The dead deliveries of an endpoint that block their keys, or one of its keys. */
+export function countDeadHeads(
+  db: Database,
+  tenantId: string,
+  endpointId: string,
+  orderingKey: string | null,
+): Statement {
+  return db.prepare(`SELECT count(*) AS matched ${DEAD_HEADS}`).bind(tenantId, endpointId, orderingKey);
+}
+
+export function skipDeadHeads(
+  db: Database,
+  tenantId: string,
+  endpointId: string,
+  orderingKey: string | null,
+): Statement {
+  return db
+    .prepare(`
+      UPDATE deliveries SET blocks = 0
+      WHERE tenant_id = ?1 AND endpoint_id = ?2 AND seq IN (SELECT d.seq ${DEAD_HEADS} ORDER BY d.seq LIMIT ?4)
+      RETURNING seq`)
+    .bind(tenantId, endpointId, orderingKey, limits.skipsPerCall);
+}
+
 export function selectDeliveryState(
   db: Database,
   tenantId: string,

@@ -19,6 +19,7 @@ export type Failure =
   | { code: "delivery_not_found"; messageId: string; endpointId: string }
   | { code: "delivery_settled"; messageId: string; endpointId: string }
   | { code: "delivery_not_settled"; messageId: string; endpointId: string }
+  | { code: "delivery_not_blocking"; messageId: string; endpointId: string }
   | { code: "message_not_found"; messageId: string }
   | { code: "idempotency_conflict"; key: string }
   | { code: "outcome_unknown" }
@@ -68,6 +69,8 @@ function sentenceFor(failure: Failure): string {
       return "This delivery is settled: there is nothing left to cancel.";
     case "delivery_not_settled":
       return "This delivery is still under way: only a settled one can be replayed.";
+    case "delivery_not_blocking":
+      return "This delivery blocks no ordering key, so there is nothing to skip: only a dead one with an ordering key does, on an endpoint with strict order.";
     case "message_not_found":
       return `There is no message "${failure.messageId}" in this tenant.`;
     case "idempotency_conflict":

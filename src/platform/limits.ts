@@ -26,6 +26,10 @@ export const limits = {
   headerValueLength: 1024,
   retriesPerSchedule: 30,
   retryDelaySeconds: 7 * 24 * 3600,
+  statusesToGiveUpOn: 50,
+  /** Deliveries per second that an endpoint may ask for. */
+  rateLimitMin: 0.01,
+  rateLimitMax: 1000,
   secretBytes: 32,
   secretOverlapMs: 24 * HOUR,
   previousSecrets: 5,
@@ -115,6 +119,10 @@ export const limits = {
   /** Deliveries that one call replays, and how many of them become due in a second. */
   replaysPerCall: 10_000,
   replaysPerSecond: 100,
+  /** Dead heads of ordering keys that one call skips. */
+  skipsPerCall: 10_000,
+  /** Of those that wait behind a blocked key's head, so many are counted. */
+  waitingCounted: 1000,
   /** Clocks that commit differ by less: where the messages since an instant begin is looked for this much earlier. */
   commitSkewMs: 60 * SECOND,
   /** What the clocks of a relay and of a consumer may differ by. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { eventTypeName } from "../domain/event-type.ts";
+import { ORDERINGS } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
 /** Why a URL is refused, or undefined; the webhook channel's own check. */
@@ -34,12 +35,34 @@ const headers = z
     }
   });
 const retrySchedule = z.array(z.number().min(0).max(limits.retryDelaySeconds)).max(limits.retriesPerSchedule);
+const order = z.enum(ORDERINGS, { error: 'must be "lenient" or "strict"' });
+const NOT_A_STATUS = "must be an HTTP status from 300 to 599";
+const giveUpOn = z
+  .array(
+    z
+      .int({ error: NOT_A_STATUS })
+      .min(300, { error: NOT_A_STATUS })
+      .max(599, { error: NOT_A_STATUS })
+      .refine((status) => status !== 410, { error: "410 always ends a delivery; leave it out" }),
+  )
+  .min(1, { error: "must name at least one HTTP status; leave it out for none" })
+  .max(limits.statusesToGiveUpOn)
+  .refine((statuses) => new Set(statuses).size === statuses.length, { error: "names a status twice" });
+const NOT_A_RATE = `must be deliveries per second, from ${limits.rateLimitMin} to ${limits.rateLimitMax}`;
+const rateLimit = z
+  .number({ error: NOT_A_RATE })
+  .min(limits.rateLimitMin, { error: NOT_A_RATE })
+  .max(limits.rateLimitMax, { error: NOT_A_RATE });
 
 const options = {
   eventTypes: eventTypes.optional(),
   description: description.optional(),
   /** Seconds to wait before each retry. */
   retrySchedule: retrySchedule.optional(),
+  /** What a dead delivery does to its ordering key. */
+  order: order.optional(),
+  /** Deliveries per second. */
+  rateLimit: rateLimit.optional(),
 };
 
 function webhookUrl(refuse: RefuseUrl) {
@@ -57,6 +80,8 @@ export function endpointInput(refuse: RefuseUrl) {
         channel: z.literal("webhook"),
         url: webhookUrl(refuse),
         headers: headers.optional(),
+        /** HTTP statuses after which there is no retry. */
+        giveUpOn: giveUpOn.optional(),
         ...options,
       }),
       z.strictObject({ channel: z.literal("email"), address: z.email().max(320), ...options }),
@@ -75,6 +100,9 @@ export function endpointChange(refuse: RefuseUrl) {
     description: description.nullable().optional(),
     headers: headers.nullable().optional(),
     retrySchedule: retrySchedule.nullable().optional(),
+    order: order.nullable().optional(),
+    giveUpOn: giveUpOn.nullable().optional(),
+    rateLimit: rateLimit.nullable().optional(),
   });
 }
 export type EndpointChange = z.output<ReturnType<typeof endpointChange>>;

@@ -1,4 +1,5 @@
 import { and, desc, eq, lt, ne, or, sql } from "drizzle-orm";
+import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import { newSecret } from "../channels/webhook/sign.ts";
 import { type Database, queryBuilder, violates } from "../db/database.ts";
 import { endpoints, type PreviousSecret, tenants } from "../db/schema.ts";
@@ -6,6 +7,7 @@ import { DIRECT_EMAIL_ENDPOINT, newEndpointId } from "../domain/ids.ts";
 import type { Random } from "../platform/clock.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
+import { releaseDeadHeads } from "./dead-heads.ts";
 import type { EndpointChange, EndpointInput } from "./endpoint-input.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
 
@@ -35,14 +37,13 @@ export async function createEndpoint(
       .values({
         tenantId: activeTenant,
         id: idWithinLimit,
-        channel: input.channel,
-        target: input.channel === "webhook" ? input.url : input.address,
+        ...ofChannel(input, tools.random),
         eventTypes: input.eventTypes ?? null,
         state: "enabled",
         description: input.description ?? null,
-        headers: (input.channel === "webhook" && input.headers) || null,
         retrySchedule: input.retrySchedule ?? null,
-        secret: input.channel === "webhook" ? newSecret(tools.random) : null,
+        ordering: input.order ?? "lenient",
+        rateLimit: input.rateLimit ?? null,
         createdAt: now,
         updatedAt: now,
       })
@@ -56,6 +57,12 @@ export async function createEndpoint(
     }
     throw error;
   }
+}
+
+function ofChannel(input: EndpointInput, random: Random) {
+  if (input.channel === "email") return { channel: input.channel, target: input.address };
+  const { channel, url: target, headers = null, giveUpOn = null } = input;
+  return { channel, target, headers, giveUpOn, secret: newSecret(random) };
 }
 
 /** @throws {OutboxError} `tenant_not_found`, `endpoint_not_found` */
@@ -112,6 +119,16 @@ export async function listEndpoints(
   return { endpoints: found.slice(0, limit), more: found.length > limit };
 }
 
+/** Nothing is held against the endpoint any more: it is tried again as if it had never failed. */
+const HEALTHY = {
+  failingSince: null,
+  heldUntil: null,
+  holds: 0,
+  windowFrom: null,
+  windowAttempts: 0,
+  windowFailures: 0,
+};
+
 /** @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `invalid_input` */
 export async function updateEndpoint(
   tools: EndpointTools,
@@ -121,8 +138,19 @@ export async function updateEndpoint(
 ): Promise<Endpoint> {
   const endpoint = await readEndpoint(tools, tenantId, id);
   const target = targetFrom(endpoint, change);
-  const { url: _url, address: _address, ...rest } = change;
-  return write(tools, tenantId, id, { ...rest, ...(target !== undefined && { target }) });
+  const { url: _url, address: _address, order, ...rest } = change;
+  const ordering = order === null ? "lenient" : order;
+  const moved = target !== undefined && target !== endpoint.target;
+  const changed = await write(tools, tenantId, id, {
+    ...rest,
+    ...(target !== undefined && { target }),
+    ...(moved && HEALTHY),
+    ...(ordering && { ordering }),
+    ...(rest.rateLimit !== undefined && { pacedTo: null }),
+  });
+  const mayBeDue = moved || ordering === "lenient" || rest.rateLimit !== undefined;
+  if (mayBeDue) tools.wake(tenantId, tools.clock.now());
+  return changed;
 }
 
 function targetFrom(endpoint: Endpoint, change: EndpointChange): string | undefined {
@@ -131,7 +159,7 @@ function targetFrom(endpoint: Endpoint, change: EndpointChange): string | undefi
   for (const field of fixed.filter((field) => change[field] !== undefined)) {
     throw invalid(field, "the built-in endpoint takes direct e-mails only; create an endpoint of your own");
   }
-  const foreign = channel === "webhook" ? (["address"] as const) : (["url", "headers"] as const);
+  const foreign = channel === "webhook" ? (["address"] as const) : (["url", "headers", "giveUpOn"] as const);
   for (const field of foreign.filter((field) => change[field] !== undefined)) {
     throw invalid(field, `does not belong to an endpoint of the channel "${channel}"`);
   }
@@ -147,7 +175,9 @@ export async function deleteEndpoint(tools: EndpointTools, tenantId: string, id:
   if (id === DIRECT_EMAIL_ENDPOINT) {
     throw invalid("", "The built-in endpoint cannot be deleted; disable it to hold direct e-mails back.");
   }
-  await write(tools, tenantId, id, { state: "deleted", secret: null, previousSecrets: null });
+  // Were its order still strict, what dies under way would block its key for good: nobody replays or skips it here.
+  const ordering = "lenient";
+  await write(tools, tenantId, id, { state: "deleted", secret: null, previousSecrets: null, ordering });
   tools.wake(tenantId, tools.clock.now());
 }
 
@@ -169,7 +199,12 @@ export async function setEndpointPaused(
   const state = paused ? "paused" : "enabled";
   const [changed] = await queryBuilder(tools.db)
     .update(endpoints)
-    .set({ state, stateReason: paused ? "by_request" : null, updatedAt: tools.clock.now() })
+    .set({
+      state,
+      stateReason: paused ? "by_request" : null,
+      ...(!paused && HEALTHY),
+      updatedAt: tools.clock.now(),
+    })
     .where(and(isLive(tenantId, id), ne(endpoints.state, "disabled")))
     .returning();
   if (!changed) {
@@ -180,9 +215,9 @@ export async function setEndpointPaused(
   return changed;
 }
 
-/** Enabled: what waited for it is due again at once. */
+/** Enabled: what waited for it is due again at once, and its failures are forgotten. */
 export async function enableEndpoint(tools: EndpointTools, tenantId: string, id: string): Promise<Endpoint> {
-  const endpoint = await write(tools, tenantId, id, { state: "enabled", stateReason: null });
+  const endpoint = await write(tools, tenantId, id, { state: "enabled", stateReason: null, ...HEALTHY });
   tools.wake(tenantId, tools.clock.now());
   return endpoint;
 }
@@ -213,19 +248,21 @@ function withCurrentSecret(now: number) {
     ) kept)`;
 }
 
-type EndpointSet = Parameters<ReturnType<ReturnType<typeof queryBuilder>["update"]>["set"]>[0];
-
+/** Whoever takes the strict order away releases, in the same batch, what it has blocked. */
 async function write(
   tools: EndpointTools,
   tenantId: string,
   id: string,
-  set: EndpointSet,
+  set: SQLiteUpdateSetSource<typeof endpoints>,
 ): Promise<Endpoint> {
-  const [changed] = await queryBuilder(tools.db)
+  const query = queryBuilder(tools.db);
+  const update = query
     .update(endpoints)
     .set({ ...set, updatedAt: tools.clock.now() })
     .where(isLive(tenantId, id))
     .returning();
+  const release = set.ordering === "lenient" ? [releaseDeadHeads(tools.db, tenantId, id)] : [];
+  const [[changed]] = await query.batch([update, ...release]);
   return changed ?? explainMissing(tools.db, tenantId, id);
 }
 

@@ -6,6 +6,7 @@ import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { Clock } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
+import { releaseDeadHeads } from "./dead-heads.ts";
 
 const name = z.string().min(1).max(limits.descriptionLength).nullable();
 
@@ -118,9 +119,11 @@ export async function deleteTenant({ db, clock }: RegistryTools, id: string): Pr
         stateReason: "tenant_deleted",
         secret: null,
         previousSecrets: null,
+        ordering: "lenient",
         updatedAt: clock.now(),
       })
       .where(eq(endpoints.tenantId, id)),
+    releaseDeadHeads(db, id, null),
   ]);
   orNotFound(deleted[0], id);
 }

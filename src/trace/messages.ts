@@ -34,6 +34,8 @@ export interface DeliveryTrace {
   dueAt: number | null;
   /** An earlier delivery of its ordering key must be settled first. */
   behind: boolean;
+  /** It is dead, and the later ones of its ordering key wait until it is replayed or skipped. */
+  blocksKey: boolean;
   claimedAt: number | null;
   settledAt: number | null;
   reason: string | null;
@@ -128,6 +130,7 @@ interface DeliveryRow extends LatestAttempt {
   state: DeliveryState;
   due_at: number | null;
   behind: number;
+  blocks: number;
   claimed_at: number | null;
   settled_at: number | null;
   reason: string | null;
@@ -160,6 +163,7 @@ function describe(row: DeliveryRow, attempts: readonly AttemptRow[]): DeliveryTr
     state: row.state,
     dueAt: row.due_at,
     behind: row.behind === 1,
+    blocksKey: row.state === "dead" && row.blocks === 1,
     claimedAt: row.claimed_at,
     settledAt: row.settled_at,
     reason: row.reason,

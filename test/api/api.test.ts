@@ -110,6 +110,31 @@ describe("endpoints", () => {
     expect(rotate).toMatchObject({ status: 422, body: { detail: "Only webhook endpoints have a secret." } });
   });
 
+  test("have an order, statuses to give up on and a rate limit; null takes them back", async () => {
+    const options = { order: "strict", giveUpOn: [404, 422], rateLimit: 0.5 };
+    const none = { order: "lenient", giveUpOn: null, rateLimit: null, failingSince: null, heldUntil: null };
+    const created = await createEndpoint(options);
+    expect(created).toMatchObject({ status: 201, body: { ...none, ...options } });
+    const path = `${tenant.path}/endpoints/${created.body.id}`;
+    expect((await call("GET", path)).body).toMatchObject(options);
+    const back = { order: null, giveUpOn: null, rateLimit: null };
+    expect((await call("PATCH", path, { body: back })).body).toMatchObject(none);
+    expect((await createEndpoint()).body).toMatchObject(none);
+  });
+
+  test("of the channel e-mail have an order and a rate limit, but no statuses to give up on", async () => {
+    const body = { channel: "email", address: "ops@example.com", order: "strict", rateLimit: 10 };
+    const created = await call("POST", `${tenant.path}/endpoints`, { body });
+    expect(created).toMatchObject({ status: 201, body: { order: "strict", rateLimit: 10, giveUpOn: null } });
+    const path = `${tenant.path}/endpoints/${created.body.id}`;
+    for (const answer of [
+      await call("POST", `${tenant.path}/endpoints`, { body: { ...body, giveUpOn: [404] } }),
+      await call("PATCH", path, { body: { giveUpOn: [404] } }),
+    ]) {
+      expect(answer).toMatchObject({ status: 422, body: { code: "invalid_input" } });
+    }
+  });
+
   test("are disabled, enabled and deleted", async () => {
     const { body } = await createEndpoint();
     const path = `${tenant.path}/endpoints/${body.id}`;
@@ -159,6 +184,15 @@ describe("endpoints", () => {
     [{ headers: { "webhook-id": "x" } }, "headers.webhook-id"],
     [{ headers: { "x-a": "a\r\nb: c" } }, "headers.x-a"],
     [{ retrySchedule: [-1] }, "retrySchedule[0]"],
+    [{ order: "loose" }, "order"],
+    [{ giveUpOn: [] }, "giveUpOn"],
+    [{ giveUpOn: [200] }, "giveUpOn[0]"],
+    [{ giveUpOn: [404, 410] }, "giveUpOn[1]"],
+    [{ giveUpOn: [404.5] }, "giveUpOn[0]"],
+    [{ giveUpOn: [404, 404] }, "giveUpOn"],
+    [{ rateLimit: 0 }, "rateLimit"],
+    [{ rateLimit: 1001 }, "rateLimit"],
+    [{ rateLimit: "10" }, "rateLimit"],
     [{ colour: "red" }, ""],
     [{ address: "a@example.com" }, ""],
   ])("%j is refused, by the field's name", async (change, path) => {
@@ -448,6 +482,55 @@ describe("interventions", () => {
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ path }] } });
   });
 
+  test("blocked keys are listed and skipped over HTTP", async () => {
+    const { body: endpoint } = await createEndpoint({ order: "strict" });
+    await call("POST", `${tenant.path}/endpoints/${endpoint.id}/pause`);
+    const message = { eventType: "a", payload: 1, orderingKey: "k" };
+    const { body: head } = await call("POST", `${tenant.path}/messages`, { body: message });
+    await call("POST", `${tenant.path}/messages`, { body: message });
+    const die = () =>
+      env.DB.prepare(
+        `UPDATE deliveries SET state = 'dead', due_at = NULL, settled_at = 1795435200000, reason = 'exhausted'
+         WHERE tenant_id = ? AND seq = 1`,
+      )
+        .bind(tenant.id)
+        .run();
+    await die();
+    const list = await call("GET", `${tenant.path}/blocked-keys?endpointId=${endpoint.id}`);
+    expect(list.body).toEqual({
+      data: [
+        {
+          endpointId: endpoint.id,
+          orderingKey: "k",
+          waiting: 1,
+          blockedSince: "2026-11-23T12:00:00.000Z",
+          head: {
+            messageId: head.id,
+            sequence: 1,
+            eventType: "a",
+            committedAt: head.committedAt,
+            attempts: 0,
+            reason: "exhausted",
+            httpStatus: null,
+            error: null,
+            responseExcerpt: null,
+          },
+        },
+      ],
+      nextCursor: null,
+    });
+    const path = `${tenant.path}/messages/${head.id}`;
+    expect((await call("GET", path)).body.deliveries[0]).toMatchObject({ state: "dead", blocksKey: true });
+    const many = (body: object) => call("POST", `${tenant.path}/endpoints/${endpoint.id}/skip`, { body });
+    expect(await many({ dryRun: true })).toMatchObject({ status: 202, body: { matched: 1, skipped: 0 } });
+    expect(await many({ orderingKey: "other" })).toMatchObject({ body: { matched: 0, skipped: 0 } });
+    expect(await many({ key: "k" })).toMatchObject({ status: 422 });
+    const skip = () => call("POST", `${path}/deliveries/${endpoint.id}/skip`);
+    expect(await skip()).toMatchObject({ status: 202, body: { skipped: 1 } });
+    expect(await skip()).toMatchObject({ status: 409, body: { code: "delivery_not_blocking" } });
+    expect((await call("GET", `${tenant.path}/blocked-keys`)).body.data).toEqual([]);
+  });
+
   test("nobody intervenes in another tenant", async () => {
     const other = await createTenant();
     const { body: endpoint } = await createEndpoint();
@@ -456,6 +539,7 @@ describe("interventions", () => {
       `messages/${body.id}/cancel`,
       `messages/${body.id}/deliveries/${endpoint.id}/cancel`,
       `messages/${body.id}/deliveries/${endpoint.id}/replay`,
+      `messages/${body.id}/deliveries/${endpoint.id}/skip`,
     ]) {
       expect(await call("POST", `${other.path}/${path}`)).toMatchObject({
         status: 404,
@@ -466,6 +550,10 @@ describe("interventions", () => {
     expect(await call("POST", `${other.path}/endpoints/${endpoint.id}/replay`, since)).toMatchObject({
       status: 404,
     });
+    expect(await call("POST", `${other.path}/endpoints/${endpoint.id}/skip`, { body: {} })).toMatchObject({
+      status: 404,
+    });
+    expect(await call("GET", "/v1/tenants/nobody/blocked-keys")).toMatchObject({ status: 404 });
     expect(await call("POST", "/v1/tenants/nobody/dead-letters/replay", { body: {} })).toMatchObject({
       status: 404,
     });

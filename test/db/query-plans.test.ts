@@ -4,7 +4,9 @@ import type { Database, Statement } from "../../src/db/database.ts";
 import * as delivery from "../../src/delivery/statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
 import * as outbox from "../../src/outbox/statements.ts";
+import { releaseDeadHeads } from "../../src/registry/dead-heads.ts";
 import * as relay from "../../src/relay/statements.ts";
+import * as trace from "../../src/trace/statements.ts";
 import * as upkeep from "../../src/upkeep/statements.ts";
 
 const task = { tenantId: "t", endpointId: "ep", leaseToken: "x", seqs: [1] };
@@ -45,6 +47,14 @@ const HOT: Record<string, (db: Database) => Statement> = {
   replayDeadLetters: (db) => interventions.replayMatching(db, "t", 1, deadLetters, 1),
   replayOne: (db) =>
     interventions.replayMatching(db, "t", 1, { ...deadLetters, seq: 1, states: ["delivered"] }, 1),
+  skipDelivery: (db) => interventions.skipDelivery(db, "t", message, "ep"),
+  countDeadHeads: (db) => interventions.countDeadHeads(db, "t", "ep", null),
+  skipDeadHeads: (db) => interventions.skipDeadHeads(db, "t", "ep", "k"),
+  releaseDeadHeads: (db) => {
+    const { sql, params } = releaseDeadHeads(db, "t", "ep").toSQL();
+    return db.prepare(sql).bind(...params);
+  },
+  selectBlockedKeys: (db) => trace.selectBlockedKeys(db, "t", null, { seq: 0, endpointId: "" }, 5),
   selectOverdueTenants: (db) => upkeep.selectOverdueTenants(db, 1, 5),
   selectPurgeDue: (db) => upkeep.selectPurgeDue(db, 1, 5),
   selectPurgeRange: (db) => upkeep.selectPurgeRange(db, cursor, cutoffs),
@@ -63,7 +73,7 @@ const explaining: Database = {
 
 /** Reading all of a tenant's deliveries, or all of everybody's. */
 const SCAN =
-  /^(SCAN (tenants|idempotency_keys|attempts|deliveries|d|earlier|next|messages|m)\b|SEARCH (deliveries|d|earlier|next) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
+  /^(SCAN (tenants|idempotency_keys|attempts|deliveries|d|earlier|next|w|messages|m)\b|SEARCH (deliveries|d|earlier|next|w) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
 
 describe("no hot statement reads a backlog through", () => {
   test.each(Object.entries(HOT))("%s", async (_, build) => {

@@ -189,6 +189,34 @@ export const MUTANTS: Record<string, Mutant> = {
       replace: "  if (plan.now > 0) {\n    return runOnce",
     },
   ],
+  "a dead head of a strict endpoint frees its key": [
+    {
+      file: "src/delivery/statements.ts",
+      find: "(v.state = 'dead' AND EXISTS (",
+      replace: "(v.state = 'dead' AND 0 AND EXISTS (",
+    },
+  ],
+  "skipping frees nobody": [
+    {
+      file: "src/interventions/statements.ts",
+      find: "UPDATE deliveries SET blocks = 0\n      WHERE tenant_id = ?1",
+      replace: "UPDATE deliveries SET blocks = 1\n      WHERE tenant_id = ?1",
+    },
+  ],
+  "a replayed head does not block its key": [
+    {
+      file: "src/interventions/statements.ts",
+      find: "schedule_from = attempts, blocks = ordering_key IS NOT NULL,",
+      replace: "schedule_from = attempts, blocks = 0,",
+    },
+  ],
+  "who makes the order lenient releases nobody": [
+    {
+      file: "src/registry/dead-heads.ts",
+      find: ".set({ blocks: 0 })",
+      replace: ".set({ blocks: 1 })",
+    },
+  ],
 };
 
 let active: Mutant = [];

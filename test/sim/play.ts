@@ -1,4 +1,5 @@
 import { messageId, parseMessageId } from "../../src/domain/ids.ts";
+import { ORDERINGS } from "../../src/domain/states.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { cancelOne, cancelWhole } from "../../src/interventions/cancel.ts";
 import {
@@ -8,9 +9,16 @@ import {
   replayEndpoint,
   replayOne,
 } from "../../src/interventions/replay.ts";
+import { skipEndpoint, skipOne } from "../../src/interventions/skip.ts";
 import type { CommitRequest } from "../../src/outbox/commit.ts";
 import { event, type MessageInput } from "../../src/outbox/message.ts";
-import { disableEndpoint, enableEndpoint, setEndpointPaused } from "../../src/registry/endpoints.ts";
+import {
+  disableEndpoint,
+  type EndpointTools,
+  enableEndpoint,
+  setEndpointPaused,
+  updateEndpoint,
+} from "../../src/registry/endpoints.ts";
 import type { RecordedFault } from "./faults.ts";
 import { SeededRandom } from "./random.ts";
 import { type Inspect, SimEndpoint } from "./sim-endpoint.ts";
@@ -85,13 +93,16 @@ function settleIn(played: Played, tenantId: string) {
   for (let n = 1 + random.below(3); n > 0; n--) {
     const id = `ep_${tenantId}_${n}`;
     const types = random.chance(0.3) ? '["a"]' : null;
+    const ordering = random.chance(0.25) ? "strict" : "lenient";
+    if (ordering === "strict") world.strict.add(id);
     d1.query(
-      `INSERT INTO endpoints (tenant_id, id, channel, target, event_types, state, created_at, updated_at)
-       VALUES (?, ?, ?, 'x', ?, 'enabled', 0, 0)`,
+      `INSERT INTO endpoints (tenant_id, id, channel, target, event_types, ordering, state, created_at, updated_at)
+       VALUES (?, ?, ?, 'x', ?, ?, 'enabled', 0, 0)`,
       tenantId,
       id,
       random.chance(0.8) ? "webhook" : "email",
       types,
+      ordering,
     );
     world.endpoints.set(id, new SimEndpoint(world, tenantId, id, inspecting(played)));
   }
@@ -153,15 +164,18 @@ function inspecting({ world, undone }: Played): Inspect {
     // What is on its way when an earlier one is replayed cannot be called back.
     const justReplayed = world.timeline.now - (world.replayedAt ?? -1e9) < ON_ITS_WAY_MS;
     if (world.faults.has("restore") || justReplayed) return [];
-    const blocked = world.d1.query<{ seq: number }>(
-      `SELECT earlier.seq FROM deliveries d JOIN deliveries earlier USING (tenant_id, endpoint_id, ordering_key)
-       WHERE d.tenant_id = ? AND d.endpoint_id = ? AND d.seq = ? AND earlier.seq < d.seq AND earlier.settled_at IS NULL`,
+    const blocked = world.d1.query<{ seq: number; state: string }>(
+      `SELECT earlier.seq, earlier.state FROM deliveries d JOIN deliveries earlier USING (tenant_id, endpoint_id, ordering_key)
+       WHERE d.tenant_id = ? AND d.endpoint_id = ? AND d.seq = ? AND earlier.seq < d.seq
+         AND (earlier.settled_at IS NULL OR earlier.blocks = 1 OR (earlier.state = 'dead' AND ?))`,
       tenantId,
       id,
       ref.seq,
+      Number(world.strict.has(id)),
     );
     return blocked.map(
-      ({ seq }) => `order: ${message} (${ref.seq}) was sent to ${id} before ${seq} of its key was settled`,
+      ({ seq, state }) =>
+        `order: ${message} (${ref.seq}) was sent to ${id}, and ${seq} of its key is ${state}`,
     );
   };
 }
@@ -212,7 +226,9 @@ function scheduleAdministration({ world }: Played) {
   }
 }
 
-async function administer(world: SimWorld, { tenantId, id }: SimEndpoint, act: typeof enableEndpoint) {
+type Act = (tools: EndpointTools, tenantId: string, id: string) => Promise<unknown>;
+
+async function administer(world: SimWorld, { tenantId, id }: SimEndpoint, act: Act) {
   const process = world.start(`${act.name} ${id}`);
   const wake = (tenantId: string, at: number) => world.wake(process, tenantId, at);
   const tools = { db: world.d1.for(process), clock: process.clock, random: world.random, wake };
@@ -221,7 +237,7 @@ async function administer(world: SimWorld, { tenantId, id }: SimEndpoint, act: t
   );
 }
 
-/** Somebody cancels messages, replays what died, and pauses an endpoint for a while. */
+/** Somebody cancels messages, replays or skips what died, changes the order, and pauses an endpoint for a while. */
 function scheduleInterventions({ world }: Played) {
   const { random, timeline } = world;
   if (!random.chance(0.4)) return;
@@ -253,14 +269,28 @@ async function intervene(world: SimWorld) {
     ["replays a delivery", () => replayOne(tools, tenantId, message, id)],
     ["replays an endpoint", () => replayEndpoint(tools, tenantId, id, replays)],
     ["replays the dead letters", () => replayDeadLetters(tools, tenantId, deadLetterReplayInput.parse({}))],
+    ["skips a delivery", () => skipOne(tools, tenantId, random.pick([...headsOf(world, id), message]), id)],
+    ["skips an endpoint", () => skipEndpoint(tools, tenantId, id, { dryRun: false })],
+    ["changes the order", () => updateEndpoint(tools, tenantId, id, { order: random.pick([...ORDERINGS]) })],
     ["pauses for a while", () => pauseForAWhile(world, endpoint)],
   ];
   const [name, act] = random.pick(acts);
   if (name.startsWith("replays")) world.replayedAt = world.timeline.now;
+  if (/^(skips|changes)/.test(name)) world.strict.delete(id);
   world.timeline.note(`${process.name} ${name} ${message}`);
   const answer = await act().catch((error: Error) => error.message);
   if (name.startsWith("replays")) world.replayedAt = world.timeline.now;
   world.timeline.note(`${process.name} is told: ${JSON.stringify(answer)}`);
+}
+
+/** The messages whose delivery to an endpoint is dead, and blocks its key. */
+function headsOf({ d1 }: SimWorld, endpointId: string): string[] {
+  const rows = d1.query<{ seq: number; nonce: string }>(
+    `SELECT d.seq, m.nonce FROM deliveries d JOIN messages m USING (tenant_id, seq)
+     WHERE d.endpoint_id = ? AND d.state = 'dead' AND d.blocks = 1`,
+    endpointId,
+  );
+  return rows.map(messageId);
 }
 
 async function pauseForAWhile(world: SimWorld, endpoint: SimEndpoint) {
@@ -302,14 +332,37 @@ async function heal({ world }: Played) {
   if (random.chance(0.2)) world.loseAlarms();
   for (const endpoint of world.endpoints.values()) endpoint.downUntil = 0;
   const deadline = timeline.now + PATIENCE_MS;
+  const way = random.pick(waysToRelease(world));
   const open = () => d1.query("SELECT 1 FROM deliveries WHERE settled_at IS NULL LIMIT 1").length > 0;
   do {
+    // What dies again and again is given up in the end.
+    release(world, timeline.now < deadline - PATIENCE_MS / 2 ? way : skipHeads);
     await enableAll(world);
     await timeline.runUntil(timeline.now + LEASE_MS);
   } while (open() && timeline.now < deadline);
   if (world.retention) await timeline.runUntil(timeline.now + PURGED_WITHIN_MS);
   world.close();
   await timeline.runUntil(timeline.now + 10 * LEASE_MS);
+}
+
+const skipHeads: Act = (...at) => skipEndpoint(...at, { dryRun: false });
+
+/** What somebody does about the blocked keys of an endpoint: gives their heads up, has them tried again, or waives the order. */
+function waysToRelease(world: SimWorld): Act[] {
+  return [
+    skipHeads,
+    (...at) => updateEndpoint(...at, { order: "lenient" }),
+    (tools, tenantId, id) =>
+      Promise.all(headsOf(world, id).map((head) => replayOne(tools, tenantId, head, id))),
+  ];
+}
+
+function release(world: SimWorld, way: Act) {
+  for (const endpoint of world.endpoints.values()) {
+    if (headsOf(world, endpoint.id).length === 0) continue;
+    world.strict.delete(endpoint.id);
+    void administer(world, endpoint, way);
+  }
 }
 
 async function enableAll(world: SimWorld) {

@@ -35,6 +35,8 @@ export class SimWorld {
   readonly faults: Faults;
   readonly d1 = new SimD1();
   readonly endpoints = new Map<string, SimEndpoint>();
+  /** Endpoints whose order has always been strict, and where nobody has skipped anything: each dead one blocks its key. */
+  readonly strict = new Set<string>();
   /** When somebody last asked for settled deliveries to be sent again. */
   replayedAt: number | undefined;
   /** What was settled longer ago is removed; undefined: nothing is. */

@@ -62,13 +62,14 @@ export class MortalLife implements Life {
   db(db: Database): Database {
     const inner = new WeakMap<Statement, Statement>();
     const wrap = (statement: Statement): Statement => {
-      const wrapped: Pick<Statement, "bind" | "all" | "first"> = {
+      const wrapped: Pick<Statement, "bind" | "all" | "first"> & { raw: () => Promise<unknown[][]> } = {
         bind: (...values) => wrap(statement.bind(...values)),
         all: <T>() => this.step("d1.all", () => statement.all<T>()),
         first: <T>() => this.step("d1.first", () => statement.first<T>()) as Promise<T>,
+        raw: () => this.step("d1.raw", () => statement.raw()),
       };
-      inner.set(wrapped as Statement, statement);
-      return wrapped as Statement;
+      inner.set(wrapped as unknown as Statement, statement);
+      return wrapped as unknown as Statement;
     };
     return {
       prepare: (query) => wrap(db.prepare(query)),

@@ -6,6 +6,7 @@ export interface DeliveryRow {
   state: string;
   due_at: number | null;
   behind: number;
+  blocks: number;
   lease_token: string | null;
   claims: number;
   attempts: number;

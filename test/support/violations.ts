@@ -18,7 +18,7 @@ export const VIOLATIONS: Record<string, string> = {
       AND later.ordering_key = earlier.ordering_key AND later.seq > earlier.seq
     LEFT JOIN attempts first ON first.tenant_id = later.tenant_id AND first.seq = later.seq
       AND first.endpoint_id = later.endpoint_id AND first.n = 1
-    WHERE earlier.tenant_id = ?1 AND later.attempts > 0
+    WHERE earlier.tenant_id = ?1 AND later.attempts > 0 AND earlier.schedule_from = 0
       AND (earlier.settled_at IS NULL OR coalesce(first.started_at, later.started_at) < earlier.settled_at)`,
   "6 attempts are numbered from 1 without a gap": `
     SELECT d.seq, d.endpoint_id, d.attempts, count(a.n) AS recorded, max(a.n) AS last FROM deliveries d
@@ -50,4 +50,8 @@ export const VIOLATIONS: Record<string, string> = {
     SELECT m.seq, m.idempotency_key FROM messages m
     LEFT JOIN idempotency_keys k ON k.tenant_id = m.tenant_id AND k.key = m.idempotency_key AND k.first_seq = m.seq
     WHERE m.tenant_id = ?1 AND m.idempotency_key IS NOT NULL AND k.key IS NULL`,
+  "14 a dead delivery blocks its key on an endpoint with strict order only, and not on a deleted one": `
+    SELECT d.seq, d.endpoint_id, e.ordering, e.state FROM deliveries d
+    JOIN endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
+    WHERE d.tenant_id = ?1 AND d.state = 'dead' AND d.blocks = 1 AND (e.ordering <> 'strict' OR e.state = 'deleted')`,
 };

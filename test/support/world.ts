@@ -87,8 +87,15 @@ export class World {
     return (await createEndpoint(this.registryTools(), tenantId, whole)).id;
   }
 
-  registryTools(): EndpointTools {
-    return { db: this.db, clock: this.clock, random: this.random, wake: this.#wake(immortal) };
+  registryTools(life: Life = immortal): EndpointTools {
+    return { db: life.db(this.db), clock: this.clock, random: this.random, wake: this.#wake(life) };
+  }
+
+  /** Somebody changes an endpoint, or intervenes. */
+  async ask<T>(act: (tools: EndpointTools) => Promise<T>, life: Life = immortal): Promise<T> {
+    const answer = await act(this.registryTools(life));
+    await this.#wakesDone(life);
+    return answer;
   }
 
   async commit(tenantId: string, request: CommitRequest, life: Life = immortal): Promise<Committed> {

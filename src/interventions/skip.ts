@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { OutboxError } from "../platform/errors.ts";
+import { limits } from "../platform/limits.ts";
+import { type InterventionTools, refOf } from "./cancel.ts";
+import {
+  countDeadHeads,
+  selectDeliveryState,
+  selectMessage,
+  skipDeadHeads,
+  skipDelivery,
+} from "./statements.ts";
+
+export const skipInput = z.strictObject({
+  /** One key alone. */
+  orderingKey: z.string().max(limits.orderingKeyLength).optional(),
+  /** Only count. */
+  dryRun: z.boolean().default(false),
+});
+
+/** How many dead deliveries block a key, and how many of them were skipped: 10,000 to a call, at most. */
+export interface Skipped {
+  matched: number;
+  skipped: number;
+}
+
+/**
+ * The dead delivery stays dead, and the next one of its key goes on.
+ * @throws {OutboxError} `message_not_found`, `delivery_not_found`, `delivery_not_blocking`
+ */
+export async function skipOne(
+  tools: InterventionTools,
+  tenantId: string,
+  messageId: string,
+  endpointId: string,
+): Promise<void> {
+  const { db, clock } = tools;
+  const ref = refOf(messageId);
+  const [found, delivery, skipped] = await db.batch([
+    selectMessage(db, tenantId, ref),
+    selectDeliveryState(db, tenantId, ref, endpointId),
+    skipDelivery(db, tenantId, ref, endpointId),
+  ]);
+  if (found?.results.length === 0) throw new OutboxError({ code: "message_not_found", messageId });
+  if (delivery?.results.length === 0)
+    throw new OutboxError({ code: "delivery_not_found", messageId, endpointId });
+  if (skipped?.results.length === 0)
+    throw new OutboxError({ code: "delivery_not_blocking", messageId, endpointId });
+  tools.wake(tenantId, clock.now());
+}
+
+/** All dead deliveries of an endpoint that block a key, those of the oldest messages first. */
+export async function skipEndpoint(
+  tools: InterventionTools,
+  tenantId: string,
+  endpointId: string,
+  { orderingKey = null, dryRun }: { orderingKey?: string | null | undefined; dryRun: boolean },
+): Promise<Skipped> {
+  const { db, clock } = tools;
+  const count = countDeadHeads(db, tenantId, endpointId, orderingKey);
+  if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, skipped: 0 };
+  const [counted, skipped] = await db.batch<{ matched: number }>([
+    count,
+    skipDeadHeads(db, tenantId, endpointId, orderingKey),
+  ]);
+  if (skipped?.results.length) tools.wake(tenantId, clock.now());
+  return { matched: counted?.results[0]?.matched ?? 0, skipped: skipped?.results.length ?? 0 };
+}

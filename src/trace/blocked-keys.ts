@@ -1,0 +1,84 @@
+import type { Database } from "../db/database.ts";
+import { type MessageRef, messageId } from "../domain/ids.ts";
+import { OutboxError } from "../platform/errors.ts";
+import { selectBlockedKeys, selectTenant } from "./statements.ts";
+
+/** An ordering key of an endpoint that goes no further: its head is dead, and the order strict. Instants in milliseconds. */
+export interface BlockedKey {
+  endpointId: string;
+  orderingKey: string;
+  /** Deliveries behind the head; 1000 are counted, at most. */
+  waiting: number;
+  /** When the head died. */
+  blockedSince: number;
+  head: {
+    messageId: string;
+    sequence: number;
+    eventType: string;
+    committedAt: number;
+    attempts: number;
+    reason: string | null;
+    httpStatus: number | null;
+    error: string | null;
+    responseExcerpt: string | null;
+  };
+}
+
+/** Where a page begins: after this head. */
+export interface BlockedKeyPlace {
+  seq: number;
+  endpointId: string;
+}
+
+interface Row extends MessageRef {
+  endpoint_id: string;
+  ordering_key: string;
+  waiting: number;
+  settled_at: number;
+  event_type: string;
+  committed_at: number;
+  attempts: number;
+  reason: string | null;
+  http_status: number | null;
+  error: string | null;
+  excerpt: string | null;
+}
+
+/**
+ * A page of a tenant's blocked keys, or of one endpoint's: those with the oldest heads first.
+ * @throws {OutboxError} `tenant_not_found`
+ */
+export async function listBlockedKeys(
+  db: Database,
+  tenantId: string,
+  page: { limit: number; after: BlockedKeyPlace | undefined; endpointId?: string | undefined },
+): Promise<{ blockedKeys: BlockedKey[]; more: boolean }> {
+  const after = page.after ?? { seq: 0, endpointId: "" };
+  const [tenants, found] = await db.batch([
+    selectTenant(db, tenantId),
+    selectBlockedKeys(db, tenantId, page.endpointId ?? null, after, page.limit + 1),
+  ]);
+  if (tenants?.results.length === 0) throw new OutboxError({ code: "tenant_not_found", tenantId });
+  const rows = (found?.results ?? []) as Row[];
+  return { blockedKeys: rows.slice(0, page.limit).map(describe), more: rows.length > page.limit };
+}
+
+function describe(row: Row): BlockedKey {
+  return {
+    endpointId: row.endpoint_id,
+    orderingKey: row.ordering_key,
+    waiting: row.waiting,
+    blockedSince: row.settled_at,
+    head: {
+      messageId: messageId(row),
+      sequence: row.seq,
+      eventType: row.event_type,
+      committedAt: row.committed_at,
+      attempts: row.attempts,
+      reason: row.reason,
+      httpStatus: row.http_status,
+      error: row.error,
+      responseExcerpt: row.excerpt,
+    },
+  };
+}
