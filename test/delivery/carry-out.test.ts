@@ -81,6 +81,18 @@ describe("outcomes", () => {
     expect(await countRows("attempts", tenant)).toBe(3);
   });
 
+  test("a status that the endpoint gives up on is dead at once; any other 4xx is tried again", async () => {
+    await world.createEndpoint(tenant, { giveUpOn: [400, 404] });
+    world.answer = ({ payload }) => refused({ httpStatus: Number(payload) });
+    await commit(event("a", 404), event("a", 405));
+    await world.ring(tenant);
+    await world.consume();
+    expect(await deliveriesOf(tenant)).toMatchObject([
+      { state: "dead", reason: "given_up", http_status: 404, attempts: 1 },
+      { state: "pending", attempts: 1 },
+    ]);
+  });
+
   test("a permanent refusal is dead at once", async () => {
     await world.createEndpoint(tenant);
     world.answer = () => refused({ verdict: "permanent", error: "E_RECIPIENT_SUPPRESSED" });

@@ -9,11 +9,8 @@ const SIM = join(import.meta.dirname, "../sim/sim.ts");
 
 /** Where those that are seldom found are looked for: a little before a history that shows them. */
 const LOOK_FROM: Record<string, number> = {
-  "a claim takes whatever is due, and nobody looks at what blocks it": 320,
-  "a replayed head does not block its key": 170,
-  "an attempt is not held to the end of its lease": 2360,
-  "skipping frees nobody": 360,
-  "the leases of a run end one by one, and nobody looks at what blocks a delivery": 210,
+  "starts are counted when a delivery is claimed, not when its attempt begins": 255,
+  "the leases of a run end one by one, and nobody looks at what blocks a delivery": 325,
 };
 
 async function play(...args: string[]): Promise<{ exitCode: number; output: string }> {

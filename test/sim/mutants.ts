@@ -85,8 +85,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "an attempt is not held to the end of its lease": [
     {
       file: "src/delivery/carry-out.ts",
-      find: "endsBy > Math.min(row.due_at, round.endsAt)",
-      replace: "endsBy > Math.min(row.due_at + 1e12, round.endsAt + 1e12)",
+      find: "endsBy > Math.min(row.due_at, round.invocation.endsAt)",
+      replace: "endsBy > Math.min(row.due_at + 1e12, round.invocation.endsAt)",
     },
   ],
   "what became of a delivery is not written": [

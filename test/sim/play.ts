@@ -1,4 +1,4 @@
-import { messageId, parseMessageId } from "../../src/domain/ids.ts";
+import { messageId } from "../../src/domain/ids.ts";
 import { ORDERINGS } from "../../src/domain/states.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { cancelOne, cancelWhole } from "../../src/interventions/cancel.ts";
@@ -20,17 +20,14 @@ import {
   updateEndpoint,
 } from "../../src/registry/endpoints.ts";
 import type { RecordedFault } from "./faults.ts";
+import { inspecting } from "./inspect.ts";
 import { SeededRandom } from "./random.ts";
-import { type Inspect, SimEndpoint } from "./sim-endpoint.ts";
+import { SimEndpoint } from "./sim-endpoint.ts";
 import { LEASE_MS, SimWorld } from "./sim-world.ts";
 import { watchPurge } from "./watch-purge.ts";
 
 const SECOND = 1000;
 const TROUBLE_MS = 120 * SECOND;
-/** How long a request can be on its way, from the last look at D1 to the endpoint. */
-const ON_ITS_WAY_MS = 400;
-/** What two clocks may differ by, at most. */
-const CLOCK_SKEW_MS = 2 * SECOND;
 /** Longer than somebody repeats a request, so that its idempotency key is still known. */
 const RETENTION = { retentionMs: 40 * SECOND, deadRetentionMs: 80 * SECOND };
 /** After which a purge has had time for all that was ever settled. */
@@ -145,39 +142,6 @@ function scheduleOutages({ world }: Played) {
       faults.record("endpoint-down", endpoint.id);
     });
   }
-}
-
-/** The rules that hold for every request at the moment it arrives. */
-function inspecting({ world, undone }: Played): Inspect {
-  return ({ tenantId, id }, { messageId: message, payload }) => {
-    const ref = parseMessageId(message);
-    if (!ref || undone.has(message)) return [];
-    const [row] = world.d1.query<{ payload: string; deliver_at: number | null }>(
-      "SELECT payload, deliver_at FROM all_messages WHERE tenant_id = ? AND seq = ? AND nonce = ?",
-      tenantId,
-      ref.seq,
-      ref.nonce,
-    );
-    if (row?.payload !== payload) return [`phantom: ${message} was sent, and is not committed like that`];
-    const early = (row.deliver_at ?? 0) - world.timeline.now;
-    if (early > CLOCK_SKEW_MS) return [`early: ${message} was sent ${Math.round(early)} ms before its time`];
-    // What is on its way when an earlier one is replayed cannot be called back.
-    const justReplayed = world.timeline.now - (world.replayedAt ?? -1e9) < ON_ITS_WAY_MS;
-    if (world.faults.has("restore") || justReplayed) return [];
-    const blocked = world.d1.query<{ seq: number; state: string }>(
-      `SELECT earlier.seq, earlier.state FROM deliveries d JOIN deliveries earlier USING (tenant_id, endpoint_id, ordering_key)
-       WHERE d.tenant_id = ? AND d.endpoint_id = ? AND d.seq = ? AND earlier.seq < d.seq
-         AND (earlier.settled_at IS NULL OR earlier.blocks = 1 OR (earlier.state = 'dead' AND ?))`,
-      tenantId,
-      id,
-      ref.seq,
-      Number(world.strict.has(id)),
-    );
-    return blocked.map(
-      ({ seq, state }) =>
-        `order: ${message} (${ref.seq}) was sent to ${id}, and ${seq} of its key is ${state}`,
-    );
-  };
 }
 
 async function produce(played: Played, tenantId: string, n: number) {
