@@ -42,7 +42,7 @@ const HAND_OFFS: Record<string, string[]> = {
   interventions: [],
   registry: ["channels/webhook/sign.ts", "type outbox/waker.ts"],
   relay: [],
-  delivery: ["channels/channel.ts", "relay/delivery-task.ts"],
+  delivery: ["channels/channel.ts", "outbox/announce.ts", "relay/delivery-task.ts"],
   channels: [],
   upkeep: [],
   trace: [],
