@@ -1,6 +1,6 @@
 const SECOND = 1000;
 /** An alarm may be late by so much, and the rate limit is used in full all the same. */
-const SLACK_MS = 500;
+const SLACK_MS = 1000;
 
 /** What decides when an endpoint with something to do may be served. Instants in milliseconds. */
 export interface Pace {

@@ -56,7 +56,7 @@ describe("a round", () => {
   test("takes of an endpoint with a rate limit a second's worth, once in a drain", () => {
     const paced = { ...row("a", 0), rate_limit: 20, paced_to: NOW - 500 };
     expect(roomFor(paced, NOW)).toBe(10);
-    expect(roomFor({ ...paced, paced_to: null }, 1e9)).toBe(30);
+    expect(roomFor({ ...paced, paced_to: null }, 1e9)).toBe(40);
     expect(roomFor({ ...paced, paced_to: NOW }, NOW)).toBe(0);
     expect(planRound([paced], none, NOW)?.claim).toEqual([paced]);
     expect(planRound([paced], { ...none, served: new Set(["a"]) }, NOW)).toBeUndefined();
