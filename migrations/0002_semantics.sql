@@ -11,14 +11,17 @@ ALTER TABLE endpoints ADD COLUMN give_up_on TEXT;
 ALTER TABLE endpoints ADD COLUMN rate_limit REAL;
 -- Until when the rate limit has been used up.
 ALTER TABLE endpoints ADD COLUMN paced_to REAL;
--- Since when every attempt has failed.
+-- Since when every attempt has failed, and when the last of them did.
 ALTER TABLE endpoints ADD COLUMN failing_since INTEGER;
+ALTER TABLE endpoints ADD COLUMN failed_at INTEGER;
 -- The breaker: attempts counted since a failure, then until when nothing is claimed, and how often that was prolonged.
 ALTER TABLE endpoints ADD COLUMN window_from INTEGER;
 ALTER TABLE endpoints ADD COLUMN window_attempts INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE endpoints ADD COLUMN window_failures INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE endpoints ADD COLUMN held_until INTEGER;
 ALTER TABLE endpoints ADD COLUMN holds INTEGER NOT NULL DEFAULT 0;
+-- Afterwards one delivery at a time is tried: until then, nothing beside it.
+ALTER TABLE endpoints ADD COLUMN probe_until INTEGER;
 
 -- The first message of a commit carries its key, so that the two are purged together.
 ALTER TABLE messages ADD COLUMN idempotency_key TEXT;
@@ -27,9 +30,13 @@ WHERE messages.tenant_id = k.tenant_id AND messages.seq = k.first_seq;
 
 -- starts: attempts begun since one was last recorded, counted once a delivery is suspected of killing its consumer.
 ALTER TABLE deliveries ADD COLUMN starts INTEGER NOT NULL DEFAULT 0;
+-- was_dead: 1 when it was dead before it was replayed.
+ALTER TABLE deliveries ADD COLUMN was_dead INTEGER NOT NULL DEFAULT 0;
 -- blocks: 1 while the later ones of its endpoint and ordering key must wait for it: until it is settled, and
 -- while it is dead on an endpoint with strict order.
-ALTER TABLE deliveries ADD COLUMN blocks INTEGER NOT NULL DEFAULT 0;
+-- The CHECK refuses whoever settles a delivery and forgets it: a Worker of the version before, for instance.
+ALTER TABLE deliveries ADD COLUMN blocks INTEGER NOT NULL DEFAULT 0
+  CHECK (blocks = 0 OR settled_at IS NULL OR state = 'dead');
 UPDATE deliveries SET blocks = 1 WHERE ordering_key IS NOT NULL AND settled_at IS NULL;
 
 DROP TRIGGER deliveries_free_next;

@@ -67,6 +67,8 @@ export const endpoints = sqliteTable(
     pacedTo: real("paced_to"),
     /** Since when every attempt has failed; NULL when the last one did not. */
     failingSince: integer("failing_since"),
+    /** When the last of them did. */
+    failedAt: integer("failed_at"),
     /** The attempts since a failure: what the breaker counts. */
     windowFrom: integer("window_from"),
     windowAttempts: integer("window_attempts").notNull().default(0),
@@ -75,6 +77,8 @@ export const endpoints = sqliteTable(
     heldUntil: integer("held_until"),
     /** How often it was opened since the last success: each time for longer. */
     holds: integer("holds").notNull().default(0),
+    /** One is being tried until then. */
+    probeUntil: integer("probe_until"),
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.id] })],
 );
@@ -141,6 +145,8 @@ export const deliveries = sqliteTable(
     reason: text("reason"),
     /** Attempts begun since one was last recorded; counted once it is suspected of killing its consumer. */
     starts: integer("starts").notNull().default(0),
+    /** 1 when it was dead before it was replayed. */
+    wasDead: integer("was_dead").notNull().default(0),
     /** 1 while later ones of its endpoint and ordering key must wait for it. */
     blocks: integer("blocks").notNull().default(0),
   },

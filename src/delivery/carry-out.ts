@@ -31,6 +31,8 @@ export interface Invocation {
   slots: Slots;
   /** The platform ends it after a quarter of an hour: nothing is begun that could run into that. */
   endsAt: number;
+  /** The D1 queries it may still make. */
+  queriesLeft: number;
 }
 
 /** A task under way. */
@@ -42,6 +44,8 @@ interface Round {
   /** The endpoint is not to be called now, or the outcomes cannot be written: nothing more is tried. */
   closed: boolean;
   tried: number;
+  /** When the relay was last woken for what the outcomes have made room for. */
+  wokenAt: number;
 }
 
 /**
@@ -59,8 +63,8 @@ export async function carryOut(
   const startedAt = tools.clock.now();
   const { endpoint, rows } = await readLeased(tools.db, task, startedAt);
   const ledger = new Ledger((verdicts) => write(tools, round, verdicts), tools.clock);
-  const closed = isClosed(endpoint, startedAt);
-  const round: Round = { task, endpoint, invocation, ledger, closed, tried: 0 };
+  const closed = isClosed(endpoint, rows.length, startedAt);
+  const round: Round = { task, endpoint, invocation, ledger, closed, tried: 0, wokenAt: startedAt };
 
   const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, round, lane)));
   const written = await Promise.allSettled([ledger.finish()]);
@@ -88,16 +92,31 @@ async function readLeased(db: Database, task: DeliveryTask, now: number) {
   return { endpoint, rows };
 }
 
-/** The breaker may just have let one delivery pass: clocks differ. */
-function isClosed({ state, held_until }: EndpointRow, now: number): boolean {
-  return state !== "enabled" || (held_until ?? 0) > now + limits.clockSkewMs;
+/** When its breaker was open it lets one delivery pass at a time. It may just have done so: clocks differ. */
+function isClosed({ state, held_until }: EndpointRow, deliveries: number, now: number): boolean {
+  if (state !== "enabled") return true;
+  return held_until !== null && (held_until > now + limits.clockSkewMs || deliveries > 1);
 }
 
 async function write(tools: DeliveryTools, round: Round, verdicts: readonly Verdict[]): Promise<Settled> {
-  const settled = await settle(tools, round.task, verdicts);
-  if (settled.closed) round.closed = true;
-  if (settled.announced) tools.wake(round.task.tenantId, tools.clock.now());
-  return settled;
+  try {
+    const settled = await settle(tools, round.task, round.endpoint.target, verdicts);
+    if (settled.closed) round.closed = true;
+    wakeMeanwhile(tools, round, settled);
+    return settled;
+  } catch (error) {
+    round.closed = true;
+    throw error;
+  }
+}
+
+/** What is on record makes room for more, also while the rest of the task takes its time. */
+function wakeMeanwhile(tools: DeliveryTools, round: Round, { announced, nextAt }: Settled): void {
+  const now = tools.clock.now();
+  if (announced) tools.wake(round.task.tenantId, now);
+  if (nextAt === null || now - round.wokenAt < limits.settleEveryMs) return;
+  round.wokenAt = now;
+  tools.wake(round.task.tenantId, nextAt);
 }
 
 /**
@@ -114,18 +133,20 @@ async function carryLane(tools: DeliveryTools, round: Round, lane: readonly Leas
     if (rest.length === 0) return round.ledger.leave([verdict]);
     if (verdict.dueAt !== null)
       return round.ledger.leave([verdict, ...rest.map((row) => untried(tools, row))]);
-    const settled = await recordOrClose(round, verdict);
+    const settled = await round.ledger.record([verdict]);
     if (!settled.seqs.has(row.seq)) return giveBack(tools, round, rest);
   }
 }
 
-/** An attempt starts only when it can end, and be recorded, within the lease and within the invocation. */
+/** An attempt starts only when it can end, and be recorded, within the lease and within what an invocation may take. */
 async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Promise<Verdict | undefined> {
   const endsBy = tools.clock.now() + tools.timeoutMs + limits.settleMarginSeconds * 1000;
   if (round.closed || endsBy > Math.min(row.due_at, round.invocation.endsAt)) return undefined;
+  if (round.invocation.queriesLeft < limits.d1QueriesKept) return undefined;
   if (row.claims > limits.claimsUnsuspected) {
     if (row.starts >= limits.poisonStarts) return giveUp(tools, round, row);
-    if ((await countStart(tools.db, round.task, row.seq).all()).results.length === 0) return undefined;
+    const [counted] = await tools.db.batch([countStart(tools.db, round.task, row.seq)]);
+    if (counted?.results.length === 0) return undefined;
   }
   round.tried++;
   const verdict = await attempt(tools, round.endpoint, row);
@@ -138,15 +159,6 @@ function giveUp(tools: DeliveryTools, round: Round, row: LeasedRow): Verdict {
   const { tenantId: tenant, endpointId: endpoint } = round.task;
   tools.log("delivery.poisoned", { tenant, endpoint, sequence: row.seq, starts: row.starts });
   return poisoned(tools, round.endpoint, row);
-}
-
-async function recordOrClose(round: Round, verdict: Verdict) {
-  try {
-    return await round.ledger.record([verdict]);
-  } catch (error) {
-    round.closed = true;
-    throw error;
-  }
 }
 
 function giveBack(tools: DeliveryTools, round: Round, rows: readonly LeasedRow[], late = false): void {

@@ -1,3 +1,4 @@
+import type { Database } from "../db/database.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import { isDeliveryTask } from "../relay/delivery-task.ts";
@@ -17,8 +18,11 @@ export interface QueueItem {
  * acknowledges. Never throws: an item handed out twice costs a look at D1, a batch handed out twice five.
  */
 export async function consume(toolsFor: (tenantId: string) => DeliveryTools, items: readonly QueueItem[]) {
-  const endsAt = toolsFor("").clock.now() + limits.invocationMs;
-  const invocation = { slots: new Slots(limits.concurrentSends), endsAt };
+  const invocation: Invocation = {
+    slots: new Slots(limits.concurrentSends),
+    endsAt: toolsFor("").clock.now() + limits.invocationMs,
+    queriesLeft: limits.d1QueriesPerInvocation,
+  };
   const suspects = items.filter(isSuspect);
   const others = items.filter((item) => !isSuspect(item));
   await Promise.all(others.map((item) => consumeItem(toolsFor, invocation, item)));
@@ -40,7 +44,7 @@ async function consumeItem(
     item.ack();
     return;
   }
-  const tools = toolsFor(task.tenantId);
+  const tools = metered(toolsFor(task.tenantId), invocation);
   try {
     await carryOut(tools, invocation, task);
     item.ack();
@@ -49,4 +53,14 @@ async function consumeItem(
     tools.log("delivery.task_failed", { tenant, endpoint, error: describeError(error) });
     item.retry({ delaySeconds: limits.taskRetrySeconds });
   }
+}
+
+/** Every query counts against what D1 allows an invocation. */
+function metered(tools: DeliveryTools, invocation: Invocation): DeliveryTools {
+  const { db } = tools;
+  const batch: Database["batch"] = (statements) => {
+    invocation.queriesLeft -= statements.length;
+    return db.batch(statements);
+  };
+  return { ...tools, db: { prepare: (query) => db.prepare(query), batch } };
 }

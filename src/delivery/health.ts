@@ -2,8 +2,9 @@ import { limits } from "../platform/limits.ts";
 
 /** What is remembered of how an endpoint has answered lately. Instants in milliseconds. */
 export interface Health {
-  /** Since when every attempt has failed. */
+  /** Since when every attempt has failed, and when the last of them did. */
   failingSince: number | null;
+  failedAt: number | null;
   /** The attempts counted since a failure, while the breaker is closed. */
   windowFrom: number | null;
   windowAttempts: number;
@@ -16,6 +17,7 @@ export interface Health {
 
 export const WELL: Health = {
   failingSince: null,
+  failedAt: null,
   windowFrom: null,
   windowAttempts: 0,
   windowFailures: 0,
@@ -37,15 +39,21 @@ export interface Tally {
 export function nextHealth(health: Health, tally: Tally, now: number): Health {
   if (tally.attempts === 0) return health;
   const failed = tally.failures === tally.attempts;
-  const failingSince = failed ? (health.failingSince ?? now) : null;
-  if (health.heldUntil === null) return count({ ...health, failingSince }, tally, now);
-  if (health.heldUntil > now) return { ...health, failingSince };
-  return failed ? hold({ ...health, failingSince }, now) : { ...WELL, failingSince };
+  const next = { ...health, ...(failed ? failing(health, now) : { failingSince: null, failedAt: null }) };
+  if (health.heldUntil === null) return count(next, tally, now);
+  if (health.heldUntil > now) return next;
+  return failed ? hold(next, now) : WELL;
+}
+
+/** After two quiet days it is failing anew: a failure a month does not make a month of failures. */
+function failing({ failingSince, failedAt }: Health, now: number) {
+  const goesOn = failingSince !== null && failedAt !== null && now - failedAt < limits.failureGapMs;
+  return { failingSince: goesOn ? failingSince : now, failedAt: now };
 }
 
 function count(health: Health, tally: Tally, now: number): Health {
   const live = health.windowFrom !== null && now - health.windowFrom < limits.breakerWindowMs;
-  if (!live && tally.failures === 0) return { ...WELL, failingSince: health.failingSince };
+  if (!live && tally.failures === 0) return WELL;
   const windowAttempts = (live ? health.windowAttempts : 0) + tally.attempts;
   const windowFailures = (live ? health.windowFailures : 0) + tally.failures;
   const trips =
@@ -57,7 +65,8 @@ function count(health: Health, tally: Tally, now: number): Health {
 /** 5 s, 10 s, 20 s … 5 min. */
 function hold(health: Health, now: number): Health {
   const holdMs = Math.min(limits.breakerHoldMs * 2 ** health.holds, limits.breakerHoldMaxMs);
-  return { ...WELL, failingSince: health.failingSince, heldUntil: now + holdMs, holds: health.holds + 1 };
+  const { failingSince, failedAt } = health;
+  return { ...WELL, failingSince, failedAt, heldUntil: now + holdMs, holds: health.holds + 1 };
 }
 
 /** Whether nothing but failures has come of an endpoint for so long that it is disabled. */

@@ -18,7 +18,7 @@ export interface HealthNow {
 
 /**
  * Counts attempts into the endpoint's health, and disables it when nothing but failures has come of it for too
- * long. An endpoint that is well costs nothing. What cannot be written is forgotten: the next failures tell the same.
+ * long. An endpoint that is well costs nothing. What cannot be written is forgotten: the next attempts tell the same.
  */
 export async function recordHealth(
   tools: SettleTools,
@@ -66,6 +66,7 @@ async function writeHealth(
 function healthOf(standing: Standing): Health {
   return {
     failingSince: standing.failing_since,
+    failedAt: standing.failed_at,
     windowFrom: standing.window_from,
     windowAttempts: standing.window_attempts,
     windowFailures: standing.window_failures,

@@ -35,15 +35,17 @@ export interface Settled {
   announced: boolean;
 }
 
-/** Writes verdicts, and what they say of the endpoint's health. */
+/** Writes verdicts, and what they say of the health of the endpoint; if it has moved meanwhile, they say nothing. */
 export async function settle(
   tools: SettleTools,
   task: DeliveryTask,
+  target: string,
   verdicts: readonly Verdict[],
 ): Promise<Settled> {
-  const { standing, rows, announced } = await settleStubbornly(tools, task, verdicts);
+  const { standing, rows, announced } = await settleStubbornly(tools, task, target, verdicts);
   const written = new Set(rows.map(({ seq }) => seq));
-  const says = verdicts.flatMap(({ seq, says }) => (written.has(seq) && says ? [says] : []));
+  const counted = verdicts.filter(({ seq }) => written.has(seq) && standing.target === target);
+  const says = counted.flatMap(({ says }) => says ?? []);
   const tally = { attempts: says.length, failures: says.filter((one) => one === "failing").length };
   const { state, heldUntil, told } = await recordHealth(tools, task, standing, tally);
   const { due_at } = standing;
@@ -57,16 +59,21 @@ export async function settle(
 }
 
 /** When D1 does not answer it is sent again: the lease token lets it through once. */
-async function settleStubbornly(tools: SettleTools, task: DeliveryTask, verdicts: readonly Verdict[]) {
+async function settleStubbornly(
+  tools: SettleTools,
+  task: DeliveryTask,
+  target: string,
+  verdicts: readonly Verdict[],
+) {
   for (const waitMs of limits.settleBackoffMs) {
     try {
-      return await settleOnce(tools, task, verdicts);
+      return await settleOnce(tools, task, target, verdicts);
     } catch (error) {
       if (faultOf(error) === "rejected") throw error;
       await tools.clock.sleep(waitMs);
     }
   }
-  return settleOnce(tools, task, verdicts);
+  return settleOnce(tools, task, target, verdicts);
 }
 
 interface Row {
@@ -75,12 +82,17 @@ interface Row {
 }
 
 /** What is told of a delivery is told while its lease stands: the announcements come before the settling. */
-async function settleOnce(tools: SettleTools, task: DeliveryTask, verdicts: readonly Verdict[]) {
+async function settleOnce(
+  tools: SettleTools,
+  task: DeliveryTask,
+  target: string,
+  verdicts: readonly Verdict[],
+) {
   const { db, clock } = tools;
   const news = verdicts.flatMap(({ news }) => news ?? []);
   const [announcing = [], disabling = [], recording = []] = await inOneBatch(db, [
     announce(db, task, news, whileLeased(task), clock.now()),
-    disableIfGone(tools, task, verdicts),
+    disableIfGone(tools, task, target, verdicts),
     [insertAttempts(db, task, verdicts), settleLeased(db, task, verdicts), selectStanding(db, task)],
   ]);
   if (disabling[0]?.results.length) logDisabled(tools, task, "gone");
@@ -99,9 +111,17 @@ function whileLeased({ leaseToken }: DeliveryTask): Guard {
 }
 
 /** It says so by a 410. */
-function disableIfGone(tools: SettleTools, task: DeliveryTask, verdicts: readonly Verdict[]): Statement[] {
+function disableIfGone(
+  tools: SettleTools,
+  task: DeliveryTask,
+  target: string,
+  verdicts: readonly Verdict[],
+): Statement[] {
   const told = verdicts.filter(({ reason }) => reason === "gone").map(({ seq }) => seq);
   if (told.length === 0) return [];
   const now = tools.clock.now();
-  return [disableGone(tools.db, task, told, now), ...announceDisabled(tools, task, { reason: "gone", now })];
+  return [
+    disableGone(tools.db, task, told, target, now),
+    ...announceDisabled(tools, task, { reason: "gone", now }),
+  ];
 }

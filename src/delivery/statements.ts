@@ -35,9 +35,7 @@ export function selectLeased(db: Database, task: DeliveryTask, now: number): Sta
   return db
     .prepare(`
       SELECT d.seq, d.ordering_key, d.attempts, d.schedule_from, d.claims, d.starts, d.due_at, m.nonce, m.event_type, m.payload,
-        d.schedule_from > 0 AND EXISTS (
-          SELECT 1 FROM attempts a WHERE a.tenant_id = d.tenant_id AND a.seq = d.seq
-            AND a.endpoint_id = d.endpoint_id AND a.n = d.schedule_from AND a.outcome = 'dead') AS was_dead,
+        d.was_dead,
         d.ordering_key IS NOT NULL AND ${earlierBlocks("d", "d.endpoint_id", NOT_OF_THIS_LEASE)} AS blocked
       FROM json_each(?4) ref
         CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = ref.value AND d.endpoint_id = ?2
@@ -150,30 +148,35 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
 
 /**
  * The endpoint said that it is no more. What still waits for it stays, until somebody enables or deletes it.
- * Counts only while the delivery that was told so is leased: it stands before the settling in the batch.
+ * Counts only while the delivery that was told so is leased, hence before the settling in the batch; and while
+ * the endpoint is where it was called.
  */
 export function disableGone(
   db: Database,
   task: DeliveryTask,
   told: readonly number[],
+  target: string,
   now: number,
 ): Statement {
   return db
     .prepare(`
       UPDATE endpoints SET state = 'disabled', state_reason = 'gone', updated_at = ?5
-      WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled' AND EXISTS (
+      WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled' AND target = ?6 AND EXISTS (
         SELECT 1 FROM json_each(?4) told
           CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = told.value AND d.endpoint_id = ?2
         WHERE d.lease_token = ?3)
       RETURNING id`)
-    .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(told), now);
+    .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(told), now, target);
 }
 
 /** How an endpoint stands: its state, its health, and when its next delivery is due. */
 export interface Standing extends Omit<Pace, "due_at"> {
   state: EndpointState;
   due_at: number | null;
+  /** Where it is now: an attempt at another target says nothing of it. */
+  target: string;
   failing_since: number | null;
+  failed_at: number | null;
   window_from: number | null;
   window_attempts: number;
   window_failures: number;
@@ -184,7 +187,7 @@ export function selectStanding(db: Database, task: DeliveryTask): Statement {
   return db
     .prepare(`
       SELECT iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
-        e.rate_limit, e.paced_to, e.held_until, e.failing_since,
+        e.target, e.rate_limit, e.paced_to, e.held_until, e.probe_until, e.failing_since, e.failed_at,
         e.window_from, e.window_attempts, e.window_failures, e.holds,
         (SELECT min(due_at) FROM deliveries
          WHERE tenant_id = ?1 AND endpoint_id = ?2 AND due_at IS NOT NULL AND behind = 0) AS due_at
@@ -193,12 +196,12 @@ export function selectStanding(db: Database, task: DeliveryTask): Statement {
 }
 
 const AS_READ = `
-  failing_since IS ?3 AND held_until IS ?4 AND holds = ?5
-  AND window_from IS ?6 AND window_attempts = ?7 AND window_failures = ?8`;
+  failing_since IS ?3 AND failed_at IS ?4 AND held_until IS ?5 AND holds = ?6
+  AND window_from IS ?7 AND window_attempts = ?8 AND window_failures = ?9`;
 
 function healthParams(health: Health) {
-  const { failingSince, heldUntil, holds, windowFrom, windowAttempts, windowFailures } = health;
-  return [failingSince, heldUntil, holds, windowFrom, windowAttempts, windowFailures];
+  const { failingSince, failedAt, heldUntil, holds, windowFrom, windowAttempts, windowFailures } = health;
+  return [failingSince, failedAt, heldUntil, holds, windowFrom, windowAttempts, windowFailures];
 }
 
 /** Changes nothing when somebody else has changed it since it was read. */
@@ -206,13 +209,17 @@ export function updateHealth(db: Database, task: DeliveryTask, read: Health, nex
   return db
     .prepare(`
       UPDATE endpoints
-      SET failing_since = ?9, held_until = ?10, holds = ?11, window_from = ?12, window_attempts = ?13, window_failures = ?14
+      SET failing_since = ?10, failed_at = ?11, held_until = ?12, holds = ?13,
+        window_from = ?14, window_attempts = ?15, window_failures = ?16, probe_until = NULL
       WHERE tenant_id = ?1 AND id = ?2 AND ${AS_READ}
       RETURNING id`)
     .bind(task.tenantId, task.endpointId, ...healthParams(read), ...healthParams(next));
 }
 
-/** Nothing but failures since an instant. What waits for it stays, until somebody enables or deletes it. */
+/**
+ * Nothing but failures since an instant, as the statement before it in the batch has written. What waits for it
+ * stays, until somebody enables or deletes it.
+ */
 export function disableFailing(
   db: Database,
   task: DeliveryTask,
@@ -222,7 +229,7 @@ export function disableFailing(
   return db
     .prepare(`
       UPDATE endpoints SET state = 'disabled', state_reason = 'failing', updated_at = ?4
-      WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled' AND failing_since = ?3 RETURNING id`)
+      WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled' AND failing_since = ?3 AND changes() > 0 RETURNING id`)
     .bind(task.tenantId, task.endpointId, failingSince, now);
 }
 

@@ -7,6 +7,8 @@ export interface Pace {
   due_at: number;
   /** Its breaker is open until then. */
   held_until: number | null;
+  /** After that one delivery is being tried, until then at most. */
+  probe_until: number | null;
   /** Deliveries in a second; null for as many as come. */
   rate_limit: number | null;
   /** Until when the rate limit has been used up. */
@@ -14,9 +16,10 @@ export interface Pace {
 }
 
 /** When the relay serves it next. A rate limit is used a second's worth at a time. */
-export function readyAt({ due_at, held_until, rate_limit, paced_to }: Pace): number {
+export function readyAt({ due_at, held_until, probe_until, rate_limit, paced_to }: Pace): number {
   const pacedAt = rate_limit === null ? 0 : (paced_to ?? 0) + turnMs(rate_limit);
-  return Math.max(due_at, held_until ?? 0, pacedAt);
+  const probedAt = held_until === null ? 0 : (probe_until ?? 0);
+  return Math.max(due_at, held_until ?? 0, probedAt, pacedAt);
 }
 
 /** How many deliveries the rate limit allows now. */

@@ -118,14 +118,18 @@ async function replay(
   dryRun: boolean,
 ): Promise<Replayed> {
   const { db, clock } = tools;
-  const firstSeq = filter.seq ?? (filter.since === null ? 1 : await findFirstSeq(db, tenantId, filter.since));
-  const count = countMatching(db, tenantId, firstSeq, filter);
+  const skew = limits.commitSkewMs;
+  const firstSeq =
+    filter.seq ?? (filter.since === null ? 1 : await findSeq(db, tenantId, filter.since - skew));
+  const endSeq = filter.until === null ? undefined : await findSeq(db, tenantId, filter.until + skew);
+  const range = { firstSeq, endSeq: endSeq ?? Number.MAX_SAFE_INTEGER };
+  const count = countMatching(db, tenantId, range, filter);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, replayed: 0 };
   const now = clock.now();
   const [counted, , replayed] = await db.batch<{ matched: number }>([
     count,
-    keepFirstAttempts(db, tenantId, firstSeq, filter),
-    replayMatching(db, tenantId, firstSeq, filter, now),
+    keepFirstAttempts(db, tenantId, range, filter),
+    replayMatching(db, tenantId, range, filter, now),
   ]);
   if (replayed?.results.length) tools.wake(tenantId, now);
   return { matched: counted?.results[0]?.matched ?? 0, replayed: replayed?.results.length ?? 0 };
@@ -133,16 +137,16 @@ async function replay(
 
 /**
  * Where the messages committed since an instant begin: sequence numbers rise with the instants, so it is found
- * by halving, one small read at a time. A little early, as the clocks of commits may differ.
+ * by halving, one small read at a time. The clocks of commits may differ a little.
  */
-async function findFirstSeq(db: Database, tenantId: string, since: number): Promise<number> {
+async function findSeq(db: Database, tenantId: string, since: number): Promise<number> {
   const last = await selectLastSeq(db, tenantId).first<number>("seq");
   let low = 1;
   let high = (last ?? 0) + 1;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const message = await selectFrom(db, tenantId, middle).first<{ seq: number; committed_at: number }>();
-    if (message && message.committed_at < since - limits.commitSkewMs) low = message.seq + 1;
+    if (message && message.committed_at < since) low = message.seq + 1;
     else high = middle;
   }
   return low;

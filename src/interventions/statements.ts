@@ -104,6 +104,12 @@ export interface ReplayFilter {
   eventTypes: readonly string[] | null;
 }
 
+/** From a sequence number to before another. */
+export interface SeqRange {
+  firstSeq: number;
+  endSeq: number;
+}
+
 /** The message with this sequence number, or the next one that is still kept. */
 export function selectFrom(db: Database, tenantId: string, seq: number): Statement {
   return db
@@ -123,14 +129,14 @@ function matching(filter: ReplayFilter): string {
     FROM ${source}
       CROSS JOIN messages m ON m.tenant_id = d.tenant_id AND m.seq = d.seq
       CROSS JOIN endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND e.state <> 'deleted'
-    WHERE d.tenant_id = ?1 AND d.seq >= ?2 AND ${onlyDead ? "d.state = 'dead'" : "d.settled_at IS NOT NULL"}
+    WHERE d.tenant_id = ?1 AND d.seq >= ?2 AND d.seq < ?9 AND ${onlyDead ? "d.state = 'dead'" : "d.settled_at IS NOT NULL"}
       AND d.state IN (SELECT value FROM json_each(?3))
       AND (?4 IS NULL OR d.endpoint_id = ?4) AND ${filter.seq === null ? "?5 IS NULL" : "d.seq = ?5"}
       AND (?6 IS NULL OR m.committed_at >= ?6) AND (?7 IS NULL OR m.committed_at < ?7)
       AND (?8 IS NULL OR m.event_type IN (SELECT value FROM json_each(?8)))`;
 }
 
-function filterParams(tenantId: string, firstSeq: number, filter: ReplayFilter) {
+function filterParams(tenantId: string, { firstSeq, endSeq }: SeqRange, filter: ReplayFilter) {
   return [
     tenantId,
     firstSeq,
@@ -140,18 +146,19 @@ function filterParams(tenantId: string, firstSeq: number, filter: ReplayFilter) 
     filter.since,
     filter.until,
     filter.eventTypes && JSON.stringify(filter.eventTypes),
+    endSeq,
   ];
 }
 
 export function countMatching(
   db: Database,
   tenantId: string,
-  firstSeq: number,
+  range: SeqRange,
   filter: ReplayFilter,
 ): Statement {
   return db
     .prepare(`SELECT count(*) AS matched ${matching(filter)}`)
-    .bind(...filterParams(tenantId, firstSeq, filter));
+    .bind(...filterParams(tenantId, range, filter));
 }
 
 /**
@@ -161,7 +168,7 @@ export function countMatching(
 export function keepFirstAttempts(
   db: Database,
   tenantId: string,
-  firstSeq: number,
+  range: SeqRange,
   filter: ReplayFilter,
 ): Statement {
   return db
@@ -171,15 +178,15 @@ export function keepFirstAttempts(
       ${matching(filter)} AND d.state = 'delivered' AND d.attempts = 1
         AND NOT EXISTS (
           SELECT 1 FROM attempts a WHERE a.tenant_id = ?1 AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id AND a.n = 1)
-      ORDER BY d.seq, d.endpoint_id LIMIT ?9`)
-    .bind(...filterParams(tenantId, firstSeq, filter), limits.replaysPerCall);
+      ORDER BY d.seq, d.endpoint_id LIMIT ?10`)
+    .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall);
 }
 
 /** The only way back from a final state: pending again, in commit order, so many to a second. */
 export function replayMatching(
   db: Database,
   tenantId: string,
-  firstSeq: number,
+  range: SeqRange,
   filter: ReplayFilter,
   now: number,
 ): Statement {
@@ -187,15 +194,16 @@ export function replayMatching(
     .prepare(`
       WITH chosen AS MATERIALIZED (
         SELECT d.seq, d.endpoint_id, row_number() OVER (ORDER BY d.seq, d.endpoint_id) - 1 AS place
-        ${matching(filter)} ORDER BY d.seq, d.endpoint_id LIMIT ?9
+        ${matching(filter)} ORDER BY d.seq, d.endpoint_id LIMIT ?10
       )
       UPDATE deliveries
-      SET state = 'pending', due_at = ?10 + CAST(chosen.place * 1000 / ?11 AS INTEGER), settled_at = NULL, reason = NULL,
-        claims = 0, starts = 0, schedule_from = attempts, blocks = ordering_key IS NOT NULL,
+      SET state = 'pending', due_at = ?11 + CAST(chosen.place * 1000 / ?12 AS INTEGER), settled_at = NULL, reason = NULL,
+        claims = 0, starts = 0, schedule_from = attempts,
+        was_dead = iif(state = 'delivered', 0, was_dead OR state = 'dead'), blocks = ordering_key IS NOT NULL,
         behind = ordering_key IS NOT NULL AND ${earlierBlocks("deliveries")}
       FROM chosen
       WHERE deliveries.tenant_id = ?1 AND deliveries.seq = chosen.seq AND deliveries.endpoint_id = chosen.endpoint_id
         AND deliveries.settled_at IS NOT NULL
       RETURNING seq`)
-    .bind(...filterParams(tenantId, firstSeq, filter), limits.replaysPerCall, now, limits.replaysPerSecond);
+    .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall, now, limits.replaysPerSecond);
 }

@@ -215,8 +215,12 @@ interface KeyRow {
 
 async function repetition(db: Database, plan: Plan, key: string): Promise<Committed> {
   const first = await selectIdempotencyKey(db, plan.tenantId, key).first<KeyRow>();
-  if (first?.fingerprint !== plan.fingerprint) throw new OutboxError({ code: "idempotency_conflict", key });
-  return readCommitted(db, plan, first.first_seq, first.message_count);
+  // Purged between the two: the next time it is a commit of its own.
+  if (!first) throw new OutboxError({ code: "storage_unavailable" });
+  if (first.fingerprint !== plan.fingerprint) throw new OutboxError({ code: "idempotency_conflict", key });
+  const committed = await readCommitted(db, plan, first.first_seq, first.message_count);
+  if (committed.messages.length === 0) throw new OutboxError({ code: "storage_unavailable" });
+  return committed;
 }
 
 interface CommittedRow {

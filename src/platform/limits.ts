@@ -39,8 +39,9 @@ export const limits = {
   pageSize: 50,
   pageSizeMax: 100,
 
-  /** Endpoints in a round; rounds in one alarm. */
+  /** Endpoints in a round, and how many of them may be deleted ones while others wait; rounds in one alarm. */
   endpointsPerRound: 10,
+  deletedPerRound: 2,
   roundsPerDrain: 20,
   drainMs: 20 * SECOND,
   /** Deliveries parked or cancelled for one endpoint in a round. */
@@ -101,6 +102,8 @@ export const limits = {
   breakerWindowMs: 60 * SECOND,
   breakerHoldMs: 5 * SECOND,
   breakerHoldMaxMs: 300 * SECOND,
+  /** A failure this long after the last one is a new beginning: nobody knows what would have come in between. */
+  failureGapMs: 48 * HOUR,
   /** How often an endpoint's health is counted anew when others count at the same time. */
   healthTries: 3,
 
@@ -154,8 +157,9 @@ export const limits = {
 
   /** How often the cron runs. */
   cronMs: 60 * SECOND,
-  /** D1: queries of one invocation. */
+  /** D1: queries of one invocation, and how many of them a consumer keeps for what it has begun. */
   d1QueriesPerInvocation: 1000,
+  d1QueriesKept: 150,
 } as const;
 
 /** The attempts, the deliveries, the endpoint's standing; and two to announce what somebody wants to know. */

@@ -122,11 +122,13 @@ export async function listEndpoints(
 /** Nothing is held against the endpoint any more: it is tried again as if it had never failed. */
 const HEALTHY = {
   failingSince: null,
+  failedAt: null,
   heldUntil: null,
   holds: 0,
   windowFrom: null,
   windowAttempts: 0,
   windowFailures: 0,
+  probeUntil: null,
 };
 
 /** @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `invalid_input` */
@@ -140,15 +142,16 @@ export async function updateEndpoint(
   const target = targetFrom(endpoint, change);
   const { url: _url, address: _address, order, ...rest } = change;
   const ordering = order === null ? "lenient" : order;
+  const paced = rest.rateLimit !== undefined && rest.rateLimit !== endpoint.rateLimit;
   const moved = target !== undefined && target !== endpoint.target;
   const changed = await write(tools, tenantId, id, {
     ...rest,
     ...(target !== undefined && { target }),
     ...(moved && HEALTHY),
     ...(ordering && { ordering }),
-    ...(rest.rateLimit !== undefined && { pacedTo: null }),
+    ...(paced && { pacedTo: null }),
   });
-  const mayBeDue = moved || ordering === "lenient" || rest.rateLimit !== undefined;
+  const mayBeDue = moved || ordering === "lenient" || paced;
   if (mayBeDue) tools.wake(tenantId, tools.clock.now());
   return changed;
 }

@@ -1,4 +1,4 @@
-import { type Database, inOneBatch } from "../db/database.ts";
+import { type Database, inOneBatch, type Statement } from "../db/database.ts";
 import { newLeaseToken } from "../domain/ids.ts";
 import { usableMs } from "../domain/pace.ts";
 import type { ChannelName } from "../domain/states.ts";
@@ -13,6 +13,7 @@ import {
   cancelForDeleted,
   chargePace,
   claimDue,
+  markProbe,
   parkBlocked,
   type ScheduleRow,
   selectSchedule,
@@ -76,10 +77,17 @@ async function runRound(tools: DrainTools, tenantId: string, round: Round): Prom
   const claims = round.claim.map((row) => {
     const { endpoint_id: endpointId, channel, rate_limit: rateLimit } = row;
     const leaseToken = newLeaseToken(tools.random);
-    const claim = { tenantId, endpointId, leaseToken, now, leaseMs, limit: roomFor(row, now) };
-    const charge =
-      rateLimit === null ? [] : [chargePace(db, tenantId, endpointId, now - usableMs(rateLimit))];
-    return { endpointId, channel, leaseToken, rateLimit, statements: [claimDue(db, claim), ...charge] };
+    const limit = roomFor(row, now);
+    // Every other probe is the latest: what is oldest may be what it fails on.
+    const latestFirst = row.held_until !== null && row.holds % 2 === 0;
+    const claim = claimDue(db, { tenantId, endpointId, leaseToken, now, leaseMs, limit, latestFirst });
+    return {
+      endpointId,
+      channel,
+      leaseToken,
+      rateLimit,
+      statements: [claim, ...followUp(tools, tenantId, row)],
+    };
   });
 
   const results = await inOneBatch(db, [
@@ -105,6 +113,15 @@ async function runRound(tools: DrainTools, tenantId: string, round: Round): Prom
       .map(({ endpointId }) => endpointId),
     schedule: (results.at(-1)?.[0]?.results ?? []) as ScheduleRow[],
   };
+}
+
+/** What the endpoint's row remembers of a claim. Each looks at what the claim before it has changed. */
+function followUp({ db, clock, leaseMs }: DrainTools, tenantId: string, row: ScheduleRow): Statement[] {
+  const { endpoint_id: endpointId, rate_limit: rateLimit, held_until } = row;
+  const now = clock.now();
+  if (held_until !== null) return [markProbe(db, tenantId, endpointId, now + leaseMs)];
+  if (rateLimit === null) return [];
+  return [chargePace(db, tenantId, endpointId, { rateLimit, usableFrom: now - usableMs(rateLimit) })];
 }
 
 interface Claimed {
@@ -138,10 +155,13 @@ async function handOver(tools: DrainTools, tenantId: string, channel: ChannelNam
 
 async function handBack(tools: DrainTools, tenantId: string, tasks: readonly DeliveryTask[]) {
   const dueAt = tools.clock.now() + limits.relayBackoffMs;
+  const tokens = new Set(tasks.map(({ leaseToken }) => leaseToken));
   await tools.db.batch(
-    tasks.map(({ endpointId, leaseToken, seqs }) => {
-      const refs = seqs.map((seq) => ({ endpointId, seq }));
-      return shortenLeases(tools.db, tenantId, leaseToken, refs, dueAt);
+    [...tokens].map((token) => {
+      const refs = tasks
+        .filter(({ leaseToken }) => leaseToken === token)
+        .flatMap(({ endpointId, seqs }) => seqs.map((seq) => ({ endpointId, seq })));
+      return shortenLeases(tools.db, tenantId, token, refs, dueAt);
     }),
   );
 }

@@ -24,7 +24,9 @@ export function planRound(
 ): Round | undefined {
   const deleted = schedule.filter((row) => row.state === "deleted");
   const due = schedule.filter((row) => isServable(row, now) && !served.has(row.endpoint_id));
-  const chosen = [...deleted, ...due].slice(0, limits.endpointsPerRound);
+  // A large backlog of deleted endpoints must not keep the others from their turn.
+  const first = deleted.splice(0, limits.deletedPerRound);
+  const chosen = [...first, ...due, ...deleted].slice(0, limits.endpointsPerRound);
   if (chosen.length === 0) return undefined;
   return {
     claim: chosen.filter((row) => row.state === "enabled" && !stalled.has(row.endpoint_id)),
@@ -34,8 +36,9 @@ export function planRound(
 }
 
 function isServable(row: ScheduleRow, now: number): boolean {
-  const { state, due_at, held_until } = row;
-  return state === "enabled" && due_at <= now && (held_until ?? 0) <= now && roomFor(row, now) > 0;
+  const { state, due_at, held_until, probe_until } = row;
+  const isHeld = held_until !== null && Math.max(held_until, probe_until ?? 0) > now;
+  return state === "enabled" && due_at <= now && !isHeld && roomFor(row, now) > 0;
 }
 
 /** How many more of an endpoint's deliveries may be claimed now. */
@@ -45,10 +48,10 @@ export function roomFor(row: ScheduleRow, now: number): number {
 
 /**
  * How many more may be under way: whole packs, as claims that follow each single outcome would make tasks of one
- * delivery each. When the breaker was open it is one delivery, until one has succeeded.
+ * delivery each. When the breaker was open it is one delivery at a time, until one has succeeded.
  */
 function placesFor({ in_flight, held_until }: ScheduleRow): number {
-  if (held_until !== null) return 1 - in_flight;
+  if (held_until !== null) return 1;
   const free = limits.inFlightPerEndpoint - in_flight;
   return free - (free % limits.packDeliveries);
 }

@@ -9,21 +9,26 @@ export interface ScheduleRow extends Pace {
   endpoint_id: string;
   channel: ChannelName;
   state: EndpointState;
+  /** How often its breaker was opened since the last success. */
+  holds: number;
   /** How many of its deliveries are claimed, as far as the limit goes. */
   in_flight: number;
   /** When the first of their leases ends. */
   lease_ends_at: number | null;
 }
 
-/** Leases end after now: they are looked for among the next that are due. */
+/**
+ * Leases end after now: they are looked for among the next that are due. Where more than that is due before
+ * the first of them ends, they are not seen, and more is in flight than should be.
+ */
 const LEASED_LATER = `FROM (
   SELECT d.state, d.due_at FROM deliveries d INDEXED BY deliveries_due
   WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.due_at > ?2 AND d.behind = 0
   ORDER BY d.due_at LIMIT ?3) WHERE state = 'leased'`;
 
 /**
- * The endpoints with unsettled deliveries. Hops from endpoint to endpoint through the due index: it reads
- * a few rows for each, however long their backlogs are.
+ * The endpoints with unsettled deliveries. Hops from endpoint to endpoint through the due index: for each it reads
+ * a few rows, and those among which it looks for leases, however long their backlogs are.
  */
 export function selectSchedule(db: Database, tenantId: string, now: number): Statement {
   return db
@@ -37,7 +42,7 @@ export function selectSchedule(db: Database, tenantId: string, now: number): Sta
       )
       SELECT e.id AS endpoint_id, e.channel,
         iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
-        e.held_until, e.rate_limit, e.paced_to,
+        e.held_until, e.probe_until, e.holds, e.rate_limit, e.paced_to,
         (SELECT min(due_at) FROM deliveries d
          WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0) AS due_at,
         (SELECT count(*) ${LEASED_LATER}) AS in_flight, (SELECT min(due_at) ${LEASED_LATER}) AS lease_ends_at
@@ -53,6 +58,8 @@ export interface Claim {
   now: number;
   leaseMs: number;
   limit: number;
+  /** Beginning with the latest due, not with the oldest. */
+  latestFirst: boolean;
 }
 
 export interface ClaimedRow {
@@ -79,7 +86,7 @@ export function claimDue(db: Database, claim: Claim): Statement {
           SELECT d.seq, d.ordering_key, d.claims, 1 FROM deliveries d
           WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.due_at IS NOT NULL AND d.behind = 0
             AND d.due_at <= ?4 AND (d.ordering_key IS NULL OR NOT ${BLOCKED})
-          ORDER BY d.due_at, d.seq LIMIT ?6)
+          ORDER BY d.due_at ${claim.latestFirst ? "DESC" : "ASC"}, d.seq LIMIT ?6)
         UNION ALL
         SELECT next.seq, next.ordering_key, run.head_claims, run.length + 1
         FROM run JOIN deliveries next ON next.tenant_id = ?1 AND next.endpoint_id = ?2
@@ -111,20 +118,29 @@ export function claimDue(db: Database, claim: Claim): Statement {
 }
 
 /**
- * Uses up the rate limit of an endpoint by as many deliveries as the claim before it in the batch has taken.
- * What was not used before `usableFrom` is lost.
+ * Uses up a rate limit by as many deliveries as the claim before it in the batch has taken. What was not used
+ * before `usableFrom` is lost.
  */
 export function chargePace(
   db: Database,
   tenantId: string,
   endpointId: string,
-  usableFrom: number,
+  { rateLimit, usableFrom }: { rateLimit: number; usableFrom: number },
 ): Statement {
   return db
     .prepare(`
-      UPDATE endpoints SET paced_to = max(coalesce(paced_to, 0), ?3) + changes() * 1000.0 / rate_limit
-      WHERE tenant_id = ?1 AND id = ?2 AND rate_limit IS NOT NULL AND changes() > 0`)
-    .bind(tenantId, endpointId, usableFrom);
+      UPDATE endpoints SET paced_to = max(coalesce(paced_to, 0), ?3) + changes() * 1000.0 / ?4
+      WHERE tenant_id = ?1 AND id = ?2 AND rate_limit = ?4 AND changes() > 0`)
+    .bind(tenantId, endpointId, usableFrom, rateLimit);
+}
+
+/** One delivery is tried of an endpoint whose breaker was open, if the claim before it in the batch took one. */
+export function markProbe(db: Database, tenantId: string, endpointId: string, until: number): Statement {
+  return db
+    .prepare(`
+      UPDATE endpoints SET probe_until = ?3
+      WHERE tenant_id = ?1 AND id = ?2 AND held_until IS NOT NULL AND changes() > 0`)
+    .bind(tenantId, endpointId, until);
 }
 
 /**

@@ -21,7 +21,8 @@ export function selectOverdueTenants(db: Database, before: number, limit: number
         SELECT e.tenant_id,
           max((SELECT min(d.due_at) FROM deliveries d
             WHERE d.tenant_id = e.tenant_id AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0),
-            coalesce(e.held_until, 0), coalesce(e.paced_to, 0)) AS due_at
+            iif(e.state = 'deleted', 0, max(coalesce(e.held_until, 0), iif(e.held_until IS NULL, 0, coalesce(e.probe_until, 0)),
+              coalesce(e.paced_to + max(1000, 1000.0 / e.rate_limit), 0)))) AS due_at
         FROM endpoints e JOIN tenants t ON t.id = e.tenant_id
         WHERE e.state = 'deleted' OR (e.state = 'enabled' AND t.state = 'active')
       ) oldest ON oldest.tenant_id = busy.tenant_id

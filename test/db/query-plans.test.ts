@@ -10,7 +10,15 @@ import * as trace from "../../src/trace/statements.ts";
 import * as upkeep from "../../src/upkeep/statements.ts";
 
 const task = { tenantId: "t", endpointId: "ep", leaseToken: "x", seqs: [1] };
-const claim = { tenantId: "t", endpointId: "ep", leaseToken: "x", now: 1, leaseMs: 1, limit: 5 };
+const claim = {
+  tenantId: "t",
+  endpointId: "ep",
+  leaseToken: "x",
+  now: 1,
+  leaseMs: 1,
+  limit: 5,
+  latestFirst: false,
+};
 
 const cursor = { id: "t", purge_after: 1, purged: 0 };
 const cutoffs = { settledBefore: 1, deadBefore: 1 };
@@ -44,9 +52,16 @@ const HOT: Record<string, (db: Database) => Statement> = {
   fanOutAnnouncements: (db) => outbox.fanOutAnnouncements(db, "t", ["n"]),
   cancelMessage: (db) => interventions.cancelMessage(db, "t", message, 1),
   cancelDelivery: (db) => interventions.cancelDelivery(db, "t", message, "ep", 1),
-  replayDeadLetters: (db) => interventions.replayMatching(db, "t", 1, deadLetters, 1),
+  replayDeadLetters: (db) =>
+    interventions.replayMatching(db, "t", { firstSeq: 1, endSeq: 9 }, deadLetters, 1),
   replayOne: (db) =>
-    interventions.replayMatching(db, "t", 1, { ...deadLetters, seq: 1, states: ["delivered"] }, 1),
+    interventions.replayMatching(
+      db,
+      "t",
+      { firstSeq: 1, endSeq: 9 },
+      { ...deadLetters, seq: 1, states: ["delivered"] },
+      1,
+    ),
   skipDelivery: (db) => interventions.skipDelivery(db, "t", message, "ep"),
   countDeadHeads: (db) => interventions.countDeadHeads(db, "t", "ep", null),
   skipDeadHeads: (db) => interventions.skipDeadHeads(db, "t", "ep", "k"),

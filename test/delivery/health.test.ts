@@ -47,8 +47,8 @@ describe("the breaker", () => {
 
   test("what was sent before it opened neither closes it nor keeps it open for longer", () => {
     const open = nextHealth(WELL, failed(10), NOW);
-    expect(nextHealth(open, failed(5), NOW + 1)).toEqual(open);
-    expect(nextHealth(open, failed(5, 0), NOW + 1)).toEqual({ ...open, failingSince: null });
+    expect(nextHealth(open, failed(5), NOW + 1)).toEqual({ ...open, failedAt: NOW + 1 });
+    expect(nextHealth(open, failed(5, 0), NOW + 1)).toEqual({ ...open, failingSince: null, failedAt: null });
   });
 
   test("closes on the first success after its hold", () => {
@@ -58,10 +58,12 @@ describe("the breaker", () => {
 });
 
 describe("giving an endpoint up", () => {
-  test("is for when nothing but failures has come for so long: a success begins the time anew", () => {
+  test("is for when nothing but failures has come for so long: a success begins the time anew, and so do two quiet days", () => {
     const failing = nextHealth(WELL, failed(1), NOW);
     expect(isGivenUp(failing, NOW + 999, 1_000)).toBe(false);
     expect(isGivenUp(failing, NOW + 1_000, 1_000)).toBe(true);
+    const rare = nextHealth(failing, failed(1), NOW + limits.failureGapMs);
+    expect(rare.failingSince).toBe(NOW + limits.failureGapMs);
     const relieved = nextHealth(failing, failed(4, 3), NOW + 500);
     expect(isGivenUp(relieved, NOW + 1_000_000, 1_000)).toBe(false);
     expect(nextHealth(relieved, failed(1), NOW + 700).failingSince).toBe(NOW + 700);

@@ -116,6 +116,8 @@ const scheduleRows = fc.uniqueArray(
     in_flight: fc.integer({ min: 0, max: limits.inFlightPerEndpoint }),
     lease_ends_at: fc.option(fc.integer({ min: 101, max: 300 })),
     held_until: fc.option(fc.integer({ min: 1, max: 200 })),
+    probe_until: fc.option(fc.integer({ min: 1, max: 300 })),
+    holds: fc.nat({ max: 9 }),
     rate_limit: fc.option(fc.double({ min: 0.01, max: 1000, noNaN: true })),
     paced_to: fc.option(fc.double({ min: 0, max: 200, noNaN: true })),
   }),
@@ -124,8 +126,8 @@ const scheduleRows = fc.uniqueArray(
 
 function mustBeLookedAtBy(row: ScheduleRow): number {
   if (row.state === "deleted") return 0;
-  const most = row.held_until === null ? limits.inFlightPerEndpoint - limits.packDeliveries + 1 : 1;
-  const full = row.in_flight >= most;
+  const most = limits.inFlightPerEndpoint - limits.packDeliveries + 1;
+  const full = row.held_until === null && row.in_flight >= most;
   return full ? (row.lease_ends_at ?? row.due_at) : readyAt(row);
 }
 
@@ -176,7 +178,13 @@ describe("a rate limit, whatever it is and whenever it is asked", () => {
       fc.property(fc.double({ min: 0.01, max: 1000, noNaN: true }), gaps, (rate_limit, gaps) => {
         let now = 1e9;
         let passed = 0;
-        const pace = { due_at: 0, held_until: null, rate_limit, paced_to: null as number | null };
+        const pace = {
+          due_at: 0,
+          held_until: null,
+          probe_until: null,
+          rate_limit,
+          paced_to: null as number | null,
+        };
         for (const gap of gaps) {
           const count = allowance(pace, now);
           // As chargePace has it.

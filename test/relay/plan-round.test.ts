@@ -3,7 +3,7 @@ import { limits } from "../../src/platform/limits.ts";
 import { nextAlarmAt, planRound, roomFor } from "../../src/relay/plan-round.ts";
 
 const NOW = 1_000;
-const unpaced = { held_until: null, rate_limit: null, paced_to: null };
+const unpaced = { held_until: null, probe_until: null, holds: 0, rate_limit: null, paced_to: null };
 const row = (endpoint_id: string, due_at: number, state: "enabled" | "disabled" | "deleted" = "enabled") => {
   return {
     endpoint_id,
@@ -50,7 +50,10 @@ describe("a round", () => {
     expect(planRound([held], none, NOW)).toBeUndefined();
     expect(planRound([held], none, NOW + 1)?.claim).toEqual([held]);
     expect(roomFor(held, NOW + 1)).toBe(1);
-    expect(planRound([{ ...held, in_flight: 1 }], none, NOW + 1)).toBeUndefined();
+    expect(planRound([{ ...held, probe_until: NOW + 9 }], none, NOW + 1)).toBeUndefined();
+    expect(planRound([{ ...held, probe_until: NOW + 9, in_flight: 1 }], none, NOW + 9)?.claim).toHaveLength(
+      1,
+    );
   });
 
   test("takes of an endpoint with a rate limit a second's worth, once in a drain", () => {
@@ -60,6 +63,16 @@ describe("a round", () => {
     expect(roomFor({ ...paced, paced_to: NOW }, NOW)).toBe(0);
     expect(planRound([paced], none, NOW)?.claim).toEqual([paced]);
     expect(planRound([paced], { ...none, served: new Set(["a"]) }, NOW)).toBeUndefined();
+  });
+
+  test("does not let the backlogs of deleted endpoints keep others from their turn", () => {
+    const deleted = Array.from({ length: 2 * limits.endpointsPerRound }, (_, n) =>
+      row(`d${n}`, 0, "deleted"),
+    );
+    expect(planRound([...deleted, row("a", NOW)], none, NOW)).toMatchObject({
+      claim: [{ endpoint_id: "a" }],
+    });
+    expect(planRound(deleted, none, NOW)?.cancel).toHaveLength(limits.endpointsPerRound);
   });
 
   test("concerns so many endpoints, and no more", () => {
@@ -80,7 +93,7 @@ describe("the next alarm", () => {
 
   test("is for when the breaker lets one try, and for when the rate limit has a second's worth", () => {
     expect(nextAlarmAt([{ ...row("a", 5), held_until: 90 }])).toBe(90);
-    expect(nextAlarmAt([{ ...row("a", 5), held_until: 90, in_flight: 1, lease_ends_at: 400 }])).toBe(400);
+    expect(nextAlarmAt([{ ...row("a", 5), held_until: 90, probe_until: 150, in_flight: 1 }])).toBe(150);
     expect(nextAlarmAt([{ ...row("a", 5), rate_limit: 20, paced_to: 300 }])).toBe(1_300);
     expect(nextAlarmAt([{ ...row("a", 5), rate_limit: 0.1, paced_to: 300 }])).toBe(10_300);
   });

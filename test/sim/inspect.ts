@@ -44,7 +44,10 @@ function inspectMessage(
 
 /** While a lease stands, the attempt can end before it does. Whoever shortens it, or has another clock, may have begun. */
 function inspectLease({ world }: Played, { seq }: MessageRef, { tenantId, id }: SimEndpoint): string[] {
-  if (world.faults.has("queue-lies") || world.faults.has("clock-skew")) return [];
+  const { faults } = world;
+  if (faults.has("queue-lies") || faults.has("clock-skew")) return [];
+  // One of two with the same task gives back what the other has in hand, and the next lease of it is shortened.
+  if (faults.has("queue-duplicates") && faults.has("queue-refuses")) return [];
   const leased = world.d1.query<{ due_at: number }>(
     "SELECT due_at FROM deliveries WHERE tenant_id = ? AND seq = ? AND endpoint_id = ? AND state = 'leased'",
     tenantId,

@@ -165,7 +165,11 @@ export const MUTANTS: Record<string, Mutant> = {
     { file: "src/delivery/settle.ts", find: "AND d.lease_token = ?5 AND", replace: "AND ?5 IS NOT NULL AND" },
   ],
   "a rate limit is not used up": [
-    { file: "src/relay/statements.ts", find: "AND changes() > 0`)", replace: "AND changes() < 0`)" },
+    {
+      file: "src/relay/statements.ts",
+      find: "AND rate_limit = ?4 AND changes() > 0",
+      replace: "AND rate_limit = ?4 AND changes() < 0",
+    },
   ],
   "the app's statements are a batch of their own": [
     {
