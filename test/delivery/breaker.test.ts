@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { enableEndpoint, readEndpoint } from "../../src/registry/endpoints.ts";
+import { enableEndpoint, readEndpoint, updateEndpoint } from "../../src/registry/endpoints.ts";
 import { findOverdue } from "../../src/upkeep/sweep.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { immortal, MortalLife } from "../support/life.ts";
@@ -116,6 +116,59 @@ describe("the breaker of an endpoint", () => {
     expect(new Set(states.map(({ state }) => state))).toEqual(new Set(["delivered"]));
   });
 
+  test("tries one also when a thousand others are due before its lease ends", async () => {
+    await openBreaker();
+    for (let n = 0; n < 12; n++) await commitMany(100);
+    await env.DB.prepare("UPDATE deliveries SET due_at = ? WHERE tenant_id = ? AND seq > 300")
+      .bind(world.now + 20_000, tenant)
+      .run();
+    world.now = (await health()).heldUntil ?? 0;
+    await world.ring(tenant);
+    expect(world.queued.flatMap(({ body }) => body.seqs)).toHaveLength(1);
+    expect(world.alarms.get(tenant)).toBe(world.now + world.leaseMs);
+  });
+
+  test("does not wait for a probe whose task was lost longer than a lease, however long the delivery's own has grown", async () => {
+    await openBreaker();
+    await env.DB.prepare("UPDATE deliveries SET claims = 5 WHERE tenant_id = ?").bind(tenant).run();
+    world.now = (await health()).heldUntil ?? 0;
+    await world.ring(tenant);
+    expect(world.queued.splice(0)).toHaveLength(1);
+    expect(world.alarms.get(tenant)).toBe(world.now + world.leaseMs);
+    world.answer = () => ACCEPTED;
+    expect(await nextTurn()).toBe(1);
+    expect((await health()).heldUntil).toBeNull();
+  });
+
+  test("is not kept open by a burst of messages that the receiver cannot take: every other probe is the latest", async () => {
+    world.retrySchedule = Array(30).fill(1);
+    world.answer = ({ payload }) => (payload.startsWith('"bad') ? refused() : ACCEPTED);
+    const bad = Array.from({ length: 100 }, (_, n) => event("a", `bad${n}`));
+    await world.commit(tenant, { messages: bad });
+    await nextTurn();
+    await world.commit(tenant, { messages: Array.from({ length: 100 }, (_, n) => event("a", `good${n}`)) });
+    const committedAt = world.now;
+    const isGood = () => world.sent.filter(({ payload }) => payload.startsWith('"good')).length;
+    for (let turn = 0; turn < 400 && isGood() < 100; turn++) await nextTurn();
+    expect(isGood()).toBe(100);
+    expect(world.now - committedAt).toBeLessThan(10 * 60_000);
+  });
+
+  test("what an old address answers says nothing of the new one: neither a 410 nor failures", async () => {
+    world.answer = async () => {
+      await updateEndpoint(world.registryTools(), tenant, endpoint, { url: "https://example.com/new" });
+      return refused({ verdict: "gone", error: "gone", httpStatus: 410 });
+    };
+    await commitMany(1);
+    await world.ring(tenant);
+    await world.consume();
+    expect(await health()).toMatchObject({
+      state: "enabled",
+      target: "https://example.com/new",
+      failingSince: null,
+    });
+  });
+
   test("keeps the order of a key", async () => {
     await openBreaker();
     await world.commit(tenant, {
@@ -213,6 +266,14 @@ describe("an endpoint that does nothing but fail", () => {
     }
     await failFor(4);
     expect((await health()).state).toBe("enabled");
+  });
+
+  test("is not disabled for a failure now and a failure long ago", async () => {
+    world.retrySchedule = [];
+    await failFor(0.2);
+    world.now += 30 * DAY;
+    await failFor(0.2);
+    expect(await health()).toMatchObject({ state: "enabled", failingSince: expect.any(Number) });
   });
 
   test("after as long as the setting says", async () => {

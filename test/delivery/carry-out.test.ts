@@ -373,6 +373,23 @@ describe("when D1 does not answer", () => {
     expect(world.sent).toHaveLength(2);
   });
 
+  test("and there are no keys: nothing more is sent either", async () => {
+    await world.createEndpoint(tenant);
+    await commit(...Array.from({ length: 40 }, (_, n) => event("a", n)));
+    await world.ring(tenant);
+    world.answer = async () => {
+      for (const act of world.timers) act();
+      for (let look = 0; look < 3; look++) await deliveriesOf(tenant);
+      return { kind: "accepted", httpStatus: 200, excerpt: null };
+    };
+    const life = lifeWithDb((statements, call) => (call === 1 ? env.DB.batch(statements) : lost()));
+    expect(await world.consume(life)).toEqual(["ack"]);
+    expect(world.sent.length).toBeLessThan(20);
+    await world.sweep();
+    await world.runUntilIdle(tenant);
+    expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
+  });
+
   test("ever again: the lease ends, and it is sent once more with the same id", async () => {
     await world.createEndpoint(tenant);
     await commit(keyed(1), keyed(2));

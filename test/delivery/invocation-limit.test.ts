@@ -1,8 +1,10 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { checkInvariants } from "../support/invariants.ts";
+import { immortal } from "../support/life.ts";
 import { deliveriesOf, statesOf } from "../support/rows.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
@@ -82,5 +84,66 @@ test("what is given back at the end of an invocation is due at once, and does no
   );
   expect(rest.map(({ behind }) => behind)).toEqual(rest.map((_, position) => (position === 0 ? 0 : 1)));
   expect(world.alarms.get(tenant)).toBe(world.now + 1);
+  await checkInvariants(env.DB, tenant);
+});
+
+/*
+ * Setup: two full tasks of keys, each delivery of which makes news that somebody listens to, at an endpoint that has
+ * failed lately; and every answer comes only when the one before it is on record.
+ * What this proves: however many queries the outcomes need, the consumer stays within what D1 allows an invocation.
+ */
+test("no attempt begins that D1 might not be asked to record any more; the rest goes out later in order", async () => {
+  const world = new World(env.DB);
+  const tenant = await world.createTenant();
+  const endpoint = await world.createEndpoint(tenant, { eventTypes: ["a"] });
+  await world.createEndpoint(tenant, { eventTypes: [...SYSTEM_EVENTS] });
+  const keys = limits.inFlightPerEndpoint / limits.keyRun;
+  const messages = Array.from({ length: limits.inFlightPerEndpoint }, (_, n) =>
+    event("a", n, { orderingKey: `k${n % keys}` }),
+  );
+  for (let from = 0; from < messages.length; from += 100)
+    await world.commit(tenant, { messages: messages.slice(from, from + 100) });
+  await env.DB.batch([
+    env.DB.prepare("UPDATE deliveries SET was_dead = 1 WHERE tenant_id = ?").bind(tenant),
+    env.DB.prepare(
+      "UPDATE endpoints SET window_from = ?, window_attempts = 1, window_failures = 1 WHERE tenant_id = ?",
+    ).bind(world.now, tenant),
+  ]);
+  const settled = () =>
+    env.DB.prepare(
+      "SELECT count(*) AS n FROM deliveries WHERE tenant_id = ? AND endpoint_id = ? AND settled_at IS NOT NULL",
+    )
+      .bind(tenant, endpoint)
+      .first<number>("n");
+  let arrived = 0;
+  world.answer = async (dispatch) => {
+    if (dispatch.endpoint.id !== endpoint) return ACCEPTED;
+    const place = arrived++;
+    for (let look = 0; look < 500; look++) if (((await settled()) ?? 0) >= place) return ACCEPTED;
+    throw new Error("what was sent before is never on record");
+  };
+  let queries = 0;
+  const counting = {
+    ...immortal,
+    db: (db: typeof env.DB) => ({
+      prepare: db.prepare.bind(db),
+      batch: <T>(statements: D1PreparedStatement[]) => {
+        queries += statements.length;
+        return db.batch<T>(statements);
+      },
+    }),
+  };
+  await world.ring(tenant);
+  await world.consume(counting as unknown as typeof immortal);
+  expect(queries).toBeLessThanOrEqual(limits.d1QueriesPerInvocation);
+  expect(arrived).toBeLessThan(messages.length);
+  world.answer = () => ACCEPTED;
+  await world.runUntilIdle(tenant);
+  const sent = world.sent.filter((one) => one.endpoint.id === endpoint).map(({ payload }) => Number(payload));
+  expect(sent).toHaveLength(messages.length);
+  for (let key = 0; key < keys; key++) {
+    const own = sent.filter((n) => n % keys === key);
+    expect(own).toEqual(own.toSorted((a, b) => a - b));
+  }
   await checkInvariants(env.DB, tenant);
 });

@@ -50,6 +50,14 @@ const failWhile = (failing: () => boolean) => {
 };
 const iso = (ms: number) => new Date(ms).toISOString();
 
+test("who settles a keyed delivery and forgets that it blocks its key is refused by D1", async () => {
+  await world.createEndpoint(tenant);
+  await world.commit(tenant, { messages: [event("a", 1, { orderingKey: "k" })] });
+  const forgets =
+    "UPDATE deliveries SET state = 'cancelled', due_at = NULL, settled_at = 1 WHERE tenant_id = ?";
+  await expect(env.DB.prepare(forgets).bind(tenant).run()).rejects.toThrow(/CHECK constraint failed/);
+});
+
 describe("replaying one delivery", () => {
   test("a dead letter is tried again, with the same webhook-id, its attempts numbered on, its schedule from the start", async () => {
     endpoint = await world.createEndpoint(tenant, { retrySchedule: [1], eventTypes: ["b"] });
