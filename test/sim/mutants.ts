@@ -71,7 +71,7 @@ export const MUTANTS: Record<string, Mutant> = {
   "the next of a key is sent before the one before it is on record": [
     {
       file: "src/delivery/carry-out.ts",
-      find: "    const settled = await recordOrClose(round, verdict);\n    if (!settled.seqs.has(row.seq)) return giveBack(tools, round, rest);",
+      find: "    const settled = await round.ledger.record([verdict]);\n    if (!settled.seqs.has(row.seq)) return giveBack(tools, round, rest);",
       replace: "    round.ledger.leave([verdict]);",
     },
   ],
@@ -210,8 +210,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "a replayed head does not block its key": [
     {
       file: "src/interventions/statements.ts",
-      find: "schedule_from = attempts, blocks = ordering_key IS NOT NULL,",
-      replace: "schedule_from = attempts, blocks = 0,",
+      find: "blocks = ordering_key IS NOT NULL,",
+      replace: "blocks = 0,",
     },
   ],
   "who makes the order lenient releases nobody": [
