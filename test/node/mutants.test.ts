@@ -9,8 +9,12 @@ const SIM = join(import.meta.dirname, "../sim/sim.ts");
 
 /** Where those that are seldom found are looked for: a little before a history that shows them. */
 const LOOK_FROM: Record<string, number> = {
-  "starts are counted when a delivery is claimed, not when its attempt begins": 255,
-  "the leases of a run end one by one, and nobody looks at what blocks a delivery": 325,
+  "starts are counted when a delivery is claimed, not when its attempt begins": 640,
+  "the leases of a run end one by one, and nobody looks at what blocks a delivery": 380,
+  "what is told is told also by who has lost the lease": 245,
+  "a replayed head does not block its key": 130,
+  "a rate limit is not used up": 120,
+  "who makes the order lenient releases nobody": 65,
 };
 
 async function play(...args: string[]): Promise<{ exitCode: number; output: string }> {
