@@ -5,6 +5,7 @@
  */
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Scope } from "../domain/scopes.ts";
 import {
   CHANNELS,
   DELIVERY_STATES,
@@ -32,8 +33,61 @@ export const tenants = sqliteTable(
     purgeAfter: integer("purge_after").notNull().default(0),
     /** How many messages have been purged. */
     purged: integer("purged").notNull().default(0),
+    /** Moves with every change to an event type. */
+    typesVersion: integer("types_version").notNull().default(0),
   },
-  (table) => [index("tenants_purge").on(table.purgeAt)],
+  (table) => [
+    index("tenants_purge").on(table.purgeAt),
+    index("tenants_created").on(table.createdAt, table.id),
+  ],
+);
+
+export const tokens = sqliteTable(
+  "tokens",
+  {
+    tenantId: text("tenant_id").notNull(),
+    id: text("id").notNull(),
+    scopes: text("scopes", { mode: "json" }).$type<Scope[]>().notNull(),
+    description: text("description"),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    index("tokens_created").on(table.tenantId, table.createdAt, table.id),
+  ],
+);
+
+export const eventTypes = sqliteTable(
+  "event_types",
+  {
+    tenantId: text("tenant_id").notNull(),
+    name: text("name").notNull(),
+    description: text("description"),
+    /** JSON Schema, as it was given. */
+    schema: text("schema"),
+    archivedAt: integer("archived_at"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.name] }),
+    index("event_types_created").on(table.tenantId, table.createdAt, table.name),
+  ],
+);
+
+export const requestKeys = sqliteTable(
+  "request_keys",
+  {
+    tenantId: text("tenant_id").notNull(),
+    key: text("key").notNull(),
+    fingerprint: text("fingerprint").notNull(),
+    status: integer("status"),
+    /** Sealed; NULL while it is not known. */
+    answer: text("answer"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.key] })],
 );
 
 export const endpoints = sqliteTable(
@@ -79,8 +133,19 @@ export const endpoints = sqliteTable(
     holds: integer("holds").notNull().default(0),
     /** One is being tried until then. */
     probeUntil: integer("probe_until"),
+    /** Counts what a person or an answer has changed about it: its ETag. */
+    version: integer("version").notNull().default(1),
+    /** Headers that are never shown: a sealed JSON object, and their names. */
+    secretHeaders: text("secret_headers"),
+    secretHeaderNames: text("secret_header_names", { mode: "json" }).$type<string[]>(),
+    /** The key under which its secrets are sealed; empty: they are not; NULL: it has none. */
+    sealedBy: text("sealed_by"),
   },
-  (table) => [primaryKey({ columns: [table.tenantId, table.id] })],
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    index("endpoints_sealed").on(table.sealedBy).where(sql`sealed_by IS NOT NULL`),
+    index("endpoints_live").on(table.tenantId, table.createdAt, table.id).where(sql`state <> 'deleted'`),
+  ],
 );
 
 export const messages = sqliteTable(
@@ -99,6 +164,8 @@ export const messages = sqliteTable(
     committedAt: integer("committed_at").notNull(),
     /** Of its commit; on the first message of it. */
     idempotencyKey: text("idempotency_key"),
+    /** W3C trace context of the request that committed it. */
+    traceparent: text("traceparent"),
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.seq] })],
 );
@@ -156,6 +223,7 @@ export const deliveries = sqliteTable(
       .on(table.tenantId, table.endpointId, table.dueAt)
       .where(sql`due_at IS NOT NULL AND behind = 0`),
     index("deliveries_dead").on(table.tenantId, table.seq).where(sql`state = 'dead'`),
+    index("deliveries_cancelled").on(table.tenantId, table.seq).where(sql`state = 'cancelled'`),
     index("deliveries_key")
       .on(table.tenantId, table.endpointId, table.orderingKey, table.seq)
       .where(sql`blocks = 1`),

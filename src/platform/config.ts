@@ -1,9 +1,12 @@
 import { distance } from "fastest-levenshtein";
+import { ConfigError } from "./errors.ts";
+import { KeyRing } from "./key-ring.ts";
 import { limits } from "./limits.ts";
 
 /** The settings, as the environment has them: wrangler vars, `.dev.vars` or secrets. */
 export interface Settings {
   OPERATOR_TOKEN?: string;
+  SECRET_KEYS?: string;
   RETRY_SCHEDULE?: string;
   LEASE_SECONDS?: string;
   WEBHOOK_TIMEOUT_SECONDS?: string;
@@ -21,6 +24,8 @@ export interface Settings {
 export interface Config {
   /** Undefined: the HTTP API answers that it has no token. */
   operatorToken: string | undefined;
+  /** What seals secrets and signs tokens. Undefined: nothing that needs one is accepted. */
+  keyRing: KeyRing | undefined;
   /** Seconds to wait before each retry, for endpoints without a schedule of their own; undefined for the default. */
   retrySchedule: readonly number[] | undefined;
   /** How long a claim lasts at first. Default 60 s. */
@@ -41,13 +46,9 @@ export interface Config {
   resendBaseUrl: string;
 }
 
-/** A setting that is wrong. The message names it, and says what would be right. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-}
-
 const NAMES = [
   "OPERATOR_TOKEN",
+  "SECRET_KEYS",
   "RETRY_SCHEDULE",
   "LEASE_SECONDS",
   "WEBHOOK_TIMEOUT_SECONDS",
@@ -93,6 +94,7 @@ export function readConfig(env: object): Config {
   refuseShortDeadRetention(deadRetentionDays, retentionDays);
   return {
     operatorToken: operatorToken(settings),
+    keyRing: keyRing(settings),
     retrySchedule: schedule(settings),
     leaseMs,
     timeoutMs,
@@ -136,6 +138,11 @@ function operatorToken(settings: Record<string, unknown>): string | undefined {
     );
   }
   return token;
+}
+
+function keyRing(settings: Record<string, unknown>): KeyRing | undefined {
+  const given = text(settings, "SECRET_KEYS");
+  return given === undefined ? undefined : KeyRing.parse(given);
 }
 
 function schedule(settings: Record<string, unknown>): readonly number[] | undefined {

@@ -21,7 +21,15 @@ export type Failure =
   | { code: "delivery_not_settled"; messageId: string; endpointId: string }
   | { code: "delivery_not_blocking"; messageId: string; endpointId: string }
   | { code: "message_not_found"; messageId: string }
+  | { code: "token_not_found"; tokenId: string }
+  | { code: "token_limit_reached"; limit: number }
+  | { code: "token_revoked" }
+  | { code: "event_type_not_found"; name: string }
+  | { code: "event_type_limit_reached"; limit: number }
+  | { code: "version_conflict"; endpointId: string }
+  | { code: "secret_keys_missing" }
   | { code: "idempotency_conflict"; key: string }
+  | { code: "request_unanswered"; key: string }
   | { code: "outcome_unknown" }
   | { code: "storage_unavailable" };
 
@@ -73,6 +81,22 @@ function sentenceFor(failure: Failure): string {
       return "This delivery blocks no ordering key, so there is nothing to skip: only a dead one with an ordering key does, on an endpoint with strict order.";
     case "message_not_found":
       return `There is no message "${failure.messageId}" in this tenant.`;
+    case "token_not_found":
+      return `There is no token "${failure.tokenId}" in this tenant.`;
+    case "token_limit_reached":
+      return `This tenant has ${failure.limit} tokens, which is the limit. Revoke one first.`;
+    case "token_revoked":
+      return "This token was revoked, or has expired. Ask for a new one.";
+    case "event_type_not_found":
+      return `There is no event type "${failure.name}" in this tenant. Create it with POST …/event-types.`;
+    case "event_type_limit_reached":
+      return `This tenant has ${failure.limit} event types, which is the limit. Delete one first.`;
+    case "version_conflict":
+      return `The endpoint "${failure.endpointId}" was changed since you read it. Read it again, and send its new ETag as If-Match.`;
+    case "secret_keys_missing":
+      return "No SECRET_KEYS are set, so no secret can be kept: run `wrangler secret put SECRET_KEYS` (docs/operations.md tells how to make one).";
+    case "request_unanswered":
+      return `A request with the idempotency key "${failure.key}" was carried out, or is being carried out, and its answer is not known. Read back what it did before you send another.`;
     case "idempotency_conflict":
       return `The idempotency key "${failure.key}" was used with a different body. Use a new key, or send the first body.`;
     case "outcome_unknown":
@@ -80,4 +104,9 @@ function sentenceFor(failure: Failure): string {
     case "storage_unavailable":
       return "The database did not answer. Nothing was changed; try again.";
   }
+}
+
+/** A setting that is wrong. The message names it, and says what would be right; never its value, if that is a secret. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
 }

@@ -36,6 +36,14 @@ export const limits = {
   recipients: 50,
   subjectLength: 998,
 
+  tokensPerTenant: 1000,
+  tokenSecondsMin: 60,
+  tokenSeconds: 90 * 24 * 3600,
+  tokenSecondsMax: 366 * 24 * 3600,
+  eventTypesPerTenant: 1000,
+  /** A JSON Schema, in UTF-8. */
+  schemaBytes: 64 * KIB,
+
   pageSize: 50,
   pageSizeMax: 100,
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError, readConfig } from "../../src/platform/config.ts";
+import { readConfig } from "../../src/platform/config.ts";
+import { ConfigError } from "../../src/platform/errors.ts";
 
 const bindings = { DB: {}, RELAY: {}, WEBHOOK_QUEUE: {}, EMAIL_QUEUE: {}, EMAIL: {} };
 const read = (settings: Record<string, unknown> = {}) => readConfig({ ...bindings, ...settings });

@@ -1,0 +1,87 @@
+import { ConfigError } from "./errors.ts";
+
+/** A secret of the Worker under a name. From each, one key for each purpose is derived. */
+interface RingKey {
+  id: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+const KEY_BYTES = 32;
+const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
+
+/** What a key is for. Keys of different purposes do not open each other's locks. */
+export type KeyPurpose = "seal" | "token";
+
+const ALGORITHMS = {
+  seal: { algorithm: { name: "AES-GCM", length: 256 }, usages: ["encrypt", "decrypt"] },
+  token: { algorithm: { name: "HMAC", hash: "SHA-256", length: 256 }, usages: ["sign", "verify"] },
+} as const;
+
+/**
+ * The Worker's secret keys. The first seals and signs; the others still open and verify, until what they have sealed
+ * is sealed anew and what they have signed has expired. That is how a key is rotated without a pause.
+ */
+export class KeyRing {
+  readonly #keys: readonly RingKey[];
+  readonly #derived = new Map<string, Promise<CryptoKey>>();
+
+  private constructor(keys: readonly RingKey[]) {
+    this.#keys = keys;
+  }
+
+  /**
+   * @param text `id:base64` of 32 bytes for each key, the current one first, separated by commas
+   * @throws {ConfigError}
+   */
+  static parse(text: string): KeyRing {
+    const keys = text.split(",").map((entry) => parseKey(entry.trim()));
+    const ids = keys.map(({ id }) => id);
+    const twice = ids.find((id, position) => ids.indexOf(id) !== position);
+    if (twice !== undefined) throw new ConfigError(`SECRET_KEYS has two keys of the name "${twice}".`);
+    return new KeyRing(keys);
+  }
+
+  /** The name of the key that seals and signs. */
+  get currentId(): string {
+    return this.#keys[0]?.id ?? "";
+  }
+
+  /** The key of that name for a purpose, derived by HKDF (RFC 5869); undefined when it is not in the ring. */
+  keyFor(purpose: KeyPurpose, id: string): Promise<CryptoKey> | undefined {
+    const key = this.#keys.find((key) => key.id === id);
+    if (!key) return undefined;
+    const name = `${purpose} ${id}`;
+    const derived = this.#derived.get(name) ?? derive(key, purpose);
+    this.#derived.set(name, derived);
+    return derived;
+  }
+}
+
+function parseKey(entry: string): RingKey {
+  const [, id, base64] = /^([^:]*):(.*)$/.exec(entry) ?? [];
+  const bytes = base64 === undefined ? undefined : decode(base64);
+  if (id === undefined || !KEY_ID.test(id) || bytes?.length !== KEY_BYTES) {
+    throw new ConfigError(
+      `SECRET_KEYS must be one key or several, the current one first, as "2026-11:<base64 of ${KEY_BYTES} bytes>,2026-01:<…>". ` +
+        `\`openssl rand -base64 ${KEY_BYTES}\` makes the second half of one.`,
+    );
+  }
+  return { id, bytes };
+}
+
+function decode(base64: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    const standard = base64.replaceAll("-", "+").replaceAll("_", "/");
+    return Uint8Array.from(atob(standard), (char) => char.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
+
+async function derive({ bytes }: RingKey, purpose: KeyPurpose): Promise<CryptoKey> {
+  const { algorithm, usages } = ALGORITHMS[purpose];
+  const root = await crypto.subtle.importKey("raw", bytes, "HKDF", false, ["deriveKey"]);
+  const info = new TextEncoder().encode(`edge-outbox ${purpose}`);
+  const how = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info };
+  return crypto.subtle.deriveKey(how, root, algorithm, false, [...usages]);
+}
