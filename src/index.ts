@@ -3,6 +3,7 @@
  * An app commits with `outbox(env, ctx).commit(…)`, exports `TenantRelay`, and passes `queue` and `scheduled` on.
  */
 import { createApi } from "./api/app.ts";
+import type { RateLimitBinding, Windows } from "./api/rate-limit.ts";
 import type { Channel } from "./channels/channel.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import { emailChannel } from "./channels/email/email.ts";
@@ -33,6 +34,8 @@ export interface OutboxEnv extends Settings {
   WEBHOOK_QUEUE: Queue<DeliveryTask>;
   EMAIL_QUEUE: Queue<DeliveryTask>;
   EMAIL?: EmailBinding;
+  /** Brakes the HTTP API; without it nothing does. */
+  API_RATE?: RateLimitBinding;
 }
 
 /** The outbox as the app's own requests use it. `ctx` is only needed to wake the relay after the response. */
@@ -44,11 +47,15 @@ export function outbox(env: OutboxEnv, ctx: Pick<ExecutionContext, "waitUntil">)
   };
 }
 
+const windows: Windows = new Map();
+
 /** The HTTP API. */
 export const api = createApi<OutboxEnv>((env, ctx) => {
-  const { allowLoopback, operatorToken } = configOf(env);
+  const { allowLoopback, operatorToken, keyRing, corsOrigins } = configOf(env);
   const refuseUrl = (url: string) => refuseTarget(url, { allowLoopback });
-  return { db: env.DB, clock, random, log, wake: wakeFor(env, ctx), refuseUrl, operatorToken };
+  const rateLimit = env.API_RATE && { binding: env.API_RATE, windows };
+  const tools = { db: env.DB, clock, random, log, wake: wakeFor(env, ctx), refuseUrl };
+  return { ...tools, operatorToken, keyRing, corsOrigins, rateLimit };
 });
 
 /** The Durable Object of each tenant. */

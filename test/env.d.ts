@@ -5,6 +5,7 @@ declare namespace Cloudflare {
     WEBHOOK_QUEUE: Queue;
     EMAIL_QUEUE: Queue;
     EMAIL: SendEmail;
+    API_RATE: RateLimit;
     OPERATOR_TOKEN: string;
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }

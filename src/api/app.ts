@@ -1,57 +1,89 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
+import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
 import { routePath } from "hono/route";
-import { faultOf } from "../db/database.ts";
+import { type Before, faultOf } from "../db/database.ts";
 import type { CommitTools } from "../outbox/commit.ts";
 import { OutboxError } from "../platform/errors.ts";
+import type { KeyRing } from "../platform/key-ring.ts";
 import { describeError, jsonLog } from "../platform/log.ts";
-import type { RefuseUrl } from "../registry/endpoint-input.ts";
 import type { EndpointTools } from "../registry/endpoints.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, type Caller } from "./authenticate.ts";
+import { boundedRequest } from "./bounds.ts";
+import { crossOrigin } from "./cross-origin.ts";
 import { DoorError, problemFor } from "./problem.ts";
-import { emailRoutes } from "./routes/emails.ts";
+import { type RateLimitBinding, rateLimited, type Windows } from "./rate-limit.ts";
+import { router } from "./router.ts";
+import { documentRoutes } from "./routes/document.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { healthRoute } from "./routes/health.ts";
 import { interventionRoutes } from "./routes/interventions.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
+import { safeHeaders } from "./safe-headers.ts";
 
 /** What the routes hand on to the rooms behind them. */
 export type ApiTools = CommitTools &
-  EndpointTools & { refuseUrl: RefuseUrl; operatorToken: string | undefined };
+  EndpointTools & {
+    before?: Before;
+    /** Why a URL is not one to send webhooks to; undefined when it is. */
+    refuseUrl: (url: string, ownHost: string) => string | undefined;
+    operatorToken: string | undefined;
+    keyRing: KeyRing | undefined;
+    /** Undefined: nobody is braked. */
+    rateLimit: { binding: RateLimitBinding; windows: Windows } | undefined;
+    /** The origins whose pages may call; undefined: none. */
+    corsOrigins: readonly string[] | undefined;
+  };
 
 export interface ApiEnv<Env extends object = object> {
   Bindings: Env;
-  Variables: { tools: ApiTools; requestId: string };
+  Variables: { tools: ApiTools; requestId: string; caller: Caller; bodyText: string };
 }
 
-/** The door. Everything under /v1 takes the operator's token. */
+/** Every operation of the API. */
+export const operations = router()
+  .route("/", tenantRoutes)
+  .route("/", endpointRoutes)
+  .route("/", messageRoutes)
+  .route("/", interventionRoutes)
+  .route("/", healthRoute);
+
+/** What a typed client is made of: `hc<Api>(…)`. */
+export type Api = typeof operations;
+
+/** The door. Everything under /v1 takes a token. */
 export function createApi<Env extends object>(toolsFor: (env: Env, ctx: ExecutionContext) => ApiTools) {
   const app = new Hono<ApiEnv<Env>>();
   app.use(requestId());
   app.use(async (c, next) => {
-    c.set("tools", toolsFor(c.env, c.executionCtx as ExecutionContext));
-    const startedAt = c.var.tools.clock.now();
+    const tools = toolsFor(c.env, c.executionCtx as ExecutionContext);
+    c.set("tools", {
+      ...tools,
+      log: (event, fields) => tools.log(event, { requestId: c.var.requestId, ...fields }),
+    });
+    const startedAt = tools.clock.now();
     await next();
-    logRequest(c.var.tools, {
-      requestId: c.var.requestId,
+    c.var.tools.log("http.request", {
       method: c.req.method,
       route: routePath(c, -1),
       status: c.res.status,
       ...(c.error && !isExpected(c.error) && { error: describeError(c.error) }),
-      durationMs: c.var.tools.clock.now() - startedAt,
+      durationMs: tools.clock.now() - startedAt,
     });
   });
+  app.use(safeHeaders);
+  app.use(boundedRequest);
+  app.use(crossOrigin);
   app.use("/v1/*", async (c, next) => {
-    await authenticate(c, c.var.tools.operatorToken);
-    await next();
+    const { operatorToken, keyRing, clock } = c.var.tools;
+    c.set("caller", await authenticate(c, { operatorToken, keyRing, now: clock.now() }));
+    return next();
   });
-  app.route("/", healthRoute);
-  app.route("/v1/tenants", tenantRoutes);
-  app.route("/v1/tenants/:tenant/endpoints", endpointRoutes);
-  app.route("/v1/tenants/:tenant/messages", messageRoutes);
-  app.route("/v1/tenants/:tenant/emails", emailRoutes);
-  app.route("/v1/tenants/:tenant", interventionRoutes);
+  app.use("/v1/*", rateLimited);
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
+  app.route("/", operations);
+  app.route("/", documentRoutes(operations));
   app.notFound((c) =>
     problemFor(new DoorError("route_not_found", `There is no ${c.req.method} ${c.req.path}.`), c),
   );
@@ -63,8 +95,10 @@ export function createApi<Env extends object>(toolsFor: (env: Env, ctx: Executio
   return app;
 }
 
-function logRequest(tools: ApiTools, fields: Record<string, unknown>) {
-  tools.log("http.request", fields);
+function refuseMethod(c: Context, methods: string[]): Response {
+  c.header("allow", methods.join(", "));
+  const detail = `${c.req.path} takes ${methods.join(", ")}, and not ${c.req.method}.`;
+  return problemFor(new DoorError("method_not_allowed", detail), c);
 }
 
 function isExpected(error: unknown): boolean {

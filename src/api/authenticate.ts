@@ -1,22 +1,38 @@
 import type { Context } from "hono";
 import { timingSafeEqual } from "hono/utils/buffer";
+import type { Scope } from "../domain/scopes.ts";
+import type { KeyRing } from "../platform/key-ring.ts";
+import { verifyToken } from "../registry/verify-token.ts";
 import { DoorError } from "./problem.ts";
 
-/**
- * Lets the operator pass.
- * @throws {DoorError} `unauthorized`, `operator_token_missing`
- */
-export async function authenticate(c: Context, operatorToken: string | undefined): Promise<void> {
+/** Whose token a request has. A tenant's may have been revoked meanwhile: its signature does not tell. */
+export type Caller =
+  | { kind: "operator" }
+  | { kind: "tenant"; tenantId: string; tokenId: string; scopes: readonly Scope[] };
+
+export interface Credentials {
+  operatorToken: string | undefined;
+  keyRing: KeyRing | undefined;
+  now: number;
+}
+
+/** @throws {DoorError} `unauthorized`, `operator_token_missing` */
+export async function authenticate(
+  c: Context,
+  { operatorToken, keyRing, now }: Credentials,
+): Promise<Caller> {
+  const [, given] = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "") ?? [];
+  if (given === undefined && operatorToken !== undefined) {
+    throw new DoorError("unauthorized", 'Send the header "authorization: Bearer <token>".');
+  }
+  const claims = given === undefined || !keyRing ? undefined : await verifyToken(keyRing, given, now);
+  if (claims) return { kind: "tenant", ...claims };
   if (operatorToken === undefined) {
     throw new DoorError(
       "operator_token_missing",
       "No OPERATOR_TOKEN is set: run `wrangler secret put OPERATOR_TOKEN`.",
     );
   }
-  const [, given] = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "") ?? [];
-  if (given === undefined) {
-    throw new DoorError("unauthorized", 'Send the header "authorization: Bearer <operator token>".');
-  }
-  if (!(await timingSafeEqual(operatorToken, given)))
-    throw new DoorError("unauthorized", "This token is not valid.");
+  if (await timingSafeEqual(operatorToken, given ?? "")) return { kind: "operator" };
+  throw new DoorError("unauthorized", "This token is not valid, or has expired.");
 }

@@ -1,25 +1,43 @@
 import type { Context } from "hono";
-import { commit } from "../outbox/commit.ts";
+import { type CommitRequest, type Committed, commit } from "../outbox/commit.ts";
 import type { MessageInput } from "../outbox/message.ts";
 import { OutboxError } from "../platform/errors.ts";
 import type { ApiEnv } from "./app.ts";
 import { presentCommitted } from "./present.ts";
 
-/** Commits the one message of a request, under the request's idempotency key. */
+/** Commits the one message of a request, whose body is the message: `messages[0].payload` is its `payload`. */
 export async function commitOne(c: Context<ApiEnv>, tenantId: string, message: MessageInput) {
-  const key = c.req.header("idempotency-key");
-  const request = { messages: [message], ...(key !== undefined && { idempotencyKey: key }) };
-  const committed = await commit(c.var.tools, tenantId, request).catch((error) => {
-    throw inTermsOfTheRequest(error);
-  });
-  return committed.messages.map((one) => presentCommitted(one, committed.duplicate))[0];
+  const { messages, duplicate } = await commitAll(c, tenantId, [message], /^messages\[0\]\.?/);
+  const [committed] = messages;
+  if (!committed) throw new Error("A commit of one message answers one message");
+  return { ...presentCommitted(committed), duplicate };
 }
 
-/** The body is the message: `messages[0].payload` is its `payload`. */
-function inTermsOfTheRequest(error: unknown): unknown {
+/** Commits a request's messages under its idempotency key, its trace and its token. */
+export async function commitAll(
+  c: Context<ApiEnv>,
+  tenantId: string,
+  messages: MessageInput[],
+  prefix?: RegExp,
+): Promise<Committed> {
+  const { caller, tools } = c.var;
+  const key = c.req.header("idempotency-key");
+  const traceparent = c.req.header("traceparent");
+  const request: CommitRequest = {
+    messages,
+    ...(key !== undefined && { idempotencyKey: key }),
+    ...(traceparent !== undefined && { traceparent }),
+    ...(caller.kind === "tenant" && { authority: { tokenId: caller.tokenId } }),
+  };
+  return commit(tools, tenantId, request).catch((error) => {
+    throw inTermsOfTheRequest(error, prefix);
+  });
+}
+
+function inTermsOfTheRequest(error: unknown, prefix = /(?!)/): unknown {
   if (!(error instanceof OutboxError) || !("fields" in error.failure)) return error;
   const fields = error.failure.fields.map(({ path, message }) => ({
-    path: path.replace(/^messages\[0\]\.?/, "").replace(/^idempotencyKey$/, "Idempotency-Key"),
+    path: path.replace(prefix, "").replace(/^idempotencyKey$/, "Idempotency-Key"),
     message,
   }));
   return new OutboxError({ ...error.failure, fields }, { cause: error });

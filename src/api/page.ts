@@ -1,33 +1,15 @@
-import type { Context } from "hono";
-import { z } from "zod";
-import { checked } from "../platform/check.ts";
+import type { z } from "zod";
 import { invalid } from "../platform/errors.ts";
-import { limits } from "../platform/limits.ts";
 
-const query = z.object({
-  limit: z.coerce
-    .number()
-    .int({ error: "must be a whole number" })
-    .min(1)
-    .max(limits.pageSizeMax)
-    .default(limits.pageSize),
-  cursor: z.string().optional(),
-});
-
-/** Where a page begins is told to the caller as an opaque text: this is what it holds. */
-export function readPage<S extends z.ZodType>(
-  c: Context,
+/**
+ * Where a page begins is told to the caller as an opaque text: this is what it holds.
+ * @throws {OutboxError} `invalid_input`
+ */
+export function positionFrom<S extends z.ZodType>(
+  cursor: string | undefined,
   position: S,
-): { limit: number; after?: z.output<S> } {
-  const { limit, cursor } = checked(query, c.req.query());
-  return cursor === undefined ? { limit } : { limit, after: decodeCursor(cursor, position) };
-}
-
-export function encodeCursor(position: unknown): string {
-  return btoa(JSON.stringify(position)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-function decodeCursor<S extends z.ZodType>(cursor: string, position: S): z.output<S> {
+): z.output<S> | undefined {
+  if (cursor === undefined) return undefined;
   try {
     const parsed = position.safeParse(JSON.parse(atob(cursor.replaceAll("-", "+").replaceAll("_", "/"))));
     if (parsed.success) return parsed.data;
@@ -35,4 +17,10 @@ function decodeCursor<S extends z.ZodType>(cursor: string, position: S): z.outpu
     // Not base 64, or not JSON: as wrong as a position of another list.
   }
   throw invalid("cursor", "must be the nextCursor of a page of this list");
+}
+
+/** The text for where the next page begins; null when there is none. */
+export function nextCursor(position: object | false | undefined): string | null {
+  if (!position) return null;
+  return btoa(JSON.stringify(position)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

@@ -1,16 +1,20 @@
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
+import type { EndpointState, TenantState } from "../domain/states.ts";
 import type { CommittedMessage } from "../outbox/commit.ts";
 import { parseExact } from "../platform/exact-json.ts";
 import type { Endpoint } from "../registry/endpoints.ts";
 import type { Tenant } from "../registry/tenants.ts";
 import type { BlockedKey } from "../trace/blocked-keys.ts";
 import type { DeadLetter } from "../trace/dead-letters.ts";
-import type { DeliveryTrace, MessageSummary, MessageTrace } from "../trace/messages.ts";
+import type { DeliveryTrace, MessagePage, MessageSummary, MessageTrace } from "../trace/messages.ts";
 
 /** How things look from outside: camelCase, instants as ISO 8601 in UTC. */
 
 export function presentTenant(tenant: Tenant) {
-  return { id: tenant.id, name: tenant.name, state: tenant.state, createdAt: instant(tenant.createdAt) };
+  const { id, name, createdAt } = tenant;
+  // A deleted one is never found.
+  const state = tenant.state as Exclude<TenantState, "deleted">;
+  return { id, name, state, createdAt: instant(createdAt) };
 }
 
 /** The secret is shown once, by the calls that make it: they add it. */
@@ -21,11 +25,13 @@ export function presentEndpoint(endpoint: Endpoint) {
     ...(endpoint.channel === "webhook" && { url: endpoint.target }),
     ...(endpoint.channel === "email" && { address: endpoint.target || null }),
     builtIn: endpoint.id === DIRECT_EMAIL_ENDPOINT,
-    state: endpoint.state,
+    // A deleted one is never found.
+    state: endpoint.state as Exclude<EndpointState, "deleted">,
     stateReason: endpoint.stateReason,
     eventTypes: endpoint.eventTypes,
     description: endpoint.description,
     headers: endpoint.headers,
+    secretHeaders: endpoint.secretHeaderNames,
     retrySchedule: endpoint.retrySchedule,
     order: endpoint.ordering,
     giveUpOn: endpoint.giveUpOn,
@@ -37,8 +43,8 @@ export function presentEndpoint(endpoint: Endpoint) {
   };
 }
 
-export function presentCommitted(message: CommittedMessage, duplicate: boolean) {
-  return { ...message, committedAt: message.committedAt.toISOString(), duplicate };
+export function presentCommitted(message: CommittedMessage) {
+  return { ...message, committedAt: message.committedAt.toISOString() };
 }
 
 export function presentSummary(message: MessageSummary) {
@@ -50,6 +56,10 @@ export function presentSummary(message: MessageSummary) {
     deliverAt: instant(message.deliverAt),
     committedAt: instant(message.committedAt),
   };
+}
+
+export function presentListedMessage(message: MessagePage["messages"][number]) {
+  return { ...presentSummary(message), deliveries: message.deliveries, states: message.states };
 }
 
 export function presentTrace(message: MessageTrace) {

@@ -11,6 +11,11 @@ export type DoorCode =
   | "body_too_large"
   | "unauthorized"
   | "operator_token_missing"
+  | "forbidden"
+  | "rate_limited"
+  | "uri_too_long"
+  | "headers_too_large"
+  | "method_not_allowed"
   | "route_not_found"
   | "internal_error";
 
@@ -20,7 +25,7 @@ interface Problem {
 }
 
 /** The one place that knows which HTTP status an error has. */
-const PROBLEMS: Record<Failure["code"] | DoorCode, Problem> = {
+const PROBLEMS: Record<ProblemCode, Problem> = {
   invalid_input: { status: 422, title: "Invalid input" },
   payload_too_large: { status: 413, title: "Payload too large" },
   tenant_not_found: { status: 404, title: "Tenant not found" },
@@ -49,9 +54,21 @@ const PROBLEMS: Record<Failure["code"] | DoorCode, Problem> = {
   body_too_large: { status: 413, title: "Body too large" },
   unauthorized: { status: 401, title: "Unauthorized" },
   operator_token_missing: { status: 503, title: "No operator token" },
+  forbidden: { status: 403, title: "Forbidden" },
+  rate_limited: { status: 429, title: "Too many requests" },
+  uri_too_long: { status: 414, title: "Address too long" },
+  headers_too_large: { status: 431, title: "Headers too large" },
+  method_not_allowed: { status: 405, title: "Method not allowed" },
   route_not_found: { status: 404, title: "No such route" },
   internal_error: { status: 500, title: "Internal error" },
 };
+
+export type ProblemCode = Failure["code"] | DoorCode;
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
+
+export function statusOf(code: ProblemCode): number {
+  return PROBLEMS[code].status;
+}
 
 /** A refusal at the door. */
 export class DoorError extends Error {
@@ -83,7 +100,7 @@ export function problemFor(error: unknown, c: Context): Response {
 }
 
 interface Explained {
-  code: Failure["code"] | DoorCode;
+  code: ProblemCode;
   detail: string;
   fields?: FieldError[];
 }

@@ -1,3 +1,4 @@
+import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle } from "drizzle-orm/d1";
 import * as schema from "./schema.ts";
 
@@ -8,6 +9,32 @@ export type Statement = D1PreparedStatement;
 /** The query builder, for the rooms whose queries are not hot. Reads and single writes only. */
 export function queryBuilder(db: Database) {
   return drizzle(db as D1Database, { schema });
+}
+
+/** A query of drizzle's that was not run yet. */
+export interface Query {
+  toSQL(): { sql: string; params: unknown[] };
+}
+
+export function toStatement(db: Database, query: Query): Statement {
+  const { sql, params } = query.toSQL();
+  return db.prepare(sql).bind(...params);
+}
+
+/**
+ * What else is to happen in the batch of a room, before anything else in it. What one of them refuses aborts the batch,
+ * and reaches the caller as D1 gave it.
+ */
+export type Before = readonly (BatchItem<"sqlite"> & Query)[];
+
+/** Runs statements as one transaction after what is to happen before, and answers for the statements alone. */
+export async function batchAfter<T = unknown>(
+  db: Database,
+  before: Before = [],
+  statements: readonly Statement[],
+): Promise<D1Result<T>[]> {
+  const results = await db.batch<T>([...before.map((query) => toStatement(db, query)), ...statements]);
+  return results.slice(before.length);
 }
 
 /** Runs groups of statements as one transaction, and answers by group. */

@@ -1,4 +1,4 @@
-import type { Database } from "../db/database.ts";
+import { type Before, batchAfter, type Database } from "../db/database.ts";
 import { type MessageRef, parseMessageId } from "../domain/ids.ts";
 import type { Clock } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -8,6 +8,7 @@ export interface InterventionTools {
   db: Database;
   clock: Clock;
   wake: (tenantId: string, at: number) => void;
+  before?: Before;
 }
 
 /**
@@ -18,7 +19,7 @@ export interface InterventionTools {
 export async function cancelWhole(tools: InterventionTools, tenantId: string, id: string): Promise<number> {
   const { db, clock } = tools;
   const ref = refOf(id);
-  const [found, cancelled] = await db.batch([
+  const [found, cancelled] = await batchAfter(db, tools.before, [
     selectMessage(db, tenantId, ref),
     cancelMessage(db, tenantId, ref, clock.now()),
   ]);
@@ -31,7 +32,7 @@ export async function cancelWhole(tools: InterventionTools, tenantId: string, id
 export async function cancelOne(tools: InterventionTools, tenantId: string, id: string, endpointId: string) {
   const { db, clock } = tools;
   const ref = refOf(id);
-  const [found, before, cancelled] = await db.batch([
+  const [found, before, cancelled] = await batchAfter(db, tools.before, [
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
     cancelDelivery(db, tenantId, ref, endpointId, clock.now()),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Database } from "../db/database.ts";
+import { batchAfter, type Database } from "../db/database.ts";
 import { eventTypeName } from "../domain/event-type.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
@@ -126,7 +126,7 @@ async function replay(
   const count = countMatching(db, tenantId, range, filter);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, replayed: 0 };
   const now = clock.now();
-  const [counted, , replayed] = await db.batch<{ matched: number }>([
+  const [counted, , replayed] = await batchAfter<{ matched: number }>(db, tools.before, [
     count,
     keepFirstAttempts(db, tenantId, range, filter),
     replayMatching(db, tenantId, range, filter, now),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { type InterventionTools, refOf } from "./cancel.ts";
@@ -35,7 +36,7 @@ export async function skipOne(
 ): Promise<void> {
   const { db, clock } = tools;
   const ref = refOf(messageId);
-  const [found, delivery, skipped] = await db.batch([
+  const [found, delivery, skipped] = await batchAfter(db, tools.before, [
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
     skipDelivery(db, tenantId, ref, endpointId),
@@ -58,7 +59,7 @@ export async function skipEndpoint(
   const { db, clock } = tools;
   const count = countDeadHeads(db, tenantId, endpointId, orderingKey);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, skipped: 0 };
-  const [counted, skipped] = await db.batch<{ matched: number }>([
+  const [counted, skipped] = await batchAfter<{ matched: number }>(db, tools.before, [
     count,
     skipDeadHeads(db, tenantId, endpointId, orderingKey),
   ]);

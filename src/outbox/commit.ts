@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Database, faultOf, type Statement, violates } from "../db/database.ts";
+import { type Database, faultOf, type Query, type Statement, toStatement, violates } from "../db/database.ts";
 import { messageId } from "../domain/ids.ts";
 import { checked } from "../platform/check.ts";
 import type { Clock, Random } from "../platform/clock.ts";
@@ -22,7 +22,7 @@ import {
 import type { Wake } from "./waker.ts";
 
 /** A statement of the app: D1's own, or a drizzle query that was not run yet. */
-export type Write = Statement | { toSQL(): { sql: string; params: unknown[] } };
+export type Write = Statement | Query;
 
 export interface CommitRequest {
   /** The app's own statements, in order. They are committed with the messages, or nothing is. */
@@ -62,7 +62,7 @@ export interface CommitTools {
   log: Log;
 }
 
-const keyInput = z
+export const keyInput = z
   .string()
   .min(1)
   .max(limits.idempotencyKeyLength)
@@ -121,7 +121,7 @@ async function runOnce(db: Database, plan: Plan, writes: readonly Write[]): Prom
   const { tenantId, drafts, now } = plan;
   const guard =
     plan.key === undefined ? [] : [insertIdempotencyKey(db, tenantId, keyedCommit(plan, plan.key), now)];
-  const appWrites = writes.map((write) => toStatement(db, write));
+  const appWrites = writes.map((write) => ("toSQL" in write ? toStatement(db, write) : write));
   const inserts = drafts.map((draft, position) =>
     insertMessage(db, tenantId, draft, position === 0 ? (plan.key ?? null) : null, now),
   );
@@ -169,12 +169,6 @@ function describe(draft: Draft, seq: number, deliveries: Map<number, number>, no
 
 function keyedCommit(plan: Plan, key: string) {
   return { key, fingerprint: plan.fingerprint, messageCount: plan.drafts.length };
-}
-
-function toStatement(db: Database, write: Write): Statement {
-  if (!("toSQL" in write)) return write;
-  const { sql, params } = write.toSQL();
-  return db.prepare(sql).bind(...params);
 }
 
 /** Nothing was written: a repetition, something the caller named that is not there, or the app's own error. */

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { OutboxError } from "./errors.ts";
+import { type FieldError, OutboxError } from "./errors.ts";
 
 /**
  * The input in the shape the schema gives it.
@@ -8,11 +8,12 @@ import { OutboxError } from "./errors.ts";
 export function checked<S extends z.ZodType>(schema: S, input: unknown, prefix = ""): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const fields = result.error.issues.map((issue) => ({
-    path: joinPath(prefix, issue.path),
-    message: issue.message,
-  }));
-  throw new OutboxError({ code: "invalid_input", fields });
+  throw new OutboxError({ code: "invalid_input", fields: fieldsOf(result.error, prefix) });
+}
+
+/** Every field that is wrong, its path under `prefix`. */
+export function fieldsOf(error: z.ZodError, prefix = ""): FieldError[] {
+  return error.issues.map(({ path, message }) => ({ path: joinPath(prefix, path), message }));
 }
 
 function joinPath(prefix: string, steps: readonly PropertyKey[]): string {

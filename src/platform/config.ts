@@ -14,6 +14,7 @@ export interface Settings {
   RETENTION_DAYS?: string;
   DEAD_RETENTION_DAYS?: string;
   ALLOW_LOOPBACK_ENDPOINTS?: string;
+  CORS_ORIGINS?: string;
   EMAIL_PROVIDER?: string;
   EMAIL_FROM?: string;
   RESEND_API_KEY?: string;
@@ -40,6 +41,8 @@ export interface Config {
   deadRetentionMs: number;
   /** Development only. */
   allowLoopback: boolean;
+  /** Origins whose pages may call the HTTP API; undefined: none. */
+  corsOrigins: readonly string[] | undefined;
   emailProvider: "binding" | "resend";
   emailFrom: string;
   resendApiKey: string | undefined;
@@ -56,6 +59,7 @@ const NAMES = [
   "RETENTION_DAYS",
   "DEAD_RETENTION_DAYS",
   "ALLOW_LOOPBACK_ENDPOINTS",
+  "CORS_ORIGINS",
   "EMAIL_PROVIDER",
   "EMAIL_FROM",
   "RESEND_API_KEY",
@@ -104,6 +108,7 @@ export function readConfig(env: object): Config {
     allowLoopback: ["true", "1"].includes(
       oneOf(settings, "ALLOW_LOOPBACK_ENDPOINTS", ["true", "false", "1", "0"], "false"),
     ),
+    corsOrigins: corsOrigins(settings),
     emailProvider,
     emailFrom: text(settings, "EMAIL_FROM") ?? "outbox@example.com",
     resendApiKey,
@@ -157,6 +162,21 @@ function schedule(settings: Record<string, unknown>): readonly number[] | undefi
     );
   }
   return delays;
+}
+
+function corsOrigins(settings: Record<string, unknown>): readonly string[] | undefined {
+  const origins = text(settings, "CORS_ORIGINS")
+    ?.split(",")
+    .map((origin) => origin.trim());
+  const wrong = origins?.find(
+    (origin) => origin !== "*" && !(URL.canParse(origin) && new URL(origin).origin === origin),
+  );
+  if (wrong !== undefined) {
+    throw new ConfigError(
+      `CORS_ORIGINS has "${wrong}", but must be origins as "https://app.example.com", separated by commas, or *.`,
+    );
+  }
+  return origins;
 }
 
 function baseUrl(settings: Record<string, unknown>): string {

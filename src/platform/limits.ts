@@ -9,6 +9,18 @@ export const limits = {
   payloadBytes: 256 * KIB,
   /** A request's body: one payload, and room for its envelope. */
   bodyBytes: 512 * KIB,
+  /** The body of a request with several messages. */
+  batchBodyBytes: 4 * 1024 * KIB,
+  /** Arrays and objects within one another, in a body. */
+  jsonDepth: 64,
+  /** Of a request to the API: its address, and its headers together. */
+  requestUrlLength: 8192,
+  requestHeadersLength: 32 * KIB,
+  /** Requests of a tenant's tokens within a period: `API_RATE` in wrangler.toml says the same. */
+  apiRequestsPerPeriod: 6000,
+  apiPeriodSeconds: 60,
+  /** Tenants whose requests an isolate counts at a time. */
+  rateLimitWindows: 10_000,
   /** Messages in one commit, hence statements in one batch. */
   messagesPerCommit: 100,
   eventTypeLength: 128,

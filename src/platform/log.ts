@@ -6,6 +6,7 @@ export type Log = (event: LogEvent, fields: Record<string, unknown>) => void;
 
 export type LogEvent =
   | "http.request"
+  | "request.answer_lost"
   | "message.committed"
   | "relay.wake_failed"
   | "relay.drained"

@@ -1,6 +1,5 @@
-import { Hono } from "hono";
-import { z } from "zod";
-import { endpointChange, endpointInput } from "../../registry/endpoint-input.ts";
+import { z } from "@hono/zod-openapi";
+import { event } from "../../outbox/message.ts";
 import {
   createEndpoint,
   deleteEndpoint,
@@ -13,55 +12,101 @@ import {
   setEndpointPaused,
   updateEndpoint,
 } from "../../registry/endpoints.ts";
-import type { ApiEnv } from "../app.ts";
-import { encodeCursor, readPage } from "../page.ts";
+import { commitOne } from "../commit-one.ts";
+import { etagOf, versionAsked } from "../etag.ts";
+import { once } from "../once.ts";
+import * as operations from "../operations/endpoints.ts";
+import { nextCursor, positionFrom } from "../page.ts";
 import { presentEndpoint } from "../present.ts";
-import { readBody } from "../read-body.ts";
-import { tenantOf } from "../tenant-of.ts";
+import { requireTarget } from "../require-target.ts";
+import { router } from "../router.ts";
 
 const position = z.strictObject({ createdAt: z.number(), id: z.string() });
+const TEST_TYPE = "endpoint.test";
 
-export const endpointRoutes = new Hono<ApiEnv>()
-  .post("/", async (c) => {
-    const { tools } = c.var;
-    const input = await readBody(c, endpointInput(tools.refuseUrl));
-    return c.json(withSecret(await createEndpoint(tools, tenantOf(c), input)), 201);
+export const endpointRoutes = router()
+  .openapi(operations.createEndpointOperation, async (c) => {
+    const input = c.req.valid("json");
+    if (input.channel === "webhook") requireTarget(c, input.url);
+    return once(c, async (tools) => {
+      const endpoint = await createEndpoint(tools, c.req.valid("param").tenant, input);
+      c.header("etag", etagOf(endpoint));
+      return c.json(withSecret(endpoint), 201);
+    });
   })
-  .get("/", async (c) => {
-    const { limit, after } = readPage(c, position);
-    const { endpoints, more } = await listEndpoints(c.var.tools, tenantOf(c), { limit, after });
+  .openapi(operations.listEndpointsOperation, async (c) => {
+    const { tenant } = c.req.valid("param");
+    const { limit, cursor, ...filter } = c.req.valid("query");
+    const page = { limit, after: positionFrom(cursor, position), ...filter };
+    const { endpoints, more } = await listEndpoints(c.var.tools, tenant, page);
     const last = endpoints.at(-1);
-    const nextCursor = more && last ? encodeCursor({ createdAt: last.createdAt, id: last.id }) : null;
-    return c.json({ data: endpoints.map(presentEndpoint), nextCursor });
+    const next = nextCursor(more && last && { createdAt: last.createdAt, id: last.id });
+    return c.json({ data: endpoints.map(presentEndpoint), nextCursor: next }, 200);
   })
-  .get("/:endpoint", async (c) => {
-    return c.json(presentEndpoint(await readEndpoint(c.var.tools, tenantOf(c), c.req.param("endpoint"))));
+  .openapi(operations.readEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    const found = await readEndpoint(c.var.tools, tenant, endpoint);
+    c.header("etag", etagOf(found));
+    return c.json(presentEndpoint(found), 200);
   })
-  .patch("/:endpoint", async (c) => {
-    const { tools } = c.var;
-    const change = await readBody(c, endpointChange(tools.refuseUrl));
-    return c.json(presentEndpoint(await updateEndpoint(tools, tenantOf(c), c.req.param("endpoint"), change)));
+  .openapi(operations.updateEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    const change = c.req.valid("json");
+    if (change.url !== undefined) requireTarget(c, change.url);
+    const changed = await updateEndpoint(c.var.tools, tenant, endpoint, change, versionAsked(c));
+    c.header("etag", etagOf(changed));
+    return c.json(presentEndpoint(changed), 200);
   })
-  .delete("/:endpoint", async (c) => {
-    await deleteEndpoint(c.var.tools, tenantOf(c), c.req.param("endpoint"));
+  .openapi(operations.deleteEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    await deleteEndpoint(c.var.tools, tenant, endpoint, versionAsked(c));
     return c.body(null, 204);
   })
-  .post("/:endpoint/secret/rotate", async (c) => {
-    return c.json(withSecret(await rotateSecret(c.var.tools, tenantOf(c), c.req.param("endpoint"))));
+  .openapi(operations.rotateSecretOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    return once(c, async (tools) => {
+      const rotated = await rotateSecret(tools, tenant, endpoint, c.req.valid("json"));
+      c.header("etag", etagOf(rotated));
+      return c.json(withSecret(rotated), 200);
+    });
   })
-  .post("/:endpoint/pause", async (c) => {
-    const endpoint = await setEndpointPaused(c.var.tools, tenantOf(c), c.req.param("endpoint"), true);
-    return c.json(presentEndpoint(endpoint));
+  .openapi(operations.testEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    const { eventType = TEST_TYPE, payload = { endpointId: endpoint } } = c.req.valid("json");
+    const message = event(eventType, payload, { endpointIds: [endpoint] });
+    return c.json(await commitOne(c, tenant, message), 202);
   })
-  .post("/:endpoint/resume", async (c) => {
-    const endpoint = await setEndpointPaused(c.var.tools, tenantOf(c), c.req.param("endpoint"), false);
-    return c.json(presentEndpoint(endpoint));
+  .openapi(operations.enableEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    return once(c, async (tools) => {
+      const changed = await enableEndpoint(tools, tenant, endpoint);
+      c.header("etag", etagOf(changed));
+      return c.json(presentEndpoint(changed), 200);
+    });
   })
-  .post("/:endpoint/enable", async (c) => {
-    return c.json(presentEndpoint(await enableEndpoint(c.var.tools, tenantOf(c), c.req.param("endpoint"))));
+  .openapi(operations.disableEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    return once(c, async (tools) => {
+      const changed = await disableEndpoint(tools, tenant, endpoint);
+      c.header("etag", etagOf(changed));
+      return c.json(presentEndpoint(changed), 200);
+    });
   })
-  .post("/:endpoint/disable", async (c) => {
-    return c.json(presentEndpoint(await disableEndpoint(c.var.tools, tenantOf(c), c.req.param("endpoint"))));
+  .openapi(operations.pauseEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    return once(c, async (tools) => {
+      const changed = await setEndpointPaused(tools, tenant, endpoint, true);
+      c.header("etag", etagOf(changed));
+      return c.json(presentEndpoint(changed), 200);
+    });
+  })
+  .openapi(operations.resumeEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    return once(c, async (tools) => {
+      const changed = await setEndpointPaused(tools, tenant, endpoint, false);
+      c.header("etag", etagOf(changed));
+      return c.json(presentEndpoint(changed), 200);
+    });
   });
 
 function withSecret(endpoint: Endpoint) {

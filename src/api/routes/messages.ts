@@ -1,37 +1,41 @@
-import { Hono } from "hono";
-import { z } from "zod";
-import { messageInput } from "../../outbox/message.ts";
+import { z } from "@hono/zod-openapi";
+import { email } from "../../outbox/message.ts";
 import { listMessages, readMessage } from "../../trace/messages.ts";
-import type { ApiEnv } from "../app.ts";
-import { commitOne } from "../commit-one.ts";
-import { encodeCursor, readPage } from "../page.ts";
-import { presentSummary, presentTrace } from "../present.ts";
-import { readBody } from "../read-body.ts";
-import { tenantOf } from "../tenant-of.ts";
+import { commitAll, commitOne } from "../commit-one.ts";
+import * as operations from "../operations/messages.ts";
+import { nextCursor, positionFrom } from "../page.ts";
+import { presentCommitted, presentListedMessage, presentTrace } from "../present.ts";
+import { router } from "../router.ts";
 
-const position = z.strictObject({ before: z.number().int().min(1) });
+const position = z.strictObject({ before: z.int().min(1) });
 
-export const messageRoutes = new Hono<ApiEnv>()
-  .post("/", async (c) => {
-    const message = await readBody(c, messageInput);
-    return c.json(await commitOne(c, tenantOf(c), message), 202);
+export const messageRoutes = router()
+  .openapi(operations.createMessageOperation, async (c) => {
+    return c.json(await commitOne(c, c.req.valid("param").tenant, c.req.valid("json")), 202);
   })
-  .get("/", async (c) => {
-    const { limit, after } = readPage(c, position);
-    const { messages, more } = await listMessages(c.var.tools.db, tenantOf(c), {
+  .openapi(operations.createBatchOperation, async (c) => {
+    const { messages } = c.req.valid("json");
+    const committed = await commitAll(c, c.req.valid("param").tenant, messages);
+    const { duplicate } = committed;
+    return c.json({ messages: committed.messages.map(presentCommitted), duplicate }, 202);
+  })
+  .openapi(operations.createEmailOperation, async (c) => {
+    const { deliverAt, ...content } = c.req.valid("json");
+    const message = email(content, { ...(deliverAt !== undefined && { deliverAt }) });
+    return c.json(await commitOne(c, c.req.valid("param").tenant, message), 202);
+  })
+  .openapi(operations.listMessagesOperation, async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const before = positionFrom(cursor, position)?.before;
+    const { messages, more } = await listMessages(c.var.tools.db, c.req.valid("param").tenant, {
       limit,
-      before: after?.before,
+      before,
     });
     const last = messages.at(-1);
-    return c.json({
-      data: messages.map((message) => ({
-        ...presentSummary(message),
-        deliveries: message.deliveries,
-        states: message.states,
-      })),
-      nextCursor: more && last ? encodeCursor({ before: last.sequence }) : null,
-    });
+    const next = nextCursor(more && last && { before: last.sequence });
+    return c.json({ data: messages.map(presentListedMessage), nextCursor: next }, 200);
   })
-  .get("/:message", async (c) => {
-    return c.json(presentTrace(await readMessage(c.var.tools.db, tenantOf(c), c.req.param("message"))));
+  .openapi(operations.readMessageOperation, async (c) => {
+    const { tenant, message } = c.req.valid("param");
+    return c.json(presentTrace(await readMessage(c.var.tools.db, tenant, message)), 200);
   });

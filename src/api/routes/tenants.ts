@@ -1,40 +1,42 @@
-import { Hono } from "hono";
 import {
   createTenant,
   deleteTenant,
   readTenant,
   setTenantPaused,
-  tenantChange,
-  tenantInput,
   updateTenant,
 } from "../../registry/tenants.ts";
-import type { ApiEnv } from "../app.ts";
+import { once } from "../once.ts";
+import * as operations from "../operations/tenants.ts";
 import { presentTenant } from "../present.ts";
-import { readBody } from "../read-body.ts";
+import { router } from "../router.ts";
 
-export const tenantRoutes = new Hono<ApiEnv>()
-  .post("/", async (c) => {
-    const { tenant, created } = await createTenant(c.var.tools, await readBody(c, tenantInput));
+export const tenantRoutes = router()
+  .openapi(operations.createTenantOperation, async (c) => {
+    const { tenant, created } = await createTenant(c.var.tools, c.req.valid("json"));
     return c.json(presentTenant(tenant), created ? 201 : 200);
   })
-  .get("/:tenant", async (c) => {
-    return c.json(presentTenant(await readTenant(c.var.tools, c.req.param("tenant"))));
+  .openapi(operations.readTenantOperation, async (c) => {
+    return c.json(presentTenant(await readTenant(c.var.tools, c.req.valid("param").tenant)), 200);
   })
-  .patch("/:tenant", async (c) => {
-    const change = await readBody(c, tenantChange);
-    return c.json(presentTenant(await updateTenant(c.var.tools, c.req.param("tenant"), change)));
+  .openapi(operations.updateTenantOperation, async (c) => {
+    const { tenant } = c.req.valid("param");
+    return c.json(presentTenant(await updateTenant(c.var.tools, tenant, c.req.valid("json"))), 200);
   })
-  .post("/:tenant/pause", async (c) => {
-    return c.json(presentTenant(await setTenantPaused(c.var.tools, c.req.param("tenant"), true)));
-  })
-  .post("/:tenant/resume", async (c) => {
-    const tenant = await setTenantPaused(c.var.tools, c.req.param("tenant"), false);
-    c.var.tools.wake(tenant.id, c.var.tools.clock.now());
-    return c.json(presentTenant(tenant));
-  })
-  .delete("/:tenant", async (c) => {
-    const tenantId = c.req.param("tenant");
-    await deleteTenant(c.var.tools, tenantId);
-    c.var.tools.wake(tenantId, c.var.tools.clock.now());
+  .openapi(operations.deleteTenantOperation, async (c) => {
+    const { tenant } = c.req.valid("param");
+    await deleteTenant(c.var.tools, tenant);
+    c.var.tools.wake(tenant, c.var.tools.clock.now());
     return c.body(null, 204);
+  })
+  .openapi(operations.pauseTenantOperation, async (c) => {
+    return once(c, async (tools) => {
+      return c.json(presentTenant(await setTenantPaused(tools, c.req.valid("param").tenant, true)), 200);
+    });
+  })
+  .openapi(operations.resumeTenantOperation, async (c) => {
+    return once(c, async (tools) => {
+      const tenant = await setTenantPaused(tools, c.req.valid("param").tenant, false);
+      tools.wake(tenant.id, tools.clock.now());
+      return c.json(presentTenant(tenant), 200);
+    });
   });

@@ -1,0 +1,109 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { Context } from "hono";
+import { violates } from "../db/database.ts";
+import { keyInput } from "../outbox/commit.ts";
+import { checked } from "../platform/check.ts";
+import { OutboxError } from "../platform/errors.ts";
+import { describeError } from "../platform/log.ts";
+import {
+  insertRequestKey,
+  type RequestKey,
+  readRequestKey,
+  releaseRequestKey,
+  saveAnswer,
+} from "../registry/request-keys.ts";
+import type { ApiEnv, ApiTools } from "./app.ts";
+import { DoorError } from "./problem.ts";
+import { tenantOf } from "./tenant-of.ts";
+
+/**
+ * Carries a request out once, however often it is sent with its `Idempotency-Key`. The key's row is the first statement
+ * of the request's own batch (`tools.before`): what has the key has happened, and what has happened has the key. Then
+ * the answer is written to it, and a repetition is answered with that. Should this process die in between, a
+ * repetition learns that the answer is not known, and nothing happens twice.
+ * A commit has a key of its own kind, which also finds the messages again.
+ * @throws {OutboxError} `invalid_input`, `idempotency_conflict`, `request_unanswered`
+ */
+export async function once<R extends Response>(
+  c: Context<ApiEnv>,
+  act: (tools: ApiTools) => Promise<R>,
+): Promise<R> {
+  const { tools } = c.var;
+  const key = c.req.header("idempotency-key");
+  if (key === undefined) return act(tools);
+  const request = requestFor(c, checked(keyInput, key, "Idempotency-Key"));
+  let response: R;
+  try {
+    response = await act({ ...tools, before: [insertRequestKey(tools.db, request)] });
+  } catch (error) {
+    if (isTaken(error)) return (await repetition(c, request)) as R;
+    return abandon(tools, request, error);
+  }
+  await keep(tools, request, response);
+  return response;
+}
+
+function requestFor(c: Context<ApiEnv>, key: string): RequestKey {
+  const { tools, bodyText = "" } = c.var;
+  const text = `${c.req.method} ${c.req.path}\n${bodyText}`;
+  return {
+    tenantId: tenantOf(c),
+    key,
+    fingerprint: bytesToHex(sha256(utf8ToBytes(text))),
+    nonce: bytesToHex(tools.random.bytes(16)),
+    now: tools.clock.now(),
+  };
+}
+
+function isTaken(error: unknown): boolean {
+  return violates(error, "UNIQUE", "request_keys.tenant_id, request_keys.key");
+}
+
+/** Refused: the key is free again for the request as it should have been. What was not answered may have happened. */
+async function abandon(tools: ApiTools, request: RequestKey, error: unknown): Promise<never> {
+  if (violates(error, "NOT NULL", "request_keys.tenant_id")) {
+    throw new OutboxError({ code: "tenant_not_found", tenantId: request.tenantId });
+  }
+  const refused = error instanceof DoorError || (error instanceof OutboxError && !error.retryable);
+  if (refused) await releaseRequestKey(tools.db, request);
+  throw error;
+}
+
+interface KeptAnswer {
+  body: string;
+  etag: string | null;
+}
+
+/** The request has been carried out: that its answer cannot be kept is no reason to say anything else. */
+async function keep(tools: ApiTools, request: RequestKey, response: Response): Promise<void> {
+  try {
+    const kept: KeptAnswer = { body: await response.clone().text(), etag: response.headers.get("etag") };
+    const text = JSON.stringify(kept);
+    const answer = (tools as any).vault ? await (tools as any).vault.seal(text, contextOf(request)) : text;
+    await saveAnswer(tools.db, request, response.status, answer);
+  } catch (error) {
+    tools.log("request.answer_lost", { tenant: request.tenantId, error: describeError(error) });
+  }
+}
+
+async function repetition(c: Context<ApiEnv>, request: RequestKey): Promise<Response> {
+  const { db, vault } = c.var.tools as any;
+  const first = await readRequestKey(db, request);
+  // Given free, or purged, between the two: the next time it is a request of its own.
+  if (!first) throw new OutboxError({ code: "storage_unavailable" });
+  const { key } = request;
+  if (first.fingerprint !== request.fingerprint) throw new OutboxError({ code: "idempotency_conflict", key });
+  if (first.status === null) throw new OutboxError({ code: "request_unanswered", key });
+  const text = vault ? await vault.open(first.answer, contextOf(request)) : first.answer;
+  const { body, etag }: KeptAnswer = JSON.parse(text);
+  c.header("idempotent-replayed", "true");
+  c.header("content-type", "application/json");
+  if (etag !== null) c.header("etag", etag);
+  c.status(first.status);
+  return c.body(body);
+}
+
+function contextOf({ tenantId, key }: RequestKey): string {
+  return `request ${tenantId} ${key}`;
+}

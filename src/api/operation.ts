@@ -1,0 +1,80 @@
+import type { RouteConfig, z } from "@hono/zod-openapi";
+import { type Access, allow } from "./access.ts";
+import { type ProblemCode, statusOf } from "./problem.ts";
+import { readJson } from "./read-json.ts";
+import { problemShape } from "./shapes/problem.ts";
+
+const PROBLEM_BODY = { "application/problem+json": { schema: problemShape } } as const;
+type Refusal = { description: string; content: typeof PROBLEM_BODY };
+
+/** What every operation under /v1 can answer, and what those with a body can. */
+const ALWAYS: readonly ProblemCode[] = [
+  "unauthorized",
+  "token_revoked",
+  "forbidden",
+  "tenant_not_found",
+  "rate_limited",
+  "uri_too_long",
+  "headers_too_large",
+  "operator_token_missing",
+  "storage_unavailable",
+  "internal_error",
+];
+const WITH_BODY: readonly ProblemCode[] = [
+  "invalid_input",
+  "malformed_json",
+  "unsupported_media_type",
+  "body_too_large",
+];
+/** What those that an idempotency key makes happen once can. */
+const ONCE: readonly ProblemCode[] = ["invalid_input", "idempotency_conflict", "request_unanswered"];
+
+/** The problems an operation can answer, by status. To types they are two: the caller's, and ours. */
+export function refusals(...codes: ProblemCode[]): { "4XX": Refusal; "5XX": Refusal } {
+  const byStatus = Map.groupBy(new Set([...codes, ...ALWAYS]), statusOf);
+  const described = [...byStatus].map(([status, names]) => {
+    const description = names.map((name) => `\`${name}\``).join(", ");
+    return [status, { description, content: PROBLEM_BODY }] as const;
+  });
+  return Object.fromEntries(described) as unknown as { "4XX": Refusal; "5XX": Refusal };
+}
+
+export const bodyRefusals = (...codes: ProblemCode[]) => refusals(...codes, ...WITH_BODY);
+export const onceRefusals = (...codes: ProblemCode[]) => refusals(...codes, ...ONCE);
+export const bodyOnceRefusals = (...codes: ProblemCode[]) => refusals(...codes, ...ONCE, ...WITH_BODY);
+
+/** A JSON body that is answered. */
+export function answers<S extends z.ZodType>(description: string, schema: S) {
+  return { description, content: { "application/json": { schema } } };
+}
+
+/** A JSON body that is taken. */
+export function takes<S extends z.ZodType>(schema: S, example: unknown) {
+  return { content: { "application/json": { schema, example } }, required: true };
+}
+
+/** One that may be left out, which counts as `{}`. */
+export function mayTake<S extends z.ZodType>(schema: S, example: unknown) {
+  return { content: { "application/json": { schema, example } }, required: false };
+}
+
+interface Definition extends Omit<RouteConfig, "middleware" | "security" | "hide"> {
+  operationId: string;
+  tags: [string];
+  summary: string;
+  access: Access;
+  /** The most bytes of its body; 512 KiB unless said otherwise. */
+  maxBytes?: number;
+}
+
+/** An operation of the API: what the document says of it, whom it lets pass, what it takes and what it answers. */
+export function operation<const D extends Definition>(definition: D): Omit<D, "access" | "maxBytes"> {
+  const { access, maxBytes, ...route } = definition;
+  const body = route.request?.body;
+  const reading = body && readJson({ optional: body.required !== true, ...(maxBytes && { maxBytes }) });
+  const guards = {
+    middleware: reading ? [allow(access), reading] : allow(access),
+    security: access === "operator" ? [{ operator: [] }] : [{ operator: [] }, { tenant: [access] }],
+  };
+  return { ...route, ...guards };
+}

@@ -1,0 +1,128 @@
+import { z } from "@hono/zod-openapi";
+import { emailContent } from "../../domain/email-content.ts";
+import { messageInput } from "../../outbox/message.ts";
+import { limits } from "../../platform/limits.ts";
+import { answers, bodyRefusals, operation, refusals, takes } from "../operation.ts";
+import { messagePath, pageOf, pageQuery, tenantPath } from "../shapes/common.ts";
+import { onceHeader, traceHeader } from "../shapes/headers.ts";
+import {
+  committedBatchShape,
+  committedShape,
+  messageShape,
+  messageSummaryShape,
+} from "../shapes/messages.ts";
+
+const path = "/v1/tenants/{tenant}/messages";
+const tags: [string] = ["Messages"];
+
+/** A body has no dates, only their texts. */
+const deliverAt = z.iso
+  .datetime({ offset: true, error: 'must be an instant as "2026-11-23T20:00:00Z"' })
+  .optional()
+  .openapi({
+    description: "Not before this instant. One in the past means now.",
+    example: "2026-11-23T20:00:00Z",
+  });
+const newMessage = messageInput.extend({ deliverAt }).openapi("NewMessage");
+const newEmail = emailContent.safeExtend({ deliverAt }).openapi("NewEmail");
+const newBatch = z
+  .strictObject({ messages: z.array(newMessage).min(1).max(limits.messagesPerCommit) })
+  .openapi("NewBatch");
+
+const example = {
+  eventType: "order.placed",
+  payload: { orderId: "1001", total: 42 },
+  orderingKey: "customer-7",
+};
+
+export const createMessageOperation = operation({
+  operationId: "createMessage",
+  tags,
+  access: "messages:write",
+  method: "post",
+  path,
+  summary: "Commit a message",
+  description: "202 means that it is committed, with a delivery for each endpoint it concerns.",
+  parameters: [onceHeader, traceHeader],
+  request: {
+    params: tenantPath,
+    body: takes(newMessage, example),
+  },
+  responses: {
+    202: answers("It is committed.", committedShape),
+    ...bodyRefusals(
+      "tenant_deleted",
+      "endpoint_not_found",
+      "payload_too_large",
+      "idempotency_conflict",
+      "outcome_unknown",
+    ),
+  },
+});
+
+export const createBatchOperation = operation({
+  operationId: "createMessages",
+  tags,
+  access: "messages:write",
+  method: "post",
+  path: `${path}/batch`,
+  maxBytes: limits.batchBodyBytes,
+  summary: "Commit several messages",
+  description: "Up to 100, in one transaction: all of them are committed, in this order, or none is.",
+  parameters: [onceHeader, traceHeader],
+  request: {
+    params: tenantPath,
+    body: takes(newBatch, { messages: [example, { ...example, payload: { orderId: "1002", total: 7 } }] }),
+  },
+  responses: {
+    202: answers("They are committed.", committedBatchShape),
+    ...bodyRefusals(
+      "tenant_deleted",
+      "endpoint_not_found",
+      "payload_too_large",
+      "idempotency_conflict",
+      "outcome_unknown",
+    ),
+  },
+});
+
+export const createEmailOperation = operation({
+  operationId: "createEmail",
+  tags: ["E-mails"],
+  access: "messages:write",
+  method: "post",
+  path: "/v1/tenants/{tenant}/emails",
+  summary: "Commit an e-mail",
+  description: "A message of the type `email` that goes to the built-in endpoint alone.",
+  parameters: [onceHeader, traceHeader],
+  request: {
+    params: tenantPath,
+    body: takes(newEmail, { to: "Ada <ada@example.com>", subject: "Your order", text: "We have it." }),
+  },
+  responses: {
+    202: answers("It is committed.", committedShape),
+    ...bodyRefusals("tenant_deleted", "payload_too_large", "idempotency_conflict", "outcome_unknown"),
+  },
+});
+
+export const readMessageOperation = operation({
+  operationId: "readMessage",
+  tags,
+  access: "read",
+  method: "get",
+  path: `${path}/{message}`,
+  summary: "Read a message, with its deliveries and their attempts",
+  request: { params: messagePath },
+  responses: { 200: answers("The message.", messageShape), ...refusals("message_not_found") },
+});
+
+export const listMessagesOperation = operation({
+  operationId: "listMessages",
+  tags,
+  access: "read",
+  method: "get",
+  path,
+  summary: "List the messages, newest first",
+  request: { params: tenantPath, query: pageQuery.strict() },
+  responses: { 200: answers("A page.", pageOf(messageSummaryShape)), ...refusals("invalid_input") },
+});

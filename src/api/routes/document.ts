@@ -1,0 +1,33 @@
+import { Hono } from "hono";
+import type { Api, ApiEnv } from "../app.ts";
+import { describeApi } from "../document.ts";
+import { referencePage } from "../reference/page.ts";
+import { STYLE } from "../reference/style.ts";
+
+const KEPT_A_WHILE = "public, max-age=300";
+const PAGE_POLICY =
+  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** The document, and a page to read it. Neither takes a token: they tell what the source tells. */
+export function documentRoutes(operations: Api) {
+  let document: ReturnType<typeof describeApi> | undefined;
+  const theDocument = () => {
+    document ??= describeApi(operations);
+    return document;
+  };
+  return new Hono<ApiEnv>()
+    .get("/openapi.json", (c) => {
+      c.header("cache-control", KEPT_A_WHILE);
+      return c.json(theDocument());
+    })
+    .get("/docs", (c) => {
+      c.header("cache-control", KEPT_A_WHILE);
+      c.header("content-security-policy", PAGE_POLICY);
+      return c.html(referencePage(theDocument()));
+    })
+    .get("/docs/style.css", (c) => {
+      c.header("cache-control", KEPT_A_WHILE);
+      c.header("content-type", "text/css; charset=utf-8");
+      return c.body(STYLE);
+    });
+}

@@ -1,0 +1,69 @@
+import { z } from "@hono/zod-openapi";
+import { CHANNELS, ORDERINGS } from "../../domain/states.ts";
+import { instant } from "./common.ts";
+
+export const endpointShape = z
+  .object({
+    id: z.string().openapi({ example: "ep_frynvjak525rczpvhfer" }),
+    channel: z.enum(CHANNELS).openapi({ example: "webhook" }),
+    url: z
+      .string()
+      .optional()
+      .openapi({ description: "Of a webhook.", example: "https://example.com/webhooks" }),
+    address: z
+      .string()
+      .nullable()
+      .optional()
+      .openapi({ description: "Of an e-mail endpoint; null for the built-in one." }),
+    builtIn: z.boolean().openapi({ example: false }),
+    state: z.enum(["enabled", "paused", "disabled"]).openapi({ example: "enabled" }),
+    stateReason: z
+      .string()
+      .nullable()
+      .openapi({ description: "`by_request`, `gone` after a 410, or `failing`.", example: null }),
+    eventTypes: z
+      .array(z.string())
+      .nullable()
+      .openapi({ description: "null: every event type.", example: ["order.placed"] }),
+    description: z.string().nullable().openapi({ example: "The warehouse" }),
+    headers: z
+      .record(z.string(), z.string())
+      .nullable()
+      .openapi({ example: { "x-team": "blue" } }),
+    secretHeaders: z
+      .array(z.string())
+      .nullable()
+      .openapi({
+        description: "The names of headers whose values are never shown.",
+        example: ["authorization"],
+      }),
+    retrySchedule: z
+      .array(z.number())
+      .nullable()
+      .openapi({ description: "Seconds to wait before each retry.", example: [5, 300] }),
+    order: z.enum(ORDERINGS).openapi({ example: "lenient" }),
+    giveUpOn: z
+      .array(z.int())
+      .nullable()
+      .openapi({ description: "HTTP statuses after which there is no retry.", example: [404] }),
+    rateLimit: z.number().nullable().openapi({ description: "Deliveries per second.", example: 10 }),
+    failingSince: instant
+      .nullable()
+      .openapi({ description: "Since when every attempt has failed.", example: null }),
+    heldUntil: instant
+      .nullable()
+      .openapi({ description: "Until when nothing is sent because of that.", example: null }),
+    createdAt: instant,
+    updatedAt: instant,
+  })
+  .openapi("Endpoint");
+
+/** As it is answered by what makes a secret. */
+export const endpointWithSecretShape = endpointShape
+  .extend({
+    secret: z.string().optional().openapi({
+      description: "With which receivers verify. Shown here and never again. E-mail endpoints have none.",
+      example: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
+    }),
+  })
+  .openapi("EndpointWithSecret");

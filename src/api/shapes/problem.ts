@@ -1,0 +1,23 @@
+import { z } from "@hono/zod-openapi";
+import { PROBLEM_CODES } from "../problem.ts";
+
+/** RFC 9457. `docs/problems.md` tells of each code. */
+export const problemShape = z
+  .object({
+    type: z.string().openapi({ example: "urn:problem-type:edge-outbox:invalid_input" }),
+    title: z.string().openapi({ example: "Invalid input" }),
+    status: z.int().openapi({ example: 422 }),
+    detail: z.string().openapi({ example: "eventType: Invalid input: expected string, received number" }),
+    code: z
+      .enum(PROBLEM_CODES)
+      .openapi({ description: "What programs go by: it does not change.", example: "invalid_input" }),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .openapi({
+        description: "Each field that is wrong. An empty path is the body itself.",
+        example: [{ path: "eventType", message: "Invalid input: expected string, received number" }],
+      }),
+    requestId: z.string().openapi({ description: "Also the header `x-request-id`, and in the log." }),
+  })
+  .openapi("Problem");

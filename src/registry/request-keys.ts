@@ -1,0 +1,50 @@
+import { and, eq, isNull, sql } from "drizzle-orm";
+import type { StatusCode } from "hono/utils/http-status";
+import { type Database, queryBuilder } from "../db/database.ts";
+import { requestKeys } from "../db/schema.ts";
+
+/** A request that is to be carried out once. */
+export interface RequestKey {
+  tenantId: string;
+  key: string;
+  /** Of the request: the same key with another one is a conflict. */
+  fingerprint: string;
+  /** Of this very try: only the one whose row it is may give the key free, or write the answer to it. */
+  nonce: string;
+  now: number;
+}
+
+/**
+ * For the batch that carries the request out, as its first statement: refused by its primary key for a repetition, and by
+ * `tenant_id` for a tenant that is not there. Either aborts the batch.
+ */
+export function insertRequestKey(db: Database, { tenantId, key, fingerprint, nonce, now }: RequestKey) {
+  const liveTenant = sql<string>`(SELECT id FROM tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
+  return queryBuilder(db)
+    .insert(requestKeys)
+    .values({ tenantId: liveTenant, key, fingerprint, answer: nonce, createdAt: now });
+}
+
+/** What became of the request that came first. `status` is null while its answer is not known. */
+export async function readRequestKey(db: Database, request: RequestKey) {
+  const [found] = await queryBuilder(db).select().from(requestKeys).where(isKey(request));
+  if (!found) return undefined;
+  const { fingerprint, status, answer } = found;
+  return { fingerprint, status: status as StatusCode | null, answer: answer ?? "" };
+}
+
+export async function saveAnswer(db: Database, request: RequestKey, status: number, answer: string) {
+  await queryBuilder(db).update(requestKeys).set({ status, answer }).where(isOurs(request));
+}
+
+export async function releaseRequestKey(db: Database, request: RequestKey): Promise<void> {
+  await queryBuilder(db).delete(requestKeys).where(isOurs(request));
+}
+
+function isKey({ tenantId, key }: RequestKey) {
+  return and(eq(requestKeys.tenantId, tenantId), eq(requestKeys.key, key));
+}
+
+function isOurs(request: RequestKey) {
+  return and(isKey(request), isNull(requestKeys.status), eq(requestKeys.answer, request.nonce));
+}
