@@ -13,6 +13,12 @@ const settings = {
   EMAIL_FROM: "outbox@example.com",
 };
 
+/** How much of the fuzz test is played; `npm run fuzz` says more. */
+const fuzz = {
+  FUZZ_REQUESTS: process.env["FUZZ_REQUESTS"] ?? "1500",
+  FUZZ_SEED: process.env["FUZZ_SEED"] ?? "1",
+};
+
 export default defineConfig({
   test: {
     silent: "passed-only",
@@ -21,7 +27,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest(async () => ({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { ...settings, TEST_MIGRATIONS: await readD1Migrations("migrations") } },
+            miniflare: { bindings: { ...settings, ...fuzz, TEST_MIGRATIONS: await readD1Migrations("migrations") } },
           })),
         ],
         test: {

@@ -7,6 +7,8 @@ declare namespace Cloudflare {
     EMAIL: SendEmail;
     API_RATE: RateLimit;
     OPERATOR_TOKEN: string;
+    FUZZ_REQUESTS: string;
+    FUZZ_SEED: string;
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
   interface GlobalProps {

@@ -1,4 +1,5 @@
 import { env, exports } from "cloudflare:workers";
+import { expectConformity } from "./conformity.ts";
 
 const BASE = "http://outbox.test";
 
@@ -15,7 +16,7 @@ interface CallOptions {
   headers?: Record<string, string>;
 }
 
-/** Calls the Worker as a client with the operator's token would. */
+/** Calls the Worker as a client with the operator's token would. The answer must be as the document says. */
 // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of every shape
 export async function call<T = any>(
   method: string,
@@ -33,6 +34,7 @@ export async function call<T = any>(
     ...(body !== undefined && { body }),
   });
   const text = await response.text();
+  expectConformity(method, `${BASE}${path}`, response, text);
   return {
     status: response.status,
     headers: response.headers,

@@ -1,0 +1,214 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
+import { describe, expect, test, vi } from "vitest";
+import committed from "../../docs/openapi.json" with { type: "json" };
+import { type ApiTools, createApi, operations } from "../../src/api/app.ts";
+import { describeApi } from "../../src/api/document.ts";
+import { jsonDepth } from "../../src/api/json-depth.ts";
+import type { Windows } from "../../src/api/rate-limit.ts";
+import { configOf, api as deployed } from "../../src/index.ts";
+import { systemClock, systemRandom } from "../../src/platform/clock.ts";
+import { limits } from "../../src/platform/limits.ts";
+import { call, createTenant } from "../support/api.ts";
+
+const BASE = "http://outbox.test";
+const get = (path: string, init: RequestInit = {}) => exports.default.fetch(`${BASE}${path}`, init);
+const asOperator = { authorization: `Bearer ${env.OPERATOR_TOKEN}` };
+
+/** The API with tools of one's own. */
+function apiWith(tools: Partial<ApiTools>) {
+  const standard = {
+    db: env.DB,
+    clock: systemClock,
+    random: systemRandom,
+    log: () => undefined,
+    wake: () => undefined,
+    refuseUrl: () => undefined,
+    operatorToken: env.OPERATOR_TOKEN,
+    keyRing: configOf(env).keyRing,
+    rateLimit: undefined,
+    corsOrigins: undefined,
+  };
+  const api = createApi(() => ({ ...standard, ...tools }) as ApiTools);
+  return (path: string, init: RequestInit = {}) =>
+    api.fetch(new Request(`${BASE}${path}`, init), {}, createExecutionContext());
+}
+
+describe("the document", () => {
+  test("that is served is the one that is committed, and what the operations are", async () => {
+    const response = await get("/openapi.json");
+    expect(response.headers.get("content-type")).toContain("application/json");
+    const served = await response.json();
+    expect(served, "run `npm run openapi` to write docs/openapi.json anew").toEqual(committed);
+    expect(served).toEqual(JSON.parse(JSON.stringify(describeApi(operations))));
+  });
+
+  test("knows every route under /v1, and nothing that is not there", () => {
+    const routes = deployed.routes.filter(({ method, path }) => method !== "ALL" && path.startsWith("/v1"));
+    const mounted = new Set(routes.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`));
+    const described = Object.entries(committed.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(described.filter((one) => one.includes("/v1")).toSorted()).toEqual([...mounted].toSorted());
+  });
+
+  test("is also a page, without a script, and nothing from elsewhere", async () => {
+    const page = await get("/docs");
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    const html = await page.text();
+    for (const methods of Object.values(committed.paths)) {
+      for (const { operationId } of Object.values(methods)) expect(html).toContain(`id="${operationId}"`);
+    }
+    expect(html).not.toMatch(/<script|https?:\/\/(?!example\.com|127\.0\.0\.1)[^"\s<]*\.(js|css)/);
+    expect(html).not.toContain("undefined");
+    const style = await get("/docs/style.css");
+    expect(style.headers.get("content-type")).toContain("text/css");
+  });
+});
+
+describe("every answer", () => {
+  test.each(["/health", "/openapi.json", "/docs", "/v1/tenants", "/nowhere"])(
+    "of %s has the headers that OWASP asks for, and a request id",
+    async (path) => {
+      const { headers } = await get(path);
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("x-frame-options")).toBe("DENY");
+      expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+      expect(headers.get("strict-transport-security")).toContain("max-age=");
+      expect(headers.get("referrer-policy")).toBe("no-referrer");
+      expect(headers.get("cache-control")).toBeTruthy();
+      expect(headers.get("x-request-id")).toBeTruthy();
+      expect(headers.has("x-powered-by")).toBe(false);
+      expect(headers.has("set-cookie")).toBe(false);
+    },
+  );
+
+  test("of /v1 is kept by nobody", async () => {
+    const { headers } = await call("GET", (await createTenant()).path);
+    expect(headers.get("cache-control")).toBe("no-store");
+  });
+
+  test("has the request id that the caller has chosen, if it is one", async () => {
+    const chosen = await get("/health", { headers: { "x-request-id": "my-request-1" } });
+    expect(chosen.headers.get("x-request-id")).toBe("my-request-1");
+    const strange = await get("/health", { headers: { "x-request-id": "<script>" } });
+    expect(strange.headers.get("x-request-id")).not.toContain("<");
+  });
+});
+
+describe("what is too much", () => {
+  test("an address over 8 KiB: 414", async () => {
+    const response = await get(`/v1/tenants?cursor=${"x".repeat(9000)}`, { headers: asOperator });
+    expect(response.status).toBe(414);
+    expect(await response.json()).toMatchObject({ code: "uri_too_long" });
+  });
+
+  test("headers over 32 KiB: 431", async () => {
+    const response = await get("/v1/tenants", { headers: { ...asOperator, "x-a": "x".repeat(40_000) } });
+    expect(response.status).toBe(431);
+    expect(await response.json()).toMatchObject({ code: "headers_too_large" });
+  });
+
+  test.each([
+    ["arrays", (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`],
+    ["objects", (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`],
+  ])("%s nested deeper than allowed: 400, however deep, and without a stack overflow", async (_, nest) => {
+    const { path } = await createTenant();
+    const send = (payload: string) =>
+      call("POST", `${path}/messages`, { text: `{"eventType":"a","payload":${payload}}` });
+    expect((await send(nest(limits.jsonDepth - 1))).status).toBe(202);
+    for (const depth of [limits.jsonDepth, 1000, 80_000]) {
+      expect(await send(nest(depth))).toMatchObject({ status: 400, body: { code: "malformed_json" } });
+    }
+  });
+
+  test("brackets within strings do not count", () => {
+    expect(jsonDepth('{"a":"[[[[{{\\"[[","b":[[]]}')).toBe(3);
+    expect(jsonDepth("1")).toBe(0);
+    expect(jsonDepth('"\\')).toBe(0);
+  });
+
+  test("what a parser says of a body is not repeated: it quotes it", async () => {
+    const { path } = await createTenant();
+    const { status, body } = await call("POST", `${path}/messages`, { text: '{"eventType": my-secret}' });
+    expect(status).toBe(400);
+    expect(JSON.stringify(body)).not.toContain("my-secret");
+  });
+});
+
+test("a method that a path does not take: 405, with those that it takes", async () => {
+  const { path } = await createTenant();
+  const answer = await call("PUT", `${path}/messages`, { body: {} });
+  expect(answer).toMatchObject({ status: 405, body: { code: "method_not_allowed" } });
+  expect(answer.headers.get("allow")?.split(", ").toSorted()).toEqual(["GET", "HEAD", "POST"]);
+  expect((await get(`${path}/messages`, { method: "PUT" })).status).toBe(401);
+});
+
+describe("pages of other origins", () => {
+  const origin = "https://app.example.com";
+  const preflight = { method: "OPTIONS", headers: { origin, "access-control-request-method": "POST" } };
+
+  test("may not call unless a setting names them", async () => {
+    const response = await get("/v1/tenants", { headers: { ...asOperator, origin } });
+    expect(response.headers.has("access-control-allow-origin")).toBe(false);
+    expect((await get("/v1/tenants", preflight)).headers.has("access-control-allow-origin")).toBe(false);
+  });
+
+  test("may when it does, those alone, and never with cookies", async () => {
+    const call = apiWith({ corsOrigins: [origin] });
+    const allowed = await call("/v1/tenants", preflight);
+    expect(allowed.status).toBe(204);
+    expect(allowed.headers.get("access-control-allow-origin")).toBe(origin);
+    expect(allowed.headers.get("access-control-allow-headers")).toContain("authorization");
+    expect(allowed.headers.has("access-control-allow-credentials")).toBe(false);
+    const answer = await call("/v1/tenants", { headers: { ...asOperator, origin } });
+    expect(answer.headers.get("access-control-expose-headers")?.toLowerCase()).toContain("x-request-id");
+    const foreign = await call("/v1/tenants", { headers: { ...asOperator, origin: "https://evil.example" } });
+    expect(foreign.headers.has("access-control-allow-origin")).toBe(false);
+  });
+});
+
+describe("a tenant's tokens are braked", () => {
+  async function tokenFor(path: string): Promise<string> {
+    return (await call("POST", `${path}/tokens`, { body: { scopes: ["read"] } })).body.token;
+  }
+
+  test("by Cloudflare's binding, with headers that say how much is left", async () => {
+    const { id, path } = await createTenant();
+    const headers = { authorization: `Bearer ${await tokenFor(path)}` };
+    let left = 2;
+    const limit = vi.fn(async () => ({ success: left-- > 0 }));
+    const windows: Windows = new Map();
+    const send = apiWith({ rateLimit: { binding: { limit }, windows } });
+    const first = await send(path, { headers });
+    expect(first.status).toBe(200);
+    expect(first.headers.get("ratelimit-policy")).toBe(
+      `"tenant";q=${limits.apiRequestsPerPeriod};w=${limits.apiPeriodSeconds}`,
+    );
+    expect(first.headers.get("ratelimit")).toBe(
+      `"tenant";r=${limits.apiRequestsPerPeriod - 1};t=${limits.apiPeriodSeconds}`,
+    );
+    await send(path, { headers });
+    const third = await send(path, { headers });
+    expect(third.status).toBe(429);
+    expect(await third.json()).toMatchObject({ code: "rate_limited" });
+    expect(third.headers.get("ratelimit")).toContain("r=0;");
+    expect(Number(third.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(limit).toHaveBeenCalledWith({ key: id });
+  });
+
+  test("and the operator's is not", async () => {
+    const { path } = await createTenant();
+    const limit = vi.fn(async () => ({ success: false }));
+    const send = apiWith({ rateLimit: { binding: { limit }, windows: new Map() } });
+    const response = await send(path, { headers: asOperator });
+    expect(response.status).toBe(200);
+    expect(response.headers.has("ratelimit")).toBe(false);
+    expect(limit).not.toHaveBeenCalled();
+  });
+
+  test("by the binding that wrangler.toml names", async () => {
+    const key = crypto.randomUUID();
+    expect(await env.API_RATE.limit({ key })).toEqual({ success: true });
+  });
+});

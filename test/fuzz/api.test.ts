@@ -1,0 +1,119 @@
+import { env, exports } from "cloudflare:workers";
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expectConformity, routes } from "../support/conformity.ts";
+import { checkInvariants } from "../support/invariants.ts";
+import { CANARY, type Estate, makeEstate } from "./estate.ts";
+import { anyRequest, type CallerName, type FuzzRequest } from "./requests.ts";
+
+const BASE = "http://outbox.test";
+/** A tenant is played with for so long: the requests of its tokens are braked. */
+const REQUESTS_PER_ESTATE = 400;
+
+const count = Number(env.FUZZ_REQUESTS);
+const seed = Number(env.FUZZ_SEED);
+
+const TABLES = [
+  "endpoints",
+  "messages",
+  "deliveries",
+  "idempotency_keys",
+  "tokens",
+  "event_types",
+  "request_keys",
+];
+const COUNTS = ["tenants", ...TABLES].map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`);
+const countRows = () => env.DB.prepare(`SELECT ${COUNTS.join(", ")}`).first<Record<string, number>>();
+
+/** All that a tenant has, as text. */
+async function everythingOf(tenantId: string): Promise<string> {
+  const results = await env.DB.batch([
+    env.DB.prepare("SELECT * FROM tenants WHERE id = ?").bind(tenantId),
+    ...TABLES.map((table) => env.DB.prepare(`SELECT * FROM ${table} WHERE tenant_id = ?`).bind(tenantId)),
+  ]);
+  return JSON.stringify(results.map(({ results }) => results));
+}
+
+function pathFor({ path, fillings, query }: FuzzRequest, own: Estate, other: Estate): string {
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const filling = fillings[name] ?? { of: "own" };
+    if (filling.of === "text") return encodeURIComponent(filling.text.toWellFormed());
+    return encodeURIComponent((filling.of === "own" ? own : other).ids[name] ?? "");
+  });
+  return query.length > 0 ? `${filled}?${new URLSearchParams(query)}` : filled;
+}
+
+function tokenOf(caller: CallerName, own: Estate, other: Estate): string | undefined {
+  if (caller === "none") return undefined;
+  if (caller === "operator") return env.OPERATOR_TOKEN;
+  if (caller === "garbage") return "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.";
+  return caller === "stranger" ? other.tokens.tenant : own.tokens[caller];
+}
+
+async function send(request: FuzzRequest, path: string, token: string | undefined) {
+  const hasBody = request.body !== undefined;
+  const response = await exports.default.fetch(BASE + path, {
+    method: request.method,
+    headers: {
+      ...(hasBody && { "content-type": "application/json" }),
+      ...request.headers,
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    ...(hasBody && { body: request.body }),
+  });
+  return { response, text: await response.text() };
+}
+
+/** What no request may bring about. */
+async function expectManners(request: FuzzRequest, path: string, own: Estate, victim: Estate) {
+  const rows = await countRows();
+  const { response, text } = await send(request, path, tokenOf(request.caller, own, victim));
+  const { status, headers } = response;
+  const what = `seed ${seed}, ${request.caller}: ${request.method} ${path.slice(0, 300)} ${String(request.body).slice(0, 300)} → ${status} ${text.slice(0, 300)}`;
+  expect(status, what).toBeLessThan(500);
+  if (request.caller !== "stranger") expect(text, what).not.toContain(victim.mark);
+  if (request.caller === "stranger") expect(text, what).not.toContain(own.mark);
+  expect(headers.get("x-request-id"), what).toBeTruthy();
+  expect(headers.has("x-injected"), what).toBe(false);
+  if (status >= 400) expect(await countRows(), what).toEqual(rows);
+  expectConformity(request.method, BASE + path, response, text);
+  return response;
+}
+
+beforeEach(() => {
+  vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response("ok"));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test("no generated request is answered 5xx, sees another tenant's data, or leaves half of something behind", async () => {
+  const victim = await makeEstate();
+  const before = await everythingOf(victim.ids.tenant);
+  const seen = new Map<number, number>();
+  const carriedOut = new Set<string>();
+  let own = await makeEstate();
+  for (const [position, request] of fc.sample(anyRequest, { numRuns: count, seed }).entries()) {
+    const path = pathFor(request, own, victim);
+    const response = await expectManners(request, path, own, victim);
+    seen.set(response.status, (seen.get(response.status) ?? 0) + 1);
+    if (response.ok) carriedOut.add(`${request.method} ${request.path}`);
+    const isGone = response.status === 204 && request.path === "/v1/tenants/{tenant}";
+    if (isGone || position % REQUESTS_PER_ESTATE === REQUESTS_PER_ESTATE - 1) {
+      await checkInvariants(env.DB, own.ids.tenant);
+      own = await makeEstate();
+    }
+  }
+  console.log(
+    `${count} requests, seed ${seed}: answers by status ${JSON.stringify(Object.fromEntries([...seen].toSorted(([a], [b]) => a - b)))}`,
+  );
+  expect(await everythingOf(victim.ids.tenant)).toBe(before);
+  expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  // What only ever refuses shows nothing: most operations were carried out, too.
+  expect(carriedOut.size).toBeGreaterThan(routes.length * 0.8);
+}, 600_000);
+
+test("the canaries sing: whoever reads another tenant's data is heard", async () => {
+  const estate = await makeEstate();
+  expect(await everythingOf(estate.ids.tenant)).toContain(`${CANARY}${estate.ids.tenant}`);
+});

@@ -1,0 +1,195 @@
+import fc from "fast-check";
+import { routes } from "../support/conformity.ts";
+import { HOSTILE_JSON, HOSTILE_TEXTS } from "./hostile.ts";
+
+/** Whose token a request has. */
+export const CALLERS = [
+  "operator",
+  "tenant",
+  "reader",
+  "writer",
+  "stranger",
+  "revoked",
+  "garbage",
+  "none",
+] as const;
+export type CallerName = (typeof CALLERS)[number];
+
+/** What a name in the path stands for: something of our own, of another tenant, or some text. */
+export type Filling = { of: "own" | "other" } | { of: "text"; text: string };
+
+/** A request, before it is known which ids the things in it have. */
+export interface FuzzRequest {
+  method: string;
+  path: string;
+  caller: CallerName;
+  fillings: Record<string, Filling>;
+  query: [name: string, value: string][];
+  headers: Record<string, string>;
+  body: string | Uint8Array<ArrayBuffer> | undefined;
+}
+
+const hostileText = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...HOSTILE_TEXTS) },
+  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 40 }) },
+);
+const filling: fc.Arbitrary<Filling> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant({ of: "own" as const }) },
+  { weight: 2, arbitrary: fc.constant({ of: "other" as const }) },
+  { weight: 1, arbitrary: hostileText.map((text) => ({ of: "text" as const, text })) },
+);
+
+/** Where the operator reaches into another tenant it is his good right, and says nothing. */
+const fillingFor = (caller: CallerName) =>
+  filling.map((one): Filling => (caller === "operator" && one.of === "other" ? { of: "own" } : one));
+
+const jsonText = fc.oneof(
+  fc.constantFrom(...HOSTILE_JSON),
+  fc.constantFrom(...HOSTILE_TEXTS).map((text) => JSON.stringify(text)),
+  fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.stringify(value)),
+);
+
+/** The body as the document shows it, with something in it that is not as it should be. */
+function bodyLike(example: unknown): fc.Arbitrary<string> {
+  const places = placesIn(example);
+  return fc
+    .record({
+      place: fc.constantFrom(...places),
+      change: fc.constantFrom("nothing", "replace", "replace", "remove", "add"),
+      name: fc.oneof(fc.constantFrom("__proto__", "constructor", "extra", ""), hostileText),
+      text: jsonText,
+    })
+    .map((how) => write(example, [], how));
+}
+
+type Step = string | number;
+interface Change {
+  place: readonly Step[];
+  change: string;
+  name: string;
+  text: string;
+}
+
+function placesIn(value: unknown, at: readonly Step[] = []): (readonly Step[])[] {
+  if (typeof value !== "object" || value === null) return [at];
+  const steps: Step[] = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
+  return [at, ...steps.flatMap((step) => placesIn((value as Record<Step, unknown>)[step], [...at, step]))];
+}
+
+function write(value: unknown, at: readonly Step[], how: Change): string {
+  const here = at.length === how.place.length && at.every((step, position) => step === how.place[position]);
+  if (here && how.change === "replace") return how.text;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const extra = here && how.change === "add";
+  const isRemoved = (step: Step) =>
+    how.change === "remove" &&
+    how.place.length === at.length + 1 &&
+    [...at, step].every((one, n) => one === how.place[n]);
+  if (Array.isArray(value)) {
+    const items = value.flatMap((item, n) => (isRemoved(n) ? [] : [write(item, [...at, n], how)]));
+    return `[${[...items, ...(extra ? [how.text] : [])].join(",")}]`;
+  }
+  const fields = Object.entries(value).flatMap(([name, item]) =>
+    isRemoved(name) ? [] : [`${JSON.stringify(name)}:${write(item, [...at, name], how)}`],
+  );
+  return `{${[...fields, ...(extra ? [`${JSON.stringify(how.name)}:${how.text}`] : [])].join(",")}}`;
+}
+
+/** Now and then the bytes themselves are not what they should be. */
+function spoilt(text: fc.Arbitrary<string>): fc.Arbitrary<string | Uint8Array<ArrayBuffer> | undefined> {
+  return fc.oneof(
+    { weight: 10, arbitrary: text },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(text, fc.nat(1000)).map(([text, at]) => text.slice(0, at % (text.length + 1))),
+    },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 60 }).map((bytes) => new Uint8Array(bytes)) },
+    { weight: 1, arbitrary: jsonText },
+    { weight: 1, arbitrary: fc.constant(undefined) },
+  );
+}
+
+const QUERY_NAMES = [
+  "limit",
+  "cursor",
+  "state",
+  "endpointId",
+  "eventType",
+  "channel",
+  "since",
+  "until",
+  "orderingKey",
+  "archived",
+  "__proto__",
+  "x",
+];
+const queryValue = fc.oneof(
+  hostileText,
+  fc.constantFrom(
+    "1",
+    "100",
+    "101",
+    "0",
+    "-1",
+    "1.5",
+    "dead",
+    "pending",
+    "webhook",
+    "2026-11-23T20:00:00Z",
+    "true",
+    "order.placed",
+  ),
+  fc.jsonValue({ maxDepth: 1 }).map((value) => btoa(unescape(encodeURIComponent(JSON.stringify(value))))),
+);
+
+const headerText = hostileText.map((text) => text.replaceAll(/[^\x20-\x7e]/g, "").trim());
+const headers = fc.record(
+  {
+    "content-type": fc.constantFrom(
+      "application/json",
+      "text/plain",
+      "application/json; charset=utf-16",
+      "application/problem+json",
+      "x",
+    ),
+    "idempotency-key": fc.oneof(fc.constantFrom("k1", "k2", "k3"), headerText),
+    "if-match": fc.oneof(fc.constantFrom('"1"', '"2"', "*", 'W/"1"'), headerText),
+    traceparent: fc.oneof(
+      fc.constantFrom("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "ff-0-0-0"),
+      headerText,
+    ),
+    "x-request-id": headerText,
+    origin: fc.constant("https://evil.example"),
+  },
+  { requiredKeys: [] },
+);
+
+const requestOf = (route: (typeof routes)[number], caller: CallerName): fc.Arbitrary<FuzzRequest> => {
+  const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
+  const content = route.request?.body?.content as Record<string, { example?: unknown }> | undefined;
+  const example = content?.["application/json"]?.example;
+  return fc.record({
+    method: fc.constant(route.method.toUpperCase()),
+    path: fc.constant(route.path),
+    caller: fc.constant(caller),
+    fillings: fc
+      .tuple(...names.map(() => fillingFor(caller)))
+      .map((all) => Object.fromEntries(names.map((name, n) => [name, all[n] as Filling]))),
+    query: fc.array(fc.tuple(fc.constantFrom(...QUERY_NAMES), queryValue), {
+      maxLength: route.method === "get" ? 3 : 1,
+    }),
+    headers,
+    body: route.method === "get" ? fc.constant(undefined) : spoilt(bodyLike(example ?? {})),
+  });
+};
+
+/** Any request to any operation, by anybody. */
+export const anyRequest: fc.Arbitrary<FuzzRequest> = fc
+  .tuple(
+    fc.constantFrom(...routes),
+    fc.oneof(
+      { weight: 4, arbitrary: fc.constant("tenant" as const) },
+      { weight: 5, arbitrary: fc.constantFrom(...CALLERS) },
+    ),
+  )
+  .chain(([route, caller]) => requestOf(route, caller));
