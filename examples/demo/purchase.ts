@@ -1,4 +1,4 @@
-import type { Client, Committed, Endpoint, Trace } from "./client.ts";
+import { answerOf, type Client, type CommittedMessage, type Message } from "../../src/client/client.ts";
 import { type Received, type Receiver, refuseSignature } from "./receiver.ts";
 import { findSentEmail } from "./sent-email.ts";
 import type { Stage } from "./stage.ts";
@@ -6,7 +6,7 @@ import { chapter, check, facts, line, quote } from "./story.ts";
 import { drawTimeline } from "./timeline.ts";
 import { waitFor } from "./wait.ts";
 
-const SHOP = "/v1/tenants/shop";
+const SHOP = { tenant: "shop" };
 const OFFICE = "office@shop.example";
 const CUSTOMER = "ada@example.com";
 const ORDER = { orderId: "1001", total: 42.5, currency: "EUR" };
@@ -35,15 +35,13 @@ export async function playPurchase(stage: Stage, stopping: AbortSignal): Promise
 
 async function registerEndpoints({ client, receiver }: Scene): Promise<Map<string, string>> {
   chapter("A tenant, and who wants to hear of its orders");
-  await client.post("/v1/tenants", { id: "shop", name: "A small shop" });
-  const webhook = await client.post<Endpoint>(`${SHOP}/endpoints`, { channel: "webhook", url: receiver.url });
+  await answerOf(client.v1.tenants.$post({ json: { id: "shop", name: "A small shop" } }));
+  const { endpoints } = client.v1.tenants[":tenant"];
+  const hook = { channel: "webhook" as const, url: receiver.url };
+  const webhook = await answerOf(endpoints.$post({ param: SHOP, json: hook }));
   receiver.secret = webhook.secret ?? "";
-  const eventTypes = ["order.placed"];
-  const office = await client.post<Endpoint>(`${SHOP}/endpoints`, {
-    channel: "email",
-    address: OFFICE,
-    eventTypes,
-  });
+  const mailbox = { channel: "email" as const, address: OFFICE, eventTypes: ["order.placed"] };
+  const office = await answerOf(endpoints.$post({ param: SHOP, json: mailbox }));
   facts({
     tenant: "shop",
     webhook: `${webhook.id}  every event, to ${receiver.url}`,
@@ -55,14 +53,12 @@ async function registerEndpoints({ client, receiver }: Scene): Promise<Map<strin
   ]);
 }
 
-async function commitOnce({ client }: Scene): Promise<Committed> {
+async function commitOnce({ client }: Scene): Promise<CommittedMessage> {
   chapter("The purchase: order.placed is committed, and the request repeated as after a lost answer");
-  const commit = () =>
-    client.post<Committed>(
-      `${SHOP}/messages`,
-      { eventType: "order.placed", payload: ORDER },
-      { "idempotency-key": "purchase-1001" },
-    );
+  const { messages } = client.v1.tenants[":tenant"];
+  const json = { eventType: "order.placed", payload: ORDER };
+  const headers = { "idempotency-key": "purchase-1001" };
+  const commit = () => answerOf(messages.$post({ param: SHOP, json }, { headers }));
   const first = await commit();
   const again = await commit();
   for (const { id, deliveries, duplicate } of [first, again]) {
@@ -75,7 +71,7 @@ async function commitOnce({ client }: Scene): Promise<Committed> {
   return first;
 }
 
-async function receiveWebhook({ receiver, stopping }: Scene, placed: Committed): Promise<void> {
+async function receiveWebhook({ receiver, stopping }: Scene, placed: CommittedMessage): Promise<void> {
   chapter("The webhook arrives, and the standardwebhooks package verifies it");
   const webhook = await waitFor("the webhook of order.placed", stopping, () => accepted(receiver, placed));
   const { body, headers } = webhook;
@@ -88,28 +84,33 @@ async function receiveWebhook({ receiver, stopping }: Scene, placed: Committed):
   line(`verified; with "total":0.5 it would be refused: ${refusal}`);
 }
 
-async function showEmail(scene: Scene, title: string, message: Committed, to: string): Promise<void> {
+async function showEmail(scene: Scene, title: string, message: CommittedMessage, to: string): Promise<void> {
   chapter(title);
-  const { client, stage, stopping } = scene;
+  const { stage, stopping } = scene;
   const email = await waitFor(`the e-mail to ${to}`, stopping, () =>
-    findSentEmail(client, stage.wranglerLog, message.id, to),
+    findSentEmail(stage, message.id, to, stopping),
   );
   facts({ From: email.from, To: email.to.join(", "), Subject: email.subject });
   quote(email.text);
 }
 
-async function sendDirectEmail(scene: Scene): Promise<Committed> {
+async function sendDirectEmail(scene: Scene): Promise<CommittedMessage> {
   const email = {
     to: `Ada Lovelace <${CUSTOMER}>`,
     subject: `Thank you for order ${ORDER.orderId}`,
     text: "Dear Ada,\n\nwe have your order, and tell you when it leaves.\n\nThe shop",
   };
-  const message = await scene.client.post<Committed>(`${SHOP}/emails`, email);
+  const { emails } = scene.client.v1.tenants[":tenant"];
+  const message = await answerOf(emails.$post({ param: SHOP, json: email }));
   await showEmail(scene, "A direct e-mail to the customer: POST /emails", message, CUSTOMER);
   return message;
 }
 
-async function breakReceiver({ client, receiver, stopping }: Scene): Promise<[Committed, Committed]> {
+async function breakReceiver({
+  client,
+  receiver,
+  stopping,
+}: Scene): Promise<[CommittedMessage, CommittedMessage]> {
   chapter(
     `The receiver breaks: ${BREAKDOWN.join(", then ")}. order.shipped has the same ordering key, and must wait`,
   );
@@ -120,11 +121,8 @@ async function breakReceiver({ client, receiver, stopping }: Scene): Promise<[Co
   };
   const commit = (eventType: string) => {
     const payload = { orderId: ORDER.orderId };
-    return client.post<Committed>(`${SHOP}/messages`, {
-      eventType,
-      payload,
-      orderingKey: `order-${ORDER.orderId}`,
-    });
+    const json = { eventType, payload, orderingKey: `order-${ORDER.orderId}` };
+    return answerOf(client.v1.tenants[":tenant"].messages.$post({ param: SHOP, json }));
   };
   const paid = await commit("order.paid");
   const shipped = await commit("order.shipped");
@@ -136,7 +134,11 @@ async function breakReceiver({ client, receiver, stopping }: Scene): Promise<[Co
   return [paid, shipped];
 }
 
-async function showTimelines(scene: Scene, messages: Committed[], names: Map<string, string>): Promise<void> {
+async function showTimelines(
+  scene: Scene,
+  messages: CommittedMessage[],
+  names: Map<string, string>,
+): Promise<void> {
   chapter("What the outbox has on record: GET /v1/tenants/shop/messages/{message}");
   for (const { id } of messages) {
     const trace = await waitFor(`${id} to be settled`, scene.stopping, () => readSettled(scene.client, id));
@@ -147,12 +149,13 @@ async function showTimelines(scene: Scene, messages: Committed[], names: Map<str
   }
 }
 
-async function readSettled(client: Client, messageId: string): Promise<Trace | undefined> {
-  const trace = await client.get<Trace>(`${SHOP}/messages/${messageId}`);
+async function readSettled(client: Client, message: string): Promise<Message | undefined> {
+  const { messages } = client.v1.tenants[":tenant"];
+  const trace = await answerOf(messages[":message"].$get({ param: { ...SHOP, message } }));
   return trace.deliveries.every(({ settledAt }) => settledAt !== null) ? trace : undefined;
 }
 
-function prove({ receiver }: Scene, placed: Committed, messages: Committed[]): string {
+function prove({ receiver }: Scene, placed: CommittedMessage, messages: CommittedMessage[]): string {
   const paidAndShipped = receiver.received
     .slice(1)
     .map(({ eventType, answered }) => `${eventType} ${answered}`);
@@ -172,7 +175,7 @@ function prove({ receiver }: Scene, placed: Committed, messages: Committed[]): s
 }
 
 /** The request for a message that the receiver answered with 200. */
-function accepted(receiver: Receiver, message: Committed): Received | undefined {
+function accepted(receiver: Receiver, message: CommittedMessage): Received | undefined {
   if (receiver.refusal !== undefined) throw new Error(`A signature did not hold: ${receiver.refusal}`);
   return receiver.received.find(({ id, answered }) => id === message.id && answered === 200);
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Client } from "./client.ts";
+import type { Stage } from "./stage.ts";
 
 export interface SentEmail {
   from: string;
@@ -18,13 +18,13 @@ interface Listed extends Omit<SentEmail, "text"> {
  * its body: wrangler writes that to a file, and the file's path to its log.
  */
 export async function findSentEmail(
-  client: Client,
-  wranglerLog: string,
+  { serverUrl, wranglerLog }: Stage,
   outboxMessageId: string,
   to: string,
+  signal: AbortSignal,
 ): Promise<SentEmail | undefined> {
-  const path = "/cdn-cgi/local/explorer/api/local/email/sending";
-  const { result } = await client.get<{ result: Listed[] }>(path);
+  const response = await fetch(`${serverUrl}/cdn-cgi/local/explorer/api/local/email/sending`, { signal });
+  const { result } = (await response.json()) as { result: Listed[] };
   const email = result.find(
     (one) =>
       one.headers["X-Entity-Ref-ID"]?.startsWith(outboxMessageId) && one.to.some((name) => name.includes(to)),

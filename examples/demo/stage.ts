@@ -8,7 +8,7 @@ import { lastWords } from "../../src/cli/explain.ts";
 import { readDevFlags } from "../../src/cli/flags.ts";
 import { CommandError } from "../../src/cli/program.ts";
 import { type Server, startServer } from "../../src/cli/server.ts";
-import { type Client, createClient } from "./client.ts";
+import { type Client, createClient } from "../../src/client/client.ts";
 import { openReceiver, type Receiver } from "./receiver.ts";
 
 const READY_DEADLINE_MS = 60_000;
@@ -41,7 +41,7 @@ export async function withStage(
   });
   try {
     const server = await inTime(starting, stopping);
-    const client = createClient(server.url, token, stopping);
+    const client = createClient(server.url, { token, fetch: untilStopped(stopping) });
     await play({ serverUrl: server.url, client, receiver, wranglerLog });
   } catch (error) {
     throw error instanceof CommandError || stopping.aborted ? error : withLog(error, wranglerLog);
@@ -51,6 +51,11 @@ export async function withStage(
     receiver.close();
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+function untilStopped(stopping: AbortSignal): typeof fetch {
+  return (input, init) =>
+    fetch(input, { ...init, signal: AbortSignal.any([stopping, init?.signal ?? stopping]) });
 }
 
 /** Nothing from the developer's own settings or data. */

@@ -1,4 +1,4 @@
-import type { Attempt, Delivery, Trace } from "./client.ts";
+import type { Attempt, Delivery, Message } from "../../src/client/client.ts";
 
 interface Moment {
   at: number;
@@ -7,7 +7,7 @@ interface Moment {
 }
 
 /** A message's way, one line for each moment, in milliseconds from its commit. */
-export function drawTimeline(trace: Trace, nameOf: (endpointId: string) => string): string[] {
+export function drawTimeline(trace: Message, nameOf: (endpointId: string) => string): string[] {
   const from = Date.parse(trace.committedAt);
   return [
     `${trace.eventType}  ${trace.id}${trace.orderingKey === null ? "" : `  ordering key ${trace.orderingKey}`}`,
@@ -20,7 +20,7 @@ export function drawTimeline(trace: Trace, nameOf: (endpointId: string) => strin
   ];
 }
 
-function momentsOf(trace: Trace, delivery: Delivery): Moment[] {
+function momentsOf(trace: Message, delivery: Delivery): Moment[] {
   const { attempts, claimedAt, settledAt, dueAt } = delivery;
   const moments: Moment[] = [{ at: Date.parse(trace.committedAt), what: "committed", detail: "" }];
   if (claimedAt !== null) {

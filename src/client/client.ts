@@ -2,10 +2,17 @@ import { type ClientResponse, hc } from "hono/client";
 import type { SuccessStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import type { Api } from "../api/app.ts";
+import type { endpointWithSecretShape } from "../api/shapes/endpoints.ts";
+import type { attemptShape, committedShape, deliveryShape, messageShape } from "../api/shapes/messages.ts";
 import type { problemShape } from "../api/shapes/problem.ts";
 
 /** An RFC 9457 problem document, as the API answers it. */
 export type Problem = z.infer<typeof problemShape>;
+export type Endpoint = z.infer<typeof endpointWithSecretShape>;
+export type CommittedMessage = z.infer<typeof committedShape>;
+export type Message = z.infer<typeof messageShape>;
+export type Delivery = z.infer<typeof deliveryShape>;
+export type Attempt = z.infer<typeof attemptShape>;
 
 export interface ClientOptions {
   /** The operator's token, or a tenant's. */
