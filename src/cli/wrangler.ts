@@ -1,9 +1,10 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { CommandError } from "./program.ts";
 
-export const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
+export const projectRoot = join(import.meta.dirname, "../..");
 
 /** Quiet and offline, unless the user's own environment says otherwise. */
 const QUIET = {
@@ -72,7 +73,7 @@ export async function runWrangler(args: readonly string[], stopping: AbortSignal
 
 function wranglerPath(): string {
   try {
-    return fileURLToPath(new URL("bin/wrangler.js", import.meta.resolve("wrangler/package.json")));
+    return join(dirname(fileURLToPath(import.meta.resolve("wrangler/package.json"))), "bin/wrangler.js");
   } catch {
     throw new CommandError("wrangler is not installed. Run `npm install` first.");
   }
