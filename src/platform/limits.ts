@@ -21,6 +21,8 @@ export const limits = {
   eventTypesPerEndpoint: 100,
   descriptionLength: 512,
   urlLength: 2048,
+  /** A host name as DNS has it (RFC 1035), without the dot at the end. */
+  hostnameLength: 253,
   headersPerEndpoint: 20,
   headerNameLength: 128,
   headerValueLength: 1024,

@@ -165,7 +165,7 @@ describe("a local name is refused, whatever it looks like", () => {
     nip.io 1.2.3.4.nip.io www.owasp.org.1ynrnhl.xip.io --1.sslip.io 2a01-4f8-c17-b8f--2.sslip.io fe80--1.ipv6-literal.net
     localtest.me a.localtest.me lvh.me vcap.me lacolhost.com traefik.me localho.st localh.st local.gd yoogle.com fbi.com
     localhost.direct a.localhost.tv localhost.example.com localhst.co.uk 127-0-0-1.org.uk 127001.it lcl.host ddev.site
-    spoofed.burpcollaborator.net mail.ebc.apple.com bugbounty.dod.network ssrf-cloud.localdomain.pw
+    spoofed.burpcollaborator.net mail.ebc.apple.com bugbounty.dod.network 8f8c7b6a.cfargotunnel.com ssrf-cloud.localdomain.pw
     make-1.2.3.4-rebind-169.254-169.254-rr.1u.ms 7f000001.c0a80001.rbndr.us customer1.app.localhost.my.company.127.0.0.1.nip.io
     7f000001.example.com a9fea9fe.example.com app-c0a80101.example.com
     ｌocalhost ⓛⓞⓒⓐⓛⓗⓞⓢⓣ locaｌhost loc%61lhost %6c%6f%63%61%6c%68%6f%73%74 loc\u00adalhost localhoſt localhost。 printer。local
@@ -190,6 +190,8 @@ describe("a trick is refused", () => {
     "https://a@b@example.com/",
     "https://example.com:443@example.net/",
     "https://1.1.1.1&@2.2.2.2#@3.3.3.3/",
+    "https://example.com?@example.net/",
+    "https://example.com?a=b@example.net",
     // What parsers read in different ways.
     "https:example.com",
     "https:/example.com",
@@ -216,6 +218,9 @@ describe("a trick is refused", () => {
     "https://exam\nple.com/",
     "https://example.com/\r\nx-injected: 1",
     "https://example.com/a b",
+    "https://example.com/%0d%0aHost:%20example.net",
+    "https://example.com/%00",
+    "https://example.com/?a=%7F",
     "https://example.com/\0",
     "https://example.com/\x7f",
     "https://example.com/\x85",
@@ -314,6 +319,7 @@ describe("an ordinary URL is allowed", () => {
     "https://example.com",
     "https://example.com/hook",
     "https://EXAMPLE.com/hook",
+    "https://example.com?a=b",
     "HTTPS://example.com/hook",
     "https://example.com:443/hook",
     "https://api.example.co.uk:8443/a?b=c&d=%20e",
@@ -498,7 +504,7 @@ test("the reason tells what to change", () => {
     "https://127.1/": /this machine/,
     "https://10.0.0.1/": /private, reserved or otherwise special/,
     "https://printer.local/": /local name/,
-    "https://lvh.me/": /leads to a local address/,
+    "https://lvh.me/": /lead to a local address/,
     "https://10-0-0-1.example.com/": /local address in its name/,
     "https://server/": /public host name/,
     "https://exam%70le.com/": /^must spell its host plainly, as "example.com"$/,

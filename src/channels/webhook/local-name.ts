@@ -1,16 +1,18 @@
+import { limits } from "../../platform/limits.ts";
 import { isSpecial, readAddress } from "./special-address.ts";
 
-/** Labels that end in a public top-level domain. The last is never a number: the URL parser takes that for an address. */
+/** Two labels at least, the last of letters alone, as top-level domains are. */
 const PUBLIC_NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
-const NAME_LENGTH = 253;
 
 /** Domains under which nothing is public: by RFC 6761, 6762, 7686 and 9476, by ICANN's word, or by wide-spread use. */
 const LOCAL_DOMAINS = new Set(
   (
-    "localhost localdomain local internal intranet intra private priv corp home lan mail domain workgroup localnet " +
+    "local internal intranet intra private priv corp home lan mail domain workgroup localnet " +
     "arpa alt onion i2p svc consul docker"
   ).split(" "),
 );
+/** Wherever they stand: nobody gives an endpoint such a name. */
+const LOCAL_LABELS = new Set(["localhost", "localdomain"]);
 
 /** Public names that lead to the metadata service of a cloud, as its machines see it. */
 const METADATA_NAMES =
@@ -28,8 +30,8 @@ const TO_LOOPBACK =
   "localhost.direct localhost.team localhost.cloud localhst.co.uk localhst.dev localfabriek.nl localmachine.info " +
   "localmachine.name localdev.me local.gd local.sisteminha.com lcl.host devlocal.dev bs-local.com ddev.site lndo.site " +
   "docksal.site docker.amazee.io fuf.me fbi.com yoogle.com mouse-potato.com domaincontrol.com smackaho.st 42foo.com " +
-  "ulh.us cefgo.com nar0.com 127001.it l0pb.dev l0pb.me lagoon.cloud spoofed.burpcollaborator.net " +
-  "bugbounty.dod.network mail.ebc.apple.com";
+  "ulh.us cefgo.com nar0.com 127001.it l0pb.dev l0pb.me spoofed.burpcollaborator.net " +
+  "bugbounty.dod.network mail.ebc.apple.com cfargotunnel.com";
 
 const NOT_PUBLIC = new Set(`${METADATA_NAMES} ${ADDRESS_IN_NAME} ${TO_LOOPBACK}`.split(" "));
 
@@ -41,13 +43,11 @@ const HEXADECIMAL = /(^|[.-])(00000000|7f0000..|0a0000..|a9fe....|c0a8....)($|[.
  * @param name in lower case and punycode, as the URL parser writes it, without the dot at the end
  */
 export function refuseLocalName(name: string): string | undefined {
-  const domains = domainsOf(name);
   const labels = name.split(".");
-  if (labels.includes("localhost") || labels.includes("localdomain")) return "must not be a local name";
-  if (LOCAL_DOMAINS.has(domains.at(-1) ?? "")) return "must not be a local name";
-  if (name.length > NAME_LENGTH || !PUBLIC_NAME.test(name)) return "must have a public host name";
-  if (domains.some((domain) => NOT_PUBLIC.has(domain)))
-    return "must not have a name that leads to a local address";
+  const isLocal = LOCAL_DOMAINS.has(labels.at(-1) ?? "") || labels.some((label) => LOCAL_LABELS.has(label));
+  if (isLocal) return "must not be a local name";
+  if (name.length > limits.hostnameLength || !PUBLIC_NAME.test(name)) return "must have a public host name";
+  if (domainsOf(name).some((domain) => NOT_PUBLIC.has(domain))) return "must not lead to a local address";
   if (spellsSpecialAddress(name)) return "must not have a local address in its name";
   return undefined;
 }

@@ -56,15 +56,17 @@ function readHost(url: URL): Host {
   return { name, address, isLocal: address ? isLoopback(address) : /(^|\.)localhost$/.test(name) };
 }
 
-/** What no eye sees, and what parsers read in different ways. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Z}\\]/u;
+/** What no eye sees, and what parsers read in different ways. Control characters in percent-encoding too: somebody decodes them. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Z}\\]|%[01][0-9a-f]|%7f/iu;
+
+/** What stands before the first slash and could be a user's name, to the laxest of parsers. */
+const CREDENTIALS = /^https?:\/\/[^/]*@/i;
 
 function refuseForm(text: string, url: URL): string | undefined {
   if (url.protocol !== "https:" && url.protocol !== "http:") return "must be an https URL";
   if (UNSAFE.test(text)) return "must not hold spaces, backslashes or invisible characters";
-  const authority = authorityOf(text);
-  if (authority === undefined) return "must have two slashes and a host after its scheme";
-  if (authority.includes("@")) return "must not hold a user name or a password";
+  if (authorityOf(text) === undefined) return "must have two slashes and a host after its scheme";
+  if (CREDENTIALS.test(text)) return "must not hold a user name or a password";
   return text.includes("#") ? "must not have a fragment, which would never be sent" : undefined;
 }
 
