@@ -30,8 +30,9 @@ export function readDnsUrl(given: string, isProduction: boolean): string {
     url?.protocol === "http:" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
   const isAllowed = url?.protocol === "https:" || (isOfThisMachine && !isProduction);
   if (url && isAllowed && !url.username && !url.password && !url.hash) return url.href;
+  // Not its value: it may hold a password, or an account.
   throw new ConfigError(
-    `DNS_OVER_HTTPS_URL is "${given}", but must be the https URL of a resolver that answers in JSON, ` +
-      'as "https://cloudflare-dns.com/dns-query".',
+    'DNS_OVER_HTTPS_URL must be the https URL of a resolver that answers in JSON, as "https://cloudflare-dns.com/dns-query", ' +
+      "without a user name, a password or a fragment.",
   );
 }

@@ -105,7 +105,6 @@ describe("before a webhook is sent its name is looked up", () => {
       [{ body: `${dnsJson([["A", "8.8.8.8"]])}${" ".repeat(limits.dnsAnswerBytes)}` }],
     ],
     ["is answered with an error", [{ ...PUBLIC, status: 500 }]],
-    ["is answered with a redirect", [{ status: 302, headers: { location: "https://example.com/" } }]],
     ["is not answered", [{ instead: "drop" }]],
     ["is not answered in time", [{ instead: "hang" }]],
     ["is not answered in time to its end", [{ instead: "stall" }]],
@@ -119,6 +118,13 @@ describe("before a webhook is sent its name is looked up", () => {
     });
     expect(sent).toEqual([]);
     expect(lookUps.size).toBe(0);
+  });
+
+  test("an answer from elsewhere does not count: redirects are not followed", async () => {
+    const elsewhere = await createHook(PUBLIC);
+    const { sent, deliver } = await startChannel({ status: 302, headers: { location: elsewhere.url } });
+    expect(await deliver()).toMatchObject({ error: "dns" });
+    expect([sent, await elsewhere.received()]).toEqual([[], []]);
   });
 
   test("a send has one connection at a time: while one question waits, the other is not asked", async () => {
@@ -147,10 +153,10 @@ describe("what a look-up has found is remembered", () => {
     [300, 60],
     [30, 30],
     [0, 5],
-  ])("an answer for %i s for %i s", async (ttl, seconds) => {
+  ])("an answer whose shortest record holds for %i s for %i s", async (ttl, seconds) => {
     const { resolver, sent, time, deliver } = await startChannel(
-      says(["A", "8.8.8.8", ttl], ["A", "9.9.9.9"]),
-      NOTHING,
+      says(["A", "8.8.8.8"], ["A", "9.9.9.9"]),
+      says(["AAAA", "2606:4700::1111", ttl], ["AAAA", "2606:4700::1001"]),
     );
     await deliver();
     time.now += seconds * 1000 - 1;
@@ -174,14 +180,14 @@ describe("what a look-up has found is remembered", () => {
   test("of so many names only, and the oldest is forgotten", async () => {
     const { lookUps, deliver } = await startChannel(PUBLIC);
     for (let n = 0; n < limits.dnsNames; n++) lookUps.set(`${n}.example.com`, { isSpecial: false, until: 0 });
-    await deliver("https://0.example.com/");
-    expect([lookUps.size, lookUps.has("0.example.com"), lookUps.has("1.example.com")]).toEqual([
+    await deliver("https://7.example.com/");
+    expect([lookUps.size, lookUps.has("7.example.com"), lookUps.has("0.example.com")]).toEqual([
       limits.dnsNames,
       true,
       true,
     ]);
     await deliver("https://new.example.com/");
-    expect([lookUps.size, lookUps.has("new.example.com"), lookUps.has("1.example.com")]).toEqual([
+    expect([lookUps.size, lookUps.has("new.example.com"), lookUps.has("0.example.com")]).toEqual([
       limits.dnsNames,
       true,
       false,

@@ -239,6 +239,7 @@ describe("a trick is refused", () => {
     "https://ｅxample.com/",
     "https://ⓔⓧⓐⓜⓟⓛⓔ.ⓒⓞⓜ/",
     "https://example。com/",
+    "https://bücher。com/",
     "https://example．com/",
     "https://\u212aelvin.example.com/",
     "https://0x08.8.8.8/",
