@@ -8,11 +8,11 @@ const STEPS = 3;
 
 await runProgram(async (stopping) => {
   const given = process.argv.slice(2);
-  const only = (...flags: string[]) => given.some((flag) => flags.includes(flag));
+  const isGiven = (...flags: string[]) => given.some((flag) => flags.includes(flag));
   const deploy = () => startWrangler(["deploy", ...given], "inherit", stopping).exited;
-  if (only("--help", "-h")) return deploy();
+  if (isGiven("--help", "-h")) return deploy();
   refuseLoopback(given);
-  if (only("--dry-run")) return deploy();
+  if (isGiven("--dry-run")) return deploy();
   const target = readTarget(given);
   await requireLogin(stopping);
   await ensureDatabase(target, stopping);

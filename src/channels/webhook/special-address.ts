@@ -19,8 +19,10 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
 /** A host as the URL parser writes it, or an address out of a DNS answer. Undefined for a name. */
 export function readAddress(host: string): Address | undefined {
   const text = host.replace(/^\[(.*)\]$/, "$1");
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
-  return ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : undefined;
+  if (text.includes(":")) return ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : undefined;
+  // The library throws and catches to say no, and most hosts are names.
+  const isNumeric = /^[\d.]+$/.test(text);
+  return isNumeric && ipaddr.IPv4.isValidFourPartDecimal(text) ? ipaddr.IPv4.parse(text) : undefined;
 }
 
 /** This machine: 127.0.0.0/8, ::1, and the former as IPv6 writes it. */
