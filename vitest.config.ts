@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 /** Settings scaled down, so that retries and leases happen while a test looks on. */
 const settings = {
   OPERATOR_TOKEN: "operator-token-for-tests",
+  ENVIRONMENT: "development",
   ALLOW_LOOPBACK_ENDPOINTS: "true",
   RETRY_SCHEDULE: "0.1,0.1,0.1",
   LEASE_SECONDS: "4",
@@ -27,7 +28,9 @@ export default defineConfig({
         plugins: [
           cloudflareTest(async () => ({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { ...settings, ...fuzz, TEST_MIGRATIONS: await readD1Migrations("migrations") } },
+            miniflare: {
+              bindings: { ...settings, ...fuzz, TEST_MIGRATIONS: await readD1Migrations("migrations") },
+            },
           })),
         ],
         test: {

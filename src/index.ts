@@ -8,6 +8,8 @@ import type { Channel } from "./channels/channel.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import { emailChannel } from "./channels/email/email.ts";
 import { resendProvider } from "./channels/email/resend.ts";
+import { createNameCheck, type LookUps } from "./channels/webhook/look-up.ts";
+import { ownHostnameOf } from "./channels/webhook/own-hostname.ts";
 import { refuseTarget } from "./channels/webhook/target-url.ts";
 import { webhookChannel } from "./channels/webhook/webhook.ts";
 import { consume } from "./delivery/consume.ts";
@@ -51,8 +53,11 @@ const windows: Windows = new Map();
 
 /** The HTTP API. */
 export const api = createApi<OutboxEnv>((env, ctx) => {
-  const { allowLoopback, operatorToken, keyRing, corsOrigins } = configOf(env);
-  const refuseUrl = (url: string) => refuseTarget(url, { allowLoopback });
+  const { allowLoopback, ownHostnames, operatorToken, keyRing, corsOrigins } = configOf(env);
+  const refuseUrl = (url: string, calledAt: string) => {
+    const own = ownHostnameOf(calledAt);
+    return refuseTarget(url, { allowLoopback, ownHostnames: own ? [...ownHostnames, own] : ownHostnames });
+  };
   const rateLimit = env.API_RATE && { binding: env.API_RATE, windows };
   const tools = { db: env.DB, clock, random, log, wake: wakeFor(env, ctx), refuseUrl };
   return { ...tools, operatorToken, keyRing, corsOrigins, rateLimit };
@@ -111,6 +116,7 @@ export function configOf(env: object): Config {
 }
 
 const flights: Flights = new Map();
+const lookUps: LookUps = new Map();
 
 function wakeFor(env: OutboxEnv, ctx: Pick<ExecutionContext, "waitUntil">): Wake {
   return createWake(flights, {
@@ -136,16 +142,15 @@ function channelOfQueue(name: string): ChannelName {
 
 function channelFor(env: OutboxEnv, name: ChannelName): Channel {
   const config = configOf(env);
-  if (name === "webhook") return webhookChannel({ fetch: (...args) => fetch(...args), ...config });
+  const tools = { fetch: (...args: Parameters<typeof fetch>) => fetch(...args), now: clock.now };
+  if (name === "webhook") {
+    const { dnsUrl: url } = config;
+    const checkName = url === undefined ? undefined : createNameCheck({ ...tools, url, lookUps });
+    return webhookChannel({ ...tools, ...config, checkName });
+  }
   if (config.emailProvider === "resend") {
     const { resendApiKey: apiKey = "", resendBaseUrl: baseUrl } = config;
-    const tools = {
-      fetch: (...args: Parameters<typeof fetch>) => fetch(...args),
-      apiKey,
-      baseUrl,
-      now: clock.now,
-    };
-    return emailChannel(resendProvider(tools), config.emailFrom);
+    return emailChannel(resendProvider({ ...tools, apiKey, baseUrl }), config.emailFrom);
   }
   if (!env.EMAIL) throw new Error("The binding EMAIL is missing");
   return emailChannel(bindingProvider(env.EMAIL), config.emailFrom);

@@ -1,22 +1,27 @@
 import { limits } from "../platform/limits.ts";
 
-/** The beginning of a response's body as text. Reads a capped number of bytes and drops the connection. */
-export async function readExcerpt(response: Response): Promise<string | null> {
-  if (!response.body) return null;
+/** The beginning of a response's body, as text. Reads a capped number of bytes, and drops the connection if there are more. */
+export async function readBeginning(
+  response: Response,
+  maxBytes: number,
+): Promise<{ text: string; whole: boolean }> {
+  if (!response.body) return { text: "", whole: true };
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let text = "";
-  for (let bytes = 0; bytes < limits.responseBytes; ) {
+  for (let bytes = 0; bytes < maxBytes; ) {
     const { done, value } = await reader.read();
-    if (done) return cut(text + decoder.decode());
+    if (done) return { text: text + decoder.decode(), whole: true };
     bytes += value.byteLength;
     text += decoder.decode(value, { stream: true });
   }
   await reader.cancel().catch(() => {});
-  return cut(text);
+  return { text, whole: false };
 }
 
-function cut(text: string): string | null {
+/** What a response's body begins with, for people; null when it is empty. */
+export async function readExcerpt(response: Response): Promise<string | null> {
+  const { text } = await readBeginning(response, limits.responseBytes);
   return text === "" ? null : text.slice(0, limits.excerptLength).toWellFormed();
 }
 

@@ -1,5 +1,6 @@
 /** `npm run deploy`: the database, its migrations, the Worker. `-- --dry-run` only builds it. */
 import { parseArgs } from "node:util";
+import { refuseLoopback } from "./deploy-check.ts";
 import { CommandError, runProgram } from "./program.ts";
 import { runWrangler, startWrangler } from "./wrangler.ts";
 
@@ -7,9 +8,11 @@ const STEPS = 3;
 
 await runProgram(async (stopping) => {
   const given = process.argv.slice(2);
-  if (given.some((flag) => flag === "--dry-run" || flag === "--help" || flag === "-h")) {
-    return startWrangler(["deploy", ...given], "inherit", stopping).exited;
-  }
+  const isGiven = (...flags: string[]) => given.some((flag) => flags.includes(flag));
+  const deploy = () => startWrangler(["deploy", ...given], "inherit", stopping).exited;
+  if (isGiven("--help", "-h")) return deploy();
+  refuseLoopback(given);
+  if (isGiven("--dry-run")) return deploy();
   const target = readTarget(given);
   await requireLogin(stopping);
   await ensureDatabase(target, stopping);

@@ -14,7 +14,7 @@ export interface OperatorToken {
 export function ensureOperatorToken(path = join(projectRoot, ".dev.vars")): OperatorToken {
   if (!existsSync(path)) {
     const token = newToken();
-    const text = `OPERATOR_TOKEN=${token}\nALLOW_LOOPBACK_ENDPOINTS=true\n`;
+    const text = `OPERATOR_TOKEN=${token}\nENVIRONMENT=development\nALLOW_LOOPBACK_ENDPOINTS=true\n`;
     writeFileSync(path, text, { mode: 0o600, flag: "wx" });
     return { token, origin: ".dev.vars, made just now with a random OPERATOR_TOKEN" };
   }

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { CommandError } from "./program.ts";
+import { readVariables } from "./variables.ts";
 
 /** The flags of `wrangler dev`, as far as the launcher must know them. */
 export interface DevFlags {
@@ -11,8 +12,13 @@ export interface DevFlags {
   persistTo: string;
   /** Where `wrangler d1` finds the same database, as flags. */
   database: readonly string[];
-  /** The token that `--var` sets. */
+  /** The configuration and its environment, and the files that settings are read from instead of .dev.vars. */
+  config: string | undefined;
+  env: string | undefined;
+  envFiles: readonly string[];
+  /** The token, and the environment, that `--var` sets. */
   operatorToken: string | undefined;
+  environment: string | undefined;
   /** Only the help is asked for. */
   help: boolean;
 }
@@ -24,6 +30,7 @@ const KNOWN = {
   "local-protocol": { type: "string" },
   config: { type: "string", short: "c" },
   env: { type: "string", short: "e" },
+  "env-file": { type: "string", multiple: true },
   var: { type: "string", multiple: true },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -57,17 +64,18 @@ export function readDevFlags(given: readonly string[]): DevFlags {
     const value = text(name);
     return value === undefined ? [] : [`--${name}`, value];
   });
-  // `--var A:1 B:2` sets both.
-  const variables = [...[values.var ?? []].flat(), ...positionals].filter(
-    (value) => typeof value === "string",
-  );
+  const variables = readVariables(values.var, positionals);
   return {
     rest: [...defaults, ...given.filter((_, index) => !ofPort.includes(index))],
     port: readPort(values.port),
     host: text("ip") ?? "127.0.0.1",
     persistTo: text("persist-to") ?? ".wrangler/state",
     database,
-    operatorToken: readToken(variables),
+    config: text("config"),
+    env: text("env"),
+    envFiles: [values["env-file"] ?? []].flat().filter((value) => typeof value === "string"),
+    operatorToken: variables.get("OPERATOR_TOKEN"),
+    environment: variables.get("ENVIRONMENT"),
     help: values.help === true,
   };
 }
@@ -81,18 +89,4 @@ function readPort(value: unknown): number | undefined {
     );
   }
   return port;
-}
-
-function readToken(variables: readonly string[]): string | undefined {
-  for (const variable of variables) {
-    const [, name] = /^(\w+)=/.exec(variable) ?? [];
-    // wrangler would set a variable of the name "NAME=value", without a word.
-    if (name !== undefined) {
-      throw new CommandError(
-        `Write --var ${name}:value, with a colon: wrangler does not take ${name}=value.`,
-      );
-    }
-  }
-  const prefix = "OPERATOR_TOKEN:";
-  return variables.findLast((variable) => variable.startsWith(prefix))?.slice(prefix.length);
 }

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { standInForCron } from "./cron.ts";
+import { environmentFlags } from "./environment.ts";
 import { explainFailure } from "./explain.ts";
 import type { DevFlags } from "./flags.ts";
 import { markData, refuseSharedData } from "./lock.ts";
@@ -46,7 +47,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   markData(data, host, port);
   const migrations = await migrateLocally(flags.database, stopping);
   const wrangler = startWrangler(
-    ["dev", `--port=${port}`, ...flags.rest],
+    ["dev", ...environmentFlags(flags), `--port=${port}`, ...flags.rest],
     ["ignore", "pipe", "pipe"],
     stopping,
   );

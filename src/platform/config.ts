@@ -1,5 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import { ConfigError } from "./errors.ts";
+import { readDnsUrl, readOwnHostnames } from "./host-settings.ts";
 import { KeyRing } from "./key-ring.ts";
 import { limits } from "./limits.ts";
 
@@ -13,7 +14,10 @@ export interface Settings {
   DISABLE_AFTER_DAYS?: string;
   RETENTION_DAYS?: string;
   DEAD_RETENTION_DAYS?: string;
+  ENVIRONMENT?: string;
   ALLOW_LOOPBACK_ENDPOINTS?: string;
+  OWN_HOSTNAMES?: string;
+  DNS_OVER_HTTPS_URL?: string;
   CORS_ORIGINS?: string;
   EMAIL_PROVIDER?: string;
   EMAIL_FROM?: string;
@@ -39,8 +43,12 @@ export interface Config {
   retentionMs: number;
   /** How long if one of them is dead. Not shorter. Default 90 days. */
   deadRetentionMs: number;
-  /** Development only. */
+  /** Webhooks to this machine. Never true in production. */
   allowLoopback: boolean;
+  /** Where the outbox itself answers: no webhooks go there. Default none. */
+  ownHostnames: readonly string[];
+  /** Who is asked for a name's addresses before a webhook is sent. Undefined: nobody. */
+  dnsUrl: string | undefined;
   /** Origins whose pages may call the HTTP API; undefined: none. */
   corsOrigins: readonly string[] | undefined;
   emailProvider: "binding" | "resend";
@@ -58,7 +66,10 @@ const NAMES = [
   "DISABLE_AFTER_DAYS",
   "RETENTION_DAYS",
   "DEAD_RETENTION_DAYS",
+  "ENVIRONMENT",
   "ALLOW_LOOPBACK_ENDPOINTS",
+  "OWN_HOSTNAMES",
+  "DNS_OVER_HTTPS_URL",
   "CORS_ORIGINS",
   "EMAIL_PROVIDER",
   "EMAIL_FROM",
@@ -96,6 +107,10 @@ export function readConfig(env: object): Config {
   const retentionDays = days(settings, "RETENTION_DAYS", 30);
   const deadRetentionDays = days(settings, "DEAD_RETENTION_DAYS", 90);
   refuseShortDeadRetention(deadRetentionDays, retentionDays);
+  const ownHostnames = text(settings, "OWN_HOSTNAMES");
+  const dnsUrl = text(settings, "DNS_OVER_HTTPS_URL");
+  const isProduction =
+    oneOf(settings, "ENVIRONMENT", ["production", "development"], "production") === "production";
   return {
     operatorToken: operatorToken(settings),
     keyRing: keyRing(settings),
@@ -105,9 +120,9 @@ export function readConfig(env: object): Config {
     disableAfterMs: Math.round(days(settings, "DISABLE_AFTER_DAYS", 5) * DAY_MS),
     retentionMs: Math.round(retentionDays * DAY_MS),
     deadRetentionMs: Math.round(deadRetentionDays * DAY_MS),
-    allowLoopback: ["true", "1"].includes(
-      oneOf(settings, "ALLOW_LOOPBACK_ENDPOINTS", ["true", "false", "1", "0"], "false"),
-    ),
+    allowLoopback: allowLoopback(settings, isProduction),
+    ownHostnames: ownHostnames === undefined ? [] : readOwnHostnames(ownHostnames),
+    dnsUrl: dnsUrl === undefined ? undefined : readDnsUrl(dnsUrl, isProduction),
     corsOrigins: corsOrigins(settings),
     emailProvider,
     emailFrom: text(settings, "EMAIL_FROM") ?? "outbox@example.com",
@@ -183,6 +198,18 @@ function baseUrl(settings: Record<string, unknown>): string {
   const given = text(settings, "RESEND_BASE_URL") ?? "https://api.resend.com";
   if (!URL.canParse(given)) throw new ConfigError(`RESEND_BASE_URL is "${given}", which is not a URL.`);
   return given.replace(/\/+$/, "");
+}
+
+function allowLoopback(settings: Record<string, unknown>, isProduction: boolean): boolean {
+  const given = oneOf(settings, "ALLOW_LOOPBACK_ENDPOINTS", ["true", "false", "1", "0"], "false");
+  const allowed = given === "true" || given === "1";
+  if (allowed && isProduction) {
+    throw new ConfigError(
+      "ALLOW_LOOPBACK_ENDPOINTS is true, but ENVIRONMENT is production, as it is unless set: webhooks could reach what runs " +
+        "beside the outbox. Take ALLOW_LOOPBACK_ENDPOINTS away, or on your own machine set ENVIRONMENT to development.",
+    );
+  }
+  return allowed;
 }
 
 interface Range {

@@ -33,6 +33,8 @@ export const limits = {
   eventTypesPerEndpoint: 100,
   descriptionLength: 512,
   urlLength: 2048,
+  /** A host name as DNS has it (RFC 1035), without the dot at the end. */
+  hostnameLength: 253,
   headersPerEndpoint: 20,
   headerNameLength: 128,
   headerValueLength: 1024,
@@ -93,7 +95,7 @@ export const limits = {
   /** The most a task weighs as JSON: its references, never a payload. */
   taskBytes: 2560,
 
-  /** Workers hold 6 connections open per invocation; one is left for D1. */
+  /** Workers hold 6 connections open per invocation; one is left for D1. A send has one at a time, its look-ups included. */
   concurrentSends: 5,
   /** Of the 15 minutes that a consumer may take. */
   invocationMs: 12 * 60 * SECOND,
@@ -109,6 +111,10 @@ export const limits = {
   responseBytes: 16 * KIB,
   excerptLength: 1024,
   errorLength: 512,
+  /** An answer to a DNS look-up: the bytes that are read of it, how long it is remembered, and how many are. */
+  dnsAnswerBytes: 64 * KIB,
+  dnsSeconds: { from: 5, to: 60 },
+  dnsNames: 1000,
   /** Longest wait a receiver may ask for with Retry-After. */
   retryAfterMs: 24 * HOUR,
   jitter: 0.2,

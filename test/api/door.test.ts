@@ -45,7 +45,9 @@ describe("the document", () => {
 
   test("knows every route under /v1, and nothing that is not there", () => {
     const routes = deployed.routes.filter(({ method, path }) => method !== "ALL" && path.startsWith("/v1"));
-    const mounted = new Set(routes.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`));
+    const mounted = new Set(
+      routes.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`),
+    );
     const described = Object.entries(committed.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );

@@ -110,10 +110,15 @@ describe("a request with an idempotency key", () => {
 
   test("whose answer was not kept says that it is not known, and does not happen again", async () => {
     await post("endpoints", "k", hook);
-    await env.DB.prepare("UPDATE request_keys SET status = NULL, answer = 'of a try that died' WHERE tenant_id = ?")
+    await env.DB.prepare(
+      "UPDATE request_keys SET status = NULL, answer = 'of a try that died' WHERE tenant_id = ?",
+    )
       .bind(tenant.id)
       .run();
-    expect(await post("endpoints", "k", hook)).toMatchObject({ status: 409, body: { code: "request_unanswered" } });
+    expect(await post("endpoints", "k", hook)).toMatchObject({
+      status: 409,
+      body: { code: "request_unanswered" },
+    });
     expect(await countEndpoints()).toBe(1);
   });
 

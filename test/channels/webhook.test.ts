@@ -16,9 +16,14 @@ function dispatchTo(target: string, rest: Partial<Dispatch["endpoint"]> = {}): D
   return { messageId: "msg_1", eventType: "order.placed", payload, endpoint, sentAt: Date.now() };
 }
 
-function deliver(dispatch: Dispatch, options: { allowLoopback?: boolean; timeoutMs?: number } = {}) {
-  const { allowLoopback = true, timeoutMs = 5_000 } = options;
-  const channel = webhookChannel({ fetch: (...args) => fetch(...args), allowLoopback });
+interface Options {
+  allowLoopback?: boolean;
+  timeoutMs?: number;
+}
+
+function deliver(dispatch: Dispatch, { allowLoopback = true, timeoutMs = 5_000 }: Options = {}) {
+  const rules = { allowLoopback, ownHostnames: [], checkName: undefined };
+  const channel = webhookChannel({ fetch: (...args) => fetch(...args), ...rules });
   return channel.deliver(dispatch, AbortSignal.timeout(timeoutMs));
 }
 

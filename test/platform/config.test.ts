@@ -9,6 +9,7 @@ describe("the settings", () => {
   test("have defaults", () => {
     expect(read()).toEqual({
       operatorToken: undefined,
+      keyRing: undefined,
       retrySchedule: undefined,
       leaseMs: 60_000,
       timeoutMs: 15_000,
@@ -16,6 +17,8 @@ describe("the settings", () => {
       retentionMs: 30 * 24 * 3600_000,
       deadRetentionMs: 90 * 24 * 3600_000,
       allowLoopback: false,
+      ownHostnames: [],
+      dnsUrl: undefined,
       emailProvider: "binding",
       emailFrom: "outbox@example.com",
       resendApiKey: undefined,
@@ -25,7 +28,8 @@ describe("the settings", () => {
 
   test("are read from text, and from numbers and booleans as JSON has them", () => {
     expect(read({ RETRY_SCHEDULE: "1, 2.5,30" }).retrySchedule).toEqual([1, 2.5, 30]);
-    expect(read({ LEASE_SECONDS: 90, ALLOW_LOOPBACK_ENDPOINTS: true })).toMatchObject({
+    const development = { ENVIRONMENT: "development", ALLOW_LOOPBACK_ENDPOINTS: true };
+    expect(read({ LEASE_SECONDS: 90, ...development })).toMatchObject({
       leaseMs: 90_000,
       allowLoopback: true,
     });
@@ -46,6 +50,24 @@ describe("the settings", () => {
     [{ RETENTION_DAYS: "91" }, /^DEAD_RETENTION_DAYS is 90, but RETENTION_DAYS is 91: /],
     [{ WEBHOOK_TIMEOUT_SECONDS: "0" }, /^WEBHOOK_TIMEOUT_SECONDS/],
     [{ ALLOW_LOOPBACK_ENDPOINTS: "yes" }, /^ALLOW_LOOPBACK_ENDPOINTS is "yes", but must be true or false/],
+    [{ ENVIRONMENT: "staging" }, /^ENVIRONMENT is "staging", but must be production or development/],
+    [{ ENVIRONMENT: "developmnt" }, /Did you mean development\?/],
+    [
+      { OWN_HOSTNAMES: "https://outbox.example.com" },
+      /^OWN_HOSTNAMES has "https:\/\/outbox\.example\.com", which is not a/,
+    ],
+    [{ OWN_HOSTNAMES: "outbox.example.com,,b.example" }, /^OWN_HOSTNAMES has "", which is not a host name/],
+    [{ OWN_HOSTNAMES: "outbox.example.com:443" }, /^OWN_HOSTNAMES has/],
+    [{ OWN_HOSTNAMES: "outbox.example.com/v1" }, /^OWN_HOSTNAMES has/],
+    [{ OWN_HOSTNAMES: "a.*.example.com" }, /^OWN_HOSTNAMES has/],
+    [{ OWN_HOSTNAMES: "10.0.0.1" }, /^OWN_HOSTNAMES has/],
+    [{ OWN_HOSTNAMES: "outbox" }, /^OWN_HOSTNAMES has/],
+    [{ OWN_HOSTNAMES: "*.dev" }, /^OWN_HOSTNAMES has/],
+    [{ DNS_OVER_HTTPS_URL: "cloudflare-dns.com" }, /^DNS_OVER_HTTPS_URL must be the https URL of a/],
+    [{ DNS_OVER_HTTPS_URL: "http://cloudflare-dns.com/dns-query" }, /^DNS_OVER_HTTPS_URL/],
+    [{ DNS_OVER_HTTPS_URL: "http://127.0.0.1:5353/" }, /^DNS_OVER_HTTPS_URL/],
+    [{ DNS_OVER_HTTPS_URL: "http://example.com/", ENVIRONMENT: "development" }, /^DNS_OVER_HTTPS_URL/],
+    [{ DNS_OVER_HTTPS_URL: "https://a:b@example.com/" }, /^DNS_OVER_HTTPS_URL(?!.*a:b)/],
     [{ EMAIL_PROVIDER: "resnd" }, /^EMAIL_PROVIDER is "resnd".*Did you mean resend\?/],
     [{ EMAIL_PROVIDER: "resend" }, /^RESEND_API_KEY is missing/],
     [{ RESEND_BASE_URL: "nowhere" }, /^RESEND_BASE_URL/],
@@ -57,6 +79,31 @@ describe("the settings", () => {
   ])("%o is refused, by name", (settings, message) => {
     expect(() => read(settings)).toThrow(ConfigError);
     expect(() => read(settings)).toThrow(message);
+  });
+
+  test.each([true, "true", "1", "TRUE"])(
+    "production refuses to start with webhooks to its own machine: %o",
+    (ALLOW_LOOPBACK_ENDPOINTS) => {
+      const message =
+        /^ALLOW_LOOPBACK_ENDPOINTS is true, but ENVIRONMENT is production, as it is unless set: /;
+      expect(() => read({ ALLOW_LOOPBACK_ENDPOINTS })).toThrow(message);
+      expect(() => read({ ALLOW_LOOPBACK_ENDPOINTS, ENVIRONMENT: "production" })).toThrow(message);
+      expect(read({ ALLOW_LOOPBACK_ENDPOINTS, ENVIRONMENT: "development" }).allowLoopback).toBe(true);
+      expect(read({ ENVIRONMENT: "development" }).allowLoopback).toBe(false);
+    },
+  );
+
+  test("of hosts are read as a URL would write them", () => {
+    const OWN_HOSTNAMES = " Outbox.Example.com, *.acme.workers.dev ,bücher.example";
+    expect(read({ OWN_HOSTNAMES }).ownHostnames).toEqual([
+      "outbox.example.com",
+      "*.acme.workers.dev",
+      "xn--bcher-kva.example",
+    ]);
+    const DNS_OVER_HTTPS_URL = "https://cloudflare-dns.com/dns-query";
+    expect(read({ DNS_OVER_HTTPS_URL }).dnsUrl).toBe(DNS_OVER_HTTPS_URL);
+    const local = { DNS_OVER_HTTPS_URL: "http://127.0.0.1:5353/", ENVIRONMENT: "development" };
+    expect(read(local).dnsUrl).toBe("http://127.0.0.1:5353/");
   });
 
   test("17 seconds of lease are too short for 15 of timeout, a little more is enough", () => {

@@ -14,6 +14,7 @@ export interface Answer {
 /** A request as it arrived at a hook. */
 export interface Received {
   method: string;
+  query: Record<string, string>;
   headers: Record<string, string>;
   body: string;
   at: number;
@@ -31,7 +32,7 @@ interface Hook {
 export async function startReceiver(): Promise<{ url: string; stop: () => Promise<void> }> {
   const hooks = new Map<string, Hook>();
   const server = createServer((request, response) => {
-    const [, route, name = ""] = (request.url ?? "").split("/");
+    const [, route, name = ""] = urlOf(request).pathname.split("/");
     const hook = hooks.get(name) ?? { answers: [], received: [] };
     hooks.set(name, hook);
     void readBody(request).then((body) => {
@@ -58,7 +59,8 @@ function play(hook: Hook, request: IncomingMessage, body: string, response: Serv
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
   );
-  hook.received.push({ method: request.method ?? "", headers, body, at: Date.now() });
+  const query = Object.fromEntries(urlOf(request).searchParams);
+  hook.received.push({ method: request.method ?? "", query, headers, body, at: Date.now() });
   const answer = (hook.answers.length > 1 ? hook.answers.shift() : hook.answers[0]) ?? {};
   if (answer.instead === "drop") request.socket.destroy();
   if (answer.instead === "drop" || answer.instead === "hang") return;
@@ -66,6 +68,8 @@ function play(hook: Hook, request: IncomingMessage, body: string, response: Serv
   if (answer.instead === "stall") response.write("the beginning");
   else response.end(answer.body);
 }
+
+const urlOf = (request: IncomingMessage) => new URL(request.url ?? "", "http://receiver");
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

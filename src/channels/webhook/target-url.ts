@@ -1,41 +1,109 @@
-import ipaddr from "ipaddr.js";
 import { limits } from "../../platform/limits.ts";
+import { BLOCKED_PORTS } from "./blocked-ports.ts";
+import { refuseLocalName } from "./local-name.ts";
+import { isOwn } from "./own-hostname.ts";
+import { type Address, isLoopback, isSpecial, readAddress } from "./special-address.ts";
 
 export interface TargetRules {
   /** Development only: http, and addresses of this machine. */
   allowLoopback: boolean;
+  /** Where the outbox itself answers, as `outbox.example.com` or `*.acme.workers.dev`. */
+  ownHostnames: readonly string[];
 }
 
-const LOCAL_NAME = /(^|\.)(localhost|local|internal|localdomain|home\.arpa)$/;
+/** A URL to send webhooks to, or why it is none. */
+export type Target =
+  | { refused: string }
+  | {
+      refused: undefined;
+      url: URL;
+      /** What DNS would be asked for; undefined for an address, and for this machine. */
+      name: string | undefined;
+    };
 
-/** Why a URL is not one to send webhooks to; undefined when it is. Checked when stored, and before each send. */
+/** Why a URL is not one to send webhooks to; undefined when it is. */
 export function refuseTarget(text: string, rules: TargetRules): string | undefined {
-  if (text.length > limits.urlLength) return `must be at most ${limits.urlLength} characters`;
-  if (!URL.canParse(text)) return 'must be a URL, as "https://example.com/webhooks"';
+  return readTarget(text, rules).refused;
+}
+
+/**
+ * Reads the URL of an endpoint. It is checked when it is stored, and before each send. What is called then must be the
+ * `href` of the very URL that is answered here, so that no other parser has a say.
+ */
+export function readTarget(text: string, rules: TargetRules): Target {
+  if (text.length > limits.urlLength) return { refused: `must be at most ${limits.urlLength} characters` };
+  if (!URL.canParse(text)) return { refused: 'must be a URL, as "https://example.com/webhooks"' };
   const url = new URL(text);
-  if (url.username || url.password) return "must not hold a user name or a password";
-  const host = hostOf(url);
-  const loopback = isLoopback(host);
-  if (loopback && rules.allowLoopback && (url.protocol === "http:" || url.protocol === "https:"))
-    return undefined;
-  if (loopback)
-    return "must not point to this machine; in development ALLOW_LOOPBACK_ENDPOINTS=true allows it";
-  if (url.protocol !== "https:") return "must be an https URL";
-  if (LOCAL_NAME.test(host)) return "must not be a local name";
-  if (isPrivateAddress(host)) return "must not be a private, reserved or otherwise special address";
-  return undefined;
+  const host = readHost(url);
+  const refused =
+    refuseForm(text, url) ?? (host.isLocal ? refuseLocal(rules) : refusePublic(text, url, host, rules));
+  if (refused !== undefined) return { refused };
+  return { refused, url, name: host.isLocal || host.address ? undefined : host.name };
+}
+
+interface Host {
+  /** In lower case and punycode, without the dot at the end. */
+  name: string;
+  address: Address | undefined;
+  /** This machine. */
+  isLocal: boolean;
 }
 
 /** The URL parser has already turned decimal, octal and hexadecimal addresses into dotted ones. */
-function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
+function readHost(url: URL): Host {
+  const name = url.hostname.replace(/\.$/, "");
+  const address = readAddress(name);
+  return { name, address, isLocal: address ? isLoopback(address) : /(^|\.)localhost$/.test(name) };
 }
 
-function isLoopback(host: string): boolean {
-  if (host === "localhost" || host.endsWith(".localhost")) return true;
-  return ipaddr.isValid(host) && ipaddr.process(host).range() === "loopback";
+/** What no eye sees, and what parsers read in different ways. Control characters in percent-encoding too: somebody decodes them. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Z}\\]|%[01][0-9a-f]|%7f/iu;
+
+/** What stands before the first slash and could be a user's name, to the laxest of parsers. */
+const CREDENTIALS = /^https?:\/\/[^/]*@/i;
+
+function refuseForm(text: string, url: URL): string | undefined {
+  if (url.protocol !== "https:" && url.protocol !== "http:") return "must be an https URL";
+  if (UNSAFE.test(text)) return "must not hold spaces, backslashes or invisible characters";
+  if (authorityOf(text) === undefined) return "must have two slashes and a host after its scheme";
+  if (CREDENTIALS.test(text)) return "must not hold a user name or a password";
+  return text.includes("#") ? "must not have a fragment, which would never be sent" : undefined;
 }
 
-function isPrivateAddress(host: string): boolean {
-  return ipaddr.isValid(host) && ipaddr.process(host).range() !== "unicast";
+function refuseLocal({ allowLoopback }: TargetRules): string | undefined {
+  if (allowLoopback) return undefined;
+  return "must not point to this machine; in development ALLOW_LOOPBACK_ENDPOINTS=true allows it";
+}
+
+const HTTPS_PORT = "443";
+
+function refusePublic(text: string, url: URL, host: Host, rules: TargetRules): string | undefined {
+  const { name, address } = host;
+  if (url.protocol !== "https:") return "must be an https URL";
+  if (address && isSpecial(address)) return "must not be a private, reserved or otherwise special address";
+  if (isOwn(name, rules.ownHostnames)) return "must not point to the outbox itself";
+  const port = url.port || HTTPS_PORT;
+  if (BLOCKED_PORTS.has(Number(port))) return `must not have port ${port}, which is not for HTTP`;
+  return (address ? undefined : refuseLocalName(name)) ?? refuseSpelling(text, url);
+}
+
+/** `exam%70le.com`, `0x8.8.8.8`, `ｅxample.com`: our parser finds an ordinary host, and another one may not. */
+function refuseSpelling(text: string, url: URL): string | undefined {
+  const [, host = "", port = HTTPS_PORT] = /^(.*?)(?::(\d+))?$/.exec(authorityOf(text) ?? "") ?? [];
+  if (isPlain(host, url.hostname) && port === (url.port || HTTPS_PORT)) return undefined;
+  return `must spell its host plainly, as "${url.host}"`;
+}
+
+/** Whether only case and punycode differ. */
+function isPlain(given: string, read: string): boolean {
+  const labels = given.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).split(".");
+  const readLabels = read.split(".");
+  const isSame = (label: string, position: number) =>
+    label === readLabels[position] || (/\P{ASCII}/u.test(label) && readLabels[position]?.startsWith("xn--"));
+  return labels.length === readLabels.length && labels.every(isSame);
+}
+
+/** What stands between the slashes. `refuseForm` lets nothing through that the parser would drop or take for a slash. */
+function authorityOf(text: string): string | undefined {
+  return /^https?:\/\/([^/?#]+)/i.exec(text)?.[1];
 }

@@ -2,21 +2,26 @@ import type { Channel, Dispatch, Reply } from "../channel.ts";
 import { permanent, temporary } from "../channel.ts";
 import { networkRefusal } from "../network-error.ts";
 import { readExcerpt, retryAfterMs } from "../read-response.ts";
+import type { CheckName } from "./look-up.ts";
 import { signedHeaders } from "./sign.ts";
-import { refuseTarget, type TargetRules } from "./target-url.ts";
+import { readTarget, type TargetRules } from "./target-url.ts";
 
 export interface WebhookTools extends TargetRules {
   fetch: typeof fetch;
+  /** Looks the name up before it is called. Undefined: no look-up. */
+  checkName: CheckName | undefined;
 }
 
 /** Sends the payload to the endpoint's URL with Standard Webhooks headers. */
 export function webhookChannel(tools: WebhookTools): Channel {
   return {
     async deliver(dispatch, signal) {
-      const refused = refuseTarget(dispatch.endpoint.target, tools);
-      if (refused) return permanent("target_refused", `The URL ${refused}`);
+      const target = readTarget(dispatch.endpoint.target, tools);
+      if (target.refused !== undefined) return permanent("target_refused", `The URL ${target.refused}`);
+      const refusal = target.name === undefined ? undefined : await tools.checkName?.(target.name, signal);
+      if (refusal) return refusal;
       try {
-        const response = await tools.fetch(dispatch.endpoint.target, requestFor(dispatch, signal));
+        const response = await tools.fetch(target.url.href, requestFor(dispatch, signal));
         return await replyFrom(response, dispatch.sentAt);
       } catch (error) {
         return networkRefusal(error);

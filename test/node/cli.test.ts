@@ -1,0 +1,117 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { refuseLoopback } from "../../src/cli/deploy-check.ts";
+import { ensureOperatorToken } from "../../src/cli/dev-vars.ts";
+import { environmentFlags } from "../../src/cli/environment.ts";
+import { readDevFlags } from "../../src/cli/flags.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const run = promisify(execFile);
+
+const scratch = mkdtempSync(join(tmpdir(), "edge-outbox-cli-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(scratch, "root-"));
+});
+const write = (name: string, text: string) => writeFileSync(join(root, name), text);
+
+describe("the server on this machine is one for development", () => {
+  const flagsFor = (...given: string[]) => environmentFlags(readDevFlags(given), root);
+  const DEVELOPMENT = ["--var=ENVIRONMENT:development"];
+
+  test("unless the user says otherwise", () => {
+    expect(flagsFor()).toEqual(DEVELOPMENT);
+    expect(flagsFor("--port", "9000", "--var", "ALLOW_LOOPBACK_ENDPOINTS:true")).toEqual(DEVELOPMENT);
+    expect(flagsFor("--var", "ENVIRONMENT:production")).toEqual([]);
+    expect(flagsFor("--var", "A:1", "ENVIRONMENT:production")).toEqual([]);
+  });
+
+  test("with a .dev.vars of before, which allows loopback and says nothing of it", () => {
+    write(".dev.vars", "OPERATOR_TOKEN=sixteen-characters\nALLOW_LOOPBACK_ENDPOINTS=true\n");
+    expect(flagsFor()).toEqual(DEVELOPMENT);
+  });
+
+  test("and what a file of settings says holds: the one that wrangler reads", () => {
+    write(".dev.vars", "ENVIRONMENT=production\n");
+    write(".dev.vars.staging", "OTHER=1\n");
+    write("own.env", "ENVIRONMENT=production\n");
+    expect(flagsFor()).toEqual([]);
+    expect(flagsFor("--env", "live")).toEqual([]);
+    expect(flagsFor("--env", "staging")).toEqual(DEVELOPMENT);
+    expect(flagsFor("--env", "staging", "--env-file=own.env")).toEqual([]);
+    expect(flagsFor("--env-file=none.env")).toEqual(DEVELOPMENT);
+    expect(flagsFor("--config", "elsewhere/wrangler.toml")).toEqual(DEVELOPMENT);
+  });
+
+  test("a .dev.vars that is made says so, for whoever starts wrangler without the launcher", () => {
+    const path = join(root, ".dev.vars");
+    ensureOperatorToken(path);
+    expect(readFileSync(path, "utf8")).toMatch(
+      /^OPERATOR_TOKEN=\S{16,}\nENVIRONMENT=development\nALLOW_LOOPBACK_ENDPOINTS=true\n$/,
+    );
+    expect(flagsFor()).toEqual([]);
+  });
+});
+
+describe("a deploy that would allow loopback", () => {
+  const toml = (vars: string, rest = "") => write("wrangler.toml", `name = "a"\n[vars]\n${vars}\n${rest}`);
+  const check =
+    (...given: string[]) =>
+    () =>
+      refuseLoopback(given, root);
+
+  test("is refused, by --var", () => {
+    toml("A = 1");
+    expect(check("--var", "ALLOW_LOOPBACK_ENDPOINTS:true")).toThrow(
+      /^ALLOW_LOOPBACK_ENDPOINTS is true by --var, .*Nothing was changed\.$/s,
+    );
+    expect(check("--var", "A:1", "ALLOW_LOOPBACK_ENDPOINTS:1")).toThrow("is 1 by --var");
+    expect(check("--var", "ALLOW_LOOPBACK_ENDPOINTS=true")).toThrow("with a colon");
+  });
+
+  test.each(['"true"', "true", '"1"', "1", '"TRUE"', '"yes"'])(
+    "is refused, by wrangler.toml: %s",
+    (value) => {
+      toml(`ALLOW_LOOPBACK_ENDPOINTS = ${value}`);
+      expect(check()).toThrow(`in ${join(root, "wrangler.toml")}, which is for development only`);
+      expect(check("--var", "ALLOW_LOOPBACK_ENDPOINTS:false")).not.toThrow();
+    },
+  );
+
+  test("is refused, in the environment and the configuration that are deployed", () => {
+    toml("A = 1", "[env.staging.vars]\nALLOW_LOOPBACK_ENDPOINTS = true\n");
+    expect(check()).not.toThrow();
+    expect(check("--env", "staging")).toThrow("ALLOW_LOOPBACK_ENDPOINTS is true in");
+    write("other.json", '{ "name": "a", "vars": { "ALLOW_LOOPBACK_ENDPOINTS": "true" } }');
+    expect(check("-c", "other.json")).toThrow("ALLOW_LOOPBACK_ENDPOINTS is true in");
+  });
+
+  test.each(['"false"', "false", '"0"', '""'])("is none that says %s", (value) => {
+    toml(`ALLOW_LOOPBACK_ENDPOINTS = ${value}`);
+    expect(check()).not.toThrow();
+  });
+
+  test("is refused too when the configuration cannot be read", () => {
+    expect(check()).toThrow("Nothing was changed.");
+  });
+
+  test("ends before its first step, with a rehearsal too", async () => {
+    for (const flags of [[], ["--dry-run"]]) {
+      const given = ["src/cli/deploy.ts", "--var", "ALLOW_LOOPBACK_ENDPOINTS:true", ...flags];
+      await expect(run(process.execPath, given, { cwd: ROOT })).rejects.toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: expect.stringContaining("ALLOW_LOOPBACK_ENDPOINTS is true by --var"),
+      });
+    }
+  });
+
+  test("is not ours: the configuration of this repository allows none", () => {
+    expect(() => refuseLoopback([])).not.toThrow();
+  });
+});
