@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 /** Settings scaled down, so that retries and leases happen while a test looks on. */
 const settings = {
   OPERATOR_TOKEN: "operator-token-for-tests",
+  SECRET_KEYS: `test:${btoa("a key that seals in tests only..")}`,
   ALLOW_LOOPBACK_ENDPOINTS: "true",
   RETRY_SCHEDULE: "0.1,0.1,0.1",
   LEASE_SECONDS: "4",

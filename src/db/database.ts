@@ -1,3 +1,4 @@
+import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
 import { drizzle } from "drizzle-orm/d1";
 import * as schema from "./schema.ts";
 
@@ -8,6 +9,19 @@ export type Statement = D1PreparedStatement;
 /** The query builder, for the rooms whose queries are not hot. Reads and single writes only. */
 export function queryBuilder(db: Database) {
   return drizzle(db as D1Database, { schema });
+}
+
+/** A query that was not run yet, to go into a batch. */
+export type BatchQuery = BatchItem<"sqlite">;
+
+/** Runs queries as one transaction, after what must come before them. Answers for the queries alone. */
+export async function inOneWrite<const T extends readonly [BatchQuery, ...BatchQuery[]]>(
+  { db, before = [] }: { db: Database; before?: readonly BatchQuery[] | undefined },
+  queries: T,
+): Promise<BatchResponse<T>> {
+  const all = [...before, ...queries] as unknown as readonly [BatchQuery, ...BatchQuery[]];
+  const results = await queryBuilder(db).batch(all);
+  return results.slice(before.length) as unknown as BatchResponse<T>;
 }
 
 /** Runs groups of statements as one transaction, and answers by group. */
