@@ -1,23 +1,27 @@
 import { limits } from "../platform/limits.ts";
+import { redact } from "./redact.ts";
 
-/** The beginning of a response's body as text. Reads a capped number of bytes and drops the connection. */
-export async function readExcerpt(response: Response): Promise<string | null> {
+/**
+ * The beginning of a response's body as text, without the secrets that the other side was told. Reads a capped number
+ * of bytes and drops the connection.
+ */
+export async function readExcerpt(response: Response, secrets: readonly string[]): Promise<string | null> {
   if (!response.body) return null;
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let text = "";
   for (let bytes = 0; bytes < limits.responseBytes; ) {
     const { done, value } = await reader.read();
-    if (done) return cut(text + decoder.decode());
+    if (done) return cut(text + decoder.decode(), secrets);
     bytes += value.byteLength;
     text += decoder.decode(value, { stream: true });
   }
   await reader.cancel().catch(() => {});
-  return cut(text);
+  return cut(text, secrets);
 }
 
-function cut(text: string): string | null {
-  return text === "" ? null : text.slice(0, limits.excerptLength).toWellFormed();
+function cut(text: string, secrets: readonly string[]): string | null {
+  return text === "" ? null : redact(text, secrets, limits.excerptLength).toWellFormed();
 }
 
 /**

@@ -23,7 +23,10 @@ export type LogEvent =
   | "sweep.done"
   | "sweep.failed"
   | "purge.done"
-  | "purge.failed";
+  | "purge.failed"
+  | "secrets.unavailable"
+  | "secrets.resealed"
+  | "secrets.reseal_failed";
 
 export const jsonLog: Log = (event, fields) => {
   console.log(JSON.stringify({ event, ...fields }));

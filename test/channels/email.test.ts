@@ -20,7 +20,7 @@ const direct: Dispatch = {
   messageId: "msg_1",
   eventType: "email",
   payload: JSON.stringify(content),
-  endpoint: { id: "ep_email", target: "", headers: null, secrets: [] },
+  endpoint: { id: "ep_email", target: "", headers: null, secretHeaders: null, secrets: [] },
   sentAt: Date.now(),
 };
 const signal = () => AbortSignal.timeout(2_000);
@@ -117,7 +117,13 @@ describe("the e-mail channel", () => {
   });
 
   test("tells a subscribed address of the event", async () => {
-    const endpoint = { id: "ep_1", target: "ops@example.com", headers: null, secrets: [] };
+    const endpoint = {
+      id: "ep_1",
+      target: "ops@example.com",
+      headers: null,
+      secretHeaders: null,
+      secrets: [],
+    };
     const dispatch = { ...direct, eventType: "order.placed", payload: '{"id":7}', endpoint };
     expect(await envelopeFor(dispatch)).toMatchObject({
       to: ["ops@example.com"],

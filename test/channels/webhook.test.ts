@@ -12,7 +12,7 @@ const secrets = [newSecret(systemRandom), newSecret(systemRandom)];
 const payload = '{"total":12345678901234567890,"name":"Zoë ☃"}';
 
 function dispatchTo(target: string, rest: Partial<Dispatch["endpoint"]> = {}): Dispatch {
-  const endpoint = { id: "ep_1", target, headers: null, secrets, ...rest };
+  const endpoint = { id: "ep_1", target, headers: null, secretHeaders: null, secrets, ...rest };
   return { messageId: "msg_1", eventType: "order.placed", payload, endpoint, sentAt: Date.now() };
 }
 

@@ -1,5 +1,5 @@
 import type { Channel, Dispatch, Reply } from "../channel.ts";
-import { permanent, temporary } from "../channel.ts";
+import { permanent, SECRET_UNAVAILABLE, temporary } from "../channel.ts";
 import { networkRefusal } from "../network-error.ts";
 import { readExcerpt, retryAfterMs } from "../read-response.ts";
 import { signedHeaders } from "./sign.ts";
@@ -15,11 +15,12 @@ export function webhookChannel(tools: WebhookTools): Channel {
     async deliver(dispatch, signal) {
       const refused = refuseTarget(dispatch.endpoint.target, tools);
       if (refused) return permanent("target_refused", `The URL ${refused}`);
+      if (dispatch.endpoint.secrets.length === 0) return temporary(SECRET_UNAVAILABLE);
       try {
         const response = await tools.fetch(dispatch.endpoint.target, requestFor(dispatch, signal));
-        return await replyFrom(response, dispatch.sentAt);
+        return await replyFrom(response, dispatch.sentAt, secretsIn(dispatch));
       } catch (error) {
-        return networkRefusal(error);
+        return networkRefusal(error, secretsIn(dispatch));
       }
     },
   };
@@ -30,6 +31,7 @@ function requestFor(dispatch: Dispatch, signal: AbortSignal): RequestInit {
     method: "POST",
     headers: {
       ...dispatch.endpoint.headers,
+      ...dispatch.endpoint.secretHeaders,
       "content-type": "application/json",
       "user-agent": "edge-outbox",
       "webhook-event-type": dispatch.eventType,
@@ -41,16 +43,20 @@ function requestFor(dispatch: Dispatch, signal: AbortSignal): RequestInit {
   };
 }
 
+function secretsIn({ endpoint }: Dispatch): string[] {
+  return [...endpoint.secrets, ...Object.values(endpoint.secretHeaders ?? {})];
+}
+
 /** Reads the answer as https://www.standardwebhooks.com/ has it; 520 to 530 are Cloudflare's own, not the endpoint's. */
-async function replyFrom(response: Response, now: number): Promise<Reply> {
+async function replyFrom(response: Response, now: number, secrets: readonly string[]): Promise<Reply> {
   const httpStatus = response.status;
   if (response.ok) {
     // It has said yes: what becomes of the rest of the body changes nothing.
-    const excerpt = await readExcerpt(response).catch(() => null);
+    const excerpt = await readExcerpt(response, secrets).catch(() => null);
     return { kind: "accepted", httpStatus, excerpt };
   }
   const retryAfter = retryAfterMs(response.headers.get("retry-after"), now);
-  const excerpt = await readExcerpt(response).catch(() => null);
+  const excerpt = await readExcerpt(response, secrets).catch(() => null);
   if (httpStatus === 410) {
     return { kind: "refused", verdict: "gone", error: "gone", httpStatus, excerpt, retryAfterMs: null };
   }
