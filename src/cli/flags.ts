@@ -13,6 +13,11 @@ export interface DevFlags {
   database: readonly string[];
   /** The token that `--var` sets. */
   operatorToken: string | undefined;
+  /** The keys that `--var` sets. */
+  secretKeys: string | undefined;
+  /** Where wrangler reads settings from: these, or else the first of those that is there. */
+  envFiles: readonly string[];
+  settingsFiles: readonly string[];
   /** Only the help is asked for. */
   help: boolean;
 }
@@ -24,6 +29,7 @@ const KNOWN = {
   "local-protocol": { type: "string" },
   config: { type: "string", short: "c" },
   env: { type: "string", short: "e" },
+  "env-file": { type: "string", multiple: true },
   var: { type: "string", multiple: true },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -67,7 +73,10 @@ export function readDevFlags(given: readonly string[]): DevFlags {
     host: text("ip") ?? "127.0.0.1",
     persistTo: text("persist-to") ?? ".wrangler/state",
     database,
-    operatorToken: readToken(variables),
+    operatorToken: readVariable(variables, "OPERATOR_TOKEN"),
+    secretKeys: readVariable(variables, "SECRET_KEYS"),
+    envFiles: [values["env-file"] ?? []].flat().filter((path) => typeof path === "string"),
+    settingsFiles: [...(text("env") === undefined ? [] : [`.dev.vars.${text("env")}`]), ".dev.vars"],
     help: values.help === true,
   };
 }
@@ -83,7 +92,7 @@ function readPort(value: unknown): number | undefined {
   return port;
 }
 
-function readToken(variables: readonly string[]): string | undefined {
+function readVariable(variables: readonly string[], wanted: string): string | undefined {
   for (const variable of variables) {
     const [, name] = /^(\w+)=/.exec(variable) ?? [];
     // wrangler would set a variable of the name "NAME=value", without a word.
@@ -93,6 +102,6 @@ function readToken(variables: readonly string[]): string | undefined {
       );
     }
   }
-  const prefix = "OPERATOR_TOKEN:";
+  const prefix = `${wanted}:`;
   return variables.findLast((variable) => variable.startsWith(prefix))?.slice(prefix.length);
 }
