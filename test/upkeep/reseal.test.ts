@@ -89,6 +89,14 @@ describe("the resealing", () => {
     expect(bill.rowsRead).toBeLessThan(5);
   });
 
+  test("costs two rows for each endpoint, in two round trips", async () => {
+    for (let n = 0; n < 5; n++) await create({ secretHeaders: { "x-key": "12345678" } });
+    world.vault = vaultWith("k2", "k1");
+    const { db, bill } = countingDb(env.DB);
+    await world.reseal({ ...immortal, db: () => db });
+    expect(bill).toMatchObject({ roundTrips: 2, rowsWritten: 5 * 2 });
+  });
+
   test("without SECRET_KEYS does nothing", async () => {
     const { id } = await create();
     world.vault = NO_VAULT;
