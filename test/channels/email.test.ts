@@ -152,6 +152,13 @@ describe("Resend", () => {
     expect(JSON.parse(request?.body ?? "")).toEqual({ ...rest, reply_to: replyTo, from: "us@example.com" });
   });
 
+  test.each([200, 401])("its key is not kept, should it echo what it was sent: %i", async (status) => {
+    const provider = await resendAnswering({ status, instead: "echo" })();
+    const { excerpt } = await emailChannel(provider, "us@example.com").deliver(direct, signal());
+    expect(excerpt).toContain('"authorization":"Bearer [redacted]"');
+    expect(excerpt).not.toContain("re_key");
+  });
+
   test.each([
     [400, "permanent"],
     [422, "permanent"],
