@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 const settings = {
   OPERATOR_TOKEN: "operator-token-for-tests",
   ENVIRONMENT: "development",
+  SECRET_KEYS: `test:${btoa("a key that seals in tests only..")}`,
   ALLOW_LOOPBACK_ENDPOINTS: "true",
   RETRY_SCHEDULE: "0.1,0.1,0.1",
   LEASE_SECONDS: "4",

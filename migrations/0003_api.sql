@@ -46,10 +46,10 @@ ALTER TABLE endpoints ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
 -- Headers to send that are never shown: a sealed JSON object, and their names.
 ALTER TABLE endpoints ADD COLUMN secret_headers TEXT;
 ALTER TABLE endpoints ADD COLUMN secret_header_names TEXT;
--- The key under which the secrets are sealed; empty for one that is not, of the version before; NULL: no secrets.
+-- The key under which all of its secrets are sealed; NULL: not all under one, or not sealed, as the version before has
+-- left them, which goes on making endpoints until the new one is deployed.
 ALTER TABLE endpoints ADD COLUMN sealed_by TEXT;
-UPDATE endpoints SET sealed_by = '' WHERE secret IS NOT NULL;
-CREATE INDEX endpoints_sealed ON endpoints (sealed_by) WHERE sealed_by IS NOT NULL;
+CREATE INDEX endpoints_sealed ON endpoints (sealed_by) WHERE secret IS NOT NULL;
 CREATE INDEX endpoints_live ON endpoints (tenant_id, created_at, id) WHERE state <> 'deleted';
 
 -- W3C trace context of the request that committed it.

@@ -20,9 +20,11 @@ import { createWake, type Flights, type Wake } from "./outbox/waker.ts";
 import { systemClock as clock, systemRandom as random } from "./platform/clock.ts";
 import { type Config, readConfig, type Settings } from "./platform/config.ts";
 import { jsonLog as log } from "./platform/log.ts";
+import { createVault, type Vault } from "./platform/vault.ts";
 import type { DeliveryTask } from "./relay/delivery-task.ts";
 import { type RelayCalls, tenantRelay } from "./relay/tenant-relay.ts";
 import { purge } from "./upkeep/purge.ts";
+import { reseal } from "./upkeep/reseal.ts";
 import { sweep } from "./upkeep/sweep.ts";
 
 export type { CommitRequest, Committed, CommittedMessage, Write } from "./outbox/commit.ts";
@@ -59,7 +61,7 @@ export const api = createApi<OutboxEnv>((env, ctx) => {
     return refuseTarget(url, { allowLoopback, ownHostnames: own ? [...ownHostnames, own] : ownHostnames });
   };
   const rateLimit = env.API_RATE && { binding: env.API_RATE, windows };
-  const tools = { db: env.DB, clock, random, log, wake: wakeFor(env, ctx), refuseUrl };
+  const tools = { db: env.DB, clock, random, log, vault: vaultOf(env), wake: wakeFor(env, ctx), refuseUrl };
   return { ...tools, operatorToken, keyRing, corsOrigins, rateLimit };
 });
 
@@ -84,7 +86,7 @@ export async function queue(batch: MessageBatch, env: OutboxEnv, ctx: ExecutionC
   const channelName = channelOfQueue(batch.queue);
   const channel = channelFor(env, channelName);
   const wake = wakeFor(env, ctx);
-  const tools = { db: env.DB, clock, random, log, wake, channelName, channel };
+  const tools = { db: env.DB, clock, random, log, wake, channelName, channel, vault: vaultOf(env) };
   await consume(() => ({ ...tools, timeoutMs, retrySchedule, disableAfterMs }), batch.messages);
 }
 
@@ -95,11 +97,12 @@ export async function scheduled(
   _ctx: ExecutionContext,
 ): Promise<void> {
   const callRelay = (tenantId: string, at: number) => env.RELAY.getByName(tenantId).wake(at);
-  // Read when it is needed: a bad setting fails the purge, and not the sweep.
+  // Read when they are needed: a bad setting fails the purge and the resealing, and not the sweep.
   const retentionOf = () => configOf(env);
   await Promise.all([
     sweep({ db: env.DB, clock, log, callRelay }),
     purge({ db: env.DB, clock, log, retentionOf }),
+    reseal({ db: env.DB, clock, log, vaultOf: () => vaultOf(env) }),
   ]);
 }
 
@@ -113,6 +116,10 @@ export function configOf(env: object): Config {
     configs.set(env, config);
   }
   return config;
+}
+
+function vaultOf(env: OutboxEnv): Vault {
+  return createVault(configOf(env).keyRing);
 }
 
 const flights: Flights = new Map();

@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
 import { routePath } from "hono/route";
-import { type Before, faultOf } from "../db/database.ts";
+import { faultOf } from "../db/database.ts";
 import type { CommitTools } from "../outbox/commit.ts";
 import { OutboxError } from "../platform/errors.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
@@ -25,7 +25,6 @@ import { safeHeaders } from "./safe-headers.ts";
 /** What the routes hand on to the rooms behind them. */
 export type ApiTools = CommitTools &
   EndpointTools & {
-    before?: Before;
     /** Why a URL is not one to send webhooks to; undefined when it is. */
     refuseUrl: (url: string, ownHost: string) => string | undefined;
     operatorToken: string | undefined;

@@ -6,6 +6,7 @@ import { keyInput } from "../outbox/commit.ts";
 import { checked } from "../platform/check.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { describeError } from "../platform/log.ts";
+import { type Place, type Vault, VaultError } from "../platform/vault.ts";
 import {
   insertRequestKey,
   type RequestKey,
@@ -80,7 +81,7 @@ async function keep(tools: ApiTools, request: RequestKey, response: Response): P
   try {
     const kept: KeptAnswer = { body: await response.clone().text(), etag: response.headers.get("etag") };
     const text = JSON.stringify(kept);
-    const answer = (tools as any).vault ? await (tools as any).vault.seal(text, contextOf(request)) : text;
+    const answer = tools.vault.keyId === undefined ? text : await tools.vault.seal(text, placeOf(request));
     await saveAnswer(tools.db, request, response.status, answer);
   } catch (error) {
     tools.log("request.answer_lost", { tenant: request.tenantId, error: describeError(error) });
@@ -88,15 +89,16 @@ async function keep(tools: ApiTools, request: RequestKey, response: Response): P
 }
 
 async function repetition(c: Context<ApiEnv>, request: RequestKey): Promise<Response> {
-  const { db, vault } = c.var.tools as any;
+  const { db, vault } = c.var.tools;
   const first = await readRequestKey(db, request);
   // Given free, or purged, between the two: the next time it is a request of its own.
   if (!first) throw new OutboxError({ code: "storage_unavailable" });
   const { key } = request;
   if (first.fingerprint !== request.fingerprint) throw new OutboxError({ code: "idempotency_conflict", key });
   if (first.status === null) throw new OutboxError({ code: "request_unanswered", key });
-  const text = vault ? await vault.open(first.answer, contextOf(request)) : first.answer;
-  const { body, etag }: KeptAnswer = JSON.parse(text);
+  const kept = vault.keyId === undefined ? first.answer : await openAnswer(vault, first.answer, request);
+  if (kept === undefined) throw new OutboxError({ code: "request_unanswered", key });
+  const { body, etag }: KeptAnswer = JSON.parse(kept);
   c.header("idempotent-replayed", "true");
   c.header("content-type", "application/json");
   if (etag !== null) c.header("etag", etag);
@@ -104,6 +106,14 @@ async function repetition(c: Context<ApiEnv>, request: RequestKey): Promise<Resp
   return c.body(body);
 }
 
-function contextOf({ tenantId, key }: RequestKey): string {
-  return `request ${tenantId} ${key}`;
+/** The key that has sealed it may be gone. */
+async function openAnswer(vault: Vault, answer: string, request: RequestKey): Promise<string | undefined> {
+  return vault.open(answer, placeOf(request)).catch((error) => {
+    if (error instanceof VaultError) return undefined;
+    throw error;
+  });
+}
+
+function placeOf({ tenantId, key }: RequestKey): Place {
+  return ["request answer", tenantId, key];
 }

@@ -9,6 +9,8 @@ export interface Dispatch {
     id: string;
     target: string;
     headers: Record<string, string> | null;
+    /** Those whose values nobody may read back: not in what is kept of the answer either. */
+    secretHeaders: Record<string, string> | null;
     /** What signs, newest first. Empty for channels that do not sign. */
     secrets: string[];
   };
@@ -34,6 +36,9 @@ export type Reply =
     };
 
 export type Refusal = Extract<Reply, { kind: "refused" }>;
+
+/** The error class of what cannot be sent because there is no secret to sign it with, or none that opens. */
+export const SECRET_UNAVAILABLE = "secret_unavailable";
 
 /** A means to reach the outside world. Answers every outcome with a reply, and does not outlast the signal. */
 export interface Channel {

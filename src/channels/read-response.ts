@@ -1,4 +1,5 @@
 import { limits } from "../platform/limits.ts";
+import { redact } from "./redact.ts";
 
 /** The beginning of a response's body, as text. Reads a capped number of bytes, and drops the connection if there are more. */
 export async function readBeginning(
@@ -19,10 +20,10 @@ export async function readBeginning(
   return { text, whole: false };
 }
 
-/** What a response's body begins with, for people; null when it is empty. */
-export async function readExcerpt(response: Response): Promise<string | null> {
+/** What a response's body begins with, for people, without the secrets that the other side was told; null when it is empty. */
+export async function readExcerpt(response: Response, secrets: readonly string[]): Promise<string | null> {
   const { text } = await readBeginning(response, limits.responseBytes);
-  return text === "" ? null : text.slice(0, limits.excerptLength).toWellFormed();
+  return text === "" ? null : redact(text, secrets, limits.excerptLength).toWellFormed();
 }
 
 /**

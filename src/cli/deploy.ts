@@ -18,7 +18,7 @@ await runProgram(async (stopping) => {
   await ensureDatabase(target, stopping);
   await migrateRemotely(target, stopping);
   await deployWorker(given, stopping);
-  await remindOfToken(target, stopping);
+  await remindOfSecrets(target, stopping);
   return 0;
 });
 
@@ -85,14 +85,30 @@ async function deployWorker(given: readonly string[], stopping: AbortSignal): Pr
   );
 }
 
-async function remindOfToken(target: readonly string[], stopping: AbortSignal): Promise<void> {
+/** What the Worker cannot do without, how to make one, and what it does meanwhile. */
+const SECRETS = {
+  OPERATOR_TOKEN: {
+    make: "openssl rand -hex 32",
+    without: "the HTTP API lets nobody in",
+  },
+  SECRET_KEYS: {
+    make: 'echo "key1:$(openssl rand -base64 32)"',
+    without:
+      "no webhook endpoint can be made, and what is sealed does not open. Keep a copy: docs/operations.md",
+  },
+};
+
+async function remindOfSecrets(target: readonly string[], stopping: AbortSignal): Promise<void> {
   const { exitCode, stdout } = await runWrangler(["secret", "list", "--format", "json", ...target], stopping);
-  if (exitCode === 0 && stdout.includes('"OPERATOR_TOKEN"')) return console.log("\nDeployed.");
-  const state = exitCode === 0 ? "has no OPERATOR_TOKEN yet" : "may have no OPERATOR_TOKEN yet";
-  console.log(
-    `\nDeployed, but the Worker ${state}, and without one the HTTP API lets nobody in. Make one and set it:\n\n` +
-      `  openssl rand -hex 32\n  npx wrangler secret put OPERATOR_TOKEN ${target.join(" ")}`.trimEnd(),
-  );
+  const missing = Object.entries(SECRETS).filter(([name]) => exitCode !== 0 || !stdout.includes(`"${name}"`));
+  console.log("\nDeployed.");
+  for (const [name, { make, without }] of missing) {
+    const state = exitCode === 0 ? "has no" : "may have no";
+    console.log(
+      `\nThe Worker ${state} ${name} yet, and without it ${without}. Make one and set it:\n\n` +
+        `  ${make}\n  npx wrangler secret put ${name} ${target.join(" ")}`.trimEnd(),
+    );
+  }
 }
 
 function announce(step: number, what: string) {

@@ -19,6 +19,7 @@ export interface DevFlags {
   /** The token, and the environment, that `--var` sets. */
   operatorToken: string | undefined;
   environment: string | undefined;
+  secretKeys: string | undefined;
   /** Only the help is asked for. */
   help: boolean;
 }
@@ -76,6 +77,7 @@ export function readDevFlags(given: readonly string[]): DevFlags {
     envFiles: [values["env-file"] ?? []].flat().filter((value) => typeof value === "string"),
     operatorToken: variables.get("OPERATOR_TOKEN"),
     environment: variables.get("ENVIRONMENT"),
+    secretKeys: variables.get("SECRET_KEYS"),
     help: values.help === true,
   };
 }

@@ -9,6 +9,7 @@ import { markData, refuseSharedData } from "./lock.ts";
 import { migrateLocally } from "./migrate.ts";
 import { choosePort } from "./port.ts";
 import { CommandError } from "./program.ts";
+import { secretKeyFlags } from "./secret-keys.ts";
 import { projectRoot, startWrangler, type Wrangler } from "./wrangler.ts";
 
 const POLL_MS = 100;
@@ -47,7 +48,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   markData(data, host, port);
   const migrations = await migrateLocally(flags.database, stopping);
   const wrangler = startWrangler(
-    ["dev", ...environmentFlags(flags), `--port=${port}`, ...flags.rest],
+    ["dev", ...environmentFlags(flags), `--port=${port}`, ...flags.rest, ...secretKeyFlags(flags, data)],
     ["ignore", "pipe", "pipe"],
     stopping,
   );

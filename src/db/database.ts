@@ -1,4 +1,4 @@
-import type { BatchItem } from "drizzle-orm/batch";
+import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
 import { drizzle } from "drizzle-orm/d1";
 import * as schema from "./schema.ts";
 
@@ -21,16 +21,28 @@ export function toStatement(db: Database, query: Query): Statement {
   return db.prepare(sql).bind(...params);
 }
 
+/** One of them, to go into a batch. */
+export type BatchQuery = BatchItem<"sqlite">;
+
 /**
  * What else is to happen in the batch of a room, before anything else in it. What one of them refuses aborts the batch,
  * and reaches the caller as D1 gave it.
  */
-export type Before = readonly (BatchItem<"sqlite"> & Query)[];
+export type Before = readonly (BatchQuery & Query)[];
 
-/** Runs statements as one transaction after what is to happen before, and answers for the statements alone. */
+/** Runs queries as one transaction, after what must come before them. Answers for the queries alone. */
+export async function inOneWrite<const T extends readonly [BatchQuery, ...BatchQuery[]]>(
+  { db, before = [] }: { db: Database; before?: Before | undefined },
+  queries: T,
+): Promise<BatchResponse<T>> {
+  const all = [...before, ...queries] as unknown as readonly [BatchQuery, ...BatchQuery[]];
+  const results = await queryBuilder(db).batch(all);
+  return results.slice(before.length) as unknown as BatchResponse<T>;
+}
+
+/** The same for statements. */
 export async function batchAfter<T = unknown>(
-  db: Database,
-  before: Before = [],
+  { db, before = [] }: { db: Database; before?: Before | undefined },
   statements: readonly Statement[],
 ): Promise<D1Result<T>[]> {
   const results = await db.batch<T>([...before.map((query) => toStatement(db, query)), ...statements]);

@@ -15,7 +15,7 @@ import {
   TENANT_STATES,
 } from "../domain/states.ts";
 
-/** A webhook secret that was rotated out, and until when it signs. */
+/** A webhook secret that was rotated out, sealed as it was, and until when it signs. */
 export interface PreviousSecret {
   secret: string;
   until: number;
@@ -138,12 +138,12 @@ export const endpoints = sqliteTable(
     /** Headers that are never shown: a sealed JSON object, and their names. */
     secretHeaders: text("secret_headers"),
     secretHeaderNames: text("secret_header_names", { mode: "json" }).$type<string[]>(),
-    /** The key under which its secrets are sealed; empty: they are not; NULL: it has none. */
+    /** The key under which all of its secrets are sealed; NULL: there is none. `!` and an instant: they did not open. */
     sealedBy: text("sealed_by"),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),
-    index("endpoints_sealed").on(table.sealedBy).where(sql`sealed_by IS NOT NULL`),
+    index("endpoints_sealed").on(table.sealedBy).where(sql`secret IS NOT NULL`),
     index("endpoints_live").on(table.tenantId, table.createdAt, table.id).where(sql`state <> 'deleted'`),
   ],
 );

@@ -1,11 +1,17 @@
-import { type Channel, type Dispatch, type Reply, temporary } from "../channels/channel.ts";
-import type { PreviousSecret } from "../db/schema.ts";
+import {
+  type Channel,
+  type Dispatch,
+  type Reply,
+  SECRET_UNAVAILABLE,
+  temporary,
+} from "../channels/channel.ts";
 import { messageId } from "../domain/ids.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import { type Judgement, judge } from "./judge.ts";
 import { newsOf } from "./news.ts";
+import type { ClosedSecrets, OpenSecrets } from "./open-secrets.ts";
 import type { EndpointRow, LeasedRow, Verdict } from "./statements.ts";
 
 export interface AttemptTools {
@@ -16,15 +22,22 @@ export interface AttemptTools {
   retrySchedule: readonly number[];
 }
 
-/** The error class of what went wrong on this side, before the endpoint had a say. */
-const OUR_FAULT = "internal";
+/** The error classes of what went wrong on this side, before the endpoint had a say. */
+const INTERNAL = "internal";
+const OUR_FAULTS = [INTERNAL, SECRET_UNAVAILABLE];
 
 /** Tries one delivery once, and judges what came of it. Never throws. */
-export async function attempt(tools: AttemptTools, endpoint: EndpointRow, row: LeasedRow): Promise<Verdict> {
+export async function attempt(
+  tools: AttemptTools,
+  endpoint: EndpointRow,
+  secrets: OpenSecrets | ClosedSecrets,
+  row: LeasedRow,
+): Promise<Verdict> {
   const startedAt = tools.clock.now();
-  const reply = await tools.channel
-    .deliver(dispatchFor(endpoint, row, startedAt), tools.clock.timeout(tools.timeoutMs))
-    .catch((error) => temporary(OUR_FAULT, { excerpt: describeError(error).slice(0, limits.errorLength) }));
+  const reply =
+    "closed" in secrets
+      ? temporary(SECRET_UNAVAILABLE, { excerpt: secrets.closed.slice(0, limits.errorLength) })
+      : await deliver(tools, dispatchFor(endpoint, secrets, row, startedAt));
   const now = tools.clock.now();
   const schedule = scheduleOf(tools, endpoint);
   const giveUpOn: readonly number[] = endpoint.give_up_on ? JSON.parse(endpoint.give_up_on) : [];
@@ -48,6 +61,14 @@ export async function attempt(tools: AttemptTools, endpoint: EndpointRow, row: L
     attemptsInAll: schedule.length + 1,
   };
   return { ...verdict, news: newsOf(occasion, tools.random) };
+}
+
+async function deliver({ channel, clock, timeoutMs }: AttemptTools, dispatch: Dispatch): Promise<Reply> {
+  try {
+    return await channel.deliver(dispatch, clock.timeout(timeoutMs));
+  } catch (error) {
+    return temporary(INTERNAL, { excerpt: describeError(error).slice(0, limits.errorLength) });
+  }
 }
 
 /** A delivery that has killed its consumer each time it was tried, as far as can be told. */
@@ -81,7 +102,7 @@ function scheduleOf(tools: AttemptTools, endpoint: EndpointRow): readonly number
 function sayingOf(reply: Reply, judgement: Judgement): Verdict["says"] {
   if (reply.kind === "accepted") return "well";
   const given = judgement.outcome === "dead" && judgement.reason !== "exhausted";
-  return given || reply.error === OUR_FAULT ? null : "failing";
+  return given || OUR_FAULTS.includes(reply.error) ? null : "failing";
 }
 
 function recordOf(reply: Reply) {
@@ -89,7 +110,7 @@ function recordOf(reply: Reply) {
   return { httpStatus, excerpt, error: reply.kind === "refused" ? reply.error : null };
 }
 
-function dispatchFor(endpoint: EndpointRow, row: LeasedRow, sentAt: number): Dispatch {
+function dispatchFor(endpoint: EndpointRow, secrets: OpenSecrets, row: LeasedRow, sentAt: number): Dispatch {
   return {
     messageId: messageId(row),
     eventType: row.event_type,
@@ -98,15 +119,10 @@ function dispatchFor(endpoint: EndpointRow, row: LeasedRow, sentAt: number): Dis
       id: endpoint.id,
       target: endpoint.target,
       headers: endpoint.headers ? JSON.parse(endpoint.headers) : null,
-      secrets: liveSecrets(endpoint, sentAt),
+      secretHeaders: secrets.headers,
+      // After a rotation the old ones sign beside the new one for a while.
+      secrets: secrets.signing.filter(({ until }) => until > sentAt).map(({ secret }) => secret),
     },
     sentAt,
   };
-}
-
-/** After a rotation the old ones sign beside the new one for a while. */
-function liveSecrets(endpoint: EndpointRow, now: number): string[] {
-  const previous: PreviousSecret[] = endpoint.previous_secrets ? JSON.parse(endpoint.previous_secrets) : [];
-  const live = previous.filter(({ until }) => until > now).map(({ secret }) => secret);
-  return endpoint.secret === null ? live : [endpoint.secret, ...live];
 }

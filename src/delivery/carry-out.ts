@@ -4,9 +4,11 @@ import { intoLanes } from "../domain/lanes.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
+import type { Vault } from "../platform/vault.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { attempt, poisoned } from "./attempt.ts";
 import { Ledger } from "./ledger.ts";
+import { type ClosedSecrets, type OpenSecrets, openSecrets } from "./open-secrets.ts";
 import { type Settled, type SettleTools, settle } from "./settle.ts";
 import type { Slots } from "./slots.ts";
 import {
@@ -22,6 +24,7 @@ export interface DeliveryTools extends SettleTools {
   wake: (tenantId: string, at: number) => void;
   channelName: ChannelName;
   channel: Channel;
+  vault: Vault;
   timeoutMs: number;
   retrySchedule: readonly number[];
 }
@@ -39,6 +42,7 @@ export interface Invocation {
 interface Round {
   task: DeliveryTask;
   endpoint: EndpointRow;
+  secrets: OpenSecrets | ClosedSecrets;
   invocation: Invocation;
   ledger: Ledger;
   /** The endpoint is not to be called now, or the outcomes cannot be written: nothing more is tried. */
@@ -62,9 +66,10 @@ export async function carryOut(
 ): Promise<void> {
   const startedAt = tools.clock.now();
   const { endpoint, rows } = await readLeased(tools.db, task, startedAt);
+  const secrets = await openSecrets(tools, task, endpoint, startedAt);
   const ledger = new Ledger((verdicts) => write(tools, round, verdicts), tools.clock);
   const closed = isClosed(endpoint, rows.length, startedAt);
-  const round: Round = { task, endpoint, invocation, ledger, closed, tried: 0, wokenAt: startedAt };
+  const round: Round = { task, endpoint, secrets, invocation, ledger, closed, tried: 0, wokenAt: startedAt };
 
   const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, round, lane)));
   const written = await Promise.allSettled([ledger.finish()]);
@@ -149,7 +154,7 @@ async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Pr
     if (counted?.results.length === 0) return undefined;
   }
   round.tried++;
-  const verdict = await attempt(tools, round.endpoint, row);
+  const verdict = await attempt(tools, round.endpoint, round.secrets, row);
   logAttempt(tools, round, row, verdict);
   return verdict;
 }

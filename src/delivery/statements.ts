@@ -55,15 +55,18 @@ export interface EndpointRow {
   give_up_on: string | null;
   /** Its breaker is open until then. */
   held_until: number | null;
+  /** Sealed. */
   secret: string | null;
-  /** JSON: `PreviousSecret[]`. */
+  /** JSON: `PreviousSecret[]`, each sealed. */
   previous_secrets: string | null;
+  /** A sealed JSON object. */
+  secret_headers: string | null;
 }
 
 export function selectEndpoint(db: Database, task: DeliveryTask): Statement {
   return db
     .prepare(`
-      SELECT e.id, e.target, e.headers, e.retry_schedule, e.give_up_on, e.held_until, e.secret, e.previous_secrets,
+      SELECT e.id, e.target, e.headers, e.retry_schedule, e.give_up_on, e.held_until, e.secret, e.previous_secrets, e.secret_headers,
         iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state
       FROM endpoints e JOIN tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
     .bind(task.tenantId, task.endpointId);
@@ -160,7 +163,7 @@ export function disableGone(
 ): Statement {
   return db
     .prepare(`
-      UPDATE endpoints SET state = 'disabled', state_reason = 'gone', updated_at = ?5
+      UPDATE endpoints SET state = 'disabled', state_reason = 'gone', version = version + 1, updated_at = ?5
       WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled' AND target = ?6 AND EXISTS (
         SELECT 1 FROM json_each(?4) told
           CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = told.value AND d.endpoint_id = ?2
@@ -228,7 +231,7 @@ export function disableFailing(
 ): Statement {
   return db
     .prepare(`
-      UPDATE endpoints SET state = 'disabled', state_reason = 'failing', updated_at = ?4
+      UPDATE endpoints SET state = 'disabled', state_reason = 'failing', version = version + 1, updated_at = ?4
       WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled' AND failing_since = ?3 AND changes() > 0 RETURNING id`)
     .bind(task.tenantId, task.endpointId, failingSince, now);
 }

@@ -8,7 +8,7 @@ export interface InterventionTools {
   db: Database;
   clock: Clock;
   wake: (tenantId: string, at: number) => void;
-  before?: Before;
+  before?: Before | undefined;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface InterventionTools {
 export async function cancelWhole(tools: InterventionTools, tenantId: string, id: string): Promise<number> {
   const { db, clock } = tools;
   const ref = refOf(id);
-  const [found, cancelled] = await batchAfter(db, tools.before, [
+  const [found, cancelled] = await batchAfter(tools, [
     selectMessage(db, tenantId, ref),
     cancelMessage(db, tenantId, ref, clock.now()),
   ]);
@@ -32,7 +32,7 @@ export async function cancelWhole(tools: InterventionTools, tenantId: string, id
 export async function cancelOne(tools: InterventionTools, tenantId: string, id: string, endpointId: string) {
   const { db, clock } = tools;
   const ref = refOf(id);
-  const [found, before, cancelled] = await batchAfter(db, tools.before, [
+  const [found, before, cancelled] = await batchAfter(tools, [
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
     cancelDelivery(db, tenantId, ref, endpointId, clock.now()),

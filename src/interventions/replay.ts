@@ -126,7 +126,7 @@ async function replay(
   const count = countMatching(db, tenantId, range, filter);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, replayed: 0 };
   const now = clock.now();
-  const [counted, , replayed] = await batchAfter<{ matched: number }>(db, tools.before, [
+  const [counted, , replayed] = await batchAfter<{ matched: number }>(tools, [
     count,
     keepFirstAttempts(db, tenantId, range, filter),
     replayMatching(db, tenantId, range, filter, now),

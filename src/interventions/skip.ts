@@ -36,7 +36,7 @@ export async function skipOne(
 ): Promise<void> {
   const { db, clock } = tools;
   const ref = refOf(messageId);
-  const [found, delivery, skipped] = await batchAfter(db, tools.before, [
+  const [found, delivery, skipped] = await batchAfter(tools, [
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
     skipDelivery(db, tenantId, ref, endpointId),
@@ -59,7 +59,7 @@ export async function skipEndpoint(
   const { db, clock } = tools;
   const count = countDeadHeads(db, tenantId, endpointId, orderingKey);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, skipped: 0 };
-  const [counted, skipped] = await batchAfter<{ matched: number }>(db, tools.before, [
+  const [counted, skipped] = await batchAfter<{ matched: number }>(tools, [
     count,
     skipDeadHeads(db, tenantId, endpointId, orderingKey),
   ]);

@@ -45,7 +45,9 @@ export const limits = {
   rateLimitMin: 0.01,
   rateLimitMax: 1000,
   secretBytes: 32,
-  secretOverlapMs: 24 * HOUR,
+  /** How long a webhook secret that was rotated out signs beside the new one: by default, and at most. */
+  secretOverlapSeconds: 24 * 3600,
+  secretOverlapSecondsMax: 30 * 24 * 3600,
   previousSecrets: 5,
   recipients: 50,
   subjectLength: 998,
@@ -181,6 +183,10 @@ export const limits = {
   messagesPerPurgeStep: 500,
   weightPerPurgeStep: 5000,
 
+  /** Endpoints whose secrets one run of the cron seals anew, and when it tries again those that did not open. */
+  endpointsPerReseal: 100,
+  resealAgainMs: 1 * HOUR,
+
   /** How often the cron runs. */
   cronMs: 60 * SECOND,
   /** D1: queries of one invocation, and how many of them a consumer keeps for what it has begun. */
@@ -192,6 +198,7 @@ export const limits = {
 const STATEMENTS_PER_SETTLING = 5;
 const STATEMENTS_PER_PURGE_STEP = 6;
 const STATEMENTS_PER_SWEEP = 1;
+const STATEMENTS_PER_RESEAL = 1 + limits.endpointsPerReseal;
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 /** The relations that must hold between limits; the module does not load without them. */
@@ -228,9 +235,13 @@ const relations: readonly [holds: boolean, text: string][] = [
   [limits.drainMs < limits.staleAlarmMs, "a drain ends before its alarm looks stale"],
   [limits.tenantsPerPurge <= limits.stepsPerPurge, "every tenant that a purge takes on gets a step"],
   [
-    STATEMENTS_PER_SWEEP + 1 + limits.stepsPerPurge * STATEMENTS_PER_PURGE_STEP <
+    STATEMENTS_PER_SWEEP + STATEMENTS_PER_RESEAL + 1 + limits.stepsPerPurge * STATEMENTS_PER_PURGE_STEP <
       limits.d1QueriesPerInvocation,
-    "a sweep and a purge together stay within D1's queries per invocation",
+    "a sweep, a purge and a resealing together stay within D1's queries per invocation",
+  ],
+  [
+    limits.secretOverlapSeconds <= limits.secretOverlapSecondsMax,
+    "the default overlap of secrets is allowed",
   ],
   [limits.purgeMs < limits.cronMs / 2, "a purge ends well before the next one begins"],
 ];

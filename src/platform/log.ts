@@ -24,13 +24,21 @@ export type LogEvent =
   | "sweep.done"
   | "sweep.failed"
   | "purge.done"
-  | "purge.failed";
+  | "purge.failed"
+  | "secrets.unavailable"
+  | "secrets.resealed"
+  | "secrets.reseal_failed";
 
 export const jsonLog: Log = (event, fields) => {
   console.log(JSON.stringify({ event, ...fields }));
 };
 
+/** drizzle tells a query that failed with all its values. */
+const FAILED_QUERY = /^Failed query: /;
+
 /** What may be said of an error in a log: its name and message, without a stack. */
 export function describeError(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  if (!(error instanceof Error)) return String(error);
+  if (FAILED_QUERY.test(error.message)) return describeError(error.cause);
+  return `${error.name}: ${error.message}`;
 }

@@ -3,14 +3,16 @@ import { type Database, queryBuilder } from "../db/database.ts";
 import { deliveries } from "../db/schema.ts";
 
 /**
- * The dead deliveries of an endpoint, or of all endpoints of a tenant, no longer block their keys. Goes into the
- * batch that takes the strict order away. The index is named, or SQLite would read all that waits.
+ * The dead deliveries of an endpoint, or of all endpoints of a tenant, no longer block their keys. Follows, in the same
+ * batch, what takes the strict order away: if that changed nothing, this does not either. The index is named, or SQLite
+ * would read all that waits.
  */
 export function releaseDeadHeads(db: Database, tenantId: string, endpointId: string | null) {
   const deadHeads = sql`(
     SELECT seq, endpoint_id FROM deliveries INDEXED BY deliveries_dead_heads
     WHERE tenant_id = ${tenantId} AND state = 'dead' AND blocks = 1
-      AND (${endpointId} IS NULL OR endpoint_id = ${endpointId}))`;
+      AND (${endpointId} IS NULL OR endpoint_id = ${endpointId})
+      AND (SELECT ordering FROM endpoints e WHERE e.tenant_id = ${tenantId} AND e.id = endpoint_id) = 'lenient')`;
   return queryBuilder(db)
     .update(deliveries)
     .set({ blocks: 0 })

@@ -2,38 +2,13 @@ import { z } from "zod";
 import { eventTypeName } from "../domain/event-type.ts";
 import { ORDERINGS } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
-
-/** Why a URL is refused, or undefined; the webhook channel's own check. */
-export type RefuseUrl = (url: string) => string | undefined;
-
-const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
-/** What the channel or the runtime sets itself, and what must not be spoofed. */
-const RESERVED_HEADER =
-  /^(host|content-length|content-type|connection|transfer-encoding|user-agent|authorization|cookie|webhook-.*|cf-.*)$/i;
+import { headers, refuseTogether, secretHeaders } from "./header-input.ts";
 
 const eventTypes = z
   .array(eventTypeName)
   .min(1, { error: "must name at least one event type; leave it out for all of them" })
   .max(limits.eventTypesPerEndpoint);
 const description = z.string().max(limits.descriptionLength);
-const headers = z
-  .record(
-    z.string().max(limits.headerNameLength).regex(HEADER_NAME, { error: "is not the name of a header" }),
-    z.string().max(limits.headerValueLength).regex(HEADER_VALUE, { error: "must be printable ASCII" }),
-  )
-  .superRefine((given, context) => {
-    for (const name of Object.keys(given).filter((name) => RESERVED_HEADER.test(name))) {
-      context.addIssue({
-        code: "custom",
-        path: [name],
-        message: "is set by the outbox or reserved; choose another name",
-      });
-    }
-    if (Object.keys(given).length > limits.headersPerEndpoint) {
-      context.addIssue({ code: "custom", message: `at most ${limits.headersPerEndpoint} headers` });
-    }
-  });
 const retrySchedule = z.array(z.number().min(0).max(limits.retryDelaySeconds)).max(limits.retriesPerSchedule);
 const order = z.enum(ORDERINGS, { error: 'must be "lenient" or "strict"' });
 const NOT_A_STATUS = "must be an HTTP status from 300 to 599";
@@ -65,44 +40,64 @@ const options = {
   rateLimit: rateLimit.optional(),
 };
 
-function webhookUrl(refuse: RefuseUrl) {
-  return z.string().superRefine((url, context) => {
-    const reason = refuse(url);
-    if (reason) context.addIssue({ code: "custom", message: reason });
-  });
-}
+/** Whether it is one to send to depends on the settings, and is asked of the channel. */
+const url = z.string().max(limits.urlLength);
 
-export function endpointInput(refuse: RefuseUrl) {
-  return z.discriminatedUnion(
-    "channel",
-    [
-      z.strictObject({
+export const endpointInput = z.discriminatedUnion(
+  "channel",
+  [
+    z
+      .strictObject({
         channel: z.literal("webhook"),
-        url: webhookUrl(refuse),
+        url,
         headers: headers.optional(),
+        /** Sealed, and never shown. */
+        secretHeaders: secretHeaders.optional(),
         /** HTTP statuses after which there is no retry. */
         giveUpOn: giveUpOn.optional(),
         ...options,
+      })
+      .superRefine((input, context) => {
+        const refused = refuseTogether(input.headers, Object.keys(input.secretHeaders ?? {}));
+        if (refused) context.addIssue({ code: "custom", ...refused });
       }),
-      z.strictObject({ channel: z.literal("email"), address: z.email().max(320), ...options }),
-    ],
-    { error: (issue) => (issue.code === "invalid_union" ? 'must be "webhook" or "email"' : undefined) },
-  );
-}
-export type EndpointInput = z.output<ReturnType<typeof endpointInput>>;
+    z.strictObject({ channel: z.literal("email"), address: z.email().max(320), ...options }),
+  ],
+  { error: (issue) => (issue.code === "invalid_union" ? 'must be "webhook" or "email"' : undefined) },
+);
+export type EndpointInput = z.output<typeof endpointInput>;
 
 /** Null takes an option back to its default. */
-export function endpointChange(refuse: RefuseUrl) {
-  return z.strictObject({
-    url: webhookUrl(refuse).optional(),
-    address: z.email().max(320).optional(),
-    eventTypes: eventTypes.nullable().optional(),
-    description: description.nullable().optional(),
-    headers: headers.nullable().optional(),
-    retrySchedule: retrySchedule.nullable().optional(),
-    order: order.nullable().optional(),
-    giveUpOn: giveUpOn.nullable().optional(),
-    rateLimit: rateLimit.nullable().optional(),
-  });
-}
-export type EndpointChange = z.output<ReturnType<typeof endpointChange>>;
+export const endpointChange = z.strictObject({
+  url: url.optional(),
+  address: z.email().max(320).optional(),
+  eventTypes: eventTypes.nullable().optional(),
+  description: description.nullable().optional(),
+  headers: headers.nullable().optional(),
+  secretHeaders: secretHeaders.nullable().optional(),
+  retrySchedule: retrySchedule.nullable().optional(),
+  order: order.nullable().optional(),
+  giveUpOn: giveUpOn.nullable().optional(),
+  rateLimit: rateLimit.nullable().optional(),
+});
+export type EndpointChange = z.output<typeof endpointChange>;
+
+/** How a webhook secret is rotated. */
+export const rotateInput = z.strictObject({
+  /** How long those before it go on signing beside it, in seconds. 0: not at all. Left out: a day. */
+  overlapSeconds: z
+    .int({ error: "must be a whole number of seconds" })
+    .min(0)
+    .max(limits.secretOverlapSecondsMax)
+    .optional(),
+});
+export type RotateInput = z.output<typeof rotateInput>;
+
+/** Which endpoints a list is to hold. */
+export const endpointFilter = z.strictObject({
+  state: z
+    .enum(["enabled", "paused", "disabled"], { error: 'must be "enabled", "paused" or "disabled"' })
+    .optional(),
+  channel: z.enum(["webhook", "email"], { error: 'must be "webhook" or "email"' }).optional(),
+});
+export type EndpointFilter = z.output<typeof endpointFilter>;

@@ -1,12 +1,14 @@
 import { and, eq, ne } from "drizzle-orm";
+import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import { z } from "zod";
-import { type Database, queryBuilder } from "../db/database.ts";
+import { type Before, type Database, inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints, tenants } from "../db/schema.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { Clock } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { releaseDeadHeads } from "./dead-heads.ts";
+import { DELETED, NEXT_VERSION } from "./endpoint-columns.ts";
 
 const name = z.string().min(1).max(limits.descriptionLength).nullable();
 
@@ -26,6 +28,8 @@ export type Tenant = typeof tenants.$inferSelect;
 export interface RegistryTools {
   db: Database;
   clock: Clock;
+  /** What comes first in the batch of a write. Its errors reach the caller as D1 gave them. */
+  before?: Before | undefined;
 }
 
 /**
@@ -33,12 +37,12 @@ export interface RegistryTools {
  * @throws {OutboxError} `tenant_deleted`: its id is not given out again.
  */
 export async function createTenant(
-  { db, clock }: RegistryTools,
+  tools: RegistryTools,
   { id, name = null }: TenantInput,
 ): Promise<{ tenant: Tenant; created: boolean }> {
-  const now = clock.now();
-  const query = queryBuilder(db);
-  const [inserted, , found] = await query.batch([
+  const now = tools.clock.now();
+  const query = queryBuilder(tools.db);
+  const [inserted, , found] = await inOneWrite(tools, [
     query
       .insert(tenants)
       .values({ id, name, state: "active", createdAt: now })
@@ -76,27 +80,30 @@ export async function readTenant({ db }: Pick<RegistryTools, "db">, id: string):
 }
 
 /** @throws {OutboxError} `tenant_not_found` */
-export async function updateTenant({ db }: RegistryTools, id: string, change: TenantChange): Promise<Tenant> {
-  if (change.name === undefined) return readTenant({ db }, id);
-  const changed = await queryBuilder(db)
-    .update(tenants)
-    .set({ name: change.name })
-    .where(and(eq(tenants.id, id), ne(tenants.state, "deleted")))
-    .returning();
-  return orNotFound(changed[0], id);
+export async function updateTenant(tools: RegistryTools, id: string, change: TenantChange): Promise<Tenant> {
+  return write(tools, id, { name: change.name === undefined ? tenants.name : change.name });
 }
 
 /**
  * Paused: commits are accepted, and nothing is sent until it is resumed.
  * @throws {OutboxError} `tenant_not_found`
  */
-export async function setTenantPaused({ db }: RegistryTools, id: string, paused: boolean): Promise<Tenant> {
-  const changed = await queryBuilder(db)
+export async function setTenantPaused(tools: RegistryTools, id: string, paused: boolean): Promise<Tenant> {
+  return write(tools, id, { state: paused ? "paused" : "active" });
+}
+
+async function write(
+  tools: RegistryTools,
+  id: string,
+  set: SQLiteUpdateSetSource<typeof tenants>,
+): Promise<Tenant> {
+  const update = queryBuilder(tools.db)
     .update(tenants)
-    .set({ state: paused ? "paused" : "active" })
+    .set(set)
     .where(and(eq(tenants.id, id), ne(tenants.state, "deleted")))
     .returning();
-  return orNotFound(changed[0], id);
+  const [[changed]] = await inOneWrite(tools, [update]);
+  return orNotFound(changed, id);
 }
 
 /**
@@ -104,9 +111,10 @@ export async function setTenantPaused({ db }: RegistryTools, id: string, paused:
  * stay, for the trace.
  * @throws {OutboxError} `tenant_not_found`
  */
-export async function deleteTenant({ db, clock }: RegistryTools, id: string): Promise<void> {
+export async function deleteTenant(tools: RegistryTools, id: string): Promise<void> {
+  const { db, clock } = tools;
   const query = queryBuilder(db);
-  const [deleted] = await query.batch([
+  const [deleted] = await inOneWrite(tools, [
     query
       .update(tenants)
       .set({ state: "deleted" })
@@ -114,14 +122,7 @@ export async function deleteTenant({ db, clock }: RegistryTools, id: string): Pr
       .returning(),
     query
       .update(endpoints)
-      .set({
-        state: "deleted",
-        stateReason: "tenant_deleted",
-        secret: null,
-        previousSecrets: null,
-        ordering: "lenient",
-        updatedAt: clock.now(),
-      })
+      .set({ ...DELETED, stateReason: "tenant_deleted", version: NEXT_VERSION, updatedAt: clock.now() })
       .where(eq(endpoints.tenantId, id)),
     releaseDeadHeads(db, id, null),
   ]);

@@ -133,3 +133,57 @@ export function restartPurge(db: Database, cursor: Cursor, at: number): Statemen
     .prepare("UPDATE tenants SET purge_after = 0, purge_at = ?3 WHERE id = ?1 AND purge_after = ?2")
     .bind(cursor.id, cursor.purge_after, at);
 }
+
+/** An endpoint's secrets as they stand in D1. */
+export interface SealedRow {
+  tenant_id: string;
+  id: string;
+  secret: string;
+  /** JSON: `PreviousSecret[]`. */
+  previous_secrets: string | null;
+  secret_headers: string | null;
+  sealed_by: string | null;
+}
+
+/**
+ * Endpoints whose secrets are not all under a key: first those that nobody has tried to open, then those that did not
+ * open before an instant, then those under another key. Each part is a stretch of the index.
+ */
+export function selectToReseal(db: Database, keyId: string, triedBefore: string, limit: number): Statement {
+  const stretch = (condition: string) => `
+    SELECT tenant_id, id, secret, previous_secrets, secret_headers, sealed_by
+    FROM endpoints INDEXED BY endpoints_sealed WHERE secret IS NOT NULL AND ${condition}`;
+  const stretches = [
+    "sealed_by IS NULL",
+    "sealed_by >= '!' AND sealed_by < ?2",
+    // After every mark, and before every name of a key.
+    "sealed_by >= '-' AND sealed_by < ?1",
+    "sealed_by > ?1",
+  ];
+  return db.prepare(`${stretches.map(stretch).join(" UNION ALL ")} LIMIT ?3`).bind(keyId, triedBefore, limit);
+}
+
+/** What is written in place of a row's secrets. */
+export type Resealed = Pick<SealedRow, "secret" | "previous_secrets" | "secret_headers" | "sealed_by">;
+
+/** Changes nothing when somebody else has changed the secrets since they were read. */
+export function writeResealed(db: Database, read: SealedRow, next: Resealed): Statement {
+  return db
+    .prepare(`
+      UPDATE endpoints SET secret = ?3, previous_secrets = ?4, secret_headers = ?5, sealed_by = ?6
+      WHERE tenant_id = ?1 AND id = ?2
+        AND secret = ?7 AND previous_secrets IS ?8 AND secret_headers IS ?9 AND sealed_by IS ?10
+      RETURNING id`)
+    .bind(
+      read.tenant_id,
+      read.id,
+      next.secret,
+      next.previous_secrets,
+      next.secret_headers,
+      next.sealed_by,
+      read.secret,
+      read.previous_secrets,
+      read.secret_headers,
+      read.sealed_by,
+    );
+}

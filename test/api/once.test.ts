@@ -176,7 +176,7 @@ describe("an endpoint's ETag", () => {
     expect(answers.filter(({ status }) => status === 412)).toHaveLength(9);
   });
 
-  test.each(['W/"1"', "1", '"a"', '"1", "2"', ""])("as %j is refused by the header's name", async (etag) => {
+  test.each(['W/"1"', "1", '"a"', '"1", "2"'])("as %j is refused by the header's name", async (etag) => {
     const { body } = await post("endpoints", "k", hook);
     expect(await patch(body.id, etag, { description: "mine" })).toMatchObject({
       status: 422,

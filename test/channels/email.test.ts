@@ -20,7 +20,7 @@ const direct: Dispatch = {
   messageId: "msg_1",
   eventType: "email",
   payload: JSON.stringify(content),
-  endpoint: { id: "ep_email", target: "", headers: null, secrets: [] },
+  endpoint: { id: "ep_email", target: "", headers: null, secretHeaders: null, secrets: [] },
   sentAt: Date.now(),
 };
 const signal = () => AbortSignal.timeout(2_000);
@@ -117,7 +117,13 @@ describe("the e-mail channel", () => {
   });
 
   test("tells a subscribed address of the event", async () => {
-    const endpoint = { id: "ep_1", target: "ops@example.com", headers: null, secrets: [] };
+    const endpoint = {
+      id: "ep_1",
+      target: "ops@example.com",
+      headers: null,
+      secretHeaders: null,
+      secrets: [],
+    };
     const dispatch = { ...direct, eventType: "order.placed", payload: '{"id":7}', endpoint };
     expect(await envelopeFor(dispatch)).toMatchObject({
       to: ["ops@example.com"],
@@ -144,6 +150,13 @@ describe("Resend", () => {
     });
     const { replyTo, ...rest } = content;
     expect(JSON.parse(request?.body ?? "")).toEqual({ ...rest, reply_to: replyTo, from: "us@example.com" });
+  });
+
+  test.each([200, 401])("its key is not kept, should it echo what it was sent: %i", async (status) => {
+    const provider = await resendAnswering({ status, instead: "echo" })();
+    const { excerpt } = await emailChannel(provider, "us@example.com").deliver(direct, signal());
+    expect(excerpt).toContain('"authorization":"Bearer [redacted]"');
+    expect(excerpt).not.toContain("re_key");
   });
 
   test.each([

@@ -7,10 +7,11 @@ import { createNameCheck, type LookUps } from "../../src/channels/webhook/look-u
 import { newSecret } from "../../src/channels/webhook/sign.ts";
 import { isSpecial } from "../../src/channels/webhook/special-address.ts";
 import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
-import { queue } from "../../src/index.ts";
+import { configOf, queue } from "../../src/index.ts";
 import { event } from "../../src/outbox/message.ts";
 import { systemRandom } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
+import { createVault } from "../../src/platform/vault.ts";
 import { createHook } from "../support/receiver.ts";
 import type { Answer } from "../support/receiver-server.ts";
 import { World } from "../support/world.ts";
@@ -50,7 +51,7 @@ async function startChannel(...answers: Answer[]) {
   const rules = { allowLoopback: true, ownHostnames: [] };
   const channel = webhookChannel({ fetch: playedFetch, checkName, ...rules });
   const deliver = (target = "https://hooks.example.com/hook", timeoutMs = 5_000) => {
-    const endpoint = { id: "ep_1", target, headers: null, secrets };
+    const endpoint = { id: "ep_1", target, headers: null, secretHeaders: null, secrets };
     const dispatch = { messageId: "msg_1", eventType: "a", payload: "{}", endpoint, sentAt: Date.now() };
     return channel.deliver(dispatch, AbortSignal.timeout(timeoutMs));
   };
@@ -199,6 +200,8 @@ test("with DNS_OVER_HTTPS_URL the queue's consumer asks, and the delivery is tri
   const resolver = await createHook(says(["A", "10.0.0.1"]));
   const world = new World(env.DB);
   world.now = Date.now();
+  // The consumer opens with the keys of its settings.
+  world.vault = createVault(configOf(env).keyRing);
   const tenantId = await world.createTenant();
   await world.createEndpoint(tenantId, { channel: "webhook", url: "https://hooks.invalid/hook" });
   await world.commit(tenantId, { messages: [event("order.placed", {})] });

@@ -12,7 +12,7 @@ const secrets = [newSecret(systemRandom), newSecret(systemRandom)];
 const payload = '{"total":12345678901234567890,"name":"Zoë ☃"}';
 
 function dispatchTo(target: string, rest: Partial<Dispatch["endpoint"]> = {}): Dispatch {
-  const endpoint = { id: "ep_1", target, headers: null, secrets, ...rest };
+  const endpoint = { id: "ep_1", target, headers: null, secretHeaders: null, secrets, ...rest };
   return { messageId: "msg_1", eventType: "order.placed", payload, endpoint, sentAt: Date.now() };
 }
 
@@ -57,6 +57,59 @@ describe("what is sent", () => {
     await deliver(dispatchTo(hook.url, { headers: { "x-team": "blue", "webhook-id": "forged" } }));
     const [request] = await hook.received();
     expect(request?.headers).toMatchObject({ "x-team": "blue", "webhook-id": "msg_1" });
+  });
+});
+
+describe("secrets", () => {
+  const key = "Bearer t0ken/with+every=thing";
+  const secretHeaders = { Authorization: key, "x-marks": 'a "quoted" one', "x-short": "~" };
+
+  test("go along in their headers, and beat an open one of the same name", async () => {
+    const hook = await createHook();
+    await deliver(dispatchTo(hook.url, { headers: { "x-open": "1" }, secretHeaders }));
+    const [request] = await hook.received();
+    expect(request?.headers).toMatchObject({
+      "x-open": "1",
+      authorization: key,
+      "x-marks": 'a "quoted" one',
+      "content-type": "application/json",
+    });
+  });
+
+  test.each([200, 400, 410])(
+    "what a receiver echoes of them is not kept, whatever it answers: %i",
+    async (status) => {
+      const body = `${secrets[0]} ${secrets[1]?.slice(6)} ${key} bad token "t0ken/with+every=thing" `;
+      const hook = await createHook({ status, body, instead: "echo" });
+      const reply = await deliver(dispatchTo(hook.url, { secretHeaders }));
+      const bare = secrets.map((secret) => secret.slice(6));
+      for (const secret of [...secrets, ...bare, key, "t0ken", "quoted", "~"]) {
+        expect(reply.excerpt).not.toContain(secret);
+      }
+      expect(reply.excerpt).toContain('bad token "[redacted]"');
+      expect(reply.excerpt).toContain('"webhook-id":"msg_1"');
+    },
+  );
+
+  test.each([10, 30, 50])(
+    "no part of one is kept at the edge, %i characters before the end",
+    async (room) => {
+      const [first = "", second = ""] = secrets;
+      const body = `${".".repeat(limits.excerptLength - room)}${first}${key}${second}`;
+      const hook = await createHook({ status: 500, body });
+      const { excerpt } = await deliver(dispatchTo(hook.url, { secretHeaders }));
+      expect(excerpt?.length).toBeLessThanOrEqual(limits.excerptLength);
+      expect(excerpt).toMatch(/^\.+whsec_\[/);
+      expect(excerpt).not.toContain(first.slice(6, 12));
+      expect(excerpt).not.toContain("Bearer");
+    },
+  );
+
+  test("nothing is sent without a signature", async () => {
+    const hook = await createHook();
+    const reply = await deliver(dispatchTo(hook.url, { secrets: [] }));
+    expect(reply).toMatchObject({ verdict: "temporary", error: "secret_unavailable" });
+    expect(await hook.received()).toEqual([]);
   });
 });
 

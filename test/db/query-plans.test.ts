@@ -5,6 +5,7 @@ import * as delivery from "../../src/delivery/statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
 import * as outbox from "../../src/outbox/statements.ts";
 import { releaseDeadHeads } from "../../src/registry/dead-heads.ts";
+import { type EndpointPage, selectPage } from "../../src/registry/endpoints.ts";
 import * as relay from "../../src/relay/statements.ts";
 import * as trace from "../../src/trace/statements.ts";
 import * as upkeep from "../../src/upkeep/statements.ts";
@@ -23,6 +24,15 @@ const claim = {
 const cursor = { id: "t", purge_after: 1, purged: 0 };
 const cutoffs = { settledBefore: 1, deadBefore: 1 };
 const purgeStep = { cursor, cutoffs, messages: 5, last: 6 };
+
+const sealed = {
+  tenant_id: "t",
+  id: "ep",
+  secret: "s",
+  previous_secrets: null,
+  secret_headers: null,
+  sealed_by: null,
+};
 
 const message = { seq: 1, nonce: "x" };
 const deadLetters: interventions.ReplayFilter = {
@@ -79,6 +89,7 @@ const HOT: Record<string, (db: Database) => Statement> = {
   purgeAttempts: (db) => upkeep.purgeRest(db, "attempts", purgeStep),
   movePurgeOn: (db) => upkeep.movePurgeOn(db, purgeStep, 1),
   restartPurge: (db) => upkeep.restartPurge(db, cursor, 1),
+  writeResealed: (db) => upkeep.writeResealed(db, sealed, sealed),
 };
 
 const explaining: Database = {
@@ -88,12 +99,38 @@ const explaining: Database = {
 
 /** Reading all of a tenant's deliveries, or all of everybody's. */
 const SCAN =
-  /^(SCAN (tenants|idempotency_keys|attempts|deliveries|d|earlier|next|w|messages|m)\b|SEARCH (deliveries|d|earlier|next|w) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
+  /^(SCAN (endpoints|tenants|idempotency_keys|attempts|deliveries|d|earlier|next|w|messages|m)\b|SEARCH (deliveries|d|earlier|next|w) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
 
 describe("no hot statement reads a backlog through", () => {
   test.each(Object.entries(HOT))("%s", async (_, build) => {
     const { results } = await build(explaining).all<{ detail: string }>();
     expect(results.map(({ detail }) => detail).filter((detail) => SCAN.test(detail))).toEqual([]);
+  });
+
+  test.each<[string, Omit<EndpointPage, "limit">]>([
+    ["the first page", { after: undefined }],
+    ["a later page", { after: { createdAt: 1, id: "ep" } }],
+    ["of one state", { after: undefined, state: "paused" }],
+    ["of one state and channel", { after: { createdAt: 1, id: "ep" }, state: "enabled", channel: "webhook" }],
+  ])("a list of endpoints, %s: reads those that are not deleted, in their order", async (_, page) => {
+    const { sql, params } = selectPage(env.DB, "t", { limit: 5, ...page }).toSQL();
+    const { results } = await explaining
+      .prepare(sql)
+      .bind(...params)
+      .all<{ detail: string }>();
+    expect(results.map(({ detail }) => detail)).toEqual([
+      expect.stringMatching(/^SEARCH endpoints USING INDEX endpoints_live \(tenant_id=\?/),
+    ]);
+  });
+
+  test("the search for secrets under another key reads stretches of its index", async () => {
+    const { results } = await upkeep.selectToReseal(explaining, "k1", "!x", 5).all<{ detail: string }>();
+    const reads = results.map(({ detail }) => detail).filter((detail) => /endpoints/.test(detail));
+    expect(reads).toEqual(
+      ["=?", ">? AND sealed_by<?", ">? AND sealed_by<?", ">?"].map(
+        (bounds) => `SEARCH endpoints USING INDEX endpoints_sealed (sealed_by${bounds})`,
+      ),
+    );
   });
 
   test("nor does the trigger that frees the next of a key", async () => {

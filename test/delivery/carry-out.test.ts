@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { disableEndpoint, readEndpoint, rotateSecret } from "../../src/registry/endpoints.ts";
+import { createEndpoint, disableEndpoint, readEndpoint, rotateSecret } from "../../src/registry/endpoints.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { refused } from "../support/replies.ts";
@@ -417,8 +417,8 @@ test("a body that is no delivery task is put aside, and does not stop the others
 });
 
 test("after a rotation the secrets before sign too, each until its overlap is over, also when it was rotated twice", async () => {
-  const endpoint = await world.createEndpoint(tenant);
-  const first = (await readEndpoint(world, tenant, endpoint)).secret;
+  const input = { channel: "webhook", url: "https://example.com/hook" } as const;
+  const { id: endpoint, secret: first } = await createEndpoint(world.registryTools(), tenant, input);
   const second = (await rotateSecret(world.registryTools(), tenant, endpoint)).secret;
   world.now += 60_000;
   const third = (await rotateSecret(world.registryTools(), tenant, endpoint)).secret;
@@ -429,7 +429,7 @@ test("after a rotation the secrets before sign too, each until its overlap is ov
     return world.sent.at(-1)?.endpoint.secrets;
   };
   expect(await signedWith()).toEqual([third, second, first]);
-  world.now += limits.secretOverlapMs - 60_000;
+  world.now += limits.secretOverlapSeconds * 1000 - 60_000;
   expect(await signedWith()).toEqual([third, second]);
   world.now += 60_000;
   expect(await signedWith()).toEqual([third]);

@@ -59,7 +59,7 @@ async function send(request: FuzzRequest, path: string, token: string | undefine
       ...request.headers,
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
     },
-    ...(hasBody && { body: request.body }),
+    body: request.body ?? null,
   });
   return { response, text: await response.text() };
 }

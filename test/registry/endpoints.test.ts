@@ -1,15 +1,25 @@
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
+import { queryBuilder } from "../../src/db/database.ts";
+import { endpoints } from "../../src/db/schema.ts";
 import { limits } from "../../src/platform/limits.ts";
+import { describeError } from "../../src/platform/log.ts";
+import type { EndpointFilter } from "../../src/registry/endpoint-input.ts";
 import {
   createEndpoint,
   deleteEndpoint,
+  disableEndpoint,
+  type EndpointCursor,
   type EndpointTools,
   enableEndpoint,
+  listEndpoints,
   readEndpoint,
+  selectPage,
   setEndpointPaused,
   updateEndpoint,
 } from "../../src/registry/endpoints.ts";
+import { countingDb } from "../support/counting-db.ts";
 import { World } from "../support/world.ts";
 
 const HOOK = "https://example.com/hook";
@@ -49,6 +59,96 @@ test("a deleted endpoint keeps its row for the trace, and not its secrets", asyn
     .bind(tenant, endpoint.id)
     .first();
   expect(row).toEqual({ state: "deleted", secret: null });
+});
+
+describe("a list of endpoints", () => {
+  const page = { limit: 50, after: undefined };
+
+  async function createMany(world: World, tenant: string) {
+    const webhook = await world.createEndpoint(tenant);
+    const paused = await world.createEndpoint(tenant);
+    await setEndpointPaused(world.registryTools(), tenant, paused, true);
+    const disabled = await createEndpoint(world.registryTools(), tenant, {
+      channel: "email",
+      address: "ops@example.com",
+    });
+    await disableEndpoint(world.registryTools(), tenant, disabled.id);
+    return { webhook, paused, disabled: disabled.id };
+  }
+
+  test("can be of one state, of one channel, or of both", async () => {
+    const world = new World(env.DB);
+    const tenant = await world.createTenant();
+    const { webhook, paused, disabled } = await createMany(world, tenant);
+    const ids = async (filter: EndpointFilter) =>
+      (await listEndpoints(world, tenant, { ...page, ...filter })).endpoints.map(({ id }) => id).toSorted();
+    expect(await ids({})).toEqual([webhook, paused, disabled].toSorted());
+    expect(await ids({ state: "enabled" })).toEqual([webhook]);
+    expect(await ids({ state: "paused" })).toEqual([paused]);
+    expect(await ids({ channel: "email" })).toEqual([disabled]);
+    expect(await ids({ channel: "webhook" })).toEqual([webhook, paused].toSorted());
+    expect(await ids({ channel: "webhook", state: "disabled" })).toEqual([]);
+  });
+
+  test("reads the rows it shows, however many were deleted", async () => {
+    const world = new World(env.DB);
+    const tenant = await world.createTenant();
+    await createMany(world, tenant);
+    await env.DB.prepare(
+      `INSERT INTO endpoints (tenant_id, id, channel, target, state, created_at, updated_at)
+       SELECT ?1, 'ep_gone' || value, 'webhook', 'https://example.com/', 'deleted', ?2 + value, 0
+       FROM json_each(?3)`,
+    )
+      .bind(tenant, world.now, JSON.stringify(Array.from({ length: 300 }, (_, n) => n)))
+      .run();
+    const { db, bill } = countingDb(env.DB);
+    const { sql, params } = selectPage(db, tenant, page).toSQL();
+    const { results } = await db
+      .prepare(sql)
+      .bind(...params)
+      .all();
+    expect(results).toHaveLength(3);
+    // An entry of the index and a row for each, the built-in one among them.
+    expect(bill.rowsRead).toBeLessThanOrEqual(2 * 4);
+  });
+
+  test("goes on after a cursor where many were made at the same instant", async () => {
+    const world = new World(env.DB);
+    const tenant = await world.createTenant();
+    const ids = [];
+    for (let n = 0; n < 5; n++) ids.push(await world.createEndpoint(tenant));
+    const seen: string[] = [];
+    for (let after: EndpointCursor | undefined; seen.length < 5; ) {
+      const { endpoints, more } = await listEndpoints(world, tenant, { limit: 2, after });
+      seen.push(...endpoints.map(({ id }) => id));
+      after = endpoints.at(-1);
+      expect(more).toBe(seen.length < 5);
+    }
+    expect(seen).toEqual(ids.toSorted().toReversed());
+  });
+});
+
+test("no error of a write tells a secret, a header or a URL, to the caller or to the log", async () => {
+  const world = new World(env.DB);
+  const tenant = await world.createTenant();
+  const dead: EndpointTools["db"] = {
+    prepare: (query) => env.DB.prepare(query),
+    batch: (statements) => env.DB.batch([...statements, env.DB.prepare("SELECT nothing FROM nowhere")]),
+  };
+  const secretHeaders = { authorization: "Bearer token-of-mine" };
+  const tools = { ...world.registryTools(), db: dead };
+  const error = await createEndpoint(tools, tenant, { ...input, secretHeaders }).catch((error) => error);
+  expect(error).toBeInstanceOf(Error);
+  expect(`${error} ${error.cause} ${describeError(error)}`).not.toMatch(
+    /whsec_|s1\.|token-of-mine|example\.com/,
+  );
+  const single = await queryBuilder(env.DB)
+    .update(endpoints)
+    .set({ id: sql`nothing at all`, headers: { "x-key": "token-of-mine" } })
+    .catch((error: unknown) => error);
+  expect(String(single)).toContain("token-of-mine");
+  expect(describeError(single)).toMatch(/^Error: D1_ERROR: /);
+  expect(describeError(single)).not.toContain("token-of-mine");
 });
 
 describe("what is held against an endpoint", () => {

@@ -21,6 +21,7 @@ import {
 } from "../../src/registry/endpoints.ts";
 import type { RecordedFault } from "./faults.ts";
 import { inspecting } from "./inspect.ts";
+import { PLAIN_VAULT } from "./plain-vault.ts";
 import { SeededRandom } from "./random.ts";
 import { SimEndpoint } from "./sim-endpoint.ts";
 import { LEASE_MS, SimWorld } from "./sim-world.ts";
@@ -195,7 +196,8 @@ type Act = (tools: EndpointTools, tenantId: string, id: string) => Promise<unkno
 async function administer(world: SimWorld, { tenantId, id }: SimEndpoint, act: Act) {
   const process = world.start(`${act.name} ${id}`);
   const wake = (tenantId: string, at: number) => world.wake(process, tenantId, at);
-  const tools = { db: world.d1.for(process), clock: process.clock, random: world.random, wake };
+  const { d1, random } = world;
+  const tools = { db: d1.for(process), clock: process.clock, random, vault: PLAIN_VAULT, wake };
   await act(tools, tenantId, id).catch((error: Error) =>
     world.timeline.note(`${process.name}: ${error.message}`),
   );
@@ -216,7 +218,7 @@ async function intervene(world: SimWorld) {
   const { tenantId, id } = endpoint;
   const process = world.start(`intervention ${id}`);
   const wake = (tenantId: string, at: number) => world.wake(process, tenantId, at);
-  const tools = { db: world.d1.for(process), clock: process.clock, random, wake };
+  const tools = { db: world.d1.for(process), clock: process.clock, random, vault: PLAIN_VAULT, wake };
   const rows = world.d1.query<{ seq: number; nonce: string }>(
     "SELECT seq, nonce FROM messages WHERE tenant_id = ?",
     tenantId,

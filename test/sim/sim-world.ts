@@ -8,6 +8,7 @@ import { ring, wake } from "../../src/relay/relay.ts";
 import { purge, type Retention } from "../../src/upkeep/purge.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
 import { Faults } from "./faults.ts";
+import { PLAIN_VAULT } from "./plain-vault.ts";
 import { Process } from "./process.ts";
 import { SeededRandom } from "./random.ts";
 import { SimD1 } from "./sim-d1.ts";
@@ -210,6 +211,7 @@ export class SimWorld {
       wake,
       channelName,
       channel,
+      vault: PLAIN_VAULT,
     };
     void consume(() => ({ ...tools, ...POLICY }), items);
     this.#watch(process, undefined, () => {

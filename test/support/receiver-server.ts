@@ -7,8 +7,11 @@ export interface Answer {
   status?: number;
   headers?: Record<string, string>;
   body?: string;
-  /** `drop`: close the connection without an answer. `hang`: never answer. `stall`: headers, and never the body. */
-  instead?: "drop" | "hang" | "stall";
+  /**
+   * `drop`: close the connection without an answer. `hang`: never answer. `stall`: headers, and never the body.
+   * `echo`: the headers it was sent, as JSON, behind the body.
+   */
+  instead?: "drop" | "hang" | "stall" | "echo";
 }
 
 /** A request as it arrived at a hook. */
@@ -66,6 +69,7 @@ function play(hook: Hook, request: IncomingMessage, body: string, response: Serv
   if (answer.instead === "drop" || answer.instead === "hang") return;
   response.writeHead(answer.status ?? 200, answer.headers);
   if (answer.instead === "stall") response.write("the beginning");
+  else if (answer.instead === "echo") response.end(`${answer.body ?? ""}${JSON.stringify(headers)}`);
   else response.end(answer.body);
 }
 

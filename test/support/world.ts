@@ -6,14 +6,17 @@ import type { ChannelName } from "../../src/domain/states.ts";
 import { type CommitRequest, type Committed, commit } from "../../src/outbox/commit.ts";
 import type { Clock, Random } from "../../src/platform/clock.ts";
 import type { Log } from "../../src/platform/log.ts";
+import type { Vault } from "../../src/platform/vault.ts";
 import type { EndpointInput } from "../../src/registry/endpoint-input.ts";
 import { createEndpoint, type EndpointTools } from "../../src/registry/endpoints.ts";
 import { createTenant } from "../../src/registry/tenants.ts";
 import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
 import { type Alarm, ring, wake } from "../../src/relay/relay.ts";
 import { purge } from "../../src/upkeep/purge.ts";
+import { reseal } from "../../src/upkeep/reseal.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
 import { immortal, type Life } from "./life.ts";
+import { vaultWith } from "./vaults.ts";
 
 /** A send, as the world outside saw it. */
 export interface Sent extends Dispatch {
@@ -48,6 +51,7 @@ export class World {
   deadRetentionMs = 90 * 24 * 3600_000;
   retrySchedule: readonly number[] = DEFAULT_RETRY_SCHEDULE;
   disableAfterMs = 5 * 24 * 3600_000;
+  vault: Vault = vaultWith("k1");
   now = Date.parse("2026-11-23T12:00:00Z");
   readonly db: Database;
   #seed = 1;
@@ -88,7 +92,8 @@ export class World {
   }
 
   registryTools(life: Life = immortal): EndpointTools {
-    return { db: life.db(this.db), clock: this.clock, random: this.random, wake: this.#wake(life) };
+    const { clock, random, vault } = this;
+    return { db: life.db(this.db), clock, random, vault, wake: this.#wake(life) };
   }
 
   /** Somebody changes an endpoint, or intervenes. */
@@ -148,6 +153,11 @@ export class World {
     await purge({ db: life.db(this.db), clock, log, retentionOf: () => this });
   }
 
+  async reseal(life: Life = immortal): Promise<void> {
+    const { clock, log } = this;
+    await reseal({ db: life.db(this.db), clock, log, vaultOf: () => this.vault });
+  }
+
   /** Lets the relay and the consumers work, and time pass, until the tenant has nothing left to do. */
   async runUntilIdle(tenantId: string): Promise<void> {
     for (let turn = 0; turn < 200; turn++) {
@@ -163,7 +173,7 @@ export class World {
   }
 
   #deliveryTools(channelName: ChannelName, life: Life) {
-    const { clock, random, log, timeoutMs, retrySchedule, disableAfterMs } = this;
+    const { clock, random, log, vault, timeoutMs, retrySchedule, disableAfterMs } = this;
     const channel: Channel = {
       deliver: (dispatch) =>
         life.step("channel.deliver", async () => {
@@ -172,7 +182,7 @@ export class World {
         }),
     };
     const wake = this.#wake(life);
-    const tools = { db: life.db(this.db), clock, random, log, wake, channelName, channel };
+    const tools = { db: life.db(this.db), clock, random, log, vault, wake, channelName, channel };
     return { ...tools, timeoutMs, retrySchedule, disableAfterMs };
   }
 

@@ -1,16 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { eventTypeName } from "../../domain/event-type.ts";
-import { CHANNELS } from "../../domain/states.ts";
-import { endpointChange, endpointInput } from "../../registry/endpoint-input.ts";
-
-const rotationInput = z.strictObject({
-  overlapSeconds: z
-    .int()
-    .min(0)
-    .max(30 * 86400)
-    .optional(),
-});
-
+import { endpointChange, endpointFilter, endpointInput, rotateInput } from "../../registry/endpoint-input.ts";
 import {
   answers,
   bodyOnceRefusals,
@@ -55,14 +45,11 @@ export const createEndpointOperation = operation({
   parameters: [onceHeader],
   request: {
     params: tenantPath,
-    body: takes(
-      endpointInput(() => undefined),
-      {
-        channel: "webhook",
-        url: "https://example.com/webhooks",
-        eventTypes: ["order.placed"],
-      },
-    ),
+    body: takes(endpointInput, {
+      channel: "webhook",
+      url: "https://example.com/webhooks",
+      eventTypes: ["order.placed"],
+    }),
   },
   responses: {
     201: tagged(answers("It was made.", endpointWithSecretShape)),
@@ -80,12 +67,7 @@ export const listEndpointsOperation = operation({
   description: "Without the built-in one.",
   request: {
     params: tenantPath,
-    query: pageQuery
-      .extend({
-        state: z.enum(["enabled", "paused", "disabled"]).optional(),
-        channel: z.enum(CHANNELS).optional(),
-      })
-      .strict(),
+    query: endpointFilter.extend(pageQuery.shape),
   },
   responses: { 200: answers("A page.", pageOf(endpointShape)), ...refusals("invalid_input") },
 });
@@ -113,10 +95,7 @@ export const updateEndpointOperation = operation({
   parameters: [versionHeader],
   request: {
     params: endpointPath,
-    body: takes(
-      endpointChange(() => undefined),
-      { description: "The warehouse", rateLimit: 10 },
-    ),
+    body: takes(endpointChange, { description: "The warehouse", rateLimit: 10 }),
   },
   responses: {
     200: tagged(answers("The endpoint.", endpointShape)),
@@ -152,7 +131,7 @@ export const rotateSecretOperation = operation({
   parameters: [onceHeader],
   request: {
     params: endpointPath,
-    body: mayTake(rotationInput, { overlapSeconds: 86400 }),
+    body: mayTake(rotateInput, { overlapSeconds: 86400 }),
   },
   responses: {
     200: tagged(answers("The endpoint, with its new secret.", endpointWithSecretShape)),

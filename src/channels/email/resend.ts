@@ -28,9 +28,9 @@ export function resendProvider(tools: ResendTools): EmailProvider {
           redirect: "manual",
           signal,
         });
-        return await replyFrom(response, tools.now());
+        return await replyFrom(response, tools);
       } catch (error) {
-        return networkRefusal(error);
+        return networkRefusal(error, [tools.apiKey]);
       }
     },
   };
@@ -49,10 +49,10 @@ function toBody(envelope: Envelope) {
   };
 }
 
-async function replyFrom(response: Response, now: number): Promise<Reply> {
+async function replyFrom(response: Response, { apiKey, now }: ResendTools): Promise<Reply> {
   const httpStatus = response.status;
-  const wait = retryAfterMs(response.headers.get("retry-after"), now);
-  const excerpt = await readExcerpt(response).catch(() => null);
+  const wait = retryAfterMs(response.headers.get("retry-after"), now());
+  const excerpt = await readExcerpt(response, [apiKey]).catch(() => null);
   if (response.ok) return { kind: "accepted", httpStatus, excerpt };
   const refusal: Refusal = temporary("http_status", { httpStatus, excerpt, retryAfterMs: wait });
   return PERMANENT.has(httpStatus) ? { ...refusal, verdict: "permanent" } : refusal;

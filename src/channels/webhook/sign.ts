@@ -1,4 +1,5 @@
 import { Webhook } from "standardwebhooks";
+import { SECRET_PREFIX } from "../../domain/endpoint-secrets.ts";
 import type { Random } from "../../platform/clock.ts";
 import { limits } from "../../platform/limits.ts";
 import type { Dispatch } from "../channel.ts";
@@ -18,5 +19,5 @@ export function signedHeaders({ messageId, payload, sentAt, endpoint }: Dispatch
 
 /** `whsec_` and 32 random bytes in base 64, as Standard Webhooks asks. */
 export function newSecret(random: Random): string {
-  return `whsec_${btoa(String.fromCharCode(...random.bytes(limits.secretBytes)))}`;
+  return `${SECRET_PREFIX}${btoa(String.fromCharCode(...random.bytes(limits.secretBytes)))}`;
 }

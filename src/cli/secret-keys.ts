@@ -1,0 +1,29 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DevFlags } from "./flags.ts";
+import { isSetLocally } from "./local-settings.ts";
+
+const FILE = "secret-keys";
+const KEY_BYTES = 32;
+
+/**
+ * The flags that give the server SECRET_KEYS, unless the user's own do, or a file of settings. The key lies beside the
+ * data: whatever the flags, who opens the folder opens its secrets, and who deletes it deletes both.
+ */
+export function secretKeyFlags(flags: DevFlags, folder: string): string[] {
+  if (flags.secretKeys !== undefined || isSetLocally("SECRET_KEYS", flags)) return [];
+  return ["--var", `SECRET_KEYS:${ensureSecretKeys(folder)}`];
+}
+
+/** The keys of a folder of local data. Made when there are none. */
+export function ensureSecretKeys(folder: string): string {
+  const path = join(folder, FILE);
+  if (existsSync(path)) return readFileSync(path, "utf8").trim();
+  const keys = `local:${randomBytes(KEY_BYTES).toString("base64")}`;
+  mkdirSync(folder, { recursive: true });
+  // Whole or not at all, should this process be killed.
+  writeFileSync(`${path}.new`, `${keys}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+  return keys;
+}

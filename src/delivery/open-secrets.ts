@@ -1,0 +1,74 @@
+import type { PreviousSecret } from "../db/schema.ts";
+import { headersPlace, openSecret, secretPlace } from "../domain/endpoint-secrets.ts";
+import { describeError, type Log } from "../platform/log.ts";
+import type { Place, Vault } from "../platform/vault.ts";
+import type { DeliveryTask } from "../relay/delivery-task.ts";
+import type { EndpointRow } from "./statements.ts";
+
+/** The secrets of an endpoint, opened once for a task. */
+export interface OpenSecrets {
+  /** What signs, newest first, and until when; the current one for ever. */
+  signing: { secret: string; until: number }[];
+  headers: Record<string, string> | null;
+}
+
+/** They do not open, and nothing can be sent. Says why. */
+export interface ClosedSecrets {
+  closed: string;
+}
+
+interface Tools {
+  vault: Vault;
+  log: Log;
+}
+
+/**
+ * Opens what an endpoint's attempts need. One that was rotated out and does not open is left out: what the current
+ * one has signed is as good. Never throws.
+ */
+export async function openSecrets(
+  tools: Tools,
+  task: DeliveryTask,
+  endpoint: EndpointRow,
+  now: number,
+): Promise<OpenSecrets | ClosedSecrets> {
+  const { tenantId, endpointId } = task;
+  const { vault, log } = tools;
+  const tell = (error: unknown) => {
+    log("secrets.unavailable", { tenant: tenantId, endpoint: endpointId, error: describeError(error) });
+  };
+  const place = secretPlace(tenantId, endpointId);
+  try {
+    const { secret, secret_headers: sealedHeaders } = endpoint;
+    const current =
+      secret === null ? [] : [{ secret: await openSecret(vault, secret, place), until: Infinity }];
+    const headers = sealedHeaders && (await vault.open(sealedHeaders, headersPlace(tenantId, endpointId)));
+    const previous = await openPrevious(vault, livePrevious(endpoint, now), place, tell);
+    return { signing: [...current, ...previous], headers: headers ? JSON.parse(headers) : null };
+  } catch (error) {
+    tell(error);
+    return { closed: describeError(error) };
+  }
+}
+
+function livePrevious({ previous_secrets }: EndpointRow, now: number): PreviousSecret[] {
+  const previous: PreviousSecret[] = previous_secrets ? JSON.parse(previous_secrets) : [];
+  return previous.filter(({ until }) => until > now);
+}
+
+async function openPrevious(
+  vault: Vault,
+  previous: readonly PreviousSecret[],
+  place: Place,
+  tell: (error: unknown) => void,
+): Promise<PreviousSecret[]> {
+  const opened: PreviousSecret[] = [];
+  for (const { secret, until } of previous) {
+    try {
+      opened.push({ secret: await openSecret(vault, secret, place), until });
+    } catch (error) {
+      tell(error);
+    }
+  }
+  return opened;
+}

@@ -1,0 +1,77 @@
+import { OutboxError } from "./errors.ts";
+import type { KeyRing } from "./key-ring.ts";
+
+/** What a sealed text is, and whose. Sealed for one place, it opens in no other. */
+export type Place = readonly [what: string, ...whose: string[]];
+
+/** Seals what must not be read in the database, and opens it again. */
+export interface Vault {
+  /** The name of the key that seals now; undefined without SECRET_KEYS. */
+  readonly keyId: string | undefined;
+  /**
+   * AES-256-GCM with a fresh IV: `s1.<key>.<IV>.<ciphertext>`, the last two in base64url.
+   * @throws {OutboxError} `secret_keys_missing`
+   */
+  seal(text: string, place: Place): Promise<string>;
+  /** @throws {VaultError} */
+  open(sealed: string, place: Place): Promise<string>;
+}
+
+/** A sealed text that does not open. The message names the key at most, never what was sealed. */
+export class VaultError extends Error {
+  override readonly name = "VaultError";
+}
+
+const VERSION = "s1";
+const SEALED = /^s1\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
+/** The length that GCM is made for. Random ones are safe for 2^32 texts under a key. */
+const IV_BYTES = 12;
+
+/** Without a key ring nothing is sealed, and nothing opens. */
+export function createVault(ring: KeyRing | undefined): Vault {
+  return {
+    keyId: ring?.currentId,
+    async seal(text, place) {
+      const key = ring && (await ring.keyFor("seal", ring.currentId));
+      if (!key) throw new OutboxError({ code: "secret_keys_missing" });
+      const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+      const algorithm = { name: "AES-GCM", iv, additionalData: bound(ring.currentId, place) };
+      const ciphertext = await crypto.subtle.encrypt(algorithm, key, new TextEncoder().encode(text));
+      return [VERSION, ring.currentId, encode(iv), encode(new Uint8Array(ciphertext))].join(".");
+    },
+    async open(sealed, place) {
+      const [, keyId = "", ivText = "", text = ""] = SEALED.exec(sealed) ?? [];
+      const [iv, ciphertext] = [decode(ivText), decode(text)];
+      if (!iv || !ciphertext) throw new VaultError("This is not a sealed text.");
+      const key = await ring?.keyFor("seal", keyId);
+      if (!key) throw new VaultError(`The key "${keyId}" is not in SECRET_KEYS.`);
+      const algorithm = { name: "AES-GCM", iv, additionalData: bound(keyId, place) };
+      const opened = await crypto.subtle.decrypt(algorithm, key, ciphertext).catch(() => {
+        throw new VaultError(
+          `What was sealed under the key "${keyId}" does not open: it was changed or moved, or SECRET_KEYS has another key of that name.`,
+        );
+      });
+      return new TextDecoder().decode(opened);
+    },
+  };
+}
+
+function bound(keyId: string, place: Place): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(new TextEncoder().encode(JSON.stringify([VERSION, keyId, ...place])));
+}
+
+function encode(bytes: Uint8Array): string {
+  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** Undefined for what `encode` would not have written: its last character can hold bits that say nothing. */
+function decode(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
+    return text !== "" && encode(bytes) === text ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}

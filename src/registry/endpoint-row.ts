@@ -1,0 +1,53 @@
+import { and, eq, getTableColumns, ne } from "drizzle-orm";
+import { type Database, queryBuilder } from "../db/database.ts";
+import { endpoints } from "../db/schema.ts";
+import type { Random } from "../platform/clock.ts";
+import { OutboxError } from "../platform/errors.ts";
+import type { Vault } from "../platform/vault.ts";
+import { type RegistryTools, readTenant } from "./tenants.ts";
+
+export interface EndpointTools extends RegistryTools {
+  random: Random;
+  vault: Vault;
+  wake: (tenantId: string, at: number) => void;
+}
+
+const {
+  secret: _,
+  previousSecrets: _p,
+  secretHeaders: _h,
+  sealedBy: _s,
+  ...shown
+} = getTableColumns(endpoints);
+
+/** What may be read back of an endpoint: all but what is sealed. */
+export const SHOWN = shown;
+
+/** An endpoint as the registry hands it out. */
+export type Endpoint = Omit<
+  typeof endpoints.$inferSelect,
+  "secret" | "previousSecrets" | "secretHeaders" | "sealedBy"
+> & {
+  /** What signs its webhooks, in the answer of the call that made it; null in every other. */
+  secret: string | null;
+};
+
+/** @throws {OutboxError} `tenant_not_found`, `endpoint_not_found` */
+export async function readEndpoint(
+  { db }: { db: Database },
+  tenantId: string,
+  id: string,
+): Promise<Endpoint> {
+  const [found] = await queryBuilder(db).select(SHOWN).from(endpoints).where(isLive(tenantId, id));
+  if (found) return withoutSecret(found);
+  await readTenant({ db }, tenantId);
+  throw new OutboxError({ code: "endpoint_not_found", endpointId: id });
+}
+
+export function withoutSecret(row: Omit<Endpoint, "secret">): Endpoint {
+  return { ...row, secret: null };
+}
+
+export function isLive(tenantId: string, id: string) {
+  return and(eq(endpoints.tenantId, tenantId), eq(endpoints.id, id), ne(endpoints.state, "deleted"));
+}

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { limits } from "../platform/limits.ts";
+
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
+
+/** Names that no endpoint may set, in small letters. */
+const RESERVED = [
+  // What the outbox says itself.
+  /^(content-type|user-agent|date|traceparent|tracestate|webhook-.*)$/,
+  // What frames the request, or is meant for the next hop alone.
+  /^(host|content-length|content-encoding|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*)$/,
+  // Who calls, and by which way: not to be made up.
+  /^(forwarded|x-forwarded-.*|x-real-ip|true-client-ip|via|cdn-loop|cf-.*)$/,
+  /^cookie$/,
+];
+
+type Headers = Record<string, string>;
+
+const header = (value: z.ZodType<string, string>) =>
+  z
+    .record(
+      z.string().max(limits.headerNameLength).regex(HEADER_NAME, { error: "is not the name of a header" }),
+      value,
+    )
+    .superRefine((given, context) => {
+      for (const name of Object.keys(given).filter(isReserved)) {
+        context.addIssue({
+          code: "custom",
+          path: [name],
+          message: "is set by the outbox or reserved; choose another name",
+        });
+      }
+    });
+
+const value = z
+  .string()
+  .max(limits.headerValueLength)
+  .regex(HEADER_VALUE, { error: "must be printable ASCII" });
+
+export const headers = header(value).superRefine((given, context) => {
+  for (const name of Object.keys(given).filter((name) => name.toLowerCase() === "authorization")) {
+    context.addIssue({
+      code: "custom",
+      path: [name],
+      message: "must be in secretHeaders, where it is sealed and never shown",
+    });
+  }
+});
+
+/** A blank secret is a mistake. */
+export const secretHeaders = header(
+  value.refine((text) => text.trim() !== "", { error: "must not be empty" }),
+);
+
+function isReserved(name: string): boolean {
+  return RESERVED.some((names) => names.test(name.toLowerCase()));
+}
+
+/** Why an endpoint cannot have these headers together, open and secret ones: which one is wrong, and what is. */
+export function refuseTogether(
+  open: Headers | null | undefined,
+  secretNames: readonly string[] | null | undefined,
+): { path: string[]; message: string } | undefined {
+  const named = [
+    ...Object.keys(open ?? {}).map((name) => ({ field: "headers", name })),
+    ...(secretNames ?? []).map((name) => ({ field: "secretHeaders", name })),
+  ];
+  const most = limits.headersPerEndpoint;
+  if (named.length > most) {
+    return { path: ["headers"], message: `at most ${most} headers, those in secretHeaders included` };
+  }
+  const seen = new Set<string>();
+  for (const { field, name } of named) {
+    const plain = name.toLowerCase();
+    if (seen.has(plain))
+      return { path: [field, name], message: "is named twice; small and capital letters are the same" };
+    seen.add(plain);
+  }
+  return undefined;
+}

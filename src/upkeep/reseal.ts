@@ -1,0 +1,93 @@
+import type { Database } from "../db/database.ts";
+import type { PreviousSecret } from "../db/schema.ts";
+import { headersPlace, openSecret, secretPlace } from "../domain/endpoint-secrets.ts";
+import type { Clock } from "../platform/clock.ts";
+import { limits } from "../platform/limits.ts";
+import { describeError, type Log } from "../platform/log.ts";
+import type { Vault } from "../platform/vault.ts";
+import { type Resealed, type SealedRow, selectToReseal, writeResealed } from "./statements.ts";
+
+export interface ResealTools {
+  db: Database;
+  clock: Clock;
+  log: Log;
+  vaultOf: () => Vault;
+}
+
+/**
+ * The cron: seals anew, under the key that seals now, what is under another or not sealed yet. A page at a time; what it
+ * does not get to is done a minute later. What does not open is marked with the time, and stands in line again after an
+ * hour: it keeps nobody waiting, and is found when its key is there again. Never throws.
+ */
+export async function reseal(tools: ResealTools): Promise<void> {
+  try {
+    const vault = tools.vaultOf();
+    if (vault.keyId === undefined) return;
+    const now = tools.clock.now();
+    const { results } = await selectToReseal(
+      tools.db,
+      vault.keyId,
+      mark(now - limits.resealAgainMs),
+      limits.endpointsPerReseal,
+    ).all<SealedRow>();
+    if (results.length === 0) return;
+    tools.log("secrets.resealed", await resealPage(tools, vault, results, now));
+  } catch (error) {
+    tools.log("secrets.reseal_failed", { error: describeError(error) });
+  }
+}
+
+async function resealPage(tools: ResealTools, vault: Vault, rows: readonly SealedRow[], now: number) {
+  const next = await Promise.all(rows.map((row) => sealAnew(tools, vault, row, now)));
+  const statements = rows.map((row, n) => writeResealed(tools.db, row, next[n] ?? closed(row, now)));
+  const written = await tools.db.batch<{ id: string }>(statements);
+  return {
+    endpoints: written.filter(({ results }, n) => next[n] && results.length > 0).length,
+    failed: next.filter((row) => row === undefined).length,
+    more: rows.length === limits.endpointsPerReseal,
+  };
+}
+
+/** Undefined when not all of it opens: a row is sealed under one key, or left as it is. */
+async function sealAnew(
+  { log }: ResealTools,
+  vault: Vault,
+  row: SealedRow,
+  now: number,
+): Promise<Resealed | undefined> {
+  const place = secretPlace(row.tenant_id, row.id);
+  const anew = async (stored: string) => vault.seal(await openSecret(vault, stored, place), place);
+  try {
+    return {
+      secret: await anew(row.secret),
+      previous_secrets: row.previous_secrets && (await previousAnew(row.previous_secrets, now, anew)),
+      secret_headers: row.secret_headers && (await headersAnew(vault, row, row.secret_headers)),
+      sealed_by: vault.keyId ?? null,
+    };
+  } catch (error) {
+    log("secrets.unavailable", { tenant: row.tenant_id, endpoint: row.id, error: describeError(error) });
+    return undefined;
+  }
+}
+
+/** What no longer signs need not open: it goes. */
+async function previousAnew(json: string, now: number, anew: (stored: string) => Promise<string>) {
+  const live = (JSON.parse(json) as PreviousSecret[]).filter(({ until }) => until > now);
+  return JSON.stringify(
+    await Promise.all(live.map(async ({ secret, until }) => ({ secret: await anew(secret), until }))),
+  );
+}
+
+async function headersAnew(vault: Vault, row: SealedRow, sealed: string): Promise<string> {
+  const place = headersPlace(row.tenant_id, row.id);
+  return vault.seal(await vault.open(sealed, place), place);
+}
+
+function closed({ secret, previous_secrets, secret_headers }: SealedRow, now: number): Resealed {
+  return { secret, previous_secrets, secret_headers, sealed_by: mark(now) };
+}
+
+/** Sorts by time, and before the names of all keys. */
+function mark(instant: number): string {
+  return `!${new Date(instant).toISOString()}`;
+}
