@@ -27,8 +27,7 @@ export function lookThrough({ place, entries, matching, order, look, wanted }: L
     place AS (
       SELECT 1 AS found, ${place} FROM found
       UNION ALL
-      SELECT * FROM (SELECT 0, ${place} FROM (${entries} LIMIT 1 OFFSET ${look} - 1))
-      WHERE (SELECT count(*) FROM found) < ${wanted})`;
+      SELECT 0, ${place} FROM (${entries} LIMIT (SELECT count(*) < ${wanted} FROM found) OFFSET ${look} - 1))`;
 }
 
 function prefixed(columns: string): string {

@@ -9,8 +9,8 @@ import {
   keepFirstAttempts,
   type ReplayFilter,
   replayMatching,
-  selectDeliveryState,
   type SeqRange,
+  selectDeliveryState,
   selectMessage,
   selectRange,
 } from "./statements.ts";

@@ -6,7 +6,7 @@ import * as interventions from "../../src/interventions/statements.ts";
 import * as outbox from "../../src/outbox/statements.ts";
 import { releaseDeadHeads } from "../../src/registry/dead-heads.ts";
 import * as relay from "../../src/relay/statements.ts";
-import * as trace from "../../src/trace/statements.ts";
+import * as lists from "../../src/trace/list-statements.ts";
 import * as upkeep from "../../src/upkeep/statements.ts";
 
 const task = { tenantId: "t", endpointId: "ep", leaseToken: "x", seqs: [1] };
@@ -69,7 +69,7 @@ const HOT: Record<string, (db: Database) => Statement> = {
     const { sql, params } = releaseDeadHeads(db, "t", "ep").toSQL();
     return db.prepare(sql).bind(...params);
   },
-  selectBlockedKeys: (db) => trace.selectBlockedKeys(db, "t", null, { seq: 0, endpointId: "" }, 5),
+  selectBlockedKeys: (db) => lists.selectBlockedKeys(db, "t", { limit: 5 }),
   selectOverdueTenants: (db) => upkeep.selectOverdueTenants(db, 1, 5),
   selectPurgeDue: (db) => upkeep.selectPurgeDue(db, 1, 5),
   selectPurgeRange: (db) => upkeep.selectPurgeRange(db, cursor, cutoffs),
