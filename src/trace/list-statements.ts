@@ -91,10 +91,10 @@ export function selectMessagePage(db: Database, tenantId: string, query: Message
     );
 }
 
-/** ?7 and ?8 are the place before the page: nothing with the sequence number at which the span ends is in it. */
+/** ?7 and ?8 are the place before the page. */
 const WITHIN = `
   seq >= (SELECT first FROM span)
-  AND (seq, endpoint_id) < (SELECT min(?7, end), iif(?7 < end, ?8, '') FROM span)`;
+  AND (seq, endpoint_id) < (SELECT min(?7, end), ?8 FROM span)`;
 const OF_DELIVERY = `
   CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = entry.seq AND d.endpoint_id = entry.endpoint_id`;
 const MATCHING = `
