@@ -1,9 +1,8 @@
-import type { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { messageId } from "../domain/ids.ts";
 import type { ChannelName } from "../domain/states.ts";
-import { type DeliveryPage, type ListedRow, readPage } from "./deliveries.ts";
-import type { deadLetterFilter } from "./filters.ts";
+import { type ListedRow, readPage } from "./deliveries.ts";
+import type { DeadLetterFilter } from "./filters.ts";
 import type { DeliveryPlace } from "./list-statements.ts";
 
 /** A delivery that ended dead, and why: it wants a person. Instants in milliseconds. */
@@ -32,7 +31,7 @@ export type DeadLetterPlace = DeliveryPlace;
 export async function listDeadLetters(
   db: Database,
   tenantId: string,
-  page: DeliveryPage & z.output<typeof deadLetterFilter>,
+  page: { limit: number; after?: DeadLetterPlace | undefined } & DeadLetterFilter,
 ): Promise<{ deadLetters: DeadLetter[]; more: boolean; next: DeadLetterPlace | null }> {
   const { rows, next } = await readPage(db, tenantId, { ...page, state: "dead" });
   return { deadLetters: rows.map(describe), more: next !== null, next };

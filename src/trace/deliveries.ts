@@ -1,10 +1,8 @@
-import type { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { pageOf } from "../db/look-through.ts";
 import { messageId } from "../domain/ids.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
-import type { deliveryFilter } from "./filters.ts";
 import {
   type DeliveryPlace,
   type DeliveryQuery,
@@ -42,14 +40,6 @@ export interface DeliverySummary {
   responseExcerpt: string | null;
 }
 
-export type DeliveryFilter = z.output<typeof deliveryFilter>;
-
-/** So many, after a place; from the newest if there is none. */
-export interface DeliveryPage {
-  limit: number;
-  after?: DeliveryPlace | undefined;
-}
-
 /** A row of a list of deliveries. `recipients` and `subject` are JSON, and there only when they were asked for. */
 export interface ListedRow extends DeliveryRow {
   found: number;
@@ -71,7 +61,7 @@ export interface ListedRow extends DeliveryRow {
 export async function listDeliveries(
   db: Database,
   tenantId: string,
-  page: DeliveryPage & DeliveryFilter,
+  page: DeliveryQuery,
 ): Promise<{ deliveries: DeliverySummary[]; next: DeliveryPlace | null }> {
   const { rows, next } = await readPage(db, tenantId, page);
   return { deliveries: rows.map(describeListed), next };

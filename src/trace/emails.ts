@@ -1,8 +1,7 @@
-import type { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
-import { type DeliveryPage, type DeliverySummary, describeListed, readPage } from "./deliveries.ts";
-import type { emailFilter } from "./filters.ts";
+import { type DeliverySummary, describeListed, readPage } from "./deliveries.ts";
+import type { EmailFilter } from "./filters.ts";
 import type { DeliveryPlace } from "./list-statements.ts";
 
 /** A direct e-mail: the delivery of its message to `ep_email`. */
@@ -20,7 +19,7 @@ export interface EmailSummary extends DeliverySummary {
 export async function listEmails(
   db: Database,
   tenantId: string,
-  page: DeliveryPage & z.output<typeof emailFilter>,
+  page: { limit: number; after?: DeliveryPlace | undefined } & EmailFilter,
 ): Promise<{ emails: EmailSummary[]; next: DeliveryPlace | null }> {
   const query = { ...page, endpointId: DIRECT_EMAIL_ENDPOINT };
   const { rows, next } = await readPage(db, tenantId, query, true);

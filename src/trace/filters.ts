@@ -19,6 +19,8 @@ export const messageFilter = z.strictObject({
   ...span,
 });
 
+export type MessageFilter = z.output<typeof messageFilter>;
+
 export const deadLetterFilter = z.strictObject({
   endpointId,
   eventType: eventTypeName.optional(),
@@ -26,10 +28,16 @@ export const deadLetterFilter = z.strictObject({
   ...span,
 });
 
-export const deliveryFilter = deadLetterFilter.extend({ state: z.enum(DELIVERY_STATES).optional() });
+export type DeadLetterFilter = z.output<typeof deadLetterFilter>;
 
+export const deliveryFilter = deadLetterFilter.extend({ state: z.enum(DELIVERY_STATES).optional() });
+export type DeliveryFilter = z.output<typeof deliveryFilter>;
+
+/** Of direct e-mails. */
 export const emailFilter = z.strictObject({ state: z.enum(DELIVERY_STATES).optional(), ...span });
+export type EmailFilter = z.output<typeof emailFilter>;
 
 export const blockedKeyFilter = z.strictObject({ endpointId });
 
 export const statsSpan = z.strictObject(span);
+export type StatsSpan = z.output<typeof statsSpan>;

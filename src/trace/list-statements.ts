@@ -2,8 +2,9 @@ import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { lookThrough } from "../db/look-through.ts";
 import { seqSince } from "../db/seq-since.ts";
-import type { ChannelName, DeliveryState } from "../domain/states.ts";
+import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
+import type { DeliveryFilter, MessageFilter } from "./filters.ts";
 
 /** Where a page of deliveries begins: after this one. */
 export interface DeliveryPlace {
@@ -11,28 +12,15 @@ export interface DeliveryPlace {
   endpointId: string;
 }
 
-export interface MessageQuery {
+export interface MessageQuery extends MessageFilter {
   limit: number;
   /** Before this sequence number. */
   before?: number | undefined;
-  eventType?: string | undefined;
-  orderingKey?: string | undefined;
-  /** With a delivery to it. */
-  endpointId?: string | undefined;
-  /** Committed at this instant or later; before this one. */
-  since?: number | undefined;
-  until?: number | undefined;
 }
 
-export interface DeliveryQuery {
+export interface DeliveryQuery extends DeliveryFilter {
   limit: number;
   after?: DeliveryPlace | undefined;
-  state?: DeliveryState | undefined;
-  endpointId?: string | undefined;
-  eventType?: string | undefined;
-  channel?: ChannelName | undefined;
-  since?: number | undefined;
-  until?: number | undefined;
 }
 
 const LAST = Number.MAX_SAFE_INTEGER;
@@ -114,8 +102,10 @@ const OF_PLACE = `
     CROSS JOIN messages m ON m.tenant_id = ?1 AND m.seq = place.seq
     CROSS JOIN endpoints e ON e.tenant_id = ?1 AND e.id = place.endpoint_id
   ORDER BY place.seq DESC, place.endpoint_id DESC`;
-/** Of e-mails: to whom and about what, as JSON. */
-const CONTENT = ", m.payload -> '$.to' AS recipients, m.payload -> '$.subject' AS subject";
+/** Of e-mails: to whom and about what, as JSON. A payload that is nested too deeply for SQLite has neither. */
+const CONTENT = `,
+  iif(json_valid(m.payload), m.payload -> '$.to', NULL) AS recipients,
+  iif(json_valid(m.payload), m.payload -> '$.subject', NULL) AS subject`;
 
 function deliveryParams(tenantId: string, query: DeliveryQuery) {
   return [

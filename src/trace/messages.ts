@@ -1,11 +1,9 @@
-import type { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { pageOf } from "../db/look-through.ts";
 import { type MessageRef, messageId, parseMessageId } from "../domain/ids.ts";
 import type { ChannelName, DeliveryState, Outcome } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
-import type { messageFilter } from "./filters.ts";
-import { selectMessagePage } from "./list-statements.ts";
+import { type MessageQuery, selectMessagePage } from "./list-statements.ts";
 import { selectAttempts, selectDeliveries, selectMessage, selectTenant } from "./statements.ts";
 
 /** A message, and all that happened to it. Instants in milliseconds. */
@@ -84,11 +82,7 @@ export interface MessagePage {
  * whose `next` is null is the last.
  * @throws {OutboxError} `tenant_not_found`
  */
-export async function listMessages(
-  db: Database,
-  tenantId: string,
-  page: { limit: number; before?: number | undefined } & z.output<typeof messageFilter>,
-): Promise<MessagePage> {
+export async function listMessages(db: Database, tenantId: string, page: MessageQuery): Promise<MessagePage> {
   const [tenants, found] = await db.batch([
     selectTenant(db, tenantId),
     selectMessagePage(db, tenantId, page),

@@ -1,9 +1,8 @@
-import type { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { DELIVERY_STATES, type DeliveryState } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
-import type { statsSpan } from "./filters.ts";
+import type { StatsSpan } from "./filters.ts";
 import {
   type CountRow,
   countBehind,
@@ -69,7 +68,7 @@ export interface Stats {
 export async function readStats(
   db: Database,
   tenantId: string,
-  given: z.output<typeof statsSpan>,
+  given: StatsSpan,
   now: number,
 ): Promise<Stats> {
   const until = given.until ?? now;

@@ -110,3 +110,12 @@ describe.each(SIZES)("of $name, rows are read within the bound of any number:", 
     expect(bill.roundTrips).toBeLessThanOrEqual(2);
   });
 });
+
+test("of more than are put in order, what is unsettled is counted as far as that, and then looked through", async () => {
+  const { db, bill } = countingDb(env.DB);
+  const tenant = tenants.get("a backlog of 100,000 messages") ?? "";
+  const { deliveries } = await listDeliveries(db, tenant, { limit, state: "pending" });
+  expect(deliveries).toHaveLength(limit);
+  expect(bill.roundTrips).toBe(2);
+  expect(bill.rowsRead).toBeLessThan(5 * limits.unsettledSorted + SHOWN);
+});
