@@ -50,7 +50,7 @@ export const limits = {
   lookedAtPerShown: 100,
   /** Of what is unsettled, a list by state puts so many in order; where there are more, it looks through all states. */
   unsettledSorted: 5000,
-  /** The statistics count so far, and what they tell by default. */
+  /** Of each kind, statistics count so many; and so far they look back, if nothing else is asked for. */
   statsCounted: 10_000,
   statsWindowMs: 24 * HOUR,
 

@@ -18,7 +18,7 @@ import {
   selectSequence,
 } from "./stats-statements.ts";
 
-/** `capped`: 10,000 entries were read, and it was not looked whether there are more. */
+/** `capped`: at least so many. 10,000 entries were read, and it was not looked whether there are more. */
 export interface Count {
   count: number;
   capped: boolean;
@@ -33,7 +33,10 @@ export interface Stats {
     total: number;
     /** Of those, removed past retention. */
     purged: number;
-    /** Committed within the span, by their sequence numbers: at its ends the clocks of commits may differ a little. */
+    /**
+     * Committed within the span, purged or not, by their sequence numbers: at its ends the clocks of commits may differ a
+     * little, and of a gap that the purge has left all numbers count.
+     */
     inSpan: number;
   };
   /** Of the messages within the span. Not complete: of the newest 10,000 deliveries alone. */
