@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { batchAfter, type Database } from "../db/database.ts";
+import { batchAfter } from "../db/database.ts";
 import { eventTypeName } from "../domain/event-type.ts";
+import { instant } from "../domain/instant.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { type InterventionTools, refOf } from "./cancel.ts";
@@ -9,15 +10,12 @@ import {
   keepFirstAttempts,
   type ReplayFilter,
   replayMatching,
+  type SeqRange,
   selectDeliveryState,
-  selectFrom,
-  selectLastSeq,
   selectMessage,
+  selectRange,
 } from "./statements.ts";
 
-const instant = z.iso
-  .datetime({ offset: true, error: 'must be an instant as "2026-11-23T20:00:00Z"' })
-  .transform((text) => Date.parse(text));
 const common = {
   until: instant.optional(),
   eventTypes: z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint).optional(),
@@ -118,11 +116,8 @@ async function replay(
   dryRun: boolean,
 ): Promise<Replayed> {
   const { db, clock } = tools;
-  const skew = limits.commitSkewMs;
-  const firstSeq =
-    filter.seq ?? (filter.since === null ? 1 : await findSeq(db, tenantId, filter.since - skew));
-  const endSeq = filter.until === null ? undefined : await findSeq(db, tenantId, filter.until + skew);
-  const range = { firstSeq, endSeq: endSeq ?? Number.MAX_SAFE_INTEGER };
+  const found = filter.seq === null ? await selectRange(db, tenantId, filter).first<SeqRange>() : null;
+  const range = found ?? { firstSeq: filter.seq ?? 1, endSeq: Number.MAX_SAFE_INTEGER };
   const count = countMatching(db, tenantId, range, filter);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, replayed: 0 };
   const now = clock.now();
@@ -133,21 +128,4 @@ async function replay(
   ]);
   if (replayed?.results.length) tools.wake(tenantId, now);
   return { matched: counted?.results[0]?.matched ?? 0, replayed: replayed?.results.length ?? 0 };
-}
-
-/**
- * Where the messages committed since an instant begin: sequence numbers rise with the instants, so it is found
- * by halving, one small read at a time. The clocks of commits may differ a little.
- */
-async function findSeq(db: Database, tenantId: string, since: number): Promise<number> {
-  const last = await selectLastSeq(db, tenantId).first<number>("seq");
-  let low = 1;
-  let high = (last ?? 0) + 1;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const message = await selectFrom(db, tenantId, middle).first<{ seq: number; committed_at: number }>();
-    if (message && message.committed_at < since) low = message.seq + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,5 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
+import { seqSince } from "../db/seq-since.ts";
 import type { MessageRef } from "../domain/ids.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
@@ -110,15 +111,13 @@ export interface SeqRange {
   endSeq: number;
 }
 
-/** The message with this sequence number, or the next one that is still kept. */
-export function selectFrom(db: Database, tenantId: string, seq: number): Statement {
+/** Where the messages of a filter begin and end, by its instants. What the clocks of commits may differ by is in it. */
+export function selectRange(db: Database, tenantId: string, { since, until }: ReplayFilter): Statement {
   return db
-    .prepare("SELECT seq, committed_at FROM messages WHERE tenant_id = ?1 AND seq >= ?2 ORDER BY seq LIMIT 1")
-    .bind(tenantId, seq);
-}
-
-export function selectLastSeq(db: Database, tenantId: string): Statement {
-  return db.prepare("SELECT coalesce(max(seq), 0) AS seq FROM messages WHERE tenant_id = ?1").bind(tenantId);
+    .prepare(`
+      SELECT iif(?2 IS NULL, 1, ${seqSince("?1", "?2 - ?4")}) AS firstSeq,
+        iif(?3 IS NULL, ?5, ${seqSince("?1", "?3 + ?4")}) AS endSeq`)
+    .bind(tenantId, since, until, limits.commitSkewMs, Number.MAX_SAFE_INTEGER);
 }
 
 /** Dead letters have an index of their own; the others are read from `firstSeq` on. */

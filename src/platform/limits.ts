@@ -62,6 +62,13 @@ export const limits = {
 
   pageSize: 50,
   pageSizeMax: 100,
+  /** For each entry that a page of a filtered list may show, it looks at so many. */
+  lookedAtPerShown: 100,
+  /** Of what is unsettled, a list by state puts so many in order; where there are more, it looks through all states. */
+  unsettledSorted: 5000,
+  /** Of each kind, statistics count so many; and so far they look back, if nothing else is asked for. */
+  statsCounted: 10_000,
+  statsWindowMs: 24 * HOUR,
 
   /** Endpoints in a round, and how many of them may be deleted ones while others wait; rounds in one alarm. */
   endpointsPerRound: 10,
@@ -221,6 +228,10 @@ const relations: readonly [holds: boolean, text: string][] = [
   [
     limits.keyRun * limits.payloadBytes * limits.tasksPerInvocation < limits.isolateBytes / 2,
     "the payloads of an invocation take less than half of an isolate",
+  ],
+  [
+    limits.unsettledSorted <= limits.lookedAtPerShown * limits.pageSizeMax,
+    "putting what is unsettled in order costs no more than looking a page's entries through",
   ],
   [limits.concurrentSends < 6, "sends leave a connection for D1"],
   [

@@ -1,7 +1,9 @@
 import type { Database } from "../db/database.ts";
+import { pageOf } from "../db/look-through.ts";
 import { type MessageRef, messageId } from "../domain/ids.ts";
 import { OutboxError } from "../platform/errors.ts";
-import { selectBlockedKeys, selectTenant } from "./statements.ts";
+import { type DeliveryPlace, selectBlockedKeys } from "./list-statements.ts";
+import { selectTenant } from "./statements.ts";
 
 /** An ordering key of an endpoint that goes no further: its head is dead, and the order strict. Instants in milliseconds. */
 export interface BlockedKey {
@@ -25,12 +27,10 @@ export interface BlockedKey {
 }
 
 /** Where a page begins: after this head. */
-export interface BlockedKeyPlace {
-  seq: number;
-  endpointId: string;
-}
+export type BlockedKeyPlace = DeliveryPlace;
 
 interface Row extends MessageRef {
+  found: number;
   endpoint_id: string;
   ordering_key: string;
   waiting: number;
@@ -45,22 +45,24 @@ interface Row extends MessageRef {
 }
 
 /**
- * A page of a tenant's blocked keys, or of one endpoint's: those with the oldest heads first.
+ * A page of a tenant's blocked keys, or of one endpoint's: those with the oldest heads first. It looks at 100 heads for
+ * each that it may show: of one endpoint's it may show fewer than `limit`, or none. Only a page whose `next` is null is
+ * the last.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listBlockedKeys(
   db: Database,
   tenantId: string,
-  page: { limit: number; after: BlockedKeyPlace | undefined; endpointId?: string | undefined },
-): Promise<{ blockedKeys: BlockedKey[]; more: boolean }> {
-  const after = page.after ?? { seq: 0, endpointId: "" };
+  page: { limit: number; after?: BlockedKeyPlace | undefined; endpointId?: string | undefined },
+): Promise<{ blockedKeys: BlockedKey[]; more: boolean; next: BlockedKeyPlace | null }> {
   const [tenants, found] = await db.batch([
     selectTenant(db, tenantId),
-    selectBlockedKeys(db, tenantId, page.endpointId ?? null, after, page.limit + 1),
+    selectBlockedKeys(db, tenantId, page),
   ]);
   if (tenants?.results.length === 0) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  const rows = (found?.results ?? []) as Row[];
-  return { blockedKeys: rows.slice(0, page.limit).map(describe), more: rows.length > page.limit };
+  const { shown, last } = pageOf((found?.results ?? []) as Row[], page.limit);
+  const next = last && { seq: last.seq, endpointId: last.endpoint_id };
+  return { blockedKeys: shown.map(describe), more: next !== null, next };
 }
 
 function describe(row: Row): BlockedKey {

@@ -1,8 +1,9 @@
 import type { Database } from "../db/database.ts";
-import { type MessageRef, messageId } from "../domain/ids.ts";
+import { messageId } from "../domain/ids.ts";
 import type { ChannelName } from "../domain/states.ts";
-import { OutboxError } from "../platform/errors.ts";
-import { selectDeadLetters, selectTenant } from "./statements.ts";
+import { type ListedRow, readPage } from "./deliveries.ts";
+import type { DeadLetterFilter } from "./filters.ts";
+import type { DeliveryPlace } from "./list-statements.ts";
 
 /** A delivery that ended dead, and why: it wants a person. Instants in milliseconds. */
 export interface DeadLetter {
@@ -21,44 +22,22 @@ export interface DeadLetter {
 }
 
 /** Where a page begins: after this one. */
-export interface DeadLetterPlace {
-  seq: number;
-  endpointId: string;
-}
-
-interface Row extends MessageRef {
-  event_type: string;
-  committed_at: number;
-  endpoint_id: string;
-  channel: ChannelName;
-  attempts: number;
-  settled_at: number;
-  reason: string | null;
-  http_status: number | null;
-  error: string | null;
-  excerpt: string | null;
-}
+export type DeadLetterPlace = DeliveryPlace;
 
 /**
- * A page of a tenant's dead letters, the newest messages first.
+ * A page of a tenant's dead letters, in the order of `listDeliveries` and with its bound, counted in dead letters.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listDeadLetters(
   db: Database,
   tenantId: string,
-  page: { limit: number; after: DeadLetterPlace | undefined },
-): Promise<{ deadLetters: DeadLetter[]; more: boolean }> {
-  const before = page.after ?? { seq: Number.MAX_SAFE_INTEGER, endpointId: "" };
-  const [tenants, found] = await db.batch([
-    selectTenant(db, tenantId),
-    selectDeadLetters(db, tenantId, before, page.limit + 1),
-  ]);
-  if (tenants?.results.length === 0) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  const rows = (found?.results ?? []) as Row[];
-  return { deadLetters: rows.slice(0, page.limit).map(describe), more: rows.length > page.limit };
+  page: { limit: number; after?: DeadLetterPlace | undefined } & DeadLetterFilter,
+): Promise<{ deadLetters: DeadLetter[]; more: boolean; next: DeadLetterPlace | null }> {
+  const { rows, next } = await readPage(db, tenantId, { ...page, state: "dead" });
+  return { deadLetters: rows.map(describe), more: next !== null, next };
 }
 
-function describe(row: Row): DeadLetter {
+function describe(row: ListedRow): DeadLetter {
   return {
     messageId: messageId(row),
     sequence: row.seq,
@@ -67,7 +46,7 @@ function describe(row: Row): DeadLetter {
     endpointId: row.endpoint_id,
     channel: row.channel,
     attempts: row.attempts,
-    settledAt: row.settled_at,
+    settledAt: row.settled_at ?? 0,
     reason: row.reason,
     httpStatus: row.http_status,
     error: row.error,

@@ -1,15 +1,10 @@
 import type { Database } from "../db/database.ts";
+import { pageOf } from "../db/look-through.ts";
 import { type MessageRef, messageId, parseMessageId } from "../domain/ids.ts";
 import type { ChannelName, DeliveryState, Outcome } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
-import {
-  selectAttempts,
-  selectDeliveries,
-  selectMessage,
-  selectPage,
-  selectStates,
-  selectTenant,
-} from "./statements.ts";
+import { type MessageQuery, selectMessagePage } from "./list-statements.ts";
+import { selectAttempts, selectDeliveries, selectMessage, selectTenant } from "./statements.ts";
 
 /** A message, and all that happened to it. Instants in milliseconds. */
 export interface MessageTrace extends MessageSummary {
@@ -68,52 +63,55 @@ export async function readMessage(db: Database, tenantId: string, id: string): P
   return {
     ...summary(message),
     payload: message.payload,
-    deliveries: ((deliveries?.results ?? []) as DeliveryRow[]).map((row) => describe(row, attemptRows)),
+    deliveries: ((deliveries?.results ?? []) as DeliveryRow[]).map((row) =>
+      describeDelivery(row, attemptRows),
+    ),
   };
 }
 
 export interface MessagePage {
   messages: (MessageSummary & { deliveries: number; states: Partial<Record<DeliveryState, number>> })[];
   more: boolean;
+  /** Before which sequence number the next page begins, or null. */
+  next: number | null;
 }
 
 /**
- * A page of a tenant's messages, newest first, those before the sequence number `before`.
+ * A page of a tenant's messages, newest first, those before the sequence number `before`. With a filter it looks at 100
+ * messages for each that it may show, and shows those of them that match: possibly fewer than `limit`, or none. Only a page
+ * whose `next` is null is the last.
  * @throws {OutboxError} `tenant_not_found`
  */
-export async function listMessages(
-  db: Database,
-  tenantId: string,
-  page: { limit: number; before: number | undefined },
-): Promise<MessagePage> {
-  const before = page.before ?? Number.MAX_SAFE_INTEGER;
-  const [tenants, messages, states] = await db.batch([
+export async function listMessages(db: Database, tenantId: string, page: MessageQuery): Promise<MessagePage> {
+  const [tenants, found] = await db.batch([
     selectTenant(db, tenantId),
-    selectPage(db, tenantId, before, page.limit + 1),
-    selectStates(db, tenantId, before, page.limit),
+    selectMessagePage(db, tenantId, page),
   ]);
   if (tenants?.results.length === 0) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  const rows = (messages?.results ?? []) as MessageRow[];
-  const counts = (states?.results ?? []) as { seq: number; state: DeliveryState; count: number }[];
-  return {
-    messages: rows.slice(0, page.limit).map((row) => {
-      const own = counts.filter(({ seq }) => seq === row.seq);
-      return {
-        ...summary(row),
-        deliveries: own.reduce((sum, { count }) => sum + count, 0),
-        states: Object.fromEntries(own.map(({ state, count }) => [state, count])),
-      };
-    }),
-    more: rows.length > page.limit,
-  };
+  const { shown, last } = pageOf((found?.results ?? []) as ListedMessage[], page.limit);
+  const messages = shown.map((row) => {
+    const states: Partial<Record<DeliveryState, number>> = JSON.parse(row.states);
+    const deliveries = Object.values(states).reduce((sum, count) => sum + count, 0);
+    return { ...summary(row), deliveries, states };
+  });
+  return { messages, more: last !== null, next: last?.seq ?? null };
 }
 
-interface MessageRow extends MessageRef {
+interface SummaryRow extends MessageRef {
   event_type: string;
-  payload: string;
   ordering_key: string | null;
   deliver_at: number | null;
   committed_at: number;
+}
+
+export interface MessageRow extends SummaryRow {
+  payload: string;
+}
+
+interface ListedMessage extends SummaryRow {
+  found: number;
+  /** How many deliveries are in each state, as JSON. */
+  states: string;
 }
 
 interface LatestAttempt {
@@ -124,7 +122,7 @@ interface LatestAttempt {
   excerpt: string | null;
 }
 
-interface DeliveryRow extends LatestAttempt {
+export interface DeliveryRow extends LatestAttempt {
   endpoint_id: string;
   channel: ChannelName;
   state: DeliveryState;
@@ -137,13 +135,13 @@ interface DeliveryRow extends LatestAttempt {
   attempts: number;
 }
 
-interface AttemptRow extends LatestAttempt {
+export interface AttemptRow extends LatestAttempt {
   endpoint_id: string;
   n: number;
   outcome: Outcome;
 }
 
-function summary(row: MessageRow): MessageSummary {
+function summary(row: SummaryRow): MessageSummary {
   return {
     id: messageId(row),
     sequence: row.seq,
@@ -154,9 +152,7 @@ function summary(row: MessageRow): MessageSummary {
   };
 }
 
-function describe(row: DeliveryRow, attempts: readonly AttemptRow[]): DeliveryTrace {
-  const own = attempts.filter((attempt) => attempt.endpoint_id === row.endpoint_id);
-  const onlyInDelivery = row.attempts === 1 && own.length === 0;
+export function describeDelivery(row: DeliveryRow, attempts: readonly AttemptRow[]): DeliveryTrace {
   return {
     endpointId: row.endpoint_id,
     channel: row.channel,
@@ -167,10 +163,17 @@ function describe(row: DeliveryRow, attempts: readonly AttemptRow[]): DeliveryTr
     claimedAt: row.claimed_at,
     settledAt: row.settled_at,
     reason: row.reason,
-    attempts: onlyInDelivery
-      ? [describeAttempt({ ...row, n: 1, outcome: "delivered" })]
-      : own.map((attempt) => describeAttempt(attempt)),
+    attempts: describeAttempts(row, attempts),
   };
+}
+
+/** The attempts of a delivery that have rows of their own; the one that has none, if that is the only one. */
+export function describeAttempts(row: DeliveryRow, attempts: readonly AttemptRow[]): AttemptTrace[] {
+  const own = attempts.filter((attempt) => attempt.endpoint_id === row.endpoint_id);
+  const onlyInDelivery = row.attempts === 1 && own.length === 0;
+  return onlyInDelivery
+    ? [describeAttempt({ ...row, n: 1, outcome: "delivered" })]
+    : own.map((attempt) => describeAttempt(attempt));
 }
 
 function describeAttempt(row: LatestAttempt & { n: number; outcome: Outcome }): AttemptTrace {

@@ -6,8 +6,11 @@ import * as interventions from "../../src/interventions/statements.ts";
 import * as outbox from "../../src/outbox/statements.ts";
 import { releaseDeadHeads } from "../../src/registry/dead-heads.ts";
 import { type EndpointPage, selectPage } from "../../src/registry/endpoints.ts";
+import { selectTenantPage } from "../../src/registry/list-statements.ts";
 import * as relay from "../../src/relay/statements.ts";
+import * as lists from "../../src/trace/list-statements.ts";
 import * as trace from "../../src/trace/statements.ts";
+import * as stats from "../../src/trace/stats-statements.ts";
 import * as upkeep from "../../src/upkeep/statements.ts";
 
 const task = { tenantId: "t", endpointId: "ep", leaseToken: "x", seqs: [1] };
@@ -79,7 +82,7 @@ const HOT: Record<string, (db: Database) => Statement> = {
     const { sql, params } = releaseDeadHeads(db, "t", "ep").toSQL();
     return db.prepare(sql).bind(...params);
   },
-  selectBlockedKeys: (db) => trace.selectBlockedKeys(db, "t", null, { seq: 0, endpointId: "" }, 5),
+  selectBlockedKeys: (db) => lists.selectBlockedKeys(db, "t", { limit: 5 }),
   selectOverdueTenants: (db) => upkeep.selectOverdueTenants(db, 1, 5),
   selectPurgeDue: (db) => upkeep.selectPurgeDue(db, 1, 5),
   selectPurgeRange: (db) => upkeep.selectPurgeRange(db, cursor, cutoffs),
@@ -90,6 +93,37 @@ const HOT: Record<string, (db: Database) => Statement> = {
   movePurgeOn: (db) => upkeep.movePurgeOn(db, purgeStep, 1),
   restartPurge: (db) => upkeep.restartPurge(db, cursor, 1),
   writeResealed: (db) => upkeep.writeResealed(db, sealed, sealed),
+};
+
+const span = { since: 1, until: 9 };
+const page = { limit: 5, ...span };
+
+/** What is looked through in the order of an index, and stops when the page is full. */
+const LISTS: Record<string, (db: Database) => Statement> = {
+  messages: (db) =>
+    lists.selectMessagePage(db, "t", { ...page, eventType: "a", orderingKey: "k", endpointId: "ep" }),
+  deliveries: (db) => lists.selectDeliveryPage(db, "t", { ...page, endpointId: "ep", channel: "email" }),
+  "delivered ones": (db) => lists.selectDeliveryPage(db, "t", { ...page, state: "delivered" }),
+  "dead ones": (db) => lists.selectDeliveryPage(db, "t", { ...page, state: "dead", eventType: "a" }),
+  "cancelled ones": (db) => lists.selectDeliveryPage(db, "t", { ...page, state: "cancelled" }),
+  "blocked keys": (db) => lists.selectBlockedKeys(db, "t", { limit: 5, endpointId: "ep" }),
+  tenants: (db) => selectTenantPage(db, { limit: 5, state: "paused" }),
+};
+
+/** What is counted, or put in order, as far as a limit. */
+const BOUNDED: Record<string, (db: Database) => Statement> = {
+  selectUnsettledPage: (db) => lists.selectUnsettledPage(db, "t", { ...page, state: "pending" }),
+  "selectUnsettledPage, of an endpoint": (db) =>
+    lists.selectUnsettledPage(db, "t", { ...page, state: "leased", endpointId: "ep" }),
+  selectDelivery: (db) => trace.selectDelivery(db, "t", message, "ep"),
+  selectAttemptsOf: (db) => trace.selectAttemptsOf(db, "t", message, "ep", { before: 5, limit: 5 }),
+  selectSequence: (db) => stats.selectSequence(db, "t", span),
+  countStates: (db) => stats.countStates(db, "t", span),
+  countDue: (db) => stats.countDue(db, "t", 1),
+  countBehind: (db) => stats.countBehind(db, "t"),
+  countDead: (db) => stats.countDead(db, "t"),
+  countBlockedKeys: (db) => stats.countBlockedKeys(db, "t"),
+  selectEndpointStates: (db) => stats.selectEndpointStates(db, "t"),
 };
 
 const explaining: Database = {
@@ -143,4 +177,22 @@ describe("no hot statement reads a backlog through", () => {
     expect(results.length).toBeGreaterThan(1);
     expect(results.map(({ detail }) => detail).filter((detail) => SCAN.test(detail))).toEqual([]);
   });
+});
+
+describe("no list reads a backlog through", () => {
+  test.each([...Object.entries(LISTS), ...Object.entries(BOUNDED)])("%s", async (_, build) => {
+    const { results } = await build(explaining).all<{ detail: string }>();
+    expect(results.map(({ detail }) => detail).filter((detail) => SCAN.test(detail))).toEqual([]);
+  });
+
+  test.each(Object.entries(LISTS))(
+    "%s: what is found is not sorted, so that a full page ends the look",
+    async (_, build) => {
+      const { results } = await build(explaining).all<{ detail: string }>();
+      const plan = results.map(({ detail }) => detail);
+      const finding = plan.slice(0, plan.indexOf("UNION ALL"));
+      expect(finding.length).toBeGreaterThan(4);
+      expect(finding.filter((detail) => detail.includes("TEMP B-TREE"))).toEqual([]);
+    },
+  );
 });

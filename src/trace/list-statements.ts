@@ -1,0 +1,226 @@
+import type { Database, Statement } from "../db/database.ts";
+import { earlierBlocks } from "../db/earlier-of-key.ts";
+import { lookThrough } from "../db/look-through.ts";
+import { seqSince } from "../db/seq-since.ts";
+import type { DeliveryState } from "../domain/states.ts";
+import { limits } from "../platform/limits.ts";
+import type { DeliveryFilter, MessageFilter } from "./filters.ts";
+
+/** Where a page of deliveries begins: after this one. */
+export interface DeliveryPlace {
+  seq: number;
+  endpointId: string;
+}
+
+export interface MessageQuery extends MessageFilter {
+  limit: number;
+  /** Before this sequence number. */
+  before?: number | undefined;
+}
+
+export interface DeliveryQuery extends DeliveryFilter {
+  limit: number;
+  after?: DeliveryPlace | undefined;
+}
+
+const LAST = Number.MAX_SAFE_INTEGER;
+
+/**
+ * ?1 to ?7 of every list. Where it begins and ends: the instants as sequence numbers, with what clocks differ by; the
+ * exact comparison is `COMMITTED`.
+ */
+const SPAN = `
+  span AS MATERIALIZED (
+    SELECT iif(?2 IS NULL, 0, ${seqSince("?1", "?2 - ?4")}) AS first,
+      iif(?3 IS NULL, ${LAST}, ${seqSince("?1", "?3 + ?4")}) AS end)`;
+const COMMITTED = "(?2 IS NULL OR m.committed_at >= ?2) AND (?3 IS NULL OR m.committed_at < ?3)";
+
+function spanParams(tenantId: string, { since, until, limit }: MessageQuery | DeliveryQuery) {
+  const look = limit * limits.lookedAtPerShown;
+  return [tenantId, since ?? null, until ?? null, limits.commitSkewMs, look, limit + 1];
+}
+
+/**
+ * A page of messages, newest first, each with how many of its deliveries are in each state. Of a list without a filter
+ * every entry is shown.
+ */
+export function selectMessagePage(db: Database, tenantId: string, query: MessageQuery): Statement {
+  const page = lookThrough({
+    place: "seq",
+    entries: `
+      SELECT seq, event_type FROM messages
+      WHERE tenant_id = ?1 AND seq >= (SELECT first FROM span) AND seq < (SELECT min(?7, end) FROM span)
+      ORDER BY seq DESC`,
+    matching: `
+      CROSS JOIN messages m ON m.tenant_id = ?1 AND m.seq = entry.seq
+      WHERE (?8 IS NULL OR entry.event_type = ?8)
+        AND (?9 IS NULL OR EXISTS (
+          SELECT 1 FROM deliveries d WHERE d.tenant_id = ?1 AND d.seq = entry.seq AND d.endpoint_id = ?9))
+        AND (?10 IS NULL OR m.ordering_key = ?10) AND ${COMMITTED}`,
+    order: "seq DESC",
+    look: "?5",
+    wanted: "?6",
+  });
+  return db
+    .prepare(`
+      WITH ${SPAN}, ${page}
+      SELECT place.found, m.seq, m.nonce, m.event_type, m.ordering_key, m.deliver_at, m.committed_at, (
+        SELECT json_group_object(state, count) FROM (
+          SELECT d.state, count(*) AS count FROM deliveries d
+          WHERE d.tenant_id = ?1 AND d.seq = place.seq GROUP BY d.state)) AS states
+      FROM place CROSS JOIN messages m ON m.tenant_id = ?1 AND m.seq = place.seq
+      ORDER BY place.seq DESC`)
+    .bind(
+      ...spanParams(tenantId, query),
+      query.before ?? LAST,
+      query.eventType ?? null,
+      query.endpointId ?? null,
+      query.orderingKey ?? null,
+    );
+}
+
+/** ?7 and ?8 are the place before the page. */
+const WITHIN = `
+  seq >= (SELECT first FROM span)
+  AND (seq, endpoint_id) < (SELECT min(?7, end), ?8 FROM span)`;
+const OF_DELIVERY = `
+  CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = entry.seq AND d.endpoint_id = entry.endpoint_id`;
+const MATCHING = `
+  CROSS JOIN endpoints e ON e.tenant_id = ?1 AND e.id = entry.endpoint_id
+  CROSS JOIN messages m ON m.tenant_id = ?1 AND m.seq = entry.seq
+  WHERE (?10 IS NULL OR entry.endpoint_id = ?10) AND (?11 IS NULL OR e.channel = ?11)
+    AND (?12 IS NULL OR m.event_type = ?12) AND ${COMMITTED}`;
+const ORDER = "seq DESC, endpoint_id DESC";
+
+const SHOWN = `
+  SELECT place.found, m.seq, m.nonce, m.event_type, m.committed_at, d.ordering_key, d.endpoint_id, e.channel, d.state, d.due_at,
+    d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts, d.started_at, d.duration_ms, d.http_status,
+    d.error, d.excerpt`;
+const OF_PLACE = `
+  FROM place
+    CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = place.seq AND d.endpoint_id = place.endpoint_id
+    CROSS JOIN messages m ON m.tenant_id = ?1 AND m.seq = place.seq
+    CROSS JOIN endpoints e ON e.tenant_id = ?1 AND e.id = place.endpoint_id
+  ORDER BY place.seq DESC, place.endpoint_id DESC`;
+/** Of e-mails: to whom and about what, as JSON. A payload that is nested too deeply for SQLite has neither. */
+const CONTENT = `,
+  iif(json_valid(m.payload), m.payload -> '$.to', NULL) AS recipients,
+  iif(json_valid(m.payload), m.payload -> '$.subject', NULL) AS subject`;
+
+function deliveryParams(tenantId: string, query: DeliveryQuery) {
+  return [
+    ...spanParams(tenantId, query),
+    query.after?.seq ?? LAST,
+    query.after?.endpointId ?? "",
+    query.state ?? null,
+    query.endpointId ?? null,
+    query.channel ?? null,
+    query.eventType ?? null,
+  ];
+}
+
+/** What is dead or cancelled has an index of its own; the others are looked through along the primary key. */
+function indexOf(state: DeliveryState | undefined): string {
+  if (state === "dead") return "INDEXED BY deliveries_dead";
+  return state === "cancelled" ? "INDEXED BY deliveries_cancelled" : "";
+}
+
+/** A page of deliveries, those of the newest messages first. `content`: with recipients and subject. */
+export function selectDeliveryPage(db: Database, tenantId: string, query: DeliveryQuery, content = false) {
+  const index = indexOf(query.state);
+  const page = lookThrough({
+    place: "seq, endpoint_id",
+    entries: `
+      SELECT seq, endpoint_id, state FROM deliveries ${index}
+      WHERE tenant_id = ?1 ${index && `AND state = '${query.state}'`} AND ${WITHIN} ORDER BY ${ORDER}`,
+    matching: `${MATCHING} AND (?9 IS NULL OR entry.state = ?9)`,
+    order: ORDER,
+    look: "?5",
+    wanted: "?6",
+  });
+  return db
+    .prepare(`WITH ${SPAN}, ${page} ${SHOWN} ${content ? CONTENT : ""} ${OF_PLACE}`)
+    .bind(...deliveryParams(tenantId, query));
+}
+
+/**
+ * The same for `pending` or `leased`, as long as few are unsettled: they are put in order, so that the page is full.
+ * Each is in the due index or blocks its key, the head of a key both; dead heads block theirs too. More than
+ * `unsettledSorted` of these entries: none is found, and one row with `found` = 0 says so.
+ */
+export function selectUnsettledPage(db: Database, tenantId: string, query: DeliveryQuery, content = false) {
+  const of = `tenant_id = ?1 AND ${query.endpointId === undefined ? "?10 IS NULL" : "endpoint_id = ?10"}`;
+  return db
+    .prepare(`
+      WITH ${SPAN},
+      entries AS MATERIALIZED (
+        SELECT * FROM (
+          SELECT seq, endpoint_id FROM deliveries INDEXED BY deliveries_due
+          WHERE ${of} AND due_at IS NOT NULL AND behind = 0 LIMIT ?13 + 1)
+        UNION ALL
+        SELECT * FROM (
+          SELECT seq, endpoint_id FROM deliveries INDEXED BY deliveries_key WHERE ${of} AND blocks = 1 LIMIT ?13 + 1)),
+      found AS MATERIALIZED (
+        SELECT entry.seq, entry.endpoint_id
+        FROM (
+          SELECT DISTINCT seq, endpoint_id FROM entries
+          WHERE (SELECT count(*) FROM entries) <= ?13 AND ${WITHIN} ORDER BY ${ORDER}) entry
+        ${OF_DELIVERY} AND d.state = ?9 ${MATCHING}
+        ORDER BY entry.seq DESC, entry.endpoint_id DESC LIMIT ?6),
+      place AS (
+        SELECT 1 AS found, seq, endpoint_id FROM found
+        UNION ALL
+        SELECT * FROM (SELECT 0, seq, endpoint_id FROM entries LIMIT 1 OFFSET ?13))
+      ${SHOWN} ${content ? CONTENT : ""} ${OF_PLACE}`)
+    .bind(...deliveryParams(tenantId, query), limits.unsettledSorted);
+}
+
+/**
+ * A page of the keys that a dead delivery blocks, after a place, by its message's place in the sequence. A key has one
+ * entry: of several dead ones, as after a replay, the first.
+ */
+export function selectBlockedKeys(
+  db: Database,
+  tenantId: string,
+  {
+    limit,
+    after,
+    endpointId,
+  }: { limit: number; after?: DeliveryPlace | undefined; endpointId?: string | undefined },
+): Statement {
+  const page = lookThrough({
+    place: "seq, endpoint_id",
+    entries: `
+      SELECT tenant_id, seq, endpoint_id, ordering_key FROM deliveries INDEXED BY deliveries_dead_heads
+      WHERE tenant_id = ?1 AND state = 'dead' AND blocks = 1 AND (seq, endpoint_id) > (?2, ?3)
+      ORDER BY seq, endpoint_id`,
+    matching: `
+      WHERE (?4 IS NULL OR entry.endpoint_id = ?4)
+        AND NOT ${earlierBlocks("entry", "entry.endpoint_id", "AND earlier.state = 'dead'")}`,
+    order: "seq, endpoint_id",
+    look: "?5",
+    wanted: "?6",
+  });
+  return db
+    .prepare(`
+      WITH ${page}
+      SELECT place.found, d.endpoint_id, d.ordering_key, d.settled_at, m.seq, m.nonce, m.event_type, m.committed_at, d.attempts,
+        d.reason, d.http_status, d.error, d.excerpt,
+        (SELECT count(*) FROM (
+          SELECT 1 FROM deliveries w INDEXED BY deliveries_key
+          WHERE w.tenant_id = ?1 AND w.endpoint_id = d.endpoint_id AND w.ordering_key = d.ordering_key
+            AND w.blocks = 1 AND w.seq > d.seq AND w.due_at IS NOT NULL LIMIT ?7)) AS waiting
+      FROM place
+        CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = place.seq AND d.endpoint_id = place.endpoint_id
+        CROSS JOIN messages m ON m.tenant_id = ?1 AND m.seq = place.seq
+      ORDER BY place.seq, place.endpoint_id`)
+    .bind(
+      tenantId,
+      after?.seq ?? 0,
+      after?.endpointId ?? "",
+      endpointId ?? null,
+      limit * limits.lookedAtPerShown,
+      limit + 1,
+      limits.waitingCounted,
+    );
+}

@@ -1,0 +1,114 @@
+import type { Database, Statement } from "../db/database.ts";
+import { seqSince } from "../db/seq-since.ts";
+import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
+import type { DeliveryState } from "../domain/states.ts";
+import { limits } from "../platform/limits.ts";
+
+/** From an instant to before another. */
+export interface Span {
+  since: number;
+  until: number;
+}
+
+export interface SequenceRow {
+  total: number;
+  purged: number;
+  firstSeq: number;
+  endSeq: number;
+}
+
+/** How many messages there ever were, how many have been purged, and which sequence numbers the span has. */
+export function selectSequence(db: Database, tenantId: string, { since, until }: Span): Statement {
+  return db
+    .prepare(`
+      SELECT (SELECT coalesce(max(seq), 0) FROM messages WHERE tenant_id = ?1) AS total, purged,
+        ${seqSince("?1", "?2")} AS firstSeq, ${seqSince("?1", "?3")} AS endSeq
+      FROM tenants WHERE id = ?1 AND state <> 'deleted'`)
+    .bind(tenantId, since, until);
+}
+
+export interface StateRow {
+  state: DeliveryState;
+  count: number;
+  attempts: number;
+  attemptedOnce: number;
+}
+
+/** The newest deliveries of the span, as many as are counted, by state. */
+export function countStates(db: Database, tenantId: string, { since, until }: Span): Statement {
+  return db
+    .prepare(`
+      SELECT state, count(*) AS count, sum(attempts) AS attempts, sum(attempts = 1) AS attemptedOnce
+      FROM (
+        SELECT state, attempts FROM deliveries
+        WHERE tenant_id = ?1 AND seq >= ${seqSince("?1", "?2")} AND seq < ${seqSince("?1", "?3")}
+        ORDER BY seq DESC LIMIT ?4)
+      GROUP BY state`)
+    .bind(tenantId, since, until, limits.statsCounted);
+}
+
+/** `looked`: how many entries of the index were read, of which there may be more when it is the limit. */
+export interface CountRow {
+  looked: number;
+  count: number;
+}
+
+/** What is unsettled and not in line behind its key; `count`: what of it is due. */
+export function countDue(db: Database, tenantId: string, now: number): Statement {
+  return db
+    .prepare(`
+      SELECT count(*) AS looked, coalesce(sum(due_at <= ?2), 0) AS count FROM (
+        SELECT due_at FROM deliveries INDEXED BY deliveries_due
+        WHERE tenant_id = ?1 AND due_at IS NOT NULL AND behind = 0 LIMIT ?3)`)
+    .bind(tenantId, now, limits.statsCounted);
+}
+
+/** What stands in line behind its key. */
+export function countBehind(db: Database, tenantId: string): Statement {
+  return db
+    .prepare(`
+      SELECT count(*) AS looked, coalesce(sum(behind = 1 AND due_at IS NOT NULL), 0) AS count FROM (
+        SELECT behind, due_at FROM deliveries INDEXED BY deliveries_key WHERE tenant_id = ?1 AND blocks = 1 LIMIT ?2)`)
+    .bind(tenantId, limits.statsCounted);
+}
+
+export function countDead(db: Database, tenantId: string): Statement {
+  return db
+    .prepare(`
+      SELECT count(*) AS looked, count(*) AS count FROM (
+        SELECT seq FROM deliveries INDEXED BY deliveries_dead WHERE tenant_id = ?1 AND state = 'dead' LIMIT ?2)`)
+    .bind(tenantId, limits.statsCounted);
+}
+
+/** Several dead ones can block the same key. */
+export function countBlockedKeys(db: Database, tenantId: string): Statement {
+  return db
+    .prepare(`
+      SELECT count(*) AS looked, count(DISTINCT endpoint_id || ' ' || ordering_key) AS count FROM (
+        SELECT endpoint_id, ordering_key FROM deliveries INDEXED BY deliveries_dead_heads
+        WHERE tenant_id = ?1 AND state = 'dead' AND blocks = 1 LIMIT ?2)`)
+    .bind(tenantId, limits.statsCounted);
+}
+
+export interface EndpointsRow {
+  enabled: number;
+  paused: number;
+  disabled: number;
+  failing: number;
+  held: number;
+  oldestDueAt: number | null;
+}
+
+/** How the endpoints stand. The built-in one is not counted, as it is not listed, but what is due to it is seen. */
+export function selectEndpointStates(db: Database, tenantId: string): Statement {
+  return db
+    .prepare(`
+      SELECT coalesce(sum(state = 'enabled' AND id <> ?2), 0) AS enabled, coalesce(sum(state = 'paused' AND id <> ?2), 0) AS paused,
+        coalesce(sum(state = 'disabled' AND id <> ?2), 0) AS disabled,
+        coalesce(sum(failing_since IS NOT NULL), 0) AS failing, coalesce(sum(held_until IS NOT NULL), 0) AS held,
+        min(iif(state = 'enabled', (
+          SELECT min(due_at) FROM deliveries d INDEXED BY deliveries_due
+          WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0), NULL)) AS oldestDueAt
+      FROM endpoints e INDEXED BY endpoints_live WHERE tenant_id = ?1 AND state <> 'deleted'`)
+    .bind(tenantId, DIRECT_EMAIL_ENDPOINT);
+}

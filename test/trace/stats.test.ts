@@ -1,0 +1,153 @@
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test } from "vitest";
+import { temporary } from "../../src/channels/channel.ts";
+import { event } from "../../src/outbox/message.ts";
+import { limits } from "../../src/platform/limits.ts";
+import { disableEndpoint, setEndpointPaused } from "../../src/registry/endpoints.ts";
+import { readStats } from "../../src/trace/stats.ts";
+import { backlogStatements } from "../support/backlog.ts";
+import { countingDb } from "../support/counting-db.ts";
+import { ACCEPTED, World } from "../support/world.ts";
+
+const HOUR = 3600_000;
+const refusal = temporary("http_status", { httpStatus: 503, excerpt: "down" });
+const exactly = (count: number) => ({ count, capped: false });
+let world: World;
+let tenant: string;
+
+beforeEach(async () => {
+  world = new World(env.DB);
+  tenant = await world.createTenant();
+});
+
+const stats = (given = {}) => readStats(env.DB, tenant, given, world.now);
+const keyed = (n: number, orderingKey: string) => event("a", n, { orderingKey });
+
+describe("the statistics", () => {
+  test("of a new tenant are all zero", async () => {
+    expect(await stats()).toEqual({
+      at: world.now,
+      span: { since: world.now - 24 * HOUR, until: world.now },
+      messages: { total: 0, purged: 0, inSpan: 0 },
+      deliveries: {
+        complete: true,
+        counted: 0,
+        states: { pending: 0, leased: 0, delivered: 0, dead: 0, cancelled: 0 },
+        attempts: 0,
+        deliveredAtOnce: 0,
+      },
+      now: {
+        unsettled: exactly(0),
+        due: exactly(0),
+        waitsForEarlier: exactly(0),
+        deadLetters: exactly(0),
+        blockedKeys: exactly(0),
+        oldestDueAt: null,
+      },
+      endpoints: { enabled: 0, paused: 0, disabled: 0, failing: 0, held: 0 },
+    });
+    await expect(readStats(env.DB, "nobody", {}, 1)).rejects.toMatchObject({ code: "tenant_not_found" });
+  });
+
+  test("tell what is unsettled, dead and blocked at this moment, and of the span how it went", async () => {
+    await world.createEndpoint(tenant, { order: "strict", retrySchedule: [1] });
+    world.answer = ({ payload }) => (Number(payload) < 0 ? refusal : ACCEPTED);
+    const startedAt = world.now;
+    await world.commit(tenant, { messages: [keyed(-1, "x"), keyed(1, "x"), keyed(2, "x"), keyed(3, "y")] });
+    await world.runUntilIdle(tenant);
+    world.now += HOUR;
+    await world.commit(tenant, { messages: [event("a", 4), keyed(5, "z"), keyed(6, "z")] });
+    world.now += 1;
+
+    expect(await stats()).toMatchObject({
+      messages: { total: 7, purged: 0, inSpan: 7 },
+      deliveries: {
+        complete: true,
+        counted: 7,
+        states: { pending: 5, leased: 0, delivered: 1, dead: 1, cancelled: 0 },
+        attempts: 3,
+        deliveredAtOnce: 1,
+      },
+      now: {
+        unsettled: exactly(5),
+        due: exactly(2),
+        waitsForEarlier: exactly(3),
+        deadLetters: exactly(1),
+        blockedKeys: exactly(1),
+        oldestDueAt: world.now - 1,
+      },
+    });
+    expect(await stats({ until: startedAt + 1 })).toMatchObject({
+      span: { since: startedAt + 1 - 24 * HOUR, until: startedAt + 1 },
+      messages: { total: 7, inSpan: 4 },
+      deliveries: { counted: 4, attempts: 3, states: { pending: 2 } },
+      now: { unsettled: exactly(5) },
+    });
+    expect(await stats({ since: startedAt + 1 })).toMatchObject({
+      messages: { inSpan: 3 },
+      deliveries: { counted: 3 },
+    });
+    expect(await stats({ since: world.now, until: startedAt })).toMatchObject({
+      messages: { inSpan: 0 },
+      deliveries: { counted: 0, complete: true },
+    });
+  });
+
+  test("tell how the endpoints stand, and the oldest due instant of the enabled ones alone", async () => {
+    world.answer = () => refusal;
+    await world.createEndpoint(tenant);
+    const paused = await world.createEndpoint(tenant);
+    const disabled = await world.createEndpoint(tenant);
+    await world.ask((tools) => setEndpointPaused(tools, tenant, paused, true));
+    await world.commit(tenant, { messages: [event("a", 1)] });
+    await world.ask((tools) => disableEndpoint(tools, tenant, disabled));
+    await world.ring(tenant);
+    await world.consume();
+    const { now, endpoints } = await stats();
+    expect(endpoints).toEqual({ enabled: 1, paused: 1, disabled: 1, failing: 1, held: 0 });
+    expect(now.unsettled).toEqual(exactly(3));
+    expect(now.oldestDueAt).toBeGreaterThan(world.now);
+    await env.DB.prepare(
+      "UPDATE endpoints SET held_until = 1 WHERE tenant_id = ? AND state = 'enabled' AND target <> ''",
+    )
+      .bind(tenant)
+      .run();
+    expect((await stats()).endpoints).toMatchObject({ held: 1 });
+  });
+
+  test("count a key once, however many dead ones block it, and what was purged", async () => {
+    const endpoint = await world.createEndpoint(tenant, { order: "strict", retrySchedule: [] });
+    world.answer = () => refusal;
+    await world.commit(tenant, { messages: [keyed(1, "x"), keyed(2, "x"), keyed(3, "y")] });
+    await world.runUntilIdle(tenant);
+    await env.DB.batch([
+      env.DB.prepare(
+        "UPDATE deliveries SET state = 'dead', due_at = NULL, settled_at = 1 WHERE tenant_id = ? AND endpoint_id = ? AND settled_at IS NULL",
+      ).bind(tenant, endpoint),
+      env.DB.prepare("UPDATE tenants SET purged = 1 WHERE id = ?").bind(tenant),
+    ]);
+    const { now, messages } = await stats();
+    expect(now).toMatchObject({ deadLetters: exactly(3), blockedKeys: exactly(2), unsettled: exactly(0) });
+    expect(messages.purged).toBe(1);
+  });
+
+  test("say where they stopped counting", async () => {
+    const endpoint = await world.createEndpoint(tenant);
+    const count = limits.statsCounted + 5;
+    for (const sql of backlogStatements({ tenantId: tenant, endpointId: endpoint, count, at: world.now - 1 }))
+      await env.DB.prepare(sql).run();
+    const { db, bill } = countingDb(env.DB);
+    expect(await readStats(db, tenant, {}, world.now)).toMatchObject({
+      messages: { total: count, inSpan: count },
+      deliveries: { complete: false, counted: limits.statsCounted },
+      now: {
+        unsettled: { count: limits.statsCounted, capped: true },
+        due: { count: limits.statsCounted, capped: true },
+        deadLetters: exactly(0),
+        oldestDueAt: world.now - 1,
+      },
+    });
+    expect(bill.roundTrips).toBe(1);
+    expect(bill.rowsRead).toBeLessThan(8 * limits.statsCounted);
+  });
+});
