@@ -14,6 +14,7 @@ import { crossOrigin } from "./cross-origin.ts";
 import { DoorError, problemFor } from "./problem.ts";
 import { type RateLimitBinding, rateLimited, type Windows } from "./rate-limit.ts";
 import { router } from "./router.ts";
+import { deliveryRoutes } from "./routes/deliveries.ts";
 import { documentRoutes } from "./routes/document.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { healthRoute } from "./routes/health.ts";
@@ -45,6 +46,7 @@ export const operations = router()
   .route("/", tenantRoutes)
   .route("/", endpointRoutes)
   .route("/", messageRoutes)
+  .route("/", deliveryRoutes)
   .route("/", interventionRoutes)
   .route("/", healthRoute);
 

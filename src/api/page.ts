@@ -20,7 +20,7 @@ export function positionFrom<S extends z.ZodType>(
 }
 
 /** The text for where the next page begins; null when there is none. */
-export function nextCursor(position: object | false | undefined): string | null {
-  if (!position) return null;
+export function nextCursor(position: object | null): string | null {
+  if (position === null) return null;
   return btoa(JSON.stringify(position)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

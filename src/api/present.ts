@@ -6,11 +6,21 @@ import type { Endpoint } from "../registry/endpoints.ts";
 import type { Tenant } from "../registry/tenants.ts";
 import type { BlockedKey } from "../trace/blocked-keys.ts";
 import type { DeadLetter } from "../trace/dead-letters.ts";
-import type { DeliveryTrace, MessagePage, MessageSummary, MessageTrace } from "../trace/messages.ts";
+import type { DeliverySummary } from "../trace/deliveries.ts";
+import type { DeliveryDetail } from "../trace/delivery.ts";
+import type { EmailSummary } from "../trace/emails.ts";
+import type {
+  AttemptTrace,
+  DeliveryTrace,
+  MessagePage,
+  MessageSummary,
+  MessageTrace,
+} from "../trace/messages.ts";
+import type { Stats } from "../trace/stats.ts";
 
 /** How things look from outside: camelCase, instants as ISO 8601 in UTC. */
 
-export function presentTenant(tenant: Tenant) {
+export function presentTenant(tenant: Pick<Tenant, "id" | "name" | "state" | "createdAt">) {
   const { id, name, createdAt } = tenant;
   // A deleted one is never found.
   const state = tenant.state as Exclude<TenantState, "deleted">;
@@ -93,7 +103,47 @@ function presentDelivery(delivery: DeliveryTrace) {
     claimedAt: instant(delivery.claimedAt),
     settledAt: instant(delivery.settledAt),
     reason: delivery.reason,
-    attempts: delivery.attempts.map((attempt) => ({ ...attempt, startedAt: instant(attempt.startedAt) })),
+    attempts: delivery.attempts.map(presentAttempt),
+  };
+}
+
+export function presentDeliveryDetail(delivery: DeliveryDetail) {
+  const { messageId, sequence, eventType, orderingKey, committedAt } = delivery;
+  return {
+    ...presentDelivery(delivery),
+    messageId,
+    sequence,
+    eventType,
+    orderingKey,
+    committedAt: instant(committedAt),
+  };
+}
+
+export function presentListedDelivery(delivery: DeliverySummary) {
+  return {
+    ...delivery,
+    committedAt: instant(delivery.committedAt),
+    dueAt: instant(delivery.dueAt),
+    claimedAt: instant(delivery.claimedAt),
+    settledAt: instant(delivery.settledAt),
+    startedAt: instant(delivery.startedAt),
+  };
+}
+
+export function presentListedEmail(email: EmailSummary) {
+  return { ...presentListedDelivery(email), to: email.to, subject: email.subject };
+}
+
+export function presentAttempt(attempt: AttemptTrace) {
+  return { ...attempt, startedAt: instant(attempt.startedAt) };
+}
+
+export function presentStats({ at, span, now, ...rest }: Stats) {
+  return {
+    at: instant(at),
+    span: { since: instant(span.since), until: instant(span.until) },
+    ...rest,
+    now: { ...now, oldestDueAt: instant(now.oldestDueAt) },
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { emailContent } from "../../domain/email-content.ts";
 import { messageInput } from "../../outbox/message.ts";
 import { limits } from "../../platform/limits.ts";
+import { messageFilter } from "../../trace/filters.ts";
 import { answers, bodyRefusals, operation, refusals, takes } from "../operation.ts";
 import { messagePath, pageOf, pageQuery, tenantPath } from "../shapes/common.ts";
 import { onceHeader, traceHeader } from "../shapes/headers.ts";
@@ -123,6 +124,6 @@ export const listMessagesOperation = operation({
   method: "get",
   path,
   summary: "List the messages, newest first",
-  request: { params: tenantPath, query: pageQuery.strict() },
+  request: { params: tenantPath, query: messageFilter.extend(pageQuery.shape) },
   responses: { 200: answers("A page.", pageOf(messageSummaryShape)), ...refusals("invalid_input") },
 });

@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import { tenantFilter } from "../../registry/list-tenants.ts";
 import { tenantChange, tenantInput } from "../../registry/tenants.ts";
 import { answers, bodyRefusals, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { pageOf, pageQuery, tenantPath } from "../shapes/common.ts";
@@ -32,7 +32,7 @@ export const listTenantsOperation = operation({
   method: "get",
   path: "/v1/tenants",
   summary: "List the tenants, newest first",
-  request: { query: pageQuery.extend({ state: z.enum(["active", "paused"]).optional() }).strict() },
+  request: { query: tenantFilter.extend(pageQuery.shape) },
   responses: { 200: answers("A page.", pageOf(tenantShape)), ...refusals("invalid_input") },
 });
 

@@ -40,7 +40,7 @@ export const endpointRoutes = router()
     const page = { limit, after: positionFrom(cursor, position), ...filter };
     const { endpoints, more } = await listEndpoints(c.var.tools, tenant, page);
     const last = endpoints.at(-1);
-    const next = nextCursor(more && last && { createdAt: last.createdAt, id: last.id });
+    const next = nextCursor(more && last ? { createdAt: last.createdAt, id: last.id } : null);
     return c.json({ data: endpoints.map(presentEndpoint), nextCursor: next }, 200);
   })
   .openapi(operations.readEndpointOperation, async (c) => {

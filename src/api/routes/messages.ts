@@ -25,15 +25,11 @@ export const messageRoutes = router()
     return c.json(await commitOne(c, c.req.valid("param").tenant, message), 202);
   })
   .openapi(operations.listMessagesOperation, async (c) => {
-    const { limit, cursor } = c.req.valid("query");
-    const before = positionFrom(cursor, position)?.before;
-    const { messages, more } = await listMessages(c.var.tools.db, c.req.valid("param").tenant, {
-      limit,
-      before,
-    });
-    const last = messages.at(-1);
-    const next = nextCursor(more && last && { before: last.sequence });
-    return c.json({ data: messages.map(presentListedMessage), nextCursor: next }, 200);
+    const { cursor, ...query } = c.req.valid("query");
+    const page = { ...query, before: positionFrom(cursor, position)?.before };
+    const { messages, next } = await listMessages(c.var.tools.db, c.req.valid("param").tenant, page);
+    const place = next === null ? null : { before: next };
+    return c.json({ data: messages.map(presentListedMessage), nextCursor: nextCursor(place) }, 200);
   })
   .openapi(operations.readMessageOperation, async (c) => {
     const { tenant, message } = c.req.valid("param");

@@ -1,3 +1,5 @@
+import { z } from "@hono/zod-openapi";
+import { listTenants } from "../../registry/list-tenants.ts";
 import {
   createTenant,
   deleteTenant,
@@ -7,13 +9,22 @@ import {
 } from "../../registry/tenants.ts";
 import { once } from "../once.ts";
 import * as operations from "../operations/tenants.ts";
+import { nextCursor, positionFrom } from "../page.ts";
 import { presentTenant } from "../present.ts";
 import { router } from "../router.ts";
+
+const position = z.strictObject({ createdAt: z.int(), id: z.string() });
 
 export const tenantRoutes = router()
   .openapi(operations.createTenantOperation, async (c) => {
     const { tenant, created } = await createTenant(c.var.tools, c.req.valid("json"));
     return c.json(presentTenant(tenant), created ? 201 : 200);
+  })
+  .openapi(operations.listTenantsOperation, async (c) => {
+    const { cursor, ...query } = c.req.valid("query");
+    const page = { ...query, after: positionFrom(cursor, position) };
+    const { tenants, next } = await listTenants(c.var.tools.db, page);
+    return c.json({ data: tenants.map(presentTenant), nextCursor: nextCursor(next) }, 200);
   })
   .openapi(operations.readTenantOperation, async (c) => {
     return c.json(presentTenant(await readTenant(c.var.tools, c.req.valid("param").tenant)), 200);

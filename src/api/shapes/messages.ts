@@ -105,6 +105,16 @@ export const messageShape = summary
   })
   .openapi("Message");
 
+export const deliveryDetailShape = deliveryShape
+  .extend({
+    messageId,
+    sequence,
+    eventType,
+    orderingKey: z.string().nullable().openapi({ example: null }),
+    committedAt: instant,
+  })
+  .openapi("DeliveryDetail");
+
 /** A delivery on a list: with its message, and of its attempts their number and the latest. */
 export const listedDeliveryShape = delivery
   .extend({
@@ -121,6 +131,13 @@ export const listedDeliveryShape = delivery
     responseExcerpt: z.string().nullable().openapi({ example: null }),
   })
   .openapi("ListedDelivery");
+
+export const listedEmailShape = listedDeliveryShape
+  .extend({
+    to: z.array(z.string()).openapi({ example: ["Ada <ada@example.com>"] }),
+    subject: z.string().nullable().openapi({ example: "Your order" }),
+  })
+  .openapi("ListedEmail");
 
 const lastAttempt = {
   attempts: count.openapi({ example: 10 }),
