@@ -15,7 +15,8 @@ export function checked<S extends z.ZodType>(schema: S, input: unknown, prefix =
   throw new OutboxError({ code: "invalid_input", fields });
 }
 
-function joinPath(prefix: string, steps: readonly PropertyKey[]): string {
+/** `joinPath("payload", ["items", 0, "price"])` is `payload.items[0].price`. */
+export function joinPath(prefix: string, steps: readonly PropertyKey[]): string {
   return steps.reduce<string>((path, step) => {
     if (typeof step === "number") return `${path}[${step}]`;
     return path ? `${path}.${String(step)}` : String(step);

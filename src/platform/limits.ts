@@ -41,8 +41,30 @@ export const limits = {
   tokenSeconds: 90 * 24 * 3600,
   tokenSecondsMax: 366 * 24 * 3600,
   eventTypesPerTenant: 1000,
-  /** A JSON Schema, in UTF-8. */
+  /** A token as text; ours have some 400 characters. What is longer is not even looked at. */
+  tokenLength: 1024,
+  /** A JSON Schema, in UTF-8, how deep it is nested, and a regular expression in it. */
   schemaBytes: 64 * KIB,
+  schemaDepth: 64,
+  patternLength: 256,
+  /** Longer texts have none of the formats that are checked. */
+  formattedLength: 2048,
+  /**
+   * What checking a payload against its schema may take: so many steps, and so many more for each of its characters. A
+   * step is a schema, a keyword, a part of a value that is looked at, or so many characters that are matched or compared.
+   */
+  schemaSteps: 50_000,
+  schemaStepsPerCharacter: 8,
+  charactersPerStep: 16,
+  /** Of what does not fit, the places that are told; of each, its path and what is wanted there, in characters. */
+  misfits: 20,
+  pathLength: 256,
+  wantLength: 256,
+  /** Schemas that an isolate keeps ready, by their bytes; an event type that has none weighs as many as this. */
+  schemasKeptBytes: 2 * 1024 * KIB,
+  bareTypeBytes: 256,
+  /** How often a commit is begun anew because its tenant's event types have changed meanwhile. */
+  commitTries: 3,
 
   pageSize: 50,
   pageSizeMax: 100,
