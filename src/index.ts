@@ -13,6 +13,7 @@ import { consume } from "./delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
 import type { ChannelName } from "./domain/states.ts";
 import { type CommitRequest, type Committed, commit } from "./outbox/commit.ts";
+import { KnownTypes } from "./outbox/known-types.ts";
 import { createWake, type Flights, type Wake } from "./outbox/waker.ts";
 import { systemClock as clock, systemRandom as random } from "./platform/clock.ts";
 import { type Config, readConfig, type Settings } from "./platform/config.ts";
@@ -35,9 +36,12 @@ export interface OutboxEnv extends Settings {
   EMAIL?: EmailBinding;
 }
 
+/** What this isolate knows of event types. */
+const types = new KnownTypes();
+
 /** The outbox as the app's own requests use it. `ctx` is only needed to wake the relay after the response. */
 export function outbox(env: OutboxEnv, ctx: Pick<ExecutionContext, "waitUntil">) {
-  const tools = { db: env.DB, clock, random, log, wake: wakeFor(env, ctx) };
+  const tools = { db: env.DB, clock, random, log, wake: wakeFor(env, ctx), types };
   return {
     commit: (tenantId: string, request: CommitRequest): Promise<Committed> =>
       commit(tools, tenantId, request),
@@ -48,7 +52,7 @@ export function outbox(env: OutboxEnv, ctx: Pick<ExecutionContext, "waitUntil">)
 export const api = createApi<OutboxEnv>((env, ctx) => {
   const { allowLoopback, operatorToken } = configOf(env);
   const refuseUrl = (url: string) => refuseTarget(url, { allowLoopback });
-  return { db: env.DB, clock, random, log, wake: wakeFor(env, ctx), refuseUrl, operatorToken };
+  return { db: env.DB, clock, random, log, wake: wakeFor(env, ctx), types, refuseUrl, operatorToken };
 });
 
 /** The Durable Object of each tenant. */

@@ -1,6 +1,7 @@
 import { type Channel, type Dispatch, type Reply, temporary } from "../channels/channel.ts";
 import type { PreviousSecret } from "../db/schema.ts";
 import { messageId } from "../domain/ids.ts";
+import { childOf } from "../domain/trace-context.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
@@ -23,7 +24,7 @@ const OUR_FAULT = "internal";
 export async function attempt(tools: AttemptTools, endpoint: EndpointRow, row: LeasedRow): Promise<Verdict> {
   const startedAt = tools.clock.now();
   const reply = await tools.channel
-    .deliver(dispatchFor(endpoint, row, startedAt), tools.clock.timeout(tools.timeoutMs))
+    .deliver(dispatchFor(tools, endpoint, row, startedAt), tools.clock.timeout(tools.timeoutMs))
     .catch((error) => temporary(OUR_FAULT, { excerpt: describeError(error).slice(0, limits.errorLength) }));
   const now = tools.clock.now();
   const schedule = scheduleOf(tools, endpoint);
@@ -89,11 +90,17 @@ function recordOf(reply: Reply) {
   return { httpStatus, excerpt, error: reply.kind === "refused" ? reply.error : null };
 }
 
-function dispatchFor(endpoint: EndpointRow, row: LeasedRow, sentAt: number): Dispatch {
+function dispatchFor(
+  { random }: AttemptTools,
+  endpoint: EndpointRow,
+  row: LeasedRow,
+  sentAt: number,
+): Dispatch {
   return {
     messageId: messageId(row),
     eventType: row.event_type,
     payload: row.payload,
+    traceparent: row.traceparent && childOf(row.traceparent, random),
     endpoint: {
       id: endpoint.id,
       target: endpoint.target,

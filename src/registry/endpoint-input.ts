@@ -10,7 +10,7 @@ const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
 /** What the channel or the runtime sets itself, and what must not be spoofed. */
 const RESERVED_HEADER =
-  /^(host|content-length|content-type|connection|transfer-encoding|user-agent|authorization|cookie|webhook-.*|cf-.*)$/i;
+  /^(host|content-length|content-type|connection|transfer-encoding|user-agent|authorization|cookie|traceparent|tracestate|webhook-.*|cf-.*)$/i;
 
 const eventTypes = z
   .array(eventTypeName)

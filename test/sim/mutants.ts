@@ -173,7 +173,7 @@ export const MUTANTS: Record<string, Mutant> = {
   ],
   "the app's statements are a batch of their own": [
     {
-      file: "src/outbox/commit.ts",
+      file: "src/outbox/run-batch.ts",
       find: "  const results = await db.batch<{ seq: number }>([\n    ...guard,\n    ...appWrites,",
       replace:
         "  const early = await db.batch(appWrites);\n  const results = await db.batch<{ seq: number }>([\n    ...guard,\n    ...early.map(() => db.prepare('SELECT 1')),",
@@ -181,14 +181,14 @@ export const MUTANTS: Record<string, Mutant> = {
   ],
   "a repeated commit is not recognized": [
     {
-      file: "src/outbox/commit.ts",
+      file: "src/outbox/run-batch.ts",
       find: "const guard =\n    plan.key === undefined",
       replace: "const guard =\n    plan.key !== 'x'",
     },
   ],
   "an unanswered commit without a key is sent again": [
     {
-      file: "src/outbox/commit.ts",
+      file: "src/outbox/run-batch.ts",
       find: "  if (plan.key !== undefined) {\n    return runOnce",
       replace: "  if (plan.now > 0) {\n    return runOnce",
     },
