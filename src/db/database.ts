@@ -1,3 +1,4 @@
+import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
 import { drizzle } from "drizzle-orm/d1";
 import * as schema from "./schema.ts";
 
@@ -8,6 +9,19 @@ export type Statement = D1PreparedStatement;
 /** The query builder, for the rooms whose queries are not hot. Reads and single writes only. */
 export function queryBuilder(db: Database) {
   return drizzle(db as D1Database, { schema });
+}
+
+/** What is put before a write, in its batch. An error of it reaches the caller as D1 gave it. */
+export type Before = readonly BatchItem<"sqlite">[];
+
+/** Runs writes as one transaction, after what is put before them, and answers what they did. */
+export async function writeAfter<T extends readonly [BatchItem<"sqlite">, ...BatchItem<"sqlite">[]]>(
+  db: Database,
+  before: Before,
+  writes: T,
+): Promise<BatchResponse<T>> {
+  const results = await queryBuilder(db).batch([...before, ...writes] as unknown as T);
+  return results.slice(before.length) as BatchResponse<T>;
 }
 
 /** Runs groups of statements as one transaction, and answers by group. */

@@ -49,8 +49,9 @@ export class KnownTypes {
     const schemas = new Map<string, KnownSchema>(
       asked.map((name) => [name, { schema: undefined, bytes: limits.bareTypeBytes }]),
     );
-    for (const { name, schema } of rows) {
-      schemas.set(name, { schema: await compiled(schema), bytes: schema.length + limits.bareTypeBytes });
+    for (const row of rows) {
+      const schema = await compiled(row.schema);
+      schemas.set(row.name, { schema, bytes: schema.bytes + limits.bareTypeBytes });
     }
     const before = this.of(tenantId);
     const kept = before.version === version ? before.schemas : [];
@@ -81,7 +82,7 @@ export class KnownTypes {
 function compiled(text: string): Promise<PayloadSchema> {
   return compileSchema(text).catch(() => {
     const message = "cannot be checked: the schema of its event type cannot be used; change it";
-    return { misfits: (_, path) => ({ fields: [{ path, message }], gaveUp: true }) };
+    return { bytes: 0, misfits: (_, path) => ({ fields: [{ path, message }], gaveUp: true }) };
   });
 }
 

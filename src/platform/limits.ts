@@ -43,10 +43,14 @@ export const limits = {
   eventTypesPerTenant: 1000,
   /** A token as text; ours have some 400 characters. What is longer is not even looked at. */
   tokenLength: 1024,
-  /** A JSON Schema, in UTF-8, how deep it is nested, and a regular expression in it. */
+  /** A JSON Schema, in UTF-8, and how deep it is nested. */
   schemaBytes: 64 * KIB,
   schemaDepth: 64,
+  /** The regular expressions in it; of each the characters, the instructions, and the memory it may take. */
+  patternsPerSchema: 50,
   patternLength: 256,
+  patternSize: 500,
+  patternBytes: 128 * KIB,
   /** Longer texts have none of the formats that are checked. */
   formattedLength: 2048,
   /**
@@ -60,8 +64,9 @@ export const limits = {
   misfits: 20,
   pathLength: 256,
   wantLength: 256,
-  /** Schemas that an isolate keeps ready, by their bytes; an event type that has none weighs as many as this. */
-  schemasKeptBytes: 2 * 1024 * KIB,
+  /** What schemas that are ready may take of an isolate; how much larger than its text one is; what an event type without weighs. */
+  schemasKeptBytes: 32 * 1024 * KIB,
+  readySchemaFactor: 16,
   bareTypeBytes: 256,
   /** How often a commit is begun anew because its tenant's event types have changed meanwhile. */
   commitTries: 3,
@@ -184,6 +189,9 @@ export const limits = {
    */
   messagesPerPurgeStep: 500,
   weightPerPurgeStep: 5000,
+  /** How long it is known what a request with an idempotency key was answered, and how many of those a step forgets. */
+  requestKeyMs: 7 * 24 * HOUR,
+  requestKeysPerPurgeStep: 500,
 
   /** How often the cron runs. */
   cronMs: 60 * SECOND,
@@ -218,6 +226,12 @@ const relations: readonly [holds: boolean, text: string][] = [
   [
     limits.keyRun * limits.payloadBytes * limits.tasksPerInvocation < limits.isolateBytes / 2,
     "the payloads of an invocation take less than half of an isolate",
+  ],
+  [limits.schemasKeptBytes <= limits.isolateBytes / 4, "schemas take a quarter of an isolate, at most"],
+  [
+    limits.schemaBytes * limits.readySchemaFactor + limits.patternsPerSchema * limits.patternBytes <
+      limits.schemasKeptBytes,
+    "the largest schema can be kept",
   ],
   [limits.concurrentSends < 6, "sends leave a connection for D1"],
   [

@@ -1,7 +1,7 @@
 import { and, eq, ne } from "drizzle-orm";
 import { z } from "zod";
 import { type Database, queryBuilder } from "../db/database.ts";
-import { endpoints, tenants } from "../db/schema.ts";
+import { endpoints, tenants, tokens } from "../db/schema.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { Clock } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -124,6 +124,7 @@ export async function deleteTenant({ db, clock }: RegistryTools, id: string): Pr
       })
       .where(eq(endpoints.tenantId, id)),
     releaseDeadHeads(db, id, null),
+    query.delete(tokens).where(eq(tokens.tenantId, id)),
   ]);
   orNotFound(deleted[0], id);
 }

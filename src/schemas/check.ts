@@ -33,8 +33,9 @@ export class Check implements EvaluationPlugin<Context> {
     if (this.#left < 0) throw new Error("The check takes too many steps");
   }
 
-  spendOnText(text: string): void {
-    this.spend(1 + text.length / limits.charactersPerStep);
+  /** `times`: how often each of its characters is looked at. */
+  spendOnText(text: string, times = 1): void {
+    this.spend(1 + (text.length * times) / limits.charactersPerStep);
   }
 
   beforeSchema(): void {

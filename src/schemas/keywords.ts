@@ -10,10 +10,9 @@ import {
   type ValidationContext,
 } from "@hyperjump/json-schema/experimental";
 import * as Instance from "@hyperjump/json-schema/instance/experimental";
-import type { RE2JS } from "re2js";
 import { Check } from "./check.ts";
 import { hasFormat } from "./format.ts";
-import { compilePattern } from "./pattern.ts";
+import { Pattern } from "./pattern.ts";
 
 type Schema = Parameters<Keyword<unknown>["compile"]>[0];
 type Ast = Parameters<Keyword<unknown>["compile"]>[1];
@@ -31,10 +30,10 @@ async function entriesOf(schema: Schema, ast: Ast): Promise<[name: string, schem
 }
 
 /** Patterns with what is under them. */
-type Patterns = readonly (readonly [RE2JS, schema: string])[];
+type Patterns = readonly (readonly [Pattern, schema: string])[];
 
-function matches(pattern: RE2JS, text: string, { plugins }: Context): boolean {
-  plugins.find((plugin) => plugin instanceof Check)?.spendOnText(text);
+function matches(pattern: Pattern, text: string, { plugins }: Context): boolean {
+  plugins.find((plugin) => plugin instanceof Check)?.spendOnText(text, pattern.size);
   return pattern.test(text);
 }
 
@@ -56,9 +55,9 @@ function eachProperty(
   return fits;
 }
 
-addKeyword<RE2JS>({
+addKeyword<Pattern>({
   id: `${ID}/pattern`,
-  compile: async (schema) => compilePattern(Browser.value<string>(schema), schema.cursor),
+  compile: async (schema) => new Pattern(Browser.value<string>(schema), schema.cursor),
   interpret: (pattern, instance, context) =>
     Instance.typeOf(instance) !== "string" || matches(pattern, Instance.value<string>(instance), context),
 });
@@ -78,7 +77,7 @@ addKeyword<Patterns>({
   id: `${ID}/patternProperties`,
   compile: async (schema, ast) =>
     (await entriesOf(schema, ast)).map(
-      ([source, inner]) => [compilePattern(source, schema.cursor), inner] as const,
+      ([source, inner]) => [new Pattern(source, schema.cursor), inner] as const,
     ),
   interpret: (patterns, instance, context) =>
     eachProperty(instance, context, (name) =>
@@ -89,7 +88,7 @@ addKeyword<Patterns>({
 
 interface Additional {
   names: ReadonlySet<string>;
-  patterns: readonly RE2JS[];
+  patterns: readonly Pattern[];
   schema: string;
 }
 
@@ -99,7 +98,7 @@ addKeyword<Additional>({
     const { properties = {}, patternProperties = {} } = Browser.value<Record<string, object>>(parent);
     return {
       names: new Set(Object.keys(properties)),
-      patterns: Object.keys(patternProperties).map((source) => compilePattern(source, parent.cursor)),
+      patterns: Object.keys(patternProperties).map((source) => new Pattern(source, parent.cursor)),
       schema: await Validation.compile(schema, ast, parent),
     };
   },

@@ -15,6 +15,7 @@ import * as Instance from "@hyperjump/json-schema/instance/experimental";
 import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { Check } from "./check.ts";
+import { countPatterns } from "./pattern.ts";
 
 export const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
@@ -22,6 +23,8 @@ export const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 export interface PayloadSchema {
   /** Where a payload (JSON) does not fit, and what is wanted there: at most 20 places. `path`: where the payload stands in the input. */
   misfits(payload: string, path: string): Misfits;
+  /** What it takes of the isolate's memory, roughly. */
+  bytes: number;
 }
 
 export interface Misfits {
@@ -42,10 +45,12 @@ let compiled = 0;
 export async function compileSchema(text: string): Promise<PayloadSchema> {
   // A name for as long as it is being compiled: the library finds schemas by their names.
   const name = `https://schema.invalid/${++compiled}`;
-  registerSchema(JSON.parse(text), name, DIALECT);
+  const schema = JSON.parse(text);
+  registerSchema(schema, name, DIALECT);
   try {
-    const schema = await compile(await getSchema(name));
-    return { misfits: (payload, path) => misfitsOf(schema, payload, path) };
+    const ready = await compile(await getSchema(name));
+    const bytes = text.length * limits.readySchemaFactor + countPatterns(schema) * limits.patternBytes;
+    return { bytes, misfits: (payload, path) => misfitsOf(ready, payload, path) };
   } finally {
     unregisterSchema(name);
   }

@@ -2,7 +2,7 @@ import { InvalidSchemaError } from "@hyperjump/json-schema/draft-2020-12";
 import { joinPath } from "../platform/check.ts";
 import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
-import { PatternError } from "./pattern.ts";
+import { countPatterns, PatternError } from "./pattern.ts";
 import { compileSchema, DIALECT } from "./payload-schema.ts";
 
 /** Payloads on which a schema is tried that may have no end. */
@@ -26,7 +26,11 @@ export async function refuseSchema(text: string, path: string): Promise<FieldErr
     return [{ path: `${path}.$vocabulary`, message: "is not taken: it is for schemas of schemas" }];
   }
   const strangers = foreignTo(schema, path);
-  return strangers.length > 0 ? strangers.slice(0, limits.misfits) : tryOut(text, path);
+  if (strangers.length > 0) return strangers.slice(0, limits.misfits);
+  if (countPatterns(schema) > limits.patternsPerSchema) {
+    return [{ path, message: `has more than ${limits.patternsPerSchema} patterns, which is the limit` }];
+  }
+  return tryOut(text, path);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

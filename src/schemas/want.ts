@@ -1,12 +1,12 @@
-import type { RE2JS } from "re2js";
 import { limits } from "../platform/limits.ts";
+import type { Pattern } from "./pattern.ts";
 
 /** What a keyword wants, by its name. `value`: as the validator has it. */
 const WANTS: Readonly<Record<string, (value: never) => string>> = {
   type: (types: string | string[]) => `must be of type ${[types].flat().join(" or ")}`,
   enum: (values: string[]) => `must be one of ${values.join(", ")}`,
   const: (value: string) => `must be ${value}`,
-  pattern: (pattern: RE2JS) => `must match ${pattern.pattern()}`,
+  pattern: (pattern: Pattern) => `must match ${pattern.source}`,
   format: (format: string) => `must have the format "${format}"`,
   minLength: (least: number) => `must have at least ${least} characters`,
   maxLength: (most: number) => `must have at most ${most} characters`,

@@ -129,8 +129,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "a purge does not come back for what it has kept": [
     {
       file: "src/upkeep/statements.ts",
-      find: "SET purge_after = 0, purge_at = ?3",
-      replace: "SET purge_after = purge_after, purge_at = ?3",
+      find: "SET purge_after = 0, purge_at",
+      replace: "SET purge_after = purge_after, purge_at",
     },
   ],
   "the sequence is not the tenant's own": [
