@@ -2,6 +2,8 @@
  * The keywords of which the library's own will not do here: its patterns can take for ever, and its properties trip over
  * names as `constructor`. It takes keywords by their identifiers.
  */
+// Before all else: it brings the keywords that those below take the place of.
+import "@hyperjump/json-schema/draft-2020-12";
 import * as Browser from "@hyperjump/browser";
 import {
   addKeyword,
