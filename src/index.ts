@@ -16,6 +16,7 @@ import { consume } from "./delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
 import type { ChannelName } from "./domain/states.ts";
 import { type CommitRequest, type Committed, commit } from "./outbox/commit.ts";
+import { KnownTypes } from "./outbox/known-types.ts";
 import { createWake, type Flights, type Wake } from "./outbox/waker.ts";
 import { systemClock as clock, systemRandom as random } from "./platform/clock.ts";
 import { type Config, readConfig, type Settings } from "./platform/config.ts";
@@ -42,9 +43,12 @@ export interface OutboxEnv extends Settings {
   API_RATE?: RateLimitBinding;
 }
 
+/** What this isolate knows of event types. */
+const types = new KnownTypes();
+
 /** The outbox as the app's own requests use it. `ctx` is only needed to wake the relay after the response. */
 export function outbox(env: OutboxEnv, ctx: Pick<ExecutionContext, "waitUntil">) {
-  const tools = { db: env.DB, clock, random, log, wake: wakeFor(env, ctx) };
+  const tools = { db: env.DB, clock, random, log, wake: wakeFor(env, ctx), types };
   return {
     commit: (tenantId: string, request: CommitRequest): Promise<Committed> =>
       commit(tools, tenantId, request),
@@ -61,7 +65,16 @@ export const api = createApi<OutboxEnv>((env, ctx) => {
     return refuseTarget(url, { allowLoopback, ownHostnames: own ? [...ownHostnames, own] : ownHostnames });
   };
   const rateLimit = env.API_RATE && { binding: env.API_RATE, windows };
-  const tools = { db: env.DB, clock, random, log, vault: vaultOf(env), wake: wakeFor(env, ctx), refuseUrl };
+  const tools = {
+    db: env.DB,
+    clock,
+    random,
+    log,
+    vault: vaultOf(env),
+    wake: wakeFor(env, ctx),
+    types,
+    refuseUrl,
+  };
   return { ...tools, operatorToken, keyRing, corsOrigins, rateLimit };
 });
 

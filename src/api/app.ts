@@ -17,10 +17,12 @@ import { router } from "./router.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { documentRoutes } from "./routes/document.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
+import { eventTypeRoutes } from "./routes/event-types.ts";
 import { healthRoute } from "./routes/health.ts";
 import { interventionRoutes } from "./routes/interventions.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
 import { safeHeaders } from "./safe-headers.ts";
 
 /** What the routes hand on to the rooms behind them. */
@@ -44,6 +46,8 @@ export interface ApiEnv<Env extends object = object> {
 /** Every operation of the API. */
 export const operations = router()
   .route("/", tenantRoutes)
+  .route("/", tokenRoutes)
+  .route("/", eventTypeRoutes)
   .route("/", endpointRoutes)
   .route("/", messageRoutes)
   .route("/", deliveryRoutes)

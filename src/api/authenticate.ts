@@ -1,14 +1,11 @@
 import type { Context } from "hono";
 import { timingSafeEqual } from "hono/utils/buffer";
-import type { Scope } from "../domain/scopes.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
-import { verifyToken } from "../registry/verify-token.ts";
+import { type Claims, verifyToken } from "../registry/verify-token.ts";
 import { DoorError } from "./problem.ts";
 
 /** Whose token a request has. A tenant's may have been revoked meanwhile: its signature does not tell. */
-export type Caller =
-  | { kind: "operator" }
-  | { kind: "tenant"; tenantId: string; tokenId: string; scopes: readonly Scope[] };
+export type Caller = { kind: "operator" } | ({ kind: "tenant" } & Claims);
 
 export interface Credentials {
   operatorToken: string | undefined;

@@ -27,7 +27,7 @@ export async function commitAll(
     messages,
     ...(key !== undefined && { idempotencyKey: key }),
     ...(traceparent !== undefined && { traceparent }),
-    ...(caller.kind === "tenant" && { authority: { tokenId: caller.tokenId } }),
+    ...(caller.kind === "tenant" && { tokenId: caller.tokenId }),
   };
   return commit(tools, tenantId, request).catch((error) => {
     throw inTermsOfTheRequest(error, prefix);

@@ -3,7 +3,9 @@ import type { EndpointState, TenantState } from "../domain/states.ts";
 import type { CommittedMessage } from "../outbox/commit.ts";
 import { parseExact } from "../platform/exact-json.ts";
 import type { Endpoint } from "../registry/endpoints.ts";
+import type { EventType } from "../registry/event-types.ts";
 import type { Tenant } from "../registry/tenants.ts";
+import type { Token } from "../registry/tokens.ts";
 import type { BlockedKey } from "../trace/blocked-keys.ts";
 import type { DeadLetter } from "../trace/dead-letters.ts";
 import type { DeliverySummary } from "../trace/deliveries.ts";
@@ -53,6 +55,21 @@ export function presentEndpoint(endpoint: Endpoint) {
   };
 }
 
+export function presentToken({ id, scopes, description, createdAt, expiresAt }: Token) {
+  return { id, scopes, description, createdAt: instant(createdAt), expiresAt: instant(expiresAt) };
+}
+
+export function presentEventType(eventType: EventType) {
+  return {
+    name: eventType.name,
+    description: eventType.description,
+    schema: eventType.schema === null ? null : parseExact(eventType.schema),
+    archivedAt: instant(eventType.archivedAt),
+    createdAt: instant(eventType.createdAt),
+    updatedAt: instant(eventType.updatedAt),
+  };
+}
+
 export function presentCommitted(message: CommittedMessage) {
   return { ...message, committedAt: message.committedAt.toISOString() };
 }
@@ -75,6 +92,7 @@ export function presentListedMessage(message: MessagePage["messages"][number]) {
 export function presentTrace(message: MessageTrace) {
   return {
     ...presentSummary(message),
+    traceparent: message.traceparent,
     payload: parseExact(message.payload),
     deliveries: message.deliveries.map(presentDelivery),
   };

@@ -42,6 +42,7 @@ const PROBLEMS: Record<ProblemCode, Problem> = {
   token_limit_reached: { status: 409, title: "Token limit reached" },
   token_revoked: { status: 401, title: "Token revoked" },
   event_type_not_found: { status: 404, title: "Event type not found" },
+  event_type_exists: { status: 409, title: "Event type exists" },
   event_type_limit_reached: { status: 409, title: "Event type limit reached" },
   version_conflict: { status: 412, title: "Changed meanwhile" },
   secret_keys_missing: { status: 503, title: "No secret keys" },

@@ -5,6 +5,8 @@ export interface Dispatch {
   eventType: string;
   /** JSON, to be sent byte for byte. */
   payload: string;
+  /** W3C trace context of this attempt; null when none was given with the message. */
+  traceparent: string | null;
   endpoint: {
     id: string;
     target: string;

@@ -6,6 +6,7 @@ import {
   temporary,
 } from "../channels/channel.ts";
 import { messageId } from "../domain/ids.ts";
+import { childOf } from "../domain/trace-context.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
@@ -37,7 +38,7 @@ export async function attempt(
   const reply =
     "closed" in secrets
       ? temporary(SECRET_UNAVAILABLE, { excerpt: secrets.closed.slice(0, limits.errorLength) })
-      : await deliver(tools, dispatchFor(endpoint, secrets, row, startedAt));
+      : await deliver(tools, dispatchFor(tools, endpoint, secrets, row, startedAt));
   const now = tools.clock.now();
   const schedule = scheduleOf(tools, endpoint);
   const giveUpOn: readonly number[] = endpoint.give_up_on ? JSON.parse(endpoint.give_up_on) : [];
@@ -110,11 +111,18 @@ function recordOf(reply: Reply) {
   return { httpStatus, excerpt, error: reply.kind === "refused" ? reply.error : null };
 }
 
-function dispatchFor(endpoint: EndpointRow, secrets: OpenSecrets, row: LeasedRow, sentAt: number): Dispatch {
+function dispatchFor(
+  { random }: AttemptTools,
+  endpoint: EndpointRow,
+  secrets: OpenSecrets,
+  row: LeasedRow,
+  sentAt: number,
+): Dispatch {
   return {
     messageId: messageId(row),
     eventType: row.event_type,
     payload: row.payload,
+    traceparent: row.traceparent && childOf(row.traceparent, random),
     endpoint: {
       id: endpoint.id,
       target: endpoint.target,

@@ -2,6 +2,7 @@ import type { Channel } from "../channels/channel.ts";
 import type { Database } from "../db/database.ts";
 import { intoLanes } from "../domain/lanes.ts";
 import type { ChannelName } from "../domain/states.ts";
+import { traceIdOf } from "../domain/trace-context.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { Vault } from "../platform/vault.ts";
@@ -192,6 +193,7 @@ function logAttempt(tools: DeliveryTools, round: Round, row: LeasedRow, verdict:
     channel: tools.channelName,
     sequence: row.seq,
     eventType: row.event_type,
+    ...(row.traceparent && { traceId: traceIdOf(row.traceparent) }),
     attempt: row.attempts + 1,
     outcome: verdict.attempt?.outcome,
     httpStatus: verdict.attempt?.httpStatus,

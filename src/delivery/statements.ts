@@ -24,6 +24,8 @@ export interface LeasedRow {
   nonce: string;
   event_type: string;
   payload: string;
+  /** W3C trace context of the request that committed it. */
+  traceparent: string | null;
   /** 1 when an earlier one of its key is unsettled and not part of this lease, as after a replay. */
   blocked: 0 | 1;
 }
@@ -35,7 +37,7 @@ export function selectLeased(db: Database, task: DeliveryTask, now: number): Sta
   return db
     .prepare(`
       SELECT d.seq, d.ordering_key, d.attempts, d.schedule_from, d.claims, d.starts, d.due_at, m.nonce, m.event_type, m.payload,
-        d.was_dead,
+        m.traceparent, d.was_dead,
         d.ordering_key IS NOT NULL AND ${earlierBlocks("d", "d.endpoint_id", NOT_OF_THIS_LEASE)} AS blocked
       FROM json_each(?4) ref
         CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = ref.value AND d.endpoint_id = ?2

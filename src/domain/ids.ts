@@ -31,6 +31,10 @@ export function newEndpointId(random: Random): string {
   return `ep_${randomDigits(random, 20)}`;
 }
 
+export function newTokenId(random: Random): string {
+  return `tok_${randomDigits(random, 20)}`;
+}
+
 export function newLeaseToken(random: Random): string {
   return randomDigits(random, 20);
 }

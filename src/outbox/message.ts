@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type EmailInput, emailContent } from "../domain/email-content.ts";
-import { eventTypeName } from "../domain/event-type.ts";
+import { DIRECT_EMAIL_TYPE, eventTypeName } from "../domain/event-type.ts";
 import { DIRECT_EMAIL_ENDPOINT, newNonce } from "../domain/ids.ts";
 import { isSystemEvent } from "../domain/system-events.ts";
 import { checked } from "../platform/check.ts";
@@ -42,9 +42,6 @@ export function event(
 
 /** A direct e-mail as the HTTP API takes it. */
 export const emailInput = emailContent.safeExtend({ deliverAt });
-
-/** The event type under which direct e-mails are committed. No subscription matches them. */
-export const DIRECT_EMAIL_TYPE = "email";
 
 /**
  * A message to commit: one e-mail, to the recipients it names.

@@ -3,11 +3,29 @@ import { earlierBlocks } from "../db/earlier-of-key.ts";
 import type { Announcement, Guard } from "./announce.ts";
 import type { Draft } from "./message.ts";
 
+/** What must hold at the instant of a commit. */
+export interface Admission {
+  tenantId: string;
+  now: number;
+  /** The token by whose authority it is asked for: it must still be there. Null: nobody's. */
+  tokenId: string | null;
+  /** The version of the tenant's event types that the payloads were checked by. Null: there was nothing to check. */
+  typesVersion: number | null;
+}
+
 /**
- * An unknown or deleted tenant makes this NULL, which `tenant_id` refuses: the batch is aborted,
- * the app's own statements with it.
+ * The tenant; NULL when it is unknown or deleted, the token revoked or the event types others by now. `tenant_id`
+ * refuses that: the batch is aborted, the app's own statements with it.
  */
-const ACTIVE_TENANT = "(SELECT id FROM tenants WHERE id = ?1 AND state <> 'deleted')";
+const ADMITTED = `(
+  SELECT id FROM tenants WHERE id = ?1 AND state <> 'deleted'
+    AND (?3 IS NULL OR EXISTS (SELECT 1 FROM tokens t WHERE t.tenant_id = ?1 AND t.id = ?3 AND t.expires_at > ?2))
+    AND (?4 IS NULL OR types_version = ?4))`;
+
+function admissionParams({ tenantId, now, tokenId, typesVersion }: Admission) {
+  return [tenantId, now, tokenId, typesVersion];
+}
+
 const LAST_SEQ = "(SELECT coalesce(max(seq), 0) FROM messages WHERE tenant_id = ?1)";
 
 export interface KeyedCommit {
@@ -16,30 +34,33 @@ export interface KeyedCommit {
   messageCount: number;
 }
 
-/** Refused by its primary key when the commit is a repetition, which aborts the batch. */
-export function insertIdempotencyKey(db: Database, tenantId: string, commit: KeyedCommit, now: number) {
+/**
+ * Refused by its primary key when the commit is a repetition, which aborts the batch. Who is not admitted learns
+ * nothing of that: SQLite looks at NOT NULL first.
+ */
+export function insertIdempotencyKey(db: Database, admission: Admission, commit: KeyedCommit): Statement {
   return db
     .prepare(`
       INSERT INTO idempotency_keys (tenant_id, key, fingerprint, first_seq, message_count, created_at)
-      VALUES (${ACTIVE_TENANT}, ?2, ?3, ${LAST_SEQ} + 1, ?4, ?5)`)
-    .bind(tenantId, commit.key, commit.fingerprint, commit.messageCount, now);
+      VALUES (${ADMITTED}, ?5, ?6, ${LAST_SEQ} + 1, ?7, ?2)`)
+    .bind(...admissionParams(admission), commit.key, commit.fingerprint, commit.messageCount);
 }
 
 /** `idempotencyKey`: the commit's, on its first message, with which the key is purged one day. */
 export function insertMessage(
   db: Database,
-  tenantId: string,
+  admission: Admission,
   draft: Draft,
-  idempotencyKey: string | null,
-  now: number,
+  { idempotencyKey, traceparent }: { idempotencyKey: string | null; traceparent: string | null },
 ): Statement {
   return db
     .prepare(`
-      INSERT INTO messages (tenant_id, seq, nonce, event_type, payload, ordering_key, deliver_at, endpoint_ids, idempotency_key, committed_at)
-      VALUES (${ACTIVE_TENANT}, ${LAST_SEQ} + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+      INSERT INTO messages (tenant_id, seq, nonce, event_type, payload, ordering_key, deliver_at, endpoint_ids,
+        idempotency_key, traceparent, committed_at)
+      VALUES (${ADMITTED}, ${LAST_SEQ} + 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?2)
       RETURNING seq`)
     .bind(
-      tenantId,
+      ...admissionParams(admission),
       draft.nonce,
       draft.eventType,
       draft.payload,
@@ -47,7 +68,7 @@ export function insertMessage(
       draft.deliverAt,
       draft.endpointIds && JSON.stringify(draft.endpointIds),
       idempotencyKey,
-      now,
+      traceparent,
     );
 }
 
@@ -102,9 +123,10 @@ export function insertAnnouncements(
           AND type.value IN (SELECT value FROM json_each(e.event_types))
         GROUP BY type.value
       )
-      INSERT INTO messages (tenant_id, seq, nonce, event_type, payload, ordering_key, endpoint_ids, committed_at)
+      INSERT INTO messages (tenant_id, seq, nonce, event_type, payload, ordering_key, endpoint_ids, traceparent, committed_at)
       SELECT ?1, ${LAST_SEQ} + row_number() OVER (ORDER BY a.key), a.value ->> 'nonce', wanted.event_type,
-        a.value ->> 'payload', a.value ->> 'orderingKey', wanted.endpoint_ids, ?2
+        a.value ->> 'payload', a.value ->> 'orderingKey', wanted.endpoint_ids,
+        (SELECT m.traceparent FROM messages m WHERE m.tenant_id = ?1 AND m.seq = a.value ->> 'seq'), ?2
       FROM json_each(?3) a JOIN wanted ON wanted.event_type = a.value ->> 'eventType'
       WHERE ${guard.sql}`)
     .bind(
@@ -137,8 +159,24 @@ export function selectIdempotencyKey(db: Database, tenantId: string, key: string
     .bind(tenantId, key);
 }
 
-export function selectTenantState(db: Database, tenantId: string): Statement {
-  return db.prepare("SELECT state FROM tenants WHERE id = ?1").bind(tenantId);
+/** Why a commit was not admitted: what has become of the tenant, its event types and the token. */
+export function selectAdmission(db: Database, { tenantId, now, tokenId }: Admission): Statement {
+  return db
+    .prepare(`
+      SELECT state, types_version, ?3 IS NULL OR EXISTS (
+        SELECT 1 FROM tokens t WHERE t.tenant_id = ?1 AND t.id = ?3 AND t.expires_at > ?2) AS authorized
+      FROM tenants WHERE id = ?1`)
+    .bind(tenantId, now, tokenId);
+}
+
+/** The schemas of those event types that have one. */
+export function selectSchemas(db: Database, tenantId: string, eventTypes: readonly string[]): Statement {
+  return db
+    .prepare(`
+      SELECT t.name, t.schema FROM json_each(?2) wanted
+        CROSS JOIN event_types t ON t.tenant_id = ?1 AND t.name = wanted.value
+      WHERE t.schema IS NOT NULL`)
+    .bind(tenantId, JSON.stringify(eventTypes));
 }
 
 /** Those of the endpoints that the tenant does not have. */

@@ -16,7 +16,8 @@ export function fieldsOf(error: z.ZodError, prefix = ""): FieldError[] {
   return error.issues.map(({ path, message }) => ({ path: joinPath(prefix, path), message }));
 }
 
-function joinPath(prefix: string, steps: readonly PropertyKey[]): string {
+/** `joinPath("payload", ["items", 0, "price"])` is `payload.items[0].price`. */
+export function joinPath(prefix: string, steps: readonly PropertyKey[]): string {
   return steps.reduce<string>((path, step) => {
     if (typeof step === "number") return `${path}[${step}]`;
     return path ? `${path}.${String(step)}` : String(step);

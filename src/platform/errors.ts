@@ -25,6 +25,7 @@ export type Failure =
   | { code: "token_limit_reached"; limit: number }
   | { code: "token_revoked" }
   | { code: "event_type_not_found"; name: string }
+  | { code: "event_type_exists"; name: string }
   | { code: "event_type_limit_reached"; limit: number }
   | { code: "version_conflict"; endpointId: string }
   | { code: "secret_keys_missing" }
@@ -89,6 +90,8 @@ function sentenceFor(failure: Failure): string {
       return "This token was revoked, or has expired. Ask for a new one.";
     case "event_type_not_found":
       return `There is no event type "${failure.name}" in this tenant. Create it with POST …/event-types.`;
+    case "event_type_exists":
+      return `There is an event type "${failure.name}" already, with another description or schema. Change it with PATCH …/event-types/${failure.name}.`;
     case "event_type_limit_reached":
       return `This tenant has ${failure.limit} event types, which is the limit. Delete one first.`;
     case "version_conflict":

@@ -57,8 +57,35 @@ export const limits = {
   tokenSeconds: 90 * 24 * 3600,
   tokenSecondsMax: 366 * 24 * 3600,
   eventTypesPerTenant: 1000,
-  /** A JSON Schema, in UTF-8. */
+  /** A token as text; ours have some 400 characters. What is longer is not even looked at. */
+  tokenLength: 1024,
+  /** A JSON Schema, in UTF-8, and how deep it is nested. */
   schemaBytes: 64 * KIB,
+  schemaDepth: 64,
+  /** The regular expressions in it; of each the characters, the instructions, and the memory it may take. */
+  patternsPerSchema: 50,
+  patternLength: 256,
+  patternSize: 500,
+  patternBytes: 128 * KIB,
+  /** Longer texts have none of the formats that are checked. */
+  formattedLength: 2048,
+  /**
+   * What checking a payload against its schema may take: so many steps, and so many more for each of its characters. A
+   * step is a schema, a keyword, a part of a value that is looked at, or so many characters that are matched or compared.
+   */
+  schemaSteps: 50_000,
+  schemaStepsPerCharacter: 8,
+  charactersPerStep: 16,
+  /** Of what does not fit, the places that are told; of each, its path and what is wanted there, in characters. */
+  misfits: 20,
+  pathLength: 256,
+  wantLength: 256,
+  /** What schemas that are ready may take of an isolate; how much larger than its text one is; what an event type without weighs. */
+  schemasKeptBytes: 32 * 1024 * KIB,
+  readySchemaFactor: 16,
+  bareTypeBytes: 256,
+  /** How often a commit is begun anew because its tenant's event types have changed meanwhile. */
+  commitTries: 3,
 
   pageSize: 50,
   pageSizeMax: 100,
@@ -189,6 +216,9 @@ export const limits = {
    */
   messagesPerPurgeStep: 500,
   weightPerPurgeStep: 5000,
+  /** How long it is known what a request with an idempotency key was answered, and how many of those a step forgets. */
+  requestKeyMs: 7 * 24 * HOUR,
+  requestKeysPerPurgeStep: 500,
 
   /** Endpoints whose secrets one run of the cron seals anew, and when it tries again those that did not open. */
   endpointsPerReseal: 100,
@@ -232,6 +262,12 @@ const relations: readonly [holds: boolean, text: string][] = [
   [
     limits.unsettledSorted <= limits.lookedAtPerShown * limits.pageSizeMax,
     "putting what is unsettled in order costs no more than looking a page's entries through",
+  ],
+  [limits.schemasKeptBytes <= limits.isolateBytes / 4, "schemas take a quarter of an isolate, at most"],
+  [
+    limits.schemaBytes * limits.readySchemaFactor + limits.patternsPerSchema * limits.patternBytes <
+      limits.schemasKeptBytes,
+    "the largest schema can be kept",
   ],
   [limits.concurrentSends < 6, "sends leave a connection for D1"],
   [

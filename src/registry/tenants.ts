@@ -2,7 +2,7 @@ import { and, eq, ne } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import { z } from "zod";
 import { type Before, type Database, inOneWrite, queryBuilder } from "../db/database.ts";
-import { endpoints, tenants } from "../db/schema.ts";
+import { endpoints, tenants, tokens } from "../db/schema.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { Clock } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -125,6 +125,7 @@ export async function deleteTenant(tools: RegistryTools, id: string): Promise<vo
       .set({ ...DELETED, stateReason: "tenant_deleted", version: NEXT_VERSION, updatedAt: clock.now() })
       .where(eq(endpoints.tenantId, id)),
     releaseDeadHeads(db, id, null),
+    query.delete(tokens).where(eq(tokens.tenantId, id)),
   ]);
   orNotFound(deleted[0], id);
 }

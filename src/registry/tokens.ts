@@ -1,1 +1,157 @@
-export async function requireLiveToken(..._: unknown[]) {}
+import { and, desc, eq, sql } from "drizzle-orm";
+import { SignJWT } from "jose";
+import { z } from "zod";
+import { type Before, type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
+import { tenants, tokens } from "../db/schema.ts";
+import { newTokenId } from "../domain/ids.ts";
+import { SCOPES } from "../domain/scopes.ts";
+import type { Random } from "../platform/clock.ts";
+import { OutboxError } from "../platform/errors.ts";
+import type { KeyRing } from "../platform/key-ring.ts";
+import { limits } from "../platform/limits.ts";
+import { isAfter, type NewestFirst } from "./newest-first.ts";
+import { type RegistryTools, readTenant } from "./tenants.ts";
+import { ALGORITHM, type Claims, ISSUER } from "./verify-token.ts";
+
+export const tokenInput = z.strictObject({
+  scopes: z
+    .array(z.enum(SCOPES, { error: `must be one of ${SCOPES.join(", ")}` }))
+    .min(1, { error: "must name at least one scope" })
+    .refine((scopes) => new Set(scopes).size === scopes.length, { error: "names a scope twice" }),
+  /** How long it is valid; 90 days if it is left out. */
+  expiresInSeconds: z.int().min(limits.tokenSecondsMin).max(limits.tokenSecondsMax).optional(),
+  description: z.string().max(limits.descriptionLength).optional(),
+});
+export type TokenInput = z.output<typeof tokenInput>;
+
+/** A token of a tenant as it is kept. The token itself is not. */
+export type Token = typeof tokens.$inferSelect;
+
+export interface TokenTools extends RegistryTools {
+  random: Random;
+  /** Undefined: no token can be signed. */
+  keyRing: KeyRing | undefined;
+  before?: Before | undefined;
+}
+
+/**
+ * A new token. It is told this once. It is signed before its row is written, and valid while the row is there: who dies in
+ * between has made none, and who is not heard after has made one that nobody knows, which is on the list and can be revoked.
+ * @throws {OutboxError} `secret_keys_missing`, `tenant_not_found`, `token_limit_reached`
+ */
+export async function issueToken(
+  tools: TokenTools,
+  tenantId: string,
+  input: TokenInput,
+): Promise<Token & { token: string }> {
+  const { scopes, description = null, expiresInSeconds = limits.tokenSeconds } = input;
+  const createdAt = tools.clock.now();
+  // Tokens tell time in seconds: the row ends with its token.
+  const expiresAt = (Math.floor(createdAt / 1000) + expiresInSeconds) * 1000;
+  const row: Token = { tenantId, id: newTokenId(tools.random), scopes, description, createdAt, expiresAt };
+  const token = await sign(tools.keyRing, row);
+  await insert(tools, row);
+  return { ...row, token };
+}
+
+async function sign(keyRing: KeyRing | undefined, row: Token): Promise<string> {
+  const kid = keyRing?.currentId ?? "";
+  const key = await keyRing?.keyFor("token", kid);
+  if (!key) throw new OutboxError({ code: "secret_keys_missing" });
+  return new SignJWT({ scope: row.scopes.join(" ") })
+    .setProtectedHeader({ alg: ALGORITHM, kid })
+    .setIssuer(ISSUER)
+    .setSubject(row.tenantId)
+    .setJti(row.id)
+    .setIssuedAt(new Date(row.createdAt))
+    .setExpirationTime(new Date(row.expiresAt))
+    .sign(key);
+}
+
+/** What is not there, or no longer allowed, becomes NULL, which the column refuses. */
+async function insert({ db, before = [] }: TokenTools, row: Token): Promise<void> {
+  const { tenantId, id } = row;
+  const activeTenant = sql<string>`(SELECT id FROM tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
+  const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.tokensPerTenant} THEN ${id} END
+    FROM tokens WHERE tenant_id = ${tenantId})`;
+  const write = queryBuilder(db)
+    .insert(tokens)
+    .values({ ...row, tenantId: activeTenant, id: idWithinLimit });
+  try {
+    await inOneWrite({ db, before }, [write]);
+  } catch (error) {
+    if (violates(error, "NOT NULL", "tokens.tenant_id")) {
+      throw new OutboxError({ code: "tenant_not_found", tenantId });
+    }
+    if (violates(error, "NOT NULL", "tokens.id")) {
+      throw new OutboxError({ code: "token_limit_reached", limit: limits.tokensPerTenant });
+    }
+    throw error;
+  }
+}
+
+/**
+ * A page of the tenant's tokens, newest first; those that have expired too, until they are purged.
+ * @throws {OutboxError} `tenant_not_found`
+ */
+export async function listTokens(
+  { db }: { db: Database },
+  tenantId: string,
+  page: NewestFirst,
+): Promise<{ tokens: Token[]; more: boolean }> {
+  const query = queryBuilder(db);
+  const [found, owner] = await query.batch([
+    query
+      .select()
+      .from(tokens)
+      .where(and(eq(tokens.tenantId, tenantId), isAfter(tokens.createdAt, tokens.id, page)))
+      .orderBy(desc(tokens.createdAt), desc(tokens.id))
+      .limit(page.limit + 1),
+    query.select({ state: tenants.state }).from(tenants).where(eq(tenants.id, tenantId)),
+  ]);
+  if (!owner[0] || owner[0].state === "deleted") {
+    throw new OutboxError({ code: "tenant_not_found", tenantId });
+  }
+  return { tokens: found.slice(0, page.limit), more: found.length > page.limit };
+}
+
+/** @throws {OutboxError} `tenant_not_found`, `token_not_found` */
+export async function readToken({ db }: { db: Database }, tenantId: string, id: string): Promise<Token> {
+  const [found] = await queryBuilder(db).select().from(tokens).where(isOne(tenantId, id));
+  return found ?? explainMissing(db, tenantId, id);
+}
+
+/**
+ * From now on it is refused everywhere. Nothing is left of it.
+ * @throws {OutboxError} `tenant_not_found`, `token_not_found`: also the second time
+ */
+export async function revokeToken(
+  { db, before = [] }: Pick<TokenTools, "db" | "before">,
+  tenantId: string,
+  id: string,
+): Promise<void> {
+  const remove = queryBuilder(db).delete(tokens).where(isOne(tenantId, id)).returning({ id: tokens.id });
+  const [removed] = await inOneWrite({ db, before }, [remove]);
+  if (removed.length === 0) await explainMissing(db, tenantId, id);
+}
+
+/**
+ * Lets a token pass that was not revoked. Commits need not ask: their batch does.
+ * @throws {OutboxError} `token_revoked`
+ */
+export async function requireLiveToken(db: Database, { tenantId, tokenId }: Claims): Promise<void> {
+  const [found] = await queryBuilder(db)
+    .select({ id: tokens.id })
+    .from(tokens)
+    .where(isOne(tenantId, tokenId));
+  if (!found) throw new OutboxError({ code: "token_revoked" });
+}
+
+function isOne(tenantId: string, id: string) {
+  return and(eq(tokens.tenantId, tenantId), eq(tokens.id, id));
+}
+
+async function explainMissing(db: Database, tenantId: string, id: string): Promise<never> {
+  await readTenant({ db }, tenantId);
+  throw new OutboxError({ code: "token_not_found", tokenId: id });
+}

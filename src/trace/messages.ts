@@ -9,6 +9,8 @@ import { selectAttempts, selectDeliveries, selectMessage, selectTenant } from ".
 /** A message, and all that happened to it. Instants in milliseconds. */
 export interface MessageTrace extends MessageSummary {
   payload: string;
+  /** W3C trace context of the request that committed it. */
+  traceparent: string | null;
   deliveries: DeliveryTrace[];
 }
 
@@ -57,12 +59,13 @@ export async function readMessage(db: Database, tenantId: string, id: string): P
     selectDeliveries(db, tenantId, ref.seq),
     selectAttempts(db, tenantId, ref.seq),
   ]);
-  const message = messages?.results[0] as MessageRow | undefined;
+  const message = messages?.results[0] as (MessageRow & Pick<MessageTrace, "traceparent">) | undefined;
   if (!message) throw notFound;
   const attemptRows = (attempts?.results ?? []) as AttemptRow[];
   return {
     ...summary(message),
     payload: message.payload,
+    traceparent: message.traceparent,
     deliveries: ((deliveries?.results ?? []) as DeliveryRow[]).map((row) =>
       describeDelivery(row, attemptRows),
     ),

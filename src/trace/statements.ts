@@ -9,7 +9,7 @@ export function selectTenant(db: Database, tenantId: string): Statement {
 export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
   return db
     .prepare(`
-      SELECT seq, nonce, event_type, payload, ordering_key, deliver_at, committed_at
+      SELECT seq, nonce, event_type, payload, ordering_key, deliver_at, committed_at, traceparent
       FROM messages WHERE tenant_id = ?1 AND seq = ?2 AND nonce = ?3`)
     .bind(tenantId, seq, nonce);
 }

@@ -6,8 +6,10 @@ import {
   type Cursor,
   type Cutoffs,
   movePurgeOn,
+  purgeExpiredTokens,
   purgeIdempotencyKeys,
   purgeMessages,
+  purgeRequestKeys,
   purgeRest,
   restartPurge,
   selectPurgeDue,
@@ -77,7 +79,13 @@ async function takeStep({ db, clock }: PurgeTools, retention: Retention, cursor:
     last: number | null;
   }>();
   if (range === null || range.last === null) {
-    await restartPurge(db, cursor, now + Math.min(limits.purgeEveryMs, retention.retentionMs)).all();
+    const nextAt = now + Math.min(limits.purgeEveryMs, retention.retentionMs);
+    const keysBefore = now - limits.requestKeyMs;
+    await db.batch([
+      purgeExpiredTokens(db, cursor.id, now),
+      purgeRequestKeys(db, cursor.id, keysBefore),
+      restartPurge(db, cursor, nextAt, keysBefore),
+    ]);
     return undefined;
   }
   const step = { cursor, cutoffs, messages: range.messages, last: range.last };

@@ -127,11 +127,28 @@ export function movePurgeOn(db: Database, { cursor, messages, last }: PurgeStep,
     .bind(cursor.id, cursor.purge_after, cursor.purged, last, messages, now);
 }
 
-/** From the first message again, at an instant. */
-export function restartPurge(db: Database, cursor: Cursor, at: number): Statement {
+export function purgeExpiredTokens(db: Database, tenantId: string, now: number): Statement {
+  return db.prepare("DELETE FROM tokens WHERE tenant_id = ?1 AND expires_at <= ?2").bind(tenantId, now);
+}
+
+/** Some of the keys of requests that came before an instant. */
+export function purgeRequestKeys(db: Database, tenantId: string, before: number): Statement {
   return db
-    .prepare("UPDATE tenants SET purge_after = 0, purge_at = ?3 WHERE id = ?1 AND purge_after = ?2")
-    .bind(cursor.id, cursor.purge_after, at);
+    .prepare(`
+      DELETE FROM request_keys WHERE tenant_id = ?1 AND key IN (
+        SELECT old.key FROM request_keys old WHERE old.tenant_id = ?1 AND old.created_at < ?2 LIMIT ?3)`)
+    .bind(tenantId, before, limits.requestKeysPerPurgeStep);
+}
+
+/** From the first message again, at an instant; at once if there are keys left of requests that came before another. */
+export function restartPurge(db: Database, cursor: Cursor, at: number, keysBefore: number): Statement {
+  return db
+    .prepare(`
+      UPDATE tenants
+      SET purge_after = 0, purge_at = iif(
+        EXISTS (SELECT 1 FROM request_keys WHERE tenant_id = ?1 AND created_at < ?4), purge_at, ?3)
+      WHERE id = ?1 AND purge_after = ?2`)
+    .bind(cursor.id, cursor.purge_after, at, keysBefore);
 }
 
 /** An endpoint's secrets as they stand in D1. */

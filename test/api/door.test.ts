@@ -7,8 +7,10 @@ import { describeApi } from "../../src/api/document.ts";
 import { jsonDepth } from "../../src/api/json-depth.ts";
 import type { Windows } from "../../src/api/rate-limit.ts";
 import { configOf, api as deployed } from "../../src/index.ts";
+import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
+import { createVault } from "../../src/platform/vault.ts";
 import { call, createTenant } from "../support/api.ts";
 
 const BASE = "http://outbox.test";
@@ -26,6 +28,8 @@ function apiWith(tools: Partial<ApiTools>) {
     refuseUrl: () => undefined,
     operatorToken: env.OPERATOR_TOKEN,
     keyRing: configOf(env).keyRing,
+    vault: createVault(configOf(env).keyRing),
+    types: new KnownTypes(),
     rateLimit: undefined,
     corsOrigins: undefined,
   };

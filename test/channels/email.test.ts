@@ -20,6 +20,7 @@ const direct: Dispatch = {
   messageId: "msg_1",
   eventType: "email",
   payload: JSON.stringify(content),
+  traceparent: null,
   endpoint: { id: "ep_email", target: "", headers: null, secretHeaders: null, secrets: [] },
   sentAt: Date.now(),
 };

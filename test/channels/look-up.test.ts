@@ -52,7 +52,14 @@ async function startChannel(...answers: Answer[]) {
   const channel = webhookChannel({ fetch: playedFetch, checkName, ...rules });
   const deliver = (target = "https://hooks.example.com/hook", timeoutMs = 5_000) => {
     const endpoint = { id: "ep_1", target, headers: null, secretHeaders: null, secrets };
-    const dispatch = { messageId: "msg_1", eventType: "a", payload: "{}", endpoint, sentAt: Date.now() };
+    const dispatch = {
+      messageId: "msg_1",
+      eventType: "a",
+      payload: "{}",
+      traceparent: null,
+      endpoint,
+      sentAt: Date.now(),
+    };
     return channel.deliver(dispatch, AbortSignal.timeout(timeoutMs));
   };
   return { resolver, sent, time, lookUps, deliver };

@@ -13,7 +13,8 @@ const payload = '{"total":12345678901234567890,"name":"Zoë ☃"}';
 
 function dispatchTo(target: string, rest: Partial<Dispatch["endpoint"]> = {}): Dispatch {
   const endpoint = { id: "ep_1", target, headers: null, secretHeaders: null, secrets, ...rest };
-  return { messageId: "msg_1", eventType: "order.placed", payload, endpoint, sentAt: Date.now() };
+  const sentAt = Date.now();
+  return { messageId: "msg_1", eventType: "order.placed", payload, traceparent: null, endpoint, sentAt };
 }
 
 interface Options {

@@ -24,6 +24,16 @@ const claim = {
   latestFirst: false,
 };
 
+const admission = { tenantId: "t", now: 1, tokenId: "tok_1", typesVersion: 1 };
+const draft = {
+  nonce: "n",
+  eventType: "a",
+  payload: "1",
+  orderingKey: null,
+  deliverAt: null,
+  endpointIds: null,
+};
+
 const cursor = { id: "t", purge_after: 1, purged: 0 };
 const cutoffs = { settledBefore: 1, deadBefore: 1 };
 const purgeStep = { cursor, cutoffs, messages: 5, last: 6 };
@@ -49,6 +59,12 @@ const deadLetters: interventions.ReplayFilter = {
 
 /** The statements that run for every message, by the function that builds them. */
 const HOT: Record<string, (db: Database) => Statement> = {
+  insertIdempotencyKey: (db) =>
+    outbox.insertIdempotencyKey(db, admission, { key: "k", fingerprint: "f", messageCount: 1 }),
+  insertMessage: (db) =>
+    outbox.insertMessage(db, admission, draft, { idempotencyKey: null, traceparent: null }),
+  selectAdmission: (db) => outbox.selectAdmission(db, admission),
+  selectSchemas: (db) => outbox.selectSchemas(db, "t", ["a"]),
   fanOutByEventType: (db) => outbox.fanOutByEventType(db, "t", 1),
   fanOutToTargets: (db) => outbox.fanOutToTargets(db, "t", 1),
   selectSchedule: (db) => relay.selectSchedule(db, "t", 1),
@@ -91,7 +107,9 @@ const HOT: Record<string, (db: Database) => Statement> = {
   purgeDeliveries: (db) => upkeep.purgeRest(db, "deliveries", purgeStep),
   purgeAttempts: (db) => upkeep.purgeRest(db, "attempts", purgeStep),
   movePurgeOn: (db) => upkeep.movePurgeOn(db, purgeStep, 1),
-  restartPurge: (db) => upkeep.restartPurge(db, cursor, 1),
+  purgeExpiredTokens: (db) => upkeep.purgeExpiredTokens(db, "t", 1),
+  purgeRequestKeys: (db) => upkeep.purgeRequestKeys(db, "t", 1),
+  restartPurge: (db) => upkeep.restartPurge(db, cursor, 1, 1),
   writeResealed: (db) => upkeep.writeResealed(db, sealed, sealed),
 };
 
@@ -133,7 +151,7 @@ const explaining: Database = {
 
 /** Reading all of a tenant's deliveries, or all of everybody's. */
 const SCAN =
-  /^(SCAN (endpoints|tenants|idempotency_keys|attempts|deliveries|d|earlier|next|w|messages|m)\b|SEARCH (deliveries|d|earlier|next|w) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
+  /^(SCAN (endpoints|tenants|tokens|t|event_types|request_keys|old|idempotency_keys|attempts|deliveries|d|earlier|next|w|messages|m)\b|SEARCH (deliveries|d|earlier|next|w) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
 
 describe("no hot statement reads a backlog through", () => {
   test.each(Object.entries(HOT))("%s", async (_, build) => {

@@ -85,7 +85,7 @@ describe("one batch", () => {
       [{ orderingKey: "k" }, 4],
     ] as const) {
       const { db, bill } = countingDb(env.DB);
-      await commit({ ...world.registryTools(), db, log: world.log }, tenant, {
+      await commit({ ...world.registryTools(), db, log: world.log, types: world.types }, tenant, {
         messages: [event("order.placed", { id: 1 }, options)],
       });
       expect(bill).toMatchObject({ roundTrips: 1, rowsWritten: rows });
@@ -96,7 +96,11 @@ describe("one batch", () => {
     await world.createEndpoint(tenant);
     const { db, bill } = countingDb(env.DB);
     const messages = Array.from({ length: 100 }, (_, n) => event("order.placed", { n }));
-    const committed = await commit({ ...world.registryTools(), db, log: world.log }, tenant, { messages });
+    const committed = await commit(
+      { ...world.registryTools(), db, log: world.log, types: world.types },
+      tenant,
+      { messages },
+    );
     expect(committed.messages.map(({ sequence }) => sequence)).toEqual(messages.map((_, n) => n + 1));
     expect(bill).toMatchObject({ roundTrips: 1, rowsWritten: 300 });
   });
@@ -305,7 +309,7 @@ describe("when D1 does not answer", () => {
     };
   }
   const commitWith = (db: Database, idempotencyKey?: string) =>
-    commit({ ...world.registryTools(), db, log: world.log }, tenant, {
+    commit({ ...world.registryTools(), db, log: world.log, types: world.types }, tenant, {
       messages: [event("a", 1)],
       ...(idempotencyKey && { idempotencyKey }),
     });

@@ -129,8 +129,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "a purge does not come back for what it has kept": [
     {
       file: "src/upkeep/statements.ts",
-      find: "SET purge_after = 0, purge_at = ?3",
-      replace: "SET purge_after = purge_after, purge_at = ?3",
+      find: "SET purge_after = 0, purge_at",
+      replace: "SET purge_after = purge_after, purge_at",
     },
   ],
   "the sequence is not the tenant's own": [
@@ -173,7 +173,7 @@ export const MUTANTS: Record<string, Mutant> = {
   ],
   "the app's statements are a batch of their own": [
     {
-      file: "src/outbox/commit.ts",
+      file: "src/outbox/run-batch.ts",
       find: "  const results = await db.batch<{ seq: number }>([\n    ...guard,\n    ...appWrites,",
       replace:
         "  const early = await db.batch(appWrites);\n  const results = await db.batch<{ seq: number }>([\n    ...guard,\n    ...early.map(() => db.prepare('SELECT 1')),",
@@ -181,14 +181,14 @@ export const MUTANTS: Record<string, Mutant> = {
   ],
   "a repeated commit is not recognized": [
     {
-      file: "src/outbox/commit.ts",
+      file: "src/outbox/run-batch.ts",
       find: "const guard =\n    plan.key === undefined",
       replace: "const guard =\n    plan.key !== 'x'",
     },
   ],
   "an unanswered commit without a key is sent again": [
     {
-      file: "src/outbox/commit.ts",
+      file: "src/outbox/run-batch.ts",
       find: "  if (plan.key !== undefined) {\n    return runOnce",
       replace: "  if (plan.now > 0) {\n    return runOnce",
     },

@@ -2,6 +2,7 @@ import type { Channel, Dispatch, Reply } from "../../src/channels/channel.ts";
 import { consume, type QueueItem } from "../../src/delivery/consume.ts";
 import type { ChannelName } from "../../src/domain/states.ts";
 import { type CommitRequest, type Committed, commit } from "../../src/outbox/commit.ts";
+import { KnownTypes } from "../../src/outbox/known-types.ts";
 import type { Log } from "../../src/platform/log.ts";
 import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
 import { ring, wake } from "../../src/relay/relay.ts";
@@ -35,6 +36,8 @@ export class SimWorld {
   readonly timeline = new Timeline();
   readonly faults: Faults;
   readonly d1 = new SimD1();
+  /** What the isolate that commits knows of event types. */
+  readonly types = new KnownTypes();
   readonly endpoints = new Map<string, SimEndpoint>();
   /** Endpoints whose order has always been strict, and where nobody has skipped anything: each dead one blocks its key. */
   readonly strict = new Set<string>();
@@ -64,7 +67,7 @@ export class SimWorld {
     const db = this.d1.for(process);
     const wake = (tenantId: string, at: number) => this.wake(process, tenantId, at);
     return commit(
-      { db, clock: process.clock, random: this.random, log: this.#log(process), wake },
+      { db, clock: process.clock, random: this.random, log: this.#log(process), wake, types: this.types },
       tenantId,
       request,
     );

@@ -4,6 +4,7 @@ import { consume, type QueueItem } from "../../src/delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "../../src/delivery/retry-policy.ts";
 import type { ChannelName } from "../../src/domain/states.ts";
 import { type CommitRequest, type Committed, commit } from "../../src/outbox/commit.ts";
+import { KnownTypes } from "../../src/outbox/known-types.ts";
 import type { Clock, Random } from "../../src/platform/clock.ts";
 import type { Log } from "../../src/platform/log.ts";
 import type { Vault } from "../../src/platform/vault.ts";
@@ -54,6 +55,8 @@ export class World {
   vault: Vault = vaultWith("k1");
   now = Date.parse("2026-11-23T12:00:00Z");
   readonly db: Database;
+  /** What its isolate knows of event types. */
+  types = new KnownTypes();
   #seed = 1;
 
   constructor(db: Database) {
@@ -104,8 +107,8 @@ export class World {
   }
 
   async commit(tenantId: string, request: CommitRequest, life: Life = immortal): Promise<Committed> {
-    const { clock, random, log } = this;
-    const tools = { db: life.db(this.db), clock, random, log, wake: this.#wake(life) };
+    const { clock, random, log, types } = this;
+    const tools = { db: life.db(this.db), clock, random, log, wake: this.#wake(life), types };
     const committed = await commit(tools, tenantId, request);
     await this.#wakesDone(life);
     return committed;

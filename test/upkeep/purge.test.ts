@@ -314,7 +314,8 @@ describe("a purge is bounded", () => {
     const kept: number[] = [];
     const watched = during(async () => kept.push(await countRows("messages", tenant)));
     await world.purge(watched);
-    expect(kept).toEqual([11, 9, 7, 5, 3, 1]);
+    // The last one ends the round.
+    expect(kept).toEqual([11, 9, 7, 5, 3, 1, 1]);
     // Those attempts were made up.
     await query("UPDATE deliveries SET attempts = 0");
   });
@@ -426,7 +427,7 @@ describe("a purge that is interrupted", () => {
     await prepare();
     const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
     await world.purge(life);
-    expect(life.steps).toEqual(["d1.all", "d1.first", "d1.batch", "d1.first", "d1.all"]);
+    expect(life.steps).toEqual(["d1.all", "d1.first", "d1.batch", "d1.first", "d1.batch"]);
     for (let at = 1; at <= life.steps.length; at++) {
       for (const side of ["before", "after"] as const) {
         await prepare();
@@ -520,5 +521,63 @@ describe("a purge that is interrupted", () => {
     };
     await world.purge({ step: (_, act) => act(), db: () => away });
     expect(world.events.at(-1)).toEqual({ event: "purge.failed", error: "Error: D1 is away" });
+  });
+});
+
+describe("at the end of a tenant's round", () => {
+  const tokens = () => query<{ id: string }>("SELECT id FROM tokens WHERE tenant_id = ? ORDER BY id", tenant);
+  const keys = async (tenantId = tenant) =>
+    (
+      await query<{ key: string }>("SELECT key FROM request_keys WHERE tenant_id = ? ORDER BY key", tenantId)
+    ).map(({ key }) => key);
+  const addKeys = (tenantId: string, names: readonly unknown[], createdAt: number) =>
+    query(
+      "INSERT INTO request_keys (tenant_id, key, fingerprint, created_at) SELECT ?1, value, 'f', ?3 FROM json_each(?2)",
+      tenantId,
+      JSON.stringify(names),
+      createdAt,
+    );
+
+  test("tokens that have expired go; those that hold stay", async () => {
+    for (const [id, expiresAt] of [
+      ["tok_past", world.now - 1],
+      ["tok_now", world.now],
+      ["tok_live", world.now + 1],
+    ]) {
+      const sql =
+        "INSERT INTO tokens (tenant_id, id, scopes, created_at, expires_at) VALUES (?, ?, '[]', 0, ?)";
+      await query(sql, tenant, id, expiresAt);
+    }
+    await world.purge();
+    expect(await tokens()).toEqual([{ id: "tok_live" }]);
+  });
+
+  test("requests are forgotten after seven days, and another tenant's by its own round", async () => {
+    const other = await world.createTenant();
+    await query("UPDATE tenants SET purge_at = ? WHERE id = ?", world.now + DAY, other);
+    for (const tenantId of [tenant, other]) {
+      await addKeys(tenantId, ["old"], world.now - limits.requestKeyMs - 1);
+      await addKeys(tenantId, ["young"], world.now - limits.requestKeyMs);
+    }
+    await world.purge();
+    expect(await keys()).toEqual(["young"]);
+    expect(await keys(other)).toEqual(["old", "young"]);
+  });
+
+  test("so many of them at a time, and the next minute goes on until none is left", async () => {
+    await addKeys(
+      tenant,
+      Array.from({ length: 2 * limits.requestKeysPerPurgeStep + 1 }, (_, n) => `${n}`),
+      0,
+    );
+    const left: number[] = [];
+    for (let minute = 0; minute < 4; minute++) {
+      await world.purge();
+      left.push((await keys()).length);
+      world.now += 60_000;
+    }
+    expect(left).toEqual([limits.requestKeysPerPurgeStep + 1, 1, 0, 0]);
+    const [row] = await query<{ purge_at: number }>("SELECT purge_at FROM tenants WHERE id = ?", tenant);
+    expect(row?.purge_at).toBeGreaterThan(world.now);
   });
 });

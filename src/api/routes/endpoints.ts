@@ -12,6 +12,7 @@ import {
   setEndpointPaused,
   updateEndpoint,
 } from "../../registry/endpoints.ts";
+import { refuseArchived } from "../../registry/event-types.ts";
 import { commitOne } from "../commit-one.ts";
 import { etagOf, versionAsked } from "../etag.ts";
 import { once } from "../once.ts";
@@ -27,9 +28,11 @@ const TEST_TYPE = "endpoint.test";
 export const endpointRoutes = router()
   .openapi(operations.createEndpointOperation, async (c) => {
     const input = c.req.valid("json");
+    const { tenant } = c.req.valid("param");
     if (input.channel === "webhook") requireTarget(c, input.url);
     return once(c, async (tools) => {
-      const endpoint = await createEndpoint(tools, c.req.valid("param").tenant, input);
+      if (input.eventTypes) await refuseArchived(tools.db, tenant, input.eventTypes);
+      const endpoint = await createEndpoint(tools, tenant, input);
       c.header("etag", etagOf(endpoint));
       return c.json(withSecret(endpoint), 201);
     });
@@ -53,6 +56,7 @@ export const endpointRoutes = router()
     const { tenant, endpoint } = c.req.valid("param");
     const change = c.req.valid("json");
     if (change.url !== undefined) requireTarget(c, change.url);
+    if (change.eventTypes) await refuseArchived(c.var.tools.db, tenant, change.eventTypes);
     const changed = await updateEndpoint(c.var.tools, tenant, endpoint, change, versionAsked(c));
     c.header("etag", etagOf(changed));
     return c.json(presentEndpoint(changed), 200);

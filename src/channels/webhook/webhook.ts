@@ -40,6 +40,7 @@ function requestFor(dispatch: Dispatch, signal: AbortSignal): RequestInit {
       "content-type": "application/json",
       "user-agent": "edge-outbox",
       "webhook-event-type": dispatch.eventType,
+      ...(dispatch.traceparent && { traceparent: dispatch.traceparent }),
       ...signedHeaders(dispatch),
     },
     body: dispatch.payload,

@@ -1,0 +1,80 @@
+import { type Database, faultOf } from "../db/database.ts";
+import type { TenantState } from "../domain/states.ts";
+import { OutboxError } from "../platform/errors.ts";
+import type { SchemaRow } from "./known-types.ts";
+import type { Committed, Plan } from "./plan.ts";
+import { type KeyRow, repetition } from "./repetition.ts";
+import { selectAdmission, selectIdempotencyKey, selectSchemas } from "./statements.ts";
+
+/** What a commit has to go by, as it stands in D1. */
+export interface AdmissionRead {
+  /** What there is to answer already: the commit is a repetition, or it has happened itself. */
+  committed?: Committed;
+  /** The version of the tenant's event types, and those schemas of theirs that were asked for. */
+  version: number;
+  schemas: SchemaRow[];
+}
+
+interface AdmissionRow {
+  state: TenantState;
+  types_version: number;
+  authorized: 0 | 1;
+}
+
+/**
+ * Reads why a commit was not admitted, or what is needed to check it. Who has no authority learns nothing else. A
+ * repetition is answered as the first commit was, whatever schemas have come since.
+ * @throws {OutboxError} `tenant_not_found`, `tenant_deleted`, `token_revoked`, `idempotency_conflict`,
+ * `storage_unavailable`, `outcome_unknown`
+ */
+export async function readAdmission(
+  db: Database,
+  plan: Plan,
+  eventTypes: readonly string[],
+): Promise<AdmissionRead> {
+  try {
+    const { tenantId, key } = plan;
+    const [admissions, schemas, keys] = await db.batch([
+      selectAdmission(db, { ...plan, typesVersion: null }),
+      selectSchemas(db, tenantId, eventTypes),
+      selectIdempotencyKey(db, tenantId, key ?? ""),
+    ]);
+    const row = admissions?.results[0] as AdmissionRow | undefined;
+    const first = keys?.results[0] as KeyRow | undefined;
+    const refusal = refusalOf(row, tenantId);
+    const committed = first && (await answerOf(db, plan, first, refusal));
+    if (refusal && !committed) throw refusal;
+    return {
+      ...(committed && { committed }),
+      version: row?.types_version ?? 0,
+      schemas: (schemas?.results ?? []) as SchemaRow[],
+    };
+  } catch (error) {
+    if (error instanceof OutboxError || faultOf(error) === "rejected") throw error;
+    // With a key the batch may have been sent before, without an answer.
+    const code = plan.key === undefined ? "storage_unavailable" : "outcome_unknown";
+    throw new OutboxError({ code }, { cause: error });
+  }
+}
+
+function refusalOf(row: AdmissionRow | undefined, tenantId: string): OutboxError | undefined {
+  if (!row) return new OutboxError({ code: "tenant_not_found", tenantId });
+  if (!row.authorized) return new OutboxError({ code: "token_revoked" });
+  if (row.state === "deleted") return new OutboxError({ code: "tenant_deleted", tenantId });
+  return undefined;
+}
+
+/** To who is refused by now, only what this commit itself has done before. */
+async function answerOf(
+  db: Database,
+  plan: Plan,
+  first: KeyRow,
+  refusal: OutboxError | undefined,
+): Promise<Committed | undefined> {
+  if (!refusal) return repetition(db, plan, first);
+  const committed = await repetition(db, plan, first).catch((error) => {
+    if (error instanceof OutboxError) return undefined;
+    throw error;
+  });
+  return committed?.duplicate === false ? committed : undefined;
+}

@@ -1,0 +1,27 @@
+import { DIRECT_EMAIL_TYPE } from "../domain/event-type.ts";
+import type { FieldError } from "../platform/errors.ts";
+import { limits } from "../platform/limits.ts";
+import type { TypesInForce } from "./known-types.ts";
+import type { Draft } from "./message.ts";
+
+/** The event types whose schemas a commit is checked by. Direct e-mails have none. */
+export function typesOf(drafts: readonly Draft[]): string[] {
+  const names = new Set(drafts.map(({ eventType }) => eventType));
+  names.delete(DIRECT_EMAIL_TYPE);
+  return [...names];
+}
+
+/** Where the payloads do not fit the schemas of their event types. Undefined when these are not known. */
+export function misfitsOf(
+  { version, schemas }: TypesInForce,
+  drafts: readonly Draft[],
+): FieldError[] | undefined {
+  if (version !== 0 && !typesOf(drafts).every((name) => schemas.has(name))) return undefined;
+  const fields: FieldError[] = [];
+  for (const [position, { eventType, payload }] of drafts.entries()) {
+    const misfits = schemas.get(eventType)?.schema?.misfits(payload, `messages[${position}].payload`);
+    fields.push(...(misfits?.fields ?? []));
+    if (misfits?.gaveUp || fields.length >= limits.misfits) break;
+  }
+  return fields.slice(0, limits.misfits);
+}

@@ -1,0 +1,56 @@
+import type { Database } from "../db/database.ts";
+import { messageId } from "../domain/ids.ts";
+import { OutboxError } from "../platform/errors.ts";
+import type { Committed, Plan } from "./plan.ts";
+import { selectCommitted } from "./statements.ts";
+
+/** What the commit with an idempotency key was. */
+export interface KeyRow {
+  fingerprint: string;
+  first_seq: number;
+  message_count: number;
+}
+
+/**
+ * Answers as the first commit with the key did.
+ * @throws {OutboxError} `idempotency_conflict`
+ */
+export async function repetition(db: Database, plan: Plan, first: KeyRow | undefined): Promise<Committed> {
+  // Purged between the two: the next time it is a commit of its own.
+  if (!first) throw new OutboxError({ code: "storage_unavailable" });
+  if (first.fingerprint !== plan.fingerprint) {
+    throw new OutboxError({ code: "idempotency_conflict", key: plan.key ?? "" });
+  }
+  const committed = await readCommitted(db, plan, first.first_seq, first.message_count);
+  if (committed.messages.length === 0) throw new OutboxError({ code: "storage_unavailable" });
+  return committed;
+}
+
+interface CommittedRow {
+  seq: number;
+  nonce: string;
+  event_type: string;
+  committed_at: number;
+  deliveries: number;
+}
+
+/** What stands where a commit was made. It is this one, and no duplicate, if the first message has its nonce. */
+export async function readCommitted(
+  db: Database,
+  plan: Plan,
+  firstSeq: number,
+  count: number,
+): Promise<Committed> {
+  const { results } = await selectCommitted(db, plan.tenantId, firstSeq, count).all<CommittedRow>();
+  return {
+    messages: results.map((row) => ({
+      id: messageId(row),
+      sequence: row.seq,
+      eventType: row.event_type,
+      committedAt: new Date(row.committed_at),
+      deliveries: row.deliveries,
+    })),
+    writes: [],
+    duplicate: results[0]?.nonce !== plan.drafts[0]?.nonce,
+  };
+}

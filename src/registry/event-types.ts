@@ -1,0 +1,238 @@
+import { and, desc, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
+import { z } from "zod";
+import { type Before, type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
+import { eventTypes, tenants } from "../db/schema.ts";
+import { DIRECT_EMAIL_TYPE, eventTypeName } from "../domain/event-type.ts";
+import { isSystemEvent } from "../domain/system-events.ts";
+import type { Random } from "../platform/clock.ts";
+import { OutboxError } from "../platform/errors.ts";
+import { limits } from "../platform/limits.ts";
+import { refuseSchema } from "../schemas/refuse-schema.ts";
+import { isAfter, type NewestFirst } from "./newest-first.ts";
+import { type RegistryTools, readTenant } from "./tenants.ts";
+
+const description = z.string().max(limits.descriptionLength).nullable();
+/** JSON Schema, draft 2020-12; null for none. */
+const schema = z.unknown();
+
+export const eventTypeInput = z.strictObject({
+  name: eventTypeName
+    .refine((name) => !isSystemEvent(name), {
+      error: "is an event of the outbox itself; choose another name",
+    })
+    .refine((name) => name !== DIRECT_EMAIL_TYPE, {
+      error: "is the event type of direct e-mails; choose another name",
+    }),
+  description: description.optional(),
+  schema: schema.optional(),
+});
+export type EventTypeInput = z.output<typeof eventTypeInput>;
+
+/** Null takes a part back. */
+export const eventTypeChange = z.strictObject({
+  description: description.optional(),
+  schema: schema.optional(),
+  /** Archived: no longer on the list, and endpoints cannot newly name it. Messages of it are accepted, and checked, as before. */
+  archived: z.boolean().optional(),
+});
+export type EventTypeChange = z.output<typeof eventTypeChange>;
+
+/** `schema` is JSON. */
+export type EventType = typeof eventTypes.$inferSelect;
+
+export interface EventTypeTools extends RegistryTools {
+  random: Random;
+  before?: Before | undefined;
+}
+
+/**
+ * Makes an event type; one of this name that is there already, with the same content, stays as it is.
+ * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `event_type_limit_reached`, `event_type_exists`
+ */
+export async function createEventType(
+  tools: EventTypeTools,
+  tenantId: string,
+  input: EventTypeInput,
+): Promise<{ eventType: EventType; created: boolean }> {
+  const { name, description = null } = input;
+  const schema = (await checkedSchema(input.schema)) ?? null;
+  const now = tools.clock.now();
+  const query = queryBuilder(tools.db);
+  // What is not there, or no longer allowed, becomes NULL, which the column refuses.
+  const activeTenant = sql<string>`(SELECT id FROM tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
+  const nameWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.eventTypesPerTenant}
+    OR count(*) FILTER (WHERE name = ${name}) > 0 THEN ${name} END FROM event_types WHERE tenant_id = ${tenantId})`;
+  const row = { tenantId: activeTenant, name: nameWithinLimit, description, schema };
+  try {
+    const [inserted, , found] = await inOneWrite(tools, [
+      query
+        .insert(eventTypes)
+        .values({ ...row, createdAt: now, updatedAt: now })
+        .onConflictDoNothing()
+        .returning(),
+      moveVersion(tools, tenantId),
+      query.select().from(eventTypes).where(isOne(tenantId, name)),
+    ]);
+    const eventType = orNotFound(found[0], name);
+    if (inserted.length > 0) return { eventType, created: true };
+    if (eventType.description !== description || eventType.schema !== schema) {
+      throw new OutboxError({ code: "event_type_exists", name });
+    }
+    return { eventType, created: false };
+  } catch (error) {
+    if (violates(error, "NOT NULL", "event_types.tenant_id")) {
+      throw new OutboxError({ code: "tenant_not_found", tenantId });
+    }
+    if (violates(error, "NOT NULL", "event_types.name")) {
+      throw new OutboxError({ code: "event_type_limit_reached", limit: limits.eventTypesPerTenant });
+    }
+    throw error;
+  }
+}
+
+/** @throws {OutboxError} `tenant_not_found`, `event_type_not_found` */
+export async function readEventType(
+  { db }: { db: Database },
+  tenantId: string,
+  name: string,
+): Promise<EventType> {
+  const [found] = await queryBuilder(db).select().from(eventTypes).where(isOne(tenantId, name));
+  return found ?? explainMissing(db, tenantId, name);
+}
+
+/**
+ * A page of the tenant's event types, newest first: those in use, or those that are archived.
+ * @throws {OutboxError} `tenant_not_found`
+ */
+export async function listEventTypes(
+  { db }: { db: Database },
+  tenantId: string,
+  page: NewestFirst & { archived: boolean },
+): Promise<{ eventTypes: EventType[]; more: boolean }> {
+  const { limit, archived } = page;
+  const query = queryBuilder(db);
+  const [found, owner] = await query.batch([
+    query
+      .select()
+      .from(eventTypes)
+      .where(
+        and(
+          eq(eventTypes.tenantId, tenantId),
+          archived ? isNotNull(eventTypes.archivedAt) : isNull(eventTypes.archivedAt),
+          isAfter(eventTypes.createdAt, eventTypes.name, page),
+        ),
+      )
+      .orderBy(desc(eventTypes.createdAt), desc(eventTypes.name))
+      .limit(limit + 1),
+    query.select({ state: tenants.state }).from(tenants).where(eq(tenants.id, tenantId)),
+  ]);
+  if (!owner[0] || owner[0].state === "deleted") {
+    throw new OutboxError({ code: "tenant_not_found", tenantId });
+  }
+  return { eventTypes: found.slice(0, limit), more: found.length > limit };
+}
+
+/**
+ * From its commit on the new schema holds, in every isolate.
+ * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `event_type_not_found`
+ */
+export async function updateEventType(
+  tools: EventTypeTools,
+  tenantId: string,
+  name: string,
+  change: EventTypeChange,
+): Promise<EventType> {
+  const { description, archived } = change;
+  const schema = await checkedSchema(change.schema);
+  const now = tools.clock.now();
+  const archivedAt = archived ? sql<number>`coalesce(archived_at, ${now})` : null;
+  const update = queryBuilder(tools.db)
+    .update(eventTypes)
+    .set({
+      ...(description !== undefined && { description }),
+      ...(schema !== undefined && { schema }),
+      ...(archived !== undefined && { archivedAt }),
+      updatedAt: now,
+    })
+    .where(isOne(tenantId, name))
+    .returning();
+  const [[changed]] = await inOneWrite(tools, [update, moveVersion(tools, tenantId)]);
+  return changed ?? explainMissing(tools.db, tenantId, name);
+}
+
+/**
+ * Messages of it are accepted as those of any type that is not on the list: unchecked.
+ * @throws {OutboxError} `tenant_not_found`, `event_type_not_found`
+ */
+export async function deleteEventType(tools: EventTypeTools, tenantId: string, name: string): Promise<void> {
+  const remove = queryBuilder(tools.db)
+    .delete(eventTypes)
+    .where(isOne(tenantId, name))
+    .returning({ name: eventTypes.name });
+  const [removed] = await inOneWrite(tools, [remove, moveVersion(tools, tenantId)]);
+  if (removed.length === 0) await explainMissing(tools.db, tenantId, name);
+}
+
+/**
+ * Refuses event types that are archived, for an endpoint that is to be subscribed to them.
+ * @throws {OutboxError} `invalid_input`, naming each as `eventTypes[n]`
+ */
+export async function refuseArchived(
+  db: Database,
+  tenantId: string,
+  names: readonly string[],
+): Promise<void> {
+  const archived = await queryBuilder(db)
+    .select({ name: eventTypes.name })
+    .from(eventTypes)
+    .where(
+      and(
+        eq(eventTypes.tenantId, tenantId),
+        inArray(eventTypes.name, sql`(SELECT value FROM json_each(${JSON.stringify(names)}))`),
+        isNotNull(eventTypes.archivedAt),
+      ),
+    );
+  if (archived.length === 0) return;
+  const fields = archived.map(({ name }) => ({
+    path: `eventTypes[${names.indexOf(name)}]`,
+    message: "is archived; take it back with PATCH …/event-types/{name} first, or leave it out",
+  }));
+  throw new OutboxError({ code: "invalid_input", fields });
+}
+
+/** JSON; null: there is to be none. Undefined when it was left out. */
+async function checkedSchema(schema: unknown): Promise<string | null | undefined> {
+  if (schema === undefined || schema === null) return schema;
+  const text = JSON.stringify(schema);
+  const fields = await refuseSchema(text, "schema");
+  if (fields.length > 0) throw new OutboxError({ code: "invalid_input", fields });
+  return text;
+}
+
+const VERSION_BYTES = 6;
+
+/**
+ * After a write, and only if it has changed something. The version is drawn: one that was counted would come again after
+ * the database was set back, and mean something else.
+ */
+function moveVersion({ db, random }: EventTypeTools, tenantId: string) {
+  const typesVersion = 1 + random.bytes(VERSION_BYTES).reduce((number, byte) => number * 256 + byte, 0);
+  return queryBuilder(db)
+    .update(tenants)
+    .set({ typesVersion })
+    .where(and(eq(tenants.id, tenantId), sql`changes() > 0`));
+}
+
+function isOne(tenantId: string, name: string) {
+  return and(eq(eventTypes.tenantId, tenantId), eq(eventTypes.name, name));
+}
+
+function orNotFound(eventType: EventType | undefined, name: string): EventType {
+  if (!eventType) throw new OutboxError({ code: "event_type_not_found", name });
+  return eventType;
+}
+
+async function explainMissing(db: Database, tenantId: string, name: string): Promise<never> {
+  await readTenant({ db }, tenantId);
+  throw new OutboxError({ code: "event_type_not_found", name });
+}

@@ -1,0 +1,120 @@
+/**
+ * The keywords of which the library's own will not do here: its patterns can take for ever, and its properties trip over
+ * names as `constructor`. It takes keywords by their identifiers.
+ */
+// Before all else: it brings the keywords that those below take the place of.
+import "@hyperjump/json-schema/draft-2020-12";
+import * as Browser from "@hyperjump/browser";
+import {
+  addKeyword,
+  type Keyword,
+  Validation,
+  type ValidationContext,
+} from "@hyperjump/json-schema/experimental";
+import * as Instance from "@hyperjump/json-schema/instance/experimental";
+import { Check } from "./check.ts";
+import { hasFormat } from "./format.ts";
+import { Pattern } from "./pattern.ts";
+
+type Schema = Parameters<Keyword<unknown>["compile"]>[0];
+type Ast = Parameters<Keyword<unknown>["compile"]>[1];
+/** `unevaluatedProperties` has a plugin that keeps this beside an evaluation. */
+type Context = ValidationContext & { evaluatedProperties?: Set<string> };
+
+const ID = "https://json-schema.org/keyword";
+
+async function entriesOf(schema: Schema, ast: Ast): Promise<[name: string, schema: string][]> {
+  const entries: [string, string][] = [];
+  for await (const [name, inner] of Browser.entries(schema)) {
+    entries.push([name, await Validation.compile(inner as Schema, ast, schema)]);
+  }
+  return entries;
+}
+
+/** Patterns with what is under them. */
+type Patterns = readonly (readonly [Pattern, schema: string])[];
+
+function matches(pattern: Pattern, text: string, { plugins }: Context): boolean {
+  plugins.find((plugin) => plugin instanceof Check)?.spendOnText(text, pattern.size);
+  return pattern.test(text);
+}
+
+/** Applies to each property of an object the schemas that concern its name. */
+function eachProperty(
+  instance: Instance.JsonNode,
+  context: Context,
+  schemasFor: (name: string) => readonly string[],
+): boolean {
+  if (Instance.typeOf(instance) !== "object") return true;
+  let fits = true;
+  for (const [nameNode, property] of Instance.entries(instance)) {
+    const name = Instance.value<string>(nameNode);
+    for (const schema of schemasFor(name)) {
+      if (!Validation.interpret(schema, property, context)) fits = false;
+      context.evaluatedProperties?.add(name);
+    }
+  }
+  return fits;
+}
+
+addKeyword<Pattern>({
+  id: `${ID}/pattern`,
+  compile: async (schema) => new Pattern(Browser.value<string>(schema), schema.cursor),
+  interpret: (pattern, instance, context) =>
+    Instance.typeOf(instance) !== "string" || matches(pattern, Instance.value<string>(instance), context),
+});
+
+addKeyword<Map<string, string>>({
+  id: `${ID}/properties`,
+  compile: async (schema, ast) => new Map(await entriesOf(schema, ast)),
+  interpret: (properties, instance, context) =>
+    eachProperty(instance, context, (name) => {
+      const schema = properties.get(name);
+      return schema === undefined ? [] : [schema];
+    }),
+  simpleApplicator: true,
+});
+
+addKeyword<Patterns>({
+  id: `${ID}/patternProperties`,
+  compile: async (schema, ast) =>
+    (await entriesOf(schema, ast)).map(
+      ([source, inner]) => [new Pattern(source, schema.cursor), inner] as const,
+    ),
+  interpret: (patterns, instance, context) =>
+    eachProperty(instance, context, (name) =>
+      patterns.filter(([pattern]) => matches(pattern, name, context)).map(([, schema]) => schema),
+    ),
+  simpleApplicator: true,
+});
+
+interface Additional {
+  names: ReadonlySet<string>;
+  patterns: readonly Pattern[];
+  schema: string;
+}
+
+addKeyword<Additional>({
+  id: `${ID}/additionalProperties`,
+  compile: async (schema, ast, parent) => {
+    const { properties = {}, patternProperties = {} } = Browser.value<Record<string, object>>(parent);
+    return {
+      names: new Set(Object.keys(properties)),
+      patterns: Object.keys(patternProperties).map((source) => new Pattern(source, parent.cursor)),
+      schema: await Validation.compile(schema, ast, parent),
+    };
+  },
+  interpret: ({ names, patterns, schema }, instance, context) =>
+    eachProperty(instance, context, (name) => {
+      const known = names.has(name) || patterns.some((pattern) => matches(pattern, name, context));
+      return known ? [] : [schema];
+    }),
+  simpleApplicator: true,
+});
+
+addKeyword<string>({
+  id: `${ID}/draft-2020-12/format`,
+  compile: async (schema) => Browser.value<string>(schema),
+  interpret: (format, instance) =>
+    Instance.typeOf(instance) !== "string" || hasFormat(format, Instance.value<string>(instance)),
+});

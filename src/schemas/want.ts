@@ -1,0 +1,45 @@
+import { limits } from "../platform/limits.ts";
+import type { Pattern } from "./pattern.ts";
+
+/** What a keyword wants, by its name. `value`: as the validator has it. */
+const WANTS: Readonly<Record<string, (value: never) => string>> = {
+  type: (types: string | string[]) => `must be of type ${[types].flat().join(" or ")}`,
+  enum: (values: string[]) => `must be one of ${values.join(", ")}`,
+  const: (value: string) => `must be ${value}`,
+  pattern: (pattern: Pattern) => `must match ${pattern.source}`,
+  format: (format: string) => `must have the format "${format}"`,
+  minLength: (least: number) => `must have at least ${least} characters`,
+  maxLength: (most: number) => `must have at most ${most} characters`,
+  minimum: (least: number) => `must be at least ${least}`,
+  maximum: (most: number) => `must be at most ${most}`,
+  exclusiveMinimum: (limit: number) => `must be more than ${limit}`,
+  exclusiveMaximum: (limit: number) => `must be less than ${limit}`,
+  multipleOf: (divisor: number) => `must be a multiple of ${divisor}`,
+  minItems: (least: number) => `must have at least ${least} items`,
+  maxItems: (most: number) => `must have at most ${most} items`,
+  uniqueItems: () => "must not have an item twice",
+  minProperties: (least: number) => `must have at least ${least} properties`,
+  maxProperties: (most: number) => `must have at most ${most} properties`,
+  anyOf: () => "must fit one of the schemas under anyOf",
+  oneOf: () => "must fit exactly one of the schemas under oneOf",
+  not: () => "must not fit the schema under not",
+  contains: () => "must have as many items that fit the schema under contains as it asks for",
+};
+
+/** What the schema wants. `property`: of a property of the value; left out, of the value itself. */
+export interface Want {
+  property?: string;
+  message: string;
+}
+
+/** What a keyword that refused a value wants. Never tells the value. */
+export function wantsOf(keyword: string, value: unknown, instance: unknown): Want[] {
+  if (keyword === "required") {
+    const missing = (value as string[]).filter((name) => !Object.hasOwn(instance as object, name));
+    return missing.slice(0, limits.misfits).map((property) => ({ property, message: "is required" }));
+  }
+  const want = WANTS[keyword] as ((value: unknown) => string) | undefined;
+  const message = want ? want(value) : `does not fit the schema's ${keyword}`;
+  const short = message.length <= limits.wantLength;
+  return [{ message: short ? message : `${message.slice(0, limits.wantLength)}…` }];
+}

@@ -1,0 +1,132 @@
+import { describe, expect, test } from "vitest";
+import { limits } from "../../src/platform/limits.ts";
+import { refuseSchema } from "../../src/schemas/refuse-schema.ts";
+
+const refused = (schema: unknown) => refuseSchema(JSON.stringify(schema), "schema");
+
+describe("a schema that is taken", () => {
+  test.each<[string, unknown]>([
+    ["true and false", true],
+    ["of the dialect by name", { $schema: "https://json-schema.org/draft/2020-12/schema", type: "object" }],
+    ["with keywords that nobody knows", { "x-note": 1, example: { $comment: "x" } }],
+    ["that refers to itself through a payload", { properties: { next: { $ref: "#" } } }],
+    [
+      "with definitions and anchors",
+      { $defs: { a: { $anchor: "x", type: "string" } }, items: { $ref: "#x" } },
+    ],
+    [
+      "with properties named as keywords",
+      { properties: { $ref: { type: "string" }, $id: { type: "string" }, pattern: {} } },
+    ],
+    ["with many patterns", { allOf: Array(limits.patternsPerSchema).fill({ pattern: "a" }) }],
+  ])("%s", async (_, schema) => {
+    expect(await refused(schema)).toEqual([]);
+  });
+});
+
+describe("a schema that is refused names the place", () => {
+  const deep = Array.from({ length: limits.schemaDepth + 1 }).reduce<unknown>(
+    (inner) => ({ not: inner }),
+    {},
+  );
+  const manyDefs = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`d${n}`, {}]));
+
+  test.each<[string, unknown, path: string, message: RegExp]>([
+    ["a list", [], "schema", /^must be a JSON Schema/],
+    ["a text", "object", "schema", /^must be a JSON Schema/],
+    [
+      "a type that does not exist",
+      { properties: { a: { type: "text" } } },
+      "schema.properties.a.type",
+      /draft 2020-12/,
+    ],
+    [
+      "a keyword of the wrong kind",
+      { allOf: [{}, { minimum: "1" }] },
+      "schema.allOf[1].minimum",
+      /draft 2020-12/,
+    ],
+    [
+      "another dialect",
+      { $schema: "http://json-schema.org/draft-07/schema#" },
+      "schema.$schema",
+      /^must be "https:/,
+    ],
+    [
+      "a reference to elsewhere",
+      { items: { $ref: "https://example.com/s" } },
+      "schema.items.$ref",
+      /^must point into/,
+    ],
+    ["a reference to a file", { $ref: "other.json#/a" }, "schema.$ref", /^must point into/],
+    ["a dynamic reference", { $dynamicRef: "#x" }, "schema.$dynamicRef", /use \$ref$/],
+    ["a name of its own", { $id: "https://example.com/s" }, "schema.$id", /^is not taken/],
+    ["a vocabulary", { $vocabulary: {} }, "schema.$vocabulary", /^is not taken/],
+    ["a reference to nothing", { $ref: "#/$defs/a" }, "schema", /^cannot be used: /],
+    ["recursion without end", { $ref: "#" }, "schema", /^recurses without end/],
+    [
+      "the same in two steps",
+      { $ref: "#/$defs/a", $defs: { a: { allOf: [{ $ref: "#/$defs/b" }] }, b: { $ref: "#/$defs/a" } } },
+      "schema",
+      /^recurses/,
+    ],
+    [
+      "a pattern that is none",
+      { properties: { a: { pattern: "(" } } },
+      "schema.properties.a.pattern",
+      /Unterminated group/,
+    ],
+    [
+      "one that looks ahead",
+      { pattern: "^(?=a)" },
+      "schema.pattern",
+      /without back references or looking around/,
+    ],
+    ["one that refers back", { pattern: "^(a)\\1" }, "schema.pattern", /without back references/],
+    ["one that only RE2 knows", { pattern: "(?i)a" }, "schema.pattern", /Invalid/],
+    [
+      "one among the properties",
+      { patternProperties: { "(?!a)": {} } },
+      "schema.patternProperties",
+      /without back/,
+    ],
+    [
+      "one that is long",
+      { pattern: "a".repeat(limits.patternLength + 1) },
+      "schema.pattern",
+      /256 is the limit/,
+    ],
+    ["one that is large", { pattern: "[a-z]{600}" }, "schema.pattern", /too large/],
+    [
+      "more patterns than are taken",
+      { allOf: Array(limits.patternsPerSchema + 1).fill({ pattern: "a" }) },
+      "schema",
+      /50 patterns/,
+    ],
+    ["more bytes than are taken", { $defs: manyDefs }, "schema", /65536 is the limit$/],
+  ])("%s", async (_, schema, path, message) => {
+    const [first, ...rest] = await refused(schema);
+    expect(first?.path).toBe(path);
+    expect(first?.message).toMatch(message);
+    expect(rest).toEqual([]);
+  });
+
+  test("nested too deeply", async () => {
+    const [first] = await refused(deep);
+    expect(first?.path).toMatch(/^schema\.not\.not/);
+    expect(first?.message).toMatch(/64 levels$/);
+  });
+
+  test("several places, at most 20", async () => {
+    const properties = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`p${n}`, { type: n }]));
+    const fields = await refused({ properties });
+    expect(fields).toHaveLength(limits.misfits);
+    expect(new Set(fields.map(({ path }) => path)).size).toBe(limits.misfits);
+  });
+});
+
+test("nothing is kept of a schema that is refused, nor of many at once", async () => {
+  const schemas = Array.from({ length: 20 }, (_, n) => ({ const: n, ...(n % 2 && { type: "wrong" }) }));
+  const answers = await Promise.all(schemas.map(refused));
+  expect(answers.map((fields) => fields.length)).toEqual(schemas.map((_, n) => n % 2));
+});
