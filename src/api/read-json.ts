@@ -17,7 +17,8 @@ export function readJson({
 } = {}): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const text = await readText(c.req.raw, maxBytes);
-    if (text !== "" || !optional) requireJson(c);
+    const isDeclared = c.req.header("content-type") !== undefined;
+    if (text !== "" || isDeclared || !optional) requireJson(c);
     const value = text === "" && optional ? {} : parse(text);
     c.set("bodyText", text);
     c.req.json = async <T>() => value as T;

@@ -43,11 +43,11 @@ function pathFor({ path, fillings, query }: FuzzRequest, own: Estate, other: Est
   return query.length > 0 ? `${filled}?${new URLSearchParams(query)}` : filled;
 }
 
-function tokenOf(caller: CallerName, own: Estate, other: Estate): string | undefined {
+function tokenOf(caller: CallerName, own: Estate, stranger: Estate): string | undefined {
   if (caller === "none") return undefined;
   if (caller === "operator") return env.OPERATOR_TOKEN;
   if (caller === "garbage") return "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.";
-  return caller === "stranger" ? other.tokens.tenant : own.tokens[caller];
+  return caller === "stranger" ? stranger.tokens.tenant : own.tokens[caller];
 }
 
 async function send(request: FuzzRequest, path: string, token: string | undefined) {
@@ -64,14 +64,22 @@ async function send(request: FuzzRequest, path: string, token: string | undefine
   return { response, text: await response.text() };
 }
 
+/** One whose requests are played, one whose things are named, and one whose token is used for the things of both. */
+interface Cast {
+  own: Estate;
+  victim: Estate;
+  stranger: Estate;
+}
+
 /** What no request may bring about. */
-async function expectManners(request: FuzzRequest, path: string, own: Estate, victim: Estate) {
+async function expectManners(request: FuzzRequest, { own, victim, stranger }: Cast) {
+  const path = pathFor(request, own, victim);
   const rows = await countRows();
-  const { response, text } = await send(request, path, tokenOf(request.caller, own, victim));
+  const { response, text } = await send(request, path, tokenOf(request.caller, own, stranger));
   const { status, headers } = response;
   const what = `seed ${seed}, ${request.caller}: ${request.method} ${path.slice(0, 300)} ${String(request.body).slice(0, 300)} → ${status} ${text.slice(0, 300)}`;
   expect(status, what).toBeLessThan(500);
-  if (request.caller !== "stranger") expect(text, what).not.toContain(victim.mark);
+  expect(text, what).not.toContain(victim.mark);
   if (request.caller === "stranger") expect(text, what).not.toContain(own.mark);
   expect(headers.get("x-request-id"), what).toBeTruthy();
   expect(headers.has("x-injected"), what).toBe(false);
@@ -92,10 +100,10 @@ test("no generated request is answered 5xx, sees another tenant's data, or leave
   const before = await everythingOf(victim.ids.tenant);
   const seen = new Map<number, number>();
   const carriedOut = new Set<string>();
+  const stranger = await makeEstate();
   let own = await makeEstate();
   for (const [position, request] of fc.sample(anyRequest, { numRuns: count, seed }).entries()) {
-    const path = pathFor(request, own, victim);
-    const response = await expectManners(request, path, own, victim);
+    const response = await expectManners(request, { own, victim, stranger });
     seen.set(response.status, (seen.get(response.status) ?? 0) + 1);
     if (response.ok) carriedOut.add(`${request.method} ${request.path}`);
     const isGone = response.status === 204 && request.path === "/v1/tenants/{tenant}";
@@ -110,7 +118,10 @@ test("no generated request is answered 5xx, sees another tenant's data, or leave
   expect(await everythingOf(victim.ids.tenant)).toBe(before);
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   // What only ever refuses shows nothing: most operations were carried out, too.
-  expect(carriedOut.size).toBeGreaterThan(routes.length * 0.8);
+  const never = routes
+    .map(({ method, path }) => `${method.toUpperCase()} ${path}`)
+    .filter((one) => !carriedOut.has(one));
+  expect(never.length, `never carried out: ${never.join(", ")}`).toBeLessThan(routes.length * 0.2);
 }, 600_000);
 
 test("the canaries sing: whoever reads another tenant's data is heard", async () => {

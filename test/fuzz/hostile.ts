@@ -19,7 +19,7 @@ export const HOSTILE_TEXTS: readonly string[] = [
   "') UNION SELECT secret FROM endpoints --",
   "%' ESCAPE '",
   "?1",
-  "${7*7}{{7*7}}<%= 7*7 %>",
+  "{{7*7}}<%= 7*7 %>",
   "<script>alert(1)</script>",
   "../../../../etc/passwd",
   "..%2f..%2f",
