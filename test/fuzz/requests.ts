@@ -143,7 +143,7 @@ const queryValue = fc.oneof(
 );
 
 const query: fc.Arbitrary<[string, string][]> = fc.oneof(
-  fc.constant([]),
+  fc.constant<[string, string][]>([]),
   fc.array(fc.tuple(fc.constantFrom(...QUERY_NAMES), queryValue), { maxLength: 3 }),
 );
 
