@@ -54,7 +54,7 @@ export async function listBlockedKeys(
   db: Database,
   tenantId: string,
   page: { limit: number; after?: BlockedKeyPlace | undefined; endpointId?: string | undefined },
-): Promise<{ blockedKeys: BlockedKey[]; more: boolean; next: BlockedKeyPlace | null }> {
+): Promise<{ blockedKeys: BlockedKey[]; next: BlockedKeyPlace | null }> {
   const [tenants, found] = await db.batch([
     selectTenant(db, tenantId),
     selectBlockedKeys(db, tenantId, page),
@@ -62,7 +62,7 @@ export async function listBlockedKeys(
   if (tenants?.results.length === 0) throw new OutboxError({ code: "tenant_not_found", tenantId });
   const { shown, last } = pageOf((found?.results ?? []) as Row[], page.limit);
   const next = last && { seq: last.seq, endpointId: last.endpoint_id };
-  return { blockedKeys: shown.map(describe), more: next !== null, next };
+  return { blockedKeys: shown.map(describe), next };
 }
 
 function describe(row: Row): BlockedKey {

@@ -32,9 +32,9 @@ export async function listDeadLetters(
   db: Database,
   tenantId: string,
   page: { limit: number; after?: DeadLetterPlace | undefined } & DeadLetterFilter,
-): Promise<{ deadLetters: DeadLetter[]; more: boolean; next: DeadLetterPlace | null }> {
+): Promise<{ deadLetters: DeadLetter[]; next: DeadLetterPlace | null }> {
   const { rows, next } = await readPage(db, tenantId, { ...page, state: "dead" });
-  return { deadLetters: rows.map(describe), more: next !== null, next };
+  return { deadLetters: rows.map(describe), next };
 }
 
 function describe(row: ListedRow): DeadLetter {

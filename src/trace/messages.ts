@@ -74,7 +74,6 @@ export async function readMessage(db: Database, tenantId: string, id: string): P
 
 export interface MessagePage {
   messages: (MessageSummary & { deliveries: number; states: Partial<Record<DeliveryState, number>> })[];
-  more: boolean;
   /** Before which sequence number the next page begins, or null. */
   next: number | null;
 }
@@ -97,7 +96,7 @@ export async function listMessages(db: Database, tenantId: string, page: Message
     const deliveries = Object.values(states).reduce((sum, count) => sum + count, 0);
     return { ...summary(row), deliveries, states };
   });
-  return { messages, more: last !== null, next: last?.seq ?? null };
+  return { messages, next: last?.seq ?? null };
 }
 
 interface SummaryRow extends MessageRef {

@@ -207,8 +207,7 @@ describe("the dead letters", () => {
       seen.push(
         ...page.deadLetters.map(({ sequence, endpointId }): [number, string] => [sequence, endpointId]),
       );
-      const [seq, endpointId] = seen.at(-1) ?? [0, ""];
-      after = page.more ? { seq, endpointId } : undefined;
+      after = page.next ?? undefined;
       expect(page.deadLetters[0]).toMatchObject({
         reason: "exhausted",
         error: "http_status",

@@ -148,7 +148,6 @@ describe("whatever is asked for, the pages together are what a look at every row
         async (filter, pageSize) => {
           const seen = await walk(pageSize, DELIVERY_ROWS, async (db, after: DeliveryPlace | undefined) => {
             const page = await listDeadLetters(db, tenant, { limit: pageSize, after, ...filter });
-            expect(page.more).toBe(page.next !== null);
             return { items: page.deadLetters, next: page.next };
           });
           const expected = deliveries
