@@ -159,6 +159,16 @@ describe("a schema that changes", () => {
     expect(await messageCount()).toBe(6);
   });
 
+  test("set back with the database to before there was any, it is forgotten", async () => {
+    await create(wantsA);
+    await world.commit(tenant, { messages: [onlyA] });
+    await env.DB.prepare("UPDATE tenants SET types_version = 0 WHERE id = ?").bind(tenant).run();
+    await env.DB.prepare("DELETE FROM event_types WHERE tenant_id = ?").bind(tenant).run();
+    const anything = { messages: [event("order.placed", 1)] };
+    expect(await billOf(anything, world.types)).toMatchObject({ roundTrips: 2 });
+    expect(await billOf(anything, world.types)).toMatchObject({ roundTrips: 1 });
+  });
+
   test("is not overlooked by an isolate that hears of the change through another event type", async () => {
     await create(wantsA);
     const other = event("order.paid", 1);
