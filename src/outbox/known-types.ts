@@ -56,12 +56,12 @@ export class KnownTypes {
     const before = this.of(tenantId);
     const kept = before.version === version ? before.schemas : [];
     const types = { version, schemas: new Map([...kept, ...schemas]) };
+    this.#forget(tenantId);
     if (version !== 0) this.#keep(tenantId, types);
     return types;
   }
 
   #keep(tenantId: string, types: TypesInForce): void {
-    this.#forget(tenantId);
     this.#tenants.set(tenantId, types);
     this.#bytes += bytesOf(types);
     for (const oldest of this.#tenants.keys()) {

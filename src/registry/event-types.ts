@@ -59,10 +59,9 @@ export async function createEventType(
   const now = tools.clock.now();
   const query = queryBuilder(tools.db);
   // What is not there, or no longer allowed, becomes NULL, which the column refuses.
-  const activeTenant = sql<string>`(SELECT id FROM tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
   const nameWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.eventTypesPerTenant}
     OR count(*) FILTER (WHERE name = ${name}) > 0 THEN ${name} END FROM event_types WHERE tenant_id = ${tenantId})`;
-  const row = { tenantId: activeTenant, name: nameWithinLimit, description, schema };
+  const row = { tenantId: activeTenant(tenantId), name: nameWithinLimit, description, schema };
   try {
     const [inserted, , found] = await inOneWrite(tools, [
       query
@@ -223,8 +222,12 @@ function moveVersion({ db, random }: EventTypeTools, tenantId: string) {
     .where(and(eq(tenants.id, tenantId), sql`changes() > 0`));
 }
 
+function activeTenant(id: string) {
+  return sql<string>`(SELECT id FROM tenants WHERE id = ${id} AND state <> 'deleted')`;
+}
+
 function isOne(tenantId: string, name: string) {
-  return and(eq(eventTypes.tenantId, tenantId), eq(eventTypes.name, name));
+  return and(eq(eventTypes.tenantId, activeTenant(tenantId)), eq(eventTypes.name, name));
 }
 
 function orNotFound(eventType: EventType | undefined, name: string): EventType {

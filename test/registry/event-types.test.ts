@@ -110,7 +110,14 @@ describe("an event type", () => {
       code: "event_type_not_found",
     });
     await expect(deleteEventType(tools, other, "a")).rejects.toMatchObject({ code: "event_type_not_found" });
+    await createEventType(tools, other, { name: "b" });
     await deleteTenant(tools, other);
+    for (const act of [
+      readEventType(world, other, "b"),
+      updateEventType(tools, other, "b", { schema: true }),
+    ]) {
+      await expect(act).rejects.toMatchObject({ code: "tenant_not_found" });
+    }
     await expect(createEventType(tools, other, { name: "a" })).rejects.toMatchObject({
       code: "tenant_not_found",
     });

@@ -8,6 +8,7 @@ describe("a schema that is taken", () => {
   test.each<[string, unknown]>([
     ["true and false", true],
     ["of the dialect by name", { $schema: "https://json-schema.org/draft/2020-12/schema", type: "object" }],
+    ["the same with its empty fragment", { $schema: "https://json-schema.org/draft/2020-12/schema#" }],
     ["with keywords that nobody knows", { "x-note": 1, example: { $comment: "x" } }],
     ["that refers to itself through a payload", { properties: { next: { $ref: "#" } } }],
     [

@@ -1,0 +1,59 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { childOf, parseTraceparent, traceIdOf } from "../../src/domain/trace-context.ts";
+import { systemRandom } from "../../src/platform/clock.ts";
+
+const TRACE = "0af7651916cd43dd8448eb211c80319c";
+const PARENT = "b7ad6b7169203331";
+
+describe("a traceparent", () => {
+  test.each([
+    [`00-${TRACE}-${PARENT}-01`, `00-${TRACE}-${PARENT}-01`],
+    [`00-${TRACE}-${PARENT}-00`, `00-${TRACE}-${PARENT}-00`],
+    ["with flags that nobody knows", `00-${TRACE}-${PARENT}-fd`, `00-${TRACE}-${PARENT}-01`],
+    ["of a later version", `cc-${TRACE}-${PARENT}-03`, `00-${TRACE}-${PARENT}-03`],
+    ["of a later version that says more", `01-${TRACE}-${PARENT}-01-what-comes`, `00-${TRACE}-${PARENT}-01`],
+  ])("%s is taken", (...row) => {
+    const [given = "", taken] = row.slice(-2);
+    expect(parseTraceparent(given)).toBe(taken);
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["version ff", `ff-${TRACE}-${PARENT}-01`],
+    ["version 00 that says more", `00-${TRACE}-${PARENT}-01-x`],
+    ["a later version that goes on without a dash", `01-${TRACE}-${PARENT}-01x`],
+    ["capitals", `00-${TRACE.toUpperCase()}-${PARENT}-01`],
+    ["a trace of zeros", `00-${"0".repeat(32)}-${PARENT}-01`],
+    ["a parent of zeros", `00-${TRACE}-${"0".repeat(16)}-01`],
+    ["a short trace", `00-${TRACE.slice(1)}-${PARENT}-01`],
+    ["two of them", `00-${TRACE}-${PARENT}-01, 00-${TRACE}-${PARENT}-01`],
+    ["spaces around", ` 00-${TRACE}-${PARENT}-01`],
+    ["a line break", `00-${TRACE}-${PARENT}-01\n`],
+    ["what is no hex", `00-${TRACE.replace("0", "g")}-${PARENT}-01`],
+  ])("%s is ignored", (_, given) => {
+    expect(parseTraceparent(given)).toBeUndefined();
+  });
+
+  test("is continued in the same trace, with the same flags and another parent", () => {
+    const hex = (digits: number) =>
+      fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: digits, maxLength: digits });
+    fc.assert(
+      fc.property(hex(32), hex(16), fc.constantFrom("00", "01", "02", "03"), (trace, parent, flags) => {
+        const given = parseTraceparent(`00-${trace}-${parent}-${flags}`);
+        fc.pre(given !== undefined);
+        const child = childOf(given, systemRandom);
+        expect(parseTraceparent(child)).toBe(child);
+        expect(traceIdOf(child)).toBe(trace);
+        expect(child.endsWith(`-${flags}`)).toBe(true);
+        expect(child).not.toBe(given);
+      }),
+    );
+  });
+
+  test("never names a parent of zeros", () => {
+    const bytes = [new Uint8Array(8), new Uint8Array(8).fill(1)];
+    const random = { ...systemRandom, bytes: () => bytes.shift() ?? new Uint8Array() };
+    expect(childOf(`00-${TRACE}-${PARENT}-01`, random)).toBe(`00-${TRACE}-0101010101010101-01`);
+  });
+});
