@@ -1,7 +1,9 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { newSecret } from "../../src/channels/webhook/sign.ts";
 import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
 import { event } from "../../src/outbox/message.ts";
+import { systemRandom } from "../../src/platform/clock.ts";
 import { endpointInput } from "../../src/registry/endpoint-input.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import { createHook } from "../support/receiver.ts";
@@ -61,8 +63,10 @@ test("without one, or with one that is none, nothing is made up", async () => {
 
 test("it is a header of the webhook's request, which no header of the endpoint's can take the place of", async () => {
   const hook = await createHook();
-  const channel = webhookChannel({ fetch: (...args) => fetch(...args), allowLoopback: true });
-  const endpoint = { id: "ep_1", target: hook.url, headers: null, secrets: [] };
+  const rules = { allowLoopback: true, ownHostnames: [], checkName: undefined };
+  const channel = webhookChannel({ fetch: (...args) => fetch(...args), ...rules });
+  const secrets = [newSecret(systemRandom)];
+  const endpoint = { id: "ep_1", target: hook.url, headers: null, secretHeaders: null, secrets };
   const dispatch = { messageId: "msg_1", eventType: "a", payload: "1", endpoint, sentAt: 0 };
   await channel.deliver({ ...dispatch, traceparent }, AbortSignal.timeout(5000));
   await channel.deliver({ ...dispatch, traceparent: null }, AbortSignal.timeout(5000));
@@ -70,5 +74,5 @@ test("it is a header of the webhook's request, which no header of the endpoint's
   expect(received.map(({ headers }) => headers["traceparent"])).toEqual([traceparent, undefined]);
 
   const input = { channel: "webhook", url: "https://example.com/", headers: { TraceParent: "x" } };
-  expect(endpointInput(() => undefined).safeParse(input).success).toBe(false);
+  expect(endpointInput.safeParse(input).success).toBe(false);
 });
