@@ -38,6 +38,12 @@ const GROUND = ["domain", "db", "platform"];
 /** The hand-offs between rooms: who imports what. `type` means: its types only. */
 const HAND_OFFS: Record<string, string[]> = {
   api: ["interventions", "outbox", "registry", "trace", "upkeep"],
+  client: [
+    "type api/app.ts",
+    "type api/shapes/endpoints.ts",
+    "type api/shapes/messages.ts",
+    "type api/shapes/problem.ts",
+  ],
   outbox: ["schemas"],
   interventions: [],
   registry: ["channels/webhook/sign.ts", "schemas", "type outbox/waker.ts"],

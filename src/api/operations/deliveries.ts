@@ -6,7 +6,6 @@ import {
   statsSpan,
 } from "../../trace/filters.ts";
 import { answers, operation, refusals } from "../operation.ts";
-import { deliveryPath, pageOf, pageQuery, tenantPath } from "../shapes/common.ts";
 import {
   attemptShape,
   blockedKeyShape,
@@ -15,6 +14,7 @@ import {
   listedDeliveryShape,
   listedEmailShape,
 } from "../shapes/messages.ts";
+import { deliveryPath, pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
 import { statsShape } from "../shapes/stats.ts";
 
 const tenant = "/v1/tenants/{tenant}";

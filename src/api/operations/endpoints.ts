@@ -11,10 +11,10 @@ import {
   refusals,
   takes,
 } from "../operation.ts";
-import { endpointPath, pageOf, pageQuery, tenantPath } from "../shapes/common.ts";
 import { endpointShape, endpointWithSecretShape } from "../shapes/endpoints.ts";
 import { onceHeader, versionHeader } from "../shapes/headers.ts";
 import { committedShape } from "../shapes/messages.ts";
+import { endpointPath, pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
 
 const tags: [string] = ["Endpoints"];
 const path = "/v1/tenants/{tenant}/endpoints";

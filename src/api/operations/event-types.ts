@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { eventTypeChange, eventTypeInput } from "../../registry/event-types.ts";
 import { answers, bodyOnceRefusals, bodyRefusals, operation, refusals, takes } from "../operation.ts";
-import { eventTypePath, pageOf, pageQuery, tenantPath } from "../shapes/common.ts";
 import { onceHeader } from "../shapes/headers.ts";
+import { eventTypePath, pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
 import { eventTypeShape } from "../shapes/tokens.ts";
 
 const tags: [string] = ["Event types"];

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { answers } from "../operation.ts";
-import { count, instant } from "../shapes/common.ts";
+import { count, instant } from "../shapes/parts.ts";
 import { problemShape } from "../shapes/problem.ts";
 
 const healthShape = z

@@ -2,9 +2,9 @@ import { z } from "@hono/zod-openapi";
 import { deadLetterReplayInput, endpointReplayInput } from "../../interventions/replay.ts";
 import { skipInput } from "../../interventions/skip.ts";
 import { answers, bodyOnceRefusals, onceRefusals, operation, takes } from "../operation.ts";
-import { count, deliveryPath, endpointPath, messagePath, tenantPath } from "../shapes/common.ts";
 import { onceHeader } from "../shapes/headers.ts";
 import { replayedShape, skippedShape } from "../shapes/messages.ts";
+import { count, deliveryPath, endpointPath, messagePath, tenantPath } from "../shapes/parts.ts";
 
 const tags: [string] = ["Interventions"];
 const message = "/v1/tenants/{tenant}/messages/{message}";

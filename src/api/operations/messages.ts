@@ -4,7 +4,6 @@ import { messageInput } from "../../outbox/message.ts";
 import { limits } from "../../platform/limits.ts";
 import { messageFilter } from "../../trace/filters.ts";
 import { answers, bodyRefusals, operation, refusals, takes } from "../operation.ts";
-import { messagePath, pageOf, pageQuery, tenantPath } from "../shapes/common.ts";
 import { onceHeader, traceHeader } from "../shapes/headers.ts";
 import {
   committedBatchShape,
@@ -12,6 +11,7 @@ import {
   messageShape,
   messageSummaryShape,
 } from "../shapes/messages.ts";
+import { messagePath, pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
 
 const path = "/v1/tenants/{tenant}/messages";
 const tags: [string] = ["Messages"];

@@ -1,8 +1,8 @@
 import { tenantFilter } from "../../registry/list-tenants.ts";
 import { tenantChange, tenantInput } from "../../registry/tenants.ts";
 import { answers, bodyRefusals, onceRefusals, operation, refusals, takes } from "../operation.ts";
-import { pageOf, pageQuery, tenantPath } from "../shapes/common.ts";
 import { onceHeader } from "../shapes/headers.ts";
+import { pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
 import { tenantShape } from "../shapes/tenants.ts";
 
 const tags: [string] = ["Tenants"];

@@ -1,7 +1,7 @@
 import { tokenInput } from "../../registry/tokens.ts";
 import { answers, bodyOnceRefusals, operation, refusals, takes } from "../operation.ts";
-import { pageOf, pageQuery, tenantPath, tokenPath } from "../shapes/common.ts";
 import { onceHeader } from "../shapes/headers.ts";
+import { pageOf, pageQuery, tenantPath, tokenPath } from "../shapes/parts.ts";
 import { issuedTokenShape, tokenShape } from "../shapes/tokens.ts";
 
 const tags: [string] = ["Tokens"];

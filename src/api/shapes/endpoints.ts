@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, ORDERINGS } from "../../domain/states.ts";
-import { instant } from "./common.ts";
+import { instant } from "./parts.ts";
 
 export const endpointShape = z
   .object({

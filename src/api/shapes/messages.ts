@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, DELIVERY_STATES, OUTCOMES } from "../../domain/states.ts";
-import { count, instant } from "./common.ts";
+import { count, instant } from "./parts.ts";
 
 const messageId = z.string().openapi({ example: "msg_000000001d7c0vnq0pjmby" });
 const sequence = z

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { count, instant } from "./common.ts";
+import { count, instant } from "./parts.ts";
 
 const capped = z
   .object({

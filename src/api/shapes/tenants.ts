@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { instant } from "./common.ts";
+import { instant } from "./parts.ts";
 
 export const tenantShape = z
   .object({

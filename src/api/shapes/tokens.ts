@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { SCOPES } from "../../domain/scopes.ts";
-import { instant } from "./common.ts";
+import { instant } from "./parts.ts";
 
 export const tokenShape = z
   .object({
