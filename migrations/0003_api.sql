@@ -29,8 +29,8 @@ CREATE TABLE event_types (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX event_types_created ON event_types (tenant_id, created_at, name);
 
--- Requests other than commits that came with an idempotency key, and what was answered. `answer` is sealed; NULL
--- while it is not known.
+-- Requests other than commits that came with an idempotency key, and what was answered: sealed in `answer`. While
+-- `status` is NULL it is not known, and `answer` names the try that is to say so.
 CREATE TABLE request_keys (
   tenant_id   TEXT    NOT NULL,
   key         TEXT    NOT NULL,

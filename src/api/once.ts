@@ -1,6 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Context } from "hono";
+import type { StatusCode } from "hono/utils/http-status";
 import { violates } from "../db/database.ts";
 import { keyInput } from "../outbox/commit.ts";
 import { checked } from "../platform/check.ts";
@@ -102,7 +103,7 @@ async function repetition(c: Context<ApiEnv>, request: RequestKey): Promise<Resp
   c.header("idempotent-replayed", "true");
   c.header("content-type", "application/json");
   if (etag !== null) c.header("etag", etag);
-  c.status(first.status);
+  c.status(first.status as StatusCode);
   return c.body(body);
 }
 

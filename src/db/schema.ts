@@ -83,7 +83,7 @@ export const requestKeys = sqliteTable(
     key: text("key").notNull(),
     fingerprint: text("fingerprint").notNull(),
     status: integer("status"),
-    /** Sealed; NULL while it is not known. */
+    /** Sealed; while there is no status, the nonce of the try. */
     answer: text("answer"),
     createdAt: integer("created_at").notNull(),
   },

@@ -1,5 +1,4 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
-import type { StatusCode } from "hono/utils/http-status";
 import { type Database, queryBuilder } from "../db/database.ts";
 import { requestKeys } from "../db/schema.ts";
 
@@ -30,7 +29,7 @@ export async function readRequestKey(db: Database, request: RequestKey) {
   const [found] = await queryBuilder(db).select().from(requestKeys).where(isKey(request));
   if (!found) return undefined;
   const { fingerprint, status, answer } = found;
-  return { fingerprint, status: status as StatusCode | null, answer: answer ?? "" };
+  return { fingerprint, status, answer: answer ?? "" };
 }
 
 export async function saveAnswer(db: Database, request: RequestKey, status: number, answer: string) {
