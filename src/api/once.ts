@@ -9,6 +9,7 @@ import { OutboxError } from "../platform/errors.ts";
 import { describeError } from "../platform/log.ts";
 import { type Place, type Vault, VaultError } from "../platform/vault.ts";
 import {
+  type FirstRequest,
   insertRequestKey,
   type RequestKey,
   readRequestKey,
@@ -39,7 +40,8 @@ export async function once<R extends Response>(
   try {
     response = await act({ ...tools, before: [insertRequestKey(tools.db, request)] });
   } catch (error) {
-    if (isTaken(error)) return (await repetition(c, request)) as R;
+    const first = isTaken(error) || isRefusal(error) ? await readRequestKey(tools.db, request) : undefined;
+    if (first && first.answer !== request.nonce) return (await repetition(c, request, first)) as R;
     return abandon(tools, request, error);
   }
   await keep(tools, request, response);
@@ -62,13 +64,19 @@ function isTaken(error: unknown): boolean {
   return violates(error, "UNIQUE", "request_keys.tenant_id, request_keys.key");
 }
 
+/** What has happened can be a reason to refuse it the second time: a repetition is answered as the first time all the same. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof DoorError || (error instanceof OutboxError && !error.retryable);
+}
+
 /** Refused: the key is free again for the request as it should have been. What was not answered may have happened. */
 async function abandon(tools: ApiTools, request: RequestKey, error: unknown): Promise<never> {
   if (violates(error, "NOT NULL", "request_keys.tenant_id")) {
     throw new OutboxError({ code: "tenant_not_found", tenantId: request.tenantId });
   }
-  const refused = error instanceof DoorError || (error instanceof OutboxError && !error.retryable);
-  if (refused) await releaseRequestKey(tools.db, request);
+  // Given free, or purged, since it refused us: the next time it is a request of its own.
+  if (isTaken(error)) throw new OutboxError({ code: "storage_unavailable" });
+  if (isRefusal(error)) await releaseRequestKey(tools.db, request);
   throw error;
 }
 
@@ -89,11 +97,8 @@ async function keep(tools: ApiTools, request: RequestKey, response: Response): P
   }
 }
 
-async function repetition(c: Context<ApiEnv>, request: RequestKey): Promise<Response> {
-  const { db, vault } = c.var.tools;
-  const first = await readRequestKey(db, request);
-  // Given free, or purged, between the two: the next time it is a request of its own.
-  if (!first) throw new OutboxError({ code: "storage_unavailable" });
+async function repetition(c: Context<ApiEnv>, request: RequestKey, first: FirstRequest): Promise<Response> {
+  const { vault } = c.var.tools;
   const { key } = request;
   if (first.fingerprint !== request.fingerprint) throw new OutboxError({ code: "idempotency_conflict", key });
   if (first.status === null) throw new OutboxError({ code: "request_unanswered", key });

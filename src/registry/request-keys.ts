@@ -24,8 +24,16 @@ export function insertRequestKey(db: Database, { tenantId, key, fingerprint, non
     .values({ tenantId: liveTenant, key, fingerprint, answer: nonce, createdAt: now });
 }
 
-/** What became of the request that came first. `status` is null while its answer is not known. */
-export async function readRequestKey(db: Database, request: RequestKey) {
+/** What became of the request that came first. */
+export interface FirstRequest {
+  fingerprint: string;
+  /** Null while its answer is not known. */
+  status: number | null;
+  /** Sealed; while it is not known, the nonce of the try. */
+  answer: string;
+}
+
+export async function readRequestKey(db: Database, request: RequestKey): Promise<FirstRequest | undefined> {
   const [found] = await queryBuilder(db).select().from(requestKeys).where(isKey(request));
   if (!found) return undefined;
   const { fingerprint, status, answer } = found;

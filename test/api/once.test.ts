@@ -108,6 +108,21 @@ describe("a request with an idempotency key", () => {
     expect(body.deliveries).toMatchObject([{ state: "cancelled" }]);
   });
 
+  test("is answered as the first time also where what it did would be a reason to refuse it now", async () => {
+    const { body: endpoint } = await post("endpoints", "k", hook);
+    await post(`endpoints/${endpoint.id}/pause`, "p");
+    const { body: message } = await post("messages", "m", { eventType: "a", payload: 1 });
+    const delivery = `messages/${message.id}/deliveries/${endpoint.id}`;
+    await post(`${delivery}/cancel`, "c");
+    const replay = () => post(`${delivery}/replay`, "r");
+    expect(await replay()).toMatchObject({ status: 202, body: { replayed: 1 } });
+    // It is under way now: without the key it would be refused.
+    expect((await post(`${delivery}/replay`, "another")).status).toBe(409);
+    expect(await replay()).toMatchObject({ status: 202, body: { replayed: 1 } });
+    await call("DELETE", `${tenant.path}/endpoints/${endpoint.id}`);
+    expect(await post(`endpoints/${endpoint.id}/pause`, "p")).toMatchObject({ status: 200 });
+  });
+
   test("whose answer was not kept says that it is not known, and does not happen again", async () => {
     await post("endpoints", "k", hook);
     await env.DB.prepare(
