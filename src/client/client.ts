@@ -17,7 +17,7 @@ export type Attempt = z.infer<typeof attemptShape>;
 export interface ClientOptions {
   /** The operator's token, or a tenant's. */
   token: string;
-  /** What makes the requests; the runtime's own by default. A service binding's `fetch` will do. */
+  /** What makes the requests; the runtime's own by default. For a service binding: `(...request) => env.OUTBOX.fetch(...request)`. */
   fetch?: typeof fetch;
   /** How long a request may take, in milliseconds. Default 30,000. */
   timeoutMs?: number;
@@ -46,7 +46,7 @@ export function createClient(
   url: string,
   { token, fetch: given = fetch, timeoutMs = 30_000 }: ClientOptions,
 ) {
-  return hc<Api>(url.replace(/\/+$/, ""), {
+  const client = hc<Api>(url.replace(/\/+$/, ""), {
     headers: { authorization: `Bearer ${token}` },
     fetch: (input: RequestInfo | URL, init?: RequestInit) => {
       const timeout = AbortSignal.timeout(timeoutMs);
@@ -54,21 +54,49 @@ export function createClient(
       return given(input, { ...init, signal });
     },
   });
+  return withSafePaths(client);
 }
 
 export type Client = ReturnType<typeof createClient>;
 
+interface PathParams {
+  param?: Record<string, string>;
+}
+
+/** Hono puts what is to stand in a path there as it is: an id with a slash would ask for something else. */
+function withSafePaths<T extends object>(client: T): T {
+  return new Proxy(client, {
+    get: (target, name) => {
+      const part: unknown = Reflect.get(target, name);
+      return typeof part === "function" ? withSafePaths(part) : part;
+    },
+    apply: (target, self, [request, ...rest]: [PathParams | undefined, ...unknown[]]) => {
+      const param = request?.param && encodeAll(request.param);
+      const call = target as unknown as (...args: unknown[]) => unknown;
+      return Reflect.apply(call, self, [{ ...request, ...(param && { param }) }, ...rest]);
+    },
+  });
+}
+
+function encodeAll(param: Record<string, string>): Record<string, string> {
+  const encoded = Object.entries(param).map(([name, value]) => {
+    // Even encoded, dots are steps of a path.
+    if (/^\.{0,2}$/.test(value))
+      throw new TypeError(`"${name}" must not be "${value}": that is another path`);
+    return [name, encodeURIComponent(value)];
+  });
+  return Object.fromEntries(encoded);
+}
+
 /** What is answered when it goes well. */
 type Answer<R> =
-  R extends ClientResponse<infer Body, infer Status, "json">
-    ? Status extends SuccessStatusCode
-      ? Body
-      : never
-    : R extends ClientResponse<unknown, infer Status, string>
-      ? Status extends SuccessStatusCode
-        ? undefined
+  R extends ClientResponse<infer Body, infer Status, string>
+    ? Status extends 204
+      ? undefined
+      : Status extends SuccessStatusCode
+        ? Body
         : never
-      : never;
+    : never;
 
 /**
  * The body of the answer; undefined for one without.
@@ -76,17 +104,19 @@ type Answer<R> =
  */
 export async function answerOf<R extends ClientResponse<unknown>>(pending: Promise<R>): Promise<Answer<R>> {
   const response = await pending;
-  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as Answer<R>;
-  throw new ProblemError(await problemOf(response));
+  if (!response.ok) throw new ProblemError((await bodyOf(response, "application/problem+json")) as Problem);
+  return (response.status === 204 ? undefined : await bodyOf(response, "application/json")) as Answer<R>;
 }
 
-/** An answer that is no problem document is not the API's: of something between it and us. */
-async function problemOf(response: ClientResponse<unknown>): Promise<Problem> {
-  const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json");
-  if (isProblem) return (await response.json()) as Problem;
-  throw new Error(
-    `The answer was ${response.status}, and not of the outbox: ${(await response.text()).slice(0, 200)}`,
-  );
+/** An answer that is of no such type is not the API's: of something between it and us. */
+async function bodyOf(response: ClientResponse<unknown>, type: string): Promise<unknown> {
+  const text = await response.text();
+  try {
+    if (response.headers.get("content-type")?.startsWith(type)) return JSON.parse(text);
+  } catch {
+    // Cut off on its way, or something else that says it is JSON.
+  }
+  throw new Error(`The answer was ${response.status}, and not of the outbox: ${text.slice(0, 200)}`);
 }
 
 /**

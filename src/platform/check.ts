@@ -1,9 +1,10 @@
 import type { z } from "zod";
 import { type FieldError, OutboxError } from "./errors.ts";
+import { limits } from "./limits.ts";
 
 /**
  * The input in the shape the schema gives it.
- * @throws {OutboxError} `invalid_input` with every field that is wrong, its path under `prefix`.
+ * @throws {OutboxError} `invalid_input` with the fields that are wrong, their paths under `prefix`.
  */
 export function checked<S extends z.ZodType>(schema: S, input: unknown, prefix = ""): z.output<S> {
   const result = schema.safeParse(input);
@@ -11,9 +12,15 @@ export function checked<S extends z.ZodType>(schema: S, input: unknown, prefix =
   throw new OutboxError({ code: "invalid_input", fields: fieldsOf(result.error, prefix) });
 }
 
-/** Every field that is wrong, its path under `prefix`. */
+/**
+ * The fields that are wrong, their paths under `prefix`: so many of them, and of each so much. There may be as many as the
+ * input has characters, and their names are the caller's.
+ */
 export function fieldsOf(error: z.ZodError, prefix = ""): FieldError[] {
-  return error.issues.map(({ path, message }) => ({ path: joinPath(prefix, path), message }));
+  return error.issues.slice(0, limits.misfits).map(({ path, message }) => ({
+    path: joinPath(prefix, path).slice(0, limits.pathLength),
+    message: message.length <= limits.wantLength ? message : `${message.slice(0, limits.wantLength)}…`,
+  }));
 }
 
 /** `joinPath("payload", ["items", 0, "price"])` is `payload.items[0].price`. */

@@ -36,9 +36,10 @@ export const jsonLog: Log = (event, fields) => {
 /** drizzle tells a query that failed with all its values. */
 const FAILED_QUERY = /^Failed query: /;
 
-/** What may be said of an error in a log: its name and message, without a stack. */
+/** What may be said of an error in a log: its name and message, without a stack. What a parser says quotes what it was given. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof SyntaxError) return error.name;
   if (FAILED_QUERY.test(error.message)) return describeError(error.cause);
   return `${error.name}: ${error.message}`;
 }

@@ -1,207 +1,229 @@
-import { env, exports } from "cloudflare:workers";
-import { SignJWT } from "jose";
-import { beforeEach, describe, expect, test } from "vitest";
-import type { Scope } from "../../src/domain/scopes.ts";
+import { env } from "cloudflare:workers";
+import { SignJWT, UnsecuredJWT } from "jose";
+import { describe, expect, test } from "vitest";
+import type { Database } from "../../src/db/database.ts";
+import { SCOPES, type Scope } from "../../src/domain/scopes.ts";
 import { configOf } from "../../src/index.ts";
 import { KeyRing } from "../../src/platform/key-ring.ts";
+import { type Estate, makeEstate } from "../fuzz/estate.ts";
 import { call, createTenant } from "../support/api.ts";
-import { routes } from "../support/conformity.ts";
+import { countingDb } from "../support/counting-db.ts";
+import { fill, type Guarded, guarded } from "../support/guarded.ts";
+import { keyRingOf } from "../support/key-ring.ts";
+import { apiWith } from "../support/own-api.ts";
+import { countEverything, countRows, everythingOf } from "../support/rows.ts";
 
-const BASE = "http://outbox.test";
+const ask = ({ method, path, body }: Guarded, ids: Record<string, string>, token: string | null) =>
+  call(method, fill(path, ids), { token, ...(body !== undefined && { body }) });
 
-interface Operation {
-  method: string;
-  path: string;
-  /** The scope that a tenant's token needs; undefined: the operator alone. */
-  scope: Scope | undefined;
-}
+const issue = async (path: string, scopes: readonly Scope[]): Promise<{ id: string; token: string }> =>
+  (await call("POST", `${path}/tokens`, { body: { scopes } })).body;
 
-const operations: Operation[] = routes
-  .filter(({ path }) => path.startsWith("/v1"))
-  .map(({ method, path, security }) => ({
-    method: method.toUpperCase(),
-    path,
-    scope: security?.flatMap((one) => one["tenant"] ?? [])[0] as Scope | undefined,
-  }));
-const ofTenants = operations.filter(({ path }) => path.includes("{tenant}"));
-const named = (all: Operation[]) => all.map((one) => [`${one.method} ${one.path}`, one] as const);
+const nowSeconds = () => Math.floor(Date.now() / 1000);
 
-let tenant: { id: string; path: string };
-let ids: Record<string, string>;
-
-beforeEach(async () => {
-  tenant = await createTenant();
-  const create = async (what: string, body: object) =>
-    (await call("POST", `${tenant.path}/${what}`, { body })).body;
-  const hook = { channel: "webhook", url: "https://hooks.invalid/hook" };
-  await call("POST", `${tenant.path}/pause`);
-  const endpoint = (await create("endpoints", hook)).id;
-  const message = (await create("messages", { eventType: "a", payload: 1 })).id;
-  await create("event-types", { name: "order.placed" });
-  const token = (await create("tokens", { scopes: ["read"] })).id;
-  ids = { tenant: tenant.id, endpoint, message, token, eventType: "order.placed" };
+/** What a token of the estate with every scope says, an hour before its end. */
+const claimsFor = ({ ids }: Estate) => ({
+  iss: "edge-outbox",
+  sub: ids.tenant,
+  jti: ids["token"] ?? "",
+  scope: SCOPES.join(" "),
+  exp: nowSeconds() + 3600,
 });
 
-const fill = (path: string, tenantId = tenant.id) =>
-  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => (name === "tenant" ? tenantId : (ids[name] ?? "")));
-
-async function send(operation: Operation, token: string | undefined, path = fill(operation.path)) {
-  const hasBody = operation.method === "POST" || operation.method === "PATCH";
-  const response = await exports.default.fetch(BASE + path, {
-    method: operation.method,
-    headers: {
-      ...(hasBody && { "content-type": "application/json" }),
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    },
-    // Nothing that any operation would carry out.
-    body: hasBody ? "[]" : null,
-  });
-  const text = await response.text();
-  return { status: response.status, body: text ? JSON.parse(text) : undefined };
-}
-
-const issue = async (...scopes: Scope[]) =>
-  (await call("POST", `${tenant.path}/tokens`, { body: { scopes } })).body as { id: string; token: string };
-
-/** A token as we would sign it, but for what is changed of it. */
-async function signed(change: { exp?: number; ring?: KeyRing; kid?: string } = {}): Promise<string> {
-  const ring = change.ring ?? configOf(env).keyRing;
+async function sign(claims: object, ring: KeyRing | undefined): Promise<string> {
   const key = await ring?.keyFor("token", ring.currentId);
-  if (!ring || !key) throw new Error("The tests have a key ring");
-  const seconds = Math.floor(Date.now() / 1000);
-  return new SignJWT({ scope: "read manage messages:write" })
-    .setProtectedHeader({ alg: "HS256", kid: change.kid ?? ring.currentId })
-    .setIssuer("edge-outbox")
-    .setSubject(tenant.id)
-    .setJti("tok_00000000000000000000")
-    .setIssuedAt(seconds)
-    .setExpirationTime(change.exp ?? seconds + 600)
-    .sign(key);
+  if (!ring || !key) throw new Error("There is no key to sign with");
+  return new SignJWT({ ...claims }).setProtectedHeader({ alg: "HS256", kid: ring.currentId }).sign(key);
 }
 
-const base64url = (value: object) =>
-  btoa(JSON.stringify(value)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+const ring = () => configOf(env).keyRing;
+const strangeRing = () => KeyRing.parse(`${ring()?.currentId}:${btoa("of the same name, another key...")}`);
 
-describe("every operation", () => {
-  test.each(named(operations))("%s refuses whoever has no good token: 401", async (_, operation) => {
-    const claims = { iss: "edge-outbox", sub: tenant.id, jti: "tok_1", scope: "read", exp: 9_999_999_999 };
-    const foreign = KeyRing.parse(`test:${btoa("x".repeat(32))}`);
-    for (const token of [
-      undefined,
-      "garbage",
-      `${base64url({ alg: "none" })}.${base64url(claims)}.`,
-      await signed({ exp: Math.floor(Date.now() / 1000) - 5 }),
-      await signed({ ring: foreign }),
-      await signed({ kid: "another" }),
-    ]) {
-      expect(await send(operation, token)).toMatchObject({ status: 401, body: { code: "unauthorized" } });
+type TokenOf = (estate: Estate) => string | null | Promise<string | null>;
+const NOBODIES: readonly [string, TokenOf][] = [
+  ["without a token", () => null],
+  ["with an empty one", () => ""],
+  ["with garbage", () => "something-else-entirely"],
+  ["with the operator's, but for its end", () => env.OPERATOR_TOKEN.slice(0, -1)],
+  ["with the operator's, and more", () => `${env.OPERATOR_TOKEN}x`],
+  ["with one of the algorithm none", (estate) => new UnsecuredJWT(claimsFor(estate)).encode()],
+  ["with one that has expired", (estate) => sign({ ...claimsFor(estate), exp: nowSeconds() - 1 }, ring())],
+  ["with one that has no end", (estate) => sign({ ...claimsFor(estate), exp: undefined }, ring())],
+  ["with one of another issuer", (estate) => sign({ ...claimsFor(estate), iss: "somebody" }, ring())],
+  ["with one under a key that is not in the ring", (estate) => sign(claimsFor(estate), keyRingOf("gone"))],
+  ["with one under another key of the same name", (estate) => sign(claimsFor(estate), strangeRing())],
+];
+
+describe("every operation is closed to who comes", () => {
+  test.each(NOBODIES)("%s: 401, and nothing changes", async (_, tokenOf) => {
+    const estate = await makeEstate();
+    const token = await tokenOf(estate);
+    const before = [await everythingOf(estate.ids.tenant), await countEverything()];
+    for (const one of guarded) {
+      const answer = await ask(one, estate.ids, token);
+      expect(answer, `${one.method} ${one.path}`).toMatchObject({
+        status: 401,
+        body: { code: "unauthorized" },
+      });
+      expect(answer.headers.get("www-authenticate")).toContain("Bearer");
     }
+    expect([await everythingOf(estate.ids.tenant), await countEverything()]).toEqual(before);
   });
 
-  test.each(named(ofTenants))(
-    "%s lets a token of its tenant pass that has the scope, and no other",
-    async (_, operation) => {
-      const others = (["read", "manage", "messages:write"] as const).filter((one) => one !== operation.scope);
-      const without = await send(operation, (await issue(...others)).token);
-      expect(without).toMatchObject({ status: 403, body: { code: "forbidden" } });
-      if (operation.scope === undefined) return;
-      expect(without.body.detail).toContain(`"${operation.scope}"`);
-      const { status } = await send(operation, (await issue(operation.scope)).token);
-      expect([401, 403]).not.toContain(status);
-    },
-  );
-
-  test.each(named(ofTenants))(
-    "%s shows another tenant's token nothing but a tenant that does not exist",
-    async (_, operation) => {
-      const other = await createTenant();
-      const body = { scopes: ["read", "manage", "messages:write"] };
-      const { token } = (await call("POST", `${other.path}/tokens`, { body })).body;
-      const there = await send(operation, token);
-      const nowhere = await send(operation, token, fill(operation.path, "nobody"));
-      expect(there).toMatchObject({ status: 404, body: { code: "tenant_not_found" } });
-      const blank = (answer: typeof there) =>
-        JSON.stringify({ ...answer.body, requestId: "" }).replaceAll(/tenant \\"[^"]*\\"/g, "tenant");
-      expect(blank(there)).toBe(blank(nowhere));
-    },
-  );
-});
-
-test.each(named(ofTenants.filter(({ scope }) => scope !== undefined)))(
-  "%s refuses a token that was revoked, and nothing is changed",
-  async (_, operation) => {
-    const { id, token } = await issue("read", "manage", "messages:write");
-    await call("DELETE", `${tenant.path}/tokens/${id}`);
-    const count = () =>
-      env.DB.prepare(
-        "SELECT (SELECT count(*) FROM messages) AS messages, (SELECT count(*) FROM endpoints) AS endpoints",
-      ).first();
-    const before = await count();
-    const response = await exports.default.fetch(BASE + fill(operation.path), {
-      method: operation.method,
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      body:
-        operation.scope === "messages:write" ? bodyOf(operation) : operation.method === "GET" ? null : "{}",
-    });
-    expect(response.status).toBe(401);
-    expect(await response.json()).toMatchObject({ code: "token_revoked" });
-    expect(await count()).toEqual(before);
-  },
-);
-
-/** Whether a commit's token was revoked is found out in its batch, when all else is as it should be. */
-function bodyOf({ path }: Operation): string {
-  const message = { eventType: "a", payload: 1 };
-  if (path.endsWith("/batch")) return JSON.stringify({ messages: [message] });
-  if (path.endsWith("/emails")) return JSON.stringify({ to: "a@example.com", subject: "s", text: "t" });
-  return JSON.stringify(message);
-}
-
-describe("tokens", () => {
-  test("are shown once: neither the list nor the token's own page has them, nor does the database", async () => {
-    const body = { scopes: ["read"], description: "The dashboard", expiresInSeconds: 3600 };
-    const issued = await call("POST", `${tenant.path}/tokens`, { body });
-    expect(issued).toMatchObject({ status: 201, body: { scopes: ["read"], description: "The dashboard" } });
-    const { id, token, ...rest } = issued.body;
-    expect(Date.parse(rest.expiresAt) - Date.parse(rest.createdAt)).toBeLessThanOrEqual(3_600_000);
-    expect((await call("GET", `${tenant.path}/tokens/${id}`)).body).toEqual({ id, ...rest });
-    const list = await call("GET", `${tenant.path}/tokens`);
-    expect(JSON.stringify(list.body)).not.toContain(token);
-    const rows = await env.DB.prepare("SELECT * FROM tokens").all();
-    expect(JSON.stringify(rows.results)).not.toContain(token.split(".")[2]);
-  });
-
-  test("are revoked once: 204, and then they are not there", async () => {
-    const { id, token } = await issue("read");
-    const reading = { headers: { authorization: `Bearer ${token}` } };
-    expect((await call("GET", tenant.path, reading)).status).toBe(200);
-    expect((await call("DELETE", `${tenant.path}/tokens/${id}`)).status).toBe(204);
-    expect(await call("DELETE", `${tenant.path}/tokens/${id}`)).toMatchObject({
-      status: 404,
-      body: { code: "token_not_found" },
-    });
-    expect((await call("GET", tenant.path, reading)).status).toBe(401);
-  });
-
-  test("end with their tenant", async () => {
-    const { token } = await issue("messages:write");
-    await call("DELETE", tenant.path);
-    const answer = await call("POST", `${tenant.path}/messages`, {
-      body: { eventType: "a", payload: 1 },
-      headers: { authorization: `Bearer ${token}` },
-    });
-    expect(answer.status).toBe(401);
+  test("with a token made as those are: it opens what is open to it", async () => {
+    const estate = await makeEstate();
+    const token = await sign(claimsFor(estate), ring());
+    expect((await call("GET", `/v1/tenants/${estate.ids.tenant}`, { token })).status).toBe(200);
   });
 
   test.each([
-    [{ scopes: [] }, "scopes"],
-    [{ scopes: ["read", "read"] }, "scopes"],
-    [{ scopes: ["everything"] }, "scopes[0]"],
-    [{ scopes: ["read"], expiresInSeconds: 59 }, "expiresInSeconds"],
-    [{ scopes: ["read"], expiresInSeconds: 367 * 86400 }, "expiresInSeconds"],
-    [{}, "scopes"],
-  ])("as %j are refused, by the field's name", async (body, path) => {
-    const answer = await call("POST", `${tenant.path}/tokens`, { body });
-    expect(answer).toMatchObject({ status: 422, body: { errors: [{ path }] } });
+    ["that was revoked", async ({ tokens }: Estate) => tokens.revoked],
+    [
+      "of a tenant that was deleted",
+      async ({ ids, tokens }: Estate) => {
+        await call("DELETE", `/v1/tenants/${ids.tenant}`);
+        return tokens.tenant;
+      },
+    ],
+  ])("with a token %s: 401, or 403 where no tenant's token may, and nothing changes", async (_, tokenOf) => {
+    const estate = await makeEstate();
+    const token = await tokenOf(estate);
+    const before = [await everythingOf(estate.ids.tenant), await countEverything()];
+    for (const one of guarded) {
+      const refused =
+        one.access === "operator"
+          ? { status: 403, body: { code: "forbidden" } }
+          : { status: 401, body: { code: "token_revoked" } };
+      expect(await ask(one, estate.ids, token), `${one.method} ${one.path}`).toMatchObject(refused);
+    }
+    expect([await everythingOf(estate.ids.tenant), await countEverything()]).toEqual(before);
+  });
+});
+
+describe("a tenant's token", () => {
+  test("without the scope of an operation is refused by the scope's name, and nothing changes", async () => {
+    const estate = await makeEstate();
+    const path = `/v1/tenants/${estate.ids.tenant}`;
+    const tokens = new Map<Scope, string>();
+    for (const scope of SCOPES) {
+      const others = SCOPES.filter((one) => one !== scope);
+      tokens.set(scope, (await issue(path, others)).token);
+    }
+    const before = [await everythingOf(estate.ids.tenant), await countEverything()];
+    for (const one of guarded) {
+      if (one.access === "operator") continue;
+      const answer = await ask(one, estate.ids, tokens.get(one.access) ?? null);
+      expect(answer, `${one.method} ${one.path}`).toMatchObject({
+        status: 403,
+        body: { code: "forbidden", detail: expect.stringContaining(`"${one.access}"`) },
+      });
+    }
+    expect([await everythingOf(estate.ids.tenant), await countEverything()]).toEqual(before);
+  });
+
+  test("with every scope may not do what is the operator's, not even to its own tenant", async () => {
+    const estate = await makeEstate();
+    const operators = guarded.filter(({ access }) => access === "operator");
+    expect(operators.map(({ path }) => path)).toContain("/v1/tenants/{tenant}/tokens");
+    const before = [await everythingOf(estate.ids.tenant), await countEverything()];
+    for (const one of operators) {
+      const answer = await ask(one, estate.ids, estate.tokens.tenant);
+      expect(answer, `${one.method} ${one.path}`).toMatchObject({ status: 403, body: { code: "forbidden" } });
+    }
+    expect([await everythingOf(estate.ids.tenant), await countEverything()]).toEqual(before);
+  });
+
+  test.each(
+    guarded.flatMap((one) =>
+      one.access === "operator" ? [] : [[one.method, one.path, one.access, one] as const],
+    ),
+  )("with its scope may: %s %s with %s alone", async (_method, _path, scope, one) => {
+    const estate = await makeEstate();
+    const { token } = await issue(`/v1/tenants/${estate.ids.tenant}`, [scope]);
+    const { status, body } = await ask(one, estate.ids, token);
+    // 409: there is nothing to skip, and nothing settled to replay.
+    const good = one.method === "GET" ? [200] : [200, 201, 202, 204, 409];
+    expect(good, JSON.stringify(body)).toContain(status);
+  });
+
+  test("finds of another tenant no more than of one that does not exist: the same answer, to the letter", async () => {
+    const estate = await makeEstate();
+    const victim = await makeEstate();
+    const nobody = `t-${crypto.randomUUID()}`;
+    const { tokens } = estate;
+    const before = [await everythingOf(victim.ids.tenant), await countEverything()];
+    for (const one of guarded.filter(({ path }) => path.includes("{tenant}"))) {
+      for (const token of [tokens.tenant, tokens.reader, tokens.revoked]) {
+        const what = `${one.method} ${one.path}`;
+        const theirs = await ask(one, victim.ids, token);
+        const nobodys = await ask(one, { ...victim.ids, tenant: nobody }, token);
+        expect(theirs, what).toMatchObject({ status: 404, body: { code: "tenant_not_found" } });
+        expect(anonymous(theirs, victim.ids.tenant), what).toBe(anonymous(nobodys, nobody));
+      }
+    }
+    expect([await everythingOf(victim.ids.tenant), await countEverything()]).toEqual(before);
+  });
+});
+
+/** An answer without what is different in each. */
+function anonymous({ status, headers, body }: Awaited<ReturnType<typeof ask>>, tenant: string): string {
+  const kept = [...headers].filter(([name]) => !["x-request-id", "ratelimit"].includes(name));
+  return JSON.stringify([status, kept, { ...body, requestId: "" }]).replaceAll(tenant, "");
+}
+
+describe("a commit with a token", () => {
+  const message = { eventType: "a", payload: 1 };
+  const post = (token: string, headers: Record<string, string> = {}): RequestInit => ({
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
+    body: JSON.stringify(message),
+  });
+
+  test("costs one round trip to D1 and three rows, as one of the operator's", async () => {
+    const { path } = await createTenant();
+    await call("POST", `${path}/endpoints`, { body: { channel: "webhook", url: "https://hooks.invalid/" } });
+    const { token } = await issue(path, ["messages:write"]);
+    const { db, bill } = countingDb(env.DB);
+    const response = await apiWith({ db })(`${path}/messages`, post(token));
+    expect(response.status).toBe(202);
+    expect(bill).toMatchObject({ roundTrips: 1, rowsWritten: 3 });
+  });
+
+  test.each([
+    ["without", {}],
+    ["with", { "idempotency-key": "k" }],
+  ])(
+    "that is revoked between the door and the batch is refused, and writes nothing: %s an idempotency key",
+    async (_, headers) => {
+      const { id, path } = await createTenant();
+      const { id: tokenId, token } = await issue(path, ["messages:write"]);
+      let revocations = 0;
+      const db: Database = {
+        prepare: (query) => env.DB.prepare(query),
+        batch: async (statements) => {
+          if (revocations++ === 0) await call("DELETE", `${path}/tokens/${tokenId}`);
+          return env.DB.batch(statements);
+        },
+      };
+      const response = await apiWith({ db })(`${path}/messages`, post(token, headers));
+      expect([response.status, await response.json()]).toMatchObject([401, { code: "token_revoked" }]);
+      expect(revocations).toBeGreaterThan(0);
+      expect(await countRows("messages", id)).toBe(0);
+      expect(await countRows("idempotency_keys", id)).toBe(0);
+    },
+  );
+
+  test("in the midst of many is revoked at once: what was accepted is there, and nothing else", async () => {
+    const { id, path } = await createTenant();
+    const { id: tokenId, token } = await issue(path, ["messages:write"]);
+    const send = async () => (await call("POST", `${path}/messages`, { token, body: message })).status;
+    const before = [await send(), await send()];
+    const meanwhile = Array.from({ length: 30 }, send);
+    const revoked = await call("DELETE", `${path}/tokens/${tokenId}`);
+    const statuses = [...before, ...(await Promise.all(meanwhile))];
+    expect(revoked.status).toBe(204);
+    expect(statuses.every((status) => status === 202 || status === 401)).toBe(true);
+    expect(await countRows("messages", id)).toBe(statuses.filter((status) => status === 202).length);
+    expect(await send()).toBe(401);
   });
 });

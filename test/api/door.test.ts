@@ -1,42 +1,18 @@
-import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import committed from "../../docs/openapi.json" with { type: "json" };
-import { type ApiTools, createApi, operations } from "../../src/api/app.ts";
+import { operations } from "../../src/api/app.ts";
 import { describeApi } from "../../src/api/document.ts";
 import { jsonDepth } from "../../src/api/json-depth.ts";
 import type { Windows } from "../../src/api/rate-limit.ts";
-import { configOf, api as deployed } from "../../src/index.ts";
-import { KnownTypes } from "../../src/outbox/known-types.ts";
-import { systemClock, systemRandom } from "../../src/platform/clock.ts";
+import { api as deployed } from "../../src/index.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { createVault } from "../../src/platform/vault.ts";
 import { call, createTenant } from "../support/api.ts";
+import { apiWith } from "../support/own-api.ts";
 
 const BASE = "http://outbox.test";
 const get = (path: string, init: RequestInit = {}) => exports.default.fetch(`${BASE}${path}`, init);
 const asOperator = { authorization: `Bearer ${env.OPERATOR_TOKEN}` };
-
-/** The API with tools of one's own. */
-function apiWith(tools: Partial<ApiTools>) {
-  const standard = {
-    db: env.DB,
-    clock: systemClock,
-    random: systemRandom,
-    log: () => undefined,
-    wake: () => undefined,
-    refuseUrl: () => undefined,
-    operatorToken: env.OPERATOR_TOKEN,
-    keyRing: configOf(env).keyRing,
-    vault: createVault(configOf(env).keyRing),
-    types: new KnownTypes(),
-    rateLimit: undefined,
-    corsOrigins: undefined,
-  };
-  const api = createApi(() => ({ ...standard, ...tools }) as ApiTools);
-  return (path: string, init: RequestInit = {}) =>
-    api.fetch(new Request(`${BASE}${path}`, init), {}, createExecutionContext());
-}
 
 describe("the document", () => {
   test("that is served is the one that is committed, and what the operations are", async () => {

@@ -1,142 +1,204 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { api } from "../../src/index.ts";
+import { describe, expect, test, vi } from "vitest";
+import type { ApiTools } from "../../src/api/app.ts";
+import { bindingProvider } from "../../src/channels/email/binding.ts";
+import { emailChannel } from "../../src/channels/email/email.ts";
+import { resendProvider } from "../../src/channels/email/resend.ts";
+import type { Database } from "../../src/db/database.ts";
+import { api as deployed } from "../../src/index.ts";
+import { email } from "../../src/outbox/message.ts";
+import { jsonLog } from "../../src/platform/log.ts";
+import { makeEstate } from "../fuzz/estate.ts";
 import { call, createTenant } from "../support/api.ts";
+import { CANARY, HEARD, listen } from "../support/canary.ts";
+import { failingDb } from "../support/failing-db.ts";
+import { fill, guarded } from "../support/guarded.ts";
 import { startJourney } from "../support/journey.ts";
+import { apiWith } from "../support/own-api.ts";
+import { createHook } from "../support/receiver.ts";
+import { NO_VAULT } from "../support/vaults.ts";
+import { World } from "../support/world.ts";
 
-/** Everything that is written to the log while a test runs. */
-const logged: string[] = [];
+const { logged, expectSilence } = listen();
 
-beforeEach(() => {
-  logged.length = 0;
-  for (const how of ["log", "info", "warn", "error", "debug"] as const) {
-    vi.spyOn(console, how).mockImplementation(
-      (...args: unknown[]) => void logged.push(args.map(String).join(" ")),
-    );
+describe("a database that fails", () => {
+  const bodies: Record<string, object> = {
+    "/v1/tenants": { id: `t-${crypto.randomUUID()}`, name: CANARY },
+    "/v1/tenants/{tenant}": { name: CANARY },
+    "/v1/tenants/{tenant}/tokens": { scopes: ["read"], description: CANARY },
+    "/v1/tenants/{tenant}/event-types": { name: "a", description: CANARY, schema: { title: CANARY } },
+    "/v1/tenants/{tenant}/endpoints": {
+      channel: "webhook",
+      url: "https://hooks.invalid/?key=c4n4ry",
+      description: CANARY,
+      headers: { "x-team": CANARY },
+      secretHeaders: { authorization: CANARY },
+    },
+    "/v1/tenants/{tenant}/messages": { eventType: "a", payload: CANARY, orderingKey: CANARY },
+    "/v1/tenants/{tenant}/emails": { to: "c4n4ry@example.com", subject: CANARY, text: CANARY },
+  };
+
+  /** Asks for every operation, of a database that fails after so many calls. Answers the refusals. */
+  async function refusalsOf(
+    failing: () => Database,
+    ids: Record<string, string>,
+    tools: Partial<ApiTools> = {},
+  ): Promise<string[]> {
+    const refusals: string[] = [];
+    const key = crypto.randomUUID();
+    for (const [n, { method, path, body = {} }] of guarded.entries()) {
+      const send = apiWith({ ...tools, db: failing(), log: jsonLog });
+      const hasBody = method !== "GET" && method !== "DELETE";
+      const response = await send(fill(path, ids), {
+        method,
+        headers: {
+          authorization: `Bearer ${env.OPERATOR_TOKEN}`,
+          ...(hasBody && { "content-type": "application/json", "idempotency-key": `${n} ${key}` }),
+        },
+        ...(hasBody && { body: JSON.stringify(bodies[path] ?? body) }),
+      });
+      if (!response.ok) refusals.push(await response.text());
+    }
+    return refusals;
   }
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 
-const CANARY = "canary-7f3a9c51";
-
-function expectSilence(what: unknown, ...secrets: string[]) {
-  const text = `${JSON.stringify(what)}\n${logged.join("\n")}`;
-  for (const secret of [CANARY, ...secrets]) expect(text).not.toContain(secret);
-}
-
-test("a delivery that fails and one that succeeds are logged without payload, secret or header", async () => {
-  const journey = await startJourney({ status: 500, body: CANARY }, { status: 200, body: CANARY });
-  const endpoint = await journey.subscribe({
-    channel: "webhook",
-    url: journey.hook.url,
-    headers: { "x-open": CANARY },
-    secretHeaders: { authorization: `Bearer ${CANARY}` },
-    description: CANARY,
+  test.each([
+    ["D1_ERROR: Network connection lost.", "storage_unavailable"],
+    ["D1_ERROR: D1 DB is overloaded. Requests queued for too long.", "storage_unavailable"],
+    ["D1_ERROR: no such column: x at offset 7: SQLITE_ERROR", "internal_error"],
+  ])("is told by its own words, without what it was asked: %s", async (message, code) => {
+    const { ids, tokens } = await makeEstate();
+    for (const after of [0, 1, 2, 3]) {
+      const failing = () => failingDb(env.DB, { after, message });
+      const refusals = [
+        ...(await refusalsOf(failing, ids)),
+        ...(await refusalsOf(failing, ids, { vault: NO_VAULT })),
+      ];
+      expect(refusals.join("\n")).not.toMatch(HEARD);
+      if (after > 0) continue;
+      expect(refusals.filter((text) => text.includes(code)).length).toBeGreaterThan(60);
+      // What was asked for: ids may be told to who names them, and not be logged.
+      await refusalsOf(failing, { ...ids, tenant: "c4n4ry", endpoint: "c4n4ry", token: "c4n4ry" });
+    }
+    expect(logged()).toContain(message);
+    expectSilence(...Object.values(tokens));
   });
-  const { id } = await journey.commit({ eventType: "a", payload: { secret: CANARY }, orderingKey: CANARY });
-  await journey.until(["delivered"], id);
-  await journey.sendEmail({ to: `${CANARY}@example.com`, subject: CANARY, text: CANARY });
-  expect(logged.some((line) => line.includes("delivery.attempted"))).toBe(true);
-  const ours = logged.filter((line) => line.startsWith('{"event"'));
-  expect(ours.length).toBeGreaterThan(0);
-  const text = ours.join("\n");
-  for (const secret of [CANARY, endpoint.secret, journey.endpoint.secret, env.OPERATOR_TOKEN]) {
-    expect(text).not.toContain(secret);
+});
+
+test("a payload that was damaged in the database is not quoted by whoever cannot read it", async () => {
+  const { id, path } = await createTenant();
+  const { body } = await call("POST", `${path}/messages`, { body: { eventType: "a", payload: 1 } });
+  await env.DB.prepare("UPDATE messages SET payload = ? WHERE tenant_id = ?").bind(CANARY, id).run();
+  const answer = await call("GET", `${path}/messages/${body.id}`);
+  expect(answer).toMatchObject({ status: 500, body: { code: "internal_error" } });
+  expect(JSON.stringify(answer.body)).not.toMatch(HEARD);
+  expect(logged()).toContain("SyntaxError");
+  expectSilence();
+});
+
+test("the log has the pattern of a path, and neither the path nor its query", async () => {
+  const { path } = await createTenant();
+  for (const url of [
+    "/v1/tenants/c4n4ry",
+    "/v1/tenants/c4n4ry/messages/c4n4ry?c4n4ry=c4n4ry",
+    `${path}/messages/c4n4ry/deliveries/c4n4ry/attempts?cursor=c4n4ry`,
+    `${path}/event-types/c4n4ry`,
+    "/v1/c4n4ry?c4n4ry",
+    "/c4n4ry/c4n4ry",
+    "/health?c4n4ry",
+    "/openapi.json?c4n4ry",
+  ]) {
+    for (const method of ["GET", "POST", "PUT", "DELETE"]) await call(method, url);
   }
+  expectSilence();
+  expect(logged()).toContain('"route":"/v1/tenants/:tenant/messages/:message/deliveries/:endpoint/attempts"');
 });
 
-test("what a receiver echoes of the endpoint's secrets is not kept", async () => {
-  const token = `${CANARY}-token`;
-  const journey = await startJourney({ status: 200, body: `you sent Bearer ${token}` });
-  const echo = await journey.subscribe({
-    channel: "webhook",
-    url: journey.hook.url,
-    eventTypes: ["echo"],
-    secretHeaders: { authorization: `Bearer ${token}` },
-  });
-  const { id } = await journey.commit({ eventType: "echo", payload: 1, endpointIds: [echo.id] });
-  const [message] = await journey.until(["delivered"], id);
-  expect(message.deliveries[0].attempts[0].responseExcerpt).toContain("[redacted]");
-  expectSilence(message, token);
+test("secrets are in the answers that make them, and in nothing that is logged", async () => {
+  const { path } = await createTenant();
+  const headers = { "idempotency-key": "k" };
+  const make = () =>
+    call("POST", `${path}/endpoints`, {
+      body: {
+        channel: "webhook",
+        url: "https://hooks.invalid/?key=c4n4ry",
+        description: CANARY,
+        headers: { "x-open": CANARY },
+        secretHeaders: { authorization: CANARY },
+      },
+      headers,
+    });
+  const { id, secret } = (await make()).body;
+  expect((await make()).body.secret).toBe(secret);
+  const rotated = (await call("POST", `${path}/endpoints/${id}/secret/rotate`)).body.secret;
+  const { token } = (await call("POST", `${path}/tokens`, { body: { scopes: ["read"] } })).body;
+  const shown = JSON.stringify((await call("GET", `${path}/endpoints/${id}`, { token })).body);
+  const conflict = await call("POST", `${path}/endpoints/${id}/pause`, { headers });
+  expect(conflict.status).toBe(409);
+  for (const one of [secret, rotated, token]) {
+    expect(shown + JSON.stringify(conflict.body)).not.toContain(one.slice(6));
+  }
+  expectSilence(secret.slice(6), rotated.slice(6), token, token.split(".")[2]);
 });
 
 test.each([
-  ["a payload that is too large", "messages", { eventType: "a", payload: CANARY.repeat(20_000) }, 413],
-  ["an event type that is none", "messages", { eventType: `${CANARY} !`, payload: 1 }, 422],
-  ["a payload beside a wrong field", "messages", { eventType: "a", payload: CANARY, deliverAt: CANARY }, 422],
-  ["an address that is none", "emails", { to: `${CANARY} at home`, subject: CANARY, text: CANARY }, 422],
-  [
-    "a URL with a password",
-    "endpoints",
-    { channel: "webhook", url: `https://u:${CANARY}@example.com/` },
-    422,
-  ],
-  [
-    "a header that is not allowed",
-    "endpoints",
-    { channel: "webhook", url: "https://example.com/", headers: { host: CANARY } },
-    422,
-  ],
-  [
-    "a secret header with a line break",
-    "endpoints",
-    { channel: "webhook", url: "https://example.com/", secretHeaders: { "x-a": `${CANARY}\n` } },
-    422,
-  ],
-  ["a scope that is none", "tokens", { scopes: [CANARY] }, 422],
-  ["a schema that is none", "event-types", { name: "a", schema: { type: CANARY } }, 422],
-] as const)("the refusal of %s does not repeat what was given", async (_, what, body, status) => {
-  const { path } = await createTenant();
-  const answer = await call("POST", `${path}/${what}`, { body });
-  expect(answer.status).toBe(status);
-  expectSilence(answer.body);
+  ["OPERATOR_TOKEN", "c4n4ry"],
+  ["SECRET_KEYS", "c4n4ry"],
+  ["SECRET_KEYS", `c4n4ry:${btoa("c4n4ry")}`],
+  ["RESEND_API_KEY", "c4n4ry\n"],
+])("a bad setting is told without its value: %s %j", async (name, value) => {
+  const settings = { ...env, EMAIL_PROVIDER: "resend", [name]: value };
+  const request = new Request("http://outbox.test/v1/tenants", {
+    headers: { authorization: "Bearer c4n4ry" },
+  });
+  const response = await deployed.fetch(request, settings, createExecutionContext());
+  expect(await response.text()).not.toMatch(HEARD);
+  expect(logged()).not.toMatch(HEARD);
 });
 
-test("a payload that does not fit its schema is refused by its place, without its value", async () => {
-  const { path } = await createTenant();
-  const schema = {
-    properties: { age: { type: "integer", maximum: 9 }, name: { enum: ["a"] } },
-    additionalProperties: false,
-  };
-  await call("POST", `${path}/event-types`, { body: { name: "a", schema } });
-  for (const payload of [{ age: CANARY }, { name: CANARY }, CANARY]) {
-    const answer = await call("POST", `${path}/messages`, { body: { eventType: "a", payload } });
-    if (typeof payload === "object") expect(answer.status).toBe(422);
-    expectSilence(answer.status === 422 ? answer.body : {});
-  }
-});
+describe("what is said of deliveries", () => {
+  test.each([
+    ["echoes", { instead: "echo", status: 500, body: CANARY }],
+    ["drops the connection", { instead: "drop" }],
+    ["is gone", { status: 410, body: CANARY, headers: { "x-said": CANARY } }],
+  ] as const)("to a receiver that %s holds nothing of what went or came", async (_, answer) => {
+    const journey = await startJourney(answer);
+    await journey.hook.program(answer);
+    const endpoint = await journey.subscribe({
+      channel: "webhook",
+      url: `${journey.hook.url}?key=c4n4ry`,
+      headers: { "x-open": CANARY },
+      secretHeaders: { authorization: "Bearer c4n4ry-of-theirs" },
+      retrySchedule: [0.1],
+    });
+    const message = { eventType: "a", payload: CANARY, orderingKey: CANARY, endpointIds: [endpoint.id] };
+    const { id } = await journey.commit(message);
+    await journey.until(["dead"], id);
+    await vi.waitFor(() => expect(logged()).toContain('"event":"delivery.task_done"'));
+    expect(logged()).toContain('"event":"delivery.attempted"');
+    expectSilence(endpoint.secret.slice(6), journey.endpoint.secret.slice(6));
+  });
 
-test("an error of the database is logged without what was bound to its statement, and not told", async () => {
-  const { path } = await createTenant();
-  const db = {
-    prepare: () => {
-      throw new Error("D1_ERROR: something is broken: SQLITE_ERROR");
-    },
-    batch: () => Promise.reject(new Error("D1_ERROR: something is broken: SQLITE_ERROR")),
-  };
-  const response = await api.fetch(
-    new Request(`http://outbox.test${path}/endpoints?cursor=x`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${env.OPERATOR_TOKEN}`, "content-type": "application/json" },
-      body: JSON.stringify({ channel: "webhook", url: "https://example.com/", description: CANARY }),
-    }),
-    { ...env, DB: db } as never,
-    createExecutionContext(),
-  );
-  expect(response.status).toBe(500);
-  const body = await response.json();
-  expect(JSON.stringify(body)).not.toContain("SQLITE_ERROR");
-  expect(logged.join("\n")).toContain("something is broken");
-  expectSilence(body, env.OPERATOR_TOKEN);
-});
-
-test("a query string and ids in a path are in no log: the route is", async () => {
-  const { path } = await createTenant();
-  await call("GET", `${path}/messages?eventType=${CANARY}`);
-  await call("GET", `${path}/messages/${CANARY}`);
-  expect(logged.join("\n")).toContain("/v1/tenants/:tenant/messages/:message");
-  expectSilence({});
+  test("through a mail provider that fails holds neither recipients nor contents nor its key", async () => {
+    const { url } = await createHook({ status: 422, instead: "echo", body: CANARY });
+    const refusing = () => Promise.reject(Object.assign(new Error(CANARY), { code: "E_DELIVERY_FAILED" }));
+    const resend = {
+      fetch: globalThis.fetch.bind(globalThis),
+      now: Date.now,
+      apiKey: "c4n4ry-key",
+      baseUrl: url,
+    };
+    for (const provider of [bindingProvider({ send: refusing }), resendProvider(resend)]) {
+      const world = new World(env.DB);
+      world.answer = (dispatch) =>
+        emailChannel(provider, "c4n4ry@example.com").deliver(dispatch, AbortSignal.timeout(2000));
+      const tenant = await world.createTenant();
+      const content = { to: "c4n4ry@example.com", subject: CANARY, text: CANARY };
+      await world.commit(tenant, { messages: [email(content)] });
+      await world.runUntilIdle(tenant);
+      expect(world.events.map(({ event }) => event)).toContain("delivery.attempted");
+      expect(JSON.stringify(world.events)).not.toMatch(HEARD);
+    }
+  });
 });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { expectConformity, routes } from "../support/conformity.ts";
 import { checkInvariants } from "../support/invariants.ts";
+import { countEverything, everythingOf } from "../support/rows.ts";
 import { CANARY, type Estate, makeEstate } from "./estate.ts";
 import { anyRequest, type CallerName, type FuzzRequest } from "./requests.ts";
 
@@ -12,27 +13,6 @@ const REQUESTS_PER_ESTATE = 400;
 
 const count = Number(env.FUZZ_REQUESTS);
 const seed = Number(env.FUZZ_SEED);
-
-const TABLES = [
-  "endpoints",
-  "messages",
-  "deliveries",
-  "idempotency_keys",
-  "tokens",
-  "event_types",
-  "request_keys",
-];
-const COUNTS = ["tenants", ...TABLES].map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`);
-const countRows = () => env.DB.prepare(`SELECT ${COUNTS.join(", ")}`).first<Record<string, number>>();
-
-/** All that a tenant has, as text. */
-async function everythingOf(tenantId: string): Promise<string> {
-  const results = await env.DB.batch([
-    env.DB.prepare("SELECT * FROM tenants WHERE id = ?").bind(tenantId),
-    ...TABLES.map((table) => env.DB.prepare(`SELECT * FROM ${table} WHERE tenant_id = ?`).bind(tenantId)),
-  ]);
-  return JSON.stringify(results.map(({ results }) => results));
-}
 
 function pathFor({ path, fillings, query }: FuzzRequest, own: Estate, other: Estate): string {
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
@@ -74,7 +54,7 @@ interface Cast {
 /** What no request may bring about. */
 async function expectManners(request: FuzzRequest, { own, victim, stranger }: Cast) {
   const path = pathFor(request, own, victim);
-  const rows = await countRows();
+  const rows = await countEverything();
   const { response, text } = await send(request, path, tokenOf(request.caller, own, stranger));
   const { status, headers } = response;
   const what = `seed ${seed}, ${request.caller}: ${request.method} ${path.slice(0, 300)} ${String(request.body).slice(0, 300)} → ${status} ${text.slice(0, 300)}`;
@@ -83,7 +63,7 @@ async function expectManners(request: FuzzRequest, { own, victim, stranger }: Ca
   if (request.caller === "stranger") expect(text, what).not.toContain(own.mark);
   expect(headers.get("x-request-id"), what).toBeTruthy();
   expect(headers.has("x-injected"), what).toBe(false);
-  if (status >= 400) expect(await countRows(), what).toEqual(rows);
+  if (status >= 400) expect(await countEverything(), what).toEqual(rows);
   expectConformity(request.method, BASE + path, response, text);
   return response;
 }

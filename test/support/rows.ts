@@ -40,3 +40,28 @@ export async function countRows(
     .first<{ count: number }>();
   return row?.count ?? 0;
 }
+
+const TABLES = [
+  "endpoints",
+  "messages",
+  "deliveries",
+  "idempotency_keys",
+  "tokens",
+  "event_types",
+  "request_keys",
+];
+const COUNTS = ["tenants", ...TABLES].map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`);
+
+/** How many rows there are of everything, of all tenants. */
+export function countEverything() {
+  return env.DB.prepare(`SELECT ${COUNTS.join(", ")}`).first<Record<string, number>>();
+}
+
+/** All that a tenant has, as text. */
+export async function everythingOf(tenantId: string): Promise<string> {
+  const results = await env.DB.batch([
+    env.DB.prepare("SELECT * FROM tenants WHERE id = ?").bind(tenantId),
+    ...TABLES.map((table) => env.DB.prepare(`SELECT * FROM ${table} WHERE tenant_id = ?`).bind(tenantId)),
+  ]);
+  return JSON.stringify(results.map(({ results }) => results));
+}

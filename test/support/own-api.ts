@@ -1,0 +1,30 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { type ApiTools, createApi } from "../../src/api/app.ts";
+import { configOf } from "../../src/index.ts";
+import { KnownTypes } from "../../src/outbox/known-types.ts";
+import { systemClock, systemRandom } from "../../src/platform/clock.ts";
+import { createVault } from "../../src/platform/vault.ts";
+
+const BASE = "http://outbox.test";
+
+/** The API with tools of one's own. */
+export function apiWith(tools: Partial<ApiTools>) {
+  const standard = {
+    db: env.DB,
+    clock: systemClock,
+    random: systemRandom,
+    log: () => undefined,
+    wake: () => undefined,
+    refuseUrl: () => undefined,
+    operatorToken: env.OPERATOR_TOKEN,
+    keyRing: configOf(env).keyRing,
+    vault: createVault(configOf(env).keyRing),
+    types: new KnownTypes(),
+    rateLimit: undefined,
+    corsOrigins: undefined,
+  };
+  const api = createApi(() => ({ ...standard, ...tools }) as ApiTools);
+  return (path: string, init: RequestInit = {}) =>
+    api.fetch(new Request(`${BASE}${path}`, init), {}, createExecutionContext());
+}
