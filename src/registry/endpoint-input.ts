@@ -65,7 +65,7 @@ export const endpointInput = z.discriminatedUnion(
   [
     z
       .strictObject({
-        channel: z.literal("webhook"),
+        channel: z.literal("webhook").describe("Signed requests to a URL."),
         url,
         headers: headers.optional(),
         secretHeaders: secretHeaders.optional(),
@@ -76,7 +76,7 @@ export const endpointInput = z.discriminatedUnion(
         const refused = refuseTogether(input.headers, Object.keys(input.secretHeaders ?? {}));
         if (refused) context.addIssue({ code: "custom", ...refused });
       }),
-    z.strictObject({ channel: z.literal("email"), address, ...options }),
+    z.strictObject({ channel: z.literal("email").describe("E-mails to an address."), address, ...options }),
   ],
   { error: (issue) => (issue.code === "invalid_union" ? 'must be "webhook" or "email"' : undefined) },
 );
