@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/node/**"],
+          exclude: ["test/node/**", "**/node_modules/**"],
           globalSetup: ["test/support/start-receiver.ts"],
           setupFiles: ["test/support/apply-migrations.ts"],
           testTimeout: 20_000,

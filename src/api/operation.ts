@@ -48,6 +48,14 @@ export function answers<S extends z.ZodType>(description: string, schema: S) {
   return { description, content: { "application/json": { schema } } };
 }
 
+/**
+ * A schema of a room, under the name that the document gives it. It is a copy: one that was made before the library of the
+ * document was loaded cannot be named.
+ */
+export function named<S extends z.ZodType>(schema: S, name: string): S {
+  return schema.clone().openapi(name);
+}
+
 /** A JSON body that is taken. */
 export function takes<S extends z.ZodType>(schema: S, example: unknown) {
   return { content: { "application/json": { schema, example } }, required: true };

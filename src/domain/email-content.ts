@@ -18,21 +18,24 @@ const addresses = z.union([address.transform((one) => [one]), z.array(address).m
   error: "must be an e-mail address or a list of them",
 });
 
+const ADDRESSES = "An address or a list of them: `ada@example.com` or `Ada <ada@example.com>`.";
+
 /** What a direct e-mail says and to whom. At least one of `text` and `html`. */
 export const emailContent = z
   .strictObject({
-    to: addresses,
-    cc: addresses.optional(),
-    bcc: addresses.optional(),
-    from: address.optional(),
-    replyTo: address.optional(),
+    to: addresses.describe(`${ADDRESSES} At most ${limits.recipients} recipients in all.`),
+    cc: addresses.optional().describe(ADDRESSES),
+    bcc: addresses.optional().describe(`${ADDRESSES} The others do not see them.`),
+    from: address.optional().describe("The sender. Left out: `EMAIL_FROM`."),
+    replyTo: address.optional().describe("Where answers are to go: one address."),
     subject: z
       .string()
       .min(1)
       .max(limits.subjectLength)
-      .refine((text) => !CONTROL.test(text), { error: "must be one line" }),
-    text: z.string().min(1).optional(),
-    html: z.string().min(1).optional(),
+      .refine((text) => !CONTROL.test(text), { error: "must be one line" })
+      .describe("One line."),
+    text: z.string().min(1).optional().describe("What it says, as text. Give `text`, `html` or both."),
+    html: z.string().min(1).optional().describe("What it says, as HTML."),
   })
   .refine((email) => email.text !== undefined || email.html !== undefined, {
     error: "give text, html or both",

@@ -6,7 +6,11 @@ const EVENT_TYPE = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 /** The event type under which direct e-mails are committed. No subscription matches them, and no schema. */
 export const DIRECT_EMAIL_TYPE = "email";
 
+/** What a kind of fact looks like, in words. */
+export const EVENT_TYPE_FORM = "words of letters, digits, `_` and `-` joined by dots, as `order.placed`";
+
 /** A dotted kind of fact, as `order.placed`. */
-export const eventTypeName = z.string().max(limits.eventTypeLength).regex(EVENT_TYPE, {
-  error: 'must be words of letters, digits, "_" and "-" joined by dots, as "order.placed"',
-});
+export const eventTypeName = z
+  .string()
+  .max(limits.eventTypeLength)
+  .regex(EVENT_TYPE, { error: `must be ${EVENT_TYPE_FORM.replaceAll("`", '"')}` });

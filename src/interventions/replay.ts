@@ -17,26 +17,32 @@ import {
 } from "./statements.ts";
 
 const common = {
-  until: instant.optional(),
-  eventTypes: z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint).optional(),
-  /** Only count. */
-  dryRun: z.boolean().default(false),
+  until: instant.optional().describe("Committed before this instant."),
+  eventTypes: z
+    .array(eventTypeName)
+    .min(1)
+    .max(limits.eventTypesPerEndpoint)
+    .optional()
+    .describe("Of these event types, compared exactly."),
+  dryRun: z.boolean().default(false).describe("Only count."),
 };
+const since = instant.describe("Messages committed at this instant or later.");
 
 /** Of an endpoint, since an instant. */
 export const endpointReplayInput = z.strictObject({
-  since: instant,
+  since,
   states: z
     .array(z.enum(["delivered", "dead", "cancelled"]))
     .min(1)
-    .default(["dead"]),
+    .default(["dead"])
+    .describe("Deliveries that ended in one of these states."),
   ...common,
 });
 
 /** Of a tenant's dead letters. */
 export const deadLetterReplayInput = z.strictObject({
-  since: instant.optional(),
-  endpointId: z.string().optional(),
+  since: since.optional(),
+  endpointId: z.string().optional().describe("To this endpoint alone."),
   ...common,
 });
 

@@ -12,10 +12,8 @@ import {
 } from "./statements.ts";
 
 export const skipInput = z.strictObject({
-  /** One key alone. */
-  orderingKey: z.string().max(limits.orderingKeyLength).optional(),
-  /** Only count. */
-  dryRun: z.boolean().default(false),
+  orderingKey: z.string().max(limits.orderingKeyLength).optional().describe("This key alone."),
+  dryRun: z.boolean().default(false).describe("Only count."),
 });
 
 /** How many dead deliveries block a key, and how many of them were skipped: 10,000 to a call, at most. */

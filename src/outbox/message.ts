@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type EmailInput, emailContent } from "../domain/email-content.ts";
-import { DIRECT_EMAIL_TYPE, eventTypeName } from "../domain/event-type.ts";
+import { DIRECT_EMAIL_TYPE, EVENT_TYPE_FORM, eventTypeName } from "../domain/event-type.ts";
 import { DIRECT_EMAIL_ENDPOINT, newNonce } from "../domain/ids.ts";
 import { isSystemEvent } from "../domain/system-events.ts";
 import { checked } from "../platform/check.ts";
@@ -8,25 +8,46 @@ import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 
-const deliverAt = z
-  .union([z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))], {
-    error: 'must be an instant as "2026-11-23T20:00:00Z"',
-  })
-  .optional();
+const NOT_AN_INSTANT = 'must be an instant as "2026-11-23T20:00:00Z"';
+
+/** As JSON says it, which has no dates. */
+export const deliverAtText = z.iso
+  .datetime({ offset: true, error: NOT_AN_INSTANT })
+  .describe(
+    "Not before this instant, at most 366 days ahead. One in the past means now. With an ordering key, later messages of the key wait for it.",
+  );
+const deliverAt = z.union([z.date(), deliverAtText.transform((text) => new Date(text))], {
+  error: NOT_AN_INSTANT,
+});
 
 export const messageInput = z.strictObject({
-  eventType: eventTypeName.refine((name) => !isSystemEvent(name), {
-    error:
-      "is an event of the outbox itself: endpoints rely on that nobody else sends it; choose another name",
-  }),
-  /** Any JSON value. It is sent byte for byte as it is committed. */
-  payload: z.unknown().refine((value) => value !== undefined, { error: "is required: any JSON value" }),
-  /** Deliveries of one endpoint that share it go out in commit order. */
-  orderingKey: z.string().min(1).max(limits.orderingKeyLength).optional(),
-  /** Not before this instant. One in the past means now. */
-  deliverAt,
-  /** To these endpoints, whatever they subscribe to. Without it the event type decides. */
-  endpointIds: z.array(z.string()).min(1).max(limits.targetsPerMessage).optional(),
+  eventType: eventTypeName
+    .refine((name) => !isSystemEvent(name), {
+      error:
+        "is an event of the outbox itself: endpoints rely on that nobody else sends it; choose another name",
+    })
+    .describe(`What kind of fact it is: ${EVENT_TYPE_FORM}.`),
+  payload: z
+    .unknown()
+    .refine((value) => value !== undefined, { error: "is required: any JSON value" })
+    .describe(
+      `Any JSON value, up to ${limits.payloadBytes / 1024} KiB. Whole numbers, and numbers too large for a double, keep all their digits.`,
+    ),
+  orderingKey: z
+    .string()
+    .min(1)
+    .max(limits.orderingKeyLength)
+    .optional()
+    .describe(
+      "Deliveries of one endpoint that share it go out in commit order: the next is sent when the one before it is settled. A dead one counts as settled, unless the endpoint's `order` is `strict`.",
+    ),
+  deliverAt: deliverAt.optional(),
+  endpointIds: z
+    .array(z.string())
+    .min(1)
+    .max(limits.targetsPerMessage)
+    .optional()
+    .describe("To these endpoints, whatever they subscribe to. Left out: the event type decides."),
 });
 
 export type MessageInput = Omit<z.input<typeof messageInput>, "payload"> & { payload: unknown };
@@ -39,9 +60,6 @@ export function event(
 ): MessageInput {
   return { eventType, payload, ...options };
 }
-
-/** A direct e-mail as the HTTP API takes it. */
-export const emailInput = emailContent.safeExtend({ deliverAt });
 
 /**
  * A message to commit: one e-mail, to the recipients it names.

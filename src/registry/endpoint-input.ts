@@ -7,10 +7,20 @@ import { headers, refuseTogether, secretHeaders } from "./header-input.ts";
 const eventTypes = z
   .array(eventTypeName)
   .min(1, { error: "must name at least one event type; leave it out for all of them" })
-  .max(limits.eventTypesPerEndpoint);
-const description = z.string().max(limits.descriptionLength);
-const retrySchedule = z.array(z.number().min(0).max(limits.retryDelaySeconds)).max(limits.retriesPerSchedule);
-const order = z.enum(ORDERINGS, { error: 'must be "lenient" or "strict"' });
+  .max(limits.eventTypesPerEndpoint)
+  .describe("Which it gets, compared exactly: there are no wildcards. By default every event type.");
+const description = z.string().max(limits.descriptionLength).describe("What it is, for people.");
+const retrySchedule = z
+  .array(z.number().min(0).max(limits.retryDelaySeconds))
+  .max(limits.retriesPerSchedule)
+  .describe(
+    `Seconds to wait before each retry, each from 0 to ${limits.retryDelaySeconds}. \`[]\`: one attempt only. By default \`RETRY_SCHEDULE\`.`,
+  );
+const order = z
+  .enum(ORDERINGS, { error: 'must be "lenient" or "strict"' })
+  .describe(
+    "What a dead delivery does to its ordering key. `lenient`, the default: it releases it. `strict`: it blocks it until it is replayed or skipped.",
+  );
 const NOT_A_STATUS = "must be an HTTP status from 300 to 599";
 const giveUpOn = z
   .array(
@@ -22,38 +32,43 @@ const giveUpOn = z
   )
   .min(1, { error: "must name at least one HTTP status; leave it out for none" })
   .max(limits.statusesToGiveUpOn)
-  .refine((statuses) => new Set(statuses).size === statuses.length, { error: "names a status twice" });
+  .refine((statuses) => new Set(statuses).size === statuses.length, { error: "names a status twice" })
+  .describe(
+    "HTTP statuses, from 300 to 599, after which there is no retry. Not 410, which always ends a delivery. By default none.",
+  );
 const NOT_A_RATE = `must be deliveries per second, from ${limits.rateLimitMin} to ${limits.rateLimitMax}`;
 const rateLimit = z
   .number({ error: NOT_A_RATE })
   .min(limits.rateLimitMin, { error: NOT_A_RATE })
-  .max(limits.rateLimitMax, { error: NOT_A_RATE });
+  .max(limits.rateLimitMax, { error: NOT_A_RATE })
+  .describe("Deliveries per second, retries included. By default there is no limit.");
 
 const options = {
   eventTypes: eventTypes.optional(),
   description: description.optional(),
-  /** Seconds to wait before each retry. */
   retrySchedule: retrySchedule.optional(),
-  /** What a dead delivery does to its ordering key. */
   order: order.optional(),
-  /** Deliveries per second. */
   rateLimit: rateLimit.optional(),
 };
 
 /** Whether it is one to send to depends on the settings, and is asked of the channel. */
-const url = z.string().max(limits.urlLength);
+const url = z
+  .string()
+  .max(limits.urlLength)
+  .describe(
+    "Where webhooks go: https, without user name or password, and not of this machine, a local name or a private or reserved address.",
+  );
+const address = z.email().max(320).describe("Who gets an e-mail for each message.");
 
 export const endpointInput = z.discriminatedUnion(
   "channel",
   [
     z
       .strictObject({
-        channel: z.literal("webhook"),
+        channel: z.literal("webhook").describe("Signed requests to a URL."),
         url,
         headers: headers.optional(),
-        /** Sealed, and never shown. */
         secretHeaders: secretHeaders.optional(),
-        /** HTTP statuses after which there is no retry. */
         giveUpOn: giveUpOn.optional(),
         ...options,
       })
@@ -61,7 +76,7 @@ export const endpointInput = z.discriminatedUnion(
         const refused = refuseTogether(input.headers, Object.keys(input.secretHeaders ?? {}));
         if (refused) context.addIssue({ code: "custom", ...refused });
       }),
-    z.strictObject({ channel: z.literal("email"), address: z.email().max(320), ...options }),
+    z.strictObject({ channel: z.literal("email").describe("E-mails to an address."), address, ...options }),
   ],
   { error: (issue) => (issue.code === "invalid_union" ? 'must be "webhook" or "email"' : undefined) },
 );
@@ -70,7 +85,7 @@ export type EndpointInput = z.output<typeof endpointInput>;
 /** Null takes an option back to its default. */
 export const endpointChange = z.strictObject({
   url: url.optional(),
-  address: z.email().max(320).optional(),
+  address: address.optional(),
   eventTypes: eventTypes.nullable().optional(),
   description: description.nullable().optional(),
   headers: headers.nullable().optional(),
@@ -84,12 +99,14 @@ export type EndpointChange = z.output<typeof endpointChange>;
 
 /** How a webhook secret is rotated. */
 export const rotateInput = z.strictObject({
-  /** How long those before it go on signing beside it, in seconds. 0: not at all. Left out: a day. */
   overlapSeconds: z
     .int({ error: "must be a whole number of seconds" })
     .min(0)
     .max(limits.secretOverlapSecondsMax)
-    .optional(),
+    .optional()
+    .describe(
+      "How long those before it go on signing beside it, in seconds. 0: not at all. Left out: a day.",
+    ),
 });
 export type RotateInput = z.output<typeof rotateInput>;
 
@@ -97,7 +114,11 @@ export type RotateInput = z.output<typeof rotateInput>;
 export const endpointFilter = z.strictObject({
   state: z
     .enum(["enabled", "paused", "disabled"], { error: 'must be "enabled", "paused" or "disabled"' })
-    .optional(),
-  channel: z.enum(["webhook", "email"], { error: 'must be "webhook" or "email"' }).optional(),
+    .optional()
+    .describe("Those in this state."),
+  channel: z
+    .enum(["webhook", "email"], { error: 'must be "webhook" or "email"' })
+    .optional()
+    .describe("Those of this channel."),
 });
 export type EndpointFilter = z.output<typeof endpointFilter>;

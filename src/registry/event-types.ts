@@ -2,7 +2,7 @@ import { and, desc, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import { z } from "zod";
 import { type Before, type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
 import { eventTypes, tenants } from "../db/schema.ts";
-import { DIRECT_EMAIL_TYPE, eventTypeName } from "../domain/event-type.ts";
+import { DIRECT_EMAIL_TYPE, EVENT_TYPE_FORM, eventTypeName } from "../domain/event-type.ts";
 import { isSystemEvent } from "../domain/system-events.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -11,9 +11,14 @@ import { refuseSchema } from "../schemas/refuse-schema.ts";
 import { isAfter, type NewestFirst } from "./newest-first.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
 
-const description = z.string().max(limits.descriptionLength).nullable();
-/** JSON Schema, draft 2020-12; null for none. */
-const schema = z.unknown();
+const description = z
+  .string()
+  .max(limits.descriptionLength)
+  .nullable()
+  .describe("What it tells, for people.");
+const schema = z
+  .unknown()
+  .describe("JSON Schema, draft 2020-12, that payloads must fit; null for none: any payload.");
 
 export const eventTypeInput = z.strictObject({
   name: eventTypeName
@@ -22,7 +27,8 @@ export const eventTypeInput = z.strictObject({
     })
     .refine((name) => name !== DIRECT_EMAIL_TYPE, {
       error: "is the event type of direct e-mails; choose another name",
-    }),
+    })
+    .describe(`As messages have it: ${EVENT_TYPE_FORM}.`),
   description: description.optional(),
   schema: schema.optional(),
 });
@@ -32,8 +38,12 @@ export type EventTypeInput = z.output<typeof eventTypeInput>;
 export const eventTypeChange = z.strictObject({
   description: description.optional(),
   schema: schema.optional(),
-  /** Archived: no longer on the list, and endpoints cannot newly name it. Messages of it are accepted, and checked, as before. */
-  archived: z.boolean().optional(),
+  archived: z
+    .boolean()
+    .optional()
+    .describe(
+      "Archived: no longer on the list, and endpoints cannot newly name it. Messages of it are accepted, and checked, as before.",
+    ),
 });
 export type EventTypeChange = z.output<typeof eventTypeChange>;
 

@@ -38,20 +38,24 @@ const value = z
   .max(limits.headerValueLength)
   .regex(HEADER_VALUE, { error: "must be printable ASCII" });
 
-export const headers = header(value).superRefine((given, context) => {
-  for (const name of Object.keys(given).filter((name) => name.toLowerCase() === "authorization")) {
-    context.addIssue({
-      code: "custom",
-      path: [name],
-      message: "must be in secretHeaders, where it is sealed and never shown",
-    });
-  }
-});
+export const headers = header(value)
+  .superRefine((given, context) => {
+    for (const name of Object.keys(given).filter((name) => name.toLowerCase() === "authorization")) {
+      context.addIssue({
+        code: "custom",
+        path: [name],
+        message: "must be in secretHeaders, where it is sealed and never shown",
+      });
+    }
+  })
+  .describe(
+    `Headers to send along, up to ${limits.headersPerEndpoint} with the secret ones. None that the outbox sets itself, that frames the request or says who calls, and no \`authorization\`, which belongs into \`secretHeaders\`.`,
+  );
 
 /** A blank secret is a mistake. */
 export const secretHeaders = header(
   value.refine((text) => text.trim() !== "", { error: "must not be empty" }),
-);
+).describe("Headers to send along whose values are sealed, and never shown, as `authorization`.");
 
 function isReserved(name: string): boolean {
   return RESERVED.some((names) => names.test(name.toLowerCase()));

@@ -5,7 +5,9 @@ import { TENANT_STATES } from "../domain/states.ts";
 import { selectTenantPage } from "./list-statements.ts";
 import type { Tenant } from "./tenants.ts";
 
-export const tenantFilter = z.strictObject({ state: z.enum(TENANT_STATES).exclude(["deleted"]).optional() });
+export const tenantFilter = z.strictObject({
+  state: z.enum(TENANT_STATES).exclude(["deleted"]).optional().describe("Those in this state."),
+});
 
 export type TenantSummary = Pick<Tenant, "id" | "name" | "state" | "createdAt">;
 

@@ -10,12 +10,15 @@ import { limits } from "../platform/limits.ts";
 import { releaseDeadHeads } from "./dead-heads.ts";
 import { DELETED, NEXT_VERSION } from "./endpoint-columns.ts";
 
-const name = z.string().min(1).max(limits.descriptionLength).nullable();
+const name = z.string().min(1).max(limits.descriptionLength).nullable().describe("For people.");
 
 export const tenantInput = z.strictObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
-    error: 'must be 1 to 64 of a-z, 0-9, "_" and "-", beginning with a letter or a digit',
-  }),
+  id: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
+      error: 'must be 1 to 64 of a-z, 0-9, "_" and "-", beginning with a letter or a digit',
+    })
+    .describe("Yours to choose: 1 to 64 of `a-z`, `0-9`, `_` and `-`, beginning with a letter or a digit."),
   name: name.optional(),
 });
 export type TenantInput = z.output<typeof tenantInput>;

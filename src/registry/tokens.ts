@@ -17,10 +17,15 @@ export const tokenInput = z.strictObject({
   scopes: z
     .array(z.enum(SCOPES, { error: `must be one of ${SCOPES.join(", ")}` }))
     .min(1, { error: "must name at least one scope" })
-    .refine((scopes) => new Set(scopes).size === scopes.length, { error: "names a scope twice" }),
-  /** How long it is valid; 90 days if it is left out. */
-  expiresInSeconds: z.int().min(limits.tokenSecondsMin).max(limits.tokenSecondsMax).optional(),
-  description: z.string().max(limits.descriptionLength).optional(),
+    .refine((scopes) => new Set(scopes).size === scopes.length, { error: "names a scope twice" })
+    .describe("What it may do. Scopes do not include one another."),
+  expiresInSeconds: z
+    .int()
+    .min(limits.tokenSecondsMin)
+    .max(limits.tokenSecondsMax)
+    .optional()
+    .describe("How long it is valid, in seconds. Left out: 90 days."),
+  description: z.string().max(limits.descriptionLength).optional().describe("What it is for, for people."),
 });
 export type TokenInput = z.output<typeof tokenInput>;
 

@@ -4,18 +4,20 @@ import { instant } from "../domain/instant.ts";
 import { CHANNELS, DELIVERY_STATES } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
-/**
- * What lists can be narrowed to, as a query string says it. `since`, `until`: messages committed at this instant or
- * later, and before this one.
- */
-const span = { since: instant.optional(), until: instant.optional() };
-const endpointId = z.string().optional();
+/** What lists can be narrowed to, as a query string says it. */
+
+const span = {
+  since: instant.optional().describe("Of messages committed at this instant or later."),
+  until: instant.optional().describe("Of messages committed before this instant."),
+};
+const eventType = eventTypeName.optional().describe("Of this event type.");
+const endpointId = z.string().optional().describe("To this endpoint.");
+const state = z.enum(DELIVERY_STATES).optional().describe("In this state.");
 
 export const messageFilter = z.strictObject({
-  eventType: eventTypeName.optional(),
-  orderingKey: z.string().min(1).max(limits.orderingKeyLength).optional(),
-  /** With a delivery to this endpoint. */
-  endpointId,
+  eventType,
+  orderingKey: z.string().min(1).max(limits.orderingKeyLength).optional().describe("With this ordering key."),
+  endpointId: endpointId.describe("With a delivery to this endpoint."),
   ...span,
 });
 
@@ -23,18 +25,18 @@ export type MessageFilter = z.output<typeof messageFilter>;
 
 export const deadLetterFilter = z.strictObject({
   endpointId,
-  eventType: eventTypeName.optional(),
-  channel: z.enum(CHANNELS).optional(),
+  eventType,
+  channel: z.enum(CHANNELS).optional().describe("By this channel."),
   ...span,
 });
 
 export type DeadLetterFilter = z.output<typeof deadLetterFilter>;
 
-export const deliveryFilter = deadLetterFilter.extend({ state: z.enum(DELIVERY_STATES).optional() });
+export const deliveryFilter = deadLetterFilter.extend({ state });
 export type DeliveryFilter = z.output<typeof deliveryFilter>;
 
 /** Of direct e-mails. */
-export const emailFilter = z.strictObject({ state: z.enum(DELIVERY_STATES).optional(), ...span });
+export const emailFilter = z.strictObject({ state, ...span });
 export type EmailFilter = z.output<typeof emailFilter>;
 
 export const blockedKeyFilter = z.strictObject({ endpointId });

@@ -6,6 +6,7 @@ import {
   bodyOnceRefusals,
   bodyRefusals,
   mayTake,
+  named,
   onceRefusals,
   operation,
   refusals,
@@ -22,8 +23,8 @@ const one = `${path}/{endpoint}` as const;
 
 const testInput = z
   .strictObject({
-    eventType: eventTypeName.optional(),
-    payload: z.unknown().optional(),
+    eventType: eventTypeName.optional().describe("Left out: `endpoint.test`."),
+    payload: z.unknown().describe("Any JSON value. Left out: one that names the endpoint."),
   })
   .openapi("TestMessage");
 
@@ -45,7 +46,7 @@ export const createEndpointOperation = operation({
   parameters: [onceHeader],
   request: {
     params: tenantPath,
-    body: takes(endpointInput, {
+    body: takes(named(endpointInput, "NewEndpoint"), {
       channel: "webhook",
       url: "https://example.com/webhooks",
       eventTypes: ["order.placed"],
@@ -95,7 +96,7 @@ export const updateEndpointOperation = operation({
   parameters: [versionHeader],
   request: {
     params: endpointPath,
-    body: takes(endpointChange, { description: "The warehouse", rateLimit: 10 }),
+    body: takes(named(endpointChange, "EndpointChange"), { description: "The warehouse", rateLimit: 10 }),
   },
   responses: {
     200: tagged(answers("The endpoint.", endpointShape)),
@@ -131,7 +132,7 @@ export const rotateSecretOperation = operation({
   parameters: [onceHeader],
   request: {
     params: endpointPath,
-    body: mayTake(rotateInput, { overlapSeconds: 86400 }),
+    body: mayTake(named(rotateInput, "Rotation"), { overlapSeconds: 86400 }),
   },
   responses: {
     200: tagged(answers("The endpoint, with its new secret.", endpointWithSecretShape)),

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { eventTypeChange, eventTypeInput } from "../../registry/event-types.ts";
-import { answers, bodyOnceRefusals, bodyRefusals, operation, refusals, takes } from "../operation.ts";
+import { answers, bodyOnceRefusals, bodyRefusals, named, operation, refusals, takes } from "../operation.ts";
 import { onceHeader } from "../shapes/headers.ts";
 import { eventTypePath, pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
 import { eventTypeShape } from "../shapes/tokens.ts";
@@ -27,7 +27,7 @@ export const createEventTypeOperation = operation({
   parameters: [onceHeader],
   request: {
     params: tenantPath,
-    body: takes(eventTypeInput, {
+    body: takes(named(eventTypeInput, "NewEventType"), {
       name: "order.placed",
       description: "A customer has placed an order.",
       schema: { type: "object", required: ["orderId"], properties: { orderId: { type: "string" } } },
@@ -71,7 +71,10 @@ export const updateEventTypeOperation = operation({
   summary: "Change or archive an event type",
   description:
     "null takes a part back. A new schema holds from its commit on. Archived: not on the list, and endpoints cannot newly name it; its messages are accepted, and checked, as before.",
-  request: { params: eventTypePath, body: takes(eventTypeChange, { archived: true }) },
+  request: {
+    params: eventTypePath,
+    body: takes(named(eventTypeChange, "EventTypeChange"), { archived: true }),
+  },
   responses: {
     200: answers("The event type.", eventTypeShape),
     ...bodyRefusals("event_type_not_found"),

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { deadLetterReplayInput, endpointReplayInput } from "../../interventions/replay.ts";
 import { skipInput } from "../../interventions/skip.ts";
-import { answers, bodyOnceRefusals, onceRefusals, operation, takes } from "../operation.ts";
+import { answers, bodyOnceRefusals, named, onceRefusals, operation, takes } from "../operation.ts";
 import { onceHeader } from "../shapes/headers.ts";
 import { replayedShape, skippedShape } from "../shapes/messages.ts";
 import { count, deliveryPath, endpointPath, messagePath, tenantPath } from "../shapes/parts.ts";
@@ -85,7 +85,10 @@ export const replayEndpointOperation = operation({
   parameters: [onceHeader],
   request: {
     params: endpointPath,
-    body: takes(endpointReplayInput, { since: "2026-11-23T00:00:00Z", dryRun: true }),
+    body: takes(named(endpointReplayInput, "EndpointReplay"), {
+      since: "2026-11-23T00:00:00Z",
+      dryRun: true,
+    }),
   },
   responses: { 202: answers("It is on record.", replayedShape), ...bodyOnceRefusals("endpoint_not_found") },
 });
@@ -100,7 +103,7 @@ export const skipEndpointOperation = operation({
   parameters: [onceHeader],
   request: {
     params: endpointPath,
-    body: takes(skipInput, { dryRun: true }),
+    body: takes(named(skipInput, "Skip"), { dryRun: true }),
   },
   responses: { 202: answers("It is on record.", skippedShape), ...bodyOnceRefusals("endpoint_not_found") },
 });
@@ -116,7 +119,10 @@ export const replayDeadLettersOperation = operation({
   parameters: [onceHeader],
   request: {
     params: tenantPath,
-    body: takes(deadLetterReplayInput, { eventTypes: ["order.placed"], dryRun: true }),
+    body: takes(named(deadLetterReplayInput, "DeadLetterReplay"), {
+      eventTypes: ["order.placed"],
+      dryRun: true,
+    }),
   },
   responses: { 202: answers("It is on record.", replayedShape), ...bodyOnceRefusals() },
 });

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { emailContent } from "../../domain/email-content.ts";
-import { messageInput } from "../../outbox/message.ts";
+import { deliverAtText, messageInput } from "../../outbox/message.ts";
 import { limits } from "../../platform/limits.ts";
 import { messageFilter } from "../../trace/filters.ts";
 import { answers, bodyRefusals, operation, refusals, takes } from "../operation.ts";
@@ -16,18 +16,13 @@ import { messagePath, pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
 const path = "/v1/tenants/{tenant}/messages";
 const tags: [string] = ["Messages"];
 
-/** A body has no dates, only their texts. */
-const deliverAt = z.iso
-  .datetime({ offset: true, error: 'must be an instant as "2026-11-23T20:00:00Z"' })
-  .optional()
-  .openapi({
-    description: "Not before this instant. One in the past means now.",
-    example: "2026-11-23T20:00:00Z",
-  });
+const deliverAt = deliverAtText.optional().openapi({ example: "2026-11-23T20:00:00Z" });
 const newMessage = messageInput.extend({ deliverAt }).openapi("NewMessage");
 const newEmail = emailContent.safeExtend({ deliverAt }).openapi("NewEmail");
 const newBatch = z
-  .strictObject({ messages: z.array(newMessage).min(1).max(limits.messagesPerCommit) })
+  .strictObject({
+    messages: z.array(newMessage).min(1).max(limits.messagesPerCommit).describe("In this order."),
+  })
   .openapi("NewBatch");
 
 const example = {

@@ -1,6 +1,6 @@
 import { tenantFilter } from "../../registry/list-tenants.ts";
 import { tenantChange, tenantInput } from "../../registry/tenants.ts";
-import { answers, bodyRefusals, onceRefusals, operation, refusals, takes } from "../operation.ts";
+import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { onceHeader } from "../shapes/headers.ts";
 import { pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
 import { tenantShape } from "../shapes/tenants.ts";
@@ -17,7 +17,7 @@ export const createTenantOperation = operation({
   summary: "Create a tenant",
   description:
     "Its id is yours to choose. A tenant that is there already stays as it is, name included: 200. Each has a built-in endpoint for direct e-mails, `ep_email`.",
-  request: { body: takes(tenantInput, { id: "acme", name: "Acme Inc." }) },
+  request: { body: takes(named(tenantInput, "NewTenant"), { id: "acme", name: "Acme Inc." }) },
   responses: {
     200: answers("It was there already.", tenantShape),
     201: answers("It was made.", tenantShape),
@@ -54,7 +54,7 @@ export const updateTenantOperation = operation({
   method: "patch",
   path,
   summary: "Rename a tenant",
-  request: { params: tenantPath, body: takes(tenantChange, { name: "Acme Ltd." }) },
+  request: { params: tenantPath, body: takes(named(tenantChange, "TenantChange"), { name: "Acme Ltd." }) },
   responses: { 200: answers("The tenant.", tenantShape), ...bodyRefusals() },
 });
 

@@ -1,5 +1,5 @@
 import { tokenInput } from "../../registry/tokens.ts";
-import { answers, bodyOnceRefusals, operation, refusals, takes } from "../operation.ts";
+import { answers, bodyOnceRefusals, named, operation, refusals, takes } from "../operation.ts";
 import { onceHeader } from "../shapes/headers.ts";
 import { pageOf, pageQuery, tenantPath, tokenPath } from "../shapes/parts.ts";
 import { issuedTokenShape, tokenShape } from "../shapes/tokens.ts";
@@ -18,7 +18,7 @@ export const issueTokenOperation = operation({
   parameters: [onceHeader],
   request: {
     params: tenantPath,
-    body: takes(tokenInput, {
+    body: takes(named(tokenInput, "NewToken"), {
       scopes: ["messages:write"],
       expiresInSeconds: 7776000,
       description: "The checkout",

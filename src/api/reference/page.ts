@@ -15,7 +15,7 @@ export interface Content {
   example?: unknown;
 }
 
-interface Operation {
+export interface Operation {
   operationId: string;
   tags?: readonly string[];
   summary?: string;

@@ -100,6 +100,7 @@ export const messageShape = summary
       .openapi({ example: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" }),
     payload: z
       .unknown()
+      .nonoptional()
       .openapi({ description: "As it was committed.", example: { orderId: "1001", total: 42 } }),
     deliveries: z.array(deliveryShape),
   })

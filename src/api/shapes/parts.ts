@@ -22,7 +22,14 @@ export const pageQuery = z.object({
     .min(1)
     .max(limits.pageSizeMax)
     .default(limits.pageSize)
-    .openapi({ type: "integer", description: "How many entries at most.", example: 50 }),
+    .openapi({
+      type: "integer",
+      minimum: 1,
+      maximum: limits.pageSizeMax,
+      default: limits.pageSize,
+      description: "How many entries, at most.",
+      example: 50,
+    }),
   cursor: z.string().optional().openapi({ description: "The `nextCursor` of the page before." }),
 });
 

@@ -24,10 +24,13 @@ export const eventTypeShape = z
   .object({
     name: z.string().openapi({ example: "order.placed" }),
     description: z.string().nullable().openapi({ example: "A customer has placed an order." }),
-    schema: z.unknown().openapi({
-      description: "JSON Schema, draft 2020-12, that payloads must fit; null: any payload.",
-      example: { type: "object", required: ["orderId"], properties: { orderId: { type: "string" } } },
-    }),
+    schema: z
+      .unknown()
+      .nonoptional()
+      .openapi({
+        description: "JSON Schema, draft 2020-12, that payloads must fit; null: any payload.",
+        example: { type: "object", required: ["orderId"], properties: { orderId: { type: "string" } } },
+      }),
     archivedAt: instant.nullable().openapi({ example: null }),
     createdAt: instant,
     updatedAt: instant,

@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import "@hyperjump/json-schema/formats";
+import { registerSchema, setShouldValidateFormat, validate } from "@hyperjump/json-schema/openapi-3-1";
+import { describe, expect, test } from "vitest";
+import type { Content, Operation } from "../../src/api/reference/page.ts";
+import type { Schema } from "../../src/api/reference/schema.ts";
+
+const URI = "https://document.invalid/openapi.json";
+const document = JSON.parse(readFileSync(join(import.meta.dirname, "../../docs/openapi.json"), "utf8"));
+
+registerSchema(document, URI, "https://spec.openapis.org/oas/3.1/dialect/base");
+setShouldValidateFormat(true);
+
+/** Why a value does not fit a schema. */
+async function misfit(schema: string, value: unknown) {
+  const output = await validate(schema, value as never, "BASIC");
+  return output.valid ? undefined : (output.errors ?? "all of it");
+}
+
+interface Example {
+  /** Where its schema is, as a JSON pointer. */
+  at: string;
+  value: unknown;
+}
+
+const keyOf = (name: string) => name.replaceAll("~", "~0").replaceAll("/", "~1");
+
+/** Every example of the document, with the schema it stands in or beside. */
+function* examplesIn(node: unknown, at = ""): Generator<Example> {
+  if (typeof node !== "object" || node === null) return;
+  const { schema, example } = node as Content & Schema;
+  if (example !== undefined) yield { at: schema === undefined ? at : `${at}/schema`, value: example };
+  for (const [name, part] of Object.entries(node)) {
+    if (name !== "example") yield* examplesIn(part, `${at}/${encodeURIComponent(keyOf(name))}`);
+  }
+}
+
+/** Every field that fits a schema, and those within it. */
+function* fieldsIn(schema: Schema, at: string): Generator<{ name: string; description: string | undefined }> {
+  const { $ref, properties = {}, items, oneOf = [], anyOf = [], allOf = [] } = schema;
+  const parts = [...oneOf, ...anyOf, ...allOf, ...(items ? [items] : [])];
+  if ($ref) parts.push(document.components.schemas[$ref.split("/").at(-1) ?? ""]);
+  for (const part of parts) yield* fieldsIn(part, at);
+  for (const [name, field] of Object.entries(properties)) {
+    yield { name: `${at}.${name}`, description: field.description };
+    yield* fieldsIn(field, `${at}.${name}`);
+  }
+}
+
+const examples = [...examplesIn(document)];
+
+describe("the document", () => {
+  test("is one of OpenAPI 3.1", async () => {
+    expect(await misfit("https://spec.openapis.org/oas/3.1/schema-base", document)).toBeUndefined();
+  });
+
+  test("explains every field that a request can have", () => {
+    const operations = Object.values<Record<string, Operation>>(document.paths).flatMap(Object.values);
+    const parameters = operations.flatMap(({ operationId, parameters = [] }: Operation) =>
+      parameters.map(({ name, description }) => ({ name: `${operationId}: ${name}`, description })),
+    );
+    const fields = operations.flatMap(({ operationId, requestBody }: Operation) => {
+      const schema = requestBody?.content["application/json"]?.schema;
+      return schema ? [...fieldsIn(schema, operationId)] : [];
+    });
+    expect(parameters.length).toBeGreaterThan(100);
+    expect(fields.length).toBeGreaterThan(60);
+    const unexplained = [...parameters, ...fields].filter(({ description }) => !description);
+    expect(unexplained.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("has an example of every body that is taken or answered", () => {
+    const bodies = Object.values<Record<string, { requestBody?: object; responses: object }>>(document.paths)
+      .flatMap((methods) => Object.values(methods))
+      .flatMap(({ requestBody = {}, responses }) => [requestBody, ...Object.values(responses)])
+      .flatMap(({ content }) => content?.["application/json"] ?? []);
+    expect(bodies.length).toBeGreaterThan(50);
+    expect(bodies.filter(({ example }) => example === undefined)).toEqual([]);
+  });
+
+  test("has examples that fit their schemas, every one", async () => {
+    expect(examples.length).toBeGreaterThan(100);
+    for (const { at, value } of examples) {
+      expect(await misfit(`${URI}#${at}`, value), `${at}: ${JSON.stringify(value)}`).toBeUndefined();
+    }
+  });
+});
