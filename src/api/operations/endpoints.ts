@@ -24,7 +24,7 @@ const one = `${path}/{endpoint}` as const;
 const testInput = z
   .strictObject({
     eventType: eventTypeName.optional().describe("Left out: `endpoint.test`."),
-    payload: z.unknown().describe("Any JSON value. Left out: one that names the endpoint."),
+    payload: z.unknown().optional().describe("Any JSON value. Left out: one that names the endpoint."),
   })
   .openapi("TestMessage");
 
