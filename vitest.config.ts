@@ -5,7 +5,8 @@ import { defineConfig } from "vitest/config";
 const settings = {
   OPERATOR_TOKEN: "operator-token-for-tests",
   ENVIRONMENT: "development",
-  SECRET_KEYS: `test:${btoa("a key that seals in tests only..")}`,
+  // The one that seals, and the one before it.
+  SECRET_KEYS: `test:${btoa("a key that seals in tests only..")},before:${btoa("the one before it, in tests too.")}`,
   ALLOW_LOOPBACK_ENDPOINTS: "true",
   RETRY_SCHEDULE: "0.1,0.1,0.1",
   LEASE_SECONDS: "4",

@@ -7,6 +7,7 @@ declare namespace Cloudflare {
     EMAIL: SendEmail;
     API_RATE: RateLimit;
     OPERATOR_TOKEN: string;
+    SECRET_KEYS: string;
     FUZZ_REQUESTS: string;
     FUZZ_SEED: string;
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];

@@ -106,6 +106,7 @@ function refuseMethod(c: Context, methods: string[]): Response {
   return problemFor(new DoorError("method_not_allowed", detail), c);
 }
 
+/** What the caller is told is not logged: it has his own words in it. Only what D1 has to do with it is. */
 function isExpected(error: unknown): boolean {
-  return error instanceof DoorError || (error instanceof OutboxError && faultOf(error) === "rejected");
+  return error instanceof DoorError || (error instanceof OutboxError && faultOf(error.cause) === "rejected");
 }

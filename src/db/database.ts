@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from "drizzle-orm";
 import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
 import { drizzle } from "drizzle-orm/d1";
 import * as schema from "./schema.ts";
@@ -83,8 +84,9 @@ export function violates(error: unknown, constraint: "UNIQUE" | "NOT NULL", subj
   return d1Text(error).includes(`${constraint} constraint failed: ${subject}`);
 }
 
-/** drizzle wraps the error of a single statement and keeps D1's own as the cause. */
+/** drizzle wraps the error of a single statement, tells the statement with its values, and keeps D1's own as the cause. */
 function d1Text(error: unknown): string {
+  if (error instanceof DrizzleQueryError) return d1Text(error.cause);
   if (!(error instanceof Error)) return String(error);
   return error.cause === undefined ? error.message : `${error.message} ${d1Text(error.cause)}`;
 }

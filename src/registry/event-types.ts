@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNotNull, isNull, notInArray, sql } from "drizzle-orm";
 import { z } from "zod";
 import { type Before, type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
 import { eventTypes, tenants } from "../db/schema.ts";
@@ -183,14 +183,18 @@ export async function deleteEventType(tools: EventTypeTools, tenantId: string, n
 }
 
 /**
- * Refuses event types that are archived, for an endpoint that is to be subscribed to them.
+ * Refuses event types that are archived, for an endpoint that is to be subscribed to them. One that is there keeps those
+ * that it has.
  * @throws {OutboxError} `invalid_input`, naming each as `eventTypes[n]`
  */
 export async function refuseArchived(
   db: Database,
   tenantId: string,
   names: readonly string[],
+  endpointId?: string,
 ): Promise<void> {
+  const kept = sql`(SELECT had.value FROM endpoints, json_each(endpoints.event_types) had
+    WHERE endpoints.tenant_id = ${tenantId} AND endpoints.id = ${endpointId ?? null})`;
   const archived = await queryBuilder(db)
     .select({ name: eventTypes.name })
     .from(eventTypes)
@@ -199,6 +203,7 @@ export async function refuseArchived(
         eq(eventTypes.tenantId, tenantId),
         inArray(eventTypes.name, sql`(SELECT value FROM json_each(${JSON.stringify(names)}))`),
         isNotNull(eventTypes.archivedAt),
+        notInArray(eventTypes.name, kept),
       ),
     );
   if (archived.length === 0) return;

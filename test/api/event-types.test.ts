@@ -217,6 +217,11 @@ describe("an endpoint", () => {
     const patch = (id: string, body: object) => call("PATCH", `${tenant.path}/endpoints/${id}`, { body });
     expect(await patch(late.id, { eventTypes })).toMatchObject(refused);
     expect((await patch(early.id, { description: "mine" })).body).toMatchObject({ eventTypes });
+    const more = [...eventTypes, "b"];
+    expect((await patch(early.id, { eventTypes: more })).body).toMatchObject({ eventTypes: more });
+    expect((await patch(early.id, { eventTypes: ["b"] })).status).toBe(200);
+    expect(await patch(early.id, { eventTypes })).toMatchObject(refused);
+    await patch(early.id, { eventTypes: null });
     expect((await commit({ orderId: "1" })).body.deliveries).toBe(2);
     await change({ archived: false });
     expect((await patch(late.id, { eventTypes })).status).toBe(200);

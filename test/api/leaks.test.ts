@@ -101,6 +101,8 @@ test("the log has the pattern of a path, and neither the path nor its query", as
   const { path } = await createTenant();
   for (const url of [
     "/v1/tenants/c4n4ry",
+    "/v1/tenants/c4n4ry%20timed%20out",
+    `${path}/messages/c4n4ry%20Network%20connection%20lost`,
     "/v1/tenants/c4n4ry/messages/c4n4ry?c4n4ry=c4n4ry",
     `${path}/messages/c4n4ry/deliveries/c4n4ry/attempts?cursor=c4n4ry`,
     `${path}/event-types/c4n4ry`,

@@ -56,7 +56,7 @@ export const endpointRoutes = router()
     const { tenant, endpoint } = c.req.valid("param");
     const change = c.req.valid("json");
     if (change.url !== undefined) requireTarget(c, change.url);
-    if (change.eventTypes) await refuseArchived(c.var.tools.db, tenant, change.eventTypes);
+    if (change.eventTypes) await refuseArchived(c.var.tools.db, tenant, change.eventTypes, endpoint);
     const changed = await updateEndpoint(c.var.tools, tenant, endpoint, change, versionAsked(c));
     c.header("etag", etagOf(changed));
     return c.json(presentEndpoint(changed), 200);
