@@ -30,11 +30,16 @@ export function readJson({
 
 function requireJson(c: Context) {
   const type = c.req.header("content-type") ?? "";
-  if (/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) return;
-  throw new DoorError(
-    "unsupported_media_type",
-    'The body must be JSON: send the header "content-type: application/json".',
-  );
+  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
+    throw new DoorError(
+      "unsupported_media_type",
+      'The body must be JSON: send the header "content-type: application/json".',
+    );
+  }
+  const coding = c.req.header("content-encoding") ?? "identity";
+  if (coding.toLowerCase() !== "identity") {
+    throw new DoorError("unsupported_media_type", 'The body must not be compressed: no "content-encoding".');
+  }
 }
 
 /** What a parser says of its input quotes it: only the place is repeated. */
@@ -59,15 +64,27 @@ async function readText(request: Request, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
   let text = "";
   let bytes = 0;
+  for await (const chunk of unbroken(request.body)) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw tooLarge;
+    text += decode(decoder, chunk);
+  }
+  return text + decode(decoder);
+}
+
+/** That a body breaks off is its sender's doing; the error of the stream looks like one of the database. */
+async function* unbroken(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of request.body) {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) throw tooLarge;
-      text += decoder.decode(chunk, { stream: true });
-    }
-    return text + decoder.decode();
-  } catch (error) {
-    if (error instanceof TypeError) throw new DoorError("malformed_json", "The body is not UTF-8.");
-    throw error;
+    yield* body;
+  } catch {
+    throw new DoorError("malformed_json", "The body broke off before its end.");
+  }
+}
+
+function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
+  try {
+    return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
+  } catch {
+    throw new DoorError("malformed_json", "The body is not UTF-8.");
   }
 }
