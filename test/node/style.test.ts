@@ -128,6 +128,12 @@ test("wrangler.toml hands a consumer as many tasks as the limits reckon with, an
   }
 });
 
+test("wrangler.toml brakes a tenant's tokens as the limits, and the headers, say", () => {
+  const toml = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
+  const { apiRequestsPerPeriod: limit, apiPeriodSeconds: period } = limits;
+  expect(toml).toContain(`simple = { limit = ${limit}, period = ${period} }`);
+});
+
 describe("the documentation", () => {
   const pages = [join(ROOT, "README.md"), ...markdownBelow(join(ROOT, "docs"))];
 
