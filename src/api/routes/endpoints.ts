@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { event } from "../../outbox/message.ts";
 import {
   createEndpoint,
@@ -33,8 +34,7 @@ export const endpointRoutes = router()
     return once(c, async (tools) => {
       if (input.eventTypes) await refuseArchived(tools.db, tenant, input.eventTypes);
       const endpoint = await createEndpoint(tools, tenant, input);
-      c.header("etag", etagOf(endpoint));
-      return c.json(withSecret(endpoint), 201);
+      return c.json(withSecret(c, endpoint), 201);
     });
   })
   .openapi(operations.listEndpointsOperation, async (c) => {
@@ -48,9 +48,7 @@ export const endpointRoutes = router()
   })
   .openapi(operations.readEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
-    const found = await readEndpoint(c.var.tools, tenant, endpoint);
-    c.header("etag", etagOf(found));
-    return c.json(presentEndpoint(found), 200);
+    return c.json(tagged(c, await readEndpoint(c.var.tools, tenant, endpoint)), 200);
   })
   .openapi(operations.updateEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
@@ -58,8 +56,7 @@ export const endpointRoutes = router()
     if (change.url !== undefined) requireTarget(c, change.url);
     if (change.eventTypes) await refuseArchived(c.var.tools.db, tenant, change.eventTypes, endpoint);
     const changed = await updateEndpoint(c.var.tools, tenant, endpoint, change, versionAsked(c));
-    c.header("etag", etagOf(changed));
-    return c.json(presentEndpoint(changed), 200);
+    return c.json(tagged(c, changed), 200);
   })
   .openapi(operations.deleteEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
@@ -70,8 +67,7 @@ export const endpointRoutes = router()
     const { tenant, endpoint } = c.req.valid("param");
     return once(c, async (tools) => {
       const rotated = await rotateSecret(tools, tenant, endpoint, c.req.valid("json"));
-      c.header("etag", etagOf(rotated));
-      return c.json(withSecret(rotated), 200);
+      return c.json(withSecret(c, rotated), 200);
     });
   })
   .openapi(operations.testEndpointOperation, async (c) => {
@@ -83,36 +79,34 @@ export const endpointRoutes = router()
   .openapi(operations.enableEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
     return once(c, async (tools) => {
-      const changed = await enableEndpoint(tools, tenant, endpoint);
-      c.header("etag", etagOf(changed));
-      return c.json(presentEndpoint(changed), 200);
+      return c.json(tagged(c, await enableEndpoint(tools, tenant, endpoint)), 200);
     });
   })
   .openapi(operations.disableEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
     return once(c, async (tools) => {
-      const changed = await disableEndpoint(tools, tenant, endpoint);
-      c.header("etag", etagOf(changed));
-      return c.json(presentEndpoint(changed), 200);
+      return c.json(tagged(c, await disableEndpoint(tools, tenant, endpoint)), 200);
     });
   })
   .openapi(operations.pauseEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
     return once(c, async (tools) => {
-      const changed = await setEndpointPaused(tools, tenant, endpoint, true);
-      c.header("etag", etagOf(changed));
-      return c.json(presentEndpoint(changed), 200);
+      return c.json(tagged(c, await setEndpointPaused(tools, tenant, endpoint, true)), 200);
     });
   })
   .openapi(operations.resumeEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
     return once(c, async (tools) => {
-      const changed = await setEndpointPaused(tools, tenant, endpoint, false);
-      c.header("etag", etagOf(changed));
-      return c.json(presentEndpoint(changed), 200);
+      return c.json(tagged(c, await setEndpointPaused(tools, tenant, endpoint, false)), 200);
     });
   });
 
-function withSecret(endpoint: Endpoint) {
-  return { ...presentEndpoint(endpoint), ...(endpoint.secret !== null && { secret: endpoint.secret }) };
+/** As it looks from outside, under the ETag of its version. */
+function tagged(c: Context, endpoint: Endpoint) {
+  c.header("etag", etagOf(endpoint));
+  return presentEndpoint(endpoint);
+}
+
+function withSecret(c: Context, endpoint: Endpoint) {
+  return { ...tagged(c, endpoint), ...(endpoint.secret !== null && { secret: endpoint.secret }) };
 }
