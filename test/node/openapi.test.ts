@@ -3,7 +3,7 @@ import { join } from "node:path";
 import "@hyperjump/json-schema/formats";
 import { registerSchema, setShouldValidateFormat, validate } from "@hyperjump/json-schema/openapi-3-1";
 import { describe, expect, test } from "vitest";
-import type { Content, Operation } from "../../src/api/reference/page.ts";
+import type { Content, Operation } from "../../src/api/reference/operation.ts";
 import type { Schema } from "../../src/api/reference/schema.ts";
 
 const URI = "https://document.invalid/openapi.json";
