@@ -36,15 +36,19 @@ function* examplesIn(node: unknown, at = ""): Generator<Example> {
   }
 }
 
+function named({ $ref = "" }: Schema): Schema | undefined {
+  return document.components.schemas[$ref.split("/").at(-1) ?? ""];
+}
+
 /** Every field that fits a schema, and those within it. */
 function* fieldsIn(schema: Schema, at: string): Generator<{ name: string; description: string | undefined }> {
-  const { $ref, properties = {}, items, oneOf = [], anyOf = [], allOf = [] } = schema;
-  const parts = [...oneOf, ...anyOf, ...allOf, ...(items ? [items] : [])];
-  if ($ref) parts.push(document.components.schemas[$ref.split("/").at(-1) ?? ""]);
-  for (const part of parts) yield* fieldsIn(part, at);
+  const { properties = {}, items, oneOf = [], anyOf = [], allOf = [] } = schema;
+  for (const part of [...oneOf, ...anyOf, ...allOf, items, named(schema)]) {
+    if (part) yield* fieldsIn(part, at);
+  }
   for (const [name, field] of Object.entries(properties)) {
-    // Beside a reference it stands in a part of its own.
-    const [told] = [field, ...(field.allOf ?? [])].filter(({ description }) => description);
+    // Beside a reference it stands in a part of its own; a mere reference is explained where it leads.
+    const told = [field, ...(field.allOf ?? []), named(field)].find((part) => part?.description);
     yield { name: `${at}.${name}`, description: told?.description };
     yield* fieldsIn(field, `${at}.${name}`);
   }

@@ -8,7 +8,7 @@ const capped = z
       .boolean()
       .openapi({ description: "True: at least so many; it stopped after 10,000.", example: false }),
   })
-  .openapi("Count");
+  .openapi("Count", { description: "How many, counted up to 10,000." });
 
 export const statsShape = z
   .object({
@@ -47,7 +47,8 @@ export const statsShape = z
       .openapi({ description: "Of the messages within the span." }),
     now: z
       .object({
-        unsettled: capped.openapi({ description: "What has not ended." }),
+        // The first to refer to it gives it its description: this one has none of its own.
+        unsettled: capped,
         due: capped.openapi({ description: "Of the unsettled, what is to be looked at by now." }),
         waitsForEarlier: capped.openapi({
           description: "Of the unsettled, what waits for an earlier one of its key.",
