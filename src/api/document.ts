@@ -1,7 +1,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { ApiEnv } from "./app.ts";
 import { exampleOf } from "./example.ts";
-import type { ApiDocument, Content } from "./reference/page.ts";
+import type { Content } from "./reference/operation.ts";
+import type { ApiDocument } from "./reference/page.ts";
 
 const INTRODUCTION = `A transactional outbox: what is committed is delivered at least once, as signed webhooks and as e-mails.
 

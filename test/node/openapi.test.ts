@@ -3,7 +3,7 @@ import { join } from "node:path";
 import "@hyperjump/json-schema/formats";
 import { registerSchema, setShouldValidateFormat, validate } from "@hyperjump/json-schema/openapi-3-1";
 import { describe, expect, test } from "vitest";
-import type { Content, Operation } from "../../src/api/reference/page.ts";
+import type { Content, Operation } from "../../src/api/reference/operation.ts";
 import type { Schema } from "../../src/api/reference/schema.ts";
 
 const URI = "https://document.invalid/openapi.json";
@@ -36,14 +36,20 @@ function* examplesIn(node: unknown, at = ""): Generator<Example> {
   }
 }
 
+function named({ $ref = "" }: Schema): Schema | undefined {
+  return document.components.schemas[$ref.split("/").at(-1) ?? ""];
+}
+
 /** Every field that fits a schema, and those within it. */
 function* fieldsIn(schema: Schema, at: string): Generator<{ name: string; description: string | undefined }> {
-  const { $ref, properties = {}, items, oneOf = [], anyOf = [], allOf = [] } = schema;
-  const parts = [...oneOf, ...anyOf, ...allOf, ...(items ? [items] : [])];
-  if ($ref) parts.push(document.components.schemas[$ref.split("/").at(-1) ?? ""]);
-  for (const part of parts) yield* fieldsIn(part, at);
+  const { properties = {}, items, oneOf = [], anyOf = [], allOf = [] } = schema;
+  for (const part of [...oneOf, ...anyOf, ...allOf, items, named(schema)]) {
+    if (part) yield* fieldsIn(part, at);
+  }
   for (const [name, field] of Object.entries(properties)) {
-    yield { name: `${at}.${name}`, description: field.description };
+    // Beside a reference it stands in a part of its own; a mere reference is explained where it leads.
+    const told = [field, ...(field.allOf ?? []), named(field)].find((part) => part?.description);
+    yield { name: `${at}.${name}`, description: told?.description };
     yield* fieldsIn(field, `${at}.${name}`);
   }
 }
@@ -55,17 +61,18 @@ describe("the document", () => {
     expect(await misfit("https://spec.openapis.org/oas/3.1/schema-base", document)).toBeUndefined();
   });
 
-  test("explains every field that a request can have", () => {
+  test("explains every field that a request or an answer can have", () => {
     const operations = Object.values<Record<string, Operation>>(document.paths).flatMap(Object.values);
     const parameters = operations.flatMap(({ operationId, parameters = [] }: Operation) =>
       parameters.map(({ name, description }) => ({ name: `${operationId}: ${name}`, description })),
     );
-    const fields = operations.flatMap(({ operationId, requestBody }: Operation) => {
-      const schema = requestBody?.content["application/json"]?.schema;
-      return schema ? [...fieldsIn(schema, operationId)] : [];
-    });
+    const fields = operations.flatMap(({ operationId, requestBody, responses }: Operation) =>
+      [requestBody, ...Object.values(responses)]
+        .flatMap((body) => Object.values(body?.content ?? {}))
+        .flatMap(({ schema = {} }) => [...fieldsIn(schema, operationId)]),
+    );
     expect(parameters.length).toBeGreaterThan(100);
-    expect(fields.length).toBeGreaterThan(60);
+    expect(fields.length).toBeGreaterThan(1000);
     const unexplained = [...parameters, ...fields].filter(({ description }) => !description);
     expect(unexplained.map(({ name }) => name)).toEqual([]);
   });

@@ -5,7 +5,9 @@ import { problemShape } from "../shapes/problem.ts";
 
 const healthShape = z
   .object({
-    status: z.enum(["ok", "overdue"]),
+    status: z
+      .enum(["ok", "overdue"])
+      .openapi({ description: "`overdue`: something is more than five minutes late." }),
     overdue: count.openapi({
       description: "Tenants with deliveries more than 10 seconds late, 1000 at most.",
       example: 0,

@@ -11,8 +11,12 @@ const message = "/v1/tenants/{tenant}/messages/{message}";
 const delivery = `${message}/deliveries/{endpoint}` as const;
 const endpoint = "/v1/tenants/{tenant}/endpoints/{endpoint}";
 
-const cancelled = z.object({ cancelled: count.openapi({ example: 1 }) });
-const skipped = z.object({ skipped: count.openapi({ example: 1 }) });
+const cancelled = z.object({
+  cancelled: count.openapi({ description: "How many were called off.", example: 1 }),
+});
+const skipped = z.object({
+  skipped: count.openapi({ description: "How many no longer block their key.", example: 1 }),
+});
 
 export const cancelMessageOperation = operation({
   operationId: "cancelMessage",

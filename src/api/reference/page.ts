@@ -1,6 +1,7 @@
-import { html, raw } from "hono/html";
-import { linkedType, type Schema, schemaTable } from "./schema.ts";
-import { code, type Html, prose } from "./text.ts";
+import { html } from "hono/html";
+import { type Operation, operationSection } from "./operation.ts";
+import { type Schema, schemaTable } from "./schema.ts";
+import { type Html, heading, prose } from "./text.ts";
 
 /** The parts of an OpenAPI document that the page reads. */
 export interface ApiDocument {
@@ -10,42 +11,14 @@ export interface ApiDocument {
   components?: { schemas?: Record<string, Schema>; securitySchemes?: object };
 }
 
-export interface Content {
-  schema?: Schema;
-  example?: unknown;
-}
-
-export interface Operation {
-  operationId: string;
-  tags?: readonly string[];
-  summary?: string;
-  description?: string;
-  security?: readonly Record<string, readonly string[]>[];
-  parameters?: readonly Parameter[];
-  requestBody?: { required?: boolean; content: Record<string, Content> };
-  responses: Record<string, { description: string; content?: Record<string, Content> }>;
-}
-
-interface Parameter {
-  name: string;
-  in: string;
-  required?: boolean;
-  description?: string;
-  schema?: Schema;
-}
-
-interface Placed extends Operation {
-  method: string;
-  path: string;
-}
-
 /** The document as a page to read: no script, nothing from elsewhere. */
 export function referencePage(document: ApiDocument): Html {
   const operations = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]): Placed => ({ ...operation, method, path })),
+    Object.entries(methods).map(([method, operation]) => ({ ...operation, method, path })),
   );
   const groups = (document.tags ?? []).map((tag) => ({
     ...tag,
+    id: idOf(tag.name),
     operations: operations.filter(({ tags }) => tags?.includes(tag.name)),
   }));
   const schemas = document.components?.schemas ?? {};
@@ -58,15 +31,17 @@ export function referencePage(document: ApiDocument): Html {
 <link rel="stylesheet" href="docs/style.css">
 </head>
 <body>
-<nav aria-label="Operations">
-<a href="#top"><strong>${document.info.title}</strong></a>
+<a class="to-contents" href="#contents">Contents</a>
+<a class="to-main" href="#top">To the text</a>
+<nav id="contents" aria-label="Contents">
+<p><a href="#top">${document.info.title}</a></p>
 ${groups.map(
-  ({ name, operations }) =>
-    html`<h2>${name}</h2><ul>${operations.map(
+  ({ id, name, operations }) =>
+    html`<p><a href="#${id}">${name}</a></p><ul>${operations.map(
       ({ operationId, summary }) => html`<li><a href="#${operationId}">${summary}</a></li>`,
     )}</ul>`,
 )}
-<h2>Schemas</h2>
+<p><a href="#schemas">Schemas</a></p>
 <ul>${Object.keys(schemas).map((name) => html`<li><a href="#schema-${name}">${name}</a></li>`)}</ul>
 </nav>
 <main id="top">
@@ -74,69 +49,19 @@ ${groups.map(
 ${prose(document.info.description)}
 <p>For programs: <a href="openapi.json">openapi.json</a>.</p>
 ${groups.map(
-  (group) => html`<section><h2>${group.name}</h2>${prose(group.description)}
-${group.operations.map(operationSection)}</section>`,
+  ({ id, name, description, operations }) => html`<section id="${id}"><h2>${heading(id, name)}</h2>
+${prose(description)}
+${operations.map((operation) => operationSection(operation, schemas))}</section>`,
 )}
-<section><h2>Schemas</h2>
-${Object.entries(schemas).map(
-  ([name, schema]) => html`<article id="schema-${name}"><h3>${name}</h3>${schemaTable(schema)}</article>`,
-)}
+<section id="schemas"><h2>${heading("schemas", "Schemas")}</h2>
+${Object.entries(schemas).map(([name, schema]) => {
+  const id = `schema-${name}`;
+  return html`<article id="${id}"><h3>${heading(id, name)}</h3>${schemaTable(schema)}</article>`;
+})}
 </section>
 </main>
 </body>
 </html>`;
 }
 
-function operationSection(operation: Placed): Html {
-  const { operationId, method, path, summary, description, parameters, requestBody, responses } = operation;
-  const content = requestBody?.content["application/json"];
-  return html`<article id="${operationId}">
-<h3>${summary}</h3>
-<p class="path"><span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code></p>
-${prose(description)}
-<p class="access">${accessOf(operation)}</p>
-${parameters?.length ? parameterTable(parameters) : ""}
-${content?.schema ? html`<h4>Body</h4>${schemaTable(content.schema)}` : ""}
-<h4>Example</h4>
-<pre><code>${curlFor(operation, content?.example)}</code></pre>
-<h4>Answers</h4>
-<dl>${Object.entries(responses).map(
-    ([status, { description, content }]) =>
-      html`<dt>${status}</dt><dd>${code(description)}${answerExample(content)}</dd>`,
-  )}</dl>
-</article>`;
-}
-
-function accessOf({ security = [] }: Operation): Html {
-  if (security.length === 0) return html`Takes no token.`;
-  const scopes = security.flatMap((one) => one["tenant"] ?? []);
-  if (scopes.length === 0) return html`The operator's token alone.`;
-  return html`The operator's token, or one of the tenant with the scope <code>${scopes.join(", ")}</code>.`;
-}
-
-function parameterTable(parameters: readonly Parameter[]): Html {
-  return html`<h4>Parameters</h4><table><tbody>${parameters.map(
-    ({ name, in: place, required, description, schema }) => html`<tr>
-<th scope="row"><code>${name}</code>${required ? "" : raw(" <i>optional</i>")}</th>
-<td>${place}: ${linkedType(schema ?? {})}</td><td>${code(description ?? schema?.description ?? "")}</td></tr>`,
-  )}</tbody></table>`;
-}
-
-/** That of a problem is the same everywhere. */
-function answerExample(content: Record<string, Content> | undefined): Html | "" {
-  const { schema, example } = content?.["application/json"] ?? {};
-  if (!schema) return "";
-  return html`<details><summary>${linkedType(schema)}</summary>
-<pre><code>${JSON.stringify(example, null, 2)}</code></pre></details>`;
-}
-
-function curlFor({ method, path, security = [] }: Placed, body: unknown): string {
-  const lines = [
-    `curl -X ${method.toUpperCase()} "$OUTBOX${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => `$${name.toUpperCase()}`)}"`,
-    ...(security.length > 0 ? [`-H "authorization: Bearer $TOKEN"`] : []),
-    ...(body === undefined
-      ? []
-      : [`-H "content-type: application/json"`, `-d '${JSON.stringify(body).replaceAll("'", "'\\''")}'`]),
-  ];
-  return lines.join(" \\\n  ");
-}
+const idOf = (name: string) => name.toLowerCase().replaceAll(/[^a-z]+/g, "-");

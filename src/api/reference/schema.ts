@@ -1,4 +1,4 @@
-import { html, raw } from "hono/html";
+import { html } from "hono/html";
 import { code, type Html } from "./text.ts";
 
 /** The parts of a JSON Schema that the page reads. */
@@ -27,26 +27,52 @@ export interface Schema {
   maxItems?: number;
 }
 
+interface Field {
+  name: string;
+  required: boolean;
+  type: Html;
+  description: string;
+}
+
 /** The fields of an object, one to a row; of a choice, each branch; of anything else, its type. */
 export function schemaTable(schema: Schema): Html {
   const branches = schema.oneOf ?? schema.anyOf;
   if (branches?.some(({ properties }) => properties)) {
-    return html`${branches.map((branch, at) => html`${at > 0 ? raw("<p>or</p>") : ""}${schemaTable(branch)}`)}`;
+    return html`${branches.map((branch, at) => html`${at > 0 ? html`<p>or</p>` : ""}${schemaTable(branch)}`)}`;
   }
-  const parts = [schema, ...(schema.allOf ?? [])];
-  const inherited = parts.filter(({ $ref }) => $ref);
-  const fields = parts.flatMap(({ properties = {}, required = [] }) =>
-    Object.entries(properties).map(([name, field]) => ({ name, field, required: required.includes(name) })),
-  );
+  const inherited = (schema.allOf ?? []).filter(({ $ref }) => $ref);
+  const fields = fieldsOf(schema);
   if (fields.length === 0) return html`<p>${linkedType(schema)} ${code(schema.description ?? "")}</p>`;
-  return html`${inherited.map((part) => html`<p>All of ${linkedType(part)}, and</p>`)}<table><tbody>${fields.map(
-    ({ name, field, required }) => html`<tr>
-<th scope="row"><code>${name}</code>${required ? "" : raw(" <i>optional</i>")}</th>
-<td>${linkedType(field)}</td><td>${code(describe(field))}</td></tr>`,
+  return html`${inherited.map((part) => html`<p>All of ${linkedType(part)}, and</p>`)}${fieldTable(fields)}`;
+}
+
+export function fieldTable(fields: readonly Field[]): Html {
+  return html`<table><tbody>${fields.map(
+    ({ name, required, type, description }) => html`<tr>
+<th scope="row"><code>${name}</code>${required ? "" : html` <i>optional</i>`}</th>
+<td>${type}</td><td>${code(description)}</td></tr>`,
   )}</tbody></table>`;
 }
 
-function describe(schema: Schema): string {
+/** Those of objects within have their whole path for a name: `head.messageId`, `messages[].id`. */
+function fieldsOf(schema: Schema, path = ""): Field[] {
+  return [schema, ...(schema.allOf ?? [])].flatMap(({ properties = {}, required = [] }) =>
+    Object.entries(properties).flatMap(([key, field]) => {
+      const name = `${path}${key}`;
+      const own = {
+        name,
+        required: required.includes(key),
+        type: linkedType(field),
+        description: describeField(field),
+      };
+      const within = field.items ? fieldsOf(field.items, `${name}[].`) : fieldsOf(field, `${name}.`);
+      return [own, ...within];
+    }),
+  );
+}
+
+/** What it is, how much of it there may be, and what it is when it is left out. */
+export function describeField(schema: Schema): string {
   const { minimum, maximum, minLength, maxLength, minItems, maxItems, default: otherwise } = schema;
   const least = minimum ?? minLength ?? minItems;
   const most = maximum ?? maxLength ?? maxItems;
@@ -55,7 +81,9 @@ function describe(schema: Schema): string {
       ? `${least === undefined ? "At most" : `${least} to`} ${most}${boundedBy(schema)}.`
       : "";
   const said = otherwise === undefined ? "" : `Default: \`${JSON.stringify(otherwise)}\`.`;
-  return [schema.description, bounds, said].filter(Boolean).join(" ");
+  // Beside a reference it stands in a part of its own.
+  const description = schema.description ?? schema.allOf?.find((part) => part.description)?.description;
+  return [description, bounds, said].filter(Boolean).join(" ");
 }
 
 function boundedBy({ maxLength, maxItems }: Schema): string {
@@ -67,24 +95,25 @@ function boundedBy({ maxLength, maxItems }: Schema): string {
 export function linkedType(schema: Schema): Html {
   const name = schema.$ref?.split("/").at(-1);
   if (name !== undefined) return html`<a href="#schema-${name}">${name}</a>`;
-  if (schema.const !== undefined) return html`<code>${JSON.stringify(schema.const)}</code>`;
-  if (schema.enum)
-    return joined(
-      schema.enum.map((value) => html`<code>${JSON.stringify(value)}</code>`),
-      ", ",
-    );
+  if (schema.const !== undefined) return value(schema.const);
+  if (schema.enum) return joined(schema.enum.map(value), ", ");
   const branches = schema.anyOf ?? schema.oneOf;
   if (branches) return joined(branches.map(linkedType), " or ");
-  if (schema.allOf) return joined(schema.allOf.map(linkedType), " and ");
-  if (schema.items) return html`list of ${linkedType(schema.items)}${isNullable(schema) ? " or null" : ""}`;
-  const types = schema.type === undefined ? ["any JSON value"] : [schema.type].flat();
-  const { format } = schema;
+  if (schema.allOf) return joined(schema.allOf.filter(isType).map(linkedType), " and ");
+  if (schema.items) return html`list of ${linkedType(schema.items)}${orNull(schema)}`;
+  if (isPage(schema)) return html`page of ${linkedType(schema.properties?.["data"]?.items ?? {})}`;
+  const { type, format, additionalProperties } = schema;
+  if (typeof additionalProperties === "object") {
+    return html`object of ${linkedType(additionalProperties)}${orNull(schema)}`;
+  }
+  const types = type === undefined ? ["any JSON value"] : [type].flat();
   return html`${types.map((type) => (type === "string" && format ? format : type)).join(" or ")}`;
 }
 
-function isNullable({ type }: Schema): boolean {
-  return Array.isArray(type) && type.includes("null");
-}
+const value = (one: unknown) => html`<code>${JSON.stringify(one)}</code>`;
+const isType = ({ $ref, type, properties }: Schema) => ($ref ?? type ?? properties) !== undefined;
+const orNull = ({ type }: Schema) => (Array.isArray(type) && type.includes("null") ? " or null" : "");
+const isPage = ({ properties }: Schema) => properties?.["nextCursor"] !== undefined;
 
 function joined(parts: readonly Html[], by: string): Html {
   return html`${parts.map((part, at) => html`${at > 0 ? by : ""}${part}`)}`;

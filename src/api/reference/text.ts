@@ -14,3 +14,8 @@ export function prose(text: string | undefined): Html | "" {
   if (!text) return "";
   return html`${text.split(/\n{2,}/).map((paragraph) => html`<p>${code(paragraph)}</p>${raw("\n")}`)}`;
 }
+
+/** The words of a heading, which lead to where they stand: for those who want to point there. */
+export function heading(id: string, text: string): Html {
+  return html`<a class="anchor" href="#${id}">${text}</a>`;
+}

@@ -1,11 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, ORDERINGS } from "../../domain/states.ts";
-import { instant } from "./parts.ts";
+
+import { instant, instantOf } from "./parts.ts";
 
 export const endpointShape = z
   .object({
-    id: z.string().openapi({ example: "ep_frynvjak525rczpvhfer" }),
-    channel: z.enum(CHANNELS).openapi({ example: "webhook" }),
+    id: z.string().openapi({ description: "Chosen by the outbox.", example: "ep_frynvjak525rczpvhfer" }),
+    channel: z.enum(CHANNELS).openapi({ description: "By which way deliveries go.", example: "webhook" }),
     url: z
       .string()
       .optional()
@@ -15,8 +16,11 @@ export const endpointShape = z
       .nullable()
       .optional()
       .openapi({ description: "Of an e-mail endpoint; null for the built-in one." }),
-    builtIn: z.boolean().openapi({ example: false }),
-    state: z.enum(["enabled", "paused", "disabled"]).openapi({ example: "enabled" }),
+    builtIn: z.boolean().openapi({ description: "It is the one for direct e-mails.", example: false }),
+    state: z.enum(["enabled", "paused", "disabled"]).openapi({
+      description: "`paused`: what comes waits. `disabled`: what comes does not concern it.",
+      example: "enabled",
+    }),
     stateReason: z
       .string()
       .nullable()
@@ -25,11 +29,14 @@ export const endpointShape = z
       .array(z.string())
       .nullable()
       .openapi({ description: "null: every event type.", example: ["order.placed"] }),
-    description: z.string().nullable().openapi({ example: "The warehouse" }),
+    description: z
+      .string()
+      .nullable()
+      .openapi({ description: "What it is, for people.", example: "The warehouse" }),
     headers: z
       .record(z.string(), z.string())
       .nullable()
-      .openapi({ example: { "x-team": "blue" } }),
+      .openapi({ description: "Headers that are sent along.", example: { "x-team": "blue" } }),
     secretHeaders: z
       .array(z.string())
       .nullable()
@@ -41,7 +48,9 @@ export const endpointShape = z
       .array(z.number())
       .nullable()
       .openapi({ description: "Seconds to wait before each retry.", example: [5, 300] }),
-    order: z.enum(ORDERINGS).openapi({ example: "lenient" }),
+    order: z
+      .enum(ORDERINGS)
+      .openapi({ description: "`strict`: a dead delivery blocks its ordering key.", example: "lenient" }),
     giveUpOn: z
       .array(z.int())
       .nullable()
@@ -53,8 +62,8 @@ export const endpointShape = z
     heldUntil: instant
       .nullable()
       .openapi({ description: "Until when nothing is sent because of that.", example: null }),
-    createdAt: instant,
-    updatedAt: instant,
+    createdAt: instantOf("When it was made."),
+    updatedAt: instantOf("When it was changed last."),
   })
   .openapi("Endpoint");
 

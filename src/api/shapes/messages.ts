@@ -1,36 +1,46 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, DELIVERY_STATES, OUTCOMES } from "../../domain/states.ts";
-import { count, instant } from "./parts.ts";
 
-const messageId = z.string().openapi({ example: "msg_000000001d7c0vnq0pjmby" });
+import { count, instant, instantOf } from "./parts.ts";
+
+const messageId = z
+  .string()
+  .openapi({ description: "The message's id.", example: "msg_000000001d7c0vnq0pjmby" });
+const endpointId = z
+  .string()
+  .openapi({ description: "The endpoint's id.", example: "ep_frynvjak525rczpvhfer" });
+const channel = z.enum(CHANNELS).openapi({ description: "By which way it goes.", example: "webhook" });
+const committedAt = instantOf("When the message was committed.");
 const sequence = z
   .int()
   .openapi({ description: "Its place in the tenant's commits: 1, 2, 3 … without a gap.", example: 1 });
-const eventType = z.string().openapi({ example: "order.placed" });
+const eventType = z.string().openapi({ description: "What kind of fact it is.", example: "order.placed" });
+const orderingKey = z.string().nullable().openapi({
+  description: "Deliveries of one endpoint that share it go out in commit order.",
+  example: null,
+});
+
+const duplicate = z
+  .boolean()
+  .openapi({ description: "True if this same commit had been made before.", example: false });
 
 const committed = z.object({
   id: messageId,
   sequence,
   eventType,
-  committedAt: instant,
+  committedAt,
   deliveries: count.openapi({
     description: "How many endpoints it goes to. With 0 it is kept all the same.",
     example: 1,
   }),
 });
 
-export const committedShape = committed
-  .extend({
-    duplicate: z
-      .boolean()
-      .openapi({ description: "True if this same commit had been made before.", example: false }),
-  })
-  .openapi("CommittedMessage");
+export const committedShape = committed.extend({ duplicate }).openapi("CommittedMessage");
 
 export const committedBatchShape = z
   .object({
-    messages: z.array(committed),
-    duplicate: z.boolean().openapi({ example: false }),
+    messages: z.array(committed).openapi({ description: "In the order of the request." }),
+    duplicate,
   })
   .openapi("CommittedBatch");
 
@@ -38,27 +48,32 @@ const summary = z.object({
   id: messageId,
   sequence,
   eventType,
-  orderingKey: z.string().nullable().openapi({ example: null }),
+  orderingKey,
   deliverAt: instant.nullable().openapi({ description: "Not before.", example: null }),
-  committedAt: instant,
+  committedAt,
 });
 
 export const messageSummaryShape = summary
   .extend({
-    deliveries: count.openapi({ example: 2 }),
+    deliveries: count.openapi({ description: "How many endpoints it goes to.", example: 2 }),
     states: z
-      .partialRecord(z.enum(DELIVERY_STATES), count)
+      .partialRecord(z.enum(DELIVERY_STATES), count.openapi({ description: "How many are in it." }))
       .openapi({ description: "How many of its deliveries are in each state.", example: { delivered: 2 } }),
   })
   .openapi("MessageSummary");
 
 export const attemptShape = z
   .object({
-    number: z.int().min(1).openapi({ example: 1 }),
-    startedAt: instant,
-    durationMs: count.openapi({ example: 8 }),
-    outcome: z.enum(OUTCOMES).openapi({ example: "delivered" }),
-    httpStatus: z.int().nullable().openapi({ example: 200 }),
+    number: z.int().min(1).openapi({ description: "1, 2, 3 … of its delivery.", example: 1 }),
+    startedAt: instantOf("When it began."),
+    durationMs: count.openapi({ description: "How long it took.", example: 8 }),
+    outcome: z
+      .enum(OUTCOMES)
+      .openapi({ description: "`retry`: it is tried again. The others settle it.", example: "delivered" }),
+    httpStatus: z
+      .int()
+      .nullable()
+      .openapi({ description: "Of the answer; null: there was none.", example: 200 }),
     error: z
       .string()
       .nullable()
@@ -71,9 +86,12 @@ export const attemptShape = z
   .openapi("Attempt");
 
 const delivery = z.object({
-  endpointId: z.string().openapi({ example: "ep_frynvjak525rczpvhfer" }),
-  channel: z.enum(CHANNELS).openapi({ example: "webhook" }),
-  state: z.enum(DELIVERY_STATES).openapi({ example: "delivered" }),
+  endpointId,
+  channel,
+  state: z.enum(DELIVERY_STATES).openapi({
+    description: "`leased`: handed out. `delivered`, `dead`, `cancelled`: settled.",
+    example: "delivered",
+  }),
   dueAt: instant
     .nullable()
     .openapi({ description: "The next attempt, or the end of the lease.", example: null }),
@@ -85,24 +103,26 @@ const delivery = z.object({
     description: "It is dead, and the later ones of its ordering key wait until it is replayed or skipped.",
     example: false,
   }),
-  claimedAt: instant.nullable(),
-  settledAt: instant.nullable(),
+  claimedAt: instant.nullable().openapi({ description: "The latest claim." }),
+  settledAt: instant.nullable().openapi({ description: "When it ended." }),
   reason: z.string().nullable().openapi({ description: "Why it ended.", example: null }),
 });
 
-export const deliveryShape = delivery.extend({ attempts: z.array(attemptShape) }).openapi("Delivery");
+export const deliveryShape = delivery
+  .extend({ attempts: z.array(attemptShape).openapi({ description: "Oldest first." }) })
+  .openapi("Delivery");
 
 export const messageShape = summary
   .extend({
-    traceparent: z
-      .string()
-      .nullable()
-      .openapi({ example: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" }),
+    traceparent: z.string().nullable().openapi({
+      description: "The trace that it belongs to.",
+      example: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    }),
     payload: z
       .unknown()
       .nonoptional()
       .openapi({ description: "As it was committed.", example: { orderId: "1001", total: 42 } }),
-    deliveries: z.array(deliveryShape),
+    deliveries: z.array(deliveryShape).openapi({ description: "One to each endpoint it goes to." }),
   })
   .openapi("Message");
 
@@ -111,10 +131,26 @@ export const deliveryDetailShape = deliveryShape
     messageId,
     sequence,
     eventType,
-    orderingKey: z.string().nullable().openapi({ example: null }),
-    committedAt: instant,
+    orderingKey,
+    committedAt,
   })
   .openapi("DeliveryDetail");
+
+/** What is told of the last attempt. */
+const told = {
+  httpStatus: z
+    .int()
+    .nullable()
+    .openapi({ description: "Of its answer; null: there was none.", example: 500 }),
+  error: z
+    .string()
+    .nullable()
+    .openapi({ description: "Its class, as `timeout` or `http_status`.", example: "http_status" }),
+  responseExcerpt: z
+    .string()
+    .nullable()
+    .openapi({ description: "The beginning of what was answered.", example: null }),
+};
 
 /** A delivery on a list: with its message, and of its attempts their number and the latest. */
 export const listedDeliveryShape = delivery
@@ -122,30 +158,33 @@ export const listedDeliveryShape = delivery
     messageId,
     sequence,
     eventType,
-    orderingKey: z.string().nullable().openapi({ example: null }),
-    committedAt: instant,
+    orderingKey,
+    committedAt,
     attempts: count.openapi({ description: "How many were made.", example: 1 }),
     startedAt: instant.nullable().openapi({ description: "Of the latest attempt, as the rest." }),
-    durationMs: count.nullable().openapi({ example: 8 }),
-    httpStatus: z.int().nullable().openapi({ example: 200 }),
-    error: z.string().nullable().openapi({ example: null }),
-    responseExcerpt: z.string().nullable().openapi({ example: null }),
+    durationMs: count.nullable().openapi({ description: "How long it took.", example: 8 }),
+    ...told,
+    httpStatus: told.httpStatus.openapi({ example: 200 }),
+    error: told.error.openapi({ example: null }),
   })
   .openapi("ListedDelivery");
 
 export const listedEmailShape = listedDeliveryShape
   .extend({
-    to: z.array(z.string()).openapi({ example: ["Ada <ada@example.com>"] }),
-    subject: z.string().nullable().openapi({ example: "Your order" }),
+    to: z
+      .array(z.string())
+      .openapi({ description: "The recipients in its `to`.", example: ["Ada <ada@example.com>"] }),
+    subject: z
+      .string()
+      .nullable()
+      .openapi({ description: "null: its payload is no e-mail.", example: "Your order" }),
   })
   .openapi("ListedEmail");
 
 const lastAttempt = {
-  attempts: count.openapi({ example: 10 }),
-  reason: z.string().nullable().openapi({ example: "exhausted" }),
-  httpStatus: z.int().nullable().openapi({ example: 500 }),
-  error: z.string().nullable().openapi({ example: "http_status" }),
-  responseExcerpt: z.string().nullable().openapi({ example: null }),
+  attempts: count.openapi({ description: "How many were made.", example: 10 }),
+  reason: z.string().nullable().openapi({ description: "Why it ended.", example: "exhausted" }),
+  ...told,
 };
 
 export const deadLetterShape = z
@@ -153,21 +192,23 @@ export const deadLetterShape = z
     messageId,
     sequence,
     eventType,
-    committedAt: instant,
-    endpointId: z.string(),
-    channel: z.enum(CHANNELS),
-    settledAt: instant,
+    committedAt,
+    endpointId,
+    channel,
+    settledAt: instantOf("When it died."),
     ...lastAttempt,
   })
   .openapi("DeadLetter");
 
 export const blockedKeyShape = z
   .object({
-    endpointId: z.string(),
-    orderingKey: z.string().openapi({ example: "order-1001" }),
+    endpointId,
+    orderingKey: z.string().openapi({ description: "The one that is blocked.", example: "order-1001" }),
     waiting: count.openapi({ description: "Deliveries behind the head, 1000 at most.", example: 12 }),
-    blockedSince: instant,
-    head: z.object({ messageId, sequence, eventType, committedAt: instant, ...lastAttempt }),
+    blockedSince: instantOf("When its head died."),
+    head: z
+      .object({ messageId, sequence, eventType, committedAt, ...lastAttempt })
+      .openapi({ description: "The dead delivery that blocks it." }),
   })
   .openapi("BlockedKey");
 
@@ -183,7 +224,7 @@ export const replayedShape = z
 
 export const skippedShape = z
   .object({
-    matched: count.openapi({ example: 3 }),
+    matched: count.openapi({ description: "How many block a key.", example: 3 }),
     skipped: count.openapi({ description: "10,000 to a call, at most.", example: 3 }),
   })
   .openapi("Skipped");

@@ -2,12 +2,14 @@ import { z } from "@hono/zod-openapi";
 import { limits } from "../../platform/limits.ts";
 
 export const instant = z.iso.datetime().openapi({ example: "2026-11-23T22:08:38.595Z" });
+/** The instant of what the field says. */
+export const instantOf = (description: string) => instant.openapi({ description });
 export const count = z.int().min(0);
 
 /** A page of a list. */
 export function pageOf<S extends z.ZodType>(item: S) {
   return z.object({
-    data: z.array(item),
+    data: z.array(item).openapi({ description: "The entries of the page." }),
     nextCursor: z.string().nullable().openapi({
       description:
         "Where the next page begins; null when there is none. A page with filters can have fewer entries than `limit`, or none, and another one after it.",

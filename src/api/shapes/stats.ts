@@ -1,50 +1,61 @@
 import { z } from "@hono/zod-openapi";
-import { count, instant } from "./parts.ts";
+
+import { count, instant, instantOf } from "./parts.ts";
 
 const capped = z
   .object({
-    count,
+    count: count.openapi({ description: "How many were found." }),
     capped: z
       .boolean()
       .openapi({ description: "True: at least so many; it stopped after 10,000.", example: false }),
   })
-  .openapi("Count");
+  .openapi("Count", { description: "How many, counted up to 10,000." });
 
 export const statsShape = z
   .object({
-    at: instant,
-    span: z.object({ since: instant, until: instant }),
-    messages: z.object({
-      total: count.openapi({ description: "Ever committed.", example: 120345 }),
-      purged: count.openapi({ description: "Of those, removed past retention.", example: 20000 }),
-      inSpan: count.openapi({ description: "Committed within the span.", example: 4810 }),
-    }),
+    at: instantOf("When it was counted."),
+    span: z
+      .object({
+        since: instantOf("Committed at this instant or later."),
+        until: instantOf("Committed before this instant."),
+      })
+      .openapi({ description: "What the counts within the span are of." }),
+    messages: z
+      .object({
+        total: count.openapi({ description: "Ever committed.", example: 120345 }),
+        purged: count.openapi({ description: "Of those, removed past retention.", example: 20000 }),
+        inSpan: count.openapi({ description: "Committed within the span.", example: 4810 }),
+      })
+      .openapi({ description: "How many there are." }),
     deliveries: z
       .object({
         complete: z
           .boolean()
           .openapi({ description: "False: of the newest 10,000 deliveries alone.", example: true }),
-        counted: count.openapi({ example: 4810 }),
-        states: z.object({
-          pending: count.openapi({ example: 3 }),
-          leased: count.openapi({ example: 1 }),
-          delivered: count.openapi({ example: 4804 }),
-          dead: count.openapi({ example: 2 }),
-          cancelled: count.openapi({ example: 0 }),
-        }),
+        counted: count.openapi({ description: "How many were counted.", example: 4810 }),
+        states: z
+          .object({
+            pending: count.openapi({ description: "Not handed out.", example: 3 }),
+            leased: count.openapi({ description: "Handed out.", example: 1 }),
+            delivered: count.openapi({ description: "Accepted by their receivers.", example: 4804 }),
+            dead: count.openapi({ description: "Given up.", example: 2 }),
+            cancelled: count.openapi({ description: "Called off.", example: 0 }),
+          })
+          .openapi({ description: "How many of them are in each state." }),
         attempts: count.openapi({ description: "On record.", example: 4850 }),
         deliveredAtOnce: count.openapi({ description: "Delivered by their only attempt.", example: 4790 }),
       })
       .openapi({ description: "Of the messages within the span." }),
     now: z
       .object({
+        // The first to refer to it gives it its description: this one has none of its own.
         unsettled: capped,
         due: capped.openapi({ description: "Of the unsettled, what is to be looked at by now." }),
         waitsForEarlier: capped.openapi({
           description: "Of the unsettled, what waits for an earlier one of its key.",
         }),
-        deadLetters: capped,
-        blockedKeys: capped,
+        deadLetters: capped.openapi({ description: "What ended dead." }),
+        blockedKeys: capped.openapi({ description: "Ordering keys that a dead delivery blocks." }),
         oldestDueAt: instant.nullable().openapi({
           description: "The first of enabled endpoints. In the past: something is late.",
           example: null,
@@ -53,9 +64,9 @@ export const statsShape = z
       .openapi({ description: "At this moment, whenever it was committed." }),
     endpoints: z
       .object({
-        enabled: count.openapi({ example: 4 }),
-        paused: count.openapi({ example: 0 }),
-        disabled: count.openapi({ example: 1 }),
+        enabled: count.openapi({ description: "To which is sent.", example: 4 }),
+        paused: count.openapi({ description: "For which what comes waits.", example: 0 }),
+        disabled: count.openapi({ description: "Which what comes does not concern.", example: 1 }),
         failing: count.openapi({ description: "Their last attempt failed.", example: 1 }),
         held: count.openapi({ description: "By their breaker.", example: 0 }),
       })

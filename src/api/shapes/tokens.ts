@@ -1,14 +1,20 @@
 import { z } from "@hono/zod-openapi";
 import { SCOPES } from "../../domain/scopes.ts";
-import { instant } from "./parts.ts";
+
+import { instant, instantOf } from "./parts.ts";
 
 export const tokenShape = z
   .object({
-    id: z.string().openapi({ example: "tok_9m3kd7wqz5v1c8b2x4hn" }),
-    scopes: z.array(z.enum(SCOPES)).openapi({ example: ["messages:write"] }),
-    description: z.string().nullable().openapi({ example: "The checkout" }),
-    createdAt: instant,
-    expiresAt: instant.openapi({ example: "2027-02-21T22:08:38.000Z" }),
+    id: z
+      .string()
+      .openapi({ description: "With which it is read and revoked.", example: "tok_9m3kd7wqz5v1c8b2x4hn" }),
+    scopes: z.array(z.enum(SCOPES)).openapi({ description: "What it may do.", example: ["messages:write"] }),
+    description: z.string().nullable().openapi({ description: "What it is for.", example: "The checkout" }),
+    createdAt: instantOf("When it was issued."),
+    expiresAt: instant.openapi({
+      description: "From when on it is refused.",
+      example: "2027-02-21T22:08:38.000Z",
+    }),
   })
   .openapi("Token");
 
@@ -22,8 +28,11 @@ export const issuedTokenShape = tokenShape
 
 export const eventTypeShape = z
   .object({
-    name: z.string().openapi({ example: "order.placed" }),
-    description: z.string().nullable().openapi({ example: "A customer has placed an order." }),
+    name: z.string().openapi({ description: "As messages have it.", example: "order.placed" }),
+    description: z
+      .string()
+      .nullable()
+      .openapi({ description: "What it tells.", example: "A customer has placed an order." }),
     schema: z
       .unknown()
       .nonoptional()
@@ -31,8 +40,8 @@ export const eventTypeShape = z
         description: "JSON Schema, draft 2020-12, that payloads must fit; null: any payload.",
         example: { type: "object", required: ["orderId"], properties: { orderId: { type: "string" } } },
       }),
-    archivedAt: instant.nullable().openapi({ example: null }),
-    createdAt: instant,
-    updatedAt: instant,
+    archivedAt: instant.nullable().openapi({ description: "null: it is in use.", example: null }),
+    createdAt: instantOf("When it was put on the list."),
+    updatedAt: instantOf("When it was changed last."),
   })
   .openapi("EventType");
