@@ -76,7 +76,7 @@ export const limits = {
   schemaSteps: 50_000,
   schemaStepsPerCharacter: 8,
   charactersPerStep: 16,
-  /** Of what does not fit, the places that are told; of each, its path and what is wanted there, in characters. */
+  /** Of input that does not fit, the places that are told; of each, its path and what is wanted there, in characters. */
   misfits: 20,
   pathLength: 256,
   wantLength: 256,

@@ -26,7 +26,7 @@ export const problemShape = z
       )
       .optional()
       .openapi({
-        description: "Each field that is wrong. An empty path is the body itself.",
+        description: "The fields that are wrong, the first 20 of them. An empty path is the body itself.",
         example: [{ path: "eventType", message: "Invalid input: expected string, received number" }],
       }),
     requestId: z.string().openapi({ description: "Also the header `x-request-id`, and in the log." }),
