@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
@@ -25,6 +26,8 @@ const fuzz = {
 export default defineConfig({
   test: {
     silent: "passed-only",
+    // Much of a test is waiting: more files than cores have their turn.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       {
         plugins: [
