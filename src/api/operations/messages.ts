@@ -25,6 +25,14 @@ const newBatch = z
   })
   .openapi("NewBatch");
 
+const commitRefusals = bodyRefusals(
+  "tenant_deleted",
+  "endpoint_not_found",
+  "payload_too_large",
+  "idempotency_conflict",
+  "outcome_unknown",
+);
+
 const example = {
   eventType: "order.placed",
   payload: { orderId: "1001", total: 42 },
@@ -46,13 +54,7 @@ export const createMessageOperation = operation({
   },
   responses: {
     202: answers("It is committed.", committedShape),
-    ...bodyRefusals(
-      "tenant_deleted",
-      "endpoint_not_found",
-      "payload_too_large",
-      "idempotency_conflict",
-      "outcome_unknown",
-    ),
+    ...commitRefusals,
   },
 });
 
@@ -72,13 +74,7 @@ export const createBatchOperation = operation({
   },
   responses: {
     202: answers("They are committed.", committedBatchShape),
-    ...bodyRefusals(
-      "tenant_deleted",
-      "endpoint_not_found",
-      "payload_too_large",
-      "idempotency_conflict",
-      "outcome_unknown",
-    ),
+    ...commitRefusals,
   },
 });
 
