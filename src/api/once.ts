@@ -61,7 +61,7 @@ function requestFor(c: Context<ApiEnv>, key: string): RequestKey {
 }
 
 function isTaken(error: unknown): boolean {
-  return violates(error, "UNIQUE", "request_keys.tenant_id, request_keys.key");
+  return violates(error, "UNIQUE", "outbox_request_keys.tenant_id, outbox_request_keys.key");
 }
 
 /** What has happened can be a reason to refuse it the second time: a repetition is answered as the first time all the same. */
@@ -71,7 +71,7 @@ function isRefusal(error: unknown): boolean {
 
 /** Refused: the key is free again for the request as it should have been. What was not answered may have happened. */
 async function abandon(tools: ApiTools, request: RequestKey, error: unknown): Promise<never> {
-  if (violates(error, "NOT NULL", "request_keys.tenant_id")) {
+  if (violates(error, "NOT NULL", "outbox_request_keys.tenant_id")) {
     throw new OutboxError({ code: "tenant_not_found", tenantId: request.tenantId });
   }
   // Given free, or purged, since it refused us: the next time it is a request of its own.

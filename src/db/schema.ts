@@ -22,7 +22,7 @@ export interface PreviousSecret {
 }
 
 export const tenants = sqliteTable(
-  "tenants",
+  "outbox_tenants",
   {
     id: text("id").notNull().primaryKey(),
     name: text("name"),
@@ -37,13 +37,13 @@ export const tenants = sqliteTable(
     typesVersion: integer("types_version").notNull().default(0),
   },
   (table) => [
-    index("tenants_purge").on(table.purgeAt),
-    index("tenants_created").on(table.createdAt, table.id),
+    index("outbox_tenants_purge").on(table.purgeAt),
+    index("outbox_tenants_created").on(table.createdAt, table.id),
   ],
 );
 
 export const tokens = sqliteTable(
-  "tokens",
+  "outbox_tokens",
   {
     tenantId: text("tenant_id").notNull(),
     id: text("id").notNull(),
@@ -54,12 +54,12 @@ export const tokens = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),
-    index("tokens_created").on(table.tenantId, table.createdAt, table.id),
+    index("outbox_tokens_created").on(table.tenantId, table.createdAt, table.id),
   ],
 );
 
 export const eventTypes = sqliteTable(
-  "event_types",
+  "outbox_event_types",
   {
     tenantId: text("tenant_id").notNull(),
     name: text("name").notNull(),
@@ -72,12 +72,12 @@ export const eventTypes = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.name] }),
-    index("event_types_created").on(table.tenantId, table.createdAt, table.name),
+    index("outbox_event_types_created").on(table.tenantId, table.createdAt, table.name),
   ],
 );
 
 export const requestKeys = sqliteTable(
-  "request_keys",
+  "outbox_request_keys",
   {
     tenantId: text("tenant_id").notNull(),
     key: text("key").notNull(),
@@ -91,7 +91,7 @@ export const requestKeys = sqliteTable(
 );
 
 export const endpoints = sqliteTable(
-  "endpoints",
+  "outbox_endpoints",
   {
     tenantId: text("tenant_id").notNull(),
     id: text("id").notNull(),
@@ -143,13 +143,15 @@ export const endpoints = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),
-    index("endpoints_sealed").on(table.sealedBy).where(sql`secret IS NOT NULL`),
-    index("endpoints_live").on(table.tenantId, table.createdAt, table.id).where(sql`state <> 'deleted'`),
+    index("outbox_endpoints_sealed").on(table.sealedBy).where(sql`secret IS NOT NULL`),
+    index("outbox_endpoints_live")
+      .on(table.tenantId, table.createdAt, table.id)
+      .where(sql`state <> 'deleted'`),
   ],
 );
 
 export const messages = sqliteTable(
-  "messages",
+  "outbox_messages",
   {
     tenantId: text("tenant_id").notNull(),
     seq: integer("seq").notNull(),
@@ -171,7 +173,7 @@ export const messages = sqliteTable(
 );
 
 export const idempotencyKeys = sqliteTable(
-  "idempotency_keys",
+  "outbox_idempotency_keys",
   {
     tenantId: text("tenant_id").notNull(),
     key: text("key").notNull(),
@@ -184,7 +186,7 @@ export const idempotencyKeys = sqliteTable(
 );
 
 export const deliveries = sqliteTable(
-  "deliveries",
+  "outbox_deliveries",
   {
     tenantId: text("tenant_id").notNull(),
     seq: integer("seq").notNull(),
@@ -219,20 +221,22 @@ export const deliveries = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.seq, table.endpointId] }),
-    index("deliveries_due")
+    index("outbox_deliveries_due")
       .on(table.tenantId, table.endpointId, table.dueAt)
       .where(sql`due_at IS NOT NULL AND behind = 0`),
-    index("deliveries_dead").on(table.tenantId, table.seq).where(sql`state = 'dead'`),
-    index("deliveries_cancelled").on(table.tenantId, table.seq).where(sql`state = 'cancelled'`),
-    index("deliveries_key")
+    index("outbox_deliveries_dead").on(table.tenantId, table.seq).where(sql`state = 'dead'`),
+    index("outbox_deliveries_cancelled").on(table.tenantId, table.seq).where(sql`state = 'cancelled'`),
+    index("outbox_deliveries_key")
       .on(table.tenantId, table.endpointId, table.orderingKey, table.seq)
       .where(sql`blocks = 1`),
-    index("deliveries_dead_heads").on(table.tenantId, table.seq).where(sql`state = 'dead' AND blocks = 1`),
+    index("outbox_deliveries_dead_heads")
+      .on(table.tenantId, table.seq)
+      .where(sql`state = 'dead' AND blocks = 1`),
   ],
 );
 
 export const attempts = sqliteTable(
-  "attempts",
+  "outbox_attempts",
   {
     tenantId: text("tenant_id").notNull(),
     seq: integer("seq").notNull(),

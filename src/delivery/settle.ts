@@ -105,7 +105,7 @@ async function settleOnce(
 
 function whileLeased({ leaseToken }: DeliveryTask): Guard {
   const sql = `EXISTS (
-    SELECT 1 FROM deliveries d
+    SELECT 1 FROM outbox_deliveries d
     WHERE d.tenant_id = ?1 AND d.endpoint_id = ?4 AND d.lease_token = ?5 AND d.seq = a.value ->> 'seq')`;
   return { sql, param: leaseToken };
 }

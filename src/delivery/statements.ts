@@ -40,8 +40,8 @@ export function selectLeased(db: Database, task: DeliveryTask, now: number): Sta
         m.traceparent, d.was_dead,
         d.ordering_key IS NOT NULL AND ${earlierBlocks("d", "d.endpoint_id", NOT_OF_THIS_LEASE)} AS blocked
       FROM json_each(?4) ref
-        CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = ref.value AND d.endpoint_id = ?2
-        CROSS JOIN messages m ON m.tenant_id = ?1 AND m.seq = d.seq
+        CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = ref.value AND d.endpoint_id = ?2
+        CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.seq = d.seq
       WHERE d.lease_token = ?3 AND d.due_at > ?5
       ORDER BY d.seq`)
     .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(task.seqs), now);
@@ -70,7 +70,7 @@ export function selectEndpoint(db: Database, task: DeliveryTask): Statement {
     .prepare(`
       SELECT e.id, e.target, e.headers, e.retry_schedule, e.give_up_on, e.held_until, e.secret, e.previous_secrets, e.secret_headers,
         iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state
-      FROM endpoints e JOIN tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
+      FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
     .bind(task.tenantId, task.endpointId);
 }
 
@@ -104,12 +104,12 @@ export interface Verdict {
 export function insertAttempts(db: Database, task: DeliveryTask, verdicts: readonly Verdict[]): Statement {
   return db
     .prepare(`
-      INSERT INTO attempts (tenant_id, seq, endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt)
+      INSERT INTO outbox_attempts (tenant_id, seq, endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt)
       SELECT d.tenant_id, d.seq, d.endpoint_id, d.attempts + 1, a.value ->> '$.attempt.outcome',
         a.value ->> '$.attempt.startedAt', a.value ->> '$.attempt.durationMs', a.value ->> '$.attempt.httpStatus',
         a.value ->> '$.attempt.error', a.value ->> '$.attempt.excerpt'
       FROM json_each(?4) a
-        CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = a.value ->> 'seq' AND d.endpoint_id = ?2
+        CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = a.value ->> 'seq' AND d.endpoint_id = ?2
       WHERE d.lease_token = ?3 AND a.value ->> '$.attempt.outcome' IS NOT NULL
         AND NOT (a.value ->> '$.attempt.outcome' = 'delivered' AND d.attempts = 0)`)
     .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(verdicts));
@@ -131,23 +131,23 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
           value ->> '$.attempt.excerpt' AS excerpt
         FROM json_each(?4)
       )
-      UPDATE deliveries
+      UPDATE outbox_deliveries
       SET state = v.state, due_at = v.due_at, settled_at = v.settled_at, reason = v.reason, lease_token = NULL,
         attempts = attempts + v.tried, claims = iif(v.tried, 0, iif(v.late, claims, max(claims - 1, 0))),
-        started_at = iif(v.tried, v.started_at, deliveries.started_at),
-        duration_ms = iif(v.tried, v.duration_ms, deliveries.duration_ms),
-        http_status = iif(v.tried, v.http_status, deliveries.http_status),
-        error = iif(v.tried, v.error, deliveries.error),
-        excerpt = iif(v.tried, v.excerpt, deliveries.excerpt),
+        started_at = iif(v.tried, v.started_at, outbox_deliveries.started_at),
+        duration_ms = iif(v.tried, v.duration_ms, outbox_deliveries.duration_ms),
+        http_status = iif(v.tried, v.http_status, outbox_deliveries.http_status),
+        error = iif(v.tried, v.error, outbox_deliveries.error),
+        excerpt = iif(v.tried, v.excerpt, outbox_deliveries.excerpt),
         starts = iif(v.tried, 0, starts),
         blocks = ordering_key IS NOT NULL AND (v.due_at IS NOT NULL OR (v.state = 'dead' AND EXISTS (
-          SELECT 1 FROM endpoints e WHERE e.tenant_id = ?1 AND e.id = ?2 AND e.ordering = 'strict'))),
-        behind = v.due_at IS NOT NULL AND ordering_key IS NOT NULL AND ${earlierBlocks("deliveries")}
+          SELECT 1 FROM outbox_endpoints e WHERE e.tenant_id = ?1 AND e.id = ?2 AND e.ordering = 'strict'))),
+        behind = v.due_at IS NOT NULL AND ordering_key IS NOT NULL AND ${earlierBlocks("outbox_deliveries")}
       FROM v
-      WHERE deliveries.tenant_id = ?1 AND deliveries.seq = v.seq AND deliveries.endpoint_id = ?2
-        AND deliveries.lease_token = ?3
+      WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.seq = v.seq AND outbox_deliveries.endpoint_id = ?2
+        AND outbox_deliveries.lease_token = ?3
       RETURNING seq,
-        ordering_key IS NOT NULL AND ((state = 'dead' AND blocks = 1) OR ${earlierBlocks("deliveries")}) AS key_blocked`)
+        ordering_key IS NOT NULL AND ((state = 'dead' AND blocks = 1) OR ${earlierBlocks("outbox_deliveries")}) AS key_blocked`)
     .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(verdicts));
 }
 
@@ -165,10 +165,10 @@ export function disableGone(
 ): Statement {
   return db
     .prepare(`
-      UPDATE endpoints SET state = 'disabled', state_reason = 'gone', version = version + 1, updated_at = ?5
+      UPDATE outbox_endpoints SET state = 'disabled', state_reason = 'gone', version = version + 1, updated_at = ?5
       WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled' AND target = ?6 AND EXISTS (
         SELECT 1 FROM json_each(?4) told
-          CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = told.value AND d.endpoint_id = ?2
+          CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = told.value AND d.endpoint_id = ?2
         WHERE d.lease_token = ?3)
       RETURNING id`)
     .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(told), now, target);
@@ -194,9 +194,9 @@ export function selectStanding(db: Database, task: DeliveryTask): Statement {
       SELECT iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
         e.target, e.rate_limit, e.paced_to, e.held_until, e.probe_until, e.failing_since, e.failed_at,
         e.window_from, e.window_attempts, e.window_failures, e.holds,
-        (SELECT min(due_at) FROM deliveries
+        (SELECT min(due_at) FROM outbox_deliveries
          WHERE tenant_id = ?1 AND endpoint_id = ?2 AND due_at IS NOT NULL AND behind = 0) AS due_at
-      FROM endpoints e JOIN tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
+      FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
     .bind(task.tenantId, task.endpointId);
 }
 
@@ -213,7 +213,7 @@ function healthParams(health: Health) {
 export function updateHealth(db: Database, task: DeliveryTask, read: Health, next: Health): Statement {
   return db
     .prepare(`
-      UPDATE endpoints
+      UPDATE outbox_endpoints
       SET failing_since = ?10, failed_at = ?11, held_until = ?12, holds = ?13,
         window_from = ?14, window_attempts = ?15, window_failures = ?16, probe_until = NULL
       WHERE tenant_id = ?1 AND id = ?2 AND ${AS_READ}
@@ -233,7 +233,7 @@ export function disableFailing(
 ): Statement {
   return db
     .prepare(`
-      UPDATE endpoints SET state = 'disabled', state_reason = 'failing', version = version + 1, updated_at = ?4
+      UPDATE outbox_endpoints SET state = 'disabled', state_reason = 'failing', version = version + 1, updated_at = ?4
       WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled' AND failing_since = ?3 AND changes() > 0 RETURNING id`)
     .bind(task.tenantId, task.endpointId, failingSince, now);
 }
@@ -242,7 +242,7 @@ export function disableFailing(
 export function countStart(db: Database, task: DeliveryTask, seq: number): Statement {
   return db
     .prepare(`
-      UPDATE deliveries SET starts = starts + 1
+      UPDATE outbox_deliveries SET starts = starts + 1
       WHERE tenant_id = ?1 AND seq = ?4 AND endpoint_id = ?2 AND lease_token = ?3 RETURNING starts`)
     .bind(task.tenantId, task.endpointId, task.leaseToken, seq);
 }

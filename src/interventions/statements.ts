@@ -9,13 +9,13 @@ const CANCELLED = `
   state = 'cancelled', due_at = NULL, behind = 0, blocks = 0, lease_token = NULL, settled_at = ?4, reason = 'by_request'`;
 const OF_MESSAGE = `
   tenant_id = ?1 AND seq = ?2 AND EXISTS (
-    SELECT 1 FROM messages m WHERE m.tenant_id = ?1 AND m.seq = ?2 AND m.nonce = ?3)`;
+    SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.seq = ?2 AND m.nonce = ?3)`;
 
 /** Settles what is left of a message. Who is sending it at this moment finds the lease gone. */
 export function cancelMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef, now: number) {
   return db
     .prepare(
-      `UPDATE deliveries SET ${CANCELLED} WHERE ${OF_MESSAGE} AND settled_at IS NULL RETURNING endpoint_id`,
+      `UPDATE outbox_deliveries SET ${CANCELLED} WHERE ${OF_MESSAGE} AND settled_at IS NULL RETURNING endpoint_id`,
     )
     .bind(tenantId, seq, nonce, now);
 }
@@ -29,7 +29,7 @@ export function cancelDelivery(
 ): Statement {
   return db
     .prepare(`
-      UPDATE deliveries SET ${CANCELLED}
+      UPDATE outbox_deliveries SET ${CANCELLED}
       WHERE ${OF_MESSAGE} AND endpoint_id = ?5 AND settled_at IS NULL RETURNING endpoint_id`)
     .bind(tenantId, seq, nonce, now, endpointId);
 }
@@ -43,13 +43,13 @@ export function skipDelivery(
 ): Statement {
   return db
     .prepare(`
-      UPDATE deliveries SET blocks = 0
+      UPDATE outbox_deliveries SET blocks = 0
       WHERE ${OF_MESSAGE} AND endpoint_id = ?4 AND state = 'dead' AND blocks = 1 RETURNING endpoint_id`)
     .bind(tenantId, seq, nonce, endpointId);
 }
 
 const DEAD_HEADS = `
-  FROM deliveries d INDEXED BY deliveries_dead_heads
+  FROM outbox_deliveries d INDEXED BY outbox_deliveries_dead_heads
   WHERE d.tenant_id = ?1 AND d.state = 'dead' AND d.blocks = 1
     AND d.endpoint_id = ?2 AND (?3 IS NULL OR d.ordering_key = ?3)`;
 
@@ -71,7 +71,7 @@ export function skipDeadHeads(
 ): Statement {
   return db
     .prepare(`
-      UPDATE deliveries SET blocks = 0
+      UPDATE outbox_deliveries SET blocks = 0
       WHERE tenant_id = ?1 AND endpoint_id = ?2 AND seq IN (SELECT d.seq ${DEAD_HEADS} ORDER BY d.seq LIMIT ?4)
       RETURNING seq`)
     .bind(tenantId, endpointId, orderingKey, limits.skipsPerCall);
@@ -84,13 +84,13 @@ export function selectDeliveryState(
   endpointId: string,
 ) {
   return db
-    .prepare(`SELECT state, settled_at FROM deliveries WHERE ${OF_MESSAGE} AND endpoint_id = ?4`)
+    .prepare(`SELECT state, settled_at FROM outbox_deliveries WHERE ${OF_MESSAGE} AND endpoint_id = ?4`)
     .bind(tenantId, seq, nonce, endpointId);
 }
 
 export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
   return db
-    .prepare("SELECT seq FROM messages WHERE tenant_id = ?1 AND seq = ?2 AND nonce = ?3")
+    .prepare("SELECT seq FROM outbox_messages WHERE tenant_id = ?1 AND seq = ?2 AND nonce = ?3")
     .bind(tenantId, seq, nonce);
 }
 
@@ -123,11 +123,11 @@ export function selectRange(db: Database, tenantId: string, { since, until }: Re
 /** Dead letters have an index of their own; the others are read from `firstSeq` on. */
 function matching(filter: ReplayFilter): string {
   const onlyDead = filter.seq === null && filter.states.every((state) => state === "dead");
-  const source = onlyDead ? "deliveries d INDEXED BY deliveries_dead" : "deliveries d";
+  const source = onlyDead ? "outbox_deliveries d INDEXED BY outbox_deliveries_dead" : "outbox_deliveries d";
   return `
     FROM ${source}
-      CROSS JOIN messages m ON m.tenant_id = d.tenant_id AND m.seq = d.seq
-      CROSS JOIN endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND e.state <> 'deleted'
+      CROSS JOIN outbox_messages m ON m.tenant_id = d.tenant_id AND m.seq = d.seq
+      CROSS JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND e.state <> 'deleted'
     WHERE d.tenant_id = ?1 AND d.seq >= ?2 AND d.seq < ?9 AND ${onlyDead ? "d.state = 'dead'" : "d.settled_at IS NOT NULL"}
       AND d.state IN (SELECT value FROM json_each(?3))
       AND (?4 IS NULL OR d.endpoint_id = ?4) AND ${filter.seq === null ? "?5 IS NULL" : "d.seq = ?5"}
@@ -172,11 +172,11 @@ export function keepFirstAttempts(
 ): Statement {
   return db
     .prepare(`
-      INSERT INTO attempts (tenant_id, seq, endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt)
+      INSERT INTO outbox_attempts (tenant_id, seq, endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt)
       SELECT d.tenant_id, d.seq, d.endpoint_id, 1, 'delivered', d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt
       ${matching(filter)} AND d.state = 'delivered' AND d.attempts = 1
         AND NOT EXISTS (
-          SELECT 1 FROM attempts a WHERE a.tenant_id = ?1 AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id AND a.n = 1)
+          SELECT 1 FROM outbox_attempts a WHERE a.tenant_id = ?1 AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id AND a.n = 1)
       ORDER BY d.seq, d.endpoint_id LIMIT ?10`)
     .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall);
 }
@@ -195,14 +195,14 @@ export function replayMatching(
         SELECT d.seq, d.endpoint_id, row_number() OVER (ORDER BY d.seq, d.endpoint_id) - 1 AS place
         ${matching(filter)} ORDER BY d.seq, d.endpoint_id LIMIT ?10
       )
-      UPDATE deliveries
+      UPDATE outbox_deliveries
       SET state = 'pending', due_at = ?11 + CAST(chosen.place * 1000 / ?12 AS INTEGER), settled_at = NULL, reason = NULL,
         claims = 0, starts = 0, schedule_from = attempts,
         was_dead = iif(state = 'delivered', 0, was_dead OR state = 'dead'), blocks = ordering_key IS NOT NULL,
-        behind = ordering_key IS NOT NULL AND ${earlierBlocks("deliveries")}
+        behind = ordering_key IS NOT NULL AND ${earlierBlocks("outbox_deliveries")}
       FROM chosen
-      WHERE deliveries.tenant_id = ?1 AND deliveries.seq = chosen.seq AND deliveries.endpoint_id = chosen.endpoint_id
-        AND deliveries.settled_at IS NOT NULL
+      WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.seq = chosen.seq AND outbox_deliveries.endpoint_id = chosen.endpoint_id
+        AND outbox_deliveries.settled_at IS NOT NULL
       RETURNING seq`)
     .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall, now, limits.replaysPerSecond);
 }

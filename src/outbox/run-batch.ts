@@ -97,16 +97,17 @@ function keyedCommit(plan: Plan, key: string) {
 async function explainRefusal(db: Database, plan: Plan, error: unknown): Promise<Committed | undefined> {
   if (
     plan.key !== undefined &&
-    violates(error, "UNIQUE", "idempotency_keys.tenant_id, idempotency_keys.key")
+    violates(error, "UNIQUE", "outbox_idempotency_keys.tenant_id, outbox_idempotency_keys.key")
   ) {
     const first = await selectIdempotencyKey(db, plan.tenantId, plan.key).first<KeyRow>();
     return repetition(db, plan, first ?? undefined);
   }
   const notAdmitted =
-    violates(error, "NOT NULL", "messages.tenant_id") ||
-    violates(error, "NOT NULL", "idempotency_keys.tenant_id");
+    violates(error, "NOT NULL", "outbox_messages.tenant_id") ||
+    violates(error, "NOT NULL", "outbox_idempotency_keys.tenant_id");
   if (notAdmitted) return undefined;
-  if (violates(error, "NOT NULL", "deliveries.endpoint_id")) throw await endpointFailure(db, plan, error);
+  if (violates(error, "NOT NULL", "outbox_deliveries.endpoint_id"))
+    throw await endpointFailure(db, plan, error);
   throw error;
 }
 

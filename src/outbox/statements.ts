@@ -18,15 +18,15 @@ export interface Admission {
  * refuses that: the batch is aborted, the app's own statements with it.
  */
 const ADMITTED = `(
-  SELECT id FROM tenants WHERE id = ?1 AND state <> 'deleted'
-    AND (?3 IS NULL OR EXISTS (SELECT 1 FROM tokens t WHERE t.tenant_id = ?1 AND t.id = ?3 AND t.expires_at > ?2))
+  SELECT id FROM outbox_tenants WHERE id = ?1 AND state <> 'deleted'
+    AND (?3 IS NULL OR EXISTS (SELECT 1 FROM outbox_tokens t WHERE t.tenant_id = ?1 AND t.id = ?3 AND t.expires_at > ?2))
     AND (?4 IS NULL OR types_version = ?4))`;
 
 function admissionParams({ tenantId, now, tokenId, typesVersion }: Admission) {
   return [tenantId, now, tokenId, typesVersion];
 }
 
-const LAST_SEQ = "(SELECT coalesce(max(seq), 0) FROM messages WHERE tenant_id = ?1)";
+const LAST_SEQ = "(SELECT coalesce(max(seq), 0) FROM outbox_messages WHERE tenant_id = ?1)";
 
 export interface KeyedCommit {
   key: string;
@@ -41,7 +41,7 @@ export interface KeyedCommit {
 export function insertIdempotencyKey(db: Database, admission: Admission, commit: KeyedCommit): Statement {
   return db
     .prepare(`
-      INSERT INTO idempotency_keys (tenant_id, key, fingerprint, first_seq, message_count, created_at)
+      INSERT INTO outbox_idempotency_keys (tenant_id, key, fingerprint, first_seq, message_count, created_at)
       VALUES (${ADMITTED}, ?5, ?6, ${LAST_SEQ} + 1, ?7, ?2)`)
     .bind(...admissionParams(admission), commit.key, commit.fingerprint, commit.messageCount);
 }
@@ -55,7 +55,7 @@ export function insertMessage(
 ): Statement {
   return db
     .prepare(`
-      INSERT INTO messages (tenant_id, seq, nonce, event_type, payload, ordering_key, deliver_at, endpoint_ids,
+      INSERT INTO outbox_messages (tenant_id, seq, nonce, event_type, payload, ordering_key, deliver_at, endpoint_ids,
         idempotency_key, traceparent, committed_at)
       VALUES (${ADMITTED}, ${LAST_SEQ} + 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?2)
       RETURNING seq`)
@@ -73,7 +73,7 @@ export function insertMessage(
 }
 
 const NEW_DELIVERY = `
-  INSERT INTO deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, due_at, blocks, behind)
+  INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, due_at, blocks, behind)
   SELECT m.tenant_id, m.seq, e.id, m.ordering_key, octet_length(m.payload), 'pending',
     max(coalesce(m.deliver_at, 0), m.committed_at), m.ordering_key IS NOT NULL,
     m.ordering_key IS NOT NULL AND (
@@ -86,7 +86,7 @@ const JUST_INSERTED = `m.tenant_id = ?1 AND m.seq > ${LAST_SEQ} - ?2`;
 export function fanOutByEventType(db: Database, tenantId: string, count: number): Statement {
   return db
     .prepare(`${NEW_DELIVERY}
-      FROM messages m JOIN endpoints e ON e.tenant_id = m.tenant_id AND e.state IN ('enabled', 'paused')
+      FROM outbox_messages m JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.state IN ('enabled', 'paused')
         AND (e.event_types IS NULL OR m.event_type IN (SELECT value FROM json_each(e.event_types)))
       WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NULL
       RETURNING seq`)
@@ -97,8 +97,8 @@ export function fanOutByEventType(db: Database, tenantId: string, count: number)
 export function fanOutToTargets(db: Database, tenantId: string, count: number): Statement {
   return db
     .prepare(`${NEW_DELIVERY}
-      FROM messages m JOIN json_each(m.endpoint_ids) target
-        LEFT JOIN endpoints e ON e.tenant_id = m.tenant_id AND e.id = target.value AND e.state <> 'deleted'
+      FROM outbox_messages m JOIN json_each(m.endpoint_ids) target
+        LEFT JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.id = target.value AND e.state <> 'deleted'
       WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NOT NULL
       RETURNING seq`)
     .bind(tenantId, count);
@@ -119,14 +119,14 @@ export function insertAnnouncements(
     .prepare(`
       WITH wanted AS MATERIALIZED (
         SELECT type.value AS event_type, json_group_array(e.id) AS endpoint_ids
-        FROM json_each(?6) type JOIN endpoints e ON e.tenant_id = ?1 AND e.state IN ('enabled', 'paused')
+        FROM json_each(?6) type JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.state IN ('enabled', 'paused')
           AND type.value IN (SELECT value FROM json_each(e.event_types))
         GROUP BY type.value
       )
-      INSERT INTO messages (tenant_id, seq, nonce, event_type, payload, ordering_key, endpoint_ids, traceparent, committed_at)
+      INSERT INTO outbox_messages (tenant_id, seq, nonce, event_type, payload, ordering_key, endpoint_ids, traceparent, committed_at)
       SELECT ?1, ${LAST_SEQ} + row_number() OVER (ORDER BY a.key), a.value ->> 'nonce', wanted.event_type,
         a.value ->> 'payload', a.value ->> 'orderingKey', wanted.endpoint_ids,
-        (SELECT m.traceparent FROM messages m WHERE m.tenant_id = ?1 AND m.seq = a.value ->> 'seq'), ?2
+        (SELECT m.traceparent FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.seq = a.value ->> 'seq'), ?2
       FROM json_each(?3) a JOIN wanted ON wanted.event_type = a.value ->> 'eventType'
       WHERE ${guard.sql}`)
     .bind(
@@ -143,8 +143,8 @@ export function insertAnnouncements(
 export function fanOutAnnouncements(db: Database, tenantId: string, nonces: readonly string[]): Statement {
   return db
     .prepare(`${NEW_DELIVERY}
-      FROM messages m JOIN json_each(m.endpoint_ids) target
-        JOIN endpoints e ON e.tenant_id = m.tenant_id AND e.id = target.value
+      FROM outbox_messages m JOIN json_each(m.endpoint_ids) target
+        JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.id = target.value
       WHERE ${JUST_INSERTED} AND m.nonce IN (SELECT value FROM json_each(?3))
       RETURNING seq`)
     .bind(tenantId, nonces.length, JSON.stringify(nonces));
@@ -154,7 +154,7 @@ export function fanOutAnnouncements(db: Database, tenantId: string, nonces: read
 export function selectIdempotencyKey(db: Database, tenantId: string, key: string): Statement {
   return db
     .prepare(
-      "SELECT fingerprint, first_seq, message_count FROM idempotency_keys WHERE tenant_id = ?1 AND key = ?2",
+      "SELECT fingerprint, first_seq, message_count FROM outbox_idempotency_keys WHERE tenant_id = ?1 AND key = ?2",
     )
     .bind(tenantId, key);
 }
@@ -164,8 +164,8 @@ export function selectAdmission(db: Database, { tenantId, now, tokenId }: Admiss
   return db
     .prepare(`
       SELECT state, types_version, ?3 IS NULL OR EXISTS (
-        SELECT 1 FROM tokens t WHERE t.tenant_id = ?1 AND t.id = ?3 AND t.expires_at > ?2) AS authorized
-      FROM tenants WHERE id = ?1`)
+        SELECT 1 FROM outbox_tokens t WHERE t.tenant_id = ?1 AND t.id = ?3 AND t.expires_at > ?2) AS authorized
+      FROM outbox_tenants WHERE id = ?1`)
     .bind(tenantId, now, tokenId);
 }
 
@@ -174,7 +174,7 @@ export function selectSchemas(db: Database, tenantId: string, eventTypes: readon
   return db
     .prepare(`
       SELECT t.name, t.schema FROM json_each(?2) wanted
-        CROSS JOIN event_types t ON t.tenant_id = ?1 AND t.name = wanted.value
+        CROSS JOIN outbox_event_types t ON t.tenant_id = ?1 AND t.name = wanted.value
       WHERE t.schema IS NOT NULL`)
     .bind(tenantId, JSON.stringify(eventTypes));
 }
@@ -185,14 +185,16 @@ export function selectMissingEndpoints(db: Database, tenantId: string, ids: read
     .prepare(`
       SELECT target.value AS id FROM json_each(?2) target
       WHERE NOT EXISTS (
-        SELECT 1 FROM endpoints e WHERE e.tenant_id = ?1 AND e.id = target.value AND e.state <> 'deleted')`)
+        SELECT 1 FROM outbox_endpoints e WHERE e.tenant_id = ?1 AND e.id = target.value AND e.state <> 'deleted')`)
     .bind(tenantId, JSON.stringify(ids));
 }
 
 /** Where a message went whose commit was not answered. Only the tenant's newest can be it. */
 export function selectByNonce(db: Database, tenantId: string, nonce: string): Statement {
   return db
-    .prepare(`SELECT seq FROM messages WHERE tenant_id = ?1 AND seq > ${LAST_SEQ} - 1000 AND nonce = ?2`)
+    .prepare(
+      `SELECT seq FROM outbox_messages WHERE tenant_id = ?1 AND seq > ${LAST_SEQ} - 1000 AND nonce = ?2`,
+    )
     .bind(tenantId, nonce);
 }
 
@@ -200,7 +202,7 @@ export function selectCommitted(db: Database, tenantId: string, firstSeq: number
   return db
     .prepare(`
       SELECT m.seq, m.nonce, m.event_type, m.committed_at,
-        (SELECT count(*) FROM deliveries d WHERE d.tenant_id = ?1 AND d.seq = m.seq) AS deliveries
-      FROM messages m WHERE m.tenant_id = ?1 AND m.seq >= ?2 AND m.seq < ?2 + ?3 ORDER BY m.seq`)
+        (SELECT count(*) FROM outbox_deliveries d WHERE d.tenant_id = ?1 AND d.seq = m.seq) AS deliveries
+      FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.seq >= ?2 AND m.seq < ?2 + ?3 ORDER BY m.seq`)
     .bind(tenantId, firstSeq, count);
 }

@@ -9,10 +9,10 @@ import { deliveries } from "../db/schema.ts";
  */
 export function releaseDeadHeads(db: Database, tenantId: string, endpointId: string | null) {
   const deadHeads = sql`(
-    SELECT seq, endpoint_id FROM deliveries INDEXED BY deliveries_dead_heads
+    SELECT seq, endpoint_id FROM outbox_deliveries INDEXED BY outbox_deliveries_dead_heads
     WHERE tenant_id = ${tenantId} AND state = 'dead' AND blocks = 1
       AND (${endpointId} IS NULL OR endpoint_id = ${endpointId})
-      AND (SELECT ordering FROM endpoints e WHERE e.tenant_id = ${tenantId} AND e.id = endpoint_id) = 'lenient')`;
+      AND (SELECT ordering FROM outbox_endpoints e WHERE e.tenant_id = ${tenantId} AND e.id = endpoint_id) = 'lenient')`;
   return queryBuilder(db)
     .update(deliveries)
     .set({ blocks: 0 })

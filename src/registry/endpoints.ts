@@ -33,9 +33,9 @@ export async function createEndpoint(
   const id = newEndpointId(tools.random);
   const secret = input.channel === "webhook" ? newSecret(tools.random) : null;
   // What is not there, or no longer allowed, becomes NULL, which the column refuses.
-  const activeTenant = sql<string>`(SELECT id FROM tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
+  const activeTenant = sql<string>`(SELECT id FROM outbox_tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
   const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) <= ${limits.endpointsPerTenant} THEN ${id} END
-    FROM endpoints WHERE tenant_id = ${tenantId} AND state <> 'deleted')`;
+    FROM outbox_endpoints WHERE tenant_id = ${tenantId} AND state <> 'deleted')`;
   const insert = queryBuilder(tools.db)
     .insert(endpoints)
     .values({
@@ -57,9 +57,9 @@ export async function createEndpoint(
     if (!created) throw new OutboxError({ code: "endpoint_not_found", endpointId: id });
     return { ...created, secret };
   } catch (error) {
-    if (violates(error, "NOT NULL", "endpoints.tenant_id"))
+    if (violates(error, "NOT NULL", "outbox_endpoints.tenant_id"))
       throw new OutboxError({ code: "tenant_not_found", tenantId });
-    if (violates(error, "NOT NULL", "endpoints.id")) {
+    if (violates(error, "NOT NULL", "outbox_endpoints.id")) {
       throw new OutboxError({ code: "endpoint_limit_reached", limit: limits.endpointsPerTenant });
     }
     throw error;

@@ -70,7 +70,7 @@ export async function createEventType(
   const query = queryBuilder(tools.db);
   // What is not there, or no longer allowed, becomes NULL, which the column refuses.
   const nameWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.eventTypesPerTenant}
-    OR count(*) FILTER (WHERE name = ${name}) > 0 THEN ${name} END FROM event_types WHERE tenant_id = ${tenantId})`;
+    OR count(*) FILTER (WHERE name = ${name}) > 0 THEN ${name} END FROM outbox_event_types WHERE tenant_id = ${tenantId})`;
   const row = { tenantId: activeTenant(tenantId), name: nameWithinLimit, description, schema };
   try {
     const [inserted, , found] = await inOneWrite(tools, [
@@ -89,10 +89,10 @@ export async function createEventType(
     }
     return { eventType, created: false };
   } catch (error) {
-    if (violates(error, "NOT NULL", "event_types.tenant_id")) {
+    if (violates(error, "NOT NULL", "outbox_event_types.tenant_id")) {
       throw new OutboxError({ code: "tenant_not_found", tenantId });
     }
-    if (violates(error, "NOT NULL", "event_types.name")) {
+    if (violates(error, "NOT NULL", "outbox_event_types.name")) {
       throw new OutboxError({ code: "event_type_limit_reached", limit: limits.eventTypesPerTenant });
     }
     throw error;
@@ -193,8 +193,8 @@ export async function refuseArchived(
   names: readonly string[],
   endpointId?: string,
 ): Promise<void> {
-  const kept = sql`(SELECT had.value FROM endpoints, json_each(endpoints.event_types) had
-    WHERE endpoints.tenant_id = ${tenantId} AND endpoints.id = ${endpointId ?? null})`;
+  const kept = sql`(SELECT had.value FROM outbox_endpoints, json_each(outbox_endpoints.event_types) had
+    WHERE outbox_endpoints.tenant_id = ${tenantId} AND outbox_endpoints.id = ${endpointId ?? null})`;
   const archived = await queryBuilder(db)
     .select({ name: eventTypes.name })
     .from(eventTypes)
@@ -238,7 +238,7 @@ function moveVersion({ db, random }: EventTypeTools, tenantId: string) {
 }
 
 function activeTenant(id: string) {
-  return sql<string>`(SELECT id FROM tenants WHERE id = ${id} AND state <> 'deleted')`;
+  return sql<string>`(SELECT id FROM outbox_tenants WHERE id = ${id} AND state <> 'deleted')`;
 }
 
 function isOne(tenantId: string, name: string) {

@@ -19,10 +19,10 @@ export function selectTenantPage(
   const page = lookThrough({
     place: "created_at, id",
     entries: `
-      SELECT created_at, id FROM tenants INDEXED BY tenants_created
+      SELECT created_at, id FROM outbox_tenants INDEXED BY outbox_tenants_created
       WHERE (created_at, id) < (?1, ?2) ORDER BY created_at DESC, id DESC`,
     matching: `
-      CROSS JOIN tenants t ON t.id = entry.id WHERE t.state <> 'deleted' AND (?3 IS NULL OR t.state = ?3)`,
+      CROSS JOIN outbox_tenants t ON t.id = entry.id WHERE t.state <> 'deleted' AND (?3 IS NULL OR t.state = ?3)`,
     order: "created_at DESC, id DESC",
     look: "?4",
     wanted: "?5",
@@ -31,7 +31,7 @@ export function selectTenantPage(
     .prepare(`
       WITH ${page}
       SELECT place.found, t.id, t.name, t.state, t.created_at AS createdAt
-      FROM place CROSS JOIN tenants t ON t.id = place.id
+      FROM place CROSS JOIN outbox_tenants t ON t.id = place.id
       ORDER BY place.created_at DESC, place.id DESC`)
     .bind(
       after?.createdAt ?? Number.MAX_SAFE_INTEGER,

@@ -18,7 +18,7 @@ export interface RequestKey {
  * `tenant_id` for a tenant that is not there. Either aborts the batch.
  */
 export function insertRequestKey(db: Database, { tenantId, key, fingerprint, nonce, now }: RequestKey) {
-  const liveTenant = sql<string>`(SELECT id FROM tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
+  const liveTenant = sql<string>`(SELECT id FROM outbox_tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
   return queryBuilder(db)
     .insert(requestKeys)
     .values({ tenantId: liveTenant, key, fingerprint, answer: nonce, createdAt: now });

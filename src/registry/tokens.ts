@@ -76,19 +76,19 @@ async function sign(keyRing: KeyRing | undefined, row: Token): Promise<string> {
 /** What is not there, or no longer allowed, becomes NULL, which the column refuses. */
 async function insert({ db, before = [] }: TokenTools, row: Token): Promise<void> {
   const { tenantId, id } = row;
-  const activeTenant = sql<string>`(SELECT id FROM tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
+  const activeTenant = sql<string>`(SELECT id FROM outbox_tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
   const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.tokensPerTenant} THEN ${id} END
-    FROM tokens WHERE tenant_id = ${tenantId})`;
+    FROM outbox_tokens WHERE tenant_id = ${tenantId})`;
   const write = queryBuilder(db)
     .insert(tokens)
     .values({ ...row, tenantId: activeTenant, id: idWithinLimit });
   try {
     await inOneWrite({ db, before }, [write]);
   } catch (error) {
-    if (violates(error, "NOT NULL", "tokens.tenant_id")) {
+    if (violates(error, "NOT NULL", "outbox_tokens.tenant_id")) {
       throw new OutboxError({ code: "tenant_not_found", tenantId });
     }
-    if (violates(error, "NOT NULL", "tokens.id")) {
+    if (violates(error, "NOT NULL", "outbox_tokens.id")) {
       throw new OutboxError({ code: "token_limit_reached", limit: limits.tokensPerTenant });
     }
     throw error;

@@ -22,7 +22,7 @@ export interface ScheduleRow extends Pace {
  * the first of them ends, they are not seen, and more is in flight than should be.
  */
 const LEASED_LATER = `FROM (
-  SELECT d.state, d.due_at FROM deliveries d INDEXED BY deliveries_due
+  SELECT d.state, d.due_at FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
   WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.due_at > ?2 AND d.behind = 0
   ORDER BY d.due_at LIMIT ?3) WHERE state = 'leased'`;
 
@@ -34,19 +34,19 @@ export function selectSchedule(db: Database, tenantId: string, now: number): Sta
   return db
     .prepare(`
       WITH RECURSIVE busy(endpoint_id) AS (
-        SELECT min(endpoint_id) FROM deliveries WHERE tenant_id = ?1 AND due_at IS NOT NULL AND behind = 0
+        SELECT min(endpoint_id) FROM outbox_deliveries WHERE tenant_id = ?1 AND due_at IS NOT NULL AND behind = 0
         UNION ALL
-        SELECT (SELECT min(endpoint_id) FROM deliveries
+        SELECT (SELECT min(endpoint_id) FROM outbox_deliveries
                 WHERE tenant_id = ?1 AND endpoint_id > busy.endpoint_id AND due_at IS NOT NULL AND behind = 0)
         FROM busy WHERE busy.endpoint_id IS NOT NULL
       )
       SELECT e.id AS endpoint_id, e.channel,
         iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
         e.held_until, e.probe_until, e.holds, e.rate_limit, e.paced_to,
-        (SELECT min(due_at) FROM deliveries d
+        (SELECT min(due_at) FROM outbox_deliveries d
          WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0) AS due_at,
         (SELECT count(*) ${LEASED_LATER}) AS in_flight, (SELECT min(due_at) ${LEASED_LATER}) AS lease_ends_at
-      FROM busy JOIN endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id JOIN tenants t ON t.id = ?1
+      FROM busy JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id JOIN outbox_tenants t ON t.id = ?1
       ORDER BY due_at`)
     .bind(tenantId, now, limits.leasesLookedThrough);
 }
@@ -83,27 +83,27 @@ export function claimDue(db: Database, claim: Claim): Statement {
     .prepare(`
       WITH RECURSIVE run(seq, ordering_key, head_claims, length) AS (
         SELECT * FROM (
-          SELECT d.seq, d.ordering_key, d.claims, 1 FROM deliveries d
+          SELECT d.seq, d.ordering_key, d.claims, 1 FROM outbox_deliveries d
           WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.due_at IS NOT NULL AND d.behind = 0
             AND d.due_at <= ?4 AND (d.ordering_key IS NULL OR NOT ${BLOCKED})
           ORDER BY d.due_at ${claim.latestFirst ? "DESC" : "ASC"}, d.seq LIMIT ?6)
         UNION ALL
         SELECT next.seq, next.ordering_key, run.head_claims, run.length + 1
-        FROM run JOIN deliveries next ON next.tenant_id = ?1 AND next.endpoint_id = ?2
+        FROM run JOIN outbox_deliveries next ON next.tenant_id = ?1 AND next.endpoint_id = ?2
           AND next.seq = (
-            SELECT min(seq) FROM deliveries INDEXED BY deliveries_key
+            SELECT min(seq) FROM outbox_deliveries INDEXED BY outbox_deliveries_key
             WHERE tenant_id = ?1 AND endpoint_id = ?2 AND ordering_key = run.ordering_key AND seq > run.seq
               AND blocks = 1)
         WHERE run.ordering_key IS NOT NULL AND run.length < ?7 AND next.due_at <= ?4
         LIMIT ?6
       )
-      UPDATE deliveries
+      UPDATE outbox_deliveries
       SET state = 'leased', lease_token = ?3, behind = 0, claimed_at = ?4, claims = claims + 1,
         due_at = ?4 + (?5 << min(run.head_claims, ?8))
       FROM run
       -- Said twice, so that it looks up each of the run, instead of reading the tenant through.
-      WHERE deliveries.tenant_id = ?1 AND deliveries.endpoint_id = ?2 AND deliveries.seq = run.seq
-        AND deliveries.seq IN (SELECT seq FROM run)
+      WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.endpoint_id = ?2 AND outbox_deliveries.seq = run.seq
+        AND outbox_deliveries.seq IN (SELECT seq FROM run)
       RETURNING endpoint_id, seq, ordering_key, payload_bytes, claims`)
     .bind(
       claim.tenantId,
@@ -129,7 +129,7 @@ export function chargePace(
 ): Statement {
   return db
     .prepare(`
-      UPDATE endpoints SET paced_to = max(coalesce(paced_to, 0), ?3) + changes() * 1000.0 / ?4
+      UPDATE outbox_endpoints SET paced_to = max(coalesce(paced_to, 0), ?3) + changes() * 1000.0 / ?4
       WHERE tenant_id = ?1 AND id = ?2 AND rate_limit = ?4 AND changes() > 0`)
     .bind(tenantId, endpointId, usableFrom, rateLimit);
 }
@@ -138,7 +138,7 @@ export function chargePace(
 export function markProbe(db: Database, tenantId: string, endpointId: string, until: number): Statement {
   return db
     .prepare(`
-      UPDATE endpoints SET probe_until = ?3
+      UPDATE outbox_endpoints SET probe_until = ?3
       WHERE tenant_id = ?1 AND id = ?2 AND held_until IS NOT NULL AND changes() > 0`)
     .bind(tenantId, endpointId, until);
 }
@@ -150,9 +150,9 @@ export function markProbe(db: Database, tenantId: string, endpointId: string, un
 export function parkBlocked(db: Database, tenantId: string, endpointId: string, now: number, limit: number) {
   return db
     .prepare(`
-      UPDATE deliveries SET behind = 1
+      UPDATE outbox_deliveries SET behind = 1
       WHERE tenant_id = ?1 AND endpoint_id = ?2 AND seq IN (
-        SELECT d.seq FROM deliveries d
+        SELECT d.seq FROM outbox_deliveries d
         WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.due_at IS NOT NULL AND d.behind = 0
           AND d.due_at <= ?3 AND d.ordering_key IS NOT NULL AND ${BLOCKED}
         LIMIT ?4)`)
@@ -172,7 +172,7 @@ export function shortenLeases(
 ): Statement {
   return db
     .prepare(`
-      UPDATE deliveries SET due_at = ?4, claims = max(claims - 1, 0)
+      UPDATE outbox_deliveries SET due_at = ?4, claims = max(claims - 1, 0)
       WHERE lease_token = ?2 AND (tenant_id, seq, endpoint_id) IN (
         SELECT ?1, value ->> 'seq', value ->> 'endpointId' FROM json_each(?3))`)
     .bind(tenantId, leaseToken, JSON.stringify(refs), dueAt);
@@ -188,16 +188,16 @@ export function cancelForDeleted(
 ) {
   return db
     .prepare(`
-      UPDATE deliveries
+      UPDATE outbox_deliveries
       SET state = 'cancelled', due_at = NULL, behind = 0, blocks = 0, lease_token = NULL, settled_at = ?3,
         reason = 'endpoint_deleted'
       WHERE tenant_id = ?1 AND endpoint_id = ?2 AND due_at IS NOT NULL AND seq IN (
         SELECT * FROM (
-          SELECT seq FROM deliveries WHERE tenant_id = ?1 AND endpoint_id = ?2 AND due_at IS NOT NULL AND behind = 0
+          SELECT seq FROM outbox_deliveries WHERE tenant_id = ?1 AND endpoint_id = ?2 AND due_at IS NOT NULL AND behind = 0
           LIMIT ?4)
         UNION
         SELECT * FROM (
-          SELECT seq FROM deliveries INDEXED BY deliveries_key
+          SELECT seq FROM outbox_deliveries INDEXED BY outbox_deliveries_key
           WHERE tenant_id = ?1 AND endpoint_id = ?2 AND blocks = 1 AND due_at IS NOT NULL LIMIT ?4))`)
     .bind(tenantId, endpointId, now, limit);
 }

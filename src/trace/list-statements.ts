@@ -48,14 +48,14 @@ export function selectMessagePage(db: Database, tenantId: string, query: Message
   const page = lookThrough({
     place: "seq",
     entries: `
-      SELECT seq, event_type FROM messages
+      SELECT seq, event_type FROM outbox_messages
       WHERE tenant_id = ?1 AND seq >= (SELECT first FROM span) AND seq < (SELECT min(?7, end) FROM span)
       ORDER BY seq DESC`,
     matching: `
-      CROSS JOIN messages m ON m.tenant_id = ?1 AND m.seq = entry.seq
+      CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.seq = entry.seq
       WHERE (?8 IS NULL OR entry.event_type = ?8)
         AND (?9 IS NULL OR EXISTS (
-          SELECT 1 FROM deliveries d WHERE d.tenant_id = ?1 AND d.seq = entry.seq AND d.endpoint_id = ?9))
+          SELECT 1 FROM outbox_deliveries d WHERE d.tenant_id = ?1 AND d.seq = entry.seq AND d.endpoint_id = ?9))
         AND (?10 IS NULL OR m.ordering_key = ?10) AND ${COMMITTED}`,
     order: "seq DESC",
     look: "?5",
@@ -66,9 +66,9 @@ export function selectMessagePage(db: Database, tenantId: string, query: Message
       WITH ${SPAN}, ${page}
       SELECT place.found, m.seq, m.nonce, m.event_type, m.ordering_key, m.deliver_at, m.committed_at, (
         SELECT json_group_object(state, count) FROM (
-          SELECT d.state, count(*) AS count FROM deliveries d
+          SELECT d.state, count(*) AS count FROM outbox_deliveries d
           WHERE d.tenant_id = ?1 AND d.seq = place.seq GROUP BY d.state)) AS states
-      FROM place CROSS JOIN messages m ON m.tenant_id = ?1 AND m.seq = place.seq
+      FROM place CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.seq = place.seq
       ORDER BY place.seq DESC`)
     .bind(
       ...spanParams(tenantId, query),
@@ -84,10 +84,10 @@ const WITHIN = `
   seq >= (SELECT first FROM span)
   AND (seq, endpoint_id) < (SELECT min(?7, end), ?8 FROM span)`;
 const OF_DELIVERY = `
-  CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = entry.seq AND d.endpoint_id = entry.endpoint_id`;
+  CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = entry.seq AND d.endpoint_id = entry.endpoint_id`;
 const MATCHING = `
-  CROSS JOIN endpoints e ON e.tenant_id = ?1 AND e.id = entry.endpoint_id
-  CROSS JOIN messages m ON m.tenant_id = ?1 AND m.seq = entry.seq
+  CROSS JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = entry.endpoint_id
+  CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.seq = entry.seq
   WHERE (?10 IS NULL OR entry.endpoint_id = ?10) AND (?11 IS NULL OR e.channel = ?11)
     AND (?12 IS NULL OR m.event_type = ?12) AND ${COMMITTED}`;
 const ORDER = "seq DESC, endpoint_id DESC";
@@ -98,9 +98,9 @@ const SHOWN = `
     d.error, d.excerpt`;
 const OF_PLACE = `
   FROM place
-    CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = place.seq AND d.endpoint_id = place.endpoint_id
-    CROSS JOIN messages m ON m.tenant_id = ?1 AND m.seq = place.seq
-    CROSS JOIN endpoints e ON e.tenant_id = ?1 AND e.id = place.endpoint_id
+    CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = place.seq AND d.endpoint_id = place.endpoint_id
+    CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.seq = place.seq
+    CROSS JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = place.endpoint_id
   ORDER BY place.seq DESC, place.endpoint_id DESC`;
 /** Of e-mails: to whom and about what, as JSON. A payload that is nested too deeply for SQLite has neither. */
 const CONTENT = `,
@@ -121,8 +121,8 @@ function deliveryParams(tenantId: string, query: DeliveryQuery) {
 
 /** What is dead or cancelled has an index of its own; the others are looked through along the primary key. */
 function indexOf(state: DeliveryState | undefined): string {
-  if (state === "dead") return "INDEXED BY deliveries_dead";
-  return state === "cancelled" ? "INDEXED BY deliveries_cancelled" : "";
+  if (state === "dead") return "INDEXED BY outbox_deliveries_dead";
+  return state === "cancelled" ? "INDEXED BY outbox_deliveries_cancelled" : "";
 }
 
 /** A page of deliveries, those of the newest messages first. `content`: with recipients and subject. */
@@ -131,7 +131,7 @@ export function selectDeliveryPage(db: Database, tenantId: string, query: Delive
   const page = lookThrough({
     place: "seq, endpoint_id",
     entries: `
-      SELECT seq, endpoint_id, state FROM deliveries ${index}
+      SELECT seq, endpoint_id, state FROM outbox_deliveries ${index}
       WHERE tenant_id = ?1 ${index && `AND state = '${query.state}'`} AND ${WITHIN} ORDER BY ${ORDER}`,
     matching: `${MATCHING} AND (?9 IS NULL OR entry.state = ?9)`,
     order: ORDER,
@@ -155,11 +155,11 @@ export function selectUnsettledPage(db: Database, tenantId: string, query: Deliv
       WITH ${SPAN},
       entries AS MATERIALIZED (
         SELECT * FROM (
-          SELECT seq, endpoint_id FROM deliveries INDEXED BY deliveries_due
+          SELECT seq, endpoint_id FROM outbox_deliveries INDEXED BY outbox_deliveries_due
           WHERE ${of} AND due_at IS NOT NULL AND behind = 0 LIMIT ?13 + 1)
         UNION ALL
         SELECT * FROM (
-          SELECT seq, endpoint_id FROM deliveries INDEXED BY deliveries_key WHERE ${of} AND blocks = 1 LIMIT ?13 + 1)),
+          SELECT seq, endpoint_id FROM outbox_deliveries INDEXED BY outbox_deliveries_key WHERE ${of} AND blocks = 1 LIMIT ?13 + 1)),
       found AS MATERIALIZED (
         SELECT entry.seq, entry.endpoint_id
         FROM (
@@ -191,7 +191,7 @@ export function selectBlockedKeys(
   const page = lookThrough({
     place: "seq, endpoint_id",
     entries: `
-      SELECT tenant_id, seq, endpoint_id, ordering_key FROM deliveries INDEXED BY deliveries_dead_heads
+      SELECT tenant_id, seq, endpoint_id, ordering_key FROM outbox_deliveries INDEXED BY outbox_deliveries_dead_heads
       WHERE tenant_id = ?1 AND state = 'dead' AND blocks = 1 AND (seq, endpoint_id) > (?2, ?3)
       ORDER BY seq, endpoint_id`,
     matching: `
@@ -207,12 +207,12 @@ export function selectBlockedKeys(
       SELECT place.found, d.endpoint_id, d.ordering_key, d.settled_at, m.seq, m.nonce, m.event_type, m.committed_at, d.attempts,
         d.reason, d.http_status, d.error, d.excerpt,
         (SELECT count(*) FROM (
-          SELECT 1 FROM deliveries w INDEXED BY deliveries_key
+          SELECT 1 FROM outbox_deliveries w INDEXED BY outbox_deliveries_key
           WHERE w.tenant_id = ?1 AND w.endpoint_id = d.endpoint_id AND w.ordering_key = d.ordering_key
             AND w.blocks = 1 AND w.seq > d.seq AND w.due_at IS NOT NULL LIMIT ?7)) AS waiting
       FROM place
-        CROSS JOIN deliveries d ON d.tenant_id = ?1 AND d.seq = place.seq AND d.endpoint_id = place.endpoint_id
-        CROSS JOIN messages m ON m.tenant_id = ?1 AND m.seq = place.seq
+        CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = place.seq AND d.endpoint_id = place.endpoint_id
+        CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.seq = place.seq
       ORDER BY place.seq, place.endpoint_id`)
     .bind(
       tenantId,

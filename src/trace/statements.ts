@@ -2,7 +2,7 @@ import type { Database, Statement } from "../db/database.ts";
 import type { MessageRef } from "../domain/ids.ts";
 
 export function selectTenant(db: Database, tenantId: string): Statement {
-  return db.prepare("SELECT id FROM tenants WHERE id = ?1 AND state <> 'deleted'").bind(tenantId);
+  return db.prepare("SELECT id FROM outbox_tenants WHERE id = ?1 AND state <> 'deleted'").bind(tenantId);
 }
 
 /** The nonce proves that the id was made for this tenant. */
@@ -10,7 +10,7 @@ export function selectMessage(db: Database, tenantId: string, { seq, nonce }: Me
   return db
     .prepare(`
       SELECT seq, nonce, event_type, payload, ordering_key, deliver_at, committed_at, traceparent
-      FROM messages WHERE tenant_id = ?1 AND seq = ?2 AND nonce = ?3`)
+      FROM outbox_messages WHERE tenant_id = ?1 AND seq = ?2 AND nonce = ?3`)
     .bind(tenantId, seq, nonce);
 }
 
@@ -19,7 +19,7 @@ export function selectDeliveries(db: Database, tenantId: string, seq: number): S
     .prepare(`
       SELECT d.endpoint_id, e.channel, d.state, d.due_at, d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts,
         d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt
-      FROM deliveries d JOIN endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
+      FROM outbox_deliveries d JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
       WHERE d.tenant_id = ?1 AND d.seq = ?2 ORDER BY d.endpoint_id`)
     .bind(tenantId, seq);
 }
@@ -28,7 +28,7 @@ export function selectAttempts(db: Database, tenantId: string, seq: number): Sta
   return db
     .prepare(`
       SELECT endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt
-      FROM attempts WHERE tenant_id = ?1 AND seq = ?2 ORDER BY endpoint_id, n`)
+      FROM outbox_attempts WHERE tenant_id = ?1 AND seq = ?2 ORDER BY endpoint_id, n`)
     .bind(tenantId, seq);
 }
 
@@ -44,9 +44,9 @@ export function selectDelivery(
       SELECT m.seq, m.nonce, m.event_type, m.committed_at, m.ordering_key, d.endpoint_id, e.channel, d.state, d.due_at, d.behind,
         d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts, d.started_at, d.duration_ms, d.http_status, d.error,
         d.excerpt
-      FROM messages m
-        LEFT JOIN deliveries d ON d.tenant_id = m.tenant_id AND d.seq = m.seq AND d.endpoint_id = ?4
-        LEFT JOIN endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
+      FROM outbox_messages m
+        LEFT JOIN outbox_deliveries d ON d.tenant_id = m.tenant_id AND d.seq = m.seq AND d.endpoint_id = ?4
+        LEFT JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
       WHERE m.tenant_id = ?1 AND m.seq = ?2 AND m.nonce = ?3`)
     .bind(tenantId, seq, nonce, endpointId);
 }
@@ -61,9 +61,9 @@ export function selectAttemptsOf(
 ): Statement {
   return db
     .prepare(`
-      SELECT endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt FROM attempts
+      SELECT endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt FROM outbox_attempts
       WHERE tenant_id = ?1 AND seq = ?2 AND endpoint_id = ?4 AND n < ?5
-        AND EXISTS (SELECT 1 FROM messages m WHERE m.tenant_id = ?1 AND m.seq = ?2 AND m.nonce = ?3)
+        AND EXISTS (SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.seq = ?2 AND m.nonce = ?3)
       ORDER BY n DESC LIMIT ?6`)
     .bind(tenantId, seq, nonce, endpointId, page.before, page.limit);
 }

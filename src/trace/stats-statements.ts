@@ -21,9 +21,9 @@ export interface SequenceRow {
 export function selectSequence(db: Database, tenantId: string, { since, until }: Span): Statement {
   return db
     .prepare(`
-      SELECT (SELECT coalesce(max(seq), 0) FROM messages WHERE tenant_id = ?1) AS total, purged,
+      SELECT (SELECT coalesce(max(seq), 0) FROM outbox_messages WHERE tenant_id = ?1) AS total, purged,
         ${seqSince("?1", "?2")} AS firstSeq, ${seqSince("?1", "?3")} AS endSeq
-      FROM tenants WHERE id = ?1 AND state <> 'deleted'`)
+      FROM outbox_tenants WHERE id = ?1 AND state <> 'deleted'`)
     .bind(tenantId, since, until);
 }
 
@@ -40,7 +40,7 @@ export function countStates(db: Database, tenantId: string, { since, until }: Sp
     .prepare(`
       SELECT state, count(*) AS count, sum(attempts) AS attempts, sum(attempts = 1) AS attemptedOnce
       FROM (
-        SELECT state, attempts FROM deliveries
+        SELECT state, attempts FROM outbox_deliveries
         WHERE tenant_id = ?1 AND seq >= ${seqSince("?1", "?2")} AND seq < ${seqSince("?1", "?3")}
         ORDER BY seq DESC LIMIT ?4)
       GROUP BY state`)
@@ -58,7 +58,7 @@ export function countDue(db: Database, tenantId: string, now: number): Statement
   return db
     .prepare(`
       SELECT count(*) AS looked, coalesce(sum(due_at <= ?2), 0) AS count FROM (
-        SELECT due_at FROM deliveries INDEXED BY deliveries_due
+        SELECT due_at FROM outbox_deliveries INDEXED BY outbox_deliveries_due
         WHERE tenant_id = ?1 AND due_at IS NOT NULL AND behind = 0 LIMIT ?3)`)
     .bind(tenantId, now, limits.statsCounted);
 }
@@ -68,7 +68,7 @@ export function countBehind(db: Database, tenantId: string): Statement {
   return db
     .prepare(`
       SELECT count(*) AS looked, coalesce(sum(behind = 1 AND due_at IS NOT NULL), 0) AS count FROM (
-        SELECT behind, due_at FROM deliveries INDEXED BY deliveries_key WHERE tenant_id = ?1 AND blocks = 1 LIMIT ?2)`)
+        SELECT behind, due_at FROM outbox_deliveries INDEXED BY outbox_deliveries_key WHERE tenant_id = ?1 AND blocks = 1 LIMIT ?2)`)
     .bind(tenantId, limits.statsCounted);
 }
 
@@ -76,7 +76,7 @@ export function countDead(db: Database, tenantId: string): Statement {
   return db
     .prepare(`
       SELECT count(*) AS looked, count(*) AS count FROM (
-        SELECT seq FROM deliveries INDEXED BY deliveries_dead WHERE tenant_id = ?1 AND state = 'dead' LIMIT ?2)`)
+        SELECT seq FROM outbox_deliveries INDEXED BY outbox_deliveries_dead WHERE tenant_id = ?1 AND state = 'dead' LIMIT ?2)`)
     .bind(tenantId, limits.statsCounted);
 }
 
@@ -85,7 +85,7 @@ export function countBlockedKeys(db: Database, tenantId: string): Statement {
   return db
     .prepare(`
       SELECT count(*) AS looked, count(DISTINCT endpoint_id || ' ' || ordering_key) AS count FROM (
-        SELECT endpoint_id, ordering_key FROM deliveries INDEXED BY deliveries_dead_heads
+        SELECT endpoint_id, ordering_key FROM outbox_deliveries INDEXED BY outbox_deliveries_dead_heads
         WHERE tenant_id = ?1 AND state = 'dead' AND blocks = 1 LIMIT ?2)`)
     .bind(tenantId, limits.statsCounted);
 }
@@ -107,8 +107,8 @@ export function selectEndpointStates(db: Database, tenantId: string): Statement 
         coalesce(sum(state = 'disabled' AND id <> ?2), 0) AS disabled,
         coalesce(sum(failing_since IS NOT NULL), 0) AS failing, coalesce(sum(held_until IS NOT NULL), 0) AS held,
         min(iif(state = 'enabled', (
-          SELECT min(due_at) FROM deliveries d INDEXED BY deliveries_due
+          SELECT min(due_at) FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
           WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0), NULL)) AS oldestDueAt
-      FROM endpoints e INDEXED BY endpoints_live WHERE tenant_id = ?1 AND state <> 'deleted'`)
+      FROM outbox_endpoints e INDEXED BY outbox_endpoints_live WHERE tenant_id = ?1 AND state <> 'deleted'`)
     .bind(tenantId, DIRECT_EMAIL_ENDPOINT);
 }

@@ -92,8 +92,8 @@ async function takeStep({ db, clock }: PurgeTools, retention: Retention, cursor:
   const results = await db.batch<Cursor>([
     purgeIdempotencyKeys(db, step),
     purgeMessages(db, step),
-    purgeRest(db, "deliveries", step),
-    purgeRest(db, "attempts", step),
+    purgeRest(db, "outbox_deliveries", step),
+    purgeRest(db, "outbox_attempts", step),
     movePurgeOn(db, step, now),
   ]);
   return results.at(-1)?.results[0];

@@ -10,20 +10,20 @@ export function selectOverdueTenants(db: Database, before: number, limit: number
   return db
     .prepare(`
       WITH RECURSIVE busy(tenant_id) AS (
-        SELECT min(tenant_id) FROM deliveries WHERE due_at IS NOT NULL AND behind = 0
+        SELECT min(tenant_id) FROM outbox_deliveries WHERE due_at IS NOT NULL AND behind = 0
         UNION ALL
-        SELECT (SELECT min(tenant_id) FROM deliveries
+        SELECT (SELECT min(tenant_id) FROM outbox_deliveries
                 WHERE tenant_id > busy.tenant_id AND due_at IS NOT NULL AND behind = 0)
         FROM busy WHERE busy.tenant_id IS NOT NULL
       )
       SELECT busy.tenant_id, min(oldest.due_at) AS due_at
       FROM busy CROSS JOIN (
         SELECT e.tenant_id,
-          max((SELECT min(d.due_at) FROM deliveries d
+          max((SELECT min(d.due_at) FROM outbox_deliveries d
             WHERE d.tenant_id = e.tenant_id AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0),
             iif(e.state = 'deleted', 0, max(coalesce(e.held_until, 0), iif(e.held_until IS NULL, 0, coalesce(e.probe_until, 0)),
               coalesce(e.paced_to + max(1000, 1000.0 / e.rate_limit), 0)))) AS due_at
-        FROM endpoints e JOIN tenants t ON t.id = e.tenant_id
+        FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id
         WHERE e.state = 'deleted' OR (e.state = 'enabled' AND t.state = 'active')
       ) oldest ON oldest.tenant_id = busy.tenant_id
       WHERE oldest.due_at < ?1
@@ -34,7 +34,9 @@ export function selectOverdueTenants(db: Database, before: number, limit: number
 /** Whose messages are to be looked through, longest overdue first; and how far that has come. */
 export function selectPurgeDue(db: Database, now: number, limit: number): Statement {
   return db
-    .prepare("SELECT id, purge_after, purged FROM tenants WHERE purge_at <= ?1 ORDER BY purge_at LIMIT ?2")
+    .prepare(
+      "SELECT id, purge_after, purged FROM outbox_tenants WHERE purge_at <= ?1 ORDER BY purge_at LIMIT ?2",
+    )
     .bind(now, limit);
 }
 
@@ -63,8 +65,8 @@ export function selectPurgeRange(db: Database, { id, purge_after }: Cursor, { se
         SELECT seq, max(committed_at) OVER up_to AS newest, sum(weight) OVER up_to - weight AS weight_before
         FROM (
           SELECT m.seq, m.committed_at, octet_length(m.payload) / 4096 + (
-            SELECT coalesce(sum(1 + d.attempts), 0) FROM deliveries d WHERE d.tenant_id = ?1 AND d.seq = m.seq) AS weight
-          FROM messages m WHERE m.tenant_id = ?1 AND m.seq > ?2 ORDER BY m.seq LIMIT ?4
+            SELECT coalesce(sum(1 + d.attempts), 0) FROM outbox_deliveries d WHERE d.tenant_id = ?1 AND d.seq = m.seq) AS weight
+          FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.seq > ?2 ORDER BY m.seq LIMIT ?4
         )
         WINDOW up_to AS (ORDER BY seq)
       )
@@ -81,14 +83,14 @@ export interface PurgeStep {
 }
 
 /** The cursor stands where it was read, and nothing was removed since. A step that is repeated finds it moved. */
-const NOT_MOVED = "EXISTS (SELECT 1 FROM tenants WHERE id = ?1 AND purge_after = ?2 AND purged = ?3)";
+const NOT_MOVED = "EXISTS (SELECT 1 FROM outbox_tenants WHERE id = ?1 AND purge_after = ?2 AND purged = ?3)";
 
 /** The newest stays, because the next one's sequence number is made from it. */
 const PURGEABLE = `
   tenant_id = ?1 AND seq > ?2 AND seq <= ?4 AND committed_at < ?5 AND ${NOT_MOVED}
-  AND seq <> (SELECT max(newest.seq) FROM messages newest WHERE newest.tenant_id = ?1)
+  AND seq <> (SELECT max(newest.seq) FROM outbox_messages newest WHERE newest.tenant_id = ?1)
   AND NOT EXISTS (
-    SELECT 1 FROM deliveries d WHERE d.tenant_id = ?1 AND d.seq = messages.seq
+    SELECT 1 FROM outbox_deliveries d WHERE d.tenant_id = ?1 AND d.seq = outbox_messages.seq
       AND (d.settled_at IS NULL OR d.blocks = 1 OR d.settled_at >= iif(d.state = 'dead', ?6, ?5)))`;
 
 function purgeableParams({ cursor, last, cutoffs }: PurgeStep) {
@@ -99,21 +101,25 @@ function purgeableParams({ cursor, last, cutoffs }: PurgeStep) {
 export function purgeIdempotencyKeys(db: Database, step: PurgeStep): Statement {
   return db
     .prepare(`
-      DELETE FROM idempotency_keys WHERE tenant_id = ?1
-        AND key IN (SELECT idempotency_key FROM messages WHERE ${PURGEABLE} AND idempotency_key IS NOT NULL)`)
+      DELETE FROM outbox_idempotency_keys WHERE tenant_id = ?1
+        AND key IN (SELECT idempotency_key FROM outbox_messages WHERE ${PURGEABLE} AND idempotency_key IS NOT NULL)`)
     .bind(...purgeableParams(step));
 }
 
 export function purgeMessages(db: Database, step: PurgeStep): Statement {
-  return db.prepare(`DELETE FROM messages WHERE ${PURGEABLE}`).bind(...purgeableParams(step));
+  return db.prepare(`DELETE FROM outbox_messages WHERE ${PURGEABLE}`).bind(...purgeableParams(step));
 }
 
 /** What hung on the messages that have gone. */
-export function purgeRest(db: Database, table: "deliveries" | "attempts", { cursor, last }: PurgeStep) {
+export function purgeRest(
+  db: Database,
+  table: "outbox_deliveries" | "outbox_attempts",
+  { cursor, last }: PurgeStep,
+) {
   return db
     .prepare(`
       DELETE FROM ${table} WHERE tenant_id = ?1 AND seq > ?2 AND seq <= ?3
-        AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.tenant_id = ?1 AND m.seq = ${table}.seq)`)
+        AND NOT EXISTS (SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.seq = ${table}.seq)`)
     .bind(cursor.id, cursor.purge_after, last);
 }
 
@@ -121,22 +127,24 @@ export function purgeRest(db: Database, table: "deliveries" | "attempts", { curs
 export function movePurgeOn(db: Database, { cursor, messages, last }: PurgeStep, now: number): Statement {
   return db
     .prepare(`
-      UPDATE tenants SET purge_after = ?4, purge_at = ?6,
-        purged = purged + ?5 - (SELECT count(*) FROM messages WHERE tenant_id = ?1 AND seq > ?2 AND seq <= ?4)
+      UPDATE outbox_tenants SET purge_after = ?4, purge_at = ?6,
+        purged = purged + ?5 - (SELECT count(*) FROM outbox_messages WHERE tenant_id = ?1 AND seq > ?2 AND seq <= ?4)
       WHERE id = ?1 AND purge_after = ?2 AND purged = ?3 RETURNING id, purge_after, purged`)
     .bind(cursor.id, cursor.purge_after, cursor.purged, last, messages, now);
 }
 
 export function purgeExpiredTokens(db: Database, tenantId: string, now: number): Statement {
-  return db.prepare("DELETE FROM tokens WHERE tenant_id = ?1 AND expires_at <= ?2").bind(tenantId, now);
+  return db
+    .prepare("DELETE FROM outbox_tokens WHERE tenant_id = ?1 AND expires_at <= ?2")
+    .bind(tenantId, now);
 }
 
 /** Some of the keys of requests that came before an instant. */
 export function purgeRequestKeys(db: Database, tenantId: string, before: number): Statement {
   return db
     .prepare(`
-      DELETE FROM request_keys WHERE tenant_id = ?1 AND key IN (
-        SELECT old.key FROM request_keys old WHERE old.tenant_id = ?1 AND old.created_at < ?2 LIMIT ?3)`)
+      DELETE FROM outbox_request_keys WHERE tenant_id = ?1 AND key IN (
+        SELECT old.key FROM outbox_request_keys old WHERE old.tenant_id = ?1 AND old.created_at < ?2 LIMIT ?3)`)
     .bind(tenantId, before, limits.requestKeysPerPurgeStep);
 }
 
@@ -144,9 +152,9 @@ export function purgeRequestKeys(db: Database, tenantId: string, before: number)
 export function restartPurge(db: Database, cursor: Cursor, at: number, keysBefore: number): Statement {
   return db
     .prepare(`
-      UPDATE tenants
+      UPDATE outbox_tenants
       SET purge_after = 0, purge_at = iif(
-        EXISTS (SELECT 1 FROM request_keys WHERE tenant_id = ?1 AND created_at < ?4), purge_at, ?3)
+        EXISTS (SELECT 1 FROM outbox_request_keys WHERE tenant_id = ?1 AND created_at < ?4), purge_at, ?3)
       WHERE id = ?1 AND purge_after = ?2`)
     .bind(cursor.id, cursor.purge_after, at, keysBefore);
 }
@@ -169,7 +177,7 @@ export interface SealedRow {
 export function selectToReseal(db: Database, keyId: string, triedBefore: string, limit: number): Statement {
   const stretch = (condition: string) => `
     SELECT tenant_id, id, secret, previous_secrets, secret_headers, sealed_by
-    FROM endpoints INDEXED BY endpoints_sealed WHERE secret IS NOT NULL AND ${condition}`;
+    FROM outbox_endpoints INDEXED BY outbox_endpoints_sealed WHERE secret IS NOT NULL AND ${condition}`;
   const stretches = [
     "sealed_by IS NULL",
     "sealed_by >= '!' AND sealed_by < ?2",
@@ -187,7 +195,7 @@ export type Resealed = Pick<SealedRow, "secret" | "previous_secrets" | "secret_h
 export function writeResealed(db: Database, read: SealedRow, next: Resealed): Statement {
   return db
     .prepare(`
-      UPDATE endpoints SET secret = ?3, previous_secrets = ?4, secret_headers = ?5, sealed_by = ?6
+      UPDATE outbox_endpoints SET secret = ?3, previous_secrets = ?4, secret_headers = ?5, sealed_by = ?6
       WHERE tenant_id = ?1 AND id = ?2
         AND secret = ?7 AND previous_secrets IS ?8 AND secret_headers IS ?9 AND sealed_by IS ?10
       RETURNING id`)

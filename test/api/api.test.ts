@@ -242,7 +242,7 @@ describe("messages", () => {
   test("whole numbers beyond 2^53 keep their digits", async () => {
     const text = '{"eventType":"a","payload":{"id":12345678901234567890,"n":1.5}}';
     const { body } = await call("POST", `${tenant.path}/messages`, { text });
-    const payload = await env.DB.prepare("SELECT payload FROM messages WHERE tenant_id = ?")
+    const payload = await env.DB.prepare("SELECT payload FROM outbox_messages WHERE tenant_id = ?")
       .bind(tenant.id)
       .first("payload");
     expect(payload).toBe('{"id":12345678901234567890,"n":1.5}');
@@ -327,7 +327,7 @@ describe("messages", () => {
   test("a prototype's name in a payload is data like any other", async () => {
     const text = '{"eventType":"a","payload":{"__proto__":{"admin":true},"constructor":1}}';
     expect((await call("POST", `${tenant.path}/messages`, { text })).status).toBe(202);
-    const payload = await env.DB.prepare("SELECT payload FROM messages WHERE tenant_id = ?")
+    const payload = await env.DB.prepare("SELECT payload FROM outbox_messages WHERE tenant_id = ?")
       .bind(tenant.id)
       .first("payload");
     expect(payload).toBe('{"__proto__":{"admin":true},"constructor":1}');
@@ -490,7 +490,7 @@ describe("interventions", () => {
     await call("POST", `${tenant.path}/messages`, { body: message });
     const die = () =>
       env.DB.prepare(
-        `UPDATE deliveries SET state = 'dead', due_at = NULL, settled_at = 1795435200000, reason = 'exhausted'
+        `UPDATE outbox_deliveries SET state = 'dead', due_at = NULL, settled_at = 1795435200000, reason = 'exhausted'
          WHERE tenant_id = ? AND seq = 1`,
       )
         .bind(tenant.id)

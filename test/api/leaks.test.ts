@@ -89,7 +89,7 @@ describe("a database that fails", () => {
 test("a payload that was damaged in the database is not quoted by whoever cannot read it", async () => {
   const { id, path } = await createTenant();
   const { body } = await call("POST", `${path}/messages`, { body: { eventType: "a", payload: 1 } });
-  await env.DB.prepare("UPDATE messages SET payload = ? WHERE tenant_id = ?").bind(CANARY, id).run();
+  await env.DB.prepare("UPDATE outbox_messages SET payload = ? WHERE tenant_id = ?").bind(CANARY, id).run();
   const answer = await call("GET", `${path}/messages/${body.id}`);
   expect(answer).toMatchObject({ status: 500, body: { code: "internal_error" } });
   expect(JSON.stringify(answer.body)).not.toMatch(HEARD);

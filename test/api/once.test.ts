@@ -18,7 +18,7 @@ async function countEndpoints(): Promise<number> {
 }
 
 async function keyRows() {
-  const { results } = await env.DB.prepare("SELECT * FROM request_keys WHERE tenant_id = ?")
+  const { results } = await env.DB.prepare("SELECT * FROM outbox_request_keys WHERE tenant_id = ?")
     .bind(tenant.id)
     .all();
   return results;
@@ -74,7 +74,7 @@ describe("a request with an idempotency key", () => {
       headers: { "idempotency-key": "k" },
     });
     expect(answer).toMatchObject({ status: 404, body: { code: "tenant_not_found" } });
-    const row = await env.DB.prepare("SELECT * FROM request_keys WHERE tenant_id = 'nobody'").first();
+    const row = await env.DB.prepare("SELECT * FROM outbox_request_keys WHERE tenant_id = 'nobody'").first();
     expect(row).toBeNull();
   });
 
@@ -126,7 +126,7 @@ describe("a request with an idempotency key", () => {
   test("whose answer was not kept says that it is not known, and does not happen again", async () => {
     await post("endpoints", "k", hook);
     await env.DB.prepare(
-      "UPDATE request_keys SET status = NULL, answer = 'of a try that died' WHERE tenant_id = ?",
+      "UPDATE outbox_request_keys SET status = NULL, answer = 'of a try that died' WHERE tenant_id = ?",
     )
       .bind(tenant.id)
       .run();

@@ -20,7 +20,7 @@ describe("a token", () => {
     expect(kept).toMatchObject({ scopes: ["read", "manage"], description: "The checkout" });
     expect((await call("GET", `${tenant.path}/tokens/${body.id}`)).body).toEqual(kept);
     expect((await call("GET", `${tenant.path}/tokens`)).body).toEqual({ data: [kept], nextCursor: null });
-    const row = await env.DB.prepare("SELECT * FROM tokens WHERE id = ?").bind(body.id).first();
+    const row = await env.DB.prepare("SELECT * FROM outbox_tokens WHERE id = ?").bind(body.id).first();
     expect(JSON.stringify(row)).not.toContain(token.split(".")[2]);
   });
 
@@ -58,7 +58,7 @@ describe("a token", () => {
 
   test("more than a tenant may have is refused with their number; a revoked one makes room", async () => {
     await env.DB.prepare(
-      `INSERT INTO tokens (tenant_id, id, scopes, created_at, expires_at)
+      `INSERT INTO outbox_tokens (tenant_id, id, scopes, created_at, expires_at)
        SELECT ?1, 'tok_' || value, '["read"]', 0, 9e12 FROM json_each(?2)`,
     )
       .bind(tenant.id, JSON.stringify(Array.from({ length: limits.tokensPerTenant }, (_, n) => n)))

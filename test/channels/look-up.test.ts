@@ -219,7 +219,7 @@ test("with DNS_OVER_HTTPS_URL the queue's consumer asks, and the delivery is tri
   const batch = { queue: "edge-outbox-webhook", messages } as unknown as MessageBatch;
   await queue(batch, { ...env, DNS_OVER_HTTPS_URL: resolver.url } as Parameters<typeof queue>[1], ctx);
   await waitOnExecutionContext(ctx);
-  const row = await env.DB.prepare("SELECT state, attempts, error FROM deliveries WHERE tenant_id = ?")
+  const row = await env.DB.prepare("SELECT state, attempts, error FROM outbox_deliveries WHERE tenant_id = ?")
     .bind(tenantId)
     .first();
   expect(row).toEqual({ state: "pending", attempts: 1, error: "target_refused" });

@@ -30,8 +30,8 @@ describe("what went wrong", () => {
     for (const name of ["Network connection lost", "is overloaded", "it timed out"]) {
       expect(faultOf(await thrownFor(words, name))).toBe("rejected");
     }
-    const lie = "NOT NULL constraint failed: tokens.tenant_id";
-    expect(violates(await thrownFor(words, lie), "NOT NULL", "tokens.tenant_id")).toBe(false);
-    expect(violates(await thrownFor(lie, "Acme"), "NOT NULL", "tokens.tenant_id")).toBe(true);
+    const lie = "NOT NULL constraint failed: outbox_tokens.tenant_id";
+    expect(violates(await thrownFor(words, lie), "NOT NULL", "outbox_tokens.tenant_id")).toBe(false);
+    expect(violates(await thrownFor(lie, "Acme"), "NOT NULL", "outbox_tokens.tenant_id")).toBe(true);
   });
 });

@@ -104,8 +104,8 @@ const HOT: Record<string, (db: Database) => Statement> = {
   selectPurgeRange: (db) => upkeep.selectPurgeRange(db, cursor, cutoffs),
   purgeIdempotencyKeys: (db) => upkeep.purgeIdempotencyKeys(db, purgeStep),
   purgeMessages: (db) => upkeep.purgeMessages(db, purgeStep),
-  purgeDeliveries: (db) => upkeep.purgeRest(db, "deliveries", purgeStep),
-  purgeAttempts: (db) => upkeep.purgeRest(db, "attempts", purgeStep),
+  purgeDeliveries: (db) => upkeep.purgeRest(db, "outbox_deliveries", purgeStep),
+  purgeAttempts: (db) => upkeep.purgeRest(db, "outbox_attempts", purgeStep),
   movePurgeOn: (db) => upkeep.movePurgeOn(db, purgeStep, 1),
   purgeExpiredTokens: (db) => upkeep.purgeExpiredTokens(db, "t", 1),
   purgeRequestKeys: (db) => upkeep.purgeRequestKeys(db, "t", 1),
@@ -171,7 +171,7 @@ describe("no hot statement reads a backlog through", () => {
       .bind(...params)
       .all<{ detail: string }>();
     expect(results.map(({ detail }) => detail)).toEqual([
-      expect.stringMatching(/^SEARCH endpoints USING INDEX endpoints_live \(tenant_id=\?/),
+      expect.stringMatching(/^SEARCH outbox_endpoints USING INDEX outbox_endpoints_live \(tenant_id=\?/),
     ]);
   });
 
@@ -180,14 +180,14 @@ describe("no hot statement reads a backlog through", () => {
     const reads = results.map(({ detail }) => detail).filter((detail) => /endpoints/.test(detail));
     expect(reads).toEqual(
       ["=?", ">? AND sealed_by<?", ">? AND sealed_by<?", ">?"].map(
-        (bounds) => `SEARCH endpoints USING INDEX endpoints_sealed (sealed_by${bounds})`,
+        (bounds) => `SEARCH outbox_endpoints USING INDEX outbox_endpoints_sealed (sealed_by${bounds})`,
       ),
     );
   });
 
   test("nor does the trigger that frees the next of a key", async () => {
     const trigger = await env.DB.prepare(
-      "SELECT sql FROM sqlite_master WHERE name = 'deliveries_free_next'",
+      "SELECT sql FROM sqlite_master WHERE name = 'outbox_deliveries_free_next'",
     ).first<string>("sql");
     const body = /BEGIN\s+(UPDATE[\s\S]*?);\s*END/.exec(trigger ?? "")?.[1] ?? "";
     const query = body.replace(/NEW\.\w+/g, "'x'");

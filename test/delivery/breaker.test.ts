@@ -119,7 +119,7 @@ describe("the breaker of an endpoint", () => {
   test("tries one also when a thousand others are due before its lease ends", async () => {
     await openBreaker();
     for (let n = 0; n < 12; n++) await commitMany(100);
-    await env.DB.prepare("UPDATE deliveries SET due_at = ? WHERE tenant_id = ? AND seq > 300")
+    await env.DB.prepare("UPDATE outbox_deliveries SET due_at = ? WHERE tenant_id = ? AND seq > 300")
       .bind(world.now + 20_000, tenant)
       .run();
     world.now = (await health()).heldUntil ?? 0;
@@ -130,7 +130,7 @@ describe("the breaker of an endpoint", () => {
 
   test("does not wait for a probe whose task was lost longer than a lease, however long the delivery's own has grown", async () => {
     await openBreaker();
-    await env.DB.prepare("UPDATE deliveries SET claims = 5 WHERE tenant_id = ?").bind(tenant).run();
+    await env.DB.prepare("UPDATE outbox_deliveries SET claims = 5 WHERE tenant_id = ?").bind(tenant).run();
     world.now = (await health()).heldUntil ?? 0;
     await world.ring(tenant);
     expect(world.queued.splice(0)).toHaveLength(1);

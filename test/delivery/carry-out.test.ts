@@ -223,7 +223,7 @@ describe("the lease fences", () => {
     await commit(event("a", 1));
     await world.ring(tenant);
     world.answer = async () => {
-      await env.DB.prepare("UPDATE deliveries SET lease_token = 'another' WHERE tenant_id = ?")
+      await env.DB.prepare("UPDATE outbox_deliveries SET lease_token = 'another' WHERE tenant_id = ?")
         .bind(tenant)
         .run();
       return refused();
@@ -260,7 +260,7 @@ describe("the lease fences", () => {
     await world.ring(tenant);
     // As when the first is replayed while the second is under way.
     await env.DB.prepare(
-      "UPDATE deliveries SET state = 'pending', lease_token = NULL, due_at = ?2 WHERE tenant_id = ?1 AND seq = 1",
+      "UPDATE outbox_deliveries SET state = 'pending', lease_token = NULL, due_at = ?2 WHERE tenant_id = ?1 AND seq = 1",
     )
       .bind(tenant, world.now)
       .run();
@@ -486,7 +486,7 @@ test("a late 410 does not disable an endpoint whose delivery has meanwhile gone 
   await commit(event("a", 1));
   await world.ring(tenant);
   world.answer = async () => {
-    await env.DB.prepare("UPDATE deliveries SET lease_token = 'another' WHERE tenant_id = ?")
+    await env.DB.prepare("UPDATE outbox_deliveries SET lease_token = 'another' WHERE tenant_id = ?")
       .bind(tenant)
       .run();
     return refused({ verdict: "gone", error: "gone", httpStatus: 410 });
@@ -500,7 +500,7 @@ test("of a run with a gap, only what comes before the gap is sent", async () => 
   await commit(keyed(1), keyed(2), keyed(3));
   await world.ring(tenant);
   await env.DB.prepare(
-    "UPDATE deliveries SET state = 'pending', lease_token = NULL, due_at = ?2 WHERE tenant_id = ?1 AND seq = 2",
+    "UPDATE outbox_deliveries SET state = 'pending', lease_token = NULL, due_at = ?2 WHERE tenant_id = ?1 AND seq = 2",
   )
     .bind(tenant, world.now)
     .run();

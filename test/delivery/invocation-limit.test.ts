@@ -104,14 +104,14 @@ test("no attempt begins that D1 might not be asked to record any more; the rest 
   for (let from = 0; from < messages.length; from += 100)
     await world.commit(tenant, { messages: messages.slice(from, from + 100) });
   await env.DB.batch([
-    env.DB.prepare("UPDATE deliveries SET was_dead = 1 WHERE tenant_id = ?").bind(tenant),
+    env.DB.prepare("UPDATE outbox_deliveries SET was_dead = 1 WHERE tenant_id = ?").bind(tenant),
     env.DB.prepare(
-      "UPDATE endpoints SET window_from = ?, window_attempts = 1, window_failures = 1 WHERE tenant_id = ?",
+      "UPDATE outbox_endpoints SET window_from = ?, window_attempts = 1, window_failures = 1 WHERE tenant_id = ?",
     ).bind(world.now, tenant),
   ]);
   const settled = () =>
     env.DB.prepare(
-      "SELECT count(*) AS n FROM deliveries WHERE tenant_id = ? AND endpoint_id = ? AND settled_at IS NOT NULL",
+      "SELECT count(*) AS n FROM outbox_deliveries WHERE tenant_id = ? AND endpoint_id = ? AND settled_at IS NOT NULL",
     )
       .bind(tenant, endpoint)
       .first<number>("n");

@@ -68,7 +68,7 @@ describe("a delivery that kills its consumer", () => {
 
   test("leaves no doubt which it was: a suspect that is handed out with it is tried before or after, not beside it", async () => {
     await commit(1, "poison", 3, 4);
-    await env.DB.prepare("UPDATE deliveries SET claims = ? WHERE tenant_id = ?")
+    await env.DB.prepare("UPDATE outbox_deliveries SET claims = ? WHERE tenant_id = ?")
       .bind(limits.claimsUnsuspected, tenant)
       .run();
     await runWithDeaths();
@@ -105,7 +105,7 @@ describe("a delivery that was claimed in vain", () => {
 
   test("and then recorded, is beyond suspicion again", async () => {
     await commit(1, 2);
-    await env.DB.prepare("UPDATE deliveries SET claims = 9, starts = ? WHERE tenant_id = ?")
+    await env.DB.prepare("UPDATE outbox_deliveries SET claims = 9, starts = ? WHERE tenant_id = ?")
       .bind(limits.poisonStarts - 1, tenant)
       .run();
     await world.runUntilIdle(tenant);
@@ -113,7 +113,7 @@ describe("a delivery that was claimed in vain", () => {
       { state: "delivered", claims: 0 },
       { state: "delivered", claims: 0 },
     ]);
-    const { results } = await env.DB.prepare("SELECT starts FROM deliveries WHERE tenant_id = ?")
+    const { results } = await env.DB.prepare("SELECT starts FROM outbox_deliveries WHERE tenant_id = ?")
       .bind(tenant)
       .all();
     expect(results).toEqual([{ starts: 0 }, { starts: 0 }]);

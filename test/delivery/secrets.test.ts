@@ -72,7 +72,7 @@ describe("the secrets of an endpoint", () => {
 
   test("of the version before sign as they stand", async () => {
     const { id } = await create();
-    await env.DB.prepare("UPDATE endpoints SET secret = 'whsec_old', sealed_by = NULL WHERE id = ?")
+    await env.DB.prepare("UPDATE outbox_endpoints SET secret = 'whsec_old', sealed_by = NULL WHERE id = ?")
       .bind(id)
       .run();
     world.vault = NO_VAULT;
@@ -149,7 +149,7 @@ describe("secrets that do not open", () => {
     const other = await create({ secretHeaders: { authorization: "other" }, retrySchedule: [] });
     for (const column of ["secret", "secret_headers"]) {
       await env.DB.prepare(
-        `UPDATE endpoints SET ${column} = (SELECT ${column} FROM endpoints WHERE id = ?) WHERE id = ?`,
+        `UPDATE outbox_endpoints SET ${column} = (SELECT ${column} FROM outbox_endpoints WHERE id = ?) WHERE id = ?`,
       )
         .bind(other.id, mine.id)
         .run();

@@ -54,7 +54,7 @@ test("who settles a keyed delivery and forgets that it blocks its key is refused
   await world.createEndpoint(tenant);
   await world.commit(tenant, { messages: [event("a", 1, { orderingKey: "k" })] });
   const forgets =
-    "UPDATE deliveries SET state = 'cancelled', due_at = NULL, settled_at = 1 WHERE tenant_id = ?";
+    "UPDATE outbox_deliveries SET state = 'cancelled', due_at = NULL, settled_at = 1 WHERE tenant_id = ?";
   await expect(env.DB.prepare(forgets).bind(tenant).run()).rejects.toThrow(/CHECK constraint failed/);
 });
 
@@ -163,7 +163,7 @@ describe("replaying many", () => {
     const since = world.now - 5.5 * 120_000;
     world.sent.length = 0;
     const committed = (
-      await env.DB.prepare("SELECT seq FROM messages WHERE tenant_id = ? AND committed_at >= ?")
+      await env.DB.prepare("SELECT seq FROM outbox_messages WHERE tenant_id = ? AND committed_at >= ?")
         .bind(tenant, since)
         .all()
     ).results;

@@ -195,9 +195,9 @@ describe("skipping", () => {
     const count = limits.skipsPerCall + 5;
     await env.DB.batch(
       [
-        `INSERT INTO messages (tenant_id, seq, nonce, event_type, payload, committed_at)
+        `INSERT INTO outbox_messages (tenant_id, seq, nonce, event_type, payload, committed_at)
          SELECT ?1, value, 'n', 'a', '1', 0 FROM generate_series(1, ?3) WHERE ?2 <> ''`,
-        `INSERT INTO deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, settled_at, blocks)
+        `INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, settled_at, blocks)
          SELECT ?1, value, ?2, 'k' || value, 1, 'dead', 0, 1 FROM generate_series(1, ?3)`,
       ].map((sql) => {
         const series =

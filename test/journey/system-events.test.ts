@@ -186,7 +186,9 @@ describe("nobody is told", () => {
     world.retrySchedule = [1];
     await commit(1);
     await world.runUntilIdle(tenant);
-    const types = await env.DB.prepare("SELECT event_type FROM messages WHERE tenant_id = ? ORDER BY seq")
+    const types = await env.DB.prepare(
+      "SELECT event_type FROM outbox_messages WHERE tenant_id = ? ORDER BY seq",
+    )
       .bind(tenant)
       .all();
     expect(types.results).toEqual([

@@ -53,7 +53,9 @@ describe("a commit by a token", () => {
 
   test("that has expired is refused, to the millisecond", async () => {
     const { expiresAt } = await issueToken(tools, tenant, { scopes: ["read"], expiresInSeconds: 60 });
-    await env.DB.prepare("UPDATE tokens SET expires_at = ? WHERE id = ?").bind(expiresAt, tokenId).run();
+    await env.DB.prepare("UPDATE outbox_tokens SET expires_at = ? WHERE id = ?")
+      .bind(expiresAt, tokenId)
+      .run();
     world.now = expiresAt - 1;
     await commitIt();
     world.now = expiresAt;

@@ -95,7 +95,7 @@ describe("a payload that does not fit", () => {
   test("is refused with its path, and nothing is written, the app's rows neither", async () => {
     await create({ properties: { customer: { properties: { email: { type: "string" } } } } });
     const messages = [event("order.placed", {}), event("order.placed", { customer: { email: 7 } })];
-    const write = env.DB.prepare("INSERT INTO attempts SELECT * FROM attempts WHERE 0");
+    const write = env.DB.prepare("INSERT INTO outbox_attempts SELECT * FROM outbox_attempts WHERE 0");
     await expect(world.commit(tenant, { writes: [write], messages })).rejects.toMatchObject({
       failure: {
         code: "invalid_input",
@@ -138,7 +138,7 @@ describe("a payload that does not fit", () => {
     await expect(world.commit(tenant, { messages: [event("order.placed", wrong)] })).rejects.toMatchObject({
       failure: { fields: [{ path: "messages[0].payload.id" }] },
     });
-    const stored = await env.DB.prepare("SELECT payload FROM messages WHERE tenant_id = ?")
+    const stored = await env.DB.prepare("SELECT payload FROM outbox_messages WHERE tenant_id = ?")
       .bind(tenant)
       .first();
     expect(stored).toEqual({ payload: '{"id":12345678901234567890}' });
@@ -162,8 +162,8 @@ describe("a schema that changes", () => {
   test("set back with the database to before there was any, it is forgotten", async () => {
     await create(wantsA);
     await world.commit(tenant, { messages: [onlyA] });
-    await env.DB.prepare("UPDATE tenants SET types_version = 0 WHERE id = ?").bind(tenant).run();
-    await env.DB.prepare("DELETE FROM event_types WHERE tenant_id = ?").bind(tenant).run();
+    await env.DB.prepare("UPDATE outbox_tenants SET types_version = 0 WHERE id = ?").bind(tenant).run();
+    await env.DB.prepare("DELETE FROM outbox_event_types WHERE tenant_id = ?").bind(tenant).run();
     const anything = { messages: [event("order.placed", 1)] };
     expect(await billOf(anything, world.types)).toMatchObject({ roundTrips: 2 });
     expect(await billOf(anything, world.types)).toMatchObject({ roundTrips: 1 });
@@ -182,13 +182,15 @@ describe("a schema that changes", () => {
 
   test("set back with the database, and changed to something else, is not taken for what it was", async () => {
     await create(wantsA);
-    const before = await env.DB.prepare("SELECT types_version AS v FROM tenants WHERE id = ?")
+    const before = await env.DB.prepare("SELECT types_version AS v FROM outbox_tenants WHERE id = ?")
       .bind(tenant)
       .first("v");
     await change({});
     await world.commit(tenant, { messages: [event("order.placed", {})] });
     // Time Travel, and another change in the place of the one that is undone.
-    await env.DB.prepare("UPDATE tenants SET types_version = ? WHERE id = ?").bind(before, tenant).run();
+    await env.DB.prepare("UPDATE outbox_tenants SET types_version = ? WHERE id = ?")
+      .bind(before, tenant)
+      .run();
     await change(wantsB);
     await expect(world.commit(tenant, { messages: [onlyA] })).rejects.toMatchObject({
       code: "invalid_input",
@@ -346,7 +348,7 @@ describe("when D1 does not answer", () => {
 
 test("a schema that cannot be used any more refuses what is committed by it, with a sentence", async () => {
   await create(wantsA);
-  await env.DB.prepare('UPDATE event_types SET schema = \'{"type":"nothing"}\' WHERE tenant_id = ?')
+  await env.DB.prepare('UPDATE outbox_event_types SET schema = \'{"type":"nothing"}\' WHERE tenant_id = ?')
     .bind(tenant)
     .run();
   await expect(world.commit(tenant, { messages: [onlyA] })).rejects.toMatchObject({

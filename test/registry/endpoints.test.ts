@@ -31,7 +31,7 @@ test("a tenant has so many endpoints and no more; a deleted one makes room", asy
   // The built-in one counts.
   const rows = Array.from({ length: limits.endpointsPerTenant - 2 }, (_, n) => `ep_filler${n}`);
   await env.DB.prepare(
-    `INSERT INTO endpoints (tenant_id, id, channel, target, state, created_at, updated_at)
+    `INSERT INTO outbox_endpoints (tenant_id, id, channel, target, state, created_at, updated_at)
      SELECT ?1, value, 'webhook', 'https://example.com/', 'enabled', 0, 0 FROM json_each(?2)`,
   )
     .bind(tenant, JSON.stringify(rows))
@@ -55,7 +55,9 @@ test("a deleted endpoint keeps its row for the trace, and not its secrets", asyn
   await expect(readEndpoint(world, tenant, endpoint.id)).rejects.toMatchObject({
     code: "endpoint_not_found",
   });
-  const row = await env.DB.prepare("SELECT state, secret FROM endpoints WHERE tenant_id = ? AND id = ?")
+  const row = await env.DB.prepare(
+    "SELECT state, secret FROM outbox_endpoints WHERE tenant_id = ? AND id = ?",
+  )
     .bind(tenant, endpoint.id)
     .first();
   expect(row).toEqual({ state: "deleted", secret: null });
@@ -95,7 +97,7 @@ describe("a list of endpoints", () => {
     const tenant = await world.createTenant();
     await createMany(world, tenant);
     await env.DB.prepare(
-      `INSERT INTO endpoints (tenant_id, id, channel, target, state, created_at, updated_at)
+      `INSERT INTO outbox_endpoints (tenant_id, id, channel, target, state, created_at, updated_at)
        SELECT ?1, 'ep_gone' || value, 'webhook', 'https://example.com/', 'deleted', ?2 + value, 0
        FROM json_each(?3)`,
     )
@@ -172,7 +174,7 @@ describe("what is held against an endpoint", () => {
   async function createSick(world: World, tenant: string): Promise<string> {
     const id = await world.createEndpoint(tenant, { rateLimit: 5 });
     await env.DB.prepare(
-      `UPDATE endpoints SET failing_since = 1, held_until = 2, holds = 3, window_from = 4, window_attempts = 5,
+      `UPDATE outbox_endpoints SET failing_since = 1, held_until = 2, holds = 3, window_from = 4, window_attempts = 5,
          window_failures = 6, paced_to = 7 WHERE id = ?`,
     )
       .bind(id)

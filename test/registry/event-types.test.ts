@@ -28,7 +28,9 @@ beforeEach(async () => {
 });
 
 async function versionOf(tenantId = tenant): Promise<number> {
-  const row = await env.DB.prepare("SELECT types_version FROM tenants WHERE id = ?").bind(tenantId).first();
+  const row = await env.DB.prepare("SELECT types_version FROM outbox_tenants WHERE id = ?")
+    .bind(tenantId)
+    .first();
   return Number(row?.["types_version"]);
 }
 
@@ -146,7 +148,7 @@ describe("an event type", () => {
 
   test("a tenant has so many and no more; those that are there can be asked for again", async () => {
     await env.DB.prepare(
-      `INSERT INTO event_types (tenant_id, name, created_at, updated_at)
+      `INSERT INTO outbox_event_types (tenant_id, name, created_at, updated_at)
        SELECT ?1, 'type' || value, 0, 0 FROM json_each(?2)`,
     )
       .bind(tenant, JSON.stringify(Array.from({ length: limits.eventTypesPerTenant - 1 }, (_, n) => n)))

@@ -51,7 +51,7 @@ describe("the tenants", () => {
   test("are described, and a page looks at no more than its share, however many were deleted", async () => {
     const count = 3 * limits.lookedAtPerShown;
     await env.DB.prepare(`
-      INSERT INTO tenants (id, name, state, created_at)
+      INSERT INTO outbox_tenants (id, name, state, created_at)
       WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
       SELECT 'gone-' || n, NULL, 'deleted', ?2 + n FROM n`)
       .bind(count, world.now + 1)

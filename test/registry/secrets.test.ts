@@ -58,7 +58,9 @@ describe("a secret at rest", () => {
     const { row } = await sealedOf(world.vault, tenant, mine.id);
     expect(row).toMatchObject({ sealed_by: "k1", secret_header_names: '["authorization"]' });
     expect(JSON.stringify(row)).not.toMatch(/whsec_|token-of-mine/);
-    await env.DB.prepare("UPDATE endpoints SET secret = ?, secret_headers = ? WHERE tenant_id = ? AND id = ?")
+    await env.DB.prepare(
+      "UPDATE outbox_endpoints SET secret = ?, secret_headers = ? WHERE tenant_id = ? AND id = ?",
+    )
       .bind(row.secret, row.secret_headers, tenant, other.id)
       .run();
     await expect(sealedOf(world.vault, tenant, other.id)).rejects.toThrow(/does not open/);
@@ -88,7 +90,7 @@ describe("a secret at rest", () => {
     await act(id);
     const row = await env.DB.prepare(
       `SELECT state, secret, previous_secrets, secret_headers, secret_header_names, sealed_by, version
-       FROM endpoints WHERE tenant_id = ? AND id = ?`,
+       FROM outbox_endpoints WHERE tenant_id = ? AND id = ?`,
     )
       .bind(tenant, id)
       .first();
@@ -182,7 +184,9 @@ describe("the key that an endpoint is sealed by", () => {
   test("is not named for one that the version before has made, until it is sealed", async () => {
     const { id } = await create();
     const plain = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-    await env.DB.prepare("UPDATE endpoints SET secret = ?, sealed_by = NULL WHERE tenant_id = ? AND id = ?")
+    await env.DB.prepare(
+      "UPDATE outbox_endpoints SET secret = ?, sealed_by = NULL WHERE tenant_id = ? AND id = ?",
+    )
       .bind(plain, tenant, id)
       .run();
     expect(await signing(id)).toEqual([plain]);

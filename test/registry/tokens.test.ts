@@ -217,7 +217,7 @@ describe("what is kept of tokens", () => {
 
   test("a tenant has so many and no more; a revoked one makes room", async () => {
     await env.DB.prepare(
-      `INSERT INTO tokens (tenant_id, id, scopes, created_at, expires_at)
+      `INSERT INTO outbox_tokens (tenant_id, id, scopes, created_at, expires_at)
        SELECT ?1, 'tok_' || value, '["read"]', 0, 9e15 FROM json_each(?2)`,
     )
       .bind(tenant, JSON.stringify(Array.from({ length: limits.tokensPerTenant - 1 }, (_, n) => n)))
@@ -248,7 +248,9 @@ describe("what is kept of tokens", () => {
     const first = () => [queryBuilder(env.DB).insert(requestKeys).values(row)];
     await issueToken({ ...tools, before: first() }, tenant, tokenInput.parse(input));
     const again = issueToken({ ...tools, before: first() }, tenant, tokenInput.parse(input));
-    await expect(again).rejects.toThrow("UNIQUE constraint failed: request_keys.tenant_id, request_keys.key");
+    await expect(again).rejects.toThrow(
+      "UNIQUE constraint failed: outbox_request_keys.tenant_id, outbox_request_keys.key",
+    );
     expect((await listTokens(world, tenant, { limit: 5, after: undefined })).tokens).toHaveLength(1);
   });
 });

@@ -36,7 +36,9 @@ beforeEach(async () => {
 });
 
 async function rowOf(endpoint: string) {
-  const row = await env.DB.prepare("SELECT state, version FROM endpoints WHERE tenant_id = ? AND id = ?")
+  const row = await env.DB.prepare(
+    "SELECT state, version FROM outbox_endpoints WHERE tenant_id = ? AND id = ?",
+  )
     .bind(tenant, endpoint)
     .first<{ state: string; version: number }>();
   return row ?? { state: "", version: 0 };
@@ -98,13 +100,15 @@ describe("a change that names a version", () => {
   });
 
   test.each(changes)("%s: with another one changes nothing, and wakes nobody", async (_, act) => {
-    const before = await env.DB.prepare("SELECT * FROM endpoints WHERE id = ?").bind(id).first();
+    const before = await env.DB.prepare("SELECT * FROM outbox_endpoints WHERE id = ?").bind(id).first();
     for (const version of [0, 2]) {
       await expect(world.ask((tools) => act(tools, version, id))).rejects.toMatchObject({
         failure: { code: "version_conflict", endpointId: id },
       });
     }
-    expect(await env.DB.prepare("SELECT * FROM endpoints WHERE id = ?").bind(id).first()).toEqual(before);
+    expect(await env.DB.prepare("SELECT * FROM outbox_endpoints WHERE id = ?").bind(id).first()).toEqual(
+      before,
+    );
     expect(world.alarms.size).toBe(0);
   });
 
@@ -197,12 +201,12 @@ describe("what must come first in the batch of a write", () => {
   });
 
   test.each(writes)("%s: is not made when that fails, and the error is D1's own", async (_, act) => {
-    const before = await env.DB.prepare("SELECT * FROM endpoints WHERE tenant_id = ? ORDER BY id")
+    const before = await env.DB.prepare("SELECT * FROM outbox_endpoints WHERE tenant_id = ? ORDER BY id")
       .bind(tenant)
       .all();
     const tools = { ...world.registryTools(), before: [mark(tenant)] };
-    await expect(act(tools)).rejects.toThrow(/^D1_ERROR: UNIQUE constraint failed: tenants.id/);
-    const after = await env.DB.prepare("SELECT * FROM endpoints WHERE tenant_id = ? ORDER BY id")
+    await expect(act(tools)).rejects.toThrow(/^D1_ERROR: UNIQUE constraint failed: outbox_tenants.id/);
+    const after = await env.DB.prepare("SELECT * FROM outbox_endpoints WHERE tenant_id = ? ORDER BY id")
       .bind(tenant)
       .all();
     expect(after.results).toEqual(before.results);

@@ -176,7 +176,7 @@ describe("ordering keys", () => {
   test("a thousand deliveries behind a blocked head are not even read", async () => {
     await world.createEndpoint(tenant);
     for (let n = 0; n < 10; n++) await commit(...Array.from({ length: 100 }, () => keyed(n)));
-    await env.DB.prepare("UPDATE deliveries SET due_at = ? WHERE tenant_id = ? AND seq = 1")
+    await env.DB.prepare("UPDATE outbox_deliveries SET due_at = ? WHERE tenant_id = ? AND seq = 1")
       .bind(world.now + 60_000, tenant)
       .run();
     await commit(event("a", "free"));
@@ -200,7 +200,7 @@ describe("ordering keys", () => {
     const sendTasks = async (_: unknown, tasks: readonly DeliveryTask[]) => void claimed.push(...tasks);
     await drain({ ...world.registryTools(), leaseMs: 60_000, log: world.log, sendTasks }, tenant);
     const rows = await env.DB.prepare(
-      `SELECT count(*) AS count FROM deliveries later JOIN deliveries earlier USING (tenant_id, endpoint_id, ordering_key)
+      `SELECT count(*) AS count FROM outbox_deliveries later JOIN outbox_deliveries earlier USING (tenant_id, endpoint_id, ordering_key)
        WHERE tenant_id = ? AND earlier.seq < later.seq AND later.state = 'leased' AND earlier.state = 'pending'`,
     )
       .bind(tenant)
@@ -226,7 +226,7 @@ describe("ordering keys", () => {
     world.queued.length = 0;
     // As after a replay of the first: it waits, while the lease of the second runs out.
     await env.DB.prepare(
-      "UPDATE deliveries SET due_at = ?2, state = 'pending', lease_token = NULL WHERE tenant_id = ?1 AND seq = 1",
+      "UPDATE outbox_deliveries SET due_at = ?2, state = 'pending', lease_token = NULL WHERE tenant_id = ?1 AND seq = 1",
     )
       .bind(tenant, world.now + 10 * world.leaseMs)
       .run();
@@ -311,7 +311,9 @@ describe("endpoints that are not to be sent to", () => {
 test("a run's leases end together, however often each of them was claimed before", async () => {
   await world.createEndpoint(tenant);
   await commit(keyed(1), keyed(2), keyed(3));
-  await env.DB.prepare("UPDATE deliveries SET claims = 3 WHERE tenant_id = ? AND seq = 2").bind(tenant).run();
+  await env.DB.prepare("UPDATE outbox_deliveries SET claims = 3 WHERE tenant_id = ? AND seq = 2")
+    .bind(tenant)
+    .run();
   await world.ring(tenant);
   const rows = await deliveriesOf(tenant);
   expect(new Set(rows.map(({ due_at }) => due_at)).size).toBe(1);

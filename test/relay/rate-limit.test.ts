@@ -19,7 +19,7 @@ afterEach(() => checkInvariants(env.DB, tenant));
 
 async function createLimited(rateLimit: number): Promise<string> {
   const id = await world.createEndpoint(tenant);
-  await env.DB.prepare("UPDATE endpoints SET rate_limit = ? WHERE tenant_id = ? AND id = ?")
+  await env.DB.prepare("UPDATE outbox_endpoints SET rate_limit = ? WHERE tenant_id = ? AND id = ?")
     .bind(rateLimit, tenant, id)
     .run();
   return id;

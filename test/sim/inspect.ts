@@ -49,7 +49,7 @@ function inspectLease({ world }: Played, { seq }: MessageRef, { tenantId, id }: 
   // One of two with the same task gives back what the other has in hand, and the next lease of it is shortened.
   if (faults.has("queue-duplicates") && faults.has("queue-refuses")) return [];
   const leased = world.d1.query<{ due_at: number }>(
-    "SELECT due_at FROM deliveries WHERE tenant_id = ? AND seq = ? AND endpoint_id = ? AND state = 'leased'",
+    "SELECT due_at FROM outbox_deliveries WHERE tenant_id = ? AND seq = ? AND endpoint_id = ? AND state = 'leased'",
     tenantId,
     seq,
     id,
@@ -64,7 +64,7 @@ function inspectOrder({ world }: Played, { seq }: MessageRef, { tenantId, id }: 
   // What is on its way when an earlier one is replayed cannot be called back.
   if (world.timeline.now - (world.replayedAt ?? -1e9) < ON_ITS_WAY_MS) return [];
   const blocked = world.d1.query<{ seq: number; state: string }>(
-    `SELECT earlier.seq, earlier.state FROM deliveries d JOIN deliveries earlier USING (tenant_id, endpoint_id, ordering_key)
+    `SELECT earlier.seq, earlier.state FROM outbox_deliveries d JOIN outbox_deliveries earlier USING (tenant_id, endpoint_id, ordering_key)
      WHERE d.tenant_id = ? AND d.endpoint_id = ? AND d.seq = ? AND earlier.seq < d.seq
        AND (earlier.settled_at IS NULL OR earlier.blocks = 1 OR (earlier.state = 'dead' AND ?))`,
     tenantId,

@@ -23,7 +23,7 @@ export function judgeHistory(played: Played): string[] {
 }
 
 function findBrokenInvariants({ world }: Played): string[] {
-  const tenants = world.d1.query<{ id: string }>("SELECT id FROM tenants");
+  const tenants = world.d1.query<{ id: string }>("SELECT id FROM outbox_tenants");
   // Clocks that are off put wrong times on record, and a replay comes after what was behind it the first time: the
   // receipts have been checked as they came.
   const checked = Object.entries(VIOLATIONS).filter(
@@ -39,7 +39,7 @@ function findBrokenInvariants({ world }: Played): string[] {
 
 function findUnsettled({ world }: Played): string[] {
   const rows = world.d1.query(
-    "SELECT tenant_id, seq, endpoint_id, state, due_at, behind FROM deliveries WHERE settled_at IS NULL",
+    "SELECT tenant_id, seq, endpoint_id, state, due_at, behind FROM outbox_deliveries WHERE settled_at IS NULL",
   );
   return rows.map((row) => `stuck: ${JSON.stringify(row)}`);
 }
@@ -48,9 +48,9 @@ function findUnsettled({ world }: Played): string[] {
 function findUnpurged({ world }: Played): string[] {
   if (!world.retention) return [];
   const rows = world.d1.query(`
-    SELECT tenant_id, seq FROM messages m
-    WHERE seq < (SELECT max(seq) FROM messages WHERE tenant_id = m.tenant_id) AND NOT EXISTS (
-      SELECT 1 FROM deliveries d WHERE d.tenant_id = m.tenant_id AND d.seq = m.seq AND d.blocks = 1)`);
+    SELECT tenant_id, seq FROM outbox_messages m
+    WHERE seq < (SELECT max(seq) FROM outbox_messages WHERE tenant_id = m.tenant_id) AND NOT EXISTS (
+      SELECT 1 FROM outbox_deliveries d WHERE d.tenant_id = m.tenant_id AND d.seq = m.seq AND d.blocks = 1)`);
   return rows.map((row) => `never purged: ${JSON.stringify(row)}`);
 }
 
@@ -126,10 +126,10 @@ function findUntold({ world }: Played): string[] {
   if (world.retention) return [];
   const rows = world.d1.query<{ tenant_id: string; told: number; died: number }>(
     `SELECT l.tenant_id,
-       (SELECT count(*) FROM messages m WHERE m.tenant_id = l.tenant_id
+       (SELECT count(*) FROM outbox_messages m WHERE m.tenant_id = l.tenant_id
           AND m.event_type = 'message.attempt.exhausted' AND m.payload ->> '$.data.reason' <> 'poison') AS told,
-       (SELECT count(*) FROM attempts a WHERE a.tenant_id = l.tenant_id AND a.outcome = 'dead') AS died
-     FROM endpoints l WHERE l.id LIKE '%listener'`,
+       (SELECT count(*) FROM outbox_attempts a WHERE a.tenant_id = l.tenant_id AND a.outcome = 'dead') AS died
+     FROM outbox_endpoints l WHERE l.id LIKE '%listener'`,
   );
   return rows.filter(({ told, died }) => told !== died).map((row) => `untold: ${JSON.stringify(row)}`);
 }
@@ -148,7 +148,7 @@ const BUNCHING: readonly FaultKind[] = [
 function findTooFast({ world }: Played): string[] {
   if (BUNCHING.some((kind) => world.faults.has(kind))) return [];
   const limited = world.d1.query<{ id: string; rate_limit: number }>(
-    "SELECT id, rate_limit FROM endpoints WHERE rate_limit IS NOT NULL",
+    "SELECT id, rate_limit FROM outbox_endpoints WHERE rate_limit IS NOT NULL",
   );
   return limited.flatMap(({ id, rate_limit }) => {
     const times = (world.endpoints.get(id)?.receipts ?? []).map(({ at }) => at);

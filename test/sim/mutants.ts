@@ -25,8 +25,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "settling is not fenced by the lease": [
     {
       file: "src/delivery/statements.ts",
-      find: "        AND deliveries.lease_token = ?3\n      RETURNING seq",
-      replace: "        AND (deliveries.lease_token = ?3 OR 1)\n      RETURNING seq",
+      find: "        AND outbox_deliveries.lease_token = ?3\n      RETURNING seq",
+      replace: "        AND (outbox_deliveries.lease_token = ?3 OR 1)\n      RETURNING seq",
     },
   ],
   "attempts are recorded by whoever comes": [
@@ -63,9 +63,9 @@ export const MUTANTS: Record<string, Mutant> = {
   ],
   "the next of a key is not freed": [
     {
-      file: "migrations/0002_semantics.sql",
-      find: "UPDATE deliveries SET behind = 0\n",
-      replace: "UPDATE deliveries SET behind = 1\n",
+      file: "migrations/0001_edge_outbox.sql",
+      find: "UPDATE outbox_deliveries SET behind = 0\n",
+      replace: "UPDATE outbox_deliveries SET behind = 1\n",
     },
   ],
   "the next of a key is sent before the one before it is on record": [
@@ -99,8 +99,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "the claims that a queue refused are given up": [
     {
       file: "src/relay/statements.ts",
-      find: "UPDATE deliveries SET due_at = ?4, claims = max(claims - 1, 0)",
-      replace: "UPDATE deliveries SET due_at = ?4 + 9e14, claims = max(claims - 1, 0)",
+      find: "UPDATE outbox_deliveries SET due_at = ?4, claims = max(claims - 1, 0)",
+      replace: "UPDATE outbox_deliveries SET due_at = ?4 + 9e14, claims = max(claims - 1, 0)",
     },
   ],
   "the sweep finds nobody": [
@@ -124,7 +124,7 @@ export const MUTANTS: Record<string, Mutant> = {
     },
   ],
   "a purge leaves the attempts behind": [
-    { file: "src/upkeep/purge.ts", find: '    purgeRest(db, "attempts", step),\n', replace: "" },
+    { file: "src/upkeep/purge.ts", find: '    purgeRest(db, "outbox_attempts", step),\n', replace: "" },
   ],
   "a purge does not come back for what it has kept": [
     {
@@ -136,8 +136,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "the sequence is not the tenant's own": [
     {
       file: "src/outbox/statements.ts",
-      find: 'FROM messages WHERE tenant_id = ?1)";',
-      replace: 'FROM messages WHERE tenant_id >= ?1)";',
+      find: 'FROM outbox_messages WHERE tenant_id = ?1)";',
+      replace: 'FROM outbox_messages WHERE tenant_id >= ?1)";',
     },
   ],
   "a breaker that has opened stays open": [
@@ -203,8 +203,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "skipping frees nobody": [
     {
       file: "src/interventions/statements.ts",
-      find: "UPDATE deliveries SET blocks = 0\n      WHERE tenant_id = ?1",
-      replace: "UPDATE deliveries SET blocks = 1\n      WHERE tenant_id = ?1",
+      find: "UPDATE outbox_deliveries SET blocks = 0\n      WHERE tenant_id = ?1",
+      replace: "UPDATE outbox_deliveries SET blocks = 1\n      WHERE tenant_id = ?1",
     },
   ],
   "a replayed head does not block its key": [

@@ -87,14 +87,14 @@ function settleIn(played: Played, tenantId: string) {
   const { world } = played;
   const { d1, random } = world;
   d1.sqlite.exec("CREATE TABLE IF NOT EXISTS app_orders (tag TEXT NOT NULL) STRICT");
-  d1.query("INSERT INTO tenants (id, state, created_at) VALUES (?, 'active', 0)", tenantId);
+  d1.query("INSERT INTO outbox_tenants (id, state, created_at) VALUES (?, 'active', 0)", tenantId);
   for (let n = 1 + random.below(3); n > 0; n--) {
     const id = `ep_${tenantId}_${n}`;
     const types = random.chance(0.3) ? '["a"]' : null;
     const ordering = random.chance(0.25) ? "strict" : "lenient";
     if (ordering === "strict") world.strict.add(id);
     d1.query(
-      `INSERT INTO endpoints (tenant_id, id, channel, target, event_types, ordering, state, created_at, updated_at)
+      `INSERT INTO outbox_endpoints (tenant_id, id, channel, target, event_types, ordering, state, created_at, updated_at)
        VALUES (?, ?, ?, 'x', ?, ?, 'enabled', 0, 0)`,
       tenantId,
       id,
@@ -110,7 +110,7 @@ function settleIn(played: Played, tenantId: string) {
 
 function limitRates({ d1, random }: SimWorld, tenantId: string) {
   const rate = random.between(0.5, 5);
-  d1.query("UPDATE endpoints SET rate_limit = ? WHERE tenant_id = ?", rate, tenantId);
+  d1.query("UPDATE outbox_endpoints SET rate_limit = ? WHERE tenant_id = ?", rate, tenantId);
 }
 
 /** An endpoint that hears the system events, and never fails. */
@@ -118,7 +118,7 @@ function addListener(played: Played, tenantId: string) {
   const { world } = played;
   const id = `ep_${tenantId}_listener`;
   world.d1.query(
-    `INSERT INTO endpoints (tenant_id, id, channel, target, event_types, state, created_at, updated_at)
+    `INSERT INTO outbox_endpoints (tenant_id, id, channel, target, event_types, state, created_at, updated_at)
      VALUES (?, ?, 'webhook', 'x', ?, 'enabled', 0, 0)`,
     tenantId,
     id,
@@ -220,7 +220,7 @@ async function intervene(world: SimWorld) {
   const wake = (tenantId: string, at: number) => world.wake(process, tenantId, at);
   const tools = { db: world.d1.for(process), clock: process.clock, random, vault: PLAIN_VAULT, wake };
   const rows = world.d1.query<{ seq: number; nonce: string }>(
-    "SELECT seq, nonce FROM messages WHERE tenant_id = ?",
+    "SELECT seq, nonce FROM outbox_messages WHERE tenant_id = ?",
     tenantId,
   );
   const message = rows.length > 0 ? messageId(random.pick(rows)) : "";
@@ -252,7 +252,7 @@ async function intervene(world: SimWorld) {
 /** The messages whose delivery to an endpoint is dead, and blocks its key. */
 function headsOf({ d1 }: SimWorld, endpointId: string): string[] {
   const rows = d1.query<{ seq: number; nonce: string }>(
-    `SELECT d.seq, m.nonce FROM deliveries d JOIN messages m USING (tenant_id, seq)
+    `SELECT d.seq, m.nonce FROM outbox_deliveries d JOIN outbox_messages m USING (tenant_id, seq)
      WHERE d.endpoint_id = ? AND d.state = 'dead' AND d.blocks = 1`,
     endpointId,
   );
@@ -299,7 +299,7 @@ async function heal({ world }: Played) {
   for (const endpoint of world.endpoints.values()) endpoint.downUntil = 0;
   const deadline = timeline.now + PATIENCE_MS;
   const way = random.pick(waysToRelease(world));
-  const open = () => d1.query("SELECT 1 FROM deliveries WHERE settled_at IS NULL LIMIT 1").length > 0;
+  const open = () => d1.query("SELECT 1 FROM outbox_deliveries WHERE settled_at IS NULL LIMIT 1").length > 0;
   do {
     // What dies again and again is given up in the end.
     release(world, timeline.now < deadline - PATIENCE_MS / 2 ? way : skipHeads);
@@ -332,7 +332,7 @@ function release(world: SimWorld, way: Act) {
 }
 
 async function enableAll(world: SimWorld) {
-  const stopped = "SELECT id FROM endpoints WHERE state IN ('disabled', 'paused')";
+  const stopped = "SELECT id FROM outbox_endpoints WHERE state IN ('disabled', 'paused')";
   for (const { id } of world.d1.query<{ id: string }>(stopped)) {
     const endpoint = world.endpoints.get(id);
     if (endpoint) void administer(world, endpoint, enableEndpoint);

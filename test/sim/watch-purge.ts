@@ -28,15 +28,15 @@ const WATCH = `
     tenant_id TEXT, seq INTEGER, nonce TEXT, payload TEXT, deliver_at INTEGER) STRICT;
   CREATE TABLE purged_deliveries (
     tenant_id TEXT, seq INTEGER, endpoint_id TEXT, state TEXT, attempts INTEGER, schedule_from INTEGER, reason TEXT) STRICT;
-  CREATE VIEW all_messages AS SELECT tenant_id, seq, nonce, payload, deliver_at FROM messages
+  CREATE VIEW all_messages AS SELECT tenant_id, seq, nonce, payload, deliver_at FROM outbox_messages
     UNION ALL SELECT * FROM purged_messages;
-  CREATE VIEW all_deliveries AS SELECT tenant_id, seq, endpoint_id, state, attempts, schedule_from, reason FROM deliveries
+  CREATE VIEW all_deliveries AS SELECT tenant_id, seq, endpoint_id, state, attempts, schedule_from, reason FROM outbox_deliveries
     UNION ALL SELECT * FROM purged_deliveries;
 
   CREATE TRIGGER watch_messages BEFORE DELETE ON messages BEGIN
     INSERT INTO purged_messages VALUES (OLD.tenant_id, OLD.seq, OLD.nonce, OLD.payload, OLD.deliver_at);
     SELECT complain('the newest message,', OLD.seq, 'of', OLD.tenant_id)
-    WHERE OLD.seq = (SELECT max(seq) FROM messages WHERE tenant_id = OLD.tenant_id);
+    WHERE OLD.seq = (SELECT max(seq) FROM outbox_messages WHERE tenant_id = OLD.tenant_id);
     SELECT complain('a message before its time:', OLD.seq, 'of', OLD.tenant_id) WHERE NOT past(OLD.committed_at, 0);
   END;
   CREATE TRIGGER watch_deliveries BEFORE DELETE ON deliveries BEGIN

@@ -14,20 +14,20 @@ export function insertMany(tenantId: string, count: number, unsettled: number): 
     WHEN seq <= ${count} - ${unsettled} THEN 'delivered' WHEN seq % 10 = 1 THEN 'leased' ELSE 'pending' END`;
   const at = `${FROM} + seq * 1000`;
   const endpoint = (id: string, channel: string) =>
-    `INSERT INTO endpoints (tenant_id, id, channel, target, state, ordering, created_at, updated_at)
+    `INSERT INTO outbox_endpoints (tenant_id, id, channel, target, state, ordering, created_at, updated_at)
      VALUES ('${tenantId}', '${id}', '${channel}', 'https://example.com/', 'paused', 'strict', ${FROM}, ${FROM})`;
   return [
     endpoint("ep_a", "webhook"),
     endpoint("ep_rare", "webhook"),
-    `INSERT INTO messages (tenant_id, seq, nonce, event_type, payload, ordering_key, committed_at)
+    `INSERT INTO outbox_messages (tenant_id, seq, nonce, event_type, payload, ordering_key, committed_at)
      ${numbers} SELECT '${tenantId}', seq, printf('%013d', seq), iif(${rare}, 'rare', 'common'), json_object('n', seq),
        iif(seq % 1000 = 13, 'key-' || seq, NULL), ${at} FROM n`,
-    `INSERT INTO deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, due_at, settled_at, lease_token,
+    `INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, due_at, settled_at, lease_token,
        attempts, started_at, duration_ms, http_status, blocks)
      SELECT tenant_id, seq, iif(${rare}, 'ep_rare', 'ep_a'), ordering_key, length(payload), state,
        iif(state IN ('pending', 'leased'), committed_at, NULL), iif(state IN ('pending', 'leased'), NULL, committed_at + 20),
        iif(state = 'leased', 'x', NULL), state IN ('delivered', 'dead'), committed_at + 10, 10, iif(state = 'dead', 500, 200),
        state = 'dead'
-     FROM (SELECT *, ${state} AS state FROM messages WHERE tenant_id = '${tenantId}')`,
+     FROM (SELECT *, ${state} AS state FROM outbox_messages WHERE tenant_id = '${tenantId}')`,
   ];
 }

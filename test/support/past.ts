@@ -82,20 +82,20 @@ export async function insertPast(
     );
   await env.DB.batch([
     ...insert(
-      `INSERT INTO endpoints (tenant_id, id, channel, target, event_types, state, ordering, created_at, updated_at)
+      `INSERT INTO outbox_endpoints (tenant_id, id, channel, target, event_types, state, ordering, created_at, updated_at)
        SELECT ?1, value ->> 'id', value ->> 'channel', 'x', '[]', 'enabled', 'strict', 1, 1 FROM json_each(?2)
        WHERE true ON CONFLICT DO NOTHING`,
       endpoints,
     ),
     ...insert(
-      `INSERT INTO messages (tenant_id, seq, nonce, event_type, payload, ordering_key, committed_at)
+      `INSERT INTO outbox_messages (tenant_id, seq, nonce, event_type, payload, ordering_key, committed_at)
        SELECT ?1, value ->> 'seq', printf('%013d', value ->> 'seq'), value ->> 'eventType',
          json_object('to', json_array('ada' || (value ->> 'seq') || '@example.com'), 'subject', 'No. ' || (value ->> 'seq'), 'text', 'x'),
          value ->> 'orderingKey', value ->> 'committedAt' FROM json_each(?2)`,
       messages,
     ),
     ...insert(
-      `INSERT INTO deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, due_at, settled_at,
+      `INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, due_at, settled_at,
          lease_token, attempts, blocks, behind)
        SELECT ?1, value ->> 'seq', value ->> 'endpointId', value ->> 'orderingKey', 1, value ->> 'state',
          iif(value ->> 'state' IN ('pending', 'leased'), 1, NULL), iif(value ->> 'state' IN ('pending', 'leased'), NULL, 1),

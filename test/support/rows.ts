@@ -19,7 +19,7 @@ export interface DeliveryRow {
 /** A tenant's deliveries as they stand in D1, in commit order. */
 export async function deliveriesOf(tenantId: string): Promise<DeliveryRow[]> {
   const { results } = await env.DB.prepare(
-    "SELECT * FROM deliveries WHERE tenant_id = ? ORDER BY seq, endpoint_id",
+    "SELECT * FROM outbox_deliveries WHERE tenant_id = ? ORDER BY seq, endpoint_id",
   )
     .bind(tenantId)
     .all<DeliveryRow>();
@@ -35,7 +35,7 @@ export async function countRows(
   table: "messages" | "deliveries" | "attempts" | "idempotency_keys",
   tenantId: string,
 ) {
-  const row = await env.DB.prepare(`SELECT count(*) AS count FROM ${table} WHERE tenant_id = ?`)
+  const row = await env.DB.prepare(`SELECT count(*) AS count FROM outbox_${table} WHERE tenant_id = ?`)
     .bind(tenantId)
     .first<{ count: number }>();
   return row?.count ?? 0;
@@ -50,7 +50,7 @@ const TABLES = [
   "event_types",
   "request_keys",
 ];
-const COUNTS = ["tenants", ...TABLES].map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`);
+const COUNTS = ["tenants", ...TABLES].map((table) => `(SELECT count(*) FROM outbox_${table}) AS ${table}`);
 
 /** How many rows there are of everything, of all tenants. */
 export function countEverything() {
@@ -60,8 +60,10 @@ export function countEverything() {
 /** All that a tenant has, as text. */
 export async function everythingOf(tenantId: string): Promise<string> {
   const results = await env.DB.batch([
-    env.DB.prepare("SELECT * FROM tenants WHERE id = ?").bind(tenantId),
-    ...TABLES.map((table) => env.DB.prepare(`SELECT * FROM ${table} WHERE tenant_id = ?`).bind(tenantId)),
+    env.DB.prepare("SELECT * FROM outbox_tenants WHERE id = ?").bind(tenantId),
+    ...TABLES.map((table) =>
+      env.DB.prepare(`SELECT * FROM outbox_${table} WHERE tenant_id = ?`).bind(tenantId),
+    ),
   ]);
   return JSON.stringify(results.map(({ results }) => results));
 }

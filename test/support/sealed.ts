@@ -15,7 +15,7 @@ export interface SealedColumns {
 export async function sealedOf(vault: Vault, tenantId: string, id: string) {
   const row = await env.DB.prepare(
     `SELECT secret, previous_secrets, secret_headers, secret_header_names, sealed_by
-     FROM endpoints WHERE tenant_id = ? AND id = ?`,
+     FROM outbox_endpoints WHERE tenant_id = ? AND id = ?`,
   )
     .bind(tenantId, id)
     .first<SealedColumns>();

@@ -31,7 +31,7 @@ function commit(numbers: readonly number[]) {
 
 const update = (set: string, numbers: readonly number[]) =>
   env.DB.prepare(`
-    UPDATE deliveries SET ${set} WHERE tenant_id = ?1 AND seq IN (SELECT value FROM json_each(?2))`).bind(
+    UPDATE outbox_deliveries SET ${set} WHERE tenant_id = ?1 AND seq IN (SELECT value FROM json_each(?2))`).bind(
     tenant,
     JSON.stringify(numbers),
   );
@@ -40,7 +40,7 @@ const settle = (state: DeliveryState, numbers: readonly number[]) =>
 const reopen = (numbers: readonly number[]) =>
   update("state = 'pending', due_at = 1, settled_at = NULL", numbers);
 const purge = (seq = 1) =>
-  ["deliveries", "messages"].map((table) =>
+  ["outbox_deliveries", "outbox_messages"].map((table) =>
     env.DB.prepare(`DELETE FROM ${table} WHERE tenant_id = ?1 AND seq = ?2`).bind(tenant, seq),
   );
 

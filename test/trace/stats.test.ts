@@ -108,7 +108,7 @@ describe("the statistics", () => {
     expect(now.unsettled).toEqual(exactly(3));
     expect(now.oldestDueAt).toBeGreaterThan(world.now);
     await env.DB.prepare(
-      "UPDATE endpoints SET held_until = 1 WHERE tenant_id = ? AND state = 'enabled' AND target <> ''",
+      "UPDATE outbox_endpoints SET held_until = 1 WHERE tenant_id = ? AND state = 'enabled' AND target <> ''",
     )
       .bind(tenant)
       .run();
@@ -122,9 +122,9 @@ describe("the statistics", () => {
     await world.runUntilIdle(tenant);
     await env.DB.batch([
       env.DB.prepare(
-        "UPDATE deliveries SET state = 'dead', due_at = NULL, settled_at = 1 WHERE tenant_id = ? AND endpoint_id = ? AND settled_at IS NULL",
+        "UPDATE outbox_deliveries SET state = 'dead', due_at = NULL, settled_at = 1 WHERE tenant_id = ? AND endpoint_id = ? AND settled_at IS NULL",
       ).bind(tenant, endpoint),
-      env.DB.prepare("UPDATE tenants SET purged = 1 WHERE id = ?").bind(tenant),
+      env.DB.prepare("UPDATE outbox_tenants SET purged = 1 WHERE id = ?").bind(tenant),
     ]);
     const { now, messages } = await stats();
     expect(now).toMatchObject({ deadLetters: exactly(3), blockedKeys: exactly(2), unsettled: exactly(0) });

@@ -66,14 +66,14 @@ async function query<T>(sql: string, ...params: unknown[]): Promise<T[]> {
 
 async function keptSeqs(tenantId = tenant): Promise<number[]> {
   const rows = await query<{ seq: number }>(
-    "SELECT seq FROM messages WHERE tenant_id = ? ORDER BY seq",
+    "SELECT seq FROM outbox_messages WHERE tenant_id = ? ORDER BY seq",
     tenantId,
   );
   return rows.map(({ seq }) => seq);
 }
 
 const purgedOf = async () =>
-  (await query<{ purged: number }>("SELECT purged FROM tenants WHERE id = ?", tenant))[0]?.purged;
+  (await query<{ purged: number }>("SELECT purged FROM outbox_tenants WHERE id = ?", tenant))[0]?.purged;
 
 async function commitBare(tenantId: string, count: number) {
   for (let left = count; left > 0; left -= 100) {
@@ -83,7 +83,7 @@ async function commitBare(tenantId: string, count: number) {
 
 async function lastSettledAt(): Promise<number> {
   const rows = await query<{ at: number }>(
-    "SELECT max(settled_at) AS at FROM deliveries WHERE tenant_id = ?",
+    "SELECT max(settled_at) AS at FROM outbox_deliveries WHERE tenant_id = ?",
     tenant,
   );
   return rows[0]?.at ?? 0;
@@ -91,7 +91,7 @@ async function lastSettledAt(): Promise<number> {
 
 /** The purge as it looks when it is due. */
 async function purgeNow() {
-  await query("UPDATE tenants SET purge_at = 0, purge_after = 0");
+  await query("UPDATE outbox_tenants SET purge_at = 0, purge_after = 0");
   await world.purge();
 }
 
@@ -176,7 +176,7 @@ describe("what is past retention", () => {
   });
 
   test("is no dead letter that blocks its ordering key", async () => {
-    await query("UPDATE endpoints SET ordering = 'strict' WHERE tenant_id = ?", tenant);
+    await query("UPDATE outbox_endpoints SET ordering = 'strict' WHERE tenant_id = ?", tenant);
     world.answer = () => refused;
     await deliver(event("a", 1, { orderingKey: "k" }));
     await commit(event("a", 2, { orderingKey: "k" }));
@@ -224,7 +224,7 @@ describe("what is past retention", () => {
     await commitNewest();
     world.now += 100 * DAY;
     const settle = (at: number) =>
-      query("UPDATE deliveries SET settled_at = ? WHERE tenant_id = ?", at, tenant);
+      query("UPDATE outbox_deliveries SET settled_at = ? WHERE tenant_id = ?", at, tenant);
     await settle(world.now);
     await world.purge();
     expect(await keptSeqs()).toEqual([1, 2]);
@@ -306,7 +306,7 @@ describe("a purge is bounded", () => {
     await commit(...Array.from({ length: 10 }, () => event("a", 1)));
     await commitNewest();
     await query(
-      "UPDATE deliveries SET state = 'delivered', due_at = NULL, settled_at = 1, attempts = ? WHERE tenant_id = ?",
+      "UPDATE outbox_deliveries SET state = 'delivered', due_at = NULL, settled_at = 1, attempts = ? WHERE tenant_id = ?",
       limits.weightPerPurgeStep / 2,
       tenant,
     );
@@ -317,7 +317,7 @@ describe("a purge is bounded", () => {
     // The last one ends the round.
     expect(kept).toEqual([11, 9, 7, 5, 3, 1, 1]);
     // Those attempts were made up.
-    await query("UPDATE deliveries SET attempts = 0");
+    await query("UPDATE outbox_deliveries SET attempts = 0");
   });
 
   test("tenants take turns: many messages of one do not hold up another's", async () => {
@@ -375,8 +375,8 @@ describe("a purge is bounded", () => {
       await readBy((db) => [statements.purgeIdempotencyKeys(db, step)]),
       // Nothing is removed: the cursor does not stand there.
       await readBy((db) => [statements.purgeMessages(db, { ...step, cursor: { ...cursor, purged: 1 } })]),
-      await readBy((db) => [statements.purgeRest(db, "deliveries", step)]),
-      await readBy((db) => [statements.purgeRest(db, "attempts", step)]),
+      await readBy((db) => [statements.purgeRest(db, "outbox_deliveries", step)]),
+      await readBy((db) => [statements.purgeRest(db, "outbox_attempts", step)]),
     ];
     await commitBare(tenant, limits.messagesPerPurgeStep);
     const before = await reads();
@@ -392,7 +392,7 @@ describe("a purge is bounded", () => {
     const { db, bill } = countingDb(env.DB);
     await world.purge({ step: (_, act) => act(), db: () => db });
     expect(await keptSeqs()).toEqual([101]);
-    // The step, and the look that finds nothing more, each write the tenant and its entry in tenants_purge.
+    // The step, and the look that finds nothing more, each write the tenant and its entry in outbox_tenants_purge.
     expect(bill.rowsWritten).toBe(100 * 2 + 2 * 2);
   });
 });
@@ -413,7 +413,7 @@ test("what it writes for a dead letter with an idempotency key: each of its rows
 
 describe("a purge that is interrupted", () => {
   async function prepare() {
-    await query("UPDATE tenants SET purge_at = 9e15");
+    await query("UPDATE outbox_tenants SET purge_at = 9e15");
     tenant = await world.createTenant();
     await world.createEndpoint(tenant, { eventTypes: ["a"] });
     const messages = [event("a", 1), event("a", 2)];
@@ -480,7 +480,7 @@ describe("a purge that is interrupted", () => {
       }),
     };
     // Of two messages the newer one stays, as it is the newest. When it comes again, it is not any more.
-    await query("DELETE FROM messages WHERE tenant_id = ? AND seq = 3", tenant);
+    await query("DELETE FROM outbox_messages WHERE tenant_id = ? AND seq = 3", tenant);
     await world.purge(holding);
     expect(await keptSeqs()).toEqual([2]);
     await commitNewest();
@@ -525,14 +525,18 @@ describe("a purge that is interrupted", () => {
 });
 
 describe("at the end of a tenant's round", () => {
-  const tokens = () => query<{ id: string }>("SELECT id FROM tokens WHERE tenant_id = ? ORDER BY id", tenant);
+  const tokens = () =>
+    query<{ id: string }>("SELECT id FROM outbox_tokens WHERE tenant_id = ? ORDER BY id", tenant);
   const keys = async (tenantId = tenant) =>
     (
-      await query<{ key: string }>("SELECT key FROM request_keys WHERE tenant_id = ? ORDER BY key", tenantId)
+      await query<{ key: string }>(
+        "SELECT key FROM outbox_request_keys WHERE tenant_id = ? ORDER BY key",
+        tenantId,
+      )
     ).map(({ key }) => key);
   const addKeys = (tenantId: string, names: readonly unknown[], createdAt: number) =>
     query(
-      "INSERT INTO request_keys (tenant_id, key, fingerprint, created_at) SELECT ?1, value, 'f', ?3 FROM json_each(?2)",
+      "INSERT INTO outbox_request_keys (tenant_id, key, fingerprint, created_at) SELECT ?1, value, 'f', ?3 FROM json_each(?2)",
       tenantId,
       JSON.stringify(names),
       createdAt,
@@ -545,7 +549,7 @@ describe("at the end of a tenant's round", () => {
       ["tok_live", world.now + 1],
     ]) {
       const sql =
-        "INSERT INTO tokens (tenant_id, id, scopes, created_at, expires_at) VALUES (?, ?, '[]', 0, ?)";
+        "INSERT INTO outbox_tokens (tenant_id, id, scopes, created_at, expires_at) VALUES (?, ?, '[]', 0, ?)";
       await query(sql, tenant, id, expiresAt);
     }
     await world.purge();
@@ -554,7 +558,7 @@ describe("at the end of a tenant's round", () => {
 
   test("requests are forgotten after seven days, and another tenant's by its own round", async () => {
     const other = await world.createTenant();
-    await query("UPDATE tenants SET purge_at = ? WHERE id = ?", world.now + DAY, other);
+    await query("UPDATE outbox_tenants SET purge_at = ? WHERE id = ?", world.now + DAY, other);
     for (const tenantId of [tenant, other]) {
       await addKeys(tenantId, ["old"], world.now - limits.requestKeyMs - 1);
       await addKeys(tenantId, ["young"], world.now - limits.requestKeyMs);
@@ -577,7 +581,10 @@ describe("at the end of a tenant's round", () => {
       world.now += 60_000;
     }
     expect(left).toEqual([limits.requestKeysPerPurgeStep + 1, 1, 0, 0]);
-    const [row] = await query<{ purge_at: number }>("SELECT purge_at FROM tenants WHERE id = ?", tenant);
+    const [row] = await query<{ purge_at: number }>(
+      "SELECT purge_at FROM outbox_tenants WHERE id = ?",
+      tenant,
+    );
     expect(row?.purge_at).toBeGreaterThan(world.now);
   });
 });

@@ -27,7 +27,7 @@ const told = (event: string) => world.events.filter((one) => one.event === event
 /** How many endpoints are sealed by each key. */
 async function keysInUse(): Promise<Record<string, number>> {
   const { results } = await env.DB.prepare(
-    "SELECT coalesce(sealed_by, '-') AS key, count(*) AS n FROM endpoints WHERE secret IS NOT NULL GROUP BY 1",
+    "SELECT coalesce(sealed_by, '-') AS key, count(*) AS n FROM outbox_endpoints WHERE secret IS NOT NULL GROUP BY 1",
   ).all<{ key: string; n: number }>();
   return Object.fromEntries(results.map(({ key, n }) => [key, n]));
 }
@@ -68,7 +68,7 @@ describe("the resealing", () => {
     const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const until = world.now + 1000;
     await env.DB.prepare(
-      `INSERT INTO endpoints (tenant_id, id, channel, target, state, secret, previous_secrets, created_at, updated_at)
+      `INSERT INTO outbox_endpoints (tenant_id, id, channel, target, state, secret, previous_secrets, created_at, updated_at)
        VALUES (?, 'ep_old', 'webhook', 'https://a.example/', 'enabled', ?, ?, 0, 0)`,
     )
       .bind(tenant, secret, JSON.stringify([{ secret: `${secret}2`, until }]))
@@ -109,7 +109,7 @@ describe("the resealing", () => {
   test("takes so many at a time, and goes on a minute later", async () => {
     const rows = Array.from({ length: limits.endpointsPerReseal + 3 }, (_, n) => `ep_${n}`);
     await env.DB.prepare(
-      `INSERT INTO endpoints (tenant_id, id, channel, target, state, secret, created_at, updated_at)
+      `INSERT INTO outbox_endpoints (tenant_id, id, channel, target, state, secret, created_at, updated_at)
        SELECT ?1, value, 'webhook', 'https://a.example/', 'enabled', 'whsec_' || value, 0, 0 FROM json_each(?2)`,
     )
       .bind(tenant, JSON.stringify(rows))
@@ -218,7 +218,7 @@ describe("meanwhile", () => {
     world.vault = vaultWith("k2", "k1");
     await world.reseal(
       overtakenBy(() =>
-        env.DB.prepare("UPDATE endpoints SET secret = 'whsec_new' WHERE id = ?").bind(id).run(),
+        env.DB.prepare("UPDATE outbox_endpoints SET secret = 'whsec_new' WHERE id = ?").bind(id).run(),
       ),
     );
     expect((await sealedOf(world.vault, tenant, id)).secret).toBe("whsec_new");
@@ -228,7 +228,9 @@ describe("meanwhile", () => {
     const { id } = await create();
     world.vault = vaultWith("k2", "k1");
     await world.reseal(overtakenBy(() => deleteEndpoint(world.registryTools(), tenant, id)));
-    const row = await env.DB.prepare("SELECT secret, sealed_by FROM endpoints WHERE id = ?").bind(id).first();
+    const row = await env.DB.prepare("SELECT secret, sealed_by FROM outbox_endpoints WHERE id = ?")
+      .bind(id)
+      .first();
     expect(row).toEqual({ secret: null, sealed_by: null });
   });
 
