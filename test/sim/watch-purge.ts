@@ -33,13 +33,13 @@ const WATCH = `
   CREATE VIEW all_deliveries AS SELECT tenant_id, seq, endpoint_id, state, attempts, schedule_from, reason FROM outbox_deliveries
     UNION ALL SELECT * FROM purged_deliveries;
 
-  CREATE TRIGGER watch_messages BEFORE DELETE ON messages BEGIN
+  CREATE TRIGGER watch_messages BEFORE DELETE ON outbox_messages BEGIN
     INSERT INTO purged_messages VALUES (OLD.tenant_id, OLD.seq, OLD.nonce, OLD.payload, OLD.deliver_at);
     SELECT complain('the newest message,', OLD.seq, 'of', OLD.tenant_id)
     WHERE OLD.seq = (SELECT max(seq) FROM outbox_messages WHERE tenant_id = OLD.tenant_id);
     SELECT complain('a message before its time:', OLD.seq, 'of', OLD.tenant_id) WHERE NOT past(OLD.committed_at, 0);
   END;
-  CREATE TRIGGER watch_deliveries BEFORE DELETE ON deliveries BEGIN
+  CREATE TRIGGER watch_deliveries BEFORE DELETE ON outbox_deliveries BEGIN
     INSERT INTO purged_deliveries VALUES (
       OLD.tenant_id, OLD.seq, OLD.endpoint_id, OLD.state, OLD.attempts, OLD.schedule_from, OLD.reason);
     SELECT complain('what is not settled:', OLD.seq, 'to', OLD.endpoint_id) WHERE OLD.settled_at IS NULL;
