@@ -3,15 +3,18 @@
  * api → outbox → relay → delivery → channels, and `upkeep` looks after what got lost on the way.
  */
 import { env } from "cloudflare:workers";
-import { api, configOf, type OutboxEnv, queue, scheduled } from "./index.ts";
+import { createOutbox, type OutboxEnv } from "./index.ts";
 
-export { TenantRelay } from "./index.ts";
+const outbox = createOutbox<OutboxEnv>();
 
 // A bad setting stops the Worker here, with a sentence that names it.
-configOf(env);
+outbox.checkSettings(env as OutboxEnv);
+
+export const TenantRelay = outbox.TenantRelay;
+export type TenantRelay = InstanceType<typeof TenantRelay>;
 
 export default {
-  fetch: api.fetch,
-  queue,
-  scheduled,
+  fetch: outbox.api.fetch,
+  queue: outbox.queue,
+  scheduled: outbox.scheduled,
 } satisfies ExportedHandler<OutboxEnv>;

@@ -4,6 +4,7 @@ declare namespace Cloudflare {
     RELAY: DurableObjectNamespace<import("../src/worker.ts").TenantRelay>;
     WEBHOOK_QUEUE: Queue;
     EMAIL_QUEUE: Queue;
+    HANDLER_QUEUE: Queue;
     EMAIL: SendEmail;
     API_RATE: RateLimit;
     OPERATOR_TOKEN: string;

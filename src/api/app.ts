@@ -58,11 +58,11 @@ export const operations = router()
 export type Api = typeof operations;
 
 /** The door. Everything under /v1 takes a token. */
-export function createApi<Env extends object>(toolsFor: (env: Env, ctx: ExecutionContext) => ApiTools) {
+export function createApi<Env extends object>(toolsFor: (env: Env) => ApiTools) {
   const app = new Hono<ApiEnv<Env>>();
   app.use(requestId());
   app.use(async (c, next) => {
-    const tools = toolsFor(c.env, c.executionCtx as ExecutionContext);
+    const tools = toolsFor(c.env);
     c.set("tools", {
       ...tools,
       log: (event, fields) => tools.log(event, { requestId: c.var.requestId, ...fields }),

@@ -17,7 +17,10 @@ const TAGS = [
     name: "Event types",
     description: "The kinds of messages there are, with schemas for their payloads if you like.",
   },
-  { name: "Endpoints", description: "Where deliveries go: a webhook URL or an e-mail address." },
+  {
+    name: "Endpoints",
+    description: "Where deliveries go: a webhook URL, an e-mail address, or a handler in the Worker.",
+  },
   { name: "Messages", description: "One committed fact to send." },
   { name: "E-mails", description: "Messages to the built-in endpoint." },
   { name: "Deliveries", description: "One message to one endpoint, and every attempt at it." },

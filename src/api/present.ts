@@ -1,4 +1,4 @@
-import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
+import { isBuiltIn } from "../domain/handlers.ts";
 import type { EndpointState, TenantState } from "../domain/states.ts";
 import type { CommittedMessage } from "../outbox/commit.ts";
 import { parseExact } from "../platform/exact-json.ts";
@@ -36,7 +36,8 @@ export function presentEndpoint(endpoint: Endpoint) {
     channel: endpoint.channel,
     ...(endpoint.channel === "webhook" && { url: endpoint.target }),
     ...(endpoint.channel === "email" && { address: endpoint.target || null }),
-    builtIn: endpoint.id === DIRECT_EMAIL_ENDPOINT,
+    ...(endpoint.channel === "handler" && { handler: endpoint.target }),
+    builtIn: isBuiltIn(endpoint.id),
     // A deleted one is never found.
     state: endpoint.state as Exclude<EndpointState, "deleted">,
     stateReason: endpoint.stateReason,

@@ -2,7 +2,14 @@
 export interface Dispatch {
   /** The same for every attempt: receivers tell a repetition by it. */
   messageId: string;
+  /** Its place in its tenant's sequence. */
+  sequence: number;
+  tenantId: string;
   eventType: string;
+  orderingKey: string | null;
+  committedAt: number;
+  /** The number of this attempt, from 1. */
+  attempt: number;
   /** JSON, to be sent byte for byte. */
   payload: string;
   /** W3C trace context of this attempt; null when none was given with the message. */
@@ -25,7 +32,13 @@ export interface Dispatch {
  * code); `excerpt` is the beginning of what the other side said.
  */
 export type Reply =
-  | { kind: "accepted"; httpStatus: number | null; excerpt: string | null }
+  | {
+      kind: "accepted";
+      httpStatus: number | null;
+      excerpt: string | null;
+      /** What is to be committed with the outcome. Only handlers give such. */
+      effects?: unknown;
+    }
   | {
       kind: "refused";
       /** `temporary`: try again. `permanent`: it never will be. `gone`: nor will anything else to this endpoint. */
@@ -35,12 +48,17 @@ export type Reply =
       excerpt: string | null;
       /** What the other side asked for, already clamped; null when it did not say. */
       retryAfterMs: number | null;
+      /** When a handler wants to be called again, whatever the schedule says. */
+      retryAt?: number;
     };
 
 export type Refusal = Extract<Reply, { kind: "refused" }>;
 
 /** The error class of what cannot be sent because there is no secret to sign it with, or none that opens. */
 export const SECRET_UNAVAILABLE = "secret_unavailable";
+
+/** The error class of an attempt that ended with the wish for another one at a time. It says nothing of anybody's health. */
+export const RETRY_ASKED = "retry_asked";
 
 /** A means to reach the outside world. Answers every outcome with a reply, and does not outlast the signal. */
 export interface Channel {

@@ -1,24 +1,24 @@
 import {
   type Channel,
   type Dispatch,
+  RETRY_ASKED,
   type Reply,
   SECRET_UNAVAILABLE,
   temporary,
 } from "../channels/channel.ts";
 import { messageId } from "../domain/ids.ts";
 import { childOf } from "../domain/trace-context.ts";
-import type { Clock, Random } from "../platform/clock.ts";
+import { type Effects, type EffectsTools, planEffects } from "../outbox/effects.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
+import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { type Judgement, judge } from "./judge.ts";
 import { newsOf } from "./news.ts";
 import type { ClosedSecrets, OpenSecrets } from "./open-secrets.ts";
 import type { EndpointRow, LeasedRow, Verdict } from "./statements.ts";
 
-export interface AttemptTools {
+export interface AttemptTools extends EffectsTools {
   channel: Channel;
-  clock: Clock;
-  random: Random;
   timeoutMs: number;
   retrySchedule: readonly number[];
 }
@@ -26,10 +26,13 @@ export interface AttemptTools {
 /** The error classes of what went wrong on this side, before the endpoint had a say. */
 const INTERNAL = "internal";
 const OUR_FAULTS = [INTERNAL, SECRET_UNAVAILABLE];
+/** The error class of a handler's attempt whose statements or messages could not be committed. */
+const EFFECTS_REFUSED = "effects_refused";
 
 /** Tries one delivery once, and judges what came of it. Never throws. */
 export async function attempt(
   tools: AttemptTools,
+  task: DeliveryTask,
   endpoint: EndpointRow,
   secrets: OpenSecrets | ClosedSecrets,
   row: LeasedRow,
@@ -38,8 +41,28 @@ export async function attempt(
   const reply =
     "closed" in secrets
       ? temporary(SECRET_UNAVAILABLE, { excerpt: secrets.closed.slice(0, limits.errorLength) })
-      : await deliver(tools, dispatchFor(tools, endpoint, secrets, row, startedAt));
-  const now = tools.clock.now();
+      : await deliver(tools, dispatchFor(tools, task, endpoint, secrets, row, startedAt));
+  const endedAt = tools.clock.now();
+  const verdictOn = (reply: Reply) => verdictFor(tools, endpoint, row, reply, { startedAt, endedAt });
+  if (reply.kind !== "accepted" || reply.effects === undefined) return verdictOn(reply);
+  const refused = (error: unknown) => verdictOn(temporary(EFFECTS_REFUSED, { excerpt: excerptOf(error) }));
+  try {
+    const effects = reply.effects as Effects;
+    const traceparent = row.traceparent && childOf(row.traceparent, tools.random);
+    const planned = await planEffects(tools, task.tenantId, effects, traceparent);
+    return { ...verdictOn(reply), effects: { planned, refused } };
+  } catch (error) {
+    return refused(error);
+  }
+}
+
+function verdictFor(
+  tools: AttemptTools,
+  endpoint: EndpointRow,
+  row: LeasedRow,
+  reply: Reply,
+  { startedAt, endedAt: now }: { startedAt: number; endedAt: number },
+): Verdict {
   const schedule = scheduleOf(tools, endpoint);
   const giveUpOn: readonly number[] = endpoint.give_up_on ? JSON.parse(endpoint.give_up_on) : [];
   const number = row.attempts + 1 - row.schedule_from;
@@ -64,11 +87,15 @@ export async function attempt(
   return { ...verdict, news: newsOf(occasion, tools.random) };
 }
 
+function excerptOf(error: unknown): string {
+  return describeError(error).slice(0, limits.errorLength);
+}
+
 async function deliver({ channel, clock, timeoutMs }: AttemptTools, dispatch: Dispatch): Promise<Reply> {
   try {
     return await channel.deliver(dispatch, clock.timeout(timeoutMs));
   } catch (error) {
-    return temporary(INTERNAL, { excerpt: describeError(error).slice(0, limits.errorLength) });
+    return temporary(INTERNAL, { excerpt: excerptOf(error) });
   }
 }
 
@@ -103,7 +130,7 @@ function scheduleOf(tools: AttemptTools, endpoint: EndpointRow): readonly number
 function sayingOf(reply: Reply, judgement: Judgement): Verdict["says"] {
   if (reply.kind === "accepted") return "well";
   const given = judgement.outcome === "dead" && judgement.reason !== "exhausted";
-  return given || OUR_FAULTS.includes(reply.error) ? null : "failing";
+  return given || [...OUR_FAULTS, RETRY_ASKED].includes(reply.error) ? null : "failing";
 }
 
 function recordOf(reply: Reply) {
@@ -113,6 +140,7 @@ function recordOf(reply: Reply) {
 
 function dispatchFor(
   { random }: AttemptTools,
+  { tenantId }: DeliveryTask,
   endpoint: EndpointRow,
   secrets: OpenSecrets,
   row: LeasedRow,
@@ -120,7 +148,12 @@ function dispatchFor(
 ): Dispatch {
   return {
     messageId: messageId(row),
+    sequence: row.seq,
+    tenantId,
     eventType: row.event_type,
+    orderingKey: row.ordering_key,
+    committedAt: row.committed_at,
+    attempt: row.attempts + 1,
     payload: row.payload,
     traceparent: row.traceparent && childOf(row.traceparent, random),
     endpoint: {

@@ -22,8 +22,8 @@ import {
 } from "./statements.ts";
 
 export interface DeliveryTools extends SettleTools {
-  wake: (tenantId: string, at: number) => void;
   channelName: ChannelName;
+  wake: (tenantId: string, at: number) => void;
   channel: Channel;
   vault: Vault;
   timeoutMs: number;
@@ -148,16 +148,24 @@ async function carryLane(tools: DeliveryTools, round: Round, lane: readonly Leas
 async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Promise<Verdict | undefined> {
   const endsBy = tools.clock.now() + tools.timeoutMs + limits.settleMarginSeconds * 1000;
   if (round.closed || endsBy > Math.min(row.due_at, round.invocation.endsAt)) return undefined;
-  if (round.invocation.queriesLeft < limits.d1QueriesKept) return undefined;
+  if (!mayQuery(tools, round.invocation)) return undefined;
   if (row.claims > limits.claimsUnsuspected) {
     if (row.starts >= limits.poisonStarts) return giveUp(tools, round, row);
     const [counted] = await tools.db.batch([countStart(tools.db, round.task, row.seq)]);
     if (counted?.results.length === 0) return undefined;
   }
   round.tried++;
-  const verdict = await attempt(tools, round.endpoint, round.secrets, row);
+  const verdict = await attempt(tools, round.task, round.endpoint, round.secrets, row);
   logAttempt(tools, round, row, verdict);
   return verdict;
+}
+
+/** Whether D1 will take what comes of one more attempt. What a handler asks of D1 itself is not seen, and reckoned with. */
+function mayQuery({ channelName }: DeliveryTools, invocation: Invocation): boolean {
+  if (channelName !== "handler") return invocation.queriesLeft >= limits.d1QueriesKept;
+  if (invocation.queriesLeft < limits.d1QueriesKeptForHandlers) return false;
+  invocation.queriesLeft -= limits.d1QueriesPerHandler;
+  return true;
 }
 
 /** It was begun again and again, and nothing came of it: whoever tried it died, and others with it. */

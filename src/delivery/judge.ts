@@ -19,7 +19,10 @@ export interface Case {
   now: number;
 }
 
-/** Decides by the reply alone. A wait that the other side asked for lengthens the schedule's, never shortens it. */
+/**
+ * Decides by the reply alone. A wait that the other side asked for lengthens the schedule's, never shortens it. A time
+ * that a handler asked for is kept.
+ */
 export function judge({ reply, attempt, schedule, giveUpOn, now }: Case, random: Random): Judgement {
   if (reply.kind === "accepted") return { outcome: "delivered" };
   if (reply.verdict !== "temporary") return { outcome: "dead", reason: reply.verdict };
@@ -28,5 +31,6 @@ export function judge({ reply, attempt, schedule, giveUpOn, now }: Case, random:
   }
   const delayMs = retryDelayMs(schedule, attempt, random);
   if (delayMs === undefined) return { outcome: "dead", reason: "exhausted" };
-  return { outcome: "retry", dueAt: now + Math.max(delayMs, reply.retryAfterMs ?? 0) };
+  const dueAt = reply.retryAt ?? now + Math.max(delayMs, reply.retryAfterMs ?? 0);
+  return { outcome: "retry", dueAt };
 }

@@ -1,24 +1,24 @@
-import { type Database, faultOf, inOneBatch, type Statement } from "../db/database.ts";
+import { faultOf, inOneBatch, type Statement } from "../db/database.ts";
 import { readyAt } from "../domain/pace.ts";
 import { announce, type Guard } from "../outbox/announce.ts";
-import type { Clock, Random } from "../platform/clock.ts";
+import { type EffectsTools, effectStatements } from "../outbox/effects.ts";
+import type { Insertion } from "../outbox/insert-messages.ts";
 import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { announceDisabled, logDisabled, recordHealth } from "./record-health.ts";
+import { settleWithEffects } from "./settle-effects.ts";
 import {
   disableGone,
   insertAttempts,
+  refuseIfLost,
   type Standing,
   selectStanding,
   settleLeased,
   type Verdict,
 } from "./statements.ts";
 
-export interface SettleTools {
-  db: Database;
-  clock: Clock;
-  random: Random;
+export interface SettleTools extends EffectsTools {
   log: Log;
   /** An endpoint that does nothing but fail for so long is disabled. */
   disableAfterMs: number;
@@ -42,7 +42,8 @@ export async function settle(
   target: string,
   verdicts: readonly Verdict[],
 ): Promise<Settled> {
-  const { standing, rows, announced } = await settleStubbornly(tools, task, target, verdicts);
+  const settleNow = (some: readonly Verdict[]) => settleStubbornly(tools, task, target, some);
+  const { standing, rows, announced } = await settleWithEffects(tools, task, verdicts, settleNow);
   const written = new Set(rows.map(({ seq }) => seq));
   const counted = verdicts.filter(({ seq }) => written.has(seq) && standing.target === target);
   const says = counted.flatMap(({ says }) => says ?? []);
@@ -64,7 +65,7 @@ async function settleStubbornly(
   task: DeliveryTask,
   target: string,
   verdicts: readonly Verdict[],
-) {
+): Promise<Recorded> {
   for (const waitMs of limits.settleBackoffMs) {
     try {
       return await settleOnce(tools, task, target, verdicts);
@@ -76,31 +77,89 @@ async function settleStubbornly(
   return settleOnce(tools, task, target, verdicts);
 }
 
-interface Row {
+export interface Row {
   seq: number;
   key_blocked: 0 | 1;
 }
 
-/** What is told of a delivery is told while its lease stands: the announcements come before the settling. */
+/** What became of verdicts in D1. */
+export interface Recorded {
+  rows: Row[];
+  standing: Standing;
+  /** Messages were committed, and are due. */
+  announced: boolean;
+}
+
+/**
+ * What handlers gave comes first, under a fence; what is told of a delivery is told while its lease stands; the settling
+ * comes last.
+ */
 async function settleOnce(
   tools: SettleTools,
   task: DeliveryTask,
   target: string,
   verdicts: readonly Verdict[],
-) {
+): Promise<Recorded> {
   const { db, clock } = tools;
   const news = verdicts.flatMap(({ news }) => news ?? []);
-  const [announcing = [], disabling = [], recording = []] = await inOneBatch(db, [
+  const given = verdicts.flatMap(({ seq, effects }) =>
+    effects ? [{ seq, insertion: effectStatements(db, effects.planned) }] : [],
+  );
+  const fence =
+    given.length === 0
+      ? []
+      : [
+          refuseIfLost(
+            db,
+            task,
+            given.map(({ seq }) => seq),
+          ),
+        ];
+  const effects = given.flatMap(({ insertion }) => insertion.statements);
+  const [, giving = [], announcing = [], disabling = [], recording = []] = await inOneBatch(db, [
+    fence,
+    effects,
     announce(db, task, news, whileLeased(task), clock.now()),
     disableIfGone(tools, task, target, verdicts),
     [insertAttempts(db, task, verdicts), settleLeased(db, task, verdicts), selectStanding(db, task)],
   ]);
   if (disabling[0]?.results.length) logDisabled(tools, task, "gone");
+  const committed = logGiven(tools, task, given, giving);
   return {
     rows: (recording[1]?.results ?? []) as Row[],
     standing: recording[2]?.results[0] as Standing,
-    announced: [announcing, disabling.slice(1)].some((group) => group.at(-1)?.results.length),
+    announced:
+      committed || [announcing, disabling.slice(1)].some((group) => (group.at(-1)?.results.length ?? 0) > 0),
   };
+}
+
+/** Tells of the messages that handlers gave to commit. Answers whether any goes anywhere. */
+function logGiven(
+  { log }: SettleTools,
+  { tenantId: tenant }: DeliveryTask,
+  given: readonly { seq: number; insertion: Insertion }[],
+  results: readonly D1Result[],
+): boolean {
+  let from = 0;
+  let deliveries = 0;
+  for (const { seq: handled, insertion } of given) {
+    const messages = insertion.read(results.slice(from, from + insertion.statements.length));
+    from += insertion.statements.length;
+    const count = messages.reduce((sum, message) => sum + message.deliveries, 0);
+    deliveries += count;
+    const [first] = messages;
+    if (!first) continue;
+    const { id: message, eventType } = first;
+    log("message.committed", {
+      tenant,
+      message,
+      eventType,
+      messages: messages.length,
+      deliveries: count,
+      handled,
+    });
+  }
+  return deliveries > 0;
 }
 
 function whileLeased({ leaseToken }: DeliveryTask): Guard {

@@ -1,8 +1,9 @@
-import type { Database, Statement } from "../db/database.ts";
+import { type Database, type Statement, violates } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import type { Pace } from "../domain/pace.ts";
 import type { DeliveryState, EndpointState, Outcome } from "../domain/states.ts";
 import type { Announcement } from "../outbox/announce.ts";
+import type { PlannedEffects } from "../outbox/effects.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { Health } from "./health.ts";
 
@@ -24,6 +25,7 @@ export interface LeasedRow {
   nonce: string;
   event_type: string;
   payload: string;
+  committed_at: number;
   /** W3C trace context of the request that committed it. */
   traceparent: string | null;
   /** 1 when an earlier one of its key is unsettled and not part of this lease, as after a replay. */
@@ -37,7 +39,7 @@ export function selectLeased(db: Database, task: DeliveryTask, now: number): Sta
   return db
     .prepare(`
       SELECT d.seq, d.ordering_key, d.attempts, d.schedule_from, d.claims, d.starts, d.due_at, m.nonce, m.event_type, m.payload,
-        m.traceparent, d.was_dead,
+        m.committed_at, m.traceparent, d.was_dead,
         d.ordering_key IS NOT NULL AND ${earlierBlocks("d", "d.endpoint_id", NOT_OF_THIS_LEASE)} AS blocked
       FROM json_each(?4) ref
         CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = ref.value AND d.endpoint_id = ?2
@@ -98,6 +100,33 @@ export interface Verdict {
   says: "well" | "failing" | null;
   /** What is to be told of it. */
   news: Announcement | null;
+  /** What is to be committed with it, and the verdict in its place if that is refused. */
+  effects?: { planned: PlannedEffects; refused: (error: unknown) => Verdict };
+}
+
+/** What of a verdict the statements read. */
+function asJson(verdicts: readonly Verdict[]): string {
+  return JSON.stringify(verdicts.map(({ news: _news, effects: _effects, ...rest }) => rest));
+}
+
+/**
+ * Fences what a handler gives to commit, which names no lease token: aborts the batch unless each of the deliveries
+ * carries the task's. Otherwise it writes nothing.
+ */
+export function refuseIfLost(db: Database, task: DeliveryTask, seqs: readonly number[]): Statement {
+  return db
+    .prepare(`
+      INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, payload_bytes, state)
+      SELECT NULL, ref.value, ?2, 0, 'pending' FROM json_each(?4) ref
+      WHERE NOT EXISTS (
+        SELECT 1 FROM outbox_deliveries d
+        WHERE d.tenant_id = ?1 AND d.seq = ref.value AND d.endpoint_id = ?2 AND d.lease_token = ?3)`)
+    .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(seqs));
+}
+
+/** Whether `refuseIfLost` has aborted the batch. */
+export function isLost(error: unknown): boolean {
+  return violates(error, "NOT NULL", "outbox_deliveries.tenant_id");
 }
 
 /** Records attempts, fenced by the lease. A first one that delivered needs no row beside its delivery's own. */
@@ -112,7 +141,7 @@ export function insertAttempts(db: Database, task: DeliveryTask, verdicts: reado
         CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = a.value ->> 'seq' AND d.endpoint_id = ?2
       WHERE d.lease_token = ?3 AND a.value ->> '$.attempt.outcome' IS NOT NULL
         AND NOT (a.value ->> '$.attempt.outcome' = 'delivered' AND d.attempts = 0)`)
-    .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(verdicts));
+    .bind(task.tenantId, task.endpointId, task.leaseToken, asJson(verdicts));
 }
 
 /**
@@ -148,7 +177,7 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
         AND outbox_deliveries.lease_token = ?3
       RETURNING seq,
         ordering_key IS NOT NULL AND ((state = 'dead' AND blocks = 1) OR ${earlierBlocks("outbox_deliveries")}) AS key_blocked`)
-    .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(verdicts));
+    .bind(task.tenantId, task.endpointId, task.leaseToken, asJson(verdicts));
 }
 
 /**

@@ -1,14 +1,13 @@
-import { DIRECT_EMAIL_TYPE } from "../domain/event-type.ts";
+import { isDirect } from "../domain/event-type.ts";
 import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { TypesInForce } from "./known-types.ts";
 import type { Draft } from "./message.ts";
 
-/** The event types whose schemas a commit is checked by. Direct e-mails have none. */
+/** The event types whose schemas a commit is checked by. Direct e-mails and work have none. */
 export function typesOf(drafts: readonly Draft[]): string[] {
   const names = new Set(drafts.map(({ eventType }) => eventType));
-  names.delete(DIRECT_EMAIL_TYPE);
-  return [...names];
+  return [...names].filter((name) => !isDirect(name));
 }
 
 /** Where the payloads do not fit the schemas of their event types. Undefined when these are not known. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
+import { type KnownHandlers, NO_HANDLERS } from "../domain/handlers.ts";
 import { parseTraceparent, traceIdOf } from "../domain/trace-context.ts";
 import { checked } from "../platform/check.ts";
 import type { Clock, Random } from "../platform/clock.ts";
@@ -8,6 +9,7 @@ import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
 import { readAdmission } from "./admission.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
+import { refuseUnknownWork } from "./check-work.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { KnownTypes } from "./known-types.ts";
 import { type Draft, draftMessages, type MessageInput } from "./message.ts";
@@ -38,6 +40,10 @@ export interface CommitTools {
   log: Log;
   /** What this isolate knows of event types. */
   types: KnownTypes;
+  /** The handlers that this Worker has. Default none. */
+  handlers?: KnownHandlers;
+  /** Makes a tenant that is not there. Default: the commit is refused. */
+  createTenant?: ((tenantId: string) => Promise<void>) | undefined;
 }
 
 export const keyInput = z
@@ -63,7 +69,9 @@ export async function commit(
   request: CommitRequest,
 ): Promise<Committed> {
   const now = tools.clock.now();
+  const { handlers = NO_HANDLERS } = tools;
   const drafts = draftMessages(request.messages, now, tools.random);
+  refuseUnknownWork(drafts, handlers);
   const key = request.idempotencyKey;
   if (key !== undefined) checked(keyInput, key, "idempotencyKey");
   const plan: Plan = {
@@ -72,6 +80,7 @@ export async function commit(
     tokenId: request.tokenId ?? null,
     writes: request.writes ?? [],
     drafts,
+    handlers,
     key,
     fingerprint: key ? fingerprintOf(drafts) : "",
     traceparent: parseTraceparent(request.traceparent ?? "") ?? null,
@@ -90,7 +99,8 @@ export async function commit(
  * meanwhile, it is read, the payloads are checked anew, and the batch is sent again. So a payload that does not fit the
  * schema in force when it is committed is never committed, and nobody is refused for one that is no longer.
  */
-async function commitByTypes({ db, types }: CommitTools, plan: Plan): Promise<Committed> {
+async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed> {
+  const { db, types } = tools;
   const names = typesOf(plan.drafts);
   let known = types.of(plan.tenantId);
   let wasRead = false;
@@ -102,12 +112,24 @@ async function commitByTypes({ db, types }: CommitTools, plan: Plan): Promise<Co
     } else if (misfits && wasRead) {
       throw new OutboxError({ code: "invalid_input", fields: misfits });
     }
-    const admission = await readAdmission(db, plan, names);
+    const admission = await readAdmissionOrCreate(tools, plan, names);
     if (admission.committed) return admission.committed;
     known = await types.learn(plan.tenantId, admission.version, names, admission.schemas);
     wasRead = true;
   }
   throw new OutboxError({ code: "storage_unavailable" });
+}
+
+/** A tenant that is not there is made first, where the app wants that. */
+async function readAdmissionOrCreate(tools: CommitTools, plan: Plan, names: readonly string[]) {
+  try {
+    return await readAdmission(tools.db, plan, names);
+  } catch (error) {
+    const unknown = error instanceof OutboxError && error.code === "tenant_not_found";
+    if (!unknown || !tools.createTenant) throw error;
+    await tools.createTenant(plan.tenantId);
+    return readAdmission(tools.db, plan, names);
+  }
 }
 
 function earliestDueAt(drafts: readonly Draft[], messages: readonly CommittedMessage[], now: number) {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type EmailInput, emailContent } from "../domain/email-content.ts";
-import { DIRECT_EMAIL_TYPE, EVENT_TYPE_FORM, eventTypeName } from "../domain/event-type.ts";
+import { DIRECT_EMAIL_TYPE, EVENT_TYPE_FORM, eventTypeName, WORK_TYPE } from "../domain/event-type.ts";
+import { handlerEndpointId, handlerName } from "../domain/handlers.ts";
 import { DIRECT_EMAIL_ENDPOINT, newNonce } from "../domain/ids.ts";
 import { isSystemEvent } from "../domain/system-events.ts";
 import { checked } from "../platform/check.ts";
@@ -52,22 +53,54 @@ export const messageInput = z.strictObject({
 
 export type MessageInput = Omit<z.input<typeof messageInput>, "payload"> & { payload: unknown };
 
+/** A fact. The names of the types tell which payload goes with which. */
+export type EventMessage<Type extends string, Payload> = MessageInput & { eventType: Type; payload: Payload };
+
+/** An e-mail. */
+export type EmailMessage = MessageInput & {
+  eventType: typeof DIRECT_EMAIL_TYPE;
+  endpointIds: [typeof DIRECT_EMAIL_ENDPOINT];
+};
+
+/** Work for a handler. */
+export type WorkMessage<Name extends string, Payload> = MessageInput & {
+  eventType: typeof WORK_TYPE;
+  endpointIds: [`ep_handler_${Name}`];
+  payload: Payload;
+};
+
+type Options<Name extends keyof MessageInput> = Pick<MessageInput, Name>;
+
 /** A message to commit: one fact, to whoever subscribes to its event type. */
-export function event(
-  eventType: string,
-  payload: unknown,
-  options: Omit<MessageInput, "eventType" | "payload"> = {},
-): MessageInput {
-  return { eventType, payload, ...options };
+export function event<const Type extends string, Payload>(
+  eventType: Type,
+  payload: Payload,
+  options: Options<"orderingKey" | "deliverAt" | "endpointIds"> = {},
+): EventMessage<Type, Payload> {
+  return { ...options, eventType, payload };
 }
 
 /**
  * A message to commit: one e-mail, to the recipients it names.
  * @throws {OutboxError} `invalid_input`, naming the field.
  */
-export function email(content: EmailInput, options: Pick<MessageInput, "deliverAt"> = {}): MessageInput {
+export function email(content: EmailInput, options: Options<"deliverAt"> = {}): EmailMessage {
   const payload = checked(emailContent, content);
-  return { eventType: DIRECT_EMAIL_TYPE, payload, endpointIds: [DIRECT_EMAIL_ENDPOINT], ...options };
+  return { ...options, eventType: DIRECT_EMAIL_TYPE, payload, endpointIds: [DIRECT_EMAIL_ENDPOINT] };
+}
+
+/**
+ * A message to commit: work for the handler of that name, and for nobody else. What shares an ordering key is carried out in
+ * commit order.
+ * @throws {OutboxError} `invalid_input`, for a name that no handler can have.
+ */
+export function work<const Name extends string, Payload>(
+  name: Name,
+  payload: Payload,
+  options: Options<"orderingKey" | "deliverAt"> = {},
+): WorkMessage<Name, Payload> {
+  checked(handlerName, name, "handler");
+  return { ...options, eventType: WORK_TYPE, payload, endpointIds: [handlerEndpointId(name)] };
 }
 
 /** A message as it will be stored. */

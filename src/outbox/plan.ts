@@ -1,14 +1,15 @@
-import type { Query, Statement } from "../db/database.ts";
+import type { Write } from "../db/database.ts";
+import type { KnownHandlers } from "../domain/handlers.ts";
 import type { Draft } from "./message.ts";
 import type { Admission } from "./statements.ts";
 
-/** A statement of the app: D1's own, or a drizzle query that was not run yet. */
-export type Write = Statement | Query;
+export type { Write } from "../db/database.ts";
 
 /** A commit as it is to be made: checked, and with everything in it that chance decides. */
 export interface Plan extends Omit<Admission, "typesVersion"> {
   writes: readonly Write[];
   drafts: Draft[];
+  handlers: KnownHandlers;
   key: string | undefined;
   fingerprint: string;
   traceparent: string | null;

@@ -1,15 +1,11 @@
-import { type Database, faultOf, toStatement, violates } from "../db/database.ts";
-import { messageId } from "../domain/ids.ts";
+import { type Database, faultOf, inOneBatch, violates, writeStatement } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
-import type { Draft } from "./message.ts";
-import type { Committed, CommittedMessage, Plan } from "./plan.ts";
+import { insertMessages } from "./insert-messages.ts";
+import type { Committed, Plan } from "./plan.ts";
 import { type KeyRow, readCommitted, repetition } from "./repetition.ts";
 import {
   type Admission,
-  fanOutByEventType,
-  fanOutToTargets,
   insertIdempotencyKey,
-  insertMessage,
   selectByNonce,
   selectIdempotencyKey,
   selectMissingEndpoints,
@@ -37,56 +33,14 @@ export async function runBatch(
 }
 
 async function runOnce(db: Database, plan: Plan, admission: Admission): Promise<Committed> {
-  const { tenantId, drafts, now, traceparent } = plan;
-  const guard =
-    plan.key === undefined ? [] : [insertIdempotencyKey(db, admission, keyedCommit(plan, plan.key))];
-  const appWrites = plan.writes.map((write) => ("toSQL" in write ? toStatement(db, write) : write));
-  const inserts = drafts.map((draft, position) =>
-    insertMessage(db, admission, draft, {
-      idempotencyKey: position === 0 ? (plan.key ?? null) : null,
-      traceparent,
-    }),
-  );
-  const byType = drafts.some((draft) => !draft.endpointIds)
-    ? [fanOutByEventType(db, tenantId, drafts.length)]
-    : [];
-  const byTarget = drafts.some((draft) => draft.endpointIds)
-    ? [fanOutToTargets(db, tenantId, drafts.length)]
-    : [];
+  const { drafts, key, handlers, traceparent } = plan;
+  const guard = key === undefined ? [] : [insertIdempotencyKey(db, admission, keyedCommit(plan, key))];
+  const appWrites = plan.writes.map((write) => writeStatement(db, write));
+  const insertion = insertMessages(db, admission, drafts, { handlers, key, traceparent });
 
-  const results = await db.batch<{ seq: number }>([
-    ...guard,
-    ...appWrites,
-    ...inserts,
-    ...byType,
-    ...byTarget,
-  ]);
+  const [, writes = [], inserted = []] = await inOneBatch(db, [guard, appWrites, insertion.statements]);
 
-  const afterGuard = results.slice(guard.length);
-  const afterWrites = afterGuard.slice(appWrites.length);
-  const seqs = afterWrites.slice(0, inserts.length).flatMap(({ results }) => results.map(({ seq }) => seq));
-  const deliveries = countBySeq(afterWrites.slice(inserts.length).flatMap(({ results }) => results));
-  return {
-    messages: drafts.map((draft, position) => describe(draft, seqs[position] ?? Number.NaN, deliveries, now)),
-    writes: afterGuard.slice(0, appWrites.length),
-    duplicate: false,
-  };
-}
-
-function countBySeq(rows: readonly { seq: number }[]): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const { seq } of rows) counts.set(seq, (counts.get(seq) ?? 0) + 1);
-  return counts;
-}
-
-function describe(draft: Draft, seq: number, deliveries: Map<number, number>, now: number): CommittedMessage {
-  return {
-    id: messageId({ seq, nonce: draft.nonce }),
-    sequence: seq,
-    eventType: draft.eventType,
-    committedAt: new Date(now),
-    deliveries: deliveries.get(seq) ?? 0,
-  };
+  return { messages: insertion.read(inserted), writes, duplicate: false };
 }
 
 function keyedCommit(plan: Plan, key: string) {

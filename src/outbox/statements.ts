@@ -104,6 +104,37 @@ export function fanOutToTargets(db: Database, tenantId: string, count: number): 
     .bind(tenantId, count);
 }
 
+/** The same to handlers of this Worker that subscribe to event types. */
+export function fanOutToHandlers(
+  db: Database,
+  tenantId: string,
+  count: number,
+  subscriptions: readonly { eventType: string; endpointId: string }[],
+): Statement {
+  return db
+    .prepare(`${NEW_DELIVERY}
+      FROM outbox_messages m JOIN json_each(?3) one ON one.value ->> 'eventType' = m.event_type
+        JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.id = one.value ->> 'endpointId' AND e.state <> 'deleted'
+      WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NULL
+      RETURNING seq`)
+    .bind(tenantId, count, JSON.stringify(subscriptions));
+}
+
+/** The endpoints of handlers, for a tenant that they are new to. Writes nothing where they are there. */
+export function insertHandlerEndpoints(
+  db: Database,
+  tenantId: string,
+  handlers: readonly { id: string; name: string }[],
+  now: number,
+): Statement {
+  return db
+    .prepare(`
+      INSERT INTO outbox_endpoints (tenant_id, id, channel, target, event_types, state, description, created_at, updated_at)
+      SELECT ?1, value ->> 'id', 'handler', value ->> 'name', '[]', 'enabled', 'The handler ' || (value ->> 'name'), ?3, ?3
+      FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING`)
+    .bind(tenantId, JSON.stringify(handlers), now);
+}
+
 /**
  * Those of the announcements whose guard holds, and that some endpoint subscribes to by name, each addressed to
  * the endpoints that do: an endpoint for every type of event gets none.

@@ -77,7 +77,13 @@ const NAMES = [
   "RESEND_BASE_URL",
 ] as const satisfies readonly (keyof Settings)[];
 
-const REQUIRED_BINDINGS = ["DB", "RELAY", "WEBHOOK_QUEUE", "EMAIL_QUEUE"] as const;
+const REQUIRED_BINDINGS = ["RELAY", "WEBHOOK_QUEUE", "EMAIL_QUEUE", "HANDLER_QUEUE"] as const;
+
+/** What the app gives in code, so that no binding or setting has to. */
+export interface GivenInCode {
+  ownDatabase?: boolean;
+  ownEmail?: boolean;
+}
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -85,18 +91,18 @@ const DAY_MS = 24 * 3600 * 1000;
  * Reads the environment.
  * @throws {ConfigError} naming the first setting or binding that is wrong, and the near miss if there is one.
  */
-export function readConfig(env: object): Config {
+export function readConfig(env: object, { ownDatabase = false, ownEmail = false }: GivenInCode = {}): Config {
   const settings = env as Record<string, unknown>;
   refuseNearMisses(settings);
-  requireBindings(settings);
+  requireBindings(settings, [...(ownDatabase ? [] : ["DB"]), ...REQUIRED_BINDINGS]);
   const emailProvider = oneOf(settings, "EMAIL_PROVIDER", ["binding", "resend"], "binding");
   const resendApiKey = text(settings, "RESEND_API_KEY");
-  if (emailProvider === "resend" && resendApiKey === undefined) {
+  if (!ownEmail && emailProvider === "resend" && resendApiKey === undefined) {
     throw new ConfigError(
       "RESEND_API_KEY is missing: EMAIL_PROVIDER is resend. Set it with `wrangler secret put`.",
     );
   }
-  if (emailProvider === "binding" && settings["EMAIL"] === undefined) {
+  if (!ownEmail && emailProvider === "binding" && settings["EMAIL"] === undefined) {
     throw new ConfigError(
       'The binding EMAIL is missing: add [[send_email]] name = "EMAIL" to wrangler.toml.',
     );
@@ -271,8 +277,8 @@ function refuseNearMisses(settings: Record<string, unknown>) {
   }
 }
 
-function requireBindings(settings: Record<string, unknown>) {
-  for (const name of REQUIRED_BINDINGS) {
+function requireBindings(settings: Record<string, unknown>, names: readonly string[]) {
+  for (const name of names) {
     if (settings[name] === undefined || settings[name] === null) {
       const hint = nearest(name, Object.keys(settings));
       throw new ConfigError(`The binding ${name} is missing from wrangler.toml.${hint}`);

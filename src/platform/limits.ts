@@ -1,4 +1,5 @@
-/** Every number the outbox is bounded by, and how they depend on one another. */
+/** Every number the outbox is bounded by. How they depend on one another: `limit-relations.ts`. */
+import { assertRelations } from "./limit-relations.ts";
 
 const KIB = 1024;
 const SECOND = 1000;
@@ -24,6 +25,7 @@ export const limits = {
   /** Messages in one commit, hence statements in one batch. */
   messagesPerCommit: 100,
   eventTypeLength: 128,
+  handlerNameLength: 64,
   orderingKeyLength: 256,
   idempotencyKeyLength: 256,
   targetsPerMessage: 100,
@@ -229,70 +231,12 @@ export const limits = {
   /** D1: queries of one invocation, and how many of them a consumer keeps for what it has begun. */
   d1QueriesPerInvocation: 1000,
   d1QueriesKept: 150,
+  /** The same where handlers run: each may give so many statements and messages to commit, and make so many queries itself. */
+  d1QueriesKeptForHandlers: 400,
+  effectsPerHandler: 50,
+  d1QueriesPerHandler: 10,
 } as const;
 
-/** The attempts, the deliveries, the endpoint's standing; and two to announce what somebody wants to know. */
-const STATEMENTS_PER_SETTLING = 5;
-const STATEMENTS_PER_PURGE_STEP = 6;
-const STATEMENTS_PER_SWEEP = 1;
-const STATEMENTS_PER_RESEAL = 1 + limits.endpointsPerReseal;
-const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+export type Limits = typeof limits;
 
-/** The relations that must hold between limits; the module does not load without them. */
-const relations: readonly [holds: boolean, text: string][] = [
-  [limits.payloadBytes < limits.bodyBytes, "a payload fits into a body"],
-  [limits.payloadBytes <= limits.packBytes, "a payload fits into a pack"],
-  [limits.packDeliveries % limits.keyRun === 0, "a pack is full of keys' runs"],
-  [limits.keyRun <= limits.inFlightPerEndpoint, "a key's run may be in flight"],
-  [
-    limits.inFlightPerEndpoint === limits.tasksPerInvocation * limits.packDeliveries,
-    "what is in flight is what one consumer is handed at once",
-  ],
-  [limits.taskBytes <= limits.queueMessageBytes, "a task fits into a queue message"],
-  [limits.taskBytes * limits.sendBatchMessages <= limits.sendBatchBytes, "100 tasks fit into a sendBatch"],
-  [
-    limits.tasksPerInvocation * (limits.packDeliveries + 1) * STATEMENTS_PER_SETTLING <
-      limits.d1QueriesPerInvocation,
-    "a consumer that settles every delivery by itself stays within D1's queries per invocation",
-  ],
-  [
-    limits.keyRun * limits.payloadBytes * limits.tasksPerInvocation < limits.isolateBytes / 2,
-    "the payloads of an invocation take less than half of an isolate",
-  ],
-  [
-    limits.unsettledSorted <= limits.lookedAtPerShown * limits.pageSizeMax,
-    "putting what is unsettled in order costs no more than looking a page's entries through",
-  ],
-  [limits.schemasKeptBytes <= limits.isolateBytes / 4, "schemas take a quarter of an isolate, at most"],
-  [
-    limits.schemaBytes * limits.readySchemaFactor + limits.patternsPerSchema * limits.patternBytes <
-      limits.schemasKeptBytes,
-    "the largest schema can be kept",
-  ],
-  [limits.concurrentSends < 6, "sends leave a connection for D1"],
-  [
-    limits.roundsPerDrain * (2 * limits.endpointsPerRound + 1) < limits.d1QueriesPerInvocation,
-    "a drain stays within D1's queries per invocation",
-  ],
-  [
-    limits.settleEveryMs + sum(limits.settleBackoffMs) < limits.settleMarginSeconds * SECOND,
-    "what waits for company is written before its lease ends",
-  ],
-  [limits.clockSkewMs < limits.breakerHoldMs, "clocks differ by less than the breaker holds"],
-  [limits.drainMs < limits.staleAlarmMs, "a drain ends before its alarm looks stale"],
-  [limits.tenantsPerPurge <= limits.stepsPerPurge, "every tenant that a purge takes on gets a step"],
-  [
-    STATEMENTS_PER_SWEEP + STATEMENTS_PER_RESEAL + 1 + limits.stepsPerPurge * STATEMENTS_PER_PURGE_STEP <
-      limits.d1QueriesPerInvocation,
-    "a sweep, a purge and a resealing together stay within D1's queries per invocation",
-  ],
-  [
-    limits.secretOverlapSeconds <= limits.secretOverlapSecondsMax,
-    "the default overlap of secrets is allowed",
-  ],
-  [limits.purgeMs < limits.cronMs / 2, "a purge ends well before the next one begins"],
-];
-
-for (const [holds, text] of relations) {
-  if (!holds) throw new Error(`limits.ts contradicts itself: it must hold that ${text}`);
-}
+assertRelations(limits);

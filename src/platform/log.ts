@@ -17,6 +17,7 @@ export type LogEvent =
   | "delivery.task_failed"
   | "delivery.task_rejected"
   | "delivery.poisoned"
+  | "handler.effects_refused"
   | "endpoint.held"
   | "endpoint.freed"
   | "endpoint.disabled"

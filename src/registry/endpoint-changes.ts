@@ -2,7 +2,7 @@ import { and, eq, ne } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import { inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints } from "../db/schema.ts";
-import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
+import { isBuiltIn } from "../domain/handlers.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import type { Vault } from "../platform/vault.ts";
 import { releaseDeadHeads } from "./dead-heads.ts";
@@ -66,16 +66,23 @@ async function columnsOf(
   return columns.secretHeaders === null ? columns : { ...columns, sealedBy: sealedAlso(vault) };
 }
 
+const OF_WEBHOOKS = ["url", "headers", "secretHeaders", "giveUpOn"] as const;
+const FOREIGN = {
+  webhook: ["address"],
+  email: OF_WEBHOOKS,
+  handler: ["address", ...OF_WEBHOOKS],
+} as const;
+
 function targetFrom(endpoint: Endpoint, change: EndpointChange): string | undefined {
   const { channel, id } = endpoint;
-  const fixed = id === DIRECT_EMAIL_ENDPOINT ? (["address", "eventTypes"] as const) : [];
+  const fixed = isBuiltIn(id) ? (["address", "eventTypes"] as const) : [];
   for (const field of fixed.filter((field) => change[field] !== undefined)) {
-    throw invalid(field, "the built-in endpoint takes direct e-mails only; create an endpoint of your own");
+    throw invalid(
+      field,
+      "a built-in endpoint takes only what is addressed to it; create an endpoint of your own",
+    );
   }
-  const foreign =
-    channel === "webhook"
-      ? (["address"] as const)
-      : (["url", "headers", "secretHeaders", "giveUpOn"] as const);
+  const foreign = FOREIGN[channel];
   for (const field of foreign.filter((field) => change[field] !== undefined)) {
     throw invalid(field, `does not belong to an endpoint of the channel "${channel}"`);
   }
@@ -104,8 +111,8 @@ export async function deleteEndpoint(
   id: string,
   ifVersion?: number,
 ): Promise<void> {
-  if (id === DIRECT_EMAIL_ENDPOINT) {
-    throw invalid("", "The built-in endpoint cannot be deleted; disable it to hold direct e-mails back.");
+  if (isBuiltIn(id)) {
+    throw invalid("", "A built-in endpoint cannot be deleted; disable it to hold back what goes to it.");
   }
   await write(tools, tenantId, id, DELETED, ifVersion);
   tools.wake(tenantId, tools.clock.now());

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { eventTypeName } from "../domain/event-type.ts";
-import { ORDERINGS } from "../domain/states.ts";
+import { handlerName } from "../domain/handlers.ts";
+import { CHANNELS, ORDERINGS } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 import { headers, refuseTogether, secretHeaders } from "./header-input.ts";
 
@@ -77,8 +78,16 @@ export const endpointInput = z.discriminatedUnion(
         if (refused) context.addIssue({ code: "custom", ...refused });
       }),
     z.strictObject({ channel: z.literal("email").describe("E-mails to an address."), address, ...options }),
+    z.strictObject({
+      channel: z.literal("handler").describe("A function in the outbox's Worker."),
+      handler: handlerName.describe("Its name, as it is registered there."),
+      ...options,
+    }),
   ],
-  { error: (issue) => (issue.code === "invalid_union" ? 'must be "webhook" or "email"' : undefined) },
+  {
+    error: (issue) =>
+      issue.code === "invalid_union" ? 'must be "webhook", "email" or "handler"' : undefined,
+  },
 );
 export type EndpointInput = z.output<typeof endpointInput>;
 
@@ -117,7 +126,7 @@ export const endpointFilter = z.strictObject({
     .optional()
     .describe("Those in this state."),
   channel: z
-    .enum(["webhook", "email"], { error: 'must be "webhook" or "email"' })
+    .enum(CHANNELS, { error: 'must be "webhook", "email" or "handler"' })
     .optional()
     .describe("Those of this channel."),
 });

@@ -1,6 +1,7 @@
 import { and, eq, getTableColumns, ne } from "drizzle-orm";
 import { type Database, queryBuilder } from "../db/database.ts";
 import { endpoints } from "../db/schema.ts";
+import type { KnownHandlers } from "../domain/handlers.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import type { Vault } from "../platform/vault.ts";
@@ -10,6 +11,8 @@ export interface EndpointTools extends RegistryTools {
   random: Random;
   vault: Vault;
   wake: (tenantId: string, at: number) => void;
+  /** The handlers that this Worker has. Default none. */
+  handlers?: KnownHandlers;
 }
 
 const {

@@ -1,10 +1,11 @@
 /** The front door to endpoints: makes them and lists them here; changes them next door. */
-import { and, desc, eq, ne, sql } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
 import { newSecret } from "../channels/webhook/sign.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
 import { endpoints, tenants } from "../db/schema.ts";
-import { DIRECT_EMAIL_ENDPOINT, newEndpointId } from "../domain/ids.ts";
-import { OutboxError } from "../platform/errors.ts";
+import { NO_HANDLERS, NOT_BUILT_IN, registeredNames } from "../domain/handlers.ts";
+import { newEndpointId } from "../domain/ids.ts";
+import { invalid, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { EndpointFilter, EndpointInput } from "./endpoint-input.ts";
 import { type Endpoint, type EndpointTools, SHOWN, withoutSecret } from "./endpoint-row.ts";
@@ -22,7 +23,8 @@ export { rotateSecret } from "./secrets.ts";
 
 /**
  * The answer holds the endpoint's secret: nothing shows it again.
- * @throws {OutboxError} `tenant_not_found`, `endpoint_limit_reached`, `secret_keys_missing`
+ * @throws {OutboxError} `tenant_not_found`, `endpoint_limit_reached`, `secret_keys_missing`, `invalid_input` for a handler
+ * that is not known
  */
 export async function createEndpoint(
   tools: EndpointTools,
@@ -34,8 +36,8 @@ export async function createEndpoint(
   const secret = input.channel === "webhook" ? newSecret(tools.random) : null;
   // What is not there, or no longer allowed, becomes NULL, which the column refuses.
   const activeTenant = sql<string>`(SELECT id FROM outbox_tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
-  const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) <= ${limits.endpointsPerTenant} THEN ${id} END
-    FROM outbox_endpoints WHERE tenant_id = ${tenantId} AND state <> 'deleted')`;
+  const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.endpointsPerTenant} THEN ${id} END
+    FROM outbox_endpoints WHERE tenant_id = ${tenantId} AND state <> 'deleted' AND ${sql.raw(NOT_BUILT_IN)})`;
   const insert = queryBuilder(tools.db)
     .insert(endpoints)
     .values({
@@ -67,11 +69,16 @@ export async function createEndpoint(
 }
 
 async function ofChannel(
-  { vault }: EndpointTools,
+  { vault, handlers = NO_HANDLERS }: EndpointTools,
   { tenantId, id, secret }: { tenantId: string; id: string; secret: string | null },
   input: EndpointInput,
 ) {
   if (input.channel === "email") return { channel: input.channel, target: input.address };
+  if (input.channel === "handler") {
+    if (!handlers.names.has(input.handler))
+      throw invalid("handler", `is not known: ${registeredNames(handlers)}`);
+    return { channel: input.channel, target: input.handler };
+  }
   const { channel, url: target, headers = null, giveUpOn = null, secretHeaders = null } = input;
   return {
     channel,
@@ -96,7 +103,7 @@ export interface EndpointPage extends EndpointFilter {
 }
 
 /**
- * A page of the tenant's own endpoints, newest first; the built-in one is not among them.
+ * A page of the tenant's own endpoints, newest first; the built-in ones are not among them.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listEndpoints(
@@ -123,7 +130,7 @@ export function selectPage(db: Database, tenantId: string, { limit, after, state
       and(
         eq(endpoints.tenantId, tenantId),
         sql`state <> 'deleted'`,
-        ne(endpoints.id, DIRECT_EMAIL_ENDPOINT),
+        sql.raw(NOT_BUILT_IN),
         after && sql`(created_at, id) < (${after.createdAt}, ${after.id})`,
         state && eq(endpoints.state, state),
         channel && eq(endpoints.channel, channel),

@@ -2,7 +2,7 @@ import { and, desc, eq, inArray, isNotNull, isNull, notInArray, sql } from "driz
 import { z } from "zod";
 import { type Before, type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
 import { eventTypes, tenants } from "../db/schema.ts";
-import { DIRECT_EMAIL_TYPE, EVENT_TYPE_FORM, eventTypeName } from "../domain/event-type.ts";
+import { EVENT_TYPE_FORM, eventTypeName, isDirect } from "../domain/event-type.ts";
 import { isSystemEvent } from "../domain/system-events.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -25,8 +25,8 @@ export const eventTypeInput = z.strictObject({
     .refine((name) => !isSystemEvent(name), {
       error: "is an event of the outbox itself; choose another name",
     })
-    .refine((name) => name !== DIRECT_EMAIL_TYPE, {
-      error: "is the event type of direct e-mails; choose another name",
+    .refine((name) => !isDirect(name), {
+      error: "is the event type of direct e-mails, or of work for handlers; choose another name",
     })
     .describe(`As messages have it: ${EVENT_TYPE_FORM}.`),
   description: description.optional(),

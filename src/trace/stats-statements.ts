@@ -1,6 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
 import { seqSince } from "../db/seq-since.ts";
-import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
+import { NOT_BUILT_IN } from "../domain/handlers.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
@@ -99,16 +99,16 @@ export interface EndpointsRow {
   oldestDueAt: number | null;
 }
 
-/** How the endpoints stand. The built-in one is not counted, as it is not listed, but what is due to it is seen. */
+/** How the endpoints stand. The built-in ones are not counted, as they are not listed, but what is due to them is seen. */
 export function selectEndpointStates(db: Database, tenantId: string): Statement {
   return db
     .prepare(`
-      SELECT coalesce(sum(state = 'enabled' AND id <> ?2), 0) AS enabled, coalesce(sum(state = 'paused' AND id <> ?2), 0) AS paused,
-        coalesce(sum(state = 'disabled' AND id <> ?2), 0) AS disabled,
+      SELECT coalesce(sum(state = 'enabled' AND ${NOT_BUILT_IN}), 0) AS enabled, coalesce(sum(state = 'paused' AND ${NOT_BUILT_IN}), 0) AS paused,
+        coalesce(sum(state = 'disabled' AND ${NOT_BUILT_IN}), 0) AS disabled,
         coalesce(sum(failing_since IS NOT NULL), 0) AS failing, coalesce(sum(held_until IS NOT NULL), 0) AS held,
         min(iif(state = 'enabled', (
           SELECT min(due_at) FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
           WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0), NULL)) AS oldestDueAt
       FROM outbox_endpoints e INDEXED BY outbox_endpoints_live WHERE tenant_id = ?1 AND state <> 'deleted'`)
-    .bind(tenantId, DIRECT_EMAIL_ENDPOINT);
+    .bind(tenantId);
 }

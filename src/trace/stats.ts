@@ -60,7 +60,7 @@ export interface Stats {
     /** When the first of those to enabled endpoints is, or was, to be looked at. */
     oldestDueAt: number | null;
   };
-  /** By state, without the built-in one. `failing`: their last attempt failed; `held`: by their breaker. */
+  /** By state, without the built-in ones. `failing`: their last attempt failed; `held`: by their breaker. */
   endpoints: { enabled: number; paused: number; disabled: number; failing: number; held: number };
 }
 

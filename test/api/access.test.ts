@@ -3,13 +3,13 @@ import { SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
 import { SCOPES, type Scope } from "../../src/domain/scopes.ts";
-import { configOf } from "../../src/index.ts";
 import { KeyRing } from "../../src/platform/key-ring.ts";
 import { type Estate, makeEstate } from "../fuzz/estate.ts";
 import { call, createTenant } from "../support/api.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { fill, type Guarded, guarded } from "../support/guarded.ts";
 import { keyRingOf } from "../support/key-ring.ts";
+import { configOf } from "../support/outbox.ts";
 import { apiWith } from "../support/own-api.ts";
 import { countEverything, countRows, everythingOf } from "../support/rows.ts";
 

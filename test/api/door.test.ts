@@ -5,9 +5,9 @@ import { operations } from "../../src/api/app.ts";
 import { describeApi } from "../../src/api/document.ts";
 import { jsonDepth } from "../../src/api/json-depth.ts";
 import type { Windows } from "../../src/api/rate-limit.ts";
-import { api as deployed } from "../../src/index.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { call, createTenant } from "../support/api.ts";
+import { api as deployed } from "../support/outbox.ts";
 import { apiWith } from "../support/own-api.ts";
 
 const BASE = "http://outbox.test";

@@ -1,9 +1,9 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { api } from "../../src/index.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { call, createTenant } from "../support/api.ts";
+import { api } from "../support/outbox.ts";
 
 const TEXT = '{"eventType":"a","payload":"ä"}';
 

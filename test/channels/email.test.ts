@@ -4,6 +4,7 @@ import type { Channel, Dispatch } from "../../src/channels/channel.ts";
 import { bindingProvider } from "../../src/channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "../../src/channels/email/email.ts";
 import { resendProvider } from "../../src/channels/email/resend.ts";
+import { dispatchWith } from "../support/dispatch.ts";
 import { createHook } from "../support/receiver.ts";
 import type { Answer } from "../support/receiver-server.ts";
 
@@ -16,14 +17,11 @@ const content = {
   text: "We have it.",
   html: "<p>We have it.</p>",
 };
-const direct: Dispatch = {
-  messageId: "msg_1",
+const direct = dispatchWith({
   eventType: "email",
   payload: JSON.stringify(content),
-  traceparent: null,
   endpoint: { id: "ep_email", target: "", headers: null, secretHeaders: null, secrets: [] },
-  sentAt: Date.now(),
-};
+});
 const signal = () => AbortSignal.timeout(2_000);
 
 /** How a provider is made to succeed, to fail for now, and to fail for good. */

@@ -7,11 +7,12 @@ import { createNameCheck, type LookUps } from "../../src/channels/webhook/look-u
 import { newSecret } from "../../src/channels/webhook/sign.ts";
 import { isSpecial } from "../../src/channels/webhook/special-address.ts";
 import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
-import { configOf, queue } from "../../src/index.ts";
 import { event } from "../../src/outbox/message.ts";
 import { systemRandom } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { createVault } from "../../src/platform/vault.ts";
+import { dispatchWith } from "../support/dispatch.ts";
+import { configOf, queue } from "../support/outbox.ts";
 import { createHook } from "../support/receiver.ts";
 import type { Answer } from "../support/receiver-server.ts";
 import { World } from "../support/world.ts";
@@ -52,15 +53,7 @@ async function startChannel(...answers: Answer[]) {
   const channel = webhookChannel({ fetch: playedFetch, checkName, ...rules });
   const deliver = (target = "https://hooks.example.com/hook", timeoutMs = 5_000) => {
     const endpoint = { id: "ep_1", target, headers: null, secretHeaders: null, secrets };
-    const dispatch = {
-      messageId: "msg_1",
-      eventType: "a",
-      payload: "{}",
-      traceparent: null,
-      endpoint,
-      sentAt: Date.now(),
-    };
-    return channel.deliver(dispatch, AbortSignal.timeout(timeoutMs));
+    return channel.deliver(dispatchWith({ endpoint }), AbortSignal.timeout(timeoutMs));
   };
   return { resolver, sent, time, lookUps, deliver };
 }
@@ -217,7 +210,7 @@ test("with DNS_OVER_HTTPS_URL the queue's consumer asks, and the delivery is tri
   expect(messages).toHaveLength(1);
   const ctx = createExecutionContext();
   const batch = { queue: "edge-outbox-webhook", messages } as unknown as MessageBatch;
-  await queue(batch, { ...env, DNS_OVER_HTTPS_URL: resolver.url } as Parameters<typeof queue>[1], ctx);
+  await queue(batch, { ...env, DNS_OVER_HTTPS_URL: resolver.url } as Parameters<typeof queue>[1]);
   await waitOnExecutionContext(ctx);
   const row = await env.DB.prepare("SELECT state, attempts, error FROM outbox_deliveries WHERE tenant_id = ?")
     .bind(tenantId)

@@ -5,6 +5,7 @@ import { newSecret } from "../../src/channels/webhook/sign.ts";
 import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
 import { systemRandom } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
+import { dispatchWith } from "../support/dispatch.ts";
 import { createHook, type Hook } from "../support/receiver.ts";
 import type { Answer } from "../support/receiver-server.ts";
 
@@ -13,8 +14,7 @@ const payload = '{"total":12345678901234567890,"name":"Zoë ☃"}';
 
 function dispatchTo(target: string, rest: Partial<Dispatch["endpoint"]> = {}): Dispatch {
   const endpoint = { id: "ep_1", target, headers: null, secretHeaders: null, secrets, ...rest };
-  const sentAt = Date.now();
-  return { messageId: "msg_1", eventType: "order.placed", payload, traceparent: null, endpoint, sentAt };
+  return dispatchWith({ endpoint, payload });
 }
 
 interface Options {

@@ -3,13 +3,13 @@ import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
 import { Webhook as SvixWebhook } from "svix";
 import { describe, expect, test } from "vitest";
-import { scheduled } from "../../src/index.ts";
 import { systemClock as clock } from "../../src/platform/clock.ts";
 import { KeyRing } from "../../src/platform/key-ring.ts";
 import { createVault } from "../../src/platform/vault.ts";
 import { reseal } from "../../src/upkeep/reseal.ts";
 import { call } from "../support/api.ts";
 import { startJourney } from "../support/journey.ts";
+import { scheduled } from "../support/outbox.ts";
 import { apiWith } from "../support/own-api.ts";
 import type { Received } from "../support/receiver-server.ts";
 import { sealedOf } from "../support/sealed.ts";
@@ -180,6 +180,6 @@ describe("SECRET_KEYS are rotated while deliveries flow", () => {
 
 async function runCron(): Promise<void> {
   const context = createExecutionContext();
-  await scheduled(createScheduledController(), env, context);
+  await scheduled(createScheduledController(), env);
   await waitOnExecutionContext(context);
 }

@@ -6,6 +6,7 @@ import { event } from "../../src/outbox/message.ts";
 import { systemRandom } from "../../src/platform/clock.ts";
 import { endpointInput } from "../../src/registry/endpoint-input.ts";
 import { readMessage } from "../../src/trace/messages.ts";
+import { dispatchWith } from "../support/dispatch.ts";
 import { createHook } from "../support/receiver.ts";
 import { refused } from "../support/replies.ts";
 import { World } from "../support/world.ts";
@@ -67,7 +68,7 @@ test("it is a header of the webhook's request, which no header of the endpoint's
   const channel = webhookChannel({ fetch: (...args) => fetch(...args), ...rules });
   const secrets = [newSecret(systemRandom)];
   const endpoint = { id: "ep_1", target: hook.url, headers: null, secretHeaders: null, secrets };
-  const dispatch = { messageId: "msg_1", eventType: "a", payload: "1", endpoint, sentAt: 0 };
+  const dispatch = dispatchWith({ endpoint });
   await channel.deliver({ ...dispatch, traceparent }, AbortSignal.timeout(5000));
   await channel.deliver({ ...dispatch, traceparent: null }, AbortSignal.timeout(5000));
   const received = await hook.received();

@@ -49,7 +49,13 @@ const HAND_OFFS: Record<string, string[]> = {
   registry: ["channels/webhook/sign.ts", "schemas", "type outbox/waker.ts"],
   relay: [],
   schemas: [],
-  delivery: ["channels/channel.ts", "outbox/announce.ts", "relay/delivery-task.ts"],
+  delivery: [
+    "channels/channel.ts",
+    "outbox/announce.ts",
+    "outbox/effects.ts",
+    "type outbox/insert-messages.ts",
+    "relay/delivery-task.ts",
+  ],
   channels: [],
   upkeep: [],
   trace: [],
@@ -84,6 +90,7 @@ describe("the import rule", () => {
   test("only the Worker and the library know Cloudflare's runtime, and the relay's Durable Object", () => {
     const users = sources.filter((file) => readFileSync(file, "utf8").includes('"cloudflare:'));
     expect(users.map((file) => relative(SRC, file)).toSorted()).toEqual([
+      "create-outbox.ts",
       "relay/tenant-relay.ts",
       "worker.ts",
     ]);
@@ -121,7 +128,7 @@ describe("the files", () => {
 test("wrangler.toml hands a consumer as many tasks as the limits reckon with, and all settings are said", () => {
   const toml = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
   const consumers = toml.split("[[queues.consumers]]").slice(1);
-  expect(consumers).toHaveLength(2);
+  expect(consumers).toHaveLength(3);
   for (const consumer of consumers) {
     expect(consumer).toContain(`max_batch_size = ${limits.tasksPerInvocation}\n`);
     expect(consumer).toMatch(/max_batch_timeout = \d+\nmax_retries = \d+\nretry_delay = \d+\n/);

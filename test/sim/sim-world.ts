@@ -1,5 +1,6 @@
 import type { Channel, Dispatch, Reply } from "../../src/channels/channel.ts";
 import { consume, type QueueItem } from "../../src/delivery/consume.ts";
+import { NO_HANDLERS } from "../../src/domain/handlers.ts";
 import type { ChannelName } from "../../src/domain/states.ts";
 import { type CommitRequest, type Committed, commit } from "../../src/outbox/commit.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
@@ -215,6 +216,8 @@ export class SimWorld {
       channelName,
       channel,
       vault: PLAIN_VAULT,
+      types: new KnownTypes(),
+      handlers: NO_HANDLERS,
     };
     void consume(() => ({ ...tools, ...POLICY }), items);
     this.#watch(process, undefined, () => {

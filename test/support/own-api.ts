@@ -1,10 +1,10 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { type ApiTools, createApi } from "../../src/api/app.ts";
-import { configOf } from "../../src/index.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";
 import { createVault } from "../../src/platform/vault.ts";
+import { configOf } from "./outbox.ts";
 
 const BASE = "http://outbox.test";
 

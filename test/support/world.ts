@@ -2,6 +2,7 @@ import type { Channel, Dispatch, Reply } from "../../src/channels/channel.ts";
 import type { Database } from "../../src/db/database.ts";
 import { consume, type QueueItem } from "../../src/delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "../../src/delivery/retry-policy.ts";
+import { type KnownHandlers, NO_HANDLERS } from "../../src/domain/handlers.ts";
 import type { ChannelName } from "../../src/domain/states.ts";
 import { type CommitRequest, type Committed, commit } from "../../src/outbox/commit.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
@@ -57,6 +58,8 @@ export class World {
   readonly db: Database;
   /** What its isolate knows of event types. */
   types = new KnownTypes();
+  /** The handlers that its Worker has. What they do is what endpoints answer. */
+  handlers: KnownHandlers = NO_HANDLERS;
   #seed = 1;
 
   constructor(db: Database) {
@@ -107,8 +110,8 @@ export class World {
   }
 
   async commit(tenantId: string, request: CommitRequest, life: Life = immortal): Promise<Committed> {
-    const { clock, random, log, types } = this;
-    const tools = { db: life.db(this.db), clock, random, log, wake: this.#wake(life), types };
+    const { clock, random, log, types, handlers } = this;
+    const tools = { db: life.db(this.db), clock, random, log, wake: this.#wake(life), types, handlers };
     const committed = await commit(tools, tenantId, request);
     await this.#wakesDone(life);
     return committed;
@@ -185,8 +188,9 @@ export class World {
         }),
     };
     const wake = this.#wake(life);
-    const tools = { db: life.db(this.db), clock, random, log, vault, wake, channelName, channel };
-    return { ...tools, timeoutMs, retrySchedule, disableAfterMs };
+    const { types, handlers } = this;
+    const tools = { db: life.db(this.db), clock, random, log, types, handlers, vault, wake };
+    return { ...tools, channelName, channel, timeoutMs, retrySchedule, disableAfterMs };
   }
 
   /** Under way, by the process that made them: those of a dead one never return. */

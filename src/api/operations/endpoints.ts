@@ -65,7 +65,7 @@ export const listEndpointsOperation = operation({
   method: "get",
   path,
   summary: "List the endpoints, newest first",
-  description: "Without the built-in one.",
+  description: "Without the built-in ones.",
   request: {
     params: tenantPath,
     query: endpointFilter.extend(pageQuery.shape),

@@ -16,7 +16,14 @@ export const endpointShape = z
       .nullable()
       .optional()
       .openapi({ description: "Of an e-mail endpoint; null for the built-in one." }),
-    builtIn: z.boolean().openapi({ description: "It is the one for direct e-mails.", example: false }),
+    handler: z
+      .string()
+      .optional()
+      .openapi({ description: "The name of the function in the outbox's Worker that is called." }),
+    builtIn: z.boolean().openapi({
+      description: "It is there by itself: for direct e-mails, or for work of a handler.",
+      example: false,
+    }),
     state: z.enum(["enabled", "paused", "disabled"]).openapi({
       description: "`paused`: what comes waits. `disabled`: what comes does not concern it.",
       example: "enabled",
@@ -71,7 +78,7 @@ export const endpointShape = z
 export const endpointWithSecretShape = endpointShape
   .extend({
     secret: z.string().optional().openapi({
-      description: "With which receivers verify. Shown here and never again. E-mail endpoints have none.",
+      description: "With which receivers verify. Shown here and never again. Other endpoints have none.",
       example: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
     }),
   })

@@ -70,6 +70,6 @@ export const statsShape = z
         failing: count.openapi({ description: "Their last attempt failed.", example: 1 }),
         held: count.openapi({ description: "By their breaker.", example: 0 }),
       })
-      .openapi({ description: "Without the built-in one." }),
+      .openapi({ description: "Without the built-in ones." }),
   })
   .openapi("Stats");

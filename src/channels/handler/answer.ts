@@ -1,0 +1,70 @@
+import { limits } from "../../platform/limits.ts";
+import { permanent, RETRY_ASKED, type Reply, temporary } from "../channel.ts";
+
+/** A handler wants to be called again at a time. Made by `retryAt` and `retryIn`. */
+export class Retry {
+  readonly at: Date;
+  readonly reason: string;
+
+  constructor(at: Date, reason: string) {
+    if (Number.isNaN(at.getTime())) throw new TypeError("A retry needs an instant, and got an invalid Date");
+    this.at = at;
+    this.reason = reason;
+  }
+}
+
+/** A handler gives up for good. Made by `giveUp`. */
+export class GiveUp {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/**
+ * To be returned by a handler: call me again at this instant. It counts as an attempt, and when the schedule has no more of
+ * them the delivery is dead. An instant in the past means at once; a year ahead is the limit.
+ * @param reason for people; it shows with the attempt
+ */
+export function retryAt(at: Date, reason = "the handler asked for it"): Retry {
+  return new Retry(at, reason);
+}
+
+/** The same, so many seconds from now. */
+export function retryIn(seconds: number, reason?: string): Retry {
+  return retryAt(new Date(Date.now() + seconds * 1000), reason);
+}
+
+/**
+ * To be returned by a handler: it will never succeed. The delivery is a dead letter, which a person can replay.
+ * @param reason for people; it shows with the attempt
+ */
+export function giveUp(reason: string): GiveUp {
+  return new GiveUp(reason);
+}
+
+const KEYS = ["writes", "messages"];
+
+/** What a handler has returned, as a reply. Nothing, or something to commit, means that it is done. */
+export function replyTo(answer: unknown, now: number): Reply {
+  if (answer === undefined || answer === null) return { kind: "accepted", httpStatus: null, excerpt: null };
+  if (answer instanceof GiveUp) return permanent("gave_up", answer.reason.slice(0, limits.errorLength));
+  if (answer instanceof Retry) {
+    const at = Math.min(Math.max(answer.at.getTime(), now), now + limits.deliverAtAheadMs);
+    const excerpt = answer.reason.slice(0, limits.errorLength);
+    return { ...temporary(RETRY_ASKED, { excerpt }), retryAt: at };
+  }
+  if (isEffects(answer)) return { kind: "accepted", httpStatus: null, excerpt: null, effects: answer };
+  const excerpt =
+    "The handler must return nothing, { writes, messages }, retryAt(…), retryIn(…) or giveUp(…); what it did has not been recorded.";
+  return temporary("handler_answer", { excerpt });
+}
+
+/** Both are lists, and there is nothing else: what is misspelt would be lost without a word. */
+function isEffects(answer: unknown): boolean {
+  if (typeof answer !== "object" || answer === null) return false;
+  return Object.entries(answer).every(
+    ([key, value]) => KEYS.includes(key) && (value === undefined || Array.isArray(value)),
+  );
+}

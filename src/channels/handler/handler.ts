@@ -1,0 +1,82 @@
+import { limits } from "../../platform/limits.ts";
+import { describeError } from "../../platform/log.ts";
+import { type Channel, type Dispatch, permanent, type Reply, temporary } from "../channel.ts";
+import { replyTo } from "./answer.ts";
+
+/** A message, as a handler gets it. */
+export interface HandledMessage<Type extends string = string, Payload = unknown> {
+  /** The same at every attempt: an idempotency key for whatever the handler calls. `msg_…` */
+  id: string;
+  /** Its place in its tenant's sequence. */
+  sequence: number;
+  tenantId: string;
+  /** `work` for what was committed with `work()`. */
+  eventType: Type;
+  payload: Payload;
+  orderingKey: string | null;
+  committedAt: Date;
+  /** W3C trace context, to be passed on to whatever the handler calls; null when none was given with the message. */
+  traceparent: string | null;
+}
+
+/** What a handler is called with. */
+export interface HandlerCall<Message, Env> {
+  message: Message;
+  /** The number of this attempt, from 1. */
+  attempt: number;
+  /** Aborts when the attempt has taken as long as it may. What a handler answers after that does not count. */
+  signal: AbortSignal;
+  env: Env;
+}
+
+type Run = (call: HandlerCall<HandledMessage, unknown>) => unknown;
+
+/** Runs the app's own functions, by name. What they throw is a passing failure. */
+export function handlerChannel(
+  handlers: ReadonlyMap<string, Run>,
+  { env, now }: { env: unknown; now: () => number },
+): Channel {
+  return {
+    async deliver(dispatch, signal) {
+      const name = dispatch.endpoint.target;
+      const run = handlers.get(name);
+      if (!run) {
+        const known = [...handlers.keys()].toSorted().join(", ") || "none";
+        return permanent("handler_unknown", `There is no handler "${name}". Registered are: ${known}`);
+      }
+      try {
+        const answer = await untilAborted(signal, async () => run(callFor(dispatch, signal, env)));
+        return replyTo(answer, now());
+      } catch (error) {
+        return refusalFrom(error, signal);
+      }
+    },
+  };
+}
+
+function callFor(
+  dispatch: Dispatch,
+  signal: AbortSignal,
+  env: unknown,
+): HandlerCall<HandledMessage, unknown> {
+  const { messageId: id, sequence, tenantId, eventType, orderingKey, traceparent } = dispatch;
+  const payload: unknown = JSON.parse(dispatch.payload);
+  const committedAt = new Date(dispatch.committedAt);
+  const message = { id, sequence, tenantId, eventType, payload, orderingKey, committedAt, traceparent };
+  return { message, attempt: dispatch.attempt, signal, env };
+}
+
+/** A function that does not listen to its signal is left alone when it aborts. */
+async function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  else run().then(resolve, reject);
+  return promise.finally(() => signal.removeEventListener("abort", abort));
+}
+
+function refusalFrom(error: unknown, signal: AbortSignal): Reply {
+  const excerpt = describeError(error).slice(0, limits.errorLength);
+  return temporary(signal.aborted && error === signal.reason ? "timeout" : "handler_threw", { excerpt });
+}

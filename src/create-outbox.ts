@@ -1,0 +1,263 @@
+import { waitUntil } from "cloudflare:workers";
+import { createApi } from "./api/app.ts";
+import { presentEndpoint, presentTenant, presentTrace } from "./api/present.ts";
+import type { RateLimitBinding, Windows } from "./api/rate-limit.ts";
+import type { Channel } from "./channels/channel.ts";
+import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
+import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
+import { resendProvider } from "./channels/email/resend.ts";
+import { handlerChannel } from "./channels/handler/handler.ts";
+import { createNameCheck, type LookUps } from "./channels/webhook/look-up.ts";
+import { ownHostnameOf } from "./channels/webhook/own-hostname.ts";
+import { refuseTarget } from "./channels/webhook/target-url.ts";
+import { webhookChannel } from "./channels/webhook/webhook.ts";
+import { consume } from "./delivery/consume.ts";
+import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
+import { CHANNELS, type ChannelName } from "./domain/states.ts";
+import { registerHandlers } from "./handlers.ts";
+import type { CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts";
+import { type CommitRequest, type Committed, commit } from "./outbox/commit.ts";
+import { KnownTypes } from "./outbox/known-types.ts";
+import { createWake, type Flights, type Wake } from "./outbox/waker.ts";
+import { checked } from "./platform/check.ts";
+import { systemClock as clock, systemRandom as random } from "./platform/clock.ts";
+import { type Config, readConfig, type Settings } from "./platform/config.ts";
+import { ConfigError, invalid } from "./platform/errors.ts";
+import { jsonLog as log } from "./platform/log.ts";
+import { createVault, type Vault } from "./platform/vault.ts";
+import { endpointInput } from "./registry/endpoint-input.ts";
+import { createEndpoint } from "./registry/endpoints.ts";
+import { createTenant, tenantInput } from "./registry/tenants.ts";
+import type { DeliveryTask } from "./relay/delivery-task.ts";
+import { type RelayCalls, tenantRelay } from "./relay/tenant-relay.ts";
+import { readMessage } from "./trace/messages.ts";
+import { purge } from "./upkeep/purge.ts";
+import { reseal } from "./upkeep/reseal.ts";
+import { sweep } from "./upkeep/sweep.ts";
+
+/** The bindings and settings the outbox needs of its Worker. */
+export interface OutboxEnv extends Settings {
+  /** The app's database, with the outbox's tables in it. */
+  DB?: D1Database;
+  RELAY: DurableObjectNamespace<RelayCalls & Rpc.DurableObjectBranded>;
+  /** The queues: needed where deliveries are made, and not by a Worker that only commits. */
+  WEBHOOK_QUEUE?: Queue<DeliveryTask>;
+  EMAIL_QUEUE?: Queue<DeliveryTask>;
+  HANDLER_QUEUE?: Queue<DeliveryTask>;
+  EMAIL?: EmailBinding;
+  /** Brakes the HTTP API; without it nothing does. */
+  API_RATE?: RateLimitBinding;
+}
+
+/** What an app's outbox is made of. All of it may be left out. */
+export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
+  /** What carries out the app's work, by name: committed with `work(name, payload)`. */
+  handlers?: HandlersOf<Env, N>;
+  /** What is called for events, by a name of its own. */
+  subscribers?: Readonly<Record<string, Subscriber<Env, N>>>;
+  /** What sends e-mails. Default: what the settings `EMAIL_PROVIDER` and the rest say. */
+  email?: (env: Env) => EmailProvider;
+  /** The app's database. Default: the binding `DB`. */
+  database?: (env: Env) => D1Database;
+  /** Whether a commit for a tenant that is not there makes it. Default: it is refused, with `tenant_not_found`. */
+  createTenants?: boolean;
+}
+
+/** The outbox of a request: bound to its bindings. */
+export interface Outbox<N extends Names> {
+  /**
+   * Commits the app's statements and messages in one D1 batch: all of it, or nothing.
+   * @throws {OutboxError} see its `code`; an error of the app's own statements is thrown as D1 gave it
+   */
+  commit(tenantId: string, request: CommitRequestOf<N>): Promise<Committed>;
+  /** Makes a tenant, unless it is there. Its id is yours to choose: 1 to 64 of `a-z`, `0-9`, `_` and `-`. */
+  createTenant(tenant: { id: string; name?: string | null }): Promise<ReturnType<typeof presentTenant>>;
+  /** Makes an endpoint; takes and answers what `POST …/endpoints` does, the secret of a webhook among it. */
+  createEndpoint(tenantId: string, endpoint: object): Promise<EndpointAnswer>;
+  /** A message with its deliveries, and every attempt. */
+  readMessage(tenantId: string, messageId: string): Promise<ReturnType<typeof presentTrace>>;
+}
+
+export type EndpointAnswer = ReturnType<typeof presentEndpoint> & {
+  /** What a webhook's receiver verifies with; shown here and never again. Other endpoints have none. */
+  secret?: string;
+};
+
+/**
+ * An app's outbox: call it with the bindings, and commit. Export its `TenantRelay` from the Worker under that name, and pass
+ * `queue` and `scheduled` on.
+ * @throws {ConfigError} naming the handler or subscriber that is wrong
+ */
+export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names = Names>(
+  options: OutboxOptions<Env, N> = {},
+) {
+  const { known: handlers, byName } = registerHandlers(options.handlers, options.subscribers);
+  const types = new KnownTypes();
+  const windows: Windows = new Map();
+  const flights: Flights = new Map();
+  const lookUps: LookUps = new Map();
+  const configs = new WeakMap<object, Config>();
+
+  const databaseOf = (env: Env): D1Database => {
+    const db = options.database ? options.database(env) : env.DB;
+    if (!db) throw new ConfigError('The binding DB is missing: createOutbox takes another as "database".');
+    return db;
+  };
+
+  /** @throws {ConfigError} naming the setting that is wrong */
+  const configOf = (env: Env): Config => {
+    const standing = configs.get(env);
+    if (standing) return standing;
+    const ownDatabase = options.database !== undefined;
+    const config = readConfig(env, { ownDatabase, ownEmail: options.email !== undefined });
+    configs.set(env, config);
+    return config;
+  };
+
+  const vaultOf = (env: Env): Vault => createVault(configOf(env).keyRing);
+
+  const wakeFor = (env: Env): Wake =>
+    createWake(flights, {
+      call: (tenantId, at) => env.RELAY.getByName(tenantId).wake(at),
+      keepAlive: (work) => waitUntil(work),
+      clock,
+      log,
+    });
+
+  const toolsFor = (env: Env) => {
+    const db = databaseOf(env);
+    const make = async (id: string) => void (await createTenant({ db, clock }, checked(tenantInput, { id })));
+    const base = { db, clock, random, log, types, handlers, wake: wakeFor(env) };
+    return { ...base, createTenant: options.createTenants ? make : undefined };
+  };
+
+  const refuseUrl = (env: Env, url: string, calledAt?: string) => {
+    const { allowLoopback, ownHostnames } = configOf(env);
+    const own = calledAt === undefined ? undefined : ownHostnameOf(calledAt);
+    return refuseTarget(url, { allowLoopback, ownHostnames: own ? [...ownHostnames, own] : ownHostnames });
+  };
+
+  const channelFor = (env: Env, name: ChannelName): Channel => {
+    const config = configOf(env);
+    const tools = { fetch: (...args: Parameters<typeof fetch>) => fetch(...args), now: clock.now };
+    if (name === "handler") return handlerChannel(byName, { env, now: clock.now });
+    if (name === "webhook") {
+      const { dnsUrl: url } = config;
+      const checkName = url === undefined ? undefined : createNameCheck({ ...tools, url, lookUps });
+      return webhookChannel({ ...tools, ...config, checkName });
+    }
+    return emailChannel(
+      options.email ? options.email(env) : providerOf(env, config, tools),
+      config.emailFrom,
+    );
+  };
+
+  /** The Durable Object of each tenant. */
+  const TenantRelay = tenantRelay<Env>((env) => ({
+    db: databaseOf(env),
+    clock,
+    random,
+    log,
+    // Read when it is needed: a bad setting fails the drain, which is tried again, and not the alarm.
+    get leaseMs() {
+      return configOf(env).leaseMs;
+    },
+    sendTasks: async (channel, tasks) => {
+      await queueOf(env, channel).sendBatch(tasks.map((body) => ({ body })));
+    },
+  }));
+
+  /** The HTTP API, to be served or mounted. */
+  const api = createApi<Env>((env) => {
+    const { operatorToken, keyRing, corsOrigins } = configOf(env);
+    const rateLimit = env.API_RATE && { binding: env.API_RATE, windows };
+    const called = (url: string, calledAt: string) => refuseUrl(env, url, calledAt);
+    const tools = { ...toolsFor(env), vault: vaultOf(env), refuseUrl: called };
+    return { ...tools, operatorToken, keyRing, corsOrigins, rateLimit };
+  });
+
+  /** The consumer of the queues. */
+  async function queue(batch: MessageBatch, env: Env): Promise<void> {
+    const { timeoutMs, disableAfterMs, retrySchedule = DEFAULT_RETRY_SCHEDULE } = configOf(env);
+    const channelName = channelOfQueue(batch.queue);
+    const tools = {
+      ...toolsFor(env),
+      channelName,
+      channel: channelFor(env, channelName),
+      vault: vaultOf(env),
+    };
+    await consume(() => ({ ...tools, timeoutMs, retrySchedule, disableAfterMs }), batch.messages);
+  }
+
+  /** The cron: every minute. */
+  async function scheduled(_: ScheduledController, env: Env): Promise<void> {
+    const db = databaseOf(env);
+    const callRelay = (tenantId: string, at: number) => env.RELAY.getByName(tenantId).wake(at);
+    // Read when they are needed: a bad setting fails the purge and the resealing, and not the sweep.
+    const retentionOf = () => configOf(env);
+    await Promise.all([
+      sweep({ db, clock, log, callRelay }),
+      purge({ db, clock, log, retentionOf }),
+      reseal({ db, clock, log, vaultOf: () => vaultOf(env) }),
+    ]);
+  }
+
+  function outbox(env: Env): Outbox<N> {
+    return {
+      commit: (tenantId, request) => commit(toolsFor(env), tenantId, request as CommitRequest),
+      async createTenant(tenant) {
+        const made = await createTenant({ db: databaseOf(env), clock }, checked(tenantInput, tenant));
+        return presentTenant(made.tenant);
+      },
+      async createEndpoint(tenantId, endpoint) {
+        const input = checked(endpointInput, endpoint);
+        const refused = input.channel === "webhook" ? refuseUrl(env, input.url) : undefined;
+        if (refused !== undefined) throw invalid("url", refused);
+        const made = await createEndpoint({ ...toolsFor(env), vault: vaultOf(env) }, tenantId, input);
+        return { ...presentEndpoint(made), ...(made.secret !== null && { secret: made.secret }) };
+      },
+      readMessage: async (tenantId, messageId) =>
+        presentTrace(await readMessage(databaseOf(env), tenantId, messageId)),
+    };
+  }
+
+  return Object.assign(outbox, {
+    TenantRelay,
+    queue,
+    scheduled,
+    api,
+    /** Throws a ConfigError that names the setting or binding that is wrong. To be called where the Worker starts. */
+    checkSettings: (env: Env): void => void configOf(env),
+  });
+}
+
+function queueOf(env: OutboxEnv, channel: ChannelName): Queue<DeliveryTask> {
+  const binding = QUEUES[channel];
+  const queue = env[binding];
+  if (!queue) throw new ConfigError(`The binding ${binding} is missing from wrangler.toml.`);
+  return queue;
+}
+
+const QUEUES = { webhook: "WEBHOOK_QUEUE", email: "EMAIL_QUEUE", handler: "HANDLER_QUEUE" } as const;
+
+/** Queues are named after their channel: `<anything>-webhook`, `<anything>-email`, `<anything>-handler`. */
+function channelOfQueue(name: string): ChannelName {
+  const channel = CHANNELS.find((channel) => name.endsWith(`-${channel}`));
+  if (channel) return channel;
+  throw new Error(
+    `The queue "${name}" is not one of the outbox: its name must end in ${CHANNELS.map((one) => `-${one}`).join(", ")}`,
+  );
+}
+
+function providerOf(
+  env: OutboxEnv,
+  config: Config,
+  tools: { fetch: typeof fetch; now: () => number },
+): EmailProvider {
+  if (config.emailProvider === "resend") {
+    const { resendApiKey: apiKey = "", resendBaseUrl: baseUrl } = config;
+    return resendProvider({ ...tools, apiKey, baseUrl });
+  }
+  if (!env.EMAIL) throw new ConfigError("The binding EMAIL is missing");
+  return bindingProvider(env.EMAIL);
+}

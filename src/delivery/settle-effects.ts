@@ -1,0 +1,69 @@
+import { faultOf } from "../db/database.ts";
+import { isNotAdmitted, planAnew } from "../outbox/effects.ts";
+import { limits } from "../platform/limits.ts";
+import { describeError } from "../platform/log.ts";
+import type { DeliveryTask } from "../relay/delivery-task.ts";
+import type { Recorded, SettleTools } from "./settle.ts";
+import { isLost, type Verdict } from "./statements.ts";
+
+type SettleNow = (verdicts: readonly Verdict[]) => Promise<Recorded>;
+
+/**
+ * What handlers gave to commit goes into the batch that settles them. Should D1 refuse the batch, each of them is settled
+ * by itself: what one gave to commit is not to spoil the others'.
+ */
+export async function settleWithEffects(
+  tools: SettleTools,
+  task: DeliveryTask,
+  verdicts: readonly Verdict[],
+  settleNow: SettleNow,
+): Promise<Recorded> {
+  const withEffects = verdicts.filter(({ effects }) => effects);
+  try {
+    return await settleNow(verdicts);
+  } catch (error) {
+    if (withEffects.length === 0 || faultOf(error) !== "rejected") throw error;
+    if (verdicts.length === 1) return settleRefused(tools, task, verdicts[0] as Verdict, error, settleNow);
+  }
+  const others = verdicts.filter(({ effects }) => !effects);
+  const groups = [...(others.length > 0 ? [others] : []), ...withEffects.map((one) => [one])];
+  const parts: Recorded[] = [];
+  for (const group of groups) parts.push(await settleWithEffects(tools, task, group, settleNow));
+  return {
+    rows: parts.flatMap(({ rows }) => rows),
+    standing: (parts.at(-1) as Recorded).standing,
+    announced: parts.some(({ announced }) => announced),
+  };
+}
+
+/**
+ * Nothing was written. The lease is lost, or was this one's before an answer that got lost; the tenant's event types have
+ * changed; or D1 does not take what the handler gave: then the attempt has failed.
+ */
+async function settleRefused(
+  tools: SettleTools,
+  task: DeliveryTask,
+  verdict: Verdict,
+  cause: unknown,
+  settleNow: SettleNow,
+): Promise<Recorded> {
+  let { effects, ...bare } = verdict;
+  let error = cause;
+  for (let tries = 1; effects && isNotAdmitted(error) && tries < limits.commitTries; tries++) {
+    try {
+      effects = { ...effects, planned: await planAnew(tools, effects.planned) };
+      return await settleNow([{ ...bare, effects }]);
+    } catch (again) {
+      if (faultOf(again) !== "rejected") throw again;
+      error = again;
+    }
+  }
+  if (isLost(error)) return { ...(await settleNow([bare])), announced: true };
+  tools.log("handler.effects_refused", {
+    tenant: task.tenantId,
+    endpoint: task.endpointId,
+    sequence: verdict.seq,
+    error: describeError(error),
+  });
+  return settleNow(effects ? [effects.refused(error)] : [bare]);
+}

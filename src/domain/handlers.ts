@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { limits } from "../platform/limits.ts";
+import { DIRECT_EMAIL_ENDPOINT } from "./ids.ts";
+
+/** How the endpoint begins that every tenant has for each handler of the Worker. */
+export const HANDLER_ENDPOINT_PREFIX = "ep_handler_";
+
+/** What a handler is called: words of letters, digits, `_` and `-` joined by dots, as `charge-card`. */
+export const handlerName = z
+  .string()
+  .max(limits.handlerNameLength)
+  .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, {
+    error: 'must be words of letters, digits, "_" and "-" joined by dots, as "charge-card"',
+  });
+
+/** The handlers of a Worker, and which of them are called for an event. */
+export interface KnownHandlers {
+  names: ReadonlySet<string>;
+  subscribedTo(eventType: string): readonly string[];
+}
+
+export const NO_HANDLERS: KnownHandlers = { names: new Set(), subscribedTo: () => [] };
+
+/** The endpoint of a handler, in each tenant. */
+export function handlerEndpointId<Name extends string>(name: Name): `ep_handler_${Name}` {
+  return `${HANDLER_ENDPOINT_PREFIX}${name}`;
+}
+
+/** The name of the handler whose endpoint this is; undefined for any other. */
+export function handlerOfEndpoint(endpointId: string): string | undefined {
+  if (!endpointId.startsWith(HANDLER_ENDPOINT_PREFIX)) return undefined;
+  return endpointId.slice(HANDLER_ENDPOINT_PREFIX.length);
+}
+
+/** Whether an endpoint is there by itself: for direct e-mails, or for a handler. */
+export function isBuiltIn(endpointId: string): boolean {
+  return endpointId === DIRECT_EMAIL_ENDPOINT || handlerOfEndpoint(endpointId) !== undefined;
+}
+
+/** SQL: whether `id` is not that of a built-in endpoint. */
+export const NOT_BUILT_IN = `id <> '${DIRECT_EMAIL_ENDPOINT}' AND substr(id, 1, ${HANDLER_ENDPOINT_PREFIX.length}) <> '${HANDLER_ENDPOINT_PREFIX}'`;
+
+/** What a person reads where a handler is missing. */
+export function registeredNames({ names }: KnownHandlers): string {
+  return names.size === 0 ? "this Worker has none" : `registered are ${[...names].toSorted().join(", ")}`;
+}

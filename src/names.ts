@@ -1,0 +1,74 @@
+/** How an app's names are typed: which payload belongs to which event type, and to which work. */
+
+import type { GiveUp, Retry } from "./channels/handler/answer.ts";
+import type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts";
+import type { CommitRequest } from "./outbox/commit.ts";
+import type { Effects } from "./outbox/effects.ts";
+import type { EmailMessage, EventMessage, WorkMessage } from "./outbox/message.ts";
+
+/**
+ * The app's event types and work, each a map from name to payload. What is left out is not checked.
+ *
+ *     interface Names {
+ *       events: { "order.placed": Order };
+ *       work: { "charge-card": { orderId: string } };
+ *     }
+ */
+export interface Names {
+  events?: object;
+  work?: object;
+}
+
+type EventsOf<N extends Names> = N extends { events: infer Events extends object }
+  ? Events
+  : Record<string, unknown>;
+type WorkOf<N extends Names> = N extends { work: infer Work extends object } ? Work : Record<string, unknown>;
+type Named<Map extends object> = keyof Map & string;
+
+/** A message that an app may commit. */
+export type MessageOf<N extends Names> =
+  | { [Type in Named<EventsOf<N>>]: EventMessage<Type, EventsOf<N>[Type]> }[Named<EventsOf<N>>]
+  | { [Name in Named<WorkOf<N>>]: WorkMessage<Name, WorkOf<N>[Name]> }[Named<WorkOf<N>>]
+  | EmailMessage;
+
+/** An event, as a subscriber gets it: `message.eventType` tells which payload it has. */
+export type HandledEvent<N extends Names> = {
+  [Type in Named<EventsOf<N>>]: HandledMessage<Type, EventsOf<N>[Type]>;
+}[Named<EventsOf<N>>];
+
+export type CommitRequestOf<N extends Names> = Omit<CommitRequest, "messages"> & {
+  /** From 1 to 100 messages, in the order in which they are to count as committed. */
+  messages: readonly MessageOf<N>[];
+};
+
+/**
+ * What a handler returns. Nothing: it is done. `{ writes, messages }`: it is done, and these are committed in the batch that
+ * records it, so that they happen exactly once. `retryAt(…)`, `retryIn(…)`: call it again then. `giveUp(…)`: never again.
+ */
+export type HandlerAnswer<N extends Names> =
+  | undefined
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function without a return statement has this type
+  | void
+  | (Omit<Effects, "messages"> & { messages?: readonly MessageOf<N>[] })
+  | Retry
+  | GiveUp;
+
+/**
+ * The app's own function, called by the consumer at least once for each message, one attempt at a time. What it throws is a
+ * failed attempt, tried again by the schedule.
+ */
+export type Handler<Message, Env, N extends Names> = (
+  call: HandlerCall<Message, Env>,
+) => HandlerAnswer<N> | Promise<HandlerAnswer<N>>;
+
+/** A handler for each name of the app's work. */
+export type HandlersOf<Env, N extends Names> = {
+  [Name in Named<WorkOf<N>>]: Handler<HandledMessage<"work", WorkOf<N>[Name]>, Env, N>;
+};
+
+/** A handler that is called for events. */
+export interface Subscriber<Env, N extends Names> {
+  /** Which of them, compared exactly. */
+  on: readonly Named<EventsOf<N>>[];
+  handle: Handler<HandledEvent<N>, Env, N>;
+}

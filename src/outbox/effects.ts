@@ -1,0 +1,94 @@
+import { type Database, violates, type Write, writeStatement } from "../db/database.ts";
+import type { KnownHandlers } from "../domain/handlers.ts";
+import type { Clock, Random } from "../platform/clock.ts";
+import { invalid, OutboxError } from "../platform/errors.ts";
+import { limits } from "../platform/limits.ts";
+import { readAdmission } from "./admission.ts";
+import { misfitsOf, typesOf } from "./check-payloads.ts";
+import { refuseUnknownWork } from "./check-work.ts";
+import { type Insertion, insertMessages } from "./insert-messages.ts";
+import type { KnownTypes } from "./known-types.ts";
+import { draftMessages, type MessageInput } from "./message.ts";
+import type { Plan } from "./plan.ts";
+
+/** What a handler gives to be committed with the outcome of its delivery: both, or neither. */
+export interface Effects {
+  /** The app's own statements, in order. */
+  writes?: readonly Write[];
+  /** Committed after them. Statements and messages are 50 together, at most. */
+  messages?: readonly MessageInput[];
+}
+
+export interface EffectsTools {
+  db: Database;
+  clock: Clock;
+  random: Random;
+  types: KnownTypes;
+  handlers: KnownHandlers;
+}
+
+/** Effects as they are to be committed: checked, and with everything in them that chance decides. */
+export interface PlannedEffects extends Plan {
+  /** The version of the tenant's event types that the payloads were checked by; null: there was nothing to check. */
+  typesVersion: number | null;
+}
+
+/** @throws {OutboxError} as `commit` does */
+export async function planEffects(
+  tools: EffectsTools,
+  tenantId: string,
+  { writes = [], messages = [] }: Effects,
+  traceparent: string | null,
+): Promise<PlannedEffects> {
+  if (writes.length + messages.length > limits.effectsPerHandler) {
+    throw invalid("writes", `and messages are more than ${limits.effectsPerHandler} together, the limit`);
+  }
+  const now = tools.clock.now();
+  const drafts = messages.length === 0 ? [] : draftMessages(messages, now, tools.random);
+  refuseUnknownWork(drafts, tools.handlers);
+  const { handlers } = tools;
+  const commit = { tenantId, now, tokenId: null, key: undefined, fingerprint: "" };
+  const planned = { ...commit, writes, drafts, handlers, traceparent, typesVersion: null };
+  const known = tools.types.of(tenantId);
+  return byTypes(planned, misfitsOf(known, drafts), known.version) ?? planAnew(tools, planned);
+}
+
+/**
+ * The same effects by the tenant's event types as they are now.
+ * @throws {OutboxError} as `commit` does
+ */
+export async function planAnew(tools: EffectsTools, planned: PlannedEffects): Promise<PlannedEffects> {
+  const { db, types } = tools;
+  const { tenantId, drafts } = planned;
+  const names = typesOf(drafts);
+  const admission = await readAdmission(db, planned, names);
+  const known = await types.learn(tenantId, admission.version, names, admission.schemas);
+  const anew = byTypes(planned, misfitsOf(known, drafts), known.version);
+  if (!anew) throw new OutboxError({ code: "storage_unavailable" });
+  return anew;
+}
+
+function byTypes(
+  planned: PlannedEffects,
+  misfits: ReturnType<typeof misfitsOf>,
+  version: number,
+): PlannedEffects | undefined {
+  if (misfits === undefined) return undefined;
+  if (misfits.length > 0) throw new OutboxError({ code: "invalid_input", fields: misfits });
+  return { ...planned, typesVersion: typesOf(planned.drafts).length > 0 ? version : null };
+}
+
+/** The statements that commit effects, for the batch that settles their delivery; and what the results mean. */
+export function effectStatements(db: Database, planned: PlannedEffects): Insertion {
+  const writes = planned.writes.map((write) => writeStatement(db, write));
+  const insertion = insertMessages(db, planned, planned.drafts, planned);
+  return {
+    statements: [...writes, ...insertion.statements],
+    read: (results) => insertion.read(results.slice(writes.length)),
+  };
+}
+
+/** Whether the batch was aborted because the tenant or its event types are not, or no longer, what was planned by. */
+export function isNotAdmitted(error: unknown): boolean {
+  return violates(error, "NOT NULL", "outbox_messages.tenant_id");
+}

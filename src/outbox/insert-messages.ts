@@ -1,0 +1,102 @@
+import type { Database, Statement } from "../db/database.ts";
+import { handlerEndpointId, handlerOfEndpoint, type KnownHandlers } from "../domain/handlers.ts";
+import { messageId } from "../domain/ids.ts";
+import type { Draft } from "./message.ts";
+import type { CommittedMessage } from "./plan.ts";
+import {
+  type Admission,
+  fanOutByEventType,
+  fanOutToHandlers,
+  fanOutToTargets,
+  insertHandlerEndpoints,
+  insertMessage,
+} from "./statements.ts";
+
+export interface Along {
+  handlers: KnownHandlers;
+  /** The commit's, kept with its first message. */
+  key?: string | undefined;
+  traceparent: string | null;
+}
+
+/** Statements for a batch, and what their results mean. */
+export interface Insertion {
+  statements: Statement[];
+  read(results: readonly D1Result[]): CommittedMessage[];
+}
+
+/** The messages, each with the next number of its tenant's sequence, and a delivery for each endpoint concerned. */
+export function insertMessages(
+  db: Database,
+  admission: Admission,
+  drafts: readonly Draft[],
+  { handlers, key, traceparent }: Along,
+): Insertion {
+  if (drafts.length === 0) return { statements: [], read: () => [] };
+  const { tenantId, now } = admission;
+  const count = drafts.length;
+  const byType = drafts.filter(({ endpointIds }) => !endpointIds).map(({ eventType }) => eventType);
+  const subscriptions = subscriptionsTo(byType, handlers);
+  const concerned = [...new Set([...subscriptions.map(({ name }) => name), ...namedIn(drafts, handlers)])];
+
+  const prepare =
+    concerned.length > 0 ? [insertHandlerEndpoints(db, tenantId, concerned.map(withId), now)] : [];
+  const inserts = drafts.map((draft, position) =>
+    insertMessage(db, admission, draft, {
+      idempotencyKey: position === 0 ? (key ?? null) : null,
+      traceparent,
+    }),
+  );
+  const fanOuts = [
+    ...(byType.length > 0 ? [fanOutByEventType(db, tenantId, count)] : []),
+    ...(subscriptions.length > 0 ? [fanOutToHandlers(db, tenantId, count, subscriptions)] : []),
+    ...(byType.length < count ? [fanOutToTargets(db, tenantId, count)] : []),
+  ];
+  return {
+    statements: [...prepare, ...inserts, ...fanOuts],
+    read: (results) => {
+      const rows = results.map(({ results }) => results as { seq: number }[]);
+      const inserted = rows.slice(prepare.length, prepare.length + count);
+      const deliveries = countBySeq(rows.slice(prepare.length + count).flat());
+      return drafts.map((draft, position) => describe(draft, inserted[position]?.[0]?.seq, deliveries, now));
+    },
+  };
+}
+
+function subscriptionsTo(eventTypes: readonly string[], handlers: KnownHandlers) {
+  return [...new Set(eventTypes)].flatMap((eventType) =>
+    handlers
+      .subscribedTo(eventType)
+      .map((name) => ({ eventType, name, endpointId: handlerEndpointId(name) })),
+  );
+}
+
+/** The handlers of this Worker that messages are addressed to. */
+function namedIn(drafts: readonly Draft[], { names }: KnownHandlers): string[] {
+  const named = drafts.flatMap(({ endpointIds }) => endpointIds ?? []).map(handlerOfEndpoint);
+  return named.filter((name) => name !== undefined && names.has(name)) as string[];
+}
+
+const withId = (name: string) => ({ id: handlerEndpointId(name), name });
+
+function countBySeq(rows: readonly { seq: number }[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { seq } of rows) counts.set(seq, (counts.get(seq) ?? 0) + 1);
+  return counts;
+}
+
+function describe(
+  draft: Draft,
+  seq: number | undefined,
+  deliveries: Map<number, number>,
+  now: number,
+): CommittedMessage {
+  if (seq === undefined) throw new Error("D1 has not answered the sequence number of a message");
+  return {
+    id: messageId({ seq, nonce: draft.nonce }),
+    sequence: seq,
+    eventType: draft.eventType,
+    committedAt: new Date(now),
+    deliveries: deliveries.get(seq) ?? 0,
+  };
+}
