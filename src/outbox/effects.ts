@@ -7,7 +7,7 @@ import { readAdmission } from "./admission.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
 import { refuseUnknownWork } from "./check-work.ts";
 import { type Insertion, insertMessages } from "./insert-messages.ts";
-import type { KnownTypes } from "./known-types.ts";
+import type { KnownTypes, TypesInForce } from "./known-types.ts";
 import { draftMessages, type MessageInput } from "./message.ts";
 import type { Plan } from "./plan.ts";
 
@@ -50,7 +50,8 @@ export async function planEffects(
   const commit = { tenantId, now, tokenId: null, key: undefined, fingerprint: "" };
   const planned = { ...commit, writes, drafts, handlers, traceparent, typesVersion: null };
   const known = tools.types.of(tenantId);
-  return byTypes(planned, misfitsOf(known, drafts), known.version) ?? planAnew(tools, planned);
+  // What does not fit by what is known may fit by now.
+  return misfitsOf(known, drafts)?.length === 0 ? checkedBy(known, planned) : planAnew(tools, planned);
 }
 
 /**
@@ -63,18 +64,13 @@ export async function planAnew(tools: EffectsTools, planned: PlannedEffects): Pr
   const names = typesOf(drafts);
   const admission = await readAdmission(db, planned, names);
   const known = await types.learn(tenantId, admission.version, names, admission.schemas);
-  const anew = byTypes(planned, misfitsOf(known, drafts), known.version);
-  if (!anew) throw new OutboxError({ code: "storage_unavailable" });
-  return anew;
+  const misfits = misfitsOf(known, drafts);
+  if (!misfits) throw new OutboxError({ code: "storage_unavailable" });
+  if (misfits.length > 0) throw new OutboxError({ code: "invalid_input", fields: misfits });
+  return checkedBy(known, planned);
 }
 
-function byTypes(
-  planned: PlannedEffects,
-  misfits: ReturnType<typeof misfitsOf>,
-  version: number,
-): PlannedEffects | undefined {
-  if (misfits === undefined) return undefined;
-  if (misfits.length > 0) throw new OutboxError({ code: "invalid_input", fields: misfits });
+function checkedBy({ version }: TypesInForce, planned: PlannedEffects): PlannedEffects {
   return { ...planned, typesVersion: typesOf(planned.drafts).length > 0 ? version : null };
 }
 
