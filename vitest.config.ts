@@ -23,6 +23,13 @@ const fuzz = {
   FUZZ_SEED: process.env["FUZZ_SEED"] ?? "1",
 };
 
+const workerd = async () => ({
+  wrangler: { configPath: "./wrangler.toml" },
+  miniflare: {
+    bindings: { ...settings, ...fuzz, TEST_MIGRATIONS: await readD1Migrations("migrations") },
+  },
+});
+
 export default defineConfig({
   test: {
     silent: "passed-only",
@@ -30,19 +37,21 @@ export default defineConfig({
     maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       {
-        plugins: [
-          cloudflareTest(async () => ({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              bindings: { ...settings, ...fuzz, TEST_MIGRATIONS: await readD1Migrations("migrations") },
-            },
-          })),
-        ],
+        plugins: [cloudflareTest(workerd)],
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/node/**", "**/node_modules/**"],
+          exclude: ["test/app/**", "test/node/**", "**/node_modules/**"],
           globalSetup: ["test/support/start-receiver.ts"],
+          setupFiles: ["test/support/apply-migrations.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        plugins: [cloudflareTest(async () => ({ ...(await workerd()), main: "./test/app/app.ts" }))],
+        test: {
+          name: "app",
+          include: ["test/app/**/*.test.ts"],
           setupFiles: ["test/support/apply-migrations.ts"],
           testTimeout: 20_000,
         },

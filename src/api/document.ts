@@ -49,7 +49,7 @@ export function describeApi(operations: Pick<OpenAPIHono<ApiEnv>, "getOpenAPI31D
       description: INTRODUCTION,
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
-    servers: [{ url: "/", description: "The Worker that serves this document" }],
+    servers: [{ url: ".", description: "The Worker that serves this document" }],
     tags: TAGS,
   }) as unknown as ApiDocument;
   addExamples(document);

@@ -64,6 +64,7 @@ export function replyTo(answer: unknown, now: number): Reply {
 /** Both are lists, and there is nothing else: what is misspelt would be lost without a word. */
 function isEffects(answer: unknown): boolean {
   if (typeof answer !== "object" || answer === null) return false;
+  if (Object.getPrototypeOf(answer) !== Object.prototype) return false;
   return Object.entries(answer).every(
     ([key, value]) => KEYS.includes(key) && (value === undefined || Array.isArray(value)),
   );

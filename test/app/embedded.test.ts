@@ -1,0 +1,206 @@
+/** The outbox inside an app's own Worker: real requests, relays, queues and handlers. */
+import { createScheduledController } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
+import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { checkInvariants } from "../support/invariants.ts";
+import { deliveriesOf } from "../support/rows.ts";
+import app, { type Env, outbox, TABLES } from "./app.ts";
+
+let tenant: string;
+
+beforeAll(async () => {
+  for (const table of TABLES.trim().split(";").filter(Boolean)) await env.DB.prepare(table).run();
+});
+
+beforeEach(() => {
+  tenant = `t-${crypto.randomUUID()}`;
+});
+
+const order = async (card: string) => {
+  const id = crypto.randomUUID();
+  const init = { method: "POST", body: JSON.stringify({ id, card }) };
+  const response = await exports.default.fetch(`http://app.test/${tenant}/orders`, init);
+  expect(response.status).toBe(202);
+  return {
+    id,
+    ...((await response.json()) as { messages: { id: string; deliveries: number }[]; rows: number[] }),
+  };
+};
+
+const api = (method: string, path: string, body?: object) =>
+  exports.default.fetch(`http://app.test/outbox${path}`, {
+    method,
+    headers: { authorization: `Bearer ${env.OPERATOR_TOKEN}`, "content-type": "application/json" },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+
+async function untilSettled() {
+  return vi.waitFor(
+    async () => {
+      const deliveries = await deliveriesOf(tenant);
+      const unsettled = deliveries.filter(({ settled_at }) => settled_at === null);
+      if (unsettled.length > 0) throw new Error(`unsettled: ${unsettled.map((one) => one.endpoint_id)}`);
+      return deliveries;
+    },
+    { timeout: 15_000, interval: 25 },
+  );
+}
+
+const stateOf = (id: string) =>
+  env.DB.prepare("SELECT state, charges FROM app_orders WHERE id = ?").bind(id).first();
+const sightingsOf = async (id: string) => {
+  const found = env.DB.prepare("SELECT event_type FROM app_sightings WHERE order_id = ? ORDER BY id").bind(
+    id,
+  );
+  return (await found.all<{ event_type: string }>()).results.map(({ event_type }) => event_type);
+};
+
+describe("an order, in an app's own Worker and database", () => {
+  test.each(["good", "slow", "broken"])(
+    "with a %s card is charged once, and tells of it in order",
+    async (card) => {
+      const { id, messages, rows } = await order(card);
+      expect(rows).toEqual([1]);
+      expect(messages.map(({ deliveries }) => deliveries)).toEqual([1, 1]);
+      await vi.waitFor(
+        async () => expect(await sightingsOf(id)).toEqual(["order.placed", "order.paid"]),
+        10_000,
+      );
+      const deliveries = await untilSettled();
+      expect(await stateOf(id)).toEqual({ state: "paid", charges: 1 });
+      expect(deliveries.map(({ endpoint_id, state }) => [endpoint_id, state])).toEqual([
+        ["ep_handler_watch", "delivered"],
+        ["ep_handler_charge-card", "delivered"],
+        ["ep_handler_watch", "delivered"],
+        ["ep_email", "delivered"],
+      ]);
+      const charge = await outbox(env as unknown as Env).readMessage(tenant, messages[1]?.id ?? "");
+      expect(charge).toMatchObject({
+        eventType: "work",
+        payload: { orderId: id, card },
+        deliveries: [{ channel: "handler", attempts: card === "good" ? [{}] : [{ outcome: "retry" }, {}] }],
+      });
+      await checkInvariants(env.DB, tenant);
+    },
+  );
+
+  test("with a stolen card is a dead letter that says why, and is paid when a person replays it", async () => {
+    const { id, messages } = await order("stolen");
+    await untilSettled();
+    expect(await stateOf(id)).toEqual({ state: "pending", charges: 0 });
+    const letters = await (await api("GET", `/v1/tenants/${tenant}/dead-letters`)).json();
+    expect(letters).toMatchObject({
+      data: [
+        {
+          messageId: messages[1]?.id,
+          endpointId: "ep_handler_charge-card",
+          error: "gave_up",
+          reason: "permanent",
+        },
+      ],
+    });
+  });
+
+  test("an order whose row is refused sends nothing", async () => {
+    const { id } = await order("good");
+    await untilSettled();
+    const init = { method: "POST", body: JSON.stringify({ id, card: "good" }) };
+    const again = await exports.default.fetch(`http://app.test/${tenant}/orders`, init);
+    expect(again.status).toBe(500);
+    expect(await deliveriesOf(tenant)).toHaveLength(4);
+  });
+});
+
+describe("the API, mounted under a path of the app", () => {
+  test("answers there as it does elsewhere, its document and its page among it", async () => {
+    expect((await api("GET", "/health")).status).toBe(200);
+    const document = await api("GET", "/openapi.json");
+    expect(await document.json()).toMatchObject({ openapi: "3.1.0", servers: [{ url: "." }] });
+    const page = await (await api("GET", "/docs")).text();
+    expect(page).toContain('href="docs/style.css"');
+    expect((await api("GET", "/docs/style.css")).headers.get("content-type")).toContain("text/css");
+    expect((await api("GET", "/nothing")).status).toBe(404);
+    expect((await api("PUT", "/v1/tenants")).status).toBe(405);
+  });
+
+  test("makes tenants and endpoints of handlers that are there, subscribed to system events too", async () => {
+    expect((await api("POST", "/v1/tenants", { id: tenant })).status).toBe(201);
+    const path = `/v1/tenants/${tenant}/endpoints`;
+    const made = await api("POST", path, {
+      channel: "handler",
+      handler: "watch",
+      eventTypes: ["message.attempt.exhausted"],
+    });
+    expect(made.status).toBe(201);
+    expect(await made.json()).toMatchObject({ channel: "handler", handler: "watch", builtIn: false });
+    const unknown = await api("POST", path, { channel: "handler", handler: "wach" });
+    expect(unknown.status).toBe(422);
+    expect(await unknown.json()).toMatchObject({
+      errors: [{ path: "handler", message: "is not known: registered are charge-card, watch" }],
+    });
+  });
+
+  test("the endpoint of a handler can be paused and given a schedule, but not deleted, and is not listed", async () => {
+    await order("good");
+    await untilSettled();
+    const one = `/v1/tenants/${tenant}/endpoints/ep_handler_charge-card`;
+    expect(await (await api("GET", one)).json()).toMatchObject({ builtIn: true, handler: "charge-card" });
+    expect((await api("PATCH", one, { retrySchedule: [60] })).status).toBe(200);
+    expect((await api("PATCH", one, { eventTypes: ["a"] })).status).toBe(422);
+    expect((await api("POST", `${one}/pause`)).status).toBe(200);
+    expect((await api("DELETE", one)).status).toBe(422);
+    expect(await (await api("GET", `/v1/tenants/${tenant}/endpoints`)).json()).toEqual({
+      data: [],
+      nextCursor: null,
+    });
+  });
+
+  test("work can be committed over HTTP, for a handler that is there", async () => {
+    await api("POST", "/v1/tenants", { id: tenant });
+    const messages = `/v1/tenants/${tenant}/messages`;
+    const workFor = (name: string) => ({
+      eventType: "work",
+      payload: { orderId: "none", card: "good" },
+      endpointIds: [`ep_handler_${name}`],
+    });
+    expect((await api("POST", messages, workFor("charge-card"))).status).toBe(202);
+    const refused = await api("POST", messages, workFor("chrage-card"));
+    expect(refused.status).toBe(422);
+    expect(await refused.json()).toMatchObject({ errors: [{ path: "endpointIds" }] });
+    expect((await api("POST", messages, { eventType: "work", payload: 1 })).status).toBe(422);
+  });
+});
+
+describe("in code", () => {
+  const here = () => outbox(env as unknown as Env);
+
+  test("tenants and endpoints are made, the secret of a webhook shown", async () => {
+    expect(await here().createTenant({ id: tenant, name: "Acme" })).toMatchObject({
+      id: tenant,
+      state: "active",
+    });
+    const url = "https://example.com/hook";
+    expect(await here().createEndpoint(tenant, { channel: "webhook", url })).toMatchObject({
+      url,
+      secret: expect.stringMatching(/^whsec_/),
+    });
+  });
+
+  test.each([
+    [{ channel: "webhook", url: "https://10.0.0.1/" }, /^url/],
+    [{ channel: "handler", handler: "nobody" }, /^handler: is not known/],
+    [{ channel: "pigeon" }, /^channel/],
+  ])("an endpoint that cannot be, %o, is refused by name", async (input, words) => {
+    await here().createTenant({ id: tenant });
+    await expect(here().createEndpoint(tenant, input)).rejects.toThrow(words);
+  });
+
+  test("a tenant whose id cannot be is not made by a commit either", async () => {
+    const commit = here().commit("No such form", { messages: [] });
+    await expect(commit).rejects.toMatchObject({ code: "invalid_input" });
+  });
+
+  test("the cron does its rounds", async () => {
+    await app.scheduled(createScheduledController(), env as unknown as Env);
+  });
+});

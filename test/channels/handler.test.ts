@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { giveUp, retryAt, retryIn } from "../../src/channels/handler/answer.ts";
+import { type HandledMessage, type HandlerCall, handlerChannel } from "../../src/channels/handler/handler.ts";
+import { dispatchWith } from "../support/dispatch.ts";
+
+type Call = HandlerCall<HandledMessage, unknown>;
+
+const NOW = Date.parse("2026-11-25T12:00:00Z");
+const ENV = { SHOP: "shop" };
+const endpoint = {
+  id: "ep_handler_charge",
+  target: "charge",
+  headers: null,
+  secretHeaders: null,
+  secrets: [],
+};
+const dispatch = dispatchWith({
+  endpoint,
+  eventType: "work",
+  messageId: "msg_7",
+  sequence: 7,
+  attempt: 3,
+  orderingKey: "k",
+  committedAt: NOW,
+  payload: '{"orderId":"1001"}',
+});
+
+function deliver(run: (call: Call) => unknown, signal = new AbortController().signal) {
+  const channel = handlerChannel(new Map([["charge", run]]), { env: ENV, now: () => NOW });
+  return channel.deliver(dispatch, signal);
+}
+
+describe("a handler", () => {
+  test("gets the message, the number of the attempt, a signal and the bindings", async () => {
+    let given: Call | undefined;
+    await deliver((call) => {
+      given = call;
+    });
+    expect(given).toEqual({
+      message: {
+        id: "msg_7",
+        sequence: 7,
+        tenantId: "acme",
+        eventType: "work",
+        payload: { orderId: "1001" },
+        orderingKey: "k",
+        committedAt: new Date(NOW),
+        traceparent: null,
+      },
+      attempt: 3,
+      signal: expect.any(AbortSignal),
+      env: ENV,
+    });
+  });
+
+  test.each([undefined, null])("that returns %s is done", async (answer) => {
+    expect(await deliver(async () => answer)).toEqual({ kind: "accepted", httpStatus: null, excerpt: null });
+  });
+
+  test("that returns statements and messages is done, and hands them on", async () => {
+    const effects = { writes: ["a statement"], messages: ["a message"] };
+    expect(await deliver(() => effects)).toMatchObject({ kind: "accepted", effects });
+  });
+
+  test("that throws has failed, and is called again", async () => {
+    const thrown = async () => {
+      throw new RangeError("no stock");
+    };
+    const failed = { verdict: "temporary", error: "handler_threw", excerpt: "RangeError: no stock" };
+    expect(await deliver(thrown)).toMatchObject(failed);
+    expect(
+      await deliver(() => {
+        throw new RangeError("no stock");
+      }),
+    ).toMatchObject(failed);
+  });
+
+  test("that asks for a time gets it; one in the past is now, one in years a year ahead", async () => {
+    const at = async (instant: number) => {
+      const reply = await deliver(() => retryAt(new Date(instant), "the bank is closed"));
+      expect(reply).toMatchObject({
+        verdict: "temporary",
+        error: "retry_asked",
+        excerpt: "the bank is closed",
+      });
+      return "retryAt" in reply ? reply.retryAt : undefined;
+    };
+    expect(await at(NOW + 90_000)).toBe(NOW + 90_000);
+    expect(await at(NOW - 90_000)).toBe(NOW);
+    expect(await at(NOW + 1000 * 24 * 3600_000)).toBe(NOW + 366 * 24 * 3600_000);
+    expect(() => retryAt(new Date("tomorrow"))).toThrow(/invalid Date/);
+    expect(Math.abs(retryIn(60).at.getTime() - Date.now() - 60_000)).toBeLessThan(5_000);
+  });
+
+  test("that gives up is not called again", async () => {
+    expect(await deliver(() => giveUp("the card was stolen"))).toMatchObject({
+      verdict: "permanent",
+      error: "gave_up",
+      excerpt: "the card was stolen",
+    });
+  });
+
+  test.each<[string, unknown]>([
+    ["a misspelt field", { write: [] }],
+    ["a single statement", { writes: "INSERT …" }],
+    ["a list", []],
+    ["a text", "done"],
+    ["an answer of fetch", new Response()],
+    ["an answer of D1", { success: true, results: [], meta: {} }],
+  ])("that returns %s has failed, so that nothing is lost without a word", async (_, answer) => {
+    const reply = await deliver(() => answer);
+    expect(reply).toMatchObject({ verdict: "temporary", error: "handler_answer" });
+  });
+
+  test("that does not listen to its signal is left alone, and has failed by its time", async () => {
+    const stop = new AbortController();
+    const reply = deliver(() => new Promise(() => {}), stop.signal);
+    stop.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+    expect(await reply).toMatchObject({ verdict: "temporary", error: "timeout" });
+  });
+
+  test("that is not registered is a dead letter that names those that are", async () => {
+    const channel = handlerChannel(new Map([["chrage", () => undefined]]), { env: ENV, now: () => NOW });
+    expect(await channel.deliver(dispatch, new AbortController().signal)).toMatchObject({
+      verdict: "permanent",
+      error: "handler_unknown",
+      excerpt: 'There is no handler "charge". Registered are: chrage',
+    });
+  });
+});
