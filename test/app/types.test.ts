@@ -104,17 +104,16 @@ test("without names everything is let through", () => {
   createOutbox({ handlers: { whatever: ({ message }) => void (message.payload as number) } });
 });
 
+const nothing = (): undefined => undefined;
+
 test.each([
-  [{ handlers: { "no spaces": () => undefined } }, /handlers\.no spaces: must be words/],
+  [{ handlers: { "no spaces": nothing } }, /handlers\.no spaces: must be words/],
   [{ handlers: { one: "a text" } }, /handlers\.one must be a function/],
+  [{ subscribers: { one: { on: ["no spaces"], handle: nothing } } }, /subscribers\.one\.on: must be words/],
+  [{ subscribers: { one: { on: ["endpoint.disabled"], handle: nothing } } }, /no event of the app/],
+  [{ subscribers: { one: { on: ["work"], handle: nothing } } }, /no event of the app/],
   [
-    { subscribers: { one: { on: ["no spaces"], handle: () => undefined } } },
-    /subscribers\.one\.on: must be words/,
-  ],
-  [{ subscribers: { one: { on: ["endpoint.disabled"], handle: () => undefined } } }, /no event of the app/],
-  [{ subscribers: { one: { on: ["work"], handle: () => undefined } } }, /no event of the app/],
-  [
-    { handlers: { one: () => undefined }, subscribers: { one: { on: ["a"], handle: () => undefined } } },
+    { handlers: { one: nothing }, subscribers: { one: { on: ["a"], handle: nothing } } },
     /the name of a handler and of a subscriber/,
   ],
 ])("options that cannot be, %o, are refused where the Worker starts", (options, words) => {
