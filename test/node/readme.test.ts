@@ -10,14 +10,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DevServer, findFreePort, OPERATOR_TOKEN, startDevServer } from "../support/dev-server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const readme = readFileSync(join(ROOT, "README.md"), "utf8");
 const run = promisify(execFile);
 
 /** The code block of that language in which the text stands. */
-function block(language: string, containing: string): string {
-  const blocks = [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)].filter(([, name]) => name === language);
+function block(language: string, containing: string, page = "README.md"): string {
+  const blocks = [...readFileSync(join(ROOT, page), "utf8").matchAll(/```(\w+)\n([\s\S]*?)```/g)].filter(
+    ([, name]) => name === language,
+  );
   const found = blocks.find(([, , code]) => code?.includes(containing))?.[2];
-  if (found === undefined) throw new Error(`README.md has no ${language} block with ${containing}`);
+  if (found === undefined) throw new Error(`${page} has no ${language} block with ${containing}`);
   return found;
 }
 
@@ -73,15 +74,23 @@ describe("what the README tells to paste", () => {
     expect(verified).toEqual({ orderId: "1001", total: 42 });
   });
 
-  test("the Worker with an outbox inside passes the strictest types", async () => {
-    const folder = join(ROOT, "node_modules/.cache/readme");
+  test.each([
+    ["README.md", "satisfies ExportedHandler"],
+    ["docs/handlers.md", "placeOrder"],
+  ])("the Worker of %s passes the strictest types", async (page, containing) => {
+    const folder = join(ROOT, "node_modules/.cache", page.replaceAll(/\W/g, "-"));
     mkdirSync(folder, { recursive: true });
-    const code = block("ts", "satisfies ExportedHandler").replaceAll("../edge-outbox/", "../../../");
-    writeFileSync(join(folder, "worker.ts"), code);
+    writeFileSync(join(folder, "worker.ts"), block("ts", containing, page));
     writeFileSync(
       join(folder, "schema.ts"),
       `import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-       export const orders = sqliteTable("orders", { id: text("id").primaryKey(), total: integer("total").notNull() });`,
+       export const orders = sqliteTable("orders", {
+         id: text("id").primaryKey(),
+         total: integer("total").notNull(),
+         email: text("email"),
+         state: text("state"),
+         paid: integer("paid", { mode: "boolean" }),
+       });`,
     );
     writeFileSync(
       join(folder, "tsconfig.json"),
@@ -89,7 +98,10 @@ describe("what the README tells to paste", () => {
         extends: "../../../tsconfig.json",
         include: ["*.ts"],
         exclude: [],
-        compilerOptions: { types: ["@cloudflare/workers-types"] },
+        compilerOptions: {
+          types: ["@cloudflare/workers-types"],
+          paths: { "edge-outbox": ["../../../src/index.ts"] },
+        },
       }),
     );
     await run(join(ROOT, "node_modules/.bin/tsc"), ["-p", folder]).catch((error) =>
