@@ -44,7 +44,7 @@ export interface OutboxEnv extends Settings {
 }
 
 /** What this isolate knows of event types. */
-const types = new KnownTypes();
+const types = /* @__PURE__ */ new KnownTypes();
 
 /** The outbox as the app's own requests use it. `ctx` is only needed to wake the relay after the response. */
 export function outbox(env: OutboxEnv, ctx: Pick<ExecutionContext, "waitUntil">) {
@@ -58,7 +58,7 @@ export function outbox(env: OutboxEnv, ctx: Pick<ExecutionContext, "waitUntil">)
 const windows: Windows = new Map();
 
 /** The HTTP API. */
-export const api = createApi<OutboxEnv>((env, ctx) => {
+export const api = /* @__PURE__ */ createApi<OutboxEnv>((env, ctx) => {
   const { allowLoopback, ownHostnames, operatorToken, keyRing, corsOrigins } = configOf(env);
   const refuseUrl = (url: string, calledAt: string) => {
     const own = ownHostnameOf(calledAt);
@@ -79,7 +79,7 @@ export const api = createApi<OutboxEnv>((env, ctx) => {
 });
 
 /** The Durable Object of each tenant. */
-export const TenantRelay = tenantRelay<OutboxEnv>((env) => ({
+export const TenantRelay = /* @__PURE__ */ tenantRelay<OutboxEnv>((env) => ({
   db: env.DB,
   clock,
   random,
