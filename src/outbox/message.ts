@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type EmailInput, emailContent } from "../domain/email-content.ts";
 import { DIRECT_EMAIL_TYPE, EVENT_TYPE_FORM, eventTypeName } from "../domain/event-type.ts";
 import { DIRECT_EMAIL_ENDPOINT, newNonce } from "../domain/ids.ts";
