@@ -76,7 +76,10 @@ describe("what the README tells to paste", () => {
   test("the Worker with an outbox inside passes the strictest types", async () => {
     const folder = join(ROOT, "node_modules/.cache/readme");
     mkdirSync(folder, { recursive: true });
-    const code = block("ts", "satisfies ExportedHandler").replaceAll("../edge-outbox/", "../../../");
+    const code = block("ts", "satisfies ExportedHandler").replaceAll(
+      '"edge-outbox"',
+      '"../../../src/index.ts"',
+    );
     writeFileSync(join(folder, "worker.ts"), code);
     writeFileSync(
       join(folder, "schema.ts"),
