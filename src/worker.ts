@@ -10,8 +10,7 @@ const outbox = createOutbox<OutboxEnv>();
 // A bad setting stops the Worker here, with a sentence that names it.
 outbox.checkSettings(env as OutboxEnv);
 
-export const TenantRelay = outbox.TenantRelay;
-export type TenantRelay = InstanceType<typeof TenantRelay>;
+export class TenantRelay extends outbox.TenantRelay {}
 
 export default {
   fetch: outbox.api.fetch,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type EmailInput, emailContent } from "../domain/email-content.ts";
 import { DIRECT_EMAIL_TYPE, EVENT_TYPE_FORM, eventTypeName, WORK_TYPE } from "../domain/event-type.ts";
 import { handlerEndpointId, handlerName } from "../domain/handlers.ts";

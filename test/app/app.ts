@@ -65,7 +65,7 @@ export const outbox = createOutbox<Env, Names>({
   },
 });
 
-export const TenantRelay = outbox.TenantRelay;
+export class TenantRelay extends outbox.TenantRelay {}
 
 const app = new Hono<{ Bindings: Env }>();
 

@@ -55,10 +55,11 @@ export async function startDevServer(options: {
     if (child.exitCode !== null) throw new Error(`npm run dev ended with ${child.exitCode}:\n${output}`);
     return output.includes(`${url} is ready`);
   });
-  return { url, kill: () => end(child, "SIGKILL"), stop: () => end(child, "SIGTERM") };
+  return { url, kill: () => endGroup(child, "SIGKILL"), stop: () => endGroup(child, "SIGTERM") };
 }
 
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+/** Sends a signal to a whole process group, and waits for its end. */
+export async function endGroup(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const exited = new Promise((resolve) => child.once("exit", resolve));
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   process.kill(-child.pid, signal);

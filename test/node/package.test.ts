@@ -1,0 +1,220 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { build } from "esbuild";
+import { Webhook } from "standardwebhooks";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { OPERATOR_TOKEN, waitUntil } from "../support/dev-server.ts";
+import { type Received, startReceiver } from "../support/receiver-server.ts";
+import { type Packed, ROOT, run, Shop } from "../support/shop.ts";
+
+const shop = new Shop();
+const installed = join(shop.folder, "node_modules/edge-outbox");
+let packed: Packed;
+
+beforeAll(async () => {
+  packed = await shop.install();
+}, 180_000);
+
+afterAll(() => shop.close());
+
+const read = (file: string) => readFileSync(join(installed, file), "utf8");
+const manifest = () => JSON.parse(read("package.json"));
+const filesEnding = (ending: string) => packed.files.filter((file) => file.endsWith(ending));
+
+/** The names of packages from which a file takes something, and the files beside it. */
+function importsOf(file: string): string[] {
+  const text = read(file).replaceAll(/^\s*(\/\/|\/?\*).*$/gm, "");
+  return [...text.matchAll(/(?:\bfrom |^import |\bimport\()"([^"]+)"/gm)].map(([, name = ""]) => name);
+}
+
+const packageOf = (name: string) => name.split("/", name.startsWith("@") ? 2 : 1).join("/");
+const isOfPackage = (name: string) => !name.startsWith(".") && !/^(node|cloudflare):/.test(name);
+
+/** All that is loaded with a file: the files, and the names of what is not in the package. */
+function loadedBy(file: string, files = new Set<string>(), strangers = new Set<string>()) {
+  if (files.has(file)) return { files, strangers };
+  files.add(file);
+  for (const name of importsOf(file)) {
+    if (name.startsWith(".")) loadedBy(join(dirname(file), name), files, strangers);
+    else strangers.add(name);
+  }
+  return { files, strangers };
+}
+
+describe("the package", () => {
+  test("holds what is built, its sources, the migrations, and nothing of this repository's own tools", () => {
+    const [dist, rest] = [packed.files.filter((file) => file.startsWith("dist/")), new Set(packed.files)];
+    for (const file of dist) rest.delete(file);
+    const sources = filesEnding(".js.map").map((file) => file.replace(/^dist(.*)\.js\.map$/, "src$1.ts"));
+    const migrations = readdirSync(join(ROOT, "migrations")).map((name) => `migrations/${name}`);
+    const pages = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+    expect([...rest].toSorted()).toEqual([...pages, ...migrations, ...sources].toSorted());
+    expect(sources.length).toBeGreaterThan(100);
+  });
+
+  test("holds no file that no entry loads, but for those that only have types", () => {
+    const entries = Object.values<{ default: string }>(manifest().exports).map((entry) => entry.default);
+    const loaded = new Set(entries.flatMap((entry) => [...loadedBy(join(entry)).files]));
+    const unloaded = filesEnding(".js").filter((file) => !loaded.has(file));
+    expect(unloaded.filter((file) => !/^export \{\};$/m.test(read(file)))).toEqual([]);
+    expect(loaded.size).toBeGreaterThan(100);
+  });
+
+  test("asks for the packages that it loads, and for no others", () => {
+    const names = filesEnding(".js").flatMap(importsOf).filter(isOfPackage).map(packageOf);
+    expect(new Set(names)).toEqual(new Set(Object.keys(manifest().dependencies)));
+  });
+
+  test("has types that need no package beyond these", () => {
+    const names = filesEnding(".d.ts").flatMap(importsOf).filter(isOfPackage).map(packageOf);
+    expect(names.length).toBeGreaterThan(100);
+    const known = Object.keys(manifest().dependencies);
+    expect([...new Set(names)].filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  test("runs nothing on the machine that installs it", () => {
+    const atInstall = ["preinstall", "install", "postinstall", "prepare"];
+    expect(Object.keys(manifest().scripts).filter((name) => atInstall.includes(name))).toEqual([]);
+  });
+
+  test("brings none of the tools it is made with", () => {
+    const own = Object.keys(manifest().devDependencies).filter(
+      (name) => name !== "@cloudflare/workers-types",
+    );
+    expect(own).toContain("wrangler");
+    expect(own.filter((name) => existsSync(join(shop.folder, "node_modules", name)))).toEqual([]);
+  });
+
+  test("needs of the runtime what Workers have, and the client nothing", () => {
+    const strangers = (file: string) => [...loadedBy(file).strangers];
+    expect(strangers("dist/index.js").filter((name) => /^\w+:/.test(name))).toEqual(["cloudflare:workers"]);
+    expect(strangers("dist/client/client.js")).toEqual(["hono/client"]);
+  });
+
+  test("has source maps that lead to its sources", () => {
+    for (const file of [...filesEnding(".js.map"), ...filesEnding(".d.ts.map")]) {
+      const { sources } = JSON.parse(read(file)) as { sources: string[] };
+      expect(sources).toHaveLength(1);
+      expect(packed.files, file).toContain(join(dirname(file), sources[0] ?? ""));
+    }
+  });
+});
+
+describe("what an app takes of it alone is bundled", () => {
+  async function bundle(code: string) {
+    const { metafile, outputFiles } = await build({
+      stdin: { contents: code, resolveDir: shop.folder },
+      bundle: true,
+      format: "esm",
+      conditions: ["workerd", "worker", "browser"],
+      external: ["cloudflare:*", "node:*"],
+      write: false,
+      metafile: true,
+      outdir: shop.folder,
+      absWorkingDir: shop.folder,
+    });
+    const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+    const taken = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+    const paths = taken.map(([path]) => path.replace(/^node_modules\//, ""));
+    return {
+      own: paths.filter((path) => path.startsWith("edge-outbox/")).map((path) => path.slice(12)),
+      packages: [...new Set(paths.map(packageOf))].filter((name) => !/^(edge-outbox|<stdin>)$/.test(name)),
+      bytes: outputFiles[0]?.contents.length ?? 0,
+    };
+  }
+
+  test("event: without the API, the database and the schemas", async () => {
+    const { own, packages, bytes } = await bundle(
+      'import { event } from "edge-outbox"; console.log(event("order.placed", {}));',
+    );
+    expect(packages).toEqual(["zod"]);
+    expect(
+      own.filter((path) => !/^dist\/(outbox\/message|platform\/[\w-]+|domain\/[\w-]+)\.js$/.test(path)),
+    ).toEqual([]);
+    expect(bytes).toBeLessThan(250_000);
+  });
+
+  test("createClient: without all that it is typed by", async () => {
+    const { own, packages, bytes } = await bundle(
+      'import { createClient } from "edge-outbox/client"; console.log(createClient("", { token: "" }));',
+    );
+    expect(packages).toEqual(["hono"]);
+    expect(own).toEqual(["dist/client/client.js"]);
+    expect(bytes).toBeLessThan(20_000);
+  });
+
+  test("all of it: with the modules that are loaded for what they do", async () => {
+    const forWhatTheyDo = filesEnding(".js").flatMap((file) =>
+      [...read(file).matchAll(/^import "(\.[^"]+)"/gm)].map(([, name = ""]) => join(dirname(file), name)),
+    );
+    expect(manifest().sideEffects).toEqual(forWhatTheyDo.map((file) => `./${file}`));
+    const { own } = await bundle('export * from "edge-outbox";');
+    expect(own).toEqual(expect.arrayContaining(forWhatTheyDo));
+  });
+});
+
+describe("an app that has installed it", () => {
+  test("passes the strictest types, by @cloudflare/workers-types and by what wrangler generates", async () => {
+    expect(await shop.misfits({ types: ["@cloudflare/workers-types"] }, ["worker.ts"])).toEqual([]);
+    await shop.wrangler("types");
+    const files = ["worker.ts", "generated-types.ts"];
+    expect(await shop.misfits({ types: ["./worker-configuration.d.ts"] }, files)).toEqual([]);
+  });
+
+  test("passes them with the client, where there are no types of Workers", async () => {
+    const compilerOptions = {
+      types: ["node"],
+      typeRoots: [join(ROOT, "node_modules/@types")],
+      module: "nodenext",
+      moduleResolution: "nodenext",
+    };
+    expect(await shop.misfits(compilerOptions, ["register.ts"])).toEqual([]);
+  });
+
+  test("cannot reach into it", async () => {
+    const reach = run(shop.folder, process.execPath, "-e", 'import("edge-outbox/dist/outbox/message.js")');
+    await expect(reach).rejects.toThrow("ERR_PACKAGE_PATH_NOT_EXPORTED");
+  });
+
+  test("is built by wrangler deploy --dry-run", async () => {
+    const said = await shop.wrangler("deploy", "--dry-run");
+    console.log(/Total Upload:.*/.exec(said)?.[0]);
+    expect(said).toContain("--dry-run: exiting now.");
+  });
+
+  test("commits an order under wrangler dev: its webhook arrives and verifies, its handler has charged it", async () => {
+    await shop.wrangler("d1", "migrations", "apply", "DB", "--local");
+    const [url, receiver] = await Promise.all([shop.start(), startReceiver()]);
+    try {
+      const hook = `${receiver.url}/hooks/shop`;
+      const registered = await run(shop.folder, process.execPath, "register.ts", url, OPERATOR_TOKEN, hook);
+      const { secret } = JSON.parse(registered) as { secret: string };
+      const order = { id: "1001", total: 42 };
+      const place = async () => {
+        const response = await fetch(`${url}/orders`, { method: "POST", body: JSON.stringify(order) });
+        expect(response.status).toBe(202);
+        return response.json();
+      };
+      const placed = { messages: [{ id: expect.stringMatching(/^msg_/) }, { eventType: "work" }] };
+      expect(await place()).toMatchObject({ ...placed, duplicate: false });
+      expect(await place()).toMatchObject({ ...placed, duplicate: true });
+
+      let arrived: Received[] = [];
+      await waitUntil("the webhook", 20_000, async () => {
+        arrived = (await (await fetch(`${receiver.url}/received/shop`)).json()) as Received[];
+        return arrived.length > 0;
+      });
+      const [webhook] = arrived;
+      expect(new Webhook(secret).verify(webhook?.body ?? "", webhook?.headers ?? {})).toEqual(order);
+
+      let stored: unknown;
+      await waitUntil("the handler", 20_000, async () => {
+        stored = await (await fetch(`${url}/orders`)).json();
+        return (stored as { charged: number }[])[0]?.charged === 1;
+      });
+      expect(stored).toEqual([{ ...order, charged: 1 }]);
+    } finally {
+      await receiver.stop();
+    }
+  });
+});

@@ -1,0 +1,47 @@
+import { eq } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { createOutbox, event, type OutboxEnv, work } from "edge-outbox";
+
+const orders = sqliteTable("orders", {
+  id: text("id").primaryKey(),
+  total: integer("total").notNull(),
+  charged: integer("charged").notNull().default(0),
+});
+
+interface ShopEnv extends OutboxEnv {
+  DB: D1Database;
+}
+
+interface Names {
+  events: { "order.placed": { id: string; total: number } };
+  work: { charge: { id: string } };
+}
+
+const outbox = createOutbox<ShopEnv, Names>({
+  handlers: {
+    charge: ({ message, env }) => ({
+      writes: [drizzle(env.DB).update(orders).set({ charged: 1 }).where(eq(orders.id, message.payload.id))],
+    }),
+  },
+});
+
+// A class, and not the value alone: the types that `wrangler types` makes name it as a type.
+export class TenantRelay extends outbox.TenantRelay {}
+
+export default {
+  async fetch(request, env, ctx) {
+    if (new URL(request.url).pathname !== "/orders") return outbox.api.fetch(request, env, ctx);
+    const db = drizzle(env.DB);
+    if (request.method === "GET") return Response.json(await db.select().from(orders));
+    const order = (await request.json()) as { id: string; total: number };
+    const { messages, duplicate } = await outbox(env).commit("acme", {
+      idempotencyKey: `order-${order.id}`,
+      writes: [db.insert(orders).values(order)],
+      messages: [event("order.placed", order, { orderingKey: order.id }), work("charge", { id: order.id })],
+    });
+    return Response.json({ messages, duplicate }, { status: 202 });
+  },
+  queue: outbox.queue,
+  scheduled: outbox.scheduled,
+} satisfies ExportedHandler<ShopEnv>;

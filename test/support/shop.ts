@@ -1,0 +1,131 @@
+/// <reference types="node" />
+import { execFile, spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { endGroup, findFreePort, OPERATOR_TOKEN, waitUntil } from "./dev-server.ts";
+
+export const ROOT = join(import.meta.dirname, "../..");
+const TSC = join(ROOT, "node_modules/.bin/tsc");
+const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+
+const env = {
+  ...process.env,
+  WRANGLER_SEND_METRICS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  CI: "true",
+};
+
+export interface Packed {
+  /** Where the tarball is. */
+  tarball: string;
+  /** Its files, from its root. */
+  files: string[];
+  bytes: number;
+}
+
+/** Runs it to its end; its output is the error when it fails. */
+export async function run(cwd: string, command: string, ...args: string[]): Promise<string> {
+  const failed = ({ stdout, stderr, message }: { stdout: string; stderr: string; message: string }) => {
+    throw new Error(`${message}\n${stdout}${stderr}`);
+  };
+  return (await promisify(execFile)(command, args, { cwd, env, timeout: 120_000 }).catch(failed)).stdout;
+}
+
+/** An app of somebody who has installed the package: test/shop, in a folder of its own. */
+export class Shop {
+  readonly folder = mkdtempSync(join(tmpdir(), "edge-outbox-shop-"));
+  #stop: (() => Promise<void>) | undefined;
+
+  /** `npm pack` of this repository, and `npm install` of what it made. */
+  async install(): Promise<Packed> {
+    const parcel = join(this.folder, "parcel");
+    mkdirSync(parcel);
+    const packed = await run(ROOT, "npm", "pack", "--json", "--pack-destination", parcel);
+    // Before it stands what the build has to say.
+    const [{ filename, files, size }] = JSON.parse(packed.slice(packed.indexOf("[\n  {")));
+    const tarball = join(parcel, filename);
+
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    const types = "@cloudflare/workers-types";
+    const manifest = {
+      name: "shop",
+      private: true,
+      type: "module",
+      dependencies: { "edge-outbox": `file:${tarball}`, "drizzle-orm": dependencies["drizzle-orm"] },
+      devDependencies: { [types]: devDependencies[types] },
+    };
+    writeFileSync(join(this.folder, "package.json"), JSON.stringify(manifest));
+    await run(this.folder, "npm", "install", "--prefer-offline", "--no-audit", "--no-fund");
+
+    cpSync(join(ROOT, "test/shop"), this.folder, { recursive: true });
+    const migrations = join(this.folder, "node_modules/edge-outbox/migrations");
+    cpSync(migrations, join(this.folder, "migrations"), { recursive: true });
+    const key = Buffer.alloc(32, "a key of a test's").toString("base64");
+    const settings = [
+      `OPERATOR_TOKEN=${OPERATOR_TOKEN}`,
+      `SECRET_KEYS=shop:${key}`,
+      "ENVIRONMENT=development",
+      "ALLOW_LOOPBACK_ENDPOINTS=true",
+    ];
+    writeFileSync(join(this.folder, ".dev.vars"), settings.join("\n"));
+    return { tarball, files: files.map(({ path }: { path: string }) => path), bytes: size };
+  }
+
+  wrangler(...args: string[]): Promise<string> {
+    return run(this.folder, process.execPath, WRANGLER, ...args);
+  }
+
+  /** What the strictest types have against these files, and against the package; other packages are not looked at. */
+  async misfits(compilerOptions: object, files: string[]): Promise<string[]> {
+    const strict = {
+      extends: join(ROOT, "tsconfig.json"),
+      compilerOptions: { skipLibCheck: false, ...compilerOptions },
+      include: [],
+      files,
+    };
+    writeFileSync(join(this.folder, "tsconfig.json"), JSON.stringify(strict));
+    const { stdout } = await promisify(execFile)(TSC, ["-p", "."], { cwd: this.folder, env }).catch((e) => e);
+    return String(stdout)
+      .split("\n")
+      .filter((line) => /^\S/.test(line) && !/^node_modules\/(?!edge-outbox\/)/.test(line));
+  }
+
+  /** `wrangler dev`, ready when this returns. */
+  async start(): Promise<string> {
+    const port = await findFreePort();
+    const flags = ["dev", `--port=${port}`, "--inspector-port=0", "--log-level=log"];
+    const child = spawn(process.execPath, [WRANGLER, ...flags], {
+      cwd: this.folder,
+      env,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#stop = () => endGroup(child, "SIGKILL");
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        output = (output + chunk).slice(-5_000);
+      });
+    }
+    const url = `http://127.0.0.1:${port}`;
+    const isReady = () =>
+      fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) }).then(
+        (response) => response.ok,
+        () => false,
+      );
+    await waitUntil("wrangler dev to be ready", 40_000, async () => {
+      if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode}`);
+      return isReady();
+    }).catch((cause) => {
+      throw new Error(`wrangler dev did not start:\n${output}`, { cause });
+    });
+    return url;
+  }
+
+  async close(): Promise<void> {
+    await this.#stop?.();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
