@@ -6,8 +6,8 @@ import type { Context, Handler } from "hono";
 import type { Database } from "../db/database.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import { ConfigError } from "../platform/errors.ts";
-import { limits } from "../platform/limits.ts";
 import { describeError, jsonLog, type Log } from "../platform/log.ts";
+import { inboxLimits as limits } from "./limits.ts";
 import { parseBody, readBody } from "./read-body.ts";
 import { problemFor, refusalFor } from "./refusal.ts";
 import { type Effect, type Taken, takeIn } from "./take-in.ts";
@@ -92,7 +92,7 @@ export function inboxWith<Env extends object, Payload, Variables extends object>
   { clock, log }: { clock: Pick<Clock, "now">; log: Log },
   options: InboxOptions<Env, Payload, Variables>,
 ): Handler<{ Bindings: Env; Variables: Variables }> {
-  const { rememberDays = limits.inboxRememberDays, maxBodyBytes = limits.inboxBodyBytes } = options;
+  const { rememberDays = limits.rememberDays, maxBodyBytes = limits.bodyBytes } = options;
   requireBounds(rememberDays, maxBodyBytes);
   if (typeof options.source === "string") requireSource(options.source);
 
@@ -175,7 +175,7 @@ function requireSource(source: string): string {
 }
 
 function requireBounds(rememberDays: number, maxBodyBytes: number) {
-  const { from, to } = limits.daysOfInbox;
+  const { from, to } = limits.daysToRemember;
   if (!(rememberDays >= from && rememberDays <= to)) {
     throw new ConfigError(
       `The inbox's option "rememberDays" is ${rememberDays}, but must be from ${from} to ${to}.`,

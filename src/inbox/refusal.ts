@@ -1,6 +1,6 @@
 import { faultOf } from "../db/database.ts";
 import { ConfigError, OutboxError } from "../platform/errors.ts";
-import { limits } from "../platform/limits.ts";
+import { inboxLimits as limits } from "./limits.ts";
 
 /** The one place that knows which HTTP status the inbox refuses with. All but 2xx make the sender try again. */
 const PROBLEMS = {
@@ -49,6 +49,6 @@ export function problemFor({ code, message }: Refusal): Response {
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
   // RFC 9110 asks for a challenge with every 401.
   if (status === 401) headers["www-authenticate"] = 'StandardWebhooks realm="edge-outbox"';
-  if (status === 503) headers["retry-after"] = String(limits.inboxRetrySeconds);
+  if (status === 503) headers["retry-after"] = String(limits.retryAfterSeconds);
   return new Response(JSON.stringify({ type, title, status, detail: message, code }), { status, headers });
 }

@@ -1,5 +1,5 @@
 import { type Database, faultOf, type Query, type Statement, toStatement, violates } from "../db/database.ts";
-import { limits } from "../platform/limits.ts";
+import { inboxLimits as limits } from "./limits.ts";
 import { deleteOldReceipts, insertReceipt, RECEIPT_KEY, type Receipt, selectReceipt } from "./statements.ts";
 
 /** What is to happen because of a webhook. */
@@ -45,7 +45,7 @@ export async function takeIn(
       deleteOldReceipts(db, {
         source: receipt.source,
         before: receipt.receivedAt - tools.rememberMs,
-        limit: limits.inboxForgottenAtOnce,
+        limit: limits.forgottenAtOnce,
       }),
     ]);
     return { duplicate: saysDuplicate(answer) };

@@ -1,6 +1,6 @@
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import { ConfigError } from "../platform/errors.ts";
-import { limits } from "../platform/limits.ts";
+import { inboxLimits as limits } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
 
 /** `whsec_…`: one, or several, as an array or in one text, separated by spaces or commas. What is empty does not count. */
@@ -28,13 +28,13 @@ export function verifiersOf(secrets: Secrets): Webhook[] {
 function verifierOf(secret: string, index: number): Webhook {
   try {
     const key = secret.startsWith(SECRET_PREFIX) ? secret.slice(SECRET_PREFIX.length) : secret;
-    if (atob(key).length >= limits.webhookKeyBytes) return new Webhook(secret);
+    if (atob(key).length >= limits.secretBytes) return new Webhook(secret);
   } catch {
     // What a decoder says could quote the secret.
   }
   throw new ConfigError(
     `The inbox's option "secrets" answered one (number ${index + 1}) that is not ${SECRET_PREFIX} and the base 64 of at ` +
-      `least ${limits.webhookKeyBytes} bytes. Set it as the sender shows it.`,
+      `least ${limits.secretBytes} bytes. Set it as the sender shows it.`,
   );
 }
 

@@ -224,22 +224,6 @@ export const limits = {
   endpointsPerReseal: 100,
   resealAgainMs: 1 * HOUR,
 
-  /**
-   * The inbox: the bytes of a body, unless said otherwise; how long a webhook is remembered, and how many older ones are forgotten
-   * with each new one. A webhook is one to the sender for as long as it can send it: through its retries, and while it is
-   * kept as a dead letter.
-   */
-  inboxBodyBytes: 512 * KIB,
-  inboxRememberDays: 100,
-  daysOfInbox: { from: 1, to: 3650 },
-  inboxForgottenAtOnce: 2,
-  /** When a sender may try again after D1 did not answer. */
-  inboxRetrySeconds: 5,
-  sourceLength: 128,
-  webhookIdLength: 256,
-  /** What a secret must have at least (https://www.standardwebhooks.com/, "Signature scheme"). */
-  webhookKeyBytes: 24,
-
   /** How often the cron runs. */
   cronMs: 60 * SECOND,
   /** D1: queries of one invocation, and how many of them a consumer keeps for what it has begun. */
@@ -306,7 +290,6 @@ const relations: readonly [holds: boolean, text: string][] = [
     limits.secretOverlapSeconds <= limits.secretOverlapSecondsMax,
     "the default overlap of secrets is allowed",
   ],
-  [limits.inboxForgottenAtOnce > 1, "an inbox forgets faster than it is filled"],
   [limits.purgeMs < limits.cronMs / 2, "a purge ends well before the next one begins"],
 ];
 

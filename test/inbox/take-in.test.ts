@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Database, Statement } from "../../src/db/database.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "../../src/delivery/retry-policy.ts";
 import { inbox as openInbox } from "../../src/inbox/inbox.ts";
+import { inboxLimits } from "../../src/inbox/limits.ts";
 import { deleteOldReceipts, insertReceipt, selectReceipt } from "../../src/inbox/statements.ts";
 import { readConfig } from "../../src/platform/config.ts";
 import { limits } from "../../src/platform/limits.ts";
@@ -111,6 +112,15 @@ describe("a duplicate", () => {
   });
 });
 
+test("the record is the first of the batch: of a repetition's own statements none is run", async () => {
+  const id = crypto.randomUUID();
+  const insert = () => env.DB.prepare("INSERT INTO counters (id, moved) VALUES (?, 0)").bind(id);
+  const inbox = await startInbox({ receive: () => ({ writes: [insert()] }) });
+  expect(await inbox.send({ id: "msg_1" })).toMatchObject(TAKEN);
+  expect(await inbox.send({ id: "msg_1" })).toMatchObject(DUPLICATE);
+  expect(inbox.events[1]).not.toHaveProperty("error");
+});
+
 describe("what fails leaves nothing behind, and the repetition is taken in", () => {
   test("a statement of the app", async () => {
     let by = -1;
@@ -196,7 +206,7 @@ describe("when D1 does not answer", () => {
     const inbox = await startInbox({ database: () => db });
     const answer = await inbox.send({ id: "msg_1" });
     expect(answer).toMatchObject({ status: 503, body: { code: "storage_unavailable" } });
-    expect(answer.headers.get("retry-after")).toBe(String(limits.inboxRetrySeconds));
+    expect(answer.headers.get("retry-after")).toBe(String(inboxLimits.retryAfterSeconds));
     // Who has too much to do is not asked for more.
     expect(asked).toHaveLength(text === OVERLOADED ? 0 : 1);
     expect(await inbox.send({ id: "msg_1" })).toMatchObject(repeated);
@@ -249,7 +259,7 @@ describe("an id is forgotten", () => {
     const retriesMs = DEFAULT_RETRY_SCHEDULE.reduce((sum, seconds) => sum + seconds, 0) * 1000;
     const { deadRetentionMs } = readConfig(env);
     const untilPurgedMs = retriesMs * (1 + limits.jitter) + deadRetentionMs + limits.purgeEveryMs;
-    expect(limits.inboxRememberDays * DAY_MS).toBeGreaterThan(untilPurgedMs);
+    expect(inboxLimits.rememberDays * DAY_MS).toBeGreaterThan(untilPurgedMs);
   });
 });
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { limits } from "../../src/platform/limits.ts";
+import { inboxLimits } from "../../src/inbox/limits.ts";
 import {
   applyInboxMigrations,
   newWebhookSecret,
@@ -168,7 +168,7 @@ describe("what is not authentic is refused, and nothing happens", () => {
     },
   );
 
-  test.each(["a.b", "a b", "é", "x".repeat(limits.webhookIdLength + 1)])("the id %s", async (id) => {
+  test.each(["a.b", "a b", "é", "x".repeat(inboxLimits.webhookIdLength + 1)])("the id %s", async (id) => {
     const answer = await refuse({ headers: { "webhook-id": id } });
     expect(answer).toMatchObject({ status: 400, body: { code: "invalid_headers" } });
   });
