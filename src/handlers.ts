@@ -31,7 +31,8 @@ export function registerHandlers(
     }
   }
   const subscribedTo = (eventType: string) => names.get(eventType) ?? [];
-  return { byName, known: { names: new Set(byName.keys()), subscribedTo } };
+  const forWork = new Set(Object.keys(handlers));
+  return { byName, known: { names: new Set(byName.keys()), forWork, subscribedTo } };
 }
 
 function register(byName: Map<string, Run>, where: string, name: string, run: unknown): void {

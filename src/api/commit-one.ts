@@ -1,9 +1,11 @@
 import type { Context } from "hono";
+import { WORK_TYPE } from "../domain/event-type.ts";
 import { type CommitRequest, type Committed, commit } from "../outbox/commit.ts";
 import type { MessageInput } from "../outbox/message.ts";
 import { OutboxError } from "../platform/errors.ts";
 import type { ApiEnv } from "./app.ts";
 import { presentCommitted } from "./present.ts";
+import { DoorError } from "./problem.ts";
 
 /** Commits the one message of a request, whose body is the message: `messages[0].payload` is its `payload`. */
 export async function commitOne(c: Context<ApiEnv>, tenantId: string, message: MessageInput) {
@@ -21,6 +23,7 @@ export async function commitAll(
   prefix?: RegExp,
 ): Promise<Committed> {
   const { caller, tools } = c.var;
+  if (caller.kind === "tenant") refuseWork(messages);
   const key = c.req.header("idempotency-key");
   const traceparent = c.req.header("traceparent");
   const request: CommitRequest = {
@@ -32,6 +35,13 @@ export async function commitAll(
   return commit(tools, tenantId, request).catch((error) => {
     throw inTermsOfTheRequest(error, prefix);
   });
+}
+
+/** A handler does the app's own work, and relies on what it is called with: who may ask for it is not left to tenants. */
+function refuseWork(messages: readonly MessageInput[]): void {
+  if (messages.some(({ eventType }) => eventType === WORK_TYPE)) {
+    throw new DoorError("forbidden", "Only the operator's token may commit work for a handler.");
+  }
 }
 
 function inTermsOfTheRequest(error: unknown, prefix = /(?!)/): unknown {

@@ -13,13 +13,14 @@ export const handlerName = z
     error: 'must be words of letters, digits, "_" and "-" joined by dots, as "charge-card"',
   });
 
-/** The handlers of a Worker, and which of them are called for an event. */
+/** The handlers of a Worker: all of them, those that take work, and which of the others are called for an event. */
 export interface KnownHandlers {
   names: ReadonlySet<string>;
+  forWork: ReadonlySet<string>;
   subscribedTo(eventType: string): readonly string[];
 }
 
-export const NO_HANDLERS: KnownHandlers = { names: new Set(), subscribedTo: () => [] };
+export const NO_HANDLERS: KnownHandlers = { names: new Set(), forWork: new Set(), subscribedTo: () => [] };
 
 /** The endpoint of a handler, in each tenant. */
 export function handlerEndpointId<Name extends string>(name: Name): `ep_handler_${Name}` {
@@ -41,6 +42,6 @@ export function isBuiltIn(endpointId: string): boolean {
 export const NOT_BUILT_IN = `id <> '${DIRECT_EMAIL_ENDPOINT}' AND substr(id, 1, ${HANDLER_ENDPOINT_PREFIX.length}) <> '${HANDLER_ENDPOINT_PREFIX}'`;
 
 /** What a person reads where a handler is missing. */
-export function registeredNames({ names }: KnownHandlers): string {
+export function registeredNames(names: ReadonlySet<string>): string {
   return names.size === 0 ? "this Worker has none" : `registered are ${[...names].toSorted().join(", ")}`;
 }

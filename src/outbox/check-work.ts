@@ -4,19 +4,27 @@ import { invalid } from "../platform/errors.ts";
 import type { Draft } from "./message.ts";
 
 /**
- * Work is for one handler, which must be one of this Worker: it would be a dead letter.
+ * Work is for one handler of this Worker: for another it would be a dead letter. And the endpoint of a handler takes nothing
+ * else: its function relies on what it is called with.
  * @throws {OutboxError} `invalid_input`
  */
 export function refuseUnknownWork(drafts: readonly Draft[], handlers: KnownHandlers): void {
   for (const [position, { eventType, endpointIds }] of drafts.entries()) {
-    if (eventType !== WORK_TYPE) continue;
     const path = `messages[${position}]`;
     const [name, ...others] = (endpointIds ?? []).map(handlerOfEndpoint);
+    if (eventType !== WORK_TYPE) {
+      if ([name, ...others].every((one) => one === undefined)) continue;
+      throw invalid(
+        `${path}.endpointIds`,
+        "names the endpoint of a handler, which takes work only: commit it with work()",
+      );
+    }
     if (name === undefined || others.length > 0) {
       throw invalid(`${path}.eventType`, 'is "work", which is for one handler: commit it with work()');
     }
-    if (!handlers.names.has(name)) {
-      throw invalid(`${path}.endpointIds`, `there is no handler "${name}": ${registeredNames(handlers)}`);
+    if (!handlers.forWork.has(name)) {
+      const known = registeredNames(handlers.forWork);
+      throw invalid(`${path}.endpointIds`, `there is no handler "${name}" for work: ${known}`);
     }
   }
 }

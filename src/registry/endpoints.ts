@@ -76,7 +76,7 @@ async function ofChannel(
   if (input.channel === "email") return { channel: input.channel, target: input.address };
   if (input.channel === "handler") {
     if (!handlers.names.has(input.handler))
-      throw invalid("handler", `is not known: ${registeredNames(handlers)}`);
+      throw invalid("handler", `is not known: ${registeredNames(handlers.names)}`);
     return { channel: input.channel, target: input.handler };
   }
   const { channel, url: target, headers = null, giveUpOn = null, secretHeaders = null } = input;

@@ -155,6 +155,28 @@ describe("the API, mounted under a path of the app", () => {
     });
   });
 
+  test("a tenant's token commits no work, and makes no endpoint of a handler", async () => {
+    await api("POST", "/v1/tenants", { id: tenant });
+    const scopes = ["messages:write", "read", "manage"];
+    const made = await api("POST", `/v1/tenants/${tenant}/tokens`, { scopes, expiresInSeconds: 600 });
+    const { token } = (await made.json()) as { token: string };
+    const asTenant = (path: string, body: object) =>
+      exports.default.fetch(`http://app.test/outbox/v1/tenants/${tenant}/${path}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    const toHandler = { payload: 1, endpointIds: ["ep_handler_charge-card"] };
+    expect((await asTenant("messages", { eventType: "work", ...toHandler })).status).toBe(403);
+    expect(
+      (await asTenant("messages/batch", { messages: [{ eventType: "work", ...toHandler }] })).status,
+    ).toBe(403);
+    expect((await asTenant("messages", { eventType: "a", ...toHandler })).status).toBe(422);
+    expect((await asTenant("endpoints/ep_handler_charge-card/test", {})).status).toBe(422);
+    expect((await asTenant("endpoints", { channel: "handler", handler: "watch" })).status).toBe(403);
+    expect(await deliveriesOf(tenant)).toEqual([]);
+  });
+
   test("work can be committed over HTTP, for a handler that is there", async () => {
     await api("POST", "/v1/tenants", { id: tenant });
     const messages = `/v1/tenants/${tenant}/messages`;
@@ -168,6 +190,7 @@ describe("the API, mounted under a path of the app", () => {
     expect(refused.status).toBe(422);
     expect(await refused.json()).toMatchObject({ errors: [{ path: "endpointIds" }] });
     expect((await api("POST", messages, { eventType: "work", payload: 1 })).status).toBe(422);
+    expect((await api("POST", messages, workFor("watch"))).status).toBe(422);
   });
 });
 

@@ -18,7 +18,7 @@ let tenant: string;
 
 beforeEach(async () => {
   world = new World(env.DB);
-  world.handlers = { names: new Set(["charge"]), subscribedTo: () => [] };
+  world.handlers = { names: new Set(["charge"]), forWork: new Set(["charge"]), subscribedTo: () => [] };
   tenant = await world.createTenant();
   await env.DB.exec(
     "CREATE TABLE IF NOT EXISTS app_charges (tenant TEXT NOT NULL, order_id INTEGER NOT NULL, times INTEGER NOT NULL CHECK (times < 100), PRIMARY KEY (tenant, order_id)) STRICT",
@@ -213,7 +213,7 @@ describe("exactly once", () => {
   test.each(["before", "after"] as const)("a death %s any await: the effect is there once", async (side) => {
     for (let at = 1; ; at++) {
       world = new World(env.DB);
-      world.handlers = { names: new Set(["charge"]), subscribedTo: () => [] };
+      world.handlers = { names: new Set(["charge"]), forWork: new Set(["charge"]), subscribedTo: () => [] };
       tenant = await world.createTenant();
       await world.createEndpoint(tenant);
       world.answer = (dispatch) =>
@@ -239,7 +239,7 @@ describe("exactly once", () => {
   test("whatever is done to the delivery meanwhile, at any await", async () => {
     await atEveryAwait(async (lifeWith) => {
       world = new World(env.DB);
-      world.handlers = { names: new Set(["charge"]), subscribedTo: () => [] };
+      world.handlers = { names: new Set(["charge"]), forWork: new Set(["charge"]), subscribedTo: () => [] };
       tenant = await world.createTenant();
       world.answer = charging;
       await commitWork(1);

@@ -20,6 +20,7 @@ import { once } from "../once.ts";
 import * as operations from "../operations/endpoints.ts";
 import { nextCursor, positionFrom } from "../page.ts";
 import { presentEndpoint } from "../present.ts";
+import { DoorError } from "../problem.ts";
 import { requireTarget } from "../require-target.ts";
 import { router } from "../router.ts";
 
@@ -31,6 +32,9 @@ export const endpointRoutes = router()
     const input = c.req.valid("json");
     const { tenant } = c.req.valid("param");
     if (input.channel === "webhook") requireTarget(c, input.url);
+    if (input.channel === "handler" && c.var.caller.kind === "tenant") {
+      throw new DoorError("forbidden", "Only the operator's token may make an endpoint of a handler.");
+    }
     return once(c, async (tools) => {
       if (input.eventTypes) await refuseArchived(tools.db, tenant, input.eventTypes);
       const endpoint = await createEndpoint(tools, tenant, input);
