@@ -1,11 +1,18 @@
-import { type Database, faultOf, type Query, type Statement, toStatement, violates } from "../db/database.ts";
+import {
+  type Database,
+  faultOf,
+  type Statement,
+  violates,
+  type Write,
+  writeStatement,
+} from "../db/database.ts";
 import { inboxLimits as limits } from "./limits.ts";
 import { deleteOldReceipts, insertReceipt, RECEIPT_KEY, type Receipt, selectReceipt } from "./statements.ts";
 
 /** What is to happen because of a webhook. */
 export interface Effect {
   /** Drizzle queries that were not run yet, and D1's own prepared statements, in order. Default none. */
-  writes?: readonly (Statement | Query)[];
+  writes?: readonly Write[];
   /**
    * Commits in place of `database.batch(writes)`. It is handed all that belongs together, the record of the webhook first, and
    * must run all of it, in this order, in one transaction of the same database, or throw what D1 threw. An answer with
@@ -41,7 +48,7 @@ export async function takeIn(
     const { writes = [], commit = (all: readonly Statement[]) => db.batch([...all]) } = (await react()) ?? {};
     const answer = await commit([
       insertReceipt(db, receipt),
-      ...writes.map((write) => ("toSQL" in write ? toStatement(db, write) : write)),
+      ...writes.map((write) => writeStatement(db, write)),
       deleteOldReceipts(db, {
         source: receipt.source,
         before: receipt.receivedAt - tools.rememberMs,
