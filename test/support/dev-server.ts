@@ -30,15 +30,17 @@ export async function startDevServer(options: {
   port: number;
   data: string;
   vars: Record<string, string>;
+  /** Another Worker than the deployed one, from the project's root. */
+  entry?: string;
   /** Takes what the Worker logs, line by line. Without it nothing is logged. */
   onLog?: (line: string) => void;
 }): Promise<DevServer> {
   const vars = { OPERATOR_TOKEN, ALLOW_LOOPBACK_ENDPOINTS: "true", ...options.vars };
-  const { onLog } = options;
+  const { onLog, entry } = options;
   const level = onLog ? "log" : "error";
   const flags = [`--port=${options.port}`, `--persist-to=${options.data}`, `--log-level=${level}`];
   const settings = Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
-  const child = spawn("npm", ["run", "dev", "--", ...flags, ...settings], {
+  const child = spawn("npm", ["run", "dev", "--", ...(entry ? [entry] : []), ...flags, ...settings], {
     cwd: ROOT,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
