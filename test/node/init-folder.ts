@@ -54,7 +54,11 @@ export interface Run {
 }
 
 /** `edge-outbox init` in a folder; nobody can be asked, unless there is an answer. */
-export async function runInit(app: AppFolder, flags: string, answer?: boolean): Promise<Run> {
+export async function runInit(
+  app: AppFolder,
+  flags: string,
+  { answer, packageRoot }: { answer?: boolean; packageRoot?: string } = {},
+): Promise<Run> {
   const printed: string[] = [];
   const terminal = {
     print: (text: string) => void printed.push(text),
@@ -69,7 +73,7 @@ export async function runInit(app: AppFolder, flags: string, answer?: boolean): 
   };
   try {
     const options = readInitOptions(flags.split(" ").filter(Boolean));
-    const exitCode = await init(app.root, options, terminal);
+    const exitCode = await init(app.root, options, terminal, packageRoot);
     return { exitCode, output: printed.join("\n") };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

@@ -5,7 +5,7 @@ import { findConfig } from "./find-config.ts";
 import { linesToPaste } from "./lines-to-paste.ts";
 import { nextSteps } from "./next-steps.ts";
 import type { InitOptions } from "./options.ts";
-import { ownMigrations } from "./own-package.ts";
+import { ownMigrations, ownPackage } from "./own-package.ts";
 import { planMigrations } from "./plan-migrations.ts";
 import { showChanges } from "./show-changes.ts";
 import { inherited, type Target, targetOf } from "./target.ts";
@@ -18,11 +18,17 @@ import { type FileChange, writeFiles } from "./write-files.ts";
 /**
  * `edge-outbox init`: adds to the Worker of a folder what the outbox needs of it. Nothing is written before all of it was
  * computed, checked and shown.
+ * @param packageRoot whose `migrations` are written
  * @returns the exit code
  * @throws {CommandError} for what the user can put right
  */
-export async function init(folder: string, options: InitOptions, terminal: Terminal): Promise<number> {
-  const plan = makePlan(folder, options);
+export async function init(
+  folder: string,
+  options: InitOptions,
+  terminal: Terminal,
+  packageRoot = ownPackage().root,
+): Promise<number> {
+  const plan = makePlan(folder, options, packageRoot);
   terminal.print(introduce(plan, options));
   if (plan.changes.length === 0) {
     terminal.print("\nNothing to add: all that the outbox needs is there.");
@@ -43,14 +49,18 @@ interface Plan {
   notes: string[];
 }
 
-function makePlan(folder: string, options: InitOptions): Plan {
+function makePlan(folder: string, options: InitOptions, packageRoot: string): Plan {
   const file = readTextFile(findConfig(folder, options.config));
   const name = relative(folder, file.path);
   const config = readConfig(name, file.text, formats[formatOf(file.path)]);
   const target = targetOf(name, config, options.env);
   const wanted = findWanted(target, options);
   if (wanted.conflicts.length > 0) throw new CommandError(tellConflicts(wanted.conflicts));
-  const { missing, differing } = planMigrations(file.path, wanted.database, ownMigrations(options.mode));
+  const { missing, differing } = planMigrations(
+    file.path,
+    wanted.database,
+    ownMigrations(packageRoot, options.mode),
+  );
   const edited = editConfig(file, wanted.additions);
   return {
     target,

@@ -12,9 +12,9 @@ export interface OwnMigration {
   text: string;
 }
 
-/** The migrations that this package brings for a mode, in order. */
-export function ownMigrations(mode: Mode): OwnMigration[] {
-  const folder = join(ownPackage().root, "migrations", mode === "inbox" ? "inbox" : "");
+/** The migrations that a package brings for a mode, in order. */
+export function ownMigrations(packageRoot: string, mode: Mode): OwnMigration[] {
+  const folder = join(packageRoot, "migrations", mode === "inbox" ? "inbox" : "");
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".sql")) : [];
   if (files.length === 0) {
     throw new CommandError(`There are no migrations in ${folder}: install ${NAME} again.`);
