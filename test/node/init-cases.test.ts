@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { nextTag } from "../../src/cli/init/want-relay.ts";
@@ -373,6 +373,33 @@ describe("the configuration", () => {
   ])("%s with %j is refused in a sentence", async (name, text, words) => {
     app.write(name, text);
     await refuses("--yes", 1, words);
+  });
+
+  test("beside a file where its migrations should be is told of", async () => {
+    given({});
+    app.write("migrations", "a file");
+    await refuses("--yes", 1, "ENOTDIR", "/migrations'. Put it right, and run init again");
+  });
+
+  test("that changed while it was asked is not overwritten", async () => {
+    given({});
+    const { exitCode, output } = await runInit(app, "", {
+      answer: true,
+      whileAsked: () => app.write("wrangler.json", '{ "name": "new" }'),
+    });
+    expect(exitCode).toBe(1);
+    expect(output).toContain("wrangler.json has changed meanwhile. Nothing was written: run init again.");
+    expect(app.files()).toEqual({ "wrangler.json": '{ "name": "new" }' });
+  });
+
+  test("that is a link stays one, and what it leads to is written, with its rights", async () => {
+    app.write("shared/real.json", JSON.stringify(SHOP));
+    chmodSync(join(app.root, "shared/real.json"), 0o640);
+    symlinkSync("shared/real.json", join(app.root, "wrangler.json"));
+    await runInit(app, "--yes");
+    expect(lstatSync(join(app.root, "wrangler.json")).isSymbolicLink()).toBe(true);
+    expect(statSync(join(app.root, "shared/real.json")).mode & 0o777).toBe(0o640);
+    expect(app.config("shared/real.json")).toHaveProperty("send_email");
   });
 
   test("that is not UTF-8 stays as it is", async () => {

@@ -57,7 +57,11 @@ export interface Run {
 export async function runInit(
   app: AppFolder,
   flags: string,
-  { answer, packageRoot }: { answer?: boolean; packageRoot?: string } = {},
+  {
+    answer,
+    whileAsked,
+    packageRoot,
+  }: { answer?: boolean; whileAsked?: () => void; packageRoot?: string } = {},
 ): Promise<Run> {
   const printed: string[] = [];
   const terminal = {
@@ -68,6 +72,7 @@ export async function runInit(
         ? undefined
         : async (question: string) => {
             printed.push(question);
+            whileAsked?.();
             return answer;
           },
   };

@@ -33,14 +33,12 @@ function* atTheEnd(text: string, addition: Addition, eol: string): Generator<str
 /** Before every `]` of the text, one of which may be the end of the list. */
 function* intoLists(text: string, item: string, eol: string): Generator<string> {
   for (const { index } of text.matchAll(/\]/g)) {
-    const before = text.slice(0, index);
-    const closing = text.slice(index);
-    const content = before.trimEnd();
-    if (content.endsWith("[")) yield content + item + closing;
-    const isOwnLine = /\n[ \t]*$/.test(before);
-    if (isOwnLine) yield* onItsOwnLine(content, before.slice(content.length) + closing, item, eol);
-    if (content.endsWith(",")) yield `${content} ${item}${closing}`;
-    yield `${content}, ${item}${closing}`;
+    const content = text.slice(0, index).trimEnd();
+    const rest = text.slice(content.length);
+    if (content.endsWith("[")) yield content + item + rest;
+    if (/^\s*\n[ \t]*\]/.test(rest)) yield* onItsOwnLine(content, rest, item, eol);
+    if (content.endsWith(",")) yield `${content} ${item}${rest}`;
+    yield `${content}, ${item}${rest}`;
   }
 }
 
@@ -68,7 +66,8 @@ function* asNewKey(text: string, { kind, at, value }: Addition, eol: string): Ge
   }
   for (const { index } of text.matchAll(/\}/g)) {
     const content = text.slice(0, index).trimEnd();
-    yield `${content}${content.endsWith("{") ? " " : ", "}${line} ${text.slice(index)}`;
+    const rest = text.slice(content.length);
+    yield `${content}${content.endsWith("{") ? " " : ", "}${line}${rest.startsWith("}") ? " " : ""}${rest}`;
   }
 }
 

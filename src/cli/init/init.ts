@@ -28,18 +28,28 @@ export async function init(
   terminal: Terminal,
   packageRoot = ownPackage().root,
 ): Promise<number> {
-  const plan = makePlan(folder, options, packageRoot);
+  const plan = tellingFailures(() => makePlan(folder, options, packageRoot));
   terminal.print(introduce(plan, options));
   if (plan.changes.length === 0) {
     terminal.print("\nNothing to add: all that the outbox needs is there.");
   } else {
     terminal.print(`\n${showChanges(folder, plan.changes, terminal)}\n`);
     if (!(await isConfirmed(options, terminal))) return 0;
-    writeFiles(plan.changes);
+    tellingFailures(() => writeFiles(plan.changes));
     terminal.print(`Written: ${plan.changes.map(({ path }) => relative(folder, path)).join(", ")}`);
   }
   terminal.print(finish(plan, options));
   return 0;
+}
+
+/** What the disk refuses, in a sentence: it names the file. */
+function tellingFailures<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    throw new CommandError(`${error.message}. Put it right, and run init again: it adds what is missing.`);
+  }
 }
 
 interface Plan {

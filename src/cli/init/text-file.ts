@@ -12,9 +12,9 @@ export interface TextFile {
   eol: "\n" | "\r\n";
 }
 
-/** @throws {CommandError} when it cannot be read, or is not UTF-8: its bytes could not be kept */
+/** @throws {CommandError} when it is not UTF-8: its bytes could not be kept */
 export function readTextFile(path: string): TextFile {
-  const raw = decode(path, readBytes(path));
+  const raw = decode(path, readFileSync(path));
   const bom = raw.startsWith(BOM);
   return { path, text: bom ? raw.slice(BOM.length) : raw, bom, eol: eolOf(raw) };
 }
@@ -29,14 +29,6 @@ function eolOf(text: string): TextFile["eol"] {
   const all = text.split("\n").length - 1;
   const windows = text.split("\r\n").length - 1;
   return windows * 2 > all ? "\r\n" : "\n";
-}
-
-function readBytes(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new CommandError(`${path} cannot be read: ${error instanceof Error ? error.message : error}`);
-  }
 }
 
 function decode(path: string, bytes: Uint8Array): string {

@@ -22,7 +22,7 @@ export interface FileChange {
 /**
  * Writes all files, each whole or not at all: under a name of its own first, and only when all are on the disk under
  * theirs.
- * @throws {CommandError} when one has changed since it was read, or cannot be written
+ * @throws {CommandError} when one has changed since it was read
  */
 export function writeFiles(changes: readonly FileChange[]): void {
   const written: { temporary: string; path: string }[] = [];
@@ -40,10 +40,7 @@ export function writeFiles(changes: readonly FileChange[]): void {
     for (const { temporary, path } of written) renameSync(temporary, path);
   } catch (error) {
     for (const { temporary } of written) rmSync(temporary, { force: true });
-    if (error instanceof CommandError) throw error;
-    throw new CommandError(
-      `Not all could be written: ${error instanceof Error ? error.message : error}. Run init again: it adds what is missing.`,
-    );
+    throw error;
   }
 }
 
