@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parse as parseJsonc } from "jsonc-parser";
 import { parse as parseToml } from "smol-toml";
+import { expect } from "vitest";
 import { init } from "../../src/cli/init/init.ts";
 import { readInitOptions } from "../../src/cli/init/options.ts";
 import { CommandError } from "../../src/cli/program.ts";
@@ -91,4 +92,18 @@ export function isWithin(text: string, longer: string): boolean {
   let at = 0;
   for (const char of longer) if (char === text[at]) at += 1;
   return at === text.length;
+}
+
+/** Nothing is written, and the words are said. */
+export async function expectRefusal(
+  app: AppFolder,
+  flags: string,
+  exitCode: number,
+  ...words: string[]
+): Promise<void> {
+  const before = app.files();
+  const run = await runInit(app, flags);
+  expect(run.exitCode).toBe(exitCode);
+  for (const word of words) expect(run.output).toContain(word);
+  expect(app.files()).toEqual(before);
 }

@@ -14,9 +14,10 @@ export function processTerminal(stopping: AbortSignal): Terminal {
   const confirm = async (question: string) => {
     const lines = createInterface({ input, output });
     try {
-      // Ctrl-C and Ctrl-D at the question are a no.
-      const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
+      // Ctrl-C and Ctrl-D at the question are a no. They leave the cursor behind it.
+      const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("\n")));
       const answer = await Promise.race([lines.question(question, { signal: stopping }), ended]);
+      if (answer === "\n") output.write(answer);
       return /^y(es)?$/i.test(answer.trim());
     } finally {
       lines.close();

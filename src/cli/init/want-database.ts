@@ -12,6 +12,8 @@ export interface Database {
   migrationsDir: string;
   migrationsPattern: string | undefined;
   isNew: boolean;
+  /** Whether the configuration knows the database that is meant on Cloudflare. wrangler goes by its name, if not. */
+  hasId: boolean;
 }
 
 const DEFAULT_BINDING = "DB";
@@ -44,6 +46,7 @@ export function chooseDatabase(target: Target, asked: string | undefined): Datab
     migrationsDir: chosen.migrations_dir ?? DEFAULT_MIGRATIONS_DIR,
     migrationsPattern: chosen.migrations_pattern,
     isNew: false,
+    hasId: chosen.database_id !== undefined,
   };
 }
 
@@ -60,6 +63,7 @@ function newDatabase(target: Target, asked: string | undefined): Database {
     migrationsDir: model?.migrationsDir ?? DEFAULT_MIGRATIONS_DIR,
     migrationsPattern: model?.migrationsPattern,
     isNew: true,
+    hasId: false,
   };
 }
 

@@ -25,11 +25,7 @@ export function wantNode(target: Target): Partial<Finding> {
   const date = inherited(target, "compatibility_date");
   const flags = inherited(target, "compatibility_flags") ?? [];
   if (date === undefined) {
-    return {
-      conflicts: [
-        `${where} has no compatibility_date: add today's, as "2026-11-25".`.replace("2026-11-25", today()),
-      ],
-    };
+    return { conflicts: [`${where} has no compatibility_date: add today's, "${today()}".`] };
   }
   if (date < NODE_SINCE) {
     return {
@@ -52,5 +48,5 @@ export function wantNode(target: Target): Partial<Finding> {
 }
 
 function today(): string {
-  return new Date().toISOString().slice(0, "2026-11-25".length);
+  return new Date().toISOString().slice(0, NODE_SINCE.length);
 }

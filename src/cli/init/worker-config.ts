@@ -1,4 +1,4 @@
-import { parse as parseToml } from "smol-toml";
+import { parse as parseToml, TomlError } from "smol-toml";
 import { z } from "zod";
 import { CommandError } from "../program.ts";
 import type { Addition } from "./addition.ts";
@@ -10,6 +10,7 @@ const text = z.string();
 const database = z.looseObject({
   binding: text,
   database_name: text.optional(),
+  database_id: text.optional(),
   migrations_dir: text.optional(),
   migrations_pattern: text.optional(),
 });
@@ -89,7 +90,8 @@ export function readConfig(name: string, content: string, { parse }: Format): Wo
     raw = parse(content);
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
-    throw new CommandError(`${name} cannot be read: ${reason}. Put it right, and run init again.`);
+    const line = error instanceof TomlError ? `line ${error.line}: ` : "";
+    throw new CommandError(`${name} cannot be read: ${line}${reason}. Put it right, and run init again.`);
   }
   const read = workerConfig.safeParse(raw);
   if (read.success) return read.data;
