@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { showChanges } from "../../src/cli/init/show-changes.ts";
 import { AppFolder, isWithin, runInit } from "./init-folder.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "../../migrations");
@@ -256,4 +258,13 @@ describe("the migrations", () => {
     expect(names).toContain("edge_outbox.sql");
     expect(new Set(names).size).toBe(names.length);
   });
+});
+
+test("what is added is green in a terminal, and has no colours elsewhere", () => {
+  const changes = [{ path: "/app/wrangler.toml", before: "a = 1\r\n", after: "a = 1\r\nb = 2\r\n" }];
+  const plain = "--- wrangler.toml\n+++ wrangler.toml\n@@ -1,1 +1,2 @@\n a = 1\n+b = 2";
+  expect(showChanges("/app", changes, { colours: false })).toBe(plain);
+  const coloured = showChanges("/app", changes, { colours: true });
+  expect(coloured).toContain("\u001B[32m+b = 2\u001B[0m");
+  expect(stripVTControlCharacters(coloured)).toBe(plain);
 });
