@@ -39,7 +39,8 @@ import { sweep } from "./upkeep/sweep.ts";
 export interface OutboxEnv extends Settings {
   /** The app's database, with the outbox's tables in it. */
   DB?: D1Database;
-  RELAY: DurableObjectNamespace<RelayCalls & Rpc.DurableObjectBranded>;
+  /** The namespace of `TenantRelay`. The app's own class extends ours, so its type must not ask for itself here. */
+  RELAY: { getByName(name: string): unknown };
   /** The queues: needed where deliveries are made, and not by a Worker that only commits. */
   WEBHOOK_QUEUE?: Queue<DeliveryTask>;
   EMAIL_QUEUE?: Queue<DeliveryTask>;
@@ -118,7 +119,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 
   const wakeFor = (env: Env): Wake =>
     createWake(flights, {
-      call: (tenantId, at) => env.RELAY.getByName(tenantId).wake(at),
+      call: (tenantId, at) => relayOf(env, tenantId).wake(at),
       keepAlive: (work) => waitUntil(work),
       clock,
       log,
@@ -192,7 +193,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   /** The cron: every minute. */
   async function scheduled(_: ScheduledController, env: Env): Promise<void> {
     const db = databaseOf(env);
-    const callRelay = (tenantId: string, at: number) => env.RELAY.getByName(tenantId).wake(at);
+    const callRelay = (tenantId: string, at: number) => relayOf(env, tenantId).wake(at);
     // Read when they are needed: a bad setting fails the purge and the resealing, and not the sweep.
     const retentionOf = () => configOf(env);
     await Promise.all([
@@ -229,6 +230,10 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     /** Throws a ConfigError that names the setting or binding that is wrong. To be called where the Worker starts. */
     checkSettings: (env: Env): void => void configOf(env),
   });
+}
+
+function relayOf(env: OutboxEnv, tenantId: string): RelayCalls {
+  return env.RELAY.getByName(tenantId) as RelayCalls;
 }
 
 function queueOf(env: OutboxEnv, channel: ChannelName): Queue<DeliveryTask> {

@@ -28,7 +28,8 @@ function importsOf(file: string): string[] {
 }
 
 const packageOf = (name: string) => name.split("/", name.startsWith("@") ? 2 : 1).join("/");
-const isOfPackage = (name: string) => !name.startsWith(".") && !/^(node|cloudflare):/.test(name);
+/** Its own name is in the lines that `init` prints. */
+const isOfPackage = (name: string) => !/^(\.|node:|cloudflare:|edge-outbox$|edge-outbox\/)/.test(name);
 
 /** All that is loaded with a file: the files, and the names of what is not in the package. */
 function loadedBy(file: string, files = new Set<string>(), strangers = new Set<string>()) {
@@ -46,14 +47,17 @@ describe("the package", () => {
     const [dist, rest] = [packed.files.filter((file) => file.startsWith("dist/")), new Set(packed.files)];
     for (const file of dist) rest.delete(file);
     const sources = filesEnding(".js.map").map((file) => file.replace(/^dist(.*)\.js\.map$/, "src$1.ts"));
-    const migrations = readdirSync(join(ROOT, "migrations")).map((name) => `migrations/${name}`);
+    const migrations = readdirSync(join(ROOT, "migrations"), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".sql"))
+      .map((name) => `migrations/${name}`);
     const pages = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
     expect([...rest].toSorted()).toEqual([...pages, ...migrations, ...sources].toSorted());
     expect(sources.length).toBeGreaterThan(100);
   });
 
   test("holds no file that no entry loads, but for those that only have types", () => {
-    const entries = Object.values<{ default: string }>(manifest().exports).map((entry) => entry.default);
+    const modules = Object.values<{ default: string }>(manifest().exports).map((entry) => entry.default);
+    const entries = [...modules, ...Object.values<string>(manifest().bin)];
     const loaded = new Set(entries.flatMap((entry) => [...loadedBy(join(entry)).files]));
     const unloaded = filesEnding(".js").filter((file) => !loaded.has(file));
     expect(unloaded.filter((file) => !/^export \{\};$/m.test(read(file)))).toEqual([]);

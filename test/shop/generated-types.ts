@@ -1,7 +1,8 @@
-/** Beside worker.ts: the Env that `wrangler types` makes of wrangler.toml is what the outbox asks for. */
+/** Beside worker.ts: an app may write its outbox against the Env that `wrangler types` makes, which names the app's own class. */
 import { createOutbox, event, type OutboxEnv } from "edge-outbox";
 
-const outbox = createOutbox<Env & OutboxEnv>();
+const outbox = createOutbox<Env>();
+export class OtherRelay extends outbox.TenantRelay {}
 export const outboxOf = (env: Env) => outbox(env satisfies OutboxEnv);
 
 // @ts-expect-error a message has a payload
