@@ -1,4 +1,4 @@
--- The storage of the outbox. docs/storage.md says what each row costs and why each index is there.
+-- The storage of the outbox. What each row costs, and why each index is there: docs/storage.md of edge-outbox.
 -- Every name begins with outbox_, so that it can stand in an app's own database.
 -- STRICT for types; WITHOUT ROWID because D1 bills a rowid table's primary key as a second row.
 
