@@ -122,6 +122,24 @@ describe("what a handler gives to commit", () => {
     });
   });
 
+  test("when D1 refuses it the key stops there, as after any failure", async () => {
+    world.retrySchedule = [1];
+    let refused = 0;
+    world.answer = (dispatch) => {
+      const order = orderOf(dispatch);
+      const spoilt = order === 1 && refused++ === 0;
+      return done({
+        writes: [charge(order), ...(spoilt ? [env.DB.prepare("INSERT INTO nowhere VALUES (1)")] : [])],
+      });
+    };
+    await world.commit(tenant, {
+      messages: [1, 2, 3].map((order) => work("charge", order, { orderingKey: "k" })),
+    });
+    await world.runUntilIdle(tenant);
+    expect(world.sent.map(orderOf)).toEqual([1, 1, 2, 3]);
+    expect(await charges()).toEqual({ 1: 1, 2: 1, 3: 1 });
+  });
+
   test.each<[string, () => Effects, RegExp]>([
     [
       "a message that is none",
