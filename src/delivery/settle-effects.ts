@@ -31,6 +31,7 @@ export async function settleWithEffects(
   for (const group of groups) parts.push(await settleWithEffects(tools, task, group, settleNow));
   return {
     rows: parts.flatMap(({ rows }) => rows),
+    written: parts.flatMap(({ written }) => written),
     standing: (parts.at(-1) as Recorded).standing,
     announced: parts.some(({ announced }) => announced),
   };
@@ -47,23 +48,24 @@ async function settleRefused(
   cause: unknown,
   settleNow: SettleNow,
 ): Promise<Recorded> {
-  let { effects, ...bare } = verdict;
+  let { effects } = verdict;
   let error = cause;
   for (let tries = 1; effects && isNotAdmitted(error) && tries < limits.commitTries; tries++) {
     try {
       effects = { ...effects, planned: await planAnew(tools, effects.planned) };
-      return await settleNow([{ ...bare, effects }]);
+      return await settleNow([{ ...verdict, effects }]);
     } catch (again) {
       if (faultOf(again) !== "rejected") throw again;
       error = again;
     }
   }
-  if (isLost(error)) return { ...(await settleNow([bare])), announced: true };
+  // Should the lease stand again, of a database that was set back, what was not committed must not count as done.
+  if (isLost(error)) return { ...(await settleNow([])), announced: true };
   tools.log("handler.effects_refused", {
     tenant: task.tenantId,
     endpoint: task.endpointId,
     sequence: verdict.seq,
     error: describeError(error),
   });
-  return settleNow(effects ? [effects.refused(error)] : [bare]);
+  return settleNow(effects ? [effects.refused(error)] : []);
 }

@@ -84,6 +84,11 @@ export function effectStatements(db: Database, planned: PlannedEffects): Inserti
   };
 }
 
+/** How many queries of D1's it takes to commit them, at most. */
+export function queriesFor({ writes, drafts }: PlannedEffects): number {
+  return writes.length + drafts.length + limits.d1QueriesAroundEffects;
+}
+
 /** Whether the batch was aborted because the tenant or its event types are not, or no longer, what was planned by. */
 export function isNotAdmitted(error: unknown): boolean {
   return violates(error, "NOT NULL", "outbox_messages.tenant_id");

@@ -140,6 +140,17 @@ describe("what a handler gives to commit", () => {
     expect(await charges()).toEqual({ 1: 1, 2: 1, 3: 1 });
   });
 
+  test("refused by D1 is held against the handler, as any failure", async () => {
+    world.answer = () => done({ writes: [env.DB.prepare("INSERT INTO nowhere VALUES (1)")] });
+    await commitWork(1, 2);
+    await world.ring(tenant);
+    await world.consume();
+    const health = env.DB.prepare(
+      "SELECT failing_since, window_failures FROM outbox_endpoints WHERE tenant_id = ? AND id = 'ep_handler_charge'",
+    ).bind(tenant);
+    expect(await health.first()).toEqual({ failing_since: world.now, window_failures: 2 });
+  });
+
   test.each<[string, () => Effects, RegExp]>([
     [
       "a message that is none",
@@ -273,6 +284,32 @@ describe("exactly once", () => {
       await checkInvariants(env.DB, tenant);
     });
   });
+});
+
+test("who has lost the lease settles nothing without the effect, also when the database is set back to where it stood", async () => {
+  world.answer = charging;
+  await commitWork(1);
+  await world.ring(tenant);
+  const token = world.queued[0]?.body.leaseToken ?? "";
+  const setToken = (value: string) =>
+    env.DB.prepare("UPDATE outbox_deliveries SET lease_token = ? WHERE tenant_id = ?")
+      .bind(value, tenant)
+      .run();
+  const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
+  const step = life.step.bind(life);
+  life.step = async (name, act) => {
+    if (name !== "d1.batch" || !life.steps.includes("channel.deliver")) return step(name, act);
+    await setToken(life.steps.at(-1) === "d1.batch" ? token : "another");
+    return step(name, act);
+  };
+  await world.consume(life);
+  expect(life.steps.filter((step) => step === "d1.batch")).toHaveLength(3);
+  expect(await statesOf(tenant)).toEqual(["leased"]);
+  world.now += world.leaseMs + 1;
+  await world.sweep();
+  await world.runUntilIdle(tenant);
+  expect(await charges()).toEqual({ 1: 1 });
+  expect(await statesOf(tenant)).toEqual(["delivered"]);
 });
 
 describe("schemas", () => {
