@@ -332,6 +332,31 @@ describe("schemas", () => {
     expect(deliveries[0]?.attempts).toMatchObject([{ error: "effects_refused" }, { outcome: "delivered" }]);
   });
 
+  test("that cannot be read are not held against the handler, and nothing is committed by others", async () => {
+    world.retrySchedule = [5];
+    await createEventType(tools(), tenant, schema("number"));
+    await world.commit(tenant, { messages: [event("order.paid", 0)] });
+    world.answer = (dispatch) =>
+      dispatch.eventType === "work" ? done({ messages: [event("order.unpaid", 1)] }) : done();
+    const { messages } = await commitWork(1);
+    await world.ring(tenant);
+    const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
+    const step = life.step.bind(life);
+    life.step = async (name, act) => {
+      if (name === "d1.batch" && life.steps.at(-1) === "channel.deliver") {
+        life.steps.push("d1.lost");
+        throw new Error("D1_ERROR: Network connection lost.");
+      }
+      return step(name, act);
+    };
+    await world.consume(life);
+    expect(life.steps).toContain("d1.lost");
+    expect(await committed()).toEqual(["order.paid", "work"]);
+    await world.runUntilIdle(tenant);
+    const { deliveries } = await readMessage(env.DB, tenant, messages[0]?.id ?? "");
+    expect(deliveries[0]?.attempts).toMatchObject([{ error: "internal" }, { outcome: "delivered" }]);
+  });
+
   test("changed between the handler's end and the batch, it is the one in force that counts", async () => {
     await createEventType(tools(), tenant, schema("number"));
     await world.commit(tenant, { messages: [event("order.paid", 0)] });

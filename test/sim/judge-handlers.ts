@@ -83,6 +83,7 @@ function fits(played: Played, attempt: Attempt, call: Call, applied: readonly Le
   if (attempt.outcome !== "delivered") {
     if (applied.length > 0) return false;
     if (attempt.error === "effects_refused" && mayBeRefused(played, call)) return true;
+    if (attempt.error === "internal" && mayBeUnasked(played, call)) return true;
     return attempt.error === "timeout" || INTENTS[attempt.error ?? ""] === call.intent;
   }
   if (call.answered !== "in time") return false;
@@ -90,14 +91,17 @@ function fits(played: Played, attempt: Attempt, call: Call, applied: readonly Le
   return call.intent === "effects" && applied.length === 1 && applied[0]?.call === call.id;
 }
 
-/** What can keep D1 from saying which event types there are. */
-const SILENT: readonly FaultKind[] = ["d1-before", "d1-after", "d1-overloaded", "restore"];
-
-/** Good effects are refused only where messages are among them: the tenant is deleted, or its event types cannot be read. */
-function mayBeRefused({ world, faults }: Played, { tenantId, messages }: Call): boolean {
-  if (messages === 0) return false;
+/** Good effects are refused only where messages are among them, and their tenant has been deleted. */
+function mayBeRefused({ world }: Played, { tenantId, messages }: Call): boolean {
   const deleted = world.d1.query("SELECT 1 FROM outbox_tenants WHERE id = ? AND state = 'deleted'", tenantId);
-  return deleted.length > 0 || faults.some(({ kind }) => SILENT.includes(kind));
+  return messages > 0 && (deleted.length > 0 || world.faults.has("restore"));
+}
+
+/** What can keep D1 from saying which event types there are. */
+const SILENT: readonly FaultKind[] = ["d1-before", "d1-after", "d1-overloaded"];
+
+function mayBeUnasked({ faults }: Played, { messages }: Call): boolean {
+  return messages > 0 && faults.some(({ kind }) => SILENT.includes(kind));
 }
 
 /** Whatever is in the app's tables was given by a call, once, and as a whole. */

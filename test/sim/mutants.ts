@@ -37,7 +37,7 @@ export const MUTANTS: Record<string, Mutant> = {
     },
   ],
   "a retry has no time at which it is looked at again": [
-    { file: "src/delivery/judge.ts", find: "dueAt: now + Math.max(", replace: "dueAt: 9e14 + Math.max(" },
+    { file: "src/delivery/judge.ts", find: "?? now + Math.max(", replace: "?? 9e14 + Math.max(" },
   ],
   "a failure counts as delivered": [
     {
@@ -174,16 +174,16 @@ export const MUTANTS: Record<string, Mutant> = {
   "the app's statements are a batch of their own": [
     {
       file: "src/outbox/run-batch.ts",
-      find: "  const results = await db.batch<{ seq: number }>([\n    ...guard,\n    ...appWrites,",
+      find: "await inOneBatch(db, [guard, appWrites, insertion.statements]);",
       replace:
-        "  const early = await db.batch(appWrites);\n  const results = await db.batch<{ seq: number }>([\n    ...guard,\n    ...early.map(() => db.prepare('SELECT 1')),",
+        "[...(await inOneBatch(db, [[], appWrites])), ...(await inOneBatch(db, [guard, [], insertion.statements])).slice(2)];",
     },
   ],
   "a repeated commit is not recognized": [
     {
       file: "src/outbox/run-batch.ts",
-      find: "const guard =\n    plan.key === undefined",
-      replace: "const guard =\n    plan.key !== 'x'",
+      find: "const guard = key === undefined",
+      replace: "const guard = key !== 'x'",
     },
   ],
   "an unanswered commit without a key is sent again": [

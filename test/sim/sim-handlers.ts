@@ -72,7 +72,8 @@ export class SimHandlers {
     const endpoint = this.#world.endpointOf(dispatch.tenantId, dispatch.endpoint.id);
     const hangs = endpoint.suffers("endpoint-hangs");
     const intent = this.#intentOf(endpoint);
-    const messages = intent === "effects" && depthOf(dispatch) < DEPTH ? this.random.pick([0, 0, 0, 1, 2]) : 0;
+    const messages =
+      intent === "effects" && depthOf(dispatch) < DEPTH ? this.random.pick([0, 0, 0, 1, 2]) : 0;
     const call = { ...callOf(dispatch), id: `call${this.calls.length}`, at: timeline.now, intent, messages };
     this.calls.push(call);
     if (faults.isPoison(dispatch.messageId)) process.killedBy(dispatch.messageId);
