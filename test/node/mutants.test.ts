@@ -15,6 +15,8 @@ const LOOK_FROM: Record<string, number> = {
   "a replayed head does not block its key": 130,
   "a rate limit is not used up": 120,
   "who makes the order lenient releases nobody": 65,
+  "the fence looks at the first of several effects": 215,
+  "what gave nothing to commit is forgotten when the batch is refused": 264,
 };
 
 async function play(...args: string[]): Promise<{ exitCode: number; output: string }> {

@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { HANDLER_MUTANTS } from "./handler-mutants.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
 /** A text that is replaced. It stands in the file exactly once. */
-interface Patch {
+export interface Patch {
   file: string;
   find: string;
   replace: string;
@@ -221,6 +222,7 @@ export const MUTANTS: Record<string, Mutant> = {
       replace: ".set({ blocks: 1 })",
     },
   ],
+  ...HANDLER_MUTANTS,
 };
 
 let active: Mutant = [];
