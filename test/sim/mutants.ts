@@ -22,6 +22,12 @@ const IGNORE_BLOCKED: Patch = {
   replace: "",
 };
 
+const ONLY_DEAD_HEADS_BLOCK: Patch = {
+  file: "src/delivery/statements.ts",
+  find: "AND (blocks = 1 OR",
+  replace: "AND ((blocks = 1 AND state = 'dead') OR",
+};
+
 export const MUTANTS: Record<string, Mutant> = {
   "settling is not fenced by the lease": [
     {
@@ -82,6 +88,7 @@ export const MUTANTS: Record<string, Mutant> = {
       find: "    if (verdict.dueAt !== null)",
       replace: "    if (verdict.dueAt === -1)",
     },
+    ONLY_DEAD_HEADS_BLOCK,
   ],
   "an attempt is not held to the end of its lease": [
     {
