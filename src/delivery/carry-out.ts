@@ -172,9 +172,12 @@ function mayQuery({ channelName }: DeliveryTools, invocation: Invocation): boole
   return true;
 }
 
-/** What will be asked of D1 for what a handler gave to commit. It waits for company, and others go on meanwhile. */
+/**
+ * What will be asked of D1 for what a handler gave to commit: twice, should it be refused at first. It waits for company,
+ * and others go on meanwhile.
+ */
 function queriesOf({ effects }: Verdict): number {
-  return effects ? queriesFor(effects.planned) : 0;
+  return effects ? 2 * queriesFor(effects.planned) : 0;
 }
 
 /** It was begun again and again, and nothing came of it: whoever tried it died, and others with it. */

@@ -70,7 +70,7 @@ export const HANDLER_MUTANTS: Record<string, Mutant> = {
       file: SETTLE_EFFECTS,
       find: "  const others = verdicts.filter(({ effects }) => !effects);\n",
       replace:
-        "  if (withEffects.length > 0) return settleNow(verdicts.map((one) => one.effects?.refused(new Error('spoilt')) ?? one));\n  const others = verdicts.filter(({ effects }) => !effects);\n",
+        "  if (verdicts.length > 0) return settleNow(verdicts.map((one) => one.effects?.refused(new Error('spoilt')) ?? one));\n  const others = verdicts.filter(({ effects }) => !effects);\n",
     },
   ],
   "what gave nothing to commit is forgotten when the batch is refused": [
