@@ -9,6 +9,7 @@ import {
 import { messageId } from "../domain/ids.ts";
 import { childOf } from "../domain/trace-context.ts";
 import { type Effects, type EffectsTools, planEffects } from "../outbox/effects.ts";
+import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
@@ -45,7 +46,7 @@ export async function attempt(
   const endedAt = tools.clock.now();
   const verdictOn = (reply: Reply) => verdictFor(tools, endpoint, row, reply, { startedAt, endedAt });
   if (reply.kind !== "accepted" || reply.effects === undefined) return verdictOn(reply);
-  const refused = (error: unknown) => verdictOn(temporary(EFFECTS_REFUSED, { excerpt: excerptOf(error) }));
+  const refused = (error: unknown) => verdictOn(temporary(classOf(error), { excerpt: excerptOf(error) }));
   try {
     const effects = reply.effects as Effects;
     const traceparent = row.traceparent && childOf(row.traceparent, tools.random);
@@ -85,6 +86,12 @@ function verdictFor(
     attemptsInAll: schedule.length + 1,
   };
   return { ...verdict, news: newsOf(occasion, tools.random) };
+}
+
+/** That D1 could not be asked says nothing of what the handler gave. */
+function classOf(error: unknown): string {
+  const unasked = error instanceof OutboxError && error.code === "storage_unavailable";
+  return unasked ? INTERNAL : EFFECTS_REFUSED;
 }
 
 function excerptOf(error: unknown): string {

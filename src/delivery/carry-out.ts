@@ -3,6 +3,7 @@ import type { Database } from "../db/database.ts";
 import { intoLanes } from "../domain/lanes.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { traceIdOf } from "../domain/trace-context.ts";
+import { queriesFor } from "../outbox/effects.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { Vault } from "../platform/vault.ts";
@@ -105,6 +106,8 @@ function isClosed({ state, held_until }: EndpointRow, deliveries: number, now: n
 }
 
 async function write(tools: DeliveryTools, round: Round, verdicts: readonly Verdict[]): Promise<Settled> {
+  // They were set aside, and count from now on as they are made.
+  for (const verdict of verdicts) round.invocation.queriesLeft += queriesOf(verdict);
   try {
     const settled = await settle(tools, round.task, round.endpoint.target, verdicts);
     if (settled.closed) round.closed = true;
@@ -156,6 +159,7 @@ async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Pr
   }
   round.tried++;
   const verdict = await attempt(tools, round.task, round.endpoint, round.secrets, row);
+  round.invocation.queriesLeft -= queriesOf(verdict);
   logAttempt(tools, round, row, verdict);
   return verdict;
 }
@@ -166,6 +170,14 @@ function mayQuery({ channelName }: DeliveryTools, invocation: Invocation): boole
   if (invocation.queriesLeft < limits.d1QueriesKeptForHandlers) return false;
   invocation.queriesLeft -= limits.d1QueriesPerHandler;
   return true;
+}
+
+/**
+ * What will be asked of D1 for what a handler gave to commit: twice, should it be refused at first. It waits for company,
+ * and others go on meanwhile.
+ */
+function queriesOf({ effects }: Verdict): number {
+  return effects ? 2 * queriesFor(effects.planned) : 0;
 }
 
 /** It was begun again and again, and nothing came of it: whoever tried it died, and others with it. */

@@ -1,5 +1,5 @@
 import { faultOf } from "../db/database.ts";
-import { isNotAdmitted, planAnew } from "../outbox/effects.ts";
+import { isNotAdmitted, planAnew, planByKnown } from "../outbox/effects.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
@@ -10,7 +10,8 @@ type SettleNow = (verdicts: readonly Verdict[]) => Promise<Recorded>;
 
 /**
  * What handlers gave to commit goes into the batch that settles them. Should D1 refuse the batch, each of them is settled
- * by itself: what one gave to commit is not to spoil the others'.
+ * by itself: what one gave to commit is not to spoil the others'. Unless it was checked by outdated event types, which is
+ * made good for all of them together.
  */
 export async function settleWithEffects(
   tools: SettleTools,
@@ -18,19 +19,58 @@ export async function settleWithEffects(
   verdicts: readonly Verdict[],
   settleNow: SettleNow,
 ): Promise<Recorded> {
-  const withEffects = verdicts.filter(({ effects }) => effects);
   try {
     return await settleNow(verdicts);
   } catch (error) {
-    if (withEffects.length === 0 || faultOf(error) !== "rejected") throw error;
+    if (!verdicts.some(({ effects }) => effects) || faultOf(error) !== "rejected") throw error;
     if (verdicts.length === 1) return settleRefused(tools, task, verdicts[0] as Verdict, error, settleNow);
+    if (!isNotAdmitted(error)) return settleOneByOne(tools, task, verdicts, settleNow);
   }
+  const anew = await planTogether(tools, verdicts);
+  try {
+    return await settleNow(anew);
+  } catch (error) {
+    if (faultOf(error) !== "rejected") throw error;
+    return settleOneByOne(tools, task, anew, settleNow);
+  }
+}
+
+/** Reads the event types once for all of them. What fits no longer stays as it is: it will be looked at by itself. */
+async function planTogether(tools: SettleTools, verdicts: readonly Verdict[]): Promise<Verdict[]> {
+  const anew: Verdict[] = [];
+  let plan = planAnew;
+  for (const verdict of verdicts) {
+    const { effects } = verdict;
+    const planned = effects && (await unlessRefused(plan(tools, effects.planned)));
+    if (planned) plan = planByKnown;
+    anew.push(planned ? { ...verdict, effects: { ...effects, planned } } : verdict);
+  }
+  return anew;
+}
+
+async function unlessRefused<T>(planning: Promise<T>): Promise<T | undefined> {
+  try {
+    return await planning;
+  } catch (error) {
+    if (faultOf(error) !== "rejected") throw error;
+    return undefined;
+  }
+}
+
+async function settleOneByOne(
+  tools: SettleTools,
+  task: DeliveryTask,
+  verdicts: readonly Verdict[],
+  settleNow: SettleNow,
+): Promise<Recorded> {
   const others = verdicts.filter(({ effects }) => !effects);
+  const withEffects = verdicts.filter(({ effects }) => effects);
   const groups = [...(others.length > 0 ? [others] : []), ...withEffects.map((one) => [one])];
   const parts: Recorded[] = [];
   for (const group of groups) parts.push(await settleWithEffects(tools, task, group, settleNow));
   return {
     rows: parts.flatMap(({ rows }) => rows),
+    written: parts.flatMap(({ written }) => written),
     standing: (parts.at(-1) as Recorded).standing,
     announced: parts.some(({ announced }) => announced),
   };
@@ -47,23 +87,24 @@ async function settleRefused(
   cause: unknown,
   settleNow: SettleNow,
 ): Promise<Recorded> {
-  let { effects, ...bare } = verdict;
+  let { effects } = verdict;
   let error = cause;
   for (let tries = 1; effects && isNotAdmitted(error) && tries < limits.commitTries; tries++) {
     try {
       effects = { ...effects, planned: await planAnew(tools, effects.planned) };
-      return await settleNow([{ ...bare, effects }]);
+      return await settleNow([{ ...verdict, effects }]);
     } catch (again) {
       if (faultOf(again) !== "rejected") throw again;
       error = again;
     }
   }
-  if (isLost(error)) return { ...(await settleNow([bare])), announced: true };
+  // Should the lease stand again, of a database that was set back, what was not committed must not count as done.
+  if (isLost(error)) return { ...(await settleNow([])), announced: true };
   tools.log("handler.effects_refused", {
     tenant: task.tenantId,
     endpoint: task.endpointId,
     sequence: verdict.seq,
     error: describeError(error),
   });
-  return settleNow(effects ? [effects.refused(error)] : [bare]);
+  return settleNow(effects ? [effects.refused(error)] : []);
 }

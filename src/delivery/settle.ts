@@ -43,9 +43,8 @@ export async function settle(
   verdicts: readonly Verdict[],
 ): Promise<Settled> {
   const settleNow = (some: readonly Verdict[]) => settleStubbornly(tools, task, target, some);
-  const { standing, rows, announced } = await settleWithEffects(tools, task, verdicts, settleNow);
-  const written = new Set(rows.map(({ seq }) => seq));
-  const counted = verdicts.filter(({ seq }) => written.has(seq) && standing.target === target);
+  const { standing, rows, written, announced } = await settleWithEffects(tools, task, verdicts, settleNow);
+  const counted = standing.target === target ? written : [];
   const says = counted.flatMap(({ says }) => says ?? []);
   const tally = { attempts: says.length, failures: says.filter((one) => one === "failing").length };
   const { state, heldUntil, told } = await recordHealth(tools, task, standing, tally);
@@ -85,6 +84,8 @@ export interface Row {
 /** What became of verdicts in D1. */
 export interface Recorded {
   rows: Row[];
+  /** Those whose lease still stood, as they were written: another than was meant where effects were refused. */
+  written: Verdict[];
   standing: Standing;
   /** Messages were committed, and are due. */
   announced: boolean;
@@ -125,8 +126,10 @@ async function settleOnce(
   ]);
   if (disabling[0]?.results.length) logDisabled(tools, task, "gone");
   const committed = logGiven(tools, task, given, giving);
+  const rows = (recording[1]?.results ?? []) as Row[];
   return {
-    rows: (recording[1]?.results ?? []) as Row[],
+    rows,
+    written: verdicts.filter(({ seq }) => rows.some((row) => row.seq === seq)),
     standing: recording[2]?.results[0] as Standing,
     announced:
       committed || [announcing, disabling.slice(1)].some((group) => (group.at(-1)?.results.length ?? 0) > 0),

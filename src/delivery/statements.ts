@@ -146,7 +146,8 @@ export function insertAttempts(db: Database, task: DeliveryTask, verdicts: reado
 
 /**
  * The compare-and-set of every outcome on the lease token: who has lost the lease changes nothing. `key_blocked`
- * tells that the key must not go on: this one is dead and the order strict, or an earlier one was replayed meanwhile.
+ * tells that the key must not go on: this one is to be tried again, or dead and the order strict; or an earlier one was
+ * replayed meanwhile.
  */
 export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonly Verdict[]): Statement {
   return db
@@ -176,7 +177,7 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
       WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.seq = v.seq AND outbox_deliveries.endpoint_id = ?2
         AND outbox_deliveries.lease_token = ?3
       RETURNING seq,
-        ordering_key IS NOT NULL AND ((state = 'dead' AND blocks = 1) OR ${earlierBlocks("outbox_deliveries")}) AS key_blocked`)
+        ordering_key IS NOT NULL AND (blocks = 1 OR ${earlierBlocks("outbox_deliveries")}) AS key_blocked`)
     .bind(task.tenantId, task.endpointId, task.leaseToken, asJson(verdicts));
 }
 

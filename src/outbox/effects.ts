@@ -49,9 +49,17 @@ export async function planEffects(
   const { handlers } = tools;
   const commit = { tenantId, now, tokenId: null, key: undefined, fingerprint: "" };
   const planned = { ...commit, writes, drafts, handlers, traceparent, typesVersion: null };
-  const known = tools.types.of(tenantId);
-  // What does not fit by what is known may fit by now.
-  return misfitsOf(known, drafts)?.length === 0 ? checkedBy(known, planned) : planAnew(tools, planned);
+  return planByKnown(tools, planned);
+}
+
+/**
+ * The same effects by what this isolate knows of the tenant's event types. What does not fit by that may fit by now.
+ * @throws {OutboxError} as `commit` does
+ */
+export async function planByKnown(tools: EffectsTools, planned: PlannedEffects): Promise<PlannedEffects> {
+  const known = tools.types.of(planned.tenantId);
+  const fits = misfitsOf(known, planned.drafts)?.length === 0;
+  return fits ? checkedBy(known, planned) : planAnew(tools, planned);
 }
 
 /**
@@ -82,6 +90,11 @@ export function effectStatements(db: Database, planned: PlannedEffects): Inserti
     statements: [...writes, ...insertion.statements],
     read: (results) => insertion.read(results.slice(writes.length)),
   };
+}
+
+/** How many queries of D1's it takes to commit them, at most. */
+export function queriesFor({ writes, drafts }: PlannedEffects): number {
+  return writes.length + drafts.length + limits.d1QueriesAroundEffects;
 }
 
 /** Whether the batch was aborted because the tenant or its event types are not, or no longer, what was planned by. */

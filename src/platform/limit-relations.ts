@@ -3,8 +3,6 @@ import type { Limits } from "./limits.ts";
 const SECOND = 1000;
 /** The attempts, the deliveries, the endpoint's standing; and two to announce what somebody wants to know. */
 const STATEMENTS_PER_SETTLING = 5;
-/** The fence, the endpoints of handlers, and three ways to fan out; around what a handler gives to commit. */
-const STATEMENTS_AROUND_EFFECTS = 5;
 const STATEMENTS_PER_PURGE_STEP = 6;
 const STATEMENTS_PER_SWEEP = 1;
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
@@ -30,7 +28,7 @@ export function assertRelations(limits: Limits): void {
     [
       limits.concurrentSends *
         (limits.effectsPerHandler +
-          STATEMENTS_AROUND_EFFECTS +
+          limits.d1QueriesAroundEffects +
           STATEMENTS_PER_SETTLING +
           limits.d1QueriesPerHandler) <=
         limits.d1QueriesKeptForHandlers,

@@ -235,6 +235,8 @@ export const limits = {
   d1QueriesKeptForHandlers: 400,
   effectsPerHandler: 50,
   d1QueriesPerHandler: 10,
+  /** The fence, the endpoints of handlers, and three ways to fan out; around what a handler gives to commit. */
+  d1QueriesAroundEffects: 5,
 } as const;
 
 export type Limits = typeof limits;

@@ -122,6 +122,35 @@ describe("what a handler gives to commit", () => {
     });
   });
 
+  test("when D1 refuses it the key stops there, as after any failure", async () => {
+    world.retrySchedule = [1];
+    let refused = 0;
+    world.answer = (dispatch) => {
+      const order = orderOf(dispatch);
+      const spoilt = order === 1 && refused++ === 0;
+      return done({
+        writes: [charge(order), ...(spoilt ? [env.DB.prepare("INSERT INTO nowhere VALUES (1)")] : [])],
+      });
+    };
+    await world.commit(tenant, {
+      messages: [1, 2, 3].map((order) => work("charge", order, { orderingKey: "k" })),
+    });
+    await world.runUntilIdle(tenant);
+    expect(world.sent.map(orderOf)).toEqual([1, 1, 2, 3]);
+    expect(await charges()).toEqual({ 1: 1, 2: 1, 3: 1 });
+  });
+
+  test("refused by D1 is held against the handler, as any failure", async () => {
+    world.answer = () => done({ writes: [env.DB.prepare("INSERT INTO nowhere VALUES (1)")] });
+    await commitWork(1, 2);
+    await world.ring(tenant);
+    await world.consume();
+    const health = env.DB.prepare(
+      "SELECT failing_since, window_failures FROM outbox_endpoints WHERE tenant_id = ? AND id = 'ep_handler_charge'",
+    ).bind(tenant);
+    expect(await health.first()).toEqual({ failing_since: world.now, window_failures: 2 });
+  });
+
   test.each<[string, () => Effects, RegExp]>([
     [
       "a message that is none",
@@ -257,6 +286,32 @@ describe("exactly once", () => {
   });
 });
 
+test("who has lost the lease settles nothing without the effect, also when the database is set back to where it stood", async () => {
+  world.answer = charging;
+  await commitWork(1);
+  await world.ring(tenant);
+  const token = world.queued[0]?.body.leaseToken ?? "";
+  const setToken = (value: string) =>
+    env.DB.prepare("UPDATE outbox_deliveries SET lease_token = ? WHERE tenant_id = ?")
+      .bind(value, tenant)
+      .run();
+  const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
+  const step = life.step.bind(life);
+  life.step = async (name, act) => {
+    if (name !== "d1.batch" || !life.steps.includes("channel.deliver")) return step(name, act);
+    await setToken(life.steps.at(-1) === "d1.batch" ? token : "another");
+    return step(name, act);
+  };
+  await world.consume(life);
+  expect(life.steps.filter((step) => step === "d1.batch")).toHaveLength(3);
+  expect(await statesOf(tenant)).toEqual(["leased"]);
+  world.now += world.leaseMs + 1;
+  await world.sweep();
+  await world.runUntilIdle(tenant);
+  expect(await charges()).toEqual({ 1: 1 });
+  expect(await statesOf(tenant)).toEqual(["delivered"]);
+});
+
 describe("schemas", () => {
   const tools = () => ({ db: env.DB, clock: world.clock, random: world.random });
   const schema = (type: string) => ({ name: "order.paid", schema: { type } });
@@ -275,6 +330,31 @@ describe("schemas", () => {
     expect(await committed()).toEqual(["work", "order.paid"]);
     const { deliveries } = await readMessage(env.DB, tenant, messages[0]?.id ?? "");
     expect(deliveries[0]?.attempts).toMatchObject([{ error: "effects_refused" }, { outcome: "delivered" }]);
+  });
+
+  test("that cannot be read are not held against the handler, and nothing is committed by others", async () => {
+    world.retrySchedule = [5];
+    await createEventType(tools(), tenant, schema("number"));
+    await world.commit(tenant, { messages: [event("order.paid", 0)] });
+    world.answer = (dispatch) =>
+      dispatch.eventType === "work" ? done({ messages: [event("order.unpaid", 1)] }) : done();
+    const { messages } = await commitWork(1);
+    await world.ring(tenant);
+    const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
+    const step = life.step.bind(life);
+    life.step = async (name, act) => {
+      if (name === "d1.batch" && life.steps.at(-1) === "channel.deliver") {
+        life.steps.push("d1.lost");
+        throw new Error("D1_ERROR: Network connection lost.");
+      }
+      return step(name, act);
+    };
+    await world.consume(life);
+    expect(life.steps).toContain("d1.lost");
+    expect(await committed()).toEqual(["order.paid", "work"]);
+    await world.runUntilIdle(tenant);
+    const { deliveries } = await readMessage(env.DB, tenant, messages[0]?.id ?? "");
+    expect(deliveries[0]?.attempts).toMatchObject([{ error: "internal" }, { outcome: "delivered" }]);
   });
 
   test("changed between the handler's end and the batch, it is the one in force that counts", async () => {

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { HANDLER_MUTANTS } from "../sim/handler-mutants.ts";
 import { MUTANTS } from "../sim/mutants.ts";
 
 const run = promisify(execFile);
@@ -15,7 +16,17 @@ const LOOK_FROM: Record<string, number> = {
   "a replayed head does not block its key": 130,
   "a rate limit is not used up": 120,
   "who makes the order lenient releases nobody": 65,
+  "the fence of effects refuses nobody": 9,
+  "the fence of effects looks at the state, not at the token": 9,
+  "effects are sent again without the fence when an answer was lost": 9,
+  "effects that were checked by outdated event types are refused": 9,
+  "what a handler answers too late counts": 9,
+  "the fence looks at the first of several effects": 215,
+  "what gave nothing to commit is forgotten when the batch is refused": 264,
 };
+
+/** The first history with handlers in it. */
+const FIRST_WITH_HANDLERS = 5;
 
 async function play(...args: string[]): Promise<{ exitCode: number; output: string }> {
   try {
@@ -39,7 +50,7 @@ describe("the simulator", () => {
       "--mutant",
       name,
       "--from",
-      String(LOOK_FROM[name] ?? 1),
+      String(LOOK_FROM[name] ?? (name in HANDLER_MUTANTS ? FIRST_WITH_HANDLERS : 1)),
       "--seeds",
       "1000",
     );

@@ -26,9 +26,8 @@ export function inspecting(played: Played): Inspect {
 function inspectMessage(
   { world }: Played,
   ref: MessageRef,
-  { messageId, payload, endpoint }: Dispatch,
+  { messageId, payload, tenantId }: Dispatch,
 ): string[] {
-  const tenantId = world.endpoints.get(endpoint.id)?.tenantId ?? "";
   const [row] = world.d1.query<{ payload: string; deliver_at: number | null }>(
     "SELECT payload, deliver_at FROM all_messages WHERE tenant_id = ? AND seq = ? AND nonce = ?",
     tenantId,

@@ -1,14 +1,16 @@
+import { handlerOfEndpoint } from "../../src/domain/handlers.ts";
 import { parseMessageId } from "../../src/domain/ids.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { VIOLATIONS } from "../support/violations.ts";
 import type { FaultKind } from "./faults.ts";
+import { judgeHandlers } from "./judge-handlers.ts";
 import type { Played } from "./play.ts";
 import { RETRY_SCHEDULE } from "./sim-world.ts";
 
 /** What is wrong with a history, now that the world has healed. Empty for a good one. */
 export function judgeHistory(played: Played): string[] {
   return [
-    ...[...played.world.endpoints.values()].flatMap(({ complaints }) => complaints),
+    ...played.world.endpoints.flatMap(({ complaints }) => complaints),
     ...played.wronglyPurged,
     ...findBrokenInvariants(played),
     ...findUnpurged(played),
@@ -19,6 +21,7 @@ export function judgeHistory(played: Played): string[] {
     ...findUntold(played),
     ...findTooFast(played),
     ...findUnexplainedRepetitions(played),
+    ...judgeHandlers(played),
   ];
 }
 
@@ -86,6 +89,7 @@ function findTornCommits({ world }: Played): string[] {
 }
 
 interface Outcome {
+  tenant_id: string;
   seq: number;
   nonce: string;
   endpoint_id: string;
@@ -105,10 +109,11 @@ const KILLING: readonly FaultKind[] = ["death", "poison", "d1-before", "d1-after
 function findFalseOutcomes({ world, faults }: Played): string[] {
   const deaths = faults.filter(({ kind }) => KILLING.includes(kind)).length;
   const rows = world.d1.query<Outcome>(
-    "SELECT d.seq, m.nonce, d.endpoint_id, d.state, d.attempts, d.schedule_from, d.reason FROM all_deliveries d JOIN all_messages m USING (tenant_id, seq)",
+    `SELECT d.tenant_id, d.seq, m.nonce, d.endpoint_id, d.state, d.attempts, d.schedule_from, d.reason
+     FROM all_deliveries d JOIN all_messages m USING (tenant_id, seq) WHERE d.endpoint_id <> 'ep_handler_retired'`,
   );
   return rows.flatMap((row) => {
-    const receipts = world.endpoints.get(row.endpoint_id)?.receipts ?? [];
+    const { receipts } = world.endpointOf(row.tenant_id, row.endpoint_id);
     const accepted = receipts.some((one) => one.accepted && one.messageId.endsWith(row.nonce));
     const honest =
       row.state === "delivered"
@@ -116,7 +121,9 @@ function findFalseOutcomes({ world, faults }: Played): string[] {
         : row.state !== "dead" ||
           (row.reason === "poison"
             ? deaths >= limits.poisonStarts
-            : row.attempts - row.schedule_from === RETRY_SCHEDULE.length + 1);
+            : row.reason === "permanent"
+              ? handlerOfEndpoint(row.endpoint_id) !== undefined
+              : row.attempts - row.schedule_from === RETRY_SCHEDULE.length + 1);
     return honest ? [] : [`false outcome: ${JSON.stringify(row)}`];
   });
 }
@@ -129,7 +136,7 @@ function findUntold({ world }: Played): string[] {
        (SELECT count(*) FROM outbox_messages m WHERE m.tenant_id = l.tenant_id
           AND m.event_type = 'message.attempt.exhausted' AND m.payload ->> '$.data.reason' <> 'poison') AS told,
        (SELECT count(*) FROM outbox_attempts a WHERE a.tenant_id = l.tenant_id AND a.outcome = 'dead') AS died
-     FROM outbox_endpoints l WHERE l.id LIKE '%listener'`,
+     FROM outbox_endpoints l WHERE l.id LIKE '%listener' AND l.state <> 'deleted'`,
   );
   return rows.filter(({ told, died }) => told !== died).map((row) => `untold: ${JSON.stringify(row)}`);
 }
@@ -147,11 +154,11 @@ const BUNCHING: readonly FaultKind[] = [
 /** In no minute an endpoint gets more than its rate limit allows, but for a second's worth, and what is tried again at once. */
 function findTooFast({ world }: Played): string[] {
   if (BUNCHING.some((kind) => world.faults.has(kind))) return [];
-  const limited = world.d1.query<{ id: string; rate_limit: number }>(
-    "SELECT id, rate_limit FROM outbox_endpoints WHERE rate_limit IS NOT NULL",
+  const limited = world.d1.query<{ tenant_id: string; id: string; rate_limit: number }>(
+    "SELECT tenant_id, id, rate_limit FROM outbox_endpoints WHERE rate_limit IS NOT NULL",
   );
-  return limited.flatMap(({ id, rate_limit }) => {
-    const times = (world.endpoints.get(id)?.receipts ?? []).map(({ at }) => at);
+  return limited.flatMap(({ tenant_id, id, rate_limit }) => {
+    const times = world.endpointOf(tenant_id, id).receipts.map(({ at }) => at);
     const most = Math.max(
       0,
       ...times.map((from) => times.filter((at) => at >= from && at < from + 60_000).length),
@@ -178,7 +185,7 @@ const REPEATING: readonly FaultKind[] = [
 
 /** What an endpoint accepted twice, it got twice because something happened in between that is on record. */
 function findUnexplainedRepetitions({ world, faults }: Played): string[] {
-  return [...world.endpoints.values()].flatMap(({ id, receipts }) => {
+  return world.endpoints.flatMap(({ id, receipts }) => {
     const lastAccepted = new Map<string, number>();
     return receipts.flatMap(({ messageId, accepted, at }) => {
       const before = lastAccepted.get(messageId);

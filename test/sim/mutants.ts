@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { HANDLER_MUTANTS } from "./handler-mutants.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
 /** A text that is replaced. It stands in the file exactly once. */
-interface Patch {
+export interface Patch {
   file: string;
   find: string;
   replace: string;
@@ -19,6 +20,12 @@ const IGNORE_BLOCKED: Patch = {
   file: "src/delivery/carry-out.ts",
   find: "    if (row.blocked) return giveBack(tools, round, [row, ...rest]);\n",
   replace: "",
+};
+
+const ONLY_DEAD_HEADS_BLOCK: Patch = {
+  file: "src/delivery/statements.ts",
+  find: "AND (blocks = 1 OR",
+  replace: "AND ((blocks = 1 AND state = 'dead') OR",
 };
 
 export const MUTANTS: Record<string, Mutant> = {
@@ -37,7 +44,7 @@ export const MUTANTS: Record<string, Mutant> = {
     },
   ],
   "a retry has no time at which it is looked at again": [
-    { file: "src/delivery/judge.ts", find: "dueAt: now + Math.max(", replace: "dueAt: 9e14 + Math.max(" },
+    { file: "src/delivery/judge.ts", find: "?? now + Math.max(", replace: "?? 9e14 + Math.max(" },
   ],
   "a failure counts as delivered": [
     {
@@ -81,6 +88,7 @@ export const MUTANTS: Record<string, Mutant> = {
       find: "    if (verdict.dueAt !== null)",
       replace: "    if (verdict.dueAt === -1)",
     },
+    ONLY_DEAD_HEADS_BLOCK,
   ],
   "an attempt is not held to the end of its lease": [
     {
@@ -174,16 +182,16 @@ export const MUTANTS: Record<string, Mutant> = {
   "the app's statements are a batch of their own": [
     {
       file: "src/outbox/run-batch.ts",
-      find: "  const results = await db.batch<{ seq: number }>([\n    ...guard,\n    ...appWrites,",
+      find: "await inOneBatch(db, [guard, appWrites, insertion.statements]);",
       replace:
-        "  const early = await db.batch(appWrites);\n  const results = await db.batch<{ seq: number }>([\n    ...guard,\n    ...early.map(() => db.prepare('SELECT 1')),",
+        "[...(await inOneBatch(db, [[], appWrites])), ...(await inOneBatch(db, [guard, [], insertion.statements])).slice(2)];",
     },
   ],
   "a repeated commit is not recognized": [
     {
       file: "src/outbox/run-batch.ts",
-      find: "const guard =\n    plan.key === undefined",
-      replace: "const guard =\n    plan.key !== 'x'",
+      find: "const guard = key === undefined",
+      replace: "const guard = key !== 'x'",
     },
   ],
   "an unanswered commit without a key is sent again": [
@@ -221,6 +229,7 @@ export const MUTANTS: Record<string, Mutant> = {
       replace: ".set({ blocks: 1 })",
     },
   ],
+  ...HANDLER_MUTANTS,
 };
 
 let active: Mutant = [];

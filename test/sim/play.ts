@@ -1,34 +1,30 @@
+import { handlerEndpointId } from "../../src/domain/handlers.ts";
 import { messageId } from "../../src/domain/ids.ts";
-import { ORDERINGS } from "../../src/domain/states.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
-import { cancelOne, cancelWhole } from "../../src/interventions/cancel.ts";
-import {
-  deadLetterReplayInput,
-  endpointReplayInput,
-  replayDeadLetters,
-  replayEndpoint,
-  replayOne,
-} from "../../src/interventions/replay.ts";
-import { skipEndpoint, skipOne } from "../../src/interventions/skip.ts";
+import { replayOne } from "../../src/interventions/replay.ts";
+import { skipEndpoint } from "../../src/interventions/skip.ts";
 import type { CommitRequest } from "../../src/outbox/commit.ts";
 import { event, type MessageInput } from "../../src/outbox/message.ts";
-import {
-  disableEndpoint,
-  type EndpointTools,
-  enableEndpoint,
-  setEndpointPaused,
-  updateEndpoint,
-} from "../../src/registry/endpoints.ts";
+import { enableEndpoint, updateEndpoint } from "../../src/registry/endpoints.ts";
 import type { RecordedFault } from "./faults.ts";
 import { inspecting } from "./inspect.ts";
-import { PLAIN_VAULT } from "./plain-vault.ts";
+import {
+  type Act,
+  administer,
+  headsOf,
+  ordinary,
+  scheduleAdministration,
+  scheduleChanges,
+  scheduleInterventions,
+} from "./interventions.ts";
 import { SeededRandom } from "./random.ts";
 import { SimEndpoint } from "./sim-endpoint.ts";
-import { LEASE_MS, SimWorld } from "./sim-world.ts";
+import { HANDLERS, SimHandlers } from "./sim-handlers.ts";
+import { LEASE_MS, SimWorld, TROUBLE_MS } from "./sim-world.ts";
+import { watchEffects } from "./watch-effects.ts";
 import { watchPurge } from "./watch-purge.ts";
 
 const SECOND = 1000;
-const TROUBLE_MS = 120 * SECOND;
 /** Longer than somebody repeats a request, so that its idempotency key is still known. */
 const RETENTION = { retentionMs: 40 * SECOND, deadRetentionMs: 80 * SECOND };
 /** After which a purge has had time for all that was ever settled. */
@@ -66,21 +62,30 @@ export async function play(seed: number): Promise<Played> {
     faults: world.faults.recorded,
   };
   const tenants = Array.from({ length: 1 + world.random.below(3) }, (_, n) => `tenant${n}`);
+  giveHandlers(world, seed);
   for (const tenantId of tenants) settleIn(played, tenantId);
   for (let n = 5 + world.random.below(40); n > 0; n--) {
     const at = world.timeline.now + world.random.between(0, TROUBLE_MS * 0.8);
     world.timeline.at(at, () => void produce(played, world.random.pick(tenants), n));
   }
-  scheduleAdministration(played);
-  scheduleInterventions(played);
+  scheduleAdministration(world);
+  scheduleInterventions(world);
+  scheduleChanges(world, tenants);
   scheduleRestore(played);
   scheduleOutages(played);
-  // From a stream of its own: which histories are purged changes nothing in the others.
+  // From a stream of its own, as the handlers: which histories have them changes nothing in the others.
   if (new SeededRandom(~seed).chance(1 / 6)) world.retention = RETENTION;
 
   await world.timeline.runUntil(world.timeline.now + TROUBLE_MS);
   await heal(played);
   return played;
+}
+
+/** One history of five has them. */
+function giveHandlers(world: SimWorld, seed: number) {
+  if (!new SeededRandom(seed ^ 0x5bd1e995).chance(1 / 5)) return;
+  world.handlers = new SimHandlers(world, seed);
+  watchEffects(world);
 }
 
 function settleIn(played: Played, tenantId: string) {
@@ -102,10 +107,14 @@ function settleIn(played: Played, tenantId: string) {
       types,
       ordering,
     );
-    world.endpoints.set(id, new SimEndpoint(world, tenantId, id, inspecting(played)));
+    world.endpoints.push(new SimEndpoint(world, tenantId, id, inspecting(played)));
   }
   if (random.chance(0.3)) limitRates(world, tenantId);
   if (random.chance(0.3)) addListener(played, tenantId);
+  if (!world.handlers) return;
+  for (const name of HANDLERS) {
+    world.endpoints.push(new SimEndpoint(world, tenantId, handlerEndpointId(name), inspecting(played)));
+  }
 }
 
 function limitRates({ d1, random }: SimWorld, tenantId: string) {
@@ -126,12 +135,7 @@ function addListener(played: Played, tenantId: string) {
   );
   const listener = new SimEndpoint(world, tenantId, id, inspecting(played));
   listener.reliable = true;
-  world.endpoints.set(id, listener);
-}
-
-/** Whom people do things to: not the listeners. */
-function ordinary(world: SimWorld): SimEndpoint[] {
-  return [...world.endpoints.values()].filter(({ reliable }) => !reliable);
+  world.endpoints.push(listener);
 }
 
 function scheduleOutages({ world }: Played) {
@@ -155,7 +159,9 @@ async function produce(played: Played, tenantId: string, n: number) {
     const deliverAt = random.chance(0.1)
       ? { deliverAt: new Date(world.timeline.now + random.between(0, 30 * SECOND)) }
       : {};
-    return event(random.pick(["a", "b"]), { tag, m }, { ...orderingKey, ...deliverAt });
+    const options = { ...orderingKey, ...deliverAt };
+    if (world.handlers?.random.chance(0.4)) return world.handlers.work({ tag, m }, options);
+    return event(random.pick(["a", "b"]), { tag, m }, options);
   });
   const key = random.chance(0.5) ? { idempotencyKey: tag } : {};
   for (let tries = 0; tries < 3; tries++) {
@@ -176,93 +182,6 @@ async function produce(played: Played, tenantId: string, n: number) {
     world.timeline.note(`${process.name} is told: ${answer.message}`);
     if (key.idempotencyKey === undefined) return;
   }
-}
-
-function scheduleAdministration({ world }: Played) {
-  const { random, timeline } = world;
-  if (!random.chance(0.3)) return;
-  for (const endpoint of ordinary(world)) {
-    const at = timeline.now + random.between(0, TROUBLE_MS / 2);
-    timeline.at(at, () => void administer(world, endpoint, disableEndpoint));
-    timeline.at(
-      at + random.between(SECOND, TROUBLE_MS / 2),
-      () => void administer(world, endpoint, enableEndpoint),
-    );
-  }
-}
-
-type Act = (tools: EndpointTools, tenantId: string, id: string) => Promise<unknown>;
-
-async function administer(world: SimWorld, { tenantId, id }: SimEndpoint, act: Act) {
-  const process = world.start(`${act.name} ${id}`);
-  const wake = (tenantId: string, at: number) => world.wake(process, tenantId, at);
-  const { d1, random } = world;
-  const tools = { db: d1.for(process), clock: process.clock, random, vault: PLAIN_VAULT, wake };
-  await act(tools, tenantId, id).catch((error: Error) =>
-    world.timeline.note(`${process.name}: ${error.message}`),
-  );
-}
-
-/** Somebody cancels messages, replays or skips what died, changes the order, and pauses an endpoint for a while. */
-function scheduleInterventions({ world }: Played) {
-  const { random, timeline } = world;
-  if (!random.chance(0.4)) return;
-  for (let n = 1 + random.below(4); n > 0; n--) {
-    timeline.at(timeline.now + random.between(10 * SECOND, TROUBLE_MS), () => void intervene(world));
-  }
-}
-
-async function intervene(world: SimWorld) {
-  const { random } = world;
-  const endpoint = random.pick(ordinary(world));
-  const { tenantId, id } = endpoint;
-  const process = world.start(`intervention ${id}`);
-  const wake = (tenantId: string, at: number) => world.wake(process, tenantId, at);
-  const tools = { db: world.d1.for(process), clock: process.clock, random, vault: PLAIN_VAULT, wake };
-  const rows = world.d1.query<{ seq: number; nonce: string }>(
-    "SELECT seq, nonce FROM outbox_messages WHERE tenant_id = ?",
-    tenantId,
-  );
-  const message = rows.length > 0 ? messageId(random.pick(rows)) : "";
-  const since = new Date(world.timeline.now - random.between(0, 60 * SECOND)).toISOString();
-  const replays = endpointReplayInput.parse({
-    since,
-    states: random.pick([["dead"], ["dead", "delivered"]]),
-  });
-  const acts: [name: string, act: () => Promise<unknown>][] = [
-    ["cancels a message", () => cancelWhole(tools, tenantId, message)],
-    ["cancels a delivery", () => cancelOne(tools, tenantId, message, id)],
-    ["replays a delivery", () => replayOne(tools, tenantId, message, id)],
-    ["replays an endpoint", () => replayEndpoint(tools, tenantId, id, replays)],
-    ["replays the dead letters", () => replayDeadLetters(tools, tenantId, deadLetterReplayInput.parse({}))],
-    ["skips a delivery", () => skipOne(tools, tenantId, random.pick([...headsOf(world, id), message]), id)],
-    ["skips an endpoint", () => skipEndpoint(tools, tenantId, id, { dryRun: false })],
-    ["changes the order", () => updateEndpoint(tools, tenantId, id, { order: random.pick([...ORDERINGS]) })],
-    ["pauses for a while", () => pauseForAWhile(world, endpoint)],
-  ];
-  const [name, act] = random.pick(acts);
-  if (name.startsWith("replays")) world.replayedAt = world.timeline.now;
-  if (/^(skips|changes)/.test(name)) world.strict.delete(id);
-  world.timeline.note(`${process.name} ${name} ${message}`);
-  const answer = await act().catch((error: Error) => error.message);
-  if (name.startsWith("replays")) world.replayedAt = world.timeline.now;
-  world.timeline.note(`${process.name} is told: ${JSON.stringify(answer)}`);
-}
-
-/** The messages whose delivery to an endpoint is dead, and blocks its key. */
-function headsOf({ d1 }: SimWorld, endpointId: string): string[] {
-  const rows = d1.query<{ seq: number; nonce: string }>(
-    `SELECT d.seq, m.nonce FROM outbox_deliveries d JOIN outbox_messages m USING (tenant_id, seq)
-     WHERE d.endpoint_id = ? AND d.state = 'dead' AND d.blocks = 1`,
-    endpointId,
-  );
-  return rows.map(messageId);
-}
-
-async function pauseForAWhile(world: SimWorld, endpoint: SimEndpoint) {
-  await administer(world, endpoint, (tools, tenantId, id) => setEndpointPaused(tools, tenantId, id, true));
-  await world.timeline.after(world.random.between(SECOND, 60 * SECOND));
-  await administer(world, endpoint, (tools, tenantId, id) => setEndpointPaused(tools, tenantId, id, false));
 }
 
 /** The operator sets the database back to how it was some time ago. */
@@ -296,7 +215,7 @@ async function heal({ world }: Played) {
   faults.heal();
   timeline.note("— the world heals —");
   if (random.chance(0.2)) world.loseAlarms();
-  for (const endpoint of world.endpoints.values()) endpoint.downUntil = 0;
+  for (const endpoint of world.endpoints) endpoint.downUntil = 0;
   const deadline = timeline.now + PATIENCE_MS;
   const way = random.pick(waysToRelease(world));
   const open = () => d1.query("SELECT 1 FROM outbox_deliveries WHERE settled_at IS NULL LIMIT 1").length > 0;
@@ -319,23 +238,24 @@ function waysToRelease(world: SimWorld): Act[] {
     skipHeads,
     (...at) => updateEndpoint(...at, { order: "lenient" }),
     (tools, tenantId, id) =>
-      Promise.all(headsOf(world, id).map((head) => replayOne(tools, tenantId, head, id))),
+      Promise.all(
+        headsOf(world, world.endpointOf(tenantId, id)).map((head) => replayOne(tools, tenantId, head, id)),
+      ),
   ];
 }
 
 function release(world: SimWorld, way: Act) {
-  for (const endpoint of world.endpoints.values()) {
-    if (headsOf(world, endpoint.id).length === 0) continue;
+  for (const endpoint of world.endpoints) {
+    if (headsOf(world, endpoint).length === 0) continue;
     world.strict.delete(endpoint.id);
     void administer(world, endpoint, way);
   }
 }
 
 async function enableAll(world: SimWorld) {
-  const stopped = "SELECT id FROM outbox_endpoints WHERE state IN ('disabled', 'paused')";
-  for (const { id } of world.d1.query<{ id: string }>(stopped)) {
-    const endpoint = world.endpoints.get(id);
-    if (endpoint) void administer(world, endpoint, enableEndpoint);
+  const stopped = "SELECT tenant_id, id FROM outbox_endpoints WHERE state IN ('disabled', 'paused')";
+  for (const { tenant_id, id } of world.d1.query<{ tenant_id: string; id: string }>(stopped)) {
+    void administer(world, world.endpointOf(tenant_id, id), enableEndpoint);
     await world.timeline.runUntil(world.timeline.now + SECOND);
   }
 }

@@ -4,6 +4,7 @@ import type { SeededRandom } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 
 const NEVER = new Promise<never>(() => {});
+const TIMED_OUT = new DOMException("It took too long", "TimeoutError");
 
 /** One run of some code on some machine. It can die at any of its awaits, and its clock may be off. */
 export class Process {
@@ -28,7 +29,7 @@ export class Process {
 
   readonly clock: Clock = {
     now: () => Math.round(this.timeline.now + this.#skewMs),
-    timeout: () => new AbortController().signal,
+    timeout: (ms) => this.#signalAfter(ms),
     sleep: (ms) => this.step("sleep", () => undefined, ms),
     after: (ms, act) => {
       let cancelled = false;
@@ -53,6 +54,14 @@ export class Process {
     if (this.#dead) return NEVER;
     if (settled.failed) throw settled.error;
     return settled.value;
+  }
+
+  #signalAfter(ms: number): AbortSignal {
+    const controller = new AbortController();
+    this.timeline.at(this.timeline.now + ms, () => {
+      if (!this.#dead) controller.abort(TIMED_OUT);
+    });
+    return controller.signal;
   }
 
   /** What it is about to do is its end. */

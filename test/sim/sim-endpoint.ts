@@ -38,17 +38,17 @@ export class SimEndpoint {
 
   async receive(process: Process, dispatch: Dispatch, timeoutMs: number): Promise<Reply> {
     const { faults, random, timeline } = this.#world;
-    const fails = this.#suffers("endpoint-fails") || this.downUntil > timeline.now;
-    const hangs = this.#suffers("endpoint-hangs");
-    const lost = this.#suffers("answer-lost");
+    const fails = this.suffers("endpoint-fails") || this.downUntil > timeline.now;
+    const hangs = this.suffers("endpoint-hangs");
+    const lost = this.suffers("answer-lost");
     const latencyMs = hangs ? timeoutMs : random.between(1, 300);
     if (!this.reliable && faults.isPoison(dispatch.messageId)) process.killedBy(dispatch.messageId);
     // It arrives at the beginning of the call, and the answer comes at its end.
-    await process.step("send", () => this.#note(dispatch, !fails && !hangs), random.between(0.2, 5));
+    await process.step("send", () => this.note(dispatch, !fails && !hangs), random.between(0.2, 5));
     return process.step("answer", () => this.#reply({ fails, hangs, lost }), latencyMs);
   }
 
-  #suffers(kind: FaultKind): boolean {
+  suffers(kind: FaultKind): boolean {
     return !this.reliable && this.#world.faults.strikes(kind);
   }
 
@@ -62,7 +62,8 @@ export class SimEndpoint {
     return { kind: "accepted", httpStatus: 200, excerpt: null };
   }
 
-  #note(dispatch: Dispatch, accepted: boolean) {
+  /** Puts on record what arrives, and looks at it. */
+  note(dispatch: Dispatch, accepted: boolean) {
     const { timeline } = this.#world;
     this.receipts.push({
       at: timeline.now,

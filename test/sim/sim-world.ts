@@ -15,8 +15,11 @@ import { Process } from "./process.ts";
 import { SeededRandom } from "./random.ts";
 import { SimD1 } from "./sim-d1.ts";
 import type { SimEndpoint } from "./sim-endpoint.ts";
+import type { SimHandlers } from "./sim-handlers.ts";
 import { Timeline } from "./timeline.ts";
 
+/** So long the world is a bad one. */
+export const TROUBLE_MS = 120_000;
 export const LEASE_MS = 20_000;
 export const TIMEOUT_MS = 5_000;
 export const RETRY_SCHEDULE = [1, 5, 20];
@@ -39,7 +42,9 @@ export class SimWorld {
   readonly d1 = new SimD1();
   /** What the isolate that commits knows of event types. */
   readonly types = new KnownTypes();
-  readonly endpoints = new Map<string, SimEndpoint>();
+  readonly endpoints: SimEndpoint[] = [];
+  /** The app's own functions; undefined: it has none. */
+  handlers: SimHandlers | undefined;
   /** Endpoints whose order has always been strict, and where nobody has skipped anything: each dead one blocks its key. */
   readonly strict = new Set<string>();
   /** When somebody last asked for settled deliveries to be sent again. */
@@ -63,15 +68,20 @@ export class SimWorld {
     return new Process(`${name}#${++this.#processes}`, this);
   }
 
+  endpointOf(tenantId: string, id: string): SimEndpoint {
+    const endpoint = this.endpoints.find((one) => one.tenantId === tenantId && one.id === id);
+    if (!endpoint) throw new Error(`There is no endpoint ${id} of ${tenantId}`);
+    return endpoint;
+  }
+
   /** A request: it ends with its answer, with an error, or never. */
   commit(process: Process, tenantId: string, request: CommitRequest): Promise<Committed> {
     const db = this.d1.for(process);
     const wake = (tenantId: string, at: number) => this.wake(process, tenantId, at);
-    return commit(
-      { db, clock: process.clock, random: this.random, log: this.#log(process), wake, types: this.types },
-      tenantId,
-      request,
-    );
+    const { random, types } = this;
+    const log = this.#log(process);
+    const tools = { db, clock: process.clock, random, log, wake, types, handlers: this.#known };
+    return commit(tools, tenantId, request);
   }
 
   /** A hint to a tenant's relay, from a process that does not wait for it. */
@@ -205,7 +215,7 @@ export class SimWorld {
       };
     });
     const wake = (tenantId: string, at: number) => this.wake(process, tenantId, at);
-    const channel: Channel = { deliver: (dispatch) => this.#deliver(process, dispatch) };
+    const channel: Channel = { deliver: (...call) => this.#deliver(process, channelName, ...call) };
     const { clock } = process;
     const tools = {
       db: this.d1.for(process),
@@ -217,7 +227,7 @@ export class SimWorld {
       channel,
       vault: PLAIN_VAULT,
       types: new KnownTypes(),
-      handlers: NO_HANDLERS,
+      handlers: this.#known,
     };
     void consume(() => ({ ...tools, ...POLICY }), items);
     this.#watch(process, undefined, () => {
@@ -225,10 +235,19 @@ export class SimWorld {
     });
   }
 
-  #deliver(process: Process, dispatch: Dispatch): Promise<Reply> {
-    const endpoint = this.endpoints.get(dispatch.endpoint.id);
-    if (!endpoint) throw new Error(`There is no endpoint ${dispatch.endpoint.id}`);
+  #deliver(
+    process: Process,
+    channelName: ChannelName,
+    dispatch: Dispatch,
+    signal: AbortSignal,
+  ): Promise<Reply> {
+    if (channelName === "handler" && this.handlers) return this.handlers.deliver(process, dispatch, signal);
+    const endpoint = this.endpointOf(dispatch.tenantId, dispatch.endpoint.id);
     return endpoint.receive(process, dispatch, TIMEOUT_MS);
+  }
+
+  get #known() {
+    return this.handlers?.known ?? NO_HANDLERS;
   }
 
   #scheduleSweep() {

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { parseArgs } from "node:util";
 import { plant } from "./mutants.ts";
+import type { Played } from "./play.ts";
 
 const { values } = parseArgs({
   options: {
@@ -36,15 +37,13 @@ async function tell(seed: number): Promise<number> {
 
 async function playAll(from: number, count: number): Promise<number> {
   const startedAt = Date.now();
-  const totals = { messages: 0, receipts: 0, faults: 0 };
+  const totals = { messages: 0, receipts: 0, effects: 0, faults: 0 };
   let failed = 0;
   for (let seed = from; seed < from + count; seed++) {
     const played = await play(seed);
     totals.messages += played.acknowledged.length;
-    totals.receipts += [...played.world.endpoints.values()].reduce(
-      (sum, { receipts }) => sum + receipts.length,
-      0,
-    );
+    totals.receipts += played.world.endpoints.reduce((sum, { receipts }) => sum + receipts.length, 0);
+    totals.effects += effectsIn(played);
     totals.faults += played.faults.length;
     const complaints = judgeHistory(played);
     if (complaints.length > 0) {
@@ -60,9 +59,14 @@ async function playAll(from: number, count: number): Promise<number> {
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
   console.log(
     `${count} histories in ${seconds} s: ${totals.messages} messages acknowledged, ${totals.receipts} requests received, ` +
-      `${totals.faults} faults; ${failed === 0 ? "every history ended well" : `${failed} failed`}.`,
+      `${totals.effects} effects of handlers committed, ${totals.faults} faults; ${failed === 0 ? "every history ended well" : `${failed} failed`}.`,
   );
   return failed > 0 ? 1 : 0;
+}
+
+function effectsIn({ world }: Played): number {
+  if (!world.handlers) return 0;
+  return world.d1.query<{ n: number }>("SELECT count(*) AS n FROM app_ledger")[0]?.n ?? 0;
 }
 
 function digest(history: readonly string[]): string {

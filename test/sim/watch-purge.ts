@@ -4,7 +4,8 @@ import type { SimWorld } from "./sim-world.ts";
 const CLOCK_SKEW_MS = 2_000;
 
 /**
- * Whatever is deleted is put on record, so that it is not taken for lost: `all_messages` and `all_deliveries` have it too.
+ * Whatever is deleted is put on record, so that it is not taken for lost: `all_messages`, `all_deliveries` and `all_attempts`
+ * have it too.
  * Answers the complaints about what should not have been deleted, to which the history adds.
  */
 export function watchPurge(world: SimWorld): string[] {
@@ -25,25 +26,42 @@ export function watchPurge(world: SimWorld): string[] {
 
 const WATCH = `
   CREATE TABLE purged_messages (
-    tenant_id TEXT, seq INTEGER, nonce TEXT, payload TEXT, deliver_at INTEGER) STRICT;
+    tenant_id TEXT, seq INTEGER, nonce TEXT, payload TEXT, deliver_at INTEGER, event_type TEXT, endpoint_ids TEXT) STRICT;
   CREATE TABLE purged_deliveries (
-    tenant_id TEXT, seq INTEGER, endpoint_id TEXT, state TEXT, attempts INTEGER, schedule_from INTEGER, reason TEXT) STRICT;
-  CREATE VIEW all_messages AS SELECT tenant_id, seq, nonce, payload, deliver_at FROM outbox_messages
+    tenant_id TEXT, seq INTEGER, endpoint_id TEXT, state TEXT, attempts INTEGER, schedule_from INTEGER, reason TEXT,
+    started_at INTEGER) STRICT;
+  CREATE TABLE purged_attempts (
+    tenant_id TEXT, seq INTEGER, endpoint_id TEXT, n INTEGER, outcome TEXT, error TEXT, started_at INTEGER) STRICT;
+  CREATE VIEW all_messages AS SELECT tenant_id, seq, nonce, payload, deliver_at, event_type, endpoint_ids FROM outbox_messages
     UNION ALL SELECT * FROM purged_messages;
-  CREATE VIEW all_deliveries AS SELECT tenant_id, seq, endpoint_id, state, attempts, schedule_from, reason FROM outbox_deliveries
+  CREATE VIEW all_deliveries AS
+    SELECT tenant_id, seq, endpoint_id, state, attempts, schedule_from, reason, started_at FROM outbox_deliveries
     UNION ALL SELECT * FROM purged_deliveries;
+  CREATE VIEW recorded_attempts AS
+    SELECT tenant_id, seq, endpoint_id, n, outcome, error, started_at FROM outbox_attempts
+    UNION ALL SELECT * FROM purged_attempts;
+  CREATE VIEW all_attempts AS SELECT * FROM recorded_attempts
+    UNION ALL
+    SELECT tenant_id, seq, endpoint_id, 1, 'delivered', NULL, started_at FROM all_deliveries d
+    WHERE state = 'delivered' AND attempts = 1 AND NOT EXISTS (
+      SELECT 1 FROM recorded_attempts a WHERE a.tenant_id = d.tenant_id AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id);
 
   CREATE TRIGGER watch_messages BEFORE DELETE ON outbox_messages BEGIN
-    INSERT INTO purged_messages VALUES (OLD.tenant_id, OLD.seq, OLD.nonce, OLD.payload, OLD.deliver_at);
+    INSERT INTO purged_messages VALUES (
+      OLD.tenant_id, OLD.seq, OLD.nonce, OLD.payload, OLD.deliver_at, OLD.event_type, OLD.endpoint_ids);
     SELECT complain('the newest message,', OLD.seq, 'of', OLD.tenant_id)
     WHERE OLD.seq = (SELECT max(seq) FROM outbox_messages WHERE tenant_id = OLD.tenant_id);
     SELECT complain('a message before its time:', OLD.seq, 'of', OLD.tenant_id) WHERE NOT past(OLD.committed_at, 0);
   END;
   CREATE TRIGGER watch_deliveries BEFORE DELETE ON outbox_deliveries BEGIN
     INSERT INTO purged_deliveries VALUES (
-      OLD.tenant_id, OLD.seq, OLD.endpoint_id, OLD.state, OLD.attempts, OLD.schedule_from, OLD.reason);
+      OLD.tenant_id, OLD.seq, OLD.endpoint_id, OLD.state, OLD.attempts, OLD.schedule_from, OLD.reason, OLD.started_at);
     SELECT complain('what is not settled:', OLD.seq, 'to', OLD.endpoint_id) WHERE OLD.settled_at IS NULL;
     SELECT complain('what blocks its key:', OLD.seq, 'to', OLD.endpoint_id) WHERE OLD.blocks = 1;
     SELECT complain('a delivery before its time:', OLD.seq, 'to', OLD.endpoint_id)
     WHERE NOT past(OLD.settled_at, OLD.state = 'dead');
+  END;
+  CREATE TRIGGER watch_attempts BEFORE DELETE ON outbox_attempts BEGIN
+    INSERT INTO purged_attempts VALUES (
+      OLD.tenant_id, OLD.seq, OLD.endpoint_id, OLD.n, OLD.outcome, OLD.error, OLD.started_at);
   END;`;

@@ -1,0 +1,113 @@
+import type { Mutant, Patch } from "./mutants.ts";
+
+const SETTLE = "src/delivery/settle.ts";
+const SETTLE_EFFECTS = "src/delivery/settle-effects.ts";
+const STATEMENTS = "src/delivery/statements.ts";
+const EFFECTS = "src/outbox/effects.ts";
+
+const settleInTwo = (...batches: string[]): Patch => ({
+  file: SETTLE,
+  find: "] = await inOneBatch(db, [\n    fence,\n    effects,\n",
+  replace: `] = await (async (groups) => {\n    ${batches.join("\n    ")}\n  })([\n    fence,\n    effects,\n`,
+});
+
+/** Bugs about what handlers give to commit. */
+export const HANDLER_MUTANTS: Record<string, Mutant> = {
+  "the fence of effects refuses nobody": [
+    {
+      file: STATEMENTS,
+      find: "FROM json_each(?4) ref\n      WHERE NOT EXISTS (",
+      replace: "FROM json_each(?4) ref\n      WHERE 0 AND NOT EXISTS (",
+    },
+  ],
+  "the fence of effects looks at the state, not at the token": [
+    {
+      file: STATEMENTS,
+      find: "d.endpoint_id = ?2 AND d.lease_token = ?3)`)",
+      replace: "d.endpoint_id = ?2 AND d.state = 'leased' AND ?3 <> '')`)",
+    },
+  ],
+  "the fence looks at the first of several effects": [
+    {
+      file: SETTLE,
+      find: "            given.map(({ seq }) => seq),",
+      replace: "            given.slice(0, 1).map(({ seq }) => seq),",
+    },
+  ],
+  "effects are a batch of their own, before the settling": [
+    settleInTwo(
+      "const early = await inOneBatch(db, groups.slice(0, 2));",
+      "return [...early, ...(await inOneBatch(db, groups.slice(2)))];",
+    ),
+  ],
+  "effects are a batch of their own, after the settling": [
+    settleInTwo(
+      "const settling = await inOneBatch(db, groups.slice(2));",
+      "return [[], (await inOneBatch(db, [groups[1]]))[0], ...settling];",
+    ),
+  ],
+  "effects are sent again without the fence when an answer was lost": [
+    {
+      file: SETTLE,
+      find: "export interface SettleTools ",
+      replace: "const sent = new WeakSet();\nexport interface SettleTools ",
+    },
+    {
+      file: SETTLE,
+      find: "    given.length === 0\n",
+      replace: "    given.length === 0 || sent.has(verdicts) || !sent.add(verdicts)\n",
+    },
+  ],
+  "refused effects count as delivered": [
+    {
+      file: SETTLE_EFFECTS,
+      find: "effects ? [effects.refused(error)] : []",
+      replace: "[{ ...verdict, effects: undefined }]",
+    },
+  ],
+  "effects that one of several spoils are all refused": [
+    {
+      file: SETTLE_EFFECTS,
+      find: "  const others = verdicts.filter(({ effects }) => !effects);\n",
+      replace:
+        "  if (verdicts.length > 0) return settleNow(verdicts.map((one) => one.effects?.refused(new Error('spoilt')) ?? one));\n  const others = verdicts.filter(({ effects }) => !effects);\n",
+    },
+  ],
+  "what gave nothing to commit is forgotten when the batch is refused": [
+    { file: SETTLE_EFFECTS, find: "[...(others.length > 0 ? [others] : []), ", replace: "[" },
+  ],
+  "effects that were checked by outdated event types are refused": [
+    {
+      file: SETTLE_EFFECTS,
+      find: "effects && isNotAdmitted(error) &&",
+      replace: "effects && !isNotAdmitted(error) && 0 &&",
+    },
+  ],
+  "a key goes on behind refused effects": [
+    { file: STATEMENTS, find: "AND (blocks = 1 OR", replace: "AND ((blocks = 1 AND state = 'dead') OR" },
+  ],
+  "what a handler gives goes to nobody": [
+    {
+      file: EFFECTS,
+      find: "statements: [...writes, ...insertion.statements],",
+      replace: "statements: [...writes, ...insertion.statements.slice(0, -1)],",
+    },
+  ],
+  "the statements of a handler run in the opposite order": [
+    { file: EFFECTS, find: "planned.writes.map(", replace: "planned.writes.toReversed().map(" },
+  ],
+  "a handler that is not there has delivered": [
+    {
+      file: "src/channels/handler/handler.ts",
+      find: 'return permanent("handler_unknown", `',
+      replace: 'if (known) return replyTo(undefined, now());\n        return permanent("handler_unknown", `',
+    },
+  ],
+  "what a handler answers too late counts": [
+    {
+      file: "src/channels/handler/handler.ts",
+      find: "const abort = () => reject(signal.reason);",
+      replace: "const abort = () => {};",
+    },
+  ],
+};
