@@ -110,7 +110,7 @@ test.each([1, 10, limits.effectsPerHandler])(
   "what handlers give to commit stays within what D1 allows an invocation, however quick they are: %i messages each",
   async (each) => {
     const world = new World(env.DB);
-    world.handlers = { names: new Set(["charge"]), subscribedTo: () => [] };
+    world.handlers = { names: new Set(["charge"]), forWork: new Set(["charge"]), subscribedTo: () => [] };
     const tenant = await world.createTenant();
     await createEventType(world.registryTools(), tenant, { name: "a", schema: { type: "number" } });
     const effects = { messages: Array.from({ length: each }, () => event("a", 1)) };

@@ -20,6 +20,7 @@ const DEPTH = 2;
 
 const KNOWN: KnownHandlers = {
   names: new Set(HANDLERS),
+  forWork: new Set(HANDLERS),
   subscribedTo: (eventType) => ({ a: ["project"], b: ["audit"] })[eventType] ?? [],
 };
 
