@@ -34,7 +34,12 @@ export default defineConfig({
           cloudflareTest(async () => ({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
-              bindings: { ...settings, ...fuzz, TEST_MIGRATIONS: await readD1Migrations("migrations") },
+              bindings: {
+                ...settings,
+                ...fuzz,
+                TEST_MIGRATIONS: await readD1Migrations("migrations"),
+                TEST_INBOX_MIGRATIONS: await readD1Migrations("migrations/inbox"),
+              },
             },
           })),
         ],

@@ -12,6 +12,7 @@ declare namespace Cloudflare {
     FUZZ_REQUESTS: string;
     FUZZ_SEED: string;
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+    TEST_INBOX_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
   interface GlobalProps {
     mainModule: typeof import("../src/worker.ts");

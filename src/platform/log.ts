@@ -28,7 +28,10 @@ export type LogEvent =
   | "purge.failed"
   | "secrets.unavailable"
   | "secrets.resealed"
-  | "secrets.reseal_failed";
+  | "secrets.reseal_failed"
+  | "inbox.received"
+  | "inbox.refused"
+  | "inbox.failed";
 
 export const jsonLog: Log = (event, fields) => {
   console.log(JSON.stringify({ event, ...fields }));

@@ -45,6 +45,7 @@ const HAND_OFFS: Record<string, string[]> = {
     "type api/shapes/problem.ts",
   ],
   outbox: ["schemas"],
+  inbox: [],
   interventions: [],
   registry: ["channels/webhook/sign.ts", "schemas", "type outbox/waker.ts"],
   relay: [],
@@ -78,6 +79,20 @@ describe("the import rule", () => {
     expect(imports.filter((one) => !isAllowed(one)).map(({ from, to }) => `${from} imports ${to}`)).toEqual(
       [],
     );
+  });
+
+  test("the inbox stands by itself: nothing of the outbox comes with it but the ground", () => {
+    const reached = new Set(["inbox/inbox.ts"]);
+    for (const file of reached) {
+      for (const { to, typeOnly } of importsOf(join(SRC, file))) if (!typeOnly) reached.add(to);
+    }
+    const packages = [...reached].flatMap((file) =>
+      [...readFileSync(join(SRC, file), "utf8").matchAll(/^import (?!type)[^;]*? from "([^."][^"]*)"/gm)].map(
+        ([, name = ""]) => name.split("/")[0],
+      ),
+    );
+    expect([...new Set([...reached].map(roomOf))].toSorted()).toEqual(["db", "domain", "inbox", "platform"]);
+    expect([...new Set(packages)].toSorted()).toEqual(["drizzle-orm", "standardwebhooks"]);
   });
 
   test("every room is known to the rule", () => {
@@ -161,6 +176,7 @@ describe("the documentation", () => {
     const missing = (page: string, all: string[]) => all.filter((word) => !read(page).includes(word));
     expect(missing("docs/operations.md", words("platform/log.ts", /\| "([a-z._]+)"/g))).toEqual([]);
     expect(missing("README.md", words("platform/config.ts", /^ {2}([A-Z_]+)\?: string/gm))).toEqual([]);
+    expect(missing("docs/inbox.md", words("inbox/refusal.ts", /^ {2}([a-z_]+): \{ status/gm))).toEqual([]);
     expect(missing("docs/problems.md", words("api/problem.ts", /^ {2}([a-z_]+): \{ status/gm))).toEqual([]);
   });
 });

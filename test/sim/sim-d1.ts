@@ -21,7 +21,9 @@ export class SimD1 {
   readonly #built = new WeakMap<Statement, Built>();
 
   constructor() {
-    for (const file of readdirSync(MIGRATIONS).toSorted()) {
+    for (const file of readdirSync(MIGRATIONS)
+      .filter((name) => name.endsWith(".sql"))
+      .toSorted()) {
       this.sqlite.exec(readSource(join(MIGRATIONS, file)));
     }
   }

@@ -1,0 +1,54 @@
+import { faultOf } from "../db/database.ts";
+import { ConfigError, OutboxError } from "../platform/errors.ts";
+import { inboxLimits as limits } from "./limits.ts";
+
+/** The one place that knows which HTTP status the inbox refuses with. All but 2xx make the sender try again. */
+const PROBLEMS = {
+  invalid_headers: { status: 400, title: "Not a Standard Webhook" },
+  malformed_body: { status: 400, title: "Malformed body" },
+  not_authentic: { status: 401, title: "Not authentic" },
+  body_too_large: { status: 413, title: "Body too large" },
+  inbox_misconfigured: { status: 500, title: "Inbox not set up" },
+  internal_error: { status: 500, title: "Internal error" },
+  storage_unavailable: { status: 503, title: "Storage unavailable" },
+} as const;
+
+export type RefusalCode = keyof typeof PROBLEMS;
+
+/** A webhook that is not taken. The message is told to its sender: nothing of the payload, no secret. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.code = code;
+  }
+
+  /** Whether it is not the sender's doing. */
+  get isOurs(): boolean {
+    return PROBLEMS[this.code].status >= 500;
+  }
+}
+
+/** What an error means to the sender. What is not the inbox's own is named, but not told; it stays as the cause. */
+export function refusalFor(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof ConfigError)
+    return new Refusal("inbox_misconfigured", error.message, { cause: error });
+  const isPassing = (error instanceof OutboxError && error.retryable) || faultOf(error) !== "rejected";
+  return isPassing
+    ? new Refusal("storage_unavailable", "The database did not answer. Send it again.", { cause: error })
+    : new Refusal("internal_error", "The webhook could not be taken in. Send it again.", { cause: error });
+}
+
+/** The refusal as an RFC 9457 problem document. */
+export function problemFor({ code, message }: Refusal): Response {
+  const { status, title } = PROBLEMS[code];
+  const type = `urn:problem-type:edge-outbox:${code}`;
+  const headers: Record<string, string> = { "content-type": "application/problem+json" };
+  // RFC 9110 asks for a challenge with every 401.
+  if (status === 401) headers["www-authenticate"] = 'StandardWebhooks realm="edge-outbox"';
+  if (status === 503) headers["retry-after"] = String(limits.retryAfterSeconds);
+  return new Response(JSON.stringify({ type, title, status, detail: message, code }), { status, headers });
+}

@@ -1,0 +1,187 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Webhook } from "standardwebhooks";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findFreePort, waitUntil } from "../support/dev-server.ts";
+
+/*
+ * The Worker that docs/inbox.md shows, by itself: a D1 database with two tables of its own, the inbox's migration, and no outbox.
+ */
+
+const ROOT = join(import.meta.dirname, "../..");
+const FOLDER = join(ROOT, "node_modules/.cache/inbox");
+const SECRET = `whsec_${btoa("a secret of thirty-two bytes ...")}`;
+const run = promisify(execFile);
+
+/** The code blocks of the page, in their order. */
+function codeOf(page: string): string[] {
+  const text = readFileSync(join(ROOT, page), "utf8");
+  return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
+}
+
+const WRANGLER_TOML = `
+name = "inbox-of-the-docs"
+main = "block-0.ts"
+compatibility_date = "2026-11-01"
+[alias]
+"edge-outbox/inbox" = "${join(ROOT, "src/inbox/inbox.ts")}"
+[[d1_databases]]
+binding = "DB"
+database_name = "inbox-of-the-docs"
+database_id = "00000000-0000-0000-0000-000000000000"
+migrations_dir = "migrations"
+[vars]
+WEBHOOK_SECRETS = "${SECRET}"
+`;
+
+const OWN_MIGRATION = `
+CREATE TABLE orders (id TEXT PRIMARY KEY, total INTEGER NOT NULL);
+CREATE TABLE turnover (total INTEGER NOT NULL);
+INSERT INTO turnover VALUES (0);
+`;
+
+beforeAll(() => {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(join(FOLDER, "migrations"), { recursive: true });
+  for (const [index, code] of codeOf("docs/inbox.md").entries()) {
+    writeFileSync(join(FOLDER, `block-${index}.ts`), code);
+  }
+  writeFileSync(join(FOLDER, "wrangler.toml"), WRANGLER_TOML);
+  writeFileSync(join(FOLDER, "migrations/0000_own.sql"), OWN_MIGRATION);
+  cpSync(join(ROOT, "migrations/inbox"), join(FOLDER, "migrations"), { recursive: true });
+});
+
+test("what the page shows passes the strictest types", async () => {
+  expect(codeOf("docs/inbox.md").length).toBeGreaterThanOrEqual(3);
+  const paths = {
+    "edge-outbox": [join(ROOT, "src/index.ts")],
+    "edge-outbox/inbox": [join(ROOT, "src/inbox/inbox.ts")],
+  };
+  writeFileSync(
+    join(FOLDER, "tsconfig.json"),
+    JSON.stringify({
+      extends: "../../../tsconfig.json",
+      include: ["*.ts"],
+      exclude: [],
+      compilerOptions: { types: ["@cloudflare/workers-types"], paths },
+    }),
+  );
+  await run(join(ROOT, "node_modules/.bin/tsc"), ["-p", FOLDER]).catch((error) =>
+    expect(error.stdout).toBe(""),
+  );
+});
+
+const ENV = {
+  ...process.env,
+  WRANGLER_SEND_METRICS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  CI: "true",
+};
+
+/** wrangler under the Node that the project brings, in the folder of that Worker. */
+const wrangler = (...args: string[]) =>
+  [
+    "--no-install",
+    "wrangler",
+    ...args,
+    "--config",
+    join(FOLDER, "wrangler.toml"),
+    "--persist-to",
+    join(FOLDER, "data"),
+  ] as const;
+
+async function query(sql: string): Promise<Record<string, unknown>[]> {
+  const args = wrangler("d1", "execute", "DB", "--local", "--json", "--command", sql);
+  const { stdout } = await run("npx", args, { cwd: ROOT, env: ENV });
+  return JSON.parse(stdout)[0].results;
+}
+
+describe("by itself, over HTTP", () => {
+  let child: ChildProcess | undefined;
+  let url = "";
+
+  async function start(): Promise<void> {
+    const port = await findFreePort();
+    url = `http://127.0.0.1:${port}`;
+    let output = "";
+    const started = spawn("npx", wrangler("dev", "--port", String(port), "--ip", "127.0.0.1"), {
+      cwd: ROOT,
+      env: ENV,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child = started;
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        output += chunk;
+      });
+    }
+    await waitUntil("wrangler dev to answer", 60_000, async () => {
+      if (started.exitCode !== null) throw new Error(`wrangler dev ended:\n${output}`);
+      return fetch(url).then(
+        (response) => response.status === 404,
+        () => false,
+      );
+    });
+  }
+
+  /** The whole process group at once, as a power cut would. */
+  async function kill(): Promise<void> {
+    const killed = child;
+    child = undefined;
+    if (killed?.pid === undefined) return;
+    const exited = new Promise((resolve) => killed.once("exit", resolve));
+    process.kill(-killed.pid, "SIGKILL");
+    await exited;
+  }
+
+  afterAll(kill);
+
+  /** Sends the webhook of an order. Undefined: no answer was heard. */
+  async function send(orderId: string, secret = SECRET) {
+    const body = JSON.stringify({ type: "order.placed", data: { orderId, total: 1 } });
+    const now = new Date();
+    const headers = {
+      "webhook-id": `msg_${orderId}`,
+      "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
+      "webhook-signature": new Webhook(secret).sign(`msg_${orderId}`, now, body),
+    };
+    try {
+      const response = await fetch(`${url}/webhooks/shop`, { method: "POST", headers, body });
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    } catch {
+      return undefined;
+    }
+  }
+
+  test("each webhook is taken in once, also over kill -9 while they arrive", async () => {
+    await run("npx", wrangler("d1", "migrations", "apply", "DB", "--local"), { cwd: ROOT, env: ENV });
+    await start();
+    expect(await send("0")).toEqual({ status: 200, body: { duplicate: false } });
+    expect(await send("0")).toEqual({ status: 200, body: { duplicate: true } });
+    const strange = `whsec_${btoa("another secret of 32 bytes .....")}`;
+    expect(await send("x", strange)).toMatchObject({ status: 401, body: { code: "not_authentic" } });
+
+    const orders = Array.from({ length: 60 }, (_, n) => String(n + 1));
+    const sent = orders.map((order) => send(order));
+    await Promise.any(sent.map(async (one) => (await one) ?? Promise.reject(new Error("not answered"))));
+    await kill();
+    const first = await Promise.all(sent);
+
+    await start();
+    const second = await Promise.all(orders.map((order) => send(order)));
+    expect(second.map((answer) => answer?.status)).toEqual(Array(60).fill(200));
+    // What was answered before the power cut is on record after it.
+    const acknowledged = orders.filter((_, n) => first[n]?.status === 200);
+    expect(acknowledged.length).toBeGreaterThan(0);
+    const duplicates = orders.filter((_, n) => second[n]?.body["duplicate"]);
+    expect(acknowledged.filter((order) => !duplicates.includes(order))).toEqual([]);
+
+    expect(await query("SELECT total, (SELECT count(*) FROM orders) AS orders FROM turnover")).toEqual([
+      { total: 61, orders: 61 },
+    ]);
+    await kill();
+  });
+});
