@@ -2,10 +2,14 @@
 export interface BookedCharge {
   id: string;
   idempotencyKey: string;
+  /** What it is for, in the caller's words. */
+  reference: string;
   amountCents: number;
   paymentMethod: string;
   status: "succeeded" | "declined";
 }
+
+export type ChargeRequest = Omit<BookedCharge, "id" | "status">;
 
 export interface Calls {
   made: number;
@@ -37,16 +41,18 @@ export class ChargeBook {
   }
 
   /** @throws {KeyReused} when the key stands for something else */
-  charge(request: Pick<BookedCharge, "idempotencyKey" | "amountCents" | "paymentMethod">): BookedCharge {
-    const { idempotencyKey, amountCents, paymentMethod } = request;
+  charge(request: ChargeRequest): BookedCharge {
+    const { idempotencyKey } = request;
     const booked = this.#charges.get(idempotencyKey);
-    if (booked) {
-      if (booked.amountCents === amountCents && booked.paymentMethod === paymentMethod) return booked;
-      throw new KeyReused();
-    }
-    const status = paymentMethod.endsWith("0002") ? "declined" : "succeeded";
+    if (booked && !isSame(booked, request)) throw new KeyReused();
+    if (booked) return booked;
+    const status = request.paymentMethod.endsWith("0002") ? "declined" : "succeeded";
     const charge: BookedCharge = { id: `pay_${this.#charges.size + 1}`, ...request, status };
     this.#charges.set(idempotencyKey, charge);
     return charge;
   }
+}
+
+function isSame(one: ChargeRequest, other: ChargeRequest): boolean {
+  return (["reference", "amountCents", "paymentMethod"] as const).every((name) => one[name] === other[name]);
 }

@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ChargeBook, KeyReused } from "./charge-book.ts";
+import { ChargeBook, type ChargeRequest, KeyReused } from "./charge-book.ts";
 import { fateOf, type Temper } from "./fate.ts";
 
 export const BAD_TEMPER: Omit<Temper, "seed"> = {
@@ -50,7 +50,7 @@ async function answer(book: ChargeBook, temper: Temper, request: IncomingMessage
   const idempotencyKey = request.headers["idempotency-key"];
   const body = await json(request).catch(() => undefined);
   if (typeof idempotencyKey !== "string" || !isChargeRequest(body)) {
-    return reply(response, 400, { reason: "Send an Idempotency-Key, amountCents and paymentMethod." });
+    return reply(response, 400, { reason: "Send an Idempotency-Key, a reference, amountCents and a paymentMethod as pm_visa_4242." });
   }
   const { kind, delayMs } = fateOf(temper, idempotencyKey, book.count(idempotencyKey));
   await sleep(delayMs);
@@ -72,9 +72,10 @@ async function answer(book: ChargeBook, temper: Temper, request: IncomingMessage
   }
 }
 
-function isChargeRequest(body: unknown): body is { amountCents: number; paymentMethod: string } {
-  const { amountCents, paymentMethod } = (body ?? {}) as Record<string, unknown>;
-  return Number.isSafeInteger(amountCents) && Number(amountCents) > 0 && typeof paymentMethod === "string";
+function isChargeRequest(body: unknown): body is Omit<ChargeRequest, "idempotencyKey"> {
+  const { reference, amountCents, paymentMethod } = (body ?? {}) as Record<string, unknown>;
+  const isAmount = Number.isSafeInteger(amountCents) && Number(amountCents) > 0;
+  return isAmount && typeof reference === "string" && /^pm_[a-z]+_\d{4}$/.test(String(paymentMethod));
 }
 
 function reply(response: ServerResponse, status: number, body: object): void {

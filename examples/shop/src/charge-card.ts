@@ -24,7 +24,15 @@ export const chargeCard: ChargeCard = async ({ message, signal, env }) => {
 
   const answer = await requestCharge(env.PAYMENTS_URL, charge, signal);
 
-  return answer.paid ? pay(db, order, charge, answer.paymentId) : cancel(db, order, charge, answer.reason);
+  switch (answer.kind) {
+    case "charged":
+      return pay(db, order, charge, answer.paymentId);
+    case "declined":
+      return cancel(db, order, charge, answer.reason);
+    case "refused":
+      // No repetition changes it: a dead letter, which a person sees.
+      return giveUp(answer.reason);
+  }
 };
 
 async function readOrder(db: DrizzleD1Database, orderId: string) {

@@ -13,8 +13,8 @@ export interface OrderStatus {
   amountCents: number;
   placedAt: string;
   /**
-   * `needs attention`: charging was given up, and the card may have been charged or not. No row says so: it follows from the
-   * dead letter, and ends when a person replays it.
+   * `needs attention`: charging was given up, or called off by a person, and nobody knows whether the card was charged. No row says
+   * so: it follows from the delivery on record, and ends when a person replays that.
    */
   state: Order["state"] | "needs attention";
   steps: Step[];
@@ -49,10 +49,7 @@ export async function readOrderStatus(env: ShopEnv, orderId: string): Promise<Or
   const [order] = await drizzle(env.DB).select().from(orders).where(eq(orders.id, orderId));
   if (!order) throw new Refusal(404, `There is no order ${orderId}.`);
   const operations = (await readMessagesOf(env, order)).flatMap(operationsOf);
-  const isLost =
-    order.state === "pending" &&
-    operations.some(({ name, state }) => name === "charge-card" && state === "dead");
-  const state = isLost ? "needs attention" : order.state;
+  const state = order.state === "pending" && isGivenUp(operations) ? "needs attention" : order.state;
   const { id, product, amountCents } = order;
   return {
     id,
@@ -64,6 +61,12 @@ export async function readOrderStatus(env: ShopEnv, orderId: string): Promise<Or
     settled: operations.every(({ state }) => isSettled(state)),
     operations,
   };
+}
+
+function isGivenUp(operations: readonly Operation[]): boolean {
+  return operations.some(
+    ({ name, state }) => name === "charge-card" && ["dead", "cancelled"].includes(state),
+  );
 }
 
 function operationsOf(message: Message): Operation[] {

@@ -1,7 +1,13 @@
 import type { Charge } from "./schema.ts";
 
 /** What the payment API has said for good. All else is no answer, and is thrown. */
-export type PaymentAnswer = { paid: true; paymentId: string } | { paid: false; reason: string };
+export type PaymentAnswer =
+  | { kind: "charged"; paymentId: string }
+  | { kind: "declined"; reason: string }
+  /** The request itself is wrong: that is ours to repair, not the customer's. */
+  | { kind: "refused"; reason: string };
+
+const REFUSALS = [400, 404, 422];
 
 /**
  * Asks for a charge. The charge's id is the idempotency key: however often it is asked for, by whichever attempt, the card is
@@ -13,14 +19,17 @@ export async function requestCharge(
   charge: Charge,
   signal: AbortSignal,
 ): Promise<PaymentAnswer> {
+  const { id, orderId: reference, amountCents, paymentMethod } = charge;
   const response = await fetch(`${paymentsUrl}/charges`, {
     method: "POST",
-    headers: { "content-type": "application/json", "idempotency-key": charge.id },
-    body: JSON.stringify({ amountCents: charge.amountCents, paymentMethod: charge.paymentMethod }),
+    headers: { "content-type": "application/json", "idempotency-key": id },
+    body: JSON.stringify({ reference, amountCents, paymentMethod }),
     signal,
   });
   const answer = await response.json<{ id: string; reason: string }>();
-  if (response.status === 201) return { paid: true, paymentId: answer.id };
-  if (response.status === 402) return { paid: false, reason: answer.reason };
-  throw new Error(`The payment API answered ${response.status}: ${JSON.stringify(answer)}`);
+  if (response.status === 201) return { kind: "charged", paymentId: answer.id };
+  if (response.status === 402) return { kind: "declined", reason: answer.reason };
+  const told = `The payment API answered ${response.status}: ${answer.reason}`;
+  if (REFUSALS.includes(response.status)) return { kind: "refused", reason: told };
+  throw new Error(told);
 }
