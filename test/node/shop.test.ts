@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { OrderStatus } from "../../examples/shop/src/order-status.ts";
+import type { OrderStatus } from "../../examples/shop/src/status.ts";
 import { SeededRandom } from "../sim/random.ts";
 import { waitUntil } from "../support/dev-server.ts";
 import { ShopTown } from "../support/shop-town.ts";

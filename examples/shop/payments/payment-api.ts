@@ -50,7 +50,9 @@ async function answer(book: ChargeBook, temper: Temper, request: IncomingMessage
   const idempotencyKey = request.headers["idempotency-key"];
   const body = await json(request).catch(() => undefined);
   if (typeof idempotencyKey !== "string" || !isChargeRequest(body)) {
-    return reply(response, 400, { reason: "Send an Idempotency-Key, a reference, amountCents and a paymentMethod as pm_visa_4242." });
+    return reply(response, 400, {
+      reason: "Send an Idempotency-Key, a reference, amountCents and a paymentMethod as pm_visa_4242.",
+    });
   }
   const { kind, delayMs } = fateOf(temper, idempotencyKey, book.count(idempotencyKey));
   await sleep(delayMs);

@@ -22,8 +22,8 @@ export function guide({ shop, fulfilment, payments, operatorToken, temper }: Run
   Try
     Buy something at ${shop.url}, and watch it being charged.
     Choose the card that is declined.
-    Kill the shop while an order is being charged: kill -9 -- -${shop.pid}
-    Kill fulfilment, and buy: kill -9 -- -${fulfilment.pid}
+    Kill the shop while an order is being charged: kill -9 -${shop.pid}
+    Kill fulfilment, and buy: kill -9 -${fulfilment.pid}
     Both are started again on the same data. Then compare the orders with ${payments.url}/charges
 
   Ctrl-C stops all of it, and removes its data.

@@ -22,7 +22,7 @@ export async function keepAlive(name: string, start: () => Promise<DevWorker>): 
         if (!stopped) console.error(`${name} could not be started again: ${error}`);
         return;
       }
-      console.log(`${name} is back. To kill it once more: kill -9 -- -${worker.pid}`);
+      console.log(`${name} is back. To kill it once more: kill -9 -${worker.pid}`);
     }
   })();
   return {
