@@ -6,6 +6,7 @@ import { openPaymentApi, type PaymentApi } from "../../examples/shop/payments/pa
 import { type DevWorker, migrate, startWorker, type WorkerPlan } from "../../examples/shop/run/dev-worker.ts";
 import { registerEndpoints } from "../../examples/shop/run/endpoints.ts";
 import { planFulfilment, planShop } from "../../examples/shop/run/plans.ts";
+import type { OrderStatus } from "../../examples/shop/src/status.ts";
 import { runWrangler } from "../../src/cli/wrangler.ts";
 import { findFreePort, OPERATOR_TOKEN } from "./dev-server.ts";
 import { MailProvider } from "./mail-provider.ts";
@@ -17,7 +18,16 @@ const VARS = {
   EMAIL_PROVIDER: "resend",
   RESEND_API_KEY: "re_of_a_test",
 };
-const CRON_EVERY_MS = 500;
+const CRON_EVERY_MS = 1000;
+const ANSWER_MS = 5_000;
+
+/** What the shop answers to a POST. */
+export interface Said {
+  orderId: string;
+  customerId: string;
+  error: string;
+  fields: { path: string; message: string }[];
+}
 
 /** The shop and all that it deals with: two Workers under wrangler dev, and two servers that are somebody else's. */
 export class ShopTown {
@@ -83,11 +93,30 @@ export class ShopTown {
   killShop = () => this.#shop?.kill();
   killFulfilment = () => this.#fulfilment?.kill();
 
-  /** Asks the outbox of the shop, as its operator does. */
-  async askOutbox(path: string, body?: object): Promise<Response> {
+  /** Sends something to the shop. Throws when there is no answer, or none within a few seconds. */
+  async post(path: string, key: string | undefined, body: unknown): Promise<{ status: number; body: Said }> {
+    const headers = {
+      "content-type": "application/json",
+      ...(key !== undefined && { "idempotency-key": key }),
+    };
+    const init = { method: "POST", headers, body: typeof body === "string" ? body : JSON.stringify(body) };
+    const response = await fetch(this.shopUrl + path, { ...init, signal: AbortSignal.timeout(ANSWER_MS) });
+    return { status: response.status, body: (await response.json()) as Said };
+  }
+
+  async statusOf(orderId: string): Promise<OrderStatus> {
+    const response = await fetch(`${this.shopUrl}/orders/${orderId}`);
+    if (response.status !== 200) throw new Error(`The status of ${orderId} is answered ${response.status}`);
+    return (await response.json()) as OrderStatus;
+  }
+
+  /** Asks the outbox of the shop, as its operator does: with a body it is a POST. */
+  async askOutbox<Answer>(path: string, body?: object): Promise<Answer> {
     const headers = { authorization: `Bearer ${OPERATOR_TOKEN}`, "content-type": "application/json" };
     const init = body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers };
-    return fetch(`${this.shopUrl}/outbox/v1/tenants/shop${path}`, init);
+    const response = await fetch(`${this.shopUrl}/outbox/v1/tenants/shop${path}`, init);
+    if (!response.ok) throw new Error(`${path} is answered ${response.status}: ${await response.text()}`);
+    return (await response.json()) as Answer;
   }
 
   /** What stands in a Worker's database. */
