@@ -2,7 +2,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
-import { type CommitRequest, event, outbox } from "../../src/index.ts";
+import { type CommitRequest, event, OutboxError, outbox } from "../../src/index.ts";
 import { applyInboxMigrations, createCounter, startInbox } from "../support/inbox.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { countRows } from "../support/rows.ts";
@@ -65,6 +65,15 @@ describe("a webhook that is passed on", () => {
     expect(inbox.events).toMatchObject([{ error: expect.stringContaining("OutboxError") }]);
     expect(await inbox.receipts()).toEqual([]);
     expect(await inbox.counter.moved()).toBe(0);
+  });
+
+  test("and not taken on by the outbox for now is to be sent again soon", async () => {
+    const inbox = await startInbox({
+      receive: () => ({ commit: () => Promise.reject(new OutboxError({ code: "storage_unavailable" })) }),
+    });
+    const answer = await inbox.send();
+    expect(answer).toMatchObject({ status: 503, body: { code: "storage_unavailable" } });
+    expect(answer.headers.has("retry-after")).toBe(true);
   });
 
   test.each([
