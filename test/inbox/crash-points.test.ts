@@ -1,7 +1,6 @@
-import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { event, outbox } from "../../src/index.ts";
+import { createOutbox, event } from "../../src/index.ts";
 import { applyInboxMigrations, createCounter, newWebhookSecret, startInbox } from "../support/inbox.ts";
 import { MortalLife } from "../support/life.ts";
 import { countRows } from "../support/rows.ts";
@@ -23,6 +22,8 @@ beforeEach(async () => {
   tenant = await new World(env.DB).createTenant();
 });
 
+const outbox = createOutbox();
+
 type Kind = "its own batch" | "the commit of an outbox";
 
 async function startMortal(kind: Kind, life: MortalLife) {
@@ -38,7 +39,7 @@ async function startMortal(kind: Kind, life: MortalLife) {
         return {
           writes: [move()],
           commit: (writes) =>
-            outbox(mortal, createExecutionContext()).commit(tenant, {
+            outbox(mortal).commit(tenant, {
               writes,
               messages: [event("order.paid", {})],
             }),
@@ -80,7 +81,7 @@ describe.each(["its own batch", "the commit of an outbox"] as const)(
               writes: [move()],
               ...(kind === "the commit of an outbox" && {
                 commit: (writes) =>
-                  outbox(env, createExecutionContext()).commit(tenant, {
+                  outbox(env).commit(tenant, {
                     writes: [...writes],
                     messages: [event("order.paid", {})],
                   }),

@@ -1,13 +1,14 @@
-import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
-import { type CommitRequest, event, OutboxError, outbox } from "../../src/index.ts";
+import { createOutbox, event, OutboxError } from "../../src/index.ts";
+import type { CommitRequest } from "../../src/outbox/commit.ts";
 import { applyInboxMigrations, createCounter, startInbox } from "../support/inbox.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { countRows } from "../support/rows.ts";
 import { World } from "../support/world.ts";
 
+const outbox = createOutbox();
 let tenant = "";
 
 beforeAll(applyInboxMigrations);
@@ -24,7 +25,7 @@ async function startPassing(request: Partial<CommitRequest> = {}, db: Database =
     receive: ({ payload }) => ({
       writes: [counter.move()],
       commit: (writes) =>
-        outbox({ ...env, DB: db as D1Database }, createExecutionContext()).commit(tenant, {
+        outbox({ ...env, DB: db as D1Database }).commit(tenant, {
           writes,
           messages: [event("order.paid", payload)],
           ...request,

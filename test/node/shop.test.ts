@@ -153,7 +153,7 @@ test("500 purchases, and whoever is killed meanwhile: every effect is there, onc
   const street = new Street(town, buyers, charged);
   const amid = (share: number) => street.amidPurchases(share * PURCHASES);
   const buying = street.buyAll();
-  const kills = [random.between(0.05, 0.15), random.between(0.45, 0.6), random.between(0.65, 0.8)];
+  const kills = [random.between(0.05, 0.15), random.between(0.45, 0.6), random.between(0.65, 0.7)];
   await killShopAt(kills[0]);
   await amid(random.between(0.25, 0.35));
   await town.killFulfilment();

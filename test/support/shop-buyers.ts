@@ -7,7 +7,7 @@ import type { ShopTown } from "./shop-town.ts";
 /** So many of them come at the same time. */
 const DOORS = 16;
 /** And so many orders at most wait for their charge. */
-const BACKLOG = 80;
+const BACKLOG = 140;
 const DECLINED = 0.1;
 
 export interface Buyer {
