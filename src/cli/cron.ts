@@ -24,6 +24,6 @@ async function fireCron(serverUrl: string, ending: AbortSignal): Promise<void> {
     await response.arrayBuffer();
     if (!response.ok) throw new Error(`it answered ${response.status}`);
   } catch (error) {
-    if (!ending.aborted) console.error(`The cron could not be fired, and will be again: ${error}`);
+    if (!ending.aborted) console.error(`The cron could not be fired, and will be tried again: ${error}`);
   }
 }

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { OrderStatus } from "../../examples/shop/src/status.ts";
 import { SeededRandom } from "../sim/random.ts";
@@ -5,6 +7,7 @@ import { waitUntil } from "../support/dev-server.ts";
 import { type Buyer, makeBuyers, Street } from "../support/shop-buyers.ts";
 import { ShopTown } from "../support/shop-town.ts";
 
+const PAGE = join(import.meta.dirname, "../../examples/shop/page");
 const PURCHASES = 500;
 const seed = Number(process.env["SHOP_SEED"] ?? Date.now() % 1e6);
 const random = new SeededRandom(seed);
@@ -89,11 +92,16 @@ describe("the door", () => {
     await waitUntil("the welcome", 10_000, async () => told("grace@example.com").length > 0);
   });
 
-  test("the page runs no scripts but its own", async () => {
+  test("the page runs no scripts but its own, and nothing becomes markup that is text", async () => {
     const response = await fetch(town.shopUrl);
     const policy = response.headers.get("content-security-policy");
     expect(policy).toContain("default-src 'none'; script-src 'self'");
     expect(await response.text()).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|\sstyle=/);
+    for (const file of readdirSync(PAGE).filter((name) => name.endsWith(".js"))) {
+      expect(readFileSync(join(PAGE, file), "utf8"), file).not.toMatch(
+        /innerHTML|outerHTML|insertAdjacentHTML|eval/,
+      );
+    }
   });
 });
 
@@ -235,12 +243,20 @@ async function becameOf(buyers: readonly Buyer[]): Promise<Outcome[]> {
   });
 }
 
-test("an order that cannot be charged is not left pending unseen: it needs attention, and the office is told", async () => {
-  const orderId = await place("refused", { paymentMethod: "pm_nothing" });
-  const { steps, settled } = await statusOnce(orderId, ({ state }) => state === "needs attention");
-  expect(steps[1]).toMatchObject({ name: "charging", state: "failed" });
-  expect(settled).toBe(false);
+test("an order that cannot be charged needs attention, and the office is told; repaired and replayed, it is paid", async () => {
+  const orderId = await place("stuck", { email: "stuck@example.com", paymentMethod: "pm_new" });
+  const stuck = await statusOnce(orderId, ({ state }) => state === "needs attention");
+  expect(stuck.steps[1]).toMatchObject({ name: "charging", state: "failed" });
+  expect(stuck.settled).toBe(false);
   await waitUntil("the office to be told", 10_000, async () => told("office@shop.example").length > 0);
-  const { data } = await town.askOutbox<{ data: object[] }>("/dead-letters");
+  type Letter = { messageId: string; endpointId: string };
+  const { data } = await town.askOutbox<{ data: Letter[] }>("/dead-letters");
   expect(data).toMatchObject([{ endpointId: "ep_handler_charge-card" }]);
+
+  town.payments.book.knownMethods = /^pm_/;
+  await town.askOutbox(`/messages/${data[0]?.messageId}/deliveries/ep_handler_charge-card/replay`, {});
+  const { state } = await statusOnce(orderId, ({ settled }) => settled);
+  expect(state).toBe("paid");
+  expect(chargesFor(orderId)).toMatchObject([{ status: "succeeded" }]);
+  expect(told("stuck@example.com")).toEqual(["We have your order", "Paid"]);
 });

@@ -23,6 +23,8 @@ export class KeyReused extends Error {}
 
 /** The charges, each under its idempotency key: the first call with a key makes one, later ones find it. */
 export class ChargeBook {
+  /** The cards it knows, by its own names for them. */
+  knownMethods = /^pm_[a-z]+_\d{4}$/;
   readonly calls: Calls = { made: 0, repeated: 0, failed: 0, untold: 0 };
   readonly #charges = new Map<string, BookedCharge>();
   readonly #callsByKey = new Map<string, number>();
