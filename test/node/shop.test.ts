@@ -142,6 +142,24 @@ describe("an order", () => {
     expect(town.payments.book.calls.made).toBe(calls);
     expect(told("replayed@example.com")).toEqual(["We have your order", "Paid"]);
   });
+
+  test("that cannot be charged needs attention, and the office is told; repaired and replayed, it is paid", async () => {
+    const orderId = await place("stuck", { email: "stuck@example.com", paymentMethod: "pm_new" });
+    const stuck = await statusOnce(orderId, ({ state }) => state === "needs attention");
+    expect(stuck.steps[1]).toMatchObject({ name: "charging", state: "failed" });
+    expect(stuck.settled).toBe(false);
+    await waitUntil("the office to be told", 10_000, async () => told("office@shop.example").length > 0);
+    type Letter = { messageId: string; endpointId: string };
+    const { data } = await town.askOutbox<{ data: Letter[] }>("/dead-letters");
+    expect(data).toMatchObject([{ endpointId: "ep_handler_charge-card" }]);
+
+    town.payments.book.knownMethods = /^pm_/;
+    await town.askOutbox(`/messages/${data[0]?.messageId}/deliveries/ep_handler_charge-card/replay`, {});
+    const { state } = await statusOnce(orderId, ({ settled }) => settled);
+    expect(state).toBe("paid");
+    expect(chargesFor(orderId)).toMatchObject([{ status: "succeeded" }]);
+    expect(told("stuck@example.com")).toEqual(["We have your order", "Paid"]);
+  });
 });
 
 /*
@@ -221,7 +239,9 @@ function due({ orderId, isDeclined }: Buyer): Outcome {
       };
 }
 
+/** What is on disk, when nobody writes to it any more. */
 async function becameOf(buyers: readonly Buyer[]): Promise<Outcome[]> {
+  await Promise.all([town.killShop(), town.killFulfilment()]);
   const sql = `SELECT o.customer_email AS email, o.state || ', ' || c.state AS states, c.payment_id AS paymentId
     FROM orders o LEFT JOIN charges c ON c.order_id = o.id`;
   type Row = { email: string; states: string; paymentId: string | null };
@@ -242,21 +262,3 @@ async function becameOf(buyers: readonly Buyer[]): Promise<Outcome[]> {
     };
   });
 }
-
-test("an order that cannot be charged needs attention, and the office is told; repaired and replayed, it is paid", async () => {
-  const orderId = await place("stuck", { email: "stuck@example.com", paymentMethod: "pm_new" });
-  const stuck = await statusOnce(orderId, ({ state }) => state === "needs attention");
-  expect(stuck.steps[1]).toMatchObject({ name: "charging", state: "failed" });
-  expect(stuck.settled).toBe(false);
-  await waitUntil("the office to be told", 10_000, async () => told("office@shop.example").length > 0);
-  type Letter = { messageId: string; endpointId: string };
-  const { data } = await town.askOutbox<{ data: Letter[] }>("/dead-letters");
-  expect(data).toMatchObject([{ endpointId: "ep_handler_charge-card" }]);
-
-  town.payments.book.knownMethods = /^pm_/;
-  await town.askOutbox(`/messages/${data[0]?.messageId}/deliveries/ep_handler_charge-card/replay`, {});
-  const { state } = await statusOnce(orderId, ({ settled }) => settled);
-  expect(state).toBe("paid");
-  expect(chargesFor(orderId)).toMatchObject([{ status: "succeeded" }]);
-  expect(told("stuck@example.com")).toEqual(["We have your order", "Paid"]);
-});

@@ -119,7 +119,7 @@ export class ShopTown {
     return (await response.json()) as Answer;
   }
 
-  /** What stands in a Worker's database. */
+  /** What stands in the database of a Worker that is not running: two programs on one SQLite file lock each other out. */
   async query<Row>(worker: "shop" | "fulfilment", sql: string): Promise<Row[]> {
     const { config, data } = this.#plans[worker];
     const where = ["--local", "--config", config, "--persist-to", data];
