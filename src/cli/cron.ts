@@ -3,13 +3,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 const EVERY_MS = 60_000;
 
 /**
- * Fires the cron at once, and then every minute: `wrangler dev` never does. At once, because a crash may have
- * left deliveries behind.
+ * Fires the cron at once, and then every minute, or as often as is said: `wrangler dev` never does. At once, because a crash
+ * may have left deliveries behind.
  */
-export async function standInForCron(serverUrl: string, ending: AbortSignal): Promise<void> {
+export async function standInForCron(
+  serverUrl: string,
+  ending: AbortSignal,
+  everyMs = EVERY_MS,
+): Promise<void> {
   while (!ending.aborted) {
     await fireCron(serverUrl, ending);
-    await sleep(EVERY_MS, undefined, { signal: ending, ref: false }).catch(() => undefined);
+    await sleep(everyMs, undefined, { signal: ending, ref: false }).catch(() => undefined);
   }
 }
 
@@ -20,7 +24,6 @@ async function fireCron(serverUrl: string, ending: AbortSignal): Promise<void> {
     await response.arrayBuffer();
     if (!response.ok) throw new Error(`it answered ${response.status}`);
   } catch (error) {
-    if (!ending.aborted)
-      console.error(`The cron could not be fired, and will be again in a minute: ${error}`);
+    if (!ending.aborted) console.error(`The cron could not be fired, and will be tried again: ${error}`);
   }
 }

@@ -1,0 +1,212 @@
+-- The storage of the outbox. What each row costs, and why each index is there: docs/storage.md of edge-outbox.
+-- Every name begins with outbox_, so that it can stand in an app's own database.
+-- STRICT for types; WITHOUT ROWID because D1 bills a rowid table's primary key as a second row.
+
+-- purge_at, purge_after, purged: when the tenant's old messages are looked at next, after which sequence number, and how
+-- many have been removed. types_version moves with every change to an event type: a commit names the version it has
+-- checked its payloads against.
+CREATE TABLE outbox_tenants (
+  id            TEXT    NOT NULL PRIMARY KEY,
+  name          TEXT,
+  state         TEXT    NOT NULL CHECK (state IN ('active', 'paused', 'deleted')),
+  created_at    INTEGER NOT NULL,
+  purge_at      INTEGER NOT NULL DEFAULT 0,
+  purge_after   INTEGER NOT NULL DEFAULT 0,
+  purged        INTEGER NOT NULL DEFAULT 0,
+  types_version INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX outbox_tenants_purge ON outbox_tenants (purge_at);
+CREATE INDEX outbox_tenants_created ON outbox_tenants (created_at, id);
+
+-- A token is valid while its row is there and its time has not come.
+CREATE TABLE outbox_tokens (
+  tenant_id   TEXT    NOT NULL,
+  id          TEXT    NOT NULL,
+  scopes      TEXT    NOT NULL,
+  description TEXT,
+  created_at  INTEGER NOT NULL,
+  expires_at  INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX outbox_tokens_created ON outbox_tokens (tenant_id, created_at, id);
+
+CREATE TABLE outbox_event_types (
+  tenant_id   TEXT    NOT NULL,
+  name        TEXT    NOT NULL,
+  description TEXT,
+  schema      TEXT,
+  archived_at INTEGER,
+  created_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX outbox_event_types_created ON outbox_event_types (tenant_id, created_at, name);
+
+-- Requests other than commits that came with an idempotency key, and what was answered: sealed in `answer`. While
+-- `status` is NULL it is not known, and `answer` names the try that is to say so.
+CREATE TABLE outbox_request_keys (
+  tenant_id   TEXT    NOT NULL,
+  key         TEXT    NOT NULL,
+  fingerprint TEXT    NOT NULL,
+  status      INTEGER,
+  answer      TEXT,
+  created_at  INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, key)
+) STRICT, WITHOUT ROWID;
+
+-- paced_to: until when the rate limit has been used up.
+-- failing_since, failed_at: since when every attempt has failed, and when the last of them did.
+-- window_* and held_until, holds: the breaker counts attempts since a failure, then nothing is claimed until held_until.
+-- probe_until: afterwards one delivery at a time is tried; until then, nothing beside it.
+-- version: counts what a person or an answer has changed: its ETag.
+-- secret_headers: headers that are never shown, as a sealed JSON object, and their names.
+-- sealed_by: the key under which all of its secrets are sealed; NULL: not all under one.
+CREATE TABLE outbox_endpoints (
+  tenant_id           TEXT    NOT NULL,
+  id                  TEXT    NOT NULL,
+  channel             TEXT    NOT NULL CHECK (channel IN ('webhook', 'email', 'handler')),
+  target              TEXT    NOT NULL,
+  event_types         TEXT,
+  state               TEXT    NOT NULL CHECK (state IN ('enabled', 'paused', 'disabled', 'deleted')),
+  state_reason        TEXT,
+  description         TEXT,
+  headers             TEXT,
+  retry_schedule      TEXT,
+  secret              TEXT,
+  previous_secrets    TEXT,
+  created_at          INTEGER NOT NULL,
+  updated_at          INTEGER NOT NULL,
+  ordering            TEXT    NOT NULL DEFAULT 'lenient' CHECK (ordering IN ('lenient', 'strict')),
+  give_up_on          TEXT,
+  rate_limit          REAL,
+  paced_to            REAL,
+  failing_since       INTEGER,
+  failed_at           INTEGER,
+  window_from         INTEGER,
+  window_attempts     INTEGER NOT NULL DEFAULT 0,
+  window_failures     INTEGER NOT NULL DEFAULT 0,
+  held_until          INTEGER,
+  holds               INTEGER NOT NULL DEFAULT 0,
+  probe_until         INTEGER,
+  version             INTEGER NOT NULL DEFAULT 1,
+  secret_headers      TEXT,
+  secret_header_names TEXT,
+  sealed_by           TEXT,
+  PRIMARY KEY (tenant_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX outbox_endpoints_sealed ON outbox_endpoints (sealed_by) WHERE secret IS NOT NULL;
+CREATE INDEX outbox_endpoints_live ON outbox_endpoints (tenant_id, created_at, id) WHERE state <> 'deleted';
+
+-- seq is the tenant's own gapless sequence: its order is the order of commits.
+-- The first message of a commit carries its idempotency key, so that the two are purged together.
+-- traceparent: W3C trace context of the request that committed it.
+CREATE TABLE outbox_messages (
+  tenant_id       TEXT    NOT NULL,
+  seq             INTEGER NOT NULL,
+  nonce           TEXT    NOT NULL,
+  event_type      TEXT    NOT NULL,
+  payload         TEXT    NOT NULL,
+  ordering_key    TEXT,
+  deliver_at      INTEGER,
+  endpoint_ids    TEXT,
+  committed_at    INTEGER NOT NULL,
+  idempotency_key TEXT,
+  traceparent     TEXT,
+  PRIMARY KEY (tenant_id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outbox_idempotency_keys (
+  tenant_id     TEXT    NOT NULL,
+  key           TEXT    NOT NULL,
+  fingerprint   TEXT    NOT NULL,
+  first_seq     INTEGER NOT NULL,
+  message_count INTEGER NOT NULL,
+  created_at    INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, key)
+) STRICT, WITHOUT ROWID;
+
+-- One message to one endpoint. started_at to excerpt describe the latest attempt.
+-- due_at: when somebody must look at it again; NULL once settled.
+-- behind: 1 while an earlier delivery of its endpoint and ordering key is unsettled.
+-- schedule_from: how many attempts had been made when it was last replayed; the retry schedule begins anew there.
+-- starts: attempts begun since one was last recorded, counted once a delivery is suspected of killing its consumer.
+-- was_dead: 1 when it was dead before it was replayed.
+-- blocks: 1 while the later ones of its endpoint and ordering key must wait for it: until it is settled, and while it
+-- is dead on an endpoint with strict order. The CHECK refuses whoever settles a delivery and forgets it.
+CREATE TABLE outbox_deliveries (
+  tenant_id     TEXT    NOT NULL,
+  seq           INTEGER NOT NULL,
+  endpoint_id   TEXT    NOT NULL,
+  ordering_key  TEXT,
+  payload_bytes INTEGER NOT NULL,
+  state         TEXT    NOT NULL CHECK (state IN ('pending', 'leased', 'delivered', 'dead', 'cancelled')),
+  due_at        INTEGER,
+  behind        INTEGER NOT NULL DEFAULT 0,
+  lease_token   TEXT,
+  claims        INTEGER NOT NULL DEFAULT 0,
+  attempts      INTEGER NOT NULL DEFAULT 0,
+  schedule_from INTEGER NOT NULL DEFAULT 0,
+  claimed_at    INTEGER,
+  started_at    INTEGER,
+  duration_ms   INTEGER,
+  http_status   INTEGER,
+  error         TEXT,
+  excerpt       TEXT,
+  settled_at    INTEGER,
+  reason        TEXT,
+  starts        INTEGER NOT NULL DEFAULT 0,
+  was_dead      INTEGER NOT NULL DEFAULT 0,
+  blocks        INTEGER NOT NULL DEFAULT 0 CHECK (blocks = 0 OR settled_at IS NULL OR state = 'dead'),
+  PRIMARY KEY (tenant_id, seq, endpoint_id),
+  CHECK ((due_at IS NOT NULL) = (state IN ('pending', 'leased'))),
+  CHECK ((lease_token IS NOT NULL) = (state = 'leased')),
+  CHECK ((settled_at IS NULL) = (due_at IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+-- What is to be looked at, and when. Those waiting behind their key's head are not in it,
+-- so a blocked key costs the others nothing.
+CREATE INDEX outbox_deliveries_due ON outbox_deliveries (tenant_id, endpoint_id, due_at)
+  WHERE due_at IS NOT NULL AND behind = 0;
+
+-- Those that block each key, in order. Its condition does not name due_at, which every claim moves:
+-- an index whose condition names a changed column is written again.
+CREATE INDEX outbox_deliveries_key ON outbox_deliveries (tenant_id, endpoint_id, ordering_key, seq) WHERE blocks = 1;
+
+-- The dead letters: what wants a person; and those of them that hold their key back.
+CREATE INDEX outbox_deliveries_dead ON outbox_deliveries (tenant_id, seq) WHERE state = 'dead';
+CREATE INDEX outbox_deliveries_dead_heads ON outbox_deliveries (tenant_id, seq) WHERE state = 'dead' AND blocks = 1;
+
+-- What was cancelled: seldom, and otherwise a scan.
+CREATE INDEX outbox_deliveries_cancelled ON outbox_deliveries (tenant_id, seq) WHERE state = 'cancelled';
+
+-- What no longer blocks its key frees the next one in the same transaction, whoever settles or releases it.
+CREATE TRIGGER outbox_deliveries_free_next AFTER UPDATE OF blocks ON outbox_deliveries
+WHEN NEW.blocks = 0 AND OLD.blocks = 1
+BEGIN
+  UPDATE outbox_deliveries SET behind = 0
+  WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id AND behind = 1
+    AND seq = (
+      SELECT min(seq) FROM outbox_deliveries INDEXED BY outbox_deliveries_key
+      WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id
+        AND ordering_key = NEW.ordering_key AND blocks = 1
+    );
+END;
+
+-- Every attempt but one: a first attempt that delivers is recorded in its delivery's row alone.
+CREATE TABLE outbox_attempts (
+  tenant_id   TEXT    NOT NULL,
+  seq         INTEGER NOT NULL,
+  endpoint_id TEXT    NOT NULL,
+  n           INTEGER NOT NULL,
+  outcome     TEXT    NOT NULL CHECK (outcome IN ('delivered', 'retry', 'dead')),
+  started_at  INTEGER NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  http_status INTEGER,
+  error       TEXT,
+  excerpt     TEXT,
+  PRIMARY KEY (tenant_id, seq, endpoint_id, n)
+) STRICT, WITHOUT ROWID;

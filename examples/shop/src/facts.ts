@@ -1,0 +1,36 @@
+/** What the shop tells the world, and the work that it owes: names, and what goes with each. */
+
+/** All that the outbox may be given; a name or a payload that is not here does not compile. */
+export interface ShopNames {
+  events: {
+    "customer.registered": CustomerRegistered;
+    "order.placed": OrderPlaced;
+    "order.paid": OrderPaid;
+    "order.cancelled": OrderCancelled;
+  };
+  work: {
+    "charge-card": { orderId: string };
+  };
+}
+
+export interface CustomerRegistered {
+  customerId: string;
+  name: string;
+}
+
+export interface OrderPlaced {
+  orderId: string;
+  product: string;
+  amountCents: number;
+}
+
+export interface OrderPaid {
+  orderId: string;
+  product: string;
+  recipient: string;
+}
+
+export interface OrderCancelled {
+  orderId: string;
+  reason: string;
+}

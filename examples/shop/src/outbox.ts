@@ -1,0 +1,17 @@
+import { createOutbox, type OutboxEnv } from "edge-outbox";
+import { chargeCard } from "./charge-card.ts";
+import type { ShopNames } from "./facts.ts";
+
+/** What wrangler.toml and the secrets give the shop. */
+export interface ShopEnv extends OutboxEnv {
+  DB: D1Database;
+  PAYMENTS_URL: string;
+}
+
+/** One shop, hence one tenant. A platform with many shops would give each its own. */
+export const SHOP = "shop";
+
+export const outbox = createOutbox<ShopEnv, ShopNames>({
+  createTenants: true,
+  handlers: { "charge-card": chargeCard },
+});

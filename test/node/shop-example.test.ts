@@ -1,0 +1,107 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { OrderStatus } from "../../examples/shop/src/status.ts";
+import { waitUntil } from "../support/dev-server.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const SHOP = join(ROOT, "examples/shop");
+const read = (path: string) => readFileSync(join(SHOP, path), "utf8");
+const readme = read("README.md");
+const run = promisify(execFile);
+
+describe("what the shop's README shows", () => {
+  const blocks = [...readme.matchAll(/```ts\n\/\/ (\S+)\n([\s\S]*?)```/g)].map(
+    ([, file = "", code = ""]) => ({ file, code }),
+  );
+
+  test.each(blocks)("is the code of $file", ({ file, code }) => {
+    expect(read(file)).toContain(code);
+  });
+
+  test("is all code of a file, or run by this test", () => {
+    expect(blocks.length).toBeGreaterThan(3);
+    expect([...readme.matchAll(/^```\w/gm)]).toHaveLength(blocks.length + 2);
+  });
+
+  test.each([...readme.matchAll(/\]\(([^)#\s]+)\)/g)].map(([, target = ""]) => target))(
+    "links to %s, which is there",
+    (target) => {
+      expect(() => readFileSync(join(SHOP, target))).not.toThrow(/ENOENT/);
+    },
+  );
+});
+
+test.each([
+  ["examples/shop/migrations/0001_edge_outbox.sql", "migrations/0001_edge_outbox.sql"],
+  [
+    "examples/shop/fulfilment/migrations/0001_edge_outbox_inbox.sql",
+    "migrations/inbox/0001_edge_outbox_inbox.sql",
+  ],
+])("%s is the migration of the library: copy it again when that has changed", (copy, original) => {
+  expect(readFileSync(join(ROOT, copy), "utf8")).toBe(readFileSync(join(ROOT, original), "utf8"));
+});
+
+describe("npm run example:shop", () => {
+  let output = "";
+  const child = () => started as ReturnType<typeof spawn>;
+  let started: ReturnType<typeof spawn> | undefined;
+
+  beforeAll(async () => {
+    started = spawn("npm", ["run", "example:shop"], {
+      cwd: ROOT,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    for (const stream of [started.stdout, started.stderr]) {
+      stream?.on("data", (chunk: Buffer) => {
+        output += chunk;
+      });
+    }
+    await waitUntil("the shop to be there", 100_000, async () => {
+      if (started?.exitCode !== null) throw new Error(`It ended:\n${output}`);
+      return output.includes("Ctrl-C stops all of it");
+    });
+  }, 110_000);
+
+  afterAll(() => {
+    if (child().exitCode === null && child().signalCode === null)
+      process.kill(-(child().pid ?? 0), "SIGKILL");
+  });
+
+  const urlOf = (name: string) => new RegExp(`${name} +(http://[\\d.]+:\\d+)`).exec(output)?.[1] ?? "";
+
+  test("runs the commands of its README: an order is placed, and paid", async () => {
+    const script = /```sh\n(SHOP=[\s\S]*?)```/.exec(readme)?.[1] ?? "";
+    const { stdout } = await run("bash", ["-c", script.replace(/^SHOP=\S+/, `SHOP=${urlOf("The shop")}`)]);
+    const id = /"id":"(ord_\w+)"/.exec(stdout)?.[1];
+    expect(stdout).toMatch(/"customerId":"cus_\w+"/);
+    await waitUntil("the order to be paid and shipped", 60_000, async () => {
+      const response = await fetch(`${urlOf("The shop")}/orders/${id}`);
+      const status = (await response.json()) as OrderStatus;
+      return status.settled && status.steps.every(({ state }) => state === "done");
+    });
+    const response = await fetch(`${urlOf("Payment API")}/charges`);
+    const { charges } = (await response.json()) as { charges: object[] };
+    expect(charges).toMatchObject([{ reference: id, status: "succeeded" }]);
+  });
+
+  test("ends with Ctrl-C, and leaves nothing running", async () => {
+    const urls = ["The shop", "Fulfilment", "Payment API"].map(urlOf);
+    expect(urls).not.toContain("");
+    const exited = once(child(), "exit");
+    process.kill(-(child().pid ?? 0), "SIGINT");
+    await exited;
+    for (const url of urls) {
+      await waitUntil(`${url} to be silent`, 10_000, () =>
+        fetch(url).then(
+          () => false,
+          () => true,
+        ),
+      );
+    }
+  });
+});
