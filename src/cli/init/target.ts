@@ -1,0 +1,61 @@
+import { CommandError } from "../program.ts";
+import type { Section, WorkerConfig } from "./worker-config.ts";
+
+/** The part of a configuration that is written to: its top level, or an environment. */
+export interface Target {
+  /** The file, and the section if it is one, for sentences. */
+  where: string;
+  file: string;
+  env: string | undefined;
+  config: WorkerConfig;
+  /** Bindings are its own: an environment inherits none. */
+  section: Section;
+  /** What stands before each key. */
+  path: readonly string[];
+  workerName: string;
+}
+
+/** @throws {CommandError} when the environment is not there, or the Worker has no name */
+export function targetOf(file: string, config: WorkerConfig, env: string | undefined): Target {
+  const section = env === undefined ? config : config.env?.[env];
+  if (!section) {
+    const there = Object.keys(config.env ?? {});
+    throw new CommandError(
+      `${file} has no environment ${env}: ${there.length > 0 ? `it has ${there.join(", ")}` : "it has none"}.`,
+    );
+  }
+  const name =
+    section.name ?? (env === undefined || config.name === undefined ? config.name : `${config.name}-${env}`);
+  if (name === undefined) {
+    throw new CommandError(
+      `${file} has no "name": give your Worker one, and run init again. Queues are named after it.`,
+    );
+  }
+  const where = env === undefined ? file : `${file}, env.${env}`;
+  return { where, file, env, config, section, path: env === undefined ? [] : ["env", env], workerName: name };
+}
+
+/** The top level and all environments, as far as they have a name: they run the same code. */
+export function allTargets(file: string, config: WorkerConfig): Target[] {
+  const envs = [undefined, ...Object.keys(config.env ?? {})];
+  return envs
+    .filter(
+      (env) => config.name !== undefined || (env !== undefined && config.env?.[env]?.name !== undefined),
+    )
+    .map((env) => targetOf(file, config, env));
+}
+
+/** What an environment has of its own, or has from the top level: for the keys that wrangler lets it inherit. */
+export function inherited<
+  K extends "main" | "compatibility_date" | "compatibility_flags" | "migrations" | "exports" | "triggers",
+>({ section, config }: Target, key: K): Section[K] {
+  return section[key] ?? config[key];
+}
+
+/** Where to write a key that is inherited: beside what holds, as an environment's own would hide all of the top level. */
+export function pathOfInherited(
+  { section, path }: Target,
+  key: "compatibility_flags" | "migrations" | "exports",
+): readonly string[] {
+  return section[key] === undefined ? [key] : [...path, key];
+}

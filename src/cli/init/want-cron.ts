@@ -1,0 +1,38 @@
+import type { Addition } from "./addition.ts";
+import type { Finding } from "./finding.ts";
+import { inherited, type Target } from "./target.ts";
+import type { Section } from "./worker-config.ts";
+
+export const CRON = "* * * * *";
+
+/** The crons of the app's own. */
+export function otherCrons({ triggers }: Section): string[] {
+  return (triggers?.crons ?? []).filter((cron) => cron !== CRON);
+}
+
+/** Every minute: finds what a lost hint has left behind, and removes what is past retention. */
+export function wantCron(target: Target): Partial<Finding> {
+  const { section, config, path } = target;
+  const crons = inherited(target, "triggers")?.crons ?? [];
+  const notes = crons.length > 0 && !hasRelay(target) ? [sharedNote(crons)] : [];
+  if (crons.includes(CRON)) return { notes };
+  const at = [...path, "triggers"];
+  // An environment's own triggers hide those of the top level: it gets them, too.
+  const hidden = section.triggers === undefined ? Object.entries(config.triggers ?? {}) : [];
+  const copied = hidden.flatMap(([key, values]) =>
+    [values].flat().map((value): Addition => ({ kind: "append", at: [...at, key], value })),
+  );
+  return { additions: [...copied, { kind: "append", at: [...at, "crons"], value: CRON }], notes };
+}
+
+/** Once it has, the crons were told of. */
+function hasRelay({ section }: Target): boolean {
+  return section.durable_objects?.bindings?.some(({ name }) => name === "RELAY") ?? false;
+}
+
+function sharedNote(crons: readonly string[]): string {
+  const what = `Your crons and the outbox's call the same "scheduled"`;
+  return crons.includes(CRON)
+    ? `${what}: at "${CRON}", which you have, call both.`
+    : `${what}: pass on to the outbox what has controller.cron "${CRON}".`;
+}

@@ -1,0 +1,52 @@
+import type { Finding } from "./finding.ts";
+import { inherited, pathOfInherited, type Target } from "./target.ts";
+
+/** The library imports modules of Node. Before this date wrangler and workerd do not bring all of them, whatever the flags. */
+const NODE_SINCE = "2024-09-23";
+/** From this date on they are there without a flag. */
+const NODE_BY_DEFAULT_SINCE = "2026-08-04";
+
+/** A Worker that has code, a compatibility date, and the modules of Node. */
+export function wantRuntime(target: Target): Partial<Finding> {
+  const { where, config } = target;
+  if (inherited(target, "main") === undefined) {
+    const what =
+      config.pages_build_output_dir === undefined
+        ? 'Add "main", the file that has your Worker\'s fetch handler.'
+        : "It is one of Pages, which has no queues and no cron: let a Worker of its own relay, and run init with --sidecar.";
+    return { conflicts: [`${where} has no "main", and the outbox is code. ${what}`] };
+  }
+  return wantNode(target);
+}
+
+/** The modules of Node, which whatever imports the library needs. */
+export function wantNode(target: Target): Partial<Finding> {
+  const { where } = target;
+  const date = inherited(target, "compatibility_date");
+  const flags = inherited(target, "compatibility_flags") ?? [];
+  if (date === undefined) {
+    return { conflicts: [`${where} has no compatibility_date: add today's, "${today()}".`] };
+  }
+  if (date < NODE_SINCE) {
+    return {
+      conflicts: [
+        `The compatibility_date in ${where} is ${date}, and the outbox runs from ${NODE_SINCE} on. A later date changes how your Worker runs, too: set it, test, and run init again.`,
+      ],
+    };
+  }
+  const refused = flags.find((flag) => /^no_nodejs_compat(_v2)?$/.test(flag));
+  if (refused !== undefined) {
+    return {
+      conflicts: [
+        `The flag ${refused} in ${where} takes from the outbox the modules of Node that it needs: take the flag away.`,
+      ],
+    };
+  }
+  if (date >= NODE_BY_DEFAULT_SINCE || flags.some((flag) => /^nodejs_compat(_v2)?$/.test(flag))) return {};
+  const at = pathOfInherited(target, "compatibility_flags");
+  return { additions: [{ kind: "append", at, value: "nodejs_compat" }] };
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, NODE_SINCE.length);
+}
