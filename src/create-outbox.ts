@@ -40,7 +40,11 @@ import { sweep } from "./upkeep/sweep.ts";
 export interface OutboxEnv extends Settings {
   /** The app's database, with the outbox's tables in it. */
   DB?: D1Database;
-  RELAY: DurableObjectNamespace<RelayCalls & Rpc.DurableObjectBranded>;
+  /**
+   * The Durable Object `TenantRelay`, this Worker's or another's. Its stubs are of no type here: `wrangler types` names the
+   * app's own class, whose type comes from this one.
+   */
+  RELAY: { getByName(tenantId: string): unknown };
   /** The queues: needed where deliveries are made, and not by a Worker that only commits. */
   WEBHOOK_QUEUE?: Queue<DeliveryTask>;
   EMAIL_QUEUE?: Queue<DeliveryTask>;
@@ -117,7 +121,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   /** @throws {ConfigError} naming the binding that is missing */
   const relayOf = (env: Env, tenantId: string) => {
     requireBindings(env, ["RELAY"]);
-    return env.RELAY.getByName(tenantId);
+    return env.RELAY.getByName(tenantId) as RelayCalls;
   };
 
   const vaultOf = (env: Env): Vault => createVault(configOf(env).keyRing);

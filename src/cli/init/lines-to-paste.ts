@@ -27,7 +27,7 @@ function importLines(target: Target, mode: Mode, { binding }: Database): string 
     "  createTenants: true, // the first commit for a tenant makes it",
     "});",
     ...(mode === "embedded"
-      ? ["export const { TenantRelay } = outbox; // the Durable Object that relays"]
+      ? ["export class TenantRelay extends outbox.TenantRelay {} // the Durable Object that relays"]
       : []),
   ].join("\n");
 }
