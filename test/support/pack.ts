@@ -1,4 +1,5 @@
 /// <reference types="node" />
+/// <reference path="./provided.d.ts" />
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";

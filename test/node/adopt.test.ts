@@ -1,0 +1,73 @@
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type DevServer, findFreePort, OPERATOR_TOKEN, startDevServer } from "../support/dev-server.ts";
+import { pack } from "../support/pack.ts";
+import { readPage } from "../support/page.ts";
+import { Reader } from "../support/reader.ts";
+import { ROOT } from "../support/run.ts";
+
+/*
+ * Somebody follows docs/adopt.md from the top to the bottom, in a folder of their own: every file is written as it stands
+ * there, every command is run, every answer is compared. What this machine has otherwise: free ports, this repository's
+ * wrangler and TypeScript, no Cloudflare account.
+ */
+
+const sections = readPage(join(ROOT, "docs/adopt.md")).filter(({ steps }) => steps.length > 0);
+let reader: Reader;
+let stuck = false;
+
+beforeAll(async () => {
+  const [devPort, receiverPort] = [await findFreePort(), await findFreePort()];
+  reader = new Reader({
+    ports: { 8787: devPort, 9797: receiverPort },
+    devPort,
+    inCheckout: {
+      "npm install; npm pack": packBeside,
+      "npm start": () => startBeside(devPort),
+    },
+  });
+});
+
+afterAll(() => reader?.close());
+
+const checkout = () => {
+  const folder = join(reader.home, "edge-outbox");
+  mkdirSync(folder, { recursive: true });
+  return folder;
+};
+
+async function packBeside(): Promise<undefined> {
+  const { tarball } = await pack();
+  copyFileSync(tarball, join(checkout(), basename(tarball)));
+}
+
+async function startBeside(port: number) {
+  writeFileSync(join(checkout(), ".dev.vars"), `OPERATOR_TOKEN=${OPERATOR_TOKEN}\n`);
+  const server: DevServer = await startDevServer({ port, data: join(reader.home, "data"), vars: {} });
+  return { output: "", until: async () => {}, end: server.kill };
+}
+
+describe("who follows docs/adopt.md gets through", () => {
+  test.each(sections)("$title", async ({ title, steps }) => {
+    expect(stuck, "an earlier section does not work").toBe(false);
+    stuck = true;
+    for (const step of steps) await reader.follow(step);
+    await checkBesides[title]?.();
+    stuck = false;
+  });
+});
+
+const received = () => reader.outputOf("terminal 2").match(/^(received|verified|not) .*$/gm) ?? [];
+
+/** What the page says in words. */
+const checkBesides: Record<string, () => void> = {
+  "0. What you have": () => expect(received()).toEqual([]),
+  "The outbox as a service": () => expect(received()).toEqual(['verified {"id":"2001","total":42}']),
+};
+
+test("docs/adopt.md has sections that this test knows of", () => {
+  const titles = sections.map(({ title }) => title);
+  expect(titles).toEqual(expect.arrayContaining(Object.keys(checkBesides)));
+  expect(titles.length).toBeGreaterThan(12);
+});
