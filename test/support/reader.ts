@@ -111,18 +111,19 @@ export class Reader {
 
   /** Without an account: a deploy must have been rehearsed, and of the others it is asked whether there are such commands and flags. */
   async #rehearse(code: string): Promise<void> {
-    for (const command of commandsOf(code)) {
-      if (/^npx wrangler deploy\b/.test(command)) {
-        expect([...this.#done], "what was run").toContain(command.replace(" deploy", " deploy --dry-run"));
-      } else await this.#askFor(command);
+    const isDeploy = (command: string) => command.startsWith("npx wrangler deploy");
+    for (const command of commandsOf(code).filter(isDeploy)) {
+      expect([...this.#done], "what was run").toContain(command.replace(" deploy", " deploy --dry-run"));
     }
+    const others = commandsOf(code).filter((command) => !isDeploy(command));
+    await Promise.all(others.map((command) => this.#askFor(command)));
   }
 
   async #askFor(command: string): Promise<void> {
     const [npx, wrangler, ...args] = command.split(" ").filter((word) => !/^[A-Z_]+$/.test(word));
     expect([npx, wrangler]).toEqual(["npx", "wrangler"]);
     const flags = args.filter((arg) => arg.startsWith("--"));
-    const words = args.slice(0, args.length - flags.length);
+    const words = args.slice(0, flags[0] === undefined ? undefined : args.indexOf(flags[0]));
     const question = [...words, "--help"].join(" ");
     const help =
       this.#helps.get(question) ?? run(this.project, process.execPath, WRANGLER, ...words, "--help");
