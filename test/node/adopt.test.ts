@@ -75,3 +75,42 @@ test("docs/adopt.md has sections that this test knows of", () => {
   expect(titles).toEqual(expect.arrayContaining(Object.keys(checkBesides)));
   expect(titles.length).toBeGreaterThan(12);
 });
+
+describe("nobody gets through a page", () => {
+  const page = (...blocks: string[]) => {
+    const path = join(reader.home, "page.md");
+    writeFileSync(path, ["## A section", ...blocks].join("\n\n"));
+    return readPage(path).flatMap(({ steps }) => steps);
+  };
+  const box = (language: string, ...lines: string[]) =>
+    ["```", language, "\n", ...lines.map((line) => `${line}\n`), "```"].join("");
+
+  test.each([
+    ["whose command fails", [box("sh", "node -e 'process.exit(3)'")], /ended with 3/],
+    ["that shows another answer", [box("sh", `node -p '"[1]"'`), box("json", "[2]")], /to match object/],
+    ["that shows other words", [box("sh", `node -p '"yes"'`), box("text", "no")], /to match/],
+    ["with a box that is for nobody", [box("yaml", "a: 1")], /Nobody can carry this out/],
+    [
+      "that edits what is not there",
+      [box("ts", "// a.ts", "let a;"), box("diff", "--- a.ts", "-let b;")],
+      /where a.ts/,
+    ],
+    [
+      "that deploys what was not rehearsed",
+      [box("sh", "# With your Cloudflare account", "npx wrangler deploy")],
+      /dry-run/,
+    ],
+    [
+      "that names a command that there is not",
+      [box("sh", "# With your Cloudflare account", "npx wrangler deplete --all")],
+      /./,
+    ],
+  ])("%s", async (_, blocks, reason) => {
+    const other = new Reader({ ports: {}, devPort: 0, inCheckout: {} });
+    const follow = async () => {
+      for (const step of page(...blocks)) await other.follow(step);
+    };
+    await expect(follow()).rejects.toThrow(reason);
+    await other.close();
+  });
+});

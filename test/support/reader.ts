@@ -195,7 +195,7 @@ function misfitOfText(text: string): Misfit {
       .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"))
       .join(".*"),
   );
-  const pattern = new RegExp(quoted.join("[\\s\\S]*\\n?.*"));
+  const pattern = new RegExp(quoted.join("[\\s\\S]*"));
   return (output) => {
     const check = () => expect(output).toMatch(pattern);
     return fails(check) ? check : undefined;
