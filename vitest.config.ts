@@ -65,6 +65,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/node/**/*.test.ts"],
+          globalSetup: ["test/support/make-parcel-folder.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -19,6 +19,7 @@ import type { CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts"
 import { type CommitRequest, type Committed, commit } from "./outbox/commit.ts";
 import { KnownTypes } from "./outbox/known-types.ts";
 import { createWake, type Flights, type Wake } from "./outbox/waker.ts";
+import { requireBindings } from "./platform/bindings.ts";
 import { checked } from "./platform/check.ts";
 import { systemClock as clock, systemRandom as random } from "./platform/clock.ts";
 import { type Config, readConfig, type Settings } from "./platform/config.ts";
@@ -39,8 +40,11 @@ import { sweep } from "./upkeep/sweep.ts";
 export interface OutboxEnv extends Settings {
   /** The app's database, with the outbox's tables in it. */
   DB?: D1Database;
-  /** The namespace of `TenantRelay`. The app's own class extends ours, so its type must not ask for itself here. */
-  RELAY: { getByName(name: string): unknown };
+  /**
+   * The Durable Object `TenantRelay`, this Worker's or another's. Its stubs are of no type here: `wrangler types` names the
+   * app's own class, whose type comes from this one.
+   */
+  RELAY: { getByName(tenantId: string): unknown };
   /** The queues: needed where deliveries are made, and not by a Worker that only commits. */
   WEBHOOK_QUEUE?: Queue<DeliveryTask>;
   EMAIL_QUEUE?: Queue<DeliveryTask>;
@@ -109,17 +113,22 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   const configOf = (env: Env): Config => {
     const standing = configs.get(env);
     if (standing) return standing;
-    const ownDatabase = options.database !== undefined;
-    const config = readConfig(env, { ownDatabase, ownEmail: options.email !== undefined });
+    const config = readConfig(env, { ownEmail: options.email !== undefined });
     configs.set(env, config);
     return config;
+  };
+
+  /** @throws {ConfigError} naming the binding that is missing */
+  const relayOf = (env: Env, tenantId: string) => {
+    requireBindings(env, ["RELAY"]);
+    return env.RELAY.getByName(tenantId) as RelayCalls;
   };
 
   const vaultOf = (env: Env): Vault => createVault(configOf(env).keyRing);
 
   const wakeFor = (env: Env): Wake =>
     createWake(flights, {
-      call: (tenantId, at) => relayOf(env, tenantId).wake(at),
+      call: async (tenantId, at) => relayOf(env, tenantId).wake(at),
       keepAlive: (work) => waitUntil(work),
       clock,
       log,
@@ -164,6 +173,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
       return configOf(env).leaseMs;
     },
     sendTasks: async (channel, tasks) => {
+      // Asked for here: what goes through other queues goes on.
       await queueOf(env, channel).sendBatch(tasks.map((body) => ({ body })));
     },
   }));
@@ -193,7 +203,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   /** The cron: every minute. */
   async function scheduled(_: ScheduledController, env: Env): Promise<void> {
     const db = databaseOf(env);
-    const callRelay = (tenantId: string, at: number) => relayOf(env, tenantId).wake(at);
+    const callRelay = async (tenantId: string, at: number) => relayOf(env, tenantId).wake(at);
     // Read when they are needed: a bad setting fails the purge and the resealing, and not the sweep.
     const retentionOf = () => configOf(env);
     await Promise.all([
@@ -222,25 +232,30 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     };
   }
 
+  function checkSettings(env: Env): void {
+    const { emailProvider } = configOf(env);
+    const bindsEmail = options.email === undefined && emailProvider === "binding";
+    const ifNeeded = [...(options.database ? [] : ["DB"]), ...(bindsEmail ? ["EMAIL"] : [])];
+    requireBindings(env, [...ifNeeded, "RELAY", ...Object.values(QUEUES)]);
+  }
+
   return Object.assign(outbox, {
     TenantRelay,
     queue,
     scheduled,
     api,
-    /** Throws a ConfigError that names the setting or binding that is wrong. To be called where the Worker starts. */
-    checkSettings: (env: Env): void => void configOf(env),
+    /**
+     * Throws a ConfigError that names the setting that is wrong, or the binding that is missing. To be called where a Worker
+     * starts that relays and delivers by all channels.
+     */
+    checkSettings,
   });
-}
-
-function relayOf(env: OutboxEnv, tenantId: string): RelayCalls {
-  return env.RELAY.getByName(tenantId) as RelayCalls;
 }
 
 function queueOf(env: OutboxEnv, channel: ChannelName): Queue<DeliveryTask> {
   const binding = QUEUES[channel];
-  const queue = env[binding];
-  if (!queue) throw new ConfigError(`The binding ${binding} is missing from wrangler.toml.`);
-  return queue;
+  requireBindings(env, [binding]);
+  return env[binding] as Queue<DeliveryTask>;
 }
 
 const QUEUES = { webhook: "WEBHOOK_QUEUE", email: "EMAIL_QUEUE", handler: "HANDLER_QUEUE" } as const;
@@ -263,6 +278,6 @@ function providerOf(
     const { resendApiKey: apiKey = "", resendBaseUrl: baseUrl } = config;
     return resendProvider({ ...tools, apiKey, baseUrl });
   }
-  if (!env.EMAIL) throw new ConfigError("The binding EMAIL is missing");
-  return bindingProvider(env.EMAIL);
+  requireBindings(env, ["EMAIL"]);
+  return bindingProvider(env.EMAIL as EmailBinding);
 }

@@ -1,4 +1,5 @@
 import { distance } from "fastest-levenshtein";
+import { nearest } from "./bindings.ts";
 import { ConfigError } from "./errors.ts";
 import { readDnsUrl, readOwnHostnames } from "./host-settings.ts";
 import { KeyRing } from "./key-ring.ts";
@@ -77,34 +78,21 @@ const NAMES = [
   "RESEND_BASE_URL",
 ] as const satisfies readonly (keyof Settings)[];
 
-const REQUIRED_BINDINGS = ["RELAY", "WEBHOOK_QUEUE", "EMAIL_QUEUE", "HANDLER_QUEUE"] as const;
-
-/** What the app gives in code, so that no binding or setting has to. */
-export interface GivenInCode {
-  ownDatabase?: boolean;
-  ownEmail?: boolean;
-}
-
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
- * Reads the environment.
- * @throws {ConfigError} naming the first setting or binding that is wrong, and the near miss if there is one.
+ * Reads the settings of an environment.
+ * @param ownEmail whether the app sends e-mails by itself, so that no setting has to say how
+ * @throws {ConfigError} naming the first setting that is wrong, and the near miss if there is one.
  */
-export function readConfig(env: object, { ownDatabase = false, ownEmail = false }: GivenInCode = {}): Config {
+export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boolean } = {}): Config {
   const settings = env as Record<string, unknown>;
   refuseNearMisses(settings);
-  requireBindings(settings, [...(ownDatabase ? [] : ["DB"]), ...REQUIRED_BINDINGS]);
   const emailProvider = oneOf(settings, "EMAIL_PROVIDER", ["binding", "resend"], "binding");
   const resendApiKey = text(settings, "RESEND_API_KEY");
   if (!ownEmail && emailProvider === "resend" && resendApiKey === undefined) {
     throw new ConfigError(
       "RESEND_API_KEY is missing: EMAIL_PROVIDER is resend. Set it with `wrangler secret put`.",
-    );
-  }
-  if (!ownEmail && emailProvider === "binding" && settings["EMAIL"] === undefined) {
-    throw new ConfigError(
-      'The binding EMAIL is missing: add [[send_email]] name = "EMAIL" to wrangler.toml.',
     );
   }
   const timeoutMs = seconds(settings, "WEBHOOK_TIMEOUT_SECONDS", { from: 1, to: 60, otherwise: 15 }) * 1000;
@@ -275,18 +263,4 @@ function refuseNearMisses(settings: Record<string, unknown>) {
       throw new ConfigError(`${given} is not a setting. Did you mean ${meant}?`);
     }
   }
-}
-
-function requireBindings(settings: Record<string, unknown>, names: readonly string[]) {
-  for (const name of names) {
-    if (settings[name] === undefined || settings[name] === null) {
-      const hint = nearest(name, Object.keys(settings));
-      throw new ConfigError(`The binding ${name} is missing from wrangler.toml.${hint}`);
-    }
-  }
-}
-
-function nearest(wanted: string, candidates: readonly string[]): string {
-  const near = candidates.find((candidate) => candidate !== wanted && distance(candidate, wanted) <= 2);
-  return near === undefined ? "" : ` Did you mean ${near}?`;
 }

@@ -2,6 +2,7 @@
 import { createScheduledController } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { event } from "../../src/index.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { deliveriesOf } from "../support/rows.ts";
 import app, { type Env, outbox, TABLES } from "./app.ts";
@@ -226,4 +227,19 @@ describe("in code", () => {
   test("the cron does its rounds", async () => {
     await app.scheduled(createScheduledController(), env as unknown as Env);
   });
+});
+
+test("without the binding RELAY a commit is a commit, and the log says what is missing", async () => {
+  const said: unknown[] = [];
+  const spy = vi.spyOn(console, "log").mockImplementation((line) => void said.push(JSON.parse(line)));
+  try {
+    const bare = outbox({ DB: env.DB } as unknown as Env);
+    const { messages } = await bare.commit(tenant, { messages: [event("order.placed", { id: "1" })] });
+    expect(messages).toMatchObject([{ eventType: "order.placed" }]);
+    const error =
+      "ConfigError: The binding RELAY is missing from wrangler.toml. `npx edge-outbox init` adds it.";
+    await vi.waitFor(() => expect(said).toContainEqual({ event: "relay.wake_failed", tenant, error }));
+  } finally {
+    spy.mockRestore();
+  }
 });

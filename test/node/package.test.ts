@@ -1,11 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OPERATOR_TOKEN, waitUntil } from "../support/dev-server.ts";
+import type { Packed } from "../support/pack.ts";
 import { type Received, startReceiver } from "../support/receiver-server.ts";
-import { type Packed, ROOT, run, Shop } from "../support/shop.ts";
+import { ROOT, run } from "../support/run.ts";
+import { Shop } from "../support/shop.ts";
 
 const shop = new Shop();
 const installed = join(shop.folder, "node_modules/edge-outbox");
@@ -24,7 +26,9 @@ const filesEnding = (ending: string) => packed.files.filter((file) => file.endsW
 /** The names of packages from which a file takes something, and the files beside it. */
 function importsOf(file: string): string[] {
   const text = read(file).replaceAll(/^\s*(\/\/|\/?\*).*$/gm, "");
-  return [...text.matchAll(/(?:\bfrom |^import |\bimport\()"([^"]+)"/gm)].map(([, name = ""]) => name);
+  return [...text.matchAll(/^[^'"`]*(?:\bfrom |\bimport |\bimport\()"([^"]+)"/gm)].map(
+    ([, name = ""]) => name,
+  );
 }
 
 const packageOf = (name: string) => name.split("/", name.startsWith("@") ? 2 : 1).join("/");
@@ -56,8 +60,9 @@ describe("the package", () => {
   });
 
   test("holds no file that no entry loads, but for those that only have types", () => {
-    const modules = Object.values<{ default: string }>(manifest().exports).map((entry) => entry.default);
-    const entries = [...modules, ...Object.values<string>(manifest().bin)];
+    const { exports, bin } = manifest();
+    const imported = Object.values<{ default: string }>(exports).map((entry) => entry.default);
+    const entries = [...imported, ...Object.values<string>(bin)];
     const loaded = new Set(entries.flatMap((entry) => [...loadedBy(join(entry)).files]));
     const unloaded = filesEnding(".js").filter((file) => !loaded.has(file));
     expect(unloaded.filter((file) => !/^export \{\};$/m.test(read(file)))).toEqual([]);
@@ -173,6 +178,12 @@ describe("an app that has installed it", () => {
       moduleResolution: "nodenext",
     };
     expect(await shop.misfits(compilerOptions, ["register.ts"])).toEqual([]);
+  });
+
+  test("can have the outbox as a Worker of its own", async () => {
+    const lines = 'export { default, TenantRelay } from "edge-outbox/worker";';
+    writeFileSync(join(shop.folder, "outbox.ts"), lines);
+    expect(await shop.misfits({ types: ["@cloudflare/workers-types"] }, ["outbox.ts"])).toEqual([]);
   });
 
   test("cannot reach into it", async () => {

@@ -1,9 +1,16 @@
 import { describe, expect, test } from "vitest";
+import {
+  bindingProvider,
+  createOutbox,
+  type EmailBinding,
+  type Names,
+  type OutboxEnv,
+  type OutboxOptions,
+} from "../../src/index.ts";
 import { readConfig } from "../../src/platform/config.ts";
 import { ConfigError } from "../../src/platform/errors.ts";
 
-const bindings = { DB: {}, RELAY: {}, WEBHOOK_QUEUE: {}, EMAIL_QUEUE: {}, EMAIL: {} };
-const read = (settings: Record<string, unknown> = {}) => readConfig({ ...bindings, ...settings });
+const read = (settings: Record<string, unknown> = {}) => readConfig(settings);
 
 describe("the settings", () => {
   test("have defaults", () => {
@@ -74,8 +81,6 @@ describe("the settings", () => {
     [{ OPERATOR_TOKEN: "short" }, /^OPERATOR_TOKEN must have at least 16 characters/],
     [{ RETRY_SCHEDUL: "5" }, /^RETRY_SCHEDUL is not a setting\. Did you mean RETRY_SCHEDULE\?/],
     [{ EMAIL_FROM: {} }, /^EMAIL_FROM must be text/],
-    [{ DB: undefined, DBS: {} }, /^The binding DB is missing from wrangler\.toml\. Did you mean DBS\?/],
-    [{ EMAIL: undefined }, /^The binding EMAIL is missing/],
   ])("%o is refused, by name", (settings, message) => {
     expect(() => read(settings)).toThrow(ConfigError);
     expect(() => read(settings)).toThrow(message);
@@ -108,5 +113,35 @@ describe("the settings", () => {
 
   test("17 seconds of lease are too short for 15 of timeout, a little more is enough", () => {
     expect(read({ LEASE_SECONDS: "17.5" }).leaseMs).toBe(17_500);
+  });
+});
+
+describe("the bindings", () => {
+  const all = {
+    DB: {} as D1Database,
+    RELAY: {} as OutboxEnv["RELAY"],
+    WEBHOOK_QUEUE: {} as Queue,
+    EMAIL_QUEUE: {} as Queue,
+    HANDLER_QUEUE: {} as Queue,
+    EMAIL: {} as EmailBinding,
+  };
+  const check = (env: object, options: OutboxOptions<OutboxEnv, Names> = {}) =>
+    createOutbox(options).checkSettings(env as OutboxEnv);
+
+  test("of a Worker that relays and delivers are all there, or it does not start, and says which", () => {
+    expect(() => check(all)).not.toThrow();
+    for (const name of Object.keys(all)) {
+      const message = `The binding ${name} is missing from wrangler.toml. \`npx edge-outbox init\` adds it.`;
+      expect(() => check({ ...all, [name]: undefined })).toThrow(new ConfigError(message));
+    }
+    const message = "The binding DB is missing from wrangler.toml. Did you mean DBS?";
+    expect(() => check({ ...all, DB: undefined, DBS: {} })).toThrow(new ConfigError(message));
+  });
+
+  test("that an app gives in code, or has other settings for, it need not have", () => {
+    const { DB, EMAIL, ...rest } = all;
+    expect(() => check({ ...rest, EMAIL }, { database: () => DB })).not.toThrow();
+    expect(() => check({ ...rest, DB }, { email: () => bindingProvider(EMAIL) })).not.toThrow();
+    expect(() => check({ ...rest, DB, EMAIL_PROVIDER: "resend", RESEND_API_KEY: "re_1" })).not.toThrow();
   });
 });

@@ -5,5 +5,5 @@ const outbox = createOutbox<Env>();
 export class OtherRelay extends outbox.TenantRelay {}
 export const outboxOf = (env: Env) => outbox(env satisfies OutboxEnv);
 
-// @ts-expect-error a message has a payload
+// @ts-expect-error an event has a payload
 event("order.placed");

@@ -4,5 +4,7 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Where the programmable HTTP receiver listens. */
     receiverUrl: string;
+    /** Where a run's package is made, of the project "node". */
+    parcelFolder: string;
   }
 }

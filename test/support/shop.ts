@@ -1,37 +1,14 @@
 /// <reference types="node" />
 import { execFile, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { endGroup, findFreePort, OPERATOR_TOKEN, waitUntil } from "./dev-server.ts";
+import { type Packed, pack } from "./pack.ts";
+import { QUIET, ROOT, run, WRANGLER } from "./run.ts";
 
-export const ROOT = join(import.meta.dirname, "../..");
 const TSC = join(ROOT, "node_modules/.bin/tsc");
-const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
-
-const env = {
-  ...process.env,
-  WRANGLER_SEND_METRICS: "false",
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  CI: "true",
-};
-
-export interface Packed {
-  /** Where the tarball is. */
-  tarball: string;
-  /** Its files, from its root. */
-  files: string[];
-  bytes: number;
-}
-
-/** Runs it to its end; its output is the error when it fails. */
-export async function run(cwd: string, command: string, ...args: string[]): Promise<string> {
-  const failed = ({ stdout, stderr, message }: { stdout: string; stderr: string; message: string }) => {
-    throw new Error(`${message}\n${stdout}${stderr}`);
-  };
-  return (await promisify(execFile)(command, args, { cwd, env, timeout: 120_000 }).catch(failed)).stdout;
-}
 
 /** An app of somebody who has installed the package: test/shop, in a folder of its own. */
 export class Shop {
@@ -40,12 +17,7 @@ export class Shop {
 
   /** `npm pack` of this repository, and `npm install` of what it made. */
   async install(): Promise<Packed> {
-    const parcel = join(this.folder, "parcel");
-    mkdirSync(parcel);
-    const packed = await run(ROOT, "npm", "pack", "--json", "--pack-destination", parcel);
-    // Before it stands what the build has to say.
-    const [{ filename, files, size }] = JSON.parse(packed.slice(packed.indexOf("[\n  {")));
-    const tarball = join(parcel, filename);
+    const packed = await pack();
 
     const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
     const types = "@cloudflare/workers-types";
@@ -53,7 +25,7 @@ export class Shop {
       name: "shop",
       private: true,
       type: "module",
-      dependencies: { "edge-outbox": `file:${tarball}`, "drizzle-orm": dependencies["drizzle-orm"] },
+      dependencies: { "edge-outbox": `file:${packed.tarball}`, "drizzle-orm": dependencies["drizzle-orm"] },
       devDependencies: { [types]: devDependencies[types] },
     };
     writeFileSync(join(this.folder, "package.json"), JSON.stringify(manifest));
@@ -70,7 +42,7 @@ export class Shop {
       "ALLOW_LOOPBACK_ENDPOINTS=true",
     ];
     writeFileSync(join(this.folder, ".dev.vars"), settings.join("\n"));
-    return { tarball, files: files.map(({ path }: { path: string }) => path), bytes: size };
+    return packed;
   }
 
   wrangler(...args: string[]): Promise<string> {
@@ -86,7 +58,9 @@ export class Shop {
       files,
     };
     writeFileSync(join(this.folder, "tsconfig.json"), JSON.stringify(strict));
-    const { stdout } = await promisify(execFile)(TSC, ["-p", "."], { cwd: this.folder, env }).catch((e) => e);
+    const { stdout } = await promisify(execFile)(TSC, ["-p", "."], { cwd: this.folder, env: QUIET }).catch(
+      (e) => e,
+    );
     return String(stdout)
       .split("\n")
       .filter((line) => /^\S/.test(line) && !/^node_modules\/(?!edge-outbox\/)/.test(line));
@@ -98,7 +72,7 @@ export class Shop {
     const flags = ["dev", `--port=${port}`, "--inspector-port=0", "--log-level=log"];
     const child = spawn(process.execPath, [WRANGLER, ...flags], {
       cwd: this.folder,
-      env,
+      env: QUIET,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
