@@ -17,7 +17,7 @@ const LOOK_FROM: Record<string, number> = {
   "a rate limit is not used up": 120,
   "who makes the order lenient releases nobody": 65,
   "the fence of effects refuses nobody": 9,
-  "the fence of effects looks at the state, not at the token": 9,
+  "the fence of effects looks at the state, not at the token": 31,
   "effects are sent again without the fence when an answer was lost": 9,
   "effects that were checked by outdated event types are refused": 9,
   "what a handler answers too late counts": 9,
