@@ -12,9 +12,11 @@ const SIM = join(import.meta.dirname, "../sim/sim.ts");
 const LOOK_FROM: Record<string, number> = {
   "starts are counted when a delivery is claimed, not when its attempt begins": 640,
   "the leases of a run end one by one, and nobody looks at what blocks a delivery": 380,
-  "what is told is told also by who has lost the lease": 245,
+  "what is told is told also by who has lost the lease": 298,
   "a replayed head does not block its key": 130,
-  "a rate limit is not used up": 120,
+  "a rate limit is not used up": 160,
+  "skipping frees nobody": 50,
+  "an unanswered commit without a key is sent again": 25,
   "who makes the order lenient releases nobody": 65,
   "the fence of effects refuses nobody": 9,
   "the fence of effects looks at the state, not at the token": 31,

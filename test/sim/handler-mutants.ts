@@ -83,9 +83,6 @@ export const HANDLER_MUTANTS: Record<string, Mutant> = {
       replace: "effects && !isNotAdmitted(error) && 0 &&",
     },
   ],
-  "a key goes on behind refused effects": [
-    { file: STATEMENTS, find: "AND (blocks = 1 OR", replace: "AND ((blocks = 1 AND state = 'dead') OR" },
-  ],
   "what a handler gives goes to nobody": [
     {
       file: EFFECTS,
