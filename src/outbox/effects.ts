@@ -15,7 +15,7 @@ import type { Plan } from "./plan.ts";
 export interface Effects {
   /** The app's own statements, in order. */
   writes?: readonly Write[];
-  /** Committed after them. Statements and messages are 50 together, at most. */
+  /** Committed after them. Statements and messages are 25 together, at most. */
   messages?: readonly MessageInput[];
 }
 

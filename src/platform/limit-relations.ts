@@ -27,12 +27,11 @@ export function assertRelations(limits: Limits): void {
     ],
     [
       limits.concurrentSends *
-        (limits.effectsPerHandler +
-          limits.d1QueriesAroundEffects +
+        (2 * (limits.effectsPerHandler + limits.d1QueriesAroundEffects) +
           STATEMENTS_PER_SETTLING +
           limits.d1QueriesPerHandler) <=
         limits.d1QueriesKeptForHandlers,
-      "what handlers have begun can be written, whatever they give to commit",
+      "what handlers have begun can be written, whatever they give to commit, also if it is refused at first",
     ],
     [
       limits.keyRun * limits.payloadBytes * limits.tasksPerInvocation < limits.isolateBytes / 2,

@@ -233,7 +233,7 @@ export const limits = {
   d1QueriesKept: 150,
   /** The same where handlers run: each may give so many statements and messages to commit, and make so many queries itself. */
   d1QueriesKeptForHandlers: 400,
-  effectsPerHandler: 50,
+  effectsPerHandler: 25,
   d1QueriesPerHandler: 10,
   /** The fence, the endpoints of handlers, and three ways to fan out; around what a handler gives to commit. */
   d1QueriesAroundEffects: 5,

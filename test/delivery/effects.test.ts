@@ -158,7 +158,7 @@ describe("what a handler gives to commit", () => {
       /eventType/,
     ],
     ["a statement that is none", () => ({ writes: ["DELETE FROM app_charges" as never] }), /TypeError/],
-    ["too much", () => ({ writes: Array.from({ length: 51 }, () => charge(9)) }), /50/],
+    ["too much", () => ({ writes: Array.from({ length: 26 }, () => charge(9)) }), /25/],
     [
       "work for a handler that is not there",
       () => ({ messages: [work("chrage", 1)] }),
