@@ -46,7 +46,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/app/**", "test/node/**", "**/node_modules/**"],
+          exclude: ["test/app/**", "test/node/**", "test/sim/**", "**/node_modules/**"],
           globalSetup: ["test/support/start-receiver.ts"],
           setupFiles: ["test/support/apply-migrations.ts"],
           testTimeout: 20_000,
@@ -69,6 +69,10 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
+      },
+      {
+        // Not part of `npm test`, which it would double: `npm run mutants`.
+        test: { name: "mutants", include: ["test/sim/mutants.test.ts"], testTimeout: 120_000 },
       },
     ],
   },

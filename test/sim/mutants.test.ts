@@ -2,11 +2,11 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { HANDLER_MUTANTS } from "../sim/handler-mutants.ts";
-import { MUTANTS } from "../sim/mutants.ts";
+import { HANDLER_MUTANTS } from "./handler-mutants.ts";
+import { MUTANTS } from "./mutants.ts";
 
 const run = promisify(execFile);
-const SIM = join(import.meta.dirname, "../sim/sim.ts");
+const SIM = join(import.meta.dirname, "sim.ts");
 
 /** Where those that are seldom found are looked for: a little before a history that shows them. */
 const LOOK_FROM: Record<string, number> = {
