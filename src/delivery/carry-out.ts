@@ -38,6 +38,8 @@ export interface Invocation {
   endsAt: number;
   /** The D1 queries it may still make. */
   queriesLeft: number;
+  /** Of its tasks that are under way. */
+  ledgers: Set<Ledger>;
 }
 
 /** A task under way. */
@@ -73,8 +75,10 @@ export async function carryOut(
   const closed = isClosed(endpoint, rows.length, startedAt);
   const round: Round = { task, endpoint, secrets, invocation, ledger, closed, tried: 0, wokenAt: startedAt };
 
+  invocation.ledgers.add(ledger);
   const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, round, lane)));
   const written = await Promise.allSettled([ledger.finish()]);
+  invocation.ledgers.delete(ledger);
   const failed = [...lanes, ...written].find((result) => result.status === "rejected");
   if (failed && round.tried === 0) throw failed.reason;
 
@@ -149,9 +153,11 @@ async function carryLane(tools: DeliveryTools, round: Round, lane: readonly Leas
 
 /** An attempt starts only when it can end, and be recorded, within the lease and within what an invocation may take. */
 async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Promise<Verdict | undefined> {
+  if (!mayQuery(tools, round.invocation)) await makeRoom(round.invocation);
   const endsBy = tools.clock.now() + tools.timeoutMs + limits.settleMarginSeconds * 1000;
   if (round.closed || endsBy > Math.min(row.due_at, round.invocation.endsAt)) return undefined;
   if (!mayQuery(tools, round.invocation)) return undefined;
+  if (tools.channelName === "handler") round.invocation.queriesLeft -= limits.d1QueriesPerHandler;
   if (row.claims > limits.claimsUnsuspected) {
     if (row.starts >= limits.poisonStarts) return giveUp(tools, round, row);
     const [counted] = await tools.db.batch([countStart(tools.db, round.task, row.seq)]);
@@ -164,12 +170,14 @@ async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Pr
   return verdict;
 }
 
-/** Whether D1 will take what comes of one more attempt. What a handler asks of D1 itself is not seen, and reckoned with. */
-function mayQuery({ channelName }: DeliveryTools, invocation: Invocation): boolean {
-  if (channelName !== "handler") return invocation.queriesLeft >= limits.d1QueriesKept;
-  if (invocation.queriesLeft < limits.d1QueriesKeptForHandlers) return false;
-  invocation.queriesLeft -= limits.d1QueriesPerHandler;
-  return true;
+/** Whether D1 will take what comes of one more attempt. */
+function mayQuery({ channelName }: DeliveryTools, { queriesLeft }: Invocation): boolean {
+  return queriesLeft >= (channelName === "handler" ? limits.d1QueriesKeptForHandlers : limits.d1QueriesKept);
+}
+
+/** What waits to be written has set queries aside. */
+async function makeRoom({ ledgers }: Invocation): Promise<void> {
+  await Promise.all([...ledgers].map((ledger) => ledger.flush()));
 }
 
 /**

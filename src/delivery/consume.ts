@@ -22,6 +22,7 @@ export async function consume(toolsFor: (tenantId: string) => DeliveryTools, ite
     slots: new Slots(limits.concurrentSends),
     endsAt: toolsFor("").clock.now() + limits.invocationMs,
     queriesLeft: limits.d1QueriesPerInvocation,
+    ledgers: new Set(),
   };
   const suspects = items.filter(isSuspect);
   const others = items.filter((item) => !isSuspect(item));

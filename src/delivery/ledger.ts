@@ -45,6 +45,11 @@ export class Ledger {
     this.#cancelTimer ??= this.#clock.after(limits.settleEveryMs, () => void this.#writeAll());
   }
 
+  /** Writes what waits for company, and answers when that is done, or could not be. */
+  async flush(): Promise<void> {
+    await this.#writeAll();
+  }
+
   /** Writes what is left. */
   async finish(): Promise<void> {
     await this.#writeAll();

@@ -234,7 +234,7 @@ export const limits = {
   /** The same where handlers run: each may give so many statements and messages to commit, and make so many queries itself. */
   d1QueriesKeptForHandlers: 400,
   effectsPerHandler: 25,
-  d1QueriesPerHandler: 10,
+  d1QueriesPerHandler: 2,
   /** The fence, the endpoints of handlers, and three ways to fan out; around what a handler gives to commit. */
   d1QueriesAroundEffects: 5,
 } as const;

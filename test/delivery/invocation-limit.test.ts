@@ -130,6 +130,27 @@ test.each([1, 10, limits.effectsPerHandler])(
 );
 
 /*
+ * Setup: two full tasks for a quick handler that gives a statement each time.
+ * What this proves: what waits to be written is written to make room, instead of giving the rest back untried: a
+ * consumer that gave back half of its tasks would claim and hand out everything twice.
+ */
+test("a full invocation of handlers with effects is carried out whole, within what D1 allows", async () => {
+  const world = new World(env.DB);
+  world.handlers = { names: new Set(["charge"]), forWork: new Set(["charge"]), subscribedTo: () => [] };
+  const tenant = await world.createTenant();
+  world.answer = () => ({ ...ACCEPTED, effects: { writes: [env.DB.prepare("SELECT 1")] } });
+  const orders = Array.from({ length: limits.inFlightPerEndpoint }, (_, n) => work("charge", n));
+  for (let from = 0; from < orders.length; from += 100)
+    await world.commit(tenant, { messages: orders.slice(from, from + 100) });
+  const counted = counting();
+  await world.ring(tenant);
+  await world.consume(counted.life);
+  expect(counted.queries()).toBeLessThanOrEqual(limits.d1QueriesPerInvocation);
+  expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
+  expect(world.sent).toHaveLength(limits.inFlightPerEndpoint);
+});
+
+/*
  * Setup: two full tasks of keys, each delivery of which makes news that somebody listens to, at an endpoint that has
  * failed lately; and every answer comes only when the one before it is on record.
  * What this proves: however many queries the outcomes need, the consumer stays within what D1 allows an invocation.
