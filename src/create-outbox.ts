@@ -3,9 +3,8 @@ import { createApi } from "./api/app.ts";
 import { presentEndpoint, presentTenant, presentTrace } from "./api/present.ts";
 import type { RateLimitBinding, Windows } from "./api/rate-limit.ts";
 import type { Channel } from "./channels/channel.ts";
-import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
+import type { EmailBinding } from "./channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
-import { resendProvider } from "./channels/email/resend.ts";
 import { handlerChannel } from "./channels/handler/handler.ts";
 import { createNameCheck, type LookUps } from "./channels/webhook/look-up.ts";
 import { ownHostnameOf } from "./channels/webhook/own-hostname.ts";
@@ -14,6 +13,7 @@ import { webhookChannel } from "./channels/webhook/webhook.ts";
 import { consume } from "./delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
 import { CHANNELS, type ChannelName } from "./domain/states.ts";
+import { emailBinding, resend } from "./email-providers.ts";
 import { registerHandlers } from "./handlers.ts";
 import type { CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts";
 import { type CommitRequest, type Committed, commit } from "./outbox/commit.ts";
@@ -156,10 +156,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
       const checkName = url === undefined ? undefined : createNameCheck({ ...tools, url, lookUps });
       return webhookChannel({ ...tools, ...config, checkName });
     }
-    return emailChannel(
-      options.email ? options.email(env) : providerOf(env, config, tools),
-      config.emailFrom,
-    );
+    return emailChannel(options.email ? options.email(env) : providerOf(env, config), config.emailFrom);
   };
 
   /** The Durable Object of each tenant. */
@@ -271,13 +268,9 @@ function channelOfQueue(name: string): ChannelName {
 
 function providerOf(
   env: OutboxEnv,
-  config: Config,
-  tools: { fetch: typeof fetch; now: () => number },
+  { emailProvider, resendApiKey: apiKey = "", resendBaseUrl: baseUrl }: Config,
 ): EmailProvider {
-  if (config.emailProvider === "resend") {
-    const { resendApiKey: apiKey = "", resendBaseUrl: baseUrl } = config;
-    return resendProvider({ ...tools, apiKey, baseUrl });
-  }
+  if (emailProvider === "resend") return resend({ apiKey, baseUrl });
   requireBindings(env, ["EMAIL"]);
-  return bindingProvider(env.EMAIL as EmailBinding);
+  return emailBinding(env.EMAIL as EmailBinding);
 }

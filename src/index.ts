@@ -1,9 +1,8 @@
 /** The library: what an app imports to have the outbox inside its own Worker. */
 
 export { permanent, type Reply, temporary } from "./channels/channel.ts";
-export { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
+export type { EmailBinding } from "./channels/email/binding.ts";
 export type { EmailProvider, Envelope } from "./channels/email/email.ts";
-export { resendProvider } from "./channels/email/resend.ts";
 export { giveUp, retryAt, retryIn } from "./channels/handler/answer.ts";
 export type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts";
 export {
@@ -13,6 +12,7 @@ export {
   type OutboxEnv,
   type OutboxOptions,
 } from "./create-outbox.ts";
+export { emailBinding, resend } from "./email-providers.ts";
 export type {
   CommitRequestOf,
   HandledEvent,

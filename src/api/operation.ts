@@ -31,7 +31,12 @@ const ONCE: readonly ProblemCode[] = ["invalid_input", "idempotency_conflict", "
 
 /** The problems an operation can answer, by status. To types they are two: the caller's, and ours. */
 export function refusals(...codes: ProblemCode[]): { "4XX": Refusal; "5XX": Refusal } {
-  const byStatus = Map.groupBy(new Set([...codes, ...ALWAYS]), statusOf);
+  return onlyRefusals(...codes, ...ALWAYS);
+}
+
+/** These, and no others: of an operation that is not under /v1. */
+export function onlyRefusals(...codes: ProblemCode[]): { "4XX": Refusal; "5XX": Refusal } {
+  const byStatus = Map.groupBy(new Set(codes), statusOf);
   const described = [...byStatus].map(([status, names]) => {
     const description = names.map((name) => `\`${name}\``).join(", ");
     return [status, { description, content: PROBLEM_BODY }] as const;

@@ -78,6 +78,9 @@ const NAMES = [
   "RESEND_BASE_URL",
 ] as const satisfies readonly (keyof Settings)[];
 
+/** Where Resend is, unless the settings say otherwise. */
+export const RESEND_URL = "https://api.resend.com";
+
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
@@ -189,7 +192,7 @@ function corsOrigins(settings: Record<string, unknown>): readonly string[] | und
 }
 
 function baseUrl(settings: Record<string, unknown>): string {
-  const given = text(settings, "RESEND_BASE_URL") ?? "https://api.resend.com";
+  const given = text(settings, "RESEND_BASE_URL") ?? RESEND_URL;
   if (!URL.canParse(given)) throw new ConfigError(`RESEND_BASE_URL is "${given}", which is not a URL.`);
   return given.replace(/\/+$/, "");
 }

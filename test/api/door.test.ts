@@ -79,6 +79,10 @@ describe("every answer", () => {
 });
 
 describe("what is too much", () => {
+  test("an address over 8 KiB: 414, as the document says of the open ones too", async () => {
+    expect((await call("GET", `/health?${"x".repeat(9000)}`, { token: null })).status).toBe(414);
+  });
+
   test("an address over 8 KiB: 414", async () => {
     const response = await get(`/v1/tenants?cursor=${"x".repeat(9000)}`, { headers: asOperator });
     expect(response.status).toBe(414);

@@ -31,10 +31,20 @@ export const sightings = sqliteTable("app_sightings", {
 
 export const TABLES = `
   CREATE TABLE IF NOT EXISTS app_orders (id TEXT PRIMARY KEY, state TEXT NOT NULL, charges INTEGER NOT NULL DEFAULT 0);
+  CREATE TABLE IF NOT EXISTS app_emails (key TEXT PRIMARY KEY, recipient TEXT NOT NULL, subject TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS app_sightings (id INTEGER PRIMARY KEY, order_id TEXT NOT NULL, event_type TEXT NOT NULL);`;
 
 export const outbox = createOutbox<Env, Names>({
   createTenants: true,
+  // A provider of the app's own: it keeps what it is to send.
+  email: (env) => ({
+    async send({ to, subject, idempotencyKey }) {
+      const insert =
+        "INSERT INTO app_emails (key, recipient, subject) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+      await env.DB.prepare(insert).bind(idempotencyKey, to.join(), subject).run();
+      return { kind: "accepted", httpStatus: null, excerpt: "kept" };
+    },
+  }),
   handlers: {
     "charge-card": async ({ message, attempt, env }) => {
       const { orderId, card } = message.payload;

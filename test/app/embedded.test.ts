@@ -85,6 +85,21 @@ describe("an order, in an app's own Worker and database", () => {
     },
   );
 
+  test("is told by the app's own e-mail provider, once, by a key that stays the same", async () => {
+    await order("good");
+    const email = await vi.waitFor(async () => {
+      const found = (await deliveriesOf(tenant)).find(({ endpoint_id }) => endpoint_id === "ep_email");
+      expect(found?.state).toBe("delivered");
+      return found;
+    }, 10_000);
+    expect(email).toMatchObject({ attempts: 1 });
+    const listed = await (await api("GET", `/v1/tenants/${tenant}/emails`)).json();
+    const { data } = listed as { data: { messageId: string }[] };
+    const key = `${data[0]?.messageId}/ep_email`;
+    const { results } = await env.DB.prepare("SELECT * FROM app_emails WHERE key = ?").bind(key).all();
+    expect(results).toEqual([{ key, recipient: "ada@example.com", subject: "Paid" }]);
+  });
+
   test("with a stolen card is a dead letter that says why, and is paid when a person replays it", async () => {
     const { id, messages } = await order("stolen");
     await untilSettled();

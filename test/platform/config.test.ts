@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
-  bindingProvider,
   createOutbox,
   type EmailBinding,
+  emailBinding,
   type Names,
   type OutboxEnv,
   type OutboxOptions,
@@ -141,7 +141,7 @@ describe("the bindings", () => {
   test("that an app gives in code, or has other settings for, it need not have", () => {
     const { DB, EMAIL, ...rest } = all;
     expect(() => check({ ...rest, EMAIL }, { database: () => DB })).not.toThrow();
-    expect(() => check({ ...rest, DB }, { email: () => bindingProvider(EMAIL) })).not.toThrow();
+    expect(() => check({ ...rest, DB }, { email: () => emailBinding(EMAIL) })).not.toThrow();
     expect(() => check({ ...rest, DB, EMAIL_PROVIDER: "resend", RESEND_API_KEY: "re_1" })).not.toThrow();
   });
 });

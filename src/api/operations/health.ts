@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { answers } from "../operation.ts";
+import { answers, onlyRefusals } from "../operation.ts";
 import { count, instant } from "../shapes/parts.ts";
 import { problemShape } from "../shapes/problem.ts";
 
@@ -28,6 +28,7 @@ export const healthOperation = createRoute({
   description: "503 once the oldest due one is more than five minutes late. Takes no token.",
   security: [],
   responses: {
+    ...onlyRefusals("uri_too_long", "headers_too_large", "internal_error"),
     200: answers("They are.", healthShape),
     503: {
       description:
@@ -36,10 +37,6 @@ export const healthOperation = createRoute({
         "application/json": { schema: healthShape },
         "application/problem+json": { schema: problemShape },
       },
-    },
-    "4XX": {
-      description: "`uri_too_long`, `headers_too_large`",
-      content: { "application/problem+json": { schema: problemShape } },
     },
   },
 });

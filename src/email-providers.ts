@@ -1,0 +1,24 @@
+import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
+import type { EmailProvider } from "./channels/email/email.ts";
+import { resendProvider } from "./channels/email/resend.ts";
+import { systemClock } from "./platform/clock.ts";
+import { RESEND_URL } from "./platform/config.ts";
+
+/**
+ * Resend (https://resend.com), for `createOutbox({ email: (env) => resend({ apiKey: env.RESEND_API_KEY }) })`. It drops
+ * repetitions for 24 hours, by the message's id.
+ */
+export function resend({
+  apiKey,
+  baseUrl = RESEND_URL,
+}: {
+  apiKey: string;
+  baseUrl?: string;
+}): EmailProvider {
+  return resendProvider({ fetch: (...args) => fetch(...args), now: systemClock.now, apiKey, baseUrl });
+}
+
+/** Cloudflare's `send_email` binding. It has no idempotency key: an attempt whose answer is lost can send twice. */
+export function emailBinding(binding: EmailBinding): EmailProvider {
+  return bindingProvider(binding);
+}
