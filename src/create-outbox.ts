@@ -1,9 +1,9 @@
 import { waitUntil } from "cloudflare:workers";
 import { createApi } from "./api/app.ts";
-import { presentEndpoint, presentTenant, presentTrace } from "./api/present.ts";
+import { presentEndpointWithSecret, presentTenant, presentTrace } from "./api/present.ts";
 import type { RateLimitBinding, Windows } from "./api/rate-limit.ts";
 import type { Channel } from "./channels/channel.ts";
-import type { EmailBinding } from "./channels/email/binding.ts";
+import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
 import { handlerChannel } from "./channels/handler/handler.ts";
 import { createNameCheck, type LookUps } from "./channels/webhook/look-up.ts";
@@ -13,7 +13,7 @@ import { webhookChannel } from "./channels/webhook/webhook.ts";
 import { consume } from "./delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
 import { CHANNELS, type ChannelName } from "./domain/states.ts";
-import { emailBinding, resend } from "./email-providers.ts";
+import { resend } from "./email-providers.ts";
 import { registerHandlers } from "./handlers.ts";
 import type { CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts";
 import { type CommitRequest, type Committed, commit } from "./outbox/commit.ts";
@@ -83,10 +83,8 @@ export interface Outbox<N extends Names> {
   readMessage(tenantId: string, messageId: string): Promise<ReturnType<typeof presentTrace>>;
 }
 
-export type EndpointAnswer = ReturnType<typeof presentEndpoint> & {
-  /** What a webhook's receiver verifies with; shown here and never again. Other endpoints have none. */
-  secret?: string;
-};
+/** The `secret` of a webhook, which its receiver verifies with, is shown here and never again. Other endpoints have none. */
+export type EndpointAnswer = ReturnType<typeof presentEndpointWithSecret>;
 
 /**
  * An app's outbox: call it with the bindings, and commit. Export its `TenantRelay` from the Worker under that name, and pass
@@ -222,7 +220,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
         const refused = input.channel === "webhook" ? refuseUrl(env, input.url) : undefined;
         if (refused !== undefined) throw invalid("url", refused);
         const made = await createEndpoint({ ...toolsFor(env), vault: vaultOf(env) }, tenantId, input);
-        return { ...presentEndpoint(made), ...(made.secret !== null && { secret: made.secret }) };
+        return presentEndpointWithSecret(made);
       },
       readMessage: async (tenantId, messageId) =>
         presentTrace(await readMessage(databaseOf(env), tenantId, messageId)),
@@ -272,5 +270,5 @@ function providerOf(
 ): EmailProvider {
   if (emailProvider === "resend") return resend({ apiKey, baseUrl });
   requireBindings(env, ["EMAIL"]);
-  return emailBinding(env.EMAIL as EmailBinding);
+  return bindingProvider(env.EMAIL as EmailBinding);
 }

@@ -1,4 +1,3 @@
-import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import type { EmailProvider } from "./channels/email/email.ts";
 import { resendProvider } from "./channels/email/resend.ts";
 import { systemClock } from "./platform/clock.ts";
@@ -16,9 +15,4 @@ export function resend({
   baseUrl?: string;
 }): EmailProvider {
   return resendProvider({ fetch: (...args) => fetch(...args), now: systemClock.now, apiKey, baseUrl });
-}
-
-/** Cloudflare's `send_email` binding. It has no idempotency key: an attempt whose answer is lost can send twice. */
-export function emailBinding(binding: EmailBinding): EmailProvider {
-  return bindingProvider(binding);
 }

@@ -1,11 +1,9 @@
-import type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts";
+import type { Run } from "./channels/handler/handler.ts";
 import { eventTypeName, isDirect } from "./domain/event-type.ts";
 import { handlerName, type KnownHandlers } from "./domain/handlers.ts";
 import { isSystemEvent } from "./domain/system-events.ts";
 import { checked } from "./platform/check.ts";
 import { ConfigError, OutboxError } from "./platform/errors.ts";
-
-type Run = (call: HandlerCall<HandledMessage, unknown>) => unknown;
 
 export interface Registered {
   known: KnownHandlers;

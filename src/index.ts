@@ -1,7 +1,7 @@
 /** The library: what an app imports to have the outbox inside its own Worker. */
 
 export { permanent, type Reply, temporary } from "./channels/channel.ts";
-export type { EmailBinding } from "./channels/email/binding.ts";
+export { bindingProvider as emailBinding, type EmailBinding } from "./channels/email/binding.ts";
 export type { EmailProvider, Envelope } from "./channels/email/email.ts";
 export { giveUp, retryAt, retryIn } from "./channels/handler/answer.ts";
 export type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts";
@@ -12,7 +12,7 @@ export {
   type OutboxEnv,
   type OutboxOptions,
 } from "./create-outbox.ts";
-export { emailBinding, resend } from "./email-providers.ts";
+export { resend } from "./email-providers.ts";
 export type {
   CommitRequestOf,
   HandledEvent,

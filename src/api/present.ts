@@ -56,6 +56,11 @@ export function presentEndpoint(endpoint: Endpoint) {
   };
 }
 
+/** As the calls answer it that make its secret. */
+export function presentEndpointWithSecret(endpoint: Endpoint) {
+  return { ...presentEndpoint(endpoint), ...(endpoint.secret !== null && { secret: endpoint.secret }) };
+}
+
 export function presentToken({ id, scopes, description, createdAt, expiresAt }: Token) {
   return { id, scopes, description, createdAt: instant(createdAt), expiresAt: instant(expiresAt) };
 }

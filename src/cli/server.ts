@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { standInForCron } from "./cron.ts";
 import { environmentFlags } from "./environment.ts";
@@ -9,11 +8,10 @@ import { markData, refuseSharedData } from "./lock.ts";
 import { migrateLocally } from "./migrate.ts";
 import { choosePort } from "./port.ts";
 import { CommandError } from "./program.ts";
+import { waitUntilReady } from "./ready.ts";
 import { secretKeyFlags } from "./secret-keys.ts";
 import { projectRoot, startWrangler, type Wrangler } from "./wrangler.ts";
 
-const POLL_MS = 100;
-const PROBE_MS = 5_000;
 const KEPT_OUTPUT = 20_000;
 
 export interface Server {
@@ -76,22 +74,4 @@ function follow({ child }: Wrangler, show: ServerOptions["show"]): () => string 
     });
   }
   return () => stripVTControlCharacters(kept);
-}
-
-async function waitUntilReady(url: string, ended: AbortSignal): Promise<void> {
-  while (!ended.aborted && !(await isReady(url, ended))) {
-    await sleep(POLL_MS, undefined, { signal: ended }).catch(() => undefined);
-  }
-}
-
-/** 503 means late deliveries, as a crash can leave them: the server itself is there. */
-async function isReady(url: string, ended: AbortSignal): Promise<boolean> {
-  try {
-    const signal = AbortSignal.any([ended, AbortSignal.timeout(PROBE_MS)]);
-    const response = await fetch(`${url}/health`, { signal });
-    await response.arrayBuffer();
-    return response.ok || response.status === 503;
-  } catch {
-    return false;
-  }
 }

@@ -127,9 +127,10 @@ async function settleOnce(
   if (disabling[0]?.results.length) logDisabled(tools, task, "gone");
   const committed = logGiven(tools, task, given, giving);
   const rows = (recording[1]?.results ?? []) as Row[];
+  const settled = new Set(rows.map(({ seq }) => seq));
   return {
     rows,
-    written: verdicts.filter(({ seq }) => rows.some((row) => row.seq === seq)),
+    written: verdicts.filter(({ seq }) => settled.has(seq)),
     standing: recording[2]?.results[0] as Standing,
     announced:
       committed || [announcing, disabling.slice(1)].some((group) => (group.at(-1)?.results.length ?? 0) > 0),

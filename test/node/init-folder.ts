@@ -8,6 +8,13 @@ import { init } from "../../src/cli/init/init.ts";
 import { readInitOptions } from "../../src/cli/init/options.ts";
 import { CommandError } from "../../src/cli/program.ts";
 
+/** What a configuration has at least; and parts of one. */
+export const SHOP = { name: "shop", main: "src/index.ts", compatibility_date: "2026-11-01" };
+export const d1 = (...names: string[]) => ({ d1_databases: names.map((binding) => ({ binding })) });
+export const relay = (more: object = {}) => ({
+  durable_objects: { bindings: [{ name: "RELAY", class_name: "TenantRelay", ...more }] },
+});
+
 /** An app's folder on the disk. */
 export class AppFolder {
   readonly root = mkdtempSync(join(tmpdir(), "edge-outbox-init-"));

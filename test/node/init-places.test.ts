@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { AppFolder, expectRefusal, runInit } from "./init-folder.ts";
+import { AppFolder, d1, expectRefusal, relay, runInit, SHOP } from "./init-folder.ts";
 
 let app: AppFolder;
 beforeEach(() => {
@@ -9,18 +9,12 @@ beforeEach(() => {
 });
 afterEach(() => app.remove());
 
-const SHOP = { name: "shop", main: "src/index.ts", compatibility_date: "2026-11-01" };
 const given = (config: object) => app.write("wrangler.json", JSON.stringify({ ...SHOP, ...config }, null, 2));
 // biome-ignore lint/suspicious/noExplicitAny: a configuration is read by many paths here.
 const config = () => app.config("wrangler.json") as any;
 
 const refuses = (flags: string, exitCode: number, ...words: string[]) =>
   expectRefusal(app, flags, exitCode, ...words);
-
-const d1 = (...names: string[]) => ({ d1_databases: names.map((binding) => ({ binding })) });
-const relay = (more: object = {}) => ({
-  durable_objects: { bindings: [{ name: "RELAY", class_name: "TenantRelay", ...more }] },
-});
 
 describe("environments", () => {
   const staged = {

@@ -1,16 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { standInForCron } from "../../../src/cli/cron.ts";
 import { migrateLocally } from "../../../src/cli/migrate.ts";
 import { CommandError } from "../../../src/cli/program.ts";
+import { waitUntilReady } from "../../../src/cli/ready.ts";
 import { projectRoot } from "../../../src/cli/wrangler.ts";
 
-const POLL_MS = 50;
-const PROBE_MS = 5_000;
 const STOP_GRACE_MS = 5_000;
 const KEPT_OUTPUT = 10_000;
 const WRANGLER = join(fileURLToPath(import.meta.resolve("wrangler/package.json")), "../bin/wrangler.js");
@@ -109,23 +107,5 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
     process.kill(-child.pid, signal);
   } catch {
     // It is gone already.
-  }
-}
-
-async function waitUntilReady(url: string, ended: AbortSignal): Promise<void> {
-  while (!ended.aborted && !(await isReady(url, ended))) {
-    await sleep(POLL_MS, undefined, { signal: ended }).catch(() => undefined);
-  }
-}
-
-/** 503 means late deliveries, as a crash can leave them: the Worker itself is there. */
-async function isReady(url: string, ended: AbortSignal): Promise<boolean> {
-  try {
-    const signal = AbortSignal.any([ended, AbortSignal.timeout(PROBE_MS)]);
-    const response = await fetch(`${url}/health`, { signal });
-    await response.arrayBuffer();
-    return response.ok || response.status === 503;
-  } catch {
-    return false;
   }
 }

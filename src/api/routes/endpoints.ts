@@ -19,7 +19,7 @@ import { etagOf, versionAsked } from "../etag.ts";
 import { once } from "../once.ts";
 import * as operations from "../operations/endpoints.ts";
 import { nextCursor, positionFrom } from "../page.ts";
-import { presentEndpoint } from "../present.ts";
+import { presentEndpoint, presentEndpointWithSecret } from "../present.ts";
 import { DoorError } from "../problem.ts";
 import { requireTarget } from "../require-target.ts";
 import { router } from "../router.ts";
@@ -112,5 +112,6 @@ function tagged(c: Context, endpoint: Endpoint) {
 }
 
 function withSecret(c: Context, endpoint: Endpoint) {
-  return { ...tagged(c, endpoint), ...(endpoint.secret !== null && { secret: endpoint.secret }) };
+  c.header("etag", etagOf(endpoint));
+  return presentEndpointWithSecret(endpoint);
 }

@@ -29,7 +29,8 @@ export interface HandlerCall<Message, Env> {
   env: Env;
 }
 
-type Run = (call: HandlerCall<HandledMessage, unknown>) => unknown;
+/** An app's function, as it is run: what it is typed by is the app's. */
+export type Run = (call: HandlerCall<HandledMessage, unknown>) => unknown;
 
 /** Runs the app's own functions, by name. What they throw is a passing failure. */
 export function handlerChannel(
