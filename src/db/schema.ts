@@ -4,7 +4,7 @@
  * Instants are milliseconds since the epoch. `docs/storage.md` explains each table.
  */
 import { sql } from "drizzle-orm";
-import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { customType, index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Scope } from "../domain/scopes.ts";
 import {
   CHANNELS,
@@ -15,16 +15,29 @@ import {
   TENANT_STATES,
 } from "../domain/states.ts";
 
+/** SQLite's ANY, of a STRICT table: a value of whatever type, as it was given. */
+const anyType = customType<{ data: string | ArrayBuffer }>({ dataType: () => "ANY" });
+
 /** A webhook secret that was rotated out, sealed as it was, and until when it signs. */
 export interface PreviousSecret {
   secret: string;
   until: number;
 }
 
+/** A delivery's place in `outbox_deliveries_key`. */
+export interface RepairPlace {
+  tenantId: string;
+  endpointId: string;
+  orderingKey: string;
+  seq: number;
+}
+
 export const tenants = sqliteTable(
   "outbox_tenants",
   {
-    id: text("id").notNull().primaryKey(),
+    /** With it begin the keys of its messages. */
+    number: integer("number").primaryKey(),
+    id: text("id").notNull().unique(),
     name: text("name"),
     state: text("state", { enum: TENANT_STATES }).notNull(),
     createdAt: integer("created_at").notNull(),
@@ -150,27 +163,29 @@ export const endpoints = sqliteTable(
   ],
 );
 
-export const messages = sqliteTable(
-  "outbox_messages",
-  {
-    tenantId: text("tenant_id").notNull(),
-    seq: integer("seq").notNull(),
-    nonce: text("nonce").notNull(),
-    eventType: text("event_type").notNull(),
-    /** JSON, sent byte for byte as it stands here. */
-    payload: text("payload").notNull(),
-    orderingKey: text("ordering_key"),
-    deliverAt: integer("deliver_at"),
-    /** The endpoints it was addressed to; NULL when its event type decides. */
-    endpointIds: text("endpoint_ids", { mode: "json" }).$type<string[]>(),
-    committedAt: integer("committed_at").notNull(),
-    /** Of its commit; on the first message of it. */
-    idempotencyKey: text("idempotency_key"),
-    /** W3C trace context of the request that committed it. */
-    traceparent: text("traceparent"),
-  },
-  (table) => [primaryKey({ columns: [table.tenantId, table.seq] })],
-);
+export const messages = sqliteTable("outbox_messages", {
+  /** Its tenant's number × 2^36 + seq. Not for JavaScript, whose numbers cannot hold it. */
+  id: integer("id").primaryKey(),
+  tenantId: text("tenant_id").notNull(),
+  seq: integer("seq").generatedAlwaysAs(sql`id & 68719476735`, { mode: "virtual" }),
+  nonce: text("nonce").notNull(),
+  eventType: text("event_type").notNull(),
+  /** JSON as text, sent byte for byte as it stands here; or gzipped, as a BLOB. */
+  payload: anyType("payload").notNull(),
+  /** Of the JSON. */
+  payloadBytes: integer("payload_bytes").notNull(),
+  /** Of an e-mail whose payload is gzipped: its `to` and its `subject`. */
+  emailHead: text("email_head", { mode: "json" }).$type<{ to: unknown; subject: unknown }>(),
+  orderingKey: text("ordering_key"),
+  deliverAt: integer("deliver_at"),
+  /** The endpoints it was addressed to; NULL when its event type decides. */
+  endpointIds: text("endpoint_ids", { mode: "json" }).$type<string[]>(),
+  committedAt: integer("committed_at").notNull(),
+  /** Of its commit; on the first message of it. */
+  idempotencyKey: text("idempotency_key"),
+  /** W3C trace context of the request that committed it. */
+  traceparent: text("traceparent"),
+});
 
 export const idempotencyKeys = sqliteTable(
   "outbox_idempotency_keys",
@@ -251,3 +266,17 @@ export const attempts = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.seq, table.endpointId, table.n] })],
 );
+
+/** One row: what the cron has found the last time it ran. */
+export const sweeps = sqliteTable("outbox_sweep", {
+  id: integer("id").primaryKey(),
+  sweptAt: integer("swept_at").notNull(),
+  /** Tenants with deliveries that are late. */
+  overdue: integer("overdue").notNull().default(0),
+  oldestDueAt: integer("oldest_due_at"),
+  databaseBytes: integer("database_bytes").notNull().default(0),
+  /** 0: the trigger that frees the next of a key is missing. */
+  sound: integer("sound").notNull().default(1),
+  /** How far the search for keys that stick has come. */
+  repairAfter: text("repair_after", { mode: "json" }).$type<RepairPlace>(),
+});

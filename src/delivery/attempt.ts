@@ -141,8 +141,10 @@ function sayingOf(reply: Reply, judgement: Judgement): Verdict["says"] {
 }
 
 function recordOf(reply: Reply) {
-  const { httpStatus, excerpt } = reply;
-  return { httpStatus, excerpt, error: reply.kind === "refused" ? reply.error : null };
+  const { httpStatus } = reply;
+  if (reply.kind === "refused") return { httpStatus, excerpt: reply.excerpt, error: reply.error };
+  // Of what went well nobody needs more, and the row of its delivery stays small.
+  return { httpStatus, excerpt: reply.excerpt?.slice(0, limits.shownExcerptLength) ?? null, error: null };
 }
 
 function dispatchFor(

@@ -1,5 +1,6 @@
 import type { Channel } from "../channels/channel.ts";
 import type { Database } from "../db/database.ts";
+import { readPayload } from "../db/payload.ts";
 import { intoLanes } from "../domain/lanes.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { traceIdOf } from "../domain/trace-context.ts";
@@ -97,7 +98,10 @@ export async function carryOut(
 
 async function readLeased(db: Database, task: DeliveryTask, now: number) {
   const [leased, endpoints] = await db.batch([selectLeased(db, task, now), selectEndpoint(db, task)]);
-  const rows = (leased?.results ?? []) as LeasedRow[];
+  const rows = ((leased?.results ?? []) as LeasedRow[]).map((row) => ({
+    ...row,
+    payload: readPayload(row.payload),
+  }));
   const endpoint = endpoints?.results[0] as EndpointRow | undefined;
   if (!endpoint) throw new Error(`The endpoint ${task.endpointId} of tenant ${task.tenantId} has no row`);
   return { endpoint, rows };

@@ -1,9 +1,12 @@
 import { type Database, type Statement, violates } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
+import { messageKey } from "../db/message-key.ts";
+import { payloadText } from "../db/payload.ts";
 import type { Pace } from "../domain/pace.ts";
 import type { DeliveryState, EndpointState, Outcome } from "../domain/states.ts";
 import type { Announcement } from "../outbox/announce.ts";
 import type { PlannedEffects } from "../outbox/effects.ts";
+import { limits } from "../platform/limits.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { Health } from "./health.ts";
 
@@ -38,12 +41,12 @@ const NOT_OF_THIS_LEASE = "AND (earlier.lease_token IS NOT ?3 OR earlier.due_at 
 export function selectLeased(db: Database, task: DeliveryTask, now: number): Statement {
   return db
     .prepare(`
-      SELECT d.seq, d.ordering_key, d.attempts, d.schedule_from, d.claims, d.starts, d.due_at, m.nonce, m.event_type, m.payload,
-        m.committed_at, m.traceparent, d.was_dead,
+      SELECT d.seq, d.ordering_key, d.attempts, d.schedule_from, d.claims, d.starts, d.due_at, m.nonce, m.event_type,
+        ${payloadText("m")} AS payload, m.committed_at, m.traceparent, d.was_dead,
         d.ordering_key IS NOT NULL AND ${earlierBlocks("d", "d.endpoint_id", NOT_OF_THIS_LEASE)} AS blocked
       FROM json_each(?4) ref
         CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = ref.value AND d.endpoint_id = ?2
-        CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.seq = d.seq
+        CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "d.seq")}
       WHERE d.lease_token = ?3 AND d.due_at > ?5
       ORDER BY d.seq`)
     .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(task.seqs), now);
@@ -158,7 +161,7 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
           value ->> '$.attempt.outcome' IS NOT NULL AS tried, value ->> 'late' AS late,
           value ->> '$.attempt.startedAt' AS started_at, value ->> '$.attempt.durationMs' AS duration_ms,
           value ->> '$.attempt.httpStatus' AS http_status, value ->> '$.attempt.error' AS error,
-          value ->> '$.attempt.excerpt' AS excerpt
+          substr(value ->> '$.attempt.excerpt', 1, ?5) AS excerpt
         FROM json_each(?4)
       )
       UPDATE outbox_deliveries
@@ -178,7 +181,7 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
         AND outbox_deliveries.lease_token = ?3
       RETURNING seq,
         ordering_key IS NOT NULL AND (blocks = 1 OR ${earlierBlocks("outbox_deliveries")}) AS key_blocked`)
-    .bind(task.tenantId, task.endpointId, task.leaseToken, asJson(verdicts));
+    .bind(task.tenantId, task.endpointId, task.leaseToken, asJson(verdicts), limits.shownExcerptLength);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
+import { LAST_SEQ, messageKey } from "../db/message-key.ts";
 import { seqSince } from "../db/seq-since.ts";
 import type { MessageRef } from "../domain/ids.ts";
 import type { DeliveryState } from "../domain/states.ts";
@@ -9,7 +10,7 @@ const CANCELLED = `
   state = 'cancelled', due_at = NULL, behind = 0, blocks = 0, lease_token = NULL, settled_at = ?4, reason = 'by_request'`;
 const OF_MESSAGE = `
   tenant_id = ?1 AND seq = ?2 AND EXISTS (
-    SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.seq = ?2 AND m.nonce = ?3)`;
+    SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3)`;
 
 /** Settles what is left of a message. Who is sending it at this moment finds the lease gone. */
 export function cancelMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef, now: number) {
@@ -90,7 +91,9 @@ export function selectDeliveryState(
 
 export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
   return db
-    .prepare("SELECT seq FROM outbox_messages WHERE tenant_id = ?1 AND seq = ?2 AND nonce = ?3")
+    .prepare(
+      `SELECT seq FROM outbox_messages WHERE tenant_id = ?1 AND id = ${messageKey("?1", "?2")} AND nonce = ?3`,
+    )
     .bind(tenantId, seq, nonce);
 }
 
@@ -117,7 +120,7 @@ export function selectRange(db: Database, tenantId: string, { since, until }: Re
     .prepare(`
       SELECT iif(?2 IS NULL, 1, ${seqSince("?1", "?2 - ?4")}) AS firstSeq,
         iif(?3 IS NULL, ?5, ${seqSince("?1", "?3 + ?4")}) AS endSeq`)
-    .bind(tenantId, since, until, limits.commitSkewMs, Number.MAX_SAFE_INTEGER);
+    .bind(tenantId, since, until, limits.commitSkewMs, LAST_SEQ);
 }
 
 /** Dead letters have an index of their own; the others are read from `firstSeq` on. */
@@ -126,7 +129,7 @@ function matching(filter: ReplayFilter): string {
   const source = onlyDead ? "outbox_deliveries d INDEXED BY outbox_deliveries_dead" : "outbox_deliveries d";
   return `
     FROM ${source}
-      CROSS JOIN outbox_messages m ON m.tenant_id = d.tenant_id AND m.seq = d.seq
+      CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "d.seq")}
       CROSS JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND e.state <> 'deleted'
     WHERE d.tenant_id = ?1 AND d.seq >= ?2 AND d.seq < ?9 AND ${onlyDead ? "d.state = 'dead'" : "d.settled_at IS NOT NULL"}
       AND d.state IN (SELECT value FROM json_each(?3))

@@ -1,5 +1,8 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
+import { messageKey, newestKey, newestSeq } from "../db/message-key.ts";
+import { storedPayload, storePayload } from "../db/payload.ts";
+import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { Announcement, Guard } from "./announce.ts";
 import type { Draft } from "./message.ts";
 
@@ -26,7 +29,7 @@ function admissionParams({ tenantId, now, tokenId, typesVersion }: Admission) {
   return [tenantId, now, tokenId, typesVersion];
 }
 
-const LAST_SEQ = "(SELECT coalesce(max(seq), 0) FROM outbox_messages WHERE tenant_id = ?1)";
+const NEWEST_SEQ = newestSeq("?1");
 
 export interface KeyedCommit {
   key: string;
@@ -42,7 +45,7 @@ export function insertIdempotencyKey(db: Database, admission: Admission, commit:
   return db
     .prepare(`
       INSERT INTO outbox_idempotency_keys (tenant_id, key, fingerprint, first_seq, message_count, created_at)
-      VALUES (${ADMITTED}, ?5, ?6, ${LAST_SEQ} + 1, ?7, ?2)`)
+      VALUES (${ADMITTED}, ?5, ?6, ${NEWEST_SEQ} + 1, ?7, ?2)`)
     .bind(...admissionParams(admission), commit.key, commit.fingerprint, commit.messageCount);
 }
 
@@ -53,34 +56,47 @@ export function insertMessage(
   draft: Draft,
   { idempotencyKey, traceparent }: { idempotencyKey: string | null; traceparent: string | null },
 ): Statement {
+  const { text, gzipped, bytes } = storePayload(draft.payload);
   return db
     .prepare(`
-      INSERT INTO outbox_messages (tenant_id, seq, nonce, event_type, payload, ordering_key, deliver_at, endpoint_ids,
-        idempotency_key, traceparent, committed_at)
-      VALUES (${ADMITTED}, ${LAST_SEQ} + 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?2)
+      INSERT INTO outbox_messages (tenant_id, id, nonce, event_type, payload, ordering_key, deliver_at, endpoint_ids,
+        idempotency_key, traceparent, committed_at, payload_bytes, email_head)
+      VALUES (${ADMITTED}, ${messageKey("?1", `${NEWEST_SEQ} + 1`)}, ?5, ?6, ${storedPayload("?7", "?13")}, ?8, ?9, ?10, ?11, ?12, ?2,
+        ?14, ?15)
       RETURNING seq`)
     .bind(
       ...admissionParams(admission),
       draft.nonce,
       draft.eventType,
-      draft.payload,
+      text,
       draft.orderingKey,
       draft.deliverAt,
       draft.endpointIds && JSON.stringify(draft.endpointIds),
       idempotencyKey,
       traceparent,
+      gzipped,
+      bytes,
+      gzipped ? emailHead(draft) : null,
     );
+}
+
+/** Lists of e-mails read nothing else of a payload. */
+function emailHead({ endpointIds, payload }: Draft): string | null {
+  if (!endpointIds?.includes(DIRECT_EMAIL_ENDPOINT)) return null;
+  const { to, subject } = JSON.parse(payload) ?? {};
+  return JSON.stringify({ to, subject });
 }
 
 const NEW_DELIVERY = `
   INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, due_at, blocks, behind)
-  SELECT m.tenant_id, m.seq, e.id, m.ordering_key, octet_length(m.payload), 'pending',
+  SELECT m.tenant_id, m.seq, e.id, m.ordering_key, m.payload_bytes, 'pending',
     max(coalesce(m.deliver_at, 0), m.committed_at), m.ordering_key IS NOT NULL,
     m.ordering_key IS NOT NULL AND (
       row_number() OVER (PARTITION BY e.id, m.ordering_key ORDER BY m.seq) > 1
       OR ${earlierBlocks("m", "e.id")})`;
 
-const JUST_INSERTED = `m.tenant_id = ?1 AND m.seq > ${LAST_SEQ} - ?2`;
+const JUST_INSERTED = `
+  m.tenant_id = ?1 AND m.id > ${messageKey("?1", `${NEWEST_SEQ} - ?2`)} AND m.id <= ${newestKey("?1")}`;
 
 /** A delivery of each of the last `count` messages to each endpoint that subscribes to its event type. */
 export function fanOutByEventType(db: Database, tenantId: string, count: number): Statement {
@@ -154,10 +170,11 @@ export function insertAnnouncements(
           AND type.value IN (SELECT value FROM json_each(e.event_types))
         GROUP BY type.value
       )
-      INSERT INTO outbox_messages (tenant_id, seq, nonce, event_type, payload, ordering_key, endpoint_ids, traceparent, committed_at)
-      SELECT ?1, ${LAST_SEQ} + row_number() OVER (ORDER BY a.key), a.value ->> 'nonce', wanted.event_type,
-        a.value ->> 'payload', a.value ->> 'orderingKey', wanted.endpoint_ids,
-        (SELECT m.traceparent FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.seq = a.value ->> 'seq'), ?2
+      INSERT INTO outbox_messages (tenant_id, id, nonce, event_type, payload, payload_bytes, ordering_key, endpoint_ids, traceparent,
+        committed_at)
+      SELECT ?1, ${messageKey("?1", `${NEWEST_SEQ} + row_number() OVER (ORDER BY a.key)`)}, a.value ->> 'nonce', wanted.event_type,
+        a.value ->> 'payload', octet_length(a.value ->> 'payload'), a.value ->> 'orderingKey', wanted.endpoint_ids,
+        (SELECT m.traceparent FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "a.value ->> 'seq'")}), ?2
       FROM json_each(?3) a JOIN wanted ON wanted.event_type = a.value ->> 'eventType'
       WHERE ${guard.sql}`)
     .bind(
@@ -224,7 +241,8 @@ export function selectMissingEndpoints(db: Database, tenantId: string, ids: read
 export function selectByNonce(db: Database, tenantId: string, nonce: string): Statement {
   return db
     .prepare(
-      `SELECT seq FROM outbox_messages WHERE tenant_id = ?1 AND seq > ${LAST_SEQ} - 1000 AND nonce = ?2`,
+      `SELECT seq FROM outbox_messages
+       WHERE tenant_id = ?1 AND id > ${messageKey("?1", `${NEWEST_SEQ} - 1000`)} AND id <= ${newestKey("?1")} AND nonce = ?2`,
     )
     .bind(tenantId, nonce);
 }
@@ -234,6 +252,7 @@ export function selectCommitted(db: Database, tenantId: string, firstSeq: number
     .prepare(`
       SELECT m.seq, m.nonce, m.event_type, m.committed_at,
         (SELECT count(*) FROM outbox_deliveries d WHERE d.tenant_id = ?1 AND d.seq = m.seq) AS deliveries
-      FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.seq >= ?2 AND m.seq < ?2 + ?3 ORDER BY m.seq`)
+      FROM outbox_messages m
+      WHERE m.tenant_id = ?1 AND m.id >= ${messageKey("?1", "?2")} AND m.id < ${messageKey("?1", "?2 + ?3")} ORDER BY m.id`)
     .bind(tenantId, firstSeq, count);
 }

@@ -8,6 +8,8 @@ const HOUR = 3600 * SECOND;
 export const limits = {
   /** A message's payload as JSON, in UTF-8. The row must stay far under D1's 2 MB. */
   payloadBytes: 256 * KIB,
+  /** Payloads are gzipped from so many bytes on, where that makes them smaller. */
+  gzipFromBytes: 800,
   /** A request's body: one payload, and room for its envelope. */
   bodyBytes: 512 * KIB,
   /** The body of a request with several messages. */
@@ -148,6 +150,8 @@ export const limits = {
   /** Of a response: what is read before the connection is dropped, and what is kept. */
   responseBytes: 16 * KIB,
   excerptLength: 1024,
+  /** The same of an answer that accepts, and of what a list shows of any. */
+  shownExcerptLength: 200,
   errorLength: 512,
   /** An answer to a DNS look-up: the bytes that are read of it, how long it is remembered, and how many are. */
   dnsAnswerBytes: 64 * KIB,

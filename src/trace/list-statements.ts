@@ -1,6 +1,7 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { lookThrough } from "../db/look-through.ts";
+import { LAST_SEQ, messageKey } from "../db/message-key.ts";
 import { seqSince } from "../db/seq-since.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
@@ -23,8 +24,6 @@ export interface DeliveryQuery extends DeliveryFilter {
   after?: DeliveryPlace | undefined;
 }
 
-const LAST = Number.MAX_SAFE_INTEGER;
-
 /**
  * ?1 to ?7 of every list. Where it begins and ends: the instants as sequence numbers, with what clocks differ by; the
  * exact comparison is `COMMITTED`.
@@ -32,7 +31,7 @@ const LAST = Number.MAX_SAFE_INTEGER;
 const SPAN = `
   span AS MATERIALIZED (
     SELECT iif(?2 IS NULL, 0, ${seqSince("?1", "?2 - ?4")}) AS first,
-      iif(?3 IS NULL, ${LAST}, ${seqSince("?1", "?3 + ?4")}) AS end)`;
+      iif(?3 IS NULL, ${LAST_SEQ}, ${seqSince("?1", "?3 + ?4")}) AS end)`;
 const COMMITTED = "(?2 IS NULL OR m.committed_at >= ?2) AND (?3 IS NULL OR m.committed_at < ?3)";
 
 function spanParams(tenantId: string, { since, until, limit }: MessageQuery | DeliveryQuery) {
@@ -48,16 +47,17 @@ export function selectMessagePage(db: Database, tenantId: string, query: Message
   const page = lookThrough({
     place: "seq",
     entries: `
-      SELECT seq, event_type FROM outbox_messages
-      WHERE tenant_id = ?1 AND seq >= (SELECT first FROM span) AND seq < (SELECT min(?7, end) FROM span)
-      ORDER BY seq DESC`,
+      SELECT id, seq, event_type FROM outbox_messages
+      WHERE tenant_id = ?1 AND id >= ${messageKey("?1", "(SELECT first FROM span)")}
+        AND id < ${messageKey("?1", "(SELECT min(?7, end) FROM span)")}
+      ORDER BY id DESC`,
     matching: `
-      CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.seq = entry.seq
+      CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "entry.seq")}
       WHERE (?8 IS NULL OR entry.event_type = ?8)
         AND (?9 IS NULL OR EXISTS (
           SELECT 1 FROM outbox_deliveries d WHERE d.tenant_id = ?1 AND d.seq = entry.seq AND d.endpoint_id = ?9))
         AND (?10 IS NULL OR m.ordering_key = ?10) AND ${COMMITTED}`,
-    order: "seq DESC",
+    order: "id DESC",
     look: "?5",
     wanted: "?6",
   });
@@ -68,11 +68,11 @@ export function selectMessagePage(db: Database, tenantId: string, query: Message
         SELECT json_group_object(state, count) FROM (
           SELECT d.state, count(*) AS count FROM outbox_deliveries d
           WHERE d.tenant_id = ?1 AND d.seq = place.seq GROUP BY d.state)) AS states
-      FROM place CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.seq = place.seq
+      FROM place CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "place.seq")}
       ORDER BY place.seq DESC`)
     .bind(
       ...spanParams(tenantId, query),
-      query.before ?? LAST,
+      query.before ?? LAST_SEQ,
       query.eventType ?? null,
       query.endpointId ?? null,
       query.orderingKey ?? null,
@@ -87,7 +87,7 @@ const OF_DELIVERY = `
   CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = entry.seq AND d.endpoint_id = entry.endpoint_id`;
 const MATCHING = `
   CROSS JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = entry.endpoint_id
-  CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.seq = entry.seq
+  CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "entry.seq")}
   WHERE (?10 IS NULL OR entry.endpoint_id = ?10) AND (?11 IS NULL OR e.channel = ?11)
     AND (?12 IS NULL OR m.event_type = ?12) AND ${COMMITTED}`;
 const ORDER = "seq DESC, endpoint_id DESC";
@@ -99,18 +99,18 @@ const SHOWN = `
 const OF_PLACE = `
   FROM place
     CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = place.seq AND d.endpoint_id = place.endpoint_id
-    CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.seq = place.seq
+    CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "place.seq")}
     CROSS JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = place.endpoint_id
   ORDER BY place.seq DESC, place.endpoint_id DESC`;
 /** Of e-mails: to whom and about what, as JSON. A payload that is nested too deeply for SQLite has neither. */
 const CONTENT = `,
-  iif(json_valid(m.payload), m.payload -> '$.to', NULL) AS recipients,
-  iif(json_valid(m.payload), m.payload -> '$.subject', NULL) AS subject`;
+  iif(json_valid(coalesce(m.email_head, m.payload)), coalesce(m.email_head, m.payload) -> '$.to', NULL) AS recipients,
+  iif(json_valid(coalesce(m.email_head, m.payload)), coalesce(m.email_head, m.payload) -> '$.subject', NULL) AS subject`;
 
 function deliveryParams(tenantId: string, query: DeliveryQuery) {
   return [
     ...spanParams(tenantId, query),
-    query.after?.seq ?? LAST,
+    query.after?.seq ?? LAST_SEQ,
     query.after?.endpointId ?? "",
     query.state ?? null,
     query.endpointId ?? null,
@@ -212,7 +212,7 @@ export function selectBlockedKeys(
             AND w.blocks = 1 AND w.seq > d.seq AND w.due_at IS NOT NULL LIMIT ?7)) AS waiting
       FROM place
         CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = place.seq AND d.endpoint_id = place.endpoint_id
-        CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.seq = place.seq
+        CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "place.seq")}
       ORDER BY place.seq, place.endpoint_id`)
     .bind(
       tenantId,

@@ -1,5 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { pageOf } from "../db/look-through.ts";
+import { readPayload } from "../db/payload.ts";
 import { type MessageRef, messageId, parseMessageId } from "../domain/ids.ts";
 import type { ChannelName, DeliveryState, Outcome } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -64,7 +65,7 @@ export async function readMessage(db: Database, tenantId: string, id: string): P
   const attemptRows = (attempts?.results ?? []) as AttemptRow[];
   return {
     ...summary(message),
-    payload: message.payload,
+    payload: readPayload(message.payload),
     traceparent: message.traceparent,
     deliveries: ((deliveries?.results ?? []) as DeliveryRow[]).map((row) =>
       describeDelivery(row, attemptRows),

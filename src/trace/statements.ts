@@ -1,4 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
+import { messageKey } from "../db/message-key.ts";
+import { payloadText } from "../db/payload.ts";
 import type { MessageRef } from "../domain/ids.ts";
 
 export function selectTenant(db: Database, tenantId: string): Statement {
@@ -9,8 +11,8 @@ export function selectTenant(db: Database, tenantId: string): Statement {
 export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
   return db
     .prepare(`
-      SELECT seq, nonce, event_type, payload, ordering_key, deliver_at, committed_at, traceparent
-      FROM outbox_messages WHERE tenant_id = ?1 AND seq = ?2 AND nonce = ?3`)
+      SELECT m.seq, m.nonce, m.event_type, ${payloadText("m")} AS payload, m.ordering_key, m.deliver_at, m.committed_at, m.traceparent
+      FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3`)
     .bind(tenantId, seq, nonce);
 }
 
@@ -47,7 +49,7 @@ export function selectDelivery(
       FROM outbox_messages m
         LEFT JOIN outbox_deliveries d ON d.tenant_id = m.tenant_id AND d.seq = m.seq AND d.endpoint_id = ?4
         LEFT JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
-      WHERE m.tenant_id = ?1 AND m.seq = ?2 AND m.nonce = ?3`)
+      WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3`)
     .bind(tenantId, seq, nonce, endpointId);
 }
 
@@ -63,7 +65,8 @@ export function selectAttemptsOf(
     .prepare(`
       SELECT endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt FROM outbox_attempts
       WHERE tenant_id = ?1 AND seq = ?2 AND endpoint_id = ?4 AND n < ?5
-        AND EXISTS (SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.seq = ?2 AND m.nonce = ?3)
+        AND EXISTS (
+          SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3)
       ORDER BY n DESC LIMIT ?6`)
     .bind(tenantId, seq, nonce, endpointId, page.before, page.limit);
 }

@@ -1,4 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
+import { newestSeq } from "../db/message-key.ts";
 import { seqSince } from "../db/seq-since.ts";
 import { NOT_BUILT_IN } from "../domain/handlers.ts";
 import type { DeliveryState } from "../domain/states.ts";
@@ -21,7 +22,7 @@ export interface SequenceRow {
 export function selectSequence(db: Database, tenantId: string, { since, until }: Span): Statement {
   return db
     .prepare(`
-      SELECT (SELECT coalesce(max(seq), 0) FROM outbox_messages WHERE tenant_id = ?1) AS total, purged,
+      SELECT ${newestSeq("?1")} AS total, purged,
         ${seqSince("?1", "?2")} AS firstSeq, ${seqSince("?1", "?3")} AS endSeq
       FROM outbox_tenants WHERE id = ?1 AND state <> 'deleted'`)
     .bind(tenantId, since, until);

@@ -1,4 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
+import { messageKey, newestKey } from "../db/message-key.ts";
 import { limits } from "../platform/limits.ts";
 
 /**
@@ -66,7 +67,8 @@ export function selectPurgeRange(db: Database, { id, purge_after }: Cursor, { se
         FROM (
           SELECT m.seq, m.committed_at, octet_length(m.payload) / 4096 + (
             SELECT coalesce(sum(1 + d.attempts), 0) FROM outbox_deliveries d WHERE d.tenant_id = ?1 AND d.seq = m.seq) AS weight
-          FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.seq > ?2 ORDER BY m.seq LIMIT ?4
+          FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id > ${messageKey("?1", "?2")} AND m.id <= ${newestKey("?1")}
+          ORDER BY m.id LIMIT ?4
         )
         WINDOW up_to AS (ORDER BY seq)
       )
@@ -87,8 +89,8 @@ const NOT_MOVED = "EXISTS (SELECT 1 FROM outbox_tenants WHERE id = ?1 AND purge_
 
 /** The newest stays, because the next one's sequence number is made from it. */
 const PURGEABLE = `
-  tenant_id = ?1 AND seq > ?2 AND seq <= ?4 AND committed_at < ?5 AND ${NOT_MOVED}
-  AND seq <> (SELECT max(newest.seq) FROM outbox_messages newest WHERE newest.tenant_id = ?1)
+  tenant_id = ?1 AND id > ${messageKey("?1", "?2")} AND id <= ${messageKey("?1", "?4")} AND committed_at < ?5 AND ${NOT_MOVED}
+  AND id <> ${newestKey("?1")}
   AND NOT EXISTS (
     SELECT 1 FROM outbox_deliveries d WHERE d.tenant_id = ?1 AND d.seq = outbox_messages.seq
       AND (d.settled_at IS NULL OR d.blocks = 1 OR d.settled_at >= iif(d.state = 'dead', ?6, ?5)))`;
@@ -119,7 +121,7 @@ export function purgeRest(
   return db
     .prepare(`
       DELETE FROM ${table} WHERE tenant_id = ?1 AND seq > ?2 AND seq <= ?3
-        AND NOT EXISTS (SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.seq = ${table}.seq)`)
+        AND NOT EXISTS (SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", `${table}.seq`)})`)
     .bind(cursor.id, cursor.purge_after, last);
 }
 
@@ -128,7 +130,8 @@ export function movePurgeOn(db: Database, { cursor, messages, last }: PurgeStep,
   return db
     .prepare(`
       UPDATE outbox_tenants SET purge_after = ?4, purge_at = ?6,
-        purged = purged + ?5 - (SELECT count(*) FROM outbox_messages WHERE tenant_id = ?1 AND seq > ?2 AND seq <= ?4)
+        purged = purged + ?5 - (
+          SELECT count(*) FROM outbox_messages WHERE tenant_id = ?1 AND id > ${messageKey("?1", "?2")} AND id <= ${messageKey("?1", "?4")})
       WHERE id = ?1 AND purge_after = ?2 AND purged = ?3 RETURNING id, purge_after, purged`)
     .bind(cursor.id, cursor.purge_after, cursor.purged, last, messages, now);
 }

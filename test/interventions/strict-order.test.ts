@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Reply, temporary } from "../../src/channels/channel.ts";
+import { messageKey } from "../../src/db/message-key.ts";
 import { cancelOne } from "../../src/interventions/cancel.ts";
 import {
   deadLetterReplayInput,
@@ -195,8 +196,8 @@ describe("skipping", () => {
     const count = limits.skipsPerCall + 5;
     await env.DB.batch(
       [
-        `INSERT INTO outbox_messages (tenant_id, seq, nonce, event_type, payload, committed_at)
-         SELECT ?1, value, 'n', 'a', '1', 0 FROM generate_series(1, ?3) WHERE ?2 <> ''`,
+        `INSERT INTO outbox_messages (tenant_id, id, payload_bytes, nonce, event_type, payload, committed_at)
+         SELECT ?1, ${messageKey("?1", "value")}, 1, 'n', 'a', '1', 0 FROM generate_series(1, ?3) WHERE ?2 <> ''`,
         `INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, settled_at, blocks)
          SELECT ?1, value, ?2, 'k' || value, 1, 'dead', 0, 1 FROM generate_series(1, ?3)`,
       ].map((sql) => {

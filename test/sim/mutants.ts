@@ -71,8 +71,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "the next of a key is not freed": [
     {
       file: "migrations/0001_edge_outbox.sql",
-      find: "UPDATE outbox_deliveries SET behind = 0\n",
-      replace: "UPDATE outbox_deliveries SET behind = 1\n",
+      find: "BEGIN UPDATE outbox_deliveries SET behind = 0",
+      replace: "BEGIN UPDATE outbox_deliveries SET behind = 1",
     },
   ],
   "the next of a key is sent before the one before it is on record": [
@@ -143,9 +143,9 @@ export const MUTANTS: Record<string, Mutant> = {
   ],
   "the sequence is not the tenant's own": [
     {
-      file: "src/outbox/statements.ts",
-      find: 'FROM outbox_messages WHERE tenant_id = ?1)";',
-      replace: 'FROM outbox_messages WHERE tenant_id >= ?1)";',
+      file: "src/db/message-key.ts",
+      find: "FROM outbox_messages WHERE id >=",
+      replace: "FROM outbox_messages WHERE 1 OR id >=",
     },
   ],
   "a breaker that has opened stays open": [

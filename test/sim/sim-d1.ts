@@ -126,10 +126,13 @@ export class SimD1 {
     for (const { name } of triggers) this.sqlite.exec(`DROP TRIGGER ${name}`);
     for (const [table, rows] of snapshot) {
       this.sqlite.exec(`DELETE FROM ${table}`);
+      const generated = this.query<{ name: string }>(
+        `SELECT name FROM pragma_table_xinfo('${table}') WHERE hidden = 2`,
+      );
       for (const row of rows) {
-        const columns = Object.keys(row);
+        const columns = Object.keys(row).filter((column) => !generated.some(({ name }) => name === column));
         const insert = `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`;
-        this.#prepare(insert).run(...(Object.values(row) as SQLInputValue[]));
+        this.#prepare(insert).run(...columns.map((column) => row[column] as SQLInputValue));
       }
     }
     for (const { sql } of triggers) this.sqlite.exec(sql);

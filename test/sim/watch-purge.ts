@@ -26,7 +26,7 @@ export function watchPurge(world: SimWorld): string[] {
 
 const WATCH = `
   CREATE TABLE purged_messages (
-    tenant_id TEXT, seq INTEGER, nonce TEXT, payload TEXT, deliver_at INTEGER, event_type TEXT, endpoint_ids TEXT) STRICT;
+    tenant_id TEXT, seq INTEGER, nonce TEXT, payload ANY, deliver_at INTEGER, event_type TEXT, endpoint_ids TEXT) STRICT;
   CREATE TABLE purged_deliveries (
     tenant_id TEXT, seq INTEGER, endpoint_id TEXT, state TEXT, attempts INTEGER, schedule_from INTEGER, reason TEXT,
     started_at INTEGER) STRICT;

@@ -1,3 +1,5 @@
+import { messageKey } from "../../src/db/message-key.ts";
+
 /** What a tenant's backlog is made of. */
 export interface Backlog {
   tenantId: string;
@@ -15,8 +17,8 @@ export interface Backlog {
 export function backlogStatements({ tenantId, endpointId, count, at }: Backlog): string[] {
   const numbers = `WITH RECURSIVE n(seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM n WHERE seq < ${count})`;
   return [
-    `INSERT INTO outbox_messages (tenant_id, seq, nonce, event_type, payload, committed_at)
-     ${numbers} SELECT '${tenantId}', seq, printf('%013d', seq), 'a', seq, ${at} FROM n`,
+    `INSERT INTO outbox_messages (tenant_id, id, payload_bytes, nonce, event_type, payload, committed_at)
+     ${numbers} SELECT '${tenantId}', ${messageKey(`'${tenantId}'`, "seq")}, length(seq), printf('%013d', seq), 'a', CAST(seq AS TEXT), ${at} FROM n`,
     `INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, payload_bytes, state, due_at)
      ${numbers} SELECT '${tenantId}', seq, '${endpointId}', length(seq), 'pending', ${at} FROM n`,
   ];

@@ -1,3 +1,5 @@
+import { messageKey } from "../../src/db/message-key.ts";
+
 /** The instant before the first message: one is committed each second. */
 export const FROM = Date.parse("2026-01-01T00:00:00Z");
 
@@ -19,8 +21,8 @@ export function insertMany(tenantId: string, count: number, unsettled: number): 
   return [
     endpoint("ep_a", "webhook"),
     endpoint("ep_rare", "webhook"),
-    `INSERT INTO outbox_messages (tenant_id, seq, nonce, event_type, payload, ordering_key, committed_at)
-     ${numbers} SELECT '${tenantId}', seq, printf('%013d', seq), iif(${rare}, 'rare', 'common'), json_object('n', seq),
+    `INSERT INTO outbox_messages (tenant_id, id, payload_bytes, nonce, event_type, payload, ordering_key, committed_at)
+     ${numbers} SELECT '${tenantId}', ${messageKey(`'${tenantId}'`, "seq")}, 1, printf('%013d', seq), iif(${rare}, 'rare', 'common'), json_object('n', seq),
        iif(seq % 1000 = 13, 'key-' || seq, NULL), ${at} FROM n`,
     `INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, due_at, settled_at, lease_token,
        attempts, started_at, duration_ms, http_status, blocks)

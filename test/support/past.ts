@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { messageKey } from "../../src/db/message-key.ts";
 import type { ChannelName, DeliveryState } from "../../src/domain/states.ts";
 
 /** A delivery of a made-up past, with what of its message lists filter by. */
@@ -88,8 +89,8 @@ export async function insertPast(
       endpoints,
     ),
     ...insert(
-      `INSERT INTO outbox_messages (tenant_id, seq, nonce, event_type, payload, ordering_key, committed_at)
-       SELECT ?1, value ->> 'seq', printf('%013d', value ->> 'seq'), value ->> 'eventType',
+      `INSERT INTO outbox_messages (tenant_id, id, payload_bytes, nonce, event_type, payload, ordering_key, committed_at)
+       SELECT ?1, ${messageKey("?1", "value ->> 'seq'")}, 1, printf('%013d', value ->> 'seq'), value ->> 'eventType',
          json_object('to', json_array('ada' || (value ->> 'seq') || '@example.com'), 'subject', 'No. ' || (value ->> 'seq'), 'text', 'x'),
          value ->> 'orderingKey', value ->> 'committedAt' FROM json_each(?2)`,
       messages,

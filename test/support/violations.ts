@@ -1,11 +1,13 @@
+import { messageKey } from "../../src/db/message-key.ts";
+
 /**
  * What must hold in D1 at every moment; docs/invariants.md has the words, by these numbers.
  * Each query finds the rows that break one. Some are also CHECK constraints: they are looked at all the same.
  */
 export const VIOLATIONS: Record<string, string> = {
   "1 every delivery has its message": `
-    SELECT d.seq, d.endpoint_id FROM outbox_deliveries d LEFT JOIN outbox_messages m ON m.tenant_id = d.tenant_id AND m.seq = d.seq
-    WHERE d.tenant_id = ?1 AND m.seq IS NULL`,
+    SELECT d.seq, d.endpoint_id FROM outbox_deliveries d LEFT JOIN outbox_messages m ON m.id = ${messageKey("?1", "d.seq")}
+    WHERE d.tenant_id = ?1 AND m.id IS NULL`,
   "2 unsettled deliveries are due, settled ones are not": `
     SELECT seq, endpoint_id, state, due_at FROM outbox_deliveries
     WHERE tenant_id = ?1 AND (due_at IS NOT NULL) <> (state IN ('pending', 'leased'))`,
@@ -44,8 +46,8 @@ export const VIOLATIONS: Record<string, string> = {
     WHERE a.tenant_id = ?1 AND d.seq IS NULL
     UNION ALL
     SELECT k.first_seq, k.key FROM outbox_idempotency_keys k
-    LEFT JOIN outbox_messages m ON m.tenant_id = k.tenant_id AND m.seq = k.first_seq AND m.idempotency_key = k.key
-    WHERE k.tenant_id = ?1 AND m.seq IS NULL
+    LEFT JOIN outbox_messages m ON m.id = ${messageKey("?1", "k.first_seq")} AND m.idempotency_key = k.key
+    WHERE k.tenant_id = ?1 AND m.id IS NULL
     UNION ALL
     SELECT m.seq, m.idempotency_key FROM outbox_messages m
     LEFT JOIN outbox_idempotency_keys k ON k.tenant_id = m.tenant_id AND k.key = m.idempotency_key AND k.first_seq = m.seq

@@ -1,12 +1,15 @@
 -- The storage of the outbox. What each row costs, and why each index is there: docs/storage.md of edge-outbox.
 -- Every name begins with outbox_, so that it can stand in an app's own database.
--- STRICT for types; WITHOUT ROWID because D1 bills a rowid table's primary key as a second row.
+-- STRICT for types. WITHOUT ROWID, because D1 bills the primary key of a table with rowids as a second row; but for
+-- outbox_messages, whose key is its rowid: a row of more than 1,002 bytes takes a page of its own in a table WITHOUT ROWID.
 
+-- number: with it begin the keys of the tenant's messages. A tenant's row is never deleted, so no number is given out twice.
 -- purge_at, purge_after, purged: when the tenant's old messages are looked at next, after which sequence number, and how
 -- many have been removed. types_version moves with every change to an event type: a commit names the version it has
 -- checked its payloads against.
 CREATE TABLE outbox_tenants (
-  id            TEXT    NOT NULL PRIMARY KEY,
+  number        INTEGER NOT NULL PRIMARY KEY,
+  id            TEXT    NOT NULL UNIQUE,
   name          TEXT,
   state         TEXT    NOT NULL CHECK (state IN ('active', 'paused', 'deleted')),
   created_at    INTEGER NOT NULL,
@@ -14,7 +17,7 @@ CREATE TABLE outbox_tenants (
   purge_after   INTEGER NOT NULL DEFAULT 0,
   purged        INTEGER NOT NULL DEFAULT 0,
   types_version INTEGER NOT NULL DEFAULT 0
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX outbox_tenants_purge ON outbox_tenants (purge_at);
 CREATE INDEX outbox_tenants_created ON outbox_tenants (created_at, id);
@@ -101,23 +104,27 @@ CREATE TABLE outbox_endpoints (
 CREATE INDEX outbox_endpoints_sealed ON outbox_endpoints (sealed_by) WHERE secret IS NOT NULL;
 CREATE INDEX outbox_endpoints_live ON outbox_endpoints (tenant_id, created_at, id) WHERE state <> 'deleted';
 
--- seq is the tenant's own gapless sequence: its order is the order of commits.
+-- id: the tenant's number × 2^36 + seq. seq is the tenant's own gapless sequence: its order is the order of commits.
+-- payload: JSON as TEXT; or, where that is smaller, gzipped as a BLOB. payload_bytes: of the JSON.
+-- email_head: of an e-mail whose payload is gzipped, what lists show of it: its to and its subject, as JSON.
 -- The first message of a commit carries its idempotency key, so that the two are purged together.
 -- traceparent: W3C trace context of the request that committed it.
 CREATE TABLE outbox_messages (
+  id              INTEGER NOT NULL PRIMARY KEY,
   tenant_id       TEXT    NOT NULL,
-  seq             INTEGER NOT NULL,
+  seq             INTEGER GENERATED ALWAYS AS (id & 68719476735) VIRTUAL,
   nonce           TEXT    NOT NULL,
   event_type      TEXT    NOT NULL,
-  payload         TEXT    NOT NULL,
+  payload         ANY     NOT NULL CHECK (typeof(payload) IN ('text', 'blob')),
+  payload_bytes   INTEGER NOT NULL,
+  email_head      TEXT,
   ordering_key    TEXT,
   deliver_at      INTEGER,
   endpoint_ids    TEXT,
   committed_at    INTEGER NOT NULL,
   idempotency_key TEXT,
-  traceparent     TEXT,
-  PRIMARY KEY (tenant_id, seq)
-) STRICT, WITHOUT ROWID;
+  traceparent     TEXT
+) STRICT;
 
 CREATE TABLE outbox_idempotency_keys (
   tenant_id     TEXT    NOT NULL,
@@ -184,17 +191,8 @@ CREATE INDEX outbox_deliveries_dead_heads ON outbox_deliveries (tenant_id, seq) 
 CREATE INDEX outbox_deliveries_cancelled ON outbox_deliveries (tenant_id, seq) WHERE state = 'cancelled';
 
 -- What no longer blocks its key frees the next one in the same transaction, whoever settles or releases it.
-CREATE TRIGGER outbox_deliveries_free_next AFTER UPDATE OF blocks ON outbox_deliveries
-WHEN NEW.blocks = 0 AND OLD.blocks = 1
-BEGIN
-  UPDATE outbox_deliveries SET behind = 0
-  WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id AND behind = 1
-    AND seq = (
-      SELECT min(seq) FROM outbox_deliveries INDEXED BY outbox_deliveries_key
-      WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id
-        AND ordering_key = NEW.ordering_key AND blocks = 1
-    );
-END;
+-- On one line, in capitals: whoever cuts a file into statements by rules of his own leaves it whole.
+CREATE TRIGGER outbox_deliveries_free_next AFTER UPDATE OF blocks ON outbox_deliveries WHEN NEW.blocks = 0 AND OLD.blocks = 1 BEGIN UPDATE outbox_deliveries SET behind = 0 WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id AND behind = 1 AND seq = (SELECT min(seq) FROM outbox_deliveries INDEXED BY outbox_deliveries_key WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id AND ordering_key = NEW.ordering_key AND blocks = 1); END;
 
 -- Every attempt but one: a first attempt that delivers is recorded in its delivery's row alone.
 CREATE TABLE outbox_attempts (
@@ -210,3 +208,17 @@ CREATE TABLE outbox_attempts (
   excerpt     TEXT,
   PRIMARY KEY (tenant_id, seq, endpoint_id, n)
 ) STRICT, WITHOUT ROWID;
+
+-- What the cron has found the last time it ran, in the one row of the table: what GET /health answers.
+-- repair_after: how far the search for keys that stick has come, as JSON.
+CREATE TABLE outbox_sweep (
+  id             INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  swept_at       INTEGER NOT NULL,
+  overdue        INTEGER NOT NULL DEFAULT 0,
+  oldest_due_at  INTEGER,
+  database_bytes INTEGER NOT NULL DEFAULT 0,
+  sound          INTEGER NOT NULL DEFAULT 1,
+  repair_after   TEXT
+) STRICT;
+
+INSERT INTO outbox_sweep (id, swept_at) VALUES (1, unixepoch() * 1000);

@@ -1,0 +1,43 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { limits } from "../platform/limits.ts";
+
+/** A payload as it is bound: JSON, or in its place the gzipped bytes in hexadecimal, which SQLite's `unhex` reads. */
+export interface StoredPayload {
+  text: string;
+  gzipped: 0 | 1;
+  /** Of the JSON, in UTF-8. */
+  bytes: number;
+}
+
+/** What begins with this is no JSON. */
+const GZIPPED = "x";
+
+/**
+ * SQL: the payload of `row` as text, for `readPayload`. D1 answers a BLOB as a list of numbers, which is three times as long as
+ * its digits.
+ */
+export function payloadText(row: string): string {
+  return `iif(typeof(${row}.payload) = 'blob', '${GZIPPED}' || hex(${row}.payload), ${row}.payload)`;
+}
+
+/** SQL: what is bound as `text` and `gzipped` becomes what is stored. */
+export function storedPayload(text: string, gzipped: string): string {
+  return `iif(${gzipped}, unhex(${text}), ${text})`;
+}
+
+/** Gzips a payload from some size on, where that makes it smaller. */
+export function storePayload(json: string): StoredPayload {
+  const plain = new TextEncoder().encode(json);
+  const bytes = plain.length;
+  if (bytes < limits.gzipFromBytes) return { text: json, gzipped: 0, bytes };
+  const gzipped = gzipSync(plain);
+  if (gzipped.length >= bytes) return { text: json, gzipped: 0, bytes };
+  return { text: bytesToHex(gzipped), gzipped: 1, bytes };
+}
+
+/** The JSON of a payload, byte for byte as it was committed. */
+export function readPayload(text: string): string {
+  if (!text.startsWith(GZIPPED)) return text;
+  return new TextDecoder().decode(gunzipSync(hexToBytes(text.slice(GZIPPED.length))));
+}

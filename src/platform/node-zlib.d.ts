@@ -1,0 +1,5 @@
+/** Of Node's zlib, which Workers have: what is used of it. The types of Node as a whole contradict those of Workers. */
+declare module "node:zlib" {
+  export function gzipSync(data: Uint8Array): Uint8Array;
+  export function gunzipSync(data: Uint8Array): Uint8Array;
+}
