@@ -175,17 +175,20 @@ CREATE TABLE outbox_deliveries (
 ) STRICT, WITHOUT ROWID;
 
 -- What is to be looked at, and when. Those waiting behind their key's head are not in it,
--- so a blocked key costs the others nothing.
-CREATE INDEX outbox_deliveries_due ON outbox_deliveries (tenant_id, endpoint_id, due_at)
+-- so a blocked key costs the others nothing. The leased and the pending are two stretches of it: what is under way
+-- is counted without reading what waits.
+CREATE INDEX outbox_deliveries_due ON outbox_deliveries (tenant_id, endpoint_id, state, due_at)
   WHERE due_at IS NOT NULL AND behind = 0;
 
 -- Those that block each key, in order. Its condition does not name due_at, which every claim moves:
 -- an index whose condition names a changed column is written again.
 CREATE INDEX outbox_deliveries_key ON outbox_deliveries (tenant_id, endpoint_id, ordering_key, seq) WHERE blocks = 1;
 
--- The dead letters: what wants a person; and those of them that hold their key back.
+-- The dead letters: what wants a person; and those of them that hold their key back, of the tenant and of each endpoint.
 CREATE INDEX outbox_deliveries_dead ON outbox_deliveries (tenant_id, seq) WHERE state = 'dead';
 CREATE INDEX outbox_deliveries_dead_heads ON outbox_deliveries (tenant_id, seq) WHERE state = 'dead' AND blocks = 1;
+CREATE INDEX outbox_deliveries_endpoint_dead_heads ON outbox_deliveries (tenant_id, endpoint_id, seq)
+  WHERE state = 'dead' AND blocks = 1;
 
 -- What was cancelled: seldom, and otherwise a scan.
 CREATE INDEX outbox_deliveries_cancelled ON outbox_deliveries (tenant_id, seq) WHERE state = 'cancelled';

@@ -237,7 +237,7 @@ export const deliveries = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.tenantId, table.seq, table.endpointId] }),
     index("outbox_deliveries_due")
-      .on(table.tenantId, table.endpointId, table.dueAt)
+      .on(table.tenantId, table.endpointId, table.state, table.dueAt)
       .where(sql`due_at IS NOT NULL AND behind = 0`),
     index("outbox_deliveries_dead").on(table.tenantId, table.seq).where(sql`state = 'dead'`),
     index("outbox_deliveries_cancelled").on(table.tenantId, table.seq).where(sql`state = 'cancelled'`),
@@ -246,6 +246,9 @@ export const deliveries = sqliteTable(
       .where(sql`blocks = 1`),
     index("outbox_deliveries_dead_heads")
       .on(table.tenantId, table.seq)
+      .where(sql`state = 'dead' AND blocks = 1`),
+    index("outbox_deliveries_endpoint_dead_heads")
+      .on(table.tenantId, table.endpointId, table.seq)
       .where(sql`state = 'dead' AND blocks = 1`),
   ],
 );

@@ -1,5 +1,6 @@
 import { type Database, type Statement, violates } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
+import { firstDueAt } from "../db/first-due.ts";
 import { messageKey } from "../db/message-key.ts";
 import { payloadText } from "../db/payload.ts";
 import type { Pace } from "../domain/pace.ts";
@@ -227,8 +228,7 @@ export function selectStanding(db: Database, task: DeliveryTask): Statement {
       SELECT iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
         e.target, e.rate_limit, e.paced_to, e.held_until, e.probe_until, e.failing_since, e.failed_at,
         e.window_from, e.window_attempts, e.window_failures, e.holds,
-        (SELECT min(due_at) FROM outbox_deliveries
-         WHERE tenant_id = ?1 AND endpoint_id = ?2 AND due_at IS NOT NULL AND behind = 0) AS due_at
+        ${firstDueAt("?1", "?2")} AS due_at
       FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
     .bind(task.tenantId, task.endpointId);
 }

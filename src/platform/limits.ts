@@ -114,8 +114,6 @@ export const limits = {
    * where it delays other tenants.
    */
   inFlightPerEndpoint: 160,
-  /** How far the relay looks for them among what is due later. */
-  leasesLookedThrough: 1000,
   /** How many deliveries of one ordering key travel together. */
   keyRun: 20,
   /** Leases grow with every claim that came to nothing: base, 2×, 4× … 32×. */

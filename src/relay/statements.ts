@@ -1,5 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
+import { firstDueAt } from "../db/first-due.ts";
 import type { Pace } from "../domain/pace.ts";
 import type { ChannelName, EndpointState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
@@ -11,24 +12,20 @@ export interface ScheduleRow extends Pace {
   state: EndpointState;
   /** How often its breaker was opened since the last success. */
   holds: number;
-  /** How many of its deliveries are claimed, as far as the limit goes. */
+  /** How many of its deliveries are under a lease, counted while something is due, and until there is no room for a pack. */
   in_flight: number;
   /** When the first of their leases ends. */
   lease_ends_at: number | null;
 }
 
-/**
- * Leases end after now: they are looked for among the next that are due. Where more than that is due before
- * the first of them ends, they are not seen, and more is in flight than should be.
- */
-const LEASED_LATER = `FROM (
-  SELECT d.state, d.due_at FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
-  WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.due_at > ?2 AND d.behind = 0
-  ORDER BY d.due_at LIMIT ?3) WHERE state = 'leased'`;
+const UNDER_LEASE = `
+  FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
+  WHERE d.tenant_id = ?1 AND d.endpoint_id = looked.endpoint_id AND d.state = 'leased' AND d.due_at IS NOT NULL AND d.due_at > ?2
+    AND d.behind = 0`;
 
 /**
  * The endpoints with unsettled deliveries. Hops from endpoint to endpoint through the due index: for each it reads
- * a few rows, and those among which it looks for leases, however long their backlogs are.
+ * a few rows, and counts what is under way of those that it could claim from, however long their backlogs are.
  */
 export function selectSchedule(db: Database, tenantId: string, now: number): Statement {
   return db
@@ -39,16 +36,16 @@ export function selectSchedule(db: Database, tenantId: string, now: number): Sta
         SELECT (SELECT min(endpoint_id) FROM outbox_deliveries
                 WHERE tenant_id = ?1 AND endpoint_id > busy.endpoint_id AND due_at IS NOT NULL AND behind = 0)
         FROM busy WHERE busy.endpoint_id IS NOT NULL
+      ),
+      looked AS MATERIALIZED (
+        SELECT e.id AS endpoint_id, e.channel, iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
+          e.held_until, e.probe_until, e.holds, e.rate_limit, e.paced_to, ${firstDueAt("?1", "e.id")} AS due_at
+        FROM busy JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id JOIN outbox_tenants t ON t.id = ?1
       )
-      SELECT e.id AS endpoint_id, e.channel,
-        iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
-        e.held_until, e.probe_until, e.holds, e.rate_limit, e.paced_to,
-        (SELECT min(due_at) FROM outbox_deliveries d
-         WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0) AS due_at,
-        (SELECT count(*) ${LEASED_LATER}) AS in_flight, (SELECT min(due_at) ${LEASED_LATER}) AS lease_ends_at
-      FROM busy JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id JOIN outbox_tenants t ON t.id = ?1
-      ORDER BY due_at`)
-    .bind(tenantId, now, limits.leasesLookedThrough);
+      SELECT looked.*, (SELECT min(d.due_at) ${UNDER_LEASE}) AS lease_ends_at,
+        iif(state = 'enabled' AND due_at <= ?2, (SELECT count(*) FROM (SELECT 1 ${UNDER_LEASE} LIMIT ?3)), 0) AS in_flight
+      FROM looked ORDER BY due_at`)
+    .bind(tenantId, now, limits.inFlightPerEndpoint - limits.packDeliveries + 1);
 }
 
 export interface Claim {
@@ -72,6 +69,14 @@ export interface ClaimedRow {
 
 const BLOCKED = earlierBlocks("d");
 
+/** Due deliveries of one endpoint: the leases that have ended, and what is pending. Each is a stretch of the due index. */
+function dueOf(state: "leased" | "pending", now: string): string {
+  return `
+    FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
+    WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.state = '${state}' AND d.due_at IS NOT NULL AND d.behind = 0
+      AND d.due_at <= ${now}`;
+}
+
 /**
  * Takes due deliveries of one endpoint until the lease ends, oldest first. Of a key it takes the head, and
  * then one after another those behind it: the limit can cut a key's run short, but never leave out its middle.
@@ -79,14 +84,17 @@ const BLOCKED = earlierBlocks("d");
  * an earlier one's would let a late task send the later without the earlier.
  */
 export function claimDue(db: Database, claim: Claim): Statement {
+  const order = claim.latestFirst ? "due_at DESC, seq DESC" : "due_at, seq";
+  const heads = (state: "leased" | "pending") => `
+    SELECT * FROM (
+      SELECT d.seq, d.ordering_key, d.claims, d.due_at ${dueOf(state, "?4")} AND (d.ordering_key IS NULL OR NOT ${BLOCKED})
+      ORDER BY ${order} LIMIT ?6)`;
   return db
     .prepare(`
       WITH RECURSIVE run(seq, ordering_key, head_claims, length) AS (
         SELECT * FROM (
-          SELECT d.seq, d.ordering_key, d.claims, 1 FROM outbox_deliveries d
-          WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.due_at IS NOT NULL AND d.behind = 0
-            AND d.due_at <= ?4 AND (d.ordering_key IS NULL OR NOT ${BLOCKED})
-          ORDER BY d.due_at ${claim.latestFirst ? "DESC" : "ASC"}, d.seq LIMIT ?6)
+          SELECT seq, ordering_key, claims, 1 FROM (${heads("leased")} UNION ALL ${heads("pending")})
+          ORDER BY ${order} LIMIT ?6)
         UNION ALL
         SELECT next.seq, next.ordering_key, run.head_claims, run.length + 1
         FROM run JOIN outbox_deliveries next ON next.tenant_id = ?1 AND next.endpoint_id = ?2
@@ -148,14 +156,12 @@ export function markProbe(db: Database, tenantId: string, endpointId: string, un
  * They get there when an earlier one is replayed, or when the lease of a run ends unheard of.
  */
 export function parkBlocked(db: Database, tenantId: string, endpointId: string, now: number, limit: number) {
+  const blocked = (state: "leased" | "pending") => `
+    SELECT * FROM (SELECT d.seq ${dueOf(state, "?3")} AND d.ordering_key IS NOT NULL AND ${BLOCKED} LIMIT ?4)`;
   return db
     .prepare(`
       UPDATE outbox_deliveries SET behind = 1
-      WHERE tenant_id = ?1 AND endpoint_id = ?2 AND seq IN (
-        SELECT d.seq FROM outbox_deliveries d
-        WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.due_at IS NOT NULL AND d.behind = 0
-          AND d.due_at <= ?3 AND d.ordering_key IS NOT NULL AND ${BLOCKED}
-        LIMIT ?4)`)
+      WHERE tenant_id = ?1 AND endpoint_id = ?2 AND seq IN (${blocked("leased")} UNION ALL ${blocked("pending")})`)
     .bind(tenantId, endpointId, now, limit);
 }
 

@@ -1,4 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
+import { firstDueAt } from "../db/first-due.ts";
 import { newestSeq } from "../db/message-key.ts";
 import { seqSince } from "../db/seq-since.ts";
 import { NOT_BUILT_IN } from "../domain/handlers.ts";
@@ -107,9 +108,7 @@ export function selectEndpointStates(db: Database, tenantId: string): Statement 
       SELECT coalesce(sum(state = 'enabled' AND ${NOT_BUILT_IN}), 0) AS enabled, coalesce(sum(state = 'paused' AND ${NOT_BUILT_IN}), 0) AS paused,
         coalesce(sum(state = 'disabled' AND ${NOT_BUILT_IN}), 0) AS disabled,
         coalesce(sum(failing_since IS NOT NULL), 0) AS failing, coalesce(sum(held_until IS NOT NULL), 0) AS held,
-        min(iif(state = 'enabled', (
-          SELECT min(due_at) FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
-          WHERE d.tenant_id = ?1 AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0), NULL)) AS oldestDueAt
+        min(iif(state = 'enabled', ${firstDueAt("?1", "e.id")}, NULL)) AS oldestDueAt
       FROM outbox_endpoints e INDEXED BY outbox_endpoints_live WHERE tenant_id = ?1 AND state <> 'deleted'`)
     .bind(tenantId);
 }

@@ -1,4 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
+import { firstDueAt } from "../db/first-due.ts";
 import { messageKey, newestKey } from "../db/message-key.ts";
 import { limits } from "../platform/limits.ts";
 
@@ -20,8 +21,7 @@ export function selectOverdueTenants(db: Database, before: number, limit: number
       SELECT busy.tenant_id, min(oldest.due_at) AS due_at
       FROM busy CROSS JOIN (
         SELECT e.tenant_id,
-          max((SELECT min(d.due_at) FROM outbox_deliveries d
-            WHERE d.tenant_id = e.tenant_id AND d.endpoint_id = e.id AND d.due_at IS NOT NULL AND d.behind = 0),
+          max(${firstDueAt("e.tenant_id", "e.id")},
             iif(e.state = 'deleted', 0, max(coalesce(e.held_until, 0), iif(e.held_until IS NULL, 0, coalesce(e.probe_until, 0)),
               coalesce(e.paced_to + max(1000, 1000.0 / e.rate_limit), 0)))) AS due_at
         FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id

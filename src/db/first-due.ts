@@ -1,0 +1,10 @@
+/**
+ * SQL: when the first delivery of an endpoint is to be looked at; NULL when nothing waits. The leased and the pending are
+ * two stretches of the due index: SQLite finds the first of each without reading on.
+ */
+export function firstDueAt(tenantId: string, endpointId: string): string {
+  const firstOf = (state: "leased" | "pending") => `
+    SELECT min(due_at) AS due_at FROM outbox_deliveries INDEXED BY outbox_deliveries_due
+    WHERE tenant_id = ${tenantId} AND endpoint_id = ${endpointId} AND state = '${state}' AND due_at IS NOT NULL AND behind = 0`;
+  return `(SELECT min(due_at) FROM (${firstOf("leased")} UNION ALL ${firstOf("pending")}))`;
+}

@@ -1,0 +1,162 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { endpointReplayInput, replayEndpoint } from "../../src/interventions/replay.ts";
+import { event } from "../../src/outbox/message.ts";
+import { limits } from "../../src/platform/limits.ts";
+import { disableEndpoint, setEndpointPaused } from "../../src/registry/endpoint-changes.ts";
+import { selectSchedule } from "../../src/relay/statements.ts";
+import { backlogStatements } from "../support/backlog.ts";
+import { countingDb } from "../support/counting-db.ts";
+import { checkInvariants } from "../support/invariants.ts";
+import { World } from "../support/world.ts";
+
+let world: World;
+let tenant: string;
+
+beforeEach(async () => {
+  world = new World(env.DB);
+  tenant = await world.createTenant();
+});
+
+afterEach(() => checkInvariants(env.DB, tenant));
+
+async function backlog(endpointId: string, count: number, tenantId = tenant): Promise<void> {
+  await env.DB.batch(
+    backlogStatements({ tenantId, endpointId, count, at: world.now }).map((sql) => env.DB.prepare(sql)),
+  );
+}
+
+async function update(set: string, where = "1"): Promise<void> {
+  await env.DB.prepare(`UPDATE outbox_deliveries SET ${set} WHERE tenant_id = ?1 AND ${where}`)
+    .bind(tenant)
+    .run();
+}
+
+const countLeased = () =>
+  env.DB.prepare("SELECT count(*) AS count FROM outbox_deliveries WHERE tenant_id = ? AND state = 'leased'")
+    .bind(tenant)
+    .first<number>("count");
+
+/** The relay rings once a second; no consumer comes. */
+async function ringFor(seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    await world.ring(tenant);
+    world.now += 1000;
+  }
+}
+
+describe("of one endpoint no more is in flight than may be", () => {
+  test("when thousands are replayed, and become due one after another while the first are under way", async () => {
+    const endpoint = await world.createEndpoint(tenant);
+    await backlog(endpoint, 3000);
+    await update(`state = 'dead', due_at = NULL, settled_at = ${world.now}`);
+    const since = new Date(world.now - 1000).toISOString();
+    await world.ask((tools) => replayEndpoint(tools, tenant, endpoint, endpointReplayInput.parse({ since })));
+    await ringFor(10);
+    expect(await countLeased()).toBeGreaterThan(limits.packDeliveries);
+    expect(await countLeased()).toBeLessThanOrEqual(limits.inFlightPerEndpoint);
+  });
+
+  test("when many are due, and many more scheduled for before the first lease ends", async () => {
+    const endpoint = await world.createEndpoint(tenant);
+    await backlog(endpoint, 3200);
+    await update(`due_at = ${world.now} + 10000`, "seq > 2000");
+    await ringFor(3);
+    expect(await countLeased()).toBe(limits.inFlightPerEndpoint);
+  });
+
+  test("with ordering keys, whose runs are claimed whole", async () => {
+    await world.createEndpoint(tenant);
+    for (let n = 0; n < 6; n++) {
+      const messages = Array.from({ length: 100 }, (_, i) => event("a", n, { orderingKey: `k${i % 30}` }));
+      await world.commit(tenant, { messages });
+    }
+    await ringFor(3);
+    expect(await countLeased()).toBe(limits.inFlightPerEndpoint);
+  });
+
+  test("and what a lease that ended leaves behind is claimed again, no more of it than may be", async () => {
+    const endpoint = await world.createEndpoint(tenant);
+    await backlog(endpoint, 1000);
+    await world.ring(tenant);
+    world.now += world.leaseMs;
+    world.queued.length = 0;
+    await ringFor(3);
+    expect(world.queued.flatMap(({ body }) => body.seqs)).toHaveLength(limits.inFlightPerEndpoint);
+  });
+});
+
+describe("a look at the schedule reads a few rows of each endpoint", () => {
+  const ENDPOINTS = 20;
+  const WAITING = 400;
+
+  async function rowsRead(): Promise<number> {
+    const { db, bill } = countingDb(env.DB);
+    await selectSchedule(db, tenant, world.now).all();
+    return bill.rowsRead;
+  }
+
+  /** As many messages as can wait for all of them, each delivery of it due at an instant. */
+  async function many(dueAt: number): Promise<string[]> {
+    const ids: string[] = [];
+    for (let n = 0; n < ENDPOINTS; n++) ids.push(await world.createEndpoint(tenant));
+    const [messages = "", deliveries = ""] = backlogStatements({
+      tenantId: tenant,
+      endpointId: "?",
+      count: WAITING,
+      at: dueAt,
+    });
+    const forEach = ids.map((id) => deliveries.replace("'?'", `'${id}'`));
+    await env.DB.batch([messages, ...forEach].map((sql) => env.DB.prepare(sql)));
+    return ids;
+  }
+
+  test.each([
+    ["is scheduled for later", 60_000],
+    ["is due", 0],
+  ])("when everything %s", async (_, aheadMs) => {
+    await many(world.now + aheadMs);
+    expect(await rowsRead()).toBeLessThan(ENDPOINTS * 15);
+  });
+
+  test.each(["paused", "disabled", "held"])("when all of them are %s, with backlogs", async (how) => {
+    for (const id of await many(world.now)) {
+      if (how === "paused") await setEndpointPaused(world.registryTools(), tenant, id, true);
+      else if (how === "disabled") await disableEndpoint(world.registryTools(), tenant, id);
+    }
+    if (how === "held")
+      await env.DB.prepare("UPDATE outbox_endpoints SET held_until = ?2 WHERE tenant_id = ?1")
+        .bind(tenant, world.now + 60_000)
+        .run();
+    expect(await rowsRead()).toBeLessThan(ENDPOINTS * 15);
+  });
+
+  test("when as much is in flight as may be: it counts that, and no further", async () => {
+    await many(world.now);
+    await ringFor(1);
+    const rows = await rowsRead();
+    expect(rows).toBeGreaterThan(0);
+    expect(rows).toBeLessThan(ENDPOINTS * (limits.inFlightPerEndpoint + 15));
+  });
+
+  test("when more waits behind blocked keys than is due", async () => {
+    for (let n = 0; n < 5; n++) {
+      const messages = Array.from({ length: 100 }, (_, i) => event("a", n, { orderingKey: `k${i}` }));
+      await world.createEndpoint(tenant);
+      await world.commit(tenant, { messages });
+    }
+    expect(await rowsRead()).toBeLessThan(5 * 15);
+  });
+});
+
+test("every other probe of an endpoint whose breaker was open is the latest due, and costs no look at the rest", async () => {
+  const endpoint = await world.createEndpoint(tenant);
+  await backlog(endpoint, 2000);
+  await env.DB.prepare("UPDATE outbox_endpoints SET held_until = 1, holds = 2 WHERE tenant_id = ? AND id = ?")
+    .bind(tenant, endpoint)
+    .run();
+  const { db, bill } = countingDb(env.DB);
+  await world.ring(tenant, { step: (_, act) => act(), db: () => db });
+  expect(world.queued.map(({ body }) => body.seqs)).toEqual([[2000]]);
+  expect(bill.rowsRead).toBeLessThan(60);
+});
