@@ -10,6 +10,7 @@ import { createNameCheck, type LookUps } from "./channels/webhook/look-up.ts";
 import { ownHostnameOf } from "./channels/webhook/own-hostname.ts";
 import { refuseTarget } from "./channels/webhook/target-url.ts";
 import { webhookChannel } from "./channels/webhook/webhook.ts";
+import { Gauge } from "./db/gauge.ts";
 import { consume } from "./delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
 import { CHANNELS, type ChannelName } from "./domain/states.ts";
@@ -22,7 +23,7 @@ import { createWake, type Flights, type Wake } from "./outbox/waker.ts";
 import { requireBindings } from "./platform/bindings.ts";
 import { checked } from "./platform/check.ts";
 import { systemClock as clock, systemRandom as random } from "./platform/clock.ts";
-import { type Config, readConfig, type Settings } from "./platform/config.ts";
+import { type Config, readConfig, readDatabaseMaxBytes, type Settings } from "./platform/config.ts";
 import { ConfigError, invalid } from "./platform/errors.ts";
 import { jsonLog as log } from "./platform/log.ts";
 import { createVault, type Vault } from "./platform/vault.ts";
@@ -33,6 +34,8 @@ import type { DeliveryTask } from "./relay/delivery-task.ts";
 import { type RelayCalls, tenantRelay } from "./relay/tenant-relay.ts";
 import { readMessage } from "./trace/messages.ts";
 import { purge } from "./upkeep/purge.ts";
+import { repair } from "./upkeep/repair.ts";
+import { KnownReport } from "./upkeep/report.ts";
 import { reseal } from "./upkeep/reseal.ts";
 import { sweep } from "./upkeep/sweep.ts";
 
@@ -99,6 +102,8 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   const windows: Windows = new Map();
   const flights: Flights = new Map();
   const lookUps: LookUps = new Map();
+  const gauge = new Gauge();
+  const report = new KnownReport();
   const configs = new WeakMap<object, Config>();
 
   const databaseOf = (env: Env): D1Database => {
@@ -133,9 +138,10 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     });
 
   const toolsFor = (env: Env) => {
-    const db = databaseOf(env);
+    const storage = { gauge, maxBytes: readDatabaseMaxBytes(env) };
+    const db = gauge.watch(databaseOf(env), clock.now);
     const make = async (id: string) => void (await createTenant({ db, clock }, checked(tenantInput, { id })));
-    const base = { db, clock, random, log, types, handlers, wake: wakeFor(env) };
+    const base = { db, clock, random, log, types, handlers, storage, wake: wakeFor(env) };
     return { ...base, createTenant: options.createTenants ? make : undefined };
   };
 
@@ -178,7 +184,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     const { operatorToken, keyRing, corsOrigins } = configOf(env);
     const rateLimit = env.API_RATE && { binding: env.API_RATE, windows };
     const called = (url: string, calledAt: string) => refuseUrl(env, url, calledAt);
-    const tools = { ...toolsFor(env), vault: vaultOf(env), refuseUrl: called };
+    const tools = { ...toolsFor(env), vault: vaultOf(env), refuseUrl: called, report };
     return { ...tools, operatorToken, keyRing, corsOrigins, rateLimit };
   });
 
@@ -202,7 +208,8 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     // Read when they are needed: a bad setting fails the purge and the resealing, and not the sweep.
     const retentionOf = () => configOf(env);
     await Promise.all([
-      sweep({ db, clock, log, callRelay }),
+      sweep({ db, clock, log, callRelay, databaseMaxBytes: () => readDatabaseMaxBytes(env) }),
+      repair({ db, clock, log }),
       purge({ db, clock, log, retentionOf }),
       reseal({ db, clock, log, vaultOf: () => vaultOf(env) }),
     ]);

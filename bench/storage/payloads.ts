@@ -1,25 +1,30 @@
 /** An order as shops send it, with as many lines as make so many bytes of JSON. The same for the same number. */
 export function order(n: number, bytes: number): unknown {
   const pick = picking(n);
+  const lines: unknown[] = [];
   const whole = {
     id: `order-${n}`,
     customer: `customer-${pick(100_000)}`,
     total: pick(100_000) / 100,
-    lines: [] as unknown[],
+    lines,
   };
-  while (JSON.stringify(whole).length < bytes) {
-    const left = bytes - JSON.stringify(whole).length;
-    if (left < 150) return { ...whole, note: words(pick, left - 10) };
-    whole.lines.push({
+  for (let left = bytes - JSON.stringify(whole).length; left > 0; ) {
+    if (left < LINE_BYTES) return { ...whole, note: words(pick, left - 10) };
+    const line = {
       sku: `SKU-${pick(1_000_000)}`,
       title: words(pick, 24),
       quantity: 1 + pick(5),
       price: { amount: pick(100_000), currency: "EUR" },
       id: Array.from({ length: 4 }, () => pick(65_536).toString(16).padStart(4, "0")).join("-"),
-    });
+    };
+    lines.push(line);
+    left -= JSON.stringify(line).length + 1;
   }
   return whole;
 }
+
+/** More than a line of an order takes. */
+const LINE_BYTES = 150;
 
 /** Text that nothing makes smaller, as a signature or an image in base 64 is, of so many bytes as JSON. */
 export function noise(n: number, bytes: number): unknown {

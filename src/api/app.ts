@@ -4,10 +4,12 @@ import { requestId } from "hono/request-id";
 import { routePath } from "hono/route";
 import { faultOf } from "../db/database.ts";
 import type { CommitTools } from "../outbox/commit.ts";
+import type { Storage } from "../outbox/refuse-full.ts";
 import { OutboxError } from "../platform/errors.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import { describeError, jsonLog } from "../platform/log.ts";
 import type { EndpointTools } from "../registry/endpoints.ts";
+import type { KnownReport } from "../upkeep/report.ts";
 import { authenticate, type Caller } from "./authenticate.ts";
 import { boundedRequest } from "./bounds.ts";
 import { crossOrigin } from "./cross-origin.ts";
@@ -30,6 +32,9 @@ export type ApiTools = CommitTools &
   EndpointTools & {
     /** Why a URL is not one to send webhooks to; undefined when it is. */
     refuseUrl: (url: string, ownHost: string) => string | undefined;
+    /** What the last sweep has found. */
+    report: KnownReport;
+    storage: Storage;
     operatorToken: string | undefined;
     keyRing: KeyRing | undefined;
     /** Undefined: nobody is braked. */

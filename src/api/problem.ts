@@ -49,6 +49,7 @@ const PROBLEMS: Record<ProblemCode, Problem> = {
   request_unanswered: { status: 409, title: "Answer not known" },
   idempotency_conflict: { status: 409, title: "Idempotency key used before" },
   outcome_unknown: { status: 503, title: "Outcome unknown" },
+  storage_full: { status: 507, title: "Storage full" },
   storage_unavailable: { status: 503, title: "Storage unavailable" },
   malformed_json: { status: 400, title: "Malformed JSON" },
   unsupported_media_type: { status: 415, title: "Unsupported media type" },

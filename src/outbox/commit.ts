@@ -14,6 +14,7 @@ import { fingerprintOf } from "./fingerprint.ts";
 import type { KnownTypes } from "./known-types.ts";
 import { type Draft, draftMessages, type MessageInput } from "./message.ts";
 import type { Committed, CommittedMessage, Plan, Write } from "./plan.ts";
+import { refuseIfFull, type Storage } from "./refuse-full.ts";
 import { runBatch } from "./run-batch.ts";
 import type { Wake } from "./waker.ts";
 
@@ -42,6 +43,8 @@ export interface CommitTools {
   types: KnownTypes;
   /** The handlers that this Worker has. Default none. */
   handlers?: KnownHandlers;
+  /** Of the database, where commits are refused before it is full. Default: D1 alone refuses. */
+  storage?: Storage | undefined;
   /** Makes a tenant that is not there. Default: the commit is refused. */
   createTenant?: ((tenantId: string) => Promise<void>) | undefined;
 }
@@ -60,7 +63,7 @@ export const keyInput = z
  * @throws {OutboxError} `invalid_input` (also a payload that does not fit the schema of its event type),
  * `payload_too_large`, `tenant_not_found`, `tenant_deleted`, `token_revoked`, `endpoint_not_found`,
  * `idempotency_conflict`: nothing was written. `storage_unavailable`: nothing was written, try again.
- * `outcome_unknown`: it may have been; repeat it with an idempotency key.
+ * `storage_full`: nor anything, until there is room. `outcome_unknown`: it may have been; repeat it with an idempotency key.
  * An error of the app's own statements is thrown as D1 gave it, and nothing was written.
  */
 export async function commit(
@@ -86,6 +89,7 @@ export async function commit(
     traceparent: parseTraceparent(request.traceparent ?? "") ?? null,
   };
 
+  if (tools.storage) await refuseIfFull(tools.db, tools.storage, tools.clock);
   const committed = await commitByTypes(tools, plan);
 
   const firstDueAt = earliestDueAt(drafts, committed.messages, now);

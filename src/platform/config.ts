@@ -15,6 +15,8 @@ export interface Settings {
   DISABLE_AFTER_DAYS?: string;
   RETENTION_DAYS?: string;
   DEAD_RETENTION_DAYS?: string;
+  LEAST_RETENTION_DAYS?: string;
+  DATABASE_MAX_GB?: string;
   ENVIRONMENT?: string;
   ALLOW_LOOPBACK_ENDPOINTS?: string;
   OWN_HOSTNAMES?: string;
@@ -44,6 +46,10 @@ export interface Config {
   retentionMs: number;
   /** How long if one of them is dead. Not shorter. Default 90 days. */
   deadRetentionMs: number;
+  /** How long a settled message is kept at least, when the database is nearly full. Not longer than `retentionMs`. Default a day. */
+  leastRetentionMs: number;
+  /** How large the database may get. Default 10 GB. */
+  databaseMaxBytes: number;
   /** Webhooks to this machine. Never true in production. */
   allowLoopback: boolean;
   /** Where the outbox itself answers: no webhooks go there. Default none. */
@@ -67,6 +73,8 @@ const NAMES = [
   "DISABLE_AFTER_DAYS",
   "RETENTION_DAYS",
   "DEAD_RETENTION_DAYS",
+  "LEAST_RETENTION_DAYS",
+  "DATABASE_MAX_GB",
   "ENVIRONMENT",
   "ALLOW_LOOPBACK_ENDPOINTS",
   "OWN_HOSTNAMES",
@@ -117,6 +125,8 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
     disableAfterMs: Math.round(days(settings, "DISABLE_AFTER_DAYS", 5) * DAY_MS),
     retentionMs: Math.round(retentionDays * DAY_MS),
     deadRetentionMs: Math.round(deadRetentionDays * DAY_MS),
+    leastRetentionMs: Math.round(Math.min(days(settings, "LEAST_RETENTION_DAYS", 1), retentionDays) * DAY_MS),
+    databaseMaxBytes: readDatabaseMaxBytes(env),
     allowLoopback: allowLoopback(settings, isProduction),
     ownHostnames: ownHostnames === undefined ? [] : readOwnHostnames(ownHostnames),
     dnsUrl: dnsUrl === undefined ? undefined : readDnsUrl(dnsUrl, isProduction),
@@ -126,6 +136,15 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
     resendApiKey,
     resendBaseUrl: baseUrl(settings),
   };
+}
+
+/**
+ * How large the database may get, in bytes.
+ * @throws {ConfigError}
+ */
+export function readDatabaseMaxBytes(env: object): number {
+  const settings = env as Record<string, unknown>;
+  return amount(settings, "DATABASE_MAX_GB", "GB", limits.databaseGb) * 1e9;
 }
 
 function refuseShortLease(leaseMs: number, timeoutMs: number) {

@@ -32,6 +32,7 @@ export type Failure =
   | { code: "idempotency_conflict"; key: string }
   | { code: "request_unanswered"; key: string }
   | { code: "outcome_unknown" }
+  | { code: "storage_full" }
   | { code: "storage_unavailable" };
 
 export class OutboxError extends Error {
@@ -49,7 +50,9 @@ export class OutboxError extends Error {
 
   /** Whether the same call can succeed later without a change. */
   get retryable(): boolean {
-    return this.code === "outcome_unknown" || this.code === "storage_unavailable";
+    return (["outcome_unknown", "storage_unavailable", "storage_full"] as Failure["code"][]).includes(
+      this.code,
+    );
   }
 }
 
@@ -104,6 +107,8 @@ function sentenceFor(failure: Failure): string {
       return `The idempotency key "${failure.key}" was used with a different body. Use a new key, or send the first body.`;
     case "outcome_unknown":
       return "The database did not answer: the commit may or may not have happened. Commits with an idempotency key can be repeated safely.";
+    case "storage_full":
+      return "The database is full. Nothing was changed. Old messages are being removed to make room: try again in some minutes; its operator should shorten RETENTION_DAYS, or move other data out of it.";
     case "storage_unavailable":
       return "The database did not answer. Nothing was changed; try again.";
   }

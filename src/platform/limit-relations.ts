@@ -56,6 +56,13 @@ export function assertRelations(limits: Limits): void {
       limits.settleEveryMs + sum(limits.settleBackoffMs) < limits.settleMarginSeconds * SECOND,
       "what waits for company is written before its lease ends",
     ],
+    [
+      limits.fillingShare < limits.nearlyFullShare &&
+        limits.nearlyFullShare < limits.purgeEarlyShare &&
+        limits.purgeEarlyShare < limits.fullShare,
+      "a database that fills is told of first, then purged early, and full last",
+    ],
+    [limits.cronMs < limits.sweepMissedMs, "a sweep is missed only when a cron was left out"],
     [limits.clockSkewMs < limits.breakerHoldMs, "clocks differ by less than the breaker holds"],
     [limits.drainMs < limits.staleAlarmMs, "a drain ends before its alarm looks stale"],
     [limits.tenantsPerPurge <= limits.stepsPerPurge, "every tenant that a purge takes on gets a step"],

@@ -197,6 +197,24 @@ export const limits = {
   /** What the clocks of a relay and of a consumer may differ by. */
   clockSkewMs: 2 * SECOND,
 
+  /**
+   * Of what the database may hold: from where on it is told to be filling, nearly full and full, which refuses commits; and from
+   * where on messages are purged before their retention ends, though not before this age.
+   */
+  fillingShare: 0.7,
+  nearlyFullShare: 0.85,
+  purgeEarlyShare: 0.9,
+  fullShare: 0.98,
+  /** An isolate that knows the database to be full asks again after so long. */
+  gaugeFreshMs: 5 * SECOND,
+  /** A D1 database on Workers Paid, in GB, and what `DATABASE_MAX_GB` may say. */
+  databaseGb: { from: 0.001, to: 10, otherwise: 10 },
+  /** What the sweep has found is told by `GET /health` for so long without asking D1; and it should have run since. */
+  reportKeptMs: 10 * SECOND,
+  sweepMissedMs: 3 * 60 * SECOND,
+  /** Entries of ordering keys that one run of the cron looks at for one that sticks. */
+  keysPerRepair: 500,
+
   /** The sweep leaves alone what the relay is about to do anyway. */
   sweepGraceMs: 2 * SECOND,
   /** `GET /health` counts what is later than this. */

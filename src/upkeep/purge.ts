@@ -16,10 +16,15 @@ import {
   selectPurgeRange,
 } from "./statements.ts";
 
-/** How long a message is kept after the last of its deliveries was settled, and how long if one of them is dead. */
+/**
+ * How long a message is kept after the last of its deliveries was settled, and how long if one of them is dead. In a database
+ * that is nearly full, one without a dead delivery is kept for `leastRetentionMs` alone.
+ */
 export interface Retention {
   retentionMs: number;
   deadRetentionMs: number;
+  leastRetentionMs: number;
+  databaseMaxBytes: number;
 }
 
 export interface PurgeTools {
@@ -37,17 +42,31 @@ export async function purge(tools: PurgeTools): Promise<void> {
   const startedAt = tools.clock.now();
   try {
     const retention = tools.retentionOf();
-    const { results } = await selectPurgeDue(tools.db, startedAt, limits.tenantsPerPurge).all<Cursor>();
-    const done = await takeTurns(tools, retention, results, startedAt);
+    const due = await selectPurgeDue(tools.db, startedAt, limits.tenantsPerPurge).all<Cursor>();
+    const early = isTight(due, retention);
+    // When room is short it is everybody's turn, whoever has waited longest first.
+    const { results } = early
+      ? await selectPurgeDue(tools.db, Number.MAX_SAFE_INTEGER, limits.tenantsPerPurge).all<Cursor>()
+      : due;
+    const done = await takeTurns({ ...tools, early }, retention, results, startedAt);
     const durationMs = tools.clock.now() - startedAt;
-    tools.log("purge.done", { tenants: results.length, ...done, durationMs });
+    tools.log("purge.done", { tenants: results.length, early, ...done, durationMs });
   } catch (error) {
     tools.log("purge.failed", { error: describeError(error) });
   }
 }
 
+interface RunTools extends PurgeTools {
+  /** Whether room is short, as of the last step. */
+  early: boolean;
+}
+
+function isTight({ meta }: D1Result, { databaseMaxBytes }: Retention): boolean {
+  return meta.size_after >= limits.purgeEarlyShare * databaseMaxBytes;
+}
+
 async function takeTurns(
-  tools: PurgeTools,
+  tools: RunTools,
   retention: Retention,
   tenants: readonly Cursor[],
   startedAt: number,
@@ -71,9 +90,10 @@ async function takeTurns(
 }
 
 /** Answers where the cursor stands now; nothing if there was nothing left to look at, or somebody else has moved it. */
-async function takeStep({ db, clock }: PurgeTools, retention: Retention, cursor: Cursor) {
+async function takeStep(tools: RunTools, retention: Retention, cursor: Cursor) {
+  const { db, clock } = tools;
   const now = clock.now();
-  const cutoffs = cutoffsAt(now, retention);
+  const cutoffs = cutoffsAt(now, retention, tools.early);
   const range = await selectPurgeRange(db, cursor, cutoffs).first<{
     messages: number;
     last: number | null;
@@ -96,9 +116,12 @@ async function takeStep({ db, clock }: PurgeTools, retention: Retention, cursor:
     purgeRest(db, "outbox_attempts", step),
     movePurgeOn(db, step, now),
   ]);
-  return results.at(-1)?.results[0];
+  const moved = results.at(-1);
+  tools.early &&= moved !== undefined && isTight(moved, retention);
+  return moved?.results[0];
 }
 
-function cutoffsAt(now: number, { retentionMs, deadRetentionMs }: Retention): Cutoffs {
-  return { settledBefore: now - retentionMs, deadBefore: now - deadRetentionMs };
+function cutoffsAt(now: number, retention: Retention, early: boolean): Cutoffs {
+  const { retentionMs, leastRetentionMs, deadRetentionMs } = retention;
+  return { settledBefore: now - (early ? leastRetentionMs : retentionMs), deadBefore: now - deadRetentionMs };
 }

@@ -1,13 +1,9 @@
-import type { Database } from "../db/database.ts";
-import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
-import { describeError, type Log } from "../platform/log.ts";
+import { describeError } from "../platform/log.ts";
+import { type ReportTools, report } from "./report.ts";
 import { selectOverdueTenants } from "./statements.ts";
 
-export interface SweepTools {
-  db: Database;
-  clock: Clock;
-  log: Log;
+export interface SweepTools extends ReportTools {
   /** Reaches a tenant's relay. */
   callRelay: (tenantId: string, at: number) => Promise<void>;
 }
@@ -21,24 +17,26 @@ export interface OverdueTenant {
 export async function sweep(tools: SweepTools): Promise<void> {
   const startedAt = tools.clock.now();
   try {
-    const overdue = await findOverdue(tools.db, startedAt - limits.sweepGraceMs, limits.tenantsPerSweep);
+    const { results: overdue, meta } = await selectOverdueTenants(
+      tools.db,
+      startedAt - limits.sweepGraceMs,
+      limits.tenantsPerSweep,
+    ).all<OverdueTenant>();
+    const databaseBytes = meta.size_after ?? 0;
+    const reported = report(tools, { overdue, databaseBytes }, startedAt);
     const failed = await wakeAll(tools, overdue);
+    await reported;
     const durationMs = tools.clock.now() - startedAt;
     tools.log("sweep.done", {
       tenants: overdue.length,
       failed,
       oldestDueAt: overdue[0]?.due_at ?? null,
+      databaseBytes,
       durationMs,
     });
   } catch (error) {
     tools.log("sweep.failed", { error: describeError(error) });
   }
-}
-
-/** The tenants with deliveries due before an instant, longest overdue first. */
-export async function findOverdue(db: Database, before: number, limit: number): Promise<OverdueTenant[]> {
-  const { results } = await selectOverdueTenants(db, before, limit).all<OverdueTenant>();
-  return results;
 }
 
 async function wakeAll(tools: SweepTools, overdue: readonly OverdueTenant[]): Promise<number> {

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { enableEndpoint, readEndpoint, updateEndpoint } from "../../src/registry/endpoints.ts";
-import { findOverdue } from "../../src/upkeep/sweep.ts";
+import { selectOverdueTenants } from "../../src/upkeep/statements.ts";
+import type { OverdueTenant } from "../../src/upkeep/sweep.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { immortal, MortalLife } from "../support/life.ts";
 import { refused } from "../support/replies.ts";
@@ -186,7 +187,9 @@ describe("the breaker of an endpoint", () => {
     await commitMany(1);
     const until = (await health()).heldUntil ?? 0;
     const isOverdue = async (before: number) =>
-      (await findOverdue(env.DB, before, 1000)).some(({ tenant_id }) => tenant_id === tenant);
+      (await selectOverdueTenants(env.DB, before, 1000).all<OverdueTenant>()).results.some(
+        ({ tenant_id }) => tenant_id === tenant,
+      );
     expect(await isOverdue(until)).toBe(false);
     expect(await isOverdue(until + 1)).toBe(true);
     world.alarms.clear();

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Reply } from "../../src/channels/channel.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { findOverdue } from "../../src/upkeep/sweep.ts";
+import { selectOverdueTenants } from "../../src/upkeep/statements.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { immortal, MortalLife } from "../support/life.ts";
@@ -137,7 +137,7 @@ test("a tenant with everything delivered wakes nobody, and the sweep reads none 
   await world.createEndpoint(tenant);
   const readBySweep = async () => {
     const { db, bill } = countingDb(env.DB);
-    await findOverdue(db, world.now + 1, limits.tenantsPerSweep);
+    await selectOverdueTenants(db, world.now + 1, limits.tenantsPerSweep).all();
     return bill.rowsRead;
   };
   const before = await readBySweep();

@@ -23,6 +23,8 @@ describe("the settings", () => {
       disableAfterMs: 432_000_000,
       retentionMs: 30 * 24 * 3600_000,
       deadRetentionMs: 90 * 24 * 3600_000,
+      leastRetentionMs: 24 * 3600_000,
+      databaseMaxBytes: 1e10,
       allowLoopback: false,
       ownHostnames: [],
       dnsUrl: undefined,

@@ -26,7 +26,12 @@ import { watchPurge } from "./watch-purge.ts";
 
 const SECOND = 1000;
 /** Longer than somebody repeats a request, so that its idempotency key is still known. */
-const RETENTION = { retentionMs: 40 * SECOND, deadRetentionMs: 80 * SECOND };
+const RETENTION = {
+  retentionMs: 40 * SECOND,
+  deadRetentionMs: 80 * SECOND,
+  leastRetentionMs: 40 * SECOND,
+  databaseMaxBytes: 1e10,
+};
 /** After which a purge has had time for all that was ever settled. */
 const PURGED_WITHIN_MS = 300 * SECOND;
 const PATIENCE_MS = 6 * 3600 * SECOND;

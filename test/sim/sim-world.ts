@@ -26,6 +26,7 @@ export const RETRY_SCHEDULE = [1, 5, 20];
 /** An endpoint that does nothing but fail for so long is disabled. */
 const POLICY = { timeoutMs: TIMEOUT_MS, retrySchedule: RETRY_SCHEDULE, disableAfterMs: 40_000 };
 const QUEUE_RETRIES = 3;
+const DATABASE_MAX_BYTES = 1e10;
 const SWEEP_EVERY_MS = 60_000;
 
 interface Queued {
@@ -255,7 +256,14 @@ export class SimWorld {
       if (!this.#open) return;
       const process = this.start("sweep");
       const callRelay = (tenantId: string, at: number) => this.#callRelay(process, tenantId, at);
-      void sweep({ db: this.d1.for(process), clock: process.clock, log: this.#log(process), callRelay });
+      const databaseMaxBytes = () => DATABASE_MAX_BYTES;
+      void sweep({
+        db: this.d1.for(process),
+        clock: process.clock,
+        log: this.#log(process),
+        callRelay,
+        databaseMaxBytes,
+      });
       if (this.retention) this.#purge(this.retention);
       this.#scheduleSweep();
     });

@@ -1,9 +1,11 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { type ApiTools, createApi } from "../../src/api/app.ts";
+import { Gauge } from "../../src/db/gauge.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";
 import { createVault } from "../../src/platform/vault.ts";
+import { KnownReport } from "../../src/upkeep/report.ts";
 import { configOf } from "./outbox.ts";
 
 const BASE = "http://outbox.test";
@@ -21,6 +23,8 @@ export function apiWith(tools: Partial<ApiTools>) {
     keyRing: configOf(env).keyRing,
     vault: createVault(configOf(env).keyRing),
     types: new KnownTypes(),
+    report: new KnownReport(),
+    storage: { gauge: new Gauge(), maxBytes: 1e10 },
     rateLimit: undefined,
     corsOrigins: undefined,
   };

@@ -1,5 +1,6 @@
 import type { Channel, Dispatch, Reply } from "../../src/channels/channel.ts";
 import type { Database } from "../../src/db/database.ts";
+import { Gauge } from "../../src/db/gauge.ts";
 import { consume, type QueueItem } from "../../src/delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "../../src/delivery/retry-policy.ts";
 import { type KnownHandlers, NO_HANDLERS } from "../../src/domain/handlers.ts";
@@ -15,6 +16,7 @@ import { createTenant } from "../../src/registry/tenants.ts";
 import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
 import { type Alarm, ring, wake } from "../../src/relay/relay.ts";
 import { purge } from "../../src/upkeep/purge.ts";
+import { repair } from "../../src/upkeep/repair.ts";
 import { reseal } from "../../src/upkeep/reseal.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
 import { immortal, type Life } from "./life.ts";
@@ -51,6 +53,9 @@ export class World {
   timeoutMs = 15_000;
   retentionMs = 30 * 24 * 3600_000;
   deadRetentionMs = 90 * 24 * 3600_000;
+  leastRetentionMs = 24 * 3600_000;
+  databaseMaxBytes = 1e10;
+  gauge = new Gauge();
   retrySchedule: readonly number[] = DEFAULT_RETRY_SCHEDULE;
   disableAfterMs = 5 * 24 * 3600_000;
   vault: Vault = vaultWith("k1");
@@ -110,8 +115,10 @@ export class World {
   }
 
   async commit(tenantId: string, request: CommitRequest, life: Life = immortal): Promise<Committed> {
-    const { clock, random, log, types, handlers } = this;
-    const tools = { db: life.db(this.db), clock, random, log, wake: this.#wake(life), types, handlers };
+    const { clock, random, log, types, handlers, gauge, databaseMaxBytes: maxBytes } = this;
+    const storage = { gauge, maxBytes };
+    const db = gauge.watch(life.db(this.db), clock.now);
+    const tools = { db, clock, random, log, wake: this.#wake(life), types, handlers, storage };
     const committed = await commit(tools, tenantId, request);
     await this.#wakesDone(life);
     return committed;
@@ -151,12 +158,23 @@ export class World {
   async sweep(life: Life = immortal): Promise<void> {
     const { clock, log } = this;
     const callRelay = (tenantId: string, at: number) => wake(this.#alarm(tenantId, life), clock, at);
-    await sweep({ db: life.db(this.db), clock, log, callRelay });
+    await sweep({
+      db: life.db(this.db),
+      clock,
+      log,
+      callRelay,
+      databaseMaxBytes: () => this.databaseMaxBytes,
+    });
   }
 
   async purge(life: Life = immortal): Promise<void> {
     const { clock, log } = this;
     await purge({ db: life.db(this.db), clock, log, retentionOf: () => this });
+  }
+
+  async repair(life: Life = immortal): Promise<void> {
+    const { clock, log } = this;
+    await repair({ db: life.db(this.db), clock, log });
   }
 
   async reseal(life: Life = immortal): Promise<void> {

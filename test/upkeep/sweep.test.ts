@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { deleteEndpoint, disableEndpoint, enableEndpoint } from "../../src/registry/endpoints.ts";
-import { findOverdue } from "../../src/upkeep/sweep.ts";
+import { selectOverdueTenants } from "../../src/upkeep/statements.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { statesOf } from "../support/rows.ts";
 import { World } from "../support/world.ts";
@@ -77,7 +77,7 @@ describe("the sweep", () => {
     world.now += 5_000;
     await overdueTenant();
     later();
-    const overdue = await findOverdue(env.DB, world.now, 1);
+    const overdue = (await selectOverdueTenants(env.DB, world.now, 1).all()).results;
     expect(overdue).toEqual([
       { tenant_id: first.tenant, due_at: world.now - 5_000 - limits.sweepGraceMs - 1 },
     ]);
@@ -87,7 +87,7 @@ describe("the sweep", () => {
     const { tenant } = await overdueTenant();
     const readNow = async () => {
       const { db, bill } = countingDb(env.DB);
-      await findOverdue(db, world.now + 1, 10);
+      await selectOverdueTenants(db, world.now + 1, 10).all();
       return bill.rowsRead;
     };
     const before = await readNow();

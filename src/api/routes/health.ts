@@ -1,17 +1,43 @@
+import { storageLevel } from "../../domain/storage-level.ts";
 import { limits } from "../../platform/limits.ts";
-import { findOverdue } from "../../upkeep/sweep.ts";
-import { healthOperation } from "../operations/health.ts";
+import type { Report } from "../../upkeep/report.ts";
+import { healthOperation, type Trouble } from "../operations/health.ts";
 import { router } from "../router.ts";
 
 export const healthRoute = router().openapi(healthOperation, async (c) => {
-  const { db, clock } = c.var.tools;
+  const { db, clock, report, storage } = c.var.tools;
   const now = clock.now();
-  const overdue = await findOverdue(db, now - limits.lateMs, limits.tenantsPerSweep);
-  const oldest = overdue[0]?.due_at;
-  const late = oldest !== undefined && oldest < now - limits.overdueMs;
-  const oldestDueAt = oldest === undefined ? null : new Date(oldest).toISOString();
-  const health = { overdue: overdue.length, oldestDueAt };
-  return late
-    ? c.json({ status: "overdue" as const, ...health }, 503)
-    : c.json({ status: "ok" as const, ...health }, 200);
+  const found = await report.read(db, now);
+  const troubles = troublesOf(found, storage.maxBytes, now);
+  const health = {
+    overdue: found.overdue,
+    oldestDueAt: found.oldestDueAt === null ? null : new Date(found.oldestDueAt).toISOString(),
+    sweptAt: new Date(found.sweptAt).toISOString(),
+    storage: {
+      bytes: found.databaseBytes,
+      maxBytes: storage.maxBytes,
+      level: storageLevel(found.databaseBytes, storage.maxBytes),
+    },
+    troubles,
+  };
+  const [worst] = troubles;
+  return worst === undefined
+    ? c.json({ status: "ok" as const, ...health }, 200)
+    : c.json({ status: worst, ...health }, 503);
 });
+
+/** What wants a person, the worst first. */
+function troublesOf(
+  { sweptAt, oldestDueAt, sound, databaseBytes }: Report,
+  maxBytes: number,
+  now: number,
+): Trouble[] {
+  const level = storageLevel(databaseBytes, maxBytes);
+  const found: readonly [Trouble, boolean][] = [
+    ["unwatched", sweptAt < now - limits.sweepMissedMs],
+    ["unsound", !sound],
+    ["overdue", oldestDueAt !== null && oldestDueAt < now - limits.overdueMs],
+    ["storage", level === "nearly_full" || level === "full"],
+  ];
+  return found.filter(([, isThere]) => isThere).map(([trouble]) => trouble);
+}

@@ -1,0 +1,75 @@
+import type { Database, Statement } from "../db/database.ts";
+import type { RepairPlace } from "../db/schema.ts";
+
+/** The one row of `outbox_sweep`. */
+export interface ReportRow {
+  swept_at: number;
+  overdue: number;
+  oldest_due_at: number | null;
+  database_bytes: number;
+  sound: 0 | 1;
+}
+
+export function selectReport(db: Database): Statement {
+  return db.prepare(
+    "SELECT swept_at, overdue, oldest_due_at, database_bytes, sound FROM outbox_sweep WHERE id = 1",
+  );
+}
+
+export function writeReport(
+  db: Database,
+  found: { sweptAt: number; overdue: number; oldestDueAt: number | null; databaseBytes: number },
+): Statement {
+  return db
+    .prepare(`
+      UPDATE outbox_sweep SET swept_at = ?1, overdue = ?2, oldest_due_at = ?3, database_bytes = ?4, sound = EXISTS (
+        SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = 'outbox_deliveries_free_next')
+      WHERE id = 1`)
+    .bind(found.sweptAt, found.overdue, found.oldestDueAt, found.databaseBytes);
+}
+
+export function selectRepairPlace(db: Database): Statement {
+  return db.prepare("SELECT repair_after FROM outbox_sweep WHERE id = 1");
+}
+
+export function writeRepairPlace(db: Database, place: RepairPlace | null): Statement {
+  return db
+    .prepare("UPDATE outbox_sweep SET repair_after = ?1 WHERE id = 1 AND repair_after IS NOT ?1")
+    .bind(place && JSON.stringify(place));
+}
+
+/** The next entries of ordering keys after a place, of all tenants. */
+const NEXT_ENTRIES = `
+  SELECT tenant_id, endpoint_id, ordering_key, seq FROM outbox_deliveries INDEXED BY outbox_deliveries_key
+  WHERE blocks = 1 AND (tenant_id, endpoint_id, ordering_key, seq) > (?1, ?2, ?3, ?4)
+  ORDER BY tenant_id, endpoint_id, ordering_key, seq LIMIT ?5`;
+
+function placeParams({ tenantId, endpointId, orderingKey, seq }: RepairPlace, limit: number) {
+  return [tenantId, endpointId, orderingKey, seq, limit];
+}
+
+/** Frees those among the next entries that are the first of their key and wait all the same. */
+export function freeStuckHeads(db: Database, place: RepairPlace, limit: number): Statement {
+  return db
+    .prepare(`
+      WITH entries AS MATERIALIZED (${NEXT_ENTRIES}),
+      heads AS MATERIALIZED (
+        SELECT e.tenant_id, e.endpoint_id, e.seq FROM entries e WHERE NOT EXISTS (
+          SELECT 1 FROM outbox_deliveries earlier INDEXED BY outbox_deliveries_key
+          WHERE earlier.tenant_id = e.tenant_id AND earlier.endpoint_id = e.endpoint_id
+            AND earlier.ordering_key = e.ordering_key AND earlier.blocks = 1 AND earlier.seq < e.seq))
+      UPDATE outbox_deliveries SET behind = 0 FROM heads
+      WHERE outbox_deliveries.tenant_id = heads.tenant_id AND outbox_deliveries.seq = heads.seq
+        AND outbox_deliveries.endpoint_id = heads.endpoint_id AND outbox_deliveries.behind = 1
+      RETURNING outbox_deliveries.tenant_id, outbox_deliveries.endpoint_id, outbox_deliveries.seq`)
+    .bind(...placeParams(place, limit));
+}
+
+/** The last of the next entries; none when there are fewer: then the search begins anew. */
+export function selectLastEntry(db: Database, place: RepairPlace, limit: number): Statement {
+  return db
+    .prepare(`
+      SELECT tenant_id AS tenantId, endpoint_id AS endpointId, ordering_key AS orderingKey, seq
+      FROM (${NEXT_ENTRIES}) LIMIT 1 OFFSET ?5 - 1`)
+    .bind(...placeParams(place, limit));
+}

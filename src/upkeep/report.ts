@@ -1,0 +1,70 @@
+import type { Database } from "../db/database.ts";
+import { storageLevel } from "../domain/storage-level.ts";
+import type { Clock } from "../platform/clock.ts";
+import { limits } from "../platform/limits.ts";
+import { describeError, type Log } from "../platform/log.ts";
+import { type ReportRow, selectReport, writeReport } from "./report-statements.ts";
+
+export interface ReportTools {
+  db: Database;
+  clock: Clock;
+  log: Log;
+  /** How large the database may get, in bytes. @throws {ConfigError} */
+  databaseMaxBytes: () => number;
+}
+
+/** What a sweep has found. */
+export interface Found {
+  /** Tenants with deliveries overdue, longest overdue first. */
+  overdue: readonly { due_at: number }[];
+  databaseBytes: number;
+}
+
+/** Leaves what the sweep has found for `GET /health`, and tells when the database fills. Never throws. */
+export async function report(
+  tools: ReportTools,
+  { overdue, databaseBytes }: Found,
+  now: number,
+): Promise<void> {
+  try {
+    const late = overdue.filter(({ due_at }) => due_at < now - limits.lateMs);
+    const oldestDueAt = late[0]?.due_at ?? null;
+    await writeReport(tools.db, { sweptAt: now, overdue: late.length, oldestDueAt, databaseBytes }).run();
+    const maxBytes = tools.databaseMaxBytes();
+    const level = storageLevel(databaseBytes, maxBytes);
+    if (level !== "ok") tools.log("storage.filling", { level, databaseBytes, maxBytes });
+  } catch (error) {
+    tools.log("sweep.report_failed", { error: describeError(error) });
+  }
+}
+
+/** What the last sweep has found. Instants in milliseconds. */
+export interface Report {
+  sweptAt: number;
+  /** Tenants with deliveries more than 10 seconds late. */
+  overdue: number;
+  oldestDueAt: number | null;
+  databaseBytes: number;
+  /** Whether the trigger is there that frees the next of an ordering key. */
+  sound: boolean;
+}
+
+/** The report as an isolate knows it: whoever asks, and however often, D1 is asked every 10 seconds at most. */
+export class KnownReport {
+  #known: { report: Report; readAt: number } | undefined;
+
+  async read(db: Database, now: number): Promise<Report> {
+    if (this.#known && now - this.#known.readAt < limits.reportKeptMs) return this.#known.report;
+    const row = await selectReport(db).first<ReportRow>();
+    if (!row) throw new Error("outbox_sweep has no row: the migrations are not all applied");
+    const report = {
+      sweptAt: row.swept_at,
+      overdue: row.overdue,
+      oldestDueAt: row.oldest_due_at,
+      databaseBytes: row.database_bytes,
+      sound: row.sound === 1,
+    };
+    this.#known = { report, readAt: now };
+    return report;
+  }
+}
