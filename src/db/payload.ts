@@ -1,3 +1,4 @@
+/// <reference path="../platform/node-zlib.d.ts" />
 import { gunzipSync, gzipSync } from "node:zlib";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { limits } from "../platform/limits.ts";
