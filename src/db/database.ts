@@ -1,4 +1,3 @@
-import { DrizzleQueryError } from "drizzle-orm";
 import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
 import { drizzle } from "drizzle-orm/d1";
 import * as schema from "./schema.ts";
@@ -71,29 +70,74 @@ export async function inOneBatch<T>(
   });
 }
 
-/** D1's documented words for "what you sent may have been committed, or not". */
-const AMBIGUOUS =
-  /Network connection lost|caused object to be reset|reset because its code was updated|exceeded timeout|timed out/i;
-/** D1's words for "not taken on: too much to do". */
-const OVERLOADED = /overloaded|too many requests queued|database is locked|SQLITE_BUSY/i;
+/**
+ * Says what an error of D1 means for what was sent:
+ * - `ambiguous`: it may have been committed, or not;
+ * - `overloaded`: D1 did not take it on, and later it may;
+ * - `full`: the database, or the account, has no room for it; nothing was written;
+ * - `rejected`: it was wrong, or a constraint refused it; nothing was written, and trying again changes nothing.
+ */
+export type D1Fault = "ambiguous" | "overloaded" | "full" | "rejected";
 
-/** `rejected`: the statement itself was wrong, or a constraint refused it; trying again changes nothing. */
-export type D1Fault = "ambiguous" | "overloaded" | "rejected";
+/** The signature of D1's binding. The transport below it has none. */
+const SIGNED = /\bD1_([A-Z_]+): /;
+const SIGNED_AT_START = /^D1_[A-Z_]+: /;
+/** The binding did not send it. */
+const UNSENT = ["TYPE_ERROR", "COLUMN_NOTFOUND"];
+/** SQLite's code closes its message; before it may stand an app's own words, from a trigger or a constraint. */
+const SQLITE_CODE = /: SQLITE_([A-Z]+)[A-Z_]*(?: \(extended: SQLITE_[A-Z_]+\))?\s*$/;
+const FAULT_OF_CODE: Partial<Record<string, D1Fault>> = {
+  BUSY: "overloaded",
+  LOCKED: "overloaded",
+  FULL: "full",
+};
+/** The binding hands on, between other words, whatever it was answered. */
+const UNREADABLE = /^Failed to parse body as JSON/;
+const REFUSED =
+  /^(?:Wrong number of parameter bindings|No SQL statements detected|To execute a transaction, please use)/;
+const FULL = /^(?:Exceeded maximum DB size|Your account has exceeded D1's maximum|database or disk is full)/;
+const OVERLOADED =
+  /overloaded|too many requests queued|database (?:table )?is locked|free tier daily|^Currently processing a long-running|^Too many (?:API requests|subrequests)/i;
+const LOST =
+  /connection lost|disconnected|^internal error|to be reset|was reset|code (?:was|has been) updated|exceeded timeout|timed out|transient issue/i;
 
 export function faultOf(error: unknown): D1Fault {
-  const text = d1Text(error);
-  if (OVERLOADED.test(text)) return "overloaded";
-  return AMBIGUOUS.test(text) ? "ambiguous" : "rejected";
+  const { words, signature } = saidOf(error);
+  const code = SQLITE_CODE.exec(words)?.[1];
+  if (code) return FAULT_OF_CODE[code] ?? "rejected";
+  if (UNREADABLE.test(words)) return "ambiguous";
+  if (REFUSED.test(words) || UNSENT.includes(signature)) return "rejected";
+  if (FULL.test(words)) return "full";
+  if (OVERLOADED.test(words)) return "overloaded";
+  return signature || LOST.test(words) ? "ambiguous" : "rejected";
 }
 
 /** Whether a constraint refused a statement; `subject` is `table.column`, or several joined by ", ". */
 export function violates(error: unknown, constraint: "UNIQUE" | "NOT NULL", subject: string): boolean {
-  return d1Text(error).includes(`${constraint} constraint failed: ${subject}`);
+  return saidOf(error).words.startsWith(`${constraint} constraint failed: ${subject}`);
 }
 
-/** drizzle wraps the error of a single statement, tells the statement with its values, and keeps D1's own as the cause. */
-function d1Text(error: unknown): string {
-  if (error instanceof DrizzleQueryError) return d1Text(error.cause);
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message} ${d1Text(error.cause)}`;
+/** Causes within causes are looked through so far. */
+const CAUSES = 10;
+
+/**
+ * Finds D1's own words. drizzle, and an app, may wrap them in others, which tell the query and its values: the innermost
+ * error that begins as D1's do is D1's; an app may also have put its text into one of its own.
+ */
+function saidOf(error: unknown): { words: string; signature: string } {
+  const texts = textsOf(error);
+  const text = texts.findLast((one) => SIGNED_AT_START.test(one)) ?? texts.at(-1) ?? "";
+  const signed = SIGNED.exec(text);
+  if (!signed) return { words: text, signature: "" };
+  return { words: text.slice(signed.index + signed[0].length), signature: signed[1] ?? "" };
+}
+
+function textsOf(error: unknown): string[] {
+  const texts: string[] = [];
+  for (let inner = error; inner !== undefined && inner !== null && texts.length < CAUSES; ) {
+    const { message, cause } = Object(inner) as { message?: unknown; cause?: unknown };
+    texts.push(typeof inner === "string" ? inner : String(message ?? ""));
+    inner = cause;
+  }
+  return texts;
 }

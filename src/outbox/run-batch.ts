@@ -24,11 +24,10 @@ export async function runBatch(
   try {
     return await runOnce(db, plan, admission);
   } catch (error) {
-    if (faultOf(error) === "rejected") return explainRefusal(db, plan, error);
-    if (faultOf(error) === "overloaded") {
-      throw new OutboxError({ code: "storage_unavailable" }, { cause: error });
-    }
-    return resolveUnanswered(db, plan, admission, error);
+    const fault = faultOf(error);
+    if (fault === "rejected") return explainRefusal(db, plan, error);
+    if (fault === "ambiguous") return resolveUnanswered(db, plan, admission, error);
+    throw new OutboxError({ code: "storage_unavailable" }, { cause: error });
   }
 }
 

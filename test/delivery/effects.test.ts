@@ -7,6 +7,7 @@ import type { Effects } from "../../src/outbox/effects.ts";
 import { email, event, type MessageInput, work } from "../../src/outbox/message.ts";
 import { createEventType, updateEventType } from "../../src/registry/event-types.ts";
 import { listMessages, readMessage } from "../../src/trace/messages.ts";
+import { D1_WORDS, OWN_WORDS } from "../support/d1-words.ts";
 import { atEveryAwait } from "../support/intruder.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { MortalLife } from "../support/life.ts";
@@ -122,6 +123,24 @@ describe("what a handler gives to commit", () => {
     });
   });
 
+  test.each(OWN_WORDS)(
+    "a trigger of the app spoils its own handler only, also where it says: %s",
+    async (words) => {
+      world.retrySchedule = [];
+      const trigger = `charges_${crypto.randomUUID().slice(0, 8)}`;
+      await env.DB.prepare(
+        `CREATE TRIGGER ${trigger} BEFORE INSERT ON app_charges WHEN NEW.tenant = '${tenant}' AND NEW.order_id = 2
+       BEGIN SELECT RAISE(ABORT, '${words}'); END`,
+      ).run();
+      world.answer = charging;
+      await commitWork(1, 2, 3, 4, 5);
+      await world.runUntilIdle(tenant);
+      expect(world.sent).toHaveLength(5);
+      expect(await charges()).toEqual({ 1: 1, 3: 1, 4: 1, 5: 1 });
+      expect(await statesOf(tenant)).toEqual(["delivered", "dead", "delivered", "delivered", "delivered"]);
+    },
+  );
+
   test("when D1 refuses it the key stops there, as after any failure", async () => {
     world.retrySchedule = [1];
     let refused = 0;
@@ -213,31 +232,34 @@ describe("exactly once", () => {
     expect(world.sent).toHaveLength(2);
   });
 
-  test("an answer of D1 that gets lost is asked for again, and nothing happens twice", async () => {
-    await world.createEndpoint(tenant);
-    world.answer = (dispatch) =>
-      dispatch.eventType === "work"
-        ? done({ writes: [charge(1)], messages: [event("order.paid", 1)] })
-        : done();
-    await commitWork(1);
-    await world.ring(tenant);
-    const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
-    let lost = 0;
-    const step = life.step.bind(life);
-    life.step = async (name, act) => {
-      const result = await step(name, act);
-      if (name === "d1.batch" && life.steps.length > 2 && lost++ === 0)
-        throw new Error("D1_ERROR: Network connection lost.");
-      return result;
-    };
-    await world.consume(life);
-    expect(lost).toBeGreaterThan(0);
-    await world.runUntilIdle(tenant);
-    expect(await charges()).toEqual({ 1: 1 });
-    expect(await committed()).toEqual(["work", "order.paid"]);
-    expect(await statesOf(tenant)).toEqual(["delivered", "delivered"]);
-    expect(world.sent.filter(({ eventType }) => eventType === "work")).toHaveLength(1);
-  });
+  test.each(D1_WORDS.lost)(
+    "an answer of D1 that gets lost is asked for again, and nothing happens twice: %s",
+    async (words) => {
+      await world.createEndpoint(tenant);
+      world.answer = (dispatch) =>
+        dispatch.eventType === "work"
+          ? done({ writes: [charge(1)], messages: [event("order.paid", 1)] })
+          : done();
+      await commitWork(1);
+      await world.ring(tenant);
+      const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
+      let lost = 0;
+      const step = life.step.bind(life);
+      life.step = async (name, act) => {
+        const result = await step(name, act);
+        if (name === "d1.batch" && life.steps.length > 2 && lost++ === 0)
+          throw new Error(`D1_ERROR: ${words}`);
+        return result;
+      };
+      await world.consume(life);
+      expect(lost).toBeGreaterThan(0);
+      await world.runUntilIdle(tenant);
+      expect(await charges()).toEqual({ 1: 1 });
+      expect(await committed()).toEqual(["work", "order.paid"]);
+      expect(await statesOf(tenant)).toEqual(["delivered", "delivered"]);
+      expect(world.sent.filter(({ eventType }) => eventType === "work")).toHaveLength(1);
+    },
+  );
 
   test.each(["before", "after"] as const)("a death %s any await: the effect is there once", async (side) => {
     for (let at = 1; ; at++) {

@@ -11,6 +11,7 @@ import { deleteOldReceipts, insertReceipt, selectReceipt } from "../../src/inbox
 import { readConfig } from "../../src/platform/config.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { countingDb } from "../support/counting-db.ts";
+import { D1_WORDS, OWN_WORDS } from "../support/d1-words.ts";
 import {
   applyInboxMigrations,
   createCounter,
@@ -140,6 +141,20 @@ describe("what fails leaves nothing behind, and the repetition is taken in", () 
     expect([await other.moved(), await inbox.counter.moved()]).toEqual([1, 1]);
   });
 
+  test.each(OWN_WORDS)("a trigger of the app, also where it says: %s", async (words) => {
+    const counter = await createCounter();
+    await env.DB.prepare(
+      `CREATE TRIGGER refuse_${counter.id.replaceAll("-", "")} BEFORE UPDATE ON counters WHEN NEW.id = '${counter.id}'
+       BEGIN SELECT RAISE(ABORT, '${words}'); END`,
+    ).run();
+    const inbox = await startInbox({ receive: () => ({ writes: [counter.move()] }) });
+    expect(await inbox.send({ id: "msg_1" })).toMatchObject({
+      status: 500,
+      body: { code: "internal_error" },
+    });
+    expect(await inbox.receipts()).toEqual([]);
+  });
+
   test("a UNIQUE constraint of the app's own is no duplicate", async () => {
     const counter = await createCounter();
     const again = () => env.DB.prepare("INSERT INTO counters (id, moved) VALUES (?, 0)").bind(counter.id);
@@ -187,11 +202,14 @@ function losingDb({ committed, text, deaf = false }: { committed: boolean; text:
 }
 
 describe("when D1 does not answer", () => {
-  test("and has committed, the record says so", async () => {
-    const { db } = losingDb({ committed: true, text: LOST });
+  test.each(D1_WORDS.lost)("and has committed, the record says so: %s", async (words) => {
+    const lost = `D1_ERROR: ${words}`;
+    const { db } = losingDb({ committed: true, text: lost });
     const inbox = await startInbox({ database: () => db });
     expect(await inbox.send({ id: "msg_1" })).toMatchObject(DUPLICATE);
-    expect(inbox.events).toMatchObject([{ event: "inbox.received", error: `Error: ${LOST}` }]);
+    expect(inbox.events).toMatchObject([
+      { event: "inbox.received", error: expect.stringContaining(words.slice(0, 40)) },
+    ]);
     expect(await inbox.send({ id: "msg_1" })).toMatchObject(DUPLICATE);
     expect(await inbox.counter.moved()).toBe(1);
   });
@@ -201,6 +219,13 @@ describe("when D1 does not answer", () => {
     ["has not committed, and is not heard again", false, LOST, true, TAKEN],
     ["has committed, and is not heard again", true, LOST, true, DUPLICATE],
     ["is overloaded", false, OVERLOADED, false, TAKEN],
+    ...D1_WORDS.full.map((words): [string, boolean, string, boolean, object] => [
+      `has no room (${words})`,
+      false,
+      `D1_ERROR: ${words}`,
+      false,
+      TAKEN,
+    ]),
   ])("and %s: 503, and the repetition makes it once", async (_, committed, text, deaf, repeated) => {
     const { db, asked } = losingDb({ committed, text, deaf });
     const inbox = await startInbox({ database: () => db });

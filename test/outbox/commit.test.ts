@@ -9,6 +9,7 @@ import { email, event } from "../../src/outbox/message.ts";
 import { OutboxError } from "../../src/platform/errors.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { countingDb } from "../support/counting-db.ts";
+import { D1_WORDS, OWN_WORDS } from "../support/d1-words.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { countRows, deliveriesOf } from "../support/rows.ts";
 import { World } from "../support/world.ts";
@@ -308,11 +309,21 @@ describe("when D1 does not answer", () => {
       },
     };
   }
-  const commitWith = (db: Database, idempotencyKey?: string) =>
-    commit({ ...world.registryTools(), db, log: world.log, types: world.types }, tenant, {
-      messages: [event("a", 1)],
-      ...(idempotencyKey && { idempotencyKey }),
-    });
+  const commitWith = (db: Database, idempotencyKey?: string, woken: string[] = []) =>
+    commit(
+      {
+        ...world.registryTools(),
+        db,
+        log: world.log,
+        types: world.types,
+        wake: (tenantId) => void woken.push(tenantId),
+      },
+      tenant,
+      {
+        messages: [event("a", 1)],
+        ...(idempotencyKey && { idempotencyKey }),
+      },
+    );
 
   test.each([true, false])(
     "with an idempotency key it is committed exactly once (it had been: %s)",
@@ -356,12 +367,42 @@ describe("when D1 does not answer", () => {
     expect(await countRows("messages", tenant)).toBe(1);
   });
 
-  test("overloaded: nothing was written, and the caller may try again", async () => {
-    const error = await failureOf(
-      commitWith(losingDb(false, "D1_ERROR: D1 DB is overloaded. Requests queued for too long.")),
-    );
-    expect(error.code).toBe("storage_unavailable");
-    expect(error.retryable).toBe(true);
+  test.each(D1_WORDS.lost)(
+    "a commit that did happen is answered, and its relay is woken, whatever D1 says: %s",
+    async (words) => {
+      await world.createEndpoint(tenant);
+      const woken: string[] = [];
+      const committed = await commitWith(losingDb(true, `D1_ERROR: ${words}`), undefined, woken);
+      expect(committed.messages).toMatchObject([{ sequence: 1, deliveries: 1 }]);
+      const keyed = await commitWith(losingDb(true, `D1_ERROR: ${words}`), "key", woken);
+      expect(woken).toEqual([tenant, tenant]);
+      expect(keyed).toMatchObject({ duplicate: false, messages: [{ sequence: 2 }] });
+      expect(await countRows("messages", tenant)).toBe(2);
+    },
+  );
+
+  test.each([...D1_WORDS.overloaded, ...D1_WORDS.full])(
+    "nothing was written, and the caller may try again: %s",
+    async (words) => {
+      const error = await failureOf(commitWith(losingDb(false, `D1_ERROR: ${words}`)));
+      expect(error.code).toBe("storage_unavailable");
+      expect(error.retryable).toBe(true);
+    },
+  );
+
+  test.each(OWN_WORDS)("the app's own refusal is thrown as it is, also where it says: %s", async (words) => {
+    const trigger = `orders_${crypto.randomUUID().slice(0, 8)}`;
+    const id = crypto.randomUUID();
+    await env.DB.prepare(
+      `CREATE TRIGGER ${trigger} BEFORE INSERT ON orders WHEN NEW.id = '${id}'
+       BEGIN SELECT RAISE(ABORT, '${words}'); END`,
+    ).run();
+    const writes = [env.DB.prepare("INSERT INTO orders (id, total) VALUES (?, 1)").bind(id)];
+    for (const key of [{}, { idempotencyKey: "key" }]) {
+      const thrown = world.commit(tenant, { writes, messages: [event("a", 1)], ...key });
+      await expect(thrown).rejects.toThrow(`D1_ERROR: ${words}: SQLITE_CONSTRAINT`);
+    }
+    expect(await countRows("messages", tenant)).toBe(0);
   });
 });
 
