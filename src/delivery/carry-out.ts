@@ -1,7 +1,7 @@
 import type { Channel } from "../channels/channel.ts";
-import type { Database } from "../db/database.ts";
 import { intoLanes } from "../domain/lanes.ts";
 import type { ChannelName } from "../domain/states.ts";
+import { isPoison, isSuspect } from "../domain/suspicion.ts";
 import { traceIdOf } from "../domain/trace-context.ts";
 import { queriesFor } from "../outbox/effects.ts";
 import { limits } from "../platform/limits.ts";
@@ -11,16 +11,10 @@ import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { attempt, poisoned } from "./attempt.ts";
 import { Ledger } from "./ledger.ts";
 import { type ClosedSecrets, type OpenSecrets, openSecrets } from "./open-secrets.ts";
+import { countBeginning, readTask } from "./read-task.ts";
 import { type Settled, type SettleTools, settle } from "./settle.ts";
 import type { Slots } from "./slots.ts";
-import {
-  countStart,
-  type EndpointRow,
-  type LeasedRow,
-  selectEndpoint,
-  selectLeased,
-  type Verdict,
-} from "./statements.ts";
+import type { EndpointRow, LeasedRow, Verdict } from "./statements.ts";
 
 export interface DeliveryTools extends SettleTools {
   channelName: ChannelName;
@@ -67,9 +61,11 @@ export async function carryOut(
   tools: DeliveryTools,
   invocation: Invocation,
   task: DeliveryTask,
+  wasHandedOut: boolean,
 ): Promise<void> {
   const startedAt = tools.clock.now();
-  const { endpoint, rows } = await readLeased(tools.db, task, startedAt);
+  const { endpoint, rows: leased, begun } = await readTask(tools, task, wasHandedOut);
+  const rows = begun ? [] : leased;
   const secrets = await openSecrets(tools, task, endpoint, startedAt);
   const ledger = new Ledger((verdicts) => write(tools, round, verdicts), tools.clock);
   const closed = isClosed(endpoint, rows.length, startedAt);
@@ -88,19 +84,12 @@ export async function carryOut(
     endpoint: task.endpointId,
     channel: tools.channelName,
     deliveries: task.seqs.length,
-    leased: rows.length,
+    leased: leased.length,
+    ...(begun && { begun }),
     tried: round.tried,
     ...(failed && { error: describeError(failed.reason) }),
     durationMs: tools.clock.now() - startedAt,
   });
-}
-
-async function readLeased(db: Database, task: DeliveryTask, now: number) {
-  const [leased, endpoints] = await db.batch([selectLeased(db, task, now), selectEndpoint(db, task)]);
-  const rows = (leased?.results ?? []) as LeasedRow[];
-  const endpoint = endpoints?.results[0] as EndpointRow | undefined;
-  if (!endpoint) throw new Error(`The endpoint ${task.endpointId} of tenant ${task.tenantId} has no row`);
-  return { endpoint, rows };
 }
 
 /** When its breaker was open it lets one delivery pass at a time. It may just have done so: clocks differ. */
@@ -158,11 +147,8 @@ async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Pr
   if (round.closed || endsBy > Math.min(row.due_at, round.invocation.endsAt)) return undefined;
   if (!mayQuery(tools, round.invocation)) return undefined;
   if (tools.channelName === "handler") round.invocation.queriesLeft -= limits.d1QueriesPerHandler;
-  if (row.claims > limits.claimsUnsuspected) {
-    if (row.starts >= limits.poisonStarts) return giveUp(tools, round, row);
-    const [counted] = await tools.db.batch([countStart(tools.db, round.task, row.seq)]);
-    if (counted?.results.length === 0) return undefined;
-  }
+  if (isPoison(row.starts)) return giveUp(tools, round, row);
+  if (isSuspect(round.task.starts ?? 0) && !(await countBeginning(tools, round.task, row))) return undefined;
   round.tried++;
   const verdict = await attempt(tools, round.task, round.endpoint, round.secrets, row);
   round.invocation.queriesLeft -= queriesOf(verdict);
@@ -199,7 +185,7 @@ function giveBack(tools: DeliveryTools, round: Round, rows: readonly LeasedRow[]
   if (rows.length > 0) round.ledger.leave(rows.map((row) => untried(tools, row, late)));
 }
 
-function untried(tools: DeliveryTools, { seq }: LeasedRow, late = false): Verdict {
+function untried(tools: DeliveryTools, { seq, starts }: LeasedRow, late = false): Verdict {
   const dueAt = tools.clock.now();
   return {
     seq,
@@ -209,6 +195,7 @@ function untried(tools: DeliveryTools, { seq }: LeasedRow, late = false): Verdic
     reason: null,
     attempt: null,
     late,
+    starts,
     says: null,
     news: null,
   };

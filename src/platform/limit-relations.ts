@@ -15,6 +15,10 @@ export function assertRelations(limits: Limits): void {
     [limits.packDeliveries % limits.keyRun === 0, "a pack is full of keys' runs"],
     [limits.keyRun <= limits.inFlightPerEndpoint, "a key's run may be in flight"],
     [
+      limits.packDeliveries <= limits.watchedDeliveries ** limits.startsUnsuspected,
+      "what kills its consumer is found among fewer each time",
+    ],
+    [
       limits.inFlightPerEndpoint === limits.tasksPerInvocation * limits.packDeliveries,
       "what is in flight is what one consumer is handed at once",
     ],

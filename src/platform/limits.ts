@@ -171,9 +171,12 @@ export const limits = {
   /** How often an endpoint's health is counted anew when others count at the same time. */
   healthTries: 3,
 
-  /** Claims that came to nothing before a delivery travels alone and its attempts are counted as they begin. */
-  claimsUnsuspected: 3,
-  /** How many attempts of such a one may begin, and never be recorded, before it is dead. */
+  /**
+   * Deliveries that share a task with one that was begun once and never answered; how often it may be before it travels
+   * alone; and how often then, before it is dead.
+   */
+  watchedDeliveries: 10,
+  startsUnsuspected: 2,
   poisonStarts: 3,
 
   /** Wait before the relay tries again after D1 or the queue refused. */

@@ -410,9 +410,24 @@ test("a body that is no delivery task is put aside, and does not stop the others
   await commit(event("a", 1));
   await world.ring(tenant);
   const [task] = world.queued.splice(0);
-  const nonsense = [null, 7, {}, { tenantId: tenant, endpointId: "ep", leaseToken: "x", seqs: ["1"] }];
+  const nonsense = [null, 7, {}, { ...task?.body, seqs: ["1"] }, { ...task?.body, v: undefined }, { v: "x" }];
   const tasks = nonsense.map((body) => ({ channel: "webhook" as const, body: body as never }));
-  expect(await world.consume(undefined, task ? [...tasks, task] : [])).toEqual(Array(5).fill("ack"));
+  expect(await world.consume(undefined, task ? [...tasks, task] : [])).toEqual(Array(7).fill("ack"));
+  expect(payloadsSent()).toEqual(["1"]);
+});
+
+test("a task of another version is left to a consumer that knows it, and not dropped; its lease rescues it", async () => {
+  await world.createEndpoint(tenant);
+  await commit(event("a", 1));
+  await world.ring(tenant);
+  const [task] = world.queued.splice(0);
+  const newer = { channel: "webhook" as const, body: { ...task?.body, v: 2 } as never };
+  expect(await world.consume(undefined, [newer])).toEqual(["retry"]);
+  expect(world.sent).toEqual([]);
+  expect(world.events).toContainEqual({ event: "delivery.task_rejected", body: "object", again: true });
+  world.now += world.leaseMs;
+  await world.sweep();
+  await world.runUntilIdle(tenant);
   expect(payloadsSent()).toEqual(["1"]);
 });
 

@@ -28,6 +28,8 @@ export interface Sent extends Dispatch {
 export interface QueuedTask {
   channel: ChannelName;
   body: DeliveryTask;
+  /** How often it was handed out, this time included. Default: the first time. */
+  attempts?: number;
 }
 
 /** What the endpoints answer: by default 200 to everything. */
@@ -42,6 +44,8 @@ export const ACCEPTED: Reply = { kind: "accepted", httpStatus: 200, excerpt: "ok
 export class World {
   readonly sent: Sent[] = [];
   readonly queued: QueuedTask[] = [];
+  /** Those that are there, and those that were. */
+  readonly queuedEver: QueuedTask[] = [];
   readonly alarms = new Map<string, number>();
   readonly events: { event: string; [field: string]: unknown }[] = [];
   answer: Answering = () => ACCEPTED;
@@ -123,7 +127,9 @@ export class World {
     this.alarms.delete(tenantId);
     const sendTasks = (channel: ChannelName, tasks: readonly DeliveryTask[]) =>
       life.step("queue.sendBatch", async () => {
-        this.queued.push(...tasks.map((body) => ({ channel, body: structuredClone(body) })));
+        const queued = tasks.map((body) => ({ channel, body: structuredClone(body) }));
+        this.queued.push(...queued);
+        this.queuedEver.push(...queued);
       });
     return ring(
       this.#alarm(tenantId, life),
@@ -141,7 +147,9 @@ export class World {
     for (const channelName of new Set(tasks.map(({ channel }) => channel))) {
       const items: QueueItem[] = tasks
         .filter(({ channel }) => channel === channelName)
-        .map(({ body }) => ({ body, ack: () => answers.push("ack"), retry: () => answers.push("retry") }));
+        .map(({ body, attempts = 1 }) => {
+          return { body, attempts, ack: () => answers.push("ack"), retry: () => answers.push("retry") };
+        });
       await consume(() => this.#deliveryTools(channelName, life), items);
     }
     await this.#wakesDone(life);
