@@ -1,4 +1,4 @@
-import type { Channel } from "../channels/channel.ts";
+import { type Channel, PLATFORM_LIMIT } from "../channels/channel.ts";
 import { intoLanes } from "../domain/lanes.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { isPoison, isSuspect } from "../domain/suspicion.ts";
@@ -32,6 +32,9 @@ export interface Invocation {
   endsAt: number;
   /** The D1 queries it may still make. */
   queriesLeft: number;
+  /** How many attempts were let out; and whether the platform lets out no more of them. */
+  attempts: number;
+  exhausted: boolean;
   /** Of its tasks that are under way. */
   ledgers: Set<Ledger>;
 }
@@ -130,7 +133,7 @@ async function carryLane(tools: DeliveryTools, round: Round, lane: readonly Leas
     const rest = lane.slice(position + 1);
     if (row.blocked) return giveBack(tools, round, [row, ...rest]);
     const verdict = await round.invocation.slots.hold(round, () => tryInTime(tools, round, row));
-    if (verdict === undefined) return giveBack(tools, round, [row, ...rest], !round.closed);
+    if (verdict === undefined) return giveBack(tools, round, [row, ...rest], mayBegin(round));
     if (verdict.reason === "gone") round.closed = true;
     if (rest.length === 0) return round.ledger.leave([verdict]);
     if (verdict.dueAt !== null)
@@ -140,20 +143,40 @@ async function carryLane(tools: DeliveryTools, round: Round, lane: readonly Leas
   }
 }
 
+function mayBegin({ closed, invocation }: Round): boolean {
+  return !closed && !invocation.exhausted;
+}
+
 /** An attempt starts only when it can end, and be recorded, within the lease and within what an invocation may take. */
 async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Promise<Verdict | undefined> {
   if (!mayQuery(tools, round.invocation)) await makeRoom(round.invocation);
   const endsBy = tools.clock.now() + tools.timeoutMs + limits.settleMarginSeconds * 1000;
-  if (round.closed || endsBy > Math.min(row.due_at, round.invocation.endsAt)) return undefined;
+  if (!mayBegin(round) || endsBy > Math.min(row.due_at, round.invocation.endsAt)) return undefined;
   if (!mayQuery(tools, round.invocation)) return undefined;
   if (tools.channelName === "handler") round.invocation.queriesLeft -= limits.d1QueriesPerHandler;
   if (isPoison(row.starts)) return giveUp(tools, round, row);
   if (isSuspect(round.task.starts ?? 0) && !(await countBeginning(tools, round.task, row))) return undefined;
   round.tried++;
   const verdict = await attempt(tools, round.task, round.endpoint, round.secrets, row);
+  if (isHeldBack(tools, round, verdict)) return undefined;
   round.invocation.queriesLeft -= queriesOf(verdict);
   logAttempt(tools, round, row, verdict);
   return verdict;
+}
+
+/**
+ * Whether the platform has not let an attempt out: it was none, and another invocation may make it. Only where this one has let
+ * others out: who can make none at all must not hand them round for ever. Of a handler nobody knows what it did before.
+ */
+function isHeldBack({ channelName }: DeliveryTools, round: Round, { attempt }: Verdict): boolean {
+  const { invocation } = round;
+  if (attempt?.error !== PLATFORM_LIMIT) invocation.attempts++;
+  else if (channelName !== "handler" && invocation.attempts > 0) {
+    invocation.exhausted = true;
+    round.tried--;
+    return true;
+  }
+  return false;
 }
 
 /** Whether D1 will take what comes of one more attempt. */

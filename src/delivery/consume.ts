@@ -25,6 +25,8 @@ export async function consume(toolsFor: (tenantId: string) => DeliveryTools, ite
     slots: new Slots(limits.concurrentSends),
     endsAt: toolsFor("").clock.now() + limits.invocationMs,
     queriesLeft: limits.d1QueriesPerInvocation,
+    attempts: 0,
+    exhausted: false,
     ledgers: new Set(),
   };
   const suspects = items.filter(holdsSuspect);
