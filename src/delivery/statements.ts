@@ -164,7 +164,8 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
         FROM json_each(?4)
       )
       UPDATE outbox_deliveries
-      SET state = v.state, due_at = v.due_at, settled_at = v.settled_at, reason = v.reason, lease_token = NULL,
+      SET state = v.state, due_at = iif(v.tried, v.due_at, min(v.due_at, coalesce(was_due_at, v.due_at))), was_due_at = NULL,
+        settled_at = v.settled_at, reason = v.reason, lease_token = NULL,
         attempts = attempts + v.tried, claims = iif(v.tried, 0, iif(v.late, claims, max(claims - 1, 0))),
         started_at = iif(v.tried, v.started_at, outbox_deliveries.started_at),
         duration_ms = iif(v.tried, v.duration_ms, outbox_deliveries.duration_ms),

@@ -101,6 +101,7 @@ export function claimDue(db: Database, claim: Claim): Statement {
       )
       UPDATE outbox_deliveries
       SET state = 'leased', lease_token = ?3, behind = 0, claimed_at = ?4, claims = claims + 1,
+        was_due_at = iif(state = 'pending', due_at, was_due_at),
         due_at = ?4 + (?5 << min(run.head_claims, ?8))
       FROM run
       -- Said twice, so that it looks up each of the run, instead of reading the tenant through.

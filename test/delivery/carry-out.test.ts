@@ -524,3 +524,43 @@ test("of a run with a gap, only what comes before the gap is sent", async () => 
   await world.runUntilIdle(tenant);
   expect(payloadsSent()).toEqual(["1", "2", "3"]);
 });
+
+/*
+ * Setup: 500 deliveries that are due since the same instant; one consumer is handed as many as may be in flight.
+ * Timeline: it gets through most of its tasks, then one answer takes nearly all of the lease; it gives back what is left.
+ * What this proves: what was given back untried goes on where it stood, and not behind all that came after it.
+ */
+test("what is given back untried keeps its place in the line, and its age", async () => {
+  await world.createEndpoint(tenant);
+  const count = 500;
+  for (let from = 0; from < count; from += 100)
+    await commit(...Array.from({ length: 100 }, (_, n) => event("a", from + n)));
+  const committedAt = world.now;
+  world.now += 20;
+  await world.ring(tenant);
+  world.answer = ({ payload }) => {
+    if (payload === "149") world.now += world.leaseMs - 10_000;
+    return { kind: "accepted", httpStatus: 200, excerpt: null };
+  };
+  await world.consume();
+  const rest = (await deliveriesOf(tenant)).filter(({ seq, state }) => seq <= 160 && state === "pending");
+  expect(rest.length).toBeGreaterThan(0);
+  expect(rest.every(({ due_at }) => due_at === committedAt)).toBe(true);
+  await world.ring(tenant);
+  const claimed = world.queued.flatMap(({ body }) => body.seqs);
+  expect(claimed.toSorted((a, b) => a - b).slice(0, rest.length)).toEqual(rest.map(({ seq }) => seq));
+});
+
+test("a delivery whose lease ended unheard of, and that is then given back, keeps its place too", async () => {
+  await world.createEndpoint(tenant);
+  await commit(event("a", 1));
+  const committedAt = world.now;
+  await world.ring(tenant);
+  world.queued.splice(0);
+  world.now += world.leaseMs;
+  await world.sweep();
+  await world.ring(tenant);
+  world.now = ((await deliveriesOf(tenant))[0]?.due_at ?? 0) - 1000;
+  await world.consume();
+  expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", due_at: committedAt, attempts: 0 }]);
+});
