@@ -1,57 +1,25 @@
-import { type Channel, PLATFORM_LIMIT } from "../channels/channel.ts";
+import { PLATFORM_LIMIT } from "../channels/channel.ts";
 import { intoLanes } from "../domain/lanes.ts";
-import type { ChannelName } from "../domain/states.ts";
 import { isPoison, isSuspect } from "../domain/suspicion.ts";
 import { traceIdOf } from "../domain/trace-context.ts";
-import { queriesFor } from "../outbox/effects.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
-import type { Vault } from "../platform/vault.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { attempt, poisoned } from "./attempt.ts";
 import { Ledger } from "./ledger.ts";
-import { type ClosedSecrets, type OpenSecrets, openSecrets } from "./open-secrets.ts";
+import { openSecrets } from "./open-secrets.ts";
 import { countBeginning, readTask } from "./read-task.ts";
-import { type Settled, type SettleTools, settle } from "./settle.ts";
-import type { Slots } from "./slots.ts";
+import {
+  type DeliveryTools,
+  type Invocation,
+  makeRoom,
+  mayBegin,
+  mayQuery,
+  queriesOf,
+  type Round,
+} from "./round.ts";
 import type { EndpointRow, LeasedRow, Verdict } from "./statements.ts";
-
-export interface DeliveryTools extends SettleTools {
-  channelName: ChannelName;
-  wake: (tenantId: string, at: number) => void;
-  channel: Channel;
-  vault: Vault;
-  timeoutMs: number;
-  retrySchedule: readonly number[];
-}
-
-/** One run of the consumer: the tasks it was handed share its slots and its time. */
-export interface Invocation {
-  slots: Slots;
-  /** The platform ends it after a quarter of an hour: nothing is begun that could run into that. */
-  endsAt: number;
-  /** The D1 queries it may still make. */
-  queriesLeft: number;
-  /** How many attempts were let out; and whether the platform lets out no more of them. */
-  attempts: number;
-  exhausted: boolean;
-  /** Of its tasks that are under way. */
-  ledgers: Set<Ledger>;
-}
-
-/** A task under way. */
-interface Round {
-  task: DeliveryTask;
-  endpoint: EndpointRow;
-  secrets: OpenSecrets | ClosedSecrets;
-  invocation: Invocation;
-  ledger: Ledger;
-  /** The endpoint is not to be called now, or the outcomes cannot be written: nothing more is tried. */
-  closed: boolean;
-  tried: number;
-  /** When the relay was last woken for what the outcomes have made room for. */
-  wokenAt: number;
-}
+import { writeVerdicts } from "./write-verdicts.ts";
 
 /**
  * Carries out one task: the lanes side by side, each lane in sequence. Every delivery of it that still
@@ -70,9 +38,11 @@ export async function carryOut(
   const { endpoint, rows: leased, begun } = await readTask(tools, task, wasHandedOut);
   const rows = begun ? [] : leased;
   const secrets = await openSecrets(tools, task, endpoint, startedAt);
-  const ledger = new Ledger((verdicts) => write(tools, round, verdicts), tools.clock);
+  const ledger = new Ledger((verdicts) => writeVerdicts(tools, round, verdicts), tools.clock);
   const closed = isClosed(endpoint, rows.length, startedAt);
-  const round: Round = { task, endpoint, secrets, invocation, ledger, closed, tried: 0, wokenAt: startedAt };
+  const leaseEndsAt = Math.max(...rows.map(({ due_at }) => due_at));
+  const base = { task, endpoint, secrets, invocation, ledger, closed, leaseEndsAt };
+  const round: Round = { ...base, tried: 0, wokenAt: startedAt };
 
   invocation.ledgers.add(ledger);
   const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, round, lane)));
@@ -101,29 +71,6 @@ function isClosed({ state, held_until }: EndpointRow, deliveries: number, now: n
   return held_until !== null && (held_until > now + limits.clockSkewMs || deliveries > 1);
 }
 
-async function write(tools: DeliveryTools, round: Round, verdicts: readonly Verdict[]): Promise<Settled> {
-  // They were set aside, and count from now on as they are made.
-  for (const verdict of verdicts) round.invocation.queriesLeft += queriesOf(verdict);
-  try {
-    const settled = await settle(tools, round.task, round.endpoint.target, verdicts);
-    if (settled.closed) round.closed = true;
-    wakeMeanwhile(tools, round, settled);
-    return settled;
-  } catch (error) {
-    round.closed = true;
-    throw error;
-  }
-}
-
-/** What is on record makes room for more, also while the rest of the task takes its time. */
-function wakeMeanwhile(tools: DeliveryTools, round: Round, { announced, nextAt }: Settled): void {
-  const now = tools.clock.now();
-  if (announced) tools.wake(round.task.tenantId, now);
-  if (nextAt === null || now - round.wokenAt < limits.settleEveryMs) return;
-  round.wokenAt = now;
-  tools.wake(round.task.tenantId, nextAt);
-}
-
 /**
  * One delivery after another. The next is sent only when the one before it is settled on record: should this
  * process die in between, a receiver never sees the later one first. A failure ends the lane.
@@ -141,10 +88,6 @@ async function carryLane(tools: DeliveryTools, round: Round, lane: readonly Leas
     const settled = await round.ledger.record([verdict]);
     if (!settled.seqs.has(row.seq)) return giveBack(tools, round, rest);
   }
-}
-
-function mayBegin({ closed, invocation }: Round): boolean {
-  return !closed && !invocation.exhausted;
 }
 
 /** An attempt starts only when it can end, and be recorded, within the lease and within what an invocation may take. */
@@ -177,24 +120,6 @@ function isHeldBack({ channelName }: DeliveryTools, round: Round, { attempt }: V
     return true;
   }
   return false;
-}
-
-/** Whether D1 will take what comes of one more attempt. */
-function mayQuery({ channelName }: DeliveryTools, { queriesLeft }: Invocation): boolean {
-  return queriesLeft >= (channelName === "handler" ? limits.d1QueriesKeptForHandlers : limits.d1QueriesKept);
-}
-
-/** What waits to be written has set queries aside. */
-async function makeRoom({ ledgers }: Invocation): Promise<void> {
-  await Promise.all([...ledgers].map((ledger) => ledger.flush()));
-}
-
-/**
- * What will be asked of D1 for what a handler gave to commit: twice, should it be refused at first. It waits for company,
- * and others go on meanwhile.
- */
-function queriesOf({ effects }: Verdict): number {
-  return effects ? 2 * queriesFor(effects.planned) : 0;
 }
 
 /** It was begun again and again, and nothing came of it: whoever tried it died, and others with it. */

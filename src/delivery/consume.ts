@@ -3,7 +3,8 @@ import { isSuspect } from "../domain/suspicion.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import { isDeliveryTask, isForeignTask } from "../relay/delivery-task.ts";
-import { carryOut, type DeliveryTools, type Invocation } from "./carry-out.ts";
+import { carryOut } from "./carry-out.ts";
+import type { DeliveryTools, Invocation } from "./round.ts";
 import { Slots } from "./slots.ts";
 
 /** What the consumer needs of Cloudflare's queue message. */

@@ -1,8 +1,6 @@
 import type { Limits } from "./limits.ts";
 
 const SECOND = 1000;
-/** The attempts, the deliveries, the endpoint's standing; and two to announce what somebody wants to know. */
-const STATEMENTS_PER_SETTLING = 5;
 const STATEMENTS_PER_PURGE_STEP = 6;
 const STATEMENTS_PER_SWEEP = 1;
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
@@ -25,14 +23,14 @@ export function assertRelations(limits: Limits): void {
     [limits.taskBytes <= limits.queueMessageBytes, "a task fits into a queue message"],
     [limits.taskBytes * limits.sendBatchMessages <= limits.sendBatchBytes, "100 tasks fit into a sendBatch"],
     [
-      limits.tasksPerInvocation * (limits.packDeliveries + 1) * STATEMENTS_PER_SETTLING <
+      limits.tasksPerInvocation * (limits.packDeliveries + 1) * limits.d1QueriesPerSettling <
         limits.d1QueriesPerInvocation,
       "a consumer that settles every delivery by itself stays within D1's queries per invocation",
     ],
     [
       limits.concurrentSends *
         (2 * (limits.effectsPerHandler + limits.d1QueriesAroundEffects) +
-          STATEMENTS_PER_SETTLING +
+          limits.d1QueriesPerSettling +
           limits.d1QueriesPerHandler) <=
         limits.d1QueriesKeptForHandlers,
       "what handlers have begun can be written, whatever they give to commit, also if it is refused at first",
@@ -59,6 +57,17 @@ export function assertRelations(limits: Limits): void {
     [
       limits.settleEveryMs + sum(limits.settleBackoffMs) < limits.settleMarginSeconds * SECOND,
       "what waits for company is written before its lease ends",
+    ],
+    [
+      limits.d1QueriesPerSettling *
+        (limits.invocationMs / limits.settleAgainMs.to + limits.settleBackoffMs.length + 5) <
+        limits.d1QueriesPerInvocation - limits.d1QueriesKept,
+      "outcomes can be written again and again for as long as an invocation lasts",
+    ],
+    [
+      sum(limits.settleBackoffMs) <= limits.settleAgainMs.from &&
+        limits.settleAgainMs.from < limits.settleAgainMs.to,
+      "the longer D1 does not answer, the less often it is asked",
     ],
     [limits.clockSkewMs < limits.breakerHoldMs, "clocks differ by less than the breaker holds"],
     [limits.drainMs < limits.staleAlarmMs, "a drain ends before its alarm looks stale"],

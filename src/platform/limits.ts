@@ -143,6 +143,8 @@ export const limits = {
   settleMarginSeconds: 2,
   /** Waits before writing outcomes again when D1 did not answer. Their sum stays within the margin. */
   settleBackoffMs: [50, 150, 500],
+  /** Waits after that, until the lease ends: the first of them, each twice the one before, up to the most. */
+  settleAgainMs: { from: 1 * SECOND, to: 10 * SECOND },
   /** Wait before a task is handed out again that could not be carried out. */
   taskRetrySeconds: 5,
   /** Of a response: what is read before the connection is dropped, and what is kept. */
@@ -234,6 +236,8 @@ export const limits = {
   /** D1: queries of one invocation, and how many of them a consumer keeps for what it has begun. */
   d1QueriesPerInvocation: 1000,
   d1QueriesKept: 150,
+  /** The attempts, the deliveries, the endpoint's standing; and two to announce what somebody wants to know. */
+  d1QueriesPerSettling: 5,
   /** The same where handlers run: each may give so many statements and messages to commit, and make so many queries itself. */
   d1QueriesKeptForHandlers: 400,
   effectsPerHandler: 25,

@@ -390,6 +390,63 @@ describe("when D1 does not answer", () => {
     expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
   });
 
+  /** D1 answers the read, and then not before that instant: what is written meanwhile is lost, or not. */
+  const silentUntil = (at: number, written: boolean) =>
+    lifeWithDb(async (statements, call) => {
+      if (call === 1 || world.now >= at) return env.DB.batch(statements);
+      if (written) await env.DB.batch(statements);
+      return lost();
+    });
+
+  test.each([
+    ["lost", false],
+    ["written all the same", true],
+  ])(
+    "for most of the lease (what it was asked is %s): outcomes are on record when it does, and nothing is sent again",
+    async (_, written) => {
+      await world.createEndpoint(tenant);
+      await commit(keyed(1), keyed(2), event("a", 3));
+      await world.ring(tenant);
+      const leaseEndsAt = world.now + world.leaseMs;
+      expect(await world.consume(silentUntil(leaseEndsAt - 15_000, written))).toEqual(["ack"]);
+      expect(world.now).toBeLessThan(leaseEndsAt);
+      expect(payloadsSent().toSorted()).toEqual(["1", "3"]);
+      expect(await statesOf(tenant)).toEqual(["delivered", "pending", "delivered"]);
+      await world.runUntilIdle(tenant);
+      expect(payloadsSent().toSorted()).toEqual(["1", "2", "3"]);
+    },
+  );
+
+  test("it is asked again until the lease ends, and no more often than it may be; then the lease makes good", async () => {
+    world.leaseMs = 3600_000;
+    await world.createEndpoint(tenant);
+    await commit(...Array.from({ length: 20 }, (_, n) => event("a", n)));
+    await world.ring(tenant);
+    let queries = 0;
+    const startedAt = world.now;
+    const life = lifeWithDb((statements, call) => {
+      queries += statements.length;
+      return call === 1 ? env.DB.batch(statements) : lost();
+    });
+    expect(await world.consume(life)).toEqual(["ack"]);
+    expect(world.now - startedAt).toBeGreaterThan(limits.invocationMs / 2);
+    expect(world.now - startedAt).toBeLessThanOrEqual(limits.invocationMs);
+    expect(queries).toBeLessThan(limits.d1QueriesPerInvocation);
+    expect(await statesOf(tenant)).toEqual(Array(20).fill("leased"));
+  });
+
+  test("to what gives back: nothing was sent, and the item is handed out again at once", async () => {
+    const endpoint = await world.createEndpoint(tenant);
+    await commit(event("a", 1));
+    await world.ring(tenant);
+    await disableEndpoint(world.registryTools(), tenant, endpoint);
+    const startedAt = world.now;
+    expect(
+      await world.consume(lifeWithDb((statements, call) => (call === 1 ? env.DB.batch(statements) : lost()))),
+    ).toEqual(["retry"]);
+    expect(world.now - startedAt).toBeLessThan(1000);
+  });
+
   test("ever again: the lease ends, and it is sent once more with the same id", async () => {
     await world.createEndpoint(tenant);
     await commit(keyed(1), keyed(2));

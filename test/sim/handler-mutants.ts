@@ -97,7 +97,8 @@ export const HANDLER_MUTANTS: Record<string, Mutant> = {
     {
       file: "src/channels/handler/handler.ts",
       find: "return temporary(HANDLER_UNKNOWN, { excerpt });",
-      replace: "if (known) return replyTo(undefined, now());\n        return temporary(HANDLER_UNKNOWN, { excerpt });",
+      replace:
+        "if (known) return replyTo(undefined, now());\n        return temporary(HANDLER_UNKNOWN, { excerpt });",
     },
   ],
   "what a handler answers too late counts": [
