@@ -31,6 +31,7 @@ export function assertRelations(limits: Limits): void {
       limits.concurrentSends *
         (2 * (limits.effectsPerHandler + limits.d1QueriesAroundEffects) +
           limits.d1QueriesPerSettling +
+          limits.d1QueriesToCheckEffects +
           limits.d1QueriesPerHandler) <=
         limits.d1QueriesKeptForHandlers,
       "what handlers have begun can be written, whatever they give to commit, also if it is refused at first",

@@ -244,6 +244,8 @@ export const limits = {
   d1QueriesPerHandler: 2,
   /** The fence, the endpoints of handlers, and three ways to fan out; around what a handler gives to commit. */
   d1QueriesAroundEffects: 5,
+  /** The tenant, its schemas and a key: to check what a handler gives to commit. */
+  d1QueriesToCheckEffects: 3,
 } as const;
 
 export type Limits = typeof limits;

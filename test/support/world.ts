@@ -37,6 +37,12 @@ export type Answering = (dispatch: Dispatch) => Reply | Promise<Reply>;
 
 export const ACCEPTED: Reply = { kind: "accepted", httpStatus: 200, excerpt: "ok" };
 
+function warmTypes(): KnownTypes {
+  const types = new KnownTypes();
+  void types.learn("another", 0, [], []);
+  return types;
+}
+
 /**
  * The rooms, with a real D1 and everything else by hand: the clock stands until it is moved, alarms ring and
  * queues are consumed when the test says so, and a process can die at any await.
@@ -60,8 +66,8 @@ export class World {
   vault: Vault = vaultWith("k1");
   now = Date.parse("2026-11-23T12:00:00Z");
   readonly db: Database;
-  /** What its isolate knows of event types. */
-  types = new KnownTypes();
+  /** What its isolate knows of event types. It has met a tenant before, which had none. */
+  types = warmTypes();
   /** The handlers that its Worker has. What they do is what endpoints answer. */
   handlers: KnownHandlers = NO_HANDLERS;
   #seed = 1;
