@@ -57,6 +57,22 @@ export type Refusal = Extract<Reply, { kind: "refused" }>;
 /** The error class of what cannot be sent because there is no secret to sign it with, or none that opens. */
 export const SECRET_UNAVAILABLE = "secret_unavailable";
 
+/** The error class of work for a handler that this Worker does not have. A newer one may: versions mix while one is deployed. */
+export const HANDLER_UNKNOWN = "handler_unknown";
+
+/** The error class of what the platform did not let out, as this invocation has made as many calls as it may. */
+export const PLATFORM_LIMIT = "platform_limit";
+
+/**
+ * Cloudflare's words for it: "Too many subrequests by single Worker invocation.", "Too many API requests by single worker
+ * invocation.", with or without the end.
+ */
+const NO_MORE_CALLS = /too many (subrequests|api requests)\b/i;
+
+export function isPlatformLimit(error: unknown): boolean {
+  return NO_MORE_CALLS.test(error instanceof Error ? error.message : String(error));
+}
+
 /** The error class of an attempt that ended with the wish for another one at a time. It says nothing of anybody's health. */
 export const RETRY_ASKED = "retry_asked";
 

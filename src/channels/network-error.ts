@@ -1,5 +1,5 @@
 import { limits } from "../platform/limits.ts";
-import { type Refusal, temporary } from "./channel.ts";
+import { isPlatformLimit, PLATFORM_LIMIT, type Refusal, temporary } from "./channel.ts";
 import { redact } from "./redact.ts";
 
 const CLASSES: readonly [pattern: RegExp, error: string][] = [
@@ -15,6 +15,8 @@ const CLASSES: readonly [pattern: RegExp, error: string][] = [
 /** The endpoint was not reached, or stopped talking. Which it was is a guess from the runtime's words. */
 export function networkRefusal(error: unknown, secrets: readonly string[]): Refusal {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  if (isPlatformLimit(error))
+    return temporary(PLATFORM_LIMIT, { excerpt: text.slice(0, limits.errorLength) });
   const found = CLASSES.find(([pattern]) => pattern.test(text));
   return temporary(found?.[1] ?? "network", { excerpt: redact(text, secrets, limits.errorLength) });
 }

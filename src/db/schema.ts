@@ -220,6 +220,8 @@ export const deliveries = sqliteTable(
     /** Attempts made before it was last replayed: the retry schedule begins anew there. */
     scheduleFrom: integer("schedule_from").notNull().default(0),
     claimedAt: integer("claimed_at"),
+    /** When it was due before it was claimed; NULL once settled. */
+    wasDueAt: integer("was_due_at"),
     startedAt: integer("started_at"),
     durationMs: integer("duration_ms"),
     httpStatus: integer("http_status"),
@@ -227,7 +229,7 @@ export const deliveries = sqliteTable(
     excerpt: text("excerpt"),
     settledAt: integer("settled_at"),
     reason: text("reason"),
-    /** Attempts begun since one was last recorded; counted once it is suspected of killing its consumer. */
+    /** How often it was begun since an attempt was last recorded, as far as that was counted. */
     starts: integer("starts").notNull().default(0),
     /** 1 when it was dead before it was replayed. */
     wasDead: integer("was_dead").notNull().default(0),

@@ -1,6 +1,8 @@
 import {
   type Channel,
   type Dispatch,
+  HANDLER_UNKNOWN,
+  PLATFORM_LIMIT,
   RETRY_ASKED,
   type Reply,
   SECRET_UNAVAILABLE,
@@ -26,7 +28,7 @@ export interface AttemptTools extends EffectsTools {
 
 /** The error classes of what went wrong on this side, before the endpoint had a say. */
 const INTERNAL = "internal";
-const OUR_FAULTS = [INTERNAL, SECRET_UNAVAILABLE];
+const OUR_FAULTS = [INTERNAL, SECRET_UNAVAILABLE, HANDLER_UNKNOWN, PLATFORM_LIMIT];
 /** The error class of a handler's attempt whose statements or messages could not be committed. */
 const EFFECTS_REFUSED = "effects_refused";
 

@@ -1,61 +1,25 @@
-import type { Channel } from "../channels/channel.ts";
-import type { Database } from "../db/database.ts";
-import { readPayload } from "../db/payload.ts";
+import { PLATFORM_LIMIT } from "../channels/channel.ts";
 import { intoLanes } from "../domain/lanes.ts";
-import type { ChannelName } from "../domain/states.ts";
+import { isPoison, isSuspect } from "../domain/suspicion.ts";
 import { traceIdOf } from "../domain/trace-context.ts";
-import { queriesFor } from "../outbox/effects.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
-import type { Vault } from "../platform/vault.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { attempt, poisoned } from "./attempt.ts";
 import { Ledger } from "./ledger.ts";
-import { type ClosedSecrets, type OpenSecrets, openSecrets } from "./open-secrets.ts";
-import { type Settled, type SettleTools, settle } from "./settle.ts";
-import type { Slots } from "./slots.ts";
+import { openSecrets } from "./open-secrets.ts";
+import { countBeginning, readTask } from "./read-task.ts";
 import {
-  countStart,
-  type EndpointRow,
-  type LeasedRow,
-  selectEndpoint,
-  selectLeased,
-  type Verdict,
-} from "./statements.ts";
-
-export interface DeliveryTools extends SettleTools {
-  channelName: ChannelName;
-  wake: (tenantId: string, at: number) => void;
-  channel: Channel;
-  vault: Vault;
-  timeoutMs: number;
-  retrySchedule: readonly number[];
-}
-
-/** One run of the consumer: the tasks it was handed share its slots and its time. */
-export interface Invocation {
-  slots: Slots;
-  /** The platform ends it after a quarter of an hour: nothing is begun that could run into that. */
-  endsAt: number;
-  /** The D1 queries it may still make. */
-  queriesLeft: number;
-  /** Of its tasks that are under way. */
-  ledgers: Set<Ledger>;
-}
-
-/** A task under way. */
-interface Round {
-  task: DeliveryTask;
-  endpoint: EndpointRow;
-  secrets: OpenSecrets | ClosedSecrets;
-  invocation: Invocation;
-  ledger: Ledger;
-  /** The endpoint is not to be called now, or the outcomes cannot be written: nothing more is tried. */
-  closed: boolean;
-  tried: number;
-  /** When the relay was last woken for what the outcomes have made room for. */
-  wokenAt: number;
-}
+  type DeliveryTools,
+  type Invocation,
+  makeRoom,
+  mayBegin,
+  mayQuery,
+  queriesOf,
+  type Round,
+} from "./round.ts";
+import type { EndpointRow, LeasedRow, Verdict } from "./statements.ts";
+import { writeVerdicts } from "./write-verdicts.ts";
 
 /**
  * Carries out one task: the lanes side by side, each lane in sequence. Every delivery of it that still
@@ -68,13 +32,17 @@ export async function carryOut(
   tools: DeliveryTools,
   invocation: Invocation,
   task: DeliveryTask,
+  wasHandedOut: boolean,
 ): Promise<void> {
   const startedAt = tools.clock.now();
-  const { endpoint, rows } = await readLeased(tools.db, task, startedAt);
+  const { endpoint, rows: leased, begun } = await readTask(tools, task, wasHandedOut);
+  const rows = begun ? [] : leased;
   const secrets = await openSecrets(tools, task, endpoint, startedAt);
-  const ledger = new Ledger((verdicts) => write(tools, round, verdicts), tools.clock);
+  const ledger = new Ledger((verdicts) => writeVerdicts(tools, round, verdicts), tools.clock);
   const closed = isClosed(endpoint, rows.length, startedAt);
-  const round: Round = { task, endpoint, secrets, invocation, ledger, closed, tried: 0, wokenAt: startedAt };
+  const leaseEndsAt = Math.max(...rows.map(({ due_at }) => due_at));
+  const base = { task, endpoint, secrets, invocation, ledger, closed, leaseEndsAt };
+  const round: Round = { ...base, tried: 0, wokenAt: startedAt };
 
   invocation.ledgers.add(ledger);
   const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, round, lane)));
@@ -89,51 +57,18 @@ export async function carryOut(
     endpoint: task.endpointId,
     channel: tools.channelName,
     deliveries: task.seqs.length,
-    leased: rows.length,
+    leased: leased.length,
+    ...(begun && { begun }),
     tried: round.tried,
     ...(failed && { error: describeError(failed.reason) }),
     durationMs: tools.clock.now() - startedAt,
   });
 }
 
-async function readLeased(db: Database, task: DeliveryTask, now: number) {
-  const [leased, endpoints] = await db.batch([selectLeased(db, task, now), selectEndpoint(db, task)]);
-  const rows = ((leased?.results ?? []) as LeasedRow[]).map((row) => ({
-    ...row,
-    payload: readPayload(row.payload),
-  }));
-  const endpoint = endpoints?.results[0] as EndpointRow | undefined;
-  if (!endpoint) throw new Error(`The endpoint ${task.endpointId} of tenant ${task.tenantId} has no row`);
-  return { endpoint, rows };
-}
-
 /** When its breaker was open it lets one delivery pass at a time. It may just have done so: clocks differ. */
 function isClosed({ state, held_until }: EndpointRow, deliveries: number, now: number): boolean {
   if (state !== "enabled") return true;
   return held_until !== null && (held_until > now + limits.clockSkewMs || deliveries > 1);
-}
-
-async function write(tools: DeliveryTools, round: Round, verdicts: readonly Verdict[]): Promise<Settled> {
-  // They were set aside, and count from now on as they are made.
-  for (const verdict of verdicts) round.invocation.queriesLeft += queriesOf(verdict);
-  try {
-    const settled = await settle(tools, round.task, round.endpoint.target, verdicts);
-    if (settled.closed) round.closed = true;
-    wakeMeanwhile(tools, round, settled);
-    return settled;
-  } catch (error) {
-    round.closed = true;
-    throw error;
-  }
-}
-
-/** What is on record makes room for more, also while the rest of the task takes its time. */
-function wakeMeanwhile(tools: DeliveryTools, round: Round, { announced, nextAt }: Settled): void {
-  const now = tools.clock.now();
-  if (announced) tools.wake(round.task.tenantId, now);
-  if (nextAt === null || now - round.wokenAt < limits.settleEveryMs) return;
-  round.wokenAt = now;
-  tools.wake(round.task.tenantId, nextAt);
 }
 
 /**
@@ -145,7 +80,7 @@ async function carryLane(tools: DeliveryTools, round: Round, lane: readonly Leas
     const rest = lane.slice(position + 1);
     if (row.blocked) return giveBack(tools, round, [row, ...rest]);
     const verdict = await round.invocation.slots.hold(round, () => tryInTime(tools, round, row));
-    if (verdict === undefined) return giveBack(tools, round, [row, ...rest], !round.closed);
+    if (verdict === undefined) return giveBack(tools, round, [row, ...rest], mayBegin(round));
     if (verdict.reason === "gone") round.closed = true;
     if (rest.length === 0) return round.ledger.leave([verdict]);
     if (verdict.dueAt !== null)
@@ -159,37 +94,32 @@ async function carryLane(tools: DeliveryTools, round: Round, lane: readonly Leas
 async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Promise<Verdict | undefined> {
   if (!mayQuery(tools, round.invocation)) await makeRoom(round.invocation);
   const endsBy = tools.clock.now() + tools.timeoutMs + limits.settleMarginSeconds * 1000;
-  if (round.closed || endsBy > Math.min(row.due_at, round.invocation.endsAt)) return undefined;
+  if (!mayBegin(round) || endsBy > Math.min(row.due_at, round.invocation.endsAt)) return undefined;
   if (!mayQuery(tools, round.invocation)) return undefined;
   if (tools.channelName === "handler") round.invocation.queriesLeft -= limits.d1QueriesPerHandler;
-  if (row.claims > limits.claimsUnsuspected) {
-    if (row.starts >= limits.poisonStarts) return giveUp(tools, round, row);
-    const [counted] = await tools.db.batch([countStart(tools.db, round.task, row.seq)]);
-    if (counted?.results.length === 0) return undefined;
-  }
+  if (isPoison(row.starts)) return giveUp(tools, round, row);
+  if (isSuspect(round.task.starts ?? 0) && !(await countBeginning(tools, round.task, row))) return undefined;
   round.tried++;
   const verdict = await attempt(tools, round.task, round.endpoint, round.secrets, row);
+  if (isHeldBack(tools, round, verdict)) return undefined;
   round.invocation.queriesLeft -= queriesOf(verdict);
   logAttempt(tools, round, row, verdict);
   return verdict;
 }
 
-/** Whether D1 will take what comes of one more attempt. */
-function mayQuery({ channelName }: DeliveryTools, { queriesLeft }: Invocation): boolean {
-  return queriesLeft >= (channelName === "handler" ? limits.d1QueriesKeptForHandlers : limits.d1QueriesKept);
-}
-
-/** What waits to be written has set queries aside. */
-async function makeRoom({ ledgers }: Invocation): Promise<void> {
-  await Promise.all([...ledgers].map((ledger) => ledger.flush()));
-}
-
 /**
- * What will be asked of D1 for what a handler gave to commit: twice, should it be refused at first. It waits for company,
- * and others go on meanwhile.
+ * Whether the platform has not let an attempt out: it was none, and another invocation may make it. Only where this one has let
+ * others out: who can make none at all must not hand them round for ever. Of a handler nobody knows what it did before.
  */
-function queriesOf({ effects }: Verdict): number {
-  return effects ? 2 * queriesFor(effects.planned) : 0;
+function isHeldBack({ channelName }: DeliveryTools, round: Round, { attempt }: Verdict): boolean {
+  const { invocation } = round;
+  if (attempt?.error !== PLATFORM_LIMIT) invocation.attempts++;
+  else if (channelName !== "handler" && invocation.attempts > 0) {
+    invocation.exhausted = true;
+    round.tried--;
+    return true;
+  }
+  return false;
 }
 
 /** It was begun again and again, and nothing came of it: whoever tried it died, and others with it. */
@@ -203,7 +133,7 @@ function giveBack(tools: DeliveryTools, round: Round, rows: readonly LeasedRow[]
   if (rows.length > 0) round.ledger.leave(rows.map((row) => untried(tools, row, late)));
 }
 
-function untried(tools: DeliveryTools, { seq }: LeasedRow, late = false): Verdict {
+function untried(tools: DeliveryTools, { seq, starts }: LeasedRow, late = false): Verdict {
   const dueAt = tools.clock.now();
   return {
     seq,
@@ -213,6 +143,7 @@ function untried(tools: DeliveryTools, { seq }: LeasedRow, late = false): Verdic
     reason: null,
     attempt: null,
     late,
+    starts,
     says: null,
     news: null,
   };

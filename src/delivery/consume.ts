@@ -1,13 +1,17 @@
 import type { Database } from "../db/database.ts";
+import { isSuspect } from "../domain/suspicion.ts";
 import { limits } from "../platform/limits.ts";
-import { describeError } from "../platform/log.ts";
-import { isDeliveryTask } from "../relay/delivery-task.ts";
-import { carryOut, type DeliveryTools, type Invocation } from "./carry-out.ts";
+import { describeError, type Log } from "../platform/log.ts";
+import { isDeliveryTask, isForeignTask } from "../relay/delivery-task.ts";
+import { carryOut } from "./carry-out.ts";
+import type { DeliveryTools, Invocation } from "./round.ts";
 import { Slots } from "./slots.ts";
 
 /** What the consumer needs of Cloudflare's queue message. */
 export interface QueueItem {
   readonly body: unknown;
+  /** How often it was handed out, this time included. */
+  readonly attempts: number;
   ack(): void;
   retry(options?: { delaySeconds?: number }): void;
 }
@@ -22,16 +26,18 @@ export async function consume(toolsFor: (tenantId: string) => DeliveryTools, ite
     slots: new Slots(limits.concurrentSends),
     endsAt: toolsFor("").clock.now() + limits.invocationMs,
     queriesLeft: limits.d1QueriesPerInvocation,
+    attempts: 0,
+    exhausted: false,
     ledgers: new Set(),
   };
-  const suspects = items.filter(isSuspect);
-  const others = items.filter((item) => !isSuspect(item));
+  const suspects = items.filter(holdsSuspect);
+  const others = items.filter((item) => !holdsSuspect(item));
   await Promise.all(others.map((item) => consumeItem(toolsFor, invocation, item)));
   for (const item of suspects) await consumeItem(toolsFor, invocation, item);
 }
 
-function isSuspect({ body }: QueueItem): boolean {
-  return isDeliveryTask(body) && body.suspect === true;
+function holdsSuspect({ body }: QueueItem): boolean {
+  return isDeliveryTask(body) && isSuspect(body.starts ?? 0);
 }
 
 async function consumeItem(
@@ -40,20 +46,24 @@ async function consumeItem(
   item: QueueItem,
 ) {
   const task = item.body;
-  if (!isDeliveryTask(task)) {
-    toolsFor("").log("delivery.task_rejected", { body: typeof task });
-    item.ack();
-    return;
-  }
+  if (!isDeliveryTask(task)) return reject(toolsFor("").log, item);
   const tools = metered(toolsFor(task.tenantId), invocation);
   try {
-    await carryOut(tools, invocation, task);
+    await carryOut(tools, invocation, task, item.attempts > 1);
     item.ack();
   } catch (error) {
     const { tenantId: tenant, endpointId: endpoint } = task;
     tools.log("delivery.task_failed", { tenant, endpoint, error: describeError(error) });
     item.retry({ delaySeconds: limits.taskRetrySeconds });
   }
+}
+
+/** What another version of the Worker has handed over may reach one that knows it; should it not, its lease ends. */
+function reject(log: Log, item: QueueItem): void {
+  const isForeign = isForeignTask(item.body);
+  log("delivery.task_rejected", { body: typeof item.body, again: isForeign });
+  if (isForeign) item.retry({ delaySeconds: limits.taskRetrySeconds });
+  else item.ack();
 }
 
 /** Every query counts against what D1 allows an invocation. */

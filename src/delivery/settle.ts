@@ -3,7 +3,6 @@ import { readyAt } from "../domain/pace.ts";
 import { announce, type Guard } from "../outbox/announce.ts";
 import { type EffectsTools, effectStatements } from "../outbox/effects.ts";
 import type { Insertion } from "../outbox/insert-messages.ts";
-import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { announceDisabled, logDisabled, recordHealth } from "./record-health.ts";
@@ -35,14 +34,18 @@ export interface Settled {
   announced: boolean;
 }
 
-/** Writes verdicts, and what they say of the health of the endpoint; if it has moved meanwhile, they say nothing. */
+/**
+ * Writes verdicts, and what they say of the health of the endpoint; if it has moved meanwhile, they say nothing. When D1 does
+ * not answer it is asked again after each of the waits.
+ */
 export async function settle(
   tools: SettleTools,
   task: DeliveryTask,
   target: string,
   verdicts: readonly Verdict[],
+  waitsMs: readonly number[],
 ): Promise<Settled> {
-  const settleNow = (some: readonly Verdict[]) => settleStubbornly(tools, task, target, some);
+  const settleNow = (some: readonly Verdict[]) => settleAgain(tools, task, target, some, waitsMs);
   const { standing, rows, written, announced } = await settleWithEffects(tools, task, verdicts, settleNow);
   const counted = standing.target === target ? written : [];
   const says = counted.flatMap(({ says }) => says ?? []);
@@ -58,14 +61,15 @@ export async function settle(
   };
 }
 
-/** When D1 does not answer it is sent again: the lease token lets it through once. */
-async function settleStubbornly(
+/** It can be sent again: the lease token lets it through once. */
+async function settleAgain(
   tools: SettleTools,
   task: DeliveryTask,
   target: string,
   verdicts: readonly Verdict[],
+  waitsMs: readonly number[],
 ): Promise<Recorded> {
-  for (const waitMs of limits.settleBackoffMs) {
+  for (const waitMs of waitsMs) {
     try {
       return await settleOnce(tools, task, target, verdicts);
     } catch (error) {

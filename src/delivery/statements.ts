@@ -22,7 +22,7 @@ export interface LeasedRow {
   was_dead: 0 | 1;
   /** How often it was claimed, this time included, since an attempt was recorded. */
   claims: number;
-  /** How many attempts have begun meanwhile; counted once it is a suspect. */
+  /** How often it was begun meanwhile, unheard of, as far as that was counted. */
   starts: number;
   /** When its lease ends. */
   due_at: number;
@@ -100,6 +100,8 @@ export interface Verdict {
   attempt: AttemptRecord | null;
   /** Untried because the task came too late: its next lease is to be longer. */
   late: boolean;
+  /** Untried, and how often it had been begun before: whoever gives it back has not died of it. */
+  starts?: number;
   /** What the attempt says of the endpoint; null for nothing. */
   says: "well" | "failing" | null;
   /** What is to be told of it. */
@@ -159,21 +161,22 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
       WITH v AS MATERIALIZED (
         SELECT value ->> 'seq' AS seq, value ->> 'state' AS state, value ->> 'dueAt' AS due_at,
           value ->> 'settledAt' AS settled_at, value ->> 'reason' AS reason,
-          value ->> '$.attempt.outcome' IS NOT NULL AS tried, value ->> 'late' AS late,
+          value ->> '$.attempt.outcome' IS NOT NULL AS tried, value ->> 'late' AS late, value ->> 'starts' AS starts,
           value ->> '$.attempt.startedAt' AS started_at, value ->> '$.attempt.durationMs' AS duration_ms,
           value ->> '$.attempt.httpStatus' AS http_status, value ->> '$.attempt.error' AS error,
           substr(value ->> '$.attempt.excerpt', 1, ?5) AS excerpt
         FROM json_each(?4)
       )
       UPDATE outbox_deliveries
-      SET state = v.state, due_at = v.due_at, settled_at = v.settled_at, reason = v.reason, lease_token = NULL,
+      SET state = v.state, due_at = iif(v.tried, v.due_at, min(v.due_at, coalesce(was_due_at, v.due_at))), was_due_at = NULL,
+        settled_at = v.settled_at, reason = v.reason, lease_token = NULL,
         attempts = attempts + v.tried, claims = iif(v.tried, 0, iif(v.late, claims, max(claims - 1, 0))),
         started_at = iif(v.tried, v.started_at, outbox_deliveries.started_at),
         duration_ms = iif(v.tried, v.duration_ms, outbox_deliveries.duration_ms),
         http_status = iif(v.tried, v.http_status, outbox_deliveries.http_status),
         error = iif(v.tried, v.error, outbox_deliveries.error),
         excerpt = iif(v.tried, v.excerpt, outbox_deliveries.excerpt),
-        starts = iif(v.tried, 0, starts),
+        starts = iif(v.tried, 0, coalesce(v.starts, outbox_deliveries.starts)),
         blocks = ordering_key IS NOT NULL AND (v.due_at IS NOT NULL OR (v.state = 'dead' AND EXISTS (
           SELECT 1 FROM outbox_endpoints e WHERE e.tenant_id = ?1 AND e.id = ?2 AND e.ordering = 'strict'))),
         behind = v.due_at IS NOT NULL AND ordering_key IS NOT NULL AND ${earlierBlocks("outbox_deliveries")}
@@ -271,11 +274,26 @@ export function disableFailing(
     .bind(task.tenantId, task.endpointId, failingSince, now);
 }
 
-/** Counts an attempt of a suspect before it begins: it may never be recorded. No row: the lease is lost. */
-export function countStart(db: Database, task: DeliveryTask, seq: number): Statement {
+/** Counts that a task is begun, as it may never be heard of again: at most once under a lease. */
+export function countStarts(db: Database, task: DeliveryTask, now: number): Statement {
+  const { tenantId, endpointId, leaseToken, seqs, starts = 0 } = task;
   return db
     .prepare(`
       UPDATE outbox_deliveries SET starts = starts + 1
+      WHERE tenant_id = ?1 AND seq IN (SELECT value FROM json_each(?4)) AND endpoint_id = ?2
+        AND lease_token = ?3 AND due_at > ?5 AND starts <= ?6`)
+    .bind(tenantId, endpointId, leaseToken, JSON.stringify(seqs), now, starts);
+}
+
+/** Counts one of them, however often it is asked to. No row: the lease is lost. */
+export function countStart(
+  db: Database,
+  task: DeliveryTask,
+  { seq, starts }: Pick<LeasedRow, "seq" | "starts">,
+): Statement {
+  return db
+    .prepare(`
+      UPDATE outbox_deliveries SET starts = ?5
       WHERE tenant_id = ?1 AND seq = ?4 AND endpoint_id = ?2 AND lease_token = ?3 RETURNING starts`)
-    .bind(task.tenantId, task.endpointId, task.leaseToken, seq);
+    .bind(task.tenantId, task.endpointId, task.leaseToken, seq, starts + 1);
 }

@@ -23,7 +23,7 @@ interface AdmissionRow {
 
 /**
  * Reads why a commit was not admitted, or what is needed to check it. Who has no authority learns nothing else. A
- * repetition is answered as the first commit was, whatever schemas have come since.
+ * repetition is answered as the first commit was, whatever schemas have come since. `wasSent`: its batch, before this.
  * @throws {OutboxError} `tenant_not_found`, `tenant_deleted`, `token_revoked`, `idempotency_conflict`,
  * `storage_unavailable`, `outcome_unknown`
  */
@@ -31,6 +31,7 @@ export async function readAdmission(
   db: Database,
   plan: Plan,
   eventTypes: readonly string[],
+  wasSent: boolean,
 ): Promise<AdmissionRead> {
   try {
     const { tenantId, key } = plan;
@@ -51,8 +52,8 @@ export async function readAdmission(
     };
   } catch (error) {
     if (error instanceof OutboxError || faultOf(error) === "rejected") throw error;
-    // With a key the batch may have been sent before, without an answer.
-    const code = plan.key === undefined ? "storage_unavailable" : "outcome_unknown";
+    // With a key the batch may have been committed before, without an answer.
+    const code = plan.key !== undefined && wasSent ? "outcome_unknown" : "storage_unavailable";
     throw new OutboxError({ code }, { cause: error });
   }
 }

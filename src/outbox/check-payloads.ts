@@ -12,9 +12,11 @@ export function typesOf(drafts: readonly Draft[]): string[] {
 
 /** Where the payloads do not fit the schemas of their event types. Undefined when these are not known. */
 export function misfitsOf(
-  { version, schemas }: TypesInForce,
+  types: TypesInForce | undefined,
   drafts: readonly Draft[],
 ): FieldError[] | undefined {
+  if (!types) return undefined;
+  const { version, schemas } = types;
   if (version !== 0 && !typesOf(drafts).every((name) => schemas.has(name))) return undefined;
   const fields: FieldError[] = [];
   for (const [position, { eventType, payload }] of drafts.entries()) {

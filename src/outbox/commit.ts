@@ -11,7 +11,7 @@ import { readAdmission } from "./admission.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
 import { refuseUnknownWork } from "./check-work.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import type { KnownTypes } from "./known-types.ts";
+import { type KnownTypes, NEVER_ANY } from "./known-types.ts";
 import { type Draft, draftMessages, type MessageInput } from "./message.ts";
 import type { Committed, CommittedMessage, Plan, Write } from "./plan.ts";
 import { refuseIfFull, type Storage } from "./refuse-full.ts";
@@ -99,24 +99,26 @@ export async function commit(
 }
 
 /**
- * Commits by what this isolate knows of the tenant's event types. When that is not enough, or they have changed
+ * Commits by what this isolate knows of the tenant's event types, or expects of them. When that is not enough, or they have changed
  * meanwhile, it is read, the payloads are checked anew, and the batch is sent again. So a payload that does not fit the
  * schema in force when it is committed is never committed, and nobody is refused for one that is no longer.
  */
 async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed> {
   const { db, types } = tools;
   const names = typesOf(plan.drafts);
-  let known = types.of(plan.tenantId);
+  let known = names.length === 0 ? NEVER_ANY : types.of(plan.tenantId);
   let wasRead = false;
+  let wasSent = false;
   for (let tries = 0; tries < limits.commitTries; tries++) {
     const misfits = misfitsOf(known, plan.drafts);
-    if (misfits?.length === 0) {
+    if (known && misfits?.length === 0) {
+      wasSent = true;
       const committed = await runBatch(db, plan, names.length > 0 ? known.version : null);
       if (committed) return committed;
     } else if (misfits && wasRead) {
       throw new OutboxError({ code: "invalid_input", fields: misfits });
     }
-    const admission = await readAdmissionOrCreate(tools, plan, names);
+    const admission = await readAdmissionOrCreate(tools, plan, names, wasSent);
     if (admission.committed) return admission.committed;
     known = await types.learn(plan.tenantId, admission.version, names, admission.schemas);
     wasRead = true;
@@ -125,14 +127,19 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed>
 }
 
 /** A tenant that is not there is made first, where the app wants that. */
-async function readAdmissionOrCreate(tools: CommitTools, plan: Plan, names: readonly string[]) {
+async function readAdmissionOrCreate(
+  tools: CommitTools,
+  plan: Plan,
+  names: readonly string[],
+  wasSent: boolean,
+) {
   try {
-    return await readAdmission(tools.db, plan, names);
+    return await readAdmission(tools.db, plan, names, wasSent);
   } catch (error) {
     const unknown = error instanceof OutboxError && error.code === "tenant_not_found";
     if (!unknown || !tools.createTenant) throw error;
     await tools.createTenant(plan.tenantId);
-    return readAdmission(tools.db, plan, names);
+    return readAdmission(tools.db, plan, names, wasSent);
   }
 }
 

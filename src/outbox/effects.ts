@@ -7,7 +7,7 @@ import { readAdmission } from "./admission.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
 import { refuseUnknownWork } from "./check-work.ts";
 import { type Insertion, insertMessages } from "./insert-messages.ts";
-import type { KnownTypes, TypesInForce } from "./known-types.ts";
+import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
 import { draftMessages, type MessageInput } from "./message.ts";
 import type { Plan } from "./plan.ts";
 
@@ -57,8 +57,8 @@ export async function planEffects(
  * @throws {OutboxError} as `commit` does
  */
 export async function planByKnown(tools: EffectsTools, planned: PlannedEffects): Promise<PlannedEffects> {
-  const known = tools.types.of(planned.tenantId);
-  const fits = misfitsOf(known, planned.drafts)?.length === 0;
+  const known = typesOf(planned.drafts).length === 0 ? NEVER_ANY : tools.types.of(planned.tenantId);
+  const fits = known && misfitsOf(known, planned.drafts)?.length === 0;
   return fits ? checkedBy(known, planned) : planAnew(tools, planned);
 }
 
@@ -70,7 +70,7 @@ export async function planAnew(tools: EffectsTools, planned: PlannedEffects): Pr
   const { db, types } = tools;
   const { tenantId, drafts } = planned;
   const names = typesOf(drafts);
-  const admission = await readAdmission(db, planned, names);
+  const admission = await readAdmission(db, planned, names, false);
   const known = await types.learn(tenantId, admission.version, names, admission.schemas);
   const misfits = misfitsOf(known, drafts);
   if (!misfits) throw new OutboxError({ code: "storage_unavailable" });

@@ -19,7 +19,8 @@ export interface SchemaRow {
   schema: string;
 }
 
-const NEVER_ANY: TypesInForce = { version: 0, schemas: new Map() };
+/** Of a tenant that never had an event type. */
+export const NEVER_ANY: TypesInForce = { version: 0, schemas: new Map() };
 
 /**
  * What an isolate knows of tenants' event types: as of some time ago, and only so much of it. A commit goes by it, and names
@@ -29,11 +30,16 @@ export class KnownTypes {
   /** The tenants, least recently asked for first. */
   readonly #tenants = new Map<string, TypesInForce>();
   #bytes = 0;
+  /** Whether the tenant that was read last never had an event type: those of an app are mostly alike. */
+  #expectsNone = false;
 
-  /** What is known of a tenant's event types; of one that is not known, as if it never had any. */
-  of(tenantId: string): TypesInForce {
+  /**
+   * What is known of a tenant's event types. Of one that is not known: as if it never had any, where that is to be expected;
+   * else undefined, and they are better read first than found out about by a batch that is refused.
+   */
+  of(tenantId: string): TypesInForce | undefined {
     const types = this.#tenants.get(tenantId);
-    if (!types) return NEVER_ANY;
+    if (!types) return this.#expectsNone ? NEVER_ANY : undefined;
     this.#tenants.delete(tenantId);
     this.#tenants.set(tenantId, types);
     return types;
@@ -53,11 +59,12 @@ export class KnownTypes {
       const schema = await compiled(row.schema);
       schemas.set(row.name, { schema, bytes: schema.bytes + limits.bareTypeBytes });
     }
-    const before = this.of(tenantId);
-    const kept = before.version === version ? before.schemas : [];
+    const before = this.#tenants.get(tenantId);
+    const kept = before?.version === version ? before.schemas : [];
     const types = { version, schemas: new Map([...kept, ...schemas]) };
+    this.#expectsNone = version === 0;
     this.#forget(tenantId);
-    if (version !== 0) this.#keep(tenantId, types);
+    this.#keep(tenantId, types);
     return types;
   }
 

@@ -1,10 +1,10 @@
 import type { Limits } from "./limits.ts";
 
 const SECOND = 1000;
-/** The attempts, the deliveries, the endpoint's standing; and two to announce what somebody wants to know. */
-const STATEMENTS_PER_SETTLING = 5;
 const STATEMENTS_PER_PURGE_STEP = 6;
-const STATEMENTS_PER_SWEEP = 1;
+/** The search, and its report. */
+const STATEMENTS_PER_SWEEP = 2;
+const STATEMENTS_PER_REPAIR = 4;
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 /** The relations that must hold between limits; nothing that needs them loads without. */
@@ -15,20 +15,25 @@ export function assertRelations(limits: Limits): void {
     [limits.packDeliveries % limits.keyRun === 0, "a pack is full of keys' runs"],
     [limits.keyRun <= limits.inFlightPerEndpoint, "a key's run may be in flight"],
     [
+      limits.packDeliveries <= limits.watchedDeliveries ** limits.startsUnsuspected,
+      "what kills its consumer is found among fewer each time",
+    ],
+    [
       limits.inFlightPerEndpoint === limits.tasksPerInvocation * limits.packDeliveries,
       "what is in flight is what one consumer is handed at once",
     ],
     [limits.taskBytes <= limits.queueMessageBytes, "a task fits into a queue message"],
     [limits.taskBytes * limits.sendBatchMessages <= limits.sendBatchBytes, "100 tasks fit into a sendBatch"],
     [
-      limits.tasksPerInvocation * (limits.packDeliveries + 1) * STATEMENTS_PER_SETTLING <
+      limits.tasksPerInvocation * (limits.packDeliveries + 1) * limits.d1QueriesPerSettling <
         limits.d1QueriesPerInvocation,
       "a consumer that settles every delivery by itself stays within D1's queries per invocation",
     ],
     [
       limits.concurrentSends *
         (2 * (limits.effectsPerHandler + limits.d1QueriesAroundEffects) +
-          STATEMENTS_PER_SETTLING +
+          limits.d1QueriesPerSettling +
+          limits.d1QueriesToCheckEffects +
           limits.d1QueriesPerHandler) <=
         limits.d1QueriesKeptForHandlers,
       "what handlers have begun can be written, whatever they give to commit, also if it is refused at first",
@@ -63,17 +68,29 @@ export function assertRelations(limits: Limits): void {
       "a database that fills is told of first, then purged early, and full last",
     ],
     [limits.cronMs < limits.sweepMissedMs, "a sweep is missed only when a cron was left out"],
+    [
+      limits.d1QueriesPerSettling *
+        (limits.invocationMs / limits.settleAgainMs.to + limits.settleBackoffMs.length + 5) <
+        limits.d1QueriesPerInvocation - limits.d1QueriesKept,
+      "outcomes can be written again and again for as long as an invocation lasts",
+    ],
+    [
+      sum(limits.settleBackoffMs) <= limits.settleAgainMs.from &&
+        limits.settleAgainMs.from < limits.settleAgainMs.to,
+      "the longer D1 does not answer, the less often it is asked",
+    ],
     [limits.clockSkewMs < limits.breakerHoldMs, "clocks differ by less than the breaker holds"],
     [limits.drainMs < limits.staleAlarmMs, "a drain ends before its alarm looks stale"],
     [limits.tenantsPerPurge <= limits.stepsPerPurge, "every tenant that a purge takes on gets a step"],
     [
       STATEMENTS_PER_SWEEP +
-        1 +
+        STATEMENTS_PER_REPAIR +
+        2 +
         limits.endpointsPerReseal +
         1 +
         limits.stepsPerPurge * STATEMENTS_PER_PURGE_STEP <
         limits.d1QueriesPerInvocation,
-      "a sweep, a purge and a resealing together stay within D1's queries per invocation",
+      "a sweep, a repair, a purge and a resealing together stay within D1's queries per invocation",
     ],
     [
       limits.secretOverlapSeconds <= limits.secretOverlapSecondsMax,

@@ -143,6 +143,8 @@ export const limits = {
   settleMarginSeconds: 2,
   /** Waits before writing outcomes again when D1 did not answer. Their sum stays within the margin. */
   settleBackoffMs: [50, 150, 500],
+  /** Waits after that, until the lease ends: the first of them, each twice the one before, up to the most. */
+  settleAgainMs: { from: 1 * SECOND, to: 10 * SECOND },
   /** Wait before a task is handed out again that could not be carried out. */
   taskRetrySeconds: 5,
   /** Of a response: what is read before the connection is dropped, and what is kept. */
@@ -173,9 +175,12 @@ export const limits = {
   /** How often an endpoint's health is counted anew when others count at the same time. */
   healthTries: 3,
 
-  /** Claims that came to nothing before a delivery travels alone and its attempts are counted as they begin. */
-  claimsUnsuspected: 3,
-  /** How many attempts of such a one may begin, and never be recorded, before it is dead. */
+  /**
+   * Deliveries that share a task with one that was begun once and never answered; how often it may be before it travels
+   * alone; and how often then, before it is dead.
+   */
+  watchedDeliveries: 10,
+  startsUnsuspected: 2,
   poisonStarts: 3,
 
   /** Wait before the relay tries again after D1 or the queue refused. */
@@ -251,12 +256,16 @@ export const limits = {
   /** D1: queries of one invocation, and how many of them a consumer keeps for what it has begun. */
   d1QueriesPerInvocation: 1000,
   d1QueriesKept: 150,
+  /** The attempts, the deliveries, the endpoint's standing; and two to announce what somebody wants to know. */
+  d1QueriesPerSettling: 5,
   /** The same where handlers run: each may give so many statements and messages to commit, and make so many queries itself. */
   d1QueriesKeptForHandlers: 400,
   effectsPerHandler: 25,
   d1QueriesPerHandler: 2,
   /** The fence, the endpoints of handlers, and three ways to fan out; around what a handler gives to commit. */
   d1QueriesAroundEffects: 5,
+  /** The tenant, its schemas and a key: to check what a handler gives to commit. */
+  d1QueriesToCheckEffects: 3,
 } as const;
 
 export type Limits = typeof limits;

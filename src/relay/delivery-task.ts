@@ -1,17 +1,24 @@
 import type { ChannelName } from "../domain/states.ts";
 
+/** Of the form below. A consumer leaves tasks of another version to one that knows it. */
+export const TASK_VERSION = 1;
+
 /**
  * The body of a queue message: claimed deliveries of one endpoint, by reference. It is worth nothing once
  * the lease token no longer stands in D1, so it may be lost, repeated or late without harm.
  */
 export interface DeliveryTask {
+  v: typeof TASK_VERSION;
   tenantId: string;
   endpointId: string;
   leaseToken: string;
   /** The sequence numbers of the messages, ascending. */
   seqs: number[];
-  /** Claimed before, again and again, without an attempt on record: it may be what kills its consumer. */
-  suspect?: true;
+  /**
+   * How often any of them was begun, unheard of, since an attempt was last recorded: it may be what kills its consumer.
+   * Undefined when all of them were claimed for the first time, which nothing is known against.
+   */
+  starts?: number;
 }
 
 /** Where tasks are handed over: the queue of each channel. */
@@ -21,10 +28,17 @@ export function isDeliveryTask(body: unknown): body is DeliveryTask {
   const task = body as Partial<DeliveryTask> | null;
   return (
     typeof task === "object" &&
-    typeof task?.tenantId === "string" &&
+    task?.v === TASK_VERSION &&
+    typeof task.tenantId === "string" &&
     typeof task.endpointId === "string" &&
     typeof task.leaseToken === "string" &&
     Array.isArray(task.seqs) &&
     task.seqs.every(Number.isSafeInteger)
   );
+}
+
+/** A task of another version: of a deployment that is newer than this one, or older. */
+export function isForeignTask(body: unknown): boolean {
+  const version = (body as { v?: unknown } | null)?.v;
+  return Number.isSafeInteger(version) && version !== TASK_VERSION;
 }

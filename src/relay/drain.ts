@@ -5,7 +5,7 @@ import type { ChannelName } from "../domain/states.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
-import type { DeliveryTask, SendTasks } from "./delivery-task.ts";
+import { type DeliveryTask, type SendTasks, TASK_VERSION } from "./delivery-task.ts";
 import { packTasks } from "./pack-tasks.ts";
 import { nextAlarmAt, planRound, type Round, roomFor } from "./plan-round.ts";
 import {
@@ -132,9 +132,16 @@ interface Claimed {
 
 async function handOver(tools: DrainTools, tenantId: string, channel: ChannelName, claimed: Claimed[]) {
   const tasks = claimed.flatMap(({ endpointId, leaseToken, rows }) =>
-    packTasks(rows).map(({ rows, suspect }): DeliveryTask => {
+    packTasks(rows).map(({ rows, starts }): DeliveryTask => {
       const seqs = rows.map(({ seq }) => seq);
-      return { tenantId, endpointId, leaseToken, seqs, ...(suspect && { suspect }) };
+      return {
+        v: TASK_VERSION,
+        tenantId,
+        endpointId,
+        leaseToken,
+        seqs,
+        ...(starts !== undefined && { starts }),
+      };
     }),
   );
   for (let from = 0; from < tasks.length; from += limits.sendBatchMessages) {

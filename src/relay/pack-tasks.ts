@@ -1,27 +1,34 @@
 import { intoLanes } from "../domain/lanes.ts";
+import { companyOf } from "../domain/suspicion.ts";
 import { limits } from "../platform/limits.ts";
 import type { ClaimedRow } from "./statements.ts";
 
 export interface Pack {
   rows: ClaimedRow[];
-  suspect?: true;
+  /** How often any of them was begun, unheard of; undefined when all of them were claimed for the first time. */
+  starts?: number;
 }
 
 /**
  * Divides the claimed deliveries of one endpoint into packs: each key's run whole and in order in one pack,
  * at most so many deliveries and so many bytes of payload. A run that is larger than a pack on its own
- * (in bytes) still travels in one: its consumer must see it whole to keep its order. What was claimed in vain
- * too often travels alone.
+ * still travels in one: its consumer must see it whole to keep its order. What was begun and never answered travels
+ * with fewer others, and in the end alone.
  */
 export function packTasks(claimed: readonly ClaimedRow[]): Pack[] {
-  const lanes = intoLanes(claimed);
+  const groups = Map.groupBy(intoLanes(claimed), (lane) => companyOf(startsOf(lane)));
+  const largestFirst = [...groups].toSorted(([one], [other]) => other - one);
+  return largestFirst.flatMap(([company, lanes]) => fill(lanes, company)).map(asPack);
+}
+
+function fill(lanes: readonly ClaimedRow[][], company: number): ClaimedRow[][] {
   const packs: { rows: ClaimedRow[]; bytes: number }[] = [];
-  for (const lane of lanes.filter((lane) => !isSuspect(lane))) {
+  for (const lane of lanes) {
     const bytes = lane.reduce((sum, row) => sum + row.payload_bytes, 0);
     const open = packs.at(-1);
     const fits =
       open !== undefined &&
-      open.rows.length + lane.length <= limits.packDeliveries &&
+      open.rows.length + lane.length <= company &&
       open.bytes + bytes <= limits.packBytes;
     if (fits) {
       open.rows.push(...lane);
@@ -30,12 +37,14 @@ export function packTasks(claimed: readonly ClaimedRow[]): Pack[] {
       packs.push({ rows: [...lane], bytes });
     }
   }
-  return [
-    ...packs.map(({ rows }) => ({ rows: rows.toSorted((a, b) => a.seq - b.seq) })),
-    ...lanes.filter(isSuspect).map((rows) => ({ rows, suspect: true as const })),
-  ];
+  return packs.map(({ rows }) => rows);
 }
 
-function isSuspect(lane: readonly ClaimedRow[]): boolean {
-  return lane.some(({ claims }) => claims > limits.claimsUnsuspected);
+function asPack(rows: readonly ClaimedRow[]): Pack {
+  const isNew = rows.every(({ claims }) => claims === 1);
+  return { rows: rows.toSorted((a, b) => a.seq - b.seq), ...(!isNew && { starts: startsOf(rows) }) };
+}
+
+function startsOf(rows: readonly ClaimedRow[]): number {
+  return Math.max(...rows.map(({ starts }) => starts));
 }

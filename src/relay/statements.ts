@@ -64,7 +64,9 @@ export interface ClaimedRow {
   seq: number;
   ordering_key: string | null;
   payload_bytes: number;
+  /** How often it was claimed, this time included, since an attempt was recorded; and how often it was begun meanwhile. */
   claims: number;
+  starts: number;
 }
 
 const BLOCKED = earlierBlocks("d");
@@ -107,12 +109,13 @@ export function claimDue(db: Database, claim: Claim): Statement {
       )
       UPDATE outbox_deliveries
       SET state = 'leased', lease_token = ?3, behind = 0, claimed_at = ?4, claims = claims + 1,
+        was_due_at = iif(state = 'pending', due_at, was_due_at),
         due_at = ?4 + (?5 << min(run.head_claims, ?8))
       FROM run
       -- Said twice, so that it looks up each of the run, instead of reading the tenant through.
       WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.endpoint_id = ?2 AND outbox_deliveries.seq = run.seq
         AND outbox_deliveries.seq IN (SELECT seq FROM run)
-      RETURNING endpoint_id, seq, ordering_key, payload_bytes, claims`)
+      RETURNING endpoint_id, seq, ordering_key, payload_bytes, claims, starts`)
     .bind(
       claim.tenantId,
       claim.endpointId,

@@ -119,10 +119,10 @@ describe("a handler", () => {
     expect(await reply).toMatchObject({ verdict: "temporary", error: "timeout" });
   });
 
-  test("that is not registered is a dead letter that names those that are", async () => {
+  test("that is not registered may be so a little later: a passing failure that names those that are", async () => {
     const channel = handlerChannel(new Map([["chrage", () => undefined]]), { env: ENV, now: () => NOW });
     expect(await channel.deliver(dispatch, new AbortController().signal)).toMatchObject({
-      verdict: "permanent",
+      verdict: "temporary",
       error: "handler_unknown",
       excerpt: 'There is no handler "charge". Registered are: chrage',
     });

@@ -13,7 +13,7 @@ import * as trace from "../../src/trace/statements.ts";
 import * as stats from "../../src/trace/stats-statements.ts";
 import * as upkeep from "../../src/upkeep/statements.ts";
 
-const task = { tenantId: "t", endpointId: "ep", leaseToken: "x", seqs: [1] };
+const task = { v: 1 as const, tenantId: "t", endpointId: "ep", leaseToken: "x", seqs: [1] };
 const claim = {
   tenantId: "t",
   endpointId: "ep",
@@ -76,7 +76,8 @@ const HOT: Record<string, (db: Database) => Statement> = {
   insertAttempts: (db) => delivery.insertAttempts(db, task, []),
   settleLeased: (db) => delivery.settleLeased(db, task, []),
   selectStanding: (db) => delivery.selectStanding(db, task),
-  countStart: (db) => delivery.countStart(db, task, 1),
+  countStart: (db) => delivery.countStart(db, task, { seq: 1, starts: 2 }),
+  countStarts: (db) => delivery.countStarts(db, task, 1),
   insertAnnouncements: (db) => outbox.insertAnnouncements(db, task, [], { sql: "1", param: null }, 1),
   fanOutAnnouncements: (db) => outbox.fanOutAnnouncements(db, "t", ["n"]),
   cancelMessage: (db) => interventions.cancelMessage(db, "t", message, 1),

@@ -390,6 +390,63 @@ describe("when D1 does not answer", () => {
     expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
   });
 
+  /** D1 answers the read, and then not before that instant: what is written meanwhile is lost, or not. */
+  const silentUntil = (at: number, written: boolean) =>
+    lifeWithDb(async (statements, call) => {
+      if (call === 1 || world.now >= at) return env.DB.batch(statements);
+      if (written) await env.DB.batch(statements);
+      return lost();
+    });
+
+  test.each([
+    ["lost", false],
+    ["written all the same", true],
+  ])(
+    "for most of the lease (what it was asked is %s): outcomes are on record when it does, and nothing is sent again",
+    async (_, written) => {
+      await world.createEndpoint(tenant);
+      await commit(keyed(1), keyed(2), event("a", 3));
+      await world.ring(tenant);
+      const leaseEndsAt = world.now + world.leaseMs;
+      expect(await world.consume(silentUntil(leaseEndsAt - 15_000, written))).toEqual(["ack"]);
+      expect(world.now).toBeLessThan(leaseEndsAt);
+      expect(payloadsSent().toSorted()).toEqual(["1", "3"]);
+      expect(await statesOf(tenant)).toEqual(["delivered", "pending", "delivered"]);
+      await world.runUntilIdle(tenant);
+      expect(payloadsSent().toSorted()).toEqual(["1", "2", "3"]);
+    },
+  );
+
+  test("it is asked again until the lease ends, and no more often than it may be; then the lease makes good", async () => {
+    world.leaseMs = 3600_000;
+    await world.createEndpoint(tenant);
+    await commit(...Array.from({ length: 20 }, (_, n) => event("a", n)));
+    await world.ring(tenant);
+    let queries = 0;
+    const startedAt = world.now;
+    const life = lifeWithDb((statements, call) => {
+      queries += statements.length;
+      return call === 1 ? env.DB.batch(statements) : lost();
+    });
+    expect(await world.consume(life)).toEqual(["ack"]);
+    expect(world.now - startedAt).toBeGreaterThan(limits.invocationMs / 2);
+    expect(world.now - startedAt).toBeLessThanOrEqual(limits.invocationMs);
+    expect(queries).toBeLessThan(limits.d1QueriesPerInvocation);
+    expect(await statesOf(tenant)).toEqual(Array(20).fill("leased"));
+  });
+
+  test("to what gives back: nothing was sent, and the item is handed out again at once", async () => {
+    const endpoint = await world.createEndpoint(tenant);
+    await commit(event("a", 1));
+    await world.ring(tenant);
+    await disableEndpoint(world.registryTools(), tenant, endpoint);
+    const startedAt = world.now;
+    expect(
+      await world.consume(lifeWithDb((statements, call) => (call === 1 ? env.DB.batch(statements) : lost()))),
+    ).toEqual(["retry"]);
+    expect(world.now - startedAt).toBeLessThan(1000);
+  });
+
   test("ever again: the lease ends, and it is sent once more with the same id", async () => {
     await world.createEndpoint(tenant);
     await commit(keyed(1), keyed(2));
@@ -410,9 +467,24 @@ test("a body that is no delivery task is put aside, and does not stop the others
   await commit(event("a", 1));
   await world.ring(tenant);
   const [task] = world.queued.splice(0);
-  const nonsense = [null, 7, {}, { tenantId: tenant, endpointId: "ep", leaseToken: "x", seqs: ["1"] }];
+  const nonsense = [null, 7, {}, { ...task?.body, seqs: ["1"] }, { ...task?.body, v: undefined }, { v: "x" }];
   const tasks = nonsense.map((body) => ({ channel: "webhook" as const, body: body as never }));
-  expect(await world.consume(undefined, task ? [...tasks, task] : [])).toEqual(Array(5).fill("ack"));
+  expect(await world.consume(undefined, task ? [...tasks, task] : [])).toEqual(Array(7).fill("ack"));
+  expect(payloadsSent()).toEqual(["1"]);
+});
+
+test("a task of another version is left to a consumer that knows it, and not dropped; its lease rescues it", async () => {
+  await world.createEndpoint(tenant);
+  await commit(event("a", 1));
+  await world.ring(tenant);
+  const [task] = world.queued.splice(0);
+  const newer = { channel: "webhook" as const, body: { ...task?.body, v: 2 } as never };
+  expect(await world.consume(undefined, [newer])).toEqual(["retry"]);
+  expect(world.sent).toEqual([]);
+  expect(world.events).toContainEqual({ event: "delivery.task_rejected", body: "object", again: true });
+  world.now += world.leaseMs;
+  await world.sweep();
+  await world.runUntilIdle(tenant);
   expect(payloadsSent()).toEqual(["1"]);
 });
 
@@ -508,4 +580,44 @@ test("of a run with a gap, only what comes before the gap is sent", async () => 
   expect(payloadsSent()).toEqual(["1"]);
   await world.runUntilIdle(tenant);
   expect(payloadsSent()).toEqual(["1", "2", "3"]);
+});
+
+/*
+ * Setup: 500 deliveries that are due since the same instant; one consumer is handed as many as may be in flight.
+ * Timeline: it gets through most of its tasks, then one answer takes nearly all of the lease; it gives back what is left.
+ * What this proves: what was given back untried goes on where it stood, and not behind all that came after it.
+ */
+test("what is given back untried keeps its place in the line, and its age", async () => {
+  await world.createEndpoint(tenant);
+  const count = 500;
+  for (let from = 0; from < count; from += 100)
+    await commit(...Array.from({ length: 100 }, (_, n) => event("a", from + n)));
+  const committedAt = world.now;
+  world.now += 20;
+  await world.ring(tenant);
+  world.answer = ({ payload }) => {
+    if (payload === "149") world.now += world.leaseMs - 10_000;
+    return { kind: "accepted", httpStatus: 200, excerpt: null };
+  };
+  await world.consume();
+  const rest = (await deliveriesOf(tenant)).filter(({ seq, state }) => seq <= 160 && state === "pending");
+  expect(rest.length).toBeGreaterThan(0);
+  expect(rest.every(({ due_at }) => due_at === committedAt)).toBe(true);
+  await world.ring(tenant);
+  const claimed = world.queued.flatMap(({ body }) => body.seqs);
+  expect(claimed.toSorted((a, b) => a - b).slice(0, rest.length)).toEqual(rest.map(({ seq }) => seq));
+});
+
+test("a delivery whose lease ended unheard of, and that is then given back, keeps its place too", async () => {
+  await world.createEndpoint(tenant);
+  await commit(event("a", 1));
+  const committedAt = world.now;
+  await world.ring(tenant);
+  world.queued.splice(0);
+  world.now += world.leaseMs;
+  await world.sweep();
+  await world.ring(tenant);
+  world.now = ((await deliveriesOf(tenant))[0]?.due_at ?? 0) - 1000;
+  await world.consume();
+  expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", due_at: committedAt, attempts: 0 }]);
 });

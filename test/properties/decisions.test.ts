@@ -23,7 +23,8 @@ const claimed = fc
       seq: fc.integer({ min: 1, max: 10_000 }),
       ordering_key: fc.option(fc.constantFrom("a", "b", "c")),
       payload_bytes: fc.integer({ min: 0, max: limits.payloadBytes }),
-      claims: fc.integer({ min: 1, max: limits.claimsUnsuspected + 2 }),
+      claims: fc.integer({ min: 1, max: 9 }),
+      starts: fc.integer({ min: 0, max: limits.startsUnsuspected + limits.poisonStarts }),
     }),
     { selector: ({ seq }) => seq, maxLength: 300 },
   )

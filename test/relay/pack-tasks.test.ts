@@ -3,7 +3,7 @@ import { limits } from "../../src/platform/limits.ts";
 import { packTasks } from "../../src/relay/pack-tasks.ts";
 
 const row = (seq: number, ordering_key: string | null = null, payload_bytes = 10) => {
-  return { endpoint_id: "ep_1", seq, ordering_key, payload_bytes, claims: 1 };
+  return { endpoint_id: "ep_1", seq, ordering_key, payload_bytes, claims: 1, starts: 0 };
 };
 const seqs = (rows: ReturnType<typeof row>[]) =>
   packTasks(rows).map(({ rows }) => rows.map(({ seq }) => seq));
@@ -23,13 +23,29 @@ describe("packing", () => {
     expect(seqs([...singles, ...run])).toEqual([singles.map(({ seq }) => seq), [200, 201]]);
   });
 
-  test("what was claimed in vain too often travels alone, with those behind it in its key", () => {
-    const claims = limits.claimsUnsuspected + 1;
-    const suspects = [{ ...row(2), claims }, { ...row(4, "k"), claims }, row(5, "k")];
-    expect(packTasks([row(1), ...suspects, { ...row(6), claims: claims - 1 }])).toMatchObject([
+  test("what was claimed in vain, and never begun, travels as it always did; its beginning is to be counted", () => {
+    const rows = Array.from({ length: limits.packDeliveries }, (_, n) => ({ ...row(n + 1), claims: 9 }));
+    expect(packTasks(rows)).toEqual([{ rows, starts: 0 }]);
+    expect(packTasks([row(1)])).toEqual([{ rows: [row(1)] }]);
+  });
+
+  test("what was begun once, and never answered, travels with a few others of its kind", () => {
+    const count = limits.watchedDeliveries;
+    const watched = Array.from({ length: count + 1 }, (_, n) => ({ ...row(n + 2), claims: 3, starts: 1 }));
+    expect(packTasks([row(1), ...watched])).toMatchObject([
+      { rows: [{ seq: 1 }] },
+      { rows: { length: count }, starts: 1 },
+      { rows: { length: 1 }, starts: 1 },
+    ]);
+  });
+
+  test("what was begun again travels alone, with those behind it in its key", () => {
+    const starts = limits.startsUnsuspected;
+    const suspects = [{ ...row(2), claims: 4, starts }, { ...row(4, "k"), claims: 4, starts }, row(5, "k")];
+    expect(packTasks([row(1), ...suspects, row(6)])).toMatchObject([
       { rows: [{ seq: 1 }, { seq: 6 }] },
-      { rows: [{ seq: 2 }], suspect: true },
-      { rows: [{ seq: 4 }, { seq: 5 }], suspect: true },
+      { rows: [{ seq: 2 }], starts },
+      { rows: [{ seq: 4 }, { seq: 5 }], starts },
     ]);
   });
 

@@ -96,8 +96,9 @@ export const HANDLER_MUTANTS: Record<string, Mutant> = {
   "a handler that is not there has delivered": [
     {
       file: "src/channels/handler/handler.ts",
-      find: 'return permanent("handler_unknown", `',
-      replace: 'if (known) return replyTo(undefined, now());\n        return permanent("handler_unknown", `',
+      find: "return temporary(HANDLER_UNKNOWN, { excerpt });",
+      replace:
+        "if (known) return replyTo(undefined, now());\n        return temporary(HANDLER_UNKNOWN, { excerpt });",
     },
   ],
   "what a handler answers too late counts": [

@@ -180,7 +180,7 @@ function findUnknownDelivered({ world }: Played): string[] {
        LEFT JOIN all_attempts a USING (tenant_id, seq, endpoint_id)
      WHERE d.endpoint_id = 'ep_handler_${RETIRED}' AND NOT (
        d.state IN ('dead', 'cancelled') AND coalesce(a.error, 'handler_unknown') = 'handler_unknown'
-         AND (d.state = 'cancelled' OR d.reason = 'poison' OR (d.reason = 'permanent' AND a.error IS NOT NULL)))`,
+         AND (d.state = 'cancelled' OR d.reason = 'poison' OR (d.reason = 'exhausted' AND a.error IS NOT NULL)))`,
   );
   return rows.map((row) => `unknown handler: ${JSON.stringify(row)}`);
 }

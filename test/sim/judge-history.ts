@@ -120,7 +120,7 @@ function findFalseOutcomes({ world, faults }: Played): string[] {
         ? accepted
         : row.state !== "dead" ||
           (row.reason === "poison"
-            ? deaths >= limits.poisonStarts
+            ? deaths >= limits.startsUnsuspected + limits.poisonStarts
             : row.reason === "permanent"
               ? handlerOfEndpoint(row.endpoint_id) !== undefined
               : row.attempts - row.schedule_from === RETRY_SCHEDULE.length + 1);

@@ -211,6 +211,7 @@ export class SimWorld {
     const items = batch.map((item): QueueItem => {
       return {
         body: item.body,
+        attempts: item.handedOut + 1,
         ack: () => void answered.add(item),
         retry: (options) => again(item, (options?.delaySeconds ?? 0) * 1000),
       };

@@ -30,12 +30,20 @@ export interface Sent extends Dispatch {
 export interface QueuedTask {
   channel: ChannelName;
   body: DeliveryTask;
+  /** How often it was handed out, this time included. Default: the first time. */
+  attempts?: number;
 }
 
 /** What the endpoints answer: by default 200 to everything. */
 export type Answering = (dispatch: Dispatch) => Reply | Promise<Reply>;
 
 export const ACCEPTED: Reply = { kind: "accepted", httpStatus: 200, excerpt: "ok" };
+
+function warmTypes(): KnownTypes {
+  const types = new KnownTypes();
+  void types.learn("another", 0, [], []);
+  return types;
+}
 
 /**
  * The rooms, with a real D1 and everything else by hand: the clock stands until it is moved, alarms ring and
@@ -44,6 +52,8 @@ export const ACCEPTED: Reply = { kind: "accepted", httpStatus: 200, excerpt: "ok
 export class World {
   readonly sent: Sent[] = [];
   readonly queued: QueuedTask[] = [];
+  /** Those that are there, and those that were. */
+  readonly queuedEver: QueuedTask[] = [];
   readonly alarms = new Map<string, number>();
   readonly events: { event: string; [field: string]: unknown }[] = [];
   answer: Answering = () => ACCEPTED;
@@ -61,8 +71,8 @@ export class World {
   vault: Vault = vaultWith("k1");
   now = Date.parse("2026-11-23T12:00:00Z");
   readonly db: Database;
-  /** What its isolate knows of event types. */
-  types = new KnownTypes();
+  /** What its isolate knows of event types. It has met a tenant before, which had none. */
+  types = warmTypes();
   /** The handlers that its Worker has. What they do is what endpoints answer. */
   handlers: KnownHandlers = NO_HANDLERS;
   #seed = 1;
@@ -130,7 +140,9 @@ export class World {
     this.alarms.delete(tenantId);
     const sendTasks = (channel: ChannelName, tasks: readonly DeliveryTask[]) =>
       life.step("queue.sendBatch", async () => {
-        this.queued.push(...tasks.map((body) => ({ channel, body: structuredClone(body) })));
+        const queued = tasks.map((body) => ({ channel, body: structuredClone(body) }));
+        this.queued.push(...queued);
+        this.queuedEver.push(...queued);
       });
     return ring(
       this.#alarm(tenantId, life),
@@ -148,7 +160,9 @@ export class World {
     for (const channelName of new Set(tasks.map(({ channel }) => channel))) {
       const items: QueueItem[] = tasks
         .filter(({ channel }) => channel === channelName)
-        .map(({ body }) => ({ body, ack: () => answers.push("ack"), retry: () => answers.push("retry") }));
+        .map(({ body, attempts = 1 }) => {
+          return { body, attempts, ack: () => answers.push("ack"), retry: () => answers.push("retry") };
+        });
       await consume(() => this.#deliveryTools(channelName, life), items);
     }
     await this.#wakesDone(life);

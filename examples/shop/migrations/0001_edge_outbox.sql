@@ -140,7 +140,8 @@ CREATE TABLE outbox_idempotency_keys (
 -- due_at: when somebody must look at it again; NULL once settled.
 -- behind: 1 while an earlier delivery of its endpoint and ordering key is unsettled.
 -- schedule_from: how many attempts had been made when it was last replayed; the retry schedule begins anew there.
--- starts: attempts begun since one was last recorded, counted once a delivery is suspected of killing its consumer.
+-- starts: how often it was begun since an attempt was last recorded, as far as that was counted.
+-- was_due_at: when it was due before it was claimed: its place in the line, should it be given back untried. NULL once settled.
 -- was_dead: 1 when it was dead before it was replayed.
 -- blocks: 1 while the later ones of its endpoint and ordering key must wait for it: until it is settled, and while it
 -- is dead on an endpoint with strict order. The CHECK refuses whoever settles a delivery and forgets it.
@@ -158,6 +159,7 @@ CREATE TABLE outbox_deliveries (
   attempts      INTEGER NOT NULL DEFAULT 0,
   schedule_from INTEGER NOT NULL DEFAULT 0,
   claimed_at    INTEGER,
+  was_due_at    INTEGER,
   started_at    INTEGER,
   duration_ms   INTEGER,
   http_status   INTEGER,

@@ -1,6 +1,6 @@
 import { type Address, parseAddress } from "../../domain/email-content.ts";
 import { limits } from "../../platform/limits.ts";
-import { permanent, type Reply, temporary } from "../channel.ts";
+import { isPlatformLimit, PLATFORM_LIMIT, permanent, type Reply, temporary } from "../channel.ts";
 import type { EmailProvider, Envelope } from "./email.ts";
 
 export interface EmailBinding {
@@ -50,6 +50,7 @@ function toAddress(text: string): string | EmailAddress {
 
 function refusalFrom(error: unknown): Reply {
   const excerpt = (error instanceof Error ? error.message : String(error)).slice(0, limits.errorLength);
+  if (isPlatformLimit(error)) return temporary(PLATFORM_LIMIT, { excerpt });
   if (isTimeout(error)) return temporary("timeout", { excerpt });
   const code = codeOf(error);
   if (code === undefined) return temporary("email_binding", { excerpt });

@@ -1,6 +1,14 @@
 import { limits } from "../../platform/limits.ts";
 import { describeError } from "../../platform/log.ts";
-import { type Channel, type Dispatch, permanent, type Reply, temporary } from "../channel.ts";
+import {
+  type Channel,
+  type Dispatch,
+  HANDLER_UNKNOWN,
+  isPlatformLimit,
+  PLATFORM_LIMIT,
+  type Reply,
+  temporary,
+} from "../channel.ts";
 import { replyTo } from "./answer.ts";
 
 /** A message, as a handler gets it. */
@@ -43,7 +51,8 @@ export function handlerChannel(
       const run = handlers.get(name);
       if (!run) {
         const known = [...handlers.keys()].toSorted().join(", ") || "none";
-        return permanent("handler_unknown", `There is no handler "${name}". Registered are: ${known}`);
+        const excerpt = `There is no handler "${name}". Registered are: ${known}`;
+        return temporary(HANDLER_UNKNOWN, { excerpt });
       }
       try {
         const answer = await untilAborted(signal, async () => run(callFor(dispatch, signal, env)));
@@ -79,5 +88,6 @@ async function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>): Prom
 
 function refusalFrom(error: unknown, signal: AbortSignal): Reply {
   const excerpt = describeError(error).slice(0, limits.errorLength);
-  return temporary(signal.aborted && error === signal.reason ? "timeout" : "handler_threw", { excerpt });
+  if (signal.aborted && error === signal.reason) return temporary("timeout", { excerpt });
+  return temporary(isPlatformLimit(error) ? PLATFORM_LIMIT : "handler_threw", { excerpt });
 }

@@ -1,5 +1,5 @@
 import { limits } from "../../platform/limits.ts";
-import { type Refusal, temporary } from "../channel.ts";
+import { isPlatformLimit, PLATFORM_LIMIT, type Refusal, temporary } from "../channel.ts";
 import { readBeginning } from "../read-response.ts";
 import { type Addresses, type RecordType, readDnsAnswer } from "./dns-answer.ts";
 import { isSpecial } from "./special-address.ts";
@@ -34,7 +34,8 @@ export function createNameCheck(tools: LookUpTools): CheckName {
       return refusalOf(special);
     } catch (error) {
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      return temporary("dns", { excerpt: reason.slice(0, limits.errorLength) });
+      const refusal = isPlatformLimit(error) ? PLATFORM_LIMIT : "dns";
+      return temporary(refusal, { excerpt: reason.slice(0, limits.errorLength) });
     }
   };
 }

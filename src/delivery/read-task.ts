@@ -1,0 +1,85 @@
+import { type Database, faultOf } from "../db/database.ts";
+import { readPayload } from "../db/payload.ts";
+import { isSuspect } from "../domain/suspicion.ts";
+import type { Clock } from "../platform/clock.ts";
+import { limits } from "../platform/limits.ts";
+import type { DeliveryTask } from "../relay/delivery-task.ts";
+import {
+  countStart,
+  countStarts,
+  type EndpointRow,
+  type LeasedRow,
+  selectEndpoint,
+  selectLeased,
+} from "./statements.ts";
+
+interface Tools {
+  db: Database;
+  clock: Clock;
+}
+
+export interface TaskRead {
+  endpoint: EndpointRow;
+  /** Those that still carry the lease, ascending. */
+  rows: LeasedRow[];
+  /** They were begun under this lease before: whoever did that died of it, or is still at it. */
+  begun: boolean;
+}
+
+/**
+ * Reads those of a task's deliveries that still carry its lease, and their endpoint. In the same batch their beginning is
+ * counted, where something may be wrong with them: they were claimed before in vain, or handed out before and never answered.
+ */
+export async function readTask(tools: Tools, task: DeliveryTask, wasHandedOut: boolean): Promise<TaskRead> {
+  const known = task.starts ?? 0;
+  const counts = !isSuspect(known) && (task.starts !== undefined || wasHandedOut);
+  return untilAnswered(tools.clock, async (tries) => {
+    const { endpoint, rows } = await readOnce(tools.db, task, counts, tools.clock.now());
+    // A read that was not answered may have counted it: then it is this consumer that has begun.
+    const begun = tries === 0 && rows.some(({ starts }) => starts > known);
+    const uncounted = (row: LeasedRow) => ({ ...row, starts: Math.min(row.starts, known) });
+    return { endpoint, rows: counts ? rows.map(uncounted) : rows, begun };
+  });
+}
+
+async function readOnce(db: Database, task: DeliveryTask, counts: boolean, now: number) {
+  const [leased, endpoints] = await db.batch([
+    selectLeased(db, task, now),
+    selectEndpoint(db, task),
+    ...(counts ? [countStarts(db, task, now)] : []),
+  ]);
+  const rows = ((leased?.results ?? []) as LeasedRow[]).map((row) => ({
+    ...row,
+    payload: readPayload(row.payload),
+  }));
+  const endpoint = endpoints?.results[0] as EndpointRow | undefined;
+  if (!endpoint) throw new Error(`The endpoint ${task.endpointId} of tenant ${task.tenantId} has no row`);
+  return { endpoint, rows };
+}
+
+/**
+ * Counts an attempt of a suspect as it begins. False: its lease is lost. Where D1 has perhaps counted it, and does not say so, the
+ * attempt is to be made all the same: what is counted and not made would count against it.
+ */
+export async function countBeginning({ db, clock }: Tools, task: DeliveryTask, row: LeasedRow) {
+  try {
+    const [counted] = await untilAnswered(clock, () => db.batch([countStart(db, task, row)]));
+    return (counted?.results.length ?? 0) > 0;
+  } catch (error) {
+    if (faultOf(error) === "ambiguous") return true;
+    throw error;
+  }
+}
+
+/** Asks D1 again, a few times within a second, while it does not answer. To ask twice must do no harm. */
+async function untilAnswered<T>(clock: Clock, ask: (tries: number) => Promise<T>): Promise<T> {
+  for (const [tries, waitMs] of limits.settleBackoffMs.entries()) {
+    try {
+      return await ask(tries);
+    } catch (error) {
+      if (faultOf(error) === "rejected") throw error;
+      await clock.sleep(waitMs);
+    }
+  }
+  return ask(limits.settleBackoffMs.length);
+}
