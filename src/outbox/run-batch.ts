@@ -27,7 +27,8 @@ export async function runBatch(
     const fault = faultOf(error);
     if (fault === "rejected") return explainRefusal(db, plan, error);
     if (fault === "ambiguous") return resolveUnanswered(db, plan, admission, error);
-    throw new OutboxError({ code: "storage_unavailable" }, { cause: error });
+    const code = fault === "full" ? "storage_full" : "storage_unavailable";
+    throw new OutboxError({ code }, { cause: error });
   }
 }
 
