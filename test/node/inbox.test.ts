@@ -118,7 +118,7 @@ describe("by itself, over HTTP", () => {
         output += chunk;
       });
     }
-    await waitUntil("wrangler dev to answer", 60_000, async () => {
+    await waitUntil("wrangler dev to answer", async () => {
       if (started.exitCode !== null) throw new Error(`wrangler dev ended:\n${output}`);
       return fetch(url).then(
         (response) => response.status === 404,
