@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 import { patience } from "./test/support/patience.ts";
@@ -24,6 +25,20 @@ const fuzz = {
   FUZZ_SEED: process.env["FUZZ_SEED"] ?? "1",
 };
 
+/** Tests of code that has no state, and leaves none behind: they share a runtime, which takes longer to start than they do. */
+const STATELESS = [
+  "test/domain/**/*.test.ts",
+  "test/platform/**/*.test.ts",
+  "test/properties/**/*.test.ts",
+  "test/schemas/**/*.test.ts",
+  "test/channels/{handler,target-url}.test.ts",
+  "test/delivery/{health,judge,ledger}.test.ts",
+  "test/outbox/waker.test.ts",
+  "test/registry/header-input.test.ts",
+  "test/relay/{pack-tasks,plan-round,relay}.test.ts",
+  "test/trace/filters.test.ts",
+];
+
 const workerd = async () => ({
   wrangler: { configPath: "./wrangler.toml" },
   miniflare: {
@@ -47,9 +62,20 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/app/**", "test/node/**", "test/sim/**", "**/node_modules/**"],
+          exclude: ["test/app/**", "test/node/**", "test/sim/**", "**/node_modules/**", ...STATELESS],
           globalSetup: ["test/support/runtime-words.ts", "test/support/start-receiver.ts"],
           setupFiles: ["test/support/stay-here.ts", "test/support/apply-migrations.ts"],
+          ...patience,
+        },
+      },
+      {
+        plugins: [cloudflareTest(workerd)],
+        test: {
+          name: "stateless",
+          include: STATELESS,
+          isolate: false,
+          globalSetup: ["test/support/runtime-words.ts"],
+          setupFiles: ["test/support/stay-here.ts"],
           ...patience,
         },
       },
@@ -68,6 +94,8 @@ export default defineConfig({
           name: "node",
           include: ["test/node/**/*.test.ts"],
           globalSetup: ["test/support/make-parcel-folder.ts"],
+          // wrangler is started some forty times.
+          env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compiled") },
           ...patience,
         },
       },
