@@ -2,6 +2,7 @@ import type { Database } from "../db/database.ts";
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
+import { within } from "../platform/within.ts";
 import { selectOverdueTenants } from "./statements.ts";
 
 export interface SweepTools {
@@ -15,39 +16,66 @@ export interface SweepTools {
 export interface OverdueTenant {
   tenant_id: string;
   due_at: number;
+  /** How many tenants are overdue, and since when the first of them is. */
+  tenants: number;
+  oldest_due_at: number;
 }
 
 /** The cron: wakes every relay whose tenant has deliveries overdue. Covers lost wakes and lost alarms. Never throws. */
 export async function sweep(tools: SweepTools): Promise<void> {
-  const startedAt = tools.clock.now();
+  const { db, clock, log } = tools;
+  const startedAt = clock.now();
   try {
-    const overdue = await findOverdue(tools.db, startedAt - limits.sweepGraceMs, limits.tenantsPerSweep);
-    const failed = await wakeAll(tools, overdue);
-    const durationMs = tools.clock.now() - startedAt;
-    tools.log("sweep.done", {
-      tenants: overdue.length,
-      failed,
-      oldestDueAt: overdue[0]?.due_at ?? null,
-      durationMs,
+    const before = startedAt - limits.sweepGraceMs;
+    const finding = findOverdue(db, before, limits.tenantsPerSweep, turnAt(startedAt));
+    const overdue = await within(clock, limits.d1AnswerMs, finding);
+    const woken = await wakeAll(tools, overdue, startedAt + limits.sweepMs);
+    log("sweep.done", {
+      tenants: overdue[0]?.tenants ?? 0,
+      woken: woken.answered,
+      failed: woken.failed,
+      oldestDueAt: overdue[0]?.oldest_due_at ?? null,
+      durationMs: clock.now() - startedAt,
     });
   } catch (error) {
-    tools.log("sweep.failed", { error: describeError(error) });
+    log("sweep.failed", { error: describeError(error) });
   }
 }
 
-/** The tenants with deliveries due before an instant, longest overdue first. */
-export async function findOverdue(db: Database, before: number, limit: number): Promise<OverdueTenant[]> {
-  const { results } = await selectOverdueTenants(db, before, limit).all<OverdueTenant>();
+/** The tenants with deliveries due before an instant, longest overdue first; `turn` of the way round, if it is given. */
+export async function findOverdue(
+  db: Database,
+  before: number,
+  limit: number,
+  turn = 0,
+): Promise<OverdueTenant[]> {
+  const { results } = await selectOverdueTenants(db, before, limit, turn).all<OverdueTenant>();
   return results;
 }
 
-async function wakeAll(tools: SweepTools, overdue: readonly OverdueTenant[]): Promise<number> {
-  let failed = 0;
-  for (let from = 0; from < overdue.length; from += limits.wakesAtOnce) {
-    const group = overdue.slice(from, from + limits.wakesAtOnce);
-    const calls = group.map(({ tenant_id }) => tools.callRelay(tenant_id, tools.clock.now()));
-    const results = await Promise.allSettled(calls);
-    failed += results.filter(({ status }) => status === "rejected").length;
-  }
-  return failed;
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+
+/** Where a sweep begins, from 0 to 1: relays that do not answer must not eat up the time of each. Steps of the golden ratio spread evenly. */
+function turnAt(now: number): number {
+  return (Math.floor(now / limits.cronMs) * GOLDEN_RATIO) % 1;
+}
+
+/** Some at once: who is answered takes the next, so that one that is not holds up nobody. */
+async function wakeAll(tools: SweepTools, overdue: readonly OverdueTenant[], endsAt: number) {
+  const { clock, callRelay } = tools;
+  const left = overdue.values();
+  const woken = { answered: 0, failed: 0 };
+  const wakeNext = async () => {
+    for (const { tenant_id } of left) {
+      if (clock.now() >= endsAt) return;
+      try {
+        await within(clock, limits.wakeAnswerMs, callRelay(tenant_id, clock.now()));
+        woken.answered++;
+      } catch {
+        woken.failed++;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: limits.wakesAtOnce }, wakeNext));
+  return woken;
 }
