@@ -80,6 +80,10 @@ export function assertRelations(limits: Limits): void {
       limits.secretOverlapSeconds <= limits.secretOverlapSecondsMax,
       "the default overlap of secrets is allowed",
     ],
+    [
+      limits.wakeTrustedMs + limits.flightMs + 2 * limits.wakeAnswerMs < limits.waitUntilMs / 2,
+      "a request that wakes relays for others is through long before it is cut off",
+    ],
     [limits.sweepMs + limits.wakeAnswerMs < limits.cronMs, "a sweep ends before the next one begins"],
     [limits.purgeMs < limits.cronMs / 2, "a purge ends well before the next one begins"],
   ];

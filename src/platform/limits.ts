@@ -185,8 +185,11 @@ export const limits = {
   nextAlarmAheadMs: 25,
   /** An alarm this far in the past did not fire, and is set again. */
   staleAlarmMs: 60 * SECOND,
-  /** A wake that has not answered by then is given up on. */
-  wakeGiveUpMs: 10 * SECOND,
+  /** What a request may still do when it is answered, or its client has hung up: `waitUntil`. */
+  waitUntilMs: 30 * SECOND,
+  /** Commits rely on a call to their relay that is under way for so long; and a request makes such calls for others. */
+  wakeTrustedMs: 1 * SECOND,
+  flightMs: 2 * SECOND,
 
   /** Deliveries that one call replays, and how many of them become due in a second. */
   replaysPerCall: 10_000,
