@@ -69,9 +69,18 @@ test("an alarm sets the next one for some way ahead: nearer, it might stall", as
   await world.commit(tenant, { messages: [event("a", 1)] });
   // The time of a drain is over before it has begun: what is due is left for the next one.
   let now = world.now;
-  const clock = { ...world.clock, now: () => (now += limits.drainMs) };
+  const advance = () => {
+    now += limits.drainMs;
+    return now;
+  };
+  const clock = { ...world.clock, now: () => advance() };
   let setFor = 0;
-  const alarm = { getAlarm: async () => null, setAlarm: async (at: number) => void (setFor = at) };
+  const alarm = {
+    getAlarm: async () => null,
+    setAlarm: async (at: number) => {
+      setFor = at;
+    },
+  };
   const sendTasks = async () => {};
   const { db, random } = world.registryTools();
   await ring(alarm, { db, random, clock, log: world.log, leaseMs: 60_000, sendTasks }, tenant);
