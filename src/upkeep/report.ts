@@ -15,8 +15,8 @@ export interface ReportTools {
 
 /** What a sweep has found. */
 export interface Found {
-  /** Tenants with deliveries overdue, longest overdue first. */
-  overdue: readonly { due_at: number }[];
+  /** Tenants with deliveries overdue, and since when the first of all is. */
+  overdue: readonly { due_at: number; oldest_due_at: number }[];
   databaseBytes: number;
 }
 
@@ -28,7 +28,7 @@ export async function report(
 ): Promise<void> {
   try {
     const late = overdue.filter(({ due_at }) => due_at < now - limits.lateMs);
-    const oldestDueAt = late[0]?.due_at ?? null;
+    const oldestDueAt = late[0]?.oldest_due_at ?? null;
     await writeReport(tools.db, { sweptAt: now, overdue: late.length, oldestDueAt, databaseBytes }).run();
     const maxBytes = tools.databaseMaxBytes();
     const level = storageLevel(databaseBytes, maxBytes);
