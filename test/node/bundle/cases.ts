@@ -129,7 +129,7 @@ function payloadCases(worker: Get) {
     /** The least of some: what else the machine does only adds. */
     const timeOf = async (letters: number) => {
       const times: number[] = [];
-      for (let n = 0; n < 5; n++) {
+      for (let n = 0; n < 3; n++) {
         const startedAt = performance.now();
         expect(await commit(`${"a".repeat(letters)}!`)).toMatchObject({ status: 422, body: { errors: [refused] } });
         times.push(performance.now() - startedAt);
@@ -137,8 +137,8 @@ function payloadCases(worker: Get) {
       return Math.min(...times);
     };
     await timeOf(1);
-    // Fourteen letters more: the runtime's engine would take 16,384 times as long.
-    expect((await timeOf(28)) / (await timeOf(14))).toBeLessThan(10);
+    // The runtime's engine would take hundreds of times as long for the second.
+    expect((await timeOf(25)) / (await timeOf(10))).toBeLessThan(10);
     expect(await commit(`${"a".repeat(100_000)}!`)).toMatchObject({ status: 422, body: { errors: [refused] } });
   });
 
