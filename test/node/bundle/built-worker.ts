@@ -28,7 +28,16 @@ export interface Build {
 
 export async function build(folder: string, ...flags: string[]): Promise<Build> {
   const outdir = mkdtempSync(join(tmpdir(), "edge-outbox-bundle-"));
-  const said = await run(folder, process.execPath, WRANGLER, "deploy", "--dry-run", "--outdir", outdir, ...flags);
+  const said = await run(
+    folder,
+    process.execPath,
+    WRANGLER,
+    "deploy",
+    "--dry-run",
+    "--outdir",
+    outdir,
+    ...flags,
+  );
   return { folder, outdir, said };
 }
 
@@ -106,7 +115,9 @@ export class BuiltWorker {
     let message: Body;
     await waitUntil(`${id} to be settled`, PATIENCE_MS, async () => {
       ({ body: message } = await this.call("GET", `${tenant}/messages/${id}`));
-      return message.deliveries.every(({ state }: Body) => ["delivered", "dead", "cancelled"].includes(state));
+      return message.deliveries.every(({ state }: Body) =>
+        ["delivered", "dead", "cancelled"].includes(state),
+      );
     });
     return message;
   }

@@ -31,7 +31,11 @@ const KEYWORDS: [schema: unknown, fits: unknown, misfits: unknown][] = [
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
   [{ if: { type: "string" }, then: { minLength: 1 } }, 1, ""],
   [{ dependentRequired: { a: ["b"] } }, { a: 1, b: 1 }, { a: 1 }],
-  [{ $defs: { id: { type: "integer" } }, properties: { id: { $ref: "#/$defs/id" } } }, { id: 1 }, { id: "1" }],
+  [
+    { $defs: { id: { type: "integer" } }, properties: { id: { $ref: "#/$defs/id" } } },
+    { id: 1 },
+    { id: "1" },
+  ],
   [{ $schema: "https://json-schema.org/draft/2020-12/schema", type: "integer" }, 1, "1"],
   [true, "anything", undefined],
   [false, undefined, "anything"],
@@ -55,7 +59,11 @@ const FORMATS: Record<string, [fits: string, misfits: string]> = {
 const CATASTROPHES = ["^(a+)+$", "^(a|a)*$", "^(a|aa)+$"];
 
 /** The black box: what holds of the code must hold of what is uploaded. */
-export function describeBuilt(name: string, make: () => Promise<Build>, more: (worker: () => BuiltWorker) => void) {
+export function describeBuilt(
+  name: string,
+  make: () => Promise<Build>,
+  more: (worker: () => BuiltWorker) => void,
+) {
   describe(name, () => {
     let built: Build;
     let worker: BuiltWorker;
@@ -102,7 +110,8 @@ type Get = () => BuiltWorker;
 async function withSchema(worker: BuiltWorker, schema: unknown) {
   const tenant = await worker.createTenant();
   const made = await worker.call("POST", `${tenant}/event-types`, { name: "a", schema });
-  const commit = async (payload: unknown) => worker.call("POST", `${tenant}/messages`, { eventType: "a", payload });
+  const commit = async (payload: unknown) =>
+    worker.call("POST", `${tenant}/messages`, { eventType: "a", payload });
   return { made, commit };
 }
 
@@ -131,7 +140,10 @@ function payloadCases(worker: Get) {
       const times: number[] = [];
       for (let n = 0; n < 3; n++) {
         const startedAt = performance.now();
-        expect(await commit(`${"a".repeat(letters)}!`)).toMatchObject({ status: 422, body: { errors: [refused] } });
+        expect(await commit(`${"a".repeat(letters)}!`)).toMatchObject({
+          status: 422,
+          body: { errors: [refused] },
+        });
         times.push(performance.now() - startedAt);
       }
       return Math.min(...times);
@@ -139,23 +151,26 @@ function payloadCases(worker: Get) {
     await timeOf(1);
     // The runtime's engine would take hundreds of times as long for the second.
     expect((await timeOf(25)) / (await timeOf(10))).toBeLessThan(10);
-    expect(await commit(`${"a".repeat(100_000)}!`)).toMatchObject({ status: 422, body: { errors: [refused] } });
+    expect(await commit(`${"a".repeat(100_000)}!`)).toMatchObject({
+      status: 422,
+      body: { errors: [refused] },
+    });
   });
 
   test("in so many steps, and not one more", async () => {
-    const { commit } = await withSchema(worker(), { allOf: Array.from({ length: 40 }, () => ({ pattern: "(a?b?){60}c$" })) });
+    const { commit } = await withSchema(worker(), {
+      allOf: Array.from({ length: 40 }, () => ({ pattern: "[ab]{60}c$" })),
+    });
     const tooMany = { path: "payload", message: expect.stringContaining("takes too many steps") };
     expect(await commit("ab".repeat(50_000))).toMatchObject({ status: 422, body: { errors: [tooMany] } });
   });
 
   test.each(["(?=a)", "(?<!a)b", "(a)\\1", "[", "a{2000}"])("by no pattern such as %s", async (pattern) => {
     const refused = { path: "schema.properties.a.pattern", message: expect.stringContaining("RE2") };
-    for (const schema of [{ properties: { a: { pattern } } }]) {
-      const { made } = await withSchema(worker(), schema);
-      expect(made).toMatchObject({ status: 422, body: { errors: [refused] } });
-    }
-    const { made } = await withSchema(worker(), { patternProperties: { [pattern]: true } });
-    expect(made.status).toBe(422);
+    const { made } = await withSchema(worker(), { properties: { a: { pattern } } });
+    expect(made).toMatchObject({ status: 422, body: { errors: [refused] } });
+    const named = await withSchema(worker(), { patternProperties: { [pattern]: true } });
+    expect(named.made.status).toBe(422);
   });
 
   test("by no schema that is none", async () => {
@@ -169,7 +184,10 @@ function deliveryCases(worker: Get) {
   async function withHook(...answers: Parameters<BuiltWorker["createHook"]>) {
     const tenant = await worker().createTenant();
     const hook = await worker().createHook(...answers);
-    const { body: endpoint } = await worker().call("POST", `${tenant}/endpoints`, { channel: "webhook", url: hook.url });
+    const { body: endpoint } = await worker().call("POST", `${tenant}/endpoints`, {
+      channel: "webhook",
+      url: hook.url,
+    });
     const commit = async (body: unknown) => {
       const committed = await worker().call("POST", `${tenant}/messages`, body);
       expect(committed.status).toBe(202);
