@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createTestHarness } from "wrangler";
 import { waitUntil } from "../../support/dev-server.ts";
 import { type Answer, type Received, startReceiver } from "../../support/receiver-server.ts";
-import { run, WRANGLER } from "../../support/run.ts";
+import { runAloud, WRANGLER } from "../../support/run.ts";
 
 const TOKEN = "operator-token-of-a-bundle";
 const PATIENCE_MS = 60_000;
@@ -28,16 +28,9 @@ export interface Build {
 
 export async function build(folder: string, ...flags: string[]): Promise<Build> {
   const outdir = mkdtempSync(join(tmpdir(), "edge-outbox-bundle-"));
-  const said = await run(
-    folder,
-    process.execPath,
-    WRANGLER,
-    "deploy",
-    "--dry-run",
-    "--outdir",
-    outdir,
-    ...flags,
-  );
+  const args = ["deploy", "--dry-run", "--outdir", outdir, ...flags];
+  const { stdout, stderr } = await runAloud(folder, process.execPath, WRANGLER, ...args);
+  const said = stdout + stderr;
   return { folder, outdir, said };
 }
 
