@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
+import { parse as parseToml } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/platform/limits.ts";
 
@@ -102,6 +104,30 @@ describe("the import rule", () => {
     expect([...rooms].toSorted()).toEqual(Object.keys(HAND_OFFS).toSorted());
   });
 
+  test("no module is imported for what it does when it is loaded: a bundler may leave such a one out", () => {
+    const { sideEffects } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    expect(sideEffects).toBe(false);
+    const bare = /^\s*(?:import\s*|await import\()"/m;
+    const importers = sources.filter((file) => bare.test(readFileSync(file, "utf8")));
+    expect(importers.map((file) => relative(SRC, file))).toEqual([]);
+  });
+
+  test("no module does anything when it is loaded but assert its limits, read its settings and be a command", () => {
+    // A call, an assignment or a loop at the beginning of a line.
+    const statement = /^(?:await |new )?[\w.[\]"]+(?:\(| [+?|&]*= | \()/gm;
+    const doers = sources
+      .filter((file) => roomOf(relative(SRC, file)) !== "cli")
+      .flatMap((file) =>
+        [...readFileSync(file, "utf8").matchAll(statement)].map(
+          ([text]) => `${relative(SRC, file)}: ${text}`,
+        ),
+      );
+    expect(doers.toSorted()).toEqual([
+      "platform/limits.ts: assertRelations(",
+      "worker.ts: outbox.checkSettings(",
+    ]);
+  });
+
   test("only the Worker and the library know Cloudflare's runtime, and the relay's Durable Object", () => {
     const users = sources.filter((file) => readFileSync(file, "utf8").includes('"cloudflare:'));
     expect(users.map((file) => relative(SRC, file)).toSorted()).toEqual([
@@ -179,6 +205,24 @@ test("wrangler.toml brakes a tenant's tokens as the limits, and the headers, say
   expect(toml).toContain(`simple = { limit = ${limit}, period = ${period} }`);
 });
 
+test("wrangler.toml asks for the plan that the limits reckon with", () => {
+  const { cpuMsPerInvocation: cpuMs, subrequestsPerInvocation: subrequests } = limits;
+  for (const name of ["wrangler.toml", "examples/shop/wrangler.toml"]) {
+    const toml = readFileSync(join(ROOT, name), "utf8");
+    expect(parseToml(toml)["limits"], name).toEqual({ cpu_ms: cpuMs, subrequests });
+  }
+});
+
+test("every wrangler file lets a webhook to one's own zone come in by its front door, and the documents say so", () => {
+  const configs = trackedFiles().filter((name) => /(^|\/)wrangler[\w.-]*\.(toml|jsonc?)$/.test(name));
+  expect(configs.length).toBeGreaterThan(3);
+  const pages = ["README.md", "docs/adopt.md", "docs/security.md"];
+  const lacking = [...configs, ...pages].filter(
+    (name) => !readFileSync(join(ROOT, name), "utf8").includes("global_fetch_strictly_public"),
+  );
+  expect(lacking).toEqual([]);
+});
+
 describe("the documentation", () => {
   const pages = [join(ROOT, "README.md"), ...markdownBelow(join(ROOT, "docs"))];
 
@@ -203,6 +247,10 @@ describe("the documentation", () => {
     expect(missing("docs/problems.md", words("api/problem.ts", /^ {2}([a-z_]+): \{ status/gm))).toEqual([]);
   });
 });
+
+function trackedFiles(): string[] {
+  return execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" }).split("\n").filter(Boolean);
+}
 
 function markdownBelow(folder: string): string[] {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
