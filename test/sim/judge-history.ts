@@ -11,6 +11,10 @@ import { RETRY_SCHEDULE } from "./sim-world.ts";
 export function judgeHistory(played: Played): string[] {
   return [
     ...played.world.endpoints.flatMap(({ complaints }) => complaints),
+    ...played.complaints,
+    ...played.world.complaints,
+    ...played.world.queue.complaints,
+    ...played.world.relays.complaints,
     ...played.wronglyPurged,
     ...findBrokenInvariants(played),
     ...findUnpurged(played),
@@ -181,6 +185,10 @@ const REPEATING: readonly FaultKind[] = [
   "answer-lost",
   "clock-skew",
   "restore",
+  "d1-stalls",
+  "d1-full",
+  // It may have taken the tasks.
+  "queue-hangs",
 ];
 
 /** What an endpoint accepted twice, it got twice because something happened in between that is on record. */
