@@ -98,6 +98,8 @@ export function problemFor(error: unknown, c: Context): Response {
   c.header("content-type", "application/problem+json");
   if (status === 401) c.header("www-authenticate", 'Bearer realm="edge-outbox"');
   if (status === 503) c.header("retry-after", "1");
+  // A purge, which makes room, comes once a minute.
+  if (status === 507) c.header("retry-after", "60");
   return c.body(JSON.stringify(body), status);
 }
 
@@ -116,7 +118,11 @@ function explain(error: unknown): Explained {
   if (error instanceof HTTPException && error.status === 413) {
     return { code: "body_too_large", detail: error.message };
   }
-  if (faultOf(error) !== "rejected") {
+  const fault = faultOf(error);
+  if (fault === "full") {
+    return { code: "storage_full", detail: new OutboxError({ code: "storage_full" }).message };
+  }
+  if (fault !== "rejected") {
     return { code: "storage_unavailable", detail: "The database did not answer. Try again." };
   }
   return {

@@ -1,9 +1,9 @@
 import { faultOf } from "../db/database.ts";
-import { isNotAdmitted, planAnew, planByKnown } from "../outbox/effects.ts";
+import { isNotAdmitted, planAnew, planByKnown, refusalOf } from "../outbox/effects.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import type { Recorded, SettleTools } from "./settle.ts";
+import { type Recorded, type SettleTools, together } from "./settle.ts";
 import { isLost, type Verdict } from "./statements.ts";
 
 type SettleNow = (verdicts: readonly Verdict[]) => Promise<Recorded>;
@@ -68,12 +68,7 @@ async function settleOneByOne(
   const groups = [...(others.length > 0 ? [others] : []), ...withEffects.map((one) => [one])];
   const parts: Recorded[] = [];
   for (const group of groups) parts.push(await settleWithEffects(tools, task, group, settleNow));
-  return {
-    rows: parts.flatMap(({ rows }) => rows),
-    written: parts.flatMap(({ written }) => written),
-    standing: (parts.at(-1) as Recorded).standing,
-    announced: parts.some(({ announced }) => announced),
-  };
+  return together(parts);
 }
 
 /**
@@ -106,5 +101,5 @@ async function settleRefused(
     sequence: verdict.seq,
     error: describeError(error),
   });
-  return settleNow(effects ? [effects.refused(error)] : []);
+  return settleNow(effects ? [effects.refused(refusalOf(error))] : []);
 }

@@ -1,8 +1,9 @@
 import { faultOf, inOneBatch, type Statement } from "../db/database.ts";
 import { readyAt } from "../domain/pace.ts";
 import { announce, type Guard } from "../outbox/announce.ts";
-import { type EffectsTools, effectStatements } from "../outbox/effects.ts";
+import { boundEffects, type EffectsTools, effectStatements } from "../outbox/effects.ts";
 import type { Insertion } from "../outbox/insert-messages.ts";
+import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { announceDisabled, logDisabled, recordHealth } from "./record-health.ts";
@@ -46,7 +47,10 @@ export async function settle(
   waitsMs: readonly number[],
 ): Promise<Settled> {
   const settleNow = (some: readonly Verdict[]) => settleAgain(tools, task, target, some, waitsMs);
-  const { standing, rows, written, announced } = await settleWithEffects(tools, task, verdicts, settleNow);
+  const parts: Recorded[] = [];
+  for (const some of inTransactions(verdicts))
+    parts.push(await settleWithEffects(tools, task, some, settleNow));
+  const { standing, rows, written, announced } = together(parts);
   const counted = standing.target === target ? written : [];
   const says = counted.flatMap(({ says }) => says ?? []);
   const tally = { attempts: says.length, failures: says.filter((one) => one === "failing").length };
@@ -59,6 +63,16 @@ export async function settle(
     nextAt: waits ? readyAt({ ...standing, due_at, held_until: heldUntil }) : null,
     announced: announced || told,
   };
+}
+
+/** What is told goes to many: so much of it in one transaction, and the rest of the verdicts with the first. */
+function inTransactions(verdicts: readonly Verdict[]): Verdict[][] {
+  const telling = verdicts.filter(({ news }) => news);
+  if (telling.length <= limits.newsPerSettling) return [[...verdicts]];
+  const first = [...verdicts.filter(({ news }) => !news), ...telling.splice(0, limits.newsPerSettling)];
+  const others: Verdict[][] = [];
+  while (telling.length > 0) others.push(telling.splice(0, limits.newsPerSettling));
+  return [first, ...others];
 }
 
 /** It can be sent again: the lease token lets it through once. */
@@ -95,6 +109,16 @@ export interface Recorded {
   announced: boolean;
 }
 
+/** What became of several batches. */
+export function together(parts: readonly Recorded[]): Recorded {
+  return {
+    rows: parts.flatMap(({ rows }) => rows),
+    written: parts.flatMap(({ written }) => written),
+    standing: (parts.at(-1) as Recorded).standing,
+    announced: parts.some(({ announced }) => announced),
+  };
+}
+
 /**
  * What handlers gave comes first, under a fence; what is told of a delivery is told while its lease stands; the settling
  * comes last.
@@ -120,9 +144,13 @@ async function settleOnce(
             given.map(({ seq }) => seq),
           ),
         ];
+  const bound = boundEffects(
+    db,
+    verdicts.flatMap(({ effects }) => (effects ? [effects.planned] : [])),
+  );
   const effects = given.flatMap(({ insertion }) => insertion.statements);
   const [, giving = [], announcing = [], disabling = [], recording = []] = await inOneBatch(db, [
-    fence,
+    [...fence, ...bound],
     effects,
     announce(db, task, news, whileLeased(task), clock.now()),
     disableIfGone(tools, task, target, verdicts),

@@ -8,10 +8,11 @@ import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
 import { readAdmission } from "./admission.ts";
+import { refuseTooManyNamed } from "./bound-deliveries.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
 import { refuseUnknownWork } from "./check-work.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { type KnownTypes, NEVER_ANY } from "./known-types.ts";
+import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
 import { type Draft, draftMessages, type MessageInput } from "./message.ts";
 import type { Committed, CommittedMessage, Plan, Write } from "./plan.ts";
 import { refuseIfFull, type Storage } from "./refuse-full.ts";
@@ -60,7 +61,8 @@ export const keyInput = z
  * D1 batch, which is one transaction and one round trip. Afterwards the tenant's relay is woken; should
  * that get lost, the sweep finds the deliveries within a minute or so.
  *
- * @throws {OutboxError} `invalid_input` (also a payload that does not fit the schema of its event type),
+ * @throws {OutboxError} `invalid_input` (also a payload that does not fit the schema of its event type, and more than 5,000
+ * deliveries at once),
  * `payload_too_large`, `tenant_not_found`, `tenant_deleted`, `token_revoked`, `endpoint_not_found`,
  * `idempotency_conflict`: nothing was written. `storage_unavailable`: nothing was written, try again.
  * `storage_full`: nor anything, until there is room. `outcome_unknown`: it may have been; repeat it with an idempotency key.
@@ -75,6 +77,7 @@ export async function commit(
   const { handlers = NO_HANDLERS } = tools;
   const drafts = draftMessages(request.messages, now, tools.random);
   refuseUnknownWork(drafts, handlers);
+  refuseTooManyNamed(drafts, handlers);
   const key = request.idempotencyKey;
   if (key !== undefined) checked(keyInput, key, "idempotencyKey");
   const plan: Plan = {
@@ -111,9 +114,9 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed>
   let wasSent = false;
   for (let tries = 0; tries < limits.commitTries; tries++) {
     const misfits = misfitsOf(known, plan.drafts);
-    if (known && misfits?.length === 0) {
+    if (misfits?.length === 0) {
       wasSent = true;
-      const committed = await runBatch(db, plan, names.length > 0 ? known.version : null);
+      const committed = await runBatch(db, plan, versionFor(known, names));
       if (committed) return committed;
     } else if (misfits && wasRead) {
       throw new OutboxError({ code: "invalid_input", fields: misfits });
@@ -124,6 +127,11 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed>
     wasRead = true;
   }
   throw new OutboxError({ code: "storage_unavailable" });
+}
+
+/** The version that a commit names to D1; null where it was checked by nothing. */
+function versionFor(known: TypesInForce | undefined, names: readonly string[]): number | null {
+  return known && names.length > 0 ? known.version : null;
 }
 
 /** A tenant that is not there is made first, where the app wants that. */

@@ -1,9 +1,10 @@
-import { type Database, violates, type Write, writeStatement } from "../db/database.ts";
+import { type Database, type Statement, violates, type Write, writeStatement } from "../db/database.ts";
 import type { KnownHandlers } from "../domain/handlers.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { readAdmission } from "./admission.ts";
+import { boundDeliveries, isTooMany, refuseTooManyNamed, tooManyDeliveries } from "./bound-deliveries.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
 import { refuseUnknownWork } from "./check-work.ts";
 import { type Insertion, insertMessages } from "./insert-messages.ts";
@@ -46,6 +47,7 @@ export async function planEffects(
   const now = tools.clock.now();
   const drafts = messages.length === 0 ? [] : draftMessages(messages, now, tools.random);
   refuseUnknownWork(drafts, tools.handlers);
+  refuseTooManyNamed(drafts, tools.handlers);
   const { handlers } = tools;
   const commit = { tenantId, now, tokenId: null, key: undefined, fingerprint: "" };
   const planned = { ...commit, writes, drafts, handlers, traceparent, typesVersion: null };
@@ -90,6 +92,20 @@ export function effectStatements(db: Database, planned: PlannedEffects): Inserti
     statements: [...writes, ...insertion.statements],
     read: (results) => insertion.read(results.slice(writes.length)),
   };
+}
+
+/** Aborts the batch that commits them should they make too many deliveries together. */
+export function boundEffects(db: Database, planned: readonly PlannedEffects[]): Statement[] {
+  const [first] = planned;
+  if (!first) return [];
+  const drafts = planned.flatMap(({ drafts }) => drafts);
+  // The tenant is the same for all; what event types they were checked by is looked at with each.
+  return boundDeliveries(db, { ...first, typesVersion: null }, drafts, first.handlers);
+}
+
+/** What has become of effects that D1 has refused, in words for those who gave them. */
+export function refusalOf(error: unknown): unknown {
+  return isTooMany(error) ? tooManyDeliveries() : error;
 }
 
 /** How many queries of D1's it takes to commit them, at most. */

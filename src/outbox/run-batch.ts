@@ -1,5 +1,6 @@
 import { type Database, faultOf, inOneBatch, violates, writeStatement } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
+import { boundDeliveries, isTooMany, tooManyDeliveries } from "./bound-deliveries.ts";
 import { insertMessages } from "./insert-messages.ts";
 import type { Committed, Plan } from "./plan.ts";
 import { type KeyRow, readCommitted, repetition } from "./repetition.ts";
@@ -27,7 +28,8 @@ export async function runBatch(
     const fault = faultOf(error);
     if (fault === "rejected") return explainRefusal(db, plan, error);
     if (fault === "ambiguous") return resolveUnanswered(db, plan, admission, error);
-    throw new OutboxError({ code: "storage_unavailable" }, { cause: error });
+    const code = fault === "full" ? "storage_full" : "storage_unavailable";
+    throw new OutboxError({ code }, { cause: error });
   }
 }
 
@@ -37,7 +39,9 @@ async function runOnce(db: Database, plan: Plan, admission: Admission): Promise<
   const appWrites = plan.writes.map((write) => writeStatement(db, write));
   const insertion = insertMessages(db, admission, drafts, { handlers, key, traceparent });
 
-  const [, writes = [], inserted = []] = await inOneBatch(db, [guard, appWrites, insertion.statements]);
+  const bound = boundDeliveries(db, admission, drafts, handlers);
+  const before = [...guard, ...bound];
+  const [, writes = [], inserted = []] = await inOneBatch(db, [before, appWrites, insertion.statements]);
 
   return { messages: insertion.read(inserted), writes, duplicate: false };
 }
@@ -59,6 +63,7 @@ async function explainRefusal(db: Database, plan: Plan, error: unknown): Promise
     violates(error, "NOT NULL", "outbox_messages.tenant_id") ||
     violates(error, "NOT NULL", "outbox_idempotency_keys.tenant_id");
   if (notAdmitted) return undefined;
+  if (isTooMany(error)) throw tooManyDeliveries();
   if (violates(error, "NOT NULL", "outbox_deliveries.endpoint_id"))
     throw await endpointFailure(db, plan, error);
   throw error;

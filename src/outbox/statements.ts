@@ -49,6 +49,26 @@ export function insertIdempotencyKey(db: Database, admission: Admission, commit:
     .bind(...admissionParams(admission), commit.key, commit.fingerprint, commit.messageCount);
 }
 
+/**
+ * Aborts a batch whose messages make more deliveries than the limit: `named` of them anyhow, and one for each endpoint that
+ * subscribes to the event type of a message. Writes nothing otherwise; nor for who is not admitted, who learns that elsewhere.
+ */
+export function refuseTooManyDeliveries(
+  db: Database,
+  admission: Admission,
+  { named, byType, limit }: { named: number; byType: ReadonlyMap<string, number>; limit: number },
+): Statement {
+  return db
+    .prepare(`
+      INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, payload_bytes, state)
+      SELECT ?1, 0, '', NULL, 'pending'
+      WHERE ${ADMITTED} IS NOT NULL AND ?6 < ?5 + (
+        SELECT coalesce(sum(type.value), 0) FROM outbox_endpoints e JOIN json_each(?7) type
+        WHERE e.tenant_id = ?1 AND e.state IN ('enabled', 'paused')
+          AND (e.event_types IS NULL OR type.key IN (SELECT value FROM json_each(e.event_types))))`)
+    .bind(...admissionParams(admission), named, limit, JSON.stringify(Object.fromEntries(byType)));
+}
+
 /** `idempotencyKey`: the commit's, on its first message, with which the key is purged one day. */
 export function insertMessage(
   db: Database,

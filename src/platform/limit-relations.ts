@@ -10,6 +10,14 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => to
 /** The relations that must hold between limits; nothing that needs them loads without. */
 export function assertRelations(limits: Limits): void {
   const relations: readonly [holds: boolean, text: string][] = [
+    [
+      limits.endpointsPerTenant + limits.targetsPerMessage <= limits.deliveriesPerCommit,
+      "a message may go to all of a tenant's endpoints",
+    ],
+    [
+      limits.newsPerSettling * limits.endpointsPerTenant <= limits.deliveriesPerCommit,
+      "what a settling tells makes no more deliveries than a commit may",
+    ],
     [limits.payloadBytes < limits.bodyBytes, "a payload fits into a body"],
     [limits.payloadBytes <= limits.packBytes, "a payload fits into a pack"],
     [limits.packDeliveries % limits.keyRun === 0, "a pack is full of keys' runs"],

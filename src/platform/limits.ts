@@ -31,6 +31,10 @@ export const limits = {
   orderingKeyLength: 256,
   idempotencyKeyLength: 256,
   targetsPerMessage: 100,
+  /** Deliveries that one commit makes: rows that one transaction writes. */
+  deliveriesPerCommit: 5000,
+  /** System events in a transaction that settles: each may go to all of a tenant's endpoints. */
+  newsPerSettling: 10,
   deliverAtAheadMs: 366 * 24 * HOUR,
 
   endpointsPerTenant: 500,
@@ -262,8 +266,8 @@ export const limits = {
   d1QueriesKeptForHandlers: 400,
   effectsPerHandler: 25,
   d1QueriesPerHandler: 2,
-  /** The fence, the endpoints of handlers, and three ways to fan out; around what a handler gives to commit. */
-  d1QueriesAroundEffects: 5,
+  /** The fence, the bound, the endpoints of handlers, and three ways to fan out; around what a handler gives to commit. */
+  d1QueriesAroundEffects: 6,
   /** The tenant, its schemas and a key: to check what a handler gives to commit. */
   d1QueriesToCheckEffects: 3,
 } as const;

@@ -3,6 +3,7 @@ import { SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
 import { SCOPES, type Scope } from "../../src/domain/scopes.ts";
+import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { KeyRing } from "../../src/platform/key-ring.ts";
 import { type Estate, makeEstate } from "../fuzz/estate.ts";
 import { call, createTenant } from "../support/api.ts";
@@ -184,7 +185,10 @@ describe("a commit with a token", () => {
     await call("POST", `${path}/endpoints`, { body: { channel: "webhook", url: "https://hooks.invalid/" } });
     const { token } = await issue(path, ["messages:write"]);
     const { db, bill } = countingDb(env.DB);
-    const response = await apiWith({ db })(`${path}/messages`, post(token));
+    const types = new KnownTypes();
+    // What an isolate has to know of event types it reads once.
+    await apiWith({ db: env.DB, types })(`${path}/messages`, post(token));
+    const response = await apiWith({ db, types })(`${path}/messages`, post(token));
     expect(response.status).toBe(202);
     expect(bill).toMatchObject({ roundTrips: 1, rowsWritten: 3 });
   });

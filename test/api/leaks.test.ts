@@ -67,7 +67,7 @@ describe("a database that fails", () => {
     ["D1_ERROR: Network connection lost.", "storage_unavailable"],
     ["D1_ERROR: D1 DB is overloaded. Requests queued for too long.", "storage_unavailable"],
     ["D1_ERROR: internal error; reference = 4h4e5n86oh8b23q219a15foi", "storage_unavailable"],
-    ["D1_ERROR: Exceeded maximum DB size.", "storage_unavailable"],
+    ["D1_ERROR: Exceeded maximum DB size.", "storage_"],
     ["D1_ERROR: no such column: x at offset 7: SQLITE_ERROR", "internal_error"],
   ])("is told by its own words, without what it was asked: %s", async (message, code) => {
     const { ids, tokens } = await makeEstate();

@@ -381,14 +381,14 @@ describe("when D1 does not answer", () => {
     },
   );
 
-  test.each([...D1_WORDS.overloaded, ...D1_WORDS.full])(
-    "nothing was written, and the caller may try again: %s",
-    async (words) => {
-      const error = await failureOf(commitWith(losingDb(false, `D1_ERROR: ${words}`)));
-      expect(error.code).toBe("storage_unavailable");
-      expect(error.retryable).toBe(true);
-    },
-  );
+  test.each([
+    ...D1_WORDS.overloaded.map((words) => [words, "storage_unavailable"] as const),
+    ...D1_WORDS.full.map((words) => [words, "storage_full"] as const),
+  ])("nothing was written, and the caller may try again: %s", async (words, code) => {
+    const error = await failureOf(commitWith(losingDb(false, `D1_ERROR: ${words}`)));
+    expect(error.code).toBe(code);
+    expect(error.retryable).toBe(true);
+  });
 
   test.each(OWN_WORDS)("the app's own refusal is thrown as it is, also where it says: %s", async (words) => {
     const trigger = `orders_${crypto.randomUUID().slice(0, 8)}`;

@@ -7,8 +7,8 @@ const EFFECTS = "src/outbox/effects.ts";
 
 const settleInTwo = (...batches: string[]): Patch => ({
   file: SETTLE,
-  find: "] = await inOneBatch(db, [\n    fence,\n    effects,\n",
-  replace: `] = await (async (groups) => {\n    ${batches.join("\n    ")}\n  })([\n    fence,\n    effects,\n`,
+  find: "] = await inOneBatch(db, [\n    [...fence, ...bound],\n    effects,\n",
+  replace: `] = await (async (groups) => {\n    ${batches.join("\n    ")}\n  })([\n    [...fence, ...bound],\n    effects,\n`,
 });
 
 /** Bugs about what handlers give to commit. */
@@ -61,7 +61,7 @@ export const HANDLER_MUTANTS: Record<string, Mutant> = {
   "refused effects count as delivered": [
     {
       file: SETTLE_EFFECTS,
-      find: "effects ? [effects.refused(error)] : []",
+      find: "effects ? [effects.refused(refusalOf(error))] : []",
       replace: "[{ ...verdict, effects: undefined }]",
     },
   ],

@@ -182,9 +182,9 @@ export const MUTANTS: Record<string, Mutant> = {
   "the app's statements are a batch of their own": [
     {
       file: "src/outbox/run-batch.ts",
-      find: "await inOneBatch(db, [guard, appWrites, insertion.statements]);",
+      find: "await inOneBatch(db, [before, appWrites, insertion.statements]);",
       replace:
-        "[...(await inOneBatch(db, [[], appWrites])), ...(await inOneBatch(db, [guard, [], insertion.statements])).slice(2)];",
+        "[...(await inOneBatch(db, [[], appWrites])), ...(await inOneBatch(db, [before, [], insertion.statements])).slice(2)];",
     },
   ],
   "a repeated commit is not recognized": [

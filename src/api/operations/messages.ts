@@ -31,6 +31,7 @@ const commitRefusals = bodyRefusals(
   "payload_too_large",
   "idempotency_conflict",
   "outcome_unknown",
+  "storage_full",
 );
 
 const example = {

@@ -1,0 +1,61 @@
+import { type Database, type Statement, violates } from "../db/database.ts";
+import type { KnownHandlers } from "../domain/handlers.ts";
+import { invalid, type OutboxError } from "../platform/errors.ts";
+import { limits } from "../platform/limits.ts";
+import type { Draft } from "./message.ts";
+import { type Admission, refuseTooManyDeliveries } from "./statements.ts";
+
+/** How many deliveries messages make: those that they tell by themselves, and of each event type the messages it decides for. */
+interface FanOut {
+  named: number;
+  byType: ReadonlyMap<string, number>;
+}
+
+/**
+ * Refuses what makes too many deliveries, whatever the tenant's endpoints subscribe to.
+ * @throws {OutboxError} `invalid_input`
+ */
+export function refuseTooManyNamed(drafts: readonly Draft[], handlers: KnownHandlers): void {
+  if (fanOutOf(drafts, handlers).named > limits.deliveriesPerCommit) throw tooManyDeliveries();
+}
+
+/**
+ * A batch is one transaction, and D1 does nothing else meanwhile: one that makes too many deliveries is aborted by its first
+ * statement. Where the tenant cannot have that many endpoints there is nothing to ask.
+ */
+export function boundDeliveries(
+  db: Database,
+  admission: Admission,
+  drafts: readonly Draft[],
+  handlers: KnownHandlers,
+): Statement[] {
+  const { named, byType } = fanOutOf(drafts, handlers);
+  const messages = [...byType.values()].reduce((sum, count) => sum + count, 0);
+  if (named + messages * limits.endpointsPerTenant <= limits.deliveriesPerCommit) return [];
+  return [refuseTooManyDeliveries(db, admission, { named, byType, limit: limits.deliveriesPerCommit })];
+}
+
+/** Whether `boundDeliveries` has aborted the batch. */
+export function isTooMany(error: unknown): boolean {
+  return violates(error, "NOT NULL", "outbox_deliveries.payload_bytes");
+}
+
+export function tooManyDeliveries(): OutboxError {
+  return invalid(
+    "messages",
+    `make more than ${limits.deliveriesPerCommit} deliveries together, the limit of one commit; commit fewer of them at a time`,
+  );
+}
+
+function fanOutOf(drafts: readonly Draft[], handlers: KnownHandlers): FanOut {
+  const byType = new Map<string, number>();
+  let named = 0;
+  for (const { eventType, endpointIds } of drafts) {
+    if (endpointIds) named += endpointIds.length;
+    else {
+      named += handlers.subscribedTo(eventType).length;
+      byType.set(eventType, (byType.get(eventType) ?? 0) + 1);
+    }
+  }
+  return { named, byType };
+}
