@@ -22,7 +22,8 @@ interface LastCommit {
  * clients do.
  */
 export async function checkPromptness(played: Played): Promise<void> {
-  const { d1, timeline } = played.world;
+  const { d1, queue, timeline } = played.world;
+  await timeline.runUntil(Math.max(timeline.now, queue.awayUntil + 1_000));
   const tenants = d1.query<{ id: string }>("SELECT id FROM outbox_tenants WHERE state = 'active'");
   for (const { id: tenantId } of tenants) {
     const commits: LastCommit[] = [];

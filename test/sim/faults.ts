@@ -114,8 +114,8 @@ export class Faults {
   readonly timeline: Timeline;
   #healed = false;
 
-  /** @param without a kind that no history is to have */
-  constructor(seed: number, random: SeededRandom, timeline: Timeline, without?: string) {
+  /** @param without kinds that no history is to have */
+  constructor(seed: number, random: SeededRandom, timeline: Timeline, without: readonly string[] = []) {
     this.#random = random;
     this.#platformRandom = new SeededRandom(seed ^ 0x3c6ef372);
     this.timeline = timeline;
@@ -127,7 +127,7 @@ export class Faults {
     const likely = calm ? PLATFORM_LIKELY.calm : PLATFORM_LIKELY.otherwise;
     const ofPlatform = PLATFORM_FAULTS.filter(() => platform.chance(likely));
     for (const kind of ofPlatform) this.#rates.set(kind, RATES[kind] * platform.between(0.5, 1.5));
-    if (without !== undefined) this.#rates.delete(without as FaultKind);
+    for (const kind of without) this.#rates.delete(kind as FaultKind);
     this.kinds = [...this.#rates.keys()];
   }
 

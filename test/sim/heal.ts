@@ -21,6 +21,17 @@ export async function heal(played: Played) {
   for (const endpoint of world.endpoints) endpoint.downUntil = 0;
   d1.full = undefined;
   world.versionsUntil = 0;
+  await settleAll(world);
+  await checkPromptness(played);
+  await settleAll(world);
+  if (world.retention) await timeline.runUntil(timeline.now + PURGED_WITHIN_MS);
+  world.close();
+  await timeline.runUntil(timeline.now + 10 * LEASE_MS);
+}
+
+/** Everybody may take the time they need. Somebody sees to blocked keys, and to endpoints that are disabled. */
+async function settleAll(world: SimWorld) {
+  const { d1, random, timeline } = world;
   const deadline = timeline.now + PATIENCE_MS;
   const way = random.pick(waysToRelease(world));
   const open = () => d1.query("SELECT 1 FROM outbox_deliveries WHERE settled_at IS NULL LIMIT 1").length > 0;
@@ -30,10 +41,6 @@ export async function heal(played: Played) {
     await enableAll(world);
     await timeline.runUntil(timeline.now + LEASE_MS);
   } while (open() && timeline.now < deadline);
-  await checkPromptness(played);
-  if (world.retention) await timeline.runUntil(timeline.now + PURGED_WITHIN_MS);
-  world.close();
-  await timeline.runUntil(timeline.now + 10 * LEASE_MS);
 }
 
 const skipHeads: Act = (...at) => skipEndpoint(...at, { dryRun: false });

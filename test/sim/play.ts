@@ -42,9 +42,9 @@ export interface Played {
 
 /**
  * Plays the history of a seed: some minutes of trouble, then a world that heals, until nothing is left to do.
- * @param without a fault that it is not to have
+ * @param without faults that it is not to have
  */
-export async function play(seed: number, without?: string): Promise<Played> {
+export async function play(seed: number, without: readonly string[] = []): Promise<Played> {
   const world = new SimWorld(seed, without);
   const played: Played = {
     world,

@@ -112,14 +112,14 @@ export class SimRelays {
       if (ranMs > LONGEST_ALARM_MS && !LENGTHENING.some((kind) => faults.has(kind)))
         this.complaints.push(`outlasts: ${process.name} ran for ${Math.round(ranMs / 1000)} s`);
     };
-    void ring(this.#alarm(process, tenantId, true), drainTools(process), tenantId).then(ended, ended);
-    timeline.at(startedAt + ALARM_MS, () => {
-      if (!process.isDead) ended();
-    });
     process.onDeath(() => {
       this.#ringing.delete(tenantId);
       // Alarms run at least once: a killed one is usually run again.
       if (random.chance(0.7) && !this.#alarms.has(tenantId)) this.#setAlarm(tenantId, timeline.now + 2_000);
+    });
+    void ring(this.#alarm(process, tenantId, true), drainTools(process), tenantId).then(ended, ended);
+    timeline.at(startedAt + ALARM_MS, () => {
+      if (!process.isDead) ended();
     });
   }
 

@@ -55,8 +55,8 @@ export class SimWorld {
   #processes = 0;
   #open = true;
 
-  /** @param without a fault that no history is to have */
-  constructor(seed: number, without?: string) {
+  /** @param without faults that no history is to have */
+  constructor(seed: number, without: readonly string[] = []) {
     this.random = new SeededRandom(seed);
     this.faults = new Faults(seed, this.random, this.timeline, without);
     this.d1 = new SimD1(seed);

@@ -14,7 +14,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     quiet: { type: "boolean", default: false },
     mutant: { type: "string" },
-    without: { type: "string" },
+    without: { type: "string", multiple: true },
   },
 });
 
