@@ -1,8 +1,10 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { patience } from "./test/support/patience.ts";
 
-/** Settings scaled down, so that retries and leases happen while a test looks on. */
+/** Retries come at once. Leases and timeouts are long: on a busy machine none of them ends by itself. */
 const settings = {
   OPERATOR_TOKEN: "operator-token-for-tests",
   ENVIRONMENT: "development",
@@ -10,8 +12,8 @@ const settings = {
   SECRET_KEYS: `test:${btoa("a key that seals in tests only..")},before:${btoa("the one before it, in tests too.")}`,
   ALLOW_LOOPBACK_ENDPOINTS: "true",
   RETRY_SCHEDULE: "0.1,0.1,0.1",
-  LEASE_SECONDS: "4",
-  WEBHOOK_TIMEOUT_SECONDS: "1",
+  LEASE_SECONDS: "3600",
+  WEBHOOK_TIMEOUT_SECONDS: "60",
   // Whatever .dev.vars says.
   EMAIL_PROVIDER: "binding",
   EMAIL_FROM: "outbox@example.com",
@@ -22,6 +24,20 @@ const fuzz = {
   FUZZ_REQUESTS: process.env["FUZZ_REQUESTS"] ?? "1500",
   FUZZ_SEED: process.env["FUZZ_SEED"] ?? "1",
 };
+
+/** Tests of code that has no state, and leaves none behind: they share a runtime, which takes longer to start than they do. */
+const STATELESS = [
+  "test/domain/**/*.test.ts",
+  "test/platform/**/*.test.ts",
+  "test/properties/**/*.test.ts",
+  "test/schemas/**/*.test.ts",
+  "test/channels/{handler,target-url}.test.ts",
+  "test/delivery/{health,judge,ledger}.test.ts",
+  "test/outbox/waker.test.ts",
+  "test/registry/header-input.test.ts",
+  "test/relay/{pack-tasks,plan-round,relay}.test.ts",
+  "test/trace/filters.test.ts",
+];
 
 const workerd = async () => ({
   wrangler: { configPath: "./wrangler.toml" },
@@ -46,10 +62,21 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/app/**", "test/node/**", "test/sim/**", "**/node_modules/**"],
-          globalSetup: ["test/support/start-receiver.ts"],
-          setupFiles: ["test/support/apply-migrations.ts"],
-          testTimeout: 20_000,
+          exclude: ["test/app/**", "test/node/**", "test/sim/**", "**/node_modules/**", ...STATELESS],
+          globalSetup: ["test/support/runtime-words.ts", "test/support/start-receiver.ts"],
+          setupFiles: ["test/support/stay-here.ts", "test/support/apply-migrations.ts"],
+          ...patience,
+        },
+      },
+      {
+        plugins: [cloudflareTest(workerd)],
+        test: {
+          name: "stateless",
+          include: STATELESS,
+          isolate: false,
+          globalSetup: ["test/support/runtime-words.ts"],
+          setupFiles: ["test/support/stay-here.ts"],
+          ...patience,
         },
       },
       {
@@ -57,8 +84,9 @@ export default defineConfig({
         test: {
           name: "app",
           include: ["test/app/**/*.test.ts"],
-          setupFiles: ["test/support/apply-migrations.ts"],
-          testTimeout: 20_000,
+          globalSetup: ["test/support/runtime-words.ts"],
+          setupFiles: ["test/support/stay-here.ts", "test/support/apply-migrations.ts"],
+          ...patience,
         },
       },
       {
@@ -66,13 +94,14 @@ export default defineConfig({
           name: "node",
           include: ["test/node/**/*.test.ts"],
           globalSetup: ["test/support/make-parcel-folder.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          // wrangler is started some forty times.
+          env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compiled") },
+          ...patience,
         },
       },
       {
         // Not part of `npm test`, which it would double: `npm run mutants`.
-        test: { name: "mutants", include: ["test/sim/mutants.test.ts"], testTimeout: 120_000 },
+        test: { name: "mutants", include: ["test/sim/mutants.test.ts"], ...patience },
       },
     ],
   },

@@ -52,7 +52,7 @@ async function bytesPerMessage(
     }));
     await post(server, `/v1/tenants/${tenant}/messages/batch`, { messages: batch });
   }
-  await waitUntil("all to be delivered", 300_000, async () => (await sizeOf(server)).unsettled === 0);
+  await waitUntil("all to be delivered", async () => (await sizeOf(server)).unsettled === 0);
   return ((await sizeOf(server)).bytes - before.bytes) / messages;
 }
 

@@ -8,6 +8,7 @@ import {
   SECRET_UNAVAILABLE,
   temporary,
 } from "../channels/channel.ts";
+import { faultOf } from "../db/database.ts";
 import { messageId } from "../domain/ids.ts";
 import { childOf } from "../domain/trace-context.ts";
 import { type Effects, type EffectsTools, planEffects } from "../outbox/effects.ts";
@@ -90,10 +91,10 @@ function verdictFor(
   return { ...verdict, news: newsOf(occasion, tools.random) };
 }
 
-/** That D1 could not be asked says nothing of what the handler gave. */
+/** That D1 could not be asked, or has no room, says nothing of what the handler gave. */
 function classOf(error: unknown): string {
-  const unasked = error instanceof OutboxError && error.code === "storage_unavailable";
-  return unasked ? INTERNAL : EFFECTS_REFUSED;
+  const unasked = error instanceof OutboxError && error.retryable;
+  return unasked || faultOf(error) === "full" ? INTERNAL : EFFECTS_REFUSED;
 }
 
 function excerptOf(error: unknown): string {

@@ -22,7 +22,7 @@ export async function settleWithEffects(
   try {
     return await settleNow(verdicts);
   } catch (error) {
-    if (!verdicts.some(({ effects }) => effects) || faultOf(error) !== "rejected") throw error;
+    if (!verdicts.some(({ effects }) => effects) || !isRefused(error)) throw error;
     if (verdicts.length === 1) return settleRefused(tools, task, verdicts[0] as Verdict, error, settleNow);
     if (!isNotAdmitted(error)) return settleOneByOne(tools, task, verdicts, settleNow);
   }
@@ -30,9 +30,15 @@ export async function settleWithEffects(
   try {
     return await settleNow(anew);
   } catch (error) {
-    if (faultOf(error) !== "rejected") throw error;
+    if (!isRefused(error)) throw error;
     return settleOneByOne(tools, task, anew, settleNow);
   }
+}
+
+/** Nothing of the batch was written, and nothing will be as it is: it is wrong, or D1 has no room for it. */
+function isRefused(error: unknown): boolean {
+  const fault = faultOf(error);
+  return fault === "rejected" || fault === "full";
 }
 
 /** Reads the event types once for all of them. What fits no longer stays as it is: it will be looked at by itself. */
@@ -89,7 +95,7 @@ async function settleRefused(
       effects = { ...effects, planned: await planAnew(tools, effects.planned) };
       return await settleNow([{ ...verdict, effects }]);
     } catch (again) {
-      if (faultOf(again) !== "rejected") throw again;
+      if (!isRefused(again)) throw again;
       error = again;
     }
   }

@@ -87,7 +87,7 @@ async function settleAgain(
     try {
       return await settleOnce(tools, task, target, verdicts);
     } catch (error) {
-      if (faultOf(error) === "rejected") throw error;
+      if (["rejected", "full"].includes(faultOf(error))) throw error;
       await tools.clock.sleep(waitMs);
     }
   }

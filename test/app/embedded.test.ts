@@ -3,6 +3,7 @@ import { createScheduledController } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { event } from "../../src/index.ts";
+import { eventually } from "../support/eventually.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { deliveriesOf } from "../support/rows.ts";
 import app, { type Env, outbox, TABLES } from "./app.ts";
@@ -35,17 +36,13 @@ const api = (method: string, path: string, body?: object) =>
     ...(body && { body: JSON.stringify(body) }),
   });
 
-async function untilSettled() {
-  return vi.waitFor(
-    async () => {
-      const deliveries = await deliveriesOf(tenant);
-      const unsettled = deliveries.filter(({ settled_at }) => settled_at === null);
-      if (unsettled.length > 0) throw new Error(`unsettled: ${unsettled.map((one) => one.endpoint_id)}`);
-      return deliveries;
-    },
-    { timeout: 15_000, interval: 25 },
-  );
-}
+const untilSettled = () =>
+  eventually(async () => {
+    const deliveries = await deliveriesOf(tenant);
+    const unsettled = deliveries.filter(({ settled_at }) => settled_at === null);
+    if (unsettled.length > 0) throw new Error(`unsettled: ${unsettled.map((one) => one.endpoint_id)}`);
+    return deliveries;
+  });
 
 const stateOf = (id: string) =>
   env.DB.prepare("SELECT state, charges FROM app_orders WHERE id = ?").bind(id).first();
@@ -63,10 +60,7 @@ describe("an order, in an app's own Worker and database", () => {
       const { id, messages, rows } = await order(card);
       expect(rows).toEqual([1]);
       expect(messages.map(({ deliveries }) => deliveries)).toEqual([1, 1]);
-      await vi.waitFor(
-        async () => expect(await sightingsOf(id)).toEqual(["order.placed", "order.paid"]),
-        10_000,
-      );
+      await eventually(async () => expect(await sightingsOf(id)).toEqual(["order.placed", "order.paid"]));
       const deliveries = await untilSettled();
       expect(await stateOf(id)).toEqual({ state: "paid", charges: 1 });
       expect(deliveries.map(({ endpoint_id, state }) => [endpoint_id, state])).toEqual([
@@ -87,11 +81,11 @@ describe("an order, in an app's own Worker and database", () => {
 
   test("is told by the app's own e-mail provider, once, by a key that stays the same", async () => {
     await order("good");
-    const email = await vi.waitFor(async () => {
+    const email = await eventually(async () => {
       const found = (await deliveriesOf(tenant)).find(({ endpoint_id }) => endpoint_id === "ep_email");
       expect(found?.state).toBe("delivered");
       return found;
-    }, 10_000);
+    });
     expect(email).toMatchObject({ attempts: 1 });
     const listed = await (await api("GET", `/v1/tenants/${tenant}/emails`)).json();
     const { data } = listed as { data: { messageId: string }[] };
@@ -253,7 +247,7 @@ test("without the binding RELAY a commit is a commit, and the log says what is m
     expect(messages).toMatchObject([{ eventType: "order.placed" }]);
     const error =
       "ConfigError: The binding RELAY is missing from wrangler.toml. `npx edge-outbox init` adds it.";
-    await vi.waitFor(() => expect(said).toContainEqual({ event: "relay.wake_failed", tenant, error }));
+    await eventually(() => expect(said).toContainEqual({ event: "relay.wake_failed", tenant, error }));
   } finally {
     spy.mockRestore();
   }

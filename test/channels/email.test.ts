@@ -7,6 +7,7 @@ import { resendProvider } from "../../src/channels/email/resend.ts";
 import { dispatchWith } from "../support/dispatch.ts";
 import { createHook } from "../support/receiver.ts";
 import type { Answer } from "../support/receiver-server.ts";
+import { attemptTime, never } from "../support/signals.ts";
 
 const content = {
   to: ["Ada <ada@example.com>", "grace@example.com"],
@@ -22,7 +23,6 @@ const direct = dispatchWith({
   payload: JSON.stringify(content),
   endpoint: { id: "ep_email", target: "", headers: null, secretHeaders: null, secrets: [] },
 });
-const signal = () => AbortSignal.timeout(2_000);
 
 /** How a provider is made to succeed, to fail for now, and to fail for good. */
 interface Stand {
@@ -64,25 +64,27 @@ describe.each(Object.entries(STANDS))("every e-mail provider: %s", (_, stand) =>
     emailChannel(await provider, "us@example.com");
 
   test("says that it took an e-mail, and under which id", async () => {
-    const reply = await (await channel(stand.accepting())).deliver(direct, signal());
+    const reply = await (await channel(stand.accepting())).deliver(direct, never());
     expect(reply).toMatchObject({ kind: "accepted", excerpt: expect.stringMatching(/.+/) });
   });
 
   test("tells what passes from what never will", async () => {
-    const failed = await (await channel(stand.failing())).deliver(direct, signal());
+    const failed = await (await channel(stand.failing())).deliver(direct, never());
     expect(failed).toMatchObject({ kind: "refused", verdict: "temporary" });
-    const refused = await (await channel(stand.refusing())).deliver(direct, signal());
+    const refused = await (await channel(stand.refusing())).deliver(direct, never());
     expect(refused).toMatchObject({ kind: "refused", verdict: "permanent" });
   });
 
   test("does not outlast the signal", async () => {
-    const reply = await (await channel(stand.hanging())).deliver(direct, AbortSignal.timeout(50));
-    expect(reply).toMatchObject({ kind: "refused", verdict: "temporary", error: "timeout" });
+    const time = attemptTime();
+    const reply = (await channel(stand.hanging())).deliver(direct, time.signal);
+    time.end();
+    expect(await reply).toMatchObject({ kind: "refused", verdict: "temporary", error: "timeout" });
   });
 
   test("a payload that is no e-mail never will be one", async () => {
     const broken = { ...direct, payload: '{"to":"nobody"}' };
-    const reply = await (await channel(stand.accepting())).deliver(broken, signal());
+    const reply = await (await channel(stand.accepting())).deliver(broken, never());
     expect(reply).toMatchObject({ kind: "refused", verdict: "permanent", error: "payload_invalid" });
   });
 });
@@ -96,7 +98,7 @@ async function envelopeFor(dispatch: Dispatch) {
       return { kind: "accepted", httpStatus: null, excerpt: null };
     },
   };
-  await emailChannel(provider, "us@example.com").deliver(dispatch, signal());
+  await emailChannel(provider, "us@example.com").deliver(dispatch, never());
   return envelopes[0];
 }
 
@@ -141,7 +143,7 @@ describe("Resend", () => {
       now: Date.now,
     };
     const channel = emailChannel(resendProvider({ ...tools, baseUrl: hook.url }), "us@example.com");
-    await channel.deliver(direct, signal());
+    await channel.deliver(direct, never());
     const [request] = await hook.received();
     expect(request?.headers).toMatchObject({
       authorization: "Bearer re_key",
@@ -153,7 +155,7 @@ describe("Resend", () => {
 
   test.each([200, 401])("its key is not kept, should it echo what it was sent: %i", async (status) => {
     const provider = await resendAnswering({ status, instead: "echo" })();
-    const { excerpt } = await emailChannel(provider, "us@example.com").deliver(direct, signal());
+    const { excerpt } = await emailChannel(provider, "us@example.com").deliver(direct, never());
     expect(excerpt).toContain('"authorization":"Bearer [redacted]"');
     expect(excerpt).not.toContain("re_key");
   });
@@ -168,7 +170,7 @@ describe("Resend", () => {
     [500, "temporary"],
   ])("%i is %s", async (status, verdict) => {
     const provider = await resendAnswering({ status, headers: { "retry-after": "7" } })();
-    const reply = await emailChannel(provider, "us@example.com").deliver(direct, signal());
+    const reply = await emailChannel(provider, "us@example.com").deliver(direct, never());
     expect(reply).toMatchObject({ verdict, httpStatus: status, retryAfterMs: 7_000 });
   });
 });
@@ -180,7 +182,7 @@ describe("the binding", () => {
       sent.push(builder);
       return { messageId: "m_1" };
     };
-    await emailChannel(bindingProvider({ send }), "Us <us@example.com>").deliver(direct, signal());
+    await emailChannel(bindingProvider({ send }), "Us <us@example.com>").deliver(direct, never());
     expect(sent).toMatchObject([
       {
         from: { email: "us@example.com", name: "Us" },
@@ -199,14 +201,14 @@ describe("the binding", () => {
     ["E_DELIVERY_FAILED", "temporary"],
     ["E_SOMETHING_NEW", "temporary"],
   ])("%s is %s", async (code, verdict) => {
-    const reply = await emailChannel(await throwing(code)(), "us@example.com").deliver(direct, signal());
+    const reply = await emailChannel(await throwing(code)(), "us@example.com").deliver(direct, never());
     expect(reply).toMatchObject({ verdict, error: code });
   });
 
   test("a daily limit is waited out for an hour", async () => {
     const reply = await emailChannel(await throwing("E_DAILY_LIMIT_EXCEEDED")(), "us@example.com").deliver(
       direct,
-      signal(),
+      never(),
     );
     expect(reply).toMatchObject({ verdict: "temporary", retryAfterMs: 3_600_000 });
   });

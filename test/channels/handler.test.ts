@@ -1,7 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { giveUp, retryAt, retryIn } from "../../src/channels/handler/answer.ts";
 import { type HandledMessage, type HandlerCall, handlerChannel } from "../../src/channels/handler/handler.ts";
 import { dispatchWith } from "../support/dispatch.ts";
+import { attemptTime, never } from "../support/signals.ts";
 
 type Call = HandlerCall<HandledMessage, unknown>;
 
@@ -25,7 +26,7 @@ const dispatch = dispatchWith({
   payload: '{"orderId":"1001"}',
 });
 
-function deliver(run: (call: Call) => unknown, signal = new AbortController().signal) {
+function deliver(run: (call: Call) => unknown, signal = never()) {
   const channel = handlerChannel(new Map([["charge", run]]), { env: ENV, now: () => NOW });
   return channel.deliver(dispatch, signal);
 }
@@ -89,7 +90,15 @@ describe("a handler", () => {
     expect(await at(NOW - 90_000)).toBe(NOW);
     expect(await at(NOW + 1000 * 24 * 3600_000)).toBe(NOW + 366 * 24 * 3600_000);
     expect(() => retryAt(new Date("tomorrow"))).toThrow(/invalid Date/);
-    expect(Math.abs(retryIn(60).at.getTime() - Date.now() - 60_000)).toBeLessThan(5_000);
+  });
+
+  test("that asks for a wait means it from now on", () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: NOW });
+    try {
+      expect(retryIn(60).at).toEqual(new Date(NOW + 60_000));
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("that gives up is not called again", async () => {
@@ -113,15 +122,15 @@ describe("a handler", () => {
   });
 
   test("that does not listen to its signal is left alone, and has failed by its time", async () => {
-    const stop = new AbortController();
-    const reply = deliver(() => new Promise(() => {}), stop.signal);
-    stop.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+    const time = attemptTime();
+    const reply = deliver(() => new Promise(() => {}), time.signal);
+    time.end();
     expect(await reply).toMatchObject({ verdict: "temporary", error: "timeout" });
   });
 
   test("that is not registered may be so a little later: a passing failure that names those that are", async () => {
     const channel = handlerChannel(new Map([["chrage", () => undefined]]), { env: ENV, now: () => NOW });
-    expect(await channel.deliver(dispatch, new AbortController().signal)).toMatchObject({
+    expect(await channel.deliver(dispatch, never())).toMatchObject({
       verdict: "temporary",
       error: "handler_unknown",
       excerpt: 'There is no handler "charge". Registered are: chrage',

@@ -1,4 +1,3 @@
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -12,9 +11,11 @@ import { systemRandom } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { createVault } from "../../src/platform/vault.ts";
 import { dispatchWith } from "../support/dispatch.ts";
-import { configOf, queue } from "../support/outbox.ts";
+import { eventually } from "../support/eventually.ts";
+import { configOf, consumeQueued } from "../support/outbox.ts";
 import { createHook } from "../support/receiver.ts";
 import type { Answer } from "../support/receiver-server.ts";
+import { attemptTime, never } from "../support/signals.ts";
 import { World } from "../support/world.ts";
 
 const TYPES = { A: 1, CNAME: 5, AAAA: 28, HTTPS: 65 };
@@ -51,11 +52,19 @@ async function startChannel(...answers: Answer[]) {
   const checkName = createNameCheck({ fetch: playedFetch, now: () => time.now, url: resolver.url, lookUps });
   const rules = { allowLoopback: true, ownHostnames: [] };
   const channel = webhookChannel({ fetch: playedFetch, checkName, ...rules });
-  const deliver = (target = "https://hooks.example.com/hook", timeoutMs = 5_000) => {
+  const deliver = (target = "https://hooks.example.com/hook", signal = never()) => {
     const endpoint = { id: "ep_1", target, headers: null, secretHeaders: null, secrets };
-    return channel.deliver(dispatchWith({ endpoint }), AbortSignal.timeout(timeoutMs));
+    return channel.deliver(dispatchWith({ endpoint }), signal);
   };
-  return { resolver, sent, time, lookUps, deliver };
+  /** The time of the attempt ends once the resolver has been asked. */
+  const timeOut = async () => {
+    const attempt = attemptTime();
+    const reply = deliver(undefined, attempt.signal);
+    await eventually(async () => expect(await resolver.received()).toHaveLength(1));
+    attempt.end();
+    return reply;
+  };
+  return { resolver, sent, time, lookUps, deliver, timeOut };
 }
 
 describe("before a webhook is sent its name is looked up", () => {
@@ -110,9 +119,9 @@ describe("before a webhook is sent its name is looked up", () => {
     ["is not answered in time", [{ instead: "hang" }]],
     ["is not answered in time to its end", [{ instead: "stall" }]],
   ])("a name is not called that %s", async (_, answers) => {
-    const { sent, lookUps, deliver } = await startChannel(...answers);
-    const inTime = answers.some(({ instead }) => instead === "hang" || instead === "stall") ? 100 : 5_000;
-    expect(await deliver(undefined, inTime)).toMatchObject({
+    const { sent, lookUps, deliver, timeOut } = await startChannel(...answers);
+    const waits = answers.some(({ instead }) => instead === "hang" || instead === "stall");
+    expect(await (waits ? timeOut() : deliver())).toMatchObject({
       verdict: "temporary",
       error: "dns",
       httpStatus: null,
@@ -129,8 +138,8 @@ describe("before a webhook is sent its name is looked up", () => {
   });
 
   test("a send has one connection at a time: while one question waits, the other is not asked", async () => {
-    const { resolver, deliver } = await startChannel({ instead: "hang" });
-    await deliver(undefined, 100);
+    const { resolver, timeOut } = await startChannel({ instead: "hang" });
+    await timeOut();
     expect(await resolver.received()).toHaveLength(1);
   });
 
@@ -200,18 +209,15 @@ test("with DNS_OVER_HTTPS_URL the queue's consumer asks, and the delivery is tri
   const resolver = await createHook(says(["A", "10.0.0.1"]));
   const world = new World(env.DB);
   world.now = Date.now();
+  world.leaseMs = 3600_000;
   // The consumer opens with the keys of its settings.
   world.vault = createVault(configOf(env).keyRing);
   const tenantId = await world.createTenant();
   await world.createEndpoint(tenantId, { channel: "webhook", url: "https://hooks.invalid/hook" });
   await world.commit(tenantId, { messages: [event("order.placed", {})] });
   await world.ring(tenantId);
-  const messages = world.queued.map(({ body }) => ({ body, ack: () => {}, retry: () => {} }));
-  expect(messages).toHaveLength(1);
-  const ctx = createExecutionContext();
-  const batch = { queue: "edge-outbox-webhook", messages } as unknown as MessageBatch;
-  await queue(batch, { ...env, DNS_OVER_HTTPS_URL: resolver.url } as Parameters<typeof queue>[1]);
-  await waitOnExecutionContext(ctx);
+  expect(world.queued).toHaveLength(1);
+  await consumeQueued(world, { ...env, DNS_OVER_HTTPS_URL: resolver.url });
   const row = await env.DB.prepare("SELECT state, attempts, error FROM outbox_deliveries WHERE tenant_id = ?")
     .bind(tenantId)
     .first();

@@ -6,8 +6,10 @@ import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
 import { systemRandom } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { dispatchWith } from "../support/dispatch.ts";
+import { eventually } from "../support/eventually.ts";
 import { createHook, type Hook } from "../support/receiver.ts";
 import type { Answer } from "../support/receiver-server.ts";
+import { attemptTime, never } from "../support/signals.ts";
 
 const secrets = [newSecret(systemRandom), newSecret(systemRandom)];
 const payload = '{"total":12345678901234567890,"name":"Zoë ☃"}';
@@ -19,13 +21,22 @@ function dispatchTo(target: string, rest: Partial<Dispatch["endpoint"]> = {}): D
 
 interface Options {
   allowLoopback?: boolean;
-  timeoutMs?: number;
+  signal?: AbortSignal;
+  /** Called when the headers of the answer are there. */
+  onHeaders?: () => void;
 }
 
-function deliver(dispatch: Dispatch, { allowLoopback = true, timeoutMs = 5_000 }: Options = {}) {
+function deliver(
+  dispatch: Dispatch,
+  { allowLoopback = true, signal = never(), onHeaders = () => {} }: Options = {},
+) {
   const rules = { allowLoopback, ownHostnames: [], checkName: undefined };
-  const channel = webhookChannel({ fetch: (...args) => fetch(...args), ...rules });
-  return channel.deliver(dispatch, AbortSignal.timeout(timeoutMs));
+  const fetchAndTell = async (...args: Parameters<typeof fetch>) => {
+    const response = await fetch(...args);
+    onHeaders();
+    return response;
+  };
+  return webhookChannel({ fetch: fetchAndTell, ...rules }).deliver(dispatch, signal);
 }
 
 async function answerWith(...answers: Answer[]): Promise<{ hook: Hook; dispatch: Dispatch }> {
@@ -181,21 +192,23 @@ describe("what the answer means", () => {
 
 describe("when there is no answer", () => {
   test("headers that never come end with the timeout", async () => {
-    const { dispatch } = await answerWith({ instead: "hang" });
-    expect(await deliver(dispatch, { timeoutMs: 100 })).toMatchObject({
-      verdict: "temporary",
-      error: "timeout",
-    });
+    const { hook, dispatch } = await answerWith({ instead: "hang" });
+    const time = attemptTime();
+    const reply = deliver(dispatch, { signal: time.signal });
+    await eventually(async () => expect(await hook.received()).toHaveLength(1));
+    time.end();
+    expect(await reply).toMatchObject({ verdict: "temporary", error: "timeout" });
   });
 
   test("a body that never ends does not hold a failure up, nor a success", async () => {
-    const failing = await answerWith({ status: 500, instead: "stall" });
-    expect(await deliver(failing.dispatch, { timeoutMs: 100 })).toMatchObject({
-      httpStatus: 500,
-      excerpt: null,
-    });
-    const succeeding = await answerWith({ status: 200, instead: "stall" });
-    expect(await deliver(succeeding.dispatch, { timeoutMs: 100 })).toMatchObject({ kind: "accepted" });
+    const timedOut = async (answer: Answer) => {
+      const time = attemptTime();
+      const { dispatch } = await answerWith(answer);
+      return deliver(dispatch, { signal: time.signal, onHeaders: time.end });
+    };
+    const failing = await timedOut({ status: 500, instead: "stall" });
+    expect(failing).toMatchObject({ httpStatus: 500, excerpt: null });
+    expect(await timedOut({ status: 200, instead: "stall" })).toMatchObject({ kind: "accepted" });
   });
 
   test("a connection that is dropped", async () => {

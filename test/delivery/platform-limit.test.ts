@@ -6,6 +6,7 @@ import { event, work } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { countRows, deliveriesOf, statesOf } from "../support/rows.ts";
+import { never } from "../support/signals.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 const REFUSAL = new Error(
@@ -80,7 +81,7 @@ test("a handler that is refused by the platform has failed, as nobody knows what
     throw new Error("Too many API requests by single worker invocation.");
   };
   const channel = handlerChannel(new Map([["charge", run]]), { env, now: world.clock.now });
-  world.answer = (dispatch) => channel.deliver(dispatch, new AbortController().signal);
+  world.answer = (dispatch) => channel.deliver(dispatch, never());
   await world.commit(tenant, { messages: Array.from({ length: 12 }, (_, n) => work("charge", n)) });
   await world.ring(tenant);
   await world.consume();

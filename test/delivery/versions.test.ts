@@ -6,6 +6,7 @@ import { event, work } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { deliveriesOf, statesOf } from "../support/rows.ts";
+import { never } from "../support/signals.ts";
 import { World } from "../support/world.ts";
 
 let world: World;
@@ -27,7 +28,7 @@ afterEach(() => checkInvariants(env.DB, tenant));
 function deploy(...names: string[]): void {
   const registered = new Map<string, Run>(names.map((name) => [name, () => undefined]));
   const channel = handlerChannel(registered, { env, now: world.clock.now });
-  world.answer = (dispatch) => channel.deliver(dispatch, new AbortController().signal);
+  world.answer = (dispatch) => channel.deliver(dispatch, never());
 }
 
 const health = () =>

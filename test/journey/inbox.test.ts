@@ -8,6 +8,7 @@ import { event } from "../../src/outbox/message.ts";
 import { applyInboxMigrations, receiptsOf } from "../support/inbox.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { statesOf } from "../support/rows.ts";
+import { never } from "../support/signals.ts";
 import { World } from "../support/world.ts";
 
 interface OrderPlaced {
@@ -73,7 +74,7 @@ async function connect(lose: (n: number) => boolean) {
   };
   const rules = { allowLoopback: false, ownHostnames: [], checkName: undefined };
   const channel = webhookChannel({ fetch: fetchReceiver as typeof fetch, ...rules });
-  world.answer = (dispatch) => channel.deliver(dispatch, new AbortController().signal);
+  world.answer = (dispatch) => channel.deliver(dispatch, never());
   vi.useFakeTimers({ toFake: ["Date"], now: world.now });
   return { source, answers };
 }

@@ -1,7 +1,11 @@
+import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
+import { event } from "../../src/outbox/message.ts";
 import { call } from "../support/api.ts";
 import { startJourney } from "../support/journey.ts";
+import { consumeQueued } from "../support/outbox.ts";
+import { World } from "../support/world.ts";
 
 test("a committed message arrives as a signed webhook, and its trace tells how", async () => {
   const journey = await startJourney({ status: 200, body: "thank you" });
@@ -68,14 +72,20 @@ test("an endpoint that never recovers: a dead letter, with the reason and all it
 });
 
 test("an endpoint that hangs is timed out and tried again", async () => {
-  const journey = await startJourney({ instead: "hang" }, { status: 200 });
-  const { id } = await journey.commit({ eventType: "order.placed", payload: 1 });
-  const [message] = await journey.until(["delivered"], id);
-  expect(message.deliveries[0].attempts[0]).toMatchObject({
-    outcome: "retry",
-    error: "timeout",
-    httpStatus: null,
-  });
+  const journey = await startJourney({ instead: "hang" });
+  const world = new World(env.DB);
+  world.now = Date.now();
+  world.leaseMs = 3600_000;
+  const { messages } = await world.commit(journey.tenant.id, { messages: [event("order.placed", 1)] });
+  await world.ring(journey.tenant.id);
+  // Only this invocation has little time.
+  await consumeQueued(world, { ...env, WEBHOOK_TIMEOUT_SECONDS: "1" });
+  await journey.hook.program({ status: 200 });
+  await env.RELAY.getByName(journey.tenant.id).wake(Date.now());
+  const [message] = await journey.until(["delivered"], messages[0]?.id ?? "");
+  const [first, second] = message.deliveries[0].attempts;
+  expect(first).toMatchObject({ outcome: "retry", error: "timeout", httpStatus: null });
+  expect(second).toMatchObject({ outcome: "delivered", httpStatus: 200 });
   await journey.checkInvariants();
 });
 
@@ -106,18 +116,20 @@ test("a repeated request is delivered once", async () => {
 
 test("a scheduled message goes out at its time, and not before", async () => {
   const journey = await startJourney();
-  const deliverAt = new Date(Date.now() + 1_200);
-  const { id } = await journey.commit({
-    eventType: "order.placed",
-    payload: 1,
-    deliverAt: deliverAt.toISOString(),
+  const scheduleIn = async (ms: number) => {
+    const deliverAt = new Date(Date.now() + ms).toISOString();
+    const { id } = await journey.commit({ eventType: "order.placed", payload: 1, deliverAt });
+    return { id, deliverAt };
+  };
+  const soon = await scheduleIn(500);
+  const tomorrow = await scheduleIn(24 * 3600_000);
+  await journey.until(["delivered"], soon.id);
+  expect(await journey.read(tomorrow.id)).toMatchObject({
+    deliveries: [{ state: "pending", dueAt: tomorrow.deliverAt }],
   });
-  expect(await journey.read(id)).toMatchObject({
-    deliveries: [{ state: "pending", dueAt: deliverAt.toISOString() }],
-  });
-  await journey.until(["delivered"], id);
-  const [request] = await journey.hook.received();
-  expect(request?.at).toBeGreaterThanOrEqual(deliverAt.getTime());
+  const requests = await journey.hook.received();
+  expect(requests.map(({ headers }) => headers["webhook-id"])).toEqual([soon.id]);
+  expect(requests[0]?.at).toBeGreaterThanOrEqual(Date.parse(soon.deliverAt));
   await journey.checkInvariants();
 });
 

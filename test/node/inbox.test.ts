@@ -1,19 +1,17 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findFreePort, waitUntil } from "../support/dev-server.ts";
+import { endGroup, findFreePort, waitUntil } from "../support/dev-server.ts";
+import { QUIET, ROOT, run, WRANGLER } from "../support/run.ts";
 
 /*
  * The Worker that docs/inbox.md shows, by itself: a D1 database with two tables of its own, the inbox's migration, and no outbox.
  */
 
-const ROOT = join(import.meta.dirname, "../..");
 const FOLDER = join(ROOT, "node_modules/.cache/inbox");
 const SECRET = `whsec_${btoa("a secret of thirty-two bytes ...")}`;
-const run = promisify(execFile);
 
 /** The code blocks of the page, in their order. */
 function codeOf(page: string): string[] {
@@ -68,34 +66,22 @@ test("what the page shows passes the strictest types", async () => {
       compilerOptions: { types: ["@cloudflare/workers-types"], paths },
     }),
   );
-  await run(join(ROOT, "node_modules/.bin/tsc"), ["-p", FOLDER]).catch((error) =>
-    expect(error.stdout).toBe(""),
-  );
+  await run(FOLDER, join(ROOT, "node_modules/.bin/tsc"), "-p", ".");
 });
 
-const ENV = {
-  ...process.env,
-  WRANGLER_SEND_METRICS: "false",
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  CI: "true",
-};
-
-/** wrangler under the Node that the project brings, in the folder of that Worker. */
-const wrangler = (...args: string[]) =>
-  [
-    "--no-install",
-    "wrangler",
-    ...args,
-    "--config",
-    join(FOLDER, "wrangler.toml"),
-    "--persist-to",
-    join(FOLDER, "data"),
-  ] as const;
+/** The arguments of a wrangler command in the folder of that Worker. */
+const wrangler = (...args: string[]) => [
+  WRANGLER,
+  ...args,
+  "--config",
+  join(FOLDER, "wrangler.toml"),
+  "--persist-to",
+  join(FOLDER, "data"),
+];
 
 async function query(sql: string): Promise<Record<string, unknown>[]> {
   const args = wrangler("d1", "execute", "DB", "--local", "--json", "--command", sql);
-  const { stdout } = await run("npx", args, { cwd: ROOT, env: ENV });
-  return JSON.parse(stdout)[0].results;
+  return JSON.parse(await run(ROOT, process.execPath, ...args))[0].results;
 }
 
 describe("by itself, over HTTP", () => {
@@ -106,9 +92,10 @@ describe("by itself, over HTTP", () => {
     const port = await findFreePort();
     url = `http://127.0.0.1:${port}`;
     let output = "";
-    const started = spawn("npx", wrangler("dev", "--port", String(port), "--ip", "127.0.0.1"), {
+    const args = wrangler("dev", "--port", String(port), "--inspector-port", "0", "--ip", "127.0.0.1");
+    const started = spawn(process.execPath, args, {
       cwd: ROOT,
-      env: ENV,
+      env: QUIET,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -118,7 +105,7 @@ describe("by itself, over HTTP", () => {
         output += chunk;
       });
     }
-    await waitUntil("wrangler dev to answer", 60_000, async () => {
+    await waitUntil("wrangler dev to answer", async () => {
       if (started.exitCode !== null) throw new Error(`wrangler dev ended:\n${output}`);
       return fetch(url).then(
         (response) => response.status === 404,
@@ -129,12 +116,8 @@ describe("by itself, over HTTP", () => {
 
   /** The whole process group at once, as a power cut would. */
   async function kill(): Promise<void> {
-    const killed = child;
+    if (child) await endGroup(child, "SIGKILL");
     child = undefined;
-    if (killed?.pid === undefined) return;
-    const exited = new Promise((resolve) => killed.once("exit", resolve));
-    process.kill(-killed.pid, "SIGKILL");
-    await exited;
   }
 
   afterAll(kill);
@@ -157,7 +140,7 @@ describe("by itself, over HTTP", () => {
   }
 
   test("each webhook is taken in once, also over kill -9 while they arrive", async () => {
-    await run("npx", wrangler("d1", "migrations", "apply", "DB", "--local"), { cwd: ROOT, env: ENV });
+    await run(ROOT, process.execPath, ...wrangler("d1", "migrations", "apply", "DB", "--local"));
     await start();
     expect(await send("0")).toEqual({ status: 200, body: { duplicate: false } });
     expect(await send("0")).toEqual({ status: 200, body: { duplicate: true } });

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { limits } from "../../src/platform/limits.ts";
 import {
   type DevServer,
   findFreePort,
@@ -37,11 +38,13 @@ afterAll(async () => {
 });
 
 async function start(port: number): Promise<DevServer> {
-  const server = await startDevServer({
-    port,
-    data,
-    vars: { LEASE_SECONDS: "4", WEBHOOK_TIMEOUT_SECONDS: "1" },
-  });
+  // What was in flight comes back when its lease ends. An attempt that a busy machine cuts short is one of many.
+  const vars = {
+    LEASE_SECONDS: "8",
+    WEBHOOK_TIMEOUT_SECONDS: "5",
+    RETRY_SCHEDULE: Array(limits.retriesPerSchedule).fill(1).join(),
+  };
+  const server = await startDevServer({ port, data, vars });
   started.push(server);
   return server;
 }
@@ -82,7 +85,7 @@ test("kill -9 while messages are in flight: every accepted one arrives after a r
     }
   };
   const producing = Promise.all(Array.from({ length: 6 }, (_, producer) => produce(producer)));
-  await waitUntil("some traffic", 30_000, async () => arrived.length >= 50);
+  await waitUntil("some traffic", async () => arrived.length >= 50);
   await first.kill();
   killed = true;
   await producing;
@@ -94,7 +97,7 @@ test("kill -9 while messages are in flight: every accepted one arrives after a r
     const seen = new Set(arrived.map(({ id }) => id));
     return [...accepted.keys()].filter((id) => !seen.has(id));
   };
-  await waitUntil("every accepted message to arrive", 60_000, async () => missing().length === 0);
+  await waitUntil("every accepted message to arrive", async () => missing().length === 0);
 
   console.log(`accepted ${accepted.size}, in flight when killed ${inFlight}, arrived ${arrived.length}`);
   for (const { id, body } of arrived) if (accepted.has(id)) expect(body).toBe(accepted.get(id));

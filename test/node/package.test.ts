@@ -15,7 +15,7 @@ let packed: Packed;
 
 beforeAll(async () => {
   packed = await shop.install();
-}, 180_000);
+});
 
 afterAll(() => shop.close());
 
@@ -215,7 +215,7 @@ describe("an app that has installed it", () => {
       expect(await place()).toMatchObject({ ...placed, duplicate: true });
 
       let arrived: Received[] = [];
-      await waitUntil("the webhook", 20_000, async () => {
+      await waitUntil("the webhook", async () => {
         arrived = (await (await fetch(`${receiver.url}/received/shop`)).json()) as Received[];
         return arrived.length > 0;
       });
@@ -223,7 +223,7 @@ describe("an app that has installed it", () => {
       expect(new Webhook(secret).verify(webhook?.body ?? "", webhook?.headers ?? {})).toEqual(order);
 
       let stored: unknown;
-      await waitUntil("the handler", 20_000, async () => {
+      await waitUntil("the handler", async () => {
         stored = await (await fetch(`${url}/orders`)).json();
         return (stored as { charged: number }[])[0]?.charged === 1;
       });

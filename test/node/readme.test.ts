@@ -53,6 +53,11 @@ describe("what the README tells to paste", () => {
     writeFileSync(join(scratch, ".dev.vars"), `OPERATOR_TOKEN=${OPERATOR_TOKEN}\n`);
     const script = block("sh", "TOKEN=$(sed")
       .replaceAll("http://127.0.0.1:8787", server.url)
+      // A person looks again, should a second not do.
+      .replace(
+        /sleep 1; (api .*)/,
+        'while $1 | grep -q \'"state":"\\(pending\\|leased\\)"\'; do sleep 0.1; done; $1',
+      )
       .replaceAll("127.0.0.1:9797", `127.0.0.1:${(receiver.address() as AddressInfo).port}`);
     const { stdout } = await run("bash", ["-c", script], { cwd: scratch });
     const [tenant, endpoint, message, email] = stdout

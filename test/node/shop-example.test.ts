@@ -61,11 +61,11 @@ describe("npm run example:shop", () => {
         output += chunk;
       });
     }
-    await waitUntil("the shop to be there", 100_000, async () => {
+    await waitUntil("the shop to be there", async () => {
       if (started?.exitCode !== null) throw new Error(`It ended:\n${output}`);
       return output.includes("Ctrl-C stops all of it");
     });
-  }, 110_000);
+  });
 
   afterAll(() => {
     if (child().exitCode === null && child().signalCode === null)
@@ -79,7 +79,7 @@ describe("npm run example:shop", () => {
     const { stdout } = await run("bash", ["-c", script.replace(/^SHOP=\S+/, `SHOP=${urlOf("The shop")}`)]);
     const id = /"id":"(ord_\w+)"/.exec(stdout)?.[1];
     expect(stdout).toMatch(/"customerId":"cus_\w+"/);
-    await waitUntil("the order to be paid and shipped", 60_000, async () => {
+    await waitUntil("the order to be paid and shipped", async () => {
       const response = await fetch(`${urlOf("The shop")}/orders/${id}`);
       const status = (await response.json()) as OrderStatus;
       return status.settled && status.steps.every(({ state }) => state === "done");
@@ -96,7 +96,7 @@ describe("npm run example:shop", () => {
     process.kill(-(child().pid ?? 0), "SIGINT");
     await exited;
     for (const url of urls) {
-      await waitUntil(`${url} to be silent`, 10_000, () =>
+      await waitUntil(`${url} to be silent`, () =>
         fetch(url).then(
           () => false,
           () => true,

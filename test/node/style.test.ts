@@ -144,6 +144,20 @@ describe("the files", () => {
   });
 });
 
+describe("the tests", () => {
+  /** Where the one patience is applied; and buyers who ask again, a load that is measured. */
+  const HAVE_CLOCKS = ["support/eventually.ts", "support/shop-buyers.ts", "chaos/chaos.ts"];
+  const CLOCKS = /\b(AbortSignal\.timeout|vi\.waitFor|setTimeout)\(|^ *\}, (\{ timeout|[\d_]+\);)/m;
+
+  test("wait for conditions, with one patience: none has a time limit of its own", () => {
+    const tests = join(ROOT, "test");
+    const timed = filesBelow(tests)
+      .filter((file) => !file.includes("node_modules") && CLOCKS.test(readFileSync(file, "utf8")))
+      .map((file) => relative(tests, file));
+    expect(timed.toSorted()).toEqual(HAVE_CLOCKS.toSorted());
+  });
+});
+
 test("wrangler.toml hands a consumer as many tasks as the limits reckon with, and all settings are said", () => {
   const toml = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
   const consumers = toml.split("[[queues.consumers]]").slice(1);

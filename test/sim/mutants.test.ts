@@ -14,7 +14,7 @@ const LOOK_FROM: Record<string, number> = {
   "the leases of a run end one by one, and nobody looks at what blocks a delivery": 380,
   "what is told is told also by who has lost the lease": 298,
   "a replayed head does not block its key": 130,
-  "a rate limit is not used up": 160,
+  "a rate limit is not used up": 705,
   "skipping frees nobody": 50,
   "an unanswered commit without a key is sent again": 25,
   "who makes the order lenient releases nobody": 65,

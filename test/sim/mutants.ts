@@ -120,8 +120,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "a purge removes the newest message": [
     {
       file: "src/upkeep/statements.ts",
-      find: "AND seq <> (SELECT max(newest.seq)",
-      replace: "AND seq <> (SELECT 1 + max(newest.seq)",
+      find: "  AND id <> $",
+      replace: "  AND id <> 1 + $",
     },
   ],
   "a purge does not look at how long a dead letter is kept": [

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
+import { PATIENCE_MS } from "./patience.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 export const OPERATOR_TOKEN = "operator-token-of-a-test";
@@ -53,7 +54,7 @@ export async function startDevServer(options: {
   }
   if (onLog) createInterface({ input: child.stdout }).on("line", onLog);
   const url = `http://127.0.0.1:${options.port}`;
-  await waitUntil("the server to be ready", 60_000, async () => {
+  await waitUntil("the server to be ready", async () => {
     if (child.exitCode !== null) throw new Error(`npm run dev ended with ${child.exitCode}:\n${output}`);
     return output.includes(`${url} is ready`);
   });
@@ -69,14 +70,10 @@ export async function endGroup(child: ChildProcess, signal: NodeJS.Signals): Pro
 }
 
 /** Looks again and again until the condition holds, and says what it waited for when it does not. */
-export async function waitUntil(
-  what: string,
-  timeoutMs: number,
-  condition: () => Promise<boolean>,
-): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+export async function waitUntil(what: string, condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs} ms for ${what}`);
+    if (Date.now() > deadline) throw new Error(`Waited ${PATIENCE_MS} ms for ${what}`);
     await pause(50);
   }
 }

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
-import { vi } from "vitest";
 import { call, createTenant } from "./api.ts";
+import { eventually } from "./eventually.ts";
 import { checkInvariants } from "./invariants.ts";
 import { createHook } from "./receiver.ts";
 import type { Answer } from "./receiver-server.ts";
@@ -27,19 +27,15 @@ export async function startJourney(...answers: Answer[]) {
     sendEmail: async (body: object): Promise<MessageBody> =>
       (await call("POST", `${tenant.path}/emails`, { body })).body,
     /** Waits until every delivery of the messages has one of the states, and answers the messages. */
-    until: async (states: string[], ...ids: string[]): Promise<MessageBody[]> => {
-      return vi.waitFor(
-        async () => {
-          const messages = await Promise.all(ids.map(read));
-          const actual = messages.flatMap((message) =>
-            message.deliveries.map((one: { state: string }) => one.state),
-          );
-          if (!actual.every((state) => states.includes(state))) throw new Error(`still ${actual.join(", ")}`);
-          return messages;
-        },
-        { timeout: 15_000, interval: 25 },
-      );
-    },
+    until: (states: string[], ...ids: string[]): Promise<MessageBody[]> =>
+      eventually(async () => {
+        const messages = await Promise.all(ids.map(read));
+        const actual = messages.flatMap((message) =>
+          message.deliveries.map((one: { state: string }) => one.state),
+        );
+        if (!actual.every((state) => states.includes(state))) throw new Error(`still ${actual.join(", ")}`);
+        return messages;
+      }),
     checkInvariants: () => checkInvariants(env.DB, tenant.id),
   };
 }

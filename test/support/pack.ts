@@ -27,7 +27,7 @@ export async function pack(): Promise<Packed> {
       throw error;
     });
   }
-  await waitUntil("npm pack of another test file", 120_000, async () => {
+  await waitUntil("npm pack of another test file", async () => {
     if (existsSync(failure)) throw new Error(readFileSync(failure, "utf8"));
     return existsSync(answer);
   });

@@ -4,29 +4,32 @@ import { connect } from "node:net";
 export interface RawAnswer {
   /** Undefined: nothing was answered. */
   status: number | undefined;
-  /** What ended it: all of an answer, the other side, or our patience. */
-  ended: "answered" | "closed" | "silent";
+  /** What ended it: all of an answer, or the other side without one. */
+  ended: "answered" | "closed";
 }
 
 interface RawOptions {
-  /** What we do once all is sent: nothing, say that no more comes, or be gone. */
-  after?: "wait" | "finish" | "vanish";
-  /** How long we wait, in milliseconds. */
-  patienceMs?: number;
+  /** How we end it, unless it has ended by then: saying that no more comes, or being gone. */
+  after?: "finish" | "vanish";
+  /** What is done before that, while the connection stays open. */
+  meanwhile?: () => Promise<unknown>;
 }
 
 /** Sends these bytes as they are over a connection of their own, and reads the first answer. */
 export function sendRaw(port: number, bytes: string, options: RawOptions = {}): Promise<RawAnswer> {
-  const { after = "wait", patienceMs = 2000 } = options;
-  return new Promise((resolve) => {
+  const { after = "finish", meanwhile } = options;
+  return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1");
     let text = "";
     const end = (ended: RawAnswer["ended"]) => {
-      clearTimeout(patience);
       socket.destroy();
       resolve({ status: statusOf(text), ended });
     };
-    const patience = setTimeout(() => end("silent"), patienceMs);
+    const endOurs = async () => {
+      await meanwhile?.();
+      if (after === "finish") socket.end();
+      else socket.resetAndDestroy();
+    };
     socket.setEncoding("latin1").on("data", (part) => {
       text += part;
       if (isComplete(text)) end("answered");
@@ -34,10 +37,7 @@ export function sendRaw(port: number, bytes: string, options: RawOptions = {}): 
     socket.on("close", () => end("closed"));
     // Whoever resets the connection has closed it.
     socket.on("error", () => undefined);
-    socket.write(bytes, "latin1", () => {
-      if (after === "finish") socket.end();
-      if (after === "vanish") socket.resetAndDestroy();
-    });
+    socket.write(bytes, "latin1", () => void endOurs().catch(reject));
   });
 }
 

@@ -21,8 +21,6 @@ export interface Circumstances {
 /** What runs in a terminal. */
 type Runs = Pick<Terminal, "output" | "until" | "end">;
 
-const PATIENCE_MS = 30_000;
-
 /** Commands that change nothing, and so can be repeated until they show what the page does. */
 const ONLY_LOOKS = /^(?!.*(?: -d |^npm |^npx |^node ))/;
 
@@ -99,7 +97,7 @@ export class Reader {
     this.#terminals.set(where, started);
     // What serves says when it does.
     const says = /wrangler dev/.test(code) ? "Ready on" : /receiver/.test(code) ? "receiving at" : "";
-    await started.until(`${where} to say "${says}"`, PATIENCE_MS, (output) => output.includes(says));
+    await started.until(`${where} to say "${says}"`, (output) => output.includes(says));
   }
 
   async #runInCheckout(code: string): Promise<Runs | undefined> {
@@ -138,12 +136,12 @@ export class Reader {
     if (where !== "shell") {
       const terminal = this.#terminals.get(where);
       if (!terminal) throw new Error(`Nothing runs in ${where}`);
-      await terminal.until(`${where} to show:\n${text}`, PATIENCE_MS, (output) => !misfit(output));
+      await terminal.until(`${where} to show:\n${text}`, (output) => !misfit(output));
       return;
     }
     if (commandsOf(this.#lastRun.code).every((command) => ONLY_LOOKS.test(command))) {
       // A person looks again, until it is there.
-      await waitUntil(`the page's answer:\n${text}`, PATIENCE_MS, async () => {
+      await waitUntil(`the page's answer:\n${text}`, async () => {
         if (!misfit(this.#lastRun.output)) return true;
         this.#lastRun.output = await this.#shell.run(this.#lastRun.code);
         return false;

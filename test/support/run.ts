@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { PATIENCE_MS } from "./patience.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 
@@ -21,6 +22,6 @@ export async function run(cwd: string, command: string, ...args: string[]): Prom
   const failed = ({ stdout, stderr, message }: { stdout: string; stderr: string; message: string }) => {
     throw new Error(`${message}\n${stdout}${stderr}`);
   };
-  const options = { cwd, env: QUIET, timeout: 120_000 };
+  const options = { cwd, env: QUIET, timeout: PATIENCE_MS };
   return (await promisify(execFile)(command, args, options).catch(failed)).stdout;
 }

@@ -7,8 +7,6 @@ import { stripVTControlCharacters } from "node:util";
 import { endGroup, waitUntil } from "./dev-server.ts";
 import { QUIET, ROOT, WRANGLER } from "./run.ts";
 
-const PATIENCE_MS = 60_000;
-
 /** The project's own tools instead of those that a reader installs, and no ports that others could have. */
 const PRELUDE = `
 set -eo pipefail
@@ -65,8 +63,8 @@ abstract class Running {
   }
 
   /** @throws when it ends before that, or does not come to it, with its output */
-  async until(what: string, patienceMs: number, isThere: (output: string) => boolean): Promise<void> {
-    await waitUntil(what, patienceMs, async () => {
+  async until(what: string, isThere: (output: string) => boolean): Promise<void> {
+    await waitUntil(what, async () => {
       if (isThere(this.shown)) return true;
       if (this.child.exitCode !== null) throw new Error(`It ended with ${this.child.exitCode}`);
       return false;
@@ -114,7 +112,7 @@ export class Shell extends Running {
     this.shown = "";
     // Not from what bash itself reads: a command that asks would read the rest.
     this.child.stdin?.write(`source '${script}' < /dev/null\nprintf '\\n%s\\n' '${mark}'\n`);
-    await this.until(`this to end:\n${code}`, PATIENCE_MS, (output) => output.includes(`${mark}\n`));
+    await this.until(`this to end:\n${code}`, (output) => output.includes(`${mark}\n`));
     return this.shown.replace(`\n${mark}\n`, "");
   }
 

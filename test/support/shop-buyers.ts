@@ -9,6 +9,8 @@ const DOORS = 16;
 /** And so many orders at most wait for their charge. */
 const BACKLOG = 140;
 const DECLINED = 0.1;
+/** They ask again when nothing was answered within so long: the order is the same. */
+const ANSWER_MS = 5_000;
 
 export interface Buyer {
   key: string;
@@ -62,7 +64,7 @@ export class Street {
   async #enter(): Promise<void> {
     for (let buyer = this.#waiting.shift(); buyer; buyer = this.#waiting.shift()) {
       const place = this.#admitted++;
-      await waitUntil("room for another buyer", 120_000, async () => place - this.#charged() < BACKLOG);
+      await waitUntil("room for another buyer", async () => place - this.#charged() < BACKLOG);
       const bought = this.#buy(buyer);
       this.#tellWatchers();
       await bought;
@@ -72,7 +74,10 @@ export class Street {
   /** Who does not know what became of a purchase repeats it, until it is told. */
   async #buy(buyer: Buyer): Promise<void> {
     for (;;) {
-      const answer = await this.#town.post("/purchases", buyer.key, buyer.body).catch(() => undefined);
+      const patience = AbortSignal.timeout(ANSWER_MS);
+      const answer = await this.#town
+        .post("/purchases", buyer.key, buyer.body, patience)
+        .catch(() => undefined);
       if (answer?.status === 202) {
         buyer.orderId = answer.body.orderId;
         return;

@@ -20,6 +20,7 @@ import { repair } from "../../src/upkeep/repair.ts";
 import { reseal } from "../../src/upkeep/reseal.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
 import { immortal, type Life } from "./life.ts";
+import { never } from "./signals.ts";
 import { vaultWith } from "./vaults.ts";
 
 /** A send, as the world outside saw it. */
@@ -83,7 +84,7 @@ export class World {
 
   readonly clock: Clock = {
     now: () => this.now,
-    timeout: () => new AbortController().signal,
+    timeout: never,
     sleep: async (ms) => {
       this.now += ms;
     },

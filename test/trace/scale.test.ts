@@ -34,7 +34,7 @@ beforeAll(async () => {
     for (const sql of insertMany(tenant, count, unsettled)) await env.DB.prepare(sql).run();
     tenants.set(name, tenant);
   }
-}, 60_000);
+});
 
 /** Rows that a page reads at the most: what is shown; what is looked through in vain; what is put in order. */
 const SHOWN = 15 * limit + 400;
