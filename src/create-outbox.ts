@@ -185,7 +185,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     const rateLimit = env.API_RATE && { binding: env.API_RATE, windows };
     const called = (url: string, calledAt: string) => refuseUrl(env, url, calledAt);
     const tools = { ...toolsFor(env), vault: vaultOf(env), refuseUrl: called, report };
-    return { ...tools, operatorToken, keyRing, corsOrigins, rateLimit };
+    return { ...tools, operatorToken, keyRing, corsOrigins, rateLimit, seeThrough };
   });
 
   /** The consumer of the queues. */
@@ -217,7 +217,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 
   function outbox(env: Env): Outbox<N> {
     return {
-      commit: (tenantId, request) => commit(toolsFor(env), tenantId, request as CommitRequest),
+      commit: (tenantId, request) => seeThrough(commit(toolsFor(env), tenantId, request as CommitRequest)),
       async createTenant(tenant) {
         const made = await createTenant({ db: databaseOf(env), clock }, checked(tenantInput, tenant));
         return presentTenant(made.tenant);
@@ -252,6 +252,16 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
      */
     checkSettings,
   });
+}
+
+/**
+ * Goes on with what has begun when the client hangs up, for as long as the platform lets it: what was committed is then
+ * also announced to its relay. Whoever awaits it hears of its failure.
+ */
+function seeThrough<T>(work: Promise<T>): Promise<T> {
+  const over = () => {};
+  waitUntil(work.then(over, over));
+  return work;
 }
 
 function queueOf(env: OutboxEnv, channel: ChannelName): Queue<DeliveryTask> {

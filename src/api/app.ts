@@ -39,6 +39,8 @@ export type ApiTools = CommitTools &
     keyRing: KeyRing | undefined;
     /** Undefined: nobody is braked. */
     rateLimit: { binding: RateLimitBinding; windows: Windows } | undefined;
+    /** Goes on with work when the client hangs up. */
+    seeThrough: <T>(work: Promise<T>) => Promise<T>;
     /** The origins whose pages may call; undefined: none. */
     corsOrigins: readonly string[] | undefined;
   };
@@ -62,6 +64,9 @@ export const operations = router()
 /** What a typed client is made of: `hc<Api>(…)`. */
 export type Api = typeof operations;
 
+/** What changes nothing need not go on without its client. */
+const READING = new Set(["GET", "HEAD", "OPTIONS"]);
+
 /** The door. Everything under /v1 takes a token. */
 export function createApi<Env extends object>(toolsFor: (env: Env) => ApiTools) {
   const app = new Hono<ApiEnv<Env>>();
@@ -73,7 +78,8 @@ export function createApi<Env extends object>(toolsFor: (env: Env) => ApiTools) 
       log: (event, fields) => tools.log(event, { requestId: c.var.requestId, ...fields }),
     });
     const startedAt = tools.clock.now();
-    await next();
+    const carriedOut = next();
+    await (READING.has(c.req.method) ? carriedOut : tools.seeThrough(carriedOut));
     c.var.tools.log("http.request", {
       method: c.req.method,
       route: routePath(c, -1),

@@ -23,7 +23,10 @@ export function readyAt({ due_at, held_until, probe_until, rate_limit, paced_to 
 }
 
 /** How many deliveries the rate limit allows now. */
-export function allowance({ rate_limit, paced_to }: Pace, now: number): number {
+export function allowance(
+  { rate_limit, paced_to }: Pick<Pace, "rate_limit" | "paced_to">,
+  now: number,
+): number {
   if (rate_limit === null) return Number.POSITIVE_INFINITY;
   const unusedMs = Math.min(now - (paced_to ?? 0), usableMs(rate_limit));
   // A millisecond's rounding must not cost a delivery.

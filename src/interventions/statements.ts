@@ -50,9 +50,8 @@ export function skipDelivery(
 }
 
 const DEAD_HEADS = `
-  FROM outbox_deliveries d INDEXED BY outbox_deliveries_dead_heads
-  WHERE d.tenant_id = ?1 AND d.state = 'dead' AND d.blocks = 1
-    AND d.endpoint_id = ?2 AND (?3 IS NULL OR d.ordering_key = ?3)`;
+  FROM outbox_deliveries d INDEXED BY outbox_deliveries_endpoint_dead_heads
+  WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.state = 'dead' AND d.blocks = 1 AND (?3 IS NULL OR d.ordering_key = ?3)`;
 
 /** The dead deliveries of an endpoint that block their keys, or one of its keys. */
 export function countDeadHeads(

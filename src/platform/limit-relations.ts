@@ -62,7 +62,7 @@ export function assertRelations(limits: Limits): void {
     ],
     [limits.concurrentSends < 6, "sends leave a connection for D1"],
     [
-      limits.roundsPerDrain * (2 * limits.endpointsPerRound + 1) < limits.d1QueriesPerInvocation,
+      limits.roundsPerDrain * (3 * limits.endpointsPerRound + 1) < limits.d1QueriesPerInvocation,
       "a drain stays within D1's queries per invocation",
     ],
     [
@@ -89,6 +89,14 @@ export function assertRelations(limits: Limits): void {
     ],
     [limits.clockSkewMs < limits.breakerHoldMs, "clocks differ by less than the breaker holds"],
     [limits.drainMs < limits.staleAlarmMs, "a drain ends before its alarm looks stale"],
+    [
+      limits.drainMs + 2 * limits.d1AnswerMs + limits.queueAnswerMs < limits.invocationMs,
+      "a drain that nobody answers ends long before the platform ends its alarm",
+    ],
+    [
+      limits.queueAnswerMs + limits.relayBackoffMs <= limits.drainMs,
+      "a queue that does not answer leaves time for the other channels in the same drain",
+    ],
     [limits.tenantsPerPurge <= limits.stepsPerPurge, "every tenant that a purge takes on gets a step"],
     [
       STATEMENTS_PER_SWEEP +
@@ -104,6 +112,11 @@ export function assertRelations(limits: Limits): void {
       limits.secretOverlapSeconds <= limits.secretOverlapSecondsMax,
       "the default overlap of secrets is allowed",
     ],
+    [
+      limits.wakeTrustedMs + limits.flightMs + 2 * limits.wakeAnswerMs < limits.waitUntilMs / 2,
+      "a request that wakes relays for others is through long before it is cut off",
+    ],
+    [limits.sweepMs + limits.wakeAnswerMs < limits.cronMs, "a sweep ends before the next one begins"],
     [limits.purgeMs < limits.cronMs / 2, "a purge ends well before the next one begins"],
   ];
 

@@ -105,13 +105,13 @@ export const limits = {
   statsCounted: 10_000,
   statsWindowMs: 24 * HOUR,
 
-  /** Endpoints in a round, and how many of them may be deleted ones while others wait; rounds in one alarm. */
+  /** Endpoints in a round, and how many of them may be tidied up while others wait to be served; rounds in one alarm. */
   endpointsPerRound: 10,
-  deletedPerRound: 2,
+  tidiedPerRound: 2,
   roundsPerDrain: 20,
   drainMs: 20 * SECOND,
-  /** Deliveries parked or cancelled for one endpoint in a round. */
-  parkedPerEndpoint: 500,
+  /** Deliveries parked, cancelled, or made to let their keys go, for one endpoint in a round. */
+  tidiedPerEndpoint: 500,
   /**
    * Deliveries of one endpoint that are claimed and not settled: the packs that one consumer is handed at once.
    * What is beyond waits in D1, where it costs nothing, rather than in the queue, where its lease runs out and
@@ -189,10 +189,20 @@ export const limits = {
 
   /** Wait before the relay tries again after D1 or the queue refused. */
   relayBackoffMs: 5 * SECOND,
+  /** A queue, or a relay, that has not answered by then is given up on. D1 ends a batch by itself after half a minute. */
+  queueAnswerMs: 5 * SECOND,
+  wakeAnswerMs: 5 * SECOND,
+  d1AnswerMs: 35 * SECOND,
+  /** Alarms are set for no earlier than so far ahead: from without, and by an alarm itself, where a nearer one may stall. */
+  alarmAheadMs: 1,
+  nextAlarmAheadMs: 25,
   /** An alarm this far in the past did not fire, and is set again. */
   staleAlarmMs: 60 * SECOND,
-  /** A wake that has not answered by then is given up on. */
-  wakeGiveUpMs: 10 * SECOND,
+  /** What a request may still do when it is answered, or its client has hung up: `waitUntil`. */
+  waitUntilMs: 30 * SECOND,
+  /** Commits rely on a call to their relay that is under way for so long; and a request makes such calls for others. */
+  wakeTrustedMs: 1 * SECOND,
+  flightMs: 2 * SECOND,
 
   /** Deliveries that one call replays, and how many of them become due in a second. */
   replaysPerCall: 10_000,
@@ -230,6 +240,8 @@ export const limits = {
   lateMs: 10 * SECOND,
   tenantsPerSweep: 1000,
   wakesAtOnce: 20,
+  /** A sweep begins no call after so long: the next one begins elsewhere. */
+  sweepMs: 40 * SECOND,
   /** `GET /health` answers 503 when the oldest due delivery is later than this. */
   overdueMs: 5 * 60 * SECOND,
 

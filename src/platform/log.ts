@@ -11,6 +11,7 @@ export type LogEvent =
   | "relay.wake_failed"
   | "relay.drained"
   | "relay.drain_failed"
+  | "relay.nameless"
   | "relay.send_refused"
   | "delivery.attempted"
   | "delivery.task_done"

@@ -5,7 +5,6 @@ import { endpoints } from "../db/schema.ts";
 import { isBuiltIn } from "../domain/handlers.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import type { Vault } from "../platform/vault.ts";
-import { releaseDeadHeads } from "./dead-heads.ts";
 import { DELETED, HEALTHY, NEXT_VERSION } from "./endpoint-columns.ts";
 import type { EndpointChange } from "./endpoint-input.ts";
 import {
@@ -50,6 +49,7 @@ export async function updateEndpoint(
   // Its headers were looked at together: neither may have changed meanwhile.
   const headersAsRead = change.headers || secretHeaders ? endpoint.version : undefined;
   const changed = await write(tools, tenantId, id, set, ifVersion ?? headersAsRead);
+  // What an order that was strict has blocked is released by the relay.
   const mayBeDue = moved || ordering === "lenient" || paced;
   if (mayBeDue) tools.wake(tenantId, tools.clock.now());
   return changed;
@@ -160,7 +160,6 @@ export async function enableEndpoint(tools: EndpointTools, tenantId: string, id:
   return endpoint;
 }
 
-/** Whoever takes the strict order away releases, in the same batch, what it has blocked. */
 async function write(
   tools: EndpointTools,
   tenantId: string,
@@ -173,8 +172,7 @@ async function write(
     .set({ ...set, version: NEXT_VERSION, updatedAt: tools.clock.now() })
     .where(and(isLive(tenantId, id), ifVersion === undefined ? undefined : eq(endpoints.version, ifVersion)))
     .returning(SHOWN);
-  const release = set.ordering === "lenient" ? [releaseDeadHeads(tools.db, tenantId, id)] : [];
-  const [[changed]] = await inOneWrite(tools, [update, ...release]);
+  const [[changed]] = await inOneWrite(tools, [update]);
   if (changed) return withoutSecret(changed);
   await readEndpoint(tools, tenantId, id);
   throw changedMeanwhile(id);

@@ -7,7 +7,6 @@ import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { Clock } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
-import { releaseDeadHeads } from "./dead-heads.ts";
 import { DELETED, NEXT_VERSION } from "./endpoint-columns.ts";
 
 const name = z.string().min(1).max(limits.descriptionLength).nullable().describe("For people.");
@@ -126,8 +125,7 @@ export async function deleteTenant(tools: RegistryTools, id: string): Promise<vo
     query
       .update(endpoints)
       .set({ ...DELETED, stateReason: "tenant_deleted", version: NEXT_VERSION, updatedAt: clock.now() })
-      .where(eq(endpoints.tenantId, id)),
-    releaseDeadHeads(db, id, null),
+      .where(and(eq(endpoints.tenantId, id), ne(endpoints.state, "deleted"))),
     query.delete(tokens).where(eq(tokens.tenantId, id)),
   ]);
   orNotFound(deleted[0], id);

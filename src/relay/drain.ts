@@ -5,16 +5,19 @@ import type { ChannelName } from "../domain/states.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
+import { within } from "../platform/within.ts";
 import { type DeliveryTask, type SendTasks, TASK_VERSION } from "./delivery-task.ts";
 import { packTasks } from "./pack-tasks.ts";
 import { nextAlarmAt, planRound, type Round, roomFor } from "./plan-round.ts";
 import {
   type ClaimedRow,
+  type ClaimRef,
   cancelForDeleted,
   chargePace,
   claimDue,
   markProbe,
   parkBlocked,
+  releaseDeadHeads,
   type ScheduleRow,
   selectSchedule,
   shortenLeases,
@@ -37,29 +40,31 @@ export interface DrainTools {
 export async function drain(tools: DrainTools, tenantId: string): Promise<number | undefined> {
   const startedAt = tools.clock.now();
   const endsAt = startedAt + limits.drainMs;
-  let schedule = await readSchedule(tools.db, tenantId, startedAt);
+  let schedule = await readSchedule(tools, tenantId);
   let stalled: ReadonlySet<string> = new Set();
   const served = new Set<string>();
+  const closed = new Set<ChannelName>();
   let claims = 0;
   let rounds = 0;
   for (; rounds < limits.roundsPerDrain && tools.clock.now() < endsAt; rounds++) {
-    const round = planRound(schedule, { stalled, served }, tools.clock.now());
+    const round = planRound(schedule, { stalled, served, closed }, tools.clock.now());
     if (!round) break;
     const done = await runRound(tools, tenantId, round);
     claims += done.claims;
     stalled = done.stalled;
     for (const endpointId of done.served) served.add(endpointId);
+    for (const channel of done.closed) closed.add(channel);
     schedule = done.schedule;
   }
-  const nextAt = nextAlarmAt(schedule);
+  const nextAt = nextAlarmAt(schedule, closed, tools.clock.now() + limits.relayBackoffMs);
   const durationMs = tools.clock.now() - startedAt;
   tools.log("relay.drained", { tenant: tenantId, claims, rounds, nextAt: nextAt ?? null, durationMs });
   return nextAt;
 }
 
-async function readSchedule(db: Database, tenantId: string, now: number): Promise<ScheduleRow[]> {
-  const { results } = await selectSchedule(db, tenantId, now).all<ScheduleRow>();
-  return results;
+async function readSchedule({ db, clock }: DrainTools, tenantId: string): Promise<ScheduleRow[]> {
+  const reading = selectSchedule(db, tenantId, clock.now()).all<ScheduleRow>();
+  return (await within(clock, limits.d1AnswerMs, reading)).results;
 }
 
 interface RoundDone {
@@ -67,108 +72,132 @@ interface RoundDone {
   stalled: ReadonlySet<string>;
   /** Those with a rate limit that something was claimed from: they get no more in this drain. */
   served: string[];
+  /** Whose queue took nothing. */
+  closed: ChannelName[];
   schedule: ScheduleRow[];
 }
 
 async function runRound(tools: DrainTools, tenantId: string, round: Round): Promise<RoundDone> {
-  const { db, leaseMs } = tools;
-  const now = tools.clock.now();
-  const limit = limits.parkedPerEndpoint;
-  const claims = round.claim.map((row) => {
-    const { endpoint_id: endpointId, channel, rate_limit: rateLimit } = row;
-    const leaseToken = newLeaseToken(tools.random);
-    const limit = roomFor(row, now);
-    // Every other probe is the latest: what is oldest may be what it fails on.
-    const latestFirst = row.held_until !== null && row.holds % 2 === 0;
-    const claim = claimDue(db, { tenantId, endpointId, leaseToken, now, leaseMs, limit, latestFirst });
-    return {
-      endpointId,
-      channel,
-      leaseToken,
-      rateLimit,
-      statements: [claim, ...followUp(tools, tenantId, row)],
-    };
-  });
+  const { db, clock } = tools;
+  const now = clock.now();
+  const limit = limits.tidiedPerEndpoint;
+  const claims = round.claim.map((row) => claimFrom(tools, tenantId, row, now));
 
-  const results = await inOneBatch(db, [
+  const batch = inOneBatch(db, [
     ...claims.map(({ statements }) => statements),
     round.park.map((row) => parkBlocked(db, tenantId, row.endpoint_id, now, limit)),
     round.cancel.map((row) => cancelForDeleted(db, tenantId, row.endpoint_id, now, limit)),
+    round.release.map((row) => releaseDeadHeads(db, tenantId, row.endpoint_id, limit)),
     [selectSchedule(db, tenantId, now)],
   ]);
+  const results = await within(clock, limits.d1AnswerMs, batch);
 
   const claimed = claims.map((claim, position) => ({
     ...claim,
     rows: (results[position]?.[0]?.results ?? []) as ClaimedRow[],
   }));
-  for (const channel of new Set(claimed.map((claim) => claim.channel))) {
-    const ofChannel = claimed.filter((claim) => claim.channel === channel);
-    await handOver(tools, tenantId, channel, ofChannel);
-  }
   return {
     claims: claimed.reduce((sum, { rows }) => sum + rows.length, 0),
     stalled: new Set(claimed.filter(({ rows }) => rows.length === 0).map(({ endpointId }) => endpointId)),
     served: claimed
       .filter(({ rateLimit, rows }) => rateLimit !== null && rows.length > 0)
       .map(({ endpointId }) => endpointId),
+    closed: await handOverAll(tools, tenantId, claimed),
     schedule: (results.at(-1)?.[0]?.results ?? []) as ScheduleRow[],
   };
 }
 
-/** What the endpoint's row remembers of a claim. Each looks at what the claim before it has changed. */
-function followUp({ db, clock, leaseMs }: DrainTools, tenantId: string, row: ScheduleRow): Statement[] {
-  const { endpoint_id: endpointId, rate_limit: rateLimit, held_until } = row;
-  const now = clock.now();
-  if (held_until !== null) return [markProbe(db, tenantId, endpointId, now + leaseMs)];
+/** The statements of a claim, and what is needed of the endpoint afterwards. */
+function claimFrom(tools: DrainTools, tenantId: string, row: ScheduleRow, now: number) {
+  const { endpoint_id: endpointId, channel, rate_limit: rateLimit } = row;
+  const leaseToken = newLeaseToken(tools.random);
+  // Every other probe is the latest: what is oldest may be what it fails on.
+  const latestFirst = row.held_until !== null && row.holds % 2 === 0;
+  const ref = { tenantId, endpointId, leaseToken };
+  const claim = { ...ref, now, leaseMs: tools.leaseMs, limit: roomFor(row, now), latestFirst };
+  const statements = [claimDue(tools.db, claim), ...followUp(tools, ref, row, now)];
+  return { endpointId, channel, leaseToken, rateLimit, statements };
+}
+
+/** What the endpoint's row remembers of a claim. */
+function followUp({ db, leaseMs }: DrainTools, ref: ClaimRef, row: ScheduleRow, now: number): Statement[] {
+  const { rate_limit: rateLimit, held_until } = row;
+  if (held_until !== null) return [markProbe(db, ref, now + leaseMs)];
   if (rateLimit === null) return [];
-  return [chargePace(db, tenantId, endpointId, { rateLimit, usableFrom: now - usableMs(rateLimit) })];
+  return [chargePace(db, ref, { rateLimit, usableFrom: now - usableMs(rateLimit) })];
 }
 
 interface Claimed {
   endpointId: string;
+  channel: ChannelName;
   leaseToken: string;
   rows: ClaimedRow[];
 }
 
-async function handOver(tools: DrainTools, tenantId: string, channel: ChannelName, claimed: Claimed[]) {
-  const tasks = claimed.flatMap(({ endpointId, leaseToken, rows }) =>
-    packTasks(rows).map(({ rows, starts }): DeliveryTask => {
-      const seqs = rows.map(({ seq }) => seq);
-      return {
-        v: TASK_VERSION,
-        tenantId,
-        endpointId,
-        leaseToken,
-        seqs,
-        ...(starts !== undefined && { starts }),
-      };
+/** Each channel by itself: one queue that does not answer holds up no other. Answers the channels whose queue took nothing. */
+async function handOverAll(
+  tools: DrainTools,
+  tenantId: string,
+  claimed: readonly Claimed[],
+): Promise<ChannelName[]> {
+  const channels = [...new Set(claimed.map(({ channel }) => channel))];
+  const handed = await Promise.allSettled(
+    channels.map((channel) => {
+      const tasks = claimed.filter((one) => one.channel === channel).flatMap((one) => tasksOf(tenantId, one));
+      return handOver(tools, tenantId, channel, tasks);
     }),
   );
+  const failed = handed.find((one) => one.status === "rejected");
+  if (failed) throw failed.reason;
+  return channels.filter(
+    (_, position) => (handed[position] as PromiseFulfilledResult<boolean>).value === false,
+  );
+}
+
+function tasksOf(tenantId: string, { endpointId, leaseToken, rows }: Claimed): DeliveryTask[] {
+  return packTasks(rows).map(({ rows, starts }) => {
+    const seqs = rows.map(({ seq }) => seq);
+    return {
+      v: TASK_VERSION,
+      tenantId,
+      endpointId,
+      leaseToken,
+      seqs,
+      ...(starts !== undefined && { starts }),
+    };
+  });
+}
+
+/** Answers whether the queue took all of them. One that refuses, or does not answer, is not asked again for the rest. */
+async function handOver(
+  tools: DrainTools,
+  tenantId: string,
+  channel: ChannelName,
+  tasks: readonly DeliveryTask[],
+): Promise<boolean> {
   for (let from = 0; from < tasks.length; from += limits.sendBatchMessages) {
     const batch = tasks.slice(from, from + limits.sendBatchMessages);
     try {
-      await tools.sendTasks(channel, batch);
+      await within(tools.clock, limits.queueAnswerMs, tools.sendTasks(channel, batch));
     } catch (error) {
-      tools.log("relay.send_refused", {
-        tenant: tenantId,
-        channel,
-        tasks: batch.length,
-        error: describeError(error),
-      });
-      await handBack(tools, tenantId, batch);
+      const left = tasks.slice(from);
+      const fields = { tenant: tenantId, channel, tasks: left.length };
+      tools.log("relay.send_refused", { ...fields, error: describeError(error) });
+      await handBack(tools, tenantId, left);
+      return false;
     }
   }
+  return true;
 }
 
-async function handBack(tools: DrainTools, tenantId: string, tasks: readonly DeliveryTask[]) {
-  const dueAt = tools.clock.now() + limits.relayBackoffMs;
+async function handBack({ db, clock }: DrainTools, tenantId: string, tasks: readonly DeliveryTask[]) {
+  const dueAt = clock.now() + limits.relayBackoffMs;
   const tokens = new Set(tasks.map(({ leaseToken }) => leaseToken));
-  await tools.db.batch(
-    [...tokens].map((token) => {
-      const refs = tasks
-        .filter(({ leaseToken }) => leaseToken === token)
-        .flatMap(({ endpointId, seqs }) => seqs.map((seq) => ({ endpointId, seq })));
-      return shortenLeases(tools.db, tenantId, token, refs, dueAt);
-    }),
-  );
+  const statements = [...tokens].map((token) => {
+    const refs = tasks
+      .filter(({ leaseToken }) => leaseToken === token)
+      .flatMap(({ endpointId, seqs }) => seqs.map((seq) => ({ endpointId, seq })));
+    return shortenLeases(db, tenantId, token, refs, dueAt);
+  });
+  await within(clock, limits.d1AnswerMs, db.batch(statements));
 }

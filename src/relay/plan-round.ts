@@ -1,4 +1,5 @@
 import { allowance, readyAt } from "../domain/pace.ts";
+import type { ChannelName } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 import type { ScheduleRow } from "./statements.ts";
 
@@ -9,40 +10,57 @@ export interface Round {
   park: ScheduleRow[];
   /** Deleted: their deliveries are cancelled. */
   cancel: ScheduleRow[];
+  /** Their order is not strict any more: what is dead lets its key go. */
+  release: ScheduleRow[];
+}
+
+/** What a drain has learnt so far. */
+export interface Learnt {
+  /** Endpoints where the last round could claim nothing. */
+  stalled: ReadonlySet<string>;
+  /** Endpoints that have had their turn. */
+  served: ReadonlySet<string>;
+  /** Channels whose queue took nothing. */
+  closed: ReadonlySet<ChannelName>;
 }
 
 /**
  * Chooses the endpoints that have waited longest. Paused and disabled ones are left alone: their deliveries wait for the
  * endpoint to be resumed or enabled, which wakes the relay; those with an open breaker until it may be tried again.
- * `stalled`: the last round could claim nothing there. `served`: they have had their turn in this drain.
  * Undefined when there is nothing to do now.
  */
-export function planRound(
-  schedule: readonly ScheduleRow[],
-  { stalled, served }: { stalled: ReadonlySet<string>; served: ReadonlySet<string> },
-  now: number,
-): Round | undefined {
-  const deleted = schedule.filter((row) => row.state === "deleted");
-  const due = schedule.filter((row) => isServable(row, now) && !served.has(row.endpoint_id));
-  // A large backlog of deleted endpoints must not keep the others from their turn.
-  const first = deleted.splice(0, limits.deletedPerRound);
-  const chosen = [...first, ...due, ...deleted].slice(0, limits.endpointsPerRound);
+export function planRound(schedule: readonly ScheduleRow[], learnt: Learnt, now: number): Round | undefined {
+  const tidying = schedule.filter(isToBeTidied);
+  const due = new Set(schedule.filter((row) => isServable(row, now) && mayBeServed(row, learnt)));
+  // A large backlog of those that are deleted, or release keys, must not keep the others from their turn.
+  const first = tidying.splice(0, limits.tidiedPerRound);
+  const chosen = [...new Set([...first, ...due, ...tidying])].slice(0, limits.endpointsPerRound);
   if (chosen.length === 0) return undefined;
+  const served = chosen.filter((row) => due.has(row));
   return {
-    claim: chosen.filter((row) => row.state === "enabled" && !stalled.has(row.endpoint_id)),
-    park: chosen.filter((row) => row.state === "enabled" && stalled.has(row.endpoint_id)),
+    claim: served.filter((row) => !learnt.stalled.has(row.endpoint_id)),
+    park: served.filter((row) => learnt.stalled.has(row.endpoint_id)),
     cancel: chosen.filter((row) => row.state === "deleted"),
+    release: chosen.filter((row) => row.holds_keys === 1),
   };
+}
+
+function isToBeTidied(row: ScheduleRow): boolean {
+  return row.state === "deleted" || row.holds_keys === 1;
+}
+
+function mayBeServed(row: ScheduleRow, { served, closed }: Learnt): boolean {
+  return !served.has(row.endpoint_id) && !closed.has(row.channel);
 }
 
 function isServable(row: ScheduleRow, now: number): boolean {
   const { state, due_at, held_until, probe_until } = row;
   const isHeld = held_until !== null && Math.max(held_until, probe_until ?? 0) > now;
-  return state === "enabled" && due_at <= now && !isHeld && roomFor(row, now) > 0;
+  return state === "enabled" && due_at !== null && due_at <= now && !isHeld && roomFor(row, now) > 0;
 }
 
 /** How many more of an endpoint's deliveries may be claimed now. */
-export function roomFor(row: ScheduleRow, now: number): number {
+export function roomFor(row: Omit<ScheduleRow, "due_at">, now: number): number {
   return Math.min(placesFor(row), allowance(row, now));
 }
 
@@ -50,7 +68,7 @@ export function roomFor(row: ScheduleRow, now: number): number {
  * How many more may be under way: whole packs, as claims that follow each single outcome would make tasks of one
  * delivery each. When the breaker was open it is one delivery at a time, until one has succeeded.
  */
-function placesFor({ in_flight, held_until }: ScheduleRow): number {
+function placesFor({ in_flight, held_until }: Pick<ScheduleRow, "in_flight" | "held_until">): number {
   if (held_until !== null) return 1;
   const free = limits.inFlightPerEndpoint - in_flight;
   return free - (free % limits.packDeliveries);
@@ -59,12 +77,19 @@ function placesFor({ in_flight, held_until }: ScheduleRow): number {
 /**
  * When the relay must look again; undefined when nothing waits, and an idle tenant costs nothing. An endpoint
  * that has as much in flight as it may is looked at when a lease of it ends; who settles something wakes it before.
+ * What was to go through a queue that took nothing is due again at `closedUntil`.
  */
-export function nextAlarmAt(schedule: readonly ScheduleRow[]): number | undefined {
-  const dueAts = schedule.flatMap((row) => {
-    if (row.state === "deleted") return [0];
-    if (row.state !== "enabled") return [];
-    return placesFor(row) > 0 ? [readyAt(row)] : [row.lease_ends_at ?? row.due_at];
+export function nextAlarmAt(
+  schedule: readonly ScheduleRow[],
+  closed: ReadonlySet<ChannelName>,
+  closedUntil: number,
+): number | undefined {
+  const lookAts = schedule.flatMap((row) => {
+    if (isToBeTidied(row)) return [0];
+    const { state, due_at, channel } = row;
+    if (state !== "enabled" || due_at === null) return [];
+    if (closed.has(channel)) return [closedUntil];
+    return placesFor(row) > 0 ? [readyAt({ ...row, due_at })] : [row.lease_ends_at ?? due_at];
   });
-  return dueAts.length > 0 ? Math.min(...dueAts) : undefined;
+  return lookAts.length > 0 ? Math.min(...lookAts) : undefined;
 }

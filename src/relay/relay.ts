@@ -13,11 +13,15 @@ export interface Alarm {
  * Makes sure that the alarm goes off at `at` or earlier. Setting it costs a row, so one that stands early
  * enough is kept; one that should have gone off a minute ago is not trusted, and set again.
  */
-export async function wake(alarm: Alarm, clock: Clock, at: number): Promise<void> {
-  const now = clock.now();
-  // An alarm set for this very millisecond from within an alarm can get lost.
-  const wanted = Math.max(at, now + 1);
+export async function wake(
+  alarm: Alarm,
+  clock: Clock,
+  at: number,
+  aheadMs: number = limits.alarmAheadMs,
+): Promise<void> {
   const standing = await alarm.getAlarm();
+  const now = clock.now();
+  const wanted = Math.max(at, now + aheadMs);
   const trusted = standing !== null && standing > now - limits.staleAlarmMs;
   if (trusted && standing <= wanted) return;
   await alarm.setAlarm(wanted);
@@ -29,5 +33,5 @@ export async function ring(alarm: Alarm, tools: DrainTools, tenantId: string): P
     tools.log("relay.drain_failed", { tenant: tenantId, error: describeError(error) });
     return tools.clock.now() + limits.relayBackoffMs;
   });
-  if (nextAt !== undefined) await wake(alarm, tools.clock, nextAt);
+  if (nextAt !== undefined) await wake(alarm, tools.clock, nextAt, limits.nextAlarmAheadMs);
 }

@@ -5,9 +5,13 @@ import type { Pace } from "../domain/pace.ts";
 import type { ChannelName, EndpointState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
-/** An endpoint that has unsettled deliveries, and when the first of them is due. */
-export interface ScheduleRow extends Pace {
+/** An endpoint that the relay has something to do for, now or later. */
+export interface ScheduleRow extends Omit<Pace, "due_at"> {
   endpoint_id: string;
+  /** When the first of its unsettled deliveries is due; null when none waits but behind a blocked key. */
+  due_at: number | null;
+  /** 1 when dead deliveries hold keys back, though its order is not strict any more. */
+  holds_keys: 0 | 1;
   channel: ChannelName;
   state: EndpointState;
   /** How often its breaker was opened since the last success. */
@@ -23,28 +27,36 @@ const UNDER_LEASE = `
   WHERE d.tenant_id = ?1 AND d.endpoint_id = looked.endpoint_id AND d.state = 'leased' AND d.due_at IS NOT NULL AND d.due_at > ?2
     AND d.behind = 0`;
 
+/** SQL: a CTE that hops through an index from one of the tenant's endpoints to the next that has an entry in it. */
+function hopping(name: string, entry: string): string {
+  const next = (after: string) =>
+    `SELECT min(endpoint_id) FROM outbox_deliveries WHERE tenant_id = ?1 AND ${entry} ${after}`;
+  return `${name}(endpoint_id) AS (
+    ${next("")} UNION ALL
+    SELECT (${next(`AND endpoint_id > ${name}.endpoint_id`)}) FROM ${name} WHERE ${name}.endpoint_id IS NOT NULL)`;
+}
+
 /**
- * The endpoints with unsettled deliveries. Hops from endpoint to endpoint through the due index: for each it reads
- * a few rows, and counts what is under way of those that it could claim from, however long their backlogs are.
+ * The endpoints with unsettled deliveries, and those with keys to be released. For each it reads a few rows, and counts
+ * what is under way of those that it could claim from, however long their backlogs are.
  */
 export function selectSchedule(db: Database, tenantId: string, now: number): Statement {
   return db
     .prepare(`
-      WITH RECURSIVE busy(endpoint_id) AS (
-        SELECT min(endpoint_id) FROM outbox_deliveries WHERE tenant_id = ?1 AND due_at IS NOT NULL AND behind = 0
-        UNION ALL
-        SELECT (SELECT min(endpoint_id) FROM outbox_deliveries
-                WHERE tenant_id = ?1 AND endpoint_id > busy.endpoint_id AND due_at IS NOT NULL AND behind = 0)
-        FROM busy WHERE busy.endpoint_id IS NOT NULL
-      ),
+      WITH RECURSIVE ${hopping("due", "due_at IS NOT NULL AND behind = 0")},
+      ${hopping("stuck", "state = 'dead' AND blocks = 1")},
+      busy AS (
+        SELECT endpoint_id, max(dead) AS dead
+        FROM (SELECT endpoint_id, 0 AS dead FROM due UNION ALL SELECT endpoint_id, 1 FROM stuck) GROUP BY endpoint_id),
       looked AS MATERIALIZED (
         SELECT e.id AS endpoint_id, e.channel, iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
-          e.held_until, e.probe_until, e.holds, e.rate_limit, e.paced_to, ${firstDueAt("?1", "e.id")} AS due_at
+          e.held_until, e.probe_until, e.holds, e.rate_limit, e.paced_to, ${firstDueAt("?1", "e.id")} AS due_at,
+          busy.dead = 1 AND e.ordering = 'lenient' AS holds_keys
         FROM busy JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id JOIN outbox_tenants t ON t.id = ?1
       )
       SELECT looked.*, (SELECT min(d.due_at) ${UNDER_LEASE}) AS lease_ends_at,
         iif(state = 'enabled' AND due_at <= ?2, (SELECT count(*) FROM (SELECT 1 ${UNDER_LEASE} LIMIT ?3)), 0) AS in_flight
-      FROM looked ORDER BY due_at`)
+      FROM looked WHERE due_at IS NOT NULL OR holds_keys ORDER BY due_at`)
     .bind(tenantId, now, limits.inFlightPerEndpoint - limits.packDeliveries + 1);
 }
 
@@ -128,30 +140,40 @@ export function claimDue(db: Database, claim: Claim): Statement {
     );
 }
 
-/**
- * Uses up a rate limit by as many deliveries as the claim before it in the batch has taken. What was not used
- * before `usableFrom` is lost.
- */
+/** What a claim has taken: it comes before in the same batch. */
+const JUST_CLAIMED = `
+  FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
+  WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.state = 'leased' AND d.due_at IS NOT NULL AND d.behind = 0
+    AND d.lease_token = ?3`;
+
+/** Names a claim: its lease token stands in what it has taken. */
+export type ClaimRef = Pick<Claim, "tenantId" | "endpointId" | "leaseToken">;
+
+/** Uses up a rate limit by as many deliveries as a claim has taken. What was not used before `usableFrom` is lost. */
 export function chargePace(
   db: Database,
-  tenantId: string,
-  endpointId: string,
+  { tenantId, endpointId, leaseToken }: ClaimRef,
   { rateLimit, usableFrom }: { rateLimit: number; usableFrom: number },
 ): Statement {
   return db
     .prepare(`
-      UPDATE outbox_endpoints SET paced_to = max(coalesce(paced_to, 0), ?3) + changes() * 1000.0 / ?4
-      WHERE tenant_id = ?1 AND id = ?2 AND rate_limit = ?4 AND changes() > 0`)
-    .bind(tenantId, endpointId, usableFrom, rateLimit);
+      UPDATE outbox_endpoints SET paced_to = max(coalesce(paced_to, 0), ?4) + claimed.count * 1000.0 / ?5
+      FROM (SELECT count(*) AS count ${JUST_CLAIMED}) claimed
+      WHERE tenant_id = ?1 AND id = ?2 AND rate_limit = ?5 AND claimed.count > 0`)
+    .bind(tenantId, endpointId, leaseToken, usableFrom, rateLimit);
 }
 
-/** One delivery is tried of an endpoint whose breaker was open, if the claim before it in the batch took one. */
-export function markProbe(db: Database, tenantId: string, endpointId: string, until: number): Statement {
+/** One delivery is tried of an endpoint whose breaker was open, if a claim has taken one. */
+export function markProbe(
+  db: Database,
+  { tenantId, endpointId, leaseToken }: ClaimRef,
+  until: number,
+): Statement {
   return db
     .prepare(`
-      UPDATE outbox_endpoints SET probe_until = ?3
-      WHERE tenant_id = ?1 AND id = ?2 AND held_until IS NOT NULL AND changes() > 0`)
-    .bind(tenantId, endpointId, until);
+      UPDATE outbox_endpoints SET probe_until = ?4
+      WHERE tenant_id = ?1 AND id = ?2 AND held_until IS NOT NULL AND EXISTS (SELECT 1 ${JUST_CLAIMED})`)
+    .bind(tenantId, endpointId, leaseToken, until);
 }
 
 /**
@@ -205,8 +227,29 @@ export function cancelForDeleted(
           SELECT seq FROM outbox_deliveries WHERE tenant_id = ?1 AND endpoint_id = ?2 AND due_at IS NOT NULL AND behind = 0
           LIMIT ?4)
         UNION
-        SELECT * FROM (
-          SELECT seq FROM outbox_deliveries INDEXED BY outbox_deliveries_key
-          WHERE tenant_id = ?1 AND endpoint_id = ?2 AND blocks = 1 AND due_at IS NOT NULL LIMIT ?4))`)
+        SELECT seq FROM (
+          SELECT seq, due_at FROM outbox_deliveries INDEXED BY outbox_deliveries_key
+          WHERE tenant_id = ?1 AND endpoint_id = ?2 AND blocks = 1 LIMIT ?4) WHERE due_at IS NOT NULL)`)
     .bind(tenantId, endpointId, now, limit);
+}
+
+/**
+ * The dead deliveries of an endpoint whose order is not strict any more, and so of a deleted one, no longer block their
+ * keys: a bounded number at a time, as each frees the next of its key.
+ */
+export function releaseDeadHeads(
+  db: Database,
+  tenantId: string,
+  endpointId: string,
+  limit: number,
+): Statement {
+  return db
+    .prepare(`
+      UPDATE outbox_deliveries SET blocks = 0
+      WHERE tenant_id = ?1 AND endpoint_id = ?2 AND seq IN (
+        SELECT seq FROM outbox_deliveries INDEXED BY outbox_deliveries_endpoint_dead_heads
+        WHERE tenant_id = ?1 AND endpoint_id = ?2 AND state = 'dead' AND blocks = 1 AND EXISTS (
+          SELECT 1 FROM outbox_endpoints e WHERE e.tenant_id = ?1 AND e.id = ?2 AND e.ordering = 'lenient')
+        LIMIT ?3)`)
+    .bind(tenantId, endpointId, limit);
 }

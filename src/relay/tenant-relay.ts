@@ -1,6 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
+import { systemClock } from "../platform/clock.ts";
+import { jsonLog } from "../platform/log.ts";
 import type { DrainTools } from "./drain.ts";
-import { ring, wake } from "./relay.ts";
+import { type Alarm, ring, wake } from "./relay.ts";
 
 /** What others may ask of a tenant's relay. */
 export interface RelayCalls {
@@ -13,31 +15,46 @@ export type TenantRelayClass<Env> = new (
   env: Env,
 ) => DurableObject<Env> & RelayCalls;
 
+/** Where the tenant's id stands beside the alarm. */
+const TENANT = "tenant";
+
 /**
- * The Durable Object of each tenant, named by the tenant's id. It stores nothing but its alarm, so it can be
- * wiped or moved at any moment; a tenant's drains never overlap, because an alarm never overlaps itself.
+ * The Durable Object of each tenant, named by the tenant's id. It stores nothing but its alarm and that id, which an older
+ * runtime does not tell when an alarm goes off after a restart. So it can be wiped or moved at any moment; a tenant's
+ * drains never overlap, because an alarm never overlaps itself.
  */
 export function tenantRelay<Env>(
   toolsFor: (env: Env, tenantId: string) => DrainTools,
 ): TenantRelayClass<Env> {
   return class TenantRelay extends DurableObject<Env> implements RelayCalls {
+    #remembers = false;
+
     async wake(at: number): Promise<void> {
-      await wake(this.ctx.storage, this.#tools.clock, at);
-    }
-
-    override async alarm(): Promise<void> {
-      await ring(this.ctx.storage, this.#tools, this.#tenantId);
-    }
-
-    get #tenantId(): string {
       const { name } = this.ctx.id;
       if (name === undefined)
         throw new Error("A TenantRelay is reached by its tenant's id: getByName(tenantId)");
-      return name;
+      await this.#remember(name);
+      await wake(this.#alarm, systemClock, at);
     }
 
-    get #tools(): DrainTools {
-      return toolsFor(this.env, this.#tenantId);
+    override async alarm(): Promise<void> {
+      const tenantId = this.ctx.id.name ?? (await this.ctx.storage.get<string>(TENANT));
+      // Set before the id was kept. To throw would only ring it again; the next wake brings the name.
+      if (tenantId === undefined) return jsonLog("relay.nameless", { relay: this.ctx.id.toString() });
+      await ring(this.#alarm, toolsFor(this.env, tenantId), tenantId);
+    }
+
+    get #alarm(): Alarm {
+      const { storage } = this.ctx;
+      return { getAlarm: () => storage.getAlarm(), setAlarm: (at) => storage.setAlarm(at) };
+    }
+
+    /** Writes the id once, before the alarm that is to find it. */
+    async #remember(tenantId: string): Promise<void> {
+      if (this.#remembers) return;
+      const { storage } = this.ctx;
+      if ((await storage.get(TENANT)) === undefined) await storage.put(TENANT, tenantId);
+      this.#remembers = true;
     }
   };
 }

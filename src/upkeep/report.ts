@@ -16,7 +16,7 @@ export interface ReportTools {
 /** What a sweep has found. */
 export interface Found {
   /** Tenants with deliveries overdue, longest overdue first. */
-  overdue: readonly { due_at: number }[];
+  overdue: readonly { due_at: number; oldest_due_at: number }[];
   databaseBytes: number;
 }
 
@@ -28,7 +28,8 @@ export async function report(
 ): Promise<void> {
   try {
     const late = overdue.filter(({ due_at }) => due_at < now - limits.lateMs);
-    const oldestDueAt = late[0]?.due_at ?? null;
+    // They are in the order of turns, not of time; the first of all tells of itself with each.
+    const oldestDueAt = late[0]?.oldest_due_at ?? null;
     await writeReport(tools.db, { sweptAt: now, overdue: late.length, oldestDueAt, databaseBytes }).run();
     const maxBytes = tools.databaseMaxBytes();
     const level = storageLevel(databaseBytes, maxBytes);

@@ -3,33 +3,57 @@ import { firstDueAt } from "../db/first-due.ts";
 import { messageKey, newestKey } from "../db/message-key.ts";
 import { limits } from "../platform/limits.ts";
 
+/** SQL: CTEs that hop through an index: from tenant to tenant, and for each from one endpoint to the next that has an entry in it. */
+function hopping(name: string, entry: string): string {
+  const first = (column: string, where: string) =>
+    `(SELECT min(${column}) FROM outbox_deliveries WHERE ${where} ${entry})`;
+  return `
+    ${name}_tenants(tenant_id) AS (
+      SELECT ${first("tenant_id", "")} UNION ALL
+      SELECT ${first("tenant_id", `tenant_id > ${name}_tenants.tenant_id AND`)}
+      FROM ${name}_tenants WHERE ${name}_tenants.tenant_id IS NOT NULL),
+    ${name}(tenant_id, endpoint_id) AS (
+      SELECT tenant_id, ${first("endpoint_id", `tenant_id = ${name}_tenants.tenant_id AND`)}
+      FROM ${name}_tenants WHERE tenant_id IS NOT NULL UNION ALL
+      SELECT tenant_id, ${first("endpoint_id", `tenant_id = ${name}.tenant_id AND endpoint_id > ${name}.endpoint_id AND`)}
+      FROM ${name} WHERE ${name}.endpoint_id IS NOT NULL)`;
+}
+
+/** SQL: when the relay may serve an endpoint `e` again, as `readyAt` says it. */
+const SERVABLE_AT = `max(coalesce(e.held_until, 0), iif(e.held_until IS NULL, 0, coalesce(e.probe_until, 0)),
+  coalesce(e.paced_to + max(1000, 1000.0 / e.rate_limit), 0))`;
+
 /**
  * Tenants that have deliveries due before `before`, to endpoints that are neither paused nor disabled; nor due are those
- * that a breaker or a rate limit holds back until later. Hops from tenant to
- * tenant through the due index: it reads some rows for each tenant with unsettled deliveries, not the backlog.
+ * that a breaker or a rate limit holds back until later. Overdue too are keys that an endpoint has not let go since its
+ * order was changed. Reads some rows for each endpoint with something unsettled, not the backlog.
+ *
+ * Longest overdue first. `turn`, from 0 to 1, is where in that order it begins, going round: so that of more than `limit`
+ * each has its turn.
  */
-export function selectOverdueTenants(db: Database, before: number, limit: number): Statement {
+export function selectOverdueTenants(db: Database, before: number, limit: number, turn = 0): Statement {
   return db
     .prepare(`
-      WITH RECURSIVE busy(tenant_id) AS (
-        SELECT min(tenant_id) FROM outbox_deliveries WHERE due_at IS NOT NULL AND behind = 0
-        UNION ALL
-        SELECT (SELECT min(tenant_id) FROM outbox_deliveries
-                WHERE tenant_id > busy.tenant_id AND due_at IS NOT NULL AND behind = 0)
-        FROM busy WHERE busy.tenant_id IS NOT NULL
-      )
-      SELECT busy.tenant_id, min(oldest.due_at) AS due_at
-      FROM busy CROSS JOIN (
-        SELECT e.tenant_id,
-          max(${firstDueAt("e.tenant_id", "e.id")},
-            iif(e.state = 'deleted', 0, max(coalesce(e.held_until, 0), iif(e.held_until IS NULL, 0, coalesce(e.probe_until, 0)),
-              coalesce(e.paced_to + max(1000, 1000.0 / e.rate_limit), 0)))) AS due_at
-        FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id
+      WITH RECURSIVE ${hopping("due", "due_at IS NOT NULL AND behind = 0")},
+      ${hopping("stuck", "state = 'dead' AND blocks = 1")},
+      late AS (
+        SELECT e.tenant_id, max(${firstDueAt("e.tenant_id", "e.id")}, iif(e.state = 'deleted', 0, ${SERVABLE_AT})) AS due_at
+        FROM due CROSS JOIN outbox_endpoints e ON e.tenant_id = due.tenant_id AND e.id = due.endpoint_id
+          CROSS JOIN outbox_tenants t ON t.id = due.tenant_id
         WHERE e.state = 'deleted' OR (e.state = 'enabled' AND t.state = 'active')
-      ) oldest ON oldest.tenant_id = busy.tenant_id
-      WHERE oldest.due_at < ?1
-      GROUP BY busy.tenant_id ORDER BY min(oldest.due_at) LIMIT ?2`)
-    .bind(before, limit);
+        UNION ALL
+        SELECT e.tenant_id, e.updated_at
+        FROM stuck CROSS JOIN outbox_endpoints e ON e.tenant_id = stuck.tenant_id AND e.id = stuck.endpoint_id
+        WHERE e.ordering = 'lenient'
+      ),
+      overdue AS MATERIALIZED (
+        SELECT tenant_id, min(due_at) AS due_at, row_number() OVER (ORDER BY min(due_at), tenant_id) - 1 AS place,
+          count(*) OVER () AS tenants, min(min(due_at)) OVER () AS oldest_due_at
+        FROM late WHERE due_at < ?1 GROUP BY tenant_id
+      )
+      SELECT tenant_id, due_at, tenants, oldest_due_at FROM overdue
+      ORDER BY (place - CAST(tenants * ?3 AS INTEGER) + tenants) % tenants LIMIT ?2`)
+    .bind(before, limit, turn);
 }
 
 /** Whose messages are to be looked through, longest overdue first; and how far that has come. */

@@ -4,7 +4,6 @@ import type { Database, Statement } from "../../src/db/database.ts";
 import * as delivery from "../../src/delivery/statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
 import * as outbox from "../../src/outbox/statements.ts";
-import { releaseDeadHeads } from "../../src/registry/dead-heads.ts";
 import { type EndpointPage, selectPage } from "../../src/registry/endpoints.ts";
 import { selectTenantPage } from "../../src/registry/list-statements.ts";
 import * as relay from "../../src/relay/statements.ts";
@@ -95,10 +94,9 @@ const HOT: Record<string, (db: Database) => Statement> = {
   skipDelivery: (db) => interventions.skipDelivery(db, "t", message, "ep"),
   countDeadHeads: (db) => interventions.countDeadHeads(db, "t", "ep", null),
   skipDeadHeads: (db) => interventions.skipDeadHeads(db, "t", "ep", "k"),
-  releaseDeadHeads: (db) => {
-    const { sql, params } = releaseDeadHeads(db, "t", "ep").toSQL();
-    return db.prepare(sql).bind(...params);
-  },
+  releaseDeadHeads: (db) => relay.releaseDeadHeads(db, "t", "ep", 5),
+  chargePace: (db) => relay.chargePace(db, claim, { rateLimit: 1, usableFrom: 1 }),
+  markProbe: (db) => relay.markProbe(db, claim, 1),
   selectBlockedKeys: (db) => lists.selectBlockedKeys(db, "t", { limit: 5 }),
   selectOverdueTenants: (db) => upkeep.selectOverdueTenants(db, 1, 5),
   selectPurgeDue: (db) => upkeep.selectPurgeDue(db, 1, 5),

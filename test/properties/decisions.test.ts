@@ -6,6 +6,7 @@ import { judge } from "../../src/delivery/judge.ts";
 import { messageId, parseMessageId } from "../../src/domain/ids.ts";
 import { intoLanes } from "../../src/domain/lanes.ts";
 import { allowance, readyAt, usableMs } from "../../src/domain/pace.ts";
+import type { ChannelName } from "../../src/domain/states.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { packTasks } from "../../src/relay/pack-tasks.ts";
 import { nextAlarmAt, planRound, roomFor } from "../../src/relay/plan-round.ts";
@@ -114,6 +115,7 @@ const scheduleRows = fc.uniqueArray(
     channel: fc.constantFrom("webhook" as const, "email" as const),
     state: fc.constantFrom("enabled" as const, "paused" as const, "disabled" as const, "deleted" as const),
     due_at: fc.integer({ min: 0, max: 200 }),
+    holds_keys: fc.constantFrom(0 as const, 1 as const),
     in_flight: fc.integer({ min: 0, max: limits.inFlightPerEndpoint }),
     lease_ends_at: fc.option(fc.integer({ min: 101, max: 300 })),
     held_until: fc.option(fc.integer({ min: 1, max: 200 })),
@@ -125,8 +127,8 @@ const scheduleRows = fc.uniqueArray(
   { selector: ({ endpoint_id }) => endpoint_id, maxLength: 30 },
 );
 
-function mustBeLookedAtBy(row: ScheduleRow): number {
-  if (row.state === "deleted") return 0;
+function mustBeLookedAtBy(row: ScheduleRow & { due_at: number }): number {
+  if (row.state === "deleted" || row.holds_keys === 1) return 0;
   const most = limits.inFlightPerEndpoint - limits.packDeliveries + 1;
   const full = row.held_until === null && row.in_flight >= most;
   return full ? (row.lease_ends_at ?? row.due_at) : readyAt(row);
@@ -134,17 +136,23 @@ function mustBeLookedAtBy(row: ScheduleRow): number {
 
 describe("planning a round, whatever the schedule", () => {
   const NOW = 100;
-  const fresh = { stalled: new Set<string>(), served: new Set<string>() };
+  const fresh = { stalled: new Set<string>(), served: new Set<string>(), closed: new Set<ChannelName>() };
+  const nextAlarm = (rows: ScheduleRow[]) => nextAlarmAt(rows, fresh.closed, 0);
 
   test("claims only from enabled endpoints, only what is due, and never more than may be in flight", () => {
     fc.assert(
       fc.property(scheduleRows, (rows) => {
         const round = planRound(rows, fresh, NOW);
         for (const row of round?.claim ?? []) {
-          expect([row.state, row.due_at <= NOW, roomFor(row, NOW) > 0]).toEqual(["enabled", true, true]);
+          expect([row.state, (row.due_at ?? NOW + 1) <= NOW, roomFor(row, NOW) > 0]).toEqual([
+            "enabled",
+            true,
+            true,
+          ]);
           expect(row.held_until ?? 0).toBeLessThanOrEqual(NOW);
         }
         for (const row of round?.cancel ?? []) expect(row.state).toBe("deleted");
+        for (const row of round?.release ?? []) expect(row.holds_keys).toBe(1);
       }),
     );
   });
@@ -152,19 +160,23 @@ describe("planning a round, whatever the schedule", () => {
   test("when the alarm goes off, and no lease stands, what it was set for is claimed", () => {
     fc.assert(
       fc.property(scheduleRows, (rows) => {
-        const idle = rows.filter(({ state }) => state === "enabled").map((row) => ({ ...row, in_flight: 0 }));
-        const nextAt = nextAlarmAt(idle);
+        const idle = rows
+          .filter(({ state }) => state === "enabled")
+          .map((row) => ({ ...row, in_flight: 0, holds_keys: 0 as const }));
+        const nextAt = nextAlarm(idle);
         if (nextAt === undefined) return;
         expect(planRound(idle, fresh, Math.max(Math.ceil(nextAt), NOW))?.claim).not.toEqual([]);
       }),
     );
   });
 
-  test("nothing that may be claimed or cancelled is left without somebody who looks at it", () => {
+  test("nothing that may be claimed, cancelled or released is left without somebody who looks at it", () => {
     fc.assert(
       fc.property(scheduleRows, (rows) => {
-        const waiting = rows.filter(({ state }) => state === "enabled" || state === "deleted");
-        const nextAt = nextAlarmAt(rows);
+        const waiting = rows.filter(
+          ({ state, holds_keys }) => state === "enabled" || state === "deleted" || holds_keys === 1,
+        );
+        const nextAt = nextAlarm(rows);
         expect(nextAt === undefined).toBe(waiting.length === 0);
         for (const row of waiting) expect(nextAt).toBeLessThanOrEqual(mustBeLookedAtBy(row));
       }),

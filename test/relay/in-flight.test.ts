@@ -87,8 +87,8 @@ describe("of one endpoint no more is in flight than may be", () => {
 });
 
 describe("a look at the schedule reads a few rows of each endpoint", () => {
-  const ENDPOINTS = 20;
-  const WAITING = 400;
+  const ENDPOINTS = 10;
+  const WAITING = 200;
 
   async function rowsRead(): Promise<number> {
     const { db, bill } = countingDb(env.DB);

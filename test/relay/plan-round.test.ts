@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { ChannelName } from "../../src/domain/states.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { nextAlarmAt, planRound, roomFor } from "../../src/relay/plan-round.ts";
+import type { ScheduleRow } from "../../src/relay/statements.ts";
 
 const NOW = 1_000;
 const unpaced = { held_until: null, probe_until: null, holds: 0, rate_limit: null, paced_to: null };
@@ -10,12 +12,15 @@ const row = (endpoint_id: string, due_at: number, state: "enabled" | "disabled" 
     channel: "webhook" as const,
     state,
     due_at,
+    holds_keys: 0 as const,
     in_flight: 0,
     lease_ends_at: null,
     ...unpaced,
   };
 };
-const none = { stalled: new Set<string>(), served: new Set<string>() };
+const none = { stalled: new Set<string>(), served: new Set<string>(), closed: new Set<ChannelName>() };
+const nextAlarm = (schedule: ScheduleRow[], closed: ChannelName[] = []) =>
+  nextAlarmAt(schedule, new Set(closed), NOW + limits.relayBackoffMs);
 
 describe("a round", () => {
   test("claims from the endpoints where something is due", () => {
@@ -75,6 +80,23 @@ describe("a round", () => {
     expect(planRound(deleted, none, NOW)?.cancel).toHaveLength(limits.endpointsPerRound);
   });
 
+  test("lets keys go where the order is not strict any more, and serves the endpoint all the same", () => {
+    const releasing = { ...row("a", NOW), holds_keys: 1 as const };
+    expect(planRound([releasing], none, NOW)).toMatchObject({ claim: [releasing], release: [releasing] });
+    const waiting = { ...row("b", 0, "disabled"), due_at: null, holds_keys: 1 as const };
+    expect(planRound([waiting], none, NOW)).toMatchObject({ claim: [], park: [], release: [waiting] });
+    expect(nextAlarm([waiting])).toBe(0);
+  });
+
+  test("leaves out the endpoints of a channel whose queue took nothing; they are looked at a little later", () => {
+    const email = { ...row("b", 0), channel: "email" as const };
+    const closed = new Set<ChannelName>(["webhook"]);
+    expect(planRound([row("a", 0), email], { ...none, closed }, NOW)?.claim).toEqual([email]);
+    expect(nextAlarm([row("a", 0)], ["webhook"])).toBe(NOW + limits.relayBackoffMs);
+    expect(nextAlarm([row("a", 1e9)], ["webhook"])).toBe(NOW + limits.relayBackoffMs);
+    expect(nextAlarm([row("a", 0), email], ["webhook"])).toBe(0);
+  });
+
   test("concerns so many endpoints, and no more", () => {
     const schedule = Array.from({ length: limits.endpointsPerRound + 1 }, (_, n) => row(`ep_${n}`, 0));
     expect(planRound(schedule, none, NOW)?.claim).toHaveLength(limits.endpointsPerRound);
@@ -83,18 +105,18 @@ describe("a round", () => {
 
 describe("the next alarm", () => {
   test("is for the earliest that is due; deleted endpoints at once; disabled ones never", () => {
-    expect(nextAlarmAt([])).toBeUndefined();
-    expect(nextAlarmAt([row("a", 5, "disabled")])).toBeUndefined();
-    expect(nextAlarmAt([row("a", 5), row("b", 3)])).toBe(3);
-    expect(nextAlarmAt([row("a", 5), row("b", 9, "deleted")])).toBe(0);
+    expect(nextAlarm([])).toBeUndefined();
+    expect(nextAlarm([row("a", 5, "disabled")])).toBeUndefined();
+    expect(nextAlarm([row("a", 5), row("b", 3)])).toBe(3);
+    expect(nextAlarm([row("a", 5), row("b", 9, "deleted")])).toBe(0);
     const full = { ...row("a", 5), in_flight: limits.inFlightPerEndpoint, lease_ends_at: 70 };
-    expect(nextAlarmAt([full])).toBe(70);
+    expect(nextAlarm([full])).toBe(70);
   });
 
   test("is for when the breaker lets one try, and for when the rate limit has a second's worth", () => {
-    expect(nextAlarmAt([{ ...row("a", 5), held_until: 90 }])).toBe(90);
-    expect(nextAlarmAt([{ ...row("a", 5), held_until: 90, probe_until: 150, in_flight: 1 }])).toBe(150);
-    expect(nextAlarmAt([{ ...row("a", 5), rate_limit: 20, paced_to: 300 }])).toBe(1_300);
-    expect(nextAlarmAt([{ ...row("a", 5), rate_limit: 0.1, paced_to: 300 }])).toBe(10_300);
+    expect(nextAlarm([{ ...row("a", 5), held_until: 90 }])).toBe(90);
+    expect(nextAlarm([{ ...row("a", 5), held_until: 90, probe_until: 150, in_flight: 1 }])).toBe(150);
+    expect(nextAlarm([{ ...row("a", 5), rate_limit: 20, paced_to: 300 }])).toBe(1_300);
+    expect(nextAlarm([{ ...row("a", 5), rate_limit: 0.1, paced_to: 300 }])).toBe(10_300);
   });
 });

@@ -1,7 +1,10 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
+import { event } from "../../src/outbox/message.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { wake } from "../../src/relay/relay.ts";
+import { ring, wake } from "../../src/relay/relay.ts";
+import { World } from "../support/world.ts";
 
 const NOW = 1_000_000;
 const clock = { ...systemClock, now: () => NOW };
@@ -36,9 +39,50 @@ describe("a wake", () => {
     expect(await alarmAfterWake(NOW + 1, NOW)).toEqual({ at: NOW + 1, sets: 0 });
   });
 
+  test("is for a little after now, whenever the standing alarm is known", async () => {
+    let now = NOW;
+    let setFor = 0;
+    const slow = {
+      getAlarm: async () => {
+        now += 40;
+        return null;
+      },
+      setAlarm: async (at: number) => {
+        setFor = at;
+      },
+    };
+    await wake(slow, { ...systemClock, now: () => now }, NOW);
+    expect(setFor).toBe(NOW + 41);
+  });
+
   test("does not trust an alarm that should have gone off a minute ago", async () => {
     const edge = NOW - limits.staleAlarmMs;
     expect(await alarmAfterWake(edge + 1, NOW)).toEqual({ at: edge + 1, sets: 0 });
     expect(await alarmAfterWake(edge, NOW)).toEqual({ at: NOW + 1, sets: 1 });
   });
+});
+
+test("an alarm sets the next one for some way ahead: nearer, it might stall", async () => {
+  const world = new World(env.DB);
+  const tenant = await world.createTenant();
+  await world.createEndpoint(tenant);
+  await world.commit(tenant, { messages: [event("a", 1)] });
+  // The time of a drain is over before it has begun: what is due is left for the next one.
+  let now = world.now;
+  const advance = () => {
+    now += limits.drainMs;
+    return now;
+  };
+  const clock = { ...world.clock, now: () => advance() };
+  let setFor = 0;
+  const alarm = {
+    getAlarm: async () => null,
+    setAlarm: async (at: number) => {
+      setFor = at;
+    },
+  };
+  const sendTasks = async () => {};
+  const { db, random } = world.registryTools();
+  await ring(alarm, { db, random, clock, log: world.log, leaseMs: 60_000, sendTasks }, tenant);
+  expect(setFor).toBe(now + limits.nextAlarmAheadMs);
 });

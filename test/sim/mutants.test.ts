@@ -17,7 +17,7 @@ const LOOK_FROM: Record<string, number> = {
   "a rate limit is not used up": 705,
   "skipping frees nobody": 50,
   "an unanswered commit without a key is sent again": 25,
-  "who makes the order lenient releases nobody": 65,
+  "the keys of an order that is strict no more are not let go": 65,
   "the fence of effects refuses nobody": 9,
   "the fence of effects looks at the state, not at the token": 31,
   "effects are sent again without the fence when an answer was lost": 9,

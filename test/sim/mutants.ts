@@ -175,8 +175,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "a rate limit is not used up": [
     {
       file: "src/relay/statements.ts",
-      find: "AND rate_limit = ?4 AND changes() > 0",
-      replace: "AND rate_limit = ?4 AND changes() < 0",
+      find: "AND rate_limit = ?5 AND claimed.count > 0",
+      replace: "AND rate_limit = ?5 AND claimed.count < 0",
     },
   ],
   "the app's statements are a batch of their own": [
@@ -222,11 +222,11 @@ export const MUTANTS: Record<string, Mutant> = {
       replace: "blocks = 0,",
     },
   ],
-  "who makes the order lenient releases nobody": [
+  "the keys of an order that is strict no more are not let go": [
     {
-      file: "src/registry/dead-heads.ts",
-      find: ".set({ blocks: 0 })",
-      replace: ".set({ blocks: 1 })",
+      file: "src/relay/statements.ts",
+      find: "UPDATE outbox_deliveries SET blocks = 0",
+      replace: "UPDATE outbox_deliveries SET blocks = 1",
     },
   ],
   ...HANDLER_MUTANTS,

@@ -5,6 +5,7 @@ import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { deleteEndpoint, disableEndpoint, enableEndpoint } from "../../src/registry/endpoints.ts";
 import { selectOverdueTenants } from "../../src/upkeep/statements.ts";
+import { type OverdueTenant, sweep } from "../../src/upkeep/sweep.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { statesOf } from "../support/rows.ts";
 import { World } from "../support/world.ts";
@@ -78,7 +79,7 @@ describe("the sweep", () => {
     await overdueTenant();
     later();
     const overdue = (await selectOverdueTenants(env.DB, world.now, 1).all()).results;
-    expect(overdue).toEqual([
+    expect(overdue).toMatchObject([
       { tenant_id: first.tenant, due_at: world.now - 5_000 - limits.sweepGraceMs - 1 },
     ]);
   });
@@ -106,5 +107,101 @@ describe("the sweep", () => {
     };
     await world.sweep({ step: (_, act) => act(), db: () => away });
     expect(world.events).toContainEqual({ event: "sweep.failed", error: "Error: D1 is away" });
+  });
+});
+
+const databaseMaxBytes = () => 1e10;
+
+describe("relays that do not answer", () => {
+  const NEVER = new Promise<never>(() => {});
+
+  /** So many tenants with something overdue. */
+  async function overdueTenants(count: number): Promise<string[]> {
+    const tenants: string[] = [];
+    for (let n = 0; n < count; n++) tenants.push((await overdueTenant()).tenant);
+    later();
+    return tenants;
+  }
+
+  function sweepWith(callRelay: (tenantId: string) => Promise<void>): Promise<void> {
+    const { clock, log } = world;
+    return sweep({ db: env.DB, clock, log, callRelay, databaseMaxBytes });
+  }
+
+  /** So long passes that whoever waits for an answer gives up. */
+  function giveUp(): void {
+    const timers = [...world.timers];
+    world.timers.clear();
+    for (const act of timers) act();
+  }
+
+  test("hold up nobody: all the others are woken meanwhile", async () => {
+    const tenants = await overdueTenants(2 * limits.wakesAtOnce);
+    const silent = new Set(tenants.slice(0, limits.wakesAtOnce - 1));
+    const woken = new Set<string>();
+    const swept = sweepWith(async (tenant) => {
+      if (silent.has(tenant)) return NEVER;
+      woken.add(tenant);
+    });
+    await expect.poll(() => woken.size).toBe(tenants.length - silent.size);
+    giveUp();
+    await swept;
+    expect(world.events).toContainEqual(
+      expect.objectContaining({ event: "sweep.done", tenants: tenants.length, failed: silent.size }),
+    );
+  });
+
+  test("are given up on, so that those after them have their turn", async () => {
+    const tenants = await overdueTenants(limits.wakesAtOnce + 5);
+    const asked = new Set<string>();
+    const swept = sweepWith((tenant) => {
+      asked.add(tenant);
+      return NEVER;
+    });
+    await expect.poll(() => asked.size).toBe(limits.wakesAtOnce);
+    giveUp();
+    await expect.poll(() => asked.size).toBe(tenants.length);
+    giveUp();
+    await swept;
+  });
+
+  test("do not eat up every sweep: it ends in time, and the next one begins elsewhere", async () => {
+    const tenants = await overdueTenants(3 * limits.wakesAtOnce);
+    const asked = new Set<string>();
+    for (let minute = 0; minute < 8; minute++) {
+      const swept = sweepWith((tenant) => {
+        asked.add(tenant);
+        return NEVER;
+      });
+      await expect.poll(() => world.timers.size).toBe(limits.wakesAtOnce);
+      world.now += limits.sweepMs;
+      giveUp();
+      await swept;
+      world.now += limits.cronMs - limits.sweepMs;
+    }
+    expect(asked.size).toBe(tenants.length);
+  });
+
+  test("of more overdue tenants than one sweep wakes, each has its turn", async () => {
+    const tenants = await overdueTenants(7);
+    const seen = new Set<string>();
+    for (const turn of [0, 0.3, 0.6, 0.9]) {
+      const found = (await selectOverdueTenants(env.DB, world.now, 3, turn).all<OverdueTenant>()).results;
+      expect(found).toHaveLength(3);
+      expect(found[0]).toMatchObject({ tenants: tenants.length });
+      for (const { tenant_id } of found) seen.add(tenant_id);
+    }
+    expect(seen.size).toBe(tenants.length);
+  });
+
+  test("nor does a D1 that does not answer keep the cron busy", async () => {
+    const statement = { bind: () => statement, all: () => NEVER } as never;
+    const { clock, log } = world;
+    const db = { prepare: () => statement, batch: () => NEVER };
+    const swept = sweep({ db, clock, log, callRelay: async () => {}, databaseMaxBytes });
+    await expect.poll(() => world.timers.size).toBe(1);
+    giveUp();
+    await swept;
+    expect(world.events).toContainEqual(expect.objectContaining({ event: "sweep.failed" }));
   });
 });
