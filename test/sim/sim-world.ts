@@ -6,6 +6,7 @@ import { type CommitRequest, type Committed, commit } from "../../src/outbox/com
 import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { createWake, type Wake } from "../../src/outbox/waker.ts";
 import type { Log } from "../../src/platform/log.ts";
+import { seeingThrough } from "../../src/platform/see-through.ts";
 import type { DrainTools } from "../../src/relay/drain.ts";
 import { purge, type Retention } from "../../src/upkeep/purge.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
@@ -96,7 +97,8 @@ export class SimWorld {
 
   /** A request: it ends with its answer, with an error, or never. */
   commit(process: Process, tenantId: string, request: CommitRequest): Promise<Committed> {
-    return commit({ ...this.#roomTools(process), createTenant: undefined }, tenantId, request);
+    const seeThrough = seeingThrough((work) => process.keepAlive(work));
+    return seeThrough(commit({ ...this.#roomTools(process), createTenant: undefined }, tenantId, request));
   }
 
   /** A hint to a tenant's relay, from a process that does not wait for it. */
