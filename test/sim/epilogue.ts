@@ -1,11 +1,14 @@
 import { messageId } from "../../src/domain/ids.ts";
 import { event } from "../../src/outbox/message.ts";
+import { limits } from "../../src/platform/limits.ts";
 import type { Played } from "./play.ts";
 import { ask } from "./requests.ts";
 import type { SimEndpoint } from "./sim-endpoint.ts";
+import type { SimWorld } from "./sim-world.ts";
 
+const SECOND = 1000;
 /** When the world is well, what is committed reaches its endpoints within this, and not only by the sweep. */
-const PROMPT_MS = 10_000;
+const PROMPT_MS = 10 * SECOND;
 /** Those that are well themselves: no breaker holds them, and no rate limit. */
 const READY = `SELECT e.tenant_id, e.id FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id
   WHERE t.state = 'active' AND e.state = 'enabled' AND held_until IS NULL AND rate_limit IS NULL AND e.id LIKE 'ep%'
@@ -22,8 +25,8 @@ interface LastCommit {
  * clients do.
  */
 export async function checkPromptness(played: Played): Promise<void> {
-  const { d1, queue, timeline } = played.world;
-  await timeline.runUntil(Math.max(timeline.now, queue.awayUntil + 1_000));
+  const { d1, timeline } = played.world;
+  await timeline.runUntil(Math.max(timeline.now, overAt(played.world)));
   const tenants = d1.query<{ id: string }>("SELECT id FROM outbox_tenants WHERE state = 'active'");
   for (const { id: tenantId } of tenants) {
     const commits: LastCommit[] = [];
@@ -35,6 +38,13 @@ export async function checkPromptness(played: Played): Promise<void> {
     for (const commit of commits) played.complaints.push(...findTardy(played, commit));
     await timeline.runUntil(timeline.now + PROMPT_MS);
   }
+}
+
+/** What outlasts the faults: consumers that are still away, and an alarm that has not gone off, and is trusted for a minute. */
+function overAt({ faults, queue }: SimWorld): number {
+  const stuck = faults.recorded.filter(({ kind }) => kind === "alarm-sticks" || kind === "alarm-stalls");
+  const trustedUntil = Math.max(0, ...stuck.map(({ at }) => at + limits.staleAlarmMs));
+  return Math.max(queue.awayUntil, trustedUntil) + SECOND;
 }
 
 function commitLast(played: Played, tenantId: string, n: number): LastCommit {

@@ -143,7 +143,9 @@ export class SimHandlers {
         )
         .bind(messageId, handler),
     ];
-    const given = Array.from({ length: messages }, (_, position) => this.#message(dispatch, call, position));
+    const given = Array.from({ length: messages }, (_, position) =>
+      this.#message(process, dispatch, { call, position }),
+    );
     if (call.intent === "effects") return { writes, ...(given.length > 0 && { messages: given }) };
     if (this.random.chance(0.3)) return { writes, messages: [event("no event type!", {})] };
     if (this.#world.faults.has("own-words")) {
@@ -153,22 +155,28 @@ export class SimHandlers {
     return { writes: [...writes, db.prepare("INSERT INTO app_effects VALUES (NULL, NULL, 1)")] };
   }
 
-  #message(dispatch: Dispatch, call: Call, position: number): MessageInput {
+  #message(
+    process: Process,
+    dispatch: Dispatch,
+    { call, position }: { call: Call; position: number },
+  ): MessageInput {
     const payload = { call: call.id, position, depth: depthOf(dispatch) + 1 };
     const options = this.random.chance(0.5) ? { orderingKey: `key${this.random.below(3)}` } : {};
     return this.random.chance(0.3)
       ? event(this.random.pick(["a", "b"]), payload, options)
-      : work(this.#anyName(), payload, options);
+      : work(this.#anyName(this.knownTo(process)), payload, options);
   }
 
-  /** Seldom the retired one. */
-  #anyName(): string {
-    return this.random.chance(0.05) ? RETIRED : this.random.pick(REGISTERED);
+  /** Of those that a version has; seldom the retired one. */
+  #anyName({ names }: KnownHandlers): string {
+    return this.random.chance(0.05)
+      ? RETIRED
+      : this.random.pick(REGISTERED.filter((name) => names.has(name)));
   }
 
   /** A message that somebody commits for a handler. */
   work(payload: unknown, options: { orderingKey?: string; deliverAt?: Date }): MessageInput {
-    return work(this.#anyName(), payload, options);
+    return work(this.#anyName(KNOWN), payload, options);
   }
 }
 
