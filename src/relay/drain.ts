@@ -155,7 +155,7 @@ async function handOverAll(
 }
 
 function tasksOf(tenantId: string, { endpointId, leaseToken, rows }: Claimed): DeliveryTask[] {
-  return packTasks(rows).map(({ rows, starts }) => {
+  return packTasks(rows).map(({ rows, starts }): DeliveryTask => {
     const seqs = rows.map(({ seq }) => seq);
     return {
       v: TASK_VERSION,

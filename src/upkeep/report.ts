@@ -15,7 +15,7 @@ export interface ReportTools {
 
 /** What a sweep has found. */
 export interface Found {
-  /** Tenants with deliveries overdue, longest overdue first. */
+  /** Tenants with deliveries overdue, and since when the first of all is. */
   overdue: readonly { due_at: number; oldest_due_at: number }[];
   databaseBytes: number;
 }
@@ -28,7 +28,6 @@ export async function report(
 ): Promise<void> {
   try {
     const late = overdue.filter(({ due_at }) => due_at < now - limits.lateMs);
-    // They are in the order of turns, not of time; the first of all tells of itself with each.
     const oldestDueAt = late[0]?.oldest_due_at ?? null;
     await writeReport(tools.db, { sweptAt: now, overdue: late.length, oldestDueAt, databaseBytes }).run();
     const maxBytes = tools.databaseMaxBytes();

@@ -33,7 +33,7 @@ export async function sweep(tools: SweepTools): Promise<void> {
     const databaseBytes = meta.size_after ?? 0;
     const reported = report(tools, { overdue, databaseBytes }, startedAt);
     const woken = await wakeAll(tools, overdue, startedAt + limits.sweepMs);
-    await within(clock, limits.d1AnswerMs, reported);
+    await reported;
     log("sweep.done", {
       tenants: overdue[0]?.tenants ?? 0,
       woken: woken.answered,

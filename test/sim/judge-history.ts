@@ -126,10 +126,20 @@ function findFalseOutcomes({ world, faults }: Played): string[] {
           (row.reason === "poison"
             ? deaths >= limits.startsUnsuspected + limits.poisonStarts
             : row.reason === "permanent"
-              ? handlerOfEndpoint(row.endpoint_id) !== undefined
+              ? gaveUp(world, row)
               : row.attempts - row.schedule_from === RETRY_SCHEDULE.length + 1);
     return honest ? [] : [`false outcome: ${JSON.stringify(row)}`];
   });
+}
+
+/** Only a handler gives up for good, and says so itself. */
+function gaveUp({ handlers }: Played["world"], { endpoint_id, nonce }: Outcome): boolean {
+  const name = handlerOfEndpoint(endpoint_id);
+  const calls = handlers?.calls ?? [];
+  return calls.some(
+    ({ intent, handler, messageId }) =>
+      intent === "gives up" && handler === name && messageId.endsWith(nonce),
+  );
 }
 
 /** Where somebody listens, each death of a delivery that is on record was told once, and nothing else was. */

@@ -53,7 +53,7 @@ function schedulePlatform(world: SimWorld) {
   const { random } = faults;
   const soon = () => timeline.now + random.between(0, TROUBLE_MS / 2);
   if (faults.strikes("d1-stalls")) {
-    timeline.at(soon(), () => d1.stall(faults, random.between(10 * SECOND, 80 * SECOND)));
+    timeline.at(soon(), () => d1.stall(faults, random.between(10 * SECOND, 100 * SECOND)));
   }
   if (faults.strikes("consumers-away")) {
     timeline.at(soon(), () => {

@@ -78,7 +78,7 @@ describe("the sweep", () => {
     world.now += 5_000;
     await overdueTenant();
     later();
-    const overdue = (await selectOverdueTenants(env.DB, world.now, 1).all()).results;
+    const overdue = (await selectOverdueTenants(env.DB, world.now, 1, 0).all()).results;
     expect(overdue).toMatchObject([
       { tenant_id: first.tenant, due_at: world.now - 5_000 - limits.sweepGraceMs - 1 },
     ]);
@@ -110,8 +110,6 @@ describe("the sweep", () => {
   });
 });
 
-const databaseMaxBytes = () => 1e10;
-
 describe("relays that do not answer", () => {
   const NEVER = new Promise<never>(() => {});
 
@@ -125,7 +123,7 @@ describe("relays that do not answer", () => {
 
   function sweepWith(callRelay: (tenantId: string) => Promise<void>): Promise<void> {
     const { clock, log } = world;
-    return sweep({ db: env.DB, clock, log, callRelay, databaseMaxBytes });
+    return sweep({ db: env.DB, clock, log, callRelay, databaseMaxBytes: () => 1e10 });
   }
 
   /** So long passes that whoever waits for an answer gives up. */
@@ -186,7 +184,7 @@ describe("relays that do not answer", () => {
     const tenants = await overdueTenants(7);
     const seen = new Set<string>();
     for (const turn of [0, 0.3, 0.6, 0.9]) {
-      const found = (await selectOverdueTenants(env.DB, world.now, 3, turn).all<OverdueTenant>()).results;
+      const { results: found } = await selectOverdueTenants(env.DB, world.now, 3, turn).all<OverdueTenant>();
       expect(found).toHaveLength(3);
       expect(found[0]).toMatchObject({ tenants: tenants.length });
       for (const { tenant_id } of found) seen.add(tenant_id);
@@ -198,7 +196,7 @@ describe("relays that do not answer", () => {
     const statement = { bind: () => statement, all: () => NEVER } as never;
     const { clock, log } = world;
     const db = { prepare: () => statement, batch: () => NEVER };
-    const swept = sweep({ db, clock, log, callRelay: async () => {}, databaseMaxBytes });
+    const swept = sweep({ db, clock, log, callRelay: async () => {}, databaseMaxBytes: () => 1e10 });
     await expect.poll(() => world.timers.size).toBe(1);
     giveUp();
     await swept;
