@@ -79,14 +79,18 @@ function stateOf({ state, held_until }: Standing) {
   return { state, heldUntil: held_until };
 }
 
-function disableAsFailing(tools: SettleTools, task: DeliveryTask, { failingSince }: Health, now: number) {
+function disableAsFailing(tools: SettleTools, task: DeliveryTask, next: Health, now: number) {
+  const { failingSince } = next;
   return [
-    disableFailing(tools.db, task, failingSince, now),
+    disableFailing(tools.db, task, next, now),
     ...announceDisabled(tools, task, { reason: "failing", failingSince, now }),
   ];
 }
 
-const IF_CHANGED: Guard = { sql: "changes() > 0", param: null };
+/** The endpoint was disabled for that reason at the instant of the announcement. */
+const DISABLED_NOW = `EXISTS (
+  SELECT 1 FROM outbox_endpoints e
+  WHERE e.tenant_id = ?1 AND e.id = ?4 AND e.state = 'disabled' AND e.state_reason = ?5 AND e.updated_at = ?2)`;
 
 /** To follow the statement that disables, in the same batch: it is told only if that one did. */
 export function announceDisabled(
@@ -94,7 +98,8 @@ export function announceDisabled(
   task: DeliveryTask,
   told: { reason: "gone" | "failing"; failingSince?: number | null; now: number },
 ): Statement[] {
-  return announce(db, task, [disabledNews(task.endpointId, told, random)], IF_CHANGED, told.now);
+  const guard: Guard = { sql: DISABLED_NOW, param: told.reason };
+  return announce(db, task, [disabledNews(task.endpointId, told, random)], guard, told.now);
 }
 
 export function logDisabled(tools: SettleTools, task: DeliveryTask, reason: string): void {

@@ -258,20 +258,20 @@ export function updateHealth(db: Database, task: DeliveryTask, read: Health, nex
 }
 
 /**
- * Nothing but failures since an instant, as the statement before it in the batch has written. What waits for it
- * stays, until somebody enables or deletes it.
+ * Nothing but failures since an instant, the last of them now: if the health stands as the statement before it in the batch
+ * was to write it. What waits for the endpoint stays, until somebody enables or deletes it.
  */
 export function disableFailing(
   db: Database,
   task: DeliveryTask,
-  failingSince: number | null,
+  { failingSince, failedAt }: Health,
   now: number,
 ): Statement {
   return db
     .prepare(`
       UPDATE outbox_endpoints SET state = 'disabled', state_reason = 'failing', version = version + 1, updated_at = ?4
-      WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled' AND failing_since = ?3 AND changes() > 0 RETURNING id`)
-    .bind(task.tenantId, task.endpointId, failingSince, now);
+      WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled' AND failing_since = ?3 AND failed_at = ?5 RETURNING id`)
+    .bind(task.tenantId, task.endpointId, failingSince, now, failedAt);
 }
 
 /** Counts that a task is begun, as it may never be heard of again: at most once under a lease. */

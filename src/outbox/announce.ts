@@ -14,8 +14,8 @@ export interface Announcement {
 }
 
 /**
- * SQL that must hold of an announcement `a` for it to be made: what it tells of happens in the same batch, after it.
- * `?1` is the tenant, `?4` the endpoint, `?5` whatever `guard.param` says.
+ * SQL that must hold of an announcement `a` for it to be made in the batch that does what it tells of.
+ * `?1` is the tenant, `?2` the instant, `?4` the endpoint, `?5` whatever `guard.param` says.
  */
 export interface Guard {
   sql: string;

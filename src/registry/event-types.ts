@@ -1,4 +1,17 @@
-import { and, desc, eq, inArray, isNotNull, isNull, notInArray, sql } from "drizzle-orm";
+import {
+  and,
+  desc,
+  eq,
+  exists,
+  inArray,
+  isNotNull,
+  isNull,
+  ne,
+  notExists,
+  notInArray,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import { z } from "zod";
 import { type Before, type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
 import { eventTypes, tenants } from "../db/schema.ts";
@@ -73,13 +86,13 @@ export async function createEventType(
     OR count(*) FILTER (WHERE name = ${name}) > 0 THEN ${name} END FROM outbox_event_types WHERE tenant_id = ${tenantId})`;
   const row = { tenantId: activeTenant(tenantId), name: nameWithinLimit, description, schema };
   try {
-    const [inserted, , found] = await inOneWrite(tools, [
+    const [, inserted, found] = await inOneWrite(tools, [
+      moveVersion(tools, tenantId, notExists(known(tools, tenantId, name))),
       query
         .insert(eventTypes)
         .values({ ...row, createdAt: now, updatedAt: now })
         .onConflictDoNothing()
         .returning(),
-      moveVersion(tools, tenantId),
       query.select().from(eventTypes).where(isOne(tenantId, name)),
     ]);
     const eventType = orNotFound(found[0], name);
@@ -165,7 +178,8 @@ export async function updateEventType(
     })
     .where(isOne(tenantId, name))
     .returning();
-  const [[changed]] = await inOneWrite(tools, [update, moveVersion(tools, tenantId)]);
+  const isThere = exists(known(tools, tenantId, name));
+  const [, [changed]] = await inOneWrite(tools, [moveVersion(tools, tenantId, isThere), update]);
   return changed ?? explainMissing(tools.db, tenantId, name);
 }
 
@@ -178,7 +192,8 @@ export async function deleteEventType(tools: EventTypeTools, tenantId: string, n
     .delete(eventTypes)
     .where(isOne(tenantId, name))
     .returning({ name: eventTypes.name });
-  const [removed] = await inOneWrite(tools, [remove, moveVersion(tools, tenantId)]);
+  const isThere = exists(known(tools, tenantId, name));
+  const [, removed] = await inOneWrite(tools, [moveVersion(tools, tenantId, isThere), remove]);
   if (removed.length === 0) await explainMissing(tools.db, tenantId, name);
 }
 
@@ -226,15 +241,22 @@ async function checkedSchema(schema: unknown): Promise<string | null | undefined
 const VERSION_BYTES = 6;
 
 /**
- * After a write, and only if it has changed something. The version is drawn: one that was counted would come again after
+ * Before a write, and only if that will change something. The version is drawn: one that was counted would come again after
  * the database was set back, and mean something else.
  */
-function moveVersion({ db, random }: EventTypeTools, tenantId: string) {
+function moveVersion({ db, random }: EventTypeTools, tenantId: string, changes: SQL) {
   const typesVersion = 1 + random.bytes(VERSION_BYTES).reduce((number, byte) => number * 256 + byte, 0);
   return queryBuilder(db)
     .update(tenants)
     .set({ typesVersion })
-    .where(and(eq(tenants.id, tenantId), sql`changes() > 0`));
+    .where(and(eq(tenants.id, tenantId), ne(tenants.state, "deleted"), changes));
+}
+
+function known({ db }: EventTypeTools, tenantId: string, name: string) {
+  return queryBuilder(db)
+    .select({ name: eventTypes.name })
+    .from(eventTypes)
+    .where(and(eq(eventTypes.tenantId, tenantId), eq(eventTypes.name, name)));
 }
 
 function activeTenant(id: string) {

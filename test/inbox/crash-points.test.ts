@@ -1,9 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { event } from "../../src/index.ts";
+import { createOutbox, event, type OutboxEnv } from "../../src/index.ts";
 import { applyInboxMigrations, createCounter, newWebhookSecret, startInbox } from "../support/inbox.ts";
 import { MortalLife } from "../support/life.ts";
-import { deployed as outbox } from "../support/outbox.ts";
 import { countRows } from "../support/rows.ts";
 import { World } from "../support/world.ts";
 
@@ -23,6 +22,9 @@ beforeEach(async () => {
   tenant = await new World(env.DB).createTenant();
 });
 
+/** An outbox in an isolate of its own, which has read nothing yet: each of its lives has the same awaits. */
+const newOutbox = () => createOutbox<OutboxEnv>();
+
 type Kind = "its own batch" | "the commit of an outbox";
 
 async function startMortal(kind: Kind, life: MortalLife) {
@@ -38,7 +40,7 @@ async function startMortal(kind: Kind, life: MortalLife) {
         return {
           writes: [move()],
           commit: (writes) =>
-            outbox(mortal).commit(tenant, {
+            newOutbox()(mortal).commit(tenant, {
               writes,
               messages: [event("order.paid", {})],
             }),
@@ -80,7 +82,7 @@ describe.each(["its own batch", "the commit of an outbox"] as const)(
               writes: [move()],
               ...(kind === "the commit of an outbox" && {
                 commit: (writes) =>
-                  outbox(env).commit(tenant, {
+                  newOutbox()(env).commit(tenant, {
                     writes: [...writes],
                     messages: [event("order.paid", {})],
                   }),

@@ -131,6 +131,11 @@ describe("the files", () => {
     expect(names.filter((name) => /^(utils?|helpers?|common|types|models|misc)$/.test(name))).toEqual([]);
   });
 
+  // It counts what the statement before has changed: right only if nothing runs between two statements of a batch.
+  test("no statement asks for changes()", () => {
+    expect(sources.filter((file) => /\bchanges\(\)/.test(readFileSync(file, "utf8")))).toEqual([]);
+  });
+
   test("SQL that writes stands in statements files, and what builds a statement does not run it", () => {
     for (const file of sources.filter((file) => file.endsWith("statements.ts"))) {
       expect(readFileSync(file, "utf8"), file).not.toMatch(/\.(run|all|first|batch|raw)\(|\bawait\b/);

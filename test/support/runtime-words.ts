@@ -6,8 +6,8 @@ const EXPECTED = [
   /^exception = rust\/worker\/ffi\.rs:\d+: disconnected: (client error \(SendRequest\)|Connection refused)/,
   /^uncaught exception; source = Uncaught \(in promise\); stack = Error: Network connection lost\.$/,
   /^uncaught exception; exception = [\w/.]+:\d+: disconnected: jsg\.Error: Network connection lost\./,
-  // An inbox is sent ids that no sender should make.
-  /^A header value for "webhook-id" contains non-ASCII characters: /,
+  // Ids and keys that no client should send.
+  /^A header value for "(webhook-id|idempotency-key)" contains non-ASCII characters: /,
   // The package brings source maps, and no sources.
   /^Sourcemap for ".*\/node_modules\/standardwebhooks\/dist\/index\.js" points to missing source files$/,
 ];
