@@ -26,6 +26,7 @@ import { systemClock as clock, systemRandom as random } from "./platform/clock.t
 import { type Config, readConfig, readDatabaseMaxBytes, type Settings } from "./platform/config.ts";
 import { ConfigError, invalid } from "./platform/errors.ts";
 import { jsonLog as log } from "./platform/log.ts";
+import { seeingThrough } from "./platform/see-through.ts";
 import { createVault, type Vault } from "./platform/vault.ts";
 import { endpointInput } from "./registry/endpoint-input.ts";
 import { createEndpoint } from "./registry/endpoints.ts";
@@ -254,15 +255,8 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   });
 }
 
-/**
- * Goes on with what has begun when the client hangs up, for as long as the platform lets it: what was committed is then
- * also announced to its relay. Whoever awaits it hears of its failure.
- */
-function seeThrough<T>(work: Promise<T>): Promise<T> {
-  const over = () => {};
-  waitUntil(work.then(over, over));
-  return work;
-}
+/** What was begun is seen through when the client hangs up. */
+const seeThrough = seeingThrough((work) => waitUntil(work));
 
 function queueOf(env: OutboxEnv, channel: ChannelName): Queue<DeliveryTask> {
   const binding = QUEUES[channel];

@@ -8,6 +8,7 @@ import type { Storage } from "../outbox/refuse-full.ts";
 import { OutboxError } from "../platform/errors.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import { describeError, jsonLog } from "../platform/log.ts";
+import type { SeeThrough } from "../platform/see-through.ts";
 import type { EndpointTools } from "../registry/endpoints.ts";
 import type { KnownReport } from "../upkeep/report.ts";
 import { authenticate, type Caller } from "./authenticate.ts";
@@ -40,7 +41,7 @@ export type ApiTools = CommitTools &
     /** Undefined: nobody is braked. */
     rateLimit: { binding: RateLimitBinding; windows: Windows } | undefined;
     /** Goes on with work when the client hangs up. */
-    seeThrough: <T>(work: Promise<T>) => Promise<T>;
+    seeThrough: SeeThrough;
     /** The origins whose pages may call; undefined: none. */
     corsOrigins: readonly string[] | undefined;
   };

@@ -1,4 +1,5 @@
-import type { SeededRandom } from "./random.ts";
+import { D1_WORDS } from "../support/d1-words.ts";
+import { SeededRandom } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** What can go wrong. Each history has some of them, each at a rate of its own. */
@@ -29,7 +30,35 @@ export const FAULT_KINDS = [
   /** A message that kills whoever sends it, also when the world has healed. */
   "poison",
 ] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** What a platform does that mostly works. They are drawn from a stream of their own: the histories without them do not change by them. */
+export const PLATFORM_FAULTS = [
+  /** `sendBatch` does not answer, for minutes or for ever. It may have taken the tasks. */
+  "queue-hangs",
+  /** A relay does not answer a wake, for minutes or for ever. It may have set its alarm. */
+  "relay-hangs",
+  /** D1 answers nobody for a while. */
+  "d1-stalls",
+  /** The database is full for a while. */
+  "d1-full",
+  /** A client hangs up right after the batch of its commit; also when the world has healed. */
+  "cut-off",
+  /** A wake is answered well, and the alarm was never set. */
+  "wake-swallowed",
+  /** An alarm stands, and never goes off. */
+  "alarm-sticks",
+  /** An alarm that is set within an alarm, for the instant at which it is set or an earlier one, never goes off; also when the world has healed. */
+  "alarm-stalls",
+  /** No consumer runs, for minutes. */
+  "consumers-away",
+  /** Two versions of the Worker are side by side: the older one has not all of the handlers, nor the same subscriptions. */
+  "versions",
+  /** An isolate computes, and its clock stands meanwhile. */
+  "clock-stands",
+  /** A statement of the app is refused by its own trigger, in words of D1. */
+  "own-words",
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof PLATFORM_FAULTS)[number];
 
 const RATES: Record<FaultKind, number> = {
   death: 0.02,
@@ -50,7 +79,22 @@ const RATES: Record<FaultKind, number> = {
   restore: 1,
   "endpoint-down": 0.5,
   poison: 0.03,
+  "queue-hangs": 0.05,
+  "relay-hangs": 0.1,
+  "d1-stalls": 1,
+  "d1-full": 1,
+  "cut-off": 0.3,
+  "wake-swallowed": 0.2,
+  "alarm-sticks": 0.1,
+  "alarm-stalls": 1,
+  "consumers-away": 1,
+  versions: 1,
+  "clock-stands": 0.1,
+  "own-words": 0.2,
 };
+
+/** How likely a history has one of the platform: more so where nothing else goes wrong. */
+const PLATFORM_LIKELY = { calm: 0.3, otherwise: 0.1 };
 
 /** How likely a history has it, where that is not 35 %. */
 const LIKELY: Partial<Record<FaultKind, number>> = { restore: 0.1, poison: 0.15 };
@@ -66,16 +110,25 @@ export class Faults {
   readonly recorded: RecordedFault[] = [];
   readonly #rates = new Map<FaultKind, number>();
   readonly #random: SeededRandom;
-  readonly #timeline: Timeline;
+  readonly #platformRandom: SeededRandom;
+  readonly timeline: Timeline;
   #healed = false;
 
-  constructor(random: SeededRandom, timeline: Timeline) {
+  /** @param without kinds that no history is to have */
+  constructor(seed: number, random: SeededRandom, timeline: Timeline, without: readonly string[] = []) {
     this.#random = random;
-    this.#timeline = timeline;
+    this.#platformRandom = new SeededRandom(seed ^ 0x3c6ef372);
+    this.timeline = timeline;
     // One history in eight has none: what goes wrong there, goes wrong by itself.
     const calm = random.chance(1 / 8);
-    this.kinds = calm ? [] : FAULT_KINDS.filter((kind) => random.chance(LIKELY[kind] ?? 0.35));
-    for (const kind of this.kinds) this.#rates.set(kind, RATES[kind] * random.between(0.2, 1.5));
+    const kinds = calm ? [] : FAULT_KINDS.filter((kind) => random.chance(LIKELY[kind] ?? 0.35));
+    for (const kind of kinds) this.#rates.set(kind, RATES[kind] * random.between(0.2, 1.5));
+    const platform = this.#platformRandom;
+    const likely = calm ? PLATFORM_LIKELY.calm : PLATFORM_LIKELY.otherwise;
+    const ofPlatform = PLATFORM_FAULTS.filter(() => platform.chance(likely));
+    for (const kind of ofPlatform) this.#rates.set(kind, RATES[kind] * platform.between(0.5, 1.5));
+    for (const kind of without) this.#rates.delete(kind as FaultKind);
+    this.kinds = [...this.#rates.keys()];
   }
 
   has(kind: FaultKind): boolean {
@@ -85,7 +138,30 @@ export class Faults {
   /** Whether this one strikes here and now. */
   strikes(kind: FaultKind): boolean {
     const rate = this.#rates.get(kind);
-    return !this.#healed && rate !== undefined && this.#random.chance(rate);
+    if (this.#healed || rate === undefined) return false;
+    return (isOfPlatform(kind) ? this.#platformRandom : this.#random).chance(rate);
+  }
+
+  /** Whether this one strikes here and now, also when the world has healed. */
+  strikesAlways(kind: FaultKind): boolean {
+    const rate = this.#rates.get(kind);
+    return rate !== undefined && this.#platformRandom.chance(rate);
+  }
+
+  get healed(): boolean {
+    return this.#healed;
+  }
+
+  /** What faults of the platform leave to chance beside whether they strike. */
+  get random(): SeededRandom {
+    return this.#platformRandom;
+  }
+
+  /** An error as D1 throws it, in any of the words it has for such a case. Below its binding, some come unsigned. */
+  d1Error(kind: keyof typeof D1_WORDS): Error {
+    const words = this.#platformRandom.pick<string>([...D1_WORDS[kind]]);
+    const unsigned = UNSIGNED.test(words) && this.#platformRandom.chance(0.5);
+    return unsigned ? new Error(words) : new Error(`D1_ERROR: ${words}`, { cause: new Error(words) });
   }
 
   /** Whether a message is one that kills whoever sends it: it is from the beginning, and stays so. */
@@ -95,8 +171,8 @@ export class Faults {
   }
 
   record(kind: FaultKind, text: string): void {
-    this.recorded.push({ kind, at: this.#timeline.now });
-    this.#timeline.note(`! ${kind}: ${text}`);
+    this.recorded.push({ kind, at: this.timeline.now });
+    this.timeline.note(`! ${kind}: ${text}`);
   }
 
   skewMs(): number {
@@ -107,6 +183,12 @@ export class Faults {
   heal(): void {
     this.#healed = true;
   }
+}
+
+const UNSIGNED = /^(Network|internal|Durable|The Durable|Too many|Can't)/;
+
+function isOfPlatform(kind: FaultKind): boolean {
+  return (PLATFORM_FAULTS as readonly string[]).includes(kind);
 }
 
 /** The random digits of an id, as a number from 0 to 1. */

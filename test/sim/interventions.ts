@@ -52,6 +52,7 @@ export async function administer(world: SimWorld, { tenantId, id }: SimEndpoint,
   await act(tools, tenantId, id).catch((error: Error) =>
     world.timeline.note(`${process.name}: ${error.message}`),
   );
+  process.release();
 }
 
 /** Somebody cancels messages, replays or skips what died, changes the order, and pauses an endpoint for a while. */
@@ -101,6 +102,7 @@ async function intervene(world: SimWorld) {
   const answer = await act().catch((error: Error) => error.message);
   if (name.startsWith("replays")) world.replayedAt = world.timeline.now;
   world.timeline.note(`${process.name} is told: ${JSON.stringify(answer)}`);
+  process.release();
 }
 
 /** The messages whose delivery to an endpoint is dead, and blocks its key. */

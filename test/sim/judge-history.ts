@@ -11,6 +11,10 @@ import { RETRY_SCHEDULE } from "./sim-world.ts";
 export function judgeHistory(played: Played): string[] {
   return [
     ...played.world.endpoints.flatMap(({ complaints }) => complaints),
+    ...played.complaints,
+    ...played.world.complaints,
+    ...played.world.queue.complaints,
+    ...played.world.relays.complaints,
     ...played.wronglyPurged,
     ...findBrokenInvariants(played),
     ...findUnpurged(played),
@@ -122,10 +126,20 @@ function findFalseOutcomes({ world, faults }: Played): string[] {
           (row.reason === "poison"
             ? deaths >= limits.startsUnsuspected + limits.poisonStarts
             : row.reason === "permanent"
-              ? handlerOfEndpoint(row.endpoint_id) !== undefined
+              ? gaveUp(world, row)
               : row.attempts - row.schedule_from === RETRY_SCHEDULE.length + 1);
     return honest ? [] : [`false outcome: ${JSON.stringify(row)}`];
   });
+}
+
+/** Only a handler gives up for good, and says so itself. */
+function gaveUp({ handlers }: Played["world"], { endpoint_id, nonce }: Outcome): boolean {
+  const name = handlerOfEndpoint(endpoint_id);
+  const calls = handlers?.calls ?? [];
+  return calls.some(
+    ({ intent, handler, messageId }) =>
+      intent === "gives up" && handler === name && messageId.endsWith(nonce),
+  );
 }
 
 /** Where somebody listens, each death of a delivery that is on record was told once, and nothing else was. */
@@ -181,6 +195,10 @@ const REPEATING: readonly FaultKind[] = [
   "answer-lost",
   "clock-skew",
   "restore",
+  "d1-stalls",
+  "d1-full",
+  // It may have taken the tasks.
+  "queue-hangs",
 ];
 
 /** What an endpoint accepted twice, it got twice because something happened in between that is on record. */

@@ -3,6 +3,7 @@ import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HANDLER_MUTANTS } from "./handler-mutants.ts";
+import { PLATFORM_MUTANTS } from "./platform-mutants.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -230,6 +231,7 @@ export const MUTANTS: Record<string, Mutant> = {
     },
   ],
   ...HANDLER_MUTANTS,
+  ...PLATFORM_MUTANTS,
 };
 
 let active: Mutant = [];

@@ -2,12 +2,20 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { Database, Statement } from "../../src/db/database.ts";
+import { D1_WORDS, d1Error } from "../support/d1-words.ts";
+import type { FaultKind, Faults } from "./faults.ts";
 import { readSource } from "./mutants.ts";
 import type { Process } from "./process.ts";
+import { SeededRandom } from "./random.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "../../migrations");
 
 type Row = Record<string, unknown>;
+
+/** What D1 may hold, and what it holds while there is room, and while there is none. */
+export const DATABASE_MAX_BYTES = 1e10;
+const SOME_BYTES = 1e6;
+const NEARLY_ALL_BYTES = 0.985e10;
 
 interface Built {
   sql: string;
@@ -19,8 +27,13 @@ export class SimD1 {
   readonly sqlite = new DatabaseSync(":memory:");
   readonly #prepared = new Map<string, StatementSync>();
   readonly #built = new WeakMap<Statement, Built>();
+  readonly #fullRandom: SeededRandom;
+  #stalledUntil = 0;
+  /** `nearly`: so that the outbox refuses commits; `quite`: so that it refuses what would make it grow. */
+  full: "nearly" | "quite" | undefined;
 
-  constructor() {
+  constructor(seed: number) {
+    this.#fullRandom = new SeededRandom(seed ^ 0x1b873593);
     for (const file of readdirSync(MIGRATIONS)
       .filter((name) => name.endsWith(".sql"))
       .toSorted()) {
@@ -61,24 +74,34 @@ export class SimD1 {
     return statement as unknown as Statement;
   }
 
-  #call<T>(process: Process, what: string, act: () => T): Promise<T> {
-    const { faults } = process;
-    return process.step(what, () => {
-      if (faults.strikes("d1-overloaded")) {
-        faults.record("d1-overloaded", `${what} of ${process.name}`);
-        throw new Error("D1_ERROR: D1 DB is overloaded. Too many requests queued.");
-      }
-      if (faults.strikes("d1-before")) {
-        faults.record("d1-before", `${what} of ${process.name}`);
-        throw new Error("D1_ERROR: Network connection lost.");
-      }
-      const result = act();
-      if (faults.strikes("d1-after")) {
-        faults.record("d1-after", `${what} of ${process.name}`);
-        throw new Error("D1_ERROR: Network connection lost.");
-      }
-      return result;
-    });
+  /** Nobody is answered for a while. */
+  stall(faults: Faults, forMs: number): void {
+    this.#stalledUntil = faults.timeline.now + forMs;
+    faults.record("d1-stalls", `for ${Math.round(forMs)} ms`);
+  }
+
+  async #call<T>(process: Process, what: string, act: () => T): Promise<T> {
+    const { faults, random, timeline } = process;
+    const latencyMs = random.between(0.2, 8);
+    const stalled = this.#stalledUntil > timeline.now;
+    const waitMs = stalled ? this.#stalledUntil - timeline.now + latencyMs : latencyMs;
+    return process.step(
+      what,
+      () => {
+        const fail = (kind: FaultKind, words: keyof typeof D1_WORDS): never => {
+          const error = faults.d1Error(words);
+          faults.record(kind, `${what} of ${process.name}: ${error.message}`);
+          throw error;
+        };
+        if (faults.strikes("d1-overloaded")) fail("d1-overloaded", "overloaded");
+        if (faults.strikes("d1-before")) fail("d1-before", faults.random.chance(0.1) ? "unreached" : "lost");
+        if (stalled && faults.random.chance(0.25)) fail("d1-before", "lost");
+        const result = act();
+        if (faults.strikes("d1-after") || (stalled && faults.random.chance(0.25))) fail("d1-after", "lost");
+        return result;
+      },
+      waitMs,
+    );
   }
 
   #transaction(batch: readonly Built[]) {
@@ -94,12 +117,26 @@ export class SimD1 {
   }
 
   #execute({ sql, params }: Built): { results: Row[]; success: true; meta: Row } {
+    let results: Row[];
     try {
-      const results = this.#prepare(sql).all(...(params as SQLInputValue[])) as Row[];
-      return { results, success: true, meta: {} };
+      results = this.#prepare(sql).all(...(params as SQLInputValue[])) as Row[];
     } catch (error) {
-      throw new Error(`D1_ERROR: ${error instanceof Error ? error.message : error}: SQLITE_CONSTRAINT`);
+      throw d1Error(saidBySqlite(error as SqliteError));
     }
+    if (this.full === "quite" && this.#grows(sql)) throw d1Error(this.#fullWords());
+    return { results, success: true, meta: { size_after: this.full ? NEARLY_ALL_BYTES : SOME_BYTES } };
+  }
+
+  /** A full database refuses what needs a page: every row that is inserted, and now and then one that is changed. */
+  #grows(sql: string): boolean {
+    const { changed } = this.#prepare("SELECT changes() AS changed").get() as { changed: number };
+    const writes = /\b(INSERT INTO|UPDATE)\b/.test(sql) && !/^\s*(DELETE|SELECT)/.test(sql);
+    if (changed === 0 || !writes) return false;
+    return /\bINSERT INTO\b/.test(sql) || this.#fullRandom.chance(0.02);
+  }
+
+  #fullWords(): string {
+    return this.#fullRandom.pick<string>([...D1_WORDS.full]);
   }
 
   #prepare(sql: string): StatementSync {
@@ -138,4 +175,28 @@ export class SimD1 {
     for (const { sql } of triggers) this.sqlite.exec(sql);
     this.sqlite.exec("COMMIT");
   }
+}
+
+type SqliteError = Error & { errcode: number };
+
+/** SQLite's text, and its code behind it, as D1 tells them. */
+const CODES: Record<number, string> = {
+  1: "ERROR",
+  18: "TOOBIG",
+  19: "CONSTRAINT",
+  20: "MISMATCH",
+  25: "RANGE",
+};
+const EXTENDED: Record<number, string> = {
+  275: "CHECK",
+  1299: "NOTNULL",
+  1555: "PRIMARYKEY",
+  1811: "TRIGGER",
+  2067: "UNIQUE",
+};
+
+function saidBySqlite({ message, errcode }: SqliteError): string {
+  const code = `SQLITE_${CODES[errcode & 0xff] ?? "ERROR"}`;
+  const extended = EXTENDED[errcode];
+  return `${message}: ${code}${extended ? ` (extended: ${code}_${extended})` : ""}`;
 }

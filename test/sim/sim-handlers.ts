@@ -5,6 +5,7 @@ import type { Statement } from "../../src/db/database.ts";
 import { handlerEndpointId, type KnownHandlers } from "../../src/domain/handlers.ts";
 import type { Effects } from "../../src/outbox/effects.ts";
 import { event, type MessageInput, work } from "../../src/outbox/message.ts";
+import { OWN_WORDS } from "../support/d1-words.ts";
 import type { Process } from "./process.ts";
 import { SeededRandom } from "./random.ts";
 import type { SimEndpoint } from "./sim-endpoint.ts";
@@ -22,6 +23,14 @@ const KNOWN: KnownHandlers = {
   names: new Set(HANDLERS),
   forWork: new Set(HANDLERS),
   subscribedTo: (eventType) => ({ a: ["project"], b: ["audit"] })[eventType] ?? [],
+};
+
+/** What the newer version has added. */
+const ADDED = "charge";
+const OLD: KnownHandlers = {
+  names: new Set(HANDLERS.filter((name) => name !== ADDED)),
+  forWork: new Set(HANDLERS.filter((name) => name !== ADDED)),
+  subscribedTo: (eventType) => ({ a: ["project"], b: [] })[eventType] ?? [],
 };
 
 /** What a call of a handler comes to. `unusable`: D1, or the outbox, will not take what it gives to commit. */
@@ -48,7 +57,6 @@ export interface Call {
 
 /** The app's own functions: they give rows and messages to commit, fail, ask to be called later, give up, or take too long. */
 export class SimHandlers {
-  readonly known: KnownHandlers;
   readonly calls: Call[] = [];
   readonly random: SeededRandom;
   readonly #world: SimWorld;
@@ -57,13 +65,18 @@ export class SimHandlers {
   constructor(world: SimWorld, seed: number) {
     this.#world = world;
     this.random = new SeededRandom(seed ^ 0x2545f491);
-    this.known = KNOWN;
+  }
+
+  /** Which of them a process has: in an older version of the Worker there are fewer. */
+  knownTo(process: Process): KnownHandlers {
+    return this.#world.isOld(process) ? OLD : KNOWN;
   }
 
   /** The real channel, with these functions. */
   deliver(process: Process, dispatch: Dispatch, signal: AbortSignal): Promise<Reply> {
     const run = () => this.#run(process, dispatch, signal);
-    const registered = new Map(REGISTERED.map((name) => [name, run]));
+    const { names } = this.knownTo(process);
+    const registered = new Map(REGISTERED.filter((name) => names.has(name)).map((name) => [name, run]));
     const { now } = process.clock;
     return handlerChannel(registered, { env: undefined, now }).deliver(dispatch, signal);
   }
@@ -130,42 +143,53 @@ export class SimHandlers {
         )
         .bind(messageId, handler),
     ];
-    const given = Array.from({ length: messages }, (_, position) => this.#message(dispatch, call, position));
+    const given = Array.from({ length: messages }, (_, position) =>
+      this.#message(process, dispatch, { call, position }),
+    );
     if (call.intent === "effects") return { writes, ...(given.length > 0 && { messages: given }) };
     if (this.random.chance(0.3)) return { writes, messages: [event("no event type!", {})] };
+    if (this.#world.faults.has("own-words")) {
+      const refusal = this.random.below(OWN_WORDS.length);
+      return { writes: [...writes, db.prepare("INSERT INTO app_refusals (n) VALUES (?)").bind(refusal)] };
+    }
     return { writes: [...writes, db.prepare("INSERT INTO app_effects VALUES (NULL, NULL, 1)")] };
   }
 
-  #message(dispatch: Dispatch, call: Call, position: number): MessageInput {
+  #message(
+    process: Process,
+    dispatch: Dispatch,
+    { call, position }: { call: Call; position: number },
+  ): MessageInput {
     const payload = { call: call.id, position, depth: depthOf(dispatch) + 1 };
     const options = this.random.chance(0.5) ? { orderingKey: `key${this.random.below(3)}` } : {};
     return this.random.chance(0.3)
       ? event(this.random.pick(["a", "b"]), payload, options)
-      : work(this.#anyName(), payload, options);
+      : work(this.#anyName(this.knownTo(process)), payload, options);
   }
 
-  /** Seldom the retired one. */
-  #anyName(): string {
-    return this.random.chance(0.05) ? RETIRED : this.random.pick(REGISTERED);
+  /** Of those that a version has; seldom the retired one. */
+  #anyName({ names }: KnownHandlers): string {
+    return this.random.chance(0.05)
+      ? RETIRED
+      : this.random.pick(REGISTERED.filter((name) => names.has(name)));
   }
 
   /** A message that somebody commits for a handler. */
   work(payload: unknown, options: { orderingKey?: string; deliverAt?: Date }): MessageInput {
-    return work(this.#anyName(), payload, options);
+    return work(this.#anyName(KNOWN), payload, options);
   }
 }
 
-/** Which of them a message goes to. */
+/** Which of them a message goes to, by each of the versions that may have committed it. */
 export function handlersFor({
   event_type,
   endpoint_ids,
 }: {
   event_type: string;
   endpoint_ids: string | null;
-}) {
-  return endpoint_ids === null
-    ? KNOWN.subscribedTo(event_type).map(handlerEndpointId)
-    : JSON.parse(endpoint_ids);
+}): string[][] {
+  if (endpoint_ids !== null) return [JSON.parse(endpoint_ids)];
+  return [KNOWN, OLD].map(({ subscribedTo }) => subscribedTo(event_type).map(handlerEndpointId));
 }
 
 function callOf({ tenantId, messageId, sequence, attempt, sentAt, endpoint }: Dispatch) {

@@ -14,6 +14,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     quiet: { type: "boolean", default: false },
     mutant: { type: "string" },
+    without: { type: "string", multiple: true },
   },
 });
 
@@ -26,7 +27,7 @@ if (values.seed !== undefined) process.exitCode = await tell(Number(values.seed)
 else process.exitCode = await playAll(Number(values.from), Number(values.seeds));
 
 async function tell(seed: number): Promise<number> {
-  const played = await play(seed);
+  const played = await play(seed, values.without);
   const { history } = played.world.timeline;
   console.log(history.join("\n"));
   const complaints = judgeHistory(played);
@@ -40,7 +41,7 @@ async function playAll(from: number, count: number): Promise<number> {
   const totals = { messages: 0, receipts: 0, effects: 0, faults: 0 };
   let failed = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const played = await play(seed);
+    const played = await play(seed, values.without);
     totals.messages += played.acknowledged.length;
     totals.receipts += played.world.endpoints.reduce((sum, { receipts }) => sum + receipts.length, 0);
     totals.effects += effectsIn(played);

@@ -1,0 +1,83 @@
+import { messageId } from "../../src/domain/ids.ts";
+import { event } from "../../src/outbox/message.ts";
+import { limits } from "../../src/platform/limits.ts";
+import type { Played } from "./play.ts";
+import { ask } from "./requests.ts";
+import type { SimEndpoint } from "./sim-endpoint.ts";
+import type { SimWorld } from "./sim-world.ts";
+
+const SECOND = 1000;
+/** When the world is well, what is committed reaches its endpoints within this, and not only by the sweep. */
+const PROMPT_MS = 10 * SECOND;
+/** Those that are well themselves: no breaker holds them, and no rate limit. */
+const READY = `SELECT e.tenant_id, e.id FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id
+  WHERE t.state = 'active' AND e.state = 'enabled' AND held_until IS NULL AND rate_limit IS NULL AND e.id LIKE 'ep%'
+    AND (event_types IS NULL OR event_types LIKE '%"a"%')`;
+
+interface LastCommit {
+  tenantId: string;
+  tag: string;
+  at: number;
+}
+
+/**
+ * Some last commits, from each isolate: nothing that has gone wrong before may hold them up. A client may hang up, as
+ * clients do.
+ */
+export async function checkPromptness(played: Played): Promise<void> {
+  const { d1, timeline } = played.world;
+  await timeline.runUntil(Math.max(timeline.now, overAt(played.world)));
+  const tenants = d1.query<{ id: string }>("SELECT id FROM outbox_tenants WHERE state = 'active'");
+  for (const { id: tenantId } of tenants) {
+    const commits: LastCommit[] = [];
+    for (const n of [1, 2, 3]) {
+      commits.push(commitLast(played, tenantId, n));
+      await timeline.runUntil(timeline.now + 300);
+    }
+    await timeline.runUntil(timeline.now + PROMPT_MS);
+    for (const commit of commits) played.complaints.push(...findTardy(played, commit));
+    await timeline.runUntil(timeline.now + PROMPT_MS);
+  }
+}
+
+/** What outlasts the faults: consumers that are still away, and an alarm that has not gone off, and is trusted for a minute. */
+function overAt({ faults, queue }: SimWorld): number {
+  const stuck = faults.recorded.filter(({ kind }) => kind === "alarm-sticks" || kind === "alarm-stalls");
+  const trustedUntil = Math.max(0, ...stuck.map(({ at }) => at + limits.staleAlarmMs));
+  return Math.max(queue.awayUntil, trustedUntil) + SECOND;
+}
+
+function commitLast(played: Played, tenantId: string, n: number): LastCommit {
+  const { world } = played;
+  const tag = `${tenantId}-last${n}`;
+  const process = world.start(`last request ${tag}`);
+  const db = world.d1.for(process);
+  const writes = [db.prepare("INSERT INTO app_orders (tag) VALUES (?)").bind(tag)];
+  const messages = [event("a", { tag, m: 0 })];
+  void ask(played, process, tenantId, { writes, messages });
+  return { tenantId, tag, at: world.timeline.now };
+}
+
+function findTardy({ world }: Played, { tenantId, tag, at }: LastCommit): string[] {
+  const { d1, faults } = world;
+  const [row] = d1.query<{ seq: number; nonce: string }>(
+    "SELECT seq, nonce FROM all_messages WHERE tenant_id = ? AND payload ->> 'tag' = ?",
+    tenantId,
+    tag,
+  );
+  if (!row) return [];
+  // Whoever sends a message that kills may not come to send the others in time.
+  if (faults.has("poison")) return [];
+  const id = messageId(row);
+  const ready = d1.query<{ tenant_id: string; id: string }>(READY);
+  const endpoints = world.endpoints.filter(
+    (one) =>
+      one.tenantId === tenantId && ready.some((other) => other.id === one.id && other.tenant_id === tenantId),
+  );
+  const tardy = endpoints.filter((one) => !receives(one, id, at));
+  return tardy.map((one) => `tardy: ${id} of ${tag} did not reach ${one.id} within ${PROMPT_MS / 1000} s`);
+}
+
+function receives({ receipts }: SimEndpoint, id: string, since: number): boolean {
+  return receipts.some(({ messageId, at }) => messageId === id && at - since <= PROMPT_MS);
+}

@@ -1,0 +1,134 @@
+import type { Mutant } from "./mutants.ts";
+
+const DATABASE = "src/db/database.ts";
+const WAKER = "src/outbox/waker.ts";
+const SWEEP = "src/upkeep/sweep.ts";
+
+/** Bugs about what a platform does that mostly works; after each the fault that shows it. */
+export const PLATFORM_MUTANTS: Record<string, Mutant> = {
+  // d1-before, d1-after
+  "words of D1 that are not known mean that nothing was written": [
+    {
+      file: DATABASE,
+      find: 'return signature || LOST.test(words) ? "ambiguous" : "rejected";',
+      replace: 'return /Network connection lost/.test(words) ? "ambiguous" : "rejected";',
+    },
+  ],
+  // own-words
+  "an app's own words are taken for D1's": [
+    {
+      file: DATABASE,
+      find: '  if (code) return FAULT_OF_CODE[code] ?? "rejected";\n',
+      replace: '  if (code === "FULL") return "full";\n',
+    },
+  ],
+  // d1-full
+  "a full database is answered as committed": [
+    {
+      file: "src/outbox/run-batch.ts",
+      find: '    const code = fault === "full" ? "storage_full" : "storage_unavailable";\n',
+      replace: `    const code = "storage_unavailable";
+    if (fault === "full") {
+      const messages = plan.drafts.map((one) => ({ ...one, id: "msg_00000001" + one.nonce, deliveries: 1 }));
+      return { messages, writes: [], duplicate: false } as never;
+    }
+`,
+    },
+  ],
+  // d1-full
+  "a full database means that what handlers gave is wrong": [
+    { file: DATABASE, find: '  FULL: "full",\n', replace: "" },
+    {
+      file: DATABASE,
+      find: '  if (FULL.test(words)) return "full";',
+      replace: '  if (FULL.test(words)) return "rejected";',
+    },
+  ],
+  // d1-stalls
+  "the sweep waits for D1 as long as it takes": [
+    {
+      file: SWEEP,
+      find: "await within(clock, limits.d1AnswerMs, finding)",
+      replace: "await finding",
+    },
+  ],
+  // queue-hangs
+  "a queue that does not answer is waited for": [
+    {
+      file: "src/relay/drain.ts",
+      find: "await within(tools.clock, limits.queueAnswerMs, tools.sendTasks(channel, batch));",
+      replace: "await tools.sendTasks(channel, batch);",
+    },
+  ],
+  // relay-hangs
+  "the sweep waits for a relay that does not answer": [
+    {
+      file: SWEEP,
+      find: "await within(clock, limits.wakeAnswerMs, callRelay(tenant_id, clock.now()));",
+      replace: "await callRelay(tenant_id, clock.now());",
+    },
+  ],
+  // relay-hangs
+  "a flight of wakes never ends": [
+    {
+      file: WAKER,
+      find: "flight && tools.clock.now() - flight.calledAt < limits.wakeTrustedMs",
+      replace: "flight",
+    },
+    {
+      file: WAKER,
+      find: "await within(tools.clock, limits.wakeAnswerMs, tools.call(tenantId, at));",
+      replace: "await tools.call(tenantId, at);",
+    },
+    { file: WAKER, find: "      tools.keepAlive(watch(flights, tools, tenantId, flight));\n", replace: "" },
+  ],
+  // cut-off
+  "a request is not seen through when its client hangs up": [
+    { file: "src/platform/see-through.ts", find: "    keepAlive(work.then(over, over));\n", replace: "" },
+  ],
+  // wake-swallowed
+  "the sweep looks at none that was overdue before the last one": [
+    {
+      file: SWEEP,
+      find: "await wakeAll(tools, overdue, ",
+      replace:
+        "await wakeAll(tools, overdue.filter((one) => one.due_at > startedAt - limits.cronMs - limits.sweepGraceMs), ",
+    },
+  ],
+  // alarm-sticks
+  "an alarm that has not gone off is trusted for ever": [
+    { file: "src/relay/relay.ts", find: "standing > now - limits.staleAlarmMs", replace: "standing > 0" },
+  ],
+  // alarm-stalls
+  "an alarm sets the next one for the same instant": [
+    {
+      file: "src/relay/relay.ts",
+      find: "await wake(alarm, tools.clock, nextAt, limits.nextAlarmAheadMs);",
+      replace: "await wake(alarm, tools.clock, nextAt, 1);",
+    },
+  ],
+  // consumers-away
+  "what was claimed in vain is suspected": [
+    {
+      file: "src/relay/pack-tasks.ts",
+      find: "Math.max(...rows.map(({ starts }) => starts))",
+      replace: "Math.max(...rows.map(({ claims }) => claims - 2))",
+    },
+  ],
+  // versions
+  "an unknown handler is given up on at once": [
+    {
+      file: "src/channels/handler/handler.ts",
+      find: "return temporary(HANDLER_UNKNOWN, { excerpt });",
+      replace: 'return { ...temporary(HANDLER_UNKNOWN, { excerpt }), verdict: "permanent" };',
+    },
+  ],
+  // clock-stands
+  "what a lease must have left is cut too fine for a clock that stands": [
+    {
+      file: "src/delivery/carry-out.ts",
+      find: "tools.clock.now() + tools.timeoutMs + limits.settleMarginSeconds * 1000",
+      replace: "tools.clock.now() + tools.timeoutMs",
+    },
+  ],
+};

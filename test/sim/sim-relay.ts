@@ -1,0 +1,131 @@
+import type { DrainTools } from "../../src/relay/drain.ts";
+import { ring, wake } from "../../src/relay/relay.ts";
+import type { FaultKind, Faults } from "./faults.ts";
+import type { Process } from "./process.ts";
+import type { SeededRandom } from "./random.ts";
+
+/** The platform ends an alarm after so long. */
+const ALARM_MS = 15 * 60_000;
+/** A drain ends within this, whoever does not answer it. */
+const LONGEST_ALARM_MS = 60_000;
+/** What may make it last longer: D1 is waited for, and given up on later. */
+const LENGTHENING: readonly FaultKind[] = ["d1-stalls"];
+
+interface RelayTools {
+  faults: Faults;
+  random: SeededRandom;
+  start: (name: string) => Process;
+  drainTools: (process: Process) => DrainTools;
+}
+
+/** The Durable Objects of the tenants: each has an alarm, which never overlaps itself, and may fail to go off. */
+export class SimRelays {
+  readonly complaints: string[] = [];
+  readonly #alarms = new Map<string, number>();
+  readonly #ringing = new Set<string>();
+  readonly #tools: RelayTools;
+
+  constructor(tools: RelayTools) {
+    this.#tools = tools;
+  }
+
+  /** A hint from a process that may wait for the answer. */
+  async call(caller: Process, tenantId: string, at: number): Promise<void> {
+    const { faults, start } = this.#tools;
+    if (faults.strikes("relay-hangs")) return this.#hang(caller, tenantId, at);
+    await caller.step("relay.wake", () => undefined);
+    if (faults.strikes("wake-fails")) {
+      faults.record("wake-fails", `${caller.name} for ${tenantId}`);
+      throw new Error("The relay could not be reached");
+    }
+    if (faults.strikes("wake-swallowed")) {
+      faults.record("wake-swallowed", `${caller.name} for ${tenantId}`);
+      return;
+    }
+    const relay = start(`wake ${tenantId}`);
+    await wake(this.#alarm(relay, tenantId), relay.clock, at);
+  }
+
+  #hang(caller: Process, tenantId: string, at: number): Promise<never> {
+    const { faults, start } = this.#tools;
+    const woken = faults.random.chance(0.3);
+    faults.record("relay-hangs", `${caller.name} for ${tenantId}, ${woken ? "woken" : "not woken"}`);
+    return caller.hang("relay.wake", () => {
+      if (!woken) return;
+      const relay = start(`wake ${tenantId}`);
+      void wake(this.#alarm(relay, tenantId), relay.clock, at);
+    });
+  }
+
+  #alarm(process: Process, tenantId: string, fromAlarm = false) {
+    return {
+      getAlarm: () => process.step("getAlarm", () => this.#alarms.get(tenantId) ?? null),
+      setAlarm: (at: number) =>
+        process.step("setAlarm", () => {
+          if (fromAlarm && at <= this.#tools.faults.timeline.now && this.#stalls(tenantId, at)) return;
+          this.#setAlarm(tenantId, at);
+        }),
+    };
+  }
+
+  /** It stands, and does not go off. */
+  #stalls(tenantId: string, at: number): boolean {
+    const { faults } = this.#tools;
+    if (!faults.strikesAlways("alarm-stalls")) return false;
+    faults.record("alarm-stalls", tenantId);
+    this.#alarms.set(tenantId, at);
+    return true;
+  }
+
+  #setAlarm(tenantId: string, at: number) {
+    const { timeline } = this.#tools.faults;
+    this.#alarms.set(tenantId, at);
+    timeline.note(`alarm of ${tenantId} set in ${Math.round(at - timeline.now)} ms`);
+    timeline.at(at, () => this.#goOff(tenantId, at));
+  }
+
+  #goOff(tenantId: string, at: number) {
+    const { faults } = this.#tools;
+    const { timeline } = faults;
+    if (this.#alarms.get(tenantId) !== at) return;
+    // An alarm never overlaps itself.
+    if (this.#ringing.has(tenantId)) {
+      timeline.at(timeline.now + 5, () => this.#goOff(tenantId, at));
+      return;
+    }
+    if (faults.strikes("alarm-sticks")) return faults.record("alarm-sticks", tenantId);
+    this.#alarms.delete(tenantId);
+    if (faults.strikes("alarm-vanishes")) return faults.record("alarm-vanishes", tenantId);
+    this.#ring(tenantId);
+  }
+
+  #ring(tenantId: string) {
+    const { faults, random, start, drainTools } = this.#tools;
+    const { timeline } = faults;
+    const process = start(`relay ${tenantId}`);
+    const startedAt = timeline.now;
+    this.#ringing.add(tenantId);
+    const ended = () => {
+      this.#ringing.delete(tenantId);
+      process.end();
+      const ranMs = timeline.now - startedAt;
+      if (ranMs > LONGEST_ALARM_MS && !LENGTHENING.some((kind) => faults.has(kind)))
+        this.complaints.push(`outlasts: ${process.name} ran for ${Math.round(ranMs / 1000)} s`);
+    };
+    process.onDeath(() => {
+      this.#ringing.delete(tenantId);
+      // Alarms run at least once: a killed one is usually run again.
+      if (random.chance(0.7) && !this.#alarms.has(tenantId)) this.#setAlarm(tenantId, timeline.now + 2_000);
+    });
+    void ring(this.#alarm(process, tenantId, true), drainTools(process), tenantId).then(ended, ended);
+    timeline.at(startedAt + ALARM_MS, () => {
+      if (!process.isDead) ended();
+    });
+  }
+
+  /** Every Durable Object is wiped. */
+  wipe() {
+    this.#tools.faults.timeline.note("all alarms are gone");
+    this.#alarms.clear();
+  }
+}
