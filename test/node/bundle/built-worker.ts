@@ -7,7 +7,6 @@ import { type Answer, type Received, startReceiver } from "../../support/receive
 import { runAloud, WRANGLER } from "../../support/run.ts";
 
 const TOKEN = "operator-token-of-a-bundle";
-const PATIENCE_MS = 60_000;
 
 const vars = {
   ENVIRONMENT: "development",
