@@ -1,16 +1,9 @@
 /**
- * The keywords of which the library's own will not do here: its patterns can take for ever, and its properties trip over
- * names as `constructor`. It takes keywords by their identifiers.
+ * Keywords that take the place of the library's own: its patterns can take for ever, and its properties trip over
+ * names such as `constructor`.
  */
-// Before all else: it brings the keywords that those below take the place of.
-import "@hyperjump/json-schema/draft-2020-12";
 import * as Browser from "@hyperjump/browser";
-import {
-  addKeyword,
-  type Keyword,
-  Validation,
-  type ValidationContext,
-} from "@hyperjump/json-schema/experimental";
+import { type Keyword, Validation, type ValidationContext } from "@hyperjump/json-schema/experimental";
 import * as Instance from "@hyperjump/json-schema/instance/experimental";
 import { Check } from "./check.ts";
 import { hasFormat } from "./format.ts";
@@ -21,7 +14,7 @@ type Ast = Parameters<Keyword<unknown>["compile"]>[1];
 /** `unevaluatedProperties` has a plugin that keeps this beside an evaluation. */
 type Context = ValidationContext & { evaluatedProperties?: Set<string> };
 
-const ID = "https://json-schema.org/keyword";
+type Implementation<A> = Omit<Keyword<A>, "id">;
 
 async function entriesOf(schema: Schema, ast: Ast): Promise<[name: string, schema: string][]> {
   const entries: [string, string][] = [];
@@ -57,15 +50,13 @@ function eachProperty(
   return fits;
 }
 
-addKeyword<Pattern>({
-  id: `${ID}/pattern`,
+const pattern: Implementation<Pattern> = {
   compile: async (schema) => new Pattern(Browser.value<string>(schema), schema.cursor),
   interpret: (pattern, instance, context) =>
     Instance.typeOf(instance) !== "string" || matches(pattern, Instance.value<string>(instance), context),
-});
+};
 
-addKeyword<Map<string, string>>({
-  id: `${ID}/properties`,
+const properties: Implementation<Map<string, string>> = {
   compile: async (schema, ast) => new Map(await entriesOf(schema, ast)),
   interpret: (properties, instance, context) =>
     eachProperty(instance, context, (name) => {
@@ -73,10 +64,9 @@ addKeyword<Map<string, string>>({
       return schema === undefined ? [] : [schema];
     }),
   simpleApplicator: true,
-});
+};
 
-addKeyword<Patterns>({
-  id: `${ID}/patternProperties`,
+const patternProperties: Implementation<Patterns> = {
   compile: async (schema, ast) =>
     (await entriesOf(schema, ast)).map(
       ([source, inner]) => [new Pattern(source, schema.cursor), inner] as const,
@@ -86,7 +76,7 @@ addKeyword<Patterns>({
       patterns.filter(([pattern]) => matches(pattern, name, context)).map(([, schema]) => schema),
     ),
   simpleApplicator: true,
-});
+};
 
 interface Additional {
   names: ReadonlySet<string>;
@@ -94,8 +84,7 @@ interface Additional {
   schema: string;
 }
 
-addKeyword<Additional>({
-  id: `${ID}/additionalProperties`,
+const additionalProperties: Implementation<Additional> = {
   compile: async (schema, ast, parent) => {
     const { properties = {}, patternProperties = {} } = Browser.value<Record<string, object>>(parent);
     return {
@@ -110,11 +99,13 @@ addKeyword<Additional>({
       return known ? [] : [schema];
     }),
   simpleApplicator: true,
-});
+};
 
-addKeyword<string>({
-  id: `${ID}/draft-2020-12/format`,
+const format: Implementation<string> = {
   compile: async (schema) => Browser.value<string>(schema),
   interpret: (format, instance) =>
     Instance.typeOf(instance) !== "string" || hasFormat(format, Instance.value<string>(instance)),
-});
+};
+
+/** By the names they have in a schema. */
+export const keywords = { pattern, properties, patternProperties, additionalProperties, format };

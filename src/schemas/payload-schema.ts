@@ -1,4 +1,3 @@
-import "./keywords.ts";
 import {
   registerSchema,
   setMetaSchemaOutputFormat,
@@ -15,9 +14,8 @@ import * as Instance from "@hyperjump/json-schema/instance/experimental";
 import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { Check } from "./check.ts";
+import { ensureDialect } from "./dialect.ts";
 import { countPatterns } from "./pattern.ts";
-
-export const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
 /** A JSON Schema, ready to check payloads with. */
 export interface PayloadSchema {
@@ -33,8 +31,6 @@ export interface Misfits {
   gaveUp: boolean;
 }
 
-setMetaSchemaOutputFormat(BASIC);
-
 let compiled = 0;
 
 /**
@@ -46,8 +42,12 @@ export async function compileSchema(text: string): Promise<PayloadSchema> {
   // A name for as long as it is being compiled: the library finds schemas by their names.
   const name = `https://schema.invalid/${++compiled}`;
   const schema = JSON.parse(text);
-  registerSchema(schema, name, DIALECT);
+  const dialect = await ensureDialect();
+  if (typeof schema.$schema === "string") schema.$schema = dialect;
+  registerSchema(schema, name, dialect);
   try {
+    // Without it nothing is told of what is wrong with a schema.
+    setMetaSchemaOutputFormat(BASIC);
     const ready = await compile(await getSchema(name));
     const bytes = text.length * limits.readySchemaFactor + countPatterns(schema) * limits.patternBytes;
     return { bytes, misfits: (payload, path) => misfitsOf(ready, payload, path) };

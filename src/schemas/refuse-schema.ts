@@ -2,8 +2,9 @@ import { InvalidSchemaError } from "@hyperjump/json-schema/draft-2020-12";
 import { joinPath } from "../platform/check.ts";
 import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
+import { DIALECT } from "./dialect.ts";
 import { countPatterns, PatternError } from "./pattern.ts";
-import { compileSchema, DIALECT } from "./payload-schema.ts";
+import { compileSchema } from "./payload-schema.ts";
 
 /** Payloads on which a schema is tried that may have no end. */
 const SAMPLES = ["null", "true", "0", '""', "[]", "{}", "[[0]]", '{"a":{"a":0}}'];
@@ -86,9 +87,8 @@ function whatIsWrong(error: unknown, schema: unknown, path: string): FieldError[
   if (!(error instanceof InvalidSchemaError)) {
     return [{ path, message: `cannot be used: ${error instanceof Error ? error.message : error}` }];
   }
-  const pointers = (error.output.errors ?? []).map(
-    ({ instanceLocation }) => instanceLocation.split("#")[1] ?? "",
-  );
+  const { errors = [{ instanceLocation: "#" }] } = error.output;
+  const pointers = errors.map(({ instanceLocation }) => instanceLocation.split("#")[1] ?? "");
   const paths = new Set(pointers.map((pointer) => pathOf(schema, decodeURI(pointer), path)));
   return [...paths]
     .slice(0, limits.misfits)

@@ -1,3 +1,4 @@
+import { registerSchema, unregisterSchema, validate } from "@hyperjump/json-schema/draft-2020-12";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/platform/limits.ts";
@@ -261,4 +262,25 @@ test("a pattern means what it means in JavaScript", async () => {
       { numRuns: 200 },
     );
   }
+});
+
+test("an app that uses the same validator keeps the standard's keywords, in whichever order the two begin", async () => {
+  const theirs = {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    properties: { email: { format: "email" }, name: { pattern: "^(?=A)" } },
+  };
+  registerSchema(theirs, "https://app.example/customer");
+  const fitsTheirs = (await validate("https://app.example/customer")) as (value: object) => {
+    valid: boolean;
+  };
+  const judge = () => [
+    fitsTheirs({ email: "no e-mail", name: "Ada" }).valid,
+    fitsTheirs({ name: "Bob" }).valid,
+  ];
+  expect(judge()).toEqual([true, false]);
+  expect(await paths({ properties: { email: { format: "email" } } }, { email: "no e-mail" })).toEqual([
+    "payload.email",
+  ]);
+  expect(judge()).toEqual([true, false]);
+  unregisterSchema("https://app.example/customer");
 });
