@@ -102,6 +102,30 @@ describe("the import rule", () => {
     expect([...rooms].toSorted()).toEqual(Object.keys(HAND_OFFS).toSorted());
   });
 
+  test("no module is imported for what it does when it is loaded: a bundler may leave such a one out", () => {
+    const { sideEffects } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    expect(sideEffects).toBe(false);
+    const bare = /^\s*(?:import\s*|await import\()"/m;
+    const importers = sources.filter((file) => bare.test(readFileSync(file, "utf8")));
+    expect(importers.map((file) => relative(SRC, file))).toEqual([]);
+  });
+
+  test("no module does anything when it is loaded but assert its limits, read its settings and be a command", () => {
+    // A call, an assignment or a loop at the beginning of a line.
+    const statement = /^(?:await |new )?[\w.[\]"]+(?:\(| [+?|&]*= | \()/gm;
+    const doers = sources
+      .filter((file) => roomOf(relative(SRC, file)) !== "cli")
+      .flatMap((file) =>
+        [...readFileSync(file, "utf8").matchAll(statement)].map(
+          ([text]) => `${relative(SRC, file)}: ${text}`,
+        ),
+      );
+    expect(doers.toSorted()).toEqual([
+      "platform/limits.ts: assertRelations(",
+      "worker.ts: outbox.checkSettings(",
+    ]);
+  });
+
   test("only the Worker and the library know Cloudflare's runtime, and the relay's Durable Object", () => {
     const users = sources.filter((file) => readFileSync(file, "utf8").includes('"cloudflare:'));
     expect(users.map((file) => relative(SRC, file)).toSorted()).toEqual([

@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { createOutbox, event, type OutboxEnv, work } from "edge-outbox";
+import { createOutbox, event, giveUp, type OutboxEnv, OutboxError, retryIn, work } from "edge-outbox";
 
 const orders = sqliteTable("orders", {
   id: text("id").primaryKey(),
@@ -15,14 +15,17 @@ interface ShopEnv extends OutboxEnv {
 
 interface Names {
   events: { "order.placed": { id: string; total: number } };
-  work: { charge: { id: string } };
+  work: { charge: { id: string; total: number } };
 }
 
 const outbox = createOutbox<ShopEnv, Names>({
   handlers: {
-    charge: ({ message, env }) => ({
-      writes: [drizzle(env.DB).update(orders).set({ charged: 1 }).where(eq(orders.id, message.payload.id))],
-    }),
+    charge: ({ message, attempt, env }) => {
+      const { id, total } = message.payload;
+      if (total < 0) return giveUp("There is nothing to charge");
+      if (total === 0 && attempt === 1) return retryIn(0.1, "The price is not known yet");
+      return { writes: [drizzle(env.DB).update(orders).set({ charged: 1 }).where(eq(orders.id, id))] };
+    },
   },
 });
 
@@ -35,12 +38,17 @@ export default {
     const db = drizzle(env.DB);
     if (request.method === "GET") return Response.json(await db.select().from(orders));
     const order = (await request.json()) as { id: string; total: number };
-    const { messages, duplicate } = await outbox(env).commit("acme", {
-      idempotencyKey: `order-${order.id}`,
-      writes: [db.insert(orders).values(order)],
-      messages: [event("order.placed", order, { orderingKey: order.id }), work("charge", { id: order.id })],
-    });
-    return Response.json({ messages, duplicate }, { status: 202 });
+    try {
+      const { messages, duplicate } = await outbox(env).commit("acme", {
+        idempotencyKey: `order-${order.id}`,
+        writes: [db.insert(orders).values(order)],
+        messages: [event("order.placed", order, { orderingKey: order.id }), work("charge", order)],
+      });
+      return Response.json({ messages, duplicate }, { status: 202 });
+    } catch (error) {
+      if (!(error instanceof OutboxError)) throw error;
+      return Response.json({ name: error.name, code: error.code }, { status: 422 });
+    }
   },
   queue: outbox.queue,
   scheduled: outbox.scheduled,

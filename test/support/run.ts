@@ -17,11 +17,16 @@ export const QUIET = {
   CI: "true",
 };
 
-/** Runs it to its end; its output is the error when it fails. */
+/** Runs it to its end, and answers what it has printed. Its output is the error when it fails. */
 export async function run(cwd: string, command: string, ...args: string[]): Promise<string> {
+  return (await runAloud(cwd, command, ...args)).stdout;
+}
+
+/** The same, with what it has said of errors and warnings. */
+export async function runAloud(cwd: string, command: string, ...args: string[]) {
   const failed = ({ stdout, stderr, message }: { stdout: string; stderr: string; message: string }) => {
     throw new Error(`${message}\n${stdout}${stderr}`);
   };
   const options = { cwd, env: QUIET, timeout: PATIENCE_MS };
-  return (await promisify(execFile)(command, args, options).catch(failed)).stdout;
+  return promisify(execFile)(command, args, options).catch(failed);
 }
