@@ -1,6 +1,8 @@
 import type { Limits } from "./limits.ts";
 
 const SECOND = 1000;
+/** The request, and two questions to DNS. */
+const SUBREQUESTS_PER_SEND = 3;
 const STATEMENTS_PER_PURGE_STEP = 6;
 /** The search, and its report. */
 const STATEMENTS_PER_SWEEP = 2;
@@ -45,6 +47,11 @@ export function assertRelations(limits: Limits): void {
           limits.d1QueriesPerHandler) <=
         limits.d1QueriesKeptForHandlers,
       "what handlers have begun can be written, whatever they give to commit, also if it is refused at first",
+    ],
+    [
+      limits.d1QueriesPerInvocation + limits.tasksPerInvocation * limits.packDeliveries * SUBREQUESTS_PER_SEND <
+        limits.subrequestsPerInvocation,
+      "a consumer that asks D1 all it may, and looks up every name, stays within an invocation's subrequests",
     ],
     [
       limits.keyRun * limits.payloadBytes * limits.tasksPerInvocation < limits.isolateBytes / 2,

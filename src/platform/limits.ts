@@ -269,6 +269,12 @@ export const limits = {
 
   /** How often the cron runs. */
   cronMs: 60 * SECOND,
+  /**
+   * The plan, Workers Paid: processor time and subrequests of one invocation. `[limits]` in wrangler.toml says the same,
+   * and Cloudflare refuses an upload that says so on the free plan: 10 ms, 50 subrequests and 50 queries are too few.
+   */
+  cpuMsPerInvocation: 30 * SECOND,
+  subrequestsPerInvocation: 10_000,
   /** D1: queries of one invocation, and how many of them a consumer keeps for what it has begun. */
   d1QueriesPerInvocation: 1000,
   d1QueriesKept: 150,

@@ -138,6 +138,11 @@ describe("what points elsewhere is told, and nothing is written", () => {
       { compatibility_flags: ["no_nodejs_compat"] },
       "The flag no_nodejs_compat in wrangler.json",
     ],
+    [
+      "a flag that sends webhooks past the front door of one's own zone",
+      { compatibility_flags: ["global_fetch_private_origin"] },
+      "The flag global_fetch_private_origin in wrangler.json",
+    ],
   ])("%s", async (_, has, words) => {
     given(has);
     await refuses("--yes", 1, words, "Nothing was written. Put this right, and run init again.");

@@ -33,10 +33,12 @@ describe("environments", () => {
     given({ ...staged, ...d1("SHOP"), triggers: { crons: ["0 5 * * *"] } });
     const before = config();
     await runInit(app, "--yes --env staging");
-    const { env, migrations, ...top } = config();
+    const { env, migrations, compatibility_flags, ...top } = config();
     const { env: envBefore, ...topBefore } = before;
     expect(top).toEqual(topBefore);
     expect(env.live).toEqual(envBefore.live);
+    // Flags are inherited, and go where all environments have them: they run the same code.
+    expect(compatibility_flags).toEqual(["global_fetch_strictly_public"]);
     expect(migrations).toEqual([{ tag: "v1", new_sqlite_classes: ["TenantRelay"] }]);
     expect(env.staging).toMatchObject({
       d1_databases: [{ binding: "SHOP", database_name: "shop-staging-db", migrations_dir: "migrations" }],
@@ -62,7 +64,14 @@ describe("environments", () => {
     );
     await runInit(app, "--yes --env eu.west");
     const { env, ...top } = app.config("wrangler.toml") as { env: Record<string, object> };
-    expect(Object.keys(top)).toEqual(["name", "main", "compatibility_date", "triggers", "migrations"]);
+    expect(Object.keys(top)).toEqual([
+      "name",
+      "main",
+      "compatibility_date",
+      "compatibility_flags",
+      "triggers",
+      "migrations",
+    ]);
     expect(env["eu.west"]).toMatchObject({ vars: { A: 1 }, triggers: { crons: ["0 5 * * *", "* * * * *"] } });
   });
 

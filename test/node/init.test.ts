@@ -44,7 +44,8 @@ const consumer = (queue: string) => ({
 
 /** All that a Worker called shop gets. */
 const ADDED = {
-  compatibility_flags: ["nodejs_compat"],
+  compatibility_flags: ["nodejs_compat", "global_fetch_strictly_public"],
+  limits: { cpu_ms: 30_000, subrequests: 10_000 },
   d1_databases: [{ binding: "DB", database_name: "shop-db", migrations_dir: "migrations" }],
   durable_objects: { bindings: [{ name: "RELAY", class_name: "TenantRelay" }] },
   migrations: [{ tag: "v1", new_sqlite_classes: ["TenantRelay"] }],
@@ -137,7 +138,8 @@ describe.each([
 test("what is added to TOML is told apart by comments, and stands at the end", async () => {
   app.write("wrangler.toml", TOML);
   await runInit(app, "--yes");
-  const flags = 'compatibility_date = "2025-10-01"\ncompatibility_flags = ["nodejs_compat"]\n';
+  const flags =
+    'compatibility_date = "2025-10-01"\ncompatibility_flags = ["nodejs_compat", "global_fetch_strictly_public"]\n';
   const start = TOML.replace('compatibility_date = "2025-10-01"\n', flags);
   const block = `
 [[d1_databases]]
@@ -153,20 +155,57 @@ class_name = "TenantRelay"
   expect(app.read("wrangler.toml").slice(0, start.length + block.length)).toBe(start + block);
 });
 
-describe("the modules of Node", () => {
+describe("the flags", () => {
+  const PUBLIC = "global_fetch_strictly_public";
   test.each([
-    ["2026-08-04", "", undefined],
-    ["2026-08-03", "", ["nodejs_compat"]],
-    ["2024-09-23", 'compatibility_flags = ["nodejs_als"]\n', ["nodejs_als", "nodejs_compat"]],
-    ["2024-09-23", 'compatibility_flags = [\n  "nodejs_compat", # mine\n]\n', ["nodejs_compat"]],
-    ["2024-09-23", 'compatibility_flags = ["nodejs_compat_v2"]\n', ["nodejs_compat_v2"]],
-  ])("%s %j", async (date, flags, expected) => {
+    ["2026-08-04", "", [PUBLIC]],
+    ["2026-08-03", "", ["nodejs_compat", PUBLIC]],
+    ["2024-09-23", 'compatibility_flags = ["nodejs_als"]\n', ["nodejs_als", "nodejs_compat", PUBLIC]],
+    ["2024-09-23", 'compatibility_flags = [\n  "nodejs_compat", # mine\n]\n', ["nodejs_compat", PUBLIC]],
+    ["2024-09-23", 'compatibility_flags = ["nodejs_compat_v2"]\n', ["nodejs_compat_v2", PUBLIC]],
+    ["2026-08-04", `compatibility_flags = ["${PUBLIC}"]\n`, [PUBLIC]],
+  ])("the modules of Node, and the front door of one's own zone: %s %j", async (date, flags, expected) => {
     app.write(
       "wrangler.toml",
       TOML.replace(/compatibility_date.*\n/, `compatibility_date = "${date}"\n${flags}`),
     );
-    await runInit(app, "--yes");
+    const { output } = await runInit(app, "--yes");
     expect(app.config("wrangler.toml")["compatibility_flags"]).toEqual(expected);
+    expect(output.includes(`! With ${PUBLIC} every fetch`)).toBe(!flags.includes(PUBLIC));
+  });
+
+  test("stand beside those of an environment that has its own", async () => {
+    app.write("wrangler.toml", `${TOML}\n[env.live]\ncompatibility_flags = ["nodejs_als"]\n`);
+    await runInit(app, "--yes --env live");
+    expect(app.config("wrangler.toml")["env"]).toMatchObject({
+      live: { compatibility_flags: ["nodejs_als", "nodejs_compat", PUBLIC] },
+    });
+  });
+
+  test("are not asked of a Worker that sends nothing", async () => {
+    for (const flags of ["--sidecar", "--inbox"]) {
+      app.write("wrangler.toml", TOML);
+      await runInit(app, `--yes ${flags}`);
+      expect(app.read("wrangler.toml")).not.toMatch(/global_fetch|limits/);
+    }
+  });
+});
+
+describe("the limits of the plan", () => {
+  test.each([
+    ["[limits]\ncpu_ms = 50000\n", { cpu_ms: 50_000, subrequests: 10_000 }, undefined],
+    ["[limits]\nsubrequests = 20000\n", { cpu_ms: 30_000, subrequests: 20_000 }, undefined],
+    [
+      "[limits]\ncpu_ms = 100\n",
+      { cpu_ms: 100, subrequests: 10_000 },
+      "limits.cpu_ms in wrangler.toml should be at least 30000, with which the outbox reckons: it is 100.",
+    ],
+  ])("that are there stay: %j", async (there, expected, note) => {
+    app.write("wrangler.toml", TOML + there);
+    const { output } = await runInit(app, "--yes");
+    expect(app.config("wrangler.toml")["limits"]).toEqual(expected);
+    if (note === undefined) expect(output).not.toContain("limits.");
+    else expect(output).toContain(`! ${note}`);
   });
 });
 

@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
+import { parse as parseToml } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/platform/limits.ts";
 
@@ -203,6 +205,22 @@ test("wrangler.toml brakes a tenant's tokens as the limits, and the headers, say
   expect(toml).toContain(`simple = { limit = ${limit}, period = ${period} }`);
 });
 
+test("wrangler.toml asks for the plan that the limits reckon with", () => {
+  const toml = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
+  const { cpuMsPerInvocation: cpuMs, subrequestsPerInvocation: subrequests } = limits;
+  expect(parseToml(toml)["limits"]).toEqual({ cpu_ms: cpuMs, subrequests });
+});
+
+test("every wrangler file lets a webhook to one's own zone come in by its front door, and the documents say so", () => {
+  const configs = trackedFiles().filter((name) => /(^|\/)wrangler[\w.-]*\.(toml|jsonc?)$/.test(name));
+  expect(configs.length).toBeGreaterThan(3);
+  const pages = ["README.md", "docs/adopt.md", "docs/security.md"];
+  const lacking = [...configs, ...pages].filter(
+    (name) => !readFileSync(join(ROOT, name), "utf8").includes("global_fetch_strictly_public"),
+  );
+  expect(lacking).toEqual([]);
+});
+
 describe("the documentation", () => {
   const pages = [join(ROOT, "README.md"), ...markdownBelow(join(ROOT, "docs"))];
 
@@ -227,6 +245,10 @@ describe("the documentation", () => {
     expect(missing("docs/problems.md", words("api/problem.ts", /^ {2}([a-z_]+): \{ status/gm))).toEqual([]);
   });
 });
+
+function trackedFiles(): string[] {
+  return execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" }).split("\n").filter(Boolean);
+}
 
 function markdownBelow(folder: string): string[] {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];

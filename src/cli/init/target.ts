@@ -47,7 +47,14 @@ export function allTargets(file: string, config: WorkerConfig): Target[] {
 
 /** What an environment has of its own, or has from the top level: for the keys that wrangler lets it inherit. */
 export function inherited<
-  K extends "main" | "compatibility_date" | "compatibility_flags" | "migrations" | "exports" | "triggers",
+  K extends
+    | "main"
+    | "compatibility_date"
+    | "compatibility_flags"
+    | "limits"
+    | "migrations"
+    | "exports"
+    | "triggers",
 >({ section, config }: Target, key: K): Section[K] {
   return section[key] ?? config[key];
 }
@@ -55,7 +62,7 @@ export function inherited<
 /** Where to write a key that is inherited: beside what holds, as an environment's own would hide all of the top level. */
 export function pathOfInherited(
   { section, path }: Target,
-  key: "compatibility_flags" | "migrations" | "exports",
+  key: "compatibility_flags" | "limits" | "migrations" | "exports",
 ): readonly string[] {
   return section[key] === undefined ? [key] : [...path, key];
 }

@@ -1,4 +1,4 @@
-import type { Finding } from "./finding.ts";
+import { type Finding, merge } from "./finding.ts";
 import { inherited, pathOfInherited, type Target } from "./target.ts";
 
 /** The library imports modules of Node. Before this date wrangler and workerd do not bring all of them, whatever the flags. */
@@ -6,7 +6,7 @@ const NODE_SINCE = "2024-09-23";
 /** From this date on they are there without a flag. */
 const NODE_BY_DEFAULT_SINCE = "2026-08-04";
 
-/** A Worker that has code, a compatibility date, and the modules of Node. */
+/** A Worker that has code, a compatibility date, the modules of Node, and no way past the front door of its zone. */
 export function wantRuntime(target: Target): Partial<Finding> {
   const { where, config } = target;
   if (inherited(target, "main") === undefined) {
@@ -16,7 +16,29 @@ export function wantRuntime(target: Target): Partial<Finding> {
         : "It is one of Pages, which has no queues and no cron: let a Worker of its own relay, and run init with --sidecar.";
     return { conflicts: [`${where} has no "main", and the outbox is code. ${what}`] };
   }
-  return wantNode(target);
+  return merge([wantNode(target), wantPublicFetch(target)]);
+}
+
+const PUBLIC_FETCH = "global_fetch_strictly_public";
+
+/** Without it a webhook to a host of the Worker's own zone goes to the origin, past other Workers, the WAF and Access. */
+function wantPublicFetch(target: Target): Partial<Finding> {
+  const flags = inherited(target, "compatibility_flags") ?? [];
+  if (flags.includes(PUBLIC_FETCH)) return {};
+  if (flags.includes("global_fetch_private_origin")) {
+    return {
+      conflicts: [
+        `The flag global_fetch_private_origin in ${target.where} sends webhooks to hosts of your own zone past Cloudflare's security, straight to the origin: take the flag away, or let a Worker of its own relay, and run init with --sidecar.`,
+      ],
+    };
+  }
+  const at = pathOfInherited(target, "compatibility_flags");
+  return {
+    additions: [{ kind: "append", at, value: PUBLIC_FETCH }],
+    notes: [
+      `With ${PUBLIC_FETCH} every fetch of your Worker to a host of its own zone comes in by the front door, as a webhook must. A Worker that passes requests on to an origin of its own zone cannot have it: let a Worker of its own relay, and run init with --sidecar.`,
+    ],
+  };
 }
 
 /** The modules of Node, which whatever imports the library needs. */

@@ -5,6 +5,7 @@ import { type Target, targetOf } from "./target.ts";
 import { wantCron } from "./want-cron.ts";
 import { chooseDatabase, type Database, wantDatabase } from "./want-database.ts";
 import { wantEmail } from "./want-email.ts";
+import { wantPlan } from "./want-plan.ts";
 import { wantQueues } from "./want-queues.ts";
 import { wantRelay, wantRelayClass } from "./want-relay.ts";
 import { wantNode, wantRuntime } from "./want-runtime.ts";
@@ -34,6 +35,7 @@ function findingsOf(target: Target, { mode, script }: Choice): Partial<Finding>[
     wantQueues(target),
     wantEmail(target),
     wantCron(target),
+    wantPlan(target),
   ];
 }
 

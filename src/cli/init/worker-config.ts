@@ -35,6 +35,7 @@ const section = z.looseObject({
   main: text.optional(),
   compatibility_date: text.optional(),
   compatibility_flags: z.array(text).optional(),
+  limits: z.looseObject({ cpu_ms: z.number().optional(), subrequests: z.number().optional() }).optional(),
   d1_databases: z.array(database).optional(),
   durable_objects: z
     .looseObject({
