@@ -1,23 +1,44 @@
-/** `npm run deploy`: the database, its migrations, the Worker. `-- --dry-run` only builds it. */
+/** `npm run deploy`: a rehearsal, the database, its migrations, the Worker. `-- --dry-run` is the rehearsal alone. */
 import { parseArgs } from "node:util";
 import { refuseLoopback } from "./deploy-check.ts";
 import { CommandError, runProgram } from "./program.ts";
+import { rehearse } from "./rehearse.ts";
+import { requireTrigger } from "./require-trigger.ts";
+import { upload } from "./upload.ts";
 import { runWrangler, startWrangler } from "./wrangler.ts";
 
 const STEPS = 3;
 
+/** What the Worker cannot do without, how to make one, and what it does meanwhile. */
+const SECRETS = {
+  OPERATOR_TOKEN: {
+    make: "openssl rand -hex 32",
+    without: "the HTTP API lets nobody in",
+  },
+  SECRET_KEYS: {
+    make: 'echo "key1:$(openssl rand -base64 32)"',
+    without:
+      "no webhook endpoint can be made, and what is sealed does not open. Keep a copy: docs/operations.md",
+  },
+};
+
 await runProgram(async (stopping) => {
   const given = process.argv.slice(2);
   const isGiven = (...flags: string[]) => given.some((flag) => flags.includes(flag));
-  const deploy = () => startWrangler(["deploy", ...given], "inherit", stopping).exited;
-  if (isGiven("--help", "-h")) return deploy();
+  if (isGiven("--help", "-h")) return startWrangler(["deploy", "--help"], "inherit", stopping).exited;
   refuseLoopback(given);
-  if (isGiven("--dry-run")) return deploy();
+  const said = await rehearse(given, stopping);
+  if (isGiven("--dry-run")) {
+    console.log(said);
+    return 0;
+  }
   const target = readTarget(given);
   await requireLogin(stopping);
   await ensureDatabase(target, stopping);
   await migrateRemotely(target, stopping);
-  await deployWorker(given, stopping);
+  await requireTrigger(target, stopping);
+  announce(3, "The Worker and its queues");
+  await upload(given, stopping);
   await remindOfSecrets(target, stopping);
   return 0;
 });
@@ -73,30 +94,6 @@ async function migrateRemotely(target: readonly string[], stopping: AbortSignal)
     exitCode,
   );
 }
-
-async function deployWorker(given: readonly string[], stopping: AbortSignal): Promise<void> {
-  announce(3, "The Worker and its queues");
-  const exitCode = await startWrangler(["deploy", ...given], "inherit", stopping).exited;
-  if (exitCode === 0) return;
-  throw new CommandError(
-    "The Worker was not deployed; the database is migrated. Put right what wrangler says above, and run " +
-      "`npm run deploy` again.",
-    exitCode,
-  );
-}
-
-/** What the Worker cannot do without, how to make one, and what it does meanwhile. */
-const SECRETS = {
-  OPERATOR_TOKEN: {
-    make: "openssl rand -hex 32",
-    without: "the HTTP API lets nobody in",
-  },
-  SECRET_KEYS: {
-    make: 'echo "key1:$(openssl rand -base64 32)"',
-    without:
-      "no webhook endpoint can be made, and what is sealed does not open. Keep a copy: docs/operations.md",
-  },
-};
 
 async function remindOfSecrets(target: readonly string[], stopping: AbortSignal): Promise<void> {
   const { exitCode, stdout } = await runWrangler(["secret", "list", "--format", "json", ...target], stopping);

@@ -25,11 +25,17 @@ export interface Wrangler {
 /**
  * Starts wrangler in the project's folder. It stays in our process group, so that `kill -9` of the group leaves
  * nothing behind, and is stopped when `stopping` aborts.
+ * @param settings variables of its environment
  */
-export function startWrangler(args: readonly string[], stdio: StdioOptions, stopping: AbortSignal): Wrangler {
+export function startWrangler(
+  args: readonly string[],
+  stdio: StdioOptions,
+  stopping: AbortSignal,
+  settings: Readonly<Record<string, string>> = {},
+): Wrangler {
   // It writes to a pipe of ours, and would leave out the colours of the terminal behind it.
   const colours = process.stdout.isTTY && !process.env["NO_COLOR"] ? { FORCE_COLOR: "1" } : {};
-  const env = { ...QUIET, ...colours, ...process.env };
+  const env = { ...QUIET, ...colours, ...process.env, ...settings };
   const child = spawn(process.execPath, [wranglerPath(), ...args], { cwd: projectRoot, env, stdio });
   const { promise: exited, resolve, reject } = Promise.withResolvers<number>();
   const stop = () => {

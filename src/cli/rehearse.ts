@@ -1,0 +1,33 @@
+import { CommandError } from "./program.ts";
+import { runWrangler } from "./wrangler.ts";
+
+/**
+ * Builds what would be deployed, and refuses what the bundler has a doubt about: whatever it leaves out is missing in
+ * production alone.
+ * @param given the flags of `wrangler deploy`
+ * @returns what wrangler has said
+ * @throws {CommandError} when it cannot be built, or the bundler warns
+ */
+export async function rehearse(given: readonly string[], stopping: AbortSignal): Promise<string> {
+  const flags = given.includes("--dry-run") ? given : [...given, "--dry-run"];
+  const { exitCode, output } = await runWrangler(["deploy", ...flags], stopping);
+  const said = output.trim();
+  if (exitCode !== 0) {
+    throw new CommandError(
+      `${said}\n\nThe Worker could not be built; wrangler's words are above. Nothing was changed.`,
+      exitCode,
+    );
+  }
+  if (bundlerWarns(said)) {
+    throw new CommandError(
+      `${said}\n\nThe bundler warns, and what it warns of would differ from what was tested. Put it right, and run ` +
+        "`npm run deploy` again. Nothing was changed.",
+    );
+  }
+  return said;
+}
+
+/** Whether a warning is one of the bundler: wrangler's own, as of an environment that is not named, tell no place in the code. */
+export function bundlerWarns(output: string): boolean {
+  return /\[WARNING\].*\n\s*\n\s+\S.*:\d+:\d+:\s*$/m.test(output);
+}
