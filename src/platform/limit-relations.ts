@@ -49,7 +49,8 @@ export function assertRelations(limits: Limits): void {
       "what handlers have begun can be written, whatever they give to commit, also if it is refused at first",
     ],
     [
-      limits.d1QueriesPerInvocation + limits.tasksPerInvocation * limits.packDeliveries * SUBREQUESTS_PER_SEND <
+      limits.d1QueriesPerInvocation +
+        limits.tasksPerInvocation * limits.packDeliveries * SUBREQUESTS_PER_SEND <
         limits.subrequestsPerInvocation,
       "a consumer that asks D1 all it may, and looks up every name, stays within an invocation's subrequests",
     ],

@@ -54,6 +54,19 @@ describe("a handler", () => {
     });
   });
 
+  test("may answer by a copy of the library that another package brings", async () => {
+    const second = "../../src/channels/handler/answer.ts?copy";
+    const copy: typeof import("../../src/channels/handler/answer.ts") = await import(
+      /* @vite-ignore */ second
+    );
+    expect(copy.giveUp).not.toBe(giveUp);
+    expect(await deliver(() => copy.giveUp("no such order"))).toEqual(
+      await deliver(() => giveUp("no such order")),
+    );
+    const at = new Date(NOW + 5000);
+    expect(await deliver(() => copy.retryAt(at))).toEqual(await deliver(() => retryAt(at)));
+  });
+
   test.each([undefined, null])("that returns %s is done", async (answer) => {
     expect(await deliver(async () => answer)).toEqual({ kind: "accepted", httpStatus: null, excerpt: null });
   });

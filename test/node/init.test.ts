@@ -209,6 +209,36 @@ describe("the limits of the plan", () => {
   });
 });
 
+describe("a configuration of drizzle-kit", () => {
+  const line = '  tablesFilter: ["!outbox_*"],';
+  test.each([
+    ["drizzle.config.ts", 'export default { dialect: "sqlite" };', line],
+    ["drizzle.config.mjs", 'export default { tablesFilter: ["!other_*"] };', line],
+    ["drizzle.config.json", '{ "dialect": "sqlite" }', '  "tablesFilter": ["!outbox_*"],'],
+  ])("is told the line without which push drops the outbox's tables: %s %s", async (name, text, expected) => {
+    app.write("wrangler.toml", TOML);
+    app.write(name, text);
+    const told = `Add this to ${name}, or \`drizzle-kit push\` drops the outbox's tables, and all that is in them:\n\n${expected}\n`;
+    for (const mode of ["", "--inbox"]) expect((await runInit(app, `--yes ${mode}`)).output).toContain(told);
+    expect(app.read(name)).toBe(text);
+  });
+
+  test("is not told it when it has it, nor where there is none", async () => {
+    app.write("wrangler.toml", TOML);
+    expect((await runInit(app, "--yes")).output).not.toContain("drizzle-kit");
+    app.write("drizzle.config.ts", "export default { tablesFilter: ['!outbox_*', \"!d1_*\"] };");
+    expect((await runInit(app, "--yes")).output).not.toContain("drizzle-kit");
+  });
+
+  test("is found beside the Worker's, and where init runs", async () => {
+    app.write("api/wrangler.toml", TOML);
+    for (const place of ["", "api/"]) app.write(`${place}drizzle.config.ts`, "export default {};");
+    const { output } = await runInit(app, "--yes --config api/wrangler.toml");
+    expect(output).toContain("Add this to drizzle.config.ts, or");
+    expect(output).toContain("Add this to api/drizzle.config.ts, or");
+  });
+});
+
 describe("the migrations", () => {
   const withDatabase = (more = "") => `${TOML}\n[[d1_databases]]\nbinding = "DB"\n${more}`;
   const sqlFiles = () => Object.keys(app.files()).filter((name) => name.endsWith(".sql"));

@@ -3,6 +3,7 @@ import { permanent, RETRY_ASKED, type Reply, temporary } from "../channel.ts";
 
 /** A handler wants to be called again at a time. Made by `retryAt` and `retryIn`. */
 export class Retry {
+  readonly answer = "retry";
   readonly at: Date;
   readonly reason: string;
 
@@ -15,6 +16,7 @@ export class Retry {
 
 /** A handler gives up for good. Made by `giveUp`. */
 export class GiveUp {
+  readonly answer = "give_up";
   readonly reason: string;
 
   constructor(reason: string) {
@@ -49,8 +51,9 @@ const KEYS = ["writes", "messages"];
 /** What a handler has returned, as a reply. Nothing, or something to commit, means that it is done. */
 export function replyTo(answer: unknown, now: number): Reply {
   if (answer === undefined || answer === null) return { kind: "accepted", httpStatus: null, excerpt: null };
-  if (answer instanceof GiveUp) return permanent("gave_up", answer.reason.slice(0, limits.errorLength));
-  if (answer instanceof Retry) {
+  if (isKind<GiveUp>(answer, "give_up"))
+    return permanent("gave_up", answer.reason.slice(0, limits.errorLength));
+  if (isKind<Retry>(answer, "retry")) {
     const at = Math.min(Math.max(answer.at.getTime(), now), now + limits.deliverAtAheadMs);
     const excerpt = answer.reason.slice(0, limits.errorLength);
     return { ...temporary(RETRY_ASKED, { excerpt }), retryAt: at };
@@ -59,6 +62,11 @@ export function replyTo(answer: unknown, now: number): Reply {
   const excerpt =
     "The handler must return nothing, { writes, messages }, retryAt(…), retryIn(…) or giveUp(…); what it did has not been recorded.";
   return temporary("handler_answer", { excerpt });
+}
+
+/** By what it says and not by its class: an app has two copies of that when a package of its brings one. */
+function isKind<A extends GiveUp | Retry>(given: unknown, kind: A["answer"]): given is A {
+  return typeof given === "object" && given !== null && "answer" in given && given.answer === kind;
 }
 
 /** Both are lists, and there is nothing else: what is misspelt would be lost without a word. */

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { CommandError } from "../program.ts";
+import { drizzleNote } from "./drizzle-note.ts";
 import { editConfig } from "./edit-config.ts";
 import { findConfig } from "./find-config.ts";
 import { linesToPaste } from "./lines-to-paste.ts";
@@ -57,6 +58,8 @@ interface Plan {
   wanted: Wanted;
   changes: FileChange[];
   notes: string[];
+  /** What to add by hand to files that are programs. */
+  lines: string[];
 }
 
 function makePlan(folder: string, options: InitOptions, packageRoot: string): Plan {
@@ -86,6 +89,7 @@ function makePlan(folder: string, options: InitOptions, packageRoot: string): Pl
       ),
       ...environmentNotes(target, options),
     ],
+    lines: drizzleNote(folder, file.path),
   };
 }
 
@@ -123,7 +127,7 @@ async function isConfirmed({ yes }: InitOptions, { confirm, print }: Terminal): 
   return confirmed;
 }
 
-function finish({ target, wanted }: Plan, options: InitOptions): string {
+function finish({ target, wanted, lines }: Plan, options: InitOptions): string {
   const main = inherited(target, "main");
   return [
     "",
@@ -131,6 +135,7 @@ function finish({ target, wanted }: Plan, options: InitOptions): string {
     "",
     linesToPaste(target, options.mode, wanted.database).replaceAll(/^(?=.)/gm, "  "),
     "",
+    ...lines.flatMap((line) => [line, ""]),
     nextSteps(target, options, wanted.database),
   ].join("\n");
 }
