@@ -206,9 +206,11 @@ test("wrangler.toml brakes a tenant's tokens as the limits, and the headers, say
 });
 
 test("wrangler.toml asks for the plan that the limits reckon with", () => {
-  const toml = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
   const { cpuMsPerInvocation: cpuMs, subrequestsPerInvocation: subrequests } = limits;
-  expect(parseToml(toml)["limits"]).toEqual({ cpu_ms: cpuMs, subrequests });
+  for (const name of ["wrangler.toml", "examples/shop/wrangler.toml"]) {
+    const toml = readFileSync(join(ROOT, name), "utf8");
+    expect(parseToml(toml)["limits"], name).toEqual({ cpu_ms: cpuMs, subrequests });
+  }
 });
 
 test("every wrangler file lets a webhook to one's own zone come in by its front door, and the documents say so", () => {
