@@ -7,7 +7,6 @@ import { type Answer, type Received, startReceiver } from "../../support/receive
 import { runAloud, WRANGLER } from "../../support/run.ts";
 
 const TOKEN = "operator-token-of-a-bundle";
-const PATIENCE_MS = 60_000;
 
 const vars = {
   ENVIRONMENT: "development",
@@ -106,7 +105,7 @@ export class BuiltWorker {
   /** The message, once all of its deliveries are settled. */
   async settled(tenant: string, id: string): Promise<Body> {
     let message: Body;
-    await waitUntil(`${id} to be settled`, PATIENCE_MS, async () => {
+    await waitUntil(`${id} to be settled`, async () => {
       ({ body: message } = await this.call("GET", `${tenant}/messages/${id}`));
       return message.deliveries.every(({ state }: Body) =>
         ["delivered", "dead", "cancelled"].includes(state),
