@@ -48,7 +48,7 @@ describe("a deploy", () => {
   });
 
   test("to a database that lost its trigger ends before the Worker is uploaded", async () => {
-    const { exitCode, output, uploads } = await deployTo({ loses: /CREATE TRIGGER[\s\S]*?\nEND;/ });
+    const { exitCode, output, uploads } = await deployTo({ loses: /CREATE TRIGGER.*?; END;/s });
     expect(output).toContain(`The database has no trigger ${TRIGGER}`);
     expect([exitCode, uploads]).toEqual([1, []]);
   });

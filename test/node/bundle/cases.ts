@@ -71,7 +71,7 @@ export function describeBuilt(
     beforeAll(async () => {
       built = await make();
       worker = await BuiltWorker.start(built);
-    }, 180_000);
+    });
     afterAll(() => worker?.close());
 
     test("is built without a warning", () => {
