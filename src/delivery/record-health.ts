@@ -7,7 +7,7 @@ import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { type Health, isGivenUp, isSame, nextHealth, type Tally } from "./health.ts";
 import { disabledNews } from "./news.ts";
 import type { SettleTools } from "./settle.ts";
-import { disableFailing, type Standing, selectStanding, updateHealth } from "./statements.ts";
+import { disableFailing, isAt, type Standing, selectStanding, updateHealth } from "./statements.ts";
 
 export interface HealthNow {
   state: EndpointState;
@@ -57,8 +57,8 @@ async function writeHealth(
     current = after?.[0]?.results[0] as Standing;
     if (written?.[0]?.results.length === 0) continue;
     logChange(tools, task, read, next);
-    if (disabling[0]?.results.length) logDisabled(tools, task, "failing");
-    return { ...stateOf(current), told: (disabling.at(-1)?.results.length ?? 0) > 0 };
+    if (disabling.at(-1)?.results.length) logDisabled(tools, task, "failing");
+    return { ...stateOf(current), told: (disabling.at(-2)?.results.length ?? 0) > 0 };
   }
   return { ...stateOf(current), told: false };
 }
@@ -79,26 +79,23 @@ function stateOf({ state, held_until }: Standing) {
   return { state, heldUntil: held_until };
 }
 
-function disableAsFailing(tools: SettleTools, task: DeliveryTask, next: Health, now: number) {
-  const { failingSince } = next;
+/** What is told comes before: both look at the health that the statement before them has written. */
+function disableAsFailing(tools: SettleTools, task: DeliveryTask, health: Health, now: number) {
+  const { failingSince } = health;
+  const guard: Guard = { sql: isAt("?1", "?4", "?5"), param: JSON.stringify(health) };
   return [
-    disableFailing(tools.db, task, next, now),
-    ...announceDisabled(tools, task, { reason: "failing", failingSince, now }),
+    ...announceDisabled(tools, task, { reason: "failing", failingSince, now }, guard),
+    disableFailing(tools.db, task, health, now),
   ];
 }
 
-/** The endpoint was disabled for that reason at the instant of the announcement. */
-const DISABLED_NOW = `EXISTS (
-  SELECT 1 FROM outbox_endpoints e
-  WHERE e.tenant_id = ?1 AND e.id = ?4 AND e.state = 'disabled' AND e.state_reason = ?5 AND e.updated_at = ?2)`;
-
-/** To follow the statement that disables, in the same batch: it is told only if that one did. */
+/** To come before the statement that disables, in the same batch, under its condition. */
 export function announceDisabled(
   { db, random }: SettleTools,
   task: DeliveryTask,
   told: { reason: "gone" | "failing"; failingSince?: number | null; now: number },
+  guard: Guard,
 ): Statement[] {
-  const guard: Guard = { sql: DISABLED_NOW, param: told.reason };
   return announce(db, task, [disabledNews(task.endpointId, told, random)], guard, told.now);
 }
 

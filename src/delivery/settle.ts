@@ -11,6 +11,7 @@ import { settleWithEffects } from "./settle-effects.ts";
 import {
   disableGone,
   insertAttempts,
+  isGone,
   refuseIfLost,
   type Standing,
   selectStanding,
@@ -156,7 +157,7 @@ async function settleOnce(
     disableIfGone(tools, task, target, verdicts),
     [insertAttempts(db, task, verdicts), settleLeased(db, task, verdicts), selectStanding(db, task)],
   ]);
-  if (disabling[0]?.results.length) logDisabled(tools, task, "gone");
+  if (disabling.at(-1)?.results.length) logDisabled(tools, task, "gone");
   const committed = logGiven(tools, task, given, giving);
   const rows = (recording[1]?.results ?? []) as Row[];
   const settled = new Set(rows.map(({ seq }) => seq));
@@ -165,7 +166,8 @@ async function settleOnce(
     written: verdicts.filter(({ seq }) => settled.has(seq)),
     standing: recording[2]?.results[0] as Standing,
     announced:
-      committed || [announcing, disabling.slice(1)].some((group) => (group.at(-1)?.results.length ?? 0) > 0),
+      committed ||
+      [announcing, disabling.slice(0, -1)].some((group) => (group.at(-1)?.results.length ?? 0) > 0),
   };
 }
 
@@ -205,18 +207,20 @@ function whileLeased({ leaseToken }: DeliveryTask): Guard {
   return { sql, param: leaseToken };
 }
 
-/** It says so by a 410. */
+/** It says so by a 410. The others are told before, under the same condition. */
 function disableIfGone(
   tools: SettleTools,
   task: DeliveryTask,
   target: string,
   verdicts: readonly Verdict[],
 ): Statement[] {
-  const told = verdicts.filter(({ reason }) => reason === "gone").map(({ seq }) => seq);
-  if (told.length === 0) return [];
+  const seqs = verdicts.filter(({ reason }) => reason === "gone").map(({ seq }) => seq);
+  if (seqs.length === 0) return [];
   const now = tools.clock.now();
+  const told = { leaseToken: task.leaseToken, seqs, target };
+  const guard: Guard = { sql: isGone("?1", "?4", "?5"), param: JSON.stringify(told) };
   return [
-    disableGone(tools.db, task, told, target, now),
-    ...announceDisabled(tools, task, { reason: "gone", now }),
+    ...announceDisabled(tools, task, { reason: "gone", now }, guard),
+    disableGone(tools.db, task, told, now),
   ];
 }

@@ -188,27 +188,34 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
     .bind(task.tenantId, task.endpointId, task.leaseToken, asJson(verdicts), limits.shownExcerptLength);
 }
 
+/** What an endpoint was told by a 410, at the target that was called. */
+export interface ToldGone {
+  leaseToken: string;
+  /** The sequence numbers of the deliveries it answered so. */
+  seqs: readonly number[];
+  target: string;
+}
+
+/** SQL: the endpoint is enabled, and where it was called; and a delivery that was told so is leased. `told`: JSON. */
+export function isGone(tenantId: string, endpointId: string, told: string): string {
+  return `EXISTS (
+    SELECT 1 FROM outbox_endpoints e, json_each(${told}, '$.seqs') one
+      CROSS JOIN outbox_deliveries d ON d.tenant_id = e.tenant_id AND d.seq = one.value AND d.endpoint_id = e.id
+    WHERE e.tenant_id = ${tenantId} AND e.id = ${endpointId} AND e.state = 'enabled'
+      AND e.target = ${told} ->> 'target' AND d.lease_token = ${told} ->> 'leaseToken')`;
+}
+
 /**
  * The endpoint said that it is no more. What still waits for it stays, until somebody enables or deletes it.
  * Counts only while the delivery that was told so is leased, hence before the settling in the batch; and while
  * the endpoint is where it was called.
  */
-export function disableGone(
-  db: Database,
-  task: DeliveryTask,
-  told: readonly number[],
-  target: string,
-  now: number,
-): Statement {
+export function disableGone(db: Database, task: DeliveryTask, told: ToldGone, now: number): Statement {
   return db
     .prepare(`
-      UPDATE outbox_endpoints SET state = 'disabled', state_reason = 'gone', version = version + 1, updated_at = ?5
-      WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled' AND target = ?6 AND EXISTS (
-        SELECT 1 FROM json_each(?4) told
-          CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = told.value AND d.endpoint_id = ?2
-        WHERE d.lease_token = ?3)
-      RETURNING id`)
-    .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(told), now, target);
+      UPDATE outbox_endpoints SET state = 'disabled', state_reason = 'gone', version = version + 1, updated_at = ?4
+      WHERE tenant_id = ?1 AND id = ?2 AND ${isGone("?1", "?2", "?3")} RETURNING id`)
+    .bind(task.tenantId, task.endpointId, JSON.stringify(told), now);
 }
 
 /** How an endpoint stands: its state, its health, and when its next delivery is due. */
@@ -257,21 +264,30 @@ export function updateHealth(db: Database, task: DeliveryTask, read: Health, nex
     .bind(task.tenantId, task.endpointId, ...healthParams(read), ...healthParams(next));
 }
 
-/**
- * Nothing but failures since an instant, the last of them now: if the health stands as the statement before it in the batch
- * was to write it. What waits for the endpoint stays, until somebody enables or deletes it.
- */
-export function disableFailing(
-  db: Database,
-  task: DeliveryTask,
-  { failingSince, failedAt }: Health,
-  now: number,
-): Statement {
+/** SQL: the endpoint is enabled, and its health is this one. `health`: JSON. */
+export function isAt(tenantId: string, endpointId: string, health: string): string {
+  const columns: Record<keyof Health, string> = {
+    failingSince: "failing_since",
+    failedAt: "failed_at",
+    windowFrom: "window_from",
+    windowAttempts: "window_attempts",
+    windowFailures: "window_failures",
+    heldUntil: "held_until",
+    holds: "holds",
+  };
+  const same = Object.entries(columns).map(([name, column]) => `e.${column} IS ${health} ->> '${name}'`);
+  return `EXISTS (
+    SELECT 1 FROM outbox_endpoints e
+    WHERE e.tenant_id = ${tenantId} AND e.id = ${endpointId} AND e.state = 'enabled' AND ${same.join(" AND ")})`;
+}
+
+/** Nothing but failures for too long, by the health that was just written. What waits stays, until somebody enables or deletes it. */
+export function disableFailing(db: Database, task: DeliveryTask, health: Health, now: number): Statement {
   return db
     .prepare(`
       UPDATE outbox_endpoints SET state = 'disabled', state_reason = 'failing', version = version + 1, updated_at = ?4
-      WHERE tenant_id = ?1 AND id = ?2 AND state = 'enabled' AND failing_since = ?3 AND failed_at = ?5 RETURNING id`)
-    .bind(task.tenantId, task.endpointId, failingSince, now, failedAt);
+      WHERE tenant_id = ?1 AND id = ?2 AND ${isAt("?1", "?2", "?3")} RETURNING id`)
+    .bind(task.tenantId, task.endpointId, JSON.stringify(health), now);
 }
 
 /** Counts that a task is begun, as it may never be heard of again: at most once under a lease. */

@@ -3,6 +3,7 @@ import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { messageKey, newestKey, newestSeq } from "../db/message-key.ts";
 import { storedPayload, storePayload } from "../db/payload.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
+import type { SystemEvent } from "../domain/system-events.ts";
 import type { Announcement, Guard } from "./announce.ts";
 import type { Draft } from "./message.ts";
 
@@ -173,7 +174,7 @@ export function insertHandlerEndpoints(
 
 /**
  * Those of the announcements whose guard holds, and that some endpoint subscribes to by name, each addressed to
- * the endpoints that do: an endpoint for every type of event gets none.
+ * the endpoints that do: an endpoint for every type of event gets none, and who is disabled is not told of it.
  */
 export function insertAnnouncements(
   db: Database,
@@ -188,6 +189,7 @@ export function insertAnnouncements(
         SELECT type.value AS event_type, json_group_array(e.id) AS endpoint_ids
         FROM json_each(?6) type JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.state IN ('enabled', 'paused')
           AND type.value IN (SELECT value FROM json_each(e.event_types))
+          AND NOT (type.value = '${"endpoint.disabled" satisfies SystemEvent}' AND e.id = ?4)
         GROUP BY type.value
       )
       INSERT INTO outbox_messages (tenant_id, id, nonce, event_type, payload, payload_bytes, ordering_key, endpoint_ids, traceparent,
