@@ -3,6 +3,7 @@ import { storageLevel } from "../domain/storage-level.ts";
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
+import { within } from "../platform/within.ts";
 import { type ReportRow, selectReport, writeReport } from "./report-statements.ts";
 
 export interface ReportTools {
@@ -15,21 +16,23 @@ export interface ReportTools {
 
 /** What a sweep has found. */
 export interface Found {
-  /** Tenants with deliveries overdue, and since when the first of all is. */
-  overdue: readonly { due_at: number; oldest_due_at: number }[];
+  /** Tenants with deliveries more than 10 seconds late. */
+  overdue: number;
+  /** Since when something is overdue, if only for a moment. */
+  oldestDueAt: number | null;
   databaseBytes: number;
 }
 
 /** Leaves what the sweep has found for `GET /health`, and tells when the database fills. Never throws. */
 export async function report(
   tools: ReportTools,
-  { overdue, databaseBytes }: Found,
+  { overdue, oldestDueAt, databaseBytes }: Found,
   now: number,
 ): Promise<void> {
   try {
-    const late = overdue.filter(({ due_at }) => due_at < now - limits.lateMs);
-    const oldestDueAt = late[0]?.oldest_due_at ?? null;
-    await writeReport(tools.db, { sweptAt: now, overdue: late.length, oldestDueAt, databaseBytes }).run();
+    const lateSince = overdue > 0 ? oldestDueAt : null;
+    const written = { sweptAt: now, overdue, oldestDueAt: lateSince, databaseBytes };
+    await within(tools.clock, limits.d1AnswerMs, writeReport(tools.db, written).run());
     const maxBytes = tools.databaseMaxBytes();
     const level = storageLevel(databaseBytes, maxBytes);
     if (level !== "ok") tools.log("storage.filling", { level, databaseBytes, maxBytes });

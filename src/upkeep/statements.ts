@@ -29,14 +29,19 @@ const SERVABLE_AT = `max(coalesce(e.held_until, 0), iif(e.held_until IS NULL, 0,
  * order was changed. Reads some rows for each endpoint with something unsettled, not the backlog.
  *
  * Longest overdue first. `turn`, from 0 to 1, is where in that order it begins, going round: so that of more than `limit`
- * each has its turn.
+ * each has its turn. Counted in each row are all of them, and those that are due before `lateBefore`.
  */
-export function selectOverdueTenants(db: Database, before: number, limit: number, turn = 0): Statement {
+export function selectOverdueTenants(
+  db: Database,
+  before: number,
+  limit: number,
+  { turn = 0, lateBefore = before }: { turn?: number; lateBefore?: number } = {},
+): Statement {
   return db
     .prepare(`
       WITH RECURSIVE ${hopping("due", "due_at IS NOT NULL AND behind = 0")},
       ${hopping("stuck", "state = 'dead' AND blocks = 1")},
-      late AS (
+      unsettled AS (
         SELECT e.tenant_id, max(${firstDueAt("e.tenant_id", "e.id")}, iif(e.state = 'deleted', 0, ${SERVABLE_AT})) AS due_at
         FROM due CROSS JOIN outbox_endpoints e ON e.tenant_id = due.tenant_id AND e.id = due.endpoint_id
           CROSS JOIN outbox_tenants t ON t.id = due.tenant_id
@@ -48,12 +53,12 @@ export function selectOverdueTenants(db: Database, before: number, limit: number
       ),
       overdue AS MATERIALIZED (
         SELECT tenant_id, min(due_at) AS due_at, row_number() OVER (ORDER BY min(due_at), tenant_id) - 1 AS place,
-          count(*) OVER () AS tenants, min(min(due_at)) OVER () AS oldest_due_at
-        FROM late WHERE due_at < ?1 GROUP BY tenant_id
+          count(*) OVER () AS tenants, sum(min(due_at) < ?4) OVER () AS late, min(min(due_at)) OVER () AS oldest_due_at
+        FROM unsettled WHERE due_at < ?1 GROUP BY tenant_id
       )
-      SELECT tenant_id, due_at, tenants, oldest_due_at FROM overdue
+      SELECT tenant_id, due_at, tenants, late, oldest_due_at FROM overdue
       ORDER BY (place - CAST(tenants * ?3 AS INTEGER) + tenants) % tenants LIMIT ?2`)
-    .bind(before, limit, turn);
+    .bind(before, limit, turn, lateBefore);
 }
 
 /** Whose messages are to be looked through, longest overdue first; and how far that has come. */

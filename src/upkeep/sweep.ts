@@ -12,33 +12,27 @@ export interface SweepTools extends ReportTools {
 export interface OverdueTenant {
   tenant_id: string;
   due_at: number;
-  /** How many tenants are overdue, and since when the first of them is. */
+  /** How many tenants are overdue; how many of them are late; and since when the first of them is. */
   tenants: number;
+  late: number;
   oldest_due_at: number;
 }
 
 /** The cron: wakes every relay whose tenant has deliveries overdue. Covers lost wakes and lost alarms. Never throws. */
 export async function sweep(tools: SweepTools): Promise<void> {
-  const { db, clock, log } = tools;
+  const { clock, log } = tools;
   const startedAt = clock.now();
   try {
-    const before = startedAt - limits.sweepGraceMs;
-    const finding = selectOverdueTenants(
-      db,
-      before,
-      limits.tenantsPerSweep,
-      turnAt(startedAt),
-    ).all<OverdueTenant>();
-    const { results: overdue, meta } = await within(clock, limits.d1AnswerMs, finding);
-    const databaseBytes = meta.size_after ?? 0;
-    const reported = report(tools, { overdue, databaseBytes }, startedAt);
+    const { overdue, databaseBytes } = await findOverdue(tools, startedAt);
+    const [first] = overdue;
+    const late = { overdue: first?.late ?? 0, oldestDueAt: first?.oldest_due_at ?? null };
+    const reported = report(tools, { ...late, databaseBytes }, startedAt);
     const woken = await wakeAll(tools, overdue, startedAt + limits.sweepMs);
     await reported;
     log("sweep.done", {
-      tenants: overdue[0]?.tenants ?? 0,
-      woken: woken.answered,
-      failed: woken.failed,
-      oldestDueAt: overdue[0]?.oldest_due_at ?? null,
+      tenants: first?.tenants ?? 0,
+      ...woken,
+      oldestDueAt: late.oldestDueAt,
       databaseBytes,
       durationMs: clock.now() - startedAt,
     });
@@ -47,29 +41,41 @@ export async function sweep(tools: SweepTools): Promise<void> {
   }
 }
 
+async function findOverdue({ db, clock }: SweepTools, now: number) {
+  const statement = selectOverdueTenants(db, now - limits.sweepGraceMs, limits.tenantsPerSweep, {
+    turn: turnAt(now),
+    lateBefore: now - limits.lateMs,
+  });
+  const { results, meta } = await within(clock, limits.d1AnswerMs, statement.all<OverdueTenant>());
+  return { overdue: results, databaseBytes: meta.size_after ?? 0 };
+}
+
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
-/** Where a sweep begins, from 0 to 1: relays that do not answer must not eat up the time of each. Steps of the golden ratio spread evenly. */
+/**
+ * Where a sweep begins, from 0 to 1: relays that do not answer must not eat up the time of every sweep. Steps of the golden
+ * ratio spread evenly.
+ */
 function turnAt(now: number): number {
   return (Math.floor(now / limits.cronMs) * GOLDEN_RATIO) % 1;
 }
 
-/** Some at once: who is answered takes the next, so that one that is not holds up nobody. */
+/** Some at once: whoever is answered takes the next, so that a relay that does not answer holds up nobody. */
 async function wakeAll(tools: SweepTools, overdue: readonly OverdueTenant[], endsAt: number) {
   const { clock, callRelay } = tools;
   const left = overdue.values();
-  const woken = { answered: 0, failed: 0 };
+  const count = { woken: 0, failed: 0 };
   const wakeNext = async () => {
     for (const { tenant_id } of left) {
       if (clock.now() >= endsAt) return;
       try {
         await within(clock, limits.wakeAnswerMs, callRelay(tenant_id, clock.now()));
-        woken.answered++;
+        count.woken++;
       } catch {
-        woken.failed++;
+        count.failed++;
       }
     }
   };
   await Promise.all(Array.from({ length: limits.wakesAtOnce }, wakeNext));
-  return woken;
+  return count;
 }

@@ -78,7 +78,7 @@ describe("the sweep", () => {
     world.now += 5_000;
     await overdueTenant();
     later();
-    const overdue = (await selectOverdueTenants(env.DB, world.now, 1, 0).all()).results;
+    const overdue = (await selectOverdueTenants(env.DB, world.now, 1).all()).results;
     expect(overdue).toMatchObject([
       { tenant_id: first.tenant, due_at: world.now - 5_000 - limits.sweepGraceMs - 1 },
     ]);
@@ -184,7 +184,9 @@ describe("relays that do not answer", () => {
     const tenants = await overdueTenants(7);
     const seen = new Set<string>();
     for (const turn of [0, 0.3, 0.6, 0.9]) {
-      const { results: found } = await selectOverdueTenants(env.DB, world.now, 3, turn).all<OverdueTenant>();
+      const { results: found } = await selectOverdueTenants(env.DB, world.now, 3, {
+        turn,
+      }).all<OverdueTenant>();
       expect(found).toHaveLength(3);
       expect(found[0]).toMatchObject({ tenants: tenants.length });
       for (const { tenant_id } of found) seen.add(tenant_id);
