@@ -76,6 +76,17 @@ export class Process {
     this.#perhapsDie(what, "before");
     if (this.faults.strikes("clock-stands")) await this.#compute();
     await this.timeline.after(latencyMs);
+    return this.#happen(what, act);
+  }
+
+  /** Something that happens here and now, and is through after a while. */
+  async local<T>(what: string, act: () => T): Promise<T> {
+    if (this.#dead) return NEVER;
+    this.#perhapsDie(what, "before");
+    return this.#happen(what, act);
+  }
+
+  async #happen<T>(what: string, act: () => T): Promise<T> {
     if (this.#dead) return NEVER;
     const settled = attempt(act);
     this.#happened(what);

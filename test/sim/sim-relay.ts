@@ -11,9 +11,6 @@ const LONGEST_ALARM_MS = 60_000;
 /** What may make it last longer: D1 is waited for, and given up on later. */
 const LENGTHENING: readonly FaultKind[] = ["d1-stalls"];
 
-/** What may make a relay take an instant that has come for one that is to come. */
-const MISLEADING: readonly FaultKind[] = ["clock-skew", "clock-stands"];
-
 interface RelayTools {
   faults: Faults;
   random: SeededRandom;
@@ -60,15 +57,28 @@ export class SimRelays {
     });
   }
 
+  /** What is set is set at once: it is the object's own. */
   #alarm(process: Process, tenantId: string, fromAlarm = false) {
+    const { faults } = this.#tools;
     return {
       getAlarm: () => process.step("getAlarm", () => this.#alarms.get(tenantId) ?? null),
       setAlarm: (at: number) =>
-        process.step("setAlarm", () => {
-          if (fromAlarm && at <= this.#tools.faults.timeline.now && this.#stalls(tenantId, at)) return;
+        process.local("setAlarm", () => {
+          const hasCome = fromAlarm && at <= faults.timeline.now;
+          if (hasCome) this.#complain(tenantId);
+          if (hasCome && this.#stalls(tenantId, at)) return;
           this.#setAlarm(tenantId, at);
         }),
     };
+  }
+
+  #complain(tenantId: string) {
+    const { faults } = this.#tools;
+    const isAsked = faults.has("alarm-stalls") || faults.has("clock-stands");
+    if (isAsked && !faults.has("clock-skew"))
+      this.complaints.push(
+        `stalled: an alarm of ${tenantId} has set the next one for an instant that had come`,
+      );
   }
 
   /** It stands, and does not go off. */
@@ -76,10 +86,6 @@ export class SimRelays {
     const { faults } = this.#tools;
     if (!faults.strikesAlways("alarm-stalls")) return false;
     faults.record("alarm-stalls", tenantId);
-    if (!MISLEADING.some((kind) => faults.has(kind)))
-      this.complaints.push(
-        `stalled: an alarm of ${tenantId} has set the next one for an instant that had come`,
-      );
     this.#alarms.set(tenantId, at);
     return true;
   }
