@@ -3,6 +3,7 @@ import { skipEndpoint } from "../../src/interventions/skip.ts";
 import { enableEndpoint, updateEndpoint } from "../../src/registry/endpoints.ts";
 import { checkPromptness } from "./epilogue.ts";
 import { type Act, administer, headsOf } from "./interventions.ts";
+import { findUnsettled } from "./judge-history.ts";
 import type { Played } from "./play.ts";
 import { LEASE_MS, type SimWorld } from "./sim-world.ts";
 
@@ -22,6 +23,8 @@ export async function heal(played: Played) {
   d1.full = undefined;
   world.versionsUntil = 0;
   await settleAll(world);
+  // The commits of the epilogue would wake those whom nobody looks at.
+  played.complaints.push(...findUnsettled(played));
   await checkPromptness(played);
   await settleAll(world);
   if (world.retention) await timeline.runUntil(timeline.now + PURGED_WITHIN_MS);

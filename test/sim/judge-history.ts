@@ -44,7 +44,8 @@ function findBrokenInvariants({ world }: Played): string[] {
   );
 }
 
-function findUnsettled({ world }: Played): string[] {
+/** What nobody has settled, though there was time enough. */
+export function findUnsettled({ world }: Played): string[] {
   const rows = world.d1.query(
     "SELECT tenant_id, seq, endpoint_id, state, due_at, behind FROM outbox_deliveries WHERE settled_at IS NULL",
   );
