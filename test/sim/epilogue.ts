@@ -32,7 +32,8 @@ export async function checkPromptness(played: Played): Promise<void> {
     const commits: LastCommit[] = [];
     for (const n of [1, 2, 3]) {
       commits.push(commitLast(played, tenantId, n));
-      await timeline.runUntil(timeline.now + 300);
+      // Long enough for the one before to be through: its consumer wakes the relay, too.
+      await timeline.runUntil(timeline.now + 3 * SECOND);
     }
     await timeline.runUntil(timeline.now + PROMPT_MS);
     for (const commit of commits) played.complaints.push(...findTardy(played, commit));

@@ -89,7 +89,7 @@ const RATES: Record<FaultKind, number> = {
   "alarm-stalls": 1,
   "consumers-away": 1,
   versions: 1,
-  "clock-stands": 0.1,
+  "clock-stands": 0.3,
   "own-words": 0.2,
 };
 

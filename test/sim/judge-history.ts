@@ -199,6 +199,8 @@ const REPEATING: readonly FaultKind[] = [
   "d1-full",
   // It may have taken the tasks.
   "queue-hangs",
+  // A handler that is kept from computing may be given up on.
+  "clock-stands",
 ];
 
 /** What an endpoint accepted twice, it got twice because something happened in between that is on record. */

@@ -113,7 +113,7 @@ export const MUTANTS: Record<string, Mutant> = {
     },
   ],
   "the sweep finds nobody": [
-    { file: "src/upkeep/sweep.ts", find: "startedAt - limits.sweepGraceMs", replace: "startedAt - 1e13" },
+    { file: "src/upkeep/sweep.ts", find: "now - limits.sweepGraceMs", replace: "now - 1e13" },
   ],
   "a purge removes what is still pending": [
     { file: "src/upkeep/statements.ts", find: "d.settled_at IS NULL OR ", replace: "" },

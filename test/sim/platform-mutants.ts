@@ -48,8 +48,8 @@ export const PLATFORM_MUTANTS: Record<string, Mutant> = {
   "the sweep waits for D1 as long as it takes": [
     {
       file: SWEEP,
-      find: "await within(clock, limits.d1AnswerMs, finding)",
-      replace: "await finding",
+      find: "await within(clock, limits.d1AnswerMs, statement.all<OverdueTenant>())",
+      replace: "await statement.all<OverdueTenant>()",
     },
   ],
   // queue-hangs

@@ -5,7 +5,7 @@ import type { SeededRandom } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** An isolate is busy for so long at most: less than what a lease has left when its last attempt times out. */
-const COMPUTING_MS = 1_000;
+const COMPUTING_MS = 1_800;
 const NEVER = new Promise<never>(() => {});
 /** What was handed to `waitUntil` may go on for so long, when the client has its answer, or is gone. */
 const WAIT_UNTIL_MS = 30_000;

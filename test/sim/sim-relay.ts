@@ -11,6 +11,9 @@ const LONGEST_ALARM_MS = 60_000;
 /** What may make it last longer: D1 is waited for, and given up on later. */
 const LENGTHENING: readonly FaultKind[] = ["d1-stalls"];
 
+/** What may make a relay take an instant that has come for one that is to come. */
+const MISLEADING: readonly FaultKind[] = ["clock-skew", "clock-stands"];
+
 interface RelayTools {
   faults: Faults;
   random: SeededRandom;
@@ -73,6 +76,10 @@ export class SimRelays {
     const { faults } = this.#tools;
     if (!faults.strikesAlways("alarm-stalls")) return false;
     faults.record("alarm-stalls", tenantId);
+    if (!MISLEADING.some((kind) => faults.has(kind)))
+      this.complaints.push(
+        `stalled: an alarm of ${tenantId} has set the next one for an instant that had come`,
+      );
     this.#alarms.set(tenantId, at);
     return true;
   }

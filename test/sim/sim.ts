@@ -14,6 +14,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     quiet: { type: "boolean", default: false },
     mutant: { type: "string" },
+    with: { type: "string" },
     without: { type: "string", multiple: true },
   },
 });
@@ -22,6 +23,9 @@ const { values } = parseArgs({
 if (values.mutant !== undefined) plant(values.mutant);
 const { judgeHistory } = await import("./judge-history.ts");
 const { play } = await import("./play.ts");
+const { Faults } = await import("./faults.ts");
+const { SeededRandom } = await import("./random.ts");
+const { Timeline } = await import("./timeline.ts");
 
 if (values.seed !== undefined) process.exitCode = await tell(Number(values.seed));
 else process.exitCode = await playAll(Number(values.from), Number(values.seeds));
@@ -40,7 +44,7 @@ async function playAll(from: number, count: number): Promise<number> {
   const startedAt = Date.now();
   const totals = { messages: 0, receipts: 0, effects: 0, faults: 0 };
   let failed = 0;
-  for (let seed = from; seed < from + count; seed++) {
+  for (const seed of seedsFrom(from, count)) {
     const played = await play(seed, values.without);
     totals.messages += played.acknowledged.length;
     totals.receipts += played.world.endpoints.reduce((sum, { receipts }) => sum + receipts.length, 0);
@@ -55,6 +59,7 @@ async function playAll(from: number, count: number): Promise<number> {
       );
       if (failed >= 5 || values.mutant !== undefined) break;
     }
+    played.world.d1.sqlite.close();
     if (seed % 100 === 0) console.log(`${seed - from + 1} of ${count} …`);
   }
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
@@ -63,6 +68,17 @@ async function playAll(from: number, count: number): Promise<number> {
       `${totals.effects} effects of handlers committed, ${totals.faults} faults; ${failed === 0 ? "every history ended well" : `${failed} failed`}.`,
   );
   return failed > 0 ? 1 : 0;
+}
+
+/** All of them, or those whose histories have a fault. */
+function* seedsFrom(from: number, count: number): Iterable<number> {
+  for (let seed = from; seed < from + count; seed++) {
+    if (values.with === undefined || kindsOf(seed).includes(values.with)) yield seed;
+  }
+}
+
+function kindsOf(seed: number): readonly string[] {
+  return new Faults(seed, new SeededRandom(seed), new Timeline()).kinds;
 }
 
 function effectsIn({ world }: Played): number {
