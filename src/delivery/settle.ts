@@ -6,10 +6,17 @@ import type { Insertion } from "../outbox/insert-messages.ts";
 import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { disableGone, isGone, type Standing, selectStanding } from "./endpoint-statements.ts";
+import { type Standing, selectStanding } from "./health-statements.ts";
 import { announceDisabled, logDisabled, recordHealth } from "./record-health.ts";
 import { settleWithEffects } from "./settle-effects.ts";
-import { insertAttempts, refuseIfLost, settleLeased, type Verdict } from "./statements.ts";
+import {
+  disableGone,
+  insertAttempts,
+  isGone,
+  refuseIfLost,
+  settleLeased,
+  type Verdict,
+} from "./statements.ts";
 
 export interface SettleTools extends EffectsTools {
   log: Log;

@@ -185,6 +185,36 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
     .bind(task.tenantId, task.endpointId, task.leaseToken, asJson(verdicts), limits.shownExcerptLength);
 }
 
+/** What an endpoint was told by a 410, at the target that was called. */
+export interface ToldGone {
+  leaseToken: string;
+  /** The sequence numbers of the deliveries it answered so. */
+  seqs: readonly number[];
+  target: string;
+}
+
+/** SQL: the endpoint is enabled, and where it was called; and a delivery that was told so is leased. `told`: JSON. */
+export function isGone(tenantId: string, endpointId: string, told: string): string {
+  return `EXISTS (
+    SELECT 1 FROM outbox_endpoints e, json_each(${told}, '$.seqs') one
+      CROSS JOIN outbox_deliveries d ON d.tenant_id = e.tenant_id AND d.seq = one.value AND d.endpoint_id = e.id
+    WHERE e.tenant_id = ${tenantId} AND e.id = ${endpointId} AND e.state = 'enabled'
+      AND e.target = ${told} ->> 'target' AND d.lease_token = ${told} ->> 'leaseToken')`;
+}
+
+/**
+ * The endpoint said that it is no more. What still waits for it stays, until somebody enables or deletes it.
+ * Counts only while the delivery that was told so is leased, hence before the settling in the batch; and while
+ * the endpoint is where it was called.
+ */
+export function disableGone(db: Database, task: DeliveryTask, told: ToldGone, now: number): Statement {
+  return db
+    .prepare(`
+      UPDATE outbox_endpoints SET state = 'disabled', state_reason = 'gone', version = version + 1, updated_at = ?4
+      WHERE tenant_id = ?1 AND id = ?2 AND ${isGone("?1", "?2", "?3")} RETURNING id`)
+    .bind(task.tenantId, task.endpointId, JSON.stringify(told), now);
+}
+
 /** Counts that a task is begun, as it may never be heard of again: at most once under a lease. */
 export function countStarts(db: Database, task: DeliveryTask, now: number): Statement {
   const { tenantId, endpointId, leaseToken, seqs, starts = 0 } = task;
