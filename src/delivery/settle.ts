@@ -6,6 +6,7 @@ import type { Insertion } from "../outbox/insert-messages.ts";
 import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
+import { type Standing, selectStanding } from "./health-statements.ts";
 import { announceDisabled, logDisabled, recordHealth } from "./record-health.ts";
 import { settleWithEffects } from "./settle-effects.ts";
 import {
@@ -13,8 +14,6 @@ import {
   insertAttempts,
   isGone,
   refuseIfLost,
-  type Standing,
-  selectStanding,
   settleLeased,
   type Verdict,
 } from "./statements.ts";

@@ -1,6 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { Database, Statement } from "../../src/db/database.ts";
+import { WELL } from "../../src/delivery/health.ts";
+import { disableFailing, selectStanding } from "../../src/delivery/health-statements.ts";
 import * as delivery from "../../src/delivery/statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
 import * as outbox from "../../src/outbox/statements.ts";
@@ -74,7 +76,9 @@ const HOT: Record<string, (db: Database) => Statement> = {
   selectLeased: (db) => delivery.selectLeased(db, task, 1),
   insertAttempts: (db) => delivery.insertAttempts(db, task, []),
   settleLeased: (db) => delivery.settleLeased(db, task, []),
-  selectStanding: (db) => delivery.selectStanding(db, task),
+  disableGone: (db) => delivery.disableGone(db, task, { leaseToken: "x", seqs: [1], target: "u" }, 1),
+  disableFailing: (db) => disableFailing(db, task, WELL, 1),
+  selectStanding: (db) => selectStanding(db, task),
   countStart: (db) => delivery.countStart(db, task, { seq: 1, starts: 2 }),
   countStarts: (db) => delivery.countStarts(db, task, 1),
   insertAnnouncements: (db) => outbox.insertAnnouncements(db, task, [], { sql: "1", param: null }, 1),

@@ -218,6 +218,15 @@ function deliveryCases(worker: Get) {
     expect((await hook.received())[0]?.body).toContain("12345678901234567890");
   });
 
+  test("a payload that is stored compressed, byte for byte", async () => {
+    const { hook, endpoint, commit } = await withHook();
+    const payload = { words: Array.from({ length: 5000 }, (_, n) => `word ${n % 7} é`) };
+    await commit({ eventType: "a", payload });
+    const [request] = await hook.received();
+    expect(verify(endpoint.secret, request)).toEqual(payload);
+    expect(request?.body).toBe(JSON.stringify(payload));
+  });
+
   test("what failed at first, and only then", async () => {
     const { hook, commit } = await withHook({ status: 500 }, { status: 200 });
     const { deliveries } = await commit({ eventType: "a", payload: 1 });
