@@ -4,7 +4,6 @@ import { announce, type Guard } from "../outbox/announce.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { disableFailing, isAt, type Standing, selectStanding, updateHealth } from "./endpoint-statements.ts";
 import { type Health, isGivenUp, isSame, nextHealth, type Tally } from "./health.ts";
 import { disableFailing, isAt, type Standing, selectStanding, updateHealth } from "./health-statements.ts";
 import { disabledNews } from "./news.ts";
