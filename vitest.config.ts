@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
@@ -25,19 +26,19 @@ const fuzz = {
   FUZZ_SEED: process.env["FUZZ_SEED"] ?? "1",
 };
 
-/** Tests of code that has no state, and leaves none behind: they share a runtime, which takes longer to start than they do. */
-const STATELESS = [
-  "test/domain/**/*.test.ts",
-  "test/platform/**/*.test.ts",
-  "test/properties/**/*.test.ts",
-  "test/schemas/**/*.test.ts",
-  "test/channels/{handler,target-url}.test.ts",
-  "test/delivery/{health,judge,ledger}.test.ts",
-  "test/outbox/waker.test.ts",
-  "test/registry/header-input.test.ts",
-  "test/relay/{pack-tasks,plan-round,relay}.test.ts",
-  "test/trace/filters.test.ts",
-];
+/**
+ * Tests of code that has no state, and leaves none behind: they import no bindings, and nothing of test/support that has some. They
+ * share a runtime, which takes longer to start than they do.
+ */
+const STATELESS = readdirSync(join(import.meta.dirname, "test"), { recursive: true, encoding: "utf8" })
+  .filter((name) => /^(?!app|node|sim|generated-client).*\.test\.ts$/.test(name))
+  .map((name) => `test/${name}`)
+  .filter((file) => {
+    const text = readFileSync(join(import.meta.dirname, file), "utf8");
+    return !/ from "(cloudflare:|.*\/(support\/(?!dispatch|replies|signals|spellings|vaults)|fuzz\/))/.test(
+      text,
+    );
+  });
 
 const workerd = async () => ({
   wrangler: { configPath: "./wrangler.toml" },

@@ -9,9 +9,10 @@ import { availableParallelism } from "node:os";
 const loops = Array.from({ length: availableParallelism() }, () =>
   spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" }),
 );
-process.once("exit", () => {
+const endLoops = () => {
   for (const loop of loops) loop.kill("SIGKILL");
-});
+};
+process.once("exit", endLoops);
 // Ctrl-C goes to the tests as well; when they have ended, so have we.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
 
@@ -20,3 +21,4 @@ const startedAt = performance.now();
 const [exitCode] = (await once(spawn("npm", ["test"], { stdio: "inherit" }), "exit")) as [number | null];
 console.log(`took ${Math.round((performance.now() - startedAt) / 1000)} s beside ${loops.length} busy loops`);
 process.exitCode = exitCode ?? 1;
+endLoops();
