@@ -21,17 +21,19 @@ const healthShape = z
       .nullable()
       .openapi({ description: "Since when the longest has waited.", example: null }),
     sweptAt: instant.openapi({ description: "When the cron looked: all of this is as of then." }),
-    storage: z.object({
-      bytes: count.openapi({ description: "Size of the database.", example: 73728 }),
-      maxBytes: count.openapi({
-        description: "How large it may get: `DATABASE_MAX_GB`.",
-        example: 10_000_000_000,
-      }),
-      level: z.enum(STORAGE_LEVELS).openapi({
-        description:
-          "`filling` from 70 %, `nearly_full` from 85 %, `full` from 98 %: then commits are refused with `storage_full`, and deliveries go on.",
-      }),
-    }),
+    storage: z
+      .object({
+        bytes: count.openapi({ description: "Size of the database.", example: 73728 }),
+        maxBytes: count.openapi({
+          description: "How large it may get: `DATABASE_MAX_GB`.",
+          example: 10_000_000_000,
+        }),
+        level: z.enum(STORAGE_LEVELS).openapi({
+          description:
+            "`filling` from 70 %, `nearly_full` from 85 %, `full` from 98 %: then commits are refused with `storage_full`, and deliveries go on.",
+        }),
+      })
+      .openapi({ description: "How far the database has filled, in bytes." }),
     troubles: z
       .array(z.enum(TROUBLES))
       .openapi({ description: "All that is wrong, the worst first.", example: [] }),
