@@ -21,7 +21,6 @@ export class Process {
   readonly isolate: Isolate | undefined;
   readonly #skewMs: number;
   #dead = false;
-  #lost = false;
   #awaited: { what: string; act: () => void } | undefined;
   #mourn: (() => void) | undefined;
   #kept = 0;
@@ -45,11 +44,6 @@ export class Process {
 
   get isDead(): boolean {
     return this.#dead;
-  }
-
-  /** It died, or its client had hung up, before it could answer. */
-  get wasLost(): boolean {
-    return this.#lost;
   }
 
   readonly clock: Clock = {
@@ -160,7 +154,6 @@ export class Process {
 
   #die() {
     this.#dead = true;
-    this.#lost = true;
     if (this.#mourn) this.timeline.at(this.timeline.now + this.random.between(0, 500), this.#mourn);
   }
 

@@ -10,6 +10,8 @@ const SECOND = 1000;
 /** So long a caller waits for an answer. */
 const PATIENCE_MS = 10 * SECOND;
 
+/** What a request is told when it is D1's doing. */
+const BLAMES_D1: readonly string[] = ["storage_unavailable", "storage_full", "outcome_unknown"];
 /** What lets a request be told of D1 what its own trigger has said. */
 const OF_D1: readonly FaultKind[] = ["d1-before", "d1-after", "d1-overloaded", "d1-full", "d1-stalls"];
 
@@ -99,11 +101,11 @@ function judgeRefusal(
   const told = answer instanceof Error ? answer.message : "that it is committed";
   timeline.note(`${process.name} is told: ${told}`);
   faults.record("own-words", `${process.name}: ${OWN_WORDS[refusal]}`);
-  const ownWords = told.includes(OWN_WORDS[refusal] ?? "") && !(answer instanceof OutboxError);
+  const blamesD1 = answer instanceof OutboxError && BLAMES_D1.includes(answer.code);
+  const misjudged = blamesD1 || !(answer instanceof Error);
   const explained = faults.recorded.some(
     ({ kind, at }) => OF_D1.includes(kind) && at >= startedAt - 90 * SECOND,
   );
-  const unheard = process.wasLost || told === "no answer";
-  if (!ownWords && !explained && !unheard)
+  if (misjudged && !explained)
     played.complaints.push(`misjudged: the app's own refusal "${OWN_WORDS[refusal]}" was told as: ${told}`);
 }
