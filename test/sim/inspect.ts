@@ -44,9 +44,7 @@ function inspectMessage(
 /** While a lease stands, the attempt can end before it does. Whoever shortens it, or has another clock, may have begun. */
 function inspectLease({ world }: Played, { seq }: MessageRef, { tenantId, id }: SimEndpoint): string[] {
   const { faults } = world;
-  if (faults.has("queue-lies") || faults.has("clock-skew")) return [];
-  // Whoever computes for seconds by a clock that stands begins by an instant that is past.
-  if (faults.has("clock-stands")) return [];
+  if ((["queue-lies", "queue-hangs", "clock-skew"] as const).some((kind) => faults.has(kind))) return [];
   // One of two with the same task gives back what the other has in hand, and the next lease of it is shortened.
   if (faults.has("queue-duplicates") && faults.has("queue-refuses")) return [];
   const leased = world.d1.query<{ due_at: number }>(
