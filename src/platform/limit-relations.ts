@@ -98,7 +98,8 @@ export function assertRelations(limits: Limits): void {
     [limits.clockSkewMs < limits.breakerHoldMs, "clocks differ by less than the breaker holds"],
     [limits.drainMs < limits.staleAlarmMs, "a drain ends before its alarm looks stale"],
     [
-      limits.drainMs + 2 * limits.d1AnswerMs + limits.queueAnswerMs < limits.invocationMs,
+      Math.max(limits.drainMs, limits.d1AnswerMs) + 2 * limits.d1AnswerMs + limits.queueAnswerMs <
+        limits.invocationMs,
       "a drain that nobody answers ends long before the platform ends its alarm",
     ],
     [

@@ -67,7 +67,7 @@ test("an alarm sets the next one for some way ahead: nearer, it might stall", as
   const tenant = await world.createTenant();
   await world.createEndpoint(tenant);
   await world.commit(tenant, { messages: [event("a", 1)] });
-  // The time of a drain is over before it has begun: what is due is left for the next one.
+  // So much time passes that what it has claimed is due again at the end.
   let now = world.now;
   const advance = () => {
     now += limits.drainMs;

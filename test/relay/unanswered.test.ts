@@ -148,6 +148,21 @@ describe("a D1 that does not answer", () => {
     },
   );
 
+  test("in the time of a whole drain, but does after all, lets it claim all the same", async () => {
+    await commit();
+    const slow = {
+      ...world.registryTools().db,
+      prepare: (query: string) => {
+        world.now += limits.drainMs;
+        return env.DB.prepare(query);
+      },
+      batch: (statements: D1PreparedStatement[]) => env.DB.batch(statements),
+    } as never;
+    const sendTasks = async () => {};
+    await drain({ ...world.registryTools(), db: slow, leaseMs: 60_000, log: world.log, sendTasks }, tenant);
+    expect(await statesOf(tenant)).toEqual(["leased"]);
+  });
+
   test("leaves no timer behind when it does", async () => {
     await commit();
     await world.ring(tenant);
