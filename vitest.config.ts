@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
@@ -26,19 +25,10 @@ const fuzz = {
   FUZZ_SEED: process.env["FUZZ_SEED"] ?? "1",
 };
 
-/**
- * Tests of code that has no state, and leaves none behind: they import no bindings, and nothing of test/support that has some. They
- * share a runtime, which takes longer to start than they do.
- */
-const STATELESS = readdirSync(join(import.meta.dirname, "test"), { recursive: true, encoding: "utf8" })
-  .filter((name) => /^(?!app|node|sim|generated-client).*\.test\.ts$/.test(name))
-  .map((name) => `test/${name}`)
-  .filter((file) => {
-    const text = readFileSync(join(import.meta.dirname, file), "utf8");
-    return !/ from "(cloudflare:|.*\/(support\/(?!dispatch|replies|signals|spellings|vaults)|fuzz\/))/.test(
-      text,
-    );
-  });
+/** Tests that go through the Worker: with its queues and alarms, of which something may still be on its way when a file ends. */
+const THROUGH_THE_WORKER = ["api", "client", "fuzz", "journey"].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
 
 const workerd = async () => ({
   wrangler: { configPath: "./wrangler.toml" },
@@ -52,6 +42,9 @@ const workerd = async () => ({
   },
 });
 
+/** Files share a runtime, which takes longer to start than most of them take. */
+const together = { isolate: false, ...patience };
+
 export default defineConfig({
   test: {
     silent: "passed-only",
@@ -61,23 +54,28 @@ export default defineConfig({
       {
         plugins: [cloudflareTest(workerd)],
         test: {
-          name: "workerd",
-          include: ["test/**/*.test.ts"],
-          exclude: ["test/app/**", "test/node/**", "test/sim/**", "**/node_modules/**", ...STATELESS],
+          name: "worker",
+          include: THROUGH_THE_WORKER,
           globalSetup: ["test/support/runtime-words.ts", "test/support/start-receiver.ts"],
-          setupFiles: ["test/support/stay-here.ts", "test/support/apply-migrations.ts"],
-          ...patience,
+          setupFiles: ["test/support/stay-here.ts", "test/support/begin-empty.ts"],
+          ...together,
         },
       },
       {
         plugins: [cloudflareTest(workerd)],
         test: {
-          name: "stateless",
-          include: STATELESS,
-          isolate: false,
-          globalSetup: ["test/support/runtime-words.ts"],
-          setupFiles: ["test/support/stay-here.ts"],
-          ...patience,
+          name: "rooms",
+          include: ["test/**/*.test.ts"],
+          exclude: [
+            ...THROUGH_THE_WORKER,
+            "test/app/**",
+            "test/node/**",
+            "test/sim/**",
+            "**/node_modules/**",
+          ],
+          globalSetup: ["test/support/runtime-words.ts", "test/support/start-receiver.ts"],
+          setupFiles: ["test/support/stay-here.ts", "test/support/begin-empty.ts"],
+          ...together,
         },
       },
       {
@@ -86,8 +84,8 @@ export default defineConfig({
           name: "app",
           include: ["test/app/**/*.test.ts"],
           globalSetup: ["test/support/runtime-words.ts"],
-          setupFiles: ["test/support/stay-here.ts", "test/support/apply-migrations.ts"],
-          ...patience,
+          setupFiles: ["test/support/stay-here.ts", "test/support/begin-empty.ts"],
+          ...together,
         },
       },
       {

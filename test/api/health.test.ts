@@ -1,18 +1,17 @@
-import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { KnownReport } from "../../src/upkeep/report.ts";
 import { countingDb } from "../support/counting-db.ts";
+import { emptyDatabase } from "../support/empty-database.ts";
 import { apiWith } from "../support/own-api.ts";
 import { World } from "../support/world.ts";
 
 let world: World;
 
 beforeEach(async () => {
-  await reset();
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  await emptyDatabase();
   world = new World(env.DB);
   world.now = Date.now() + 1000;
 });

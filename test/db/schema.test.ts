@@ -1,9 +1,16 @@
+import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import * as schema from "../../src/db/schema.ts";
 
 const tables = Object.values(schema).map((table) => getTableConfig(table));
+
+// Other files have made tables of their own.
+beforeAll(async () => {
+  await reset();
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+});
 
 describe("the drizzle schema describes the migrations", () => {
   test("the same tables", async () => {

@@ -12,7 +12,7 @@ const { values } = parseArgs({
 
 const vitest = spawn(
   "vitest",
-  ["run", "--project", "workerd", "test/fuzz", "--silent=false", "--testTimeout=3600000"],
+  ["run", "--project", "worker", "test/fuzz", "--silent=false", "--testTimeout=3600000"],
   {
     env: { ...process.env, FUZZ_REQUESTS: values.requests, FUZZ_SEED: values.seed },
     stdio: "inherit",

@@ -6,7 +6,8 @@ import type { Timeline } from "./timeline.ts";
 
 /** An isolate is busy for so long at most: less than what a lease has left when its last attempt times out. */
 const COMPUTING_MS = 1_800;
-const NEVER = new Promise<never>(() => {});
+/** One for each call: what awaits a promise is kept for as long as the promise. */
+const never = () => new Promise<never>(() => {});
 /** What was handed to `waitUntil` may go on for so long, when the client has its answer, or is gone. */
 const WAIT_UNTIL_MS = 30_000;
 const TIMED_OUT = new DOMException("It took too long", "TimeoutError");
@@ -66,7 +67,7 @@ export class Process {
 
   /** Something that takes time and happens elsewhere, in one go. Either side of it may be the process's last moment. */
   async step<T>(what: string, act: () => T, latencyMs = this.random.between(0.2, 8)): Promise<T> {
-    if (this.#dead) return NEVER;
+    if (this.#dead) return never();
     this.#perhapsDie(what, "before");
     if (this.faults.strikes("clock-stands")) await this.#compute();
     await this.timeline.after(latencyMs);
@@ -75,18 +76,18 @@ export class Process {
 
   /** Something that happens here and now, and is through after a while. */
   async local<T>(what: string, act: () => T): Promise<T> {
-    if (this.#dead) return NEVER;
+    if (this.#dead) return never();
     this.#perhapsDie(what, "before");
     return this.#happen(what, act);
   }
 
   async #happen<T>(what: string, act: () => T): Promise<T> {
-    if (this.#dead) return NEVER;
+    if (this.#dead) return never();
     const settled = attempt(act);
     this.#happened(what);
     this.#perhapsDie(what, "after");
     await this.timeline.after(this.random.between(0.2, 8));
-    if (this.#dead) return NEVER;
+    if (this.#dead) return never();
     this.#heardAt = this.timeline.now;
     if (settled.failed) throw settled.error;
     return settled.value;
@@ -94,13 +95,13 @@ export class Process {
 
   /** Something elsewhere that does not answer: for some minutes, or for ever. */
   async hang(what: string, act: (() => void) | undefined): Promise<never> {
-    if (this.#dead) return NEVER;
+    if (this.#dead) return never();
     await this.timeline.after(this.random.between(0.2, 8));
-    if (this.#dead) return NEVER;
+    if (this.#dead) return never();
     act?.();
-    if (this.faults.random.chance(0.5)) return NEVER;
+    if (this.faults.random.chance(0.5)) return never();
     await this.timeline.after(this.faults.random.between(30_000, 300_000));
-    if (this.#dead) return NEVER;
+    if (this.#dead) return never();
     this.#heardAt = this.timeline.now;
     throw new Error(`${what}: Network connection lost.`);
   }

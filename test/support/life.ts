@@ -9,7 +9,7 @@ export interface Life {
 /** A process that does not die. */
 export const immortal: Life = { step: (_, act) => act(), db: (db) => db };
 
-const NEVER = new Promise<never>(() => {});
+const never = () => new Promise<never>(() => {});
 
 /** A process that dies at its nth await, or when it is killed. From then on nothing it does has an effect, and nothing returns. */
 export class MortalLife implements Life {
@@ -43,18 +43,18 @@ export class MortalLife implements Life {
   }
 
   async step<T>(name: string, act: () => Promise<T>): Promise<T> {
-    if (this.#dead) return NEVER;
+    if (this.#dead) return never();
     this.steps.push(name);
     const last = this.steps.length === this.#at;
     if (last && this.#side === "before") {
       this.#die();
-      return NEVER;
+      return never();
     }
     const result = await act();
-    if (this.#dead) return NEVER;
+    if (this.#dead) return never();
     if (last) {
       this.#die();
-      return NEVER;
+      return never();
     }
     return result;
   }

@@ -1,4 +1,3 @@
-import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Reply } from "../../src/channels/channel.ts";
@@ -10,6 +9,7 @@ import { deleteTenant } from "../../src/registry/tenants.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import * as statements from "../../src/upkeep/statements.ts";
 import { countingDb } from "../support/counting-db.ts";
+import { emptyDatabase } from "../support/empty-database.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { type Life, MortalLife } from "../support/life.ts";
 import { countRows, statesOf } from "../support/rows.ts";
@@ -22,8 +22,7 @@ let tenant: string;
 let endpoint: string;
 
 beforeEach(async () => {
-  await reset();
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  await emptyDatabase();
   world = new World(env.DB);
   tenant = await world.createTenant();
   endpoint = await world.createEndpoint(tenant, { retrySchedule: [], eventTypes: ["a"] });

@@ -1,9 +1,9 @@
-import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { KnownReport } from "../../src/upkeep/report.ts";
+import { emptyDatabase } from "../support/empty-database.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { statesOf } from "../support/rows.ts";
 import { World } from "../support/world.ts";
@@ -13,8 +13,7 @@ let tenant: string;
 let trigger: string;
 
 beforeEach(async () => {
-  await reset();
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  await emptyDatabase();
   world = new World(env.DB);
   tenant = await world.createTenant();
   await world.createEndpoint(tenant);

@@ -1,9 +1,9 @@
-import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../../src/platform/limits.ts";
 import { createEndpoint, deleteEndpoint, readEndpoint, rotateSecret } from "../../src/registry/endpoints.ts";
 import { countingDb } from "../support/counting-db.ts";
+import { emptyDatabase } from "../support/empty-database.ts";
 import { immortal, type Life, MortalLife } from "../support/life.ts";
 import { sealedOf } from "../support/sealed.ts";
 import { NO_VAULT, vaultWith } from "../support/vaults.ts";
@@ -13,8 +13,7 @@ let world: World;
 let tenant: string;
 
 beforeEach(async () => {
-  await reset();
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  await emptyDatabase();
   world = new World(env.DB);
   tenant = await world.createTenant();
 });

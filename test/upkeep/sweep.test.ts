@@ -1,4 +1,3 @@
-import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
@@ -7,14 +6,14 @@ import { deleteEndpoint, disableEndpoint, enableEndpoint } from "../../src/regis
 import { selectOverdueTenants } from "../../src/upkeep/statements.ts";
 import { type OverdueTenant, sweep } from "../../src/upkeep/sweep.ts";
 import { countingDb } from "../support/counting-db.ts";
+import { emptyDatabase } from "../support/empty-database.ts";
 import { statesOf } from "../support/rows.ts";
 import { World } from "../support/world.ts";
 
 let world: World;
 
 beforeEach(async () => {
-  await reset();
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  await emptyDatabase();
   world = new World(env.DB);
 });
 
