@@ -1,13 +1,14 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { emailChannel } from "../../src/channels/email/email.ts";
 import type { Run } from "../../src/channels/handler/handler.ts";
 import { handlerChannel } from "../../src/channels/handler/handler.ts";
-import { event, work } from "../../src/outbox/message.ts";
+import { email, event, work } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { deliveriesOf, statesOf } from "../support/rows.ts";
 import { never } from "../support/signals.ts";
-import { World } from "../support/world.ts";
+import { ACCEPTED, World } from "../support/world.ts";
 
 let world: World;
 let tenant: string;
@@ -83,4 +84,29 @@ test("a handler that never comes is a dead letter when the schedule is through, 
     .bind(tenant)
     .all();
   expect(new Set(states.results.map(({ state }) => state))).toEqual(new Set(["enabled"]));
+});
+
+test("e-mails of a newer form wait for a consumer that reads them, and open no breaker", async () => {
+  const channel = emailChannel({ send: async () => ACCEPTED }, "us@example.com");
+  world.answer = (dispatch) => channel.deliver(dispatch, never());
+  const count = 2 * limits.breakerAttempts;
+  const messages = Array.from({ length: count }, (_, n) =>
+    email({ to: `customer${n}@example.com`, subject: "Your order", text: "We have it" }),
+  );
+  await world.commit(tenant, { messages });
+  const rewrite = (path: string) =>
+    env.DB.prepare(`UPDATE outbox_messages SET payload = ${path} WHERE tenant_id = ?`).bind(tenant).run();
+  await rewrite("json_set(payload, '$.calendar', 'an invitation')");
+  for (let minutes = 0; minutes < 10; minutes++) {
+    await world.ring(tenant);
+    await world.consume();
+    world.now += 60_000;
+  }
+  expect(new Set(await statesOf(tenant))).toEqual(new Set(["pending"]));
+  expect((await deliveriesOf(tenant)).every(({ error }) => error === "payload_invalid")).toBe(true);
+  expect(await health()).toEqual({ failing_since: null, failures: 0, held_until: null });
+
+  await rewrite("json_remove(payload, '$.calendar')");
+  await world.runUntilIdle(tenant);
+  expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
 });

@@ -1,7 +1,7 @@
 import { type EmailContent, emailContent } from "../../domain/email-content.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
 import { parseExact } from "../../platform/exact-json.ts";
-import { type Channel, type Dispatch, permanent, type Reply } from "../channel.ts";
+import { type Channel, type Dispatch, PAYLOAD_INVALID, type Reply, temporary } from "../channel.ts";
 
 /** An e-mail, ready to be handed to a provider. */
 export interface Envelope extends EmailContent {
@@ -20,8 +20,11 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string): Chan
   return {
     async deliver(dispatch, signal) {
       const content = contentOf(dispatch);
-      if (!content)
-        return permanent("payload_invalid", "The payload is not an e-mail: commit it with email()");
+      if (!content) {
+        const excerpt =
+          "The payload is not an e-mail that this version of the Worker knows: commit it with email()";
+        return temporary(PAYLOAD_INVALID, { excerpt });
+      }
       const idempotencyKey = `${dispatch.messageId}/${dispatch.endpoint.id}`;
       return provider.send({ ...content, from: content.from ?? defaultFrom, idempotencyKey }, signal);
     },
