@@ -1,12 +1,15 @@
 import type { Dispatch } from "../../src/channels/channel.ts";
 import { type MessageRef, parseMessageId } from "../../src/domain/ids.ts";
 import type { Played } from "./play.ts";
+import { COMPUTING_MS } from "./process.ts";
 import type { Inspect, SimEndpoint } from "./sim-endpoint.ts";
 import { TIMEOUT_MS } from "./sim-world.ts";
 
 const SECOND = 1000;
 /** How long a request can be on its way, from the last look at D1 to the endpoint. */
 const ON_ITS_WAY_MS = 400;
+/** The endpoint's health, and the send itself. */
+const CALLS_BEFORE_A_SEND = 2;
 /** What two clocks may differ by, at most. */
 const CLOCK_SKEW_MS = 2 * SECOND;
 
@@ -61,7 +64,8 @@ function inspectLease({ world }: Played, { seq }: MessageRef, { tenantId, id }: 
 
 function inspectOrder({ world }: Played, { seq }: MessageRef, { tenantId, id }: SimEndpoint): string[] {
   // What is on its way when an earlier one is replayed cannot be called back.
-  if (world.timeline.now - (world.replayedAt ?? -1e9) < ON_ITS_WAY_MS) return [];
+  const busyMs = world.faults.has("clock-stands") ? CALLS_BEFORE_A_SEND * COMPUTING_MS : 0;
+  if (world.timeline.now - (world.replayedAt ?? -1e9) < ON_ITS_WAY_MS + busyMs) return [];
   const blocked = world.d1.query<{ seq: number; state: string }>(
     `SELECT earlier.seq, earlier.state FROM outbox_deliveries d JOIN outbox_deliveries earlier USING (tenant_id, endpoint_id, ordering_key)
      WHERE d.tenant_id = ? AND d.endpoint_id = ? AND d.seq = ? AND earlier.seq < d.seq
