@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 
@@ -6,6 +6,9 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** Pages that say of each sentence which test shows it. */
 const PAGES = ["docs/guarantees.md", "docs/complaints.md", "docs/invariants.md"];
+
+/** And the decisions, which may also link to a test file alone. */
+const DECISIONS = readdirSync(join(ROOT, "docs/decisions")).map((name) => `docs/decisions/${name}`);
 
 interface Citation {
   page: string;
@@ -34,13 +37,21 @@ function namesIn(file: string): Set<string> {
   return new Set([...names].map(([, name = ""]) => JSON.parse(`"${name}"`)));
 }
 
-describe.each(PAGES)("the tests that %s names", (page) => {
-  const citations = citationsOf(page);
+/** Of the tests that a page names, those that are not there under that name. */
+const missingOn = (page: string) =>
+  citationsOf(page)
+    .filter(({ file, name }) => !namesIn(file).has(name))
+    .map(({ file, name }) => `${file} has no "${name}"`);
 
+test("the tests that the decisions name are there, under these names", () => {
+  expect(DECISIONS.flatMap(citationsOf).length).toBeGreaterThan(20);
+  expect(DECISIONS.flatMap((page) => missingOn(page).map((one) => `${page}: ${one}`))).toEqual([]);
+});
+
+describe.each(PAGES)("the tests that %s names", (page) => {
   test("are there, under these names", () => {
-    expect(citations.length).toBeGreaterThan(3);
-    const missing = citations.filter(({ file, name }) => !namesIn(file).has(name));
-    expect(missing.map(({ file, name }) => `${file} has no "${name}"`)).toEqual([]);
+    expect(citationsOf(page).length).toBeGreaterThan(3);
+    expect(missingOn(page)).toEqual([]);
   });
 
   test("are all seen by this test: no other quotation follows a link to one", () => {

@@ -19,6 +19,7 @@ export function judgeHistory(played: Played): string[] {
     ...findBrokenInvariants(played),
     ...findUnpurged(played),
     ...findUnsettled(played),
+    ...findHeld(played),
     ...findLost(played),
     ...findTornCommits(played),
     ...findFalseOutcomes(played),
@@ -50,6 +51,15 @@ export function findUnsettled({ world }: Played): string[] {
     "SELECT tenant_id, seq, endpoint_id, state, due_at, behind FROM outbox_deliveries WHERE settled_at IS NULL",
   );
   return rows.map((row) => `stuck: ${JSON.stringify(row)}`);
+}
+
+/** A key stops at a dead delivery only where the order is strict. */
+function findHeld({ world }: Played): string[] {
+  const rows = world.d1.query(`
+    SELECT d.tenant_id, d.seq, d.endpoint_id FROM outbox_deliveries d
+      JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
+    WHERE d.state = 'dead' AND d.blocks = 1 AND e.ordering = 'lenient'`);
+  return rows.map((row) => `held: ${JSON.stringify(row)}`);
 }
 
 /** Where messages are purged, all that can go has gone by now. */

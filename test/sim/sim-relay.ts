@@ -11,6 +11,9 @@ const LONGEST_ALARM_MS = 60_000;
 /** What may make it last longer: D1 is waited for, and given up on later. */
 const LENGTHENING: readonly FaultKind[] = ["d1-stalls"];
 
+/** An alarm that goes off so often in so long a time does so for nothing, for ever, and the object is paid for. */
+const RESTLESS = { alarms: 3_000, withinMs: 10 * 60_000 };
+
 interface RelayTools {
   faults: Faults;
   random: SeededRandom;
@@ -23,6 +26,8 @@ export class SimRelays {
   readonly complaints: string[] = [];
   readonly #alarms = new Map<string, number>();
   readonly #ringing = new Set<string>();
+  /** Of each tenant: how many alarms have gone off, and since when they are counted. */
+  readonly #counts = new Map<string, { alarms: number; since: number }>();
   readonly #tools: RelayTools;
 
   constructor(tools: RelayTools) {
@@ -109,7 +114,25 @@ export class SimRelays {
     if (faults.strikes("alarm-sticks")) return faults.record("alarm-sticks", tenantId);
     this.#alarms.delete(tenantId);
     if (faults.strikes("alarm-vanishes")) return faults.record("alarm-vanishes", tenantId);
-    this.#ring(tenantId);
+    if (!this.#isRestless(tenantId)) this.#ring(tenantId);
+  }
+
+  /** Complains, once, and lets no more go off: the history would not end. */
+  #isRestless(tenantId: string): boolean {
+    const { now } = this.#tools.faults.timeline;
+    const count = this.#counts.get(tenantId);
+    if (!count || now > count.since + RESTLESS.withinMs) {
+      this.#counts.set(tenantId, { alarms: 1, since: now });
+      return false;
+    }
+    count.alarms++;
+    if (count.alarms < RESTLESS.alarms) return false;
+    if (count.alarms === RESTLESS.alarms)
+      this.complaints.push(
+        `restless: the alarm of ${tenantId} went off ${RESTLESS.alarms} times in ten minutes`,
+      );
+    count.since = Number.POSITIVE_INFINITY;
+    return true;
   }
 
   #ring(tenantId: string) {
