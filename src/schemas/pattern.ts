@@ -8,7 +8,7 @@ export class PatternError extends Error {
 
   constructor(pointer: string, reason: string) {
     super(
-      `must be a regular expression as RE2 takes them, without back references or looking around: ${reason}`,
+      `must be a regular expression that ECMAScript with the flag u and RE2 both take: no needless backslash, no back reference, no looking around: ${reason}`,
     );
     this.pointer = pointer;
   }

@@ -169,6 +169,7 @@ function findUntold({ world }: Played): string[] {
 /** What can bring requests together that were claimed one after another. */
 const BUNCHING: readonly FaultKind[] = [
   "queue-delays",
+  "consumers-away",
   "queue-duplicates",
   "clock-skew",
   "death",
