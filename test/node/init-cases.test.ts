@@ -179,6 +179,14 @@ describe("queues and crons that the app has", () => {
     expect(again.output).not.toContain("! ");
   });
 
+  test("an environment that has the top level's cron, the outbox's own, is warned of nothing", async () => {
+    given({ env: { staging: {} } });
+    await runInit(app, "--yes");
+    const { output } = await runInit(app, "--env staging --yes");
+    expect(output).not.toContain("Your crons");
+    expect(config().env.staging).toHaveProperty("durable_objects");
+  });
+
   test("a queue that the outbox has stays, and its name", async () => {
     given(producer("old-webhook"));
     await runInit(app, "--yes");

@@ -213,7 +213,6 @@ describe("a configuration of drizzle-kit", () => {
   const line = '  tablesFilter: ["!outbox_*"],';
   test.each([
     ["drizzle.config.ts", 'export default { dialect: "sqlite" };', line],
-    ["drizzle.config.mjs", 'export default { tablesFilter: ["!other_*"] };', line],
     ["drizzle.config.json", '{ "dialect": "sqlite" }', '  "tablesFilter": ["!outbox_*"],'],
   ])("is told the line without which push drops the outbox's tables: %s %s", async (name, text, expected) => {
     app.write("wrangler.toml", TOML);
@@ -221,6 +220,18 @@ describe("a configuration of drizzle-kit", () => {
     const told = `Add this to ${name}, or \`drizzle-kit push\` drops the outbox's tables, and all that is in them:\n\n${expected}\n`;
     for (const mode of ["", "--inbox"]) expect((await runInit(app, `--yes ${mode}`)).output).toContain(told);
     expect(app.read(name)).toBe(text);
+  });
+
+  test.each([
+    ["drizzle.config.mjs", 'export default { tablesFilter: ["!other_*"] };'],
+    ["drizzle.config.json", '{ "tablesFilter": ["orders"] }'],
+  ])("that has a filter is told what to add to it: %s %s", async (name, text) => {
+    app.write("wrangler.toml", TOML);
+    app.write(name, text);
+    const { output } = await runInit(app, "--yes");
+    expect(output).toContain(
+      `Add "!outbox_*" to the tablesFilter in ${name}, unless it lists your own tables alone, or`,
+    );
   });
 
   test("is not told it when it has it, nor where there is none", async () => {

@@ -14,16 +14,22 @@ export function drizzleNote(folder: string, configPath: string): string[] {
   const paths = new Set(
     [folder, dirname(configPath)].flatMap((place) => NAMES.map((name) => join(place, name))),
   );
-  const lacking = [...paths].filter((path) => existsSync(path) && !excludesOurs(readFileSync(path, "utf8")));
-  return lacking.map((path) => {
+  return [...paths].flatMap((path) => {
+    const config = existsSync(path) ? readFileSync(path, "utf8") : undefined;
+    if (config === undefined || excludesOurs(config)) return [];
+    const file = path.slice(folder.length + 1);
+    if (/\btablesFilter\b/.test(config)) {
+      const lest = "or `drizzle-kit push` drops the outbox's tables, and all that is in them";
+      return `Add "!outbox_*" to the tablesFilter in ${file}, unless it lists your own tables alone, ${lest}.`;
+    }
     const line = path.endsWith(".json")
       ? TABLES_FILTER.replace("tablesFilter", '"tablesFilter"')
       : TABLES_FILTER;
-    return `Add this to ${path.slice(folder.length + 1)}, or \`drizzle-kit push\` drops the outbox's tables, and all that is in them:\n\n  ${line}`;
+    return `Add this to ${file}, or \`drizzle-kit push\` drops the outbox's tables, and all that is in them:\n\n  ${line}`;
   });
 }
 
-/** As text, as it is a program: the pattern, or a list of the app's own tables, which is for the app to judge. */
+/** As text, as it is a program. */
 function excludesOurs(config: string): boolean {
   return /["'`]!outbox_\*["'`]/.test(config);
 }

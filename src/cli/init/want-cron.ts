@@ -14,7 +14,7 @@ export function otherCrons({ triggers }: Section): string[] {
 export function wantCron(target: Target): Partial<Finding> {
   const { section, config, path } = target;
   const crons = inherited(target, "triggers")?.crons ?? [];
-  const notes = crons.length > 0 && !hasRelay(target) ? [sharedNote(crons)] : [];
+  const notes = crons.length > 0 && !wereToldOf(target) ? [sharedNote(crons)] : [];
   if (crons.includes(CRON)) return { notes };
   const at = [...path, "triggers"];
   // An environment's own triggers hide those of the top level: it gets them, too.
@@ -25,8 +25,12 @@ export function wantCron(target: Target): Partial<Finding> {
   return { additions: [...copied, { kind: "append", at: [...at, "crons"], value: CRON }], notes };
 }
 
-/** Once it has, the crons were told of. */
-function hasRelay({ section }: Target): boolean {
+/** They were when the relay was added beside them: to this section, or to the top level, whose crons it has. */
+function wereToldOf({ section, config }: Target): boolean {
+  return hasRelay(section) || (section.triggers === undefined && hasRelay(config));
+}
+
+function hasRelay(section: Section): boolean {
   return section.durable_objects?.bindings?.some(({ name }) => name === "RELAY") ?? false;
 }
 
