@@ -11,8 +11,8 @@ const LONGEST_ALARM_MS = 60_000;
 /** What may make it last longer: D1 is waited for, and given up on later. */
 const LENGTHENING: readonly FaultKind[] = ["d1-stalls"];
 
-/** An alarm that goes off so often in so long a time does so for nothing, for ever, and the object is paid for. */
-const RESTLESS = { alarms: 3_000, withinMs: 10 * 60_000 };
+/** So many drains one after another that claim nothing are for nothing, for ever, and the object is paid for. */
+const RESTLESS_DRAINS = 500;
 
 interface RelayTools {
   faults: Faults;
@@ -26,8 +26,8 @@ export class SimRelays {
   readonly complaints: string[] = [];
   readonly #alarms = new Map<string, number>();
   readonly #ringing = new Set<string>();
-  /** Of each tenant: how many alarms have gone off, and since when they are counted. */
-  readonly #counts = new Map<string, { alarms: number; since: number }>();
+  /** Of each tenant: how many drains have claimed nothing since one did. */
+  readonly #vain = new Map<string, number>();
   readonly #tools: RelayTools;
 
   constructor(tools: RelayTools) {
@@ -117,26 +117,28 @@ export class SimRelays {
     if (!this.#isRestless(tenantId)) this.#ring(tenantId);
   }
 
-  /** Complains, once, and lets no more go off: the history would not end. */
+  /** Complains, once, and lets no more alarms go off: the history would not end. */
   #isRestless(tenantId: string): boolean {
-    const { now } = this.#tools.faults.timeline;
-    const count = this.#counts.get(tenantId);
-    if (!count || now > count.since + RESTLESS.withinMs) {
-      this.#counts.set(tenantId, { alarms: 1, since: now });
-      return false;
+    const vain = this.#vain.get(tenantId) ?? 0;
+    if (vain === RESTLESS_DRAINS) {
+      this.complaints.push(`restless: ${vain} drains of ${tenantId} one after another claimed nothing`);
+      this.#vain.set(tenantId, vain + 1);
     }
-    count.alarms++;
-    if (count.alarms < RESTLESS.alarms) return false;
-    if (count.alarms === RESTLESS.alarms)
-      this.complaints.push(
-        `restless: the alarm of ${tenantId} went off ${RESTLESS.alarms} times in ten minutes`,
-      );
-    count.since = Number.POSITIVE_INFINITY;
-    return true;
+    return vain >= RESTLESS_DRAINS;
+  }
+
+  #drainTools(process: Process, tenantId: string): DrainTools {
+    const tools = this.#tools.drainTools(process);
+    const log: DrainTools["log"] = (event, fields) => {
+      if (event === "relay.drained")
+        this.#vain.set(tenantId, fields["claims"] === 0 ? (this.#vain.get(tenantId) ?? 0) + 1 : 0);
+      tools.log(event, fields);
+    };
+    return { ...tools, log };
   }
 
   #ring(tenantId: string) {
-    const { faults, random, start, drainTools } = this.#tools;
+    const { faults, random, start } = this.#tools;
     const { timeline } = faults;
     const process = start(`relay ${tenantId}`);
     const startedAt = timeline.now;
@@ -153,7 +155,10 @@ export class SimRelays {
       // Alarms run at least once: a killed one is usually run again.
       if (random.chance(0.7) && !this.#alarms.has(tenantId)) this.#setAlarm(tenantId, timeline.now + 2_000);
     });
-    void ring(this.#alarm(process, tenantId, true), drainTools(process), tenantId).then(ended, ended);
+    void ring(this.#alarm(process, tenantId, true), this.#drainTools(process, tenantId), tenantId).then(
+      ended,
+      ended,
+    );
     timeline.at(startedAt + ALARM_MS, () => {
       if (!process.isDead) ended();
     });
