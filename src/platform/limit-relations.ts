@@ -96,7 +96,7 @@ export function assertRelations(limits: Limits): void {
       "the longer D1 does not answer, the less often it is asked",
     ],
     [limits.clockSkewMs < limits.breakerHoldMs, "clocks differ by less than the breaker holds"],
-    [limits.drainMs < limits.staleAlarmMs, "a drain ends before its alarm looks stale"],
+    [limits.drainMs < limits.staleAlarmMs, "a drain that is answered ends before its alarm looks stale"],
     [
       Math.max(limits.drainMs, limits.d1AnswerMs) + 2 * limits.d1AnswerMs + limits.queueAnswerMs <
         limits.invocationMs,
@@ -125,7 +125,7 @@ export function assertRelations(limits: Limits): void {
       limits.wakeTrustedMs + limits.flightMs + 2 * limits.wakeAnswerMs < limits.waitUntilMs / 2,
       "a request that wakes relays for others is through long before it is cut off",
     ],
-    [limits.sweepMs + limits.wakeAnswerMs < limits.cronMs, "a sweep ends before the next one begins"],
+    [limits.sweepMs + limits.wakeAnswerMs < limits.cronMs, "a sweep has woken whom it wakes before the next one begins"],
     [limits.purgeMs < limits.cronMs / 2, "a purge ends well before the next one begins"],
   ];
 

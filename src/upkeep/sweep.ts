@@ -50,6 +50,9 @@ async function findOverdue({ db, clock }: SweepTools, now: number) {
   return { overdue: results, databaseBytes: meta.size_after ?? 0 };
 }
 
+/** How many of the tenants whose relays were not reached are named. */
+const NAMED_AT_MOST = 10;
+
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 /**
@@ -64,7 +67,7 @@ function turnAt(now: number): number {
 async function wakeAll(tools: SweepTools, overdue: readonly OverdueTenant[], endsAt: number) {
   const { clock, callRelay } = tools;
   const left = overdue.values();
-  const count = { woken: 0, failed: 0 };
+  const count = { woken: 0, failed: 0, unreached: [] as string[] };
   const wakeNext = async () => {
     for (const { tenant_id } of left) {
       if (clock.now() >= endsAt) return;
@@ -73,6 +76,7 @@ async function wakeAll(tools: SweepTools, overdue: readonly OverdueTenant[], end
         count.woken++;
       } catch {
         count.failed++;
+        if (count.unreached.length < NAMED_AT_MOST) count.unreached.push(tenant_id);
       }
     }
   };
