@@ -1,13 +1,14 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { emailChannel } from "../../src/channels/email/email.ts";
 import type { Run } from "../../src/channels/handler/handler.ts";
 import { handlerChannel } from "../../src/channels/handler/handler.ts";
-import { event, work } from "../../src/outbox/message.ts";
+import { email, event, work } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { deliveriesOf, statesOf } from "../support/rows.ts";
 import { never } from "../support/signals.ts";
-import { World } from "../support/world.ts";
+import { ACCEPTED, World } from "../support/world.ts";
 
 let world: World;
 let tenant: string;
@@ -62,6 +63,24 @@ test("what is committed for a handler by a newer version waits for a consumer th
   expect(await health()).toEqual({ failing_since: null, failures: 0, held_until: null });
 
   deploy("charge", "count");
+  await world.runUntilIdle(tenant);
+  expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
+});
+
+test("an e-mail with a field that only a newer version knows waits for a consumer of that", async () => {
+  const channel = emailChannel({ send: async () => ACCEPTED }, "us@example.com");
+  world.answer = (dispatch) => channel.deliver(dispatch, never());
+  const message = email({ to: "ada@example.com", subject: "Hello", text: "Hello" });
+  const payload = { ...(message.payload as object), attachments: ["invoice.pdf"] };
+  const messages = Array.from({ length: 2 * limits.breakerAttempts }, () => ({ ...message, payload }));
+  await world.commit(tenant, { messages });
+  await world.ring(tenant);
+  await world.consume();
+  const rows = await deliveriesOf(tenant);
+  expect(rows.every(({ state, error }) => state === "pending" && error === "payload_unknown")).toBe(true);
+  expect(await health()).toEqual({ failing_since: null, failures: 0, held_until: null });
+
+  world.answer = () => ACCEPTED;
   await world.runUntilIdle(tenant);
   expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
 });

@@ -1,7 +1,19 @@
 import { type EmailContent, emailContent } from "../../domain/email-content.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
 import { parseExact } from "../../platform/exact-json.ts";
-import { type Channel, type Dispatch, permanent, type Reply } from "../channel.ts";
+import { limits } from "../../platform/limits.ts";
+import { describeError } from "../../platform/log.ts";
+import { beforeAbort } from "../before-abort.ts";
+import {
+  type Channel,
+  type Dispatch,
+  EMAIL_UNKNOWN,
+  isPlatformLimit,
+  PLATFORM_LIMIT,
+  permanent,
+  type Reply,
+  temporary,
+} from "../channel.ts";
 
 /** An e-mail, ready to be handed to a provider. */
 export interface Envelope extends EmailContent {
@@ -20,20 +32,44 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string): Chan
   return {
     async deliver(dispatch, signal) {
       const content = contentOf(dispatch);
-      if (!content)
-        return permanent("payload_invalid", "The payload is not an e-mail: commit it with email()");
+      if ("kind" in content) return content;
       const idempotencyKey = `${dispatch.messageId}/${dispatch.endpoint.id}`;
-      return provider.send({ ...content, from: content.from ?? defaultFrom, idempotencyKey }, signal);
+      const envelope = { ...content, from: content.from ?? defaultFrom, idempotencyKey };
+      try {
+        return await beforeAbort(provider.send(envelope, signal), signal);
+      } catch (error) {
+        const refusal = refusalFrom(error, signal);
+        if (refusal === undefined) throw error;
+        return refusal;
+      }
     },
   };
 }
 
-function contentOf(dispatch: Dispatch): EmailContent | undefined {
+/** An app's provider may not listen to its signal, and may throw what it should answer. */
+function refusalFrom(error: unknown, signal: AbortSignal): Reply | undefined {
+  const excerpt = describeError(error).slice(0, limits.errorLength);
+  if (signal.aborted && error === signal.reason) return temporary("timeout", { excerpt });
+  return isPlatformLimit(error) ? temporary(PLATFORM_LIMIT, { excerpt }) : undefined;
+}
+
+function contentOf(dispatch: Dispatch): EmailContent | Reply {
   const payload = parseExact(dispatch.payload);
-  if (dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT) return emailContent.safeParse(payload).data;
+  if (dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT) return directContent(payload);
   return {
     to: [dispatch.endpoint.target],
     subject: dispatch.eventType,
     text: `${dispatch.eventType}\n\n${JSON.stringify(payload, null, 2)}\n\n${dispatch.messageId}\n`,
   };
+}
+
+/** What is an e-mail but for fields that are not known here was committed by a newer version: it waits for a consumer of that. */
+function directContent(payload: unknown): EmailContent | Reply {
+  const { data, error } = emailContent.safeParse(payload);
+  if (data) return data;
+  if (error.issues.every(({ code }) => code === "unrecognized_keys")) {
+    const excerpt = "The e-mail has fields that this version does not know: a newer one has committed it";
+    return temporary(EMAIL_UNKNOWN, { excerpt });
+  }
+  return permanent("payload_invalid", "The payload is not an e-mail: commit it with email()");
 }
