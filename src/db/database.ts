@@ -90,6 +90,12 @@ const FAULT_OF_CODE: Partial<Record<string, D1Fault>> = {
   BUSY: "overloaded",
   LOCKED: "overloaded",
   FULL: "full",
+  // What SQLite was kept from, by the machine below it; the statement is as good as ever.
+  IOERR: "ambiguous",
+  NOMEM: "ambiguous",
+  INTERRUPT: "ambiguous",
+  CANTOPEN: "ambiguous",
+  PROTOCOL: "ambiguous",
 };
 /** The binding hands on, between other words, whatever it was answered. */
 const UNREADABLE = /^Failed to parse body as JSON/;
