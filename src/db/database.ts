@@ -105,7 +105,7 @@ const FULL = /^(?:Exceeded maximum DB size|Your account has exceeded D1's maximu
 const OVERLOADED =
   /overloaded|too many requests queued|database (?:table )?is locked|free tier daily|^Currently processing a long-running|^Too many (?:API requests|subrequests)/i;
 const LOST =
-  /connection lost|disconnected|^internal error|to be reset|was reset|code (?:was|has been) updated|exceeded timeout|timed out|transient issue/i;
+  /connection lost|disconnected|^internal error|to be reset|was reset|code (?:was|has been) updated|exceeded timeout|timed out|^no answer within|transient issue/i;
 
 export function faultOf(error: unknown): D1Fault {
   const { words, signature } = saidOf(error);
