@@ -1,12 +1,14 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { event } from "../../src/outbox/message.ts";
+import { emailChannel } from "../../src/channels/email/email.ts";
+import { email, event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { createEndpoint, disableEndpoint, readEndpoint, rotateSecret } from "../../src/registry/endpoints.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { refused } from "../support/replies.ts";
 import { countRows, deliveriesOf, statesOf } from "../support/rows.ts";
+import { never } from "../support/signals.ts";
 import { World } from "../support/world.ts";
 
 let world: World;
@@ -621,3 +623,15 @@ test("a delivery whose lease ended unheard of, and that is then given back, keep
   await world.consume();
   expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", due_at: committedAt, attempts: 0 }]);
 });
+
+test.each([undefined, {}, { ok: true }, { kind: "refused" }])(
+  "what an app's own e-mail provider answers, and is no reply, is a failed attempt: %o",
+  async (answer) => {
+    const channel = emailChannel({ send: async () => answer as never }, "us@example.com");
+    world.answer = (dispatch) => channel.deliver(dispatch, never());
+    await commit(email({ to: "ada@example.com", subject: "Hello", text: "Hello" }));
+    await world.ring(tenant);
+    await world.consume();
+    expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", error: "internal", attempts: 1 }]);
+  },
+);

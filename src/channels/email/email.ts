@@ -27,6 +27,8 @@ export interface EmailProvider {
   send(envelope: Envelope, signal: AbortSignal): Promise<Reply>;
 }
 
+const VERDICTS = new Set(["temporary", "permanent", "gone"]);
+
 /** Direct e-mails as they were committed; for a subscribed address, an e-mail that tells of the event. */
 export function emailChannel(provider: EmailProvider, defaultFrom: string): Channel {
   return {
@@ -36,7 +38,7 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string): Chan
       const idempotencyKey = `${dispatch.messageId}/${dispatch.endpoint.id}`;
       const envelope = { ...content, from: content.from ?? defaultFrom, idempotencyKey };
       try {
-        return await beforeAbort(provider.send(envelope, signal), signal);
+        return checkedReply(await beforeAbort(provider.send(envelope, signal), signal));
       } catch (error) {
         const refusal = refusalFrom(error, signal);
         if (refusal === undefined) throw error;
@@ -44,6 +46,15 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string): Chan
       }
     },
   };
+}
+
+/** An app's provider may be of JavaScript: what is no reply must not count as one. */
+function checkedReply(reply: Reply | undefined): Reply {
+  if (reply?.kind === "accepted") return reply;
+  if (reply?.kind === "refused" && VERDICTS.has(reply.verdict)) return reply;
+  throw new TypeError(
+    "The e-mail provider has answered neither that it accepted the e-mail nor that it refused it",
+  );
 }
 
 /** An app's provider may not listen to its signal, and may throw what it should answer. */
