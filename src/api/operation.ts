@@ -7,7 +7,7 @@ import { problemShape } from "./shapes/problem.ts";
 const PROBLEM_BODY = { "application/problem+json": { schema: problemShape } } as const;
 type Refusal = { description: string; content: typeof PROBLEM_BODY };
 
-/** What every operation under /v1 can answer, and what those with a body can. */
+/** What every operation under /v1 can answer, and what those with a body can, which write. */
 const ALWAYS: readonly ProblemCode[] = [
   "unauthorized",
   "token_revoked",
@@ -25,9 +25,15 @@ const WITH_BODY: readonly ProblemCode[] = [
   "malformed_json",
   "unsupported_media_type",
   "body_too_large",
+  "storage_full",
 ];
 /** What those that an idempotency key makes happen once can. */
-const ONCE: readonly ProblemCode[] = ["invalid_input", "idempotency_conflict", "request_unanswered"];
+const ONCE: readonly ProblemCode[] = [
+  "invalid_input",
+  "idempotency_conflict",
+  "request_unanswered",
+  "storage_full",
+];
 
 /** The problems an operation can answer, by status. To types they are two: the caller's, and ours. */
 export function refusals(...codes: ProblemCode[]): { "4XX": Refusal; "5XX": Refusal } {

@@ -60,8 +60,8 @@ export const SECRET_UNAVAILABLE = "secret_unavailable";
 /** The error class of work for a handler that this Worker does not have. A newer one may: versions mix while one is deployed. */
 export const HANDLER_UNKNOWN = "handler_unknown";
 
-/** The error class of a direct e-mail that this Worker cannot read. A newer one may: versions mix while one is deployed. */
-export const PAYLOAD_INVALID = "payload_invalid";
+/** The error class of an e-mail that says more than this Worker knows of. A newer one may. */
+export const EMAIL_UNKNOWN = "payload_unknown";
 
 /** The error class of what the platform did not let out, as this invocation has made as many calls as it may. */
 export const PLATFORM_LIMIT = "platform_limit";

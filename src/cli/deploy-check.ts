@@ -17,17 +17,34 @@ export function refuseLoopback(given: readonly string[], root = projectRoot): vo
   const options = {
     config: { type: "string", short: "c" },
     env: { type: "string", short: "e" },
+    cwd: { type: "string" },
     var: { type: "string", multiple: true },
   } as const;
   const { values, positionals } = parseArgs({ args: [...given], options, strict: false });
   const byFlag = readVariables(values.var, positionals).get(SETTING);
+  const folder = typeof values.cwd === "string" ? resolve(root, values.cwd) : root;
   const config =
-    typeof values.config === "string" ? resolve(root, values.config) : join(root, "wrangler.toml");
+    typeof values.config === "string" ? resolve(folder, values.config) : join(folder, "wrangler.toml");
   const value = byFlag ?? readSetting(config, typeof values.env === "string" ? values.env : undefined);
   if (["", "false", "0"].includes(String(value ?? "").toLowerCase())) return;
   throw new CommandError(
     `${SETTING} is ${value} ${byFlag === undefined ? `in ${config}` : "by --var"}, which is for development only: webhooks could ` +
       "reach what runs beside the outbox. Take it away, and deploy again. Nothing was changed.",
+  );
+}
+
+/**
+ * wrangler takes `--dry-run` in other spellings too. Who means a rehearsal must not get a database that is migrated; nor who
+ * means none a Worker that is deployed before its database is.
+ * @throws {CommandError} for any other spelling
+ */
+export function requirePlainDryRun(given: readonly string[]): void {
+  const said = given.findIndex((flag) => /^--(no-)?dry-?run(=|$)/i.test(flag));
+  if (said < 0) return;
+  const words = given.slice(said, said + 2).join(" ");
+  if (/^--dry-run(?! (true|false)$)( |$)/.test(words)) return;
+  throw new CommandError(
+    "Write --dry-run, without a value, for a rehearsal; and leave it out otherwise. Nothing was changed.",
   );
 }
 

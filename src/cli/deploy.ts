@@ -1,6 +1,6 @@
 /** `npm run deploy`: a rehearsal, the database, its migrations, the Worker. `-- --dry-run` is the rehearsal alone. */
 import { parseArgs } from "node:util";
-import { refuseLoopback } from "./deploy-check.ts";
+import { refuseLoopback, requirePlainDryRun } from "./deploy-check.ts";
 import { CommandError, runProgram } from "./program.ts";
 import { rehearse } from "./rehearse.ts";
 import { requireTrigger } from "./require-trigger.ts";
@@ -26,6 +26,7 @@ await runProgram(async (stopping) => {
   const given = process.argv.slice(2);
   const isGiven = (...flags: string[]) => given.some((flag) => flags.includes(flag));
   if (isGiven("--help", "-h")) return startWrangler(["deploy", "--help"], "inherit", stopping).exited;
+  requirePlainDryRun(given);
   refuseLoopback(given);
   const said = await rehearse(given, stopping);
   if (isGiven("--dry-run")) {
@@ -33,7 +34,7 @@ await runProgram(async (stopping) => {
     return 0;
   }
   const target = readTarget(given);
-  await requireLogin(stopping);
+  await requireLogin(target, stopping);
   await ensureDatabase(target, stopping);
   await migrateRemotely(target, stopping);
   await requireTrigger(target, stopping);
@@ -43,18 +44,25 @@ await runProgram(async (stopping) => {
   return 0;
 });
 
-/** The flags that every step needs, as it is they that say which Worker is meant. */
+/** The flags that every step needs, as it is they that say which Worker is meant, and of which account. */
 function readTarget(given: readonly string[]): string[] {
-  const options = { config: { type: "string", short: "c" }, env: { type: "string", short: "e" } } as const;
+  const options = {
+    config: { type: "string", short: "c" },
+    env: { type: "string", short: "e" },
+    "env-file": { type: "string", multiple: true },
+    envFile: { type: "string", multiple: true },
+    profile: { type: "string" },
+    cwd: { type: "string" },
+  } as const;
   const { values } = parseArgs({ args: [...given], options, strict: false });
   return Object.keys(options).flatMap((name) => {
-    const value = values[name];
-    return typeof value === "string" ? [`--${name}`, value] : [];
+    const said = [values[name] ?? []].flat();
+    return said.flatMap((value) => (typeof value === "string" ? [`--${name}`, value] : []));
   });
 }
 
-async function requireLogin(stopping: AbortSignal): Promise<void> {
-  const { stdout } = await runWrangler(["whoami", "--json"], stopping);
+async function requireLogin(target: readonly string[], stopping: AbortSignal): Promise<void> {
+  const { stdout } = await runWrangler(["whoami", "--json", ...target], stopping);
   if (/"loggedIn":\s*false/.test(stdout)) {
     throw new CommandError(
       "You are not logged in to Cloudflare. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN (and " +

@@ -90,6 +90,12 @@ const FAULT_OF_CODE: Partial<Record<string, D1Fault>> = {
   BUSY: "overloaded",
   LOCKED: "overloaded",
   FULL: "full",
+  // What SQLite was kept from, by the machine below it; the statement is as good as ever.
+  IOERR: "ambiguous",
+  NOMEM: "ambiguous",
+  INTERRUPT: "ambiguous",
+  CANTOPEN: "ambiguous",
+  PROTOCOL: "ambiguous",
 };
 /** The binding hands on, between other words, whatever it was answered. */
 const UNREADABLE = /^Failed to parse body as JSON/;
@@ -99,7 +105,7 @@ const FULL = /^(?:Exceeded maximum DB size|Your account has exceeded D1's maximu
 const OVERLOADED =
   /overloaded|too many requests queued|database (?:table )?is locked|free tier daily|^Currently processing a long-running|^Too many (?:API requests|subrequests)/i;
 const LOST =
-  /connection lost|disconnected|^internal error|to be reset|was reset|code (?:was|has been) updated|exceeded timeout|timed out|transient issue/i;
+  /connection lost|disconnected|^internal error|to be reset|was reset|code (?:was|has been) updated|exceeded timeout|timed out|^no answer within|transient issue/i;
 
 export function faultOf(error: unknown): D1Fault {
   const { words, signature } = saidOf(error);

@@ -1,8 +1,8 @@
 import {
   type Channel,
   type Dispatch,
+  EMAIL_UNKNOWN,
   HANDLER_UNKNOWN,
-  PAYLOAD_INVALID,
   PLATFORM_LIMIT,
   RETRY_ASKED,
   type Reply,
@@ -30,7 +30,7 @@ export interface AttemptTools extends EffectsTools {
 
 /** The error classes of what went wrong on this side, before the endpoint had a say. */
 const INTERNAL = "internal";
-const OUR_FAULTS = [INTERNAL, SECRET_UNAVAILABLE, HANDLER_UNKNOWN, PAYLOAD_INVALID, PLATFORM_LIMIT];
+const OUR_FAULTS = [INTERNAL, SECRET_UNAVAILABLE, HANDLER_UNKNOWN, EMAIL_UNKNOWN, PLATFORM_LIMIT];
 /** The error class of a handler's attempt whose statements or messages could not be committed. */
 const EFFECTS_REFUSED = "effects_refused";
 

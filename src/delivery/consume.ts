@@ -2,6 +2,7 @@ import type { Database } from "../db/database.ts";
 import { isSuspect } from "../domain/suspicion.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
+import { within } from "../platform/within.ts";
 import { isDeliveryTask, isForeignTask } from "../relay/delivery-task.ts";
 import { carryOut } from "./carry-out.ts";
 import type { DeliveryTools, Invocation } from "./round.ts";
@@ -66,12 +67,12 @@ function reject(log: Log, item: QueueItem): void {
   else item.ack();
 }
 
-/** Every query counts against what D1 allows an invocation. */
+/** Every query counts against what D1 allows an invocation; and D1 that does not answer is asked again, as one that refuses. */
 function metered(tools: DeliveryTools, invocation: Invocation): DeliveryTools {
-  const { db } = tools;
+  const { db, clock } = tools;
   const batch: Database["batch"] = (statements) => {
     invocation.queriesLeft -= statements.length;
-    return db.batch(statements);
+    return within(clock, limits.d1AnswerMs, db.batch(statements));
   };
   return { ...tools, db: { prepare: (query) => db.prepare(query), batch } };
 }

@@ -48,8 +48,10 @@ export async function settle(
 ): Promise<Settled> {
   const settleNow = (some: readonly Verdict[]) => settleAgain(tools, task, target, some, waitsMs);
   const parts: Recorded[] = [];
-  for (const some of inTransactions(verdicts))
-    parts.push(await settleWithEffects(tools, task, some, settleNow));
+  for (const some of inTransactions(verdicts)) {
+    const settling = settleWithEffects(tools, task, some, settleNow);
+    parts.push(await settling.catch((error) => settleSmall(error, some, settleNow)));
+  }
   const { standing, rows, written, announced } = together(parts);
   const counted = standing.target === target ? written : [];
   const says = counted.flatMap(({ says }) => says ?? []);
@@ -73,6 +75,26 @@ function inTransactions(verdicts: readonly Verdict[]): Verdict[][] {
   const others: Verdict[][] = [];
   while (telling.length > 0) others.push(telling.splice(0, limits.newsPerSettling));
   return [first, ...others];
+}
+
+/**
+ * A full database has no room for a row, and mostly takes what changes one: what needs no more than that goes on record by
+ * itself, or it would be sent again for want of room for another's. The rest has failed.
+ */
+async function settleSmall(
+  error: unknown,
+  verdicts: readonly Verdict[],
+  settleNow: (verdicts: readonly Verdict[]) => Promise<Recorded>,
+): Promise<never> {
+  const small = verdicts.filter(needsNoRow);
+  const some = small.length > 0 && small.length < verdicts.length;
+  if (some && faultOf(error) === "full") await settleNow(small);
+  throw error;
+}
+
+/** But for what was delivered after it had failed: that is seldom, and not known here. */
+function needsNoRow({ attempt, news, effects }: Verdict): boolean {
+  return !news && !effects && (attempt === null || attempt.outcome === "delivered");
 }
 
 /** It can be sent again: the lease token lets it through once. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Database } from "../db/database.ts";
+import { type Database, faultOf } from "../db/database.ts";
 import { type KnownHandlers, NO_HANDLERS } from "../domain/handlers.ts";
 import { parseTraceparent, traceIdOf } from "../domain/trace-context.ts";
 import { checked } from "../platform/check.ts";
@@ -93,7 +93,11 @@ export async function commit(
   };
 
   if (tools.storage) await refuseIfFull(tools.db, tools.storage, tools.clock);
-  const committed = await commitByTypes(tools, plan);
+  const committed = await commitByTypes(tools, plan).catch((error) => {
+    // What may have been committed is then due.
+    if (error instanceof OutboxError && error.code === "outcome_unknown") tools.wake(tenantId, now);
+    throw error;
+  });
 
   const firstDueAt = earliestDueAt(drafts, committed.messages, now);
   if (!committed.duplicate && firstDueAt !== undefined) tools.wake(tenantId, firstDueAt);
@@ -146,9 +150,19 @@ async function readAdmissionOrCreate(
   } catch (error) {
     const unknown = error instanceof OutboxError && error.code === "tenant_not_found";
     if (!unknown || !tools.createTenant) throw error;
-    await tools.createTenant(plan.tenantId);
+    await tools.createTenant(plan.tenantId).catch(refuseToCreate);
     return readAdmission(tools.db, plan, names, wasSent);
   }
+}
+
+/** What D1 says of the outbox's own statement is not to pass for what it says of the app's. */
+function refuseToCreate(error: unknown): never {
+  const fault = faultOf(error);
+  if (error instanceof OutboxError || fault === "rejected") throw error;
+  throw new OutboxError(
+    { code: fault === "full" ? "storage_full" : "storage_unavailable" },
+    { cause: error },
+  );
 }
 
 function earliestDueAt(drafts: readonly Draft[], messages: readonly CommittedMessage[], now: number) {

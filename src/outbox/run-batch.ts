@@ -56,17 +56,28 @@ async function explainRefusal(db: Database, plan: Plan, error: unknown): Promise
     plan.key !== undefined &&
     violates(error, "UNIQUE", "outbox_idempotency_keys.tenant_id, outbox_idempotency_keys.key")
   ) {
-    const first = await selectIdempotencyKey(db, plan.tenantId, plan.key).first<KeyRow>();
-    return repetition(db, plan, first ?? undefined);
+    return readRepetition(db, plan, plan.key).catch((failed) => unanswered(failed, "outcome_unknown"));
   }
   const notAdmitted =
     violates(error, "NOT NULL", "outbox_messages.tenant_id") ||
     violates(error, "NOT NULL", "outbox_idempotency_keys.tenant_id");
   if (notAdmitted) return undefined;
   if (isTooMany(error)) throw tooManyDeliveries();
-  if (violates(error, "NOT NULL", "outbox_deliveries.endpoint_id"))
-    throw await endpointFailure(db, plan, error);
+  if (violates(error, "NOT NULL", "outbox_deliveries.endpoint_id")) {
+    throw await endpointFailure(db, plan, error).catch((failed) => unanswered(failed, "storage_unavailable"));
+  }
   throw error;
+}
+
+async function readRepetition(db: Database, plan: Plan, key: string): Promise<Committed> {
+  const first = await selectIdempotencyKey(db, plan.tenantId, key).first<KeyRow>();
+  return repetition(db, plan, first ?? undefined);
+}
+
+/** Why the batch was refused D1 has not said: its error is not the app's own, and is not to pass for that. */
+function unanswered(error: unknown, code: "outcome_unknown" | "storage_unavailable"): never {
+  if (error instanceof OutboxError || faultOf(error) === "rejected") throw error;
+  throw new OutboxError({ code }, { cause: error });
 }
 
 async function endpointFailure(db: Database, plan: Plan, cause: unknown): Promise<OutboxError> {

@@ -125,7 +125,10 @@ export function assertRelations(limits: Limits): void {
       limits.wakeTrustedMs + limits.flightMs + 2 * limits.wakeAnswerMs < limits.waitUntilMs / 2,
       "a request that wakes relays for others is through long before it is cut off",
     ],
-    [limits.sweepMs + limits.wakeAnswerMs < limits.cronMs, "a sweep has woken whom it wakes before the next one begins"],
+    [
+      limits.sweepMs + limits.wakeAnswerMs < limits.cronMs,
+      "a sweep has woken whom it wakes before the next one begins",
+    ],
     [limits.purgeMs < limits.cronMs / 2, "a purge ends well before the next one begins"],
   ];
 

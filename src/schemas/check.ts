@@ -14,6 +14,8 @@ type Context = ValidationContext & { misfits?: Misfit[] };
 
 /** Keywords that compare whole values. */
 const COMPARES = new Set(["const", "enum", "uniqueItems"]);
+/** Keywords that look at each character of a text. Patterns do so too, and reckon for themselves. */
+const READS = new Set(["minLength", "maxLength", "format"]);
 
 /**
  * One look at one payload: gathers where it does not fit, and gives up when that takes too long. A schema can ask for
@@ -44,7 +46,9 @@ export class Check implements EvaluationPlugin<Context> {
 
   beforeKeyword([id, , value]: Node, instance: Instance.JsonNode): void {
     this.spend(1 + instance.children.length + (Array.isArray(value) ? value.length : 0));
-    if (COMPARES.has(nameOf(id))) this.#spendOnAll(instance);
+    const name = nameOf(id);
+    if (COMPARES.has(name)) this.#spendOnAll(instance);
+    if (READS.has(name) && Instance.typeOf(instance) === "string") this.spendOnText(Instance.value(instance));
   }
 
   afterKeyword(

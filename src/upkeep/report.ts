@@ -32,13 +32,21 @@ export async function report(
   try {
     const lateSince = overdue > 0 ? oldestDueAt : null;
     const written = { sweptAt: now, overdue, oldestDueAt: lateSince, databaseBytes };
-    await within(tools.clock, limits.d1AnswerMs, writeReport(tools.db, written).run());
-    const maxBytes = tools.databaseMaxBytes();
-    const level = storageLevel(databaseBytes, maxBytes);
-    if (level !== "ok") tools.log("storage.filling", { level, databaseBytes, maxBytes });
+    try {
+      await within(tools.clock, limits.d1AnswerMs, writeReport(tools.db, written).run());
+    } finally {
+      // A database that is quite full may take no report: then above all.
+      tellOfStorage(tools, databaseBytes);
+    }
   } catch (error) {
     tools.log("sweep.report_failed", { error: describeError(error) });
   }
+}
+
+function tellOfStorage({ log, databaseMaxBytes }: ReportTools, databaseBytes: number): void {
+  const maxBytes = databaseMaxBytes();
+  const level = storageLevel(databaseBytes, maxBytes);
+  if (level !== "ok") log("storage.filling", { level, databaseBytes, maxBytes });
 }
 
 /** What the last sweep has found. Instants in milliseconds. */

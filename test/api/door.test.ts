@@ -5,6 +5,7 @@ import { operations } from "../../src/api/app.ts";
 import { describeApi } from "../../src/api/document.ts";
 import { jsonDepth } from "../../src/api/json-depth.ts";
 import type { Windows } from "../../src/api/rate-limit.ts";
+import { Gauge } from "../../src/db/gauge.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { call, createTenant } from "../support/api.ts";
 import { api as deployed } from "../support/outbox.ts";
@@ -32,6 +33,22 @@ describe("the document", () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     expect(described.filter((one) => one.includes("/v1")).toSorted()).toEqual([...mounted].toSorted());
+  });
+
+  test("says of whatever writes what a full database answers, and of nothing else", async () => {
+    const answersFull = Object.entries(committed.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { responses }]) => [method, path, "507" in responses]),
+    );
+    expect(answersFull.filter(([method, , full]) => (method === "get") === full)).toEqual([]);
+
+    const gauge = new Gauge();
+    const full = apiWith({ db: gauge.watch(env.DB, Date.now), storage: { gauge, maxBytes: 1 } });
+    const { path } = await createTenant();
+    const headers = { ...asOperator, "content-type": "application/json" };
+    const body = JSON.stringify({ to: "ada@example.com", subject: "Hello", text: "Hello" });
+    // The first is let pass, and learns how large it is.
+    await full(`${path}/emails`, { method: "POST", headers, body });
+    expect((await full(`${path}/emails`, { method: "POST", headers, body })).status).toBe(507);
   });
 
   test("is also a page, without a script, and nothing from elsewhere", async () => {

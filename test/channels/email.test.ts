@@ -82,10 +82,10 @@ describe.each(Object.entries(STANDS))("every e-mail provider: %s", (_, stand) =>
     expect(await reply).toMatchObject({ kind: "refused", verdict: "temporary", error: "timeout" });
   });
 
-  test("a payload that is no e-mail may be one for a newer version", async () => {
+  test("a payload that is no e-mail never will be one", async () => {
     const broken = { ...direct, payload: '{"to":"nobody"}' };
     const reply = await (await channel(stand.accepting())).deliver(broken, never());
-    expect(reply).toMatchObject({ kind: "refused", verdict: "temporary", error: "payload_invalid" });
+    expect(reply).toMatchObject({ kind: "refused", verdict: "permanent", error: "payload_invalid" });
   });
 });
 
@@ -103,6 +103,24 @@ async function envelopeFor(dispatch: Dispatch) {
 }
 
 describe("the e-mail channel", () => {
+  test("waits for an app's own provider no longer than the signal says", async () => {
+    const time = attemptTime();
+    const deaf: EmailProvider = { send: () => new Promise(() => {}) };
+    const reply = emailChannel(deaf, "us@example.com").deliver(direct, time.signal);
+    time.end();
+    expect(await reply).toMatchObject({ kind: "refused", verdict: "temporary", error: "timeout" });
+  });
+
+  test("knows the platform's refusal also where an app's own provider throws it", async () => {
+    const fetching: EmailProvider = {
+      send: async () => {
+        throw new Error("Too many subrequests by single Worker invocation.");
+      },
+    };
+    const reply = await emailChannel(fetching, "us@example.com").deliver(direct, never());
+    expect(reply).toMatchObject({ kind: "refused", verdict: "temporary", error: "platform_limit" });
+  });
+
   test("sends a direct e-mail as it was committed, with the same idempotency key every time", async () => {
     expect(await envelopeFor(direct)).toEqual({
       ...content,

@@ -1,12 +1,14 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { event } from "../../src/outbox/message.ts";
+import { emailChannel } from "../../src/channels/email/email.ts";
+import { email, event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { createEndpoint, disableEndpoint, readEndpoint, rotateSecret } from "../../src/registry/endpoints.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { refused } from "../support/replies.ts";
 import { countRows, deliveriesOf, statesOf } from "../support/rows.ts";
+import { never } from "../support/signals.ts";
 import { World } from "../support/world.ts";
 
 let world: World;
@@ -527,7 +529,7 @@ test("an outcome is on record within a second, also while another attempt of its
   await commit(event("a", 1), event("a", 2));
   await world.ring(tenant);
   const consuming = world.consume();
-  await expect.poll(() => world.timers.size).toBe(1);
+  await expect.poll(() => [world.sent.length, world.timers.size]).toEqual([2, 1]);
   for (const act of world.timers) act();
   await expect.poll(() => statesOf(tenant)).toEqual(["leased", "delivered"]);
   answer?.();
@@ -621,3 +623,15 @@ test("a delivery whose lease ended unheard of, and that is then given back, keep
   await world.consume();
   expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", due_at: committedAt, attempts: 0 }]);
 });
+
+test.each([undefined, {}, { ok: true }, { kind: "refused" }])(
+  "what an app's own e-mail provider answers, and is no reply, is a failed attempt: %o",
+  async (answer) => {
+    const channel = emailChannel({ send: async () => answer as never }, "us@example.com");
+    world.answer = (dispatch) => channel.deliver(dispatch, never());
+    await commit(email({ to: "ada@example.com", subject: "Hello", text: "Hello" }));
+    await world.ring(tenant);
+    await world.consume();
+    expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", error: "internal", attempts: 1 }]);
+  },
+);

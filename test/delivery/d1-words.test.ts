@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Dispatch } from "../../src/channels/channel.ts";
+import { type Dispatch, temporary } from "../../src/channels/channel.ts";
 import { event, work } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { createEventType } from "../../src/registry/event-types.ts";
-import { D1_WORDS } from "../support/d1-words.ts";
+import { D1_WORDS, d1Error } from "../support/d1-words.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { immortal, type Life } from "../support/life.ts";
 import { deliveriesOf, statesOf } from "../support/rows.ts";
@@ -157,4 +157,38 @@ test("a database that is full refuses what handlers give, and settles the rest",
   ]);
   await world.runUntilIdle(tenant);
   expect(await loads()).toEqual([{ load: 1, times: 1 }]);
+});
+
+/*
+ * Setup: a database without room for a row, which takes what changes one; a pack of webhooks, one of which fails.
+ * What this proves: its attempt, for which there is no room, does not keep the others off the record: they are sent once.
+ */
+test("a database that is full has no room for the attempt of one, and the others are settled all the same", async () => {
+  await world.createEndpoint(tenant);
+  world.answer = ({ payload }) =>
+    payload === "3" ? temporary("http_status", { httpStatus: 500 }) : ACCEPTED;
+  await world.commit(tenant, { messages: [1, 2, 3, 4].map((n) => event("a", n)) });
+  await world.ring(tenant);
+  const failed = new WeakSet<object>();
+  const prepare = (query: string) => {
+    const statement = env.DB.prepare(query);
+    const bind = (...values: unknown[]) => {
+      const bound = statement.bind(...values);
+      const isFailure = /INTO outbox_attempts/.test(query) && String(values[3]).includes('"outcome":"retry"');
+      if (isFailure) failed.add(bound);
+      return bound;
+    };
+    return Object.assign(Object.create(statement), { bind });
+  };
+  const batch = async (statements: D1PreparedStatement[]) => {
+    if (statements.some((one) => failed.has(one))) throw d1Error("database or disk is full: SQLITE_FULL");
+    return env.DB.batch(statements);
+  };
+  await world.consume({ ...immortal, db: () => ({ prepare, batch }) as never });
+  expect(await statesOf(tenant)).toEqual(["delivered", "delivered", "leased", "delivered"]);
+
+  world.answer = () => ACCEPTED;
+  await world.sweep();
+  await world.runUntilIdle(tenant);
+  expect(world.sent.map(({ payload }) => payload).toSorted()).toEqual(["1", "2", "3", "3", "4"]);
 });

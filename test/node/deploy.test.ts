@@ -12,18 +12,23 @@ const scratch = mkdtempSync(join(tmpdir(), "edge-outbox-deploy-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** `npm run deploy`, by the real wrangler, to an account that stands in for Cloudflare. */
-async function deployTo(account: Account, ...flags: string[]) {
+async function deployTo(
+  { isElsewhere, ...account }: Account & { isElsewhere?: boolean },
+  ...flags: string[]
+) {
   const api = await CloudflareApi.start(account);
+  const { CLOUDFLARE_ACCOUNT_ID, ...environment } = api.environment;
   try {
     const child = spawn(process.execPath, ["src/cli/deploy.ts", ...flags], {
       cwd: ROOT,
-      env: { ...QUIET, ...api.environment },
+      env: { ...QUIET, ...environment, ...(!isElsewhere && { CLOUDFLARE_ACCOUNT_ID }) },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
     const exitCode = await new Promise((resolve) => child.on("close", resolve));
-    return { exitCode, output, uploads: api.uploads, queries: api.queries };
+    const accounts = new Set(api.calls.flatMap(({ path }) => /\/accounts\/([^/]+)/.exec(path)?.[1] ?? []));
+    return { exitCode, output, uploads: api.uploads, queries: api.queries, accounts };
   } finally {
     await api.stop();
   }
@@ -51,6 +56,22 @@ describe("a deploy", () => {
     const { exitCode, output, uploads } = await deployTo({ loses: /CREATE TRIGGER.*?; END;/s });
     expect(output).toContain(`The database has no trigger ${TRIGGER}`);
     expect([exitCode, uploads]).toEqual([1, []]);
+  });
+
+  test.each([[["--dry-run=true"]], [["--dryRun"]], [["--no-dry-run"]], [["--dry-run", "false"]]])(
+    "that may be meant to be a rehearsal changes nothing: %j",
+    async (flags) => {
+      const { exitCode, output, uploads, queries } = await deployTo({}, ...flags);
+      expect(output).toContain("Write --dry-run, without a value");
+      expect([exitCode, uploads, queries]).toEqual([1, [], []]);
+    },
+  );
+
+  test("goes to one account in all its steps, also where a file names it", async () => {
+    const file = join(scratch, "account.env");
+    writeFileSync(file, "CLOUDFLARE_ACCOUNT_ID=another\n");
+    const { exitCode, accounts } = await deployTo({ isElsewhere: true }, "--env-file", file);
+    expect([exitCode, [...accounts]]).toEqual([0, ["another"]]);
   });
 
   test("looks for all the triggers that the migrations make", () => {

@@ -69,7 +69,8 @@ export async function runInit(
     answer,
     whileAsked,
     packageRoot,
-  }: { answer?: boolean; whileAsked?: () => void; packageRoot?: string } = {},
+    folder = "",
+  }: { answer?: boolean; whileAsked?: () => void; packageRoot?: string; folder?: string } = {},
 ): Promise<Run> {
   const printed: string[] = [];
   const terminal = {
@@ -86,7 +87,7 @@ export async function runInit(
   };
   try {
     const options = readInitOptions(flags.split(" ").filter(Boolean));
-    const exitCode = await init(app.root, options, terminal, packageRoot);
+    const exitCode = await init(join(app.root, folder), options, terminal, packageRoot);
     return { exitCode, output: printed.join("\n") };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

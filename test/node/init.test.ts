@@ -214,6 +214,11 @@ describe("a configuration of drizzle-kit", () => {
   test.each([
     ["drizzle.config.ts", 'export default { dialect: "sqlite" };', line],
     ["drizzle.config.json", '{ "dialect": "sqlite" }', '  "tablesFilter": ["!outbox_*"],'],
+    ["drizzle.prod.config.ts", "export default {};", line],
+    ["drizzle-d1.config.ts", "export default {};", line],
+    ["drizzle.config.remote.ts", "export default {};", line],
+    ["drizzle.config.ts", 'export default {\n  // tablesFilter: ["!outbox_*"],\n};', line],
+    ["drizzle.config.ts", '/*\n * tablesFilter: ["!outbox_*"],\n */\nexport default {};', line],
   ])("is told the line without which push drops the outbox's tables: %s %s", async (name, text, expected) => {
     app.write("wrangler.toml", TOML);
     app.write(name, text);
@@ -247,6 +252,14 @@ describe("a configuration of drizzle-kit", () => {
     const { output } = await runInit(app, "--yes --config api/wrangler.toml");
     expect(output).toContain("Add this to drizzle.config.ts, or");
     expect(output).toContain("Add this to api/drizzle.config.ts, or");
+  });
+
+  test("is called by its way from where init runs", async () => {
+    app.write("wrangler.toml", TOML);
+    app.write("drizzle.config.ts", "export default {};");
+    app.write("tools/package.json", "{}");
+    const { output } = await runInit(app, "--yes --config ../wrangler.toml", { folder: "tools" });
+    expect(output).toContain("Add this to ../drizzle.config.ts, or");
   });
 });
 

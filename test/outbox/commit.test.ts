@@ -10,6 +10,7 @@ import { OutboxError } from "../../src/platform/errors.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { D1_WORDS, OWN_WORDS } from "../support/d1-words.ts";
+import { failingDb } from "../support/failing-db.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { countRows, deliveriesOf } from "../support/rows.ts";
 import { World } from "../support/world.ts";
@@ -366,6 +367,48 @@ describe("when D1 does not answer", () => {
     expect((await commitWith(env.DB, "key")).duplicate).toBe(true);
     expect(await countRows("messages", tenant)).toBe(1);
   });
+
+  function answerless(statement: D1PreparedStatement): D1PreparedStatement {
+    const bind = statement.bind.bind(statement);
+    const first = () => Promise.reject(new Error("D1_ERROR: Network connection lost."));
+    return Object.assign(statement, { bind: (...values: unknown[]) => answerless(bind(...values)), first });
+  }
+
+  /** Answers so many calls; then nothing but that the connection is lost. */
+  const answering = (calls: number) =>
+    failingDb(env.DB, { after: calls, message: "D1_ERROR: Network connection lost." });
+
+  test("what was refused is not explained by D1's error, which would pass for one of the app's statements", async () => {
+    await commitWith(env.DB, "key");
+    expect((await failureOf(commitWith(answering(1), "key"))).code).toBe("outcome_unknown");
+    expect((await failureOf(commitWith(answering(2), "key"))).code).toBe("outcome_unknown");
+    const tools = { ...world.registryTools(), db: answering(1), log: world.log, types: world.types };
+    const unknown = [event("a", 1, { endpointIds: ["ep_none"] })];
+    expect((await failureOf(commit(tools, tenant, { messages: unknown }))).code).toBe("storage_unavailable");
+    const createTenant = () => Promise.reject(new Error("D1_ERROR: Network connection lost."));
+    const another = { ...tools, db: env.DB, createTenant };
+    const forNobody = commit(another, `t-${crypto.randomUUID()}`, { messages: [event("a", 1)] });
+    expect((await failureOf(forNobody)).code).toBe("storage_unavailable");
+    expect(await countRows("messages", tenant)).toBe(1);
+  });
+
+  test.each([undefined, "key"])(
+    "a commit that may have happened wakes its relay all the same (key: %s)",
+    async (key) => {
+      await world.createEndpoint(tenant);
+      const woken: string[] = [];
+      const silent: Database = {
+        // Its statements answer nothing by themselves, and are native ones in a batch.
+        prepare: (query) => answerless(env.DB.prepare(query)),
+        batch: async (statements) => {
+          await env.DB.batch(statements).catch(() => {});
+          throw new Error("D1_ERROR: Network connection lost.");
+        },
+      };
+      expect((await failureOf(commitWith(silent, key, woken))).code).toBe("outcome_unknown");
+      expect(woken).toEqual([tenant]);
+    },
+  );
 
   test.each(D1_WORDS.lost)(
     "a commit that did happen is answered, and its relay is woken, whatever D1 says: %s",

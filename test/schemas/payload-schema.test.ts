@@ -195,6 +195,21 @@ describe("a check has an end", () => {
       { allOf: Array.from({ length: 40 }, () => ({ pattern: "(a?b?){60}c$" })) },
       "ab".repeat(120_000),
     ],
+    ...[{ minLength: 1 }, { maxLength: 1e6 }].map((keyword): [string, object, unknown] => [
+      `many looks at the length of a long text: ${JSON.stringify(keyword)}`,
+      { allOf: Array.from({ length: 3000 }, () => keyword) },
+      "a".repeat(limits.payloadBytes - 2),
+    ]),
+    ...["email", "uri", "duration"].map((format): [string, object, unknown] => [
+      `many looks whether long texts are of the format ${format}`,
+      { items: { allOf: Array.from({ length: 2000 }, () => ({ format })) } },
+      full("a".repeat(limits.formattedLength)),
+    ]),
+    [
+      "many looks at long names",
+      { propertyNames: { allOf: Array.from({ length: 1000 }, () => ({ maxLength: 2000 })) } },
+      Object.fromEntries(full("a".repeat(1000)).map((name, n) => [`${n}${name}`, n])),
+    ],
   ])("%s", async (_, schema, payload) => {
     const ready = await compileSchema(JSON.stringify(schema));
     const { fields, gaveUp } = ready.misfits(JSON.stringify(payload), "payload");

@@ -20,6 +20,13 @@ export const D1_WORDS = {
     "Something went wrong",
     "Failed to parse body as JSON, got: <html>502 Bad Gateway</html>",
     "Failed to parse body as JSON, got: error code: 1031, the backend is overloaded",
+    // SQLite was kept from it, which says nothing of the statement.
+    "disk I/O error: SQLITE_IOERR",
+    "disk I/O error: SQLITE_IOERR (extended: SQLITE_IOERR_FSYNC)",
+    "out of memory: SQLITE_NOMEM",
+    "interrupted: SQLITE_INTERRUPT",
+    "unable to open database file: SQLITE_CANTOPEN",
+    "locking protocol: SQLITE_PROTOCOL",
   ],
   /** Comes before the commit, though its words do not say so for certain. */
   unreached: ["Cannot resolve D1 DB due to transient issue on remote node."],
@@ -58,6 +65,7 @@ export const D1_WORDS = {
     "the box is full: SQLITE_FULL: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_TRIGGER)",
     "come back later: SQLITE_BUSY: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_TRIGGER)",
     "Exceeded maximum DB size.: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_TRIGGER)",
+    "the disk says SQLITE_IOERR: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_TRIGGER)",
     "D1_ERROR: D1 DB is overloaded.\nTry later: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_TRIGGER)",
   ],
 } as const;

@@ -7,7 +7,9 @@ import { event } from "../../src/outbox/message.ts";
 import type { OutboxError } from "../../src/platform/errors.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { KnownReport } from "../../src/upkeep/report.ts";
+import { failingDb } from "../support/failing-db.ts";
 import { checkInvariants } from "../support/invariants.ts";
+import { immortal } from "../support/life.ts";
 import { statesOf } from "../support/rows.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
@@ -79,6 +81,15 @@ describe("a database that is full", () => {
     const [id] = (await commitTen()).messages.map(({ id }) => id);
     await world.runUntilIdle(tenant);
     expect(sentIds()).toContain(id);
+  });
+
+  test("is told of by the sweep also when it takes no report", async () => {
+    world.databaseMaxBytes = await sizeNow();
+    const message = "D1_ERROR: database or disk is full: SQLITE_FULL";
+    await world.sweep({ ...immortal, db: () => failingDb(env.DB, { after: 1, message }) });
+    const told = world.events.map(({ event, level }) => [event, level]);
+    expect(told).toContainEqual(["sweep.report_failed", undefined]);
+    expect(told).toContainEqual(["storage.filling", "full"]);
   });
 
   test("is noticed by an isolate that has not seen it fill, at its first commit; and asked again only every few seconds", async () => {

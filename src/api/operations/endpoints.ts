@@ -116,7 +116,7 @@ export const deleteEndpointOperation = operation({
   request: { params: endpointPath },
   responses: {
     204: { description: "It is deleted." },
-    ...refusals("endpoint_not_found", "version_conflict", "invalid_input"),
+    ...refusals("endpoint_not_found", "version_conflict", "invalid_input", "storage_full"),
   },
 });
 

@@ -90,5 +90,8 @@ export const deleteEventTypeOperation = operation({
   summary: "Take an event type off the list",
   description: "Its messages are accepted unchecked from then on.",
   request: { params: eventTypePath },
-  responses: { 204: { description: "It is off the list." }, ...refusals("event_type_not_found") },
+  responses: {
+    204: { description: "It is off the list." },
+    ...refusals("event_type_not_found", "storage_full"),
+  },
 });

@@ -31,7 +31,6 @@ const commitRefusals = bodyRefusals(
   "payload_too_large",
   "idempotency_conflict",
   "outcome_unknown",
-  "storage_full",
 );
 
 const example = {

@@ -62,5 +62,5 @@ export const revokeTokenOperation = operation({
   summary: "Revoke a token",
   description: "From now on it is refused everywhere: a commit finds that out in its own transaction.",
   request: { params: tokenPath },
-  responses: { 204: { description: "It is revoked." }, ...refusals("token_not_found") },
+  responses: { 204: { description: "It is revoked." }, ...refusals("token_not_found", "storage_full") },
 });

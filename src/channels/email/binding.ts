@@ -1,5 +1,6 @@
 import { type Address, parseAddress } from "../../domain/email-content.ts";
 import { limits } from "../../platform/limits.ts";
+import { beforeAbort } from "../before-abort.ts";
 import { isPlatformLimit, PLATFORM_LIMIT, permanent, type Reply, temporary } from "../channel.ts";
 import type { EmailProvider, Envelope } from "./email.ts";
 
@@ -20,6 +21,7 @@ export function bindingProvider(binding: EmailBinding): EmailProvider {
   return {
     async send(envelope, signal) {
       try {
+        // The binding takes no signal.
         const { messageId } = await beforeAbort(binding.send(toBuilder(envelope)), signal);
         return { kind: "accepted", httpStatus: null, excerpt: messageId };
       } catch (error) {
@@ -66,14 +68,4 @@ function isTimeout(error: unknown): boolean {
 function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "string" ? code : undefined;
-}
-
-/** The binding takes no signal: the wait for it ends when the signal says so. */
-function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const abort = () => reject(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  return promise;
 }

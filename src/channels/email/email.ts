@@ -1,7 +1,19 @@
 import { type EmailContent, emailContent } from "../../domain/email-content.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
 import { parseExact } from "../../platform/exact-json.ts";
-import { type Channel, type Dispatch, PAYLOAD_INVALID, type Reply, temporary } from "../channel.ts";
+import { limits } from "../../platform/limits.ts";
+import { describeError } from "../../platform/log.ts";
+import { beforeAbort } from "../before-abort.ts";
+import {
+  type Channel,
+  type Dispatch,
+  EMAIL_UNKNOWN,
+  isPlatformLimit,
+  PLATFORM_LIMIT,
+  permanent,
+  type Reply,
+  temporary,
+} from "../channel.ts";
 
 /** An e-mail, ready to be handed to a provider. */
 export interface Envelope extends EmailContent {
@@ -15,28 +27,60 @@ export interface EmailProvider {
   send(envelope: Envelope, signal: AbortSignal): Promise<Reply>;
 }
 
+const VERDICTS = new Set(["temporary", "permanent", "gone"]);
+
 /** Direct e-mails as they were committed; for a subscribed address, an e-mail that tells of the event. */
 export function emailChannel(provider: EmailProvider, defaultFrom: string): Channel {
   return {
     async deliver(dispatch, signal) {
       const content = contentOf(dispatch);
-      if (!content) {
-        const excerpt =
-          "The payload is not an e-mail that this version of the Worker knows: commit it with email()";
-        return temporary(PAYLOAD_INVALID, { excerpt });
-      }
+      if ("kind" in content) return content;
       const idempotencyKey = `${dispatch.messageId}/${dispatch.endpoint.id}`;
-      return provider.send({ ...content, from: content.from ?? defaultFrom, idempotencyKey }, signal);
+      const envelope = { ...content, from: content.from ?? defaultFrom, idempotencyKey };
+      try {
+        return checkedReply(await beforeAbort(provider.send(envelope, signal), signal));
+      } catch (error) {
+        const refusal = refusalFrom(error, signal);
+        if (refusal === undefined) throw error;
+        return refusal;
+      }
     },
   };
 }
 
-function contentOf(dispatch: Dispatch): EmailContent | undefined {
+/** An app's provider may be of JavaScript: what is no reply must not count as one. */
+function checkedReply(reply: Reply | undefined): Reply {
+  if (reply?.kind === "accepted") return reply;
+  if (reply?.kind === "refused" && VERDICTS.has(reply.verdict)) return reply;
+  throw new TypeError(
+    "The e-mail provider has answered neither that it accepted the e-mail nor that it refused it",
+  );
+}
+
+/** An app's provider may not listen to its signal, and may throw what it should answer. */
+function refusalFrom(error: unknown, signal: AbortSignal): Reply | undefined {
+  const excerpt = describeError(error).slice(0, limits.errorLength);
+  if (signal.aborted && error === signal.reason) return temporary("timeout", { excerpt });
+  return isPlatformLimit(error) ? temporary(PLATFORM_LIMIT, { excerpt }) : undefined;
+}
+
+function contentOf(dispatch: Dispatch): EmailContent | Reply {
   const payload = parseExact(dispatch.payload);
-  if (dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT) return emailContent.safeParse(payload).data;
+  if (dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT) return directContent(payload);
   return {
     to: [dispatch.endpoint.target],
     subject: dispatch.eventType,
     text: `${dispatch.eventType}\n\n${JSON.stringify(payload, null, 2)}\n\n${dispatch.messageId}\n`,
   };
+}
+
+/** An e-mail with fields that are not known here was committed by a newer version: it waits for a consumer of that. */
+function directContent(payload: unknown): EmailContent | Reply {
+  const { data, error } = emailContent.safeParse(payload);
+  if (data) return data;
+  if (error.issues.some(({ code }) => code === "unrecognized_keys")) {
+    const excerpt = "The e-mail has fields that this version does not know: a newer one has committed it";
+    return temporary(EMAIL_UNKNOWN, { excerpt });
+  }
+  return permanent("payload_invalid", "The payload is not an e-mail: commit it with email()");
 }

@@ -1,24 +1,23 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 
 /** What `drizzle-kit push` needs to know, or it drops every table that the app's schema does not have. */
 export const TABLES_FILTER = 'tablesFilter: ["!outbox_*"],';
 
-const NAMES = ["ts", "mts", "cts", "js", "mjs", "cjs", "json"].map((ending) => `drizzle.config.${ending}`);
+/** An app with several databases has several: `drizzle-kit push --config drizzle.prod.config.ts`. */
+const NAME = /^drizzle([.-].+)?[.-]config([.-].+)?\.([mc]?[jt]s|json)$/;
 
 /**
  * A line to add to the configuration of drizzle-kit, if there is one beside the Worker's or where init runs, and it does
  * not have it.
  */
 export function drizzleNote(folder: string, configPath: string): string[] {
-  const paths = new Set(
-    [folder, dirname(configPath)].flatMap((place) => NAMES.map((name) => join(place, name))),
-  );
+  const paths = new Set([folder, dirname(configPath)].flatMap(configsIn));
   return [...paths].flatMap((path) => {
-    const config = existsSync(path) ? readFileSync(path, "utf8") : undefined;
-    if (config === undefined || excludesOurs(config)) return [];
-    const file = path.slice(folder.length + 1);
-    if (/\btablesFilter\b/.test(config)) {
+    const config = readFileSync(path, "utf8");
+    if (excludesOurs(config)) return [];
+    const file = relative(folder, path);
+    if (/^(?!\s*(\/\/|\/?\*)).*\btablesFilter\b/m.test(config)) {
       const lest = "or `drizzle-kit push` drops the outbox's tables, and all that is in them";
       return `Add "!outbox_*" to the tablesFilter in ${file}, unless it lists your own tables alone, ${lest}.`;
     }
@@ -29,7 +28,18 @@ export function drizzleNote(folder: string, configPath: string): string[] {
   });
 }
 
-/** As text, as it is a program. */
+function configsIn(place: string): string[] {
+  const files = readdirSync(place, { withFileTypes: true }).filter((entry) => !entry.isDirectory());
+  return files
+    .map(({ name }) => name)
+    .filter((name) => NAME.test(name))
+    .toSorted()
+    .map((name) => join(place, name));
+}
+
+/**
+ * As text, as it is a program. A line that is a comment says nothing.
+ */
 function excludesOurs(config: string): boolean {
-  return /["'`]!outbox_\*["'`]/.test(config);
+  return /^(?!\s*(\/\/|\/?\*)).*["'`]!outbox_\*["'`]/m.test(config);
 }
