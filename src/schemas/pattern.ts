@@ -8,7 +8,7 @@ export class PatternError extends Error {
 
   constructor(pointer: string, reason: string) {
     super(
-      `must be a regular expression that ECMAScript with the flag u and RE2 both take: no needless backslash, no back reference, no looking around: ${reason}`,
+      `must be a regular expression that ECMAScript with the flag u and RE2 both take, without back references, looking around or needless backslashes: ${reason}`,
     );
     this.pointer = pointer;
   }

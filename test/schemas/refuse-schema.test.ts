@@ -81,7 +81,7 @@ describe("a schema that is refused names the place", () => {
       "one that looks ahead",
       { pattern: "^(?=a)" },
       "schema.pattern",
-      /without back references or looking around/,
+      /without back references, looking around/,
     ],
     ["one that refers back", { pattern: "^(a)\\1" }, "schema.pattern", /without back references/],
     ["one that only RE2 knows", { pattern: "(?i)a" }, "schema.pattern", /Invalid/],
