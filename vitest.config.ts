@@ -60,7 +60,7 @@ export default defineConfig({
   test: {
     silent: "passed-only",
     // Much of a test is waiting: more files than cores have their turn.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     projects: [
       {
         plugins: [cloudflareTest(workerd)],
