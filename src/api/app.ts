@@ -81,6 +81,7 @@ export function createApi<Env extends object>(toolsFor: (env: Env) => ApiTools) 
     const startedAt = tools.clock.now();
     const carriedOut = next();
     await (READING.has(c.req.method) ? carriedOut : tools.seeThrough(carriedOut));
+    wakeIfUnanswered(c);
     c.var.tools.log("http.request", {
       method: c.req.method,
       route: routePath(c, -1),
@@ -110,6 +111,14 @@ export function createApi<Env extends object>(toolsFor: (env: Env) => ApiTools) 
     return problemFor(error, c);
   });
   return app;
+}
+
+/** What was not answered may have been carried out, and have made something due. Only for who was let in. */
+function wakeIfUnanswered<Env extends object>({ req, error, var: vars }: Context<ApiEnv<Env>>): void {
+  const { tools, caller } = vars;
+  if (READING.has(req.method) || !caller || !error || faultOf(error) !== "ambiguous") return;
+  const [, tenantId] = /\/v1\/tenants\/([^/]+)/.exec(req.path) ?? [];
+  if (tenantId !== undefined) tools.wake(tenantId, tools.clock.now());
 }
 
 function refuseMethod(c: Context, methods: string[]): Response {

@@ -108,6 +108,7 @@ const LOST =
   /connection lost|disconnected|^internal error|to be reset|was reset|code (?:was|has been) updated|exceeded timeout|timed out|^no answer within|transient issue/i;
 
 export function faultOf(error: unknown): D1Fault {
+  if (error instanceof AggregateError) return faultOfSeveral(error.errors);
   const { words, signature } = saidOf(error);
   const code = SQLITE_CODE.exec(words)?.[1];
   if (code) return FAULT_OF_CODE[code] ?? "rejected";
@@ -116,6 +117,16 @@ export function faultOf(error: unknown): D1Fault {
   if (FULL.test(words)) return "full";
   if (OVERLOADED.test(words)) return "overloaded";
   return signature || LOST.test(words) ? "ambiguous" : "rejected";
+}
+
+/**
+ * Of an app's database that asks D1 several times: that it may have been committed once outweighs all else. What is nested
+ * deeper is not looked through.
+ */
+function faultOfSeveral(errors: readonly unknown[]): D1Fault {
+  const faults = new Set(errors.map((one) => (one instanceof AggregateError ? "ambiguous" : faultOf(one))));
+  const byWeight = ["ambiguous", "rejected", "full", "overloaded"] as const;
+  return byWeight.find((fault) => faults.has(fault)) ?? "rejected";
 }
 
 /** Whether a constraint refused a statement; `subject` is `table.column`, or several joined by ", ". */

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { call, createTenant } from "../support/api.ts";
+import { apiWith } from "../support/own-api.ts";
 
 let tenant: { id: string; path: string };
 
@@ -209,4 +210,36 @@ test("what is said of a lost answer names no secret", async () => {
   const { body } = await post("endpoints", "k", hook);
   expect(JSON.stringify(log.mock.calls)).not.toContain(body.secret);
   log.mockRestore();
+});
+
+/*
+ * Setup: D1 carries out what an endpoint's owner asks for, and its answer is lost.
+ * What this proves: what is due then is not left to the sweep; reading wakes nobody.
+ */
+test.each([
+  ["POST", "enable", [true]],
+  ["PATCH", "", [true]],
+  ["POST", "replay", [true]],
+  ["GET", "deliveries", []],
+])("a request whose answer D1 loses wakes the relay all the same: %s …/%s", async (method, action, wakes) => {
+  const { body: endpoint } = await post("endpoints", "k", hook);
+  const woken: string[] = [];
+  const lost = async () => {
+    throw new Error("D1_ERROR: Network connection lost.");
+  };
+  const batch = (statements: D1PreparedStatement[]) => env.DB.batch(statements).then(lost);
+  const api = apiWith({
+    db: { prepare: (query) => env.DB.prepare(query), batch },
+    wake: (id) => void woken.push(id),
+  });
+  const headers = { authorization: `Bearer ${env.OPERATOR_TOKEN}`, "content-type": "application/json" };
+  const texts: Record<string, string> = {
+    PATCH: '{"rateLimit":1}',
+    POST: '{"since":"2026-01-01T00:00:00Z"}',
+  };
+  const own = `${tenant.path}/endpoints/${endpoint.id}${action && `/${action}`}`;
+  const path = method === "GET" ? `${tenant.path}/${action}` : own;
+  const response = await api(path, { method, headers, ...(texts[method] && { body: texts[method] }) });
+  expect(response.status).toBe(503);
+  expect(woken.map((id) => id === tenant.id)).toEqual(wakes);
 });

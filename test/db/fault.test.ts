@@ -64,6 +64,20 @@ describe("what went wrong", () => {
     expect(faultOf(error)).toBe("rejected");
   });
 
+  test("of several errors in one is what weighs most: that it may have been committed", () => {
+    const [lost, overloaded, refused] = [
+      "Network connection lost.",
+      "D1 DB is overloaded. Too many requests queued.",
+      "no such column: x at offset 7: SQLITE_ERROR",
+    ].map(d1Error);
+    const all = (...errors: unknown[]) => faultOf(new AggregateError(errors, "All attempts have failed"));
+    expect(all(overloaded, lost, refused)).toBe("ambiguous");
+    expect(all(overloaded, refused)).toBe("rejected");
+    expect(all(overloaded, new AggregateError([overloaded]))).toBe("ambiguous");
+    expect(all("the parcel is too heavy", undefined)).toBe("rejected");
+    expect(all()).toBe("rejected");
+  });
+
   test("is found however deep it lies, and a circle of causes has an end", () => {
     const deep = [1, 2, 3].reduce(
       (cause: Error) => new Error("again", { cause }),
