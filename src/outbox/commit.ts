@@ -99,8 +99,9 @@ export async function commit(
     throw error;
   });
 
-  const firstDueAt = earliestDueAt(drafts, committed.messages, now);
-  if (!committed.duplicate && firstDueAt !== undefined) tools.wake(tenantId, firstDueAt);
+  // Whoever committed it the first time may have died before waking anybody.
+  const firstDueAt = committed.duplicate ? now : earliestDueAt(drafts, committed.messages, now);
+  if (firstDueAt !== undefined) tools.wake(tenantId, firstDueAt);
   logCommitted(tools.log, plan, committed, tools.clock.now() - now);
   return committed;
 }

@@ -190,10 +190,13 @@ describe("a repeated commit", () => {
     const add = () => env.DB.prepare("UPDATE orders SET total = total + 1 WHERE id = ?").bind(id);
 
     const first = await world.commit(tenant, { writes: [add()], messages, idempotencyKey: "key" });
+    world.alarms.clear();
     const second = await world.commit(tenant, { writes: [add()], messages, idempotencyKey: "key" });
 
     expect(second.messages).toEqual(first.messages);
     expect([first.duplicate, second.duplicate]).toEqual([false, true]);
+    // Who committed it the first time may have died before its wake.
+    expect(world.alarms.has(tenant)).toBe(true);
     expect(await env.DB.prepare("SELECT total FROM orders WHERE id = ?").bind(id).first("total")).toBe(1);
     expect(await countRows("messages", tenant)).toBe(2);
   });
