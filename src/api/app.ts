@@ -3,6 +3,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
 import { routePath } from "hono/route";
 import { faultOf } from "../db/database.ts";
+import { TENANT_ID } from "../domain/ids.ts";
 import type { CommitTools } from "../outbox/commit.ts";
 import type { Storage } from "../outbox/refuse-full.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -116,9 +117,10 @@ export function createApi<Env extends object>(toolsFor: (env: Env) => ApiTools) 
 /** What was not answered may have been carried out, and have made something due. Only for who was let in. */
 function wakeIfUnanswered<Env extends object>({ req, error, var: vars }: Context<ApiEnv<Env>>): void {
   const { tools, caller } = vars;
-  if (READING.has(req.method) || !caller || !error || faultOf(error) !== "ambiguous") return;
-  const [, tenantId] = /\/v1\/tenants\/([^/]+)/.exec(req.path) ?? [];
-  if (tenantId !== undefined) tools.wake(tenantId, tools.clock.now());
+  if (READING.has(req.method) || !caller || !error || isExpected(error) || faultOf(error) !== "ambiguous")
+    return;
+  const [, tenantId = ""] = /^\/v1\/tenants\/([^/]+)/.exec(req.path) ?? [];
+  if (TENANT_ID.test(tenantId)) tools.wake(tenantId, tools.clock.now());
 }
 
 function refuseMethod(c: Context, methods: string[]): Response {

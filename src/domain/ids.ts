@@ -6,6 +6,9 @@ const SEQ_DIGITS = 9;
 const NONCE_DIGITS = 13;
 const MESSAGE_ID = new RegExp(`^msg_([${ALPHABET}]{${SEQ_DIGITS}})([${ALPHABET}]{${NONCE_DIGITS}})$`);
 
+/** A tenant's id, which its operator chooses. */
+export const TENANT_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
 /** Where a message is stored: its place in its tenant's sequence, and the proof that the id is its own. */
 export interface MessageRef {
   seq: number;

@@ -3,7 +3,7 @@ import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import { z } from "zod";
 import { type Before, type Database, inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints, tenants, tokens } from "../db/schema.ts";
-import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
+import { DIRECT_EMAIL_ENDPOINT, TENANT_ID } from "../domain/ids.ts";
 import type { Clock } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
@@ -14,7 +14,7 @@ const name = z.string().min(1).max(limits.descriptionLength).nullable().describe
 export const tenantInput = z.strictObject({
   id: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
+    .regex(TENANT_ID, {
       error: 'must be 1 to 64 of a-z, 0-9, "_" and "-", beginning with a letter or a digit',
     })
     .describe("Yours to choose: 1 to 64 of `a-z`, `0-9`, `_` and `-`, beginning with a letter or a digit."),

@@ -243,3 +243,13 @@ test.each([
   expect(response.status).toBe(503);
   expect(woken.map((id) => id === tenant.id)).toEqual(wakes);
 });
+
+test("a refusal that has words of D1 in it, the caller's own, wakes nobody", async () => {
+  const woken: string[] = [];
+  const api = apiWith({ wake: (id) => void woken.push(id) });
+  const headers = { authorization: `Bearer ${env.OPERATOR_TOKEN}` };
+  for (const path of ["/v1/tenants/it%20timed%20out", `${tenant.path}/endpoints/it%20timed%20out`]) {
+    expect((await api(path, { method: "DELETE", headers })).status).toBe(404);
+  }
+  expect(woken).toEqual([]);
+});
