@@ -81,6 +81,7 @@ export default defineConfig({
             ...THROUGH_THE_WORKER,
             "test/app/**",
             "test/node/**",
+            "test/whole/**",
             "test/sim/**",
             "**/node_modules/**",
           ],
@@ -105,6 +106,16 @@ export default defineConfig({
           include: ["test/node/**/*.test.ts"],
           globalSetup: ["test/support/make-parcel-folder.ts"],
           // wrangler is started some forty times.
+          env: { NODE_COMPILE_CACHE: join(CACHE, "compiled") },
+          ...patience,
+        },
+      },
+      {
+        // Whole programs, as people run them: minutes of wrangler. Not part of `npm test`, but of `npm run check`.
+        test: {
+          name: "whole",
+          include: ["test/whole/**/*.test.ts"],
+          globalSetup: ["test/support/make-parcel-folder.ts"],
           env: { NODE_COMPILE_CACHE: join(CACHE, "compiled") },
           ...patience,
         },

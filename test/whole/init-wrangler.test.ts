@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runWrangler } from "../../src/cli/wrangler.ts";
-import { AppFolder, runInit } from "./init-folder.ts";
+import { AppFolder, runInit } from "../node/init-folder.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
