@@ -1,15 +1,14 @@
-import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import * as schema from "../../src/db/schema.ts";
+import { newDatabase } from "../support/empty-database.ts";
 
 const tables = Object.values(schema).map((table) => getTableConfig(table));
 
 // Other files have made tables of their own.
 beforeAll(async () => {
-  await reset();
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  await newDatabase();
 });
 
 describe("the drizzle schema describes the migrations", () => {

@@ -1,8 +1,8 @@
-import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { noise, order } from "../../bench/storage/payloads.ts";
 import { event } from "../../src/outbox/message.ts";
+import { newDatabase } from "../support/empty-database.ts";
 import { World } from "../support/world.ts";
 
 /*
@@ -15,8 +15,7 @@ const KIB = 1024;
 let world: World;
 
 beforeEach(async () => {
-  await reset();
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  await newDatabase();
   world = new World(env.DB);
 });
 

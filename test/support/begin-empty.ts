@@ -1,4 +1,3 @@
-import { emptyDatabase } from "./empty-database.ts";
+import { beginEmpty } from "./empty-database.ts";
 
-// Files that share a runtime share its database.
-await emptyDatabase();
+await beginEmpty();

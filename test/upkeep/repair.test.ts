@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { KnownReport } from "../../src/upkeep/report.ts";
-import { emptyDatabase } from "../support/empty-database.ts";
+import { newDatabase } from "../support/empty-database.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { statesOf } from "../support/rows.ts";
 import { World } from "../support/world.ts";
@@ -13,7 +13,7 @@ let tenant: string;
 let trigger: string;
 
 beforeEach(async () => {
-  await emptyDatabase();
+  await newDatabase();
   world = new World(env.DB);
   tenant = await world.createTenant();
   await world.createEndpoint(tenant);
@@ -22,6 +22,9 @@ beforeEach(async () => {
   }>();
   trigger = row?.sql ?? "";
 });
+
+// The next file is to find the trigger.
+afterAll(newDatabase);
 
 const soundNow = async () => {
   await world.sweep();

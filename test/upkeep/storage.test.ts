@@ -1,4 +1,3 @@
-import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { noise } from "../../bench/storage/payloads.ts";
@@ -7,6 +6,7 @@ import { event } from "../../src/outbox/message.ts";
 import type { OutboxError } from "../../src/platform/errors.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { KnownReport } from "../../src/upkeep/report.ts";
+import { newDatabase } from "../support/empty-database.ts";
 import { failingDb } from "../support/failing-db.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { immortal } from "../support/life.ts";
@@ -20,8 +20,7 @@ let world: World;
 let tenant: string;
 
 beforeEach(async () => {
-  await reset();
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  await newDatabase();
   world = new World(env.DB);
   tenant = await world.createTenant();
   await world.createEndpoint(tenant, { retrySchedule: [] });
