@@ -1,20 +1,23 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { KnownReport } from "../../src/upkeep/report.ts";
 import { countingDb } from "../support/counting-db.ts";
-import { emptyDatabase } from "../support/empty-database.ts";
+import { newDatabase } from "../support/empty-database.ts";
 import { apiWith } from "../support/own-api.ts";
 import { World } from "../support/world.ts";
 
 let world: World;
 
 beforeEach(async () => {
-  await emptyDatabase();
+  await newDatabase();
   world = new World(env.DB);
   world.now = Date.now() + 1000;
 });
+
+// The next file is to find the trigger.
+afterAll(newDatabase);
 
 /** As an isolate that was never asked before answers. */
 async function healthNow() {
