@@ -56,6 +56,17 @@ const workerd = async () => ({
 /** Files share a runtime, which takes longer to start than most of them take. */
 const together = { isolate: false, ...patience };
 
+/** Tests that run in Node, and start wrangler again and again. */
+const inNode = (name: "node" | "whole") => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    globalSetup: ["test/support/make-parcel-folder.ts"],
+    env: { NODE_COMPILE_CACHE: join(CACHE, "compiled") },
+    ...patience,
+  },
+});
+
 export default defineConfig({
   test: {
     silent: "passed-only",
@@ -100,26 +111,9 @@ export default defineConfig({
           ...together,
         },
       },
-      {
-        test: {
-          name: "node",
-          include: ["test/node/**/*.test.ts"],
-          globalSetup: ["test/support/make-parcel-folder.ts"],
-          // wrangler is started some forty times.
-          env: { NODE_COMPILE_CACHE: join(CACHE, "compiled") },
-          ...patience,
-        },
-      },
-      {
-        // Whole programs, as people run them: minutes of wrangler. Not part of `npm test`, but of `npm run check`.
-        test: {
-          name: "whole",
-          include: ["test/whole/**/*.test.ts"],
-          globalSetup: ["test/support/make-parcel-folder.ts"],
-          env: { NODE_COMPILE_CACHE: join(CACHE, "compiled") },
-          ...patience,
-        },
-      },
+      inNode("node"),
+      // Whole programs, as people run them: minutes of wrangler. Not part of `npm test`, but of `npm run check`.
+      inNode("whole"),
       {
         // Not part of `npm test`, which it would double: `npm run mutants`.
         test: { name: "mutants", include: ["test/sim/mutants.test.ts"], ...patience },

@@ -7,9 +7,7 @@ import { newDatabase } from "../support/empty-database.ts";
 const tables = Object.values(schema).map((table) => getTableConfig(table));
 
 // Other files have made tables of their own.
-beforeAll(async () => {
-  await newDatabase();
-});
+beforeAll(newDatabase);
 
 describe("the drizzle schema describes the migrations", () => {
   test("the same tables", async () => {

@@ -15,16 +15,15 @@ export function drizzleNote(folder: string, configPath: string): string[] {
   const paths = new Set([folder, dirname(configPath)].flatMap(configsIn));
   return [...paths].flatMap((path) => {
     const config = readFileSync(path, "utf8");
-    if (excludesOurs(config)) return [];
+    if (says(config, /["'`]!outbox_\*["'`]/)) return [];
     const file = relative(folder, path);
-    if (/^(?!\s*(\/\/|\/?\*)).*\btablesFilter\b/m.test(config)) {
-      const lest = "or `drizzle-kit push` drops the outbox's tables, and all that is in them";
+    const lest = "or `drizzle-kit push` drops the outbox's tables, and all that is in them";
+    if (says(config, /\btablesFilter\b/))
       return `Add "!outbox_*" to the tablesFilter in ${file}, unless it lists your own tables alone, ${lest}.`;
-    }
     const line = path.endsWith(".json")
       ? TABLES_FILTER.replace("tablesFilter", '"tablesFilter"')
       : TABLES_FILTER;
-    return `Add this to ${file}, or \`drizzle-kit push\` drops the outbox's tables, and all that is in them:\n\n  ${line}`;
+    return `Add this to ${file}, ${lest}:\n\n  ${line}`;
   });
 }
 
@@ -37,9 +36,7 @@ function configsIn(place: string): string[] {
     .map((name) => join(place, name));
 }
 
-/**
- * As text, as it is a program. A line that is a comment says nothing.
- */
-function excludesOurs(config: string): boolean {
-  return /^(?!\s*(\/\/|\/?\*)).*["'`]!outbox_\*["'`]/m.test(config);
+/** Read as text, as it is a program. A line that is a comment says nothing. */
+function says(config: string, pattern: RegExp): boolean {
+  return config.split("\n").some((line) => !/^\s*(\/\/|\/?\*)/.test(line) && pattern.test(line));
 }
