@@ -103,7 +103,7 @@ export const HANDLER_MUTANTS: Record<string, Mutant> = {
   ],
   "what a handler answers too late counts": [
     {
-      file: "src/channels/handler/handler.ts",
+      file: "src/channels/until-aborted.ts",
       find: "const abort = () => reject(signal.reason);",
       replace: "const abort = () => {};",
     },

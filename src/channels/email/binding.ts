@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from "../../domain/email-content.ts";
 import { limits } from "../../platform/limits.ts";
-import { beforeAbort } from "../before-abort.ts";
 import { isPlatformLimit, PLATFORM_LIMIT, permanent, type Reply, temporary } from "../channel.ts";
+import { untilAborted } from "../until-aborted.ts";
 import type { EmailProvider, Envelope } from "./email.ts";
 
 export interface EmailBinding {
@@ -22,7 +22,7 @@ export function bindingProvider(binding: EmailBinding): EmailProvider {
     async send(envelope, signal) {
       try {
         // The binding takes no signal.
-        const { messageId } = await beforeAbort(binding.send(toBuilder(envelope)), signal);
+        const { messageId } = await untilAborted(signal, async () => binding.send(toBuilder(envelope)));
         return { kind: "accepted", httpStatus: null, excerpt: messageId };
       } catch (error) {
         return refusalFrom(error);

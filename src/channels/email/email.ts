@@ -1,19 +1,8 @@
 import { type EmailContent, emailContent } from "../../domain/email-content.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
 import { parseExact } from "../../platform/exact-json.ts";
-import { limits } from "../../platform/limits.ts";
-import { describeError } from "../../platform/log.ts";
-import { beforeAbort } from "../before-abort.ts";
-import {
-  type Channel,
-  type Dispatch,
-  EMAIL_UNKNOWN,
-  isPlatformLimit,
-  PLATFORM_LIMIT,
-  permanent,
-  type Reply,
-  temporary,
-} from "../channel.ts";
+import { type Channel, type Dispatch, EMAIL_UNKNOWN, permanent, type Reply, temporary } from "../channel.ts";
+import { refusalOf, untilAborted } from "../until-aborted.ts";
 
 /** An e-mail, ready to be handed to a provider. */
 export interface Envelope extends EmailContent {
@@ -37,10 +26,11 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string): Chan
       if ("kind" in content) return content;
       const idempotencyKey = `${dispatch.messageId}/${dispatch.endpoint.id}`;
       const envelope = { ...content, from: content.from ?? defaultFrom, idempotencyKey };
+      // An app's provider may not listen to its signal, and may throw what it should answer.
       try {
-        return checkedReply(await beforeAbort(provider.send(envelope, signal), signal));
+        return checkedReply(await untilAborted(signal, async () => provider.send(envelope, signal)));
       } catch (error) {
-        const refusal = refusalFrom(error, signal);
+        const refusal = refusalOf(error, signal);
         if (refusal === undefined) throw error;
         return refusal;
       }
@@ -55,13 +45,6 @@ function checkedReply(reply: Reply | undefined): Reply {
   throw new TypeError(
     "The e-mail provider has answered neither that it accepted the e-mail nor that it refused it",
   );
-}
-
-/** An app's provider may not listen to its signal, and may throw what it should answer. */
-function refusalFrom(error: unknown, signal: AbortSignal): Reply | undefined {
-  const excerpt = describeError(error).slice(0, limits.errorLength);
-  if (signal.aborted && error === signal.reason) return temporary("timeout", { excerpt });
-  return isPlatformLimit(error) ? temporary(PLATFORM_LIMIT, { excerpt }) : undefined;
 }
 
 function contentOf(dispatch: Dispatch): EmailContent | Reply {

@@ -1,14 +1,7 @@
 import { limits } from "../../platform/limits.ts";
 import { describeError } from "../../platform/log.ts";
-import {
-  type Channel,
-  type Dispatch,
-  HANDLER_UNKNOWN,
-  isPlatformLimit,
-  PLATFORM_LIMIT,
-  type Reply,
-  temporary,
-} from "../channel.ts";
+import { type Channel, type Dispatch, HANDLER_UNKNOWN, temporary } from "../channel.ts";
+import { refusalOf, untilAborted } from "../until-aborted.ts";
 import { replyTo } from "./answer.ts";
 
 /** A message, as a handler gets it. */
@@ -58,7 +51,8 @@ export function handlerChannel(
         const answer = await untilAborted(signal, async () => run(callFor(dispatch, signal, env)));
         return replyTo(answer, now());
       } catch (error) {
-        return refusalFrom(error, signal);
+        const excerpt = describeError(error).slice(0, limits.errorLength);
+        return refusalOf(error, signal) ?? temporary("handler_threw", { excerpt });
       }
     },
   };
@@ -74,20 +68,4 @@ function callFor(
   const committedAt = new Date(dispatch.committedAt);
   const message = { id, sequence, tenantId, eventType, payload, orderingKey, committedAt, traceparent };
   return { message, attempt: dispatch.attempt, signal, env };
-}
-
-/** A function that does not listen to its signal is left alone when it aborts. */
-async function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  if (signal.aborted) abort();
-  else run().then(resolve, reject);
-  return promise.finally(() => signal.removeEventListener("abort", abort));
-}
-
-function refusalFrom(error: unknown, signal: AbortSignal): Reply {
-  const excerpt = describeError(error).slice(0, limits.errorLength);
-  if (signal.aborted && error === signal.reason) return temporary("timeout", { excerpt });
-  return temporary(isPlatformLimit(error) ? PLATFORM_LIMIT : "handler_threw", { excerpt });
 }

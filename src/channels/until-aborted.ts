@@ -1,0 +1,20 @@
+import { limits } from "../platform/limits.ts";
+import { describeError } from "../platform/log.ts";
+import { isPlatformLimit, PLATFORM_LIMIT, type Reply, temporary } from "./channel.ts";
+
+/** Work that takes no signal, or does not listen to it, is left alone when it aborts. Of an aborted one nothing is begun. */
+export async function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  else run().then(resolve, reject);
+  return promise.finally(() => signal.removeEventListener("abort", abort));
+}
+
+/** What an error of `untilAborted` is for whatever work it was: out of time, or not let out by the platform; else undefined. */
+export function refusalOf(error: unknown, signal: AbortSignal): Reply | undefined {
+  const excerpt = describeError(error).slice(0, limits.errorLength);
+  if (signal.aborted && error === signal.reason) return temporary("timeout", { excerpt });
+  return isPlatformLimit(error) ? temporary(PLATFORM_LIMIT, { excerpt }) : undefined;
+}
