@@ -26,11 +26,13 @@ import { tenantOf } from "./tenant-of.ts";
  * the answer is written to it, and a repetition is answered with that. Should this process die in between, a
  * repetition learns that the answer is not known, and nothing happens twice.
  * A commit has a key of its own kind, which also finds the messages again.
+ * @param shownOnce the field of the answer that a repetition is not shown: a secret
  * @throws {OutboxError} `invalid_input`, `idempotency_conflict`, `request_unanswered`
  */
 export async function once<R extends Response>(
   c: Context<ApiEnv>,
   act: (tools: ApiTools) => Promise<R>,
+  shownOnce?: string,
 ): Promise<R> {
   const { tools } = c.var;
   const key = c.req.header("idempotency-key");
@@ -44,7 +46,7 @@ export async function once<R extends Response>(
     if (first && first.answer !== request.nonce) return (await repetition(c, request, first)) as R;
     return abandon(tools, request, error);
   }
-  await keep(tools, request, response);
+  await keep(tools, request, response, shownOnce);
   return response;
 }
 
@@ -86,9 +88,15 @@ interface KeptAnswer {
 }
 
 /** The request has been carried out: that its answer cannot be kept is no reason to say anything else. */
-async function keep(tools: ApiTools, request: RequestKey, response: Response): Promise<void> {
+async function keep(
+  tools: ApiTools,
+  request: RequestKey,
+  response: Response,
+  shownOnce?: string,
+): Promise<void> {
   try {
-    const kept: KeptAnswer = { body: await response.clone().text(), etag: response.headers.get("etag") };
+    const { [shownOnce ?? ""]: _shown, ...body } = (await response.clone().json()) as Record<string, unknown>;
+    const kept: KeptAnswer = { body: JSON.stringify(body), etag: response.headers.get("etag") };
     const text = JSON.stringify(kept);
     const answer = tools.vault.keyId === undefined ? text : await tools.vault.seal(text, placeOf(request));
     await saveAnswer(tools.db, request, response.status, answer);

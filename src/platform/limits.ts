@@ -47,12 +47,16 @@ export const limits = {
   headerNameLength: 128,
   headerValueLength: 1024,
   retriesPerSchedule: 30,
+  /** Between two attempts, as an endpoint may ask for it: a schedule without waits is an attack on its receiver. */
+  retryDelaySecondsMin: 1,
   retryDelaySeconds: 7 * 24 * 3600,
   statusesToGiveUpOn: 50,
   /** Deliveries per second that an endpoint may ask for. */
   rateLimitMin: 0.01,
   rateLimitMax: 1000,
+  /** A webhook's signing secret that the outbox makes, and one that is brought along (Standard Webhooks). */
   secretBytes: 32,
+  givenSecretBytes: { from: 24, to: 64 },
   /** How long a webhook secret that was rotated out signs beside the new one: by default, and at most. */
   secretOverlapSeconds: 24 * 3600,
   secretOverlapSecondsMax: 30 * 24 * 3600,

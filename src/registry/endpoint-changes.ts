@@ -1,5 +1,6 @@
 import { and, eq, ne } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
+import { newSecret } from "../channels/webhook/sign.ts";
 import { inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints } from "../db/schema.ts";
 import { isBuiltIn } from "../domain/handlers.ts";
@@ -16,9 +17,11 @@ import {
   withoutSecret,
 } from "./endpoint-row.ts";
 import { refuseTogether } from "./header-input.ts";
-import { sealedAlso, sealHeaders } from "./secrets.ts";
+import { sealedAlso, sealHeaders, sealSecret } from "./secrets.ts";
 
 /**
+ * A webhook whose URL moves to another origin loses its secret headers, unless the change brings new ones, and says what
+ * becomes of its signing secret. Only a secret that is made anew is in the answer.
  * @param ifVersion changes it only while this is its version
  * @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `invalid_input`, `version_conflict`,
  *   `secret_keys_missing`
@@ -34,25 +37,67 @@ export async function updateEndpoint(
   if (ifVersion !== undefined && endpoint.version !== ifVersion) throw changedMeanwhile(id);
   const target = targetFrom(endpoint, change);
   refuseHeaders(endpoint, change);
-  const { url: _url, address: _address, order, secretHeaders, ...rest } = change;
+  const { secret, columns } = await secretsAfter(tools, tenantId, endpoint, change);
+  const { url: _url, address: _address, signingSecret: _fate, secretHeaders, order, ...rest } = change;
   const ordering = order === null ? "lenient" : order;
   const paced = rest.rateLimit !== undefined && rest.rateLimit !== endpoint.rateLimit;
   const moved = target !== undefined && target !== endpoint.target;
   const set = {
     ...rest,
-    ...(target !== undefined && { target }),
-    ...(moved && HEALTHY),
+    ...(moved && { target, ...HEALTHY }),
     ...(ordering && { ordering }),
     ...(paced && { pacedTo: null }),
-    ...(await columnsOf(tools.vault, tenantId, id, secretHeaders)),
+    ...columns,
   };
-  // Its headers were looked at together: neither may have changed meanwhile.
-  const headersAsRead = change.headers || secretHeaders ? endpoint.version : undefined;
-  const changed = await write(tools, tenantId, id, set, ifVersion ?? headersAsRead);
+  // Its headers were looked at together, and its URL for where it leads: neither may have changed meanwhile.
+  const asRead = change.headers || secretHeaders || moved ? endpoint.version : undefined;
+  const changed = await write(tools, tenantId, id, set, ifVersion ?? asRead);
   // What an order that was strict has blocked is released by the relay.
   const mayBeDue = moved || ordering === "lenient" || paced;
   if (mayBeDue) tools.wake(tenantId, tools.clock.now());
-  return changed;
+  return { ...changed, secret };
+}
+
+/** The secret that is made anew, if one is, and the columns of all secrets that change. */
+async function secretsAfter(
+  { vault, random }: EndpointTools,
+  tenantId: string,
+  endpoint: Endpoint,
+  change: EndpointChange,
+) {
+  const { id } = endpoint;
+  const leaving = leaves(endpoint, change);
+  refuseFate(change, leaving);
+  // Strangers are not shown what was meant for somebody else.
+  const headers = leaving ? (change.secretHeaders ?? null) : change.secretHeaders;
+  const columns = await columnsOf(vault, tenantId, id, headers);
+  if (change.signingSecret !== "rotate") return { secret: null, columns };
+  const secret = newSecret(random);
+  const sealed = await sealSecret(vault, tenantId, id, secret);
+  return {
+    secret,
+    columns: { ...columns, secret: sealed, previousSecrets: null, sealedBy: sealedAlso(vault) },
+  };
+}
+
+/** Whether webhooks go to another origin from now on: in all likelihood, to somebody else. */
+function leaves({ channel, target }: Endpoint, { url }: EndpointChange): boolean {
+  return channel === "webhook" && url !== undefined && URL.parse(url)?.origin !== URL.parse(target)?.origin;
+}
+
+function refuseFate({ signingSecret }: EndpointChange, leaving: boolean): void {
+  if (leaving && signingSecret === undefined) {
+    throw invalid(
+      "signingSecret",
+      'is required, because the url has another origin: "keep" when its receiver has the secret, "rotate" for a new one',
+    );
+  }
+  if (!leaving && signingSecret === "rotate") {
+    throw invalid(
+      "signingSecret",
+      "goes with a url of another origin; rotate the secret with POST …/secret/rotate",
+    );
+  }
 }
 
 async function columnsOf(
@@ -66,7 +111,7 @@ async function columnsOf(
   return columns.secretHeaders === null ? columns : { ...columns, sealedBy: sealedAlso(vault) };
 }
 
-const OF_WEBHOOKS = ["url", "headers", "secretHeaders", "giveUpOn"] as const;
+const OF_WEBHOOKS = ["url", "headers", "secretHeaders", "giveUpOn", "signingSecret"] as const;
 const FOREIGN = {
   webhook: ["address"],
   email: OF_WEBHOOKS,

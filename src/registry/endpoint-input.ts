@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isSecret, SECRET_PREFIX } from "../domain/endpoint-secrets.ts";
 import { eventTypeName } from "../domain/event-type.ts";
 import { handlerName } from "../domain/handlers.ts";
 import { CHANNELS, ORDERINGS } from "../domain/states.ts";
@@ -12,10 +13,10 @@ const eventTypes = z
   .describe("Which it gets, compared exactly: there are no wildcards. By default every event type.");
 const description = z.string().max(limits.descriptionLength).describe("What it is, for people.");
 const retrySchedule = z
-  .array(z.number().min(0).max(limits.retryDelaySeconds))
+  .array(z.number().min(limits.retryDelaySecondsMin).max(limits.retryDelaySeconds))
   .max(limits.retriesPerSchedule)
   .describe(
-    `Seconds to wait before each retry, each from 0 to ${limits.retryDelaySeconds}. \`[]\`: one attempt only. By default \`RETRY_SCHEDULE\`.`,
+    `Seconds to wait before each retry, each from ${limits.retryDelaySecondsMin} to ${limits.retryDelaySeconds}. \`[]\`: one attempt only. By default \`RETRY_SCHEDULE\`.`,
   );
 const order = z
   .enum(ORDERINGS, { error: 'must be "lenient" or "strict"' })
@@ -59,6 +60,19 @@ const url = z
   .describe(
     "Where webhooks go: https, without user name or password, and not of this machine, a local name or a private or reserved address.",
   );
+const NOT_A_SECRET = `must be "${SECRET_PREFIX}" and ${limits.givenSecretBytes.from} to ${limits.givenSecretBytes.to} bytes in base 64, as Standard Webhooks has it`;
+/** Of somebody who comes from another service: receivers go on verifying with what they have. */
+const givenSecret = z
+  .string()
+  .refine(isSecret, { error: NOT_A_SECRET })
+  .describe(
+    `A signing secret to bring along: \`${SECRET_PREFIX}\` and ${limits.givenSecretBytes.from} to ${limits.givenSecretBytes.to} bytes in base 64. Left out: a new one is made.`,
+  );
+const signingSecret = z
+  .enum(["keep", "rotate"], { error: 'must be "keep" or "rotate"' })
+  .describe(
+    "Required with a `url` of another origin. `keep`: the secret stays. `rotate`: a new one signs at once, alone, and the answer shows it.",
+  );
 const address = z.email().max(320).describe("Who gets an e-mail for each message.");
 
 export const endpointInput = z.discriminatedUnion(
@@ -71,6 +85,7 @@ export const endpointInput = z.discriminatedUnion(
         headers: headers.optional(),
         secretHeaders: secretHeaders.optional(),
         giveUpOn: giveUpOn.optional(),
+        secret: givenSecret.optional(),
         ...options,
       })
       .superRefine((input, context) => {
@@ -93,7 +108,12 @@ export type EndpointInput = z.output<typeof endpointInput>;
 
 /** Null takes an option back to its default. */
 export const endpointChange = z.strictObject({
-  url: url.optional(),
+  url: url
+    .optional()
+    .describe(
+      "Of another origin, it drops the secret headers that are not sent with it, and needs `signingSecret`.",
+    ),
+  signingSecret: signingSecret.optional(),
   address: address.optional(),
   eventTypes: eventTypes.nullable().optional(),
   description: description.nullable().optional(),
@@ -116,6 +136,7 @@ export const rotateInput = z.strictObject({
     .describe(
       "How long those before it go on signing beside it, in seconds. 0: not at all. Left out: a day.",
     ),
+  secret: givenSecret.optional(),
 });
 export type RotateInput = z.output<typeof rotateInput>;
 

@@ -33,7 +33,7 @@ export async function createEndpoint(
 ): Promise<Endpoint> {
   const now = tools.clock.now();
   const id = newEndpointId(tools.random);
-  const secret = input.channel === "webhook" ? newSecret(tools.random) : null;
+  const secret = input.channel === "webhook" ? (input.secret ?? newSecret(tools.random)) : null;
   // What is not there, or no longer allowed, becomes NULL, which the column refuses.
   const activeTenant = sql<string>`(SELECT id FROM outbox_tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
   const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.endpointsPerTenant} THEN ${id} END

@@ -11,7 +11,7 @@ import type { RotateInput } from "./endpoint-input.ts";
 import { type Endpoint, type EndpointTools, isLive, readEndpoint, SHOWN } from "./endpoint-row.ts";
 
 /**
- * A new secret, which the answer shows once. Those before it sign beside it for a while, so that the receiver can
+ * A new secret, or the one that is given, which the answer shows once. Those before it sign beside it for a while, so that the receiver can
  * change over in peace, also when an answer got lost and the secret was rotated twice: the five newest of them, none
  * for longer than it was to, and none for longer than this call says.
  * @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `invalid_input`, `secret_keys_missing`
@@ -20,11 +20,10 @@ export async function rotateSecret(
   tools: EndpointTools,
   tenantId: string,
   id: string,
-  { overlapSeconds = limits.secretOverlapSeconds }: RotateInput = {},
+  { overlapSeconds = limits.secretOverlapSeconds, secret = newSecret(tools.random) }: RotateInput = {},
 ): Promise<Endpoint> {
   const { channel } = await readEndpoint(tools, tenantId, id);
   if (channel !== "webhook") throw invalid("", "Only webhook endpoints have a secret.");
-  const secret = newSecret(tools.random);
   const now = tools.clock.now();
   const update = queryBuilder(tools.db)
     .update(endpoints)

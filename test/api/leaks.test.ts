@@ -136,7 +136,7 @@ test("secrets are in the answers that make them, and in nothing that is logged",
       headers,
     });
   const { id, secret } = (await make()).body;
-  expect((await make()).body.secret).toBe(secret);
+  expect((await make()).body).not.toHaveProperty("secret");
   const rotated = (await call("POST", `${path}/endpoints/${id}/secret/rotate`)).body.secret;
   const { token } = (await call("POST", `${path}/tokens`, { body: { scopes: ["read"] } })).body;
   const shown = JSON.stringify((await call("GET", `${path}/endpoints/${id}`, { token })).body);
@@ -176,7 +176,7 @@ describe("what is said of deliveries", () => {
       url: `${journey.hook.url}?key=c4n4ry`,
       headers: { "x-open": CANARY },
       secretHeaders: { authorization: "Bearer c4n4ry-of-theirs" },
-      retrySchedule: [0.1],
+      retrySchedule: [1],
     });
     const message = { eventType: "a", payload: CANARY, orderingKey: CANARY, endpointIds: [endpoint.id] };
     const { id } = await journey.commit(message);

@@ -24,9 +24,13 @@ describe("a token", () => {
     expect(JSON.stringify(row)).not.toContain(token.split(".")[2]);
   });
 
-  test("issued with an idempotency key is answered again as the first time, and issued once", async () => {
+  test("issued with an idempotency key is issued once, and a repetition is not shown it", async () => {
     const first = await issue({ scopes: ["read"] }, { "idempotency-key": "k" });
-    expect((await issue({ scopes: ["read"] }, { "idempotency-key": "k" })).body).toEqual(first.body);
+    const { token, ...shown } = first.body;
+    expect(token).toMatch(/^ey/);
+    const again = await issue({ scopes: ["read"] }, { "idempotency-key": "k" });
+    expect(again.body).toEqual(shown);
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
     expect((await call("GET", `${tenant.path}/tokens`)).body.data).toHaveLength(1);
   });
 

@@ -54,7 +54,7 @@ describe("what is answered", () => {
 
   test("is the tenant's own with a tenant's token", async () => {
     const json = { scopes: ["read" as const] };
-    const { token } = await answerOf(ofTenant().tokens.$post({ param: { tenant }, json }));
+    const { token = "" } = await answerOf(ofTenant().tokens.$post({ param: { tenant }, json }));
     const theirs = connect({ token }).v1.tenants;
     expect((await answerOf(theirs[":tenant"].$get({ param: { tenant } }))).id).toBe(tenant);
     await expect(answerOf(theirs.$get({ query: {} }))).rejects.toMatchObject({ code: "forbidden" });

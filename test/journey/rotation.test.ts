@@ -175,11 +175,12 @@ describe("SECRET_KEYS are rotated while deliveries flow", () => {
       ...request,
       headers: { ...headers, authorization: `Bearer ${env.OPERATOR_TOKEN}` },
     });
-    const { token } = await issued.json<{ token: string }>();
+    const { token, ...shown } = await issued.json<{ token: string }>();
     expect(atob(token.split(".")[0] ?? "")).toContain('"before"');
     expect((await call("GET", tenant.path, { token })).status).toBe(200);
     const again = await call("POST", `${tenant.path}/tokens`, { text: request.body, headers });
-    expect(again.body.token).toBe(token);
+    expect(again).toMatchObject({ status: 201, body: shown });
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
   });
 });
 

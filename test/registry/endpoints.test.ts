@@ -187,7 +187,12 @@ describe("what is held against an endpoint", () => {
   test.each<[string, Act, object, boolean]>([
     ["enabled", enableEndpoint, well, true],
     ["resumed", (...args) => setEndpointPaused(...args, false), well, true],
-    ["given another URL", (...args) => updateEndpoint(...args, { url: "https://example.net/" }), well, true],
+    [
+      "given another URL",
+      (...args) => updateEndpoint(...args, { url: "https://example.net/", signingSecret: "keep" }),
+      well,
+      true,
+    ],
     ["given the URL it has", (...args) => updateEndpoint(...args, { url: HOOK }), sick, false],
     ["paused", (...args) => setEndpointPaused(...args, true), sick, false],
     ["described", (...args) => updateEndpoint(...args, { description: "mine" }), sick, false],

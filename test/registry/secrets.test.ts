@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { endpointInput, rotateInput } from "../../src/registry/endpoint-input.ts";
+import { endpointChange, endpointInput, rotateInput } from "../../src/registry/endpoint-input.ts";
 import {
   createEndpoint,
   deleteEndpoint,
@@ -99,6 +99,112 @@ describe("a secret at rest", () => {
   });
 });
 
+const whsec = (bytes: number) => `whsec_${btoa("x".repeat(bytes))}`;
+
+describe("a secret that is brought along", () => {
+  test.each([24, 25, 26, 32, 64])("of %i bytes signs from the first message on", async (bytes) => {
+    const { secret } = endpointInput.parse({ ...input, secret: whsec(bytes) }) as { secret: string };
+    const created = await create({ secret });
+    expect(created.secret).toBe(secret);
+    expect(await signing(created.id)).toEqual([secret]);
+  });
+
+  test.each([
+    ["too short", whsec(23)],
+    ["too long", whsec(65)],
+    ["without its prefix", btoa("x".repeat(32))],
+    ["of another prefix", `whpk_${btoa("x".repeat(32))}`],
+    ["with blanks", `${whsec(32)} `],
+    ["unpadded", whsec(32).replace(/=+$/, "")],
+    ["for URLs", `whsec_${"-_".repeat(20)}`],
+    ["with bits that nobody reads", `whsec_${"A".repeat(42)}B=`],
+    ["empty", "whsec_"],
+    ["of another alphabet", `whsec_${"ä".repeat(40)}`],
+  ])("is refused by its field's name when it is %s, and not quoted", (_, secret) => {
+    for (const { error } of [
+      endpointInput.safeParse({ ...input, secret }),
+      rotateInput.safeParse({ secret }),
+    ]) {
+      expect(error?.issues).toMatchObject([{ path: ["secret"] }]);
+      expect(error?.issues[0]?.message).toMatch(/24 to 64 bytes/);
+      expect(JSON.stringify(error?.issues)).not.toContain(secret.slice(6) || "nothing");
+    }
+  });
+
+  test("does not belong to an e-mail endpoint", () => {
+    const given = { channel: "email", address: "ada@example.com", secret: whsec(32) };
+    expect(endpointInput.safeParse(given).success).toBe(false);
+  });
+});
+
+/*
+ * Who may change an endpoint may point it at a receiver of their own: what was meant for the one before must not go there.
+ */
+describe("a webhook whose URL moves to another origin", () => {
+  const secretHeaders = { authorization: "Bearer token-of-mine" };
+  const move = (id: string, change: object) =>
+    updateEndpoint(world.registryTools(), tenant, id, endpointChange.parse(change));
+  const url = "https://example.net/hook";
+
+  test.each([
+    ["https://example.net/", "another name"],
+    ["https://example.com:8443/", "another port"],
+    ["https://www.example.com/", "a name below"],
+  ])("must say what becomes of its signing secret, and is not changed: %s", async (url) => {
+    const { id, version } = await create({ secretHeaders });
+    await expect(move(id, { url })).rejects.toMatchObject({
+      code: "invalid_input",
+      failure: { fields: [{ path: "signingSecret", message: expect.stringContaining('"keep"') }] },
+    });
+    expect(await readEndpoint(world, tenant, id)).toMatchObject({ version, target: input.url });
+  });
+
+  test("loses its secret headers, and keeps its secret if told so", async () => {
+    const { id, secret } = await create({ secretHeaders });
+    const moved = await move(id, { url, signingSecret: "keep" });
+    expect(moved).toMatchObject({ target: url, secret: null, secretHeaderNames: null });
+    expect((await sealedOf(world.vault, tenant, id)).row.secret_headers).toBeNull();
+    expect(await signing(id)).toEqual([secret]);
+  });
+
+  test("has the secret headers that come with it", async () => {
+    const { id } = await create({ secretHeaders });
+    const moved = await move(id, { url, signingSecret: "keep", secretHeaders: { "x-key": "another" } });
+    expect(moved.secretHeaderNames).toEqual(["x-key"]);
+  });
+
+  test("with a new secret signs with that alone, and its answer shows it", async () => {
+    const { id, secret: first } = await create();
+    await rotate(id);
+    const { secret } = await move(id, { url, signingSecret: "rotate" });
+    expect(secret).toMatch(/^whsec_/);
+    expect(secret).not.toBe(first);
+    expect(await signing(id)).toEqual([secret]);
+  });
+
+  test("within its origin it keeps everything, and asks for nothing", async () => {
+    const { id, secret } = await create({ secretHeaders });
+    const moved = await move(id, { url: "https://example.com:443/another?path=1" });
+    expect(moved).toMatchObject({ secret: null, secretHeaderNames: ["authorization"] });
+    expect(await signing(id)).toEqual([secret]);
+    await expect(move(id, { signingSecret: "rotate" })).rejects.toMatchObject({ code: "invalid_input" });
+  });
+
+  test("at the same time as another move does not take the other's headers along", async () => {
+    const { id } = await create({ secretHeaders });
+    const moves = await Promise.allSettled([
+      move(id, { url, signingSecret: "keep", secretHeaders: { "x-key": "for example.net" } }),
+      move(id, { url: "https://example.com/moved" }),
+    ]);
+    const won = moves.filter(({ status }) => status === "fulfilled");
+    expect(won).toHaveLength(1);
+    const { target, secretHeaderNames } = await readEndpoint(world, tenant, id);
+    expect([target, secretHeaderNames]).toEqual(
+      target === url ? [url, ["x-key"]] : ["https://example.com/moved", ["authorization"]],
+    );
+  });
+});
+
 describe("a rotation", () => {
   test("the one before signs for as long as was asked for; a day unless said otherwise", async () => {
     const { id, secret: first } = await create();
@@ -131,6 +237,14 @@ describe("a rotation", () => {
     expect(await signing(id)).toEqual([secret]);
     const { row } = await sealedOf(world.vault, tenant, id);
     expect(row.previous_secrets).toBe("[]");
+  });
+
+  test("takes a secret that is brought along", async () => {
+    const { id, secret: first } = await create();
+    const secret = whsec(32);
+    const given = rotateInput.parse({ secret, overlapSeconds: 60 });
+    expect((await rotateSecret(world.registryTools(), tenant, id, given)).secret).toBe(secret);
+    expect(await signing(id)).toEqual([secret, first]);
   });
 
   test("of rotations at once none is lost", async () => {

@@ -16,7 +16,7 @@ const KEEP_THE_CLOCK: Mutant = [
 
 /** Bugs about what a platform does that mostly works; after each the fault that shows it. */
 export const PLATFORM_MUTANTS: Record<string, Mutant> = {
-  // d1-before, d1-after, d1-stalls
+  // d1-before, d1-after, d1-stalls, d1-full
   "words of D1 that are not known mean that nothing was written": [
     {
       file: DATABASE,
@@ -29,7 +29,7 @@ export const PLATFORM_MUTANTS: Record<string, Mutant> = {
     {
       file: DATABASE,
       find: '  if (code) return FAULT_OF_CODE[code] ?? "rejected";\n',
-      replace: "  if (code && FAULT_OF_CODE[code]) return FAULT_OF_CODE[code];\n",
+      replace: '  if (code) return FAULT_OF_CODE[code] ?? (LOST.test(words) ? "ambiguous" : "rejected");\n',
     },
   ],
   // d1-full

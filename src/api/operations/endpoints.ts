@@ -1,5 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { eventTypeName } from "../../domain/event-type.ts";
 import { endpointChange, endpointFilter, endpointInput, rotateInput } from "../../registry/endpoint-input.ts";
 import {
   answers,
@@ -20,13 +19,6 @@ import { endpointPath, pageOf, pageQuery, tenantPath } from "../shapes/parts.ts"
 const tags: [string] = ["Endpoints"];
 const path = "/v1/tenants/{tenant}/endpoints";
 const one = `${path}/{endpoint}` as const;
-
-const testInput = z
-  .strictObject({
-    eventType: eventTypeName.optional().describe("Left out: `endpoint.test`."),
-    payload: z.unknown().optional().describe("Any JSON value. Left out: one that names the endpoint."),
-  })
-  .openapi("TestMessage");
 
 const etag = z.object({
   etag: z
@@ -99,7 +91,7 @@ export const updateEndpointOperation = operation({
     body: takes(named(endpointChange, "EndpointChange"), { description: "The warehouse", rateLimit: 10 }),
   },
   responses: {
-    200: tagged(answers("The endpoint.", endpointShape)),
+    200: tagged(answers("The endpoint.", endpointWithSecretShape)),
     ...bodyRefusals("endpoint_not_found", "version_conflict", "secret_keys_missing"),
   },
 });
@@ -148,12 +140,9 @@ export const testEndpointOperation = operation({
   path: `${one}/test`,
   summary: "Send a test message to an endpoint",
   description:
-    "A message of the type `endpoint.test` unless the body says otherwise, to this endpoint alone.",
+    "Commits a message of the type `endpoint.test` to this endpoint alone; its payload is `{ endpointId }`. Built-in endpoints are refused.",
   parameters: [onceHeader],
-  request: {
-    params: endpointPath,
-    body: mayTake(testInput, { eventType: "order.placed", payload: { orderId: "test" } }),
-  },
+  request: { params: endpointPath },
   responses: {
     202: answers("It was committed.", committedShape),
     ...bodyRefusals("endpoint_not_found", "idempotency_conflict", "payload_too_large", "outcome_unknown"),

@@ -1,6 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { isBuiltIn } from "../../domain/handlers.ts";
 import { event } from "../../outbox/message.ts";
+import { invalid } from "../../platform/errors.ts";
 import {
   createEndpoint,
   deleteEndpoint,
@@ -35,11 +37,15 @@ export const endpointRoutes = router()
     if (input.channel === "handler" && c.var.caller.kind === "tenant") {
       throw new DoorError("forbidden", "Only the operator's token may make an endpoint of a handler.");
     }
-    return once(c, async (tools) => {
-      if (input.eventTypes) await refuseArchived(tools.db, tenant, input.eventTypes);
-      const endpoint = await createEndpoint(tools, tenant, input);
-      return c.json(withSecret(c, endpoint), 201);
-    });
+    return once(
+      c,
+      async (tools) => {
+        if (input.eventTypes) await refuseArchived(tools.db, tenant, input.eventTypes);
+        const endpoint = await createEndpoint(tools, tenant, input);
+        return c.json(withSecret(c, endpoint), 201);
+      },
+      "secret",
+    );
   })
   .openapi(operations.listEndpointsOperation, async (c) => {
     const { tenant } = c.req.valid("param");
@@ -60,7 +66,7 @@ export const endpointRoutes = router()
     if (change.url !== undefined) requireTarget(c, change.url);
     if (change.eventTypes) await refuseArchived(c.var.tools.db, tenant, change.eventTypes, endpoint);
     const changed = await updateEndpoint(c.var.tools, tenant, endpoint, change, versionAsked(c));
-    return c.json(tagged(c, changed), 200);
+    return c.json(withSecret(c, changed), 200);
   })
   .openapi(operations.deleteEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
@@ -69,15 +75,21 @@ export const endpointRoutes = router()
   })
   .openapi(operations.rotateSecretOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
-    return once(c, async (tools) => {
-      const rotated = await rotateSecret(tools, tenant, endpoint, c.req.valid("json"));
-      return c.json(withSecret(c, rotated), 200);
-    });
+    return once(
+      c,
+      async (tools) => {
+        const rotated = await rotateSecret(tools, tenant, endpoint, c.req.valid("json"));
+        return c.json(withSecret(c, rotated), 200);
+      },
+      "secret",
+    );
   })
   .openapi(operations.testEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
-    const { eventType = TEST_TYPE, payload = { endpointId: endpoint } } = c.req.valid("json");
-    const message = event(eventType, payload, { endpointIds: [endpoint] });
+    if (isBuiltIn(endpoint)) {
+      throw invalid("", "A built-in endpoint takes no test: it gets only what is committed for it.");
+    }
+    const message = event(TEST_TYPE, { endpointId: endpoint }, { endpointIds: [endpoint] });
     return c.json(await commitOne(c, tenant, message), 202);
   })
   .openapi(operations.enableEndpointOperation, async (c) => {

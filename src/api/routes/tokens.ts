@@ -10,10 +10,14 @@ const position = z.strictObject({ createdAt: z.int(), id: z.string() });
 
 export const tokenRoutes = router()
   .openapi(operations.issueTokenOperation, async (c) => {
-    return once(c, async (tools) => {
-      const issued = await issueToken(tools, c.req.valid("param").tenant, c.req.valid("json"));
-      return c.json({ ...presentToken(issued), token: issued.token }, 201);
-    });
+    return once(
+      c,
+      async (tools) => {
+        const issued = await issueToken(tools, c.req.valid("param").tenant, c.req.valid("json"));
+        return c.json({ ...presentToken(issued), token: issued.token }, 201);
+      },
+      "token",
+    );
   })
   .openapi(operations.listTokensOperation, async (c) => {
     const { limit, cursor } = c.req.valid("query");

@@ -78,7 +78,8 @@ export const endpointShape = z
 export const endpointWithSecretShape = endpointShape
   .extend({
     secret: z.string().optional().openapi({
-      description: "With which receivers verify. Shown here and never again. Other endpoints have none.",
+      description:
+        "With which receivers verify. Shown here and never again: the answer to a repeated request leaves it out. Other endpoints have none.",
       example: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
     }),
   })

@@ -20,9 +20,10 @@ export const tokenShape = z
 
 export const issuedTokenShape = tokenShape
   .extend({
-    token: z
-      .string()
-      .openapi({ description: "Shown here and never again.", example: "eyJhbGciOiJIUzI1NiIs…" }),
+    token: z.string().optional().openapi({
+      description: "Shown here and never again: the answer to a repeated request leaves it out.",
+      example: "eyJhbGciOiJIUzI1NiIs…",
+    }),
   })
   .openapi("IssuedToken");
 
