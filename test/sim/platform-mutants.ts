@@ -61,7 +61,7 @@ export const PLATFORM_MUTANTS: Record<string, Mutant> = {
       replace: "await tools.sendTasks(channel, batch);",
     },
   ],
-  // relay-hangs, d1-stalls
+  // relay-hangs
   "the sweep waits for a relay that does not answer": [
     {
       file: SWEEP,
@@ -110,11 +110,11 @@ export const PLATFORM_MUTANTS: Record<string, Mutant> = {
         seen.add(tenant_id + due_at);`,
     },
   ],
-  // alarm-sticks, alarm-stalls
+  // alarm-sticks
   "an alarm that has not gone off is trusted for ever": [
     { file: RELAY, find: "standing > now - limits.staleAlarmMs", replace: "standing > 0" },
   ],
-  // alarm-stalls, clock-stands
+  // alarm-stalls
   "an alarm sets the next one for the instant at which it began to": [
     ...KEEP_THE_CLOCK,
     { file: RELAY, find: "nextAt, limits.nextAlarmAheadMs);", replace: "nextAt, 1);" },

@@ -5,7 +5,6 @@ import type { SeededRandom } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** An isolate is busy for so long at most: less than what a lease has left when its last attempt times out. */
-/** How long an isolate may be busy before a call, at most. */
 export const COMPUTING_MS = 1_800;
 /** One for each call: what awaits a promise is kept for as long as the promise. */
 const never = () => new Promise<never>(() => {});
