@@ -6,7 +6,7 @@
 -- number: with it begin the keys of the tenant's messages. A tenant's row is never deleted, so no number is given out twice.
 -- purge_at, purge_after, purged: when the tenant's old messages are looked at next, after which sequence number, and how
 -- many have been removed. types_version moves with every change to an event type: a commit names the version it has
--- checked its payloads against.
+-- checked its payloads against. quota: how much it may commit in a day, as JSON; NULL: as much as it likes.
 CREATE TABLE outbox_tenants (
   number        INTEGER NOT NULL PRIMARY KEY,
   id            TEXT    NOT NULL UNIQUE,
@@ -16,11 +16,23 @@ CREATE TABLE outbox_tenants (
   purge_at      INTEGER NOT NULL DEFAULT 0,
   purge_after   INTEGER NOT NULL DEFAULT 0,
   purged        INTEGER NOT NULL DEFAULT 0,
-  types_version INTEGER NOT NULL DEFAULT 0
+  types_version INTEGER NOT NULL DEFAULT 0,
+  quota         TEXT
 ) STRICT;
 
 CREATE INDEX outbox_tenants_purge ON outbox_tenants (purge_at);
 CREATE INDEX outbox_tenants_created ON outbox_tenants (created_at, id);
+
+-- What a tenant that has a quota has committed in a day (UTC, counted from 1970). NOT NULL refuses what is more than it may.
+CREATE TABLE outbox_usage (
+  tenant_id  TEXT    NOT NULL,
+  day        INTEGER NOT NULL,
+  messages   INTEGER NOT NULL,
+  bytes      INTEGER NOT NULL,
+  deliveries INTEGER NOT NULL,
+  emails     INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, day)
+) STRICT, WITHOUT ROWID;
 
 -- A token is valid while its row is there and its time has not come.
 CREATE TABLE outbox_tokens (

@@ -22,11 +22,11 @@ import type { Stats } from "../trace/stats.ts";
 
 /** How things look from outside: camelCase, instants as ISO 8601 in UTC. */
 
-export function presentTenant(tenant: Pick<Tenant, "id" | "name" | "state" | "createdAt">) {
-  const { id, name, createdAt } = tenant;
+export function presentTenant(tenant: Pick<Tenant, "id" | "name" | "state" | "createdAt" | "quota">) {
+  const { id, name, quota, createdAt } = tenant;
   // A deleted one is never found.
   const state = tenant.state as Exclude<TenantState, "deleted">;
-  return { id, name, state, createdAt: instant(createdAt) };
+  return { id, name, state, quota, createdAt: instant(createdAt) };
 }
 
 /** The secret is shown once, by the calls that make it: they add it. */

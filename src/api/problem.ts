@@ -50,6 +50,7 @@ const PROBLEMS: Record<ProblemCode, Problem> = {
   secret_keys_missing: { status: 503, title: "No secret keys" },
   request_unanswered: { status: 409, title: "Answer not known" },
   idempotency_conflict: { status: 409, title: "Idempotency key used before" },
+  quota_exceeded: { status: 429, title: "Quota exceeded" },
   outcome_unknown: { status: 503, title: "Outcome unknown" },
   storage_full: { status: 507, title: "Storage full" },
   storage_unavailable: { status: 503, title: "Storage unavailable" },
@@ -100,9 +101,15 @@ export function problemFor(error: unknown, c: Context): Response {
   c.header("content-type", "application/problem+json");
   if (status === 401) c.header("www-authenticate", 'Bearer realm="edge-outbox"');
   if (status === 503) c.header("retry-after", "1");
+  const endsAt = error instanceof OutboxError && "endsAt" in error.failure ? error.failure.endsAt : undefined;
+  if (endsAt !== undefined) c.header("retry-after", secondsUntil(endsAt, c.get("tools").clock.now()));
   // A purge, which makes room, comes once a minute.
   if (status === 507) c.header("retry-after", "60");
   return c.body(JSON.stringify(body), status);
+}
+
+function secondsUntil(at: number, now: number): string {
+  return String(Math.max(Math.ceil((at - now) / 1000), 1));
 }
 
 interface Explained {

@@ -5,6 +5,7 @@
  */
 import { sql } from "drizzle-orm";
 import { customType, index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Quota } from "../domain/quota.ts";
 import type { Scope } from "../domain/scopes.ts";
 import {
   CHANNELS,
@@ -48,11 +49,28 @@ export const tenants = sqliteTable(
     purged: integer("purged").notNull().default(0),
     /** Moves with every change to an event type. */
     typesVersion: integer("types_version").notNull().default(0),
+    /** How much it may commit in a day. Null: as much as it likes. */
+    quota: text("quota", { mode: "json" }).$type<Quota>(),
   },
   (table) => [
     index("outbox_tenants_purge").on(table.purgeAt),
     index("outbox_tenants_created").on(table.createdAt, table.id),
   ],
+);
+
+/** What a tenant that has a quota has committed in a day. */
+export const usage = sqliteTable(
+  "outbox_usage",
+  {
+    tenantId: text("tenant_id").notNull(),
+    /** In UTC, counted from 1970. */
+    day: integer("day").notNull(),
+    messages: integer("messages").notNull(),
+    bytes: integer("bytes").notNull(),
+    deliveries: integer("deliveries").notNull(),
+    emails: integer("emails").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.day] })],
 );
 
 export const tokens = sqliteTable(

@@ -1,6 +1,7 @@
 import { type Database, faultOf, inOneBatch, violates, writeStatement } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { boundDeliveries, isTooMany, tooManyDeliveries } from "./bound-deliveries.ts";
+import { chargeUsage, quotaExceeded } from "./charge-usage.ts";
 import { insertMessages } from "./insert-messages.ts";
 import type { Committed, Plan } from "./plan.ts";
 import { type KeyRow, readCommitted, repetition } from "./repetition.ts";
@@ -41,7 +42,12 @@ async function runOnce(db: Database, plan: Plan, admission: Admission): Promise<
 
   const bound = boundDeliveries(db, admission, drafts, handlers);
   const before = [...guard, ...bound];
-  const [, writes = [], inserted = []] = await inOneBatch(db, [before, appWrites, insertion.statements]);
+  const charge = chargeUsage(db, plan.tenantId, plan.now, drafts.length);
+  const [, writes = [], inserted = []] = await inOneBatch(db, [
+    before,
+    appWrites,
+    [...insertion.statements, charge],
+  ]);
 
   return { messages: insertion.read(inserted), writes, duplicate: false };
 }
@@ -63,6 +69,8 @@ async function explainRefusal(db: Database, plan: Plan, error: unknown): Promise
     violates(error, "NOT NULL", "outbox_idempotency_keys.tenant_id");
   if (notAdmitted) return undefined;
   if (isTooMany(error)) throw tooManyDeliveries();
+  const exceeded = quotaExceeded(error, plan.now);
+  if (exceeded) throw exceeded;
   if (violates(error, "NOT NULL", "outbox_deliveries.endpoint_id")) {
     throw await endpointFailure(db, plan, error).catch((failed) => unanswered(failed, "storage_unavailable"));
   }

@@ -32,6 +32,7 @@ export type Failure =
   | { code: "version_conflict"; endpointId: string }
   | { code: "secret_keys_missing" }
   | { code: "idempotency_conflict"; key: string }
+  | { code: "quota_exceeded"; quota: string; endsAt: number }
   | { code: "request_unanswered"; key: string }
   | { code: "outcome_unknown" }
   | { code: "storage_full" }
@@ -52,9 +53,9 @@ export class OutboxError extends Error {
 
   /** Whether the same call can succeed later without a change. */
   get retryable(): boolean {
-    return (["outcome_unknown", "storage_unavailable", "storage_full"] as Failure["code"][]).includes(
-      this.code,
-    );
+    return (
+      ["outcome_unknown", "storage_unavailable", "storage_full", "quota_exceeded"] as Failure["code"][]
+    ).includes(this.code);
   }
 }
 
@@ -111,6 +112,8 @@ function sentenceFor(failure: Failure): string {
       return `A request with the idempotency key "${failure.key}" was carried out, or is being carried out, and its answer is not known. Read back what it did before you send another.`;
     case "idempotency_conflict":
       return `The idempotency key "${failure.key}" was used with a different body. Use a new key, or send the first body.`;
+    case "quota_exceeded":
+      return `This tenant has used up its ${failure.quota}, or would with this commit. Nothing was written. The next day begins at ${new Date(failure.endsAt).toISOString()}; its operator can raise the quota with PATCH /v1/tenants/{tenant}.`;
     case "outcome_unknown":
       return "The database did not answer: the commit may or may not have happened. Commits with an idempotency key can be repeated safely.";
     case "storage_full":

@@ -253,6 +253,8 @@ export const limits = {
 
   /** What a setting in days may say: from a minute and a half to ten years. */
   daysOfSetting: { from: 0.001, to: 3650 },
+  /** Days before today of which it is kept how much a tenant with a quota has committed. */
+  usageKeptDays: 31,
   /** A tenant's old messages are looked through this often, or as often as the retention, if that is shorter. */
   purgeEveryMs: 24 * HOUR,
   /** Of one purge: the tenants that get a turn, the steps in all, and the time. */

@@ -30,7 +30,7 @@ export function selectTenantPage(
   return db
     .prepare(`
       WITH ${page}
-      SELECT place.found, t.id, t.name, t.state, t.created_at AS createdAt
+      SELECT place.found, t.id, t.name, t.state, t.quota, t.created_at AS createdAt
       FROM place CROSS JOIN outbox_tenants t ON t.id = place.id
       ORDER BY place.created_at DESC, place.id DESC`)
     .bind(

@@ -9,7 +9,7 @@ export const tenantFilter = z.strictObject({
   state: z.enum(TENANT_STATES).exclude(["deleted"]).optional().describe("Those in this state."),
 });
 
-export type TenantSummary = Pick<Tenant, "id" | "name" | "state" | "createdAt">;
+export type TenantSummary = Pick<Tenant, "id" | "name" | "state" | "quota" | "createdAt">;
 
 /** Where a page begins: before this tenant. */
 export type TenantPlace = Pick<Tenant, "createdAt" | "id">;
@@ -22,10 +22,17 @@ export async function listTenants(
   db: Database,
   page: { limit: number; after?: TenantPlace | undefined } & z.output<typeof tenantFilter>,
 ): Promise<{ tenants: TenantSummary[]; next: TenantPlace | null }> {
-  const { results } = await selectTenantPage(db, page).all<TenantSummary & { found: number }>();
+  type Row = Omit<TenantSummary, "quota"> & { quota: string | null; found: number };
+  const { results } = await selectTenantPage(db, page).all<Row>();
   const { shown, last } = pageOf(results, page.limit);
   return {
-    tenants: shown.map(({ id, name, state, createdAt }) => ({ id, name, state, createdAt })),
+    tenants: shown.map(({ id, name, state, quota, createdAt }) => ({
+      id,
+      name,
+      state,
+      quota: quota === null ? null : JSON.parse(quota),
+      createdAt,
+    })),
     next: last && { createdAt: last.createdAt, id: last.id },
   };
 }

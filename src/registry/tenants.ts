@@ -11,6 +11,19 @@ import { DELETED, NEXT_VERSION } from "./endpoint-columns.ts";
 
 const name = z.string().min(1).max(limits.descriptionLength).nullable().describe("For people.");
 
+const perDay = z.int({ error: "must be a whole number" }).min(0).optional();
+const quota = z
+  .strictObject({
+    messagesPerDay: perDay.describe("Messages."),
+    bytesPerDay: perDay.describe("Bytes of payloads, as JSON in UTF-8."),
+    deliveriesPerDay: perDay.describe("Deliveries that the messages make."),
+    emailsPerDay: perDay.describe("Deliveries through the channel `email`."),
+  })
+  .nullable()
+  .describe(
+    "How much it may commit in a day, in UTC; what is more is refused. Null: as much as it likes. What is left out within it is not limited.",
+  );
+
 export const tenantInput = z.strictObject({
   id: z
     .string()
@@ -19,10 +32,11 @@ export const tenantInput = z.strictObject({
     })
     .describe("Yours to choose: 1 to 64 of `a-z`, `0-9`, `_` and `-`, beginning with a letter or a digit."),
   name: name.optional(),
+  quota: quota.optional(),
 });
 export type TenantInput = z.output<typeof tenantInput>;
 
-export const tenantChange = z.strictObject({ name: name.optional() });
+export const tenantChange = z.strictObject({ name: name.optional(), quota: quota.optional() });
 export type TenantChange = z.output<typeof tenantChange>;
 
 export type Tenant = typeof tenants.$inferSelect;
@@ -40,14 +54,14 @@ export interface RegistryTools {
  */
 export async function createTenant(
   tools: RegistryTools,
-  { id, name = null }: TenantInput,
+  { id, name = null, quota = null }: TenantInput,
 ): Promise<{ tenant: Tenant; created: boolean }> {
   const now = tools.clock.now();
   const query = queryBuilder(tools.db);
   const [inserted, , found] = await inOneWrite(tools, [
     query
       .insert(tenants)
-      .values({ id, name, state: "active", createdAt: now })
+      .values({ id, name, quota, state: "active", createdAt: now })
       .onConflictDoNothing()
       .returning(),
     query.insert(endpoints).values(directEmailEndpoint(id, now)).onConflictDoNothing(),
@@ -83,7 +97,8 @@ export async function readTenant({ db }: Pick<RegistryTools, "db">, id: string):
 
 /** @throws {OutboxError} `tenant_not_found` */
 export async function updateTenant(tools: RegistryTools, id: string, change: TenantChange): Promise<Tenant> {
-  return write(tools, id, { name: change.name === undefined ? tenants.name : change.name });
+  const { name = tenants.name, quota = tenants.quota } = change;
+  return write(tools, id, { name, quota });
 }
 
 /**

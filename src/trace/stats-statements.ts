@@ -3,6 +3,7 @@ import { firstDueAt, SERVABLE_AT } from "../db/first-due.ts";
 import { newestSeq } from "../db/message-key.ts";
 import { seqSince } from "../db/seq-since.ts";
 import { NOT_BUILT_IN } from "../domain/handlers.ts";
+import { dayOf } from "../domain/quota.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
@@ -99,6 +100,13 @@ export interface EndpointsRow {
   failing: number;
   held: number;
   oldestDueAt: number | null;
+}
+
+/** How much a tenant that has a quota has committed today. */
+export function selectUsage(db: Database, tenantId: string, now: number): Statement {
+  return db
+    .prepare("SELECT messages, bytes, deliveries, emails FROM outbox_usage WHERE tenant_id = ?1 AND day = ?2")
+    .bind(tenantId, dayOf(now));
 }
 
 /**

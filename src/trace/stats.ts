@@ -1,4 +1,5 @@
 import type { Database } from "../db/database.ts";
+import type { Counted } from "../domain/quota.ts";
 import { DELIVERY_STATES, type DeliveryState } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
@@ -16,6 +17,7 @@ import {
   type StateRow,
   selectEndpointStates,
   selectSequence,
+  selectUsage,
 } from "./stats-statements.ts";
 
 /** `capped`: at least so many. 10,000 entries were read, and it was not looked whether there are more. */
@@ -23,6 +25,8 @@ export interface Count {
   count: number;
   capped: boolean;
 }
+
+type Usage = Record<Counted, number>;
 
 /** How a tenant stands. Nothing is kept for it: it is counted when it is asked for, as far as a limit. Instants in milliseconds. */
 export interface Stats {
@@ -60,6 +64,8 @@ export interface Stats {
     /** When the first of those to enabled endpoints may be served, or might have been; null when none waits, and while the tenant is paused. */
     oldestDueAt: number | null;
   };
+  /** Committed since the day began, in UTC. Null while nothing was, and for a tenant that has no quota. */
+  today: Usage | null;
   /** By state, without the built-in ones. `failing`: their last attempt failed; `held`: by their breaker. */
   endpoints: { enabled: number; paused: number; disabled: number; failing: number; held: number };
 }
@@ -78,7 +84,7 @@ export async function readStats(
   const since = given.since ?? until - limits.statsWindowMs;
   // What is committed at this very moment, or by a clock that is ahead, belongs to a span that is open.
   const span = { since, until: given.until ?? Number.MAX_SAFE_INTEGER };
-  const [sequences, states, due, behind, dead, blocked, endpoints] = await db.batch([
+  const [sequences, states, due, behind, dead, blocked, endpoints, usage] = await db.batch([
     selectSequence(db, tenantId, span),
     countStates(db, tenantId, span),
     countDue(db, tenantId, now),
@@ -86,6 +92,7 @@ export async function readStats(
     countDead(db, tenantId),
     countBlockedKeys(db, tenantId),
     selectEndpointStates(db, tenantId),
+    selectUsage(db, tenantId, now),
   ]);
   const sequence = sequences?.results[0] as SequenceRow | undefined;
   const standing = endpoints?.results[0] as EndpointsRow | undefined;
@@ -107,6 +114,7 @@ export async function readStats(
       oldestDueAt,
     },
     endpoints: ofEndpoints,
+    today: (usage?.results[0] as Usage | undefined) ?? null,
   };
 }
 

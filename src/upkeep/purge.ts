@@ -1,4 +1,5 @@
 import type { Database } from "../db/database.ts";
+import { dayOf } from "../domain/quota.ts";
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
@@ -11,6 +12,7 @@ import {
   purgeMessages,
   purgeRequestKeys,
   purgeRest,
+  purgeUsage,
   restartPurge,
   selectPurgeDue,
   selectPurgeRange,
@@ -104,6 +106,7 @@ async function takeStep(tools: RunTools, retention: Retention, cursor: Cursor) {
     await db.batch([
       purgeExpiredTokens(db, cursor.id, now),
       purgeRequestKeys(db, cursor.id, keysBefore),
+      purgeUsage(db, cursor.id, dayOf(now) - limits.usageKeptDays),
       restartPurge(db, cursor, nextAt, keysBefore),
     ]);
     return undefined;

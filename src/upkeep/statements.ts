@@ -167,6 +167,11 @@ export function purgeExpiredTokens(db: Database, tenantId: string, now: number):
     .bind(tenantId, now);
 }
 
+/** What was counted before a day. */
+export function purgeUsage(db: Database, tenantId: string, day: number): Statement {
+  return db.prepare("DELETE FROM outbox_usage WHERE tenant_id = ?1 AND day < ?2").bind(tenantId, day);
+}
+
 /** Some of the keys of requests that came before an instant. */
 export function purgeRequestKeys(db: Database, tenantId: string, before: number): Statement {
   return db

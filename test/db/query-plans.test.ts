@@ -6,6 +6,7 @@ import { disableFailing, selectStanding } from "../../src/delivery/health-statem
 import * as delivery from "../../src/delivery/statements.ts";
 import * as settled from "../../src/interventions/settled-statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
+import { chargeUsage } from "../../src/outbox/charge-usage.ts";
 import * as outbox from "../../src/outbox/statements.ts";
 import { type EndpointPage, selectPage } from "../../src/registry/endpoints.ts";
 import { selectTenantPage } from "../../src/registry/list-statements.ts";
@@ -68,6 +69,7 @@ const HOT: Record<string, (db: Database) => Statement> = {
   insertMessage: (db) =>
     outbox.insertMessage(db, admission, draft, { idempotencyKey: null, traceparent: null }),
   selectAdmission: (db) => outbox.selectAdmission(db, admission),
+  chargeUsage: (db) => chargeUsage(db, "t", 1, 2),
   selectSchemas: (db) => outbox.selectSchemas(db, "t", ["a"]),
   fanOutByEventType: (db) => outbox.fanOutByEventType(db, "t", 1),
   fanOutToTargets: (db) => outbox.fanOutToTargets(db, "t", 1),
@@ -118,6 +120,7 @@ const HOT: Record<string, (db: Database) => Statement> = {
   purgeDeliveries: (db) => upkeep.purgeRest(db, "outbox_deliveries", purgeStep),
   purgeAttempts: (db) => upkeep.purgeRest(db, "outbox_attempts", purgeStep),
   movePurgeOn: (db) => upkeep.movePurgeOn(db, purgeStep, 1),
+  purgeUsage: (db) => upkeep.purgeUsage(db, "t", 1),
   purgeExpiredTokens: (db) => upkeep.purgeExpiredTokens(db, "t", 1),
   purgeRequestKeys: (db) => upkeep.purgeRequestKeys(db, "t", 1),
   restartPurge: (db) => upkeep.restartPurge(db, cursor, 1, 1),
@@ -148,6 +151,7 @@ const BOUNDED: Record<string, (db: Database) => Statement> = {
   selectAttemptsOf: (db) => trace.selectAttemptsOf(db, "t", message, "ep", { before: 5, limit: 5 }),
   selectSequence: (db) => stats.selectSequence(db, "t", span),
   countStates: (db) => stats.countStates(db, "t", span),
+  selectUsage: (db) => stats.selectUsage(db, "t", 1),
   countDue: (db) => stats.countDue(db, "t", 1),
   countBehind: (db) => stats.countBehind(db, "t"),
   countDead: (db) => stats.countDead(db, "t"),

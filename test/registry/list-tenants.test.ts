@@ -69,6 +69,6 @@ describe("the tenants", () => {
       after = next ?? undefined;
     }
     const { tenants } = await listTenants(env.DB, { limit: 1, after });
-    expect(tenants).toEqual([{ id: all[0], name: null, state: "active", createdAt: world.now }]);
+    expect(tenants).toEqual([{ id: all[0], name: null, quota: null, state: "active", createdAt: world.now }]);
   });
 });

@@ -45,6 +45,7 @@ describe("the statistics", () => {
         oldestDueAt: null,
       },
       endpoints: { enabled: 0, paused: 0, disabled: 0, failing: 0, held: 0 },
+      today: null,
     });
     await expect(readStats(env.DB, "nobody", {}, 1)).rejects.toMatchObject({ code: "tenant_not_found" });
   });

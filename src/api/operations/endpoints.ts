@@ -145,7 +145,13 @@ export const testEndpointOperation = operation({
   request: { params: endpointPath },
   responses: {
     202: answers("It was committed.", committedShape),
-    ...bodyRefusals("endpoint_not_found", "idempotency_conflict", "payload_too_large", "outcome_unknown"),
+    ...bodyRefusals(
+      "endpoint_not_found",
+      "idempotency_conflict",
+      "quota_exceeded",
+      "payload_too_large",
+      "outcome_unknown",
+    ),
   },
 });
 

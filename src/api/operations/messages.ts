@@ -30,6 +30,7 @@ const commitRefusals = bodyRefusals(
   "endpoint_not_found",
   "payload_too_large",
   "idempotency_conflict",
+  "quota_exceeded",
   "outcome_unknown",
 );
 
@@ -93,7 +94,13 @@ export const createEmailOperation = operation({
   },
   responses: {
     202: answers("It is committed.", committedShape),
-    ...bodyRefusals("tenant_deleted", "payload_too_large", "idempotency_conflict", "outcome_unknown"),
+    ...bodyRefusals(
+      "tenant_deleted",
+      "payload_too_large",
+      "idempotency_conflict",
+      "quota_exceeded",
+      "outcome_unknown",
+    ),
   },
 });
 

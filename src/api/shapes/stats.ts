@@ -71,5 +71,17 @@ export const statsShape = z
         held: count.openapi({ description: "By their breaker.", example: 0 }),
       })
       .openapi({ description: "Without the built-in ones." }),
+    today: z
+      .object({
+        messages: count.openapi({ description: "Messages.", example: 4810 }),
+        bytes: count.openapi({ description: "Bytes of payloads.", example: 2_405_000 }),
+        deliveries: count.openapi({ description: "Deliveries that they made.", example: 9620 }),
+        emails: count.openapi({ description: "Of those, through the channel `email`.", example: 120 }),
+      })
+      .nullable()
+      .openapi({
+        description:
+          "Committed since the day began, in UTC. Null while nothing was, and for a tenant that has no quota.",
+      }),
   })
   .openapi("Stats");

@@ -10,6 +10,15 @@ export const tenantShape = z
       description: "`paused`: commits are accepted, and nothing is sent.",
       example: "active",
     }),
+    quota: z
+      .object({
+        messagesPerDay: z.int().optional().openapi({ description: "Messages.", example: 10_000 }),
+        bytesPerDay: z.int().optional().openapi({ description: "Bytes of payloads.", example: 10_000_000 }),
+        deliveriesPerDay: z.int().optional().openapi({ description: "Deliveries.", example: 50_000 }),
+        emailsPerDay: z.int().optional().openapi({ description: "E-mails.", example: 1000 }),
+      })
+      .nullable()
+      .openapi({ description: "How much it may commit in a day. Null: as much as it likes." }),
     createdAt: instantOf("When it was made."),
   })
   .openapi("Tenant");
