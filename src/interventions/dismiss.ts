@@ -59,12 +59,11 @@ async function dismiss(
   const range = await rangeOf(db, tenantId, filter);
   const count = countMatching(db, tenantId, range, filter);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, dismissed: 0 };
-  const now = clock.now();
   const [counted, dismissed] = await batchAfter<{ matched: number }>(tools, [
     count,
-    dismissMatching(db, tenantId, range, filter, now),
+    dismissMatching(db, tenantId, range, filter),
   ]);
   // An ordering key that was blocked has something due now.
-  if (dismissed?.results.length) tools.wake(tenantId, now);
+  if (dismissed?.results.length) tools.wake(tenantId, clock.now());
   return { matched: counted?.results[0]?.matched ?? 0, dismissed: dismissed?.results.length ?? 0 };
 }

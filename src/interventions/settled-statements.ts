@@ -136,13 +136,12 @@ export function replayMatching(
     .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall, now, limits.replaysPerSecond);
 }
 
-/** Dead letters are put away: they stay on record as cancelled, and hold their keys no more. */
+/** Dead letters are put away: they stay on record as cancelled, settled when they died, and hold their keys no more. */
 export function dismissMatching(
   db: Database,
   tenantId: string,
   range: SeqRange,
   filter: SettledFilter,
-  now: number,
 ): Statement {
   return db
     .prepare(`
@@ -150,10 +149,10 @@ export function dismissMatching(
         SELECT d.seq, d.endpoint_id ${matching(filter)} ORDER BY d.seq, d.endpoint_id LIMIT ?11
       )
       UPDATE outbox_deliveries
-      SET state = 'cancelled', blocks = 0, settled_at = ?12, reason = 'dismissed', was_dead = 1
+      SET state = 'cancelled', blocks = 0, reason = 'dismissed', was_dead = 1
       FROM chosen
       WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.seq = chosen.seq AND outbox_deliveries.endpoint_id = chosen.endpoint_id
         AND outbox_deliveries.state = 'dead'
       RETURNING seq`)
-    .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall, now);
+    .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall);
 }

@@ -91,9 +91,9 @@ const HOT: Record<string, (db: Database) => Statement> = {
   cancelMessage: (db) => interventions.cancelMessage(db, "t", message, 1),
   cancelDelivery: (db) => interventions.cancelDelivery(db, "t", message, "ep", 1),
   replayDeadLetters: (db) => settled.replayMatching(db, "t", { firstSeq: 1, endSeq: 9 }, deadLetters, 1),
-  dismissDeadLetters: (db) => settled.dismissMatching(db, "t", { firstSeq: 1, endSeq: 9 }, deadLetters, 1),
+  dismissDeadLetters: (db) => settled.dismissMatching(db, "t", { firstSeq: 1, endSeq: 9 }, deadLetters),
   dismissOne: (db) =>
-    settled.dismissMatching(db, "t", { firstSeq: 1, endSeq: 9 }, { ...deadLetters, deliveries: named }, 1),
+    settled.dismissMatching(db, "t", { firstSeq: 1, endSeq: 9 }, { ...deadLetters, deliveries: named }),
   retryDelivery: (db) => interventions.retryDelivery(db, "t", message, "ep", 1),
   retryWaiting: (db) => interventions.retryWaiting(db, "t", "ep", 1),
   endHold: (db) => interventions.endHold(db, "t", "ep", 1),
