@@ -49,7 +49,7 @@ export type ApiTools = CommitTools &
 
 export interface ApiEnv<Env extends object = object> {
   Bindings: Env;
-  Variables: { tools: ApiTools; requestId: string; caller: Caller; bodyText: string };
+  Variables: { tools: ApiTools; requestId: string; caller: Caller };
 }
 
 /** Every operation of the API. */

@@ -25,6 +25,7 @@ const WITH_BODY: readonly ProblemCode[] = [
   "malformed_json",
   "unsupported_media_type",
   "body_too_large",
+  "body_timeout",
   "storage_full",
 ];
 /** What those that an idempotency key makes happen once can. */

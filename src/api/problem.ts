@@ -9,6 +9,7 @@ export type DoorCode =
   | "malformed_json"
   | "unsupported_media_type"
   | "body_too_large"
+  | "body_timeout"
   | "unauthorized"
   | "operator_token_missing"
   | "forbidden"
@@ -54,6 +55,7 @@ const PROBLEMS: Record<ProblemCode, Problem> = {
   malformed_json: { status: 400, title: "Malformed JSON" },
   unsupported_media_type: { status: 415, title: "Unsupported media type" },
   body_too_large: { status: 413, title: "Body too large" },
+  body_timeout: { status: 408, title: "Body too slow" },
   unauthorized: { status: 401, title: "Unauthorized" },
   operator_token_missing: { status: 503, title: "No operator token" },
   forbidden: { status: 403, title: "Forbidden" },
@@ -103,6 +105,13 @@ export function problemFor(error: unknown, c: Context): Response {
   return c.body(JSON.stringify(body), status);
 }
 
+/** Those of the framework and its libraries, which refuse by status. */
+const BY_STATUS: Readonly<Record<number, DoorCode>> = {
+  400: "malformed_json",
+  413: "body_too_large",
+  415: "unsupported_media_type",
+};
+
 interface Explained {
   code: ProblemCode;
   detail: string;
@@ -115,9 +124,8 @@ function explain(error: unknown): Explained {
     const fields = "fields" in error.failure ? error.failure.fields : undefined;
     return { code: error.code, detail: error.message, ...(fields && { fields }) };
   }
-  if (error instanceof HTTPException && error.status === 413) {
-    return { code: "body_too_large", detail: error.message };
-  }
+  const refusal = error instanceof HTTPException ? BY_STATUS[error.status] : undefined;
+  if (refusal) return { code: refusal, detail: (error as Error).message };
   const fault = faultOf(error);
   if (fault === "full") {
     return { code: "storage_full", detail: new OutboxError({ code: "storage_full" }).message };

@@ -32,7 +32,7 @@ export const messageInput = z.strictObject({
     .unknown()
     .refine((value) => value !== undefined, { error: "is required: any JSON value" })
     .describe(
-      `Any JSON value, up to ${limits.payloadBytes / 1024} KiB. Whole numbers, and numbers too large for a double, keep all their digits.`,
+      `Any JSON value, up to ${limits.payloadBytes / 1024} KiB. Numbers that a double cannot hold keep all their digits.`,
     ),
   orderingKey: z
     .string()

@@ -16,6 +16,10 @@ export const limits = {
   batchBodyBytes: 4 * 1024 * KIB,
   /** Arrays and objects within one another, in a body. */
   jsonDepth: 64,
+  /** Values of all kinds and keys, in a body. Each takes memory, and time to be looked at, many times its length. */
+  jsonValues: 200_000,
+  /** How long a body may take to come. */
+  bodyMs: 15 * SECOND,
   /** Of a request to the API: its address, and its headers together. */
   requestUrlLength: 8192,
   requestHeadersLength: 32 * KIB,

@@ -3,10 +3,10 @@ import { describe, expect, test, vi } from "vitest";
 import committed from "../../docs/openapi.json" with { type: "json" };
 import { operations } from "../../src/api/app.ts";
 import { describeApi } from "../../src/api/document.ts";
-import { jsonDepth } from "../../src/api/json-depth.ts";
 import type { Windows } from "../../src/api/rate-limit.ts";
 import { Gauge } from "../../src/db/gauge.ts";
 import { limits } from "../../src/platform/limits.ts";
+import { scanJson } from "../../src/platform/scan-json.ts";
 import { call, createTenant } from "../support/api.ts";
 import { api as deployed } from "../support/outbox.ts";
 import { apiWith } from "../support/own-api.ts";
@@ -126,9 +126,9 @@ describe("what is too much", () => {
   });
 
   test("brackets within strings do not count", () => {
-    expect(jsonDepth('{"a":"[[[[{{\\"[[","b":[[]]}')).toBe(3);
-    expect(jsonDepth("1")).toBe(0);
-    expect(jsonDepth('"\\')).toBe(0);
+    expect(scanJson('{"a":"[[[[{{\\"[[","b":[[]]}').depth).toBe(3);
+    expect(scanJson("1").depth).toBe(0);
+    expect(scanJson('"\\').depth).toBe(0);
   });
 
   test("what a parser says of a body is not repeated: it quotes it", async () => {
