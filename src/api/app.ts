@@ -17,6 +17,7 @@ import { boundedRequest } from "./bounds.ts";
 import { crossOrigin } from "./cross-origin.ts";
 import { DoorError, problemFor } from "./problem.ts";
 import { type RateLimitBinding, rateLimited, type Windows } from "./rate-limit.ts";
+import { refuseWebhooks } from "./refuse-webhooks.ts";
 import { router } from "./router.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { documentRoutes } from "./routes/document.ts";
@@ -92,8 +93,9 @@ export function createApi<Env extends object>(toolsFor: (env: Env) => ApiTools) 
     });
   });
   app.use(safeHeaders);
-  app.use(boundedRequest);
   app.use(crossOrigin);
+  app.use(boundedRequest);
+  app.use("/v1/*", refuseWebhooks);
   app.use("/v1/*", async (c, next) => {
     const { operatorToken, keyRing, clock } = c.var.tools;
     c.set("caller", await authenticate(c, { operatorToken, keyRing, now: clock.now() }));

@@ -16,6 +16,7 @@ const ALWAYS: readonly ProblemCode[] = [
   "rate_limited",
   "uri_too_long",
   "headers_too_large",
+  "loop_detected",
   "operator_token_missing",
   "storage_unavailable",
   "internal_error",

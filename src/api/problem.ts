@@ -16,6 +16,7 @@ export type DoorCode =
   | "rate_limited"
   | "uri_too_long"
   | "headers_too_large"
+  | "loop_detected"
   | "method_not_allowed"
   | "route_not_found"
   | "internal_error";
@@ -62,6 +63,7 @@ const PROBLEMS: Record<ProblemCode, Problem> = {
   rate_limited: { status: 429, title: "Too many requests" },
   uri_too_long: { status: 414, title: "Address too long" },
   headers_too_large: { status: 431, title: "Headers too large" },
+  loop_detected: { status: 508, title: "Loop detected" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   route_not_found: { status: 404, title: "No such route" },
   internal_error: { status: 500, title: "Internal error" },

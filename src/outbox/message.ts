@@ -8,6 +8,7 @@ import { isSystemEvent } from "../domain/system-events.ts";
 import { checked } from "../platform/check.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
+import { parseExact } from "../platform/exact-json.ts";
 import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 
@@ -108,10 +109,15 @@ export function draftMessages(inputs: readonly MessageInput[], now: number, rand
   return inputs.map((input, position) => {
     const path = `messages[${position}]`;
     const message = checked(messageInput, input, path);
+    const payload = serialize(message.payload, `${path}.payload`);
+    if (message.endpointIds?.includes(DIRECT_EMAIL_ENDPOINT)) {
+      // What is no e-mail would be a dead letter.
+      checked(emailContent, parseExact(payload), `${path}.payload`);
+    }
     return {
       nonce: newNonce(random),
       eventType: message.eventType,
-      payload: serialize(message.payload, `${path}.payload`),
+      payload,
       orderingKey: message.orderingKey ?? null,
       deliverAt: message.deliverAt ? scheduled(message.deliverAt, now, `${path}.deliverAt`) : null,
       endpointIds: message.endpointIds ? [...new Set(message.endpointIds)] : null,

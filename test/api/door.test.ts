@@ -147,6 +147,25 @@ test("a method that a path does not take: 405, with those that it takes", async 
   expect((await get(`${path}/messages`, { method: "PUT" })).status).toBe(401);
 });
 
+describe("a webhook is no call of the API", () => {
+  test.each([
+    ["of an outbox", { "webhook-id": "msg_1", "webhook-timestamp": "1", "webhook-signature": "v1,x" }],
+    ["whose signature somebody has taken off", { "webhook-id": "msg_1" }],
+    ["whose id somebody has taken off", { "Webhook-Signature": "v1,x" }],
+  ])("%s is refused before it is looked at, and commits nothing", async (_, headers) => {
+    const { path } = await createTenant();
+    const body = { eventType: "a", payload: 1 };
+    const answer = await call("POST", `${path}/messages`, { body, headers });
+    expect(answer).toMatchObject({ status: 508, body: { code: "loop_detected" } });
+    expect((await call("GET", path, { headers })).status).toBe(508);
+    expect((await call("GET", `${path}/messages`)).body.data).toEqual([]);
+  });
+
+  test("outside of /v1 nothing is refused", async () => {
+    expect((await get("/openapi.json", { headers: { "webhook-id": "msg_1" } })).status).toBe(200);
+  });
+});
+
 describe("pages of other origins", () => {
   const origin = "https://app.example.com";
   const preflight = { method: "OPTIONS", headers: { origin, "access-control-request-method": "POST" } };
@@ -168,6 +187,22 @@ describe("pages of other origins", () => {
     expect(answer.headers.get("access-control-expose-headers")?.toLowerCase()).toContain("x-request-id");
     const foreign = await call("/v1/tenants", { headers: { ...asOperator, origin: "https://evil.example" } });
     expect(foreign.headers.has("access-control-allow-origin")).toBe(false);
+  });
+
+  test.each([
+    ["an address that is too long", `/v1/tenants?cursor=${"x".repeat(9000)}`, {}, 414],
+    ["headers that are too large", "/v1/tenants", { "x-a": "x".repeat(40_000) }, 431],
+    ["no token", "/v1/tenants", { authorization: "" }, 401],
+    ["a path that is not there", "/v1/nowhere", {}, 404],
+    ["a method that is not taken", "/v1/tenants", {}, 405],
+    ["a webhook", "/v1/tenants", { "webhook-id": "msg_1", "webhook-signature": "v1,x" }, 508],
+  ])("are told why they are refused: %s", async (_, path, more, status) => {
+    const call = apiWith({ corsOrigins: [origin] });
+    const method = status === 405 ? "PUT" : "GET";
+    const answer = await call(path, { method, headers: { ...asOperator, origin, ...more } });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get("access-control-allow-origin")).toBe(origin);
+    expect(answer.headers.get("access-control-expose-headers")?.toLowerCase()).toContain("x-request-id");
   });
 });
 
