@@ -23,11 +23,13 @@ export const limits = {
   /** Of a request to the API: its address, and its headers together. */
   requestUrlLength: 8192,
   requestHeadersLength: 32 * KIB,
-  /** Requests of a tenant's tokens within a period: `API_RATE` in wrangler.toml says the same. */
+  /** Requests of a tenant's token within a period: `API_RATE` in wrangler.toml says the same. */
   apiRequestsPerPeriod: 6000,
+  /** Requests of an address without a valid token within a period: `ADDRESS_RATE` says the same. */
+  addressRequestsPerPeriod: 100,
   apiPeriodSeconds: 60,
-  /** Tenants whose requests an isolate counts at a time. */
-  rateLimitWindows: 10_000,
+  /** Tokens that an isolate counts, addresses it does not hear, and tokens it knows to be revoked, at a time. */
+  doorMemory: 10_000,
   /** Messages in one commit, hence statements in one batch. */
   messagesPerCommit: 100,
   eventTypeLength: 128,

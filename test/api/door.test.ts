@@ -3,7 +3,6 @@ import { describe, expect, test, vi } from "vitest";
 import committed from "../../docs/openapi.json" with { type: "json" };
 import { operations } from "../../src/api/app.ts";
 import { describeApi } from "../../src/api/document.ts";
-import type { Windows } from "../../src/api/rate-limit.ts";
 import { Gauge } from "../../src/db/gauge.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { scanJson } from "../../src/platform/scan-json.ts";
@@ -207,24 +206,24 @@ describe("pages of other origins", () => {
 });
 
 describe("a tenant's tokens are braked", () => {
-  async function tokenFor(path: string): Promise<string> {
-    return (await call("POST", `${path}/tokens`, { body: { scopes: ["read"] } })).body.token;
+  async function issue(path: string): Promise<{ id: string; token: string }> {
+    return (await call("POST", `${path}/tokens`, { body: { scopes: ["read"] } })).body;
   }
 
   test("by Cloudflare's binding, with headers that say how much is left", async () => {
-    const { id, path } = await createTenant();
-    const headers = { authorization: `Bearer ${await tokenFor(path)}` };
+    const { path } = await createTenant();
+    const { token, id } = await issue(path);
+    const headers = { authorization: `Bearer ${token}` };
     let left = 2;
     const limit = vi.fn(async () => ({ success: left-- > 0 }));
-    const windows: Windows = new Map();
-    const send = apiWith({ rateLimit: { binding: { limit }, windows } });
+    const send = apiWith({ rateLimits: { API_RATE: { limit } } });
     const first = await send(path, { headers });
     expect(first.status).toBe(200);
     expect(first.headers.get("ratelimit-policy")).toBe(
-      `"tenant";q=${limits.apiRequestsPerPeriod};w=${limits.apiPeriodSeconds}`,
+      `"token";q=${limits.apiRequestsPerPeriod};w=${limits.apiPeriodSeconds}`,
     );
     expect(first.headers.get("ratelimit")).toBe(
-      `"tenant";r=${limits.apiRequestsPerPeriod - 1};t=${limits.apiPeriodSeconds}`,
+      `"token";r=${limits.apiRequestsPerPeriod - 1};t=${limits.apiPeriodSeconds}`,
     );
     await send(path, { headers });
     const third = await send(path, { headers });
@@ -235,10 +234,50 @@ describe("a tenant's tokens are braked", () => {
     expect(limit).toHaveBeenCalledWith({ key: id });
   });
 
+  test("each for itself, and one that does not answer lets everybody pass", async () => {
+    const { path } = await createTenant();
+    const [one, other] = [await issue(path), await issue(path)];
+    const limit = vi.fn(async ({ key }: { key: string }) => ({ success: key !== one.id }));
+    const send = apiWith({ rateLimits: { API_RATE: { limit } } });
+    const status = async ({ token }: { token: string }) =>
+      (await send(path, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect([await status(one), await status(other)]).toEqual([429, 200]);
+    const broken = apiWith({ rateLimits: { API_RATE: { limit: () => Promise.reject(new Error("gone")) } } });
+    expect((await broken(path, { headers: { authorization: `Bearer ${one.token}` } })).status).toBe(200);
+  });
+
+  test("and one that is known to be revoked spends nothing", async () => {
+    const { path } = await createTenant();
+    const { id, token } = await issue(path);
+    await call("DELETE", `${path}/tokens/${id}`);
+    const limit = vi.fn(async () => ({ success: true }));
+    const send = apiWith({ rateLimits: { API_RATE: { limit } } });
+    for (let tries = 0; tries < 5; tries++) {
+      const answer = await send(path, { headers: { authorization: `Bearer ${token}` } });
+      expect(answer.status).toBe(401);
+      expect(await answer.json()).toMatchObject({ code: "token_revoked" });
+    }
+    expect(limit).toHaveBeenCalledTimes(1);
+  });
+
+  test("a commit's too, which finds out in its own batch", async () => {
+    const { path } = await createTenant();
+    const { body } = await call("POST", `${path}/tokens`, { body: { scopes: ["messages:write"] } });
+    await call("DELETE", `${path}/tokens/${body.id}`);
+    const limit = vi.fn(async () => ({ success: true }));
+    const send = apiWith({ rateLimits: { API_RATE: { limit } } });
+    const headers = { authorization: `Bearer ${body.token}`, "content-type": "application/json" };
+    const message = JSON.stringify({ eventType: "a", payload: 1 });
+    for (let tries = 0; tries < 3; tries++) {
+      expect((await send(`${path}/messages`, { method: "POST", headers, body: message })).status).toBe(401);
+    }
+    expect(limit).toHaveBeenCalledTimes(1);
+  });
+
   test("and the operator's is not", async () => {
     const { path } = await createTenant();
     const limit = vi.fn(async () => ({ success: false }));
-    const send = apiWith({ rateLimit: { binding: { limit }, windows: new Map() } });
+    const send = apiWith({ rateLimits: { API_RATE: { limit } } });
     const response = await send(path, { headers: asOperator });
     expect(response.status).toBe(200);
     expect(response.headers.has("ratelimit")).toBe(false);
@@ -248,5 +287,6 @@ describe("a tenant's tokens are braked", () => {
   test("by the binding that wrangler.toml names", async () => {
     const key = crypto.randomUUID();
     expect(await env.API_RATE.limit({ key })).toEqual({ success: true });
+    expect(await env.ADDRESS_RATE.limit({ key })).toEqual({ success: true });
   });
 });
