@@ -14,18 +14,15 @@ export const limits = {
   bodyBytes: 512 * KIB,
   /** The body of a request with several messages. */
   batchBodyBytes: 4 * 1024 * KIB,
-  /** Arrays and objects within one another, in a body. */
+  /** Of a body: arrays and objects within one another, values of all kinds and keys, and how long it may take to come. */
   jsonDepth: 64,
-  /** Values of all kinds and keys, in a body. Each takes memory, and time to be looked at, many times its length. */
   jsonValues: 200_000,
-  /** How long a body may take to come. */
   bodyMs: 15 * SECOND,
   /** Of a request to the API: its address, and its headers together. */
   requestUrlLength: 8192,
   requestHeadersLength: 32 * KIB,
-  /** Requests of a tenant's token within a period: `API_RATE` in wrangler.toml says the same. */
+  /** Requests within a period, of a token and of an address without a valid one: `API_RATE` and `ADDRESS_RATE` in wrangler.toml. */
   apiRequestsPerPeriod: 6000,
-  /** Requests of an address without a valid token within a period: `ADDRESS_RATE` says the same. */
   addressRequestsPerPeriod: 100,
   apiPeriodSeconds: 60,
   /** Tokens that an isolate counts, addresses it does not hear, and tokens it knows to be revoked, at a time. */

@@ -99,7 +99,9 @@ describe("every operation is closed to who comes", () => {
       expect(status).toBe(body.code === "forbidden" ? 403 : 401);
     }
     for (const one of guarded) {
-      expect((await ask(one, estate.ids, token)).body.code, `${one.method} ${one.path}`).toBe("token_revoked");
+      expect((await ask(one, estate.ids, token)).body.code, `${one.method} ${one.path}`).toBe(
+        "token_revoked",
+      );
     }
     expect([await everythingOf(estate.ids.tenant), await countEverything()]).toEqual(before);
   });

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import { addressOf } from "../../src/api/address-limit.ts";
 import { DoorMemory } from "../../src/api/door-memory.ts";
+import { systemClock } from "../../src/platform/clock.ts";
 import { ExpiringMap } from "../../src/platform/expiring-map.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { call, createTenant } from "../support/api.ts";
@@ -18,12 +19,7 @@ function doorThatAllows(most: number) {
   });
   const log = vi.fn();
   const time = { now: Date.now() };
-  const clock = {
-    now: () => time.now,
-    timeout: (ms: number) => AbortSignal.timeout(ms),
-    sleep: async () => undefined,
-    after: () => () => undefined,
-  };
+  const clock = { ...systemClock, now: () => time.now };
   const send = apiWith({ rateLimits: { ADDRESS_RATE: { limit } }, log, clock });
   const get = (path: string, token: string | undefined, address: string | undefined = "203.0.113.7") =>
     send(path, {
