@@ -5,7 +5,7 @@ import { operationsWithBody } from "../support/body-fields.ts";
 interface Client {
   contentType: string;
   headers: Record<string, string>;
-  /** What it writes for a field that nobody has set; undefined: nothing. */
+  /** JSON that it writes for a field that nobody has set; undefined: nothing. */
   unset: readonly (string | undefined)[];
   instants: readonly string[];
 }
