@@ -50,6 +50,17 @@ describe("the document", () => {
     expect((await full(`${path}/emails`, { method: "POST", headers, body })).status).toBe(507);
   });
 
+  test("and its page are made once, however often they are asked for", async () => {
+    const describing = vi.spyOn(operations, "getOpenAPI31Document");
+    const send = apiWith({});
+    for (const path of ["/docs", "/openapi.json"]) {
+      const [first, second] = [await (await send(path)).text(), await (await send(path)).text()];
+      expect(second).toBe(first);
+    }
+    expect(describing).toHaveBeenCalledTimes(2);
+    describing.mockRestore();
+  });
+
   test("is also a page, without a script, and nothing from elsewhere", async () => {
     const page = await get("/docs");
     expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
