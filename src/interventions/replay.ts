@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
+import { leftOutAs } from "../platform/fields.ts";
 import { type InterventionTools, refOf } from "./cancel.ts";
 import {
   type DeadLetterSelection,
@@ -21,11 +22,9 @@ import { selectDeliveryState, selectMessage } from "./statements.ts";
 /** Of an endpoint, since an instant. */
 export const endpointReplayInput = z.strictObject({
   since: sinceInput,
-  states: z
-    .array(z.enum(["delivered", "dead", "cancelled"]))
-    .min(1)
-    .default(["dead"])
-    .describe("Deliveries that ended in one of these states."),
+  states: leftOutAs(z.array(z.enum(["delivered", "dead", "cancelled"])).min(1), ["dead"]).describe(
+    "Deliveries that ended in one of these states.",
+  ),
   ...settledInput,
 });
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
+import { leftOutAs } from "../platform/fields.ts";
 import { type InterventionTools, refOf } from "./cancel.ts";
 import {
   countWaiting,
@@ -12,7 +13,7 @@ import {
 } from "./statements.ts";
 
 export const retryInput = z.strictObject({
-  dryRun: z.boolean().default(false).describe("Only count."),
+  dryRun: leftOutAs(z.boolean(), false).describe("Only count."),
 });
 
 /** How many deliveries of an endpoint wait for their next attempt, of the first 10,000 by due time; and how many are due now. */

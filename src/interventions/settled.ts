@@ -3,33 +3,33 @@ import type { Database } from "../db/database.ts";
 import { eventTypeName } from "../domain/event-type.ts";
 import { parseMessageId } from "../domain/ids.ts";
 import { instant } from "../domain/instant.ts";
+import { leftOut, leftOutAs, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { type SeqRange, type SettledFilter, selectRange } from "./settled-statements.ts";
 
 /** Fields of every body that says which settled deliveries are meant. */
 export const settledInput = {
-  until: instant.optional().describe("Committed before this instant."),
-  eventTypes: z
-    .array(eventTypeName)
-    .min(1)
-    .max(limits.eventTypesPerEndpoint)
-    .optional()
-    .describe("Of these event types, compared exactly."),
-  dryRun: z.boolean().default(false).describe("Only count."),
+  until: leftOut(instant).describe("Committed before this instant."),
+  eventTypes: leftOut(z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint)).describe(
+    "Of these event types, compared exactly.",
+  ),
+  dryRun: leftOutAs(z.boolean(), false).describe("Only count."),
 };
 
 export const sinceInput = instant.describe("Messages committed at this instant or later.");
 
+const deliveryName = z.strictObject({
+  messageId: wellFormed(z.string()),
+  endpointId: wellFormed(z.string()),
+});
+
 /** Some or all of a tenant's dead letters: those that fit every field that is given. */
 export const deadLetterInput = z.strictObject({
-  deliveries: z
-    .array(z.strictObject({ messageId: z.string(), endpointId: z.string() }))
-    .min(1)
-    .max(limits.deliveriesNamed)
-    .optional()
-    .describe("These alone. One that is no dead letter is left out, and not counted."),
-  since: sinceInput.optional(),
-  endpointId: z.string().optional().describe("To this endpoint alone."),
+  deliveries: leftOut(z.array(deliveryName).min(1).max(limits.deliveriesNamed)).describe(
+    "These alone. One that is no dead letter is left out, and not counted.",
+  ),
+  since: leftOut(sinceInput),
+  endpointId: leftOut(wellFormed(z.string())).describe("To this endpoint alone."),
   ...settledInput,
 });
 export type DeadLetterSelection = z.output<typeof deadLetterInput>;

@@ -3,6 +3,7 @@ import { isSecret, SECRET_PREFIX } from "../domain/endpoint-secrets.ts";
 import { eventTypeName } from "../domain/event-type.ts";
 import { handlerName } from "../domain/handlers.ts";
 import { CHANNELS, ORDERINGS } from "../domain/states.ts";
+import { leftOut, numberIn, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { headers, refuseTogether, secretHeaders } from "./header-input.ts";
 
@@ -11,9 +12,9 @@ const eventTypes = z
   .min(1, { error: "must name at least one event type; leave it out for all of them" })
   .max(limits.eventTypesPerEndpoint)
   .describe("Which it gets, compared exactly: there are no wildcards. By default every event type.");
-const description = z.string().max(limits.descriptionLength).describe("What it is, for people.");
+const description = wellFormed(z.string().max(limits.descriptionLength)).describe("What it is, for people.");
 const retrySchedule = z
-  .array(z.number().min(limits.retryDelaySecondsMin).max(limits.retryDelaySeconds))
+  .array(numberIn(z.number().min(limits.retryDelaySecondsMin).max(limits.retryDelaySeconds)))
   .max(limits.retriesPerSchedule)
   .describe(
     `Seconds to wait before each retry, each from ${limits.retryDelaySecondsMin} to ${limits.retryDelaySeconds}. \`[]\`: one attempt only. By default \`RETRY_SCHEDULE\`.`,
@@ -26,11 +27,13 @@ const order = z
 const NOT_A_STATUS = "must be an HTTP status from 300 to 599";
 const giveUpOn = z
   .array(
-    z
-      .int({ error: NOT_A_STATUS })
-      .min(300, { error: NOT_A_STATUS })
-      .max(599, { error: NOT_A_STATUS })
-      .refine((status) => status !== 410, { error: "410 always ends a delivery; leave it out" }),
+    numberIn(
+      z
+        .int({ error: NOT_A_STATUS })
+        .min(300, { error: NOT_A_STATUS })
+        .max(599, { error: NOT_A_STATUS })
+        .refine((status) => status !== 410, { error: "410 always ends a delivery; leave it out" }),
+    ),
   )
   .min(1, { error: "must name at least one HTTP status; leave it out for none" })
   .max(limits.statusesToGiveUpOn)
@@ -39,27 +42,25 @@ const giveUpOn = z
     "HTTP statuses, from 300 to 599, after which there is no retry. Not 410, which always ends a delivery. By default none.",
   );
 const NOT_A_RATE = `must be deliveries per second, from ${limits.rateLimitMin} to ${limits.rateLimitMax}`;
-const rateLimit = z
-  .number({ error: NOT_A_RATE })
-  .min(limits.rateLimitMin, { error: NOT_A_RATE })
-  .max(limits.rateLimitMax, { error: NOT_A_RATE })
-  .describe("Deliveries per second, retries included. By default there is no limit.");
+const rateLimit = numberIn(
+  z
+    .number({ error: NOT_A_RATE })
+    .min(limits.rateLimitMin, { error: NOT_A_RATE })
+    .max(limits.rateLimitMax, { error: NOT_A_RATE }),
+).describe("Deliveries per second, retries included. By default there is no limit.");
 
 const options = {
-  eventTypes: eventTypes.optional(),
-  description: description.optional(),
-  retrySchedule: retrySchedule.optional(),
-  order: order.optional(),
-  rateLimit: rateLimit.optional(),
+  eventTypes: leftOut(eventTypes),
+  description: leftOut(description),
+  retrySchedule: leftOut(retrySchedule),
+  order: leftOut(order),
+  rateLimit: leftOut(rateLimit),
 };
 
 /** Whether it is one to send to depends on the settings, and is asked of the channel. */
-const url = z
-  .string()
-  .max(limits.urlLength)
-  .describe(
-    "Where webhooks go: https, without user name or password, and not of this machine, a local name or a private or reserved address.",
-  );
+const url = wellFormed(z.string().max(limits.urlLength)).describe(
+  "Where webhooks go: https, without user name or password, and not of this machine, a local name or a private or reserved address.",
+);
 const NOT_A_SECRET = `must be "${SECRET_PREFIX}" and ${limits.givenSecretBytes.from} to ${limits.givenSecretBytes.to} bytes in base 64, as Standard Webhooks has it`;
 /** Of somebody who comes from another service: receivers go on verifying with what they have. */
 const givenSecret = z
@@ -82,10 +83,10 @@ export const endpointInput = z.discriminatedUnion(
       .strictObject({
         channel: z.literal("webhook").describe("Signed requests to a URL."),
         url,
-        headers: headers.optional(),
-        secretHeaders: secretHeaders.optional(),
-        giveUpOn: giveUpOn.optional(),
-        secret: givenSecret.optional(),
+        headers: leftOut(headers),
+        secretHeaders: leftOut(secretHeaders),
+        giveUpOn: leftOut(giveUpOn),
+        secret: leftOut(givenSecret),
         ...options,
       })
       .superRefine((input, context) => {
@@ -108,13 +109,11 @@ export type EndpointInput = z.output<typeof endpointInput>;
 
 /** Null takes an option back to its default. */
 export const endpointChange = z.strictObject({
-  url: url
-    .optional()
-    .describe(
-      "Of another origin, it drops the secret headers that are not sent with it, and needs `signingSecret`.",
-    ),
-  signingSecret: signingSecret.optional(),
-  address: address.optional(),
+  url: leftOut(url).describe(
+    "Of another origin, it drops the secret headers that are not sent with it, and needs `signingSecret`.",
+  ),
+  signingSecret: leftOut(signingSecret),
+  address: leftOut(address),
   eventTypes: eventTypes.nullable().optional(),
   description: description.nullable().optional(),
   headers: headers.nullable().optional(),
@@ -128,15 +127,12 @@ export type EndpointChange = z.output<typeof endpointChange>;
 
 /** How a webhook secret is rotated. */
 export const rotateInput = z.strictObject({
-  overlapSeconds: z
-    .int({ error: "must be a whole number of seconds" })
-    .min(0)
-    .max(limits.secretOverlapSecondsMax)
-    .optional()
-    .describe(
-      "How long those before it go on signing beside it, in seconds. 0: not at all. Left out: a day.",
+  overlapSeconds: leftOut(
+    numberIn(
+      z.int({ error: "must be a whole number of seconds" }).min(0).max(limits.secretOverlapSecondsMax),
     ),
-  secret: givenSecret.optional(),
+  ).describe("How long those before it go on signing beside it, in seconds. 0: not at all. Left out: a day."),
+  secret: leftOut(givenSecret),
 });
 export type RotateInput = z.output<typeof rotateInput>;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { recordOf } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
@@ -11,27 +12,28 @@ const RESERVED = [
   // What frames the request, or is meant for the next hop alone.
   /^(host|content-length|content-encoding|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*)$/,
   // Who calls, and by which way: not to be made up.
-  /^(forwarded|x-forwarded-.*|x-real-ip|true-client-ip|via|cdn-loop|cf-.*)$/,
+  /^(forwarded|x-forwarded-.*|x-real-ip|true-client-ip|via|cdn-loop|cf-(?!access-(client-id|client-secret|token)$).*)$/,
   /^cookie$/,
 ];
+
+/** With which one gets in; the second, past Cloudflare Access. */
+const CREDENTIAL = /^(authorization|cf-access-(client-id|client-secret|token))$/i;
 
 type Headers = Record<string, string>;
 
 const header = (value: z.ZodType<string, string>) =>
-  z
-    .record(
-      z.string().max(limits.headerNameLength).regex(HEADER_NAME, { error: "is not the name of a header" }),
-      value,
-    )
-    .superRefine((given, context) => {
-      for (const name of Object.keys(given).filter(isReserved)) {
-        context.addIssue({
-          code: "custom",
-          path: [name],
-          message: "is set by the outbox or reserved; choose another name",
-        });
-      }
-    });
+  recordOf(
+    z.string().max(limits.headerNameLength).regex(HEADER_NAME, { error: "is not the name of a header" }),
+    value,
+  ).superRefine((given, context) => {
+    for (const name of Object.keys(given).filter(isReserved)) {
+      context.addIssue({
+        code: "custom",
+        path: [name],
+        message: "is set by the outbox or reserved; choose another name",
+      });
+    }
+  });
 
 const value = z
   .string()
@@ -40,7 +42,7 @@ const value = z
 
 export const headers = header(value)
   .superRefine((given, context) => {
-    for (const name of Object.keys(given).filter((name) => name.toLowerCase() === "authorization")) {
+    for (const name of Object.keys(given).filter((name) => CREDENTIAL.test(name))) {
       context.addIssue({
         code: "custom",
         path: [name],
@@ -49,7 +51,7 @@ export const headers = header(value)
     }
   })
   .describe(
-    `Headers to send along, up to ${limits.headersPerEndpoint} with the secret ones. None that the outbox sets itself, that frames the request or says who calls, and no \`authorization\`, which belongs into \`secretHeaders\`.`,
+    `Headers to send along, up to ${limits.headersPerEndpoint} with the secret ones. None that the outbox sets itself, that frames the request or says who calls, and no \`authorization\` or \`cf-access-…\`, which belong into \`secretHeaders\`.`,
   );
 
 /** A blank secret is a mistake. */

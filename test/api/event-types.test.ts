@@ -63,6 +63,7 @@ describe("an event type", () => {
     expect(await namesOf()).toEqual(["order.paid"]);
     expect(await namesOf("?archived=false")).toEqual(["order.paid"]);
     expect(await namesOf("?archived=true")).toEqual(["order.placed"]);
+    expect(await namesOf("?archived=True")).toEqual(["order.placed"]);
     expect((await read()).status).toBe(200);
     expect((await change({ archived: false })).body.archivedAt).toBeNull();
     expect((await namesOf()).toSorted()).toEqual(["order.paid", "order.placed"]);

@@ -89,3 +89,21 @@ test("an e-mail endpoint has no headers", () => {
   const email = { channel: "email", address: "ops@example.com" };
   expect(endpointInput.safeParse({ ...email, secretHeaders: { "x-a": "1" } }).success).toBe(false);
 });
+
+describe("what lets a caller in past Cloudflare Access", () => {
+  test.each(["CF-Access-Client-Id", "cf-access-client-secret", "CF-Access-Token"])(
+    "%s is a secret",
+    (name) => {
+      expect(refused({ secretHeaders: { [name]: "x.access" } })).toEqual([]);
+      expect(refused({ headers: { [name]: "x.access" } })).toEqual([`headers.${name}`]);
+    },
+  );
+
+  test.each(["cf-access-jwt-assertion", "cf-access-client-id-x", "cf-access-authenticated-user-email"])(
+    "%s is Cloudflare's to say",
+    (name) => {
+      expect(refused({ headers: { [name]: "x" } })).toEqual([`headers.${name}`]);
+      expect(refused({ secretHeaders: { [name]: "x" } })).toEqual([`secretHeaders.${name}`]);
+    },
+  );
+});

@@ -9,9 +9,12 @@ const tags: [string] = ["Event types"];
 const path = "/v1/tenants/{tenant}/event-types";
 const one = `${path}/{eventType}` as const;
 
-/** A query string has no booleans, only their words. */
+/** A query string has no booleans, only their words: C# and Python write them with a capital letter. */
 const archived = z
-  .enum(["true", "false"], { error: 'must be "true" or "false"' })
+  .preprocess(
+    (word: string | undefined) => (typeof word === "string" ? word.toLowerCase() : word),
+    z.enum(["true", "false"], { error: 'must be "true" or "false"' }),
+  )
   .default("false")
   .openapi({ description: "Those that are archived, instead of those in use." });
 
