@@ -1,7 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { createApi } from "./api/app.ts";
+import { DoorMemory, type RateLimits } from "./api/door-memory.ts";
 import { presentEndpointWithSecret, presentTenant, presentTrace } from "./api/present.ts";
-import type { RateLimitBinding, Windows } from "./api/rate-limit.ts";
 import type { Channel } from "./channels/channel.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
@@ -41,7 +41,7 @@ import { reseal } from "./upkeep/reseal.ts";
 import { sweep } from "./upkeep/sweep.ts";
 
 /** The bindings and settings the outbox needs of its Worker. */
-export interface OutboxEnv extends Settings {
+export interface OutboxEnv extends Settings, RateLimits {
   /** The app's database, with the outbox's tables in it. */
   DB?: D1Database;
   /**
@@ -54,8 +54,6 @@ export interface OutboxEnv extends Settings {
   EMAIL_QUEUE?: Queue<DeliveryTask>;
   HANDLER_QUEUE?: Queue<DeliveryTask>;
   EMAIL?: EmailBinding;
-  /** Brakes the HTTP API; without it nothing does. */
-  API_RATE?: RateLimitBinding;
 }
 
 /** What an app's outbox is made of. All of it may be left out. */
@@ -100,7 +98,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 ) {
   const { known: handlers, byName } = registerHandlers(options.handlers, options.subscribers);
   const types = new KnownTypes();
-  const windows: Windows = new Map();
+  const doorMemory = new DoorMemory();
   const flights: Flights = new Map();
   const lookUps: LookUps = new Map();
   const gauge = new Gauge();
@@ -183,10 +181,10 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   /** The HTTP API, to be served or mounted. */
   const api = createApi<Env>((env) => {
     const { operatorToken, keyRing, corsOrigins } = configOf(env);
-    const rateLimit = env.API_RATE && { binding: env.API_RATE, windows };
+    doorMemory.tellMissing(env, log);
     const called = (url: string, calledAt: string) => refuseUrl(env, url, calledAt);
     const tools = { ...toolsFor(env), vault: vaultOf(env), refuseUrl: called, report };
-    return { ...tools, operatorToken, keyRing, corsOrigins, rateLimit, seeThrough };
+    return { ...tools, operatorToken, keyRing, corsOrigins, rateLimits: env, doorMemory, seeThrough };
   });
 
   /** The consumer of the queues. */

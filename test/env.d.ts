@@ -7,6 +7,7 @@ declare namespace Cloudflare {
     HANDLER_QUEUE: Queue;
     EMAIL: SendEmail;
     API_RATE: RateLimit;
+    ADDRESS_RATE: RateLimit;
     OPERATOR_TOKEN: string;
     SECRET_KEYS: string;
     FUZZ_REQUESTS: string;

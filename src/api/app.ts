@@ -12,11 +12,14 @@ import { describeError, jsonLog } from "../platform/log.ts";
 import type { SeeThrough } from "../platform/see-through.ts";
 import type { EndpointTools } from "../registry/endpoints.ts";
 import type { KnownReport } from "../upkeep/report.ts";
-import { authenticate, type Caller } from "./authenticate.ts";
+import { anonymousLimited, guessesLimited } from "./address-limit.ts";
+import { authenticated, type Caller } from "./authenticate.ts";
 import { boundedRequest } from "./bounds.ts";
 import { crossOrigin } from "./cross-origin.ts";
+import type { DoorMemory, RateLimits } from "./door-memory.ts";
 import { DoorError, problemFor } from "./problem.ts";
-import { type RateLimitBinding, rateLimited, type Windows } from "./rate-limit.ts";
+import { rateLimited } from "./rate-limit.ts";
+import { refuseWebhooks } from "./refuse-webhooks.ts";
 import { router } from "./router.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { documentRoutes } from "./routes/document.ts";
@@ -39,8 +42,8 @@ export type ApiTools = CommitTools &
     storage: Storage;
     operatorToken: string | undefined;
     keyRing: KeyRing | undefined;
-    /** Undefined: nobody is braked. */
-    rateLimit: { binding: RateLimitBinding; windows: Windows } | undefined;
+    rateLimits: RateLimits;
+    doorMemory: DoorMemory;
     /** Goes on with work when the client hangs up. */
     seeThrough: SeeThrough;
     /** The origins whose pages may call; undefined: none. */
@@ -49,7 +52,7 @@ export type ApiTools = CommitTools &
 
 export interface ApiEnv<Env extends object = object> {
   Bindings: Env;
-  Variables: { tools: ApiTools; requestId: string; caller: Caller; bodyText: string };
+  Variables: { tools: ApiTools; requestId: string; caller: Caller };
 }
 
 /** Every operation of the API. */
@@ -92,14 +95,11 @@ export function createApi<Env extends object>(toolsFor: (env: Env) => ApiTools) 
     });
   });
   app.use(safeHeaders);
-  app.use(boundedRequest);
   app.use(crossOrigin);
-  app.use("/v1/*", async (c, next) => {
-    const { operatorToken, keyRing, clock } = c.var.tools;
-    c.set("caller", await authenticate(c, { operatorToken, keyRing, now: clock.now() }));
-    return next();
-  });
-  app.use("/v1/*", rateLimited);
+  app.use(boundedRequest);
+  app.use("/v1/*", refuseWebhooks);
+  app.use("/v1/*", guessesLimited, authenticated, rateLimited);
+  app.use(anonymousLimited);
   app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
   app.route("/", operations);
   app.route("/", documentRoutes(operations));

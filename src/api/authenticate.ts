@@ -1,35 +1,47 @@
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { timingSafeEqual } from "hono/utils/buffer";
-import type { KeyRing } from "../platform/key-ring.ts";
+import { OutboxError } from "../platform/errors.ts";
 import { type Claims, verifyToken } from "../registry/verify-token.ts";
+import { refuseHeld } from "./address-limit.ts";
+import type { ApiEnv } from "./app.ts";
 import { DoorError } from "./problem.ts";
 
 /** Whose token a request has. A tenant's may have been revoked meanwhile: its signature does not tell. */
 export type Caller = { kind: "operator" } | ({ kind: "tenant" } & Claims);
 
-export interface Credentials {
-  operatorToken: string | undefined;
-  keyRing: KeyRing | undefined;
-  now: number;
-}
-
-/** @throws {DoorError} `unauthorized`, `operator_token_missing` */
-export async function authenticate(
-  c: Context,
-  { operatorToken, keyRing, now }: Credentials,
-): Promise<Caller> {
-  const [, given] = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "") ?? [];
-  if (given === undefined && operatorToken !== undefined) {
-    throw new DoorError("unauthorized", 'Send the header "authorization: Bearer <token>".');
+/**
+ * Finds out who calls. A token that was found to be revoked is remembered, so that it spends nothing any more.
+ * @throws {DoorError} `unauthorized`, `operator_token_missing`, `rate_limited` @throws {OutboxError} `token_revoked`
+ */
+export const authenticated: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const { doorMemory, clock } = c.var.tools;
+  const caller = await authenticate(c);
+  c.set("caller", caller);
+  await next();
+  const isRevoked = c.error instanceof OutboxError && c.error.code === "token_revoked";
+  if (isRevoked && caller.kind === "tenant") {
+    doorMemory.revoked.set(caller.tokenId, true, caller.expiresAt, clock.now());
   }
+};
+
+async function authenticate(c: Context<ApiEnv>): Promise<Caller> {
+  const { operatorToken, keyRing, doorMemory, clock } = c.var.tools;
+  const now = clock.now();
+  const [, given] = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "") ?? [];
   const claims = given === undefined || !keyRing ? undefined : await verifyToken(keyRing, given, now);
-  if (claims) return { kind: "tenant", ...claims };
+  const isRevoked = claims && doorMemory.revoked.get(claims.tokenId, now);
+  if (claims && !isRevoked) return { kind: "tenant", ...claims };
+  refuseHeld(c);
+  if (isRevoked) throw new OutboxError({ code: "token_revoked" });
   if (operatorToken === undefined) {
     throw new DoorError(
       "operator_token_missing",
       "No OPERATOR_TOKEN is set: run `wrangler secret put OPERATOR_TOKEN`.",
     );
   }
-  if (await timingSafeEqual(operatorToken, given ?? "")) return { kind: "operator" };
+  if (given === undefined) {
+    throw new DoorError("unauthorized", 'Send the header "authorization: Bearer <token>".');
+  }
+  if (await timingSafeEqual(operatorToken, given)) return { kind: "operator" };
   throw new DoorError("unauthorized", "This token is not valid, or has expired.");
 }

@@ -49,8 +49,10 @@ export async function once<R extends Response>(
 }
 
 function requestFor(c: Context<ApiEnv>, key: string): RequestKey {
-  const { tools, bodyText = "" } = c.var;
-  const text = `${c.req.method} ${c.req.path}\n${bodyText}`;
+  const { tools } = c.var;
+  // As it is understood: no body, an empty one and one of nothing but defaults ask for the same.
+  const body = JSON.stringify(c.req.valid("json" as never) ?? {});
+  const text = `${c.req.method} ${c.req.path}\n${body}`;
   return {
     tenantId: tenantOf(c),
     key,
@@ -98,11 +100,10 @@ async function keep(tools: ApiTools, request: RequestKey, response: Response): P
 }
 
 async function repetition(c: Context<ApiEnv>, request: RequestKey, first: FirstRequest): Promise<Response> {
-  const { vault } = c.var.tools;
   const { key } = request;
   if (first.fingerprint !== request.fingerprint) throw new OutboxError({ code: "idempotency_conflict", key });
   if (first.status === null) throw new OutboxError({ code: "request_unanswered", key });
-  const kept = vault.keyId === undefined ? first.answer : await openAnswer(vault, first.answer, request);
+  const kept = await openAnswer(c.var.tools.vault, first.answer, request);
   if (kept === undefined) throw new OutboxError({ code: "request_unanswered", key });
   const { body, etag }: KeptAnswer = JSON.parse(kept);
   c.header("idempotent-replayed", "true");
@@ -112,8 +113,9 @@ async function repetition(c: Context<ApiEnv>, request: RequestKey, first: FirstR
   return c.body(body);
 }
 
-/** The key that has sealed it may be gone. */
+/** It was kept in the open if there was no key then. The key that has sealed it may be gone. */
 async function openAnswer(vault: Vault, answer: string, request: RequestKey): Promise<string | undefined> {
+  if (answer.startsWith("{")) return answer;
   return vault.open(answer, placeOf(request)).catch((error) => {
     if (error instanceof VaultError) return undefined;
     throw error;

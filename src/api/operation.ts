@@ -16,6 +16,7 @@ const ALWAYS: readonly ProblemCode[] = [
   "rate_limited",
   "uri_too_long",
   "headers_too_large",
+  "loop_detected",
   "operator_token_missing",
   "storage_unavailable",
   "internal_error",
@@ -25,6 +26,7 @@ const WITH_BODY: readonly ProblemCode[] = [
   "malformed_json",
   "unsupported_media_type",
   "body_too_large",
+  "body_timeout",
   "storage_full",
 ];
 /** What those that an idempotency key makes happen once can. */

@@ -3,8 +3,8 @@ export type AuditVerdict =
   | { kind: "clean" }
   /** High and critical findings, one to a line. */
   | { kind: "found"; findings: string[] }
-  /** The registry offers no audits, or was not reached: nothing is known. */
-  | { kind: "unknown"; reason: string };
+  /** Nothing is known: the registry offers no audits, or it did not answer. */
+  | { kind: "not_offered" | "not_answered"; reason: string };
 
 interface AuditReport {
   vulnerabilities?: Record<string, { name: string; severity: string; via: (string | Advisory)[] }>;
@@ -20,12 +20,12 @@ interface Advisory {
 }
 
 const SEVERE = ["high", "critical"];
-const NOT_OFFERED = [404, 405];
+const NOT_OFFERED = [404, 405, 501];
 const NOT_REACHED = /^(request to \S+ failed|network timeout at)/;
 
 /** @throws {Error} when npm failed in another way: that must not pass for a clean audit. */
 export function auditVerdict(output: string): AuditVerdict {
-  const { vulnerabilities, statusCode, message = "", error } = JSON.parse(output) as AuditReport;
+  const { vulnerabilities, statusCode = 0, message = "", error } = JSON.parse(output) as AuditReport;
   if (vulnerabilities) {
     const severe = Object.values(vulnerabilities).filter(({ severity }) => SEVERE.includes(severity));
     if (severe.length === 0) return { kind: "clean" };
@@ -34,9 +34,36 @@ export function auditVerdict(output: string): AuditVerdict {
       findings: severe.map(({ name, severity, via }) => `${name} (${severity}): ${via.map(tell).join("; ")}`),
     };
   }
-  const notOffered = statusCode !== undefined && (NOT_OFFERED.includes(statusCode) || statusCode >= 500);
-  if (notOffered || NOT_REACHED.test(message)) return { kind: "unknown", reason: message };
+  if (NOT_OFFERED.includes(statusCode)) return { kind: "not_offered", reason: message };
+  if (statusCode >= 500 || NOT_REACHED.test(message)) return { kind: "not_answered", reason: message };
   throw new Error(`npm audit failed: ${error?.summary || message || output}`);
+}
+
+export interface AuditOutcome {
+  exitCode: 0 | 1 | 2;
+  message: string;
+}
+
+const NOT_AUDITED = 2;
+
+/**
+ * How the command ends. 1: a hole was found. 2: no audit was to be had, which is no clean bill. `ifOffered`: a registry
+ * that offers no audits lets it pass, and it is said that there was none.
+ */
+export function auditOutcome(verdict: AuditVerdict, { ifOffered }: { ifOffered: boolean }): AuditOutcome {
+  switch (verdict.kind) {
+    case "clean":
+      return { exitCode: 0, message: "No library has a known hole of high severity." };
+    case "found":
+      return { exitCode: 1, message: verdict.findings.join("\n") };
+    case "not_offered":
+      return {
+        exitCode: ifOffered ? 0 : NOT_AUDITED,
+        message: `Not audited: this registry offers no audits (${verdict.reason}). Ask one that does: npm run audit --registry=https://registry.npmjs.org`,
+      };
+    case "not_answered":
+      return { exitCode: NOT_AUDITED, message: `Not audited: no answer (${verdict.reason}). Try again.` };
+  }
 }
 
 function tell(via: string | Advisory): string {

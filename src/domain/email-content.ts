@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
@@ -7,12 +8,12 @@ const NAMED = /^(.*?)\s*<([^<>]+)>$/;
 const bareAddress = z.email();
 
 /** `ada@example.com` or `Ada Lovelace <ada@example.com>`. */
-const address = z
-  .string()
-  .max(320)
-  .refine((text) => !CONTROL.test(text) && bareAddress.safeParse(parseAddress(text).email).success, {
+const address = wellFormed(z.string().max(320)).refine(
+  (text) => !CONTROL.test(text) && bareAddress.safeParse(parseAddress(text).email).success,
+  {
     error: 'must be an e-mail address, as "ada@example.com" or "Ada <ada@example.com>"',
-  });
+  },
+);
 
 const addresses = z.union([address.transform((one) => [one]), z.array(address).min(1)], {
   error: "must be an e-mail address or a list of them",
@@ -24,18 +25,17 @@ const ADDRESSES = "An address or a list of them: `ada@example.com` or `Ada <ada@
 export const emailContent = z
   .strictObject({
     to: addresses.describe(`${ADDRESSES} At most ${limits.recipients} recipients in all.`),
-    cc: addresses.optional().describe(ADDRESSES),
-    bcc: addresses.optional().describe(`${ADDRESSES} The others do not see them.`),
-    from: address.optional().describe("The sender. Left out: `EMAIL_FROM`."),
-    replyTo: address.optional().describe("Where answers are to go: one address."),
-    subject: z
-      .string()
-      .min(1)
-      .max(limits.subjectLength)
+    cc: leftOut(addresses).describe(ADDRESSES),
+    bcc: leftOut(addresses).describe(`${ADDRESSES} The others do not see them.`),
+    from: leftOut(address).describe("The sender. Left out: `EMAIL_FROM`."),
+    replyTo: leftOut(address).describe("Where answers are to go: one address."),
+    subject: wellFormed(z.string().min(1).max(limits.subjectLength))
       .refine((text) => !CONTROL.test(text), { error: "must be one line" })
       .describe("One line."),
-    text: z.string().min(1).optional().describe("What it says, as text. Give `text`, `html` or both."),
-    html: z.string().min(1).optional().describe("What it says, as HTML."),
+    text: leftOut(wellFormed(z.string().min(1))).describe(
+      "What it says, as text. Give `text`, `html` or both.",
+    ),
+    html: leftOut(wellFormed(z.string().min(1))).describe("What it says, as HTML."),
   })
   .refine((email) => email.text !== undefined || email.html !== undefined, {
     error: "give text, html or both",

@@ -3,6 +3,7 @@ import { batchAfter } from "../db/database.ts";
 import { eventTypeName } from "../domain/event-type.ts";
 import { instant } from "../domain/instant.ts";
 import { OutboxError } from "../platform/errors.ts";
+import { leftOut, leftOutAs, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { type InterventionTools, refOf } from "./cancel.ts";
 import {
@@ -17,32 +18,27 @@ import {
 } from "./statements.ts";
 
 const common = {
-  until: instant.optional().describe("Committed before this instant."),
-  eventTypes: z
-    .array(eventTypeName)
-    .min(1)
-    .max(limits.eventTypesPerEndpoint)
-    .optional()
-    .describe("Of these event types, compared exactly."),
-  dryRun: z.boolean().default(false).describe("Only count."),
+  until: leftOut(instant).describe("Committed before this instant."),
+  eventTypes: leftOut(z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint)).describe(
+    "Of these event types, compared exactly.",
+  ),
+  dryRun: leftOutAs(z.boolean(), false).describe("Only count."),
 };
 const since = instant.describe("Messages committed at this instant or later.");
 
 /** Of an endpoint, since an instant. */
 export const endpointReplayInput = z.strictObject({
   since,
-  states: z
-    .array(z.enum(["delivered", "dead", "cancelled"]))
-    .min(1)
-    .default(["dead"])
-    .describe("Deliveries that ended in one of these states."),
+  states: leftOutAs(z.array(z.enum(["delivered", "dead", "cancelled"])).min(1), ["dead"]).describe(
+    "Deliveries that ended in one of these states.",
+  ),
   ...common,
 });
 
 /** Of a tenant's dead letters. */
 export const deadLetterReplayInput = z.strictObject({
-  since: since.optional(),
-  endpointId: z.string().optional().describe("To this endpoint alone."),
+  since: leftOut(since),
+  endpointId: leftOut(wellFormed(z.string())).describe("To this endpoint alone."),
   ...common,
 });
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
+import { leftOut, leftOutAs, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { type InterventionTools, refOf } from "./cancel.ts";
 import {
@@ -12,8 +13,8 @@ import {
 } from "./statements.ts";
 
 export const skipInput = z.strictObject({
-  orderingKey: z.string().max(limits.orderingKeyLength).optional().describe("This key alone."),
-  dryRun: z.boolean().default(false).describe("Only count."),
+  orderingKey: leftOut(wellFormed(z.string().max(limits.orderingKeyLength))).describe("This key alone."),
+  dryRun: leftOutAs(z.boolean(), false).describe("Only count."),
 });
 
 /** How many dead deliveries block a key, and how many of them were skipped: 10,000 to a call, at most. */

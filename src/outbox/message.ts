@@ -3,23 +3,20 @@ import { type EmailInput, emailContent } from "../domain/email-content.ts";
 import { DIRECT_EMAIL_TYPE, EVENT_TYPE_FORM, eventTypeName, WORK_TYPE } from "../domain/event-type.ts";
 import { handlerEndpointId, handlerName } from "../domain/handlers.ts";
 import { DIRECT_EMAIL_ENDPOINT, newNonce } from "../domain/ids.ts";
+import { instant, instantText, NOT_AN_INSTANT } from "../domain/instant.ts";
 import { isSystemEvent } from "../domain/system-events.ts";
 import { checked } from "../platform/check.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
+import { parseExact } from "../platform/exact-json.ts";
+import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 
-const NOT_AN_INSTANT = 'must be an instant as "2026-11-23T20:00:00Z"';
-
 /** As JSON says it, which has no dates. */
-export const deliverAtText = z.iso
-  .datetime({ offset: true, error: NOT_AN_INSTANT })
-  .describe(
-    "Not before this instant, at most 366 days ahead. One in the past means now. With an ordering key, later messages of the key wait for it.",
-  );
-const deliverAt = z.union([z.date(), deliverAtText.transform((text) => new Date(text))], {
-  error: NOT_AN_INSTANT,
-});
+export const deliverAtText = instantText.describe(
+  "Not before this instant, at most 366 days ahead. One in the past means now. With an ordering key, later messages of the key wait for it.",
+);
+const deliverAt = z.union([z.date(), instant.transform((at) => new Date(at))], { error: NOT_AN_INSTANT });
 
 export const messageInput = z.strictObject({
   eventType: eventTypeName
@@ -32,23 +29,15 @@ export const messageInput = z.strictObject({
     .unknown()
     .refine((value) => value !== undefined, { error: "is required: any JSON value" })
     .describe(
-      `Any JSON value, up to ${limits.payloadBytes / 1024} KiB. Whole numbers, and numbers too large for a double, keep all their digits.`,
+      `Any JSON value, up to ${limits.payloadBytes / 1024} KiB. Numbers that a double cannot hold keep all their digits.`,
     ),
-  orderingKey: z
-    .string()
-    .min(1)
-    .max(limits.orderingKeyLength)
-    .optional()
-    .describe(
-      "Deliveries of one endpoint that share it go out in commit order: the next is sent when the one before it is settled. A dead one counts as settled, unless the endpoint's `order` is `strict`.",
-    ),
-  deliverAt: deliverAt.optional(),
-  endpointIds: z
-    .array(z.string())
-    .min(1)
-    .max(limits.targetsPerMessage)
-    .optional()
-    .describe("To these endpoints, whatever they subscribe to. Left out: the event type decides."),
+  orderingKey: leftOut(wellFormed(z.string().min(1).max(limits.orderingKeyLength))).describe(
+    "Deliveries of one endpoint that share it go out in commit order: the next is sent when the one before it is settled. A dead one counts as settled, unless the endpoint's `order` is `strict`.",
+  ),
+  deliverAt: leftOut(deliverAt),
+  endpointIds: leftOut(z.array(wellFormed(z.string())).min(1).max(limits.targetsPerMessage)).describe(
+    "To these endpoints, whatever they subscribe to. Left out: the event type decides.",
+  ),
 });
 
 export type MessageInput = Omit<z.input<typeof messageInput>, "payload"> & { payload: unknown };
@@ -120,10 +109,15 @@ export function draftMessages(inputs: readonly MessageInput[], now: number, rand
   return inputs.map((input, position) => {
     const path = `messages[${position}]`;
     const message = checked(messageInput, input, path);
+    const payload = serialize(message.payload, `${path}.payload`);
+    if (message.endpointIds?.includes(DIRECT_EMAIL_ENDPOINT)) {
+      // What is no e-mail would be a dead letter.
+      checked(emailContent, parseExact(payload), `${path}.payload`);
+    }
     return {
       nonce: newNonce(random),
       eventType: message.eventType,
-      payload: serialize(message.payload, `${path}.payload`),
+      payload,
       orderingKey: message.orderingKey ?? null,
       deliverAt: message.deliverAt ? scheduled(message.deliverAt, now, `${path}.deliverAt`) : null,
       endpointIds: message.endpointIds ? [...new Set(message.endpointIds)] : null,

@@ -17,10 +17,21 @@ export function checked<S extends z.ZodType>(schema: S, input: unknown, prefix =
  * input has characters, and their names are the caller's.
  */
 export function fieldsOf(error: z.ZodError, prefix = ""): FieldError[] {
-  return error.issues.slice(0, limits.misfits).map(({ path, message }) => ({
-    path: joinPath(prefix, path).slice(0, limits.pathLength),
-    message: message.length <= limits.wantLength ? message : `${message.slice(0, limits.wantLength)}…`,
+  return error.issues.slice(0, limits.misfits).map((issue) => ({
+    path: joinPath(prefix, issue.path).slice(0, limits.pathLength),
+    message: cut(issue.code === "unrecognized_keys" ? unknownFields(issue.keys) : issue.message),
   }));
+}
+
+function unknownFields(names: readonly string[]): string {
+  const told = names.slice(0, limits.misfits).map((name) => JSON.stringify(name));
+  const more = names.length - told.length;
+  const noun = names.length === 1 ? "field" : "fields";
+  return `Unknown ${noun}: ${told.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+function cut(message: string): string {
+  return message.length <= limits.wantLength ? message : `${message.slice(0, limits.wantLength)}…`;
 }
 
 /** `joinPath("payload", ["items", 0, "price"])` is `payload.items[0].price`. */

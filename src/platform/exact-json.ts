@@ -1,23 +1,24 @@
+import { changesValue } from "./exact-number.ts";
+import { scanJson } from "./scan-json.ts";
+
 /** JSON.rawJSON and the source text in revivers: https://tc39.es/proposal-json-parse-with-source/ */
 declare global {
   interface JSON {
     rawJSON(text: string): unknown;
+    isRawJSON(value: unknown): value is { rawJSON: string };
   }
 }
 
 /**
- * JSON.parse for what is to be written as JSON again: a number that a double cannot hold, such as a 20-digit id
- * or 1e400, stays as it was written.
+ * JSON.parse for what is to be written as JSON again: a number that JavaScript would write as another one, such as a
+ * 20-digit id, 1e400 or -0, stays as it was written. `scan`: of the text, if it was scanned before.
  */
-export function parseExact(text: string): unknown {
-  return JSON.parse(text, keepDigits);
+export function parseExact(text: string, scan = scanJson(text)): unknown {
+  return scan.hasExactNumbers ? JSON.parse(text, keepDigits) : JSON.parse(text);
 }
 
-const WHOLE_NUMBER = /^-?\d+$/;
-
 function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  if (typeof value !== "number") return value;
   const source = context?.source;
-  const lossy = source !== undefined && (WHOLE_NUMBER.test(source) || !Number.isFinite(value));
-  return lossy ? JSON.rawJSON(source) : value;
+  return source !== undefined && changesValue(source) ? JSON.rawJSON(source) : value;
 }

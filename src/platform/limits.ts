@@ -14,16 +14,19 @@ export const limits = {
   bodyBytes: 512 * KIB,
   /** The body of a request with several messages. */
   batchBodyBytes: 4 * 1024 * KIB,
-  /** Arrays and objects within one another, in a body. */
+  /** Of a body: arrays and objects within one another, values of all kinds and keys, and how long it may take to come. */
   jsonDepth: 64,
+  jsonValues: 200_000,
+  bodyMs: 15 * SECOND,
   /** Of a request to the API: its address, and its headers together. */
   requestUrlLength: 8192,
   requestHeadersLength: 32 * KIB,
-  /** Requests of a tenant's tokens within a period: `API_RATE` in wrangler.toml says the same. */
+  /** Requests within a period, of a token and of an address without a valid one: `API_RATE` and `ADDRESS_RATE` in wrangler.toml. */
   apiRequestsPerPeriod: 6000,
+  addressRequestsPerPeriod: 100,
   apiPeriodSeconds: 60,
-  /** Tenants whose requests an isolate counts at a time. */
-  rateLimitWindows: 10_000,
+  /** Tokens that an isolate counts, addresses it does not hear, and tokens it knows to be revoked, at a time. */
+  doorMemory: 10_000,
   /** Messages in one commit, hence statements in one batch. */
   messagesPerCommit: 100,
   eventTypeLength: 128,

@@ -7,6 +7,8 @@ export type Log = (event: LogEvent, fields: Record<string, unknown>) => void;
 export type LogEvent =
   | "http.request"
   | "request.answer_lost"
+  | "rate_limit.missing"
+  | "address.held"
   | "message.committed"
   | "relay.wake_failed"
   | "relay.drained"

@@ -1,4 +1,4 @@
-import { and, eq, ne } from "drizzle-orm";
+import { and, ne, sql } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import { inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints } from "../db/schema.ts";
@@ -19,7 +19,7 @@ import { refuseTogether } from "./header-input.ts";
 import { sealedAlso, sealHeaders } from "./secrets.ts";
 
 /**
- * @param ifVersion changes it only while this is its version
+ * @param ifVersions changes it only while it has one of these versions; undefined: whichever it has
  * @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `invalid_input`, `version_conflict`,
  *   `secret_keys_missing`
  */
@@ -28,10 +28,10 @@ export async function updateEndpoint(
   tenantId: string,
   id: string,
   change: EndpointChange,
-  ifVersion?: number,
+  ifVersions?: readonly number[],
 ): Promise<Endpoint> {
   const endpoint = await readEndpoint(tools, tenantId, id);
-  if (ifVersion !== undefined && endpoint.version !== ifVersion) throw changedMeanwhile(id);
+  if (ifVersions && !ifVersions.includes(endpoint.version)) throw changedMeanwhile(id);
   const target = targetFrom(endpoint, change);
   refuseHeaders(endpoint, change);
   const { url: _url, address: _address, order, secretHeaders, ...rest } = change;
@@ -47,8 +47,8 @@ export async function updateEndpoint(
     ...(await columnsOf(tools.vault, tenantId, id, secretHeaders)),
   };
   // Its headers were looked at together: neither may have changed meanwhile.
-  const headersAsRead = change.headers || secretHeaders ? endpoint.version : undefined;
-  const changed = await write(tools, tenantId, id, set, ifVersion ?? headersAsRead);
+  const headersAsRead = change.headers || secretHeaders ? [endpoint.version] : undefined;
+  const changed = await write(tools, tenantId, id, set, headersAsRead ?? ifVersions);
   // What an order that was strict has blocked is released by the relay.
   const mayBeDue = moved || ordering === "lenient" || paced;
   if (mayBeDue) tools.wake(tenantId, tools.clock.now());
@@ -102,19 +102,19 @@ function refuseHeaders(endpoint: Endpoint, { headers, secretHeaders }: EndpointC
 /**
  * Nothing more is sent to it: what was not delivered yet is cancelled by the relay. The row stays for the
  * trace, without its secrets.
- * @param ifVersion deletes it only while this is its version
+ * @param ifVersions deletes it only while it has one of these versions; undefined: whichever it has
  * @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `invalid_input`, `version_conflict`
  */
 export async function deleteEndpoint(
   tools: EndpointTools,
   tenantId: string,
   id: string,
-  ifVersion?: number,
+  ifVersions?: readonly number[],
 ): Promise<void> {
   if (isBuiltIn(id)) {
     throw invalid("", "A built-in endpoint cannot be deleted; disable it to hold back what goes to it.");
   }
-  await write(tools, tenantId, id, DELETED, ifVersion);
+  await write(tools, tenantId, id, DELETED, ifVersions);
   tools.wake(tenantId, tools.clock.now());
 }
 
@@ -165,17 +165,22 @@ async function write(
   tenantId: string,
   id: string,
   set: SQLiteUpdateSetSource<typeof endpoints>,
-  ifVersion?: number,
+  ifVersions?: readonly number[],
 ): Promise<Endpoint> {
   const update = queryBuilder(tools.db)
     .update(endpoints)
     .set({ ...set, version: NEXT_VERSION, updatedAt: tools.clock.now() })
-    .where(and(isLive(tenantId, id), ifVersion === undefined ? undefined : eq(endpoints.version, ifVersion)))
+    .where(and(isLive(tenantId, id), ifVersions && isOneOf(ifVersions)))
     .returning(SHOWN);
   const [[changed]] = await inOneWrite(tools, [update]);
   if (changed) return withoutSecret(changed);
   await readEndpoint(tools, tenantId, id);
   throw changedMeanwhile(id);
+}
+
+/** A list is one value to D1: it may be longer than the parameters of a statement. */
+function isOneOf(versions: readonly number[]) {
+  return sql`${endpoints.version} IN (SELECT value FROM json_each(${JSON.stringify(versions)}))`;
 }
 
 function changedMeanwhile(endpointId: string): OutboxError {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { eventTypeName } from "../domain/event-type.ts";
 import { handlerName } from "../domain/handlers.ts";
 import { CHANNELS, ORDERINGS } from "../domain/states.ts";
+import { leftOut, numberIn, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { headers, refuseTogether, secretHeaders } from "./header-input.ts";
 
@@ -10,9 +11,9 @@ const eventTypes = z
   .min(1, { error: "must name at least one event type; leave it out for all of them" })
   .max(limits.eventTypesPerEndpoint)
   .describe("Which it gets, compared exactly: there are no wildcards. By default every event type.");
-const description = z.string().max(limits.descriptionLength).describe("What it is, for people.");
+const description = wellFormed(z.string().max(limits.descriptionLength)).describe("What it is, for people.");
 const retrySchedule = z
-  .array(z.number().min(0).max(limits.retryDelaySeconds))
+  .array(numberIn(z.number().min(0).max(limits.retryDelaySeconds)))
   .max(limits.retriesPerSchedule)
   .describe(
     `Seconds to wait before each retry, each from 0 to ${limits.retryDelaySeconds}. \`[]\`: one attempt only. By default \`RETRY_SCHEDULE\`.`,
@@ -25,11 +26,13 @@ const order = z
 const NOT_A_STATUS = "must be an HTTP status from 300 to 599";
 const giveUpOn = z
   .array(
-    z
-      .int({ error: NOT_A_STATUS })
-      .min(300, { error: NOT_A_STATUS })
-      .max(599, { error: NOT_A_STATUS })
-      .refine((status) => status !== 410, { error: "410 always ends a delivery; leave it out" }),
+    numberIn(
+      z
+        .int({ error: NOT_A_STATUS })
+        .min(300, { error: NOT_A_STATUS })
+        .max(599, { error: NOT_A_STATUS })
+        .refine((status) => status !== 410, { error: "410 always ends a delivery; leave it out" }),
+    ),
   )
   .min(1, { error: "must name at least one HTTP status; leave it out for none" })
   .max(limits.statusesToGiveUpOn)
@@ -38,27 +41,25 @@ const giveUpOn = z
     "HTTP statuses, from 300 to 599, after which there is no retry. Not 410, which always ends a delivery. By default none.",
   );
 const NOT_A_RATE = `must be deliveries per second, from ${limits.rateLimitMin} to ${limits.rateLimitMax}`;
-const rateLimit = z
-  .number({ error: NOT_A_RATE })
-  .min(limits.rateLimitMin, { error: NOT_A_RATE })
-  .max(limits.rateLimitMax, { error: NOT_A_RATE })
-  .describe("Deliveries per second, retries included. By default there is no limit.");
+const rateLimit = numberIn(
+  z
+    .number({ error: NOT_A_RATE })
+    .min(limits.rateLimitMin, { error: NOT_A_RATE })
+    .max(limits.rateLimitMax, { error: NOT_A_RATE }),
+).describe("Deliveries per second, retries included. By default there is no limit.");
 
 const options = {
-  eventTypes: eventTypes.optional(),
-  description: description.optional(),
-  retrySchedule: retrySchedule.optional(),
-  order: order.optional(),
-  rateLimit: rateLimit.optional(),
+  eventTypes: leftOut(eventTypes),
+  description: leftOut(description),
+  retrySchedule: leftOut(retrySchedule),
+  order: leftOut(order),
+  rateLimit: leftOut(rateLimit),
 };
 
 /** Whether it is one to send to depends on the settings, and is asked of the channel. */
-const url = z
-  .string()
-  .max(limits.urlLength)
-  .describe(
-    "Where webhooks go: https, without user name or password, and not of this machine, a local name or a private or reserved address.",
-  );
+const url = wellFormed(z.string().max(limits.urlLength)).describe(
+  "Where webhooks go: https, without user name or password, and not of this machine, a local name or a private or reserved address.",
+);
 const address = z.email().max(320).describe("Who gets an e-mail for each message.");
 
 export const endpointInput = z.discriminatedUnion(
@@ -68,9 +69,9 @@ export const endpointInput = z.discriminatedUnion(
       .strictObject({
         channel: z.literal("webhook").describe("Signed requests to a URL."),
         url,
-        headers: headers.optional(),
-        secretHeaders: secretHeaders.optional(),
-        giveUpOn: giveUpOn.optional(),
+        headers: leftOut(headers),
+        secretHeaders: leftOut(secretHeaders),
+        giveUpOn: leftOut(giveUpOn),
         ...options,
       })
       .superRefine((input, context) => {
@@ -93,8 +94,8 @@ export type EndpointInput = z.output<typeof endpointInput>;
 
 /** Null takes an option back to its default. */
 export const endpointChange = z.strictObject({
-  url: url.optional(),
-  address: address.optional(),
+  url: leftOut(url),
+  address: leftOut(address),
   eventTypes: eventTypes.nullable().optional(),
   description: description.nullable().optional(),
   headers: headers.nullable().optional(),
@@ -108,14 +109,11 @@ export type EndpointChange = z.output<typeof endpointChange>;
 
 /** How a webhook secret is rotated. */
 export const rotateInput = z.strictObject({
-  overlapSeconds: z
-    .int({ error: "must be a whole number of seconds" })
-    .min(0)
-    .max(limits.secretOverlapSecondsMax)
-    .optional()
-    .describe(
-      "How long those before it go on signing beside it, in seconds. 0: not at all. Left out: a day.",
+  overlapSeconds: leftOut(
+    numberIn(
+      z.int({ error: "must be a whole number of seconds" }).min(0).max(limits.secretOverlapSecondsMax),
     ),
+  ).describe("How long those before it go on signing beside it, in seconds. 0: not at all. Left out: a day."),
 });
 export type RotateInput = z.output<typeof rotateInput>;
 

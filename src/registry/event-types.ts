@@ -19,14 +19,13 @@ import { EVENT_TYPE_FORM, eventTypeName, isDirect } from "../domain/event-type.t
 import { isSystemEvent } from "../domain/system-events.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
+import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { refuseSchema } from "../schemas/refuse-schema.ts";
 import { isAfter, type NewestFirst } from "./newest-first.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
 
-const description = z
-  .string()
-  .max(limits.descriptionLength)
+const description = wellFormed(z.string().max(limits.descriptionLength))
   .nullable()
   .describe("What it tells, for people.");
 const schema = z
@@ -51,12 +50,9 @@ export type EventTypeInput = z.output<typeof eventTypeInput>;
 export const eventTypeChange = z.strictObject({
   description: description.optional(),
   schema: schema.optional(),
-  archived: z
-    .boolean()
-    .optional()
-    .describe(
-      "Archived: no longer on the list, and endpoints cannot newly name it. Messages of it are accepted, and checked, as before.",
-    ),
+  archived: leftOut(z.boolean()).describe(
+    "Archived: no longer on the list, and endpoints cannot newly name it. Messages of it are accepted, and checked, as before.",
+  ),
 });
 export type EventTypeChange = z.output<typeof eventTypeChange>;
 

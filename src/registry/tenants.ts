@@ -6,10 +6,11 @@ import { endpoints, tenants, tokens } from "../db/schema.ts";
 import { DIRECT_EMAIL_ENDPOINT, TENANT_ID } from "../domain/ids.ts";
 import type { Clock } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
+import { wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { DELETED, NEXT_VERSION } from "./endpoint-columns.ts";
 
-const name = z.string().min(1).max(limits.descriptionLength).nullable().describe("For people.");
+const name = wellFormed(z.string().min(1).max(limits.descriptionLength)).nullable().describe("For people.");
 
 export const tenantInput = z.strictObject({
   id: z

@@ -7,6 +7,7 @@ import { newTokenId } from "../domain/ids.ts";
 import { SCOPES } from "../domain/scopes.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
+import { leftOut, numberIn, wellFormed } from "../platform/fields.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import { limits } from "../platform/limits.ts";
 import { isAfter, type NewestFirst } from "./newest-first.ts";
@@ -19,13 +20,12 @@ export const tokenInput = z.strictObject({
     .min(1, { error: "must name at least one scope" })
     .refine((scopes) => new Set(scopes).size === scopes.length, { error: "names a scope twice" })
     .describe("What it may do. Scopes do not include one another."),
-  expiresInSeconds: z
-    .int()
-    .min(limits.tokenSecondsMin)
-    .max(limits.tokenSecondsMax)
-    .optional()
-    .describe("How long it is valid, in seconds. Left out: 90 days."),
-  description: z.string().max(limits.descriptionLength).optional().describe("What it is for, for people."),
+  expiresInSeconds: leftOut(
+    numberIn(z.int().min(limits.tokenSecondsMin).max(limits.tokenSecondsMax)),
+  ).describe("How long it is valid, in seconds. Left out: 90 days."),
+  description: leftOut(wellFormed(z.string().max(limits.descriptionLength))).describe(
+    "What it is for, for people.",
+  ),
 });
 export type TokenInput = z.output<typeof tokenInput>;
 

@@ -90,12 +90,18 @@ describe("every operation is closed to who comes", () => {
     const estate = await makeEstate();
     const token = await tokenOf(estate);
     const before = [await everythingOf(estate.ids.tenant), await countEverything()];
+    // Until an isolate knows, 403 comes first where no tenant's token may.
+    const refusals = ["token_revoked", "forbidden"];
     for (const one of guarded) {
-      const refused =
-        one.access === "operator"
-          ? { status: 403, body: { code: "forbidden" } }
-          : { status: 401, body: { code: "token_revoked" } };
-      expect(await ask(one, estate.ids, token), `${one.method} ${one.path}`).toMatchObject(refused);
+      const { status, body } = await ask(one, estate.ids, token);
+      const known = one.access === "operator" ? refusals : refusals.slice(0, 1);
+      expect(known, `${one.method} ${one.path}`).toContain(body.code);
+      expect(status).toBe(body.code === "forbidden" ? 403 : 401);
+    }
+    for (const one of guarded) {
+      expect((await ask(one, estate.ids, token)).body.code, `${one.method} ${one.path}`).toBe(
+        "token_revoked",
+      );
     }
     expect([await everythingOf(estate.ids.tenant), await countEverything()]).toEqual(before);
   });

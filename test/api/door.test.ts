@@ -3,10 +3,9 @@ import { describe, expect, test, vi } from "vitest";
 import committed from "../../docs/openapi.json" with { type: "json" };
 import { operations } from "../../src/api/app.ts";
 import { describeApi } from "../../src/api/document.ts";
-import { jsonDepth } from "../../src/api/json-depth.ts";
-import type { Windows } from "../../src/api/rate-limit.ts";
 import { Gauge } from "../../src/db/gauge.ts";
 import { limits } from "../../src/platform/limits.ts";
+import { scanJson } from "../../src/platform/scan-json.ts";
 import { call, createTenant } from "../support/api.ts";
 import { api as deployed } from "../support/outbox.ts";
 import { apiWith } from "../support/own-api.ts";
@@ -126,9 +125,9 @@ describe("what is too much", () => {
   });
 
   test("brackets within strings do not count", () => {
-    expect(jsonDepth('{"a":"[[[[{{\\"[[","b":[[]]}')).toBe(3);
-    expect(jsonDepth("1")).toBe(0);
-    expect(jsonDepth('"\\')).toBe(0);
+    expect(scanJson('{"a":"[[[[{{\\"[[","b":[[]]}').depth).toBe(3);
+    expect(scanJson("1").depth).toBe(0);
+    expect(scanJson('"\\').depth).toBe(0);
   });
 
   test("what a parser says of a body is not repeated: it quotes it", async () => {
@@ -145,6 +144,25 @@ test("a method that a path does not take: 405, with those that it takes", async 
   expect(answer).toMatchObject({ status: 405, body: { code: "method_not_allowed" } });
   expect(answer.headers.get("allow")?.split(", ").toSorted()).toEqual(["GET", "HEAD", "POST"]);
   expect((await get(`${path}/messages`, { method: "PUT" })).status).toBe(401);
+});
+
+describe("a webhook is no call of the API", () => {
+  test.each([
+    ["of an outbox", { "webhook-id": "msg_1", "webhook-timestamp": "1", "webhook-signature": "v1,x" }],
+    ["whose signature somebody has taken off", { "webhook-id": "msg_1" }],
+    ["whose id somebody has taken off", { "Webhook-Signature": "v1,x" }],
+  ])("%s is refused before it is looked at, and commits nothing", async (_, headers) => {
+    const { path } = await createTenant();
+    const body = { eventType: "a", payload: 1 };
+    const answer = await call("POST", `${path}/messages`, { body, headers });
+    expect(answer).toMatchObject({ status: 508, body: { code: "loop_detected" } });
+    expect((await call("GET", path, { headers })).status).toBe(508);
+    expect((await call("GET", `${path}/messages`)).body.data).toEqual([]);
+  });
+
+  test("outside of /v1 nothing is refused", async () => {
+    expect((await get("/openapi.json", { headers: { "webhook-id": "msg_1" } })).status).toBe(200);
+  });
 });
 
 describe("pages of other origins", () => {
@@ -169,27 +187,43 @@ describe("pages of other origins", () => {
     const foreign = await call("/v1/tenants", { headers: { ...asOperator, origin: "https://evil.example" } });
     expect(foreign.headers.has("access-control-allow-origin")).toBe(false);
   });
+
+  test.each([
+    ["an address that is too long", `/v1/tenants?cursor=${"x".repeat(9000)}`, {}, 414],
+    ["headers that are too large", "/v1/tenants", { "x-a": "x".repeat(40_000) }, 431],
+    ["no token", "/v1/tenants", { authorization: "" }, 401],
+    ["a path that is not there", "/v1/nowhere", {}, 404],
+    ["a method that is not taken", "/v1/tenants", {}, 405],
+    ["a webhook", "/v1/tenants", { "webhook-id": "msg_1", "webhook-signature": "v1,x" }, 508],
+  ])("are told why they are refused: %s", async (_, path, more, status) => {
+    const call = apiWith({ corsOrigins: [origin] });
+    const method = status === 405 ? "PUT" : "GET";
+    const answer = await call(path, { method, headers: { ...asOperator, origin, ...more } });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get("access-control-allow-origin")).toBe(origin);
+    expect(answer.headers.get("access-control-expose-headers")?.toLowerCase()).toContain("x-request-id");
+  });
 });
 
 describe("a tenant's tokens are braked", () => {
-  async function tokenFor(path: string): Promise<string> {
-    return (await call("POST", `${path}/tokens`, { body: { scopes: ["read"] } })).body.token;
+  async function issue(path: string): Promise<{ id: string; token: string }> {
+    return (await call("POST", `${path}/tokens`, { body: { scopes: ["read"] } })).body;
   }
 
   test("by Cloudflare's binding, with headers that say how much is left", async () => {
-    const { id, path } = await createTenant();
-    const headers = { authorization: `Bearer ${await tokenFor(path)}` };
+    const { path } = await createTenant();
+    const { token, id } = await issue(path);
+    const headers = { authorization: `Bearer ${token}` };
     let left = 2;
     const limit = vi.fn(async () => ({ success: left-- > 0 }));
-    const windows: Windows = new Map();
-    const send = apiWith({ rateLimit: { binding: { limit }, windows } });
+    const send = apiWith({ rateLimits: { API_RATE: { limit } } });
     const first = await send(path, { headers });
     expect(first.status).toBe(200);
     expect(first.headers.get("ratelimit-policy")).toBe(
-      `"tenant";q=${limits.apiRequestsPerPeriod};w=${limits.apiPeriodSeconds}`,
+      `"token";q=${limits.apiRequestsPerPeriod};w=${limits.apiPeriodSeconds}`,
     );
     expect(first.headers.get("ratelimit")).toBe(
-      `"tenant";r=${limits.apiRequestsPerPeriod - 1};t=${limits.apiPeriodSeconds}`,
+      `"token";r=${limits.apiRequestsPerPeriod - 1};t=${limits.apiPeriodSeconds}`,
     );
     await send(path, { headers });
     const third = await send(path, { headers });
@@ -200,10 +234,50 @@ describe("a tenant's tokens are braked", () => {
     expect(limit).toHaveBeenCalledWith({ key: id });
   });
 
+  test("each for itself, and one that does not answer lets everybody pass", async () => {
+    const { path } = await createTenant();
+    const [one, other] = [await issue(path), await issue(path)];
+    const limit = vi.fn(async ({ key }: { key: string }) => ({ success: key !== one.id }));
+    const send = apiWith({ rateLimits: { API_RATE: { limit } } });
+    const status = async ({ token }: { token: string }) =>
+      (await send(path, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect([await status(one), await status(other)]).toEqual([429, 200]);
+    const broken = apiWith({ rateLimits: { API_RATE: { limit: () => Promise.reject(new Error("gone")) } } });
+    expect((await broken(path, { headers: { authorization: `Bearer ${one.token}` } })).status).toBe(200);
+  });
+
+  test("and one that is known to be revoked spends nothing", async () => {
+    const { path } = await createTenant();
+    const { id, token } = await issue(path);
+    await call("DELETE", `${path}/tokens/${id}`);
+    const limit = vi.fn(async () => ({ success: true }));
+    const send = apiWith({ rateLimits: { API_RATE: { limit } } });
+    for (let tries = 0; tries < 5; tries++) {
+      const answer = await send(path, { headers: { authorization: `Bearer ${token}` } });
+      expect(answer.status).toBe(401);
+      expect(await answer.json()).toMatchObject({ code: "token_revoked" });
+    }
+    expect(limit).toHaveBeenCalledTimes(1);
+  });
+
+  test("a commit's too, which finds out in its own batch", async () => {
+    const { path } = await createTenant();
+    const { body } = await call("POST", `${path}/tokens`, { body: { scopes: ["messages:write"] } });
+    await call("DELETE", `${path}/tokens/${body.id}`);
+    const limit = vi.fn(async () => ({ success: true }));
+    const send = apiWith({ rateLimits: { API_RATE: { limit } } });
+    const headers = { authorization: `Bearer ${body.token}`, "content-type": "application/json" };
+    const message = JSON.stringify({ eventType: "a", payload: 1 });
+    for (let tries = 0; tries < 3; tries++) {
+      expect((await send(`${path}/messages`, { method: "POST", headers, body: message })).status).toBe(401);
+    }
+    expect(limit).toHaveBeenCalledTimes(1);
+  });
+
   test("and the operator's is not", async () => {
     const { path } = await createTenant();
     const limit = vi.fn(async () => ({ success: false }));
-    const send = apiWith({ rateLimit: { binding: { limit }, windows: new Map() } });
+    const send = apiWith({ rateLimits: { API_RATE: { limit } } });
     const response = await send(path, { headers: asOperator });
     expect(response.status).toBe(200);
     expect(response.headers.has("ratelimit")).toBe(false);
@@ -213,5 +287,6 @@ describe("a tenant's tokens are braked", () => {
   test("by the binding that wrangler.toml names", async () => {
     const key = crypto.randomUUID();
     expect(await env.API_RATE.limit({ key })).toEqual({ success: true });
+    expect(await env.ADDRESS_RATE.limit({ key })).toEqual({ success: true });
   });
 });

@@ -100,8 +100,8 @@ describe("a batch", () => {
   });
 
   test.each([
-    ["messages that are none", `{"messages":[${"0,".repeat(300_000)}0]}`],
-    ["fields that nobody knows", `{"messages":[{${fields(100_000)}}]}`],
+    ["messages that are none", `{"messages":[${"0,".repeat(190_000)}0]}`],
+    ["fields that nobody knows", `{"messages":[{${fields(99_000)}}]}`],
     ["endpoints that are none", `{"messages":[${`{"endpointIds":[${"0,".repeat(99)}0]},`.repeat(99)}0]}`],
     ["a field with a name that has no end", `{"messages":[{"${"x".repeat(1_000_000)}":0}]}`],
   ])("full of %s is refused by the first of what is wrong, in few words", async (_, text) => {

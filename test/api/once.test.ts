@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { createVault } from "../../src/platform/vault.ts";
 import { call, createTenant } from "../support/api.ts";
 import { apiWith } from "../support/own-api.ts";
 
@@ -157,6 +158,58 @@ describe("a request with an idempotency key", () => {
   });
 });
 
+describe("the same request", () => {
+  test("is one without a body, with an empty one, and with nothing but defaults", async () => {
+    const { body: endpoint } = await post("endpoints", "k", hook);
+    const path = `${tenant.path}/endpoints/${endpoint.id}/secret/rotate`;
+    const rotate = (text?: string) =>
+      call("POST", path, { ...(text !== undefined && { text }), headers: { "idempotency-key": "r" } });
+    const first = await rotate();
+    for (const text of ["", "{}", " { } ", '{"overlapSeconds":null}']) {
+      expect(await rotate(text), text).toMatchObject({ status: 200, body: first.body });
+    }
+    expect(await rotate('{"overlapSeconds":60}')).toMatchObject({ status: 409 });
+  });
+
+  test("is one however its body is spelled", async () => {
+    const send = (text: string) =>
+      call("POST", `${tenant.path}/endpoints`, { text, headers: { "idempotency-key": "k" } });
+    const first = await send('{"channel":"webhook","url":"https://hooks.invalid/","rateLimit":10}');
+    for (const text of [
+      '{ "rateLimit": 10.0, "url": "https:\\/\\/hooks.invalid\\/", "channel": "webhook", "headers": null }',
+      '{"channel":"webhook","rateLimit":1e1,"url":"https://hooks.invalid/"}',
+    ]) {
+      expect(await send(text), text).toMatchObject({ status: 201, body: first.body });
+    }
+    expect(await countEndpoints()).toBe(1);
+  });
+});
+
+describe("an answer that was kept", () => {
+  const withVault = (keys: "with keys" | "without") => {
+    const tools = keys === "without" ? { keyRing: undefined, vault: createVault(undefined) } : {};
+    const send = apiWith(tools);
+    const headers = { authorization: `Bearer ${env.OPERATOR_TOKEN}`, "idempotency-key": "p" };
+    return (path: string) => send(`${tenant.path}/${path}`, { method: "POST", headers });
+  };
+
+  test("and is sealed under keys that are gone is not known", async () => {
+    const first = await withVault("with keys")("pause");
+    expect(first.status).toBe(200);
+    const again = await withVault("without")("pause");
+    expect(again.status).toBe(409);
+    expect(await again.json()).toMatchObject({ code: "request_unanswered" });
+  });
+
+  test("and was kept before there were keys is answered again", async () => {
+    const first = await withVault("without")("pause");
+    const again = await withVault("with keys")("pause");
+    expect(again.status).toBe(200);
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
+    expect(await again.json()).toEqual(await first.json());
+  });
+});
+
 describe("an endpoint's ETag", () => {
   const at = (id: string) => `${tenant.path}/endpoints/${id}`;
   const patch = (id: string, etag: string, body: object) =>
@@ -192,13 +245,16 @@ describe("an endpoint's ETag", () => {
     expect(answers.filter(({ status }) => status === 412)).toHaveLength(9);
   });
 
-  test.each(['W/"1"', "1", '"a"', '"1", "2"'])("as %j is refused by the header's name", async (etag) => {
-    const { body } = await post("endpoints", "k", hook);
-    expect(await patch(body.id, etag, { description: "mine" })).toMatchObject({
-      status: 422,
-      body: { errors: [{ path: "If-Match" }] },
-    });
-  });
+  test.each(["1", '"1', '"1" "2"', '"1", *', "W/1", 'w/"1"', ",", "'1'"])(
+    "as %j is refused by the header's name",
+    async (etag) => {
+      const { body } = await post("endpoints", "k", hook);
+      expect(await patch(body.id, etag, { description: "mine" })).toMatchObject({
+        status: 422,
+        body: { errors: [{ path: "If-Match" }] },
+      });
+    },
+  );
 
   test("of an endpoint that is not there is not what is wrong with it", async () => {
     expect(await patch("ep_nobody", '"1"', {})).toMatchObject({ status: 404 });

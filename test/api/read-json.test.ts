@@ -1,9 +1,11 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
+import { systemClock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { call, createTenant } from "../support/api.ts";
 import { api } from "../support/outbox.ts";
+import { apiWith } from "../support/own-api.ts";
 
 const TEXT = '{"eventType":"a","payload":"ä"}';
 
@@ -80,5 +82,67 @@ describe("a body", () => {
     const { path } = await createTenant();
     const answer = await commit(path, [bytesOf(TEXT)], "well", { "content-encoding": "identity" });
     expect(answer.status).toBe(202);
+  });
+
+  test("that trickles is given up on, and nothing is written", async () => {
+    const { path } = await createTenant();
+    const timers: { ms: number; act: () => void }[] = [];
+    const after = (ms: number, act: () => void) => {
+      timers.push({ ms, act });
+      return () => undefined;
+    };
+    let isCancelled = false;
+    const asked = Promise.withResolvers<void>();
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => controller.enqueue(bytesOf(TEXT.slice(0, 1))),
+        pull: () => asked.resolve(),
+        cancel: () => {
+          isCancelled = true;
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const headers = {
+      authorization: `Bearer ${env.OPERATOR_TOKEN}`,
+      "content-type": "application/json",
+    };
+    const send = apiWith({ clock: { ...systemClock, after } });
+    const answering = send(`${path}/messages`, { method: "POST", headers, body });
+    await asked.promise;
+    expect(timers).toMatchObject([{ ms: limits.bodyMs }]);
+    timers[0]?.act();
+    const answer = await answering;
+    expect(answer.status).toBe(408);
+    expect(await answer.json()).toMatchObject({ code: "body_timeout" });
+    expect(isCancelled).toBe(true);
+    expect(await countOf(path)).toBe(0);
+  });
+});
+
+describe("what a body holds is counted before it is parsed", () => {
+  const most = limits.jsonValues;
+
+  test.each([
+    ["keys that are not known", `{${Array.from({ length: 350_000 }, (_, n) => `"k${n}":1`).join(",")}}`],
+    ["empty objects", `{"messages":[${"{},".repeat(1_390_000)}{}]}`],
+    ["numbers", `{"messages":[${"1,".repeat(most)}1]}`],
+    ["a payload's values", `{"messages":[{"eventType":"a","payload":[${"[],".repeat(most)}[]]}]}`],
+  ])("%s", async (_, text) => {
+    const { path } = await createTenant();
+    const answer = await call("POST", `${path}/messages/batch`, { text });
+    expect(answer).toMatchObject({ status: 413, body: { code: "body_too_large" } });
+    expect(answer.body.detail).toContain(`${most} is the limit`);
+  });
+
+  test("of fields that are not known 20 are named", async () => {
+    const { path } = await createTenant();
+    const names = Array.from({ length: 1000 }, (_, n) => `x${n}`);
+    const body = { eventType: "a", payload: 1, ...Object.fromEntries(names.map((name) => [name, 1])) };
+    const answer = await call("POST", `${path}/messages`, { body });
+    const [error] = answer.body.errors;
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: "" }] } });
+    expect(error.message.match(/"x\d+"/g)).toHaveLength(limits.misfits);
+    expect(error.message).toContain("and 980 more");
   });
 });

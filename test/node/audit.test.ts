@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { auditVerdict } from "../../src/cli/audit-verdict.ts";
+import { auditOutcome, auditVerdict } from "../../src/cli/audit-verdict.ts";
 
 const report = (...severities: string[]) =>
   JSON.stringify({
@@ -46,12 +46,39 @@ describe("an audit of the libraries", () => {
   test.each([
     answered(404, "Not Found"),
     answered(405, "Method Not Allowed"),
+    answered(501, "Not Implemented"),
+  ])("is not offered by a registry that does not know it: %s", (output) => {
+    const verdict = auditVerdict(output);
+    expect(verdict).toMatchObject({ kind: "not_offered", reason: expect.stringContaining(BULK) });
+    const outcome = auditOutcome(verdict, { ifOffered: false });
+    expect(outcome).toEqual({ exitCode: 2, message: expect.stringMatching(/^Not audited: .*--registry=/) });
+    expect(auditOutcome(verdict, { ifOffered: true })).toEqual({ ...outcome, exitCode: 0 });
+  });
+
+  test.each([
+    answered(500, "Internal Server Error"),
     answered(503, "Service Unavailable"),
     failed(`request to ${BULK} failed, reason: connect ECONNREFUSED 127.0.0.1:9`),
     failed(`request to ${BULK} failed, reason: getaddrinfo EAI_AGAIN registry.example`),
     failed(`network timeout at: ${BULK}`),
-  ])("knows nothing where audits are not offered, or nobody is reached: %s", (output) => {
-    expect(auditVerdict(output)).toMatchObject({ kind: "unknown", reason: expect.stringContaining(BULK) });
+  ])("that was not answered fails, whatever was allowed: %s", (output) => {
+    const verdict = auditVerdict(output);
+    expect(verdict).toMatchObject({ kind: "not_answered", reason: expect.stringContaining(BULK) });
+    for (const ifOffered of [true, false]) {
+      expect(auditOutcome(verdict, { ifOffered })).toEqual({
+        exitCode: 2,
+        message: expect.stringMatching(/^Not audited: /),
+      });
+    }
+  });
+
+  test("only a report is a clean bill", () => {
+    for (const ifOffered of [true, false]) {
+      const ofReport = (...severities: string[]) =>
+        auditOutcome(auditVerdict(report(...severities)), { ifOffered });
+      expect(ofReport("low")).toEqual({ exitCode: 0, message: expect.stringMatching(/^No library/) });
+      expect(ofReport("high")).toEqual({ exitCode: 1, message: expect.stringContaining("library-0") });
+    }
   });
 
   test.each([

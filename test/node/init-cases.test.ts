@@ -103,6 +103,7 @@ describe("what points elsewhere is told, and nothing is written", () => {
       "binds the class TenantRelay as R",
     ],
     ["a variable RELAY", { vars: { RELAY: "x" } }, "RELAY in wrangler.json is taken (vars)"],
+    ["a variable API_RATE", { vars: { API_RATE: "6000" } }, "API_RATE in wrangler.json is taken (vars)"],
     ["a variable EMAIL", { vars: { EMAIL: "a@b.c" } }, "EMAIL in wrangler.json is taken (vars)"],
     [
       "a bucket of a queue's name",
@@ -217,5 +218,39 @@ describe("queues and crons that the app has", () => {
     expect((await runInit(app, "--yes")).output).toContain(
       "! EMAIL in wrangler.json has destination_address",
     );
+  });
+});
+
+describe("the rate limits", () => {
+  const limit = (name: string, namespace_id: string | number) => ({
+    name,
+    namespace_id,
+    simple: { limit: 10, period: 10 },
+  });
+
+  test("count in namespaces of their own, beside the app's and in each environment", async () => {
+    given({
+      ratelimits: [limit("MINE", "1001")],
+      env: { staging: { name: "shop-staging", ratelimits: [limit("MINE", 1003)] } },
+    });
+    await runInit(app, "--yes");
+    expect(config().ratelimits).toMatchObject([
+      { name: "MINE", namespace_id: "1001" },
+      { name: "API_RATE", namespace_id: "1002" },
+      { name: "ADDRESS_RATE", namespace_id: "1004" },
+    ]);
+    await runInit(app, "--yes --env staging");
+    expect(config().env.staging.ratelimits).toMatchObject([
+      { name: "MINE", namespace_id: 1003 },
+      { name: "API_RATE", namespace_id: "1005" },
+      { name: "ADDRESS_RATE", namespace_id: "1006" },
+    ]);
+  });
+
+  test("that are there stay as they are", async () => {
+    const ours = [limit("ADDRESS_RATE", "7"), limit("API_RATE", "8")];
+    given({ ratelimits: ours });
+    await runInit(app, "--yes");
+    expect(config().ratelimits).toEqual(ours);
   });
 });

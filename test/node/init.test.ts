@@ -58,6 +58,10 @@ const ADDED = {
     consumers: [consumer("shop-webhook"), consumer("shop-email"), consumer("shop-handler")],
   },
   send_email: [{ name: "EMAIL" }],
+  ratelimits: [
+    { name: "API_RATE", namespace_id: "1001", simple: { limit: 6000, period: 60 } },
+    { name: "ADDRESS_RATE", namespace_id: "1002", simple: { limit: 100, period: 60 } },
+  ],
   triggers: { crons: ["* * * * *"] },
 };
 

@@ -199,10 +199,15 @@ test("wrangler.toml hands a consumer as many tasks as the limits reckon with, an
   }
 });
 
-test("wrangler.toml brakes a tenant's tokens as the limits, and the headers, say", () => {
-  const toml = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
-  const { apiRequestsPerPeriod: limit, apiPeriodSeconds: period } = limits;
-  expect(toml).toContain(`simple = { limit = ${limit}, period = ${period} }`);
+test("every Worker of ours brakes tokens and addresses as the limits, and the headers, say", () => {
+  const { apiRequestsPerPeriod, addressRequestsPerPeriod, apiPeriodSeconds: period } = limits;
+  for (const name of ["wrangler.toml", "examples/shop/wrangler.toml"]) {
+    const { ratelimits } = parseToml(readFileSync(join(ROOT, name), "utf8"));
+    expect(ratelimits, name).toMatchObject([
+      { name: "API_RATE", simple: { limit: apiRequestsPerPeriod, period } },
+      { name: "ADDRESS_RATE", simple: { limit: addressRequestsPerPeriod, period } },
+    ]);
+  }
 });
 
 test("wrangler.toml asks for the plan that the limits reckon with", () => {

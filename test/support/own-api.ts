@@ -1,6 +1,7 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { type ApiTools, createApi } from "../../src/api/app.ts";
+import { DoorMemory } from "../../src/api/door-memory.ts";
 import { Gauge } from "../../src/db/gauge.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";
@@ -25,7 +26,8 @@ export function apiWith(tools: Partial<ApiTools>) {
     types: new KnownTypes(),
     report: new KnownReport(),
     storage: { gauge: new Gauge(), maxBytes: 1e10 },
-    rateLimit: undefined,
+    rateLimits: {},
+    doorMemory: new DoorMemory(),
     corsOrigins: undefined,
     seeThrough: <T>(work: Promise<T>) => work,
   };

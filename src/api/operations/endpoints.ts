@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { eventTypeName } from "../../domain/event-type.ts";
+import { leftOut } from "../../platform/fields.ts";
 import { endpointChange, endpointFilter, endpointInput, rotateInput } from "../../registry/endpoint-input.ts";
 import {
   answers,
@@ -23,7 +24,7 @@ const one = `${path}/{endpoint}` as const;
 
 const testInput = z
   .strictObject({
-    eventType: eventTypeName.optional().describe("Left out: `endpoint.test`."),
+    eventType: leftOut(eventTypeName).describe("Left out: `endpoint.test`."),
     payload: z.unknown().optional().describe("Any JSON value. Left out: one that names the endpoint."),
   })
   .openapi("TestMessage");

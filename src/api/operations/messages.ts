@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { emailContent } from "../../domain/email-content.ts";
 import { deliverAtText, messageInput } from "../../outbox/message.ts";
+import { leftOut } from "../../platform/fields.ts";
 import { limits } from "../../platform/limits.ts";
 import { messageFilter } from "../../trace/filters.ts";
 import { answers, bodyRefusals, operation, refusals, takes } from "../operation.ts";
@@ -16,7 +17,7 @@ import { messagePath, pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
 const path = "/v1/tenants/{tenant}/messages";
 const tags: [string] = ["Messages"];
 
-const deliverAt = deliverAtText.optional().openapi({ example: "2026-11-23T20:00:00Z" });
+const deliverAt = leftOut(deliverAtText).openapi({ example: "2026-11-23T20:00:00Z" });
 const newMessage = messageInput.extend({ deliverAt }).openapi("NewMessage");
 const newEmail = emailContent.safeExtend({ deliverAt }).openapi("NewEmail");
 const newBatch = z

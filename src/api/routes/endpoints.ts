@@ -15,7 +15,7 @@ import {
 } from "../../registry/endpoints.ts";
 import { refuseArchived } from "../../registry/event-types.ts";
 import { commitOne } from "../commit-one.ts";
-import { etagOf, versionAsked } from "../etag.ts";
+import { etagOf, versionsAsked } from "../etag.ts";
 import { once } from "../once.ts";
 import * as operations from "../operations/endpoints.ts";
 import { nextCursor, positionFrom } from "../page.ts";
@@ -59,12 +59,12 @@ export const endpointRoutes = router()
     const change = c.req.valid("json");
     if (change.url !== undefined) requireTarget(c, change.url);
     if (change.eventTypes) await refuseArchived(c.var.tools.db, tenant, change.eventTypes, endpoint);
-    const changed = await updateEndpoint(c.var.tools, tenant, endpoint, change, versionAsked(c));
+    const changed = await updateEndpoint(c.var.tools, tenant, endpoint, change, versionsAsked(c));
     return c.json(tagged(c, changed), 200);
   })
   .openapi(operations.deleteEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
-    await deleteEndpoint(c.var.tools, tenant, endpoint, versionAsked(c));
+    await deleteEndpoint(c.var.tools, tenant, endpoint, versionsAsked(c));
     return c.body(null, 204);
   })
   .openapi(operations.rotateSecretOperation, async (c) => {

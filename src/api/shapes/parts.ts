@@ -17,12 +17,14 @@ export function pageOf<S extends z.ZodType>(item: S) {
   });
 }
 
+const NOT_A_SIZE = `must be a whole number from 1 to ${limits.pageSizeMax}, in digits`;
+
 export const pageQuery = z.object({
-  limit: z.coerce
-    .number({ error: "must be a whole number" })
-    .int({ error: "must be a whole number" })
-    .min(1)
-    .max(limits.pageSizeMax)
+  limit: z
+    .string({ error: NOT_A_SIZE })
+    .regex(/^\d+$/, { error: NOT_A_SIZE })
+    .transform(Number)
+    .refine((size) => size >= 1 && size <= limits.pageSizeMax, { error: NOT_A_SIZE })
     .default(limits.pageSize)
     .openapi({
       type: "integer",

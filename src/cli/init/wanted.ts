@@ -7,6 +7,7 @@ import { chooseDatabase, type Database, wantDatabase } from "./want-database.ts"
 import { wantEmail } from "./want-email.ts";
 import { wantPlan } from "./want-plan.ts";
 import { wantQueues } from "./want-queues.ts";
+import { wantRateLimits } from "./want-rate-limits.ts";
 import { wantRelay, wantRelayClass } from "./want-relay.ts";
 import { wantNode, wantRuntime } from "./want-runtime.ts";
 
@@ -34,6 +35,7 @@ function findingsOf(target: Target, { mode, script }: Choice): Partial<Finding>[
     wantRelayClass(target),
     wantQueues(target),
     wantEmail(target),
+    wantRateLimits(target),
     wantCron(target),
     wantPlan(target),
   ];

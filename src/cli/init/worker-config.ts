@@ -52,6 +52,9 @@ const section = z.looseObject({
       consumers: z.array(consumer).optional(),
     })
     .optional(),
+  ratelimits: z
+    .array(z.looseObject({ name: text, namespace_id: z.union([text, z.number()]).optional() }))
+    .optional(),
   send_email: z.array(z.looseObject({ name: text })).optional(),
   triggers: z.looseObject({ crons: z.array(text).optional() }).optional(),
   vars: z.record(text, z.unknown()).optional(),

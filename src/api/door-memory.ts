@@ -1,0 +1,47 @@
+import { ExpiringMap } from "../platform/expiring-map.ts";
+import { limits } from "../platform/limits.ts";
+import type { Log } from "../platform/log.ts";
+
+/** Cloudflare's rate limit: counts for its location, and says no more than yes or no. */
+export interface RateLimitBinding {
+  limit(options: { key: string }): Promise<{ success: boolean }>;
+}
+
+/** The rate limits of a Worker's environment. Without one, nothing is counted by it. */
+export interface RateLimits {
+  API_RATE?: RateLimitBinding;
+  ADDRESS_RATE?: RateLimitBinding;
+}
+
+/** How many requests of a token this isolate has seen in the running window. */
+interface Window {
+  endsAt: number;
+  count: number;
+}
+
+/** What an isolate remembers at the door. */
+export class DoorMemory {
+  /** By token. */
+  readonly windows = new ExpiringMap<Window>(limits.doorMemory);
+  /** Addresses that have been refused too often, until they are heard again. */
+  readonly held = new ExpiringMap<true>(limits.doorMemory);
+  /** Tokens that were found to be revoked, until they would have expired. */
+  readonly revoked = new ExpiringMap<true>(limits.doorMemory);
+  #hasTold = false;
+
+  /** Says once which rate limits the Worker lacks. */
+  tellMissing(env: RateLimits, log: Log): void {
+    if (this.#hasTold) return;
+    this.#hasTold = true;
+    const missing = (["API_RATE", "ADDRESS_RATE"] as const).filter((name) => env[name] === undefined);
+    if (missing.length > 0) log("rate_limit.missing", { bindings: missing });
+  }
+}
+
+/** A limit that does not answer lets everybody pass. */
+export async function isWithin(binding: RateLimitBinding, key: string): Promise<boolean> {
+  return binding.limit({ key }).then(
+    ({ success }) => success,
+    () => true,
+  );
+}

@@ -1,0 +1,23 @@
+/** Values that are remembered until an instant, and not more of them than so many. */
+export class ExpiringMap<V> {
+  readonly #entries = new Map<string, { value: V; endsAt: number }>();
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get(key: string, now: number): V | undefined {
+    const entry = this.#entries.get(key);
+    return entry && entry.endsAt > now ? entry.value : undefined;
+  }
+
+  /** What has ended is forgotten before there is too much, and all of it where nothing has. */
+  set(key: string, value: V, endsAt: number, now: number): void {
+    if (this.#entries.size >= this.#most) {
+      for (const [known, entry] of this.#entries) if (entry.endsAt <= now) this.#entries.delete(known);
+    }
+    if (this.#entries.size >= this.#most) this.#entries.clear();
+    this.#entries.set(key, { value, endsAt });
+  }
+}
