@@ -8,8 +8,8 @@ import { DoorError } from "./problem.ts";
 type ApiContext = Context<ApiEnv>;
 
 /**
- * Brakes each address that is refused with 401: beyond the limit, its guesses are not compared any more. Tenants' tokens
- * that are valid pass all the same: others may share their address.
+ * Limits the answers 401 to an address. Beyond the limit its guesses are no longer compared. Valid tokens of tenants
+ * still pass: others may share their address.
  * @throws {DoorError} `rate_limited`
  */
 export const guessesLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
@@ -21,7 +21,7 @@ export const guessesLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
 };
 
 /**
- * Brakes each address that calls what takes no token.
+ * Limits the requests of an address that need no token.
  * @throws {DoorError} `rate_limited`
  */
 export const anonymousLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
@@ -30,7 +30,7 @@ export const anonymousLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
 };
 
 /**
- * Lets no credentials be compared that come from an address which was refused too often.
+ * Refuses credentials, before they are compared, from an address that has been refused too often.
  * @throws {DoorError} `rate_limited`
  */
 export function refuseHeld(c: ApiContext): void {

@@ -10,7 +10,7 @@ import { DoorError } from "./problem.ts";
 export type Caller = { kind: "operator" } | ({ kind: "tenant" } & Claims);
 
 /**
- * Finds out who calls. A token that was found to be revoked is remembered, so that it spends nothing any more.
+ * Finds out who calls. Tokens found to be revoked are remembered, and no longer count against a limit.
  * @throws {DoorError} `unauthorized`, `operator_token_missing`, `rate_limited` @throws {OutboxError} `token_revoked`
  */
 export const authenticated: MiddlewareHandler<ApiEnv> = async (c, next) => {

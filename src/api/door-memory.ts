@@ -19,7 +19,7 @@ interface Window {
   count: number;
 }
 
-/** What an isolate remembers at the door. */
+/** Memory of an isolate about its callers. */
 export class DoorMemory {
   /** By token. */
   readonly windows = new ExpiringMap<Window>(limits.doorMemory);

@@ -107,7 +107,7 @@ export function problemFor(error: unknown, c: Context): Response {
   return c.body(JSON.stringify(body), status);
 }
 
-/** Those of the framework and its libraries, which refuse by status. */
+/** Refusals of the framework and its libraries, which know a status only. */
 const BY_STATUS: Readonly<Record<number, DoorCode>> = {
   400: "malformed_json",
   413: "body_too_large",

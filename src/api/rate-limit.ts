@@ -8,7 +8,7 @@ const PERIOD_MS = limits.apiPeriodSeconds * 1000;
 const POLICY = `"token";q=${limits.apiRequestsPerPeriod};w=${limits.apiPeriodSeconds}`;
 
 /**
- * Brakes each token of a tenant, not the operator's. The binding decides. What is left is what this isolate has counted,
+ * Limits each token of a tenant, not the operator's. The binding decides. What is left is what this isolate has counted,
  * hence at most that. https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  * @throws {DoorError} `rate_limited`
  */

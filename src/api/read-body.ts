@@ -20,7 +20,7 @@ export async function readBody(request: Request, maxBytes: number, clock: Clock)
   return joined(chunks, bytes);
 }
 
-/** Who sends a byte now and then holds a connection and memory. */
+/** A sender of a byte now and then would hold a connection and memory. */
 async function* inTime(body: ReadableStream<Uint8Array>, clock: Clock): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();
   const late = Promise.withResolvers<never>();
@@ -38,7 +38,7 @@ async function* inTime(body: ReadableStream<Uint8Array>, clock: Clock): AsyncGen
     }
   } finally {
     cancel();
-    // What is not read any more need not come.
+    // The rest need not come.
     void reader.cancel().catch(() => undefined);
   }
 }

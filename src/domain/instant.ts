@@ -6,7 +6,7 @@ const INSTANT =
 
 /**
  * An instant in milliseconds since the epoch: ISO 8601 with an offset, as java.time, Go, .NET, Python and JavaScript write it.
- * Seconds may be left out. What is finer than a millisecond is cut off. A leap second is the second after it.
+ * Seconds may be left out. Digits beyond milliseconds are cut off. A leap second is the second after it.
  */
 export function parseInstant(text: string): number | undefined {
   const [, date = "", hour, minute, second = "0", fraction = "", sign, offsetHour = "0", offsetMinute = "0"] =

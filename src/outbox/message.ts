@@ -111,7 +111,7 @@ export function draftMessages(inputs: readonly MessageInput[], now: number, rand
     const message = checked(messageInput, input, path);
     const payload = serialize(message.payload, `${path}.payload`);
     if (message.endpointIds?.includes(DIRECT_EMAIL_ENDPOINT)) {
-      // What is no e-mail would be a dead letter.
+      // Any other payload would be a dead letter.
       checked(emailContent, parseExact(payload), `${path}.payload`);
     }
     return {

@@ -12,7 +12,7 @@ export class ExpiringMap<V> {
     return entry && entry.endsAt > now ? entry.value : undefined;
   }
 
-  /** What has ended is forgotten before there is too much, and all of it where nothing has. */
+  /** When it is full, expired entries go first; all of them go if none has expired. */
   set(key: string, value: V, endsAt: number, now: number): void {
     if (this.#entries.size >= this.#most) {
       for (const [known, entry] of this.#entries) if (entry.endsAt <= now) this.#entries.delete(known);

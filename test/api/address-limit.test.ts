@@ -6,6 +6,7 @@ import { systemClock } from "../../src/platform/clock.ts";
 import { ExpiringMap } from "../../src/platform/expiring-map.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { call, createTenant } from "../support/api.ts";
+import { expectConformity } from "../support/conformity.ts";
 import { apiWith } from "../support/own-api.ts";
 
 const MINUTE = limits.apiPeriodSeconds * 1000;
@@ -89,6 +90,12 @@ describe("an address that guesses", () => {
     for (let tries = 0; tries < 4; tries++) statuses.push((await get(path, body.token)).status);
     expect(statuses).toEqual([401, 401, 429, 429]);
   });
+});
+
+test("a 429 of /health is as the document says", async () => {
+  const { get } = doorThatAllows(0);
+  const answer = await get("/health", undefined);
+  expectConformity("GET", "http://outbox.test/health", answer, await answer.clone().text());
 });
 
 describe("what takes no token", () => {

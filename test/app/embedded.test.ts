@@ -133,6 +133,19 @@ describe("the API, mounted under a path of the app", () => {
     expect((await api("PUT", "/v1/tenants")).status).toBe(405);
   });
 
+  test("takes no webhook for a call; what the app takes beside it is the app's", async () => {
+    const headers = { "webhook-id": "msg_1", "webhook-timestamp": "1", "webhook-signature": "v1,x" };
+    const post = (path: string, body: object) =>
+      exports.default.fetch(`http://app.test${path}`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body),
+      });
+    expect((await post(`/outbox/v1/tenants/${tenant}/messages`, { eventType: "a" })).status).toBe(508);
+    const order = { id: crypto.randomUUID(), card: "good" };
+    expect((await post(`/${tenant}/orders`, order)).status).toBe(202);
+  });
+
   test("makes tenants and endpoints of handlers that are there, subscribed to system events too", async () => {
     expect((await api("POST", "/v1/tenants", { id: tenant })).status).toBe(201);
     const path = `/v1/tenants/${tenant}/endpoints`;

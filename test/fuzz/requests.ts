@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { routes } from "../support/conformity.ts";
+import { bodyOfClient } from "./clients.ts";
 import { HOSTILE_JSON, HOSTILE_TEXTS } from "./hostile.ts";
 
 /** Whose token a request has. */
@@ -104,9 +105,21 @@ function spoilt(text: fc.Arbitrary<string>): fc.Arbitrary<string | Uint8Array<Ar
       arbitrary: fc.tuple(text, fc.nat(1000)).map(([text, at]) => text.slice(0, at % (text.length + 1))),
     },
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 60 }).map((bytes) => new Uint8Array(bytes)) },
+    { weight: 1, arbitrary: text.map((text) => Uint8Array.from(new TextEncoder().encode(`\ufeff${text}`))) },
+    { weight: 1, arbitrary: text.map(utf16) },
     { weight: 1, arbitrary: jsonText },
     { weight: 1, arbitrary: fc.constant(undefined) },
   );
+}
+
+/** As Windows writes it. */
+function utf16(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(2 * text.length);
+  for (let at = 0; at < text.length; at++) {
+    bytes[2 * at] = text.charCodeAt(at) & 0xff;
+    bytes[2 * at + 1] = text.charCodeAt(at) >> 8;
+  }
+  return bytes;
 }
 
 const QUERY_NAMES = [
@@ -132,6 +145,11 @@ const queryValue = fc.oneof(
     "0",
     "-1",
     "1.5",
+    "0x10",
+    "1e1",
+    " 10",
+    "+5",
+    "010",
     "dead",
     "pending",
     "webhook",
@@ -147,17 +165,68 @@ const query: fc.Arbitrary<[string, string][]> = fc.oneof(
   fc.array(fc.tuple(fc.constantFrom(...QUERY_NAMES), queryValue), { maxLength: 3 }),
 );
 
+const CONTENT_TYPES = [
+  ...[
+    "application/json",
+    "application/json ; charset=utf-8",
+    "application/json;",
+    'application/json; charset="UTF-8"',
+  ],
+  ...[
+    "application/vnd.acme.v1+json",
+    "application/merge-patch+json; charset=utf-8",
+    "text/json",
+    "APPLICATION/JSON",
+  ],
+  ...[
+    "application/json; charset=utf-16",
+    "application/json; charset=nonsense",
+    "application/json, text/plain",
+  ],
+  ...[
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/octet-stream",
+  ],
+  ...["application/problem+json", "application/jsonp", "application/", "/", ";", "x", ""],
+];
+const ETAGS = [
+  '"1"',
+  '"2"',
+  "*",
+  'W/"1"',
+  '"1", "2"',
+  ', W/"1" ,',
+  '"a,b"',
+  '""',
+  "1",
+  '"1',
+  "**",
+  '"1" "2"',
+];
+const CODINGS = ["identity", "gzip", "br", "zstd", "deflate", "gzip, identity", "IDENTITY", "x", ""];
+const DATES = ["Sun, 29 Nov 2026 13:00:00 GMT", "2026-11-29", "0", "never"];
+
 const headerText = hostileText.map((text) => text.replaceAll(/[^\x20-\x7e]/g, "").trim());
 const header = (name: string, value: fc.Arbitrary<string>) => fc.tuple(fc.constant(name), value);
 const headers = fc
   .array(
     fc.oneof(
-      header(
-        "content-type",
-        fc.constantFrom("text/plain", "application/json; charset=utf-16", "application/problem+json", "x"),
-      ),
+      header("content-type", fc.oneof(fc.constantFrom(...CONTENT_TYPES), headerText)),
+      header("content-encoding", fc.oneof(fc.constantFrom(...CODINGS), headerText)),
+      header("accept", fc.constantFrom("*/*", "application/json", "text/html", "image/png;q=0", "")),
+      header("accept-encoding", fc.constantFrom("gzip", "identity;q=0", "*;q=0", "br, gzip")),
+      header("range", fc.constantFrom("bytes=0-0", "bytes=5-1", "items=1-2")),
+      header("if-none-match", fc.oneof(fc.constantFrom(...ETAGS), headerText)),
+      header("if-modified-since", fc.constantFrom(...DATES)),
+      header("if-unmodified-since", fc.constantFrom(...DATES)),
+      header("x-http-method-override", fc.constantFrom("DELETE", "GET")),
+      header("tracestate", headerText),
+      header("cf-connecting-ip", fc.constantFrom("203.0.113.7", "2001:db8::7", "nobody")),
+      header("webhook-id", fc.constantFrom("msg_1", "")),
       header("idempotency-key", fc.oneof(fc.constantFrom("k1", "k2", "k3"), headerText)),
-      header("if-match", fc.oneof(fc.constantFrom('"1"', '"2"', "*", 'W/"1"'), headerText)),
+      header("if-match", fc.oneof(fc.constantFrom(...ETAGS), headerText)),
       header("traceparent", fc.oneof(fc.constant("ff-0-0-0"), headerText)),
       header("x-request-id", headerText),
       header("origin", fc.constant("https://evil.example")),
@@ -187,6 +256,19 @@ const requestOf = (route: (typeof routes)[number], caller: CallerName): fc.Arbit
   });
 };
 
+/** Of four requests with a body one is as a generated client writes it. */
+function requestOrClients(route: (typeof routes)[number], caller: CallerName): fc.Arbitrary<FuzzRequest> {
+  const any = requestOf(route, caller);
+  const ofClient = bodyOfClient(route.operationId ?? "");
+  if (!ofClient) return any;
+  const asClient = fc.tuple(any, ofClient).map(([request, { client, body }]) => ({
+    ...request,
+    headers: { ...client.headers, "content-type": client.contentType },
+    body,
+  }));
+  return fc.oneof({ weight: 3, arbitrary: any }, { weight: 1, arbitrary: asClient });
+}
+
 /** Any request to any operation, by anybody. */
 export const anyRequest: fc.Arbitrary<FuzzRequest> = fc
   .tuple(
@@ -197,4 +279,4 @@ export const anyRequest: fc.Arbitrary<FuzzRequest> = fc
       { weight: 4, arbitrary: fc.constantFrom(...CALLERS) },
     ),
   )
-  .chain(([route, caller]) => requestOf(route, caller));
+  .chain(([route, caller]) => requestOrClients(route, caller));

@@ -4,6 +4,7 @@ import committed from "../../docs/openapi.json" with { type: "json" };
 export interface DocumentSchema {
   $ref?: string;
   type?: string | string[];
+  format?: string;
   properties?: Record<string, DocumentSchema>;
   items?: DocumentSchema;
   required?: string[];

@@ -51,7 +51,7 @@ export const healthOperation = createRoute({
     "503 when something wants a person. Answers what the cron has found within the last minute, so that asking costs nothing. Takes no token.",
   security: [],
   responses: {
-    ...onlyRefusals("uri_too_long", "headers_too_large", "internal_error"),
+    ...onlyRefusals("rate_limited", "uri_too_long", "headers_too_large", "internal_error"),
     200: answers("They are.", healthShape),
     503: {
       description:

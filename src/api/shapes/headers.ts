@@ -27,6 +27,6 @@ export const traceHeader = header(
 
 export const versionHeader = header(
   "If-Match",
-  "The ETag as you have read it: the change is refused when the endpoint was changed since.",
+  "The ETag as you have read it, a list of them, or `*`: the change is refused when the endpoint has none of them any more.",
   '"3"',
 );

@@ -9,7 +9,7 @@ const NAMES = Object.keys(LIMITS) as (keyof typeof LIMITS)[];
 const FIRST_NAMESPACE = 1001;
 const WHY = "Requests of each token of a tenant, and of each address without a valid token.";
 
-/** What brakes the HTTP API. A Worker without it works, and is open to floods. */
+/** The limits of the HTTP API. A Worker without them works, and is open to floods. */
 export function wantRateLimits(target: Target): Partial<Finding> {
   const lacking = NAMES.filter((name) => !target.section.ratelimits?.some((one) => one.name === name));
   const ids = freeNamespaces(target);
