@@ -39,6 +39,8 @@ const PROBLEMS: Record<ProblemCode, Problem> = {
   delivery_settled: { status: 409, title: "Delivery settled" },
   delivery_not_settled: { status: 409, title: "Delivery not settled" },
   delivery_not_blocking: { status: 409, title: "Delivery not blocking" },
+  delivery_not_waiting: { status: 409, title: "Delivery not waiting" },
+  delivery_not_dead: { status: 409, title: "Delivery not dead" },
   message_not_found: { status: 404, title: "Message not found" },
   token_not_found: { status: 404, title: "Token not found" },
   token_limit_reached: { status: 409, title: "Token limit reached" },

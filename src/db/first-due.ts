@@ -8,3 +8,7 @@ export function firstDueAt(tenantId: string, endpointId: string): string {
     WHERE tenant_id = ${tenantId} AND endpoint_id = ${endpointId} AND state = '${state}' AND due_at IS NOT NULL AND behind = 0`;
   return `(SELECT min(due_at) FROM (${firstOf("leased")} UNION ALL ${firstOf("pending")}))`;
 }
+
+/** SQL: when the relay may serve an endpoint `e` again, as `readyAt` says it. */
+export const SERVABLE_AT = `max(coalesce(e.held_until, 0), iif(e.held_until IS NULL, 0, coalesce(e.probe_until, 0)),
+  coalesce(e.paced_to + max(1000, 1000.0 / e.rate_limit), 0))`;

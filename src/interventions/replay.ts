@@ -1,45 +1,31 @@
 import { z } from "zod";
 import { batchAfter } from "../db/database.ts";
-import { eventTypeName } from "../domain/event-type.ts";
-import { instant } from "../domain/instant.ts";
 import { OutboxError } from "../platform/errors.ts";
-import { leftOut, leftOutAs, wellFormed } from "../platform/fields.ts";
-import { limits } from "../platform/limits.ts";
+import { leftOutAs } from "../platform/fields.ts";
 import { type InterventionTools, refOf } from "./cancel.ts";
+import {
+  type DeadLetterSelection,
+  deadLettersOf,
+  filterFrom,
+  rangeOf,
+  settledInput,
+  sinceInput,
+} from "./settled.ts";
 import {
   countMatching,
   keepFirstAttempts,
-  type ReplayFilter,
   replayMatching,
-  type SeqRange,
-  selectDeliveryState,
-  selectMessage,
-  selectRange,
-} from "./statements.ts";
-
-const common = {
-  until: leftOut(instant).describe("Committed before this instant."),
-  eventTypes: leftOut(z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint)).describe(
-    "Of these event types, compared exactly.",
-  ),
-  dryRun: leftOutAs(z.boolean(), false).describe("Only count."),
-};
-const since = instant.describe("Messages committed at this instant or later.");
+  type SettledFilter,
+} from "./settled-statements.ts";
+import { selectDeliveryState, selectMessage } from "./statements.ts";
 
 /** Of an endpoint, since an instant. */
 export const endpointReplayInput = z.strictObject({
-  since,
+  since: sinceInput,
   states: leftOutAs(z.array(z.enum(["delivered", "dead", "cancelled"])).min(1), ["dead"]).describe(
     "Deliveries that ended in one of these states.",
   ),
-  ...common,
-});
-
-/** Of a tenant's dead letters. */
-export const deadLetterReplayInput = z.strictObject({
-  since: leftOut(since),
-  endpointId: leftOut(wellFormed(z.string())).describe("To this endpoint alone."),
-  ...common,
+  ...settledInput,
 });
 
 /** How many deliveries the filter finds, and how many of them are to be tried again: 10,000 to a call, at most. */
@@ -49,7 +35,6 @@ export interface Replayed {
 }
 
 type EndpointReplay = z.output<typeof endpointReplayInput>;
-type DeadLetterReplay = z.output<typeof deadLetterReplayInput>;
 
 /** Those of an endpoint, oldest first, a hundred to a second. What is replayed keeps its `webhook-id`. */
 export function replayEndpoint(
@@ -62,8 +47,8 @@ export function replayEndpoint(
 }
 
 /** The tenant's dead letters. */
-export function replayDeadLetters(tools: InterventionTools, tenantId: string, input: DeadLetterReplay) {
-  return replay(tools, tenantId, filterFrom({ ...input, states: ["dead"] }), input.dryRun);
+export function replayDeadLetters(tools: InterventionTools, tenantId: string, input: DeadLetterSelection) {
+  return replay(tools, tenantId, deadLettersOf(input), input.dryRun);
 }
 
 /**
@@ -87,39 +72,23 @@ export async function replayOne(
   if (!state) throw new OutboxError({ code: "delivery_not_found", messageId, endpointId });
   if (state.settled_at === null)
     throw new OutboxError({ code: "delivery_not_settled", messageId, endpointId });
-  const filter = filterFrom({ states: ["delivered", "dead", "cancelled"], endpointId, seq: ref.seq });
+  const filter = filterFrom({
+    states: ["delivered", "dead", "cancelled"],
+    deliveries: [{ ...ref, endpointId }],
+  });
   const replayed = await replay(tools, tenantId, filter, false);
   if (replayed.matched === 0) throw new OutboxError({ code: "endpoint_not_found", endpointId });
   return replayed;
 }
 
-function filterFrom(given: {
-  states: ReplayFilter["states"];
-  endpointId?: string | undefined;
-  seq?: number;
-  since?: number | undefined;
-  until?: number | undefined;
-  eventTypes?: string[] | undefined;
-}): ReplayFilter {
-  return {
-    states: given.states,
-    endpointId: given.endpointId ?? null,
-    seq: given.seq ?? null,
-    since: given.since ?? null,
-    until: given.until ?? null,
-    eventTypes: given.eventTypes ?? null,
-  };
-}
-
 async function replay(
   tools: InterventionTools,
   tenantId: string,
-  filter: ReplayFilter,
+  filter: SettledFilter,
   dryRun: boolean,
 ): Promise<Replayed> {
   const { db, clock } = tools;
-  const found = filter.seq === null ? await selectRange(db, tenantId, filter).first<SeqRange>() : null;
-  const range = found ?? { firstSeq: filter.seq ?? 1, endSeq: Number.MAX_SAFE_INTEGER };
+  const range = await rangeOf(db, tenantId, filter);
   const count = countMatching(db, tenantId, range, filter);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, replayed: 0 };
   const now = clock.now();

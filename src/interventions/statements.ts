@@ -1,9 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
-import { earlierBlocks } from "../db/earlier-of-key.ts";
-import { LAST_SEQ, messageKey } from "../db/message-key.ts";
-import { seqSince } from "../db/seq-since.ts";
+import { messageKey } from "../db/message-key.ts";
 import type { MessageRef } from "../domain/ids.ts";
-import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
 const CANCELLED = `
@@ -96,115 +93,70 @@ export function selectMessage(db: Database, tenantId: string, { seq, nonce }: Me
     .bind(tenantId, seq, nonce);
 }
 
-/** Which settled deliveries are to be tried again. */
-export interface ReplayFilter {
-  states: readonly Extract<DeliveryState, "delivered" | "dead" | "cancelled">[];
-  endpointId: string | null;
-  /** One message's. */
-  seq: number | null;
-  since: number | null;
-  until: number | null;
-  eventTypes: readonly string[] | null;
-}
+/** An attempt that a person asks for uses up none of the schedule. */
+const RETRIED = "schedule_from = schedule_from + (due_at > ?3 AND attempts > schedule_from)";
 
-/** From a sequence number to before another. */
-export interface SeqRange {
-  firstSeq: number;
-  endSeq: number;
-}
-
-/** Where the messages of a filter begin and end, by its instants. What the clocks of commits may differ by is in it. */
-export function selectRange(db: Database, tenantId: string, { since, until }: ReplayFilter): Statement {
-  return db
-    .prepare(`
-      SELECT iif(?2 IS NULL, 1, ${seqSince("?1", "?2 - ?4")}) AS firstSeq,
-        iif(?3 IS NULL, ?5, ${seqSince("?1", "?3 + ?4")}) AS endSeq`)
-    .bind(tenantId, since, until, limits.commitSkewMs, LAST_SEQ);
-}
-
-/** Dead letters have an index of their own; the others are read from `firstSeq` on. */
-function matching(filter: ReplayFilter): string {
-  const onlyDead = filter.seq === null && filter.states.every((state) => state === "dead");
-  const source = onlyDead ? "outbox_deliveries d INDEXED BY outbox_deliveries_dead" : "outbox_deliveries d";
-  return `
-    FROM ${source}
-      CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "d.seq")}
-      CROSS JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND e.state <> 'deleted'
-    WHERE d.tenant_id = ?1 AND d.seq >= ?2 AND d.seq < ?9 AND ${onlyDead ? "d.state = 'dead'" : "d.settled_at IS NOT NULL"}
-      AND d.state IN (SELECT value FROM json_each(?3))
-      AND (?4 IS NULL OR d.endpoint_id = ?4) AND ${filter.seq === null ? "?5 IS NULL" : "d.seq = ?5"}
-      AND (?6 IS NULL OR m.committed_at >= ?6) AND (?7 IS NULL OR m.committed_at < ?7)
-      AND (?8 IS NULL OR m.event_type IN (SELECT value FROM json_each(?8)))`;
-}
-
-function filterParams(tenantId: string, { firstSeq, endSeq }: SeqRange, filter: ReplayFilter) {
-  return [
-    tenantId,
-    firstSeq,
-    JSON.stringify(filter.states),
-    filter.endpointId,
-    filter.seq,
-    filter.since,
-    filter.until,
-    filter.eventTypes && JSON.stringify(filter.eventTypes),
-    endSeq,
-  ];
-}
-
-export function countMatching(
+export function retryDelivery(
   db: Database,
   tenantId: string,
-  range: SeqRange,
-  filter: ReplayFilter,
-): Statement {
-  return db
-    .prepare(`SELECT count(*) AS matched ${matching(filter)}`)
-    .bind(...filterParams(tenantId, range, filter));
-}
-
-/**
- * A first attempt that delivered stands in its delivery's row alone. The next attempt will be recorded there, so
- * it gets a row of its own first.
- */
-export function keepFirstAttempts(
-  db: Database,
-  tenantId: string,
-  range: SeqRange,
-  filter: ReplayFilter,
-): Statement {
-  return db
-    .prepare(`
-      INSERT INTO outbox_attempts (tenant_id, seq, endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt)
-      SELECT d.tenant_id, d.seq, d.endpoint_id, 1, 'delivered', d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt
-      ${matching(filter)} AND d.state = 'delivered' AND d.attempts = 1
-        AND NOT EXISTS (
-          SELECT 1 FROM outbox_attempts a WHERE a.tenant_id = ?1 AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id AND a.n = 1)
-      ORDER BY d.seq, d.endpoint_id LIMIT ?10`)
-    .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall);
-}
-
-/** The only way back from a final state: pending again, in commit order, so many to a second. */
-export function replayMatching(
-  db: Database,
-  tenantId: string,
-  range: SeqRange,
-  filter: ReplayFilter,
+  { seq, nonce }: MessageRef,
+  endpointId: string,
   now: number,
 ): Statement {
   return db
     .prepare(`
-      WITH chosen AS MATERIALIZED (
-        SELECT d.seq, d.endpoint_id, row_number() OVER (ORDER BY d.seq, d.endpoint_id) - 1 AS place
-        ${matching(filter)} ORDER BY d.seq, d.endpoint_id LIMIT ?10
-      )
-      UPDATE outbox_deliveries
-      SET state = 'pending', due_at = ?11 + CAST(chosen.place * 1000 / ?12 AS INTEGER), settled_at = NULL, reason = NULL,
-        claims = 0, starts = 0, schedule_from = attempts,
-        was_dead = iif(state = 'delivered', 0, was_dead OR state = 'dead'), blocks = ordering_key IS NOT NULL,
-        behind = ordering_key IS NOT NULL AND ${earlierBlocks("outbox_deliveries")}
-      FROM chosen
-      WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.seq = chosen.seq AND outbox_deliveries.endpoint_id = chosen.endpoint_id
-        AND outbox_deliveries.settled_at IS NOT NULL
+      UPDATE outbox_deliveries AS d SET due_at = min(d.due_at, ?3), ${RETRIED}
+      FROM outbox_messages m
+      WHERE d.tenant_id = ?1 AND d.seq = ?2 AND d.endpoint_id = ?5 AND d.state = 'pending' AND d.behind = 0
+        AND coalesce(m.deliver_at, 0) <= ?3
+        AND m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?4
       RETURNING seq`)
-    .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall, now, limits.replaysPerSecond);
+    .bind(tenantId, seq, now, nonce, endpointId);
+}
+
+/** The first of an endpoint's deliveries by due time, so many are looked at, that wait for a retry that is not due yet. */
+const WAITING = `
+  FROM (
+    SELECT d.seq FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
+    WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.state = 'pending' AND d.behind = 0 AND d.due_at > ?3
+    ORDER BY d.due_at LIMIT ?4) waiting
+  CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "waiting.seq")}
+  WHERE coalesce(m.deliver_at, 0) <= ?3`;
+
+export function countWaiting(db: Database, tenantId: string, endpointId: string, now: number): Statement {
+  return db
+    .prepare(`SELECT count(*) AS matched ${WAITING}`)
+    .bind(tenantId, endpointId, now, limits.replaysPerCall);
+}
+
+/** Oldest first, so many to a second. */
+export function retryWaiting(db: Database, tenantId: string, endpointId: string, now: number): Statement {
+  return db
+    .prepare(`
+      WITH chosen AS MATERIALIZED (SELECT waiting.seq, row_number() OVER (ORDER BY waiting.seq) - 1 AS place ${WAITING})
+      UPDATE outbox_deliveries
+      SET due_at = min(due_at, ?3 + CAST(chosen.place * 1000 / ?5 AS INTEGER)), ${RETRIED}
+      FROM chosen
+      WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.seq = chosen.seq AND outbox_deliveries.endpoint_id = ?2
+      RETURNING seq`)
+    .bind(tenantId, endpointId, now, limits.replaysPerCall, limits.replaysPerSecond);
+}
+
+/** An open breaker lets one delivery through now, and the others when that has succeeded. `ref`: if this one is due, left out: any. */
+export function endHold(
+  db: Database,
+  tenantId: string,
+  endpointId: string,
+  now: number,
+  ref?: MessageRef,
+): Statement {
+  return db
+    .prepare(`
+      UPDATE outbox_endpoints SET held_until = min(held_until, ?3), probe_until = NULL
+      WHERE tenant_id = ?1 AND id = ?2 AND state <> 'deleted' AND held_until IS NOT NULL AND EXISTS (
+        SELECT 1 FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
+        WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.state = 'pending' AND d.behind = 0 AND d.due_at <= ?3
+          AND (?4 IS NULL OR (d.seq = ?4 AND EXISTS (
+            SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?4")} AND m.nonce = ?5))))`)
+    .bind(tenantId, endpointId, now, ref?.seq ?? null, ref?.nonce ?? null);
 }

@@ -20,6 +20,8 @@ export type Failure =
   | { code: "delivery_settled"; messageId: string; endpointId: string }
   | { code: "delivery_not_settled"; messageId: string; endpointId: string }
   | { code: "delivery_not_blocking"; messageId: string; endpointId: string }
+  | { code: "delivery_not_waiting"; messageId: string; endpointId: string }
+  | { code: "delivery_not_dead"; messageId: string; endpointId: string }
   | { code: "message_not_found"; messageId: string }
   | { code: "token_not_found"; tokenId: string }
   | { code: "token_limit_reached"; limit: number }
@@ -78,11 +80,15 @@ function sentenceFor(failure: Failure): string {
     case "delivery_not_found":
       return `The message "${failure.messageId}" has no delivery to the endpoint "${failure.endpointId}".`;
     case "delivery_settled":
-      return "This delivery is settled: there is nothing left to cancel.";
+      return "This delivery is settled: there is nothing left to cancel or to retry. It can be replayed.";
     case "delivery_not_settled":
       return "This delivery is still under way: only a settled one can be replayed.";
     case "delivery_not_blocking":
       return "This delivery blocks no ordering key, so there is nothing to skip: only a dead one with an ordering key does, on an endpoint with strict order.";
+    case "delivery_not_waiting":
+      return "This delivery does not wait for a retry: it is being attempted, is scheduled for later, or stands behind an earlier one of its ordering key.";
+    case "delivery_not_dead":
+      return "This delivery is not dead: only a dead letter can be dismissed.";
     case "message_not_found":
       return `There is no message "${failure.messageId}" in this tenant.`;
     case "token_not_found":

@@ -207,9 +207,11 @@ export const limits = {
   wakeTrustedMs: 1 * SECOND,
   flightMs: 2 * SECOND,
 
-  /** Deliveries that one call replays, and how many of them become due in a second. */
+  /** Deliveries that one call replays, retries or dismisses, and how many of them become due in a second. */
   replaysPerCall: 10_000,
   replaysPerSecond: 100,
+  /** Deliveries that one call names, each by its message and endpoint. */
+  deliveriesNamed: 100,
   /** Dead heads of ordering keys that one call skips. */
   skipsPerCall: 10_000,
   /** Of those that wait behind a blocked key's head, so many are counted. */

@@ -1,5 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
-import { firstDueAt } from "../db/first-due.ts";
+import { firstDueAt, SERVABLE_AT } from "../db/first-due.ts";
 import { newestSeq } from "../db/message-key.ts";
 import { seqSince } from "../db/seq-since.ts";
 import { NOT_BUILT_IN } from "../domain/handlers.ts";
@@ -101,14 +101,18 @@ export interface EndpointsRow {
   oldestDueAt: number | null;
 }
 
-/** How the endpoints stand. The built-in ones are not counted, as they are not listed, but what is due to them is seen. */
+/**
+ * How the endpoints stand. The built-in ones are not counted, as they are not listed, but what is due to them is seen.
+ * What a breaker, a rate limit or a pause holds back is not late: it is due when that ends.
+ */
 export function selectEndpointStates(db: Database, tenantId: string): Statement {
   return db
     .prepare(`
       SELECT coalesce(sum(state = 'enabled' AND ${NOT_BUILT_IN}), 0) AS enabled, coalesce(sum(state = 'paused' AND ${NOT_BUILT_IN}), 0) AS paused,
         coalesce(sum(state = 'disabled' AND ${NOT_BUILT_IN}), 0) AS disabled,
         coalesce(sum(failing_since IS NOT NULL), 0) AS failing, coalesce(sum(held_until IS NOT NULL), 0) AS held,
-        min(iif(state = 'enabled', ${firstDueAt("?1", "e.id")}, NULL)) AS oldestDueAt
+        min(iif(state = 'enabled' AND NOT EXISTS (SELECT 1 FROM outbox_tenants WHERE id = ?1 AND state = 'paused'),
+          max(${firstDueAt("?1", "e.id")}, ${SERVABLE_AT}), NULL)) AS oldestDueAt
       FROM outbox_endpoints e INDEXED BY outbox_endpoints_live WHERE tenant_id = ?1 AND state <> 'deleted'`)
     .bind(tenantId);
 }

@@ -57,7 +57,7 @@ export interface Stats {
     waitsForEarlier: Count;
     deadLetters: Count;
     blockedKeys: Count;
-    /** When the first of those to enabled endpoints is, or was, to be looked at. */
+    /** When the first of those to enabled endpoints may be served, or might have been; null when none waits, and while the tenant is paused. */
     oldestDueAt: number | null;
   };
   /** By state, without the built-in ones. `failing`: their last attempt failed; `held`: by their breaker. */

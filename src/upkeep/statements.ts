@@ -1,5 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
-import { firstDueAt } from "../db/first-due.ts";
+import { firstDueAt, SERVABLE_AT } from "../db/first-due.ts";
 import { messageKey, newestKey } from "../db/message-key.ts";
 import { limits } from "../platform/limits.ts";
 
@@ -18,10 +18,6 @@ function hopping(name: string, entry: string): string {
       SELECT tenant_id, ${first("endpoint_id", `tenant_id = ${name}.tenant_id AND endpoint_id > ${name}.endpoint_id AND`)}
       FROM ${name} WHERE ${name}.endpoint_id IS NOT NULL)`;
 }
-
-/** SQL: when the relay may serve an endpoint `e` again, as `readyAt` says it. */
-const SERVABLE_AT = `max(coalesce(e.held_until, 0), iif(e.held_until IS NULL, 0, coalesce(e.probe_until, 0)),
-  coalesce(e.paced_to + max(1000, 1000.0 / e.rate_limit), 0))`;
 
 /**
  * Tenants that have deliveries due before `before`, to endpoints that are neither paused nor disabled; nor due are those

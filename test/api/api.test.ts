@@ -463,6 +463,19 @@ describe("interventions", () => {
       status: 202,
       body: { matched: 0 },
     });
+    expect(await call("POST", `${delivery}/retry`)).toMatchObject({ status: 202, body: { retried: 1 } });
+    expect(await call("POST", `${path}/retry`, { body: {} })).toMatchObject({
+      status: 202,
+      body: { matched: 0, retried: 0 },
+    });
+    expect(await call("POST", `${delivery}/dismiss`)).toMatchObject({
+      status: 409,
+      body: { code: "delivery_not_dead" },
+    });
+    expect(await call("POST", `${tenant.path}/dead-letters/dismiss`, { body: {} })).toMatchObject({
+      status: 202,
+      body: { matched: 0, dismissed: 0 },
+    });
     expect((await call("GET", `${tenant.path}/dead-letters`)).body).toEqual({ data: [], nextCursor: null });
     expect((await call("POST", `${path}/resume`)).body).toMatchObject({ state: "enabled" });
     expect((await call("POST", `${tenant.path}/pause`)).body).toMatchObject({ state: "paused" });

@@ -4,6 +4,7 @@ import type { Database, Statement } from "../../src/db/database.ts";
 import { WELL } from "../../src/delivery/health.ts";
 import { disableFailing, selectStanding } from "../../src/delivery/health-statements.ts";
 import * as delivery from "../../src/delivery/statements.ts";
+import * as settled from "../../src/interventions/settled-statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
 import * as outbox from "../../src/outbox/statements.ts";
 import { type EndpointPage, selectPage } from "../../src/registry/endpoints.ts";
@@ -49,14 +50,16 @@ const sealed = {
 };
 
 const message = { seq: 1, nonce: "x" };
-const deadLetters: interventions.ReplayFilter = {
+const deadLetters: settled.SettledFilter = {
   states: ["dead"],
   endpointId: "ep",
-  seq: null,
+  deliveries: null,
   since: 1,
   until: null,
   eventTypes: null,
+  ofDeletedToo: false,
 };
+const named = [{ seq: 1, nonce: "x", endpointId: "ep" }];
 
 /** The statements that run for every message, by the function that builds them. */
 const HOT: Record<string, (db: Database) => Statement> = {
@@ -85,14 +88,19 @@ const HOT: Record<string, (db: Database) => Statement> = {
   fanOutAnnouncements: (db) => outbox.fanOutAnnouncements(db, "t", ["n"]),
   cancelMessage: (db) => interventions.cancelMessage(db, "t", message, 1),
   cancelDelivery: (db) => interventions.cancelDelivery(db, "t", message, "ep", 1),
-  replayDeadLetters: (db) =>
-    interventions.replayMatching(db, "t", { firstSeq: 1, endSeq: 9 }, deadLetters, 1),
+  replayDeadLetters: (db) => settled.replayMatching(db, "t", { firstSeq: 1, endSeq: 9 }, deadLetters, 1),
+  dismissDeadLetters: (db) => settled.dismissMatching(db, "t", { firstSeq: 1, endSeq: 9 }, deadLetters, 1),
+  dismissOne: (db) =>
+    settled.dismissMatching(db, "t", { firstSeq: 1, endSeq: 9 }, { ...deadLetters, deliveries: named }, 1),
+  retryDelivery: (db) => interventions.retryDelivery(db, "t", message, "ep", 1),
+  retryWaiting: (db) => interventions.retryWaiting(db, "t", "ep", 1),
+  endHold: (db) => interventions.endHold(db, "t", "ep", 1),
   replayOne: (db) =>
-    interventions.replayMatching(
+    settled.replayMatching(
       db,
       "t",
       { firstSeq: 1, endSeq: 9 },
-      { ...deadLetters, seq: 1, states: ["delivered"] },
+      { ...deadLetters, deliveries: named, states: ["delivered"] },
       1,
     ),
   skipDelivery: (db) => interventions.skipDelivery(db, "t", message, "ep"),
@@ -154,7 +162,7 @@ const explaining: Database = {
 
 /** Reading all of a tenant's deliveries, or all of everybody's. */
 const SCAN =
-  /^(SCAN (endpoints|tenants|tokens|t|event_types|request_keys|old|idempotency_keys|attempts|deliveries|d|earlier|next|w|messages|m)\b|SEARCH (deliveries|d|earlier|next|w) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
+  /^(SCAN (outbox_)?(endpoints|tenants|tokens|t|event_types|request_keys|old|idempotency_keys|attempts|deliveries|d|earlier|next|w|messages|m)\b|SEARCH (outbox_)?(deliveries|d|earlier|next|w) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
 
 describe("no hot statement reads a backlog through", () => {
   test.each(Object.entries(HOT))("%s", async (_, build) => {

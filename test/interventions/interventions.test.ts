@@ -3,12 +3,12 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Reply } from "../../src/channels/channel.ts";
 import { cancelOne, cancelWhole } from "../../src/interventions/cancel.ts";
 import {
-  deadLetterReplayInput,
   endpointReplayInput,
   replayDeadLetters,
   replayEndpoint,
   replayOne,
 } from "../../src/interventions/replay.ts";
+import { deadLetterInput } from "../../src/interventions/settled.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { deleteEndpoint, disableEndpoint, setEndpointPaused } from "../../src/registry/endpoints.ts";
@@ -181,7 +181,7 @@ describe("replaying many", () => {
     await commit(...Array.from({ length: 50 }, (_, n) => event("a", 100 + n)));
     await world.runUntilIdle(tenant);
     failing = false;
-    expect(await replayDeadLetters(tools(), tenant, deadLetterReplayInput.parse({}))).toEqual({
+    expect(await replayDeadLetters(tools(), tenant, deadLetterInput.parse({}))).toEqual({
       matched: 150,
       replayed: 150,
     });

@@ -4,12 +4,12 @@ import { type Reply, temporary } from "../../src/channels/channel.ts";
 import { messageKey } from "../../src/db/message-key.ts";
 import { cancelOne } from "../../src/interventions/cancel.ts";
 import {
-  deadLetterReplayInput,
   endpointReplayInput,
   replayDeadLetters,
   replayEndpoint,
   replayOne,
 } from "../../src/interventions/replay.ts";
+import { deadLetterInput } from "../../src/interventions/settled.ts";
 import { skipEndpoint, skipInput, skipOne } from "../../src/interventions/skip.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
@@ -279,7 +279,7 @@ describe("replaying", () => {
       await world.ask<unknown>((tools) =>
         what === "an endpoint"
           ? replayEndpoint(tools, tenant, endpoint, endpointReplayInput.parse({ since }))
-          : replayDeadLetters(tools, tenant, deadLetterReplayInput.parse({})),
+          : replayDeadLetters(tools, tenant, deadLetterInput.parse({})),
       );
       await world.runUntilIdle(tenant);
       expect(sent().toSorted()).toEqual([1, 1, 2, 2, 3, 3]);

@@ -1,13 +1,15 @@
 import { messageId } from "../../src/domain/ids.ts";
 import { ORDERINGS } from "../../src/domain/states.ts";
 import { cancelOne, cancelWhole } from "../../src/interventions/cancel.ts";
+import { dismissDeadLetters, dismissOne } from "../../src/interventions/dismiss.ts";
 import {
-  deadLetterReplayInput,
   endpointReplayInput,
   replayDeadLetters,
   replayEndpoint,
   replayOne,
 } from "../../src/interventions/replay.ts";
+import { retryEndpoint, retryOne } from "../../src/interventions/retry.ts";
+import { deadLetterInput } from "../../src/interventions/settled.ts";
 import { skipEndpoint, skipOne } from "../../src/interventions/skip.ts";
 import {
   disableEndpoint,
@@ -86,13 +88,17 @@ async function intervene(world: SimWorld) {
     ["cancels a delivery", () => cancelOne(tools, tenantId, message, id)],
     ["replays a delivery", () => replayOne(tools, tenantId, message, id)],
     ["replays an endpoint", () => replayEndpoint(tools, tenantId, id, replays)],
-    ["replays the dead letters", () => replayDeadLetters(tools, tenantId, deadLetterReplayInput.parse({}))],
+    ["replays the dead letters", () => replayDeadLetters(tools, tenantId, deadLetterInput.parse({}))],
     [
       "skips a delivery",
       () => skipOne(tools, tenantId, random.pick([...headsOf(world, endpoint), message]), id),
     ],
     ["skips an endpoint", () => skipEndpoint(tools, tenantId, id, { dryRun: false })],
     ["changes the order", () => updateEndpoint(tools, tenantId, id, { order: random.pick([...ORDERINGS]) })],
+    ["retries a delivery", () => retryOne(tools, tenantId, message, id)],
+    ["retries an endpoint", () => retryEndpoint(tools, tenantId, id, { dryRun: false })],
+    ["dismisses a delivery", () => dismissOne(tools, tenantId, message, id)],
+    ["dismisses the dead letters", () => dismissDeadLetters(tools, tenantId, deadLetterInput.parse({}))],
     ["pauses for a while", () => pauseForAWhile(world, endpoint)],
   ];
   const [name, act] = random.pick(acts);

@@ -52,8 +52,12 @@ function schedulePlatform(world: SimWorld) {
   const { d1, faults, queue, timeline } = world;
   const { random } = faults;
   const soon = () => timeline.now + random.between(0, TROUBLE_MS / 2);
+  const healsAt = timeline.now + TROUBLE_MS;
   if (faults.strikes("d1-stalls")) {
-    timeline.at(soon(), () => d1.stall(faults, random.between(10 * SECOND, 100 * SECOND)));
+    timeline.at(soon(), () => {
+      const forMs = random.between(10 * SECOND, 100 * SECOND);
+      d1.stall(faults, Math.min(forMs, healsAt - timeline.now));
+    });
   }
   if (faults.strikes("consumers-away")) {
     timeline.at(soon(), () => {

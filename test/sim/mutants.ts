@@ -218,7 +218,7 @@ export const MUTANTS: Record<string, Mutant> = {
   ],
   "a replayed head does not block its key": [
     {
-      file: "src/interventions/statements.ts",
+      file: "src/interventions/settled-statements.ts",
       find: "blocks = ordering_key IS NOT NULL,",
       replace: "blocks = 0,",
     },

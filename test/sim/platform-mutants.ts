@@ -16,7 +16,7 @@ const KEEP_THE_CLOCK: Mutant = [
 
 /** Bugs about what a platform does that mostly works; after each the fault that shows it. */
 export const PLATFORM_MUTANTS: Record<string, Mutant> = {
-  // d1-before, d1-after
+  // d1-before, d1-after, d1-stalls
   "words of D1 that are not known mean that nothing was written": [
     {
       file: DATABASE,
@@ -29,7 +29,7 @@ export const PLATFORM_MUTANTS: Record<string, Mutant> = {
     {
       file: DATABASE,
       find: '  if (code) return FAULT_OF_CODE[code] ?? "rejected";\n',
-      replace: '  if (code === "FULL") return "full";\n',
+      replace: "  if (code && FAULT_OF_CODE[code]) return FAULT_OF_CODE[code];\n",
     },
   ],
   // d1-full
@@ -61,7 +61,7 @@ export const PLATFORM_MUTANTS: Record<string, Mutant> = {
       replace: "await tools.sendTasks(channel, batch);",
     },
   ],
-  // relay-hangs
+  // relay-hangs, d1-stalls
   "the sweep waits for a relay that does not answer": [
     {
       file: SWEEP,
@@ -81,13 +81,12 @@ export const PLATFORM_MUTANTS: Record<string, Mutant> = {
       find: "await within(tools.clock, limits.wakeAnswerMs, tools.call(tenantId, at));",
       replace: "await tools.call(tenantId, at);",
     },
-    { file: WAKER, find: "      tools.keepAlive(watch(flights, tools, tenantId, flight));\n", replace: "" },
   ],
   // cut-off
   "a request is not seen through when its client hangs up": [
     { file: "src/platform/see-through.ts", find: "    keepAlive(work.then(over, over));\n", replace: "" },
   ],
-  // wake-swallowed
+  // wake-swallowed, wake-fails, alarm-vanishes, alarm-sticks, alarm-stalls
   "the sweep looks at none that was overdue before the last one": [
     {
       file: SWEEP,
@@ -96,11 +95,26 @@ export const PLATFORM_MUTANTS: Record<string, Mutant> = {
         "await wakeAll(tools, overdue.filter((one) => one.due_at > startedAt - limits.cronMs - limits.sweepGraceMs), ",
     },
   ],
-  // alarm-sticks
+  // wake-swallowed, alarm-vanishes, alarm-sticks, alarm-stalls, queue-loses
+  "the sweep calls no relay twice for the same delivery": [
+    {
+      file: SWEEP,
+      find: "for (const { tenant_id } of left) {",
+      replace: "for (const { tenant_id, due_at } of left) {",
+    },
+    {
+      file: SWEEP,
+      find: "await within(clock, limits.wakeAnswerMs, callRelay(tenant_id, clock.now()));",
+      replace: `const seen = (globalThis.seen ??= new Set());
+        if (!seen.has(tenant_id + due_at)) await within(clock, limits.wakeAnswerMs, callRelay(tenant_id, clock.now()));
+        seen.add(tenant_id + due_at);`,
+    },
+  ],
+  // alarm-sticks, alarm-stalls
   "an alarm that has not gone off is trusted for ever": [
     { file: RELAY, find: "standing > now - limits.staleAlarmMs", replace: "standing > 0" },
   ],
-  // alarm-stalls
+  // alarm-stalls, clock-stands
   "an alarm sets the next one for the instant at which it began to": [
     ...KEEP_THE_CLOCK,
     { file: RELAY, find: "nextAt, limits.nextAlarmAheadMs);", replace: "nextAt, 1);" },
@@ -112,15 +126,15 @@ export const PLATFORM_MUTANTS: Record<string, Mutant> = {
     {
       file: "src/relay/pack-tasks.ts",
       find: "Math.max(...rows.map(({ starts }) => starts))",
-      replace: "Math.max(...rows.map(({ claims }) => claims - 2))",
+      replace: "Math.max(...rows.map(({ claims }) => claims - 4))",
     },
   ],
   // versions
-  "an unknown handler is given up on at once": [
+  "an unknown handler is taken for one that is gone": [
     {
       file: "src/channels/handler/handler.ts",
       find: "return temporary(HANDLER_UNKNOWN, { excerpt });",
-      replace: 'return { ...temporary(HANDLER_UNKNOWN, { excerpt }), verdict: "permanent" };',
+      replace: 'return { ...temporary(HANDLER_UNKNOWN, { excerpt }), verdict: "gone" };',
     },
   ],
 };

@@ -1,9 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import { deadLetterReplayInput, endpointReplayInput } from "../../interventions/replay.ts";
+import { endpointReplayInput } from "../../interventions/replay.ts";
+import { retryInput } from "../../interventions/retry.ts";
+import { deadLetterInput } from "../../interventions/settled.ts";
 import { skipInput } from "../../interventions/skip.ts";
 import { answers, bodyOnceRefusals, named, onceRefusals, operation, takes } from "../operation.ts";
 import { onceHeader } from "../shapes/headers.ts";
-import { replayedShape, skippedShape } from "../shapes/messages.ts";
+import { dismissedShape, replayedShape, retriedShape, skippedShape } from "../shapes/messages.ts";
 import { count, deliveryPath, endpointPath, messagePath, tenantPath } from "../shapes/parts.ts";
 
 const tags: [string] = ["Interventions"];
@@ -13,6 +15,12 @@ const endpoint = "/v1/tenants/{tenant}/endpoints/{endpoint}";
 
 const cancelled = z.object({
   cancelled: count.openapi({ description: "How many were called off.", example: 1 }),
+});
+const retried = z.object({
+  retried: count.openapi({ description: "How many are due now.", example: 1 }),
+});
+const dismissed = z.object({
+  dismissed: count.openapi({ description: "How many are no dead letters any more.", example: 1 }),
 });
 const skipped = z.object({
   skipped: count.openapi({ description: "How many no longer block their key.", example: 1 }),
@@ -63,6 +71,40 @@ export const replayDeliveryOperation = operation({
   },
 });
 
+export const retryDeliveryOperation = operation({
+  operationId: "retryDelivery",
+  tags,
+  access: "manage",
+  method: "post",
+  path: `${delivery}/retry`,
+  summary: "Retry a delivery now",
+  description:
+    "Makes the next attempt now, not when the retry schedule says, and takes nothing from that schedule. An open breaker lets it through; a paused or disabled endpoint, and a rate limit, hold it back. A delivery that `deliverAt` schedules for later is refused.",
+  parameters: [onceHeader],
+  request: { params: deliveryPath },
+  responses: {
+    202: answers("It is on record.", retried),
+    ...onceRefusals("message_not_found", "delivery_not_found", "delivery_settled", "delivery_not_waiting"),
+  },
+});
+
+export const dismissDeliveryOperation = operation({
+  operationId: "dismissDelivery",
+  tags,
+  access: "manage",
+  method: "post",
+  path: `${delivery}/dismiss`,
+  summary: "Put a dead letter away",
+  description:
+    "Keeps the delivery on record as `cancelled`, with the reason `dismissed`. An ordering key that it blocked goes on. A replay can still bring it back.",
+  parameters: [onceHeader],
+  request: { params: deliveryPath },
+  responses: {
+    202: answers("It is on record.", dismissed),
+    ...onceRefusals("message_not_found", "delivery_not_found", "delivery_not_dead"),
+  },
+});
+
 export const skipDeliveryOperation = operation({
   operationId: "skipDelivery",
   tags,
@@ -97,6 +139,20 @@ export const replayEndpointOperation = operation({
   responses: { 202: answers("It is on record.", replayedShape), ...bodyOnceRefusals("endpoint_not_found") },
 });
 
+export const retryEndpointOperation = operation({
+  operationId: "retryEndpoint",
+  tags,
+  access: "manage",
+  method: "post",
+  path: `${endpoint}/retry`,
+  summary: "Retry an endpoint's deliveries now",
+  description:
+    "Makes every delivery that waits for a retry due now, oldest first, a hundred to a second: of the first 10,000 by due time. Ordering keys keep their order. An open breaker lets one delivery through, and the others when that has succeeded. What `deliverAt` schedules for later stays scheduled.",
+  parameters: [onceHeader],
+  request: { params: endpointPath, body: takes(named(retryInput, "Retry"), { dryRun: true }) },
+  responses: { 202: answers("It is on record.", retriedShape), ...bodyOnceRefusals("endpoint_not_found") },
+});
+
 export const skipEndpointOperation = operation({
   operationId: "skipEndpoint",
   tags,
@@ -112,6 +168,8 @@ export const skipEndpointOperation = operation({
   responses: { 202: answers("It is on record.", skippedShape), ...bodyOnceRefusals("endpoint_not_found") },
 });
 
+const deadLetters = named(deadLetterInput, "DeadLetterSelection");
+
 export const replayDeadLettersOperation = operation({
   operationId: "replayDeadLetters",
   tags,
@@ -123,10 +181,24 @@ export const replayDeadLettersOperation = operation({
   parameters: [onceHeader],
   request: {
     params: tenantPath,
-    body: takes(named(deadLetterReplayInput, "DeadLetterReplay"), {
-      eventTypes: ["order.placed"],
-      dryRun: true,
-    }),
+    body: takes(deadLetters, { eventTypes: ["order.placed"], dryRun: true }),
   },
   responses: { 202: answers("It is on record.", replayedShape), ...bodyOnceRefusals() },
+});
+
+export const dismissDeadLettersOperation = operation({
+  operationId: "dismissDeadLetters",
+  tags,
+  access: "manage",
+  method: "post",
+  path: "/v1/tenants/{tenant}/dead-letters/dismiss",
+  summary: "Put dead letters away",
+  description:
+    "Puts away those that the body describes; `{}` means all of them. Count them first with `dryRun`. While `dismissed` is less than `matched`, call again.",
+  parameters: [onceHeader],
+  request: {
+    params: tenantPath,
+    body: takes(deadLetters, { endpointId: "ep_frynvjak525rczpvhfer", dryRun: true }),
+  },
+  responses: { 202: answers("It is on record.", dismissedShape), ...bodyOnceRefusals() },
 });

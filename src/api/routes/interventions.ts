@@ -1,5 +1,7 @@
 import { cancelOne, cancelWhole } from "../../interventions/cancel.ts";
+import { dismissDeadLetters, dismissOne } from "../../interventions/dismiss.ts";
 import { replayDeadLetters, replayEndpoint, replayOne } from "../../interventions/replay.ts";
+import { retryEndpoint, retryOne } from "../../interventions/retry.ts";
 import { skipEndpoint, skipOne } from "../../interventions/skip.ts";
 import { readEndpoint } from "../../registry/endpoints.ts";
 import { readTenant } from "../../registry/tenants.ts";
@@ -7,7 +9,7 @@ import { once } from "../once.ts";
 import * as operations from "../operations/interventions.ts";
 import { router } from "../router.ts";
 
-/** What people do to deliveries: cancel them, try them again, and let a key pass a dead one. */
+/** What people do to deliveries: cancel them, try them again or at once, let a key pass a dead one, and put dead ones away. */
 export const interventionRoutes = router()
   .openapi(operations.cancelMessageOperation, async (c) => {
     const { tenant, message } = c.req.valid("param");
@@ -24,6 +26,20 @@ export const interventionRoutes = router()
     const { tenant, message, endpoint } = c.req.valid("param");
     return once(c, async (tools) => c.json(await replayOne(tools, tenant, message, endpoint), 202));
   })
+  .openapi(operations.retryDeliveryOperation, async (c) => {
+    const { tenant, message, endpoint } = c.req.valid("param");
+    return once(c, async (tools) => {
+      await retryOne(tools, tenant, message, endpoint);
+      return c.json({ retried: 1 }, 202);
+    });
+  })
+  .openapi(operations.dismissDeliveryOperation, async (c) => {
+    const { tenant, message, endpoint } = c.req.valid("param");
+    return once(c, async (tools) => {
+      await dismissOne(tools, tenant, message, endpoint);
+      return c.json({ dismissed: 1 }, 202);
+    });
+  })
   .openapi(operations.skipDeliveryOperation, async (c) => {
     const { tenant, message, endpoint } = c.req.valid("param");
     return once(c, async (tools) => {
@@ -38,6 +54,13 @@ export const interventionRoutes = router()
       return c.json(await replayEndpoint(tools, tenant, id, c.req.valid("json")), 202);
     });
   })
+  .openapi(operations.retryEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    return once(c, async (tools) => {
+      const { id } = await readEndpoint(tools, tenant, endpoint);
+      return c.json(await retryEndpoint(tools, tenant, id, c.req.valid("json")), 202);
+    });
+  })
   .openapi(operations.skipEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
     return once(c, async (tools) => {
@@ -49,5 +72,11 @@ export const interventionRoutes = router()
     return once(c, async (tools) => {
       const { id } = await readTenant(tools, c.req.valid("param").tenant);
       return c.json(await replayDeadLetters(tools, id, c.req.valid("json")), 202);
+    });
+  })
+  .openapi(operations.dismissDeadLettersOperation, async (c) => {
+    return once(c, async (tools) => {
+      const { id } = await readTenant(tools, c.req.valid("param").tenant);
+      return c.json(await dismissDeadLetters(tools, id, c.req.valid("json")), 202);
     });
   });

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { batchAfter } from "../db/database.ts";
+import { OutboxError } from "../platform/errors.ts";
+import { leftOutAs } from "../platform/fields.ts";
+import { type InterventionTools, refOf } from "./cancel.ts";
+import {
+  countWaiting,
+  endHold,
+  retryDelivery,
+  retryWaiting,
+  selectDeliveryState,
+  selectMessage,
+} from "./statements.ts";
+
+export const retryInput = z.strictObject({
+  dryRun: leftOutAs(z.boolean(), false).describe("Only count."),
+});
+
+/** How many deliveries of an endpoint wait for their next attempt, of the first 10,000 by due time; and how many are due now. */
+export interface Retried {
+  matched: number;
+  retried: number;
+}
+
+/**
+ * The next attempt of a delivery is made now, not when its schedule says: it takes nothing from the schedule. Neither
+ * does it wait for the breaker of its endpoint. Paused or disabled endpoints, and rate limits, still hold it back.
+ * @throws {OutboxError} `message_not_found`, `delivery_not_found`, `delivery_settled`; `delivery_not_waiting` when it is
+ * being attempted, is scheduled for later, or stands behind an earlier one of its ordering key
+ */
+export async function retryOne(
+  tools: InterventionTools,
+  tenantId: string,
+  messageId: string,
+  endpointId: string,
+): Promise<void> {
+  const { db, clock } = tools;
+  const ref = refOf(messageId);
+  const now = clock.now();
+  const [found, delivery, retried] = await batchAfter<{ settled_at: number | null }>(tools, [
+    selectMessage(db, tenantId, ref),
+    selectDeliveryState(db, tenantId, ref, endpointId),
+    retryDelivery(db, tenantId, ref, endpointId, now),
+    endHold(db, tenantId, endpointId, now, ref),
+  ]);
+  if (found?.results.length === 0) throw new OutboxError({ code: "message_not_found", messageId });
+  const state = delivery?.results[0];
+  if (!state) throw new OutboxError({ code: "delivery_not_found", messageId, endpointId });
+  if (retried?.results.length === 0) {
+    const code = state.settled_at === null ? "delivery_not_waiting" : "delivery_settled";
+    throw new OutboxError({ code, messageId, endpointId });
+  }
+  tools.wake(tenantId, now);
+}
+
+/**
+ * Every delivery of an endpoint that waits for a retry is due now, oldest first, a hundred to a second. An open breaker
+ * lets one of them through, and the others when that has succeeded. Scheduled ones stay scheduled.
+ */
+export async function retryEndpoint(
+  tools: InterventionTools,
+  tenantId: string,
+  endpointId: string,
+  { dryRun }: z.output<typeof retryInput>,
+): Promise<Retried> {
+  const { db, clock } = tools;
+  const now = clock.now();
+  const count = countWaiting(db, tenantId, endpointId, now);
+  if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, retried: 0 };
+  const [counted, retried] = await batchAfter<{ matched: number }>(tools, [
+    count,
+    retryWaiting(db, tenantId, endpointId, now),
+    endHold(db, tenantId, endpointId, now),
+  ]);
+  tools.wake(tenantId, now);
+  return { matched: counted?.results[0]?.matched ?? 0, retried: retried?.results.length ?? 0 };
+}

@@ -1,0 +1,159 @@
+import type { Database, Statement } from "../db/database.ts";
+import { earlierBlocks } from "../db/earlier-of-key.ts";
+import { LAST_SEQ, messageKey } from "../db/message-key.ts";
+import { seqSince } from "../db/seq-since.ts";
+import type { MessageRef } from "../domain/ids.ts";
+import type { DeliveryState } from "../domain/states.ts";
+import { limits } from "../platform/limits.ts";
+
+/** One delivery of one message. */
+export interface DeliveryRef extends MessageRef {
+  endpointId: string;
+}
+
+/** Which settled deliveries are meant. */
+export interface SettledFilter {
+  states: readonly Extract<DeliveryState, "delivered" | "dead" | "cancelled">[];
+  endpointId: string | null;
+  /** These alone, as far as they are there. */
+  deliveries: readonly DeliveryRef[] | null;
+  since: number | null;
+  until: number | null;
+  eventTypes: readonly string[] | null;
+  /** To endpoints that were deleted, too. */
+  ofDeletedToo: boolean;
+}
+
+/** From a sequence number to before another. */
+export interface SeqRange {
+  firstSeq: number;
+  endSeq: number;
+}
+
+/** Where the messages of a filter begin and end, by its instants. What the clocks of commits may differ by is in it. */
+export function selectRange(db: Database, tenantId: string, { since, until }: SettledFilter): Statement {
+  return db
+    .prepare(`
+      SELECT iif(?2 IS NULL, 1, ${seqSince("?1", "?2 - ?4")}) AS firstSeq,
+        iif(?3 IS NULL, ?5, ${seqSince("?1", "?3 + ?4")}) AS endSeq`)
+    .bind(tenantId, since, until, limits.commitSkewMs, LAST_SEQ);
+}
+
+/** Dead letters have an index of their own; those that are named are looked up; all others are read from `firstSeq` on. */
+function sourceOf({ states, deliveries }: SettledFilter): string {
+  if (deliveries) {
+    return `json_each(?5) named CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1
+      AND d.seq = named.value ->> 'seq' AND d.endpoint_id = named.value ->> 'endpointId'`;
+  }
+  const onlyDead = states.every((state) => state === "dead");
+  return onlyDead ? "outbox_deliveries d INDEXED BY outbox_deliveries_dead" : "outbox_deliveries d";
+}
+
+function matching(filter: SettledFilter): string {
+  const onlyDead = filter.states.every((state) => state === "dead");
+  return `
+    FROM ${sourceOf(filter)}
+      CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "d.seq")}
+      CROSS JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND (?10 OR e.state <> 'deleted')
+    WHERE d.tenant_id = ?1 AND d.seq >= ?2 AND d.seq < ?9 AND ${onlyDead ? "d.state = 'dead'" : "d.settled_at IS NOT NULL"}
+      AND d.state IN (SELECT value FROM json_each(?3))
+      AND (?4 IS NULL OR d.endpoint_id = ?4) AND ${filter.deliveries ? "m.nonce = named.value ->> 'nonce'" : "?5 IS NULL"}
+      AND (?6 IS NULL OR m.committed_at >= ?6) AND (?7 IS NULL OR m.committed_at < ?7)
+      AND (?8 IS NULL OR m.event_type IN (SELECT value FROM json_each(?8)))`;
+}
+
+function filterParams(tenantId: string, { firstSeq, endSeq }: SeqRange, filter: SettledFilter) {
+  return [
+    tenantId,
+    firstSeq,
+    JSON.stringify(filter.states),
+    filter.endpointId,
+    filter.deliveries && JSON.stringify(filter.deliveries),
+    filter.since,
+    filter.until,
+    filter.eventTypes && JSON.stringify(filter.eventTypes),
+    endSeq,
+    Number(filter.ofDeletedToo),
+  ];
+}
+
+export function countMatching(
+  db: Database,
+  tenantId: string,
+  range: SeqRange,
+  filter: SettledFilter,
+): Statement {
+  return db
+    .prepare(`SELECT count(*) AS matched ${matching(filter)}`)
+    .bind(...filterParams(tenantId, range, filter));
+}
+
+/**
+ * A first attempt that delivered stands in its delivery's row alone. The next attempt will be recorded there, so
+ * it gets a row of its own first.
+ */
+export function keepFirstAttempts(
+  db: Database,
+  tenantId: string,
+  range: SeqRange,
+  filter: SettledFilter,
+): Statement {
+  return db
+    .prepare(`
+      INSERT INTO outbox_attempts (tenant_id, seq, endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt)
+      SELECT d.tenant_id, d.seq, d.endpoint_id, 1, 'delivered', d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt
+      ${matching(filter)} AND d.state = 'delivered' AND d.attempts = 1
+        AND NOT EXISTS (
+          SELECT 1 FROM outbox_attempts a WHERE a.tenant_id = ?1 AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id AND a.n = 1)
+      ORDER BY d.seq, d.endpoint_id LIMIT ?11`)
+    .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall);
+}
+
+/** The only way back from a final state: pending again, in commit order, so many to a second, and none before its `deliverAt`. */
+export function replayMatching(
+  db: Database,
+  tenantId: string,
+  range: SeqRange,
+  filter: SettledFilter,
+  now: number,
+): Statement {
+  return db
+    .prepare(`
+      WITH chosen AS MATERIALIZED (
+        SELECT d.seq, d.endpoint_id, m.deliver_at, row_number() OVER (ORDER BY d.seq, d.endpoint_id) - 1 AS place
+        ${matching(filter)} ORDER BY d.seq, d.endpoint_id LIMIT ?11
+      )
+      UPDATE outbox_deliveries
+      SET state = 'pending', due_at = max(?12 + CAST(chosen.place * 1000 / ?13 AS INTEGER), coalesce(chosen.deliver_at, 0)),
+        settled_at = NULL, reason = NULL,
+        claims = 0, starts = 0, schedule_from = attempts,
+        was_dead = iif(state = 'delivered', 0, was_dead OR state = 'dead'), blocks = ordering_key IS NOT NULL,
+        behind = ordering_key IS NOT NULL AND ${earlierBlocks("outbox_deliveries")}
+      FROM chosen
+      WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.seq = chosen.seq AND outbox_deliveries.endpoint_id = chosen.endpoint_id
+        AND outbox_deliveries.settled_at IS NOT NULL
+      RETURNING seq`)
+    .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall, now, limits.replaysPerSecond);
+}
+
+/** Dead letters are put away: they stay on record as cancelled, and hold their keys no more. */
+export function dismissMatching(
+  db: Database,
+  tenantId: string,
+  range: SeqRange,
+  filter: SettledFilter,
+  now: number,
+): Statement {
+  return db
+    .prepare(`
+      WITH chosen AS MATERIALIZED (
+        SELECT d.seq, d.endpoint_id ${matching(filter)} ORDER BY d.seq, d.endpoint_id LIMIT ?11
+      )
+      UPDATE outbox_deliveries
+      SET state = 'cancelled', blocks = 0, settled_at = ?12, reason = 'dismissed', was_dead = 1
+      FROM chosen
+      WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.seq = chosen.seq AND outbox_deliveries.endpoint_id = chosen.endpoint_id
+        AND outbox_deliveries.state = 'dead'
+      RETURNING seq`)
+    .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall, now);
+}

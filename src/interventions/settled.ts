@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { Database } from "../db/database.ts";
+import { eventTypeName } from "../domain/event-type.ts";
+import { parseMessageId } from "../domain/ids.ts";
+import { instant } from "../domain/instant.ts";
+import { leftOut, leftOutAs, wellFormed } from "../platform/fields.ts";
+import { limits } from "../platform/limits.ts";
+import { type SeqRange, type SettledFilter, selectRange } from "./settled-statements.ts";
+
+/** Fields of every body that says which settled deliveries are meant. */
+export const settledInput = {
+  until: leftOut(instant).describe("Committed before this instant."),
+  eventTypes: leftOut(z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint)).describe(
+    "Of these event types, compared exactly.",
+  ),
+  dryRun: leftOutAs(z.boolean(), false).describe("Only count."),
+};
+
+export const sinceInput = instant.describe("Messages committed at this instant or later.");
+
+/** Some or all of a tenant's dead letters: those that fit every field that is given. */
+export const deadLetterInput = z.strictObject({
+  deliveries: z
+    .array(z.strictObject({ messageId: z.string(), endpointId: z.string() }))
+    .min(1)
+    .max(limits.deliveriesNamed)
+    .optional()
+    .describe("These alone. One that is no dead letter is left out, and not counted."),
+  since: leftOut(sinceInput),
+  endpointId: leftOut(wellFormed(z.string())).describe("To this endpoint alone."),
+  ...settledInput,
+});
+export type DeadLetterSelection = z.output<typeof deadLetterInput>;
+
+/** Everything that is left out narrows nothing. */
+export function filterFrom(
+  given: Pick<SettledFilter, "states"> & { [Name in keyof SettledFilter]?: SettledFilter[Name] | undefined },
+): SettledFilter {
+  return {
+    states: given.states,
+    endpointId: given.endpointId ?? null,
+    deliveries: given.deliveries ?? null,
+    since: given.since ?? null,
+    until: given.until ?? null,
+    eventTypes: given.eventTypes ?? null,
+    ofDeletedToo: given.ofDeletedToo ?? false,
+  };
+}
+
+export function deadLettersOf({ deliveries, ...given }: DeadLetterSelection): SettledFilter {
+  return filterFrom({ ...given, states: ["dead"], deliveries: deliveries && refsOf(deliveries) });
+}
+
+/** Each once. An id that is none names nothing. */
+function refsOf(named: NonNullable<DeadLetterSelection["deliveries"]>) {
+  const refs = named.flatMap(({ messageId, endpointId }) => {
+    const ref = parseMessageId(messageId);
+    return ref ? [{ ...ref, endpointId }] : [];
+  });
+  return [...new Map(refs.map((ref) => [JSON.stringify(ref), ref])).values()];
+}
+
+/** Where the deliveries of a filter are looked for. Those that are named are looked up. */
+export async function rangeOf(db: Database, tenantId: string, filter: SettledFilter): Promise<SeqRange> {
+  const found = filter.deliveries ? null : await selectRange(db, tenantId, filter).first<SeqRange>();
+  return found ?? { firstSeq: 1, endSeq: Number.MAX_SAFE_INTEGER };
+}
