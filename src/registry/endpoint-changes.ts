@@ -15,7 +15,9 @@ import {
   SHOWN,
   withoutSecret,
 } from "./endpoint-row.ts";
+import { refuseArchived } from "./event-types.ts";
 import { refuseTogether } from "./header-input.ts";
+import { requireTarget } from "./require-target.ts";
 import { sealedAlso, sealHeaders } from "./secrets.ts";
 
 /**
@@ -30,6 +32,7 @@ export async function updateEndpoint(
   change: EndpointChange,
   ifVersions?: readonly number[],
 ): Promise<Endpoint> {
+  await refuseWhere(tools, tenantId, id, change);
   const endpoint = await readEndpoint(tools, tenantId, id);
   if (ifVersions && !ifVersions.includes(endpoint.version)) throw changedMeanwhile(id);
   const target = targetFrom(endpoint, change);
@@ -53,6 +56,12 @@ export async function updateEndpoint(
   const mayBeDue = moved || ordering === "lenient" || paced;
   if (mayBeDue) tools.wake(tenantId, tools.clock.now());
   return changed;
+}
+
+/** What it is to be called by, and for which events: as when an endpoint is made. */
+async function refuseWhere(tools: EndpointTools, tenantId: string, id: string, change: EndpointChange) {
+  if (change.url !== undefined) requireTarget(tools, change.url);
+  if (change.eventTypes) await refuseArchived(tools.db, tenantId, change.eventTypes, id);
 }
 
 async function columnsOf(

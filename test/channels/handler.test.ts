@@ -45,7 +45,7 @@ describe("a handler", () => {
         eventType: "work",
         payload: { orderId: "1001" },
         orderingKey: "k",
-        committedAt: new Date(NOW),
+        committedAt: new Date(NOW).toISOString(),
         traceparent: null,
       },
       attempt: 3,

@@ -40,6 +40,7 @@ const GROUND = ["domain", "db", "platform"];
 /** The hand-offs between rooms: who imports what. `type` means: its types only. */
 const HAND_OFFS: Record<string, string[]> = {
   api: ["interventions", "outbox", "registry", "trace", "upkeep"],
+  library: ["api", "interventions", "outbox", "registry", "trace"],
   client: [
     "type api/app.ts",
     "type api/shapes/endpoints.ts",

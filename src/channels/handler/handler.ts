@@ -15,7 +15,8 @@ export interface HandledMessage<Type extends string = string, Payload = unknown>
   eventType: Type;
   payload: Payload;
   orderingKey: string | null;
-  committedAt: Date;
+  /** ISO 8601 in UTC. */
+  committedAt: string;
   /** W3C trace context, to be passed on to whatever the handler calls; null when none was given with the message. */
   traceparent: string | null;
 }
@@ -65,7 +66,7 @@ function callFor(
 ): HandlerCall<HandledMessage, unknown> {
   const { messageId: id, sequence, tenantId, eventType, orderingKey, traceparent } = dispatch;
   const payload: unknown = JSON.parse(dispatch.payload);
-  const committedAt = new Date(dispatch.committedAt);
+  const committedAt = new Date(dispatch.committedAt).toISOString();
   const message = { id, sequence, tenantId, eventType, payload, orderingKey, committedAt, traceparent };
   return { message, attempt: dispatch.attempt, signal, env };
 }
