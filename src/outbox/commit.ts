@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Database, faultOf } from "../db/database.ts";
+import { writeStatements } from "../db/writes.ts";
 import { type KnownHandlers, NO_HANDLERS } from "../domain/handlers.ts";
 import { parseTraceparent, traceIdOf } from "../domain/trace-context.ts";
 import { checked } from "../platform/check.ts";
@@ -84,7 +85,7 @@ export async function commit(
     tenantId,
     now,
     tokenId: request.tokenId ?? null,
-    writes: request.writes ?? [],
+    writes: writeStatements(tools.db, request.writes),
     drafts,
     handlers,
     key,

@@ -1,4 +1,5 @@
-import { type Database, type Statement, violates, type Write, writeStatement } from "../db/database.ts";
+import { type Database, type Statement, violates } from "../db/database.ts";
+import { type Write, writeStatements } from "../db/writes.ts";
 import type { KnownHandlers } from "../domain/handlers.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
@@ -50,7 +51,14 @@ export async function planEffects(
   refuseTooManyNamed(drafts, tools.handlers);
   const { handlers } = tools;
   const commit = { tenantId, now, tokenId: null, key: undefined, fingerprint: "" };
-  const planned = { ...commit, writes, drafts, handlers, traceparent, typesVersion: null };
+  const planned = {
+    ...commit,
+    writes: writeStatements(tools.db, writes),
+    drafts,
+    handlers,
+    traceparent,
+    typesVersion: null,
+  };
   return planByKnown(tools, planned);
 }
 
@@ -86,7 +94,7 @@ function checkedBy({ version }: TypesInForce, planned: PlannedEffects): PlannedE
 
 /** The statements that commit effects, for the batch that settles their delivery; and what the results mean. */
 export function effectStatements(db: Database, planned: PlannedEffects): Insertion {
-  const writes = planned.writes.map((write) => writeStatement(db, write));
+  const { writes } = planned;
   const insertion = insertMessages(db, planned, planned.drafts, planned);
   return {
     statements: [...writes, ...insertion.statements],

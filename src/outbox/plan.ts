@@ -1,13 +1,13 @@
-import type { Write } from "../db/database.ts";
+import type { Statement } from "../db/database.ts";
 import type { KnownHandlers } from "../domain/handlers.ts";
 import type { Draft } from "./message.ts";
 import type { Admission } from "./statements.ts";
 
-export type { Write } from "../db/database.ts";
+export type { Write } from "../db/writes.ts";
 
 /** A commit as it is to be made: checked, and with everything in it that chance decides. */
 export interface Plan extends Omit<Admission, "typesVersion"> {
-  writes: readonly Write[];
+  writes: readonly Statement[];
   drafts: Draft[];
   handlers: KnownHandlers;
   key: string | undefined;

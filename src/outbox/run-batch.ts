@@ -1,4 +1,4 @@
-import { type Database, faultOf, inOneBatch, violates, writeStatement } from "../db/database.ts";
+import { type Database, faultOf, inOneBatch, violates } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { boundDeliveries, isTooMany, tooManyDeliveries } from "./bound-deliveries.ts";
 import { insertMessages } from "./insert-messages.ts";
@@ -36,12 +36,11 @@ export async function runBatch(
 async function runOnce(db: Database, plan: Plan, admission: Admission): Promise<Committed> {
   const { drafts, key, handlers, traceparent } = plan;
   const guard = key === undefined ? [] : [insertIdempotencyKey(db, admission, keyedCommit(plan, key))];
-  const appWrites = plan.writes.map((write) => writeStatement(db, write));
   const insertion = insertMessages(db, admission, drafts, { handlers, key, traceparent });
 
   const bound = boundDeliveries(db, admission, drafts, handlers);
   const before = [...guard, ...bound];
-  const [, writes = [], inserted = []] = await inOneBatch(db, [before, appWrites, insertion.statements]);
+  const [, writes = [], inserted = []] = await inOneBatch(db, [before, plan.writes, insertion.statements]);
 
   return { messages: insertion.read(inserted), writes, duplicate: false };
 }
