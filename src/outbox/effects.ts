@@ -1,6 +1,7 @@
 import { type Database, type Statement, violates } from "../db/database.ts";
 import { type Write, writeStatements } from "../db/writes.ts";
 import type { KnownHandlers } from "../domain/handlers.ts";
+import type { TraceContext } from "../domain/trace-context.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
@@ -40,7 +41,7 @@ export async function planEffects(
   tools: EffectsTools,
   tenantId: string,
   { writes = [], messages = [] }: Effects,
-  traceparent: string | null,
+  trace: TraceContext,
 ): Promise<PlannedEffects> {
   if (writes.length + messages.length > limits.effectsPerHandler) {
     throw invalid("writes", `and messages are more than ${limits.effectsPerHandler} together, the limit`);
@@ -56,7 +57,7 @@ export async function planEffects(
     writes: writeStatements(tools.db, writes),
     drafts,
     handlers,
-    traceparent,
+    ...trace,
     typesVersion: null,
   };
   return planByKnown(tools, planned);

@@ -34,11 +34,11 @@ export async function runBatch(
 }
 
 async function runOnce(db: Database, plan: Plan, admission: Admission): Promise<Committed> {
-  const { drafts, key, handlers, traceparent } = plan;
+  const { drafts, key } = plan;
   const guard = key === undefined ? [] : [insertIdempotencyKey(db, admission, keyedCommit(plan, key))];
-  const insertion = insertMessages(db, admission, drafts, { handlers, key, traceparent });
+  const insertion = insertMessages(db, admission, drafts, plan);
 
-  const bound = boundDeliveries(db, admission, drafts, handlers);
+  const bound = boundDeliveries(db, admission, drafts, plan.handlers);
   const before = [...guard, ...bound];
   const [, writes = [], inserted = []] = await inOneBatch(db, [before, plan.writes, insertion.statements]);
 

@@ -33,6 +33,9 @@ export const limits = {
   handlerNameLength: 64,
   orderingKeyLength: 256,
   idempotencyKeyLength: 256,
+  /** Of a `tracestate`: its members, as W3C has it, and the characters of it that are kept. */
+  tracestateMembers: 32,
+  tracestateLength: 512,
   targetsPerMessage: 100,
   /** Deliveries that one commit makes: rows that one transaction writes. */
   deliveriesPerCommit: 5000,

@@ -47,6 +47,7 @@ describe("a handler", () => {
         orderingKey: "k",
         committedAt: new Date(NOW).toISOString(),
         traceparent: null,
+        tracestate: null,
       },
       attempt: 3,
       signal: expect.any(AbortSignal),

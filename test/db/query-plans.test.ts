@@ -66,7 +66,7 @@ const HOT: Record<string, (db: Database) => Statement> = {
   insertIdempotencyKey: (db) =>
     outbox.insertIdempotencyKey(db, admission, { key: "k", fingerprint: "f", messageCount: 1 }),
   insertMessage: (db) =>
-    outbox.insertMessage(db, admission, draft, { idempotencyKey: null, traceparent: null }),
+    outbox.insertMessage(db, admission, draft, { idempotencyKey: null, traceparent: null, tracestate: null }),
   selectAdmission: (db) => outbox.selectAdmission(db, admission),
   selectSchemas: (db) => outbox.selectSchemas(db, "t", ["a"]),
   fanOutByEventType: (db) => outbox.fanOutByEventType(db, "t", 1),

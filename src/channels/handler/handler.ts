@@ -19,6 +19,8 @@ export interface HandledMessage<Type extends string = string, Payload = unknown>
   committedAt: string;
   /** W3C trace context, to be passed on to whatever the handler calls; null when none was given with the message. */
   traceparent: string | null;
+  /** To be passed on with `traceparent`; null when none was given. */
+  tracestate: string | null;
 }
 
 /** What a handler is called with. */
@@ -64,9 +66,19 @@ function callFor(
   signal: AbortSignal,
   env: unknown,
 ): HandlerCall<HandledMessage, unknown> {
-  const { messageId: id, sequence, tenantId, eventType, orderingKey, traceparent } = dispatch;
+  const { messageId: id, sequence, tenantId, eventType, orderingKey, traceparent, tracestate } = dispatch;
   const payload: unknown = JSON.parse(dispatch.payload);
   const committedAt = new Date(dispatch.committedAt).toISOString();
-  const message = { id, sequence, tenantId, eventType, payload, orderingKey, committedAt, traceparent };
+  const message = {
+    id,
+    sequence,
+    tenantId,
+    eventType,
+    payload,
+    orderingKey,
+    committedAt,
+    traceparent,
+    tracestate,
+  };
   return { message, attempt: dispatch.attempt, signal, env };
 }

@@ -41,6 +41,7 @@ function requestFor(dispatch: Dispatch, signal: AbortSignal): RequestInit {
       "user-agent": "edge-outbox",
       "webhook-event-type": dispatch.eventType,
       ...(dispatch.traceparent && { traceparent: dispatch.traceparent }),
+      ...(dispatch.tracestate && { tracestate: dispatch.tracestate }),
       ...signedHeaders(dispatch),
     },
     body: dispatch.payload,
