@@ -8,9 +8,9 @@ export interface Reading {
 /** Encodings within encodings are undone so many times: a URL in JSON in HTML. */
 const ROUNDS = 3;
 
-/** An encoded character: `%2B`, `\u002b`, `\x2b`, `\/`, `&#43;`, `&#x2b;`, `&plus;`, `=2B`; and control characters, for nothing. */
+/** An encoded character: `%2B`, `\u002b`, `\x2b`, `\/`, `&#43;`, `&#x2b;`, `&plus;`; and control characters, for nothing. */
 const ENCODED =
-  /[%=]([0-9a-f]{2})|\\u\{?([0-9a-f]{4})\}?|\\x([0-9a-f]{2})|\\([\\/"'`])|&#(\d{1,7});?|&#x([0-9a-f]{1,6});?|&([a-z]+);|\p{Cc}/giu;
+  /%([0-9a-f]{2})|\\u\{?([0-9a-f]{4})\}?|\\x([0-9a-f]{2})|\\([\\/"'`])|&#(\d{1,7});?|&#x([0-9a-f]{1,6});?|&([a-z]+);|\p{Cc}/giu;
 
 /** Named character references for printable ASCII (https://html.spec.whatwg.org/#named-character-references). */
 const NAMED: Readonly<Record<string, string>> = {

@@ -57,8 +57,8 @@ export function parseTracestate(text: string): string | undefined {
     .filter((member) => member !== "");
   const keys = members.map((member) => MEMBER.exec(member)?.[1]);
   const isValid = keys.every((key) => key !== undefined) && new Set(keys).size === keys.length;
-  if (!isValid || members.length === 0 || members.length > limits.tracestateMembers) return undefined;
-  const fits = (all: readonly string[]) => all.join(",").length <= limits.tracestateLength;
+  if (!isValid || members.length === 0 || members.length > limits.tracestate.members) return undefined;
+  const fits = (all: readonly string[]) => all.join(",").length <= limits.tracestate.length;
   let kept = fits(members) ? members : members.filter(({ length }) => length <= LONG_MEMBER);
   while (!fits(kept)) kept = kept.slice(0, -1);
   return kept.length === 0 ? undefined : kept.join(",");

@@ -20,12 +20,17 @@ export const sinceInput = instant.describe("Messages committed at this instant o
 
 /** Some or all of a tenant's dead letters: those that fit every field that is given. */
 export const deadLetterInput = z.strictObject({
-  deliveries: z
-    .array(z.strictObject({ messageId: z.string(), endpointId: z.string() }))
-    .min(1)
-    .max(limits.deliveriesNamed)
-    .optional()
-    .describe("These alone. One that is no dead letter is left out, and not counted."),
+  deliveries: leftOut(
+    z
+      .array(
+        z.strictObject({
+          messageId: z.string().describe("The message."),
+          endpointId: z.string().describe("The endpoint."),
+        }),
+      )
+      .min(1)
+      .max(limits.deliveriesNamed),
+  ).describe("These alone. One that is no dead letter is left out, and not counted."),
   since: leftOut(sinceInput),
   endpointId: leftOut(wellFormed(z.string())).describe("To this endpoint alone."),
   ...settledInput,
