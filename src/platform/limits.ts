@@ -63,7 +63,6 @@ export const limits = {
   previousSecrets: 5,
   recipients: 50,
   subjectLength: 998,
-
   tokensPerTenant: 1000,
   tokenSecondsMin: 60,
   tokenSeconds: 90 * 24 * 3600,
