@@ -1,7 +1,6 @@
 import { waitUntil } from "cloudflare:workers";
 import { createApi } from "./api/app.ts";
 import { DoorMemory, type RateLimits } from "./api/door-memory.ts";
-import { presentEndpointWithSecret, presentTenant, presentTrace } from "./api/present.ts";
 import type { Channel } from "./channels/channel.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
@@ -16,24 +15,24 @@ import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
 import { CHANNELS, type ChannelName } from "./domain/states.ts";
 import { resend } from "./email-providers.ts";
 import { registerHandlers } from "./handlers.ts";
+import { type Committed, commitAnswered } from "./library/commit.ts";
+import { type Operations, operationsOf } from "./library/operations.ts";
+import type { LibraryTools } from "./library/tools.ts";
 import type { CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts";
-import { type CommitRequest, type Committed, commit } from "./outbox/commit.ts";
+import type { CommitRequest } from "./outbox/commit.ts";
 import { KnownTypes } from "./outbox/known-types.ts";
 import { createWake, type Flights, type Wake } from "./outbox/waker.ts";
 import { requireBindings } from "./platform/bindings.ts";
 import { checked } from "./platform/check.ts";
 import { systemClock as clock, systemRandom as random } from "./platform/clock.ts";
 import { type Config, readConfig, readDatabaseMaxBytes, type Settings } from "./platform/config.ts";
-import { ConfigError, invalid } from "./platform/errors.ts";
+import { ConfigError } from "./platform/errors.ts";
 import { jsonLog as log } from "./platform/log.ts";
 import { seeingThrough } from "./platform/see-through.ts";
 import { createVault, type Vault } from "./platform/vault.ts";
-import { endpointInput } from "./registry/endpoint-input.ts";
-import { createEndpoint } from "./registry/endpoints.ts";
 import { createTenant, tenantInput } from "./registry/tenants.ts";
 import type { DeliveryTask } from "./relay/delivery-task.ts";
 import { type RelayCalls, tenantRelay } from "./relay/tenant-relay.ts";
-import { readMessage } from "./trace/messages.ts";
 import { purge } from "./upkeep/purge.ts";
 import { repair } from "./upkeep/repair.ts";
 import { KnownReport } from "./upkeep/report.ts";
@@ -70,23 +69,14 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
   createTenants?: boolean;
 }
 
-/** The outbox of a request: bound to its bindings. */
-export interface Outbox<N extends Names> {
+/** The outbox of a request, bound to its bindings: commits, and the operations of the HTTP API in groups. */
+export interface Outbox<N extends Names> extends Operations {
   /**
    * Commits the app's statements and messages in one D1 batch: all of it, or nothing.
    * @throws {OutboxError} see its `code`; an error of the app's own statements is thrown as D1 gave it
    */
   commit(tenantId: string, request: CommitRequestOf<N>): Promise<Committed>;
-  /** Makes a tenant, unless it is there. Its id is yours to choose: 1 to 64 of `a-z`, `0-9`, `_` and `-`. */
-  createTenant(tenant: { id: string; name?: string | null }): Promise<ReturnType<typeof presentTenant>>;
-  /** Makes an endpoint; takes and answers what `POST …/endpoints` does, the secret of a webhook among it. */
-  createEndpoint(tenantId: string, endpoint: object): Promise<EndpointAnswer>;
-  /** A message with its deliveries, and every attempt. */
-  readMessage(tenantId: string, messageId: string): Promise<ReturnType<typeof presentTrace>>;
 }
-
-/** The `secret` of a webhook, which its receiver verifies with, is shown here and never again. Other endpoints have none. */
-export type EndpointAnswer = ReturnType<typeof presentEndpointWithSecret>;
 
 /**
  * An app's outbox: call it with the bindings, and commit. Export its `TenantRelay` from the Worker under that name, and pass
@@ -150,6 +140,19 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     return refuseTarget(url, { allowLoopback, ownHostnames: own ? [...ownHostnames, own] : ownHostnames });
   };
 
+  /** Settings are read when they are needed: a bad one fails no operation that does without it. */
+  const libraryToolsFor = (env: Env): LibraryTools => ({
+    ...toolsFor(env),
+    refuseUrl: (url) => refuseUrl(env, url),
+    seeThrough,
+    get vault() {
+      return vaultOf(env);
+    },
+    get keyRing() {
+      return configOf(env).keyRing;
+    },
+  });
+
   const channelFor = (env: Env, name: ChannelName): Channel => {
     const config = configOf(env);
     const tools = { fetch: (...args: Parameters<typeof fetch>) => fetch(...args), now: clock.now };
@@ -179,11 +182,11 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   }));
 
   /** The HTTP API, to be served or mounted. */
-  const api = createApi<Env>((env) => {
+  const api = createApi<Env>((env, calledAt) => {
     const { operatorToken, keyRing, corsOrigins } = configOf(env);
     doorMemory.tellMissing(env, log);
-    const called = (url: string, calledAt: string) => refuseUrl(env, url, calledAt);
-    const tools = { ...toolsFor(env), vault: vaultOf(env), refuseUrl: called, report };
+    const refuse = (url: string) => refuseUrl(env, url, calledAt);
+    const tools = { ...toolsFor(env), vault: vaultOf(env), refuseUrl: refuse, report };
     return { ...tools, operatorToken, keyRing, corsOrigins, rateLimits: env, doorMemory, seeThrough };
   });
 
@@ -215,21 +218,10 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   }
 
   function outbox(env: Env): Outbox<N> {
+    const ask = () => libraryToolsFor(env);
     return {
-      commit: (tenantId, request) => seeThrough(commit(toolsFor(env), tenantId, request as CommitRequest)),
-      async createTenant(tenant) {
-        const made = await createTenant({ db: databaseOf(env), clock }, checked(tenantInput, tenant));
-        return presentTenant(made.tenant);
-      },
-      async createEndpoint(tenantId, endpoint) {
-        const input = checked(endpointInput, endpoint);
-        const refused = input.channel === "webhook" ? refuseUrl(env, input.url) : undefined;
-        if (refused !== undefined) throw invalid("url", refused);
-        const made = await createEndpoint({ ...toolsFor(env), vault: vaultOf(env) }, tenantId, input);
-        return presentEndpointWithSecret(made);
-      },
-      readMessage: async (tenantId, messageId) =>
-        presentTrace(await readMessage(databaseOf(env), tenantId, messageId)),
+      ...operationsOf(ask),
+      commit: (tenantId, request) => commitAnswered(ask, tenantId, request as CommitRequest),
     };
   }
 

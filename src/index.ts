@@ -7,12 +7,47 @@ export { giveUp, retryAt, retryIn } from "./channels/handler/answer.ts";
 export type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts";
 export {
   createOutbox,
-  type EndpointAnswer,
   type Outbox,
   type OutboxEnv,
   type OutboxOptions,
 } from "./create-outbox.ts";
 export { resend } from "./email-providers.ts";
+export type { Dismissed } from "./interventions/dismiss.ts";
+export type { Replayed } from "./interventions/replay.ts";
+export type { Retried } from "./interventions/retry.ts";
+export type { Skipped } from "./interventions/skip.ts";
+export type * from "./library/answers.ts";
+export type { Committed, CommittedMessage } from "./library/commit.ts";
+export type {
+  BlockedKeyOperations,
+  DeadLetterOperations,
+  DeadLetterQuery,
+  DeadLetterSelection,
+  DeliveryName,
+  DeliveryOperations,
+  DeliveryQuery,
+} from "./library/deliveries.ts";
+export type {
+  EndpointChange,
+  EndpointOperations,
+  EndpointQuery,
+  EndpointReplay,
+  EndpointSkip,
+  IfVersion,
+  NewEndpoint,
+  Rotation,
+} from "./library/endpoints.ts";
+export type {
+  EventTypeChange,
+  EventTypeOperations,
+  EventTypeQuery,
+  NewEventType,
+} from "./library/event-types.ts";
+export type { Instant, PageQuery, SpanQuery } from "./library/input.ts";
+export type { EmailOperations, EmailQuery, MessageOperations, MessageQuery } from "./library/messages.ts";
+export type { Operations } from "./library/operations.ts";
+export type { NewTenant, TenantChange, TenantOperations, TenantQuery } from "./library/tenants.ts";
+export type { NewToken, TokenOperations } from "./library/tokens.ts";
 export type {
   CommitRequestOf,
   HandledEvent,
@@ -23,7 +58,7 @@ export type {
   Names,
   Subscriber,
 } from "./names.ts";
-export type { Committed, CommittedMessage, Write } from "./outbox/commit.ts";
+export type { Write } from "./outbox/commit.ts";
 export type { Effects } from "./outbox/effects.ts";
 export {
   type EmailMessage,

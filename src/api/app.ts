@@ -35,8 +35,6 @@ import { safeHeaders } from "./safe-headers.ts";
 /** What the routes hand on to the rooms behind them. */
 export type ApiTools = CommitTools &
   EndpointTools & {
-    /** Why a URL is not one to send webhooks to; undefined when it is. */
-    refuseUrl: (url: string, ownHost: string) => string | undefined;
     /** What the last sweep has found. */
     report: KnownReport;
     storage: Storage;
@@ -73,11 +71,12 @@ export type Api = typeof operations;
 const READING = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** The door. Everything under /v1 takes a token. */
-export function createApi<Env extends object>(toolsFor: (env: Env) => ApiTools) {
+export function createApi<Env extends object>(toolsFor: (env: Env, calledAt: string) => ApiTools) {
   const app = new Hono<ApiEnv<Env>>();
   app.use(requestId());
   app.use(async (c, next) => {
-    const tools = toolsFor(c.env);
+    // The host by which this API is called is one of ours.
+    const tools = toolsFor(c.env, new URL(c.req.url).hostname);
     c.set("tools", {
       ...tools,
       log: (event, fields) => tools.log(event, { requestId: c.var.requestId, ...fields }),

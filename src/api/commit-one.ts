@@ -26,10 +26,12 @@ export async function commitAll(
   if (caller.kind === "tenant") refuseWork(messages);
   const key = c.req.header("idempotency-key");
   const traceparent = c.req.header("traceparent");
+  const tracestate = c.req.header("tracestate");
   const request: CommitRequest = {
     messages,
     ...(key !== undefined && { idempotencyKey: key }),
     ...(traceparent !== undefined && { traceparent }),
+    ...(tracestate !== undefined && { tracestate }),
     ...(caller.kind === "tenant" && { tokenId: caller.tokenId }),
   };
   return commit(tools, tenantId, request).catch((error) => {

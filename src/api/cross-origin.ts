@@ -10,7 +10,15 @@ const EXPOSED = [
   "retry-after",
   "idempotent-replayed",
 ];
-const TAKEN = ["authorization", "content-type", "idempotency-key", "if-match", "traceparent", "x-request-id"];
+const TAKEN = [
+  "authorization",
+  "content-type",
+  "idempotency-key",
+  "if-match",
+  "traceparent",
+  "tracestate",
+  "x-request-id",
+];
 
 /** Pages of other origins may call only when a setting names them. Never with cookies: there are none. */
 export const crossOrigin: MiddlewareHandler<ApiEnv> = async (c, next) => {

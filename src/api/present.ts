@@ -99,6 +99,7 @@ export function presentTrace(message: MessageTrace) {
   return {
     ...presentSummary(message),
     traceparent: message.traceparent,
+    tracestate: message.tracestate,
     payload: parseExact(message.payload),
     deliveries: message.deliveries.map(presentDelivery),
   };

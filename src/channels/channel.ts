@@ -14,6 +14,8 @@ export interface Dispatch {
   payload: string;
   /** W3C trace context of this attempt; null when none was given with the message. */
   traceparent: string | null;
+  /** As it came with that. */
+  tracestate: string | null;
   endpoint: {
     id: string;
     target: string;

@@ -1,38 +1,111 @@
 import { limits } from "../platform/limits.ts";
 import { redact } from "./redact.ts";
 
-/** The beginning of a response's body, as text. Reads a capped number of bytes, and drops the connection if there are more. */
-export async function readBeginning(
-  response: Response,
-  maxBytes: number,
-): Promise<{ text: string; whole: boolean }> {
-  if (!response.body) return { text: "", whole: true };
-  const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  for (let bytes = 0; bytes < maxBytes; ) {
-    const { done, value } = await reader.read();
-    if (done) return { text: text + decoder.decode(), whole: true };
-    bytes += value.byteLength;
-    text += decoder.decode(value, { stream: true });
-  }
-  await reader.cancel().catch(() => {});
-  return { text, whole: false };
+/** The beginning of a response's body, as text. */
+interface Beginning {
+  text: string;
+  /** Whether that is all of it. */
+  whole: boolean;
+  /** Why the body broke off, if it did. */
+  error?: unknown;
 }
 
-/** What a response's body begins with, for people, without the secrets that the other side was told; null when it is empty. */
-export async function readExcerpt(response: Response, secrets: readonly string[]): Promise<string | null> {
-  const { text } = await readBeginning(response, limits.responseBytes);
-  return text === "" ? null : redact(text, secrets, limits.excerptLength).toWellFormed();
+/** Reads a capped number of bytes of a response's body, and drops the connection if there are more. */
+export async function readBeginning(response: Response, maxBytes: number): Promise<Beginning> {
+  const { bytes, ...rest } = await readBytes(response, maxBytes);
+  const decoder = decoderFor(response.headers.get("content-type"), bytes);
+  return { text: decoder.decode(bytes, { stream: !rest.whole }), ...rest };
+}
+
+async function readBytes({ body }: Response, maxBytes: number) {
+  const bytes = new Uint8Array(maxBytes);
+  let length = 0;
+  const soFar = () => bytes.subarray(0, length);
+  if (!body) return { bytes: soFar(), whole: true };
+  const reader = body.getReader();
+  try {
+    while (length < maxBytes) {
+      const { done, value } = await reader.read();
+      if (done) return { bytes: soFar(), whole: true };
+      const taken = value.subarray(0, maxBytes - length);
+      bytes.set(taken, length);
+      length += taken.byteLength;
+    }
+  } catch (error) {
+    return { bytes: soFar(), whole: false, error };
+  }
+  await reader.cancel().catch(() => {});
+  return { bytes: soFar(), whole: false };
+}
+
+const UTF_8 = "utf-8";
+const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i;
+/** How texts begin that are UTF-16: with a byte order mark, or with two ASCII characters. */
+const SIGNATURES: readonly [begins: RegExp, charset: string][] = [
+  [/^\xef\xbb\xbf/, UTF_8],
+  [/^(\xfe\xff|(\0[^\0]){2})/, "utf-16be"],
+  [/^(\xff\xfe|([^\0]\0){2})/, "utf-16le"],
+];
+
+/** By the first bytes where they tell; else as the response says; else UTF-8. */
+function decoderFor(contentType: string | null, bytes: Uint8Array): TextDecoder {
+  const beginning = String.fromCharCode(...bytes.subarray(0, 4));
+  const signed = SIGNATURES.find(([begins]) => begins.test(beginning))?.[1];
+  const named = CHARSET.exec(contentType ?? "")?.[1];
+  try {
+    return new TextDecoder(signed ?? named ?? UTF_8);
+  } catch {
+    return new TextDecoder(UTF_8);
+  }
 }
 
 /**
- * `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3), as a wait in milliseconds from `now`,
- * clamped; null when it is absent or makes no sense.
+ * The beginning of a response's body, for people: without the secrets that the other side was told, and with control characters made
+ * visible. Of a body that breaks off, what came before. Null when it is empty.
+ */
+export async function readExcerpt(response: Response, secrets: readonly string[]): Promise<string | null> {
+  const { text } = await readBeginning(response, limits.responseBytes);
+  return text === "" ? null : excerptOf(text, secrets);
+}
+
+export function excerptOf(text: string, secrets: readonly string[]): string {
+  return inPictures(redact(text, secrets, limits.excerptLength)).toWellFormed();
+}
+
+/** Where Unicode draws the control characters. */
+const CONTROL_PICTURES = 0x2400;
+const DELETE = 0x7f;
+const PICTURE_OF_DELETE = "\u2421";
+
+/** A NUL as ␀: all control characters of ASCII but those that lay a text out. */
+function inPictures(text: string): string {
+  return text.replace(/(?![\t\n\r])\p{Cc}/gu, (char) => {
+    const code = char.charCodeAt(0);
+    if (code === DELETE) return PICTURE_OF_DELETE;
+    return code < DELETE ? String.fromCharCode(CONTROL_PICTURES + code) : char;
+  });
+}
+
+const NUMBERS = /^(\d+(?:\.\d+)?)(\s*,|$)/;
+/** Beyond these a number of seconds, or of milliseconds, is an instant: 2001, and no wait of 30 years. */
+const INSTANT_IN_SECONDS = 1e9;
+const INSTANT_IN_MS = 1e12;
+/** A date begins with the name of a day, or with its year. */
+const DATE = /^(?:[A-Za-z]{3}|\d{4}-\d\d)/;
+
+/**
+ * `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3), as a wait in milliseconds from `now`, clamped; null when it is
+ * absent or makes no sense. A number that is too large for a wait is an instant, as rate limiters write it.
  */
 export function retryAfterMs(header: string | null, now: number): number | null {
-  if (header === null) return null;
-  const text = header.trim();
-  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  const wait = waitFrom(header?.trim() ?? "", now);
   return Number.isNaN(wait) ? null : Math.min(Math.max(wait, 0), limits.retryAfterMs);
+}
+
+function waitFrom(text: string, now: number): number {
+  const number = Number(NUMBERS.exec(text)?.[1] ?? Number.NaN);
+  if (number >= INSTANT_IN_MS) return number - now;
+  if (number >= INSTANT_IN_SECONDS) return number * 1000 - now;
+  if (!Number.isNaN(number)) return number * 1000;
+  return DATE.test(text) ? Date.parse(text) - now : Number.NaN;
 }

@@ -1,30 +1,41 @@
-import { SECRET_PREFIX } from "../domain/endpoint-secrets.ts";
+import { readingsOf } from "./reading.ts";
+import { formsOf } from "./secret-forms.ts";
 
-/** Words of a secret that are long enough to be what is secret of it, as in `Bearer <token>`. */
-const WORD_LENGTH = 8;
-/** Stands for a character that is not shown. */
-const HIDDEN = "\0";
 const SHOWN_INSTEAD = "[redacted]";
+/** How far beyond the end a text is read: the beginning of a secret, each of its characters encoded at length. */
+const BEYOND = 256;
 
 /**
- * The beginning of a text, without secrets: as they are, as JSON writes them, and by their words. What is hidden keeps
- * its length until the text is cut, or a part of a secret could move in over the edge.
+ * The beginning of a text, without secrets: in whichever letters, encoded, decoded, and also where only their beginning stands.
+ * What is hidden is cut off with the rest before it is replaced, or a part of a secret could move in over the edge.
  */
 export function redact(text: string, secrets: readonly string[], length: number): string {
-  const hidden = secrets.flatMap(spellings).toSorted((a, b) => b.length - a.length);
-  return hidden
-    .reduce((rest, secret) => rest.replaceAll(secret, HIDDEN.repeat(secret.length)), text)
-    .slice(0, length)
-    .replace(/\0+/g, SHOWN_INSTEAD)
-    .slice(0, length);
+  const isHidden = hiddenPlaces(text.slice(0, length + BEYOND), secrets);
+  let shown = "";
+  for (let at = 0; at < Math.min(text.length, length); at++) {
+    if (!isHidden[at]) shown += text[at];
+    else if (!isHidden[at - 1]) shown += SHOWN_INSTEAD;
+  }
+  return shown.slice(0, length);
 }
 
-function spellings(secret: string): string[] {
-  const bare = secret.trim();
-  const key = bare.startsWith(SECRET_PREFIX) ? bare.slice(SECRET_PREFIX.length) : bare;
-  const words = key.split(/\s+/).filter((word) => word.length >= WORD_LENGTH);
-  const plain = [key, ...words].filter((text) => text !== "");
-  const inJson = plain.map((text) => JSON.stringify(text).slice(1, -1));
-  const slashed = inJson.map((text) => text.replaceAll("/", "\\/"));
-  return [...new Set([...plain, ...inJson, ...slashed])];
+function hiddenPlaces(text: string, secrets: readonly string[]): Uint8Array {
+  const hidden = new Uint8Array(text.length);
+  if (text === "") return hidden;
+  const forms = secrets.flatMap(formsOf);
+  for (const { text: read, starts } of readingsOf(text)) {
+    for (const { text: secret, least } of forms) {
+      const beginning = secret.slice(0, least);
+      for (let at = read.indexOf(beginning); at >= 0; at = read.indexOf(beginning, at + 1)) {
+        hidden.fill(1, starts[at], starts[at + lengthInCommon(read, at, secret)]);
+      }
+    }
+  }
+  return hidden;
+}
+
+function lengthInCommon(text: string, from: number, secret: string): number {
+  let length = 0;
+  while (length < secret.length && text[from + length] === secret[length]) length++;
+  return length;
 }

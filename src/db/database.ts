@@ -21,13 +21,6 @@ export function toStatement(db: Database, query: Query): Statement {
   return db.prepare(sql).bind(...params);
 }
 
-/** A statement of the app: D1's own, or a drizzle query that was not run yet. */
-export type Write = Statement | Query;
-
-export function writeStatement(db: Database, write: Write): Statement {
-  return "toSQL" in write ? toStatement(db, write) : write;
-}
-
 /** One of them, to go into a batch. */
 export type BatchQuery = BatchItem<"sqlite">;
 

@@ -203,6 +203,8 @@ export const messages = sqliteTable("outbox_messages", {
   idempotencyKey: text("idempotency_key"),
   /** W3C trace context of the request that committed it. */
   traceparent: text("traceparent"),
+  /** Only with a `traceparent`. */
+  tracestate: text("tracestate"),
 });
 
 export const idempotencyKeys = sqliteTable(

@@ -11,8 +11,9 @@ import {
 } from "../channels/channel.ts";
 import { faultOf } from "../db/database.ts";
 import { messageId } from "../domain/ids.ts";
-import { childOf } from "../domain/trace-context.ts";
+import { childOf, type TraceContext } from "../domain/trace-context.ts";
 import { type Effects, type EffectsTools, planEffects } from "../outbox/effects.ts";
+import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
@@ -53,8 +54,7 @@ export async function attempt(
   const refused = (error: unknown) => verdictOn(temporary(classOf(error), { excerpt: excerptOf(error) }));
   try {
     const effects = reply.effects as Effects;
-    const traceparent = row.traceparent && childOf(row.traceparent, tools.random);
-    const planned = await planEffects(tools, task.tenantId, effects, traceparent);
+    const planned = await planEffects(tools, task.tenantId, effects, traceOf(row, tools.random));
     return { ...verdictOn(reply), effects: { planned, refused } };
   } catch (error) {
     return refused(error);
@@ -168,7 +168,7 @@ function dispatchFor(
     committedAt: row.committed_at,
     attempt: row.attempts + 1,
     payload: row.payload,
-    traceparent: row.traceparent && childOf(row.traceparent, random),
+    ...traceOf(row, random),
     endpoint: {
       id: endpoint.id,
       target: endpoint.target,
@@ -179,4 +179,9 @@ function dispatchFor(
     },
     sentAt,
   };
+}
+
+/** One step further in the trace of the message's request. */
+function traceOf({ traceparent, tracestate }: LeasedRow, random: Random): TraceContext {
+  return { traceparent: traceparent && childOf(traceparent, random), tracestate };
 }

@@ -29,6 +29,7 @@ export interface LeasedRow {
   committed_at: number;
   /** W3C trace context of the request that committed it. */
   traceparent: string | null;
+  tracestate: string | null;
   /** 1 when an earlier one of its key is unsettled and not part of this lease, as after a replay. */
   blocked: 0 | 1;
 }
@@ -40,7 +41,7 @@ export function selectLeased(db: Database, task: DeliveryTask, now: number): Sta
   return db
     .prepare(`
       SELECT d.seq, d.ordering_key, d.attempts, d.schedule_from, d.claims, d.starts, d.due_at, m.nonce, m.event_type,
-        ${payloadText("m")} AS payload, m.committed_at, m.traceparent, d.was_dead,
+        ${payloadText("m")} AS payload, m.committed_at, m.traceparent, m.tracestate, d.was_dead,
         d.ordering_key IS NOT NULL AND ${earlierBlocks("d", "d.endpoint_id", NOT_OF_THIS_LEASE)} AS blocked
       FROM json_each(?4) ref
         CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = ref.value AND d.endpoint_id = ?2

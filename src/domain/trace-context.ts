@@ -1,5 +1,6 @@
 /** W3C Trace Context (https://www.w3.org/TR/trace-context/): which trace a message belongs to. */
 import type { Random } from "../platform/clock.ts";
+import { limits } from "../platform/limits.ts";
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const ONLY_ZEROS = /^0+$/;
@@ -18,6 +19,49 @@ export function parseTraceparent(text: string): string | undefined {
   if (ONLY_ZEROS.test(traceId) || ONLY_ZEROS.test(parentId)) return undefined;
   const known = (Number.parseInt(flags, 16) & KNOWN_FLAGS).toString(16).padStart(2, "0");
   return `00-${traceId}-${parentId}-${known}`;
+}
+
+/** A `tracestate` beside the `traceparent` it belongs to: who forwards the one forwards the other. */
+export interface TraceContext {
+  traceparent: string | null;
+  tracestate: string | null;
+}
+
+export const NO_TRACE: TraceContext = { traceparent: null, tracestate: null };
+
+/** The trace context of a request. Without a `traceparent` that is valid the `tracestate` means nothing. */
+export function parseTraceContext({
+  traceparent,
+  tracestate,
+}: {
+  traceparent?: string | undefined;
+  tracestate?: string | undefined;
+}): TraceContext {
+  const parent = parseTraceparent(traceparent ?? "") ?? null;
+  return { traceparent: parent, tracestate: (parent && parseTracestate(tracestate ?? "")) ?? null };
+}
+
+const MEMBER =
+  /^((?:[a-z][a-z0-9_*/-]{0,255})|(?:[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13}))=([ -+\--<>-~]{0,255}[!-+\--<>-~])$/;
+/** Members that are longer than this go first when there is no room. */
+const LONG_MEMBER = 128;
+
+/**
+ * A `tracestate` header (3.3.1), without blanks between its members; undefined for one that is to be ignored. Of one that is too
+ * long members are left out whole: the long ones, and then the oldest, which stand last.
+ */
+export function parseTracestate(text: string): string | undefined {
+  const members = text
+    .split(",")
+    .map((member) => member.replace(/^[ \t]+|[ \t]+$/g, ""))
+    .filter((member) => member !== "");
+  const keys = members.map((member) => MEMBER.exec(member)?.[1]);
+  const isValid = keys.every((key) => key !== undefined) && new Set(keys).size === keys.length;
+  if (!isValid || members.length === 0 || members.length > limits.tracestate.members) return undefined;
+  const fits = (all: readonly string[]) => all.join(",").length <= limits.tracestate.length;
+  let kept = fits(members) ? members : members.filter(({ length }) => length <= LONG_MEMBER);
+  while (!fits(kept)) kept = kept.slice(0, -1);
+  return kept.length === 0 ? undefined : kept.join(",");
 }
 
 /** The same trace, one step further: what is sent under it names a new parent. */

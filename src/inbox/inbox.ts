@@ -11,7 +11,7 @@ import { inboxLimits as limits } from "./limits.ts";
 import { parseBody, readBody } from "./read-body.ts";
 import { problemFor, refusalFor } from "./refusal.ts";
 import { type Effect, type Taken, takeIn } from "./take-in.ts";
-import { readHeaders, type Secrets, verifiersOf, verify } from "./verify.ts";
+import { keysOf, readHeaders, type Secrets, verify } from "./verify.ts";
 
 export type { Effect } from "./take-in.ts";
 export type { Secrets } from "./verify.ts";
@@ -42,8 +42,8 @@ export interface InboxOptions<
   Variables extends object = Record<string, unknown>,
 > {
   /**
-   * The sender's secret, `whsec_…`; while the sender rotates, the new one and the old one: as an array, or in one text, separated
-   * by spaces or commas.
+   * The sender's secret, `whsec_…` or `v1,whsec_…`; while the sender rotates, the new one and the old one: as an array, or in one
+   * text, separated by spaces, commas or `|`.
    */
   secrets: (env: Env, context: InboxContext<Env, Variables>) => Secrets | Promise<Secrets>;
   /** The D1 database of the receipts and of the `writes`. Default `env.DB`. */
@@ -102,11 +102,11 @@ export function inboxWith<Env extends object, Payload, Variables extends object>
     try {
       noted.source = sourceOf(options, c);
       const db = databaseOf(options, c.env);
-      const headers = readHeaders(c.req.raw.headers);
-      noted.webhookId = headers["webhook-id"];
-      const verifiers = verifiersOf(await options.secrets(c.env, c));
+      const headers = readHeaders(c.req.raw.headers, Date.now());
+      noted.webhookId = headers.id;
+      const keys = await keysOf(await options.secrets(c.env, c));
       const body = await readBody(c.req.raw, maxBodyBytes);
-      verify(verifiers, headers, body);
+      await verify(keys, headers, body);
       const webhook = toWebhook<Env, Payload>(headers, body, c.env);
 
       const receipt = { source: noted.source, webhookId: webhook.id, receivedAt: startedAt };
@@ -136,8 +136,8 @@ function toWebhook<Env, Payload>(
   const payload = parseBody(body);
   const type = typeof payload === "object" && payload !== null && "type" in payload ? payload.type : null;
   return {
-    id: headers["webhook-id"],
-    sentAt: new Date(Number(headers["webhook-timestamp"]) * 1000),
+    id: headers.id,
+    sentAt: new Date(Number(headers.timestamp) * 1000),
     eventType: typeof type === "string" ? type : null,
     payload: payload as Payload,
     body,

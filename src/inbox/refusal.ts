@@ -8,7 +8,6 @@ const PROBLEMS = {
   malformed_body: { status: 400, title: "Malformed body" },
   not_authentic: { status: 401, title: "Not authentic" },
   body_too_large: { status: 413, title: "Body too large" },
-  inbox_misconfigured: { status: 500, title: "Inbox not set up" },
   internal_error: { status: 500, title: "Internal error" },
   storage_unavailable: { status: 503, title: "Storage unavailable" },
 } as const;
@@ -31,15 +30,17 @@ export class Refusal extends Error {
   }
 }
 
+const NOT_TAKEN = "The webhook could not be taken in. Send it again.";
+
 /** What an error means to the sender. What is not the inbox's own is named, but not told; it stays as the cause. */
 export function refusalFor(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  if (error instanceof ConfigError)
-    return new Refusal("inbox_misconfigured", error.message, { cause: error });
+  // How a Worker is set up is nothing for strangers: the log tells.
+  if (error instanceof ConfigError) return new Refusal("internal_error", NOT_TAKEN, { cause: error });
   const isPassing = (error instanceof OutboxError && error.retryable) || faultOf(error) !== "rejected";
   return isPassing
     ? new Refusal("storage_unavailable", "The database did not answer. Send it again.", { cause: error })
-    : new Refusal("internal_error", "The webhook could not be taken in. Send it again.", { cause: error });
+    : new Refusal("internal_error", NOT_TAKEN, { cause: error });
 }
 
 /** The refusal as an RFC 9457 problem document. */

@@ -1,11 +1,5 @@
-import {
-  type Database,
-  faultOf,
-  type Statement,
-  violates,
-  type Write,
-  writeStatement,
-} from "../db/database.ts";
+import { type Database, faultOf, type Statement, violates } from "../db/database.ts";
+import { type Write, writeStatements } from "../db/writes.ts";
 import { inboxLimits as limits } from "./limits.ts";
 import { deleteOldReceipts, insertReceipt, RECEIPT_KEY, type Receipt, selectReceipt } from "./statements.ts";
 
@@ -48,7 +42,7 @@ export async function takeIn(
     const { writes = [], commit = (all: readonly Statement[]) => db.batch([...all]) } = (await react()) ?? {};
     const answer = await commit([
       insertReceipt(db, receipt),
-      ...writes.map((write) => writeStatement(db, write)),
+      ...writeStatements(db, writes),
       deleteOldReceipts(db, {
         source: receipt.source,
         before: receipt.receivedAt - tools.rememberMs,

@@ -1,6 +1,7 @@
 import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { type InterventionTools, refOf } from "./cancel.ts";
+import { requireTenant } from "./require-live.ts";
 import { type DeadLetterSelection, deadLettersOf, filterFrom, rangeOf } from "./settled.ts";
 import { countMatching, dismissMatching, type SettledFilter } from "./settled-statements.ts";
 import { selectDeliveryState, selectMessage } from "./statements.ts";
@@ -41,11 +42,12 @@ export async function dismissOne(
 }
 
 /** Puts away the dead letters that a selection finds, oldest first; those of deleted endpoints too. */
-export function dismissDeadLetters(
+export async function dismissDeadLetters(
   tools: InterventionTools,
   tenantId: string,
   input: DeadLetterSelection,
 ): Promise<Dismissed> {
+  await requireTenant(tools, tenantId);
   return dismiss(tools, tenantId, { ...deadLettersOf(input), ofDeletedToo: true }, input.dryRun);
 }
 

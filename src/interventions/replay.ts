@@ -3,6 +3,7 @@ import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { leftOutAs } from "../platform/fields.ts";
 import { type InterventionTools, refOf } from "./cancel.ts";
+import { requireEndpoint, requireTenant } from "./require-live.ts";
 import {
   type DeadLetterSelection,
   deadLettersOf,
@@ -37,17 +38,23 @@ export interface Replayed {
 type EndpointReplay = z.output<typeof endpointReplayInput>;
 
 /** Those of an endpoint, oldest first, a hundred to a second. What is replayed keeps its `webhook-id`. */
-export function replayEndpoint(
+export async function replayEndpoint(
   tools: InterventionTools,
   tenantId: string,
   endpointId: string,
   input: EndpointReplay,
 ) {
+  await requireEndpoint(tools, tenantId, endpointId);
   return replay(tools, tenantId, filterFrom({ ...input, endpointId }), input.dryRun);
 }
 
 /** The tenant's dead letters. */
-export function replayDeadLetters(tools: InterventionTools, tenantId: string, input: DeadLetterSelection) {
+export async function replayDeadLetters(
+  tools: InterventionTools,
+  tenantId: string,
+  input: DeadLetterSelection,
+) {
+  await requireTenant(tools, tenantId);
   return replay(tools, tenantId, deadLettersOf(input), input.dryRun);
 }
 

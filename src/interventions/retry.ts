@@ -3,6 +3,7 @@ import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { leftOutAs } from "../platform/fields.ts";
 import { type InterventionTools, refOf } from "./cancel.ts";
+import { requireEndpoint } from "./require-live.ts";
 import {
   countWaiting,
   endHold,
@@ -63,6 +64,7 @@ export async function retryEndpoint(
   endpointId: string,
   { dryRun }: z.output<typeof retryInput>,
 ): Promise<Retried> {
+  await requireEndpoint(tools, tenantId, endpointId);
   const { db, clock } = tools;
   const now = clock.now();
   const count = countWaiting(db, tenantId, endpointId, now);

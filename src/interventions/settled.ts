@@ -19,8 +19,8 @@ export const settledInput = {
 export const sinceInput = instant.describe("Messages committed at this instant or later.");
 
 const deliveryName = z.strictObject({
-  messageId: wellFormed(z.string()),
-  endpointId: wellFormed(z.string()),
+  messageId: wellFormed(z.string()).describe("The message."),
+  endpointId: wellFormed(z.string()).describe("The endpoint."),
 });
 
 /** Some or all of a tenant's dead letters: those that fit every field that is given. */

@@ -4,6 +4,7 @@ import { OutboxError } from "../platform/errors.ts";
 import { leftOut, leftOutAs, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { type InterventionTools, refOf } from "./cancel.ts";
+import { requireEndpoint } from "./require-live.ts";
 import {
   countDeadHeads,
   selectDeliveryState,
@@ -55,6 +56,7 @@ export async function skipEndpoint(
   endpointId: string,
   { orderingKey = null, dryRun }: { orderingKey?: string | null | undefined; dryRun: boolean },
 ): Promise<Skipped> {
+  await requireEndpoint(tools, tenantId, endpointId);
   const { db, clock } = tools;
   const count = countDeadHeads(db, tenantId, endpointId, orderingKey);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, skipped: 0 };

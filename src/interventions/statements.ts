@@ -85,6 +85,15 @@ export function selectDeliveryState(
     .bind(tenantId, seq, nonce, endpointId);
 }
 
+/** A row for a tenant that is there, with the endpoint if that is there too. */
+export function selectLive(db: Database, tenantId: string, endpointId: string | null): Statement {
+  return db
+    .prepare(`
+      SELECT (SELECT e.id FROM outbox_endpoints e WHERE e.tenant_id = ?1 AND e.id = ?2 AND e.state <> 'deleted') AS endpoint
+      FROM outbox_tenants WHERE id = ?1 AND state <> 'deleted'`)
+    .bind(tenantId, endpointId);
+}
+
 export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
   return db
     .prepare(

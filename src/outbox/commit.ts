@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type Database, faultOf } from "../db/database.ts";
+import { writeStatements } from "../db/writes.ts";
 import { type KnownHandlers, NO_HANDLERS } from "../domain/handlers.ts";
-import { parseTraceparent, traceIdOf } from "../domain/trace-context.ts";
+import { parseTraceContext, traceIdOf } from "../domain/trace-context.ts";
 import { checked } from "../platform/check.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -30,6 +31,8 @@ export interface CommitRequest {
   idempotencyKey?: string;
   /** W3C trace context of the request. It is kept with the messages, and webhooks continue it. One that is none is ignored. */
   traceparent?: string;
+  /** Handed on with the `traceparent`, which it means nothing without. 512 characters are kept. One that is none is ignored. */
+  tracestate?: string;
   /** The tenant's token by whose authority it is asked for: at the instant of the commit it must not be revoked or expired. */
   tokenId?: string;
 }
@@ -84,12 +87,12 @@ export async function commit(
     tenantId,
     now,
     tokenId: request.tokenId ?? null,
-    writes: request.writes ?? [],
+    writes: writeStatements(tools.db, request.writes),
     drafts,
     handlers,
     key,
     fingerprint: key ? fingerprintOf(drafts) : "",
-    traceparent: parseTraceparent(request.traceparent ?? "") ?? null,
+    ...parseTraceContext(request),
   };
 
   if (tools.storage) await refuseIfFull(tools.db, tools.storage, tools.clock);

@@ -1,5 +1,7 @@
-import { type Database, type Statement, violates, type Write, writeStatement } from "../db/database.ts";
+import { type Database, type Statement, violates } from "../db/database.ts";
+import { type Write, writeStatements } from "../db/writes.ts";
 import type { KnownHandlers } from "../domain/handlers.ts";
+import type { TraceContext } from "../domain/trace-context.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
@@ -39,7 +41,7 @@ export async function planEffects(
   tools: EffectsTools,
   tenantId: string,
   { writes = [], messages = [] }: Effects,
-  traceparent: string | null,
+  trace: TraceContext,
 ): Promise<PlannedEffects> {
   if (writes.length + messages.length > limits.effectsPerHandler) {
     throw invalid("writes", `and messages are more than ${limits.effectsPerHandler} together, the limit`);
@@ -50,7 +52,14 @@ export async function planEffects(
   refuseTooManyNamed(drafts, tools.handlers);
   const { handlers } = tools;
   const commit = { tenantId, now, tokenId: null, key: undefined, fingerprint: "" };
-  const planned = { ...commit, writes, drafts, handlers, traceparent, typesVersion: null };
+  const planned = {
+    ...commit,
+    writes: writeStatements(tools.db, writes),
+    drafts,
+    handlers,
+    ...trace,
+    typesVersion: null,
+  };
   return planByKnown(tools, planned);
 }
 
@@ -86,7 +95,7 @@ function checkedBy({ version }: TypesInForce, planned: PlannedEffects): PlannedE
 
 /** The statements that commit effects, for the batch that settles their delivery; and what the results mean. */
 export function effectStatements(db: Database, planned: PlannedEffects): Insertion {
-  const writes = planned.writes.map((write) => writeStatement(db, write));
+  const { writes } = planned;
   const insertion = insertMessages(db, planned, planned.drafts, planned);
   return {
     statements: [...writes, ...insertion.statements],

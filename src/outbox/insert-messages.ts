@@ -1,6 +1,7 @@
 import type { Database, Statement } from "../db/database.ts";
 import { handlerEndpointId, handlerOfEndpoint, type KnownHandlers } from "../domain/handlers.ts";
 import { messageId } from "../domain/ids.ts";
+import type { TraceContext } from "../domain/trace-context.ts";
 import type { Draft } from "./message.ts";
 import type { CommittedMessage } from "./plan.ts";
 import {
@@ -12,11 +13,10 @@ import {
   insertMessage,
 } from "./statements.ts";
 
-export interface Along {
+export interface Along extends TraceContext {
   handlers: KnownHandlers;
   /** The commit's, kept with its first message. */
   key?: string | undefined;
-  traceparent: string | null;
 }
 
 /** Statements for a batch, and what their results mean. */
@@ -30,7 +30,7 @@ export function insertMessages(
   db: Database,
   admission: Admission,
   drafts: readonly Draft[],
-  { handlers, key, traceparent }: Along,
+  { handlers, key, traceparent, tracestate }: Along,
 ): Insertion {
   if (drafts.length === 0) return { statements: [], read: () => [] };
   const { tenantId, now } = admission;
@@ -45,6 +45,7 @@ export function insertMessages(
     insertMessage(db, admission, draft, {
       idempotencyKey: position === 0 ? (key ?? null) : null,
       traceparent,
+      tracestate,
     }),
   );
   const fanOuts = [

@@ -7,10 +7,11 @@ import { instant, instantText, NOT_AN_INSTANT } from "../domain/instant.ts";
 import { isSystemEvent } from "../domain/system-events.ts";
 import { checked } from "../platform/check.ts";
 import type { Random } from "../platform/clock.ts";
-import { OutboxError } from "../platform/errors.ts";
+import { invalid, OutboxError } from "../platform/errors.ts";
 import { parseExact } from "../platform/exact-json.ts";
 import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
+import { scanJson } from "../platform/scan-json.ts";
 
 /** As JSON says it, which has no dates. */
 export const deliverAtText = instantText.describe(
@@ -137,12 +138,26 @@ function serialize(payload: unknown, path: string): string {
     const message = "cannot be written as JSON: it is a function or a symbol";
     throw new OutboxError({ code: "invalid_input", fields: [{ path, message }] });
   }
+  refuseShape(json, path);
   const bytes = new TextEncoder().encode(json).length;
   if (bytes > limits.payloadBytes) {
     const message = `is ${bytes} bytes of JSON, and ${limits.payloadBytes} is the limit; store it elsewhere and send a reference`;
     throw new OutboxError({ code: "payload_too_large", fields: [{ path, message }] });
   }
   return json;
+}
+
+/** A message of its own is the payload's envelope in the body of a request. */
+const PAYLOAD_DEPTH = limits.jsonDepth - 1;
+
+/** As the API refuses it at its door: what reads the message back could not. */
+function refuseShape(json: string, path: string): void {
+  const { depth, values } = scanJson(json);
+  if (depth > PAYLOAD_DEPTH) throw invalid(path, `is nested more than ${PAYLOAD_DEPTH} levels deep`);
+  if (values > limits.jsonValues) {
+    const message = `has ${values} values and keys, and ${limits.jsonValues} is the limit; store it elsewhere and send a reference`;
+    throw new OutboxError({ code: "payload_too_large", fields: [{ path, message }] });
+  }
 }
 
 function scheduled(instant: Date, now: number, path: string): number {

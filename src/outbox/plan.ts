@@ -1,18 +1,18 @@
-import type { Write } from "../db/database.ts";
+import type { Statement } from "../db/database.ts";
 import type { KnownHandlers } from "../domain/handlers.ts";
+import type { TraceContext } from "../domain/trace-context.ts";
 import type { Draft } from "./message.ts";
 import type { Admission } from "./statements.ts";
 
-export type { Write } from "../db/database.ts";
+export type { Write } from "../db/writes.ts";
 
 /** A commit as it is to be made: checked, and with everything in it that chance decides. */
-export interface Plan extends Omit<Admission, "typesVersion"> {
-  writes: readonly Write[];
+export interface Plan extends Omit<Admission, "typesVersion">, TraceContext {
+  writes: readonly Statement[];
   drafts: Draft[];
   handlers: KnownHandlers;
   key: string | undefined;
   fingerprint: string;
-  traceparent: string | null;
 }
 
 export interface CommittedMessage {

@@ -1,4 +1,4 @@
-import { type Database, faultOf, inOneBatch, violates, writeStatement } from "../db/database.ts";
+import { type Database, faultOf, inOneBatch, violates } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { boundDeliveries, isTooMany, tooManyDeliveries } from "./bound-deliveries.ts";
 import { chargeUsage, quotaExceeded } from "./charge-usage.ts";
@@ -35,17 +35,16 @@ export async function runBatch(
 }
 
 async function runOnce(db: Database, plan: Plan, admission: Admission): Promise<Committed> {
-  const { drafts, key, handlers, traceparent } = plan;
+  const { drafts, key } = plan;
   const guard = key === undefined ? [] : [insertIdempotencyKey(db, admission, keyedCommit(plan, key))];
-  const appWrites = plan.writes.map((write) => writeStatement(db, write));
-  const insertion = insertMessages(db, admission, drafts, { handlers, key, traceparent });
+  const insertion = insertMessages(db, admission, drafts, plan);
 
-  const bound = boundDeliveries(db, admission, drafts, handlers);
+  const bound = boundDeliveries(db, admission, drafts, plan.handlers);
   const before = [...guard, ...bound];
   const charge = chargeUsage(db, plan.tenantId, plan.now, drafts.length);
   const [, writes = [], inserted = []] = await inOneBatch(db, [
     before,
-    appWrites,
+    plan.writes,
     [...insertion.statements, charge],
   ]);
 

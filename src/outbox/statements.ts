@@ -4,6 +4,7 @@ import { messageKey, newestKey, newestSeq } from "../db/message-key.ts";
 import { storedPayload, storePayload } from "../db/payload.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { SystemEvent } from "../domain/system-events.ts";
+import type { TraceContext } from "../domain/trace-context.ts";
 import type { Announcement, Guard } from "./announce.ts";
 import type { Draft } from "./message.ts";
 
@@ -75,15 +76,15 @@ export function insertMessage(
   db: Database,
   admission: Admission,
   draft: Draft,
-  { idempotencyKey, traceparent }: { idempotencyKey: string | null; traceparent: string | null },
+  { idempotencyKey, traceparent, tracestate }: { idempotencyKey: string | null } & TraceContext,
 ): Statement {
   const { text, gzipped, bytes } = storePayload(draft.payload);
   return db
     .prepare(`
       INSERT INTO outbox_messages (tenant_id, id, nonce, event_type, payload, ordering_key, deliver_at, endpoint_ids,
-        idempotency_key, traceparent, committed_at, payload_bytes, email_head)
-      VALUES (${ADMITTED}, ${messageKey("?1", `${NEWEST_SEQ} + 1`)}, ?5, ?6, ${storedPayload("?7", "?13")}, ?8, ?9, ?10, ?11, ?12, ?2,
-        ?14, ?15)
+        idempotency_key, traceparent, tracestate, committed_at, payload_bytes, email_head)
+      VALUES (${ADMITTED}, ${messageKey("?1", `${NEWEST_SEQ} + 1`)}, ?5, ?6, ${storedPayload("?7", "?13")}, ?8, ?9, ?10, ?11, ?12,
+        ?16, ?2, ?14, ?15)
       RETURNING seq`)
     .bind(
       ...admissionParams(admission),
@@ -98,6 +99,7 @@ export function insertMessage(
       gzipped,
       bytes,
       gzipped ? emailHead(draft) : null,
+      tracestate,
     );
 }
 
@@ -193,11 +195,12 @@ export function insertAnnouncements(
         GROUP BY type.value
       )
       INSERT INTO outbox_messages (tenant_id, id, nonce, event_type, payload, payload_bytes, ordering_key, endpoint_ids, traceparent,
-        committed_at)
+        tracestate, committed_at)
       SELECT ?1, ${messageKey("?1", `${NEWEST_SEQ} + row_number() OVER (ORDER BY a.key)`)}, a.value ->> 'nonce', wanted.event_type,
         a.value ->> 'payload', octet_length(a.value ->> 'payload'), a.value ->> 'orderingKey', wanted.endpoint_ids,
-        (SELECT m.traceparent FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "a.value ->> 'seq'")}), ?2
+        m.traceparent, m.tracestate, ?2
       FROM json_each(?3) a JOIN wanted ON wanted.event_type = a.value ->> 'eventType'
+        LEFT JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "a.value ->> 'seq'")}
       WHERE ${guard.sql}`)
     .bind(
       tenantId,

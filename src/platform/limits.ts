@@ -33,13 +33,14 @@ export const limits = {
   handlerNameLength: 64,
   orderingKeyLength: 256,
   idempotencyKeyLength: 256,
+  /** W3C: members, and the characters that are kept. */
+  tracestate: { members: 32, length: 512 },
   targetsPerMessage: 100,
   /** Deliveries that one commit makes: rows that one transaction writes. */
   deliveriesPerCommit: 5000,
   /** System events in a transaction that settles: each may go to all of a tenant's endpoints. */
   newsPerSettling: 10,
   deliverAtAheadMs: 366 * 24 * HOUR,
-
   endpointsPerTenant: 500,
   eventTypesPerEndpoint: 100,
   descriptionLength: 512,
@@ -66,7 +67,6 @@ export const limits = {
   previousSecrets: 5,
   recipients: 50,
   subjectLength: 998,
-
   tokensPerTenant: 1000,
   tokenSecondsMin: 60,
   tokenSeconds: 90 * 24 * 3600,
@@ -101,7 +101,6 @@ export const limits = {
   bareTypeBytes: 256,
   /** How often a commit is begun anew because its tenant's event types have changed meanwhile. */
   commitTries: 3,
-
   pageSize: 50,
   pageSizeMax: 100,
   /** For each entry that a page of a filtered list may show, it looks at so many. */

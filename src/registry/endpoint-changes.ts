@@ -16,7 +16,9 @@ import {
   SHOWN,
   withoutSecret,
 } from "./endpoint-row.ts";
+import { refuseArchived } from "./event-types.ts";
 import { refuseTogether } from "./header-input.ts";
+import { requireTarget } from "./require-target.ts";
 import { sealedAlso, sealHeaders, sealSecret } from "./secrets.ts";
 
 /**
@@ -33,6 +35,7 @@ export async function updateEndpoint(
   change: EndpointChange,
   ifVersions?: readonly number[],
 ): Promise<Endpoint> {
+  await refuseWhere(tools, tenantId, id, change);
   const endpoint = await readEndpoint(tools, tenantId, id);
   if (ifVersions && !ifVersions.includes(endpoint.version)) throw changedMeanwhile(id);
   const target = targetFrom(endpoint, change);
@@ -98,6 +101,12 @@ function refuseFate({ signingSecret }: EndpointChange, leaving: boolean): void {
       "goes with a url of another origin; rotate the secret with POST …/secret/rotate",
     );
   }
+}
+
+/** What it is to be called by, and for which events: as when an endpoint is made. */
+async function refuseWhere(tools: EndpointTools, tenantId: string, id: string, change: EndpointChange) {
+  if (change.url !== undefined) requireTarget(tools, change.url);
+  if (change.eventTypes) await refuseArchived(tools.db, tenantId, change.eventTypes, id);
 }
 
 async function columnsOf(

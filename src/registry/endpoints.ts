@@ -9,6 +9,8 @@ import { invalid, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { EndpointFilter, EndpointInput } from "./endpoint-input.ts";
 import { type Endpoint, type EndpointTools, SHOWN, withoutSecret } from "./endpoint-row.ts";
+import { refuseArchived } from "./event-types.ts";
+import { requireTarget } from "./require-target.ts";
 import { sealHeaders, sealSecret } from "./secrets.ts";
 
 export {
@@ -23,14 +25,16 @@ export { rotateSecret } from "./secrets.ts";
 
 /**
  * The answer holds the endpoint's secret: nothing shows it again.
- * @throws {OutboxError} `tenant_not_found`, `endpoint_limit_reached`, `secret_keys_missing`, `invalid_input` for a handler
- * that is not known
+ * @throws {OutboxError} `tenant_not_found`, `endpoint_limit_reached`, `secret_keys_missing`, `invalid_input` for a URL that
+ * is not to be called, an event type that is archived and a handler that is not known
  */
 export async function createEndpoint(
   tools: EndpointTools,
   tenantId: string,
   input: EndpointInput,
 ): Promise<Endpoint> {
+  if (input.channel === "webhook") requireTarget(tools, input.url);
+  if (input.eventTypes) await refuseArchived(tools.db, tenantId, input.eventTypes);
   const now = tools.clock.now();
   const id = newEndpointId(tools.random);
   const secret = input.channel === "webhook" ? (input.secret ?? newSecret(tools.random)) : null;

@@ -5,19 +5,27 @@ import { limits } from "../platform/limits.ts";
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
 
-/** Names that no endpoint may set, in small letters. */
+/** Names that no endpoint may set, in small letters and with `-` for `_`: many servers take the one for the other. */
 const RESERVED = [
-  // What the outbox says itself.
-  /^(content-type|user-agent|date|traceparent|tracestate|webhook-.*)$/,
+  // What the outbox says itself, and what its receivers verify, under older names too.
+  /^(content-type|user-agent|date|traceparent|tracestate|baggage|(webhook|svix)-.*)$/,
   // What frames the request, or is meant for the next hop alone.
-  /^(host|content-length|content-encoding|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*)$/,
-  // Who calls, and by which way: not to be made up.
-  /^(forwarded|x-forwarded-.*|x-real-ip|true-client-ip|via|cdn-loop|cf-(?!access-(client-id|client-secret|token)$).*)$/,
-  /^cookie$/,
+  /^(host|content-(length|encoding|location|range)|transfer-encoding|connection|keep-alive|te|trailer)$/,
+  /^(upgrade|upgrade-insecure-requests|http2-settings|expect|max-forwards|range|if-.*|proxy|proxy-.*)$/,
+  // Who calls, from where and by which way: not to be made up.
+  /^(forwarded|via|cdn-loop|origin|referer|sec-.*|cf-(?!access-(client-id|client-secret|token)$).*)$/,
+  /^(x-forwarded(-.*)?|x-(real|client|remote|originating|cluster|envoy|proxy|host|ssl)(-.*)?|x-amzn?-.*)$/,
+  /^((true|fastly|fly)-client-.*|client-ip|x-(azure|appengine|vercel|arr|nf|middleware)-.*|ssl-client-.*)$/,
+  /^(remote-(addr|user|name|email|groups)|x-(auth-request|webauth|authenticated|goog-authenticated|goog-iap)-.*)$/,
+  // What makes servers take the request for another one.
+  /^(x-(original|rewrite)-.*|x-(http-)?method(-override)?|x-(http|override|accel)-.*|x-sendfile.*)$/,
+  // What opens the metadata services of clouds.
+  /^(metadata|metadata-.*|x-metadata-.*|x-google-metadata-request|x-aws-ec2-metadata-.*|x-identity-header)$/,
+  /^(set-)?cookie2?$/,
 ];
 
 /** With which one gets in; the second, past Cloudflare Access. */
-const CREDENTIAL = /^(authorization|cf-access-(client-id|client-secret|token))$/i;
+const CREDENTIAL = /^(authorization|cf-access-(client-id|client-secret|token))$/;
 
 type Headers = Record<string, string>;
 
@@ -42,7 +50,7 @@ const value = z
 
 export const headers = header(value)
   .superRefine((given, context) => {
-    for (const name of Object.keys(given).filter((name) => CREDENTIAL.test(name))) {
+    for (const name of Object.keys(given).filter((name) => CREDENTIAL.test(folded(name)))) {
       context.addIssue({
         code: "custom",
         path: [name],
@@ -60,7 +68,12 @@ export const secretHeaders = header(
 ).describe("Headers to send along whose values are sealed, and never shown, as `authorization`.");
 
 function isReserved(name: string): boolean {
-  return RESERVED.some((names) => names.test(name.toLowerCase()));
+  return RESERVED.some((names) => names.test(folded(name)));
+}
+
+/** Small and capital letters are the same, and so are `_` and `-`. */
+function folded(name: string): string {
+  return name.toLowerCase().replaceAll("_", "-");
 }
 
 /** Why an endpoint cannot have these headers together, open and secret ones: which one is wrong, and what is. */
@@ -78,9 +91,11 @@ export function refuseTogether(
   }
   const seen = new Set<string>();
   for (const { field, name } of named) {
-    const plain = name.toLowerCase();
-    if (seen.has(plain))
-      return { path: [field, name], message: "is named twice; small and capital letters are the same" };
+    const plain = folded(name);
+    if (seen.has(plain)) {
+      const message = 'is named twice; small and capital letters are the same, and so are "_" and "-"';
+      return { path: [field, name], message };
+    }
     seen.add(plain);
   }
   return undefined;

@@ -49,6 +49,10 @@ export interface RegistryTools {
   before?: Before | undefined;
 }
 
+export interface TenantTools extends RegistryTools {
+  wake: (tenantId: string, at: number) => void;
+}
+
 /**
  * Makes a tenant, with its built-in endpoint for direct e-mails; one that is there already stays as it is.
  * @throws {OutboxError} `tenant_deleted`: its id is not given out again.
@@ -106,8 +110,10 @@ export async function updateTenant(tools: RegistryTools, id: string, change: Ten
  * Paused: commits are accepted, and nothing is sent until it is resumed.
  * @throws {OutboxError} `tenant_not_found`
  */
-export async function setTenantPaused(tools: RegistryTools, id: string, paused: boolean): Promise<Tenant> {
-  return write(tools, id, { state: paused ? "paused" : "active" });
+export async function setTenantPaused(tools: TenantTools, id: string, paused: boolean): Promise<Tenant> {
+  const tenant = await write(tools, id, { state: paused ? "paused" : "active" });
+  if (!paused) tools.wake(id, tools.clock.now());
+  return tenant;
 }
 
 async function write(
@@ -129,7 +135,7 @@ async function write(
  * stay, for the trace.
  * @throws {OutboxError} `tenant_not_found`
  */
-export async function deleteTenant(tools: RegistryTools, id: string): Promise<void> {
+export async function deleteTenant(tools: TenantTools, id: string): Promise<void> {
   const { db, clock } = tools;
   const query = queryBuilder(db);
   const [deleted] = await inOneWrite(tools, [
@@ -145,6 +151,7 @@ export async function deleteTenant(tools: RegistryTools, id: string): Promise<vo
     query.delete(tokens).where(eq(tokens.tenantId, id)),
   ]);
   orNotFound(deleted[0], id);
+  tools.wake(id, clock.now());
 }
 
 function orNotFound(tenant: Tenant | undefined, id: string): Tenant {

@@ -12,6 +12,7 @@ export interface MessageTrace extends MessageSummary {
   payload: string;
   /** W3C trace context of the request that committed it. */
   traceparent: string | null;
+  tracestate: string | null;
   deliveries: DeliveryTrace[];
 }
 
@@ -60,13 +61,16 @@ export async function readMessage(db: Database, tenantId: string, id: string): P
     selectDeliveries(db, tenantId, ref.seq),
     selectAttempts(db, tenantId, ref.seq),
   ]);
-  const message = messages?.results[0] as (MessageRow & Pick<MessageTrace, "traceparent">) | undefined;
+  const message = messages?.results[0] as
+    | (MessageRow & Pick<MessageTrace, "traceparent" | "tracestate">)
+    | undefined;
   if (!message) throw notFound;
   const attemptRows = (attempts?.results ?? []) as AttemptRow[];
   return {
     ...summary(message),
     payload: readPayload(message.payload),
     traceparent: message.traceparent,
+    tracestate: message.tracestate,
     deliveries: ((deliveries?.results ?? []) as DeliveryRow[]).map((row) =>
       describeDelivery(row, attemptRows),
     ),

@@ -11,7 +11,7 @@ export function selectTenant(db: Database, tenantId: string): Statement {
 export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
   return db
     .prepare(`
-      SELECT m.seq, m.nonce, m.event_type, ${payloadText("m")} AS payload, m.ordering_key, m.deliver_at, m.committed_at, m.traceparent
+      SELECT m.seq, m.nonce, m.event_type, ${payloadText("m")} AS payload, m.ordering_key, m.deliver_at, m.committed_at, m.traceparent, m.tracestate
       FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3`)
     .bind(tenantId, seq, nonce);
 }

@@ -2,7 +2,7 @@
 import { createScheduledController } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { event } from "../../src/index.ts";
+import { event, type NewEndpoint } from "../../src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { deliveriesOf } from "../support/rows.ts";
@@ -69,7 +69,7 @@ describe("an order, in an app's own Worker and database", () => {
         ["ep_handler_watch", "delivered"],
         ["ep_email", "delivered"],
       ]);
-      const charge = await outbox(env as unknown as Env).readMessage(tenant, messages[1]?.id ?? "");
+      const charge = await outbox(env as unknown as Env).messages.get(tenant, messages[1]?.id ?? "");
       expect(charge).toMatchObject({
         eventType: "work",
         payload: { orderId: id, card },
@@ -221,12 +221,12 @@ describe("in code", () => {
   const here = () => outbox(env as unknown as Env);
 
   test("tenants and endpoints are made, the secret of a webhook shown", async () => {
-    expect(await here().createTenant({ id: tenant, name: "Acme" })).toMatchObject({
+    expect(await here().tenants.create({ id: tenant, name: "Acme" })).toMatchObject({
       id: tenant,
       state: "active",
     });
     const url = "https://example.com/hook";
-    expect(await here().createEndpoint(tenant, { channel: "webhook", url })).toMatchObject({
+    expect(await here().endpoints.create(tenant, { channel: "webhook", url })).toMatchObject({
       url,
       secret: expect.stringMatching(/^whsec_/),
     });
@@ -237,8 +237,8 @@ describe("in code", () => {
     [{ channel: "handler", handler: "nobody" }, /^handler: is not known/],
     [{ channel: "pigeon" }, /^channel/],
   ])("an endpoint that cannot be, %o, is refused by name", async (input, words) => {
-    await here().createTenant({ id: tenant });
-    await expect(here().createEndpoint(tenant, input)).rejects.toThrow(words);
+    await here().tenants.create({ id: tenant });
+    await expect(here().endpoints.create(tenant, input as NewEndpoint)).rejects.toThrow(words);
   });
 
   test("a tenant whose id cannot be is not made by a commit either", async () => {

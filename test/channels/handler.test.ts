@@ -45,13 +45,40 @@ describe("a handler", () => {
         eventType: "work",
         payload: { orderId: "1001" },
         orderingKey: "k",
-        committedAt: new Date(NOW),
+        committedAt: new Date(NOW).toISOString(),
         traceparent: null,
+        tracestate: null,
       },
       attempt: 3,
       signal: expect.any(AbortSignal),
       env: ENV,
     });
+  });
+
+  test.each([
+    [new Error("The card was stolen"), "Error: The card was stolen"],
+    [undefined, "the handler gave up"],
+    [null, "the handler gave up"],
+    ["", "the handler gave up"],
+    [{ code: 7 }, "[object Object]"],
+    [404, "404"],
+  ])("gives up for the reason %s", async (reason, excerpt) => {
+    expect(await deliver(() => giveUp(reason))).toMatchObject({
+      verdict: "permanent",
+      error: "gave_up",
+      excerpt,
+    });
+  });
+
+  test("is tried again for a reason that is an error, and at an instant that is a number", async () => {
+    const error = new RangeError("later");
+    expect(await deliver(() => retryIn(5, error))).toMatchObject({ excerpt: "RangeError: later" });
+    const at = new Date(NOW + 5000);
+    expect(await deliver(() => retryAt(at.getTime() as never))).toMatchObject({
+      retryAt: NOW + 5000,
+      excerpt: "the handler asked for it",
+    });
+    expect(await deliver(() => retryAt("soon" as never))).toMatchObject({ error: "handler_threw" });
   });
 
   test("may answer by a copy of the library that another package brings", async () => {

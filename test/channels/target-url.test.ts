@@ -5,7 +5,7 @@ import { readTarget, refuseTarget } from "../../src/channels/webhook/target-url.
 import { limits } from "../../src/platform/limits.ts";
 import { hostsOfIpv4, hostsThatEmbed, namesThatSay, urlsAround } from "../support/spellings.ts";
 
-const production = { allowLoopback: false, ownHostnames: ["outbox.acme.example", "*.acme.workers.dev"] };
+const production = { allowLoopback: false, ownHostnames: ["outbox.acme.dev", "*.acme.workers.dev"] };
 const refuse = (url: string) => refuseTarget(url, production);
 const allowed = (urls: readonly string[]) => urls.filter((url) => refuse(url) === undefined);
 
@@ -170,6 +170,15 @@ describe("a local name is refused, whatever it looks like", () => {
     7f000001.example.com a9fea9fe.example.com app-c0a80101.example.com
     ｌocalhost ⓛⓞⓒⓐⓛⓗⓞⓢⓣ locaｌhost loc%61lhost %6c%6f%63%61%6c%68%6f%73%74 loc\u00adalhost localhoſt localhost。 printer。local
     metadata.google.ⓘnternal metadata%2egoogle%2einternal
+    kubernetes.default redis.default.pod x.flycast x.vpn a.tailnet db.railway vault.query nas.fritz a.b.cluster router.speedport
+    hooks.test hooks.example hooks.invalid 例え.テスト a.xn--zckzah
+    fritz.box www.fritz.box routerlogin.net tplinkwifi.net router.asus.com 192-168-1-1.0123456789abcdef.plex.direct
+    0x7f000001.example.com 0x7f.0x0.0x0.0x1.example.com 0x7f-0-0-1.example.com 2130706433.example.com 3232235521.example.com
+    2852039166.example.com 017700000001.example.com 0177.0.0.1.example.com 0177-0-0-01.example.com 0177_0000_0_1.example.com
+    127_0_0_1.example.com app_10_0_0_1.example.com 10.0_0-1.example.com 7f-00-00-01.example.com 7f_00_00_01.example.com
+    a9.fe.a9.fe.example.com 0xa9fea9fe.example.com app_c0a80101.example.com 01111111000000000000000000000001.example.com
+    0x00000000000a000001.example.com fe80--1.example.com --1.example.com 0-0-0-0-0-0-0-1.example.com fd00--a_b.example.com
+    00000000000000000000000000000001.example.com --ffff-7f00-1.example.com 64-ff9b--a00-1.example.com
   `
       .trim()
       .split(/\s+/),
@@ -302,9 +311,9 @@ describe("a trick is refused", () => {
     "https://8.8.8.8:25/",
     "https://[2606:4700::1111]:25/",
     // Ourselves.
-    "https://outbox.acme.example/v1/tenants",
+    "https://outbox.acme.dev/v1/tenants",
     "https://OUTBOX.acme.example./",
-    "https://outbox.acme.example:8443/",
+    "https://outbox.acme.dev:8443/",
     "https://acme.workers.dev/",
     "https://outbox.acme.workers.dev/",
     "https://preview-outbox.acme.workers.dev/",
@@ -324,8 +333,6 @@ describe("an ordinary URL is allowed", () => {
     "https://example.com:443/hook",
     "https://api.example.co.uk:8443/a?b=c&d=%20e",
     "https://example.com./",
-    "https://hooks.invalid/hook",
-    "https://hooks.example/",
     "https://hooks.slack.com/services/T000/B000/XXXX",
     "https://example.com/@user/a:b;c,d(e)!*'~",
     "https://example.com/?next=https://10.0.0.1/&mail=a@b.c",
@@ -333,7 +340,17 @@ describe("an ordinary URL is allowed", () => {
     "https://example.com/zürich/☃",
     "https://bücher.example.com/",
     "https://xn--bcher-kva.example.com/",
-    "https://例え.テスト/",
+    "https://例え.みんな/",
+    "https://a.xn--q9jyb4c/",
+    "https://hooks.museum/",
+    "https://20261129.example.com/",
+    "https://1764422400.example.com/",
+    "https://order-4711.example.com/",
+    "https://123456789012.example.com/",
+    "https://d41d8cd98f00b204e9800998ecf8427e.example.com/",
+    "https://feature-ab--cd.example.com/",
+    "https://abc--def.example.com/",
+    "https://0a9f3c1d.example.com/",
     "https://faß.de/",
     "https://_dmarc.example.com/",
     "https://a-b--c.example.com/",
@@ -355,11 +372,22 @@ describe("an ordinary URL is allowed", () => {
     "https://notlocaltest.me/",
     "https://snip.io/",
     "https://hooks.other.workers.dev/",
-    "https://notoutbox.acme.example/",
-    "https://a.outbox.acme.example/",
-    "https://acme.example/",
+    "https://notoutbox.acme.dev/",
+    "https://a.outbox.acme.dev/",
+    "https://acme.dev/",
   ])("%s", (url) => {
     expect(refuse(url)).toBeUndefined();
+  });
+
+  test("in development also one that is set aside for tests", () => {
+    const inDevelopment = { ...production, allowLoopback: true };
+    for (const url of ["https://hooks.invalid/hook", "https://hooks.test/", "https://a.example/"]) {
+      expect(refuseTarget(url, inDevelopment)).toBeUndefined();
+      expect(refuse(url)).toMatch(
+        /^must have a public host name: there is no top-level domain "\.(invalid|test|example)"$/,
+      );
+    }
+    expect(refuseTarget("https://x.vpn/", inDevelopment)).toMatch(/there is no top-level domain "\.vpn"/);
   });
 
   test("up to its longest, and not beyond", () => {
@@ -510,7 +538,7 @@ test("the reason tells what to change", () => {
     "https://server/": /public host name/,
     "https://exam%70le.com/": /^must spell its host plainly, as "example.com"$/,
     "https://example.com:25/": /port 25/,
-    "https://outbox.acme.example/": /outbox itself/,
+    "https://outbox.acme.dev/": /outbox itself/,
     "https://user:secret@example.com/": /user name or a password/,
     "https://example.com/#a": /fragment/,
   };

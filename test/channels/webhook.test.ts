@@ -1,6 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 import type { Dispatch } from "../../src/channels/channel.ts";
+import { retryAfterMs } from "../../src/channels/read-response.ts";
 import { newSecret } from "../../src/channels/webhook/sign.ts";
 import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
 import { systemRandom } from "../../src/platform/clock.ts";
@@ -147,15 +148,33 @@ describe("what the answer means", () => {
     expect(await deliver(dispatch)).toMatchObject({ verdict: "gone", error: "gone", httpStatus: 410 });
   });
 
-  test("a redirect is a failure, and is not followed", async () => {
+  test.each([301, 302, 303, 307, 308])("%i is a failure, and is not followed", async (status) => {
     const elsewhere = await createHook();
-    const { dispatch } = await answerWith({ status: 302, headers: { location: elsewhere.url } });
+    const { dispatch } = await answerWith({ status, headers: { location: elsewhere.url } });
     expect(await deliver(dispatch)).toMatchObject({
       verdict: "temporary",
       error: "redirect",
-      httpStatus: 302,
+      httpStatus: status,
+      excerpt: `Redirects to ${elsewhere.url}`,
     });
     expect(await elsewhere.received()).toEqual([]);
+  });
+
+  test.each([
+    ["https://new.example/hook?token=1#part", "https://new.example/hook"],
+    ["https://ada:pass@new.example/hook", "https://new.example/hook"],
+    ["//new.example/hook", "http://new.example/hook"],
+    ["/elsewhere?a=b", "http://{host}/elsewhere"],
+    ["http://[::1", "http://[::1"],
+  ])("where a redirect leads is on record, without its query: %s", async (location, to) => {
+    const { hook, dispatch } = await answerWith({ status: 308, headers: { location }, body: location });
+    const { excerpt } = await deliver(dispatch);
+    expect(excerpt).toBe(`Redirects to ${to.replace("{host}", new URL(hook.url).host)}`);
+  });
+
+  test("a redirect that leads nowhere says what its body says", async () => {
+    const { dispatch } = await answerWith({ status: 300, body: "several" });
+    expect(await deliver(dispatch)).toMatchObject({ error: "redirect", excerpt: "several" });
   });
 
   test.each([
@@ -179,14 +198,78 @@ describe("what the answer means", () => {
 
     const farOff = await answerWith({ status: 503, headers: { "retry-after": "9999999" } });
     expect(await deliver(farOff.dispatch)).toMatchObject({ retryAfterMs: limits.retryAfterMs });
+  });
 
-    const nonsense = await answerWith({ status: 503, headers: { "retry-after": "soon" } });
-    expect(await deliver(nonsense.dispatch)).toMatchObject({ retryAfterMs: null });
+  const now = 1_764_422_400_000;
+  test.each([
+    ["120", 120_000],
+    ["1.5", 1500],
+    ["120, 120", 120_000],
+    ["0", 0],
+    [String(now / 1000 + 90), 90_000],
+    [String(now + 90_000), 90_000],
+    [String(now / 1000 - 90), 0],
+    [new Date(now + 60_000).toUTCString(), 60_000],
+    [new Date(now + 60_000).toISOString(), 60_000],
+    [new Date(now - 60_000).toUTCString(), 0],
+    ["999999999", limits.retryAfterMs],
+    ["soon", null],
+    ["-5", null],
+    ["120s", null],
+    ["", null],
+    [null, null],
+  ])("Retry-After: %s is a wait, or an instant, or nothing", (header, wait) => {
+    expect(retryAfterMs(header, now)).toBe(wait);
   });
 
   test("of a long body the beginning is kept, and the rest is not read", async () => {
     const { dispatch } = await answerWith({ status: 500, body: "x".repeat(5_000_000) });
     expect(await deliver(dispatch)).toMatchObject({ excerpt: "x".repeat(limits.excerptLength) });
+  });
+});
+
+describe("what the excerpt says", () => {
+  const utf16 = (text: string) => Array.from(text, (char) => [char.charCodeAt(0), 0]).flat();
+  const base64 = (bytes: readonly number[]) => btoa(String.fromCharCode(...bytes));
+  const bigEndian = (text: string) => utf16(text).map((_, at, all) => all[at ^ 1] ?? 0);
+
+  test.each([
+    ["UTF-16 with its mark", undefined, [0xff, 0xfe, ...utf16("no way")]],
+    ["UTF-16 the other way round", undefined, [0xfe, 0xff, ...bigEndian("no way")]],
+    ["UTF-16 without a mark", undefined, utf16("no way")],
+    ["UTF-16 the other way round, without", undefined, bigEndian("no way")],
+    ["UTF-16, as the response says", "text/plain; charset=UTF-16LE", utf16("no way")],
+    ["UTF-8 with its mark", "text/plain", [0xef, 0xbb, 0xbf, ...new TextEncoder().encode("no way")]],
+    ["a charset that nobody knows", "text/plain; charset=x-none", [...new TextEncoder().encode("no way")]],
+  ])("it is read in %s", async (_, contentType, bytes) => {
+    const headers = { ...(contentType && { "content-type": contentType }) };
+    const { dispatch } = await answerWith({ status: 500, headers, bytes: base64(bytes) });
+    expect(await deliver(dispatch)).toMatchObject({ excerpt: "no way" });
+  });
+
+  test.each([
+    ["windows-1252", [0x80, 0x20, 0xfc], "€ ü"],
+    ['"iso-8859-1"', [0xe9], "é"],
+    ["shift_jis", [0x93, 0xfa], "日"],
+  ])("it is read by the response's charset, %s", async (charset, bytes, text) => {
+    const headers = { "content-type": `text/html; charset=${charset}` };
+    const { dispatch } = await answerWith({ status: 500, headers, bytes: base64(bytes) });
+    expect(await deliver(dispatch)).toMatchObject({ excerpt: text });
+  });
+
+  test.each(["\0", "a\0b", "\0\0\0\0", "oops\0", "\0oops", "\x1b[31mred\x7f", "a\tb\r\nc"])(
+    "a control character is seen, and is no secret: %j",
+    async (body) => {
+      const { dispatch } = await answerWith({ status: 500, body });
+      const { excerpt } = await deliver(dispatch);
+      const seen = body.replaceAll("\0", "␀").replaceAll("\x1b", "␛").replaceAll("\x7f", "␡");
+      expect(excerpt).toBe(seen);
+    },
+  );
+
+  test.each([200, 500, 410])("of a body that breaks off, what came before: %i", async (status) => {
+    const { dispatch } = await answerWith({ status, body: "no", instead: "break" });
+    expect(await deliver(dispatch)).toMatchObject({ httpStatus: status, excerpt: "no" });
   });
 });
 

@@ -67,7 +67,7 @@ const HOT: Record<string, (db: Database) => Statement> = {
   insertIdempotencyKey: (db) =>
     outbox.insertIdempotencyKey(db, admission, { key: "k", fingerprint: "f", messageCount: 1 }),
   insertMessage: (db) =>
-    outbox.insertMessage(db, admission, draft, { idempotencyKey: null, traceparent: null }),
+    outbox.insertMessage(db, admission, draft, { idempotencyKey: null, traceparent: null, tracestate: null }),
   selectAdmission: (db) => outbox.selectAdmission(db, admission),
   chargeUsage: (db) => chargeUsage(db, "t", 1, 2),
   selectSchemas: (db) => outbox.selectSchemas(db, "t", ["a"]),

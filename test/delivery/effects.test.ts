@@ -176,7 +176,11 @@ describe("what a handler gives to commit", () => {
       () => ({ messages: [{ eventType: "no dots allowed!" } as MessageInput] }),
       /eventType/,
     ],
-    ["a statement that is none", () => ({ writes: ["DELETE FROM app_charges" as never] }), /TypeError/],
+    [
+      "a statement that is none",
+      () => ({ writes: ["DELETE FROM app_charges" as never] }),
+      /^OutboxError: writes\[0\]: is a text/,
+    ],
     ["too much", () => ({ writes: Array.from({ length: 26 }, () => charge(9)) }), /25/],
     [
       "work for a handler that is not there",

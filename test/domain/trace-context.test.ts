@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { childOf, parseTraceparent, traceIdOf } from "../../src/domain/trace-context.ts";
+import { childOf, parseTraceContext, parseTraceparent, traceIdOf } from "../../src/domain/trace-context.ts";
 import { systemRandom } from "../../src/platform/clock.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
@@ -55,5 +55,47 @@ describe("a traceparent", () => {
     const bytes = [new Uint8Array(8), new Uint8Array(8).fill(1)];
     const random = { ...systemRandom, bytes: () => bytes.shift() ?? new Uint8Array() };
     expect(childOf(`00-${TRACE}-${PARENT}-01`, random)).toBe(`00-${TRACE}-0101010101010101-01`);
+  });
+});
+
+describe("tracestate", () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const many = (count: number) => Array.from({ length: count }, (_, n) => `k${n}=v`).join(",");
+
+  test.each([
+    ["rojo=00f067aa0ba902b7", "rojo=00f067aa0ba902b7"],
+    ["rojo=1 , congo=2\t,,", "rojo=1,congo=2"],
+    ["tenant@system=1,a-b_c*d/e=x y", "tenant@system=1,a-b_c*d/e=x y"],
+    [many(32), many(32)],
+    [many(33), null],
+    ["", null],
+    [" , ", null],
+    ["rojo", null],
+    ["rojo=", null],
+    ["Rojo=1", null],
+    ["rojo=1,rojo=2", null],
+    ["rojo=a=b", null],
+    ["rojo=ä", null],
+    ["rojo=1\u0000", null],
+    [`${"k".repeat(257)}=1`, null],
+    [`a=${"x".repeat(257)}`, null],
+  ])("%j is %j", (text, kept) => {
+    expect(parseTraceContext({ traceparent, tracestate: text })).toEqual({ traceparent, tracestate: kept });
+  });
+
+  test("of one that is too long, whole members are left out: the long ones, and then the oldest", () => {
+    const long = `long=${"x".repeat(200)}`;
+    const short = Array.from({ length: 30 }, (_, n) => `k${n}=${"v".repeat(12)}`);
+    const { tracestate } = parseTraceContext({
+      traceparent,
+      tracestate: [short[0], long, ...short.slice(1)].join(),
+    });
+    expect(tracestate?.length).toBeLessThanOrEqual(512);
+    expect(short.join()).toContain(tracestate);
+  });
+
+  test("without a traceparent that is valid it means nothing", () => {
+    expect(parseTraceContext({ tracestate: "a=1" })).toEqual({ traceparent: null, tracestate: null });
+    expect(parseTraceContext({ traceparent: "00-0-0-0", tracestate: "a=1" }).tracestate).toBeNull();
   });
 });

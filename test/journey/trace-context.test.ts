@@ -14,6 +14,7 @@ import { World } from "../support/world.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const traceparent = `00-${TRACE}-b7ad6b7169203331-01`;
+const tracestate = "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7";
 
 test("a message keeps the trace of its request, and each attempt continues it under a parent of its own", async () => {
   const world = new World(env.DB);
@@ -27,6 +28,7 @@ test("a message keeps the trace of its request, and each attempt continues it un
   const { messages } = await world.commit(tenant, {
     messages: [event("a", 1), event("b", 2)],
     traceparent,
+    tracestate: "congo=t61rcWkgMzE , ,rojo=00f067aa0ba902b7",
     idempotencyKey: "once",
   });
   await world.runUntilIdle(tenant);
@@ -34,9 +36,11 @@ test("a message keeps the trace of its request, and each attempt continues it un
   const sent = world.sent.map((dispatch) => dispatch.traceparent ?? "");
   expect(sent.length).toBeGreaterThan(3);
   expect(sent.every((one) => one.startsWith(`00-${TRACE}-`) && one.endsWith("-01"))).toBe(true);
+  expect(new Set(world.sent.map((dispatch) => dispatch.tracestate))).toEqual(new Set([tracestate]));
   expect(new Set([...sent, traceparent]).size).toBe(sent.length + 1);
   expect(world.sent.some(({ eventType }) => eventType.startsWith("message.attempt."))).toBe(true);
-  for (const { id } of messages) expect(await readMessage(env.DB, tenant, id)).toMatchObject({ traceparent });
+  for (const { id } of messages)
+    expect(await readMessage(env.DB, tenant, id)).toMatchObject({ traceparent, tracestate });
   const traced = world.events.filter(({ event }) => /^(message.committed|delivery.attempted)$/.test(event));
   expect(traced.length).toBe(1 + sent.length);
   expect(traced.every(({ traceId }) => traceId === TRACE)).toBe(true);

@@ -80,7 +80,7 @@ describe("a commit by a token", () => {
     for (const request of asked) {
       await expect(commitIt(request)).rejects.toMatchObject({ code: "token_revoked" });
     }
-    await deleteTenant(tools, tenant);
+    await deleteTenant(world.registryTools(), tenant);
     await expect(commitIt()).rejects.toMatchObject({ code: "token_revoked" });
   });
 

@@ -374,7 +374,7 @@ describe("when D1 does not answer", () => {
       prepare: db.prepare,
       batch: async <T>(statements: D1PreparedStatement[]) =>
         db.batch<T>(statements).catch(async (error) => {
-          if (String(error).includes("lost")) await deleteTenant(tools, tenant);
+          if (String(error).includes("lost")) await deleteTenant(world.registryTools(), tenant);
           throw error;
         }),
     };

@@ -113,7 +113,7 @@ describe("an event type", () => {
     });
     await expect(deleteEventType(tools, other, "a")).rejects.toMatchObject({ code: "event_type_not_found" });
     await createEventType(tools, other, { name: "b" });
-    await deleteTenant(tools, other);
+    await deleteTenant(world.registryTools(), other);
     for (const act of [
       readEventType(world, other, "b"),
       updateEventType(tools, other, "b", { schema: true }),

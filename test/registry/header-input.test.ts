@@ -13,7 +13,26 @@ const RESERVED = [
   ...["host", "content-length", "content-encoding", "transfer-encoding", "connection", "keep-alive", "te"],
   ...["trailer", "upgrade", "expect", "proxy-authorization", "proxy-connection"],
   ...["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "true-client-ip", "via", "cdn-loop"],
-  ...["cf-connecting-ip", "cf-worker", "cookie"],
+  ...["cf-connecting-ip", "cf-worker", "cookie", "set-cookie", "svix-signature", "baggage"],
+  ...["x-original-url", "x-rewrite-url", "x-http-method-override", "x-method-override", "x-http-method"],
+  ...["metadata", "metadata-flavor", "x-aws-ec2-metadata-token", "x-metadata-token", "x-forwarded", "x-host"],
+  ...[
+    "client-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-originating-ip",
+    "fastly-client-ip",
+    "x-amzn-trace-id",
+  ],
+  ...[
+    "remote-user",
+    "x-auth-request-user",
+    "ssl-client-cert",
+    "x-accel-redirect",
+    "x-sendfile",
+    "range",
+    "if-match",
+  ],
 ];
 
 describe.each(["headers", "secretHeaders"])("%s", (field) => {
@@ -23,6 +42,16 @@ describe.each(["headers", "secretHeaders"])("%s", (field) => {
     expect(refused({ [field]: { [capitals]: "x" } })).toEqual([`${field}.${capitals}`]);
     expect(endpointChange.safeParse({ [field]: { [capitals]: "x" } }).success).toBe(false);
   });
+
+  test.each(RESERVED.filter((name) => name.includes("-")))(
+    "nor %s with _ for -, which many servers take for it",
+    (name) => {
+      const lines = name.replaceAll("-", "_");
+      expect(refused({ [field]: { [lines]: "x" } })).toEqual([`${field}.${lines}`]);
+      const mixed = name.replace("-", "_").toUpperCase();
+      expect(refused({ [field]: { [mixed]: "x" } })).toEqual([`${field}.${mixed}`]);
+    },
+  );
 
   test.each([
     "x-team",
@@ -51,6 +80,7 @@ describe.each(["headers", "secretHeaders"])("%s", (field) => {
 
   test("the same name twice, in other letters, is refused", () => {
     expect(refused({ [field]: { "x-a": "1", "X-A": "2" } })).toEqual([`${field}.X-A`]);
+    expect(refused({ [field]: { "x-a": "1", x_a: "2" } })).toEqual([`${field}.x_a`]);
   });
 
   test("at most twenty", () => {

@@ -234,7 +234,7 @@ describe("what is kept of tokens", () => {
     const { token } = await issue();
     const claims = await verify(token);
     if (!claims) throw new Error("It was just issued");
-    await deleteTenant(tools, tenant);
+    await deleteTenant(world.registryTools(), tenant);
     await expect(requireLiveToken(env.DB, claims)).rejects.toMatchObject({ code: "token_revoked" });
     await expect(issue()).rejects.toMatchObject({ code: "tenant_not_found" });
     await expect(listTokens(world, tenant, { limit: 5, after: undefined })).rejects.toMatchObject({

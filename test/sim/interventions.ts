@@ -44,13 +44,16 @@ export function scheduleAdministration(world: SimWorld) {
   }
 }
 
+/** Every URL will do. */
+const refuseUrl = () => undefined;
+
 export type Act = (tools: EndpointTools, tenantId: string, id: string) => Promise<unknown>;
 
 export async function administer(world: SimWorld, { tenantId, id }: SimEndpoint, act: Act) {
   const process = world.start(`${act.name} ${id}`);
   const wake = (tenantId: string, at: number) => world.wake(process, tenantId, at);
   const { d1, random } = world;
-  const tools = { db: d1.for(process), clock: process.clock, random, vault: PLAIN_VAULT, wake };
+  const tools = { db: d1.for(process), clock: process.clock, random, vault: PLAIN_VAULT, wake, refuseUrl };
   await act(tools, tenantId, id).catch((error: Error) =>
     world.timeline.note(`${process.name}: ${error.message}`),
   );
@@ -72,7 +75,14 @@ async function intervene(world: SimWorld) {
   const { tenantId, id } = endpoint;
   const process = world.start(`intervention ${id}`);
   const wake = (tenantId: string, at: number) => world.wake(process, tenantId, at);
-  const tools = { db: world.d1.for(process), clock: process.clock, random, vault: PLAIN_VAULT, wake };
+  const tools = {
+    db: world.d1.for(process),
+    clock: process.clock,
+    random,
+    vault: PLAIN_VAULT,
+    wake,
+    refuseUrl,
+  };
   const rows = world.d1.query<{ seq: number; nonce: string }>(
     "SELECT seq, nonce FROM outbox_messages WHERE tenant_id = ?",
     tenantId,
@@ -145,7 +155,8 @@ export function scheduleChanges(world: SimWorld, tenants: readonly string[]) {
 async function change(world: SimWorld, tenantId: string, what: { name: string } | "deleted") {
   const process = world.start(`change of ${tenantId}`);
   const { clock, timeline } = process;
-  const tools = { db: world.d1.for(process), clock, random: world.random };
+  const wake = (tenant: string, at: number) => world.wake(process, tenant, at);
+  const tools = { db: world.d1.for(process), clock, random: world.random, wake };
   timeline.note(`${process.name}: ${JSON.stringify(what)}`);
   await (what === "deleted" ? deleteTenant(tools, tenantId) : createEventType(tools, tenantId, what)).catch(
     (error: Error) => timeline.note(`${process.name}: ${error.message}`),

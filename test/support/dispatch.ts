@@ -12,6 +12,7 @@ export function dispatchWith(given: Partial<Dispatch> & Pick<Dispatch, "endpoint
     attempt: 1,
     payload: "{}",
     traceparent: null,
+    tracestate: null,
     sentAt: Date.now(),
     ...given,
   };

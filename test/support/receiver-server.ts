@@ -7,11 +7,13 @@ export interface Answer {
   status?: number;
   headers?: Record<string, string>;
   body?: string;
+  /** The body as bytes, in base 64, where it is no text in UTF-8. */
+  bytes?: string;
   /**
    * `drop`: close the connection without an answer. `hang`: never answer. `stall`: headers, and never the body.
-   * `echo`: the headers it was sent, as JSON, behind the body.
+   * `echo`: the headers it was sent, as JSON, behind the body. `break`: headers and the body, of a length it does not have.
    */
-  instead?: "drop" | "hang" | "stall" | "echo";
+  instead?: "drop" | "hang" | "stall" | "echo" | "break";
 }
 
 /** A request as it arrived at a hook. */
@@ -67,10 +69,16 @@ function play(hook: Hook, request: IncomingMessage, body: string, response: Serv
   const answer = (hook.answers.length > 1 ? hook.answers.shift() : hook.answers[0]) ?? {};
   if (answer.instead === "drop") request.socket.destroy();
   if (answer.instead === "drop" || answer.instead === "hang") return;
+  const content = answer.bytes === undefined ? answer.body : Buffer.from(answer.bytes, "base64");
+  if (answer.instead === "break") {
+    response.writeHead(answer.status ?? 200, { ...answer.headers, "content-length": "100" });
+    response.write(content, () => request.socket.end());
+    return;
+  }
   response.writeHead(answer.status ?? 200, answer.headers);
   if (answer.instead === "stall") response.write("the beginning");
   else if (answer.instead === "echo") response.end(`${answer.body ?? ""}${JSON.stringify(headers)}`);
-  else response.end(answer.body);
+  else response.end(content);
 }
 
 const urlOf = (request: IncomingMessage) => new URL(request.url ?? "", "http://receiver");

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 /** What workerd and vite have to say of things that tests do on purpose. All else is shown. */
 const EXPECTED = [
   // Receivers that drop the connection, and a port where nobody listens.
-  /^exception = rust\/worker\/ffi\.rs:\d+: disconnected: (client error \(SendRequest\)|Connection refused)/,
+  /^exception = rust\/worker\/ffi\.rs:\d+: disconnected: (client error \(SendRequest\)|Connection refused|HTTP body: )/,
   /^uncaught exception; source = Uncaught \(in promise\); stack = Error: Network connection lost\.$/,
   /^uncaught exception; exception = [\w/.]+:\d+: disconnected: jsg\.Error: Network connection lost\./,
   // Calls that are never answered, when the file that made them has ended.

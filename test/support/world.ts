@@ -115,7 +115,7 @@ export class World {
 
   registryTools(life: Life = immortal): EndpointTools {
     const { clock, random, vault } = this;
-    return { db: life.db(this.db), clock, random, vault, wake: this.#wake(life) };
+    return { db: life.db(this.db), clock, random, vault, wake: this.#wake(life), refuseUrl: () => undefined };
   }
 
   /** Somebody changes an endpoint, or intervenes. */

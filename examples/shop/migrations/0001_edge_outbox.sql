@@ -108,7 +108,7 @@ CREATE INDEX outbox_endpoints_live ON outbox_endpoints (tenant_id, created_at, i
 -- payload: JSON as TEXT; or, where that is smaller, gzipped as a BLOB. payload_bytes: of the JSON.
 -- email_head: of an e-mail whose payload is gzipped, what lists show of it: its to and its subject, as JSON.
 -- The first message of a commit carries its idempotency key, so that the two are purged together.
--- traceparent: W3C trace context of the request that committed it.
+-- traceparent, tracestate: W3C trace context of the request that committed it.
 CREATE TABLE outbox_messages (
   id              INTEGER NOT NULL PRIMARY KEY,
   tenant_id       TEXT    NOT NULL,
@@ -123,7 +123,8 @@ CREATE TABLE outbox_messages (
   endpoint_ids    TEXT,
   committed_at    INTEGER NOT NULL,
   idempotency_key TEXT,
-  traceparent     TEXT
+  traceparent     TEXT,
+  tracestate      TEXT
 ) STRICT;
 
 CREATE TABLE outbox_idempotency_keys (

@@ -18,5 +18,5 @@ export async function readMessagesOf(env: ShopEnv, order: Order): Promise<Messag
   const until = settledAt ? new Date(settledAt.getTime() + SETTLING_MS).toISOString() : undefined;
   const query = { orderingKey, since, ...(until && { until }) };
   const { data } = await answerOf(messages.$get({ param: { tenant: SHOP }, query }));
-  return Promise.all(data.toReversed().map(({ id }) => outbox(env).readMessage(SHOP, id)));
+  return Promise.all(data.toReversed().map(({ id }) => outbox(env).messages.get(SHOP, id)));
 }

@@ -5,7 +5,7 @@ import { leftOut } from "../../platform/fields.ts";
 import { limits } from "../../platform/limits.ts";
 import { messageFilter } from "../../trace/filters.ts";
 import { answers, bodyRefusals, operation, refusals, takes } from "../operation.ts";
-import { onceHeader, traceHeader } from "../shapes/headers.ts";
+import { onceHeader, traceHeader, traceStateHeader } from "../shapes/headers.ts";
 import {
   committedBatchShape,
   committedShape,
@@ -49,7 +49,7 @@ export const createMessageOperation = operation({
   path,
   summary: "Commit a message",
   description: "202 means that it is committed, with a delivery for each endpoint it concerns.",
-  parameters: [onceHeader, traceHeader],
+  parameters: [onceHeader, traceHeader, traceStateHeader],
   request: {
     params: tenantPath,
     body: takes(newMessage, example),
@@ -69,7 +69,7 @@ export const createBatchOperation = operation({
   maxBytes: limits.batchBodyBytes,
   summary: "Commit several messages",
   description: "Up to 100, in one transaction: all of them are committed, in this order, or none is.",
-  parameters: [onceHeader, traceHeader],
+  parameters: [onceHeader, traceHeader, traceStateHeader],
   request: {
     params: tenantPath,
     body: takes(newBatch, { messages: [example, { ...example, payload: { orderId: "1002", total: 7 } }] }),
@@ -88,7 +88,7 @@ export const createEmailOperation = operation({
   path: "/v1/tenants/{tenant}/emails",
   summary: "Commit an e-mail",
   description: "A message of the type `email` that goes to the built-in endpoint alone.",
-  parameters: [onceHeader, traceHeader],
+  parameters: [onceHeader, traceHeader, traceStateHeader],
   request: {
     params: tenantPath,
     body: takes(newEmail, { to: "Ada <ada@example.com>", subject: "Your order", text: "We have it." }),

@@ -1,4 +1,3 @@
-import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { isBuiltIn } from "../../domain/handlers.ts";
 import { event } from "../../outbox/message.ts";
@@ -9,38 +8,32 @@ import {
   disableEndpoint,
   type Endpoint,
   enableEndpoint,
-  listEndpoints,
   readEndpoint,
   rotateSecret,
   setEndpointPaused,
   updateEndpoint,
 } from "../../registry/endpoints.ts";
-import { refuseArchived } from "../../registry/event-types.ts";
 import { commitOne } from "../commit-one.ts";
 import { etagOf, versionsAsked } from "../etag.ts";
+import { endpointsPage } from "../lists.ts";
 import { once } from "../once.ts";
 import * as operations from "../operations/endpoints.ts";
-import { nextCursor, positionFrom } from "../page.ts";
 import { presentEndpoint, presentEndpointWithSecret } from "../present.ts";
 import { DoorError } from "../problem.ts";
-import { requireTarget } from "../require-target.ts";
 import { router } from "../router.ts";
 
-const position = z.strictObject({ createdAt: z.number(), id: z.string() });
 const TEST_TYPE = "endpoint.test";
 
 export const endpointRoutes = router()
   .openapi(operations.createEndpointOperation, async (c) => {
     const input = c.req.valid("json");
     const { tenant } = c.req.valid("param");
-    if (input.channel === "webhook") requireTarget(c, input.url);
     if (input.channel === "handler" && c.var.caller.kind === "tenant") {
       throw new DoorError("forbidden", "Only the operator's token may make an endpoint of a handler.");
     }
     return once(
       c,
       async (tools) => {
-        if (input.eventTypes) await refuseArchived(tools.db, tenant, input.eventTypes);
         const endpoint = await createEndpoint(tools, tenant, input);
         return c.json(withSecret(c, endpoint), 201);
       },
@@ -49,12 +42,8 @@ export const endpointRoutes = router()
   })
   .openapi(operations.listEndpointsOperation, async (c) => {
     const { tenant } = c.req.valid("param");
-    const { limit, cursor, ...filter } = c.req.valid("query");
-    const page = { limit, after: positionFrom(cursor, position), ...filter };
-    const { endpoints, more } = await listEndpoints(c.var.tools, tenant, page);
-    const last = endpoints.at(-1);
-    const next = nextCursor(more && last ? { createdAt: last.createdAt, id: last.id } : null);
-    return c.json({ data: endpoints.map(presentEndpoint), nextCursor: next }, 200);
+    const { data, nextCursor } = await endpointsPage(c.var.tools.db, tenant, c.req.valid("query"));
+    return c.json({ data: data.map(presentEndpoint), nextCursor }, 200);
   })
   .openapi(operations.readEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
@@ -63,8 +52,6 @@ export const endpointRoutes = router()
   .openapi(operations.updateEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
     const change = c.req.valid("json");
-    if (change.url !== undefined) requireTarget(c, change.url);
-    if (change.eventTypes) await refuseArchived(c.var.tools.db, tenant, change.eventTypes, endpoint);
     const changed = await updateEndpoint(c.var.tools, tenant, endpoint, change, versionsAsked(c));
     return c.json(withSecret(c, changed), 200);
   })

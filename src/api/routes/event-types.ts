@@ -1,18 +1,14 @@
-import { z } from "@hono/zod-openapi";
 import {
   createEventType,
   deleteEventType,
-  listEventTypes,
   readEventType,
   updateEventType,
 } from "../../registry/event-types.ts";
+import { eventTypesPage } from "../lists.ts";
 import { once } from "../once.ts";
 import * as operations from "../operations/event-types.ts";
-import { nextCursor, positionFrom } from "../page.ts";
 import { presentEventType } from "../present.ts";
 import { router } from "../router.ts";
-
-const position = z.strictObject({ createdAt: z.int(), id: z.string() });
 
 export const eventTypeRoutes = router()
   .openapi(operations.createEventTypeOperation, async (c) => {
@@ -23,12 +19,10 @@ export const eventTypeRoutes = router()
     });
   })
   .openapi(operations.listEventTypesOperation, async (c) => {
-    const { limit, cursor, archived } = c.req.valid("query");
-    const page = { limit, after: positionFrom(cursor, position), archived: archived === "true" };
-    const { eventTypes, more } = await listEventTypes(c.var.tools, c.req.valid("param").tenant, page);
-    const last = eventTypes.at(-1);
-    const next = nextCursor(more && last ? { createdAt: last.createdAt, id: last.name } : null);
-    return c.json({ data: eventTypes.map(presentEventType), nextCursor: next }, 200);
+    const { tenant } = c.req.valid("param");
+    const { archived, ...query } = c.req.valid("query");
+    const page = { ...query, archived: archived === "true" };
+    return c.json(await eventTypesPage(c.var.tools.db, tenant, page), 200);
   })
   .openapi(operations.readEventTypeOperation, async (c) => {
     const { tenant, eventType } = c.req.valid("param");

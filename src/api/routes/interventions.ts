@@ -3,8 +3,6 @@ import { dismissDeadLetters, dismissOne } from "../../interventions/dismiss.ts";
 import { replayDeadLetters, replayEndpoint, replayOne } from "../../interventions/replay.ts";
 import { retryEndpoint, retryOne } from "../../interventions/retry.ts";
 import { skipEndpoint, skipOne } from "../../interventions/skip.ts";
-import { readEndpoint } from "../../registry/endpoints.ts";
-import { readTenant } from "../../registry/tenants.ts";
 import { once } from "../once.ts";
 import * as operations from "../operations/interventions.ts";
 import { router } from "../router.ts";
@@ -49,34 +47,29 @@ export const interventionRoutes = router()
   })
   .openapi(operations.replayEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
-    return once(c, async (tools) => {
-      const { id } = await readEndpoint(tools, tenant, endpoint);
-      return c.json(await replayEndpoint(tools, tenant, id, c.req.valid("json")), 202);
-    });
+    return once(c, async (tools) =>
+      c.json(await replayEndpoint(tools, tenant, endpoint, c.req.valid("json")), 202),
+    );
   })
   .openapi(operations.retryEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
-    return once(c, async (tools) => {
-      const { id } = await readEndpoint(tools, tenant, endpoint);
-      return c.json(await retryEndpoint(tools, tenant, id, c.req.valid("json")), 202);
-    });
+    return once(c, async (tools) =>
+      c.json(await retryEndpoint(tools, tenant, endpoint, c.req.valid("json")), 202),
+    );
   })
   .openapi(operations.skipEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
-    return once(c, async (tools) => {
-      const { id } = await readEndpoint(tools, tenant, endpoint);
-      return c.json(await skipEndpoint(tools, tenant, id, c.req.valid("json")), 202);
-    });
+    return once(c, async (tools) =>
+      c.json(await skipEndpoint(tools, tenant, endpoint, c.req.valid("json")), 202),
+    );
   })
   .openapi(operations.replayDeadLettersOperation, async (c) => {
-    return once(c, async (tools) => {
-      const { id } = await readTenant(tools, c.req.valid("param").tenant);
-      return c.json(await replayDeadLetters(tools, id, c.req.valid("json")), 202);
-    });
+    const { tenant } = c.req.valid("param");
+    return once(c, async (tools) => c.json(await replayDeadLetters(tools, tenant, c.req.valid("json")), 202));
   })
   .openapi(operations.dismissDeadLettersOperation, async (c) => {
-    return once(c, async (tools) => {
-      const { id } = await readTenant(tools, c.req.valid("param").tenant);
-      return c.json(await dismissDeadLetters(tools, id, c.req.valid("json")), 202);
-    });
+    const { tenant } = c.req.valid("param");
+    return once(c, async (tools) =>
+      c.json(await dismissDeadLetters(tools, tenant, c.req.valid("json")), 202),
+    );
   });

@@ -1,13 +1,10 @@
-import { z } from "@hono/zod-openapi";
 import { email } from "../../outbox/message.ts";
-import { listMessages, readMessage } from "../../trace/messages.ts";
+import { readMessage } from "../../trace/messages.ts";
 import { commitAll, commitOne } from "../commit-one.ts";
+import { messagesPage } from "../lists.ts";
 import * as operations from "../operations/messages.ts";
-import { nextCursor, positionFrom } from "../page.ts";
-import { presentCommitted, presentListedMessage, presentTrace } from "../present.ts";
+import { presentCommitted, presentTrace } from "../present.ts";
 import { router } from "../router.ts";
-
-const position = z.strictObject({ before: z.int().min(1) });
 
 export const messageRoutes = router()
   .openapi(operations.createMessageOperation, async (c) => {
@@ -25,11 +22,8 @@ export const messageRoutes = router()
     return c.json(await commitOne(c, c.req.valid("param").tenant, message), 202);
   })
   .openapi(operations.listMessagesOperation, async (c) => {
-    const { cursor, ...query } = c.req.valid("query");
-    const page = { ...query, before: positionFrom(cursor, position)?.before };
-    const { messages, next } = await listMessages(c.var.tools.db, c.req.valid("param").tenant, page);
-    const place = next === null ? null : { before: next };
-    return c.json({ data: messages.map(presentListedMessage), nextCursor: nextCursor(place) }, 200);
+    const { tenant } = c.req.valid("param");
+    return c.json(await messagesPage(c.var.tools.db, tenant, c.req.valid("query")), 200);
   })
   .openapi(operations.readMessageOperation, async (c) => {
     const { tenant, message } = c.req.valid("param");

@@ -1,12 +1,9 @@
-import { z } from "@hono/zod-openapi";
-import { issueToken, listTokens, readToken, revokeToken } from "../../registry/tokens.ts";
+import { issueToken, readToken, revokeToken } from "../../registry/tokens.ts";
+import { tokensPage } from "../lists.ts";
 import { once } from "../once.ts";
 import * as operations from "../operations/tokens.ts";
-import { nextCursor, positionFrom } from "../page.ts";
 import { presentToken } from "../present.ts";
 import { router } from "../router.ts";
-
-const position = z.strictObject({ createdAt: z.int(), id: z.string() });
 
 export const tokenRoutes = router()
   .openapi(operations.issueTokenOperation, async (c) => {
@@ -20,12 +17,8 @@ export const tokenRoutes = router()
     );
   })
   .openapi(operations.listTokensOperation, async (c) => {
-    const { limit, cursor } = c.req.valid("query");
-    const page = { limit, after: positionFrom(cursor, position) };
-    const { tokens, more } = await listTokens(c.var.tools, c.req.valid("param").tenant, page);
-    const last = tokens.at(-1);
-    const next = nextCursor(more && last ? { createdAt: last.createdAt, id: last.id } : null);
-    return c.json({ data: tokens.map(presentToken), nextCursor: next }, 200);
+    const { tenant } = c.req.valid("param");
+    return c.json(await tokensPage(c.var.tools.db, tenant, c.req.valid("query")), 200);
   })
   .openapi(operations.readTokenOperation, async (c) => {
     const { tenant, token } = c.req.valid("param");

@@ -25,6 +25,12 @@ export const traceHeader = header(
   "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 );
 
+export const traceStateHeader = header(
+  "tracestate",
+  "Kept and handed on with the `traceparent`, up to 512 characters of it. One that is not valid is ignored.",
+  "congo=t61rcWkgMzE",
+);
+
 export const versionHeader = header(
   "If-Match",
   "The ETag as you have read it, a list of them, or `*`: the change is refused when the endpoint has none of them any more.",

@@ -118,6 +118,10 @@ export const messageShape = summary
       description: "The trace that it belongs to.",
       example: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     }),
+    tracestate: z.string().nullable().openapi({
+      description: "As it came with the `traceparent`.",
+      example: "congo=t61rcWkgMzE",
+    }),
     payload: z
       .unknown()
       .nonoptional()

@@ -52,7 +52,7 @@ function toBody(envelope: Envelope) {
 async function replyFrom(response: Response, { apiKey, now }: ResendTools): Promise<Reply> {
   const httpStatus = response.status;
   const wait = retryAfterMs(response.headers.get("retry-after"), now());
-  const excerpt = await readExcerpt(response, [apiKey]).catch(() => null);
+  const excerpt = await readExcerpt(response, [apiKey]);
   if (response.ok) return { kind: "accepted", httpStatus, excerpt };
   const refusal: Refusal = temporary("http_status", { httpStatus, excerpt, retryAfterMs: wait });
   return PERMANENT.has(httpStatus) ? { ...refusal, verdict: "permanent" } : refusal;

@@ -1,4 +1,5 @@
 import { limits } from "../../platform/limits.ts";
+import { describeError } from "../../platform/log.ts";
 import { permanent, RETRY_ASKED, type Reply, temporary } from "../channel.ts";
 
 /** A handler wants to be called again at a time. Made by `retryAt` and `retryIn`. */
@@ -7,10 +8,11 @@ export class Retry {
   readonly at: Date;
   readonly reason: string;
 
-  constructor(at: Date, reason: string) {
-    if (Number.isNaN(at.getTime())) throw new TypeError("A retry needs an instant, and got an invalid Date");
-    this.at = at;
-    this.reason = reason;
+  constructor(at: Date | number | string, reason: unknown) {
+    this.at = new Date(at);
+    if (Number.isNaN(this.at.getTime()))
+      throw new TypeError("A retry needs an instant, and got an invalid Date");
+    this.reason = reasonOf(reason, "the handler asked for it");
   }
 }
 
@@ -19,30 +21,39 @@ export class GiveUp {
   readonly answer = "give_up";
   readonly reason: string;
 
-  constructor(reason: string) {
-    this.reason = reason;
+  constructor(reason: unknown) {
+    this.reason = reasonOf(reason, "the handler gave up");
   }
+}
+
+/** An error says why as well as a text does. */
+function reasonOf(reason: unknown, otherwise: string): string {
+  if (reason === undefined || reason === null || reason === "") return otherwise;
+  return typeof reason === "string" ? reason : describeError(reason);
 }
 
 /**
  * To be returned by a handler: call me again at this instant. It counts as an attempt, and when the schedule has no more of
  * them the delivery is dead. An instant in the past means at once; a year ahead is the limit.
- * @param reason for people; it shows with the attempt
+ * @param reason for people, a text or an error; it shows with the attempt
  */
-export function retryAt(at: Date, reason = "the handler asked for it"): Retry {
+export function retryAt(at: Date, reason?: unknown): Retry {
   return new Retry(at, reason);
 }
 
-/** The same, so many seconds from now. */
-export function retryIn(seconds: number, reason?: string): Retry {
+/**
+ * To be returned by a handler: call me again in so many seconds, as `retryAt` does.
+ * @param reason for people, a text or an error; it shows with the attempt
+ */
+export function retryIn(seconds: number, reason?: unknown): Retry {
   return retryAt(new Date(Date.now() + seconds * 1000), reason);
 }
 
 /**
  * To be returned by a handler: it will never succeed. The delivery is a dead letter, which a person can replay.
- * @param reason for people; it shows with the attempt
+ * @param reason for people, a text or an error; it shows with the attempt
  */
-export function giveUp(reason: string): GiveUp {
+export function giveUp(reason?: unknown): GiveUp {
   return new GiveUp(reason);
 }
 
@@ -52,10 +63,10 @@ const KEYS = ["writes", "messages"];
 export function replyTo(answer: unknown, now: number): Reply {
   if (answer === undefined || answer === null) return { kind: "accepted", httpStatus: null, excerpt: null };
   if (isKind<GiveUp>(answer, "give_up"))
-    return permanent("gave_up", answer.reason.slice(0, limits.errorLength));
+    return permanent("gave_up", reasonOf(answer.reason, "").slice(0, limits.errorLength));
   if (isKind<Retry>(answer, "retry")) {
-    const at = Math.min(Math.max(answer.at.getTime(), now), now + limits.deliverAtAheadMs);
-    const excerpt = answer.reason.slice(0, limits.errorLength);
+    const at = Math.min(Math.max(new Date(answer.at).getTime(), now), now + limits.deliverAtAheadMs);
+    const excerpt = reasonOf(answer.reason, "").slice(0, limits.errorLength);
     return { ...temporary(RETRY_ASKED, { excerpt }), retryAt: at };
   }
   if (isEffects(answer)) return { kind: "accepted", httpStatus: null, excerpt: null, effects: answer };

@@ -15,9 +15,12 @@ export interface HandledMessage<Type extends string = string, Payload = unknown>
   eventType: Type;
   payload: Payload;
   orderingKey: string | null;
-  committedAt: Date;
+  /** ISO 8601 in UTC. */
+  committedAt: string;
   /** W3C trace context, to be passed on to whatever the handler calls; null when none was given with the message. */
   traceparent: string | null;
+  /** To be passed on with `traceparent`; null when none was given. */
+  tracestate: string | null;
 }
 
 /** What a handler is called with. */
@@ -63,9 +66,19 @@ function callFor(
   signal: AbortSignal,
   env: unknown,
 ): HandlerCall<HandledMessage, unknown> {
-  const { messageId: id, sequence, tenantId, eventType, orderingKey, traceparent } = dispatch;
+  const { messageId: id, sequence, tenantId, eventType, orderingKey, traceparent, tracestate } = dispatch;
   const payload: unknown = JSON.parse(dispatch.payload);
-  const committedAt = new Date(dispatch.committedAt);
-  const message = { id, sequence, tenantId, eventType, payload, orderingKey, committedAt, traceparent };
+  const committedAt = new Date(dispatch.committedAt).toISOString();
+  const message = {
+    id,
+    sequence,
+    tenantId,
+    eventType,
+    payload,
+    orderingKey,
+    committedAt,
+    traceparent,
+    tracestate,
+  };
   return { message, attempt: dispatch.attempt, signal, env };
 }

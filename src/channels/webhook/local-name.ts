@@ -1,8 +1,15 @@
+import tlds from "tlds" with { type: "json" };
 import { limits } from "../../platform/limits.ts";
-import { isSpecial, readAddress } from "./special-address.ts";
+import { spellsSpecialAddress } from "./spelt-address.ts";
 
-/** Two labels at least, the last of letters alone, as top-level domains are. */
+/** Two labels at least. */
 const PUBLIC_NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
+
+/** The top-level domains that are delegated (https://data.iana.org/TLD/tlds-alpha-by-domain.txt), as the URL parser writes them. */
+const DELEGATED = new Set(tlds.map((tld) => new URL(`https://a.${tld}`).hostname.slice(2)));
+
+/** Set aside for tests and examples (RFC 2606, RFC 6761): nobody has them, but the resolver of a developer may. */
+const FOR_TESTS = new Set(["test", "example", "invalid"]);
 
 /** Domains under which nothing is public: by RFC 6761, 6762, 7686 and 9476, by ICANN's word, or by wide-spread use. */
 const LOCAL_DOMAINS = new Set(
@@ -33,20 +40,29 @@ const TO_LOOPBACK =
   "ulh.us cefgo.com nar0.com 127001.it l0pb.dev l0pb.me spoofed.burpcollaborator.net " +
   "bugbounty.dod.network mail.ebc.apple.com cfargotunnel.com";
 
-const NOT_PUBLIC = new Set(`${METADATA_NAMES} ${ADDRESS_IN_NAME} ${TO_LOOPBACK}`.split(" "));
+/** Public names by which a router, or another box at home, answers within its own network. */
+const OF_ROUTERS =
+  "fritz.box myfritz.box easy.box o2.box congstar.box speedport.box homerouter.cpe routerlogin.net routerlogin.com " +
+  "orbilogin.com orbilogin.net tplinkwifi.net tplinklogin.net tplinkmodem.net tplinkrepeater.net tendawifi.com " +
+  "router.asus.com asusrouter.com asusrouter.net miwifi.com mywifiext.net readyshare.com dlinkrouter.com " +
+  "mydlinkrouter.com mafreebox.freebox.fr mabbox.bytel.fr gestionbbox.lan amplifi.lan www.routerlogin.com " +
+  "setup.ui.com setup.meraki.com my.meraki.com switch.meraki.com ap.meraki.com plex.direct";
 
-/** 8 hexadecimal digits that are an address. Only what chance seldom makes: hashes of 8 digits are common in names. */
-const HEXADECIMAL = /(^|[.-])(00000000|7f0000..|0a0000..|a9fe....|c0a8....)($|[.-])/;
+const NOT_PUBLIC = new Set(`${METADATA_NAMES} ${ADDRESS_IN_NAME} ${TO_LOOPBACK} ${OF_ROUTERS}`.split(" "));
 
 /**
  * Why a host name is not one of the public internet, as far as the name tells; undefined when it may be.
  * @param name in lower case and punycode, as the URL parser writes it, without the dot at the end
+ * @param allowTests whether names that are set aside for tests will do
  */
-export function refuseLocalName(name: string): string | undefined {
+export function refuseLocalName(name: string, allowTests: boolean): string | undefined {
   const labels = name.split(".");
-  const isLocal = LOCAL_DOMAINS.has(labels.at(-1) ?? "") || labels.some((label) => LOCAL_LABELS.has(label));
+  const last = labels.at(-1) ?? "";
+  const isLocal = LOCAL_DOMAINS.has(last) || labels.some((label) => LOCAL_LABELS.has(label));
   if (isLocal) return "must not be a local name";
   if (name.length > limits.hostnameLength || !PUBLIC_NAME.test(name)) return "must have a public host name";
+  if (!DELEGATED.has(last) && !(allowTests && FOR_TESTS.has(last)))
+    return `must have a public host name: there is no top-level domain ".${last}"`;
   if (domainsOf(name).some((domain) => NOT_PUBLIC.has(domain))) return "must not lead to a local address";
   if (spellsSpecialAddress(name)) return "must not have a local address in its name";
   return undefined;
@@ -56,14 +72,4 @@ export function refuseLocalName(name: string): string | undefined {
 export function domainsOf(name: string): string[] {
   const labels = name.split(".");
   return labels.map((_, position) => labels.slice(position).join("."));
-}
-
-/** As `127.0.0.1.example.com` and `app-10-0-0-1.example.com`, which whoever owns the domain can make true. */
-function spellsSpecialAddress(name: string): boolean {
-  const words = name.split(/[.-]/);
-  const isAddress = (_: string, position: number) => {
-    const address = readAddress(words.slice(position, position + 4).join("."));
-    return address !== undefined && isSpecial(address);
-  };
-  return words.some(isAddress) || HEXADECIMAL.test(name);
 }

@@ -66,7 +66,8 @@ async function ask(
   url.searchParams.set("type", type);
   const headers = { accept: "application/dns-json" };
   const response = await tools.fetch(url.href, { headers, redirect: "manual", signal });
-  const { text, whole } = await readBeginning(response, limits.dnsAnswerBytes);
+  const { text, whole, error } = await readBeginning(response, limits.dnsAnswerBytes);
+  if (error !== undefined) throw error;
   if (response.status !== 200)
     throw new Error(`the look-up was answered with HTTP status ${response.status}`);
   if (!whole) throw new Error("the look-up's answer is too long");

@@ -5,7 +5,7 @@ import { isOwn } from "./own-hostname.ts";
 import { type Address, isLoopback, isSpecial, readAddress } from "./special-address.ts";
 
 export interface TargetRules {
-  /** Development only: http, and addresses of this machine. */
+  /** Development only: http, addresses of this machine, and names that are set aside for tests. */
   allowLoopback: boolean;
   /** Where the outbox itself answers, as `outbox.example.com` or `*.acme.workers.dev`. */
   ownHostnames: readonly string[];
@@ -84,7 +84,7 @@ function refusePublic(text: string, url: URL, host: Host, rules: TargetRules): s
   if (isOwn(name, rules.ownHostnames)) return "must not point to the outbox itself";
   const port = url.port || HTTPS_PORT;
   if (BLOCKED_PORTS.has(Number(port))) return `must not have port ${port}, which is not for HTTP`;
-  return (address ? undefined : refuseLocalName(name)) ?? refuseSpelling(text, url);
+  return (address ? undefined : refuseLocalName(name, rules.allowLoopback)) ?? refuseSpelling(text, url);
 }
 
 /** `exam%70le.com`, `0x8.8.8.8`, `ｅxample.com`: our parser finds an ordinary host, and another one may not. */

@@ -1,7 +1,7 @@
 import type { Channel, Dispatch, Reply } from "../channel.ts";
 import { permanent, SECRET_UNAVAILABLE, temporary } from "../channel.ts";
 import { networkRefusal } from "../network-error.ts";
-import { readExcerpt, retryAfterMs } from "../read-response.ts";
+import { excerptOf, readExcerpt, retryAfterMs } from "../read-response.ts";
 import type { CheckName } from "./look-up.ts";
 import { signedHeaders } from "./sign.ts";
 import { readTarget, type TargetRules } from "./target-url.ts";
@@ -23,7 +23,7 @@ export function webhookChannel(tools: WebhookTools): Channel {
       if (refusal) return refusal;
       try {
         const response = await tools.fetch(target.url.href, requestFor(dispatch, signal));
-        return await replyFrom(response, dispatch.sentAt, secretsIn(dispatch));
+        return await replyFrom(response, target.url, dispatch.sentAt, secretsIn(dispatch));
       } catch (error) {
         return networkRefusal(error, secretsIn(dispatch));
       }
@@ -41,6 +41,7 @@ function requestFor(dispatch: Dispatch, signal: AbortSignal): RequestInit {
       "user-agent": "edge-outbox",
       "webhook-event-type": dispatch.eventType,
       ...(dispatch.traceparent && { traceparent: dispatch.traceparent }),
+      ...(dispatch.tracestate && { tracestate: dispatch.tracestate }),
       ...signedHeaders(dispatch),
     },
     body: dispatch.payload,
@@ -54,19 +55,34 @@ function secretsIn({ endpoint }: Dispatch): string[] {
 }
 
 /** Reads the answer as https://www.standardwebhooks.com/ has it; 520 to 530 are Cloudflare's own, not the endpoint's. */
-async function replyFrom(response: Response, now: number, secrets: readonly string[]): Promise<Reply> {
+async function replyFrom(
+  response: Response,
+  url: URL,
+  now: number,
+  secrets: readonly string[],
+): Promise<Reply> {
   const httpStatus = response.status;
-  if (response.ok) {
-    // It has said yes: what becomes of the rest of the body changes nothing.
-    const excerpt = await readExcerpt(response, secrets).catch(() => null);
-    return { kind: "accepted", httpStatus, excerpt };
-  }
-  const retryAfter = retryAfterMs(response.headers.get("retry-after"), now);
-  const excerpt = await readExcerpt(response, secrets).catch(() => null);
+  const body = await readExcerpt(response, secrets);
+  if (response.ok) return { kind: "accepted", httpStatus, excerpt: body };
+  const excerpt = redirection(response, url, secrets) ?? body;
   if (httpStatus === 410) {
     return { kind: "refused", verdict: "gone", error: "gone", httpStatus, excerpt, retryAfterMs: null };
   }
-  return temporary(errorClass(httpStatus), { httpStatus, excerpt, retryAfterMs: retryAfter });
+  const wait = retryAfterMs(response.headers.get("retry-after"), now);
+  return temporary(errorClass(httpStatus), { httpStatus, excerpt, retryAfterMs: wait });
+}
+
+/** Where a redirect leads, without its query, which can hold secrets; its body would say no more. */
+function redirection(
+  { status, headers }: Response,
+  from: URL,
+  secrets: readonly string[],
+): string | undefined {
+  const location = headers.get("location");
+  if (errorClass(status) !== "redirect" || location === null) return undefined;
+  const [path = ""] = location.split(/[?#]/);
+  const to = URL.canParse(path, from) ? new URL(path, from) : undefined;
+  return excerptOf(`Redirects to ${to ? `${to.protocol}//${to.host}${to.pathname}` : path}`, secrets);
 }
 
 function errorClass(httpStatus: number): string {

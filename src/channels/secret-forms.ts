@@ -1,0 +1,79 @@
+import { SECRET_PREFIX } from "../domain/endpoint-secrets.ts";
+import { readingsOf } from "./reading.ts";
+
+/** A text that gives a secret away, in small letters. */
+export interface SecretForm {
+  text: string;
+  /** The length from which its beginning does, too. */
+  least: number;
+}
+
+/** How much of a secret is enough to give it away. Shorter secrets, and shorter words of one, count as a whole or not at all. */
+const TELLING_LENGTH = 8;
+
+/** Words before a credential (https://www.iana.org/assignments/http-authschemes), and the name of a parameter: no secrets. */
+const LABEL =
+  /^(?:(?:basic|bearer|digest|dpop|token|apikey|api-key|key|secret|sso-key|geniekey)\s+)?(?:[a-z][\w-]*=\s*"?)?/i;
+
+/** The value of a parameter, as in `Signature=…`, and the password of `name:password`. */
+const PARAMETER = /[=:]\s*"?([^\s",;]+)/g;
+
+/** Everything by which a secret is known: its words and parameters, as they are, in base 64, out of it, and in hexadecimal. */
+export function formsOf(secret: string): SecretForm[] {
+  const bare = secret.trim();
+  const key = bare.startsWith(SECRET_PREFIX) ? bare.slice(SECRET_PREFIX.length) : bare;
+  const parts = [key, ...partsOf(key)];
+  const decoded = parts.flatMap(fromBase64);
+  const encoded = [...parts, ...decoded.flatMap(({ text }) => text ?? [])].flatMap(inBase64);
+  const derived = decoded.flatMap(({ text, hex }) => [
+    ...(text === undefined ? [] : [text, ...partsOf(text)]),
+    hex,
+  ]);
+  const all = new Set([...parts, ...encoded, ...derived].filter((text) => text !== ""));
+  return [...all].flatMap(formsOfText);
+}
+
+/** As it stands, and as it reads once it is decoded: texts are compared with both. */
+function formsOfText(text: string): SecretForm[] {
+  return readingsOf(text).map(({ text: read }) => {
+    const label = LABEL.exec(read)?.[0].length ?? 0;
+    return { text: read, least: Math.min(read.length, label + TELLING_LENGTH) };
+  });
+}
+
+function partsOf(key: string): string[] {
+  const words = key.split(/\s+/);
+  const parameters = [...key.matchAll(PARAMETER)].map(([, value = ""]) => value);
+  const password = /^[^:\s]+:(\S+)$/.exec(key)?.[1] ?? "";
+  return [...[...words, ...parameters].filter((text) => text.length >= TELLING_LENGTH), password];
+}
+
+/** The three ways in which base 64 writes a text, by where in a longer one it begins; without what its neighbours have a say in. */
+function inBase64(text: string): string[] {
+  if (text.length < TELLING_LENGTH) return [];
+  const bytes = new TextEncoder().encode(text);
+  return [0, 1, 2].flatMap((offset) => {
+    const padded = new Uint8Array(offset + bytes.length);
+    padded.set(bytes, offset);
+    const whole = (padded.length * 8) / 6;
+    const own = encode(padded).slice(Math.ceil((offset * 8) / 6), Math.floor(whole));
+    return [own, own.replaceAll("+", "-").replaceAll("/", "_")];
+  });
+}
+
+/** What a text means in base 64, if that is what it is: printable text, if it is any, and its bytes in hexadecimal. */
+function fromBase64(text: string): { text: string | undefined; hex: string }[] {
+  const standard = text.replaceAll("-", "+").replaceAll("_", "/");
+  if (text.length < TELLING_LENGTH || !/^[A-Za-z0-9+/]+={0,2}$/.test(standard)) return [];
+  try {
+    const decoded = atob(standard);
+    const hex = Array.from(decoded, (char) => char.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+    return [{ text: /^[\x20-\x7e]+$/.test(decoded) ? decoded : undefined, hex }];
+  } catch {
+    return [];
+  }
+}
+
+function encode(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}

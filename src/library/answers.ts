@@ -1,0 +1,59 @@
+/** What operations answer. Instants are texts in ISO 8601 and UTC, as the HTTP API has them: an answer can be sent on as JSON. */
+import type * as present from "../api/present.ts";
+import type { Endpoint } from "../registry/endpoints.ts";
+
+/** A page of a list. */
+export interface Page<Entry> {
+  data: Entry[];
+  /**
+   * Where the next page begins; null when this is the last. A page of a filtered list can have fewer entries than `limit`, or
+   * none, and another one after it.
+   */
+  nextCursor: string | null;
+}
+
+/** A tenant. */
+export type TenantAnswer = ReturnType<typeof present.presentTenant>;
+
+/** Counts of what a tenant's outbox does and has done. Each says where it stopped. */
+export type StatsAnswer = ReturnType<typeof present.presentStats>;
+
+/** A token of a tenant, without the token itself. */
+export type TokenAnswer = ReturnType<typeof present.presentToken>;
+
+/** A token that was just made. `token` is shown here, and never again. */
+export type NewTokenAnswer = TokenAnswer & { token: string };
+
+/** An event type of a tenant, with its JSON Schema. */
+export type EventTypeAnswer = ReturnType<typeof present.presentEventType>;
+
+/** An endpoint. `version` grows with every change of it: see `ifVersion`. */
+export type EndpointAnswer = ReturnType<typeof present.presentEndpoint> & Pick<Endpoint, "version">;
+
+/** An endpoint whose `secret` was just made: its receiver verifies with it. Only webhooks have one. It is never shown again. */
+export type EndpointSecretAnswer = ReturnType<typeof present.presentEndpointWithSecret> &
+  Pick<Endpoint, "version">;
+
+/** A message with its deliveries, and every attempt of them. */
+export type MessageAnswer = ReturnType<typeof present.presentTrace>;
+
+/** A message as a list shows it: with the number of its deliveries, in all and by state. */
+export type ListedMessageAnswer = ReturnType<typeof present.presentListedMessage>;
+
+/** A delivery with its attempts. */
+export type DeliveryAnswer = ReturnType<typeof present.presentDeliveryDetail>;
+
+/** A delivery as a list shows it: with the latest of its attempts. */
+export type ListedDeliveryAnswer = ReturnType<typeof present.presentListedDelivery>;
+
+/** An attempt of a delivery. */
+export type AttemptAnswer = ReturnType<typeof present.presentAttempt>;
+
+/** A dead letter: a delivery that nobody will try again unless a person asks for it. */
+export type DeadLetterAnswer = ReturnType<typeof present.presentDeadLetter>;
+
+/** An ordering key of an endpoint with strict order that a dead delivery blocks. */
+export type BlockedKeyAnswer = ReturnType<typeof present.presentBlockedKey>;
+
+/** A direct e-mail: its delivery, with recipients and subject. */
+export type EmailAnswer = ReturnType<typeof present.presentListedEmail>;

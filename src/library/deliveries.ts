@@ -1,0 +1,171 @@
+import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage } from "../api/lists.ts";
+import { presentDeliveryDetail } from "../api/present.ts";
+import type { ChannelName, DeliveryState } from "../domain/states.ts";
+import { cancelOne } from "../interventions/cancel.ts";
+import { type Dismissed, dismissDeadLetters, dismissOne } from "../interventions/dismiss.ts";
+import { type Replayed, replayDeadLetters, replayOne } from "../interventions/replay.ts";
+import { retryOne } from "../interventions/retry.ts";
+import { deadLetterInput } from "../interventions/settled.ts";
+import { skipOne } from "../interventions/skip.ts";
+import { readDelivery } from "../trace/delivery.ts";
+import { blockedKeyFilter, deadLetterFilter, deliveryFilter } from "../trace/filters.ts";
+import type {
+  AttemptAnswer,
+  BlockedKeyAnswer,
+  DeadLetterAnswer,
+  DeliveryAnswer,
+  ListedDeliveryAnswer,
+  Page,
+} from "./answers.ts";
+import { type PageQuery, pageQuery, queryOf, read, type SpanQuery } from "./input.ts";
+import type { Ask, LibraryTools } from "./tools.ts";
+
+/** A delivery: of this message, to this endpoint. */
+export interface DeliveryName {
+  messageId: string;
+  endpointId: string;
+}
+
+/** Dead letters that a list is to hold. */
+export interface DeadLetterQuery extends PageQuery, SpanQuery {
+  endpointId?: string;
+  eventType?: string;
+  channel?: ChannelName;
+}
+
+/** Deliveries that a list is to hold. */
+export interface DeliveryQuery extends DeadLetterQuery {
+  state?: DeliveryState;
+}
+
+/** Dead letters that are meant: those that fit every field. Defaults to all of them. */
+export interface DeadLetterSelection extends SpanQuery {
+  /** These alone. One that is no dead letter is left out, and not counted. */
+  deliveries?: DeliveryName[];
+  endpointId?: string;
+  eventTypes?: string[];
+  /** Only count. Defaults to false. */
+  dryRun?: boolean;
+}
+
+/** Operations on deliveries. Each on a single one throws `message_not_found` and `delivery_not_found`. */
+export interface DeliveryOperations {
+  get(tenantId: string, delivery: DeliveryName): Promise<DeliveryAnswer>;
+  /**
+   * Lists deliveries, newest first.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`
+   */
+  list(tenantId: string, query?: DeliveryQuery): Promise<Page<ListedDeliveryAnswer>>;
+  /**
+   * Lists the attempts of a delivery, newest first.
+   * @throws {OutboxError} `invalid_input`
+   */
+  attempts(tenantId: string, delivery: DeliveryName, query?: PageQuery): Promise<Page<AttemptAnswer>>;
+  /**
+   * Cancels a delivery. What is on its way at this moment may still arrive.
+   * @throws {OutboxError} `delivery_settled`
+   */
+  cancel(tenantId: string, delivery: DeliveryName): Promise<void>;
+  /**
+   * Tries a settled delivery again. Its attempts are numbered on.
+   * @throws {OutboxError} `delivery_not_settled`, `endpoint_not_found`
+   */
+  replay(tenantId: string, delivery: DeliveryName): Promise<void>;
+  /**
+   * Makes the next attempt of a delivery now.
+   * @throws {OutboxError} `delivery_settled`, `delivery_not_waiting`
+   */
+  retry(tenantId: string, delivery: DeliveryName): Promise<void>;
+  /**
+   * Lets the ordering key that a dead delivery blocks go on.
+   * @throws {OutboxError} `delivery_not_blocking`
+   */
+  skip(tenantId: string, delivery: DeliveryName): Promise<void>;
+  /**
+   * Puts a dead letter away: cancelled, with the reason `dismissed`.
+   * @throws {OutboxError} `delivery_not_dead`
+   */
+  dismiss(tenantId: string, delivery: DeliveryName): Promise<void>;
+}
+
+/** Operations on the dead letters of a tenant. */
+export interface DeadLetterOperations {
+  /**
+   * Lists dead letters, newest first.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`
+   */
+  list(tenantId: string, query?: DeadLetterQuery): Promise<Page<DeadLetterAnswer>>;
+  /**
+   * Tries dead letters again. While `replayed` is less than `matched`, call again.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`
+   */
+  replay(tenantId: string, which?: DeadLetterSelection): Promise<Replayed>;
+  /**
+   * Puts dead letters away. While `dismissed` is less than `matched`, call again.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`
+   */
+  dismiss(tenantId: string, which?: DeadLetterSelection): Promise<Dismissed>;
+}
+
+/** Operations on ordering keys that a dead delivery blocks. To let one go on: `deliveries.skip`, `endpoints.skip`. */
+export interface BlockedKeyOperations {
+  /**
+   * Lists blocked keys, those with the oldest heads first.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`
+   */
+  list(tenantId: string, query?: PageQuery & { endpointId?: string }): Promise<Page<BlockedKeyAnswer>>;
+}
+
+type Intervention = (
+  tools: LibraryTools,
+  tenantId: string,
+  messageId: string,
+  endpointId: string,
+) => Promise<unknown>;
+
+const deliveryQuery = queryOf(deliveryFilter);
+
+export function deliveryOperations(ask: Ask): DeliveryOperations {
+  const by =
+    (act: Intervention) =>
+    async (tenantId: string, { messageId, endpointId }: DeliveryName): Promise<void> => {
+      const tools = ask();
+      await tools.seeThrough(act(tools, tenantId, messageId, endpointId));
+    };
+  return {
+    get: async (tenantId, { messageId, endpointId }) =>
+      presentDeliveryDetail(await readDelivery(ask().db, tenantId, messageId, endpointId)),
+    list: async (tenantId, query) => deliveriesPage(ask().db, tenantId, read(deliveryQuery, query)),
+    attempts: async (tenantId, delivery, query) =>
+      attemptsPage(ask().db, tenantId, delivery, read(pageQuery, query)),
+    cancel: by(cancelOne),
+    replay: by(replayOne),
+    retry: by(retryOne),
+    skip: by(skipOne),
+    dismiss: by(dismissOne),
+  };
+}
+
+const deadLetterQuery = queryOf(deadLetterFilter);
+
+export function deadLetterOperations(ask: Ask): DeadLetterOperations {
+  return {
+    list: async (tenantId, query) => deadLettersPage(ask().db, tenantId, read(deadLetterQuery, query)),
+    async replay(tenantId, which) {
+      const tools = ask();
+      return tools.seeThrough(replayDeadLetters(tools, tenantId, read(deadLetterInput, which)));
+    },
+    async dismiss(tenantId, which) {
+      const tools = ask();
+      return tools.seeThrough(dismissDeadLetters(tools, tenantId, read(deadLetterInput, which)));
+    },
+  };
+}
+
+const blockedKeyQuery = queryOf(blockedKeyFilter);
+
+export function blockedKeyOperations(ask: Ask): BlockedKeyOperations {
+  return {
+    list: async (tenantId, query) => blockedKeysPage(ask().db, tenantId, read(blockedKeyQuery, query)),
+  };
+}

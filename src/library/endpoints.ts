@@ -1,0 +1,180 @@
+import type { z } from "zod";
+import { endpointsPage } from "../api/lists.ts";
+import { presentEndpoint, presentEndpointWithSecret } from "../api/present.ts";
+import { endpointReplayInput, type Replayed, replayEndpoint } from "../interventions/replay.ts";
+import { type Retried, retryEndpoint, retryInput } from "../interventions/retry.ts";
+import { type Skipped, skipEndpoint, skipInput } from "../interventions/skip.ts";
+import { endpointChange, endpointFilter, endpointInput, rotateInput } from "../registry/endpoint-input.ts";
+import {
+  createEndpoint,
+  deleteEndpoint,
+  disableEndpoint,
+  type Endpoint,
+  enableEndpoint,
+  readEndpoint,
+  rotateSecret,
+  setEndpointPaused,
+  updateEndpoint,
+} from "../registry/endpoints.ts";
+import type { EndpointAnswer, EndpointSecretAnswer, Page } from "./answers.ts";
+import { type PageQuery, queryOf, read, type SpanQuery } from "./input.ts";
+import type { Ask, LibraryTools } from "./tools.ts";
+
+/** An endpoint that is to be made: a webhook, an e-mail address, or a handler of this Worker. The fields are the API's. */
+export type NewEndpoint = z.input<typeof endpointInput>;
+
+/** Changes of an endpoint. Fields that are left out stay; null takes an option back to its default. */
+export type EndpointChange = z.input<typeof endpointChange>;
+
+/** A condition of a change. */
+export interface IfVersion {
+  /** Changes the endpoint only while it has this `version`. Defaults to whichever it has. */
+  ifVersion?: number;
+}
+
+/** Endpoints that a list is to hold. */
+export interface EndpointQuery extends PageQuery {
+  state?: "enabled" | "paused" | "disabled";
+  channel?: "webhook" | "email" | "handler";
+}
+
+/** How a webhook secret is rotated. */
+export interface Rotation {
+  /** How long those before it go on signing beside it, in seconds, up to 30 days. Defaults to a day. */
+  overlapSeconds?: number;
+}
+
+/** Settled deliveries of an endpoint that are to be tried again. */
+export interface EndpointReplay extends SpanQuery {
+  since: NonNullable<SpanQuery["since"]>;
+  /** Deliveries that ended so. Defaults to `["dead"]`. */
+  states?: ("delivered" | "dead" | "cancelled")[];
+  eventTypes?: string[];
+  /** Only count. Defaults to false. */
+  dryRun?: boolean;
+}
+
+/** Ordering keys of an endpoint that are to go on past their dead heads. */
+export interface EndpointSkip {
+  /** This key alone. Defaults to all of them. */
+  orderingKey?: string;
+  /** Only count. Defaults to false. */
+  dryRun?: boolean;
+}
+
+/** Operations on the endpoints of a tenant. Each throws `tenant_not_found` and, but for the first two, `endpoint_not_found`. */
+export interface EndpointOperations {
+  /**
+   * Makes an endpoint. The answer of a webhook shows its `secret`, once.
+   * @throws {OutboxError} `invalid_input`, `endpoint_limit_reached`, `secret_keys_missing`
+   */
+  create(tenantId: string, endpoint: NewEndpoint): Promise<EndpointSecretAnswer>;
+  /**
+   * Lists endpoints, newest first, without the built-in ones.
+   * @throws {OutboxError} `invalid_input`
+   */
+  list(tenantId: string, query?: EndpointQuery): Promise<Page<EndpointAnswer>>;
+  get(tenantId: string, endpointId: string): Promise<EndpointAnswer>;
+  /** @throws {OutboxError} `invalid_input`, `version_conflict`, `secret_keys_missing` */
+  update(
+    tenantId: string,
+    endpointId: string,
+    change: EndpointChange,
+    condition?: IfVersion,
+  ): Promise<EndpointAnswer>;
+  /**
+   * Deletes an endpoint, and cancels what was not delivered yet.
+   * @throws {OutboxError} `invalid_input` for a built-in one, `version_conflict`
+   */
+  delete(tenantId: string, endpointId: string, condition?: IfVersion): Promise<void>;
+  /**
+   * Makes a new webhook secret. The answer shows it, once.
+   * @throws {OutboxError} `invalid_input`, `secret_keys_missing`
+   */
+  rotateSecret(tenantId: string, endpointId: string, rotation?: Rotation): Promise<EndpointSecretAnswer>;
+  /** Sends again, at once, and forgets the endpoint's failures. */
+  enable(tenantId: string, endpointId: string): Promise<EndpointAnswer>;
+  /** Sends nothing, and addresses nothing new to it by event type. */
+  disable(tenantId: string, endpointId: string): Promise<EndpointAnswer>;
+  /**
+   * Sends nothing, and lets what is committed meanwhile wait.
+   * @throws {OutboxError} `endpoint_disabled`
+   */
+  pause(tenantId: string, endpointId: string): Promise<EndpointAnswer>;
+  /**
+   * Sends what a pause has held back.
+   * @throws {OutboxError} `endpoint_disabled`
+   */
+  resume(tenantId: string, endpointId: string): Promise<EndpointAnswer>;
+  /**
+   * Tries settled deliveries again, oldest first, a hundred to a second. While `replayed` is less than `matched`, call again.
+   * @throws {OutboxError} `invalid_input`
+   */
+  replay(tenantId: string, endpointId: string, which: EndpointReplay): Promise<Replayed>;
+  /**
+   * Makes the next attempt of all that waits for one now.
+   * @throws {OutboxError} `invalid_input`
+   */
+  retry(tenantId: string, endpointId: string, options?: { dryRun?: boolean }): Promise<Retried>;
+  /**
+   * Lets ordering keys that a dead delivery blocks go on.
+   * @throws {OutboxError} `invalid_input`
+   */
+  skip(tenantId: string, endpointId: string, which?: EndpointSkip): Promise<Skipped>;
+}
+
+const query = queryOf(endpointFilter);
+
+export function endpointOperations(ask: Ask): EndpointOperations {
+  /** A write that answers the endpoint as it is then. */
+  const write = async (act: (tools: LibraryTools) => Promise<Endpoint>) => {
+    const tools = ask();
+    return shown(await tools.seeThrough(act(tools)));
+  };
+  const intervene = async <T>(act: (tools: LibraryTools) => Promise<T>) => {
+    const tools = ask();
+    return tools.seeThrough(act(tools));
+  };
+  return {
+    async create(tenantId, endpoint) {
+      return intervene(async (tools) =>
+        withSecret(await createEndpoint(tools, tenantId, read(endpointInput, endpoint))),
+      );
+    },
+    async list(tenantId, given) {
+      const { data, nextCursor } = await endpointsPage(ask().db, tenantId, read(query, given));
+      return { data: data.map(shown), nextCursor };
+    },
+    get: async (tenantId, id) => shown(await readEndpoint(ask(), tenantId, id)),
+    update: async (tenantId, id, change, condition) =>
+      write((tools) =>
+        updateEndpoint(tools, tenantId, id, read(endpointChange, change), versions(condition)),
+      ),
+    delete: async (tenantId, id, condition) =>
+      intervene((tools) => deleteEndpoint(tools, tenantId, id, versions(condition))),
+    rotateSecret: async (tenantId, id, rotation) =>
+      intervene(async (tools) =>
+        withSecret(await rotateSecret(tools, tenantId, id, read(rotateInput, rotation))),
+      ),
+    enable: async (tenantId, id) => write((tools) => enableEndpoint(tools, tenantId, id)),
+    disable: async (tenantId, id) => write((tools) => disableEndpoint(tools, tenantId, id)),
+    pause: async (tenantId, id) => write((tools) => setEndpointPaused(tools, tenantId, id, true)),
+    resume: async (tenantId, id) => write((tools) => setEndpointPaused(tools, tenantId, id, false)),
+    replay: async (tenantId, id, which) =>
+      intervene((tools) => replayEndpoint(tools, tenantId, id, read(endpointReplayInput, which))),
+    retry: async (tenantId, id, options) =>
+      intervene((tools) => retryEndpoint(tools, tenantId, id, read(retryInput, options))),
+    skip: async (tenantId, id, which) =>
+      intervene((tools) => skipEndpoint(tools, tenantId, id, read(skipInput, which))),
+  };
+}
+
+const versions = ({ ifVersion }: IfVersion = {}) => (ifVersion === undefined ? undefined : [ifVersion]);
+
+function shown(endpoint: Endpoint): EndpointAnswer {
+  return { ...presentEndpoint(endpoint), version: endpoint.version };
+}
+
+function withSecret(endpoint: Endpoint): EndpointSecretAnswer {
+  return { ...presentEndpointWithSecret(endpoint), version: endpoint.version };
+}

@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { eventTypesPage } from "../api/lists.ts";
+import { presentEventType } from "../api/present.ts";
+import { leftOutAs } from "../platform/fields.ts";
+import {
+  createEventType,
+  deleteEventType,
+  eventTypeChange,
+  eventTypeInput,
+  readEventType,
+  updateEventType,
+} from "../registry/event-types.ts";
+import type { EventTypeAnswer, Page } from "./answers.ts";
+import { type PageQuery, queryOf, read } from "./input.ts";
+import type { Ask } from "./tools.ts";
+
+/** An event type that is to be made. */
+export interface NewEventType {
+  /** Words of letters, digits, `_` and `-` joined by dots, as `order.placed`. */
+  name: string;
+  /** For people. Defaults to none. */
+  description?: string | null;
+  /** JSON Schema, draft 2020-12, that payloads must fit. Defaults to none: any payload. */
+  schema?: unknown;
+}
+
+/** Changes of an event type. Fields that are left out stay; null takes a description or a schema back. */
+export interface EventTypeChange extends Partial<Omit<NewEventType, "name">> {
+  /** Archived: not on the list, and endpoints cannot newly name it. Messages of it are accepted, and checked, as before. */
+  archived?: boolean;
+}
+
+/** Event types that a list is to hold. */
+export interface EventTypeQuery extends PageQuery {
+  /** Those that are archived, instead of those in use. Defaults to false. */
+  archived?: boolean;
+}
+
+/** Operations on the event types of a tenant. */
+export interface EventTypeOperations {
+  /**
+   * Makes an event type; one of this name with the same content stays as it is.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `event_type_limit_reached`, `event_type_exists`
+   */
+  create(tenantId: string, eventType: NewEventType): Promise<EventTypeAnswer>;
+  /** @throws {OutboxError} `tenant_not_found`, `event_type_not_found` */
+  get(tenantId: string, name: string): Promise<EventTypeAnswer>;
+  /**
+   * Lists event types, newest first.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`
+   */
+  list(tenantId: string, query?: EventTypeQuery): Promise<Page<EventTypeAnswer>>;
+  /**
+   * Changes an event type. A new schema holds from this commit on, in every isolate.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `event_type_not_found`
+   */
+  update(tenantId: string, name: string, change: EventTypeChange): Promise<EventTypeAnswer>;
+  /**
+   * Deletes an event type. Messages of it are accepted unchecked from then on.
+   * @throws {OutboxError} `tenant_not_found`, `event_type_not_found`
+   */
+  delete(tenantId: string, name: string): Promise<void>;
+}
+
+const query = queryOf(z.strictObject({ archived: leftOutAs(z.boolean(), false) }));
+
+export function eventTypeOperations(ask: Ask): EventTypeOperations {
+  return {
+    async create(tenantId, eventType) {
+      const tools = ask();
+      const made = createEventType(tools, tenantId, read(eventTypeInput, eventType));
+      return presentEventType((await tools.seeThrough(made)).eventType);
+    },
+    get: async (tenantId, name) => presentEventType(await readEventType(ask(), tenantId, name)),
+    list: async (tenantId, given) => eventTypesPage(ask().db, tenantId, read(query, given)),
+    async update(tenantId, name, change) {
+      const tools = ask();
+      const changed = updateEventType(tools, tenantId, name, read(eventTypeChange, change));
+      return presentEventType(await tools.seeThrough(changed));
+    },
+    async delete(tenantId, name) {
+      const tools = ask();
+      await tools.seeThrough(deleteEventType(tools, tenantId, name));
+    },
+  };
+}

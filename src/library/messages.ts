@@ -1,0 +1,66 @@
+import { emailsPage, messagesPage } from "../api/lists.ts";
+import { presentTrace } from "../api/present.ts";
+import type { DeliveryState } from "../domain/states.ts";
+import { cancelWhole } from "../interventions/cancel.ts";
+import { emailFilter, messageFilter } from "../trace/filters.ts";
+import { readMessage } from "../trace/messages.ts";
+import type { EmailAnswer, ListedMessageAnswer, MessageAnswer, Page } from "./answers.ts";
+import { type PageQuery, queryOf, read, type SpanQuery } from "./input.ts";
+import type { Ask } from "./tools.ts";
+
+/** Messages that a list is to hold. */
+export interface MessageQuery extends PageQuery, SpanQuery {
+  eventType?: string;
+  orderingKey?: string;
+  /** With a delivery to this endpoint. */
+  endpointId?: string;
+}
+
+/** Operations on the messages of a tenant. To commit one: `commit`. */
+export interface MessageOperations {
+  /** @throws {OutboxError} `message_not_found` */
+  get(tenantId: string, messageId: string): Promise<MessageAnswer>;
+  /**
+   * Lists messages, newest first.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`
+   */
+  list(tenantId: string, query?: MessageQuery): Promise<Page<ListedMessageAnswer>>;
+  /**
+   * Cancels every delivery of a message that is not settled. What is on its way at this moment may still arrive.
+   * @throws {OutboxError} `message_not_found`
+   */
+  cancel(tenantId: string, messageId: string): Promise<{ cancelled: number }>;
+}
+
+const query = queryOf(messageFilter);
+
+export function messageOperations(ask: Ask): MessageOperations {
+  return {
+    get: async (tenantId, messageId) => presentTrace(await readMessage(ask().db, tenantId, messageId)),
+    list: async (tenantId, given) => messagesPage(ask().db, tenantId, read(query, given)),
+    async cancel(tenantId, messageId) {
+      const tools = ask();
+      return { cancelled: await tools.seeThrough(cancelWhole(tools, tenantId, messageId)) };
+    },
+  };
+}
+
+/** Direct e-mails that a list is to hold. */
+export interface EmailQuery extends PageQuery, SpanQuery {
+  state?: DeliveryState;
+}
+
+/** Operations on the direct e-mails of a tenant. To send one: `commit` with `email()`. */
+export interface EmailOperations {
+  /**
+   * Lists direct e-mails, newest first.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`
+   */
+  list(tenantId: string, query?: EmailQuery): Promise<Page<EmailAnswer>>;
+}
+
+const emailQuery = queryOf(emailFilter);
+
+export function emailOperations(ask: Ask): EmailOperations {
+  return { list: async (tenantId, given) => emailsPage(ask().db, tenantId, read(emailQuery, given)) };
+}

@@ -1,0 +1,46 @@
+import {
+  type BlockedKeyOperations,
+  blockedKeyOperations,
+  type DeadLetterOperations,
+  type DeliveryOperations,
+  deadLetterOperations,
+  deliveryOperations,
+} from "./deliveries.ts";
+import { type EndpointOperations, endpointOperations } from "./endpoints.ts";
+import { type EventTypeOperations, eventTypeOperations } from "./event-types.ts";
+import {
+  type EmailOperations,
+  emailOperations,
+  type MessageOperations,
+  messageOperations,
+} from "./messages.ts";
+import { type TenantOperations, tenantOperations } from "./tenants.ts";
+import { type TokenOperations, tokenOperations } from "./tokens.ts";
+import type { Ask } from "./tools.ts";
+
+/** The operations of the HTTP API, as functions: with its rules, its refusals and its answers. */
+export interface Operations {
+  tenants: TenantOperations;
+  tokens: TokenOperations;
+  eventTypes: EventTypeOperations;
+  endpoints: EndpointOperations;
+  messages: MessageOperations;
+  emails: EmailOperations;
+  deliveries: DeliveryOperations;
+  deadLetters: DeadLetterOperations;
+  blockedKeys: BlockedKeyOperations;
+}
+
+export function operationsOf(ask: Ask): Operations {
+  return {
+    tenants: tenantOperations(ask),
+    tokens: tokenOperations(ask),
+    eventTypes: eventTypeOperations(ask),
+    endpoints: endpointOperations(ask),
+    messages: messageOperations(ask),
+    emails: emailOperations(ask),
+    deliveries: deliveryOperations(ask),
+    deadLetters: deadLetterOperations(ask),
+    blockedKeys: blockedKeyOperations(ask),
+  };
+}

@@ -1,0 +1,54 @@
+import { tokensPage } from "../api/lists.ts";
+import { presentToken } from "../api/present.ts";
+import type { Scope } from "../domain/scopes.ts";
+import { issueToken, readToken, revokeToken, tokenInput } from "../registry/tokens.ts";
+import type { NewTokenAnswer, Page, TokenAnswer } from "./answers.ts";
+import { type PageQuery, pageQuery, read } from "./input.ts";
+import type { Ask } from "./tools.ts";
+
+/** A token that is to be made. */
+export interface NewToken {
+  /** Operations that it may ask for. Scopes do not include one another. */
+  scopes: Scope[];
+  /** How long it is valid, in seconds, from a minute to 366 days. Defaults to 90 days. */
+  expiresInSeconds?: number;
+  /** For people. Defaults to none. */
+  description?: string;
+}
+
+/** Operations on the tokens of a tenant, with which its own programs call the HTTP API. */
+export interface TokenOperations {
+  /**
+   * Makes a token. The answer shows it once.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `token_limit_reached`, `secret_keys_missing`
+   */
+  create(tenantId: string, token: NewToken): Promise<NewTokenAnswer>;
+  /** @throws {OutboxError} `tenant_not_found`, `token_not_found` */
+  get(tenantId: string, tokenId: string): Promise<TokenAnswer>;
+  /**
+   * Lists tokens, newest first.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`
+   */
+  list(tenantId: string, query?: PageQuery): Promise<Page<TokenAnswer>>;
+  /**
+   * Refuses the token everywhere, from now on. Nothing is left of it.
+   * @throws {OutboxError} `tenant_not_found`, `token_not_found`
+   */
+  revoke(tenantId: string, tokenId: string): Promise<void>;
+}
+
+export function tokenOperations(ask: Ask): TokenOperations {
+  return {
+    async create(tenantId, token) {
+      const tools = ask();
+      const issued = await tools.seeThrough(issueToken(tools, tenantId, read(tokenInput, token)));
+      return { ...presentToken(issued), token: issued.token };
+    },
+    get: async (tenantId, tokenId) => presentToken(await readToken(ask(), tenantId, tokenId)),
+    list: async (tenantId, query) => tokensPage(ask().db, tenantId, read(pageQuery, query)),
+    async revoke(tenantId, tokenId) {
+      const tools = ask();
+      await tools.seeThrough(revokeToken(tools, tenantId, tokenId));
+    },
+  };
+}
