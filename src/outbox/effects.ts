@@ -59,7 +59,8 @@ export async function planEffects(
  * @throws {OutboxError} as `commit` does
  */
 export async function planByKnown(tools: EffectsTools, planned: PlannedEffects): Promise<PlannedEffects> {
-  const known = typesOf(planned.drafts).length === 0 ? NEVER_ANY : tools.types.of(planned.tenantId);
+  const names = typesOf(planned.drafts);
+  const known = names.length === 0 ? NEVER_ANY : tools.types.of(planned.tenantId, names);
   const fits = known && misfitsOf(known, planned.drafts, tools.clock)?.length === 0;
   return fits ? checkedBy(known, planned) : planAnew(tools, planned);
 }

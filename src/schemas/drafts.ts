@@ -46,6 +46,4 @@ export function knows(draft: Draft, keyword: string): boolean {
 export const hasTuples = (draft: Draft) => draft !== 2020;
 /** Whether nothing counts that stands beside `$ref`. */
 export const refStandsAlone = (draft: Draft) => draft <= 7;
-/** Whether `exclusiveMinimum` may be true or false, about `minimum`. */
-export const hasFlags = (draft: Draft) => draft === 4 || draft === UNDECLARED;
 export const idKeyword = (draft: Draft) => (draft === 4 ? "id" : "$id");

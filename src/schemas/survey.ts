@@ -1,7 +1,7 @@
 import { joinPath } from "../platform/check.ts";
 import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
-import { type Draft, draftOf, hasFlags, hasTuples, idKeyword, knows, refStandsAlone } from "./drafts.ts";
+import { type Draft, draftOf, hasTuples, idKeyword, knows, refStandsAlone } from "./drafts.ts";
 import { checkPattern } from "./pattern.ts";
 import { isObject, partsOf, type Shape, shapeOf } from "./shapes.ts";
 import { Untranslatable } from "./translate-pattern.ts";
@@ -103,8 +103,7 @@ export class Survey {
 
   #keyword(place: Place, keyword: string, shape: Shape, value: unknown): void {
     const steps = [...place.steps, keyword];
-    const isPlain = shape === "limit" && !hasFlags(this.draft);
-    const parts = partsOf(isPlain ? "number" : shape, value, hasTuples(this.draft));
+    const parts = partsOf(shape, value, hasTuples(this.draft));
     if (typeof parts === "string") {
       this.#refuse(steps, parts);
       return;

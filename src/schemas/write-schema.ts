@@ -1,6 +1,6 @@
 import type { registerSchema } from "@hyperjump/json-schema/draft-2020-12";
 import { exactJson } from "./decimal.ts";
-import { type Draft, hasFlags, hasTuples, knows, refStandsAlone } from "./drafts.ts";
+import { type Draft, hasTuples, knows, refStandsAlone } from "./drafts.ts";
 import { isObject, shapeOf } from "./shapes.ts";
 import { keyOf, type Steps, type Survey } from "./survey.ts";
 
@@ -77,7 +77,7 @@ class Writer {
     const texts: Record<string, unknown> = Object.fromEntries(
       written.map((name) => [name, exactJson(schema[name])]),
     );
-    if (!hasFlags(this.#draft)) return texts;
+    // Draft 04 and OpenAPI 3.0 have flags about a limit, and libraries write them in later drafts too.
     for (const [flag, limit] of [
       ["exclusiveMinimum", "minimum"],
       ["exclusiveMaximum", "maximum"],
