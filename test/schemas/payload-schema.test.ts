@@ -315,7 +315,7 @@ test("a pattern means what it means in JavaScript", async () => {
           expect(fits).toBe(pattern.test(text));
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   }
 });
