@@ -75,7 +75,7 @@ export const limits = {
   patternsPerSchema: 50,
   patternsSize: 10_000,
   patternLength: 2048,
-  patternSize: 2000,
+  patternSize: 3000,
   patternBytes: 32 * KIB,
   /** Longer texts have none of the formats that are checked. */
   formattedLength: 2048,

@@ -18,7 +18,9 @@ export interface Translation {
   size: number;
 }
 
-const SIZE_OF_PROPERTY = 50;
+/** What a property weighs: its ranges, and looking them up where RE2 does not know it. */
+const SIZE_OF_PROPERTY = 100;
+const SIZE_OF_LOOK_UP = 300;
 /** RE2's own bound. */
 const REPEATS_MAX = 1000;
 
@@ -54,6 +56,7 @@ function looksOf(node: AST.Pattern | AST.Alternative | AST.Element): Set<string>
 class Writer {
   readonly backwards: boolean;
   size = 0;
+  readonly #lookedUp = new Set<string>();
 
   constructor(backwards: boolean) {
     this.backwards = backwards;
@@ -142,9 +145,21 @@ class Writer {
       case "space":
         return rangesOf(set.negate ? complement(SPACES) : SPACES);
       case "property":
-        this.#grow(SIZE_OF_PROPERTY);
-        return propertyOf(set.key, set.value, set.negate);
+        return this.#property(set.key, set.value, set.negate);
     }
+  }
+
+  /** RE2 knows categories and scripts by their usual names; all else the runtime is asked for. */
+  #property(key: string, value: string | null, negate: boolean): string {
+    this.#grow(SIZE_OF_PROPERTY);
+    if (value !== null && key !== "Script_Extensions" && key !== "scx" && isKnownToRe2(value)) {
+      return `\\${negate ? "P" : "p"}{${value}}`;
+    }
+    const name = value === null ? key : `${key}=${value}`;
+    if (!this.#lookedUp.has(name)) this.#grow(SIZE_OF_LOOK_UP);
+    this.#lookedUp.add(name);
+    const ranges = withProperty(name);
+    return rangesOf(negate ? complement(ranges) : ranges);
   }
 
   #grow(size: number): void {
@@ -155,18 +170,18 @@ class Writer {
   }
 }
 
-/** RE2 knows categories and scripts by their usual names; all else the runtime is asked for. */
-function propertyOf(key: string, value: string | null, negate: boolean): string {
-  if (value !== null && key !== "Script_Extensions" && key !== "scx" && isKnownToRe2(value)) {
-    return `\\${negate ? "P" : "p"}{${value}}`;
-  }
-  const ranges = withProperty(value === null ? key : `${key}=${value}`);
-  return rangesOf(negate ? complement(ranges) : ranges);
-}
+/** Names of categories and scripts, and whether RE2 knows them; they are ECMA-262's, hence some hundred. */
+const knownToRe2 = new Map<string, boolean>();
 
 function isKnownToRe2(name: string): boolean {
+  const known = knownToRe2.get(name) ?? canCompile(`\\p{${name}}`);
+  knownToRe2.set(name, known);
+  return known;
+}
+
+function canCompile(pattern: string): boolean {
   try {
-    return RE2JS.compile(`\\p{${name}}`) !== undefined;
+    return RE2JS.compile(pattern) !== undefined;
   } catch {
     return false;
   }

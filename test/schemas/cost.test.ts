@@ -24,7 +24,7 @@ describe("a schema that would be costly to make ready is refused first", () => {
   });
 
   test("with patterns that are large together", async () => {
-    const letters = `(${Array(30).fill("\\p{L}").join("|")})`;
+    const letters = `(${Array(3).fill("\\p{L}").join("|")})`;
     const [field] = await refused({ allOf: Array(limits.patternsPerSchema).fill({ pattern: letters }) });
     expect(field?.message).toMatch(/^has patterns that are too large together/);
   });
