@@ -21,3 +21,6 @@ function keepDigits(_key: string, value: unknown, context?: { source?: string })
   const lossy = source !== undefined && (WHOLE_NUMBER.test(source) || !Number.isFinite(value));
   return lossy ? JSON.rawJSON(source) : value;
 }
+
+/** A number that `JSON.stringify` writes as it stands here. */
+export const rawNumber = (source: string): unknown => JSON.rawJSON(source);

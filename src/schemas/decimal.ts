@@ -2,6 +2,8 @@
  * Numbers of JSON by their digits. Any exponent is taken: nothing here is done as often as an exponent is large, which
  * rules out the libraries for decimals.
  */
+import { rawNumber } from "../platform/exact-json.ts";
+
 export interface Decimal {
   negative: boolean;
   /** Without zeros at either end; empty for 0. */
@@ -122,7 +124,5 @@ export function canonicalJson(value: unknown): string {
 
 /** JSON as it was written, but for white space. */
 export function exactJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner) =>
-    inner instanceof Digits ? JSON.rawJSON(inner.source) : inner,
-  );
+  return JSON.stringify(value, (_key, inner) => (inner instanceof Digits ? rawNumber(inner.source) : inner));
 }
