@@ -117,11 +117,11 @@ export async function commit(
 async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed> {
   const { db, types } = tools;
   const names = typesOf(plan.drafts);
-  let known = names.length === 0 ? NEVER_ANY : types.of(plan.tenantId);
+  let known = names.length === 0 ? NEVER_ANY : types.of(plan.tenantId, names);
   let wasRead = false;
   let wasSent = false;
   for (let tries = 0; tries < limits.commitTries; tries++) {
-    const misfits = misfitsOf(known, plan.drafts);
+    const misfits = misfitsOf(known, plan.drafts, tools.clock);
     if (misfits?.length === 0) {
       wasSent = true;
       const committed = await runBatch(db, plan, versionFor(known, names));

@@ -22,3 +22,6 @@ function keepDigits(_key: string, value: unknown, context?: { source?: string })
   const source = context?.source;
   return source !== undefined && changesValue(source) ? JSON.rawJSON(source) : value;
 }
+
+/** A number that `JSON.stringify` writes as it stands here. */
+export const rawNumber = (source: string): unknown => JSON.rawJSON(source);

@@ -74,22 +74,26 @@ export const limits = {
   eventTypesPerTenant: 1000,
   /** A token as text; ours have some 400 characters. What is longer is not even looked at. */
   tokenLength: 1024,
-  /** A JSON Schema, in UTF-8, and how deep it is nested. */
+  /** A JSON Schema, in UTF-8, how deep it is nested, and the schemas in it. */
   schemaBytes: 64 * KIB,
   schemaDepth: 64,
-  /** The regular expressions in it; of each the characters, the instructions, and the memory it may take. */
+  subschemas: 2000,
+  /** The regular expressions in it, their instructions; of each the characters, the instructions, and the memory it may take. */
   patternsPerSchema: 50,
-  patternLength: 256,
-  patternSize: 500,
-  patternBytes: 128 * KIB,
+  patternsSize: 10_000,
+  patternLength: 2048,
+  patternSize: 3000,
+  patternBytes: 32 * KIB,
   /** Longer texts have none of the formats that are checked. */
   formattedLength: 2048,
   /**
-   * What checking a payload against its schema may take: so many steps, and so many more for each of its characters. A
-   * step is a schema, a keyword, a part of a value that is looked at, or so many characters that are matched or compared.
+   * What checking the payloads of a commit may take: so many steps, so many more for each of their characters, up to the most,
+   * and so long. A step is a schema, a keyword, a part of a value, or so many characters that are matched or compared.
    */
-  schemaSteps: 50_000,
+  schemaSteps: 200_000,
   schemaStepsPerCharacter: 8,
+  schemaStepsMax: 8_000_000,
+  schemaCheckMs: 10 * SECOND,
   charactersPerStep: 16,
   /** Of input that does not fit, the places that are told; of each, its path and what is wanted there, in characters. */
   misfits: 20,

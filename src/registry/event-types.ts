@@ -30,7 +30,9 @@ const description = wellFormed(z.string().max(limits.descriptionLength))
   .describe("What it tells, for people.");
 const schema = z
   .unknown()
-  .describe("JSON Schema, draft 2020-12, that payloads must fit; null for none: any payload.");
+  .describe(
+    "JSON Schema that payloads must fit: draft 2020-12, or an earlier one that `$schema` names, down to draft-04. Null for none: any payload.",
+  );
 
 export const eventTypeInput = z.strictObject({
   name: eventTypeName

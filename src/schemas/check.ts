@@ -3,6 +3,8 @@ import * as Instance from "@hyperjump/json-schema/instance/experimental";
 import { joinPath } from "../platform/check.ts";
 import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
+import { Digits } from "./decimal.ts";
+import type { Steps } from "./steps.ts";
 import { type Want, wantsOf } from "./want.ts";
 
 type Node = Parameters<NonNullable<EvaluationPlugin["beforeKeyword"]>>[0];
@@ -23,32 +25,28 @@ const READS = new Set(["minLength", "maxLength", "format"]);
  */
 export class Check implements EvaluationPlugin<Context> {
   #misfits: readonly Misfit[] = [];
-  #left: number;
+  readonly #steps: Steps;
 
-  /** `steps`: a step is a schema, a keyword, or a part of a value that is looked at. */
-  constructor(steps: number) {
-    this.#left = steps;
-  }
-
-  spend(steps: number): void {
-    this.#left -= steps;
-    if (this.#left < 0) throw new Error("The check takes too many steps");
+  constructor(steps: Steps) {
+    this.#steps = steps;
   }
 
   /** `times`: how often each of its characters is looked at. */
   spendOnText(text: string, times = 1): void {
-    this.spend(1 + (text.length * times) / limits.charactersPerStep);
+    this.#steps.spend(1 + (text.length * times) / limits.charactersPerStep);
   }
 
   beforeSchema(): void {
-    this.spend(1);
+    this.#steps.spend(1);
   }
 
   beforeKeyword([id, , value]: Node, instance: Instance.JsonNode): void {
-    this.spend(1 + instance.children.length + (Array.isArray(value) ? value.length : 0));
+    this.#steps.spend(1 + instance.children.length + (Array.isArray(value) ? value.length : 0));
     const name = nameOf(id);
     if (COMPARES.has(name)) this.#spendOnAll(instance);
     if (READS.has(name) && Instance.typeOf(instance) === "string") this.spendOnText(Instance.value(instance));
+    if (Instance.value(instance) instanceof Digits)
+      this.#spendOnDigits(Instance.value<Digits>(instance).source.length);
   }
 
   afterKeyword(
@@ -80,11 +78,17 @@ export class Check implements EvaluationPlugin<Context> {
     });
   }
 
+  /** Dividing long numbers takes time by the square of their lengths. */
+  #spendOnDigits(length: number): void {
+    this.#steps.spend((length / limits.charactersPerStep) ** 2);
+  }
+
   #spendOnAll(instance: Instance.JsonNode): void {
     for (const node of Instance.allNodes(instance)) {
       const value = Instance.value(node);
       if (typeof value === "string") this.spendOnText(value);
-      else this.spend(1);
+      else if (value instanceof Digits) this.spendOnText(value.source);
+      else this.#steps.spend(1);
     }
   }
 }

@@ -1,11 +1,12 @@
 /**
- * Keywords that take the place of the library's own: its patterns can take for ever, and its properties trip over
- * names such as `constructor`.
+ * Keywords that take the place of the library's own: its patterns can take for ever, its numbers are doubles, its properties
+ * trip over names such as `constructor`, and steps under its `if` are not counted.
  */
 import * as Browser from "@hyperjump/browser";
 import { type Keyword, Validation, type ValidationContext } from "@hyperjump/json-schema/experimental";
 import * as Instance from "@hyperjump/json-schema/instance/experimental";
 import { Check } from "./check.ts";
+import { canonicalJson, compare, type ExactNumber, isInteger, isMultiple, parseDigits } from "./decimal.ts";
 import { hasFormat } from "./format.ts";
 import { Pattern } from "./pattern.ts";
 
@@ -51,7 +52,7 @@ function eachProperty(
 }
 
 const pattern: Implementation<Pattern> = {
-  compile: async (schema) => new Pattern(Browser.value<string>(schema), schema.cursor),
+  compile: async (schema) => new Pattern(Browser.value<string>(schema)),
   interpret: (pattern, instance, context) =>
     Instance.typeOf(instance) !== "string" || matches(pattern, Instance.value<string>(instance), context),
 };
@@ -68,9 +69,7 @@ const properties: Implementation<Map<string, string>> = {
 
 const patternProperties: Implementation<Patterns> = {
   compile: async (schema, ast) =>
-    (await entriesOf(schema, ast)).map(
-      ([source, inner]) => [new Pattern(source, schema.cursor), inner] as const,
-    ),
+    (await entriesOf(schema, ast)).map(([source, inner]) => [new Pattern(source), inner] as const),
   interpret: (patterns, instance, context) =>
     eachProperty(instance, context, (name) =>
       patterns.filter(([pattern]) => matches(pattern, name, context)).map(([, schema]) => schema),
@@ -89,7 +88,7 @@ const additionalProperties: Implementation<Additional> = {
     const { properties = {}, patternProperties = {} } = Browser.value<Record<string, object>>(parent);
     return {
       names: new Set(Object.keys(properties)),
-      patterns: Object.keys(patternProperties).map((source) => new Pattern(source, parent.cursor)),
+      patterns: Object.keys(patternProperties).map((source) => new Pattern(source)),
       schema: await Validation.compile(schema, ast, parent),
     };
   },
@@ -107,5 +106,90 @@ const format: Implementation<string> = {
     Instance.typeOf(instance) !== "string" || hasFormat(format, Instance.value<string>(instance)),
 };
 
-/** By the names they have in a schema. */
-export const keywords = { pattern, properties, patternProperties, additionalProperties, format };
+/** A number of the schema, with the text of it. */
+interface Limit {
+  number: ExactNumber;
+  text: string;
+}
+
+/** A keyword that holds numbers to a number of the schema, by their digits. */
+function ofNumbers(holds: (value: ExactNumber, limit: ExactNumber) => boolean): Implementation<Limit> {
+  return {
+    compile: async (schema) => {
+      const text = Browser.value<string>(schema);
+      return { text, number: parseDigits(text) as ExactNumber };
+    },
+    interpret: ({ number }, instance) =>
+      Instance.typeOf(instance) !== "number" || holds(Instance.value(instance), number),
+  };
+}
+
+/** Values of the schema: their texts, and what equal values have in common. */
+interface Values {
+  texts: readonly string[];
+  canonical: ReadonlySet<string>;
+}
+
+const enumeration: Implementation<Values> = {
+  compile: async (schema) => {
+    const texts = [Browser.value<string | string[]>(schema)].flat();
+    return { texts, canonical: new Set(texts.map((text) => canonicalJson(parseDigits(text)))) };
+  },
+  interpret: ({ canonical }, instance) => canonical.has(canonicalJson(Instance.value(instance))),
+};
+
+const uniqueItems: Implementation<boolean> = {
+  compile: async (schema) => Browser.value<boolean>(schema),
+  interpret: (unique, instance) => {
+    if (!unique || Instance.typeOf(instance) !== "array") return true;
+    const items = Instance.value<unknown[]>(instance).map(canonicalJson);
+    return new Set(items).size === items.length;
+  },
+};
+
+const type: Implementation<string | string[]> = {
+  compile: async (schema) => Browser.value<string | string[]>(schema),
+  interpret: (types, instance) =>
+    [types].flat().some((type) => {
+      if (type !== "integer") return Instance.typeOf(instance) === type;
+      return Instance.typeOf(instance) === "number" && isInteger(Instance.value(instance));
+    }),
+};
+
+type Condition = readonly [test: string, then: string, otherwise: string];
+
+/** `if`, `then` and `else`. */
+const conditional: Implementation<Condition> = {
+  compile: async (schema, ast) => {
+    const schemas: string[] = [];
+    for await (const inner of Browser.iter(schema)) {
+      schemas.push(await Validation.compile(inner as Schema, ast, schema));
+    }
+    return schemas as unknown as Condition;
+  },
+  interpret: ([test, then, otherwise], instance, context) => {
+    // What does not fit the test is no misfit: it is noted in a context that is thrown away.
+    const holds = Validation.interpret(test, instance, { ...context });
+    return Validation.interpret(holds ? then : otherwise, instance, context);
+  },
+  simpleApplicator: true,
+};
+
+/** By the names they have in a schema of our dialect. */
+export const keywords = {
+  pattern,
+  properties,
+  patternProperties,
+  additionalProperties,
+  format,
+  type,
+  uniqueItems,
+  conditional,
+  const: enumeration,
+  enum: enumeration,
+  multipleOf: ofNumbers(isMultiple),
+  minimum: ofNumbers((value, limit) => compare(value, limit) >= 0),
+  maximum: ofNumbers((value, limit) => compare(value, limit) <= 0),
+  exclusiveMinimum: ofNumbers((value, limit) => compare(value, limit) > 0),
+  exclusiveMaximum: ofNumbers((value, limit) => compare(value, limit) < 0),
+};

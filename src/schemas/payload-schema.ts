@@ -1,26 +1,23 @@
-import {
-  registerSchema,
-  setMetaSchemaOutputFormat,
-  unregisterSchema,
-} from "@hyperjump/json-schema/draft-2020-12";
-import {
-  BASIC,
-  type CompiledSchema,
-  compile,
-  getSchema,
-  interpret,
-} from "@hyperjump/json-schema/experimental";
-import * as Instance from "@hyperjump/json-schema/instance/experimental";
+import { registerSchema, unregisterSchema } from "@hyperjump/json-schema/draft-2020-12";
+import { type CompiledSchema, compile, getSchema, interpret } from "@hyperjump/json-schema/experimental";
+import { systemClock } from "../platform/clock.ts";
 import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { Check } from "./check.ts";
-import { ensureDialect } from "./dialect.ts";
-import { countPatterns } from "./pattern.ts";
+import { parseDigits } from "./decimal.ts";
+import { DIALECT, ensureDialect } from "./dialect.ts";
+import { nodeOf } from "./instance.ts";
+import { Steps } from "./steps.ts";
+import { Survey } from "./survey.ts";
+import { writeSchema } from "./write-schema.ts";
 
 /** A JSON Schema, ready to check payloads with. */
 export interface PayloadSchema {
-  /** Where a payload (JSON) does not fit, and what is wanted there: at most 20 places. `path`: where the payload stands in the input. */
-  misfits(payload: string, path: string): Misfits;
+  /**
+   * Where a payload (JSON) does not fit, and what is wanted there: at most 20 places. `path`: where the payload stands in the
+   * input. `steps`: what the check may take; that of a commit is for all of its payloads. Default: as for one alone.
+   */
+  misfits(payload: string, path: string, steps?: Steps): Misfits;
   /** What it takes of the isolate's memory, roughly. */
   bytes: number;
 }
@@ -36,30 +33,42 @@ let compiled = 0;
 /**
  * Makes a schema ready. It does not leave this machine: what it refers to is within it.
  * @param text JSON, which `refuseSchema` has let pass
- * @throws {Error} of the library, or of a keyword, when the schema is none
+ * @throws {Error} when the schema is none
  */
 export async function compileSchema(text: string): Promise<PayloadSchema> {
+  const survey = new Survey(parseDigits(text));
+  if (survey.errors.length > 0) throw new Error("This is no schema that can be used");
+  return compileSurveyed(survey, text.length);
+}
+
+/** The same of a schema that was looked through, and of which nothing is wrong. */
+export async function compileSurveyed(survey: Survey, length: number): Promise<PayloadSchema> {
   // A name for as long as it is being compiled: the library finds schemas by their names.
   const name = `https://schema.invalid/${++compiled}`;
-  const schema = JSON.parse(text);
-  const dialect = await ensureDialect();
-  if (typeof schema.$schema === "string") schema.$schema = dialect;
-  registerSchema(schema, name, dialect);
+  ensureDialect();
+  registerSchema(writeSchema(survey), name, DIALECT);
   try {
-    // Without it nothing is told of what is wrong with a schema.
-    setMetaSchemaOutputFormat(BASIC);
-    const ready = await compile(await getSchema(name));
-    const bytes = text.length * limits.readySchemaFactor + countPatterns(schema) * limits.patternBytes;
-    return { bytes, misfits: (payload, path) => misfitsOf(ready, payload, path) };
+    const schema = await getSchema(name);
+    // The survey has looked at every keyword; the library would ask for a schema of our dialect's schemas.
+    (schema.document as { validated?: boolean }).validated = true;
+    const ready = await compile(schema);
+    const bytes = length * limits.readySchemaFactor + survey.patterns * limits.patternBytes;
+    return { bytes, misfits: (payload, path, steps) => misfitsOf(ready, payload, path, steps) };
   } finally {
     unregisterSchema(name);
   }
 }
 
-function misfitsOf(schema: CompiledSchema, payload: string, path: string): Misfits {
-  const check = new Check(limits.schemaSteps + payload.length * limits.schemaStepsPerCharacter);
+function misfitsOf(
+  schema: CompiledSchema,
+  payload: string,
+  path: string,
+  steps = new Steps(systemClock),
+): Misfits {
+  steps.allow(payload);
+  const check = new Check(steps);
   try {
-    interpret(schema, Instance.fromJs(JSON.parse(payload)), { plugins: [check] });
+    interpret(schema, nodeOf(parseDigits(payload)), { plugins: [check] });
     return { fields: check.fieldErrors(path), gaveUp: false };
   } catch {
     const message = "cannot be checked against the schema of its event type: that takes too many steps";

@@ -121,10 +121,10 @@ describe("what it costs", () => {
     for (let n = 0; n <= limits.schemasKeptBytes / limits.patternBytes; n++) {
       await types.learn(`t${n}`, 1, ["a"], [{ name: "a", schema: '{"pattern":"x"}' }]);
     }
-    expect(types.of("t0")).toBe(undefined);
-    expect(types.of("t200")?.version).toBe(1);
+    expect(types.of("t0", [])).toBe(undefined);
+    expect(types.of("t200", [])?.version).toBe(1);
     expect(await billOf({ messages: [onlyA] }, types)).toMatchObject({ roundTrips: 2, rowsWritten: 3 });
-    expect(types.of("t200")?.version).toBe(1);
+    expect(types.of("t200", [])?.version).toBe(1);
   });
 });
 

@@ -165,13 +165,19 @@ function payloadCases(worker: Get) {
     expect(await commit("ab".repeat(50_000))).toMatchObject({ status: 422, body: { errors: [tooMany] } });
   });
 
-  test.each(["(?=a)", "(?<!a)b", "(a)\\1", "[", "a{2000}"])("by no pattern such as %s", async (pattern) => {
-    const refused = { path: "schema.properties.a.pattern", message: expect.stringContaining("RE2") };
-    const { made } = await withSchema(worker(), { properties: { a: { pattern } } });
-    expect(made).toMatchObject({ status: 422, body: { errors: [refused] } });
-    const named = await withSchema(worker(), { patternProperties: { [pattern]: true } });
-    expect(named.made.status).toBe(422);
-  });
+  test.each(["(?<=b)c(?=a)", "(?i:a)", "(a)\\1", "[", "a{4000}"])(
+    "by no pattern such as %s",
+    async (pattern) => {
+      const refused = {
+        path: "schema.properties.a.pattern",
+        message: expect.stringMatching(/^as a pattern /),
+      };
+      const { made } = await withSchema(worker(), { properties: { a: { pattern } } });
+      expect(made).toMatchObject({ status: 422, body: { errors: [refused] } });
+      const named = await withSchema(worker(), { patternProperties: { [pattern]: true } });
+      expect(named.made.status).toBe(422);
+    },
+  );
 
   test("by no schema that is none", async () => {
     const { made } = await withSchema(worker(), { properties: { a: { type: "text" } } });

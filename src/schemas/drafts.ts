@@ -1,0 +1,49 @@
+/** The drafts of JSON Schema, in order; a schema that names none is taken as people write them: see `UNDECLARED`. */
+export type Draft = 4 | 6 | 7 | 2019 | 2020 | typeof UNDECLARED;
+
+/**
+ * No `$schema`: draft 2020-12, and of earlier drafts and OpenAPI 3.0 what it does not say otherwise, such as tuples under
+ * `items`, `dependencies` and `nullable`.
+ */
+export const UNDECLARED = Number.POSITIVE_INFINITY;
+
+export const DRAFTS: Readonly<Record<string, Draft>> = {
+  "json-schema.org/draft/2020-12/schema": 2020,
+  "json-schema.org/draft/2019-09/schema": 2019,
+  "json-schema.org/draft-07/schema": 7,
+  "json-schema.org/draft-06/schema": 6,
+  "json-schema.org/draft-04/schema": 4,
+  "spec.openapis.org/oas/3.1/dialect/base": 2020,
+};
+
+/** The draft that `$schema` names. Undefined: none that is known. */
+export function draftOf(dialect: unknown): Draft | undefined {
+  if (dialect === undefined) return UNDECLARED;
+  if (typeof dialect !== "string") return undefined;
+  const name = dialect.replace(/^https?:\/\//, "").replace(/#$/, "");
+  return Object.hasOwn(DRAFTS, name) ? DRAFTS[name] : undefined;
+}
+
+/** Keywords that some drafts do not know, by the first that does; to earlier ones they are remarks. */
+const NEW_IN: readonly (readonly [draft: Draft, keywords: string])[] = [
+  [6, "const contains propertyNames"],
+  [7, "if then else"],
+  [2019, "$defs $anchor $recursiveRef dependentRequired dependentSchemas minContains maxContains"],
+  [2019, "unevaluatedItems unevaluatedProperties"],
+  [2020, "prefixItems $dynamicRef $dynamicAnchor"],
+  [UNDECLARED, "nullable"],
+];
+const SINCE: ReadonlyMap<string, Draft> = new Map(
+  NEW_IN.flatMap(([draft, keywords]) => keywords.split(" ").map((keyword) => [keyword, draft] as const)),
+);
+const GONE_IN_2020 = new Set(["additionalItems", "dependencies", "$recursiveRef"]);
+
+export function knows(draft: Draft, keyword: string): boolean {
+  return (SINCE.get(keyword) ?? 0) <= draft && !(draft === 2020 && GONE_IN_2020.has(keyword));
+}
+
+/** Whether `items` may be a list of schemas, one for each place. */
+export const hasTuples = (draft: Draft) => draft !== 2020;
+/** Whether nothing counts that stands beside `$ref`. */
+export const refStandsAlone = (draft: Draft) => draft <= 7;
+export const idKeyword = (draft: Draft) => (draft === 4 ? "id" : "$id");

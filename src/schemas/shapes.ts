@@ -1,0 +1,101 @@
+import { Digits } from "./decimal.ts";
+
+/** What stands under a keyword. */
+export type Shape = "schema" | "schemas" | "schemaMap" | "items" | "dependencies" | Value;
+type Value = keyof typeof VALUES;
+
+const isString = (value: unknown) => typeof value === "string";
+const isNumber = (value: unknown) => typeof value === "number" || value instanceof Digits;
+const isNames = (value: unknown) => Array.isArray(value) && value.every(isString);
+const TYPES = new Set<unknown>(["null", "boolean", "object", "array", "number", "string", "integer"]);
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Digits);
+}
+
+/** Values that are no schemas: how each is checked, and what is said when it is another. */
+const VALUES = {
+  text: [isString, "must be a text"],
+  number: [isNumber, "must be a number"],
+  positive: [(value: unknown) => isNumber(value) && !isAtMostZero(value), "must be a number above 0"],
+  count: [
+    (value: unknown) => (Number.isInteger(value) && Number(value) >= 0) || value instanceof Digits,
+    "must be a whole number from 0 on",
+  ],
+  flag: [(value: unknown) => typeof value === "boolean", "must be true or false"],
+  limit: [(value: unknown) => isNumber(value) || typeof value === "boolean", "must be a number"],
+  names: [isNames, "must be a list of names"],
+  nameMap: [
+    (value: unknown) => isObject(value) && Object.values(value).every(isNames),
+    "must be an object whose values are lists of names",
+  ],
+  type: [
+    (value: unknown) => TYPES.has(value) || (Array.isArray(value) && value.every((one) => TYPES.has(one))),
+    `must be one of ${[...TYPES].join(", ")}, or a list of them`,
+  ],
+  list: [Array.isArray, "must be a list"],
+  any: [() => true, ""],
+} as const satisfies Record<string, readonly [(value: unknown) => boolean, string]>;
+
+function isAtMostZero(value: unknown): boolean {
+  const text = value instanceof Digits ? value.source : String(value);
+  return text.startsWith("-") || !/[1-9]/.test(text.replace(/[eE].*/, ""));
+}
+
+/** Every keyword that is looked at. All others are remarks. */
+const KEYWORDS: Readonly<Record<Shape, readonly string[]>> = {
+  schema: [
+    ..."not if then else additionalProperties propertyNames unevaluatedProperties".split(" "),
+    ..."additionalItems contains unevaluatedItems".split(" "),
+  ],
+  schemas: ["allOf", "anyOf", "oneOf", "prefixItems"],
+  schemaMap: ["$defs", "definitions", "properties", "patternProperties", "dependentSchemas"],
+  items: ["items"],
+  dependencies: ["dependencies"],
+  text: "$ref $dynamicRef $recursiveRef $anchor $dynamicAnchor pattern format".split(" "),
+  number: ["minimum", "maximum"],
+  limit: ["exclusiveMinimum", "exclusiveMaximum"],
+  positive: ["multipleOf"],
+  count: [
+    ..."minLength maxLength minItems maxItems minContains maxContains".split(" "),
+    ...["minProperties", "maxProperties"],
+  ],
+  flag: ["uniqueItems", "nullable"],
+  names: ["required"],
+  nameMap: ["dependentRequired"],
+  type: ["type"],
+  list: ["enum"],
+  any: ["const"],
+};
+
+const SHAPES: ReadonlyMap<string, Shape> = new Map(
+  Object.entries(KEYWORDS).flatMap(([shape, names]) => names.map((name) => [name, shape as Shape])),
+);
+
+export const shapeOf = (keyword: string): Shape | undefined => SHAPES.get(keyword);
+
+/** A schema under a keyword, and the way to it from there. */
+export type Part = readonly [steps: readonly (string | number)[], schema: unknown];
+
+/** The schemas under a keyword; a text says why there are none. */
+export function partsOf(shape: Shape, value: unknown, hasTuples: boolean): Part[] | string {
+  switch (shape) {
+    case "schema":
+      return [[[], value]];
+    case "items":
+      return Array.isArray(value) && hasTuples ? listed(value) : [[[], value]];
+    case "schemas":
+      if (!Array.isArray(value) || value.length === 0) return "must be a list of schemas, and not empty";
+      return listed(value);
+    case "schemaMap":
+      return isObject(value) ? named(value) : "must be an object whose values are schemas";
+    case "dependencies":
+      if (!isObject(value)) return "must be an object whose values are schemas or lists of names";
+      return named(value).filter(([, part]) => !isNames(part));
+    default:
+      return VALUES[shape][0](value) ? [] : VALUES[shape][1];
+  }
+}
+
+const listed = (list: unknown[]): Part[] => list.map((part, position) => [[position], part]);
+const named = (map: object): Part[] => Object.entries(map).map(([name, part]) => [[name], part]);

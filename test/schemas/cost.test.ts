@@ -1,0 +1,45 @@
+/** What it takes to make schemas ready: bounded before anything is compiled. No test here looks at a clock. */
+import { describe, expect, test } from "vitest";
+import { limits } from "../../src/platform/limits.ts";
+import { refuseSchema } from "../../src/schemas/refuse-schema.ts";
+import { Survey } from "../../src/schemas/survey.ts";
+
+const refused = (schema: unknown) => refuseSchema(JSON.stringify(schema), "schema");
+
+describe("a schema that would be costly to make ready is refused first", () => {
+  test("with 30,000 places that are no schemas: the first 20 are told", async () => {
+    const fields = await refused({ allOf: Array(30_000).fill(1) });
+    expect(fields).toHaveLength(limits.misfits);
+    expect(fields[0]).toEqual({
+      path: "schema.allOf[0]",
+      message: "must be a JSON Schema: an object, or true or false",
+    });
+  });
+
+  test("with more schemas in it than are taken", async () => {
+    expect(await refused({ allOf: Array(limits.subschemas - 1).fill({}) })).toEqual([]);
+    expect(await refused({ allOf: Array(limits.subschemas).fill({}) })).toEqual([
+      { path: "schema", message: "has more than 2000 schemas in it, which is the limit" },
+    ]);
+  });
+
+  test("with patterns that are large together", async () => {
+    const letters = `(${Array(3).fill("\\p{L}").join("|")})`;
+    const [field] = await refused({ allOf: Array(limits.patternsPerSchema).fill({ pattern: letters }) });
+    expect(field?.message).toMatch(/^has patterns that are too large together/);
+  });
+
+  test("with patterns that grow when they are written out", async () => {
+    const [field] = await refused({ pattern: "(?:(?:(?:a{100}){100}){100}){100}" });
+    expect(field).toMatchObject({ path: "schema.pattern", message: expect.stringMatching(/too large/) });
+  });
+
+  test("and references do not multiply it: each schema is written once", () => {
+    const $defs = Object.fromEntries(
+      Array.from({ length: 60 }, (_, n) => [`d${n}`, { allOf: [{ $ref: `#/$defs/d${(n + 1) % 60}` }] }]),
+    );
+    const survey = new Survey({ anyOf: [{ $ref: "#/$defs/d0" }, {}], $defs });
+    expect(survey.errors).toEqual([]);
+    expect(survey.targets.size).toBe(60);
+  });
+});
