@@ -20,7 +20,6 @@ const quota = z
     deliveriesPerDay: perDay.describe("Deliveries that the messages make."),
     emailsPerDay: perDay.describe("Deliveries through the channel `email`."),
   })
-  .nullable()
   .describe(
     "How much it may commit in a day, in UTC; what is more is refused. Null: as much as it likes. What is left out within it is not limited.",
   );
@@ -33,11 +32,11 @@ export const tenantInput = z.strictObject({
     })
     .describe("Yours to choose: 1 to 64 of `a-z`, `0-9`, `_` and `-`, beginning with a letter or a digit."),
   name: name.optional(),
-  quota: quota.optional(),
+  quota: leftOut(quota),
 });
 export type TenantInput = z.output<typeof tenantInput>;
 
-export const tenantChange = z.strictObject({ name: name.optional(), quota: quota.optional() });
+export const tenantChange = z.strictObject({ name: name.optional(), quota: quota.nullable().optional() });
 export type TenantChange = z.output<typeof tenantChange>;
 
 export type Tenant = typeof tenants.$inferSelect;

@@ -1,0 +1,35 @@
+const KIB = 1024;
+const SECOND = 1000;
+
+/** What schemas of event types, and checks by them, are bounded by: a part of `limits`. */
+export const schemaLimits = {
+  /** A JSON Schema, in UTF-8, how deep it is nested, and the schemas in it. */
+  schemaBytes: 64 * KIB,
+  schemaDepth: 64,
+  subschemas: 2000,
+  /** The regular expressions in it, their instructions; of each the characters, the instructions, and the memory it may take. */
+  patternsPerSchema: 50,
+  patternsSize: 10_000,
+  patternLength: 2048,
+  patternSize: 3000,
+  patternBytes: 32 * KIB,
+  /** Longer texts have none of the formats that are checked. */
+  formattedLength: 2048,
+  /**
+   * What checking the payloads of a commit may take: so many steps, so many more for each of their characters, up to the most,
+   * and so long. A step is a schema, a keyword, a part of a value, or so many characters that are matched or compared.
+   */
+  schemaSteps: 200_000,
+  schemaStepsPerCharacter: 8,
+  schemaStepsMax: 8_000_000,
+  schemaCheckMs: 10 * SECOND,
+  charactersPerStep: 16,
+  /** Of input that does not fit, the places that are told; of each, its path and what is wanted there, in characters. */
+  misfits: 20,
+  pathLength: 256,
+  wantLength: 256,
+  /** What schemas that are ready may take of an isolate; how much larger than its text one is; what an event type without weighs. */
+  schemasKeptBytes: 32 * 1024 * KIB,
+  readySchemaFactor: 16,
+  bareTypeBytes: 256,
+} as const;
