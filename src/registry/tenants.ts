@@ -58,14 +58,14 @@ export interface TenantTools extends RegistryTools {
  */
 export async function createTenant(
   tools: RegistryTools,
-  { id, name = null, quota = null }: TenantInput,
+  { id, name = null, quota }: TenantInput,
 ): Promise<{ tenant: Tenant; created: boolean }> {
   const now = tools.clock.now();
   const query = queryBuilder(tools.db);
   const [inserted, , found] = await inOneWrite(tools, [
     query
       .insert(tenants)
-      .values({ id, name, quota, state: "active", createdAt: now })
+      .values({ id, name, quota: quota ?? null, state: "active", createdAt: now })
       .onConflictDoNothing()
       .returning(),
     query.insert(endpoints).values(directEmailEndpoint(id, now)).onConflictDoNothing(),
