@@ -16,6 +16,8 @@ import {
   TENANT_STATES,
 } from "../domain/states.ts";
 
+export { usage } from "./usage.ts";
+
 /** SQLite's ANY, of a STRICT table: a value of whatever type, as it was given. */
 const anyType = customType<{ data: string | ArrayBuffer }>({ dataType: () => "ANY" });
 
@@ -56,21 +58,6 @@ export const tenants = sqliteTable(
     index("outbox_tenants_purge").on(table.purgeAt),
     index("outbox_tenants_created").on(table.createdAt, table.id),
   ],
-);
-
-/** What a tenant that has a quota has committed in a day. */
-export const usage = sqliteTable(
-  "outbox_usage",
-  {
-    tenantId: text("tenant_id").notNull(),
-    /** In UTC, counted from 1970. */
-    day: integer("day").notNull(),
-    messages: integer("messages").notNull(),
-    bytes: integer("bytes").notNull(),
-    deliveries: integer("deliveries").notNull(),
-    emails: integer("emails").notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.tenantId, table.day] })],
 );
 
 export const tokens = sqliteTable(
