@@ -2,6 +2,7 @@ import { waitUntil } from "cloudflare:workers";
 import { createApi } from "./api/app.ts";
 import { presentEndpointWithSecret, presentTenant, presentTrace } from "./api/present.ts";
 import type { RateLimitBinding, Windows } from "./api/rate-limit.ts";
+import type { TokenUses } from "./api/token-use.ts";
 import type { Channel } from "./channels/channel.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
@@ -13,6 +14,7 @@ import { webhookChannel } from "./channels/webhook/webhook.ts";
 import { Gauge } from "./db/gauge.ts";
 import { consume } from "./delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
+import { entryOfApp } from "./domain/audit.ts";
 import { CHANNELS, type ChannelName } from "./domain/states.ts";
 import { resend } from "./email-providers.ts";
 import { registerHandlers } from "./handlers.ts";
@@ -101,6 +103,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   const { known: handlers, byName } = registerHandlers(options.handlers, options.subscribers);
   const types = new KnownTypes();
   const windows: Windows = new Map();
+  const tokenUses: TokenUses = new Map();
   const flights: Flights = new Map();
   const lookUps: LookUps = new Map();
   const gauge = new Gauge();
@@ -141,7 +144,11 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   const toolsFor = (env: Env) => {
     const storage = { gauge, maxBytes: readDatabaseMaxBytes(env) };
     const db = gauge.watch(databaseOf(env), clock.now);
-    const make = async (id: string) => void (await createTenant({ db, clock }, checked(tenantInput, { id })));
+    const make = async (id: string) =>
+      void (await createTenant(
+        { db, clock, audit: entryOfApp("createTenant", random) },
+        checked(tenantInput, { id }),
+      ));
     const base = { db, clock, random, log, types, handlers, storage, wake: wakeFor(env) };
     return { ...base, createTenant: options.createTenants ? make : undefined };
   };
@@ -182,11 +189,11 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 
   /** The HTTP API, to be served or mounted. */
   const api = createApi<Env>((env) => {
-    const { operatorToken, keyRing, corsOrigins } = configOf(env);
+    const { operatorTokens, keyRing, corsOrigins } = configOf(env);
     const rateLimit = env.API_RATE && { binding: env.API_RATE, windows };
     const called = (url: string, calledAt: string) => refuseUrl(env, url, calledAt);
     const tools = { ...toolsFor(env), vault: vaultOf(env), refuseUrl: called, report };
-    return { ...tools, operatorToken, keyRing, corsOrigins, rateLimit, seeThrough };
+    return { ...tools, operatorTokens, keyRing, corsOrigins, rateLimit, tokenUses, seeThrough };
   });
 
   /** The consumer of the queues. */
@@ -220,14 +227,21 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     return {
       commit: (tenantId, request) => seeThrough(commit(toolsFor(env), tenantId, request as CommitRequest)),
       async createTenant(tenant) {
-        const made = await createTenant({ db: databaseOf(env), clock }, checked(tenantInput, tenant));
+        const made = await createTenant(
+          { db: databaseOf(env), clock, audit: entryOfApp("createTenant", random) },
+          checked(tenantInput, tenant),
+        );
         return presentTenant(made.tenant);
       },
       async createEndpoint(tenantId, endpoint) {
         const input = checked(endpointInput, endpoint);
         const refused = input.channel === "webhook" ? refuseUrl(env, input.url) : undefined;
         if (refused !== undefined) throw invalid("url", refused);
-        const made = await createEndpoint({ ...toolsFor(env), vault: vaultOf(env) }, tenantId, input);
+        const made = await createEndpoint(
+          { ...toolsFor(env), vault: vaultOf(env), audit: entryOfApp("createEndpoint", random) },
+          tenantId,
+          input,
+        );
         return presentEndpointWithSecret(made);
       },
       readMessage: async (tenantId, messageId) =>

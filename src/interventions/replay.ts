@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { audited } from "../db/audited.ts";
 import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { type InterventionTools, refOf } from "./cancel.ts";
@@ -9,8 +10,10 @@ import {
   rangeOf,
   settledInput,
   sinceInput,
+  subjectOf,
 } from "./settled.ts";
 import {
+  countAffected,
   countMatching,
   keepFirstAttempts,
   replayMatching,
@@ -93,7 +96,8 @@ async function replay(
   const count = countMatching(db, tenantId, range, filter);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, replayed: 0 };
   const now = clock.now();
-  const [counted, , replayed] = await batchAfter<{ matched: number }>(tools, [
+  const write = { tenantId, affected: countAffected(tenantId, range, filter), subject: subjectOf(filter) };
+  const [counted, , replayed] = await batchAfter<{ matched: number }>(audited(tools, write), [
     count,
     keepFirstAttempts(db, tenantId, range, filter),
     replayMatching(db, tenantId, range, filter, now),

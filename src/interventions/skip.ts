@@ -1,10 +1,13 @@
 import { z } from "zod";
+import { audited } from "../db/audited.ts";
 import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { type InterventionTools, refOf } from "./cancel.ts";
 import {
   countDeadHeads,
+  countSkipped,
+  countSkippedOne,
   selectDeliveryState,
   selectMessage,
   skipDeadHeads,
@@ -34,7 +37,8 @@ export async function skipOne(
 ): Promise<void> {
   const { db, clock } = tools;
   const ref = refOf(messageId);
-  const [found, delivery, skipped] = await batchAfter(tools, [
+  const write = { tenantId, affected: countSkippedOne(tenantId, ref, endpointId) };
+  const [found, delivery, skipped] = await batchAfter(audited(tools, write), [
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
     skipDelivery(db, tenantId, ref, endpointId),
@@ -57,7 +61,8 @@ export async function skipEndpoint(
   const { db, clock } = tools;
   const count = countDeadHeads(db, tenantId, endpointId, orderingKey);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, skipped: 0 };
-  const [counted, skipped] = await batchAfter<{ matched: number }>(tools, [
+  const write = { tenantId, affected: countSkipped(tenantId, endpointId, orderingKey) };
+  const [counted, skipped] = await batchAfter<{ matched: number }>(audited(tools, write), [
     count,
     skipDeadHeads(db, tenantId, endpointId, orderingKey),
   ]);

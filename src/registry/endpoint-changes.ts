@@ -1,5 +1,6 @@
 import { and, eq, ne } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
+import { audited } from "../db/audited.ts";
 import { inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints } from "../db/schema.ts";
 import { isBuiltIn } from "../domain/handlers.ts";
@@ -10,6 +11,7 @@ import type { EndpointChange } from "./endpoint-input.ts";
 import {
   type Endpoint,
   type EndpointTools,
+  endpointIf,
   isLive,
   readEndpoint,
   SHOWN,
@@ -133,6 +135,7 @@ export async function setEndpointPaused(
   id: string,
   paused: boolean,
 ): Promise<Endpoint> {
+  const which = and(isLive(tenantId, id), ne(endpoints.state, "disabled"));
   const update = queryBuilder(tools.db)
     .update(endpoints)
     .set({
@@ -142,9 +145,10 @@ export async function setEndpointPaused(
       version: NEXT_VERSION,
       updatedAt: tools.clock.now(),
     })
-    .where(and(isLive(tenantId, id), ne(endpoints.state, "disabled")))
+    .where(which)
     .returning(SHOWN);
-  const [[changed]] = await inOneWrite(tools, [update]);
+  const affected = endpointIf(tools.db, which);
+  const [[changed]] = await inOneWrite(audited(tools, { tenantId, affected }), [update]);
   if (!changed) {
     await readEndpoint(tools, tenantId, id);
     throw new OutboxError({ code: "endpoint_disabled", endpointId: id });
@@ -167,12 +171,15 @@ async function write(
   set: SQLiteUpdateSetSource<typeof endpoints>,
   ifVersion?: number,
 ): Promise<Endpoint> {
+  const ofVersion = ifVersion === undefined ? undefined : eq(endpoints.version, ifVersion);
+  const which = and(isLive(tenantId, id), ofVersion);
   const update = queryBuilder(tools.db)
     .update(endpoints)
     .set({ ...set, version: NEXT_VERSION, updatedAt: tools.clock.now() })
-    .where(and(isLive(tenantId, id), ifVersion === undefined ? undefined : eq(endpoints.version, ifVersion)))
+    .where(which)
     .returning(SHOWN);
-  const [[changed]] = await inOneWrite(tools, [update]);
+  const affected = endpointIf(tools.db, which);
+  const [[changed]] = await inOneWrite(audited(tools, { tenantId, affected }), [update]);
   if (changed) return withoutSecret(changed);
   await readEndpoint(tools, tenantId, id);
   throw changedMeanwhile(id);

@@ -6,6 +6,7 @@ import {
   type Cursor,
   type Cutoffs,
   movePurgeOn,
+  purgeAudit,
   purgeExpiredTokens,
   purgeIdempotencyKeys,
   purgeMessages,
@@ -49,8 +50,9 @@ export async function purge(tools: PurgeTools): Promise<void> {
       ? await selectPurgeDue(tools.db, Number.MAX_SAFE_INTEGER, limits.tenantsPerPurge).all<Cursor>()
       : due;
     const done = await takeTurns({ ...tools, early }, retention, results, startedAt);
+    const audit = await purgeOldAudit(tools, startedAt - retention.deadRetentionMs);
     const durationMs = tools.clock.now() - startedAt;
-    tools.log("purge.done", { tenants: results.length, early, ...done, durationMs });
+    tools.log("purge.done", { tenants: results.length, early, ...done, audit, durationMs });
   } catch (error) {
     tools.log("purge.failed", { error: describeError(error) });
   }
@@ -119,6 +121,17 @@ async function takeStep(tools: RunTools, retention: Retention, cursor: Cursor) {
   const moved = results.at(-1);
   tools.early &&= moved !== undefined && isTight(moved, retention);
   return moved?.results[0];
+}
+
+/** Answers how many entries have gone. */
+async function purgeOldAudit({ db }: PurgeTools, before: number): Promise<number> {
+  let gone = 0;
+  for (let steps = 0; steps < limits.stepsPerPurge; steps++) {
+    const { results } = await purgeAudit(db, before).all();
+    gone += results.length;
+    if (results.length < limits.requestKeysPerPurgeStep) break;
+  }
+  return gone;
 }
 
 function cutoffsAt(now: number, retention: Retention, early: boolean): Cutoffs {

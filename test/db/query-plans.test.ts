@@ -10,6 +10,7 @@ import * as outbox from "../../src/outbox/statements.ts";
 import { type EndpointPage, selectPage } from "../../src/registry/endpoints.ts";
 import { selectTenantPage } from "../../src/registry/list-statements.ts";
 import * as relay from "../../src/relay/statements.ts";
+import { selectAuditPage } from "../../src/trace/audit-statements.ts";
 import * as lists from "../../src/trace/list-statements.ts";
 import * as trace from "../../src/trace/statements.ts";
 import * as stats from "../../src/trace/stats-statements.ts";
@@ -120,6 +121,7 @@ const HOT: Record<string, (db: Database) => Statement> = {
   movePurgeOn: (db) => upkeep.movePurgeOn(db, purgeStep, 1),
   purgeExpiredTokens: (db) => upkeep.purgeExpiredTokens(db, "t", 1),
   purgeRequestKeys: (db) => upkeep.purgeRequestKeys(db, "t", 1),
+  purgeAudit: (db) => upkeep.purgeAudit(db, 1),
   restartPurge: (db) => upkeep.restartPurge(db, cursor, 1, 1),
   writeResealed: (db) => upkeep.writeResealed(db, sealed, sealed),
 };
@@ -137,6 +139,8 @@ const LISTS: Record<string, (db: Database) => Statement> = {
   "cancelled ones": (db) => lists.selectDeliveryPage(db, "t", { ...page, state: "cancelled" }),
   "blocked keys": (db) => lists.selectBlockedKeys(db, "t", { limit: 5, endpointId: "ep" }),
   tenants: (db) => selectTenantPage(db, { limit: 5, state: "paused" }),
+  "a tenant's audit": (db) => selectAuditPage(db, { ...page, tenantId: "t", operation: "a" }),
+  "everybody's audit": (db) => selectAuditPage(db, { ...page, tenantId: null, operation: "a" }),
 };
 
 /** What is counted, or put in order, as far as a limit. */
@@ -162,7 +166,7 @@ const explaining: Database = {
 
 /** Reading all of a tenant's deliveries, or all of everybody's. */
 const SCAN =
-  /^(SCAN (outbox_)?(endpoints|tenants|tokens|t|event_types|request_keys|old|idempotency_keys|attempts|deliveries|d|earlier|next|w|messages|m)\b|SEARCH (outbox_)?(deliveries|d|earlier|next|w) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
+  /^(SCAN (outbox_)?(endpoints|tenants|tokens|t|event_types|audit|noted|request_keys|old|idempotency_keys|attempts|deliveries|d|earlier|next|w|messages|m)\b|SEARCH (outbox_)?(deliveries|d|earlier|next|w) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
 
 describe("no hot statement reads a backlog through", () => {
   test.each(Object.entries(HOT))("%s", async (_, build) => {
