@@ -50,7 +50,7 @@ export async function purge(tools: PurgeTools): Promise<void> {
       ? await selectPurgeDue(tools.db, Number.MAX_SAFE_INTEGER, limits.tenantsPerPurge).all<Cursor>()
       : due;
     const done = await takeTurns({ ...tools, early }, retention, results, startedAt);
-    const audit = await purgeOldAudit(tools, startedAt - retention.deadRetentionMs);
+    const audit = await purgeOldAudit(tools, startedAt, retention);
     const durationMs = tools.clock.now() - startedAt;
     tools.log("purge.done", { tenants: results.length, early, ...done, audit, durationMs });
   } catch (error) {
@@ -123,11 +123,15 @@ async function takeStep(tools: RunTools, retention: Retention, cursor: Cursor) {
   return moved?.results[0];
 }
 
-/** Answers how many entries have gone. */
-async function purgeOldAudit({ db }: PurgeTools, before: number): Promise<number> {
+/** Answers how many audit entries have gone. */
+async function purgeOldAudit(
+  { db, clock }: PurgeTools,
+  startedAt: number,
+  { deadRetentionMs }: Retention,
+): Promise<number> {
   let gone = 0;
-  for (let steps = 0; steps < limits.stepsPerPurge; steps++) {
-    const { results } = await purgeAudit(db, before).all();
+  for (let steps = 0; steps < limits.stepsPerPurge && clock.now() - startedAt < limits.purgeMs; steps++) {
+    const { results } = await purgeAudit(db, startedAt - deadRetentionMs).all();
     gone += results.length;
     if (results.length < limits.requestKeysPerPurgeStep) break;
   }
