@@ -133,7 +133,11 @@ export function createApi<Env extends object>(toolsFor: (env: Env) => ApiTools) 
 function askedBy<Env extends object>(c: Context<ApiEnv<Env>>): Record<string, unknown> {
   const { caller, params = {} } = c.var;
   const address = addressOf(c);
-  return { ...(caller && callerFields(caller)), ...(address && { address }), ...idFields(params) };
+  return {
+    ...(caller && callerFields(caller)),
+    ...(address && { address }),
+    ...idFields(params, c.res.status),
+  };
 }
 
 /** What was not answered may have been carried out, and have made something due. Only for who was let in. */

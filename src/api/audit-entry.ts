@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { AuditEntry, AuditSubject } from "../domain/audit.ts";
-import { newAuditId, TENANT_ID } from "../domain/ids.ts";
+import { newAuditId } from "../domain/ids.ts";
 import type { ApiEnv } from "./app.ts";
 import type { Caller } from "./authenticate.ts";
 
@@ -18,25 +18,26 @@ export function subjectOf(c: Context): AuditSubject {
   return subject;
 }
 
-/** The forms of ids. What stands in a path and has another may be anything, a secret too. */
+/** The forms of ids that are drawn. What stands in their place and has another may be anything, a secret too. */
 const FORMS: Record<string, RegExp> = {
-  tenant: TENANT_ID,
   endpoint: /^ep_[\w.-]{1,128}$/,
   message: /^msg_\w{1,64}$/,
   token: /^tok_\w{1,64}$/,
-  eventType: /^(?=.{1,128}$)[\w-]+(\.[\w-]+)*$/,
 };
+/** Answers to requests whose path names what is there. */
+const isThere = (status: number) => status < 400 || status === 409 || status === 412;
 
-/** The ids in a path, as a log has them. */
-export function idFields(params: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(params).filter(([name, id]) => FORMS[name]?.test(id)));
+/** The ids in a path, as a log has them; those that are chosen freely only where they are known to be ids. */
+export function idFields(params: Record<string, string>, status: number): Record<string, string> {
+  const known = Object.entries(params).filter(([name, id]) => FORMS[name]?.test(id) ?? isThere(status));
+  return Object.fromEntries(known);
 }
 
 /** Says in a log who calls; nothing of a token but its id. */
 export function callerFields(caller: Caller): Record<string, unknown> {
   return caller.kind === "operator"
     ? { caller: "operator", callerId: caller.name, role: caller.role }
-    : { caller: "token", callerId: caller.tokenId };
+    : { caller: "token", callerId: caller.tokenId, tenant: caller.tenantId };
 }
 
 /** What the audit says of this request, should it write. */

@@ -33,13 +33,16 @@ test("a request is logged with the operator by name and role, the ids in its pat
   });
 });
 
-test("a refused one too: who was it", async () => {
+test("a refused one too: who was it, and with a tenant's token whose", async () => {
   const { id, path } = await createTenant();
   expect(await logged(`${path}/pause`, { ...as("the-token-of-ada"), method: "POST" })).toMatchObject({
     callerId: "ada",
-    tenant: id,
+    route: "/v1/tenants/:tenant/pause",
     status: 403,
   });
+  const { token } = (await call("POST", `${path}/tokens`, { body: { scopes: ["read"] } })).body;
+  const fields = await logged("/v1/tenants/another/audit", as(token));
+  expect(fields).toMatchObject({ caller: "token", tenant: id, status: 404 });
 });
 
 test("a tenant's token is logged by its id, and never itself", async () => {
