@@ -24,7 +24,12 @@ export const sinceInput = instant.describe("Messages committed at this instant o
 /** Some or all of a tenant's dead letters: those that fit every field that is given. */
 export const deadLetterInput = z.strictObject({
   deliveries: z
-    .array(z.strictObject({ messageId: z.string(), endpointId: z.string() }))
+    .array(
+      z.strictObject({
+        messageId: z.string().describe("Of this message."),
+        endpointId: z.string().describe("To this endpoint."),
+      }),
+    )
     .min(1)
     .max(limits.deliveriesNamed)
     .optional()
