@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { endpointsPage } from "../api/lists.ts";
 import { presentEndpoint, presentEndpointWithSecret } from "../api/present.ts";
+import type { AuditSubject } from "../domain/audit.ts";
 import { endpointReplayInput, type Replayed, replayEndpoint } from "../interventions/replay.ts";
 import { type Retried, retryEndpoint, retryInput } from "../interventions/retry.ts";
 import { type Skipped, skipEndpoint, skipInput } from "../interventions/skip.ts";
@@ -127,17 +128,19 @@ const query = queryOf(endpointFilter);
 
 export function endpointOperations(ask: Ask): EndpointOperations {
   /** A write that answers the endpoint as it is then. */
-  const write = async (act: (tools: LibraryTools) => Promise<Endpoint>) => {
-    const tools = ask();
-    return shown(await tools.seeThrough(act(tools)));
-  };
-  const intervene = async <T>(act: (tools: LibraryTools) => Promise<T>) => {
-    const tools = ask();
+  const write = async (operation: string, id: string, act: (tools: LibraryTools) => Promise<Endpoint>) =>
+    shown(await intervene(operation, { endpoint: id }, act));
+  const intervene = async <T>(
+    operation: string,
+    subject: AuditSubject,
+    act: (tools: LibraryTools) => Promise<T>,
+  ) => {
+    const tools = ask(operation, subject);
     return tools.seeThrough(act(tools));
   };
   return {
     async create(tenantId, endpoint) {
-      return intervene(async (tools) =>
+      return intervene("createEndpoint", {}, async (tools) =>
         withSecret(await createEndpoint(tools, tenantId, read(endpointInput, endpoint))),
       );
     },
@@ -147,25 +150,37 @@ export function endpointOperations(ask: Ask): EndpointOperations {
     },
     get: async (tenantId, id) => shown(await readEndpoint(ask(), tenantId, id)),
     update: async (tenantId, id, change, condition) =>
-      write((tools) =>
+      write("updateEndpoint", id, (tools) =>
         updateEndpoint(tools, tenantId, id, read(endpointChange, change), versions(condition)),
       ),
     delete: async (tenantId, id, condition) =>
-      intervene((tools) => deleteEndpoint(tools, tenantId, id, versions(condition))),
+      intervene("deleteEndpoint", { endpoint: id }, (tools) =>
+        deleteEndpoint(tools, tenantId, id, versions(condition)),
+      ),
     rotateSecret: async (tenantId, id, rotation) =>
-      intervene(async (tools) =>
+      intervene("rotateSecret", { endpoint: id }, async (tools) =>
         withSecret(await rotateSecret(tools, tenantId, id, read(rotateInput, rotation))),
       ),
-    enable: async (tenantId, id) => write((tools) => enableEndpoint(tools, tenantId, id)),
-    disable: async (tenantId, id) => write((tools) => disableEndpoint(tools, tenantId, id)),
-    pause: async (tenantId, id) => write((tools) => setEndpointPaused(tools, tenantId, id, true)),
-    resume: async (tenantId, id) => write((tools) => setEndpointPaused(tools, tenantId, id, false)),
+    enable: async (tenantId, id) =>
+      write("enableEndpoint", id, (tools) => enableEndpoint(tools, tenantId, id)),
+    disable: async (tenantId, id) =>
+      write("disableEndpoint", id, (tools) => disableEndpoint(tools, tenantId, id)),
+    pause: async (tenantId, id) =>
+      write("pauseEndpoint", id, (tools) => setEndpointPaused(tools, tenantId, id, true)),
+    resume: async (tenantId, id) =>
+      write("resumeEndpoint", id, (tools) => setEndpointPaused(tools, tenantId, id, false)),
     replay: async (tenantId, id, which) =>
-      intervene((tools) => replayEndpoint(tools, tenantId, id, read(endpointReplayInput, which))),
+      intervene("replayEndpoint", { endpoint: id }, (tools) =>
+        replayEndpoint(tools, tenantId, id, read(endpointReplayInput, which)),
+      ),
     retry: async (tenantId, id, options) =>
-      intervene((tools) => retryEndpoint(tools, tenantId, id, read(retryInput, options))),
+      intervene("retryEndpoint", { endpoint: id }, (tools) =>
+        retryEndpoint(tools, tenantId, id, read(retryInput, options)),
+      ),
     skip: async (tenantId, id, which) =>
-      intervene((tools) => skipEndpoint(tools, tenantId, id, read(skipInput, which))),
+      intervene("skipEndpoint", { endpoint: id }, (tools) =>
+        skipEndpoint(tools, tenantId, id, read(skipInput, which)),
+      ),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { AuditSubject } from "../domain/audit.ts";
 import type { CommitTools } from "../outbox/commit.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import type { SeeThrough } from "../platform/see-through.ts";
@@ -11,5 +12,8 @@ export type LibraryTools = CommitTools &
     seeThrough: SeeThrough;
   };
 
-/** Asked for with each operation: a setting that is wrong fails the one that needs it. */
-export type Ask = () => LibraryTools;
+/**
+ * Asked for with each operation: a setting that is wrong fails the one that needs it. `operation`: what the audit calls a
+ * write, by its id in the OpenAPI document; `subject`: the ids that it names.
+ */
+export type Ask = (operation?: string, subject?: AuditSubject) => LibraryTools;
