@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const DAY_MS = 24 * 3600 * 1000;
 const INSTANT =

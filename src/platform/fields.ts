@@ -1,5 +1,5 @@
 /** Rules that hold for the fields of every input. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** A field that may be left out. Answers show what is not set as null: null is left out, too. */
 export function leftOut<S extends z.ZodType>(schema: S) {

@@ -6,7 +6,7 @@
 -- number: with it begin the keys of the tenant's messages. A tenant's row is never deleted, so no number is given out twice.
 -- purge_at, purge_after, purged: when the tenant's old messages are looked at next, after which sequence number, and how
 -- many have been removed. types_version moves with every change to an event type: a commit names the version it has
--- checked its payloads against.
+-- checked its payloads against. quota: how much it may commit in a day, as JSON; NULL: as much as it likes.
 CREATE TABLE outbox_tenants (
   number        INTEGER NOT NULL PRIMARY KEY,
   id            TEXT    NOT NULL UNIQUE,
@@ -16,13 +16,25 @@ CREATE TABLE outbox_tenants (
   purge_at      INTEGER NOT NULL DEFAULT 0,
   purge_after   INTEGER NOT NULL DEFAULT 0,
   purged        INTEGER NOT NULL DEFAULT 0,
-  types_version INTEGER NOT NULL DEFAULT 0
+  types_version INTEGER NOT NULL DEFAULT 0,
+  quota         TEXT
 ) STRICT;
 
 CREATE INDEX outbox_tenants_purge ON outbox_tenants (purge_at);
 CREATE INDEX outbox_tenants_created ON outbox_tenants (created_at, id);
 
--- A token is valid while its row is there and its time has not come.
+-- What a tenant that has a quota has committed in a day (UTC, counted from 1970). NOT NULL refuses what is more than it may.
+CREATE TABLE outbox_usage (
+  tenant_id  TEXT    NOT NULL,
+  day        INTEGER NOT NULL,
+  messages   INTEGER NOT NULL,
+  bytes      INTEGER NOT NULL,
+  deliveries INTEGER NOT NULL,
+  emails     INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, day)
+) STRICT, WITHOUT ROWID;
+
+-- A token is valid while its row is there and its time has not come. last_used_at is right to some minutes.
 CREATE TABLE outbox_tokens (
   tenant_id   TEXT    NOT NULL,
   id          TEXT    NOT NULL,
@@ -30,6 +42,7 @@ CREATE TABLE outbox_tokens (
   description TEXT,
   created_at  INTEGER NOT NULL,
   expires_at  INTEGER NOT NULL,
+  last_used_at INTEGER,
   PRIMARY KEY (tenant_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -59,6 +72,25 @@ CREATE TABLE outbox_request_keys (
   created_at  INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, key)
 ) STRICT, WITHOUT ROWID;
+
+-- Administrative writes, each in the batch of its write: who (an operator by name and role, a tenant's token, or the app),
+-- by which operation, from where, on what (a JSON object of ids), and how many rows of its kind that has changed.
+CREATE TABLE outbox_audit (
+  tenant_id  TEXT    NOT NULL,
+  at         INTEGER NOT NULL,
+  id         TEXT    NOT NULL,
+  operation  TEXT    NOT NULL,
+  caller     TEXT    NOT NULL CHECK (caller IN ('operator', 'token', 'app')),
+  caller_id  TEXT,
+  role       TEXT,
+  subject    TEXT    NOT NULL,
+  affected   INTEGER NOT NULL,
+  address    TEXT,
+  request_id TEXT,
+  PRIMARY KEY (tenant_id, at, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX outbox_audit_at ON outbox_audit (at, id);
 
 -- paced_to: until when the rate limit has been used up.
 -- failing_since, failed_at: since when every attempt has failed, and when the last of them did.
