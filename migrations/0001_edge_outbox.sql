@@ -34,7 +34,7 @@ CREATE TABLE outbox_usage (
   PRIMARY KEY (tenant_id, day)
 ) STRICT, WITHOUT ROWID;
 
--- A token is valid while its row is there and its time has not come.
+-- A token is valid while its row is there and its time has not come. last_used_at is right to some minutes.
 CREATE TABLE outbox_tokens (
   tenant_id   TEXT    NOT NULL,
   id          TEXT    NOT NULL,
@@ -42,6 +42,7 @@ CREATE TABLE outbox_tokens (
   description TEXT,
   created_at  INTEGER NOT NULL,
   expires_at  INTEGER NOT NULL,
+  last_used_at INTEGER,
   PRIMARY KEY (tenant_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -71,6 +72,25 @@ CREATE TABLE outbox_request_keys (
   created_at  INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, key)
 ) STRICT, WITHOUT ROWID;
+
+-- Administrative writes, each in the batch of its write: who (an operator by name and role, a tenant's token, or the app),
+-- by which operation, from where, on what (a JSON object of ids), and how many rows of its kind that has changed.
+CREATE TABLE outbox_audit (
+  tenant_id  TEXT    NOT NULL,
+  at         INTEGER NOT NULL,
+  id         TEXT    NOT NULL,
+  operation  TEXT    NOT NULL,
+  caller     TEXT    NOT NULL CHECK (caller IN ('operator', 'token', 'app')),
+  caller_id  TEXT,
+  role       TEXT,
+  subject    TEXT    NOT NULL,
+  affected   INTEGER NOT NULL,
+  address    TEXT,
+  request_id TEXT,
+  PRIMARY KEY (tenant_id, at, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX outbox_audit_at ON outbox_audit (at, id);
 
 -- paced_to: until when the rate limit has been used up.
 -- failing_since, failed_at: since when every attempt has failed, and when the last of them did.

@@ -1,6 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { createApi } from "./api/app.ts";
 import { DoorMemory, type RateLimits } from "./api/door-memory.ts";
+import type { TokenUses } from "./api/token-use.ts";
 import type { Channel } from "./channels/channel.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
@@ -12,6 +13,7 @@ import { webhookChannel } from "./channels/webhook/webhook.ts";
 import { Gauge } from "./db/gauge.ts";
 import { consume } from "./delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
+import { entryOfApp } from "./domain/audit.ts";
 import { CHANNELS, type ChannelName } from "./domain/states.ts";
 import { resend } from "./email-providers.ts";
 import { registerHandlers } from "./handlers.ts";
@@ -89,6 +91,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   const { known: handlers, byName } = registerHandlers(options.handlers, options.subscribers);
   const types = new KnownTypes();
   const doorMemory = new DoorMemory();
+  const tokenUses: TokenUses = new Map();
   const flights: Flights = new Map();
   const lookUps: LookUps = new Map();
   const gauge = new Gauge();
@@ -129,7 +132,11 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   const toolsFor = (env: Env) => {
     const storage = { gauge, maxBytes: readDatabaseMaxBytes(env) };
     const db = gauge.watch(databaseOf(env), clock.now);
-    const make = async (id: string) => void (await createTenant({ db, clock }, checked(tenantInput, { id })));
+    const make = async (id: string) =>
+      void (await createTenant(
+        { db, clock, audit: entryOfApp("createTenant", random) },
+        checked(tenantInput, { id }),
+      ));
     const base = { db, clock, random, log, types, handlers, storage, wake: wakeFor(env) };
     return { ...base, createTenant: options.createTenants ? make : undefined };
   };
@@ -183,11 +190,12 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 
   /** The HTTP API, to be served or mounted. */
   const api = createApi<Env>((env, calledAt) => {
-    const { operatorToken, keyRing, corsOrigins } = configOf(env);
+    const { operatorTokens, keyRing, corsOrigins } = configOf(env);
     doorMemory.tellMissing(env, log);
     const refuse = (url: string) => refuseUrl(env, url, calledAt);
     const tools = { ...toolsFor(env), vault: vaultOf(env), refuseUrl: refuse, report };
-    return { ...tools, operatorToken, keyRing, corsOrigins, rateLimits: env, doorMemory, seeThrough };
+    const door = { rateLimits: env, doorMemory, tokenUses };
+    return { ...tools, ...door, operatorTokens, keyRing, corsOrigins, seeThrough };
   });
 
   /** The consumer of the queues. */

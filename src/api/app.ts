@@ -9,10 +9,12 @@ import type { Storage } from "../outbox/refuse-full.ts";
 import { OutboxError } from "../platform/errors.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import { describeError, jsonLog } from "../platform/log.ts";
+import type { OperatorToken } from "../platform/operator-tokens.ts";
 import type { SeeThrough } from "../platform/see-through.ts";
 import type { EndpointTools } from "../registry/endpoints.ts";
 import type { KnownReport } from "../upkeep/report.ts";
 import { anonymousLimited, guessesLimited } from "./address-limit.ts";
+import { addressOf, callerFields, idFields } from "./audit-entry.ts";
 import { authenticated, type Caller } from "./authenticate.ts";
 import { boundedRequest } from "./bounds.ts";
 import { crossOrigin } from "./cross-origin.ts";
@@ -21,6 +23,7 @@ import { DoorError, problemFor } from "./problem.ts";
 import { rateLimited } from "./rate-limit.ts";
 import { refuseWebhooks } from "./refuse-webhooks.ts";
 import { router } from "./router.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { documentRoutes } from "./routes/document.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
@@ -31,6 +34,7 @@ import { messageRoutes } from "./routes/messages.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { safeHeaders } from "./safe-headers.ts";
+import type { TokenUses } from "./token-use.ts";
 
 /** What the routes hand on to the rooms behind them. */
 export type ApiTools = CommitTools &
@@ -38,10 +42,12 @@ export type ApiTools = CommitTools &
     /** What the last sweep has found. */
     report: KnownReport;
     storage: Storage;
-    operatorToken: string | undefined;
+    operatorTokens: readonly OperatorToken[];
     keyRing: KeyRing | undefined;
     rateLimits: RateLimits;
     doorMemory: DoorMemory;
+    /** When this isolate last wrote down that a token was used. */
+    tokenUses: TokenUses;
     /** Goes on with work when the client hangs up. */
     seeThrough: SeeThrough;
     /** The origins whose pages may call; undefined: none. */
@@ -50,7 +56,13 @@ export type ApiTools = CommitTools &
 
 export interface ApiEnv<Env extends object = object> {
   Bindings: Env;
-  Variables: { tools: ApiTools; requestId: string; caller: Caller };
+  Variables: {
+    tools: ApiTools;
+    requestId: string;
+    caller: Caller;
+    /** The ids in the path, once its operation is found. */
+    params: Record<string, string>;
+  };
 }
 
 /** Every operation of the API. */
@@ -62,6 +74,7 @@ export const operations = router()
   .route("/", messageRoutes)
   .route("/", deliveryRoutes)
   .route("/", interventionRoutes)
+  .route("/", auditRoutes)
   .route("/", healthRoute);
 
 /** What a typed client is made of: `hc<Api>(…)`. */
@@ -89,6 +102,7 @@ export function createApi<Env extends object>(toolsFor: (env: Env, calledAt: str
       method: c.req.method,
       route: routePath(c, -1),
       status: c.res.status,
+      ...askedBy(c),
       ...(c.error && !isExpected(c.error) && { error: describeError(c.error) }),
       durationMs: tools.clock.now() - startedAt,
     });
@@ -111,6 +125,17 @@ export function createApi<Env extends object>(toolsFor: (env: Env, calledAt: str
     return problemFor(error, c);
   });
   return app;
+}
+
+/** Who asks, from where, and for what. */
+function askedBy<Env extends object>(c: Context<ApiEnv<Env>>): Record<string, unknown> {
+  const { caller, params = {} } = c.var;
+  const address = addressOf(c);
+  return {
+    ...(caller && callerFields(caller)),
+    ...(address && { address }),
+    ...idFields(params, c.res.status),
+  };
 }
 
 /** What was not answered may have been carried out, and have made something due. Only for who was let in. */

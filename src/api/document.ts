@@ -25,12 +25,18 @@ const TAGS = [
   { name: "E-mails", description: "Messages to the built-in endpoint." },
   { name: "Deliveries", description: "One message to one endpoint, and every attempt at it." },
   { name: "Interventions", description: "Cancel, replay, skip." },
+  { name: "Audit", description: "Who has changed what: administrative writes, on record." },
   { name: "Stats", description: "What a tenant's outbox is doing." },
   { name: "Health", description: "Whether deliveries are being made." },
 ];
 
 const TOKENS = {
-  operator: { type: "http", scheme: "bearer", description: "`OPERATOR_TOKEN`: may do everything." },
+  operator: {
+    type: "http",
+    scheme: "bearer",
+    description:
+      "A token of `OPERATOR_TOKEN`, with the role that is named: `read`, `manage`, which includes it, or `admin`, which includes both.",
+  },
   tenant: {
     type: "http",
     scheme: "bearer",

@@ -1,5 +1,5 @@
 import type { RouteConfig, z } from "@hono/zod-openapi";
-import { type Access, allow } from "./access.ts";
+import { type Access, allow, roleFor } from "./access.ts";
 import { type ProblemCode, statusOf } from "./problem.ts";
 import { readJson } from "./read-json.ts";
 import { problemShape } from "./shapes/problem.ts";
@@ -94,8 +94,8 @@ export function operation<const D extends Definition>(definition: D): Omit<D, "a
   const body = route.request?.body;
   const reading = body && readJson({ optional: body.required !== true, ...(maxBytes && { maxBytes }) });
   const guards = {
-    middleware: reading ? [allow(access), reading] : allow(access),
-    security: access === "operator" ? [{ operator: [] }] : [{ operator: [] }, { tenant: [access] }],
+    middleware: reading ? [allow(definition), reading] : allow(definition),
+    security: [{ operator: [roleFor(definition)] }, ...(access === "operator" ? [] : [{ tenant: [access] }])],
   };
   return { ...route, ...guards };
 }

@@ -6,6 +6,7 @@ import type { Endpoint } from "../registry/endpoints.ts";
 import type { EventType } from "../registry/event-types.ts";
 import type { Tenant } from "../registry/tenants.ts";
 import type { Token } from "../registry/tokens.ts";
+import type { AuditTrace } from "../trace/audit.ts";
 import type { BlockedKey } from "../trace/blocked-keys.ts";
 import type { DeadLetter } from "../trace/dead-letters.ts";
 import type { DeliverySummary } from "../trace/deliveries.ts";
@@ -61,8 +62,15 @@ export function presentEndpointWithSecret(endpoint: Endpoint) {
   return { ...presentEndpoint(endpoint), ...(endpoint.secret !== null && { secret: endpoint.secret }) };
 }
 
-export function presentToken({ id, scopes, description, createdAt, expiresAt }: Token) {
-  return { id, scopes, description, createdAt: instant(createdAt), expiresAt: instant(expiresAt) };
+export function presentToken({ id, scopes, description, createdAt, expiresAt, lastUsedAt }: Token) {
+  return {
+    id,
+    scopes,
+    description,
+    createdAt: instant(createdAt),
+    expiresAt: instant(expiresAt),
+    lastUsedAt: instant(lastUsedAt),
+  };
 }
 
 export function presentEventType(eventType: EventType) {
@@ -161,6 +169,12 @@ export function presentListedEmail(email: EmailSummary) {
 
 export function presentAttempt(attempt: AttemptTrace) {
   return { ...attempt, startedAt: instant(attempt.startedAt) };
+}
+
+/** Who of the operator's people acts, and from where, is none of a tenant's business. */
+export function presentAudit(entry: AuditTrace, forTenant: boolean) {
+  const hidden = forTenant && entry.caller === "operator" && { callerId: null, address: null };
+  return { ...entry, ...hidden, at: instant(entry.at) };
 }
 
 export function presentStats({ at, span, now, ...rest }: Stats) {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
+import { readOperatorTokens } from "../platform/operator-tokens.ts";
 import { projectRoot } from "./wrangler.ts";
 
 export interface OperatorToken {
@@ -24,6 +25,13 @@ export function ensureOperatorToken(path = join(projectRoot, ".dev.vars")): Oper
   const token = newToken();
   appendFileSync(path, `${text === "" || text.endsWith("\n") ? "" : "\n"}OPERATOR_TOKEN=${token}\n`);
   return { token, origin: ".dev.vars, which had no OPERATOR_TOKEN: a random one was added" };
+}
+
+/** Of a setting that may hold several, the token to try things with: one that may do everything, if there is one. */
+export function tokenToTry(setting: string): string {
+  const tokens = readOperatorTokens(setting);
+  const chosen = tokens.find(({ role }) => role === "admin") ?? tokens[0];
+  return chosen?.token ?? "";
 }
 
 export function newToken(): string {

@@ -1,5 +1,5 @@
 /** `npm start`: the server, and the first commands to try on it. */
-import { ensureOperatorToken } from "./dev-vars.ts";
+import { ensureOperatorToken, tokenToTry } from "./dev-vars.ts";
 import { readDevFlags } from "./flags.ts";
 import { runProgram } from "./program.ts";
 import { startServer } from "./server.ts";
@@ -24,7 +24,7 @@ await runProgram(async (stopping) => {
       if (ready) process[stream].write(chunk);
     },
   });
-  console.log(welcome({ url: server.url, token, origin, migrations: server.migrations }));
+  console.log(welcome({ url: server.url, token: tokenToTry(token), origin, migrations: server.migrations }));
   ready = true;
   return server.exited;
 });

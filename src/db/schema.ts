@@ -16,6 +16,8 @@ import {
   TENANT_STATES,
 } from "../domain/states.ts";
 
+export { audit } from "./audit-schema.ts";
+
 /** SQLite's ANY, of a STRICT table: a value of whatever type, as it was given. */
 const anyType = customType<{ data: string | ArrayBuffer }>({ dataType: () => "ANY" });
 
@@ -82,6 +84,8 @@ export const tokens = sqliteTable(
     description: text("description"),
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at").notNull(),
+    /** To some minutes; NULL: never. */
+    lastUsedAt: integer("last_used_at"),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),

@@ -38,6 +38,10 @@ export function newTokenId(random: Random): string {
   return `tok_${randomDigits(random, 20)}`;
 }
 
+export function newAuditId(random: Random): string {
+  return `aud_${randomDigits(random, 20)}`;
+}
+
 export function newLeaseToken(random: Random): string {
   return randomDigits(random, 20);
 }

@@ -1,14 +1,17 @@
-import { type Before, batchAfter, type Database } from "../db/database.ts";
+import { type AuditedTools, audited } from "../db/audited.ts";
+import { batchAfter } from "../db/database.ts";
 import { type MessageRef, parseMessageId } from "../domain/ids.ts";
-import type { Clock } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
-import { cancelDelivery, cancelMessage, selectDeliveryState, selectMessage } from "./statements.ts";
+import {
+  cancelDelivery,
+  cancelMessage,
+  countUnsettled,
+  selectDeliveryState,
+  selectMessage,
+} from "./statements.ts";
 
-export interface InterventionTools {
-  db: Database;
-  clock: Clock;
+export interface InterventionTools extends AuditedTools {
   wake: (tenantId: string, at: number) => void;
-  before?: Before | undefined;
 }
 
 /**
@@ -19,7 +22,8 @@ export interface InterventionTools {
 export async function cancelWhole(tools: InterventionTools, tenantId: string, id: string): Promise<number> {
   const { db, clock } = tools;
   const ref = refOf(id);
-  const [found, cancelled] = await batchAfter(tools, [
+  const write = { tenantId, affected: countUnsettled(tenantId, ref) };
+  const [found, cancelled] = await batchAfter(audited(tools, write), [
     selectMessage(db, tenantId, ref),
     cancelMessage(db, tenantId, ref, clock.now()),
   ]);
@@ -32,7 +36,8 @@ export async function cancelWhole(tools: InterventionTools, tenantId: string, id
 export async function cancelOne(tools: InterventionTools, tenantId: string, id: string, endpointId: string) {
   const { db, clock } = tools;
   const ref = refOf(id);
-  const [found, before, cancelled] = await batchAfter(tools, [
+  const write = { tenantId, affected: countUnsettled(tenantId, ref, endpointId) };
+  const [found, before, cancelled] = await batchAfter(audited(tools, write), [
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
     cancelDelivery(db, tenantId, ref, endpointId, clock.now()),

@@ -1,9 +1,10 @@
+import { audited } from "../db/audited.ts";
 import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { type InterventionTools, refOf } from "./cancel.ts";
 import { requireTenant } from "./require-live.ts";
-import { type DeadLetterSelection, deadLettersOf, filterFrom, rangeOf } from "./settled.ts";
-import { countMatching, dismissMatching, type SettledFilter } from "./settled-statements.ts";
+import { type DeadLetterSelection, deadLettersOf, filterFrom, rangeOf, subjectOf } from "./settled.ts";
+import { countAffected, countMatching, dismissMatching, type SettledFilter } from "./settled-statements.ts";
 import { selectDeliveryState, selectMessage } from "./statements.ts";
 
 /** How many dead letters the selection finds, and how many of them were put away: 10,000 to a call, at most. */
@@ -61,7 +62,8 @@ async function dismiss(
   const range = await rangeOf(db, tenantId, filter);
   const count = countMatching(db, tenantId, range, filter);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, dismissed: 0 };
-  const [counted, dismissed] = await batchAfter<{ matched: number }>(tools, [
+  const write = { tenantId, affected: countAffected(tenantId, range, filter), subject: subjectOf(filter) };
+  const [counted, dismissed] = await batchAfter<{ matched: number }>(audited(tools, write), [
     count,
     dismissMatching(db, tenantId, range, filter),
   ]);

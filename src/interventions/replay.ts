@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { audited } from "../db/audited.ts";
 import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { leftOutAs } from "../platform/fields.ts";
@@ -11,8 +12,10 @@ import {
   rangeOf,
   settledInput,
   sinceInput,
+  subjectOf,
 } from "./settled.ts";
 import {
+  countAffected,
   countMatching,
   keepFirstAttempts,
   replayMatching,
@@ -99,7 +102,8 @@ async function replay(
   const count = countMatching(db, tenantId, range, filter);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, replayed: 0 };
   const now = clock.now();
-  const [counted, , replayed] = await batchAfter<{ matched: number }>(tools, [
+  const write = { tenantId, affected: countAffected(tenantId, range, filter), subject: subjectOf(filter) };
+  const [counted, , replayed] = await batchAfter<{ matched: number }>(audited(tools, write), [
     count,
     keepFirstAttempts(db, tenantId, range, filter),
     replayMatching(db, tenantId, range, filter, now),

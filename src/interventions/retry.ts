@@ -1,10 +1,13 @@
 import { z } from "zod";
+import { audited } from "../db/audited.ts";
 import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { leftOutAs } from "../platform/fields.ts";
 import { type InterventionTools, refOf } from "./cancel.ts";
 import { requireEndpoint } from "./require-live.ts";
 import {
+  countRetried,
+  countRetriedOne,
   countWaiting,
   endHold,
   retryDelivery,
@@ -38,7 +41,8 @@ export async function retryOne(
   const { db, clock } = tools;
   const ref = refOf(messageId);
   const now = clock.now();
-  const [found, delivery, retried] = await batchAfter<{ settled_at: number | null }>(tools, [
+  const write = audited(tools, { tenantId, affected: countRetriedOne(tenantId, ref, endpointId, now) });
+  const [found, delivery, retried] = await batchAfter<{ settled_at: number | null }>(write, [
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
     retryDelivery(db, tenantId, ref, endpointId, now),
@@ -69,7 +73,8 @@ export async function retryEndpoint(
   const now = clock.now();
   const count = countWaiting(db, tenantId, endpointId, now);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, retried: 0 };
-  const [counted, retried] = await batchAfter<{ matched: number }>(tools, [
+  const write = { tenantId, affected: countRetried(tenantId, endpointId, now) };
+  const [counted, retried] = await batchAfter<{ matched: number }>(audited(tools, write), [
     count,
     retryWaiting(db, tenantId, endpointId, now),
     endHold(db, tenantId, endpointId, now),

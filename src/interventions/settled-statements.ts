@@ -1,3 +1,5 @@
+import type { SQL } from "drizzle-orm";
+import { numbered } from "../db/audited.ts";
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { LAST_SEQ, messageKey } from "../db/message-key.ts";
@@ -86,6 +88,14 @@ export function countMatching(
   return db
     .prepare(`SELECT count(*) AS matched ${matching(filter)}`)
     .bind(...filterParams(tenantId, range, filter));
+}
+
+/** For the audit: how many of them one call changes. */
+export function countAffected(tenantId: string, range: SeqRange, filter: SettledFilter): SQL {
+  return numbered(`SELECT count(*) FROM (SELECT 1 ${matching(filter)} LIMIT ?11) HAVING count(*) > 0`, [
+    ...filterParams(tenantId, range, filter),
+    limits.replaysPerCall,
+  ]);
 }
 
 /**

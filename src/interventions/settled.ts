@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
+import type { AuditSubject } from "../domain/audit.ts";
 import { eventTypeName } from "../domain/event-type.ts";
-import { parseMessageId } from "../domain/ids.ts";
+import { messageId, parseMessageId } from "../domain/ids.ts";
 import { instant } from "../domain/instant.ts";
 import { leftOut, leftOutAs, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
@@ -66,4 +67,12 @@ function refsOf(named: NonNullable<DeadLetterSelection["deliveries"]>) {
 export async function rangeOf(db: Database, tenantId: string, filter: SettledFilter): Promise<SeqRange> {
   const found = filter.deliveries ? null : await selectRange(db, tenantId, filter).first<SeqRange>();
   return found ?? { firstSeq: 1, endSeq: Number.MAX_SAFE_INTEGER };
+}
+
+/** For the audit: the ids that a filter names. */
+export function subjectOf({ endpointId, deliveries }: SettledFilter): AuditSubject {
+  return {
+    ...(endpointId !== null && { endpoint: endpointId }),
+    ...(deliveries && { messages: [...new Set(deliveries.map(messageId))] }),
+  };
 }

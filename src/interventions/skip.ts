@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { audited } from "../db/audited.ts";
 import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { leftOut, leftOutAs, wellFormed } from "../platform/fields.ts";
@@ -7,6 +8,8 @@ import { type InterventionTools, refOf } from "./cancel.ts";
 import { requireEndpoint } from "./require-live.ts";
 import {
   countDeadHeads,
+  countSkipped,
+  countSkippedOne,
   selectDeliveryState,
   selectMessage,
   skipDeadHeads,
@@ -36,7 +39,8 @@ export async function skipOne(
 ): Promise<void> {
   const { db, clock } = tools;
   const ref = refOf(messageId);
-  const [found, delivery, skipped] = await batchAfter(tools, [
+  const write = { tenantId, affected: countSkippedOne(tenantId, ref, endpointId) };
+  const [found, delivery, skipped] = await batchAfter(audited(tools, write), [
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
     skipDelivery(db, tenantId, ref, endpointId),
@@ -60,7 +64,8 @@ export async function skipEndpoint(
   const { db, clock } = tools;
   const count = countDeadHeads(db, tenantId, endpointId, orderingKey);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, skipped: 0 };
-  const [counted, skipped] = await batchAfter<{ matched: number }>(tools, [
+  const write = { tenantId, affected: countSkipped(tenantId, endpointId, orderingKey) };
+  const [counted, skipped] = await batchAfter<{ matched: number }>(audited(tools, write), [
     count,
     skipDeadHeads(db, tenantId, endpointId, orderingKey),
   ]);

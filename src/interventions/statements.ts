@@ -1,3 +1,5 @@
+import type { SQL } from "drizzle-orm";
+import { numbered } from "../db/audited.ts";
 import type { Database, Statement } from "../db/database.ts";
 import { messageKey } from "../db/message-key.ts";
 import type { MessageRef } from "../domain/ids.ts";
@@ -32,6 +34,17 @@ export function cancelDelivery(
     .bind(tenantId, seq, nonce, now, endpointId);
 }
 
+/** For the audit: how many deliveries of a message are to be cancelled, or whether the one of an endpoint is. */
+export function countUnsettled(tenantId: string, { seq, nonce }: MessageRef, endpointId?: string): SQL {
+  return numbered(
+    `SELECT count(*) FROM outbox_deliveries
+     WHERE ${OF_MESSAGE} AND (?4 IS NULL OR endpoint_id = ?4) AND settled_at IS NULL HAVING count(*) > 0`,
+    [tenantId, seq, nonce, endpointId ?? null],
+  );
+}
+
+const SKIPPABLE = `${OF_MESSAGE} AND endpoint_id = ?4 AND state = 'dead' AND blocks = 1`;
+
 /** A dead delivery no longer blocks its key; it stays dead. */
 export function skipDelivery(
   db: Database,
@@ -42,8 +55,13 @@ export function skipDelivery(
   return db
     .prepare(`
       UPDATE outbox_deliveries SET blocks = 0
-      WHERE ${OF_MESSAGE} AND endpoint_id = ?4 AND state = 'dead' AND blocks = 1 RETURNING endpoint_id`)
+      WHERE ${SKIPPABLE} RETURNING endpoint_id`)
     .bind(tenantId, seq, nonce, endpointId);
+}
+
+/** For the audit. */
+export function countSkippedOne(tenantId: string, { seq, nonce }: MessageRef, endpointId: string): SQL {
+  return numbered(`SELECT 1 FROM outbox_deliveries WHERE ${SKIPPABLE}`, [tenantId, seq, nonce, endpointId]);
 }
 
 const DEAD_HEADS = `
@@ -72,6 +90,16 @@ export function skipDeadHeads(
       WHERE tenant_id = ?1 AND endpoint_id = ?2 AND seq IN (SELECT d.seq ${DEAD_HEADS} ORDER BY d.seq LIMIT ?4)
       RETURNING seq`)
     .bind(tenantId, endpointId, orderingKey, limits.skipsPerCall);
+}
+
+/** For the audit: how many of them one call skips. */
+export function countSkipped(tenantId: string, endpointId: string, orderingKey: string | null): SQL {
+  return numbered(`SELECT count(*) FROM (SELECT 1 ${DEAD_HEADS} LIMIT ?4) HAVING count(*) > 0`, [
+    tenantId,
+    endpointId,
+    orderingKey,
+    limits.skipsPerCall,
+  ]);
 }
 
 export function selectDeliveryState(
@@ -105,6 +133,11 @@ export function selectMessage(db: Database, tenantId: string, { seq, nonce }: Me
 /** An attempt that a person asks for uses up none of the schedule. */
 const RETRIED = "schedule_from = schedule_from + (due_at > ?3 AND attempts > schedule_from)";
 
+const OF_ONE_WAITING = `
+  d.tenant_id = ?1 AND d.seq = ?2 AND d.endpoint_id = ?5 AND d.state = 'pending' AND d.behind = 0
+    AND coalesce(m.deliver_at, 0) <= ?3
+    AND m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?4`;
+
 export function retryDelivery(
   db: Database,
   tenantId: string,
@@ -116,11 +149,25 @@ export function retryDelivery(
     .prepare(`
       UPDATE outbox_deliveries AS d SET due_at = min(d.due_at, ?3), ${RETRIED}
       FROM outbox_messages m
-      WHERE d.tenant_id = ?1 AND d.seq = ?2 AND d.endpoint_id = ?5 AND d.state = 'pending' AND d.behind = 0
-        AND coalesce(m.deliver_at, 0) <= ?3
-        AND m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?4
+      WHERE ${OF_ONE_WAITING}
       RETURNING seq`)
     .bind(tenantId, seq, now, nonce, endpointId);
+}
+
+/** For the audit. */
+export function countRetriedOne(
+  tenantId: string,
+  { seq, nonce }: MessageRef,
+  endpointId: string,
+  now: number,
+): SQL {
+  return numbered(`SELECT 1 FROM outbox_deliveries d CROSS JOIN outbox_messages m WHERE ${OF_ONE_WAITING}`, [
+    tenantId,
+    seq,
+    now,
+    nonce,
+    endpointId,
+  ]);
 }
 
 /** The first of an endpoint's deliveries by due time, so many are looked at, that wait for a retry that is not due yet. */
@@ -136,6 +183,15 @@ export function countWaiting(db: Database, tenantId: string, endpointId: string,
   return db
     .prepare(`SELECT count(*) AS matched ${WAITING}`)
     .bind(tenantId, endpointId, now, limits.replaysPerCall);
+}
+
+/** For the audit: how many of them are due now. None, when there is an open breaker to let one through, is something too. */
+export function countRetried(tenantId: string, endpointId: string, now: number): SQL {
+  return numbered(
+    `SELECT count(*) ${WAITING} HAVING count(*) > 0 OR EXISTS (
+       SELECT 1 FROM outbox_endpoints WHERE tenant_id = ?1 AND id = ?2 AND state <> 'deleted' AND held_until > ?3)`,
+    [tenantId, endpointId, now, limits.replaysPerCall],
+  );
 }
 
 /** Oldest first, so many to a second. */

@@ -4,6 +4,7 @@ import { ConfigError } from "./errors.ts";
 import { readDnsUrl, readOwnHostnames } from "./host-settings.ts";
 import { KeyRing } from "./key-ring.ts";
 import { limits } from "./limits.ts";
+import { type OperatorToken, readOperatorTokens } from "./operator-tokens.ts";
 
 /** The settings, as the environment has them: wrangler vars, `.dev.vars` or secrets. */
 export interface Settings {
@@ -30,8 +31,8 @@ export interface Settings {
 
 /** The settings, read and checked. */
 export interface Config {
-  /** Undefined: the HTTP API answers that it has no token. */
-  operatorToken: string | undefined;
+  /** Tokens of the operator's, each with a name and a role. None: the HTTP API answers that it has no token. */
+  operatorTokens: readonly OperatorToken[];
   /** What seals secrets and signs tokens. Undefined: nothing that needs one is accepted. */
   keyRing: KeyRing | undefined;
   /** Seconds to wait before each retry, for endpoints without a schedule of their own; undefined for the default. */
@@ -112,12 +113,13 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
   const retentionDays = days(settings, "RETENTION_DAYS", 30);
   const deadRetentionDays = days(settings, "DEAD_RETENTION_DAYS", 90);
   refuseShortDeadRetention(deadRetentionDays, retentionDays);
+  const operatorTokens = text(settings, "OPERATOR_TOKEN");
   const ownHostnames = text(settings, "OWN_HOSTNAMES");
   const dnsUrl = text(settings, "DNS_OVER_HTTPS_URL");
   const isProduction =
     oneOf(settings, "ENVIRONMENT", ["production", "development"], "production") === "production";
   return {
-    operatorToken: operatorToken(settings),
+    operatorTokens: operatorTokens === undefined ? [] : readOperatorTokens(operatorTokens),
     keyRing: keyRing(settings),
     retrySchedule: schedule(settings),
     leaseMs,
@@ -164,16 +166,6 @@ function refuseShortDeadRetention(deadDays: number, settledDays: number) {
         "delivered, or longer. Raise the one, or lower the other.",
     );
   }
-}
-
-function operatorToken(settings: Record<string, unknown>): string | undefined {
-  const token = text(settings, "OPERATOR_TOKEN");
-  if (token !== undefined && token.length < 16) {
-    throw new ConfigError(
-      "OPERATOR_TOKEN must have at least 16 characters; `openssl rand -hex 32` makes a good one.",
-    );
-  }
-  return token;
 }
 
 function keyRing(settings: Record<string, unknown>): KeyRing | undefined {

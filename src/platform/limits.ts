@@ -67,7 +67,10 @@ export const limits = {
   previousSecrets: 5,
   recipients: 50,
   subjectLength: 998,
+  operatorTokens: { most: 50, lengthMin: 16 },
   tokensPerTenant: 1000,
+  /** An isolate writes down this often that a token is used, and knows of so many when it last did. */
+  tokenUse: { everyMs: 5 * 60 * SECOND, known: 10_000 },
   tokenSecondsMin: 60,
   tokenSeconds: 90 * 24 * 3600,
   tokenSecondsMax: 366 * 24 * 3600,
@@ -214,13 +217,12 @@ export const limits = {
   wakeTrustedMs: 1 * SECOND,
   flightMs: 2 * SECOND,
 
-  /** Deliveries that one call replays, retries or dismisses, and how many of them become due in a second. */
+  /** Deliveries that one call replays, retries or dismisses, how many become due in a second, and keys that one call skips. */
   replaysPerCall: 10_000,
   replaysPerSecond: 100,
+  skipsPerCall: 10_000,
   /** Deliveries that one call names, each by its message and endpoint. */
   deliveriesNamed: 100,
-  /** Dead heads of ordering keys that one call skips. */
-  skipsPerCall: 10_000,
   /** Of those that wait behind a blocked key's head, so many are counted. */
   waitingCounted: 1000,
   /** Clocks that commit differ by less: where the messages since an instant begin is looked for this much earlier. */
@@ -273,7 +275,7 @@ export const limits = {
    */
   messagesPerPurgeStep: 500,
   weightPerPurgeStep: 5000,
-  /** How long it is known what a request with an idempotency key was answered, and how many of those a step forgets. */
+  /** How long it is known what a request with an idempotency key was answered; a step removes so many, and of the audit. */
   requestKeyMs: 7 * 24 * HOUR,
   requestKeysPerPurgeStep: 500,
 

@@ -1,6 +1,7 @@
 import { and, ne, sql } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import { newSecret } from "../channels/webhook/sign.ts";
+import { audited } from "../db/audited.ts";
 import { inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints } from "../db/schema.ts";
 import { isBuiltIn } from "../domain/handlers.ts";
@@ -11,6 +12,7 @@ import type { EndpointChange } from "./endpoint-input.ts";
 import {
   type Endpoint,
   type EndpointTools,
+  endpointIf,
   isLive,
   readEndpoint,
   SHOWN,
@@ -187,6 +189,7 @@ export async function setEndpointPaused(
   id: string,
   paused: boolean,
 ): Promise<Endpoint> {
+  const which = and(isLive(tenantId, id), ne(endpoints.state, "disabled"));
   const update = queryBuilder(tools.db)
     .update(endpoints)
     .set({
@@ -196,9 +199,10 @@ export async function setEndpointPaused(
       version: NEXT_VERSION,
       updatedAt: tools.clock.now(),
     })
-    .where(and(isLive(tenantId, id), ne(endpoints.state, "disabled")))
+    .where(which)
     .returning(SHOWN);
-  const [[changed]] = await inOneWrite(tools, [update]);
+  const affected = endpointIf(tools.db, which);
+  const [[changed]] = await inOneWrite(audited(tools, { tenantId, affected }), [update]);
   if (!changed) {
     await readEndpoint(tools, tenantId, id);
     throw new OutboxError({ code: "endpoint_disabled", endpointId: id });
@@ -221,12 +225,14 @@ async function write(
   set: SQLiteUpdateSetSource<typeof endpoints>,
   ifVersions?: readonly number[],
 ): Promise<Endpoint> {
+  const which = and(isLive(tenantId, id), ifVersions && isOneOf(ifVersions));
   const update = queryBuilder(tools.db)
     .update(endpoints)
     .set({ ...set, version: NEXT_VERSION, updatedAt: tools.clock.now() })
-    .where(and(isLive(tenantId, id), ifVersions && isOneOf(ifVersions)))
+    .where(which)
     .returning(SHOWN);
-  const [[changed]] = await inOneWrite(tools, [update]);
+  const affected = endpointIf(tools.db, which);
+  const [[changed]] = await inOneWrite(audited(tools, { tenantId, affected }), [update]);
   if (changed) return withoutSecret(changed);
   await readEndpoint(tools, tenantId, id);
   throw changedMeanwhile(id);

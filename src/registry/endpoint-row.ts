@@ -1,4 +1,5 @@
-import { and, eq, getTableColumns, ne } from "drizzle-orm";
+import { and, eq, exists, getTableColumns, ne, type SQL } from "drizzle-orm";
+import { oneIf } from "../db/audited.ts";
 import { type Database, queryBuilder } from "../db/database.ts";
 import { endpoints } from "../db/schema.ts";
 import type { KnownHandlers } from "../domain/handlers.ts";
@@ -55,4 +56,9 @@ export function withoutSecret(row: Omit<Endpoint, "secret">): Endpoint {
 
 export function isLive(tenantId: string, id: string) {
   return and(eq(endpoints.tenantId, tenantId), eq(endpoints.id, id), ne(endpoints.state, "deleted"));
+}
+
+/** For the audit: the one endpoint that a write is about to change, if it is there. */
+export function endpointIf(db: Database, condition: SQL | undefined): SQL {
+  return oneIf(exists(queryBuilder(db).select({ id: endpoints.id }).from(endpoints).where(condition)));
 }

@@ -1,6 +1,7 @@
 /** The front door to endpoints: makes them and lists them here; changes them next door. */
 import { and, desc, eq, sql } from "drizzle-orm";
 import { newSecret } from "../channels/webhook/sign.ts";
+import { audited, ONE } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
 import { endpoints, tenants } from "../db/schema.ts";
 import { NO_HANDLERS, NOT_BUILT_IN, registeredNames } from "../domain/handlers.ts";
@@ -59,7 +60,8 @@ export async function createEndpoint(
     })
     .returning(SHOWN);
   try {
-    const [[created]] = await inOneWrite(tools, [insert]);
+    const write = { tenantId, affected: ONE, subject: { endpoint: id } };
+    const [[created]] = await inOneWrite(audited(tools, write), [insert]);
     if (!created) throw new OutboxError({ code: "endpoint_not_found", endpointId: id });
     return { ...created, secret };
   } catch (error) {

@@ -13,7 +13,8 @@ import {
   sql,
 } from "drizzle-orm";
 import { z } from "zod";
-import { type Before, type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
+import { audited, oneIf } from "../db/audited.ts";
+import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
 import { eventTypes, tenants } from "../db/schema.ts";
 import { EVENT_TYPE_FORM, eventTypeName, isDirect } from "../domain/event-type.ts";
 import { isSystemEvent } from "../domain/system-events.ts";
@@ -63,7 +64,6 @@ export type EventType = typeof eventTypes.$inferSelect;
 
 export interface EventTypeTools extends RegistryTools {
   random: Random;
-  before?: Before | undefined;
 }
 
 /**
@@ -83,9 +83,11 @@ export async function createEventType(
   const nameWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.eventTypesPerTenant}
     OR count(*) FILTER (WHERE name = ${name}) > 0 THEN ${name} END FROM outbox_event_types WHERE tenant_id = ${tenantId})`;
   const row = { tenantId: activeTenant(tenantId), name: nameWithinLimit, description, schema };
+  const isNew = notExists(known(tools, tenantId, name));
+  const write = { tenantId, affected: oneIf(isNew), subject: { eventType: name } };
   try {
-    const [, inserted, found] = await inOneWrite(tools, [
-      moveVersion(tools, tenantId, notExists(known(tools, tenantId, name))),
+    const [, inserted, found] = await inOneWrite(audited(tools, write), [
+      moveVersion(tools, tenantId, isNew),
       query
         .insert(eventTypes)
         .values({ ...row, createdAt: now, updatedAt: now })
@@ -177,7 +179,8 @@ export async function updateEventType(
     .where(isOne(tenantId, name))
     .returning();
   const isThere = exists(known(tools, tenantId, name));
-  const [, [changed]] = await inOneWrite(tools, [moveVersion(tools, tenantId, isThere), update]);
+  const write = audited(tools, { tenantId, affected: oneIf(isThere) });
+  const [, [changed]] = await inOneWrite(write, [moveVersion(tools, tenantId, isThere), update]);
   return changed ?? explainMissing(tools.db, tenantId, name);
 }
 
@@ -191,7 +194,8 @@ export async function deleteEventType(tools: EventTypeTools, tenantId: string, n
     .where(isOne(tenantId, name))
     .returning({ name: eventTypes.name });
   const isThere = exists(known(tools, tenantId, name));
-  const [, removed] = await inOneWrite(tools, [moveVersion(tools, tenantId, isThere), remove]);
+  const write = audited(tools, { tenantId, affected: oneIf(isThere) });
+  const [, removed] = await inOneWrite(write, [moveVersion(tools, tenantId, isThere), remove]);
   if (removed.length === 0) await explainMissing(tools.db, tenantId, name);
 }
 

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { newSecret } from "../channels/webhook/sign.ts";
+import { audited } from "../db/audited.ts";
 import { inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints, type PreviousSecret } from "../db/schema.ts";
 import { headersPlace, secretPlace } from "../domain/endpoint-secrets.ts";
@@ -8,7 +9,14 @@ import { limits } from "../platform/limits.ts";
 import type { Vault } from "../platform/vault.ts";
 import { NEXT_VERSION } from "./endpoint-columns.ts";
 import type { RotateInput } from "./endpoint-input.ts";
-import { type Endpoint, type EndpointTools, isLive, readEndpoint, SHOWN } from "./endpoint-row.ts";
+import {
+  type Endpoint,
+  type EndpointTools,
+  endpointIf,
+  isLive,
+  readEndpoint,
+  SHOWN,
+} from "./endpoint-row.ts";
 
 /**
  * A new secret, or the one that is given, which the answer shows once. Those before it sign beside it for a while, so that the receiver can
@@ -36,7 +44,8 @@ export async function rotateSecret(
     })
     .where(isLive(tenantId, id))
     .returning(SHOWN);
-  const [[rotated]] = await inOneWrite(tools, [update]);
+  const affected = endpointIf(tools.db, isLive(tenantId, id));
+  const [[rotated]] = await inOneWrite(audited(tools, { tenantId, affected }), [update]);
   if (!rotated) throw new OutboxError({ code: "endpoint_not_found", endpointId: id });
   return { ...rotated, secret };
 }

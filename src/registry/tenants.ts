@@ -1,10 +1,10 @@
-import { and, eq, ne } from "drizzle-orm";
+import { and, eq, exists, ne, notExists, type SQL } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import { z } from "zod";
-import { type Before, type Database, inOneWrite, queryBuilder } from "../db/database.ts";
+import { type AuditedTools, audited, oneIf } from "../db/audited.ts";
+import { type Database, inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints, tenants, tokens } from "../db/schema.ts";
 import { DIRECT_EMAIL_ENDPOINT, TENANT_ID } from "../domain/ids.ts";
-import type { Clock } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { leftOut, numberIn, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
@@ -42,12 +42,8 @@ export type TenantChange = z.output<typeof tenantChange>;
 
 export type Tenant = typeof tenants.$inferSelect;
 
-export interface RegistryTools {
-  db: Database;
-  clock: Clock;
-  /** What comes first in the batch of a write. Its errors reach the caller as D1 gave them. */
-  before?: Before | undefined;
-}
+/** `before`: what comes first in the batch of a write. Its errors reach the caller as D1 gave them. */
+export type RegistryTools = AuditedTools;
 
 export interface TenantTools extends RegistryTools {
   wake: (tenantId: string, at: number) => void;
@@ -63,7 +59,8 @@ export async function createTenant(
 ): Promise<{ tenant: Tenant; created: boolean }> {
   const now = tools.clock.now();
   const query = queryBuilder(tools.db);
-  const [inserted, , found] = await inOneWrite(tools, [
+  const isNew = oneIf(notExists(query.select().from(tenants).where(eq(tenants.id, id))));
+  const [inserted, , found] = await inOneWrite(audited(tools, { tenantId: id, affected: isNew }), [
     query
       .insert(tenants)
       .values({ id, name, quota, state: "active", createdAt: now })
@@ -93,10 +90,7 @@ function directEmailEndpoint(tenantId: string, now: number): typeof endpoints.$i
 
 /** @throws {OutboxError} `tenant_not_found` */
 export async function readTenant({ db }: Pick<RegistryTools, "db">, id: string): Promise<Tenant> {
-  const found = await queryBuilder(db)
-    .select()
-    .from(tenants)
-    .where(and(eq(tenants.id, id), ne(tenants.state, "deleted")));
+  const found = await queryBuilder(db).select().from(tenants).where(isLive(id));
   return orNotFound(found[0], id);
 }
 
@@ -121,12 +115,10 @@ async function write(
   id: string,
   set: SQLiteUpdateSetSource<typeof tenants>,
 ): Promise<Tenant> {
-  const update = queryBuilder(tools.db)
-    .update(tenants)
-    .set(set)
-    .where(and(eq(tenants.id, id), ne(tenants.state, "deleted")))
-    .returning();
-  const [[changed]] = await inOneWrite(tools, [update]);
+  const update = queryBuilder(tools.db).update(tenants).set(set).where(isLive(id)).returning();
+  const [[changed]] = await inOneWrite(audited(tools, { tenantId: id, affected: isThere(tools.db, id) }), [
+    update,
+  ]);
   return orNotFound(changed, id);
 }
 
@@ -138,12 +130,8 @@ async function write(
 export async function deleteTenant(tools: TenantTools, id: string): Promise<void> {
   const { db, clock } = tools;
   const query = queryBuilder(db);
-  const [deleted] = await inOneWrite(tools, [
-    query
-      .update(tenants)
-      .set({ state: "deleted" })
-      .where(and(eq(tenants.id, id), ne(tenants.state, "deleted")))
-      .returning(),
+  const [deleted] = await inOneWrite(audited(tools, { tenantId: id, affected: isThere(db, id) }), [
+    query.update(tenants).set({ state: "deleted" }).where(isLive(id)).returning(),
     query
       .update(endpoints)
       .set({ ...DELETED, stateReason: "tenant_deleted", version: NEXT_VERSION, updatedAt: clock.now() })
@@ -152,6 +140,14 @@ export async function deleteTenant(tools: TenantTools, id: string): Promise<void
   ]);
   orNotFound(deleted[0], id);
   tools.wake(id, clock.now());
+}
+
+function isLive(id: string) {
+  return and(eq(tenants.id, id), ne(tenants.state, "deleted"));
+}
+
+function isThere(db: Database, id: string): SQL {
+  return oneIf(exists(queryBuilder(db).select().from(tenants).where(isLive(id))));
 }
 
 function orNotFound(tenant: Tenant | undefined, id: string): Tenant {

@@ -1,7 +1,8 @@
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, exists, sql } from "drizzle-orm";
 import { SignJWT } from "jose";
 import { z } from "zod";
-import { type Before, type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
+import { audited, ONE, oneIf } from "../db/audited.ts";
+import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
 import { tenants, tokens } from "../db/schema.ts";
 import { newTokenId } from "../domain/ids.ts";
 import { SCOPES } from "../domain/scopes.ts";
@@ -36,7 +37,6 @@ export interface TokenTools extends RegistryTools {
   random: Random;
   /** Undefined: no token can be signed. */
   keyRing: KeyRing | undefined;
-  before?: Before | undefined;
 }
 
 /**
@@ -53,7 +53,8 @@ export async function issueToken(
   const createdAt = tools.clock.now();
   // Tokens tell time in seconds: the row ends with its token.
   const expiresAt = (Math.floor(createdAt / 1000) + expiresInSeconds) * 1000;
-  const row: Token = { tenantId, id: newTokenId(tools.random), scopes, description, createdAt, expiresAt };
+  const id = newTokenId(tools.random);
+  const row: Token = { tenantId, id, scopes, description, createdAt, expiresAt, lastUsedAt: null };
   const token = await sign(tools.keyRing, row);
   await insert(tools, row);
   return { ...row, token };
@@ -74,16 +75,16 @@ async function sign(keyRing: KeyRing | undefined, row: Token): Promise<string> {
 }
 
 /** What is not there, or no longer allowed, becomes NULL, which the column refuses. */
-async function insert({ db, before = [] }: TokenTools, row: Token): Promise<void> {
+async function insert(tools: TokenTools, row: Token): Promise<void> {
   const { tenantId, id } = row;
   const activeTenant = sql<string>`(SELECT id FROM outbox_tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
   const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.tokensPerTenant} THEN ${id} END
     FROM outbox_tokens WHERE tenant_id = ${tenantId})`;
-  const write = queryBuilder(db)
+  const write = queryBuilder(tools.db)
     .insert(tokens)
     .values({ ...row, tenantId: activeTenant, id: idWithinLimit });
   try {
-    await inOneWrite({ db, before }, [write]);
+    await inOneWrite(audited(tools, { tenantId, affected: ONE, subject: { token: id } }), [write]);
   } catch (error) {
     if (violates(error, "NOT NULL", "outbox_tokens.tenant_id")) {
       throw new OutboxError({ code: "tenant_not_found", tenantId });
@@ -130,13 +131,11 @@ export async function readToken({ db }: { db: Database }, tenantId: string, id: 
  * From now on it is refused everywhere. Nothing is left of it.
  * @throws {OutboxError} `tenant_not_found`, `token_not_found`: also the second time
  */
-export async function revokeToken(
-  { db, before = [] }: Pick<TokenTools, "db" | "before">,
-  tenantId: string,
-  id: string,
-): Promise<void> {
+export async function revokeToken(tools: RegistryTools, tenantId: string, id: string): Promise<void> {
+  const { db } = tools;
+  const isThere = oneIf(exists(queryBuilder(db).select().from(tokens).where(isOne(tenantId, id))));
   const remove = queryBuilder(db).delete(tokens).where(isOne(tenantId, id)).returning({ id: tokens.id });
-  const [removed] = await inOneWrite({ db, before }, [remove]);
+  const [removed] = await inOneWrite(audited(tools, { tenantId, affected: isThere }), [remove]);
   if (removed.length === 0) await explainMissing(db, tenantId, id);
 }
 
@@ -150,6 +149,14 @@ export async function requireLiveToken(db: Database, { tenantId, tokenId }: Clai
     .from(tokens)
     .where(isOne(tenantId, tokenId));
   if (!found) throw new OutboxError({ code: "token_revoked" });
+}
+
+/** Only ever later. A token that is not there stays so. */
+export async function markTokenUsed(db: Database, tenantId: string, id: string, at: number): Promise<void> {
+  await queryBuilder(db)
+    .update(tokens)
+    .set({ lastUsedAt: at })
+    .where(and(isOne(tenantId, id), sql`coalesce(last_used_at, 0) < ${at}`));
 }
 
 function isOne(tenantId: string, id: string) {

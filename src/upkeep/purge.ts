@@ -7,6 +7,7 @@ import {
   type Cursor,
   type Cutoffs,
   movePurgeOn,
+  purgeAudit,
   purgeExpiredTokens,
   purgeIdempotencyKeys,
   purgeMessages,
@@ -51,8 +52,9 @@ export async function purge(tools: PurgeTools): Promise<void> {
       ? await selectPurgeDue(tools.db, Number.MAX_SAFE_INTEGER, limits.tenantsPerPurge).all<Cursor>()
       : due;
     const done = await takeTurns({ ...tools, early }, retention, results, startedAt);
+    const audit = await purgeOldAudit(tools, startedAt, retention);
     const durationMs = tools.clock.now() - startedAt;
-    tools.log("purge.done", { tenants: results.length, early, ...done, durationMs });
+    tools.log("purge.done", { tenants: results.length, early, ...done, audit, durationMs });
   } catch (error) {
     tools.log("purge.failed", { error: describeError(error) });
   }
@@ -122,6 +124,21 @@ async function takeStep(tools: RunTools, retention: Retention, cursor: Cursor) {
   const moved = results.at(-1);
   tools.early &&= moved !== undefined && isTight(moved, retention);
   return moved?.results[0];
+}
+
+/** Answers how many audit entries have gone. */
+async function purgeOldAudit(
+  { db, clock }: PurgeTools,
+  startedAt: number,
+  { deadRetentionMs }: Retention,
+): Promise<number> {
+  let gone = 0;
+  for (let steps = 0; steps < limits.stepsPerPurge && clock.now() - startedAt < limits.purgeMs; steps++) {
+    const { results } = await purgeAudit(db, startedAt - deadRetentionMs).all();
+    gone += results.length;
+    if (results.length < limits.requestKeysPerPurgeStep) break;
+  }
+  return gone;
 }
 
 function cutoffsAt(now: number, retention: Retention, early: boolean): Cutoffs {

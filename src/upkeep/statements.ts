@@ -181,6 +181,17 @@ export function purgeRequestKeys(db: Database, tenantId: string, before: number)
     .bind(tenantId, before, limits.requestKeysPerPurgeStep);
 }
 
+/** The oldest audit entries made before an instant, whosever. */
+export function purgeAudit(db: Database, before: number): Statement {
+  return db
+    .prepare(`
+      DELETE FROM outbox_audit WHERE (tenant_id, at, id) IN (
+        SELECT old.tenant_id, old.at, old.id FROM outbox_audit old INDEXED BY outbox_audit_at
+        WHERE old.at < ?1 ORDER BY old.at LIMIT ?2)
+      RETURNING id`)
+    .bind(before, limits.requestKeysPerPurgeStep);
+}
+
 /** From the first message again, at an instant; at once if there are keys left of requests that came before another. */
 export function restartPurge(db: Database, cursor: Cursor, at: number, keysBefore: number): Statement {
   return db

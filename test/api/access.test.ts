@@ -5,6 +5,8 @@ import type { Database } from "../../src/db/database.ts";
 import { SCOPES, type Scope } from "../../src/domain/scopes.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { KeyRing } from "../../src/platform/key-ring.ts";
+import { readOperatorTokens } from "../../src/platform/operator-tokens.ts";
+import { includesRole, ROLES, type Role } from "../../src/platform/roles.ts";
 import { type Estate, makeEstate } from "../fuzz/estate.ts";
 import { call, createTenant } from "../support/api.ts";
 import { countingDb } from "../support/counting-db.ts";
@@ -107,6 +109,62 @@ describe("every operation is closed to who comes", () => {
   });
 });
 
+const OPERATORS = ROLES.map((role) => ({ name: `the-${role}`, role, token: `token-of-the-${role}-role` }));
+
+/** By a Worker whose operator has a token of each role. */
+async function askAs(role: Role, { method, path, body }: Guarded, ids: Record<string, string>) {
+  const token = OPERATORS.find((one) => one.role === role)?.token;
+  const response = await apiWith({ operatorTokens: OPERATORS })(fill(path, ids), {
+    method,
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text ? JSON.parse(text) : undefined };
+}
+
+describe("an operator's token", () => {
+  test("reads with the role read, works for tenants with manage, and does the rest with admin", () => {
+    for (const { method, path, access, role } of guarded) {
+      const needed = method === "GET" ? "read" : access === "operator" ? "admin" : "manage";
+      expect(role, `${method} ${path}`).toBe(needed);
+    }
+    expect(new Set(guarded.map(({ role }) => role))).toEqual(new Set(ROLES));
+  });
+
+  test.each(guarded.map((one) => [one.method, one.path, one.role, one] as const))(
+    "%s %s: needs the role %s, and goes with those above it",
+    async (_method, _path, needed, one) => {
+      const estate = await makeEstate();
+      for (const role of ROLES) {
+        const before = [await everythingOf(estate.ids.tenant), await countEverything()];
+        const answer = await askAs(role, one, estate.ids);
+        if (includesRole(role, needed)) {
+          expect(answer.status, JSON.stringify(answer.body)).not.toBe(403);
+          expect(answer.status).toBeLessThan(500);
+          continue;
+        }
+        expect(answer).toMatchObject({
+          status: 403,
+          body: { code: "forbidden", detail: expect.stringContaining(`"${needed}"`) },
+        });
+        expect([await everythingOf(estate.ids.tenant), await countEverything()]).toEqual(before);
+      }
+    },
+  );
+
+  test("may be one of several: of each the old one and the new one, while they overlap", async () => {
+    const operatorTokens = readOperatorTokens("ada:admin:the-old-one-of-ada,ada:admin:the-new-one-of-ada");
+    const asked = async (token: string) =>
+      (await apiWith({ operatorTokens })("/v1/tenants", { headers: { authorization: `Bearer ${token}` } }))
+        .status;
+    expect(await asked("the-old-one-of-ada")).toBe(200);
+    expect(await asked("the-new-one-of-ada")).toBe(200);
+    expect(await asked("ada:admin:the-new-one-of-ada")).toBe(401);
+    expect(await asked("ada:admin:the-old-one-of-ada,ada:admin:the-new-one-of-ada")).toBe(401);
+  });
+});
+
 describe("a tenant's token", () => {
   test("without the scope of an operation is refused by the scope's name, and nothing changes", async () => {
     const estate = await makeEstate();
@@ -191,10 +249,10 @@ describe("a commit with a token", () => {
     await call("POST", `${path}/endpoints`, { body: { channel: "webhook", url: "https://hooks.invalid/" } });
     const { token } = await issue(path, ["messages:write"]);
     const { db, bill } = countingDb(env.DB);
-    const types = new KnownTypes();
-    // What an isolate has to know of event types it reads once.
-    await apiWith({ db: env.DB, types })(`${path}/messages`, post(token));
-    const response = await apiWith({ db, types })(`${path}/messages`, post(token));
+    // What an isolate has to know of event types it reads once, and that the token is used it writes once in some minutes.
+    const known = { types: new KnownTypes(), tokenUses: new Map() };
+    await apiWith({ db: env.DB, ...known })(`${path}/messages`, post(token));
+    const response = await apiWith({ db, ...known })(`${path}/messages`, post(token));
     expect(response.status).toBe(202);
     expect(bill).toMatchObject({ roundTrips: 1, rowsWritten: 3 });
   });

@@ -241,6 +241,24 @@ describe("in code", () => {
     await expect(here().endpoints.create(tenant, input as NewEndpoint)).rejects.toThrow(words);
   });
 
+  test("what the app makes through the library is on record as the app's, its commits' tenants too", async () => {
+    await here().tenants.create({ id: tenant });
+    const endpoint = await here().endpoints.create(tenant, {
+      channel: "email",
+      address: "ada@example.com",
+    });
+    const made = `${tenant}-made`;
+    await here().commit(made, { messages: [event("order.placed", { id: "1" })] });
+    const entriesOf = async (id: string) =>
+      ((await (await api("GET", `/v1/audit?tenantId=${id}`)).json()) as { data: object[] }).data;
+    const byApp = { caller: "app", callerId: null, role: null, address: null, requestId: null };
+    expect(await entriesOf(tenant)).toMatchObject([
+      { ...byApp, operation: "createEndpoint", subject: { endpoint: endpoint.id } },
+      { ...byApp, operation: "createTenant", subject: {} },
+    ]);
+    expect(await entriesOf(made)).toMatchObject([{ ...byApp, operation: "createTenant" }]);
+  });
+
   test("a tenant whose id cannot be is not made by a commit either", async () => {
     const commit = here().commit("No such form", { messages: [] });
     await expect(commit).rejects.toMatchObject({ code: "invalid_input" });

@@ -15,7 +15,7 @@ const read = (settings: Record<string, unknown> = {}) => readConfig(settings);
 describe("the settings", () => {
   test("have defaults", () => {
     expect(read()).toEqual({
-      operatorToken: undefined,
+      operatorTokens: [],
       keyRing: undefined,
       retrySchedule: undefined,
       leaseMs: 60_000,

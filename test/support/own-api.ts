@@ -20,7 +20,7 @@ export function apiWith(tools: Partial<ApiTools>) {
     log: () => undefined,
     wake: () => undefined,
     refuseUrl: () => undefined,
-    operatorToken: env.OPERATOR_TOKEN,
+    operatorTokens: configOf(env).operatorTokens,
     keyRing: configOf(env).keyRing,
     vault: createVault(configOf(env).keyRing),
     types: new KnownTypes(),
@@ -28,6 +28,7 @@ export function apiWith(tools: Partial<ApiTools>) {
     storage: { gauge: new Gauge(), maxBytes: 1e10 },
     rateLimits: {},
     doorMemory: new DoorMemory(),
+    tokenUses: new Map(),
     corsOrigins: undefined,
     seeThrough: <T>(work: Promise<T>) => work,
   };

@@ -49,6 +49,7 @@ const TABLES = [
   "tokens",
   "event_types",
   "request_keys",
+  "audit",
 ];
 const COUNTS = ["tenants", ...TABLES].map((table) => `(SELECT count(*) FROM outbox_${table}) AS ${table}`);
 

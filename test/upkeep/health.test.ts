@@ -80,7 +80,7 @@ describe("GET /health", () => {
   test("is 503 when the trigger is missing, and when the database is nearly full; it tells all that is wrong", async () => {
     await env.DB.prepare("DROP TRIGGER outbox_deliveries_free_next").run();
     const { meta } = await env.DB.prepare("SELECT 1").all();
-    world.databaseMaxBytes = meta.size_after / limits.nearlyFullShare;
+    world.databaseMaxBytes = Math.floor(meta.size_after / limits.nearlyFullShare);
     await world.sweep();
     expect(await healthNow()).toMatchObject({
       status: 503,

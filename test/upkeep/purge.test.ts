@@ -426,7 +426,7 @@ describe("a purge that is interrupted", () => {
     await prepare();
     const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
     await world.purge(life);
-    expect(life.steps).toEqual(["d1.all", "d1.first", "d1.batch", "d1.first", "d1.batch"]);
+    expect(life.steps).toEqual(["d1.all", "d1.first", "d1.batch", "d1.first", "d1.batch", "d1.all"]);
     for (let at = 1; at <= life.steps.length; at++) {
       for (const side of ["before", "after"] as const) {
         await prepare();
@@ -585,5 +585,39 @@ describe("at the end of a tenant's round", () => {
       tenant,
     );
     expect(row?.purge_at).toBeGreaterThan(world.now);
+  });
+});
+
+describe("the audit", () => {
+  const addEntries = (count: number, at: number) =>
+    query(
+      `INSERT INTO outbox_audit (tenant_id, at, id, operation, caller, subject, affected)
+       SELECT iif(value % 2, ?1, 'gone'), ?3, printf('aud_%d_%d', ?3, value), 'pauseTenant', 'app', '{}', 1 FROM json_each(?2)`,
+      tenant,
+      JSON.stringify(Array.from({ length: count }, (_, n) => n)),
+      at,
+    );
+  const count = async () => (await query<{ n: number }>("SELECT count(*) AS n FROM outbox_audit"))[0]?.n;
+
+  test("is kept as long as dead letters, whosever it is, and not a millisecond longer", async () => {
+    await addEntries(3, world.now - world.deadRetentionMs - 1);
+    await addEntries(4, world.now - world.deadRetentionMs);
+    await world.purge();
+    expect(await count()).toBe(4);
+    world.now += 1;
+    await world.purge();
+    expect(await count()).toBe(0);
+  });
+
+  test("goes in steps of a bounded size, all of it in one minute", async () => {
+    await addEntries(3 * limits.requestKeysPerPurgeStep + 1, 0);
+    const { db, bill } = countingDb(env.DB);
+    await statements.purgeAudit(db, world.now).all();
+    expect(bill.rowsWritten).toBe(limits.requestKeysPerPurgeStep);
+    await world.purge();
+    expect(await count()).toBe(0);
+    expect(world.events.filter(({ event }) => event === "purge.done")).toMatchObject([
+      { audit: 2 * limits.requestKeysPerPurgeStep + 1 },
+    ]);
   });
 });

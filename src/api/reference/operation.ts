@@ -59,8 +59,10 @@ function resolved(schema: Schema, named: Record<string, Schema>): Schema {
 function accessOf({ security = [] }: Operation): Html {
   if (security.length === 0) return html`Takes no token.`;
   const scopes = security.flatMap((one) => one["tenant"] ?? []);
-  if (scopes.length === 0) return html`The operator's token alone.`;
-  return html`The operator's token, or one of the tenant with the scope <code>${scopes.join(", ")}</code>.`;
+  const roles = security.flatMap((one) => one["operator"] ?? []);
+  const operators = html`A token of the operator's with the role <code>${roles.join(", ")}</code>`;
+  if (scopes.length === 0) return html`${operators}.`;
+  return html`${operators}, or one of the tenant with the scope <code>${scopes.join(", ")}</code>.`;
 }
 
 function parameterField({ name, in: place, required = false, description, schema = {} }: Parameter) {

@@ -15,6 +15,9 @@ export const tokenShape = z
       description: "From when on it is refused.",
       example: "2027-02-21T22:08:38.000Z",
     }),
+    lastUsedAt: instant
+      .nullable()
+      .openapi({ description: "When it was last used, to some minutes; null: never.", example: null }),
   })
   .openapi("Token");
 

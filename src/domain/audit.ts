@@ -1,0 +1,39 @@
+import type { Random } from "../platform/clock.ts";
+import type { Role } from "../platform/roles.ts";
+import { newAuditId } from "./ids.ts";
+
+/** Kinds of those who make administrative writes. */
+export const CALLERS = ["operator", "token", "app"] as const;
+
+/** Ids that an administrative write concerns, beside its tenant's. */
+export interface AuditSubject {
+  endpoint?: string;
+  message?: string;
+  token?: string;
+  eventType?: string;
+  /** Messages that the request has named. */
+  messages?: string[];
+}
+
+/** Who makes an administrative write, and by which request. */
+export interface AuditEntry {
+  /** `aud_…`, of this request alone. */
+  id: string;
+  /** The operation's id in the OpenAPI document. */
+  operation: string;
+  caller: (typeof CALLERS)[number];
+  /** An operator's name, or a token's id. */
+  callerId: string | null;
+  role: Role | null;
+  /** Ids that stand in the request's path. */
+  subject: AuditSubject;
+  /** The client's IP address; null where it is not known. */
+  address: string | null;
+  requestId: string | null;
+}
+
+/** Entry of an app that uses the library: it has no name, and no request. */
+export function entryOfApp(operation: string, random: Random): AuditEntry {
+  const nobody = { callerId: null, role: null, address: null, requestId: null };
+  return { id: newAuditId(random), operation, caller: "app", subject: {}, ...nobody };
+}

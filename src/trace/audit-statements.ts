@@ -1,0 +1,49 @@
+import type { Database, Statement } from "../db/database.ts";
+import { lookThrough } from "../db/look-through.ts";
+import { limits } from "../platform/limits.ts";
+
+/** Which audit entries are listed, and from where on. `tenantId` null: those of all tenants. */
+export interface AuditPage {
+  tenantId: string | null;
+  limit: number;
+  after?: { at: number; id: string } | undefined;
+  since?: number | undefined;
+  until?: number | undefined;
+  operation?: string | undefined;
+}
+
+/** Audit entries, newest first. A tenant's stand in the table in their order, all of them in an index. */
+export function selectAuditPage(db: Database, page: AuditPage): Statement {
+  const { tenantId, limit, after, since, until, operation } = page;
+  const source =
+    tenantId === null
+      ? "outbox_audit INDEXED BY outbox_audit_at WHERE ?1 IS NULL"
+      : "outbox_audit WHERE tenant_id = ?1";
+  const place = lookThrough({
+    place: "tenant_id, at, id",
+    entries: `
+      SELECT tenant_id, at, id FROM ${source} AND (at, id) < (?2, ?3) AND at >= ?4 ORDER BY at DESC, id DESC`,
+    matching: `
+      CROSS JOIN outbox_audit noted ON noted.tenant_id = entry.tenant_id AND noted.at = entry.at AND noted.id = entry.id
+      WHERE ?5 IS NULL OR noted.operation = ?5`,
+    order: "at DESC, id DESC",
+    look: "?6",
+    wanted: "?7",
+  });
+  const before = until !== undefined && until <= (after?.at ?? until) ? { at: until, id: "" } : after;
+  return db
+    .prepare(`
+      WITH ${place}
+      SELECT place.found, noted.* FROM place
+        CROSS JOIN outbox_audit noted ON noted.tenant_id = place.tenant_id AND noted.at = place.at AND noted.id = place.id
+      ORDER BY place.at DESC, place.id DESC`)
+    .bind(
+      tenantId,
+      before?.at ?? Number.MAX_SAFE_INTEGER,
+      before?.id ?? "",
+      since ?? 0,
+      operation ?? null,
+      limit * limits.lookedAtPerShown,
+      limit + 1,
+    );
+}

@@ -1,0 +1,97 @@
+import { z } from "zod";
+import type { Database } from "../db/database.ts";
+import { pageOf } from "../db/look-through.ts";
+import type { AuditSubject, CALLERS } from "../domain/audit.ts";
+import { instant } from "../domain/instant.ts";
+import { OutboxError } from "../platform/errors.ts";
+import { limits } from "../platform/limits.ts";
+import type { Role } from "../platform/roles.ts";
+import { type AuditPage, selectAuditPage } from "./audit-statements.ts";
+import { selectTenant } from "./statements.ts";
+
+export const auditFilter = z.strictObject({
+  operation: z
+    .string()
+    .min(1)
+    .max(limits.eventTypeLength)
+    .optional()
+    .describe("Of this operation, by its `operationId`."),
+  since: instant.optional().describe("Made at this instant or later."),
+  until: instant.optional().describe("Made before this instant."),
+});
+
+/** An administrative write, as it is on record. */
+export interface AuditTrace {
+  id: string;
+  at: number;
+  tenantId: string;
+  operation: string;
+  caller: (typeof CALLERS)[number];
+  /** An operator's name, or a token's id. */
+  callerId: string | null;
+  role: Role | null;
+  subject: AuditSubject;
+  /** How many tenants, tokens, endpoints, event types or deliveries it has changed. */
+  affected: number;
+  address: string | null;
+  requestId: string | null;
+}
+
+/** Where a page begins: after this entry. */
+export type AuditPlace = Pick<AuditTrace, "at" | "id">;
+
+interface Row extends Omit<AuditTrace, "tenantId" | "callerId" | "subject" | "requestId"> {
+  found: number;
+  tenant_id: string;
+  caller_id: string | null;
+  subject: string;
+  request_id: string | null;
+}
+
+/**
+ * A page of a tenant's audit entries, newest first; it looks at 100 entries for each that it may show, and may show fewer than
+ * `limit`, or none. Only a page whose `next` is null is the last.
+ * @throws {OutboxError} `tenant_not_found`
+ */
+export async function listAudit(
+  db: Database,
+  tenantId: string,
+  page: Omit<AuditPage, "tenantId">,
+): Promise<{ entries: AuditTrace[]; next: AuditPlace | null }> {
+  const [tenants, found] = await db.batch([
+    selectTenant(db, tenantId),
+    selectAuditPage(db, { ...page, tenantId }),
+  ]);
+  if (tenants?.results.length === 0) throw new OutboxError({ code: "tenant_not_found", tenantId });
+  return describePage((found?.results ?? []) as Row[], page.limit);
+}
+
+/** A page of the audit entries of all tenants, or of one, which may have been deleted. */
+export async function listAuditOfAll(
+  db: Database,
+  page: AuditPage,
+): Promise<{ entries: AuditTrace[]; next: AuditPlace | null }> {
+  const { results } = await selectAuditPage(db, page).all<Row>();
+  return describePage(results, page.limit);
+}
+
+function describePage(rows: readonly Row[], limit: number) {
+  const { shown, last } = pageOf(rows, limit);
+  return { entries: shown.map(describe), next: last && { at: last.at, id: last.id } };
+}
+
+function describe({ id, at, operation, caller, role, affected, address, ...row }: Row): AuditTrace {
+  return {
+    id,
+    at,
+    tenantId: row.tenant_id,
+    operation,
+    caller,
+    callerId: row.caller_id,
+    role,
+    subject: JSON.parse(row.subject),
+    affected,
+    address,
+    requestId: row.request_id,
+  };
+}
