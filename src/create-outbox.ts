@@ -13,13 +13,13 @@ import { webhookChannel } from "./channels/webhook/webhook.ts";
 import { Gauge } from "./db/gauge.ts";
 import { consume } from "./delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
-import { entryOfApp } from "./domain/audit.ts";
+import { type AuditSubject, entryOfApp } from "./domain/audit.ts";
 import { CHANNELS, type ChannelName } from "./domain/states.ts";
 import { resend } from "./email-providers.ts";
 import { registerHandlers } from "./handlers.ts";
 import { type Committed, commitAnswered } from "./library/commit.ts";
 import { type Operations, operationsOf } from "./library/operations.ts";
-import type { LibraryTools } from "./library/tools.ts";
+import type { Ask, LibraryTools } from "./library/tools.ts";
 import type { CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts";
 import type { CommitRequest } from "./outbox/commit.ts";
 import { KnownTypes } from "./outbox/known-types.ts";
@@ -148,8 +148,9 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   };
 
   /** Settings are read when they are needed: a bad one fails no operation that does without it. */
-  const libraryToolsFor = (env: Env): LibraryTools => ({
+  const libraryToolsFor = (env: Env, write?: string, subject?: AuditSubject): LibraryTools => ({
     ...toolsFor(env),
+    audit: write === undefined ? undefined : entryOfApp(write, random, subject),
     refuseUrl: (url) => refuseUrl(env, url),
     seeThrough,
     get vault() {
@@ -226,7 +227,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   }
 
   function outbox(env: Env): Outbox<N> {
-    const ask = () => libraryToolsFor(env);
+    const ask: Ask = (write, subject) => libraryToolsFor(env, write, subject);
     return {
       ...operationsOf(ask),
       commit: (tenantId, request) => commitAnswered(ask, tenantId, request as CommitRequest),

@@ -33,7 +33,7 @@ export interface AuditEntry {
 }
 
 /** Entry of an app that uses the library: it has no name, and no request. */
-export function entryOfApp(operation: string, random: Random): AuditEntry {
+export function entryOfApp(operation: string, random: Random, subject: AuditSubject = {}): AuditEntry {
   const nobody = { callerId: null, role: null, address: null, requestId: null };
-  return { id: newAuditId(random), operation, caller: "app", subject: {}, ...nobody };
+  return { id: newAuditId(random), operation, caller: "app", subject, ...nobody };
 }

@@ -127,9 +127,9 @@ const deliveryQuery = queryOf(deliveryFilter);
 
 export function deliveryOperations(ask: Ask): DeliveryOperations {
   const by =
-    (act: Intervention) =>
+    (operation: string, act: Intervention) =>
     async (tenantId: string, { messageId, endpointId }: DeliveryName): Promise<void> => {
-      const tools = ask();
+      const tools = ask(operation, { message: messageId, endpoint: endpointId });
       await tools.seeThrough(act(tools, tenantId, messageId, endpointId));
     };
   return {
@@ -138,11 +138,11 @@ export function deliveryOperations(ask: Ask): DeliveryOperations {
     list: async (tenantId, query) => deliveriesPage(ask().db, tenantId, read(deliveryQuery, query)),
     attempts: async (tenantId, delivery, query) =>
       attemptsPage(ask().db, tenantId, delivery, read(pageQuery, query)),
-    cancel: by(cancelOne),
-    replay: by(replayOne),
-    retry: by(retryOne),
-    skip: by(skipOne),
-    dismiss: by(dismissOne),
+    cancel: by("cancelDelivery", cancelOne),
+    replay: by("replayDelivery", replayOne),
+    retry: by("retryDelivery", retryOne),
+    skip: by("skipDelivery", skipOne),
+    dismiss: by("dismissDelivery", dismissOne),
   };
 }
 
@@ -152,11 +152,11 @@ export function deadLetterOperations(ask: Ask): DeadLetterOperations {
   return {
     list: async (tenantId, query) => deadLettersPage(ask().db, tenantId, read(deadLetterQuery, query)),
     async replay(tenantId, which) {
-      const tools = ask();
+      const tools = ask("replayDeadLetters");
       return tools.seeThrough(replayDeadLetters(tools, tenantId, read(deadLetterInput, which)));
     },
     async dismiss(tenantId, which) {
-      const tools = ask();
+      const tools = ask("dismissDeadLetters");
       return tools.seeThrough(dismissDeadLetters(tools, tenantId, read(deadLetterInput, which)));
     },
   };

@@ -126,20 +126,18 @@ export interface EndpointOperations {
 const query = queryOf(endpointFilter);
 
 export function endpointOperations(ask: Ask): EndpointOperations {
-  /** A write that answers the endpoint as it is then. */
-  const write = async (act: (tools: LibraryTools) => Promise<Endpoint>) => {
-    const tools = ask();
-    return shown(await tools.seeThrough(act(tools)));
-  };
-  const intervene = async <T>(act: (tools: LibraryTools) => Promise<T>) => {
-    const tools = ask();
+  const intervene = async <T>(operation: string, id: string, act: (tools: LibraryTools) => Promise<T>) => {
+    const tools = ask(operation, { endpoint: id });
     return tools.seeThrough(act(tools));
   };
+  /** A write that answers the endpoint as it is then. */
+  const write = async (operation: string, id: string, act: (tools: LibraryTools) => Promise<Endpoint>) =>
+    shown(await intervene(operation, id, act));
   return {
     async create(tenantId, endpoint) {
-      return intervene(async (tools) =>
-        withSecret(await createEndpoint(tools, tenantId, read(endpointInput, endpoint))),
-      );
+      const tools = ask("createEndpoint");
+      const made = createEndpoint(tools, tenantId, read(endpointInput, endpoint));
+      return withSecret(await tools.seeThrough(made));
     },
     async list(tenantId, given) {
       const { data, nextCursor } = await endpointsPage(ask().db, tenantId, read(query, given));
@@ -147,25 +145,35 @@ export function endpointOperations(ask: Ask): EndpointOperations {
     },
     get: async (tenantId, id) => shown(await readEndpoint(ask(), tenantId, id)),
     update: async (tenantId, id, change, condition) =>
-      write((tools) =>
+      write("updateEndpoint", id, (tools) =>
         updateEndpoint(tools, tenantId, id, read(endpointChange, change), versions(condition)),
       ),
     delete: async (tenantId, id, condition) =>
-      intervene((tools) => deleteEndpoint(tools, tenantId, id, versions(condition))),
+      intervene("deleteEndpoint", id, (tools) => deleteEndpoint(tools, tenantId, id, versions(condition))),
     rotateSecret: async (tenantId, id, rotation) =>
-      intervene(async (tools) =>
-        withSecret(await rotateSecret(tools, tenantId, id, read(rotateInput, rotation))),
+      withSecret(
+        await intervene("rotateSecret", id, (tools) =>
+          rotateSecret(tools, tenantId, id, read(rotateInput, rotation)),
+        ),
       ),
-    enable: async (tenantId, id) => write((tools) => enableEndpoint(tools, tenantId, id)),
-    disable: async (tenantId, id) => write((tools) => disableEndpoint(tools, tenantId, id)),
-    pause: async (tenantId, id) => write((tools) => setEndpointPaused(tools, tenantId, id, true)),
-    resume: async (tenantId, id) => write((tools) => setEndpointPaused(tools, tenantId, id, false)),
+    enable: async (tenantId, id) =>
+      write("enableEndpoint", id, (tools) => enableEndpoint(tools, tenantId, id)),
+    disable: async (tenantId, id) =>
+      write("disableEndpoint", id, (tools) => disableEndpoint(tools, tenantId, id)),
+    pause: async (tenantId, id) =>
+      write("pauseEndpoint", id, (tools) => setEndpointPaused(tools, tenantId, id, true)),
+    resume: async (tenantId, id) =>
+      write("resumeEndpoint", id, (tools) => setEndpointPaused(tools, tenantId, id, false)),
     replay: async (tenantId, id, which) =>
-      intervene((tools) => replayEndpoint(tools, tenantId, id, read(endpointReplayInput, which))),
+      intervene("replayEndpoint", id, (tools) =>
+        replayEndpoint(tools, tenantId, id, read(endpointReplayInput, which)),
+      ),
     retry: async (tenantId, id, options) =>
-      intervene((tools) => retryEndpoint(tools, tenantId, id, read(retryInput, options))),
+      intervene("retryEndpoint", id, (tools) =>
+        retryEndpoint(tools, tenantId, id, read(retryInput, options)),
+      ),
     skip: async (tenantId, id, which) =>
-      intervene((tools) => skipEndpoint(tools, tenantId, id, read(skipInput, which))),
+      intervene("skipEndpoint", id, (tools) => skipEndpoint(tools, tenantId, id, read(skipInput, which))),
   };
 }
 

@@ -67,19 +67,19 @@ const query = queryOf(z.strictObject({ archived: leftOutAs(z.boolean(), false) }
 export function eventTypeOperations(ask: Ask): EventTypeOperations {
   return {
     async create(tenantId, eventType) {
-      const tools = ask();
+      const tools = ask("createEventType");
       const made = createEventType(tools, tenantId, read(eventTypeInput, eventType));
       return presentEventType((await tools.seeThrough(made)).eventType);
     },
     get: async (tenantId, name) => presentEventType(await readEventType(ask(), tenantId, name)),
     list: async (tenantId, given) => eventTypesPage(ask().db, tenantId, read(query, given)),
     async update(tenantId, name, change) {
-      const tools = ask();
+      const tools = ask("updateEventType", { eventType: name });
       const changed = updateEventType(tools, tenantId, name, read(eventTypeChange, change));
       return presentEventType(await tools.seeThrough(changed));
     },
     async delete(tenantId, name) {
-      const tools = ask();
+      const tools = ask("deleteEventType", { eventType: name });
       await tools.seeThrough(deleteEventType(tools, tenantId, name));
     },
   };

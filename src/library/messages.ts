@@ -39,7 +39,7 @@ export function messageOperations(ask: Ask): MessageOperations {
     get: async (tenantId, messageId) => presentTrace(await readMessage(ask().db, tenantId, messageId)),
     list: async (tenantId, given) => messagesPage(ask().db, tenantId, read(query, given)),
     async cancel(tenantId, messageId) {
-      const tools = ask();
+      const tools = ask("cancelMessage", { message: messageId });
       return { cancelled: await tools.seeThrough(cancelWhole(tools, tenantId, messageId)) };
     },
   };

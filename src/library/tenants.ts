@@ -74,23 +74,23 @@ const query = queryOf(tenantFilter);
 
 export function tenantOperations(ask: Ask): TenantOperations {
   const setPaused = async (tenantId: string, paused: boolean) => {
-    const tools = ask();
+    const tools = ask(paused ? "pauseTenant" : "resumeTenant");
     return presentTenant(await tools.seeThrough(setTenantPaused(tools, tenantId, paused)));
   };
   return {
     async create(tenant) {
-      const tools = ask();
+      const tools = ask("createTenant");
       return presentTenant((await tools.seeThrough(createTenant(tools, read(tenantInput, tenant)))).tenant);
     },
     get: async (tenantId) => presentTenant(await readTenant(ask(), tenantId)),
     list: async (given) => tenantsPage(ask().db, read(query, given)),
     async update(tenantId, change) {
-      const tools = ask();
+      const tools = ask("updateTenant");
       const changed = updateTenant(tools, tenantId, read(tenantChange, change));
       return presentTenant(await tools.seeThrough(changed));
     },
     async delete(tenantId) {
-      const tools = ask();
+      const tools = ask("deleteTenant");
       await tools.seeThrough(deleteTenant(tools, tenantId));
     },
     pause: (tenantId) => setPaused(tenantId, true),

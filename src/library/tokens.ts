@@ -40,14 +40,14 @@ export interface TokenOperations {
 export function tokenOperations(ask: Ask): TokenOperations {
   return {
     async create(tenantId, token) {
-      const tools = ask();
+      const tools = ask("issueToken");
       const issued = await tools.seeThrough(issueToken(tools, tenantId, read(tokenInput, token)));
       return { ...presentToken(issued), token: issued.token };
     },
     get: async (tenantId, tokenId) => presentToken(await readToken(ask(), tenantId, tokenId)),
     list: async (tenantId, query) => tokensPage(ask().db, tenantId, read(pageQuery, query)),
     async revoke(tenantId, tokenId) {
-      const tools = ask();
+      const tools = ask("revokeToken", { token: tokenId });
       await tools.seeThrough(revokeToken(tools, tenantId, tokenId));
     },
   };

@@ -1,3 +1,4 @@
+import type { AuditSubject } from "../domain/audit.ts";
 import type { CommitTools } from "../outbox/commit.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import type { SeeThrough } from "../platform/see-through.ts";
@@ -11,5 +12,9 @@ export type LibraryTools = CommitTools &
     seeThrough: SeeThrough;
   };
 
-/** Asked for with each operation: a setting that is wrong fails the one that needs it. */
-export type Ask = () => LibraryTools;
+/**
+ * Asked for with each operation: a setting that is wrong fails the one that needs it.
+ * @param write the `operationId` of an administrative write, as the audit has it
+ * @param subject ids that the write is told
+ */
+export type Ask = (write?: string, subject?: AuditSubject) => LibraryTools;
