@@ -21,7 +21,9 @@ beforeEach(async () => {
   await lib.endpoints.pause(tenant, hook);
   token = (await lib.tokens.create(tenant, { scopes: ["read"] })).id;
   await lib.eventTypes.create(tenant, { name: "order.paid" });
-  const committed = await lib.commit(tenant, { messages: [event("order.placed", { id: "1" })] });
+  const committed = await lib.commit(tenant, {
+    messages: [event("order.placed", { id: "1" }, { endpointIds: [hook] })],
+  });
   message = committed.messages[0]?.id ?? "";
 });
 
