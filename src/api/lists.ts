@@ -158,7 +158,14 @@ export async function auditPage(
 
 export async function auditOfAllPage(
   db: Database,
-  { cursor, tenantId = null, ...query }: Asked<typeof listAudit, "after"> & { tenantId?: string | undefined },
+  {
+    cursor,
+    tenantId = null,
+    ...query
+  }: Omit<Parameters<typeof listAuditOfAll>[1], "after" | "tenantId"> & {
+    cursor?: string | undefined;
+    tenantId?: string | undefined;
+  },
 ) {
   const page = { ...query, tenantId, after: positionFrom(cursor, ofAudit) };
   const { entries, next } = await listAuditOfAll(db, page);
