@@ -160,14 +160,14 @@ export async function auditOfAllPage(
   db: Database,
   {
     cursor,
-    tenantId = null,
+    tenantId,
     ...query
   }: Omit<Parameters<typeof listAuditOfAll>[1], "after" | "tenantId"> & {
     cursor?: string | undefined;
     tenantId?: string | undefined;
   },
 ) {
-  const page = { ...query, tenantId, after: positionFrom(cursor, ofAudit) };
+  const page = { ...query, tenantId: tenantId ?? null, after: positionFrom(cursor, ofAudit) };
   const { entries, next } = await listAuditOfAll(db, page);
   return { data: entries.map((entry) => present.presentAudit(entry, false)), nextCursor: nextCursor(next) };
 }
