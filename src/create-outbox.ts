@@ -13,7 +13,7 @@ import { webhookChannel } from "./channels/webhook/webhook.ts";
 import { Gauge } from "./db/gauge.ts";
 import { consume } from "./delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
-import { entryOfApp } from "./domain/audit.ts";
+import { type AuditSubject, entryOfApp } from "./domain/audit.ts";
 import { CHANNELS, type ChannelName } from "./domain/states.ts";
 import { resend } from "./email-providers.ts";
 import { registerHandlers } from "./handlers.ts";
@@ -148,9 +148,9 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   };
 
   /** Settings are read when they are needed: a bad one fails no operation that does without it. */
-  const libraryToolsFor = (env: Env, ...[operation, subject]: Parameters<Ask>): LibraryTools => ({
+  const libraryToolsFor = (env: Env, write?: string, subject?: AuditSubject): LibraryTools => ({
     ...toolsFor(env),
-    ...(operation !== undefined && { audit: entryOfApp(operation, random, subject) }),
+    audit: write === undefined ? undefined : entryOfApp(write, random, subject),
     refuseUrl: (url) => refuseUrl(env, url),
     seeThrough,
     get vault() {
@@ -195,16 +195,8 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     doorMemory.tellMissing(env, log);
     const refuse = (url: string) => refuseUrl(env, url, calledAt);
     const tools = { ...toolsFor(env), vault: vaultOf(env), refuseUrl: refuse, report };
-    return {
-      ...tools,
-      operatorTokens,
-      keyRing,
-      corsOrigins,
-      rateLimits: env,
-      doorMemory,
-      tokenUses,
-      seeThrough,
-    };
+    const door = { rateLimits: env, doorMemory, tokenUses };
+    return { ...tools, ...door, operatorTokens, keyRing, corsOrigins, seeThrough };
   });
 
   /** The consumer of the queues. */
@@ -235,7 +227,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   }
 
   function outbox(env: Env): Outbox<N> {
-    const ask: Ask = (...named) => libraryToolsFor(env, ...named);
+    const ask: Ask = (write, subject) => libraryToolsFor(env, write, subject);
     return {
       ...operationsOf(ask),
       commit: (tenantId, request) => commitAnswered(ask, tenantId, request as CommitRequest),

@@ -17,6 +17,7 @@ export type { Replayed } from "./interventions/replay.ts";
 export type { Retried } from "./interventions/retry.ts";
 export type { Skipped } from "./interventions/skip.ts";
 export type * from "./library/answers.ts";
+export type { AuditOperations, AuditQuery } from "./library/audit.ts";
 export type { Committed, CommittedMessage } from "./library/commit.ts";
 export type {
   BlockedKeyOperations,

@@ -5,6 +5,7 @@ import { type EndpointPage, listEndpoints } from "../registry/endpoints.ts";
 import { listEventTypes } from "../registry/event-types.ts";
 import { listTenants } from "../registry/list-tenants.ts";
 import { listTokens } from "../registry/tokens.ts";
+import { listAudit, listAuditOfAll } from "../trace/audit.ts";
 import { listBlockedKeys } from "../trace/blocked-keys.ts";
 import { listDeadLetters } from "../trace/dead-letters.ts";
 import { listDeliveries } from "../trace/deliveries.ts";
@@ -23,6 +24,7 @@ type Asked<
 const ofMessages = z.strictObject({ before: z.int().min(1) });
 const ofAttempts = z.strictObject({ before: z.int() });
 const ofDeliveries = z.strictObject({ seq: z.int(), endpointId: z.string() });
+const ofAudit = z.strictObject({ at: z.int(), id: z.string() });
 const newestFirst = z.strictObject({ createdAt: z.int(), id: z.string() });
 
 export async function tenantsPage(
@@ -137,4 +139,35 @@ export async function emailsPage(
   const page = { ...query, after: positionFrom(cursor, ofDeliveries) };
   const { emails, next } = await listEmails(db, tenantId, page);
   return { data: emails.map(present.presentListedEmail), nextCursor: nextCursor(next) };
+}
+
+/** @param forTenant whether a tenant asks, which is not shown names and addresses of operators */
+export async function auditPage(
+  db: Database,
+  tenantId: string,
+  { cursor, ...query }: Asked<typeof listAudit, "after">,
+  forTenant = false,
+) {
+  const page = { ...query, after: positionFrom(cursor, ofAudit) };
+  const { entries, next } = await listAudit(db, tenantId, page);
+  return {
+    data: entries.map((entry) => present.presentAudit(entry, forTenant)),
+    nextCursor: nextCursor(next),
+  };
+}
+
+export async function auditOfAllPage(
+  db: Database,
+  {
+    cursor,
+    tenantId,
+    ...query
+  }: Omit<Parameters<typeof listAuditOfAll>[1], "after" | "tenantId"> & {
+    cursor?: string | undefined;
+    tenantId?: string | undefined;
+  },
+) {
+  const page = { ...query, tenantId: tenantId ?? null, after: positionFrom(cursor, ofAudit) };
+  const { entries, next } = await listAuditOfAll(db, page);
+  return { data: entries.map((entry) => present.presentAudit(entry, false)), nextCursor: nextCursor(next) };
 }

@@ -1,4 +1,4 @@
-/** The table of the audit; `schema.ts` has all others. */
+/** Table of the audit. */
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { type AuditSubject, CALLERS } from "../domain/audit.ts";
 import { ROLES } from "../platform/roles.ts";

@@ -5,19 +5,10 @@
  */
 import { sql } from "drizzle-orm";
 import { customType, index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Quota } from "../domain/quota.ts";
-import type { Scope } from "../domain/scopes.ts";
-import {
-  CHANNELS,
-  DELIVERY_STATES,
-  ENDPOINT_STATES,
-  ORDERINGS,
-  OUTCOMES,
-  TENANT_STATES,
-} from "../domain/states.ts";
+import { CHANNELS, DELIVERY_STATES, ENDPOINT_STATES, ORDERINGS, OUTCOMES } from "../domain/states.ts";
 
 export { audit } from "./audit-schema.ts";
-export { usage } from "./usage.ts";
+export { tenants, tokens, usage } from "./tenant-schema.ts";
 
 /** SQLite's ANY, of a STRICT table: a value of whatever type, as it was given. */
 const anyType = customType<{ data: string | ArrayBuffer }>({ dataType: () => "ANY" });
@@ -35,49 +26,6 @@ export interface RepairPlace {
   orderingKey: string;
   seq: number;
 }
-
-export const tenants = sqliteTable(
-  "outbox_tenants",
-  {
-    /** With it begin the keys of its messages. */
-    number: integer("number").primaryKey(),
-    id: text("id").notNull().unique(),
-    name: text("name"),
-    state: text("state", { enum: TENANT_STATES }).notNull(),
-    createdAt: integer("created_at").notNull(),
-    /** When its old messages are looked at next, and after which sequence number. */
-    purgeAt: integer("purge_at").notNull().default(0),
-    purgeAfter: integer("purge_after").notNull().default(0),
-    /** How many messages have been purged. */
-    purged: integer("purged").notNull().default(0),
-    /** Moves with every change to an event type. */
-    typesVersion: integer("types_version").notNull().default(0),
-    /** How much it may commit in a day. Null: as much as it likes. */
-    quota: text("quota", { mode: "json" }).$type<Quota>(),
-  },
-  (table) => [
-    index("outbox_tenants_purge").on(table.purgeAt),
-    index("outbox_tenants_created").on(table.createdAt, table.id),
-  ],
-);
-
-export const tokens = sqliteTable(
-  "outbox_tokens",
-  {
-    tenantId: text("tenant_id").notNull(),
-    id: text("id").notNull(),
-    scopes: text("scopes", { mode: "json" }).$type<Scope[]>().notNull(),
-    description: text("description"),
-    createdAt: integer("created_at").notNull(),
-    expiresAt: integer("expires_at").notNull(),
-    /** To some minutes; NULL: never. */
-    lastUsedAt: integer("last_used_at"),
-  },
-  (table) => [
-    primaryKey({ columns: [table.tenantId, table.id] }),
-    index("outbox_tokens_created").on(table.tenantId, table.createdAt, table.id),
-  ],
-);
 
 export const eventTypes = sqliteTable(
   "outbox_event_types",

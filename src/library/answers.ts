@@ -55,5 +55,8 @@ export type DeadLetterAnswer = ReturnType<typeof present.presentDeadLetter>;
 /** An ordering key of an endpoint with strict order that a dead delivery blocks. */
 export type BlockedKeyAnswer = ReturnType<typeof present.presentBlockedKey>;
 
+/** An administrative write, as the audit has it: who, what, from where and how much. */
+export type AuditAnswer = ReturnType<typeof present.presentAudit>;
+
 /** A direct e-mail: its delivery, with recipients and subject. */
 export type EmailAnswer = ReturnType<typeof present.presentListedEmail>;

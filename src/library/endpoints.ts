@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import { endpointsPage } from "../api/lists.ts";
 import { presentEndpoint, presentEndpointWithSecret } from "../api/present.ts";
-import type { AuditSubject } from "../domain/audit.ts";
 import { endpointReplayInput, type Replayed, replayEndpoint } from "../interventions/replay.ts";
 import { type Retried, retryEndpoint, retryInput } from "../interventions/retry.ts";
 import { type Skipped, skipEndpoint, skipInput } from "../interventions/skip.ts";
@@ -127,22 +126,18 @@ export interface EndpointOperations {
 const query = queryOf(endpointFilter);
 
 export function endpointOperations(ask: Ask): EndpointOperations {
-  /** A write that answers the endpoint as it is then. */
-  const write = async (operation: string, id: string, act: (tools: LibraryTools) => Promise<Endpoint>) =>
-    shown(await intervene(operation, { endpoint: id }, act));
-  const intervene = async <T>(
-    operation: string,
-    subject: AuditSubject,
-    act: (tools: LibraryTools) => Promise<T>,
-  ) => {
-    const tools = ask(operation, subject);
+  const intervene = async <T>(operation: string, id: string, act: (tools: LibraryTools) => Promise<T>) => {
+    const tools = ask(operation, { endpoint: id });
     return tools.seeThrough(act(tools));
   };
+  /** A write that answers the endpoint as it is then. */
+  const write = async (operation: string, id: string, act: (tools: LibraryTools) => Promise<Endpoint>) =>
+    shown(await intervene(operation, id, act));
   return {
     async create(tenantId, endpoint) {
-      return intervene("createEndpoint", {}, async (tools) =>
-        withSecret(await createEndpoint(tools, tenantId, read(endpointInput, endpoint))),
-      );
+      const tools = ask("createEndpoint");
+      const made = createEndpoint(tools, tenantId, read(endpointInput, endpoint));
+      return withSecret(await tools.seeThrough(made));
     },
     async list(tenantId, given) {
       const { data, nextCursor } = await endpointsPage(ask().db, tenantId, read(query, given));
@@ -154,12 +149,12 @@ export function endpointOperations(ask: Ask): EndpointOperations {
         updateEndpoint(tools, tenantId, id, read(endpointChange, change), versions(condition)),
       ),
     delete: async (tenantId, id, condition) =>
-      intervene("deleteEndpoint", { endpoint: id }, (tools) =>
-        deleteEndpoint(tools, tenantId, id, versions(condition)),
-      ),
+      intervene("deleteEndpoint", id, (tools) => deleteEndpoint(tools, tenantId, id, versions(condition))),
     rotateSecret: async (tenantId, id, rotation) =>
-      intervene("rotateSecret", { endpoint: id }, async (tools) =>
-        withSecret(await rotateSecret(tools, tenantId, id, read(rotateInput, rotation))),
+      withSecret(
+        await intervene("rotateSecret", id, (tools) =>
+          rotateSecret(tools, tenantId, id, read(rotateInput, rotation)),
+        ),
       ),
     enable: async (tenantId, id) =>
       write("enableEndpoint", id, (tools) => enableEndpoint(tools, tenantId, id)),
@@ -170,17 +165,15 @@ export function endpointOperations(ask: Ask): EndpointOperations {
     resume: async (tenantId, id) =>
       write("resumeEndpoint", id, (tools) => setEndpointPaused(tools, tenantId, id, false)),
     replay: async (tenantId, id, which) =>
-      intervene("replayEndpoint", { endpoint: id }, (tools) =>
+      intervene("replayEndpoint", id, (tools) =>
         replayEndpoint(tools, tenantId, id, read(endpointReplayInput, which)),
       ),
     retry: async (tenantId, id, options) =>
-      intervene("retryEndpoint", { endpoint: id }, (tools) =>
+      intervene("retryEndpoint", id, (tools) =>
         retryEndpoint(tools, tenantId, id, read(retryInput, options)),
       ),
     skip: async (tenantId, id, which) =>
-      intervene("skipEndpoint", { endpoint: id }, (tools) =>
-        skipEndpoint(tools, tenantId, id, read(skipInput, which)),
-      ),
+      intervene("skipEndpoint", id, (tools) => skipEndpoint(tools, tenantId, id, read(skipInput, which))),
   };
 }
 

@@ -1,3 +1,4 @@
+import { type AuditOperations, auditOperations } from "./audit.ts";
 import {
   type BlockedKeyOperations,
   blockedKeyOperations,
@@ -29,6 +30,7 @@ export interface Operations {
   deliveries: DeliveryOperations;
   deadLetters: DeadLetterOperations;
   blockedKeys: BlockedKeyOperations;
+  audit: AuditOperations;
 }
 
 export function operationsOf(ask: Ask): Operations {
@@ -42,5 +44,6 @@ export function operationsOf(ask: Ask): Operations {
     deliveries: deliveryOperations(ask),
     deadLetters: deadLetterOperations(ask),
     blockedKeys: blockedKeyOperations(ask),
+    audit: auditOperations(ask),
   };
 }

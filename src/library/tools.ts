@@ -13,7 +13,8 @@ export type LibraryTools = CommitTools &
   };
 
 /**
- * Asked for with each operation: a setting that is wrong fails the one that needs it. `operation`: what the audit calls a
- * write, by its id in the OpenAPI document; `subject`: the ids that it names.
+ * Asked for with each operation: a setting that is wrong fails the one that needs it.
+ * @param write the `operationId` of an administrative write, as the audit has it
+ * @param subject ids that the write is told
  */
-export type Ask = (operation?: string, subject?: AuditSubject) => LibraryTools;
+export type Ask = (write?: string, subject?: AuditSubject) => LibraryTools;

@@ -20,6 +20,10 @@ export const auditFilter = z.strictObject({
   until: instant.optional().describe("Made before this instant."),
 });
 
+export const auditOfAllFilter = auditFilter.extend({
+  tenantId: z.string().min(1).max(64).optional().describe("Of this tenant."),
+});
+
 /** An administrative write, as it is on record. */
 export interface AuditTrace {
   id: string;

@@ -210,6 +210,7 @@ const TENANTS: Refused[] = [
       ["list the deliveries of", "GET", "/deliveries", () => lib.deliveries.list(deleted)],
       ["list the dead letters of", "GET", "/dead-letters", () => lib.deadLetters.list(deleted)],
       ["list the blocked keys of", "GET", "/blocked-keys", () => lib.blockedKeys.list(deleted)],
+      ["list the audit of", "GET", "/audit", () => lib.audit.list(deleted)],
       ["replay the dead letters of", "POST", "/dead-letters/replay", () => lib.deadLetters.replay(deleted)],
       [
         "dismiss the dead letters of",
@@ -226,6 +227,18 @@ const TENANTS: Refused[] = [
       inCode,
     ],
   ),
+  [
+    "a filter of the audit that there is not",
+    "invalid_input",
+    () => ["GET", `${of}/audit?caller=app`],
+    () => lib.audit.list(tenant, { caller: "app" } as object),
+  ],
+  [
+    "the audit of all since no instant",
+    "invalid_input",
+    () => ["GET", "/v1/audit?since=yesterday"],
+    () => lib.audit.listOfAll({ since: "yesterday" }),
+  ],
   [
     "a token without scopes",
     "invalid_input",

@@ -1,5 +1,4 @@
-import { z } from "@hono/zod-openapi";
-import { auditFilter } from "../../trace/audit.ts";
+import { auditFilter, auditOfAllFilter } from "../../trace/audit.ts";
 import { answers, operation, refusals } from "../operation.ts";
 import { auditShape } from "../shapes/audit.ts";
 import { pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
@@ -30,9 +29,7 @@ export const listAuditOfAllOperation = operation({
   summary: "List who has changed what of any tenant, newest first",
   description: `${description} Those of deleted tenants too.`,
   request: {
-    query: auditFilter
-      .extend({ tenantId: z.string().min(1).max(64).optional().describe("Of this tenant.") })
-      .extend(pageQuery.shape),
+    query: auditOfAllFilter.extend(pageQuery.shape),
   },
   responses: { 200: answers("A page.", auditPage), ...refusals("invalid_input") },
 });

@@ -1,0 +1,63 @@
+/** Tables of tenants, their tokens, and what they commit in a day. */
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Quota } from "../domain/quota.ts";
+import type { Scope } from "../domain/scopes.ts";
+import { TENANT_STATES } from "../domain/states.ts";
+
+export const tenants = sqliteTable(
+  "outbox_tenants",
+  {
+    /** With it begin the keys of its messages. */
+    number: integer("number").primaryKey(),
+    id: text("id").notNull().unique(),
+    name: text("name"),
+    state: text("state", { enum: TENANT_STATES }).notNull(),
+    createdAt: integer("created_at").notNull(),
+    /** When its old messages are looked at next, and after which sequence number. */
+    purgeAt: integer("purge_at").notNull().default(0),
+    purgeAfter: integer("purge_after").notNull().default(0),
+    /** How many messages have been purged. */
+    purged: integer("purged").notNull().default(0),
+    /** Moves with every change to an event type. */
+    typesVersion: integer("types_version").notNull().default(0),
+    /** How much it may commit in a day. Null: as much as it likes. */
+    quota: text("quota", { mode: "json" }).$type<Quota>(),
+  },
+  (table) => [
+    index("outbox_tenants_purge").on(table.purgeAt),
+    index("outbox_tenants_created").on(table.createdAt, table.id),
+  ],
+);
+
+/** What a tenant that has a quota has committed in a day. */
+export const usage = sqliteTable(
+  "outbox_usage",
+  {
+    tenantId: text("tenant_id").notNull(),
+    /** In UTC, counted from 1970. */
+    day: integer("day").notNull(),
+    messages: integer("messages").notNull(),
+    bytes: integer("bytes").notNull(),
+    deliveries: integer("deliveries").notNull(),
+    emails: integer("emails").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.day] })],
+);
+
+export const tokens = sqliteTable(
+  "outbox_tokens",
+  {
+    tenantId: text("tenant_id").notNull(),
+    id: text("id").notNull(),
+    scopes: text("scopes", { mode: "json" }).$type<Scope[]>().notNull(),
+    description: text("description"),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+    /** To some minutes; NULL: never. */
+    lastUsedAt: integer("last_used_at"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    index("outbox_tokens_created").on(table.tenantId, table.createdAt, table.id),
+  ],
+);

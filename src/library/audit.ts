@@ -1,0 +1,39 @@
+import { auditOfAllPage, auditPage } from "../api/lists.ts";
+import { auditFilter, auditOfAllFilter } from "../trace/audit.ts";
+import type { AuditAnswer, Page } from "./answers.ts";
+import { type Instant, type PageQuery, queryOf, read } from "./input.ts";
+import type { Ask } from "./tools.ts";
+
+/** Audit entries that a list is to hold. */
+export interface AuditQuery extends PageQuery {
+  /** Of this operation alone, by its `operationId` in the OpenAPI document. */
+  operation?: string;
+  /** Made at this instant or later. */
+  since?: Instant;
+  /** Made before this instant. */
+  until?: Instant;
+}
+
+/** The audit: an entry for each administrative write. Writes through the library are the caller `app`'s. */
+export interface AuditOperations {
+  /**
+   * Lists entries that concern a tenant, newest first.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`
+   */
+  list(tenantId: string, query?: AuditQuery): Promise<Page<AuditAnswer>>;
+  /**
+   * Lists entries of all tenants, or of the one that `tenantId` names, newest first; those of deleted tenants too.
+   * @throws {OutboxError} `invalid_input`
+   */
+  listOfAll(query?: AuditQuery & { tenantId?: string }): Promise<Page<AuditAnswer>>;
+}
+
+const query = queryOf(auditFilter);
+const queryOfAll = queryOf(auditOfAllFilter);
+
+export function auditOperations(ask: Ask): AuditOperations {
+  return {
+    list: async (tenantId, given) => auditPage(ask().db, tenantId, read(query, given)),
+    listOfAll: async (given) => auditOfAllPage(ask().db, read(queryOfAll, given)),
+  };
+}
