@@ -11,6 +11,7 @@ export {
   type OutboxEnv,
   type OutboxOptions,
 } from "./create-outbox.ts";
+export type { Quota } from "./domain/quota.ts";
 export { resend } from "./email-providers.ts";
 export type { Dismissed } from "./interventions/dismiss.ts";
 export type { Replayed } from "./interventions/replay.ts";

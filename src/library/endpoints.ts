@@ -42,6 +42,8 @@ export interface EndpointQuery extends PageQuery {
 export interface Rotation {
   /** How long those before it go on signing beside it, in seconds, up to 30 days. Defaults to a day. */
   overlapSeconds?: number;
+  /** A secret to bring along: `whsec_` and 24 to 64 bytes in base 64. Defaults to a new one. */
+  secret?: string;
 }
 
 /** Settled deliveries of an endpoint that are to be tried again. */
@@ -75,13 +77,16 @@ export interface EndpointOperations {
    */
   list(tenantId: string, query?: EndpointQuery): Promise<Page<EndpointAnswer>>;
   get(tenantId: string, endpointId: string): Promise<EndpointAnswer>;
-  /** @throws {OutboxError} `invalid_input`, `version_conflict`, `secret_keys_missing` */
+  /**
+   * Changes an endpoint. A `url` of another origin needs `signingSecret`; with `"rotate"` the answer shows the new `secret`, once.
+   * @throws {OutboxError} `invalid_input`, `version_conflict`, `secret_keys_missing`
+   */
   update(
     tenantId: string,
     endpointId: string,
     change: EndpointChange,
     condition?: IfVersion,
-  ): Promise<EndpointAnswer>;
+  ): Promise<EndpointSecretAnswer>;
   /**
    * Deletes an endpoint, and cancels what was not delivered yet.
    * @throws {OutboxError} `invalid_input` for a built-in one, `version_conflict`
@@ -145,8 +150,10 @@ export function endpointOperations(ask: Ask): EndpointOperations {
     },
     get: async (tenantId, id) => shown(await readEndpoint(ask(), tenantId, id)),
     update: async (tenantId, id, change, condition) =>
-      write("updateEndpoint", id, (tools) =>
-        updateEndpoint(tools, tenantId, id, read(endpointChange, change), versions(condition)),
+      withSecret(
+        await intervene("updateEndpoint", id, (tools) =>
+          updateEndpoint(tools, tenantId, id, read(endpointChange, change), versions(condition)),
+        ),
       ),
     delete: async (tenantId, id, condition) =>
       intervene("deleteEndpoint", id, (tools) => deleteEndpoint(tools, tenantId, id, versions(condition))),

@@ -1,5 +1,6 @@
 import { tenantsPage } from "../api/lists.ts";
 import { presentStats, presentTenant } from "../api/present.ts";
+import type { Quota } from "../domain/quota.ts";
 import { tenantFilter } from "../registry/list-tenants.ts";
 import {
   createTenant,
@@ -22,12 +23,16 @@ export interface NewTenant {
   id: string;
   /** For people. Defaults to none. */
   name?: string | null;
+  /** How much it may commit in a day. Defaults to as much as it likes. */
+  quota?: Quota | null;
 }
 
 /** Changes of a tenant. Fields that are left out stay. */
 export interface TenantChange {
   /** For people; null for none. */
   name?: string | null;
+  /** How much it may commit in a day; null for as much as it likes. */
+  quota?: Quota | null;
 }
 
 /** Tenants that a list is to hold. */

@@ -259,6 +259,22 @@ describe("in code", () => {
     expect(await entriesOf(made)).toMatchObject([{ ...byApp, operation: "createTenant" }]);
   });
 
+  test("a webhook that moves to another origin with a new secret is answered with it", async () => {
+    await here().tenants.create({ id: tenant, quota: { messagesPerDay: 5 } });
+    expect(await here().tenants.get(tenant)).toMatchObject({ quota: { messagesPerDay: 5 } });
+    const hook = await here().endpoints.create(tenant, {
+      channel: "webhook",
+      url: "https://hooks.example.com/",
+    });
+    const url = "https://other.example.com/";
+    await expect(here().endpoints.update(tenant, hook.id, { url })).rejects.toThrow(/^signingSecret/);
+    const moved = await here().endpoints.update(tenant, hook.id, { url, signingSecret: "rotate" });
+    expect(moved.secret).toMatch(/^whsec_/);
+    expect(moved.secret).not.toBe(hook.secret);
+    const secret = `whsec_${btoa("x".repeat(32))}`;
+    expect(await here().endpoints.rotateSecret(tenant, hook.id, { secret })).toMatchObject({ secret });
+  });
+
   test("a tenant whose id cannot be is not made by a commit either", async () => {
     const commit = here().commit("No such form", { messages: [] });
     await expect(commit).rejects.toMatchObject({ code: "invalid_input" });
