@@ -91,7 +91,11 @@ export const HANDLER_MUTANTS: Record<string, Mutant> = {
     },
   ],
   "the statements of a handler run in the opposite order": [
-    { file: EFFECTS, find: "planned.writes.map(", replace: "planned.writes.toReversed().map(" },
+    {
+      file: EFFECTS,
+      find: "  const { writes } = planned;",
+      replace: "  const writes = planned.writes.toReversed();",
+    },
   ],
   "a handler that is not there has delivered": [
     {

@@ -183,9 +183,9 @@ export const MUTANTS: Record<string, Mutant> = {
   "the app's statements are a batch of their own": [
     {
       file: "src/outbox/run-batch.ts",
-      find: "await inOneBatch(db, [before, appWrites, insertion.statements]);",
+      find: "await inOneBatch(db, [\n    before,\n    plan.writes,\n    [...insertion.statements, charge],\n  ]);",
       replace:
-        "[...(await inOneBatch(db, [[], appWrites])), ...(await inOneBatch(db, [before, [], insertion.statements])).slice(2)];",
+        "[...(await inOneBatch(db, [[], plan.writes])), ...(await inOneBatch(db, [before, [], [...insertion.statements, charge]])).slice(2)];",
     },
   ],
   "a repeated commit is not recognized": [
