@@ -42,14 +42,28 @@ export async function cancelOne(tools: InterventionTools, tenantId: string, id: 
     selectDeliveryState(db, tenantId, ref, endpointId),
     cancelDelivery(db, tenantId, ref, endpointId, clock.now()),
   ]);
-  if (found?.results.length === 0) throw new OutboxError({ code: "message_not_found", messageId: id });
-  if (before?.results.length === 0) {
-    throw new OutboxError({ code: "delivery_not_found", messageId: id, endpointId });
-  }
+  requireDelivery(found, before, { messageId: id, endpointId });
   if (cancelled?.results.length === 0) {
     throw new OutboxError({ code: "delivery_settled", messageId: id, endpointId });
   }
   tools.wake(tenantId, clock.now());
+}
+
+/**
+ * The delivery that was looked for with its message; `found` and `delivery` are what D1 answered to the two selections.
+ * @throws {OutboxError} `message_not_found`, `delivery_not_found`
+ */
+export function requireDelivery<Row>(
+  found: D1Result | undefined,
+  delivery: D1Result<Row> | undefined,
+  ids: { messageId: string; endpointId: string },
+): Row {
+  if (found?.results.length === 0) {
+    throw new OutboxError({ code: "message_not_found", messageId: ids.messageId });
+  }
+  const row = delivery?.results[0];
+  if (row === undefined) throw new OutboxError({ code: "delivery_not_found", ...ids });
+  return row;
 }
 
 /** @throws {OutboxError} `message_not_found` */

@@ -1,10 +1,8 @@
-import { audited } from "../db/audited.ts";
-import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
-import { type InterventionTools, refOf } from "./cancel.ts";
+import { type InterventionTools, refOf, requireDelivery } from "./cancel.ts";
 import { requireTenant } from "./require-live.ts";
-import { type DeadLetterSelection, deadLettersOf, filterFrom, rangeOf, subjectOf } from "./settled.ts";
-import { countAffected, countMatching, dismissMatching, type SettledFilter } from "./settled-statements.ts";
+import { changeMatching, type DeadLetterSelection, deadLettersOf, filterFrom } from "./settled.ts";
+import { dismissMatching, type SettledFilter } from "./settled-statements.ts";
 import { selectDeliveryState, selectMessage } from "./statements.ts";
 
 /** How many dead letters the selection finds, and how many of them were put away: 10,000 to a call, at most. */
@@ -30,9 +28,7 @@ export async function dismissOne(
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
   ]);
-  if (found?.results.length === 0) throw new OutboxError({ code: "message_not_found", messageId });
-  if (delivery?.results.length === 0)
-    throw new OutboxError({ code: "delivery_not_found", messageId, endpointId });
+  requireDelivery(found, delivery, { messageId, endpointId });
   const { dismissed } = await dismiss(
     tools,
     tenantId,
@@ -58,16 +54,9 @@ async function dismiss(
   filter: SettledFilter,
   dryRun: boolean,
 ): Promise<Dismissed> {
-  const { db, clock } = tools;
-  const range = await rangeOf(db, tenantId, filter);
-  const count = countMatching(db, tenantId, range, filter);
-  if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, dismissed: 0 };
-  const write = { tenantId, affected: countAffected(tenantId, range, filter), subject: subjectOf(filter) };
-  const [counted, dismissed] = await batchAfter<{ matched: number }>(audited(tools, write), [
-    count,
-    dismissMatching(db, tenantId, range, filter),
+  // An ordering key that was blocked has something due then.
+  const { matched, changed } = await changeMatching(tools, tenantId, { filter, dryRun }, (range) => [
+    dismissMatching(tools.db, tenantId, range, filter),
   ]);
-  // An ordering key that was blocked has something due now.
-  if (dismissed?.results.length) tools.wake(tenantId, clock.now());
-  return { matched: counted?.results[0]?.matched ?? 0, dismissed: dismissed?.results.length ?? 0 };
+  return { matched, dismissed: changed };
 }

@@ -1,26 +1,17 @@
 import { z } from "zod";
-import { audited } from "../db/audited.ts";
-import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { leftOutAs } from "../platform/fields.ts";
-import { type InterventionTools, refOf } from "./cancel.ts";
+import { type InterventionTools, refOf, requireDelivery } from "./cancel.ts";
 import { requireEndpoint, requireTenant } from "./require-live.ts";
 import {
+  changeMatching,
   type DeadLetterSelection,
   deadLettersOf,
   filterFrom,
-  rangeOf,
   settledInput,
   sinceInput,
-  subjectOf,
 } from "./settled.ts";
-import {
-  countAffected,
-  countMatching,
-  keepFirstAttempts,
-  replayMatching,
-  type SettledFilter,
-} from "./settled-statements.ts";
+import { keepFirstAttempts, replayMatching, type SettledFilter } from "./settled-statements.ts";
 import { selectDeliveryState, selectMessage } from "./statements.ts";
 
 /** Of an endpoint, since an instant. */
@@ -77,9 +68,7 @@ export async function replayOne(
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
   ]);
-  if (found?.results.length === 0) throw new OutboxError({ code: "message_not_found", messageId });
-  const state = delivery?.results[0];
-  if (!state) throw new OutboxError({ code: "delivery_not_found", messageId, endpointId });
+  const state = requireDelivery(found, delivery, { messageId, endpointId });
   if (state.settled_at === null)
     throw new OutboxError({ code: "delivery_not_settled", messageId, endpointId });
   const filter = filterFrom({
@@ -97,17 +86,10 @@ async function replay(
   filter: SettledFilter,
   dryRun: boolean,
 ): Promise<Replayed> {
-  const { db, clock } = tools;
-  const range = await rangeOf(db, tenantId, filter);
-  const count = countMatching(db, tenantId, range, filter);
-  if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, replayed: 0 };
-  const now = clock.now();
-  const write = { tenantId, affected: countAffected(tenantId, range, filter), subject: subjectOf(filter) };
-  const [counted, , replayed] = await batchAfter<{ matched: number }>(audited(tools, write), [
-    count,
+  const { db } = tools;
+  const { matched, changed } = await changeMatching(tools, tenantId, { filter, dryRun }, (range, now) => [
     keepFirstAttempts(db, tenantId, range, filter),
     replayMatching(db, tenantId, range, filter, now),
   ]);
-  if (replayed?.results.length) tools.wake(tenantId, now);
-  return { matched: counted?.results[0]?.matched ?? 0, replayed: replayed?.results.length ?? 0 };
+  return { matched, replayed: changed };
 }

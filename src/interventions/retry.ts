@@ -2,9 +2,9 @@ import { z } from "zod";
 import { audited } from "../db/audited.ts";
 import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
-import { leftOutAs } from "../platform/fields.ts";
-import { type InterventionTools, refOf } from "./cancel.ts";
+import { type InterventionTools, refOf, requireDelivery } from "./cancel.ts";
 import { requireEndpoint } from "./require-live.ts";
+import { dryRunInput } from "./settled.ts";
 import {
   countRetried,
   countRetriedOne,
@@ -16,9 +16,7 @@ import {
   selectMessage,
 } from "./statements.ts";
 
-export const retryInput = z.strictObject({
-  dryRun: leftOutAs(z.boolean(), false).describe("Only count."),
-});
+export const retryInput = z.strictObject(dryRunInput);
 
 /** How many deliveries of an endpoint wait for their next attempt, of the first 10,000 by due time; and how many are due now. */
 export interface Retried {
@@ -48,9 +46,7 @@ export async function retryOne(
     retryDelivery(db, tenantId, ref, endpointId, now),
     endHold(db, tenantId, endpointId, now, ref),
   ]);
-  if (found?.results.length === 0) throw new OutboxError({ code: "message_not_found", messageId });
-  const state = delivery?.results[0];
-  if (!state) throw new OutboxError({ code: "delivery_not_found", messageId, endpointId });
+  const state = requireDelivery(found, delivery, { messageId, endpointId });
   if (retried?.results.length === 0) {
     const code = state.settled_at === null ? "delivery_not_waiting" : "delivery_settled";
     throw new OutboxError({ code, messageId, endpointId });

@@ -41,23 +41,23 @@ export function selectRange(db: Database, tenantId: string, { since, until }: Se
     .bind(tenantId, since, until, limits.commitSkewMs, LAST_SEQ);
 }
 
+const onlyDead = ({ states }: SettledFilter) => states.every((state) => state === "dead");
+
 /** Dead letters have an index of their own; those that are named are looked up; all others are read from `firstSeq` on. */
-function sourceOf({ states, deliveries }: SettledFilter): string {
-  if (deliveries) {
+function sourceOf(filter: SettledFilter): string {
+  if (filter.deliveries) {
     return `json_each(?5) named CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1
       AND d.seq = named.value ->> 'seq' AND d.endpoint_id = named.value ->> 'endpointId'`;
   }
-  const onlyDead = states.every((state) => state === "dead");
-  return onlyDead ? "outbox_deliveries d INDEXED BY outbox_deliveries_dead" : "outbox_deliveries d";
+  return onlyDead(filter) ? "outbox_deliveries d INDEXED BY outbox_deliveries_dead" : "outbox_deliveries d";
 }
 
 function matching(filter: SettledFilter): string {
-  const onlyDead = filter.states.every((state) => state === "dead");
   return `
     FROM ${sourceOf(filter)}
       CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "d.seq")}
       CROSS JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND (?10 OR e.state <> 'deleted')
-    WHERE d.tenant_id = ?1 AND d.seq >= ?2 AND d.seq < ?9 AND ${onlyDead ? "d.state = 'dead'" : "d.settled_at IS NOT NULL"}
+    WHERE d.tenant_id = ?1 AND d.seq >= ?2 AND d.seq < ?9 AND ${onlyDead(filter) ? "d.state = 'dead'" : "d.settled_at IS NOT NULL"}
       AND d.state IN (SELECT value FROM json_each(?3))
       AND (?4 IS NULL OR d.endpoint_id = ?4) AND ${filter.deliveries ? "m.nonce = named.value ->> 'nonce'" : "?5 IS NULL"}
       AND (?6 IS NULL OR m.committed_at >= ?6) AND (?7 IS NULL OR m.committed_at < ?7)
@@ -119,6 +119,19 @@ export function keepFirstAttempts(
     .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall);
 }
 
+/** SQL: a CTE of those that one call changes, in commit order. `place`: from 0. */
+function chosenOf(filter: SettledFilter): string {
+  return `
+    WITH chosen AS MATERIALIZED (
+      SELECT d.seq, d.endpoint_id, m.deliver_at, row_number() OVER (ORDER BY d.seq, d.endpoint_id) - 1 AS place
+      ${matching(filter)} ORDER BY d.seq, d.endpoint_id LIMIT ?11
+    )`;
+}
+
+const FROM_CHOSEN = `
+  FROM chosen
+  WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.seq = chosen.seq AND outbox_deliveries.endpoint_id = chosen.endpoint_id`;
+
 /** The only way back from a final state: pending again, in commit order, so many to a second, and none before its `deliverAt`. */
 export function replayMatching(
   db: Database,
@@ -129,18 +142,14 @@ export function replayMatching(
 ): Statement {
   return db
     .prepare(`
-      WITH chosen AS MATERIALIZED (
-        SELECT d.seq, d.endpoint_id, m.deliver_at, row_number() OVER (ORDER BY d.seq, d.endpoint_id) - 1 AS place
-        ${matching(filter)} ORDER BY d.seq, d.endpoint_id LIMIT ?11
-      )
+      ${chosenOf(filter)}
       UPDATE outbox_deliveries
       SET state = 'pending', due_at = max(?12 + CAST(chosen.place * 1000 / ?13 AS INTEGER), coalesce(chosen.deliver_at, 0)),
         settled_at = NULL, reason = NULL,
         claims = 0, starts = 0, schedule_from = attempts,
         was_dead = iif(state = 'delivered', 0, was_dead OR state = 'dead'), blocks = ordering_key IS NOT NULL,
         behind = ordering_key IS NOT NULL AND ${earlierBlocks("outbox_deliveries")}
-      FROM chosen
-      WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.seq = chosen.seq AND outbox_deliveries.endpoint_id = chosen.endpoint_id
+      ${FROM_CHOSEN}
         AND outbox_deliveries.settled_at IS NOT NULL
       RETURNING seq`)
     .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall, now, limits.replaysPerSecond);
@@ -155,13 +164,10 @@ export function dismissMatching(
 ): Statement {
   return db
     .prepare(`
-      WITH chosen AS MATERIALIZED (
-        SELECT d.seq, d.endpoint_id ${matching(filter)} ORDER BY d.seq, d.endpoint_id LIMIT ?11
-      )
+      ${chosenOf(filter)}
       UPDATE outbox_deliveries
       SET state = 'cancelled', blocks = 0, reason = 'dismissed', was_dead = 1
-      FROM chosen
-      WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.seq = chosen.seq AND outbox_deliveries.endpoint_id = chosen.endpoint_id
+      ${FROM_CHOSEN}
         AND outbox_deliveries.state = 'dead'
       RETURNING seq`)
     .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall);

@@ -1,12 +1,23 @@
 import { z } from "zod";
-import type { Database } from "../db/database.ts";
+import { audited } from "../db/audited.ts";
+import { batchAfter, type Database, type Statement } from "../db/database.ts";
 import type { AuditSubject } from "../domain/audit.ts";
 import { eventTypeName } from "../domain/event-type.ts";
 import { messageId, parseMessageId } from "../domain/ids.ts";
 import { instant } from "../domain/instant.ts";
 import { leftOut, leftOutAs, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
-import { type SeqRange, type SettledFilter, selectRange } from "./settled-statements.ts";
+import type { InterventionTools } from "./cancel.ts";
+import {
+  countAffected,
+  countMatching,
+  type SeqRange,
+  type SettledFilter,
+  selectRange,
+} from "./settled-statements.ts";
+
+/** Of every body whose deliveries can be counted first. */
+export const dryRunInput = { dryRun: leftOutAs(z.boolean(), false).describe("Only count.") };
 
 /** Fields of every body that says which settled deliveries are meant. */
 export const settledInput = {
@@ -14,7 +25,7 @@ export const settledInput = {
   eventTypes: leftOut(z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint)).describe(
     "Of these event types, compared exactly.",
   ),
-  dryRun: leftOutAs(z.boolean(), false).describe("Only count."),
+  ...dryRunInput,
 };
 
 export const sinceInput = instant.describe("Messages committed at this instant or later.");
@@ -64,13 +75,38 @@ function refsOf(named: NonNullable<DeadLetterSelection["deliveries"]>) {
 }
 
 /** Where the deliveries of a filter are looked for. Those that are named are looked up. */
-export async function rangeOf(db: Database, tenantId: string, filter: SettledFilter): Promise<SeqRange> {
+async function rangeOf(db: Database, tenantId: string, filter: SettledFilter): Promise<SeqRange> {
   const found = filter.deliveries ? null : await selectRange(db, tenantId, filter).first<SeqRange>();
   return found ?? { firstSeq: 1, endSeq: Number.MAX_SAFE_INTEGER };
 }
 
+/** What a change of settled deliveries consists of, within its batch; the last statement answers a row for each that it changed. */
+export type ChangeMatching = (range: SeqRange, now: number) => readonly Statement[];
+
+/** Changes the settled deliveries that a filter finds, and wakes the relay if it found any. Answers how many it found, and changed. */
+export async function changeMatching(
+  tools: InterventionTools,
+  tenantId: string,
+  { filter, dryRun }: { filter: SettledFilter; dryRun: boolean },
+  change: ChangeMatching,
+): Promise<{ matched: number; changed: number }> {
+  const { db, clock } = tools;
+  const range = await rangeOf(db, tenantId, filter);
+  const count = countMatching(db, tenantId, range, filter);
+  if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, changed: 0 };
+  const now = clock.now();
+  const write = { tenantId, affected: countAffected(tenantId, range, filter), subject: subjectOf(filter) };
+  const results = await batchAfter<{ matched: number }>(audited(tools, write), [
+    count,
+    ...change(range, now),
+  ]);
+  const changed = results.at(-1)?.results.length ?? 0;
+  if (changed > 0) tools.wake(tenantId, now);
+  return { matched: results[0]?.results[0]?.matched ?? 0, changed };
+}
+
 /** For the audit: the ids that a filter names. */
-export function subjectOf({ endpointId, deliveries }: SettledFilter): AuditSubject {
+function subjectOf({ endpointId, deliveries }: SettledFilter): AuditSubject {
   return {
     ...(endpointId !== null && { endpoint: endpointId }),
     ...(deliveries && { messages: [...new Set(deliveries.map(messageId))] }),

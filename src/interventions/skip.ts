@@ -2,10 +2,11 @@ import { z } from "zod";
 import { audited } from "../db/audited.ts";
 import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
-import { leftOut, leftOutAs, wellFormed } from "../platform/fields.ts";
+import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
-import { type InterventionTools, refOf } from "./cancel.ts";
+import { type InterventionTools, refOf, requireDelivery } from "./cancel.ts";
 import { requireEndpoint } from "./require-live.ts";
+import { dryRunInput } from "./settled.ts";
 import {
   countDeadHeads,
   countSkipped,
@@ -18,7 +19,7 @@ import {
 
 export const skipInput = z.strictObject({
   orderingKey: leftOut(wellFormed(z.string().max(limits.orderingKeyLength))).describe("This key alone."),
-  dryRun: leftOutAs(z.boolean(), false).describe("Only count."),
+  ...dryRunInput,
 });
 
 /** How many dead deliveries block a key, and how many of them were skipped: 10,000 to a call, at most. */
@@ -45,9 +46,7 @@ export async function skipOne(
     selectDeliveryState(db, tenantId, ref, endpointId),
     skipDelivery(db, tenantId, ref, endpointId),
   ]);
-  if (found?.results.length === 0) throw new OutboxError({ code: "message_not_found", messageId });
-  if (delivery?.results.length === 0)
-    throw new OutboxError({ code: "delivery_not_found", messageId, endpointId });
+  requireDelivery(found, delivery, { messageId, endpointId });
   if (skipped?.results.length === 0)
     throw new OutboxError({ code: "delivery_not_blocking", messageId, endpointId });
   tools.wake(tenantId, clock.now());

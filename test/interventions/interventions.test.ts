@@ -1,6 +1,5 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Reply } from "../../src/channels/channel.ts";
 import { cancelOne, cancelWhole } from "../../src/interventions/cancel.ts";
 import {
   endpointReplayInput,
@@ -17,6 +16,7 @@ import { type DeadLetterPlace, listDeadLetters } from "../../src/trace/dead-lett
 import { readMessage } from "../../src/trace/messages.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { checkInvariants } from "../support/invariants.ts";
+import { refused } from "../support/replies.ts";
 import { deliveriesOf, statesOf } from "../support/rows.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
@@ -32,21 +32,14 @@ beforeEach(async () => {
 
 afterEach(() => checkInvariants(env.DB, tenant));
 
-const refused: Reply = {
-  kind: "refused",
-  verdict: "temporary",
-  error: "http_status",
-  httpStatus: 500,
-  excerpt: null,
-  retryAfterMs: null,
-};
+const FAILED = refused({ excerpt: null });
 const keyed = (n: number) => event("a", n, { orderingKey: "k" });
 const tools = () => world.registryTools();
 const commit = async (...messages: ReturnType<typeof event>[]) =>
   (await world.commit(tenant, { messages })).messages.map(({ id }) => id);
 const payloadsSent = () => world.sent.map(({ payload }) => payload);
 const failWhile = (failing: () => boolean) => {
-  world.answer = () => (failing() ? refused : ACCEPTED);
+  world.answer = () => (failing() ? FAILED : ACCEPTED);
 };
 const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -195,7 +188,7 @@ describe("replaying many", () => {
 
 describe("the dead letters", () => {
   test("are listed newest first, with the reason, in pages that neither miss nor repeat, and read nothing else", async () => {
-    world.answer = ({ payload }) => (Number(payload) % 2 ? refused : ACCEPTED);
+    world.answer = ({ payload }) => (Number(payload) % 2 ? FAILED : ACCEPTED);
     await world.createEndpoint(tenant, { retrySchedule: [] });
     await commit(...Array.from({ length: 60 }, (_, n) => event("a", n)));
     await world.runUntilIdle(tenant);
@@ -228,7 +221,7 @@ describe("the dead letters", () => {
 describe("cancelling", () => {
   test("a message: what is left of it is not sent, what is delivered stays so", async () => {
     const other = await world.createEndpoint(tenant);
-    world.answer = (dispatch) => (dispatch.endpoint.id === other ? refused : ACCEPTED);
+    world.answer = (dispatch) => (dispatch.endpoint.id === other ? FAILED : ACCEPTED);
     const [id = ""] = await commit(event("a", 1));
     await world.ring(tenant);
     await world.consume();

@@ -1,6 +1,5 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Reply } from "../../src/channels/channel.ts";
 import { cancelWhole } from "../../src/interventions/cancel.ts";
 import { dismissDeadLetters, dismissOne } from "../../src/interventions/dismiss.ts";
 import { replayDeadLetters, replayEndpoint, replayOne } from "../../src/interventions/replay.ts";
@@ -13,6 +12,7 @@ import { listDeadLetters } from "../../src/trace/dead-letters.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import { readStats } from "../../src/trace/stats.ts";
 import { checkInvariants } from "../support/invariants.ts";
+import { refused } from "../support/replies.ts";
 import { deliveriesOf, statesOf } from "../support/rows.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
@@ -29,14 +29,7 @@ beforeEach(async () => {
 
 afterEach(() => checkInvariants(env.DB, tenant));
 
-const refused: Reply = {
-  kind: "refused",
-  verdict: "temporary",
-  error: "http_status",
-  httpStatus: 500,
-  excerpt: null,
-  retryAfterMs: null,
-};
+const FAILED = refused({ excerpt: null });
 const tools = () => world.registryTools();
 const commit = async (...messages: ReturnType<typeof event>[]) =>
   (await world.commit(tenant, { messages })).messages.map(({ id }) => id);
@@ -49,7 +42,7 @@ const deadLetters = async () =>
 
 /** Fails, until it is told to accept. */
 function failing() {
-  world.answer = () => refused;
+  world.answer = () => FAILED;
   return () => {
     world.answer = () => ACCEPTED;
   };

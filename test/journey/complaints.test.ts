@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Reply } from "../../src/channels/channel.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { selectOverdueTenants } from "../../src/upkeep/statements.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { immortal, MortalLife } from "../support/life.ts";
+import { refused } from "../support/replies.ts";
 import { countRows, deliveriesOf, statesOf } from "../support/rows.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
@@ -22,14 +22,7 @@ beforeEach(async () => {
 
 afterEach(() => checkInvariants(env.DB, tenant));
 
-const FAILED: Reply = {
-  kind: "refused",
-  verdict: "temporary",
-  error: "http_status",
-  httpStatus: 500,
-  excerpt: null,
-  retryAfterMs: null,
-};
+const FAILED = refused({ excerpt: null });
 const many = (count: number, message: (n: number) => ReturnType<typeof event>) =>
   Array.from({ length: count }, (_, n) => message(n));
 const payloadsSent = () => world.sent.map(({ payload }) => payload);
