@@ -17,7 +17,7 @@ export const guessesLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
   if (c.res.status !== 401) return;
   if (await isAllowed(c)) return;
   c.res.headers.delete("www-authenticate");
-  throw tooMany(c);
+  throw tooMany();
 };
 
 /**
@@ -26,7 +26,7 @@ export const guessesLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
  */
 export const anonymousLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
   if (c.var.caller || (!isHeld(c) && (await isAllowed(c)))) return next();
-  throw tooMany(c);
+  throw tooMany();
 };
 
 /**
@@ -34,7 +34,7 @@ export const anonymousLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
  * @throws {DoorError} `rate_limited`
  */
 export function refuseHeld(c: ApiContext): void {
-  if (isHeld(c)) throw tooMany(c);
+  if (isHeld(c)) throw tooMany();
 }
 
 function isHeld(c: ApiContext): boolean {
@@ -64,10 +64,10 @@ export function addressOf(headers: Headers): string | undefined {
   return `${network.join(":")}::/64`;
 }
 
-function tooMany(c: ApiContext): DoorError {
-  c.header("retry-after", String(limits.apiPeriodSeconds));
+function tooMany(): DoorError {
   return new DoorError(
     "rate_limited",
     `More than ${limits.addressRequestsPerPeriod} requests of this address in ${limits.apiPeriodSeconds} seconds had no valid token. Wait, and send the header "authorization: Bearer <token>".`,
+    limits.apiPeriodSeconds,
   );
 }

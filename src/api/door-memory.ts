@@ -1,6 +1,7 @@
 import { ExpiringMap } from "../platform/expiring-map.ts";
 import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
+import { BodiesAtOnce } from "./bodies-at-once.ts";
 
 /** Cloudflare's rate limit: counts for its location, and says no more than yes or no. */
 export interface RateLimitBinding {
@@ -27,6 +28,8 @@ export class DoorMemory {
   readonly held = new ExpiringMap<true>(limits.doorMemory);
   /** Tokens that were found to be revoked, until they would have expired. */
   readonly revoked = new ExpiringMap<true>(limits.doorMemory);
+  /** Of requests under way. */
+  readonly bodies = new BodiesAtOnce();
   #hasTold = false;
 
   /** Says once which rate limits the Worker lacks. */

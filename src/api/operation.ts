@@ -27,6 +27,7 @@ const WITH_BODY: readonly ProblemCode[] = [
   "unsupported_media_type",
   "body_too_large",
   "body_timeout",
+  "overloaded",
   "storage_full",
 ];
 /** What those that an idempotency key makes happen once can. */

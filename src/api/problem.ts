@@ -14,6 +14,7 @@ export type DoorCode =
   | "operator_token_missing"
   | "forbidden"
   | "rate_limited"
+  | "overloaded"
   | "uri_too_long"
   | "headers_too_large"
   | "loop_detected"
@@ -64,6 +65,7 @@ const PROBLEMS: Record<ProblemCode, Problem> = {
   operator_token_missing: { status: 503, title: "No operator token" },
   forbidden: { status: 403, title: "Forbidden" },
   rate_limited: { status: 429, title: "Too many requests" },
+  overloaded: { status: 503, title: "Overloaded" },
   uri_too_long: { status: 414, title: "Address too long" },
   headers_too_large: { status: 431, title: "Headers too large" },
   loop_detected: { status: 508, title: "Loop detected" },
@@ -82,10 +84,13 @@ export function statusOf(code: ProblemCode): number {
 /** A refusal at the door. */
 export class DoorError extends Error {
   readonly code: DoorCode;
+  /** When the same request can be let in. Undefined: not known. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: DoorCode, detail: string) {
+  constructor(code: DoorCode, detail: string, retryAfterSeconds?: number) {
     super(detail);
     this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -104,16 +109,19 @@ export function problemFor(error: unknown, c: Context): Response {
   };
   c.header("content-type", "application/problem+json");
   if (status === 401) c.header("www-authenticate", 'Bearer realm="edge-outbox"');
-  if (status === 503) c.header("retry-after", "1");
-  const endsAt = error instanceof OutboxError && "endsAt" in error.failure ? error.failure.endsAt : undefined;
-  if (endsAt !== undefined) c.header("retry-after", secondsUntil(endsAt, c.get("tools").clock.now()));
-  // A purge, which makes room, comes once a minute.
-  if (status === 507) c.header("retry-after", "60");
+  const seconds = retryAfterSeconds(error, status, c);
+  if (seconds !== undefined) c.header("retry-after", String(seconds));
   return c.body(JSON.stringify(body), status);
 }
 
-function secondsUntil(at: number, now: number): string {
-  return String(Math.max(Math.ceil((at - now) / 1000), 1));
+function retryAfterSeconds(error: unknown, status: number, c: Context): number | undefined {
+  if (error instanceof DoorError && error.retryAfterSeconds !== undefined) return error.retryAfterSeconds;
+  if (error instanceof OutboxError && "endsAt" in error.failure) {
+    return Math.max(Math.ceil((error.failure.endsAt - c.get("tools").clock.now()) / 1000), 1);
+  }
+  // A purge, which makes room, comes once a minute.
+  if (status === 507) return 60;
+  return status === 503 ? 1 : undefined;
 }
 
 /** Refusals of the framework and its libraries, which know a status only. */

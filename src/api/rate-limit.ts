@@ -21,10 +21,10 @@ export const rateLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
   c.header("ratelimit-policy", POLICY);
   c.header("ratelimit", `"token";r=${isAllowed ? remaining : 0};t=${resetSeconds}`);
   if (isAllowed) return next();
-  c.header("retry-after", String(resetSeconds));
   throw new DoorError(
     "rate_limited",
     `This token has made more than ${limits.apiRequestsPerPeriod} requests in ${limits.apiPeriodSeconds} seconds. Wait, and send several messages in one request.`,
+    resetSeconds,
   );
 };
 

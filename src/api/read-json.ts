@@ -11,20 +11,26 @@ import { readBody } from "./read-body.ts";
  * Reads a request's body before anything else looks at it: no more bytes and values than are allowed, only UTF-8, not
  * nested too deeply, with the digits of its numbers. From then on `c.req.json()` answers with that.
  * `optional`: no body counts as `{}`.
- * @throws {DoorError} `unsupported_media_type`, `body_too_large`, `body_timeout`, `malformed_json`
+ * @throws {DoorError} `unsupported_media_type`, `body_too_large`, `body_timeout`, `malformed_json`, `rate_limited`, `overloaded`
  */
 export function readJson({
   optional = false,
   maxBytes = limits.bodyBytes as number,
 } = {}): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
-    const bytes = await readBody(c.req.raw, maxBytes, c.var.tools.clock);
-    const isLeftOut = optional && bytes.byteLength === 0;
-    if (!isLeftOut) requireJson(c.req.raw.headers);
-    const value = isLeftOut ? {} : parse(decode(bytes));
-    c.req.raw = withoutBody(c);
-    c.req.json = async <T>() => value as T;
-    await next();
+    const { caller, tools } = c.var;
+    const held = tools.doorMemory.bodies.open(caller.kind === "tenant" ? caller.tenantId : undefined);
+    try {
+      const bytes = await readBody(c.req.raw, maxBytes, tools.clock, held);
+      const isLeftOut = optional && bytes.byteLength === 0;
+      if (!isLeftOut) requireJson(c.req.raw.headers);
+      const value = isLeftOut ? {} : parse(decode(bytes));
+      c.req.raw = withoutBody(c);
+      c.req.json = async <T>() => value as T;
+      await next();
+    } finally {
+      held.close();
+    }
   };
 }
 

@@ -21,6 +21,8 @@ export function assertRelations(limits: Limits): void {
       "what a settling tells makes no more deliveries than a commit may",
     ],
     [limits.payloadBytes < limits.bodyBytes, "a payload fits into a body"],
+    [limits.batchBodyBytes <= limits.bodyBytesOfTenant, "a tenant may hold its largest body"],
+    [limits.bodyBytesOfTenant < limits.bodyBytesOfIsolate, "a tenant leaves room for another's largest body"],
     [limits.payloadBytes <= limits.packBytes, "a payload fits into a pack"],
     [limits.packDeliveries % limits.keyRun === 0, "a pack is full of keys' runs"],
     [limits.keyRun <= limits.inFlightPerEndpoint, "a key's run may be in flight"],

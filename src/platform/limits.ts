@@ -19,6 +19,10 @@ export const limits = {
   jsonDepth: 64,
   jsonValues: 200_000,
   bodyMs: 15 * SECOND,
+  /** Bodies that an isolate holds at once: of a tenant, of all together, and of one that is never refused because of others. */
+  bodyBytesOfTenant: 8 * 1024 * KIB,
+  bodyBytesOfIsolate: 16 * 1024 * KIB,
+  smallBodyBytes: 64 * KIB,
   /** Of a request to the API: its address, and its headers together. */
   requestUrlLength: 8192,
   requestHeadersLength: 32 * KIB,
