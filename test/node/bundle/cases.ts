@@ -135,22 +135,7 @@ function payloadCases(worker: Get) {
   test.each(CATASTROPHES)("by the pattern %s in time proportional to the text", async (pattern) => {
     const { commit } = await withSchema(worker(), { pattern });
     const refused = { path: "payload", message: `must match ${pattern}` };
-    /** The least of some: what else the machine does only adds. */
-    const timeOf = async (letters: number) => {
-      const times: number[] = [];
-      for (let n = 0; n < 3; n++) {
-        const startedAt = performance.now();
-        expect(await commit(`${"a".repeat(letters)}!`)).toMatchObject({
-          status: 422,
-          body: { errors: [refused] },
-        });
-        times.push(performance.now() - startedAt);
-      }
-      return Math.min(...times);
-    };
-    await timeOf(1);
-    // The runtime's engine would take hundreds of times as long for the second.
-    expect((await timeOf(25)) / (await timeOf(10))).toBeLessThan(10);
+    // The runtime's own engine would not come to an end: it doubles its time with each letter.
     expect(await commit(`${"a".repeat(100_000)}!`)).toMatchObject({
       status: 422,
       body: { errors: [refused] },
