@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { type FieldError, OutboxError } from "./errors.ts";
 import { limits } from "./limits.ts";
+import { sentenceFor } from "./sentence-for.ts";
 
 /**
  * The input in the shape the schema gives it.
@@ -19,7 +20,7 @@ export function checked<S extends z.ZodType>(schema: S, input: unknown, prefix =
 export function fieldsOf(error: z.ZodError, prefix = ""): FieldError[] {
   return error.issues.slice(0, limits.misfits).map((issue) => ({
     path: joinPath(prefix, issue.path).slice(0, limits.pathLength),
-    message: cut(issue.code === "unrecognized_keys" ? unknownFields(issue.keys) : issue.message),
+    message: cut(issue.code === "unrecognized_keys" ? unknownFields(issue.keys) : sentenceFor(issue)),
   }));
 }
 

@@ -47,7 +47,7 @@ describe("a token", () => {
   test.each([
     [{ expiresInSeconds: limits.tokenSecondsMin - 1 }, "expiresInSeconds", `${limits.tokenSecondsMin}`],
     [{ expiresInSeconds: limits.tokenSecondsMax + 1 }, "expiresInSeconds", `${limits.tokenSecondsMax}`],
-    [{ expiresInSeconds: 60.5 }, "expiresInSeconds", "int"],
+    [{ expiresInSeconds: 60.5 }, "expiresInSeconds", "whole number"],
     [{ scopes: [] }, "scopes", "at least one"],
     [{ scopes: ["admin"] }, "scopes[0]", "messages:write, read, manage"],
     [{ scopes: ["read", "read"] }, "scopes", "twice"],

@@ -12,7 +12,7 @@ export const problemShape = z
     status: z.int().openapi({ description: "The HTTP status.", example: 422 }),
     detail: z.string().openapi({
       description: "What is wrong with this request, for people.",
-      example: "eventType: Invalid input: expected string, received number",
+      example: "eventType: must be text, and not a number",
     }),
     code: z
       .enum(PROBLEM_CODES)
@@ -27,7 +27,7 @@ export const problemShape = z
       .optional()
       .openapi({
         description: "The fields that are wrong, the first 20 of them. An empty path is the body itself.",
-        example: [{ path: "eventType", message: "Invalid input: expected string, received number" }],
+        example: [{ path: "eventType", message: "must be text, and not a number" }],
       }),
     requestId: z.string().openapi({ description: "Also the header `x-request-id`, and in the log." }),
   })
