@@ -116,6 +116,7 @@ CREATE TABLE outbox_endpoints (
   updated_at          INTEGER NOT NULL,
   ordering            TEXT    NOT NULL DEFAULT 'lenient' CHECK (ordering IN ('lenient', 'strict')),
   give_up_on          TEXT,
+  payload_format      TEXT    NOT NULL DEFAULT 'standard' CHECK (payload_format IN ('standard', 'raw')),
   rate_limit          REAL,
   paced_to            REAL,
   failing_since       INTEGER,

@@ -62,12 +62,9 @@ async function readRequest(request: IncomingMessage): Promise<Arrived> {
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, `${value}`]),
   );
-  return {
-    id: headers["webhook-id"] ?? "",
-    eventType: headers["webhook-event-type"] ?? "",
-    headers,
-    body: Buffer.concat(chunks).toString("utf8"),
-  };
+  const body = Buffer.concat(chunks).toString("utf8");
+  // The type in the body is signed; the one in the header is not.
+  return { id: headers["webhook-id"] ?? "", eventType: JSON.parse(body).type, headers, body };
 }
 
 function answer(receiver: Receiver, { body, headers }: Arrived): number {

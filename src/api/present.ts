@@ -49,6 +49,7 @@ export function presentEndpoint(endpoint: Endpoint) {
     retrySchedule: endpoint.retrySchedule,
     order: endpoint.ordering,
     giveUpOn: endpoint.giveUpOn,
+    payloadFormat: endpoint.channel === "webhook" ? endpoint.payloadFormat : null,
     rateLimit: endpoint.rateLimit,
     failingSince: instant(endpoint.failingSince),
     heldUntil: instant(endpoint.heldUntil),

@@ -1,3 +1,5 @@
+import type { PayloadFormat } from "../domain/states.ts";
+
 /** What a channel is asked to do: carry one message to one endpoint, once. */
 export interface Dispatch {
   /** The same for every attempt: receivers tell a repetition by it. */
@@ -10,7 +12,7 @@ export interface Dispatch {
   committedAt: number;
   /** The number of this attempt, from 1. */
   attempt: number;
-  /** JSON, to be sent byte for byte. */
+  /** JSON, to be sent byte for byte, alone or in an envelope. */
   payload: string;
   /** W3C trace context of this attempt; null when none was given with the message. */
   traceparent: string | null;
@@ -19,6 +21,8 @@ export interface Dispatch {
   endpoint: {
     id: string;
     target: string;
+    /** What the body of a webhook holds. */
+    payloadFormat: PayloadFormat;
     headers: Record<string, string> | null;
     /** Those whose values nobody may read back: not in what is kept of the answer either. */
     secretHeaders: Record<string, string> | null;

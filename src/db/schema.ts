@@ -5,7 +5,14 @@
  */
 import { sql } from "drizzle-orm";
 import { customType, index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { CHANNELS, DELIVERY_STATES, ENDPOINT_STATES, ORDERINGS, OUTCOMES } from "../domain/states.ts";
+import {
+  CHANNELS,
+  DELIVERY_STATES,
+  ENDPOINT_STATES,
+  ORDERINGS,
+  OUTCOMES,
+  PAYLOAD_FORMATS,
+} from "../domain/states.ts";
 
 export { audit } from "./audit-schema.ts";
 export { tenants, tokens, usage } from "./tenant-schema.ts";
@@ -84,6 +91,8 @@ export const endpoints = sqliteTable(
     ordering: text("ordering", { enum: ORDERINGS }).notNull().default("lenient"),
     /** HTTP statuses after which there is no retry: a JSON array. */
     giveUpOn: text("give_up_on", { mode: "json" }).$type<number[]>(),
+    /** What the body of its webhooks holds; of no meaning for other channels. */
+    payloadFormat: text("payload_format", { enum: PAYLOAD_FORMATS }).notNull().default("standard"),
     /** Deliveries in a second. */
     rateLimit: real("rate_limit"),
     /** Until when the rate limit has been used up. */

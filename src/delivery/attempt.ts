@@ -172,6 +172,7 @@ function dispatchFor(
     endpoint: {
       id: endpoint.id,
       target: endpoint.target,
+      payloadFormat: endpoint.payload_format,
       headers: endpoint.headers ? JSON.parse(endpoint.headers) : null,
       secretHeaders: secrets.headers,
       // After a rotation the old ones sign beside the new one for a while.

@@ -21,18 +21,15 @@ export function newsOf(occasion: Occasion, random: Random): Announcement | null 
   if (!eventType) return null;
   const id = messageId(row);
   const payload = {
-    type: eventType,
-    data: {
-      messageId: id,
-      sequence: row.seq,
-      eventType: row.event_type,
-      endpointId,
-      attempt: verdict.attempt ? row.attempts + 1 : row.attempts,
-      reason: verdict.reason,
-      httpStatus: verdict.attempt?.httpStatus ?? null,
-      error: verdict.attempt?.error ?? null,
-      nextAttemptAt: verdict.dueAt === null ? null : new Date(verdict.dueAt).toISOString(),
-    },
+    messageId: id,
+    sequence: row.seq,
+    eventType: row.event_type,
+    endpointId,
+    attempt: verdict.attempt ? row.attempts + 1 : row.attempts,
+    reason: verdict.reason,
+    httpStatus: verdict.attempt?.httpStatus ?? null,
+    error: verdict.attempt?.error ?? null,
+    nextAttemptAt: verdict.dueAt === null ? null : new Date(verdict.dueAt).toISOString(),
   };
   return {
     eventType,
@@ -62,7 +59,7 @@ export function disabledNews(
   }: { reason: "gone" | "failing"; failingSince?: number | null; now: number },
   random: Random,
 ): Announcement {
-  const data = {
+  const payload = {
     endpointId,
     reason,
     failingSince: failingSince === null ? null : new Date(failingSince).toISOString(),
@@ -71,7 +68,7 @@ export function disabledNews(
   return {
     eventType: "endpoint.disabled",
     nonce: newNonce(random),
-    payload: JSON.stringify({ type: "endpoint.disabled", data }),
+    payload: JSON.stringify(payload),
     orderingKey: endpointId,
     seq: null,
   };

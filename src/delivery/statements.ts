@@ -2,7 +2,7 @@ import { type Database, type Statement, violates } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { messageKey } from "../db/message-key.ts";
 import { payloadText } from "../db/payload.ts";
-import type { DeliveryState, EndpointState, Outcome } from "../domain/states.ts";
+import type { DeliveryState, EndpointState, Outcome, PayloadFormat } from "../domain/states.ts";
 import type { Announcement } from "../outbox/announce.ts";
 import type { PlannedEffects } from "../outbox/effects.ts";
 import { limits } from "../platform/limits.ts";
@@ -59,6 +59,7 @@ export interface EndpointRow {
   retry_schedule: string | null;
   /** JSON: the statuses. */
   give_up_on: string | null;
+  payload_format: PayloadFormat;
   /** Its breaker is open until then. */
   held_until: number | null;
   /** Sealed. */
@@ -72,7 +73,8 @@ export interface EndpointRow {
 export function selectEndpoint(db: Database, task: DeliveryTask): Statement {
   return db
     .prepare(`
-      SELECT e.id, e.target, e.headers, e.retry_schedule, e.give_up_on, e.held_until, e.secret, e.previous_secrets, e.secret_headers,
+      SELECT e.id, e.target, e.headers, e.retry_schedule, e.give_up_on, e.payload_format, e.held_until, e.secret,
+        e.previous_secrets, e.secret_headers,
         iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state
       FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
     .bind(task.tenantId, task.endpointId);

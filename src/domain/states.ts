@@ -21,6 +21,13 @@ export type EndpointState = (typeof ENDPOINT_STATES)[number];
 export const ORDERINGS = ["lenient", "strict"] as const;
 export type Ordering = (typeof ORDERINGS)[number];
 
+/**
+ * The body of a webhook. `standard`: `{ type, timestamp, data }`, as Standard Webhooks recommends, so that all three are
+ * signed. `raw`: the payload alone.
+ */
+export const PAYLOAD_FORMATS = ["standard", "raw"] as const;
+export type PayloadFormat = (typeof PAYLOAD_FORMATS)[number];
+
 /** `paused`: commits are accepted, and nothing is sent. `deleted`: nothing is accepted any more. */
 export const TENANT_STATES = ["active", "paused", "deleted"] as const;
 export type TenantState = (typeof TENANT_STATES)[number];

@@ -8,11 +8,13 @@ import { type Clock, systemClock } from "../platform/clock.ts";
 import { ConfigError } from "../platform/errors.ts";
 import { describeError, jsonLog, type Log } from "../platform/log.ts";
 import { inboxLimits as limits } from "./limits.ts";
+import { contentOf, PAYLOAD_FORMATS, type PayloadFormat } from "./payload-format.ts";
 import { parseBody, readBody } from "./read-body.ts";
 import { problemFor, refusalFor } from "./refusal.ts";
 import { type Effect, type Taken, takeIn } from "./take-in.ts";
 import { keysOf, readHeaders, type Secrets, verify } from "./verify.ts";
 
+export type { PayloadFormat } from "./payload-format.ts";
 export type { Effect } from "./take-in.ts";
 export type { Secrets } from "./verify.ts";
 
@@ -20,11 +22,18 @@ export type { Secrets } from "./verify.ts";
 export interface ReceivedWebhook<Env, Payload> {
   /** `webhook-id`: the same however often it is sent. */
   id: string;
-  /** When this attempt was signed, to the second. Not when the event happened. */
+  /** When this attempt was signed, to the second. Not when the event happened: see `occurredAt`. */
   sentAt: Date;
-  /** `type` in the payload, if that is text; else null. A header that names one is not signed, and not looked at. */
+  /**
+   * `type` in the body. In the format `raw` null, unless it is text. A header that names an event type is not signed, and not
+   * looked at.
+   */
   eventType: string | null;
-  /** The body as JSON. That it is a `Payload` is the sender's word: nothing checks it. */
+  /** When the event happened: `timestamp` in the body, and the same at every attempt. Null in the format `raw`. */
+  occurredAt: Date | null;
+  /**
+   * `data` in the body; in the format `raw` the whole body. That it is a `Payload` is the sender's word: nothing checks it.
+   */
   payload: Payload;
   /** The body as it was sent and signed. */
   body: string;
@@ -53,6 +62,11 @@ export interface InboxOptions<
    * not trust each other need a source each. At most 128 characters. Default "default".
    */
   source?: string | ((context: InboxContext<Env, Variables>) => string);
+  /**
+   * What the sender's bodies hold. `"standard"`: `{ type, timestamp, data }`, as Standard Webhooks recommends and an outbox sends
+   * unless told otherwise; other bodies are refused. `"raw"`: whatever JSON the sender likes. Defaults to `"standard"`.
+   */
+  payloadFormat?: PayloadFormat;
   /**
    * Answers what is to happen because of the webhook, or nothing. It is committed with the record of the webhook, once. `receive` itself
    * may be called several times for one webhook, also at once: it reads, and builds statements, and changes nothing.
@@ -92,8 +106,13 @@ export function inboxWith<Env extends object, Payload, Variables extends object>
   { clock, log }: { clock: Pick<Clock, "now">; log: Log },
   options: InboxOptions<Env, Payload, Variables>,
 ): Handler<{ Bindings: Env; Variables: Variables }> {
-  const { rememberDays = limits.rememberDays, maxBodyBytes = limits.bodyBytes } = options;
+  const {
+    rememberDays = limits.rememberDays,
+    maxBodyBytes = limits.bodyBytes,
+    payloadFormat = "standard",
+  } = options;
   requireBounds(rememberDays, maxBodyBytes);
+  requireFormat(payloadFormat);
   if (typeof options.source === "string") requireSource(options.source);
 
   return async (c) => {
@@ -107,7 +126,7 @@ export function inboxWith<Env extends object, Payload, Variables extends object>
       const keys = await keysOf(await options.secrets(c.env, c));
       const body = await readBody(c.req.raw, maxBodyBytes);
       await verify(keys, headers, body);
-      const webhook = toWebhook<Env, Payload>(headers, body, c.env);
+      const webhook = toWebhook<Env, Payload>(headers, body, payloadFormat, c.env);
 
       const receipt = { source: noted.source, webhookId: webhook.id, receivedAt: startedAt };
       const taken = await takeIn({ db, rememberMs: rememberDays * DAY_MS }, receipt, async () =>
@@ -131,14 +150,14 @@ export function inboxWith<Env extends object, Payload, Variables extends object>
 function toWebhook<Env, Payload>(
   headers: ReturnType<typeof readHeaders>,
   body: string,
+  format: PayloadFormat,
   env: Env,
 ): ReceivedWebhook<Env, Payload> {
-  const payload = parseBody(body);
-  const type = typeof payload === "object" && payload !== null && "type" in payload ? payload.type : null;
+  const { payload, ...event } = contentOf(parseBody(body), format);
   return {
     id: headers.id,
     sentAt: new Date(Number(headers.timestamp) * 1000),
-    eventType: typeof type === "string" ? type : null,
+    ...event,
     payload: payload as Payload,
     body,
     env,
@@ -186,4 +205,11 @@ function requireBounds(rememberDays: number, maxBodyBytes: number) {
       `The inbox's option "maxBodyBytes" is ${maxBodyBytes}, but must be a whole number of bytes, at least 1.`,
     );
   }
+}
+
+function requireFormat(payloadFormat: string) {
+  if (PAYLOAD_FORMATS.includes(payloadFormat)) return;
+  throw new ConfigError(
+    `The inbox's option "payloadFormat" is ${JSON.stringify(payloadFormat)}, but must be "standard" or "raw".`,
+  );
 }

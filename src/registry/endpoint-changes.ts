@@ -43,7 +43,15 @@ export async function updateEndpoint(
   const target = targetFrom(endpoint, change);
   refuseHeaders(endpoint, change);
   const { secret, columns } = await secretsAfter(tools, tenantId, endpoint, change);
-  const { url: _url, address: _address, signingSecret: _fate, secretHeaders, order, ...rest } = change;
+  const {
+    url: _url,
+    address: _address,
+    signingSecret: _fate,
+    secretHeaders,
+    order,
+    payloadFormat,
+    ...rest
+  } = change;
   const ordering = order === null ? "lenient" : order;
   const paced = rest.rateLimit !== undefined && rest.rateLimit !== endpoint.rateLimit;
   const moved = target !== undefined && target !== endpoint.target;
@@ -51,6 +59,7 @@ export async function updateEndpoint(
     ...rest,
     ...(moved && { target, ...HEALTHY }),
     ...(ordering && { ordering }),
+    ...(payloadFormat !== undefined && { payloadFormat: payloadFormat ?? "standard" }),
     ...(paced && { pacedTo: null }),
     ...columns,
   };
@@ -122,7 +131,14 @@ async function columnsOf(
   return columns.secretHeaders === null ? columns : { ...columns, sealedBy: sealedAlso(vault) };
 }
 
-const OF_WEBHOOKS = ["url", "headers", "secretHeaders", "giveUpOn", "signingSecret"] as const;
+const OF_WEBHOOKS = [
+  "url",
+  "headers",
+  "secretHeaders",
+  "giveUpOn",
+  "payloadFormat",
+  "signingSecret",
+] as const;
 const FOREIGN = {
   webhook: ["address"],
   email: OF_WEBHOOKS,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isSecret, SECRET_PREFIX } from "../domain/endpoint-secrets.ts";
 import { eventTypeName } from "../domain/event-type.ts";
 import { handlerName } from "../domain/handlers.ts";
-import { CHANNELS, ORDERINGS } from "../domain/states.ts";
+import { CHANNELS, ORDERINGS, PAYLOAD_FORMATS } from "../domain/states.ts";
 import { leftOut, numberIn, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { headers, refuseTogether, secretHeaders } from "./header-input.ts";
@@ -40,6 +40,11 @@ const giveUpOn = z
   .refine((statuses) => new Set(statuses).size === statuses.length, { error: "names a status twice" })
   .describe(
     "HTTP statuses, from 300 to 599, after which there is no retry. Not 410, which always ends a delivery. By default none.",
+  );
+const payloadFormat = z
+  .enum(PAYLOAD_FORMATS, { error: 'must be "standard" or "raw"' })
+  .describe(
+    "The body of its webhooks. `standard`, the default: `{ type, timestamp, data }`, all of it signed; `data` is the payload. `raw`: the payload alone, and the event type in a header that is not signed.",
   );
 const NOT_A_RATE = `must be deliveries per second, from ${limits.rateLimitMin} to ${limits.rateLimitMax}`;
 const rateLimit = numberIn(
@@ -86,6 +91,7 @@ export const endpointInput = z.discriminatedUnion(
         headers: leftOut(headers),
         secretHeaders: leftOut(secretHeaders),
         giveUpOn: leftOut(giveUpOn),
+        payloadFormat: leftOut(payloadFormat),
         secret: leftOut(givenSecret),
         ...options,
       })
@@ -121,6 +127,7 @@ export const endpointChange = z.strictObject({
   retrySchedule: retrySchedule.nullable().optional(),
   order: order.nullable().optional(),
   giveUpOn: giveUpOn.nullable().optional(),
+  payloadFormat: payloadFormat.nullable().optional(),
   rateLimit: rateLimit.nullable().optional(),
 });
 export type EndpointChange = z.output<typeof endpointChange>;

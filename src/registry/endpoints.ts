@@ -85,12 +85,20 @@ async function ofChannel(
       throw invalid("handler", `is not known: ${registeredNames(handlers.names)}`);
     return { channel: input.channel, target: input.handler };
   }
-  const { channel, url: target, headers = null, giveUpOn = null, secretHeaders = null } = input;
+  const {
+    channel,
+    url: target,
+    headers = null,
+    giveUpOn = null,
+    secretHeaders = null,
+    payloadFormat,
+  } = input;
   return {
     channel,
     target,
     headers,
     giveUpOn,
+    payloadFormat,
     secret: secret && (await sealSecret(vault, tenantId, id, secret)),
     ...(await sealHeaders(vault, tenantId, id, secretHeaders)),
     sealedBy: vault.keyId ?? null,

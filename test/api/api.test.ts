@@ -110,26 +110,32 @@ describe("endpoints", () => {
     expect(rotate).toMatchObject({ status: 422, body: { detail: "Only webhook endpoints have a secret." } });
   });
 
-  test("have an order, statuses to give up on and a rate limit; null takes them back", async () => {
-    const options = { order: "strict", giveUpOn: [404, 422], rateLimit: 0.5 };
-    const none = { order: "lenient", giveUpOn: null, rateLimit: null, failingSince: null, heldUntil: null };
+  test("have an order, statuses to give up on, a payload format and a rate limit; null takes them back", async () => {
+    const options = { order: "strict", giveUpOn: [404, 422], payloadFormat: "raw", rateLimit: 0.5 };
+    const well = { failingSince: null, heldUntil: null };
+    const none = { order: "lenient", giveUpOn: null, payloadFormat: "standard", rateLimit: null, ...well };
     const created = await createEndpoint(options);
     expect(created).toMatchObject({ status: 201, body: { ...none, ...options } });
     const path = `${tenant.path}/endpoints/${created.body.id}`;
     expect((await call("GET", path)).body).toMatchObject(options);
-    const back = { order: null, giveUpOn: null, rateLimit: null };
+    const back = { order: null, giveUpOn: null, payloadFormat: null, rateLimit: null };
     expect((await call("PATCH", path, { body: back })).body).toMatchObject(none);
     expect((await createEndpoint()).body).toMatchObject(none);
   });
 
-  test("of the channel e-mail have an order and a rate limit, but no statuses to give up on", async () => {
+  test("of the channel e-mail have an order and a rate limit, but no statuses to give up on and no payload format", async () => {
     const body = { channel: "email", address: "ops@example.com", order: "strict", rateLimit: 10 };
     const created = await call("POST", `${tenant.path}/endpoints`, { body });
-    expect(created).toMatchObject({ status: 201, body: { order: "strict", rateLimit: 10, giveUpOn: null } });
+    expect(created).toMatchObject({
+      status: 201,
+      body: { order: "strict", rateLimit: 10, giveUpOn: null, payloadFormat: null },
+    });
     const path = `${tenant.path}/endpoints/${created.body.id}`;
     for (const answer of [
       await call("POST", `${tenant.path}/endpoints`, { body: { ...body, giveUpOn: [404] } }),
       await call("PATCH", path, { body: { giveUpOn: [404] } }),
+      await call("POST", `${tenant.path}/endpoints`, { body: { ...body, payloadFormat: "raw" } }),
+      await call("PATCH", path, { body: { payloadFormat: "raw" } }),
     ]) {
       expect(answer).toMatchObject({ status: 422, body: { code: "invalid_input" } });
     }
@@ -190,6 +196,8 @@ describe("endpoints", () => {
     [{ giveUpOn: [404, 410] }, "giveUpOn[1]"],
     [{ giveUpOn: [404.5] }, "giveUpOn[0]"],
     [{ giveUpOn: [404, 404] }, "giveUpOn"],
+    [{ payloadFormat: "none" }, "payloadFormat"],
+    [{ payloadFormat: true }, "payloadFormat"],
     [{ rateLimit: 0 }, "rateLimit"],
     [{ rateLimit: 1001 }, "rateLimit"],
     [{ rateLimit: "10" }, "rateLimit"],

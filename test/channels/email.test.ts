@@ -21,7 +21,14 @@ const content = {
 const direct = dispatchWith({
   eventType: "email",
   payload: JSON.stringify(content),
-  endpoint: { id: "ep_email", target: "", headers: null, secretHeaders: null, secrets: [] },
+  endpoint: {
+    id: "ep_email",
+    target: "",
+    headers: null,
+    secretHeaders: null,
+    payloadFormat: "standard" as const,
+    secrets: [],
+  },
 });
 
 /** How a provider is made to succeed, to fail for now, and to fail for good. */
@@ -141,6 +148,7 @@ describe("the e-mail channel", () => {
       target: "ops@example.com",
       headers: null,
       secretHeaders: null,
+      payloadFormat: "standard" as const,
       secrets: [],
     };
     const dispatch = { ...direct, eventType: "order.placed", payload: '{"id":7}', endpoint };

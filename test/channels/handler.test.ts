@@ -13,6 +13,7 @@ const endpoint = {
   target: "charge",
   headers: null,
   secretHeaders: null,
+  payloadFormat: "standard" as const,
   secrets: [],
 };
 const dispatch = dispatchWith({

@@ -53,7 +53,14 @@ async function startChannel(...answers: Answer[]) {
   const rules = { allowLoopback: true, ownHostnames: [] };
   const channel = webhookChannel({ fetch: playedFetch, checkName, ...rules });
   const deliver = (target = "https://hooks.example.com/hook", signal = never()) => {
-    const endpoint = { id: "ep_1", target, headers: null, secretHeaders: null, secrets };
+    const endpoint = {
+      id: "ep_1",
+      target,
+      headers: null,
+      secretHeaders: null,
+      payloadFormat: "standard" as const,
+      secrets,
+    };
     return channel.deliver(dispatchWith({ endpoint }), signal);
   };
   /** The time of the attempt ends once the resolver has been asked. */

@@ -1,4 +1,5 @@
 import { Webhook } from "standardwebhooks";
+import { Webhook as Svix } from "svix";
 import { describe, expect, test } from "vitest";
 import type { Dispatch } from "../../src/channels/channel.ts";
 import { retryAfterMs } from "../../src/channels/read-response.ts";
@@ -16,7 +17,15 @@ const secrets = [newSecret(systemRandom), newSecret(systemRandom)];
 const payload = '{"total":12345678901234567890,"name":"Zoë ☃"}';
 
 function dispatchTo(target: string, rest: Partial<Dispatch["endpoint"]> = {}): Dispatch {
-  const endpoint = { id: "ep_1", target, headers: null, secretHeaders: null, secrets, ...rest };
+  const endpoint = {
+    id: "ep_1",
+    target,
+    headers: null,
+    secretHeaders: null,
+    payloadFormat: "standard" as const,
+    secrets,
+    ...rest,
+  };
   return dispatchWith({ endpoint, payload });
 }
 
@@ -46,22 +55,77 @@ async function answerWith(...answers: Answer[]): Promise<{ hook: Hook; dispatch:
 }
 
 describe("what is sent", () => {
-  test("the payload byte for byte, signed so that the official library verifies it with either secret", async () => {
-    const { hook, dispatch } = await answerWith();
-    await deliver(dispatch);
+  const envelope = (data: string) =>
+    `{"type":"order.placed","timestamp":"2026-11-23T22:08:38.620Z","data":${data}}`;
+  const committedAt = Date.parse("2026-11-23T22:08:38.620Z");
+
+  test.each([
+    ["standard", "between the event type and its time", envelope(payload)],
+    ["raw", "alone", payload],
+  ] as const)(
+    "%s: the payload byte for byte, %s, and any library verifies it with either secret",
+    async (payloadFormat, _, body) => {
+      const hook = await createHook();
+      await deliver({ ...dispatchTo(hook.url, { payloadFormat }), committedAt });
+      const [request] = await hook.received();
+      expect(request?.body).toBe(body);
+      for (const secret of secrets) {
+        expect(() => new Webhook(secret).verify(request?.body ?? "", request?.headers ?? {})).not.toThrow();
+        expect(() => new Svix(secret).verify(request?.body ?? "", request?.headers ?? {})).not.toThrow();
+      }
+      expect(() => new Webhook(newSecret(systemRandom)).verify(body, request?.headers ?? {})).toThrow();
+      expect(request).toMatchObject({
+        method: "POST",
+        headers: {
+          "webhook-id": "msg_1",
+          "content-type": "application/json",
+          "webhook-event-type": "order.placed",
+        },
+      });
+    },
+  );
+
+  test.each([
+    "12345678901234567890.0",
+    '{ "b": 1,\n\t"a": [ -0, 1E400 ] , "a": "twice" }',
+    '{"type":"order.refunded","timestamp":"1970-01-01T00:00:00Z","data":null}',
+    '"}],\\"type\\":\\"x"',
+    "null",
+  ])("within the envelope, %s stays as it is", async (data) => {
+    const hook = await createHook();
+    await deliver({ ...dispatchTo(hook.url), payload: data, committedAt });
     const [request] = await hook.received();
-    expect(request?.body).toBe(payload);
-    for (const secret of secrets) {
-      expect(() => new Webhook(secret).verify(request?.body ?? "", request?.headers ?? {})).not.toThrow();
-    }
-    expect(() => new Webhook(newSecret(systemRandom)).verify(payload, request?.headers ?? {})).toThrow();
-    expect(request).toMatchObject({
-      method: "POST",
-      headers: {
-        "webhook-id": "msg_1",
-        "content-type": "application/json",
-        "webhook-event-type": "order.placed",
-      },
+    expect(request?.body).toBe(envelope(data));
+    expect(request?.headers["content-length"]).toBe(
+      String(new TextEncoder().encode(envelope(data)).byteLength),
+    );
+  });
+
+  test("every attempt has one and the same body, freshly signed", async () => {
+    const hook = await createHook();
+    const dispatch = { ...dispatchTo(hook.url), committedAt };
+    await deliver(dispatch);
+    await deliver({ ...dispatch, attempt: 2, sentAt: dispatch.sentAt + 60_000 });
+    const [first, second] = await hook.received();
+    expect(second?.body).toBe(first?.body);
+    expect(second?.headers["webhook-timestamp"]).not.toBe(first?.headers["webhook-timestamp"]);
+  });
+
+  test("the largest payload goes out in its envelope", async () => {
+    const hook = await createHook();
+    const largest = JSON.stringify("x".repeat(limits.payloadBytes - 2));
+    await deliver({ ...dispatchTo(hook.url), payload: largest, committedAt });
+    expect((await hook.received())[0]?.body).toBe(envelope(largest));
+  });
+
+  test("a system event has its type in the body, whatever the format", async () => {
+    const hook = await createHook();
+    const dispatch = dispatchTo(hook.url, { payloadFormat: "raw" });
+    await deliver({ ...dispatch, eventType: "endpoint.disabled", committedAt });
+    const [request] = await hook.received();
+    expect(JSON.parse(request?.body ?? "")).toMatchObject({
+      type: "endpoint.disabled",
+      data: { name: "Zoë ☃" },
     });
   });
 

@@ -41,7 +41,7 @@ const receiver = createServer((request, response) => {
   });
   request.on("end", () => {
     const fails = random.chance(0.1);
-    if (!fails) arrivals.push(JSON.parse(body).name);
+    if (!fails) arrivals.push(JSON.parse(body).data.name);
     response.writeHead(fails ? 500 : 200).end();
   });
 });

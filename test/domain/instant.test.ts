@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseInstant } from "../../src/domain/instant.ts";
+import { parseInstant } from "../../src/domain/parse-instant.ts";
 
 const AT = Date.UTC(2027, 10, 29, 23, 0, 0);
 

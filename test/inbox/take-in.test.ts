@@ -60,6 +60,7 @@ describe("a webhook", () => {
     });
     const handler = openInbox<Env, { by: number }, { step: number }>({
       secrets: (_, c) => (c.get("step") === 5 ? secret : undefined),
+      payloadFormat: "raw",
       source: (c) => `path-${c.req.param("sender")}`,
       receive: ({ payload }, c) => ({ writes: [counter.move(payload.by * c.get("step"))] }),
     });
@@ -83,7 +84,7 @@ describe("a webhook", () => {
 
 describe("a duplicate", () => {
   test("is answered 200 and changes nothing, whatever it says this time", async () => {
-    const inbox = await startInbox();
+    const inbox = await startInbox({ payloadFormat: "raw" });
     expect(await inbox.send({ id: "msg_1", payload: 1 })).toMatchObject(TAKEN);
     expect(await inbox.send({ id: "msg_1", payload: 1 })).toMatchObject(DUPLICATE);
     expect(await inbox.send({ id: "msg_1", payload: 2 })).toMatchObject(DUPLICATE);

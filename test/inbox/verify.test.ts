@@ -1,9 +1,11 @@
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import type { InboxOptions } from "../../src/inbox/inbox.ts";
 import { inboxLimits } from "../../src/inbox/limits.ts";
 import {
   applyInboxMigrations,
+  type Env,
   newWebhookSecret,
   post,
   sign,
@@ -21,17 +23,19 @@ const PLAIN = {
 const OK = { status: 200, body: { duplicate: false } };
 
 describe("a webhook that is authentic", () => {
-  test("is handed over as it was signed: id, instant, payload, body and the type in it", async () => {
+  test("is handed over as it was signed: id, instants, event type, payload and body", async () => {
     const seen: unknown[] = [];
     const inbox = await startInbox({ receive: (webhook) => void seen.push({ ...webhook, env: undefined }) });
-    const body = '{ "type": "order.placed",  "data": {"name":"Zoë ☃"} }';
+    const body =
+      '{ "type": "order.placed",  "timestamp": "2022-11-03T20:26:10.344522Z", "data": {"name":"Zoë ☃"}, "more": 1 }';
     expect(await inbox.send({ id: "msg_1", body, sentAt: inbox.world.now })).toMatchObject(OK);
     expect(seen).toEqual([
       {
         id: "msg_1",
         sentAt: new Date(Math.floor(inbox.world.now / 1000) * 1000),
         eventType: "order.placed",
-        payload: { type: "order.placed", data: { name: "Zoë ☃" } },
+        occurredAt: new Date("2022-11-03T20:26:10.344Z"),
+        payload: { name: "Zoë ☃" },
         body,
         env: undefined,
       },
@@ -43,12 +47,55 @@ describe("a webhook that is authentic", () => {
     ["a type that is no text", { type: 7 }],
     ["no fields", [1, 2]],
     ["nothing", null],
-  ])("with %s has no event type, whatever a header says", async (_, payload) => {
+  ])("in the format raw, with %s has no event type, whatever a header says", async (_, payload) => {
     const seen: unknown[] = [];
-    const inbox = await startInbox({ receive: ({ eventType }) => void seen.push(eventType) });
+    const receive: InboxOptions<Env>["receive"] = ({ eventType }) => void seen.push(eventType);
+    const inbox = await startInbox({ payloadFormat: "raw", receive });
     const headers = { "webhook-event-type": "order.refunded" };
     expect(await inbox.send({ payload, headers })).toMatchObject(OK);
     expect(seen).toEqual([null]);
+  });
+
+  test("in the format raw is handed over whole, also where it has the keys of an envelope", async () => {
+    const seen: unknown[] = [];
+    const receive: InboxOptions<Env>["receive"] = ({ eventType, occurredAt, payload }) =>
+      void seen.push({ eventType, occurredAt, payload });
+    const inbox = await startInbox({ payloadFormat: "raw", receive });
+    const payload = { type: "order.placed", timestamp: "2026-11-23T22:08:38.620Z", data: { total: 42 } };
+    expect(await inbox.send({ payload })).toMatchObject(OK);
+    expect(seen).toEqual([{ eventType: "order.placed", occurredAt: null, payload }]);
+  });
+
+  test.each([["0"], ["false"], ["null"], ['""'], ["[]"]])("may have %s as its data", async (data) => {
+    const seen: unknown[] = [];
+    const inbox = await startInbox({ receive: ({ payload }) => void seen.push(payload) });
+    const body = `{"type":"a","timestamp":"2026-11-23T23:08:38+01:00","data":${data}}`;
+    expect(await inbox.send({ body })).toMatchObject(OK);
+    expect(seen).toEqual([JSON.parse(data)]);
+  });
+});
+
+describe("a signed body that is not { type, timestamp, data } is refused, and nothing happens", () => {
+  const timestamp = "2026-11-23T22:08:38.620Z";
+  test.each([
+    ["no type", { timestamp, data: 1 }],
+    ["an empty type", { type: "", timestamp, data: 1 }],
+    ["a type that is no text", { type: 7, timestamp, data: 1 }],
+    ["no timestamp", { type: "a", data: 1 }],
+    ["a number as its timestamp", { type: "a", timestamp: 1_700_000_000, data: 1 }],
+    ["a timestamp without an offset", { type: "a", timestamp: "2026-11-23T22:08:38", data: 1 }],
+    ["a day that is none", { type: "a", timestamp: "2026-02-30T22:08:38Z", data: 1 }],
+    ["no data", { type: "a", timestamp, total: 1 }],
+    ["a list", [{ type: "a", timestamp, data: 1 }]],
+    ["a text", "a"],
+    ["null", null],
+  ])("%s", async (_, payload) => {
+    const inbox = await startInbox();
+    const answer = await inbox.send({ payload, headers: { "webhook-event-type": "a" } });
+    expect(answer).toMatchObject({ status: 400, body: { code: "malformed_body" } });
+    expect(answer.body.detail).toContain('payloadFormat: "raw"');
+    expect(await inbox.counter.moved()).toBe(0);
+    expect(await inbox.receipts()).toEqual([]);
   });
 });
 
@@ -207,6 +254,18 @@ describe("what is not authentic is refused, and nothing happens", () => {
     expect(await post(inbox.handler, request)).toMatchObject(OK);
   });
 
+  test("a signature whose last character has other bits that count for nothing", async () => {
+    const inbox = await startInbox();
+    const { headers, ...rest } = sign({ secrets: [inbox.secret] });
+    const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const other = (last: string) => alphabet[alphabet.indexOf(last) + 1] ?? "";
+    const given = headers["webhook-signature"] ?? "";
+    const forged = given.replace(/(.)=$/, (_, last: string) => `${other(last)}=`);
+    expect(atob(forged.slice(3))).toBe(atob(given.slice(3)));
+    const changed = { ...headers, "webhook-signature": forged };
+    expect(await post(inbox.handler, { ...rest, headers: changed })).toMatchObject({ status: 401 });
+  });
+
   test.each([
     ["no signature of this version", (v1: string) => v1.replace("v1,", "v1a,")],
     ["a part of it", (v1: string) => v1.slice(0, -1)],
@@ -262,7 +321,7 @@ describe("what is not authentic is refused, and nothing happens", () => {
   });
 
   test("one signature for two ids: what was signed with a number as its payload, cut elsewhere", async () => {
-    const inbox = await startInbox();
+    const inbox = await startInbox({ payloadFormat: "raw" });
     const sentAt = Date.now();
     const seconds = Math.floor(sentAt / 1000);
     const request = sign({ id: "msg_1", body: `${seconds}.5`, sentAt, secrets: [inbox.secret] });
@@ -298,7 +357,7 @@ describe("what is not authentic is refused, and nothing happens", () => {
 
 describe("a body that is too large", () => {
   test("is refused by a byte, and one that just fits is taken", async () => {
-    const inbox = await startInbox({ maxBodyBytes: 100 });
+    const inbox = await startInbox({ payloadFormat: "raw", maxBodyBytes: 100 });
     const ofBytes = (bytes: number) => `"${"x".repeat(bytes - 2)}"`;
     expect(await inbox.send({ body: ofBytes(100) })).toMatchObject(OK);
     const refused = await inbox.send({ body: ofBytes(101) });
@@ -326,7 +385,7 @@ describe("a body that is too large", () => {
   });
 
   test("by default is larger than 512 KiB", async () => {
-    const inbox = await startInbox();
+    const inbox = await startInbox({ payloadFormat: "raw" });
     const body = JSON.stringify("x".repeat(512 * 1024 - 2));
     expect(await inbox.send({ body })).toMatchObject(OK);
     expect(await inbox.send({ body: `${body} ` })).toMatchObject({ status: 413 });
@@ -374,6 +433,7 @@ describe("an inbox that is not set up tells its log what is missing, and strange
     [{ rememberDays: 0 }, "rememberDays"],
     [{ rememberDays: Number.NaN }, "rememberDays"],
     [{ maxBodyBytes: 0 }, "maxBodyBytes"],
+    [{ payloadFormat: "auto" as never }, "payloadFormat"],
     [{ source: "" }, "source"],
     [{ source: "s".repeat(129) }, "source"],
   ])("%j is refused when the inbox is made", async (options, named) => {
@@ -383,6 +443,7 @@ describe("an inbox that is not set up tells its log what is missing, and strange
 
 test("neither payloads nor secrets are logged, and what went wrong is", async () => {
   const inbox = await startInbox({
+    payloadFormat: "raw",
     receive: ({ eventType }) => {
       if (eventType === "bad") throw new Error("no stock left");
       return undefined;

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
 import { openSecret, secretPlace } from "../../src/domain/endpoint-secrets.ts";
-import { inbox } from "../../src/inbox/inbox.ts";
+import { inbox, type PayloadFormat } from "../../src/inbox/inbox.ts";
 import { event } from "../../src/outbox/message.ts";
 import { applyInboxMigrations, receiptsOf } from "../support/inbox.ts";
 import { checkInvariants } from "../support/invariants.ts";
@@ -12,8 +12,8 @@ import { never } from "../support/signals.ts";
 import { World } from "../support/world.ts";
 
 interface OrderPlaced {
-  type: "order.placed";
-  data: { orderId: string; total: number };
+  orderId: string;
+  total: number;
 }
 
 const URL = "https://shop.example.com/webhooks";
@@ -39,32 +39,31 @@ afterEach(async () => {
 });
 
 /** A Worker with an inbox, and the outbox that sends to it through its webhook channel. `lose` says of which answers nothing is heard. */
-async function connect(lose: (n: number) => boolean) {
+async function connect(lose: (n: number) => boolean, payloadFormat: PayloadFormat = "standard") {
   const source = `outbox-${tenant}`;
-  const endpoint = await world.createEndpoint(tenant, { url: URL });
+  const endpoint = await world.createEndpoint(tenant, { url: URL, payloadFormat });
   const row = await env.DB.prepare("SELECT secret FROM outbox_endpoints WHERE tenant_id = ? AND id = ?")
     .bind(tenant, endpoint)
     .first<string>("secret");
   const secret = await openSecret(world.vault, row ?? "", secretPlace(tenant, endpoint));
 
+  const answers: unknown[] = [];
+  const events: unknown[] = [];
   const receiver = new Hono<{ Bindings: Cloudflare.Env }>();
   receiver.post(
     "/webhooks",
     inbox<Cloudflare.Env, OrderPlaced>({
       secrets: () => secret,
       source,
-      receive: ({ payload, env }) => ({
-        writes: [
-          env.DB.prepare("INSERT INTO received_orders (id, total) VALUES (?, ?)").bind(
-            payload.data.orderId,
-            payload.data.total,
-          ),
-        ],
-      }),
+      payloadFormat,
+      receive: ({ eventType, occurredAt, payload: { orderId, total }, env }) => {
+        events.push([eventType, occurredAt]);
+        const insert = env.DB.prepare("INSERT INTO received_orders (id, total) VALUES (?, ?)");
+        return { writes: [insert.bind(orderId, total)] };
+      },
     }),
   );
 
-  const answers: unknown[] = [];
   const fetchReceiver = async (...args: Parameters<typeof fetch>) => {
     vi.setSystemTime(world.now);
     const response = await receiver.fetch(new Request(...args), env);
@@ -76,11 +75,11 @@ async function connect(lose: (n: number) => boolean) {
   const channel = webhookChannel({ fetch: fetchReceiver as typeof fetch, ...rules });
   world.answer = (dispatch) => channel.deliver(dispatch, never());
   vi.useFakeTimers({ toFake: ["Date"], now: world.now });
-  return { source, answers };
+  return { source, answers, events };
 }
 
 const orderPlaced = (orderId: string, total: number) =>
-  event("order.placed", { type: "order.placed", data: { orderId, total } } satisfies OrderPlaced);
+  event("order.placed", { orderId, total } satisfies OrderPlaced);
 
 const ordersOf = async (...ids: string[]) =>
   (
@@ -92,8 +91,9 @@ const ordersOf = async (...ids: string[]) =>
   ).results;
 
 test("from one Worker's D1 to another's exactly once, although the first two answers are lost", async () => {
-  const { source, answers } = await connect((n) => n <= 2);
+  const { source, answers, events } = await connect((n) => n <= 2);
   const order = crypto.randomUUID();
+  const committedAt = new Date(world.now);
   const { messages } = await world.commit(tenant, { messages: [orderPlaced(order, 42)] });
   await world.runUntilIdle(tenant);
 
@@ -103,9 +103,21 @@ test("from one Worker's D1 to another's exactly once, although the first two ans
     [200, { duplicate: true }],
   ]);
   expect(world.sent.map(({ messageId }) => messageId)).toEqual(Array(3).fill(messages[0]?.id));
+  // The event happened once, however often it was sent.
+  expect(events).toEqual(Array(3).fill(["order.placed", committedAt]));
   expect(await ordersOf(order)).toEqual([{ id: order, total: 42 }]);
   expect(await receiptsOf(source)).toEqual([messages[0]?.id]);
   expect(await statesOf(tenant)).toEqual(["delivered"]);
+});
+
+test("a raw payload arrives as well, and says nothing of its event", async () => {
+  const { answers, events } = await connect(() => false, "raw");
+  const order = crypto.randomUUID();
+  await world.commit(tenant, { messages: [orderPlaced(order, 42)] });
+  await world.runUntilIdle(tenant);
+  expect(answers).toEqual([[200, { duplicate: false }]]);
+  expect(events).toEqual([[null, null]]);
+  expect(await ordersOf(order)).toEqual([{ id: order, total: 42 }]);
 });
 
 test("every message of many, each once, whichever answers are lost", async () => {

@@ -35,7 +35,7 @@ const failHook = (times: number) => {
 const told = () =>
   world.sent
     .filter(({ endpoint }) => endpoint.id === listener)
-    .map(({ eventType, payload }) => ({ tells: eventType, ...JSON.parse(payload).data }));
+    .map(({ eventType, payload }) => ({ tells: eventType, ...JSON.parse(payload) }));
 
 const exhausted = () =>
   told()

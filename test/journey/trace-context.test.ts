@@ -72,7 +72,14 @@ test("it is a header of the webhook's request, which no header of the endpoint's
   const rules = { allowLoopback: true, ownHostnames: [], checkName: undefined };
   const channel = webhookChannel({ fetch: (...args) => fetch(...args), ...rules });
   const secrets = [newSecret(systemRandom)];
-  const endpoint = { id: "ep_1", target: hook.url, headers: null, secretHeaders: null, secrets };
+  const endpoint = {
+    id: "ep_1",
+    target: hook.url,
+    headers: null,
+    secretHeaders: null,
+    payloadFormat: "standard" as const,
+    secrets,
+  };
   const dispatch = dispatchWith({ endpoint });
   await channel.deliver({ ...dispatch, traceparent }, never());
   await channel.deliver({ ...dispatch, traceparent: null }, never());

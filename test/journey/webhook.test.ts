@@ -3,6 +3,7 @@ import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { call } from "../support/api.ts";
+import { eventually } from "../support/eventually.ts";
 import { startJourney } from "../support/journey.ts";
 import { consumeQueued } from "../support/outbox.ts";
 import { World } from "../support/world.ts";
@@ -14,7 +15,9 @@ test("a committed message arrives as a signed webhook, and its trace tells how",
 
   const [request] = await journey.hook.received();
   expect(new Webhook(journey.endpoint.secret).verify(request?.body ?? "", request?.headers ?? {})).toEqual({
-    order: 7,
+    type: "order.placed",
+    timestamp: message.committedAt,
+    data: { order: 7 },
   });
   expect(request?.headers["webhook-id"]).toBe(id);
   const instant = expect.stringMatching(/^\d{4}-.*Z$/);
@@ -54,6 +57,34 @@ test("an endpoint that fails and recovers gets it later, the same bytes with the
   const requests = await journey.hook.received();
   expect(new Set(requests.map(({ body }) => body)).size).toBe(1);
   expect(requests.map(({ headers }) => headers["webhook-id"])).toEqual([id, id, id]);
+  await journey.checkInvariants();
+});
+
+test("a change of its format is seen by the next attempt, a test and a replay; the id and the time stay", async () => {
+  const journey = await startJourney({ status: 500 }, { status: 200 });
+  const path = `${journey.tenant.path}/endpoints/${journey.endpoint.id}`;
+  await call("PATCH", path, { body: { payloadFormat: "raw", retrySchedule: [3600] } });
+  const { id } = await journey.commit({ eventType: "order.placed", payload: { order: 7 } });
+  await eventually(async () => {
+    const { deliveries } = await journey.read(id);
+    if (deliveries[0].attempts.length === 0) throw new Error("still no attempt");
+  });
+  await call("PATCH", path, { body: { payloadFormat: null } });
+  expect((await call("POST", `${path}/retry`, { body: {} })).body).toMatchObject({ retried: 1 });
+  const [message] = await journey.until(["delivered"], id);
+  await call("PATCH", path, { body: { payloadFormat: "raw" } });
+  await call("POST", `${journey.tenant.path}/messages/${id}/deliveries/${journey.endpoint.id}/replay`);
+  await journey.until(["delivered"], id);
+
+  const requests = await journey.hook.received();
+  const timestamp = message.committedAt;
+  const enveloped = JSON.stringify({ type: "order.placed", timestamp, data: { order: 7 } });
+  expect(requests.map(({ body }) => body)).toEqual(['{"order":7}', enveloped, '{"order":7}']);
+  expect(requests.map(({ headers }) => headers["webhook-id"])).toEqual([id, id, id]);
+
+  const tried = await call("POST", `${path}/test`);
+  await journey.until(["delivered"], tried.body.id);
+  expect((await journey.hook.received()).at(-1)?.body).toBe(`{"endpointId":"${journey.endpoint.id}"}`);
   await journey.checkInvariants();
 });
 
@@ -161,7 +192,7 @@ test("an ordering key keeps its order over a failing head, and lets other keys p
   const ids: string[] = [];
   for (let n = 1; n <= 5; n++) ids.push((await keyed(n)).id);
   await journey.until(["delivered"], ...ids);
-  const accepted = (await journey.hook.received()).slice(2).map(({ body }) => body);
-  expect([...new Set(accepted)]).toEqual(["1", "2", "3", "4", "5"]);
+  const accepted = (await journey.hook.received()).slice(2).map(({ body }) => JSON.parse(body).data);
+  expect([...new Set(accepted)]).toEqual([1, 2, 3, 4, 5]);
   await journey.checkInvariants();
 });

@@ -47,6 +47,21 @@ test("a tenant has so many endpoints and no more; a deleted one makes room", asy
   await expect(createEndpoint(tools, tenant, input)).resolves.toBeDefined();
 });
 
+test.each([
+  ["raw", undefined, "raw"],
+  ["raw", null, "standard"],
+  ["raw", "standard", "standard"],
+  [undefined, "raw", "raw"],
+  [undefined, undefined, "standard"],
+] as const)("the payload format %s, changed by %s, is %s", async (before, change, after) => {
+  const world = new World(env.DB);
+  const tenant = await world.createTenant();
+  const id = await world.createEndpoint(tenant, { payloadFormat: before });
+  const tools = world.registryTools();
+  await updateEndpoint(tools, tenant, id, { payloadFormat: change, description: "mine" });
+  expect(await readEndpoint(world, tenant, id)).toMatchObject({ payloadFormat: after, description: "mine" });
+});
+
 test("a deleted endpoint keeps its row for the trace, and not its secrets", async () => {
   const world = new World(env.DB);
   const tenant = await world.createTenant();

@@ -26,18 +26,24 @@ export function inspecting(played: Played): Inspect {
   };
 }
 
-function inspectMessage(
-  { world }: Played,
-  ref: MessageRef,
-  { messageId, payload, tenantId }: Dispatch,
-): string[] {
-  const [row] = world.d1.query<{ payload: string; deliver_at: number | null }>(
-    "SELECT payload, deliver_at FROM all_messages WHERE tenant_id = ? AND seq = ? AND nonce = ?",
+interface CommittedRow extends Pick<Dispatch, "payload" | "eventType" | "committedAt"> {
+  deliver_at: number | null;
+}
+
+function inspectMessage({ world }: Played, ref: MessageRef, dispatch: Dispatch): string[] {
+  const { messageId, tenantId } = dispatch;
+  const [row] = world.d1.query<CommittedRow>(
+    `SELECT payload, event_type AS eventType, committed_at AS committedAt, deliver_at FROM all_messages
+     WHERE tenant_id = ? AND seq = ? AND nonce = ?`,
     tenantId,
     ref.seq,
     ref.nonce,
   );
-  if (row?.payload !== payload) return [`phantom: ${messageId} was sent, and is not committed like that`];
+  // Of these is the body made, whatever its format.
+  const isCommitted = (["payload", "eventType", "committedAt"] as const).every(
+    (part) => row?.[part] === dispatch[part],
+  );
+  if (!row || !isCommitted) return [`phantom: ${messageId} was sent, and is not committed like that`];
   const early = (row.deliver_at ?? 0) - world.timeline.now;
   return early > CLOCK_SKEW_MS
     ? [`early: ${messageId} was sent ${Math.round(early)} ms before its time`]

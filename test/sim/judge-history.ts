@@ -159,7 +159,7 @@ function findUntold({ world }: Played): string[] {
   const rows = world.d1.query<{ tenant_id: string; told: number; died: number }>(
     `SELECT l.tenant_id,
        (SELECT count(*) FROM outbox_messages m WHERE m.tenant_id = l.tenant_id
-          AND m.event_type = 'message.attempt.exhausted' AND m.payload ->> '$.data.reason' <> 'poison') AS told,
+          AND m.event_type = 'message.attempt.exhausted' AND m.payload ->> '$.reason' <> 'poison') AS told,
        (SELECT count(*) FROM outbox_attempts a WHERE a.tenant_id = l.tenant_id AND a.outcome = 'dead') AS died
      FROM outbox_endpoints l WHERE l.id LIKE '%listener' AND l.state <> 'deleted'`,
   );

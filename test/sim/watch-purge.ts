@@ -26,13 +26,15 @@ export function watchPurge(world: SimWorld): string[] {
 
 const WATCH = `
   CREATE TABLE purged_messages (
-    tenant_id TEXT, seq INTEGER, nonce TEXT, payload ANY, deliver_at INTEGER, event_type TEXT, endpoint_ids TEXT) STRICT;
+    tenant_id TEXT, seq INTEGER, nonce TEXT, payload ANY, deliver_at INTEGER, event_type TEXT, endpoint_ids TEXT,
+    committed_at INTEGER) STRICT;
   CREATE TABLE purged_deliveries (
     tenant_id TEXT, seq INTEGER, endpoint_id TEXT, state TEXT, attempts INTEGER, schedule_from INTEGER, reason TEXT,
     started_at INTEGER) STRICT;
   CREATE TABLE purged_attempts (
     tenant_id TEXT, seq INTEGER, endpoint_id TEXT, n INTEGER, outcome TEXT, error TEXT, started_at INTEGER) STRICT;
-  CREATE VIEW all_messages AS SELECT tenant_id, seq, nonce, payload, deliver_at, event_type, endpoint_ids FROM outbox_messages
+  CREATE VIEW all_messages AS
+    SELECT tenant_id, seq, nonce, payload, deliver_at, event_type, endpoint_ids, committed_at FROM outbox_messages
     UNION ALL SELECT * FROM purged_messages;
   CREATE VIEW all_deliveries AS
     SELECT tenant_id, seq, endpoint_id, state, attempts, schedule_from, reason, started_at FROM outbox_deliveries
@@ -48,7 +50,8 @@ const WATCH = `
 
   CREATE TRIGGER watch_messages BEFORE DELETE ON outbox_messages BEGIN
     INSERT INTO purged_messages VALUES (
-      OLD.tenant_id, OLD.seq, OLD.nonce, OLD.payload, OLD.deliver_at, OLD.event_type, OLD.endpoint_ids);
+      OLD.tenant_id, OLD.seq, OLD.nonce, OLD.payload, OLD.deliver_at, OLD.event_type, OLD.endpoint_ids,
+      OLD.committed_at);
     SELECT complain('the newest message,', OLD.seq, 'of', OLD.tenant_id)
     WHERE OLD.seq = (SELECT max(seq) FROM outbox_messages WHERE tenant_id = OLD.tenant_id);
     SELECT complain('a message before its time:', OLD.seq, 'of', OLD.tenant_id) WHERE NOT past(OLD.committed_at, 0);

@@ -30,7 +30,7 @@ export interface ToSend {
 /** A webhook as a sender makes it, signed by the official library. */
 export function sign({
   id = `msg_${crypto.randomUUID()}`,
-  payload = { type: "order.placed", data: { total: 42 } },
+  payload = { type: "order.placed", timestamp: "2026-11-23T22:08:38.620Z", data: { total: 42 } },
   body = JSON.stringify(payload),
   secrets = [],
   sentAt = Date.now(),

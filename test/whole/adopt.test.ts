@@ -67,7 +67,8 @@ const received = () => reader.outputOf("terminal 2").match(/^(received|verified|
 /** What the page says in words. */
 const checkBesides: Record<string, () => void> = {
   "0. What you have": () => expect(received()).toEqual([]),
-  "The outbox as a service": () => expect(received()).toEqual(['verified {"id":"2001","total":42}']),
+  "The outbox as a service": () =>
+    expect(received()).toEqual(['verified order.placed {"id":"2001","total":42}']),
 };
 
 test("docs/adopt.md has sections that this test knows of", () => {

@@ -124,7 +124,11 @@ describe("by itself, over HTTP", () => {
 
   /** Sends the webhook of an order. Undefined: no answer was heard. */
   async function send(orderId: string, secret = SECRET) {
-    const body = JSON.stringify({ type: "order.placed", data: { orderId, total: 1 } });
+    const body = JSON.stringify({
+      type: "order.placed",
+      timestamp: "2026-11-23T22:08:38.620Z",
+      data: { orderId, total: 1 },
+    });
     const now = new Date();
     const headers = {
       "webhook-id": `msg_${orderId}`,

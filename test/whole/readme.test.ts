@@ -76,7 +76,7 @@ describe("what the README tells to paste", () => {
       request?.body ?? "",
       request?.headers as Record<string, string>,
     );
-    expect(verified).toEqual({ orderId: "1001", total: 42 });
+    expect(verified).toMatchObject({ type: "order.placed", data: { orderId: "1001", total: 42 } });
   });
 
   test("the Workers of README.md and docs/handlers.md pass the strictest types", async () => {

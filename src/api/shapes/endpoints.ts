@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { CHANNELS, ORDERINGS } from "../../domain/states.ts";
+import { CHANNELS, ORDERINGS, PAYLOAD_FORMATS } from "../../domain/states.ts";
 
 import { instant, instantOf } from "./parts.ts";
 
@@ -62,6 +62,11 @@ export const endpointShape = z
       .array(z.int())
       .nullable()
       .openapi({ description: "HTTP statuses after which there is no retry.", example: [404] }),
+    payloadFormat: z.enum(PAYLOAD_FORMATS).nullable().openapi({
+      description:
+        "The body of a webhook. `standard`: `{ type, timestamp, data }`. `raw`: the payload alone. null for other channels.",
+      example: "standard",
+    }),
     rateLimit: z.number().nullable().openapi({ description: "Deliveries per second.", example: 10 }),
     failingSince: instant
       .nullable()

@@ -4,12 +4,13 @@ import type { Random } from "../../platform/clock.ts";
 import { limits } from "../../platform/limits.ts";
 import type { Dispatch } from "../channel.ts";
 
-/** The Standard Webhooks headers: one signature for each live secret, so that a receiver may hold either. */
-export function signedHeaders({ messageId, payload, sentAt, endpoint }: Dispatch): Record<string, string> {
+/** The Standard Webhooks headers of a body: one signature for each live secret, so that a receiver may hold either. */
+export function signedHeaders(
+  { messageId, sentAt, endpoint }: Dispatch,
+  body: string,
+): Record<string, string> {
   const sentAtDate = new Date(sentAt);
-  const signatures = endpoint.secrets.map((secret) =>
-    new Webhook(secret).sign(messageId, sentAtDate, payload),
-  );
+  const signatures = endpoint.secrets.map((secret) => new Webhook(secret).sign(messageId, sentAtDate, body));
   return {
     "webhook-id": messageId,
     "webhook-timestamp": String(Math.floor(sentAt / 1000)),

@@ -2,6 +2,7 @@ import type { Channel, Dispatch, Reply } from "../channel.ts";
 import { permanent, SECRET_UNAVAILABLE, temporary } from "../channel.ts";
 import { networkRefusal } from "../network-error.ts";
 import { excerptOf, readExcerpt, retryAfterMs } from "../read-response.ts";
+import { bodyOf } from "./body.ts";
 import type { CheckName } from "./look-up.ts";
 import { signedHeaders } from "./sign.ts";
 import { readTarget, type TargetRules } from "./target-url.ts";
@@ -12,7 +13,7 @@ export interface WebhookTools extends TargetRules {
   checkName: CheckName | undefined;
 }
 
-/** Sends the payload to the endpoint's URL with Standard Webhooks headers. */
+/** Sends the payload, in the format of the endpoint, to the endpoint's URL with Standard Webhooks headers. */
 export function webhookChannel(tools: WebhookTools): Channel {
   return {
     async deliver(dispatch, signal) {
@@ -32,6 +33,7 @@ export function webhookChannel(tools: WebhookTools): Channel {
 }
 
 function requestFor(dispatch: Dispatch, signal: AbortSignal): RequestInit {
+  const body = bodyOf(dispatch);
   return {
     method: "POST",
     headers: {
@@ -42,9 +44,9 @@ function requestFor(dispatch: Dispatch, signal: AbortSignal): RequestInit {
       "webhook-event-type": dispatch.eventType,
       ...(dispatch.traceparent && { traceparent: dispatch.traceparent }),
       ...(dispatch.tracestate && { tracestate: dispatch.tracestate }),
-      ...signedHeaders(dispatch),
+      ...signedHeaders(dispatch, body),
     },
-    body: dispatch.payload,
+    body,
     redirect: "manual",
     signal,
   };

@@ -1,0 +1,40 @@
+import { parseInstant } from "../domain/parse-instant.ts";
+import { Refusal } from "./refusal.ts";
+
+/** What the bodies of a source hold: `{ type, timestamp, data }`, or the payload alone. */
+export type PayloadFormat = "standard" | "raw";
+export const PAYLOAD_FORMATS: readonly string[] = ["standard", "raw"] satisfies PayloadFormat[];
+
+/** What a body says. */
+export interface Content {
+  eventType: string | null;
+  occurredAt: Date | null;
+  payload: unknown;
+}
+
+/**
+ * Reads a body in the format that was agreed upon with its sender. It is not guessed: the payload of a raw one may have the
+ * keys of an envelope, and be what somebody else has written.
+ * @throws {Refusal} `malformed_body`
+ */
+export function contentOf(body: unknown, format: PayloadFormat): Content {
+  const type = textOf(body, "type");
+  if (format === "raw") return { eventType: type ?? null, occurredAt: null, payload: body };
+  const occurredAt = parseInstant(textOf(body, "timestamp") ?? "");
+  if (!type || occurredAt === undefined || !has(body, "data")) {
+    throw new Refusal(
+      "malformed_body",
+      'The body is not { "type", "timestamp", "data" }. The inbox takes others with its option payloadFormat: "raw".',
+    );
+  }
+  return { eventType: type, occurredAt: new Date(occurredAt), payload: body.data };
+}
+
+function textOf(body: unknown, key: string): string | undefined {
+  const value = has(body, key) ? body[key] : undefined;
+  return typeof value === "string" ? value : undefined;
+}
+
+function has<K extends string>(body: unknown, key: K): body is Record<K, unknown> {
+  return typeof body === "object" && body !== null && Object.hasOwn(body, key);
+}
