@@ -1,12 +1,7 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { HANDLER_MUTANTS } from "./handler-mutants.ts";
 import { MUTANTS } from "./mutants.ts";
-
-const run = promisify(execFile);
-const SIM = join(import.meta.dirname, "sim.ts");
+import { runSim } from "./run-sim.ts";
 
 /** Where those that are seldom found are looked for: a little before a history that shows them. */
 const LOOK_FROM: Record<string, number> = {
@@ -30,25 +25,15 @@ const LOOK_FROM: Record<string, number> = {
 /** The first history with handlers in it. */
 const FIRST_WITH_HANDLERS = 5;
 
-async function play(...args: string[]): Promise<{ exitCode: number; output: string }> {
-  try {
-    const { stdout } = await run(process.execPath, [SIM, "--quiet", ...args], { maxBuffer: 1 << 26 });
-    return { exitCode: 0, output: stdout };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { exitCode: code, output: stdout + stderr };
-  }
-}
-
 describe("the simulator", () => {
   test("makes the same history of the same seed, byte for byte", async () => {
-    const [first, second] = await Promise.all([play("--seed", "7"), play("--seed", "7")]);
+    const [first, second] = await Promise.all([runSim("--seed", "7"), runSim("--seed", "7")]);
     expect(first).toEqual(second);
     expect(first.output).toContain("All is well.");
   });
 
   test.each(Object.keys(MUTANTS))("finds within 1,000 histories that %s", async (name) => {
-    const { exitCode, output } = await play(
+    const { exitCode, output } = await runSim(
       "--mutant",
       name,
       "--from",

@@ -231,7 +231,7 @@ export const MUTANTS: Record<string, Mutant> = {
     },
   ],
   ...HANDLER_MUTANTS,
-  ...PLATFORM_MUTANTS,
+  ...Object.fromEntries(Object.entries(PLATFORM_MUTANTS).map(([name, { patches }]) => [name, patches])),
 };
 
 let active: Mutant = [];
