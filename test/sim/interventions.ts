@@ -1,6 +1,6 @@
 import { messageId } from "../../src/domain/ids.ts";
 import { ORDERINGS } from "../../src/domain/states.ts";
-import { cancelOne, cancelWhole } from "../../src/interventions/cancel.ts";
+import { cancelOne, cancelWhole, type InterventionTools } from "../../src/interventions/cancel.ts";
 import { dismissDeadLetters, dismissOne } from "../../src/interventions/dismiss.ts";
 import {
   endpointReplayInput,
@@ -97,6 +97,7 @@ async function intervene(world: SimWorld) {
     ["cancels a message", () => cancelWhole(tools, tenantId, message)],
     ["cancels a delivery", () => cancelOne(tools, tenantId, message, id)],
     ["replays a delivery", () => replayOne(tools, tenantId, message, id)],
+    ["replays what was scheduled", () => cancelAndReplay(tools, endpoint, scheduledIn(world, endpoint))],
     ["replays an endpoint", () => replayEndpoint(tools, tenantId, id, replays)],
     ["replays the dead letters", () => replayDeadLetters(tools, tenantId, deadLetterInput.parse({}))],
     [
@@ -119,6 +120,30 @@ async function intervene(world: SimWorld) {
   if (name.startsWith("replays")) world.replayedAt = world.timeline.now;
   world.timeline.note(`${process.name} is told: ${JSON.stringify(answer)}`);
   process.release();
+}
+
+/** Somebody cancels by mistake, and takes it back. */
+async function cancelAndReplay(
+  tools: InterventionTools,
+  { tenantId, id }: SimEndpoint,
+  messages: readonly string[],
+): Promise<void> {
+  for (const message of messages) {
+    await cancelOne(tools, tenantId, message, id);
+    await replayOne(tools, tenantId, message, id);
+  }
+}
+
+/** The messages whose delivery to an endpoint waits for its time. */
+function scheduledIn({ d1, timeline }: SimWorld, { tenantId, id }: SimEndpoint): string[] {
+  const rows = d1.query<{ seq: number; nonce: string }>(
+    `SELECT d.seq, m.nonce FROM outbox_deliveries d JOIN outbox_messages m USING (tenant_id, seq)
+     WHERE d.tenant_id = ? AND d.endpoint_id = ? AND d.settled_at IS NULL AND m.deliver_at > ?`,
+    tenantId,
+    id,
+    timeline.now,
+  );
+  return rows.map(messageId);
 }
 
 /** The messages whose delivery to an endpoint is dead, and blocks its key. */

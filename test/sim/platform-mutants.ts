@@ -88,8 +88,9 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
       },
     ],
   },
+  // Whoever is ended in the middle of a call leaves its flight behind.
   "a flight of wakes never ends": {
-    onlyBy: ["relay-hangs"],
+    onlyBy: ["death", "poison", "relay-hangs"],
     patches: [
       {
         file: WAKER,
@@ -107,6 +108,29 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
     onlyBy: ["cut-off"],
     patches: [
       { file: "src/platform/see-through.ts", find: "    keepAlive(work.then(over, over));\n", replace: "" },
+    ],
+  },
+  "who was told of an alarm calls for nothing later": {
+    onlyBy: ["wake-swallowed"],
+    patches: [
+      {
+        file: WAKER,
+        find: "    const flight = flights.get(tenantId);\n    const trusted",
+        replace: `    const alarmAt = flights.toldOf?.get(tenantId) ?? 0;
+    if (alarmAt > tools.clock.now() && alarmAt <= at) return;
+    const flight = flights.get(tenantId);
+    const trusted`,
+      },
+      {
+        file: WAKER,
+        find: "    await callOnce(tools, tenantId, at);",
+        replace: `    if (await callOnce(tools, tenantId, at)) (flights.toldOf ??= new Map()).set(tenantId, at);`,
+      },
+      {
+        file: WAKER,
+        find: "tools.call(tenantId, at));",
+        replace: "tools.call(tenantId, at));\n    return true;",
+      },
     ],
   },
   "the sweep looks at none that was overdue before the last one": {
@@ -152,23 +176,23 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
     onlyBy: ["clock-stands"],
     patches: KEEP_THE_CLOCK,
   },
-  "what was claimed in vain is suspected": {
+  "a lease does not grow with the claims that came to nothing": {
     onlyBy: ["consumers-away"],
     patches: [
       {
-        file: "src/relay/pack-tasks.ts",
-        find: "Math.max(...rows.map(({ starts }) => starts))",
-        replace: "Math.max(...rows.map(({ claims }) => claims - 4))",
+        file: "src/relay/statements.ts",
+        find: "(?5 << min(run.head_claims, ?8))",
+        replace: "(?5 << min(0, run.head_claims, ?8))",
       },
     ],
   },
-  "an unknown handler is taken for one that is gone": {
+  "an unknown handler is not asked for again": {
     onlyBy: ["versions"],
     patches: [
       {
-        file: "src/channels/handler/handler.ts",
-        find: "return temporary(HANDLER_UNKNOWN, { excerpt });",
-        replace: 'return { ...temporary(HANDLER_UNKNOWN, { excerpt }), verdict: "gone" };',
+        file: "src/delivery/judge.ts",
+        find: "= retryDelayMs(schedule, attempt, random);",
+        replace: '= reply.error === "handler_unknown" ? undefined : retryDelayMs(schedule, attempt, random);',
       },
     ],
   },
