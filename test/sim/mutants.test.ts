@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { HANDLER_MUTANTS } from "./handler-mutants.ts";
 import { MUTANTS } from "./mutants.ts";
+import { faultsWithoutOwnBug } from "./platform-mutants.ts";
 import { runSim } from "./run-sim.ts";
 
 /** Where those that are seldom found are looked for: a little before a history that shows them. */
@@ -30,6 +31,10 @@ describe("the simulator", () => {
     const [first, second] = await Promise.all([runSim("--seed", "7"), runSim("--seed", "7")]);
     expect(first).toEqual(second);
     expect(first.output).toContain("All is well.");
+  });
+
+  test("gives each fault of the platform a bug that it alone finds", () => {
+    expect(faultsWithoutOwnBug()).toEqual([]);
   });
 
   test.each(Object.keys(MUTANTS))("finds within 1,000 histories that %s", async (name) => {

@@ -4,8 +4,7 @@
  * found without its faults, or if a fault has no bug that it alone finds.
  */
 import { parseArgs } from "node:util";
-import { PLATFORM_FAULTS } from "./faults.ts";
-import { PLATFORM_MUTANTS } from "./platform-mutants.ts";
+import { faultsWithoutOwnBug, PLATFORM_MUTANTS } from "./platform-mutants.ts";
 import { failedSeed, runSim } from "./run-sim.ts";
 
 /** A bug is found within so many histories. */
@@ -26,7 +25,8 @@ if (names.length === 0) {
 let failed = false;
 console.log("| bug | faults | found with them | without them |\n|---|---|---|---|");
 for (const name of names) console.log(await checkOne(name));
-if (values.mutant === undefined) for (const kind of findShared()) complain(`${kind} has no bug of its own`);
+if (values.mutant === undefined)
+  for (const kind of faultsWithoutOwnBug()) complain(`${kind} has no bug of its own`);
 process.exitCode = failed ? 1 : 0;
 
 async function checkOne(name: string): Promise<string> {
@@ -45,12 +45,6 @@ async function play(name: string, ...args: string[]): Promise<number | undefined
   const seed = failedSeed(output);
   if (exitCode > 1 || (exitCode === 1) !== (seed !== undefined)) throw new Error(output);
   return seed;
-}
-
-/** Faults of the platform that are nowhere the only ones to find a bug. */
-function findShared(): string[] {
-  const alone = Object.values(PLATFORM_MUTANTS).flatMap(({ onlyBy }) => (onlyBy.length === 1 ? onlyBy : []));
-  return PLATFORM_FAULTS.filter((kind) => !alone.includes(kind));
 }
 
 function complain(text: string): void {

@@ -1,4 +1,4 @@
-import type { FaultKind } from "./faults.ts";
+import { type FaultKind, PLATFORM_FAULTS } from "./faults.ts";
 import type { Mutant } from "./mutants.ts";
 
 const DATABASE = "src/db/database.ts";
@@ -197,3 +197,9 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
     ],
   },
 };
+
+/** Faults of the platform that are nowhere the only ones to find a bug. */
+export function faultsWithoutOwnBug(): FaultKind[] {
+  const alone = Object.values(PLATFORM_MUTANTS).flatMap(({ onlyBy }) => (onlyBy.length === 1 ? onlyBy : []));
+  return PLATFORM_FAULTS.filter((kind) => !alone.includes(kind));
+}
