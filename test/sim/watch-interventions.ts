@@ -15,11 +15,11 @@ export function watchInterventions({ d1 }: SimWorld): string[] {
 const WATCH = `
   CREATE TRIGGER watch_retries AFTER UPDATE ON outbox_deliveries
   WHEN OLD.state = 'pending' AND NEW.state = 'pending' AND NOT (
-    NEW.attempts = OLD.attempts AND NEW.schedule_from BETWEEN
+    NEW.attempts = OLD.attempts AND NEW.blocks = OLD.blocks AND NEW.schedule_from BETWEEN
       OLD.schedule_from + (NEW.due_at < OLD.due_at AND OLD.attempts > OLD.schedule_from) AND OLD.schedule_from + 1)
   BEGIN
-    SELECT meddled('the schedule of', OLD.seq, 'to', OLD.endpoint_id, 'counts from', OLD.schedule_from, 'and then',
-      NEW.schedule_from, 'of', OLD.attempts);
+    SELECT meddled(OLD.seq, 'to', OLD.endpoint_id, 'had its schedule from', OLD.schedule_from, 'and has it from',
+      NEW.schedule_from, 'of', OLD.attempts, 'attempts, and blocks its key:', NEW.blocks);
   END;
   CREATE TRIGGER watch_dismissals AFTER UPDATE OF state ON outbox_deliveries
   WHEN NEW.reason = 'dismissed' AND OLD.state <> 'dead'
