@@ -30,8 +30,17 @@ export const INTERVENTION_MUTANTS: Record<string, Mutant> = {
   "a replay forgets when a message is scheduled for": [
     { file: SETTLED, find: "coalesce(chosen.deliver_at, 0)),", replace: "0)," },
   ],
-  "a dismissed dead letter goes on blocking its key": [
-    { file: SETTLED, find: DISMISSED, replace: DISMISSED.replace("blocks = 0", "blocks = blocks") },
+  "a dismissed dead letter blocks its key": [
+    {
+      file: "migrations/0001_edge_outbox.sql",
+      find: " CHECK (blocks = 0 OR settled_at IS NULL OR state = 'dead')",
+      replace: "",
+    },
+    {
+      file: SETTLED,
+      find: DISMISSED,
+      replace: DISMISSED.replace("blocks = 0", "blocks = ordering_key IS NOT NULL"),
+    },
   ],
   "a dismissal takes what goes to other endpoints": [
     {
