@@ -12,8 +12,8 @@ const LOOK_FROM: Record<string, number> = {
   "a rate limit is not used up": 160,
   "an unanswered commit without a key is sent again": 20,
   "a dead head of a strict endpoint frees its key": 92,
-  "skipping frees nobody": 75,
-  "a replayed head does not block its key": 102,
+  "skipping frees nobody": 42,
+  "a replayed head does not block its key": 95,
   "the keys of an order that is strict no more are not let go": 92,
   "the fence looks at the first of several effects": 32,
   "effects are sent again without the fence when an answer was lost": 72,
@@ -21,6 +21,17 @@ const LOOK_FROM: Record<string, number> = {
   "the sweep waits for D1 as long as it takes": 39,
   "a request is not seen through when its client hangs up": 98,
   "an alarm that has not gone off is trusted for ever": 27,
+  "what was claimed in vain is suspected": 74,
+  "a flight of wakes never ends": 72,
+  "an unknown handler is not asked for again": 96,
+  "who was told of an alarm calls for nothing later": 107,
+  "a retry begins the schedule anew": 20,
+  "a retry uses up an attempt of the schedule": 20,
+  "a retried head lets its key go on": 20,
+  "a retry brings forward what is scheduled": 71,
+  "a replay forgets when a message is scheduled for": 32,
+  "a dismissed dead letter blocks its key": 76,
+  "a dismissal takes what goes to other endpoints": 57,
 };
 
 /** The first history with handlers in it. */
