@@ -14,10 +14,15 @@ const READY = `SELECT e.tenant_id, e.id FROM outbox_endpoints e JOIN outbox_tena
   WHERE t.state = 'active' AND e.state = 'enabled' AND held_until IS NULL AND rate_limit IS NULL AND e.id LIKE 'ep%'
     AND (event_types IS NULL OR event_types LIKE '%"a"%')`;
 
+/** From one scheduled commit to the next, and how far ahead the first of them is scheduled. */
+const SCHEDULED_EVERY_MS = 2 * SECOND;
+const SCHEDULED_AHEAD_MS = 20 * SECOND;
+
 interface LastCommit {
   tenantId: string;
   tag: string;
   at: number;
+  dueAt: number;
 }
 
 /**
@@ -31,14 +36,31 @@ export async function checkPromptness(played: Played): Promise<void> {
   for (const { id: tenantId } of tenants) {
     const commits: LastCommit[] = [];
     for (const n of [1, 2, 3]) {
-      commits.push(commitLast(played, tenantId, n));
+      commits.push(commitLast(played, tenantId, `last${n}`));
       // Long enough for the one before to be through: its consumer wakes the relay, too.
       await timeline.runUntil(timeline.now + 3 * SECOND);
     }
     await timeline.runUntil(timeline.now + PROMPT_MS);
     for (const commit of commits) played.complaints.push(...findTardy(played, commit));
     await timeline.runUntil(timeline.now + PROMPT_MS);
+    if (played.world.faults.has("wake-swallowed")) await checkScheduled(played, tenantId);
   }
+}
+
+/** Scheduled ones, each for later than the one before: a wake that has come to nothing harms nobody else's. */
+async function checkScheduled(played: Played, tenantId: string): Promise<void> {
+  const { faults, timeline } = played.world;
+  const commits: LastCommit[] = [];
+  for (const n of [1, 2, 3, 4]) {
+    commits.push(commitLast(played, tenantId, `scheduled${n}`, SCHEDULED_AHEAD_MS));
+    await timeline.runUntil(timeline.now + SCHEDULED_EVERY_MS);
+  }
+  await timeline.runUntil(timeline.now + SCHEDULED_AHEAD_MS + PROMPT_MS);
+  const swallowed = faults.recorded.filter(({ kind }) => kind === "wake-swallowed");
+  const woken = commits.filter(
+    (one) => !swallowed.some(({ at }) => at >= one.at && at < one.at + SCHEDULED_EVERY_MS),
+  );
+  for (const commit of woken) played.complaints.push(...findTardy(played, commit));
 }
 
 /** What outlasts the faults: consumers that are still away, and an alarm that has not gone off, and is trusted for a minute. */
@@ -48,18 +70,21 @@ function overAt({ faults, queue }: SimWorld): number {
   return Math.max(queue.awayUntil, trustedUntil) + SECOND;
 }
 
-function commitLast(played: Played, tenantId: string, n: number): LastCommit {
+function commitLast(played: Played, tenantId: string, name: string, aheadMs?: number): LastCommit {
   const { world } = played;
-  const tag = `${tenantId}-last${n}`;
+  const tag = `${tenantId}-${name}`;
+  const at = world.timeline.now;
+  const dueAt = at + (aheadMs ?? 0);
   const process = world.start(`last request ${tag}`);
   const db = world.d1.for(process);
   const writes = [db.prepare("INSERT INTO app_orders (tag) VALUES (?)").bind(tag)];
-  const messages = [event("a", { tag, m: 0 })];
+  const options = aheadMs === undefined ? {} : { deliverAt: new Date(dueAt) };
+  const messages = [event("a", { tag, m: 0 }, options)];
   void ask(played, process, tenantId, { writes, messages });
-  return { tenantId, tag, at: world.timeline.now };
+  return { tenantId, tag, at, dueAt };
 }
 
-function findTardy({ world }: Played, { tenantId, tag, at }: LastCommit): string[] {
+function findTardy({ world }: Played, { tenantId, tag, dueAt }: LastCommit): string[] {
   const { d1, faults } = world;
   const [row] = d1.query<{ seq: number; nonce: string }>(
     "SELECT seq, nonce FROM all_messages WHERE tenant_id = ? AND payload ->> 'tag' = ?",
@@ -75,7 +100,7 @@ function findTardy({ world }: Played, { tenantId, tag, at }: LastCommit): string
     (one) =>
       one.tenantId === tenantId && ready.some((other) => other.id === one.id && other.tenant_id === tenantId),
   );
-  const tardy = endpoints.filter((one) => !receives(one, id, at));
+  const tardy = endpoints.filter((one) => !receives(one, id, dueAt));
   return tardy.map((one) => `tardy: ${id} of ${tag} did not reach ${one.id} within ${PROMPT_MS / 1000} s`);
 }
 

@@ -43,7 +43,7 @@ export const PLATFORM_FAULTS = [
   "d1-full",
   /** A client hangs up right after the batch of its commit; also when the world has healed. */
   "cut-off",
-  /** A wake is answered well, and the alarm was never set. */
+  /** A wake is answered well, and the alarm was never set; if it is for later, also when the world has healed. */
   "wake-swallowed",
   /** An alarm stands, and never goes off. */
   "alarm-sticks",

@@ -1,3 +1,4 @@
+import { dismissOne } from "../../src/interventions/dismiss.ts";
 import { replayOne } from "../../src/interventions/replay.ts";
 import { skipEndpoint } from "../../src/interventions/skip.ts";
 import { enableEndpoint, updateEndpoint } from "../../src/registry/endpoints.ts";
@@ -48,15 +49,19 @@ async function settleAll(world: SimWorld) {
 
 const skipHeads: Act = (...at) => skipEndpoint(...at, { dryRun: false });
 
-/** What somebody does about the blocked keys of an endpoint: gives their heads up, has them tried again, or waives the order. */
+/** What somebody does about the blocked keys of an endpoint: gives their heads up, has them tried again, puts them away, or waives the order. */
 function waysToRelease(world: SimWorld): Act[] {
+  const eachHead =
+    (act: typeof replayOne | typeof dismissOne): Act =>
+    (tools, tenantId, id) =>
+      Promise.all(
+        headsOf(world, world.endpointOf(tenantId, id)).map((head) => act(tools, tenantId, head, id)),
+      );
   return [
     skipHeads,
     (...at) => updateEndpoint(...at, { order: "lenient" }),
-    (tools, tenantId, id) =>
-      Promise.all(
-        headsOf(world, world.endpointOf(tenantId, id)).map((head) => replayOne(tools, tenantId, head, id)),
-      ),
+    eachHead(replayOne),
+    eachHead(dismissOne),
   ];
 }
 

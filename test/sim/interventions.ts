@@ -1,6 +1,6 @@
 import { messageId } from "../../src/domain/ids.ts";
 import { ORDERINGS } from "../../src/domain/states.ts";
-import { cancelOne, cancelWhole } from "../../src/interventions/cancel.ts";
+import { cancelOne, cancelWhole, type InterventionTools } from "../../src/interventions/cancel.ts";
 import { dismissDeadLetters, dismissOne } from "../../src/interventions/dismiss.ts";
 import {
   endpointReplayInput,
@@ -97,6 +97,7 @@ async function intervene(world: SimWorld) {
     ["cancels a message", () => cancelWhole(tools, tenantId, message)],
     ["cancels a delivery", () => cancelOne(tools, tenantId, message, id)],
     ["replays a delivery", () => replayOne(tools, tenantId, message, id)],
+    ["replays what was scheduled", () => cancelAndReplay(tools, endpoint, scheduledIn(world, endpoint))],
     ["replays an endpoint", () => replayEndpoint(tools, tenantId, id, replays)],
     ["replays the dead letters", () => replayDeadLetters(tools, tenantId, deadLetterInput.parse({}))],
     [
@@ -105,9 +106,15 @@ async function intervene(world: SimWorld) {
     ],
     ["skips an endpoint", () => skipEndpoint(tools, tenantId, id, { dryRun: false })],
     ["changes the order", () => updateEndpoint(tools, tenantId, id, { order: random.pick([...ORDERINGS]) })],
-    ["retries a delivery", () => retryOne(tools, tenantId, message, id)],
+    [
+      "retries a delivery",
+      () => retryOne(tools, tenantId, random.pick([...retriesOf(world, endpoint), message]), id),
+    ],
     ["retries an endpoint", () => retryEndpoint(tools, tenantId, id, { dryRun: false })],
-    ["dismisses a delivery", () => dismissOne(tools, tenantId, message, id)],
+    [
+      "dismisses a delivery",
+      () => dismissOne(tools, tenantId, random.pick([...deadOf(world, endpoint), message]), id),
+    ],
     ["dismisses the dead letters", () => dismissDeadLetters(tools, tenantId, deadLetterInput.parse({}))],
     ["pauses for a while", () => pauseForAWhile(world, endpoint)],
   ];
@@ -121,11 +128,36 @@ async function intervene(world: SimWorld) {
   process.release();
 }
 
-/** The messages whose delivery to an endpoint is dead, and blocks its key. */
-export function headsOf({ d1 }: SimWorld, { tenantId, id }: SimEndpoint): string[] {
+/** Somebody cancels by mistake, and takes it back. */
+async function cancelAndReplay(
+  tools: InterventionTools,
+  { tenantId, id }: SimEndpoint,
+  messages: readonly string[],
+): Promise<void> {
+  for (const message of messages) {
+    await cancelOne(tools, tenantId, message, id);
+    await replayOne(tools, tenantId, message, id);
+  }
+}
+
+/** The messages whose delivery to an endpoint waits for its time. */
+const scheduledIn = (world: SimWorld, endpoint: SimEndpoint) =>
+  messagesOf(world, endpoint, `d.settled_at IS NULL AND m.deliver_at > ${world.timeline.now}`);
+
+/** Those whose delivery waits for its next attempt. */
+const retriesOf = (world: SimWorld, endpoint: SimEndpoint) =>
+  messagesOf(world, endpoint, "d.state = 'pending' AND d.attempts > d.schedule_from");
+
+const deadOf = (world: SimWorld, endpoint: SimEndpoint) => messagesOf(world, endpoint, "d.state = 'dead'");
+
+/** Those whose delivery is dead, and blocks its key. */
+export const headsOf = (world: SimWorld, endpoint: SimEndpoint) =>
+  messagesOf(world, endpoint, "d.state = 'dead' AND d.blocks = 1");
+
+function messagesOf({ d1 }: SimWorld, { tenantId, id }: SimEndpoint, where: string): string[] {
   const rows = d1.query<{ seq: number; nonce: string }>(
     `SELECT d.seq, m.nonce FROM outbox_deliveries d JOIN outbox_messages m USING (tenant_id, seq)
-     WHERE d.tenant_id = ? AND d.endpoint_id = ? AND d.state = 'dead' AND d.blocks = 1`,
+     WHERE d.tenant_id = ? AND d.endpoint_id = ? AND ${where}`,
     tenantId,
     id,
   );

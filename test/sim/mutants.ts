@@ -3,6 +3,7 @@ import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HANDLER_MUTANTS } from "./handler-mutants.ts";
+import { INTERVENTION_MUTANTS } from "./intervention-mutants.ts";
 import { PLATFORM_MUTANTS } from "./platform-mutants.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -170,6 +171,13 @@ export const MUTANTS: Record<string, Mutant> = {
       replace: "claims = claims + 1, starts = starts + 1,",
     },
   ],
+  "what was claimed in vain is suspected": [
+    {
+      file: "src/relay/pack-tasks.ts",
+      find: "Math.max(...rows.map(({ starts }) => starts))",
+      replace: "Math.max(...rows.map(({ claims }) => claims - 4))",
+    },
+  ],
   "what is told is told also by who has lost the lease": [
     { file: "src/delivery/settle.ts", find: "AND d.lease_token = ?5 AND", replace: "AND ?5 IS NOT NULL AND" },
   ],
@@ -231,7 +239,8 @@ export const MUTANTS: Record<string, Mutant> = {
     },
   ],
   ...HANDLER_MUTANTS,
-  ...PLATFORM_MUTANTS,
+  ...INTERVENTION_MUTANTS,
+  ...Object.fromEntries(Object.entries(PLATFORM_MUTANTS).map(([name, { patches }]) => [name, patches])),
 };
 
 let active: Mutant = [];

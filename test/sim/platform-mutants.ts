@@ -1,3 +1,4 @@
+import { type FaultKind, PLATFORM_FAULTS } from "./faults.ts";
 import type { Mutant } from "./mutants.ts";
 
 const DATABASE = "src/db/database.ts";
@@ -14,127 +15,191 @@ const KEEP_THE_CLOCK: Mutant = [
   },
 ];
 
-/** Bugs about what a platform does that mostly works; after each the fault that shows it. */
-export const PLATFORM_MUTANTS: Record<string, Mutant> = {
-  // d1-before, d1-after, d1-stalls, d1-full
-  "words of D1 that are not known mean that nothing was written": [
-    {
-      file: DATABASE,
-      find: 'return signature || LOST.test(words) ? "ambiguous" : "rejected";',
-      replace: 'return /Network connection lost/.test(words) ? "ambiguous" : "rejected";',
-    },
-  ],
-  // own-words
-  "an app's own words are taken for D1's": [
-    {
-      file: DATABASE,
-      find: '  if (code) return FAULT_OF_CODE[code] ?? "rejected";\n',
-      replace: '  if (code) return FAULT_OF_CODE[code] ?? (LOST.test(words) ? "ambiguous" : "rejected");\n',
-    },
-  ],
-  // d1-full
-  "a full database is answered as committed": [
-    {
-      file: "src/outbox/run-batch.ts",
-      find: '    const code = fault === "full" ? "storage_full" : "storage_unavailable";\n',
-      replace: `    const code = "storage_unavailable";
+/** A bug, and the faults without which nobody would notice. */
+export interface PlatformMutant {
+  onlyBy: readonly FaultKind[];
+  patches: Mutant;
+}
+
+/** Bugs about what a platform does that mostly works. `only-by.ts` checks what finds them. */
+export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
+  "words of D1 that are not known mean that nothing was written": {
+    onlyBy: ["d1-before", "d1-after", "d1-stalls", "d1-full"],
+    patches: [
+      {
+        file: DATABASE,
+        find: 'return signature || LOST.test(words) ? "ambiguous" : "rejected";',
+        replace: 'return /Network connection lost/.test(words) ? "ambiguous" : "rejected";',
+      },
+    ],
+  },
+  "an app's own words are taken for D1's": {
+    onlyBy: ["own-words"],
+    patches: [
+      {
+        file: DATABASE,
+        find: '  if (code) return FAULT_OF_CODE[code] ?? "rejected";\n',
+        replace: '  if (code) return FAULT_OF_CODE[code] ?? (LOST.test(words) ? "ambiguous" : "rejected");\n',
+      },
+    ],
+  },
+  "a full database is answered as committed": {
+    onlyBy: ["d1-full"],
+    patches: [
+      {
+        file: "src/outbox/run-batch.ts",
+        find: '    const code = fault === "full" ? "storage_full" : "storage_unavailable";\n',
+        replace: `    const code = "storage_unavailable";
     if (fault === "full") {
       const messages = plan.drafts.map((one) => ({ ...one, id: "msg_00000001" + one.nonce, deliveries: 1 }));
       return { messages, writes: [], duplicate: false } as never;
     }
 `,
-    },
-  ],
-  // d1-stalls
-  "the sweep waits for D1 as long as it takes": [
-    {
-      file: SWEEP,
-      find: "await within(clock, limits.d1AnswerMs, statement.all<OverdueTenant>())",
-      replace: "await statement.all<OverdueTenant>()",
-    },
-  ],
-  // queue-hangs
-  "a queue that does not answer is waited for": [
-    {
-      file: "src/relay/drain.ts",
-      find: "await within(tools.clock, limits.queueAnswerMs, tools.sendTasks(channel, batch));",
-      replace: "await tools.sendTasks(channel, batch);",
-    },
-  ],
-  // relay-hangs
-  "the sweep waits for a relay that does not answer": [
-    {
-      file: SWEEP,
-      find: "await within(clock, limits.wakeAnswerMs, callRelay(tenant_id, clock.now()));",
-      replace: "await callRelay(tenant_id, clock.now());",
-    },
-  ],
-  // relay-hangs
-  "a flight of wakes never ends": [
-    {
-      file: WAKER,
-      find: "flight && tools.clock.now() - flight.calledAt < limits.wakeTrustedMs",
-      replace: "flight",
-    },
-    {
-      file: WAKER,
-      find: "await within(tools.clock, limits.wakeAnswerMs, tools.call(tenantId, at));",
-      replace: "await tools.call(tenantId, at);",
-    },
-  ],
-  // cut-off
-  "a request is not seen through when its client hangs up": [
-    { file: "src/platform/see-through.ts", find: "    keepAlive(work.then(over, over));\n", replace: "" },
-  ],
-  // wake-swallowed, wake-fails, alarm-vanishes, alarm-sticks, alarm-stalls
-  "the sweep looks at none that was overdue before the last one": [
-    {
-      file: SWEEP,
-      find: "await wakeAll(tools, overdue, ",
-      replace:
-        "await wakeAll(tools, overdue.filter((one) => one.due_at > startedAt - limits.cronMs - limits.sweepGraceMs), ",
-    },
-  ],
-  // wake-swallowed, alarm-vanishes, alarm-sticks, alarm-stalls, queue-loses
-  "the sweep calls no relay twice for the same delivery": [
-    {
-      file: SWEEP,
-      find: "for (const { tenant_id } of left) {",
-      replace: "for (const { tenant_id, due_at } of left) {",
-    },
-    {
-      file: SWEEP,
-      find: "await within(clock, limits.wakeAnswerMs, callRelay(tenant_id, clock.now()));",
-      replace: `const seen = (globalThis.seen ??= new Set());
+      },
+    ],
+  },
+  "the sweep waits for D1 as long as it takes": {
+    onlyBy: ["d1-stalls"],
+    patches: [
+      {
+        file: SWEEP,
+        find: "await within(clock, limits.d1AnswerMs, statement.all<OverdueTenant>())",
+        replace: "await statement.all<OverdueTenant>()",
+      },
+    ],
+  },
+  "a queue that does not answer is waited for": {
+    onlyBy: ["queue-hangs"],
+    patches: [
+      {
+        file: "src/relay/drain.ts",
+        find: "await within(tools.clock, limits.queueAnswerMs, tools.sendTasks(channel, batch));",
+        replace: "await tools.sendTasks(channel, batch);",
+      },
+    ],
+  },
+  "the sweep waits for a relay that does not answer": {
+    onlyBy: ["relay-hangs"],
+    patches: [
+      {
+        file: SWEEP,
+        find: "await within(clock, limits.wakeAnswerMs, callRelay(tenant_id, clock.now()));",
+        replace: "await callRelay(tenant_id, clock.now());",
+      },
+    ],
+  },
+  // Whoever is ended in the middle of a call leaves its flight behind.
+  "a flight of wakes never ends": {
+    onlyBy: ["death", "poison", "relay-hangs"],
+    patches: [
+      {
+        file: WAKER,
+        find: "flight && tools.clock.now() - flight.calledAt < limits.wakeTrustedMs",
+        replace: "flight",
+      },
+      {
+        file: WAKER,
+        find: "await within(tools.clock, limits.wakeAnswerMs, tools.call(tenantId, at));",
+        replace: "await tools.call(tenantId, at);",
+      },
+    ],
+  },
+  "a request is not seen through when its client hangs up": {
+    onlyBy: ["cut-off"],
+    patches: [
+      { file: "src/platform/see-through.ts", find: "    keepAlive(work.then(over, over));\n", replace: "" },
+    ],
+  },
+  "who was told of an alarm calls for nothing later": {
+    onlyBy: ["wake-swallowed"],
+    patches: [
+      {
+        file: WAKER,
+        find: "    const flight = flights.get(tenantId);\n    const trusted",
+        replace: `    const alarmAt = flights.toldOf?.get(tenantId) ?? 0;
+    if (alarmAt > tools.clock.now() && alarmAt <= at) return;
+    const flight = flights.get(tenantId);
+    const trusted`,
+      },
+      {
+        file: WAKER,
+        find: "    await callOnce(tools, tenantId, at);",
+        replace: `    if (await callOnce(tools, tenantId, at)) (flights.toldOf ??= new Map()).set(tenantId, at);`,
+      },
+      {
+        file: WAKER,
+        find: "tools.call(tenantId, at));",
+        replace: "tools.call(tenantId, at));\n    return true;",
+      },
+    ],
+  },
+  "the sweep looks at none that was overdue before the last one": {
+    onlyBy: ["wake-swallowed", "wake-fails", "alarm-vanishes", "alarm-sticks", "alarm-stalls"],
+    patches: [
+      {
+        file: SWEEP,
+        find: "await wakeAll(tools, overdue, ",
+        replace:
+          "await wakeAll(tools, overdue.filter((one) => one.due_at > startedAt - limits.cronMs - limits.sweepGraceMs), ",
+      },
+    ],
+  },
+  "the sweep calls no relay twice for the same delivery": {
+    onlyBy: ["wake-swallowed", "alarm-vanishes", "alarm-sticks", "alarm-stalls", "queue-loses"],
+    patches: [
+      {
+        file: SWEEP,
+        find: "for (const { tenant_id } of left) {",
+        replace: "for (const { tenant_id, due_at } of left) {",
+      },
+      {
+        file: SWEEP,
+        find: "await within(clock, limits.wakeAnswerMs, callRelay(tenant_id, clock.now()));",
+        replace: `const seen = (globalThis.seen ??= new Set());
         if (!seen.has(tenant_id + due_at)) await within(clock, limits.wakeAnswerMs, callRelay(tenant_id, clock.now()));
         seen.add(tenant_id + due_at);`,
-    },
-  ],
-  // alarm-sticks
-  "an alarm that has not gone off is trusted for ever": [
-    { file: RELAY, find: "standing > now - limits.staleAlarmMs", replace: "standing > 0" },
-  ],
-  // alarm-stalls
-  "an alarm sets the next one for the instant at which it began to": [
-    ...KEEP_THE_CLOCK,
-    { file: RELAY, find: "nextAt, limits.nextAlarmAheadMs);", replace: "nextAt, 1);" },
-  ],
-  // clock-stands
-  "a clock is read before an alarm looks at the standing one": KEEP_THE_CLOCK,
-  // consumers-away
-  "what was claimed in vain is suspected": [
-    {
-      file: "src/relay/pack-tasks.ts",
-      find: "Math.max(...rows.map(({ starts }) => starts))",
-      replace: "Math.max(...rows.map(({ claims }) => claims - 4))",
-    },
-  ],
-  // versions
-  "an unknown handler is taken for one that is gone": [
-    {
-      file: "src/channels/handler/handler.ts",
-      find: "return temporary(HANDLER_UNKNOWN, { excerpt });",
-      replace: 'return { ...temporary(HANDLER_UNKNOWN, { excerpt }), verdict: "gone" };',
-    },
-  ],
+      },
+    ],
+  },
+  "an alarm that has not gone off is trusted for ever": {
+    onlyBy: ["alarm-sticks"],
+    patches: [{ file: RELAY, find: "standing > now - limits.staleAlarmMs", replace: "standing > 0" }],
+  },
+  "an alarm sets the next one for the instant at which it began to": {
+    onlyBy: ["alarm-stalls"],
+    patches: [
+      ...KEEP_THE_CLOCK,
+      { file: RELAY, find: "nextAt, limits.nextAlarmAheadMs);", replace: "nextAt, 1);" },
+    ],
+  },
+  "a clock is read before an alarm looks at the standing one": {
+    onlyBy: ["clock-stands"],
+    patches: KEEP_THE_CLOCK,
+  },
+  "a lease does not grow with the claims that came to nothing": {
+    onlyBy: ["consumers-away"],
+    patches: [
+      {
+        file: "src/relay/statements.ts",
+        find: "(?5 << min(run.head_claims, ?8))",
+        replace: "(?5 << min(0, run.head_claims, ?8))",
+      },
+    ],
+  },
+  "an unknown handler is not asked for again": {
+    onlyBy: ["versions"],
+    patches: [
+      {
+        file: "src/delivery/judge.ts",
+        find: "= retryDelayMs(schedule, attempt, random);",
+        replace: '= reply.error === "handler_unknown" ? undefined : retryDelayMs(schedule, attempt, random);',
+      },
+    ],
+  },
 };
+
+/** Faults of the platform that are nowhere the only ones to find a bug. */
+export function faultsWithoutOwnBug(): FaultKind[] {
+  const alone = Object.values(PLATFORM_MUTANTS).flatMap(({ onlyBy }) => (onlyBy.length === 1 ? onlyBy : []));
+  return PLATFORM_FAULTS.filter((kind) => !alone.includes(kind));
+}

@@ -8,6 +8,7 @@ import { createAppTables, settleIn } from "./settle-in.ts";
 import { SimHandlers } from "./sim-handlers.ts";
 import { SimWorld, TROUBLE_MS } from "./sim-world.ts";
 import { watchEffects } from "./watch-effects.ts";
+import { watchInterventions } from "./watch-interventions.ts";
 import { watchPurge } from "./watch-purge.ts";
 
 const SECOND = 1000;
@@ -52,7 +53,7 @@ export async function play(seed: number, without: readonly string[] = []): Promi
     undone: new Set(),
     restoredAt: undefined,
     wronglyPurged: watchPurge(world),
-    complaints: [],
+    complaints: watchInterventions(world),
     faults: world.faults.recorded,
   };
   const tenants = Array.from({ length: 1 + world.random.below(3) }, (_, n) => `tenant${n}`);

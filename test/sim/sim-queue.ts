@@ -18,6 +18,9 @@ const SCATTERING: readonly FaultKind[] = [
   "d1-full",
 ];
 
+/** Leases double with every claim that comes to nothing: however long no consumer runs, no more tasks of one delivery wait. */
+const WAITING_AT_MOST = 10;
+
 interface Queued {
   channel: ChannelName;
   body: DeliveryTask;
@@ -108,8 +111,20 @@ export class SimQueue {
     const { timeline } = faults;
     timeline.at(timeline.now + delayMs, () => {
       this.#waiting.push(item);
+      this.#inspectBacklog(item.body);
       if (this.#waiting.length === 1) timeline.at(timeline.now + random.between(0, 5), () => this.#handOut());
     });
+  }
+
+  /** A database that was set back counts claims anew. */
+  #inspectBacklog({ tenantId, endpointId, seqs }: DeliveryTask) {
+    if (this.#tools.faults.has("restore")) return;
+    const own = this.#waiting.filter(
+      ({ body }) => body.tenantId === tenantId && body.endpointId === endpointId && body.seqs[0] === seqs[0],
+    );
+    const claims = new Set(own.map(({ body }) => body.leaseToken)).size;
+    if (claims === WAITING_AT_MOST + 1)
+      this.complaints.push(`piled: ${seqs[0]} to ${endpointId} waits in the tasks of ${claims} claims`);
   }
 
   /** A batch of what is there, in no order. */

@@ -43,7 +43,7 @@ export class SimRelays {
       faults.record("wake-fails", `${caller.name} for ${tenantId}`);
       throw new Error("The relay could not be reached");
     }
-    if (faults.strikes("wake-swallowed")) {
+    if (this.#swallows(at)) {
       faults.record("wake-swallowed", `${caller.name} for ${tenantId}`);
       return;
     }
@@ -53,6 +53,15 @@ export class SimRelays {
       relay.onDeath(() => reject(new Error("The relay was reset")));
     });
     await Promise.race([wake(this.#alarm(relay, tenantId), relay.clock, at), death]);
+  }
+
+  /** Also when the world has healed, if it is for later: what is woken for after that makes it good. */
+  #swallows(at: number): boolean {
+    const { faults } = this.#tools;
+    const isForLater = at > faults.timeline.now + 1_000;
+    return faults.healed && isForLater
+      ? faults.strikesAlways("wake-swallowed")
+      : faults.strikes("wake-swallowed");
   }
 
   #hang(caller: Process, tenantId: string, at: number): Promise<never> {

@@ -30,6 +30,8 @@ export class Timeline {
 
   /** Lets things happen until the instant, or until nothing is left to happen. */
   async runUntil(instant: number): Promise<void> {
+    // What has just been begun puts its first step on the agenda.
+    await quiescence();
     for (let next = this.#agenda[0]; next && next.at <= instant; next = this.#agenda[0]) {
       this.#agenda.shift();
       this.now = next.at;
