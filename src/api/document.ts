@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { TOKEN_PREFIX } from "../platform/token-prefixes.ts";
 import type { ApiEnv } from "./app.ts";
 import { exampleOf } from "./example.ts";
 import type { Content } from "./reference/operation.ts";
@@ -40,8 +41,8 @@ const TOKENS = {
   tenant: {
     type: "http",
     scheme: "bearer",
-    bearerFormat: "JWT",
-    description: "A token of the tenant, with the scope that is named.",
+    bearerFormat: `${TOKEN_PREFIX} and a JWT`,
+    description: `A token of the tenant, with the scope that is named. It begins with \`${TOKEN_PREFIX}\`.`,
   },
 } as const;
 

@@ -145,10 +145,10 @@ export async function emailsPage(
 export async function auditPage(
   db: Database,
   tenantId: string,
-  { cursor, ...query }: Asked<typeof listAudit, "after">,
+  { cursor, ...query }: Omit<Asked<typeof listAudit, "after">, "forTenant">,
   forTenant = false,
 ) {
-  const page = { ...query, after: positionFrom(cursor, ofAudit) };
+  const page = { ...query, forTenant, after: positionFrom(cursor, ofAudit) };
   const { entries, next } = await listAudit(db, tenantId, page);
   return {
     data: entries.map((entry) => present.presentAudit(entry, forTenant)),
@@ -162,7 +162,7 @@ export async function auditOfAllPage(
     cursor,
     tenantId,
     ...query
-  }: Omit<Parameters<typeof listAuditOfAll>[1], "after" | "tenantId"> & {
+  }: Omit<Parameters<typeof listAuditOfAll>[1], "after" | "tenantId" | "forTenant"> & {
     cursor?: string | undefined;
     tenantId?: string | undefined;
   },

@@ -1,4 +1,5 @@
 import { SECRET_PREFIX } from "../domain/endpoint-secrets.ts";
+import { OPERATOR_TOKEN_PREFIX, TOKEN_PREFIX } from "../platform/token-prefixes.ts";
 import { readingsOf } from "./reading.ts";
 
 /** A text that gives a secret away, in small letters. */
@@ -15,13 +16,15 @@ const TELLING_LENGTH = 8;
 const LABEL =
   /^(?:(?:basic|bearer|digest|dpop|token|apikey|api-key|key|secret|sso-key|geniekey)\s+)?(?:[a-z][\w-]*=\s*"?)?/i;
 
+/** Beginnings that tell what a secret is, and are none themselves. */
+const PREFIX = new RegExp(`^(?:${[SECRET_PREFIX, TOKEN_PREFIX, OPERATOR_TOKEN_PREFIX].join("|")})`);
+
 /** The value of a parameter, as in `Signature=…`, and the password of `name:password`. */
 const PARAMETER = /[=:]\s*"?([^\s",;]+)/g;
 
 /** Everything by which a secret is known: its words and parameters, as they are, in base 64, out of it, and in hexadecimal. */
 export function formsOf(secret: string): SecretForm[] {
-  const bare = secret.trim();
-  const key = bare.startsWith(SECRET_PREFIX) ? bare.slice(SECRET_PREFIX.length) : bare;
+  const key = withoutPrefix(secret.trim());
   const parts = [key, ...partsOf(key)];
   const decoded = parts.flatMap(fromBase64);
   const encoded = [...parts, ...decoded.flatMap(({ text }) => text ?? [])].flatMap(inBase64);
@@ -42,10 +45,14 @@ function formsOfText(text: string): SecretForm[] {
 }
 
 function partsOf(key: string): string[] {
-  const words = key.split(/\s+/);
-  const parameters = [...key.matchAll(PARAMETER)].map(([, value = ""]) => value);
+  const words = key.split(/\s+/).map(withoutPrefix);
+  const parameters = [...key.matchAll(PARAMETER)].map(([, value = ""]) => withoutPrefix(value));
   const password = /^[^:\s]+:(\S+)$/.exec(key)?.[1] ?? "";
   return [...[...words, ...parameters].filter((text) => text.length >= TELLING_LENGTH), password];
+}
+
+function withoutPrefix(text: string): string {
+  return text.replace(PREFIX, "");
 }
 
 /** The three ways in which base 64 writes a text, by where in a longer one it begins; without what its neighbours have a say in. */

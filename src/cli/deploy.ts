@@ -1,5 +1,6 @@
 /** `npm run deploy`: a rehearsal, the database, its migrations, the Worker. `-- --dry-run` is the rehearsal alone. */
 import { parseArgs } from "node:util";
+import { MAKE_OPERATOR_TOKEN } from "../platform/token-prefixes.ts";
 import { refuseLoopback, requirePlainDryRun } from "./deploy-check.ts";
 import { CommandError, runProgram } from "./program.ts";
 import { rehearse } from "./rehearse.ts";
@@ -12,7 +13,7 @@ const STEPS = 3;
 /** What the Worker cannot do without, how to make one, and what it does meanwhile. */
 const SECRETS = {
   OPERATOR_TOKEN: {
-    make: "openssl rand -hex 32",
+    make: MAKE_OPERATOR_TOKEN,
     without: "the HTTP API lets nobody in",
   },
   SECRET_KEYS: {

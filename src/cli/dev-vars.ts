@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { readOperatorTokens } from "../platform/operator-tokens.ts";
+import { OPERATOR_TOKEN_PREFIX } from "../platform/token-prefixes.ts";
 import { projectRoot } from "./wrangler.ts";
 
 export interface OperatorToken {
@@ -34,6 +35,7 @@ export function tokenToTry(setting: string): string {
   return chosen?.token ?? "";
 }
 
+/** A random token of the operator's, in the form that docs/security.md gives to scanners of secrets. */
 export function newToken(): string {
-  return randomBytes(24).toString("base64url");
+  return `${OPERATOR_TOKEN_PREFIX}${randomBytes(32).toString("hex")}`;
 }

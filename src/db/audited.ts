@@ -21,8 +21,8 @@ export interface AuditedWrite {
    * write's own batch, before the write.
    */
   affected: SQL;
-  /** Ids that are not in the request's path. */
-  subject?: AuditSubject;
+  /** What is not in the request's path. */
+  subject?: AuditSubject | undefined;
 }
 
 /**

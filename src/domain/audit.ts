@@ -5,7 +5,7 @@ import { newAuditId } from "./ids.ts";
 /** Kinds of those who make administrative writes. */
 export const CALLERS = ["operator", "token", "app"] as const;
 
-/** Ids that an administrative write concerns, beside its tenant's. */
+/** What an administrative write concerns, by ids, beside its tenant. */
 export interface AuditSubject {
   endpoint?: string;
   message?: string;
@@ -13,6 +13,8 @@ export interface AuditSubject {
   eventType?: string;
   /** Messages that the request has named. */
   messages?: string[];
+  /** A webhook's signing secret was made anew, or replaced. */
+  secretRotated?: true;
 }
 
 /** Who makes an administrative write, and by which request. */

@@ -95,7 +95,8 @@ export async function changeMatching(
   const count = countMatching(db, tenantId, range, filter);
   if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, changed: 0 };
   const now = clock.now();
-  const write = { tenantId, affected: countAffected(tenantId, range, filter), subject: subjectOf(filter) };
+  const subject = subjectOf(filter, tools.audit?.subject);
+  const write = { tenantId, affected: countAffected(tenantId, range, filter), subject };
   const results = await batchAfter<{ matched: number }>(audited(tools, write), [
     count,
     ...change(range, now),
@@ -105,10 +106,10 @@ export async function changeMatching(
   return { matched: results[0]?.results[0]?.matched ?? 0, changed };
 }
 
-/** For the audit: the ids that a filter names. */
-function subjectOf({ endpointId, deliveries }: SettledFilter): AuditSubject {
+/** For the audit: the ids that a filter names, and the request's path does not. */
+function subjectOf({ endpointId, deliveries }: SettledFilter, inPath: AuditSubject = {}): AuditSubject {
   return {
     ...(endpointId !== null && { endpoint: endpointId }),
-    ...(deliveries && { messages: [...new Set(deliveries.map(messageId))] }),
+    ...(deliveries && inPath.message === undefined && { messages: [...new Set(deliveries.map(messageId))] }),
   };
 }

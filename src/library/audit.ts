@@ -8,6 +8,10 @@ import type { Ask } from "./tools.ts";
 export interface AuditQuery extends PageQuery {
   /** Of this operation alone, by its `operationId` in the OpenAPI document. */
   operation?: string;
+  /** Of callers of this kind alone: `operator`, `token` or `app`. */
+  caller?: AuditAnswer["caller"];
+  /** Of this operator alone, by its name, or of this token, by its id. */
+  callerId?: string;
   /** Made at this instant or later. */
   since?: Instant;
   /** Made before this instant. */

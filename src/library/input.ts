@@ -31,9 +31,14 @@ const page = {
   cursor: z.string().optional(),
 };
 
-/** A filter of a list as the API has it, and a page. */
+/** A filter of a list as the API has it, and a page. What an address cannot say, null, is left out. */
 export function queryOf<S extends z.ZodRawShape>(filter: z.ZodObject<S>) {
-  return filter.extend(page).strict();
+  return z.preprocess(withoutNulls, filter.extend(page).strict());
+}
+
+function withoutNulls(query: unknown): unknown {
+  if (typeof query !== "object" || query === null || Array.isArray(query)) return query;
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== null));
 }
 
 export const pageQuery = queryOf(z.strictObject({}));

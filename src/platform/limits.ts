@@ -74,6 +74,8 @@ export const limits = {
   subjectLength: 998,
 
   operatorTokens: { most: 50, lengthMin: 16 },
+  /** Of an audit filter: the name of an operator, or the id of a token. */
+  callerIdLength: 64,
   tokensPerTenant: 1000,
   /** An isolate writes down this often that a token is used, and knows of so many when it last did. */
   tokenUse: { everyMs: 5 * 60 * SECOND, known: 10_000 },

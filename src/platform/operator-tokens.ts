@@ -1,6 +1,7 @@
 import { ConfigError } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { ROLES, type Role } from "./roles.ts";
+import { MAKE_OPERATOR_TOKEN } from "./token-prefixes.ts";
 
 /** A token of the operator's, under the name by which the log and the audit call its holder. */
 export interface OperatorToken {
@@ -58,12 +59,12 @@ function readEntry(entry: string, place: string): OperatorToken {
 function checkedToken(token: string, place: string): string {
   if (token.length < limits.operatorTokens.lengthMin) {
     throw new ConfigError(
-      `${place}OPERATOR_TOKEN must have at least ${limits.operatorTokens.lengthMin} characters; \`openssl rand -hex 32\` makes a good one.`,
+      `${place}OPERATOR_TOKEN must have at least ${limits.operatorTokens.lengthMin} characters; \`${MAKE_OPERATOR_TOKEN}\` makes a good one.`,
     );
   }
   if (!TOKEN.test(token)) {
     throw new ConfigError(
-      `${place}OPERATOR_TOKEN must be printable ASCII without spaces; \`openssl rand -hex 32\` makes a good one.`,
+      `${place}OPERATOR_TOKEN must be printable ASCII without spaces; \`${MAKE_OPERATOR_TOKEN}\` makes a good one.`,
     );
   }
   return token;

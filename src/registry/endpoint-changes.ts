@@ -4,6 +4,7 @@ import { newSecret } from "../channels/webhook/sign.ts";
 import { audited } from "../db/audited.ts";
 import { inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints } from "../db/schema.ts";
+import type { AuditSubject } from "../domain/audit.ts";
 import { isBuiltIn } from "../domain/handlers.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import type { Vault } from "../platform/vault.ts";
@@ -65,7 +66,8 @@ export async function updateEndpoint(
   };
   // Its headers were looked at together, and its URL for where it leads: neither may have changed meanwhile.
   const asRead = change.headers || secretHeaders || moved ? [endpoint.version] : undefined;
-  const changed = await write(tools, tenantId, id, set, asRead ?? ifVersions);
+  const subject = secret === null ? undefined : ({ secretRotated: true } as const);
+  const changed = await write(tools, tenantId, id, { set, subject, ifVersions: asRead ?? ifVersions });
   // What an order that was strict has blocked is released by the relay.
   const mayBeDue = moved || ordering === "lenient" || paced;
   if (mayBeDue) tools.wake(tenantId, tools.clock.now());
@@ -186,13 +188,13 @@ export async function deleteEndpoint(
   if (isBuiltIn(id)) {
     throw invalid("", "A built-in endpoint cannot be deleted; disable it to hold back what goes to it.");
   }
-  await write(tools, tenantId, id, DELETED, ifVersions);
+  await write(tools, tenantId, id, { set: DELETED, ifVersions });
   tools.wake(tenantId, tools.clock.now());
 }
 
 /** Disabled: nothing is sent, nothing new is addressed to it by event type; what is there waits. */
 export async function disableEndpoint(tools: EndpointTools, tenantId: string, id: string): Promise<Endpoint> {
-  return write(tools, tenantId, id, { state: "disabled", stateReason: "by_request" });
+  return write(tools, tenantId, id, { set: { state: "disabled", stateReason: "by_request" } });
 }
 
 /**
@@ -229,17 +231,24 @@ export async function setEndpointPaused(
 
 /** Enabled: what waited for it is due again at once, and its failures are forgotten. */
 export async function enableEndpoint(tools: EndpointTools, tenantId: string, id: string): Promise<Endpoint> {
-  const endpoint = await write(tools, tenantId, id, { state: "enabled", stateReason: null, ...HEALTHY });
+  const set = { state: "enabled", stateReason: null, ...HEALTHY } as const;
+  const endpoint = await write(tools, tenantId, id, { set });
   tools.wake(tenantId, tools.clock.now());
   return endpoint;
+}
+
+interface Write {
+  set: SQLiteUpdateSetSource<typeof endpoints>;
+  /** For the audit. */
+  subject?: AuditSubject | undefined;
+  ifVersions?: readonly number[] | undefined;
 }
 
 async function write(
   tools: EndpointTools,
   tenantId: string,
   id: string,
-  set: SQLiteUpdateSetSource<typeof endpoints>,
-  ifVersions?: readonly number[],
+  { set, subject, ifVersions }: Write,
 ): Promise<Endpoint> {
   const which = and(isLive(tenantId, id), ifVersions && isOneOf(ifVersions));
   const update = queryBuilder(tools.db)
@@ -248,7 +257,7 @@ async function write(
     .where(which)
     .returning(SHOWN);
   const affected = endpointIf(tools.db, which);
-  const [[changed]] = await inOneWrite(audited(tools, { tenantId, affected }), [update]);
+  const [[changed]] = await inOneWrite(audited(tools, { tenantId, affected, subject }), [update]);
   if (changed) return withoutSecret(changed);
   await readEndpoint(tools, tenantId, id);
   throw changedMeanwhile(id);

@@ -45,7 +45,10 @@ export async function rotateSecret(
     .where(isLive(tenantId, id))
     .returning(SHOWN);
   const affected = endpointIf(tools.db, isLive(tenantId, id));
-  const [[rotated]] = await inOneWrite(audited(tools, { tenantId, affected }), [update]);
+  const [[rotated]] = await inOneWrite(
+    audited(tools, { tenantId, affected, subject: { secretRotated: true } }),
+    [update],
+  );
   if (!rotated) throw new OutboxError({ code: "endpoint_not_found", endpointId: id });
   return { ...rotated, secret };
 }

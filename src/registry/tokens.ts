@@ -11,6 +11,7 @@ import { OutboxError } from "../platform/errors.ts";
 import { leftOut, numberIn, wellFormed } from "../platform/fields.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import { limits } from "../platform/limits.ts";
+import { TOKEN_PREFIX } from "../platform/token-prefixes.ts";
 import { isAfter, type NewestFirst } from "./newest-first.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
 import { ALGORITHM, type Claims, ISSUER } from "./verify-token.ts";
@@ -64,7 +65,7 @@ async function sign(keyRing: KeyRing | undefined, row: Token): Promise<string> {
   const kid = keyRing?.currentId ?? "";
   const key = await keyRing?.keyFor("token", kid);
   if (!key) throw new OutboxError({ code: "secret_keys_missing" });
-  return new SignJWT({ scope: row.scopes.join(" ") })
+  const jwt = await new SignJWT({ scope: row.scopes.join(" ") })
     .setProtectedHeader({ alg: ALGORITHM, kid })
     .setIssuer(ISSUER)
     .setSubject(row.tenantId)
@@ -72,6 +73,7 @@ async function sign(keyRing: KeyRing | undefined, row: Token): Promise<string> {
     .setIssuedAt(new Date(row.createdAt))
     .setExpirationTime(new Date(row.expiresAt))
     .sign(key);
+  return `${TOKEN_PREFIX}${jwt}`;
 }
 
 /** What is not there, or no longer allowed, becomes NULL, which the column refuses. */

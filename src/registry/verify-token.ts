@@ -3,6 +3,7 @@ import { z } from "zod";
 import { SCOPES, type Scope } from "../domain/scopes.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import { limits } from "../platform/limits.ts";
+import { TOKEN_PREFIX } from "../platform/token-prefixes.ts";
 
 export const ISSUER = "edge-outbox";
 export const ALGORITHM = "HS256";
@@ -17,7 +18,7 @@ export interface Claims {
 }
 
 /** Three parts in base 64. The last digit of the signature has two bits to spare, which must be 0: one text for each token. */
-const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]{42}[AEIMQUYcgkosw048]$/;
+const JWT = /^[\w-]+\.[\w-]+\.[\w-]{42}[AEIMQUYcgkosw048]$/;
 
 const claims = z.object({
   sub: z.string().min(1),
@@ -34,9 +35,11 @@ const claims = z.object({
  * Never throws. `now` in milliseconds.
  */
 export async function verifyToken(keyRing: KeyRing, text: string, now: number): Promise<Claims | undefined> {
-  if (text.length > limits.tokenLength || !TOKEN.test(text)) return undefined;
+  if (text.length > limits.tokenLength || !text.startsWith(TOKEN_PREFIX)) return undefined;
+  const jwt = text.slice(TOKEN_PREFIX.length);
+  if (!JWT.test(jwt)) return undefined;
   try {
-    const { payload } = await jwtVerify(text, (header) => keyNamedIn(header, keyRing), {
+    const { payload } = await jwtVerify(jwt, (header) => keyNamedIn(header, keyRing), {
       algorithms: [ALGORITHM],
       issuer: ISSUER,
       requiredClaims: ["exp"],

@@ -1,5 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
 import { lookThrough } from "../db/look-through.ts";
+import type { AuditEntry } from "../domain/audit.ts";
 import { limits } from "../platform/limits.ts";
 
 /** Which audit entries are listed, and from where on. `tenantId` null: those of all tenants. */
@@ -10,11 +11,15 @@ export interface AuditPage {
   since?: number | undefined;
   until?: number | undefined;
   operation?: string | undefined;
+  caller?: AuditEntry["caller"] | undefined;
+  callerId?: string | undefined;
+  /** Whether a tenant asks, which is not told the names of operators: none is found by its name. */
+  forTenant?: boolean | undefined;
 }
 
 /** Audit entries, newest first. A tenant's stand in the table in their order, all of them in an index. */
 export function selectAuditPage(db: Database, page: AuditPage): Statement {
-  const { tenantId, limit, after, since, until, operation } = page;
+  const { tenantId, limit, after, since, until } = page;
   const source =
     tenantId === null
       ? "outbox_audit INDEXED BY outbox_audit_at WHERE ?1 IS NULL"
@@ -25,10 +30,11 @@ export function selectAuditPage(db: Database, page: AuditPage): Statement {
       SELECT tenant_id, at, id FROM ${source} AND (at, id) < (?2, ?3) AND at >= ?4 ORDER BY at DESC, id DESC`,
     matching: `
       CROSS JOIN outbox_audit noted ON noted.tenant_id = entry.tenant_id AND noted.at = entry.at AND noted.id = entry.id
-      WHERE ?5 IS NULL OR noted.operation = ?5`,
+      WHERE (?5 IS NULL OR noted.operation = ?5) AND (?6 IS NULL OR noted.caller = ?6)
+        AND (?7 IS NULL OR noted.caller_id = ?7 AND (noted.caller <> 'operator' OR NOT ?8))`,
     order: "at DESC, id DESC",
-    look: "?6",
-    wanted: "?7",
+    look: "?9",
+    wanted: "?10",
   });
   const before = until !== undefined && until <= (after?.at ?? until) ? { at: until, id: "" } : after;
   return db
@@ -42,7 +48,10 @@ export function selectAuditPage(db: Database, page: AuditPage): Statement {
       before?.at ?? Number.MAX_SAFE_INTEGER,
       before?.id ?? "",
       since ?? 0,
-      operation ?? null,
+      page.operation ?? null,
+      page.caller ?? null,
+      page.callerId ?? null,
+      Number(page.forTenant ?? false),
       limit * limits.lookedAtPerShown,
       limit + 1,
     );

@@ -1,27 +1,29 @@
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { pageOf } from "../db/look-through.ts";
-import type { AuditSubject, CALLERS } from "../domain/audit.ts";
+import { type AuditSubject, CALLERS } from "../domain/audit.ts";
 import { instant } from "../domain/instant.ts";
 import { OutboxError } from "../platform/errors.ts";
+import { wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { Role } from "../platform/roles.ts";
 import { type AuditPage, selectAuditPage } from "./audit-statements.ts";
 import { selectTenant } from "./statements.ts";
 
 export const auditFilter = z.strictObject({
-  operation: z
-    .string()
-    .min(1)
-    .max(limits.eventTypeLength)
+  operation: wellFormed(z.string().min(1).max(limits.eventTypeLength))
     .optional()
     .describe("Of this operation, by its `operationId`."),
+  caller: z.enum(CALLERS).optional().describe("Of callers of this kind."),
+  callerId: wellFormed(z.string().min(1).max(limits.callerIdLength))
+    .optional()
+    .describe("Of this operator, by its name, or of this token, by its id. Tenants find tokens alone."),
   since: instant.optional().describe("Made at this instant or later."),
   until: instant.optional().describe("Made before this instant."),
 });
 
 export const auditOfAllFilter = auditFilter.extend({
-  tenantId: z.string().min(1).max(64).optional().describe("Of this tenant."),
+  tenantId: wellFormed(z.string().min(1).max(64)).optional().describe("Of this tenant."),
 });
 
 /** An administrative write, as it is on record. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { eventTypeName } from "../domain/event-type.ts";
 import { instant } from "../domain/instant.ts";
 import { CHANNELS, DELIVERY_STATES } from "../domain/states.ts";
+import { wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 
 /** What lists can be narrowed to, as a query string says it. */
@@ -11,12 +12,14 @@ const span = {
   until: instant.optional().describe("Of messages committed before this instant."),
 };
 const eventType = eventTypeName.optional().describe("Of this event type.");
-const endpointId = z.string().optional().describe("To this endpoint.");
+const endpointId = wellFormed(z.string()).optional().describe("To this endpoint.");
 const state = z.enum(DELIVERY_STATES).optional().describe("In this state.");
 
 export const messageFilter = z.strictObject({
   eventType,
-  orderingKey: z.string().min(1).max(limits.orderingKeyLength).optional().describe("With this ordering key."),
+  orderingKey: wellFormed(z.string().min(1).max(limits.orderingKeyLength))
+    .optional()
+    .describe("With this ordering key."),
   endpointId: endpointId.describe("With a delivery to this endpoint."),
   ...span,
 });

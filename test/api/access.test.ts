@@ -36,7 +36,8 @@ const claimsFor = ({ ids }: Estate) => ({
 async function sign(claims: object, ring: KeyRing | undefined): Promise<string> {
   const key = await ring?.keyFor("token", ring.currentId);
   if (!ring || !key) throw new Error("There is no key to sign with");
-  return new SignJWT({ ...claims }).setProtectedHeader({ alg: "HS256", kid: ring.currentId }).sign(key);
+  const jwt = new SignJWT({ ...claims }).setProtectedHeader({ alg: "HS256", kid: ring.currentId });
+  return `eot-${await jwt.sign(key)}`;
 }
 
 const ring = () => configOf(env).keyRing;
@@ -49,7 +50,12 @@ const NOBODIES: readonly [string, TokenOf][] = [
   ["with garbage", () => "something-else-entirely"],
   ["with the operator's, but for its end", () => env.OPERATOR_TOKEN.slice(0, -1)],
   ["with the operator's, and more", () => `${env.OPERATOR_TOKEN}x`],
-  ["with one of the algorithm none", (estate) => new UnsecuredJWT(claimsFor(estate)).encode()],
+  ["with one of the algorithm none", (estate) => `eot-${new UnsecuredJWT(claimsFor(estate)).encode()}`],
+  ["with one that lacks its prefix", async (estate) => (await sign(claimsFor(estate), ring())).slice(4)],
+  [
+    "with one under an operator's prefix",
+    async (estate) => (await sign(claimsFor(estate), ring())).replace("eot-", "eop-"),
+  ],
   ["with one that has expired", (estate) => sign({ ...claimsFor(estate), exp: nowSeconds() - 1 }, ring())],
   ["with one that has no end", (estate) => sign({ ...claimsFor(estate), exp: undefined }, ring())],
   ["with one of another issuer", (estate) => sign({ ...claimsFor(estate), iss: "somebody" }, ring())],

@@ -74,7 +74,7 @@ describe("an address that guesses", () => {
 
   test.each([
     ["no token", undefined],
-    ["half a token", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."],
+    ["half a token", "eot-eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."],
   ])("is counted for %s, too", async (_, token) => {
     const { path } = await createTenant();
     const { get } = doorThatAllows(1);

@@ -29,6 +29,9 @@ async function newestOf(tenant: string): Promise<Entry> {
   return newest;
 }
 
+const issueManage = async (path: string): Promise<{ id: string; token: string }> =>
+  (await call("POST", `${path}/tokens`, { body: { scopes: ["manage"] } })).body;
+
 const run = (sql: string, ...params: unknown[]) =>
   env.DB.prepare(sql)
     .bind(...params)
@@ -166,6 +169,35 @@ describe("every administrative write has one entry", () => {
     expect((await newestOf(id)).subject).toEqual({ token: token.body.id });
     await call("POST", `${path}/event-types`, { body: { name: "order.placed" } });
     expect((await newestOf(id)).subject).toEqual({ eventType: "order.placed" });
+  });
+
+  test("says where a signing secret was rotated: by itself, or with a URL of another origin", async () => {
+    const { id, path } = await createTenant();
+    const body = { channel: "webhook", url: "https://hooks.example.com/a" };
+    const endpoint = (await call("POST", `${path}/endpoints`, { body })).body.id as string;
+    const change = async (given: object) => {
+      expect((await call("PATCH", `${path}/endpoints/${endpoint}`, { body: given })).status).toBe(200);
+      return (await newestOf(id)).subject;
+    };
+    expect(await change({ url: "https://other.example.com/", signingSecret: "keep" })).toEqual({ endpoint });
+    expect(await change({ url: "https://third.example.com/", signingSecret: "rotate" })).toEqual({
+      endpoint,
+      secretRotated: true,
+    });
+    expect(await change({ description: "x" })).toEqual({ endpoint });
+    await call("POST", `${path}/endpoints/${endpoint}/secret/rotate`);
+    expect((await newestOf(id)).subject).toEqual({ endpoint, secretRotated: true });
+  });
+
+  test("names each id once: of one delivery its message and its endpoint, of several the messages", async () => {
+    for (const operation of ["replayDelivery", "dismissDelivery", "replayDeadLetters"]) {
+      const estate = await makeEstate();
+      const one = administrative.find(({ operationId }) => operationId === operation);
+      await carryOut(one as Guarded, estate);
+      const { message, endpoint, tenant } = estate.ids;
+      const subject = operation === "replayDeadLetters" ? { messages: [message] } : { message, endpoint };
+      expect((await newestOf(tenant)).subject, operation).toEqual(subject);
+    }
   });
 
   test("holds no secret, no payload and no target", async () => {
@@ -313,16 +345,48 @@ describe("who reads", () => {
     expect(await within("01.001", "03.001")).toEqual([resumed?.id, paused?.id]);
   });
 
-  test.each(["?operation=", "?since=yesterday", "?limit=0", "?cursor=x", "?tenantId=acme"])(
-    "asks for %s in vain: 422",
-    async (query) => {
-      const { path } = await createTenant();
-      expect(await call("GET", `${path}/audit${query}`)).toMatchObject({
-        status: 422,
-        body: { code: "invalid_input" },
-      });
-    },
-  );
+  test("can narrow it to a kind of caller, and to one of them", async () => {
+    const { id, path } = await createTenant();
+    const [one, other] = [await issueManage(path), await issueManage(path)];
+    await call("POST", `${path}/event-types`, { token: one.token, body: { name: "a" } });
+    await call("POST", `${path}/event-types`, { token: other.token, body: { name: "b" } });
+    const operations = async (query: string) => (await entriesOf(id, query)).map((entry) => entry.operation);
+    expect(await operations("&caller=token")).toEqual(["createEventType", "createEventType"]);
+    expect(await operations(`&callerId=${one.id}`)).toEqual(["createEventType"]);
+    expect(await operations("&callerId=operator")).toEqual(["issueToken", "issueToken", "createTenant"]);
+    expect(await operations("&caller=operator&operation=createTenant")).toEqual(["createTenant"]);
+    expect(await operations(`&caller=operator&callerId=${one.id}`)).toEqual([]);
+    expect(await operations("&caller=app")).toEqual([]);
+    const own = await call("GET", `${path}/audit?callerId=${other.id}`, { token: one.token });
+    expect(own.body.data).toMatchObject([{ callerId: other.id, subject: { eventType: "b" } }]);
+  });
+
+  test("finds no operator by a name that it is not told", async () => {
+    const { path } = await createTenant();
+    const { token } = await issueManage(path);
+    const found = async (query: string) =>
+      (await call("GET", `${path}/audit${query}`, { token })).body.data.length;
+    expect(await found("?callerId=operator")).toBe(0);
+    expect(await found("?caller=operator")).toBe(2);
+    expect((await call("GET", `${path}/audit?callerId=operator`)).body.data).toHaveLength(2);
+  });
+
+  test.each([
+    "?caller=",
+    "?caller=nobody",
+    "?callerId=",
+    "?operation=",
+    "?since=yesterday",
+    "?limit=0",
+    "?cursor=x",
+    "?tenantId=acme",
+  ])("asks for %s in vain: 422", async (query) => {
+    const { path } = await createTenant();
+    expect(await call("GET", `${path}/audit${query}`)).toMatchObject({
+      status: 422,
+      body: { code: "invalid_input" },
+    });
+  });
 
   test("gets every entry once, newest first, in pages; of all tenants too", async () => {
     const { id, path } = await createTenant();

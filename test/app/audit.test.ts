@@ -1,6 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { type AuditAnswer, event } from "../../src/index.ts";
+import { type AuditAnswer, type AuditQuery, event } from "../../src/index.ts";
 import { type Env, outbox } from "./app.ts";
 
 /** Writes through the library are on record as those over HTTP are: the operation, the ids, how many. */
@@ -87,7 +87,12 @@ const WRITES: Write[] = [
   ],
   ["updateEndpoint", nothing, () => lib.endpoints.update(tenant, hook, { description: "x" }), ofHook],
   ["deleteEndpoint", nothing, () => lib.endpoints.delete(tenant, hook), ofHook],
-  ["rotateSecret", nothing, () => lib.endpoints.rotateSecret(tenant, hook), ofHook],
+  [
+    "rotateSecret",
+    nothing,
+    () => lib.endpoints.rotateSecret(tenant, hook),
+    () => ({ endpoint: hook, secretRotated: true }),
+  ],
   ["enableEndpoint", nothing, () => lib.endpoints.enable(tenant, hook), ofHook],
   ["disableEndpoint", nothing, () => lib.endpoints.disable(tenant, hook), ofHook],
   ["pauseEndpoint", nothing, () => lib.endpoints.pause(tenant, hook), ofHook],
@@ -122,7 +127,7 @@ describe("a write through the library has one entry, the app's", () => {
     expect(left).toMatchObject([
       { operation, caller: "app", callerId: null, role: null, affected: 1, address: null, requestId: null },
     ]);
-    expect(left[0]?.subject).toMatchObject(subject());
+    expect(left[0]?.subject).toEqual(subject());
   });
 
   test("every administrative operation of the API that the library has is played here", async () => {
@@ -153,6 +158,27 @@ describe("a write through the library has one entry, the app's", () => {
     await lib.audit.list(tenant);
     expect(await entries()).toEqual(before);
   });
+});
+
+test("a list takes null for what is left out, as answers show it, and no half of a character", async () => {
+  // Answers say null for what there is not: it can be sent back as it came.
+  const nulls = { operation: null, caller: null, callerId: null, since: null, limit: null, cursor: null };
+  const given = nulls as unknown as AuditQuery;
+  expect((await lib.audit.list(tenant, given)).data).toEqual(await entries());
+  expect((await lib.audit.listOfAll({ ...given, tenantId: tenant })).data).toEqual(await entries());
+  const half = { code: "invalid_input" };
+  await expect(lib.audit.list(tenant, { operation: "a\ud83d" })).rejects.toMatchObject(half);
+  await expect(lib.audit.list(tenant, { callerId: "\ude00" })).rejects.toMatchObject(half);
+  await expect(lib.audit.listOfAll({ tenantId: "\ude00" })).rejects.toMatchObject(half);
+  await expect(lib.messages.list(tenant, { orderingKey: "\ude00" })).rejects.toMatchObject(half);
+  await expect(lib.messages.list(tenant, { endpointId: "\ude00" })).rejects.toMatchObject(half);
+  await expect(lib.deliveries.list(tenant, { endpointId: "\ude00" })).rejects.toMatchObject(half);
+});
+
+test("the list is narrowed to a caller", async () => {
+  const ofApp = await lib.audit.list(tenant, { caller: "app", limit: 100 });
+  expect(ofApp.data).toEqual(await entries());
+  expect((await lib.audit.list(tenant, { callerId: token })).data).toEqual([]);
 });
 
 test("the list of a tenant is that of all, by pages", async () => {

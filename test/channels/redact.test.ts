@@ -46,6 +46,14 @@ describe("a secret is struck out", () => {
     expect(redacted(text).toLowerCase()).not.toContain("t0ken/wi");
   });
 
+  test.each(["whsec_", "eot-", "eop-"])("with %s and without it", (prefix) => {
+    for (const secret of [`${prefix}${token}`, `Bearer ${prefix}${token}`, `key=${prefix}${token}`]) {
+      expect(redacted(`no ${token} here`, secret)).toBe("no [redacted] here");
+      expect(redacted(`no ${prefix}${token} here`, secret)).toContain("[redacted]");
+      expect(redacted(`no ${prefix}${token} here`, secret)).not.toContain("t0ken/wi");
+    }
+  });
+
   test("a word of fewer than 8 characters of it is not", () => {
     expect(redacted(`Bearer ${token.slice(0, 7)} of an order`)).toBe(
       `Bearer ${token.slice(0, 7)} of an order`,

@@ -207,6 +207,17 @@ describe("what the answer means", () => {
     });
   });
 
+  test.each([
+    "Resource Limit Is Reached",
+    "",
+    "null",
+    '"x"',
+    '{"type":"about:blank","code":"loop_detected"}',
+  ])("508 with %j is a host's whose resources are used up: it is tried again", async (body) => {
+    const { dispatch } = await answerWith({ status: 508, body });
+    expect(await deliver(dispatch)).toMatchObject({ verdict: "temporary", error: "http_status" });
+  });
+
   test("410 means gone", async () => {
     const { dispatch } = await answerWith({ status: 410 });
     expect(await deliver(dispatch)).toMatchObject({ verdict: "gone", error: "gone", httpStatus: 410 });

@@ -144,8 +144,9 @@ const LISTS: Record<string, (db: Database) => Statement> = {
   "cancelled ones": (db) => lists.selectDeliveryPage(db, "t", { ...page, state: "cancelled" }),
   "blocked keys": (db) => lists.selectBlockedKeys(db, "t", { limit: 5, endpointId: "ep" }),
   tenants: (db) => selectTenantPage(db, { limit: 5, state: "paused" }),
-  "a tenant's audit": (db) => selectAuditPage(db, { ...page, tenantId: "t", operation: "a" }),
-  "everybody's audit": (db) => selectAuditPage(db, { ...page, tenantId: null, operation: "a" }),
+  "a tenant's audit": (db) => selectAuditPage(db, { ...page, tenantId: "t", operation: "a", callerId: "b" }),
+  "everybody's audit": (db) =>
+    selectAuditPage(db, { ...page, tenantId: null, operation: "a", caller: "app" }),
 };
 
 /** What is counted, or put in order, as far as a limit. */

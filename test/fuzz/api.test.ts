@@ -26,7 +26,7 @@ function pathFor({ path, fillings, query }: FuzzRequest, own: Estate, other: Est
 function tokenOf(caller: CallerName, own: Estate, stranger: Estate): string | undefined {
   if (caller === "none") return undefined;
   if (caller === "operator") return env.OPERATOR_TOKEN;
-  if (caller === "garbage") return "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.";
+  if (caller === "garbage") return "eot-eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.";
   return caller === "stranger" ? stranger.tokens.tenant : own.tokens[caller];
 }
 

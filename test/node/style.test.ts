@@ -230,7 +230,7 @@ test("every wrangler file lets a webhook to one's own zone come in by its front 
 });
 
 describe("the documentation", () => {
-  const pages = [join(ROOT, "README.md"), ...markdownBelow(join(ROOT, "docs"))];
+  const pages = [join(ROOT, "README.md"), join(ROOT, "SECURITY.md"), ...markdownBelow(join(ROOT, "docs"))];
 
   test("links to files that are there", () => {
     const broken = pages.flatMap((page) =>

@@ -109,9 +109,15 @@ describe("a token that is none", () => {
       .setSubject("acme")
       .setJti("tok_x")
       .setExpirationTime(new Date(world.now + 60_000));
-    return change(jwt).sign(key ?? ((await ring.keyFor("token", "2026-11")) as CryptoKey));
+    const signing = key ?? ((await ring.keyFor("token", "2026-11")) as CryptoKey);
+    return `eot-${await change(jwt).sign(signing)}`;
   };
   const asItIs = (jwt: SignJWT) => jwt;
+
+  test.each(["", "EOT-", "eot_", "eop-", "eot-eot-", " eot-"])("with %j before its JWT", async (prefix) => {
+    const { token } = await issue();
+    expect(await verify(token.replace("eot-", prefix))).toBeUndefined();
+  });
 
   test("the same, well made, is one", async () => {
     expect(await verify(await signed(asItIs))).toMatchObject({ tenantId: "acme", scopes: ["read"] });
@@ -136,8 +142,10 @@ describe("a token that is none", () => {
 
   test("without an end, with a scope that does not exist, with none", async () => {
     const key = (await ring.keyFor("token", "2026-11")) as CryptoKey;
-    const make = (payload: object) =>
-      new SignJWT({ ...payload }).setProtectedHeader({ alg: "HS256", kid: "2026-11" }).sign(key);
+    const make = async (payload: object) => {
+      const jwt = new SignJWT({ ...payload }).setProtectedHeader({ alg: "HS256", kid: "2026-11" });
+      return `eot-${await jwt.sign(key)}`;
+    };
     const exp = Math.floor(world.now / 1000) + 60;
     const whole = { iss: "edge-outbox", sub: "acme", jti: "tok_x", scope: "read", exp };
     expect(await verify(await make(whole))).toBeDefined();
@@ -158,8 +166,8 @@ describe("a token that is none", () => {
     const [, payload, signature] = token.split(".");
     for (const alg of ["none", "None", "HS256 ", undefined, "RS256", "ES256", "HS384"]) {
       const header = base64url.encode(JSON.stringify({ alg, kid: "2026-11" }));
-      expect(await verify(`${header}.${payload}.${signature}`)).toBeUndefined();
-      expect(await verify(`${header}.${payload}.`)).toBeUndefined();
+      expect(await verify(`eot-${header}.${payload}.${signature}`)).toBeUndefined();
+      expect(await verify(`eot-${header}.${payload}.`)).toBeUndefined();
     }
   });
 

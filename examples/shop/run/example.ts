@@ -25,7 +25,7 @@ await runProgram(async (stopping) => {
     );
     running.push(payments);
 
-    const operatorToken = randomBytes(24).toString("base64url");
+    const operatorToken = `eop-${randomBytes(32).toString("hex")}`;
     const shopPlan = planShop({
       port: await choosePort(8787),
       data,

@@ -22,6 +22,10 @@ const subjectShape = z
         description: "Messages that the request has named.",
         example: ["msg_000000001d7c0vnq0pjmby"],
       }),
+    secretRotated: z
+      .literal(true)
+      .optional()
+      .openapi({ description: "A webhook's signing secret was made anew, or replaced.", example: true }),
   })
   .openapi("AuditSubject");
 
@@ -44,7 +48,7 @@ export const auditShape = z
       example: "ada",
     }),
     role: z.enum(ROLES).nullable().openapi({ description: "The operator's role.", example: "admin" }),
-    subject: subjectShape.openapi({ description: "Ids that it concerns." }),
+    subject: subjectShape.openapi({ description: "What it concerns, by ids." }),
     affected: count.openapi({
       description: "How many tenants, tokens, endpoints, event types or deliveries were changed.",
       example: 1,

@@ -25,7 +25,7 @@ export const issuedTokenShape = tokenShape
   .extend({
     token: z.string().optional().openapi({
       description: "Shown here and never again: the answer to a repeated request leaves it out.",
-      example: "eyJhbGciOiJIUzI1NiIs…",
+      example: "eot-eyJhbGciOiJIUzI1NiIs…",
     }),
   })
   .openapi("IssuedToken");

@@ -70,8 +70,23 @@ async function replyFrom(
   if (httpStatus === 410) {
     return { kind: "refused", verdict: "gone", error: "gone", httpStatus, excerpt, retryAfterMs: null };
   }
+  if (httpStatus === 508 && isOfOutbox(body)) {
+    return { kind: "refused", verdict: "permanent", error: LOOP, httpStatus, excerpt, retryAfterMs: null };
+  }
   const wait = retryAfterMs(response.headers.get("retry-after"), now);
   return temporary(errorClass(httpStatus), { httpStatus, excerpt, retryAfterMs: wait });
+}
+
+/** The error class of a webhook that an outbox's own API has refused: this one, or another that would send it back. */
+const LOOP = "loop_detected";
+
+/** Tells an outbox's refusal from a 508 of a host whose resources are used up, which passes. */
+function isOfOutbox(body: string | null): boolean {
+  try {
+    return JSON.parse(body ?? "").type === `urn:problem-type:edge-outbox:${LOOP}`;
+  } catch {
+    return false;
+  }
 }
 
 /** Where a redirect leads, without its query, which can hold secrets; its body would say no more. */

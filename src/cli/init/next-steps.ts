@@ -1,3 +1,4 @@
+import { MAKE_OPERATOR_TOKEN } from "../../platform/token-prefixes.ts";
 import { isTypeScript } from "./lines-to-paste.ts";
 import type { InitOptions, Mode } from "./options.ts";
 import type { Target } from "./target.ts";
@@ -38,7 +39,7 @@ function deploySteps(mode: Mode, target: Target, database: Database): Step[] {
   const secrets: Record<Mode, Step[]> = {
     embedded: [
       setSecret("SECRET_KEYS", 'echo "key1:$(openssl rand -base64 32)" makes one: keep a copy'),
-      setSecret("OPERATOR_TOKEN", "openssl rand -hex 32 makes one; only for the HTTP API"),
+      setSecret("OPERATOR_TOKEN", `${MAKE_OPERATOR_TOKEN} makes one; only for the HTTP API`),
     ],
     sidecar: [],
     inbox: [setSecret("WEBHOOK_SECRET", "as the sender shows it")],
