@@ -24,7 +24,6 @@ export function newsOf(occasion: Occasion, random: Random): Announcement | null 
     type: eventType,
     data: {
       messageId: id,
-      sequence: row.seq,
       eventType: row.event_type,
       endpointId,
       attempt: verdict.attempt ? row.attempts + 1 : row.attempts,

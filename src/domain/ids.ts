@@ -1,6 +1,9 @@
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Random } from "../platform/clock.ts";
 
-/** Crockford's base 32, lower case: no i, l, o, u. Sorts as the numbers it encodes. */
+/** Crockford's base 32, lower case: no i, l, o, u. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const SEQ_DIGITS = 9;
 const NONCE_DIGITS = 13;
@@ -15,15 +18,27 @@ export interface MessageRef {
   nonce: string;
 }
 
-/** `msg_` + the sequence number (9 digits) + 65 random bits (13 digits): finds its row without an index. */
-export function messageId({ seq, nonce }: MessageRef): string {
-  return `msg_${encode(seq)}${nonce}`;
+/** Columns of a message that make its id, and the key of its database. */
+export interface MessageIdRow extends MessageRef {
+  id_key: string;
 }
 
-/** What a message id refers to, or undefined if it is none. */
-export function parseMessageId(id: string): MessageRef | undefined {
-  const [, seq, nonce] = MESSAGE_ID.exec(id) ?? [];
-  return seq && nonce ? { seq: decode(seq), nonce } : undefined;
+/**
+ * `msg_` + the masked sequence number (9 digits) + 65 random bits (13 digits): finds its row without an index, and tells
+ * nobody without the key how many messages there are.
+ */
+export function messageId({ seq, nonce, id_key }: MessageIdRow): string {
+  return `msg_${masked(encode(seq), nonce, id_key)}${nonce}`;
+}
+
+export function isMessageId(text: string): boolean {
+  return MESSAGE_ID.test(text);
+}
+
+/** Reads what a message id made with this key refers to; undefined if the text is none. */
+export function parseMessageId(id: string, key: string): MessageRef | undefined {
+  const [, digits, nonce] = MESSAGE_ID.exec(id) ?? [];
+  return digits && nonce ? { seq: decode(masked(digits, nonce, key)), nonce } : undefined;
 }
 
 export function newNonce(random: Random): string {
@@ -51,6 +66,13 @@ export const DIRECT_EMAIL_ENDPOINT = "ep_email";
 
 function randomDigits(random: Random, count: number): string {
   return Array.from(random.bytes(count), (byte) => ALPHABET.charAt(byte % 32)).join("");
+}
+
+/** Masks the digits of a sequence number, or takes the mask off: 5 bits of a pseudo-random function of the nonce for each. */
+function masked(digits: string, nonce: string, key: string): string {
+  const mask = hmac(sha256, utf8ToBytes(key), utf8ToBytes(nonce));
+  const shifted = Array.from(digits, (digit, at) => ALPHABET.indexOf(digit) ^ ((mask[at] ?? 0) % 32));
+  return shifted.map((value) => ALPHABET.charAt(value)).join("");
 }
 
 function encode(seq: number): string {

@@ -10,6 +10,7 @@ import { limits } from "../platform/limits.ts";
 
 /** One delivery of one message. */
 export interface DeliveryRef extends MessageRef {
+  messageId: string;
   endpointId: string;
 }
 

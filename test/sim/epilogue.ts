@@ -1,4 +1,5 @@
-import { messageId } from "../../src/domain/ids.ts";
+import { ID_KEY } from "../../src/db/message-ref.ts";
+import { type MessageIdRow, messageId } from "../../src/domain/ids.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import type { Played } from "./play.ts";
@@ -61,8 +62,8 @@ function commitLast(played: Played, tenantId: string, n: number): LastCommit {
 
 function findTardy({ world }: Played, { tenantId, tag, at }: LastCommit): string[] {
   const { d1, faults } = world;
-  const [row] = d1.query<{ seq: number; nonce: string }>(
-    "SELECT seq, nonce FROM all_messages WHERE tenant_id = ? AND payload ->> 'tag' = ?",
+  const [row] = d1.query<MessageIdRow>(
+    `SELECT seq, nonce, ${ID_KEY} FROM all_messages WHERE tenant_id = ? AND payload ->> 'tag' = ?`,
     tenantId,
     tag,
   );

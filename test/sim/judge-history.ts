@@ -74,7 +74,7 @@ function findUnpurged({ world }: Played): string[] {
 
 function findLost({ acknowledged, world }: Played): string[] {
   return acknowledged.flatMap(({ tenantId, id, deliveries }) => {
-    const ref = parseMessageId(id);
+    const ref = parseMessageId(id, world.d1.idKey);
     const [row] = world.d1.query<{ nonce: string; deliveries: number }>(
       `SELECT nonce, (SELECT count(*) FROM all_deliveries d WHERE d.tenant_id = m.tenant_id AND d.seq = m.seq) AS deliveries
        FROM all_messages m WHERE tenant_id = ? AND seq = ?`,
