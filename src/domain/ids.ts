@@ -1,6 +1,4 @@
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { createHmac } from "node:crypto";
 import type { Random } from "../platform/clock.ts";
 
 /** Crockford's base 32, lower case: no i, l, o, u. */
@@ -70,7 +68,7 @@ function randomDigits(random: Random, count: number): string {
 
 /** Masks the digits of a sequence number, or takes the mask off: 5 bits of a pseudo-random function of the nonce for each. */
 function masked(digits: string, nonce: string, key: string): string {
-  const mask = hmac(sha256, utf8ToBytes(key), utf8ToBytes(nonce));
+  const mask = createHmac("sha256", key).update(nonce).digest();
   const shifted = Array.from(digits, (digit, at) => ALPHABET.indexOf(digit) ^ ((mask[at] ?? 0) % 32));
   return shifted.map((value) => ALPHABET.charAt(value)).join("");
 }
