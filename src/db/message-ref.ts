@@ -1,4 +1,4 @@
-import { isMessageId, type MessageRef, parseMessageId } from "../domain/ids.ts";
+import { isMessageId, type MessageRef, parseMessageId } from "../domain/message-id.ts";
 import type { Database } from "./database.ts";
 
 const SELECT_KEY = "SELECT key FROM outbox_id_key WHERE id = 1";

@@ -1,4 +1,5 @@
-import { messageId, newNonce } from "../domain/ids.ts";
+import { newNonce } from "../domain/ids.ts";
+import { messageId } from "../domain/message-id.ts";
 import { isSystemEvent, type SystemEvent } from "../domain/system-events.ts";
 import type { Announcement } from "../outbox/announce.ts";
 import type { Random } from "../platform/clock.ts";

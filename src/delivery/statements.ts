@@ -3,7 +3,7 @@ import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { messageKey } from "../db/message-key.ts";
 import { ID_KEY } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
-import type { MessageIdRow } from "../domain/ids.ts";
+import type { MessageIdRow } from "../domain/message-id.ts";
 import type { DeliveryState, EndpointState, Outcome } from "../domain/states.ts";
 import type { Announcement } from "../outbox/announce.ts";
 import type { PlannedEffects } from "../outbox/effects.ts";

@@ -1,7 +1,7 @@
 import { type AuditedTools, audited } from "../db/audited.ts";
 import { batchAfter, type Database } from "../db/database.ts";
 import { messageRef } from "../db/message-ref.ts";
-import type { MessageRef } from "../domain/ids.ts";
+import type { MessageRef } from "../domain/message-id.ts";
 import { OutboxError } from "../platform/errors.ts";
 import {
   cancelDelivery,

@@ -1,6 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
 import { handlerEndpointId, handlerOfEndpoint, type KnownHandlers } from "../domain/handlers.ts";
-import { type MessageIdRow, messageId } from "../domain/ids.ts";
+import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { TraceContext } from "../domain/trace-context.ts";
 import type { Draft } from "./message.ts";
 import type { CommittedMessage } from "./plan.ts";

@@ -1,5 +1,5 @@
 import type { Database } from "../db/database.ts";
-import { type MessageIdRow, messageId } from "../domain/ids.ts";
+import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import { OutboxError } from "../platform/errors.ts";
 import type { Committed, Plan } from "./plan.ts";
 import { selectCommitted } from "./statements.ts";

@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { pageOf } from "../db/look-through.ts";
-import { type MessageIdRow, messageId } from "../domain/ids.ts";
+import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
 import {

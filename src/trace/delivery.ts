@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { messageRef } from "../db/message-ref.ts";
-import { type MessageIdRow, messageId } from "../domain/ids.ts";
+import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import { OutboxError } from "../platform/errors.ts";
 import {
   type AttemptRow,

@@ -2,7 +2,7 @@ import type { Database } from "../db/database.ts";
 import { pageOf } from "../db/look-through.ts";
 import { messageRef } from "../db/message-ref.ts";
 import { readPayload } from "../db/payload.ts";
-import { type MessageIdRow, messageId } from "../domain/ids.ts";
+import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { ChannelName, DeliveryState, Outcome } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { type MessageQuery, selectMessagePage } from "./list-statements.ts";

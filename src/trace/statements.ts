@@ -2,7 +2,7 @@ import type { Database, Statement } from "../db/database.ts";
 import { messageKey } from "../db/message-key.ts";
 import { ID_KEY } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
-import type { MessageRef } from "../domain/ids.ts";
+import type { MessageRef } from "../domain/message-id.ts";
 
 export function selectTenant(db: Database, tenantId: string): Statement {
   return db.prepare("SELECT id FROM outbox_tenants WHERE id = ?1 AND state <> 'deleted'").bind(tenantId);

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { LAST_SEQ, messageKey } from "../../src/db/message-key.ts";
 import { ID_KEY } from "../../src/db/message-ref.ts";
-import { type MessageIdRow, messageId } from "../../src/domain/ids.ts";
+import { type MessageIdRow, messageId } from "../../src/domain/message-id.ts";
 import { cancelWhole } from "../../src/interventions/cancel.ts";
 import { event } from "../../src/outbox/message.ts";
 import { listDeliveries } from "../../src/trace/deliveries.ts";

@@ -1,5 +1,5 @@
 import { ID_KEY } from "../../src/db/message-ref.ts";
-import { type MessageIdRow, messageId } from "../../src/domain/ids.ts";
+import { type MessageIdRow, messageId } from "../../src/domain/message-id.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import type { Played } from "./play.ts";

@@ -1,5 +1,5 @@
 import type { Dispatch } from "../../src/channels/channel.ts";
-import { type MessageRef, parseMessageId } from "../../src/domain/ids.ts";
+import { type MessageRef, parseMessageId } from "../../src/domain/message-id.ts";
 import type { Played } from "./play.ts";
 import { COMPUTING_MS } from "./process.ts";
 import type { Inspect, SimEndpoint } from "./sim-endpoint.ts";

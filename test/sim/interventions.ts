@@ -1,5 +1,5 @@
 import { ID_KEY } from "../../src/db/message-ref.ts";
-import { type MessageIdRow, messageId } from "../../src/domain/ids.ts";
+import { type MessageIdRow, messageId } from "../../src/domain/message-id.ts";
 import { ORDERINGS } from "../../src/domain/states.ts";
 import { cancelOne, cancelWhole } from "../../src/interventions/cancel.ts";
 import { dismissDeadLetters, dismissOne } from "../../src/interventions/dismiss.ts";

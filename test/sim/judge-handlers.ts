@@ -1,5 +1,5 @@
 import { ID_KEY } from "../../src/db/message-ref.ts";
-import { type MessageIdRow, messageId } from "../../src/domain/ids.ts";
+import { type MessageIdRow, messageId } from "../../src/domain/message-id.ts";
 import type { FaultKind } from "./faults.ts";
 import type { Played } from "./play.ts";
 import { type Call, handlersFor, RETIRED } from "./sim-handlers.ts";

@@ -1,5 +1,5 @@
 import { handlerOfEndpoint } from "../../src/domain/handlers.ts";
-import { parseMessageId } from "../../src/domain/ids.ts";
+import { parseMessageId } from "../../src/domain/message-id.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { VIOLATIONS } from "../support/violations.ts";
 import type { FaultKind } from "./faults.ts";

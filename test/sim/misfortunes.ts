@@ -1,5 +1,5 @@
 import { ID_KEY } from "../../src/db/message-ref.ts";
-import { type MessageIdRow, messageId } from "../../src/domain/ids.ts";
+import { type MessageIdRow, messageId } from "../../src/domain/message-id.ts";
 import { ordinary } from "./interventions.ts";
 import type { Played } from "./play.ts";
 import { type SimWorld, TROUBLE_MS } from "./sim-world.ts";

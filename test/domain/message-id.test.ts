@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { messageId, newNonce, parseMessageId } from "../../src/domain/ids.ts";
+import { newNonce } from "../../src/domain/ids.ts";
+import { messageId, parseMessageId } from "../../src/domain/message-id.ts";
 import { systemRandom } from "../../src/platform/clock.ts";
 
 const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
