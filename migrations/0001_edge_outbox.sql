@@ -248,6 +248,15 @@ CREATE TABLE outbox_attempts (
   PRIMARY KEY (tenant_id, seq, endpoint_id, n)
 ) STRICT, WITHOUT ROWID;
 
+-- The key by which message ids are made, so that none tells its sequence number: in the one row of the table, drawn here
+-- once and for all. With another key no id that was given out is found any more.
+CREATE TABLE outbox_id_key (
+  id  INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  key TEXT    NOT NULL
+) STRICT;
+
+INSERT INTO outbox_id_key (id, key) VALUES (1, lower(hex(randomblob(16))));
+
 -- What the cron has found the last time it ran, in the one row of the table: what GET /health answers.
 -- repair_after: how far the search for keys that stick has come, as JSON.
 CREATE TABLE outbox_sweep (

@@ -5,10 +5,11 @@ import type { Database } from "./database.ts";
 export class Gauge {
   #bytes = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
+  readonly #watched = new WeakMap<Database, Database>();
 
-  /** The database; what its batches answer is noted. */
+  /** The database; what its batches answer is noted. One object for each, so that what is known of a database is found by it. */
   watch(db: Database, now: () => number): Database {
-    return {
+    const watched = this.#watched.get(db) ?? {
       prepare: (query) => db.prepare(query),
       batch: async <T>(statements: D1PreparedStatement[]) => {
         const results = await db.batch<T>(statements);
@@ -16,6 +17,8 @@ export class Gauge {
         return results;
       },
     };
+    this.#watched.set(db, watched);
+    return watched;
   }
 
   /** Asks the database, unless it has told a moment ago. */

@@ -239,6 +239,12 @@ export const attempts = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenantId, table.seq, table.endpointId, table.n] })],
 );
 
+/** One row: the key by which message ids are made. */
+export const idKeys = sqliteTable("outbox_id_key", {
+  id: integer("id").primaryKey(),
+  key: text("key").notNull(),
+});
+
 /** One row: what the cron has found the last time it ran. */
 export const sweeps = sqliteTable("outbox_sweep", {
   id: integer("id").primaryKey(),

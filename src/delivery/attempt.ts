@@ -10,7 +10,7 @@ import {
   temporary,
 } from "../channels/channel.ts";
 import { faultOf } from "../db/database.ts";
-import { messageId } from "../domain/ids.ts";
+import { messageId } from "../domain/message-id.ts";
 import { childOf, type TraceContext } from "../domain/trace-context.ts";
 import { type Effects, type EffectsTools, planEffects } from "../outbox/effects.ts";
 import type { Random } from "../platform/clock.ts";

@@ -1,4 +1,5 @@
-import { messageId, newNonce } from "../domain/ids.ts";
+import { newNonce } from "../domain/ids.ts";
+import { messageId } from "../domain/message-id.ts";
 import { isSystemEvent, type SystemEvent } from "../domain/system-events.ts";
 import type { Announcement } from "../outbox/announce.ts";
 import type { Random } from "../platform/clock.ts";
@@ -22,7 +23,6 @@ export function newsOf(occasion: Occasion, random: Random): Announcement | null 
   const id = messageId(row);
   const payload = {
     messageId: id,
-    sequence: row.seq,
     eventType: row.event_type,
     endpointId,
     attempt: verdict.attempt ? row.attempts + 1 : row.attempts,

@@ -1,7 +1,9 @@
 import { type Database, type Statement, violates } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { messageKey } from "../db/message-key.ts";
+import { ID_KEY } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
+import type { MessageIdRow } from "../domain/message-id.ts";
 import type { DeliveryState, EndpointState, Outcome, PayloadFormat } from "../domain/states.ts";
 import type { Announcement } from "../outbox/announce.ts";
 import type { PlannedEffects } from "../outbox/effects.ts";
@@ -9,8 +11,7 @@ import { limits } from "../platform/limits.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 
 /** A claimed delivery with what is to be sent. */
-export interface LeasedRow {
-  seq: number;
+export interface LeasedRow extends MessageIdRow {
   ordering_key: string | null;
   attempts: number;
   /** How many of them were made before it was last replayed. */
@@ -23,7 +24,6 @@ export interface LeasedRow {
   starts: number;
   /** When its lease ends. */
   due_at: number;
-  nonce: string;
   event_type: string;
   payload: string;
   committed_at: number;
@@ -40,7 +40,7 @@ const NOT_OF_THIS_LEASE = "AND (earlier.lease_token IS NOT ?3 OR earlier.due_at 
 export function selectLeased(db: Database, task: DeliveryTask, now: number): Statement {
   return db
     .prepare(`
-      SELECT d.seq, d.ordering_key, d.attempts, d.schedule_from, d.claims, d.starts, d.due_at, m.nonce, m.event_type,
+      SELECT d.seq, d.ordering_key, d.attempts, d.schedule_from, d.claims, d.starts, d.due_at, m.nonce, ${ID_KEY}, m.event_type,
         ${payloadText("m")} AS payload, m.committed_at, m.traceparent, m.tracestate, d.was_dead,
         d.ordering_key IS NOT NULL AND ${earlierBlocks("d", "d.endpoint_id", NOT_OF_THIS_LEASE)} AS blocked
       FROM json_each(?4) ref

@@ -1,6 +1,7 @@
 import { type AuditedTools, audited } from "../db/audited.ts";
-import { batchAfter } from "../db/database.ts";
-import { type MessageRef, parseMessageId } from "../domain/ids.ts";
+import { batchAfter, type Database } from "../db/database.ts";
+import { messageRef } from "../db/message-ref.ts";
+import type { MessageRef } from "../domain/message-id.ts";
 import { OutboxError } from "../platform/errors.ts";
 import {
   cancelDelivery,
@@ -21,7 +22,7 @@ export interface InterventionTools extends AuditedTools {
  */
 export async function cancelWhole(tools: InterventionTools, tenantId: string, id: string): Promise<number> {
   const { db, clock } = tools;
-  const ref = refOf(id);
+  const ref = await refOf(db, id);
   const write = { tenantId, affected: countUnsettled(tenantId, ref) };
   const [found, cancelled] = await batchAfter(audited(tools, write), [
     selectMessage(db, tenantId, ref),
@@ -35,7 +36,7 @@ export async function cancelWhole(tools: InterventionTools, tenantId: string, id
 /** @throws {OutboxError} `message_not_found`, `delivery_not_found`, `delivery_settled` */
 export async function cancelOne(tools: InterventionTools, tenantId: string, id: string, endpointId: string) {
   const { db, clock } = tools;
-  const ref = refOf(id);
+  const ref = await refOf(db, id);
   const write = { tenantId, affected: countUnsettled(tenantId, ref, endpointId) };
   const [found, before, cancelled] = await batchAfter(audited(tools, write), [
     selectMessage(db, tenantId, ref),
@@ -67,8 +68,8 @@ export function requireDelivery<Row>(
 }
 
 /** @throws {OutboxError} `message_not_found` */
-export function refOf(id: string): MessageRef {
-  const ref = parseMessageId(id);
+export async function refOf(db: Database, id: string): Promise<MessageRef> {
+  const ref = await messageRef(db, id);
   if (!ref) throw new OutboxError({ code: "message_not_found", messageId: id });
   return ref;
 }

@@ -23,7 +23,7 @@ export async function dismissOne(
   endpointId: string,
 ): Promise<void> {
   const { db } = tools;
-  const ref = refOf(messageId);
+  const ref = await refOf(db, messageId);
   const [found, delivery] = await db.batch<{ state: string }>([
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
@@ -32,7 +32,7 @@ export async function dismissOne(
   const { dismissed } = await dismiss(
     tools,
     tenantId,
-    filterFrom({ states: ["dead"], deliveries: [{ ...ref, endpointId }], ofDeletedToo: true }),
+    filterFrom({ states: ["dead"], deliveries: [{ ...ref, messageId, endpointId }], ofDeletedToo: true }),
     false,
   );
   if (dismissed === 0) throw new OutboxError({ code: "delivery_not_dead", messageId, endpointId });
@@ -45,7 +45,8 @@ export async function dismissDeadLetters(
   input: DeadLetterSelection,
 ): Promise<Dismissed> {
   await requireTenant(tools, tenantId);
-  return dismiss(tools, tenantId, { ...deadLettersOf(input), ofDeletedToo: true }, input.dryRun);
+  const filter = await deadLettersOf(tools.db, input);
+  return dismiss(tools, tenantId, { ...filter, ofDeletedToo: true }, input.dryRun);
 }
 
 async function dismiss(

@@ -49,7 +49,7 @@ export async function replayDeadLetters(
   input: DeadLetterSelection,
 ) {
   await requireTenant(tools, tenantId);
-  return replay(tools, tenantId, deadLettersOf(input), input.dryRun);
+  return replay(tools, tenantId, await deadLettersOf(tools.db, input), input.dryRun);
 }
 
 /**
@@ -63,7 +63,7 @@ export async function replayOne(
   endpointId: string,
 ): Promise<Replayed> {
   const { db } = tools;
-  const ref = refOf(messageId);
+  const ref = await refOf(db, messageId);
   const [found, delivery] = await db.batch<{ settled_at: number | null }>([
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
@@ -73,7 +73,7 @@ export async function replayOne(
     throw new OutboxError({ code: "delivery_not_settled", messageId, endpointId });
   const filter = filterFrom({
     states: ["delivered", "dead", "cancelled"],
-    deliveries: [{ ...ref, endpointId }],
+    deliveries: [{ ...ref, messageId, endpointId }],
   });
   const replayed = await replay(tools, tenantId, filter, false);
   if (replayed.matched === 0) throw new OutboxError({ code: "endpoint_not_found", endpointId });

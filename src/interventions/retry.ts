@@ -37,7 +37,7 @@ export async function retryOne(
   endpointId: string,
 ): Promise<void> {
   const { db, clock } = tools;
-  const ref = refOf(messageId);
+  const ref = await refOf(db, messageId);
   const now = clock.now();
   const write = audited(tools, { tenantId, affected: countRetriedOne(tenantId, ref, endpointId, now) });
   const [found, delivery, retried] = await batchAfter<{ settled_at: number | null }>(write, [

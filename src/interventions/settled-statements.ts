@@ -4,12 +4,13 @@ import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { LAST_SEQ, messageKey } from "../db/message-key.ts";
 import { seqSince } from "../db/seq-since.ts";
-import type { MessageRef } from "../domain/ids.ts";
+import type { MessageRef } from "../domain/message-id.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
 /** One delivery of one message. */
 export interface DeliveryRef extends MessageRef {
+  messageId: string;
   endpointId: string;
 }
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { audited } from "../db/audited.ts";
 import { batchAfter, type Database, type Statement } from "../db/database.ts";
+import { messageRef } from "../db/message-ref.ts";
 import type { AuditSubject } from "../domain/audit.ts";
 import { eventTypeName } from "../domain/event-type.ts";
-import { messageId, parseMessageId } from "../domain/ids.ts";
 import { instant } from "../domain/instant.ts";
 import { leftOut, leftOutAs, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
@@ -11,6 +11,7 @@ import type { InterventionTools } from "./cancel.ts";
 import {
   countAffected,
   countMatching,
+  type DeliveryRef,
   type SeqRange,
   type SettledFilter,
   selectRange,
@@ -61,16 +62,21 @@ export function filterFrom(
   };
 }
 
-export function deadLettersOf({ deliveries, ...given }: DeadLetterSelection): SettledFilter {
-  return filterFrom({ ...given, states: ["dead"], deliveries: deliveries && refsOf(deliveries) });
+export async function deadLettersOf(
+  db: Database,
+  { deliveries, ...given }: DeadLetterSelection,
+): Promise<SettledFilter> {
+  const refs = deliveries && (await refsOf(db, deliveries));
+  return filterFrom({ ...given, states: ["dead"], deliveries: refs });
 }
 
 /** Each once. An id that is none names nothing. */
-function refsOf(named: NonNullable<DeadLetterSelection["deliveries"]>) {
-  const refs = named.flatMap(({ messageId, endpointId }) => {
-    const ref = parseMessageId(messageId);
-    return ref ? [{ ...ref, endpointId }] : [];
-  });
+async function refsOf(db: Database, named: NonNullable<DeadLetterSelection["deliveries"]>) {
+  const refs: DeliveryRef[] = [];
+  for (const one of named) {
+    const ref = await messageRef(db, one.messageId);
+    if (ref) refs.push({ ...ref, ...one });
+  }
   return [...new Map(refs.map((ref) => [JSON.stringify(ref), ref])).values()];
 }
 
@@ -110,6 +116,9 @@ export async function changeMatching(
 function subjectOf({ endpointId, deliveries }: SettledFilter, inPath: AuditSubject = {}): AuditSubject {
   return {
     ...(endpointId !== null && { endpoint: endpointId }),
-    ...(deliveries && inPath.message === undefined && { messages: [...new Set(deliveries.map(messageId))] }),
+    ...(deliveries &&
+      inPath.message === undefined && {
+        messages: [...new Set(deliveries.map(({ messageId }) => messageId))],
+      }),
   };
 }

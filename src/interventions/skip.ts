@@ -39,7 +39,7 @@ export async function skipOne(
   endpointId: string,
 ): Promise<void> {
   const { db, clock } = tools;
-  const ref = refOf(messageId);
+  const ref = await refOf(db, messageId);
   const write = { tenantId, affected: countSkippedOne(tenantId, ref, endpointId) };
   const [found, delivery, skipped] = await batchAfter(audited(tools, write), [
     selectMessage(db, tenantId, ref),

@@ -2,7 +2,7 @@ import type { SQL } from "drizzle-orm";
 import { numbered } from "../db/audited.ts";
 import type { Database, Statement } from "../db/database.ts";
 import { messageKey } from "../db/message-key.ts";
-import type { MessageRef } from "../domain/ids.ts";
+import type { MessageRef } from "../domain/message-id.ts";
 import { limits } from "../platform/limits.ts";
 
 const CANCELLED = `

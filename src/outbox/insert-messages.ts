@@ -1,6 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
 import { handlerEndpointId, handlerOfEndpoint, type KnownHandlers } from "../domain/handlers.ts";
-import { messageId } from "../domain/ids.ts";
+import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { TraceContext } from "../domain/trace-context.ts";
 import type { Draft } from "./message.ts";
 import type { CommittedMessage } from "./plan.ts";
@@ -18,6 +18,8 @@ export interface Along extends TraceContext {
   /** The commit's, kept with its first message. */
   key?: string | undefined;
 }
+
+type InsertedRow = Omit<MessageIdRow, "nonce">;
 
 /** Statements for a batch, and what their results mean. */
 export interface Insertion {
@@ -56,10 +58,10 @@ export function insertMessages(
   return {
     statements: [...prepare, ...inserts, ...fanOuts],
     read: (results) => {
-      const rows = results.map(({ results }) => results as { seq: number }[]);
+      const rows = results.map(({ results }) => results as InsertedRow[]);
       const inserted = rows.slice(prepare.length, prepare.length + count);
       const deliveries = countBySeq(rows.slice(prepare.length + count).flat());
-      return drafts.map((draft, position) => describe(draft, inserted[position]?.[0]?.seq, deliveries, now));
+      return drafts.map((draft, position) => describe(draft, inserted[position]?.[0], deliveries, now));
     },
   };
 }
@@ -88,16 +90,16 @@ function countBySeq(rows: readonly { seq: number }[]): Map<number, number> {
 
 function describe(
   draft: Draft,
-  seq: number | undefined,
+  row: InsertedRow | undefined,
   deliveries: Map<number, number>,
   now: number,
 ): CommittedMessage {
-  if (seq === undefined) throw new Error("D1 has not answered the sequence number of a message");
+  if (row === undefined) throw new Error("D1 has not answered the sequence number of a message");
   return {
-    id: messageId({ seq, nonce: draft.nonce }),
-    sequence: seq,
+    id: messageId({ ...row, nonce: draft.nonce }),
+    sequence: row.seq,
     eventType: draft.eventType,
     committedAt: new Date(now),
-    deliveries: deliveries.get(seq) ?? 0,
+    deliveries: deliveries.get(row.seq) ?? 0,
   };
 }

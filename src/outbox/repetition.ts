@@ -1,5 +1,5 @@
 import type { Database } from "../db/database.ts";
-import { messageId } from "../domain/ids.ts";
+import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import { OutboxError } from "../platform/errors.ts";
 import type { Committed, Plan } from "./plan.ts";
 import { selectCommitted } from "./statements.ts";
@@ -26,9 +26,7 @@ export async function repetition(db: Database, plan: Plan, first: KeyRow | undef
   return committed;
 }
 
-interface CommittedRow {
-  seq: number;
-  nonce: string;
+interface CommittedRow extends MessageIdRow {
   event_type: string;
   committed_at: number;
   deliveries: number;

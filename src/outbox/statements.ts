@@ -1,6 +1,7 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { messageKey, newestKey, newestSeq } from "../db/message-key.ts";
+import { ID_KEY } from "../db/message-ref.ts";
 import { storedPayload, storePayload } from "../db/payload.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { SystemEvent } from "../domain/system-events.ts";
@@ -85,7 +86,7 @@ export function insertMessage(
         idempotency_key, traceparent, tracestate, committed_at, payload_bytes, email_head)
       VALUES (${ADMITTED}, ${messageKey("?1", `${NEWEST_SEQ} + 1`)}, ?5, ?6, ${storedPayload("?7", "?13")}, ?8, ?9, ?10, ?11, ?12,
         ?16, ?2, ?14, ?15)
-      RETURNING seq`)
+      RETURNING seq, ${ID_KEY}`)
     .bind(
       ...admissionParams(admission),
       draft.nonce,
@@ -275,7 +276,7 @@ export function selectByNonce(db: Database, tenantId: string, nonce: string): St
 export function selectCommitted(db: Database, tenantId: string, firstSeq: number, count: number): Statement {
   return db
     .prepare(`
-      SELECT m.seq, m.nonce, m.event_type, m.committed_at,
+      SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at,
         (SELECT count(*) FROM outbox_deliveries d WHERE d.tenant_id = ?1 AND d.seq = m.seq) AS deliveries
       FROM outbox_messages m
       WHERE m.tenant_id = ?1 AND m.id >= ${messageKey("?1", "?2")} AND m.id < ${messageKey("?1", "?2 + ?3")} ORDER BY m.id`)

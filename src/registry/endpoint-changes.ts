@@ -44,34 +44,41 @@ export async function updateEndpoint(
   const target = targetFrom(endpoint, change);
   refuseHeaders(endpoint, change);
   const { secret, columns } = await secretsAfter(tools, tenantId, endpoint, change);
-  const {
-    url: _url,
-    address: _address,
-    signingSecret: _fate,
-    secretHeaders,
-    order,
-    payloadFormat,
-    ...rest
-  } = change;
-  const ordering = order === null ? "lenient" : order;
-  const paced = rest.rateLimit !== undefined && rest.rateLimit !== endpoint.rateLimit;
+  const options = optionsAfter(change);
+  const paced = change.rateLimit !== undefined && change.rateLimit !== endpoint.rateLimit;
   const moved = target !== undefined && target !== endpoint.target;
   const set = {
-    ...rest,
+    ...options,
     ...(moved && { target, ...HEALTHY }),
-    ...(ordering && { ordering }),
-    ...(payloadFormat !== undefined && { payloadFormat: payloadFormat ?? "standard" }),
     ...(paced && { pacedTo: null }),
     ...columns,
   };
   // Its headers were looked at together, and its URL for where it leads: neither may have changed meanwhile.
-  const asRead = change.headers || secretHeaders || moved ? [endpoint.version] : undefined;
+  const asRead = change.headers || change.secretHeaders || moved ? [endpoint.version] : undefined;
   const subject = secret === null ? undefined : ({ secretRotated: true } as const);
   const changed = await write(tools, tenantId, id, { set, subject, ifVersions: asRead ?? ifVersions });
   // What an order that was strict has blocked is released by the relay.
-  const mayBeDue = moved || ordering === "lenient" || paced;
+  const mayBeDue = moved || options.ordering === "lenient" || paced;
   if (mayBeDue) tools.wake(tenantId, tools.clock.now());
   return { ...changed, secret };
+}
+
+/** The columns of what is stored as it is given; null takes an option back to its default. */
+function optionsAfter(change: EndpointChange) {
+  const {
+    url: _url,
+    address: _address,
+    signingSecret: _fate,
+    secretHeaders: _secret,
+    order,
+    payloadFormat,
+    ...asGiven
+  } = change;
+  return {
+    ...asGiven,
+    ...(order !== undefined && { ordering: order ?? "lenient" }),
+    ...(payloadFormat !== undefined && { payloadFormat: payloadFormat ?? "standard" }),
+  };
 }
 
 /** The secret that is made anew, if one is, and the columns of all secrets that change. */

@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { pageOf } from "../db/look-through.ts";
-import { type MessageRef, messageId } from "../domain/ids.ts";
+import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { type DeliveryPlace, selectBlockedKeys } from "./list-statements.ts";
 import { selectTenant } from "./statements.ts";
@@ -29,7 +29,7 @@ export interface BlockedKey {
 /** Where a page begins: after this head. */
 export type BlockedKeyPlace = DeliveryPlace;
 
-interface Row extends MessageRef {
+interface Row extends MessageIdRow {
   found: number;
   endpoint_id: string;
   ordering_key: string;

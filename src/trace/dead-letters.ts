@@ -1,5 +1,5 @@
 import type { Database } from "../db/database.ts";
-import { messageId } from "../domain/ids.ts";
+import { messageId } from "../domain/message-id.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { type ListedRow, readPage } from "./deliveries.ts";
 import type { DeadLetterFilter } from "./filters.ts";

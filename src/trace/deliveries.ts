@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { pageOf } from "../db/look-through.ts";
-import { messageId } from "../domain/ids.ts";
+import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
 import {
@@ -41,10 +41,8 @@ export interface DeliverySummary {
 }
 
 /** A row of a list of deliveries. `recipients` and `subject` are JSON, and there only when they were asked for. */
-export interface ListedRow extends DeliveryRow {
+export interface ListedRow extends DeliveryRow, MessageIdRow {
   found: number;
-  seq: number;
-  nonce: string;
   event_type: string;
   committed_at: number;
   ordering_key: string | null;

@@ -1,5 +1,6 @@
 import type { Database } from "../db/database.ts";
-import { type MessageRef, messageId, parseMessageId } from "../domain/ids.ts";
+import { messageRef } from "../db/message-ref.ts";
+import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import { OutboxError } from "../platform/errors.ts";
 import {
   type AttemptRow,
@@ -59,7 +60,7 @@ export async function listAttempts(
 const FIRST_PAGE = Number.MAX_SAFE_INTEGER;
 const ALL = -1;
 
-interface Row extends DeliveryRow, MessageRef {
+interface Row extends DeliveryRow, MessageIdRow {
   event_type: string;
   committed_at: number;
   ordering_key: string | null;
@@ -72,7 +73,7 @@ async function read(
   endpointId: string,
   page: { before: number; limit: number },
 ): Promise<{ row: Row; attempts: AttemptRow[] }> {
-  const ref = parseMessageId(id);
+  const ref = await messageRef(db, id);
   if (!ref) throw new OutboxError({ code: "message_not_found", messageId: id });
   const [deliveries, attempts] = await db.batch([
     selectDelivery(db, tenantId, ref, endpointId),

@@ -2,6 +2,7 @@ import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { lookThrough } from "../db/look-through.ts";
 import { LAST_SEQ, messageKey } from "../db/message-key.ts";
+import { ID_KEY } from "../db/message-ref.ts";
 import { seqSince } from "../db/seq-since.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
@@ -64,7 +65,7 @@ export function selectMessagePage(db: Database, tenantId: string, query: Message
   return db
     .prepare(`
       WITH ${SPAN}, ${page}
-      SELECT place.found, m.seq, m.nonce, m.event_type, m.ordering_key, m.deliver_at, m.committed_at, (
+      SELECT place.found, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.ordering_key, m.deliver_at, m.committed_at, (
         SELECT json_group_object(state, count) FROM (
           SELECT d.state, count(*) AS count FROM outbox_deliveries d
           WHERE d.tenant_id = ?1 AND d.seq = place.seq GROUP BY d.state)) AS states
@@ -93,7 +94,7 @@ const MATCHING = `
 const ORDER = "seq DESC, endpoint_id DESC";
 
 const SHOWN = `
-  SELECT place.found, m.seq, m.nonce, m.event_type, m.committed_at, d.ordering_key, d.endpoint_id, e.channel, d.state, d.due_at,
+  SELECT place.found, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, d.ordering_key, d.endpoint_id, e.channel, d.state, d.due_at,
     d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts, d.started_at, d.duration_ms, d.http_status,
     d.error, d.excerpt`;
 const OF_PLACE = `
@@ -204,7 +205,7 @@ export function selectBlockedKeys(
   return db
     .prepare(`
       WITH ${page}
-      SELECT place.found, d.endpoint_id, d.ordering_key, d.settled_at, m.seq, m.nonce, m.event_type, m.committed_at, d.attempts,
+      SELECT place.found, d.endpoint_id, d.ordering_key, d.settled_at, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, d.attempts,
         d.reason, d.http_status, d.error, d.excerpt,
         (SELECT count(*) FROM (
           SELECT 1 FROM outbox_deliveries w INDEXED BY outbox_deliveries_key

@@ -1,7 +1,8 @@
 import type { Database } from "../db/database.ts";
 import { pageOf } from "../db/look-through.ts";
+import { messageRef } from "../db/message-ref.ts";
 import { readPayload } from "../db/payload.ts";
-import { type MessageRef, messageId, parseMessageId } from "../domain/ids.ts";
+import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { ChannelName, DeliveryState, Outcome } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { type MessageQuery, selectMessagePage } from "./list-statements.ts";
@@ -53,7 +54,7 @@ export interface AttemptTrace {
 
 /** @throws {OutboxError} `message_not_found`: also for another tenant's message */
 export async function readMessage(db: Database, tenantId: string, id: string): Promise<MessageTrace> {
-  const ref = parseMessageId(id);
+  const ref = await messageRef(db, id);
   const notFound = new OutboxError({ code: "message_not_found", messageId: id });
   if (!ref) throw notFound;
   const [messages, deliveries, attempts] = await db.batch([
@@ -104,7 +105,7 @@ export async function listMessages(db: Database, tenantId: string, page: Message
   return { messages, next: last?.seq ?? null };
 }
 
-interface SummaryRow extends MessageRef {
+interface SummaryRow extends MessageIdRow {
   event_type: string;
   ordering_key: string | null;
   deliver_at: number | null;

@@ -1,7 +1,8 @@
 import type { Database, Statement } from "../db/database.ts";
 import { messageKey } from "../db/message-key.ts";
+import { ID_KEY } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
-import type { MessageRef } from "../domain/ids.ts";
+import type { MessageRef } from "../domain/message-id.ts";
 
 export function selectTenant(db: Database, tenantId: string): Statement {
   return db.prepare("SELECT id FROM outbox_tenants WHERE id = ?1 AND state <> 'deleted'").bind(tenantId);
@@ -11,7 +12,7 @@ export function selectTenant(db: Database, tenantId: string): Statement {
 export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
   return db
     .prepare(`
-      SELECT m.seq, m.nonce, m.event_type, ${payloadText("m")} AS payload, m.ordering_key, m.deliver_at, m.committed_at, m.traceparent, m.tracestate
+      SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, ${payloadText("m")} AS payload, m.ordering_key, m.deliver_at, m.committed_at, m.traceparent, m.tracestate
       FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3`)
     .bind(tenantId, seq, nonce);
 }
@@ -43,7 +44,7 @@ export function selectDelivery(
 ): Statement {
   return db
     .prepare(`
-      SELECT m.seq, m.nonce, m.event_type, m.committed_at, m.ordering_key, d.endpoint_id, e.channel, d.state, d.due_at, d.behind,
+      SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, m.ordering_key, d.endpoint_id, e.channel, d.state, d.due_at, d.behind,
         d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts, d.started_at, d.duration_ms, d.http_status, d.error,
         d.excerpt
       FROM outbox_messages m

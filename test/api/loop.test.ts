@@ -16,6 +16,7 @@ test("a webhook that an outbox's own API refuses is dead at once, and says why: 
     endpoint: {
       id: "ep_1",
       target: hook.url,
+      payloadFormat: "standard",
       headers: null,
       secretHeaders: null,
       secrets: [`whsec_${btoa("a secret of 24 bytes ....")}`],

@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { LAST_SEQ, messageKey } from "../../src/db/message-key.ts";
-import { messageId } from "../../src/domain/ids.ts";
+import { ID_KEY } from "../../src/db/message-ref.ts";
+import { type MessageIdRow, messageId } from "../../src/domain/message-id.ts";
 import { cancelWhole } from "../../src/interventions/cancel.ts";
 import { event } from "../../src/outbox/message.ts";
 import { listDeliveries } from "../../src/trace/deliveries.ts";
@@ -81,11 +82,13 @@ describe("a sequence number out of its range", () => {
   });
 
   test("in an id of a neighbour's finds nothing", async () => {
-    const { results } = await env.DB.prepare("SELECT seq, nonce FROM outbox_messages WHERE tenant_id = ?")
+    const { results } = await env.DB.prepare(
+      `SELECT seq, nonce, ${ID_KEY} FROM outbox_messages WHERE tenant_id = ?`,
+    )
       .bind(tenants[2])
-      .all<{ seq: number; nonce: string }>();
-    for (const { seq, nonce } of results) {
-      const id = messageId({ seq: seq + LAST_SEQ + 1, nonce });
+      .all<MessageIdRow>();
+    for (const row of results) {
+      const id = messageId({ ...row, seq: row.seq + LAST_SEQ + 1 });
       await expect(readMessage(env.DB, middle(), id)).rejects.toThrow("There is no message");
       await expect(world.ask((tools) => cancelWhole(tools, middle(), id))).rejects.toThrow(
         "There is no message",

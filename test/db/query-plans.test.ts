@@ -63,7 +63,7 @@ const deadLetters: settled.SettledFilter = {
   eventTypes: null,
   ofDeletedToo: false,
 };
-const named = [{ seq: 1, nonce: "x", endpointId: "ep" }];
+const named = [{ ...message, messageId: "msg_1", endpointId: "ep" }];
 
 /** The statements that run for every message, by the function that builds them. */
 const HOT: Record<string, (db: Database) => Statement> = {

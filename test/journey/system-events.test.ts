@@ -40,7 +40,7 @@ const told = () =>
 const exhausted = () =>
   told()
     .filter(({ tells }) => tells === "message.attempt.exhausted")
-    .map(({ sequence }) => sequence)
+    .map(({ messageId }) => world.sent.find((one) => one.messageId === messageId)?.sequence)
     .toSorted();
 
 describe("the outbox tells, to endpoints that subscribe to it by name", () => {
@@ -53,7 +53,6 @@ describe("the outbox tells, to endpoints that subscribe to it by name", () => {
       {
         tells: "message.attempt.failing",
         messageId: message?.id,
-        sequence: 1,
         endpointId: hook,
         attempt: 2,
         httpStatus: 500,

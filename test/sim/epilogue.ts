@@ -1,4 +1,5 @@
-import { messageId } from "../../src/domain/ids.ts";
+import { ID_KEY } from "../../src/db/message-ref.ts";
+import { type MessageIdRow, messageId } from "../../src/domain/message-id.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import type { Played } from "./play.ts";
@@ -86,8 +87,8 @@ function commitLast(played: Played, tenantId: string, name: string, aheadMs?: nu
 
 function findTardy({ world }: Played, { tenantId, tag, dueAt }: LastCommit): string[] {
   const { d1, faults } = world;
-  const [row] = d1.query<{ seq: number; nonce: string }>(
-    "SELECT seq, nonce FROM all_messages WHERE tenant_id = ? AND payload ->> 'tag' = ?",
+  const [row] = d1.query<MessageIdRow>(
+    `SELECT seq, nonce, ${ID_KEY} FROM all_messages WHERE tenant_id = ? AND payload ->> 'tag' = ?`,
     tenantId,
     tag,
   );

@@ -1,5 +1,5 @@
 import type { Dispatch } from "../../src/channels/channel.ts";
-import { type MessageRef, parseMessageId } from "../../src/domain/ids.ts";
+import { type MessageRef, parseMessageId } from "../../src/domain/message-id.ts";
 import type { Played } from "./play.ts";
 import { COMPUTING_MS } from "./process.ts";
 import type { Inspect, SimEndpoint } from "./sim-endpoint.ts";
@@ -16,7 +16,7 @@ const CLOCK_SKEW_MS = 2 * SECOND;
 /** The rules that hold for every request at the moment it arrives. */
 export function inspecting(played: Played): Inspect {
   return (endpoint, dispatch) => {
-    const ref = parseMessageId(dispatch.messageId);
+    const ref = parseMessageId(dispatch.messageId, played.world.d1.idKey);
     if (!ref || played.undone.has(dispatch.messageId)) return [];
     const unfounded = inspectMessage(played, ref, dispatch);
     if (unfounded.length > 0 || played.world.faults.has("restore")) return unfounded;

@@ -1,4 +1,5 @@
-import { messageId } from "../../src/domain/ids.ts";
+import { ID_KEY } from "../../src/db/message-ref.ts";
+import { type MessageIdRow, messageId } from "../../src/domain/message-id.ts";
 import { ORDERINGS } from "../../src/domain/states.ts";
 import { cancelOne, cancelWhole, type InterventionTools } from "../../src/interventions/cancel.ts";
 import { dismissDeadLetters, dismissOne } from "../../src/interventions/dismiss.ts";
@@ -83,8 +84,8 @@ async function intervene(world: SimWorld) {
     wake,
     refuseUrl,
   };
-  const rows = world.d1.query<{ seq: number; nonce: string }>(
-    "SELECT seq, nonce FROM outbox_messages WHERE tenant_id = ?",
+  const rows = world.d1.query<MessageIdRow>(
+    `SELECT seq, nonce, ${ID_KEY} FROM outbox_messages WHERE tenant_id = ?`,
     tenantId,
   );
   const message = rows.length > 0 ? messageId(random.pick(rows)) : "";
@@ -155,8 +156,8 @@ export const headsOf = (world: SimWorld, endpoint: SimEndpoint) =>
   messagesOf(world, endpoint, "d.state = 'dead' AND d.blocks = 1");
 
 function messagesOf({ d1 }: SimWorld, { tenantId, id }: SimEndpoint, where: string): string[] {
-  const rows = d1.query<{ seq: number; nonce: string }>(
-    `SELECT d.seq, m.nonce FROM outbox_deliveries d JOIN outbox_messages m USING (tenant_id, seq)
+  const rows = d1.query<MessageIdRow>(
+    `SELECT d.seq, m.nonce, ${ID_KEY} FROM outbox_deliveries d JOIN outbox_messages m USING (tenant_id, seq)
      WHERE d.tenant_id = ? AND d.endpoint_id = ? AND ${where}`,
     tenantId,
     id,

@@ -1,12 +1,11 @@
-import { messageId } from "../../src/domain/ids.ts";
+import { ID_KEY } from "../../src/db/message-ref.ts";
+import { type MessageIdRow, messageId } from "../../src/domain/message-id.ts";
 import type { FaultKind } from "./faults.ts";
 import type { Played } from "./play.ts";
 import { type Call, handlersFor, RETIRED } from "./sim-handlers.ts";
 
-interface Attempt {
+interface Attempt extends MessageIdRow {
   tenant_id: string;
-  seq: number;
-  nonce: string;
   endpoint_id: string;
   n: number;
   outcome: "delivered" | "retry" | "dead";
@@ -68,7 +67,7 @@ function findMisapplied(played: Played, calls: readonly Call[], ledger: readonly
 
 function attemptsIn({ world }: Played): Attempt[] {
   return world.d1.query<Attempt>(
-    `SELECT a.*, m.nonce FROM all_attempts a JOIN all_messages m USING (tenant_id, seq)
+    `SELECT a.*, m.nonce, ${ID_KEY} FROM all_attempts a JOIN all_messages m USING (tenant_id, seq)
      WHERE a.endpoint_id LIKE 'ep\\_handler\\_%' ESCAPE '\\' AND a.endpoint_id <> 'ep_handler_${RETIRED}'`,
   );
 }

@@ -1,5 +1,5 @@
 import { handlerOfEndpoint } from "../../src/domain/handlers.ts";
-import { parseMessageId } from "../../src/domain/ids.ts";
+import { parseMessageId } from "../../src/domain/message-id.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { VIOLATIONS } from "../support/violations.ts";
 import type { FaultKind } from "./faults.ts";
@@ -74,7 +74,7 @@ function findUnpurged({ world }: Played): string[] {
 
 function findLost({ acknowledged, world }: Played): string[] {
   return acknowledged.flatMap(({ tenantId, id, deliveries }) => {
-    const ref = parseMessageId(id);
+    const ref = parseMessageId(id, world.d1.idKey);
     const [row] = world.d1.query<{ nonce: string; deliveries: number }>(
       `SELECT nonce, (SELECT count(*) FROM all_deliveries d WHERE d.tenant_id = m.tenant_id AND d.seq = m.seq) AS deliveries
        FROM all_messages m WHERE tenant_id = ? AND seq = ?`,

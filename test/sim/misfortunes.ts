@@ -1,4 +1,5 @@
-import { messageId } from "../../src/domain/ids.ts";
+import { ID_KEY } from "../../src/db/message-ref.ts";
+import { type MessageIdRow, messageId } from "../../src/domain/message-id.ts";
 import { ordinary } from "./interventions.ts";
 import type { Played } from "./play.ts";
 import { type SimWorld, TROUBLE_MS } from "./sim-world.ts";
@@ -44,7 +45,7 @@ function scheduleRestore(played: Played) {
 }
 
 function idsIn({ d1 }: SimWorld): Set<string> {
-  const rows = d1.query<{ seq: number; nonce: string }>("SELECT seq, nonce FROM all_messages");
+  const rows = d1.query<MessageIdRow>(`SELECT seq, nonce, ${ID_KEY} FROM all_messages`);
   return new Set(rows.map(messageId));
 }
 

@@ -27,18 +27,22 @@ export class SimD1 {
   readonly sqlite = new DatabaseSync(":memory:");
   readonly #prepared = new Map<string, StatementSync>();
   readonly #built = new WeakMap<Statement, Built>();
+  /** By it message ids are made. Drawn by SQLite, it would be another in each run. */
+  readonly idKey: string;
   readonly #fullRandom: SeededRandom;
   #stalledUntil = 0;
   /** `nearly`: so that the outbox refuses commits; `quite`: so that it refuses what would make it grow. */
   full: "nearly" | "quite" | undefined;
 
   constructor(seed: number) {
+    this.idKey = `key ${seed}`;
     this.#fullRandom = new SeededRandom(seed ^ 0x1b873593);
     for (const file of readdirSync(MIGRATIONS)
       .filter((name) => name.endsWith(".sql"))
       .toSorted()) {
       this.sqlite.exec(readSource(join(MIGRATIONS, file)));
     }
+    this.sqlite.prepare("UPDATE outbox_id_key SET key = ?").run(this.idKey);
   }
 
   /** The database as a process reaches it. */

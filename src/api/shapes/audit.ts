@@ -12,7 +12,7 @@ const subjectShape = z
     message: z
       .string()
       .optional()
-      .openapi({ description: "Message id.", example: "msg_000000001d7c0vnq0pjmby" }),
+      .openapi({ description: "Message id.", example: "msg_hgvs9km9q7nq3nb43zh2ew" }),
     token: z.string().optional().openapi({ description: "Token id.", example: "tok_9m3kd7wqz5v1c8b2x4hn" }),
     eventType: z.string().optional().openapi({ description: "Event type.", example: "order.placed" }),
     messages: z
@@ -20,7 +20,7 @@ const subjectShape = z
       .optional()
       .openapi({
         description: "Messages that the request has named.",
-        example: ["msg_000000001d7c0vnq0pjmby"],
+        example: ["msg_hgvs9km9q7nq3nb43zh2ew"],
       }),
     secretRotated: z
       .literal(true)

@@ -5,7 +5,7 @@ import { count, instant, instantOf } from "./parts.ts";
 
 const messageId = z
   .string()
-  .openapi({ description: "The message's id.", example: "msg_000000001d7c0vnq0pjmby" });
+  .openapi({ description: "The message's id.", example: "msg_hgvs9km9q7nq3nb43zh2ew" });
 const endpointId = z
   .string()
   .openapi({ description: "The endpoint's id.", example: "ep_frynvjak525rczpvhfer" });

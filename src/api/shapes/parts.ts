@@ -45,7 +45,7 @@ export const endpointPath = tenantPath.extend({
   endpoint: pathParam("endpoint", "The endpoint's id.", "ep_frynvjak525rczpvhfer"),
 });
 export const messagePath = tenantPath.extend({
-  message: pathParam("message", "The message's id.", "msg_000000001d7c0vnq0pjmby"),
+  message: pathParam("message", "The message's id.", "msg_hgvs9km9q7nq3nb43zh2ew"),
 });
 export const deliveryPath = messagePath.extend({
   endpoint: pathParam("endpoint", "The endpoint's id.", "ep_frynvjak525rczpvhfer"),

@@ -1,0 +1,24 @@
+import { isMessageId, type MessageRef, parseMessageId } from "../domain/message-id.ts";
+import type { Database } from "./database.ts";
+
+const SELECT_KEY = "SELECT key FROM outbox_id_key WHERE id = 1";
+
+/** SQL: a column `id_key`, the key by which the ids of this database's messages are made. */
+export const ID_KEY = `(${SELECT_KEY}) AS id_key`;
+
+/** Keys that this isolate has read. The key of a database never changes, not by setting the database back either. */
+const known = new WeakMap<Database, string>();
+
+/** Where the message with this id is, if it is there. Undefined for what is no id, without asking D1. */
+export async function messageRef(db: Database, id: string): Promise<MessageRef | undefined> {
+  return isMessageId(id) ? parseMessageId(id, await readKey(db)) : undefined;
+}
+
+async function readKey(db: Database): Promise<string> {
+  const standing = known.get(db);
+  if (standing !== undefined) return standing;
+  const key = await db.prepare(SELECT_KEY).first<string>("key");
+  if (key === null) throw new Error("outbox_id_key has no row: the migrations are not all applied");
+  known.set(db, key);
+  return key;
+}

@@ -1,0 +1,8 @@
+/** Of Node's crypto, which Workers have: what is used of it. WebCrypto answers later, and a list of messages makes a hundred ids. */
+declare module "node:crypto" {
+  export function createHmac(algorithm: "sha256", key: string): Hmac;
+  interface Hmac {
+    update(data: string): Hmac;
+    digest(): Uint8Array;
+  }
+}
