@@ -17,8 +17,8 @@ export async function messageRef(db: Database, id: string): Promise<MessageRef |
 async function readKey(db: Database): Promise<string> {
   const standing = known.get(db);
   if (standing !== undefined) return standing;
-  const key = await db.prepare(SELECT_KEY).first<string>("key");
-  if (key === null) throw new Error("outbox_id_key has no row: the migrations are not all applied");
-  known.set(db, key);
-  return key;
+  const row = await db.prepare(SELECT_KEY).first<{ key: string }>();
+  if (!row) throw new Error("outbox_id_key has no row: the migrations are not all applied");
+  known.set(db, row.key);
+  return row.key;
 }
