@@ -121,7 +121,7 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed>
   let wasRead = false;
   let wasSent = false;
   for (let tries = 0; tries < limits.commitTries; tries++) {
-    const misfits = misfitsOf(known, plan.drafts, tools.clock);
+    const misfits = await misfitsOf(known, plan.drafts, tools.clock);
     if (misfits?.length === 0) {
       wasSent = true;
       const committed = await runBatch(db, plan, versionFor(known, names));

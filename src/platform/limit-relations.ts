@@ -68,6 +68,24 @@ export function assertRelations(limits: Limits): void {
         limits.schemasKeptBytes,
       "the largest schema can be kept",
     ],
+    [
+      limits.subschemas +
+        limits.patternsPerSchema * limits.weightPerPattern +
+        limits.patternsSize / limits.instructionsPerWeight +
+        limits.schemaBytes / limits.charactersPerWeight <=
+        limits.schemaWeightPerCommit,
+      "a commit may need the largest schema",
+    ],
+    [
+      2 *
+        limits.schemaWeightPerCommit *
+        Math.max(
+          limits.charactersPerWeight * limits.readySchemaFactor,
+          limits.patternBytes / limits.weightPerPattern,
+        ) <
+        limits.schemasKeptBytes,
+      "the schemas that a commit needs can be kept",
+    ],
     [limits.concurrentSends < 6, "sends leave a connection for D1"],
     [
       limits.roundsPerDrain * (3 * limits.endpointsPerRound + 1) < limits.d1QueriesPerInvocation,
