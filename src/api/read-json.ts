@@ -5,13 +5,14 @@ import { scanJson } from "../platform/scan-json.ts";
 import type { ApiEnv } from "./app.ts";
 import { requireJson } from "./media-type.ts";
 import { DoorError } from "./problem.ts";
+import { countBody } from "./rate-limit.ts";
 import { readBody } from "./read-body.ts";
 
 /**
  * Reads a request's body before anything else looks at it: no more bytes and values than are allowed, only UTF-8, not
  * nested too deeply, with the digits of its numbers. From then on `c.req.json()` answers with that.
  * `optional`: no body counts as `{}`.
- * @throws {DoorError} `unsupported_media_type`, `body_too_large`, `body_timeout`, `malformed_json`
+ * @throws {DoorError} `unsupported_media_type`, `body_too_large`, `body_timeout`, `malformed_json`, `rate_limited`
  */
 export function readJson({
   optional = false,
@@ -19,6 +20,7 @@ export function readJson({
 } = {}): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const bytes = await readBody(c.req.raw, maxBytes, c.var.tools.clock);
+    countBody(c, bytes.byteLength);
     const isLeftOut = optional && bytes.byteLength === 0;
     if (!isLeftOut) requireJson(c.req.raw.headers);
     const value = isLeftOut ? {} : parse(decode(bytes));

@@ -15,11 +15,12 @@ export function typesOf(drafts: readonly Draft[]): string[] {
 /**
  * Where the payloads do not fit the schemas of their event types. Undefined when these are not known. Others get their turn
  * between two payloads.
+ * `onSteps`: is told how many it has taken.
  */
 export async function misfitsOf(
   types: TypesInForce | undefined,
   drafts: readonly Draft[],
-  clock: Clock,
+  { clock, onSteps }: { clock: Clock; onSteps?: ((steps: number) => void) | undefined },
 ): Promise<FieldError[] | undefined> {
   if (!types) return undefined;
   if (types.beyond !== undefined) return [tooManySchemas(drafts, types.beyond)];
@@ -34,6 +35,7 @@ export async function misfitsOf(
     fields.push(...misfits.fields);
     if (misfits.gaveUp || fields.length >= limits.misfits) break;
   }
+  onSteps?.(steps.taken);
   return fields.slice(0, limits.misfits);
 }
 

@@ -11,6 +11,9 @@ export interface TypesInForce {
   beyond?: string | undefined;
 }
 
+/** The same as it was just read. `made`: the weight of what was made ready for it. */
+export type TypesLearnt = TypesInForce & { made: number };
+
 interface KnownSchema {
   schema: PayloadSchema | undefined;
   bytes: number;
@@ -75,7 +78,7 @@ export class KnownTypes {
     version: number,
     asked: readonly string[],
     rows: readonly SchemaRow[],
-  ): Promise<TypesInForce> {
+  ): Promise<TypesLearnt> {
     const schemas = new Map(this.#tenants.get(tenantId)?.schemas);
     const texts = new Map(rows.map(({ name, schema }) => [name, schema]));
     const load = new Load(this.#giveTurn);
@@ -96,7 +99,7 @@ export class KnownTypes {
     this.#tenants.set(tenantId, types);
     this.#bytes += bytesOf(types);
     this.#makeRoom(tenantId, new Set(asked));
-    return { ...(this.#tenants.get(tenantId) ?? types), beyond };
+    return { ...(this.#tenants.get(tenantId) ?? types), beyond, made: load.made };
   }
 
   /** Lets go of event types, those asked for least recently first, and never of those that are being served. */
@@ -146,6 +149,8 @@ function beyondLimit(types: TypesInForce, asked: readonly string[]): string | un
 
 /** The schemas that one commit needs: they are made ready one after another, until they are too much. */
 class Load {
+  /** The weight of what was not ready before. */
+  made = 0;
   #weight = 0;
   #sinceTurn = 0;
   readonly #giveTurn: () => Promise<void>;
@@ -162,6 +167,7 @@ class Load {
     this.#weight += weight;
     if (this.#weight > limits.schemaWeightPerCommit) return undefined;
     if (same) return same;
+    this.made += weight;
     this.#sinceTurn += weight;
     if (this.#sinceTurn > limits.weightPerTurn) {
       this.#sinceTurn = 0;

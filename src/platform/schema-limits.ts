@@ -38,6 +38,8 @@ export const schemaLimits = {
   instructionsPerWeight: 4,
   charactersPerWeight: 32,
   schemaWeightPerCommit: 8100,
+  /** Steps of a check that take as long as what weighs 1. */
+  stepsPerWeight: 80,
   charactersPerStep: 16,
   /** Of input that does not fit, the places that are told; of each, its path and what is wanted there, in characters. */
   misfits: 20,

@@ -48,7 +48,8 @@ export function surveySchema(text: string): SurveyedSchema {
   return { weight: weightOf(survey, text.length), compile: () => compileSurveyed(survey, text.length) };
 }
 
-function weightOf(survey: Survey, length: number): number {
+/** What making it ready costs: see `schemaWeightPerCommit`. `length`: of its text. */
+export function weightOf(survey: Survey, length: number): number {
   return survey.weight + length / limits.charactersPerWeight;
 }
 

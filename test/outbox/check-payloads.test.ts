@@ -17,7 +17,7 @@ async function check(messages: number, schema: object, clock = systemClock, payl
     [{ name: "a.b", schema: JSON.stringify(schema) }],
   );
   const inputs = Array.from({ length: messages }, () => event("a.b", payload));
-  return misfitsOf(types, draftMessages(inputs, 0, systemRandom), clock);
+  return misfitsOf(types, draftMessages(inputs, 0, systemRandom), { clock });
 }
 
 describe("the steps of a commit", () => {
@@ -80,7 +80,7 @@ test("a commit whose event types have too much of schemas is refused by the firs
   );
   const position = Math.floor(limits.schemaWeightPerCommit / surveySchema(schema).weight);
   const inputs = names.map((name) => event(name, "x"));
-  expect(await misfitsOf(types, draftMessages(inputs, 0, systemRandom), systemClock)).toEqual([
+  expect(await misfitsOf(types, draftMessages(inputs, 0, systemRandom), { clock: systemClock })).toEqual([
     {
       path: `messages[${position}].eventType`,
       message:
