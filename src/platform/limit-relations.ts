@@ -32,6 +32,11 @@ export function assertRelations(limits: Limits): void {
       limits.inFlightPerEndpoint === limits.tasksPerInvocation * limits.packDeliveries,
       "what is in flight is what one consumer is handed at once",
     ],
+    [
+      limits.inFlightPerEndpoint < limits.inFlightPerHost &&
+        limits.inFlightPerHost % limits.packDeliveries === 0,
+      "a host may have several endpoints' whole packs in flight",
+    ],
     [limits.taskBytes <= limits.queueMessageBytes, "a task fits into a queue message"],
     [limits.taskBytes * limits.sendBatchMessages <= limits.sendBatchBytes, "100 tasks fit into a sendBatch"],
     [

@@ -108,6 +108,12 @@ export const limits = {
    * where it delays other tenants.
    */
   inFlightPerEndpoint: 160,
+  /**
+   * The same of all of a tenant's webhooks to one host, however many endpoints lead there: six packs, of which each sends five at
+   * a time at most. Where a host has that many, its endpoints are looked at again after so long.
+   */
+  inFlightPerHost: 480,
+  hostLookMs: 1 * SECOND,
   /** How many deliveries of one ordering key travel together. */
   keyRun: 20,
   /** Leases grow with every claim that came to nothing: base, 2×, 4× … 32×. */
