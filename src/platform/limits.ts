@@ -27,8 +27,8 @@ export const limits = {
   addressRequestsPerPeriod: 100,
   apiPeriodSeconds: 60,
   /** A request counts once more for so many bytes of its body, and for so many steps that checking payloads and schemas took. */
-  bytesPerRequest: 64 * KIB,
-  stepsPerRequest: 10_000,
+  bytesPerRequest: 16 * KIB,
+  stepsPerRequest: 2500,
   /** Tokens that an isolate counts, addresses it does not hear, and tokens it knows to be revoked, at a time. */
   doorMemory: 10_000,
   /** Messages in one commit, hence statements in one batch. */
