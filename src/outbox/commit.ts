@@ -133,6 +133,10 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed>
     }
     const admission = await readAdmissionOrCreate(tools, plan, names, wasSent);
     if (admission.committed) return admission.committed;
+    // Nothing has changed: to check it anew would only cost as much again.
+    if (misfits && misfits.length > 0 && known?.version === admission.version) {
+      throw new OutboxError({ code: "invalid_input", fields: misfits });
+    }
     const learnt = await types.learn(plan.tenantId, admission.version, names, admission.schemas);
     tools.onSteps?.(learnt.made * limits.stepsPerWeight);
     known = learnt;
