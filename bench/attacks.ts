@@ -77,7 +77,7 @@ function checks(): Attack[] {
   const formats = { items: { allOf: list(20, () => ({ format: "uuid" })) } };
   const states = { items: { pattern: "(?:a|b)*a(?:a|b){12}$" } };
   const multiples = { items: { allOf: list(50, () => ({ multipleOf: 7 })) } };
-  const options = { items: { enum: list(5000, (n) => `option-${n}`) } };
+  const options = { items: { enum: list(4000, (n) => `option-${n}`) } };
   return [
     check("H1 a pattern that backtracks", { pattern: "^(a|a)*$" }, `${"a".repeat(41_000)}b`),
     check(
@@ -92,9 +92,9 @@ function checks(): Attack[] {
     check(
       "H2 multiples",
       multiples,
-      list(1900, () => digits("12345678901234567")),
+      list(590, () => digits("12345678901234567")),
     ),
-    check("H2 none of 5,000 values", options, small),
+    check("H2 none of 4,000 values", options, small),
   ];
 }
 
@@ -129,7 +129,7 @@ function schemas(): Attack[] {
 
 /** H4: bodies that are large. */
 function bodies(): Attack[] {
-  const numbers = list(1700, () => digits("1234567890123456789.5"));
+  const numbers = list(590, () => digits("1234567890123456789.5"));
   const objects = list(1900, () => ({}));
   return [
     { name: "H4 350,000 unknown keys", request: () => raw(unknownKeys(350_000)) },

@@ -44,10 +44,12 @@ function parse(text: string): unknown {
   if (scan.depth > limits.jsonDepth) {
     throw malformed(`The body is nested more than ${limits.jsonDepth} levels deep.`);
   }
-  if (scan.values > limits.jsonValues) {
+  const most = scan.hasExactNumbers ? limits.jsonExactValues : limits.jsonValues;
+  if (scan.values > most) {
+    const why = scan.hasExactNumbers ? " where numbers have more digits than a double" : "";
     throw new DoorError(
       "body_too_large",
-      `The body has ${scan.values} values and keys, and ${limits.jsonValues} is the limit: send less at once.`,
+      `The body has ${scan.values} values and keys, and ${most} is the limit${why}: send less at once.`,
     );
   }
   try {

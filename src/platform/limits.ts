@@ -18,6 +18,8 @@ export const limits = {
   /** Of a body: arrays and objects within one another, values of all kinds and keys, and how long it may take to come. */
   jsonDepth: 64,
   jsonValues: 200_000,
+  /** The same where a number is one that a double cannot hold: each number is then looked at by itself. */
+  jsonExactValues: 60_000,
   bodyMs: 15 * SECOND,
   /** Of a request to the API: its address, and its headers together. */
   requestUrlLength: 8192,
