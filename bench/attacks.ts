@@ -32,7 +32,7 @@ const type = (name: string, schema: unknown) => post("event-types", { name, sche
 
 /** As many messages of this payload as a batch takes. */
 function batch(eventType: string, payload: unknown): Request {
-  const bytes = JSON.stringify({ eventType, payload }).length + 1;
+  const bytes = Buffer.byteLength(JSON.stringify({ eventType, payload })) + 1;
   const count = Math.min(limits.messagesPerCommit, Math.floor(BATCH / bytes));
   return post("messages/batch", { messages: list(count, () => ({ eventType, payload })) });
 }
