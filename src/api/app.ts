@@ -62,6 +62,8 @@ export interface ApiEnv<Env extends object = object> {
     caller: Caller;
     /** The ids in the path, once its operation is found. */
     params: Record<string, string>;
+    /** Counts the request as so many more. Undefined: its caller is not limited. */
+    countAs?: (requests: number) => void;
   };
 }
 

@@ -14,8 +14,8 @@ export interface RateLimits {
   ADDRESS_RATE?: RateLimitBinding;
 }
 
-/** How many requests of a token this isolate has seen in the running window. */
-interface Window {
+/** How many requests of a token this isolate has counted in the running window. */
+export interface Window {
   endsAt: number;
   count: number;
 }

@@ -1,40 +1,63 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { limits } from "../platform/limits.ts";
-import type { ApiEnv } from "./app.ts";
-import { type DoorMemory, isWithin } from "./door-memory.ts";
+import type { ApiEnv, ApiTools } from "./app.ts";
+import { isWithin, type Window } from "./door-memory.ts";
 import { DoorError } from "./problem.ts";
 
 const PERIOD_MS = limits.apiPeriodSeconds * 1000;
 const POLICY = `"token";q=${limits.apiRequestsPerPeriod};w=${limits.apiPeriodSeconds}`;
 
 /**
- * Limits each token of a tenant, not the operator's. The binding decides. What is left is what this isolate has counted,
- * hence at most that. https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+ * Limits each token of a tenant, not the operator's. The binding decides, and so does what this isolate has counted: there a
+ * costly request counts several times, which the binding cannot be told. What is left is by that count, hence at most that.
+ * https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  * @throws {DoorError} `rate_limited`
  */
 export const rateLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const { caller, tools } = c.var;
   const binding = tools.rateLimits.API_RATE;
   if (caller.kind === "operator" || !binding) return next();
-  const { remaining, resetSeconds } = count(tools.doorMemory, caller.tokenId, tools.clock.now());
+  const window = windowOf(tools, caller.tokenId);
+  window.count++;
   const isAllowed = await isWithin(binding, caller.tokenId);
   c.header("ratelimit-policy", POLICY);
-  c.header("ratelimit", `"token";r=${isAllowed ? remaining : 0};t=${resetSeconds}`);
-  if (isAllowed) return next();
-  throw new DoorError(
-    "rate_limited",
-    `This token has made more than ${limits.apiRequestsPerPeriod} requests in ${limits.apiPeriodSeconds} seconds. Wait, and send several messages in one request.`,
-    resetSeconds,
-  );
+  admit(c, window, isAllowed);
+  c.set("countAs", (requests) => {
+    window.count += requests;
+    admit(c, window);
+  });
+  const onSteps = (steps: number) => {
+    window.count += Math.floor(steps / limits.stepsPerRequest);
+  };
+  c.set("tools", { ...tools, onSteps });
+  return next();
 };
 
-function count({ windows }: DoorMemory, tokenId: string, now: number) {
+/**
+ * Counts a request several times for the size of its body, before anything is done with that.
+ * @throws {DoorError} `rate_limited`
+ */
+export function countBody(c: Context<ApiEnv>, bytes: number): void {
+  c.var.countAs?.(Math.floor(bytes / limits.bytesPerRequest));
+}
+
+/** Tells what is left, and refuses where it is less than nothing. */
+function admit(c: Context<ApiEnv>, { count, endsAt }: Window, isAllowed = true): void {
+  const left = limits.apiRequestsPerPeriod - count;
+  const resetSeconds = Math.ceil((endsAt - c.var.tools.clock.now()) / 1000);
+  c.header("ratelimit", `"token";r=${isAllowed ? Math.max(left, 0) : 0};t=${resetSeconds}`);
+  if (isAllowed && left >= 0) return;
+  throw new DoorError(
+    "rate_limited",
+    `This token has made more than ${limits.apiRequestsPerPeriod} requests in ${limits.apiPeriodSeconds} seconds, of which large ones count several times. Wait, and send several small messages in one request.`,
+    resetSeconds,
+  );
+}
+
+function windowOf({ doorMemory: { windows }, clock }: ApiTools, tokenId: string): Window {
+  const now = clock.now();
   const known = windows.get(tokenId, now);
   const window = known ?? { endsAt: now + PERIOD_MS, count: 0 };
-  window.count++;
   if (!known) windows.set(tokenId, window, window.endsAt, now);
-  return {
-    remaining: Math.max(limits.apiRequestsPerPeriod - window.count, 0),
-    resetSeconds: Math.ceil((window.endsAt - now) / 1000),
-  };
+  return window;
 }

@@ -5,6 +5,7 @@ import { scanJson } from "../platform/scan-json.ts";
 import type { ApiEnv } from "./app.ts";
 import { requireJson } from "./media-type.ts";
 import { DoorError } from "./problem.ts";
+import { countBody } from "./rate-limit.ts";
 import { readBody } from "./read-body.ts";
 
 /**
@@ -22,6 +23,7 @@ export function readJson({
     const held = tools.doorMemory.bodies.open(caller.kind === "tenant" ? caller.tenantId : undefined);
     try {
       const bytes = await readBody(c.req.raw, maxBytes, tools.clock, held);
+      countBody(c, bytes.byteLength);
       const isLeftOut = optional && bytes.byteLength === 0;
       if (!isLeftOut) requireJson(c.req.raw.headers);
       const value = isLeftOut ? {} : parse(decode(bytes));
@@ -48,10 +50,12 @@ function parse(text: string): unknown {
   if (scan.depth > limits.jsonDepth) {
     throw malformed(`The body is nested more than ${limits.jsonDepth} levels deep.`);
   }
-  if (scan.values > limits.jsonValues) {
+  const most = scan.hasExactNumbers ? limits.jsonExactValues : limits.jsonValues;
+  if (scan.values > most) {
+    const why = scan.hasExactNumbers ? " where numbers have more digits than a double" : "";
     throw new DoorError(
       "body_too_large",
-      `The body has ${scan.values} values and keys, and ${limits.jsonValues} is the limit: send less at once.`,
+      `The body has ${scan.values} values and keys, and ${most} is the limit${why}: send less at once.`,
     );
   }
   try {

@@ -3,7 +3,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { Steps } from "../schemas/steps.ts";
-import type { TypesInForce } from "./known-types.ts";
+import { knownAs, type TypesInForce } from "./known-types.ts";
 import type { Draft } from "./message.ts";
 
 /** The event types whose schemas a commit is checked by. Direct e-mails and work have none. */
@@ -12,21 +12,37 @@ export function typesOf(drafts: readonly Draft[]): string[] {
   return [...names].filter((name) => !isDirect(name));
 }
 
-/** Where the payloads do not fit the schemas of their event types. Undefined when these are not known. */
-export function misfitsOf(
+/**
+ * Where the payloads do not fit the schemas of their event types. Undefined when these are not known. Others get their turn
+ * between two payloads.
+ * `onSteps`: is told how many it has taken.
+ */
+export async function misfitsOf(
   types: TypesInForce | undefined,
   drafts: readonly Draft[],
-  clock: Clock,
-): FieldError[] | undefined {
+  { clock, onSteps }: { clock: Clock; onSteps?: ((steps: number) => void) | undefined },
+): Promise<FieldError[] | undefined> {
   if (!types) return undefined;
-  const { version, schemas } = types;
-  if (version !== 0 && !typesOf(drafts).every((name) => schemas.has(name))) return undefined;
+  if (types.beyond !== undefined) return [tooManySchemas(drafts, types.beyond)];
+  if (types.version !== 0 && !typesOf(drafts).every((name) => knownAs(types, name))) return undefined;
   const fields: FieldError[] = [];
   const steps = new Steps(clock);
   for (const [position, { eventType, payload }] of drafts.entries()) {
-    const misfits = schemas.get(eventType)?.schema?.misfits(payload, `messages[${position}].payload`, steps);
-    fields.push(...(misfits?.fields ?? []));
-    if (misfits?.gaveUp || fields.length >= limits.misfits) break;
+    const schema = knownAs(types, eventType)?.schema;
+    if (!schema) continue;
+    await steps.giveTurn();
+    const misfits = schema.misfits(payload, `messages[${position}].payload`, steps);
+    fields.push(...misfits.fields);
+    if (misfits.gaveUp || fields.length >= limits.misfits) break;
   }
+  onSteps?.(steps.taken);
   return fields.slice(0, limits.misfits);
+}
+
+function tooManySchemas(drafts: readonly Draft[], beyond: string): FieldError {
+  const position = drafts.findIndex(({ eventType }) => eventType === beyond);
+  return {
+    path: `messages[${position}].eventType`,
+    message: "has a schema that is too much together with those before it; commit fewer event types at once",
+  };
 }

@@ -49,6 +49,8 @@ export interface CommitTools {
   handlers?: KnownHandlers;
   /** Of the database, where commits are refused before it is full. Default: D1 alone refuses. */
   storage?: Storage | undefined;
+  /** Is told how many steps checking payloads has taken. Default: nobody counts them. */
+  onSteps?: ((steps: number) => void) | undefined;
   /** Makes a tenant that is not there. Default: the commit is refused. */
   createTenant?: ((tenantId: string) => Promise<void>) | undefined;
 }
@@ -121,7 +123,7 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed>
   let wasRead = false;
   let wasSent = false;
   for (let tries = 0; tries < limits.commitTries; tries++) {
-    const misfits = misfitsOf(known, plan.drafts, tools.clock);
+    const misfits = await misfitsOf(known, plan.drafts, tools);
     if (misfits?.length === 0) {
       wasSent = true;
       const committed = await runBatch(db, plan, versionFor(known, names));
@@ -131,7 +133,13 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed>
     }
     const admission = await readAdmissionOrCreate(tools, plan, names, wasSent);
     if (admission.committed) return admission.committed;
-    known = await types.learn(plan.tenantId, admission.version, names, admission.schemas);
+    // Nothing has changed: to check it anew would only cost as much again.
+    if (misfits && misfits.length > 0 && known?.version === admission.version) {
+      throw new OutboxError({ code: "invalid_input", fields: misfits });
+    }
+    const learnt = await types.learn(plan.tenantId, admission.version, names, admission.schemas);
+    tools.onSteps?.(learnt.made * limits.stepsPerWeight);
+    known = learnt;
     wasRead = true;
   }
   throw new OutboxError({ code: "storage_unavailable" });

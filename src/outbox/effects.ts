@@ -70,7 +70,7 @@ export async function planEffects(
 export async function planByKnown(tools: EffectsTools, planned: PlannedEffects): Promise<PlannedEffects> {
   const names = typesOf(planned.drafts);
   const known = names.length === 0 ? NEVER_ANY : tools.types.of(planned.tenantId, names);
-  const fits = known && misfitsOf(known, planned.drafts, tools.clock)?.length === 0;
+  const fits = known && (await misfitsOf(known, planned.drafts, tools))?.length === 0;
   return fits ? checkedBy(known, planned) : planAnew(tools, planned);
 }
 
@@ -84,7 +84,7 @@ export async function planAnew(tools: EffectsTools, planned: PlannedEffects): Pr
   const names = typesOf(drafts);
   const admission = await readAdmission(db, planned, names, false);
   const known = await types.learn(tenantId, admission.version, names, admission.schemas);
-  const misfits = misfitsOf(known, drafts, tools.clock);
+  const misfits = await misfitsOf(known, drafts, tools);
   if (!misfits) throw new OutboxError({ code: "storage_unavailable" });
   if (misfits.length > 0) throw new OutboxError({ code: "invalid_input", fields: misfits });
   return checkedBy(known, planned);

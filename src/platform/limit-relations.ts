@@ -34,6 +34,11 @@ export function assertRelations(limits: Limits): void {
       limits.inFlightPerEndpoint === limits.tasksPerInvocation * limits.packDeliveries,
       "what is in flight is what one consumer is handed at once",
     ],
+    [
+      limits.inFlightPerEndpoint < limits.inFlightPerHost &&
+        limits.inFlightPerHost % limits.packDeliveries === 0,
+      "a host may have several endpoints' whole packs in flight",
+    ],
     [limits.taskBytes <= limits.queueMessageBytes, "a task fits into a queue message"],
     [limits.taskBytes * limits.sendBatchMessages <= limits.sendBatchBytes, "100 tasks fit into a sendBatch"],
     [
@@ -69,6 +74,24 @@ export function assertRelations(limits: Limits): void {
       limits.schemaBytes * limits.readySchemaFactor + limits.patternsPerSchema * limits.patternBytes <
         limits.schemasKeptBytes,
       "the largest schema can be kept",
+    ],
+    [
+      limits.subschemas +
+        limits.patternsPerSchema * limits.weightPerPattern +
+        limits.patternsSize / limits.instructionsPerWeight +
+        limits.schemaBytes / limits.charactersPerWeight <=
+        limits.schemaWeightPerCommit,
+      "a commit may need the largest schema",
+    ],
+    [
+      2 *
+        limits.schemaWeightPerCommit *
+        Math.max(
+          limits.charactersPerWeight * limits.readySchemaFactor,
+          limits.patternBytes / limits.weightPerPattern,
+        ) <
+        limits.schemasKeptBytes,
+      "the schemas that a commit needs can be kept",
     ],
     [limits.concurrentSends < 6, "sends leave a connection for D1"],
     [

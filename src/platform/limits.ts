@@ -18,10 +18,12 @@ export const limits = {
   /** Of a body: arrays and objects within one another, values of all kinds and keys, and how long it may take to come. */
   jsonDepth: 64,
   jsonValues: 200_000,
+  /** The same where a number is one that a double cannot hold: each number is then looked at by itself. */
+  jsonExactValues: 60_000,
   bodyMs: 15 * SECOND,
   /** Bodies that an isolate holds at once: of a tenant, of all together, and of one that is never refused because of others. */
-  bodyBytesOfTenant: 8 * 1024 * KIB,
-  bodyBytesOfIsolate: 16 * 1024 * KIB,
+  bodyBytesOfTenant: 6 * 1024 * KIB,
+  bodyBytesOfIsolate: 12 * 1024 * KIB,
   smallBodyBytes: 64 * KIB,
   /** Of a request to the API: its address, and its headers together. */
   requestUrlLength: 8192,
@@ -30,6 +32,9 @@ export const limits = {
   apiRequestsPerPeriod: 6000,
   addressRequestsPerPeriod: 100,
   apiPeriodSeconds: 60,
+  /** A request counts once more for so many bytes of its body, and for so many steps that checking payloads and schemas took. */
+  bytesPerRequest: 16 * KIB,
+  stepsPerRequest: 2500,
   /** Tokens that an isolate counts, addresses it does not hear, and tokens it knows to be revoked, at a time. */
   doorMemory: 10_000,
   /** Messages in one commit, hence statements in one batch. */
@@ -111,6 +116,12 @@ export const limits = {
    * where it delays other tenants.
    */
   inFlightPerEndpoint: 160,
+  /**
+   * The same of all of a tenant's webhooks to one host, however many endpoints lead there: six packs, of which each sends five at
+   * a time at most. Where a host has that many, its endpoints are looked at again after so long.
+   */
+  inFlightPerHost: 480,
+  hostLookMs: 1 * SECOND,
   /** How many deliveries of one ordering key travel together. */
   keyRun: 20,
   /** Leases grow with every claim that came to nothing: base, 2×, 4× … 32×. */

@@ -3,13 +3,17 @@ const SECOND = 1000;
 
 /** What schemas of event types, and checks by them, are bounded by: a part of `limits`. */
 export const schemaLimits = {
-  /** A JSON Schema, in UTF-8, how deep it is nested, and the schemas in it. */
+  /**
+   * A JSON Schema, in UTF-8, how deep it is nested, the schemas in it, and the ways to them together, in characters: the
+   * library names each schema by its whole way.
+   */
   schemaBytes: 64 * KIB,
   schemaDepth: 64,
   subschemas: 2000,
+  schemaWays: 400_000,
   /** The regular expressions in it, their instructions; of each the characters, the instructions, and the memory it may take. */
   patternsPerSchema: 50,
-  patternsSize: 10_000,
+  patternsSize: 6000,
   patternLength: 2048,
   patternSize: 3000,
   patternBytes: 32 * KIB,
@@ -20,9 +24,22 @@ export const schemaLimits = {
    * and so long. A step is a schema, a keyword, a part of a value, or so many characters that are matched or compared.
    */
   schemaSteps: 200_000,
-  schemaStepsPerCharacter: 8,
-  schemaStepsMax: 8_000_000,
+  schemaStepsPerCharacter: 2,
+  schemaStepsMax: 600_000,
   schemaCheckMs: 10 * SECOND,
+  /** Other requests get their turn after so many steps, and after so much weight of schemas made ready. */
+  stepsPerTurn: 25_000,
+  weightPerTurn: 500,
+  /**
+   * What making a schema ready costs, some 20 microseconds each: a schema in it weighs 1, a pattern so much, and so many of their
+   * instructions, and of the characters of its text, weigh 1. The schemas that one commit needs weigh this together, at most.
+   */
+  weightPerPattern: 50,
+  instructionsPerWeight: 4,
+  charactersPerWeight: 32,
+  schemaWeightPerCommit: 8100,
+  /** Steps of a check that take as long as what weighs 1. */
+  stepsPerWeight: 80,
   charactersPerStep: 16,
   /** Of input that does not fit, the places that are told; of each, its path and what is wanted there, in characters. */
   misfits: 20,

@@ -64,6 +64,8 @@ export type EventType = typeof eventTypes.$inferSelect;
 
 export interface EventTypeTools extends RegistryTools {
   random: Random;
+  /** Is told how many steps looking at a schema takes. Default: nobody counts them. */
+  onSteps?: ((steps: number) => void) | undefined;
 }
 
 /**
@@ -76,7 +78,7 @@ export async function createEventType(
   input: EventTypeInput,
 ): Promise<{ eventType: EventType; created: boolean }> {
   const { name, description = null } = input;
-  const schema = (await checkedSchema(input.schema)) ?? null;
+  const schema = (await checkedSchema(tools, input.schema)) ?? null;
   const now = tools.clock.now();
   const query = queryBuilder(tools.db);
   // What is not there, or no longer allowed, becomes NULL, which the column refuses.
@@ -165,7 +167,7 @@ export async function updateEventType(
   change: EventTypeChange,
 ): Promise<EventType> {
   const { description, archived } = change;
-  const schema = await checkedSchema(change.schema);
+  const schema = await checkedSchema(tools, change.schema);
   const now = tools.clock.now();
   const archivedAt = archived ? sql<number>`coalesce(archived_at, ${now})` : null;
   const update = queryBuilder(tools.db)
@@ -232,10 +234,13 @@ export async function refuseArchived(
 }
 
 /** JSON; null: there is to be none. Undefined when it was left out. */
-async function checkedSchema(schema: unknown): Promise<string | null | undefined> {
+async function checkedSchema(
+  { onSteps }: EventTypeTools,
+  schema: unknown,
+): Promise<string | null | undefined> {
   if (schema === undefined || schema === null) return schema;
   const text = JSON.stringify(schema);
-  const fields = await refuseSchema(text, "schema");
+  const fields = await refuseSchema(text, "schema", onSteps);
   if (fields.length > 0) throw new OutboxError({ code: "invalid_input", fields });
   return text;
 }

@@ -8,7 +8,7 @@ import { describeError, type Log } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
 import { type DeliveryTask, type SendTasks, TASK_VERSION } from "./delivery-task.ts";
 import { packTasks } from "./pack-tasks.ts";
-import { nextAlarmAt, planRound, type Round, roomFor } from "./plan-round.ts";
+import { nextAlarmAt, planRound, type Round } from "./plan-round.ts";
 import {
   type ClaimedRow,
   type ClaimRef,
@@ -58,7 +58,7 @@ export async function drain(tools: DrainTools, tenantId: string): Promise<number
     for (const channel of done.closed) closed.add(channel);
     schedule = done.schedule;
   }
-  const nextAt = nextAlarmAt(schedule, closed, tools.clock.now() + limits.relayBackoffMs);
+  const nextAt = nextAlarmAt(schedule, closed, tools.clock.now());
   const durationMs = tools.clock.now() - startedAt;
   tools.log("relay.drained", { tenant: tenantId, claims, rounds, nextAt: nextAt ?? null, durationMs });
   return nextAt;
@@ -83,7 +83,9 @@ async function runRound(tools: DrainTools, tenantId: string, round: Round): Prom
   const { db, clock } = tools;
   const now = clock.now();
   const limit = limits.tidiedPerEndpoint;
-  const claims = round.claim.map((row) => claimFrom(tools, tenantId, row, now));
+  const claims = round.claim.map((row) => {
+    return claimFrom(tools, tenantId, row, { now, limit: round.room.get(row.endpoint_id) ?? 0 });
+  });
 
   const batch = inOneBatch(db, [
     ...claims.map(({ statements }) => statements),
@@ -110,13 +112,18 @@ async function runRound(tools: DrainTools, tenantId: string, round: Round): Prom
 }
 
 /** The statements of a claim, and what is needed of the endpoint afterwards. */
-function claimFrom(tools: DrainTools, tenantId: string, row: ScheduleRow, now: number) {
+function claimFrom(
+  tools: DrainTools,
+  tenantId: string,
+  row: ScheduleRow,
+  { now, limit }: { now: number; limit: number },
+) {
   const { endpoint_id: endpointId, channel, rate_limit: rateLimit } = row;
   const leaseToken = newLeaseToken(tools.random);
   // Every other probe is the latest: what is oldest may be what it fails on.
   const latestFirst = row.held_until !== null && row.holds % 2 === 0;
   const ref = { tenantId, endpointId, leaseToken };
-  const claim = { ...ref, now, leaseMs: tools.leaseMs, limit: roomFor(row, now), latestFirst };
+  const claim = { ...ref, now, leaseMs: tools.leaseMs, limit, latestFirst };
   const statements = [claimDue(tools.db, claim), ...followUp(tools, ref, row, now)];
   return { endpointId, channel, leaseToken, rateLimit, statements };
 }

@@ -6,6 +6,8 @@ import type { ScheduleRow } from "./statements.ts";
 /** What one round of a drain does, by endpoint. */
 export interface Round {
   claim: ScheduleRow[];
+  /** Of each endpoint in `claim`, how many deliveries at most. */
+  room: ReadonlyMap<string, number>;
   /** Due, but the last round could claim nothing there: what is due is blocked by an earlier one of its key. */
   park: ScheduleRow[];
   /** Deleted: their deliveries are cancelled. */
@@ -31,13 +33,23 @@ export interface Learnt {
  */
 export function planRound(schedule: readonly ScheduleRow[], learnt: Learnt, now: number): Round | undefined {
   const tidying = schedule.filter(isToBeTidied);
-  const due = new Set(schedule.filter((row) => isServable(row, now) && mayBeServed(row, learnt)));
+  const hosts = new Hosts(schedule);
+  const room = new Map<string, number>();
+  const due = new Set(
+    schedule.filter((row) => {
+      if (!isServable(row, now) || !mayBeServed(row, learnt)) return false;
+      const granted = hosts.take(row, roomFor(row, now));
+      room.set(row.endpoint_id, granted);
+      return granted > 0;
+    }),
+  );
   // A large backlog of those that are deleted, or release keys, must not keep the others from their turn.
   const first = tidying.splice(0, limits.tidiedPerRound);
   const chosen = [...new Set([...first, ...due, ...tidying])].slice(0, limits.endpointsPerRound);
   if (chosen.length === 0) return undefined;
   const served = chosen.filter((row) => due.has(row));
   return {
+    room,
     claim: served.filter((row) => !learnt.stalled.has(row.endpoint_id)),
     park: served.filter((row) => learnt.stalled.has(row.endpoint_id)),
     cancel: chosen.filter((row) => row.state === "deleted"),
@@ -74,22 +86,70 @@ function placesFor({ in_flight, held_until }: Pick<ScheduleRow, "in_flight" | "h
   return free - (free % limits.packDeliveries);
 }
 
+/** How much room each host of webhooks has, for all of the tenant's endpoints there. */
+class Hosts {
+  readonly #room = new Map<string, number>();
+
+  constructor(schedule: readonly ScheduleRow[]) {
+    for (const row of schedule) {
+      const host = hostOf(row);
+      if (host === undefined) continue;
+      const room = this.#room.get(host) ?? limits.inFlightPerHost;
+      this.#room.set(host, room - underWay(row));
+    }
+  }
+
+  /** Whether there is room for a pack at the endpoint's host. */
+  isOpen(row: ScheduleRow): boolean {
+    return this.#roomAt(row) >= limits.packDeliveries;
+  }
+
+  /** Takes as much room as there is and is wanted: whole packs, where it is less than wanted. */
+  take(row: ScheduleRow, wanted: number): number {
+    const room = this.#roomAt(row);
+    const granted = wanted <= room ? wanted : room - (room % limits.packDeliveries);
+    const host = hostOf(row);
+    if (host !== undefined) this.#room.set(host, room - granted);
+    return granted;
+  }
+
+  #roomAt(row: ScheduleRow): number {
+    const host = hostOf(row);
+    const room = host === undefined ? Number.POSITIVE_INFINITY : (this.#room.get(host) ?? 0);
+    return Math.max(room, 0);
+  }
+}
+
+function hostOf({ url }: ScheduleRow): string | undefined {
+  return url === null || !URL.canParse(url) ? undefined : new URL(url).hostname;
+}
+
+/** An endpoint's are counted only until there is no room for a pack: then it may have as many as it can. */
+function underWay({ in_flight }: ScheduleRow): number {
+  const isFull = in_flight > limits.inFlightPerEndpoint - limits.packDeliveries;
+  return isFull ? limits.inFlightPerEndpoint : in_flight;
+}
+
 /**
  * When the relay must look again; undefined when nothing waits, and an idle tenant costs nothing. An endpoint
  * that has as much in flight as it may is looked at when a lease of it ends; who settles something wakes it before.
- * What was to go through a queue that took nothing is due again at `closedUntil`.
+ * What was to go through a queue that took nothing is due again a while after `now`, and so is what its host has no room for: who
+ * settles something at another endpoint does not wake the relay for this one.
  */
 export function nextAlarmAt(
   schedule: readonly ScheduleRow[],
   closed: ReadonlySet<ChannelName>,
-  closedUntil: number,
+  now: number,
 ): number | undefined {
+  const hosts = new Hosts(schedule);
   const lookAts = schedule.flatMap((row) => {
     if (isToBeTidied(row)) return [0];
     const { state, due_at, channel } = row;
     if (state !== "enabled" || due_at === null) return [];
-    if (closed.has(channel)) return [closedUntil];
-    return placesFor(row) > 0 ? [readyAt({ ...row, due_at })] : [row.lease_ends_at ?? due_at];
+    if (closed.has(channel)) return [now + limits.relayBackoffMs];
+    if (placesFor(row) <= 0) return [row.lease_ends_at ?? due_at];
+    const at = readyAt({ ...row, due_at });
+    return hosts.isOpen(row) ? [at] : [Math.max(at, now + limits.hostLookMs)];
   });
   return lookAts.length > 0 ? Math.min(...lookAts) : undefined;
 }

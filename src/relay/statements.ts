@@ -13,10 +13,15 @@ export interface ScheduleRow extends Omit<Pace, "due_at"> {
   /** 1 when dead deliveries hold keys back, though its order is not strict any more. */
   holds_keys: 0 | 1;
   channel: ChannelName;
+  /** The URL of a webhook; null for other channels. */
+  url: string | null;
   state: EndpointState;
   /** How often its breaker was opened since the last success. */
   holds: number;
-  /** How many of its deliveries are under a lease, counted while something is due, and until there is no room for a pack. */
+  /**
+   * How many of its deliveries are under a lease, counted until there is no room for a pack; of other channels than webhooks only
+   * while something is due.
+   */
   in_flight: number;
   /** When the first of their leases ends. */
   lease_ends_at: number | null;
@@ -49,13 +54,13 @@ export function selectSchedule(db: Database, tenantId: string, now: number): Sta
         SELECT endpoint_id, max(dead) AS dead
         FROM (SELECT endpoint_id, 0 AS dead FROM due UNION ALL SELECT endpoint_id, 1 FROM stuck) GROUP BY endpoint_id),
       looked AS MATERIALIZED (
-        SELECT e.id AS endpoint_id, e.channel, iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
+        SELECT e.id AS endpoint_id, e.channel, iif(e.channel = 'webhook', e.target, NULL) AS url, iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
           e.held_until, e.probe_until, e.holds, e.rate_limit, e.paced_to, ${firstDueAt("?1", "e.id")} AS due_at,
           busy.dead = 1 AND e.ordering = 'lenient' AS holds_keys
         FROM busy JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id JOIN outbox_tenants t ON t.id = ?1
       )
       SELECT looked.*, (SELECT min(d.due_at) ${UNDER_LEASE}) AS lease_ends_at,
-        iif(state = 'enabled' AND due_at <= ?2, (SELECT count(*) FROM (SELECT 1 ${UNDER_LEASE} LIMIT ?3)), 0) AS in_flight
+        iif(state = 'enabled' AND (due_at <= ?2 OR url IS NOT NULL), (SELECT count(*) FROM (SELECT 1 ${UNDER_LEASE} LIMIT ?3)), 0) AS in_flight
       FROM looked WHERE due_at IS NOT NULL OR holds_keys ORDER BY due_at`)
     .bind(tenantId, now, limits.inFlightPerEndpoint - limits.packDeliveries + 1);
 }

@@ -8,9 +8,10 @@ import type { Steps } from "./steps.ts";
 import { type Want, wantsOf } from "./want.ts";
 
 type Node = Parameters<NonNullable<EvaluationPlugin["beforeKeyword"]>>[0];
-/** Something that does not fit: a property of a value, or the value itself, and what is wanted there. */
-interface Misfit extends Want {
+/** A value that does not fit, and the keyword that says so. What it wants is put into words for those that are told. */
+interface Misfit {
   instance: Instance.JsonNode;
+  wants: () => Want[];
 }
 type Context = ValidationContext & { misfits?: Misfit[] };
 
@@ -18,6 +19,11 @@ type Context = ValidationContext & { misfits?: Misfit[] };
 const COMPARES = new Set(["const", "enum", "uniqueItems"]);
 /** Keywords that look at each character of a text. Patterns do so too, and reckon for themselves. */
 const READS = new Set(["minLength", "maxLength", "format"]);
+/** Keywords that hold numbers to one of the schema. */
+const MEASURES = new Set(["multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]);
+/** Steps that some keywords take beyond their one, whatever they look at; and comparing a value, for each of its parts. */
+const STEPS_BEYOND: Readonly<Record<string, number>> = { format: 8, multipleOf: 3 };
+const STEPS_PER_COMPARED = 3;
 
 /**
  * One look at one payload: gathers where it does not fit, and gives up when that takes too long. A schema can ask for
@@ -41,12 +47,13 @@ export class Check implements EvaluationPlugin<Context> {
   }
 
   beforeKeyword([id, , value]: Node, instance: Instance.JsonNode): void {
-    this.#steps.spend(1 + instance.children.length + (Array.isArray(value) ? value.length : 0));
     const name = nameOf(id);
+    this.#steps.spend(1 + instance.children.length + partsOf(name, value) + (STEPS_BEYOND[name] ?? 0));
     if (COMPARES.has(name)) this.#spendOnAll(instance);
-    if (READS.has(name) && Instance.typeOf(instance) === "string") this.spendOnText(Instance.value(instance));
-    if (Instance.value(instance) instanceof Digits)
-      this.#spendOnDigits(Instance.value<Digits>(instance).source.length);
+    const content = Instance.value<unknown>(instance);
+    if (READS.has(name) && typeof content === "string") this.spendOnText(content);
+    if (MEASURES.has(name)) this.#spendOnDigits(content, (value as { text: string }).text);
+    else if (content instanceof Digits) this.#spendOnDigits(content, "");
   }
 
   afterKeyword(
@@ -59,36 +66,40 @@ export class Check implements EvaluationPlugin<Context> {
   ): void {
     if (valid) return;
     const inner = keyword.simpleApplicator ? context.misfits : undefined;
-    note(
-      schemaContext,
-      inner ?? wantsOf(nameOf(id), value, Instance.value(instance)).map((want) => ({ ...want, instance })),
-    );
+    const wants = () => wantsOf(nameOf(id), value, Instance.value(instance));
+    note(schemaContext, inner ?? [{ instance, wants }]);
   }
 
   afterSchema(url: string, instance: Instance.JsonNode, context: Context, valid: boolean): void {
-    if (!valid && context.ast[url] === false) note(context, [{ instance, message: "is not allowed here" }]);
+    if (!valid && context.ast[url] === false) {
+      note(context, [{ instance, wants: () => [{ message: "is not allowed here" }] }]);
+    }
     this.#misfits = context.misfits ?? [];
   }
 
   /** `path`: where the payload stands in the input. */
   fieldErrors(path: string): FieldError[] {
-    return this.#misfits.map(({ instance, property, message }) => {
-      const steps = [...stepsTo(instance), ...(property === undefined ? [] : [property])];
-      return { path: joinPath(path, steps).slice(0, limits.pathLength), message };
-    });
+    const told = this.#misfits.flatMap(({ instance, wants }) =>
+      wants().map(({ property, message }) => {
+        const steps = [...stepsTo(instance), ...(property === undefined ? [] : [property])];
+        return { path: joinPath(path, steps).slice(0, limits.pathLength), message };
+      }),
+    );
+    return told.slice(0, limits.misfits);
   }
 
   /** Dividing long numbers takes time by the square of their lengths. */
-  #spendOnDigits(length: number): void {
+  #spendOnDigits(number: unknown, limit: string): void {
+    const length = limit.length + (number instanceof Digits ? number.source.length : 0);
     this.#steps.spend((length / limits.charactersPerStep) ** 2);
   }
 
   #spendOnAll(instance: Instance.JsonNode): void {
     for (const node of Instance.allNodes(instance)) {
       const value = Instance.value(node);
+      this.#steps.spend(STEPS_PER_COMPARED);
       if (typeof value === "string") this.spendOnText(value);
       else if (value instanceof Digits) this.spendOnText(value.source);
-      else this.#steps.spend(1);
     }
   }
 }
@@ -100,9 +111,20 @@ function note(context: Context, misfits: readonly Misfit[]): void {
   noted.push(...misfits.slice(0, limits.misfits - noted.length));
 }
 
-/** `https://json-schema.org/keyword/type`: the name is its last part. */
+/** How many parts of a keyword's own are looked at for each value. */
+function partsOf(name: string, value: unknown): number {
+  if (!Array.isArray(value)) return 0;
+  if (name !== "dependentRequired") return value.length;
+  return (value as [string, string[]][]).reduce((sum, [, names]) => sum + 1 + names.length, 0);
+}
+
+const names = new Map<string, string>();
+
+/** `https://json-schema.org/keyword/type`: the name is its last part. There are as many as the dialect has keywords. */
 function nameOf(id: string): string {
-  return id.slice(id.lastIndexOf("/") + 1);
+  const known = names.get(id) ?? id.slice(id.lastIndexOf("/") + 1);
+  names.set(id, known);
+  return known;
 }
 
 /** The way to a value, from the payload on. The name of a property has its property's. */

@@ -2,12 +2,28 @@
 export type Range = readonly [from: number, to: number];
 
 const LAST = 0x10ffff;
-/** Where characters are assigned one by one. Elsewhere a plane is alike but for its last two code points. */
+const PLANE = 0x10000;
+
+/** Where characters are assigned one by one. Half surrogates stand by themselves: two halves in a row would be a character. */
 const MIXED: readonly Range[] = [
-  [0, 0x33fff],
+  [0, 0xd7ff],
+  [0xd800, 0xdbff],
+  [0xdc00, 0xdfff],
+  [0xe000, 0xffff],
+  [PLANE, 0x33fff],
   [0xe0000, 0xe0fff],
 ];
-const PLANE = 0x10000;
+
+/** Elsewhere a plane is alike but for its last two code points. */
+const ALIKE: readonly Range[] = Array.from({ length: 14 }, (_, number) => (number + 3) * PLANE).flatMap(
+  (plane): Range[] => [
+    [
+      (MIXED.find(([from, to]) => from <= plane + 0xfff && to >= plane)?.[1] ?? plane - 1) + 1,
+      plane + 0xfffd,
+    ],
+    [plane + 0xfffe, plane + 0xffff],
+  ],
+);
 
 /** White space and line ends, as ECMA-262 has them for `\s`. */
 export const SPACES: readonly Range[] = [
@@ -41,33 +57,58 @@ export function complement(ranges: readonly Range[]): Range[] {
   return gaps;
 }
 
-/** Properties that were asked for: looking one up takes the runtime some 20 ms. ECMA-262 knows some hundred of them. */
+/** Properties that were asked for: looking one up takes some milliseconds. ECMA-262 knows some hundred of them. */
 const known = new Map<string, readonly Range[]>();
 
 /** The code points that have a property of Unicode, as this runtime knows it. `name`: as in `\p{name}`. */
 export function withProperty(name: string): readonly Range[] {
-  const found = known.get(name) ?? lookUp(new RegExp(`^\\p{${name}}`, "u"));
+  const found = known.get(name) ?? lookUp(name);
   known.set(name, found);
   return found;
 }
 
-function lookUp(property: RegExp): Range[] {
-  const ranges: Range[] = [];
-  const add = (from: number, to: number) => {
-    if (!property.test(String.fromCodePoint(from))) return;
-    const last = ranges.at(-1);
-    if (last && last[1] === from - 1) ranges[ranges.length - 1] = [last[0], to];
-    else ranges.push([from, to]);
-  };
-  let at = 0;
-  while (at <= LAST) {
-    const mixed = MIXED.some(([from, to]) => at >= from && at <= to);
-    const endOfPlane = at - (at % PLANE) + PLANE - 1;
-    const nextMixed = MIXED.find(([from]) => from > at)?.[0] ?? LAST + 1;
-    const isNonCharacter = at % PLANE >= PLANE - 2;
-    const to = mixed || isNonCharacter ? at : Math.min(endOfPlane - 2, nextMixed - 1);
-    add(at, to);
-    at = to + 1;
+function lookUp(name: string): Range[] {
+  const has = new RegExp(`^\\p{${name}}`, "u");
+  const alike = ALIKE.filter(([from]) => has.test(String.fromCodePoint(from)));
+  return joined([...mixedTexts().flatMap(([from, text]) => runsOf(name, from, text)), ...alike]);
+}
+
+/** A search for runs takes a tenth of the time that a test of each character does. */
+function runsOf(name: string, from: number, text: string): Range[] {
+  const width = from < PLANE ? 1 : 2;
+  return [...text.matchAll(new RegExp(`\\p{${name}}+`, "gu"))].map(({ index, 0: run }) => {
+    const first = from + index / width;
+    return [first, first + run.length / width - 1];
+  });
+}
+
+let texts: readonly (readonly [from: number, text: string])[] | undefined;
+
+/** All characters of each mixed stretch, in order. */
+function mixedTexts() {
+  texts ??= MIXED.map(([from, to]) => [from, textOf(from, to)] as const);
+  return texts;
+}
+
+const PIECE = 4096;
+
+function textOf(from: number, to: number): string {
+  const pieces = Array.from({ length: Math.ceil((to - from + 1) / PIECE) }, (_, number) => {
+    const start = from + number * PIECE;
+    return String.fromCodePoint(
+      ...Array.from({ length: Math.min(PIECE, to - start + 1) }, (_, n) => start + n),
+    );
+  });
+  return pieces.join("");
+}
+
+/** In order, and neighbours as one. */
+function joined(ranges: readonly Range[]): Range[] {
+  const all: Range[] = [];
+  for (const range of ranges.toSorted(([a], [b]) => a - b)) {
+    const last = all.at(-1);
+    if (last && last[1] === range[0] - 1) all[all.length - 1] = [last[0], range[1]];
+    else all.push(range);
   }
-  return ranges;
+  return all;
 }

@@ -22,6 +22,13 @@ export interface PayloadSchema {
   bytes: number;
 }
 
+/** A schema that was looked through, and can be made ready. */
+export interface SurveyedSchema {
+  /** What that costs: see `schemaWeightPerCommit`. */
+  weight: number;
+  compile(): Promise<PayloadSchema>;
+}
+
 export interface Misfits {
   fields: FieldError[];
   /** The check had no end, or too many steps to it. */
@@ -31,14 +38,28 @@ export interface Misfits {
 let compiled = 0;
 
 /**
- * Makes a schema ready. It does not leave this machine: what it refers to is within it.
+ * Looks a schema through. It does not leave this machine: what it refers to is within it.
+ * @param text JSON, which `refuseSchema` has let pass
+ * @throws {Error} when the schema is none
+ */
+export function surveySchema(text: string): SurveyedSchema {
+  const survey = new Survey(parseDigits(text));
+  if (survey.errors.length > 0) throw new Error("This is no schema that can be used");
+  return { weight: weightOf(survey, text.length), compile: () => compileSurveyed(survey, text.length) };
+}
+
+/** What making it ready costs: see `schemaWeightPerCommit`. `length`: of its text. */
+export function weightOf(survey: Survey, length: number): number {
+  return survey.weight + length / limits.charactersPerWeight;
+}
+
+/**
+ * Makes a schema ready.
  * @param text JSON, which `refuseSchema` has let pass
  * @throws {Error} when the schema is none
  */
 export async function compileSchema(text: string): Promise<PayloadSchema> {
-  const survey = new Survey(parseDigits(text));
-  if (survey.errors.length > 0) throw new Error("This is no schema that can be used");
-  return compileSurveyed(survey, text.length);
+  return surveySchema(text).compile();
 }
 
 /** The same of a schema that was looked through, and of which nothing is wrong. */
@@ -68,10 +89,11 @@ function misfitsOf(
   steps.allow(payload);
   const check = new Check(steps);
   try {
-    interpret(schema, nodeOf(parseDigits(payload)), { plugins: [check] });
+    interpret(schema, nodeOf(parseDigits(payload), steps), { plugins: [check] });
     return { fields: check.fieldErrors(path), gaveUp: false };
   } catch {
-    const message = "cannot be checked against the schema of its event type: that takes too many steps";
+    const message =
+      "cannot be checked against the schema of its event type: that takes too many steps; commit fewer messages at once, or make the schema simpler";
     return { fields: [{ path, message }], gaveUp: true };
   }
 }

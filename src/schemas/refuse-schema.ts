@@ -1,7 +1,7 @@
 import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { parseDigits } from "./decimal.ts";
-import { compileSurveyed } from "./payload-schema.ts";
+import { compileSurveyed, weightOf } from "./payload-schema.ts";
 import { Survey } from "./survey.ts";
 
 /** Payloads on which a schema is tried that may have no end. */
@@ -11,13 +11,19 @@ const SAMPLES = ["null", "true", "0", '""', "[]", "{}", "[[0]]", '{"a":{"a":0}}'
  * Why a schema is not taken; nothing when it is. Bounded in size, depth and breadth, of a draft that is known, and with all
  * that it refers to within it.
  * @param text JSON
+ * @param onSteps is told what looking at it takes, as steps of a check
  */
-export async function refuseSchema(text: string, path: string): Promise<FieldError[]> {
+export async function refuseSchema(
+  text: string,
+  path: string,
+  onSteps?: (steps: number) => void,
+): Promise<FieldError[]> {
   const bytes = new TextEncoder().encode(text).length;
   if (bytes > limits.schemaBytes) {
     return [{ path, message: `is ${bytes} bytes of JSON, and ${limits.schemaBytes} is the limit` }];
   }
   const survey = new Survey(parseDigits(text), path);
+  onSteps?.(weightOf(survey, text.length) * limits.stepsPerWeight);
   return survey.errors.length > 0 ? survey.errors : tryOut(survey, text.length, path);
 }
 

@@ -13,6 +13,7 @@ export class Steps {
   #left: number = limits.schemaSteps;
   #allowed: number = limits.schemaSteps;
   #untilLook = STEPS_PER_LOOK;
+  #turnEndsAt: number = limits.stepsPerTurn;
   readonly #clock: Clock;
   readonly #endsAt: number;
 
@@ -27,6 +28,18 @@ export class Steps {
     const allowed = Math.min(more, limits.schemaStepsMax - this.#allowed);
     this.#allowed += allowed;
     this.#left += allowed;
+  }
+
+  /** How many have been taken. */
+  get taken(): number {
+    return this.#allowed - this.#left;
+  }
+
+  /** Lets others have their turn, where enough steps have been taken since they had it. */
+  async giveTurn(): Promise<void> {
+    if (this.taken < this.#turnEndsAt) return;
+    this.#turnEndsAt = this.taken + limits.stepsPerTurn;
+    await this.#clock.sleep(0);
   }
 
   /** @throws {Error} when there are none left */

@@ -43,12 +43,18 @@ export class Survey {
   /** What the references of a place mean, by `keyOf(steps of the reference)`. */
   readonly meanings = new Map<string, string>();
   patterns = 0;
+  /** What making it ready costs, its text aside. */
+  get weight(): number {
+    const patterns = this.patterns * limits.weightPerPattern;
+    return this.#seen.size + patterns + this.#patternSize / limits.instructionsPerWeight;
+  }
   readonly #path: string;
   readonly #seen = new Set<string>();
   readonly #named = new Map<string, Place>();
   readonly #dynamic = new Map<string, number>();
   readonly #references: Reference[] = [];
   #patternSize = 0;
+  #ways = 0;
 
   /** `path`: where the schema stands in the input. */
   constructor(schema: unknown, path = "schema") {
@@ -82,6 +88,9 @@ export class Survey {
     const key = keyOf(steps);
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
+    this.#ways += key.length;
+    if (this.#ways > limits.schemaWays)
+      this.#stop([], "has names that are too long for how deep it is nested; use shorter ones, or $ref");
     if (this.#seen.size > limits.subschemas) {
       this.#stop([], `has more than ${limits.subschemas} schemas in it, which is the limit`);
     }

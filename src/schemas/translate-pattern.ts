@@ -20,7 +20,7 @@ export interface Translation {
 
 /** What a property weighs: its ranges, and looking them up where RE2 does not know it. */
 const SIZE_OF_PROPERTY = 100;
-const SIZE_OF_LOOK_UP = 300;
+const SIZE_OF_LOOK_UP = 500;
 /** RE2's own bound. */
 const REPEATS_MAX = 1000;
 

@@ -74,7 +74,7 @@ describe("the API", () => {
     const send = apiWith({ doorMemory });
     const [hostile, other] = [await createTenant(), await createTenant()];
     const token = await tokenOf(hostile.path);
-    const held = [hold(send, hostile.path, token, 4), hold(send, hostile.path, token, 4)];
+    const held = [hold(send, hostile.path, token, 4), hold(send, hostile.path, token, 2)];
     await eventually(() => expect(doorMemory.bodies.bytes).toBe(bodyBytesOfTenant));
 
     const refused = await hold(send, hostile.path, token, 1).answer;

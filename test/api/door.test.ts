@@ -257,6 +257,30 @@ describe("a tenant's tokens are braked", () => {
     expect((await broken(path, { headers: { authorization: `Bearer ${one.token}` } })).status).toBe(200);
   });
 
+  test("large bodies and costly checks count several times, until less than nothing is left", async () => {
+    const { path } = await createTenant();
+    const scopes = ["messages:write", "manage"];
+    const { token } = (await call("POST", `${path}/tokens`, { body: { scopes } })).body;
+    const send = apiWith({ rateLimits: { API_RATE: { limit: async () => ({ success: true }) } } });
+    const post = async (to: string, body: unknown) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const answer = await send(`${path}/${to}`, { method: "POST", headers, body: JSON.stringify(body) });
+      const [, left] = /r=(\d+)/.exec(answer.headers.get("ratelimit") ?? "") ?? [];
+      return { status: answer.status, left: Number(left) };
+    };
+    const most = limits.apiRequestsPerPeriod;
+    expect(await post("messages", { eventType: "a", payload: 1 })).toEqual({ status: 202, left: most - 1 });
+    const large = { eventType: "a", payload: "x".repeat(3 * limits.bytesPerRequest) };
+    expect(await post("messages", large)).toEqual({ status: 202, left: most - 5 });
+    const schema = { allOf: Array(1999).fill({ type: "integer" }) };
+    expect((await post("event-types", { name: "a.busy", schema })).status).toBe(201);
+    const forSchema = most - 6 - (await post("messages", { eventType: "a", payload: 1 })).left;
+    expect(forSchema).toBeGreaterThan(10);
+    const before = (await post("messages", { eventType: "a.busy", payload: 1 })).left;
+    const after = (await post("messages", { eventType: "a", payload: 1 })).left;
+    expect(before - after).toBeGreaterThan(10);
+  });
+
   test("and one that is known to be revoked spends nothing", async () => {
     const { path } = await createTenant();
     const { id, token } = await issue(path);

@@ -135,6 +135,14 @@ describe("what a body holds is counted before it is parsed", () => {
     expect(answer.body.detail).toContain(`${most} is the limit`);
   });
 
+  test("fewer are taken where a number has more digits than a double", async () => {
+    const { path } = await createTenant();
+    const text = `{"messages":[${"12345678901234567890,".repeat(limits.jsonExactValues)}1]}`;
+    const answer = await call("POST", `${path}/messages/batch`, { text });
+    expect(answer).toMatchObject({ status: 413, body: { code: "body_too_large" } });
+    expect(answer.body.detail).toContain(`${limits.jsonExactValues} is the limit where`);
+  });
+
   test("of fields that are not known 20 are named", async () => {
     const { path } = await createTenant();
     const names = Array.from({ length: 1000 }, (_, n) => `x${n}`);

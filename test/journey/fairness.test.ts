@@ -171,11 +171,14 @@ describe("within a tenant", () => {
 
   test("more endpoints with a backlog than a round takes do not shut out one with a single delivery", async () => {
     const endpoints = [crowded];
-    while (endpoints.length < 2 * limits.endpointsPerRound + 1)
-      endpoints.push(await world.createEndpoint(big));
+    // A host each: what is in flight to one host is bounded.
+    while (endpoints.length < 2 * limits.endpointsPerRound + 1) {
+      const url = `https://host-${endpoints.length}.example.com/`;
+      endpoints.push(await world.createEndpoint(big, { url }));
+    }
     for (let n = 0; n < 6; n++)
       await world.commit(big, { messages: Array.from({ length: 100 }, (_, i) => event("a", i)) });
-    const last = await world.createEndpoint(big);
+    const last = await world.createEndpoint(big, { url: "https://last.example.com/" });
     world.now += 1;
     await world.commit(big, { messages: [event("a", "last", { endpointIds: [last] })] });
     await world.ring(big);

@@ -4,19 +4,20 @@ import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { draftMessages, event } from "../../src/outbox/message.ts";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
+import { surveySchema } from "../../src/schemas/payload-schema.ts";
 
 /** Takes some steps, and fits every payload. */
 const busy = { allOf: Array(1000).fill({ type: "integer" }) };
 
-async function check(messages: number, schema: object, clock = systemClock) {
+async function check(messages: number, schema: object, clock = systemClock, payload: unknown = 1) {
   const types = await new KnownTypes().learn(
     "acme",
     1,
     ["a.b"],
     [{ name: "a.b", schema: JSON.stringify(schema) }],
   );
-  const inputs = Array.from({ length: messages }, () => event("a.b", 1));
-  return misfitsOf(types, draftMessages(inputs, 0, systemRandom), clock);
+  const inputs = Array.from({ length: messages }, () => event("a.b", payload));
+  return misfitsOf(types, draftMessages(inputs, 0, systemRandom), { clock });
 }
 
 describe("the steps of a commit", () => {
@@ -41,4 +42,49 @@ describe("the steps of a commit", () => {
     expect(await check(30, busy, hurried)).toHaveLength(1);
     expect(await check(30, busy)).toEqual([]);
   });
+
+  test("are taken in turns: others come between two payloads, not before the first", async () => {
+    let turns = 0;
+    const counting = { ...systemClock, sleep: async () => void turns++ };
+    expect(await check(1, busy, counting)).toEqual([]);
+    expect(turns).toBe(0);
+    expect(await check(30, busy, counting)).toEqual([]);
+    expect(turns).toBeGreaterThan(2);
+    expect(turns).toBeLessThan(30);
+  });
+
+  test("are charged for whatever takes time: long lists of names, long divisors, formats", async () => {
+    const names = Array(3000).fill("a");
+    const objects = Array.from({ length: 9000 }, () => ({ a: 1 }));
+    const numbers = Array.from({ length: 20_000 }, () => 1e300);
+    const costly: [schema: object, payload: unknown][] = [
+      [{ items: { dependentRequired: { a: names } } }, objects],
+      [{ items: { multipleOf: JSON.rawJSON(`1${"3".repeat(2000)}`) } }, numbers],
+      [{ items: { allOf: Array(20).fill({ format: "uuid" }) } }, Array(5000).fill("")],
+    ];
+    for (const [schema, payload] of costly) {
+      const [field] = (await check(1, schema, systemClock, payload)) ?? [];
+      expect(field?.message).toMatch(/too many steps/);
+    }
+  });
+});
+
+test("a commit whose event types have too much of schemas is refused by the first that is too much", async () => {
+  const schema = JSON.stringify({ allOf: Array(limits.patternsPerSchema).fill({ pattern: "x" }) });
+  const names = ["a.a", "b.b", "c.c", "d.d", "e.e"];
+  const types = await new KnownTypes().learn(
+    "acme",
+    1,
+    names,
+    names.map((name) => ({ name, schema })),
+  );
+  const position = Math.floor(limits.schemaWeightPerCommit / surveySchema(schema).weight);
+  const inputs = names.map((name) => event(name, "x"));
+  expect(await misfitsOf(types, draftMessages(inputs, 0, systemRandom), { clock: systemClock })).toEqual([
+    {
+      path: `messages[${position}].eventType`,
+      message:
+        "has a schema that is too much together with those before it; commit fewer event types at once",
+    },
+  ]);
 });

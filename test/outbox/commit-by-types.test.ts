@@ -157,6 +157,18 @@ describe("a payload that does not fit", () => {
     expect((await world.commit(tenant, { messages })).messages).toHaveLength(2);
   });
 
+  test("is checked once, where its event types have not changed since they were read", async () => {
+    await create(wantsB);
+    const checks: number[] = [];
+    const onSteps = (steps: number) => void checks.push(steps);
+    const types = new KnownTypes();
+    const all = { ...world.registryTools(), db: env.DB, log: world.log, types, onSteps };
+    await commit(all, tenant, { messages: [event("order.placed", { b: 1 })] });
+    checks.length = 0;
+    await expect(commit(all, tenant, { messages: [onlyA] })).rejects.toMatchObject({ code: "invalid_input" });
+    expect(checks).toHaveLength(1);
+  });
+
   test("of an archived event type is refused as before; of a deleted one it is accepted", async () => {
     await create(wantsB);
     await updateEventType(tools, tenant, "order.placed", { archived: true });

@@ -114,6 +114,7 @@ const scheduleRows = fc.uniqueArray(
   fc.record({
     endpoint_id: fc.string({ minLength: 1, maxLength: 4 }),
     channel: fc.constantFrom("webhook" as const, "email" as const),
+    url: fc.constant(null),
     state: fc.constantFrom("enabled" as const, "paused" as const, "disabled" as const, "deleted" as const),
     due_at: fc.integer({ min: 0, max: 200 }),
     holds_keys: fc.constantFrom(0 as const, 1 as const),
@@ -154,6 +155,27 @@ describe("planning a round, whatever the schedule", () => {
         }
         for (const row of round?.cancel ?? []) expect(row.state).toBe("deleted");
         for (const row of round?.release ?? []) expect(row.holds_keys).toBe(1);
+      }),
+    );
+  });
+
+  test("gives no host more than it may have in flight, and looks again at what it left out", () => {
+    const hosts = ["https://a.example/", "https://b.example/"];
+    fc.assert(
+      fc.property(scheduleRows, fc.infiniteStream(fc.constantFrom(...hosts)), (rows, urls) => {
+        const placed = rows.map((row): ScheduleRow => ({ ...row, url: urls.next().value }));
+        const room = planRound(placed, fresh, NOW)?.room ?? new Map<string, number>();
+        for (const host of hosts) {
+          const there = placed.filter(({ url }) => url === host);
+          const before = there.reduce((sum, { in_flight }) => sum + in_flight, 0);
+          const granted = there.reduce((sum, { endpoint_id }) => sum + (room.get(endpoint_id) ?? 0), 0);
+          expect(granted === 0 || before + granted <= limits.inFlightPerHost).toBe(true);
+        }
+        const wanted = rows.filter((row) => mustBeLookedAtBy(row) <= NOW && row.state === "enabled");
+        if (wanted.length > 0) {
+          const latest = Math.max(NOW + limits.hostLookMs, ...wanted.map(mustBeLookedAtBy));
+          expect(nextAlarmAt(placed, fresh.closed, NOW)).toBeLessThanOrEqual(latest);
+        }
       }),
     );
   });

@@ -32,6 +32,25 @@ async function update(set: string, where = "1"): Promise<void> {
     .run();
 }
 
+/** The same messages wait for each of them. */
+async function backlogForAll([first = "", ...others]: readonly string[], count: number): Promise<void> {
+  await backlog(first, count);
+  for (const other of others) {
+    await env.DB.prepare(
+      `INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, payload_bytes, state, due_at)
+       SELECT tenant_id, seq, ?2, payload_bytes, state, due_at FROM outbox_deliveries WHERE tenant_id = ?1 AND endpoint_id = ?3`,
+    )
+      .bind(tenant, other, first)
+      .run();
+  }
+}
+
+const settleLeased = () =>
+  update(
+    `state = 'delivered', due_at = NULL, lease_token = NULL, blocks = 0, settled_at = ${world.now}`,
+    "state = 'leased'",
+  );
+
 const countLeased = () =>
   env.DB.prepare("SELECT count(*) AS count FROM outbox_deliveries WHERE tenant_id = ? AND state = 'leased'")
     .bind(tenant)
@@ -44,6 +63,43 @@ async function ringFor(seconds: number): Promise<void> {
     world.now += 1000;
   }
 }
+
+describe("of one host no more is in flight than may be", () => {
+  test("however many endpoints lead there, and all of it goes out in the end", async () => {
+    const endpoints: string[] = [];
+    for (let n = 0; n < 5; n++) {
+      endpoints.push(await world.createEndpoint(tenant, { url: `https://busy.example.com/${n}` }));
+    }
+    await backlogForAll(endpoints, 200);
+    await ringFor(3);
+    expect(await countLeased()).toBe(limits.inFlightPerHost);
+    let settled = 0;
+    while (settled < 1000) {
+      const leased = (await countLeased()) ?? 0;
+      expect(leased).toBeGreaterThan(0);
+      expect(leased).toBeLessThanOrEqual(limits.inFlightPerHost);
+      settled += leased;
+      await settleLeased();
+      await ringFor(2);
+    }
+  });
+
+  test("and another host is served meanwhile", async () => {
+    const endpoints: string[] = [];
+    for (let n = 0; n < 4; n++) {
+      endpoints.push(await world.createEndpoint(tenant, { url: `https://busy.example.com/${n}` }));
+    }
+    await backlogForAll(endpoints, 200);
+    await ringFor(1);
+    const other = await world.createEndpoint(tenant, { url: "https://other.example.com/" });
+    await world.commit(tenant, { messages: [event("a", 1, { endpointIds: [other] })] });
+    await ringFor(1);
+    const leased = env.DB.prepare(
+      "SELECT count(*) AS count FROM outbox_deliveries WHERE tenant_id = ? AND endpoint_id = ? AND state = 'leased'",
+    );
+    expect(await leased.bind(tenant, other).first<number>("count")).toBe(1);
+  });
+});
 
 describe("of one endpoint no more is in flight than may be", () => {
   test("when thousands are replayed, and become due one after another while the first are under way", async () => {

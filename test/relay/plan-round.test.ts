@@ -10,6 +10,7 @@ const row = (endpoint_id: string, due_at: number, state: "enabled" | "disabled" 
   return {
     endpoint_id,
     channel: "webhook" as const,
+    url: `https://${endpoint_id}.example.com/`,
     state,
     due_at,
     holds_keys: 0 as const,
@@ -20,7 +21,7 @@ const row = (endpoint_id: string, due_at: number, state: "enabled" | "disabled" 
 };
 const none = { stalled: new Set<string>(), served: new Set<string>(), closed: new Set<ChannelName>() };
 const nextAlarm = (schedule: ScheduleRow[], closed: ChannelName[] = []) =>
-  nextAlarmAt(schedule, new Set(closed), NOW + limits.relayBackoffMs);
+  nextAlarmAt(schedule, new Set(closed), NOW);
 
 describe("a round", () => {
   test("claims from the endpoints where something is due", () => {
@@ -48,6 +49,27 @@ describe("a round", () => {
     expect(planRound([full, nearly], none, NOW)?.claim).toEqual([nearly]);
     expect(roomFor(nearly, NOW)).toBe(limits.packDeliveries);
     expect(planRound([full, nearlyFull], none, NOW)).toBeUndefined();
+  });
+
+  test("gives a host no more than it may have in flight, however many endpoints lead there", () => {
+    const at = (id: string, port: string, inFlight = 0) => {
+      return { ...row(id, NOW), url: `https://Busy.example.com${port}/${id}`, in_flight: inFlight };
+    };
+    const many = Array.from({ length: 9 }, (_, n) => at(`e${n}`, n % 2 ? "" : ":8443"));
+    const round = planRound([...many, row("other", NOW)], none, NOW);
+    const room = many.map(({ endpoint_id }) => round?.room.get(endpoint_id));
+    expect(room).toEqual([160, 160, 160, 0, 0, 0, 0, 0, 0]);
+    expect(round?.claim.map((one) => one.endpoint_id)).toEqual(["e0", "e1", "e2", "other"]);
+
+    // 81 are counted where there is no room for a pack: it may be 160.
+    const full = [at("f1", "", 81), at("f2", "", 81)].map((one) => ({
+      ...one,
+      due_at: NOW + 99,
+      lease_ends_at: 5000,
+    }));
+    const later = planRound([...full, at("a", ""), at("b", "", 7)], none, NOW);
+    expect(later?.claim.map((one) => one.endpoint_id)).toEqual(["a"]);
+    expect(later?.room.get("a")).toBe(80);
   });
 
   test("leaves out an endpoint whose breaker is open, and tries one delivery of it afterwards", () => {

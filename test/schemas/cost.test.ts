@@ -23,6 +23,16 @@ describe("a schema that would be costly to make ready is refused first", () => {
     ]);
   });
 
+  test("with names so long, and so deep, that the ways to its schemas are", async () => {
+    const nested = { properties: { ["x".repeat(20_000)]: { allOf: Array(500).fill({}) } } };
+    expect(await refused(nested)).toEqual([
+      {
+        path: "schema",
+        message: "has names that are too long for how deep it is nested; use shorter ones, or $ref",
+      },
+    ]);
+  });
+
   test("with patterns that are large together", async () => {
     const letters = `(${Array(3).fill("\\p{L}").join("|")})`;
     const [field] = await refused({ allOf: Array(limits.patternsPerSchema).fill({ pattern: letters }) });
@@ -32,6 +42,15 @@ describe("a schema that would be costly to make ready is refused first", () => {
   test("with patterns that grow when they are written out", async () => {
     const [field] = await refused({ pattern: "(?:(?:(?:a{100}){100}){100}){100}" });
     expect(field).toMatchObject({ path: "schema.pattern", message: expect.stringMatching(/too large/) });
+  });
+
+  test("with many properties of Unicode that have to be looked up", async () => {
+    const names =
+      "Emoji ASCII ID_Start ID_Continue XID_Start XID_Continue Alphabetic Math Dash Hex_Digit Cased";
+    const allOf = names.split(" ").map((name) => ({ pattern: `\\p{${name}}` }));
+    const [field] = await refused({ allOf });
+    expect(field?.message).toMatch(/^has patterns that are too large together/);
+    expect(await refused({ allOf: allOf.slice(0, 9) })).toEqual([]);
   });
 
   test("and references do not multiply it: each schema is written once", () => {
