@@ -1,3 +1,4 @@
+/// <reference path="../platform/node-crypto.d.ts" />
 import { createHmac } from "node:crypto";
 import { ALPHABET, NONCE_DIGITS } from "./ids.ts";
 

@@ -1,4 +1,5 @@
 /** Every number the outbox is bounded by. How they depend on one another: `limit-relations.ts`. */
+import { doorLimits } from "./door-limits.ts";
 import { assertRelations } from "./limit-relations.ts";
 import { schemaLimits } from "./schema-limits.ts";
 
@@ -11,32 +12,6 @@ export const limits = {
   payloadBytes: 256 * KIB,
   /** Payloads are gzipped from so many bytes on, where that makes them smaller. */
   gzipFromBytes: 800,
-  /** A request's body: one payload, and room for its envelope. */
-  bodyBytes: 512 * KIB,
-  /** The body of a request with several messages. */
-  batchBodyBytes: 4 * 1024 * KIB,
-  /** Of a body: arrays and objects within one another, values of all kinds and keys, and how long it may take to come. */
-  jsonDepth: 64,
-  jsonValues: 200_000,
-  /** The same where a number is one that a double cannot hold: each number is then looked at by itself. */
-  jsonExactValues: 60_000,
-  bodyMs: 15 * SECOND,
-  /** Bodies that an isolate holds at once: of a tenant, of all together, and of one that is never refused because of others. */
-  bodyBytesOfTenant: 6 * 1024 * KIB,
-  bodyBytesOfIsolate: 12 * 1024 * KIB,
-  smallBodyBytes: 64 * KIB,
-  /** Of a request to the API: its address, and its headers together. */
-  requestUrlLength: 8192,
-  requestHeadersLength: 32 * KIB,
-  /** Requests within a period, of a token and of an address without a valid one: `API_RATE` and `ADDRESS_RATE` in wrangler.toml. */
-  apiRequestsPerPeriod: 6000,
-  addressRequestsPerPeriod: 100,
-  apiPeriodSeconds: 60,
-  /** A request counts once more for so many bytes of its body, and for so many steps that checking payloads and schemas took. */
-  bytesPerRequest: 16 * KIB,
-  stepsPerRequest: 2500,
-  /** Tokens that an isolate counts, addresses it does not hear, and tokens it knows to be revoked, at a time. */
-  doorMemory: 10_000,
   /** Messages in one commit, hence statements in one batch. */
   messagesPerCommit: 100,
   eventTypeLength: 128,
@@ -90,6 +65,7 @@ export const limits = {
   eventTypesPerTenant: 1000,
   /** A token as text; ours have some 400 characters. What is longer is not even looked at. */
   tokenLength: 1024,
+  ...doorLimits,
   ...schemaLimits,
   /** How often a commit is begun anew because its tenant's event types have changed meanwhile. */
   commitTries: 3,

@@ -230,8 +230,8 @@ const TENANTS: Refused[] = [
   [
     "a filter of the audit that there is not",
     "invalid_input",
-    () => ["GET", `${of}/audit?caller=app`],
-    () => lib.audit.list(tenant, { caller: "app" } as object),
+    () => ["GET", `${of}/audit?subject=app`],
+    () => lib.audit.list(tenant, { subject: "app" } as object),
   ],
   [
     "the audit of all since no instant",

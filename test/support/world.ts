@@ -64,6 +64,7 @@ export class World {
   timeoutMs = 15_000;
   retentionMs = 30 * 24 * 3600_000;
   deadRetentionMs = 90 * 24 * 3600_000;
+  #hosts = 0;
   leastRetentionMs = 24 * 3600_000;
   databaseMaxBytes = 1e10;
   gauge = new Gauge();
@@ -109,7 +110,9 @@ export class World {
   }
 
   async createEndpoint(tenantId: string, input: Partial<EndpointInput> = {}): Promise<string> {
-    const whole = { channel: "webhook", url: "https://example.com/hook", ...input } as EndpointInput;
+    // A host of its own, as what goes to one host is bounded.
+    const url = `https://h${++this.#hosts}.example.com/hook`;
+    const whole = { channel: "webhook", url, ...input } as EndpointInput;
     return (await createEndpoint(this.registryTools(), tenantId, whole)).id;
   }
 

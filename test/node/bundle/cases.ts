@@ -144,10 +144,10 @@ function payloadCases(worker: Get) {
 
   test("in so many steps, and not one more", async () => {
     const { commit } = await withSchema(worker(), {
-      allOf: Array.from({ length: 40 }, () => ({ pattern: "[ab]{60}c$" })),
+      allOf: Array.from({ length: 50 }, () => ({ pattern: "[ab]{60}c$" })),
     });
     const tooMany = { path: "payload", message: expect.stringContaining("takes too many steps") };
-    expect(await commit("ab".repeat(50_000))).toMatchObject({ status: 422, body: { errors: [tooMany] } });
+    expect(await commit("ab".repeat(120_000))).toMatchObject({ status: 422, body: { errors: [tooMany] } });
   });
 
   test.each(["(?<=b)c(?=a)", "(?i:a)", "(a)\\1", "[", "a{4000}"])(
@@ -244,7 +244,8 @@ function deliveryCases(worker: Get) {
     await waitUntil("the replay", async () => (await hook.received()).length === 2);
     const requests = await hook.received();
     expect(requests.map(({ headers }) => headers["webhook-id"])).toEqual([id, id]);
-    for (const request of requests) expect(verify(endpoint.secret, request)).toEqual({ n: 1 });
+    for (const request of requests)
+      expect(verify(endpoint.secret, request)).toMatchObject({ data: { n: 1 } });
   });
 
   test("an e-mail", async () => {

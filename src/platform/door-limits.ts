@@ -1,0 +1,32 @@
+const KIB = 1024;
+const SECOND = 1000;
+
+/** What requests to the API are bounded by: a part of `limits`. */
+export const doorLimits = {
+  /** A request's body: one payload, and room for its envelope. */
+  bodyBytes: 512 * KIB,
+  /** The body of a request with several messages. */
+  batchBodyBytes: 4 * 1024 * KIB,
+  /** Of a body: arrays and objects within one another, values of all kinds and keys, and how long it may take to come. */
+  jsonDepth: 64,
+  jsonValues: 200_000,
+  /** The same where a number is one that a double cannot hold: each number is then looked at by itself. */
+  jsonExactValues: 60_000,
+  bodyMs: 15 * SECOND,
+  /** Bodies that an isolate holds at once: of a tenant, of all together, and of one that is never refused because of others. */
+  bodyBytesOfTenant: 6 * 1024 * KIB,
+  bodyBytesOfIsolate: 12 * 1024 * KIB,
+  smallBodyBytes: 64 * KIB,
+  /** Of a request to the API: its address, and its headers together. */
+  requestUrlLength: 8192,
+  requestHeadersLength: 32 * KIB,
+  /** Requests within a period, of a token and of an address without a valid one: `API_RATE` and `ADDRESS_RATE` in wrangler.toml. */
+  apiRequestsPerPeriod: 6000,
+  addressRequestsPerPeriod: 100,
+  apiPeriodSeconds: 60,
+  /** A request counts once more for so many bytes of its body, and for so many steps that checking payloads and schemas took. */
+  bytesPerRequest: 16 * KIB,
+  stepsPerRequest: 2500,
+  /** Tokens that an isolate counts, addresses it does not hear, and tokens it knows to be revoked, at a time. */
+  doorMemory: 10_000,
+} as const;
