@@ -157,7 +157,8 @@ describe("the breaker of an endpoint", () => {
 
   test("what an old address answers says nothing of the new one: neither a 410 nor failures", async () => {
     world.answer = async () => {
-      await updateEndpoint(world.registryTools(), tenant, endpoint, { url: "https://example.com/new" });
+      const moved = { url: "https://example.com/new", signingSecret: "keep" } as const;
+      await updateEndpoint(world.registryTools(), tenant, endpoint, moved);
       return refused({ verdict: "gone", error: "gone", httpStatus: 410 });
     };
     await commitMany(1);
