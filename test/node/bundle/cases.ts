@@ -143,9 +143,10 @@ function payloadCases(worker: Get) {
   });
 
   test("in so many steps, and not one more", async () => {
-    const { commit } = await withSchema(worker(), {
-      allOf: Array.from({ length: 50 }, () => ({ pattern: "[ab]{60}c$" })),
+    const { made, commit } = await withSchema(worker(), {
+      allOf: Array.from({ length: 15 }, () => ({ pattern: "[ab]{60}c$" })),
     });
+    expect(made.status).toBe(201);
     const tooMany = { path: "payload", message: expect.stringContaining("takes too many steps") };
     expect(await commit("ab".repeat(120_000))).toMatchObject({ status: 422, body: { errors: [tooMany] } });
   });
