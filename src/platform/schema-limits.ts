@@ -16,7 +16,9 @@ export const schemaLimits = {
   patternsSize: 6000,
   patternLength: 2048,
   patternSize: 3000,
-  patternBytes: 32 * KIB,
+  patternBytes: 64 * KIB,
+  /** Looks at an instruction that making one ready may take, before what is left is done with each text. */
+  patternLooks: 6500,
   /** Longer texts have none of the formats that are checked. */
   formattedLength: 2048,
   /**

@@ -28,11 +28,19 @@ async function entriesOf(schema: Schema, ast: Ast): Promise<[name: string, schem
 /** Patterns with what is under them. */
 type Patterns = readonly (readonly [Pattern, schema: string])[];
 
-/** How often each instruction may look at a character: where what a set remembers does not suffice, it begins anew. */
-const PASSES = 2;
+const ready = new WeakMap<Ast, Map<string, Pattern>>();
+
+/** The pattern, made ready once for all of a schema's places that have it. */
+function patternOf(ast: Ast, source: string): Pattern {
+  const patterns = ready.get(ast) ?? new Map<string, Pattern>();
+  ready.set(ast, patterns);
+  const pattern = patterns.get(source) ?? new Pattern(source);
+  patterns.set(source, pattern);
+  return pattern;
+}
 
 function matches(pattern: Pattern, text: string, { plugins }: Context): boolean {
-  plugins.find((plugin) => plugin instanceof Check)?.spendOnText(text, pattern.size * PASSES);
+  plugins.find((plugin) => plugin instanceof Check)?.spendOnText(text, pattern.cost);
   return pattern.test(text);
 }
 
@@ -55,7 +63,7 @@ function eachProperty(
 }
 
 const pattern: Implementation<Pattern> = {
-  compile: async (schema) => new Pattern(Browser.value<string>(schema)),
+  compile: async (schema, ast) => patternOf(ast, Browser.value<string>(schema)),
   interpret: (pattern, instance, context) =>
     Instance.typeOf(instance) !== "string" || matches(pattern, Instance.value<string>(instance), context),
 };
@@ -72,7 +80,7 @@ const properties: Implementation<Map<string, string>> = {
 
 const patternProperties: Implementation<Patterns> = {
   compile: async (schema, ast) =>
-    (await entriesOf(schema, ast)).map(([source, inner]) => [new Pattern(source), inner] as const),
+    (await entriesOf(schema, ast)).map(([source, inner]) => [patternOf(ast, source), inner] as const),
   interpret: (patterns, instance, context) =>
     eachProperty(instance, context, (name) =>
       patterns.filter(([pattern]) => matches(pattern, name, context)).map(([, schema]) => schema),
@@ -91,7 +99,7 @@ const additionalProperties: Implementation<Additional> = {
     const { properties = {}, patternProperties = {} } = Browser.value<Record<string, object>>(parent);
     return {
       names: new Set(Object.keys(properties)),
-      patterns: Object.keys(patternProperties).map((source) => new Pattern(source)),
+      patterns: Object.keys(patternProperties).map((source) => patternOf(ast, source)),
       schema: await Validation.compile(schema, ast, parent),
     };
   },

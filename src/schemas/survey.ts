@@ -42,7 +42,10 @@ export class Survey {
   readonly targets = new Map<string, Place>();
   /** What the references of a place mean, by `keyOf(steps of the reference)`. */
   readonly meanings = new Map<string, string>();
-  patterns = 0;
+  /** Its patterns: those that are the same are made ready once. */
+  get patterns(): number {
+    return this.#patterns.size;
+  }
   /** What making it ready costs, its text aside. */
   get weight(): number {
     const patterns = this.patterns * limits.weightPerPattern;
@@ -53,6 +56,7 @@ export class Survey {
   readonly #named = new Map<string, Place>();
   readonly #dynamic = new Map<string, number>();
   readonly #references: Reference[] = [];
+  readonly #patterns = new Set<string>();
   #patternSize = 0;
   #ways = 0;
 
@@ -129,10 +133,12 @@ export class Survey {
   }
 
   #pattern(source: string, steps: Steps): void {
+    if (this.#patterns.has(source)) return;
+    this.#patterns.add(source);
+    if (this.patterns > limits.patternsPerSchema) {
+      this.#stop([], `has more than ${limits.patternsPerSchema} different patterns, which is the limit`);
+    }
     try {
-      if (++this.patterns > limits.patternsPerSchema) {
-        this.#stop([], `has more than ${limits.patternsPerSchema} patterns, which is the limit`);
-      }
       this.#patternSize += checkPattern(source);
     } catch (error) {
       if (!(error instanceof Untranslatable)) throw error;

@@ -55,11 +55,17 @@ function looksOf(node: AST.Pattern | AST.Alternative | AST.Element): Set<string>
 
 class Writer {
   readonly backwards: boolean;
-  size = 0;
+  #instructions = 0;
+  /** What its properties of Unicode take: what is repeated shares them. */
+  #tables = 0;
   readonly #lookedUp = new Set<string>();
 
   constructor(backwards: boolean) {
     this.backwards = backwards;
+  }
+
+  get size(): number {
+    return this.#instructions + this.#tables;
   }
 
   write(pattern: AST.Pattern): string {
@@ -106,9 +112,9 @@ class Writer {
     if (times > REPEATS_MAX) {
       throw new Untranslatable(`repeats more than ${REPEATS_MAX} times; use minLength and maxLength`);
     }
-    const before = this.size;
+    const before = this.#instructions;
     const inner = this.#element(element);
-    this.#grow((this.size - before + 1) * Math.max(0, times - 1) + 1);
+    this.#grow((this.#instructions - before + 1) * Math.max(0, times - 1) + 1);
     return `(?:${inner}){${min},${Number.isFinite(max) ? max : ""}}`;
   }
 
@@ -151,19 +157,28 @@ class Writer {
 
   /** RE2 knows categories and scripts by their usual names; all else the runtime is asked for. */
   #property(key: string, value: string | null, negate: boolean): string {
-    this.#grow(SIZE_OF_PROPERTY);
+    this.#growTables(SIZE_OF_PROPERTY);
     if (value !== null && key !== "Script_Extensions" && key !== "scx" && isKnownToRe2(value)) {
       return `\\${negate ? "P" : "p"}{${value}}`;
     }
     const name = value === null ? key : `${key}=${value}`;
-    if (!this.#lookedUp.has(name)) this.#grow(SIZE_OF_LOOK_UP);
+    if (!this.#lookedUp.has(name)) this.#growTables(SIZE_OF_LOOK_UP);
     this.#lookedUp.add(name);
     const ranges = withProperty(name);
     return rangesOf(negate ? complement(ranges) : ranges);
   }
 
-  #grow(size: number): void {
-    this.size += size;
+  #grow(instructions: number): void {
+    this.#instructions += instructions;
+    this.#requireBound();
+  }
+
+  #growTables(size: number): void {
+    this.#tables += size;
+    this.#requireBound();
+  }
+
+  #requireBound(): void {
     if (this.size > limits.patternSize) {
       throw new Untranslatable("is too large; use minLength and maxLength for lengths");
     }

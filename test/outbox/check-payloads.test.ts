@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { misfitsOf } from "../../src/outbox/check-payloads.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { draftMessages, event } from "../../src/outbox/message.ts";
@@ -36,6 +37,24 @@ describe("the steps of a commit", () => {
     expect(await check(limits.messagesPerCommit, { type: "integer", properties })).toEqual([]);
   });
 
+  test("suffice for a full commit with the schemas that zod writes, full of patterns", async () => {
+    const line = z.object({ sku: z.uuid(), price: z.string().regex(/^\d+\.\d{2}$/) });
+    const order = z.object({
+      id: z.uuid(),
+      customer: z.email(),
+      placedAt: z.iso.datetime({ offset: true }),
+      lines: z.array(line),
+    });
+    const payload: z.input<typeof order> = {
+      id: "0b1f3a52-8a0e-4d0c-9d6e-0d4f5d0a7c11",
+      customer: "anna@shop.example",
+      placedAt: "2026-11-23T20:00:00+01:00",
+      lines: Array(20).fill({ sku: "0b1f3a52-8a0e-4d0c-9d6e-0d4f5d0a7c12", price: "9.90" }),
+    };
+    const fields = await check(limits.messagesPerCommit, z.toJSONSchema(order), systemClock, payload);
+    expect(fields).toEqual([]);
+  });
+
   test("end with the deadline too, where the clock runs meanwhile", async () => {
     let now = 0;
     const hurried = { ...systemClock, now: () => (now += limits.schemaCheckMs) };
@@ -70,7 +89,9 @@ describe("the steps of a commit", () => {
 });
 
 test("a commit whose event types have too much of schemas is refused by the first that is too much", async () => {
-  const schema = JSON.stringify({ allOf: Array(limits.patternsPerSchema).fill({ pattern: "x" }) });
+  const schema = JSON.stringify({
+    allOf: Array.from({ length: limits.patternsPerSchema }, (_, n) => ({ pattern: `x${n}` })),
+  });
   const names = ["a.a", "b.b", "c.c", "d.d", "e.e"];
   const types = await new KnownTypes().learn(
     "acme",

@@ -3,7 +3,9 @@ import { KnownTypes, knownAs } from "../../src/outbox/known-types.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { surveySchema } from "../../src/schemas/payload-schema.ts";
 
-const heavy = JSON.stringify({ allOf: Array(limits.patternsPerSchema).fill({ pattern: "x" }) });
+const heavy = JSON.stringify({
+  allOf: Array.from({ length: limits.patternsPerSchema }, (_, n) => ({ pattern: `x${n}` })),
+});
 const row = (name: string, schema = heavy) => ({ name, schema });
 
 /** So many heavy schemas that they are more than what is kept. */

@@ -1,5 +1,6 @@
 /** What it takes to make schemas ready: bounded before anything is compiled. No test here looks at a clock. */
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { limits } from "../../src/platform/limits.ts";
 import { refuseSchema } from "../../src/schemas/refuse-schema.ts";
 import { Survey } from "../../src/schemas/survey.ts";
@@ -34,9 +35,19 @@ describe("a schema that would be costly to make ready is refused first", () => {
   });
 
   test("with patterns that are large together", async () => {
-    const letters = `(${Array(3).fill("\\p{L}").join("|")})`;
-    const [field] = await refused({ allOf: Array(limits.patternsPerSchema).fill({ pattern: letters }) });
+    const letters = (n: number) => `(\\p{L}|\\p{Lu}|\\p{Ll})${n}`;
+    const allOf = Array.from({ length: limits.patternsPerSchema }, (_, n) => ({ pattern: letters(n) }));
+    const [field] = await refused({ allOf });
     expect(field?.message).toMatch(/^has patterns that are too large together/);
+  });
+
+  test("but a pattern is counted once, in however many places it stands", async () => {
+    const schema = z.object(Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`id${n}`, z.uuid()])));
+    expect(await refused(z.toJSONSchema(schema))).toEqual([]);
+  });
+
+  test("and a property of Unicode once, however often it is repeated: names of people have such patterns", async () => {
+    expect(await refused({ pattern: "^[\\p{L}\\p{M} .'-]{1,100}$" })).toEqual([]);
   });
 
   test("with patterns that grow when they are written out", async () => {

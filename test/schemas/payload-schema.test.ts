@@ -220,7 +220,7 @@ describe("a check has an end", () => {
     ],
     [
       "large patterns on long texts",
-      { allOf: Array.from({ length: 15 }, () => ({ pattern: "(a?b?){60}c$" })) },
+      { allOf: Array.from({ length: 15 }, () => ({ pattern: "a[ab]{60}c$" })) },
       "ab".repeat(120_000),
     ],
     ...[{ minLength: 1 }, { maxLength: 1e6 }].map((keyword): [string, object, unknown] => [

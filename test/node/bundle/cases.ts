@@ -144,7 +144,7 @@ function payloadCases(worker: Get) {
 
   test("in so many steps, and not one more", async () => {
     const { made, commit } = await withSchema(worker(), {
-      allOf: Array.from({ length: 15 }, () => ({ pattern: "[ab]{60}c$" })),
+      allOf: Array.from({ length: 15 }, () => ({ pattern: "a[ab]{60}c$" })),
     });
     expect(made.status).toBe(201);
     const tooMany = { path: "payload", message: expect.stringContaining("takes too many steps") };
