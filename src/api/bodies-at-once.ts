@@ -1,40 +1,48 @@
 import { limits } from "../platform/limits.ts";
 import { DoorError } from "./problem.ts";
 
+interface Held {
+  tenantId: string | undefined;
+  bytes: number;
+  /** A request whose client has hung up may be ended without a word: nothing is counted for longer than one can take. */
+  until: number;
+}
+
 /** Bytes of bodies that this isolate holds, by tenant: each is read into memory, and kept until its request is answered. */
 export class BodiesAtOnce {
-  readonly #byTenant = new Map<string, number>();
-  #all = 0;
+  readonly #held = new Set<Held>();
 
   /** Bytes held now. */
   get bytes(): number {
-    return this.#all;
+    return this.#sum(() => true);
   }
 
   /** The body of one request. `tenantId` is undefined for the operator, who is bounded by what all may hold alone. */
-  open(tenantId: string | undefined): HeldBody {
-    let own = 0;
+  open(tenantId: string | undefined, now: () => number): HeldBody {
+    const own: Held = { tenantId, bytes: 0, until: now() + limits.bodyHeldMs };
+    this.#held.add(own);
     return {
       add: (bytes) => {
-        own += bytes;
-        this.#count(tenantId, bytes);
+        own.bytes += bytes;
+        if (own.bytes <= limits.smallBodyBytes) return;
+        this.#forgetBefore(now());
         if (tenantId !== undefined && this.#of(tenantId) > limits.bodyBytesOfTenant) throw tooManyOfTenant();
-        if (own > limits.smallBodyBytes && this.#all > limits.bodyBytesOfIsolate) throw tooManyOfAll();
+        if (this.bytes > limits.bodyBytesOfIsolate) throw tooManyOfAll();
       },
-      close: () => this.#count(tenantId, -own),
+      close: () => void this.#held.delete(own),
     };
   }
 
   #of(tenantId: string): number {
-    return this.#byTenant.get(tenantId) ?? 0;
+    return this.#sum((held) => held.tenantId === tenantId);
   }
 
-  #count(tenantId: string | undefined, bytes: number): void {
-    this.#all += bytes;
-    if (tenantId === undefined) return;
-    const held = this.#of(tenantId) + bytes;
-    if (held > 0) this.#byTenant.set(tenantId, held);
-    else this.#byTenant.delete(tenantId);
+  #sum(isMeant: (held: Held) => boolean): number {
+    return [...this.#held].reduce((sum, held) => (isMeant(held) ? sum + held.bytes : sum), 0);
+  }
+
+  #forgetBefore(now: number): void {
+    for (const held of this.#held) if (held.until <= now) this.#held.delete(held);
   }
 }
 

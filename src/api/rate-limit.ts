@@ -22,29 +22,37 @@ export const rateLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const isAllowed = await isWithin(binding, caller.tokenId);
   c.header("ratelimit-policy", POLICY);
   admit(c, window, isAllowed);
+  // A body may take its time: the window that runs when it is there counts.
   c.set("countAs", (requests) => {
-    window.count += requests;
-    admit(c, window);
+    const running = windowOf(tools, caller.tokenId);
+    running.count += requests;
+    admit(c, running);
   });
   const onSteps = (steps: number) => {
-    window.count += Math.floor(steps / limits.stepsPerRequest);
+    windowOf(tools, caller.tokenId).count += Math.floor(steps / limits.stepsPerRequest);
   };
   c.set("tools", { ...tools, onSteps });
   return next();
 };
 
 /**
- * Counts a request several times for the size of its body, before anything is done with that.
+ * Counts a request several times for the size of its body, as that comes: whatever then becomes of it.
  * @throws {DoorError} `rate_limited`
  */
-export function countBody(c: Context<ApiEnv>, bytes: number): void {
-  c.var.countAs?.(Math.floor(bytes / limits.bytesPerRequest));
+export function bodyCounter(c: Context<ApiEnv>): (bytes: number) => void {
+  let bytes = 0;
+  return (more) => {
+    const counted = Math.floor(bytes / limits.bytesPerRequest);
+    bytes += more;
+    const requests = Math.floor(bytes / limits.bytesPerRequest) - counted;
+    if (requests > 0) c.var.countAs?.(requests);
+  };
 }
 
 /** Tells what is left, and refuses where it is less than nothing. */
 function admit(c: Context<ApiEnv>, { count, endsAt }: Window, isAllowed = true): void {
   const left = limits.apiRequestsPerPeriod - count;
-  const resetSeconds = Math.ceil((endsAt - c.var.tools.clock.now()) / 1000);
+  const resetSeconds = Math.max(Math.ceil((endsAt - c.var.tools.clock.now()) / 1000), 1);
   c.header("ratelimit", `"token";r=${isAllowed ? Math.max(left, 0) : 0};t=${resetSeconds}`);
   if (isAllowed && left >= 0) return;
   throw new DoorError(

@@ -1,17 +1,17 @@
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
-import type { HeldBody } from "./bodies-at-once.ts";
 import { DoorError } from "./problem.ts";
 
 /**
  * All bytes of a body: no more than are allowed, whatever the content-length says, and not for longer than a body may take.
- * @throws {DoorError} `body_too_large`, `body_timeout`, `malformed_json` when it breaks off; and as `held` does
+ * @throws {DoorError} `body_too_large`, `body_timeout`, `malformed_json` when it breaks off; and what `onBytes`
+ * throws, which is told of each piece as it comes
  */
 export async function readBody(
   request: Request,
   maxBytes: number,
   clock: Clock,
-  held: HeldBody,
+  onBytes: (bytes: number) => void,
 ): Promise<Uint8Array> {
   const tooLarge = new DoorError("body_too_large", `The body must be at most ${maxBytes} bytes.`);
   if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge;
@@ -21,7 +21,7 @@ export async function readBody(
   for await (const chunk of inTime(request.body, clock)) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw tooLarge;
-    held.add(chunk.byteLength);
+    onBytes(chunk.byteLength);
     chunks.push(chunk);
   }
   return joined(chunks, bytes);

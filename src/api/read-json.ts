@@ -5,7 +5,7 @@ import { scanJson } from "../platform/scan-json.ts";
 import type { ApiEnv } from "./app.ts";
 import { requireJson } from "./media-type.ts";
 import { DoorError } from "./problem.ts";
-import { countBody } from "./rate-limit.ts";
+import { bodyCounter } from "./rate-limit.ts";
 import { readBody } from "./read-body.ts";
 
 /**
@@ -20,10 +20,16 @@ export function readJson({
 } = {}): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const { caller, tools } = c.var;
-    const held = tools.doorMemory.bodies.open(caller.kind === "tenant" ? caller.tenantId : undefined);
+    const held = tools.doorMemory.bodies.open(
+      caller.kind === "tenant" ? caller.tenantId : undefined,
+      tools.clock.now,
+    );
     try {
-      const bytes = await readBody(c.req.raw, maxBytes, tools.clock, held);
-      countBody(c, bytes.byteLength);
+      const count = bodyCounter(c);
+      const bytes = await readBody(c.req.raw, maxBytes, tools.clock, (more) => {
+        held.add(more);
+        count(more);
+      });
       const isLeftOut = optional && bytes.byteLength === 0;
       if (!isLeftOut) requireJson(c.req.raw.headers);
       const value = isLeftOut ? {} : parse(decode(bytes));

@@ -40,7 +40,7 @@ export const NEVER_ANY: TypesInForce = { version: 0, schemas: new Map() };
  */
 export class KnownTypes {
   /** The tenants, and the event types of each, least recently asked for first. */
-  readonly #tenants = new Map<string, { version: number; schemas: Map<string, KnownSchema> }>();
+  readonly #tenants = new Map<string, TenantTypes>();
   #bytes = 0;
   /** Whether the tenant that was read last never had an event type: those of an app are mostly alike. */
   #expectsNone = false;
@@ -65,7 +65,8 @@ export class KnownTypes {
       const known = types.schemas.get(name);
       if (known) moveToEnd(types.schemas, name, known);
     }
-    return { ...types, beyond: beyondLimit(types, asked) };
+    const schemas = pick(types, asked);
+    return { version: types.version, schemas, beyond: beyondLimit({ ...types, schemas }, asked) };
   }
 
   /**
@@ -79,52 +80,107 @@ export class KnownTypes {
     asked: readonly string[],
     rows: readonly SchemaRow[],
   ): Promise<TypesLearnt> {
-    const schemas = new Map(this.#tenants.get(tenantId)?.schemas);
+    const schemas = new Map<string, KnownSchema>();
     const texts = new Map(rows.map(({ name, schema }) => [name, schema]));
     const load = new Load(this.#giveTurn);
     let beyond: string | undefined;
     for (const name of asked) {
-      const before = schemas.get(name);
+      const before = this.#tenants.get(tenantId)?.schemas.get(name);
       const text = before?.version === version ? before.text : texts.get(name);
       const known = await load.take(text, before);
       if (!known) {
         beyond = name;
         break;
       }
-      moveToEnd(schemas, name, { ...known, version });
+      schemas.set(name, { ...known, version });
     }
-    const types = { version, schemas };
     this.#expectsNone = version === 0;
-    this.#forget(tenantId);
-    this.#tenants.set(tenantId, types);
-    this.#bytes += bytesOf(types);
-    this.#makeRoom(tenantId, new Set(asked));
-    return { ...(this.#tenants.get(tenantId) ?? types), beyond, made: load.made };
+    this.#keep(tenantId, version, schemas);
+    return { version, schemas, beyond, made: load.made };
   }
 
-  /** Lets go of event types, those asked for least recently first, and never of those that are being served. */
-  #makeRoom(served: string, asked: ReadonlySet<string>): void {
-    for (const [tenantId, types] of this.#tenants) {
-      const { version, schemas } = types;
-      const kept = new Map(schemas);
-      for (const [name, { bytes }] of schemas) {
-        if (this.#bytes <= limits.schemasKeptBytes) break;
-        if (tenantId === served && asked.has(name)) continue;
-        kept.delete(name);
-        this.#bytes -= bytes;
-      }
-      this.#tenants.set(tenantId, { version, schemas: kept });
-      if (kept.size === 0 && tenantId !== served) this.#forget(tenantId);
-      if (this.#bytes <= limits.schemasKeptBytes) return;
+  /** Adds what was learnt to what is known by now, as others may have learnt meanwhile. */
+  #keep(tenantId: string, version: number, learnt: ReadonlyMap<string, KnownSchema>): void {
+    const types = this.#tenants.get(tenantId) ?? new TenantTypes();
+    this.#tenants.delete(tenantId);
+    this.#tenants.set(tenantId, types);
+    const before = types.bytes;
+    types.version = version;
+    for (const [name, known] of learnt) types.set(name, known);
+    types.forgetBare(learnt);
+    this.#bytes += types.bytes - before;
+    this.#makeRoom(tenantId, learnt);
+  }
+
+  /**
+   * Lets go of event types: of tenants that have more than their share first, then of those asked for least recently. Never of
+   * those that are being served.
+   */
+  #makeRoom(served: string, asked: ReadonlyMap<string, unknown>): void {
+    if (this.#bytes <= limits.schemasKeptBytes) return;
+    const share = limits.schemasKeptBytes / TENANTS_AT_LEAST;
+    const greedy = [...this.#tenants].filter(([, { bytes }]) => bytes > share);
+    for (const [tenantId, types] of [...greedy, ...this.#tenants]) {
+      const excess = this.#bytes - limits.schemasKeptBytes;
+      if (excess <= 0) return;
+      const before = types.bytes;
+      types.shrinkBy(excess, tenantId === served ? asked : NOTHING);
+      this.#bytes += types.bytes - before;
+      if (types.schemas.size === 0 && tenantId !== served) this.#forget(tenantId, types);
     }
   }
 
-  #forget(tenantId: string): void {
-    const types = this.#tenants.get(tenantId);
-    if (!types) return;
-    this.#tenants.delete(tenantId);
-    this.#bytes -= bytesOf(types);
+  #forget(tenantId: string, types: TenantTypes): void {
+    if (this.#tenants.delete(tenantId)) this.#bytes -= types.bytes;
   }
+}
+
+/** So many tenants at least have room in an isolate, whatever the others ask for. */
+const TENANTS_AT_LEAST = 4;
+const NOTHING: ReadonlyMap<string, unknown> = new Map();
+
+/** Event types of one tenant, those asked for least recently first. */
+class TenantTypes {
+  version = 0;
+  readonly schemas = new Map<string, KnownSchema>();
+  bytes: number = limits.bareTypeBytes;
+  #bare = 0;
+
+  set(name: string, known: KnownSchema): void {
+    this.delete(name);
+    this.schemas.set(name, known);
+    this.bytes += known.bytes;
+    if (known.text === undefined) this.#bare++;
+  }
+
+  delete(name: string): void {
+    const known = this.schemas.get(name);
+    if (!known) return;
+    this.schemas.delete(name);
+    this.bytes -= known.bytes;
+    if (known.text === undefined) this.#bare--;
+  }
+
+  /** Names without a schema cost whoever invents them nothing: beyond so many, all of them are let go of. */
+  forgetBare(asked: ReadonlyMap<string, unknown>): void {
+    if (this.#bare <= limits.bareTypesKept) return;
+    for (const [name, { text }] of this.schemas)
+      if (text === undefined && !asked.has(name)) this.delete(name);
+  }
+
+  shrinkBy(bytes: number, asked: ReadonlyMap<string, unknown>): void {
+    const enough = this.bytes - bytes;
+    for (const name of this.schemas.keys()) {
+      if (this.bytes <= enough) return;
+      if (!asked.has(name)) this.delete(name);
+    }
+  }
+}
+
+/** What is known of the event types asked for, as it is now. */
+function pick({ schemas }: TenantTypes, asked: readonly string[]): Map<string, KnownSchema> {
+  const found = asked.map((name) => [name, schemas.get(name)] as const);
+  return new Map(found.filter((entry): entry is [string, KnownSchema] => entry[1] !== undefined));
 }
 
 /** A Map keeps the order in which its entries came. */
@@ -193,8 +249,4 @@ function survey(text: string): SurveyedSchema {
   } catch {
     return { weight: 0, compile: async () => UNUSABLE };
   }
-}
-
-function bytesOf({ schemas }: TypesInForce): number {
-  return [...schemas.values()].reduce<number>((sum, { bytes }) => sum + bytes, limits.bareTypeBytes);
 }

@@ -13,10 +13,11 @@ export const doorLimits = {
   /** The same where a number is one that a double cannot hold: each number is then looked at by itself. */
   jsonExactValues: 60_000,
   bodyMs: 15 * SECOND,
-  /** Bodies that an isolate holds at once: of a tenant, of all together, and of one that is never refused because of others. */
+  /** Bodies that an isolate holds at once: of a tenant, of all together, and of one that is never refused because of others. None is counted for longer than a request can take. */
   bodyBytesOfTenant: 6 * 1024 * KIB,
   bodyBytesOfIsolate: 12 * 1024 * KIB,
   smallBodyBytes: 64 * KIB,
+  bodyHeldMs: 120 * SECOND,
   /** Of a request to the API: its address, and its headers together. */
   requestUrlLength: 8192,
   requestHeadersLength: 32 * KIB,

@@ -22,6 +22,10 @@ export function assertRelations(limits: Limits): void {
     ],
     [limits.payloadBytes < limits.bodyBytes, "a payload fits into a body"],
     [limits.batchBodyBytes <= limits.bodyBytesOfTenant, "a tenant may hold its largest body"],
+    [
+      limits.bodyMs + limits.waitUntilMs + 2 * limits.d1AnswerMs < limits.bodyHeldMs,
+      "a body is counted while it is held",
+    ],
     [limits.bodyBytesOfTenant < limits.bodyBytesOfIsolate, "a tenant leaves room for another's largest body"],
     [limits.payloadBytes <= limits.packBytes, "a payload fits into a pack"],
     [limits.packDeliveries % limits.keyRun === 0, "a pack is full of keys' runs"],

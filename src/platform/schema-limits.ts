@@ -26,7 +26,7 @@ export const schemaLimits = {
    * and so long. A step is a schema, a keyword, a part of a value, or so many characters that are matched or compared.
    */
   schemaSteps: 200_000,
-  schemaStepsPerCharacter: 2,
+  schemaStepsPerCharacter: 8,
   schemaStepsMax: 600_000,
   schemaCheckMs: 10 * SECOND,
   /** Other requests get their turn after so many steps, and after so much weight of schemas made ready. */
@@ -51,4 +51,6 @@ export const schemaLimits = {
   schemasKeptBytes: 32 * 1024 * KIB,
   readySchemaFactor: 16,
   bareTypeBytes: 256,
+  /** Names without a schema that are known of a tenant, more or less. */
+  bareTypesKept: 1000,
 } as const;

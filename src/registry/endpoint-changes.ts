@@ -164,7 +164,8 @@ function targetFrom(endpoint: Endpoint, change: EndpointChange): string | undefi
     );
   }
   const foreign = FOREIGN[channel];
-  for (const field of foreign.filter((field) => change[field] !== undefined)) {
+  // Answers show them as null, and null is left out.
+  for (const field of foreign.filter((field) => change[field] !== undefined && change[field] !== null)) {
     throw invalid(field, `does not belong to an endpoint of the channel "${channel}"`);
   }
   return change.url ?? change.address;

@@ -35,14 +35,12 @@ export function planRound(schedule: readonly ScheduleRow[], learnt: Learnt, now:
   const tidying = schedule.filter(isToBeTidied);
   const hosts = new Hosts(schedule);
   const room = new Map<string, number>();
-  const due = new Set(
-    schedule.filter((row) => {
-      if (!isServable(row, now) || !mayBeServed(row, learnt)) return false;
-      const granted = hosts.take(row, roomFor(row, now));
-      room.set(row.endpoint_id, granted);
-      return granted > 0;
-    }),
-  );
+  const servable = schedule.filter((row) => isServable(row, now) && mayBeServed(row, learnt));
+  // Those with a backlog must not keep a host from one that has nothing under way there.
+  for (const row of servable.toSorted((a, b) => a.in_flight - b.in_flight)) {
+    room.set(row.endpoint_id, hosts.take(row, roomFor(row, now)));
+  }
+  const due = new Set(servable.filter((row) => room.get(row.endpoint_id) !== 0));
   // A large backlog of those that are deleted, or release keys, must not keep the others from their turn.
   const first = tidying.splice(0, limits.tidiedPerRound);
   const chosen = [...new Set([...first, ...due, ...tidying])].slice(0, limits.endpointsPerRound);
@@ -99,9 +97,9 @@ class Hosts {
     }
   }
 
-  /** Whether there is room for a pack at the endpoint's host. */
-  isOpen(row: ScheduleRow): boolean {
-    return this.#roomAt(row) >= limits.packDeliveries;
+  /** Whether there is room at the endpoint's host for what it may claim, or for a pack of it. */
+  isOpen(row: ScheduleRow, wanted: number): boolean {
+    return this.#roomAt(row) >= Math.min(Math.max(wanted, 1), limits.packDeliveries);
   }
 
   /** Takes as much room as there is and is wanted: whole packs, where it is less than wanted. */
@@ -149,7 +147,7 @@ export function nextAlarmAt(
     if (closed.has(channel)) return [now + limits.relayBackoffMs];
     if (placesFor(row) <= 0) return [row.lease_ends_at ?? due_at];
     const at = readyAt({ ...row, due_at });
-    return hosts.isOpen(row) ? [at] : [Math.max(at, now + limits.hostLookMs)];
+    return hosts.isOpen(row, roomFor(row, now)) ? [at] : [Math.max(at, now + limits.hostLookMs)];
   });
   return lookAts.length > 0 ? Math.min(...lookAts) : undefined;
 }

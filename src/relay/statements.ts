@@ -60,7 +60,7 @@ export function selectSchedule(db: Database, tenantId: string, now: number): Sta
         FROM busy JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id JOIN outbox_tenants t ON t.id = ?1
       )
       SELECT looked.*, (SELECT min(d.due_at) ${UNDER_LEASE}) AS lease_ends_at,
-        iif(state = 'enabled' AND (due_at <= ?2 OR url IS NOT NULL), (SELECT count(*) FROM (SELECT 1 ${UNDER_LEASE} LIMIT ?3)), 0) AS in_flight
+        iif(url IS NOT NULL OR (state = 'enabled' AND due_at <= ?2), (SELECT count(*) FROM (SELECT 1 ${UNDER_LEASE} LIMIT ?3)), 0) AS in_flight
       FROM looked WHERE due_at IS NOT NULL OR holds_keys ORDER BY due_at`)
     .bind(tenantId, now, limits.inFlightPerEndpoint - limits.packDeliveries + 1);
 }

@@ -1,5 +1,5 @@
 /**
- * Numbers of JSON by their digits. Any exponent is taken: nothing here is done as often as an exponent is large, which
+ * Numbers of JSON by their digits. Exponents are taken up to 10^18: nothing here is done as often as an exponent is large, which
  * rules out the libraries for decimals.
  */
 import { rawNumber } from "../platform/exact-json.ts";
@@ -47,7 +47,16 @@ export function decimalOf(number: ExactNumber | string): Decimal {
   const digits = withoutZerosAtTheEnd(all);
   if (digits === "") return { negative: false, digits, exponent: 0n };
   const shift = BigInt(all.length - digits.length - fraction.length);
-  return { negative: sign === "-", digits, exponent: BigInt(exponent.replace("+", "")) + shift };
+  return { negative: sign === "-", digits, exponent: exponentOf(exponent) + shift };
+}
+
+/** More digits than this make no difference to anybody, and take long: what is beyond counts as the furthest. */
+const EXPONENT_DIGITS = 18;
+
+function exponentOf(text: string): bigint {
+  const [, sign = "", digits = ""] = /^([+-]?)0*(\d*)$/.exec(text) ?? [];
+  const within = digits.length <= EXPONENT_DIGITS ? digits || "0" : `1${"0".repeat(EXPONENT_DIGITS)}`;
+  return BigInt(sign === "-" ? `-${within}` : within);
 }
 
 /** Not by a pattern: `/0+$/` looks at each run of zeros again and again. */

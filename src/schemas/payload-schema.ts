@@ -93,7 +93,7 @@ function misfitsOf(
     return { fields: check.fieldErrors(path), gaveUp: false };
   } catch {
     const message =
-      "cannot be checked against the schema of its event type: that takes too many steps; commit fewer messages at once, or make the schema simpler";
+      "cannot be checked against the schema of its event type: that takes too many steps; commit fewer messages at once, or a smaller one, or make the schema simpler";
     return { fields: [{ path, message }], gaveUp: true };
   }
 }

@@ -15,7 +15,7 @@ export class Steps {
   #untilLook = STEPS_PER_LOOK;
   #turnEndsAt: number = limits.stepsPerTurn;
   readonly #clock: Clock;
-  readonly #endsAt: number;
+  #endsAt: number;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -39,7 +39,10 @@ export class Steps {
   async giveTurn(): Promise<void> {
     if (this.taken < this.#turnEndsAt) return;
     this.#turnEndsAt = this.taken + limits.stepsPerTurn;
+    const leftAt = this.#clock.now();
     await this.#clock.sleep(0);
+    // The time of others is not this check's.
+    this.#endsAt += this.#clock.now() - leftAt;
   }
 
   /** @throws {Error} when there are none left */

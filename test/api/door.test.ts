@@ -4,6 +4,7 @@ import committed from "../../docs/openapi.json" with { type: "json" };
 import { operations } from "../../src/api/app.ts";
 import { describeApi } from "../../src/api/document.ts";
 import { Gauge } from "../../src/db/gauge.ts";
+import { systemClock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { scanJson } from "../../src/platform/scan-json.ts";
 import { call, createTenant } from "../support/api.ts";
@@ -279,6 +280,31 @@ describe("a tenant's tokens are braked", () => {
     const before = (await post("messages", { eventType: "a.busy", payload: 1 })).left;
     const after = (await post("messages", { eventType: "a", payload: 1 })).left;
     expect(before - after).toBeGreaterThan(10);
+  });
+
+  test("a body that comes when the window has ended counts in the one that runs by then", async () => {
+    const { path } = await createTenant();
+    const scopes = ["messages:write"];
+    const { token } = (await call("POST", `${path}/tokens`, { body: { scopes } })).body;
+    let now = Date.now();
+    const send = apiWith({
+      clock: { ...systemClock, now: () => now },
+      rateLimits: { API_RATE: { limit: async () => ({ success: true }) } },
+    });
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          now += 2 * limits.apiPeriodSeconds * 1000;
+          controller.enqueue(new TextEncoder().encode(`"${"x".repeat(2 * limits.bytesPerRequest)}"`));
+          controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const answer = await send(`${path}/messages`, { method: "POST", headers, body });
+    const left = limits.apiRequestsPerPeriod - 2;
+    expect(answer.headers.get("ratelimit")).toBe(`"token";r=${left};t=${limits.apiPeriodSeconds}`);
   });
 
   test("and one that is known to be revoked spends nothing", async () => {

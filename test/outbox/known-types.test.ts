@@ -57,15 +57,50 @@ describe("what an isolate knows of event types", () => {
   test("lets go of single event types, those asked for least recently first", async () => {
     const types = new KnownTypes();
     for (const name of many) await types.learn("acme", 1, [name], [row(name)]);
-    const known = types.of("acme", [])?.schemas;
+    const known = types.of("acme", many)?.schemas;
     expect(known?.has("heavy-0")).toBe(false);
     expect(known?.has(many.at(-1) ?? "")).toBe(true);
     expect(known?.size).toBeGreaterThan(many.length - 4);
     types.of("acme", ["heavy-3"]);
     for (const name of ["other-1", "other-2", "other-3"])
       await types.learn("umbrella", 1, [name], [row(name)]);
-    expect(types.of("acme", [])?.schemas.has("heavy-3")).toBe(true);
-    expect(types.of("acme", [])?.schemas.has("heavy-4")).toBe(false);
+    const left = types.of("acme", many)?.schemas;
+    expect(left?.has("heavy-3")).toBe(true);
+    expect(left?.has("heavy-4")).toBe(false);
+  });
+
+  test("of whoever has most goes first: a tenant that asks for ever more takes nothing from the others", async () => {
+    const types = new KnownTypes();
+    await types.learn("acme", 1, ["a"], [row("a")]);
+    for (const name of many) await types.learn("umbrella", 1, [name], [row(name)]);
+    expect(types.of("acme", ["a"])?.schemas.has("a")).toBe(true);
+  });
+
+  test("of names without an event type are some, however many somebody invents", async () => {
+    const types = new KnownTypes();
+    const names = Array.from({ length: 3 * limits.bareTypesKept }, (_, n) => `invented-${n}`);
+    await types.learn("acme", 1, ["a"], [row("a")]);
+    for (let n = 0; n < names.length; n += 100) await types.learn("acme", 1, names.slice(n, n + 100), []);
+    const known = types.of("acme", ["a", ...names])?.schemas;
+    expect(known?.size).toBeLessThanOrEqual(limits.bareTypesKept + 1);
+    expect(known?.has("a")).toBe(true);
+    expect(known?.has(names.at(-1) ?? "")).toBe(true);
+  });
+
+  test("of two commits at once is what both have learnt", async () => {
+    const types = new KnownTypes(() => Promise.resolve());
+    const learning = ["a", "b"].map((name) => types.learn("acme", 1, [name], [row(name)]));
+    await Promise.all(learning);
+    expect([...(types.of("acme", ["a", "b"])?.schemas.keys() ?? [])]).toEqual(["a", "b"]);
+  });
+
+  test("stays what it was for a commit under way, whatever is let go of meanwhile", async () => {
+    const types = new KnownTypes();
+    await types.learn("acme", 1, ["a"], [row("a")]);
+    const known = types.of("acme", ["a"]);
+    await types.learn("acme", 2, ["a"], [row("a", '{"type":"string"}')]);
+    for (const name of many) await types.learn("umbrella", 1, [name], [row(name)]);
+    expect(known && knownAs(known, "a")?.text).toBe(heavy);
   });
 
   test("is of one version: what was known of another may not be in force", async () => {

@@ -22,7 +22,6 @@ import {
 import { countingDb } from "../support/counting-db.ts";
 import { World } from "../support/world.ts";
 
-const HOOK = "https://example.com/hook";
 const input = { channel: "webhook", url: "https://example.com/" } as const;
 
 test("a tenant has so many endpoints and no more; a deleted one makes room", async () => {
@@ -197,6 +196,11 @@ describe("what is held against an endpoint", () => {
     return id;
   }
 
+  async function giveItsUrl(tools: EndpointTools, tenant: string, id: string) {
+    const { target: url } = await readEndpoint(tools, tenant, id);
+    return updateEndpoint(tools, tenant, id, { url });
+  }
+
   type Act = (tools: EndpointTools, tenant: string, id: string) => Promise<unknown>;
 
   test.each<[string, Act, object, boolean]>([
@@ -208,7 +212,7 @@ describe("what is held against an endpoint", () => {
       well,
       true,
     ],
-    ["given the URL it has", (...args) => updateEndpoint(...args, { url: HOOK }), sick, false],
+    ["given the URL it has", giveItsUrl, sick, false],
     ["paused", (...args) => setEndpointPaused(...args, true), sick, false],
     ["described", (...args) => updateEndpoint(...args, { description: "mine" }), sick, false],
   ])(

@@ -72,6 +72,15 @@ describe("a round", () => {
     expect(later?.room.get("a")).toBe(80);
   });
 
+  test("gives the room of a host to an endpoint that has nothing under way there, before one with a backlog", () => {
+    const url = "https://slow.example.com/";
+    const slow = [80, 160, 160].map((in_flight, n) => ({ ...row(`slow${n}`, NOW - 9999), url, in_flight }));
+    const fresh = { ...row("fresh", NOW), url };
+    const round = planRound([...slow, fresh], none, NOW);
+    expect(round?.claim.map((one) => one.endpoint_id)).toEqual(["fresh"]);
+    expect(round?.room.get("fresh")).toBe(80);
+  });
+
   test("leaves out an endpoint whose breaker is open, and tries one delivery of it afterwards", () => {
     const held = { ...row("a", 0), held_until: NOW + 1 };
     expect(planRound([held], none, NOW)).toBeUndefined();

@@ -43,6 +43,15 @@ describe("numbers by their digits", () => {
     expect(compare(number(more), number(more))).toBe(0);
   });
 
+  test("an exponent as long as a payload is no more work than a short one, and stays in order", () => {
+    const long = `1e${"9".repeat(250_000)}`;
+    expect(compare(number(long), number("1e999"))).toBeGreaterThan(0);
+    expect(compare(number(`1e-${"9".repeat(250_000)}`), number("1e-999"))).toBeLessThan(0);
+    expect(compare(number("1e0000000000000000000000001"), number("1e1"))).toBe(0);
+    expect(canonicalJson(number(long)).length).toBeLessThan(30);
+    expect(exactJson(number(long))).toBe(long);
+  });
+
   test("whole numbers are whole however they are written", () => {
     expect(["1.0", "1e2", "12345678901234567890.0", "1e400"].map(number).every(isInteger)).toBe(true);
     expect(["1.5", "1e-2", "12345678901234567890.5"].map(number).some(isInteger)).toBe(false);
