@@ -362,6 +362,8 @@ describe("an ordinary URL is allowed", () => {
     "https://1-2-3-4.example.com/",
     "https://a1b2c3d4.project.pages.dev/",
     "https://deadbeef.example.com/",
+    "https://6440620f-9110-448e-b891-19c8bdf76f93.example.com/",
+    "https://hook-0a000001-7f00-4001-8a00-0a0000010a00.example.com/",
     "https://2026-11-23.example.com/",
     "https://v1.2.3.example.com/",
     "https://550e8400-e29b-41d4-a716-446655440000.example.com/",

@@ -26,13 +26,15 @@ const LOCAL_IPV6 = new Set([
   ...["rfc6145", "rfc6052", "6to4", "teredo"],
 ]);
 const COMMON_IN_HASHES = 0x1_0000;
+/** Names that a program has given: one in a hundred would have a local address in it. */
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 /**
  * Whether a name has a special address in it, in whichever base, as `127.0.0.1.example.com`, `app-10-0-0-1.example.com` and
  * `0x7f000001.example.com`, which whoever owns the domain can make true.
  */
 export function spellsSpecialAddress(name: string): boolean {
-  const words = name.split(/[._-]/);
+  const words = name.replace(UUID, "uuid").split(/[._-]/);
   return (
     words.some((word) => isLocalWhole(word)) ||
     words.some((_, position) => areLocalParts(words.slice(position, position + 4))) ||
