@@ -84,6 +84,23 @@ describe("of one host no more is in flight than may be", () => {
     }
   });
 
+  test("whoever pauses and disables endpoints to let others claim meanwhile", async () => {
+    const endpoints: string[] = [];
+    for (let n = 0; n < 6; n++) {
+      endpoints.push(await world.createEndpoint(tenant, { url: `https://busy.example.com/${n}` }));
+    }
+    await backlogForAll(endpoints, 200);
+    await ringFor(1);
+    expect(await countLeased()).toBe(limits.inFlightPerHost);
+    for (const [n, id] of endpoints.slice(0, 3).entries()) {
+      await world.ask((tools) =>
+        n === 0 ? disableEndpoint(tools, tenant, id) : setEndpointPaused(tools, tenant, id, true),
+      );
+    }
+    await ringFor(2);
+    expect(await countLeased()).toBe(limits.inFlightPerHost);
+  });
+
   test("and another host is served meanwhile", async () => {
     const endpoints: string[] = [];
     for (let n = 0; n < 4; n++) {
