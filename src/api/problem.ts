@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { faultOf } from "../db/database.ts";
-import { type Failure, type FieldError, OutboxError } from "../platform/errors.ts";
+import { type Failure, type FieldError, OutboxError, problemType } from "../platform/errors.ts";
 
 /** Problems that arise at the door, before any room is entered. */
 export type DoorCode =
@@ -99,7 +99,7 @@ export function problemFor(error: unknown, c: Context): Response {
   const { code, detail, fields } = explain(error);
   const { status, title } = PROBLEMS[code];
   const body = {
-    type: `urn:problem-type:edge-outbox:${code}`,
+    type: problemType(code),
     title,
     status,
     detail,
@@ -117,11 +117,16 @@ export function problemFor(error: unknown, c: Context): Response {
 function retryAfterSeconds(error: unknown, status: number, c: Context): number | undefined {
   if (error instanceof DoorError && error.retryAfterSeconds !== undefined) return error.retryAfterSeconds;
   if (error instanceof OutboxError && "endsAt" in error.failure) {
-    return Math.max(Math.ceil((error.failure.endsAt - c.get("tools").clock.now()) / 1000), 1);
+    return secondsUntil(error.failure.endsAt, c.get("tools").clock.now());
   }
   // A purge, which makes room, comes once a minute.
   if (status === 507) return 60;
   return status === 503 ? 1 : undefined;
+}
+
+/** Whole seconds, at least one: `retry-after` has no smaller unit. */
+export function secondsUntil(at: number, now: number): number {
+  return Math.max(Math.ceil((at - now) / 1000), 1);
 }
 
 /** Refusals of the framework and its libraries, which know a status only. */

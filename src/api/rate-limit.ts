@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { limits } from "../platform/limits.ts";
 import type { ApiEnv, ApiTools } from "./app.ts";
 import { isWithin, type Window } from "./door-memory.ts";
-import { DoorError } from "./problem.ts";
+import { DoorError, secondsUntil } from "./problem.ts";
 
 const PERIOD_MS = limits.apiPeriodSeconds * 1000;
 const POLICY = `"token";q=${limits.apiRequestsPerPeriod};w=${limits.apiPeriodSeconds}`;
@@ -52,7 +52,7 @@ export function bodyCounter(c: Context<ApiEnv>): (bytes: number) => void {
 /** Tells what is left, and refuses where it is less than nothing. */
 function admit(c: Context<ApiEnv>, { count, endsAt }: Window, isAllowed = true): void {
   const left = limits.apiRequestsPerPeriod - count;
-  const resetSeconds = Math.max(Math.ceil((endsAt - c.var.tools.clock.now()) / 1000), 1);
+  const resetSeconds = secondsUntil(endsAt, c.var.tools.clock.now());
   c.header("ratelimit", `"token";r=${isAllowed ? Math.max(left, 0) : 0};t=${resetSeconds}`);
   if (isAllowed && left >= 0) return;
   throw new DoorError(

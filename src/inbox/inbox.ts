@@ -4,17 +4,18 @@
  */
 import type { Context, Handler } from "hono";
 import type { Database } from "../db/database.ts";
+import { PAYLOAD_FORMATS, type PayloadFormat } from "../domain/states.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import { ConfigError } from "../platform/errors.ts";
 import { describeError, jsonLog, type Log } from "../platform/log.ts";
 import { inboxLimits as limits } from "./limits.ts";
-import { contentOf, PAYLOAD_FORMATS, type PayloadFormat } from "./payload-format.ts";
+import { contentOf } from "./payload-format.ts";
 import { parseBody, readBody } from "./read-body.ts";
 import { problemFor, refusalFor } from "./refusal.ts";
 import { type Effect, type Taken, takeIn } from "./take-in.ts";
 import { keysOf, readHeaders, type Secrets, verify } from "./verify.ts";
 
-export type { PayloadFormat } from "./payload-format.ts";
+export type { PayloadFormat } from "../domain/states.ts";
 export type { Effect } from "./take-in.ts";
 export type { Secrets } from "./verify.ts";
 
@@ -208,7 +209,7 @@ function requireBounds(rememberDays: number, maxBodyBytes: number) {
 }
 
 function requireFormat(payloadFormat: string) {
-  if (PAYLOAD_FORMATS.includes(payloadFormat)) return;
+  if ((PAYLOAD_FORMATS as readonly string[]).includes(payloadFormat)) return;
   throw new ConfigError(
     `The inbox's option "payloadFormat" is ${JSON.stringify(payloadFormat)}, but must be "standard" or "raw".`,
   );

@@ -1,9 +1,6 @@
 import { parseInstant } from "../domain/parse-instant.ts";
+import type { PayloadFormat } from "../domain/states.ts";
 import { Refusal } from "./refusal.ts";
-
-/** What the bodies of a source hold: `{ type, timestamp, data }`, or the payload alone. */
-export type PayloadFormat = "standard" | "raw";
-export const PAYLOAD_FORMATS: readonly string[] = ["standard", "raw"] satisfies PayloadFormat[];
 
 /** What a body says. */
 export interface Content {

@@ -1,5 +1,5 @@
 import { faultOf } from "../db/database.ts";
-import { ConfigError, OutboxError } from "../platform/errors.ts";
+import { ConfigError, OutboxError, problemType } from "../platform/errors.ts";
 import { inboxLimits as limits } from "./limits.ts";
 
 /** The one place that knows which HTTP status the inbox refuses with. All but 2xx make the sender try again. */
@@ -46,10 +46,12 @@ export function refusalFor(error: unknown): Refusal {
 /** The refusal as an RFC 9457 problem document. */
 export function problemFor({ code, message }: Refusal): Response {
   const { status, title } = PROBLEMS[code];
-  const type = `urn:problem-type:edge-outbox:${code}`;
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
   // RFC 9110 asks for a challenge with every 401.
   if (status === 401) headers["www-authenticate"] = 'StandardWebhooks realm="edge-outbox"';
   if (status === 503) headers["retry-after"] = String(limits.retryAfterSeconds);
-  return new Response(JSON.stringify({ type, title, status, detail: message, code }), { status, headers });
+  return new Response(JSON.stringify({ type: problemType(code), title, status, detail: message, code }), {
+    status,
+    headers,
+  });
 }

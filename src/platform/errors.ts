@@ -123,6 +123,11 @@ function sentenceFor(failure: Failure): string {
   }
 }
 
+/** The `type` of a problem document (RFC 9457) of the API, or of an inbox. */
+export function problemType(code: string): string {
+  return `urn:problem-type:edge-outbox:${code}`;
+}
+
 /** A setting that is wrong. The message names it, and says what would be right; never its value, if that is a secret. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";

@@ -65,12 +65,18 @@ async function ringFor(seconds: number): Promise<void> {
 }
 
 describe("of one host no more is in flight than may be", () => {
-  test("however many endpoints lead there, and all of it goes out in the end", async () => {
+  /** Each with a backlog of 200. */
+  async function endpointsOfOneHost(count: number): Promise<string[]> {
     const endpoints: string[] = [];
-    for (let n = 0; n < 5; n++) {
+    for (let n = 0; n < count; n++) {
       endpoints.push(await world.createEndpoint(tenant, { url: `https://busy.example.com/${n}` }));
     }
     await backlogForAll(endpoints, 200);
+    return endpoints;
+  }
+
+  test("however many endpoints lead there, and all of it goes out in the end", async () => {
+    await endpointsOfOneHost(5);
     await ringFor(3);
     expect(await countLeased()).toBe(limits.inFlightPerHost);
     let settled = 0;
@@ -85,11 +91,7 @@ describe("of one host no more is in flight than may be", () => {
   });
 
   test("whoever pauses and disables endpoints to let others claim meanwhile", async () => {
-    const endpoints: string[] = [];
-    for (let n = 0; n < 6; n++) {
-      endpoints.push(await world.createEndpoint(tenant, { url: `https://busy.example.com/${n}` }));
-    }
-    await backlogForAll(endpoints, 200);
+    const endpoints = await endpointsOfOneHost(6);
     await ringFor(1);
     expect(await countLeased()).toBe(limits.inFlightPerHost);
     for (const [n, id] of endpoints.slice(0, 3).entries()) {
@@ -102,11 +104,7 @@ describe("of one host no more is in flight than may be", () => {
   });
 
   test("and another host is served meanwhile", async () => {
-    const endpoints: string[] = [];
-    for (let n = 0; n < 4; n++) {
-      endpoints.push(await world.createEndpoint(tenant, { url: `https://busy.example.com/${n}` }));
-    }
-    await backlogForAll(endpoints, 200);
+    await endpointsOfOneHost(4);
     await ringFor(1);
     const other = await world.createEndpoint(tenant, { url: "https://other.example.com/" });
     await world.commit(tenant, { messages: [event("a", 1, { endpointIds: [other] })] });

@@ -1,3 +1,4 @@
+import { problemType } from "../../platform/errors.ts";
 import type { Channel, Dispatch, Reply } from "../channel.ts";
 import { permanent, SECRET_UNAVAILABLE, temporary } from "../channel.ts";
 import { networkRefusal } from "../network-error.ts";
@@ -83,7 +84,7 @@ const LOOP = "loop_detected";
 /** Tells an outbox's refusal from a 508 of a host whose resources are used up, which passes. */
 function isOfOutbox(body: string | null): boolean {
   try {
-    return JSON.parse(body ?? "").type === `urn:problem-type:edge-outbox:${LOOP}`;
+    return JSON.parse(body ?? "").type === problemType(LOOP);
   } catch {
     return false;
   }
