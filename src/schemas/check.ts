@@ -1,10 +1,12 @@
-import type { EvaluationPlugin, Keyword, ValidationContext } from "@hyperjump/json-schema/experimental";
+import type { EvaluationPlugin, Keyword } from "@hyperjump/json-schema/experimental";
 import * as Instance from "@hyperjump/json-schema/instance/experimental";
 import { joinPath } from "../platform/check.ts";
 import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { Digits } from "./decimal.ts";
+import { keywordName } from "./keyword-name.ts";
 import type { Steps } from "./steps.ts";
+import type { UnionContext } from "./union.ts";
 import { type Want, wantsOf } from "./want.ts";
 
 type Node = Parameters<NonNullable<EvaluationPlugin["beforeKeyword"]>>[0];
@@ -13,7 +15,7 @@ interface Misfit {
   instance: Instance.JsonNode;
   wants: () => Want[];
 }
-type Context = ValidationContext & { misfits?: Misfit[] };
+type Context = UnionContext & { misfits?: Misfit[] };
 
 /** Keywords that compare whole values. */
 const COMPARES = new Set(["const", "enum", "uniqueItems"]);
@@ -47,7 +49,7 @@ export class Check implements EvaluationPlugin<Context> {
   }
 
   beforeKeyword([id, , value]: Node, instance: Instance.JsonNode): void {
-    const name = nameOf(id);
+    const name = keywordName(id);
     this.#steps.spend(1 + instance.children.length + partsOf(name, value) + (STEPS_BEYOND[name] ?? 0));
     if (COMPARES.has(name)) this.#spendOnAll(instance);
     const content = Instance.value<unknown>(instance);
@@ -65,8 +67,8 @@ export class Check implements EvaluationPlugin<Context> {
     keyword: Keyword<unknown>,
   ): void {
     if (valid) return;
-    const inner = keyword.simpleApplicator ? context.misfits : undefined;
-    const wants = () => wantsOf(nameOf(id), value, Instance.value(instance));
+    const inner = keyword.simpleApplicator || context.onlyBranch ? context.misfits : undefined;
+    const wants = () => wantsOf(keywordName(id), value, Instance.value(instance));
     note(schemaContext, inner ?? [{ instance, wants }]);
   }
 
@@ -116,15 +118,6 @@ function partsOf(name: string, value: unknown): number {
   if (!Array.isArray(value)) return 0;
   if (name !== "dependentRequired") return value.length;
   return (value as [string, string[]][]).reduce((sum, [, names]) => sum + 1 + names.length, 0);
-}
-
-const names = new Map<string, string>();
-
-/** `https://json-schema.org/keyword/type`: the name is its last part. There are as many as the dialect has keywords. */
-function nameOf(id: string): string {
-  const known = names.get(id) ?? id.slice(id.lastIndexOf("/") + 1);
-  names.set(id, known);
-  return known;
 }
 
 /** The way to a value, from the payload on. The name of a property has its property's. */

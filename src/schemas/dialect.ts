@@ -18,8 +18,6 @@ const STANDARD = "https://json-schema.org/keyword";
 /** Keywords that the library's own do for. */
 const TAKEN_OVER = [
   "allOf",
-  "anyOf",
-  "oneOf",
   "not",
   "propertyNames",
   "dependentSchemas",

@@ -1,5 +1,5 @@
 import * as Instance from "@hyperjump/json-schema/instance/experimental";
-import { Digits } from "./decimal.ts";
+import { Digits, type ExactNumber, isInteger } from "./decimal.ts";
 import type { Steps } from "./steps.ts";
 
 type Node = Instance.JsonNode;
@@ -26,4 +26,11 @@ export function nodeOf(value: unknown, steps: Steps, parent?: Node): Node {
     object.children.push(property);
   }
   return object;
+}
+
+/** Whether a value is of one of these types: a number without a fraction is an integer too. */
+export function hasType(types: readonly string[], instance: Node): boolean {
+  const actual = Instance.typeOf(instance);
+  if (types.includes(actual)) return true;
+  return actual === "number" && types.includes("integer") && isInteger(Instance.value<ExactNumber>(instance));
 }

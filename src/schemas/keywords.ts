@@ -6,9 +6,11 @@ import * as Browser from "@hyperjump/browser";
 import { type Keyword, Validation, type ValidationContext } from "@hyperjump/json-schema/experimental";
 import * as Instance from "@hyperjump/json-schema/instance/experimental";
 import { Check } from "./check.ts";
-import { canonicalJson, compare, type ExactNumber, isInteger, isMultiple, parseDigits } from "./decimal.ts";
+import { canonicalJson, compare, type ExactNumber, isMultiple, parseDigits } from "./decimal.ts";
 import { hasFormat } from "./format.ts";
+import { hasType } from "./instance.ts";
 import { Pattern } from "./pattern.ts";
+import { anyOf, oneOf } from "./union.ts";
 
 type Schema = Parameters<Keyword<unknown>["compile"]>[0];
 type Ast = Parameters<Keyword<unknown>["compile"]>[1];
@@ -160,11 +162,7 @@ const uniqueItems: Implementation<boolean> = {
 
 const type: Implementation<readonly string[]> = {
   compile: async (schema) => [...new Set([Browser.value<string | string[]>(schema)].flat())],
-  interpret: (types, instance) => {
-    const actual = Instance.typeOf(instance);
-    if (types.includes(actual)) return true;
-    return actual === "number" && types.includes("integer") && isInteger(Instance.value(instance));
-  },
+  interpret: hasType,
 };
 
 type Condition = readonly [test: string, then: string, otherwise: string];
@@ -188,6 +186,8 @@ const conditional: Implementation<Condition> = {
 
 /** By the names they have in a schema of our dialect. */
 export const keywords = {
+  anyOf,
+  oneOf,
   pattern,
   properties,
   patternProperties,
