@@ -89,7 +89,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   options: OutboxOptions<Env, N> = {},
 ) {
   const { known: handlers, byName } = registerHandlers(options.handlers, options.subscribers);
-  const types = new KnownTypes(() => clock.sleep(0));
+  const types = new KnownTypes();
   const doorMemory = new DoorMemory();
   const tokenUses: TokenUses = new Map();
   const flights: Flights = new Map();

@@ -22,6 +22,7 @@ import type { DoorMemory, RateLimits } from "./door-memory.ts";
 import { DoorError, problemFor } from "./problem.ts";
 import { rateLimited } from "./rate-limit.ts";
 import { refuseWebhooks } from "./refuse-webhooks.ts";
+import type { RequestMeter } from "./request-meter.ts";
 import { router } from "./router.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
@@ -62,7 +63,9 @@ export interface ApiEnv<Env extends object = object> {
     caller: Caller;
     /** The ids in the path, once its operation is found. */
     params: Record<string, string>;
-    /** Counts the request as so many more. Undefined: its caller is not limited. */
+    /** Undefined: the caller is the operator, who is not limited. */
+    meter?: RequestMeter;
+    /** Counts the request as so many more, and refuses it when they are too many. Undefined: there is no limit. */
     countAs?: (requests: number) => void;
   };
 }

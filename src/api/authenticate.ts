@@ -8,9 +8,8 @@ import type { ApiEnv } from "./app.ts";
 import { DoorError } from "./problem.ts";
 
 /** Whose token a request has. A tenant's may have been revoked meanwhile: its signature does not tell. */
-export type Caller =
-  | ({ kind: "operator" } & Pick<OperatorToken, "name" | "role">)
-  | ({ kind: "tenant" } & Claims);
+export type Caller = ({ kind: "operator" } & Pick<OperatorToken, "name" | "role">) | TenantCaller;
+export type TenantCaller = { kind: "tenant" } & Claims;
 
 /**
  * Finds out who calls. Tokens found to be revoked are remembered, and no longer count against a limit.

@@ -34,6 +34,7 @@ export async function commitAll(
     ...(tracestate !== undefined && { tracestate }),
     ...(caller.kind === "tenant" && { tokenId: caller.tokenId }),
   };
+  await c.var.meter?.deliveriesPaid();
   return commit(tools, tenantId, request).catch((error) => {
     throw inTermsOfTheRequest(error, prefix);
   });

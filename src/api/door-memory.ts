@@ -2,6 +2,7 @@ import { ExpiringMap } from "../platform/expiring-map.ts";
 import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
 import { BodiesAtOnce } from "./bodies-at-once.ts";
+import { TenantTurns } from "./tenant-turns.ts";
 
 /** Cloudflare's rate limit: counts for its location, and says no more than yes or no. */
 export interface RateLimitBinding {
@@ -30,6 +31,7 @@ export class DoorMemory {
   readonly revoked = new ExpiringMap<true>(limits.doorMemory);
   /** Of requests under way. */
   readonly bodies = new BodiesAtOnce();
+  readonly turns = new TenantTurns();
   #hasTold = false;
 
   /** Says once which rate limits the Worker lacks. */

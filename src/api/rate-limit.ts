@@ -3,6 +3,7 @@ import { limits } from "../platform/limits.ts";
 import type { ApiEnv, ApiTools } from "./app.ts";
 import { isWithin, type Window } from "./door-memory.ts";
 import { DoorError, secondsUntil } from "./problem.ts";
+import { RequestMeter } from "./request-meter.ts";
 
 const PERIOD_MS = limits.apiPeriodSeconds * 1000;
 const POLICY = `"token";q=${limits.apiRequestsPerPeriod};w=${limits.apiPeriodSeconds}`;
@@ -16,7 +17,13 @@ const POLICY = `"token";q=${limits.apiRequestsPerPeriod};w=${limits.apiPeriodSec
 export const rateLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const { caller, tools } = c.var;
   const binding = tools.rateLimits.API_RATE;
-  if (caller.kind === "operator" || !binding) return next();
+  if (caller.kind === "operator") return next();
+  const meter = new RequestMeter(caller, tools, (requests) => {
+    windowOf(tools, caller.tokenId).count += requests;
+  });
+  c.set("meter", meter);
+  c.set("tools", { ...tools, meter });
+  if (!binding) return next();
   const window = windowOf(tools, caller.tokenId);
   window.count++;
   const isAllowed = await isWithin(binding, caller.tokenId);
@@ -24,14 +31,9 @@ export const rateLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
   admit(c, window, isAllowed);
   // A body may take its time: the window that runs when it is there counts.
   c.set("countAs", (requests) => {
-    const running = windowOf(tools, caller.tokenId);
-    running.count += requests;
-    admit(c, running);
+    meter.add(requests);
+    admit(c, windowOf(tools, caller.tokenId));
   });
-  const onSteps = (steps: number) => {
-    windowOf(tools, caller.tokenId).count += Math.floor(steps / limits.stepsPerRequest);
-  };
-  c.set("tools", { ...tools, onSteps });
   return next();
 };
 

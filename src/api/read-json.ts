@@ -30,9 +30,10 @@ export function readJson({
         held.add(more);
         count(more);
       });
+      if (bytes.byteLength > limits.smallBodyBytes) await c.var.meter?.takeTurn();
       const isLeftOut = optional && bytes.byteLength === 0;
       if (!isLeftOut) requireJson(c.req.raw.headers);
-      const value = isLeftOut ? {} : parse(decode(bytes));
+      const value = isLeftOut ? {} : parse(decode(bytes), c.var.countAs);
       c.req.raw = withoutBody(c);
       c.req.json = async <T>() => value as T;
       await next();
@@ -50,12 +51,14 @@ function withoutBody({ req }: Context): Request {
 }
 
 /** What a parser says of its input quotes it: only the place is repeated. */
-function parse(text: string): unknown {
+function parse(text: string, countAs: (requests: number) => void = () => undefined): unknown {
   if (text === "") throw malformed("The body is empty, and must be JSON.");
   const scan = scanJson(text);
   if (scan.depth > limits.jsonDepth) {
     throw malformed(`The body is nested more than ${limits.jsonDepth} levels deep.`);
   }
+  const perRequest = scan.hasExactNumbers ? limits.exactValuesPerRequest : limits.valuesPerRequest;
+  countAs(Math.floor(scan.values / perRequest));
   const most = scan.hasExactNumbers ? limits.jsonExactValues : limits.jsonValues;
   if (scan.values > most) {
     const why = scan.hasExactNumbers ? " where numbers have more digits than a double" : "";

@@ -2,6 +2,7 @@ import { isDirect } from "../domain/event-type.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
+import { type Meter, sharedThread } from "../platform/meter.ts";
 import { Steps } from "../schemas/steps.ts";
 import { knownAs, type TypesInForce } from "./known-types.ts";
 import type { Draft } from "./message.ts";
@@ -13,14 +14,13 @@ export function typesOf(drafts: readonly Draft[]): string[] {
 }
 
 /**
- * Where the payloads do not fit the schemas of their event types. Undefined when these are not known. Others get their turn
- * between two payloads.
- * `onSteps`: is told how many it has taken.
+ * Where the payloads do not fit the schemas of their event types. Undefined when these are not known.
+ * `meter`: is told after each payload of the steps that it took.
  */
 export async function misfitsOf(
   types: TypesInForce | undefined,
   drafts: readonly Draft[],
-  { clock, onSteps }: { clock: Clock; onSteps?: ((steps: number) => void) | undefined },
+  { clock, meter = sharedThread(clock) }: { clock: Clock; meter?: Meter | undefined },
 ): Promise<FieldError[] | undefined> {
   if (!types) return undefined;
   if (types.beyond !== undefined) return [tooManySchemas(drafts, types.beyond)];
@@ -30,12 +30,11 @@ export async function misfitsOf(
   for (const [position, { eventType, payload }] of drafts.entries()) {
     const schema = knownAs(types, eventType)?.schema;
     if (!schema) continue;
-    await steps.giveTurn();
     const misfits = schema.misfits(payload, `messages[${position}].payload`, steps);
     fields.push(...misfits.fields);
+    await steps.tell(meter);
     if (misfits.gaveUp || fields.length >= limits.misfits) break;
   }
-  onSteps?.(steps.taken);
   return fields.slice(0, limits.misfits);
 }
 

@@ -8,6 +8,7 @@ import type { Clock, Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
+import { type Meter, sharedThread } from "../platform/meter.ts";
 import { readAdmission } from "./admission.ts";
 import { refuseTooManyNamed } from "./bound-deliveries.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
@@ -49,8 +50,8 @@ export interface CommitTools {
   handlers?: KnownHandlers;
   /** Of the database, where commits are refused before it is full. Default: D1 alone refuses. */
   storage?: Storage | undefined;
-  /** Is told how many steps checking payloads has taken. Default: nobody counts them. */
-  onSteps?: ((steps: number) => void) | undefined;
+  /** Is told of what a commit takes. Default: nobody is charged, and others have their turn. */
+  meter?: Meter | undefined;
   /** Makes a tenant that is not there. Default: the commit is refused. */
   createTenant?: ((tenantId: string) => Promise<void>) | undefined;
 }
@@ -117,17 +118,20 @@ export async function commit(
  * schema in force when it is committed is never committed, and nobody is refused for one that is no longer.
  */
 async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed> {
-  const { db, types } = tools;
+  const { db, types, meter = sharedThread(tools.clock) } = tools;
   const names = typesOf(plan.drafts);
   let known = names.length === 0 ? NEVER_ANY : types.of(plan.tenantId, names);
   let wasRead = false;
   let wasSent = false;
   for (let tries = 0; tries < limits.commitTries; tries++) {
-    const misfits = await misfitsOf(known, plan.drafts, tools);
+    const misfits = await misfitsOf(known, plan.drafts, { ...tools, meter });
     if (misfits?.length === 0) {
       wasSent = true;
       const committed = await runBatch(db, plan, versionFor(known, names));
-      if (committed) return committed;
+      if (committed) {
+        meter.charge(deliveriesOf(committed) * limits.stepsPerDelivery);
+        return committed;
+      }
     } else if (misfits && wasRead) {
       throw new OutboxError({ code: "invalid_input", fields: misfits });
     }
@@ -137,12 +141,14 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed>
     if (misfits && misfits.length > 0 && known?.version === admission.version) {
       throw new OutboxError({ code: "invalid_input", fields: misfits });
     }
-    const learnt = await types.learn(plan.tenantId, admission.version, names, admission.schemas);
-    tools.onSteps?.(learnt.made * limits.stepsPerWeight);
-    known = learnt;
+    known = await types.learn(plan.tenantId, admission.version, names, admission.schemas, meter);
     wasRead = true;
   }
   throw new OutboxError({ code: "storage_unavailable" });
+}
+
+function deliveriesOf({ messages, duplicate }: Committed): number {
+  return duplicate ? 0 : messages.reduce((sum, { deliveries }) => sum + deliveries, 0);
 }
 
 /** The version that a commit names to D1; null where it was checked by nothing. */

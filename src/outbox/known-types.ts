@@ -1,4 +1,5 @@
 import { limits } from "../platform/limits.ts";
+import { type Meter, UNMETERED } from "../platform/meter.ts";
 import { type PayloadSchema, type SurveyedSchema, surveySchema } from "../schemas/payload-schema.ts";
 
 /** Of a tenant's event types: their version, and of some of them the schema, or that there is none. */
@@ -10,9 +11,6 @@ export interface TypesInForce {
   /** The first of the event types asked for whose schema is too much to check by, after those before it. */
   beyond?: string | undefined;
 }
-
-/** The same as it was just read. `made`: the weight of what was made ready for it. */
-export type TypesLearnt = TypesInForce & { made: number };
 
 interface KnownSchema {
   schema: PayloadSchema | undefined;
@@ -44,12 +42,6 @@ export class KnownTypes {
   #bytes = 0;
   /** Whether the tenant that was read last never had an event type: those of an app are mostly alike. */
   #expectsNone = false;
-  readonly #giveTurn: () => Promise<void>;
-
-  /** `giveTurn`: lets others have theirs, before much has been made ready at a time. Default: nobody waits. */
-  constructor(giveTurn: () => Promise<void> = async () => {}) {
-    this.#giveTurn = giveTurn;
-  }
 
   /**
    * What is known of a tenant's event types. Of one that is not known: as if it never had any, where that is to be expected;
@@ -73,16 +65,18 @@ export class KnownTypes {
    * Takes in what was read of a tenant: the version, and which of the event types asked for have which schema. What was made
    * ready before stays, whatever version it was of, as long as the text is the same: else each change of one event type would
    * have all of them made ready again. Those that are too much together are left out.
+   * `meter`: is told of what making a schema ready takes, before that. Default: nobody is charged, nor waits.
    */
   async learn(
     tenantId: string,
     version: number,
     asked: readonly string[],
     rows: readonly SchemaRow[],
-  ): Promise<TypesLearnt> {
+    meter: Meter = UNMETERED,
+  ): Promise<TypesInForce> {
     const schemas = new Map<string, KnownSchema>();
     const texts = new Map(rows.map(({ name, schema }) => [name, schema]));
-    const load = new Load(this.#giveTurn);
+    const load = new Load(meter);
     let beyond: string | undefined;
     for (const name of asked) {
       const before = this.#tenants.get(tenantId)?.schemas.get(name);
@@ -96,7 +90,7 @@ export class KnownTypes {
     }
     this.#expectsNone = version === 0;
     this.#keep(tenantId, version, schemas);
-    return { version, schemas, beyond, made: load.made };
+    return { version, schemas, beyond };
   }
 
   /** Adds what was learnt to what is known by now, as others may have learnt meanwhile. */
@@ -205,14 +199,11 @@ function beyondLimit(types: TypesInForce, asked: readonly string[]): string | un
 
 /** The schemas that one commit needs: they are made ready one after another, until they are too much. */
 class Load {
-  /** The weight of what was not ready before. */
-  made = 0;
   #weight = 0;
-  #sinceTurn = 0;
-  readonly #giveTurn: () => Promise<void>;
+  readonly #meter: Meter;
 
-  constructor(giveTurn: () => Promise<void>) {
-    this.#giveTurn = giveTurn;
+  constructor(meter: Meter) {
+    this.#meter = meter;
   }
 
   /** `before`: the same event type as it was known before. Undefined: it is too much. */
@@ -223,12 +214,7 @@ class Load {
     this.#weight += weight;
     if (this.#weight > limits.schemaWeightPerCommit) return undefined;
     if (same) return same;
-    this.made += weight;
-    this.#sinceTurn += weight;
-    if (this.#sinceTurn > limits.weightPerTurn) {
-      this.#sinceTurn = 0;
-      await this.#giveTurn();
-    }
+    await this.#meter.turn(weight * limits.stepsPerWeight);
     const schema = await surveyed?.compile().catch(() => UNUSABLE);
     return { schema, text, weight, bytes: (schema?.bytes ?? 0) + limits.bareTypeBytes };
   }

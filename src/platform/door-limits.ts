@@ -25,9 +25,19 @@ export const doorLimits = {
   apiRequestsPerPeriod: 6000,
   addressRequestsPerPeriod: 100,
   apiPeriodSeconds: 60,
-  /** A request counts once more for so many bytes of its body, and for so many steps that checking payloads and schemas took. */
-  bytesPerRequest: 16 * KIB,
-  stepsPerRequest: 2500,
+  /**
+   * A request counts once more for so many bytes of its body, for so many values in it, of either kind, and for so many steps that
+   * checking payloads and schemas took.
+   */
+  bytesPerRequest: 8 * KIB,
+  valuesPerRequest: 500,
+  exactValuesPerRequest: 250,
+  stepsPerRequest: 1250,
+  /** Each delivery that a commit makes counts as so many steps. */
+  stepsPerDelivery: 25,
+  /** A costly request waits for its turn so long; then the next of its tenant waits for as long as so many requests take, and longer by what this one counts as. */
+  turnWaitMs: 10 * SECOND,
+  requestsPerTurn: 5,
   /** Tokens that an isolate counts, addresses it does not hear, and tokens it knows to be revoked, at a time. */
   doorMemory: 10_000,
 } as const;

@@ -12,6 +12,10 @@ export const limits = {
   payloadBytes: 256 * KIB,
   /** Payloads are gzipped from so many bytes on, where that makes them smaller. */
   gzipFromBytes: 800,
+  /** Of larger ones so many bytes are tried first, and have to become so much smaller. */
+  gzipTriedFromBytes: 8 * KIB,
+  gzipTriedBytes: 4 * KIB,
+  gzipTriedRatio: 0.7,
   /** Messages in one commit, hence statements in one batch. */
   messagesPerCommit: 100,
   eventTypeLength: 128,

@@ -1,5 +1,8 @@
 /** Of Node's zlib, which Workers have: what is used of it. The types of Node as a whole contradict those of Workers. */
 declare module "node:zlib" {
-  export function gzipSync(data: Uint8Array): Uint8Array;
+  export function gzipSync(
+    data: Uint8Array,
+    options: { level: number },
+  ): Uint8Array & { toString(encoding: "hex"): string };
   export function gunzipSync(data: Uint8Array): Uint8Array;
 }

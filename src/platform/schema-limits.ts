@@ -29,9 +29,8 @@ export const schemaLimits = {
   schemaStepsPerCharacter: 8,
   schemaStepsMax: 600_000,
   schemaCheckMs: 10 * SECOND,
-  /** Other requests get their turn after so many steps, and after so much weight of schemas made ready. */
+  /** Other requests get their turn after so many steps. */
   stepsPerTurn: 25_000,
-  weightPerTurn: 500,
   /**
    * What making a schema ready costs, some 20 microseconds each: a schema in it weighs 1, a pattern so much, and so many of their
    * instructions, and of the characters of its text, weigh 1. The schemas that one commit needs weigh this together, at most.

@@ -22,6 +22,7 @@ import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
+import { type Meter, sharedThread } from "../platform/meter.ts";
 import { refuseSchema } from "../schemas/refuse-schema.ts";
 import { isAfter, type NewestFirst } from "./newest-first.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
@@ -64,8 +65,8 @@ export type EventType = typeof eventTypes.$inferSelect;
 
 export interface EventTypeTools extends RegistryTools {
   random: Random;
-  /** Is told how many steps looking at a schema takes. Default: nobody counts them. */
-  onSteps?: ((steps: number) => void) | undefined;
+  /** Is told of what making a schema ready takes. Default: nobody is charged. */
+  meter?: Meter | undefined;
 }
 
 /**
@@ -235,12 +236,12 @@ export async function refuseArchived(
 
 /** JSON; null: there is to be none. Undefined when it was left out. */
 async function checkedSchema(
-  { onSteps }: EventTypeTools,
+  { clock, meter = sharedThread(clock) }: EventTypeTools,
   schema: unknown,
 ): Promise<string | null | undefined> {
   if (schema === undefined || schema === null) return schema;
   const text = JSON.stringify(schema);
-  const fields = await refuseSchema(text, "schema", onSteps);
+  const fields = await refuseSchema(text, "schema", meter);
   if (fields.length > 0) throw new OutboxError({ code: "invalid_input", fields });
   return text;
 }

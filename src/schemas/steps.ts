@@ -1,5 +1,6 @@
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
+import type { Meter } from "../platform/meter.ts";
 
 /** How often the clock is looked at, in steps. */
 const STEPS_PER_LOOK = 10_000;
@@ -13,7 +14,7 @@ export class Steps {
   #left: number = limits.schemaSteps;
   #allowed: number = limits.schemaSteps;
   #untilLook = STEPS_PER_LOOK;
-  #turnEndsAt: number = limits.stepsPerTurn;
+  #told = 0;
   readonly #clock: Clock;
   #endsAt: number;
 
@@ -30,17 +31,13 @@ export class Steps {
     this.#left += allowed;
   }
 
-  /** How many have been taken. */
-  get taken(): number {
-    return this.#allowed - this.#left;
-  }
-
-  /** Lets others have their turn, where enough steps have been taken since they had it. */
-  async giveTurn(): Promise<void> {
-    if (this.taken < this.#turnEndsAt) return;
-    this.#turnEndsAt = this.taken + limits.stepsPerTurn;
+  /** Tells of the steps that have been taken since it was last told. */
+  async tell(meter: Meter): Promise<void> {
+    const taken = this.#allowed - this.#left;
+    const more = taken - this.#told;
+    this.#told = taken;
     const leftAt = this.#clock.now();
-    await this.#clock.sleep(0);
+    await meter.turn(more);
     // The time of others is not this check's.
     this.#endsAt += this.#clock.now() - leftAt;
   }

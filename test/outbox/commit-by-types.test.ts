@@ -160,9 +160,9 @@ describe("a payload that does not fit", () => {
   test("is checked once, where its event types have not changed since they were read", async () => {
     await create(wantsB);
     const checks: number[] = [];
-    const onSteps = (steps: number) => void checks.push(steps);
+    const meter = { charge: () => undefined, turn: async (steps: number) => void checks.push(steps) };
     const types = new KnownTypes();
-    const all = { ...world.registryTools(), db: env.DB, log: world.log, types, onSteps };
+    const all = { ...world.registryTools(), db: env.DB, log: world.log, types, meter };
     await commit(all, tenant, { messages: [event("order.placed", { b: 1 })] });
     checks.length = 0;
     await expect(commit(all, tenant, { messages: [onlyA] })).rejects.toMatchObject({ code: "invalid_input" });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { KnownTypes, knownAs } from "../../src/outbox/known-types.ts";
+import { systemClock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
+import { sharedThread } from "../../src/platform/meter.ts";
 import { surveySchema } from "../../src/schemas/payload-schema.ts";
 
 const heavy = JSON.stringify({
@@ -46,11 +48,12 @@ describe("what an isolate knows of event types", () => {
 
   test("others have their turn between schemas that cost much", async () => {
     let turns = 0;
-    const types = new KnownTypes(async () => void turns++);
-    await types.learn("acme", 1, ["a", "b"], [row("a"), row("b")]);
+    const types = new KnownTypes();
+    const meter = sharedThread({ ...systemClock, sleep: async () => void turns++ });
+    await types.learn("acme", 1, ["a", "b"], [row("a"), row("b")], meter);
     expect(turns).toBe(2);
     const light = JSON.stringify({ type: "string" });
-    await types.learn("acme", 1, ["c", "d"], [row("c", light), row("d", light)]);
+    await types.learn("acme", 1, ["c", "d"], [row("c", light), row("d", light)], meter);
     expect(turns).toBe(2);
   });
 
@@ -88,8 +91,9 @@ describe("what an isolate knows of event types", () => {
   });
 
   test("of two commits at once is what both have learnt", async () => {
-    const types = new KnownTypes(() => Promise.resolve());
-    const learning = ["a", "b"].map((name) => types.learn("acme", 1, [name], [row(name)]));
+    const types = new KnownTypes();
+    const meter = sharedThread(systemClock);
+    const learning = ["a", "b"].map((name) => types.learn("acme", 1, [name], [row(name)], meter));
     await Promise.all(learning);
     expect([...(types.of("acme", ["a", "b"])?.schemas.keys() ?? [])]).toEqual(["a", "b"]);
   });
