@@ -1,5 +1,5 @@
 /**
- * `npm run bench:neighbour`: what a tenant's costliest requests take of the processor and of memory, and how long another
+ * `npm run bench:neighbour`: what a tenant's costliest requests take of the processor, and how long another
  * tenant's commits take meanwhile. On this machine, on the local emulator: one thread runs the Worker, its Durable Objects
  * and D1 for everybody, where Cloudflare has an isolate, or several, in each location and D1 elsewhere.
  */
@@ -13,11 +13,11 @@ import { limits } from "../src/platform/limits.ts";
 import { type DevServer, findFreePort, OPERATOR_TOKEN, startDevServer } from "../test/support/dev-server.ts";
 import { type Attack, attacksOn, type Request } from "./attacks.ts";
 import { describeMachine, post, quantile } from "./measure.ts";
-import { cpuMsOf, findWorkerd, HeapWatch, residentMibOf } from "./process.ts";
+import { cpuMsOf, findWorkerd, residentMibOf } from "./process.ts";
 
 const REQUESTS = 4;
 const ROUNDS = 3;
-const STRETCH_MS = 1500;
+const STRETCH_MS = 3000;
 const AT_ONCE = 4;
 const MS_PER_REQUEST = (limits.apiPeriodSeconds * 1000) / limits.apiRequestsPerPeriod;
 /** Without the other tenant: a minute or two. Any other argument is a part of the names of those to be measured. */
@@ -32,7 +32,6 @@ const receiver = createServer((request, response) => {
 interface Bench {
   server: DevServer;
   pid: number;
-  heap: HeapWatch;
 }
 
 interface Row {
@@ -41,7 +40,6 @@ interface Row {
   /** Requests that one of them counts as. */
   counts: number;
   cpuMs: number[];
-  heapMib: number;
   residentMib: number;
   paced: Compared;
   burst: Compared;
@@ -96,12 +94,11 @@ class Tenant {
 
 const SMALL: Request = { method: "POST", path: "messages", body: '{"eventType":"small","payload":{"n":1}}' };
 
-/** One request after another, each alone: processor time, what it counts as, and the most memory. */
-async function measureRequests({ server, pid, heap }: Bench, tenant: Tenant, attack: Attack) {
+/** One request after another, each alone: processor time, and what it counts as. */
+async function measureRequests({ server, pid }: Bench, tenant: Tenant, attack: Attack) {
   const cpuMs: number[] = [];
   let status = 0;
   let counts = 0;
-  heap.mostMib = 0;
   for (let round = 0; round < REQUESTS; round++) {
     await tenant.renew(server);
     await tenant.prepare(attack.before?.(round) ?? []);
@@ -116,7 +113,7 @@ async function measureRequests({ server, pid, heap }: Bench, tenant: Tenant, att
     // Costly requests wait for the one before: that is not to be measured.
     await pause(counts * MS_PER_REQUEST + 100);
   }
-  return { status, counts, cpuMs, heapMib: heap.mostMib, residentMib: residentMibOf(pid) };
+  return { status, counts, cpuMs, residentMib: residentMibOf(pid) };
 }
 
 /** The victim commits one after another, for a while. Answers how long each took. */
@@ -161,7 +158,7 @@ function attackWith(tenant: Tenant, attack: Attack, atOnce: number, everyMs: num
   };
 }
 
-/** Alone and beside the attack by turns; the medians of the ratios. */
+/** Alone and beside the attack by turns; of all stretches together. */
 async function compare(
   { server }: Bench,
   victim: Tenant,
@@ -169,23 +166,18 @@ async function compare(
   attack: Attack,
   pace: { atOnce: number; everyMs: number },
 ): Promise<Compared> {
-  const ratios: Compared[] = [];
+  const alone: number[] = [];
+  const beside: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     await tenant.renew(server);
-    const alone = await commitFor(victim, STRETCH_MS);
+    alone.push(...(await commitFor(victim, STRETCH_MS)));
     const stop = attackWith(tenant, attack, pace.atOnce, pace.everyMs);
-    const beside = await commitFor(victim, STRETCH_MS);
+    beside.push(...(await commitFor(victim, STRETCH_MS)));
     await stop();
-    const ratio = (q: number) => quantile(beside, q) / quantile(alone, q);
-    ratios.push({ p50: ratio(0.5), p99: ratio(0.99) });
     await pause(300);
   }
-  const median = (name: keyof Compared) =>
-    quantile(
-      ratios.map((one) => one[name]),
-      0.5,
-    );
-  return { p50: median("p50"), p99: median("p99") };
+  const ratio = (q: number) => quantile(beside, q) / quantile(alone, q);
+  return { p50: ratio(0.5), p99: ratio(0.99) };
 }
 
 async function measureAttack(bench: Bench, victim: Tenant, attack: Attack, number: number): Promise<Row> {
@@ -203,8 +195,8 @@ function printRow(name: string, ...cells: (string | number)[]) {
   console.log(name.padEnd(38) + cells.map((cell) => String(cell).padStart(9)).join(""));
 }
 
-function print({ name, status, counts, cpuMs, heapMib, residentMib, paced, burst }: Row) {
-  const figures = [quantile(cpuMs, 0.5), Math.max(...cpuMs), heapMib, residentMib].map((n) => n.toFixed(0));
+function print({ name, status, counts, cpuMs, residentMib, paced, burst }: Row) {
+  const figures = [quantile(cpuMs, 0.5), Math.max(...cpuMs), residentMib].map((n) => n.toFixed(0));
   const ratios = [paced.p50, paced.p99, burst.p50, burst.p99].map((n) => n.toFixed(1));
   printRow(name, status, counts, ...figures, ...ratios);
 }
@@ -213,35 +205,21 @@ async function measure() {
   const data = mkdtempSync(join(tmpdir(), "edge-outbox-bench-"));
   await new Promise<void>((listening) => receiver.listen(0, "127.0.0.1", listening));
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
-  const [port, inspectorPort] = [await findFreePort(), await findFreePort()];
-  const server = await startDevServer({ port, data, vars: {}, flags: [`--inspector-port=${inspectorPort}`] });
+  const port = await findFreePort();
+  const server = await startDevServer({ port, data, vars: {} });
   try {
     const victim = await Tenant.create(server, "victim");
     await commitFor(victim, 2000);
-    const heap = await HeapWatch.start(inspectorPort);
-    const bench = { server, pid: findWorkerd(data), heap };
+    const bench = { server, pid: findWorkerd(data) };
     console.log(`\n${describeMachine()}\n`);
-    printRow("", "", "counts", "CPU ms", "", "heap", "process", "paced", "", "burst", "");
-    printRow(
-      "a request",
-      "status",
-      "as",
-      "median",
-      "worst",
-      "MiB",
-      "MiB",
-      "p50 ×",
-      "p99 ×",
-      "p50 ×",
-      "p99 ×",
-    );
+    printRow("", "", "counts", "CPU ms", "", "process", "paced", "", "burst", "");
+    printRow("a request", "status", "as", "median", "worst", "MiB", "p50 ×", "p99 ×", "p50 ×", "p99 ×");
     const wanted = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? "";
     const attacks = attacksOn(url).filter(({ name }) => name.includes(wanted));
     print(await measureAttack(bench, victim, { name: "a small commit", request: () => SMALL }, 0));
     for (const [number, attack] of attacks.entries()) {
       print(await measureAttack(bench, victim, attack, number + 1));
     }
-    heap.stop();
   } finally {
     await server.stop();
     receiver.closeAllConnections();

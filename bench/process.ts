@@ -1,4 +1,4 @@
-/** What a running workerd takes of the machine. By Linux' /proc, and by the inspector of its isolate. */
+/** What a running workerd takes of the machine. By Linux' /proc. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** The workerd that has files of this folder open: wrangler runs a second one, for its own ends. */
@@ -40,44 +40,4 @@ export function cpuMsOf(pid: number): number {
 export function residentMibOf(pid: number): number {
   const [, kib = "0"] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kib) / 1024;
-}
-
-/** The heap of the Worker's isolate, again and again, until it is stopped: answers the most it has held, in MiB. */
-export class HeapWatch {
-  mostMib = 0;
-  readonly #socket: WebSocket;
-  readonly #timer: NodeJS.Timeout;
-  #id = 0;
-
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.addEventListener("message", ({ data }) => this.#take(String(data)));
-    this.#timer = setInterval(() => this.#ask(), 10);
-  }
-
-  static async start(port: number): Promise<HeapWatch> {
-    // Wrangler lets in none but pages of this machine. Node takes headers here, which the standard has not.
-    const page = { headers: { origin: `http://localhost:${port}` } } as unknown as string[];
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, page);
-    await new Promise((opened, failed) => {
-      socket.addEventListener("open", opened);
-      socket.addEventListener("error", failed);
-    });
-    return new HeapWatch(socket);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-    this.#socket.close();
-  }
-
-  #ask(): void {
-    this.#socket.send(JSON.stringify({ id: ++this.#id, method: "Runtime.getHeapUsage" }));
-  }
-
-  #take(text: string): void {
-    const { result } = JSON.parse(text) as { result?: { usedSize?: number; backingStorageSize?: number } };
-    if (result?.usedSize === undefined) return;
-    this.mostMib = Math.max(this.mostMib, (result.usedSize + (result.backingStorageSize ?? 0)) / 2 ** 20);
-  }
 }
