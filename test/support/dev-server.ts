@@ -33,20 +33,13 @@ export async function startDevServer(options: {
   vars: Record<string, string>;
   /** Another Worker than the deployed one, from the project's root. */
   entry?: string;
-  /** More flags of `wrangler dev`. */
-  flags?: readonly string[];
   /** Takes what the Worker logs, line by line. Without it nothing is logged. */
   onLog?: (line: string) => void;
 }): Promise<DevServer> {
   const vars = { OPERATOR_TOKEN, ALLOW_LOOPBACK_ENDPOINTS: "true", ...options.vars };
   const { onLog, entry } = options;
   const level = onLog ? "log" : "error";
-  const flags = [
-    `--port=${options.port}`,
-    `--persist-to=${options.data}`,
-    `--log-level=${level}`,
-    ...(options.flags ?? []),
-  ];
+  const flags = [`--port=${options.port}`, `--persist-to=${options.data}`, `--log-level=${level}`];
   const settings = Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   const child = spawn("npm", ["run", "dev", "--", ...(entry ? [entry] : []), ...flags, ...settings], {
     cwd: ROOT,
