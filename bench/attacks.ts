@@ -86,7 +86,7 @@ function checks(): Attack[] {
       list(40, () => text(1000)),
     ),
     check("H1 patterns that look ahead", { allOf: list(40, () => ({ pattern: "(?=a)a" })) }, text(41_000)),
-    check("H2 lengths of long texts", { allOf: list(1900, () => ({ minLength: 1 })) }, emoji),
+    check("H2 lengths of long texts", { allOf: list(1900, () => ({ maxLength: 25_000 })) }, emoji),
     check("H2 formats of short texts", formats, small),
     check("H2 alternatives", { items: { anyOf: list(10, () => ({ type: "integer" })) } }, small),
     check(

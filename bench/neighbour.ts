@@ -94,14 +94,14 @@ class Tenant {
 
 const SMALL: Request = { method: "POST", path: "messages", body: '{"eventType":"small","payload":{"n":1}}' };
 
-/** One request after another, each alone: processor time, and what it counts as. */
-async function measureRequests({ server, pid }: Bench, tenant: Tenant, attack: Attack) {
+/** Each of a tenant of its own, as costly requests of one wait for each other: processor time, and what it counts as. */
+async function measureRequests({ server, pid }: Bench, attack: Attack, id: string) {
   const cpuMs: number[] = [];
   let status = 0;
   let counts = 0;
   for (let round = 0; round < REQUESTS; round++) {
-    await tenant.renew(server);
-    await tenant.prepare(attack.before?.(round) ?? []);
+    const tenant = await Tenant.create(server, `${id}-${round}`);
+    await tenant.prepare([...(attack.prepare ?? []), ...(attack.before?.(round) ?? [])]);
     const request = attack.request(round);
     await tenant.send(SMALL);
     const { left } = tenant;
@@ -110,8 +110,6 @@ async function measureRequests({ server, pid }: Bench, tenant: Tenant, attack: A
     cpuMs.push(cpuMsOf(pid) - before);
     await tenant.send(SMALL);
     counts = left - tenant.left - 1;
-    // Costly requests wait for the one before: that is not to be measured.
-    await pause(counts * MS_PER_REQUEST + 100);
   }
   return { status, counts, cpuMs, residentMib: residentMibOf(pid) };
 }
@@ -181,10 +179,10 @@ async function compare(
 }
 
 async function measureAttack(bench: Bench, victim: Tenant, attack: Attack, number: number): Promise<Row> {
+  const one = await measureRequests(bench, attack, `attacker-${number}`);
+  if (CPU_ONLY) return { name: attack.name, ...one, paced: NONE, burst: NONE };
   const tenant = await Tenant.create(bench.server, `attacker-${number}`);
   await tenant.prepare(attack.prepare ?? []);
-  const one = await measureRequests(bench, tenant, attack);
-  if (CPU_ONLY) return { name: attack.name, ...one, paced: NONE, burst: NONE };
   const everyMs = one.counts * MS_PER_REQUEST;
   const paced = await compare(bench, victim, tenant, attack, { atOnce: 1, everyMs });
   const burst = await compare(bench, victim, tenant, attack, { atOnce: AT_ONCE, everyMs: 0 });

@@ -28,8 +28,6 @@ const TAKEN_OVER = [
   "contains",
   "minContains",
   "maxContains",
-  "minLength",
-  "maxLength",
   "minItems",
   "maxItems",
   "minProperties",

@@ -119,6 +119,26 @@ const format: Implementation<string> = {
     Instance.typeOf(instance) !== "string" || hasFormat(format, Instance.value<string>(instance)),
 };
 
+/** How many characters a text has, as Unicode counts them: two surrogates that belong together are one. */
+function charactersOf(text: string): number {
+  let pairs = 0;
+  for (let at = 0; at < text.length; at++) {
+    if ((text.codePointAt(at) ?? 0) <= 0xffff) continue;
+    pairs++;
+    at++;
+  }
+  return text.length - pairs;
+}
+
+/** A keyword that bounds the length of texts. Those that are far from the bound are not counted through. */
+function ofLengths(holds: (text: string, bound: number) => boolean): Implementation<number> {
+  return {
+    compile: async (schema) => Browser.value<number>(schema),
+    interpret: (bound, instance) =>
+      Instance.typeOf(instance) !== "string" || holds(Instance.value<string>(instance), bound),
+  };
+}
+
 /** A number of the schema, with the text of it. */
 interface Limit {
   number: ExactNumber;
@@ -189,6 +209,8 @@ export const keywords = {
   anyOf,
   oneOf,
   pattern,
+  minLength: ofLengths((text, least) => text.length >= 2 * least || charactersOf(text) >= least),
+  maxLength: ofLengths((text, most) => text.length <= most || charactersOf(text) <= most),
   properties,
   patternProperties,
   additionalProperties,

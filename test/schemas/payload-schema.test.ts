@@ -181,6 +181,30 @@ describe("numbers are compared by their digits", () => {
   });
 });
 
+test("a length is counted in characters of Unicode, whatever they take", async () => {
+  const fits = async (schema: object, text: string) => (await misfits(schema, text)).length === 0;
+  const texts = [
+    "",
+    "a",
+    "ab",
+    "😀",
+    "😀a",
+    "😀😀",
+    "\ud83d",
+    "\ud83da",
+    "\ude00\ud83d",
+    "a😀b😀c",
+    "é\u0301",
+  ];
+  for (const text of texts) {
+    const length = [...text].length;
+    for (const bound of [0, 1, 2, 3, 4, 5, 6]) {
+      expect(await fits({ minLength: bound }, text), `${text} >= ${bound}`).toBe(length >= bound);
+      expect(await fits({ maxLength: bound }, text), `${text} <= ${bound}`).toBe(length <= bound);
+    }
+  }
+});
+
 describe("a check has an end", () => {
   const chain = (length: number, link: (next: object) => object) => ({
     $ref: "#/$defs/d0",
