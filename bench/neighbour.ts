@@ -20,7 +20,7 @@ const ROUNDS = 3;
 const STRETCH_MS = 3000;
 const AT_ONCE = 4;
 const MS_PER_REQUEST = (limits.apiPeriodSeconds * 1000) / limits.apiRequestsPerPeriod;
-/** Without the other tenant: a minute or two. Any other argument is a part of the names of those to be measured. */
+/** Without the other tenant: a minute or two. Other arguments are parts of the names of those to be measured. */
 const CPU_ONLY = process.argv.includes("--cpu");
 const SCOPES = ["messages:write", "manage", "read"];
 
@@ -75,9 +75,14 @@ class Tenant {
     this.token = (issued as unknown as { token: string }).token;
   }
 
-  async send({ method, path, body }: Request, token = this.token): Promise<number> {
+  async send({ method, path, body }: Request, token = this.token, signal?: AbortSignal): Promise<number> {
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    const response = await fetch(`${this.#url}/v1/tenants/${this.id}/${path}`, { method, headers, body });
+    const response = await fetch(`${this.#url}/v1/tenants/${this.id}/${path}`, {
+      method,
+      headers,
+      body,
+      signal: signal ?? null,
+    });
     await response.arrayBuffer();
     const [, left] = /r=(\d+)/.exec(response.headers.get("ratelimit") ?? "") ?? [];
     if (left !== undefined) this.left = Number(left);
@@ -126,11 +131,12 @@ async function commitFor(victim: Tenant, ms: number): Promise<number[]> {
   return latencies;
 }
 
-/** 429 also where the runtime has closed the connection of a request that was refused before its body was there. */
-async function answerOf(tenant: Tenant, request: Request): Promise<number> {
+/** 0: it was not waited for. 429 also where the runtime has closed the connection of a request that was refused before its body was there. */
+async function answerOf(tenant: Tenant, request: Request, signal: AbortSignal): Promise<number> {
   try {
-    return await tenant.send(request);
+    return await tenant.send(request, tenant.token, signal);
   } catch (error) {
+    if (signal.aborted) return 0;
     if (error instanceof TypeError && error.cause !== undefined) return 429;
     throw error;
   }
@@ -138,20 +144,22 @@ async function answerOf(tenant: Tenant, request: Request): Promise<number> {
 
 /** Sends until it is stopped: `atOnce` at a time, none sooner than `everyMs` after the one before. */
 function attackWith(tenant: Tenant, attack: Attack, atOnce: number, everyMs: number) {
-  let stopped = false;
+  const controller = new AbortController();
+  const { signal } = controller;
   let round = REQUESTS;
   let nextAt = performance.now();
   const one = async () => {
-    while (!stopped) {
+    while (!signal.aborted) {
       const wait = nextAt - performance.now();
       nextAt = Math.max(nextAt, performance.now()) + everyMs;
       if (wait > 0) await pause(wait);
-      if (!stopped && (await answerOf(tenant, attack.request(round++))) === 429) await pause(100);
+      if (!signal.aborted && (await answerOf(tenant, attack.request(round++), signal)) === 429)
+        await pause(100);
     }
   };
   const running = Promise.all(Array.from({ length: atOnce }, one));
   return async () => {
-    stopped = true;
+    controller.abort();
     await running;
   };
 }
@@ -212,8 +220,9 @@ async function measure() {
     console.log(`\n${describeMachine()}\n`);
     printRow("", "", "counts", "CPU ms", "", "process", "paced", "", "burst", "");
     printRow("a request", "status", "as", "median", "worst", "MiB", "p50 ×", "p99 ×", "p50 ×", "p99 ×");
-    const wanted = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? "";
-    const attacks = attacksOn(url).filter(({ name }) => name.includes(wanted));
+    const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+    const isWanted = ({ name }: Attack) => wanted.length === 0 || wanted.some((part) => name.includes(part));
+    const attacks = attacksOn(url).filter(isWanted);
     print(await measureAttack(bench, victim, { name: "a small commit", request: () => SMALL }, 0));
     for (const [number, attack] of attacks.entries()) {
       print(await measureAttack(bench, victim, attack, number + 1));
