@@ -26,7 +26,10 @@ export function readJson({
     );
     try {
       const count = bodyCounter(c);
+      let bytesSoFar = 0;
       const bytes = await readBody(c.req.raw, maxBytes, tools.clock, (more) => {
+        bytesSoFar += more;
+        if (bytesSoFar > limits.smallBodyBytes) c.var.meter?.expectTurn();
         held.add(more);
         count(more);
       });

@@ -44,6 +44,14 @@ export class RequestMeter implements Meter {
   }
 
   /**
+   * Asks before a large body is there whether it may come.
+   * @throws {DoorError} `rate_limited` when its turn would come too late
+   */
+  expectTurn(): void {
+    this.#tools.doorMemory.turns.expect(this.#caller.tenantId, this.#tools.clock);
+  }
+
+  /**
    * Resolves when the turn of this request has come, which it then has to its end.
    * @throws {DoorError} `rate_limited`
    */

@@ -18,13 +18,21 @@ export class TenantTurns {
    * @throws {DoorError} `rate_limited` when that would take too long
    */
   async wait(key: string, clock: Clock): Promise<void> {
-    const giveUpAt = clock.now() + limits.turnWaitMs;
-    for (let now = clock.now(); ; now = clock.now()) {
-      const freeAt = this.#freeAt.get(key, now) ?? now;
-      if (freeAt <= now) return;
-      if (freeAt > giveUpAt) throw tooManyAtOnce(secondsUntil(freeAt, now));
-      await clock.sleep(freeAt - now);
+    const since = clock.now();
+    for (let waitMs = this.expect(key, clock, since); waitMs > 0; waitMs = this.expect(key, clock, since)) {
+      await clock.sleep(waitMs);
     }
+  }
+
+  /**
+   * How long it is until then, for who has waited since an instant.
+   * @throws {DoorError} `rate_limited` when that would take too long
+   */
+  expect(key: string, clock: Clock, since = clock.now()): number {
+    const now = clock.now();
+    const freeAt = this.#freeAt.get(key, now) ?? now;
+    if (freeAt > since + limits.turnWaitMs) throw tooManyAtOnce(secondsUntil(freeAt, now));
+    return freeAt - now;
   }
 
   /** The next turn comes later by what the work counts as. */

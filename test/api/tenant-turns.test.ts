@@ -1,5 +1,6 @@
 /** Costly requests of a tenant take turns, and nobody waits for another tenant's. */
 import { describe, expect, test } from "vitest";
+import { DoorMemory } from "../../src/api/door-memory.ts";
 import { TenantTurns } from "../../src/api/tenant-turns.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
@@ -20,7 +21,7 @@ function sleepingClock() {
 }
 
 async function tenantOf(send: ReturnType<typeof apiWith>) {
-  const { path } = await createTenant();
+  const { path, id } = await createTenant();
   const { body } = await call("POST", `${path}/tokens`, { body: { scopes: ["messages:write", "manage"] } });
   const headers = { authorization: `Bearer ${body.token}`, "content-type": "application/json" };
   const post = async (to: string, content: unknown) => {
@@ -28,7 +29,7 @@ async function tenantOf(send: ReturnType<typeof apiWith>) {
     const [, left] = /r=(\d+)/.exec(answer.headers.get("ratelimit") ?? "") ?? [];
     return { status: answer.status, left: Number(left), answer };
   };
-  return { path, post };
+  return { path, id, headers, post };
 }
 
 const allowed = { rateLimits: { API_RATE: { limit: async () => ({ success: true }) } } };
@@ -64,6 +65,29 @@ describe("a large request", () => {
     turns.charge("acme", limits.turnWaitMs / MS_PER_REQUEST + 100, clock);
     const refused = await turns.wait("acme", clock).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: "rate_limited", retryAfterSeconds: 11 });
+  });
+
+  test("is not read to its end where that is known already", async () => {
+    const { clock } = sleepingClock();
+    const doorMemory = new DoorMemory();
+    const { path, headers, id } = await tenantOf(apiWith({ ...allowed, clock, doorMemory }));
+    doorMemory.turns.charge(id, (2 * limits.turnWaitMs) / MS_PER_REQUEST, clock);
+    let pieces = 0;
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          pieces++;
+          controller.enqueue(new TextEncoder().encode(" ".repeat(limits.smallBodyBytes)));
+          if (pieces === 8) controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const send = apiWith({ ...allowed, clock, doorMemory });
+    const answer = await send(`${path}/messages/batch`, { method: "POST", headers, body });
+    expect(answer.status).toBe(429);
+    expect(Number(answer.headers.get("retry-after"))).toBe(20);
+    expect(pieces).toBeLessThan(4);
   });
 
   test("is let in without a binding too, and takes turns all the same", async () => {
