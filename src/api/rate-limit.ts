@@ -45,7 +45,7 @@ export function bodyCounter(c: Context<ApiEnv>): (bytes: number) => void {
   let bytes = 0;
   return (more) => {
     const counted = Math.floor(bytes / limits.bytesPerRequest);
-    bytes += more;
+    bytes += Math.max(more, limits.bytesPerPiece);
     const requests = Math.floor(bytes / limits.bytesPerRequest) - counted;
     if (requests > 0) c.var.countAs?.(requests);
   };

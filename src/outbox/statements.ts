@@ -6,6 +6,7 @@ import { storedPayload, storePayload } from "../db/payload.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { SystemEvent } from "../domain/system-events.ts";
 import type { TraceContext } from "../domain/trace-context.ts";
+import { limits } from "../platform/limits.ts";
 import type { Announcement, Guard } from "./announce.ts";
 import type { Draft } from "./message.ts";
 
@@ -99,7 +100,7 @@ export function insertMessage(
       traceparent,
       gzipped,
       bytes,
-      gzipped ? emailHead(draft) : null,
+      bytes < limits.gzipFromBytes ? null : emailHead(draft),
       tracestate,
     );
 }
@@ -177,7 +178,7 @@ export function insertHandlerEndpoints(
 
 /**
  * Those of the announcements whose guard holds, and that some endpoint subscribes to by name, each addressed to
- * the endpoints that do: an endpoint for every type of event gets none, and who is disabled is not told of it.
+ * the first endpoints that do: an endpoint for every type of event gets none, and who is disabled is not told of it.
  */
 export function insertAnnouncements(
   db: Database,
@@ -189,11 +190,13 @@ export function insertAnnouncements(
   return db
     .prepare(`
       WITH wanted AS MATERIALIZED (
-        SELECT type.value AS event_type, json_group_array(e.id) AS endpoint_ids
-        FROM json_each(?6) type JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.state IN ('enabled', 'paused')
-          AND type.value IN (SELECT value FROM json_each(e.event_types))
-          AND NOT (type.value = '${"endpoint.disabled" satisfies SystemEvent}' AND e.id = ?4)
-        GROUP BY type.value
+        SELECT event_type, json_group_array(id) AS endpoint_ids FROM (
+          SELECT type.value AS event_type, e.id, row_number() OVER (PARTITION BY type.value ORDER BY e.created_at, e.id) AS number
+          FROM json_each(?6) type JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.state IN ('enabled', 'paused')
+            AND type.value IN (SELECT value FROM json_each(e.event_types))
+            AND NOT (type.value = '${"endpoint.disabled" satisfies SystemEvent}' AND e.id = ?4))
+        WHERE number <= ${limits.listenersPerSystemEvent}
+        GROUP BY event_type
       )
       INSERT INTO outbox_messages (tenant_id, id, nonce, event_type, payload, payload_bytes, ordering_key, endpoint_ids, traceparent,
         tracestate, committed_at)

@@ -30,6 +30,8 @@ export const doorLimits = {
    * checking payloads and schemas took.
    */
   bytesPerRequest: 8 * KIB,
+  /** A piece of a body counts as so many bytes at least: each of them costs something, however small. */
+  bytesPerPiece: 512,
   valuesPerRequest: 500,
   exactValuesPerRequest: 250,
   stepsPerRequest: 1250,

@@ -27,8 +27,9 @@ export const limits = {
   targetsPerMessage: 100,
   /** Deliveries that one commit makes: rows that one transaction writes. */
   deliveriesPerCommit: 5000,
-  /** System events in a transaction that settles: each may go to all of a tenant's endpoints. */
+  /** System events in a transaction that settles, and the endpoints that each goes to: those of a tenant that were made first. */
   newsPerSettling: 10,
+  listenersPerSystemEvent: 10,
   deliverAtAheadMs: 366 * 24 * HOUR,
   endpointsPerTenant: 500,
   eventTypesPerEndpoint: 100,

@@ -1,9 +1,14 @@
+import { systemClock } from "../platform/clock.ts";
 import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { type Meter, UNMETERED } from "../platform/meter.ts";
 import { parseDigits } from "./decimal.ts";
 import { compileSurveyed, weightOf } from "./payload-schema.ts";
+import { Steps } from "./steps.ts";
 import { Survey } from "./survey.ts";
+
+const ENDLESS =
+  "recurses without end, or takes so long to check that hardly any payload could be; make it simpler";
 
 /** Payloads on which a schema is tried that may have no end. */
 const SAMPLES = ["null", "true", "0", '""', "[]", "{}", "[[0]]", '{"a":{"a":0}}'];
@@ -25,14 +30,19 @@ export async function refuseSchema(
   }
   const survey = new Survey(parseDigits(text), path);
   await meter.turn(weightOf(survey, text.length) * limits.stepsPerWeight);
-  return survey.errors.length > 0 ? survey.errors : tryOut(survey, text.length, path);
+  return survey.errors.length > 0 ? survey.errors : tryOut(survey, text.length, path, meter);
 }
 
-async function tryOut(survey: Survey, length: number, path: string): Promise<FieldError[]> {
+async function tryOut(survey: Survey, length: number, path: string, meter: Meter): Promise<FieldError[]> {
   try {
     const schema = await compileSurveyed(survey, length);
-    const endless = SAMPLES.some((sample) => schema.misfits(sample, "").gaveUp);
-    return endless ? [{ path, message: "recurses without end: nothing could be checked against it" }] : [];
+    const steps = new Steps(systemClock);
+    for (const sample of SAMPLES) {
+      const { gaveUp } = schema.misfits(sample, "", steps);
+      await steps.tell(meter);
+      if (gaveUp) return [{ path, message: ENDLESS }];
+    }
+    return [];
   } catch {
     return [{ path, message: "cannot be used: it is too intricate; make it simpler" }];
   }
