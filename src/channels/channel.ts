@@ -33,32 +33,36 @@ export interface Dispatch {
   sentAt: number;
 }
 
-/**
- * What came of it. `error` is a short class for people and programs (`timeout`, `http_status`, a provider's
- * code); `excerpt` is the beginning of what the other side said.
- */
-export type Reply =
-  | {
-      kind: "accepted";
-      httpStatus: number | null;
-      excerpt: string | null;
-      /** What is to be committed with the outcome. Only handlers give such. */
-      effects?: unknown;
-    }
-  | {
-      kind: "refused";
-      /** `temporary`: try again. `permanent`: it never will be. `gone`: nor will anything else to this endpoint. */
-      verdict: "temporary" | "permanent" | "gone";
-      error: string;
-      httpStatus: number | null;
-      excerpt: string | null;
-      /** What the other side asked for, already clamped; null when it did not say. */
-      retryAfterMs: number | null;
-      /** When a handler wants to be called again, whatever the schedule says. */
-      retryAt?: number;
-    };
+/** Result of one attempt, as its channel reads it. */
+export type Reply = Acceptance | Refusal;
 
-export type Refusal = Extract<Reply, { kind: "refused" }>;
+interface Acceptance {
+  kind: "accepted";
+  /** Null where the channel speaks no HTTP. */
+  httpStatus: number | null;
+  /** Beginning of the other side's answer; null for an empty one. */
+  excerpt: string | null;
+  /** Statements and messages to be committed with the outcome. Only handlers give them. */
+  effects?: unknown;
+}
+
+export interface Refusal {
+  /**
+   * `temporary`: a later attempt may succeed. `permanent`: no attempt at this message will. `gone`: no message will reach
+   * this endpoint any more.
+   */
+  kind: "temporary" | "permanent" | "gone";
+  /** Short class for people and programs: `timeout`, `http_status`, a provider's code. */
+  error: string;
+  /** Null where the channel speaks no HTTP, or no answer came. */
+  httpStatus: number | null;
+  /** Beginning of the other side's answer, or the error in words; null for neither. */
+  excerpt: string | null;
+  /** Least wait before the next attempt, in milliseconds, as the other side asked for it, clamped; null when it did not. */
+  retryAfterMs: number | null;
+  /** Instant of the next attempt, in milliseconds, whatever the schedule says. Only handlers ask for one. */
+  retryAt?: number;
+}
 
 /** The error class of what cannot be sent because there is no secret to sign it with, or none that opens. */
 export const SECRET_UNAVAILABLE = "secret_unavailable";
@@ -90,21 +94,12 @@ export interface Channel {
   deliver(dispatch: Dispatch, signal: AbortSignal): Promise<Reply>;
 }
 
-export function temporary(
-  error: string,
-  rest: Partial<Omit<Refusal, "kind" | "verdict" | "error">> = {},
-): Refusal {
-  return {
-    kind: "refused",
-    verdict: "temporary",
-    error,
-    httpStatus: null,
-    excerpt: null,
-    retryAfterMs: null,
-    ...rest,
-  };
+/** A refusal that passes: the delivery is tried again by the schedule. */
+export function temporary(error: string, rest: Partial<Omit<Refusal, "kind" | "error">> = {}): Refusal {
+  return { kind: "temporary", error, httpStatus: null, excerpt: null, retryAfterMs: null, ...rest };
 }
 
+/** A refusal that never passes: the delivery is a dead letter. */
 export function permanent(error: string, excerpt: string | null = null): Refusal {
-  return { kind: "refused", verdict: "permanent", error, httpStatus: null, excerpt, retryAfterMs: null };
+  return { kind: "permanent", error, httpStatus: null, excerpt, retryAfterMs: null };
 }

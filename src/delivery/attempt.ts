@@ -146,7 +146,7 @@ function sayingOf(reply: Reply, judgement: Judgement): Verdict["says"] {
 
 function recordOf(reply: Reply) {
   const { httpStatus } = reply;
-  if (reply.kind === "refused") return { httpStatus, excerpt: reply.excerpt, error: reply.error };
+  if (reply.kind !== "accepted") return { httpStatus, excerpt: reply.excerpt, error: reply.error };
   // Of what went well nobody needs more, and the row of its delivery stays small.
   return { httpStatus, excerpt: reply.excerpt?.slice(0, limits.shownExcerptLength) ?? null, error: null };
 }

@@ -25,7 +25,7 @@ export interface Case {
  */
 export function judge({ reply, attempt, schedule, giveUpOn, now }: Case, random: Random): Judgement {
   if (reply.kind === "accepted") return { outcome: "delivered" };
-  if (reply.verdict !== "temporary") return { outcome: "dead", reason: reply.verdict };
+  if (reply.kind !== "temporary") return { outcome: "dead", reason: reply.kind };
   if (reply.httpStatus !== null && giveUpOn.includes(reply.httpStatus)) {
     return { outcome: "dead", reason: "given_up" };
   }

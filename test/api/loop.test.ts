@@ -25,8 +25,7 @@ test("a webhook that an outbox's own API refuses is dead at once, and says why: 
   });
   const reply = await webhookChannel({ fetch, ...rules }).deliver(dispatch, never());
   expect(reply).toMatchObject({
-    kind: "refused",
-    verdict: "permanent",
+    kind: "permanent",
     error: "loop_detected",
     httpStatus: 508,
     excerpt: expect.stringContaining("an endpoint's URL must not be an outbox"),

@@ -35,8 +35,7 @@ async function prepare(): Promise<World> {
   world.answer = ({ payload }) =>
     payload === "1" && failures-- > 0
       ? {
-          kind: "refused",
-          verdict: "temporary",
+          kind: "temporary",
           error: "timeout",
           httpStatus: null,
           excerpt: null,

@@ -159,7 +159,7 @@ describe("the breaker of an endpoint", () => {
     world.answer = async () => {
       const moved = { url: "https://example.com/new", signingSecret: "keep" } as const;
       await updateEndpoint(world.registryTools(), tenant, endpoint, moved);
-      return refused({ verdict: "gone", error: "gone", httpStatus: 410 });
+      return refused({ kind: "gone", error: "gone", httpStatus: 410 });
     };
     await commitMany(1);
     await world.ring(tenant);
@@ -219,7 +219,7 @@ describe("the breaker of an endpoint", () => {
   });
 
   test("our own failures and final answers about one message do not count", async () => {
-    world.answer = () => refused({ verdict: "permanent", error: "recipient_unknown" });
+    world.answer = () => refused({ kind: "permanent", error: "recipient_unknown" });
     await commitMany(20);
     await world.ring(tenant);
     await world.consume();

@@ -97,7 +97,7 @@ describe("outcomes", () => {
 
   test("a permanent refusal is dead at once", async () => {
     await world.createEndpoint(tenant);
-    world.answer = () => refused({ verdict: "permanent", error: "E_RECIPIENT_SUPPRESSED" });
+    world.answer = () => refused({ kind: "permanent", error: "E_RECIPIENT_SUPPRESSED" });
     await commit(event("a", 1));
     await world.runUntilIdle(tenant);
     expect(await deliveriesOf(tenant)).toMatchObject([{ state: "dead", reason: "permanent", attempts: 1 }]);
@@ -105,7 +105,7 @@ describe("outcomes", () => {
 
   test("410 disables the endpoint; what else waits for it waits on", async () => {
     const endpoint = await world.createEndpoint(tenant);
-    world.answer = () => refused({ verdict: "gone", error: "gone", httpStatus: 410 });
+    world.answer = () => refused({ kind: "gone", error: "gone", httpStatus: 410 });
     await commit(keyed(1), keyed(2));
     await world.runUntilIdle(tenant);
     expect(await deliveriesOf(tenant)).toMatchObject([
@@ -563,7 +563,7 @@ test("a late 410 does not disable an endpoint whose delivery has meanwhile gone 
     await env.DB.prepare("UPDATE outbox_deliveries SET lease_token = 'another' WHERE tenant_id = ?")
       .bind(tenant)
       .run();
-    return refused({ verdict: "gone", error: "gone", httpStatus: 410 });
+    return refused({ kind: "gone", error: "gone", httpStatus: 410 });
   };
   await world.consume();
   expect(await readEndpoint(world, tenant, endpoint)).toMatchObject({ state: "enabled" });

@@ -49,7 +49,7 @@ beforeEach(async () => {
 afterEach(() => checkInvariants(env.DB, tenant));
 
 const REFUSED = temporary("http_status", { httpStatus: 500 });
-const GONE: Reply = { ...REFUSED, verdict: "gone", error: "gone", httpStatus: 410 };
+const GONE: Reply = { ...REFUSED, kind: "gone", error: "gone", httpStatus: 410 };
 const keyed = (n: number, orderingKey = "k") => event("a", n, { orderingKey });
 const commit = async (...messages: ReturnType<typeof event>[]) =>
   (await world.commit(tenant, { messages })).messages.map(({ id }) => id);

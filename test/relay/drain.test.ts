@@ -155,9 +155,8 @@ describe("ordering keys", () => {
   test("a head that waits for its retry holds back its key, and no other", async () => {
     await world.createEndpoint(tenant);
     world.answer = ({ payload }) => ({
-      kind: payload === "1" ? "refused" : "accepted",
+      kind: payload === "1" ? "temporary" : "accepted",
       ...({
-        verdict: "temporary",
         error: "http_status",
         httpStatus: 500,
         excerpt: null,

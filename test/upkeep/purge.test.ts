@@ -32,8 +32,7 @@ afterEach(() => checkInvariants(env.DB, tenant));
 
 const accepted: Reply = { kind: "accepted", httpStatus: 200, excerpt: null };
 const refused: Reply = {
-  kind: "refused",
-  verdict: "temporary",
+  kind: "temporary",
   error: "http_status",
   httpStatus: 500,
   excerpt: null,

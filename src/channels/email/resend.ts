@@ -55,7 +55,7 @@ async function replyFrom(response: Response, { apiKey, now }: ResendTools): Prom
   const excerpt = await readExcerpt(response, [apiKey]);
   if (response.ok) return { kind: "accepted", httpStatus, excerpt };
   const refusal: Refusal = temporary("http_status", { httpStatus, excerpt, retryAfterMs: wait });
-  return PERMANENT.has(httpStatus) ? { ...refusal, verdict: "permanent" } : refusal;
+  return PERMANENT.has(httpStatus) ? { ...refusal, kind: "permanent" } : refusal;
 }
 
 /**
