@@ -6,7 +6,7 @@ import { retryDelayMs } from "./retry-policy.ts";
 export type Judgement =
   | { outcome: "delivered" }
   | { outcome: "retry"; dueAt: number }
-  | { outcome: "dead"; reason: "exhausted" | "permanent" | "given_up" | "gone" };
+  | { outcome: "dead"; reason: "exhausted" | "given_up" | "gone" };
 
 export interface Case {
   reply: Reply;
@@ -25,10 +25,9 @@ export interface Case {
  */
 export function judge({ reply, attempt, schedule, giveUpOn, now }: Case, random: Random): Judgement {
   if (reply.kind === "accepted") return { outcome: "delivered" };
-  if (reply.kind !== "temporary") return { outcome: "dead", reason: reply.kind };
-  if (reply.httpStatus !== null && giveUpOn.includes(reply.httpStatus)) {
-    return { outcome: "dead", reason: "given_up" };
-  }
+  if (reply.kind === "gone") return { outcome: "dead", reason: "gone" };
+  const isUnwanted = reply.httpStatus !== null && giveUpOn.includes(reply.httpStatus);
+  if (reply.kind === "permanent" || isUnwanted) return { outcome: "dead", reason: "given_up" };
   const delayMs = retryDelayMs(schedule, attempt, random);
   if (delayMs === undefined) return { outcome: "dead", reason: "exhausted" };
   const dueAt = reply.retryAt ?? now + Math.max(delayMs, reply.retryAfterMs ?? 0);

@@ -100,7 +100,7 @@ describe("outcomes", () => {
     world.answer = () => refused({ kind: "permanent", error: "E_RECIPIENT_SUPPRESSED" });
     await commit(event("a", 1));
     await world.runUntilIdle(tenant);
-    expect(await deliveriesOf(tenant)).toMatchObject([{ state: "dead", reason: "permanent", attempts: 1 }]);
+    expect(await deliveriesOf(tenant)).toMatchObject([{ state: "dead", reason: "given_up", attempts: 1 }]);
   });
 
   test("410 disables the endpoint; what else waits for it waits on", async () => {

@@ -34,7 +34,7 @@ describe("judging an attempt", () => {
   });
 
   test("what will never be is dead at once, whatever is left of the schedule", () => {
-    expect(decide(refused({ kind: "permanent" }))).toEqual({ outcome: "dead", reason: "permanent" });
+    expect(decide(refused({ kind: "permanent" }))).toEqual({ outcome: "dead", reason: "given_up" });
     expect(decide(refused({ kind: "gone" }))).toEqual({ outcome: "dead", reason: "gone" });
   });
 

@@ -82,7 +82,7 @@ describe("the outbox tells, to endpoints that subscribe to it by name", () => {
       endpoint.id === hook ? refused({ kind: "permanent", error: "target_refused" }) : ACCEPTED;
     await commit(1);
     await world.runUntilIdle(tenant);
-    expect(told()).toMatchObject([{ tells: "message.attempt.exhausted", attempt: 1, reason: "permanent" }]);
+    expect(told()).toMatchObject([{ tells: "message.attempt.exhausted", attempt: 1, reason: "given_up" }]);
   });
 
   test("that an endpoint was disabled, and why", async () => {
