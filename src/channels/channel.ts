@@ -86,6 +86,18 @@ export function isPlatformLimit(error: unknown): boolean {
   return NO_MORE_CALLS.test(error instanceof Error ? error.message : String(error));
 }
 
+/** The error class of a failure of the outbox itself. */
+export const INTERNAL = "internal";
+
+/** Error classes of attempts that failed on this side, before the endpoint had a say. */
+export const OUR_FAULTS: readonly string[] = [
+  INTERNAL,
+  SECRET_UNAVAILABLE,
+  HANDLER_UNKNOWN,
+  EMAIL_UNKNOWN,
+  PLATFORM_LIMIT,
+];
+
 /** The error class of an attempt that ended with the wish for another one at a time. It says nothing of anybody's health. */
 export const RETRY_ASKED = "retry_asked";
 

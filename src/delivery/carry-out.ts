@@ -5,8 +5,9 @@ import { traceIdOf } from "../domain/trace-context.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { attempt, poisoned } from "./attempt.ts";
+import { attempt } from "./attempt.ts";
 import { Ledger } from "./ledger.ts";
+import { poisonedVerdict, untriedVerdict } from "./make-verdict.ts";
 import { openSecrets } from "./open-secrets.ts";
 import { countBeginning, readTask } from "./read-task.ts";
 import {
@@ -18,8 +19,9 @@ import {
   queriesOf,
   type Round,
 } from "./round.ts";
-import type { EndpointRow, LeasedRow, Verdict } from "./statements.ts";
-import { writeVerdicts } from "./write-verdicts.ts";
+import type { EndpointRow, LeasedRow } from "./rows.ts";
+import { settleInTime } from "./settle-in-time.ts";
+import type { Verdict } from "./verdict.ts";
 
 /**
  * Carries out one task: the lanes side by side, each lane in sequence. Every delivery of it that still
@@ -38,7 +40,7 @@ export async function carryOut(
   const { endpoint, rows: leased, begun } = await readTask(tools, task, wasHandedOut);
   const rows = begun ? [] : leased;
   const secrets = await openSecrets(tools, task, endpoint, startedAt);
-  const ledger = new Ledger((verdicts) => writeVerdicts(tools, round, verdicts), tools.clock);
+  const ledger = new Ledger((verdicts) => settleInTime(tools, round, verdicts), tools.clock);
   const closed = isClosed(endpoint, rows.length, startedAt);
   const leaseEndsAt = Math.max(...rows.map(({ due_at }) => due_at));
   const base = { task, endpoint, secrets, invocation, ledger, closed, leaseEndsAt };
@@ -100,7 +102,7 @@ async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Pr
   if (isPoison(row.starts)) return giveUp(tools, round, row);
   if (isSuspect(round.task.starts ?? 0) && !(await countBeginning(tools, round.task, row))) return undefined;
   round.tried++;
-  const verdict = await attempt(tools, round.task, round.endpoint, round.secrets, row);
+  const verdict = await attempt(tools, round, row);
   if (isHeldBack(tools, round, verdict)) return undefined;
   round.invocation.queriesLeft -= queriesOf(verdict);
   logAttempt(tools, round, row, verdict);
@@ -126,27 +128,16 @@ function isHeldBack({ channelName }: DeliveryTools, round: Round, { attempt }: V
 function giveUp(tools: DeliveryTools, round: Round, row: LeasedRow): Verdict {
   const { tenantId: tenant, endpointId: endpoint } = round.task;
   tools.log("delivery.poisoned", { tenant, endpoint, sequence: row.seq, starts: row.starts });
-  return poisoned(tools, round.endpoint, row);
+  const { clock, random, retrySchedule } = tools;
+  return poisonedVerdict({ row, endpoint: round.endpoint, retrySchedule }, clock.now(), random);
 }
 
 function giveBack(tools: DeliveryTools, round: Round, rows: readonly LeasedRow[], late = false): void {
   if (rows.length > 0) round.ledger.leave(rows.map((row) => untried(tools, row, late)));
 }
 
-function untried(tools: DeliveryTools, { seq, starts }: LeasedRow, late = false): Verdict {
-  const dueAt = tools.clock.now();
-  return {
-    seq,
-    state: "pending",
-    dueAt,
-    settledAt: null,
-    reason: null,
-    attempt: null,
-    late,
-    starts,
-    says: null,
-    news: null,
-  };
+function untried({ clock }: DeliveryTools, row: LeasedRow, late = false): Verdict {
+  return untriedVerdict(row, late, clock.now());
 }
 
 function logAttempt(tools: DeliveryTools, round: Round, row: LeasedRow, verdict: Verdict) {

@@ -25,10 +25,17 @@ export const WELL: Health = {
   holds: 0,
 };
 
+/** Sign that an attempt gives of its endpoint's health. */
+export type HealthSignal = "well" | "failing";
+
 /** Some attempts at one endpoint, and how many of them failed by its fault. */
 export interface Tally {
   attempts: number;
   failures: number;
+}
+
+export function tallyOf(signals: readonly HealthSignal[]): Tally {
+  return { attempts: signals.length, failures: signals.filter((one) => one === "failing").length };
 }
 
 /**

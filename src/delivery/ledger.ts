@@ -1,7 +1,7 @@
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import type { Settled } from "./settle.ts";
-import type { Verdict } from "./statements.ts";
+import type { Verdict } from "./verdict.ts";
 
 type Write = (verdicts: readonly Verdict[]) => Promise<Settled>;
 

@@ -3,7 +3,8 @@ import { messageId } from "../domain/message-id.ts";
 import { isSystemEvent, type SystemEvent } from "../domain/system-events.ts";
 import type { Announcement } from "../outbox/announce.ts";
 import type { Random } from "../platform/clock.ts";
-import type { LeasedRow, Verdict } from "./statements.ts";
+import type { LeasedRow } from "./rows.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** What the system events tell of an attempt, or of a delivery that was given up without one. */
 export interface Occasion {
@@ -47,29 +48,4 @@ function eventFor({ row, verdict, attempt, attemptsInAll }: Occasion): SystemEve
     return attempt > half || row.was_dead ? "message.attempt.recovered" : undefined;
   }
   return attempt === half ? "message.attempt.failing" : undefined;
-}
-
-/** An endpoint was disabled by its own answers: it said that it is gone, or it has failed for too long. */
-export function disabledNews(
-  endpointId: string,
-  {
-    reason,
-    failingSince = null,
-    now,
-  }: { reason: "gone" | "failing"; failingSince?: number | null; now: number },
-  random: Random,
-): Announcement {
-  const payload = {
-    endpointId,
-    reason,
-    failingSince: failingSince === null ? null : new Date(failingSince).toISOString(),
-    disabledAt: new Date(now).toISOString(),
-  };
-  return {
-    eventType: "endpoint.disabled",
-    nonce: newNonce(random),
-    payload: JSON.stringify(payload),
-    orderingKey: endpointId,
-    seq: null,
-  };
 }

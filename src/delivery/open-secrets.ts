@@ -3,7 +3,7 @@ import { headersPlace, openSecret, secretPlace } from "../domain/endpoint-secret
 import { describeError, type Log } from "../platform/log.ts";
 import type { Place, Vault } from "../platform/vault.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import type { EndpointRow } from "./statements.ts";
+import type { EndpointRow } from "./rows.ts";
 
 /** The secrets of an endpoint, opened once for a task. */
 export interface OpenSecrets {

@@ -4,14 +4,8 @@ import { isSuspect } from "../domain/suspicion.ts";
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import {
-  countStart,
-  countStarts,
-  type EndpointRow,
-  type LeasedRow,
-  selectEndpoint,
-  selectLeased,
-} from "./statements.ts";
+import type { EndpointRow, LeasedRow } from "./rows.ts";
+import { countStart, countStarts, selectEndpoint, selectLeased } from "./statements.ts";
 
 interface Tools {
   db: Database;

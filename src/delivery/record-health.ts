@@ -1,13 +1,22 @@
-import { inOneBatch, type Statement } from "../db/database.ts";
+import { type Database, inOneBatch } from "../db/database.ts";
 import type { EndpointState } from "../domain/states.ts";
-import { announce, type Guard } from "../outbox/announce.ts";
+import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
-import { describeError } from "../platform/log.ts";
+import { describeError, type Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
+import { disableAsFailing, readDisabling } from "./disable.ts";
 import { type Health, isGivenUp, isSame, nextHealth, type Tally } from "./health.ts";
-import { disableFailing, isAt, type Standing, selectStanding, updateHealth } from "./health-statements.ts";
-import { disabledNews } from "./news.ts";
-import type { SettleTools } from "./settle.ts";
+import { selectStanding, updateHealth } from "./health-statements.ts";
+import type { Standing } from "./rows.ts";
+
+export interface HealthTools {
+  db: Database;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  /** An endpoint that does nothing but fail for so long is disabled. */
+  disableAfterMs: number;
+}
 
 export interface HealthNow {
   state: EndpointState;
@@ -21,7 +30,7 @@ export interface HealthNow {
  * long. An endpoint that is well costs nothing. What cannot be written is forgotten: the next attempts tell the same.
  */
 export async function recordHealth(
-  tools: SettleTools,
+  tools: HealthTools,
   task: DeliveryTask,
   standing: Standing,
   tally: Tally,
@@ -37,7 +46,7 @@ export async function recordHealth(
 
 /** Others may count at the same time: what was read must still stand when it is written. */
 async function writeHealth(
-  tools: SettleTools,
+  tools: HealthTools,
   task: DeliveryTask,
   standing: Standing,
   tally: Tally,
@@ -57,8 +66,7 @@ async function writeHealth(
     current = after?.[0]?.results[0] as Standing;
     if (written?.[0]?.results.length === 0) continue;
     logChange(tools, task, read, next);
-    if (disabling.at(-1)?.results.length) logDisabled(tools, task, "failing");
-    return { ...stateOf(current), told: (disabling.at(-2)?.results.length ?? 0) > 0 };
+    return { ...stateOf(current), told: readDisabling(tools, task, "failing", disabling) };
   }
   return { ...stateOf(current), told: false };
 }
@@ -79,31 +87,7 @@ function stateOf({ state, held_until }: Standing) {
   return { state, heldUntil: held_until };
 }
 
-/** What is told comes before: both look at the health that the statement before them has written. */
-function disableAsFailing(tools: SettleTools, task: DeliveryTask, health: Health, now: number) {
-  const { failingSince } = health;
-  const guard: Guard = { sql: isAt("?1", "?4", "?5"), param: JSON.stringify(health) };
-  return [
-    ...announceDisabled(tools, task, { reason: "failing", failingSince, now }, guard),
-    disableFailing(tools.db, task, health, now),
-  ];
-}
-
-/** To come before the statement that disables, in the same batch, under its condition. */
-export function announceDisabled(
-  { db, random }: SettleTools,
-  task: DeliveryTask,
-  told: { reason: "gone" | "failing"; failingSince?: number | null; now: number },
-  guard: Guard,
-): Statement[] {
-  return announce(db, task, [disabledNews(task.endpointId, told, random)], guard, told.now);
-}
-
-export function logDisabled(tools: SettleTools, task: DeliveryTask, reason: string): void {
-  tools.log("endpoint.disabled", { tenant: task.tenantId, endpoint: task.endpointId, reason });
-}
-
-function logChange(tools: SettleTools, task: DeliveryTask, before: Health, after: Health): void {
+function logChange(tools: HealthTools, task: DeliveryTask, before: Health, after: Health): void {
   const { tenantId: tenant, endpointId: endpoint } = task;
   if (after.heldUntil !== null && after.heldUntil !== before.heldUntil) {
     tools.log("endpoint.held", { tenant, endpoint, until: after.heldUntil, holds: after.holds });

@@ -1,22 +1,17 @@
-import type { Channel } from "../channels/channel.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { queriesFor } from "../outbox/effects.ts";
 import { limits } from "../platform/limits.ts";
 import type { Vault } from "../platform/vault.ts";
-import type { DeliveryTask } from "../relay/delivery-task.ts";
+import type { AttemptTools, Destination } from "./attempt.ts";
 import type { Ledger } from "./ledger.ts";
-import type { ClosedSecrets, OpenSecrets } from "./open-secrets.ts";
 import type { SettleTools } from "./settle.ts";
 import type { Slots } from "./slots.ts";
-import type { EndpointRow, Verdict } from "./statements.ts";
+import type { Verdict } from "./verdict.ts";
 
-export interface DeliveryTools extends SettleTools {
+export interface DeliveryTools extends AttemptTools, SettleTools {
   channelName: ChannelName;
   wake: (tenantId: string, at: number) => void;
-  channel: Channel;
   vault: Vault;
-  timeoutMs: number;
-  retrySchedule: readonly number[];
 }
 
 /** One run of the consumer: the tasks it was handed share its slots and its time. */
@@ -34,10 +29,7 @@ export interface Invocation {
 }
 
 /** A task under way. */
-export interface Round {
-  task: DeliveryTask;
-  endpoint: EndpointRow;
-  secrets: OpenSecrets | ClosedSecrets;
+export interface Round extends Destination {
   invocation: Invocation;
   ledger: Ledger;
   /** The endpoint is not to be called now, or the outcomes cannot be written: nothing more is tried. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Ledger } from "../../src/delivery/ledger.ts";
 import type { Settled } from "../../src/delivery/settle.ts";
-import type { Verdict } from "../../src/delivery/statements.ts";
+import type { Verdict } from "../../src/delivery/verdict.ts";
 import { type Clock, systemClock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 

@@ -179,7 +179,11 @@ export const MUTANTS: Record<string, Mutant> = {
     },
   ],
   "what is told is told also by who has lost the lease": [
-    { file: "src/delivery/settle.ts", find: "AND d.lease_token = ?5 AND", replace: "AND ?5 IS NOT NULL AND" },
+    {
+      file: "src/delivery/statements.ts",
+      find: "AND d.lease_token = ?5 AND",
+      replace: "AND ?5 IS NOT NULL AND",
+    },
   ],
   "a rate limit is not used up": [
     {

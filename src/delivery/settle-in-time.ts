@@ -1,0 +1,74 @@
+import { isPlatformLimit } from "../channels/channel.ts";
+import { faultOf } from "../db/database.ts";
+import { limits } from "../platform/limits.ts";
+import { type DeliveryTools, queriesKept, queriesOf, type Round } from "./round.ts";
+import { type Settled, settle } from "./settle.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Writes what became of deliveries of a task; should D1 not answer, again and again until their lease ends. */
+export async function settleInTime(
+  tools: DeliveryTools,
+  round: Round,
+  verdicts: readonly Verdict[],
+): Promise<Settled> {
+  // They were set aside, and count from now on as they are made.
+  for (const verdict of verdicts) round.invocation.queriesLeft += queriesOf(verdict);
+  const settled = await settleUntilLeaseEnds(tools, round, verdicts);
+  if (settled.closed) round.closed = true;
+  wakeMeanwhile(tools, round, settled);
+  return settled;
+}
+
+/**
+ * Settles, however long D1 does not answer: outcomes that are not on record when the lease ends are sent again. Nothing more is
+ * tried meanwhile.
+ */
+async function settleUntilLeaseEnds(
+  tools: DeliveryTools,
+  round: Round,
+  verdicts: readonly Verdict[],
+): Promise<Settled> {
+  const { task, endpoint } = round;
+  const { from, to } = limits.settleAgainMs;
+  let waitsMs: readonly number[] = limits.settleBackoffMs;
+  for (let waitMs = from; ; waitMs = Math.min(2 * waitMs, to)) {
+    try {
+      return await settle(tools, { task, target: endpoint.target, waitsMs }, verdicts);
+    } catch (error) {
+      round.closed = true;
+      const tried = verdicts.some(({ attempt }) => attempt !== null);
+      if (!tried || isFinal(error) || !maySettleAgain(tools, round, verdicts, waitMs)) throw error;
+      await tools.clock.sleep(waitMs);
+      waitsMs = [];
+    }
+  }
+}
+
+/** D1 will say the same to this invocation whenever it is asked. */
+function isFinal(error: unknown): boolean {
+  return faultOf(error) === "rejected" || isPlatformLimit(error);
+}
+
+/** Whether there is time for it, and D1 may be asked, beside what others have begun. */
+function maySettleAgain(
+  { clock, channelName }: DeliveryTools,
+  { invocation, leaseEndsAt }: Round,
+  verdicts: readonly Verdict[],
+  waitMs: number,
+): boolean {
+  const price = verdicts.reduce<number>(
+    (sum, verdict) => sum + queriesOf(verdict),
+    limits.d1QueriesPerSettling,
+  );
+  if (invocation.queriesLeft - price < queriesKept(channelName)) return false;
+  return clock.now() + waitMs < Math.min(leaseEndsAt, invocation.endsAt);
+}
+
+/** What is on record makes room for more, also while the rest of the task takes its time. */
+function wakeMeanwhile(tools: DeliveryTools, round: Round, { announced, nextAt }: Settled): void {
+  const now = tools.clock.now();
+  if (announced) tools.wake(round.task.tenantId, now);
+  if (nextAt === null || now - round.wokenAt < limits.settleEveryMs) return;
+  round.wokenAt = now;
+  tools.wake(round.task.tenantId, nextAt);
+}
