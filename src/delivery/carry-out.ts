@@ -99,7 +99,7 @@ async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Pr
   if (!mayBegin(round) || endsBy > Math.min(row.due_at, round.invocation.endsAt)) return undefined;
   if (!mayQuery(tools, round.invocation)) return undefined;
   if (tools.channelName === "handler") round.invocation.queriesLeft -= limits.d1QueriesPerHandler;
-  if (isPoison(row.starts)) return giveUp(tools, round, row);
+  if (isPoison(row.starts)) return endPoisoned(tools, round, row);
   if (isSuspect(round.task.starts ?? 0) && !(await countBeginning(tools, round.task, row))) return undefined;
   round.tried++;
   const verdict = await attempt(tools, round, row);
@@ -124,8 +124,8 @@ function isHeldBack({ channelName }: DeliveryTools, round: Round, { attempt }: V
   return false;
 }
 
-/** It was begun again and again, and nothing came of it: whoever tried it died, and others with it. */
-function giveUp(tools: DeliveryTools, round: Round, row: LeasedRow): Verdict {
+/** Ends a delivery that was begun again and again and never recorded: whoever tried it died, and others with it. */
+function endPoisoned(tools: DeliveryTools, round: Round, row: LeasedRow): Verdict {
   const { tenantId: tenant, endpointId: endpoint } = round.task;
   tools.log("delivery.poisoned", { tenant, endpoint, sequence: row.seq, starts: row.starts });
   const { clock, random, retrySchedule } = tools;

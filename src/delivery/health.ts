@@ -77,7 +77,7 @@ function hold(health: Health, now: number): Health {
 }
 
 /** Whether nothing but failures has come of an endpoint for so long that it is disabled. */
-export function isGivenUp(health: Health, now: number, disableAfterMs: number): boolean {
+export function hasFailedTooLong(health: Health, now: number, disableAfterMs: number): boolean {
   return health.failingSince !== null && now - health.failingSince >= disableAfterMs;
 }
 

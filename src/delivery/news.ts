@@ -6,7 +6,7 @@ import type { Random } from "../platform/clock.ts";
 import type { LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** What the system events tell of an attempt, or of a delivery that was given up without one. */
+/** What the system events tell of an attempt, or of a delivery that ended without one. */
 export interface Occasion {
   endpointId: string;
   row: LeasedRow;

@@ -5,7 +5,7 @@ import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { disableAsFailing, readDisabling } from "./disable.ts";
-import { type Health, isGivenUp, isSame, nextHealth, type Tally } from "./health.ts";
+import { type Health, hasFailedTooLong, isSame, nextHealth, type Tally } from "./health.ts";
 import { selectStanding, updateHealth } from "./health-statements.ts";
 import type { Standing } from "./rows.ts";
 
@@ -56,11 +56,11 @@ async function writeHealth(
     const now = tools.clock.now();
     const read = healthOf(current);
     const next = nextHealth(read, tally, now);
-    const givenUp = tally.failures > 0 && isGivenUp(next, now, tools.disableAfterMs);
-    if (isSame(read, next) && !givenUp) break;
+    const failedTooLong = tally.failures > 0 && hasFailedTooLong(next, now, tools.disableAfterMs);
+    if (isSame(read, next) && !failedTooLong) break;
     const [written, disabling = [], after] = await inOneBatch(tools.db, [
       [updateHealth(tools.db, task, read, next)],
-      givenUp ? disableAsFailing(tools, task, next, now) : [],
+      failedTooLong ? disableAsFailing(tools, task, next, now) : [],
       [selectStanding(tools.db, task)],
     ]);
     current = after?.[0]?.results[0] as Standing;

@@ -173,7 +173,7 @@ export const limits = {
 
   /** Wait before the relay tries again after D1 or the queue refused. */
   relayBackoffMs: 5 * SECOND,
-  /** A queue, or a relay, that has not answered by then is given up on. D1 ends a batch by itself after half a minute. */
+  /** Time in which a queue, or a relay, must answer; nobody waits for it longer. D1 ends a batch by itself after half a minute. */
   queueAnswerMs: 5 * SECOND,
   wakeAnswerMs: 5 * SECOND,
   d1AnswerMs: 35 * SECOND,

@@ -106,7 +106,7 @@ export const MUTANTS: Record<string, Mutant> = {
       replace: "    if (rest.length === 0) return;",
     },
   ],
-  "the claims that a queue refused are given up": [
+  "the claims that a queue refused are not due again": [
     {
       file: "src/relay/statements.ts",
       find: "UPDATE outbox_deliveries SET due_at = ?4, claims = max(claims - 1, 0)",
