@@ -17,8 +17,8 @@ import {
   mayBegin,
   mayQuery,
   queriesOf,
-  type Round,
-} from "./round.ts";
+  type TaskRun,
+} from "./task-run.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import { settleInTime } from "./settle-in-time.ts";
 import type { Verdict } from "./verdict.ts";
@@ -40,18 +40,18 @@ export async function carryOut(
   const { endpoint, rows: leased, begun } = await readTask(tools, task, wasHandedOut);
   const rows = begun ? [] : leased;
   const secrets = await openSecrets(tools, task, endpoint, startedAt);
-  const ledger = new Ledger((verdicts) => settleInTime(tools, round, verdicts), tools.clock);
+  const ledger = new Ledger((verdicts) => settleInTime(tools, run, verdicts), tools.clock);
   const closed = isClosed(endpoint, rows.length, startedAt);
   const leaseEndsAt = Math.max(...rows.map(({ due_at }) => due_at));
   const base = { task, endpoint, secrets, invocation, ledger, closed, leaseEndsAt };
-  const round: Round = { ...base, tried: 0, wokenAt: startedAt };
+  const run: TaskRun = { ...base, tried: 0, wokenAt: startedAt };
 
   invocation.ledgers.add(ledger);
-  const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, round, lane)));
+  const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, run, lane)));
   const written = await Promise.allSettled([ledger.finish()]);
   invocation.ledgers.delete(ledger);
   const failed = [...lanes, ...written].find((result) => result.status === "rejected");
-  if (failed && round.tried === 0) throw failed.reason;
+  if (failed && run.tried === 0) throw failed.reason;
 
   if (ledger.nextAt !== null) tools.wake(task.tenantId, ledger.nextAt);
   tools.log(failed ? "delivery.task_failed" : "delivery.task_done", {
@@ -61,7 +61,7 @@ export async function carryOut(
     deliveries: task.seqs.length,
     leased: leased.length,
     ...(begun && { begun }),
-    tried: round.tried,
+    tried: run.tried,
     ...(failed && { error: describeError(failed.reason) }),
     durationMs: tools.clock.now() - startedAt,
   });
@@ -77,35 +77,35 @@ function isClosed({ state, held_until }: EndpointRow, deliveries: number, now: n
  * One delivery after another. The next is sent only when the one before it is settled on record: should this
  * process die in between, a receiver never sees the later one first. A failure ends the lane.
  */
-async function carryLane(tools: DeliveryTools, round: Round, lane: readonly LeasedRow[]): Promise<void> {
+async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly LeasedRow[]): Promise<void> {
   for (const [position, row] of lane.entries()) {
     const rest = lane.slice(position + 1);
-    if (row.blocked) return giveBack(tools, round, [row, ...rest]);
-    const verdict = await round.invocation.slots.hold(round, () => tryInTime(tools, round, row));
-    if (verdict === undefined) return giveBack(tools, round, [row, ...rest], mayBegin(round));
-    if (verdict.reason === "gone") round.closed = true;
-    if (rest.length === 0) return round.ledger.leave([verdict]);
+    if (row.blocked) return giveBack(tools, run, [row, ...rest]);
+    const verdict = await run.invocation.slots.hold(run, () => tryInTime(tools, run, row));
+    if (verdict === undefined) return giveBack(tools, run, [row, ...rest], mayBegin(run));
+    if (verdict.reason === "gone") run.closed = true;
+    if (rest.length === 0) return run.ledger.leave([verdict]);
     if (verdict.dueAt !== null)
-      return round.ledger.leave([verdict, ...rest.map((row) => untried(tools, row))]);
-    const settled = await round.ledger.record([verdict]);
-    if (!settled.seqs.has(row.seq)) return giveBack(tools, round, rest);
+      return run.ledger.leave([verdict, ...rest.map((row) => untried(tools, row))]);
+    const settled = await run.ledger.record([verdict]);
+    if (!settled.seqs.has(row.seq)) return giveBack(tools, run, rest);
   }
 }
 
 /** An attempt starts only when it can end, and be recorded, within the lease and within what an invocation may take. */
-async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Promise<Verdict | undefined> {
-  if (!mayQuery(tools, round.invocation)) await makeRoom(round.invocation);
+async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {
+  if (!mayQuery(tools, run.invocation)) await makeRoom(run.invocation);
   const endsBy = tools.clock.now() + tools.timeoutMs + limits.settleMarginSeconds * 1000;
-  if (!mayBegin(round) || endsBy > Math.min(row.due_at, round.invocation.endsAt)) return undefined;
-  if (!mayQuery(tools, round.invocation)) return undefined;
-  if (tools.channelName === "handler") round.invocation.queriesLeft -= limits.d1QueriesPerHandler;
-  if (isPoison(row.starts)) return endPoisoned(tools, round, row);
-  if (isSuspect(round.task.starts ?? 0) && !(await countBeginning(tools, round.task, row))) return undefined;
-  round.tried++;
-  const verdict = await attempt(tools, round, row);
-  if (isHeldBack(tools, round, verdict)) return undefined;
-  round.invocation.queriesLeft -= queriesOf(verdict);
-  logAttempt(tools, round, row, verdict);
+  if (!mayBegin(run) || endsBy > Math.min(row.due_at, run.invocation.endsAt)) return undefined;
+  if (!mayQuery(tools, run.invocation)) return undefined;
+  if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
+  if (isPoison(row.starts)) return endPoisoned(tools, run, row);
+  if (isSuspect(run.task.starts ?? 0) && !(await countBeginning(tools, run.task, row))) return undefined;
+  run.tried++;
+  const verdict = await attempt(tools, run, row);
+  if (isHeldBack(tools, run, verdict)) return undefined;
+  run.invocation.queriesLeft -= queriesOf(verdict);
+  logAttempt(tools, run, row, verdict);
   return verdict;
 }
 
@@ -113,37 +113,37 @@ async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Pr
  * Whether the platform has not let an attempt out: it was none, and another invocation may make it. Only where this one has let
  * others out: who can make none at all must not hand them round for ever. Of a handler nobody knows what it did before.
  */
-function isHeldBack({ channelName }: DeliveryTools, round: Round, { attempt }: Verdict): boolean {
-  const { invocation } = round;
+function isHeldBack({ channelName }: DeliveryTools, run: TaskRun, { attempt }: Verdict): boolean {
+  const { invocation } = run;
   if (attempt?.error !== PLATFORM_LIMIT) invocation.attempts++;
   else if (channelName !== "handler" && invocation.attempts > 0) {
     invocation.exhausted = true;
-    round.tried--;
+    run.tried--;
     return true;
   }
   return false;
 }
 
 /** Ends a delivery that was begun again and again and never recorded: whoever tried it died, and others with it. */
-function endPoisoned(tools: DeliveryTools, round: Round, row: LeasedRow): Verdict {
-  const { tenantId: tenant, endpointId: endpoint } = round.task;
+function endPoisoned(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Verdict {
+  const { tenantId: tenant, endpointId: endpoint } = run.task;
   tools.log("delivery.poisoned", { tenant, endpoint, sequence: row.seq, starts: row.starts });
   const { clock, random, retrySchedule } = tools;
-  return poisonedVerdict({ row, endpoint: round.endpoint, retrySchedule }, clock.now(), random);
+  return poisonedVerdict({ row, endpoint: run.endpoint, retrySchedule }, clock.now(), random);
 }
 
-function giveBack(tools: DeliveryTools, round: Round, rows: readonly LeasedRow[], late = false): void {
-  if (rows.length > 0) round.ledger.leave(rows.map((row) => untried(tools, row, late)));
+function giveBack(tools: DeliveryTools, run: TaskRun, rows: readonly LeasedRow[], late = false): void {
+  if (rows.length > 0) run.ledger.leave(rows.map((row) => untried(tools, row, late)));
 }
 
 function untried({ clock }: DeliveryTools, row: LeasedRow, late = false): Verdict {
   return untriedVerdict(row, late, clock.now());
 }
 
-function logAttempt(tools: DeliveryTools, round: Round, row: LeasedRow, verdict: Verdict) {
+function logAttempt(tools: DeliveryTools, run: TaskRun, row: LeasedRow, verdict: Verdict) {
   tools.log("delivery.attempted", {
-    tenant: round.task.tenantId,
-    endpoint: round.endpoint.id,
+    tenant: run.task.tenantId,
+    endpoint: run.endpoint.id,
     channel: tools.channelName,
     sequence: row.seq,
     eventType: row.event_type,

@@ -5,7 +5,7 @@ import { describeError, type Log } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
 import { isDeliveryTask, isForeignTask } from "../relay/delivery-task.ts";
 import { carryOut } from "./carry-out.ts";
-import type { DeliveryTools, Invocation } from "./round.ts";
+import type { DeliveryTools, Invocation } from "./task-run.ts";
 import { Slots } from "./slots.ts";
 
 /** What the consumer needs of Cloudflare's queue message. */

@@ -1,21 +1,21 @@
 import { isPlatformLimit } from "../channels/channel.ts";
 import { faultOf } from "../db/database.ts";
 import { limits } from "../platform/limits.ts";
-import { type DeliveryTools, queriesKept, queriesOf, type Round } from "./round.ts";
+import { type DeliveryTools, queriesKept, queriesOf, type TaskRun } from "./task-run.ts";
 import { type Settled, settle } from "./settle.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Writes what became of deliveries of a task; should D1 not answer, again and again until their lease ends. */
 export async function settleInTime(
   tools: DeliveryTools,
-  round: Round,
+  run: TaskRun,
   verdicts: readonly Verdict[],
 ): Promise<Settled> {
   // They were set aside, and count from now on as they are made.
-  for (const verdict of verdicts) round.invocation.queriesLeft += queriesOf(verdict);
-  const settled = await settleUntilLeaseEnds(tools, round, verdicts);
-  if (settled.closed) round.closed = true;
-  wakeMeanwhile(tools, round, settled);
+  for (const verdict of verdicts) run.invocation.queriesLeft += queriesOf(verdict);
+  const settled = await settleUntilLeaseEnds(tools, run, verdicts);
+  if (settled.closed) run.closed = true;
+  wakeMeanwhile(tools, run, settled);
   return settled;
 }
 
@@ -25,19 +25,19 @@ export async function settleInTime(
  */
 async function settleUntilLeaseEnds(
   tools: DeliveryTools,
-  round: Round,
+  run: TaskRun,
   verdicts: readonly Verdict[],
 ): Promise<Settled> {
-  const { task, endpoint } = round;
+  const { task, endpoint } = run;
   const { from, to } = limits.settleAgainMs;
   let waitsMs: readonly number[] = limits.settleBackoffMs;
   for (let waitMs = from; ; waitMs = Math.min(2 * waitMs, to)) {
     try {
       return await settle(tools, { task, target: endpoint.target, waitsMs }, verdicts);
     } catch (error) {
-      round.closed = true;
+      run.closed = true;
       const tried = verdicts.some(({ attempt }) => attempt !== null);
-      if (!tried || isFinal(error) || !maySettleAgain(tools, round, verdicts, waitMs)) throw error;
+      if (!tried || isFinal(error) || !maySettleAgain(tools, run, verdicts, waitMs)) throw error;
       await tools.clock.sleep(waitMs);
       waitsMs = [];
     }
@@ -52,7 +52,7 @@ function isFinal(error: unknown): boolean {
 /** Whether there is time for it, and D1 may be asked, beside what others have begun. */
 function maySettleAgain(
   { clock, channelName }: DeliveryTools,
-  { invocation, leaseEndsAt }: Round,
+  { invocation, leaseEndsAt }: TaskRun,
   verdicts: readonly Verdict[],
   waitMs: number,
 ): boolean {
@@ -65,10 +65,10 @@ function maySettleAgain(
 }
 
 /** What is on record makes room for more, also while the rest of the task takes its time. */
-function wakeMeanwhile(tools: DeliveryTools, round: Round, { announced, nextAt }: Settled): void {
+function wakeMeanwhile(tools: DeliveryTools, run: TaskRun, { announced, nextAt }: Settled): void {
   const now = tools.clock.now();
-  if (announced) tools.wake(round.task.tenantId, now);
-  if (nextAt === null || now - round.wokenAt < limits.settleEveryMs) return;
-  round.wokenAt = now;
-  tools.wake(round.task.tenantId, nextAt);
+  if (announced) tools.wake(run.task.tenantId, now);
+  if (nextAt === null || now - run.wokenAt < limits.settleEveryMs) return;
+  run.wokenAt = now;
+  tools.wake(run.task.tenantId, nextAt);
 }

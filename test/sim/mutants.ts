@@ -20,7 +20,7 @@ export type Mutant = readonly Patch[];
 
 const IGNORE_BLOCKED: Patch = {
   file: "src/delivery/carry-out.ts",
-  find: "    if (row.blocked) return giveBack(tools, round, [row, ...rest]);\n",
+  find: "    if (row.blocked) return giveBack(tools, run, [row, ...rest]);\n",
   replace: "",
 };
 
@@ -80,8 +80,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "the next of a key is sent before the one before it is on record": [
     {
       file: "src/delivery/carry-out.ts",
-      find: "    const settled = await round.ledger.record([verdict]);\n    if (!settled.seqs.has(row.seq)) return giveBack(tools, round, rest);",
-      replace: "    round.ledger.leave([verdict]);",
+      find: "    const settled = await run.ledger.record([verdict]);\n    if (!settled.seqs.has(row.seq)) return giveBack(tools, run, rest);",
+      replace: "    run.ledger.leave([verdict]);",
     },
   ],
   "a key goes on after a failure": [
@@ -95,14 +95,14 @@ export const MUTANTS: Record<string, Mutant> = {
   "an attempt is not held to the end of its lease": [
     {
       file: "src/delivery/carry-out.ts",
-      find: "endsBy > Math.min(row.due_at, round.invocation.endsAt)",
-      replace: "endsBy > Math.min(row.due_at + 1e12, round.invocation.endsAt)",
+      find: "endsBy > Math.min(row.due_at, run.invocation.endsAt)",
+      replace: "endsBy > Math.min(row.due_at + 1e12, run.invocation.endsAt)",
     },
   ],
   "what became of a delivery is not written": [
     {
       file: "src/delivery/carry-out.ts",
-      find: "    if (rest.length === 0) return round.ledger.leave([verdict]);",
+      find: "    if (rest.length === 0) return run.ledger.leave([verdict]);",
       replace: "    if (rest.length === 0) return;",
     },
   ],

@@ -14,7 +14,7 @@ export interface DeliveryTools extends AttemptTools, SettleTools {
   vault: Vault;
 }
 
-/** One run of the consumer: the tasks it was handed share its slots and its time. */
+/** One invocation of the consumer: the tasks it was handed share its slots and its time. */
 export interface Invocation {
   slots: Slots;
   /** The platform ends it after a quarter of an hour: nothing is begun that could run into that. */
@@ -29,7 +29,7 @@ export interface Invocation {
 }
 
 /** A task under way. */
-export interface Round extends Destination {
+export interface TaskRun extends Destination {
   invocation: Invocation;
   ledger: Ledger;
   /** The endpoint is not to be called now, or the outcomes cannot be written: nothing more is tried. */
@@ -42,7 +42,7 @@ export interface Round extends Destination {
 }
 
 /** Whether anything more may be tried. */
-export function mayBegin({ closed, invocation }: Round): boolean {
+export function mayBegin({ closed, invocation }: TaskRun): boolean {
   return !closed && !invocation.exhausted;
 }
 
