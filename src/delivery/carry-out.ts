@@ -41,9 +41,9 @@ export async function carryOut(
   const rows = begun ? [] : leased;
   const secrets = await openSecrets(tools, task, endpoint, startedAt);
   const ledger = new Ledger((verdicts) => settleInTime(tools, run, verdicts), tools.clock);
-  const closed = isClosed(endpoint, rows.length, startedAt);
+  const mayCall = mayCallNow(endpoint, rows.length, startedAt);
   const leaseEndsAt = Math.max(...rows.map(({ due_at }) => due_at));
-  const base = { task, endpoint, secrets, invocation, ledger, closed, leaseEndsAt };
+  const base = { task, endpoint, secrets, invocation, ledger, mayCall, leaseEndsAt };
   const run: TaskRun = { ...base, tried: 0, wokenAt: startedAt };
 
   invocation.ledgers.add(ledger);
@@ -67,10 +67,10 @@ export async function carryOut(
   });
 }
 
-/** When its breaker was open it lets one delivery pass at a time. It may just have done so: clocks differ. */
-function isClosed({ state, held_until }: EndpointRow, deliveries: number, now: number): boolean {
-  if (state !== "enabled") return true;
-  return held_until !== null && (held_until > now + limits.clockSkewMs || deliveries > 1);
+/** A breaker that was open lets one delivery pass at a time. It may just have done so: clocks differ. */
+function mayCallNow({ state, held_until }: EndpointRow, deliveries: number, now: number): boolean {
+  if (state !== "enabled") return false;
+  return held_until === null || (held_until <= now + limits.clockSkewMs && deliveries <= 1);
 }
 
 /**
@@ -83,7 +83,7 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
     if (row.blocked) return giveBack(tools, run, [row, ...rest]);
     const verdict = await run.invocation.slots.hold(run, () => tryInTime(tools, run, row));
     if (verdict === undefined) return giveBack(tools, run, [row, ...rest], mayBegin(run));
-    if (verdict.reason === "gone") run.closed = true;
+    if (verdict.reason === "gone") run.mayCall = false;
     if (rest.length === 0) return run.ledger.leave([verdict]);
     if (verdict.dueAt !== null)
       return run.ledger.leave([verdict, ...rest.map((row) => untried(tools, row))]);

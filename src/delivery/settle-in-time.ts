@@ -14,7 +14,7 @@ export async function settleInTime(
   // They were set aside, and count from now on as they are made.
   for (const verdict of verdicts) run.invocation.queriesLeft += queriesOf(verdict);
   const settled = await settleUntilLeaseEnds(tools, run, verdicts);
-  if (settled.closed) run.closed = true;
+  if (!settled.mayCall) run.mayCall = false;
   wakeMeanwhile(tools, run, settled);
   return settled;
 }
@@ -35,7 +35,7 @@ async function settleUntilLeaseEnds(
     try {
       return await settle(tools, { task, target: endpoint.target, waitsMs }, verdicts);
     } catch (error) {
-      run.closed = true;
+      run.mayCall = false;
       const tried = verdicts.some(({ attempt }) => attempt !== null);
       if (!tried || isFinal(error) || !maySettleAgain(tools, run, verdicts, waitMs)) throw error;
       await tools.clock.sleep(waitMs);

@@ -12,8 +12,8 @@ export type SettleTools = SettleEffectsTools & HealthTools;
 export interface Settled {
   /** The deliveries whose lease still stood, and that do not block their key: what comes behind them may go on. */
   seqs: ReadonlySet<number>;
-  /** Nothing more is to be sent to the endpoint now: it is not enabled any more, or its breaker is open. */
-  closed: boolean;
+  /** The endpoint is enabled, and its breaker is not open. */
+  mayCall: boolean;
   /** When the endpoint is to be served next; null when nothing waits for it, or it may not be. */
   nextAt: number | null;
   /** Something was announced to other endpoints, and is due. */
@@ -36,7 +36,7 @@ export async function settle(
   const waits = state === "enabled" && due_at !== null;
   return {
     seqs: new Set(rows.filter(({ key_blocked }) => !key_blocked).map(({ seq }) => seq)),
-    closed: state !== "enabled" || (heldUntil ?? 0) > tools.clock.now(),
+    mayCall: state === "enabled" && (heldUntil ?? 0) <= tools.clock.now(),
     nextAt: waits ? readyAt({ ...standing, due_at, held_until: heldUntil }) : null,
     announced: announced || told,
   };

@@ -32,8 +32,8 @@ export interface Invocation {
 export interface TaskRun extends Destination {
   invocation: Invocation;
   ledger: Ledger;
-  /** The endpoint is not to be called now, or the outcomes cannot be written: nothing more is tried. */
-  closed: boolean;
+  /** The endpoint may be called, and outcomes can be written. Once false, nothing more is tried. */
+  mayCall: boolean;
   tried: number;
   /** When the relay was last woken for what the outcomes have made room for. */
   wokenAt: number;
@@ -42,8 +42,8 @@ export interface TaskRun extends Destination {
 }
 
 /** Whether anything more may be tried. */
-export function mayBegin({ closed, invocation }: TaskRun): boolean {
-  return !closed && !invocation.exhausted;
+export function mayBegin({ mayCall, invocation }: TaskRun): boolean {
+  return mayCall && !invocation.exhausted;
 }
 
 /** Whether D1 will take what comes of one more attempt. */
