@@ -16,7 +16,7 @@ import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { attemptedVerdict } from "./make-verdict.ts";
-import type { ClosedSecrets, OpenSecrets } from "./open-secrets.ts";
+import type { SecretsUnavailable, OpenSecrets } from "./open-secrets.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -31,7 +31,7 @@ export interface AttemptTools extends EffectsTools {
 export interface Destination {
   task: DeliveryTask;
   endpoint: EndpointRow;
-  secrets: OpenSecrets | ClosedSecrets;
+  secrets: OpenSecrets | SecretsUnavailable;
 }
 
 /** The error class of a handler's attempt whose statements or messages could not be committed. */
@@ -59,8 +59,8 @@ export async function attempt(tools: AttemptTools, to: Destination, row: LeasedR
 async function replyTo(tools: AttemptTools, to: Destination, row: LeasedRow, now: number): Promise<Reply> {
   const { channel, clock, random, timeoutMs } = tools;
   const { secrets } = to;
-  if ("closed" in secrets) {
-    return temporary(SECRET_UNAVAILABLE, { excerpt: secrets.closed.slice(0, limits.errorLength) });
+  if ("unavailable" in secrets) {
+    return temporary(SECRET_UNAVAILABLE, { excerpt: secrets.unavailable.slice(0, limits.errorLength) });
   }
   const dispatch = dispatchFor(to, secrets, row, traceOf(row, random), now);
   try {

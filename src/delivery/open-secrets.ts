@@ -12,9 +12,10 @@ export interface OpenSecrets {
   headers: Record<string, string> | null;
 }
 
-/** They do not open, and nothing can be sent. Says why. */
-export interface ClosedSecrets {
-  closed: string;
+/** Secrets that do not open: nothing can be sent. */
+export interface SecretsUnavailable {
+  /** The error, in words. */
+  unavailable: string;
 }
 
 interface Tools {
@@ -31,7 +32,7 @@ export async function openSecrets(
   task: DeliveryTask,
   endpoint: EndpointRow,
   now: number,
-): Promise<OpenSecrets | ClosedSecrets> {
+): Promise<OpenSecrets | SecretsUnavailable> {
   const { tenantId, endpointId } = task;
   const { vault, log } = tools;
   const tell = (error: unknown) => {
@@ -47,7 +48,7 @@ export async function openSecrets(
     return { signing: [...current, ...previous], headers: headers ? JSON.parse(headers) : null };
   } catch (error) {
     tell(error);
-    return { closed: describeError(error) };
+    return { unavailable: describeError(error) };
   }
 }
 
