@@ -3,7 +3,7 @@ import { firstDueAt } from "../db/first-due.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { Health } from "./health.ts";
 
-export function selectStanding(db: Database, task: DeliveryTask): Statement {
+export function selectEndpointHealth(db: Database, task: DeliveryTask): Statement {
   return db
     .prepare(`
       SELECT iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,

@@ -6,8 +6,8 @@ import { describeError, type Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { disableAsFailing, readDisabling } from "./disable.ts";
 import { type Health, hasFailedTooLong, isSame, nextHealth, type Tally } from "./health.ts";
-import { selectStanding, updateHealth } from "./health-statements.ts";
-import type { Standing } from "./rows.ts";
+import { selectEndpointHealth, updateHealth } from "./health-statements.ts";
+import type { EndpointHealthRow } from "./rows.ts";
 
 export interface HealthTools {
   db: Database;
@@ -32,15 +32,15 @@ export interface HealthNow {
 export async function recordHealth(
   tools: HealthTools,
   task: DeliveryTask,
-  standing: Standing,
+  current: EndpointHealthRow,
   tally: Tally,
 ): Promise<HealthNow> {
   try {
-    return await writeHealth(tools, task, standing, tally);
+    return await writeHealth(tools, task, current, tally);
   } catch (error) {
     const { tenantId: tenant, endpointId: endpoint } = task;
     tools.log("endpoint.health_lost", { tenant, endpoint, error: describeError(error) });
-    return { state: standing.state, heldUntil: standing.held_until, told: false };
+    return { state: current.state, heldUntil: current.held_until, told: false };
   }
 }
 
@@ -48,10 +48,10 @@ export async function recordHealth(
 async function writeHealth(
   tools: HealthTools,
   task: DeliveryTask,
-  standing: Standing,
+  known: EndpointHealthRow,
   tally: Tally,
 ): Promise<HealthNow> {
-  let current = standing;
+  let current = known;
   for (let tries = 0; tries < limits.healthTries; tries++) {
     const now = tools.clock.now();
     const read = healthOf(current);
@@ -61,9 +61,9 @@ async function writeHealth(
     const [written, disabling = [], after] = await inOneBatch(tools.db, [
       [updateHealth(tools.db, task, read, next)],
       failedTooLong ? disableAsFailing(tools, task, next, now) : [],
-      [selectStanding(tools.db, task)],
+      [selectEndpointHealth(tools.db, task)],
     ]);
-    current = after?.[0]?.results[0] as Standing;
+    current = after?.[0]?.results[0] as EndpointHealthRow;
     if (written?.[0]?.results.length === 0) continue;
     logChange(tools, task, read, next);
     return { ...stateOf(current), told: readDisabling(tools, task, "failing", disabling) };
@@ -71,19 +71,19 @@ async function writeHealth(
   return { ...stateOf(current), told: false };
 }
 
-function healthOf(standing: Standing): Health {
+function healthOf(row: EndpointHealthRow): Health {
   return {
-    failingSince: standing.failing_since,
-    failedAt: standing.failed_at,
-    windowFrom: standing.window_from,
-    windowAttempts: standing.window_attempts,
-    windowFailures: standing.window_failures,
-    heldUntil: standing.held_until,
-    holds: standing.holds,
+    failingSince: row.failing_since,
+    failedAt: row.failed_at,
+    windowFrom: row.window_from,
+    windowAttempts: row.window_attempts,
+    windowFailures: row.window_failures,
+    heldUntil: row.held_until,
+    holds: row.holds,
   };
 }
 
-function stateOf({ state, held_until }: Standing) {
+function stateOf({ state, held_until }: EndpointHealthRow) {
   return { state, heldUntil: held_until };
 }
 

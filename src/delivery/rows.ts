@@ -53,8 +53,8 @@ export interface SettledRow {
   key_blocked: 0 | 1;
 }
 
-/** How an endpoint stands: its state, its health, and when its next delivery is due. */
-export interface Standing extends Omit<Pace, "due_at"> {
+/** Health of an endpoint, its state, and when its next delivery is due. */
+export interface EndpointHealthRow extends Omit<Pace, "due_at"> {
   state: EndpointState;
   due_at: number | null;
   /** Where it is now: an attempt at another target says nothing of it. */

@@ -28,16 +28,16 @@ export async function settle(
 ): Promise<Settled> {
   const parts: Written[] = [];
   for (const some of intoTransactions(verdicts)) parts.push(await settleTransaction(tools, settling, some));
-  const { rows, verdicts: written, standing, announced } = together(parts);
-  const counted = standing.target === settling.target ? written : [];
+  const { rows, verdicts: written, current, announced } = together(parts);
+  const counted = current.target === settling.target ? written : [];
   const tally = tallyOf(counted.flatMap(({ says }) => says ?? []));
-  const { state, heldUntil, told } = await recordHealth(tools, settling.task, standing, tally);
-  const { due_at } = standing;
+  const { state, heldUntil, told } = await recordHealth(tools, settling.task, current, tally);
+  const { due_at } = current;
   const waits = state === "enabled" && due_at !== null;
   return {
     seqs: new Set(rows.filter(({ key_blocked }) => !key_blocked).map(({ seq }) => seq)),
     mayCall: state === "enabled" && (heldUntil ?? 0) <= tools.clock.now(),
-    nextAt: waits ? readyAt({ ...standing, due_at, held_until: heldUntil }) : null,
+    nextAt: waits ? readyAt({ ...current, due_at, held_until: heldUntil }) : null,
     announced: announced || told,
   };
 }

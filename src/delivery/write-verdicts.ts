@@ -6,8 +6,8 @@ import type { Clock, Random } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { disableAsGone, readDisabling } from "./disable.ts";
-import { selectStanding } from "./health-statements.ts";
-import type { SettledRow, Standing } from "./rows.ts";
+import { selectEndpointHealth } from "./health-statements.ts";
+import type { SettledRow, EndpointHealthRow } from "./rows.ts";
 import { insertAttempts, refuseIfLost, settleLeased, whileLeased } from "./statements.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -32,7 +32,8 @@ export interface Written {
   rows: SettledRow[];
   /** The verdicts of those rows: another than was meant where effects were refused. */
   verdicts: Verdict[];
-  standing: Standing;
+  /** The endpoint after the batch. */
+  current: EndpointHealthRow;
   /** Messages were committed, and are due. */
   announced: boolean;
 }
@@ -80,7 +81,7 @@ async function writeOnce(
     given.flatMap(({ insertion }) => insertion.statements),
     announce(db, task, news, whileLeased(task), clock.now()),
     disableIfGone(tools, task, target, verdicts),
-    [insertAttempts(db, task, verdicts), settleLeased(db, task, verdicts), selectStanding(db, task)],
+    [insertAttempts(db, task, verdicts), settleLeased(db, task, verdicts), selectEndpointHealth(db, task)],
   ]);
   const disabled = readDisabling(tools, task, "gone", disabling);
   const committed = readGiven(tools, task, given, giving);
@@ -89,7 +90,7 @@ async function writeOnce(
   return {
     rows,
     verdicts: verdicts.filter(({ seq }) => settled.has(seq)),
-    standing: recording[2]?.results[0] as Standing,
+    current: recording[2]?.results[0] as EndpointHealthRow,
     announced: committed || disabled || (announcing.at(-1)?.results.length ?? 0) > 0,
   };
 }
@@ -145,7 +146,7 @@ export function together(parts: readonly Written[]): Written {
   return {
     rows: parts.flatMap(({ rows }) => rows),
     verdicts: parts.flatMap(({ verdicts }) => verdicts),
-    standing: (parts.at(-1) as Written).standing,
+    current: (parts.at(-1) as Written).current,
     announced: parts.some(({ announced }) => announced),
   };
 }

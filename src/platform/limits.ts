@@ -265,7 +265,7 @@ export const limits = {
   /** D1: queries of one invocation, and how many of them a consumer keeps for what it has begun. */
   d1QueriesPerInvocation: 1000,
   d1QueriesKept: 150,
-  /** The attempts, the deliveries, the endpoint's standing; and two to announce what somebody wants to know. */
+  /** The attempts, the deliveries, the endpoint's health; and two to announce what somebody wants to know. */
   d1QueriesPerSettling: 5,
   /** The same where handlers run: each may give so many statements and messages to commit, and make so many queries itself. */
   d1QueriesKeptForHandlers: 400,

@@ -19,11 +19,11 @@ export async function wake(
   at: number,
   aheadMs: number = limits.alarmAheadMs,
 ): Promise<void> {
-  const standing = await alarm.getAlarm();
+  const current = await alarm.getAlarm();
   const now = clock.now();
   const wanted = Math.max(at, now + aheadMs);
-  const trusted = standing !== null && standing > now - limits.staleAlarmMs;
-  if (trusted && standing <= wanted) return;
+  const trusted = current !== null && current > now - limits.staleAlarmMs;
+  if (trusted && current <= wanted) return;
   await alarm.setAlarm(wanted);
 }
 

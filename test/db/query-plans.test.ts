@@ -87,7 +87,7 @@ const HOT: Record<string, (db: Database) => Statement> = {
   settleLeased: (db) => delivery.settleLeased(db, task, []),
   disableGone: (db) => disable.disableGone(db, task, { leaseToken: "x", seqs: [1], target: "u" }, 1),
   disableFailing: (db) => disable.disableFailing(db, task, WELL, 1),
-  selectStanding: (db) => health.selectStanding(db, task),
+  selectEndpointHealth: (db) => health.selectEndpointHealth(db, task),
   countStart: (db) => delivery.countStart(db, task, { seq: 1, starts: 2 }),
   countStarts: (db) => delivery.countStarts(db, task, 1),
   insertAnnouncements: (db) => outbox.insertAnnouncements(db, task, [], { sql: "1", param: null }, 1),

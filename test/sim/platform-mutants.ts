@@ -10,8 +10,8 @@ const SWEEP = "src/upkeep/sweep.ts";
 const KEEP_THE_CLOCK: Mutant = [
   {
     file: RELAY,
-    find: "  const standing = await alarm.getAlarm();\n  const now = clock.now();\n",
-    replace: "  const now = clock.now();\n  const standing = await alarm.getAlarm();\n",
+    find: "  const current = await alarm.getAlarm();\n  const now = clock.now();\n",
+    replace: "  const now = clock.now();\n  const current = await alarm.getAlarm();\n",
   },
 ];
 
@@ -163,7 +163,7 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
   },
   "an alarm that has not gone off is trusted for ever": {
     onlyBy: ["alarm-sticks"],
-    patches: [{ file: RELAY, find: "standing > now - limits.staleAlarmMs", replace: "standing > 0" }],
+    patches: [{ file: RELAY, find: "current > now - limits.staleAlarmMs", replace: "current > 0" }],
   },
   "an alarm sets the next one for the instant at which it began to": {
     onlyBy: ["alarm-stalls"],
