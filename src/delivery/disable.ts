@@ -38,7 +38,7 @@ export function disableAsFailing(tools: Tools, task: DeliveryTask, health: Healt
   ];
 }
 
-/** Reads the results of either, and logs that the endpoint was disabled, if it was. Answers whether others are told. */
+/** Reads the results of either, and logs that the endpoint was disabled, if it was. Answers whether that was announced. */
 export function readDisabling(
   { log }: Tools,
   { tenantId: tenant, endpointId: endpoint }: DeliveryTask,
@@ -57,10 +57,10 @@ function announceDisabled(
   guard: Guard,
   now: number,
 ): Statement[] {
-  return announce(db, task, [disabledNews(task.endpointId, cause, now, random)], guard, now);
+  return announce(db, task, [disabledAnnouncement(task.endpointId, cause, now, random)], guard, now);
 }
 
-function disabledNews(endpointId: string, cause: Cause, now: number, random: Random): Announcement {
+function disabledAnnouncement(endpointId: string, cause: Cause, now: number, random: Random): Announcement {
   const failingSince = cause.reason === "failing" ? cause.failingSince : null;
   const payload = {
     endpointId,

@@ -3,11 +3,11 @@ import type { Verdict } from "./verdict.ts";
 
 /** Bounds the announcements of one transaction, as each goes to many. The other verdicts go with the first. */
 export function intoTransactions(verdicts: readonly Verdict[]): Verdict[][] {
-  const telling = verdicts.filter(({ news }) => news);
-  if (telling.length <= limits.newsPerSettling) return [[...verdicts]];
-  const first = [...verdicts.filter(({ news }) => !news), ...telling.splice(0, limits.newsPerSettling)];
+  const announcing = verdicts.filter(({ announcement }) => announcement);
+  if (announcing.length <= limits.announcementsPerSettling) return [[...verdicts]];
+  const first = [...verdicts.filter(({ announcement }) => !announcement), ...announcing.splice(0, limits.announcementsPerSettling)];
   const others: Verdict[][] = [];
-  while (telling.length > 0) others.push(telling.splice(0, limits.newsPerSettling));
+  while (announcing.length > 0) others.push(announcing.splice(0, limits.announcementsPerSettling));
   return [first, ...others];
 }
 
@@ -17,6 +17,6 @@ export function intoTransactions(verdicts: readonly Verdict[]): Verdict[][] {
  */
 export function withoutNewRows(verdicts: readonly Verdict[]): Verdict[] {
   return verdicts.filter(
-    ({ attempt, news, effects }) => !news && !effects && (attempt === null || attempt.outcome === "delivered"),
+    ({ attempt, announcement, effects }) => !announcement && !effects && (attempt === null || attempt.outcome === "delivered"),
   );
 }

@@ -2,7 +2,7 @@ import { OUR_FAULTS, type Reply, RETRY_ASKED } from "../channels/channel.ts";
 import type { Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { type Judgement, judge } from "./judge.ts";
-import { newsOf } from "./news.ts";
+import { announcementOf } from "./announcement.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -37,7 +37,7 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
     says: sayingOf(reply, judgement),
   };
   const attemptsInAll = schedule.length + 1;
-  return { ...verdict, news: newsOf({ endpointId: endpoint.id, row, verdict, attempt, attemptsInAll }, random) };
+  return { ...verdict, announcement: announcementOf({ endpointId: endpoint.id, row, verdict, attempt, attemptsInAll }, random) };
 }
 
 /** Ends a delivery that has killed its consumer each time it was tried, as far as can be told. */
@@ -52,7 +52,7 @@ export function poisonedVerdict(subject: Subject, now: number, random: Random): 
   };
   const attempt = row.attempts - row.schedule_from;
   const attemptsInAll = scheduleOf(subject).length + 1;
-  return { ...verdict, news: newsOf({ endpointId: endpoint.id, row, verdict, attempt, attemptsInAll }, random) };
+  return { ...verdict, announcement: announcementOf({ endpointId: endpoint.id, row, verdict, attempt, attemptsInAll }, random) };
 }
 
 /** Gives a delivery back as it was claimed. `late`: its task came too late. */
@@ -67,7 +67,7 @@ export function untriedVerdict({ seq, starts }: LeasedRow, late: boolean, now: n
     late,
     starts,
     says: null,
-    news: null,
+    announcement: null,
   };
 }
 

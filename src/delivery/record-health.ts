@@ -21,8 +21,8 @@ export interface HealthTools {
 export interface HealthNow {
   state: EndpointState;
   heldUntil: number | null;
-  /** The tenant's other endpoints were told that it is disabled. */
-  told: boolean;
+  /** Its disabling was announced to others of the tenant's endpoints, and is due. */
+  announced: boolean;
 }
 
 /**
@@ -40,7 +40,7 @@ export async function recordHealth(
   } catch (error) {
     const { tenantId: tenant, endpointId: endpoint } = task;
     tools.log("endpoint.health_lost", { tenant, endpoint, error: describeError(error) });
-    return { state: current.state, heldUntil: current.held_until, told: false };
+    return { state: current.state, heldUntil: current.held_until, announced: false };
   }
 }
 
@@ -66,9 +66,9 @@ async function writeHealth(
     current = after?.[0]?.results[0] as EndpointHealthRow;
     if (written?.[0]?.results.length === 0) continue;
     logChange(tools, task, read, next);
-    return { ...stateOf(current), told: readDisabling(tools, task, "failing", disabling) };
+    return { ...stateOf(current), announced: readDisabling(tools, task, "failing", disabling) };
   }
-  return { ...stateOf(current), told: false };
+  return { ...stateOf(current), announced: false };
 }
 
 function healthOf(row: EndpointHealthRow): Health {

@@ -31,14 +31,15 @@ export async function settle(
   const { rows, verdicts: written, current, announced } = together(parts);
   const counted = current.target === settling.target ? written : [];
   const tally = tallyOf(counted.flatMap(({ says }) => says ?? []));
-  const { state, heldUntil, told } = await recordHealth(tools, settling.task, current, tally);
+  const health = await recordHealth(tools, settling.task, current, tally);
+  const { state, heldUntil } = health;
   const { due_at } = current;
   const waits = state === "enabled" && due_at !== null;
   return {
     seqs: new Set(rows.filter(({ key_blocked }) => !key_blocked).map(({ seq }) => seq)),
     mayCall: state === "enabled" && (heldUntil ?? 0) <= tools.clock.now(),
     nextAt: waits ? readyAt({ ...current, due_at, held_until: heldUntil }) : null,
-    announced: announced || told,
+    announced: announced || health.announced,
   };
 }
 

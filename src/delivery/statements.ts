@@ -90,7 +90,7 @@ export function whileLeased({ leaseToken }: DeliveryTask): Guard {
 
 /** The part of verdicts that the statements read. */
 function asJson(verdicts: readonly Verdict[]): string {
-  return JSON.stringify(verdicts.map(({ news: _news, effects: _effects, ...rest }) => rest));
+  return JSON.stringify(verdicts.map(({ announcement: _announcement, effects: _effects, ...rest }) => rest));
 }
 
 /** Records attempts, fenced by the lease. A first one that delivered needs no row beside its delivery's own. */

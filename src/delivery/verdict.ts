@@ -17,8 +17,8 @@ export interface Verdict {
   starts?: number;
   /** What the attempt says of the endpoint; null for nothing. */
   says: HealthSignal | null;
-  /** What is to be told of it. */
-  news: Announcement | null;
+  /** System event to be committed with it. */
+  announcement: Announcement | null;
   /** What is to be committed with it, and the verdict in its place if that is refused. */
   effects?: { planned: PlannedEffects; refused: (error: unknown) => Verdict };
 }

@@ -75,11 +75,11 @@ async function writeOnce(
   const given = verdicts.flatMap(({ seq, effects }): Given[] =>
     effects ? [{ seq, planned: effects.planned, insertion: effectStatements(db, effects.planned) }] : [],
   );
-  const news = verdicts.flatMap(({ news }) => news ?? []);
+  const announcements = verdicts.flatMap(({ announcement }) => announcement ?? []);
   const [, giving = [], announcing = [], disabling = [], recording = []] = await inOneBatch(db, [
     [...fenceEffects(db, task, given), ...boundEffects(db, given.map(({ planned }) => planned))],
     given.flatMap(({ insertion }) => insertion.statements),
-    announce(db, task, news, whileLeased(task), clock.now()),
+    announce(db, task, announcements, whileLeased(task), clock.now()),
     disableIfGone(tools, task, target, verdicts),
     [insertAttempts(db, task, verdicts), settleLeased(db, task, verdicts), selectEndpointHealth(db, task)],
   ]);

@@ -17,7 +17,7 @@ export function assertRelations(limits: Limits): void {
       "a message may go to all of a tenant's endpoints",
     ],
     [
-      limits.newsPerSettling * limits.endpointsPerTenant <= limits.deliveriesPerCommit,
+      limits.announcementsPerSettling * limits.endpointsPerTenant <= limits.deliveriesPerCommit,
       "what a settling tells makes no more deliveries than a commit may",
     ],
     [limits.payloadBytes < limits.bodyBytes, "a payload fits into a body"],

@@ -28,7 +28,7 @@ export const limits = {
   /** Deliveries that one commit makes: rows that one transaction writes. */
   deliveriesPerCommit: 5000,
   /** System events in a transaction that settles: each may go to all of a tenant's endpoints. */
-  newsPerSettling: 10,
+  announcementsPerSettling: 10,
   deliverAtAheadMs: 366 * 24 * HOUR,
   endpointsPerTenant: 500,
   eventTypesPerEndpoint: 100,

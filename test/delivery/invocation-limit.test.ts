@@ -151,7 +151,7 @@ test("a full invocation of handlers with effects is carried out whole, within wh
 });
 
 /*
- * Setup: two full tasks of keys, each delivery of which makes news that somebody listens to, at an endpoint that has
+ * Setup: two full tasks of keys, each delivery of which makes an announcement that somebody listens to, at an endpoint that has
  * failed lately; and every answer comes only when the one before it is on record.
  * What this proves: however many queries the outcomes need, the consumer stays within what D1 allows an invocation.
  */

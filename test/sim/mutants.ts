@@ -178,7 +178,7 @@ export const MUTANTS: Record<string, Mutant> = {
       replace: "Math.max(...rows.map(({ claims }) => claims - 4))",
     },
   ],
-  "what is told is told also by who has lost the lease": [
+  "an announcement is made also by who has lost the lease": [
     {
       file: "src/delivery/statements.ts",
       find: "AND d.lease_token = ?5 AND",

@@ -10,14 +10,14 @@ import type { Verdict } from "./verdict.ts";
 export interface Occasion {
   endpointId: string;
   row: LeasedRow;
-  verdict: Omit<Verdict, "news">;
+  verdict: Omit<Verdict, "announcement">;
   /** The number of the attempt since the last replay; how many there can be in all. */
   attempt: number;
   attemptsInAll: number;
 }
 
 /** The event that a verdict is an occasion for, if it is one. */
-export function newsOf(occasion: Occasion, random: Random): Announcement | null {
+export function announcementOf(occasion: Occasion, random: Random): Announcement | null {
   const { endpointId, row, verdict } = occasion;
   const eventType = isSystemEvent(row.event_type) ? undefined : eventFor(occasion);
   if (!eventType) return null;
