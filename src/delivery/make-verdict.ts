@@ -34,7 +34,7 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
     ...stateAfter(judgement, now),
     late: false,
     attempt: { outcome: judgement.outcome, startedAt, durationMs: now - startedAt, ...recordOf(reply) },
-    says: sayingOf(reply, judgement),
+    healthSignal: healthSignalOf(reply, judgement),
   };
   const attemptsInAll = schedule.length + 1;
   return { ...verdict, announcement: announcementOf({ endpointId: endpoint.id, row, verdict, attempt, attemptsInAll }, random) };
@@ -48,7 +48,7 @@ export function poisonedVerdict(subject: Subject, now: number, random: Random): 
     ...dead("poison", now),
     late: false,
     attempt: null,
-    says: null,
+    healthSignal: null,
   };
   const attempt = row.attempts - row.schedule_from;
   const attemptsInAll = scheduleOf(subject).length + 1;
@@ -66,7 +66,7 @@ export function untriedVerdict({ seq, starts }: LeasedRow, late: boolean, now: n
     attempt: null,
     late,
     starts,
-    says: null,
+    healthSignal: null,
     announcement: null,
   };
 }
@@ -88,7 +88,7 @@ function dead(reason: string, now: number) {
 }
 
 /** A final no is an answer about this one message; a failure of the outbox itself is no answer at all. */
-function sayingOf(reply: Reply, judgement: Judgement): Verdict["says"] {
+function healthSignalOf(reply: Reply, judgement: Judgement): Verdict["healthSignal"] {
   if (reply.kind === "accepted") return "well";
   const isFinal = judgement.outcome === "dead" && judgement.reason !== "exhausted";
   return isFinal || [...OUR_FAULTS, RETRY_ASKED].includes(reply.error) ? null : "failing";

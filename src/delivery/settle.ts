@@ -30,7 +30,7 @@ export async function settle(
   for (const some of intoTransactions(verdicts)) parts.push(await settleTransaction(tools, settling, some));
   const { rows, verdicts: written, current, announced } = together(parts);
   const counted = current.target === settling.target ? written : [];
-  const tally = tallyOf(counted.flatMap(({ says }) => says ?? []));
+  const tally = tallyOf(counted.flatMap(({ healthSignal }) => healthSignal ?? []));
   const health = await recordHealth(tools, settling.task, current, tally);
   const { state, heldUntil } = health;
   const { due_at } = current;

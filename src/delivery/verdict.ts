@@ -16,7 +16,7 @@ export interface Verdict {
   /** Untried, and how often it had been begun before: whoever gives it back has not died of it. */
   starts?: number;
   /** What the attempt says of the endpoint; null for nothing. */
-  says: HealthSignal | null;
+  healthSignal: HealthSignal | null;
   /** System event to be committed with it. */
   announcement: Announcement | null;
   /** What is to be committed with it, and the verdict in its place if that is refused. */

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 
 const verdict = (seq: number): Verdict => {
-  const untold = { reason: null, attempt: null, late: false, says: null, announcement: null };
+  const untold = { reason: null, attempt: null, late: false, healthSignal: null, announcement: null };
   return { seq, state: "delivered", dueAt: null, settledAt: 1, ...untold };
 };
 
