@@ -81,7 +81,7 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
   for (const [position, row] of lane.entries()) {
     const rest = lane.slice(position + 1);
     if (row.blocked) return giveBack(tools, run, [row, ...rest]);
-    const verdict = await run.invocation.slots.hold(run, () => tryInTime(tools, run, row));
+    const verdict = await run.invocation.slots.run(run, () => tryInTime(tools, run, row));
     if (verdict === undefined) return giveBack(tools, run, [row, ...rest], mayBegin(run));
     if (verdict.reason === "gone") run.mayCall = false;
     if (rest.length === 0) return run.ledger.leave([verdict]);
