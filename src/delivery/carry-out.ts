@@ -84,9 +84,9 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
     const verdict = await run.invocation.slots.run(run, () => tryInTime(tools, run, row));
     if (verdict === undefined) return giveBack(tools, run, [row, ...rest], mayBegin(run));
     if (verdict.reason === "gone") run.mayCall = false;
-    if (rest.length === 0) return run.ledger.leave([verdict]);
+    if (rest.length === 0) return run.ledger.recordLater([verdict]);
     if (verdict.dueAt !== null)
-      return run.ledger.leave([verdict, ...rest.map((row) => untried(tools, row))]);
+      return run.ledger.recordLater([verdict, ...rest.map((row) => untried(tools, row))]);
     const settled = await run.ledger.record([verdict]);
     if (!settled.seqs.has(row.seq)) return giveBack(tools, run, rest);
   }
@@ -133,7 +133,7 @@ function endPoisoned(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Verdic
 }
 
 function giveBack(tools: DeliveryTools, run: TaskRun, rows: readonly LeasedRow[], late = false): void {
-  if (rows.length > 0) run.ledger.leave(rows.map((row) => untried(tools, row, late)));
+  if (rows.length > 0) run.ledger.recordLater(rows.map((row) => untried(tools, row, late)));
 }
 
 function untried({ clock }: DeliveryTools, row: LeasedRow, late = false): Verdict {

@@ -37,8 +37,8 @@ export class Ledger {
     return written;
   }
 
-  /** Leaves the verdicts for a batch to come. A failure to write them shows in `finish`. */
-  leave(verdicts: Verdict[]): void {
+  /** Writes the verdicts with a batch to come. A failure to write them shows in `finish`. */
+  recordLater(verdicts: Verdict[]): void {
     this.#enter(verdicts).catch((error) => {
       this.#failure = { error };
     });

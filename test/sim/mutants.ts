@@ -81,7 +81,7 @@ export const MUTANTS: Record<string, Mutant> = {
     {
       file: "src/delivery/carry-out.ts",
       find: "    const settled = await run.ledger.record([verdict]);\n    if (!settled.seqs.has(row.seq)) return giveBack(tools, run, rest);",
-      replace: "    run.ledger.leave([verdict]);",
+      replace: "    run.ledger.recordLater([verdict]);",
     },
   ],
   "a key goes on after a failure": [
@@ -102,7 +102,7 @@ export const MUTANTS: Record<string, Mutant> = {
   "what became of a delivery is not written": [
     {
       file: "src/delivery/carry-out.ts",
-      find: "    if (rest.length === 0) return run.ledger.leave([verdict]);",
+      find: "    if (rest.length === 0) return run.ledger.recordLater([verdict]);",
       replace: "    if (rest.length === 0) return;",
     },
   ],
