@@ -88,7 +88,7 @@ export const limits = {
   tidiedPerRound: 2,
   roundsPerDrain: 20,
   drainMs: 20 * SECOND,
-  /** Deliveries parked, cancelled, or made to let their keys go, for one endpoint in a round. */
+  /** Deliveries moved behind, cancelled, or made to let their keys go, for one endpoint in a round. */
   tidiedPerEndpoint: 500,
   /**
    * Deliveries of one endpoint that are claimed and not settled: the packs that one consumer is handed at once.

@@ -16,7 +16,7 @@ import {
   chargePace,
   claimDue,
   markProbe,
-  parkBlocked,
+  moveBehind,
   releaseDeadHeads,
   type ScheduleRow,
   selectSchedule,
@@ -89,7 +89,7 @@ async function runRound(tools: DrainTools, tenantId: string, round: Round): Prom
 
   const batch = inOneBatch(db, [
     ...claims.map(({ statements }) => statements),
-    round.park.map((row) => parkBlocked(db, tenantId, row.endpoint_id, now, limit)),
+    round.moveBehind.map((row) => moveBehind(db, tenantId, row.endpoint_id, now, limit)),
     round.cancel.map((row) => cancelForDeleted(db, tenantId, row.endpoint_id, now, limit)),
     round.release.map((row) => releaseDeadHeads(db, tenantId, row.endpoint_id, limit)),
     [selectSchedule(db, tenantId, now)],

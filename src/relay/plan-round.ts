@@ -9,7 +9,7 @@ export interface Round {
   /** Of each endpoint in `claim`, how many deliveries at most. */
   room: ReadonlyMap<string, number>;
   /** Due, but the last round could claim nothing there: what is due is blocked by an earlier one of its key. */
-  park: ScheduleRow[];
+  moveBehind: ScheduleRow[];
   /** Deleted: their deliveries are cancelled. */
   cancel: ScheduleRow[];
   /** Their order is not strict any more: what is dead lets its key go. */
@@ -49,7 +49,7 @@ export function planRound(schedule: readonly ScheduleRow[], learnt: Learnt, now:
   return {
     room,
     claim: served.filter((row) => !learnt.stalled.has(row.endpoint_id)),
-    park: served.filter((row) => learnt.stalled.has(row.endpoint_id)),
+    moveBehind: served.filter((row) => learnt.stalled.has(row.endpoint_id)),
     cancel: chosen.filter((row) => row.state === "deleted"),
     release: chosen.filter((row) => row.holds_keys === 1),
   };

@@ -185,7 +185,7 @@ export function markProbe(
  * Moves due deliveries that an earlier one of their key blocks out of the due index, until it is settled.
  * They get there when an earlier one is replayed, or when the lease of a run ends unheard of.
  */
-export function parkBlocked(db: Database, tenantId: string, endpointId: string, now: number, limit: number) {
+export function moveBehind(db: Database, tenantId: string, endpointId: string, now: number, limit: number) {
   const blocked = (state: "leased" | "pending") => `
     SELECT * FROM (SELECT d.seq ${dueOf(state, "?3")} AND d.ordering_key IS NOT NULL AND ${BLOCKED} LIMIT ?4)`;
   return db

@@ -79,7 +79,7 @@ const HOT: Record<string, (db: Database) => Statement> = {
   fanOutToTargets: (db) => outbox.fanOutToTargets(db, "t", 1),
   selectSchedule: (db) => relay.selectSchedule(db, "t", 1),
   claimDue: (db) => relay.claimDue(db, claim),
-  parkBlocked: (db) => relay.parkBlocked(db, "t", "ep", 1, 5),
+  moveBehind: (db) => relay.moveBehind(db, "t", "ep", 1, 5),
   shortenLeases: (db) => relay.shortenLeases(db, "t", "x", [{ endpointId: "ep", seq: 1 }], 5),
   cancelForDeleted: (db) => relay.cancelForDeleted(db, "t", "ep", 1, 5),
   selectLeased: (db) => delivery.selectLeased(db, task, 1),

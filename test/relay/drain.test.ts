@@ -218,7 +218,7 @@ describe("ordering keys", () => {
     expect(seqs()).toEqual([[1, 2, 3]]);
   });
 
-  test("due deliveries that an earlier one blocks are parked, and freed when it is settled", async () => {
+  test("due deliveries that an earlier one blocks are moved behind it, and freed when it is settled", async () => {
     await world.createEndpoint(tenant);
     await commit(keyed(1), keyed(2));
     await world.ring(tenant);
