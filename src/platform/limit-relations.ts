@@ -151,7 +151,7 @@ export function assertRelations(limits: Limits): void {
       "the default overlap of secrets is allowed",
     ],
     [
-      limits.wakeTrustedMs + limits.flightMs + 2 * limits.wakeAnswerMs < limits.waitUntilMs / 2,
+      limits.wakeTrustedMs + limits.wakesForOthersMs + 2 * limits.wakeAnswerMs < limits.waitUntilMs / 2,
       "a request that wakes relays for others is through long before it is cut off",
     ],
     [

@@ -186,7 +186,7 @@ export const limits = {
   waitUntilMs: 30 * SECOND,
   /** Commits rely on a call to their relay that is under way for so long; and a request makes such calls for others. */
   wakeTrustedMs: 1 * SECOND,
-  flightMs: 2 * SECOND,
+  wakesForOthersMs: 2 * SECOND,
 
   /** Deliveries that one call replays, retries or dismisses, how many become due in a second, and keys that one call skips. */
   replaysPerCall: 10_000,
