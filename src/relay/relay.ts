@@ -27,8 +27,8 @@ export async function wake(
   await alarm.setAlarm(wanted);
 }
 
-/** The alarm went off: drain, and set it for the next time. Never throws because of a drain: that would end it. */
-export async function ring(alarm: Alarm, tools: DrainTools, tenantId: string): Promise<void> {
+/** Drains, and sets the alarm for the next time. Never throws for a drain: the platform ends an alarm that throws. */
+export async function onAlarm(alarm: Alarm, tools: DrainTools, tenantId: string): Promise<void> {
   const nextAt = await drain(tools, tenantId).catch((error) => {
     tools.log("relay.drain_failed", { tenant: tenantId, error: describeError(error) });
     return tools.clock.now() + limits.relayBackoffMs;

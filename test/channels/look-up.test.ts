@@ -221,7 +221,7 @@ test("with DNS_OVER_HTTPS_URL the queue's consumer asks, and the delivery is tri
   const tenantId = await world.createTenant();
   await world.createEndpoint(tenantId, { channel: "webhook", url: "https://hooks.invalid/hook" });
   await world.commit(tenantId, { messages: [event("order.placed", {})] });
-  await world.ring(tenantId);
+  await world.onAlarm(tenantId);
   expect(world.queued).toHaveLength(1);
   await consumeQueued(world, { ...env, DNS_OVER_HTTPS_URL: resolver.url });
   const row = await env.DB.prepare("SELECT state, attempts, error FROM outbox_deliveries WHERE tenant_id = ?")

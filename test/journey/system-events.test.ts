@@ -126,7 +126,7 @@ describe("the outbox tells, to endpoints that subscribe to it by name", () => {
       world.answer = ({ endpoint }) =>
         endpoint.id === hook ? refused({ kind: "permanent", error: "no" }) : ACCEPTED;
       await commit(1, 2, 3);
-      await world.ring(tenant);
+      await world.onAlarm(tenant);
       const life = new MortalLife(at, side);
       await Promise.race([world.consume(life), life.death]);
       world.now += world.leaseMs;
@@ -140,7 +140,7 @@ describe("the outbox tells, to endpoints that subscribe to it by name", () => {
     world.answer = ({ endpoint }) =>
       endpoint.id === hook ? refused({ kind: "permanent", error: "no" }) : ACCEPTED;
     await commit(1, 2, 3);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     let batches = 0;
     const batch = async <T>(statements: D1PreparedStatement[]) => {
       const results = await env.DB.batch<T>(statements);

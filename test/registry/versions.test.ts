@@ -81,7 +81,7 @@ describe("the version of an endpoint", () => {
   test("does not count how it does", async () => {
     world.answer = () => refused();
     await world.commit(tenant, { messages: Array.from({ length: 20 }, (_, n) => event("a", n)) });
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect((await readEndpoint(world, tenant, id)).heldUntil).not.toBeNull();
     expect((await rowOf(id)).version).toBe(1);

@@ -137,10 +137,10 @@ describe("a D1 that does not answer", () => {
           return NEVER;
         },
       };
-      const rung = world.ring(tenant, { step: (_, act) => act(), db: () => hanging });
+      const drained = world.onAlarm(tenant, { step: (_, act) => act(), db: () => hanging });
       await expect.poll(() => world.timers.size).toBe(1);
       timeOut();
-      await rung;
+      await drained;
       expect(world.alarms.get(tenant)).toBe(world.now + limits.relayBackoffMs);
       expect(world.events).toContainEqual(expect.objectContaining({ event: "relay.drain_failed" }));
       await world.runUntilIdle(tenant);
@@ -165,7 +165,7 @@ describe("a D1 that does not answer", () => {
 
   test("leaves no timer behind when it does", async () => {
     await commit();
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(world.timers.size).toBe(0);
   });
 });

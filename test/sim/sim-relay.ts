@@ -1,5 +1,5 @@
 import type { DrainTools } from "../../src/relay/drain.ts";
-import { ring, wake } from "../../src/relay/relay.ts";
+import { onAlarm, wake } from "../../src/relay/relay.ts";
 import type { FaultKind, Faults } from "./faults.ts";
 import type { Process } from "./process.ts";
 import type { SeededRandom } from "./random.ts";
@@ -122,7 +122,7 @@ export class SimRelays {
     if (faults.strikes("alarm-sticks")) return faults.record("alarm-sticks", tenantId);
     this.#alarms.delete(tenantId);
     if (faults.strikes("alarm-vanishes")) return faults.record("alarm-vanishes", tenantId);
-    if (!this.#isRestless(tenantId)) this.#ring(tenantId);
+    if (!this.#isRestless(tenantId)) this.#goOff(tenantId);
   }
 
   /** Complains, once, and lets no more alarms go off: the history would not end. */
@@ -145,7 +145,7 @@ export class SimRelays {
     return { ...tools, log };
   }
 
-  #ring(tenantId: string) {
+  #goOff(tenantId: string) {
     const { faults, random, start } = this.#tools;
     const { timeline } = faults;
     const process = start(`relay ${tenantId}`);
@@ -163,7 +163,7 @@ export class SimRelays {
       // Alarms run at least once: a killed one is usually run again.
       if (random.chance(0.7) && !this.#alarms.has(tenantId)) this.#setAlarm(tenantId, timeline.now + 2_000);
     });
-    void ring(this.#alarm(process, tenantId, true), this.#drainTools(process, tenantId), tenantId).then(
+    void onAlarm(this.#alarm(process, tenantId, true), this.#drainTools(process, tenantId), tenantId).then(
       ended,
       ended,
     );

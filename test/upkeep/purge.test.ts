@@ -139,7 +139,7 @@ describe("what is past retention", () => {
 
   test("is never what is pending or leased, however old", async () => {
     await commit(event("a", 1), event("a", 2, { orderingKey: "k" }), event("a", 3, { orderingKey: "k" }));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await commit(event("a", 4));
     await commitNewest();
     world.now += 1000 * DAY;
@@ -152,7 +152,7 @@ describe("what is past retention", () => {
     await world.createEndpoint(tenant, { retrySchedule: [60] });
     world.answer = ({ endpoint: { id } }) => (id === endpoint ? accepted : refused);
     await commit(event("a", 1));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     await commitNewest();
     world.now += 1000 * DAY;
