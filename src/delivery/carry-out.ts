@@ -1,7 +1,6 @@
 import { PLATFORM_LIMIT } from "../channels/channel.ts";
 import { intoLanes } from "../domain/lanes.ts";
 import { isPoison, isSuspect } from "../domain/suspicion.ts";
-import { traceIdOf } from "../domain/trace-context.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
@@ -43,7 +42,8 @@ export async function carryOut(
   const ledger = new Ledger((verdicts) => settleInTime(tools, run, verdicts), tools.clock);
   const mayCall = mayCallNow(endpoint, rows.length, startedAt);
   const leaseEndsAt = Math.max(...rows.map(({ due_at }) => due_at));
-  const base = { task, endpoint, secrets, invocation, ledger, mayCall, leaseEndsAt };
+  const bySeq = new Map(rows.map((row) => [row.seq, row]));
+  const base = { task, endpoint, secrets, invocation, rows: bySeq, ledger, mayCall, leaseEndsAt };
   const run: TaskRun = { ...base, tried: 0, wokenAt: startedAt };
 
   invocation.ledgers.add(ledger);
@@ -105,7 +105,6 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   const verdict = await attempt(tools, run, row);
   if (isHeldBack(tools, run, verdict)) return undefined;
   run.invocation.queriesLeft -= queriesOf(verdict);
-  logAttempt(tools, run, row, verdict);
   return verdict;
 }
 
@@ -138,22 +137,4 @@ function giveBack(tools: DeliveryTools, run: TaskRun, rows: readonly LeasedRow[]
 
 function untried({ clock }: DeliveryTools, row: LeasedRow, late = false): Verdict {
   return untriedVerdict(row, late, clock.now());
-}
-
-function logAttempt(tools: DeliveryTools, run: TaskRun, row: LeasedRow, verdict: Verdict) {
-  tools.log("delivery.attempted", {
-    tenant: run.task.tenantId,
-    endpoint: run.endpoint.id,
-    channel: tools.channelName,
-    sequence: row.seq,
-    eventType: row.event_type,
-    ...(row.traceparent && { traceId: traceIdOf(row.traceparent) }),
-    attempt: row.attempts + 1,
-    outcome: verdict.attempt?.outcome,
-    httpStatus: verdict.attempt?.httpStatus,
-    error: verdict.attempt?.error,
-    reason: verdict.reason,
-    nextAt: verdict.dueAt,
-    durationMs: verdict.attempt?.durationMs,
-  });
 }

@@ -1,11 +1,12 @@
 import { isPlatformLimit } from "../channels/channel.ts";
 import { faultOf } from "../db/database.ts";
 import { limits } from "../platform/limits.ts";
+import { logAttempts } from "./log-attempts.ts";
 import { type DeliveryTools, queriesKept, queriesOf, type TaskRun } from "./task-run.ts";
 import { type Settled, settle } from "./settle.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** Writes what became of deliveries of a task; should D1 not answer, again and again until their lease ends. */
+/** Settles deliveries of a task, logs their attempts, and wakes the relay for what that has made room for. */
 export async function settleInTime(
   tools: DeliveryTools,
   run: TaskRun,
@@ -13,15 +14,19 @@ export async function settleInTime(
 ): Promise<Settled> {
   // They were set aside, and count from now on as they are made.
   for (const verdict of verdicts) run.invocation.queriesLeft += queriesOf(verdict);
-  const settled = await settleUntilLeaseEnds(tools, run, verdicts);
+  const settled = await settleUntilLeaseEnds(tools, run, verdicts).catch((error) => {
+    logAttempts(tools, run, verdicts, []);
+    throw error;
+  });
+  logAttempts(tools, run, verdicts, settled.written);
   if (!settled.mayCall) run.mayCall = false;
   wakeMeanwhile(tools, run, settled);
   return settled;
 }
 
 /**
- * Settles, however long D1 does not answer: outcomes that are not on record when the lease ends are sent again. Nothing more is
- * tried meanwhile.
+ * Settles again and again while D1 does not answer, until the lease ends: deliveries whose outcome is not on record by then
+ * are sent again. Nothing more of the task is tried meanwhile.
  */
 async function settleUntilLeaseEnds(
   tools: DeliveryTools,

@@ -10,6 +10,8 @@ import { type Settling, together, type Written, writeVerdicts } from "./write-ve
 export type SettleTools = SettleEffectsTools & HealthTools;
 
 export interface Settled {
+  /** The verdicts that are on record: another than was meant where effects were refused. */
+  written: readonly Verdict[];
   /** The deliveries whose lease still stood, and that do not block their key: what comes behind them may go on. */
   seqs: ReadonlySet<number>;
   /** The endpoint is enabled, and its breaker is not open. */
@@ -36,6 +38,7 @@ export async function settle(
   const { due_at } = current;
   const waits = state === "enabled" && due_at !== null;
   return {
+    written,
     seqs: new Set(rows.filter(({ key_blocked }) => !key_blocked).map(({ seq }) => seq)),
     mayCall: state === "enabled" && (heldUntil ?? 0) <= tools.clock.now(),
     nextAt: waits ? readyAt({ ...current, due_at, held_until: heldUntil }) : null,

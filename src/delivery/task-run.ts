@@ -4,6 +4,7 @@ import { limits } from "../platform/limits.ts";
 import type { Vault } from "../platform/vault.ts";
 import type { AttemptTools, Destination } from "./attempt.ts";
 import type { Ledger } from "./ledger.ts";
+import type { LeasedRow } from "./rows.ts";
 import type { SettleTools } from "./settle.ts";
 import type { Slots } from "./slots.ts";
 import type { Verdict } from "./verdict.ts";
@@ -31,6 +32,8 @@ export interface Invocation {
 /** A task under way. */
 export interface TaskRun extends Destination {
   invocation: Invocation;
+  /** Its deliveries, by sequence number. */
+  rows: ReadonlyMap<number, LeasedRow>;
   ledger: Ledger;
   /** The endpoint may be called, and outcomes can be written. Once false, nothing more is tried. */
   mayCall: boolean;

@@ -235,6 +235,9 @@ describe("the lease fences", () => {
       { state: "leased", lease_token: "another", attempts: 0 },
     ]);
     expect(await countRows("attempts", tenant)).toBe(0);
+    expect(world.events).toContainEqual(
+      expect.objectContaining({ event: "delivery.attempted", attempt: 1, outcome: "retry", unconfirmed: true }),
+    );
   });
 
   test("no attempt starts that could outlast the lease: the rest is given back untried", async () => {

@@ -123,6 +123,18 @@ describe("what a handler gives to commit", () => {
     });
   });
 
+  test("that D1 refuses is logged as the failed attempt that is on record, and not as delivered", async () => {
+    world.retrySchedule = [];
+    world.answer = () => done({ writes: [env.DB.prepare("INSERT INTO nowhere VALUES (1)")] });
+    await commitWork(1);
+    await world.runUntilIdle(tenant);
+    const logged = world.events.filter(({ event }) => event === "delivery.attempted");
+    expect(logged).toMatchObject([
+      { sequence: 1, attempt: 1, outcome: "dead", error: "effects_refused", reason: "exhausted" },
+    ]);
+    expect(logged[0]).not.toHaveProperty("unconfirmed");
+  });
+
   test.each(OWN_WORDS)(
     "a trigger of the app spoils its own handler only, also where it says: %s",
     async (words) => {
