@@ -1,8 +1,8 @@
 import type { PayloadFormat } from "../domain/states.ts";
 
-/** What a channel is asked to do: carry one message to one endpoint, once. */
+/** Order to carry one message to one endpoint, once. */
 export interface Dispatch {
-  /** The same for every attempt: receivers tell a repetition by it. */
+  /** Identical at every attempt: receivers tell a repetition by it. */
   messageId: string;
   /** Its place in its tenant's sequence. */
   sequence: number;
@@ -16,17 +16,17 @@ export interface Dispatch {
   payload: string;
   /** W3C trace context of this attempt; null when none was given with the message. */
   traceparent: string | null;
-  /** As it came with that. */
+  /** W3C trace state that came with `traceparent`; null for none. */
   tracestate: string | null;
   endpoint: {
     id: string;
     target: string;
-    /** What the body of a webhook holds. */
+    /** Form of a webhook's body. */
     payloadFormat: PayloadFormat;
     headers: Record<string, string> | null;
-    /** Those whose values nobody may read back: not in what is kept of the answer either. */
+    /** Headers whose values nobody may read back, in the excerpt of the answer either. */
     secretHeaders: Record<string, string> | null;
-    /** What signs, newest first. Empty for channels that do not sign. */
+    /** Secrets that sign, newest first. Empty for channels that do not sign. */
     secrets: string[];
   };
   /** The instant of this attempt, in milliseconds. */

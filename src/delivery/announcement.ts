@@ -6,17 +6,18 @@ import type { Random } from "../platform/clock.ts";
 import type { LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** What the system events tell of an attempt, or of a delivery that ended without one. */
+/** A verdict, and all that a system event says of it. */
 export interface Occasion {
   endpointId: string;
   row: LeasedRow;
   verdict: Omit<Verdict, "announcement">;
-  /** The number of the attempt since the last replay; how many there can be in all. */
+  /** Number of the attempt, from 1; since the last replay, if there was one. */
   attempt: number;
+  /** Number of attempts that the schedule allows. */
   attemptsInAll: number;
 }
 
-/** The event that a verdict is an occasion for, if it is one. */
+/** Makes the system event that follows from a verdict; null for most. */
 export function announcementOf(occasion: Occasion, random: Random): Announcement | null {
   const { endpointId, row, verdict } = occasion;
   const eventType = isSystemEvent(row.event_type) ? undefined : eventFor(occasion);

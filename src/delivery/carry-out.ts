@@ -23,11 +23,11 @@ import { settleInTime } from "./settle-in-time.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
- * Carries out one task: the lanes side by side, each lane in sequence. Every delivery of it that still
- * carries the task's lease is either tried and settled, or given back.
+ * Carries out one task: the lanes side by side, each lane in sequence. Every delivery that still carries the task's lease is
+ * either tried and settled, or given back.
  *
- * Throws only as long as nothing was sent, when handing out the task again does no harm. Outcomes that could
- * not be written are left to the lease: it comes later, and less often, than a repetition of the task.
+ * Throws only as long as nothing was sent, when handing out the task again does no harm. Outcomes that could not be written
+ * are left to the lease: it ends later, and less often, than a task is repeated.
  */
 export async function carryOut(
   tools: DeliveryTools,
@@ -74,8 +74,8 @@ function mayCallNow({ state, held_until }: EndpointRow, deliveries: number, now:
 }
 
 /**
- * One delivery after another. The next is sent only when the one before it is settled on record: should this
- * process die in between, a receiver never sees the later one first. A failure ends the lane.
+ * Sends one delivery after another. The next is sent only when the one before it is settled on record: should this process die
+ * in between, a receiver never sees the later one first. A failure ends the lane.
  */
 async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly LeasedRow[]): Promise<void> {
   for (const [position, row] of lane.entries()) {
@@ -92,7 +92,7 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
   }
 }
 
-/** An attempt starts only when it can end, and be recorded, within the lease and within what an invocation may take. */
+/** Makes an attempt if it can end, and be recorded, within the lease and within the time and queries of the invocation. */
 async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {
   if (!mayQuery(tools, run.invocation)) await makeRoom(run.invocation);
   const endsBy = tools.clock.now() + tools.timeoutMs + limits.settleMarginSeconds * 1000;
@@ -109,8 +109,8 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
 }
 
 /**
- * Whether the platform has not let an attempt out: it was none, and another invocation may make it. Only where this one has let
- * others out: who can make none at all must not hand them round for ever. Of a handler nobody knows what it did before.
+ * Whether the platform has not let an attempt out, so that another invocation may make it. An invocation that could make none
+ * at all records it as failed, or deliveries would be handed round for ever; so does a handler's, which may have done something.
  */
 function isHeldBack({ channelName }: DeliveryTools, run: TaskRun, { attempt }: Verdict): boolean {
   const { invocation } = run;

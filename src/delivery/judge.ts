@@ -2,7 +2,7 @@ import type { Reply } from "../channels/channel.ts";
 import type { Random } from "../platform/clock.ts";
 import { retryDelayMs } from "./retry-policy.ts";
 
-/** What an attempt means for its delivery. `reason` says why it was the last one. */
+/** Meaning of an attempt for its delivery. `reason` says why it was the last one. */
 export type Judgement =
   | { outcome: "delivered" }
   | { outcome: "retry"; dueAt: number }
@@ -10,7 +10,7 @@ export type Judgement =
 
 export interface Case {
   reply: Reply;
-  /** The number of the attempt, from 1; since the last replay, if there was one. */
+  /** Number of the attempt, from 1; since the last replay, if there was one. */
   attempt: number;
   /** Seconds to wait before each retry. */
   schedule: readonly number[];

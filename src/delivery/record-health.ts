@@ -14,7 +14,7 @@ export interface HealthTools {
   clock: Clock;
   random: Random;
   log: Log;
-  /** An endpoint that does nothing but fail for so long is disabled. */
+  /** Time of nothing but failures after which an endpoint is disabled. */
   disableAfterMs: number;
 }
 
@@ -27,7 +27,7 @@ export interface HealthNow {
 
 /**
  * Counts attempts into the endpoint's health, and disables it when nothing but failures has come of it for too
- * long. An endpoint that is well costs nothing. What cannot be written is forgotten: the next attempts tell the same.
+ * long. An endpoint that is well costs nothing. A count that cannot be written is forgotten: the next attempts bring another.
  */
 export async function recordHealth(
   tools: HealthTools,
@@ -44,7 +44,7 @@ export async function recordHealth(
   }
 }
 
-/** Others may count at the same time: what was read must still stand when it is written. */
+/** Writes only over the health that was read, as others may count at the same time. */
 async function writeHealth(
   tools: HealthTools,
   task: DeliveryTask,

@@ -9,9 +9,9 @@ import { type Settling, together, type WriteTools, type Written, writeVerdicts }
 export type SettleEffectsTools = EffectsTools & WriteTools;
 
 /**
- * What handlers gave to commit goes into the batch that settles them. Should D1 refuse the batch, each of them is settled
- * by itself: what one gave to commit is not to spoil the others'. Unless it was checked by outdated event types, which is
- * made good for all of them together.
+ * Settles deliveries, with the effects of their handlers in the same batch. Should D1 refuse the batch, each delivery with
+ * effects is settled by itself: the effects of one must not spoil another's. Where the effects were checked by outdated event
+ * types, all are checked anew first.
  */
 export async function settleWithEffects(
   tools: SettleEffectsTools,
@@ -34,13 +34,13 @@ export async function settleWithEffects(
   }
 }
 
-/** Nothing of the batch was written, and nothing will be as it is: it is wrong, or D1 has no room for it. */
+/** Whether nothing of the batch was written, nor will be as it is: it is wrong, or D1 has no room for it. */
 function isRefused(error: unknown): boolean {
   const fault = faultOf(error);
   return fault === "rejected" || fault === "full";
 }
 
-/** Reads the event types once for all of them. What fits no longer stays as it is: it will be looked at by itself. */
+/** Reads the event types once for all of them. Effects that no longer fit stay as they are, to be settled by themselves. */
 async function planTogether(tools: SettleEffectsTools, verdicts: readonly Verdict[]): Promise<Verdict[]> {
   const anew: Verdict[] = [];
   let plan = planAnew;
@@ -76,8 +76,8 @@ async function settleOneByOne(
 }
 
 /**
- * Nothing was written. The lease is lost, or was this one's before an answer that got lost; the tenant's event types have
- * changed; or D1 does not take what the handler gave: then the attempt has failed.
+ * Settles a delivery whose batch D1 has refused. Its lease is lost, perhaps to this very batch when the answer got lost; or the
+ * tenant's event types have changed; or D1 does not take the handler's effects: then the attempt has failed.
  */
 async function settleRefused(
   tools: SettleEffectsTools,
@@ -96,7 +96,7 @@ async function settleRefused(
       error = again;
     }
   }
-  // Should the lease stand again, of a database that was set back, what was not committed must not count as done.
+  // Should the lease stand again, in a database that was set back, effects that were not committed must not count as done.
   if (isLost(error)) return { ...(await writeVerdicts(tools, settling, [])), announced: true };
   const { tenantId: tenant, endpointId: endpoint } = settling.task;
   tools.log("handler.effects_refused", {

@@ -12,7 +12,7 @@ export async function settleInTime(
   run: TaskRun,
   verdicts: readonly Verdict[],
 ): Promise<Settled> {
-  // They were set aside, and count from now on as they are made.
+  // The queries of effects were set aside, and count from now on as they are made.
   for (const verdict of verdicts) run.invocation.queriesLeft += queriesOf(verdict);
   const settled = await settleUntilLeaseEnds(tools, run, verdicts).catch((error) => {
     logAttempts(tools, run, verdicts, []);
@@ -69,7 +69,7 @@ function maySettleAgain(
   return clock.now() + waitMs < Math.min(leaseEndsAt, invocation.endsAt);
 }
 
-/** What is on record makes room for more, also while the rest of the task takes its time. */
+/** Wakes the relay for the room that settled deliveries have made, also while the rest of the task takes its time. */
 function wakeMeanwhile(tools: DeliveryTools, run: TaskRun, { announced, nextAt }: Settled): void {
   const now = tools.clock.now();
   if (announced) tools.wake(run.task.tenantId, now);

@@ -12,11 +12,11 @@ export type SettleTools = SettleEffectsTools & HealthTools;
 export interface Settled {
   /** The verdicts that are on record: another than was meant where effects were refused. */
   written: readonly Verdict[];
-  /** The deliveries whose lease still stood, and that do not block their key: what comes behind them may go on. */
+  /** Deliveries whose lease still stood, and that do not block their key: the next of it may go on. */
   seqs: ReadonlySet<number>;
   /** The endpoint is enabled, and its breaker is not open. */
   mayCall: boolean;
-  /** When the endpoint is to be served next; null when nothing waits for it, or it may not be. */
+  /** Instant at which the endpoint is to be served next; null when nothing waits for it, or it may not be served. */
   nextAt: number | null;
   /** Something was announced to other endpoints, and is due. */
   announced: boolean;
@@ -46,7 +46,7 @@ export async function settle(
   };
 }
 
-/** In a full database, what needs no room is written all the same, or it would be sent again. The rest has failed. */
+/** Settles one transaction's verdicts. Where the database is full, those that need no room are written all the same. */
 async function settleTransaction(
   tools: SettleTools,
   settling: Settling,

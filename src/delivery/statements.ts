@@ -11,7 +11,7 @@ import type { Verdict } from "./verdict.ts";
 
 const NOT_OF_THIS_LEASE = "AND (earlier.lease_token IS NOT ?3 OR earlier.due_at <= ?5)";
 
-/** Those of a task's deliveries that still carry its lease. The others were settled, or claimed by someone else. */
+/** Deliveries of a task that still carry its lease. The others were settled, or claimed by someone else. */
 export function selectLeased(db: Database, task: DeliveryTask, now: number): Statement {
   return db
     .prepare(`
@@ -61,8 +61,8 @@ export function countStart(
 }
 
 /**
- * Fences what a handler gives to commit, which names no lease token: aborts the batch unless each of the deliveries
- * carries the task's. Otherwise it writes nothing.
+ * Fences the effects of handlers, whose statements name no lease token: aborts the batch unless each of the deliveries carries
+ * the task's. Otherwise it writes nothing.
  */
 export function refuseIfLost(db: Database, task: DeliveryTask, seqs: readonly number[]): Statement {
   return db
@@ -109,9 +109,9 @@ export function insertAttempts(db: Database, task: DeliveryTask, verdicts: reado
 }
 
 /**
- * The compare-and-set of every outcome on the lease token: who has lost the lease changes nothing. `key_blocked`
- * tells that the key must not go on: this one is to be tried again, or dead and the order strict; or an earlier one was
- * replayed meanwhile.
+ * Compares the lease token and sets the outcome: a consumer that has lost the lease changes nothing. `key_blocked` says that
+ * the key must not go on: this delivery is to be tried again, or is dead and the order strict, or an earlier one was replayed
+ * meanwhile.
  */
 export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonly Verdict[]): Statement {
   return db

@@ -18,14 +18,15 @@ export interface DeliveryTools extends AttemptTools, SettleTools {
 /** One invocation of the consumer: the tasks it was handed share its slots and its time. */
 export interface Invocation {
   slots: Slots;
-  /** The platform ends it after a quarter of an hour: nothing is begun that could run into that. */
+  /** Instant after which nothing is begun: the platform ends an invocation after a quarter of an hour. */
   endsAt: number;
-  /** The D1 queries it may still make. */
+  /** D1 queries it may still make. */
   queriesLeft: number;
-  /** How many attempts were let out; and whether the platform lets out no more of them. */
+  /** Number of attempts that the platform has let out. */
   attempts: number;
+  /** The platform lets out no more of them. */
   exhausted: boolean;
-  /** Of its tasks that are under way. */
+  /** Ledgers of its tasks that are under way. */
   ledgers: Set<Ledger>;
 }
 
@@ -37,10 +38,11 @@ export interface TaskRun extends Destination {
   ledger: Ledger;
   /** The endpoint may be called, and outcomes can be written. Once false, nothing more is tried. */
   mayCall: boolean;
+  /** Number of attempts made. */
   tried: number;
-  /** When the relay was last woken for what the outcomes have made room for. */
+  /** Instant at which the relay was last woken for the room that settled deliveries have made. */
   wokenAt: number;
-  /** When the last of its leases does. */
+  /** Instant at which the last of its leases ends. */
   leaseEndsAt: number;
 }
 
@@ -58,15 +60,12 @@ export function queriesKept(channelName: ChannelName): number {
   return channelName === "handler" ? limits.d1QueriesKeptForHandlers : limits.d1QueriesKept;
 }
 
-/** What waits to be written has set queries aside. */
+/** Writes the verdicts that wait, as their effects have set queries aside. */
 export async function makeRoom({ ledgers }: Invocation): Promise<void> {
   await Promise.all([...ledgers].map((ledger) => ledger.flush()));
 }
 
-/**
- * What will be asked of D1 for what a handler gave to commit: twice, should it be refused at first. It waits for company,
- * and others go on meanwhile.
- */
+/** Queries to set aside for a verdict's effects, until they are written: twice their number, should D1 refuse them at first. */
 export function queriesOf({ effects }: Verdict): number {
   return effects ? 2 * queriesFor(effects.planned) : 0;
 }

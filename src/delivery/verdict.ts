@@ -3,7 +3,7 @@ import type { Announcement } from "../outbox/announce.ts";
 import type { PlannedEffects } from "../outbox/effects.ts";
 import type { HealthSignal } from "./health.ts";
 
-/** What becomes of a claimed delivery: the outcome of an attempt, or, without one, given back untried. */
+/** Change of a claimed delivery: by the outcome of an attempt, as poison, or given back untried. */
 export interface Verdict {
   seq: number;
   state: Exclude<DeliveryState, "leased">;
@@ -11,19 +11,19 @@ export interface Verdict {
   settledAt: number | null;
   reason: string | null;
   attempt: AttemptRecord | null;
-  /** Untried because the task came too late: its next lease is to be longer. */
+  /** Untried because the task came too late: its next lease must be longer. */
   late: boolean;
-  /** Untried, and how often it had been begun before: whoever gives it back has not died of it. */
+  /** Of an untried delivery: how often it had been begun before. The consumer that gives it back has not died of it. */
   starts?: number;
-  /** What the attempt says of the endpoint; null for nothing. */
+  /** Sign of the endpoint's health; null for none. */
   healthSignal: HealthSignal | null;
-  /** System event to be committed with it. */
+  /** System event to be committed with it; null for none. */
   announcement: Announcement | null;
-  /** What is to be committed with it, and the verdict in its place if that is refused. */
+  /** Effects of a handler to be committed with it, and the verdict in its place should D1 refuse them. */
   effects?: { planned: PlannedEffects; refused: (error: unknown) => Verdict };
 }
 
-/** What an attempt was, as it is recorded. */
+/** Record of an attempt. */
 export interface AttemptRecord {
   outcome: Outcome;
   startedAt: number;

@@ -27,10 +27,10 @@ export interface Settling {
   waitsMs: readonly number[];
 }
 
-/** What became of verdicts in D1. */
+/** Answer of D1 to verdicts. */
 export interface Written {
   rows: SettledRow[];
-  /** The verdicts of those rows: another than was meant where effects were refused. */
+  /** Verdicts on those rows: another than was meant where effects were refused. */
   verdicts: Verdict[];
   /** The endpoint after the batch. */
   current: EndpointHealthRow;
