@@ -16,7 +16,7 @@ import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { attemptedVerdict } from "./make-verdict.ts";
-import type { SecretsUnavailable, OpenSecrets } from "./open-secrets.ts";
+import type { OpenSecrets, SecretsUnavailable } from "./open-secrets.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 

@@ -9,6 +9,8 @@ import { Ledger } from "./ledger.ts";
 import { poisonedVerdict, untriedVerdict } from "./make-verdict.ts";
 import { openSecrets } from "./open-secrets.ts";
 import { countBeginning, readTask } from "./read-task.ts";
+import type { EndpointRow, LeasedRow } from "./rows.ts";
+import { settleInTime } from "./settle-in-time.ts";
 import {
   type DeliveryTools,
   type Invocation,
@@ -18,8 +20,6 @@ import {
   queriesOf,
   type TaskRun,
 } from "./task-run.ts";
-import type { EndpointRow, LeasedRow } from "./rows.ts";
-import { settleInTime } from "./settle-in-time.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**

@@ -5,8 +5,8 @@ import { describeError, type Log } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
 import { isDeliveryTask, isForeignTask } from "../relay/delivery-task.ts";
 import { carryOut } from "./carry-out.ts";
-import type { DeliveryTools, Invocation } from "./task-run.ts";
 import { Slots } from "./slots.ts";
+import type { DeliveryTools, Invocation } from "./task-run.ts";
 
 /** The part of Cloudflare's queue message that the consumer needs. */
 export interface QueueItem {

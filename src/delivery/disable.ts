@@ -32,10 +32,7 @@ export function disableAsGone(tools: Tools, task: DeliveryTask, gone: Gone, now:
 export function disableAsFailing(tools: Tools, task: DeliveryTask, health: Health, now: number): Statement[] {
   const cause: Cause = { reason: "failing", failingSince: health.failingSince };
   const guard: Guard = { sql: isAt("?1", "?4", "?5"), param: JSON.stringify(health) };
-  return [
-    ...announceDisabled(tools, task, cause, guard, now),
-    disableFailing(tools.db, task, health, now),
-  ];
+  return [...announceDisabled(tools, task, cause, guard, now), disableFailing(tools.db, task, health, now)];
 }
 
 /** Reads the results of either, and logs that the endpoint was disabled, if it was. Answers whether that was announced. */

@@ -5,7 +5,10 @@ import type { Verdict } from "./verdict.ts";
 export function intoTransactions(verdicts: readonly Verdict[]): Verdict[][] {
   const announcing = verdicts.filter(({ announcement }) => announcement);
   if (announcing.length <= limits.announcementsPerSettling) return [[...verdicts]];
-  const first = [...verdicts.filter(({ announcement }) => !announcement), ...announcing.splice(0, limits.announcementsPerSettling)];
+  const first = [
+    ...verdicts.filter(({ announcement }) => !announcement),
+    ...announcing.splice(0, limits.announcementsPerSettling),
+  ];
   const others: Verdict[][] = [];
   while (announcing.length > 0) others.push(announcing.splice(0, limits.announcementsPerSettling));
   return [first, ...others];
@@ -17,6 +20,7 @@ export function intoTransactions(verdicts: readonly Verdict[]): Verdict[][] {
  */
 export function withoutNewRows(verdicts: readonly Verdict[]): Verdict[] {
   return verdicts.filter(
-    ({ attempt, announcement, effects }) => !announcement && !effects && (attempt === null || attempt.outcome === "delivered"),
+    ({ attempt, announcement, effects }) =>
+      !announcement && !effects && (attempt === null || attempt.outcome === "delivered"),
   );
 }

@@ -1,8 +1,8 @@
-import { OUR_FAULTS, type Reply, RETRY_ASKED } from "../channels/channel.ts";
+import { OUR_FAULTS, RETRY_ASKED, type Reply } from "../channels/channel.ts";
 import type { Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
-import { type Judgement, judge } from "./judge.ts";
 import { announcementOf } from "./announcement.ts";
+import { type Judgement, judge } from "./judge.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -37,7 +37,8 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
     healthSignal: healthSignalOf(reply, judgement),
   };
   const attemptsInAll = schedule.length + 1;
-  return { ...verdict, announcement: announcementOf({ endpointId: endpoint.id, row, verdict, attempt, attemptsInAll }, random) };
+  const occasion = { endpointId: endpoint.id, row, verdict, attempt, attemptsInAll };
+  return { ...verdict, announcement: announcementOf(occasion, random) };
 }
 
 /** Ends a delivery that has killed its consumer each time it was tried, as far as can be told. */
@@ -52,7 +53,8 @@ export function poisonedVerdict(subject: Subject, now: number, random: Random): 
   };
   const attempt = row.attempts - row.schedule_from;
   const attemptsInAll = scheduleOf(subject).length + 1;
-  return { ...verdict, announcement: announcementOf({ endpointId: endpoint.id, row, verdict, attempt, attemptsInAll }, random) };
+  const occasion = { endpointId: endpoint.id, row, verdict, attempt, attemptsInAll };
+  return { ...verdict, announcement: announcementOf(occasion, random) };
 }
 
 /** Gives a delivery back as it was claimed. `late`: its task came too late. */

@@ -2,8 +2,8 @@ import { isPlatformLimit } from "../channels/channel.ts";
 import { faultOf } from "../db/database.ts";
 import { limits } from "../platform/limits.ts";
 import { logAttempts } from "./log-attempts.ts";
-import { type DeliveryTools, queriesKept, queriesOf, type TaskRun } from "./task-run.ts";
 import { type Settled, settle } from "./settle.ts";
+import { type DeliveryTools, queriesKept, queriesOf, type TaskRun } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Settles deliveries of a task, logs their attempts, and wakes the relay for what that has made room for. */

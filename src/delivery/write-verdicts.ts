@@ -7,7 +7,7 @@ import type { Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { disableAsGone, readDisabling } from "./disable.ts";
 import { selectEndpointHealth } from "./health-statements.ts";
-import type { SettledRow, EndpointHealthRow } from "./rows.ts";
+import type { EndpointHealthRow, SettledRow } from "./rows.ts";
 import { insertAttempts, refuseIfLost, settleLeased, whileLeased } from "./statements.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -75,9 +75,10 @@ async function writeOnce(
   const given = verdicts.flatMap(({ seq, effects }): Given[] =>
     effects ? [{ seq, planned: effects.planned, insertion: effectStatements(db, effects.planned) }] : [],
   );
+  const planned = given.map(({ planned }) => planned);
   const announcements = verdicts.flatMap(({ announcement }) => announcement ?? []);
   const [, giving = [], announcing = [], disabling = [], recording = []] = await inOneBatch(db, [
-    [...fenceEffects(db, task, given), ...boundEffects(db, given.map(({ planned }) => planned))],
+    [...fenceEffects(db, task, given), ...boundEffects(db, planned)],
     given.flatMap(({ insertion }) => insertion.statements),
     announce(db, task, announcements, whileLeased(task), clock.now()),
     disableIfGone(tools, task, target, verdicts),

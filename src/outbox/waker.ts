@@ -48,20 +48,35 @@ export function createWake(wakesInFlight: WakesInFlight, tools: WakerTools): Wak
 }
 
 /** Unless the next call has been made by then, the request that asked for it makes it. */
-async function watch(wakesInFlight: WakesInFlight, tools: WakerTools, tenantId: string, inFlight: WakeInFlight): Promise<void> {
+async function watch(
+  wakesInFlight: WakesInFlight,
+  tools: WakerTools,
+  tenantId: string,
+  inFlight: WakeInFlight,
+): Promise<void> {
   await tools.clock.sleep(limits.wakeTrustedMs);
   if (inFlight.next) await takeOver(wakesInFlight, tools, tenantId, inFlight.next.at);
 }
 
 /** Calls for those too who rely on a call that is not trusted any more. */
-async function takeOver(wakesInFlight: WakesInFlight, tools: WakerTools, tenantId: string, at: number): Promise<void> {
+async function takeOver(
+  wakesInFlight: WakesInFlight,
+  tools: WakerTools,
+  tenantId: string,
+  at: number,
+): Promise<void> {
   const given = wakesInFlight.get(tenantId);
   const firstAt = Math.min(at, given?.next?.at ?? at);
   if (given) given.next = undefined;
   await makeCalls(wakesInFlight, tools, tenantId, firstAt);
 }
 
-async function makeCalls(wakesInFlight: WakesInFlight, tools: WakerTools, tenantId: string, firstAt: number): Promise<void> {
+async function makeCalls(
+  wakesInFlight: WakesInFlight,
+  tools: WakerTools,
+  tenantId: string,
+  firstAt: number,
+): Promise<void> {
   const endsAt = tools.clock.now() + limits.wakesForOthersMs;
   for (let at = firstAt, isLast = false; ; isLast = tools.clock.now() >= endsAt) {
     const inFlight: WakeInFlight = { calledAt: tools.clock.now(), next: undefined };

@@ -236,7 +236,12 @@ describe("the lease fences", () => {
     ]);
     expect(await countRows("attempts", tenant)).toBe(0);
     expect(world.events).toContainEqual(
-      expect.objectContaining({ event: "delivery.attempted", attempt: 1, outcome: "retry", unconfirmed: true }),
+      expect.objectContaining({
+        event: "delivery.attempted",
+        attempt: 1,
+        outcome: "retry",
+        unconfirmed: true,
+      }),
     );
   });
 

@@ -87,8 +87,7 @@ describe("judging, whatever the reply", () => {
       fc.property(any, ({ reply, attempt, schedule, giveUpOn, fraction }) => {
         const { outcome } = judge({ reply, attempt, schedule, giveUpOn, now: 0 }, chance(fraction));
         const wanted = reply.httpStatus === null || !giveUpOn.includes(reply.httpStatus);
-        const hope =
-          reply.kind === "temporary" && wanted && attempt <= schedule.length;
+        const hope = reply.kind === "temporary" && wanted && attempt <= schedule.length;
         expect(outcome).toBe(reply.kind === "accepted" ? "delivered" : hope ? "retry" : "dead");
       }),
     );
