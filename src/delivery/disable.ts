@@ -19,7 +19,7 @@ interface Tools {
  */
 type Cause = { reason: "gone" } | { reason: "failing"; failingSince: number | null };
 
-/** Statements for the batch that settles deliveries after a 410. They change nothing once the lease, or the target, is another. */
+/** Builds the statements for the batch that settles after a 410. They change nothing once the lease, or the target, is another. */
 export function disableAsGone(tools: Tools, task: DeliveryTask, gone: Gone, now: number): Statement[] {
   const guard: Guard = { sql: isGone("?1", "?4", "?5"), param: JSON.stringify(gone) };
   return [
@@ -28,7 +28,7 @@ export function disableAsGone(tools: Tools, task: DeliveryTask, gone: Gone, now:
   ];
 }
 
-/** Statements for the batch that writes the health, to come after it. They change nothing once the health is another. */
+/** Builds the statements to come after the health in its batch. They change nothing once the health is another. */
 export function disableAsFailing(tools: Tools, task: DeliveryTask, health: Health, now: number): Statement[] {
   const cause: Cause = { reason: "failing", failingSince: health.failingSince };
   const guard: Guard = { sql: isAt("?1", "?4", "?5"), param: JSON.stringify(health) };

@@ -4,7 +4,7 @@ import { jsonLog } from "../platform/log.ts";
 import type { DrainTools } from "./drain.ts";
 import { type Alarm, onAlarm, wake } from "./relay.ts";
 
-/** What others may ask of a tenant's relay. */
+/** Calls that others may make to a tenant's relay. */
 export interface RelayCalls {
   wake(at: number): Promise<void>;
 }
