@@ -23,7 +23,7 @@ import type { Ask, LibraryTools } from "./library/tools.ts";
 import type { CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts";
 import type { CommitRequest } from "./outbox/commit.ts";
 import { KnownTypes } from "./outbox/known-types.ts";
-import { createWake, type Flights, type Wake } from "./outbox/waker.ts";
+import { createWake, type Wake, type WakesInFlight } from "./outbox/waker.ts";
 import { requireBindings } from "./platform/bindings.ts";
 import { checked } from "./platform/check.ts";
 import { systemClock as clock, systemRandom as random } from "./platform/clock.ts";
@@ -92,7 +92,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   const types = new KnownTypes();
   const doorMemory = new DoorMemory();
   const tokenUses: TokenUses = new Map();
-  const flights: Flights = new Map();
+  const wakesInFlight: WakesInFlight = new Map();
   const lookUps: LookUps = new Map();
   const gauge = new Gauge();
   const report = new KnownReport();
@@ -122,7 +122,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   const vaultOf = (env: Env): Vault => createVault(configOf(env).keyRing);
 
   const wakeFor = (env: Env): Wake =>
-    createWake(flights, {
+    createWake(wakesInFlight, {
       call: async (tenantId, at) => relayOf(env, tenantId).wake(at),
       keepAlive: (work) => waitUntil(work),
       clock,

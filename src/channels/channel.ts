@@ -1,8 +1,8 @@
 import type { PayloadFormat } from "../domain/states.ts";
 
-/** What a channel is asked to do: carry one message to one endpoint, once. */
+/** Order to carry one message to one endpoint, once. */
 export interface Dispatch {
-  /** The same for every attempt: receivers tell a repetition by it. */
+  /** Identical at every attempt: receivers tell a repetition by it. */
   messageId: string;
   /** Its place in its tenant's sequence. */
   sequence: number;
@@ -16,49 +16,53 @@ export interface Dispatch {
   payload: string;
   /** W3C trace context of this attempt; null when none was given with the message. */
   traceparent: string | null;
-  /** As it came with that. */
+  /** W3C trace state that came with `traceparent`; null for none. */
   tracestate: string | null;
   endpoint: {
     id: string;
     target: string;
-    /** What the body of a webhook holds. */
+    /** Form of a webhook's body. */
     payloadFormat: PayloadFormat;
     headers: Record<string, string> | null;
-    /** Those whose values nobody may read back: not in what is kept of the answer either. */
+    /** Headers whose values nobody may read back, in the excerpt of the answer either. */
     secretHeaders: Record<string, string> | null;
-    /** What signs, newest first. Empty for channels that do not sign. */
+    /** Secrets that sign, newest first. Empty for channels that do not sign. */
     secrets: string[];
   };
   /** The instant of this attempt, in milliseconds. */
   sentAt: number;
 }
 
-/**
- * What came of it. `error` is a short class for people and programs (`timeout`, `http_status`, a provider's
- * code); `excerpt` is the beginning of what the other side said.
- */
-export type Reply =
-  | {
-      kind: "accepted";
-      httpStatus: number | null;
-      excerpt: string | null;
-      /** What is to be committed with the outcome. Only handlers give such. */
-      effects?: unknown;
-    }
-  | {
-      kind: "refused";
-      /** `temporary`: try again. `permanent`: it never will be. `gone`: nor will anything else to this endpoint. */
-      verdict: "temporary" | "permanent" | "gone";
-      error: string;
-      httpStatus: number | null;
-      excerpt: string | null;
-      /** What the other side asked for, already clamped; null when it did not say. */
-      retryAfterMs: number | null;
-      /** When a handler wants to be called again, whatever the schedule says. */
-      retryAt?: number;
-    };
+/** Result of one attempt, as its channel reads it. */
+export type Reply = Acceptance | Refusal;
 
-export type Refusal = Extract<Reply, { kind: "refused" }>;
+interface Acceptance {
+  kind: "accepted";
+  /** Null where the channel speaks no HTTP. */
+  httpStatus: number | null;
+  /** Beginning of the other side's answer; null for an empty one. */
+  excerpt: string | null;
+  /** Statements and messages to be committed with the outcome. Only handlers give them. */
+  effects?: unknown;
+}
+
+export interface Refusal {
+  /**
+   * `temporary`: a later attempt may succeed. `permanent`: no attempt at this message will. `gone`: no message will reach
+   * this endpoint any more.
+   */
+  kind: "temporary" | "permanent" | "gone";
+  /** Short class for people and programs: `timeout`, `http_status`, a provider's code. */
+  error: string;
+  /** Null where the channel speaks no HTTP, or no answer came. */
+  httpStatus: number | null;
+  /** Beginning of the other side's answer, or the error in words; null for neither. */
+  excerpt: string | null;
+  /** Least wait before the next attempt, in milliseconds, as the other side asked for it, clamped; null when it did not. */
+  retryAfterMs: number | null;
+  /** Instant of the next attempt, in milliseconds, whatever the schedule says. Only handlers ask for one. */
+  retryAt?: number;
+}
 
 /** The error class of what cannot be sent because there is no secret to sign it with, or none that opens. */
 export const SECRET_UNAVAILABLE = "secret_unavailable";
@@ -82,6 +86,18 @@ export function isPlatformLimit(error: unknown): boolean {
   return NO_MORE_CALLS.test(error instanceof Error ? error.message : String(error));
 }
 
+/** The error class of a failure of the outbox itself. */
+export const INTERNAL = "internal";
+
+/** Error classes of attempts that failed on this side, before the endpoint had a say. */
+export const OUR_FAULTS: readonly string[] = [
+  INTERNAL,
+  SECRET_UNAVAILABLE,
+  HANDLER_UNKNOWN,
+  EMAIL_UNKNOWN,
+  PLATFORM_LIMIT,
+];
+
 /** The error class of an attempt that ended with the wish for another one at a time. It says nothing of anybody's health. */
 export const RETRY_ASKED = "retry_asked";
 
@@ -90,21 +106,12 @@ export interface Channel {
   deliver(dispatch: Dispatch, signal: AbortSignal): Promise<Reply>;
 }
 
-export function temporary(
-  error: string,
-  rest: Partial<Omit<Refusal, "kind" | "verdict" | "error">> = {},
-): Refusal {
-  return {
-    kind: "refused",
-    verdict: "temporary",
-    error,
-    httpStatus: null,
-    excerpt: null,
-    retryAfterMs: null,
-    ...rest,
-  };
+/** A refusal that passes: the delivery is tried again by the schedule. */
+export function temporary(error: string, rest: Partial<Omit<Refusal, "kind" | "error">> = {}): Refusal {
+  return { kind: "temporary", error, httpStatus: null, excerpt: null, retryAfterMs: null, ...rest };
 }
 
+/** A refusal that never passes: the delivery is a dead letter. */
 export function permanent(error: string, excerpt: string | null = null): Refusal {
-  return { kind: "refused", verdict: "permanent", error, httpStatus: null, excerpt, retryAfterMs: null };
+  return { kind: "permanent", error, httpStatus: null, excerpt, retryAfterMs: null };
 }

@@ -12,7 +12,7 @@ const CLASSES: readonly [pattern: RegExp, error: string][] = [
   [/internal error/i, "unreachable"],
 ];
 
-/** The endpoint was not reached, or stopped talking. Which it was is a guess from the runtime's words. */
+/** Refusal of an endpoint that was not reached, or stopped talking. The class is a guess from the runtime's words. */
 export function networkRefusal(error: unknown, secrets: readonly string[]): Refusal {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   if (isPlatformLimit(error))

@@ -7,7 +7,7 @@ const BEYOND = 256;
 
 /**
  * The beginning of a text, without secrets: in whichever letters, encoded, decoded, and also where only their beginning stands.
- * What is hidden is cut off with the rest before it is replaced, or a part of a secret could move in over the edge.
+ * Secrets are cut off with the rest before they are replaced, or a part of one could move in over the edge.
  */
 export function redact(text: string, secrets: readonly string[], length: number): string {
   const isHidden = hiddenPlaces(text.slice(0, length + BEYOND), secrets);

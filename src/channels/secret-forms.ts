@@ -68,7 +68,7 @@ function inBase64(text: string): string[] {
   });
 }
 
-/** What a text means in base 64, if that is what it is: printable text, if it is any, and its bytes in hexadecimal. */
+/** Decodes a text that may be base 64: its printable text, if it has any, and its bytes in hexadecimal. */
 function fromBase64(text: string): { text: string | undefined; hex: string }[] {
   const standard = text.replaceAll("-", "+").replaceAll("_", "/");
   if (text.length < TELLING_LENGTH || !/^[A-Za-z0-9+/]+={0,2}$/.test(standard)) return [];

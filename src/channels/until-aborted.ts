@@ -12,7 +12,7 @@ export async function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>
   return promise.finally(() => signal.removeEventListener("abort", abort));
 }
 
-/** What an error of `untilAborted` is for whatever work it was: out of time, or not let out by the platform; else undefined. */
+/** Refusal that an error of `untilAborted` stands for: out of time, or not let out by the platform. Undefined for any other. */
 export function refusalOf(error: unknown, signal: AbortSignal): Reply | undefined {
   const excerpt = describeError(error).slice(0, limits.errorLength);
   if (signal.aborted && error === signal.reason) return temporary("timeout", { excerpt });

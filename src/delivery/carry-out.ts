@@ -1,14 +1,16 @@
 import { PLATFORM_LIMIT } from "../channels/channel.ts";
 import { intoLanes } from "../domain/lanes.ts";
 import { isPoison, isSuspect } from "../domain/suspicion.ts";
-import { traceIdOf } from "../domain/trace-context.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { attempt, poisoned } from "./attempt.ts";
+import { attempt } from "./attempt.ts";
 import { Ledger } from "./ledger.ts";
+import { poisonedVerdict, untriedVerdict } from "./make-verdict.ts";
 import { openSecrets } from "./open-secrets.ts";
 import { countBeginning, readTask } from "./read-task.ts";
+import type { EndpointRow, LeasedRow } from "./rows.ts";
+import { settleInTime } from "./settle-in-time.ts";
 import {
   type DeliveryTools,
   type Invocation,
@@ -16,17 +18,16 @@ import {
   mayBegin,
   mayQuery,
   queriesOf,
-  type Round,
-} from "./round.ts";
-import type { EndpointRow, LeasedRow, Verdict } from "./statements.ts";
-import { writeVerdicts } from "./write-verdicts.ts";
+  type TaskRun,
+} from "./task-run.ts";
+import type { Verdict } from "./verdict.ts";
 
 /**
- * Carries out one task: the lanes side by side, each lane in sequence. Every delivery of it that still
- * carries the task's lease is either tried and settled, or given back.
+ * Carries out one task: the lanes side by side, each lane in sequence. Every delivery that still carries the task's lease is
+ * either tried and settled, or given back.
  *
- * Throws only as long as nothing was sent, when handing out the task again does no harm. Outcomes that could
- * not be written are left to the lease: it comes later, and less often, than a repetition of the task.
+ * Throws only as long as nothing was sent, when handing out the task again does no harm. Outcomes that could not be written
+ * are left to the lease: it ends later, and less often, than a task is repeated.
  */
 export async function carryOut(
   tools: DeliveryTools,
@@ -38,18 +39,19 @@ export async function carryOut(
   const { endpoint, rows: leased, begun } = await readTask(tools, task, wasHandedOut);
   const rows = begun ? [] : leased;
   const secrets = await openSecrets(tools, task, endpoint, startedAt);
-  const ledger = new Ledger((verdicts) => writeVerdicts(tools, round, verdicts), tools.clock);
-  const closed = isClosed(endpoint, rows.length, startedAt);
+  const ledger = new Ledger((verdicts) => settleInTime(tools, run, verdicts), tools.clock);
+  const mayCall = mayCallNow(endpoint, rows.length, startedAt);
   const leaseEndsAt = Math.max(...rows.map(({ due_at }) => due_at));
-  const base = { task, endpoint, secrets, invocation, ledger, closed, leaseEndsAt };
-  const round: Round = { ...base, tried: 0, wokenAt: startedAt };
+  const bySeq = new Map(rows.map((row) => [row.seq, row]));
+  const base = { task, endpoint, secrets, invocation, rows: bySeq, ledger, mayCall, leaseEndsAt };
+  const run: TaskRun = { ...base, tried: 0, wokenAt: startedAt };
 
   invocation.ledgers.add(ledger);
-  const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, round, lane)));
+  const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, run, lane)));
   const written = await Promise.allSettled([ledger.finish()]);
   invocation.ledgers.delete(ledger);
   const failed = [...lanes, ...written].find((result) => result.status === "rejected");
-  if (failed && round.tried === 0) throw failed.reason;
+  if (failed && run.tried === 0) throw failed.reason;
 
   if (ledger.nextAt !== null) tools.wake(task.tenantId, ledger.nextAt);
   tools.log(failed ? "delivery.task_failed" : "delivery.task_done", {
@@ -59,110 +61,80 @@ export async function carryOut(
     deliveries: task.seqs.length,
     leased: leased.length,
     ...(begun && { begun }),
-    tried: round.tried,
+    tried: run.tried,
     ...(failed && { error: describeError(failed.reason) }),
     durationMs: tools.clock.now() - startedAt,
   });
 }
 
-/** When its breaker was open it lets one delivery pass at a time. It may just have done so: clocks differ. */
-function isClosed({ state, held_until }: EndpointRow, deliveries: number, now: number): boolean {
-  if (state !== "enabled") return true;
-  return held_until !== null && (held_until > now + limits.clockSkewMs || deliveries > 1);
+/** A breaker that was open lets one delivery pass at a time. It may just have done so: clocks differ. */
+function mayCallNow({ state, held_until }: EndpointRow, deliveries: number, now: number): boolean {
+  if (state !== "enabled") return false;
+  return held_until === null || (held_until <= now + limits.clockSkewMs && deliveries <= 1);
 }
 
 /**
- * One delivery after another. The next is sent only when the one before it is settled on record: should this
- * process die in between, a receiver never sees the later one first. A failure ends the lane.
+ * Sends one delivery after another. The next is sent only when the one before it is settled on record: should this process die
+ * in between, a receiver never sees the later one first. A failure ends the lane.
  */
-async function carryLane(tools: DeliveryTools, round: Round, lane: readonly LeasedRow[]): Promise<void> {
+async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly LeasedRow[]): Promise<void> {
   for (const [position, row] of lane.entries()) {
     const rest = lane.slice(position + 1);
-    if (row.blocked) return giveBack(tools, round, [row, ...rest]);
-    const verdict = await round.invocation.slots.hold(round, () => tryInTime(tools, round, row));
-    if (verdict === undefined) return giveBack(tools, round, [row, ...rest], mayBegin(round));
-    if (verdict.reason === "gone") round.closed = true;
-    if (rest.length === 0) return round.ledger.leave([verdict]);
+    if (row.blocked) return giveBack(tools, run, [row, ...rest]);
+    const verdict = await run.invocation.slots.run(run, () => tryInTime(tools, run, row));
+    if (verdict === undefined) return giveBack(tools, run, [row, ...rest], mayBegin(run));
+    if (verdict.reason === "gone") run.mayCall = false;
+    if (rest.length === 0) return run.ledger.recordLater([verdict]);
     if (verdict.dueAt !== null)
-      return round.ledger.leave([verdict, ...rest.map((row) => untried(tools, row))]);
-    const settled = await round.ledger.record([verdict]);
-    if (!settled.seqs.has(row.seq)) return giveBack(tools, round, rest);
+      return run.ledger.recordLater([verdict, ...rest.map((row) => untried(tools, row))]);
+    const settled = await run.ledger.record([verdict]);
+    if (!settled.seqs.has(row.seq)) return giveBack(tools, run, rest);
   }
 }
 
-/** An attempt starts only when it can end, and be recorded, within the lease and within what an invocation may take. */
-async function tryInTime(tools: DeliveryTools, round: Round, row: LeasedRow): Promise<Verdict | undefined> {
-  if (!mayQuery(tools, round.invocation)) await makeRoom(round.invocation);
+/** Makes an attempt if it can end, and be recorded, within the lease and within the time and queries of the invocation. */
+async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {
+  if (!mayQuery(tools, run.invocation)) await makeRoom(run.invocation);
   const endsBy = tools.clock.now() + tools.timeoutMs + limits.settleMarginSeconds * 1000;
-  if (!mayBegin(round) || endsBy > Math.min(row.due_at, round.invocation.endsAt)) return undefined;
-  if (!mayQuery(tools, round.invocation)) return undefined;
-  if (tools.channelName === "handler") round.invocation.queriesLeft -= limits.d1QueriesPerHandler;
-  if (isPoison(row.starts)) return giveUp(tools, round, row);
-  if (isSuspect(round.task.starts ?? 0) && !(await countBeginning(tools, round.task, row))) return undefined;
-  round.tried++;
-  const verdict = await attempt(tools, round.task, round.endpoint, round.secrets, row);
-  if (isHeldBack(tools, round, verdict)) return undefined;
-  round.invocation.queriesLeft -= queriesOf(verdict);
-  logAttempt(tools, round, row, verdict);
+  if (!mayBegin(run) || endsBy > Math.min(row.due_at, run.invocation.endsAt)) return undefined;
+  if (!mayQuery(tools, run.invocation)) return undefined;
+  if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
+  if (isPoison(row.starts)) return endPoisoned(tools, run, row);
+  if (isSuspect(run.task.starts ?? 0) && !(await countBeginning(tools, run.task, row))) return undefined;
+  run.tried++;
+  const verdict = await attempt(tools, run, row);
+  if (isHeldBack(tools, run, verdict)) return undefined;
+  run.invocation.queriesLeft -= queriesOf(verdict);
   return verdict;
 }
 
 /**
- * Whether the platform has not let an attempt out: it was none, and another invocation may make it. Only where this one has let
- * others out: who can make none at all must not hand them round for ever. Of a handler nobody knows what it did before.
+ * Whether the platform has not let an attempt out, so that another invocation may make it. An invocation that could make none
+ * at all records it as failed, or deliveries would be handed round for ever; so does a handler's, which may have done something.
  */
-function isHeldBack({ channelName }: DeliveryTools, round: Round, { attempt }: Verdict): boolean {
-  const { invocation } = round;
+function isHeldBack({ channelName }: DeliveryTools, run: TaskRun, { attempt }: Verdict): boolean {
+  const { invocation } = run;
   if (attempt?.error !== PLATFORM_LIMIT) invocation.attempts++;
   else if (channelName !== "handler" && invocation.attempts > 0) {
     invocation.exhausted = true;
-    round.tried--;
+    run.tried--;
     return true;
   }
   return false;
 }
 
-/** It was begun again and again, and nothing came of it: whoever tried it died, and others with it. */
-function giveUp(tools: DeliveryTools, round: Round, row: LeasedRow): Verdict {
-  const { tenantId: tenant, endpointId: endpoint } = round.task;
+/** Ends a delivery that was begun again and again and never recorded: whoever tried it died, and others with it. */
+function endPoisoned(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Verdict {
+  const { tenantId: tenant, endpointId: endpoint } = run.task;
   tools.log("delivery.poisoned", { tenant, endpoint, sequence: row.seq, starts: row.starts });
-  return poisoned(tools, round.endpoint, row);
+  const { clock, random, retrySchedule } = tools;
+  return poisonedVerdict({ row, endpoint: run.endpoint, retrySchedule }, clock.now(), random);
 }
 
-function giveBack(tools: DeliveryTools, round: Round, rows: readonly LeasedRow[], late = false): void {
-  if (rows.length > 0) round.ledger.leave(rows.map((row) => untried(tools, row, late)));
+function giveBack(tools: DeliveryTools, run: TaskRun, rows: readonly LeasedRow[], late = false): void {
+  if (rows.length > 0) run.ledger.recordLater(rows.map((row) => untried(tools, row, late)));
 }
 
-function untried(tools: DeliveryTools, { seq, starts }: LeasedRow, late = false): Verdict {
-  const dueAt = tools.clock.now();
-  return {
-    seq,
-    state: "pending",
-    dueAt,
-    settledAt: null,
-    reason: null,
-    attempt: null,
-    late,
-    starts,
-    says: null,
-    news: null,
-  };
-}
-
-function logAttempt(tools: DeliveryTools, round: Round, row: LeasedRow, verdict: Verdict) {
-  tools.log("delivery.attempted", {
-    tenant: round.task.tenantId,
-    endpoint: round.endpoint.id,
-    channel: tools.channelName,
-    sequence: row.seq,
-    eventType: row.event_type,
-    ...(row.traceparent && { traceId: traceIdOf(row.traceparent) }),
-    attempt: row.attempts + 1,
-    outcome: verdict.attempt?.outcome,
-    httpStatus: verdict.attempt?.httpStatus,
-    error: verdict.attempt?.error,
-    reason: verdict.reason,
-    nextAt: verdict.dueAt,
-    durationMs: verdict.attempt?.durationMs,
-  });
+function untried({ clock }: DeliveryTools, row: LeasedRow, late = false): Verdict {
+  return untriedVerdict(row, late, clock.now());
 }

@@ -5,22 +5,22 @@ import { describeError, type Log } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
 import { isDeliveryTask, isForeignTask } from "../relay/delivery-task.ts";
 import { carryOut } from "./carry-out.ts";
-import type { DeliveryTools, Invocation } from "./round.ts";
 import { Slots } from "./slots.ts";
+import type { DeliveryTools, Invocation } from "./task-run.ts";
 
-/** What the consumer needs of Cloudflare's queue message. */
+/** The part of Cloudflare's queue message that the consumer needs. */
 export interface QueueItem {
   readonly body: unknown;
-  /** How often it was handed out, this time included. */
+  /** Number of times it was handed out, this time included. */
   readonly attempts: number;
   ack(): void;
   retry(options?: { delaySeconds?: number }): void;
 }
 
 /**
- * Carries out the tasks of a queue batch side by side, the suspects afterwards and one by one, so that one that
- * kills this process leaves no doubt which it was; and answers for each: this is the only place that
- * acknowledges. Never throws: an item handed out twice costs a look at D1, a batch handed out twice five.
+ * Carries out the tasks of a queue batch side by side, then the suspects one by one, so that a task that kills this process
+ * leaves no doubt about itself. Acknowledges each item, or asks for it again: nothing else does. Never throws: an item handed
+ * out twice costs a look at D1, a batch handed out twice five.
  */
 export async function consume(toolsFor: (tenantId: string) => DeliveryTools, items: readonly QueueItem[]) {
   const invocation: Invocation = {
@@ -59,7 +59,7 @@ async function consumeItem(
   }
 }
 
-/** What another version of the Worker has handed over may reach one that knows it; should it not, its lease ends. */
+/** Hands a task of another version back, for a Worker that knows it. Should none come, its lease ends. */
 function reject(log: Log, item: QueueItem): void {
   const isForeign = isForeignTask(item.body);
   log("delivery.task_rejected", { body: typeof item.body, again: isForeign });
@@ -67,7 +67,7 @@ function reject(log: Log, item: QueueItem): void {
   else item.ack();
 }
 
-/** Every query counts against what D1 allows an invocation; and D1 that does not answer is asked again, as one that refuses. */
+/** Counts every query against what D1 allows an invocation, and ends the wait for a D1 that does not answer. */
 function metered(tools: DeliveryTools, invocation: Invocation): DeliveryTools {
   const { db, clock } = tools;
   const batch: Database["batch"] = (statements) => {

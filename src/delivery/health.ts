@@ -1,6 +1,6 @@
 import { limits } from "../platform/limits.ts";
 
-/** What is remembered of how an endpoint has answered lately. Instants in milliseconds. */
+/** Memory of an endpoint's latest answers. Instants in milliseconds. */
 export interface Health {
   /** Since when every attempt has failed, and when the last of them did. */
   failingSince: number | null;
@@ -25,16 +25,23 @@ export const WELL: Health = {
   holds: 0,
 };
 
+/** Sign that an attempt gives of its endpoint's health. */
+export type HealthSignal = "well" | "failing";
+
 /** Some attempts at one endpoint, and how many of them failed by its fault. */
 export interface Tally {
   attempts: number;
   failures: number;
 }
 
+export function tallyOf(signals: readonly HealthSignal[]): Tally {
+  return { attempts: signals.length, failures: signals.filter((one) => one === "failing").length };
+}
+
 /**
  * The health after some more attempts. The breaker opens when at least 10 attempts have been made within a
- * minute of the first failure, and 70 % of them failed. What arrives while it is open was sent before, and
- * says nothing new. Afterwards a success closes it; a failure keeps it open, for longer each time.
+ * minute of the first failure, and 70 % of them failed. Answers that arrive while it is open were asked for before, and
+ * say nothing new. Afterwards a success closes it; a failure keeps it open, for longer each time.
  */
 export function nextHealth(health: Health, tally: Tally, now: number): Health {
   if (tally.attempts === 0) return health;
@@ -70,7 +77,7 @@ function hold(health: Health, now: number): Health {
 }
 
 /** Whether nothing but failures has come of an endpoint for so long that it is disabled. */
-export function isGivenUp(health: Health, now: number, disableAfterMs: number): boolean {
+export function hasFailedTooLong(health: Health, now: number, disableAfterMs: number): boolean {
   return health.failingSince !== null && now - health.failingSince >= disableAfterMs;
 }
 

@@ -2,15 +2,15 @@ import type { Reply } from "../channels/channel.ts";
 import type { Random } from "../platform/clock.ts";
 import { retryDelayMs } from "./retry-policy.ts";
 
-/** What an attempt means for its delivery. `reason` says why it was the last one. */
+/** Meaning of an attempt for its delivery. `reason` says why it was the last one. */
 export type Judgement =
   | { outcome: "delivered" }
   | { outcome: "retry"; dueAt: number }
-  | { outcome: "dead"; reason: "exhausted" | "permanent" | "given_up" | "gone" };
+  | { outcome: "dead"; reason: "exhausted" | "given_up" | "gone" };
 
 export interface Case {
   reply: Reply;
-  /** The number of the attempt, from 1; since the last replay, if there was one. */
+  /** Number of the attempt, from 1; since the last replay, if there was one. */
   attempt: number;
   /** Seconds to wait before each retry. */
   schedule: readonly number[];
@@ -25,10 +25,9 @@ export interface Case {
  */
 export function judge({ reply, attempt, schedule, giveUpOn, now }: Case, random: Random): Judgement {
   if (reply.kind === "accepted") return { outcome: "delivered" };
-  if (reply.verdict !== "temporary") return { outcome: "dead", reason: reply.verdict };
-  if (reply.httpStatus !== null && giveUpOn.includes(reply.httpStatus)) {
-    return { outcome: "dead", reason: "given_up" };
-  }
+  if (reply.kind === "gone") return { outcome: "dead", reason: "gone" };
+  const isUnwanted = reply.httpStatus !== null && giveUpOn.includes(reply.httpStatus);
+  if (reply.kind === "permanent" || isUnwanted) return { outcome: "dead", reason: "given_up" };
   const delayMs = retryDelayMs(schedule, attempt, random);
   if (delayMs === undefined) return { outcome: "dead", reason: "exhausted" };
   const dueAt = reply.retryAt ?? now + Math.max(delayMs, reply.retryAfterMs ?? 0);

@@ -1,7 +1,7 @@
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import type { Settled } from "./settle.ts";
-import type { Verdict } from "./statements.ts";
+import type { Verdict } from "./verdict.ts";
 
 type Write = (verdicts: readonly Verdict[]) => Promise<Settled>;
 
@@ -11,10 +11,10 @@ interface Entry {
 }
 
 /**
- * Gathers the verdicts of one task, and writes those that are there together: one batch at a time, what
- * comes meanwhile goes with the next. Who must know the verdict is on record before going on awaits it;
- * the others leave theirs for the next batch. None waits longer than a second, also while the rest of the task
- * hangs: a lease has time for that after its last attempt, and a crash repeats no more than a second's sends.
+ * Gathers the verdicts of one task, and writes them one batch at a time: verdicts that come meanwhile go with the next. A lane
+ * that may go on only when its verdict is on record awaits it; all other verdicts are written later. None waits longer than a
+ * second, also while the rest of the task hangs: a lease has time for that after its last attempt, and a crash repeats no more
+ * than a second's sends.
  */
 export class Ledger {
   #waiting: Entry[] = [];
@@ -22,7 +22,7 @@ export class Ledger {
   #writing: Promise<void> | undefined;
   readonly #write: Write;
   readonly #clock: Clock;
-  /** When the endpoint is to be served next, as of the last batch. */
+  /** Instant at which the endpoint is to be served next, as of the last batch; null for none. */
   nextAt: number | null = null;
 
   constructor(write: Write, clock: Clock) {
@@ -37,20 +37,20 @@ export class Ledger {
     return written;
   }
 
-  /** Leaves the verdicts for a batch to come. A failure to write them shows in `finish`. */
-  leave(verdicts: Verdict[]): void {
+  /** Writes the verdicts with a batch to come. A failure to write them shows in `finish`. */
+  recordLater(verdicts: Verdict[]): void {
     this.#enter(verdicts).catch((error) => {
       this.#failure = { error };
     });
     this.#cancelTimer ??= this.#clock.after(limits.settleEveryMs, () => void this.#writeAll());
   }
 
-  /** Writes what waits for company, and answers when that is done, or could not be. */
+  /** Writes all that waits. Never throws. */
   async flush(): Promise<void> {
     await this.#writeAll();
   }
 
-  /** Writes what is left. */
+  /** Writes all that waits, and throws if any batch could not be written. */
   async finish(): Promise<void> {
     await this.#writeAll();
     if (this.#failure) throw this.#failure.error;

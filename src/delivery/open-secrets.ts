@@ -3,18 +3,19 @@ import { headersPlace, openSecret, secretPlace } from "../domain/endpoint-secret
 import { describeError, type Log } from "../platform/log.ts";
 import type { Place, Vault } from "../platform/vault.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import type { EndpointRow } from "./statements.ts";
+import type { EndpointRow } from "./rows.ts";
 
 /** The secrets of an endpoint, opened once for a task. */
 export interface OpenSecrets {
-  /** What signs, newest first, and until when; the current one for ever. */
+  /** Secrets that sign, newest first, each until an instant; the current one for ever. */
   signing: { secret: string; until: number }[];
   headers: Record<string, string> | null;
 }
 
-/** They do not open, and nothing can be sent. Says why. */
-export interface ClosedSecrets {
-  closed: string;
+/** Secrets that do not open: nothing can be sent. */
+export interface SecretsUnavailable {
+  /** The error, in words. */
+  unavailable: string;
 }
 
 interface Tools {
@@ -23,15 +24,15 @@ interface Tools {
 }
 
 /**
- * Opens what an endpoint's attempts need. One that was rotated out and does not open is left out: what the current
- * one has signed is as good. Never throws.
+ * Opens the secrets that an endpoint's attempts need. One that was rotated out and does not open is left out, as receivers
+ * can verify the current one. Never throws.
  */
 export async function openSecrets(
   tools: Tools,
   task: DeliveryTask,
   endpoint: EndpointRow,
   now: number,
-): Promise<OpenSecrets | ClosedSecrets> {
+): Promise<OpenSecrets | SecretsUnavailable> {
   const { tenantId, endpointId } = task;
   const { vault, log } = tools;
   const tell = (error: unknown) => {
@@ -47,7 +48,7 @@ export async function openSecrets(
     return { signing: [...current, ...previous], headers: headers ? JSON.parse(headers) : null };
   } catch (error) {
     tell(error);
-    return { closed: describeError(error) };
+    return { unavailable: describeError(error) };
   }
 }
 

@@ -4,14 +4,8 @@ import { isSuspect } from "../domain/suspicion.ts";
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import {
-  countStart,
-  countStarts,
-  type EndpointRow,
-  type LeasedRow,
-  selectEndpoint,
-  selectLeased,
-} from "./statements.ts";
+import type { EndpointRow, LeasedRow } from "./rows.ts";
+import { countStart, countStarts, selectEndpoint, selectLeased } from "./statements.ts";
 
 interface Tools {
   db: Database;
@@ -20,15 +14,15 @@ interface Tools {
 
 export interface TaskRead {
   endpoint: EndpointRow;
-  /** Those that still carry the lease, ascending. */
+  /** Deliveries that still carry the lease, ascending. */
   rows: LeasedRow[];
-  /** They were begun under this lease before: whoever did that died of it, or is still at it. */
+  /** A consumer has begun them under this lease before, and died of it or is still at it. */
   begun: boolean;
 }
 
 /**
- * Reads those of a task's deliveries that still carry its lease, and their endpoint. In the same batch their beginning is
- * counted, where something may be wrong with them: they were claimed before in vain, or handed out before and never answered.
+ * Reads a task's endpoint, and its deliveries that still carry its lease. The same batch counts their beginning where something
+ * may be wrong with them: they were claimed before in vain, or handed out before and never answered.
  */
 export async function readTask(tools: Tools, task: DeliveryTask, wasHandedOut: boolean): Promise<TaskRead> {
   const known = task.starts ?? 0;
@@ -58,8 +52,8 @@ async function readOnce(db: Database, task: DeliveryTask, counts: boolean, now: 
 }
 
 /**
- * Counts an attempt of a suspect as it begins. False: its lease is lost. Where D1 has perhaps counted it, and does not say so, the
- * attempt is to be made all the same: what is counted and not made would count against it.
+ * Counts an attempt of a suspect as it begins. False: its lease is lost. When D1 does not answer, and has perhaps counted it, the
+ * attempt must be made: one that is counted and not made would be held against the delivery.
  */
 export async function countBeginning({ db, clock }: Tools, task: DeliveryTask, row: LeasedRow) {
   try {

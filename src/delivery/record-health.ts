@@ -1,109 +1,93 @@
-import { inOneBatch, type Statement } from "../db/database.ts";
+import { type Database, inOneBatch } from "../db/database.ts";
 import type { EndpointState } from "../domain/states.ts";
-import { announce, type Guard } from "../outbox/announce.ts";
+import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
-import { describeError } from "../platform/log.ts";
+import { describeError, type Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { type Health, isGivenUp, isSame, nextHealth, type Tally } from "./health.ts";
-import { disableFailing, isAt, type Standing, selectStanding, updateHealth } from "./health-statements.ts";
-import { disabledNews } from "./news.ts";
-import type { SettleTools } from "./settle.ts";
+import { disableAsFailing, readDisabling } from "./disable.ts";
+import { type Health, hasFailedTooLong, isSame, nextHealth, type Tally } from "./health.ts";
+import { selectEndpointHealth, updateHealth } from "./health-statements.ts";
+import type { EndpointHealthRow } from "./rows.ts";
+
+export interface HealthTools {
+  db: Database;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  /** Time of nothing but failures after which an endpoint is disabled. */
+  disableAfterMs: number;
+}
 
 export interface HealthNow {
   state: EndpointState;
   heldUntil: number | null;
-  /** The tenant's other endpoints were told that it is disabled. */
-  told: boolean;
+  /** Its disabling was announced to others of the tenant's endpoints, and is due. */
+  announced: boolean;
 }
 
 /**
  * Counts attempts into the endpoint's health, and disables it when nothing but failures has come of it for too
- * long. An endpoint that is well costs nothing. What cannot be written is forgotten: the next attempts tell the same.
+ * long. An endpoint that is well costs nothing. A count that cannot be written is forgotten: the next attempts bring another.
  */
 export async function recordHealth(
-  tools: SettleTools,
+  tools: HealthTools,
   task: DeliveryTask,
-  standing: Standing,
+  current: EndpointHealthRow,
   tally: Tally,
 ): Promise<HealthNow> {
   try {
-    return await writeHealth(tools, task, standing, tally);
+    return await writeHealth(tools, task, current, tally);
   } catch (error) {
     const { tenantId: tenant, endpointId: endpoint } = task;
     tools.log("endpoint.health_lost", { tenant, endpoint, error: describeError(error) });
-    return { state: standing.state, heldUntil: standing.held_until, told: false };
+    return { state: current.state, heldUntil: current.held_until, announced: false };
   }
 }
 
-/** Others may count at the same time: what was read must still stand when it is written. */
+/** Writes only over the health that was read, as others may count at the same time. */
 async function writeHealth(
-  tools: SettleTools,
+  tools: HealthTools,
   task: DeliveryTask,
-  standing: Standing,
+  known: EndpointHealthRow,
   tally: Tally,
 ): Promise<HealthNow> {
-  let current = standing;
+  let current = known;
   for (let tries = 0; tries < limits.healthTries; tries++) {
     const now = tools.clock.now();
     const read = healthOf(current);
     const next = nextHealth(read, tally, now);
-    const givenUp = tally.failures > 0 && isGivenUp(next, now, tools.disableAfterMs);
-    if (isSame(read, next) && !givenUp) break;
+    const failedTooLong = tally.failures > 0 && hasFailedTooLong(next, now, tools.disableAfterMs);
+    if (isSame(read, next) && !failedTooLong) break;
     const [written, disabling = [], after] = await inOneBatch(tools.db, [
       [updateHealth(tools.db, task, read, next)],
-      givenUp ? disableAsFailing(tools, task, next, now) : [],
-      [selectStanding(tools.db, task)],
+      failedTooLong ? disableAsFailing(tools, task, next, now) : [],
+      [selectEndpointHealth(tools.db, task)],
     ]);
-    current = after?.[0]?.results[0] as Standing;
+    current = after?.[0]?.results[0] as EndpointHealthRow;
     if (written?.[0]?.results.length === 0) continue;
     logChange(tools, task, read, next);
-    if (disabling.at(-1)?.results.length) logDisabled(tools, task, "failing");
-    return { ...stateOf(current), told: (disabling.at(-2)?.results.length ?? 0) > 0 };
+    return { ...stateOf(current), announced: readDisabling(tools, task, "failing", disabling) };
   }
-  return { ...stateOf(current), told: false };
+  return { ...stateOf(current), announced: false };
 }
 
-function healthOf(standing: Standing): Health {
+function healthOf(row: EndpointHealthRow): Health {
   return {
-    failingSince: standing.failing_since,
-    failedAt: standing.failed_at,
-    windowFrom: standing.window_from,
-    windowAttempts: standing.window_attempts,
-    windowFailures: standing.window_failures,
-    heldUntil: standing.held_until,
-    holds: standing.holds,
+    failingSince: row.failing_since,
+    failedAt: row.failed_at,
+    windowFrom: row.window_from,
+    windowAttempts: row.window_attempts,
+    windowFailures: row.window_failures,
+    heldUntil: row.held_until,
+    holds: row.holds,
   };
 }
 
-function stateOf({ state, held_until }: Standing) {
+function stateOf({ state, held_until }: EndpointHealthRow) {
   return { state, heldUntil: held_until };
 }
 
-/** What is told comes before: both look at the health that the statement before them has written. */
-function disableAsFailing(tools: SettleTools, task: DeliveryTask, health: Health, now: number) {
-  const { failingSince } = health;
-  const guard: Guard = { sql: isAt("?1", "?4", "?5"), param: JSON.stringify(health) };
-  return [
-    ...announceDisabled(tools, task, { reason: "failing", failingSince, now }, guard),
-    disableFailing(tools.db, task, health, now),
-  ];
-}
-
-/** To come before the statement that disables, in the same batch, under its condition. */
-export function announceDisabled(
-  { db, random }: SettleTools,
-  task: DeliveryTask,
-  told: { reason: "gone" | "failing"; failingSince?: number | null; now: number },
-  guard: Guard,
-): Statement[] {
-  return announce(db, task, [disabledNews(task.endpointId, told, random)], guard, told.now);
-}
-
-export function logDisabled(tools: SettleTools, task: DeliveryTask, reason: string): void {
-  tools.log("endpoint.disabled", { tenant: task.tenantId, endpoint: task.endpointId, reason });
-}
-
-function logChange(tools: SettleTools, task: DeliveryTask, before: Health, after: Health): void {
+function logChange(tools: HealthTools, task: DeliveryTask, before: Health, after: Health): void {
   const { tenantId: tenant, endpointId: endpoint } = task;
   if (after.heldUntil !== null && after.heldUntil !== before.heldUntil) {
     tools.log("endpoint.held", { tenant, endpoint, until: after.heldUntil, holds: after.holds });

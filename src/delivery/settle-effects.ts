@@ -1,48 +1,47 @@
 import { faultOf } from "../db/database.ts";
-import { isNotAdmitted, planAnew, planByKnown, refusalOf } from "../outbox/effects.ts";
+import { type EffectsTools, isNotAdmitted, planAnew, planByKnown, refusalOf } from "../outbox/effects.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
-import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { type Recorded, type SettleTools, together } from "./settle.ts";
-import { isLost, type Verdict } from "./statements.ts";
+import { isLost } from "./statements.ts";
+import type { Verdict } from "./verdict.ts";
+import { type Settling, together, type WriteTools, type Written, writeVerdicts } from "./write-verdicts.ts";
 
-type SettleNow = (verdicts: readonly Verdict[]) => Promise<Recorded>;
+export type SettleEffectsTools = EffectsTools & WriteTools;
 
 /**
- * What handlers gave to commit goes into the batch that settles them. Should D1 refuse the batch, each of them is settled
- * by itself: what one gave to commit is not to spoil the others'. Unless it was checked by outdated event types, which is
- * made good for all of them together.
+ * Settles deliveries, with the effects of their handlers in the same batch. Should D1 refuse the batch, each delivery with
+ * effects is settled by itself: the effects of one must not spoil another's. Where the effects were checked by outdated event
+ * types, all are checked anew first.
  */
 export async function settleWithEffects(
-  tools: SettleTools,
-  task: DeliveryTask,
+  tools: SettleEffectsTools,
+  settling: Settling,
   verdicts: readonly Verdict[],
-  settleNow: SettleNow,
-): Promise<Recorded> {
+): Promise<Written> {
   try {
-    return await settleNow(verdicts);
+    return await writeVerdicts(tools, settling, verdicts);
   } catch (error) {
     if (!verdicts.some(({ effects }) => effects) || !isRefused(error)) throw error;
-    if (verdicts.length === 1) return settleRefused(tools, task, verdicts[0] as Verdict, error, settleNow);
-    if (!isNotAdmitted(error)) return settleOneByOne(tools, task, verdicts, settleNow);
+    if (verdicts.length === 1) return settleRefused(tools, settling, verdicts[0] as Verdict, error);
+    if (!isNotAdmitted(error)) return settleOneByOne(tools, settling, verdicts);
   }
   const anew = await planTogether(tools, verdicts);
   try {
-    return await settleNow(anew);
+    return await writeVerdicts(tools, settling, anew);
   } catch (error) {
     if (!isRefused(error)) throw error;
-    return settleOneByOne(tools, task, anew, settleNow);
+    return settleOneByOne(tools, settling, anew);
   }
 }
 
-/** Nothing of the batch was written, and nothing will be as it is: it is wrong, or D1 has no room for it. */
+/** Whether nothing of the batch was written, nor will be as it is: it is wrong, or D1 has no room for it. */
 function isRefused(error: unknown): boolean {
   const fault = faultOf(error);
   return fault === "rejected" || fault === "full";
 }
 
-/** Reads the event types once for all of them. What fits no longer stays as it is: it will be looked at by itself. */
-async function planTogether(tools: SettleTools, verdicts: readonly Verdict[]): Promise<Verdict[]> {
+/** Reads the event types once for all of them. Effects that no longer fit stay as they are, to be settled by themselves. */
+async function planTogether(tools: SettleEffectsTools, verdicts: readonly Verdict[]): Promise<Verdict[]> {
   const anew: Verdict[] = [];
   let plan = planAnew;
   for (const verdict of verdicts) {
@@ -64,48 +63,47 @@ async function unlessRefused<T>(planning: Promise<T>): Promise<T | undefined> {
 }
 
 async function settleOneByOne(
-  tools: SettleTools,
-  task: DeliveryTask,
+  tools: SettleEffectsTools,
+  settling: Settling,
   verdicts: readonly Verdict[],
-  settleNow: SettleNow,
-): Promise<Recorded> {
+): Promise<Written> {
   const others = verdicts.filter(({ effects }) => !effects);
   const withEffects = verdicts.filter(({ effects }) => effects);
   const groups = [...(others.length > 0 ? [others] : []), ...withEffects.map((one) => [one])];
-  const parts: Recorded[] = [];
-  for (const group of groups) parts.push(await settleWithEffects(tools, task, group, settleNow));
+  const parts: Written[] = [];
+  for (const group of groups) parts.push(await settleWithEffects(tools, settling, group));
   return together(parts);
 }
 
 /**
- * Nothing was written. The lease is lost, or was this one's before an answer that got lost; the tenant's event types have
- * changed; or D1 does not take what the handler gave: then the attempt has failed.
+ * Settles a delivery whose batch D1 has refused. Its lease is lost, perhaps to this very batch when the answer got lost; or the
+ * tenant's event types have changed; or D1 does not take the handler's effects: then the attempt has failed.
  */
 async function settleRefused(
-  tools: SettleTools,
-  task: DeliveryTask,
+  tools: SettleEffectsTools,
+  settling: Settling,
   verdict: Verdict,
   cause: unknown,
-  settleNow: SettleNow,
-): Promise<Recorded> {
+): Promise<Written> {
   let { effects } = verdict;
   let error = cause;
   for (let tries = 1; effects && isNotAdmitted(error) && tries < limits.commitTries; tries++) {
     try {
       effects = { ...effects, planned: await planAnew(tools, effects.planned) };
-      return await settleNow([{ ...verdict, effects }]);
+      return await writeVerdicts(tools, settling, [{ ...verdict, effects }]);
     } catch (again) {
       if (!isRefused(again)) throw again;
       error = again;
     }
   }
-  // Should the lease stand again, of a database that was set back, what was not committed must not count as done.
-  if (isLost(error)) return { ...(await settleNow([])), announced: true };
+  // Should the lease stand again, in a database that was set back, effects that were not committed must not count as done.
+  if (isLost(error)) return { ...(await writeVerdicts(tools, settling, [])), announced: true };
+  const { tenantId: tenant, endpointId: endpoint } = settling.task;
   tools.log("handler.effects_refused", {
-    tenant: task.tenantId,
-    endpoint: task.endpointId,
+    tenant,
+    endpoint,
     sequence: verdict.seq,
     error: describeError(error),
   });
-  return settleNow(effects ? [effects.refused(refusalOf(error))] : []);
+  return writeVerdicts(tools, settling, effects ? [effects.refused(refusalOf(error))] : []);
 }

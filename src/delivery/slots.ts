@@ -1,6 +1,6 @@
 /**
- * So many at a time. Those who wait stand in a line for each group, and the groups take turns: many of one do
- * not hold up the single one of another.
+ * Limits how many pieces of work run at once. Each group has a line of its own, and the groups take turns: many of one do not
+ * hold up the single one of another.
  */
 export class Slots {
   #free: number;
@@ -10,7 +10,7 @@ export class Slots {
     this.#free = count;
   }
 
-  async hold<T>(group: unknown, work: () => Promise<T>): Promise<T> {
+  async run<T>(group: unknown, work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((admit) => this.#join(group, admit));
     try {

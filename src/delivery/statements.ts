@@ -3,40 +3,15 @@ import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { messageKey } from "../db/message-key.ts";
 import { ID_KEY } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
-import type { MessageIdRow } from "../domain/message-id.ts";
-import type { DeliveryState, EndpointState, Outcome, PayloadFormat } from "../domain/states.ts";
-import type { Announcement } from "../outbox/announce.ts";
-import type { PlannedEffects } from "../outbox/effects.ts";
+import type { Guard } from "../outbox/announce.ts";
 import { limits } from "../platform/limits.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-
-/** A claimed delivery with what is to be sent. */
-export interface LeasedRow extends MessageIdRow {
-  ordering_key: string | null;
-  attempts: number;
-  /** How many of them were made before it was last replayed. */
-  schedule_from: number;
-  /** 1 when it was dead before it was last replayed. */
-  was_dead: 0 | 1;
-  /** How often it was claimed, this time included, since an attempt was recorded. */
-  claims: number;
-  /** How often it was begun meanwhile, unheard of, as far as that was counted. */
-  starts: number;
-  /** When its lease ends. */
-  due_at: number;
-  event_type: string;
-  payload: string;
-  committed_at: number;
-  /** W3C trace context of the request that committed it. */
-  traceparent: string | null;
-  tracestate: string | null;
-  /** 1 when an earlier one of its key is unsettled and not part of this lease, as after a replay. */
-  blocked: 0 | 1;
-}
+import type { LeasedRow } from "./rows.ts";
+import type { Verdict } from "./verdict.ts";
 
 const NOT_OF_THIS_LEASE = "AND (earlier.lease_token IS NOT ?3 OR earlier.due_at <= ?5)";
 
-/** Those of a task's deliveries that still carry its lease. The others were settled, or claimed by someone else. */
+/** Deliveries of a task that still carry its lease. The others were settled, or claimed by someone else. */
 export function selectLeased(db: Database, task: DeliveryTask, now: number): Statement {
   return db
     .prepare(`
@@ -51,25 +26,6 @@ export function selectLeased(db: Database, task: DeliveryTask, now: number): Sta
     .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(task.seqs), now);
 }
 
-export interface EndpointRow {
-  id: string;
-  target: string;
-  state: EndpointState;
-  headers: string | null;
-  retry_schedule: string | null;
-  /** JSON: the statuses. */
-  give_up_on: string | null;
-  payload_format: PayloadFormat;
-  /** Its breaker is open until then. */
-  held_until: number | null;
-  /** Sealed. */
-  secret: string | null;
-  /** JSON: `PreviousSecret[]`, each sealed. */
-  previous_secrets: string | null;
-  /** A sealed JSON object. */
-  secret_headers: string | null;
-}
-
 export function selectEndpoint(db: Database, task: DeliveryTask): Statement {
   return db
     .prepare(`
@@ -80,44 +36,33 @@ export function selectEndpoint(db: Database, task: DeliveryTask): Statement {
     .bind(task.tenantId, task.endpointId);
 }
 
-/** What an attempt was, as it is recorded. */
-export interface AttemptRecord {
-  outcome: Outcome;
-  startedAt: number;
-  durationMs: number;
-  httpStatus: number | null;
-  error: string | null;
-  excerpt: string | null;
+/** Counts that a task is begun, as it may never be heard of again: at most once under a lease. */
+export function countStarts(db: Database, task: DeliveryTask, now: number): Statement {
+  const { tenantId, endpointId, leaseToken, seqs, starts = 0 } = task;
+  return db
+    .prepare(`
+      UPDATE outbox_deliveries SET starts = starts + 1
+      WHERE tenant_id = ?1 AND seq IN (SELECT value FROM json_each(?4)) AND endpoint_id = ?2
+        AND lease_token = ?3 AND due_at > ?5 AND starts <= ?6`)
+    .bind(tenantId, endpointId, leaseToken, JSON.stringify(seqs), now, starts);
 }
 
-/** What becomes of a claimed delivery: the outcome of an attempt, or, without one, given back untried. */
-export interface Verdict {
-  seq: number;
-  state: Exclude<DeliveryState, "leased">;
-  dueAt: number | null;
-  settledAt: number | null;
-  reason: string | null;
-  attempt: AttemptRecord | null;
-  /** Untried because the task came too late: its next lease is to be longer. */
-  late: boolean;
-  /** Untried, and how often it had been begun before: whoever gives it back has not died of it. */
-  starts?: number;
-  /** What the attempt says of the endpoint; null for nothing. */
-  says: "well" | "failing" | null;
-  /** What is to be told of it. */
-  news: Announcement | null;
-  /** What is to be committed with it, and the verdict in its place if that is refused. */
-  effects?: { planned: PlannedEffects; refused: (error: unknown) => Verdict };
-}
-
-/** What of a verdict the statements read. */
-function asJson(verdicts: readonly Verdict[]): string {
-  return JSON.stringify(verdicts.map(({ news: _news, effects: _effects, ...rest }) => rest));
+/** Counts one of them, however often it is asked to. No row: the lease is lost. */
+export function countStart(
+  db: Database,
+  task: DeliveryTask,
+  { seq, starts }: Pick<LeasedRow, "seq" | "starts">,
+): Statement {
+  return db
+    .prepare(`
+      UPDATE outbox_deliveries SET starts = ?5
+      WHERE tenant_id = ?1 AND seq = ?4 AND endpoint_id = ?2 AND lease_token = ?3 RETURNING starts`)
+    .bind(task.tenantId, task.endpointId, task.leaseToken, seq, starts + 1);
 }
 
 /**
- * Fences what a handler gives to commit, which names no lease token: aborts the batch unless each of the deliveries
- * carries the task's. Otherwise it writes nothing.
+ * Fences the effects of handlers, whose statements name no lease token: aborts the batch unless each of the deliveries carries
+ * the task's. Otherwise it writes nothing.
  */
 export function refuseIfLost(db: Database, task: DeliveryTask, seqs: readonly number[]): Statement {
   return db
@@ -133,6 +78,19 @@ export function refuseIfLost(db: Database, task: DeliveryTask, seqs: readonly nu
 /** Whether `refuseIfLost` has aborted the batch. */
 export function isLost(error: unknown): boolean {
   return violates(error, "NOT NULL", "outbox_deliveries.tenant_id");
+}
+
+/** Condition of an announcement about a delivery: the task's lease still stands. */
+export function whileLeased({ leaseToken }: DeliveryTask): Guard {
+  const sql = `EXISTS (
+    SELECT 1 FROM outbox_deliveries d
+    WHERE d.tenant_id = ?1 AND d.endpoint_id = ?4 AND d.lease_token = ?5 AND d.seq = a.value ->> 'seq')`;
+  return { sql, param: leaseToken };
+}
+
+/** The part of verdicts that the statements read. */
+function asJson(verdicts: readonly Verdict[]): string {
+  return JSON.stringify(verdicts.map(({ announcement: _announcement, effects: _effects, ...rest }) => rest));
 }
 
 /** Records attempts, fenced by the lease. A first one that delivered needs no row beside its delivery's own. */
@@ -151,9 +109,9 @@ export function insertAttempts(db: Database, task: DeliveryTask, verdicts: reado
 }
 
 /**
- * The compare-and-set of every outcome on the lease token: who has lost the lease changes nothing. `key_blocked`
- * tells that the key must not go on: this one is to be tried again, or dead and the order strict; or an earlier one was
- * replayed meanwhile.
+ * Compares the lease token and sets the outcome: a consumer that has lost the lease changes nothing. `key_blocked` says that
+ * the key must not go on: this delivery is to be tried again, or is dead and the order strict, or an earlier one was replayed
+ * meanwhile.
  */
 export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonly Verdict[]): Statement {
   return db
@@ -186,58 +144,4 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
       RETURNING seq,
         ordering_key IS NOT NULL AND (blocks = 1 OR ${earlierBlocks("outbox_deliveries")}) AS key_blocked`)
     .bind(task.tenantId, task.endpointId, task.leaseToken, asJson(verdicts), limits.shownExcerptLength);
-}
-
-/** What an endpoint was told by a 410, at the target that was called. */
-export interface ToldGone {
-  leaseToken: string;
-  /** The sequence numbers of the deliveries it answered so. */
-  seqs: readonly number[];
-  target: string;
-}
-
-/** SQL: the endpoint is enabled, and where it was called; and a delivery that was told so is leased. `told`: JSON. */
-export function isGone(tenantId: string, endpointId: string, told: string): string {
-  return `EXISTS (
-    SELECT 1 FROM outbox_endpoints e, json_each(${told}, '$.seqs') one
-      CROSS JOIN outbox_deliveries d ON d.tenant_id = e.tenant_id AND d.seq = one.value AND d.endpoint_id = e.id
-    WHERE e.tenant_id = ${tenantId} AND e.id = ${endpointId} AND e.state = 'enabled'
-      AND e.target = ${told} ->> 'target' AND d.lease_token = ${told} ->> 'leaseToken')`;
-}
-
-/**
- * The endpoint said that it is no more. What still waits for it stays, until somebody enables or deletes it.
- * Counts only while the delivery that was told so is leased, hence before the settling in the batch; and while
- * the endpoint is where it was called.
- */
-export function disableGone(db: Database, task: DeliveryTask, told: ToldGone, now: number): Statement {
-  return db
-    .prepare(`
-      UPDATE outbox_endpoints SET state = 'disabled', state_reason = 'gone', version = version + 1, updated_at = ?4
-      WHERE tenant_id = ?1 AND id = ?2 AND ${isGone("?1", "?2", "?3")} RETURNING id`)
-    .bind(task.tenantId, task.endpointId, JSON.stringify(told), now);
-}
-
-/** Counts that a task is begun, as it may never be heard of again: at most once under a lease. */
-export function countStarts(db: Database, task: DeliveryTask, now: number): Statement {
-  const { tenantId, endpointId, leaseToken, seqs, starts = 0 } = task;
-  return db
-    .prepare(`
-      UPDATE outbox_deliveries SET starts = starts + 1
-      WHERE tenant_id = ?1 AND seq IN (SELECT value FROM json_each(?4)) AND endpoint_id = ?2
-        AND lease_token = ?3 AND due_at > ?5 AND starts <= ?6`)
-    .bind(tenantId, endpointId, leaseToken, JSON.stringify(seqs), now, starts);
-}
-
-/** Counts one of them, however often it is asked to. No row: the lease is lost. */
-export function countStart(
-  db: Database,
-  task: DeliveryTask,
-  { seq, starts }: Pick<LeasedRow, "seq" | "starts">,
-): Statement {
-  return db
-    .prepare(`
-      UPDATE outbox_deliveries SET starts = ?5
-      WHERE tenant_id = ?1 AND seq = ?4 AND endpoint_id = ?2 AND lease_token = ?3 RETURNING starts`)
-    .bind(task.tenantId, task.endpointId, task.leaseToken, seq, starts + 1);
 }

@@ -1,74 +1,153 @@
-import { isPlatformLimit } from "../channels/channel.ts";
-import { faultOf } from "../db/database.ts";
-import { limits } from "../platform/limits.ts";
-import { type DeliveryTools, queriesKept, queriesOf, type Round } from "./round.ts";
-import { type Settled, settle } from "./settle.ts";
-import type { Verdict } from "./statements.ts";
+import { type Database, faultOf, inOneBatch, type Statement } from "../db/database.ts";
+import { announce } from "../outbox/announce.ts";
+import { boundEffects, effectStatements, type PlannedEffects } from "../outbox/effects.ts";
+import type { Insertion } from "../outbox/insert-messages.ts";
+import type { Clock, Random } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import type { DeliveryTask } from "../relay/delivery-task.ts";
+import { disableAsGone, readDisabling } from "./disable.ts";
+import { selectEndpointHealth } from "./health-statements.ts";
+import type { EndpointHealthRow, SettledRow } from "./rows.ts";
+import { insertAttempts, refuseIfLost, settleLeased, whileLeased } from "./statements.ts";
+import type { Verdict } from "./verdict.ts";
 
-/** Writes what became of deliveries of a task; should D1 not answer, again and again until their lease ends. */
+export interface WriteTools {
+  db: Database;
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+/** A task that verdicts are written for. */
+export interface Settling {
+  task: DeliveryTask;
+  /** Target that was called. An endpoint that has moved since is not judged by its old target's answers. */
+  target: string;
+  /** Wait before each repetition of a batch that D1 does not answer. */
+  waitsMs: readonly number[];
+}
+
+/** Answer of D1 to verdicts. */
+export interface Written {
+  rows: SettledRow[];
+  /** Verdicts on those rows: another than was meant where effects were refused. */
+  verdicts: Verdict[];
+  /** The endpoint after the batch. */
+  current: EndpointHealthRow;
+  /** Messages were committed, and are due. */
+  announced: boolean;
+}
+
+/** Writes verdicts in one batch, and sends it again when D1 does not answer: the lease token lets it through once. */
 export async function writeVerdicts(
-  tools: DeliveryTools,
-  round: Round,
+  tools: WriteTools,
+  settling: Settling,
   verdicts: readonly Verdict[],
-): Promise<Settled> {
-  // They were set aside, and count from now on as they are made.
-  for (const verdict of verdicts) round.invocation.queriesLeft += queriesOf(verdict);
-  const settled = await settleWithin(tools, round, verdicts);
-  if (settled.closed) round.closed = true;
-  wakeMeanwhile(tools, round, settled);
-  return settled;
+): Promise<Written> {
+  for (const waitMs of settling.waitsMs) {
+    try {
+      return await writeOnce(tools, settling, verdicts);
+    } catch (error) {
+      if (["rejected", "full"].includes(faultOf(error))) throw error;
+      await tools.clock.sleep(waitMs);
+    }
+  }
+  return writeOnce(tools, settling, verdicts);
+}
+
+/** Effects of a handler, as statements. */
+interface Given {
+  seq: number;
+  planned: PlannedEffects;
+  insertion: Insertion;
 }
 
 /**
- * Settles, however long D1 does not answer: outcomes that are not on record when the lease ends are sent again. Nothing more is
- * tried meanwhile.
+ * Effects come first, under a fence; then the announcements, which are made while the lease stands; the settling, which ends
+ * it, comes last.
  */
-async function settleWithin(
-  tools: DeliveryTools,
-  round: Round,
+async function writeOnce(
+  tools: WriteTools,
+  { task, target }: Settling,
   verdicts: readonly Verdict[],
-): Promise<Settled> {
-  const { task, endpoint } = round;
-  const { from, to } = limits.settleAgainMs;
-  let waitsMs: readonly number[] = limits.settleBackoffMs;
-  for (let waitMs = from; ; waitMs = Math.min(2 * waitMs, to)) {
-    try {
-      return await settle(tools, task, endpoint.target, verdicts, waitsMs);
-    } catch (error) {
-      round.closed = true;
-      const tried = verdicts.some(({ attempt }) => attempt !== null);
-      if (!tried || isFinal(error) || !maySettleAgain(tools, round, verdicts, waitMs)) throw error;
-      await tools.clock.sleep(waitMs);
-      waitsMs = [];
-    }
-  }
-}
-
-/** D1 will say the same to this invocation whenever it is asked. */
-function isFinal(error: unknown): boolean {
-  return faultOf(error) === "rejected" || isPlatformLimit(error);
-}
-
-/** Whether there is time for it, and D1 may be asked, beside what others have begun. */
-function maySettleAgain(
-  { clock, channelName }: DeliveryTools,
-  { invocation, leaseEndsAt }: Round,
-  verdicts: readonly Verdict[],
-  waitMs: number,
-): boolean {
-  const price = verdicts.reduce<number>(
-    (sum, verdict) => sum + queriesOf(verdict),
-    limits.d1QueriesPerSettling,
+): Promise<Written> {
+  const { db, clock } = tools;
+  const given = verdicts.flatMap(({ seq, effects }): Given[] =>
+    effects ? [{ seq, planned: effects.planned, insertion: effectStatements(db, effects.planned) }] : [],
   );
-  if (invocation.queriesLeft - price < queriesKept(channelName)) return false;
-  return clock.now() + waitMs < Math.min(leaseEndsAt, invocation.endsAt);
+  const planned = given.map(({ planned }) => planned);
+  const announcements = verdicts.flatMap(({ announcement }) => announcement ?? []);
+  const [, giving = [], announcing = [], disabling = [], recording = []] = await inOneBatch(db, [
+    [...fenceEffects(db, task, given), ...boundEffects(db, planned)],
+    given.flatMap(({ insertion }) => insertion.statements),
+    announce(db, task, announcements, whileLeased(task), clock.now()),
+    disableIfGone(tools, task, target, verdicts),
+    [insertAttempts(db, task, verdicts), settleLeased(db, task, verdicts), selectEndpointHealth(db, task)],
+  ]);
+  const disabled = readDisabling(tools, task, "gone", disabling);
+  const committed = readGiven(tools, task, given, giving);
+  const rows = (recording[1]?.results ?? []) as SettledRow[];
+  const settled = new Set(rows.map(({ seq }) => seq));
+  return {
+    rows,
+    verdicts: verdicts.filter(({ seq }) => settled.has(seq)),
+    current: recording[2]?.results[0] as EndpointHealthRow,
+    announced: committed || disabled || (announcing.at(-1)?.results.length ?? 0) > 0,
+  };
 }
 
-/** What is on record makes room for more, also while the rest of the task takes its time. */
-function wakeMeanwhile(tools: DeliveryTools, round: Round, { announced, nextAt }: Settled): void {
-  const now = tools.clock.now();
-  if (announced) tools.wake(round.task.tenantId, now);
-  if (nextAt === null || now - round.wokenAt < limits.settleEveryMs) return;
-  round.wokenAt = now;
-  tools.wake(round.task.tenantId, nextAt);
+function fenceEffects(db: Database, task: DeliveryTask, given: readonly Given[]): Statement[] {
+  if (given.length === 0) return [];
+  const seqs = given.map(({ seq }) => seq);
+  return [refuseIfLost(db, task, seqs)];
+}
+
+function disableIfGone(
+  tools: WriteTools,
+  task: DeliveryTask,
+  target: string,
+  verdicts: readonly Verdict[],
+): Statement[] {
+  const seqs = verdicts.filter(({ reason }) => reason === "gone").map(({ seq }) => seq);
+  if (seqs.length === 0) return [];
+  return disableAsGone(tools, task, { leaseToken: task.leaseToken, seqs, target }, tools.clock.now());
+}
+
+/** Reads and logs the messages that handlers gave to commit. Answers whether any goes anywhere. */
+function readGiven(
+  { log }: WriteTools,
+  { tenantId: tenant }: DeliveryTask,
+  given: readonly Given[],
+  results: readonly D1Result[],
+): boolean {
+  let from = 0;
+  let deliveries = 0;
+  for (const { seq: handled, insertion } of given) {
+    const messages = insertion.read(results.slice(from, from + insertion.statements.length));
+    from += insertion.statements.length;
+    const count = messages.reduce((sum, message) => sum + message.deliveries, 0);
+    deliveries += count;
+    const [first] = messages;
+    if (!first) continue;
+    const { id: message, eventType } = first;
+    log("message.committed", {
+      tenant,
+      message,
+      eventType,
+      messages: messages.length,
+      deliveries: count,
+      handled,
+    });
+  }
+  return deliveries > 0;
+}
+
+/** Sums up several batches of one task. */
+export function together(parts: readonly Written[]): Written {
+  return {
+    rows: parts.flatMap(({ rows }) => rows),
+    verdicts: parts.flatMap(({ verdicts }) => verdicts),
+    current: (parts.at(-1) as Written).current,
+    announced: parts.some(({ announced }) => announced),
+  };
 }

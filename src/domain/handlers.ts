@@ -5,7 +5,7 @@ import { DIRECT_EMAIL_ENDPOINT } from "./ids.ts";
 /** How the endpoint begins that every tenant has for each handler of the Worker. */
 export const HANDLER_ENDPOINT_PREFIX = "ep_handler_";
 
-/** What a handler is called: words of letters, digits, `_` and `-` joined by dots, as `charge-card`. */
+/** Name of a handler: words of letters, digits, `_` and `-` joined by dots, as `charge-card`. */
 export const handlerName = z
   .string()
   .max(limits.handlerNameLength)
@@ -41,7 +41,7 @@ export function isBuiltIn(endpointId: string): boolean {
 /** SQL: whether `id` is not that of a built-in endpoint. */
 export const NOT_BUILT_IN = `id <> '${DIRECT_EMAIL_ENDPOINT}' AND substr(id, 1, ${HANDLER_ENDPOINT_PREFIX.length}) <> '${HANDLER_ENDPOINT_PREFIX}'`;
 
-/** What a person reads where a handler is missing. */
+/** Words for a person where a handler is missing. */
 export function registeredNames(names: ReadonlySet<string>): string {
   return names.size === 0 ? "this Worker has none" : `registered are ${[...names].toSorted().join(", ")}`;
 }

@@ -2,7 +2,7 @@ const SECOND = 1000;
 /** An alarm may be late by so much, and the rate limit is used in full all the same. */
 const SLACK_MS = 1000;
 
-/** What decides when an endpoint with something to do may be served. Instants in milliseconds. */
+/** Facts that decide when an endpoint with something to do may be served. Instants in milliseconds. */
 export interface Pace {
   due_at: number;
   /** Its breaker is open until then. */
@@ -38,7 +38,7 @@ export function turnMs(rateLimit: number): number {
   return Math.max(SECOND, SECOND / rateLimit);
 }
 
-/** What was not used of a rate limit is lost, but for so long. */
+/** Time for which an unused rate limit is kept. */
 export function usableMs(rateLimit: number): number {
   return turnMs(rateLimit) + SLACK_MS;
 }

@@ -6,7 +6,7 @@ export type ChannelName = (typeof CHANNELS)[number];
 export const DELIVERY_STATES = ["pending", "leased", "delivered", "dead", "cancelled"] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** What an attempt meant. */
+/** Outcome of an attempt. */
 export const OUTCOMES = ["delivered", "retry", "dead"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
@@ -17,7 +17,7 @@ export type Outcome = (typeof OUTCOMES)[number];
 export const ENDPOINT_STATES = ["enabled", "paused", "disabled", "deleted"] as const;
 export type EndpointState = (typeof ENDPOINT_STATES)[number];
 
-/** What a dead delivery does to its ordering key. `lenient`: it releases it. `strict`: it blocks it until it is replayed or skipped. */
+/** Effect of a dead delivery on its ordering key. `lenient`: it releases it. `strict`: it blocks it until it is replayed or skipped. */
 export const ORDERINGS = ["lenient", "strict"] as const;
 export type Ordering = (typeof ORDERINGS)[number];
 

@@ -1,5 +1,5 @@
 /**
- * What the outbox itself tells, as messages like any other, to the endpoints whose `eventTypes` name them.
+ * Events of the outbox itself: messages like any other, to the endpoints whose `eventTypes` name them.
  * `failing`: half of a delivery's attempts have failed. `exhausted`: it is dead, for whatever reason.
  * `recovered`: it was delivered after one of the two. None is sent about the delivery of one of these.
  */

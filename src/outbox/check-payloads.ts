@@ -33,7 +33,7 @@ export async function misfitsOf(
     const misfits = schema.misfits(payload, `messages[${position}].payload`, steps);
     fields.push(...misfits.fields);
     await steps.tell(meter);
-    if (misfits.gaveUp || fields.length >= limits.misfits) break;
+    if (misfits.cutShort || fields.length >= limits.misfits) break;
   }
   return fields.slice(0, limits.misfits);
 }

@@ -225,7 +225,7 @@ const UNUSABLE: PayloadSchema = {
   bytes: 0,
   misfits: (_, path) => {
     const message = "cannot be checked: the schema of its event type cannot be used; change it";
-    return { fields: [{ path, message }], gaveUp: true };
+    return { fields: [{ path, message }], cutShort: true };
   },
 };
 

@@ -19,60 +19,75 @@ export interface WakerTools {
 }
 
 /** A call under way. */
-interface Flight {
+interface WakeInFlight {
   calledAt: number;
   /** Commits came meanwhile: one more call follows, for the earliest of them. */
   next: { at: number } | undefined;
 }
 
 /** The calls under way from this isolate, by tenant. */
-export type Flights = Map<string, Flight>;
+export type WakesInFlight = Map<string, WakeInFlight>;
 
 /**
  * Many commits of one tenant at once need one wake and one more after it, not one each. A request makes calls for
  * others no longer than it may live. It may be cut off meanwhile: a call is trusted for a second, and the first of
  * those who rely on it looks after that whether theirs was made.
  */
-export function createWake(flights: Flights, tools: WakerTools): Wake {
+export function createWake(wakesInFlight: WakesInFlight, tools: WakerTools): Wake {
   return (tenantId, at) => {
-    const flight = flights.get(tenantId);
-    const trusted = flight && tools.clock.now() - flight.calledAt < limits.wakeTrustedMs;
-    if (!trusted) return tools.keepAlive(takeOver(flights, tools, tenantId, at));
-    if (flight.next) {
-      flight.next.at = Math.min(flight.next.at, at);
+    const inFlight = wakesInFlight.get(tenantId);
+    const trusted = inFlight && tools.clock.now() - inFlight.calledAt < limits.wakeTrustedMs;
+    if (!trusted) return tools.keepAlive(takeOver(wakesInFlight, tools, tenantId, at));
+    if (inFlight.next) {
+      inFlight.next.at = Math.min(inFlight.next.at, at);
     } else {
-      flight.next = { at };
-      tools.keepAlive(watch(flights, tools, tenantId, flight));
+      inFlight.next = { at };
+      tools.keepAlive(watch(wakesInFlight, tools, tenantId, inFlight));
     }
   };
 }
 
 /** Unless the next call has been made by then, the request that asked for it makes it. */
-async function watch(flights: Flights, tools: WakerTools, tenantId: string, flight: Flight): Promise<void> {
+async function watch(
+  wakesInFlight: WakesInFlight,
+  tools: WakerTools,
+  tenantId: string,
+  inFlight: WakeInFlight,
+): Promise<void> {
   await tools.clock.sleep(limits.wakeTrustedMs);
-  if (flight.next) await takeOver(flights, tools, tenantId, flight.next.at);
+  if (inFlight.next) await takeOver(wakesInFlight, tools, tenantId, inFlight.next.at);
 }
 
 /** Calls for those too who rely on a call that is not trusted any more. */
-async function takeOver(flights: Flights, tools: WakerTools, tenantId: string, at: number): Promise<void> {
-  const given = flights.get(tenantId);
+async function takeOver(
+  wakesInFlight: WakesInFlight,
+  tools: WakerTools,
+  tenantId: string,
+  at: number,
+): Promise<void> {
+  const given = wakesInFlight.get(tenantId);
   const firstAt = Math.min(at, given?.next?.at ?? at);
   if (given) given.next = undefined;
-  await fly(flights, tools, tenantId, firstAt);
+  await makeCalls(wakesInFlight, tools, tenantId, firstAt);
 }
 
-async function fly(flights: Flights, tools: WakerTools, tenantId: string, firstAt: number): Promise<void> {
-  const endsAt = tools.clock.now() + limits.flightMs;
+async function makeCalls(
+  wakesInFlight: WakesInFlight,
+  tools: WakerTools,
+  tenantId: string,
+  firstAt: number,
+): Promise<void> {
+  const endsAt = tools.clock.now() + limits.wakesForOthersMs;
   for (let at = firstAt, isLast = false; ; isLast = tools.clock.now() >= endsAt) {
-    const flight: Flight = { calledAt: tools.clock.now(), next: undefined };
+    const inFlight: WakeInFlight = { calledAt: tools.clock.now(), next: undefined };
     // Nobody relies on the last one: the next commit calls by itself.
-    if (isLast) flights.delete(tenantId);
-    else flights.set(tenantId, flight);
+    if (isLast) wakesInFlight.delete(tenantId);
+    else wakesInFlight.set(tenantId, inFlight);
     await callOnce(tools, tenantId, at);
-    if (flights.get(tenantId) === flight && !flight.next) flights.delete(tenantId);
-    if (!flight.next) return;
-    at = flight.next.at;
-    flight.next = undefined;
+    if (wakesInFlight.get(tenantId) === inFlight && !inFlight.next) wakesInFlight.delete(tenantId);
+    if (!inFlight.next) return;
+    at = inFlight.next.at;
+    inFlight.next = undefined;
   }
 }
 

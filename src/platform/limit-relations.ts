@@ -17,7 +17,7 @@ export function assertRelations(limits: Limits): void {
       "a message may go to all of a tenant's endpoints",
     ],
     [
-      limits.newsPerSettling * limits.listenersPerSystemEvent <= limits.deliveriesPerCommit,
+      limits.announcementsPerSettling * limits.listenersPerSystemEvent <= limits.deliveriesPerCommit,
       "what a settling tells makes no more deliveries than a commit may",
     ],
     [limits.payloadBytes < limits.bodyBytes, "a payload fits into a body"],
@@ -151,7 +151,7 @@ export function assertRelations(limits: Limits): void {
       "the default overlap of secrets is allowed",
     ],
     [
-      limits.wakeTrustedMs + limits.flightMs + 2 * limits.wakeAnswerMs < limits.waitUntilMs / 2,
+      limits.wakeTrustedMs + limits.wakesForOthersMs + 2 * limits.wakeAnswerMs < limits.waitUntilMs / 2,
       "a request that wakes relays for others is through long before it is cut off",
     ],
     [

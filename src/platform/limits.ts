@@ -28,7 +28,7 @@ export const limits = {
   /** Deliveries that one commit makes: rows that one transaction writes. */
   deliveriesPerCommit: 5000,
   /** System events in a transaction that settles, and the endpoints that each goes to: those of a tenant that were made first. */
-  newsPerSettling: 10,
+  announcementsPerSettling: 10,
   listenersPerSystemEvent: 10,
   deliverAtAheadMs: 366 * 24 * HOUR,
   endpointsPerTenant: 500,
@@ -89,7 +89,7 @@ export const limits = {
   tidiedPerRound: 2,
   roundsPerDrain: 20,
   drainMs: 20 * SECOND,
-  /** Deliveries parked, cancelled, or made to let their keys go, for one endpoint in a round. */
+  /** Deliveries moved behind, cancelled, or made to let their keys go, for one endpoint in a round. */
   tidiedPerEndpoint: 500,
   /**
    * Deliveries of one endpoint that are claimed and not settled: the packs that one consumer is handed at once.
@@ -174,7 +174,7 @@ export const limits = {
 
   /** Wait before the relay tries again after D1 or the queue refused. */
   relayBackoffMs: 5 * SECOND,
-  /** A queue, or a relay, that has not answered by then is given up on. D1 ends a batch by itself after half a minute. */
+  /** Time in which a queue, or a relay, must answer; nobody waits for it longer. D1 ends a batch by itself after half a minute. */
   queueAnswerMs: 5 * SECOND,
   wakeAnswerMs: 5 * SECOND,
   d1AnswerMs: 35 * SECOND,
@@ -187,7 +187,7 @@ export const limits = {
   waitUntilMs: 30 * SECOND,
   /** Commits rely on a call to their relay that is under way for so long; and a request makes such calls for others. */
   wakeTrustedMs: 1 * SECOND,
-  flightMs: 2 * SECOND,
+  wakesForOthersMs: 2 * SECOND,
 
   /** Deliveries that one call replays, retries or dismisses, how many become due in a second, and keys that one call skips. */
   replaysPerCall: 10_000,
@@ -266,7 +266,7 @@ export const limits = {
   /** D1: queries of one invocation, and how many of them a consumer keeps for what it has begun. */
   d1QueriesPerInvocation: 1000,
   d1QueriesKept: 150,
-  /** The attempts, the deliveries, the endpoint's standing; and two to announce what somebody wants to know. */
+  /** The attempts, the deliveries, the endpoint's health; and two to announce what somebody wants to know. */
   d1QueriesPerSettling: 5,
   /** The same where handlers run: each may give so many statements and messages to commit, and make so many queries itself. */
   d1QueriesKeptForHandlers: 400,

@@ -16,7 +16,7 @@ import {
   chargePace,
   claimDue,
   markProbe,
-  parkBlocked,
+  moveBehind,
   releaseDeadHeads,
   type ScheduleRow,
   selectSchedule,
@@ -72,9 +72,9 @@ async function readSchedule({ db, clock }: DrainTools, tenantId: string): Promis
 interface RoundDone {
   claims: number;
   stalled: ReadonlySet<string>;
-  /** Those with a rate limit that something was claimed from: they get no more in this drain. */
+  /** Endpoints with a rate limit that something was claimed from: they get no more in this drain. */
   served: string[];
-  /** Whose queue took nothing. */
+  /** Channels whose queue took nothing. */
   closed: ChannelName[];
   schedule: ScheduleRow[];
 }
@@ -89,7 +89,7 @@ async function runRound(tools: DrainTools, tenantId: string, round: Round): Prom
 
   const batch = inOneBatch(db, [
     ...claims.map(({ statements }) => statements),
-    round.park.map((row) => parkBlocked(db, tenantId, row.endpoint_id, now, limit)),
+    round.moveBehind.map((row) => moveBehind(db, tenantId, row.endpoint_id, now, limit)),
     round.cancel.map((row) => cancelForDeleted(db, tenantId, row.endpoint_id, now, limit)),
     round.release.map((row) => releaseDeadHeads(db, tenantId, row.endpoint_id, limit)),
     [selectSchedule(db, tenantId, now)],
@@ -111,7 +111,7 @@ async function runRound(tools: DrainTools, tenantId: string, round: Round): Prom
   };
 }
 
-/** The statements of a claim, and what is needed of the endpoint afterwards. */
+/** Builds the statements of a claim, beside the endpoint they are about. */
 function claimFrom(
   tools: DrainTools,
   tenantId: string,
@@ -128,7 +128,7 @@ function claimFrom(
   return { endpointId, channel, leaseToken, rateLimit, statements };
 }
 
-/** What the endpoint's row remembers of a claim. */
+/** Statements by which the endpoint's row remembers a claim. */
 function followUp({ db, leaseMs }: DrainTools, ref: ClaimRef, row: ScheduleRow, now: number): Statement[] {
   const { rate_limit: rateLimit, held_until } = row;
   if (held_until !== null) return [markProbe(db, ref, now + leaseMs)];
@@ -143,7 +143,10 @@ interface Claimed {
   rows: ClaimedRow[];
 }
 
-/** Each channel by itself: one queue that does not answer holds up no other. Answers the channels whose queue took nothing. */
+/**
+ * Hands over each channel by itself, as a queue that does not answer must hold up no other. Answers the channels whose queue
+ * took nothing.
+ */
 async function handOverAll(
   tools: DrainTools,
   tenantId: string,

@@ -12,8 +12,8 @@ export interface Pack {
 /**
  * Divides the claimed deliveries of one endpoint into packs: each key's run whole and in order in one pack,
  * at most so many deliveries and so many bytes of payload. A run that is larger than a pack on its own
- * still travels in one: its consumer must see it whole to keep its order. What was begun and never answered travels
- * with fewer others, and in the end alone.
+ * still travels in one: its consumer must see it whole to keep its order. Deliveries that were begun and never answered
+ * travel with fewer others, and in the end alone.
  */
 export function packTasks(claimed: readonly ClaimedRow[]): Pack[] {
   const groups = Map.groupBy(intoLanes(claimed), (lane) => companyOf(startsOf(lane)));

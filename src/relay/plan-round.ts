@@ -3,20 +3,20 @@ import type { ChannelName } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 import type { ScheduleRow } from "./statements.ts";
 
-/** What one round of a drain does, by endpoint. */
+/** Work of one round of a drain, by endpoint. */
 export interface Round {
   claim: ScheduleRow[];
-  /** Of each endpoint in `claim`, how many deliveries at most. */
+  /** Most deliveries to claim, of each endpoint in `claim`. */
   room: ReadonlyMap<string, number>;
   /** Due, but the last round could claim nothing there: what is due is blocked by an earlier one of its key. */
-  park: ScheduleRow[];
+  moveBehind: ScheduleRow[];
   /** Deleted: their deliveries are cancelled. */
   cancel: ScheduleRow[];
   /** Their order is not strict any more: what is dead lets its key go. */
   release: ScheduleRow[];
 }
 
-/** What a drain has learnt so far. */
+/** Findings of a drain so far. */
 export interface Learnt {
   /** Endpoints where the last round could claim nothing. */
   stalled: ReadonlySet<string>;
@@ -36,12 +36,12 @@ export function planRound(schedule: readonly ScheduleRow[], learnt: Learnt, now:
   const hosts = new Hosts(schedule);
   const room = new Map<string, number>();
   const servable = schedule.filter((row) => isServable(row, now) && mayBeServed(row, learnt));
-  // Those with a backlog must not keep a host from one that has nothing under way there.
+  // Endpoints with a backlog must not keep a host from one that has nothing under way there.
   for (const row of servable.toSorted((a, b) => a.in_flight - b.in_flight)) {
     room.set(row.endpoint_id, hosts.take(row, roomFor(row, now)));
   }
   const due = new Set(servable.filter((row) => room.get(row.endpoint_id) !== 0));
-  // A large backlog of those that are deleted, or release keys, must not keep the others from their turn.
+  // A large backlog of endpoints that are deleted, or release keys, must not keep the others from their turn.
   const first = tidying.splice(0, limits.tidiedPerRound);
   const chosen = [...new Set([...first, ...due, ...tidying])].slice(0, limits.endpointsPerRound);
   if (chosen.length === 0) return undefined;
@@ -49,7 +49,7 @@ export function planRound(schedule: readonly ScheduleRow[], learnt: Learnt, now:
   return {
     room,
     claim: served.filter((row) => !learnt.stalled.has(row.endpoint_id)),
-    park: served.filter((row) => learnt.stalled.has(row.endpoint_id)),
+    moveBehind: served.filter((row) => learnt.stalled.has(row.endpoint_id)),
     cancel: chosen.filter((row) => row.state === "deleted"),
     release: chosen.filter((row) => row.holds_keys === 1),
   };
@@ -131,8 +131,8 @@ function underWay({ in_flight }: ScheduleRow): number {
 /**
  * When the relay must look again; undefined when nothing waits, and an idle tenant costs nothing. An endpoint
  * that has as much in flight as it may is looked at when a lease of it ends; who settles something wakes it before.
- * What was to go through a queue that took nothing is due again a while after `now`, and so is what its host has no room for: who
- * settles something at another endpoint does not wake the relay for this one.
+ * Deliveries for a queue that took nothing are due again a while after `now`. So are those that their host has no room for, as
+ * nobody wakes the relay for this endpoint when something is settled at another.
  */
 export function nextAlarmAt(
   schedule: readonly ScheduleRow[],

@@ -19,16 +19,16 @@ export async function wake(
   at: number,
   aheadMs: number = limits.alarmAheadMs,
 ): Promise<void> {
-  const standing = await alarm.getAlarm();
+  const current = await alarm.getAlarm();
   const now = clock.now();
   const wanted = Math.max(at, now + aheadMs);
-  const trusted = standing !== null && standing > now - limits.staleAlarmMs;
-  if (trusted && standing <= wanted) return;
+  const trusted = current !== null && current > now - limits.staleAlarmMs;
+  if (trusted && current <= wanted) return;
   await alarm.setAlarm(wanted);
 }
 
-/** The alarm went off: drain, and set it for the next time. Never throws because of a drain: that would end it. */
-export async function ring(alarm: Alarm, tools: DrainTools, tenantId: string): Promise<void> {
+/** Drains, and sets the alarm for the next time. Never throws for a drain: the platform ends an alarm that throws. */
+export async function onAlarm(alarm: Alarm, tools: DrainTools, tenantId: string): Promise<void> {
   const nextAt = await drain(tools, tenantId).catch((error) => {
     tools.log("relay.drain_failed", { tenant: tenantId, error: describeError(error) });
     return tools.clock.now() + limits.relayBackoffMs;

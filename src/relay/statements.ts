@@ -145,7 +145,7 @@ export function claimDue(db: Database, claim: Claim): Statement {
     );
 }
 
-/** What a claim has taken: it comes before in the same batch. */
+/** SQL: deliveries that a claim has taken. It comes before in the same batch. */
 const JUST_CLAIMED = `
   FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
   WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.state = 'leased' AND d.due_at IS NOT NULL AND d.behind = 0
@@ -154,7 +154,7 @@ const JUST_CLAIMED = `
 /** Names a claim: its lease token stands in what it has taken. */
 export type ClaimRef = Pick<Claim, "tenantId" | "endpointId" | "leaseToken">;
 
-/** Uses up a rate limit by as many deliveries as a claim has taken. What was not used before `usableFrom` is lost. */
+/** Uses up a rate limit by as many deliveries as a claim has taken. Time left unused before `usableFrom` is lost. */
 export function chargePace(
   db: Database,
   { tenantId, endpointId, leaseToken }: ClaimRef,
@@ -185,7 +185,7 @@ export function markProbe(
  * Moves due deliveries that an earlier one of their key blocks out of the due index, until it is settled.
  * They get there when an earlier one is replayed, or when the lease of a run ends unheard of.
  */
-export function parkBlocked(db: Database, tenantId: string, endpointId: string, now: number, limit: number) {
+export function moveBehind(db: Database, tenantId: string, endpointId: string, now: number, limit: number) {
   const blocked = (state: "leased" | "pending") => `
     SELECT * FROM (SELECT d.seq ${dueOf(state, "?3")} AND d.ordering_key IS NOT NULL AND ${BLOCKED} LIMIT ?4)`;
   return db

@@ -2,9 +2,9 @@ import { DurableObject } from "cloudflare:workers";
 import { systemClock } from "../platform/clock.ts";
 import { jsonLog } from "../platform/log.ts";
 import type { DrainTools } from "./drain.ts";
-import { type Alarm, ring, wake } from "./relay.ts";
+import { type Alarm, onAlarm, wake } from "./relay.ts";
 
-/** What others may ask of a tenant's relay. */
+/** Calls that others may make to a tenant's relay. */
 export interface RelayCalls {
   wake(at: number): Promise<void>;
 }
@@ -39,9 +39,9 @@ export function tenantRelay<Env>(
 
     override async alarm(): Promise<void> {
       const tenantId = this.ctx.id.name ?? (await this.ctx.storage.get<string>(TENANT));
-      // Set before the id was kept. To throw would only ring it again; the next wake brings the name.
+      // Set before the id was kept. A throw would only repeat the alarm; the next wake brings the name.
       if (tenantId === undefined) return jsonLog("relay.nameless", { relay: this.ctx.id.toString() });
-      await ring(this.#alarm, toolsFor(this.env, tenantId), tenantId);
+      await onAlarm(this.#alarm, toolsFor(this.env, tenantId), tenantId);
     }
 
     get #alarm(): Alarm {

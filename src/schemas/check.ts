@@ -28,7 +28,7 @@ const STEPS_BEYOND: Readonly<Record<string, number>> = { format: 8, multipleOf: 
 const STEPS_PER_COMPARED = 3;
 
 /**
- * One look at one payload: gathers where it does not fit, and gives up when that takes too long. A schema can ask for
+ * One look at one payload: gathers where it does not fit, and is cut short when that takes too long. A schema can ask for
  * more steps than any machine has, and the isolate is shared.
  */
 export class Check implements EvaluationPlugin<Context> {

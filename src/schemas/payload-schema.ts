@@ -32,7 +32,7 @@ export interface SurveyedSchema {
 export interface Misfits {
   fields: FieldError[];
   /** The check had no end, or too many steps to it. */
-  gaveUp: boolean;
+  cutShort: boolean;
 }
 
 let compiled = 0;
@@ -90,10 +90,10 @@ function misfitsOf(
   const check = new Check(steps);
   try {
     interpret(schema, nodeOf(parseDigits(payload), steps), { plugins: [check] });
-    return { fields: check.fieldErrors(path), gaveUp: false };
+    return { fields: check.fieldErrors(path), cutShort: false };
   } catch {
     const message =
       "cannot be checked against the schema of its event type: that takes too many steps; commit fewer messages at once, or a smaller one, or make the schema simpler";
-    return { fields: [{ path, message }], gaveUp: true };
+    return { fields: [{ path, message }], cutShort: true };
   }
 }

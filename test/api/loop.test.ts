@@ -25,12 +25,11 @@ test("a webhook that an outbox's own API refuses is dead at once, and says why: 
   });
   const reply = await webhookChannel({ fetch, ...rules }).deliver(dispatch, never());
   expect(reply).toMatchObject({
-    kind: "refused",
-    verdict: "permanent",
+    kind: "permanent",
     error: "loop_detected",
     httpStatus: 508,
     excerpt: expect.stringContaining("an endpoint's URL must not be an outbox"),
   });
   const judgement = judge({ reply, attempt: 1, schedule: [1, 2], giveUpOn: [], now: 0 }, systemRandom);
-  expect(judgement).toEqual({ outcome: "dead", reason: "permanent" });
+  expect(judgement).toEqual({ outcome: "dead", reason: "given_up" });
 });

@@ -105,7 +105,7 @@ describe("an order, in an app's own Worker and database", () => {
           messageId: messages[1]?.id,
           endpointId: "ep_handler_charge-card",
           error: "gave_up",
-          reason: "permanent",
+          reason: "given_up",
         },
       ],
     });

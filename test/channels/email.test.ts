@@ -77,22 +77,22 @@ describe.each(Object.entries(STANDS))("every e-mail provider: %s", (_, stand) =>
 
   test("tells what passes from what never will", async () => {
     const failed = await (await channel(stand.failing())).deliver(direct, never());
-    expect(failed).toMatchObject({ kind: "refused", verdict: "temporary" });
+    expect(failed).toMatchObject({ kind: "temporary" });
     const refused = await (await channel(stand.refusing())).deliver(direct, never());
-    expect(refused).toMatchObject({ kind: "refused", verdict: "permanent" });
+    expect(refused).toMatchObject({ kind: "permanent" });
   });
 
   test("does not outlast the signal", async () => {
     const time = attemptTime();
     const reply = (await channel(stand.hanging())).deliver(direct, time.signal);
     time.end();
-    expect(await reply).toMatchObject({ kind: "refused", verdict: "temporary", error: "timeout" });
+    expect(await reply).toMatchObject({ kind: "temporary", error: "timeout" });
   });
 
   test("a payload that is no e-mail never will be one", async () => {
     const broken = { ...direct, payload: '{"to":"nobody"}' };
     const reply = await (await channel(stand.accepting())).deliver(broken, never());
-    expect(reply).toMatchObject({ kind: "refused", verdict: "permanent", error: "payload_invalid" });
+    expect(reply).toMatchObject({ kind: "permanent", error: "payload_invalid" });
   });
 });
 
@@ -115,7 +115,7 @@ describe("the e-mail channel", () => {
     const deaf: EmailProvider = { send: () => new Promise(() => {}) };
     const reply = emailChannel(deaf, "us@example.com").deliver(direct, time.signal);
     time.end();
-    expect(await reply).toMatchObject({ kind: "refused", verdict: "temporary", error: "timeout" });
+    expect(await reply).toMatchObject({ kind: "temporary", error: "timeout" });
   });
 
   test("knows the platform's refusal also where an app's own provider throws it", async () => {
@@ -125,7 +125,7 @@ describe("the e-mail channel", () => {
       },
     };
     const reply = await emailChannel(fetching, "us@example.com").deliver(direct, never());
-    expect(reply).toMatchObject({ kind: "refused", verdict: "temporary", error: "platform_limit" });
+    expect(reply).toMatchObject({ kind: "temporary", error: "platform_limit" });
   });
 
   test("sends a direct e-mail as it was committed, with the same idempotency key every time", async () => {
@@ -194,10 +194,10 @@ describe("Resend", () => {
     [409, "temporary"],
     [429, "temporary"],
     [500, "temporary"],
-  ])("%i is %s", async (status, verdict) => {
+  ])("%i is %s", async (status, kind) => {
     const provider = await resendAnswering({ status, headers: { "retry-after": "7" } })();
     const reply = await emailChannel(provider, "us@example.com").deliver(direct, never());
-    expect(reply).toMatchObject({ verdict, httpStatus: status, retryAfterMs: 7_000 });
+    expect(reply).toMatchObject({ kind, httpStatus: status, retryAfterMs: 7_000 });
   });
 });
 
@@ -226,9 +226,9 @@ describe("the binding", () => {
     ["E_RATE_LIMIT_EXCEEDED", "temporary"],
     ["E_DELIVERY_FAILED", "temporary"],
     ["E_SOMETHING_NEW", "temporary"],
-  ])("%s is %s", async (code, verdict) => {
+  ])("%s is %s", async (code, kind) => {
     const reply = await emailChannel(await throwing(code)(), "us@example.com").deliver(direct, never());
-    expect(reply).toMatchObject({ verdict, error: code });
+    expect(reply).toMatchObject({ kind, error: code });
   });
 
   test("a daily limit is waited out for an hour", async () => {
@@ -236,6 +236,6 @@ describe("the binding", () => {
       direct,
       never(),
     );
-    expect(reply).toMatchObject({ verdict: "temporary", retryAfterMs: 3_600_000 });
+    expect(reply).toMatchObject({ kind: "temporary", retryAfterMs: 3_600_000 });
   });
 });

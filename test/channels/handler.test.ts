@@ -65,7 +65,7 @@ describe("a handler", () => {
     [404, "404"],
   ])("gives up for the reason %s", async (reason, excerpt) => {
     expect(await deliver(() => giveUp(reason))).toMatchObject({
-      verdict: "permanent",
+      kind: "permanent",
       error: "gave_up",
       excerpt,
     });
@@ -108,7 +108,7 @@ describe("a handler", () => {
     const thrown = async () => {
       throw new RangeError("no stock");
     };
-    const failed = { verdict: "temporary", error: "handler_threw", excerpt: "RangeError: no stock" };
+    const failed = { kind: "temporary", error: "handler_threw", excerpt: "RangeError: no stock" };
     expect(await deliver(thrown)).toMatchObject(failed);
     expect(
       await deliver(() => {
@@ -121,7 +121,7 @@ describe("a handler", () => {
     const at = async (instant: number) => {
       const reply = await deliver(() => retryAt(new Date(instant), "the bank is closed"));
       expect(reply).toMatchObject({
-        verdict: "temporary",
+        kind: "temporary",
         error: "retry_asked",
         excerpt: "the bank is closed",
       });
@@ -144,7 +144,7 @@ describe("a handler", () => {
 
   test("that gives up is not called again", async () => {
     expect(await deliver(() => giveUp("the card was stolen"))).toMatchObject({
-      verdict: "permanent",
+      kind: "permanent",
       error: "gave_up",
       excerpt: "the card was stolen",
     });
@@ -159,20 +159,20 @@ describe("a handler", () => {
     ["an answer of D1", { success: true, results: [], meta: {} }],
   ])("that returns %s has failed, so that nothing is lost without a word", async (_, answer) => {
     const reply = await deliver(() => answer);
-    expect(reply).toMatchObject({ verdict: "temporary", error: "handler_answer" });
+    expect(reply).toMatchObject({ kind: "temporary", error: "handler_answer" });
   });
 
   test("that does not listen to its signal is left alone, and has failed by its time", async () => {
     const time = attemptTime();
     const reply = deliver(() => new Promise(() => {}), time.signal);
     time.end();
-    expect(await reply).toMatchObject({ verdict: "temporary", error: "timeout" });
+    expect(await reply).toMatchObject({ kind: "temporary", error: "timeout" });
   });
 
   test("that is not registered may be so a little later: a passing failure that names those that are", async () => {
     const channel = handlerChannel(new Map([["chrage", () => undefined]]), { env: ENV, now: () => NOW });
     expect(await channel.deliver(dispatch, never())).toMatchObject({
-      verdict: "temporary",
+      kind: "temporary",
       error: "handler_unknown",
       excerpt: 'There is no handler "charge". Registered are: chrage',
     });

@@ -99,8 +99,7 @@ describe("before a webhook is sent its name is looked up", () => {
   ])("a name is refused for now whose address is %s", async (_, v4, v6) => {
     const { sent, deliver } = await startChannel(v4, v6);
     expect(await deliver()).toMatchObject({
-      kind: "refused",
-      verdict: "temporary",
+      kind: "temporary",
       error: "target_refused",
       excerpt: "The name leads to a private, reserved or otherwise special address.",
     });
@@ -129,7 +128,7 @@ describe("before a webhook is sent its name is looked up", () => {
     const { sent, lookUps, deliver, timeOut } = await startChannel(...answers);
     const waits = answers.some(({ instead }) => instead === "hang" || instead === "stall");
     expect(await (waits ? timeOut() : deliver())).toMatchObject({
-      verdict: "temporary",
+      kind: "temporary",
       error: "dns",
       httpStatus: null,
     });
@@ -160,7 +159,7 @@ describe("before a webhook is sent its name is looked up", () => {
     ];
     for (const target of targets) await deliver(target);
     expect(sent).toEqual(targets);
-    expect(await deliver("https://printer.local/")).toMatchObject({ verdict: "permanent" });
+    expect(await deliver("https://printer.local/")).toMatchObject({ kind: "permanent" });
     expect(await resolver.received()).toEqual([]);
   });
 });
@@ -222,7 +221,7 @@ test("with DNS_OVER_HTTPS_URL the queue's consumer asks, and the delivery is tri
   const tenantId = await world.createTenant();
   await world.createEndpoint(tenantId, { channel: "webhook", url: "https://hooks.invalid/hook" });
   await world.commit(tenantId, { messages: [event("order.placed", {})] });
-  await world.ring(tenantId);
+  await world.onAlarm(tenantId);
   expect(world.queued).toHaveLength(1);
   await consumeQueued(world, { ...env, DNS_OVER_HTTPS_URL: resolver.url });
   const row = await env.DB.prepare("SELECT state, attempts, error FROM outbox_deliveries WHERE tenant_id = ?")

@@ -185,7 +185,7 @@ describe("secrets", () => {
   test("nothing is sent without a signature", async () => {
     const hook = await createHook();
     const reply = await deliver(dispatchTo(hook.url, { secrets: [] }));
-    expect(reply).toMatchObject({ verdict: "temporary", error: "secret_unavailable" });
+    expect(reply).toMatchObject({ kind: "temporary", error: "secret_unavailable" });
     expect(await hook.received()).toEqual([]);
   });
 });
@@ -199,8 +199,7 @@ describe("what the answer means", () => {
   test.each([400, 401, 403, 404, 409, 422, 429, 500, 503])("%i is tried again", async (status) => {
     const { dispatch } = await answerWith({ status, body: "why" });
     expect(await deliver(dispatch)).toMatchObject({
-      kind: "refused",
-      verdict: "temporary",
+      kind: "temporary",
       error: "http_status",
       httpStatus: status,
       excerpt: "why",
@@ -215,19 +214,19 @@ describe("what the answer means", () => {
     '{"type":"about:blank","code":"loop_detected"}',
   ])("508 with %j is a host's whose resources are used up: it is tried again", async (body) => {
     const { dispatch } = await answerWith({ status: 508, body });
-    expect(await deliver(dispatch)).toMatchObject({ verdict: "temporary", error: "http_status" });
+    expect(await deliver(dispatch)).toMatchObject({ kind: "temporary", error: "http_status" });
   });
 
   test("410 means gone", async () => {
     const { dispatch } = await answerWith({ status: 410 });
-    expect(await deliver(dispatch)).toMatchObject({ verdict: "gone", error: "gone", httpStatus: 410 });
+    expect(await deliver(dispatch)).toMatchObject({ kind: "gone", error: "gone", httpStatus: 410 });
   });
 
   test.each([301, 302, 303, 307, 308])("%i is a failure, and is not followed", async (status) => {
     const elsewhere = await createHook();
     const { dispatch } = await answerWith({ status, headers: { location: elsewhere.url } });
     expect(await deliver(dispatch)).toMatchObject({
-      verdict: "temporary",
+      kind: "temporary",
       error: "redirect",
       httpStatus: status,
       excerpt: `Redirects to ${elsewhere.url}`,
@@ -259,7 +258,7 @@ describe("what the answer means", () => {
     [520, "network"],
   ])("%i comes from Cloudflare, and means %s", async (status, error) => {
     const { dispatch } = await answerWith({ status });
-    expect(await deliver(dispatch)).toMatchObject({ verdict: "temporary", error, httpStatus: status });
+    expect(await deliver(dispatch)).toMatchObject({ kind: "temporary", error, httpStatus: status });
   });
 
   test("Retry-After is read in seconds and as a date, and clamped to a day", async () => {
@@ -355,7 +354,7 @@ describe("when there is no answer", () => {
     const reply = deliver(dispatch, { signal: time.signal });
     await eventually(async () => expect(await hook.received()).toHaveLength(1));
     time.end();
-    expect(await reply).toMatchObject({ verdict: "temporary", error: "timeout" });
+    expect(await reply).toMatchObject({ kind: "temporary", error: "timeout" });
   });
 
   test("a body that never ends does not hold a failure up, nor a success", async () => {
@@ -371,7 +370,7 @@ describe("when there is no answer", () => {
 
   test("a connection that is dropped", async () => {
     const { dispatch } = await answerWith({ instead: "drop" });
-    expect(await deliver(dispatch)).toMatchObject({ verdict: "temporary", error: "connection_lost" });
+    expect(await deliver(dispatch)).toMatchObject({ kind: "temporary", error: "connection_lost" });
   });
 
   test("a port where nobody listens", async () => {
@@ -382,7 +381,7 @@ describe("when there is no answer", () => {
 test("an address that is no longer allowed is not called: the stored URL is checked again", async () => {
   const { hook, dispatch } = await answerWith();
   expect(await deliver(dispatch, { allowLoopback: false })).toMatchObject({
-    verdict: "permanent",
+    kind: "permanent",
     error: "target_refused",
   });
   expect(await hook.received()).toEqual([]);

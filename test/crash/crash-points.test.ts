@@ -35,8 +35,7 @@ async function prepare(): Promise<World> {
   world.answer = ({ payload }) =>
     payload === "1" && failures-- > 0
       ? {
-          kind: "refused",
-          verdict: "temporary",
+          kind: "temporary",
           error: "timeout",
           httpStatus: null,
           excerpt: null,
@@ -65,23 +64,23 @@ const PARTS: Record<string, { before: (world: World) => Promise<unknown>; part: 
   },
   drain: {
     before: (world) => world.commit(tenant, { messages: messages() }),
-    part: (world, life) => world.ring(tenant, life),
+    part: (world, life) => world.onAlarm(tenant, life),
   },
   "consume and settle": {
     before: async (world) => {
       await world.commit(tenant, { messages: messages() });
-      await world.ring(tenant);
+      await world.onAlarm(tenant);
     },
     part: (world, life) => world.consume(life),
   },
   "drain for the retry": {
     before: async (world) => {
       await world.commit(tenant, { messages: messages() });
-      await world.ring(tenant);
+      await world.onAlarm(tenant);
       await world.consume();
       world.now = world.alarms.get(tenant) ?? world.now;
     },
-    part: (world, life) => world.ring(tenant, life),
+    part: (world, life) => world.onAlarm(tenant, life),
   },
   sweep: {
     before: async (world) => {

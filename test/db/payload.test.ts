@@ -97,8 +97,7 @@ describe("what is kept of an answer", () => {
       payload === "1"
         ? { kind: "accepted", httpStatus: 200, excerpt: "y".repeat(1024) }
         : {
-            kind: "refused",
-            verdict: "permanent",
+            kind: "permanent",
             error: "http_status",
             httpStatus: 400,
             excerpt: "n".repeat(1024),

@@ -3,8 +3,9 @@ import type { SQL } from "drizzle-orm";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { describe, expect, test } from "vitest";
 import type { Database, Statement } from "../../src/db/database.ts";
+import * as disable from "../../src/delivery/disable-statements.ts";
 import { WELL } from "../../src/delivery/health.ts";
-import { disableFailing, selectStanding } from "../../src/delivery/health-statements.ts";
+import * as health from "../../src/delivery/health-statements.ts";
 import * as delivery from "../../src/delivery/statements.ts";
 import * as settled from "../../src/interventions/settled-statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
@@ -78,15 +79,15 @@ const HOT: Record<string, (db: Database) => Statement> = {
   fanOutToTargets: (db) => outbox.fanOutToTargets(db, "t", 1),
   selectSchedule: (db) => relay.selectSchedule(db, "t", 1),
   claimDue: (db) => relay.claimDue(db, claim),
-  parkBlocked: (db) => relay.parkBlocked(db, "t", "ep", 1, 5),
+  moveBehind: (db) => relay.moveBehind(db, "t", "ep", 1, 5),
   shortenLeases: (db) => relay.shortenLeases(db, "t", "x", [{ endpointId: "ep", seq: 1 }], 5),
   cancelForDeleted: (db) => relay.cancelForDeleted(db, "t", "ep", 1, 5),
   selectLeased: (db) => delivery.selectLeased(db, task, 1),
   insertAttempts: (db) => delivery.insertAttempts(db, task, []),
   settleLeased: (db) => delivery.settleLeased(db, task, []),
-  disableGone: (db) => delivery.disableGone(db, task, { leaseToken: "x", seqs: [1], target: "u" }, 1),
-  disableFailing: (db) => disableFailing(db, task, WELL, 1),
-  selectStanding: (db) => selectStanding(db, task),
+  disableGone: (db) => disable.disableGone(db, task, { leaseToken: "x", seqs: [1], target: "u" }, 1),
+  disableFailing: (db) => disable.disableFailing(db, task, WELL, 1),
+  selectEndpointHealth: (db) => health.selectEndpointHealth(db, task),
   countStart: (db) => delivery.countStart(db, task, { seq: 1, starts: 2 }),
   countStarts: (db) => delivery.countStarts(db, task, 1),
   insertAnnouncements: (db) => outbox.insertAnnouncements(db, task, [], { sql: "1", param: null }, 1),

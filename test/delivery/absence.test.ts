@@ -36,7 +36,7 @@ test.each([
     let tasks: QueuedTask[] = [];
     for (let at = world.now; at < backAt; at = world.alarms.get(tenant) ?? Infinity) {
       world.now = at;
-      await world.ring(tenant);
+      await world.onAlarm(tenant);
       tasks = queue === "keeps" ? [...tasks, ...world.queued.splice(0)] : world.queued.splice(0);
     }
 

@@ -33,7 +33,7 @@ const commitMany = (count: number) =>
 async function openBreaker() {
   world.answer = () => refused();
   await commitMany(limits.breakerAttempts);
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   await world.consume();
 }
 
@@ -42,7 +42,7 @@ async function nextTurn(): Promise<number> {
   const before = world.sent.length;
   while (world.queued.length === 0 && world.alarms.has(tenant)) {
     world.now = Math.max(world.now, world.alarms.get(tenant) ?? 0);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
   }
   await world.consume();
   return world.sent.length - before;
@@ -57,7 +57,7 @@ describe("the breaker of an endpoint", () => {
       holds: 1,
     });
     await commitMany(20);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(world.queued).toEqual([]);
     expect(world.alarms.get(tenant)).toBe((await health()).heldUntil);
     expect(await attemptsOf()).toEqual([...Array(10).fill(1), ...Array(20).fill(0)]);
@@ -87,7 +87,7 @@ describe("the breaker of an endpoint", () => {
       return refused();
     };
     await commitMany(limits.packDeliveries);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     const tried = (await attemptsOf()).filter((attempts) => attempts > 0);
     expect(tried.length).toBeGreaterThanOrEqual(limits.breakerAttempts);
@@ -98,7 +98,7 @@ describe("the breaker of an endpoint", () => {
 
   test("a task that was queued before it opened is given back untried", async () => {
     await commitMany(1);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const early = world.queued.splice(0);
     await openBreaker();
     const before = world.sent.length;
@@ -111,7 +111,7 @@ describe("the breaker of an endpoint", () => {
     const other = await world.createEndpoint(tenant);
     world.answer = (dispatch) => (dispatch.endpoint.id === endpoint ? refused() : ACCEPTED);
     await commitMany(30);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     const states = (await deliveriesOf(tenant)).filter(({ endpoint_id }) => endpoint_id === other);
     expect(new Set(states.map(({ state }) => state))).toEqual(new Set(["delivered"]));
@@ -124,7 +124,7 @@ describe("the breaker of an endpoint", () => {
       .bind(world.now + 20_000, tenant)
       .run();
     world.now = (await health()).heldUntil ?? 0;
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(world.queued.flatMap(({ body }) => body.seqs)).toHaveLength(1);
     expect(world.alarms.get(tenant)).toBe(world.now + world.leaseMs);
   });
@@ -133,7 +133,7 @@ describe("the breaker of an endpoint", () => {
     await openBreaker();
     await env.DB.prepare("UPDATE outbox_deliveries SET claims = 5 WHERE tenant_id = ?").bind(tenant).run();
     world.now = (await health()).heldUntil ?? 0;
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(world.queued.splice(0)).toHaveLength(1);
     expect(world.alarms.get(tenant)).toBe(world.now + world.leaseMs);
     world.answer = () => ACCEPTED;
@@ -159,10 +159,10 @@ describe("the breaker of an endpoint", () => {
     world.answer = async () => {
       const moved = { url: "https://example.com/new", signingSecret: "keep" } as const;
       await updateEndpoint(world.registryTools(), tenant, endpoint, moved);
-      return refused({ verdict: "gone", error: "gone", httpStatus: 410 });
+      return refused({ kind: "gone", error: "gone", httpStatus: 410 });
     };
     await commitMany(1);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect(await health()).toMatchObject({
       state: "enabled",
@@ -202,7 +202,7 @@ describe("the breaker of an endpoint", () => {
   test("what a process that died has counted may be lost; no outcome is", async () => {
     world.answer = () => refused();
     await commitMany(limits.breakerAttempts);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     // read, settle, and then the health: it dies before that is written.
     const life = new MortalLife(limits.breakerAttempts + 3, "before");
     await Promise.race([world.consume(life), life.death]);
@@ -219,13 +219,13 @@ describe("the breaker of an endpoint", () => {
   });
 
   test("our own failures and final answers about one message do not count", async () => {
-    world.answer = () => refused({ verdict: "permanent", error: "recipient_unknown" });
+    world.answer = () => refused({ kind: "permanent", error: "recipient_unknown" });
     await commitMany(20);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     world.answer = () => Promise.reject(new Error("our own bug"));
     await commitMany(20);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect(await health()).toMatchObject({ heldUntil: null, failingSince: null, windowAttempts: 0 });
   });

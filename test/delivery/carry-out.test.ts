@@ -87,7 +87,7 @@ describe("outcomes", () => {
     await world.createEndpoint(tenant, { giveUpOn: [400, 404] });
     world.answer = ({ payload }) => refused({ httpStatus: Number(payload) });
     await commit(event("a", 404), event("a", 405));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect(await deliveriesOf(tenant)).toMatchObject([
       { state: "dead", reason: "given_up", http_status: 404, attempts: 1 },
@@ -97,15 +97,15 @@ describe("outcomes", () => {
 
   test("a permanent refusal is dead at once", async () => {
     await world.createEndpoint(tenant);
-    world.answer = () => refused({ verdict: "permanent", error: "E_RECIPIENT_SUPPRESSED" });
+    world.answer = () => refused({ kind: "permanent", error: "E_RECIPIENT_SUPPRESSED" });
     await commit(event("a", 1));
     await world.runUntilIdle(tenant);
-    expect(await deliveriesOf(tenant)).toMatchObject([{ state: "dead", reason: "permanent", attempts: 1 }]);
+    expect(await deliveriesOf(tenant)).toMatchObject([{ state: "dead", reason: "given_up", attempts: 1 }]);
   });
 
   test("410 disables the endpoint; what else waits for it waits on", async () => {
     const endpoint = await world.createEndpoint(tenant);
-    world.answer = () => refused({ verdict: "gone", error: "gone", httpStatus: 410 });
+    world.answer = () => refused({ kind: "gone", error: "gone", httpStatus: 410 });
     await commit(keyed(1), keyed(2));
     await world.runUntilIdle(tenant);
     expect(await deliveriesOf(tenant)).toMatchObject([
@@ -124,7 +124,7 @@ describe("outcomes", () => {
     await world.createEndpoint(tenant);
     world.answer = () => refused({ retryAfterMs: 90_000 });
     await commit(event("a", 1));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", due_at: world.now + 90_000 }]);
   });
@@ -149,7 +149,7 @@ describe("order", () => {
       return { kind: "accepted", httpStatus: 200, excerpt: null };
     };
     await commit(keyed(1), keyed(2), keyed(3));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect(statesWhenSent).toEqual([
       ["leased", "leased", "leased"],
@@ -191,7 +191,7 @@ describe("order", () => {
     world.answer = ({ endpoint }) =>
       endpoint.id === bad ? refused() : { kind: "accepted", httpStatus: 200, excerpt: null };
     await commit(keyed(1), keyed(2));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     const good = world.sent.filter(({ endpoint }) => endpoint.id !== bad);
     expect(good.map(({ payload }) => payload)).toEqual(["1", "2"]);
@@ -202,7 +202,7 @@ describe("the lease fences", () => {
   test("a task that comes after its lease has ended does nothing", async () => {
     await world.createEndpoint(tenant);
     await commit(event("a", 1));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     world.now += world.leaseMs;
     expect(await world.consume()).toEqual(["ack"]);
     expect(world.sent).toEqual([]);
@@ -213,7 +213,7 @@ describe("the lease fences", () => {
   test("a settled delivery is never sent again, however often its task is repeated", async () => {
     await world.createEndpoint(tenant);
     await commit(event("a", 1), keyed(2), keyed(3));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const tasks = [...world.queued];
     await world.consume();
     expect(await world.consume(undefined, tasks)).toEqual(["ack"]);
@@ -223,7 +223,7 @@ describe("the lease fences", () => {
   test("a consumer that has lost its lease changes nothing", async () => {
     await world.createEndpoint(tenant);
     await commit(event("a", 1));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     world.answer = async () => {
       await env.DB.prepare("UPDATE outbox_deliveries SET lease_token = 'another' WHERE tenant_id = ?")
         .bind(tenant)
@@ -235,6 +235,14 @@ describe("the lease fences", () => {
       { state: "leased", lease_token: "another", attempts: 0 },
     ]);
     expect(await countRows("attempts", tenant)).toBe(0);
+    expect(world.events).toContainEqual(
+      expect.objectContaining({
+        event: "delivery.attempted",
+        attempt: 1,
+        outcome: "retry",
+        unconfirmed: true,
+      }),
+    );
   });
 
   test("no attempt starts that could outlast the lease: the rest is given back untried", async () => {
@@ -245,7 +253,7 @@ describe("the lease fences", () => {
       return { kind: "accepted", httpStatus: 200, excerpt: null };
     };
     await commit(...Array.from({ length: 8 }, (_, n) => keyed(n)));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const endsAt = world.now + world.leaseMs;
     await world.consume();
     expect(world.now).toBeLessThanOrEqual(endsAt - limits.settleMarginSeconds * 1000);
@@ -259,7 +267,7 @@ describe("the lease fences", () => {
   test("what an earlier one of its key has come to block since the claim is given back, and sent after it", async () => {
     await world.createEndpoint(tenant);
     await commit(keyed(1), keyed(2));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     // As when the first is replayed while the second is under way.
     await env.DB.prepare(
       "UPDATE outbox_deliveries SET state = 'pending', lease_token = NULL, due_at = ?2 WHERE tenant_id = ?1 AND seq = 1",
@@ -279,7 +287,7 @@ describe("the lease fences", () => {
   test("an endpoint that was disabled since the claim is not sent to", async () => {
     const endpoint = await world.createEndpoint(tenant);
     await commit(event("a", 1));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await disableEndpoint(world.registryTools(), tenant, endpoint);
     await world.consume();
     expect(world.sent).toEqual([]);
@@ -291,14 +299,14 @@ test("what waits behind a failure has not been claimed in vain: its lease does n
   await world.createEndpoint(tenant);
   world.answer = () => refused();
   await commit(keyed(1), keyed(2));
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   await world.consume();
   expect((await deliveriesOf(tenant)).map(({ claims }) => claims)).toEqual([0, 0]);
 
   tenant = await world.createTenant();
   await world.createEndpoint(tenant);
   await commit(event("a", 1));
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   world.now += world.leaseMs - 1;
   await world.consume();
   expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", attempts: 0, claims: 1 }]);
@@ -308,7 +316,7 @@ describe("what a task costs", () => {
   test("a full pack: one read, one settling batch", async () => {
     await world.createEndpoint(tenant);
     await commit(...Array.from({ length: limits.packDeliveries }, (_, n) => event("a", n)));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     let batches = 0;
     const counting = {
       step: <T>(_: string, act: () => Promise<T>) => act(),
@@ -337,7 +345,7 @@ describe("what a task costs", () => {
       return { kind: "accepted", httpStatus: 200, excerpt: null };
     };
     await commit(...Array.from({ length: 30 }, (_, n) => event("a", n)));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect(most).toBe(limits.concurrentSends);
   });
@@ -357,7 +365,7 @@ describe("when D1 does not answer", () => {
   test("to the read: nothing was sent, and the item is handed out again", async () => {
     await world.createEndpoint(tenant);
     await commit(event("a", 1));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(await world.consume(lifeWithDb(lost))).toEqual(["retry"]);
     expect(world.sent).toEqual([]);
   });
@@ -365,7 +373,7 @@ describe("when D1 does not answer", () => {
   test("to the settling: it is written again, and counts once", async () => {
     await world.createEndpoint(tenant);
     await commit(event("a", 1), event("a", 2));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const life = lifeWithDb(async (statements, call) => {
       const results = await env.DB.batch(statements);
       return call === 2 ? lost() : results;
@@ -378,7 +386,7 @@ describe("when D1 does not answer", () => {
   test("and there are no keys: nothing more is sent either", async () => {
     await world.createEndpoint(tenant);
     await commit(...Array.from({ length: 40 }, (_, n) => event("a", n)));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     world.answer = async () => {
       for (const act of world.timers) act();
       for (let look = 0; look < 3; look++) await deliveriesOf(tenant);
@@ -408,7 +416,7 @@ describe("when D1 does not answer", () => {
     async (_, written) => {
       await world.createEndpoint(tenant);
       await commit(keyed(1), keyed(2), event("a", 3));
-      await world.ring(tenant);
+      await world.onAlarm(tenant);
       const leaseEndsAt = world.now + world.leaseMs;
       expect(await world.consume(silentUntil(leaseEndsAt - 15_000, written))).toEqual(["ack"]);
       expect(world.now).toBeLessThan(leaseEndsAt);
@@ -423,7 +431,7 @@ describe("when D1 does not answer", () => {
     world.leaseMs = 3600_000;
     await world.createEndpoint(tenant);
     await commit(...Array.from({ length: 20 }, (_, n) => event("a", n)));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     let queries = 0;
     const startedAt = world.now;
     const life = lifeWithDb((statements, call) => {
@@ -440,7 +448,7 @@ describe("when D1 does not answer", () => {
   test("to what gives back: nothing was sent, and the item is handed out again at once", async () => {
     const endpoint = await world.createEndpoint(tenant);
     await commit(event("a", 1));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await disableEndpoint(world.registryTools(), tenant, endpoint);
     const startedAt = world.now;
     expect(
@@ -452,7 +460,7 @@ describe("when D1 does not answer", () => {
   test("ever again: the lease ends, and it is sent once more with the same id", async () => {
     await world.createEndpoint(tenant);
     await commit(keyed(1), keyed(2));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const life = lifeWithDb((statements, call) => (call === 1 ? env.DB.batch(statements) : lost()));
     expect(await world.consume(life)).toEqual(["ack"]);
     expect(payloadsSent()).toEqual(["1"]);
@@ -467,7 +475,7 @@ describe("when D1 does not answer", () => {
 test("a body that is no delivery task is put aside, and does not stop the others", async () => {
   await world.createEndpoint(tenant);
   await commit(event("a", 1));
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   const [task] = world.queued.splice(0);
   const nonsense = [null, 7, {}, { ...task?.body, seqs: ["1"] }, { ...task?.body, v: undefined }, { v: "x" }];
   const tasks = nonsense.map((body) => ({ channel: "webhook" as const, body: body as never }));
@@ -478,7 +486,7 @@ test("a body that is no delivery task is put aside, and does not stop the others
 test("a task of another version is left to a consumer that knows it, and not dropped; its lease rescues it", async () => {
   await world.createEndpoint(tenant);
   await commit(event("a", 1));
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   const [task] = world.queued.splice(0);
   const newer = { channel: "webhook" as const, body: { ...task?.body, v: 2 } as never };
   expect(await world.consume(undefined, [newer])).toEqual(["retry"]);
@@ -498,7 +506,7 @@ test("after a rotation the secrets before sign too, each until its overlap is ov
   const third = (await rotateSecret(world.registryTools(), tenant, endpoint)).secret;
   const signedWith = async () => {
     await commit(event("a", 1));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     return world.sent.at(-1)?.endpoint.secrets;
   };
@@ -527,7 +535,7 @@ test("an outcome is on record within a second, also while another attempt of its
         })
       : { kind: "accepted", httpStatus: 200, excerpt: null };
   await commit(event("a", 1), event("a", 2));
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   const consuming = world.consume();
   await expect.poll(() => [world.sent.length, world.timers.size]).toEqual([2, 1]);
   for (const act of world.timers) act();
@@ -546,7 +554,7 @@ test("many deliveries of one task do not hold up the single one of another", asy
     await env.DB.prepare("SELECT 1").first();
     return { kind: "accepted", httpStatus: 200, excerpt: null };
   };
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   await world.consume(
     undefined,
     world.queued.splice(0).toSorted((a) => (a.body.endpointId === many ? -1 : 1)),
@@ -558,12 +566,12 @@ test("many deliveries of one task do not hold up the single one of another", asy
 test("a late 410 does not disable an endpoint whose delivery has meanwhile gone to another", async () => {
   const endpoint = await world.createEndpoint(tenant);
   await commit(event("a", 1));
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   world.answer = async () => {
     await env.DB.prepare("UPDATE outbox_deliveries SET lease_token = 'another' WHERE tenant_id = ?")
       .bind(tenant)
       .run();
-    return refused({ verdict: "gone", error: "gone", httpStatus: 410 });
+    return refused({ kind: "gone", error: "gone", httpStatus: 410 });
   };
   await world.consume();
   expect(await readEndpoint(world, tenant, endpoint)).toMatchObject({ state: "enabled" });
@@ -572,7 +580,7 @@ test("a late 410 does not disable an endpoint whose delivery has meanwhile gone 
 test("of a run with a gap, only what comes before the gap is sent", async () => {
   await world.createEndpoint(tenant);
   await commit(keyed(1), keyed(2), keyed(3));
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   await env.DB.prepare(
     "UPDATE outbox_deliveries SET state = 'pending', lease_token = NULL, due_at = ?2 WHERE tenant_id = ?1 AND seq = 2",
   )
@@ -596,7 +604,7 @@ test("what is given back untried keeps its place in the line, and its age", asyn
     await commit(...Array.from({ length: 100 }, (_, n) => event("a", from + n)));
   const committedAt = world.now;
   world.now += 20;
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   world.answer = ({ payload }) => {
     if (payload === "149") world.now += world.leaseMs - 10_000;
     return { kind: "accepted", httpStatus: 200, excerpt: null };
@@ -605,7 +613,7 @@ test("what is given back untried keeps its place in the line, and its age", asyn
   const rest = (await deliveriesOf(tenant)).filter(({ seq, state }) => seq <= 160 && state === "pending");
   expect(rest.length).toBeGreaterThan(0);
   expect(rest.every(({ due_at }) => due_at === committedAt)).toBe(true);
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   const claimed = world.queued.flatMap(({ body }) => body.seqs);
   expect(claimed.toSorted((a, b) => a - b).slice(0, rest.length)).toEqual(rest.map(({ seq }) => seq));
 });
@@ -614,11 +622,11 @@ test("a delivery whose lease ended unheard of, and that is then given back, keep
   await world.createEndpoint(tenant);
   await commit(event("a", 1));
   const committedAt = world.now;
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   world.queued.splice(0);
   world.now += world.leaseMs;
   await world.sweep();
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   world.now = ((await deliveriesOf(tenant))[0]?.due_at ?? 0) - 1000;
   await world.consume();
   expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", due_at: committedAt, attempts: 0 }]);
@@ -630,7 +638,7 @@ test.each([undefined, {}, { ok: true }, { kind: "refused" }])(
     const channel = emailChannel({ send: async () => answer as never }, "us@example.com");
     world.answer = (dispatch) => channel.deliver(dispatch, never());
     await commit(email({ to: "ada@example.com", subject: "Hello", text: "Hello" }));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", error: "internal", attempts: 1 }]);
   },

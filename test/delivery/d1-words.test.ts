@@ -68,7 +68,7 @@ describe.each(D1_WORDS.lost)("when D1 says to a settling: %s", (words) => {
     await world.commit(tenant, {
       messages: Array.from({ length: limits.packDeliveries }, (_, n) => event("a", n)),
     });
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume(failing({ from: 2, to: 7, error: `D1_ERROR: ${words}`, written }));
     await world.runUntilIdle(tenant);
     expect(world.sent).toHaveLength(limits.packDeliveries);
@@ -81,7 +81,7 @@ describe.each(D1_WORDS.lost)("when D1 says to a settling: %s", (words) => {
       withHandler();
       world.answer = loading;
       await world.commit(tenant, { messages: [1, 2, 4].map((n) => work("load", n)) });
-      await world.ring(tenant);
+      await world.onAlarm(tenant);
       await world.consume(failing({ from: 2, to: 7, error: `D1_ERROR: ${words}`, written }));
       await world.runUntilIdle(tenant);
       expect(world.sent).toHaveLength(3);
@@ -103,7 +103,7 @@ test.each(D1_WORDS.lost)(
     await world.commit(tenant, { messages: [work("load", 1)] });
     // An isolate that has read the types of another tenant, and must read this one's.
     await world.types.learn("another", 1, [], []);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume(failing({ from: 2, to: 2, error: `D1_ERROR: ${words}`, written: false }));
     expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", error: "internal" }]);
     const health = env.DB.prepare(
@@ -143,7 +143,7 @@ test("a database that is full refuses what handlers give, and settles the rest",
   world.retrySchedule = [60, 60, 60];
   world.answer = (dispatch) => (Number(dispatch.payload) === 1 ? loading(dispatch) : ACCEPTED);
   await world.commit(tenant, { messages: [1, 2].map((n) => work("load", n)) });
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   const batch = async (statements: D1PreparedStatement[]) => {
     if (statements.length > 3) throw new Error("D1_ERROR: database or disk is full: SQLITE_FULL");
     return env.DB.batch(statements);
@@ -168,7 +168,7 @@ test("a database that is full has no room for the attempt of one, and the others
   world.answer = ({ payload }) =>
     payload === "3" ? temporary("http_status", { httpStatus: 500 }) : ACCEPTED;
   await world.commit(tenant, { messages: [1, 2, 3, 4].map((n) => event("a", n)) });
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   const failed = new WeakSet<object>();
   const prepare = (query: string) => {
     const statement = env.DB.prepare(query);

@@ -89,7 +89,7 @@ describe("what a handler gives to commit", () => {
   test("goes in one batch for all that are done at the same time", async () => {
     world.answer = charging;
     await commitWork(1, 2, 3, 4, 5);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
     await world.consume(life);
     expect(await charges()).toEqual({ 1: 1, 2: 1, 3: 1, 4: 1, 5: 1 });
@@ -121,6 +121,18 @@ describe("what a handler gives to commit", () => {
         { number: 2, outcome: "dead", error: "effects_refused" },
       ],
     });
+  });
+
+  test("that D1 refuses is logged as the failed attempt that is on record, and not as delivered", async () => {
+    world.retrySchedule = [];
+    world.answer = () => done({ writes: [env.DB.prepare("INSERT INTO nowhere VALUES (1)")] });
+    await commitWork(1);
+    await world.runUntilIdle(tenant);
+    const logged = world.events.filter(({ event }) => event === "delivery.attempted");
+    expect(logged).toMatchObject([
+      { sequence: 1, attempt: 1, outcome: "dead", error: "effects_refused", reason: "exhausted" },
+    ]);
+    expect(logged[0]).not.toHaveProperty("unconfirmed");
   });
 
   test.each(OWN_WORDS)(
@@ -162,7 +174,7 @@ describe("what a handler gives to commit", () => {
   test("refused by D1 is held against the handler, as any failure", async () => {
     world.answer = () => done({ writes: [env.DB.prepare("INSERT INTO nowhere VALUES (1)")] });
     await commitWork(1, 2);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     const health = env.DB.prepare(
       "SELECT failing_since, window_failures FROM outbox_endpoints WHERE tenant_id = ? AND id = 'ep_handler_charge'",
@@ -218,14 +230,14 @@ describe("exactly once", () => {
   test("who has lost the lease changes nothing: another was quicker", async () => {
     world.answer = charging;
     await commitWork(1);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const late = world.queued.map((task) => structuredClone(task));
     let intruded = false;
     world.answer = async (dispatch) => {
       if (!intruded) {
         intruded = true;
         world.now += world.leaseMs + 1;
-        await world.ring(tenant);
+        await world.onAlarm(tenant);
         await world.consume();
       }
       return charging(dispatch);
@@ -245,7 +257,7 @@ describe("exactly once", () => {
           ? done({ writes: [charge(1)], messages: [event("order.paid", 1)] })
           : done();
       await commitWork(1);
-      await world.ring(tenant);
+      await world.onAlarm(tenant);
       const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
       let lost = 0;
       const step = life.step.bind(life);
@@ -276,7 +288,7 @@ describe("exactly once", () => {
           ? done({ writes: [charge(orderOf(dispatch))], messages: [event("order.paid", orderOf(dispatch))] })
           : done();
       await commitWork(1, 2);
-      await world.ring(tenant);
+      await world.onAlarm(tenant);
       const life = new MortalLife(at, side);
       await Promise.race([world.consume(life), life.death]);
       const died = life.isDead;
@@ -298,10 +310,10 @@ describe("exactly once", () => {
       tenant = await world.createTenant();
       world.answer = charging;
       await commitWork(1);
-      await world.ring(tenant);
+      await world.onAlarm(tenant);
       const life = lifeWith(async () => {
         world.now += world.leaseMs + 1;
-        await world.ring(tenant);
+        await world.onAlarm(tenant);
         await world.consume();
       });
       await world.consume(life);
@@ -315,7 +327,7 @@ describe("exactly once", () => {
 test("who has lost the lease settles nothing without the effect, also when the database is set back to where it stood", async () => {
   world.answer = charging;
   await commitWork(1);
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   const token = world.queued[0]?.body.leaseToken ?? "";
   const setToken = (value: string) =>
     env.DB.prepare("UPDATE outbox_deliveries SET lease_token = ? WHERE tenant_id = ?")
@@ -348,7 +360,7 @@ describe("schemas", () => {
     world.answer = (dispatch) =>
       dispatch.eventType === "work" ? done({ messages: [event("order.paid", 1)] }) : done();
     const { messages } = await commitWork(1);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect(await committed()).toEqual(["work"]);
     await updateEventType(tools(), tenant, "order.paid", { schema: { type: "number" } });
@@ -365,7 +377,7 @@ describe("schemas", () => {
     world.answer = (dispatch) =>
       dispatch.eventType === "work" ? done({ messages: [event("order.unpaid", 1)] }) : done();
     const { messages } = await commitWork(1);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
     const step = life.step.bind(life);
     life.step = async (name, act) => {
@@ -391,7 +403,7 @@ describe("schemas", () => {
       return done({ messages: [event("order.paid", 1)] });
     };
     const { messages } = await commitWork(1);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
     const step = life.step.bind(life);
     let changed = false;
@@ -414,7 +426,7 @@ describe("schemas", () => {
 test("an effect costs the rows of its statements, and the fence none", async () => {
   world.answer = charging;
   await commitWork(1);
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   let written = 0;
   const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
   const step = life.step.bind(life);

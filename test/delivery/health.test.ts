@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isGivenUp, nextHealth, WELL } from "../../src/delivery/health.ts";
+import { hasFailedTooLong, nextHealth, WELL } from "../../src/delivery/health.ts";
 import { limits } from "../../src/platform/limits.ts";
 
 const NOW = 1_000_000;
@@ -60,12 +60,12 @@ describe("the breaker", () => {
 describe("giving an endpoint up", () => {
   test("is for when nothing but failures has come for so long: a success begins the time anew, and so do two quiet days", () => {
     const failing = nextHealth(WELL, failed(1), NOW);
-    expect(isGivenUp(failing, NOW + 999, 1_000)).toBe(false);
-    expect(isGivenUp(failing, NOW + 1_000, 1_000)).toBe(true);
+    expect(hasFailedTooLong(failing, NOW + 999, 1_000)).toBe(false);
+    expect(hasFailedTooLong(failing, NOW + 1_000, 1_000)).toBe(true);
     const rare = nextHealth(failing, failed(1), NOW + limits.failureGapMs);
     expect(rare.failingSince).toBe(NOW + limits.failureGapMs);
     const relieved = nextHealth(failing, failed(4, 3), NOW + 500);
-    expect(isGivenUp(relieved, NOW + 1_000_000, 1_000)).toBe(false);
+    expect(hasFailedTooLong(relieved, NOW + 1_000_000, 1_000)).toBe(false);
     expect(nextHealth(relieved, failed(1), NOW + 700).failingSince).toBe(NOW + 700);
   });
 });

@@ -55,7 +55,7 @@ test("no attempt begins that could last beyond twelve minutes of an invocation; 
     ...Array.from({ length: 10 }, (_, n) => event("a", { key: null, n: 100 + n })),
   ];
   await world.commit(tenant, { messages });
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   expect(world.queued).toHaveLength(1);
 
   const startedAt = world.now;
@@ -87,7 +87,7 @@ test("what is given back at the end of an invocation is due at once, and does no
   await world.createEndpoint(tenant);
   const run = Array.from({ length: limits.keyRun }, (_, n) => event("a", n, { orderingKey: "k" }));
   await world.commit(tenant, { messages: run });
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   const leaseEndsAt = world.now + LEASE_MS;
   await world.consume();
 
@@ -119,7 +119,7 @@ test.each([1, 10, limits.effectsPerHandler])(
       messages: Array.from({ length: limits.packDeliveries }, (_, n) => work("charge", n)),
     });
     const counted = counting();
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume(counted.life);
     expect(counted.queries()).toBeLessThanOrEqual(limits.d1QueriesPerInvocation);
     expect(world.sent.length).toBeGreaterThan(0);
@@ -143,7 +143,7 @@ test("a full invocation of handlers with effects is carried out whole, within wh
   for (let from = 0; from < orders.length; from += 100)
     await world.commit(tenant, { messages: orders.slice(from, from + 100) });
   const counted = counting();
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   await world.consume(counted.life);
   expect(counted.queries()).toBeLessThanOrEqual(limits.d1QueriesPerInvocation);
   expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
@@ -151,7 +151,7 @@ test("a full invocation of handlers with effects is carried out whole, within wh
 });
 
 /*
- * Setup: two full tasks of keys, each delivery of which makes news that somebody listens to, at an endpoint that has
+ * Setup: two full tasks of keys, each delivery of which makes an announcement that somebody listens to, at an endpoint that has
  * failed lately; and every answer comes only when the one before it is on record.
  * What this proves: however many queries the outcomes need, the consumer stays within what D1 allows an invocation.
  */
@@ -186,7 +186,7 @@ test("no attempt begins that D1 might not be asked to record any more; the rest 
     throw new Error("what was sent before is never on record");
   };
   const counted = counting();
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   await world.consume(counted.life);
   expect(counted.queries()).toBeLessThanOrEqual(limits.d1QueriesPerInvocation);
   expect(arrived).toBeLessThan(messages.length);

@@ -34,8 +34,8 @@ describe("judging an attempt", () => {
   });
 
   test("what will never be is dead at once, whatever is left of the schedule", () => {
-    expect(decide(refused({ verdict: "permanent" }))).toEqual({ outcome: "dead", reason: "permanent" });
-    expect(decide(refused({ verdict: "gone" }))).toEqual({ outcome: "dead", reason: "gone" });
+    expect(decide(refused({ kind: "permanent" }))).toEqual({ outcome: "dead", reason: "given_up" });
+    expect(decide(refused({ kind: "gone" }))).toEqual({ outcome: "dead", reason: "gone" });
   });
 
   test("a wait that was asked for lengthens the schedule's, and never shortens it", () => {

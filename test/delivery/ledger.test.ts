@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { Ledger } from "../../src/delivery/ledger.ts";
 import type { Settled } from "../../src/delivery/settle.ts";
-import type { Verdict } from "../../src/delivery/statements.ts";
+import type { Verdict } from "../../src/delivery/verdict.ts";
 import { type Clock, systemClock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 
 const verdict = (seq: number): Verdict => {
-  const untold = { reason: null, attempt: null, late: false, says: null, news: null };
+  const untold = { reason: null, attempt: null, late: false, healthSignal: null, announcement: null };
   return { seq, state: "delivered", dueAt: null, settledAt: 1, ...untold };
 };
 
@@ -26,7 +26,7 @@ function openLedger(write?: (verdicts: readonly Verdict[]) => Promise<Settled>) 
     batches.push(verdicts.map(({ seq }) => seq));
     await Promise.resolve();
     const seqs = new Set(verdicts.map(({ seq }) => seq));
-    return { seqs, closed: false, nextAt: verdicts.at(-1)?.seq ?? null, announced: false };
+    return { written: verdicts, seqs, mayCall: true, nextAt: verdicts.at(-1)?.seq ?? null, announced: false };
   };
   return { ledger: new Ledger(write ?? record, clock), batches, timer: () => timer };
 }
@@ -34,8 +34,8 @@ function openLedger(write?: (verdicts: readonly Verdict[]) => Promise<Settled>) 
 describe("the ledger", () => {
   test("what is left waits for company, and is written with finish", async () => {
     const { ledger, batches } = openLedger();
-    ledger.leave([verdict(1)]);
-    ledger.leave([verdict(2)]);
+    ledger.recordLater([verdict(1)]);
+    ledger.recordLater([verdict(2)]);
     expect(batches).toEqual([]);
     await ledger.finish();
     expect(batches).toEqual([[1, 2]]);
@@ -44,15 +44,15 @@ describe("the ledger", () => {
 
   test("no verdict waits longer than a second, also when nothing more comes", async () => {
     const { ledger, batches, timer } = openLedger();
-    ledger.leave([verdict(1)]);
+    ledger.recordLater([verdict(1)]);
     const first = timer();
     expect(first?.ms).toBe(limits.settleEveryMs);
-    ledger.leave([verdict(2)]);
+    ledger.recordLater([verdict(2)]);
     expect(timer()).toBe(first);
     first?.act();
     expect(batches).toEqual([[1, 2]]);
     expect(timer()).toBeUndefined();
-    ledger.leave([verdict(3)]);
+    ledger.recordLater([verdict(3)]);
     expect(timer()).toBeDefined();
     await ledger.finish();
     expect(timer()).toBeUndefined();
@@ -60,7 +60,7 @@ describe("the ledger", () => {
 
   test("whoever must know takes the others along, and what comes meanwhile goes with the next batch", async () => {
     const { ledger, batches } = openLedger();
-    ledger.leave([verdict(1)]);
+    ledger.recordLater([verdict(1)]);
     const second = ledger.record([verdict(2)]);
     const third = ledger.record([verdict(3)]);
     const fourth = ledger.record([verdict(4)]);
@@ -77,7 +77,7 @@ describe("the ledger", () => {
     const { ledger, batches } = openLedger();
     await ledger.record([verdict(1)]);
     await ledger.record([verdict(2)]);
-    ledger.leave([verdict(3)]);
+    ledger.recordLater([verdict(3)]);
     await ledger.finish();
     expect(batches).toEqual([[1], [2], [3]]);
   });
@@ -86,7 +86,7 @@ describe("the ledger", () => {
     const { ledger } = openLedger(() => Promise.reject(new Error("no D1")));
     await expect(ledger.record([verdict(1)])).rejects.toThrow("no D1");
     await ledger.finish();
-    ledger.leave([verdict(2)]);
+    ledger.recordLater([verdict(2)]);
     await expect(ledger.finish()).rejects.toThrow("no D1");
   });
 });

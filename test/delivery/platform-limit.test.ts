@@ -40,7 +40,7 @@ test("what the platform does not let out is not held against the endpoint: it is
   await world.createEndpoint(tenant);
   const count = 30;
   await world.commit(tenant, { messages: Array.from({ length: count }, (_, n) => event("a", n)) });
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   const made = letOut(12);
   expect(await world.consume()).toEqual(["ack"]);
   // Those that were under way at the time have found out too.
@@ -63,7 +63,7 @@ test("what the platform does not let out is not held against the endpoint: it is
 test("an invocation that is let out nothing at all hands nothing round: the attempt has failed, by no fault of the endpoint", async () => {
   await world.createEndpoint(tenant);
   await world.commit(tenant, { messages: Array.from({ length: 20 }, (_, n) => event("a", n)) });
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   letOut(0);
   await world.consume();
   const rows = await deliveriesOf(tenant);
@@ -83,7 +83,7 @@ test("a handler that is refused by the platform has failed, as nobody knows what
   const channel = handlerChannel(new Map([["charge", run]]), { env, now: world.clock.now });
   world.answer = (dispatch) => channel.deliver(dispatch, never());
   await world.commit(tenant, { messages: Array.from({ length: 12 }, (_, n) => work("charge", n)) });
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   await world.consume();
   const rows = await deliveriesOf(tenant);
   expect(rows.every(({ attempts, error }) => attempts === 1 && error === "platform_limit")).toBe(true);

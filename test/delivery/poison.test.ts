@@ -63,7 +63,7 @@ async function runWithDeaths(queue: "remembers" | "forgets", turns = 60): Promis
     if (at === undefined && world.queued.length === 0) return deaths;
     if (at !== undefined) {
       world.now = Math.max(world.now, at);
-      await world.ring(tenant);
+      await world.onAlarm(tenant);
     }
     // As the queue hands them out: so many tasks to a consumer.
     while (world.queued.length > 0) {
@@ -132,7 +132,7 @@ describe.each(["remembers", "forgets"] as const)(
 describe("a delivery whose consumer died of something else", () => {
   test("goes out with the same task again, in one piece, and is beyond suspicion then", async () => {
     await commit(...Array.from({ length: limits.packDeliveries }, (_, n) => n));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const [task] = world.queued.splice(0) as [QueuedTask];
     const killed = new MortalLife(2, "before");
     await Promise.race([world.consume(killed, [task]), killed.death]);
@@ -144,7 +144,7 @@ describe("a delivery whose consumer died of something else", () => {
 
   test("and of something else again: it is not tried again under the same lease, and goes out in small tasks with the next", async () => {
     await commit(...Array.from({ length: limits.packDeliveries }, (_, n) => n));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const [task] = world.queued.splice(0) as [QueuedTask];
     for (const attempts of [1, 2]) {
       const killed = new MortalLife(2, "before");
@@ -157,7 +157,7 @@ describe("a delivery whose consumer died of something else", () => {
     );
     world.now += world.leaseMs;
     await world.sweep();
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(world.queued).toHaveLength(limits.packDeliveries / limits.watchedDeliveries);
     await world.runUntilIdle(tenant);
     expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
@@ -166,7 +166,7 @@ describe("a delivery whose consumer died of something else", () => {
   test("a task that is handed out twice at once, and counted, is tried by one of the two", async () => {
     await commit(1, 2);
     await env.DB.prepare("UPDATE outbox_deliveries SET claims = 1 WHERE tenant_id = ?").bind(tenant).run();
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const [task] = world.queued.splice(0) as [QueuedTask];
     let twin: Promise<unknown> | undefined;
     world.answer = async () => {
@@ -185,7 +185,7 @@ describe("a delivery that was claimed in vain", () => {
     await commit(1, 2, 3);
     for (let turn = 0; turn < 12; turn++) {
       world.now = Math.max(world.now, world.alarms.get(tenant) ?? 0);
-      await world.ring(tenant);
+      await world.onAlarm(tenant);
       const late = world.queued.splice(0);
       const leaseEndsAt = Math.max(...(await deliveriesOf(tenant)).map(({ due_at }) => due_at ?? 0));
       world.now = leaseEndsAt + 1;
@@ -217,7 +217,7 @@ describe("a delivery that was claimed in vain", () => {
     await env.DB.prepare("UPDATE outbox_deliveries SET claims = 2, starts = 1 WHERE tenant_id = ?")
       .bind(tenant)
       .run();
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     world.now = ((await deliveriesOf(tenant))[0]?.due_at ?? 0) - 1;
     await world.consume();
     expect(world.sent).toEqual([]);
@@ -226,7 +226,7 @@ describe("a delivery that was claimed in vain", () => {
 
   test("costs no call and no row more; counted as it begins, one row each", async () => {
     await commit(1);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
     await world.consume(life);
     expect(life.steps).toEqual(["d1.batch", "channel.deliver", "d1.batch"]);
@@ -234,7 +234,7 @@ describe("a delivery that was claimed in vain", () => {
     await env.DB.prepare("UPDATE outbox_deliveries SET claims = 7 WHERE tenant_id = ? AND seq = 2")
       .bind(tenant)
       .run();
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const again = new MortalLife(Number.POSITIVE_INFINITY, "before");
     await world.consume(again);
     expect(again.steps).toEqual(life.steps);
@@ -255,7 +255,7 @@ describe("a task that this consumer has asked for again", () => {
   const claimedBefore = async () => {
     await commit(1, 2);
     await env.DB.prepare("UPDATE outbox_deliveries SET claims = 1 WHERE tenant_id = ?").bind(tenant).run();
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     return world.queued.splice(0) as [QueuedTask];
   };
 
@@ -271,7 +271,7 @@ describe("a task that this consumer has asked for again", () => {
       for (const attempts of [1, 2, 3, 4]) await world.consume(losing(99), [{ ...task, attempts }]);
       world.now = Math.max(...(await deliveriesOf(tenant)).map(({ due_at }) => due_at ?? 0));
       world.queued.splice(0);
-      await world.ring(tenant);
+      await world.onAlarm(tenant);
       task = world.queued.splice(0)[0] ?? task;
     }
     expect(world.sent).toEqual([]);

@@ -59,7 +59,7 @@ describe("the secrets of an endpoint", () => {
   test("changed headers and secrets concern what is sent from then on", async () => {
     const { id } = await create({ secretHeaders: { authorization: "one" } });
     await commit(1);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const tools = world.registryTools();
     await updateEndpoint(tools, tenant, id, { secretHeaders: { authorization: "two" } });
     const { secret } = await rotateSecret(tools, tenant, id, { overlapSeconds: 0 });
@@ -95,7 +95,7 @@ describe("secrets that do not open", () => {
       const { messages } = await commit(1);
       const others = Array.from({ length: 15 }, (_, n) => n + 2);
       await commit(...others);
-      await world.ring(tenant);
+      await world.onAlarm(tenant);
       expect(await world.consume()).toEqual(["ack"]);
       expect(world.sent).toEqual([]);
       expect(await readEndpoint(world, tenant, id)).toMatchObject({

@@ -43,7 +43,7 @@ test.each([
   ["writes the outcomes, which are not", 1, false],
 ])("a D1 that never answers a consumer as it %s is asked again", async (_, number, happens) => {
   await world.commit(tenant, { messages: [event("a", 1), event("a", 2)] });
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   const life = unanswered(number, happens);
   const consumed = world.consume(life);
   await expect.poll(life.hangs).toBe(true);

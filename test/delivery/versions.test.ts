@@ -54,7 +54,7 @@ test("what is committed for a handler by a newer version waits for a consumer th
     ],
   });
   for (let minutes = 0; minutes < 10; minutes++) {
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     world.now += 60_000;
   }
@@ -78,7 +78,7 @@ test("an e-mail with a field that only a newer version knows waits for a consume
   )
     .bind(tenant)
     .run();
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   await world.consume();
   const rows = await deliveriesOf(tenant);
   expect(rows.every(({ state, error }) => state === "pending" && error === "payload_unknown")).toBe(true);

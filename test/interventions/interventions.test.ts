@@ -61,7 +61,7 @@ describe("replaying one delivery", () => {
     expect(await statesOf(tenant)).toEqual(["dead"]);
 
     expect(await replayOne(tools(), tenant, id, endpoint)).toEqual({ matched: 1, replayed: 1 });
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", attempts: 3 }]);
     failing = false;
@@ -114,7 +114,7 @@ describe("replaying one delivery", () => {
     await world.runUntilIdle(tenant);
     failing = false;
     await commit(keyed(2), keyed(3));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await replayOne(tools(), tenant, first, endpoint);
     world.sent.length = 0;
     await world.consume();
@@ -223,7 +223,7 @@ describe("cancelling", () => {
     const other = await world.createEndpoint(tenant);
     world.answer = (dispatch) => (dispatch.endpoint.id === other ? FAILED : ACCEPTED);
     const [id = ""] = await commit(event("a", 1));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect(await cancelWhole(tools(), tenant, id)).toBe(1);
     expect((await statesOf(tenant)).toSorted()).toEqual(["cancelled", "delivered"]);
@@ -238,7 +238,7 @@ describe("cancelling", () => {
 
   test("the head of a key frees the next; one that is being sent is not settled by its consumer any more", async () => {
     const [first = ""] = await commit(keyed(1), keyed(2));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     world.answer = async ({ payload }) => {
       if (payload === "1") await cancelOne(tools(), tenant, first, endpoint);
       return ACCEPTED;
@@ -268,7 +268,7 @@ describe("pausing", () => {
     await commit(keyed(1));
     await setEndpointPaused(tools(), tenant, endpoint, true);
     await commit(keyed(2));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect(world.sent).toEqual([]);
     expect(world.alarms.has(tenant)).toBe(false);
@@ -288,11 +288,11 @@ describe("pausing", () => {
 
   test("a tenant: commits are accepted, nothing is sent, no sweep wakes it; resumed, all of it goes out", async () => {
     await commit(event("a", 1));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await setTenantPaused(tools(), tenant, true);
     await world.consume();
     await commit(event("a", 2));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     world.now += 3_600_000;
     world.alarms.clear();
     await world.sweep();

@@ -63,7 +63,7 @@ describe("a message that is scheduled for later", () => {
     await cancelWhole(tools(), tenant, id);
     expect(await replay(id)).toEqual({ matched: 1, replayed: 1 });
     expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", due_at: at }]);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect(world.sent).toEqual([]);
     world.now = at;
@@ -100,7 +100,7 @@ describe("retrying now", () => {
 
   async function failOnce(...messages: ReturnType<typeof event>[]) {
     const ids = await commit(...messages);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     return ids;
   }
@@ -109,7 +109,7 @@ describe("retrying now", () => {
     const accept = failing();
     const [id = ""] = await failOnce(event("b", 1, { endpointIds: [endpoint] }));
     await retryOne(tools(), tenant, id, endpoint);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect(await stateOf(id)).toMatchObject({ state: "pending", attempts: { length: 2 } });
     const { due_at } = (await deliveriesOf(tenant))[0] ?? {};
@@ -118,7 +118,7 @@ describe("retrying now", () => {
     // Both retries of the schedule are still to come.
     for (const made of [3, 4]) {
       world.now += 2 * 3600 * 1000;
-      await world.ring(tenant);
+      await world.onAlarm(tenant);
       await world.consume();
       expect((await stateOf(id))?.attempts).toHaveLength(made);
     }
@@ -156,7 +156,7 @@ describe("retrying now", () => {
     world.sent.length = 0;
     accept();
     await retryEndpoint(tools(), tenant, endpoint, { dryRun: false });
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect(world.sent).toHaveLength(1);
     await world.runUntilIdle(tenant);
@@ -190,7 +190,7 @@ describe("retrying now", () => {
     await expect(retry("msg_none")).rejects.toMatchObject({ code: "message_not_found" });
     expect(await deliveriesOf(tenant)).toEqual(before);
     world.now += 2 * 3600 * 1000;
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await expect(retry(head)).rejects.toMatchObject({ code: "delivery_not_waiting" });
     accept();
     await world.runUntilIdle(tenant);
@@ -297,7 +297,7 @@ test("a delivery that the breaker of its endpoint holds back is not late", async
   await commit(
     ...Array.from({ length: limits.breakerAttempts }, (_, n) => event("b", n, { endpointIds: [endpoint] })),
   );
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   await world.consume();
   const { heldUntil } = await readEndpoint(tools(), tenant, endpoint);
   await commit(event("b", 99, { endpointIds: [endpoint] }));

@@ -49,7 +49,7 @@ beforeEach(async () => {
 afterEach(() => checkInvariants(env.DB, tenant));
 
 const REFUSED = temporary("http_status", { httpStatus: 500 });
-const GONE: Reply = { ...REFUSED, verdict: "gone", error: "gone", httpStatus: 410 };
+const GONE: Reply = { ...REFUSED, kind: "gone", error: "gone", httpStatus: 410 };
 const keyed = (n: number, orderingKey = "k") => event("a", n, { orderingKey });
 const commit = async (...messages: ReturnType<typeof event>[]) =>
   (await world.commit(tenant, { messages })).messages.map(({ id }) => id);
@@ -314,7 +314,7 @@ describe("changing an endpoint", () => {
     expect(await held()).toBe(count - limits.tidiedPerEndpoint);
     expect(bill.rowsWritten).toBeLessThan(5 * limits.tidiedPerEndpoint);
     expect(bill.rowsRead).toBeLessThan(20 * limits.tidiedPerEndpoint);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(await held()).toBe(0);
     expect(sent()).toEqual([]);
   });
@@ -393,7 +393,7 @@ describe("changing an endpoint", () => {
       return REFUSED;
     };
     await commit(keyed(1));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await commit(keyed(2));
     await world.consume();
     world.alarms.clear();

@@ -58,7 +58,7 @@ describe("order over what was done in part", () => {
   test("a consumer that dies in the middle of a key's run: it goes on where it was, in order", async () => {
     await world.createEndpoint(tenant);
     await world.commit(tenant, { messages: many(5, (n) => event("a", n, { orderingKey: "k" })) });
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     // The read; two times a send and its record; the third send, which nobody lives to record.
     const life = new MortalLife(6, "after");
     await Promise.race([world.consume(life), life.death]);
@@ -75,7 +75,7 @@ describe("order over what was done in part", () => {
     const keyed = (n: number) => event("a", n, { orderingKey: `k${n % keys}` });
     for (let from = 0; from < keys * limits.keyRun; from += limits.packDeliveries)
       await world.commit(tenant, { messages: many(limits.packDeliveries, (n) => keyed(from + n)) });
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(world.queued).toHaveLength(2);
     world.queued.shift();
     await world.runUntilIdle(tenant);
@@ -100,10 +100,10 @@ describe("a consumer whose clock is off", () => {
   test("by an hour behind: the token fences it, not its clock; what another has claimed it does not send", async () => {
     await world.createEndpoint(tenant);
     await world.commit(tenant, { messages: [event("a", 1)] });
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const late = world.queued.splice(0);
     world.now += world.leaseMs;
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
 
     const behind = withClockOffBy(-3_600_000);
     await behind.consume(immortal, late);
@@ -116,7 +116,7 @@ describe("a consumer whose clock is off", () => {
   test("by an hour ahead: it takes every lease to have ended and does nothing; what it left goes out later", async () => {
     await world.createEndpoint(tenant);
     await world.commit(tenant, { messages: [event("a", 1)] });
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const ahead = withClockOffBy(3_600_000);
     await ahead.consume(immortal, world.queued.splice(0));
     expect(ahead.sent).toEqual([]);

@@ -62,14 +62,14 @@ describe("a tenant with 100,000 due deliveries", () => {
   test("has as many tasks in the queue as may be in flight, and no more: the rest waits in D1", async () => {
     await backlogOf(BACKLOG);
     expect(await countRows("deliveries", big)).toBe(BACKLOG);
-    await world.ring(big);
+    await world.onAlarm(big);
     expect(ofTenant(big)).toHaveLength(TASKS_IN_FLIGHT);
-    await world.ring(big);
+    await world.onAlarm(big);
     expect(ofTenant(big)).toHaveLength(TASKS_IN_FLIGHT);
     // Each task that is carried out makes room for as much as it settled.
     for (let turn = 0; turn < 3; turn++) {
       await world.consume(immortal, world.queued.splice(0, 1));
-      await world.ring(big);
+      await world.onAlarm(big);
       expect(ofTenant(big)).toHaveLength(TASKS_IN_FLIGHT);
     }
   });
@@ -88,7 +88,7 @@ describe("a tenant with 100,000 due deliveries", () => {
 
   test("costs another tenant's drain nothing: its single delivery is handed over at once", async () => {
     await backlogOf(BACKLOG);
-    await world.ring(big);
+    await world.onAlarm(big);
     await commitSingle();
     const bill = await drainCounted(small);
     expect(bill).toMatchObject({ claims: 1, roundTrips: 2, rowsWritten: 2 });
@@ -97,13 +97,13 @@ describe("a tenant with 100,000 due deliveries", () => {
 
   test("is not waited for where consumers run side by side", async () => {
     await backlogOf(BACKLOG);
-    await world.ring(big);
+    await world.onAlarm(big);
     const hung = hangingSends();
     const crowd = ofTenant(big).map((task) => world.consume(immortal, [task]));
     await expect.poll(hung.count).toBe(TASKS_IN_FLIGHT * limits.concurrentSends);
 
     await commitSingle();
-    await world.ring(small);
+    await world.onAlarm(small);
     await world.consume(immortal, ofTenant(small));
     expect(await statesOf(small)).toEqual(["delivered"]);
     expect(hung.count()).toBe(TASKS_IN_FLIGHT * limits.concurrentSends);
@@ -115,8 +115,8 @@ describe("a tenant with 100,000 due deliveries", () => {
   test("takes turns with the single delivery where one invocation has both: a send or two later it is sent", async () => {
     await backlogOf(BACKLOG);
     await commitSingle();
-    await world.ring(big);
-    await world.ring(small);
+    await world.onAlarm(big);
+    await world.onAlarm(small);
     const tasks: QueuedTask[] = [...ofTenant(big).slice(0, 1), ...ofTenant(small)];
     const reads = countingReads();
     const hung = hangingSends();
@@ -153,7 +153,7 @@ describe("a tenant with 100,000 due deliveries", () => {
 describe("within a tenant", () => {
   test("an endpoint that hangs under a backlog holds back no claim of the others", async () => {
     await backlogOf(BACKLOG);
-    await world.ring(big);
+    await world.onAlarm(big);
     const hung = hangingSends();
     const crowd = world.consume(immortal, ofTenant(big));
     await expect.poll(hung.count).toBe(limits.concurrentSends);
@@ -162,7 +162,7 @@ describe("within a tenant", () => {
     world.queued.length = 0;
     await world.commit(big, { messages: [event("a", "other", { endpointIds: [other] })] });
     expect(world.alarms.get(big)).toBe(world.now + 1);
-    await world.ring(big);
+    await world.onAlarm(big);
     expect(world.queued).toMatchObject([{ body: { endpointId: other, seqs: [BACKLOG + 1] } }]);
 
     hung.release();
@@ -181,7 +181,7 @@ describe("within a tenant", () => {
     const last = await world.createEndpoint(big, { url: "https://last.example.com/" });
     world.now += 1;
     await world.commit(big, { messages: [event("a", "last", { endpointIds: [last] })] });
-    await world.ring(big);
+    await world.onAlarm(big);
     expect(world.queued.filter(({ body }) => body.endpointId === last)).toHaveLength(1);
     expect(new Set(world.queued.map(({ body }) => body.endpointId)).size).toBe(endpoints.length + 1);
   });

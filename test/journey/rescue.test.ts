@@ -38,7 +38,7 @@ test("a lost queue message is made good when the lease ends", async () => {
   world.now = Date.now() - 10;
   world.leaseMs = 1_500;
   const { messages } = await world.commit(journey.tenant.id, { messages: [{ eventType: "a", payload: 1 }] });
-  await world.ring(journey.tenant.id);
+  await world.onAlarm(journey.tenant.id);
   world.queued.length = 0;
   await env.RELAY.getByName(journey.tenant.id).wake(Date.now());
   await journey.until(["delivered"], messages[0]?.id ?? "");

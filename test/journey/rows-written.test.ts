@@ -31,7 +31,7 @@ test.each([
 
     await world.commit(tenant, { messages: [event("order.placed", { id: 1 }, options)] }, counted);
     note();
-    await world.ring(tenant, counted);
+    await world.onAlarm(tenant, counted);
     note();
     await world.consume(counted);
     note();

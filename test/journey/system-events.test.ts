@@ -79,15 +79,15 @@ describe("the outbox tells, to endpoints that subscribe to it by name", () => {
 
   test("that a delivery is dead, whatever the reason", async () => {
     world.answer = ({ endpoint }) =>
-      endpoint.id === hook ? refused({ verdict: "permanent", error: "target_refused" }) : ACCEPTED;
+      endpoint.id === hook ? refused({ kind: "permanent", error: "target_refused" }) : ACCEPTED;
     await commit(1);
     await world.runUntilIdle(tenant);
-    expect(told()).toMatchObject([{ tells: "message.attempt.exhausted", attempt: 1, reason: "permanent" }]);
+    expect(told()).toMatchObject([{ tells: "message.attempt.exhausted", attempt: 1, reason: "given_up" }]);
   });
 
   test("that an endpoint was disabled, and why", async () => {
     world.answer = ({ endpoint }) =>
-      endpoint.id === hook ? refused({ verdict: "gone", error: "gone", httpStatus: 410 }) : ACCEPTED;
+      endpoint.id === hook ? refused({ kind: "gone", error: "gone", httpStatus: 410 }) : ACCEPTED;
     await commit(1);
     await world.runUntilIdle(tenant);
     expect(told()).toMatchObject([
@@ -124,9 +124,9 @@ describe("the outbox tells, to endpoints that subscribe to it by name", () => {
     "each once, also when the consumer dies $side its await number $at",
     async ({ at, side }) => {
       world.answer = ({ endpoint }) =>
-        endpoint.id === hook ? refused({ verdict: "permanent", error: "no" }) : ACCEPTED;
+        endpoint.id === hook ? refused({ kind: "permanent", error: "no" }) : ACCEPTED;
       await commit(1, 2, 3);
-      await world.ring(tenant);
+      await world.onAlarm(tenant);
       const life = new MortalLife(at, side);
       await Promise.race([world.consume(life), life.death]);
       world.now += world.leaseMs;
@@ -138,9 +138,9 @@ describe("the outbox tells, to endpoints that subscribe to it by name", () => {
 
   test("each once, also when D1 commits and its answer is lost", async () => {
     world.answer = ({ endpoint }) =>
-      endpoint.id === hook ? refused({ verdict: "permanent", error: "no" }) : ACCEPTED;
+      endpoint.id === hook ? refused({ kind: "permanent", error: "no" }) : ACCEPTED;
     await commit(1, 2, 3);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     let batches = 0;
     const batch = async <T>(statements: D1PreparedStatement[]) => {
       const results = await env.DB.batch<T>(statements);

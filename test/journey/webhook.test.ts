@@ -108,7 +108,7 @@ test("an endpoint that hangs is timed out and tried again", async () => {
   world.now = Date.now();
   world.leaseMs = 3600_000;
   const { messages } = await world.commit(journey.tenant.id, { messages: [event("order.placed", 1)] });
-  await world.ring(journey.tenant.id);
+  await world.onAlarm(journey.tenant.id);
   // Only this invocation has little time.
   await consumeQueued(world, { ...env, WEBHOOK_TIMEOUT_SECONDS: "1" });
   await journey.hook.program({ status: 200 });

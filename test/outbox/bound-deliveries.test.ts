@@ -126,7 +126,7 @@ describe("what handlers give to commit", () => {
   };
   const handle = async (count: number) => {
     await world.commit(tenant, { messages: Array.from({ length: count }, (_, n) => work("split", n)) });
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume(
       undefined,
       world.queued.splice(0).filter(({ channel }) => channel === "handler"),
@@ -178,7 +178,7 @@ describe("what handlers give to commit", () => {
     await world.commit(tenant, { messages: events(count, "b") });
     world.answer = () => refused();
     const largest = watchLargest();
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     const dead = (await deliveriesOf(tenant)).filter(({ endpoint_id }) => endpoint_id === endpoint);
     expect(new Set(dead.map(({ state }) => state))).toEqual(new Set(["dead"]));

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { createWake, type Flights } from "../../src/outbox/waker.ts";
+import { createWake, type WakesInFlight } from "../../src/outbox/waker.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 
@@ -11,7 +11,7 @@ interface Call {
 }
 
 let calls: Call[];
-let flights: Flights;
+let wakesInFlight: WakesInFlight;
 let now: number;
 let timers: { at: number; act: () => void }[];
 let work: Promise<void>[];
@@ -21,7 +21,7 @@ let callMs: number | undefined;
 
 beforeEach(() => {
   calls = [];
-  flights = new Map();
+  wakesInFlight = new Map();
   now = 1_000;
   timers = [];
   work = [];
@@ -63,10 +63,10 @@ const settled = async () => {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 };
 
-/** As in a request of its own: several share the isolate's flights. One that is cut off does nothing more. */
+/** As in a request of its own: several share the isolate's wakes in flight. One that is cut off does nothing more. */
 function wake(tenantId: string, at: number, request = { cutOff: false }) {
   const alive = <T>(value: T) => (request.cutOff ? new Promise<T>(() => {}) : value);
-  createWake(flights, {
+  createWake(wakesInFlight, {
     call: async (tenantId, at) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       calls.push({ tenantId, at, calledAt: now, end: (error) => (error ? reject(error) : resolve()) });
@@ -106,7 +106,7 @@ describe("waking the relay", () => {
     await advance(10_000);
     await Promise.all(work);
     expect(calls).toHaveLength(2);
-    expect(flights.size).toBe(0);
+    expect(wakesInFlight.size).toBe(0);
     expect(timers).toEqual([]);
   });
 
@@ -136,7 +136,7 @@ describe("waking the relay", () => {
     await advance(limits.wakeAnswerMs);
     await Promise.all(work);
     expect(failures).toEqual(["relay.wake_failed"]);
-    expect(flights.size).toBe(0);
+    expect(wakesInFlight.size).toBe(0);
   });
 });
 
@@ -187,7 +187,7 @@ describe("a request that is cut off while it calls", () => {
     calls[1]?.end();
     await advance(10_000);
     expect(calls).toHaveLength(2);
-    expect(flights.size).toBe(0);
+    expect(wakesInFlight.size).toBe(0);
   });
 
   test("does not silence the isolate: after a second the next commit calls by itself, for the others too", async () => {

@@ -67,8 +67,7 @@ describe("packing, whatever is claimed", () => {
 const reply: fc.Arbitrary<Reply> = fc.oneof(
   fc.constant<Reply>({ kind: "accepted", httpStatus: 200, excerpt: null }),
   fc.record({
-    kind: fc.constant("refused" as const),
-    verdict: fc.constantFrom("temporary" as const, "permanent" as const, "gone" as const),
+    kind: fc.constantFrom("temporary" as const, "permanent" as const, "gone" as const),
     error: fc.constant("http_status"),
     httpStatus: fc.option(fc.integer({ min: 300, max: 599 })),
     excerpt: fc.constant(null),
@@ -88,8 +87,7 @@ describe("judging, whatever the reply", () => {
       fc.property(any, ({ reply, attempt, schedule, giveUpOn, fraction }) => {
         const { outcome } = judge({ reply, attempt, schedule, giveUpOn, now: 0 }, chance(fraction));
         const wanted = reply.httpStatus === null || !giveUpOn.includes(reply.httpStatus);
-        const hope =
-          reply.kind === "refused" && reply.verdict === "temporary" && wanted && attempt <= schedule.length;
+        const hope = reply.kind === "temporary" && wanted && attempt <= schedule.length;
         expect(outcome).toBe(reply.kind === "accepted" ? "delivered" : hope ? "retry" : "dead");
       }),
     );
@@ -100,7 +98,7 @@ describe("judging, whatever the reply", () => {
       fc.property(any, fc.integer({ min: 0, max: 2e12 }), ({ fraction, ...one }, now) => {
         const { reply, attempt, schedule } = one;
         const judgement = judge({ ...one, now }, chance(fraction));
-        if (judgement.outcome !== "retry" || reply.kind !== "refused") return;
+        if (judgement.outcome !== "retry" || reply.kind === "accepted") return;
         const waitMs = judgement.dueAt - now;
         const plannedMs = (schedule[attempt - 1] ?? 0) * 1000;
         expect(waitMs).toBeGreaterThanOrEqual(Math.max(Math.floor(plannedMs * 0.8), reply.retryAfterMs ?? 0));

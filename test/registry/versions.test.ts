@@ -64,7 +64,7 @@ describe("the version of an endpoint", () => {
   });
 
   test("counts that it has disabled itself, by a 410 and by nothing but failures", async () => {
-    world.answer = () => refused({ verdict: "gone", error: "gone", httpStatus: 410 });
+    world.answer = () => refused({ kind: "gone", error: "gone", httpStatus: 410 });
     await world.commit(tenant, { messages: [event("a", 1)] });
     await world.runUntilIdle(tenant);
     expect(await rowOf(id)).toEqual({ state: "disabled", version: 2 });
@@ -81,7 +81,7 @@ describe("the version of an endpoint", () => {
   test("does not count how it does", async () => {
     world.answer = () => refused();
     await world.commit(tenant, { messages: Array.from({ length: 20 }, (_, n) => event("a", n)) });
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect((await readEndpoint(world, tenant, id)).heldUntil).not.toBeNull();
     expect((await rowOf(id)).version).toBe(1);

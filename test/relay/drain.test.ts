@@ -30,7 +30,7 @@ describe("claiming", () => {
     const deliverAt = new Date(world.now + 30_000);
     await commit(event("a", 1), event("a", 2, { deliverAt }), event("a", 3));
 
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
 
     expect(seqs()).toEqual([[1, 3]]);
     expect(await statesOf(tenant)).toEqual(["leased", "pending", "leased"]);
@@ -40,7 +40,7 @@ describe("claiming", () => {
   test("claims until the lease ends, which is when it looks again", async () => {
     await world.createEndpoint(tenant);
     await commit(event("a", 1));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(await deliveriesOf(tenant)).toMatchObject([
       { state: "leased", due_at: world.now + world.leaseMs, claims: 1 },
     ]);
@@ -50,19 +50,19 @@ describe("claiming", () => {
   test("a lease that ran out is due again, with another token and a lease twice as long", async () => {
     await world.createEndpoint(tenant);
     await commit(event("a", 1));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const first = world.queued.splice(0)[0]?.body.leaseToken;
     world.now += world.leaseMs - 1;
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(world.queued).toEqual([]);
     world.now += 1;
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(world.queued[0]?.body.leaseToken).not.toBe(first);
     expect(await deliveriesOf(tenant)).toMatchObject([{ due_at: world.now + 2 * world.leaseMs, claims: 2 }]);
   });
 
   test("with nothing to do no alarm is set: an idle tenant costs nothing", async () => {
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(world.alarms.has(tenant)).toBe(false);
   });
 
@@ -71,7 +71,7 @@ describe("claiming", () => {
     const messages = Array.from({ length: 100 }, (_, n) => event("a", { n, secret: "do not queue me" }));
     await world.commit(tenant, { messages });
     await world.commit(tenant, { messages: messages.slice(0, 50) });
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(seqs().map((pack) => pack.length)).toEqual([limits.packDeliveries, 150 - limits.packDeliveries]);
     for (const { body } of world.queued) {
       expect(JSON.stringify(body)).not.toContain("secret");
@@ -84,15 +84,15 @@ describe("claiming", () => {
     const count = 2 * limits.inFlightPerEndpoint;
     for (let n = 0; n < count; n += limits.packDeliveries)
       await commit(...Array.from({ length: limits.packDeliveries }, (_, i) => event("a", n + i)));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(seqs().flat()).toHaveLength(limits.inFlightPerEndpoint);
     expect(world.alarms.get(tenant)).toBe(world.now + world.leaseMs);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(seqs().flat()).toHaveLength(limits.inFlightPerEndpoint);
 
     await world.consume(undefined, world.queued.splice(0, 1));
     expect(world.alarms.get(tenant)).toBe(world.now + 1);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(seqs().flat()).toHaveLength(limits.inFlightPerEndpoint);
     await world.runUntilIdle(tenant);
     expect(new Set(world.sent.map(({ payload }) => payload)).size).toBe(count);
@@ -102,7 +102,7 @@ describe("claiming", () => {
   test("each endpoint has tasks of its own", async () => {
     const endpoints = [await world.createEndpoint(tenant), await world.createEndpoint(tenant)];
     await commit(event("a", 1), event("a", 2));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(world.queued.map(({ body }) => body.endpointId).toSorted()).toEqual(endpoints.toSorted());
   });
 
@@ -134,30 +134,29 @@ describe("ordering keys", () => {
   test("a key's run travels whole and in order, up to its limit", async () => {
     await world.createEndpoint(tenant);
     await commit(...Array.from({ length: limits.keyRun + 5 }, (_, n) => keyed(n)));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(seqs()).toEqual([Array.from({ length: limits.keyRun }, (_, n) => n + 1)]);
   });
 
   test("what comes behind a claimed one is not claimed before it is settled", async () => {
     await world.createEndpoint(tenant);
     await commit(keyed(1));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     const first = world.queued.splice(0);
     await commit(keyed(2), keyed(3, "other"));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(seqs()).toEqual([[3]]);
     world.queued.length = 0;
     await world.consume(undefined, first);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(seqs()).toEqual([[2]]);
   });
 
   test("a head that waits for its retry holds back its key, and no other", async () => {
     await world.createEndpoint(tenant);
     world.answer = ({ payload }) => ({
-      kind: payload === "1" ? "refused" : "accepted",
+      kind: payload === "1" ? "temporary" : "accepted",
       ...({
-        verdict: "temporary",
         error: "http_status",
         httpStatus: 500,
         excerpt: null,
@@ -165,10 +164,10 @@ describe("ordering keys", () => {
       } as const),
     });
     await commit(keyed(1), keyed(2), keyed(3, "other"), event("a", 4));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     expect(world.sent.map(({ payload }) => payload).toSorted()).toEqual(["1", "3", "4"]);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(world.queued).toEqual([]);
     expect((await deliveriesOf(tenant)).map(({ behind }) => behind)).toEqual([0, 1, 0, 0]);
   });
@@ -212,17 +211,17 @@ describe("ordering keys", () => {
   test("a run whose lease ended unheard of is claimed again from its head", async () => {
     await world.createEndpoint(tenant);
     await commit(keyed(1), keyed(2), keyed(3));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     world.queued.length = 0;
     world.now += world.leaseMs;
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(seqs()).toEqual([[1, 2, 3]]);
   });
 
-  test("due deliveries that an earlier one blocks are parked, and freed when it is settled", async () => {
+  test("due deliveries that an earlier one blocks are moved behind it, and freed when it is settled", async () => {
     await world.createEndpoint(tenant);
     await commit(keyed(1), keyed(2));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     world.queued.length = 0;
     // As after a replay of the first: it waits, while the lease of the second runs out.
     await env.DB.prepare(
@@ -231,7 +230,7 @@ describe("ordering keys", () => {
       .bind(tenant, world.now + 10 * world.leaseMs)
       .run();
     world.now += world.leaseMs;
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(world.queued).toEqual([]);
     expect((await deliveriesOf(tenant)).map(({ behind }) => behind)).toEqual([0, 1]);
     expect(world.alarms.get(tenant)).toBeGreaterThan(world.now + 1);
@@ -253,7 +252,7 @@ describe("when something fails", () => {
       rows.map(() => ({ state: "leased", claims: 0, due_at: world.now + limits.relayBackoffMs })),
     );
     expect(world.events).toContainEqual(expect.objectContaining({ event: "relay.send_refused", tasks: 1 }));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.runUntilIdle(tenant);
     expect(world.sent.map(({ payload }) => payload).toSorted()).toEqual(["1", "2", "3"]);
   });
@@ -268,7 +267,7 @@ describe("when something fails", () => {
         batch: refuse,
       }),
     };
-    await world.ring(tenant, life);
+    await world.onAlarm(tenant, life);
     expect(world.alarms.get(tenant)).toBe(world.now + limits.relayBackoffMs);
     expect(world.events).toContainEqual({ event: "relay.drain_failed", tenant, error: "Error: D1 is down" });
   });
@@ -279,7 +278,7 @@ describe("endpoints that are not to be sent to", () => {
     const endpoint = await world.createEndpoint(tenant);
     await commit(event("a", 1));
     await disableEndpoint(world.registryTools(), tenant, endpoint);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(world.queued).toEqual([]);
     expect(world.alarms.has(tenant)).toBe(false);
     await enableEndpoint(world.registryTools(), tenant, endpoint);
@@ -290,10 +289,10 @@ describe("endpoints that are not to be sent to", () => {
   test("a deleted one has its deliveries cancelled, also those in line behind a key and those under way", async () => {
     const endpoint = await world.createEndpoint(tenant);
     await commit(keyed(1), keyed(2), event("a", 3));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await commit(keyed(4), event("a", 5));
     await deleteEndpoint(world.registryTools(), tenant, endpoint);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(await statesOf(tenant)).toEqual(Array(5).fill("cancelled"));
     expect(world.alarms.has(tenant)).toBe(false);
     await world.consume();
@@ -314,7 +313,7 @@ test("a run's leases end together, however often each of them was claimed before
   await env.DB.prepare("UPDATE outbox_deliveries SET claims = 3 WHERE tenant_id = ? AND seq = 2")
     .bind(tenant)
     .run();
-  await world.ring(tenant);
+  await world.onAlarm(tenant);
   const rows = await deliveriesOf(tenant);
   expect(new Set(rows.map(({ due_at }) => due_at)).size).toBe(1);
   world.now += world.leaseMs;

@@ -59,7 +59,7 @@ const countLeased = () =>
 /** The relay rings once a second; no consumer comes. */
 async function ringFor(seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second++) {
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     world.now += 1000;
   }
 }
@@ -149,7 +149,7 @@ describe("of one endpoint no more is in flight than may be", () => {
   test("and what a lease that ended leaves behind is claimed again, no more of it than may be", async () => {
     const endpoint = await world.createEndpoint(tenant);
     await backlog(endpoint, 1000);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     world.now += world.leaseMs;
     world.queued.length = 0;
     await ringFor(3);
@@ -227,7 +227,7 @@ test("every other probe of an endpoint whose breaker was open is the latest due,
     .bind(tenant, endpoint)
     .run();
   const { db, bill } = countingDb(env.DB);
-  await world.ring(tenant, { step: (_, act) => act(), db: () => db });
+  await world.onAlarm(tenant, { step: (_, act) => act(), db: () => db });
   expect(world.queued.map(({ body }) => body.seqs)).toEqual([[2000]]);
   expect(bill.rowsRead).toBeLessThan(60);
 });

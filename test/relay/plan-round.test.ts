@@ -33,11 +33,11 @@ describe("a round", () => {
     expect(planRound([row("a", NOW + 1), row("b", 0, "disabled")], none, NOW)).toBeUndefined();
   });
 
-  test("parks where the last round could claim nothing, and cancels for deleted endpoints", () => {
+  test("moves behind where the last round could claim nothing, and cancels for deleted endpoints", () => {
     const schedule = [row("a", NOW), row("b", NOW), row("c", NOW + 9, "deleted")];
     expect(planRound(schedule, { ...none, stalled: new Set(["b"]) }, NOW)).toMatchObject({
       claim: [{ endpoint_id: "a" }],
-      park: [{ endpoint_id: "b" }],
+      moveBehind: [{ endpoint_id: "b" }],
       cancel: [{ endpoint_id: "c" }],
     });
   });
@@ -115,7 +115,7 @@ describe("a round", () => {
     const releasing = { ...row("a", NOW), holds_keys: 1 as const };
     expect(planRound([releasing], none, NOW)).toMatchObject({ claim: [releasing], release: [releasing] });
     const waiting = { ...row("b", 0, "disabled"), due_at: null, holds_keys: 1 as const };
-    expect(planRound([waiting], none, NOW)).toMatchObject({ claim: [], park: [], release: [waiting] });
+    expect(planRound([waiting], none, NOW)).toMatchObject({ claim: [], moveBehind: [], release: [waiting] });
     expect(nextAlarm([waiting])).toBe(0);
   });
 

@@ -39,7 +39,7 @@ async function run(untilMs: number, lateMs = 0) {
   const endsAt = world.now + untilMs;
   for (let at = world.alarms.get(tenant); at !== undefined && at <= endsAt; at = world.alarms.get(tenant)) {
     world.now = Math.max(world.now, at + lateMs);
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
   }
   world.now = Math.max(world.now, endsAt);

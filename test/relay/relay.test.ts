@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { ring, wake } from "../../src/relay/relay.ts";
+import { onAlarm, wake } from "../../src/relay/relay.ts";
 import { World } from "../support/world.ts";
 
 const NOW = 1_000_000;
@@ -83,6 +83,6 @@ test("an alarm sets the next one for some way ahead: nearer, it might stall", as
   };
   const sendTasks = async () => {};
   const { db, random } = world.registryTools();
-  await ring(alarm, { db, random, clock, log: world.log, leaseMs: 60_000, sendTasks }, tenant);
+  await onAlarm(alarm, { db, random, clock, log: world.log, leaseMs: 60_000, sendTasks }, tenant);
   expect(setFor).toBe(now + limits.nextAlarmAheadMs);
 });

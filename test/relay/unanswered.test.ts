@@ -27,8 +27,8 @@ const NEVER = new Promise<never>(() => {});
 const commit = (count = 1) =>
   world.commit(tenant, { messages: Array.from({ length: count }, (_, n) => event("a", n)) });
 
-/** So long passes that whoever waits for an answer gives up. */
-function giveUp(): void {
+/** Ends every wait for an answer, as the passing of time does. */
+function timeOut(): void {
   const timers = [...world.timers];
   world.timers.clear();
   for (const act of timers) act();
@@ -51,7 +51,7 @@ describe("a queue that does not answer", () => {
     await commit();
     const { drained, sent } = drainWith(() => NEVER);
     await expect.poll(() => sent.map(({ endpointId }) => endpointId)).toEqual([email]);
-    giveUp();
+    timeOut();
     expect(await drained).toBe(world.now + limits.relayBackoffMs);
   });
 
@@ -64,7 +64,7 @@ describe("a queue that does not answer", () => {
       return NEVER;
     });
     await expect.poll(() => kept.length).toBe(1);
-    giveUp();
+    timeOut();
     await drained;
     const [row] = (await deliveriesOf(tenant)).filter(({ endpoint_id }) => endpoint_id === webhook);
     expect(row).toMatchObject({ state: "leased", claims: 0, due_at: world.now + limits.relayBackoffMs });
@@ -91,7 +91,7 @@ describe("a queue that does not answer", () => {
     });
     await expect.poll(() => sent.length + asked).toBeGreaterThan(0);
     await expect.poll(() => world.timers.size).toBe(1);
-    giveUp();
+    timeOut();
     await drained;
     expect(asked).toBe(1);
     expect(sent).toHaveLength(1);
@@ -137,10 +137,10 @@ describe("a D1 that does not answer", () => {
           return NEVER;
         },
       };
-      const rung = world.ring(tenant, { step: (_, act) => act(), db: () => hanging });
+      const drained = world.onAlarm(tenant, { step: (_, act) => act(), db: () => hanging });
       await expect.poll(() => world.timers.size).toBe(1);
-      giveUp();
-      await rung;
+      timeOut();
+      await drained;
       expect(world.alarms.get(tenant)).toBe(world.now + limits.relayBackoffMs);
       expect(world.events).toContainEqual(expect.objectContaining({ event: "relay.drain_failed" }));
       await world.runUntilIdle(tenant);
@@ -165,7 +165,7 @@ describe("a D1 that does not answer", () => {
 
   test("leaves no timer behind when it does", async () => {
     await commit();
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     expect(world.timers.size).toBe(0);
   });
 });

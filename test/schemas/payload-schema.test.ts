@@ -169,9 +169,9 @@ describe("numbers are compared by their digits", () => {
     ['{"multipleOf":3}', "3e99999999", "1e99999999"],
   ])("%s takes %s, and not %s", async (schema, fits, doesNot) => {
     const ready = await compileSchema(schema);
-    expect(ready.misfits(fits, "payload")).toEqual({ fields: [], gaveUp: false });
-    const { fields, gaveUp } = ready.misfits(doesNot, "payload");
-    expect([fields.length, gaveUp]).toEqual([1, false]);
+    expect(ready.misfits(fits, "payload")).toEqual({ fields: [], cutShort: false });
+    const { fields, cutShort } = ready.misfits(doesNot, "payload");
+    expect([fields.length, cutShort]).toEqual([1, false]);
   });
 
   test("and told as the schema has them", async () => {
@@ -264,8 +264,8 @@ describe("a check has an end", () => {
     ],
   ])("%s", async (_, schema, payload) => {
     const ready = await compileSchema(JSON.stringify(schema));
-    const { fields, gaveUp } = ready.misfits(JSON.stringify(payload), "payload");
-    expect(gaveUp).toBe(true);
+    const { fields, cutShort } = ready.misfits(JSON.stringify(payload), "payload");
+    expect(cutShort).toBe(true);
     expect(fields).toEqual([
       { path: "payload", message: expect.stringMatching(/^cannot be checked against the schema/) },
     ]);
@@ -274,7 +274,7 @@ describe("a check has an end", () => {
   test("something nested so deeply that no call stack holds it is refused, not thrown", async () => {
     const ready = await compileSchema('{"items":{"$ref":"#"}}');
     const depth = limits.payloadBytes / 2 - 1;
-    expect(ready.misfits(`${"[".repeat(depth)}${"]".repeat(depth)}`, "payload").gaveUp).toBe(true);
+    expect(ready.misfits(`${"[".repeat(depth)}${"]".repeat(depth)}`, "payload").cutShort).toBe(true);
   });
 
   test("an ordinary schema has steps to spare for the largest payload", async () => {

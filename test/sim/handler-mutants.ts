@@ -1,14 +1,14 @@
 import type { Mutant, Patch } from "./mutants.ts";
 
-const SETTLE = "src/delivery/settle.ts";
+const WRITE = "src/delivery/write-verdicts.ts";
 const SETTLE_EFFECTS = "src/delivery/settle-effects.ts";
 const STATEMENTS = "src/delivery/statements.ts";
 const EFFECTS = "src/outbox/effects.ts";
 
 const settleInTwo = (...batches: string[]): Patch => ({
-  file: SETTLE,
-  find: "] = await inOneBatch(db, [\n    [...fence, ...bound],\n    effects,\n",
-  replace: `] = await (async (groups) => {\n    ${batches.join("\n    ")}\n  })([\n    [...fence, ...bound],\n    effects,\n`,
+  file: WRITE,
+  find: "] = await inOneBatch(db, [\n",
+  replace: `] = await (async (groups) => {\n    ${batches.join("\n    ")}\n  })([\n`,
 });
 
 /** Bugs about what handlers give to commit. */
@@ -29,9 +29,9 @@ export const HANDLER_MUTANTS: Record<string, Mutant> = {
   ],
   "the fence looks at the first of several effects": [
     {
-      file: SETTLE,
-      find: "            given.map(({ seq }) => seq),",
-      replace: "            given.slice(0, 1).map(({ seq }) => seq),",
+      file: WRITE,
+      find: "const seqs = given.map(",
+      replace: "const seqs = given.slice(0, 1).map(",
     },
   ],
   "effects are a batch of their own, before the settling": [
@@ -48,14 +48,15 @@ export const HANDLER_MUTANTS: Record<string, Mutant> = {
   ],
   "effects are sent again without the fence when an answer was lost": [
     {
-      file: SETTLE,
-      find: "export interface SettleTools ",
-      replace: "const sent = new WeakSet();\nexport interface SettleTools ",
+      file: WRITE,
+      find: "export interface WriteTools ",
+      replace: "const sent = new WeakSet();\nexport interface WriteTools ",
     },
     {
-      file: SETTLE,
-      find: "    given.length === 0\n",
-      replace: "    given.length === 0 || sent.has(verdicts) || !sent.add(verdicts)\n",
+      file: WRITE,
+      find: "[...fenceEffects(db, task, given), ",
+      replace:
+        "[...(given.length === 0 || sent.has(verdicts) || !sent.add(verdicts) ? [] : fenceEffects(db, task, given)), ",
     },
   ],
   "refused effects count as delivered": [
@@ -70,7 +71,7 @@ export const HANDLER_MUTANTS: Record<string, Mutant> = {
       file: SETTLE_EFFECTS,
       find: "  const others = verdicts.filter(({ effects }) => !effects);\n",
       replace:
-        "  if (verdicts.length > 0) return settleNow(verdicts.map((one) => one.effects?.refused(new Error('spoilt')) ?? one));\n  const others = verdicts.filter(({ effects }) => !effects);\n",
+        "  if (verdicts.length > 0) return writeVerdicts(tools, settling, verdicts.map((one) => one.effects?.refused(new Error('spoilt')) ?? one));\n  const others = verdicts.filter(({ effects }) => !effects);\n",
     },
   ],
   "what gave nothing to commit is forgotten when the batch is refused": [

@@ -136,7 +136,7 @@ function findFalseOutcomes({ world, faults }: Played): string[] {
         : row.state !== "dead" ||
           (row.reason === "poison"
             ? deaths >= limits.startsUnsuspected + limits.poisonStarts
-            : row.reason === "permanent"
+            : row.reason === "given_up"
               ? gaveUp(world, row)
               : row.attempts - row.schedule_from === RETRY_SCHEDULE.length + 1);
     return honest ? [] : [`false outcome: ${JSON.stringify(row)}`];

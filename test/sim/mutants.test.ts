@@ -22,7 +22,7 @@ const LOOK_FROM: Record<string, number> = {
   "a request is not seen through when its client hangs up": 98,
   "an alarm that has not gone off is trusted for ever": 27,
   "what was claimed in vain is suspected": 74,
-  "a flight of wakes never ends": 72,
+  "a wake in flight never ends": 72,
   "an unknown handler is not asked for again": 96,
   "who was told of an alarm calls for nothing later": 107,
   "a retry begins the schedule anew": 20,

@@ -20,7 +20,7 @@ export type Mutant = readonly Patch[];
 
 const IGNORE_BLOCKED: Patch = {
   file: "src/delivery/carry-out.ts",
-  find: "    if (row.blocked) return giveBack(tools, round, [row, ...rest]);\n",
+  find: "    if (row.blocked) return giveBack(tools, run, [row, ...rest]);\n",
   replace: "",
 };
 
@@ -80,8 +80,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "the next of a key is sent before the one before it is on record": [
     {
       file: "src/delivery/carry-out.ts",
-      find: "    const settled = await round.ledger.record([verdict]);\n    if (!settled.seqs.has(row.seq)) return giveBack(tools, round, rest);",
-      replace: "    round.ledger.leave([verdict]);",
+      find: "    const settled = await run.ledger.record([verdict]);\n    if (!settled.seqs.has(row.seq)) return giveBack(tools, run, rest);",
+      replace: "    run.ledger.recordLater([verdict]);",
     },
   ],
   "a key goes on after a failure": [
@@ -95,18 +95,18 @@ export const MUTANTS: Record<string, Mutant> = {
   "an attempt is not held to the end of its lease": [
     {
       file: "src/delivery/carry-out.ts",
-      find: "endsBy > Math.min(row.due_at, round.invocation.endsAt)",
-      replace: "endsBy > Math.min(row.due_at + 1e12, round.invocation.endsAt)",
+      find: "endsBy > Math.min(row.due_at, run.invocation.endsAt)",
+      replace: "endsBy > Math.min(row.due_at + 1e12, run.invocation.endsAt)",
     },
   ],
   "what became of a delivery is not written": [
     {
       file: "src/delivery/carry-out.ts",
-      find: "    if (rest.length === 0) return round.ledger.leave([verdict]);",
+      find: "    if (rest.length === 0) return run.ledger.recordLater([verdict]);",
       replace: "    if (rest.length === 0) return;",
     },
   ],
-  "the claims that a queue refused are given up": [
+  "the claims that a queue refused are not due again": [
     {
       file: "src/relay/statements.ts",
       find: "UPDATE outbox_deliveries SET due_at = ?4, claims = max(claims - 1, 0)",
@@ -178,8 +178,12 @@ export const MUTANTS: Record<string, Mutant> = {
       replace: "Math.max(...rows.map(({ claims }) => claims - 4))",
     },
   ],
-  "what is told is told also by who has lost the lease": [
-    { file: "src/delivery/settle.ts", find: "AND d.lease_token = ?5 AND", replace: "AND ?5 IS NOT NULL AND" },
+  "an announcement is made also by who has lost the lease": [
+    {
+      file: "src/delivery/statements.ts",
+      find: "AND d.lease_token = ?5 AND",
+      replace: "AND ?5 IS NOT NULL AND",
+    },
   ],
   "a rate limit is not used up": [
     {

@@ -10,8 +10,8 @@ const SWEEP = "src/upkeep/sweep.ts";
 const KEEP_THE_CLOCK: Mutant = [
   {
     file: RELAY,
-    find: "  const standing = await alarm.getAlarm();\n  const now = clock.now();\n",
-    replace: "  const now = clock.now();\n  const standing = await alarm.getAlarm();\n",
+    find: "  const current = await alarm.getAlarm();\n  const now = clock.now();\n",
+    replace: "  const now = clock.now();\n  const current = await alarm.getAlarm();\n",
   },
 ];
 
@@ -88,14 +88,14 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
       },
     ],
   },
-  // Whoever is ended in the middle of a call leaves its flight behind.
-  "a flight of wakes never ends": {
+  // Whoever is ended in the middle of a call leaves its wake behind.
+  "a wake in flight never ends": {
     onlyBy: ["death", "poison", "relay-hangs"],
     patches: [
       {
         file: WAKER,
-        find: "flight && tools.clock.now() - flight.calledAt < limits.wakeTrustedMs",
-        replace: "flight",
+        find: "inFlight && tools.clock.now() - inFlight.calledAt < limits.wakeTrustedMs",
+        replace: "inFlight",
       },
       {
         file: WAKER,
@@ -115,16 +115,16 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
     patches: [
       {
         file: WAKER,
-        find: "    const flight = flights.get(tenantId);\n    const trusted",
-        replace: `    const alarmAt = flights.toldOf?.get(tenantId) ?? 0;
+        find: "    const inFlight = wakesInFlight.get(tenantId);\n    const trusted",
+        replace: `    const alarmAt = wakesInFlight.toldOf?.get(tenantId) ?? 0;
     if (alarmAt > tools.clock.now() && alarmAt <= at) return;
-    const flight = flights.get(tenantId);
+    const inFlight = wakesInFlight.get(tenantId);
     const trusted`,
       },
       {
         file: WAKER,
         find: "    await callOnce(tools, tenantId, at);",
-        replace: `    if (await callOnce(tools, tenantId, at)) (flights.toldOf ??= new Map()).set(tenantId, at);`,
+        replace: `    if (await callOnce(tools, tenantId, at)) (wakesInFlight.toldOf ??= new Map()).set(tenantId, at);`,
       },
       {
         file: WAKER,
@@ -163,7 +163,7 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
   },
   "an alarm that has not gone off is trusted for ever": {
     onlyBy: ["alarm-sticks"],
-    patches: [{ file: RELAY, find: "standing > now - limits.staleAlarmMs", replace: "standing > 0" }],
+    patches: [{ file: RELAY, find: "current > now - limits.staleAlarmMs", replace: "current > 0" }],
   },
   "an alarm sets the next one for the instant at which it began to": {
     onlyBy: ["alarm-stalls"],

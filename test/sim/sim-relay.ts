@@ -1,5 +1,5 @@
 import type { DrainTools } from "../../src/relay/drain.ts";
-import { ring, wake } from "../../src/relay/relay.ts";
+import { onAlarm, wake } from "../../src/relay/relay.ts";
 import type { FaultKind, Faults } from "./faults.ts";
 import type { Process } from "./process.ts";
 import type { SeededRandom } from "./random.ts";
@@ -25,7 +25,7 @@ interface RelayTools {
 export class SimRelays {
   readonly complaints: string[] = [];
   readonly #alarms = new Map<string, number>();
-  readonly #ringing = new Set<string>();
+  readonly #running = new Set<string>();
   /** Of each tenant: how many drains have claimed nothing since one did. */
   readonly #vain = new Map<string, number>();
   readonly #tools: RelayTools;
@@ -115,14 +115,14 @@ export class SimRelays {
     const { timeline } = faults;
     if (this.#alarms.get(tenantId) !== at) return;
     // An alarm never overlaps itself.
-    if (this.#ringing.has(tenantId)) {
+    if (this.#running.has(tenantId)) {
       timeline.at(timeline.now + 5, () => this.#goOff(tenantId, at));
       return;
     }
     if (faults.strikes("alarm-sticks")) return faults.record("alarm-sticks", tenantId);
     this.#alarms.delete(tenantId);
     if (faults.strikes("alarm-vanishes")) return faults.record("alarm-vanishes", tenantId);
-    if (!this.#isRestless(tenantId)) this.#ring(tenantId);
+    if (!this.#isRestless(tenantId)) this.#runAlarm(tenantId);
   }
 
   /** Complains, once, and lets no more alarms go off: the history would not end. */
@@ -145,25 +145,25 @@ export class SimRelays {
     return { ...tools, log };
   }
 
-  #ring(tenantId: string) {
+  #runAlarm(tenantId: string) {
     const { faults, random, start } = this.#tools;
     const { timeline } = faults;
     const process = start(`relay ${tenantId}`);
     const startedAt = timeline.now;
-    this.#ringing.add(tenantId);
+    this.#running.add(tenantId);
     const ended = () => {
-      this.#ringing.delete(tenantId);
+      this.#running.delete(tenantId);
       process.end();
       const ranMs = timeline.now - startedAt;
       if (ranMs > LONGEST_ALARM_MS && !LENGTHENING.some((kind) => faults.has(kind)))
         this.complaints.push(`outlasts: ${process.name} ran for ${Math.round(ranMs / 1000)} s`);
     };
     process.onDeath(() => {
-      this.#ringing.delete(tenantId);
+      this.#running.delete(tenantId);
       // Alarms run at least once: a killed one is usually run again.
       if (random.chance(0.7) && !this.#alarms.has(tenantId)) this.#setAlarm(tenantId, timeline.now + 2_000);
     });
-    void ring(this.#alarm(process, tenantId, true), this.#drainTools(process, tenantId), tenantId).then(
+    void onAlarm(this.#alarm(process, tenantId, true), this.#drainTools(process, tenantId), tenantId).then(
       ended,
       ended,
     );

@@ -111,7 +111,7 @@ export class SimWorld {
   }
 
   #wakeFrom(process: Process): Wake {
-    return createWake(isolateOf(process).flights, {
+    return createWake(isolateOf(process).wakesInFlight, {
       call: (tenantId, at) => this.relays.call(process, tenantId, at),
       keepAlive: (work) => process.keepAlive(work),
       clock: process.clock,

@@ -14,7 +14,7 @@ import type { EndpointInput } from "../../src/registry/endpoint-input.ts";
 import { createEndpoint, type EndpointTools } from "../../src/registry/endpoints.ts";
 import { createTenant } from "../../src/registry/tenants.ts";
 import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
-import { type Alarm, ring, wake } from "../../src/relay/relay.ts";
+import { type Alarm, onAlarm, wake } from "../../src/relay/relay.ts";
 import { purge } from "../../src/upkeep/purge.ts";
 import { repair } from "../../src/upkeep/repair.ts";
 import { reseal } from "../../src/upkeep/reseal.ts";
@@ -47,7 +47,7 @@ function warmTypes(): KnownTypes {
 }
 
 /**
- * The rooms, with a real D1 and everything else by hand: the clock stands until it is moved, alarms ring and
+ * The rooms, with a real D1 and everything else by hand: the clock stands until it is moved, alarms go off and
  * queues are consumed when the test says so, and a process can die at any await.
  */
 export class World {
@@ -139,7 +139,7 @@ export class World {
   }
 
   /** The tenant's alarm goes off, whenever it was set for. */
-  ring(tenantId: string, life: Life = immortal): Promise<void> {
+  onAlarm(tenantId: string, life: Life = immortal): Promise<void> {
     const { clock, random, log, leaseMs } = this;
     this.alarms.delete(tenantId);
     const sendTasks = (channel: ChannelName, tasks: readonly DeliveryTask[]) =>
@@ -148,7 +148,7 @@ export class World {
         this.queued.push(...queued);
         this.queuedEver.push(...queued);
       });
-    return ring(
+    return onAlarm(
       this.#alarm(tenantId, life),
       { db: life.db(this.db), clock, random, log, leaseMs, sendTasks },
       tenantId,
@@ -207,7 +207,7 @@ export class World {
       if (alarmAt === undefined && this.queued.length === 0) return;
       if (alarmAt !== undefined) {
         this.now = Math.max(this.now, alarmAt);
-        await this.ring(tenantId);
+        await this.onAlarm(tenantId);
       }
       await this.consume();
     }

@@ -102,7 +102,7 @@ describe("the statistics", () => {
     await world.ask((tools) => setEndpointPaused(tools, tenant, paused, true));
     await world.commit(tenant, { messages: [event("a", 1)] });
     await world.ask((tools) => disableEndpoint(tools, tenant, disabled));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     const { now, endpoints } = await stats();
     expect(endpoints).toEqual({ enabled: 1, paused: 1, disabled: 1, failing: 1, held: 0 });

@@ -32,8 +32,7 @@ afterEach(() => checkInvariants(env.DB, tenant));
 
 const accepted: Reply = { kind: "accepted", httpStatus: 200, excerpt: null };
 const refused: Reply = {
-  kind: "refused",
-  verdict: "temporary",
+  kind: "temporary",
   error: "http_status",
   httpStatus: 500,
   excerpt: null,
@@ -140,7 +139,7 @@ describe("what is past retention", () => {
 
   test("is never what is pending or leased, however old", async () => {
     await commit(event("a", 1), event("a", 2, { orderingKey: "k" }), event("a", 3, { orderingKey: "k" }));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await commit(event("a", 4));
     await commitNewest();
     world.now += 1000 * DAY;
@@ -153,7 +152,7 @@ describe("what is past retention", () => {
     await world.createEndpoint(tenant, { retrySchedule: [60] });
     world.answer = ({ endpoint: { id } }) => (id === endpoint ? accepted : refused);
     await commit(event("a", 1));
-    await world.ring(tenant);
+    await world.onAlarm(tenant);
     await world.consume();
     await commitNewest();
     world.now += 1000 * DAY;

@@ -125,8 +125,8 @@ describe("relays that do not answer", () => {
     return sweep({ db: env.DB, clock, log, callRelay, databaseMaxBytes: () => 1e10 });
   }
 
-  /** So long passes that whoever waits for an answer gives up. */
-  function giveUp(): void {
+  /** Ends every wait for an answer, as the passing of time does. */
+  function timeOut(): void {
     const timers = [...world.timers];
     world.timers.clear();
     for (const act of timers) act();
@@ -141,7 +141,7 @@ describe("relays that do not answer", () => {
       woken.add(tenant);
     });
     await expect.poll(() => woken.size).toBe(tenants.length - silent.size);
-    giveUp();
+    timeOut();
     await swept;
     expect(world.events).toContainEqual(
       expect.objectContaining({ event: "sweep.done", tenants: tenants.length, failed: silent.size }),
@@ -161,9 +161,9 @@ describe("relays that do not answer", () => {
       return NEVER;
     });
     await expect.poll(() => asked.size).toBe(limits.wakesAtOnce);
-    giveUp();
+    timeOut();
     await expect.poll(() => asked.size).toBe(tenants.length);
-    giveUp();
+    timeOut();
     await swept;
   });
 
@@ -180,7 +180,7 @@ describe("relays that do not answer", () => {
       // All of them wait, and D1 is not waited for any more.
       await expect.poll(() => [calls, world.timers.size]).toEqual([limits.wakesAtOnce, limits.wakesAtOnce]);
       world.now += limits.sweepMs;
-      giveUp();
+      timeOut();
       await swept;
       world.now += limits.cronMs - limits.sweepMs;
     }
@@ -207,7 +207,7 @@ describe("relays that do not answer", () => {
     const db = { prepare: () => statement, batch: () => NEVER };
     const swept = sweep({ db, clock, log, callRelay: async () => {}, databaseMaxBytes: () => 1e10 });
     await expect.poll(() => world.timers.size).toBe(1);
-    giveUp();
+    timeOut();
     await swept;
     expect(world.events).toContainEqual(expect.objectContaining({ event: "sweep.failed" }));
   });

@@ -16,7 +16,7 @@ export interface EmailProvider {
   send(envelope: Envelope, signal: AbortSignal): Promise<Reply>;
 }
 
-const VERDICTS = new Set(["temporary", "permanent", "gone"]);
+const KINDS = new Set(["accepted", "temporary", "permanent", "gone"]);
 
 /** Direct e-mails as they were committed; for a subscribed address, an e-mail that tells of the event. */
 export function emailChannel(provider: EmailProvider, defaultFrom: string): Channel {
@@ -40,8 +40,7 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string): Chan
 
 /** An app's provider may be of JavaScript: what is no reply must not count as one. */
 function checkedReply(reply: Reply | undefined): Reply {
-  if (reply?.kind === "accepted") return reply;
-  if (reply?.kind === "refused" && VERDICTS.has(reply.verdict)) return reply;
+  if (reply && KINDS.has(reply.kind)) return reply;
   throw new TypeError(
     "The e-mail provider has answered neither that it accepted the e-mail nor that it refused it",
   );

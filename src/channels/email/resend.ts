@@ -55,11 +55,11 @@ async function replyFrom(response: Response, { apiKey, now }: ResendTools): Prom
   const excerpt = await readExcerpt(response, [apiKey]);
   if (response.ok) return { kind: "accepted", httpStatus, excerpt };
   const refusal: Refusal = temporary("http_status", { httpStatus, excerpt, retryAfterMs: wait });
-  return PERMANENT.has(httpStatus) ? { ...refusal, verdict: "permanent" } : refusal;
+  return PERMANENT.has(httpStatus) ? { ...refusal, kind: "permanent" } : refusal;
 }
 
 /**
- * What no repetition of the same request will change. 401 and 403 are not among them: they mean that our key
+ * Statuses that no repetition of the same request will change. 401 and 403 are not among them: they mean that our key
  * or our domain is not set up, and every e-mail would die of it before somebody could repair it.
  */
 const PERMANENT = new Set([400, 404, 405, 413, 422]);

@@ -59,7 +59,7 @@ export function giveUp(reason?: unknown): GiveUp {
 
 const KEYS = ["writes", "messages"];
 
-/** What a handler has returned, as a reply. Nothing, or something to commit, means that it is done. */
+/** Reads a handler's return value as a reply. Nothing, or something to commit, means that it is done. */
 export function replyTo(answer: unknown, now: number): Reply {
   if (answer === undefined || answer === null) return { kind: "accepted", httpStatus: null, excerpt: null };
   if (isKind<GiveUp>(answer, "give_up"))

@@ -6,7 +6,7 @@ import { replyTo } from "./answer.ts";
 
 /** A message, as a handler gets it. */
 export interface HandledMessage<Type extends string = string, Payload = unknown> {
-  /** The same at every attempt: an idempotency key for whatever the handler calls. `msg_…` */
+  /** Identical at every attempt: an idempotency key for whatever the handler calls. `msg_…` */
   id: string;
   /** Its place in its tenant's sequence. */
   sequence: number;
@@ -23,12 +23,12 @@ export interface HandledMessage<Type extends string = string, Payload = unknown>
   tracestate: string | null;
 }
 
-/** What a handler is called with. */
+/** Argument of a handler. */
 export interface HandlerCall<Message, Env> {
   message: Message;
   /** The number of this attempt, from 1. */
   attempt: number;
-  /** Aborts when the attempt has taken as long as it may. What a handler answers after that does not count. */
+  /** Aborts when the attempt has taken as long as it may. An answer after that does not count. */
   signal: AbortSignal;
   env: Env;
 }
@@ -36,7 +36,7 @@ export interface HandlerCall<Message, Env> {
 /** An app's function, as it is run: what it is typed by is the app's. */
 export type Run = (call: HandlerCall<HandledMessage, unknown>) => unknown;
 
-/** Runs the app's own functions, by name. What they throw is a passing failure. */
+/** Runs the app's own functions, by name. An error that they throw is a passing failure. */
 export function handlerChannel(
   handlers: ReadonlyMap<string, Run>,
   { env, now }: { env: unknown; now: () => number },

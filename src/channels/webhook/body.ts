@@ -4,7 +4,7 @@ import type { Dispatch } from "../channel.ts";
 /**
  * The body of a webhook. In the standard format it is `{ type, timestamp, data }`, the same at every attempt, as
  * https://www.standardwebhooks.com/ recommends under "Payload structure". The payload is put in as text: parsed and written
- * anew, it would lose digits. What the outbox itself tells always has its type in it.
+ * anew, it would lose digits. System events always have their type in it.
  */
 export function bodyOf({ eventType, committedAt, payload, endpoint }: Dispatch): string {
   if (endpoint.payloadFormat === "raw" && !isSystemEvent(eventType)) return payload;

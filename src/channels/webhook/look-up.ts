@@ -7,7 +7,7 @@ import { isSpecial } from "./special-address.ts";
 /** Asks whether a name may be called now; answers why not. */
 export type CheckName = (name: string, signal: AbortSignal) => Promise<Refusal | undefined>;
 
-/** What look-ups have found, by name, for as long as it may be remembered. Of an isolate, as nothing else remembers. */
+/** Findings of look-ups, by name, for as long as they may be remembered. Each isolate has its own. */
 export type LookUps = Map<string, { isSpecial: boolean; until: number }>;
 
 export interface LookUpTools {

@@ -3,8 +3,8 @@ import ipaddr from "ipaddr.js";
 export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /**
- * What `range()` of ipaddr.js takes for ordinary. It knows IANA's registries of special-purpose addresses, within what is
- * given out: https://www.iana.org/assignments/iana-ipv4-special-registry, …/iana-ipv6-special-registry.
+ * Special addresses that `range()` of ipaddr.js takes for ordinary. It knows IANA's registries of special-purpose addresses,
+ * within what is given out: https://www.iana.org/assignments/iana-ipv4-special-registry, …/iana-ipv6-special-registry.
  */
 const ALSO_SPECIAL = {
   /** Azure's platform, as its machines see it: DNS, health, the agent. */

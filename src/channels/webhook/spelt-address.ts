@@ -19,7 +19,7 @@ const WHOLES: readonly [form: RegExp, base: number][] = [
 ];
 const MARKED = /^0x|^0[0-7]{9}|^[01]{32}$/;
 
-/** What somebody would want to reach by it: chance makes the other special ones, in dates and hashes. */
+/** Ranges that somebody would want to reach: chance makes the other special ones, in dates and hashes. */
 const LOCAL_RANGES = new Set(["loopback", "private", "linkLocal", "carrierGradeNat"]);
 const LOCAL_IPV6 = new Set([
   ...["loopback", "unspecified", "linkLocal", "uniqueLocal", "ipv4Mapped"],

@@ -17,7 +17,7 @@ export type Target =
   | {
       refused: undefined;
       url: URL;
-      /** What DNS would be asked for; undefined for an address, and for this machine. */
+      /** Name that DNS would be asked for; undefined for an address, and for this machine. */
       name: string | undefined;
     };
 
@@ -27,7 +27,7 @@ export function refuseTarget(text: string, rules: TargetRules): string | undefin
 }
 
 /**
- * Reads the URL of an endpoint. It is checked when it is stored, and before each send. What is called then must be the
+ * Reads the URL of an endpoint. It is checked when it is stored, and before each send. A send must call the
  * `href` of the very URL that is answered here, so that no other parser has a say.
  */
 export function readTarget(text: string, rules: TargetRules): Target {
@@ -56,10 +56,10 @@ function readHost(url: URL): Host {
   return { name, address, isLocal: address ? isLoopback(address) : /(^|\.)localhost$/.test(name) };
 }
 
-/** What no eye sees, and what parsers read in different ways. Control characters in percent-encoding too: somebody decodes them. */
+/** Characters that no eye sees, or that parsers read in different ways; control characters in percent-encoding too. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Z}\\]|%[01][0-9a-f]|%7f/iu;
 
-/** What stands before the first slash and could be a user's name, to the laxest of parsers. */
+/** Text before the first slash that could be a user's name, to the laxest of parsers. */
 const CREDENTIALS = /^https?:\/\/[^/]*@/i;
 
 function refuseForm(text: string, url: URL): string | undefined {
@@ -103,7 +103,7 @@ function isPlain(given: string, read: string): boolean {
   return labels.length === readLabels.length && labels.every(isSame);
 }
 
-/** What stands between the slashes. `refuseForm` lets nothing through that the parser would drop or take for a slash. */
+/** Text between the slashes. `refuseForm` lets nothing through that the parser would drop or take for a slash. */
 function authorityOf(text: string): string | undefined {
   return /^https?:\/\/([^/?#]+)/i.exec(text)?.[1];
 }

@@ -69,10 +69,10 @@ async function replyFrom(
   if (response.ok) return { kind: "accepted", httpStatus, excerpt: body };
   const excerpt = redirection(response, url, secrets) ?? body;
   if (httpStatus === 410) {
-    return { kind: "refused", verdict: "gone", error: "gone", httpStatus, excerpt, retryAfterMs: null };
+    return { kind: "gone", error: "gone", httpStatus, excerpt, retryAfterMs: null };
   }
   if (httpStatus === 508 && isOfOutbox(body)) {
-    return { kind: "refused", verdict: "permanent", error: LOOP, httpStatus, excerpt, retryAfterMs: null };
+    return { kind: "permanent", error: LOOP, httpStatus, excerpt, retryAfterMs: null };
   }
   const wait = retryAfterMs(response.headers.get("retry-after"), now);
   return temporary(errorClass(httpStatus), { httpStatus, excerpt, retryAfterMs: wait });

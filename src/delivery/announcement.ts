@@ -3,20 +3,22 @@ import { messageId } from "../domain/message-id.ts";
 import { isSystemEvent, type SystemEvent } from "../domain/system-events.ts";
 import type { Announcement } from "../outbox/announce.ts";
 import type { Random } from "../platform/clock.ts";
-import type { LeasedRow, Verdict } from "./statements.ts";
+import type { LeasedRow } from "./rows.ts";
+import type { Verdict } from "./verdict.ts";
 
-/** What the system events tell of an attempt, or of a delivery that was given up without one. */
+/** A verdict, and all that a system event says of it. */
 export interface Occasion {
   endpointId: string;
   row: LeasedRow;
-  verdict: Omit<Verdict, "news">;
-  /** The number of the attempt since the last replay; how many there can be in all. */
+  verdict: Omit<Verdict, "announcement">;
+  /** Number of the attempt, from 1; since the last replay, if there was one. */
   attempt: number;
+  /** Number of attempts that the schedule allows. */
   attemptsInAll: number;
 }
 
-/** The event that a verdict is an occasion for, if it is one. */
-export function newsOf(occasion: Occasion, random: Random): Announcement | null {
+/** Makes the system event that follows from a verdict; null for most. */
+export function announcementOf(occasion: Occasion, random: Random): Announcement | null {
   const { endpointId, row, verdict } = occasion;
   const eventType = isSystemEvent(row.event_type) ? undefined : eventFor(occasion);
   if (!eventType) return null;
@@ -47,29 +49,4 @@ function eventFor({ row, verdict, attempt, attemptsInAll }: Occasion): SystemEve
     return attempt > half || row.was_dead ? "message.attempt.recovered" : undefined;
   }
   return attempt === half ? "message.attempt.failing" : undefined;
-}
-
-/** An endpoint was disabled by its own answers: it said that it is gone, or it has failed for too long. */
-export function disabledNews(
-  endpointId: string,
-  {
-    reason,
-    failingSince = null,
-    now,
-  }: { reason: "gone" | "failing"; failingSince?: number | null; now: number },
-  random: Random,
-): Announcement {
-  const payload = {
-    endpointId,
-    reason,
-    failingSince: failingSince === null ? null : new Date(failingSince).toISOString(),
-    disabledAt: new Date(now).toISOString(),
-  };
-  return {
-    eventType: "endpoint.disabled",
-    nonce: newNonce(random),
-    payload: JSON.stringify(payload),
-    orderingKey: endpointId,
-    seq: null,
-  };
 }

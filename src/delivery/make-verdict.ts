@@ -1,0 +1,104 @@
+import { OUR_FAULTS, RETRY_ASKED, type Reply } from "../channels/channel.ts";
+import type { Random } from "../platform/clock.ts";
+import { limits } from "../platform/limits.ts";
+import { announcementOf } from "./announcement.ts";
+import { type Judgement, judge } from "./judge.ts";
+import type { EndpointRow, LeasedRow } from "./rows.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** A delivery, and what decides how often it is tried. */
+export interface Subject {
+  row: LeasedRow;
+  endpoint: EndpointRow;
+  /** Waits between the attempts at endpoints that have no schedule of their own, in seconds. */
+  retrySchedule: readonly number[];
+}
+
+/** One attempt. Instants in milliseconds. */
+export interface Attempted {
+  reply: Reply;
+  startedAt: number;
+  endedAt: number;
+}
+
+/** Judges an attempt. */
+export function attemptedVerdict(subject: Subject, attempted: Attempted, random: Random): Verdict {
+  const { row, endpoint } = subject;
+  const { reply, startedAt, endedAt: now } = attempted;
+  const schedule = scheduleOf(subject);
+  const giveUpOn: readonly number[] = endpoint.give_up_on ? JSON.parse(endpoint.give_up_on) : [];
+  const attempt = row.attempts + 1 - row.schedule_from;
+  const judgement = judge({ reply, attempt, schedule, giveUpOn, now }, random);
+  const verdict = {
+    seq: row.seq,
+    ...stateAfter(judgement, now),
+    late: false,
+    attempt: { outcome: judgement.outcome, startedAt, durationMs: now - startedAt, ...recordOf(reply) },
+    healthSignal: healthSignalOf(reply, judgement),
+  };
+  const attemptsInAll = schedule.length + 1;
+  const occasion = { endpointId: endpoint.id, row, verdict, attempt, attemptsInAll };
+  return { ...verdict, announcement: announcementOf(occasion, random) };
+}
+
+/** Ends a delivery that has killed its consumer each time it was tried, as far as can be told. */
+export function poisonedVerdict(subject: Subject, now: number, random: Random): Verdict {
+  const { row, endpoint } = subject;
+  const verdict = {
+    seq: row.seq,
+    ...dead("poison", now),
+    late: false,
+    attempt: null,
+    healthSignal: null,
+  };
+  const attempt = row.attempts - row.schedule_from;
+  const attemptsInAll = scheduleOf(subject).length + 1;
+  const occasion = { endpointId: endpoint.id, row, verdict, attempt, attemptsInAll };
+  return { ...verdict, announcement: announcementOf(occasion, random) };
+}
+
+/** Gives a delivery back as it was claimed. `late`: its task came too late. */
+export function untriedVerdict({ seq, starts }: LeasedRow, late: boolean, now: number): Verdict {
+  return {
+    seq,
+    state: "pending",
+    dueAt: now,
+    settledAt: null,
+    reason: null,
+    attempt: null,
+    late,
+    starts,
+    healthSignal: null,
+    announcement: null,
+  };
+}
+
+function scheduleOf({ endpoint, retrySchedule }: Subject): readonly number[] {
+  return endpoint.retry_schedule ? JSON.parse(endpoint.retry_schedule) : retrySchedule;
+}
+
+function stateAfter(judgement: Judgement, now: number) {
+  if (judgement.outcome === "dead") return dead(judgement.reason, now);
+  if (judgement.outcome === "delivered") {
+    return { state: "delivered" as const, dueAt: null, settledAt: now, reason: null };
+  }
+  return { state: "pending" as const, dueAt: judgement.dueAt, settledAt: null, reason: null };
+}
+
+function dead(reason: string, now: number) {
+  return { state: "dead" as const, dueAt: null, settledAt: now, reason };
+}
+
+/** A final no is an answer about this one message; a failure of the outbox itself is no answer at all. */
+function healthSignalOf(reply: Reply, judgement: Judgement): Verdict["healthSignal"] {
+  if (reply.kind === "accepted") return "well";
+  const isFinal = judgement.outcome === "dead" && judgement.reason !== "exhausted";
+  return isFinal || [...OUR_FAULTS, RETRY_ASKED].includes(reply.error) ? null : "failing";
+}
+
+function recordOf(reply: Reply) {
+  const { httpStatus } = reply;
+  if (reply.kind !== "accepted") return { httpStatus, excerpt: reply.excerpt, error: reply.error };
+  // Nobody needs more of a success, and the row of its delivery stays small.
+  return { httpStatus, excerpt: reply.excerpt?.slice(0, limits.shownExcerptLength) ?? null, error: null };
+}

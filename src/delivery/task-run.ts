@@ -1,0 +1,71 @@
+import type { ChannelName } from "../domain/states.ts";
+import { queriesFor } from "../outbox/effects.ts";
+import { limits } from "../platform/limits.ts";
+import type { Vault } from "../platform/vault.ts";
+import type { AttemptTools, Destination } from "./attempt.ts";
+import type { Ledger } from "./ledger.ts";
+import type { LeasedRow } from "./rows.ts";
+import type { SettleTools } from "./settle.ts";
+import type { Slots } from "./slots.ts";
+import type { Verdict } from "./verdict.ts";
+
+export interface DeliveryTools extends AttemptTools, SettleTools {
+  channelName: ChannelName;
+  wake: (tenantId: string, at: number) => void;
+  vault: Vault;
+}
+
+/** One invocation of the consumer: the tasks it was handed share its slots and its time. */
+export interface Invocation {
+  slots: Slots;
+  /** Instant after which nothing is begun: the platform ends an invocation after a quarter of an hour. */
+  endsAt: number;
+  /** D1 queries it may still make. */
+  queriesLeft: number;
+  /** Number of attempts that the platform has let out. */
+  attempts: number;
+  /** The platform lets out no more of them. */
+  exhausted: boolean;
+  /** Ledgers of its tasks that are under way. */
+  ledgers: Set<Ledger>;
+}
+
+/** A task under way. */
+export interface TaskRun extends Destination {
+  invocation: Invocation;
+  /** Its deliveries, by sequence number. */
+  rows: ReadonlyMap<number, LeasedRow>;
+  ledger: Ledger;
+  /** The endpoint may be called, and outcomes can be written. Once false, nothing more is tried. */
+  mayCall: boolean;
+  /** Number of attempts made. */
+  tried: number;
+  /** Instant at which the relay was last woken for the room that settled deliveries have made. */
+  wokenAt: number;
+  /** Instant at which the last of its leases ends. */
+  leaseEndsAt: number;
+}
+
+/** Whether anything more may be tried. */
+export function mayBegin({ mayCall, invocation }: TaskRun): boolean {
+  return mayCall && !invocation.exhausted;
+}
+
+/** Whether D1 will take what comes of one more attempt. */
+export function mayQuery({ channelName }: DeliveryTools, { queriesLeft }: Invocation): boolean {
+  return queriesLeft >= queriesKept(channelName);
+}
+
+export function queriesKept(channelName: ChannelName): number {
+  return channelName === "handler" ? limits.d1QueriesKeptForHandlers : limits.d1QueriesKept;
+}
+
+/** Writes the verdicts that wait, as their effects have set queries aside. */
+export async function makeRoom({ ledgers }: Invocation): Promise<void> {
+  await Promise.all([...ledgers].map((ledger) => ledger.flush()));
+}
+
+/** Queries to set aside for a verdict's effects, until they are written: twice their number, should D1 refuse them at first. */
+export function queriesOf({ effects }: Verdict): number {
+  return effects ? 2 * queriesFor(effects.planned) : 0;
+}
