@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { type EndpointPage, listEndpoints } from "../registry/endpoints.ts";
-import { listEventTypes } from "../registry/event-types.ts";
+import { listEventTypes } from "../registry/list-event-types.ts";
 import { listTenants } from "../registry/list-tenants.ts";
 import { listTokens } from "../registry/tokens.ts";
 import { listAudit, listAuditOfAll } from "../trace/audit.ts";

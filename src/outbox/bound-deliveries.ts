@@ -29,10 +29,16 @@ export function boundDeliveries(
   drafts: readonly Draft[],
   handlers: KnownHandlers,
 ): Statement[] {
+  if (!mayMakeMany(drafts, handlers)) return [];
+  const { named, byType } = fanOutOf(drafts, handlers);
+  return [refuseTooManyDeliveries(db, admission, { named, byType, limit: limits.deliveriesPerCommit })];
+}
+
+/** Whether a tenant that has as many endpoints as it may could have more deliveries of them than a commit may make. */
+export function mayMakeMany(drafts: readonly Draft[], handlers: KnownHandlers): boolean {
   const { named, byType } = fanOutOf(drafts, handlers);
   const messages = [...byType.values()].reduce((sum, count) => sum + count, 0);
-  if (named + messages * limits.endpointsPerTenant <= limits.deliveriesPerCommit) return [];
-  return [refuseTooManyDeliveries(db, admission, { named, byType, limit: limits.deliveriesPerCommit })];
+  return named + messages * limits.endpointsPerTenant > limits.deliveriesPerCommit;
 }
 
 /** Whether `boundDeliveries` has aborted the batch. */

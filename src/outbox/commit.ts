@@ -10,7 +10,7 @@ import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
 import { type Meter, sharedThread } from "../platform/meter.ts";
 import { readAdmission } from "./admission.ts";
-import { refuseTooManyNamed } from "./bound-deliveries.ts";
+import { mayMakeMany, refuseTooManyNamed } from "./bound-deliveries.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
 import { refuseUnknownWork } from "./check-work.ts";
 import { fingerprintOf } from "./fingerprint.ts";
@@ -127,7 +127,11 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed>
     const misfits = await misfitsOf(known, plan.drafts, { ...tools, meter });
     if (misfits?.length === 0) {
       wasSent = true;
-      const committed = await runBatch(db, plan, versionFor(known, names));
+      const committed = await runBatch(db, plan, versionFor(known, names)).catch((error) => {
+        // D1 may have made many deliveries before it refused the batch.
+        if (mayMakeMany(plan.drafts, plan.handlers)) meter.charge(limits.stepsPerTurn);
+        throw error;
+      });
       if (committed) {
         meter.charge(deliveriesOf(committed) * limits.stepsPerDelivery);
         return committed;

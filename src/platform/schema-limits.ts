@@ -42,6 +42,8 @@ export const schemaLimits = {
   /** Steps of a check that take as long as what weighs 1. */
   stepsPerWeight: 80,
   charactersPerStep: 16,
+  /** A page of event types ends where its schemas together have so many bytes. */
+  schemaBytesPerPage: 256 * KIB,
   /** Of input that does not fit, the places that are told; of each, its path and what is wanted there, in characters. */
   misfits: 20,
   pathLength: 256,

@@ -21,6 +21,7 @@ import {
 } from "./endpoint-row.ts";
 import { refuseArchived } from "./event-types.ts";
 import { refuseTogether } from "./header-input.ts";
+import { refuseListeners } from "./refuse-listeners.ts";
 import { requireTarget } from "./require-target.ts";
 import { sealedAlso, sealHeaders, sealSecret } from "./secrets.ts";
 
@@ -126,7 +127,9 @@ function refuseFate({ signingSecret }: EndpointChange, leaving: boolean): void {
 /** What it is to be called by, and for which events: as when an endpoint is made. */
 async function refuseWhere(tools: EndpointTools, tenantId: string, id: string, change: EndpointChange) {
   if (change.url !== undefined) requireTarget(tools, change.url);
-  if (change.eventTypes) await refuseArchived(tools.db, tenantId, change.eventTypes, id);
+  if (!change.eventTypes) return;
+  await refuseArchived(tools.db, tenantId, change.eventTypes, id);
+  await refuseListeners(tools.db, tenantId, change.eventTypes, id);
 }
 
 async function columnsOf(

@@ -11,6 +11,7 @@ import { limits } from "../platform/limits.ts";
 import type { EndpointFilter, EndpointInput } from "./endpoint-input.ts";
 import { type Endpoint, type EndpointTools, SHOWN, withoutSecret } from "./endpoint-row.ts";
 import { refuseArchived } from "./event-types.ts";
+import { refuseListeners } from "./refuse-listeners.ts";
 import { requireTarget } from "./require-target.ts";
 import { sealHeaders, sealSecret } from "./secrets.ts";
 
@@ -35,7 +36,10 @@ export async function createEndpoint(
   input: EndpointInput,
 ): Promise<Endpoint> {
   if (input.channel === "webhook") requireTarget(tools, input.url);
-  if (input.eventTypes) await refuseArchived(tools.db, tenantId, input.eventTypes);
+  if (input.eventTypes) {
+    await refuseArchived(tools.db, tenantId, input.eventTypes);
+    await refuseListeners(tools.db, tenantId, input.eventTypes);
+  }
   const now = tools.clock.now();
   const id = newEndpointId(tools.random);
   const secret = input.channel === "webhook" ? (input.secret ?? newSecret(tools.random)) : null;

@@ -1,17 +1,4 @@
-import {
-  and,
-  desc,
-  eq,
-  exists,
-  inArray,
-  isNotNull,
-  isNull,
-  ne,
-  notExists,
-  notInArray,
-  type SQL,
-  sql,
-} from "drizzle-orm";
+import { and, eq, exists, inArray, isNotNull, ne, notExists, notInArray, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { audited, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
@@ -24,7 +11,6 @@ import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { type Meter, sharedThread } from "../platform/meter.ts";
 import { refuseSchema } from "../schemas/refuse-schema.ts";
-import { isAfter, type NewestFirst } from "./newest-first.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
 
 const description = wellFormed(z.string().max(limits.descriptionLength))
@@ -123,38 +109,6 @@ export async function readEventType(
 ): Promise<EventType> {
   const [found] = await queryBuilder(db).select().from(eventTypes).where(isOne(tenantId, name));
   return found ?? explainMissing(db, tenantId, name);
-}
-
-/**
- * A page of the tenant's event types, newest first: those in use, or those that are archived.
- * @throws {OutboxError} `tenant_not_found`
- */
-export async function listEventTypes(
-  { db }: { db: Database },
-  tenantId: string,
-  page: NewestFirst & { archived: boolean },
-): Promise<{ eventTypes: EventType[]; more: boolean }> {
-  const { limit, archived } = page;
-  const query = queryBuilder(db);
-  const [found, owner] = await query.batch([
-    query
-      .select()
-      .from(eventTypes)
-      .where(
-        and(
-          eq(eventTypes.tenantId, tenantId),
-          archived ? isNotNull(eventTypes.archivedAt) : isNull(eventTypes.archivedAt),
-          isAfter(eventTypes.createdAt, eventTypes.name, page),
-        ),
-      )
-      .orderBy(desc(eventTypes.createdAt), desc(eventTypes.name))
-      .limit(limit + 1),
-    query.select({ state: tenants.state }).from(tenants).where(eq(tenants.id, tenantId)),
-  ]);
-  if (!owner[0] || owner[0].state === "deleted") {
-    throw new OutboxError({ code: "tenant_not_found", tenantId });
-  }
-  return { eventTypes: found.slice(0, limit), more: found.length > limit };
 }
 
 /**

@@ -10,7 +10,7 @@ import { canonicalJson, compare, type ExactNumber, isMultiple, parseDigits } fro
 import { hasFormat } from "./format.ts";
 import { hasType } from "./instance.ts";
 import { Pattern } from "./pattern.ts";
-import { anyOf, oneOf } from "./union.ts";
+import { anyOf, isOutOfQuestion, oneOf } from "./union.ts";
 
 type Schema = Parameters<Keyword<unknown>["compile"]>[0];
 type Ast = Parameters<Keyword<unknown>["compile"]>[1];
@@ -198,7 +198,8 @@ const conditional: Implementation<Condition> = {
   },
   interpret: ([test, then, otherwise], instance, context) => {
     // What does not fit the test is no misfit: it is noted in a context that is thrown away.
-    const holds = Validation.interpret(test, instance, { ...context });
+    const holds =
+      !isOutOfQuestion(test, instance, context) && Validation.interpret(test, instance, { ...context });
     return Validation.interpret(holds ? then : otherwise, instance, context);
   },
   simpleApplicator: true,

@@ -5,6 +5,7 @@
 import * as Browser from "@hyperjump/browser";
 import { type Keyword, Validation, type ValidationContext } from "@hyperjump/json-schema/experimental";
 import * as Instance from "@hyperjump/json-schema/instance/experimental";
+import { canonicalJson, Digits, parseDigits } from "./decimal.ts";
 import { hasType } from "./instance.ts";
 import { keywordName } from "./keyword-name.ts";
 
@@ -14,10 +15,10 @@ type Ast = Parameters<Keyword<unknown>["compile"]>[1];
 export type UnionContext = ValidationContext & { onlyBranch?: boolean };
 type Implementation = Omit<Keyword<readonly string[], UnionContext>, "id">;
 
-/** Necessary for a value to fit: its type, and the texts that a property may have. */
+/** Necessary for a value to fit: its type, and the values that a property may have, as canonical JSON. */
 interface Signs {
   types: readonly string[] | undefined;
-  tags: readonly (readonly [property: string, texts: ReadonlySet<unknown>])[];
+  tags: readonly (readonly [property: string, values: ReadonlySet<string>])[];
 }
 
 /** More tell nothing that the first have not told. */
@@ -43,25 +44,36 @@ function readSigns(ast: Ast, url: string): Signs {
   let { types, tags }: Signs = NONE;
   for (const [name, value] of keywordsOf(ast, url)) {
     if (name === "type") types = value as string[];
-    if (name === "properties") tags = tagsOf(ast, value as ReadonlyMap<string, string>);
-    if (name !== "ref") continue;
-    const target = signsOf(ast, value as string);
-    types ??= target.types;
-    tags = [...tags, ...target.tags].slice(0, TAGS);
+    if (name === "properties") tags = [...tags, ...tagsOf(ast, value as ReadonlyMap<string, string>)];
+    const others =
+      name === "ref" ? [value as string] : name === "allOf" ? (value as string[]).slice(0, TAGS) : [];
+    for (const other of others) {
+      const signs = signsOf(ast, other);
+      types ??= signs.types;
+      tags = [...tags, ...signs.tags];
+    }
   }
-  return { types, tags };
+  return { types, tags: tags.slice(0, TAGS) };
 }
 
 function tagsOf(ast: Ast, properties: ReadonlyMap<string, string>): Signs["tags"] {
-  const tags: [string, ReadonlySet<unknown>][] = [];
+  const tags: [string, ReadonlySet<string>][] = [];
   for (const [property, url] of properties) {
-    const values = keywordsOf(ast, url).find(([name]) => name === "const" || name === "enum");
-    const texts = (values?.[1] as { texts: string[] } | undefined)?.texts;
-    if (texts?.every((text) => text.startsWith('"')))
-      tags.push([property, new Set<unknown>(texts.map((text) => JSON.parse(text)))]);
+    const texts = textsOf(ast, url, TAGS);
+    if (texts?.every((text) => !/^[{[]/.test(text)))
+      tags.push([property, new Set(texts.map((text) => canonicalJson(parseDigits(text))))]);
     if (tags.length === TAGS) break;
   }
   return tags;
+}
+
+/** The values of `const` or `enum`, also of what a schema refers to, so many times. */
+function textsOf(ast: Ast, url: string, references: number): readonly string[] | undefined {
+  for (const [name, value] of keywordsOf(ast, url)) {
+    if (name === "const" || name === "enum") return (value as { texts: string[] }).texts;
+    if (name === "ref" && references > 0) return textsOf(ast, value as string, references - 1);
+  }
+  return undefined;
 }
 
 function keywordsOf(ast: Ast, url: string): (readonly [name: string, value: unknown])[] {
@@ -69,19 +81,38 @@ function keywordsOf(ast: Ast, url: string): (readonly [name: string, value: unkn
   return Array.isArray(schema) ? schema.map(([id, , value]) => [keywordName(id), value]) : [];
 }
 
-/** The branches that a value could fit. */
-function candidates(
-  branches: readonly string[],
-  instance: Instance.JsonNode,
-  { ast }: UnionContext,
-): string[] {
+/** Finds out which schemas a value could fit. */
+function glanceAt(instance: Instance.JsonNode, { ast }: ValidationContext): (url: string) => boolean {
   const object =
     Instance.typeOf(instance) === "object" ? Instance.value<Record<string, unknown>>(instance) : {};
-  return branches.filter((url) => {
+  const seen = new Map<string, string>();
+  const jsonOf = (property: string) => {
+    const known = seen.get(property) ?? scalarJson(object[property]);
+    seen.set(property, known);
+    return known;
+  };
+  return (url) => {
     const { types, tags } = signsOf(ast, url);
     if (types && !hasType(types, instance)) return false;
-    return tags.every(([property, texts]) => !Object.hasOwn(object, property) || texts.has(object[property]));
-  });
+    return tags.every(
+      ([property, values]) => !Object.hasOwn(object, property) || values.has(jsonOf(property)),
+    );
+  };
+}
+
+/** Canonical JSON of a scalar; of a list or an object only that it is one. */
+function scalarJson(value: unknown): string {
+  const isScalar = typeof value !== "object" || value === null || value instanceof Digits;
+  return isScalar ? canonicalJson(value) : "{";
+}
+
+/** Whether a schema need not be applied to a value, which cannot fit it. */
+export function isOutOfQuestion(
+  url: string,
+  instance: Instance.JsonNode,
+  context: ValidationContext,
+): boolean {
+  return !glanceAt(instance, context)(url);
 }
 
 /** `fits`: by how many of its branches a value fits. Each is looked at, as unevaluated properties are told by all that fit. */
@@ -95,7 +126,7 @@ function union(fits: (branches: number) => boolean): Implementation {
       return branches;
     },
     interpret: (branches, instance, context) => {
-      const left = candidates(branches, instance, context);
+      const left = branches.filter(glanceAt(instance, context));
       context.onlyBranch = left.length === 1;
       return fits(left.filter((branch) => Validation.interpret(branch, instance, context)).length);
     },

@@ -112,6 +112,21 @@ test("a check that takes long waits once, and from then on lets others have the 
   expect(others.every((ms) => ms === 0)).toBe(true);
 });
 
+test("a batch that D1 refuses at its end counts all the same, if it may have made many deliveries", async () => {
+  const { clock, slept } = sleepingClock();
+  const { post } = await tenantOf(apiWith({ ...allowed, clock }));
+  const before = (await post("messages", small)).left;
+  const lost = { ...small, endpointIds: ["ep_nowhere00000000000"] };
+  const refused = await post("messages/batch", { messages: [...Array(11).fill(small), lost] });
+  expect(refused.status).toBe(404);
+  const { left } = await post("messages", small);
+  const counts = Math.floor(limits.stepsPerTurn / limits.stepsPerRequest);
+  expect(before - left).toBe(counts + 2);
+  expect(slept).toEqual([counts * MS_PER_REQUEST]);
+  await post("messages", lost);
+  expect(left - (await post("messages", small)).left).toBe(2);
+});
+
 test("a commit of thousands of deliveries counts for them, and the tenant's next one waits", async () => {
   const { clock, slept } = sleepingClock();
   const { path, post } = await tenantOf(apiWith({ ...allowed, clock }));

@@ -4,7 +4,7 @@ import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { replayOne } from "../../src/interventions/replay.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { enableEndpoint } from "../../src/registry/endpoints.ts";
+import { enableEndpoint, updateEndpoint } from "../../src/registry/endpoints.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { immortal, MortalLife } from "../support/life.ts";
 import { refused } from "../support/replies.ts";
@@ -42,6 +42,19 @@ const exhausted = () =>
     .filter(({ tells }) => tells === "message.attempt.exhausted")
     .map(({ messageId }) => world.sent.find((one) => one.messageId === messageId)?.sequence)
     .toSorted();
+
+test("no more endpoints than so many listen to a system event: the next is refused, and one of them may change", async () => {
+  const listeners = [listener];
+  while (listeners.length < limits.listenersPerSystemEvent) {
+    listeners.push(await world.createEndpoint(tenant, { eventTypes: ["endpoint.disabled"] }));
+  }
+  const one = { eventTypes: ["a", "endpoint.disabled"] };
+  const refusal = { failure: { fields: [{ path: "eventTypes[1]" }] } };
+  await expect(world.createEndpoint(tenant, one)).rejects.toMatchObject(refusal);
+  await expect(world.ask((tools) => updateEndpoint(tools, tenant, hook, one))).rejects.toMatchObject(refusal);
+  await world.ask((tools) => updateEndpoint(tools, tenant, listener, one));
+  await world.createEndpoint(tenant, { eventTypes: ["message.attempt.failing"] });
+});
 
 describe("the outbox tells, to endpoints that subscribe to it by name", () => {
   test("that half of the attempts have failed, and that it recovered", async () => {

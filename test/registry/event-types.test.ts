@@ -7,11 +7,11 @@ import {
   deleteEventType,
   type EventTypeTools,
   eventTypeInput,
-  listEventTypes,
   readEventType,
   refuseArchived,
   updateEventType,
 } from "../../src/registry/event-types.ts";
+import { listEventTypes } from "../../src/registry/list-event-types.ts";
 import { deleteTenant } from "../../src/registry/tenants.ts";
 import { World } from "../support/world.ts";
 
@@ -202,4 +202,26 @@ test("a schema that is refused names the place, and nothing is written", async (
     code: "invalid_input",
   });
   expect(await readEventType(world, tenant, "a")).toMatchObject({ schema: JSON.stringify(schema) });
+});
+
+test("a page of large schemas has fewer event types, and the next one goes on from there", async () => {
+  const tools = world.registryTools();
+  const tenantId = await world.createTenant();
+  const schema = { description: "x".repeat(limits.schemaBytes - 100) };
+  const names = Array.from({ length: 9 }, (_, n) => `large.${n}`);
+  for (const name of names) await createEventType(tools, tenantId, { name, schema });
+  await createEventType(tools, tenantId, { name: "small" });
+  const sizes: number[] = [];
+  const listed: string[] = [];
+  for (let after: { createdAt: number; id: string } | undefined, more = true; more; ) {
+    const page = await listEventTypes(world, tenantId, { limit: 100, after, archived: false });
+    ({ more } = page);
+    listed.push(...page.eventTypes.map(({ name }) => name));
+    sizes.push(page.eventTypes.reduce((sum, { schema }) => sum + (schema?.length ?? 0), 0));
+    const last = page.eventTypes.at(-1);
+    after = last && { createdAt: last.createdAt, id: last.name };
+  }
+  expect(listed.toSorted()).toEqual([...names, "small"]);
+  expect(sizes.length).toBe(2);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(limits.schemaBytesPerPage + limits.schemaBytes);
 });

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { checkInvariants } from "../support/invariants.ts";
+import { refused } from "../support/replies.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 let world: World;
@@ -24,14 +25,7 @@ test.each([[true], [false]])(
     world.answer = () => {
       if (failed) return ACCEPTED;
       failed = true;
-      return {
-        kind: "refused",
-        verdict: "temporary",
-        error: "http_500",
-        httpStatus: 500,
-        excerpt: "",
-        retryAfterMs: null,
-      };
+      return refused();
     };
     await world.commit(tenant, { messages: namedFirst ? [named, byType] : [byType, named] });
     await world.runUntilIdle(tenant);

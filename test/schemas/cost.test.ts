@@ -73,3 +73,36 @@ describe("a schema that would be costly to make ready is refused first", () => {
     expect(survey.targets.size).toBe(60);
   });
 });
+
+describe("trying a schema out", () => {
+  /** As many schemas to look at as two to the power of `levels`. */
+  const doubling = (levels: number) => ({
+    $ref: "#/$defs/0",
+    $defs: Object.fromEntries(
+      Array.from({ length: levels }, (_, n) => {
+        const next = { $ref: `#/$defs/${n + 1}` };
+        return [n, n + 1 < levels ? { anyOf: [next, next] } : { not: {} }];
+      }),
+    ),
+  });
+
+  async function stepsOf(schema: unknown) {
+    const told: number[] = [];
+    const meter = { charge: () => undefined, turn: async (steps: number) => void told.push(steps) };
+    const fields = await refuseSchema(JSON.stringify(schema), "schema", meter);
+    return { fields, told, all: told.reduce((sum, steps) => sum + steps, 0) };
+  }
+
+  test("takes no more steps than a check, and all of them are counted", async () => {
+    const { fields, all } = await stepsOf(doubling(15));
+    expect(fields[0]?.message).toMatch(/^recurses without end, or takes so long/);
+    expect(all).toBeGreaterThan(limits.schemaSteps);
+    expect(all).toBeLessThan(limits.schemaSteps * 1.1);
+  });
+
+  test("lets others have their turn between two samples", async () => {
+    const { fields, told } = await stepsOf(doubling(9));
+    expect(fields).toEqual([]);
+    expect(told.length).toBeGreaterThan(5);
+  });
+});

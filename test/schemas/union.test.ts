@@ -32,6 +32,14 @@ const page = (union: "anyOf" | "oneOf", branch: (kind: string) => unknown) => ({
   properties: { blocks: { type: "array", items: { [union]: KINDS.map(branch) } } },
   $defs: Object.fromEntries(KINDS.map((kind) => [kind, block(kind)])),
 });
+const conditions = () => {
+  const cases = KINDS.map((kind) => ({
+    if: { properties: { type: { const: kind } } },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword
+    then: block(kind),
+  }));
+  return { properties: { blocks: { items: { allOf: cases } } } };
+};
 const blocks = (count: number) =>
   Array.from({ length: count }, (_, n) => ({
     type: KINDS[n % KINDS.length],
@@ -44,9 +52,25 @@ describe("a union of kinds that a property tells apart", () => {
   test.each([
     ["in place", page("oneOf", block)],
     ["by reference", page("anyOf", (kind) => ({ $ref: `#/$defs/${kind}` }))],
+    ["as kinds of a common schema", page("oneOf", (kind) => ({ allOf: [{ type: "object" }, block(kind)] }))],
+    [
+      "told apart by a reference",
+      page("oneOf", (kind) => ({
+        ...block(kind),
+        properties: { ...block(kind).properties, type: { $ref: `#/$defs/${kind}/properties/type` } },
+      })),
+    ],
   ])("has steps to spare for the largest payload, with its branches %s", async (_, schema) => {
     const most = Math.floor((limits.payloadBytes * 0.9) / JSON.stringify(blocks(12)).length) * 12;
     expect(await misfits(schema, { blocks: blocks(most) })).toEqual([]);
+  });
+
+  test("as conditions it suffices for a payload of 100 KB", async () => {
+    const count = Math.floor((100_000 / JSON.stringify(blocks(12)).length) * 12);
+    expect(await misfits(conditions(), { blocks: blocks(count) })).toEqual([]);
+    expect(await misfits(conditions(), { blocks: [{ type: "quote", text: 1 }] })).toEqual([
+      ["payload.blocks[0].text", "must be of type string"],
+    ]);
   });
 
   test("tells of the branch that the value names", async () => {
