@@ -4,10 +4,10 @@ import { rawNumber } from "../src/platform/exact-json.ts";
 import { limits } from "../src/platform/limits.ts";
 
 export interface Request {
-  method: "POST" | "PATCH";
+  method: "GET" | "POST" | "PATCH";
   /** Below the tenant's path. */
   path: string;
-  body: string;
+  body?: string;
 }
 
 export interface Attack {
@@ -54,6 +54,17 @@ const emoji = "\u{1f600}".repeat(20_000);
 const text = (length: number, letters = "ab") =>
   list(length, (n) => letters[(n * 7919 + (n >> 3)) % letters.length]).join("");
 
+/** Small, and tried out on samples. */
+const doubling = (mark: number) => ({
+  title: `${mark}`,
+  $ref: "#/$defs/0",
+  $defs: Object.fromEntries(
+    list(15, (n) => [
+      n,
+      n < 14 ? { anyOf: [{ $ref: `#/$defs/${n + 1}` }, { $ref: `#/$defs/${n + 1}` }] } : { not: {} },
+    ]),
+  ),
+});
 /** Some schemas that are together what one commit may need. */
 const READY = 20;
 const middling = (mark: number) => ({
@@ -120,6 +131,15 @@ function schemas(): Attack[] {
         post("messages/batch", { messages: ready.map((eventType) => ({ eventType, payload: 1 })) }),
     },
     {
+      name: "H3 a schema that doubles at each level",
+      request: (round) => type(`doubling.${round}`, doubling(round)),
+    },
+    {
+      name: "H3 a list of large schemas",
+      prepare: list(100, (n) => type(`listed.${n}`, { description: noise(60_000) })),
+      request: () => ({ method: "GET", path: "event-types?limit=100" }),
+    },
+    {
       name: "H5 changes of a large schema",
       prepare: [type(changed, true)],
       request: (round) => patch(`event-types/${changed}`, { schema: heavySchema(round) }),
@@ -142,16 +162,22 @@ function bodies(): Attack[] {
 }
 
 /** H6: `receiver` is where webhooks go. */
-function flood(receiver: string): Attack {
+function floods(receiver: string): Attack[] {
   const webhook = { channel: "webhook", eventTypes: ["flood"], retrySchedule: Array(30).fill(1) };
-  return {
-    name: "H6 4,950 deliveries to one host",
-    prepare: list(450, (n) => post("endpoints", { ...webhook, url: `${receiver}/${n}` })),
-    request: () => post("messages/batch", { messages: list(11, () => ({ eventType: "flood", payload: 1 })) }),
-  };
+  const prepare = list(450, (n) => post("endpoints", { ...webhook, url: `${receiver}/${n}` }));
+  const messages = list(11, () => ({ eventType: "flood", payload: 1 }));
+  const lost = { eventType: "lost", payload: 1, endpointIds: ["ep_nowhere00000000000"] };
+  return [
+    { name: "H6 4,950 deliveries to one host", prepare, request: () => post("messages/batch", { messages }) },
+    {
+      name: "H6 4,950 deliveries, and refused",
+      prepare,
+      request: () => post("messages/batch", { messages: [...messages, lost] }),
+    },
+  ];
 }
 
 /** `receiver`: where webhooks go. */
 export function attacksOn(receiver: string): Attack[] {
-  return [...checks(), ...schemas(), ...bodies(), flood(receiver)];
+  return [...checks(), ...schemas(), ...bodies(), ...floods(receiver)];
 }

@@ -80,7 +80,7 @@ class Tenant {
     const response = await fetch(`${this.#url}/v1/tenants/${this.id}/${path}`, {
       method,
       headers,
-      body,
+      body: body ?? null,
       signal: signal ?? null,
     });
     await response.arrayBuffer();

@@ -3,6 +3,7 @@ import { batchAfter, type Database } from "../db/database.ts";
 import { messageRef } from "../db/message-ref.ts";
 import type { MessageRef } from "../domain/message-id.ts";
 import { OutboxError } from "../platform/errors.ts";
+import type { Meter } from "../platform/meter.ts";
 import {
   cancelDelivery,
   cancelMessage,
@@ -13,6 +14,8 @@ import {
 
 export interface InterventionTools extends AuditedTools {
   wake: (tenantId: string, at: number) => void;
+  /** Is told of the deliveries that are changed. Default: nobody is charged. */
+  meter?: Meter | undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { audited } from "../db/audited.ts";
 import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
+import { limits } from "../platform/limits.ts";
 import { type InterventionTools, refOf, requireDelivery } from "./cancel.ts";
 import { requireEndpoint } from "./require-live.ts";
 import { dryRunInput } from "./settled.ts";
@@ -76,5 +77,7 @@ export async function retryEndpoint(
     endHold(db, tenantId, endpointId, now),
   ]);
   tools.wake(tenantId, now);
-  return { matched: counted?.results[0]?.matched ?? 0, retried: retried?.results.length ?? 0 };
+  const changed = retried?.results.length ?? 0;
+  tools.meter?.charge(changed * limits.stepsPerChange);
+  return { matched: counted?.results[0]?.matched ?? 0, retried: changed };
 }

@@ -109,6 +109,7 @@ export async function changeMatching(
   ]);
   const changed = results.at(-1)?.results.length ?? 0;
   if (changed > 0) tools.wake(tenantId, now);
+  tools.meter?.charge(changed * limits.stepsPerChange);
   return { matched: results[0]?.results[0]?.matched ?? 0, changed };
 }
 

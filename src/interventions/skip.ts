@@ -68,6 +68,8 @@ export async function skipEndpoint(
     count,
     skipDeadHeads(db, tenantId, endpointId, orderingKey),
   ]);
-  if (skipped?.results.length) tools.wake(tenantId, clock.now());
-  return { matched: counted?.results[0]?.matched ?? 0, skipped: skipped?.results.length ?? 0 };
+  const changed = skipped?.results.length ?? 0;
+  if (changed > 0) tools.wake(tenantId, clock.now());
+  tools.meter?.charge(changed * limits.stepsPerChange);
+  return { matched: counted?.results[0]?.matched ?? 0, skipped: changed };
 }

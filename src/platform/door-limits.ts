@@ -35,8 +35,9 @@ export const doorLimits = {
   valuesPerRequest: 500,
   exactValuesPerRequest: 250,
   stepsPerRequest: 1250,
-  /** Each delivery that a commit makes counts as so many steps. */
+  /** Each delivery that a commit makes counts as so many steps, and each that an intervention changes. */
   stepsPerDelivery: 25,
+  stepsPerChange: 5,
   /** A costly request waits for its turn so long; then the next of its tenant waits for as long as so many requests take, and longer by what this one counts as. */
   turnWaitMs: 10 * SECOND,
   requestsPerTurn: 5,

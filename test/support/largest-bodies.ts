@@ -18,7 +18,7 @@ interface Commit {
 }
 
 for (const { name, prepare = [], request } of attacksOn("https://receiver.example")) {
-  const { path, body } = request(0);
+  const { path, body = "" } = request(0);
   if (path !== "messages/batch") continue;
   await take(new TextEncoder().encode(body), prepare[0]?.body ?? "{}");
   console.log(name);
