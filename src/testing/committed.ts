@@ -1,12 +1,12 @@
-import type { AttemptAnswer, DeliveryAnswer, MessageAnswer } from "../library/answers.ts";
+import type { Attempt, Delivery, Message } from "../client/client.ts";
 
 /** An attempt of a delivery, with the message that it carried. */
-export interface MadeAttempt extends AttemptAnswer {
+export interface MadeAttempt extends Attempt {
   messageId: string;
   eventType: string;
-  payload: MessageAnswer["payload"];
+  payload: Message["payload"];
   endpointId: string;
-  channel: DeliveryAnswer["channel"];
+  channel: Delivery["channel"];
 }
 
 /** Attempts, in the order in which they were made. */
@@ -21,11 +21,11 @@ export interface MadeAttempts {
 export interface MessageReader {
   /** A page of the list, newest first. */
   list(cursor: string | undefined): Promise<{ data: { id: string }[]; nextCursor: string | null }>;
-  get(messageId: string): Promise<MessageAnswer>;
+  get(messageId: string): Promise<Message>;
 }
 
 /** All messages of a tenant, in commit order. None, if the tenant is not there. */
-export async function readCommitted(reader: MessageReader): Promise<MessageAnswer[]> {
+export async function readCommitted(reader: MessageReader): Promise<Message[]> {
   const ids: string[] = [];
   let cursor: string | null | undefined;
   try {
@@ -42,10 +42,7 @@ export async function readCommitted(reader: MessageReader): Promise<MessageAnswe
 }
 
 /** The attempts of messages, without those that `before` has. */
-export function attemptsOf(
-  messages: readonly MessageAnswer[],
-  before: readonly MessageAnswer[] = [],
-): MadeAttempts {
+export function attemptsOf(messages: readonly Message[], before: readonly Message[] = []): MadeAttempts {
   const known = new Set(flatten(before).map(nameOf));
   const made = flatten(messages)
     .filter((attempt) => !known.has(nameOf(attempt)))
@@ -56,7 +53,7 @@ export function attemptsOf(
   };
 }
 
-function flatten(messages: readonly MessageAnswer[]): MadeAttempt[] {
+function flatten(messages: readonly Message[]): MadeAttempt[] {
   return messages.flatMap(({ id: messageId, eventType, payload, deliveries }) =>
     deliveries.flatMap(({ endpointId, channel, attempts }) =>
       attempts.map((attempt) => ({ messageId, eventType, payload, endpointId, channel, ...attempt })),

@@ -1,8 +1,11 @@
-import type { NewEndpoint } from "../library/endpoints.ts";
+import type { z } from "zod";
+import type { endpointInput } from "../registry/endpoint-input.ts";
 import { Receiver } from "./receiver.ts";
 
 /** Fields of a webhook's endpoint, as the API has them. `url` defaults to an address of its own. */
-export type NewReceiver = Partial<Omit<Extract<NewEndpoint, { channel: "webhook" }>, "channel">>;
+export type NewReceiver = Partial<
+  Omit<Extract<z.input<typeof endpointInput>, { channel: "webhook" }>, "channel">
+>;
 
 /** What is answered when an endpoint was made. */
 interface MadeEndpoint {

@@ -21,7 +21,7 @@ export async function listen(
   handler: FetchHandler,
   { port = 0 }: { port?: number } = {},
 ): Promise<Listening> {
-  // Loaded here, as a Worker need not have it; without its types, which would come to every user of this entry.
+  // Without the types of Node, which would be in force for all that is built with this file.
   const { createServer } = (await import("node:http" as string)) as NodeHttp;
   const server = createServer((request, response) => {
     void answer(handler, request, response).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { untilAborted } from "../channels/until-aborted.ts";
+import type { Message } from "../client/client.ts";
 import type { OutboxEnv } from "../create-outbox.ts";
 import { type Insides, insidesOf } from "../insides.ts";
-import type { MessageAnswer } from "../library/answers.ts";
 import type { Operations } from "../library/operations.ts";
 import { Memory } from "../memory.ts";
 import { systemRandom } from "../platform/clock.ts";
@@ -40,7 +40,7 @@ export interface TestOutbox {
   /** Has webhooks to exactly this URL answered by a fetch handler: a `Receiver`, or another Worker's inbox. */
   route(url: string, handler: FetchHandler): void;
   /** Reads all messages of a tenant, in commit order, each with its payload, its deliveries and their attempts. */
-  committed(tenantId: string): Promise<MessageAnswer[]>;
+  committed(tenantId: string): Promise<Message[]>;
   /**
    * Delivers what is due, and what follows from it, until nothing of the tenant is due any more.
    * @throws {Error} when it does not come to an end

@@ -1,5 +1,4 @@
-import { answerOf, type Client, type ClientOptions, createClient } from "../client/client.ts";
-import type { MessageAnswer } from "../library/answers.ts";
+import { answerOf, type Client, type ClientOptions, createClient, type Message } from "../client/client.ts";
 import { attemptsOf, type MadeAttempts, readCommitted } from "./committed.ts";
 import { EndpointReceiver, type NewReceiver } from "./endpoint-receiver.ts";
 import { type Listening, listen } from "./listen.ts";
@@ -16,7 +15,7 @@ export interface TestServer {
    */
   receiver(tenantId: string, endpoint?: NewReceiver): Promise<EndpointReceiver>;
   /** Reads all messages of a tenant, in commit order, each with its payload, its deliveries and their attempts. */
-  committed(tenantId: string): Promise<MessageAnswer[]>;
+  committed(tenantId: string): Promise<Message[]>;
   /**
    * Waits until every delivery of a tenant is settled, and answers all attempts that were made. Time is real: let
    * `RETRY_SCHEDULE` be short.
@@ -90,7 +89,7 @@ export function testServer(url: string, options: ClientOptions): TestServer {
   };
 }
 
-function waitingOf(messages: readonly MessageAnswer[]): string[] {
+function waitingOf(messages: readonly Message[]): string[] {
   return messages.flatMap(({ id, eventType, deliveries }) =>
     deliveries
       .filter(({ settledAt }) => settledAt === null)

@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Listening, listen, Receiver } from "../../src/testing/testing.ts";
+import { type Listening, listen, Receiver } from "../../src/testing/node.ts";
 
 const secret = `whsec_${Buffer.alloc(32, "a secret").toString("base64")}`;
 let receiver: Receiver;

@@ -8,7 +8,7 @@ import { registerEndpoints } from "../../examples/shop/run/endpoints.ts";
 import { planFulfilment, planShop } from "../../examples/shop/run/plans.ts";
 import type { OrderStatus } from "../../examples/shop/src/status.ts";
 import { runWrangler } from "../../src/cli/wrangler.ts";
-import { EmailBox, type Listening, listen } from "../../src/testing/testing.ts";
+import { EmailBox, type Listening, listen } from "../../src/testing/node.ts";
 import { findFreePort, OPERATOR_TOKEN } from "./dev-server.ts";
 import { never } from "./signals.ts";
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { listen, Receiver, testServer } from "../../src/testing/testing.ts";
+import { listen, Receiver, testServer } from "../../src/testing/node.ts";
 import { OPERATOR_TOKEN } from "../support/dev-server.ts";
 import type { Packed } from "../support/pack.ts";
 import { ROOT, run } from "../support/run.ts";
@@ -166,7 +166,9 @@ describe("what an app takes of it alone is bundled", () => {
   });
 
   test("all of it, with each module once, and without a word of the bundler", async () => {
-    const entries = ["", "/worker", "/inbox", "/client", "/testing"].map((entry) => `edge-outbox${entry}`);
+    const entries = ["", "/worker", "/inbox", "/client", "/testing", "/testing/node"].map(
+      (entry) => `edge-outbox${entry}`,
+    );
     const { own, warnings } = await bundle(
       entries.map((entry, n) => `export * as entry${n} from "${entry}";`).join("\n"),
     );
@@ -190,14 +192,14 @@ describe("an app that has installed it", () => {
     expect(await shop.misfits({ types: ["./worker-configuration.d.ts"] }, files)).toEqual([]);
   });
 
-  test("passes them with the client, where there are no types of Workers", async () => {
+  test("passes them with the client and the tests of Node, where there are no types of Workers", async () => {
     const compilerOptions = {
       types: ["node"],
       typeRoots: [join(ROOT, "node_modules/@types")],
       module: "nodenext",
       moduleResolution: "nodenext",
     };
-    expect(await shop.misfits(compilerOptions, ["register.ts"])).toEqual([]);
+    expect(await shop.misfits(compilerOptions, ["register.ts", "smoke.ts"])).toEqual([]);
   });
 
   test("cannot reach into it", async () => {
