@@ -12,7 +12,7 @@ import { webhookChannel } from "./channels/webhook/webhook.ts";
 import { consume } from "./delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
 import { type AuditSubject, entryOfApp } from "./domain/audit.ts";
-import { CHANNELS, type ChannelName } from "./domain/states.ts";
+import type { ChannelName } from "./domain/states.ts";
 import { resend } from "./email-providers.ts";
 import { registerHandlers } from "./handlers.ts";
 import { type Insides, keepInsides, systemSurroundings } from "./insides.ts";
@@ -30,6 +30,7 @@ import { ConfigError } from "./platform/errors.ts";
 import { jsonLog as log } from "./platform/log.ts";
 import { seeingThrough } from "./platform/see-through.ts";
 import { createVault, type Vault } from "./platform/vault.ts";
+import { channelOfQueue, QUEUES, queueOf } from "./queues.ts";
 import { createTenant, tenantInput } from "./registry/tenants.ts";
 import type { DeliveryTask } from "./relay/delivery-task.ts";
 import type { DrainTools } from "./relay/drain.ts";
@@ -270,23 +271,6 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 
 /** What was begun is seen through when the client hangs up. */
 const seeThrough = seeingThrough((work) => waitUntil(work));
-
-function queueOf(env: OutboxEnv, channel: ChannelName): Queue<DeliveryTask> {
-  const binding = QUEUES[channel];
-  requireBindings(env, [binding]);
-  return env[binding] as Queue<DeliveryTask>;
-}
-
-const QUEUES = { webhook: "WEBHOOK_QUEUE", email: "EMAIL_QUEUE", handler: "HANDLER_QUEUE" } as const;
-
-/** Queues are named after their channel: `<anything>-webhook`, `<anything>-email`, `<anything>-handler`. */
-function channelOfQueue(name: string): ChannelName {
-  const channel = CHANNELS.find((channel) => name.endsWith(`-${channel}`));
-  if (channel) return channel;
-  throw new Error(
-    `The queue "${name}" is not one of the outbox: its name must end in ${CHANNELS.map((one) => `-${one}`).join(", ")}`,
-  );
-}
 
 function providerOf(
   env: OutboxEnv,

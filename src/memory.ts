@@ -7,7 +7,7 @@ import type { Flights } from "./outbox/waker.ts";
 import type { Config } from "./platform/config.ts";
 import { KnownReport } from "./upkeep/report.ts";
 
-/** What an isolate remembers of an outbox. D1 knows all of it better: without it, it is only asked more often. */
+/** Memory of an isolate about its outbox. All of it stands in D1 or in the settings, too: without it D1 is asked more often. */
 export class Memory {
   readonly types = new KnownTypes();
   readonly doorMemory = new DoorMemory();

@@ -13,21 +13,21 @@ export class EmailBox implements EmailProvider, FetchHandler {
   repeated = 0;
   readonly #replies: Reply[] = [];
 
-  /** Answers the next e-mails so, one after the other: `temporary(…)` or `permanent(…)`. After them they are accepted again. */
+  /** Sets the replies to the next e-mails, one each: `temporary(…)` or `permanent(…)`. Defaults to accepting, also after them. */
   answerNext(...replies: Reply[]): void {
     this.#replies.push(...replies);
   }
 
   async send(envelope: Envelope): Promise<Reply> {
     const reply = this.#replies.shift();
-    if (reply?.kind === "refused") return reply;
+    if (reply !== undefined && reply.kind !== "accepted") return reply;
     const known = this.sent.some(({ idempotencyKey }) => idempotencyKey === envelope.idempotencyKey);
     if (known) this.repeated++;
     else this.sent.push(envelope);
     return reply ?? { kind: "accepted", httpStatus: null, excerpt: null };
   }
 
-  /** Takes in an e-mail as Resend's `POST /emails` does. Refusals are answered with their status, else with 503 or 422. */
+  /** Takes an e-mail as Resend's `POST /emails` does. Answers a refusal by its status. Defaults to 503, and 422 for a permanent one. */
   fetch = async (request: Request): Promise<Response> => {
     const { reply_to: replyTo, ...content } = (await request.json()) as ResendEmail;
     const idempotencyKey = request.headers.get("idempotency-key") ?? crypto.randomUUID();

@@ -7,7 +7,7 @@ export type NewReceiver = Partial<
   Omit<Extract<z.input<typeof endpointInput>, { channel: "webhook" }>, "channel">
 >;
 
-/** What is answered when an endpoint was made. */
+/** Answer to the making of an endpoint. */
 interface MadeEndpoint {
   id: string;
   url?: string | undefined;

@@ -9,9 +9,10 @@ export interface Listening {
 }
 
 /**
- * Has a fetch handler answer on this machine, in Node: a `Receiver`, an `EmailBox`, or one of your own. A handler that throws
- * drops the connection, and one that throws a `TimeoutError` leaves it without an answer.
- * @param options.port defaults to a free one
+ * Starts an HTTP server on this machine, in Node, which answers by a fetch handler: a `Receiver`, an `EmailBox`, or your own.
+ * A handler that throws drops the connection. One that throws a `TimeoutError` leaves it open without an answer.
+ * @param options.port the port. Defaults to a free one
+ * @throws {Error} when the port is taken
  *
  * @example
  * const emails = new EmailBox();
@@ -42,7 +43,7 @@ export async function listen(
   };
 }
 
-/** Of Node's HTTP server what is used here. */
+/** The part of Node's HTTP server that is used here. */
 interface NodeHttp {
   createServer(answer: (request: HeardRequest, response: HeardResponse) => void): {
     listen(port: number, host: string, listening: () => void): void;

@@ -1,4 +1,4 @@
-/** What tests in Node use, of a Worker that runs somewhere else. */
+/** The testing entry for Node: a test talks to a Worker that runs in another process. */
 
 export { permanent, type Reply, temporary } from "../channels/channel.ts";
 export type { Envelope } from "../channels/email/email.ts";

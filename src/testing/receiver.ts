@@ -24,7 +24,7 @@ export interface ReceivedWebhook {
 
 /** A request that a receiver did not verify. It was answered with 401. */
 export interface RefusedWebhook {
-  /** The words of the verifying library. */
+  /** Words of the verifying library. */
   reason: string;
   headers: Record<string, string>;
   text: string;
@@ -60,7 +60,7 @@ export class Receiver implements FetchHandler {
     this.#now = now;
   }
 
-  /** Answers the next verified webhooks so, one after the other. After them it is 200 again. */
+  /** Sets the answers to the next webhooks that are verified, one each. Defaults to 200, also after them. */
   answerNext(...answers: ReceiverAnswer[]): void {
     this.#answers.push(...answers);
   }

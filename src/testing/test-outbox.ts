@@ -13,13 +13,13 @@ import { EndpointReceiver, type NewReceiver } from "./endpoint-receiver.ts";
 import type { FetchHandler } from "./receiver.ts";
 import { TestClock } from "./test-clock.ts";
 
-/** What `createOutbox` answers, as far as a test needs it. */
+/** The answer of `createOutbox`, as far as a test needs it. */
 export interface OutboxUnderTest<Env> {
   (env: Env): Operations;
   queue(batch: MessageBatch, env: Env): Promise<void>;
 }
 
-/** What was attempted, and when more is due. */
+/** Attempts that a delivering made, and when more is due. */
 export interface Delivered extends MadeAttempts {
   /** When the next delivery of the tenant is due, in ISO 8601 and UTC; null when nothing waits. */
   nextAt: string | null;
@@ -27,44 +27,44 @@ export interface Delivered extends MadeAttempts {
 
 /** An app's outbox in the hands of a test. */
 export interface TestOutbox {
-  /** E-mails that were sent, instead of by the app's provider. */
+  /** Takes the e-mails, in place of the app's provider. */
   emails: EmailBox;
-  /** Now, as the outbox has it. */
+  /** The outbox's time. */
   readonly now: Date;
   /**
-   * Makes an endpoint for webhooks and what receives them; the tenant too, if it is not there.
+   * Makes an endpoint for webhooks and its receiver. Makes the tenant, too, if it is not there.
    * @param endpoint fields of the endpoint, as `{ eventTypes: ["order.placed"] }`. Defaults to all event types
    * @throws {OutboxError} as `outbox(env).endpoints.create` does
    */
   receiver(tenantId: string, endpoint?: NewReceiver): Promise<EndpointReceiver>;
-  /** Has webhooks to exactly this URL answered by a fetch handler: a `Receiver`, or another Worker's inbox. */
+  /** Hands webhooks to exactly this URL to a fetch handler: a `Receiver`, or another Worker with its inbox. */
   route(url: string, handler: FetchHandler): void;
   /** Reads all messages of a tenant, in commit order, each with its payload, its deliveries and their attempts. */
   committed(tenantId: string): Promise<Message[]>;
   /**
-   * Delivers what is due, and what follows from it, until nothing of the tenant is due any more.
+   * Delivers everything that is due, and everything that follows from it, until nothing of the tenant is due any more.
    * @throws {Error} when it does not come to an end
    */
   deliver(tenantId: string): Promise<Delivered>;
   /**
-   * Delivers, moves the clock on to when more is due, and delivers again, until nothing of the tenant waits.
+   * Delivers, moves the clock to the instant at which more is due, and delivers again, until nothing of the tenant waits.
    * @throws {Error} when it does not come to an end
    */
   settle(tenantId: string): Promise<Delivered>;
-  /** Moves the outbox's clock on. The `Date` of the app's own code stays. */
+  /** Moves the outbox's clock forward. The `Date` of the app's own code stays. */
   advance(seconds: number): void;
 }
 
-/** So many instants at which something is due. The longest schedule of retries has 30. */
+/** Limit of moves of the clock in one settling. The longest schedule of retries has 30. */
 const MOVES = 1_000;
 
 /**
- * Takes an app's outbox into the hands of a test, in the same isolate as the app, as `@cloudflare/vitest-pool-workers` has
- * it. From then on its commits go to D1 as ever, and nothing leaves it by itself: no relay is woken, no queue is used, no
- * request is sent, no e-mail leaves. `deliver` does all of that at once, in a fixed order, with the relay's, the consumer's
- * and the handlers' own code. Retries come exactly when the schedule has them. Called again, it begins anew: with the
- * system's time, without receivers, and with nothing remembered of a database that was emptied meanwhile.
- * @param outbox what `createOutbox` answered
+ * Hands an app's outbox to a test that runs in the app's isolate, as `@cloudflare/vitest-plugin` runs it. Commits go to D1 as
+ * ever. From then on nothing leaves by itself: the outbox wakes no relay, uses no queue and sends nothing. `deliver` makes
+ * every delivery that is due at once, in a fixed order, with the code of the relay, the consumer and the handlers. Retries
+ * come exactly at the instants of their schedule. Called again, `testOutbox` begins anew: with the system's time, without
+ * receivers, and without memory of a database that was emptied meanwhile.
+ * @param outbox the answer of `createOutbox`
  * @param env the bindings of the test, with `ENVIRONMENT` set to `development`
  * @throws {ConfigError} where `ENVIRONMENT` is not `development`, or when the outbox is none
  *
@@ -97,7 +97,7 @@ export function testOutbox<Env extends OutboxEnv>(outbox: OutboxUnderTest<Env>, 
     });
   };
 
-  /** What is due now, again and again while `goOn` says so. */
+  /** Delivers what is due, and again as long as `goOn` wants it. */
   const deliverWhile = async (tenantId: string, goOn: (nextAt: number) => boolean): Promise<Delivered> => {
     const before = await committed(tenantId);
     const consume = (batch: MessageBatch) => outbox.queue(batch, env);

@@ -8,7 +8,7 @@ export interface TestServer {
   /** The client of its API. */
   client: Client;
   /**
-   * Makes an endpoint for webhooks and an HTTP server on this machine that receives them; the tenant too, if it is not there.
+   * Makes an endpoint for webhooks, and its receiver, which listens on this machine. Makes the tenant, too, if it is not there.
    * The outbox needs `ALLOW_LOOPBACK_ENDPOINTS`.
    * @param endpoint fields of the endpoint, as `{ eventTypes: ["order.placed"] }`. Defaults to all event types
    * @throws {ProblemError} as `POST …/endpoints` refuses it
@@ -17,8 +17,8 @@ export interface TestServer {
   /** Reads all messages of a tenant, in commit order, each with its payload, its deliveries and their attempts. */
   committed(tenantId: string): Promise<Message[]>;
   /**
-   * Waits until every delivery of a tenant is settled, and answers all attempts that were made. Time is real: let
-   * `RETRY_SCHEDULE` be short.
+   * Waits until every delivery of a tenant is settled. Answers all attempts that were ever made. Time is real, so
+   * `RETRY_SCHEDULE` has to be short.
    * @param options.timeoutMs how long to wait, in milliseconds. Defaults to 30,000
    * @throws {Error} when it takes longer, naming the deliveries that wait
    */
@@ -30,8 +30,8 @@ export interface TestServer {
 const LOOK_EVERY_MS = 50;
 
 /**
- * Tests a Worker that runs: under `wrangler dev`, `unstable_startWorker`, Miniflare or on Cloudflare. Nothing in it is
- * exchanged, and its time is the real one.
+ * Looks at a running Worker through its HTTP API: under `wrangler dev`, `unstable_startWorker`, Miniflare or on Cloudflare.
+ * The Worker runs as it is, with its own relays and queues, in real time.
  * @param url where the outbox's HTTP API is mounted, as `http://127.0.0.1:8787/outbox`
  * @param options `token`: a token of `OPERATOR_TOKEN`
  *

@@ -1,4 +1,4 @@
-/** What an app's tests use that run in workerd, with the app. No Worker imports it that is deployed. */
+/** The testing entry for workerd: a test runs in the isolate of the app. Deployed Workers do not import it. */
 
 export type { MadeAttempt, MadeAttempts } from "./committed.ts";
 export { EmailBox } from "./email-box.ts";

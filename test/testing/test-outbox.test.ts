@@ -1,7 +1,7 @@
 /** The testing entry, on an outbox of this file's own: its relays are not woken while it is under test. */
 import { createScheduledController } from "cloudflare:test";
 import { env as bindings } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import {
   createOutbox,
   email,
@@ -143,6 +143,19 @@ describe("time", () => {
       "dead timeout",
     ]);
     expect(testing.now.getTime() - before).toBeGreaterThanOrEqual(3660_000);
+  });
+
+  test("follows whoever moves Date", async () => {
+    const receiver = await testing.receiver(tenant, { retrySchedule: [3600] });
+    receiver.answerNext(500);
+    await place();
+    await testing.deliver(tenant);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3600_000 });
+    try {
+      expect((await testing.deliver(tenant)).sent).toHaveLength(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("is the system's again when the outbox is taken anew", () => {
