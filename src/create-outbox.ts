@@ -1,43 +1,42 @@
 import { waitUntil } from "cloudflare:workers";
 import { createApi } from "./api/app.ts";
-import { DoorMemory, type RateLimits } from "./api/door-memory.ts";
-import type { TokenUses } from "./api/token-use.ts";
+import type { RateLimits } from "./api/door-memory.ts";
 import type { Channel } from "./channels/channel.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
 import { handlerChannel } from "./channels/handler/handler.ts";
-import { createNameCheck, type LookUps } from "./channels/webhook/look-up.ts";
+import { createNameCheck } from "./channels/webhook/look-up.ts";
 import { ownHostnameOf } from "./channels/webhook/own-hostname.ts";
 import { refuseTarget } from "./channels/webhook/target-url.ts";
 import { webhookChannel } from "./channels/webhook/webhook.ts";
-import { Gauge } from "./db/gauge.ts";
 import { consume } from "./delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
 import { type AuditSubject, entryOfApp } from "./domain/audit.ts";
-import { CHANNELS, type ChannelName } from "./domain/states.ts";
+import type { ChannelName } from "./domain/states.ts";
 import { resend } from "./email-providers.ts";
 import { registerHandlers } from "./handlers.ts";
+import { type Insides, keepInsides, systemSurroundings } from "./insides.ts";
 import { type Committed, commitAnswered } from "./library/commit.ts";
 import { type Operations, operationsOf } from "./library/operations.ts";
 import type { Ask, LibraryTools } from "./library/tools.ts";
+import { Memory } from "./memory.ts";
 import type { CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts";
 import type { CommitRequest } from "./outbox/commit.ts";
-import { KnownTypes } from "./outbox/known-types.ts";
-import { createWake, type Wake, type WakesInFlight } from "./outbox/waker.ts";
+import { createWake, type Wake } from "./outbox/waker.ts";
 import { requireBindings } from "./platform/bindings.ts";
 import { checked } from "./platform/check.ts";
-import { systemClock as clock, systemRandom as random } from "./platform/clock.ts";
 import { type Config, readConfig, readDatabaseMaxBytes, type Settings } from "./platform/config.ts";
 import { ConfigError } from "./platform/errors.ts";
 import { jsonLog as log } from "./platform/log.ts";
 import { seeingThrough } from "./platform/see-through.ts";
 import { createVault, type Vault } from "./platform/vault.ts";
+import { channelOfQueue, QUEUES, queueOf } from "./queues.ts";
 import { createTenant, tenantInput } from "./registry/tenants.ts";
 import type { DeliveryTask } from "./relay/delivery-task.ts";
+import type { DrainTools } from "./relay/drain.ts";
 import { type RelayCalls, tenantRelay } from "./relay/tenant-relay.ts";
 import { purge } from "./upkeep/purge.ts";
 import { repair } from "./upkeep/repair.ts";
-import { KnownReport } from "./upkeep/report.ts";
 import { reseal } from "./upkeep/reseal.ts";
 import { sweep } from "./upkeep/sweep.ts";
 
@@ -89,14 +88,11 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   options: OutboxOptions<Env, N> = {},
 ) {
   const { known: handlers, byName } = registerHandlers(options.handlers, options.subscribers);
-  const types = new KnownTypes();
-  const doorMemory = new DoorMemory();
-  const tokenUses: TokenUses = new Map();
-  const wakesInFlight: WakesInFlight = new Map();
-  const lookUps: LookUps = new Map();
-  const gauge = new Gauge();
-  const report = new KnownReport();
-  const configs = new WeakMap<object, Config>();
+  const own: Insides<Env> = {
+    surroundings: systemSurroundings(options.email),
+    memory: new Memory(),
+    drainTools,
+  };
 
   const databaseOf = (env: Env): D1Database => {
     const db = options.database ? options.database(env) : env.DB;
@@ -106,30 +102,34 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 
   /** @throws {ConfigError} naming the setting that is wrong */
   const configOf = (env: Env): Config => {
+    const { configs } = own.memory;
     const standing = configs.get(env);
     if (standing) return standing;
-    const config = readConfig(env, { ownEmail: options.email !== undefined });
+    const config = readConfig(env, { ownEmail: own.surroundings.email !== undefined });
     configs.set(env, config);
     return config;
   };
 
   /** @throws {ConfigError} naming the binding that is missing */
-  const relayOf = (env: Env, tenantId: string) => {
+  const callRelay = async (env: Env, tenantId: string, at: number): Promise<void> => {
+    if (!own.surroundings.wakesRelays) return;
     requireBindings(env, ["RELAY"]);
-    return env.RELAY.getByName(tenantId) as RelayCalls;
+    await (env.RELAY.getByName(tenantId) as RelayCalls).wake(at);
   };
 
   const vaultOf = (env: Env): Vault => createVault(configOf(env).keyRing);
 
   const wakeFor = (env: Env): Wake =>
-    createWake(wakesInFlight, {
-      call: async (tenantId, at) => relayOf(env, tenantId).wake(at),
+    createWake(own.memory.wakesInFlight, {
+      call: (tenantId, at) => callRelay(env, tenantId, at),
       keepAlive: (work) => waitUntil(work),
-      clock,
+      clock: own.surroundings.clock,
       log,
     });
 
   const toolsFor = (env: Env) => {
+    const { clock, random } = own.surroundings;
+    const { gauge, types } = own.memory;
     const storage = { gauge, maxBytes: readDatabaseMaxBytes(env) };
     const db = gauge.watch(databaseOf(env), clock.now);
     const make = async (id: string) =>
@@ -150,7 +150,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   /** Settings are read when they are needed: a bad one fails no operation that does without it. */
   const libraryToolsFor = (env: Env, write?: string, subject?: AuditSubject): LibraryTools => ({
     ...toolsFor(env),
-    audit: write === undefined ? undefined : entryOfApp(write, random, subject),
+    audit: write === undefined ? undefined : entryOfApp(write, own.surroundings.random, subject),
     refuseUrl: (url) => refuseUrl(env, url),
     seeThrough,
     get vault() {
@@ -163,35 +163,43 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 
   const channelFor = (env: Env, name: ChannelName): Channel => {
     const config = configOf(env);
-    const tools = { fetch: (...args: Parameters<typeof fetch>) => fetch(...args), now: clock.now };
+    const { clock, fetch, email } = own.surroundings;
+    const tools = { fetch, now: clock.now };
     if (name === "handler") return handlerChannel(byName, { env, now: clock.now });
     if (name === "webhook") {
       const { dnsUrl: url } = config;
+      const { lookUps } = own.memory;
       const checkName = url === undefined ? undefined : createNameCheck({ ...tools, url, lookUps });
       return webhookChannel({ ...tools, ...config, checkName });
     }
-    return emailChannel(options.email ? options.email(env) : providerOf(env, config), config.emailFrom);
+    return emailChannel(email ? email(env) : providerOf(env, config), config.emailFrom);
   };
 
+  function drainTools(env: Env): DrainTools {
+    const { clock, random } = own.surroundings;
+    return {
+      db: databaseOf(env),
+      clock,
+      random,
+      log,
+      // Read when it is needed: a bad setting fails the drain, which is tried again, and not the alarm.
+      get leaseMs() {
+        return configOf(env).leaseMs;
+      },
+      sendTasks: async (channel, tasks) => {
+        // Asked for here: what goes through other queues goes on.
+        await queueOf(env, channel).sendBatch(tasks.map((body) => ({ body })));
+      },
+    };
+  }
+
   /** The Durable Object of each tenant. */
-  const TenantRelay = tenantRelay<Env>((env) => ({
-    db: databaseOf(env),
-    clock,
-    random,
-    log,
-    // Read when it is needed: a bad setting fails the drain, which is tried again, and not the alarm.
-    get leaseMs() {
-      return configOf(env).leaseMs;
-    },
-    sendTasks: async (channel, tasks) => {
-      // Asked for here: what goes through other queues goes on.
-      await queueOf(env, channel).sendBatch(tasks.map((body) => ({ body })));
-    },
-  }));
+  const TenantRelay = tenantRelay<Env>(drainTools);
 
   /** The HTTP API, to be served or mounted. */
   const api = createApi<Env>((env, calledAt) => {
     const { operatorTokens, keyRing, corsOrigins } = configOf(env);
+    const { doorMemory, tokenUses, report } = own.memory;
     doorMemory.tellMissing(env, log);
     const refuse = (url: string) => refuseUrl(env, url, calledAt);
     const tools = { ...toolsFor(env), vault: vaultOf(env), refuseUrl: refuse, report };
@@ -215,11 +223,17 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   /** The cron: every minute. */
   async function scheduled(_: ScheduledController, env: Env): Promise<void> {
     const db = databaseOf(env);
-    const callRelay = async (tenantId: string, at: number) => relayOf(env, tenantId).wake(at);
+    const { clock } = own.surroundings;
     // Read when they are needed: a bad setting fails the purge and the resealing, and not the sweep.
     const retentionOf = () => configOf(env);
     await Promise.all([
-      sweep({ db, clock, log, callRelay, databaseMaxBytes: () => readDatabaseMaxBytes(env) }),
+      sweep({
+        db,
+        clock,
+        log,
+        callRelay: (tenantId, at) => callRelay(env, tenantId, at),
+        databaseMaxBytes: () => readDatabaseMaxBytes(env),
+      }),
       repair({ db, clock, log }),
       purge({ db, clock, log, retentionOf }),
       reseal({ db, clock, log, vaultOf: () => vaultOf(env) }),
@@ -236,11 +250,12 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 
   function checkSettings(env: Env): void {
     const { emailProvider } = configOf(env);
-    const bindsEmail = options.email === undefined && emailProvider === "binding";
+    const bindsEmail = own.surroundings.email === undefined && emailProvider === "binding";
     const ifNeeded = [...(options.database ? [] : ["DB"]), ...(bindsEmail ? ["EMAIL"] : [])];
     requireBindings(env, [...ifNeeded, "RELAY", ...Object.values(QUEUES)]);
   }
 
+  keepInsides(outbox, own);
   return Object.assign(outbox, {
     TenantRelay,
     queue,
@@ -256,23 +271,6 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 
 /** What was begun is seen through when the client hangs up. */
 const seeThrough = seeingThrough((work) => waitUntil(work));
-
-function queueOf(env: OutboxEnv, channel: ChannelName): Queue<DeliveryTask> {
-  const binding = QUEUES[channel];
-  requireBindings(env, [binding]);
-  return env[binding] as Queue<DeliveryTask>;
-}
-
-const QUEUES = { webhook: "WEBHOOK_QUEUE", email: "EMAIL_QUEUE", handler: "HANDLER_QUEUE" } as const;
-
-/** Queues are named after their channel: `<anything>-webhook`, `<anything>-email`, `<anything>-handler`. */
-function channelOfQueue(name: string): ChannelName {
-  const channel = CHANNELS.find((channel) => name.endsWith(`-${channel}`));
-  if (channel) return channel;
-  throw new Error(
-    `The queue "${name}" is not one of the outbox: its name must end in ${CHANNELS.map((one) => `-${one}`).join(", ")}`,
-  );
-}
 
 function providerOf(
   env: OutboxEnv,

@@ -11,9 +11,13 @@ import { QUIET, ROOT, WRANGLER } from "./run.ts";
 const PRELUDE = `
 set -eo pipefail
 npm() {
-  if [ "$*" = "install --save-dev wrangler typescript" ]; then return; fi
-  command npm "$@"
+  if [ "$1 $2" != "install --save-dev" ]; then command npm "$@"; return; fi
+  for name in "\${@:3}"; do
+    mkdir -p "node_modules/$(dirname "$name")"
+    ln -sfn "${join(ROOT, "node_modules")}/$(own "$name")" "node_modules/$name"
+  done
 }
+own() { if [ "$1" = @cloudflare/vitest-plugin ]; then echo @cloudflare/vitest-pool-workers; else echo "$1"; fi; }
 npx() {
   case "$1" in
     wrangler)
@@ -21,6 +25,7 @@ npx() {
       if [ "$1" = dev ]; then set -- "$@" --port "$DEV_PORT" --inspector-port 0; fi
       "${process.execPath}" "${WRANGLER}" "$@" ;;
     tsc) "${join(ROOT, "node_modules/.bin/tsc")}" ;;
+    vitest) shift; "${process.execPath}" "${join(ROOT, "node_modules/vitest/vitest.mjs")}" "$@" ;;
     *) command npx "$@" ;;
   esac
 }

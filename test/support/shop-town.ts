@@ -8,8 +8,8 @@ import { registerEndpoints } from "../../examples/shop/run/endpoints.ts";
 import { planFulfilment, planShop } from "../../examples/shop/run/plans.ts";
 import type { OrderStatus } from "../../examples/shop/src/status.ts";
 import { runWrangler } from "../../src/cli/wrangler.ts";
+import { EmailBox, type Listening, listen } from "../../src/testing/node.ts";
 import { findFreePort, OPERATOR_TOKEN } from "./dev-server.ts";
-import { MailProvider } from "./mail-provider.ts";
 import { never } from "./signals.ts";
 
 /** Calls that the payment API never answers end after two seconds; what a busy machine cuts short beside them is tried often enough. */
@@ -40,11 +40,13 @@ export interface Said {
 
 /** The shop and all that it deals with: two Workers under wrangler dev, and two servers that are somebody else's. */
 export class ShopTown {
-  readonly mail = new MailProvider();
+  /** Stands in for Resend. */
+  readonly mail = new EmailBox();
   readonly payments: PaymentApi;
   readonly #data: string;
   readonly #never = new AbortController().signal;
   readonly #plans: { shop: WorkerPlan; fulfilment: WorkerPlan };
+  #mailServer: Listening | undefined;
   #shop: DevWorker | undefined;
   #fulfilment: DevWorker | undefined;
 
@@ -79,7 +81,8 @@ export class ShopTown {
 
   async #settle(): Promise<void> {
     const { shop, fulfilment } = this.#plans;
-    Object.assign(shop.vars, VARS, { RESEND_BASE_URL: await this.mail.open() });
+    this.#mailServer = await listen(this.mail);
+    Object.assign(shop.vars, VARS, { RESEND_BASE_URL: this.#mailServer.url });
     await Promise.all([migrate(shop, this.#never), migrate(fulfilment, this.#never)]);
     await this.startShop();
     const url = `http://127.0.0.1:${fulfilment.port}`;
@@ -147,8 +150,7 @@ export class ShopTown {
 
   async close(): Promise<void> {
     await Promise.all([this.killShop(), this.killFulfilment()]);
-    this.mail.close();
-    await this.payments.close();
+    await Promise.all([this.#mailServer?.close(), this.payments.close()]);
     rmSync(this.#data, { recursive: true, force: true, maxRetries: 3 });
   }
 }

@@ -1,11 +1,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
-import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { OPERATOR_TOKEN, waitUntil } from "../support/dev-server.ts";
+import { listen, Receiver, testServer } from "../../src/testing/node.ts";
+import { OPERATOR_TOKEN } from "../support/dev-server.ts";
 import type { Packed } from "../support/pack.ts";
-import { type Received, startReceiver } from "../support/receiver-server.ts";
 import { ROOT, run } from "../support/run.ts";
 import { Shop } from "../support/shop.ts";
 
@@ -160,8 +159,16 @@ describe("what an app takes of it alone is bundled", () => {
     expect(bytes).toBeLessThan(20_000);
   });
 
+  test("the outbox: without what tests it", async () => {
+    const { own } = await bundle('export * from "edge-outbox/worker"; export * from "edge-outbox";');
+    expect(own.length).toBeGreaterThan(100);
+    expect(own.filter((path) => path.startsWith("dist/testing/"))).toEqual([]);
+  });
+
   test("all of it, with each module once, and without a word of the bundler", async () => {
-    const entries = ["edge-outbox", "edge-outbox/worker", "edge-outbox/inbox", "edge-outbox/client"];
+    const entries = ["", "/worker", "/inbox", "/client", "/testing", "/testing/node"].map(
+      (entry) => `edge-outbox${entry}`,
+    );
     const { own, warnings } = await bundle(
       entries.map((entry, n) => `export * as entry${n} from "${entry}";`).join("\n"),
     );
@@ -185,14 +192,14 @@ describe("an app that has installed it", () => {
     expect(await shop.misfits({ types: ["./worker-configuration.d.ts"] }, files)).toEqual([]);
   });
 
-  test("passes them with the client, where there are no types of Workers", async () => {
+  test("passes them with the client and the tests of Node, where there are no types of Workers", async () => {
     const compilerOptions = {
       types: ["node"],
       typeRoots: [join(ROOT, "node_modules/@types")],
       module: "nodenext",
       moduleResolution: "nodenext",
     };
-    expect(await shop.misfits(compilerOptions, ["register.ts"])).toEqual([]);
+    expect(await shop.misfits(compilerOptions, ["register.ts", "smoke.ts"])).toEqual([]);
   });
 
   test("cannot reach into it", async () => {
@@ -208,11 +215,18 @@ describe("an app that has installed it", () => {
 
   test("commits an order under wrangler dev: its webhook arrives and verifies, its handler has charged it", async () => {
     await shop.wrangler("d1", "migrations", "apply", "DB", "--local");
-    const [url, receiver] = await Promise.all([shop.start(), startReceiver()]);
+    const receiver = new Receiver();
+    const [url, hook] = await Promise.all([shop.start(), listen(receiver)]);
     try {
-      const hook = `${receiver.url}/hooks/shop`;
-      const registered = await run(shop.folder, process.execPath, "register.ts", url, OPERATOR_TOKEN, hook);
-      const { secret } = JSON.parse(registered) as { secret: string };
+      const registered = await run(
+        shop.folder,
+        process.execPath,
+        "register.ts",
+        url,
+        OPERATOR_TOKEN,
+        hook.url,
+      );
+      receiver.secret = JSON.parse(registered).secret;
       const order = { id: "1001", total: 42 };
       const place = async () => {
         const response = await fetch(`${url}/orders`, { method: "POST", body: JSON.stringify(order) });
@@ -223,24 +237,12 @@ describe("an app that has installed it", () => {
       expect(await place()).toMatchObject({ ...placed, duplicate: false });
       expect(await place()).toMatchObject({ ...placed, duplicate: true });
 
-      let arrived: Received[] = [];
-      await waitUntil("the webhook", async () => {
-        arrived = (await (await fetch(`${receiver.url}/received/shop`)).json()) as Received[];
-        return arrived.length > 0;
-      });
-      const [webhook] = arrived;
-      expect(new Webhook(secret).verify(webhook?.body ?? "", webhook?.headers ?? {})).toMatchObject({
-        data: order,
-      });
-
-      let stored: unknown;
-      await waitUntil("the handler", async () => {
-        stored = await (await fetch(`${url}/orders`)).json();
-        return (stored as { charged: number }[])[0]?.charged === 1;
-      });
+      await testServer(url, { token: OPERATOR_TOKEN }).settled("acme");
+      expect(receiver.received).toMatchObject([{ body: { data: order } }]);
+      const stored = await (await fetch(`${url}/orders`)).json();
       expect(stored).toEqual([{ ...order, charged: 1 }]);
     } finally {
-      await receiver.stop();
+      await hook.close();
     }
   });
 });

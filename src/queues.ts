@@ -1,0 +1,22 @@
+import { CHANNELS, type ChannelName } from "./domain/states.ts";
+import { requireBindings } from "./platform/bindings.ts";
+import type { DeliveryTask } from "./relay/delivery-task.ts";
+
+/** Binding of each channel's queue. */
+export const QUEUES = { webhook: "WEBHOOK_QUEUE", email: "EMAIL_QUEUE", handler: "HANDLER_QUEUE" } as const;
+
+/** @throws {ConfigError} naming the binding that is missing */
+export function queueOf(env: object, channel: ChannelName): Queue<DeliveryTask> {
+  const binding = QUEUES[channel];
+  requireBindings(env, [binding]);
+  return (env as Record<typeof binding, Queue<DeliveryTask>>)[binding];
+}
+
+/** Queues are named after their channel: `<anything>-webhook`, `<anything>-email`, `<anything>-handler`. */
+export function channelOfQueue(name: string): ChannelName {
+  const channel = CHANNELS.find((channel) => name.endsWith(`-${channel}`));
+  if (channel) return channel;
+  throw new Error(
+    `The queue "${name}" is not one of the outbox: its name must end in ${CHANNELS.map((one) => `-${one}`).join(", ")}`,
+  );
+}

@@ -1,0 +1,41 @@
+import type { Reply } from "../channels/channel.ts";
+import type { EmailProvider, Envelope } from "../channels/email/email.ts";
+import type { FetchHandler } from "./receiver.ts";
+
+/**
+ * An e-mail provider that sends nothing: it keeps the e-mails. A repetition with the same idempotency key is accepted, and
+ * not kept again. As a fetch handler it stands in for Resend, for a Worker that has `RESEND_BASE_URL` lead to it.
+ */
+export class EmailBox implements EmailProvider, FetchHandler {
+  /** E-mails that were accepted, in the order in which they came. */
+  readonly sent: Envelope[] = [];
+  /** How often an e-mail came that had been accepted before. */
+  repeated = 0;
+  readonly #replies: Reply[] = [];
+
+  /** Sets the replies to the next e-mails, one each: `temporary(…)` or `permanent(…)`. Defaults to accepting, also after them. */
+  answerNext(...replies: Reply[]): void {
+    this.#replies.push(...replies);
+  }
+
+  async send(envelope: Envelope): Promise<Reply> {
+    const reply = this.#replies.shift();
+    if (reply !== undefined && reply.kind !== "accepted") return reply;
+    const known = this.sent.some(({ idempotencyKey }) => idempotencyKey === envelope.idempotencyKey);
+    if (known) this.repeated++;
+    else this.sent.push(envelope);
+    return reply ?? { kind: "accepted", httpStatus: null, excerpt: null };
+  }
+
+  /** Takes an e-mail as Resend's `POST /emails` does. Answers a refusal by its status. Defaults to 503, and 422 for a permanent one. */
+  fetch = async (request: Request): Promise<Response> => {
+    const { reply_to: replyTo, ...content } = (await request.json()) as ResendEmail;
+    const idempotencyKey = request.headers.get("idempotency-key") ?? crypto.randomUUID();
+    const reply = await this.send({ ...content, ...(replyTo && { replyTo }), idempotencyKey });
+    if (reply.kind === "accepted") return Response.json({ id: idempotencyKey });
+    const status = reply.httpStatus ?? (reply.kind === "temporary" ? 503 : 422);
+    return Response.json({ name: reply.error, message: reply.excerpt }, { status });
+  };
+}
+
+type ResendEmail = Omit<Envelope, "idempotencyKey" | "replyTo"> & { reply_to?: string };

@@ -1,0 +1,108 @@
+import { Webhook } from "standardwebhooks";
+
+/** Something that answers requests, as a Worker's `fetch` does. */
+export interface FetchHandler {
+  fetch(request: Request): Response | Promise<Response>;
+}
+
+/**
+ * An answer to one request: a status without a body, or a whole response. `hang`: no answer, until the outbox's time for the
+ * attempt is over. `drop`: the connection ends without an answer.
+ */
+export type ReceiverAnswer = number | Response | "hang" | "drop";
+
+/** A webhook that a receiver got and verified. */
+export interface ReceivedWebhook {
+  /** The header `webhook-id`: the message's id, the same at every attempt. */
+  id: string;
+  /** The body as JSON: `{ type, timestamp, data }`, or the payload alone where the endpoint's `payloadFormat` is `raw`. */
+  // biome-ignore lint/suspicious/noExplicitAny: payloads are the app's, and tests look into them
+  body: any;
+  /** All headers, their names in lower case. */
+  headers: Record<string, string>;
+}
+
+/** A request that a receiver did not verify. It was answered with 401. */
+export interface RefusedWebhook {
+  /** Words of the verifying library. */
+  reason: string;
+  headers: Record<string, string>;
+  text: string;
+}
+
+export interface ReceiverOptions {
+  /** The endpoint's secret, `whsec_…`. It can be set later. */
+  secret?: string | undefined;
+  /** The time by which timestamps are judged, in milliseconds. Defaults to the system's. */
+  now?: (() => number) | undefined;
+}
+
+/**
+ * The other side of a webhook: verifies each request with the official `standardwebhooks` library, keeps it, and answers 200
+ * unless told otherwise. `testOutbox` and `testServer` make one together with its endpoint; by itself it is a fetch handler.
+ *
+ * @example
+ * const receiver = await testing.receiver("acme");
+ * receiver.answerNext(503, "hang");
+ */
+export class Receiver implements FetchHandler {
+  /** Webhooks that were verified, in the order in which they came: each attempt is one, whatever it was answered. */
+  readonly received: ReceivedWebhook[] = [];
+  /** Requests that were not verified. */
+  readonly refused: RefusedWebhook[] = [];
+  /** The endpoint's secret, `whsec_…`. Without it nothing is verified. */
+  secret: string | undefined;
+  readonly #answers: ReceiverAnswer[] = [];
+  readonly #now: () => number;
+
+  constructor({ secret, now = Date.now }: ReceiverOptions = {}) {
+    this.secret = secret;
+    this.#now = now;
+  }
+
+  /** Sets the answers to the next webhooks that are verified, one each. Defaults to 200, also after them. */
+  answerNext(...answers: ReceiverAnswer[]): void {
+    this.#answers.push(...answers);
+  }
+
+  /**
+   * Takes a request in.
+   * @throws {DOMException} a `TimeoutError` for `hang`
+   * @throws {TypeError} for `drop`
+   */
+  fetch = async (request: Request): Promise<Response> => {
+    const headers = Object.fromEntries(request.headers);
+    const text = await request.text();
+    try {
+      this.received.push({ id: headers["webhook-id"] ?? "", body: this.#verify(text, headers), headers });
+    } catch (error) {
+      this.refused.push({ reason: error instanceof Error ? error.message : String(error), headers, text });
+      return new Response(null, { status: 401 });
+    }
+    return answered(this.#answers.shift() ?? 200);
+  };
+
+  #verify(text: string, headers: Record<string, string>): unknown {
+    if (this.secret === undefined) throw new Error("The receiver has no secret: set the endpoint's");
+    const webhook = new Webhook(this.secret);
+    return atTime(this.#now(), () => webhook.verify(text, headers));
+  }
+}
+
+function answered(answer: ReceiverAnswer): Response {
+  if (answer === "hang")
+    throw new DOMException("The receiver hangs: the operation timed out", "TimeoutError");
+  if (answer === "drop") throw new TypeError("The receiver dropped the connection: network connection lost");
+  return typeof answer === "number" ? new Response(null, { status: answer }) : answer;
+}
+
+/** The library takes its time from `Date.now` alone. Nobody else sees the other time: `run` does not wait for anything. */
+function atTime<T>(now: number, run: () => T): T {
+  const { now: before } = Date;
+  Date.now = () => now;
+  try {
+    return run();
+  } finally {
+    Date.now = before;
+  }
+}

@@ -1,0 +1,170 @@
+import { untilAborted } from "../channels/until-aborted.ts";
+import type { Message } from "../client/client.ts";
+import type { OutboxEnv } from "../create-outbox.ts";
+import { type Insides, insidesOf } from "../insides.ts";
+import type { Operations } from "../library/operations.ts";
+import { Memory } from "../memory.ts";
+import { systemRandom } from "../platform/clock.ts";
+import { ConfigError } from "../platform/errors.ts";
+import { attemptsOf, type MadeAttempts, readCommitted } from "./committed.ts";
+import { deliverDue } from "./deliver-due.ts";
+import { EmailBox } from "./email-box.ts";
+import { EndpointReceiver, type NewReceiver } from "./endpoint-receiver.ts";
+import type { FetchHandler } from "./receiver.ts";
+import { TestClock } from "./test-clock.ts";
+
+/** The answer of `createOutbox`, as far as a test needs it. */
+export interface OutboxUnderTest<Env> {
+  (env: Env): Operations;
+  queue(batch: MessageBatch, env: Env): Promise<void>;
+}
+
+/** Attempts that a delivering made, and when more is due. */
+export interface Delivered extends MadeAttempts {
+  /** When the next delivery of the tenant is due, in ISO 8601 and UTC; null when nothing waits. */
+  nextAt: string | null;
+}
+
+/** An app's outbox in the hands of a test. */
+export interface TestOutbox {
+  /** Takes the e-mails, in place of the app's provider. */
+  emails: EmailBox;
+  /** The outbox's time. */
+  readonly now: Date;
+  /**
+   * Makes an endpoint for webhooks and its receiver. Makes the tenant, too, if it is not there.
+   * @param endpoint fields of the endpoint, as `{ eventTypes: ["order.placed"] }`. Defaults to all event types
+   * @throws {OutboxError} as `outbox(env).endpoints.create` does
+   */
+  receiver(tenantId: string, endpoint?: NewReceiver): Promise<EndpointReceiver>;
+  /** Hands webhooks to exactly this URL to a fetch handler: a `Receiver`, or another Worker with its inbox. */
+  route(url: string, handler: FetchHandler): void;
+  /** Reads all messages of a tenant, in commit order, each with its payload, its deliveries and their attempts. */
+  committed(tenantId: string): Promise<Message[]>;
+  /**
+   * Delivers everything that is due, and everything that follows from it, until nothing of the tenant is due any more.
+   * @throws {Error} when it does not come to an end
+   */
+  deliver(tenantId: string): Promise<Delivered>;
+  /**
+   * Delivers, moves the clock to the instant at which more is due, and delivers again, until nothing of the tenant waits.
+   * @throws {Error} when it does not come to an end
+   */
+  settle(tenantId: string): Promise<Delivered>;
+  /** Moves the outbox's clock forward. The `Date` of the app's own code stays. */
+  advance(seconds: number): void;
+}
+
+/** Limit of moves of the clock in one settling. The longest schedule of retries has 30. */
+const MOVES = 1_000;
+
+/**
+ * Hands an app's outbox to a test that runs in the app's isolate, as `@cloudflare/vitest-plugin` runs it. Commits go to D1 as
+ * ever. From then on nothing leaves by itself: the outbox wakes no relay, uses no queue and sends nothing. `deliver` makes
+ * every delivery that is due at once, in a fixed order, with the code of the relay, the consumer and the handlers. Retries
+ * come exactly at the instants of their schedule. Called again, `testOutbox` begins anew: with the system's time, without
+ * receivers, and without memory of a database that was emptied meanwhile.
+ * @param outbox the answer of `createOutbox`
+ * @param env the bindings of the test, with `ENVIRONMENT` set to `development`
+ * @throws {ConfigError} where `ENVIRONMENT` is not `development`, or when the outbox is none
+ *
+ * @example
+ * const testing = testOutbox(outbox, env);
+ * const receiver = await testing.receiver("acme");
+ * await exports.default.fetch("https://shop.test/orders", { method: "POST", body: '{"id":"1001"}' });
+ * const { sent } = await testing.deliver("acme");
+ * expect(receiver.received).toMatchObject([{ body: { type: "order.placed", data: { id: "1001" } } }]);
+ */
+export function testOutbox<Env extends OutboxEnv>(outbox: OutboxUnderTest<Env>, env: Env): TestOutbox {
+  const insides = requireInsides(outbox, env);
+  const clock = new TestClock();
+  const emails = new EmailBox();
+  const routes = new Map<string, FetchHandler>();
+  insides.memory = new Memory();
+  insides.surroundings = {
+    clock,
+    random: { ...systemRandom, fraction: WITHOUT_JITTER },
+    fetch: networkOf(routes),
+    email: () => emails,
+    wakesRelays: false,
+  };
+
+  const committed = (tenantId: string) => {
+    const { messages } = outbox(env);
+    return readCommitted({
+      list: (cursor) => messages.list(tenantId, { limit: 100, ...(cursor !== undefined && { cursor }) }),
+      get: (messageId) => messages.get(tenantId, messageId),
+    });
+  };
+
+  /** Delivers what is due, and again as long as `goOn` wants it. */
+  const deliverWhile = async (tenantId: string, goOn: (nextAt: number) => boolean): Promise<Delivered> => {
+    const before = await committed(tenantId);
+    const consume = (batch: MessageBatch) => outbox.queue(batch, env);
+    const deliver = () => deliverDue(insides.drainTools(env), consume, tenantId);
+    let nextAt = await deliver();
+    while (nextAt !== undefined && goOn(nextAt)) nextAt = await deliver();
+    const made = attemptsOf(await committed(tenantId), before);
+    return { ...made, nextAt: nextAt === undefined ? null : new Date(nextAt).toISOString() };
+  };
+
+  const route = (url: string, handler: FetchHandler) => void routes.set(new URL(url).href, handler);
+
+  return {
+    emails,
+    get now() {
+      return new Date(clock.now());
+    },
+    async receiver(tenantId, endpoint) {
+      const { tenants, endpoints } = outbox(env);
+      await tenants.create({ id: tenantId });
+      const url = `https://receiver-${routes.size + 1}.example.com/`;
+      const made = await endpoints.create(tenantId, { url, ...endpoint, channel: "webhook" });
+      const receiver = new EndpointReceiver(made, clock.now);
+      route(made.url ?? url, receiver);
+      return receiver;
+    },
+    route,
+    committed,
+    deliver: (tenantId) => deliverWhile(tenantId, () => false),
+    settle: (tenantId) => {
+      let moves = 0;
+      return deliverWhile(tenantId, (nextAt) => {
+        if (++moves > MOVES) throw new Error(`The tenant "${tenantId}" still waits after ${MOVES} moves`);
+        clock.advance(nextAt - clock.now());
+        return true;
+      });
+    },
+    advance: (seconds) => clock.advance(seconds * 1000),
+  };
+}
+
+/** The middle of the jitter, which is none. */
+const WITHOUT_JITTER = () => 0.5;
+
+function requireInsides<Env extends OutboxEnv>(outbox: OutboxUnderTest<Env>, env: Env): Insides<Env> {
+  if (env.ENVIRONMENT?.toLowerCase() !== "development") {
+    throw new ConfigError(
+      "testOutbox needs the setting ENVIRONMENT to be development, which a Worker that is deployed must not have: set it where the tests have their bindings.",
+    );
+  }
+  const insides = insidesOf<Env>(outbox);
+  if (insides) return insides;
+  throw new ConfigError(
+    "testOutbox needs what createOutbox of the same copy of edge-outbox answered, and not the outbox of a request.",
+  );
+}
+
+/** A network on which nobody is but those who were given a URL. */
+function networkOf(routes: ReadonlyMap<string, FetchHandler>): typeof fetch {
+  return async (input, init) => {
+    const request = new Request(input as RequestInfo, init);
+    const handler = routes.get(request.url);
+    if (!handler) {
+      throw new Error(
+        `No receiver is at ${request.url} in this test: give it one with receiver() or route()`,
+      );
+    }
+    return untilAborted(request.signal, async () => handler.fetch(request));
+  };
+}

@@ -1,0 +1,98 @@
+import { answerOf, type Client, type ClientOptions, createClient, type Message } from "../client/client.ts";
+import { attemptsOf, type MadeAttempts, readCommitted } from "./committed.ts";
+import { EndpointReceiver, type NewReceiver } from "./endpoint-receiver.ts";
+import { type Listening, listen } from "./listen.ts";
+
+/** A running outbox, as a test in Node sees it through its HTTP API. */
+export interface TestServer {
+  /** The client of its API. */
+  client: Client;
+  /**
+   * Makes an endpoint for webhooks, and its receiver, which listens on this machine. Makes the tenant, too, if it is not there.
+   * The outbox needs `ALLOW_LOOPBACK_ENDPOINTS`.
+   * @param endpoint fields of the endpoint, as `{ eventTypes: ["order.placed"] }`. Defaults to all event types
+   * @throws {ProblemError} as `POST …/endpoints` refuses it
+   */
+  receiver(tenantId: string, endpoint?: NewReceiver): Promise<EndpointReceiver>;
+  /** Reads all messages of a tenant, in commit order, each with its payload, its deliveries and their attempts. */
+  committed(tenantId: string): Promise<Message[]>;
+  /**
+   * Waits until every delivery of a tenant is settled. Answers all attempts that were ever made. Time is real, so
+   * `RETRY_SCHEDULE` has to be short.
+   * @param options.timeoutMs how long to wait, in milliseconds. Defaults to 30,000
+   * @throws {Error} when it takes longer, naming the deliveries that wait
+   */
+  settled(tenantId: string, options?: { timeoutMs?: number }): Promise<MadeAttempts>;
+  /** Ends the receivers. */
+  close(): Promise<void>;
+}
+
+const LOOK_EVERY_MS = 50;
+
+/**
+ * Looks at a running Worker through its HTTP API: under `wrangler dev`, `unstable_startWorker`, Miniflare or on Cloudflare.
+ * The Worker runs as it is, with its own relays and queues, in real time.
+ * @param url where the outbox's HTTP API is mounted, as `http://127.0.0.1:8787/outbox`
+ * @param options `token`: a token of `OPERATOR_TOKEN`
+ *
+ * @example
+ * const server = testServer("http://127.0.0.1:8787/outbox", { token: process.env.OPERATOR_TOKEN });
+ * const receiver = await server.receiver("acme");
+ * await fetch("http://127.0.0.1:8787/orders", { method: "POST", body: '{"id":"1001"}' });
+ * await server.settled("acme");
+ * expect(receiver.received).toMatchObject([{ body: { type: "order.placed" } }]);
+ */
+export function testServer(url: string, options: ClientOptions): TestServer {
+  const client = createClient(url, options);
+  const { tenants } = client.v1;
+  const listening: Listening[] = [];
+
+  const committed = (tenant: string) => {
+    const { messages } = tenants[":tenant"];
+    return readCommitted({
+      list: (cursor) =>
+        answerOf(
+          messages.$get({
+            param: { tenant },
+            query: { limit: "100", ...(cursor !== undefined && { cursor }) },
+          }),
+        ),
+      get: (message) => answerOf(messages[":message"].$get({ param: { tenant, message } })),
+    });
+  };
+
+  return {
+    client,
+    committed,
+    async receiver(tenant, endpoint) {
+      await answerOf(tenants.$post({ json: { id: tenant } }));
+      const server = await listen({ fetch: (request) => receiver.fetch(request) });
+      listening.push(server);
+      const json = { url: server.url, ...endpoint, channel: "webhook" as const };
+      const made = await answerOf(tenants[":tenant"].endpoints.$post({ param: { tenant }, json }));
+      const receiver = new EndpointReceiver(made);
+      return receiver;
+    },
+    async settled(tenantId, { timeoutMs = 30_000 } = {}) {
+      const endsAt = Date.now() + timeoutMs;
+      for (;;) {
+        const messages = await committed(tenantId);
+        const waiting = waitingOf(messages);
+        if (waiting.length === 0) return attemptsOf(messages);
+        if (Date.now() > endsAt) {
+          throw new Error(`After ${timeoutMs / 1000} s these deliveries still wait: ${waiting.join(", ")}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      }
+    },
+    close: async () => void (await Promise.all(listening.splice(0).map((server) => server.close()))),
+  };
+}
+
+function waitingOf(messages: readonly Message[]): string[] {
+  return messages.flatMap(({ id, eventType, deliveries }) =>
+    deliveries
+      .filter(({ settledAt }) => settledAt === null)
+      .map(({ endpointId, dueAt }) => `${eventType} (${id}) to ${endpointId}, due at ${dueAt}`),
+  );
+}
