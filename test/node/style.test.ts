@@ -222,7 +222,7 @@ test("wrangler.toml asks for the plan that the limits reckon with", () => {
 test("every wrangler file lets a webhook to one's own zone come in by its front door, and the documents say so", () => {
   const configs = trackedFiles().filter((name) => /(^|\/)wrangler[\w.-]*\.(toml|jsonc?)$/.test(name));
   expect(configs.length).toBeGreaterThan(3);
-  const pages = ["README.md", "docs/adopt.md", "docs/security.md"];
+  const pages = ["docs/start/adopt.md", "docs/operate/security.md", "docs/operate/deploying.md"];
   const lacking = [...configs, ...pages].filter(
     (name) => !readFileSync(join(ROOT, name), "utf8").includes("global_fetch_strictly_public"),
   );
@@ -247,10 +247,10 @@ describe("the documentation", () => {
       [...readFileSync(join(SRC, file), "utf8").matchAll(pattern)].map(([, word = ""]) => word);
     const read = (page: string) => readFileSync(join(ROOT, page), "utf8");
     const missing = (page: string, all: string[]) => all.filter((word) => !read(page).includes(word));
-    expect(missing("docs/operations.md", words("platform/log.ts", /\| "([a-z._]+)"/g))).toEqual([]);
-    expect(missing("README.md", words("platform/config.ts", /^ {2}([A-Z_]+)\?: string/gm))).toEqual([]);
-    expect(missing("docs/inbox.md", words("inbox/refusal.ts", /^ {2}([a-z_]+): \{ status/gm))).toEqual([]);
-    expect(missing("docs/problems.md", words("api/problem.ts", /^ {2}([a-z_]+): \{ status/gm))).toEqual([]);
+    expect(missing("docs/operate/monitoring.md", words("platform/log.ts", /\| "([a-z._]+)"/g))).toEqual([]);
+    expect(missing("docs/reference/settings.md", words("platform/config.ts", /^ {2}([A-Z_]+)\?: string/gm))).toEqual([]);
+    expect(missing("docs/start/inbox.md", words("inbox/refusal.ts", /^ {2}([a-z_]+): \{ status/gm))).toEqual([]);
+    expect(missing("docs/reference/problems.md", words("api/problem.ts", /^ {2}([a-z_]+): \{ status/gm))).toEqual([]);
   });
 });
 

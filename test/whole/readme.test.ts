@@ -79,11 +79,11 @@ describe("what the README tells to paste", () => {
     expect(verified).toMatchObject({ type: "order.placed", data: { orderId: "1001", total: 42 } });
   });
 
-  test("the Workers of README.md and docs/handlers.md pass the strictest types", async () => {
+  test("the Workers of README.md and docs/start/handlers.md pass the strictest types", async () => {
     const folder = join(ROOT, "node_modules/.cache/readme");
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "worker.ts"), block("ts", "satisfies ExportedHandler"));
-    writeFileSync(join(folder, "handlers.ts"), block("ts", "placeOrder", "docs/handlers.md"));
+    writeFileSync(join(folder, "handlers.ts"), block("ts", "placeOrder", "docs/start/handlers.md"));
     writeFileSync(
       join(folder, "schema.ts"),
       `import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
