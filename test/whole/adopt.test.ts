@@ -71,7 +71,7 @@ const received = () => reader.outputOf("terminal 2").match(/^(received|verified|
 
 /** What the page says in words. */
 const checkBesides: Record<string, () => void> = {
-  "0. What you have": () => expect(received()).toEqual([]),
+  "0. The Worker before": () => expect(received()).toEqual([]),
   "The outbox as a service": () =>
     expect(received()).toEqual(['verified order.placed {"id":"2001","total":42}']),
 };
