@@ -23,7 +23,9 @@ test.each([
 );
 
 describe("a token of the operator's that is made", () => {
-  const patterns = scannerPatterns(readFileSync(join(import.meta.dirname, "../../docs/operate/security.md"), "utf8"));
+  const patterns = scannerPatterns(
+    readFileSync(join(import.meta.dirname, "../../docs/operate/security.md"), "utf8"),
+  );
 
   test("is found by the pattern of docs/operate/security.md, whole, alone and among others", () => {
     const token = newToken();
