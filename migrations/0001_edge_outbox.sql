@@ -1,4 +1,4 @@
--- The storage of the outbox. What each row costs, and why each index is there: docs/storage.md of edge-outbox.
+-- The storage of the outbox. What each row costs, and why each index is there: docs/internals/storage.md of edge-outbox.
 -- Every name begins with outbox_, so that it can stand in an app's own database.
 -- STRICT for types. WITHOUT ROWID, because D1 bills the primary key of a table with rowids as a second row; but for
 -- outbox_messages, whose key is its rowid: a row of more than 1,002 bytes takes a page of its own in a table WITHOUT ROWID.

@@ -1,5 +1,5 @@
 -- The storage of the inbox, for a Worker that receives webhooks. It needs no other table of the outbox.
--- One row for each webhook that was received: its primary key refuses a repetition. docs/inbox.md says what a row costs.
+-- One row for each webhook that was received: its primary key refuses a repetition. docs/start/inbox.md says what a row costs.
 
 -- received_at: in milliseconds since the epoch.
 CREATE TABLE outbox_inbox (

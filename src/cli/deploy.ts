@@ -19,7 +19,7 @@ const SECRETS = {
   SECRET_KEYS: {
     make: 'echo "key1:$(openssl rand -base64 32)"',
     without:
-      "no webhook endpoint can be made, and what is sealed does not open. Keep a copy: docs/operations.md",
+      "no webhook endpoint can be made, and what is sealed does not open. Keep a copy: docs/operate/secrets.md",
   },
 };
 

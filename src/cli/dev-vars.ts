@@ -35,7 +35,7 @@ export function tokenToTry(setting: string): string {
   return chosen?.token ?? "";
 }
 
-/** A random token of the operator's, in the form that docs/security.md gives to scanners of secrets. */
+/** A random token of the operator's, in the form that docs/operate/security.md gives to scanners of secrets. */
 export function newToken(): string {
   return `${OPERATOR_TOKEN_PREFIX}${randomBytes(32).toString("hex")}`;
 }

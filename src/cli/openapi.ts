@@ -1,4 +1,4 @@
-/** `npm run openapi`: writes docs/openapi.json, as the Worker serves it. With `--check` it must be that already. */
+/** `npm run openapi`: writes docs/reference/openapi.json, as the Worker serves it. With `--check` it must be that already. */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -9,7 +9,7 @@ import { describeApi } from "../api/document.ts";
 import { CommandError, runProgram } from "./program.ts";
 import { projectRoot } from "./wrangler.ts";
 
-const PATH = "docs/openapi.json";
+const PATH = "docs/reference/openapi.json";
 /** It tells nobody, and asks nobody for news. */
 const QUIET = { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_NOTIFICATIONS: "true" };
 

@@ -1,7 +1,7 @@
 /**
  * `migrations/` described to drizzle-orm. The migrations are the truth: they are written by hand, because
  * drizzle-kit cannot say STRICT or WITHOUT ROWID, and a test compares the two.
- * Instants are milliseconds since the epoch. `docs/storage.md` explains each table.
+ * Instants are milliseconds since the epoch. `docs/internals/storage.md` explains each table.
  */
 import { sql } from "drizzle-orm";
 import { customType, index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";

@@ -107,7 +107,7 @@ function sentenceFor(failure: Failure): string {
     case "version_conflict":
       return `The endpoint "${failure.endpointId}" was changed since you read it. Read it again, and send its new ETag as If-Match.`;
     case "secret_keys_missing":
-      return "No SECRET_KEYS are set, so no secret can be kept: run `wrangler secret put SECRET_KEYS` (docs/operations.md tells how to make one).";
+      return "No SECRET_KEYS are set, so no secret can be kept: run `wrangler secret put SECRET_KEYS` (docs/operate/secrets.md tells how to make one).";
     case "request_unanswered":
       return `A request with the idempotency key "${failure.key}" was carried out, or is being carried out, and its answer is not known. Read back what it did before you send another.`;
     case "idempotency_conflict":

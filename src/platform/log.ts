@@ -1,5 +1,5 @@
 /**
- * One wide event for each unit of work; `docs/operations.md` lists them all.
+ * One wide event for each unit of work; `docs/operate/monitoring.md` lists them all.
  * Fields hold ids, counts, times and error classes: never a payload, never a secret.
  */
 export type Log = (event: LogEvent, fields: Record<string, unknown>) => void;

@@ -1,6 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
-import committed from "../../docs/openapi.json" with { type: "json" };
+import committed from "../../docs/reference/openapi.json" with { type: "json" };
 import { operations } from "../../src/api/app.ts";
 import { describeApi } from "../../src/api/document.ts";
 import { Gauge } from "../../src/db/gauge.ts";
@@ -20,7 +20,7 @@ describe("the document", () => {
     const response = await get("/openapi.json");
     expect(response.headers.get("content-type")).toContain("application/json");
     const served = await response.json();
-    expect(served, "run `npm run openapi` to write docs/openapi.json anew").toEqual(committed);
+    expect(served, "run `npm run openapi` to write docs/reference/openapi.json anew").toEqual(committed);
     expect(served).toEqual(JSON.parse(JSON.stringify(describeApi(operations))));
   });
 

@@ -1,6 +1,6 @@
 import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import document from "../../docs/openapi.json" with { type: "json" };
+import document from "../../docs/reference/openapi.json" with { type: "json" };
 import { type Schema, schemaTable } from "../../src/api/reference/schema.ts";
 
 let page: string;

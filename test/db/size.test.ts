@@ -6,7 +6,7 @@ import { newDatabase } from "../support/empty-database.ts";
 import { World } from "../support/world.ts";
 
 /*
- * What a delivered message takes of D1, by its own measure. Bounds a little above docs/performance.md: whoever adds a column
+ * What a delivered message takes of D1, by its own measure. Bounds a little above docs/operate/performance.md: whoever adds a column
  * that counts, or a row that goes over a page, learns it here.
  */
 

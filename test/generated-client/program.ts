@@ -1,4 +1,4 @@
-/** A program of somebody who has nothing but docs/openapi.json, from which `api.ts` is generated. */
+/** A program of somebody who has nothing but docs/reference/openapi.json, from which `api.ts` is generated. */
 import createClient from "openapi-fetch";
 import type { components, paths } from "./api.ts";
 

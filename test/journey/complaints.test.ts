@@ -10,7 +10,7 @@ import { refused } from "../support/replies.ts";
 import { countRows, deliveriesOf, statesOf } from "../support/rows.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
-/* What users of other outboxes complain of, and no other test tells: docs/complaints.md has all of it. */
+/* What users of other outboxes complain of, and no other test tells: docs/guarantees.md has all of it. */
 
 let world: World;
 let tenant: string;

@@ -23,9 +23,11 @@ test.each([
 );
 
 describe("a token of the operator's that is made", () => {
-  const patterns = scannerPatterns(readFileSync(join(import.meta.dirname, "../../docs/security.md"), "utf8"));
+  const patterns = scannerPatterns(
+    readFileSync(join(import.meta.dirname, "../../docs/operate/security.md"), "utf8"),
+  );
 
-  test("is found by the pattern of docs/security.md, whole, alone and among others", () => {
+  test("is found by the pattern of docs/operate/security.md, whole, alone and among others", () => {
     const token = newToken();
     expect(token).not.toBe(newToken());
     for (const setting of [token, `OPERATOR_TOKEN=${token}`, `ada:admin:${token},b:read:x`]) {
@@ -37,7 +39,7 @@ describe("a token of the operator's that is made", () => {
   test("is of one form with those that the command makes, which is shown wherever one is asked for", () => {
     const made = execFileSync("sh", ["-c", MAKE_OPERATOR_TOKEN], { encoding: "utf8" }).trim();
     expect(foundIn(made, patterns)).toEqual({ "an operator's token": made });
-    for (const page of ["README.md", "docs/security.md"]) {
+    for (const page of ["docs/operate/deploying.md", "docs/operate/security.md"]) {
       expect(readFileSync(join(import.meta.dirname, "../..", page), "utf8")).toContain(MAKE_OPERATOR_TOKEN);
     }
   });

@@ -24,7 +24,7 @@ let server: DevServer;
 
 beforeAll(async () => {
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  copyFileSync(join(ROOT, "docs/openapi.json"), join(folder, "openapi.json"));
+  copyFileSync(join(ROOT, "docs/reference/openapi.json"), join(folder, "openapi.json"));
   copyFileSync(join(CLIENT, "program.ts"), join(folder, "program.ts"));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   const generate = run(
@@ -41,7 +41,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe("a client that a generator makes of docs/openapi.json", () => {
+describe("a client that a generator makes of docs/reference/openapi.json", () => {
   test("passes the strictest types, and refuses what the API would", async () => {
     const compilerOptions = {
       types: ["node"],

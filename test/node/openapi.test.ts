@@ -7,7 +7,9 @@ import type { Content, Operation } from "../../src/api/reference/operation.ts";
 import type { Schema } from "../../src/api/reference/schema.ts";
 
 const URI = "https://document.invalid/openapi.json";
-const document = JSON.parse(readFileSync(join(import.meta.dirname, "../../docs/openapi.json"), "utf8"));
+const document = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../docs/reference/openapi.json"), "utf8"),
+);
 
 registerSchema(document, URI, "https://spec.openapis.org/oas/3.1/dialect/base");
 setShouldValidateFormat(true);

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { RE2JS } from "re2js";
 import { describe, expect, test } from "vitest";
-import page from "../../docs/security.md?raw";
+import page from "../../docs/operate/security.md?raw";
 import { endpointInput } from "../../src/registry/endpoint-input.ts";
 import { createEndpoint } from "../../src/registry/endpoints.ts";
 import { issueToken } from "../../src/registry/tokens.ts";
@@ -31,7 +31,7 @@ async function issued(): Promise<{ token: string; secret: string }> {
   return { token, secret: secret ?? "" };
 }
 
-describe("the patterns of docs/security.md find", () => {
+describe("the patterns of docs/operate/security.md find", () => {
   test("a tenant's token as it is issued, whole, wherever it was left", async () => {
     const { token } = await issued();
     for (const text of PLACES(token)) {

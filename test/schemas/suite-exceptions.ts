@@ -1,4 +1,4 @@
-/** Formats that docs/api.md promises to check. */
+/** Formats that docs/reference/api.md promises to check. */
 export const FORMATS = [
   "date-time",
   "date",

@@ -1,4 +1,4 @@
-import committed from "../../docs/openapi.json" with { type: "json" };
+import committed from "../../docs/reference/openapi.json" with { type: "json" };
 
 /** A schema of the document, as far as tests look into it. */
 export interface DocumentSchema {

@@ -17,11 +17,11 @@ export interface Section {
   steps: Step[];
 }
 
-const BLOCK = /^## (.+)$|^```(\w+)\n([\s\S]*?)^```$/gm;
+const BLOCK = /^##? (.+)$|^```(\w+)\n([\s\S]*?)^```$/gm;
 const FILE = /^(?:\/\/|#|--) ([\w./-]+\.\w+)(, at its end)?$/;
 
 /**
- * The boxes of a page, in order, by section.
+ * The boxes of a page, in order, by section: a heading of the first or second level begins one.
  * @throws for one that it would not know how to carry out
  */
 export function readPage(path: string): Section[] {

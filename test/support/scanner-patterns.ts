@@ -1,9 +1,9 @@
 import { RE2JS } from "re2js";
 
 /**
- * The patterns that docs/security.md gives to scanners of secrets, by what they find. They are read by RE2, as most scanners
+ * The patterns that docs/operate/security.md gives to scanners of secrets, by what they find. They are read by RE2, as most scanners
  * read them.
- * @param page the text of docs/security.md
+ * @param page the text of docs/operate/security.md
  */
 export function scannerPatterns(page: string): Map<string, RE2JS> {
   const [, section = ""] = page.split("## Secrets that scanners find");

@@ -7,7 +7,7 @@ const LET_GO =
 export const AFTER_A_DRAIN: ReadonlySet<string> = new Set([LET_GO]);
 
 /**
- * What must hold in D1 at every moment; docs/invariants.md has the words, by these numbers.
+ * What must hold in D1 at every moment; docs/internals/invariants.md has the words, by these numbers.
  * Each query finds the rows that break one. Some are also CHECK constraints: they are looked at all the same.
  */
 export const VIOLATIONS: Record<string, string> = {

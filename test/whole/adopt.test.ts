@@ -8,12 +8,17 @@ import { Reader } from "../support/reader.ts";
 import { ROOT } from "../support/run.ts";
 
 /*
- * Somebody follows docs/adopt.md from the top to the bottom, in a folder of their own: every file is written as it stands
+ * Somebody follows the pages of docs/start, one after another, in a folder of their own: every file is written as it stands
  * there, every command is run, every answer is compared. What this machine has otherwise: free ports, this repository's
  * wrangler and TypeScript, no Cloudflare account.
  */
 
-const sections = readPage(join(ROOT, "docs/adopt.md")).filter(({ steps }) => steps.length > 0);
+/** The pages in the order in which they go on from one another. */
+const PAGES = ["adopt", "work", "deploy", "sidecar", "service"];
+
+const sections = PAGES.flatMap((page) => readPage(join(ROOT, `docs/start/${page}.md`))).filter(
+  ({ steps }) => steps.length > 0,
+);
 let reader: Reader;
 let packed: ReturnType<typeof pack>;
 let stuck = false;
@@ -52,7 +57,7 @@ async function startBeside(port: number) {
   return { output: "", until: async () => {}, end: server.kill };
 }
 
-describe("who follows docs/adopt.md gets through", () => {
+describe("a reader of docs/start gets through", () => {
   test.each(sections)("$title", async ({ title, steps }) => {
     expect(stuck, "an earlier section does not work").toBe(false);
     stuck = true;
@@ -66,12 +71,12 @@ const received = () => reader.outputOf("terminal 2").match(/^(received|verified|
 
 /** What the page says in words. */
 const checkBesides: Record<string, () => void> = {
-  "0. What you have": () => expect(received()).toEqual([]),
+  "0. The Worker before": () => expect(received()).toEqual([]),
   "The outbox as a service": () =>
     expect(received()).toEqual(['verified order.placed {"id":"2001","total":42}']),
 };
 
-test("docs/adopt.md has sections that this test knows of", () => {
+test("docs/start has the sections that this test knows of", () => {
   const titles = sections.map(({ title }) => title);
   expect(titles).toEqual(expect.arrayContaining(Object.keys(checkBesides)));
   expect(titles.length).toBeGreaterThan(12);

@@ -7,7 +7,7 @@ import { endGroup, findFreePort, waitUntil } from "../support/dev-server.ts";
 import { QUIET, ROOT, run, WRANGLER } from "../support/run.ts";
 
 /*
- * The Worker that docs/inbox.md shows, by itself: a D1 database with two tables of its own, the inbox's migration, and no outbox.
+ * The Worker that docs/start/inbox.md shows, by itself: a D1 database with two tables of its own, the inbox's migration, and no outbox.
  */
 
 const FOLDER = join(ROOT, "node_modules/.cache/inbox");
@@ -43,7 +43,7 @@ INSERT INTO turnover VALUES (0);
 beforeAll(() => {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(join(FOLDER, "migrations"), { recursive: true });
-  for (const [index, code] of codeOf("docs/inbox.md").entries()) {
+  for (const [index, code] of codeOf("docs/start/inbox.md").entries()) {
     writeFileSync(join(FOLDER, `block-${index}.ts`), code);
   }
   writeFileSync(join(FOLDER, "wrangler.toml"), WRANGLER_TOML);
@@ -52,7 +52,7 @@ beforeAll(() => {
 });
 
 test("what the page shows passes the strictest types", async () => {
-  expect(codeOf("docs/inbox.md").length).toBeGreaterThanOrEqual(3);
+  expect(codeOf("docs/start/inbox.md").length).toBeGreaterThanOrEqual(3);
   const paths = {
     "edge-outbox": [join(ROOT, "src/index.ts")],
     "edge-outbox/inbox": [join(ROOT, "src/inbox/inbox.ts")],

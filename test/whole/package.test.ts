@@ -53,7 +53,8 @@ describe("the package", () => {
     const migrations = readdirSync(join(ROOT, "migrations"), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".sql"))
       .map((name) => `migrations/${name}`);
-    const pages = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+    // npm takes every README along.
+    const pages = ["CHANGELOG.md", "LICENSE", "README.es.md", "README.md", "package.json"];
     // The types of modules of the runtime: nothing is made of them.
     const types = ["src/platform/node-crypto.d.ts", "src/platform/node-zlib.d.ts"];
     expect([...rest].toSorted()).toEqual([...pages, ...migrations, ...sources, ...types].toSorted());

@@ -22,6 +22,21 @@ function block(language: string, containing: string, page = "README.md"): string
   return found;
 }
 
+/** Code of an app around the ten lines of the README. */
+const AROUND_THE_COMMIT = `
+import { drizzle } from "drizzle-orm/d1";
+import { createOutbox, email, event, type OutboxEnv, work } from "edge-outbox";
+import { orders } from "./schema";
+
+type Env = OutboxEnv & { DB: D1Database };
+interface Order { id: string; total: number; email: string }
+interface Shop { events: { "order.placed": Order }; work: { "charge-card": { orderId: string } } }
+
+declare const env: Env;
+declare const order: Order;
+const outbox = createOutbox<Env, Shop>({ handlers: { "charge-card": async () => undefined } });
+`;
+
 const scratch = mkdtempSync(join(tmpdir(), "edge-outbox-readme-"));
 const arrived: { headers: IncomingHttpHeaders; body: string }[] = [];
 const receiver = createServer((request, response) => {
@@ -49,7 +64,7 @@ afterAll(async () => {
 });
 
 describe("what the README tells to paste", () => {
-  test("a first message: tenant, endpoint, message, its trace, an e-mail", async () => {
+  test("a first message: tenant, endpoint, message, its trace", async () => {
     writeFileSync(join(scratch, ".dev.vars"), `OPERATOR_TOKEN=${OPERATOR_TOKEN}\n`);
     const script = block("sh", "TOKEN=$(sed")
       .replaceAll("http://127.0.0.1:8787", server.url)
@@ -60,7 +75,7 @@ describe("what the README tells to paste", () => {
       )
       .replaceAll("127.0.0.1:9797", `127.0.0.1:${(receiver.address() as AddressInfo).port}`);
     const { stdout } = await run("bash", ["-c", script], { cwd: scratch });
-    const [tenant, endpoint, message, email] = stdout
+    const [tenant, endpoint, message] = stdout
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
@@ -70,7 +85,6 @@ describe("what the README tells to paste", () => {
       eventType: "order.placed",
       deliveries: [{ state: "delivered", attempts: [{ number: 1, outcome: "delivered", httpStatus: 200 }] }],
     });
-    expect(email).toMatchObject({ eventType: "email", deliveries: 1 });
     const [request] = arrived;
     const verified = new Webhook(endpoint.secret).verify(
       request?.body ?? "",
@@ -79,11 +93,14 @@ describe("what the README tells to paste", () => {
     expect(verified).toMatchObject({ type: "order.placed", data: { orderId: "1001", total: 42 } });
   });
 
-  test("the Workers of README.md and docs/handlers.md pass the strictest types", async () => {
+  test("the code of README.md, handlers.md and emails.md passes the strictest types", async () => {
     const folder = join(ROOT, "node_modules/.cache/readme");
+    rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "worker.ts"), block("ts", "satisfies ExportedHandler"));
-    writeFileSync(join(folder, "handlers.ts"), block("ts", "placeOrder", "docs/handlers.md"));
+    writeFileSync(join(folder, "commit.ts"), `${AROUND_THE_COMMIT}\n${block("ts", "outbox(env).commit")}`);
+    writeFileSync(join(folder, "handlers.ts"), block("ts", "placeOrder", "docs/start/handlers.md"));
+    writeFileSync(join(folder, "email.ts"), block("ts", "email({", "docs/start/emails.md"));
+    writeFileSync(join(folder, "provider.ts"), block("ts", "resend({", "docs/start/emails.md"));
     writeFileSync(
       join(folder, "schema.ts"),
       `import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";

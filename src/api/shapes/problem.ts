@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { PROBLEM_CODES } from "../problem.ts";
 
-/** RFC 9457. `docs/problems.md` tells of each code. */
+/** RFC 9457. `docs/reference/problems.md` tells of each code. */
 export const problemShape = z
   .object({
     type: z.string().openapi({

@@ -84,7 +84,7 @@ export function describeBuilt(
 
     test("describes its API as the document in docs/ does", async () => {
       const { body } = await worker.call("GET", "/openapi.json");
-      expect(body).toEqual(JSON.parse(readFileSync(join(ROOT, "docs/openapi.json"), "utf8")));
+      expect(body).toEqual(JSON.parse(readFileSync(join(ROOT, "docs/reference/openapi.json"), "utf8")));
     });
 
     test("refuses what is wrong with a field and a remedy", async () => {
