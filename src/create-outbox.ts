@@ -1,7 +1,6 @@
 import { waitUntil } from "cloudflare:workers";
 import { createApi } from "./api/app.ts";
 import { DoorMemory, type RateLimits } from "./api/door-memory.ts";
-import type { TokenUses } from "./api/token-use.ts";
 import type { Channel } from "./channels/channel.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
@@ -91,7 +90,6 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   const { known: handlers, byName } = registerHandlers(options.handlers, options.subscribers);
   const types = new KnownTypes();
   const doorMemory = new DoorMemory();
-  const tokenUses: TokenUses = new Map();
   const flights: Flights = new Map();
   const lookUps: LookUps = new Map();
   const gauge = new Gauge();
@@ -195,8 +193,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     doorMemory.tellMissing(env, log);
     const refuse = (url: string) => refuseUrl(env, url, calledAt);
     const tools = { ...toolsFor(env), vault: vaultOf(env), refuseUrl: refuse, report };
-    const door = { rateLimits: env, doorMemory, tokenUses };
-    return { ...tools, ...door, operatorTokens, keyRing, corsOrigins, seeThrough };
+    return { ...tools, rateLimits: env, doorMemory, operatorTokens, keyRing, corsOrigins, seeThrough };
   });
 
   /** The consumer of the queues. */

@@ -4,7 +4,7 @@ import { OutboxError } from "../platform/errors.ts";
 import { includesRole, type Role } from "../platform/roles.ts";
 import { requireLiveToken } from "../registry/tokens.ts";
 import type { Claims } from "../registry/verify-token.ts";
-import type { ApiEnv, ApiTools } from "./app.ts";
+import type { ApiEnv, ApiTools } from "./context.ts";
 import { auditEntry } from "./audit-entry.ts";
 import { DoorError } from "./problem.ts";
 import { noteUse } from "./token-use.ts";

@@ -4,25 +4,17 @@ import { requestId } from "hono/request-id";
 import { routePath } from "hono/route";
 import { faultOf } from "../db/database.ts";
 import { TENANT_ID } from "../domain/ids.ts";
-import type { CommitTools } from "../outbox/commit.ts";
-import type { Storage } from "../outbox/refuse-full.ts";
 import { OutboxError } from "../platform/errors.ts";
-import type { KeyRing } from "../platform/key-ring.ts";
 import { describeError, jsonLog } from "../platform/log.ts";
-import type { OperatorToken } from "../platform/operator-tokens.ts";
-import type { SeeThrough } from "../platform/see-through.ts";
-import type { EndpointTools } from "../registry/endpoints.ts";
-import type { KnownReport } from "../upkeep/report.ts";
 import { anonymousLimited, guessesLimited } from "./address-limit.ts";
 import { addressOf, callerFields, idFields } from "./audit-entry.ts";
-import { authenticated, type Caller } from "./authenticate.ts";
+import { authenticated } from "./authenticate.ts";
 import { boundedRequest } from "./bounds.ts";
+import type { ApiEnv, ApiTools } from "./context.ts";
 import { crossOrigin } from "./cross-origin.ts";
-import type { DoorMemory, RateLimits } from "./door-memory.ts";
 import { DoorError, problemFor } from "./problem.ts";
 import { rateLimited } from "./rate-limit.ts";
 import { refuseWebhooks } from "./refuse-webhooks.ts";
-import type { RequestMeter } from "./request-meter.ts";
 import { router } from "./router.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
@@ -35,40 +27,6 @@ import { messageRoutes } from "./routes/messages.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { safeHeaders } from "./safe-headers.ts";
-import type { TokenUses } from "./token-use.ts";
-
-/** What the routes hand on to the rooms behind them. */
-export type ApiTools = CommitTools &
-  EndpointTools & {
-    /** What the last sweep has found. */
-    report: KnownReport;
-    storage: Storage;
-    operatorTokens: readonly OperatorToken[];
-    keyRing: KeyRing | undefined;
-    rateLimits: RateLimits;
-    doorMemory: DoorMemory;
-    /** When this isolate last wrote down that a token was used. */
-    tokenUses: TokenUses;
-    /** Goes on with work when the client hangs up. */
-    seeThrough: SeeThrough;
-    /** The origins whose pages may call; undefined: none. */
-    corsOrigins: readonly string[] | undefined;
-  };
-
-export interface ApiEnv<Env extends object = object> {
-  Bindings: Env;
-  Variables: {
-    tools: ApiTools;
-    requestId: string;
-    caller: Caller;
-    /** The ids in the path, once its operation is found. */
-    params: Record<string, string>;
-    /** Undefined: the caller is the operator, who is not limited. */
-    meter?: RequestMeter;
-    /** Counts the request as so many more, and refuses it when they are too many. Undefined: there is no limit. */
-    countAs?: (requests: number) => void;
-  };
-}
 
 /** Every operation of the API. */
 export const operations = router()

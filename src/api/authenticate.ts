@@ -2,14 +2,11 @@ import type { Context, MiddlewareHandler } from "hono";
 import { timingSafeEqual } from "hono/utils/buffer";
 import { OutboxError } from "../platform/errors.ts";
 import type { OperatorToken } from "../platform/operator-tokens.ts";
-import { type Claims, verifyToken } from "../registry/verify-token.ts";
+import { verifyToken } from "../registry/verify-token.ts";
 import { refuseHeld } from "./address-limit.ts";
-import type { ApiEnv } from "./app.ts";
+import type { Caller } from "./caller.ts";
+import type { ApiEnv } from "./context.ts";
 import { DoorError } from "./problem.ts";
-
-/** Whose token a request has. A tenant's may have been revoked meanwhile: its signature does not tell. */
-export type Caller = ({ kind: "operator" } & Pick<OperatorToken, "name" | "role">) | TenantCaller;
-export type TenantCaller = { kind: "tenant" } & Claims;
 
 /**
  * Finds out who calls. Tokens found to be revoked are remembered, and no longer count against a limit.

@@ -3,7 +3,7 @@ import { WORK_TYPE } from "../domain/event-type.ts";
 import { type CommitRequest, type Committed, commit } from "../outbox/commit.ts";
 import type { MessageInput } from "../outbox/message.ts";
 import { OutboxError } from "../platform/errors.ts";
-import type { ApiEnv } from "./app.ts";
+import type { ApiEnv } from "./context.ts";
 import { presentCommitted } from "./present.ts";
 import { DoorError } from "./problem.ts";
 

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { TOKEN_PREFIX } from "../platform/token-prefixes.ts";
-import type { ApiEnv } from "./app.ts";
+import type { ApiEnv } from "./context.ts";
 import { exampleOf } from "./example.ts";
 import type { Content } from "./reference/operation.ts";
 import type { ApiDocument } from "./reference/page.ts";
@@ -46,8 +46,11 @@ const TOKENS = {
   },
 } as const;
 
+/** Operations of which there is a document. */
+export type Described = Pick<OpenAPIHono<ApiEnv>, "getOpenAPI31Document">;
+
 /** The OpenAPI 3.1 document of the operations, made of the schemas that check what comes and that type what goes. */
-export function describeApi(operations: Pick<OpenAPIHono<ApiEnv>, "getOpenAPI31Document">): ApiDocument {
+export function describeApi(operations: Described): ApiDocument {
   const document = operations.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {

@@ -29,6 +29,8 @@ export class DoorMemory {
   readonly held = new ExpiringMap<true>(limits.doorMemory);
   /** Tokens that were found to be revoked, until they would have expired. */
   readonly revoked = new ExpiringMap<true>(limits.doorMemory);
+  /** When this isolate last wrote down that a token was used, by its id. */
+  readonly usedAt = new Map<string, number>();
   /** Of requests under way. */
   readonly bodies = new BodiesAtOnce();
   readonly turns = new TenantTurns();

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { limits } from "../platform/limits.ts";
-import type { ApiEnv, ApiTools } from "./app.ts";
+import type { ApiEnv, ApiTools } from "./context.ts";
 import { isWithin, type Window } from "./door-memory.ts";
 import { DoorError, secondsUntil } from "./problem.ts";
 import { RequestMeter } from "./request-meter.ts";
@@ -18,7 +18,7 @@ export const rateLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const { caller, tools } = c.var;
   const binding = tools.rateLimits.API_RATE;
   if (caller.kind === "operator") return next();
-  const meter = new RequestMeter(caller, tools, (requests) => {
+  const meter = new RequestMeter(caller.tenantId, tools, (requests) => {
     windowOf(tools, caller.tokenId).count += requests;
   });
   c.set("meter", meter);

@@ -1,7 +1,12 @@
+import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import type { Meter } from "../platform/meter.ts";
-import type { ApiTools } from "./app.ts";
-import type { TenantCaller } from "./authenticate.ts";
+import type { DoorMemory } from "./door-memory.ts";
+
+interface MeterTools {
+  clock: Clock;
+  doorMemory: DoorMemory;
+}
 
 /** Counts what a tenant's request costs, and has it wait for its turn once it is a costly one. */
 export class RequestMeter implements Meter {
@@ -9,13 +14,13 @@ export class RequestMeter implements Meter {
   #requests = 0;
   #sinceTurn = 0;
   #hasTurn = false;
-  readonly #caller: TenantCaller;
-  readonly #tools: ApiTools;
+  readonly #tenantId: string;
+  readonly #tools: MeterTools;
   readonly #count: (requests: number) => void;
 
   /** `count`: is told as what more the request counts. */
-  constructor(caller: TenantCaller, tools: ApiTools, count: (requests: number) => void) {
-    this.#caller = caller;
+  constructor(tenantId: string, tools: MeterTools, count: (requests: number) => void) {
+    this.#tenantId = tenantId;
     this.#tools = tools;
     this.#count = count;
   }
@@ -49,7 +54,7 @@ export class RequestMeter implements Meter {
    */
   async takeTurn(): Promise<void> {
     const { clock, doorMemory } = this.#tools;
-    await doorMemory.turns.wait(this.#caller.tenantId, clock);
+    await doorMemory.turns.wait(this.#tenantId, clock);
     this.#hasTurn = true;
     // Whoever comes next waits, though little has been charged so far.
     this.#charge(this.#requests + limits.requestsPerTurn);
@@ -64,7 +69,7 @@ export class RequestMeter implements Meter {
   }
 
   get #deliveries(): string {
-    return `${this.#caller.tenantId} deliveries`;
+    return `${this.#tenantId} deliveries`;
   }
 
   #countSteps(steps: number): number {
@@ -76,6 +81,6 @@ export class RequestMeter implements Meter {
   }
 
   #charge(requests: number): void {
-    this.#tools.doorMemory.turns.charge(this.#caller.tenantId, requests, this.#tools.clock);
+    this.#tools.doorMemory.turns.charge(this.#tenantId, requests, this.#tools.clock);
   }
 }

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, test } from "vitest";
+import { DoorMemory } from "../../src/api/door-memory.ts";
 import type { Database } from "../../src/db/database.ts";
 import { SCOPES, type Scope } from "../../src/domain/scopes.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
@@ -256,7 +257,7 @@ describe("a commit with a token", () => {
     const { token } = await issue(path, ["messages:write"]);
     const { db, bill } = countingDb(env.DB);
     // What an isolate has to know of event types it reads once, and that the token is used it writes once in some minutes.
-    const known = { types: new KnownTypes(), tokenUses: new Map() };
+    const known = { types: new KnownTypes(), doorMemory: new DoorMemory() };
     await apiWith({ db: env.DB, ...known })(`${path}/messages`, post(token));
     const response = await apiWith({ db, ...known })(`${path}/messages`, post(token));
     expect(response.status).toBe(202);

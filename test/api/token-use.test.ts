@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { ApiTools } from "../../src/api/app.ts";
+import type { ApiTools } from "../../src/api/context.ts";
+import { DoorMemory } from "../../src/api/door-memory.ts";
 import type { Database, Statement } from "../../src/db/database.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
@@ -33,10 +34,10 @@ function isolate(tools: Partial<ApiTools> = {}) {
     beside.push(work.catch(() => undefined));
     return work;
   };
-  const tokenUses = new Map();
+  const doorMemory = new DoorMemory();
   const clock = { ...systemClock, now: () => at.now };
-  const ask = apiWith({ clock, seeThrough, tokenUses, ...tools });
-  return { at, done: () => Promise.all(beside), ask, tokenUses };
+  const ask = apiWith({ clock, seeThrough, doorMemory, ...tools });
+  return { at, done: () => Promise.all(beside), ask, usedAt: doorMemory.usedAt };
 }
 
 test("a token that was never used has no last use, and one that is used has one", async () => {
@@ -101,11 +102,11 @@ test("a request does not fail when it cannot be written, and the next one tries 
   const db = watched((query) => {
     if (WRITES_USE.test(query)) throw new Error("D1_ERROR: Network connection lost.");
   });
-  const { ask, done, tokenUses } = isolate({ db });
+  const { ask, done, usedAt } = isolate({ db });
   expect((await ask(path, init)).status).toBe(200);
   await done();
   expect(await lastUsedAt()).toBeNull();
-  expect(tokenUses.size).toBe(0);
+  expect(usedAt.size).toBe(0);
 });
 
 test("a request that the token may not make is no use of it", async () => {
@@ -118,8 +119,8 @@ test("a request that the token may not make is no use of it", async () => {
 
 test("an isolate forgets before it knows of too many", async () => {
   const { path, init } = await issued();
-  const { ask, tokenUses } = isolate();
-  for (let n = 0; n < limits.tokenUse.known; n++) tokenUses.set(`tok_${n}`, 0);
+  const { ask, usedAt } = isolate();
+  for (let n = 0; n < limits.tokenUse.known; n++) usedAt.set(`tok_${n}`, 0);
   await ask(path, init);
-  expect(tokenUses.size).toBe(1);
+  expect(usedAt.size).toBe(1);
 });

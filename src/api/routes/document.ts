@@ -1,6 +1,6 @@
 import { Hono } from "hono";
-import type { Api, ApiEnv } from "../app.ts";
-import { describeApi } from "../document.ts";
+import type { ApiEnv } from "../context.ts";
+import { type Described, describeApi } from "../document.ts";
 import { referencePage } from "../reference/page.ts";
 import { STYLE } from "../reference/style.ts";
 
@@ -9,7 +9,7 @@ const PAGE_POLICY =
   "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The document, and a page to read it. Neither takes a token: they tell what the source tells. */
-export function documentRoutes(operations: Api) {
+export function documentRoutes(operations: Described) {
   // Made once: both take a hundred times what an answer takes.
   let document: string | undefined;
   let page: string | undefined;
