@@ -1,6 +1,6 @@
 import { waitUntil } from "cloudflare:workers";
 import { createApi } from "./api/app.ts";
-import { DoorMemory, type RateLimits } from "./api/door-memory.ts";
+import { DoorMemory, type RateLimits } from "./api/door/door-memory.ts";
 import type { Channel } from "./channels/channel.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "./channels/email/email.ts";

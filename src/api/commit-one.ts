@@ -5,7 +5,7 @@ import type { MessageInput } from "../outbox/message.ts";
 import { OutboxError } from "../platform/errors.ts";
 import type { ApiEnv } from "./context.ts";
 import { presentCommitted } from "./present.ts";
-import { DoorError } from "./problem.ts";
+import { DoorError } from "./door/problem.ts";
 
 /** Commits the one message of a request, whose body is the message: `messages[0].payload` is its `payload`. */
 export async function commitOne(c: Context<ApiEnv>, tenantId: string, message: MessageInput) {

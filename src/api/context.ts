@@ -5,9 +5,9 @@ import type { OperatorToken } from "../platform/operator-tokens.ts";
 import type { SeeThrough } from "../platform/see-through.ts";
 import type { EndpointTools } from "../registry/endpoints.ts";
 import type { KnownReport } from "../upkeep/report.ts";
-import type { Caller } from "./caller.ts";
-import type { DoorMemory, RateLimits } from "./door-memory.ts";
-import type { RequestMeter } from "./request-meter.ts";
+import type { Caller } from "./door/caller.ts";
+import type { DoorMemory, RateLimits } from "./door/door-memory.ts";
+import type { RequestMeter } from "./door/request-meter.ts";
 
 /** Tools that the routes hand on to the rooms behind them. */
 export type ApiTools = CommitTools &

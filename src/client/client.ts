@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { Api } from "../api/app.ts";
 import type { endpointWithSecretShape } from "../api/shapes/endpoints.ts";
 import type { attemptShape, committedShape, deliveryShape, messageShape } from "../api/shapes/messages.ts";
-import type { problemShape } from "../api/shapes/problem.ts";
+import type { problemShape } from "../api/door/problem.ts";
 
 /** An RFC 9457 problem document, as the API answers it. */
 export type Problem = z.infer<typeof problemShape>;

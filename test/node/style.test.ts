@@ -45,7 +45,7 @@ const HAND_OFFS: Record<string, string[]> = {
     "type api/app.ts",
     "type api/shapes/endpoints.ts",
     "type api/shapes/messages.ts",
-    "type api/shapes/problem.ts",
+    "type api/door/problem.ts",
   ],
   outbox: ["schemas"],
   inbox: [],
@@ -250,7 +250,7 @@ describe("the documentation", () => {
     expect(missing("docs/operations.md", words("platform/log.ts", /\| "([a-z._]+)"/g))).toEqual([]);
     expect(missing("README.md", words("platform/config.ts", /^ {2}([A-Z_]+)\?: string/gm))).toEqual([]);
     expect(missing("docs/inbox.md", words("inbox/refusal.ts", /^ {2}([a-z_]+): \{ status/gm))).toEqual([]);
-    expect(missing("docs/problems.md", words("api/problem.ts", /^ {2}([a-z_]+): \{ status/gm))).toEqual([]);
+    expect(missing("docs/problems.md", words("api/door/problem.ts", /^ {2}([a-z_]+): \{ status/gm))).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createApi } from "../../src/api/app.ts";
 import type { ApiTools } from "../../src/api/context.ts";
-import { DoorMemory } from "../../src/api/door-memory.ts";
+import { DoorMemory } from "../../src/api/door/door-memory.ts";
 import { Gauge } from "../../src/db/gauge.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";

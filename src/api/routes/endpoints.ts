@@ -19,7 +19,7 @@ import { endpointsPage } from "../lists.ts";
 import { once } from "../once.ts";
 import * as operations from "../operations/endpoints.ts";
 import { presentEndpoint, presentEndpointWithSecret } from "../present.ts";
-import { DoorError } from "../problem.ts";
+import { DoorError } from "../door/problem.ts";
 import { router } from "../router.ts";
 
 const TEST_TYPE = "endpoint.test";

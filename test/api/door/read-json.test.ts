@@ -1,11 +1,11 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { systemClock } from "../../src/platform/clock.ts";
-import { limits } from "../../src/platform/limits.ts";
-import { call, createTenant } from "../support/api.ts";
-import { api } from "../support/outbox.ts";
-import { apiWith } from "../support/own-api.ts";
+import { systemClock } from "../../../src/platform/clock.ts";
+import { limits } from "../../../src/platform/limits.ts";
+import { call, createTenant } from "../../support/api.ts";
+import { api } from "../../support/outbox.ts";
+import { apiWith } from "../../support/own-api.ts";
 
 const TEXT = '{"eventType":"a","payload":"ä"}';
 

@@ -1,6 +1,6 @@
-import { ExpiringMap } from "../platform/expiring-map.ts";
-import { limits } from "../platform/limits.ts";
-import type { Log } from "../platform/log.ts";
+import { ExpiringMap } from "../../platform/expiring-map.ts";
+import { limits } from "../../platform/limits.ts";
+import type { Log } from "../../platform/log.ts";
 import { BodiesAtOnce } from "./bodies-at-once.ts";
 import { TenantTurns } from "./tenant-turns.ts";
 

@@ -1,10 +1,10 @@
 /** Costly requests of a tenant take turns, and nobody waits for another tenant's. */
 import { describe, expect, test } from "vitest";
-import { TenantTurns } from "../../src/api/tenant-turns.ts";
-import { systemClock } from "../../src/platform/clock.ts";
-import { limits } from "../../src/platform/limits.ts";
-import { call, createTenant } from "../support/api.ts";
-import { apiWith } from "../support/own-api.ts";
+import { TenantTurns } from "../../../src/api/door/tenant-turns.ts";
+import { systemClock } from "../../../src/platform/clock.ts";
+import { limits } from "../../../src/platform/limits.ts";
+import { call, createTenant } from "../../support/api.ts";
+import { apiWith } from "../../support/own-api.ts";
 
 const MS_PER_REQUEST = (limits.apiPeriodSeconds * 1000) / limits.apiRequestsPerPeriod;
 

@@ -1,6 +1,6 @@
-import type { Clock } from "../platform/clock.ts";
-import { ExpiringMap } from "../platform/expiring-map.ts";
-import { limits } from "../platform/limits.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { ExpiringMap } from "../../platform/expiring-map.ts";
+import { limits } from "../../platform/limits.ts";
 import { DoorError, secondsUntil } from "./problem.ts";
 
 /** What counts as one request takes a token's allowance so long to grant. */

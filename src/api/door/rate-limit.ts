@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { limits } from "../platform/limits.ts";
-import type { ApiEnv, ApiTools } from "./context.ts";
+import { limits } from "../../platform/limits.ts";
+import type { ApiEnv, ApiTools } from "../context.ts";
 import { isWithin, type Window } from "./door-memory.ts";
 import { DoorError, secondsUntil } from "./problem.ts";
 import { RequestMeter } from "./request-meter.ts";

@@ -1,11 +1,11 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { timingSafeEqual } from "hono/utils/buffer";
-import { OutboxError } from "../platform/errors.ts";
-import type { OperatorToken } from "../platform/operator-tokens.ts";
-import { verifyToken } from "../registry/verify-token.ts";
+import { OutboxError } from "../../platform/errors.ts";
+import type { OperatorToken } from "../../platform/operator-tokens.ts";
+import { verifyToken } from "../../registry/verify-token.ts";
 import { refuseHeld } from "./address-limit.ts";
 import type { Caller } from "./caller.ts";
-import type { ApiEnv } from "./context.ts";
+import type { ApiEnv } from "../context.ts";
 import { DoorError } from "./problem.ts";
 
 /**

@@ -1,21 +1,21 @@
 import { env } from "cloudflare:workers";
 import { SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, test } from "vitest";
-import { DoorMemory } from "../../src/api/door-memory.ts";
-import type { Database } from "../../src/db/database.ts";
-import { SCOPES, type Scope } from "../../src/domain/scopes.ts";
-import { KnownTypes } from "../../src/outbox/known-types.ts";
-import { KeyRing } from "../../src/platform/key-ring.ts";
-import { readOperatorTokens } from "../../src/platform/operator-tokens.ts";
-import { includesRole, ROLES, type Role } from "../../src/platform/roles.ts";
-import { type Estate, makeEstate } from "../fuzz/estate.ts";
-import { call, createTenant } from "../support/api.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { fill, type Guarded, guarded } from "../support/guarded.ts";
-import { keyRingOf } from "../support/key-ring.ts";
-import { configOf } from "../support/outbox.ts";
-import { apiWith } from "../support/own-api.ts";
-import { countEverything, countRows, everythingOf } from "../support/rows.ts";
+import { DoorMemory } from "../../../src/api/door/door-memory.ts";
+import type { Database } from "../../../src/db/database.ts";
+import { SCOPES, type Scope } from "../../../src/domain/scopes.ts";
+import { KnownTypes } from "../../../src/outbox/known-types.ts";
+import { KeyRing } from "../../../src/platform/key-ring.ts";
+import { readOperatorTokens } from "../../../src/platform/operator-tokens.ts";
+import { includesRole, ROLES, type Role } from "../../../src/platform/roles.ts";
+import { type Estate, makeEstate } from "../../fuzz/estate.ts";
+import { call, createTenant } from "../../support/api.ts";
+import { countingDb } from "../../support/counting-db.ts";
+import { fill, type Guarded, guarded } from "../../support/guarded.ts";
+import { keyRingOf } from "../../support/key-ring.ts";
+import { configOf } from "../../support/outbox.ts";
+import { apiWith } from "../../support/own-api.ts";
+import { countEverything, countRows, everythingOf } from "../../support/rows.ts";
 
 const ask = ({ method, path, body }: Guarded, ids: Record<string, string>, token: string | null) =>
   call(method, fill(path, ids), { token, ...(body !== undefined && { body }) });

@@ -1,5 +1,5 @@
-import type { Clock } from "../platform/clock.ts";
-import { limits } from "../platform/limits.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { limits } from "../../platform/limits.ts";
 import { DoorError } from "./problem.ts";
 
 /**

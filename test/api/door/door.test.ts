@@ -1,15 +1,15 @@
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
-import committed from "../../docs/openapi.json" with { type: "json" };
-import { operations } from "../../src/api/app.ts";
-import { describeApi } from "../../src/api/document.ts";
-import { Gauge } from "../../src/db/gauge.ts";
-import { systemClock } from "../../src/platform/clock.ts";
-import { limits } from "../../src/platform/limits.ts";
-import { scanJson } from "../../src/platform/scan-json.ts";
-import { call, createTenant } from "../support/api.ts";
-import { api as deployed } from "../support/outbox.ts";
-import { apiWith } from "../support/own-api.ts";
+import committed from "../../../docs/openapi.json" with { type: "json" };
+import { operations } from "../../../src/api/app.ts";
+import { describeApi } from "../../../src/api/document.ts";
+import { Gauge } from "../../../src/db/gauge.ts";
+import { systemClock } from "../../../src/platform/clock.ts";
+import { limits } from "../../../src/platform/limits.ts";
+import { scanJson } from "../../../src/platform/scan-json.ts";
+import { call, createTenant } from "../../support/api.ts";
+import { api as deployed } from "../../support/outbox.ts";
+import { apiWith } from "../../support/own-api.ts";
 
 const BASE = "http://outbox.test";
 const get = (path: string, init: RequestInit = {}) => exports.default.fetch(`${BASE}${path}`, init);

@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { ApiTools } from "../../src/api/context.ts";
-import { DoorMemory } from "../../src/api/door-memory.ts";
-import type { Database, Statement } from "../../src/db/database.ts";
-import { systemClock } from "../../src/platform/clock.ts";
-import { limits } from "../../src/platform/limits.ts";
-import { call, createTenant } from "../support/api.ts";
-import { apiWith } from "../support/own-api.ts";
+import type { ApiTools } from "../../../src/api/context.ts";
+import { DoorMemory } from "../../../src/api/door/door-memory.ts";
+import type { Database, Statement } from "../../../src/db/database.ts";
+import { systemClock } from "../../../src/platform/clock.ts";
+import { limits } from "../../../src/platform/limits.ts";
+import { call, createTenant } from "../../support/api.ts";
+import { apiWith } from "../../support/own-api.ts";
 
 async function issued(scopes = ["read"]) {
   const { path } = await createTenant();

@@ -1,6 +1,6 @@
-import { limits } from "../platform/limits.ts";
-import { markTokenUsed } from "../registry/tokens.ts";
-import type { ApiTools } from "./context.ts";
+import { limits } from "../../platform/limits.ts";
+import { markTokenUsed } from "../../registry/tokens.ts";
+import type { ApiTools } from "../context.ts";
 
 /** Writes down that a token is used, once in some minutes, and beside the request: that neither waits for it nor fails with it. */
 export function noteUse(tools: ApiTools, { tenantId, tokenId }: { tenantId: string; tokenId: string }): void {

@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
-import { addressOf } from "../../src/api/address-limit.ts";
-import { DoorMemory } from "../../src/api/door-memory.ts";
-import { systemClock } from "../../src/platform/clock.ts";
-import { ExpiringMap } from "../../src/platform/expiring-map.ts";
-import { limits } from "../../src/platform/limits.ts";
-import { call, createTenant } from "../support/api.ts";
-import { expectConformity } from "../support/conformity.ts";
-import { apiWith } from "../support/own-api.ts";
+import { addressOf } from "../../../src/api/door/address-limit.ts";
+import { DoorMemory } from "../../../src/api/door/door-memory.ts";
+import { systemClock } from "../../../src/platform/clock.ts";
+import { ExpiringMap } from "../../../src/platform/expiring-map.ts";
+import { limits } from "../../../src/platform/limits.ts";
+import { call, createTenant } from "../../support/api.ts";
+import { expectConformity } from "../../support/conformity.ts";
+import { apiWith } from "../../support/own-api.ts";
 
 const MINUTE = limits.apiPeriodSeconds * 1000;
 

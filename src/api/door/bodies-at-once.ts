@@ -1,4 +1,4 @@
-import { limits } from "../platform/limits.ts";
+import { limits } from "../../platform/limits.ts";
 import { DoorError } from "./problem.ts";
 
 interface Held {

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import ipaddr from "ipaddr.js";
-import { limits } from "../platform/limits.ts";
-import type { ApiEnv } from "./context.ts";
+import { limits } from "../../platform/limits.ts";
+import type { ApiEnv } from "../context.ts";
 import { isWithin } from "./door-memory.ts";
 import { DoorError } from "./problem.ts";
 

@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { parseExact } from "../platform/exact-json.ts";
-import { limits } from "../platform/limits.ts";
-import { scanJson } from "../platform/scan-json.ts";
-import type { ApiEnv } from "./context.ts";
+import { parseExact } from "../../platform/exact-json.ts";
+import { limits } from "../../platform/limits.ts";
+import { scanJson } from "../../platform/scan-json.ts";
+import type { ApiEnv } from "../context.ts";
 import { requireJson } from "./media-type.ts";
 import { DoorError } from "./problem.ts";
 import { bodyCounter } from "./rate-limit.ts";

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { limits } from "../platform/limits.ts";
+import { limits } from "../../platform/limits.ts";
 import { DoorError } from "./problem.ts";
 
 /**

@@ -1,6 +1,6 @@
-import type { Clock } from "../platform/clock.ts";
-import { limits } from "../platform/limits.ts";
-import type { Meter } from "../platform/meter.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { limits } from "../../platform/limits.ts";
+import type { Meter } from "../../platform/meter.ts";
 import type { DoorMemory } from "./door-memory.ts";
 
 interface MeterTools {

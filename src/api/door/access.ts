@@ -1,10 +1,10 @@
 import type { MiddlewareHandler } from "hono";
-import type { Scope } from "../domain/scopes.ts";
-import { OutboxError } from "../platform/errors.ts";
-import { includesRole, type Role } from "../platform/roles.ts";
-import { requireLiveToken } from "../registry/tokens.ts";
-import type { Claims } from "../registry/verify-token.ts";
-import type { ApiEnv, ApiTools } from "./context.ts";
+import type { Scope } from "../../domain/scopes.ts";
+import { OutboxError } from "../../platform/errors.ts";
+import { includesRole, type Role } from "../../platform/roles.ts";
+import { requireLiveToken } from "../../registry/tokens.ts";
+import type { Claims } from "../../registry/verify-token.ts";
+import type { ApiEnv, ApiTools } from "../context.ts";
 import { auditEntry } from "./audit-entry.ts";
 import { DoorError } from "./problem.ts";
 import { noteUse } from "./token-use.ts";

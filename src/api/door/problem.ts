@@ -1,8 +1,9 @@
+import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { faultOf } from "../db/database.ts";
-import { type Failure, type FieldError, OutboxError, problemType } from "../platform/errors.ts";
+import { faultOf } from "../../db/database.ts";
+import { type Failure, type FieldError, OutboxError, problemType } from "../../platform/errors.ts";
 
 /** Problems that arise at the door, before any room is entered. */
 export type DoorCode =
@@ -80,6 +81,38 @@ export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCo
 export function statusOf(code: ProblemCode): number {
   return PROBLEMS[code].status;
 }
+
+/** RFC 9457. `docs/problems.md` tells of each code. */
+export const problemShape = z
+  .object({
+    type: z.string().openapi({
+      description: "The `code` as a URI.",
+      example: "urn:problem-type:edge-outbox:invalid_input",
+    }),
+    title: z.string().openapi({ description: "The code in words.", example: "Invalid input" }),
+    status: z.int().openapi({ description: "The HTTP status.", example: 422 }),
+    detail: z.string().openapi({
+      description: "What is wrong with this request, for people.",
+      example: "eventType: must be text, and not a number",
+    }),
+    code: z
+      .enum(PROBLEM_CODES)
+      .openapi({ description: "What programs go by: it does not change.", example: "invalid_input" }),
+    errors: z
+      .array(
+        z.object({
+          path: z.string().openapi({ description: "As `items[0].price`." }),
+          message: z.string().openapi({ description: "What is wrong with it, or what it must be." }),
+        }),
+      )
+      .optional()
+      .openapi({
+        description: "The fields that are wrong, the first 20 of them. An empty path is the body itself.",
+        example: [{ path: "eventType", message: "must be text, and not a number" }],
+      }),
+    requestId: z.string().openapi({ description: "Also the header `x-request-id`, and in the log." }),
+  })
+  .openapi("Problem");
 
 /** A refusal at the door. */
 export class DoorError extends Error {
