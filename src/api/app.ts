@@ -14,7 +14,7 @@ import { refuseWebhooks } from "./door/refuse-webhooks.ts";
 import { router } from "./router.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
-import { documentRoutes } from "./routes/document.ts";
+import { documentRoutes } from "./document/routes.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { eventTypeRoutes } from "./routes/event-types.ts";
 import { healthRoute } from "./routes/health.ts";

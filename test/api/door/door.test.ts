@@ -2,7 +2,7 @@ import { env, exports } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import committed from "../../../docs/openapi.json" with { type: "json" };
 import { operations } from "../../../src/api/app.ts";
-import { describeApi } from "../../../src/api/document.ts";
+import { describeApi } from "../../../src/api/document/document.ts";
 import { Gauge } from "../../../src/db/gauge.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
 import { limits } from "../../../src/platform/limits.ts";

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { TOKEN_PREFIX } from "../platform/token-prefixes.ts";
-import type { ApiEnv } from "./context.ts";
+import { TOKEN_PREFIX } from "../../platform/token-prefixes.ts";
+import type { ApiEnv } from "../context.ts";
 import { exampleOf } from "./example.ts";
 import type { Content } from "./reference/operation.ts";
 import type { ApiDocument } from "./reference/page.ts";

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import type { ApiEnv } from "../context.ts";
-import { type Described, describeApi } from "../document.ts";
-import { referencePage } from "../reference/page.ts";
-import { STYLE } from "../reference/style.ts";
+import { type Described, describeApi } from "./document.ts";
+import { referencePage } from "./reference/page.ts";
+import { STYLE } from "./reference/style.ts";
 
 const KEPT_A_WHILE = "public, max-age=300";
 const PAGE_POLICY =

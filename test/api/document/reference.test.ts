@@ -1,7 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import document from "../../docs/openapi.json" with { type: "json" };
-import { type Schema, schemaTable } from "../../src/api/reference/schema.ts";
+import document from "../../../docs/openapi.json" with { type: "json" };
+import { type Schema, schemaTable } from "../../../src/api/document/reference/schema.ts";
 
 let page: string;
 let style: string;
