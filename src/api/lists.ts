@@ -13,7 +13,7 @@ import { listAttempts } from "../trace/delivery.ts";
 import { listEmails } from "../trace/emails.ts";
 import { listMessages } from "../trace/messages.ts";
 import { nextCursor, positionFrom } from "./page.ts";
-import * as present from "./present.ts";
+import { presentAttempt, presentAudit, presentBlockedKey, presentDeadLetter, presentEventType, presentListedDelivery, presentListedEmail, presentListedMessage, presentTenant, presentToken } from "./present.ts";
 
 /** A page as it is asked for: the rest of it goes to the list as it is. */
 type Asked<
@@ -32,7 +32,7 @@ export async function tenantsPage(
   { cursor, ...query }: Omit<Parameters<typeof listTenants>[1], "after"> & { cursor?: string | undefined },
 ) {
   const { tenants, next } = await listTenants(db, { ...query, after: positionFrom(cursor, newestFirst) });
-  return { data: tenants.map(present.presentTenant), nextCursor: nextCursor(next) };
+  return { data: tenants.map(presentTenant), nextCursor: nextCursor(next) };
 }
 
 interface NewestFirstQuery {
@@ -45,7 +45,7 @@ export async function tokensPage(db: Database, tenantId: string, { cursor, limit
     limit,
     after: positionFrom(cursor, newestFirst),
   });
-  return { data: tokens.map(present.presentToken), nextCursor: cursorAfter(tokens.at(-1), more) };
+  return { data: tokens.map(presentToken), nextCursor: cursorAfter(tokens.at(-1), more) };
 }
 
 export async function eventTypesPage(
@@ -57,7 +57,7 @@ export async function eventTypesPage(
   const { eventTypes, more } = await listEventTypes({ db }, tenantId, page);
   const last = eventTypes.at(-1);
   const next = cursorAfter(last && { createdAt: last.createdAt, id: last.name }, more);
-  return { data: eventTypes.map(present.presentEventType), nextCursor: next };
+  return { data: eventTypes.map(presentEventType), nextCursor: next };
 }
 
 export async function endpointsPage(
@@ -82,7 +82,7 @@ export async function messagesPage(
   const page = { ...query, before: positionFrom(cursor, ofMessages)?.before };
   const { messages, next } = await listMessages(db, tenantId, page);
   return {
-    data: messages.map(present.presentListedMessage),
+    data: messages.map(presentListedMessage),
     nextCursor: nextCursor(next === null ? null : { before: next }),
   };
 }
@@ -94,7 +94,7 @@ export async function deliveriesPage(
 ) {
   const page = { ...query, after: positionFrom(cursor, ofDeliveries) };
   const { deliveries, next } = await listDeliveries(db, tenantId, page);
-  return { data: deliveries.map(present.presentListedDelivery), nextCursor: nextCursor(next) };
+  return { data: deliveries.map(presentListedDelivery), nextCursor: nextCursor(next) };
 }
 
 export async function attemptsPage(
@@ -106,7 +106,7 @@ export async function attemptsPage(
   const page = { limit, before: positionFrom(cursor, ofAttempts)?.before };
   const { attempts, next } = await listAttempts(db, tenantId, messageId, endpointId, page);
   return {
-    data: attempts.map(present.presentAttempt),
+    data: attempts.map(presentAttempt),
     nextCursor: nextCursor(next === null ? null : { before: next }),
   };
 }
@@ -118,7 +118,7 @@ export async function deadLettersPage(
 ) {
   const page = { ...query, after: positionFrom(cursor, ofDeliveries) };
   const { deadLetters, next } = await listDeadLetters(db, tenantId, page);
-  return { data: deadLetters.map(present.presentDeadLetter), nextCursor: nextCursor(next) };
+  return { data: deadLetters.map(presentDeadLetter), nextCursor: nextCursor(next) };
 }
 
 export async function blockedKeysPage(
@@ -128,7 +128,7 @@ export async function blockedKeysPage(
 ) {
   const page = { ...query, after: positionFrom(cursor, ofDeliveries) };
   const { blockedKeys, next } = await listBlockedKeys(db, tenantId, page);
-  return { data: blockedKeys.map(present.presentBlockedKey), nextCursor: nextCursor(next) };
+  return { data: blockedKeys.map(presentBlockedKey), nextCursor: nextCursor(next) };
 }
 
 export async function emailsPage(
@@ -138,7 +138,7 @@ export async function emailsPage(
 ) {
   const page = { ...query, after: positionFrom(cursor, ofDeliveries) };
   const { emails, next } = await listEmails(db, tenantId, page);
-  return { data: emails.map(present.presentListedEmail), nextCursor: nextCursor(next) };
+  return { data: emails.map(presentListedEmail), nextCursor: nextCursor(next) };
 }
 
 /** @param forTenant whether a tenant asks, which is not shown names and addresses of operators */
@@ -151,7 +151,7 @@ export async function auditPage(
   const page = { ...query, forTenant, after: positionFrom(cursor, ofAudit) };
   const { entries, next } = await listAudit(db, tenantId, page);
   return {
-    data: entries.map((entry) => present.presentAudit(entry, forTenant)),
+    data: entries.map((entry) => presentAudit(entry, forTenant)),
     nextCursor: nextCursor(next),
   };
 }
@@ -169,5 +169,5 @@ export async function auditOfAllPage(
 ) {
   const page = { ...query, tenantId: tenantId ?? null, after: positionFrom(cursor, ofAudit) };
   const { entries, next } = await listAuditOfAll(db, page);
-  return { data: entries.map((entry) => present.presentAudit(entry, false)), nextCursor: nextCursor(next) };
+  return { data: entries.map((entry) => presentAudit(entry, false)), nextCursor: nextCursor(next) };
 }

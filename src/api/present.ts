@@ -1,3 +1,4 @@
+import { toIso } from "./answer-fields.ts";
 import { isBuiltIn } from "../domain/handlers.ts";
 import type { EndpointState, TenantState } from "../domain/states.ts";
 import type { CommittedMessage } from "../outbox/commit.ts";
@@ -27,7 +28,7 @@ export function presentTenant(tenant: Pick<Tenant, "id" | "name" | "state" | "cr
   const { id, name, quota, createdAt } = tenant;
   // A deleted one is never found.
   const state = tenant.state as Exclude<TenantState, "deleted">;
-  return { id, name, state, quota, createdAt: instant(createdAt) };
+  return { id, name, state, quota, createdAt: toIso(createdAt) };
 }
 
 /** The secret is shown once, by the calls that make it: they add it. */
@@ -51,10 +52,10 @@ export function presentEndpoint(endpoint: Endpoint) {
     giveUpOn: endpoint.giveUpOn,
     payloadFormat: endpoint.channel === "webhook" ? endpoint.payloadFormat : null,
     rateLimit: endpoint.rateLimit,
-    failingSince: instant(endpoint.failingSince),
-    heldUntil: instant(endpoint.heldUntil),
-    createdAt: instant(endpoint.createdAt),
-    updatedAt: instant(endpoint.updatedAt),
+    failingSince: toIso(endpoint.failingSince),
+    heldUntil: toIso(endpoint.heldUntil),
+    createdAt: toIso(endpoint.createdAt),
+    updatedAt: toIso(endpoint.updatedAt),
   };
 }
 
@@ -68,9 +69,9 @@ export function presentToken({ id, scopes, description, createdAt, expiresAt, la
     id,
     scopes,
     description,
-    createdAt: instant(createdAt),
-    expiresAt: instant(expiresAt),
-    lastUsedAt: instant(lastUsedAt),
+    createdAt: toIso(createdAt),
+    expiresAt: toIso(expiresAt),
+    lastUsedAt: toIso(lastUsedAt),
   };
 }
 
@@ -79,9 +80,9 @@ export function presentEventType(eventType: EventType) {
     name: eventType.name,
     description: eventType.description,
     schema: eventType.schema === null ? null : parseExact(eventType.schema),
-    archivedAt: instant(eventType.archivedAt),
-    createdAt: instant(eventType.createdAt),
-    updatedAt: instant(eventType.updatedAt),
+    archivedAt: toIso(eventType.archivedAt),
+    createdAt: toIso(eventType.createdAt),
+    updatedAt: toIso(eventType.updatedAt),
   };
 }
 
@@ -95,8 +96,8 @@ export function presentSummary(message: MessageSummary) {
     sequence: message.sequence,
     eventType: message.eventType,
     orderingKey: message.orderingKey,
-    deliverAt: instant(message.deliverAt),
-    committedAt: instant(message.committedAt),
+    deliverAt: toIso(message.deliverAt),
+    committedAt: toIso(message.committedAt),
   };
 }
 
@@ -115,14 +116,14 @@ export function presentTrace(message: MessageTrace) {
 }
 
 export function presentDeadLetter(letter: DeadLetter) {
-  return { ...letter, committedAt: instant(letter.committedAt), settledAt: instant(letter.settledAt) };
+  return { ...letter, committedAt: toIso(letter.committedAt), settledAt: toIso(letter.settledAt) };
 }
 
 export function presentBlockedKey(key: BlockedKey) {
   return {
     ...key,
-    blockedSince: instant(key.blockedSince),
-    head: { ...key.head, committedAt: instant(key.head.committedAt) },
+    blockedSince: toIso(key.blockedSince),
+    head: { ...key.head, committedAt: toIso(key.head.committedAt) },
   };
 }
 
@@ -131,11 +132,11 @@ function presentDelivery(delivery: DeliveryTrace) {
     endpointId: delivery.endpointId,
     channel: delivery.channel,
     state: delivery.state,
-    dueAt: instant(delivery.dueAt),
+    dueAt: toIso(delivery.dueAt),
     waitsForEarlier: delivery.behind,
     blocksKey: delivery.blocksKey,
-    claimedAt: instant(delivery.claimedAt),
-    settledAt: instant(delivery.settledAt),
+    claimedAt: toIso(delivery.claimedAt),
+    settledAt: toIso(delivery.settledAt),
     reason: delivery.reason,
     attempts: delivery.attempts.map(presentAttempt),
   };
@@ -149,18 +150,18 @@ export function presentDeliveryDetail(delivery: DeliveryDetail) {
     sequence,
     eventType,
     orderingKey,
-    committedAt: instant(committedAt),
+    committedAt: toIso(committedAt),
   };
 }
 
 export function presentListedDelivery(delivery: DeliverySummary) {
   return {
     ...delivery,
-    committedAt: instant(delivery.committedAt),
-    dueAt: instant(delivery.dueAt),
-    claimedAt: instant(delivery.claimedAt),
-    settledAt: instant(delivery.settledAt),
-    startedAt: instant(delivery.startedAt),
+    committedAt: toIso(delivery.committedAt),
+    dueAt: toIso(delivery.dueAt),
+    claimedAt: toIso(delivery.claimedAt),
+    settledAt: toIso(delivery.settledAt),
+    startedAt: toIso(delivery.startedAt),
   };
 }
 
@@ -169,26 +170,20 @@ export function presentListedEmail(email: EmailSummary) {
 }
 
 export function presentAttempt(attempt: AttemptTrace) {
-  return { ...attempt, startedAt: instant(attempt.startedAt) };
+  return { ...attempt, startedAt: toIso(attempt.startedAt) };
 }
 
 /** Who of the operator's people acts, and from where, is none of a tenant's business. */
 export function presentAudit(entry: AuditTrace, forTenant: boolean) {
   const hidden = forTenant && entry.caller === "operator" && { callerId: null, address: null };
-  return { ...entry, ...hidden, at: instant(entry.at) };
+  return { ...entry, ...hidden, at: toIso(entry.at) };
 }
 
 export function presentStats({ at, span, now, ...rest }: Stats) {
   return {
-    at: instant(at),
-    span: { since: instant(span.since), until: instant(span.until) },
+    at: toIso(at),
+    span: { since: toIso(span.since), until: toIso(span.until) },
     ...rest,
-    now: { ...now, oldestDueAt: instant(now.oldestDueAt) },
+    now: { ...now, oldestDueAt: toIso(now.oldestDueAt) },
   };
-}
-
-function instant(ms: number): string;
-function instant(ms: number | null): string | null;
-function instant(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
 }

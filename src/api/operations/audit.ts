@@ -1,7 +1,8 @@
 import { auditFilter, auditOfAllFilter } from "../../trace/audit.ts";
 import { answers, operation, refusals } from "../operation.ts";
 import { auditShape } from "../shapes/audit.ts";
-import { pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
+import { pageOf, pageQuery } from "../page.ts";
+import { tenantPath } from "../paths.ts";
 
 const tags: [string] = ["Audit"];
 const auditPage = pageOf(auditShape);

@@ -14,7 +14,8 @@ import {
   listedDeliveryShape,
   listedEmailShape,
 } from "../shapes/messages.ts";
-import { deliveryPath, pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
+import { pageOf, pageQuery } from "../page.ts";
+import { deliveryPath, tenantPath } from "../paths.ts";
 import { statsShape } from "../shapes/stats.ts";
 
 const tenant = "/v1/tenants/{tenant}";

@@ -12,9 +12,10 @@ import {
   takes,
 } from "../operation.ts";
 import { endpointShape, endpointWithSecretShape } from "../shapes/endpoints.ts";
-import { onceHeader, versionHeader } from "../shapes/headers.ts";
+import { onceHeader, versionHeader } from "../headers.ts";
 import { committedShape } from "../shapes/messages.ts";
-import { endpointPath, pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
+import { pageOf, pageQuery } from "../page.ts";
+import { endpointPath, tenantPath } from "../paths.ts";
 
 const tags: [string] = ["Endpoints"];
 const path = "/v1/tenants/{tenant}/endpoints";

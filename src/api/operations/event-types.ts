@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { eventTypeChange, eventTypeInput } from "../../registry/event-types.ts";
 import { answers, bodyOnceRefusals, bodyRefusals, named, operation, refusals, takes } from "../operation.ts";
-import { onceHeader } from "../shapes/headers.ts";
-import { eventTypePath, pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
+import { onceHeader } from "../headers.ts";
+import { pageOf, pageQuery } from "../page.ts";
+import { eventTypePath, tenantPath } from "../paths.ts";
 import { eventTypeShape } from "../shapes/tokens.ts";
 
 const tags: [string] = ["Event types"];

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { STORAGE_LEVELS } from "../../domain/storage-level.ts";
 import { answers, onlyRefusals } from "../operation.ts";
-import { count, instant } from "../shapes/parts.ts";
+import { count, instant } from "../answer-fields.ts";
 import { problemShape } from "../door/problem.ts";
 
 const TROUBLES = ["unwatched", "unsound", "overdue", "storage"] as const;

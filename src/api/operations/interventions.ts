@@ -4,9 +4,10 @@ import { retryInput } from "../../interventions/retry.ts";
 import { deadLetterInput } from "../../interventions/settled.ts";
 import { skipInput } from "../../interventions/skip.ts";
 import { answers, bodyOnceRefusals, named, onceRefusals, operation, takes } from "../operation.ts";
-import { onceHeader } from "../shapes/headers.ts";
+import { onceHeader } from "../headers.ts";
 import { dismissedShape, replayedShape, retriedShape, skippedShape } from "../shapes/messages.ts";
-import { count, deliveryPath, endpointPath, messagePath, tenantPath } from "../shapes/parts.ts";
+import { count } from "../answer-fields.ts";
+import { deliveryPath, endpointPath, messagePath, tenantPath } from "../paths.ts";
 
 const tags: [string] = ["Interventions"];
 const message = "/v1/tenants/{tenant}/messages/{message}";

@@ -5,14 +5,15 @@ import { leftOut } from "../../platform/fields.ts";
 import { limits } from "../../platform/limits.ts";
 import { messageFilter } from "../../trace/filters.ts";
 import { answers, bodyRefusals, operation, refusals, takes } from "../operation.ts";
-import { onceHeader, traceHeader, traceStateHeader } from "../shapes/headers.ts";
+import { onceHeader, traceHeader, traceStateHeader } from "../headers.ts";
 import {
   committedBatchShape,
   committedShape,
   messageShape,
   messageSummaryShape,
 } from "../shapes/messages.ts";
-import { messagePath, pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
+import { pageOf, pageQuery } from "../page.ts";
+import { messagePath, tenantPath } from "../paths.ts";
 
 const path = "/v1/tenants/{tenant}/messages";
 const tags: [string] = ["Messages"];

@@ -1,8 +1,9 @@
 import { tenantFilter } from "../../registry/list-tenants.ts";
 import { tenantChange, tenantInput } from "../../registry/tenants.ts";
 import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
-import { onceHeader } from "../shapes/headers.ts";
-import { pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
+import { onceHeader } from "../headers.ts";
+import { pageOf, pageQuery } from "../page.ts";
+import { tenantPath } from "../paths.ts";
 import { tenantShape } from "../shapes/tenants.ts";
 
 const tags: [string] = ["Tenants"];

@@ -1,7 +1,8 @@
 import { tokenInput } from "../../registry/tokens.ts";
 import { answers, bodyOnceRefusals, named, operation, refusals, takes } from "../operation.ts";
-import { onceHeader } from "../shapes/headers.ts";
-import { pageOf, pageQuery, tenantPath, tokenPath } from "../shapes/parts.ts";
+import { onceHeader } from "../headers.ts";
+import { pageOf, pageQuery } from "../page.ts";
+import { tenantPath, tokenPath } from "../paths.ts";
 import { issuedTokenShape, tokenShape } from "../shapes/tokens.ts";
 
 const tags: [string] = ["Tokens"];

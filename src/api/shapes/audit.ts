@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { CALLERS } from "../../domain/audit.ts";
 import { ROLES } from "../../platform/roles.ts";
-import { count, instantOf } from "./parts.ts";
+import { count, instantOf } from "../answer-fields.ts";
 
 const subjectShape = z
   .object({

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, ORDERINGS, PAYLOAD_FORMATS } from "../../domain/states.ts";
 
-import { instant, instantOf } from "./parts.ts";
+import { instant, instantOf } from "../answer-fields.ts";
 
 export const endpointShape = z
   .object({

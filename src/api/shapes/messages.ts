@@ -1,24 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { CHANNELS, DELIVERY_STATES, OUTCOMES } from "../../domain/states.ts";
+import { DELIVERY_STATES, OUTCOMES } from "../../domain/states.ts";
 
-import { count, instant, instantOf } from "./parts.ts";
-
-const messageId = z
-  .string()
-  .openapi({ description: "The message's id.", example: "msg_hgvs9km9q7nq3nb43zh2ew" });
-const endpointId = z
-  .string()
-  .openapi({ description: "The endpoint's id.", example: "ep_frynvjak525rczpvhfer" });
-const channel = z.enum(CHANNELS).openapi({ description: "By which way it goes.", example: "webhook" });
-const committedAt = instantOf("When the message was committed.");
-const sequence = z
-  .int()
-  .openapi({ description: "Its place in the tenant's commits: 1, 2, 3 … without a gap.", example: 1 });
-const eventType = z.string().openapi({ description: "What kind of fact it is.", example: "order.placed" });
-const orderingKey = z.string().nullable().openapi({
-  description: "Deliveries of one endpoint that share it go out in commit order.",
-  example: null,
-});
+import { channel, committedAt, count, endpointId, eventType, instant, instantOf, messageId, orderingKey, sequence } from "../answer-fields.ts";
 
 const duplicate = z
   .boolean()

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 
-import { count, instant, instantOf } from "./parts.ts";
+import { count, instant, instantOf } from "../answer-fields.ts";
 
 const capped = z
   .object({

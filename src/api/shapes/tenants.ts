@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 
-import { instantOf } from "./parts.ts";
+import { instantOf } from "../answer-fields.ts";
 
 export const tenantShape = z
   .object({

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { SCOPES } from "../../domain/scopes.ts";
 
-import { instant, instantOf } from "./parts.ts";
+import { instant, instantOf } from "../answer-fields.ts";
 
 export const tokenShape = z
   .object({

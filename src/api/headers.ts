@@ -1,4 +1,4 @@
-import { limits } from "../../platform/limits.ts";
+import { limits } from "../platform/limits.ts";
 
 /** Headers that operations take, as the document has them. What they say is checked where it is used. */
 
