@@ -20,7 +20,7 @@ import { eventTypeRoutes } from "./routes/event-types.ts";
 import { healthRoute } from "./routes/health.ts";
 import { interventionRoutes } from "./routes/interventions.ts";
 import { messageRoutes } from "./routes/messages.ts";
-import { tenantRoutes } from "./routes/tenants.ts";
+import { tenantRoutes } from "./tenants/routes.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { safeHeaders } from "./door/safe-headers.ts";
 

@@ -1,11 +1,10 @@
 import { toIso } from "./answer-fields.ts";
 import { isBuiltIn } from "../domain/handlers.ts";
-import type { EndpointState, TenantState } from "../domain/states.ts";
+import type { EndpointState } from "../domain/states.ts";
 import type { CommittedMessage } from "../outbox/commit.ts";
 import { parseExact } from "../platform/exact-json.ts";
 import type { Endpoint } from "../registry/endpoints.ts";
 import type { EventType } from "../registry/event-types.ts";
-import type { Tenant } from "../registry/tenants.ts";
 import type { Token } from "../registry/tokens.ts";
 import type { AuditTrace } from "../trace/audit.ts";
 import type { BlockedKey } from "../trace/blocked-keys.ts";
@@ -23,13 +22,6 @@ import type {
 import type { Stats } from "../trace/stats.ts";
 
 /** How things look from outside: camelCase, instants as ISO 8601 in UTC. */
-
-export function presentTenant(tenant: Pick<Tenant, "id" | "name" | "state" | "createdAt" | "quota">) {
-  const { id, name, quota, createdAt } = tenant;
-  // A deleted one is never found.
-  const state = tenant.state as Exclude<TenantState, "deleted">;
-  return { id, name, state, quota, createdAt: toIso(createdAt) };
-}
 
 /** The secret is shown once, by the calls that make it: they add it. */
 export function presentEndpoint(endpoint: Endpoint) {

@@ -7,8 +7,8 @@ import {
 } from "../../registry/tenants.ts";
 import { tenantsPage } from "../lists.ts";
 import { once } from "../once.ts";
-import * as operations from "../operations/tenants.ts";
-import { presentTenant } from "../present.ts";
+import * as operations from "./operations.ts";
+import { presentTenant } from "./answers.ts";
 import { router } from "../router.ts";
 
 export const tenantRoutes = router()

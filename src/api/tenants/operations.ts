@@ -4,7 +4,7 @@ import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes 
 import { onceHeader } from "../headers.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { tenantPath } from "../paths.ts";
-import { tenantShape } from "../shapes/tenants.ts";
+import { tenantShape } from "./answers.ts";
 
 const tags: [string] = ["Tenants"];
 const path = "/v1/tenants/{tenant}";

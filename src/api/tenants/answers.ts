@@ -1,6 +1,8 @@
+import type { TenantState } from "../../domain/states.ts";
+import type { Tenant } from "../../registry/tenants.ts";
 import { z } from "@hono/zod-openapi";
 
-import { instantOf } from "../answer-fields.ts";
+import { instantOf, toIso } from "../answer-fields.ts";
 
 export const tenantShape = z
   .object({
@@ -22,3 +24,10 @@ export const tenantShape = z
     createdAt: instantOf("When it was made."),
   })
   .openapi("Tenant");
+
+export function presentTenant(tenant: Pick<Tenant, "id" | "name" | "state" | "createdAt" | "quota">) {
+  const { id, name, quota, createdAt } = tenant;
+  // A deleted one is never found.
+  const state = tenant.state as Exclude<TenantState, "deleted">;
+  return { id, name, state, quota, createdAt: toIso(createdAt) };
+}
