@@ -21,7 +21,7 @@ import { healthRoute } from "./routes/health.ts";
 import { interventionRoutes } from "./routes/interventions.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { tenantRoutes } from "./tenants/routes.ts";
-import { tokenRoutes } from "./routes/tokens.ts";
+import { tokenRoutes } from "./tokens/routes.ts";
 import { safeHeaders } from "./door/safe-headers.ts";
 
 /** Every operation of the API. */

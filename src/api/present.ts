@@ -5,7 +5,6 @@ import type { CommittedMessage } from "../outbox/commit.ts";
 import { parseExact } from "../platform/exact-json.ts";
 import type { Endpoint } from "../registry/endpoints.ts";
 import type { EventType } from "../registry/event-types.ts";
-import type { Token } from "../registry/tokens.ts";
 import type { AuditTrace } from "../trace/audit.ts";
 import type { BlockedKey } from "../trace/blocked-keys.ts";
 import type { DeadLetter } from "../trace/dead-letters.ts";
@@ -54,17 +53,6 @@ export function presentEndpoint(endpoint: Endpoint) {
 /** As the calls answer it that make its secret. */
 export function presentEndpointWithSecret(endpoint: Endpoint) {
   return { ...presentEndpoint(endpoint), ...(endpoint.secret !== null && { secret: endpoint.secret }) };
-}
-
-export function presentToken({ id, scopes, description, createdAt, expiresAt, lastUsedAt }: Token) {
-  return {
-    id,
-    scopes,
-    description,
-    createdAt: toIso(createdAt),
-    expiresAt: toIso(expiresAt),
-    lastUsedAt: toIso(lastUsedAt),
-  };
 }
 
 export function presentEventType(eventType: EventType) {

@@ -3,7 +3,7 @@ import { answers, bodyOnceRefusals, named, operation, refusals, takes } from "..
 import { onceHeader } from "../headers.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { tenantPath, tokenPath } from "../paths.ts";
-import { issuedTokenShape, tokenShape } from "../shapes/tokens.ts";
+import { issuedTokenShape, tokenShape } from "./answers.ts";
 
 const tags: [string] = ["Tokens"];
 const path = "/v1/tenants/{tenant}/tokens";

@@ -1,8 +1,8 @@
 import { issueToken, readToken, revokeToken } from "../../registry/tokens.ts";
 import { tokensPage } from "../lists.ts";
 import { once } from "../once.ts";
-import * as operations from "../operations/tokens.ts";
-import { presentToken } from "../present.ts";
+import * as operations from "./operations.ts";
+import { presentToken } from "./answers.ts";
 import { router } from "../router.ts";
 
 export const tokenRoutes = router()
