@@ -16,7 +16,7 @@ import { auditRoutes } from "./routes/audit.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { documentRoutes } from "./document/routes.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
-import { eventTypeRoutes } from "./routes/event-types.ts";
+import { eventTypeRoutes } from "./event-types/routes.ts";
 import { healthRoute } from "./routes/health.ts";
 import { interventionRoutes } from "./routes/interventions.ts";
 import { messageRoutes } from "./routes/messages.ts";

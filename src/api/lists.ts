@@ -13,7 +13,8 @@ import { listAttempts } from "../trace/delivery.ts";
 import { listEmails } from "../trace/emails.ts";
 import { listMessages } from "../trace/messages.ts";
 import { nextCursor, positionFrom } from "./page.ts";
-import { presentAttempt, presentAudit, presentBlockedKey, presentDeadLetter, presentEventType, presentListedDelivery, presentListedEmail, presentListedMessage } from "./present.ts";
+import { presentAttempt, presentAudit, presentBlockedKey, presentDeadLetter, presentListedDelivery, presentListedEmail, presentListedMessage } from "./present.ts";
+import { presentEventType } from "./event-types/answers.ts";
 import { presentToken } from "./tokens/answers.ts";
 import { presentTenant } from "./tenants/answers.ts";
 

@@ -4,7 +4,6 @@ import type { EndpointState } from "../domain/states.ts";
 import type { CommittedMessage } from "../outbox/commit.ts";
 import { parseExact } from "../platform/exact-json.ts";
 import type { Endpoint } from "../registry/endpoints.ts";
-import type { EventType } from "../registry/event-types.ts";
 import type { AuditTrace } from "../trace/audit.ts";
 import type { BlockedKey } from "../trace/blocked-keys.ts";
 import type { DeadLetter } from "../trace/dead-letters.ts";
@@ -53,17 +52,6 @@ export function presentEndpoint(endpoint: Endpoint) {
 /** As the calls answer it that make its secret. */
 export function presentEndpointWithSecret(endpoint: Endpoint) {
   return { ...presentEndpoint(endpoint), ...(endpoint.secret !== null && { secret: endpoint.secret }) };
-}
-
-export function presentEventType(eventType: EventType) {
-  return {
-    name: eventType.name,
-    description: eventType.description,
-    schema: eventType.schema === null ? null : parseExact(eventType.schema),
-    archivedAt: toIso(eventType.archivedAt),
-    createdAt: toIso(eventType.createdAt),
-    updatedAt: toIso(eventType.updatedAt),
-  };
 }
 
 export function presentCommitted(message: CommittedMessage) {

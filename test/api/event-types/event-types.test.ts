@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { limits } from "../../src/platform/limits.ts";
-import { call, createTenant } from "../support/api.ts";
-import { countRows } from "../support/rows.ts";
+import { limits } from "../../../src/platform/limits.ts";
+import { call, createTenant } from "../../support/api.ts";
+import { countRows } from "../../support/rows.ts";
 
 const schema = {
   type: "object",

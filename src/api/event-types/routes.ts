@@ -6,8 +6,8 @@ import {
 } from "../../registry/event-types.ts";
 import { eventTypesPage } from "../lists.ts";
 import { once } from "../once.ts";
-import * as operations from "../operations/event-types.ts";
-import { presentEventType } from "../present.ts";
+import * as operations from "./operations.ts";
+import { presentEventType } from "./answers.ts";
 import { router } from "../router.ts";
 
 export const eventTypeRoutes = router()

@@ -1,5 +1,7 @@
+import { parseExact } from "../../platform/exact-json.ts";
+import type { EventType } from "../../registry/event-types.ts";
 import { z } from "@hono/zod-openapi";
-import { instant, instantOf } from "../answer-fields.ts";
+import { instant, instantOf, toIso } from "../answer-fields.ts";
 
 export const eventTypeShape = z
   .object({
@@ -20,3 +22,14 @@ export const eventTypeShape = z
     updatedAt: instantOf("When it was changed last."),
   })
   .openapi("EventType");
+
+export function presentEventType(eventType: EventType) {
+  return {
+    name: eventType.name,
+    description: eventType.description,
+    schema: eventType.schema === null ? null : parseExact(eventType.schema),
+    archivedAt: toIso(eventType.archivedAt),
+    createdAt: toIso(eventType.createdAt),
+    updatedAt: toIso(eventType.updatedAt),
+  };
+}

@@ -4,7 +4,7 @@ import { answers, bodyOnceRefusals, bodyRefusals, named, operation, refusals, ta
 import { onceHeader } from "../headers.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { eventTypePath, tenantPath } from "../paths.ts";
-import { eventTypeShape } from "../shapes/event-types.ts";
+import { eventTypeShape } from "./answers.ts";
 
 const tags: [string] = ["Event types"];
 const path = "/v1/tenants/{tenant}/event-types";
