@@ -1,9 +1,6 @@
 import { toIso } from "./answer-fields.ts";
-import { isBuiltIn } from "../domain/handlers.ts";
-import type { EndpointState } from "../domain/states.ts";
 import type { CommittedMessage } from "../outbox/commit.ts";
 import { parseExact } from "../platform/exact-json.ts";
-import type { Endpoint } from "../registry/endpoints.ts";
 import type { AuditTrace } from "../trace/audit.ts";
 import type { BlockedKey } from "../trace/blocked-keys.ts";
 import type { DeadLetter } from "../trace/dead-letters.ts";
@@ -20,39 +17,6 @@ import type {
 import type { Stats } from "../trace/stats.ts";
 
 /** How things look from outside: camelCase, instants as ISO 8601 in UTC. */
-
-/** The secret is shown once, by the calls that make it: they add it. */
-export function presentEndpoint(endpoint: Endpoint) {
-  return {
-    id: endpoint.id,
-    channel: endpoint.channel,
-    ...(endpoint.channel === "webhook" && { url: endpoint.target }),
-    ...(endpoint.channel === "email" && { address: endpoint.target || null }),
-    ...(endpoint.channel === "handler" && { handler: endpoint.target }),
-    builtIn: isBuiltIn(endpoint.id),
-    // A deleted one is never found.
-    state: endpoint.state as Exclude<EndpointState, "deleted">,
-    stateReason: endpoint.stateReason,
-    eventTypes: endpoint.eventTypes,
-    description: endpoint.description,
-    headers: endpoint.headers,
-    secretHeaders: endpoint.secretHeaderNames,
-    retrySchedule: endpoint.retrySchedule,
-    order: endpoint.ordering,
-    giveUpOn: endpoint.giveUpOn,
-    payloadFormat: endpoint.channel === "webhook" ? endpoint.payloadFormat : null,
-    rateLimit: endpoint.rateLimit,
-    failingSince: toIso(endpoint.failingSince),
-    heldUntil: toIso(endpoint.heldUntil),
-    createdAt: toIso(endpoint.createdAt),
-    updatedAt: toIso(endpoint.updatedAt),
-  };
-}
-
-/** As the calls answer it that make its secret. */
-export function presentEndpointWithSecret(endpoint: Endpoint) {
-  return { ...presentEndpoint(endpoint), ...(endpoint.secret !== null && { secret: endpoint.secret }) };
-}
 
 export function presentCommitted(message: CommittedMessage) {
   return { ...message, committedAt: message.committedAt.toISOString() };

@@ -2,7 +2,7 @@ import { type ClientResponse, hc } from "hono/client";
 import type { SuccessStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import type { Api } from "../api/app.ts";
-import type { endpointWithSecretShape } from "../api/shapes/endpoints.ts";
+import type { endpointWithSecretShape } from "../api/endpoints/answers.ts";
 import type { attemptShape, committedShape, deliveryShape, messageShape } from "../api/shapes/messages.ts";
 import type { problemShape } from "../api/door/problem.ts";
 

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { endpointsPage } from "../api/lists.ts";
-import { presentEndpoint, presentEndpointWithSecret } from "../api/present.ts";
+import { presentEndpoint, presentEndpointWithSecret } from "../api/endpoints/answers.ts";
 import { endpointReplayInput, type Replayed, replayEndpoint } from "../interventions/replay.ts";
 import { type Retried, retryEndpoint, retryInput } from "../interventions/retry.ts";
 import { type Skipped, skipEndpoint, skipInput } from "../interventions/skip.ts";

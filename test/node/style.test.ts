@@ -43,7 +43,7 @@ const HAND_OFFS: Record<string, string[]> = {
   library: ["api", "interventions", "outbox", "registry", "trace"],
   client: [
     "type api/app.ts",
-    "type api/shapes/endpoints.ts",
+    "type api/endpoints/answers.ts",
     "type api/shapes/messages.ts",
     "type api/door/problem.ts",
   ],

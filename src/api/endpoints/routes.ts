@@ -14,11 +14,11 @@ import {
   updateEndpoint,
 } from "../../registry/endpoints.ts";
 import { commitOne } from "../commit-one.ts";
-import { etagOf, versionsAsked } from "../etag.ts";
+import { etagOf, versionsAsked } from "./etag.ts";
 import { endpointsPage } from "../lists.ts";
 import { once } from "../once.ts";
-import * as operations from "../operations/endpoints.ts";
-import { presentEndpoint, presentEndpointWithSecret } from "../present.ts";
+import * as operations from "./operations.ts";
+import { presentEndpoint, presentEndpointWithSecret } from "./answers.ts";
 import { DoorError } from "../door/problem.ts";
 import { router } from "../router.ts";
 

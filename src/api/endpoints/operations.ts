@@ -11,7 +11,7 @@ import {
   refusals,
   takes,
 } from "../operation.ts";
-import { endpointShape, endpointWithSecretShape } from "../shapes/endpoints.ts";
+import { endpointShape, endpointWithSecretShape } from "./answers.ts";
 import { onceHeader, versionHeader } from "../headers.ts";
 import { committedShape } from "../shapes/messages.ts";
 import { pageOf, pageQuery } from "../page.ts";

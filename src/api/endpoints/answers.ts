@@ -1,7 +1,9 @@
+import { isBuiltIn } from "../../domain/handlers.ts";
+import type { Endpoint } from "../../registry/endpoints.ts";
 import { z } from "@hono/zod-openapi";
-import { CHANNELS, ORDERINGS, PAYLOAD_FORMATS } from "../../domain/states.ts";
+import { CHANNELS, type EndpointState, ORDERINGS, PAYLOAD_FORMATS } from "../../domain/states.ts";
 
-import { instant, instantOf } from "../answer-fields.ts";
+import { instant, instantOf, toIso } from "../answer-fields.ts";
 
 export const endpointShape = z
   .object({
@@ -89,3 +91,36 @@ export const endpointWithSecretShape = endpointShape
     }),
   })
   .openapi("EndpointWithSecret");
+
+/** The secret is shown once, by the calls that make it: they add it. */
+export function presentEndpoint(endpoint: Endpoint) {
+  return {
+    id: endpoint.id,
+    channel: endpoint.channel,
+    ...(endpoint.channel === "webhook" && { url: endpoint.target }),
+    ...(endpoint.channel === "email" && { address: endpoint.target || null }),
+    ...(endpoint.channel === "handler" && { handler: endpoint.target }),
+    builtIn: isBuiltIn(endpoint.id),
+    // A deleted one is never found.
+    state: endpoint.state as Exclude<EndpointState, "deleted">,
+    stateReason: endpoint.stateReason,
+    eventTypes: endpoint.eventTypes,
+    description: endpoint.description,
+    headers: endpoint.headers,
+    secretHeaders: endpoint.secretHeaderNames,
+    retrySchedule: endpoint.retrySchedule,
+    order: endpoint.ordering,
+    giveUpOn: endpoint.giveUpOn,
+    payloadFormat: endpoint.channel === "webhook" ? endpoint.payloadFormat : null,
+    rateLimit: endpoint.rateLimit,
+    failingSince: toIso(endpoint.failingSince),
+    heldUntil: toIso(endpoint.heldUntil),
+    createdAt: toIso(endpoint.createdAt),
+    updatedAt: toIso(endpoint.updatedAt),
+  };
+}
+
+/** As the calls answer it that make its secret. */
+export function presentEndpointWithSecret(endpoint: Endpoint) {
+  return { ...presentEndpoint(endpoint), ...(endpoint.secret !== null && { secret: endpoint.secret }) };
+}

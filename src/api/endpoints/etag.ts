@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import { invalid } from "../platform/errors.ts";
-import type { Endpoint } from "../registry/endpoints.ts";
+import { invalid } from "../../platform/errors.ts";
+import type { Endpoint } from "../../registry/endpoints.ts";
 
 /** The version of an endpoint as an entity tag (RFC 9110, 8.8.3). What is held against it by its failures has none. */
 export function etagOf({ version }: Pick<Endpoint, "version">): string {
