@@ -12,7 +12,7 @@ import { DoorError, problemFor } from "./door/problem.ts";
 import { rateLimited } from "./door/rate-limit.ts";
 import { refuseWebhooks } from "./door/refuse-webhooks.ts";
 import { router } from "./router.ts";
-import { auditRoutes } from "./routes/audit.ts";
+import { auditRoutes } from "./audit/routes.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { documentRoutes } from "./document/routes.ts";
 import { endpointRoutes } from "./endpoints/routes.ts";

@@ -1,7 +1,6 @@
 import { toIso } from "./answer-fields.ts";
 import type { CommittedMessage } from "../outbox/commit.ts";
 import { parseExact } from "../platform/exact-json.ts";
-import type { AuditTrace } from "../trace/audit.ts";
 import type { BlockedKey } from "../trace/blocked-keys.ts";
 import type { DeadLetter } from "../trace/dead-letters.ts";
 import type { DeliverySummary } from "../trace/deliveries.ts";
@@ -103,12 +102,6 @@ export function presentListedEmail(email: EmailSummary) {
 
 export function presentAttempt(attempt: AttemptTrace) {
   return { ...attempt, startedAt: toIso(attempt.startedAt) };
-}
-
-/** Who of the operator's people acts, and from where, is none of a tenant's business. */
-export function presentAudit(entry: AuditTrace, forTenant: boolean) {
-  const hidden = forTenant && entry.caller === "operator" && { callerId: null, address: null };
-  return { ...entry, ...hidden, at: toIso(entry.at) };
 }
 
 export function presentStats({ at, span, now, ...rest }: Stats) {

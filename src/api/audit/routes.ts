@@ -1,5 +1,5 @@
 import { auditOfAllPage, auditPage } from "../lists.ts";
-import * as operations from "../operations/audit.ts";
+import * as operations from "./operations.ts";
 import { router } from "../router.ts";
 
 export const auditRoutes = router()

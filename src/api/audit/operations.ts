@@ -1,6 +1,6 @@
 import { auditFilter, auditOfAllFilter } from "../../trace/audit.ts";
 import { answers, operation, refusals } from "../operation.ts";
-import { auditShape } from "../shapes/audit.ts";
+import { auditShape } from "./answers.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { tenantPath } from "../paths.ts";
 

@@ -1,7 +1,8 @@
+import type { AuditTrace } from "../../trace/audit.ts";
 import { z } from "@hono/zod-openapi";
 import { CALLERS } from "../../domain/audit.ts";
 import { ROLES } from "../../platform/roles.ts";
-import { count, instantOf } from "../answer-fields.ts";
+import { count, instantOf, toIso } from "../answer-fields.ts";
 
 const subjectShape = z
   .object({
@@ -64,3 +65,9 @@ export const auditShape = z
     }),
   })
   .openapi("AuditEntry");
+
+/** Who of the operator's people acts, and from where, is none of a tenant's business. */
+export function presentAudit(entry: AuditTrace, forTenant: boolean) {
+  const hidden = forTenant && entry.caller === "operator" && { callerId: null, address: null };
+  return { ...entry, ...hidden, at: toIso(entry.at) };
+}
