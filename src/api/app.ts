@@ -13,6 +13,7 @@ import { rateLimited } from "./door/rate-limit.ts";
 import { refuseWebhooks } from "./door/refuse-webhooks.ts";
 import { router } from "./router.ts";
 import { auditRoutes } from "./audit/routes.ts";
+import { statsRoute } from "./stats/routes.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { documentRoutes } from "./document/routes.ts";
 import { endpointRoutes } from "./endpoints/routes.ts";
@@ -32,6 +33,7 @@ export const operations = router()
   .route("/", endpointRoutes)
   .route("/", messageRoutes)
   .route("/", deliveryRoutes)
+  .route("/", statsRoute)
   .route("/", interventionRoutes)
   .route("/", auditRoutes)
   .route("/", healthRoute);

@@ -13,7 +13,6 @@ import type {
   MessageSummary,
   MessageTrace,
 } from "../trace/messages.ts";
-import type { Stats } from "../trace/stats.ts";
 
 /** How things look from outside: camelCase, instants as ISO 8601 in UTC. */
 
@@ -102,13 +101,4 @@ export function presentListedEmail(email: EmailSummary) {
 
 export function presentAttempt(attempt: AttemptTrace) {
   return { ...attempt, startedAt: toIso(attempt.startedAt) };
-}
-
-export function presentStats({ at, span, now, ...rest }: Stats) {
-  return {
-    at: toIso(at),
-    span: { since: toIso(span.since), until: toIso(span.until) },
-    ...rest,
-    now: { ...now, oldestDueAt: toIso(now.oldestDueAt) },
-  };
 }

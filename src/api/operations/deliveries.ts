@@ -1,10 +1,4 @@
-import {
-  blockedKeyFilter,
-  deadLetterFilter,
-  deliveryFilter,
-  emailFilter,
-  statsSpan,
-} from "../../trace/filters.ts";
+import { blockedKeyFilter, deadLetterFilter, deliveryFilter, emailFilter } from "../../trace/filters.ts";
 import { answers, operation, refusals } from "../operation.ts";
 import {
   attemptShape,
@@ -16,7 +10,6 @@ import {
 } from "../shapes/messages.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { deliveryPath, tenantPath } from "../paths.ts";
-import { statsShape } from "../shapes/stats.ts";
 
 const tenant = "/v1/tenants/{tenant}";
 const one = `${tenant}/messages/{message}/deliveries/{endpoint}` as const;
@@ -96,16 +89,4 @@ export const listEmailsOperation = operation({
     "The deliveries to the built-in endpoint, with recipients and subject. The whole of one: read its message.",
   request: { params: tenantPath, query: emailFilter.extend(pageQuery.shape) },
   responses: { 200: answers("A page.", pageOf(listedEmailShape)), ...refusals("invalid_input") },
-});
-
-export const readStatsOperation = operation({
-  operationId: "readStats",
-  tags: ["Stats"],
-  access: "read",
-  method: "get",
-  path: `${tenant}/stats`,
-  summary: "Count what a tenant's outbox does and has done",
-  description: "Of the last 24 hours, unless a span is given. It is counted now, and says where it stopped.",
-  request: { params: tenantPath, query: statsSpan },
-  responses: { 200: answers("The counts.", statsShape), ...refusals("invalid_input") },
 });

@@ -1,11 +1,10 @@
 import { readDelivery } from "../../trace/delivery.ts";
-import { readStats } from "../../trace/stats.ts";
 import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage, emailsPage } from "../lists.ts";
 import * as operations from "../operations/deliveries.ts";
-import { presentDeliveryDetail, presentStats } from "../present.ts";
+import { presentDeliveryDetail } from "../present.ts";
 import { router } from "../router.ts";
 
-/** What becomes of messages: deliveries and attempts, what went wrong, and how much of it there is. */
+/** What becomes of messages: deliveries and attempts, and what went wrong. */
 export const deliveryRoutes = router()
   .openapi(operations.listDeliveriesOperation, async (c) => {
     const { tenant } = c.req.valid("param");
@@ -31,9 +30,4 @@ export const deliveryRoutes = router()
   .openapi(operations.listEmailsOperation, async (c) => {
     const { tenant } = c.req.valid("param");
     return c.json(await emailsPage(c.var.tools.db, tenant, c.req.valid("query")), 200);
-  })
-  .openapi(operations.readStatsOperation, async (c) => {
-    const { db, clock } = c.var.tools;
-    const { tenant } = c.req.valid("param");
-    return c.json(presentStats(await readStats(db, tenant, c.req.valid("query"), clock.now())), 200);
   });

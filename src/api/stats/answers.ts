@@ -1,6 +1,6 @@
+import type { Stats } from "../../trace/stats.ts";
 import { z } from "@hono/zod-openapi";
-
-import { count, instant, instantOf } from "../answer-fields.ts";
+import { count, instant, instantOf, toIso } from "../answer-fields.ts";
 
 const capped = z
   .object({
@@ -85,3 +85,12 @@ export const statsShape = z
       }),
   })
   .openapi("Stats");
+
+export function presentStats({ at, span, now, ...rest }: Stats) {
+  return {
+    at: toIso(at),
+    span: { since: toIso(span.since), until: toIso(span.until) },
+    ...rest,
+    now: { ...now, oldestDueAt: toIso(now.oldestDueAt) },
+  };
+}
