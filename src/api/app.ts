@@ -18,7 +18,7 @@ import { deliveryRoutes } from "./routes/deliveries.ts";
 import { documentRoutes } from "./document/routes.ts";
 import { endpointRoutes } from "./endpoints/routes.ts";
 import { eventTypeRoutes } from "./event-types/routes.ts";
-import { healthRoute } from "./routes/health.ts";
+import { healthRoute } from "./health/routes.ts";
 import { interventionRoutes } from "./routes/interventions.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { tenantRoutes } from "./tenants/routes.ts";

@@ -1,13 +1,13 @@
-import { createRoute, z } from "@hono/zod-openapi";
-import { STORAGE_LEVELS } from "../../domain/storage-level.ts";
-import { answers, onlyRefusals } from "../operation.ts";
-import { count, instant } from "../answer-fields.ts";
-import { problemShape } from "../door/problem.ts";
+import { z } from "@hono/zod-openapi";
+import { STORAGE_LEVELS, storageLevel } from "../../domain/storage-level.ts";
+import { limits } from "../../platform/limits.ts";
+import type { Report } from "../../upkeep/report.ts";
+import { count, instant, toIso } from "../answer-fields.ts";
 
 const TROUBLES = ["unwatched", "unsound", "overdue", "storage"] as const;
-export type Trouble = (typeof TROUBLES)[number];
+type Trouble = (typeof TROUBLES)[number];
 
-const healthShape = z
+export const healthShape = z
   .object({
     status: z.enum(["ok", ...TROUBLES]).openapi({
       description:
@@ -40,26 +40,34 @@ const healthShape = z
   })
   .openapi("Health");
 
-/** No token: it is what a monitor asks. */
-export const healthOperation = createRoute({
-  operationId: "readHealth",
-  tags: ["Health"],
-  method: "get",
-  path: "/health",
-  summary: "Report whether deliveries are on time",
-  description:
-    "503 when something wants a person. Answers what the cron has found within the last minute, so that asking costs nothing. Takes no token.",
-  security: [],
-  responses: {
-    ...onlyRefusals("rate_limited", "uri_too_long", "headers_too_large", "internal_error"),
-    200: answers("They are.", healthShape),
-    503: {
-      description:
-        "Something is wrong (`application/json`), or the database does not answer (`application/problem+json`).",
-      content: {
-        "application/json": { schema: healthShape },
-        "application/problem+json": { schema: problemShape },
-      },
+export function presentHealth(found: Report, maxBytes: number, now: number) {
+  const troubles = troublesOf(found, maxBytes, now);
+  return {
+    status: troubles[0] ?? ("ok" as const),
+    overdue: found.overdue,
+    oldestDueAt: toIso(found.oldestDueAt),
+    sweptAt: toIso(found.sweptAt),
+    storage: {
+      bytes: found.databaseBytes,
+      maxBytes,
+      level: storageLevel(found.databaseBytes, maxBytes),
     },
-  },
-});
+    troubles,
+  };
+}
+
+/** What wants a person, the worst first. */
+function troublesOf(
+  { sweptAt, oldestDueAt, sound, databaseBytes }: Report,
+  maxBytes: number,
+  now: number,
+): Trouble[] {
+  const level = storageLevel(databaseBytes, maxBytes);
+  const found: readonly [Trouble, boolean][] = [
+    ["unwatched", sweptAt < now - limits.sweepMissedMs],
+    ["unsound", !sound],
+    ["overdue", oldestDueAt !== null && oldestDueAt < now - limits.overdueMs],
+    ["storage", level === "nearly_full" || level === "full"],
+  ];
+  return found.filter(([, isThere]) => isThere).map(([trouble]) => trouble);
+}
