@@ -19,7 +19,7 @@ import { documentRoutes } from "./document/routes.ts";
 import { endpointRoutes } from "./endpoints/routes.ts";
 import { eventTypeRoutes } from "./event-types/routes.ts";
 import { healthRoute } from "./health/routes.ts";
-import { interventionRoutes } from "./routes/interventions.ts";
+import { interventionRoutes } from "./interventions/routes.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { tenantRoutes } from "./tenants/routes.ts";
 import { tokenRoutes } from "./tokens/routes.ts";

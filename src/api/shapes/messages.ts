@@ -198,37 +198,3 @@ export const blockedKeyShape = z
       .openapi({ description: "The dead delivery that blocks it." }),
   })
   .openapi("BlockedKey");
-
-export const replayedShape = z
-  .object({
-    matched: count.openapi({ description: "How many the filter finds.", example: 12500 }),
-    replayed: count.openapi({
-      description: "How many are to be tried again: 10,000 to a call, at most.",
-      example: 10000,
-    }),
-  })
-  .openapi("Replayed");
-
-export const retriedShape = z
-  .object({
-    matched: count.openapi({ description: "How many wait for a retry that is not due yet.", example: 40 }),
-    retried: count.openapi({ description: "How many are due now: 10,000 to a call, at most.", example: 40 }),
-  })
-  .openapi("Retried");
-
-export const dismissedShape = z
-  .object({
-    matched: count.openapi({ description: "How many dead letters the body describes.", example: 12 }),
-    dismissed: count.openapi({
-      description: "How many are put away: 10,000 to a call, at most.",
-      example: 12,
-    }),
-  })
-  .openapi("Dismissed");
-
-export const skippedShape = z
-  .object({
-    matched: count.openapi({ description: "How many block a key.", example: 3 }),
-    skipped: count.openapi({ description: "10,000 to a call, at most.", example: 3 }),
-  })
-  .openapi("Skipped");

@@ -1,31 +1,16 @@
-import { z } from "@hono/zod-openapi";
 import { endpointReplayInput } from "../../interventions/replay.ts";
 import { retryInput } from "../../interventions/retry.ts";
 import { deadLetterInput } from "../../interventions/settled.ts";
 import { skipInput } from "../../interventions/skip.ts";
 import { answers, bodyOnceRefusals, named, onceRefusals, operation, takes } from "../operation.ts";
 import { onceHeader } from "../headers.ts";
-import { dismissedShape, replayedShape, retriedShape, skippedShape } from "../shapes/messages.ts";
-import { count } from "../answer-fields.ts";
+import { cancelledShape, dismissedOneShape, dismissedShape, replayedShape, retriedOneShape, retriedShape, skippedOneShape, skippedShape } from "./answers.ts";
 import { deliveryPath, endpointPath, messagePath, tenantPath } from "../paths.ts";
 
 const tags: [string] = ["Interventions"];
 const message = "/v1/tenants/{tenant}/messages/{message}";
 const delivery = `${message}/deliveries/{endpoint}` as const;
 const endpoint = "/v1/tenants/{tenant}/endpoints/{endpoint}";
-
-const cancelled = z.object({
-  cancelled: count.openapi({ description: "How many were called off.", example: 1 }),
-});
-const retried = z.object({
-  retried: count.openapi({ description: "How many are due now.", example: 1 }),
-});
-const dismissed = z.object({
-  dismissed: count.openapi({ description: "How many are no dead letters any more.", example: 1 }),
-});
-const skipped = z.object({
-  skipped: count.openapi({ description: "How many no longer block their key.", example: 1 }),
-});
 
 export const cancelMessageOperation = operation({
   operationId: "cancelMessage",
@@ -38,7 +23,7 @@ export const cancelMessageOperation = operation({
     "Answers how many deliveries were unsettled and are now cancelled. What is on its way at this moment may still arrive.",
   parameters: [onceHeader],
   request: { params: messagePath },
-  responses: { 202: answers("It is on record.", cancelled), ...onceRefusals("message_not_found") },
+  responses: { 202: answers("It is on record.", cancelledShape), ...onceRefusals("message_not_found") },
 });
 
 export const cancelDeliveryOperation = operation({
@@ -51,7 +36,7 @@ export const cancelDeliveryOperation = operation({
   parameters: [onceHeader],
   request: { params: deliveryPath },
   responses: {
-    202: answers("It is on record.", cancelled),
+    202: answers("It is on record.", cancelledShape),
     ...onceRefusals("message_not_found", "delivery_not_found", "delivery_settled"),
   },
 });
@@ -84,7 +69,7 @@ export const retryDeliveryOperation = operation({
   parameters: [onceHeader],
   request: { params: deliveryPath },
   responses: {
-    202: answers("It is on record.", retried),
+    202: answers("It is on record.", retriedOneShape),
     ...onceRefusals("message_not_found", "delivery_not_found", "delivery_settled", "delivery_not_waiting"),
   },
 });
@@ -101,7 +86,7 @@ export const dismissDeliveryOperation = operation({
   parameters: [onceHeader],
   request: { params: deliveryPath },
   responses: {
-    202: answers("It is on record.", dismissed),
+    202: answers("It is on record.", dismissedOneShape),
     ...onceRefusals("message_not_found", "delivery_not_found", "delivery_not_dead"),
   },
 });
@@ -116,7 +101,7 @@ export const skipDeliveryOperation = operation({
   parameters: [onceHeader],
   request: { params: deliveryPath },
   responses: {
-    202: answers("It is on record.", skipped),
+    202: answers("It is on record.", skippedOneShape),
     ...onceRefusals("message_not_found", "delivery_not_found", "delivery_not_blocking"),
   },
 });
