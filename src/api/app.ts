@@ -14,7 +14,7 @@ import { refuseWebhooks } from "./door/refuse-webhooks.ts";
 import { router } from "./router.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import { statsRoute } from "./stats/routes.ts";
-import { deliveryRoutes } from "./routes/deliveries.ts";
+import { deliveryRoutes } from "./deliveries/routes.ts";
 import { documentRoutes } from "./document/routes.ts";
 import { endpointRoutes } from "./endpoints/routes.ts";
 import { eventTypeRoutes } from "./event-types/routes.ts";

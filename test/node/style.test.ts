@@ -44,6 +44,7 @@ const HAND_OFFS: Record<string, string[]> = {
   client: [
     "type api/app.ts",
     "type api/endpoints/answers.ts",
+    "type api/deliveries/answers.ts",
     "type api/shapes/messages.ts",
     "type api/door/problem.ts",
   ],

@@ -1,7 +1,7 @@
 import { readDelivery } from "../../trace/delivery.ts";
 import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage, emailsPage } from "../lists.ts";
-import * as operations from "../operations/deliveries.ts";
-import { presentDeliveryDetail } from "../present.ts";
+import * as operations from "./operations.ts";
+import { presentDeliveryDetail } from "./answers.ts";
 import { router } from "../router.ts";
 
 /** What becomes of messages: deliveries and attempts, and what went wrong. */

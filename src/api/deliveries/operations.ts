@@ -1,13 +1,6 @@
 import { blockedKeyFilter, deadLetterFilter, deliveryFilter, emailFilter } from "../../trace/filters.ts";
 import { answers, operation, refusals } from "../operation.ts";
-import {
-  attemptShape,
-  blockedKeyShape,
-  deadLetterShape,
-  deliveryDetailShape,
-  listedDeliveryShape,
-  listedEmailShape,
-} from "../shapes/messages.ts";
+import { attemptShape, blockedKeyShape, deadLetterShape, deliveryDetailShape, listedDeliveryShape, listedEmailShape } from "./answers.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { deliveryPath, tenantPath } from "../paths.ts";
 
