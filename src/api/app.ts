@@ -20,7 +20,7 @@ import { endpointRoutes } from "./endpoints/routes.ts";
 import { eventTypeRoutes } from "./event-types/routes.ts";
 import { healthRoute } from "./health/routes.ts";
 import { interventionRoutes } from "./interventions/routes.ts";
-import { messageRoutes } from "./routes/messages.ts";
+import { messageRoutes } from "./messages/routes.ts";
 import { tenantRoutes } from "./tenants/routes.ts";
 import { tokenRoutes } from "./tokens/routes.ts";
 import { safeHeaders } from "./door/safe-headers.ts";

@@ -13,7 +13,7 @@ import { listAttempts } from "../trace/delivery.ts";
 import { listEmails } from "../trace/emails.ts";
 import { listMessages } from "../trace/messages.ts";
 import { nextCursor, positionFrom } from "./page.ts";
-import { presentListedMessage } from "./present.ts";
+import { presentListedMessage } from "./messages/answers.ts";
 import { presentAttempt, presentBlockedKey, presentDeadLetter, presentListedDelivery, presentListedEmail } from "./deliveries/answers.ts";
 import { presentAudit } from "./audit/answers.ts";
 import { presentEventType } from "./event-types/answers.ts";

@@ -3,7 +3,7 @@ import type { SuccessStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import type { Api } from "../api/app.ts";
 import type { endpointWithSecretShape } from "../api/endpoints/answers.ts";
-import type { committedShape, messageShape } from "../api/shapes/messages.ts";
+import type { committedShape, messageShape } from "../api/messages/answers.ts";
 import type { attemptShape, deliveryShape } from "../api/deliveries/answers.ts";
 import type { problemShape } from "../api/door/problem.ts";
 

@@ -1,5 +1,5 @@
 /** What operations answer. Instants are texts in ISO 8601 and UTC, as the HTTP API has them: an answer can be sent on as JSON. */
-import type { presentListedMessage, presentTrace } from "../api/present.ts";
+import type { presentListedMessage, presentTrace } from "../api/messages/answers.ts";
 import type { presentAttempt, presentBlockedKey, presentDeadLetter, presentDeliveryDetail, presentListedDelivery, presentListedEmail } from "../api/deliveries/answers.ts";
 import type { presentStats } from "../api/stats/answers.ts";
 import type { presentAudit } from "../api/audit/answers.ts";

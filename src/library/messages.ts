@@ -1,5 +1,5 @@
 import { emailsPage, messagesPage } from "../api/lists.ts";
-import { presentTrace } from "../api/present.ts";
+import { presentTrace } from "../api/messages/answers.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { cancelWhole } from "../interventions/cancel.ts";
 import { emailFilter, messageFilter } from "../trace/filters.ts";

@@ -45,7 +45,7 @@ const HAND_OFFS: Record<string, string[]> = {
     "type api/app.ts",
     "type api/endpoints/answers.ts",
     "type api/deliveries/answers.ts",
-    "type api/shapes/messages.ts",
+    "type api/messages/answers.ts",
     "type api/door/problem.ts",
   ],
   outbox: ["schemas"],

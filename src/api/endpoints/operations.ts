@@ -13,7 +13,7 @@ import {
 } from "../operation.ts";
 import { endpointShape, endpointWithSecretShape } from "./answers.ts";
 import { onceHeader, versionHeader } from "../headers.ts";
-import { committedShape } from "../shapes/messages.ts";
+import { committedShape } from "../messages/answers.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { endpointPath, tenantPath } from "../paths.ts";
 

@@ -13,7 +13,7 @@ import {
   setEndpointPaused,
   updateEndpoint,
 } from "../../registry/endpoints.ts";
-import { commitOne } from "../commit-one.ts";
+import { commitOne } from "../messages/commit.ts";
 import { etagOf, versionsAsked } from "./etag.ts";
 import { endpointsPage } from "../lists.ts";
 import { once } from "../once.ts";

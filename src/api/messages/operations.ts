@@ -6,7 +6,7 @@ import { limits } from "../../platform/limits.ts";
 import { messageFilter } from "../../trace/filters.ts";
 import { answers, bodyRefusals, operation, refusals, takes } from "../operation.ts";
 import { onceHeader, traceHeader, traceStateHeader } from "../headers.ts";
-import { committedBatchShape, committedShape, messageShape, messageSummaryShape } from "../shapes/messages.ts";
+import { committedBatchShape, committedShape, messageShape, messageSummaryShape } from "./answers.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { messagePath, tenantPath } from "../paths.ts";
 

@@ -1,11 +1,11 @@
 import type { Context } from "hono";
-import { WORK_TYPE } from "../domain/event-type.ts";
-import { type CommitRequest, type Committed, commit } from "../outbox/commit.ts";
-import type { MessageInput } from "../outbox/message.ts";
-import { OutboxError } from "../platform/errors.ts";
-import type { ApiEnv } from "./context.ts";
-import { presentCommitted } from "./present.ts";
-import { DoorError } from "./door/problem.ts";
+import { WORK_TYPE } from "../../domain/event-type.ts";
+import { type CommitRequest, type Committed, commit } from "../../outbox/commit.ts";
+import type { MessageInput } from "../../outbox/message.ts";
+import { OutboxError } from "../../platform/errors.ts";
+import type { ApiEnv } from "../context.ts";
+import { presentCommitted } from "./answers.ts";
+import { DoorError } from "../door/problem.ts";
 
 /** Commits the one message of a request, whose body is the message: `messages[0].payload` is its `payload`. */
 export async function commitOne(c: Context<ApiEnv>, tenantId: string, message: MessageInput) {

@@ -1,9 +1,9 @@
 import { email } from "../../outbox/message.ts";
 import { readMessage } from "../../trace/messages.ts";
-import { commitAll, commitOne } from "../commit-one.ts";
+import { commitAll, commitOne } from "./commit.ts";
 import { messagesPage } from "../lists.ts";
-import * as operations from "../operations/messages.ts";
-import { presentCommitted, presentTrace } from "../present.ts";
+import * as operations from "./operations.ts";
+import { presentCommitted, presentTrace } from "./answers.ts";
 import { router } from "../router.ts";
 
 export const messageRoutes = router()

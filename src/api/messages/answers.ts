@@ -1,8 +1,10 @@
-import { deliveryShape } from "../deliveries/answers.ts";
+import type { CommittedMessage } from "../../outbox/commit.ts";
+import { parseExact } from "../../platform/exact-json.ts";
+import type { MessagePage, MessageSummary, MessageTrace } from "../../trace/messages.ts";
+import { deliveryShape, presentDelivery } from "../deliveries/answers.ts";
 import { z } from "@hono/zod-openapi";
 import { DELIVERY_STATES } from "../../domain/states.ts";
-
-import { committedAt, count, eventType, instant, messageId, orderingKey, sequence } from "../answer-fields.ts";
+import { committedAt, count, eventType, instant, messageId, orderingKey, sequence, toIso } from "../answer-fields.ts";
 
 const duplicate = z
   .boolean()
@@ -63,3 +65,32 @@ export const messageShape = summary
     deliveries: z.array(deliveryShape).openapi({ description: "One to each endpoint it goes to." }),
   })
   .openapi("Message");
+
+export function presentCommitted(message: CommittedMessage) {
+  return { ...message, committedAt: message.committedAt.toISOString() };
+}
+
+function presentSummary(message: MessageSummary) {
+  return {
+    id: message.id,
+    sequence: message.sequence,
+    eventType: message.eventType,
+    orderingKey: message.orderingKey,
+    deliverAt: toIso(message.deliverAt),
+    committedAt: toIso(message.committedAt),
+  };
+}
+
+export function presentListedMessage(message: MessagePage["messages"][number]) {
+  return { ...presentSummary(message), deliveries: message.deliveries, states: message.states };
+}
+
+export function presentTrace(message: MessageTrace) {
+  return {
+    ...presentSummary(message),
+    traceparent: message.traceparent,
+    tracestate: message.tracestate,
+    payload: parseExact(message.payload),
+    deliveries: message.deliveries.map(presentDelivery),
+  };
+}
