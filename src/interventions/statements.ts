@@ -1,6 +1,7 @@
 import type { SQL } from "drizzle-orm";
 import { numbered } from "../db/audited.ts";
 import type { Database, Statement } from "../db/database.ts";
+import { LIVE_TENANT } from "../db/live-tenant.ts";
 import { messageKey } from "../db/message-key.ts";
 import type { MessageRef } from "../domain/message-id.ts";
 import { limits } from "../platform/limits.ts";
@@ -118,7 +119,7 @@ export function selectLive(db: Database, tenantId: string, endpointId: string | 
   return db
     .prepare(`
       SELECT (SELECT e.id FROM outbox_endpoints e WHERE e.tenant_id = ?1 AND e.id = ?2 AND e.state <> 'deleted') AS endpoint
-      FROM outbox_tenants WHERE id = ?1 AND state <> 'deleted'`)
+      FROM ${LIVE_TENANT} ?1`)
     .bind(tenantId, endpointId);
 }
 

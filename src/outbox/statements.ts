@@ -1,5 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
+import { LIVE_TENANT } from "../db/live-tenant.ts";
 import { messageKey, newestKey, newestSeq } from "../db/message-key.ts";
 import { ID_KEY } from "../db/message-ref.ts";
 import { storedPayload, storePayload } from "../db/payload.ts";
@@ -24,7 +25,7 @@ export interface Admission {
  * refuses that: the batch is aborted, the app's own statements with it.
  */
 const ADMITTED = `(
-  SELECT id FROM outbox_tenants WHERE id = ?1 AND state <> 'deleted'
+  SELECT id FROM ${LIVE_TENANT} ?1
     AND (?3 IS NULL OR EXISTS (SELECT 1 FROM outbox_tokens t WHERE t.tenant_id = ?1 AND t.id = ?3 AND t.expires_at > ?2))
     AND (?4 IS NULL OR types_version = ?4))`;
 

@@ -3,7 +3,8 @@ import { and, desc, eq, sql } from "drizzle-orm";
 import { newSecret } from "../channels/webhook/sign.ts";
 import { audited, ONE } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
-import { endpoints, tenants } from "../db/schema.ts";
+import { requireTenant } from "../db/live-tenant.ts";
+import { endpoints } from "../db/schema.ts";
 import { NO_HANDLERS, NOT_BUILT_IN, registeredNames } from "../domain/handlers.ts";
 import { newEndpointId } from "../domain/ids.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
@@ -12,6 +13,7 @@ import type { EndpointFilter, EndpointInput } from "./endpoint-input.ts";
 import { type Endpoint, type EndpointTools, SHOWN, withoutSecret } from "./endpoint-row.ts";
 import { refuseArchived } from "./event-types.ts";
 import { requireTarget } from "./require-target.ts";
+import { liveTenant, selectTenant } from "./live-tenant.ts";
 import { sealHeaders, sealSecret } from "./secrets.ts";
 
 export {
@@ -40,13 +42,12 @@ export async function createEndpoint(
   const id = newEndpointId(tools.random);
   const secret = input.channel === "webhook" ? (input.secret ?? newSecret(tools.random)) : null;
   // What is not there, or no longer allowed, becomes NULL, which the column refuses.
-  const activeTenant = sql<string>`(SELECT id FROM outbox_tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
   const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.endpointsPerTenant} THEN ${id} END
     FROM outbox_endpoints WHERE tenant_id = ${tenantId} AND state <> 'deleted' AND ${sql.raw(NOT_BUILT_IN)})`;
   const insert = queryBuilder(tools.db)
     .insert(endpoints)
     .values({
-      tenantId: activeTenant,
+      tenantId: liveTenant(tenantId),
       id: idWithinLimit,
       ...(await ofChannel(tools, { tenantId, id, secret }, input)),
       eventTypes: input.eventTypes ?? null,
@@ -128,10 +129,9 @@ export async function listEndpoints(
   const query = queryBuilder(db);
   const [found, owner] = await query.batch([
     selectPage(db, tenantId, page),
-    query.select({ state: tenants.state }).from(tenants).where(eq(tenants.id, tenantId)),
+    selectTenant(db, tenantId),
   ]);
-  if (!owner[0] || owner[0].state === "deleted")
-    throw new OutboxError({ code: "tenant_not_found", tenantId });
+  requireTenant(owner, tenantId);
   return { endpoints: found.slice(0, page.limit).map(withoutSecret), more: found.length > page.limit };
 }
 

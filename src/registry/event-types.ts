@@ -6,7 +6,6 @@ import {
   inArray,
   isNotNull,
   isNull,
-  ne,
   notExists,
   notInArray,
   type SQL,
@@ -15,6 +14,7 @@ import {
 import { z } from "zod";
 import { audited, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
+import { requireTenant } from "../db/live-tenant.ts";
 import { eventTypes, tenants } from "../db/schema.ts";
 import { EVENT_TYPE_FORM, eventTypeName, isDirect } from "../domain/event-type.ts";
 import { isSystemEvent } from "../domain/system-events.ts";
@@ -24,6 +24,7 @@ import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { type Meter, sharedThread } from "../platform/meter.ts";
 import { refuseSchema } from "../schemas/refuse-schema.ts";
+import { isLive, liveTenant, selectTenant } from "./live-tenant.ts";
 import { isAfter, type NewestFirst } from "./newest-first.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
 
@@ -85,7 +86,7 @@ export async function createEventType(
   // What is not there, or no longer allowed, becomes NULL, which the column refuses.
   const nameWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.eventTypesPerTenant}
     OR count(*) FILTER (WHERE name = ${name}) > 0 THEN ${name} END FROM outbox_event_types WHERE tenant_id = ${tenantId})`;
-  const row = { tenantId: activeTenant(tenantId), name: nameWithinLimit, description, schema };
+  const row = { tenantId: liveTenant(tenantId), name: nameWithinLimit, description, schema };
   const isNew = notExists(known(tools, tenantId, name));
   const write = { tenantId, affected: oneIf(isNew), subject: { eventType: name } };
   try {
@@ -149,11 +150,9 @@ export async function listEventTypes(
       )
       .orderBy(desc(eventTypes.createdAt), desc(eventTypes.name))
       .limit(limit + 1),
-    query.select({ state: tenants.state }).from(tenants).where(eq(tenants.id, tenantId)),
+    selectTenant(db, tenantId),
   ]);
-  if (!owner[0] || owner[0].state === "deleted") {
-    throw new OutboxError({ code: "tenant_not_found", tenantId });
-  }
+  requireTenant(owner, tenantId);
   return { eventTypes: found.slice(0, limit), more: found.length > limit };
 }
 
@@ -257,7 +256,7 @@ function moveVersion({ db, random }: EventTypeTools, tenantId: string, changes: 
   return queryBuilder(db)
     .update(tenants)
     .set({ typesVersion })
-    .where(and(eq(tenants.id, tenantId), ne(tenants.state, "deleted"), changes));
+    .where(and(isLive(tenantId), changes));
 }
 
 function known({ db }: EventTypeTools, tenantId: string, name: string) {
@@ -267,12 +266,8 @@ function known({ db }: EventTypeTools, tenantId: string, name: string) {
     .where(and(eq(eventTypes.tenantId, tenantId), eq(eventTypes.name, name)));
 }
 
-function activeTenant(id: string) {
-  return sql<string>`(SELECT id FROM outbox_tenants WHERE id = ${id} AND state <> 'deleted')`;
-}
-
 function isOne(tenantId: string, name: string) {
-  return and(eq(eventTypes.tenantId, activeTenant(tenantId)), eq(eventTypes.name, name));
+  return and(eq(eventTypes.tenantId, liveTenant(tenantId)), eq(eventTypes.name, name));
 }
 
 function orNotFound(eventType: EventType | undefined, name: string): EventType {

@@ -9,6 +9,7 @@ import { OutboxError } from "../platform/errors.ts";
 import { leftOut, numberIn, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { DELETED, NEXT_VERSION } from "./endpoint-columns.ts";
+import { isLive } from "./live-tenant.ts";
 
 const name = wellFormed(z.string().min(1).max(limits.descriptionLength)).nullable().describe("For people.");
 
@@ -139,10 +140,6 @@ export async function deleteTenant(tools: TenantTools, id: string): Promise<void
   ]);
   orNotFound(deleted[0], id);
   tools.wake(id, clock.now());
-}
-
-function isLive(id: string) {
-  return and(eq(tenants.id, id), ne(tenants.state, "deleted"));
 }
 
 function isThere(db: Database, id: string): SQL {

@@ -3,7 +3,8 @@ import { SignJWT } from "jose";
 import { z } from "zod";
 import { audited, ONE, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
-import { tenants, tokens } from "../db/schema.ts";
+import { requireTenant } from "../db/live-tenant.ts";
+import { tokens } from "../db/schema.ts";
 import { newTokenId } from "../domain/ids.ts";
 import { SCOPES } from "../domain/scopes.ts";
 import type { Random } from "../platform/clock.ts";
@@ -12,6 +13,7 @@ import { leftOut, numberIn, wellFormed } from "../platform/fields.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import { limits } from "../platform/limits.ts";
 import { TOKEN_PREFIX } from "../platform/token-prefixes.ts";
+import { liveTenant, selectTenant } from "./live-tenant.ts";
 import { isAfter, type NewestFirst } from "./newest-first.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
 import { ALGORITHM, type Claims, ISSUER } from "./verify-token.ts";
@@ -79,12 +81,11 @@ async function sign(keyRing: KeyRing | undefined, row: Token): Promise<string> {
 /** What is not there, or no longer allowed, becomes NULL, which the column refuses. */
 async function insert(tools: TokenTools, row: Token): Promise<void> {
   const { tenantId, id } = row;
-  const activeTenant = sql<string>`(SELECT id FROM outbox_tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
   const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.tokensPerTenant} THEN ${id} END
     FROM outbox_tokens WHERE tenant_id = ${tenantId})`;
   const write = queryBuilder(tools.db)
     .insert(tokens)
-    .values({ ...row, tenantId: activeTenant, id: idWithinLimit });
+    .values({ ...row, tenantId: liveTenant(tenantId), id: idWithinLimit });
   try {
     await inOneWrite(audited(tools, { tenantId, affected: ONE, subject: { token: id } }), [write]);
   } catch (error) {
@@ -115,11 +116,9 @@ export async function listTokens(
       .where(and(eq(tokens.tenantId, tenantId), isAfter(tokens.createdAt, tokens.id, page)))
       .orderBy(desc(tokens.createdAt), desc(tokens.id))
       .limit(page.limit + 1),
-    query.select({ state: tenants.state }).from(tenants).where(eq(tenants.id, tenantId)),
+    selectTenant(db, tenantId),
   ]);
-  if (!owner[0] || owner[0].state === "deleted") {
-    throw new OutboxError({ code: "tenant_not_found", tenantId });
-  }
+  requireTenant(owner, tenantId);
   return { tokens: found.slice(0, page.limit), more: found.length > page.limit };
 }
 

@@ -1,14 +1,13 @@
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
+import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
 import { type AuditSubject, CALLERS } from "../domain/audit.ts";
 import { instant } from "../domain/instant.ts";
-import { OutboxError } from "../platform/errors.ts";
 import { wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { Role } from "../platform/roles.ts";
 import { type AuditPage, selectAuditPage } from "./audit-statements.ts";
-import { selectTenant } from "./statements.ts";
 
 export const auditFilter = z.strictObject({
   operation: wellFormed(z.string().min(1).max(limits.eventTypeLength))
@@ -64,12 +63,8 @@ export async function listAudit(
   tenantId: string,
   page: Omit<AuditPage, "tenantId">,
 ): Promise<{ entries: AuditTrace[]; next: AuditPlace | null }> {
-  const [tenants, found] = await db.batch([
-    selectTenant(db, tenantId),
-    selectAuditPage(db, { ...page, tenantId }),
-  ]);
-  if (tenants?.results.length === 0) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  return describePage((found?.results ?? []) as Row[], page.limit);
+  const rows = await readOfTenant<Row>(db, tenantId, selectAuditPage(db, { ...page, tenantId }));
+  return describePage(rows, page.limit);
 }
 
 /** A page of the audit entries of all tenants, or of one, which may have been deleted. */

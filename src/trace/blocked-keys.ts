@@ -1,9 +1,8 @@
 import type { Database } from "../db/database.ts";
+import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
 import { type MessageIdRow, messageId } from "../domain/message-id.ts";
-import { OutboxError } from "../platform/errors.ts";
 import { type DeliveryPlace, selectBlockedKeys } from "./list-statements.ts";
-import { selectTenant } from "./statements.ts";
 
 /** An ordering key of an endpoint that goes no further: its head is dead, and the order strict. Instants in milliseconds. */
 export interface BlockedKey {
@@ -55,12 +54,8 @@ export async function listBlockedKeys(
   tenantId: string,
   page: { limit: number; after?: BlockedKeyPlace | undefined; endpointId?: string | undefined },
 ): Promise<{ blockedKeys: BlockedKey[]; next: BlockedKeyPlace | null }> {
-  const [tenants, found] = await db.batch([
-    selectTenant(db, tenantId),
-    selectBlockedKeys(db, tenantId, page),
-  ]);
-  if (tenants?.results.length === 0) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  const { shown, last } = pageOf((found?.results ?? []) as Row[], page.limit);
+  const rows = await readOfTenant<Row>(db, tenantId, selectBlockedKeys(db, tenantId, page));
+  const { shown, last } = pageOf(rows, page.limit);
   const next = last && { seq: last.seq, endpointId: last.endpoint_id };
   return { blockedKeys: shown.map(describe), next };
 }

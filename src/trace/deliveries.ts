@@ -1,8 +1,8 @@
 import type { Database } from "../db/database.ts";
+import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
 import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
-import { OutboxError } from "../platform/errors.ts";
 import {
   type DeliveryPlace,
   type DeliveryQuery,
@@ -10,7 +10,6 @@ import {
   selectUnsettledPage,
 } from "./list-statements.ts";
 import type { DeliveryRow } from "./messages.ts";
-import { selectTenant } from "./statements.ts";
 
 /** A delivery as a list shows it. Instants in milliseconds. */
 export interface DeliverySummary {
@@ -74,12 +73,7 @@ export async function readPage(
 ): Promise<{ rows: ListedRow[]; next: DeliveryPlace | null }> {
   const unsettled = query.state === "pending" || query.state === "leased";
   const select = unsettled ? selectUnsettledPage : selectDeliveryPage;
-  const [tenants, results] = await db.batch([
-    selectTenant(db, tenantId),
-    select(db, tenantId, query, content),
-  ]);
-  if (tenants?.results.length === 0) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  let rows = (results?.results ?? []) as ListedRow[];
+  let rows = await readOfTenant<ListedRow>(db, tenantId, select(db, tenantId, query, content));
   // Too many are unsettled to be put in order.
   if (unsettled && rows.some(({ found }) => found === 0))
     rows = (await selectDeliveryPage(db, tenantId, query, content).all<ListedRow>()).results;

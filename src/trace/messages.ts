@@ -1,4 +1,5 @@
 import type { Database } from "../db/database.ts";
+import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
 import { messageRef } from "../db/message-ref.ts";
 import { readPayload } from "../db/payload.ts";
@@ -6,7 +7,7 @@ import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { ChannelName, DeliveryState, Outcome } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { type MessageQuery, selectMessagePage } from "./list-statements.ts";
-import { selectAttempts, selectDeliveries, selectMessage, selectTenant } from "./statements.ts";
+import { selectAttempts, selectDeliveries, selectMessage } from "./statements.ts";
 
 /** A message, and all that happened to it. Instants in milliseconds. */
 export interface MessageTrace extends MessageSummary {
@@ -91,12 +92,8 @@ export interface MessagePage {
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listMessages(db: Database, tenantId: string, page: MessageQuery): Promise<MessagePage> {
-  const [tenants, found] = await db.batch([
-    selectTenant(db, tenantId),
-    selectMessagePage(db, tenantId, page),
-  ]);
-  if (tenants?.results.length === 0) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  const { shown, last } = pageOf((found?.results ?? []) as ListedMessage[], page.limit);
+  const rows = await readOfTenant<ListedMessage>(db, tenantId, selectMessagePage(db, tenantId, page));
+  const { shown, last } = pageOf(rows, page.limit);
   const messages = shown.map((row) => {
     const states: Partial<Record<DeliveryState, number>> = JSON.parse(row.states);
     const deliveries = Object.values(states).reduce((sum, count) => sum + count, 0);

@@ -4,10 +4,6 @@ import { ID_KEY } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
 import type { MessageRef } from "../domain/message-id.ts";
 
-export function selectTenant(db: Database, tenantId: string): Statement {
-  return db.prepare("SELECT id FROM outbox_tenants WHERE id = ?1 AND state <> 'deleted'").bind(tenantId);
-}
-
 /** The nonce proves that the id was made for this tenant. */
 export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
   return db

@@ -1,5 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
 import { firstDueAt, SERVABLE_AT } from "../db/first-due.ts";
+import { LIVE_TENANT } from "../db/live-tenant.ts";
 import { newestSeq } from "../db/message-key.ts";
 import { seqSince } from "../db/seq-since.ts";
 import { NOT_BUILT_IN } from "../domain/handlers.ts";
@@ -26,7 +27,7 @@ export function selectSequence(db: Database, tenantId: string, { since, until }:
     .prepare(`
       SELECT ${newestSeq("?1")} AS total, purged,
         ${seqSince("?1", "?2")} AS firstSeq, ${seqSince("?1", "?3")} AS endSeq
-      FROM outbox_tenants WHERE id = ?1 AND state <> 'deleted'`)
+      FROM ${LIVE_TENANT} ?1`)
     .bind(tenantId, since, until);
 }
 
