@@ -1,4 +1,6 @@
 import { z } from "@hono/zod-openapi";
+import { base64url } from "jose";
+import type { Page, PageQuery } from "../domain/page.ts";
 import { invalid } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 
@@ -34,26 +36,41 @@ export function pageOf<S extends z.ZodType>(item: S) {
   });
 }
 
+/** A query of a list as it is asked for: a `cursor` in place of the place. */
+export type Asked<Query extends PageQuery<unknown>> = Omit<Query, "after"> & { cursor?: string | undefined };
+
+interface List<Query, Place, Entry, Answer> {
+  /** Schema of a place, which tells a cursor of this list from those of others. */
+  place: z.ZodType<Place>;
+  read: (query: Omit<Query, "cursor"> & { after: Place | undefined }) => Promise<Page<Entry, Place>>;
+  present: (entry: Entry) => Answer;
+}
+
 /**
- * Where a page begins is told to the caller as an opaque text: this is what it holds.
+ * A page of a list as it looks from outside: a `cursor` says where it begins, and `nextCursor` where the next one does.
  * @throws {OutboxError} `invalid_input`
  */
-export function positionFrom<S extends z.ZodType>(
-  cursor: string | undefined,
-  position: S,
-): z.output<S> | undefined {
+export async function answerPage<Query extends { cursor?: string | undefined }, Place, Entry, Answer>(
+  { cursor, ...query }: Query,
+  { place, read, present }: List<Query, Place, Entry, Answer>,
+): Promise<{ data: Answer[]; nextCursor: string | null }> {
+  const { entries, next } = await read({ ...query, after: placeIn(cursor, place) });
+  return {
+    data: entries.map((entry) => present(entry)),
+    nextCursor: next === null ? null : base64url.encode(JSON.stringify(next)),
+  };
+}
+
+function placeIn<Place>(cursor: string | undefined, place: z.ZodType<Place>): Place | undefined {
   if (cursor === undefined) return undefined;
   try {
-    const parsed = position.safeParse(JSON.parse(atob(cursor.replaceAll("-", "+").replaceAll("_", "/"))));
+    const parsed = place.safeParse(JSON.parse(new TextDecoder().decode(base64url.decode(cursor))));
     if (parsed.success) return parsed.data;
   } catch {
-    // Not base 64, or not JSON: as wrong as a position of another list.
+    // Not base64url, or not JSON: as wrong as a place in another list.
   }
   throw invalid("cursor", "must be the nextCursor of a page of this list");
 }
 
-/** The text for where the next page begins; null when there is none. */
-export function nextCursor(position: object | null): string | null {
-  if (position === null) return null;
-  return btoa(JSON.stringify(position)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
+/** Places of lists of which the newest come first. */
+export const createdPlace = z.strictObject({ createdAt: z.int(), id: z.string() });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { eventTypesPage } from "../api/lists.ts";
+import { eventTypesPage } from "../api/event-types/pages.ts";
 import { presentEventType } from "../api/event-types/answers.ts";
 import { leftOutAs } from "../platform/fields.ts";
 import {

@@ -1,4 +1,5 @@
-import { emailsPage, messagesPage } from "../api/lists.ts";
+import { emailsPage } from "../api/deliveries/pages.ts";
+import { messagesPage } from "../api/messages/pages.ts";
 import { presentTrace } from "../api/messages/answers.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { cancelWhole } from "../interventions/cancel.ts";

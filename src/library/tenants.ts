@@ -1,4 +1,4 @@
-import { tenantsPage } from "../api/lists.ts";
+import { tenantsPage } from "../api/tenants/pages.ts";
 import { presentStats } from "../api/stats/answers.ts";
 import { presentTenant } from "../api/tenants/answers.ts";
 import type { Quota } from "../domain/quota.ts";

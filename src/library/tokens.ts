@@ -1,4 +1,4 @@
-import { tokensPage } from "../api/lists.ts";
+import { tokensPage } from "../api/tokens/pages.ts";
 import { presentToken } from "../api/tokens/answers.ts";
 import type { Scope } from "../domain/scopes.ts";
 import { issueToken, readToken, revokeToken, tokenInput } from "../registry/tokens.ts";

@@ -7,6 +7,7 @@ import { requireTenant } from "../db/live-tenant.ts";
 import { endpoints } from "../db/schema.ts";
 import { NO_HANDLERS, NOT_BUILT_IN, registeredNames } from "../domain/handlers.ts";
 import { newEndpointId } from "../domain/ids.ts";
+import { type CreatedPlace, firstOf, type Page, type PageQuery } from "../domain/page.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { EndpointFilter, EndpointInput } from "./endpoint-input.ts";
@@ -106,37 +107,28 @@ async function ofChannel(
   };
 }
 
-/** Where a page of endpoints begins: after this one. */
-export interface EndpointCursor {
-  createdAt: number;
-  id: string;
-}
-
-export interface EndpointPage extends EndpointFilter {
-  limit: number;
-  after: EndpointCursor | undefined;
-}
+export interface EndpointQuery extends EndpointFilter, PageQuery<CreatedPlace> {}
 
 /**
  * A page of the tenant's own endpoints, newest first; the built-in ones are not among them.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listEndpoints(
-  { db }: { db: Database },
+  db: Database,
   tenantId: string,
-  page: EndpointPage,
-): Promise<{ endpoints: Endpoint[]; more: boolean }> {
+  page: EndpointQuery,
+): Promise<Page<Endpoint, CreatedPlace>> {
   const query = queryBuilder(db);
   const [found, owner] = await query.batch([
     selectPage(db, tenantId, page),
     selectTenant(db, tenantId),
   ]);
   requireTenant(owner, tenantId);
-  return { endpoints: found.slice(0, page.limit).map(withoutSecret), more: found.length > page.limit };
+  return firstOf(found.map(withoutSecret), page.limit, ({ createdAt, id }) => ({ createdAt, id }));
 }
 
 /** One more than the page holds. `state` stands as it does in the index, which a bound value would not match. */
-export function selectPage(db: Database, tenantId: string, { limit, after, state, channel }: EndpointPage) {
+export function selectPage(db: Database, tenantId: string, { limit, after, state, channel }: EndpointQuery) {
   return queryBuilder(db)
     .select(SHOWN)
     .from(endpoints)

@@ -17,6 +17,7 @@ import { type Database, inOneWrite, queryBuilder, violates } from "../db/databas
 import { requireTenant } from "../db/live-tenant.ts";
 import { eventTypes, tenants } from "../db/schema.ts";
 import { EVENT_TYPE_FORM, eventTypeName, isDirect } from "../domain/event-type.ts";
+import { type CreatedPlace, firstOf, type Page, type PageQuery } from "../domain/page.ts";
 import { isSystemEvent } from "../domain/system-events.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -25,7 +26,7 @@ import { limits } from "../platform/limits.ts";
 import { type Meter, sharedThread } from "../platform/meter.ts";
 import { refuseSchema } from "../schemas/refuse-schema.ts";
 import { isLive, liveTenant, selectTenant } from "./live-tenant.ts";
-import { isAfter, type NewestFirst } from "./newest-first.ts";
+import { isAfter } from "./newest-first.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
 
 const description = wellFormed(z.string().max(limits.descriptionLength))
@@ -126,15 +127,19 @@ export async function readEventType(
   return found ?? explainMissing(db, tenantId, name);
 }
 
+export interface EventTypeQuery extends PageQuery<CreatedPlace> {
+  archived: boolean;
+}
+
 /**
  * A page of the tenant's event types, newest first: those in use, or those that are archived.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listEventTypes(
-  { db }: { db: Database },
+  db: Database,
   tenantId: string,
-  page: NewestFirst & { archived: boolean },
-): Promise<{ eventTypes: EventType[]; more: boolean }> {
+  page: EventTypeQuery,
+): Promise<Page<EventType, CreatedPlace>> {
   const { limit, archived } = page;
   const query = queryBuilder(db);
   const [found, owner] = await query.batch([
@@ -153,7 +158,7 @@ export async function listEventTypes(
     selectTenant(db, tenantId),
   ]);
   requireTenant(owner, tenantId);
-  return { eventTypes: found.slice(0, limit), more: found.length > limit };
+  return firstOf(found, limit, ({ createdAt, name }) => ({ createdAt, id: name }));
 }
 
 /**

@@ -6,6 +6,7 @@ import { type Database, inOneWrite, queryBuilder, violates } from "../db/databas
 import { requireTenant } from "../db/live-tenant.ts";
 import { tokens } from "../db/schema.ts";
 import { newTokenId } from "../domain/ids.ts";
+import { type CreatedPlace, firstOf, type Page, type PageQuery } from "../domain/page.ts";
 import { SCOPES } from "../domain/scopes.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -14,7 +15,7 @@ import type { KeyRing } from "../platform/key-ring.ts";
 import { limits } from "../platform/limits.ts";
 import { TOKEN_PREFIX } from "../platform/token-prefixes.ts";
 import { liveTenant, selectTenant } from "./live-tenant.ts";
-import { isAfter, type NewestFirst } from "./newest-first.ts";
+import { isAfter } from "./newest-first.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
 import { ALGORITHM, type Claims, ISSUER } from "./verify-token.ts";
 
@@ -104,10 +105,10 @@ async function insert(tools: TokenTools, row: Token): Promise<void> {
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listTokens(
-  { db }: { db: Database },
+  db: Database,
   tenantId: string,
-  page: NewestFirst,
-): Promise<{ tokens: Token[]; more: boolean }> {
+  page: PageQuery<CreatedPlace>,
+): Promise<Page<Token, CreatedPlace>> {
   const query = queryBuilder(db);
   const [found, owner] = await query.batch([
     query
@@ -119,7 +120,7 @@ export async function listTokens(
     selectTenant(db, tenantId),
   ]);
   requireTenant(owner, tenantId);
-  return { tokens: found.slice(0, page.limit), more: found.length > page.limit };
+  return firstOf(found, page.limit, ({ createdAt, id }) => ({ createdAt, id }));
 }
 
 /** @throws {OutboxError} `tenant_not_found`, `token_not_found` */

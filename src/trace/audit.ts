@@ -4,10 +4,11 @@ import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
 import { type AuditSubject, CALLERS } from "../domain/audit.ts";
 import { instant } from "../domain/instant.ts";
+import type { Page } from "../domain/page.ts";
 import { wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { Role } from "../platform/roles.ts";
-import { type AuditPage, selectAuditPage } from "./audit-statements.ts";
+import { type AuditPlace, type AuditQuery, selectAuditPage } from "./audit-statements.ts";
 
 export const auditFilter = z.strictObject({
   operation: wellFormed(z.string().min(1).max(limits.eventTypeLength))
@@ -42,9 +43,6 @@ export interface AuditTrace {
   requestId: string | null;
 }
 
-/** Where a page begins: after this entry. */
-export type AuditPlace = Pick<AuditTrace, "at" | "id">;
-
 interface Row extends Omit<AuditTrace, "tenantId" | "callerId" | "subject" | "requestId"> {
   found: number;
   tenant_id: string;
@@ -61,8 +59,8 @@ interface Row extends Omit<AuditTrace, "tenantId" | "callerId" | "subject" | "re
 export async function listAudit(
   db: Database,
   tenantId: string,
-  page: Omit<AuditPage, "tenantId">,
-): Promise<{ entries: AuditTrace[]; next: AuditPlace | null }> {
+  page: Omit<AuditQuery, "tenantId">,
+): Promise<Page<AuditTrace, AuditPlace>> {
   const rows = await readOfTenant<Row>(db, tenantId, selectAuditPage(db, { ...page, tenantId }));
   return describePage(rows, page.limit);
 }
@@ -70,8 +68,8 @@ export async function listAudit(
 /** A page of the audit entries of all tenants, or of one, which may have been deleted. */
 export async function listAuditOfAll(
   db: Database,
-  page: AuditPage,
-): Promise<{ entries: AuditTrace[]; next: AuditPlace | null }> {
+  page: AuditQuery,
+): Promise<Page<AuditTrace, AuditPlace>> {
   const { results } = await selectAuditPage(db, page).all<Row>();
   return describePage(results, page.limit);
 }

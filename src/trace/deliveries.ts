@@ -2,6 +2,7 @@ import type { Database } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
 import { type MessageIdRow, messageId } from "../domain/message-id.ts";
+import type { Page } from "../domain/page.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
 import {
   type DeliveryPlace,
@@ -59,9 +60,9 @@ export async function listDeliveries(
   db: Database,
   tenantId: string,
   page: DeliveryQuery,
-): Promise<{ deliveries: DeliverySummary[]; next: DeliveryPlace | null }> {
-  const { rows, next } = await readPage(db, tenantId, page);
-  return { deliveries: rows.map(describeListed), next };
+): Promise<Page<DeliverySummary, DeliveryPlace>> {
+  const { entries, next } = await readPage(db, tenantId, page);
+  return { entries: entries.map(describeListed), next };
 }
 
 /** The same as rows. `content`: with recipients and subject. */
@@ -70,7 +71,7 @@ export async function readPage(
   tenantId: string,
   query: DeliveryQuery,
   content = false,
-): Promise<{ rows: ListedRow[]; next: DeliveryPlace | null }> {
+): Promise<Page<ListedRow, DeliveryPlace>> {
   const unsettled = query.state === "pending" || query.state === "leased";
   const select = unsettled ? selectUnsettledPage : selectDeliveryPage;
   let rows = await readOfTenant<ListedRow>(db, tenantId, select(db, tenantId, query, content));
@@ -78,7 +79,7 @@ export async function readPage(
   if (unsettled && rows.some(({ found }) => found === 0))
     rows = (await selectDeliveryPage(db, tenantId, query, content).all<ListedRow>()).results;
   const { shown, last } = pageOf(rows, query.limit);
-  return { rows: shown, next: last && { seq: last.seq, endpointId: last.endpoint_id } };
+  return { entries: shown, next: last && { seq: last.seq, endpointId: last.endpoint_id } };
 }
 
 export function describeListed(row: ListedRow): DeliverySummary {

@@ -4,26 +4,24 @@ import { lookThrough } from "../db/look-through.ts";
 import { LAST_SEQ, messageKey } from "../db/message-key.ts";
 import { ID_KEY } from "../db/message-ref.ts";
 import { seqSince } from "../db/seq-since.ts";
+import type { PageQuery } from "../domain/page.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
-import type { DeliveryFilter, MessageFilter } from "./filters.ts";
+import type { BlockedKeyFilter, DeliveryFilter, MessageFilter } from "./filters.ts";
 
-/** Where a page of deliveries begins: after this one. */
-export interface DeliveryPlace {
+/** A place in a list of messages. */
+export interface MessagePlace {
   seq: number;
+}
+
+/** A place in a list of deliveries. */
+export interface DeliveryPlace extends MessagePlace {
   endpointId: string;
 }
 
-export interface MessageQuery extends MessageFilter {
-  limit: number;
-  /** Before this sequence number. */
-  before?: number | undefined;
-}
-
-export interface DeliveryQuery extends DeliveryFilter {
-  limit: number;
-  after?: DeliveryPlace | undefined;
-}
+export interface MessageQuery extends MessageFilter, PageQuery<MessagePlace> {}
+export interface DeliveryQuery extends DeliveryFilter, PageQuery<DeliveryPlace> {}
+export interface BlockedKeyQuery extends BlockedKeyFilter, PageQuery<DeliveryPlace> {}
 
 /**
  * ?1 to ?7 of every list. Where it begins and ends: the instants as sequence numbers, with what clocks differ by; the
@@ -73,7 +71,7 @@ export function selectMessagePage(db: Database, tenantId: string, query: Message
       ORDER BY place.seq DESC`)
     .bind(
       ...spanParams(tenantId, query),
-      query.before ?? LAST_SEQ,
+      query.after?.seq ?? LAST_SEQ,
       query.eventType ?? null,
       query.endpointId ?? null,
       query.orderingKey ?? null,
@@ -183,11 +181,7 @@ export function selectUnsettledPage(db: Database, tenantId: string, query: Deliv
 export function selectBlockedKeys(
   db: Database,
   tenantId: string,
-  {
-    limit,
-    after,
-    endpointId,
-  }: { limit: number; after?: DeliveryPlace | undefined; endpointId?: string | undefined },
+  { limit, after, endpointId }: BlockedKeyQuery,
 ): Statement {
   const page = lookThrough({
     place: "seq, endpoint_id",

@@ -31,13 +31,15 @@ export function selectAttempts(db: Database, tenantId: string, seq: number): Sta
     .bind(tenantId, seq);
 }
 
+/** A delivery by its message, as the database knows it. */
+export interface DeliveryRef {
+  tenantId: string;
+  ref: MessageRef;
+  endpointId: string;
+}
+
 /** A message without its payload, and its delivery to an endpoint; NULL where there is none. */
-export function selectDelivery(
-  db: Database,
-  tenantId: string,
-  { seq, nonce }: MessageRef,
-  endpointId: string,
-): Statement {
+export function selectDelivery(db: Database, { tenantId, ref, endpointId }: DeliveryRef): Statement {
   return db
     .prepare(`
       SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, m.ordering_key, d.endpoint_id, e.channel, d.state, d.due_at, d.behind,
@@ -47,15 +49,13 @@ export function selectDelivery(
         LEFT JOIN outbox_deliveries d ON d.tenant_id = m.tenant_id AND d.seq = m.seq AND d.endpoint_id = ?4
         LEFT JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
       WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3`)
-    .bind(tenantId, seq, nonce, endpointId);
+    .bind(tenantId, ref.seq, ref.nonce, endpointId);
 }
 
 /** A delivery's attempts before a number, newest first. A negative limit: all of them. */
 export function selectAttemptsOf(
   db: Database,
-  tenantId: string,
-  { seq, nonce }: MessageRef,
-  endpointId: string,
+  { tenantId, ref, endpointId }: DeliveryRef,
   page: { before: number; limit: number },
 ): Statement {
   return db
@@ -65,5 +65,5 @@ export function selectAttemptsOf(
         AND EXISTS (
           SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3)
       ORDER BY n DESC LIMIT ?6`)
-    .bind(tenantId, seq, nonce, endpointId, page.before, page.limit);
+    .bind(tenantId, ref.seq, ref.nonce, endpointId, page.before, page.limit);
 }

@@ -10,7 +10,7 @@ import * as settled from "../../src/interventions/settled-statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
 import { chargeUsage } from "../../src/outbox/charge-usage.ts";
 import * as outbox from "../../src/outbox/statements.ts";
-import { type EndpointPage, selectPage } from "../../src/registry/endpoints.ts";
+import { type EndpointQuery, selectPage } from "../../src/registry/endpoints.ts";
 import { selectTenantPage } from "../../src/registry/list-statements.ts";
 import * as relay from "../../src/relay/statements.ts";
 import { selectAuditPage } from "../../src/trace/audit-statements.ts";
@@ -154,8 +154,8 @@ const BOUNDED: Record<string, (db: Database) => Statement> = {
   selectUnsettledPage: (db) => lists.selectUnsettledPage(db, "t", { ...page, state: "pending" }),
   "selectUnsettledPage, of an endpoint": (db) =>
     lists.selectUnsettledPage(db, "t", { ...page, state: "leased", endpointId: "ep" }),
-  selectDelivery: (db) => trace.selectDelivery(db, "t", message, "ep"),
-  selectAttemptsOf: (db) => trace.selectAttemptsOf(db, "t", message, "ep", { before: 5, limit: 5 }),
+  selectDelivery: (db) => trace.selectDelivery(db, { tenantId: "t", ref: message, endpointId: "ep" }),
+  selectAttemptsOf: (db) => trace.selectAttemptsOf(db, { tenantId: "t", ref: message, endpointId: "ep" }, { before: 5, limit: 5 }),
   selectSequence: (db) => stats.selectSequence(db, "t", span),
   countStates: (db) => stats.countStates(db, "t", span),
   selectUsage: (db) => stats.selectUsage(db, "t", 1),
@@ -207,7 +207,7 @@ describe("no hot statement reads a backlog through", () => {
     expect(results.map(({ detail }) => detail).filter((detail) => SCAN.test(detail))).toEqual([]);
   });
 
-  test.each<[string, Omit<EndpointPage, "limit">]>([
+  test.each<[string, Omit<EndpointQuery, "limit">]>([
     ["the first page", { after: undefined }],
     ["a later page", { after: { createdAt: 1, id: "ep" } }],
     ["of one state", { after: undefined, state: "paused" }],

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { CreatedPlace } from "../../src/domain/page.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { limits } from "../../src/platform/limits.ts";
 import {
@@ -36,7 +37,7 @@ async function versionOf(tenantId = tenant): Promise<number> {
 
 /** What of the list is shown, by name. */
 const names = async (archived = false) =>
-  (await listEventTypes(world, tenant, { limit: 100, after: undefined, archived })).eventTypes.map(
+  (await listEventTypes(world.db, tenant, { limit: 100, archived })).entries.map(
     ({ name }) => name,
   );
 
@@ -124,7 +125,7 @@ describe("an event type", () => {
       code: "tenant_not_found",
     });
     await expect(
-      listEventTypes(world, other, { limit: 5, after: undefined, archived: false }),
+      listEventTypes(world.db, other, { limit: 5, archived: false }),
     ).rejects.toMatchObject({ code: "tenant_not_found" });
     expect(await names()).toEqual(["a"]);
   });
@@ -135,13 +136,12 @@ describe("an event type", () => {
       if (n % 3 === 0) world.now++;
     }
     const paged: string[] = [];
-    for (let after: { createdAt: number; id: string } | undefined; ; ) {
-      const page = await listEventTypes(world, tenant, { limit: 2, after, archived: false });
-      paged.push(...page.eventTypes.map(({ name }) => name));
-      const last = page.eventTypes.at(-1);
-      after = last && { createdAt: last.createdAt, id: last.name };
-      if (!page.more) break;
-    }
+    let after: CreatedPlace | undefined;
+    do {
+      const page = await listEventTypes(world.db, tenant, { limit: 2, after, archived: false });
+      paged.push(...page.entries.map(({ name }) => name));
+      after = page.next ?? undefined;
+    } while (after);
     expect(paged).toEqual(await names());
     expect(paged).toHaveLength(7);
   });

@@ -1,4 +1,4 @@
-import { auditOfAllPage, auditPage } from "../lists.ts";
+import { auditOfAllPage, auditPage } from "./pages.ts";
 import * as operations from "./operations.ts";
 import { router } from "../router.ts";
 

@@ -1,5 +1,5 @@
 import { readDelivery } from "../../trace/delivery.ts";
-import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage, emailsPage } from "../lists.ts";
+import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage, emailsPage } from "./pages.ts";
 import * as operations from "./operations.ts";
 import { presentDeliveryDetail } from "./answers.ts";
 import { router } from "../router.ts";
@@ -11,13 +11,14 @@ export const deliveryRoutes = router()
     return c.json(await deliveriesPage(c.var.tools.db, tenant, c.req.valid("query")), 200);
   })
   .openapi(operations.readDeliveryOperation, async (c) => {
-    const { tenant, message, endpoint } = c.req.valid("param");
-    return c.json(presentDeliveryDetail(await readDelivery(c.var.tools.db, tenant, message, endpoint)), 200);
+    const { tenant, message: messageId, endpoint: endpointId } = c.req.valid("param");
+    const delivery = await readDelivery(c.var.tools.db, tenant, { messageId, endpointId });
+    return c.json(presentDeliveryDetail(delivery), 200);
   })
   .openapi(operations.listAttemptsOperation, async (c) => {
     const { tenant, message: messageId, endpoint: endpointId } = c.req.valid("param");
-    const of = { messageId, endpointId };
-    return c.json(await attemptsPage(c.var.tools.db, tenant, of, c.req.valid("query")), 200);
+    const delivery = { messageId, endpointId };
+    return c.json(await attemptsPage(c.var.tools.db, tenant, delivery, c.req.valid("query")), 200);
   })
   .openapi(operations.listDeadLettersOperation, async (c) => {
     const { tenant } = c.req.valid("param");

@@ -15,7 +15,7 @@ import {
 } from "../../registry/endpoints.ts";
 import { commitOne } from "../messages/commit.ts";
 import { etagOf, versionsAsked } from "./etag.ts";
-import { endpointsPage } from "../lists.ts";
+import { endpointsPage } from "./pages.ts";
 import { once } from "../once.ts";
 import * as operations from "./operations.ts";
 import { presentEndpoint, presentEndpointWithSecret } from "./answers.ts";
@@ -42,8 +42,7 @@ export const endpointRoutes = router()
   })
   .openapi(operations.listEndpointsOperation, async (c) => {
     const { tenant } = c.req.valid("param");
-    const { data, nextCursor } = await endpointsPage(c.var.tools.db, tenant, c.req.valid("query"));
-    return c.json({ data: data.map(presentEndpoint), nextCursor }, 200);
+    return c.json(await endpointsPage(c.var.tools.db, tenant, c.req.valid("query"), presentEndpoint), 200);
   })
   .openapi(operations.readEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");

@@ -4,7 +4,7 @@ import {
   readEventType,
   updateEventType,
 } from "../../registry/event-types.ts";
-import { eventTypesPage } from "../lists.ts";
+import { eventTypesPage } from "./pages.ts";
 import { once } from "../once.ts";
 import * as operations from "./operations.ts";
 import { presentEventType } from "./answers.ts";

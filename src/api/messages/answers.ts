@@ -1,6 +1,6 @@
 import type { CommittedMessage } from "../../outbox/commit.ts";
 import { parseExact } from "../../platform/exact-json.ts";
-import type { MessagePage, MessageSummary, MessageTrace } from "../../trace/messages.ts";
+import type { ListedMessage, MessageSummary, MessageTrace } from "../../trace/messages.ts";
 import { deliveryShape, presentDelivery } from "../deliveries/answers.ts";
 import { z } from "@hono/zod-openapi";
 import { DELIVERY_STATES } from "../../domain/states.ts";
@@ -81,7 +81,7 @@ function presentSummary(message: MessageSummary) {
   };
 }
 
-export function presentListedMessage(message: MessagePage["messages"][number]) {
+export function presentListedMessage(message: ListedMessage) {
   return { ...presentSummary(message), deliveries: message.deliveries, states: message.states };
 }
 

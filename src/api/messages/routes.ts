@@ -1,7 +1,7 @@
 import { email } from "../../outbox/message.ts";
 import { readMessage } from "../../trace/messages.ts";
 import { commitAll, commitOne } from "./commit.ts";
-import { messagesPage } from "../lists.ts";
+import { messagesPage } from "./pages.ts";
 import * as operations from "./operations.ts";
 import { presentCommitted, presentTrace } from "./answers.ts";
 import { router } from "../router.ts";

@@ -5,7 +5,7 @@ import {
   setTenantPaused,
   updateTenant,
 } from "../../registry/tenants.ts";
-import { tenantsPage } from "../lists.ts";
+import { tenantsPage } from "./pages.ts";
 import { once } from "../once.ts";
 import * as operations from "./operations.ts";
 import { presentTenant } from "./answers.ts";

@@ -1,5 +1,5 @@
 import { issueToken, readToken, revokeToken } from "../../registry/tokens.ts";
-import { tokensPage } from "../lists.ts";
+import { tokensPage } from "./pages.ts";
 import { once } from "../once.ts";
 import * as operations from "./operations.ts";
 import { presentToken } from "./answers.ts";
