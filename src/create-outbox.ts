@@ -28,6 +28,7 @@ import { checked } from "./platform/check.ts";
 import { systemClock as clock, systemRandom as random } from "./platform/clock.ts";
 import { type Config, readConfig, readDatabaseMaxBytes, type Settings } from "./platform/config.ts";
 import { ConfigError } from "./platform/errors.ts";
+import { assertRelations } from "./platform/limit-relations.ts";
 import { jsonLog as log } from "./platform/log.ts";
 import { seeingThrough } from "./platform/see-through.ts";
 import { createVault, type Vault } from "./platform/vault.ts";
@@ -87,6 +88,7 @@ export interface Outbox<N extends Names> extends Operations {
 export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names = Names>(
   options: OutboxOptions<Env, N> = {},
 ) {
+  assertRelations();
   const { known: handlers, byName } = registerHandlers(options.handlers, options.subscribers);
   const types = new KnownTypes();
   const doorMemory = new DoorMemory();

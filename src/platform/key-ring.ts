@@ -1,3 +1,4 @@
+import { base64url } from "jose";
 import { ConfigError } from "./errors.ts";
 
 /** A secret of the Worker under a name. From each, one key for each purpose is derived. */
@@ -71,11 +72,15 @@ function parseKey(entry: string): RingKey {
 
 function decode(base64: string): Uint8Array<ArrayBuffer> | undefined {
   try {
-    const standard = base64.replaceAll("-", "+").replaceAll("_", "/");
-    return Uint8Array.from(atob(standard), (char) => char.charCodeAt(0));
+    return Uint8Array.from(base64url.decode(unpadded(base64)));
   } catch {
     return undefined;
   }
+}
+
+/** In base64url, whichever of the two alphabets it came in. */
+function unpadded(base64: string): string {
+  return base64.replaceAll("+", "-").replaceAll("/", "_").replace(/={1,2}$/, "");
 }
 
 async function derive({ bytes }: RingKey, purpose: KeyPurpose): Promise<CryptoKey> {

@@ -1,4 +1,4 @@
-import type { Limits } from "./limits.ts";
+import { limits as ours } from "./limits.ts";
 
 const SECOND = 1000;
 /** The request, and two questions to DNS. */
@@ -9,8 +9,11 @@ const STATEMENTS_PER_SWEEP = 2;
 const STATEMENTS_PER_REPAIR = 4;
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
-/** The relations that must hold between limits; nothing that needs them loads without. */
-export function assertRelations(limits: Limits): void {
+/**
+ * Asserts the relations that must hold between limits: an outbox whose limits contradict one another is not created.
+ * @throws {Error} naming the relation
+ */
+export function assertRelations(limits: typeof ours = ours): void {
   const relations: readonly [holds: boolean, text: string][] = [
     [
       limits.endpointsPerTenant + limits.targetsPerMessage <= limits.deliveriesPerCommit,
