@@ -43,8 +43,8 @@ export async function retryOne(
   const [found, delivery, retried] = await batchAfter<{ settled_at: number | null }>(write, [
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
-    retryDelivery(db, tenantId, ref, endpointId, now),
-    endHold(db, tenantId, endpointId, now, ref),
+    retryDelivery(db, { tenantId, ref, endpointId }, now),
+    endHold(db, { tenantId, ref, endpointId }, now),
   ]);
   const state = requireDelivery(found, delivery, { messageId, endpointId });
   if (retried?.results.length === 0) {
@@ -73,7 +73,7 @@ export async function retryEndpoint(
   const [counted, retried] = await batchAfter<{ matched: number }>(audited(tools, write), [
     count,
     retryWaiting(db, tenantId, endpointId, now),
-    endHold(db, tenantId, endpointId, now),
+    endHold(db, { tenantId, endpointId }, now),
   ]);
   tools.wake(tenantId, now);
   return { matched: counted?.results[0]?.matched ?? 0, retried: retried?.results.length ?? 0 };

@@ -137,9 +137,7 @@ const FROM_CHOSEN = `
 export function replayMatching(
   db: Database,
   tenantId: string,
-  range: SeqRange,
-  filter: SettledFilter,
-  now: number,
+  { range, filter, now }: { range: SeqRange; filter: SettledFilter; now: number },
 ): Statement {
   return db
     .prepare(`

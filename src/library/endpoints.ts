@@ -149,7 +149,10 @@ export function endpointOperations(ask: Ask): EndpointOperations {
     update: async (tenantId, id, change, condition) =>
       withSecret(
         await intervene("updateEndpoint", id, (tools) =>
-          updateEndpoint(tools, tenantId, id, read(endpointChange, change), versions(condition)),
+          updateEndpoint(tools, tenantId, id, {
+            ...read(endpointChange, change),
+            ifVersions: versions(condition),
+          }),
         ),
       ),
     delete: async (tenantId, id, condition) =>

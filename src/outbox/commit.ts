@@ -141,7 +141,7 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed>
     if (misfits && misfits.length > 0 && known?.version === admission.version) {
       throw new OutboxError({ code: "invalid_input", fields: misfits });
     }
-    known = await types.learn(plan.tenantId, admission.version, names, admission.schemas, meter);
+    known = await types.learn(plan.tenantId, names, admission, meter);
     wasRead = true;
   }
   throw new OutboxError({ code: "storage_unavailable" });

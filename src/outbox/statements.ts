@@ -7,7 +7,7 @@ import { storedPayload, storePayload } from "../db/payload.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { SystemEvent } from "../domain/system-events.ts";
 import type { TraceContext } from "../domain/trace-context.ts";
-import type { Announcement, Guard } from "./announce.ts";
+import type { Announcement, Guard } from "./announcement.ts";
 import type { Draft } from "./message.ts";
 
 /** What must hold at the instant of a commit. */
@@ -183,9 +183,7 @@ export function insertHandlerEndpoints(
 export function insertAnnouncements(
   db: Database,
   { tenantId, endpointId }: { tenantId: string; endpointId: string },
-  announcements: readonly Announcement[],
-  guard: Guard,
-  now: number,
+  { announcements, guard, now }: { announcements: readonly Announcement[]; guard: Guard; now: number },
 ): Statement {
   return db
     .prepare(`

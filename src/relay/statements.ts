@@ -185,7 +185,12 @@ export function markProbe(
  * Moves due deliveries that an earlier one of their key blocks out of the due index, until it is settled.
  * They get there when an earlier one is replayed, or when the lease of a run ends unheard of.
  */
-export function parkBlocked(db: Database, tenantId: string, endpointId: string, now: number, limit: number) {
+export function parkBlocked(
+  db: Database,
+  tenantId: string,
+  endpointId: string,
+  { now, limit }: { now: number; limit: number },
+): Statement {
   const blocked = (state: "leased" | "pending") => `
     SELECT * FROM (SELECT d.seq ${dueOf(state, "?3")} AND d.ordering_key IS NOT NULL AND ${BLOCKED} LIMIT ?4)`;
   return db
@@ -202,8 +207,7 @@ export function parkBlocked(db: Database, tenantId: string, endpointId: string, 
 export function shortenLeases(
   db: Database,
   tenantId: string,
-  leaseToken: string,
-  refs: readonly { endpointId: string; seq: number }[],
+  claims: { leaseToken: string; refs: readonly { endpointId: string; seq: number }[] },
   dueAt: number,
 ): Statement {
   return db
@@ -211,7 +215,7 @@ export function shortenLeases(
       UPDATE outbox_deliveries SET due_at = ?4, claims = max(claims - 1, 0)
       WHERE lease_token = ?2 AND (tenant_id, seq, endpoint_id) IN (
         SELECT ?1, value ->> 'seq', value ->> 'endpointId' FROM json_each(?3))`)
-    .bind(tenantId, leaseToken, JSON.stringify(refs), dueAt);
+    .bind(tenantId, claims.leaseToken, JSON.stringify(claims.refs), dueAt);
 }
 
 /** Settles what is left for an endpoint that was deleted, a bounded number at a time. */
@@ -219,9 +223,8 @@ export function cancelForDeleted(
   db: Database,
   tenantId: string,
   endpointId: string,
-  now: number,
-  limit: number,
-) {
+  { now, limit }: { now: number; limit: number },
+): Statement {
   return db
     .prepare(`
       UPDATE outbox_deliveries

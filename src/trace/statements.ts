@@ -2,7 +2,7 @@ import type { Database, Statement } from "../db/database.ts";
 import { messageKey } from "../db/message-key.ts";
 import { ID_KEY } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
-import type { MessageRef } from "../domain/message-id.ts";
+import type { DeliveryRef, MessageRef } from "../domain/message-id.ts";
 
 /** The nonce proves that the id was made for this tenant. */
 export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
@@ -29,13 +29,6 @@ export function selectAttempts(db: Database, tenantId: string, seq: number): Sta
       SELECT endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt
       FROM outbox_attempts WHERE tenant_id = ?1 AND seq = ?2 ORDER BY endpoint_id, n`)
     .bind(tenantId, seq);
-}
-
-/** A delivery by its message, as the database knows it. */
-export interface DeliveryRef {
-  tenantId: string;
-  ref: MessageRef;
-  endpointId: string;
 }
 
 /** A message without its payload, and its delivery to an endpoint; NULL where there is none. */

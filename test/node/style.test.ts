@@ -1,37 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, normalize, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { parse as parseToml } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/platform/limits.ts";
+import { filesBelow, type Import, importsOf, imports, ROOT, SRC, sources } from "./sources.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
-const SRC = join(ROOT, "src");
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => join(folder, name));
-}
-
-interface Import {
-  from: string;
-  to: string;
-  typeOnly: boolean;
-}
-
-function importsOf(file: string): Import[] {
-  const text = readFileSync(file, "utf8");
-  const pattern = /(?:import|export)\s+(type\s+)?(?:[^;"']*?from\s+)?"(\.[^"]+)"/g;
-  return [...text.matchAll(pattern)].map(([, type, path = ""]) => ({
-    from: relative(SRC, file),
-    to: relative(SRC, normalize(join(dirname(file), path))),
-    typeOnly: type !== undefined,
-  }));
-}
-
-const sources = filesBelow(SRC);
-const imports = sources.flatMap(importsOf);
 const roomOf = (path: string) => (path.includes("/") ? (path.split("/")[0] ?? "") : "");
 
 /** What every room may use. */
@@ -146,6 +120,19 @@ describe("the files", () => {
     expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThan(100);
   });
 
+  // Sentences that are one literal, as biome leaves them, are no code.
+  test("have lines of at most 130 characters", () => {
+    const literal = /"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`|\/(?:[^/\\\n]|\\.)+\/[a-z]*/g;
+    const long = sources.flatMap((file) =>
+      readFileSync(file, "utf8")
+        .split("\n")
+        .map((line, at) => ({ place: `${relative(SRC, file)}:${at + 1}`, code: line.replace(literal, "") }))
+        .filter(({ code }) => code.length > 130)
+        .map(({ place, code }) => `${place}: ${code.length} characters`),
+    );
+    expect(long, "Break the line").toEqual([]);
+  });
+
   test("are named in kebab-case, and none after nothing in particular", () => {
     const names = sources.flatMap((file) =>
       relative(SRC, file)
@@ -182,7 +169,7 @@ describe("the tests", () => {
   test("wait for conditions, with one patience: none has a time limit of its own", () => {
     const tests = join(ROOT, "test");
     const timed = filesBelow(tests)
-      .filter((file) => !file.includes("node_modules") && CLOCKS.test(readFileSync(file, "utf8")))
+      .filter((file) => CLOCKS.test(readFileSync(file, "utf8")))
       .map((file) => relative(tests, file));
     expect(timed.toSorted()).toEqual(HAVE_CLOCKS.toSorted());
   });

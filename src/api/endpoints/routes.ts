@@ -50,8 +50,8 @@ export const endpointRoutes = router()
   })
   .openapi(operations.updateEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
-    const change = c.req.valid("json");
-    const changed = await updateEndpoint(c.var.tools, tenant, endpoint, change, versionsAsked(c));
+    const change = { ...c.req.valid("json"), ifVersions: versionsAsked(c) };
+    const changed = await updateEndpoint(c.var.tools, tenant, endpoint, change);
     return c.json(withSecret(c, changed), 200);
   })
   .openapi(operations.deleteEndpointOperation, async (c) => {
