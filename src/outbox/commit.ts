@@ -77,15 +77,29 @@ export const keyInput = z
 export async function commit(
   tools: CommitTools,
   tenantId: string,
-  request: CommitRequest,
+  { messages, ...request }: CommitRequest,
+): Promise<Committed> {
+  const drafts = draftMessages(messages, tools.clock.now(), tools.random);
+  const { idempotencyKey } = request;
+  if (idempotencyKey !== undefined) checked(keyInput, idempotencyKey, "idempotencyKey");
+  return commitDrafts(tools, tenantId, { ...request, drafts });
+}
+
+/** A request whose messages and idempotency key were checked, where its own fields stand. */
+export interface DraftedRequest extends Omit<CommitRequest, "messages"> {
+  drafts: Draft[];
+}
+
+/** As `commit`, which says what it throws. */
+export async function commitDrafts(
+  tools: CommitTools,
+  tenantId: string,
+  { drafts, idempotencyKey: key, ...request }: DraftedRequest,
 ): Promise<Committed> {
   const now = tools.clock.now();
   const { handlers = NO_HANDLERS } = tools;
-  const drafts = draftMessages(request.messages, now, tools.random);
   refuseUnknownWork(drafts, handlers);
   refuseTooManyNamed(drafts, handlers);
-  const key = request.idempotencyKey;
-  if (key !== undefined) checked(keyInput, key, "idempotencyKey");
   const plan: Plan = {
     tenantId,
     now,

@@ -32,6 +32,7 @@ const claim = {
 
 const admission = { tenantId: "t", now: 1, tokenId: "tok_1", typesVersion: 1 };
 const draft = {
+  path: "messages[0]",
   nonce: "n",
   eventType: "a",
   payload: "1",

@@ -1,6 +1,5 @@
 import type { Context } from "hono";
 import { isBuiltIn } from "../../domain/handlers.ts";
-import { event } from "../../outbox/message.ts";
 import { invalid } from "../../platform/errors.ts";
 import {
   createEndpoint,
@@ -75,7 +74,7 @@ export const endpointRoutes = router()
     if (isBuiltIn(endpoint)) {
       throw invalid("", "A built-in endpoint takes no test: it gets only what is committed for it.");
     }
-    const message = event(TEST_TYPE, { endpointId: endpoint }, { endpointIds: [endpoint] });
+    const message = { eventType: TEST_TYPE, payload: { endpointId: endpoint }, endpointIds: [endpoint] };
     return c.json(await commitOne(c, tenant, message), 202);
   })
   .openapi(operations.enableEndpointOperation, async (c) => {

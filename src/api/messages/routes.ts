@@ -1,4 +1,4 @@
-import { email } from "../../outbox/message.ts";
+import { emailOf } from "../../outbox/message.ts";
 import { readMessage } from "../../trace/messages.ts";
 import { commitAll, commitOne } from "./commit.ts";
 import { messagesPage } from "./pages.ts";
@@ -18,7 +18,7 @@ export const messageRoutes = router()
   })
   .openapi(operations.createEmailOperation, async (c) => {
     const { deliverAt, ...content } = c.req.valid("json");
-    const message = email(content, { ...(deliverAt !== undefined && { deliverAt }) });
+    const message = { ...emailOf(content), deliverAt };
     return c.json(await commitOne(c, c.req.valid("param").tenant, message), 202);
   })
   .openapi(operations.listMessagesOperation, async (c) => {
