@@ -86,7 +86,7 @@ export async function commit(
 }
 
 /** A request whose messages and idempotency key were checked, where its own fields stand. */
-export interface DraftedRequest extends Omit<CommitRequest, "messages"> {
+interface DraftedRequest extends Omit<CommitRequest, "messages"> {
   drafts: Draft[];
 }
 
@@ -127,8 +127,8 @@ export async function commitDrafts(
 }
 
 /**
- * Commits by what this isolate knows of the tenant's event types, or expects of them. When that is not enough, or they have changed
- * meanwhile, it is read, the payloads are checked anew, and the batch is sent again. So a payload that does not fit the
+ * Commits by what this isolate knows of the tenant's event types, or expects of them. When that is not enough, or they have
+ * changed meanwhile, it is read, the payloads are checked anew, and the batch is sent again. So a payload that does not fit the
  * schema in force when it is committed is never committed, and nobody is refused for one that is no longer.
  */
 async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed> {

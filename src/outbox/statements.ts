@@ -35,7 +35,7 @@ function admissionParams({ tenantId, now, tokenId, typesVersion }: Admission) {
 
 const NEWEST_SEQ = newestSeq("?1");
 
-export interface KeyedCommit {
+interface KeyedCommit {
   key: string;
   fingerprint: string;
   messageCount: number;
@@ -194,8 +194,8 @@ export function insertAnnouncements(
           AND NOT (type.value = '${"endpoint.disabled" satisfies SystemEvent}' AND e.id = ?4)
         GROUP BY type.value
       )
-      INSERT INTO outbox_messages (tenant_id, id, nonce, event_type, payload, payload_bytes, ordering_key, endpoint_ids, traceparent,
-        tracestate, committed_at)
+      INSERT INTO outbox_messages (tenant_id, id, nonce, event_type, payload, payload_bytes, ordering_key, endpoint_ids,
+        traceparent, tracestate, committed_at)
       SELECT ?1, ${messageKey("?1", `${NEWEST_SEQ} + row_number() OVER (ORDER BY a.key)`)}, a.value ->> 'nonce', wanted.event_type,
         a.value ->> 'payload', octet_length(a.value ->> 'payload'), a.value ->> 'orderingKey', wanted.endpoint_ids,
         m.traceparent, m.tracestate, ?2

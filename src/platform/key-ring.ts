@@ -11,7 +11,7 @@ const KEY_BYTES = 32;
 const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
 
 /** What a key is for. Keys of different purposes do not open each other's locks. */
-export type KeyPurpose = "seal" | "token";
+type KeyPurpose = "seal" | "token";
 
 const ALGORITHMS = {
   seal: { algorithm: { name: "AES-GCM", length: 256 }, usages: ["encrypt", "decrypt"] },

@@ -50,7 +50,7 @@ export const eventTypeInput = z.strictObject({
   description: description.optional(),
   schema: schema.optional(),
 });
-export type EventTypeInput = z.output<typeof eventTypeInput>;
+type EventTypeInput = z.output<typeof eventTypeInput>;
 
 /** Null takes a part back. */
 export const eventTypeChange = z.strictObject({
@@ -60,7 +60,7 @@ export const eventTypeChange = z.strictObject({
     "Archived: no longer on the list, and endpoints cannot newly name it. Messages of it are accepted, and checked, as before.",
   ),
 });
-export type EventTypeChange = z.output<typeof eventTypeChange>;
+type EventTypeChange = z.output<typeof eventTypeChange>;
 
 /** `schema` is JSON. */
 export type EventType = typeof eventTypes.$inferSelect;

@@ -10,7 +10,7 @@ export const tenantFilter = z.strictObject({
   state: z.enum(TENANT_STATES).exclude(["deleted"]).optional().describe("Those in this state."),
 });
 
-export type TenantSummary = Pick<Tenant, "id" | "name" | "state" | "quota" | "createdAt">;
+type TenantSummary = Pick<Tenant, "id" | "name" | "state" | "quota" | "createdAt">;
 
 /**
  * A page of all tenants that are not deleted, or of those in a state, newest first. It looks at 100 tenants for each that it

@@ -35,17 +35,17 @@ export const tenantInput = z.strictObject({
   name: name.optional(),
   quota: leftOut(quota),
 });
-export type TenantInput = z.output<typeof tenantInput>;
+type TenantInput = z.output<typeof tenantInput>;
 
 export const tenantChange = z.strictObject({ name: name.optional(), quota: quota.nullable().optional() });
-export type TenantChange = z.output<typeof tenantChange>;
+type TenantChange = z.output<typeof tenantChange>;
 
 export type Tenant = typeof tenants.$inferSelect;
 
 /** `before`: what comes first in the batch of a write. Its errors reach the caller as D1 gave them. */
 export type RegistryTools = AuditedTools;
 
-export interface TenantTools extends RegistryTools {
+interface TenantTools extends RegistryTools {
   wake: (tenantId: string, at: number) => void;
 }
 

@@ -32,7 +32,7 @@ export const tokenInput = z.strictObject({
     "What it is for, for people.",
   ),
 });
-export type TokenInput = z.output<typeof tokenInput>;
+type TokenInput = z.output<typeof tokenInput>;
 
 /** A token of a tenant as it is kept. The token itself is not. */
 export type Token = typeof tokens.$inferSelect;

@@ -17,7 +17,7 @@ export interface Round {
 }
 
 /** What a drain has learnt so far. */
-export interface Learnt {
+interface Learnt {
   /** Endpoints where the last round could claim nothing. */
   stalled: ReadonlySet<string>;
   /** Endpoints that have had their turn. */

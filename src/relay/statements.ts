@@ -1,6 +1,7 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { firstDueAt } from "../db/first-due.ts";
+import { SENDING_STATE } from "../db/sending-state.ts";
 import type { Pace } from "../domain/pace.ts";
 import type { ChannelName, EndpointState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
@@ -54,18 +55,19 @@ export function selectSchedule(db: Database, tenantId: string, now: number): Sta
         SELECT endpoint_id, max(dead) AS dead
         FROM (SELECT endpoint_id, 0 AS dead FROM due UNION ALL SELECT endpoint_id, 1 FROM stuck) GROUP BY endpoint_id),
       looked AS MATERIALIZED (
-        SELECT e.id AS endpoint_id, e.channel, iif(e.channel = 'webhook', e.target, NULL) AS url, iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
-          e.held_until, e.probe_until, e.holds, e.rate_limit, e.paced_to, ${firstDueAt("?1", "e.id")} AS due_at,
-          busy.dead = 1 AND e.ordering = 'lenient' AS holds_keys
+        SELECT e.id AS endpoint_id, e.channel, iif(e.channel = 'webhook', e.target, NULL) AS url,
+          ${SENDING_STATE} AS state, e.held_until, e.probe_until, e.holds, e.rate_limit, e.paced_to,
+          ${firstDueAt("?1", "e.id")} AS due_at, busy.dead = 1 AND e.ordering = 'lenient' AS holds_keys
         FROM busy JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id JOIN outbox_tenants t ON t.id = ?1
       )
       SELECT looked.*, (SELECT min(d.due_at) ${UNDER_LEASE}) AS lease_ends_at,
-        iif(url IS NOT NULL OR (state = 'enabled' AND due_at <= ?2), (SELECT count(*) FROM (SELECT 1 ${UNDER_LEASE} LIMIT ?3)), 0) AS in_flight
+        iif(url IS NOT NULL OR (state = 'enabled' AND due_at <= ?2),
+          (SELECT count(*) FROM (SELECT 1 ${UNDER_LEASE} LIMIT ?3)), 0) AS in_flight
       FROM looked WHERE due_at IS NOT NULL OR holds_keys ORDER BY due_at`)
     .bind(tenantId, now, limits.inFlightPerEndpoint - limits.packDeliveries + 1);
 }
 
-export interface Claim {
+interface Claim {
   tenantId: string;
   endpointId: string;
   leaseToken: string;

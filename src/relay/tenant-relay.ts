@@ -10,7 +10,7 @@ export interface RelayCalls {
 }
 
 /** The class of a tenant's relay, as an app exports it for its wrangler.toml. */
-export type TenantRelayClass<Env> = new (
+type TenantRelayClass<Env> = new (
   ctx: DurableObjectState,
   env: Env,
 ) => DurableObject<Env> & RelayCalls;

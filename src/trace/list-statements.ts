@@ -92,8 +92,8 @@ const MATCHING = `
 const ORDER = "seq DESC, endpoint_id DESC";
 
 const SHOWN = `
-  SELECT place.found, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, d.ordering_key, d.endpoint_id, e.channel, d.state, d.due_at,
-    d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts, d.started_at, d.duration_ms, d.http_status,
+  SELECT place.found, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, d.ordering_key, d.endpoint_id, e.channel,
+    d.state, d.due_at, d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts, d.started_at, d.duration_ms, d.http_status,
     d.error, d.excerpt`;
 const OF_PLACE = `
   FROM place
@@ -158,7 +158,8 @@ export function selectUnsettledPage(db: Database, tenantId: string, query: Deliv
           WHERE ${of} AND due_at IS NOT NULL AND behind = 0 LIMIT ?13 + 1)
         UNION ALL
         SELECT * FROM (
-          SELECT seq, endpoint_id FROM outbox_deliveries INDEXED BY outbox_deliveries_key WHERE ${of} AND blocks = 1 LIMIT ?13 + 1)),
+          SELECT seq, endpoint_id FROM outbox_deliveries INDEXED BY outbox_deliveries_key
+          WHERE ${of} AND blocks = 1 LIMIT ?13 + 1)),
       found AS MATERIALIZED (
         SELECT entry.seq, entry.endpoint_id
         FROM (
@@ -199,8 +200,8 @@ export function selectBlockedKeys(
   return db
     .prepare(`
       WITH ${page}
-      SELECT place.found, d.endpoint_id, d.ordering_key, d.settled_at, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, d.attempts,
-        d.reason, d.http_status, d.error, d.excerpt,
+      SELECT place.found, d.endpoint_id, d.ordering_key, d.settled_at, m.seq, m.nonce, ${ID_KEY}, m.event_type,
+        m.committed_at, d.attempts, d.reason, d.http_status, d.error, d.excerpt,
         (SELECT count(*) FROM (
           SELECT 1 FROM outbox_deliveries w INDEXED BY outbox_deliveries_key
           WHERE w.tenant_id = ?1 AND w.endpoint_id = d.endpoint_id AND w.ordering_key = d.ordering_key

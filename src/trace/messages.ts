@@ -114,7 +114,7 @@ interface SummaryRow extends MessageIdRow {
   committed_at: number;
 }
 
-export interface MessageRow extends SummaryRow {
+interface MessageRow extends SummaryRow {
   payload: string;
 }
 

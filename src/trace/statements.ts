@@ -8,7 +8,8 @@ import type { DeliveryRef, MessageRef } from "../domain/message-id.ts";
 export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
   return db
     .prepare(`
-      SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, ${payloadText("m")} AS payload, m.ordering_key, m.deliver_at, m.committed_at, m.traceparent, m.tracestate
+      SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, ${payloadText("m")} AS payload, m.ordering_key,
+        m.deliver_at, m.committed_at, m.traceparent, m.tracestate
       FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3`)
     .bind(tenantId, seq, nonce);
 }
@@ -35,8 +36,8 @@ export function selectAttempts(db: Database, tenantId: string, seq: number): Sta
 export function selectDelivery(db: Database, { tenantId, ref, endpointId }: DeliveryRef): Statement {
   return db
     .prepare(`
-      SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, m.ordering_key, d.endpoint_id, e.channel, d.state, d.due_at, d.behind,
-        d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts, d.started_at, d.duration_ms, d.http_status, d.error,
+      SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, m.ordering_key, d.endpoint_id, e.channel,
+        d.state, d.due_at, d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts, d.started_at, d.duration_ms, d.http_status, d.error,
         d.excerpt
       FROM outbox_messages m
         LEFT JOIN outbox_deliveries d ON d.tenant_id = m.tenant_id AND d.seq = m.seq AND d.endpoint_id = ?4

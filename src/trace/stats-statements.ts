@@ -72,7 +72,8 @@ export function countBehind(db: Database, tenantId: string): Statement {
   return db
     .prepare(`
       SELECT count(*) AS looked, coalesce(sum(behind = 1 AND due_at IS NOT NULL), 0) AS count FROM (
-        SELECT behind, due_at FROM outbox_deliveries INDEXED BY outbox_deliveries_key WHERE tenant_id = ?1 AND blocks = 1 LIMIT ?2)`)
+        SELECT behind, due_at FROM outbox_deliveries INDEXED BY outbox_deliveries_key
+        WHERE tenant_id = ?1 AND blocks = 1 LIMIT ?2)`)
     .bind(tenantId, limits.statsCounted);
 }
 
@@ -117,7 +118,8 @@ export function selectUsage(db: Database, tenantId: string, now: number): Statem
 export function selectEndpointStates(db: Database, tenantId: string): Statement {
   return db
     .prepare(`
-      SELECT coalesce(sum(state = 'enabled' AND ${NOT_BUILT_IN}), 0) AS enabled, coalesce(sum(state = 'paused' AND ${NOT_BUILT_IN}), 0) AS paused,
+      SELECT coalesce(sum(state = 'enabled' AND ${NOT_BUILT_IN}), 0) AS enabled,
+        coalesce(sum(state = 'paused' AND ${NOT_BUILT_IN}), 0) AS paused,
         coalesce(sum(state = 'disabled' AND ${NOT_BUILT_IN}), 0) AS disabled,
         coalesce(sum(failing_since IS NOT NULL), 0) AS failing, coalesce(sum(held_until IS NOT NULL), 0) AS held,
         min(iif(state = 'enabled' AND NOT EXISTS (SELECT 1 FROM outbox_tenants WHERE id = ?1 AND state = 'paused'),

@@ -21,7 +21,7 @@ import {
 } from "./stats-statements.ts";
 
 /** `capped`: at least so many. 10,000 entries were read, and it was not looked whether there are more. */
-export interface Count {
+interface Count {
   count: number;
   capped: boolean;
 }

@@ -13,7 +13,7 @@ import { noteUse } from "./token-use.ts";
 export type Access = "operator" | Scope;
 
 /** What of an operation decides who may call it, and whether it is audited. */
-export interface Guarded {
+interface Guarded {
   operationId: string;
   method: string;
   access: Access;
@@ -26,9 +26,9 @@ export function roleFor({ method, access }: Pick<Guarded, "method" | "access">):
 }
 
 /**
- * Lets the operator's tokens pass by their role, and a tenant's within its tenant and its scopes. For another tenant's path it is as if
- * there was none; a path of no tenant is the operator's. Whether the token was revoked is looked up, but for commits, which find out in their own batch.
- * What follows has an audit entry to put into the batch of its write.
+ * Lets the operator's tokens pass by their role, and a tenant's within its tenant and its scopes. For another tenant's path
+ * it is as if there was none; a path of no tenant is the operator's. Whether the token was revoked is looked up, but for
+ * commits, which find out in their own batch. What follows has an audit entry to put into the batch of its write.
  * @throws {DoorError} `forbidden` @throws {OutboxError} `tenant_not_found`, `token_revoked`
  */
 export function allow(guarded: Guarded): MiddlewareHandler<ApiEnv> {

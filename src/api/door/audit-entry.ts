@@ -13,7 +13,7 @@ export function addressOf(c: Context): string | null {
 }
 
 /** Ids in the path, but for the tenant's. */
-export function subjectOf(c: Context): AuditSubject {
+function subjectOf(c: Context): AuditSubject {
   const { tenant: _, ...subject } = c.req.param();
   return subject;
 }

@@ -47,7 +47,7 @@ export class BodiesAtOnce {
 }
 
 /** Counts a body as it comes. */
-export interface HeldBody {
+interface HeldBody {
   /**
    * Counts bytes that have come.
    * @throws {DoorError} `rate_limited` where its tenant holds too many, `overloaded` where all callers together do. A small body is

@@ -3,4 +3,4 @@ import type { Claims } from "../../registry/verify-token.ts";
 
 /** Whose token a request has. A tenant's may have been revoked meanwhile: its signature does not tell. */
 export type Caller = ({ kind: "operator" } & Pick<OperatorToken, "name" | "role">) | TenantCaller;
-export type TenantCaller = { kind: "tenant" } & Claims;
+type TenantCaller = { kind: "tenant" } & Claims;

@@ -5,7 +5,7 @@ import { BodiesAtOnce } from "./bodies-at-once.ts";
 import { TenantTurns } from "./tenant-turns.ts";
 
 /** Cloudflare's rate limit: counts for its location, and says no more than yes or no. */
-export interface RateLimitBinding {
+interface RateLimitBinding {
   limit(options: { key: string }): Promise<{ success: boolean }>;
 }
 

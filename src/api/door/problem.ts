@@ -6,7 +6,7 @@ import { faultOf } from "../../db/database.ts";
 import { type Failure, type FieldError, OutboxError, problemType } from "../../platform/errors.ts";
 
 /** Problems that arise at the door, before any room is entered. */
-export type DoorCode =
+type DoorCode =
   | "malformed_json"
   | "unsupported_media_type"
   | "body_too_large"
@@ -76,7 +76,7 @@ const PROBLEMS: Record<ProblemCode, Problem> = {
 };
 
 export type ProblemCode = Failure["code"] | DoorCode;
-export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
+const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
 export function statusOf(code: ProblemCode): number {
   return PROBLEMS[code].status;
