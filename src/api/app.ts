@@ -2,28 +2,28 @@ import { type Context, Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
 import { describeError, jsonLog } from "../platform/log.ts";
+import { auditRoutes } from "./audit/routes.ts";
+import type { ApiEnv } from "./context.ts";
+import { deliveryRoutes } from "./deliveries/routes.ts";
+import { documentRoutes } from "./document/routes.ts";
 import { anonymousLimited, guessesLimited } from "./door/address-limit.ts";
 import { authenticated } from "./door/authenticate.ts";
 import { boundedRequest } from "./door/bounds.ts";
-import type { ApiEnv } from "./context.ts";
 import { crossOrigin } from "./door/cross-origin.ts";
 import { entered, type ToolsFor } from "./door/enter.ts";
 import { DoorError, problemFor } from "./door/problem.ts";
 import { rateLimited } from "./door/rate-limit.ts";
 import { refuseWebhooks } from "./door/refuse-webhooks.ts";
-import { router } from "./router.ts";
-import { auditRoutes } from "./audit/routes.ts";
-import { statsRoute } from "./stats/routes.ts";
-import { deliveryRoutes } from "./deliveries/routes.ts";
-import { documentRoutes } from "./document/routes.ts";
+import { safeHeaders } from "./door/safe-headers.ts";
 import { endpointRoutes } from "./endpoints/routes.ts";
 import { eventTypeRoutes } from "./event-types/routes.ts";
 import { healthRoute } from "./health/routes.ts";
 import { interventionRoutes } from "./interventions/routes.ts";
 import { messageRoutes } from "./messages/routes.ts";
+import { router } from "./router.ts";
+import { statsRoute } from "./stats/routes.ts";
 import { tenantRoutes } from "./tenants/routes.ts";
 import { tokenRoutes } from "./tokens/routes.ts";
-import { safeHeaders } from "./door/safe-headers.ts";
 
 /** Every operation of the API. */
 export const operations = router()

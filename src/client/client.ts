@@ -2,10 +2,10 @@ import { type ClientResponse, hc } from "hono/client";
 import type { SuccessStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import type { Api } from "../api/app.ts";
-import type { endpointWithSecretShape } from "../api/endpoints/answers.ts";
-import type { committedShape, messageShape } from "../api/messages/answers.ts";
 import type { attemptShape, deliveryShape } from "../api/deliveries/answers.ts";
 import type { problemShape } from "../api/door/problem.ts";
+import type { endpointWithSecretShape } from "../api/endpoints/answers.ts";
+import type { committedShape, messageShape } from "../api/messages/answers.ts";
 
 /** An RFC 9457 problem document, as the API answers it. */
 export type Problem = z.infer<typeof problemShape>;

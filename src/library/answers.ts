@@ -1,12 +1,20 @@
 /** What operations answer. Instants are texts in ISO 8601 and UTC, as the HTTP API has them: an answer can be sent on as JSON. */
-import type { presentListedMessage, presentTrace } from "../api/messages/answers.ts";
-import type { presentAttempt, presentBlockedKey, presentDeadLetter, presentDeliveryDetail, presentListedDelivery, presentListedEmail } from "../api/deliveries/answers.ts";
-import type { presentStats } from "../api/stats/answers.ts";
+
 import type { presentAudit } from "../api/audit/answers.ts";
+import type {
+  presentAttempt,
+  presentBlockedKey,
+  presentDeadLetter,
+  presentDeliveryDetail,
+  presentListedDelivery,
+  presentListedEmail,
+} from "../api/deliveries/answers.ts";
 import type { presentEndpoint, presentEndpointWithSecret } from "../api/endpoints/answers.ts";
 import type { presentEventType } from "../api/event-types/answers.ts";
-import type { presentToken } from "../api/tokens/answers.ts";
+import type { presentListedMessage, presentTrace } from "../api/messages/answers.ts";
+import type { presentStats } from "../api/stats/answers.ts";
 import type { presentTenant } from "../api/tenants/answers.ts";
+import type { presentToken } from "../api/tokens/answers.ts";
 import type { Endpoint } from "../registry/endpoints.ts";
 
 /** A page of a list. */
@@ -38,8 +46,7 @@ export type EventTypeAnswer = ReturnType<typeof presentEventType>;
 export type EndpointAnswer = ReturnType<typeof presentEndpoint> & Pick<Endpoint, "version">;
 
 /** An endpoint whose `secret` was just made: its receiver verifies with it. Only webhooks have one. It is never shown again. */
-export type EndpointSecretAnswer = ReturnType<typeof presentEndpointWithSecret> &
-  Pick<Endpoint, "version">;
+export type EndpointSecretAnswer = ReturnType<typeof presentEndpointWithSecret> & Pick<Endpoint, "version">;
 
 /** A message with its deliveries, and every attempt of them. */
 export type MessageAnswer = ReturnType<typeof presentTrace>;

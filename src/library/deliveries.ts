@@ -1,5 +1,5 @@
-import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage } from "../api/deliveries/pages.ts";
 import { presentDeliveryDetail } from "../api/deliveries/answers.ts";
+import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage } from "../api/deliveries/pages.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
 import { cancelOne } from "../interventions/cancel.ts";
 import { type Dismissed, dismissDeadLetters, dismissOne } from "../interventions/dismiss.ts";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { endpointsPage } from "../api/endpoints/pages.ts";
 import { presentEndpoint, presentEndpointWithSecret } from "../api/endpoints/answers.ts";
+import { endpointsPage } from "../api/endpoints/pages.ts";
 import { endpointReplayInput, type Replayed, replayEndpoint } from "../interventions/replay.ts";
 import { type Retried, retryEndpoint, retryInput } from "../interventions/retry.ts";
 import { type Skipped, skipEndpoint, skipInput } from "../interventions/skip.ts";

@@ -1,6 +1,6 @@
 import { emailsPage } from "../api/deliveries/pages.ts";
-import { messagesPage } from "../api/messages/pages.ts";
 import { presentTrace } from "../api/messages/answers.ts";
+import { messagesPage } from "../api/messages/pages.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { cancelWhole } from "../interventions/cancel.ts";
 import { emailFilter, messageFilter } from "../trace/filters.ts";

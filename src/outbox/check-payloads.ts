@@ -1,6 +1,6 @@
 import { isDirect } from "../domain/event-type.ts";
-import type { Clock } from "../platform/clock.ts";
 import { joinPath } from "../platform/check.ts";
+import type { Clock } from "../platform/clock.ts";
 import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { type Meter, sharedThread } from "../platform/meter.ts";

@@ -20,7 +20,10 @@ export function refuseUnknownWork(drafts: readonly Draft[], handlers: KnownHandl
       );
     }
     if (name === undefined || others.length > 0) {
-      throw invalid(joinPath(path, ["eventType"]), 'is "work", which is for one handler: commit it with work()');
+      throw invalid(
+        joinPath(path, ["eventType"]),
+        'is "work", which is for one handler: commit it with work()',
+      );
     }
     if (!handlers.forWork.has(name)) {
       const known = registeredNames(handlers.forWork);

@@ -85,7 +85,11 @@ export function email(content: EmailInput, options: Options<"deliverAt"> = {}): 
 
 /** An e-mail of content that was checked. */
 export function emailOf(payload: EmailContent) {
-  return { eventType: DIRECT_EMAIL_TYPE, payload, endpointIds: [DIRECT_EMAIL_ENDPOINT] } satisfies EmailMessage;
+  return {
+    eventType: DIRECT_EMAIL_TYPE,
+    payload,
+    endpointIds: [DIRECT_EMAIL_ENDPOINT],
+  } satisfies EmailMessage;
 }
 
 /**

@@ -80,7 +80,10 @@ function decode(base64: string): Uint8Array<ArrayBuffer> | undefined {
 
 /** In base64url, whichever of the two alphabets it came in. */
 function unpadded(base64: string): string {
-  return base64.replaceAll("+", "-").replaceAll("/", "_").replace(/={1,2}$/, "");
+  return base64
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace(/={1,2}$/, "");
 }
 
 async function derive({ bytes }: RingKey, purpose: KeyPurpose): Promise<CryptoKey> {

@@ -38,7 +38,12 @@ export function createVault(ring: KeyRing | undefined): Vault {
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
       const algorithm = { name: "AES-GCM", iv, additionalData: bound(ring.currentId, place) };
       const ciphertext = await crypto.subtle.encrypt(algorithm, key, new TextEncoder().encode(text));
-      return [VERSION, ring.currentId, base64url.encode(iv), base64url.encode(new Uint8Array(ciphertext))].join(".");
+      return [
+        VERSION,
+        ring.currentId,
+        base64url.encode(iv),
+        base64url.encode(new Uint8Array(ciphertext)),
+      ].join(".");
     },
     async open(sealed, place) {
       const [, keyId = "", ivText = "", text = ""] = SEALED.exec(sealed) ?? [];

@@ -13,8 +13,8 @@ import { limits } from "../platform/limits.ts";
 import type { EndpointFilter, EndpointInput } from "./endpoint-input.ts";
 import { type Endpoint, type EndpointTools, SHOWN, withoutSecret } from "./endpoint-row.ts";
 import { refuseArchived } from "./event-types.ts";
-import { requireTarget } from "./require-target.ts";
 import { liveTenant, selectTenant } from "./live-tenant.ts";
+import { requireTarget } from "./require-target.ts";
 import { sealHeaders, sealSecret } from "./secrets.ts";
 
 export {
@@ -119,10 +119,7 @@ export async function listEndpoints(
   page: EndpointQuery,
 ): Promise<Page<Endpoint, CreatedPlace>> {
   const query = queryBuilder(db);
-  const [found, owner] = await query.batch([
-    selectPage(db, tenantId, page),
-    selectTenant(db, tenantId),
-  ]);
+  const [found, owner] = await query.batch([selectPage(db, tenantId, page), selectTenant(db, tenantId)]);
   requireTenant(owner, tenantId);
   return firstOf(found.map(withoutSecret), page.limit, ({ createdAt, id }) => ({ createdAt, id }));
 }

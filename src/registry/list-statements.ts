@@ -9,10 +9,7 @@ export interface TenantQuery extends PageQuery<CreatedPlace> {
 }
 
 /** Tenants, newest first, before a place. The index has them in order; who is in it is seen in the row. */
-export function selectTenantPage(
-  db: Database,
-  { limit, after, state }: TenantQuery,
-): Statement {
+export function selectTenantPage(db: Database, { limit, after, state }: TenantQuery): Statement {
   const page = lookThrough({
     place: "created_at, id",
     entries: `

@@ -66,10 +66,7 @@ export async function listAudit(
 }
 
 /** A page of the audit entries of all tenants, or of one, which may have been deleted. */
-export async function listAuditOfAll(
-  db: Database,
-  page: AuditQuery,
-): Promise<Page<AuditTrace, AuditPlace>> {
+export async function listAuditOfAll(db: Database, page: AuditQuery): Promise<Page<AuditTrace, AuditPlace>> {
   const { results } = await selectAuditPage(db, page).all<Row>();
   return describePage(results, page.limit);
 }

@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { messageRef } from "../db/message-ref.ts";
-import { type MessageIdRow, messageId as idOf } from "../domain/message-id.ts";
+import { messageId as idOf, type MessageIdRow } from "../domain/message-id.ts";
 import { firstOf, type Page, type PageQuery } from "../domain/page.ts";
 import { OutboxError } from "../platform/errors.ts";
 import {

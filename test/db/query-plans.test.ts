@@ -82,7 +82,8 @@ const HOT: Record<string, (db: Database) => Statement> = {
   selectSchedule: (db) => relay.selectSchedule(db, "t", 1),
   claimDue: (db) => relay.claimDue(db, claim),
   parkBlocked: (db) => relay.parkBlocked(db, "t", "ep", { now: 1, limit: 5 }),
-  shortenLeases: (db) => relay.shortenLeases(db, "t", { leaseToken: "x", refs: [{ endpointId: "ep", seq: 1 }] }, 5),
+  shortenLeases: (db) =>
+    relay.shortenLeases(db, "t", { leaseToken: "x", refs: [{ endpointId: "ep", seq: 1 }] }, 5),
   cancelForDeleted: (db) => relay.cancelForDeleted(db, "t", "ep", { now: 1, limit: 5 }),
   selectLeased: (db) => delivery.selectLeased(db, task, 1),
   insertAttempts: (db) => delivery.insertAttempts(db, task, []),
@@ -92,7 +93,8 @@ const HOT: Record<string, (db: Database) => Statement> = {
   selectStanding: (db) => selectStanding(db, task),
   countStart: (db) => delivery.countStart(db, task, { seq: 1, starts: 2 }),
   countStarts: (db) => delivery.countStarts(db, task, 1),
-  insertAnnouncements: (db) => outbox.insertAnnouncements(db, task, { announcements: [], guard: { sql: "1", param: null }, now: 1 }),
+  insertAnnouncements: (db) =>
+    outbox.insertAnnouncements(db, task, { announcements: [], guard: { sql: "1", param: null }, now: 1 }),
   fanOutAnnouncements: (db) => outbox.fanOutAnnouncements(db, "t", ["n"]),
   cancelMessage: (db) => interventions.cancelMessage(db, "t", message, 1),
   cancelDelivery: (db) => interventions.cancelDelivery(db, one, 1),
@@ -104,11 +106,11 @@ const HOT: Record<string, (db: Database) => Statement> = {
   retryWaiting: (db) => interventions.retryWaiting(db, "t", "ep", 1),
   endHold: (db) => interventions.endHold(db, { tenantId: "t", endpointId: "ep" }, 1),
   replayOne: (db) =>
-    settled.replayMatching(
-      db,
-      "t",
-      { range, filter: { ...deadLetters, deliveries: named, states: ["delivered"] }, now: 1 },
-    ),
+    settled.replayMatching(db, "t", {
+      range,
+      filter: { ...deadLetters, deliveries: named, states: ["delivered"] },
+      now: 1,
+    }),
   skipDelivery: (db) => interventions.skipDelivery(db, "t", message, "ep"),
   countDeadHeads: (db) => interventions.countDeadHeads(db, "t", "ep", null),
   skipDeadHeads: (db) => interventions.skipDeadHeads(db, "t", "ep", "k"),

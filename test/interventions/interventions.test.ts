@@ -198,9 +198,7 @@ describe("the dead letters", () => {
     let after: DeliveryPlace | undefined;
     do {
       const page = await listDeadLetters(db, tenant, { limit: 7, after });
-      seen.push(
-        ...page.entries.map(({ sequence, endpointId }): [number, string] => [sequence, endpointId]),
-      );
+      seen.push(...page.entries.map(({ sequence, endpointId }): [number, string] => [sequence, endpointId]));
       after = page.next ?? undefined;
       expect(page.entries[0]).toMatchObject({
         reason: "exhausted",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
-import { filesBelow, importsOf, imports, ROOT, SRC, sources } from "./sources.ts";
+import { filesBelow, imports, importsOf, ROOT, SRC, sources } from "./sources.ts";
 
 /** Rooms that are being rebuilt: what is wrong in them is known. To be emptied. */
 const BEING_REBUILT = ["delivery", "channels"];
@@ -47,7 +47,8 @@ describe("exports", () => {
   const elsewhere = ["test", "bench", "examples"]
     .flatMap((folder) => filesBelow(join(ROOT, folder)))
     .flatMap(importsOf);
-  const codeOf = (file: string) => readFileSync(join(SRC, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+  const codeOf = (file: string) =>
+    readFileSync(join(SRC, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
 
   function exportsOf(file: string): string[] {
     const declared = /^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm;

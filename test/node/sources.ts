@@ -44,15 +44,19 @@ function namesIn(what: string, text: string): string[] | undefined {
   const [, space] = /\* as (\w+)/.exec(what) ?? [];
   if (space !== undefined) {
     const used = [...text.matchAll(new RegExp(`\\b(?<!\\* as )${space}\\b(?:\\.(\\w+))?`, "g"))];
-    return used.some(([, name]) => name === undefined)
-      ? undefined
-      : used.map(([, name = ""]) => name);
+    return used.some(([, name]) => name === undefined) ? undefined : used.map(([, name = ""]) => name);
   }
   if (what.includes("*")) return undefined;
   const [, between = ""] = /\{([^}]*)\}/.exec(what) ?? [];
   return between
     .split(",")
-    .map((one) => one.replace(/\btype /, "").split(" as ")[0]?.trim() ?? "")
+    .map(
+      (one) =>
+        one
+          .replace(/\btype /, "")
+          .split(" as ")[0]
+          ?.trim() ?? "",
+    )
     .filter(Boolean);
 }
 

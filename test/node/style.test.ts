@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { parse as parseToml } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/platform/limits.ts";
-import { filesBelow, type Import, importsOf, imports, ROOT, SRC, sources } from "./sources.ts";
+import { filesBelow, type Import, imports, importsOf, ROOT, SRC, sources } from "./sources.ts";
 
 const roomOf = (path: string) => (path.includes("/") ? (path.split("/")[0] ?? "") : "");
 
@@ -235,7 +235,9 @@ describe("the documentation", () => {
     expect(missing("docs/operations.md", words("platform/log.ts", /\| "([a-z._]+)"/g))).toEqual([]);
     expect(missing("README.md", words("platform/config.ts", /^ {2}([A-Z_]+)\?: string/gm))).toEqual([]);
     expect(missing("docs/inbox.md", words("inbox/refusal.ts", /^ {2}([a-z_]+): \{ status/gm))).toEqual([]);
-    expect(missing("docs/problems.md", words("api/door/problem.ts", /^ {2}([a-z_]+): \{ status/gm))).toEqual([]);
+    expect(missing("docs/problems.md", words("api/door/problem.ts", /^ {2}([a-z_]+): \{ status/gm))).toEqual(
+      [],
+    );
   });
 });
 

@@ -28,7 +28,10 @@ describe("what an isolate knows of event types", () => {
     const types = new KnownTypes();
     const rows = [row("a"), row("b")];
     const first = await types.learn("acme", ["a", "b"], { version: 1, schemas: rows });
-    const changed = await types.learn("acme", ["a", "b"], { version: 2, schemas: [row("a"), row("b", '{"type":"string"}')] });
+    const changed = await types.learn("acme", ["a", "b"], {
+      version: 2,
+      schemas: [row("a"), row("b", '{"type":"string"}')],
+    });
     expect(changed.schemas.get("a")?.schema).toBe(first.schemas.get("a")?.schema);
     expect(changed.schemas.get("b")?.schema).not.toBe(first.schemas.get("b")?.schema);
   });
@@ -83,7 +86,8 @@ describe("what an isolate knows of event types", () => {
     const types = new KnownTypes();
     const names = Array.from({ length: 3 * limits.bareTypesKept }, (_, n) => `invented-${n}`);
     await types.learn("acme", ["a"], { version: 1, schemas: [row("a")] });
-    for (let n = 0; n < names.length; n += 100) await types.learn("acme", names.slice(n, n + 100), { version: 1, schemas: [] });
+    for (let n = 0; n < names.length; n += 100)
+      await types.learn("acme", names.slice(n, n + 100), { version: 1, schemas: [] });
     const known = types.of("acme", ["a", ...names])?.schemas;
     expect(known?.size).toBeLessThanOrEqual(limits.bareTypesKept + 1);
     expect(known?.has("a")).toBe(true);
@@ -93,7 +97,9 @@ describe("what an isolate knows of event types", () => {
   test("of two commits at once is what both have learnt", async () => {
     const types = new KnownTypes();
     const meter = sharedThread(systemClock);
-    const learning = ["a", "b"].map((name) => types.learn("acme", [name], { version: 1, schemas: [row(name)] }, meter));
+    const learning = ["a", "b"].map((name) =>
+      types.learn("acme", [name], { version: 1, schemas: [row(name)] }, meter),
+    );
     await Promise.all(learning);
     expect([...(types.of("acme", ["a", "b"])?.schemas.keys() ?? [])]).toEqual(["a", "b"]);
   });

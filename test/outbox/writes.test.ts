@@ -112,7 +112,9 @@ describe("a wrong write is refused by its place, before anything is written", ()
     });
     const effects = { writes: [first, wrong] as never };
     const tools = { ...world.registryTools(), types: world.types, handlers: NO_HANDLERS };
-    await expect(planEffects(tools, tenant, effects, { traceparent: null, tracestate: null })).rejects.toThrow(/^writes\[1\]: /);
+    await expect(
+      planEffects(tools, tenant, effects, { traceparent: null, tracestate: null }),
+    ).rejects.toThrow(/^writes\[1\]: /);
     const receipt = { source: id, webhookId: id, receivedAt: world.now };
     await expect(takeIn({ db: env.DB, rememberMs: 1 }, receipt, async () => effects)).rejects.toThrow(
       /^writes\[1\]: /,

@@ -37,9 +37,7 @@ async function versionOf(tenantId = tenant): Promise<number> {
 
 /** What of the list is shown, by name. */
 const names = async (archived = false) =>
-  (await listEventTypes(world.db, tenant, { limit: 100, archived })).entries.map(
-    ({ name }) => name,
-  );
+  (await listEventTypes(world.db, tenant, { limit: 100, archived })).entries.map(({ name }) => name);
 
 describe("an event type", () => {
   test("is kept with its schema as it was given", async () => {
@@ -124,9 +122,9 @@ describe("an event type", () => {
     await expect(createEventType(tools, other, { name: "a" })).rejects.toMatchObject({
       code: "tenant_not_found",
     });
-    await expect(
-      listEventTypes(world.db, other, { limit: 5, archived: false }),
-    ).rejects.toMatchObject({ code: "tenant_not_found" });
+    await expect(listEventTypes(world.db, other, { limit: 5, archived: false })).rejects.toMatchObject({
+      code: "tenant_not_found",
+    });
     expect(await names()).toEqual(["a"]);
   });
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { limits } from "../../src/platform/limits.ts";
 import type { CreatedPlace } from "../../src/domain/page.ts";
+import { limits } from "../../src/platform/limits.ts";
 import { listTenants } from "../../src/registry/list-tenants.ts";
 import { deleteTenant, setTenantPaused } from "../../src/registry/tenants.ts";
 import { countingDb } from "../support/counting-db.ts";

@@ -90,7 +90,10 @@ describe("the version of an endpoint", () => {
 
 describe("a change that names a version", () => {
   const changes: [string, (tools: EndpointTools, version: number, id: string) => Promise<unknown>][] = [
-    ["change", (tools, version, id) => updateEndpoint(tools, tenant, id, { order: "lenient", ifVersions: [version] })],
+    [
+      "change",
+      (tools, version, id) => updateEndpoint(tools, tenant, id, { order: "lenient", ifVersions: [version] }),
+    ],
     ["deletion", (tools, version, id) => deleteEndpoint(tools, tenant, id, [version])],
   ];
 

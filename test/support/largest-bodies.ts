@@ -26,7 +26,7 @@ for (const { name, prepare = [], request } of attacksOn("https://receiver.exampl
 
 /** As `readJson` and `commit` do, up to what is bound to statements. */
 async function take(bytes: Uint8Array, eventType: string): Promise<void> {
-  const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   const scan = scanJson(text);
   if (scan.values > (scan.hasExactNumbers ? limits.jsonExactValues : limits.jsonValues)) return;
   const { messages } = parseExact(text, scan) as Commit;

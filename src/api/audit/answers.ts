@@ -1,7 +1,7 @@
-import type { AuditTrace } from "../../trace/audit.ts";
 import { z } from "@hono/zod-openapi";
 import { CALLERS } from "../../domain/audit.ts";
 import { ROLES } from "../../platform/roles.ts";
+import type { AuditTrace } from "../../trace/audit.ts";
 import { count, instantOf, toIso } from "../answer-fields.ts";
 
 const subjectShape = z

@@ -6,7 +6,19 @@ import type { DeliverySummary } from "../../trace/deliveries.ts";
 import type { DeliveryDetail } from "../../trace/delivery.ts";
 import type { EmailSummary } from "../../trace/emails.ts";
 import type { AttemptTrace, DeliveryTrace } from "../../trace/messages.ts";
-import { channel, committedAt, count, endpointId, eventType, instant, instantOf, messageId, orderingKey, sequence, toIso } from "../answer-fields.ts";
+import {
+  channel,
+  committedAt,
+  count,
+  endpointId,
+  eventType,
+  instant,
+  instantOf,
+  messageId,
+  orderingKey,
+  sequence,
+  toIso,
+} from "../answer-fields.ts";
 
 export const attemptShape = z
   .object({

@@ -1,8 +1,15 @@
 import { blockedKeyFilter, deadLetterFilter, deliveryFilter, emailFilter } from "../../trace/filters.ts";
 import { answers, operation, refusals } from "../operation.ts";
-import { attemptShape, blockedKeyShape, deadLetterShape, deliveryDetailShape, listedDeliveryShape, listedEmailShape } from "./answers.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { deliveryPath, tenantPath } from "../paths.ts";
+import {
+  attemptShape,
+  blockedKeyShape,
+  deadLetterShape,
+  deliveryDetailShape,
+  listedDeliveryShape,
+  listedEmailShape,
+} from "./answers.ts";
 
 const tenant = "/v1/tenants/{tenant}";
 const one = `${tenant}/messages/{message}/deliveries/{endpoint}` as const;

@@ -41,7 +41,11 @@ export function attemptsPage(
   });
 }
 
-export function deadLettersPage(db: Database, tenantId: string, query: Asked<DeadLetterFilter & PageQuery<DeliveryPlace>>) {
+export function deadLettersPage(
+  db: Database,
+  tenantId: string,
+  query: Asked<DeadLetterFilter & PageQuery<DeliveryPlace>>,
+) {
   return answerPage(query, {
     place,
     read: (page) => listDeadLetters(db, tenantId, page),
@@ -57,7 +61,11 @@ export function blockedKeysPage(db: Database, tenantId: string, query: Asked<Blo
   });
 }
 
-export function emailsPage(db: Database, tenantId: string, query: Asked<EmailFilter & PageQuery<DeliveryPlace>>) {
+export function emailsPage(
+  db: Database,
+  tenantId: string,
+  query: Asked<EmailFilter & PageQuery<DeliveryPlace>>,
+) {
   return answerPage(query, {
     place,
     read: (page) => listEmails(db, tenantId, page),

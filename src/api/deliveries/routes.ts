@@ -1,8 +1,8 @@
 import { readDelivery } from "../../trace/delivery.ts";
-import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage, emailsPage } from "./pages.ts";
-import * as operations from "./operations.ts";
-import { presentDeliveryDetail } from "./answers.ts";
 import { router } from "../router.ts";
+import { presentDeliveryDetail } from "./answers.ts";
+import * as operations from "./operations.ts";
+import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage, emailsPage } from "./pages.ts";
 
 /** What becomes of messages: deliveries and attempts, and what went wrong. */
 export const deliveryRoutes = router()

@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import type { AuditEntry, AuditSubject } from "../../domain/audit.ts";
 import { newAuditId } from "../../domain/ids.ts";
-import type { Caller } from "./caller.ts";
 import type { ApiEnv } from "../context.ts";
+import type { Caller } from "./caller.ts";
 
 const ADDRESS = /^[0-9A-Fa-f.:]{2,45}$/;
 

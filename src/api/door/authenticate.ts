@@ -3,9 +3,9 @@ import { timingSafeEqual } from "hono/utils/buffer";
 import { OutboxError } from "../../platform/errors.ts";
 import type { OperatorToken } from "../../platform/operator-tokens.ts";
 import { verifyToken } from "../../registry/verify-token.ts";
+import type { ApiEnv } from "../context.ts";
 import { refuseHeld } from "./address-limit.ts";
 import type { Caller } from "./caller.ts";
-import type { ApiEnv } from "../context.ts";
 import { DoorError } from "./problem.ts";
 
 /**

@@ -1,7 +1,7 @@
-import { isBuiltIn } from "../../domain/handlers.ts";
-import type { Endpoint } from "../../registry/endpoints.ts";
 import { z } from "@hono/zod-openapi";
+import { isBuiltIn } from "../../domain/handlers.ts";
 import { CHANNELS, type EndpointState, ORDERINGS, PAYLOAD_FORMATS } from "../../domain/states.ts";
+import type { Endpoint } from "../../registry/endpoints.ts";
 import { instant, instantOf, toIso } from "../answer-fields.ts";
 
 export const endpointShape = z

@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { endpointChange, endpointFilter, endpointInput, rotateInput } from "../../registry/endpoint-input.ts";
+import { onceHeader, versionHeader } from "../headers.ts";
+import { committedShape } from "../messages/answers.ts";
 import {
   answers,
   bodyOnceRefusals,
@@ -11,11 +13,9 @@ import {
   refusals,
   takes,
 } from "../operation.ts";
-import { endpointShape, endpointWithSecretShape } from "./answers.ts";
-import { onceHeader, versionHeader } from "../headers.ts";
-import { committedShape } from "../messages/answers.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { endpointPath, tenantPath } from "../paths.ts";
+import { endpointShape, endpointWithSecretShape } from "./answers.ts";
 
 const tags: [string] = ["Endpoints"];
 const path = "/v1/tenants/{tenant}/endpoints";

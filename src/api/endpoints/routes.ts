@@ -12,14 +12,14 @@ import {
   setEndpointPaused,
   updateEndpoint,
 } from "../../registry/endpoints.ts";
-import { commitOne } from "../messages/commit.ts";
-import { etagOf, versionsAsked } from "./etag.ts";
-import { endpointsPage } from "./pages.ts";
-import { once } from "../once.ts";
-import * as operations from "./operations.ts";
-import { presentEndpoint, presentEndpointWithSecret } from "./answers.ts";
 import { DoorError } from "../door/problem.ts";
+import { commitOne } from "../messages/commit.ts";
+import { once } from "../once.ts";
 import { router } from "../router.ts";
+import { presentEndpoint, presentEndpointWithSecret } from "./answers.ts";
+import { etagOf, versionsAsked } from "./etag.ts";
+import * as operations from "./operations.ts";
+import { endpointsPage } from "./pages.ts";
 
 const TEST_TYPE = "endpoint.test";
 

@@ -1,6 +1,6 @@
+import { z } from "@hono/zod-openapi";
 import { parseExact } from "../../platform/exact-json.ts";
 import type { EventType } from "../../registry/event-types.ts";
-import { z } from "@hono/zod-openapi";
 import { instant, instantOf, toIso } from "../answer-fields.ts";
 
 export const eventTypeShape = z

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { eventTypeChange, eventTypeInput } from "../../registry/event-types.ts";
-import { answers, bodyOnceRefusals, bodyRefusals, named, operation, refusals, takes } from "../operation.ts";
 import { onceHeader } from "../headers.ts";
+import { answers, bodyOnceRefusals, bodyRefusals, named, operation, refusals, takes } from "../operation.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { eventTypePath, tenantPath } from "../paths.ts";
 import { eventTypeShape } from "./answers.ts";

@@ -4,11 +4,11 @@ import {
   readEventType,
   updateEventType,
 } from "../../registry/event-types.ts";
-import { eventTypesPage } from "./pages.ts";
 import { once } from "../once.ts";
-import * as operations from "./operations.ts";
-import { presentEventType } from "./answers.ts";
 import { router } from "../router.ts";
+import { presentEventType } from "./answers.ts";
+import * as operations from "./operations.ts";
+import { eventTypesPage } from "./pages.ts";
 
 export const eventTypeRoutes = router()
   .openapi(operations.createEventTypeOperation, async (c) => {

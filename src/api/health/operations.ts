@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
+import { problemShape } from "../door/problem.ts";
 import { answers, onlyRefusals } from "../operation.ts";
 import { healthShape } from "./answers.ts";
-import { problemShape } from "../door/problem.ts";
 
 /** No token: it is what a monitor asks. */
 export const healthOperation = createRoute({

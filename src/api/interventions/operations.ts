@@ -2,10 +2,19 @@ import { endpointReplayInput } from "../../interventions/replay.ts";
 import { retryInput } from "../../interventions/retry.ts";
 import { deadLetterInput } from "../../interventions/settled.ts";
 import { skipInput } from "../../interventions/skip.ts";
-import { answers, bodyOnceRefusals, named, onceRefusals, operation, takes } from "../operation.ts";
 import { onceHeader } from "../headers.ts";
-import { cancelledShape, dismissedOneShape, dismissedShape, replayedShape, retriedOneShape, retriedShape, skippedOneShape, skippedShape } from "./answers.ts";
+import { answers, bodyOnceRefusals, named, onceRefusals, operation, takes } from "../operation.ts";
 import { deliveryPath, endpointPath, messagePath, tenantPath } from "../paths.ts";
+import {
+  cancelledShape,
+  dismissedOneShape,
+  dismissedShape,
+  replayedShape,
+  retriedOneShape,
+  retriedShape,
+  skippedOneShape,
+  skippedShape,
+} from "./answers.ts";
 
 const tags: [string] = ["Interventions"];
 const message = "/v1/tenants/{tenant}/messages/{message}";

@@ -4,8 +4,8 @@ import { replayDeadLetters, replayEndpoint, replayOne } from "../../intervention
 import { retryEndpoint, retryOne } from "../../interventions/retry.ts";
 import { skipEndpoint, skipOne } from "../../interventions/skip.ts";
 import { once } from "../once.ts";
-import * as operations from "./operations.ts";
 import { router } from "../router.ts";
+import * as operations from "./operations.ts";
 
 /** What people do to deliveries: cancel them, try them again or at once, let a key pass a dead one, and put dead ones away. */
 export const interventionRoutes = router()

@@ -1,10 +1,19 @@
+import { z } from "@hono/zod-openapi";
+import { DELIVERY_STATES } from "../../domain/states.ts";
 import type { CommittedMessage } from "../../outbox/commit.ts";
 import { parseExact } from "../../platform/exact-json.ts";
 import type { ListedMessage, MessageSummary, MessageTrace } from "../../trace/messages.ts";
+import {
+  committedAt,
+  count,
+  eventType,
+  instant,
+  messageId,
+  orderingKey,
+  sequence,
+  toIso,
+} from "../answer-fields.ts";
 import { deliveryShape, presentDelivery } from "../deliveries/answers.ts";
-import { z } from "@hono/zod-openapi";
-import { DELIVERY_STATES } from "../../domain/states.ts";
-import { committedAt, count, eventType, instant, messageId, orderingKey, sequence, toIso } from "../answer-fields.ts";
 
 const duplicate = z
   .boolean()

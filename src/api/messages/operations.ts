@@ -4,11 +4,11 @@ import { deliverAtText, messageInput } from "../../outbox/message.ts";
 import { leftOut } from "../../platform/fields.ts";
 import { limits } from "../../platform/limits.ts";
 import { messageFilter } from "../../trace/filters.ts";
-import { answers, bodyRefusals, operation, refusals, takes } from "../operation.ts";
 import { onceHeader, traceHeader, traceStateHeader } from "../headers.ts";
-import { committedBatchShape, committedShape, messageShape, messageSummaryShape } from "./answers.ts";
+import { answers, bodyRefusals, operation, refusals, takes } from "../operation.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { messagePath, tenantPath } from "../paths.ts";
+import { committedBatchShape, committedShape, messageShape, messageSummaryShape } from "./answers.ts";
 
 const path = "/v1/tenants/{tenant}/messages";
 const tags: [string] = ["Messages"];

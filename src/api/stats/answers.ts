@@ -1,5 +1,5 @@
-import type { Stats } from "../../trace/stats.ts";
 import { z } from "@hono/zod-openapi";
+import type { Stats } from "../../trace/stats.ts";
 import { count, instant, instantOf, toIso } from "../answer-fields.ts";
 
 const capped = z

@@ -1,6 +1,6 @@
+import { z } from "@hono/zod-openapi";
 import type { TenantState } from "../../domain/states.ts";
 import type { Tenant } from "../../registry/tenants.ts";
-import { z } from "@hono/zod-openapi";
 import { instantOf, toIso } from "../answer-fields.ts";
 
 export const tenantShape = z

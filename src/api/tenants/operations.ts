@@ -1,7 +1,7 @@
 import { tenantFilter } from "../../registry/list-tenants.ts";
 import { tenantChange, tenantInput } from "../../registry/tenants.ts";
-import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { onceHeader } from "../headers.ts";
+import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { tenantPath } from "../paths.ts";
 import { tenantShape } from "./answers.ts";

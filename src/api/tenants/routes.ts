@@ -5,11 +5,11 @@ import {
   setTenantPaused,
   updateTenant,
 } from "../../registry/tenants.ts";
-import { tenantsPage } from "./pages.ts";
 import { once } from "../once.ts";
-import * as operations from "./operations.ts";
-import { presentTenant } from "./answers.ts";
 import { router } from "../router.ts";
+import { presentTenant } from "./answers.ts";
+import * as operations from "./operations.ts";
+import { tenantsPage } from "./pages.ts";
 
 export const tenantRoutes = router()
   .openapi(operations.createTenantOperation, async (c) => {

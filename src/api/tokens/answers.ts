@@ -1,6 +1,6 @@
-import type { Token } from "../../registry/tokens.ts";
 import { z } from "@hono/zod-openapi";
 import { SCOPES } from "../../domain/scopes.ts";
+import type { Token } from "../../registry/tokens.ts";
 import { instant, instantOf, toIso } from "../answer-fields.ts";
 
 export const tokenShape = z

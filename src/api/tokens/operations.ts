@@ -1,6 +1,6 @@
 import { tokenInput } from "../../registry/tokens.ts";
-import { answers, bodyOnceRefusals, named, operation, refusals, takes } from "../operation.ts";
 import { onceHeader } from "../headers.ts";
+import { answers, bodyOnceRefusals, named, operation, refusals, takes } from "../operation.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { tenantPath, tokenPath } from "../paths.ts";
 import { issuedTokenShape, tokenShape } from "./answers.ts";
