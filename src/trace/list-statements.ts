@@ -93,8 +93,8 @@ const ORDER = "seq DESC, endpoint_id DESC";
 
 const SHOWN = `
   SELECT place.found, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, d.ordering_key, d.endpoint_id, e.channel,
-    d.state, d.due_at, d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts, d.started_at, d.duration_ms, d.http_status,
-    d.error, d.excerpt`;
+    d.state, d.due_at, d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts,
+    d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt`;
 const OF_PLACE = `
   FROM place
     CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = place.seq AND d.endpoint_id = place.endpoint_id

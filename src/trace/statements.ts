@@ -37,8 +37,8 @@ export function selectDelivery(db: Database, { tenantId, ref, endpointId }: Deli
   return db
     .prepare(`
       SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, m.ordering_key, d.endpoint_id, e.channel,
-        d.state, d.due_at, d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts, d.started_at, d.duration_ms, d.http_status, d.error,
-        d.excerpt
+        d.state, d.due_at, d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts,
+        d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt
       FROM outbox_messages m
         LEFT JOIN outbox_deliveries d ON d.tenant_id = m.tenant_id AND d.seq = m.seq AND d.endpoint_id = ?4
         LEFT JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id

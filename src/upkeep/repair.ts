@@ -16,7 +16,8 @@ const FROM_THE_FIRST: RepairPlace = { tenantId: "", endpointId: "", orderingKey:
 /**
  * The cron: looks for ordering keys that stick: their first delivery waits, and nothing is before it. The trigger frees the
  * next of a key, and nothing else does; where it was missing for a while, or somebody has changed rows by hand, nobody would
- * look at such a key again. Some entries at a time, round and round; what it frees is due, and the next sweep wakes its tenant. Never throws.
+ * look at such a key again. Some entries at a time, round and round; what it frees is due, and the next sweep wakes its
+ * tenant. Never throws.
  */
 export async function repair({ db, log }: RepairTools): Promise<void> {
   try {

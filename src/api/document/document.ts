@@ -9,7 +9,7 @@ const INTRODUCTION = [
   "A transactional outbox: what is committed is delivered at least once, as signed webhooks and as e-mails.",
   "Instants are ISO 8601 in UTC. Fields that are not known are refused. Errors are problem documents (RFC 9457); programs go by their `code`. Every answer has an `x-request-id`.",
   "Lists come in pages, newest first: `?limit=` and `?cursor=`. What writes takes an `Idempotency-Key`: the same request with the same key happens once.",
-].join("\n\n");
+];
 
 const TAGS = [
   { name: "Tenants", description: "A tenant owns everything else. The operator makes it." },
@@ -56,7 +56,7 @@ export function describeApi(operations: Described): ApiDocument {
     info: {
       title: "edge-outbox",
       version: "1",
-      description: INTRODUCTION,
+      description: INTRODUCTION.join("\n\n"),
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     servers: [{ url: ".", description: "The Worker that serves this document" }],
