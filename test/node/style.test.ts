@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { parse as parseToml } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/platform/limits.ts";
-import { filesBelow, type Import, imports, importsOf, ROOT, SRC, sources } from "./sources.ts";
+import { filesBelow, type Import, imports, importsOf, isExcepted, ROOT, SRC, sources } from "./sources.ts";
 
 const roomOf = (path: string) => (path.includes("/") ? (path.split("/")[0] ?? "") : "");
 
