@@ -72,14 +72,14 @@ function parseKey(entry: string): RingKey {
 
 function decode(base64: string): Uint8Array<ArrayBuffer> | undefined {
   try {
-    return Uint8Array.from(base64url.decode(unpadded(base64)));
+    return Uint8Array.from(base64url.decode(toBase64url(base64)));
   } catch {
     return undefined;
   }
 }
 
-/** In base64url, whichever of the two alphabets it came in. */
-function unpadded(base64: string): string {
+/** Rewrites base 64 of either alphabet, padded or not. */
+function toBase64url(base64: string): string {
   return base64
     .replaceAll("+", "-")
     .replaceAll("/", "_")

@@ -38,7 +38,7 @@ describe("imports", () => {
 });
 
 describe("exports", () => {
-  /** What package.json and the scripts begin with; and the tables, which migrations are made of. */
+  /** Entry points in package.json; and the tables, whose migrations are made of them. */
   const ENTRIES = ["index.ts", "client/client.ts", "inbox/inbox.ts", "worker.ts", "db/schema.ts"];
   const elsewhere = ["test", "bench", "examples"]
     .flatMap((folder) => filesBelow(join(ROOT, folder)))

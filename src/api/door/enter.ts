@@ -11,7 +11,7 @@ import { DoorError } from "./problem.ts";
 /** Makes the tools of a request. `calledAt`: the host by which the API is called, which is one of ours. */
 export type ToolsFor<Env extends object> = (env: Env, calledAt: string) => ApiTools;
 
-/** What changes nothing need not go on without its client. */
+/** Methods that change nothing: their work need not go on without the client. */
 const READING = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Lets a request in with its tools, sees a write through when its client hangs up, and tells of it in one event of the log. */
@@ -37,7 +37,7 @@ export function entered<Env extends object>(toolsFor: ToolsFor<Env>): Middleware
   };
 }
 
-/** Who asks, from where, and for what. */
+/** Fields of the log: the caller, its address, and the ids in the path. */
 function askedBy<Env extends object>(c: Context<ApiEnv<Env>>): Record<string, unknown> {
   const { caller, params = {} } = c.var;
   const address = addressOf(c);
@@ -48,7 +48,7 @@ function askedBy<Env extends object>(c: Context<ApiEnv<Env>>): Record<string, un
   };
 }
 
-/** What was not answered may have been carried out, and have made something due. Only for who was let in. */
+/** Wakes the tenant's relay where a write that D1 has not answered may have made something due. Only for a caller that was let in. */
 function wakeIfUnanswered<Env extends object>({ req, error, var: vars }: Context<ApiEnv<Env>>): void {
   const { tools, caller } = vars;
   if (READING.has(req.method) || !caller || !error || isExpected(error) || faultOf(error) !== "ambiguous")
@@ -57,7 +57,7 @@ function wakeIfUnanswered<Env extends object>({ req, error, var: vars }: Context
   if (TENANT_ID.test(tenantId)) tools.wake(tenantId, tools.clock.now());
 }
 
-/** What the caller is told is not logged: it has his own words in it. Only what D1 has to do with it is. */
+/** A refusal is not logged: it has the caller's own words in it. An error of D1 behind it is. */
 function isExpected(error: unknown): boolean {
   return error instanceof DoorError || (error instanceof OutboxError && faultOf(error.cause) === "rejected");
 }
