@@ -1,6 +1,6 @@
 import { changesValue } from "./exact-number.ts";
 
-interface JsonScan {
+export interface JsonScan {
   /** How deeply arrays and objects are nested. */
   depth: number;
   /** Values of all kinds, and the keys of objects. */
