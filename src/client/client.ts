@@ -2,18 +2,15 @@ import { type ClientResponse, hc } from "hono/client";
 import type { SuccessStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import type { Api } from "../api/app.ts";
-import type { attemptShape, deliveryShape } from "../api/deliveries/answers.ts";
 import type { problemShape } from "../api/door/problem.ts";
-import type { endpointWithSecretShape } from "../api/endpoints/answers.ts";
-import type { committedShape, messageShape } from "../api/messages/answers.ts";
 
 /** An RFC 9457 problem document, as the API answers it. */
 export type Problem = z.infer<typeof problemShape>;
-export type Endpoint = z.infer<typeof endpointWithSecretShape>;
-export type CommittedMessage = z.infer<typeof committedShape>;
-export type Message = z.infer<typeof messageShape>;
-export type Delivery = z.infer<typeof deliveryShape>;
-export type Attempt = z.infer<typeof attemptShape>;
+export type Endpoint = Answered<OfTenant["endpoints"]["$post"]>;
+export type CommittedMessage = Answered<OfTenant["messages"]["$post"]>;
+export type Message = Answered<OfTenant["messages"][":message"]["$get"]>;
+export type Delivery = Message["deliveries"][number];
+export type Attempt = Delivery["attempts"][number];
 
 export interface ClientOptions {
   /** The operator's token, or a tenant's. */
@@ -59,6 +56,7 @@ export function createClient(
 }
 
 export type Client = ReturnType<typeof createClient>;
+type OfTenant = Client["v1"]["tenants"][":tenant"];
 
 interface PathParams {
   param?: Record<string, string>;
@@ -98,6 +96,9 @@ type Answer<R> =
         ? Body
         : never
     : never;
+
+/** The same of a call. */
+type Answered<Call extends (...given: never[]) => Promise<unknown>> = Answer<Awaited<ReturnType<Call>>>;
 
 /**
  * The body of the answer; undefined for one without.

@@ -15,13 +15,7 @@ const GROUND = ["domain", "db", "platform"];
 const HAND_OFFS: Record<string, string[]> = {
   api: ["interventions", "outbox", "registry", "trace", "upkeep"],
   library: ["api", "interventions", "outbox", "registry", "trace"],
-  client: [
-    "type api/app.ts",
-    "type api/endpoints/answers.ts",
-    "type api/deliveries/answers.ts",
-    "type api/messages/answers.ts",
-    "type api/door/problem.ts",
-  ],
+  client: ["type api/app.ts", "type api/door/problem.ts"],
   outbox: ["schemas"],
   inbox: [],
   interventions: [],
