@@ -8,7 +8,7 @@ import type { problemShape } from "../api/door/problem.ts";
 export type Problem = z.infer<typeof problemShape>;
 export type Endpoint = Answered<OfTenant["endpoints"]["$post"]>;
 export type CommittedMessage = Answered<OfTenant["messages"]["$post"]>;
-export type Message = Answered<OfTenant["messages"][":message"]["$get"]>;
+export type Message = Omit<ReadMessage, "payload"> & { payload: unknown };
 export type Delivery = Message["deliveries"][number];
 export type Attempt = Delivery["attempts"][number];
 
@@ -57,6 +57,7 @@ export function createClient(
 
 export type Client = ReturnType<typeof createClient>;
 type OfTenant = Client["v1"]["tenants"][":tenant"];
+type ReadMessage = Answered<OfTenant["messages"][":message"]["$get"]>;
 
 interface PathParams {
   param?: Record<string, string>;
