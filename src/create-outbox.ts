@@ -1,6 +1,6 @@
 import { waitUntil } from "cloudflare:workers";
 import { createApi } from "./api/app.ts";
-import type { RateLimits } from "./api/door-memory.ts";
+import type { RateLimits } from "./api/door/door-memory.ts";
 import type { Channel } from "./channels/channel.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
@@ -27,6 +27,7 @@ import { requireBindings } from "./platform/bindings.ts";
 import { checked } from "./platform/check.ts";
 import { type Config, readConfig, readDatabaseMaxBytes, type Settings } from "./platform/config.ts";
 import { ConfigError } from "./platform/errors.ts";
+import { assertRelations } from "./platform/limit-relations.ts";
 import { jsonLog as log } from "./platform/log.ts";
 import { seeingThrough } from "./platform/see-through.ts";
 import { createVault, type Vault } from "./platform/vault.ts";
@@ -87,6 +88,7 @@ export interface Outbox<N extends Names> extends Operations {
 export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names = Names>(
   options: OutboxOptions<Env, N> = {},
 ) {
+  assertRelations();
   const { known: handlers, byName } = registerHandlers(options.handlers, options.subscribers);
   const own: Insides<Env> = {
     surroundings: systemSurroundings(options.email),
@@ -199,12 +201,11 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   /** The HTTP API, to be served or mounted. */
   const api = createApi<Env>((env, calledAt) => {
     const { operatorTokens, keyRing, corsOrigins } = configOf(env);
-    const { doorMemory, tokenUses, report } = own.memory;
+    const { doorMemory, report } = own.memory;
     doorMemory.tellMissing(env, log);
     const refuse = (url: string) => refuseUrl(env, url, calledAt);
     const tools = { ...toolsFor(env), vault: vaultOf(env), refuseUrl: refuse, report };
-    const door = { rateLimits: env, doorMemory, tokenUses };
-    return { ...tools, ...door, operatorTokens, keyRing, corsOrigins, seeThrough };
+    return { ...tools, rateLimits: env, doorMemory, operatorTokens, keyRing, corsOrigins, seeThrough };
   });
 
   /** The consumer of the queues. */

@@ -5,7 +5,7 @@ import { isSystemEvent } from "./domain/system-events.ts";
 import { checked } from "./platform/check.ts";
 import { ConfigError, OutboxError } from "./platform/errors.ts";
 
-export interface Registered {
+interface Registered {
   known: KnownHandlers;
   byName: ReadonlyMap<string, Run>;
 }

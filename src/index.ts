@@ -25,7 +25,6 @@ export type {
   DeadLetterOperations,
   DeadLetterQuery,
   DeadLetterSelection,
-  DeliveryName,
   DeliveryOperations,
   DeliveryQuery,
 } from "./library/deliveries.ts";
@@ -73,3 +72,4 @@ export {
 } from "./outbox/message.ts";
 export { ConfigError, OutboxError } from "./platform/errors.ts";
 export type { DeliveryTask } from "./relay/delivery-task.ts";
+export type { DeliveryName } from "./trace/delivery.ts";

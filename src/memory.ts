@@ -1,5 +1,4 @@
-import { DoorMemory } from "./api/door-memory.ts";
-import type { TokenUses } from "./api/token-use.ts";
+import { DoorMemory } from "./api/door/door-memory.ts";
 import type { LookUps } from "./channels/webhook/look-up.ts";
 import { Gauge } from "./db/gauge.ts";
 import { KnownTypes } from "./outbox/known-types.ts";
@@ -11,7 +10,6 @@ import { KnownReport } from "./upkeep/report.ts";
 export class Memory {
   readonly types = new KnownTypes();
   readonly doorMemory = new DoorMemory();
-  readonly tokenUses: TokenUses = new Map();
   readonly wakesInFlight: WakesInFlight = new Map();
   readonly lookUps: LookUps = new Map();
   readonly gauge = new Gauge();

@@ -1,74 +1,29 @@
 import { type Context, Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
-import { routePath } from "hono/route";
-import { faultOf } from "../db/database.ts";
-import { TENANT_ID } from "../domain/ids.ts";
-import type { CommitTools } from "../outbox/commit.ts";
-import type { Storage } from "../outbox/refuse-full.ts";
-import { OutboxError } from "../platform/errors.ts";
-import type { KeyRing } from "../platform/key-ring.ts";
 import { describeError, jsonLog } from "../platform/log.ts";
-import type { OperatorToken } from "../platform/operator-tokens.ts";
-import type { SeeThrough } from "../platform/see-through.ts";
-import type { EndpointTools } from "../registry/endpoints.ts";
-import type { KnownReport } from "../upkeep/report.ts";
-import { anonymousLimited, guessesLimited } from "./address-limit.ts";
-import { addressOf, callerFields, idFields } from "./audit-entry.ts";
-import { authenticated, type Caller } from "./authenticate.ts";
-import { boundedRequest } from "./bounds.ts";
-import { crossOrigin } from "./cross-origin.ts";
-import type { DoorMemory, RateLimits } from "./door-memory.ts";
-import { DoorError, problemFor } from "./problem.ts";
-import { rateLimited } from "./rate-limit.ts";
-import { refuseWebhooks } from "./refuse-webhooks.ts";
-import type { RequestMeter } from "./request-meter.ts";
+import { auditRoutes } from "./audit/routes.ts";
+import type { ApiEnv } from "./context.ts";
+import { deliveryRoutes } from "./deliveries/routes.ts";
+import { documentRoutes } from "./document/routes.ts";
+import { anonymousLimited, guessesLimited } from "./door/address-limit.ts";
+import { authenticated } from "./door/authenticate.ts";
+import { boundedRequest } from "./door/bounds.ts";
+import { crossOrigin } from "./door/cross-origin.ts";
+import { entered, type ToolsFor } from "./door/enter.ts";
+import { DoorError, problemFor } from "./door/problem.ts";
+import { rateLimited } from "./door/rate-limit.ts";
+import { refuseWebhooks } from "./door/refuse-webhooks.ts";
+import { safeHeaders } from "./door/safe-headers.ts";
+import { endpointRoutes } from "./endpoints/routes.ts";
+import { eventTypeRoutes } from "./event-types/routes.ts";
+import { healthRoute } from "./health/routes.ts";
+import { interventionRoutes } from "./interventions/routes.ts";
+import { messageRoutes } from "./messages/routes.ts";
 import { router } from "./router.ts";
-import { auditRoutes } from "./routes/audit.ts";
-import { deliveryRoutes } from "./routes/deliveries.ts";
-import { documentRoutes } from "./routes/document.ts";
-import { endpointRoutes } from "./routes/endpoints.ts";
-import { eventTypeRoutes } from "./routes/event-types.ts";
-import { healthRoute } from "./routes/health.ts";
-import { interventionRoutes } from "./routes/interventions.ts";
-import { messageRoutes } from "./routes/messages.ts";
-import { tenantRoutes } from "./routes/tenants.ts";
-import { tokenRoutes } from "./routes/tokens.ts";
-import { safeHeaders } from "./safe-headers.ts";
-import type { TokenUses } from "./token-use.ts";
-
-/** What the routes hand on to the rooms behind them. */
-export type ApiTools = CommitTools &
-  EndpointTools & {
-    /** What the last sweep has found. */
-    report: KnownReport;
-    storage: Storage;
-    operatorTokens: readonly OperatorToken[];
-    keyRing: KeyRing | undefined;
-    rateLimits: RateLimits;
-    doorMemory: DoorMemory;
-    /** When this isolate last wrote down that a token was used. */
-    tokenUses: TokenUses;
-    /** Goes on with work when the client hangs up. */
-    seeThrough: SeeThrough;
-    /** The origins whose pages may call; undefined: none. */
-    corsOrigins: readonly string[] | undefined;
-  };
-
-export interface ApiEnv<Env extends object = object> {
-  Bindings: Env;
-  Variables: {
-    tools: ApiTools;
-    requestId: string;
-    caller: Caller;
-    /** The ids in the path, once its operation is found. */
-    params: Record<string, string>;
-    /** Undefined: the caller is the operator, who is not limited. */
-    meter?: RequestMeter;
-    /** Counts the request as so many more, and refuses it when they are too many. Undefined: there is no limit. */
-    countAs?: (requests: number) => void;
-  };
-}
+import { statsRoute } from "./stats/routes.ts";
+import { tenantRoutes } from "./tenants/routes.ts";
+import { tokenRoutes } from "./tokens/routes.ts";
 
 /** Every operation of the API. */
 export const operations = router()
@@ -78,6 +33,7 @@ export const operations = router()
   .route("/", endpointRoutes)
   .route("/", messageRoutes)
   .route("/", deliveryRoutes)
+  .route("/", statsRoute)
   .route("/", interventionRoutes)
   .route("/", auditRoutes)
   .route("/", healthRoute);
@@ -85,33 +41,11 @@ export const operations = router()
 /** What a typed client is made of: `hc<Api>(…)`. */
 export type Api = typeof operations;
 
-/** What changes nothing need not go on without its client. */
-const READING = new Set(["GET", "HEAD", "OPTIONS"]);
-
 /** The door. Everything under /v1 takes a token. */
-export function createApi<Env extends object>(toolsFor: (env: Env, calledAt: string) => ApiTools) {
+export function createApi<Env extends object>(toolsFor: ToolsFor<Env>) {
   const app = new Hono<ApiEnv<Env>>();
   app.use(requestId());
-  app.use(async (c, next) => {
-    // The host by which this API is called is one of ours.
-    const tools = toolsFor(c.env, new URL(c.req.url).hostname);
-    c.set("tools", {
-      ...tools,
-      log: (event, fields) => tools.log(event, { requestId: c.var.requestId, ...fields }),
-    });
-    const startedAt = tools.clock.now();
-    const carriedOut = next();
-    await (READING.has(c.req.method) ? carriedOut : tools.seeThrough(carriedOut));
-    wakeIfUnanswered(c);
-    c.var.tools.log("http.request", {
-      method: c.req.method,
-      route: routePath(c, -1),
-      status: c.res.status,
-      ...askedBy(c),
-      ...(c.error && !isExpected(c.error) && { error: describeError(c.error) }),
-      durationMs: tools.clock.now() - startedAt,
-    });
-  });
+  app.use(entered(toolsFor));
   app.use(safeHeaders);
   app.use(crossOrigin);
   app.use(boundedRequest);
@@ -132,33 +66,8 @@ export function createApi<Env extends object>(toolsFor: (env: Env, calledAt: str
   return app;
 }
 
-/** Who asks, from where, and for what. */
-function askedBy<Env extends object>(c: Context<ApiEnv<Env>>): Record<string, unknown> {
-  const { caller, params = {} } = c.var;
-  const address = addressOf(c);
-  return {
-    ...(caller && callerFields(caller)),
-    ...(address && { address }),
-    ...idFields(params, c.res.status),
-  };
-}
-
-/** What was not answered may have been carried out, and have made something due. Only for who was let in. */
-function wakeIfUnanswered<Env extends object>({ req, error, var: vars }: Context<ApiEnv<Env>>): void {
-  const { tools, caller } = vars;
-  if (READING.has(req.method) || !caller || !error || isExpected(error) || faultOf(error) !== "ambiguous")
-    return;
-  const [, tenantId = ""] = /^\/v1\/tenants\/([^/]+)/.exec(req.path) ?? [];
-  if (TENANT_ID.test(tenantId)) tools.wake(tenantId, tools.clock.now());
-}
-
 function refuseMethod(c: Context, methods: string[]): Response {
   c.header("allow", methods.join(", "));
   const detail = `${c.req.path} takes ${methods.join(", ")}, and not ${c.req.method}.`;
   return problemFor(new DoorError("method_not_allowed", detail), c);
-}
-
-/** What the caller is told is not logged: it has his own words in it. Only what D1 has to do with it is. */
-function isExpected(error: unknown): boolean {
-  return error instanceof DoorError || (error instanceof OutboxError && faultOf(error.cause) === "rejected");
 }

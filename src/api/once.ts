@@ -16,9 +16,8 @@ import {
   releaseRequestKey,
   saveAnswer,
 } from "../registry/request-keys.ts";
-import type { ApiEnv, ApiTools } from "./app.ts";
-import { DoorError } from "./problem.ts";
-import { tenantOf } from "./tenant-of.ts";
+import type { ApiEnv, ApiTools } from "./context.ts";
+import { DoorError } from "./door/problem.ts";
 
 /**
  * Carries a request out once, however often it is sent with its `Idempotency-Key`. The key's row is the first statement
@@ -56,7 +55,7 @@ function requestFor(c: Context<ApiEnv>, key: string): RequestKey {
   const body = JSON.stringify(c.req.valid("json" as never) ?? {});
   const text = `${c.req.method} ${c.req.path}\n${body}`;
   return {
-    tenantId: tenantOf(c),
+    tenantId: c.req.param("tenant") ?? "",
     key,
     fingerprint: bytesToHex(sha256(utf8ToBytes(text))),
     nonce: bytesToHex(tools.random.bytes(16)),

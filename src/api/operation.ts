@@ -1,8 +1,7 @@
 import type { RouteConfig, z } from "@hono/zod-openapi";
-import { type Access, allow, roleFor } from "./access.ts";
-import { type ProblemCode, statusOf } from "./problem.ts";
-import { readJson } from "./read-json.ts";
-import { problemShape } from "./shapes/problem.ts";
+import { type Access, allow, roleFor } from "./door/access.ts";
+import { type ProblemCode, problemShape, statusOf } from "./door/problem.ts";
+import { readJson } from "./door/read-json.ts";
 
 const PROBLEM_BODY = { "application/problem+json": { schema: problemShape } } as const;
 type Refusal = { description: string; content: typeof PROBLEM_BODY };

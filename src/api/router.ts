@@ -1,7 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { fieldsOf } from "../platform/check.ts";
 import { OutboxError } from "../platform/errors.ts";
-import type { ApiEnv } from "./app.ts";
+import type { ApiEnv } from "./context.ts";
 
 /** A set of operations. What does not fit an operation's schemas is refused before its handler is called. */
 export function router() {

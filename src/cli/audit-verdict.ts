@@ -1,5 +1,5 @@
 /** What `npm audit --json` has found out. */
-export type AuditVerdict =
+type AuditVerdict =
   | { kind: "clean" }
   /** High and critical findings, one to a line. */
   | { kind: "found"; findings: string[] }
@@ -39,7 +39,7 @@ export function auditVerdict(output: string): AuditVerdict {
   throw new Error(`npm audit failed: ${error?.summary || message || output}`);
 }
 
-export interface AuditOutcome {
+interface AuditOutcome {
   exitCode: 0 | 1 | 2;
   message: string;
 }

@@ -6,7 +6,7 @@ import { readOperatorTokens } from "../platform/operator-tokens.ts";
 import { OPERATOR_TOKEN_PREFIX } from "../platform/token-prefixes.ts";
 import { projectRoot } from "./wrangler.ts";
 
-export interface OperatorToken {
+interface OperatorToken {
   token: string;
   /** Where it is from, for the user to read. */
   origin: string;

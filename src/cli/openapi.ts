@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { operations } from "../api/app.ts";
-import { describeApi } from "../api/document.ts";
+import { describeApi } from "../api/document/document.ts";
 import { CommandError, runProgram } from "./program.ts";
 import { projectRoot } from "./wrangler.ts";
 

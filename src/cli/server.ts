@@ -22,7 +22,7 @@ export interface Server {
   exited: Promise<number>;
 }
 
-export interface ServerOptions {
+interface ServerOptions {
   flags: DevFlags;
   /** Takes what wrangler prints. */
   show: (chunk: Buffer, stream: "stdout" | "stderr") => void;

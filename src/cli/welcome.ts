@@ -1,4 +1,4 @@
-export interface Welcome {
+interface Welcome {
   url: string;
   token: string;
   /** Where the token is from. */

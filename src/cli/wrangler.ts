@@ -53,7 +53,7 @@ export function startWrangler(
   return { child, exited };
 }
 
-export interface Finished {
+interface Finished {
   exitCode: number;
   stdout: string;
   /** All it printed, in order, without colours. */

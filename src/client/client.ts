@@ -2,17 +2,15 @@ import { type ClientResponse, hc } from "hono/client";
 import type { SuccessStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import type { Api } from "../api/app.ts";
-import type { endpointWithSecretShape } from "../api/shapes/endpoints.ts";
-import type { attemptShape, committedShape, deliveryShape, messageShape } from "../api/shapes/messages.ts";
-import type { problemShape } from "../api/shapes/problem.ts";
+import type { problemShape } from "../api/door/problem.ts";
 
 /** An RFC 9457 problem document, as the API answers it. */
 export type Problem = z.infer<typeof problemShape>;
-export type Endpoint = z.infer<typeof endpointWithSecretShape>;
-export type CommittedMessage = z.infer<typeof committedShape>;
-export type Message = z.infer<typeof messageShape>;
-export type Delivery = z.infer<typeof deliveryShape>;
-export type Attempt = z.infer<typeof attemptShape>;
+export type Endpoint = Answered<OfTenant["endpoints"]["$post"]>;
+export type CommittedMessage = Answered<OfTenant["messages"]["$post"]>;
+export type Message = Omit<ReadMessage, "payload"> & { payload: unknown };
+export type Delivery = Message["deliveries"][number];
+export type Attempt = Delivery["attempts"][number];
 
 export interface ClientOptions {
   /** The operator's token, or a tenant's. */
@@ -58,6 +56,8 @@ export function createClient(
 }
 
 export type Client = ReturnType<typeof createClient>;
+type OfTenant = Client["v1"]["tenants"][":tenant"];
+type ReadMessage = Answered<OfTenant["messages"][":message"]["$get"]>;
 
 interface PathParams {
   param?: Record<string, string>;
@@ -97,6 +97,9 @@ type Answer<R> =
         ? Body
         : never
     : never;
+
+/** The same of a call. */
+type Answered<Call extends (...given: never[]) => Promise<unknown>> = Answer<Awaited<ReturnType<Call>>>;
 
 /**
  * The body of the answer; undefined for one without.

@@ -14,7 +14,7 @@ export interface AuditedTools {
 }
 
 /** An administrative write, as its audit entry tells it. */
-export interface AuditedWrite {
+interface AuditedWrite {
   tenantId: string;
   /**
    * SELECT of one column, how many rows the write is about to change; no row when it changes nothing. Looked at in the

@@ -12,17 +12,17 @@ export function queryBuilder(db: Database) {
 }
 
 /** A query of drizzle's that was not run yet. */
-export interface Query {
+interface Query {
   toSQL(): { sql: string; params: unknown[] };
 }
 
-export function toStatement(db: Database, query: Query): Statement {
+function toStatement(db: Database, query: Query): Statement {
   const { sql, params } = query.toSQL();
   return db.prepare(sql).bind(...params);
 }
 
 /** One of them, to go into a batch. */
-export type BatchQuery = BatchItem<"sqlite">;
+type BatchQuery = BatchItem<"sqlite">;
 
 /**
  * What else is to happen in the batch of a room, before anything else in it. What one of them refuses aborts the batch,

@@ -2,7 +2,7 @@
  * A page of what no index finds: it looks at so many entries, in their order, and no further. What it found may be less
  * than a page, or nothing: then it says where it stopped.
  */
-export interface LookThrough {
+interface LookThrough {
   /** The columns that are an entry's place, in the order of the list. */
   place: string;
   /** SELECT … ORDER BY: the entries that are looked at, from the cursor on. */

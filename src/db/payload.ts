@@ -4,7 +4,7 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import { limits } from "../platform/limits.ts";
 
 /** A payload as it is bound: JSON, or in its place the gzipped bytes in hexadecimal, which SQLite's `unhex` reads. */
-export interface StoredPayload {
+interface StoredPayload {
   text: string;
   gzipped: 0 | 1;
   /** Of the JSON, in UTF-8. */

@@ -3,7 +3,7 @@ import { limits } from "../platform/limits.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "./ids.ts";
 
 /** How the endpoint begins that every tenant has for each handler of the Worker. */
-export const HANDLER_ENDPOINT_PREFIX = "ep_handler_";
+const HANDLER_ENDPOINT_PREFIX = "ep_handler_";
 
 /** Name of a handler: words of letters, digits, `_` and `-` joined by dots, as `charge-card`. */
 export const handlerName = z

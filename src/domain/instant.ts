@@ -5,7 +5,7 @@ export const NOT_AN_INSTANT =
   'must be an instant with its offset, as "2026-11-23T20:00:00Z" or "2026-11-23T21:00:00+01:00"';
 
 /** An instant as a text, which stays one. */
-export const instantText = z
+const instantText = z
   .string({ error: NOT_AN_INSTANT })
   .refine((text) => parseInstant(text) !== undefined, { error: NOT_AN_INSTANT })
   .meta({ format: "date-time" });

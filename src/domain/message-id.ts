@@ -11,6 +11,13 @@ export interface MessageRef {
   nonce: string;
 }
 
+/** A delivery, as the database knows its message. */
+export interface DeliveryRef {
+  tenantId: string;
+  ref: MessageRef;
+  endpointId: string;
+}
+
 /** Columns of a message that make its id, and the key of its database. */
 export interface MessageIdRow extends MessageRef {
   id_key: string;

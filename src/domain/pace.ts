@@ -34,7 +34,7 @@ export function allowance(
 }
 
 /** The time that one turn's deliveries take: a second, or as long as one delivery needs. */
-export function turnMs(rateLimit: number): number {
+function turnMs(rateLimit: number): number {
   return Math.max(SECOND, SECOND / rateLimit);
 }
 

@@ -19,7 +19,6 @@ export type EndpointState = (typeof ENDPOINT_STATES)[number];
 
 /** Effect of a dead delivery on its ordering key. `lenient`: it releases it. `strict`: it blocks it until it is replayed or skipped. */
 export const ORDERINGS = ["lenient", "strict"] as const;
-export type Ordering = (typeof ORDERINGS)[number];
 
 /**
  * The body of a webhook. `standard`: `{ type, timestamp, data }`, as Standard Webhooks recommends, so that all three are

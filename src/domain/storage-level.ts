@@ -5,7 +5,7 @@ import { limits } from "../platform/limits.ts";
  * 98 %: commits are refused, so that what was accepted can still be delivered.
  */
 export const STORAGE_LEVELS = ["ok", "filling", "nearly_full", "full"] as const;
-export type StorageLevel = (typeof STORAGE_LEVELS)[number];
+type StorageLevel = (typeof STORAGE_LEVELS)[number];
 
 export function storageLevel(bytes: number, maxBytes: number): StorageLevel {
   const share = bytes / maxBytes;

@@ -27,8 +27,6 @@ export interface TraceContext {
   tracestate: string | null;
 }
 
-export const NO_TRACE: TraceContext = { traceparent: null, tracestate: null };
-
 /** The trace context of a request. Without a `traceparent` that is valid the `tracestate` means nothing. */
 export function parseTraceContext({
   traceparent,
@@ -50,7 +48,7 @@ const LONG_MEMBER = 128;
  * A `tracestate` header (3.3.1), without blanks between its members; undefined for one that is to be ignored. Of one that is too
  * long members are left out whole: the long ones, and then the oldest, which stand last.
  */
-export function parseTracestate(text: string): string | undefined {
+function parseTracestate(text: string): string | undefined {
   const members = text
     .split(",")
     .map((member) => member.replace(/^[ \t]+|[ \t]+$/g, ""))

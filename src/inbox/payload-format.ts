@@ -3,7 +3,7 @@ import type { PayloadFormat } from "../domain/states.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What a body says. */
-export interface Content {
+interface Content {
   eventType: string | null;
   occurredAt: Date | null;
   payload: unknown;

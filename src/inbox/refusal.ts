@@ -12,7 +12,7 @@ const PROBLEMS = {
   storage_unavailable: { status: 503, title: "Storage unavailable" },
 } as const;
 
-export type RefusalCode = keyof typeof PROBLEMS;
+type RefusalCode = keyof typeof PROBLEMS;
 
 /** A webhook that is not taken. The message is told to its sender: nothing of the payload, no secret. */
 export class Refusal extends Error {

@@ -50,7 +50,7 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /** What says who sent a webhook, and when. All of it is signed, or is the signature. */
-export interface WebhookHeaders {
+interface WebhookHeaders {
   id: string;
   /** Seconds since the epoch, in digits. */
   timestamp: string;

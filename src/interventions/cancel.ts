@@ -44,7 +44,7 @@ export async function cancelOne(tools: InterventionTools, tenantId: string, id: 
   const [found, before, cancelled] = await batchAfter(audited(tools, write), [
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
-    cancelDelivery(db, tenantId, ref, endpointId, clock.now()),
+    cancelDelivery(db, { tenantId, ref, endpointId }, clock.now()),
   ]);
   requireDelivery(found, before, { messageId: id, endpointId });
   if (cancelled?.results.length === 0) {

@@ -89,7 +89,7 @@ async function replay(
   const { db } = tools;
   const { matched, changed } = await changeMatching(tools, tenantId, { filter, dryRun }, (range, now) => [
     keepFirstAttempts(db, tenantId, range, filter),
-    replayMatching(db, tenantId, range, filter, now),
+    replayMatching(db, tenantId, { range, filter, now }),
   ]);
   return { matched, replayed: changed };
 }

@@ -44,8 +44,8 @@ export async function retryOne(
   const [found, delivery, retried] = await batchAfter<{ settled_at: number | null }>(write, [
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
-    retryDelivery(db, tenantId, ref, endpointId, now),
-    endHold(db, tenantId, endpointId, now, ref),
+    retryDelivery(db, { tenantId, ref, endpointId }, now),
+    endHold(db, { tenantId, ref, endpointId }, now),
   ]);
   const state = requireDelivery(found, delivery, { messageId, endpointId });
   if (retried?.results.length === 0) {
@@ -74,7 +74,7 @@ export async function retryEndpoint(
   const [counted, retried] = await batchAfter<{ matched: number }>(audited(tools, write), [
     count,
     retryWaiting(db, tenantId, endpointId, now),
-    endHold(db, tenantId, endpointId, now),
+    endHold(db, { tenantId, endpointId }, now),
   ]);
   tools.wake(tenantId, now);
   const changed = retried?.results.length ?? 0;

@@ -131,15 +131,14 @@ function chosenOf(filter: SettledFilter): string {
 
 const FROM_CHOSEN = `
   FROM chosen
-  WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.seq = chosen.seq AND outbox_deliveries.endpoint_id = chosen.endpoint_id`;
+  WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.seq = chosen.seq
+    AND outbox_deliveries.endpoint_id = chosen.endpoint_id`;
 
 /** The only way back from a final state: pending again, in commit order, so many to a second, and none before its `deliverAt`. */
 export function replayMatching(
   db: Database,
   tenantId: string,
-  range: SeqRange,
-  filter: SettledFilter,
-  now: number,
+  { range, filter, now }: { range: SeqRange; filter: SettledFilter; now: number },
 ): Statement {
   return db
     .prepare(`

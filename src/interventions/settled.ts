@@ -87,7 +87,7 @@ async function rangeOf(db: Database, tenantId: string, filter: SettledFilter): P
 }
 
 /** What a change of settled deliveries consists of, within its batch; the last statement answers a row for each that it changed. */
-export type ChangeMatching = (range: SeqRange, now: number) => readonly Statement[];
+type ChangeMatching = (range: SeqRange, now: number) => readonly Statement[];
 
 /** Changes the settled deliveries that a filter finds, and wakes the relay if it found any. Answers how many it found, and changed. */
 export async function changeMatching(

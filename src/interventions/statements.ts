@@ -1,8 +1,9 @@
 import type { SQL } from "drizzle-orm";
 import { numbered } from "../db/audited.ts";
 import type { Database, Statement } from "../db/database.ts";
+import { LIVE_TENANT } from "../db/live-tenant.ts";
 import { messageKey } from "../db/message-key.ts";
-import type { MessageRef } from "../domain/message-id.ts";
+import type { DeliveryRef, MessageRef } from "../domain/message-id.ts";
 import { limits } from "../platform/limits.ts";
 
 const CANCELLED = `
@@ -22,16 +23,14 @@ export function cancelMessage(db: Database, tenantId: string, { seq, nonce }: Me
 
 export function cancelDelivery(
   db: Database,
-  tenantId: string,
-  { seq, nonce }: MessageRef,
-  endpointId: string,
+  { tenantId, ref, endpointId }: DeliveryRef,
   now: number,
 ): Statement {
   return db
     .prepare(`
       UPDATE outbox_deliveries SET ${CANCELLED}
       WHERE ${OF_MESSAGE} AND endpoint_id = ?5 AND settled_at IS NULL RETURNING endpoint_id`)
-    .bind(tenantId, seq, nonce, now, endpointId);
+    .bind(tenantId, ref.seq, ref.nonce, now, endpointId);
 }
 
 /** For the audit: how many deliveries of a message are to be cancelled, or whether the one of an endpoint is. */
@@ -118,7 +117,7 @@ export function selectLive(db: Database, tenantId: string, endpointId: string | 
   return db
     .prepare(`
       SELECT (SELECT e.id FROM outbox_endpoints e WHERE e.tenant_id = ?1 AND e.id = ?2 AND e.state <> 'deleted') AS endpoint
-      FROM outbox_tenants WHERE id = ?1 AND state <> 'deleted'`)
+      FROM ${LIVE_TENANT} ?1`)
     .bind(tenantId, endpointId);
 }
 
@@ -140,9 +139,7 @@ const OF_ONE_WAITING = `
 
 export function retryDelivery(
   db: Database,
-  tenantId: string,
-  { seq, nonce }: MessageRef,
-  endpointId: string,
+  { tenantId, ref, endpointId }: DeliveryRef,
   now: number,
 ): Statement {
   return db
@@ -151,7 +148,7 @@ export function retryDelivery(
       FROM outbox_messages m
       WHERE ${OF_ONE_WAITING}
       RETURNING seq`)
-    .bind(tenantId, seq, now, nonce, endpointId);
+    .bind(tenantId, ref.seq, now, ref.nonce, endpointId);
 }
 
 /** For the audit. */
@@ -207,13 +204,14 @@ export function retryWaiting(db: Database, tenantId: string, endpointId: string,
     .bind(tenantId, endpointId, now, limits.replaysPerCall, limits.replaysPerSecond);
 }
 
-/** An open breaker lets one delivery through now, and the others when that has succeeded. `ref`: if this one is due, left out: any. */
+/**
+ * Ends the hold of an open breaker: it lets one delivery through now, and the others when that has succeeded.
+ * `ref`: only if this delivery is due. Defaults to any.
+ */
 export function endHold(
   db: Database,
-  tenantId: string,
-  endpointId: string,
+  { tenantId, endpointId, ref }: Omit<DeliveryRef, "ref"> & Partial<DeliveryRef>,
   now: number,
-  ref?: MessageRef,
 ): Statement {
   return db
     .prepare(`

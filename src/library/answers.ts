@@ -1,5 +1,20 @@
 /** What operations answer. Instants are texts in ISO 8601 and UTC, as the HTTP API has them: an answer can be sent on as JSON. */
-import type * as present from "../api/present.ts";
+
+import type { presentAudit } from "../api/audit/answers.ts";
+import type {
+  presentAttempt,
+  presentBlockedKey,
+  presentDeadLetter,
+  presentDeliveryDetail,
+  presentListedDelivery,
+  presentListedEmail,
+} from "../api/deliveries/answers.ts";
+import type { presentEndpoint, presentEndpointWithSecret } from "../api/endpoints/answers.ts";
+import type { presentEventType } from "../api/event-types/answers.ts";
+import type { presentListedMessage, presentTrace } from "../api/messages/answers.ts";
+import type { presentStats } from "../api/stats/answers.ts";
+import type { presentTenant } from "../api/tenants/answers.ts";
+import type { presentToken } from "../api/tokens/answers.ts";
 import type { Endpoint } from "../registry/endpoints.ts";
 
 /** A page of a list. */
@@ -13,50 +28,49 @@ export interface Page<Entry> {
 }
 
 /** A tenant. */
-export type TenantAnswer = ReturnType<typeof present.presentTenant>;
+export type TenantAnswer = ReturnType<typeof presentTenant>;
 
 /** Counts of what a tenant's outbox does and has done. Each says where it stopped. */
-export type StatsAnswer = ReturnType<typeof present.presentStats>;
+export type StatsAnswer = ReturnType<typeof presentStats>;
 
 /** A token of a tenant, without the token itself. */
-export type TokenAnswer = ReturnType<typeof present.presentToken>;
+export type TokenAnswer = ReturnType<typeof presentToken>;
 
 /** A token that was just made. `token` is shown here, and never again. */
 export type NewTokenAnswer = TokenAnswer & { token: string };
 
 /** An event type of a tenant, with its JSON Schema. */
-export type EventTypeAnswer = ReturnType<typeof present.presentEventType>;
+export type EventTypeAnswer = ReturnType<typeof presentEventType>;
 
 /** An endpoint. `version` grows with every change of it: see `ifVersion`. */
-export type EndpointAnswer = ReturnType<typeof present.presentEndpoint> & Pick<Endpoint, "version">;
+export type EndpointAnswer = ReturnType<typeof presentEndpoint> & Pick<Endpoint, "version">;
 
 /** An endpoint whose `secret` was just made: its receiver verifies with it. Only webhooks have one. It is never shown again. */
-export type EndpointSecretAnswer = ReturnType<typeof present.presentEndpointWithSecret> &
-  Pick<Endpoint, "version">;
+export type EndpointSecretAnswer = ReturnType<typeof presentEndpointWithSecret> & Pick<Endpoint, "version">;
 
 /** A message with its deliveries, and every attempt of them. */
-export type MessageAnswer = ReturnType<typeof present.presentTrace>;
+export type MessageAnswer = ReturnType<typeof presentTrace>;
 
 /** A message as a list shows it: with the number of its deliveries, in all and by state. */
-export type ListedMessageAnswer = ReturnType<typeof present.presentListedMessage>;
+export type ListedMessageAnswer = ReturnType<typeof presentListedMessage>;
 
 /** A delivery with its attempts. */
-export type DeliveryAnswer = ReturnType<typeof present.presentDeliveryDetail>;
+export type DeliveryAnswer = ReturnType<typeof presentDeliveryDetail>;
 
 /** A delivery as a list shows it: with the latest of its attempts. */
-export type ListedDeliveryAnswer = ReturnType<typeof present.presentListedDelivery>;
+export type ListedDeliveryAnswer = ReturnType<typeof presentListedDelivery>;
 
 /** An attempt of a delivery. */
-export type AttemptAnswer = ReturnType<typeof present.presentAttempt>;
+export type AttemptAnswer = ReturnType<typeof presentAttempt>;
 
 /** A dead letter: a delivery that nobody will try again unless a person asks for it. */
-export type DeadLetterAnswer = ReturnType<typeof present.presentDeadLetter>;
+export type DeadLetterAnswer = ReturnType<typeof presentDeadLetter>;
 
 /** An ordering key of an endpoint with strict order that a dead delivery blocks. */
-export type BlockedKeyAnswer = ReturnType<typeof present.presentBlockedKey>;
+export type BlockedKeyAnswer = ReturnType<typeof presentBlockedKey>;
 
 /** An administrative write, as the audit has it: who, what, from where and how much. */
-export type AuditAnswer = ReturnType<typeof present.presentAudit>;
+export type AuditAnswer = ReturnType<typeof presentAudit>;
 
 /** A direct e-mail: its delivery, with recipients and subject. */
-export type EmailAnswer = ReturnType<typeof present.presentListedEmail>;
+export type EmailAnswer = ReturnType<typeof presentListedEmail>;

@@ -1,4 +1,4 @@
-import { presentCommitted } from "../api/present.ts";
+import { presentCommitted } from "../api/messages/answers.ts";
 import { type CommitRequest, commit } from "../outbox/commit.ts";
 import type { Ask } from "./tools.ts";
 

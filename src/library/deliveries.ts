@@ -1,5 +1,5 @@
-import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage } from "../api/lists.ts";
-import { presentDeliveryDetail } from "../api/present.ts";
+import { presentDeliveryDetail } from "../api/deliveries/answers.ts";
+import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage } from "../api/deliveries/pages.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
 import { cancelOne } from "../interventions/cancel.ts";
 import { type Dismissed, dismissDeadLetters, dismissOne } from "../interventions/dismiss.ts";
@@ -7,7 +7,7 @@ import { type Replayed, replayDeadLetters, replayOne } from "../interventions/re
 import { retryOne } from "../interventions/retry.ts";
 import { deadLetterInput } from "../interventions/settled.ts";
 import { skipOne } from "../interventions/skip.ts";
-import { readDelivery } from "../trace/delivery.ts";
+import { type DeliveryName, readDelivery } from "../trace/delivery.ts";
 import { blockedKeyFilter, deadLetterFilter, deliveryFilter } from "../trace/filters.ts";
 import type {
   AttemptAnswer,
@@ -19,12 +19,6 @@ import type {
 } from "./answers.ts";
 import { type PageQuery, pageQuery, queryOf, read, type SpanQuery } from "./input.ts";
 import type { Ask, LibraryTools } from "./tools.ts";
-
-/** A delivery: of this message, to this endpoint. */
-export interface DeliveryName {
-  messageId: string;
-  endpointId: string;
-}
 
 /** Dead letters that a list is to hold. */
 export interface DeadLetterQuery extends PageQuery, SpanQuery {
@@ -133,8 +127,8 @@ export function deliveryOperations(ask: Ask): DeliveryOperations {
       await tools.seeThrough(act(tools, tenantId, messageId, endpointId));
     };
   return {
-    get: async (tenantId, { messageId, endpointId }) =>
-      presentDeliveryDetail(await readDelivery(ask().db, tenantId, messageId, endpointId)),
+    get: async (tenantId, delivery) =>
+      presentDeliveryDetail(await readDelivery(ask().db, tenantId, delivery)),
     list: async (tenantId, query) => deliveriesPage(ask().db, tenantId, read(deliveryQuery, query)),
     attempts: async (tenantId, delivery, query) =>
       attemptsPage(ask().db, tenantId, delivery, read(pageQuery, query)),

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { endpointsPage } from "../api/lists.ts";
-import { presentEndpoint, presentEndpointWithSecret } from "../api/present.ts";
+import { presentEndpoint, presentEndpointWithSecret } from "../api/endpoints/answers.ts";
+import { endpointsPage } from "../api/endpoints/pages.ts";
 import { endpointReplayInput, type Replayed, replayEndpoint } from "../interventions/replay.ts";
 import { type Retried, retryEndpoint, retryInput } from "../interventions/retry.ts";
 import { type Skipped, skipEndpoint, skipInput } from "../interventions/skip.ts";
@@ -144,15 +144,15 @@ export function endpointOperations(ask: Ask): EndpointOperations {
       const made = createEndpoint(tools, tenantId, read(endpointInput, endpoint));
       return withSecret(await tools.seeThrough(made));
     },
-    async list(tenantId, given) {
-      const { data, nextCursor } = await endpointsPage(ask().db, tenantId, read(query, given));
-      return { data: data.map(shown), nextCursor };
-    },
+    list: async (tenantId, given) => endpointsPage(ask().db, tenantId, read(query, given), shown),
     get: async (tenantId, id) => shown(await readEndpoint(ask(), tenantId, id)),
     update: async (tenantId, id, change, condition) =>
       withSecret(
         await intervene("updateEndpoint", id, (tools) =>
-          updateEndpoint(tools, tenantId, id, read(endpointChange, change), versions(condition)),
+          updateEndpoint(tools, tenantId, id, {
+            ...read(endpointChange, change),
+            ifVersions: versions(condition),
+          }),
         ),
       ),
     delete: async (tenantId, id, condition) =>

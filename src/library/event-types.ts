@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { eventTypesPage } from "../api/lists.ts";
-import { presentEventType } from "../api/present.ts";
+import { presentEventType } from "../api/event-types/answers.ts";
+import { eventTypesPage } from "../api/event-types/pages.ts";
 import { leftOutAs } from "../platform/fields.ts";
 import {
   createEventType,

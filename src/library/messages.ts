@@ -1,5 +1,6 @@
-import { emailsPage, messagesPage } from "../api/lists.ts";
-import { presentTrace } from "../api/present.ts";
+import { emailsPage } from "../api/deliveries/pages.ts";
+import { presentTrace } from "../api/messages/answers.ts";
+import { messagesPage } from "../api/messages/pages.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { cancelWhole } from "../interventions/cancel.ts";
 import { emailFilter, messageFilter } from "../trace/filters.ts";

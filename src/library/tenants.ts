@@ -1,5 +1,6 @@
-import { tenantsPage } from "../api/lists.ts";
-import { presentStats, presentTenant } from "../api/present.ts";
+import { presentStats } from "../api/stats/answers.ts";
+import { presentTenant } from "../api/tenants/answers.ts";
+import { tenantsPage } from "../api/tenants/pages.ts";
 import type { Quota } from "../domain/quota.ts";
 import { tenantFilter } from "../registry/list-tenants.ts";
 import {

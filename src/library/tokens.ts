@@ -1,5 +1,5 @@
-import { tokensPage } from "../api/lists.ts";
-import { presentToken } from "../api/present.ts";
+import { presentToken } from "../api/tokens/answers.ts";
+import { tokensPage } from "../api/tokens/pages.ts";
 import type { Scope } from "../domain/scopes.ts";
 import { issueToken, readToken, revokeToken, tokenInput } from "../registry/tokens.ts";
 import type { NewTokenAnswer, Page, TokenAnswer } from "./answers.ts";

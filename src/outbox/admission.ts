@@ -7,7 +7,7 @@ import { type KeyRow, repetition } from "./repetition.ts";
 import { selectAdmission, selectIdempotencyKey, selectSchemas } from "./statements.ts";
 
 /** What a commit has to go by, as it stands in D1. */
-export interface AdmissionRead {
+interface AdmissionRead {
   /** What there is to answer already: the commit is a repetition, or it has happened itself. */
   committed?: Committed;
   /** The version of the tenant's event types, and those schemas of theirs that were asked for. */

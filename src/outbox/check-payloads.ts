@@ -1,4 +1,5 @@
 import { isDirect } from "../domain/event-type.ts";
+import { joinPath } from "../platform/check.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
@@ -27,10 +28,10 @@ export async function misfitsOf(
   if (types.version !== 0 && !typesOf(drafts).every((name) => knownAs(types, name))) return undefined;
   const fields: FieldError[] = [];
   const steps = new Steps(clock);
-  for (const [position, { eventType, payload }] of drafts.entries()) {
+  for (const { path, eventType, payload } of drafts) {
     const schema = knownAs(types, eventType)?.schema;
     if (!schema) continue;
-    const misfits = schema.misfits(payload, `messages[${position}].payload`, steps);
+    const misfits = schema.misfits(payload, joinPath(path, ["payload"]), steps);
     fields.push(...misfits.fields);
     await steps.tell(meter);
     if (misfits.cutShort || fields.length >= limits.misfits) break;
@@ -39,9 +40,9 @@ export async function misfitsOf(
 }
 
 function tooManySchemas(drafts: readonly Draft[], beyond: string): FieldError {
-  const position = drafts.findIndex(({ eventType }) => eventType === beyond);
+  const { path = "" } = drafts.find(({ eventType }) => eventType === beyond) ?? {};
   return {
-    path: `messages[${position}].eventType`,
+    path: joinPath(path, ["eventType"]),
     message: "has a schema that is too much together with those before it; commit fewer event types at once",
   };
 }

@@ -1,5 +1,6 @@
 import { WORK_TYPE } from "../domain/event-type.ts";
 import { handlerOfEndpoint, type KnownHandlers, registeredNames } from "../domain/handlers.ts";
+import { joinPath } from "../platform/check.ts";
 import { invalid } from "../platform/errors.ts";
 import type { Draft } from "./message.ts";
 
@@ -9,22 +10,24 @@ import type { Draft } from "./message.ts";
  * @throws {OutboxError} `invalid_input`
  */
 export function refuseUnknownWork(drafts: readonly Draft[], handlers: KnownHandlers): void {
-  for (const [position, { eventType, endpointIds }] of drafts.entries()) {
-    const path = `messages[${position}]`;
+  for (const { path, eventType, endpointIds } of drafts) {
     const [name, ...others] = (endpointIds ?? []).map(handlerOfEndpoint);
     if (eventType !== WORK_TYPE) {
       if ([name, ...others].every((one) => one === undefined)) continue;
       throw invalid(
-        `${path}.endpointIds`,
+        joinPath(path, ["endpointIds"]),
         "names the endpoint of a handler, which takes work only: commit it with work()",
       );
     }
     if (name === undefined || others.length > 0) {
-      throw invalid(`${path}.eventType`, 'is "work", which is for one handler: commit it with work()');
+      throw invalid(
+        joinPath(path, ["eventType"]),
+        'is "work", which is for one handler: commit it with work()',
+      );
     }
     if (!handlers.forWork.has(name)) {
       const known = registeredNames(handlers.forWork);
-      throw invalid(`${path}.endpointIds`, `there is no handler "${name}" for work: ${known}`);
+      throw invalid(joinPath(path, ["endpointIds"]), `there is no handler "${name}" for work: ${known}`);
     }
   }
 }

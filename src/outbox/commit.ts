@@ -77,15 +77,29 @@ export const keyInput = z
 export async function commit(
   tools: CommitTools,
   tenantId: string,
-  request: CommitRequest,
+  { messages, ...request }: CommitRequest,
+): Promise<Committed> {
+  const drafts = draftMessages(messages, tools.clock.now(), tools.random);
+  const { idempotencyKey } = request;
+  if (idempotencyKey !== undefined) checked(keyInput, idempotencyKey, "idempotencyKey");
+  return commitDrafts(tools, tenantId, { ...request, drafts });
+}
+
+/** A request whose messages and idempotency key were checked, where its own fields stand. */
+interface DraftedRequest extends Omit<CommitRequest, "messages"> {
+  drafts: Draft[];
+}
+
+/** As `commit`, which says what it throws. */
+export async function commitDrafts(
+  tools: CommitTools,
+  tenantId: string,
+  { drafts, idempotencyKey: key, ...request }: DraftedRequest,
 ): Promise<Committed> {
   const now = tools.clock.now();
   const { handlers = NO_HANDLERS } = tools;
-  const drafts = draftMessages(request.messages, now, tools.random);
   refuseUnknownWork(drafts, handlers);
   refuseTooManyNamed(drafts, handlers);
-  const key = request.idempotencyKey;
-  if (key !== undefined) checked(keyInput, key, "idempotencyKey");
   const plan: Plan = {
     tenantId,
     now,
@@ -113,8 +127,8 @@ export async function commit(
 }
 
 /**
- * Commits by what this isolate knows of the tenant's event types, or expects of them. When that is not enough, or they have changed
- * meanwhile, it is read, the payloads are checked anew, and the batch is sent again. So a payload that does not fit the
+ * Commits by what this isolate knows of the tenant's event types, or expects of them. When that is not enough, or they have
+ * changed meanwhile, it is read, the payloads are checked anew, and the batch is sent again. So a payload that does not fit the
  * schema in force when it is committed is never committed, and nobody is refused for one that is no longer.
  */
 async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed> {
@@ -145,7 +159,7 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed>
     if (misfits && misfits.length > 0 && known?.version === admission.version) {
       throw new OutboxError({ code: "invalid_input", fields: misfits });
     }
-    known = await types.learn(plan.tenantId, admission.version, names, admission.schemas, meter);
+    known = await types.learn(plan.tenantId, names, admission, meter);
     wasRead = true;
   }
   throw new OutboxError({ code: "storage_unavailable" });

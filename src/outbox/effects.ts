@@ -85,7 +85,7 @@ export async function planAnew(tools: EffectsTools, planned: PlannedEffects): Pr
   const names = typesOf(drafts);
   const admission = await readAdmission(db, planned, names, false);
   const meter = sharedThread(tools.clock);
-  const known = await types.learn(tenantId, admission.version, names, admission.schemas, meter);
+  const known = await types.learn(tenantId, names, admission, meter);
   const misfits = await misfitsOf(known, drafts, { ...tools, meter });
   if (!misfits) throw new OutboxError({ code: "storage_unavailable" });
   if (misfits.length > 0) throw new OutboxError({ code: "invalid_input", fields: misfits });

@@ -13,7 +13,7 @@ import {
   insertMessage,
 } from "./statements.ts";
 
-export interface Along extends TraceContext {
+interface Along extends TraceContext {
   handlers: KnownHandlers;
   /** The commit's, kept with its first message. */
   key?: string | undefined;

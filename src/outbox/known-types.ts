@@ -69,9 +69,8 @@ export class KnownTypes {
    */
   async learn(
     tenantId: string,
-    version: number,
     asked: readonly string[],
-    rows: readonly SchemaRow[],
+    { version, schemas: rows }: { version: number; schemas: readonly SchemaRow[] },
     meter: Meter = UNMETERED,
   ): Promise<TypesInForce> {
     const schemas = new Map<string, KnownSchema>();

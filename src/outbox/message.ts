@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { type EmailInput, emailContent } from "../domain/email-content.ts";
+import { type EmailContent, type EmailInput, emailContent } from "../domain/email-content.ts";
 import { DIRECT_EMAIL_TYPE, EVENT_TYPE_FORM, eventTypeName, WORK_TYPE } from "../domain/event-type.ts";
 import { handlerEndpointId, handlerName } from "../domain/handlers.ts";
 import { DIRECT_EMAIL_ENDPOINT, newNonce } from "../domain/ids.ts";
-import { instant, instantText, NOT_AN_INSTANT } from "../domain/instant.ts";
+import { instant, NOT_AN_INSTANT } from "../domain/instant.ts";
 import { isSystemEvent } from "../domain/system-events.ts";
-import { checked } from "../platform/check.ts";
+import { checked, joinPath } from "../platform/check.ts";
 import type { Random } from "../platform/clock.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import { parseExact } from "../platform/exact-json.ts";
@@ -14,10 +14,12 @@ import { limits } from "../platform/limits.ts";
 import { scanJson } from "../platform/scan-json.ts";
 
 /** As JSON says it, which has no dates. */
-export const deliverAtText = instantText.describe(
-  "Not before this instant, at most 366 days ahead. One in the past means now. With an ordering key, later messages of the key wait for it.",
-);
-const deliverAt = z.union([z.date(), instant.transform((at) => new Date(at))], { error: NOT_AN_INSTANT });
+export const deliverAtText = instant
+  .transform((at) => new Date(at))
+  .describe(
+    "Not before this instant, at most 366 days ahead. One in the past means now. With an ordering key, later messages of the key wait for it.",
+  );
+const deliverAt = z.union([z.date(), deliverAtText], { error: NOT_AN_INSTANT });
 
 export const messageInput = z.strictObject({
   eventType: eventTypeName
@@ -40,6 +42,9 @@ export const messageInput = z.strictObject({
     "To these endpoints, whatever they subscribe to. Left out: the event type decides.",
   ),
 });
+
+/** A message that fits `messageInput`. */
+export type CheckedMessage = z.output<typeof messageInput>;
 
 export type MessageInput = Omit<z.input<typeof messageInput>, "payload"> & { payload: unknown };
 
@@ -75,8 +80,16 @@ export function event<const Type extends string, Payload>(
  * @throws {OutboxError} `invalid_input`, naming the field.
  */
 export function email(content: EmailInput, options: Options<"deliverAt"> = {}): EmailMessage {
-  const payload = checked(emailContent, content);
-  return { ...options, eventType: DIRECT_EMAIL_TYPE, payload, endpointIds: [DIRECT_EMAIL_ENDPOINT] };
+  return { ...options, ...emailOf(checked(emailContent, content)) };
+}
+
+/** An e-mail of content that was checked. */
+export function emailOf(payload: EmailContent) {
+  return {
+    eventType: DIRECT_EMAIL_TYPE,
+    payload,
+    endpointIds: [DIRECT_EMAIL_ENDPOINT],
+  } satisfies EmailMessage;
 }
 
 /**
@@ -95,6 +108,8 @@ export function work<const Name extends string, Payload>(
 
 /** A message as it will be stored. */
 export interface Draft {
+  /** Where the message stands in the request: the beginning of the paths in errors. */
+  path: string;
   nonce: string;
   eventType: string;
   payload: string;
@@ -103,27 +118,40 @@ export interface Draft {
   endpointIds: string[] | null;
 }
 
-/** Checks messages and gives them the form they are stored in. `path` prefixes the field names of errors. */
+/** Checks messages and gives them the form they are stored in. Errors name them `messages[n]`. */
 export function draftMessages(inputs: readonly MessageInput[], now: number, random: Random): Draft[] {
   const batch = z.array(z.unknown()).min(1).max(limits.messagesPerCommit);
   checked(batch, inputs, "messages");
   return inputs.map((input, position) => {
-    const path = `messages[${position}]`;
-    const message = checked(messageInput, input, path);
-    const payload = serialize(message.payload, `${path}.payload`);
-    if (message.endpointIds?.includes(DIRECT_EMAIL_ENDPOINT)) {
-      // Any other payload would be a dead letter.
-      checked(emailContent, parseExact(payload), `${path}.payload`);
-    }
-    return {
-      nonce: newNonce(random),
-      eventType: message.eventType,
-      payload,
-      orderingKey: message.orderingKey ?? null,
-      deliverAt: message.deliverAt ? scheduled(message.deliverAt, now, `${path}.deliverAt`) : null,
-      endpointIds: message.endpointIds ? [...new Set(message.endpointIds)] : null,
-    };
+    const path = pathInList(position);
+    return draftChecked(checked(messageInput, input, path), path, { now, random });
   });
+}
+
+export function pathInList(position: number): string {
+  return `messages[${position}]`;
+}
+
+/** Gives a message that fits `messageInput` the form it is stored in. */
+export function draftChecked(
+  message: CheckedMessage,
+  path: string,
+  { now, random }: { now: number; random: Random },
+): Draft {
+  const payload = serialize(message.payload, joinPath(path, ["payload"]));
+  if (message.endpointIds?.includes(DIRECT_EMAIL_ENDPOINT)) {
+    // Any other payload would be a dead letter.
+    checked(emailContent, parseExact(payload), joinPath(path, ["payload"]));
+  }
+  return {
+    path,
+    nonce: newNonce(random),
+    eventType: message.eventType,
+    payload,
+    orderingKey: message.orderingKey ?? null,
+    deliverAt: message.deliverAt ? scheduled(message.deliverAt, now, joinPath(path, ["deliverAt"])) : null,
+    endpointIds: message.endpointIds ? [...new Set(message.endpointIds)] : null,
+  };
 }
 
 function serialize(payload: unknown, path: string): string {

@@ -1,5 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
+import { LIVE_TENANT } from "../db/live-tenant.ts";
 import { messageKey, newestKey, newestSeq } from "../db/message-key.ts";
 import { ID_KEY } from "../db/message-ref.ts";
 import { storedPayload, storePayload } from "../db/payload.ts";
@@ -7,7 +8,7 @@ import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { SystemEvent } from "../domain/system-events.ts";
 import type { TraceContext } from "../domain/trace-context.ts";
 import { limits } from "../platform/limits.ts";
-import type { Announcement, Guard } from "./announce.ts";
+import type { Announcement, Guard } from "./announcement.ts";
 import type { Draft } from "./message.ts";
 
 /** What must hold at the instant of a commit. */
@@ -25,7 +26,7 @@ export interface Admission {
  * refuses that: the batch is aborted, the app's own statements with it.
  */
 const ADMITTED = `(
-  SELECT id FROM outbox_tenants WHERE id = ?1 AND state <> 'deleted'
+  SELECT id FROM ${LIVE_TENANT} ?1
     AND (?3 IS NULL OR EXISTS (SELECT 1 FROM outbox_tokens t WHERE t.tenant_id = ?1 AND t.id = ?3 AND t.expires_at > ?2))
     AND (?4 IS NULL OR types_version = ?4))`;
 
@@ -35,7 +36,7 @@ function admissionParams({ tenantId, now, tokenId, typesVersion }: Admission) {
 
 const NEWEST_SEQ = newestSeq("?1");
 
-export interface KeyedCommit {
+interface KeyedCommit {
   key: string;
   fingerprint: string;
   messageCount: number;
@@ -183,9 +184,7 @@ export function insertHandlerEndpoints(
 export function insertAnnouncements(
   db: Database,
   { tenantId, endpointId }: { tenantId: string; endpointId: string },
-  announcements: readonly Announcement[],
-  guard: Guard,
-  now: number,
+  { announcements, guard, now }: { announcements: readonly Announcement[]; guard: Guard; now: number },
 ): Statement {
   return db
     .prepare(`
@@ -198,8 +197,8 @@ export function insertAnnouncements(
         WHERE number <= ${limits.listenersPerSystemEvent}
         GROUP BY event_type
       )
-      INSERT INTO outbox_messages (tenant_id, id, nonce, event_type, payload, payload_bytes, ordering_key, endpoint_ids, traceparent,
-        tracestate, committed_at)
+      INSERT INTO outbox_messages (tenant_id, id, nonce, event_type, payload, payload_bytes, ordering_key, endpoint_ids,
+        traceparent, tracestate, committed_at)
       SELECT ?1, ${messageKey("?1", `${NEWEST_SEQ} + row_number() OVER (ORDER BY a.key)`)}, a.value ->> 'nonce', wanted.event_type,
         a.value ->> 'payload', octet_length(a.value ->> 'payload'), a.value ->> 'orderingKey', wanted.endpoint_ids,
         m.traceparent, m.tracestate, ?2

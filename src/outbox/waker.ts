@@ -9,7 +9,7 @@ import { within } from "../platform/within.ts";
  */
 export type Wake = (tenantId: string, at: number) => void;
 
-export interface WakerTools {
+interface WakerTools {
   /** Reaches the tenant's relay. */
   call: (tenantId: string, at: number) => Promise<void>;
   /** Keeps the request alive until the work is through: `ctx.waitUntil`, which ends after 30 seconds. */

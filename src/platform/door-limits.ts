@@ -26,8 +26,8 @@ export const doorLimits = {
   addressRequestsPerPeriod: 100,
   apiPeriodSeconds: 60,
   /**
-   * A request counts once more for so many bytes of its body, for so many values in it, of either kind, and for so many steps that
-   * checking payloads and schemas took.
+   * A request counts once more for so many bytes of its body, for so many values in it, of either kind, and for so many
+   * steps that checking payloads and schemas took.
    */
   bytesPerRequest: 8 * KIB,
   /** A piece of a body counts as so many bytes at least: each of them costs something, however small. */

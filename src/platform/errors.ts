@@ -5,7 +5,7 @@ export interface FieldError {
 }
 
 /**
- * Everything that can go wrong between a caller and the outbox. `api/problem.ts` turns each into HTTP.
+ * Everything that can go wrong between a caller and the outbox. `api/door/problem.ts` turns each into HTTP.
  * A failure of D1 that is none of these reaches the caller as D1 threw it.
  */
 export type Failure =

@@ -1,5 +1,5 @@
 import { changesValue } from "./exact-number.ts";
-import { scanJson } from "./scan-json.ts";
+import { type JsonScan, scanJson } from "./scan-json.ts";
 
 /** JSON.rawJSON and the source text in revivers: https://tc39.es/proposal-json-parse-with-source/ */
 declare global {
@@ -13,7 +13,7 @@ declare global {
  * JSON.parse for what is to be written as JSON again: a number that JavaScript would write as another one, such as a
  * 20-digit id, 1e400 or -0, stays as it was written. `scan`: of the text, if it was scanned before.
  */
-export function parseExact(text: string, scan = scanJson(text)): unknown {
+export function parseExact(text: string, scan: JsonScan = scanJson(text)): unknown {
   return scan.hasExactNumbers ? JSON.parse(text, keepDigits) : JSON.parse(text);
 }
 

@@ -1,3 +1,4 @@
+import { base64url } from "jose";
 import { ConfigError } from "./errors.ts";
 
 /** A secret of the Worker under a name. From each, one key for each purpose is derived. */
@@ -10,7 +11,7 @@ const KEY_BYTES = 32;
 const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
 
 /** What a key is for. Keys of different purposes do not open each other's locks. */
-export type KeyPurpose = "seal" | "token";
+type KeyPurpose = "seal" | "token";
 
 const ALGORITHMS = {
   seal: { algorithm: { name: "AES-GCM", length: 256 }, usages: ["encrypt", "decrypt"] },
@@ -71,11 +72,18 @@ function parseKey(entry: string): RingKey {
 
 function decode(base64: string): Uint8Array<ArrayBuffer> | undefined {
   try {
-    const standard = base64.replaceAll("-", "+").replaceAll("_", "/");
-    return Uint8Array.from(atob(standard), (char) => char.charCodeAt(0));
+    return Uint8Array.from(base64url.decode(toBase64url(base64)));
   } catch {
     return undefined;
   }
+}
+
+/** Rewrites base 64 of either alphabet, padded or not. */
+function toBase64url(base64: string): string {
+  return base64
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace(/={1,2}$/, "");
 }
 
 async function derive({ bytes }: RingKey, purpose: KeyPurpose): Promise<CryptoKey> {

@@ -1,4 +1,4 @@
-import type { Limits } from "./limits.ts";
+import { limits as ours } from "./limits.ts";
 
 const SECOND = 1000;
 /** The request, and two questions to DNS. */
@@ -9,9 +9,23 @@ const STATEMENTS_PER_SWEEP = 2;
 const STATEMENTS_PER_REPAIR = 4;
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
-/** The relations that must hold between limits; nothing that needs them loads without. */
-export function assertRelations(limits: Limits): void {
-  const relations: readonly [holds: boolean, text: string][] = [
+type Limits = typeof ours;
+type Relation = readonly [holds: boolean, text: string];
+
+/**
+ * Asserts the relations that must hold between limits: an outbox whose limits contradict one another is not created.
+ * @throws {Error} naming the relation
+ */
+export function assertRelations(limits: Limits = ours): void {
+  const relations = [ofSizes, ofInvocations, ofSchemas, ofTimes].flatMap((of) => of(limits));
+  for (const [holds, text] of relations) {
+    if (!holds) throw new Error(`limits.ts contradicts itself: it must hold that ${text}`);
+  }
+}
+
+/** How much comes in at once, is kept, and is handed on together. */
+function ofSizes(limits: Limits): Relation[] {
+  return [
     [
       limits.endpointsPerTenant + limits.targetsPerMessage <= limits.deliveriesPerCommit,
       "a message may go to all of a tenant's endpoints",
@@ -46,6 +60,26 @@ export function assertRelations(limits: Limits): void {
     [limits.taskBytes <= limits.queueMessageBytes, "a task fits into a queue message"],
     [limits.taskBytes * limits.sendBatchMessages <= limits.sendBatchBytes, "100 tasks fit into a sendBatch"],
     [
+      limits.unsettledSorted <= limits.lookedAtPerShown * limits.pageSizeMax,
+      "putting what is unsettled in order costs no more than looking a page's entries through",
+    ],
+    [
+      limits.fillingShare < limits.nearlyFullShare &&
+        limits.nearlyFullShare < limits.purgeEarlyShare &&
+        limits.purgeEarlyShare < limits.fullShare,
+      "a database that fills is told of first, then purged early, and full last",
+    ],
+    [
+      limits.secretOverlapSeconds <= limits.secretOverlapSecondsMax,
+      "the default overlap of secrets is allowed",
+    ],
+  ];
+}
+
+/** How much one invocation has to do, by the limits of the platform. */
+function ofInvocations(limits: Limits): Relation[] {
+  return [
+    [
       limits.tasksPerInvocation * (limits.packDeliveries + 1) * limits.d1QueriesPerSettling <
         limits.d1QueriesPerInvocation,
       "a consumer that settles every delivery by itself stays within D1's queries per invocation",
@@ -69,10 +103,34 @@ export function assertRelations(limits: Limits): void {
       limits.keyRun * limits.payloadBytes * limits.tasksPerInvocation < limits.isolateBytes / 2,
       "the payloads of an invocation take less than half of an isolate",
     ],
+    [limits.concurrentSends < 6, "sends leave a connection for D1"],
     [
-      limits.unsettledSorted <= limits.lookedAtPerShown * limits.pageSizeMax,
-      "putting what is unsettled in order costs no more than looking a page's entries through",
+      limits.roundsPerDrain * (3 * limits.endpointsPerRound + 1) < limits.d1QueriesPerInvocation,
+      "a drain stays within D1's queries per invocation",
     ],
+    [
+      limits.d1QueriesPerSettling *
+        (limits.invocationMs / limits.settleAgainMs.to + limits.settleBackoffMs.length + 5) <
+        limits.d1QueriesPerInvocation - limits.d1QueriesKept,
+      "outcomes can be written again and again for as long as an invocation lasts",
+    ],
+    [limits.tenantsPerPurge <= limits.stepsPerPurge, "every tenant that a purge takes on gets a step"],
+    [
+      STATEMENTS_PER_SWEEP +
+        STATEMENTS_PER_REPAIR +
+        2 +
+        limits.endpointsPerReseal +
+        1 +
+        limits.stepsPerPurge * STATEMENTS_PER_PURGE_STEP <
+        limits.d1QueriesPerInvocation,
+      "a sweep, a repair, a purge and a resealing together stay within D1's queries per invocation",
+    ],
+  ];
+}
+
+/** How much schemas take of an isolate. */
+function ofSchemas(limits: Limits): Relation[] {
+  return [
     [limits.schemasKeptBytes <= limits.isolateBytes / 4, "schemas take a quarter of an isolate, at most"],
     [
       limits.schemaBytes * limits.readySchemaFactor + limits.patternsPerSchema * limits.patternBytes <
@@ -97,28 +155,17 @@ export function assertRelations(limits: Limits): void {
         limits.schemasKeptBytes,
       "the schemas that a commit needs can be kept",
     ],
-    [limits.concurrentSends < 6, "sends leave a connection for D1"],
-    [
-      limits.roundsPerDrain * (3 * limits.endpointsPerRound + 1) < limits.d1QueriesPerInvocation,
-      "a drain stays within D1's queries per invocation",
-    ],
+  ];
+}
+
+/** How long one thing lasts, and how soon the next one begins. */
+function ofTimes(limits: Limits): Relation[] {
+  return [
     [
       limits.settleEveryMs + sum(limits.settleBackoffMs) < limits.settleMarginSeconds * SECOND,
       "what waits for company is written before its lease ends",
     ],
-    [
-      limits.fillingShare < limits.nearlyFullShare &&
-        limits.nearlyFullShare < limits.purgeEarlyShare &&
-        limits.purgeEarlyShare < limits.fullShare,
-      "a database that fills is told of first, then purged early, and full last",
-    ],
     [limits.cronMs < limits.sweepMissedMs, "a sweep is missed only when a cron was left out"],
-    [
-      limits.d1QueriesPerSettling *
-        (limits.invocationMs / limits.settleAgainMs.to + limits.settleBackoffMs.length + 5) <
-        limits.d1QueriesPerInvocation - limits.d1QueriesKept,
-      "outcomes can be written again and again for as long as an invocation lasts",
-    ],
     [
       sum(limits.settleBackoffMs) <= limits.settleAgainMs.from &&
         limits.settleAgainMs.from < limits.settleAgainMs.to,
@@ -135,21 +182,6 @@ export function assertRelations(limits: Limits): void {
       limits.queueAnswerMs + limits.relayBackoffMs <= limits.drainMs,
       "a queue that does not answer leaves time for the other channels in the same drain",
     ],
-    [limits.tenantsPerPurge <= limits.stepsPerPurge, "every tenant that a purge takes on gets a step"],
-    [
-      STATEMENTS_PER_SWEEP +
-        STATEMENTS_PER_REPAIR +
-        2 +
-        limits.endpointsPerReseal +
-        1 +
-        limits.stepsPerPurge * STATEMENTS_PER_PURGE_STEP <
-        limits.d1QueriesPerInvocation,
-      "a sweep, a repair, a purge and a resealing together stay within D1's queries per invocation",
-    ],
-    [
-      limits.secretOverlapSeconds <= limits.secretOverlapSecondsMax,
-      "the default overlap of secrets is allowed",
-    ],
     [
       limits.wakeTrustedMs + limits.wakesForOthersMs + 2 * limits.wakeAnswerMs < limits.waitUntilMs / 2,
       "a request that wakes relays for others is through long before it is cut off",
@@ -160,8 +192,4 @@ export function assertRelations(limits: Limits): void {
     ],
     [limits.purgeMs < limits.cronMs / 2, "a purge ends well before the next one begins"],
   ];
-
-  for (const [holds, text] of relations) {
-    if (!holds) throw new Error(`limits.ts contradicts itself: it must hold that ${text}`);
-  }
 }

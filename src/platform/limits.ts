@@ -1,6 +1,5 @@
 /** Every number the outbox is bounded by. How they depend on one another: `limit-relations.ts`. */
 import { doorLimits } from "./door-limits.ts";
-import { assertRelations } from "./limit-relations.ts";
 import { schemaLimits } from "./schema-limits.ts";
 
 const KIB = 1024;
@@ -277,7 +276,3 @@ export const limits = {
   /** The tenant, its schemas and a key: to check what a handler gives to commit. */
   d1QueriesToCheckEffects: 3,
 } as const;
-
-export type Limits = typeof limits;
-
-assertRelations(limits);

@@ -4,7 +4,7 @@
  */
 export type Log = (event: LogEvent, fields: Record<string, unknown>) => void;
 
-export type LogEvent =
+type LogEvent =
   | "http.request"
   | "request.answer_lost"
   | "rate_limit.missing"

@@ -1,3 +1,4 @@
+import { base64url } from "jose";
 import { OutboxError } from "./errors.ts";
 import type { KeyRing } from "./key-ring.ts";
 
@@ -37,7 +38,12 @@ export function createVault(ring: KeyRing | undefined): Vault {
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
       const algorithm = { name: "AES-GCM", iv, additionalData: bound(ring.currentId, place) };
       const ciphertext = await crypto.subtle.encrypt(algorithm, key, new TextEncoder().encode(text));
-      return [VERSION, ring.currentId, encode(iv), encode(new Uint8Array(ciphertext))].join(".");
+      return [
+        VERSION,
+        ring.currentId,
+        base64url.encode(iv),
+        base64url.encode(new Uint8Array(ciphertext)),
+      ].join(".");
     },
     async open(sealed, place) {
       const [, keyId = "", ivText = "", text = ""] = SEALED.exec(sealed) ?? [];
@@ -60,17 +66,11 @@ function bound(keyId: string, place: Place): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(new TextEncoder().encode(JSON.stringify([VERSION, keyId, ...place])));
 }
 
-function encode(bytes: Uint8Array): string {
-  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-/** Undefined for what `encode` would not have written: its last character can hold bits that say nothing. */
+/** Undefined for what an encoder would not have written: its last character can hold bits that say nothing. */
 function decode(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
-    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
-    return text !== "" && encode(bytes) === text ? bytes : undefined;
+    const bytes = Uint8Array.from(base64url.decode(text));
+    return text !== "" && base64url.encode(bytes) === text ? bytes : undefined;
   } catch {
     return undefined;
   }

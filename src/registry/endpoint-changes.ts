@@ -25,10 +25,14 @@ import { refuseListeners } from "./refuse-listeners.ts";
 import { requireTarget } from "./require-target.ts";
 import { sealedAlso, sealHeaders, sealSecret } from "./secrets.ts";
 
+interface IfVersions {
+  /** Changes the endpoint only while it has one of these versions. Defaults to whichever it has. */
+  ifVersions?: readonly number[] | undefined;
+}
+
 /**
  * A webhook whose URL moves to another origin loses its secret headers, unless the change brings new ones, and says what
  * becomes of its signing secret. Only a secret that is made anew is in the answer.
- * @param ifVersions changes it only while it has one of these versions; undefined: whichever it has
  * @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `invalid_input`, `version_conflict`,
  *   `secret_keys_missing`
  */
@@ -36,8 +40,7 @@ export async function updateEndpoint(
   tools: EndpointTools,
   tenantId: string,
   id: string,
-  change: EndpointChange,
-  ifVersions?: readonly number[],
+  { ifVersions, ...change }: EndpointChange & IfVersions,
 ): Promise<Endpoint> {
   await refuseWhere(tools, tenantId, id, change);
   const endpoint = await readEndpoint(tools, tenantId, id);
@@ -248,11 +251,10 @@ export async function enableEndpoint(tools: EndpointTools, tenantId: string, id:
   return endpoint;
 }
 
-interface Write {
+interface Write extends IfVersions {
   set: SQLiteUpdateSetSource<typeof endpoints>;
   /** For the audit. */
   subject?: AuditSubject | undefined;
-  ifVersions?: readonly number[] | undefined;
 }
 
 async function write(

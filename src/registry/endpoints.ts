@@ -3,14 +3,17 @@ import { and, desc, eq, sql } from "drizzle-orm";
 import { newSecret } from "../channels/webhook/sign.ts";
 import { audited, ONE } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
-import { endpoints, tenants } from "../db/schema.ts";
+import { requireTenant } from "../db/live-tenant.ts";
+import { endpoints } from "../db/schema.ts";
 import { NO_HANDLERS, NOT_BUILT_IN, registeredNames } from "../domain/handlers.ts";
 import { newEndpointId } from "../domain/ids.ts";
+import { type CreatedPlace, firstOf, type Page, type PageQuery } from "../domain/page.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { EndpointFilter, EndpointInput } from "./endpoint-input.ts";
 import { type Endpoint, type EndpointTools, SHOWN, withoutSecret } from "./endpoint-row.ts";
 import { refuseArchived } from "./event-types.ts";
+import { liveTenant, selectTenant } from "./live-tenant.ts";
 import { refuseListeners } from "./refuse-listeners.ts";
 import { requireTarget } from "./require-target.ts";
 import { sealHeaders, sealSecret } from "./secrets.ts";
@@ -44,13 +47,12 @@ export async function createEndpoint(
   const id = newEndpointId(tools.random);
   const secret = input.channel === "webhook" ? (input.secret ?? newSecret(tools.random)) : null;
   // What is not there, or no longer allowed, becomes NULL, which the column refuses.
-  const activeTenant = sql<string>`(SELECT id FROM outbox_tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
   const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.endpointsPerTenant} THEN ${id} END
     FROM outbox_endpoints WHERE tenant_id = ${tenantId} AND state <> 'deleted' AND ${sql.raw(NOT_BUILT_IN)})`;
   const insert = queryBuilder(tools.db)
     .insert(endpoints)
     .values({
-      tenantId: activeTenant,
+      tenantId: liveTenant(tenantId),
       id: idWithinLimit,
       ...(await ofChannel(tools, { tenantId, id, secret }, input)),
       eventTypes: input.eventTypes ?? null,
@@ -109,38 +111,25 @@ async function ofChannel(
   };
 }
 
-/** Where a page of endpoints begins: after this one. */
-export interface EndpointCursor {
-  createdAt: number;
-  id: string;
-}
-
-export interface EndpointPage extends EndpointFilter {
-  limit: number;
-  after: EndpointCursor | undefined;
-}
+export interface EndpointQuery extends EndpointFilter, PageQuery<CreatedPlace> {}
 
 /**
  * A page of the tenant's own endpoints, newest first; the built-in ones are not among them.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listEndpoints(
-  { db }: { db: Database },
+  db: Database,
   tenantId: string,
-  page: EndpointPage,
-): Promise<{ endpoints: Endpoint[]; more: boolean }> {
+  page: EndpointQuery,
+): Promise<Page<Endpoint, CreatedPlace>> {
   const query = queryBuilder(db);
-  const [found, owner] = await query.batch([
-    selectPage(db, tenantId, page),
-    query.select({ state: tenants.state }).from(tenants).where(eq(tenants.id, tenantId)),
-  ]);
-  if (!owner[0] || owner[0].state === "deleted")
-    throw new OutboxError({ code: "tenant_not_found", tenantId });
-  return { endpoints: found.slice(0, page.limit).map(withoutSecret), more: found.length > page.limit };
+  const [found, owner] = await query.batch([selectPage(db, tenantId, page), selectTenant(db, tenantId)]);
+  requireTenant(owner, tenantId);
+  return firstOf(found.map(withoutSecret), page.limit, ({ createdAt, id }) => ({ createdAt, id }));
 }
 
 /** One more than the page holds. `state` stands as it does in the index, which a bound value would not match. */
-export function selectPage(db: Database, tenantId: string, { limit, after, state, channel }: EndpointPage) {
+export function selectPage(db: Database, tenantId: string, { limit, after, state, channel }: EndpointQuery) {
   return queryBuilder(db)
     .select(SHOWN)
     .from(endpoints)

@@ -1,4 +1,4 @@
-import { and, eq, exists, inArray, isNotNull, ne, notExists, notInArray, type SQL, sql } from "drizzle-orm";
+import { and, eq, exists, inArray, isNotNull, notExists, notInArray, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { audited, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
@@ -11,6 +11,7 @@ import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { type Meter, sharedThread } from "../platform/meter.ts";
 import { refuseSchema } from "../schemas/refuse-schema.ts";
+import { isLive, liveTenant } from "./live-tenant.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
 
 const description = wellFormed(z.string().max(limits.descriptionLength))
@@ -34,7 +35,7 @@ export const eventTypeInput = z.strictObject({
   description: description.optional(),
   schema: schema.optional(),
 });
-export type EventTypeInput = z.output<typeof eventTypeInput>;
+type EventTypeInput = z.output<typeof eventTypeInput>;
 
 /** Null takes a part back. */
 export const eventTypeChange = z.strictObject({
@@ -44,7 +45,7 @@ export const eventTypeChange = z.strictObject({
     "Archived: no longer on the list, and endpoints cannot newly name it. Messages of it are accepted, and checked, as before.",
   ),
 });
-export type EventTypeChange = z.output<typeof eventTypeChange>;
+type EventTypeChange = z.output<typeof eventTypeChange>;
 
 /** `schema` is JSON. */
 export type EventType = typeof eventTypes.$inferSelect;
@@ -71,7 +72,7 @@ export async function createEventType(
   // What is not there, or no longer allowed, becomes NULL, which the column refuses.
   const nameWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.eventTypesPerTenant}
     OR count(*) FILTER (WHERE name = ${name}) > 0 THEN ${name} END FROM outbox_event_types WHERE tenant_id = ${tenantId})`;
-  const row = { tenantId: activeTenant(tenantId), name: nameWithinLimit, description, schema };
+  const row = { tenantId: liveTenant(tenantId), name: nameWithinLimit, description, schema };
   const isNew = notExists(known(tools, tenantId, name));
   const write = { tenantId, affected: oneIf(isNew), subject: { eventType: name } };
   try {
@@ -211,7 +212,7 @@ function moveVersion({ db, random }: EventTypeTools, tenantId: string, changes: 
   return queryBuilder(db)
     .update(tenants)
     .set({ typesVersion })
-    .where(and(eq(tenants.id, tenantId), ne(tenants.state, "deleted"), changes));
+    .where(and(isLive(tenantId), changes));
 }
 
 function known({ db }: EventTypeTools, tenantId: string, name: string) {
@@ -221,12 +222,8 @@ function known({ db }: EventTypeTools, tenantId: string, name: string) {
     .where(and(eq(eventTypes.tenantId, tenantId), eq(eventTypes.name, name)));
 }
 
-function activeTenant(id: string) {
-  return sql<string>`(SELECT id FROM outbox_tenants WHERE id = ${id} AND state <> 'deleted')`;
-}
-
 function isOne(tenantId: string, name: string) {
-  return and(eq(eventTypes.tenantId, activeTenant(tenantId)), eq(eventTypes.name, name));
+  return and(eq(eventTypes.tenantId, liveTenant(tenantId)), eq(eventTypes.name, name));
 }
 
 function orNotFound(eventType: EventType | undefined, name: string): EventType {

@@ -1,10 +1,16 @@
 import { and, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { type Database, queryBuilder } from "../db/database.ts";
-import { eventTypes, tenants } from "../db/schema.ts";
-import { OutboxError } from "../platform/errors.ts";
+import { requireTenant } from "../db/live-tenant.ts";
+import { eventTypes } from "../db/schema.ts";
+import type { CreatedPlace, Page, PageQuery } from "../domain/page.ts";
 import { limits } from "../platform/limits.ts";
 import type { EventType } from "./event-types.ts";
-import { isAfter, type NewestFirst } from "./newest-first.ts";
+import { selectTenant } from "./live-tenant.ts";
+import { isAfter } from "./newest-first.ts";
+
+export interface EventTypeQuery extends PageQuery<CreatedPlace> {
+  archived: boolean;
+}
 
 /**
  * A page of the tenant's event types, newest first: those in use, or those that are archived. A page with large schemas has fewer
@@ -12,10 +18,10 @@ import { isAfter, type NewestFirst } from "./newest-first.ts";
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listEventTypes(
-  { db }: { db: Database },
+  db: Database,
   tenantId: string,
-  page: NewestFirst & { archived: boolean },
-): Promise<{ eventTypes: EventType[]; more: boolean }> {
+  page: EventTypeQuery,
+): Promise<Page<EventType, CreatedPlace>> {
   const query = queryBuilder(db);
   const order = [desc(eventTypes.createdAt), desc(eventTypes.name)];
   const bytes = sql`coalesce(octet_length(${eventTypes.schema}), 0)`;
@@ -37,7 +43,7 @@ export async function listEventTypes(
     .orderBy(...order)
     .limit(page.limit + 1)
     .as("wanted");
-  const [found, [next], [owner]] = await query.batch([
+  const [entries, [wantedCount], owner] = await query.batch([
     query
       .select()
       .from(eventTypes)
@@ -50,8 +56,10 @@ export async function listEventTypes(
       .orderBy(...order)
       .limit(page.limit),
     query.select({ count: sql<number>`count(*)` }).from(wanted),
-    query.select({ state: tenants.state }).from(tenants).where(eq(tenants.id, tenantId)),
+    selectTenant(db, tenantId),
   ]);
-  if (!owner || owner.state === "deleted") throw new OutboxError({ code: "tenant_not_found", tenantId });
-  return { eventTypes: found, more: (next?.count ?? 0) > found.length };
+  requireTenant(owner, tenantId);
+  const last = entries.at(-1);
+  const isLast = !last || (wantedCount?.count ?? 0) <= entries.length;
+  return { entries, next: isLast ? null : { createdAt: last.createdAt, id: last.name } };
 }

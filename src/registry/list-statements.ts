@@ -1,21 +1,15 @@
 import type { Database, Statement } from "../db/database.ts";
 import { lookThrough } from "../db/look-through.ts";
+import type { CreatedPlace, PageQuery } from "../domain/page.ts";
 import type { TenantState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
+export interface TenantQuery extends PageQuery<CreatedPlace> {
+  state?: TenantState | undefined;
+}
+
 /** Tenants, newest first, before a place. The index has them in order; who is in it is seen in the row. */
-export function selectTenantPage(
-  db: Database,
-  {
-    limit,
-    after,
-    state,
-  }: {
-    limit: number;
-    after?: { createdAt: number; id: string } | undefined;
-    state?: TenantState | undefined;
-  },
-): Statement {
+export function selectTenantPage(db: Database, { limit, after, state }: TenantQuery): Statement {
   const page = lookThrough({
     place: "created_at, id",
     entries: `

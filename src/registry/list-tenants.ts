@@ -1,18 +1,16 @@
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { pageOf } from "../db/look-through.ts";
+import type { CreatedPlace, Page } from "../domain/page.ts";
 import { TENANT_STATES } from "../domain/states.ts";
-import { selectTenantPage } from "./list-statements.ts";
+import { selectTenantPage, type TenantQuery } from "./list-statements.ts";
 import type { Tenant } from "./tenants.ts";
 
 export const tenantFilter = z.strictObject({
   state: z.enum(TENANT_STATES).exclude(["deleted"]).optional().describe("Those in this state."),
 });
 
-export type TenantSummary = Pick<Tenant, "id" | "name" | "state" | "quota" | "createdAt">;
-
-/** Where a page begins: before this tenant. */
-export type TenantPlace = Pick<Tenant, "createdAt" | "id">;
+type TenantSummary = Pick<Tenant, "id" | "name" | "state" | "quota" | "createdAt">;
 
 /**
  * A page of all tenants that are not deleted, or of those in a state, newest first. It looks at 100 tenants for each that it
@@ -20,13 +18,13 @@ export type TenantPlace = Pick<Tenant, "createdAt" | "id">;
  */
 export async function listTenants(
   db: Database,
-  page: { limit: number; after?: TenantPlace | undefined } & z.output<typeof tenantFilter>,
-): Promise<{ tenants: TenantSummary[]; next: TenantPlace | null }> {
+  page: TenantQuery,
+): Promise<Page<TenantSummary, CreatedPlace>> {
   type Row = Omit<TenantSummary, "quota"> & { quota: string | null; found: number };
   const { results } = await selectTenantPage(db, page).all<Row>();
   const { shown, last } = pageOf(results, page.limit);
   return {
-    tenants: shown.map(({ id, name, state, quota, createdAt }) => ({
+    entries: shown.map(({ id, name, state, quota, createdAt }) => ({
       id,
       name,
       state,

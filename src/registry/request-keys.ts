@@ -1,6 +1,7 @@
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { type Database, queryBuilder } from "../db/database.ts";
 import { requestKeys } from "../db/schema.ts";
+import { liveTenant } from "./live-tenant.ts";
 
 /** A request that is to be carried out once. */
 export interface RequestKey {
@@ -18,10 +19,9 @@ export interface RequestKey {
  * `tenant_id` for a tenant that is not there. Either aborts the batch.
  */
 export function insertRequestKey(db: Database, { tenantId, key, fingerprint, nonce, now }: RequestKey) {
-  const liveTenant = sql<string>`(SELECT id FROM outbox_tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
   return queryBuilder(db)
     .insert(requestKeys)
-    .values({ tenantId: liveTenant, key, fingerprint, answer: nonce, createdAt: now });
+    .values({ tenantId: liveTenant(tenantId), key, fingerprint, answer: nonce, createdAt: now });
 }
 
 /** What became of the request that came first. */

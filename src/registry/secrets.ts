@@ -19,9 +19,9 @@ import {
 } from "./endpoint-row.ts";
 
 /**
- * A new secret, or the one that is given, which the answer shows once. Those before it sign beside it for a while, so that the receiver can
- * change over in peace, also when an answer got lost and the secret was rotated twice: the five newest of them, none
- * for longer than it was to, and none for longer than this call says.
+ * A new secret, or the one that is given, which the answer shows once. Those before it sign beside it for a while, so that
+ * the receiver can change over in peace, also when an answer got lost and the secret was rotated twice: the five newest of
+ * them, none for longer than it was to, and none for longer than this call says.
  * @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `invalid_input`, `secret_keys_missing`
  */
 export async function rotateSecret(

@@ -9,6 +9,7 @@ import { OutboxError } from "../platform/errors.ts";
 import { leftOut, numberIn, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { DELETED, NEXT_VERSION } from "./endpoint-columns.ts";
+import { isLive } from "./live-tenant.ts";
 
 const name = wellFormed(z.string().min(1).max(limits.descriptionLength)).nullable().describe("For people.");
 
@@ -34,17 +35,17 @@ export const tenantInput = z.strictObject({
   name: name.optional(),
   quota: leftOut(quota),
 });
-export type TenantInput = z.output<typeof tenantInput>;
+type TenantInput = z.output<typeof tenantInput>;
 
 export const tenantChange = z.strictObject({ name: name.optional(), quota: quota.nullable().optional() });
-export type TenantChange = z.output<typeof tenantChange>;
+type TenantChange = z.output<typeof tenantChange>;
 
 export type Tenant = typeof tenants.$inferSelect;
 
 /** `before`: what comes first in the batch of a write. Its errors reach the caller as D1 gave them. */
 export type RegistryTools = AuditedTools;
 
-export interface TenantTools extends RegistryTools {
+interface TenantTools extends RegistryTools {
   wake: (tenantId: string, at: number) => void;
 }
 
@@ -139,10 +140,6 @@ export async function deleteTenant(tools: TenantTools, id: string): Promise<void
   ]);
   orNotFound(deleted[0], id);
   tools.wake(id, clock.now());
-}
-
-function isLive(id: string) {
-  return and(eq(tenants.id, id), ne(tenants.state, "deleted"));
 }
 
 function isThere(db: Database, id: string): SQL {

@@ -3,8 +3,10 @@ import { SignJWT } from "jose";
 import { z } from "zod";
 import { audited, ONE, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
-import { tenants, tokens } from "../db/schema.ts";
+import { requireTenant } from "../db/live-tenant.ts";
+import { tokens } from "../db/schema.ts";
 import { newTokenId } from "../domain/ids.ts";
+import { type CreatedPlace, firstOf, type Page, type PageQuery } from "../domain/page.ts";
 import { SCOPES } from "../domain/scopes.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -12,7 +14,8 @@ import { leftOut, numberIn, wellFormed } from "../platform/fields.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import { limits } from "../platform/limits.ts";
 import { TOKEN_PREFIX } from "../platform/token-prefixes.ts";
-import { isAfter, type NewestFirst } from "./newest-first.ts";
+import { liveTenant, selectTenant } from "./live-tenant.ts";
+import { isAfter } from "./newest-first.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
 import { ALGORITHM, type Claims, ISSUER } from "./verify-token.ts";
 
@@ -29,7 +32,7 @@ export const tokenInput = z.strictObject({
     "What it is for, for people.",
   ),
 });
-export type TokenInput = z.output<typeof tokenInput>;
+type TokenInput = z.output<typeof tokenInput>;
 
 /** A token of a tenant as it is kept. The token itself is not. */
 export type Token = typeof tokens.$inferSelect;
@@ -79,12 +82,11 @@ async function sign(keyRing: KeyRing | undefined, row: Token): Promise<string> {
 /** What is not there, or no longer allowed, becomes NULL, which the column refuses. */
 async function insert(tools: TokenTools, row: Token): Promise<void> {
   const { tenantId, id } = row;
-  const activeTenant = sql<string>`(SELECT id FROM outbox_tenants WHERE id = ${tenantId} AND state <> 'deleted')`;
   const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.tokensPerTenant} THEN ${id} END
     FROM outbox_tokens WHERE tenant_id = ${tenantId})`;
   const write = queryBuilder(tools.db)
     .insert(tokens)
-    .values({ ...row, tenantId: activeTenant, id: idWithinLimit });
+    .values({ ...row, tenantId: liveTenant(tenantId), id: idWithinLimit });
   try {
     await inOneWrite(audited(tools, { tenantId, affected: ONE, subject: { token: id } }), [write]);
   } catch (error) {
@@ -103,10 +105,10 @@ async function insert(tools: TokenTools, row: Token): Promise<void> {
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listTokens(
-  { db }: { db: Database },
+  db: Database,
   tenantId: string,
-  page: NewestFirst,
-): Promise<{ tokens: Token[]; more: boolean }> {
+  page: PageQuery<CreatedPlace>,
+): Promise<Page<Token, CreatedPlace>> {
   const query = queryBuilder(db);
   const [found, owner] = await query.batch([
     query
@@ -115,12 +117,10 @@ export async function listTokens(
       .where(and(eq(tokens.tenantId, tenantId), isAfter(tokens.createdAt, tokens.id, page)))
       .orderBy(desc(tokens.createdAt), desc(tokens.id))
       .limit(page.limit + 1),
-    query.select({ state: tenants.state }).from(tenants).where(eq(tenants.id, tenantId)),
+    selectTenant(db, tenantId),
   ]);
-  if (!owner[0] || owner[0].state === "deleted") {
-    throw new OutboxError({ code: "tenant_not_found", tenantId });
-  }
-  return { tokens: found.slice(0, page.limit), more: found.length > page.limit };
+  requireTenant(owner, tenantId);
+  return firstOf(found, page.limit, ({ createdAt, id }) => ({ createdAt, id }));
 }
 
 /** @throws {OutboxError} `tenant_not_found`, `token_not_found` */

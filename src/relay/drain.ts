@@ -89,8 +89,8 @@ async function runRound(tools: DrainTools, tenantId: string, round: Round): Prom
 
   const batch = inOneBatch(db, [
     ...claims.map(({ statements }) => statements),
-    round.moveBehind.map((row) => moveBehind(db, tenantId, row.endpoint_id, now, limit)),
-    round.cancel.map((row) => cancelForDeleted(db, tenantId, row.endpoint_id, now, limit)),
+    round.moveBehind.map((row) => moveBehind(db, tenantId, row.endpoint_id, { now, limit })),
+    round.cancel.map((row) => cancelForDeleted(db, tenantId, row.endpoint_id, { now, limit })),
     round.release.map((row) => releaseDeadHeads(db, tenantId, row.endpoint_id, limit)),
     [selectSchedule(db, tenantId, now)],
   ]);
@@ -205,11 +205,11 @@ async function handOver(
 async function handBack({ db, clock }: DrainTools, tenantId: string, tasks: readonly DeliveryTask[]) {
   const dueAt = clock.now() + limits.relayBackoffMs;
   const tokens = new Set(tasks.map(({ leaseToken }) => leaseToken));
-  const statements = [...tokens].map((token) => {
+  const statements = [...tokens].map((leaseToken) => {
     const refs = tasks
-      .filter(({ leaseToken }) => leaseToken === token)
+      .filter((task) => task.leaseToken === leaseToken)
       .flatMap(({ endpointId, seqs }) => seqs.map((seq) => ({ endpointId, seq })));
-    return shortenLeases(db, tenantId, token, refs, dueAt);
+    return shortenLeases(db, tenantId, { leaseToken, refs }, dueAt);
   });
   await within(clock, limits.d1AnswerMs, db.batch(statements));
 }

@@ -3,7 +3,7 @@ import { companyOf } from "../domain/suspicion.ts";
 import { limits } from "../platform/limits.ts";
 import type { ClaimedRow } from "./statements.ts";
 
-export interface Pack {
+interface Pack {
   rows: ClaimedRow[];
   /** How often any of them was begun, unheard of; undefined when all of them were claimed for the first time. */
   starts?: number;

@@ -17,7 +17,7 @@ export interface Round {
 }
 
 /** Findings of a drain so far. */
-export interface Learnt {
+interface Learnt {
   /** Endpoints where the last round could claim nothing. */
   stalled: ReadonlySet<string>;
   /** Endpoints that have had their turn. */

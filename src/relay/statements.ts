@@ -1,6 +1,7 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { firstDueAt } from "../db/first-due.ts";
+import { SENDING_STATE } from "../db/sending-state.ts";
 import type { Pace } from "../domain/pace.ts";
 import type { ChannelName, EndpointState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
@@ -54,18 +55,19 @@ export function selectSchedule(db: Database, tenantId: string, now: number): Sta
         SELECT endpoint_id, max(dead) AS dead
         FROM (SELECT endpoint_id, 0 AS dead FROM due UNION ALL SELECT endpoint_id, 1 FROM stuck) GROUP BY endpoint_id),
       looked AS MATERIALIZED (
-        SELECT e.id AS endpoint_id, e.channel, iif(e.channel = 'webhook', e.target, NULL) AS url, iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
-          e.held_until, e.probe_until, e.holds, e.rate_limit, e.paced_to, ${firstDueAt("?1", "e.id")} AS due_at,
-          busy.dead = 1 AND e.ordering = 'lenient' AS holds_keys
+        SELECT e.id AS endpoint_id, e.channel, iif(e.channel = 'webhook', e.target, NULL) AS url,
+          ${SENDING_STATE} AS state, e.held_until, e.probe_until, e.holds, e.rate_limit, e.paced_to,
+          ${firstDueAt("?1", "e.id")} AS due_at, busy.dead = 1 AND e.ordering = 'lenient' AS holds_keys
         FROM busy JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id JOIN outbox_tenants t ON t.id = ?1
       )
       SELECT looked.*, (SELECT min(d.due_at) ${UNDER_LEASE}) AS lease_ends_at,
-        iif(url IS NOT NULL OR (state = 'enabled' AND due_at <= ?2), (SELECT count(*) FROM (SELECT 1 ${UNDER_LEASE} LIMIT ?3)), 0) AS in_flight
+        iif(url IS NOT NULL OR (state = 'enabled' AND due_at <= ?2),
+          (SELECT count(*) FROM (SELECT 1 ${UNDER_LEASE} LIMIT ?3)), 0) AS in_flight
       FROM looked WHERE due_at IS NOT NULL OR holds_keys ORDER BY due_at`)
     .bind(tenantId, now, limits.inFlightPerEndpoint - limits.packDeliveries + 1);
 }
 
-export interface Claim {
+interface Claim {
   tenantId: string;
   endpointId: string;
   leaseToken: string;
@@ -185,7 +187,12 @@ export function markProbe(
  * Moves due deliveries that an earlier one of their key blocks out of the due index, until it is settled.
  * They get there when an earlier one is replayed, or when the lease of a run ends unheard of.
  */
-export function moveBehind(db: Database, tenantId: string, endpointId: string, now: number, limit: number) {
+export function moveBehind(
+  db: Database,
+  tenantId: string,
+  endpointId: string,
+  { now, limit }: { now: number; limit: number },
+): Statement {
   const blocked = (state: "leased" | "pending") => `
     SELECT * FROM (SELECT d.seq ${dueOf(state, "?3")} AND d.ordering_key IS NOT NULL AND ${BLOCKED} LIMIT ?4)`;
   return db
@@ -202,8 +209,7 @@ export function moveBehind(db: Database, tenantId: string, endpointId: string, n
 export function shortenLeases(
   db: Database,
   tenantId: string,
-  leaseToken: string,
-  refs: readonly { endpointId: string; seq: number }[],
+  claims: { leaseToken: string; refs: readonly { endpointId: string; seq: number }[] },
   dueAt: number,
 ): Statement {
   return db
@@ -211,7 +217,7 @@ export function shortenLeases(
       UPDATE outbox_deliveries SET due_at = ?4, claims = max(claims - 1, 0)
       WHERE lease_token = ?2 AND (tenant_id, seq, endpoint_id) IN (
         SELECT ?1, value ->> 'seq', value ->> 'endpointId' FROM json_each(?3))`)
-    .bind(tenantId, leaseToken, JSON.stringify(refs), dueAt);
+    .bind(tenantId, claims.leaseToken, JSON.stringify(claims.refs), dueAt);
 }
 
 /** Settles what is left for an endpoint that was deleted, a bounded number at a time. */
@@ -219,9 +225,8 @@ export function cancelForDeleted(
   db: Database,
   tenantId: string,
   endpointId: string,
-  now: number,
-  limit: number,
-) {
+  { now, limit }: { now: number; limit: number },
+): Statement {
   return db
     .prepare(`
       UPDATE outbox_deliveries

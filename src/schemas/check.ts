@@ -58,6 +58,7 @@ export class Check implements EvaluationPlugin<Context> {
     else if (content instanceof Digits) this.#spendOnDigits(content, "");
   }
 
+  // biome-ignore lint/complexity/useMaxParams: the library calls it so
   afterKeyword(
     [id, , value]: Node,
     instance: Instance.JsonNode,

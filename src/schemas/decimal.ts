@@ -4,7 +4,7 @@
  */
 import { rawNumber } from "../platform/exact-json.ts";
 
-export interface Decimal {
+interface Decimal {
   negative: boolean;
   /** Without zeros at either end; empty for 0. */
   digits: string;
@@ -39,7 +39,7 @@ function keepDigits(_key: string, value: unknown, context?: { source?: string })
   return canonical(decimalOf(source)) === canonical(decimalOf(value)) ? value : new Digits(source);
 }
 
-export function decimalOf(number: ExactNumber | string): Decimal {
+function decimalOf(number: ExactNumber | string): Decimal {
   const text = number instanceof Digits ? number.source : String(number);
   const [, sign, whole = "", fraction = "", exponent = "0"] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
@@ -67,7 +67,7 @@ function withoutZerosAtTheEnd(digits: string): string {
 }
 
 /** One text for each value, however it is written. */
-export function canonical({ negative, digits, exponent }: Decimal): string {
+function canonical({ negative, digits, exponent }: Decimal): string {
   return digits === "" ? "0" : `${negative ? "-" : ""}${digits}e${exponent}`;
 }
 

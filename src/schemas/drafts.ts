@@ -5,9 +5,9 @@ export type Draft = 4 | 6 | 7 | 2019 | 2020 | typeof UNDECLARED;
  * No `$schema`: draft 2020-12, and of earlier drafts and OpenAPI 3.0 what it does not say otherwise, such as tuples under
  * `items`, `dependencies` and `nullable`.
  */
-export const UNDECLARED = Number.POSITIVE_INFINITY;
+const UNDECLARED = Number.POSITIVE_INFINITY;
 
-export const DRAFTS: Readonly<Record<string, Draft>> = {
+const DRAFTS: Readonly<Record<string, Draft>> = {
   "json-schema.org/draft/2020-12/schema": 2020,
   "json-schema.org/draft/2019-09/schema": 2019,
   "json-schema.org/draft-07/schema": 7,

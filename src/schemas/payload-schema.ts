@@ -29,7 +29,7 @@ export interface SurveyedSchema {
   compile(): Promise<PayloadSchema>;
 }
 
-export interface Misfits {
+interface Misfits {
   fields: FieldError[];
   /** The check had no end, or too many steps to it. */
   cutShort: boolean;
@@ -53,16 +53,7 @@ export function weightOf(survey: Survey, length: number): number {
   return survey.weight + length / limits.charactersPerWeight;
 }
 
-/**
- * Makes a schema ready.
- * @param text JSON, which `refuseSchema` has let pass
- * @throws {Error} when the schema is none
- */
-export async function compileSchema(text: string): Promise<PayloadSchema> {
-  return surveySchema(text).compile();
-}
-
-/** The same of a schema that was looked through, and of which nothing is wrong. */
+/** Makes a schema ready that was looked through, and of which nothing is wrong. */
 export async function compileSurveyed(survey: Survey, length: number): Promise<PayloadSchema> {
   // A name for as long as it is being compiled: the library finds schemas by their names.
   const name = `https://schema.invalid/${++compiled}`;

@@ -75,7 +75,7 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map(
 export const shapeOf = (keyword: string): Shape | undefined => SHAPES.get(keyword);
 
 /** A schema under a keyword, and the way to it from there. */
-export type Part = readonly [steps: readonly (string | number)[], schema: unknown];
+type Part = readonly [steps: readonly (string | number)[], schema: unknown];
 
 /** The schemas under a keyword; a text says why there are none. */
 export function partsOf(shape: Shape, value: unknown, hasTuples: boolean): Part[] | string {

@@ -9,7 +9,7 @@ import { Untranslatable } from "./translate-pattern.ts";
 export type Steps = readonly (string | number)[];
 
 /** A schema within a schema. */
-export interface Place {
+interface Place {
   value: unknown;
   /** The way to it from the root. */
   steps: Steps;

@@ -1,13 +1,18 @@
 import type { Database, Statement } from "../db/database.ts";
 import { lookThrough } from "../db/look-through.ts";
 import type { AuditEntry } from "../domain/audit.ts";
+import type { PageQuery } from "../domain/page.ts";
 import { limits } from "../platform/limits.ts";
 
+/** A place in a list of audit entries. */
+export interface AuditPlace {
+  at: number;
+  id: string;
+}
+
 /** Which audit entries are listed, and from where on. `tenantId` null: those of all tenants. */
-export interface AuditPage {
+export interface AuditQuery extends PageQuery<AuditPlace> {
   tenantId: string | null;
-  limit: number;
-  after?: { at: number; id: string } | undefined;
   since?: number | undefined;
   until?: number | undefined;
   operation?: string | undefined;
@@ -18,7 +23,7 @@ export interface AuditPage {
 }
 
 /** Audit entries, newest first. A tenant's stand in the table in their order, all of them in an index. */
-export function selectAuditPage(db: Database, page: AuditPage): Statement {
+export function selectAuditPage(db: Database, page: AuditQuery): Statement {
   const { tenantId, limit, after, since, until } = page;
   const source =
     tenantId === null

@@ -1,14 +1,14 @@
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
+import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
 import { type AuditSubject, CALLERS } from "../domain/audit.ts";
 import { instant } from "../domain/instant.ts";
-import { OutboxError } from "../platform/errors.ts";
+import type { Page } from "../domain/page.ts";
 import { wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { Role } from "../platform/roles.ts";
-import { type AuditPage, selectAuditPage } from "./audit-statements.ts";
-import { selectTenant } from "./statements.ts";
+import { type AuditPlace, type AuditQuery, selectAuditPage } from "./audit-statements.ts";
 
 export const auditFilter = z.strictObject({
   operation: wellFormed(z.string().min(1).max(limits.eventTypeLength))
@@ -43,9 +43,6 @@ export interface AuditTrace {
   requestId: string | null;
 }
 
-/** Where a page begins: after this entry. */
-export type AuditPlace = Pick<AuditTrace, "at" | "id">;
-
 interface Row extends Omit<AuditTrace, "tenantId" | "callerId" | "subject" | "requestId"> {
   found: number;
   tenant_id: string;
@@ -62,21 +59,14 @@ interface Row extends Omit<AuditTrace, "tenantId" | "callerId" | "subject" | "re
 export async function listAudit(
   db: Database,
   tenantId: string,
-  page: Omit<AuditPage, "tenantId">,
-): Promise<{ entries: AuditTrace[]; next: AuditPlace | null }> {
-  const [tenants, found] = await db.batch([
-    selectTenant(db, tenantId),
-    selectAuditPage(db, { ...page, tenantId }),
-  ]);
-  if (tenants?.results.length === 0) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  return describePage((found?.results ?? []) as Row[], page.limit);
+  page: Omit<AuditQuery, "tenantId">,
+): Promise<Page<AuditTrace, AuditPlace>> {
+  const rows = await readOfTenant<Row>(db, tenantId, selectAuditPage(db, { ...page, tenantId }));
+  return describePage(rows, page.limit);
 }
 
 /** A page of the audit entries of all tenants, or of one, which may have been deleted. */
-export async function listAuditOfAll(
-  db: Database,
-  page: AuditPage,
-): Promise<{ entries: AuditTrace[]; next: AuditPlace | null }> {
+export async function listAuditOfAll(db: Database, page: AuditQuery): Promise<Page<AuditTrace, AuditPlace>> {
   const { results } = await selectAuditPage(db, page).all<Row>();
   return describePage(results, page.limit);
 }

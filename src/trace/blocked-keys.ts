@@ -1,9 +1,9 @@
 import type { Database } from "../db/database.ts";
+import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
 import { type MessageIdRow, messageId } from "../domain/message-id.ts";
-import { OutboxError } from "../platform/errors.ts";
-import { type DeliveryPlace, selectBlockedKeys } from "./list-statements.ts";
-import { selectTenant } from "./statements.ts";
+import type { Page } from "../domain/page.ts";
+import { type BlockedKeyQuery, type DeliveryPlace, selectBlockedKeys } from "./list-statements.ts";
 
 /** An ordering key of an endpoint that goes no further: its head is dead, and the order strict. Instants in milliseconds. */
 export interface BlockedKey {
@@ -25,9 +25,6 @@ export interface BlockedKey {
     responseExcerpt: string | null;
   };
 }
-
-/** Where a page begins: after this head. */
-export type BlockedKeyPlace = DeliveryPlace;
 
 interface Row extends MessageIdRow {
   found: number;
@@ -53,16 +50,12 @@ interface Row extends MessageIdRow {
 export async function listBlockedKeys(
   db: Database,
   tenantId: string,
-  page: { limit: number; after?: BlockedKeyPlace | undefined; endpointId?: string | undefined },
-): Promise<{ blockedKeys: BlockedKey[]; next: BlockedKeyPlace | null }> {
-  const [tenants, found] = await db.batch([
-    selectTenant(db, tenantId),
-    selectBlockedKeys(db, tenantId, page),
-  ]);
-  if (tenants?.results.length === 0) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  const { shown, last } = pageOf((found?.results ?? []) as Row[], page.limit);
+  page: BlockedKeyQuery,
+): Promise<Page<BlockedKey, DeliveryPlace>> {
+  const rows = await readOfTenant<Row>(db, tenantId, selectBlockedKeys(db, tenantId, page));
+  const { shown, last } = pageOf(rows, page.limit);
   const next = last && { seq: last.seq, endpointId: last.endpoint_id };
-  return { blockedKeys: shown.map(describe), next };
+  return { entries: shown.map(describe), next };
 }
 
 function describe(row: Row): BlockedKey {

@@ -1,5 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { messageId } from "../domain/message-id.ts";
+import type { Page, PageQuery } from "../domain/page.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { type ListedRow, readPage } from "./deliveries.ts";
 import type { DeadLetterFilter } from "./filters.ts";
@@ -21,9 +22,6 @@ export interface DeadLetter {
   responseExcerpt: string | null;
 }
 
-/** Where a page begins: after this one. */
-export type DeadLetterPlace = DeliveryPlace;
-
 /**
  * A page of a tenant's dead letters, in the order of `listDeliveries` and with its bound, counted in dead letters.
  * @throws {OutboxError} `tenant_not_found`
@@ -31,10 +29,10 @@ export type DeadLetterPlace = DeliveryPlace;
 export async function listDeadLetters(
   db: Database,
   tenantId: string,
-  page: { limit: number; after?: DeadLetterPlace | undefined } & DeadLetterFilter,
-): Promise<{ deadLetters: DeadLetter[]; next: DeadLetterPlace | null }> {
-  const { rows, next } = await readPage(db, tenantId, { ...page, state: "dead" });
-  return { deadLetters: rows.map(describe), next };
+  page: DeadLetterFilter & PageQuery<DeliveryPlace>,
+): Promise<Page<DeadLetter, DeliveryPlace>> {
+  const { entries, next } = await readPage(db, tenantId, { ...page, state: "dead" });
+  return { entries: entries.map(describe), next };
 }
 
 function describe(row: ListedRow): DeadLetter {

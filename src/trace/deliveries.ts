@@ -1,8 +1,9 @@
 import type { Database } from "../db/database.ts";
+import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
 import { type MessageIdRow, messageId } from "../domain/message-id.ts";
+import type { Page } from "../domain/page.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
-import { OutboxError } from "../platform/errors.ts";
 import {
   type DeliveryPlace,
   type DeliveryQuery,
@@ -10,7 +11,6 @@ import {
   selectUnsettledPage,
 } from "./list-statements.ts";
 import type { DeliveryRow } from "./messages.ts";
-import { selectTenant } from "./statements.ts";
 
 /** A delivery as a list shows it. Instants in milliseconds. */
 export interface DeliverySummary {
@@ -60,9 +60,9 @@ export async function listDeliveries(
   db: Database,
   tenantId: string,
   page: DeliveryQuery,
-): Promise<{ deliveries: DeliverySummary[]; next: DeliveryPlace | null }> {
-  const { rows, next } = await readPage(db, tenantId, page);
-  return { deliveries: rows.map(describeListed), next };
+): Promise<Page<DeliverySummary, DeliveryPlace>> {
+  const { entries, next } = await readPage(db, tenantId, page);
+  return { entries: entries.map(describeListed), next };
 }
 
 /** The same as rows. `content`: with recipients and subject. */
@@ -71,20 +71,15 @@ export async function readPage(
   tenantId: string,
   query: DeliveryQuery,
   content = false,
-): Promise<{ rows: ListedRow[]; next: DeliveryPlace | null }> {
+): Promise<Page<ListedRow, DeliveryPlace>> {
   const unsettled = query.state === "pending" || query.state === "leased";
   const select = unsettled ? selectUnsettledPage : selectDeliveryPage;
-  const [tenants, results] = await db.batch([
-    selectTenant(db, tenantId),
-    select(db, tenantId, query, content),
-  ]);
-  if (tenants?.results.length === 0) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  let rows = (results?.results ?? []) as ListedRow[];
+  let rows = await readOfTenant<ListedRow>(db, tenantId, select(db, tenantId, query, content));
   // Too many are unsettled to be put in order.
   if (unsettled && rows.some(({ found }) => found === 0))
     rows = (await selectDeliveryPage(db, tenantId, query, content).all<ListedRow>()).results;
   const { shown, last } = pageOf(rows, query.limit);
-  return { rows: shown, next: last && { seq: last.seq, endpointId: last.endpoint_id } };
+  return { entries: shown, next: last && { seq: last.seq, endpointId: last.endpoint_id } };
 }
 
 export function describeListed(row: ListedRow): DeliverySummary {

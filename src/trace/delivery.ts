@@ -1,6 +1,7 @@
 import type { Database } from "../db/database.ts";
 import { messageRef } from "../db/message-ref.ts";
-import { type MessageIdRow, messageId } from "../domain/message-id.ts";
+import { messageId as idOf, type MessageIdRow } from "../domain/message-id.ts";
+import { firstOf, type Page, type PageQuery } from "../domain/page.ts";
 import { OutboxError } from "../platform/errors.ts";
 import {
   type AttemptRow,
@@ -21,16 +22,21 @@ export interface DeliveryDetail extends DeliveryTrace {
   orderingKey: string | null;
 }
 
+/** A delivery: of this message, to this endpoint. */
+export interface DeliveryName {
+  messageId: string;
+  endpointId: string;
+}
+
 /** @throws {OutboxError} `message_not_found`: also for another tenant's message; `delivery_not_found` */
 export async function readDelivery(
   db: Database,
   tenantId: string,
-  id: string,
-  endpointId: string,
+  delivery: DeliveryName,
 ): Promise<DeliveryDetail> {
-  const { row, attempts } = await read(db, tenantId, id, endpointId, { before: FIRST_PAGE, limit: ALL });
+  const { row, attempts } = await read(db, tenantId, delivery, { before: FIRST_PAGE, limit: ALL });
   return {
-    messageId: messageId(row),
+    messageId: idOf(row),
     sequence: row.seq,
     eventType: row.event_type,
     committedAt: row.committed_at,
@@ -39,22 +45,25 @@ export async function readDelivery(
   };
 }
 
+/** A place in the list of a delivery's attempts. */
+export interface AttemptPlace {
+  number: number;
+}
+
 /**
- * A page of a delivery's attempts, newest first, those before the number `before`. `next`: before which number the next page
- * begins; null when this is the last.
+ * A page of a delivery's attempts, newest first.
  * @throws {OutboxError} `message_not_found`: also for another tenant's message; `delivery_not_found`
  */
 export async function listAttempts(
   db: Database,
   tenantId: string,
-  id: string,
-  endpointId: string,
-  { limit, before = FIRST_PAGE }: { limit: number; before?: number | undefined },
-): Promise<{ attempts: AttemptTrace[]; next: number | null }> {
-  const found = await read(db, tenantId, id, endpointId, { before, limit: limit + 1 });
-  const attempts = before > 1 ? describeAttempts(found.row, found.attempts) : [];
-  const shown = attempts.slice(0, limit);
-  return { attempts: shown, next: attempts.length > limit ? (shown.at(-1)?.number ?? null) : null };
+  delivery: DeliveryName,
+  { limit, after }: PageQuery<AttemptPlace>,
+): Promise<Page<AttemptTrace, AttemptPlace>> {
+  const before = after?.number ?? FIRST_PAGE;
+  const { row, attempts } = await read(db, tenantId, delivery, { before, limit: limit + 1 });
+  const described = before > 1 ? describeAttempts(row, attempts) : [];
+  return firstOf(described, limit, ({ number }) => ({ number }));
 }
 
 const FIRST_PAGE = Number.MAX_SAFE_INTEGER;
@@ -69,19 +78,18 @@ interface Row extends DeliveryRow, MessageIdRow {
 async function read(
   db: Database,
   tenantId: string,
-  id: string,
-  endpointId: string,
+  { messageId, endpointId }: DeliveryName,
   page: { before: number; limit: number },
 ): Promise<{ row: Row; attempts: AttemptRow[] }> {
-  const ref = await messageRef(db, id);
-  if (!ref) throw new OutboxError({ code: "message_not_found", messageId: id });
+  const ref = await messageRef(db, messageId);
+  if (!ref) throw new OutboxError({ code: "message_not_found", messageId });
+  const delivery = { tenantId, ref, endpointId };
   const [deliveries, attempts] = await db.batch([
-    selectDelivery(db, tenantId, ref, endpointId),
-    selectAttemptsOf(db, tenantId, ref, endpointId, page),
+    selectDelivery(db, delivery),
+    selectAttemptsOf(db, delivery, page),
   ]);
   const row = deliveries?.results[0] as Row | { endpoint_id: null } | undefined;
-  if (!row) throw new OutboxError({ code: "message_not_found", messageId: id });
-  if (row.endpoint_id === null)
-    throw new OutboxError({ code: "delivery_not_found", messageId: id, endpointId });
+  if (!row) throw new OutboxError({ code: "message_not_found", messageId });
+  if (row.endpoint_id === null) throw new OutboxError({ code: "delivery_not_found", messageId, endpointId });
   return { row, attempts: (attempts?.results ?? []) as AttemptRow[] };
 }

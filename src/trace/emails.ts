@@ -1,5 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
+import type { Page, PageQuery } from "../domain/page.ts";
 import { type DeliverySummary, describeListed, readPage } from "./deliveries.ts";
 import type { EmailFilter } from "./filters.ts";
 import type { DeliveryPlace } from "./list-statements.ts";
@@ -19,16 +20,16 @@ export interface EmailSummary extends DeliverySummary {
 export async function listEmails(
   db: Database,
   tenantId: string,
-  page: { limit: number; after?: DeliveryPlace | undefined } & EmailFilter,
-): Promise<{ emails: EmailSummary[]; next: DeliveryPlace | null }> {
+  page: EmailFilter & PageQuery<DeliveryPlace>,
+): Promise<Page<EmailSummary, DeliveryPlace>> {
   const query = { ...page, endpointId: DIRECT_EMAIL_ENDPOINT };
-  const { rows, next } = await readPage(db, tenantId, query, true);
-  const emails = rows.map((row) => ({
+  const { entries, next } = await readPage(db, tenantId, query, true);
+  const emails = entries.map((row) => ({
     ...describeListed(row),
     to: recipientsIn(row.recipients),
     subject: subjectIn(row.subject),
   }));
-  return { emails, next };
+  return { entries: emails, next };
 }
 
 function recipientsIn(json: string | null | undefined): string[] {

@@ -43,6 +43,7 @@ export const emailFilter = z.strictObject({ state, ...span });
 export type EmailFilter = z.output<typeof emailFilter>;
 
 export const blockedKeyFilter = z.strictObject({ endpointId });
+export type BlockedKeyFilter = z.output<typeof blockedKeyFilter>;
 
 export const statsSpan = z.strictObject(span);
 export type StatsSpan = z.output<typeof statsSpan>;

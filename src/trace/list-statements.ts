@@ -4,26 +4,24 @@ import { lookThrough } from "../db/look-through.ts";
 import { LAST_SEQ, messageKey } from "../db/message-key.ts";
 import { ID_KEY } from "../db/message-ref.ts";
 import { seqSince } from "../db/seq-since.ts";
+import type { PageQuery } from "../domain/page.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
-import type { DeliveryFilter, MessageFilter } from "./filters.ts";
+import type { BlockedKeyFilter, DeliveryFilter, MessageFilter } from "./filters.ts";
 
-/** Where a page of deliveries begins: after this one. */
-export interface DeliveryPlace {
+/** A place in a list of messages. */
+export interface MessagePlace {
   seq: number;
+}
+
+/** A place in a list of deliveries. */
+export interface DeliveryPlace extends MessagePlace {
   endpointId: string;
 }
 
-export interface MessageQuery extends MessageFilter {
-  limit: number;
-  /** Before this sequence number. */
-  before?: number | undefined;
-}
-
-export interface DeliveryQuery extends DeliveryFilter {
-  limit: number;
-  after?: DeliveryPlace | undefined;
-}
+export interface MessageQuery extends MessageFilter, PageQuery<MessagePlace> {}
+export interface DeliveryQuery extends DeliveryFilter, PageQuery<DeliveryPlace> {}
+export interface BlockedKeyQuery extends BlockedKeyFilter, PageQuery<DeliveryPlace> {}
 
 /**
  * ?1 to ?7 of every list. Where it begins and ends: the instants as sequence numbers, with what clocks differ by; the
@@ -73,7 +71,7 @@ export function selectMessagePage(db: Database, tenantId: string, query: Message
       ORDER BY place.seq DESC`)
     .bind(
       ...spanParams(tenantId, query),
-      query.before ?? LAST_SEQ,
+      query.after?.seq ?? LAST_SEQ,
       query.eventType ?? null,
       query.endpointId ?? null,
       query.orderingKey ?? null,
@@ -94,9 +92,9 @@ const MATCHING = `
 const ORDER = "seq DESC, endpoint_id DESC";
 
 const SHOWN = `
-  SELECT place.found, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, d.ordering_key, d.endpoint_id, e.channel, d.state, d.due_at,
-    d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts, d.started_at, d.duration_ms, d.http_status,
-    d.error, d.excerpt`;
+  SELECT place.found, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, d.ordering_key, d.endpoint_id, e.channel,
+    d.state, d.due_at, d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts,
+    d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt`;
 const OF_PLACE = `
   FROM place
     CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = place.seq AND d.endpoint_id = place.endpoint_id
@@ -160,7 +158,8 @@ export function selectUnsettledPage(db: Database, tenantId: string, query: Deliv
           WHERE ${of} AND due_at IS NOT NULL AND behind = 0 LIMIT ?13 + 1)
         UNION ALL
         SELECT * FROM (
-          SELECT seq, endpoint_id FROM outbox_deliveries INDEXED BY outbox_deliveries_key WHERE ${of} AND blocks = 1 LIMIT ?13 + 1)),
+          SELECT seq, endpoint_id FROM outbox_deliveries INDEXED BY outbox_deliveries_key
+          WHERE ${of} AND blocks = 1 LIMIT ?13 + 1)),
       found AS MATERIALIZED (
         SELECT entry.seq, entry.endpoint_id
         FROM (
@@ -183,11 +182,7 @@ export function selectUnsettledPage(db: Database, tenantId: string, query: Deliv
 export function selectBlockedKeys(
   db: Database,
   tenantId: string,
-  {
-    limit,
-    after,
-    endpointId,
-  }: { limit: number; after?: DeliveryPlace | undefined; endpointId?: string | undefined },
+  { limit, after, endpointId }: BlockedKeyQuery,
 ): Statement {
   const page = lookThrough({
     place: "seq, endpoint_id",
@@ -205,8 +200,8 @@ export function selectBlockedKeys(
   return db
     .prepare(`
       WITH ${page}
-      SELECT place.found, d.endpoint_id, d.ordering_key, d.settled_at, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, d.attempts,
-        d.reason, d.http_status, d.error, d.excerpt,
+      SELECT place.found, d.endpoint_id, d.ordering_key, d.settled_at, m.seq, m.nonce, ${ID_KEY}, m.event_type,
+        m.committed_at, d.attempts, d.reason, d.http_status, d.error, d.excerpt,
         (SELECT count(*) FROM (
           SELECT 1 FROM outbox_deliveries w INDEXED BY outbox_deliveries_key
           WHERE w.tenant_id = ?1 AND w.endpoint_id = d.endpoint_id AND w.ordering_key = d.ordering_key

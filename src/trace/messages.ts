@@ -1,12 +1,14 @@
 import type { Database } from "../db/database.ts";
+import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
 import { messageRef } from "../db/message-ref.ts";
 import { readPayload } from "../db/payload.ts";
 import { type MessageIdRow, messageId } from "../domain/message-id.ts";
+import type { Page } from "../domain/page.ts";
 import type { ChannelName, DeliveryState, Outcome } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
-import { type MessageQuery, selectMessagePage } from "./list-statements.ts";
-import { selectAttempts, selectDeliveries, selectMessage, selectTenant } from "./statements.ts";
+import { type MessagePlace, type MessageQuery, selectMessagePage } from "./list-statements.ts";
+import { selectAttempts, selectDeliveries, selectMessage } from "./statements.ts";
 
 /** A message, and all that happened to it. Instants in milliseconds. */
 export interface MessageTrace extends MessageSummary {
@@ -78,31 +80,31 @@ export async function readMessage(db: Database, tenantId: string, id: string): P
   };
 }
 
-export interface MessagePage {
-  messages: (MessageSummary & { deliveries: number; states: Partial<Record<DeliveryState, number>> })[];
-  /** Before which sequence number the next page begins, or null. */
-  next: number | null;
+/** A message as a list shows it. */
+export interface ListedMessage extends MessageSummary {
+  deliveries: number;
+  states: Partial<Record<DeliveryState, number>>;
 }
 
 /**
- * A page of a tenant's messages, newest first, those before the sequence number `before`. With a filter it looks at 100
- * messages for each that it may show, and shows those of them that match: possibly fewer than `limit`, or none. Only a page
- * whose `next` is null is the last.
+ * A page of a tenant's messages, newest first. With a filter it looks at 100 messages for each that it may show, and shows
+ * those of them that match: possibly fewer than `limit`, or none. Only a page whose `next` is null is the last.
  * @throws {OutboxError} `tenant_not_found`
  */
-export async function listMessages(db: Database, tenantId: string, page: MessageQuery): Promise<MessagePage> {
-  const [tenants, found] = await db.batch([
-    selectTenant(db, tenantId),
-    selectMessagePage(db, tenantId, page),
-  ]);
-  if (tenants?.results.length === 0) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  const { shown, last } = pageOf((found?.results ?? []) as ListedMessage[], page.limit);
-  const messages = shown.map((row) => {
-    const states: Partial<Record<DeliveryState, number>> = JSON.parse(row.states);
-    const deliveries = Object.values(states).reduce((sum, count) => sum + count, 0);
-    return { ...summary(row), deliveries, states };
-  });
-  return { messages, next: last?.seq ?? null };
+export async function listMessages(
+  db: Database,
+  tenantId: string,
+  page: MessageQuery,
+): Promise<Page<ListedMessage, MessagePlace>> {
+  const rows = await readOfTenant<ListedRow>(db, tenantId, selectMessagePage(db, tenantId, page));
+  const { shown, last } = pageOf(rows, page.limit);
+  return { entries: shown.map(describeListed), next: last && { seq: last.seq } };
+}
+
+function describeListed(row: ListedRow): ListedMessage {
+  const states: ListedMessage["states"] = JSON.parse(row.states);
+  const deliveries = Object.values(states).reduce((sum, count) => sum + count, 0);
+  return { ...summary(row), deliveries, states };
 }
 
 interface SummaryRow extends MessageIdRow {
@@ -112,11 +114,11 @@ interface SummaryRow extends MessageIdRow {
   committed_at: number;
 }
 
-export interface MessageRow extends SummaryRow {
+interface MessageRow extends SummaryRow {
   payload: string;
 }
 
-interface ListedMessage extends SummaryRow {
+interface ListedRow extends SummaryRow {
   found: number;
   /** How many deliveries are in each state, as JSON. */
   states: string;

@@ -2,17 +2,14 @@ import type { Database, Statement } from "../db/database.ts";
 import { messageKey } from "../db/message-key.ts";
 import { ID_KEY } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
-import type { MessageRef } from "../domain/message-id.ts";
-
-export function selectTenant(db: Database, tenantId: string): Statement {
-  return db.prepare("SELECT id FROM outbox_tenants WHERE id = ?1 AND state <> 'deleted'").bind(tenantId);
-}
+import type { DeliveryRef, MessageRef } from "../domain/message-id.ts";
 
 /** The nonce proves that the id was made for this tenant. */
 export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
   return db
     .prepare(`
-      SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, ${payloadText("m")} AS payload, m.ordering_key, m.deliver_at, m.committed_at, m.traceparent, m.tracestate
+      SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, ${payloadText("m")} AS payload, m.ordering_key,
+        m.deliver_at, m.committed_at, m.traceparent, m.tracestate
       FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3`)
     .bind(tenantId, seq, nonce);
 }
@@ -36,30 +33,23 @@ export function selectAttempts(db: Database, tenantId: string, seq: number): Sta
 }
 
 /** A message without its payload, and its delivery to an endpoint; NULL where there is none. */
-export function selectDelivery(
-  db: Database,
-  tenantId: string,
-  { seq, nonce }: MessageRef,
-  endpointId: string,
-): Statement {
+export function selectDelivery(db: Database, { tenantId, ref, endpointId }: DeliveryRef): Statement {
   return db
     .prepare(`
-      SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, m.ordering_key, d.endpoint_id, e.channel, d.state, d.due_at, d.behind,
-        d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts, d.started_at, d.duration_ms, d.http_status, d.error,
-        d.excerpt
+      SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, m.ordering_key, d.endpoint_id, e.channel,
+        d.state, d.due_at, d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts,
+        d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt
       FROM outbox_messages m
         LEFT JOIN outbox_deliveries d ON d.tenant_id = m.tenant_id AND d.seq = m.seq AND d.endpoint_id = ?4
         LEFT JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
       WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3`)
-    .bind(tenantId, seq, nonce, endpointId);
+    .bind(tenantId, ref.seq, ref.nonce, endpointId);
 }
 
 /** A delivery's attempts before a number, newest first. A negative limit: all of them. */
 export function selectAttemptsOf(
   db: Database,
-  tenantId: string,
-  { seq, nonce }: MessageRef,
-  endpointId: string,
+  { tenantId, ref, endpointId }: DeliveryRef,
   page: { before: number; limit: number },
 ): Statement {
   return db
@@ -69,5 +59,5 @@ export function selectAttemptsOf(
         AND EXISTS (
           SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3)
       ORDER BY n DESC LIMIT ?6`)
-    .bind(tenantId, seq, nonce, endpointId, page.before, page.limit);
+    .bind(tenantId, ref.seq, ref.nonce, endpointId, page.before, page.limit);
 }

@@ -1,5 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
 import { firstDueAt, SERVABLE_AT } from "../db/first-due.ts";
+import { LIVE_TENANT } from "../db/live-tenant.ts";
 import { newestSeq } from "../db/message-key.ts";
 import { seqSince } from "../db/seq-since.ts";
 import { NOT_BUILT_IN } from "../domain/handlers.ts";
@@ -26,7 +27,7 @@ export function selectSequence(db: Database, tenantId: string, { since, until }:
     .prepare(`
       SELECT ${newestSeq("?1")} AS total, purged,
         ${seqSince("?1", "?2")} AS firstSeq, ${seqSince("?1", "?3")} AS endSeq
-      FROM outbox_tenants WHERE id = ?1 AND state <> 'deleted'`)
+      FROM ${LIVE_TENANT} ?1`)
     .bind(tenantId, since, until);
 }
 
@@ -71,7 +72,8 @@ export function countBehind(db: Database, tenantId: string): Statement {
   return db
     .prepare(`
       SELECT count(*) AS looked, coalesce(sum(behind = 1 AND due_at IS NOT NULL), 0) AS count FROM (
-        SELECT behind, due_at FROM outbox_deliveries INDEXED BY outbox_deliveries_key WHERE tenant_id = ?1 AND blocks = 1 LIMIT ?2)`)
+        SELECT behind, due_at FROM outbox_deliveries INDEXED BY outbox_deliveries_key
+        WHERE tenant_id = ?1 AND blocks = 1 LIMIT ?2)`)
     .bind(tenantId, limits.statsCounted);
 }
 
@@ -116,7 +118,8 @@ export function selectUsage(db: Database, tenantId: string, now: number): Statem
 export function selectEndpointStates(db: Database, tenantId: string): Statement {
   return db
     .prepare(`
-      SELECT coalesce(sum(state = 'enabled' AND ${NOT_BUILT_IN}), 0) AS enabled, coalesce(sum(state = 'paused' AND ${NOT_BUILT_IN}), 0) AS paused,
+      SELECT coalesce(sum(state = 'enabled' AND ${NOT_BUILT_IN}), 0) AS enabled,
+        coalesce(sum(state = 'paused' AND ${NOT_BUILT_IN}), 0) AS paused,
         coalesce(sum(state = 'disabled' AND ${NOT_BUILT_IN}), 0) AS disabled,
         coalesce(sum(failing_since IS NOT NULL), 0) AS failing, coalesce(sum(held_until IS NOT NULL), 0) AS held,
         min(iif(state = 'enabled' AND NOT EXISTS (SELECT 1 FROM outbox_tenants WHERE id = ?1 AND state = 'paused'),

@@ -21,10 +21,7 @@ import {
 } from "./stats-statements.ts";
 
 /** `capped`: at least so many. 10,000 entries were read, and it was not looked whether there are more. */
-export interface Count {
-  count: number;
-  capped: boolean;
-}
+type Count = { count: number; capped: boolean };
 
 type Usage = Record<Counted, number>;
 

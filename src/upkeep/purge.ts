@@ -30,7 +30,7 @@ export interface Retention {
   databaseMaxBytes: number;
 }
 
-export interface PurgeTools {
+interface PurgeTools {
   db: Database;
   clock: Clock;
   log: Log;

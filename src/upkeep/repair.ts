@@ -5,7 +5,7 @@ import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import { freeStuckHeads, selectLastEntry, selectRepairPlace, writeRepairPlace } from "./report-statements.ts";
 
-export interface RepairTools {
+interface RepairTools {
   db: Database;
   clock: Clock;
   log: Log;
@@ -14,9 +14,10 @@ export interface RepairTools {
 const FROM_THE_FIRST: RepairPlace = { tenantId: "", endpointId: "", orderingKey: "", seq: 0 };
 
 /**
- * The cron: looks for ordering keys that stick: their first delivery waits, and nothing is before it. The trigger frees the next of
- * a key, and nothing else does; where it was missing for a while, or somebody has changed rows by hand, nobody would look at such a
- * key again. Some entries at a time, round and round; what it frees is due, and the next sweep wakes its tenant. Never throws.
+ * The cron: looks for ordering keys that stick: their first delivery waits, and nothing is before it. The trigger frees the
+ * next of a key, and nothing else does; where it was missing for a while, or somebody has changed rows by hand, nobody would
+ * look at such a key again. Some entries at a time, round and round; what it frees is due, and the next sweep wakes its
+ * tenant. Never throws.
  */
 export async function repair({ db, log }: RepairTools): Promise<void> {
   try {

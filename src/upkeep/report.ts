@@ -15,7 +15,7 @@ export interface ReportTools {
 }
 
 /** What a sweep has found. */
-export interface Found {
+interface Found {
   /** Tenants with deliveries more than 10 seconds late. */
   overdue: number;
   /** Since when something is overdue, if only for a moment. */

@@ -7,7 +7,7 @@ import { describeError, type Log } from "../platform/log.ts";
 import type { Vault } from "../platform/vault.ts";
 import { type Resealed, type SealedRow, selectToReseal, writeResealed } from "./statements.ts";
 
-export interface ResealTools {
+interface ResealTools {
   db: Database;
   clock: Clock;
   log: Log;

@@ -102,7 +102,7 @@ export function selectPurgeRange(db: Database, { id, purge_after }: Cursor, { se
 }
 
 /** Of a tenant: the `messages` after the cursor up to `last`, as they were read, and what of them is past retention. */
-export interface PurgeStep {
+interface PurgeStep {
   cursor: Cursor;
   messages: number;
   last: number;
@@ -156,7 +156,8 @@ export function movePurgeOn(db: Database, { cursor, messages, last }: PurgeStep,
     .prepare(`
       UPDATE outbox_tenants SET purge_after = ?4, purge_at = ?6,
         purged = purged + ?5 - (
-          SELECT count(*) FROM outbox_messages WHERE tenant_id = ?1 AND id > ${messageKey("?1", "?2")} AND id <= ${messageKey("?1", "?4")})
+          SELECT count(*) FROM outbox_messages
+          WHERE tenant_id = ?1 AND id > ${messageKey("?1", "?2")} AND id <= ${messageKey("?1", "?4")})
       WHERE id = ?1 AND purge_after = ?2 AND purged = ?3 RETURNING id, purge_after, purged`)
     .bind(cursor.id, cursor.purge_after, cursor.purged, last, messages, now);
 }

@@ -4,7 +4,7 @@ import { within } from "../platform/within.ts";
 import { type ReportTools, report } from "./report.ts";
 import { selectOverdueTenants } from "./statements.ts";
 
-export interface SweepTools extends ReportTools {
+interface SweepTools extends ReportTools {
   /** Reaches a tenant's relay. */
   callRelay: (tenantId: string, at: number) => Promise<void>;
 }

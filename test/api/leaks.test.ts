@@ -1,7 +1,7 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import type { ApiTools } from "../../src/api/app.ts";
+import type { ApiTools } from "../../src/api/context.ts";
 import { bindingProvider } from "../../src/channels/email/binding.ts";
 import { emailChannel } from "../../src/channels/email/email.ts";
 import { resendProvider } from "../../src/channels/email/resend.ts";

@@ -64,19 +64,19 @@ describe("the key of a message", () => {
     for (let n = 0; n < 3; n++) await world.commit(id, { messages: [event("a", n), event("a", n)] });
     await world.runUntilIdle(id);
     expect(world.sent.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6]);
-    expect((await listMessages(env.DB, id, { limit: 10 })).messages).toHaveLength(6);
+    expect((await listMessages(env.DB, id, { limit: 10 })).entries).toHaveLength(6);
     await env.DB.prepare("UPDATE outbox_tenants SET number = -number WHERE id = ?").bind(id).run();
   });
 });
 
 describe("a sequence number out of its range", () => {
   test.each(STRANGE)("as %d, shows and changes nothing of a neighbour", async (seq) => {
-    const own = new Set((await listMessages(env.DB, middle(), { limit: 10 })).messages.map(({ id }) => id));
+    const own = new Set((await listMessages(env.DB, middle(), { limit: 10 })).entries.map(({ id }) => id));
     const listed = [
-      ...(await listMessages(env.DB, middle(), { limit: 10, before: seq })).messages.map(({ id }) => id),
+      ...(await listMessages(env.DB, middle(), { limit: 10, after: { seq } })).entries.map(({ id }) => id),
       ...(
         await listDeliveries(env.DB, middle(), { limit: 10, after: { seq, endpointId: "zzz" } })
-      ).deliveries.map(({ messageId }) => messageId),
+      ).entries.map(({ messageId }) => messageId),
     ];
     expect(listed.filter((id) => !own.has(id))).toEqual([]);
   });

@@ -79,7 +79,7 @@ describe("nothing is found by", () => {
     for (const id of ids.flatMap(tampered)) {
       const before = bill.rowsRead;
       await expect(readMessage(db, tenant, id)).rejects.toMatchObject({ code: "message_not_found" });
-      await expect(readDelivery(db, tenant, id, endpoint)).rejects.toMatchObject({
+      await expect(readDelivery(db, tenant, { messageId: id, endpointId: endpoint })).rejects.toMatchObject({
         code: "message_not_found",
       });
       expect(bill.rowsRead - before).toBeLessThan(20);

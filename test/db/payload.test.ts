@@ -81,7 +81,7 @@ describe("a payload", () => {
     };
     await world.commit(tenant, { messages: [email(content), email({ ...content, text: "short" })] });
     expect((await stored()).map(({ type }) => type)).toEqual(["blob", "text"]);
-    const { emails } = await listEmails(env.DB, tenant, { limit: 10 });
+    const { entries: emails } = await listEmails(env.DB, tenant, { limit: 10 });
     expect(emails.map(({ to, subject }) => ({ to, subject }))).toEqual(
       Array(2).fill({ to: content.to, subject: content.subject }),
     );

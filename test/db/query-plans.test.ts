@@ -11,7 +11,7 @@ import * as settled from "../../src/interventions/settled-statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
 import { chargeUsage } from "../../src/outbox/charge-usage.ts";
 import * as outbox from "../../src/outbox/statements.ts";
-import { type EndpointPage, selectPage } from "../../src/registry/endpoints.ts";
+import { type EndpointQuery, selectPage } from "../../src/registry/endpoints.ts";
 import { selectTenantPage } from "../../src/registry/list-statements.ts";
 import * as relay from "../../src/relay/statements.ts";
 import { selectAuditPage } from "../../src/trace/audit-statements.ts";
@@ -33,6 +33,7 @@ const claim = {
 
 const admission = { tenantId: "t", now: 1, tokenId: "tok_1", typesVersion: 1 };
 const draft = {
+  path: "messages[0]",
   nonce: "n",
   eventType: "a",
   payload: "1",
@@ -55,6 +56,8 @@ const sealed = {
 };
 
 const message = { seq: 1, nonce: "x" };
+const one = { tenantId: "t", ref: message, endpointId: "ep" };
+const range = { firstSeq: 1, endSeq: 9 };
 const deadLetters: settled.SettledFilter = {
   states: ["dead"],
   endpointId: "ep",
@@ -79,9 +82,10 @@ const HOT: Record<string, (db: Database) => Statement> = {
   fanOutToTargets: (db) => outbox.fanOutToTargets(db, "t", 1),
   selectSchedule: (db) => relay.selectSchedule(db, "t", 1),
   claimDue: (db) => relay.claimDue(db, claim),
-  moveBehind: (db) => relay.moveBehind(db, "t", "ep", 1, 5),
-  shortenLeases: (db) => relay.shortenLeases(db, "t", "x", [{ endpointId: "ep", seq: 1 }], 5),
-  cancelForDeleted: (db) => relay.cancelForDeleted(db, "t", "ep", 1, 5),
+  moveBehind: (db) => relay.moveBehind(db, "t", "ep", { now: 1, limit: 5 }),
+  shortenLeases: (db) =>
+    relay.shortenLeases(db, "t", { leaseToken: "x", refs: [{ endpointId: "ep", seq: 1 }] }, 5),
+  cancelForDeleted: (db) => relay.cancelForDeleted(db, "t", "ep", { now: 1, limit: 5 }),
   selectLeased: (db) => delivery.selectLeased(db, task, 1),
   insertAttempts: (db) => delivery.insertAttempts(db, task, []),
   settleLeased: (db) => delivery.settleLeased(db, task, []),
@@ -90,25 +94,24 @@ const HOT: Record<string, (db: Database) => Statement> = {
   selectEndpointHealth: (db) => health.selectEndpointHealth(db, task),
   countStart: (db) => delivery.countStart(db, task, { seq: 1, starts: 2 }),
   countStarts: (db) => delivery.countStarts(db, task, 1),
-  insertAnnouncements: (db) => outbox.insertAnnouncements(db, task, [], { sql: "1", param: null }, 1),
+  insertAnnouncements: (db) =>
+    outbox.insertAnnouncements(db, task, { announcements: [], guard: { sql: "1", param: null }, now: 1 }),
   fanOutAnnouncements: (db) => outbox.fanOutAnnouncements(db, "t", ["n"]),
   cancelMessage: (db) => interventions.cancelMessage(db, "t", message, 1),
-  cancelDelivery: (db) => interventions.cancelDelivery(db, "t", message, "ep", 1),
-  replayDeadLetters: (db) => settled.replayMatching(db, "t", { firstSeq: 1, endSeq: 9 }, deadLetters, 1),
+  cancelDelivery: (db) => interventions.cancelDelivery(db, one, 1),
+  replayDeadLetters: (db) => settled.replayMatching(db, "t", { range, filter: deadLetters, now: 1 }),
   dismissDeadLetters: (db) => settled.dismissMatching(db, "t", { firstSeq: 1, endSeq: 9 }, deadLetters),
   dismissOne: (db) =>
     settled.dismissMatching(db, "t", { firstSeq: 1, endSeq: 9 }, { ...deadLetters, deliveries: named }),
-  retryDelivery: (db) => interventions.retryDelivery(db, "t", message, "ep", 1),
+  retryDelivery: (db) => interventions.retryDelivery(db, one, 1),
   retryWaiting: (db) => interventions.retryWaiting(db, "t", "ep", 1),
-  endHold: (db) => interventions.endHold(db, "t", "ep", 1),
+  endHold: (db) => interventions.endHold(db, { tenantId: "t", endpointId: "ep" }, 1),
   replayOne: (db) =>
-    settled.replayMatching(
-      db,
-      "t",
-      { firstSeq: 1, endSeq: 9 },
-      { ...deadLetters, deliveries: named, states: ["delivered"] },
-      1,
-    ),
+    settled.replayMatching(db, "t", {
+      range,
+      filter: { ...deadLetters, deliveries: named, states: ["delivered"] },
+      now: 1,
+    }),
   skipDelivery: (db) => interventions.skipDelivery(db, "t", message, "ep"),
   countDeadHeads: (db) => interventions.countDeadHeads(db, "t", "ep", null),
   skipDeadHeads: (db) => interventions.skipDeadHeads(db, "t", "ep", "k"),
@@ -155,8 +158,8 @@ const BOUNDED: Record<string, (db: Database) => Statement> = {
   selectUnsettledPage: (db) => lists.selectUnsettledPage(db, "t", { ...page, state: "pending" }),
   "selectUnsettledPage, of an endpoint": (db) =>
     lists.selectUnsettledPage(db, "t", { ...page, state: "leased", endpointId: "ep" }),
-  selectDelivery: (db) => trace.selectDelivery(db, "t", message, "ep"),
-  selectAttemptsOf: (db) => trace.selectAttemptsOf(db, "t", message, "ep", { before: 5, limit: 5 }),
+  selectDelivery: (db) => trace.selectDelivery(db, one),
+  selectAttemptsOf: (db) => trace.selectAttemptsOf(db, one, { before: 5, limit: 5 }),
   selectSequence: (db) => stats.selectSequence(db, "t", span),
   countStates: (db) => stats.countStates(db, "t", span),
   selectUsage: (db) => stats.selectUsage(db, "t", 1),
@@ -208,7 +211,7 @@ describe("no hot statement reads a backlog through", () => {
     expect(results.map(({ detail }) => detail).filter((detail) => SCAN.test(detail))).toEqual([]);
   });
 
-  test.each<[string, Omit<EndpointPage, "limit">]>([
+  test.each<[string, Omit<EndpointQuery, "limit">]>([
     ["the first page", { after: undefined }],
     ["a later page", { after: { createdAt: 1, id: "ep" } }],
     ["of one state", { after: undefined, state: "paused" }],

@@ -102,7 +102,7 @@ test.each(D1_WORDS.lost)(
       eventType === "work" ? { ...ACCEPTED, effects: { messages: [event("order.paid", 1)] } } : ACCEPTED;
     await world.commit(tenant, { messages: [work("load", 1)] });
     // An isolate that has read the types of another tenant, and must read this one's.
-    await world.types.learn("another", 1, [], []);
+    await world.types.learn("another", [], { version: 1, schemas: [] });
     await world.onAlarm(tenant);
     await world.consume(failing({ from: 2, to: 2, error: `D1_ERROR: ${words}`, written: false }));
     expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", error: "internal" }]);

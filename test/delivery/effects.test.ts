@@ -59,7 +59,7 @@ const commitWork = (...orders: number[]) =>
 
 /** What the tenant has committed, oldest first, by event type. */
 async function committed(): Promise<string[]> {
-  const { messages } = await listMessages(env.DB, tenant, { limit: 100, before: undefined });
+  const { entries: messages } = await listMessages(env.DB, tenant, { limit: 100 });
   return messages.map(({ eventType }) => eventType).toReversed();
 }
 

@@ -12,7 +12,8 @@ import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { deleteEndpoint, disableEndpoint, setEndpointPaused } from "../../src/registry/endpoints.ts";
 import { setTenantPaused } from "../../src/registry/tenants.ts";
-import { type DeadLetterPlace, listDeadLetters } from "../../src/trace/dead-letters.ts";
+import { listDeadLetters } from "../../src/trace/dead-letters.ts";
+import type { DeliveryPlace } from "../../src/trace/list-statements.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { checkInvariants } from "../support/invariants.ts";
@@ -194,14 +195,12 @@ describe("the dead letters", () => {
     await world.runUntilIdle(tenant);
     const { db, bill } = countingDb(env.DB);
     const seen: [number, string][] = [];
-    let after: DeadLetterPlace | undefined;
+    let after: DeliveryPlace | undefined;
     do {
       const page = await listDeadLetters(db, tenant, { limit: 7, after });
-      seen.push(
-        ...page.deadLetters.map(({ sequence, endpointId }): [number, string] => [sequence, endpointId]),
-      );
+      seen.push(...page.entries.map(({ sequence, endpointId }): [number, string] => [sequence, endpointId]));
       after = page.next ?? undefined;
-      expect(page.deadLetters[0]).toMatchObject({
+      expect(page.entries[0]).toMatchObject({
         reason: "exhausted",
         error: "http_status",
         httpStatus: 500,

@@ -38,7 +38,7 @@ const all = (given: object = {}) => deadLetterInput.parse(given);
 const iso = (ms: number) => new Date(ms).toISOString();
 const stateOf = async (id: string) => (await readMessage(env.DB, tenant, id)).deliveries[0];
 const deadLetters = async () =>
-  (await listDeadLetters(env.DB, tenant, { limit: 50 })).deadLetters.map(({ messageId }) => messageId);
+  (await listDeadLetters(env.DB, tenant, { limit: 50 })).entries.map(({ messageId }) => messageId);
 
 /** Fails, until it is told to accept. */
 function failing() {

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import "@hyperjump/json-schema/formats";
 import { registerSchema, setShouldValidateFormat, validate } from "@hyperjump/json-schema/openapi-3-1";
 import { describe, expect, test } from "vitest";
-import type { Content, Operation } from "../../src/api/reference/operation.ts";
-import type { Schema } from "../../src/api/reference/schema.ts";
+import type { Content, Operation } from "../../src/api/document/reference/operation.ts";
+import type { Schema } from "../../src/api/document/reference/schema.ts";
 
 const URI = "https://document.invalid/openapi.json";
 const document = JSON.parse(

@@ -11,12 +11,10 @@ import { surveySchema } from "../../src/schemas/payload-schema.ts";
 const busy = { allOf: Array(1000).fill({ type: "integer" }) };
 
 async function check(messages: number, schema: object, clock = systemClock, payload: unknown = 1) {
-  const types = await new KnownTypes().learn(
-    "acme",
-    1,
-    ["a.b"],
-    [{ name: "a.b", schema: JSON.stringify(schema) }],
-  );
+  const types = await new KnownTypes().learn("acme", ["a.b"], {
+    version: 1,
+    schemas: [{ name: "a.b", schema: JSON.stringify(schema) }],
+  });
   const inputs = Array.from({ length: messages }, () => event("a.b", payload));
   return misfitsOf(types, draftMessages(inputs, 0, systemRandom), { clock });
 }
@@ -93,12 +91,10 @@ test("a commit whose event types have too much of schemas is refused by the firs
     allOf: Array.from({ length: limits.patternsPerSchema }, (_, n) => ({ pattern: `x${n}` })),
   });
   const names = ["a.a", "b.b", "c.c", "d.d", "e.e"];
-  const types = await new KnownTypes().learn(
-    "acme",
-    1,
-    names,
-    names.map((name) => ({ name, schema })),
-  );
+  const types = await new KnownTypes().learn("acme", names, {
+    version: 1,
+    schemas: names.map((name) => ({ name, schema })),
+  });
   const position = Math.floor(limits.schemaWeightPerCommit / surveySchema(schema).weight);
   const inputs = names.map((name) => event(name, "x"));
   expect(await misfitsOf(types, draftMessages(inputs, 0, systemRandom), { clock: systemClock })).toEqual([

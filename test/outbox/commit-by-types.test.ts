@@ -119,7 +119,7 @@ describe("what it costs", () => {
     const types = new KnownTypes();
     await billOf({ messages: [onlyA] }, types);
     for (let n = 0; n <= limits.schemasKeptBytes / limits.patternBytes; n++) {
-      await types.learn(`t${n}`, 1, ["a"], [{ name: "a", schema: '{"pattern":"x"}' }]);
+      await types.learn(`t${n}`, ["a"], { version: 1, schemas: [{ name: "a", schema: '{"pattern":"x"}' }] });
     }
     expect(types.of("t0", [])).toBe(undefined);
     expect(types.of("t200", [])?.version).toBe(1);

@@ -19,16 +19,19 @@ const many = Array.from(
 describe("what an isolate knows of event types", () => {
   test("is not made ready again at the same version, whatever is read", async () => {
     const types = new KnownTypes();
-    const first = await types.learn("acme", 1, ["a"], [row("a")]);
-    const again = await types.learn("acme", 1, ["a"], [row("a", "not even JSON")]);
+    const first = await types.learn("acme", ["a"], { version: 1, schemas: [row("a")] });
+    const again = await types.learn("acme", ["a"], { version: 1, schemas: [row("a", "not even JSON")] });
     expect(again.schemas.get("a")?.schema).toBe(first.schemas.get("a")?.schema);
   });
 
   test("nor at another version, where its schema is the same", async () => {
     const types = new KnownTypes();
     const rows = [row("a"), row("b")];
-    const first = await types.learn("acme", 1, ["a", "b"], rows);
-    const changed = await types.learn("acme", 2, ["a", "b"], [row("a"), row("b", '{"type":"string"}')]);
+    const first = await types.learn("acme", ["a", "b"], { version: 1, schemas: rows });
+    const changed = await types.learn("acme", ["a", "b"], {
+      version: 2,
+      schemas: [row("a"), row("b", '{"type":"string"}')],
+    });
     expect(changed.schemas.get("a")?.schema).toBe(first.schemas.get("a")?.schema);
     expect(changed.schemas.get("b")?.schema).not.toBe(first.schemas.get("b")?.schema);
   });
@@ -38,10 +41,10 @@ describe("what an isolate knows of event types", () => {
     const rows = names.map((name) => row(name));
     const types = new KnownTypes();
     const fits = Math.floor(limits.schemaWeightPerCommit / surveySchema(heavy).weight);
-    const learnt = await types.learn("acme", 1, names, rows);
+    const learnt = await types.learn("acme", names, { version: 1, schemas: rows });
     expect(learnt.beyond).toBe(names[fits]);
     expect([...learnt.schemas.keys()]).toEqual(names.slice(0, fits));
-    for (const name of names) await types.learn("acme", 1, [name], [row(name)]);
+    for (const name of names) await types.learn("acme", [name], { version: 1, schemas: [row(name)] });
     expect(types.of("acme", names)?.beyond).toBe(names[fits]);
     expect(types.of("acme", names.slice(0, fits))?.beyond).toBeUndefined();
   });
@@ -50,23 +53,23 @@ describe("what an isolate knows of event types", () => {
     let turns = 0;
     const types = new KnownTypes();
     const meter = sharedThread({ ...systemClock, sleep: async () => void turns++ });
-    await types.learn("acme", 1, ["a", "b"], [row("a"), row("b")], meter);
+    await types.learn("acme", ["a", "b"], { version: 1, schemas: [row("a"), row("b")] }, meter);
     expect(turns).toBe(2);
     const light = JSON.stringify({ type: "string" });
-    await types.learn("acme", 1, ["c", "d"], [row("c", light), row("d", light)], meter);
+    await types.learn("acme", ["c", "d"], { version: 1, schemas: [row("c", light), row("d", light)] }, meter);
     expect(turns).toBe(2);
   });
 
   test("lets go of single event types, those asked for least recently first", async () => {
     const types = new KnownTypes();
-    for (const name of many) await types.learn("acme", 1, [name], [row(name)]);
+    for (const name of many) await types.learn("acme", [name], { version: 1, schemas: [row(name)] });
     const known = types.of("acme", many)?.schemas;
     expect(known?.has("heavy-0")).toBe(false);
     expect(known?.has(many.at(-1) ?? "")).toBe(true);
     expect(known?.size).toBeGreaterThan(many.length - 4);
     types.of("acme", ["heavy-3"]);
     for (const name of ["other-1", "other-2", "other-3"])
-      await types.learn("umbrella", 1, [name], [row(name)]);
+      await types.learn("umbrella", [name], { version: 1, schemas: [row(name)] });
     const left = types.of("acme", many)?.schemas;
     expect(left?.has("heavy-3")).toBe(true);
     expect(left?.has("heavy-4")).toBe(false);
@@ -74,16 +77,17 @@ describe("what an isolate knows of event types", () => {
 
   test("of whoever has most goes first: a tenant that asks for ever more takes nothing from the others", async () => {
     const types = new KnownTypes();
-    await types.learn("acme", 1, ["a"], [row("a")]);
-    for (const name of many) await types.learn("umbrella", 1, [name], [row(name)]);
+    await types.learn("acme", ["a"], { version: 1, schemas: [row("a")] });
+    for (const name of many) await types.learn("umbrella", [name], { version: 1, schemas: [row(name)] });
     expect(types.of("acme", ["a"])?.schemas.has("a")).toBe(true);
   });
 
   test("of names without an event type are some, however many somebody invents", async () => {
     const types = new KnownTypes();
     const names = Array.from({ length: 3 * limits.bareTypesKept }, (_, n) => `invented-${n}`);
-    await types.learn("acme", 1, ["a"], [row("a")]);
-    for (let n = 0; n < names.length; n += 100) await types.learn("acme", 1, names.slice(n, n + 100), []);
+    await types.learn("acme", ["a"], { version: 1, schemas: [row("a")] });
+    for (let n = 0; n < names.length; n += 100)
+      await types.learn("acme", names.slice(n, n + 100), { version: 1, schemas: [] });
     const known = types.of("acme", ["a", ...names])?.schemas;
     expect(known?.size).toBeLessThanOrEqual(limits.bareTypesKept + 1);
     expect(known?.has("a")).toBe(true);
@@ -93,24 +97,26 @@ describe("what an isolate knows of event types", () => {
   test("of two commits at once is what both have learnt", async () => {
     const types = new KnownTypes();
     const meter = sharedThread(systemClock);
-    const learning = ["a", "b"].map((name) => types.learn("acme", 1, [name], [row(name)], meter));
+    const learning = ["a", "b"].map((name) =>
+      types.learn("acme", [name], { version: 1, schemas: [row(name)] }, meter),
+    );
     await Promise.all(learning);
     expect([...(types.of("acme", ["a", "b"])?.schemas.keys() ?? [])]).toEqual(["a", "b"]);
   });
 
   test("stays what it was for a commit under way, whatever is let go of meanwhile", async () => {
     const types = new KnownTypes();
-    await types.learn("acme", 1, ["a"], [row("a")]);
+    await types.learn("acme", ["a"], { version: 1, schemas: [row("a")] });
     const known = types.of("acme", ["a"]);
-    await types.learn("acme", 2, ["a"], [row("a", '{"type":"string"}')]);
-    for (const name of many) await types.learn("umbrella", 1, [name], [row(name)]);
+    await types.learn("acme", ["a"], { version: 2, schemas: [row("a", '{"type":"string"}')] });
+    for (const name of many) await types.learn("umbrella", [name], { version: 1, schemas: [row(name)] });
     expect(known && knownAs(known, "a")?.text).toBe(heavy);
   });
 
   test("is of one version: what was known of another may not be in force", async () => {
     const types = new KnownTypes();
-    await types.learn("acme", 1, ["a"], [row("a")]);
-    const known = await types.learn("acme", 2, ["b"], [row("b")]);
+    await types.learn("acme", ["a"], { version: 1, schemas: [row("a")] });
+    const known = await types.learn("acme", ["b"], { version: 2, schemas: [row("b")] });
     expect(knownAs(known, "a")).toBeUndefined();
     expect(knownAs(known, "b")?.schema).toBeDefined();
   });

@@ -4,7 +4,6 @@ import { drizzle } from "drizzle-orm/d1";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { NO_HANDLERS } from "../../src/domain/handlers.ts";
-import { NO_TRACE } from "../../src/domain/trace-context.ts";
 import { takeIn } from "../../src/inbox/take-in.ts";
 import { planEffects } from "../../src/outbox/effects.ts";
 import { event } from "../../src/outbox/message.ts";
@@ -113,7 +112,9 @@ describe("a wrong write is refused by its place, before anything is written", ()
     });
     const effects = { writes: [first, wrong] as never };
     const tools = { ...world.registryTools(), types: world.types, handlers: NO_HANDLERS };
-    await expect(planEffects(tools, tenant, effects, NO_TRACE)).rejects.toThrow(/^writes\[1\]: /);
+    await expect(
+      planEffects(tools, tenant, effects, { traceparent: null, tracestate: null }),
+    ).rejects.toThrow(/^writes\[1\]: /);
     const receipt = { source: id, webhookId: id, receivedAt: world.now };
     await expect(takeIn({ db: env.DB, rememberMs: 1 }, receipt, async () => effects)).rejects.toThrow(
       /^writes\[1\]: /,

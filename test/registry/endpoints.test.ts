@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { queryBuilder } from "../../src/db/database.ts";
 import { endpoints } from "../../src/db/schema.ts";
+import type { CreatedPlace } from "../../src/domain/page.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { describeError } from "../../src/platform/log.ts";
 import type { EndpointFilter } from "../../src/registry/endpoint-input.ts";
@@ -10,7 +11,6 @@ import {
   createEndpoint,
   deleteEndpoint,
   disableEndpoint,
-  type EndpointCursor,
   type EndpointTools,
   enableEndpoint,
   listEndpoints,
@@ -97,7 +97,7 @@ describe("a list of endpoints", () => {
     const tenant = await world.createTenant();
     const { webhook, paused, disabled } = await createMany(world, tenant);
     const ids = async (filter: EndpointFilter) =>
-      (await listEndpoints(world, tenant, { ...page, ...filter })).endpoints.map(({ id }) => id).toSorted();
+      (await listEndpoints(world.db, tenant, { ...page, ...filter })).entries.map(({ id }) => id).toSorted();
     expect(await ids({})).toEqual([webhook, paused, disabled].toSorted());
     expect(await ids({ state: "enabled" })).toEqual([webhook]);
     expect(await ids({ state: "paused" })).toEqual([paused]);
@@ -134,12 +134,12 @@ describe("a list of endpoints", () => {
     const ids = [];
     for (let n = 0; n < 5; n++) ids.push(await world.createEndpoint(tenant));
     const seen: string[] = [];
-    for (let after: EndpointCursor | undefined; seen.length < 5; ) {
-      const { endpoints, more } = await listEndpoints(world, tenant, { limit: 2, after });
-      seen.push(...endpoints.map(({ id }) => id));
-      after = endpoints.at(-1);
-      expect(more).toBe(seen.length < 5);
-    }
+    let after: CreatedPlace | undefined;
+    do {
+      const { entries, next } = await listEndpoints(world.db, tenant, { limit: 2, after });
+      seen.push(...entries.map(({ id }) => id));
+      after = next ?? undefined;
+    } while (after);
     expect(seen).toEqual(ids.toSorted().toReversed());
   });
 });

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { CreatedPlace } from "../../src/domain/page.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { limits } from "../../src/platform/limits.ts";
 import {
@@ -36,9 +37,7 @@ async function versionOf(tenantId = tenant): Promise<number> {
 
 /** What of the list is shown, by name. */
 const names = async (archived = false) =>
-  (await listEventTypes(world, tenant, { limit: 100, after: undefined, archived })).eventTypes.map(
-    ({ name }) => name,
-  );
+  (await listEventTypes(world.db, tenant, { limit: 100, archived })).entries.map(({ name }) => name);
 
 describe("an event type", () => {
   test("is kept with its schema as it was given", async () => {
@@ -123,9 +122,9 @@ describe("an event type", () => {
     await expect(createEventType(tools, other, { name: "a" })).rejects.toMatchObject({
       code: "tenant_not_found",
     });
-    await expect(
-      listEventTypes(world, other, { limit: 5, after: undefined, archived: false }),
-    ).rejects.toMatchObject({ code: "tenant_not_found" });
+    await expect(listEventTypes(world.db, other, { limit: 5, archived: false })).rejects.toMatchObject({
+      code: "tenant_not_found",
+    });
     expect(await names()).toEqual(["a"]);
   });
 
@@ -135,13 +134,12 @@ describe("an event type", () => {
       if (n % 3 === 0) world.now++;
     }
     const paged: string[] = [];
-    for (let after: { createdAt: number; id: string } | undefined; ; ) {
-      const page = await listEventTypes(world, tenant, { limit: 2, after, archived: false });
-      paged.push(...page.eventTypes.map(({ name }) => name));
-      const last = page.eventTypes.at(-1);
-      after = last && { createdAt: last.createdAt, id: last.name };
-      if (!page.more) break;
-    }
+    let after: CreatedPlace | undefined;
+    do {
+      const page = await listEventTypes(world.db, tenant, { limit: 2, after, archived: false });
+      paged.push(...page.entries.map(({ name }) => name));
+      after = page.next ?? undefined;
+    } while (after);
     expect(paged).toEqual(await names());
     expect(paged).toHaveLength(7);
   });
@@ -213,13 +211,11 @@ test("a page of large schemas has fewer event types, and the next one goes on fr
   await createEventType(tools, tenantId, { name: "small" });
   const sizes: number[] = [];
   const listed: string[] = [];
-  for (let after: { createdAt: number; id: string } | undefined, more = true; more; ) {
-    const page = await listEventTypes(world, tenantId, { limit: 100, after, archived: false });
-    ({ more } = page);
-    listed.push(...page.eventTypes.map(({ name }) => name));
-    sizes.push(page.eventTypes.reduce((sum, { schema }) => sum + (schema?.length ?? 0), 0));
-    const last = page.eventTypes.at(-1);
-    after = last && { createdAt: last.createdAt, id: last.name };
+  for (let after: CreatedPlace | null | undefined; after !== null; ) {
+    const page = await listEventTypes(world.db, tenantId, { limit: 100, after, archived: false });
+    listed.push(...page.entries.map(({ name }) => name));
+    sizes.push(page.entries.reduce((sum, { schema }) => sum + (schema?.length ?? 0), 0));
+    after = page.next;
   }
   expect(listed.toSorted()).toEqual([...names, "small"]);
   expect(sizes.length).toBe(2);

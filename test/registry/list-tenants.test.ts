@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { CreatedPlace } from "../../src/domain/page.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { listTenants, type TenantPlace } from "../../src/registry/list-tenants.ts";
+import { listTenants } from "../../src/registry/list-tenants.ts";
 import { deleteTenant, setTenantPaused } from "../../src/registry/tenants.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { World } from "../support/world.ts";
@@ -12,11 +13,11 @@ let all: string[];
 
 async function walk(limit: number, state?: "active" | "paused") {
   const seen: string[] = [];
-  let after: TenantPlace | undefined;
+  let after: CreatedPlace | undefined;
   do {
     const page = await listTenants(env.DB, { limit, after, state });
-    expect(page.tenants.length).toBeLessThanOrEqual(limit);
-    seen.push(...page.tenants.map(({ id }) => id));
+    expect(page.entries.length).toBeLessThanOrEqual(limit);
+    seen.push(...page.entries.map(({ id }) => id));
     after = page.next ?? undefined;
   } while (after);
   return seen;
@@ -56,11 +57,11 @@ describe("the tenants", () => {
       SELECT 'gone-' || n, NULL, 'deleted', ?2 + n FROM n`)
       .bind(count, world.now + 1)
       .run();
-    let after: TenantPlace | undefined;
+    let after: CreatedPlace | undefined;
     for (let page = 1; page <= 3; page++) {
       const { db, bill } = countingDb(env.DB);
-      const { tenants, next } = await listTenants(db, { limit: 1, after });
-      expect(tenants).toEqual([]);
+      const { entries, next } = await listTenants(db, { limit: 1, after });
+      expect(entries).toEqual([]);
       expect(bill.rowsRead).toBeLessThan(4 * limits.lookedAtPerShown);
       expect(next).toEqual({
         createdAt: world.now + 2 + count - page * limits.lookedAtPerShown,
@@ -68,7 +69,7 @@ describe("the tenants", () => {
       });
       after = next ?? undefined;
     }
-    const { tenants } = await listTenants(env.DB, { limit: 1, after });
-    expect(tenants).toEqual([{ id: all[0], name: null, quota: null, state: "active", createdAt: world.now }]);
+    const { entries } = await listTenants(env.DB, { limit: 1, after });
+    expect(entries).toEqual([{ id: all[0], name: null, quota: null, state: "active", createdAt: world.now }]);
   });
 });

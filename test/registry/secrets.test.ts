@@ -44,7 +44,7 @@ describe("a secret at rest", () => {
     const answers = [
       await readEndpoint(world, tenant, id),
       await updateEndpoint(world.registryTools(), tenant, id, { description: "mine" }),
-      ...(await listEndpoints(world, tenant, { limit: 5, after: undefined })).endpoints,
+      ...(await listEndpoints(world.db, tenant, { limit: 5 })).entries,
     ];
     for (const answer of [...answers, { ...rotated, secret: null }]) {
       expect(answer.secret).toBeNull();
@@ -75,7 +75,7 @@ describe("a secret at rest", () => {
     await expect(
       updateEndpoint(world.registryTools(), tenant, before.id, { secretHeaders }),
     ).rejects.toMatchObject({ code: "secret_keys_missing" });
-    const { endpoints } = await listEndpoints(world, tenant, { limit: 5, after: undefined });
+    const { entries: endpoints } = await listEndpoints(world.db, tenant, { limit: 5 });
     expect(endpoints).toMatchObject([{ id: before.id, version: 1, secretHeaderNames: null }]);
     await createEndpoint(world.registryTools(), tenant, { channel: "email", address: "ops@example.com" });
     await updateEndpoint(world.registryTools(), tenant, before.id, { description: "mine" });

@@ -4,6 +4,7 @@ import { base64url, SignJWT } from "jose";
 import { beforeEach, describe, expect, test } from "vitest";
 import { queryBuilder } from "../../src/db/database.ts";
 import { requestKeys } from "../../src/db/schema.ts";
+import type { CreatedPlace } from "../../src/domain/page.ts";
 import { SCOPES } from "../../src/domain/scopes.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { deleteTenant } from "../../src/registry/tenants.ts";
@@ -68,7 +69,7 @@ describe("a token that was issued", () => {
     await expect(issueToken(without, tenant, tokenInput.parse(input))).rejects.toMatchObject({
       code: "secret_keys_missing",
     });
-    expect((await listTokens(world, tenant, { limit: 5, after: undefined })).tokens).toEqual([]);
+    expect((await listTokens(world.db, tenant, { limit: 5 })).entries).toEqual([]);
   });
 });
 
@@ -199,7 +200,7 @@ describe("what is kept of tokens", () => {
     const other = await world.createTenant();
     await expect(readToken(world, other, id)).rejects.toMatchObject({ code: "token_not_found" });
     await expect(revokeToken(tools, other, id)).rejects.toMatchObject({ code: "token_not_found" });
-    expect((await listTokens(world, other, { limit: 5, after: undefined })).tokens).toEqual([]);
+    expect((await listTokens(world.db, other, { limit: 5 })).entries).toEqual([]);
     expect(await readToken(world, tenant, id)).toMatchObject({ id });
   });
 
@@ -208,19 +209,19 @@ describe("what is kept of tokens", () => {
       await issue({ description: `${n}` });
       if (n % 3 === 0) world.now++;
     }
-    const all = await listTokens(world, tenant, { limit: 100, after: undefined });
-    expect(all).toMatchObject({ more: false });
-    expect(all.tokens.map(({ createdAt }) => createdAt)).toEqual(
-      all.tokens.map(({ createdAt }) => createdAt).toSorted((a, b) => b - a),
+    const all = await listTokens(world.db, tenant, { limit: 100 });
+    expect(all).toMatchObject({ next: null });
+    expect(all.entries.map(({ createdAt }) => createdAt)).toEqual(
+      all.entries.map(({ createdAt }) => createdAt).toSorted((a, b) => b - a),
     );
     const paged: string[] = [];
-    for (let after: { createdAt: number; id: string } | undefined; ; ) {
-      const { tokens, more } = await listTokens(world, tenant, { limit: 2, after });
-      paged.push(...tokens.map(({ id }) => id));
-      after = tokens.at(-1);
-      if (!more) break;
-    }
-    expect(paged).toEqual(all.tokens.map(({ id }) => id));
+    let after: CreatedPlace | undefined;
+    do {
+      const { entries, next } = await listTokens(world.db, tenant, { limit: 2, after });
+      paged.push(...entries.map(({ id }) => id));
+      after = next ?? undefined;
+    } while (after);
+    expect(paged).toEqual(all.entries.map(({ id }) => id));
   });
 
   test("a tenant has so many and no more; a revoked one makes room", async () => {
@@ -245,7 +246,7 @@ describe("what is kept of tokens", () => {
     await deleteTenant(world.registryTools(), tenant);
     await expect(requireLiveToken(env.DB, claims)).rejects.toMatchObject({ code: "token_revoked" });
     await expect(issue()).rejects.toMatchObject({ code: "tenant_not_found" });
-    await expect(listTokens(world, tenant, { limit: 5, after: undefined })).rejects.toMatchObject({
+    await expect(listTokens(world.db, tenant, { limit: 5 })).rejects.toMatchObject({
       code: "tenant_not_found",
     });
     await expect(readToken(world, "nobody", "tok_x")).rejects.toMatchObject({ code: "tenant_not_found" });
@@ -259,7 +260,7 @@ describe("what is kept of tokens", () => {
     await expect(again).rejects.toThrow(
       "UNIQUE constraint failed: outbox_request_keys.tenant_id, outbox_request_keys.key",
     );
-    expect((await listTokens(world, tenant, { limit: 5, after: undefined })).tokens).toHaveLength(1);
+    expect((await listTokens(world.db, tenant, { limit: 5 })).entries).toHaveLength(1);
   });
 });
 

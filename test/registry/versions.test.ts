@@ -90,7 +90,10 @@ describe("the version of an endpoint", () => {
 
 describe("a change that names a version", () => {
   const changes: [string, (tools: EndpointTools, version: number, id: string) => Promise<unknown>][] = [
-    ["change", (tools, version, id) => updateEndpoint(tools, tenant, id, { order: "lenient" }, [version])],
+    [
+      "change",
+      (tools, version, id) => updateEndpoint(tools, tenant, id, { order: "lenient", ifVersions: [version] }),
+    ],
     ["deletion", (tools, version, id) => deleteEndpoint(tools, tenant, id, [version])],
   ];
 
@@ -150,7 +153,7 @@ describe("a change that names a version", () => {
   test("of many writers at once, exactly one wins", async () => {
     const answers = await Promise.allSettled(
       Array.from({ length: 8 }, (_, n) =>
-        updateEndpoint(world.registryTools(), tenant, id, { description: `writer ${n}` }, [1]),
+        updateEndpoint(world.registryTools(), tenant, id, { description: `writer ${n}`, ifVersions: [1] }),
       ),
     );
     const won = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));

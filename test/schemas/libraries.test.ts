@@ -7,13 +7,16 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import * as z3 from "zod/v3";
 import { zodToJsonSchema } from "zod-to-json-schema";
-import { compileSchema } from "../../src/schemas/payload-schema.ts";
+import { surveySchema } from "../../src/schemas/payload-schema.ts";
 import { refuseSchema } from "../../src/schemas/refuse-schema.ts";
 
 async function judge(schema: unknown, payload: unknown): Promise<boolean> {
   const text = JSON.stringify(schema);
   expect(await refuseSchema(text, "schema")).toEqual([]);
-  const { fields, cutShort } = (await compileSchema(text)).misfits(JSON.stringify(payload), "payload");
+  const { fields, cutShort } = (await surveySchema(text).compile()).misfits(
+    JSON.stringify(payload),
+    "payload",
+  );
   expect(cutShort).toBe(false);
   return fields.length === 0;
 }

@@ -2,11 +2,11 @@ import { registerSchema, unregisterSchema, validate } from "@hyperjump/json-sche
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/platform/limits.ts";
-import { compileSchema } from "../../src/schemas/payload-schema.ts";
+import { surveySchema } from "../../src/schemas/payload-schema.ts";
 
 /** Where a payload does not fit a schema, and what is wanted there. */
 async function misfits(schema: unknown, payload: unknown): Promise<[path: string, want: string][]> {
-  const ready = await compileSchema(JSON.stringify(schema));
+  const ready = await surveySchema(JSON.stringify(schema)).compile();
   const { fields } = ready.misfits(JSON.stringify(payload), "payload");
   return fields.map(({ path, message }) => [path, message]);
 }
@@ -142,7 +142,7 @@ describe("what does not fit", () => {
     ]);
     const required = { required: ["toString"] };
     expect(await paths(required, {})).toEqual(["payload.toString"]);
-    const ready = await compileSchema('{"properties":{"__proto__":{"type":"string"}}}');
+    const ready = await surveySchema('{"properties":{"__proto__":{"type":"string"}}}').compile();
     expect(ready.misfits('{"__proto__":1}', "payload").fields.length).toBeGreaterThan(0);
   });
 
@@ -168,14 +168,14 @@ describe("numbers are compared by their digits", () => {
     ['{"type":"integer"}', "12345678901234567890.0", "12345678901234567890.5"],
     ['{"multipleOf":3}', "3e99999999", "1e99999999"],
   ])("%s takes %s, and not %s", async (schema, fits, doesNot) => {
-    const ready = await compileSchema(schema);
+    const ready = await surveySchema(schema).compile();
     expect(ready.misfits(fits, "payload")).toEqual({ fields: [], cutShort: false });
     const { fields, cutShort } = ready.misfits(doesNot, "payload");
     expect([fields.length, cutShort]).toEqual([1, false]);
   });
 
   test("and told as the schema has them", async () => {
-    const ready = await compileSchema('{"maximum":9007199254740993}');
+    const ready = await surveySchema('{"maximum":9007199254740993}').compile();
     const [field] = ready.misfits("9007199254740994", "payload").fields;
     expect(field?.message).toBe("must be at most 9007199254740993");
   });
@@ -263,7 +263,7 @@ describe("a check has an end", () => {
       Object.fromEntries(full("a".repeat(1000)).map((name, n) => [`${n}${name}`, n])),
     ],
   ])("%s", async (_, schema, payload) => {
-    const ready = await compileSchema(JSON.stringify(schema));
+    const ready = await surveySchema(JSON.stringify(schema)).compile();
     const { fields, cutShort } = ready.misfits(JSON.stringify(payload), "payload");
     expect(cutShort).toBe(true);
     expect(fields).toEqual([
@@ -272,7 +272,7 @@ describe("a check has an end", () => {
   });
 
   test("something nested so deeply that no call stack holds it is refused, not thrown", async () => {
-    const ready = await compileSchema('{"items":{"$ref":"#"}}');
+    const ready = await surveySchema('{"items":{"$ref":"#"}}').compile();
     const depth = limits.payloadBytes / 2 - 1;
     expect(ready.misfits(`${"[".repeat(depth)}${"]".repeat(depth)}`, "payload").cutShort).toBe(true);
   });
@@ -324,7 +324,7 @@ test("a pattern means what it means in JavaScript", async () => {
     "\\Bx",
   ];
   for (const source of patterns) {
-    const ready = await compileSchema(JSON.stringify({ pattern: source }));
+    const ready = await surveySchema(JSON.stringify({ pattern: source })).compile();
     const pattern = new RegExp(source, "u");
     fc.assert(
       fc.property(

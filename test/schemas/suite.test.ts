@@ -1,7 +1,7 @@
 /** The official JSON-Schema-Test-Suite: what is not taken stands in `suite-exceptions.ts`, with the reason. */
 /// <reference types="vite/client" />
 import { describe, expect, test } from "vitest";
-import { compileSchema } from "../../src/schemas/payload-schema.ts";
+import { surveySchema } from "../../src/schemas/payload-schema.ts";
 import { refuseSchema } from "../../src/schemas/refuse-schema.ts";
 import { EXCEPTIONS, FORMATS, OPTIONAL, REFUSALS } from "./suite-exceptions.ts";
 
@@ -52,7 +52,7 @@ async function differencesOf({ description, schema, tests }: Group, path: string
     const reason = `${refusal.path} ${refusal.message}`;
     return REFUSALS.some(([is]) => is.test(reason)) ? [] : [`${description}: refused: ${reason}`];
   }
-  const ready = await compileSchema(json);
+  const ready = await surveySchema(json).compile();
   const differ = tests.filter(({ data, valid }) => {
     const { fields, cutShort } = ready.misfits(JSON.stringify(data), "payload");
     return cutShort || (fields.length === 0) !== valid;

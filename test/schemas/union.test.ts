@@ -8,10 +8,10 @@ import {
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/platform/limits.ts";
-import { compileSchema } from "../../src/schemas/payload-schema.ts";
+import { surveySchema } from "../../src/schemas/payload-schema.ts";
 
 async function misfits(schema: unknown, payload: unknown) {
-  const ready = await compileSchema(JSON.stringify(schema));
+  const ready = await surveySchema(JSON.stringify(schema)).compile();
   return ready.misfits(JSON.stringify(payload), "payload").fields.map(({ path, message }) => [path, message]);
 }
 

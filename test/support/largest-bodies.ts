@@ -34,7 +34,7 @@ async function take(bytes: Uint8Array, eventType: string): Promise<void> {
     const drafts = draftMessages(messages, 0, systemRandom);
     const { name = "", schema } = JSON.parse(eventType) as { name?: string; schema?: unknown };
     const rows = schema === undefined ? [] : [{ name, schema: JSON.stringify(schema) }];
-    const types = await new KnownTypes().learn("acme", 1, [name], rows);
+    const types = await new KnownTypes().learn("acme", [name], { version: 1, schemas: rows });
     await misfitsOf(types, drafts, { clock: systemClock });
     drafts.map(({ payload }) => storePayload(payload));
   } catch (error) {

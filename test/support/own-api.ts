@@ -1,7 +1,8 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { type ApiTools, createApi } from "../../src/api/app.ts";
-import { DoorMemory } from "../../src/api/door-memory.ts";
+import { createApi } from "../../src/api/app.ts";
+import type { ApiTools } from "../../src/api/context.ts";
+import { DoorMemory } from "../../src/api/door/door-memory.ts";
 import { Gauge } from "../../src/db/gauge.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";
@@ -28,7 +29,6 @@ export function apiWith(tools: Partial<ApiTools>) {
     storage: { gauge: new Gauge(), maxBytes: 1e10 },
     rateLimits: {},
     doorMemory: new DoorMemory(),
-    tokenUses: new Map(),
     corsOrigins: undefined,
     seeThrough: <T>(work: Promise<T>) => work,
   };

@@ -42,7 +42,7 @@ export const ACCEPTED: Reply = { kind: "accepted", httpStatus: 200, excerpt: "ok
 
 function warmTypes(): KnownTypes {
   const types = new KnownTypes();
-  void types.learn("another", 0, [], []);
+  void types.learn("another", [], { version: 0, schemas: [] });
   return types;
 }
 

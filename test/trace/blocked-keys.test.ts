@@ -5,7 +5,8 @@ import { replayOne } from "../../src/interventions/replay.ts";
 import { skipOne } from "../../src/interventions/skip.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { type BlockedKey, type BlockedKeyPlace, listBlockedKeys } from "../../src/trace/blocked-keys.ts";
+import { type BlockedKey, listBlockedKeys } from "../../src/trace/blocked-keys.ts";
+import type { DeliveryPlace } from "../../src/trace/list-statements.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { ACCEPTED, World } from "../support/world.ts";
@@ -33,7 +34,7 @@ const run = async (...messages: ReturnType<typeof event>[]) => {
   return committed.messages.map(({ id }) => id);
 };
 const list = async (endpointId?: string) =>
-  (await listBlockedKeys(env.DB, tenant, { limit: 50, after: undefined, endpointId })).blockedKeys;
+  (await listBlockedKeys(env.DB, tenant, { limit: 50, after: undefined, endpointId })).entries;
 
 describe("the blocked keys", () => {
   test("are listed with their head, why it died, since when, and how many wait", async () => {
@@ -76,10 +77,10 @@ describe("the blocked keys", () => {
     const other = await world.createEndpoint(tenant, { order: "strict", retrySchedule: [] });
     await run(...Array.from({ length: 15 }, (_, n) => keyed(1, `k${n}`)));
     const seen: BlockedKey[] = [];
-    let after: BlockedKeyPlace | undefined;
+    let after: DeliveryPlace | undefined;
     do {
       const page = await listBlockedKeys(env.DB, tenant, { limit: 4, after });
-      seen.push(...page.blockedKeys);
+      seen.push(...page.entries);
       after = page.next ?? undefined;
     } while (after);
     const places = seen.map(({ head, endpointId }) => [head.sequence, endpointId] as const);
@@ -94,7 +95,7 @@ describe("the blocked keys", () => {
     await run(keyed(1), keyed(2));
     const page = { limit: 50, after: undefined };
     const other = await world.createTenant();
-    expect((await listBlockedKeys(env.DB, other, page)).blockedKeys).toEqual([]);
+    expect((await listBlockedKeys(env.DB, other, page)).entries).toEqual([]);
     await expect(listBlockedKeys(env.DB, "nobody", page)).rejects.toMatchObject({ code: "tenant_not_found" });
   });
 
@@ -104,8 +105,8 @@ describe("the blocked keys", () => {
     for (let n = 0; n < limits.waitingCounted / 100 + 5; n++)
       await world.commit(tenant, { messages: batch() });
     const { db, bill } = countingDb(env.DB);
-    const { blockedKeys } = await listBlockedKeys(db, tenant, { limit: 50, after: undefined });
-    expect(blockedKeys).toMatchObject([{ waiting: limits.waitingCounted }]);
+    const { entries } = await listBlockedKeys(db, tenant, { limit: 50, after: undefined });
+    expect(entries).toMatchObject([{ waiting: limits.waitingCounted }]);
     expect(bill.rowsRead).toBeLessThan(limits.waitingCounted * 2 + 50);
   });
 });

@@ -53,7 +53,7 @@ async function walk(state: DeliveryState, meanwhile: (turn: number) => Promise<u
     const { db, bill } = countingDb(env.DB);
     const page = await listDeliveries(db, tenant, { limit: 100, after, state });
     roundTrips.add(bill.roundTrips);
-    seen.push(...page.deliveries.map(({ sequence }) => sequence));
+    seen.push(...page.entries.map(({ sequence }) => sequence));
     if (page.next === null) return { seen, roundTrips };
     after = page.next;
     await meanwhile(turn);

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { temporary } from "../../src/channels/channel.ts";
 import { replayOne } from "../../src/interventions/replay.ts";
 import { event } from "../../src/outbox/message.ts";
-import { listAttempts, readDelivery } from "../../src/trace/delivery.ts";
+import { type AttemptPlace, listAttempts, readDelivery } from "../../src/trace/delivery.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 const refusal = temporary("http_status", { httpStatus: 503, excerpt: "down" });
@@ -23,14 +23,17 @@ async function send(): Promise<string> {
   return messages[0]?.id ?? "";
 }
 
+/** The delivery of a message to the one endpoint there is. */
+const nameOf = (messageId: string) => ({ messageId, endpointId: endpoint });
+
 async function walk(id: string, limit: number) {
   const pages: number[][] = [];
-  let before: number | undefined;
+  let after: AttemptPlace | undefined;
   do {
-    const { attempts, next } = await listAttempts(env.DB, tenant, id, endpoint, { limit, before });
-    pages.push(attempts.map(({ number }) => number));
-    before = next ?? undefined;
-  } while (before !== undefined);
+    const { entries, next } = await listAttempts(env.DB, tenant, nameOf(id), { limit, after });
+    pages.push(entries.map(({ number }) => number));
+    after = next ?? undefined;
+  } while (after !== undefined);
   return pages;
 }
 
@@ -40,7 +43,7 @@ describe("one delivery", () => {
     world.answer = () => (failures-- > 0 ? refusal : ACCEPTED);
     const committedAt = world.now;
     const id = await send();
-    expect(await readDelivery(env.DB, tenant, id, endpoint)).toMatchObject({
+    expect(await readDelivery(env.DB, tenant, nameOf(id))).toMatchObject({
       messageId: id,
       sequence: 1,
       eventType: "a",
@@ -68,23 +71,24 @@ describe("one delivery", () => {
     const id = await send();
     const [sent] = world.sent;
     const first = { number: 1, outcome: "delivered", httpStatus: 200, startedAt: sent?.at };
-    const page = await listAttempts(env.DB, tenant, id, endpoint, { limit: 1 });
-    expect(page).toMatchObject({ attempts: [first], next: null });
-    expect((await listAttempts(env.DB, tenant, id, endpoint, { limit: 1, before: 1 })).attempts).toEqual([]);
-    expect((await readDelivery(env.DB, tenant, id, endpoint)).attempts).toMatchObject([first]);
+    const page = await listAttempts(env.DB, tenant, nameOf(id), { limit: 1 });
+    expect(page).toMatchObject({ entries: [first], next: null });
+    const after = { number: 1 };
+    expect((await listAttempts(env.DB, tenant, nameOf(id), { limit: 1, after })).entries).toEqual([]);
+    expect((await readDelivery(env.DB, tenant, nameOf(id))).attempts).toMatchObject([first]);
 
     await world.ask((tools) => replayOne(tools, tenant, id, endpoint));
     expect(await walk(id, 1)).toEqual([[1]]);
     await world.runUntilIdle(tenant);
     expect(await walk(id, 1)).toEqual([[2], [1]]);
-    const { attempts } = await readDelivery(env.DB, tenant, id, endpoint);
+    const { attempts } = await readDelivery(env.DB, tenant, nameOf(id));
     expect(attempts).toMatchObject([first, { number: 2, outcome: "delivered" }]);
   });
 
   test("that was never tried has none", async () => {
     const { messages } = await world.commit(tenant, { messages: [event("a", 1)] });
-    const page = await listAttempts(env.DB, tenant, messages[0]?.id ?? "", endpoint, { limit: 5 });
-    expect(page).toEqual({ attempts: [], next: null });
+    const page = await listAttempts(env.DB, tenant, nameOf(messages[0]?.id ?? ""), { limit: 5 });
+    expect(page).toEqual({ entries: [], next: null });
   });
 
   test("is not found under another tenant, another message's nonce or another endpoint", async () => {
@@ -97,9 +101,10 @@ describe("one delivery", () => {
       [tenant, "nonsense", endpoint, "message_not_found"],
       [tenant, id, "ep_nobody", "delivery_not_found"],
     ] as const;
-    for (const [of, message, to, code] of reads) {
-      await expect(readDelivery(env.DB, of, message, to)).rejects.toMatchObject({ code });
-      await expect(listAttempts(env.DB, of, message, to, { limit: 5 })).rejects.toMatchObject({ code });
+    for (const [of, messageId, endpointId, code] of reads) {
+      const delivery = { messageId, endpointId };
+      await expect(readDelivery(env.DB, of, delivery)).rejects.toMatchObject({ code });
+      await expect(listAttempts(env.DB, of, delivery, { limit: 5 })).rejects.toMatchObject({ code });
     }
   });
 });

@@ -13,7 +13,7 @@ beforeEach(async () => {
   tenant = await world.createTenant();
 });
 
-const list = async () => (await listEmails(env.DB, tenant, { limit: 50 })).emails;
+const list = async () => (await listEmails(env.DB, tenant, { limit: 50 })).entries;
 const anEmail = email({ to: "ada@example.com", subject: "Hello", text: "Hello" });
 /** As an older version has let it pass. */
 const changePayload = (seq: number, payload: unknown) =>

@@ -8,7 +8,7 @@ import { listDeadLetters } from "../../src/trace/dead-letters.ts";
 import { listDeliveries } from "../../src/trace/deliveries.ts";
 import { listEmails } from "../../src/trace/emails.ts";
 import type { DeliveryFilter } from "../../src/trace/filters.ts";
-import type { DeliveryPlace } from "../../src/trace/list-statements.ts";
+import type { DeliveryPlace, MessagePlace } from "../../src/trace/list-statements.ts";
 import { listMessages } from "../../src/trace/messages.ts";
 import { countingDb } from "../support/counting-db.ts";
 import {
@@ -86,13 +86,9 @@ describe("whatever is asked for, the pages together are what a look at every row
     const filters = filtersOf({ eventType, endpointId, orderingKey: fc.constantFrom("k1", "k9"), ...span });
     await fc.assert(
       fc.asyncProperty(filters, limit, async (filter, pageSize) => {
-        const seen = await walk(pageSize, MESSAGE_ROWS, async (db, before: number | undefined) => {
-          const { messages: items, next } = await listMessages(db, tenant, {
-            limit: pageSize,
-            before,
-            ...filter,
-          });
-          return { items, next };
+        const seen = await walk(pageSize, MESSAGE_ROWS, async (db, after: MessagePlace | undefined) => {
+          const page = await listMessages(db, tenant, { limit: pageSize, after, ...filter });
+          return { items: page.entries, next: page.next };
         });
         const expected = messages.filter(
           (row) =>
@@ -123,7 +119,7 @@ describe("whatever is asked for, the pages together are what a look at every row
         const rows = filter.state === "pending" || filter.state === "leased" ? SORTED_ROWS : DELIVERY_ROWS;
         const seen = await walk(pageSize, rows, async (db, after: DeliveryPlace | undefined) => {
           const page = await listDeliveries(db, tenant, { limit: pageSize, after, ...filter });
-          return { items: page.deliveries, next: page.next };
+          return { items: page.entries, next: page.next };
         });
         const expected = deliveries.filter((row) => matches(row, filter)).toSorted(byPlace);
         expect(seen.map(({ sequence, endpointId: id }) => `${sequence} ${id}`)).toEqual(
@@ -148,7 +144,7 @@ describe("whatever is asked for, the pages together are what a look at every row
         async (filter, pageSize) => {
           const seen = await walk(pageSize, DELIVERY_ROWS, async (db, after: DeliveryPlace | undefined) => {
             const page = await listDeadLetters(db, tenant, { limit: pageSize, after, ...filter });
-            return { items: page.deadLetters, next: page.next };
+            return { items: page.entries, next: page.next };
           });
           const expected = deliveries
             .filter((row) => matches(row, { ...filter, state: "dead" }))
@@ -168,7 +164,7 @@ describe("whatever is asked for, the pages together are what a look at every row
       fc.asyncProperty(filtersOf({ state, ...span }), limit, async (filter, pageSize) => {
         const seen = await walk(pageSize, SORTED_ROWS, async (db, after: DeliveryPlace | undefined) => {
           const page = await listEmails(db, tenant, { limit: pageSize, after, ...filter });
-          return { items: page.emails, next: page.next };
+          return { items: page.entries, next: page.next };
         });
         const expected = deliveries
           .filter((row) => matches(row, { ...filter, endpointId: DIRECT_EMAIL_ENDPOINT }))
@@ -200,15 +196,15 @@ describe("a page that finds little", () => {
     return async (before?: number) => {
       const filter = { limit: 1, eventType: "rare" };
       const after = before === undefined ? undefined : { seq: before, endpointId: "ep_a" };
-      const ofMessages = await listMessages(env.DB, own, { ...filter, before });
+      const ofMessages = await listMessages(env.DB, own, { ...filter, after });
       const ofDeliveries = await listDeliveries(env.DB, own, { ...filter, after });
       const ofDead = await listDeadLetters(env.DB, own, { ...filter, after });
-      const shown = ofMessages.messages.map(({ sequence }) => sequence);
-      expect(ofDeliveries.deliveries.map(({ sequence }) => sequence)).toEqual(shown);
-      expect(ofDead.deadLetters.map(({ sequence }) => sequence)).toEqual(shown);
-      expect(ofDeliveries.next?.seq ?? null).toBe(ofMessages.next);
+      const shown = ofMessages.entries.map(({ sequence }) => sequence);
+      expect(ofDeliveries.entries.map(({ sequence }) => sequence)).toEqual(shown);
+      expect(ofDead.entries.map(({ sequence }) => sequence)).toEqual(shown);
+      expect(ofDeliveries.next?.seq ?? null).toBe(ofMessages.next?.seq ?? null);
       expect(ofDead.next).toEqual(ofDeliveries.next);
-      return { shown, next: ofMessages.next };
+      return { shown, next: ofMessages.next?.seq ?? null };
     };
   };
 

@@ -44,7 +44,7 @@ const SORTED = 10 * limits.unsettledSorted;
 type Read = (db: Database, tenant: string, size: number) => Promise<unknown>;
 const READS: Record<string, [most: number, read: Read]> = {
   messages: [SHOWN, (db, t) => listMessages(db, t, { limit })],
-  "messages, deep": [SHOWN, (db, t, size) => listMessages(db, t, { limit, before: size / 2 })],
+  "messages, deep": [SHOWN, (db, t, size) => listMessages(db, t, { limit, after: { seq: size / 2 } })],
   "messages of a common type": [SHOWN, (db, t) => listMessages(db, t, { limit, eventType: "common" })],
   "messages of a rare type": [LOOKED, (db, t) => listMessages(db, t, { limit, eventType: "rare" })],
   "messages of a type that never came": [
@@ -114,8 +114,8 @@ describe.each(SIZES)("of $name, rows are read within the bound of any number:", 
 test("of more than are put in order, what is unsettled is counted as far as that, and then looked through", async () => {
   const { db, bill } = countingDb(env.DB);
   const tenant = tenants.get("a backlog of 100,000 messages") ?? "";
-  const { deliveries } = await listDeliveries(db, tenant, { limit, state: "pending" });
-  expect(deliveries).toHaveLength(limit);
+  const { entries } = await listDeliveries(db, tenant, { limit, state: "pending" });
+  expect(entries).toHaveLength(limit);
   expect(bill.roundTrips).toBe(2);
   expect(bill.rowsRead).toBeLessThan(5 * limits.unsettledSorted + SHOWN);
 });

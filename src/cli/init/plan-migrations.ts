@@ -5,7 +5,7 @@ import type { OwnMigration } from "./own-package.ts";
 import { readTextFile } from "./text-file.ts";
 import type { Database } from "./want-database.ts";
 
-export interface MigrationPlan {
+interface MigrationPlan {
   /** Those that the app does not have yet. */
   missing: { path: string; text: string }[];
   /** Those that the app has with another text: they stay as they are. */

@@ -9,7 +9,7 @@ export function inlineToml(value: unknown): string {
 }
 
 /** Keys that would be read as something else are put in quotes. */
-export function keyToml(key: string): string {
+function keyToml(key: string): string {
   return /^[\w-]+$/.test(key) ? key : JSON.stringify(key);
 }
 

@@ -7,7 +7,7 @@ const CHANNELS = ["webhook", "email", "handler"] as const;
 type ChannelName = (typeof CHANNELS)[number];
 
 /** An item is a pack of deliveries, so batches stay small, and start at once. */
-export const CONSUMER = { max_batch_size: 2, max_batch_timeout: 0, max_retries: 3, retry_delay: 5 };
+const CONSUMER = { max_batch_size: 2, max_batch_timeout: 0, max_retries: 3, retry_delay: 5 };
 
 /** The names of the outbox's queues, those that are there as they are called: of all environments, which run the same code. */
 export function queueNames({ file, config }: Target): string[] {

@@ -11,7 +11,7 @@ import { wantRateLimits } from "./want-rate-limits.ts";
 import { wantRelay, wantRelayClass } from "./want-relay.ts";
 import { wantNode, wantRuntime } from "./want-runtime.ts";
 
-export type Choice = Pick<InitOptions, "mode" | "script" | "database">;
+type Choice = Pick<InitOptions, "mode" | "script" | "database">;
 
 export interface Wanted extends Finding {
   database: Database;

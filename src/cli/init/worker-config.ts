@@ -70,7 +70,7 @@ export type Section = z.infer<typeof section>;
 export type WorkerConfig = z.infer<typeof workerConfig>;
 
 /** How a configuration is written. */
-export interface Format {
+interface Format {
   parse: (text: string) => unknown;
   add: (text: string, addition: Addition, eol: string) => string;
 }

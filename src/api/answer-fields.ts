@@ -1,0 +1,35 @@
+import { z } from "@hono/zod-openapi";
+import { CHANNELS } from "../domain/states.ts";
+
+/** Fields that answers of several resources have. */
+
+export const instant = z.iso.datetime().openapi({ example: "2026-11-23T22:08:38.595Z" });
+/** The instant of what the field says. */
+export const instantOf = (description: string) => instant.openapi({ description });
+export const count = z.int().min(0);
+
+/** An instant as answers have it: ISO 8601 in UTC. */
+export function toIso(ms: number): string;
+export function toIso(ms: number | null): string | null;
+export function toIso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+export const messageId = z
+  .string()
+  .openapi({ description: "The message's id.", example: "msg_hgvs9km9q7nq3nb43zh2ew" });
+export const endpointId = z
+  .string()
+  .openapi({ description: "The endpoint's id.", example: "ep_frynvjak525rczpvhfer" });
+export const channel = z.enum(CHANNELS).openapi({ description: "By which way it goes.", example: "webhook" });
+export const committedAt = instantOf("When the message was committed.");
+export const sequence = z
+  .int()
+  .openapi({ description: "Its place in the tenant's commits: 1, 2, 3 … without a gap.", example: 1 });
+export const eventType = z
+  .string()
+  .openapi({ description: "What kind of fact it is.", example: "order.placed" });
+export const orderingKey = z.string().nullable().openapi({
+  description: "Deliveries of one endpoint that share it go out in commit order.",
+  example: null,
+});

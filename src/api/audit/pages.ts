@@ -1,0 +1,30 @@
+import { z } from "zod";
+import type { Database } from "../../db/database.ts";
+import { listAudit, listAuditOfAll } from "../../trace/audit.ts";
+import type { AuditQuery } from "../../trace/audit-statements.ts";
+import { type Asked, answerPage } from "../page.ts";
+import { presentAudit } from "./answers.ts";
+
+type Query = Omit<Asked<AuditQuery>, "tenantId" | "forTenant">;
+
+const place = z.strictObject({ at: z.int(), id: z.string() });
+
+/** @param forTenant whether a tenant asks, which is not shown names and addresses of operators */
+export function auditPage(db: Database, tenantId: string, query: Query, forTenant = false) {
+  return answerPage(query, {
+    place,
+    read: (page) => listAudit(db, tenantId, { ...page, forTenant }),
+    present: (entry) => presentAudit(entry, forTenant),
+  });
+}
+
+export function auditOfAllPage(
+  db: Database,
+  { tenantId = null, ...query }: Query & { tenantId?: string | null | undefined },
+) {
+  return answerPage(query, {
+    place,
+    read: (page) => listAuditOfAll(db, { ...page, tenantId }),
+    present: (entry) => presentAudit(entry, false),
+  });
+}

@@ -1,0 +1,42 @@
+import type { CommitTools } from "../outbox/commit.ts";
+import type { Storage } from "../outbox/refuse-full.ts";
+import type { KeyRing } from "../platform/key-ring.ts";
+import type { OperatorToken } from "../platform/operator-tokens.ts";
+import type { SeeThrough } from "../platform/see-through.ts";
+import type { EndpointTools } from "../registry/endpoints.ts";
+import type { KnownReport } from "../upkeep/report.ts";
+import type { Caller } from "./door/caller.ts";
+import type { DoorMemory, RateLimits } from "./door/door-memory.ts";
+import type { RequestMeter } from "./door/request-meter.ts";
+
+/** Tools that the routes hand on to the rooms behind them. */
+export type ApiTools = CommitTools &
+  EndpointTools & {
+    /** Findings of the last sweep. */
+    report: KnownReport;
+    storage: Storage;
+    operatorTokens: readonly OperatorToken[];
+    keyRing: KeyRing | undefined;
+    rateLimits: RateLimits;
+    doorMemory: DoorMemory;
+    /** Goes on with work when the client hangs up. */
+    seeThrough: SeeThrough;
+    /** The origins whose pages may call; undefined: none. */
+    corsOrigins: readonly string[] | undefined;
+  };
+
+/** Bindings of the Worker, and what the door hands on to the routes. */
+export interface ApiEnv<Env extends object = object> {
+  Bindings: Env;
+  Variables: {
+    tools: ApiTools;
+    requestId: string;
+    caller: Caller;
+    /** The ids in the path, once its operation is found. */
+    params: Record<string, string>;
+    /** Undefined: the caller is the operator, who is not limited. */
+    meter?: RequestMeter;
+    /** Counts the request as so many more, and refuses it when they are too many. Undefined: there is no limit. */
+    countAs?: (requests: number) => void;
+  };
+}

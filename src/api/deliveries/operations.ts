@@ -1,0 +1,92 @@
+import { blockedKeyFilter, deadLetterFilter, deliveryFilter, emailFilter } from "../../trace/filters.ts";
+import { answers, operation, refusals } from "../operation.ts";
+import { pageOf, pageQuery } from "../page.ts";
+import { deliveryPath, tenantPath } from "../paths.ts";
+import {
+  attemptShape,
+  blockedKeyShape,
+  deadLetterShape,
+  deliveryDetailShape,
+  listedDeliveryShape,
+  listedEmailShape,
+} from "./answers.ts";
+
+const tenant = "/v1/tenants/{tenant}";
+const one = `${tenant}/messages/{message}/deliveries/{endpoint}` as const;
+const tags: [string] = ["Deliveries"];
+
+export const listDeliveriesOperation = operation({
+  operationId: "listDeliveries",
+  tags,
+  access: "read",
+  method: "get",
+  path: `${tenant}/deliveries`,
+  summary: "List the deliveries, newest first",
+  request: { params: tenantPath, query: deliveryFilter.extend(pageQuery.shape) },
+  responses: { 200: answers("A page.", pageOf(listedDeliveryShape)), ...refusals("invalid_input") },
+});
+
+export const readDeliveryOperation = operation({
+  operationId: "readDelivery",
+  tags,
+  access: "read",
+  method: "get",
+  path: one,
+  summary: "Read a delivery, with its attempts",
+  request: { params: deliveryPath },
+  responses: {
+    200: answers("The delivery.", deliveryDetailShape),
+    ...refusals("message_not_found", "delivery_not_found"),
+  },
+});
+
+export const listAttemptsOperation = operation({
+  operationId: "listAttempts",
+  tags,
+  access: "read",
+  method: "get",
+  path: `${one}/attempts`,
+  summary: "List the attempts of a delivery, newest first",
+  request: { params: deliveryPath, query: pageQuery.strict() },
+  responses: {
+    200: answers("A page.", pageOf(attemptShape)),
+    ...refusals("invalid_input", "message_not_found", "delivery_not_found"),
+  },
+});
+
+export const listDeadLettersOperation = operation({
+  operationId: "listDeadLetters",
+  tags,
+  access: "read",
+  method: "get",
+  path: `${tenant}/dead-letters`,
+  summary: "List the dead letters, newest first",
+  description:
+    "Deliveries that ended dead: they want a person. A page reads dead letters alone, however many messages there are.",
+  request: { params: tenantPath, query: deadLetterFilter.extend(pageQuery.shape) },
+  responses: { 200: answers("A page.", pageOf(deadLetterShape)), ...refusals("invalid_input") },
+});
+
+export const listBlockedKeysOperation = operation({
+  operationId: "listBlockedKeys",
+  tags,
+  access: "read",
+  method: "get",
+  path: `${tenant}/blocked-keys`,
+  summary: "List the ordering keys that a dead delivery blocks, oldest head first",
+  request: { params: tenantPath, query: blockedKeyFilter.extend(pageQuery.shape) },
+  responses: { 200: answers("A page.", pageOf(blockedKeyShape)), ...refusals("invalid_input") },
+});
+
+export const listEmailsOperation = operation({
+  operationId: "listEmails",
+  tags: ["E-mails"],
+  access: "read",
+  method: "get",
+  path: `${tenant}/emails`,
+  summary: "List the direct e-mails, newest first",
+  description:
+    "The deliveries to the built-in endpoint, with recipients and subject. The whole of one: read its message.",
+  request: { params: tenantPath, query: emailFilter.extend(pageQuery.shape) },
+  responses: { 200: answers("A page.", pageOf(listedEmailShape)), ...refusals("invalid_input") },
+});

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import type { Database } from "../../db/database.ts";
+import type { PageQuery } from "../../domain/page.ts";
+import { listBlockedKeys } from "../../trace/blocked-keys.ts";
+import { listDeadLetters } from "../../trace/dead-letters.ts";
+import { listDeliveries } from "../../trace/deliveries.ts";
+import { type AttemptPlace, type DeliveryName, listAttempts } from "../../trace/delivery.ts";
+import { listEmails } from "../../trace/emails.ts";
+import type { DeadLetterFilter, EmailFilter } from "../../trace/filters.ts";
+import type { BlockedKeyQuery, DeliveryPlace, DeliveryQuery } from "../../trace/list-statements.ts";
+import { type Asked, answerPage } from "../page.ts";
+import {
+  presentAttempt,
+  presentBlockedKey,
+  presentDeadLetter,
+  presentListedDelivery,
+  presentListedEmail,
+} from "./answers.ts";
+
+const place = z.strictObject({ seq: z.int(), endpointId: z.string() });
+const attemptPlace = z.strictObject({ number: z.int() });
+
+export function deliveriesPage(db: Database, tenantId: string, query: Asked<DeliveryQuery>) {
+  return answerPage(query, {
+    place,
+    read: (page) => listDeliveries(db, tenantId, page),
+    present: presentListedDelivery,
+  });
+}
+
+export function attemptsPage(
+  db: Database,
+  tenantId: string,
+  delivery: DeliveryName,
+  query: Asked<PageQuery<AttemptPlace>>,
+) {
+  return answerPage(query, {
+    place: attemptPlace,
+    read: (page) => listAttempts(db, tenantId, delivery, page),
+    present: presentAttempt,
+  });
+}
+
+export function deadLettersPage(
+  db: Database,
+  tenantId: string,
+  query: Asked<DeadLetterFilter & PageQuery<DeliveryPlace>>,
+) {
+  return answerPage(query, {
+    place,
+    read: (page) => listDeadLetters(db, tenantId, page),
+    present: presentDeadLetter,
+  });
+}
+
+export function blockedKeysPage(db: Database, tenantId: string, query: Asked<BlockedKeyQuery>) {
+  return answerPage(query, {
+    place,
+    read: (page) => listBlockedKeys(db, tenantId, page),
+    present: presentBlockedKey,
+  });
+}
+
+export function emailsPage(
+  db: Database,
+  tenantId: string,
+  query: Asked<EmailFilter & PageQuery<DeliveryPlace>>,
+) {
+  return answerPage(query, {
+    place,
+    read: (page) => listEmails(db, tenantId, page),
+    present: presentListedEmail,
+  });
+}

@@ -1,0 +1,68 @@
+import type { MiddlewareHandler } from "hono";
+import type { Scope } from "../../domain/scopes.ts";
+import { OutboxError } from "../../platform/errors.ts";
+import { includesRole, type Role } from "../../platform/roles.ts";
+import { requireLiveToken } from "../../registry/tokens.ts";
+import type { Claims } from "../../registry/verify-token.ts";
+import type { ApiEnv, ApiTools } from "../context.ts";
+import { auditEntry } from "./audit-entry.ts";
+import { DoorError } from "./problem.ts";
+import { noteUse } from "./token-use.ts";
+
+/** Who may call: the operator alone, or also a token of the tenant with this scope. */
+export type Access = "operator" | Scope;
+
+/** What of an operation decides who may call it, and whether it is audited. */
+interface Guarded {
+  operationId: string;
+  method: string;
+  access: Access;
+}
+
+/** The operator's role that an operation needs: to read anything, to change what tenants may, or to change what they may not. */
+export function roleFor({ method, access }: Pick<Guarded, "method" | "access">): Role {
+  if (method === "get") return "read";
+  return access === "operator" ? "admin" : "manage";
+}
+
+/**
+ * Lets the operator's tokens pass by their role, and a tenant's within its tenant and its scopes. For another tenant's path
+ * it is as if there was none; a path of no tenant is the operator's. Whether the token was revoked is looked up, but for
+ * commits, which find out in their own batch. What follows has an audit entry to put into the batch of its write.
+ * @throws {DoorError} `forbidden` @throws {OutboxError} `tenant_not_found`, `token_revoked`
+ */
+export function allow(guarded: Guarded): MiddlewareHandler<ApiEnv> {
+  const { operationId, method, access } = guarded;
+  const role = roleFor(guarded);
+  return async (c, next) => {
+    const { caller, tools } = c.var;
+    c.set("params", c.req.param());
+    if (caller.kind === "operator") requireRole(caller.role, role);
+    else await requireScope(tools, caller, c.req.param("tenant"), access);
+    if (method !== "get") c.set("tools", { ...tools, audit: auditEntry(c, operationId) });
+    return next();
+  };
+}
+
+function requireRole(has: Role, needed: Role): void {
+  if (includesRole(has, needed)) return;
+  throw new DoorError(
+    "forbidden",
+    `This token has the role "${has}". Ask for one with the role "${needed}".`,
+  );
+}
+
+async function requireScope(
+  tools: ApiTools,
+  claims: Claims,
+  tenantId: string = claims.tenantId,
+  access: Access,
+): Promise<void> {
+  if (tenantId !== claims.tenantId) throw new OutboxError({ code: "tenant_not_found", tenantId });
+  if (access === "operator") throw new DoorError("forbidden", "Only the operator's token may do this.");
+  if (!claims.scopes.includes(access)) {
+    throw new DoorError("forbidden", `This token has no scope "${access}". Ask for one that has.`);
+  }
+  if (access !== "messages:write") await requireLiveToken(tools.db, claims);
+  noteUse(tools, claims);
+}

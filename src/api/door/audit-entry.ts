@@ -1,0 +1,56 @@
+import type { Context } from "hono";
+import type { AuditEntry, AuditSubject } from "../../domain/audit.ts";
+import { newAuditId } from "../../domain/ids.ts";
+import type { ApiEnv } from "../context.ts";
+import type { Caller } from "./caller.ts";
+
+const ADDRESS = /^[0-9A-Fa-f.:]{2,45}$/;
+
+/** The client's IP address, as Cloudflare says it; null elsewhere. */
+export function addressOf(c: Context): string | null {
+  const address = c.req.header("cf-connecting-ip") ?? "";
+  return ADDRESS.test(address) ? address : null;
+}
+
+/** Ids in the path, but for the tenant's. */
+function subjectOf(c: Context): AuditSubject {
+  const { tenant: _, ...subject } = c.req.param();
+  return subject;
+}
+
+/** The forms of ids that are drawn. What stands in their place and has another may be anything, a secret too. */
+const FORMS: Record<string, RegExp> = {
+  endpoint: /^ep_[\w.-]{1,128}$/,
+  message: /^msg_\w{1,64}$/,
+  token: /^tok_\w{1,64}$/,
+};
+/** Answers to requests whose path names what is there. */
+const isThere = (status: number) => status < 400 || status === 409 || status === 412;
+
+/** The ids in a path, as a log has them; those that are chosen freely only where they are known to be ids. */
+export function idFields(params: Record<string, string>, status: number): Record<string, string> {
+  const known = Object.entries(params).filter(([name, id]) => FORMS[name]?.test(id) ?? isThere(status));
+  return Object.fromEntries(known);
+}
+
+/** Says in a log who calls; nothing of a token but its id. */
+export function callerFields(caller: Caller): Record<string, unknown> {
+  return caller.kind === "operator"
+    ? { caller: "operator", callerId: caller.name, role: caller.role }
+    : { caller: "token", callerId: caller.tokenId, tenant: caller.tenantId };
+}
+
+/** What the audit says of this request, should it write. */
+export function auditEntry(c: Context<ApiEnv>, operation: string): AuditEntry {
+  const { caller, tools, requestId } = c.var;
+  return {
+    id: newAuditId(tools.random),
+    operation,
+    caller: caller.kind === "operator" ? "operator" : "token",
+    callerId: caller.kind === "operator" ? caller.name : caller.tokenId,
+    role: caller.kind === "operator" ? caller.role : null,
+    subject: subjectOf(c),
+    address: addressOf(c),
+    requestId,
+  };
+}

@@ -1,0 +1,54 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { timingSafeEqual } from "hono/utils/buffer";
+import { OutboxError } from "../../platform/errors.ts";
+import type { OperatorToken } from "../../platform/operator-tokens.ts";
+import { verifyToken } from "../../registry/verify-token.ts";
+import type { ApiEnv } from "../context.ts";
+import { refuseHeld } from "./address-limit.ts";
+import type { Caller } from "./caller.ts";
+import { DoorError } from "./problem.ts";
+
+/**
+ * Finds out who calls. Tokens found to be revoked are remembered, and no longer count against a limit.
+ * @throws {DoorError} `unauthorized`, `operator_token_missing`, `rate_limited` @throws {OutboxError} `token_revoked`
+ */
+export const authenticated: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const { doorMemory, clock } = c.var.tools;
+  const caller = await authenticate(c);
+  c.set("caller", caller);
+  await next();
+  const isRevoked = c.error instanceof OutboxError && c.error.code === "token_revoked";
+  if (isRevoked && caller.kind === "tenant") {
+    doorMemory.revoked.set(caller.tokenId, true, caller.expiresAt, clock.now());
+  }
+};
+
+async function authenticate(c: Context<ApiEnv>): Promise<Caller> {
+  const { operatorTokens, keyRing, doorMemory, clock } = c.var.tools;
+  const now = clock.now();
+  const [, given] = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "") ?? [];
+  const claims = given === undefined || !keyRing ? undefined : await verifyToken(keyRing, given, now);
+  const isRevoked = claims && doorMemory.revoked.get(claims.tokenId, now);
+  if (claims && !isRevoked) return { kind: "tenant", ...claims };
+  refuseHeld(c);
+  if (isRevoked) throw new OutboxError({ code: "token_revoked" });
+  if (operatorTokens.length === 0) {
+    throw new DoorError(
+      "operator_token_missing",
+      "No OPERATOR_TOKEN is set: run `wrangler secret put OPERATOR_TOKEN`.",
+    );
+  }
+  if (given === undefined) {
+    throw new DoorError("unauthorized", 'Send the header "authorization: Bearer <token>".');
+  }
+  const operator = await operatorOf(operatorTokens, given);
+  if (operator) return operator;
+  throw new DoorError("unauthorized", "This token is not valid, or has expired.");
+}
+
+/** Compares with each of them, so that the time it takes tells nothing of which it was. */
+async function operatorOf(tokens: readonly OperatorToken[], given: string): Promise<Caller | undefined> {
+  const equal = await Promise.all(tokens.map(({ token }) => timingSafeEqual(token, given)));
+  const found = tokens[equal.indexOf(true)];
+  return found && { kind: "operator", name: found.name, role: found.role };
+}

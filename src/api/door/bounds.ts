@@ -1,0 +1,23 @@
+import type { MiddlewareHandler } from "hono";
+import { limits } from "../../platform/limits.ts";
+import { DoorError } from "./problem.ts";
+
+/**
+ * Refuses requests whose address or headers are longer than any that make sense here, before anything is read of them.
+ * @throws {DoorError} `uri_too_long`, `headers_too_large`
+ */
+export const boundedRequest: MiddlewareHandler = async (c, next) => {
+  const { url, headers } = c.req.raw;
+  if (url.length > limits.requestUrlLength) {
+    throw new DoorError("uri_too_long", `The address must be at most ${limits.requestUrlLength} characters.`);
+  }
+  let length = 0;
+  for (const [name, value] of headers) length += name.length + value.length;
+  if (length > limits.requestHeadersLength) {
+    throw new DoorError(
+      "headers_too_large",
+      `The headers must be at most ${limits.requestHeadersLength} characters together.`,
+    );
+  }
+  return next();
+};

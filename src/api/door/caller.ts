@@ -1,0 +1,6 @@
+import type { OperatorToken } from "../../platform/operator-tokens.ts";
+import type { Claims } from "../../registry/verify-token.ts";
+
+/** Whose token a request has. A tenant's may have been revoked meanwhile: its signature does not tell. */
+export type Caller = ({ kind: "operator" } & Pick<OperatorToken, "name" | "role">) | TenantCaller;
+type TenantCaller = { kind: "tenant" } & Claims;

@@ -1,0 +1,63 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
+import { faultOf } from "../../db/database.ts";
+import { TENANT_ID } from "../../domain/ids.ts";
+import { OutboxError } from "../../platform/errors.ts";
+import { describeError } from "../../platform/log.ts";
+import type { ApiEnv, ApiTools } from "../context.ts";
+import { addressOf, callerFields, idFields } from "./audit-entry.ts";
+import { DoorError } from "./problem.ts";
+
+/** Makes the tools of a request. `calledAt`: the host by which the API is called, which is one of ours. */
+export type ToolsFor<Env extends object> = (env: Env, calledAt: string) => ApiTools;
+
+/** Methods that change nothing: their work need not go on without the client. */
+const READING = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Lets a request in with its tools, sees a write through when its client hangs up, and tells of it in one event of the log. */
+export function entered<Env extends object>(toolsFor: ToolsFor<Env>): MiddlewareHandler<ApiEnv<Env>> {
+  return async (c, next) => {
+    const tools = toolsFor(c.env, new URL(c.req.url).hostname);
+    c.set("tools", {
+      ...tools,
+      log: (event, fields) => tools.log(event, { requestId: c.var.requestId, ...fields }),
+    });
+    const startedAt = tools.clock.now();
+    const carriedOut = next();
+    await (READING.has(c.req.method) ? carriedOut : tools.seeThrough(carriedOut));
+    wakeIfUnanswered(c);
+    c.var.tools.log("http.request", {
+      method: c.req.method,
+      route: routePath(c, -1),
+      status: c.res.status,
+      ...askedBy(c),
+      ...(c.error && !isExpected(c.error) && { error: describeError(c.error) }),
+      durationMs: tools.clock.now() - startedAt,
+    });
+  };
+}
+
+/** Fields of the log: the caller, its address, and the ids in the path. */
+function askedBy<Env extends object>(c: Context<ApiEnv<Env>>): Record<string, unknown> {
+  const { caller, params = {} } = c.var;
+  const address = addressOf(c);
+  return {
+    ...(caller && callerFields(caller)),
+    ...(address && { address }),
+    ...idFields(params, c.res.status),
+  };
+}
+
+/** Wakes the tenant's relay where a write that D1 has not answered may have made something due. Only for a caller that was let in. */
+function wakeIfUnanswered<Env extends object>({ req, error, var: vars }: Context<ApiEnv<Env>>): void {
+  const { tools, caller } = vars;
+  if (READING.has(req.method) || !caller || !error || isExpected(error) || faultOf(error) !== "ambiguous")
+    return;
+  const [, tenantId = ""] = /^\/v1\/tenants\/([^/]+)/.exec(req.path) ?? [];
+  if (TENANT_ID.test(tenantId)) tools.wake(tenantId, tools.clock.now());
+}
+
+/** A refusal is not logged: it has the caller's own words in it. An error of D1 behind it is. */
+function isExpected(error: unknown): boolean {
+  return error instanceof DoorError || (error instanceof OutboxError && faultOf(error.cause) === "rejected");
+}

@@ -1,0 +1,91 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { parseExact } from "../../platform/exact-json.ts";
+import { limits } from "../../platform/limits.ts";
+import { scanJson } from "../../platform/scan-json.ts";
+import type { ApiEnv } from "../context.ts";
+import { requireJson } from "./media-type.ts";
+import { DoorError } from "./problem.ts";
+import { bodyCounter } from "./rate-limit.ts";
+import { readBody } from "./read-body.ts";
+
+/**
+ * Reads a request's body before anything else looks at it: no more bytes and values than are allowed, only UTF-8, not
+ * nested too deeply, with the digits of its numbers. From then on `c.req.json()` answers with that.
+ * `optional`: no body counts as `{}`.
+ * @throws {DoorError} `unsupported_media_type`, `body_too_large`, `body_timeout`, `malformed_json`, `rate_limited`, `overloaded`
+ */
+export function readJson({
+  optional = false,
+  maxBytes = limits.bodyBytes as number,
+} = {}): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const { caller, tools } = c.var;
+    const held = tools.doorMemory.bodies.open(
+      caller.kind === "tenant" ? caller.tenantId : undefined,
+      tools.clock.now,
+    );
+    try {
+      const count = bodyCounter(c);
+      let bytesSoFar = 0;
+      const bytes = await readBody(c.req.raw, maxBytes, tools.clock, (more) => {
+        bytesSoFar += more;
+        if (bytesSoFar > limits.smallBodyBytes) c.var.meter?.expectTurn();
+        held.add(more);
+        count(more);
+      });
+      if (bytes.byteLength > limits.smallBodyBytes) await c.var.meter?.takeTurn();
+      const isLeftOut = optional && bytes.byteLength === 0;
+      if (!isLeftOut) requireJson(c.req.raw.headers);
+      const value = isLeftOut ? {} : parse(decode(bytes), c.var.countAs);
+      c.req.raw = withoutBody(c);
+      c.req.json = async <T>() => value as T;
+      await next();
+    } finally {
+      held.close();
+    }
+  };
+}
+
+/** For those who validate: they read media types more narrowly than RFC 9110, and the stream is used up. */
+function withoutBody({ req }: Context): Request {
+  const headers = new Headers(req.raw.headers);
+  headers.set("content-type", "application/json");
+  return new Request(req.url, { method: req.method, headers });
+}
+
+/** What a parser says of its input quotes it: only the place is repeated. */
+function parse(text: string, countAs: (requests: number) => void = () => undefined): unknown {
+  if (text === "") throw malformed("The body is empty, and must be JSON.");
+  const scan = scanJson(text);
+  if (scan.depth > limits.jsonDepth) {
+    throw malformed(`The body is nested more than ${limits.jsonDepth} levels deep.`);
+  }
+  const perRequest = scan.hasExactNumbers ? limits.exactValuesPerRequest : limits.valuesPerRequest;
+  countAs(Math.floor(scan.values / perRequest));
+  const most = scan.hasExactNumbers ? limits.jsonExactValues : limits.jsonValues;
+  if (scan.values > most) {
+    const why = scan.hasExactNumbers ? " where numbers have more digits than a double" : "";
+    throw new DoorError(
+      "body_too_large",
+      `The body has ${scan.values} values and keys, and ${most} is the limit${why}: send less at once.`,
+    );
+  }
+  try {
+    return parseExact(text, scan);
+  } catch (error) {
+    const [where] = /position \d+( \(line \d+ column \d+\))?/.exec(String(error)) ?? [];
+    throw malformed(`The body is not JSON${where ? `: look at ${where}` : ""}.`);
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw malformed("The body is not UTF-8.");
+  }
+}
+
+function malformed(detail: string): DoorError {
+  return new DoorError("malformed_json", detail);
+}

@@ -1,0 +1,51 @@
+import type { Clock } from "../../platform/clock.ts";
+import { ExpiringMap } from "../../platform/expiring-map.ts";
+import { limits } from "../../platform/limits.ts";
+import { DoorError, secondsUntil } from "./problem.ts";
+
+/** What counts as one request takes a token's allowance so long to grant. */
+const MS_PER_REQUEST = (limits.apiPeriodSeconds * 1000) / limits.apiRequestsPerPeriod;
+
+/**
+ * Turns of tenants' costly requests in this isolate. Those of one tenant go one after another, at the pace of an allowance: a few
+ * at once would use up a minute's within seconds, and hold up everybody meanwhile. Keys are up to the caller.
+ */
+export class TenantTurns {
+  readonly #freeAt = new ExpiringMap<number>(limits.doorMemory);
+
+  /**
+   * Resolves when it is the turn of what has this key.
+   * @throws {DoorError} `rate_limited` when that would take too long
+   */
+  async wait(key: string, clock: Clock): Promise<void> {
+    const since = clock.now();
+    for (let waitMs = this.expect(key, clock, since); waitMs > 0; waitMs = this.expect(key, clock, since)) {
+      await clock.sleep(waitMs);
+    }
+  }
+
+  /**
+   * How long it is until then, for who has waited since an instant.
+   * @throws {DoorError} `rate_limited` when that would take too long
+   */
+  expect(key: string, clock: Clock, since = clock.now()): number {
+    const now = clock.now();
+    const freeAt = this.#freeAt.get(key, now) ?? now;
+    if (freeAt > since + limits.turnWaitMs) throw tooManyAtOnce(secondsUntil(freeAt, now));
+    return freeAt - now;
+  }
+
+  /** The next turn comes later by what the work counts as. */
+  charge(key: string, requests: number, { now }: Clock): void {
+    const freeAt = (this.#freeAt.get(key, now()) ?? now()) + requests * MS_PER_REQUEST;
+    this.#freeAt.set(key, freeAt, freeAt, now());
+  }
+}
+
+function tooManyAtOnce(seconds: number): DoorError {
+  return new DoorError(
+    "rate_limited",
+    "Costly requests of this tenant are under way or were just answered: large ones, those whose payloads take long to check, and those that make many deliveries. Wait, and send them one after another.",
+    seconds,
+  );
+}

@@ -1,0 +1,17 @@
+import type { Database } from "../../db/database.ts";
+import { type Endpoint, type EndpointQuery, listEndpoints } from "../../registry/endpoints.ts";
+import { type Asked, answerPage, createdPlace } from "../page.ts";
+
+/** `present`: how the caller shows an endpoint. */
+export function endpointsPage<Answer>(
+  db: Database,
+  tenantId: string,
+  query: Asked<EndpointQuery>,
+  present: (endpoint: Endpoint) => Answer,
+) {
+  return answerPage(query, {
+    place: createdPlace,
+    read: (page) => listEndpoints(db, tenantId, page),
+    present,
+  });
+}

@@ -1,0 +1,114 @@
+import type { Context } from "hono";
+import { isBuiltIn } from "../../domain/handlers.ts";
+import { invalid } from "../../platform/errors.ts";
+import {
+  createEndpoint,
+  deleteEndpoint,
+  disableEndpoint,
+  type Endpoint,
+  enableEndpoint,
+  readEndpoint,
+  rotateSecret,
+  setEndpointPaused,
+  updateEndpoint,
+} from "../../registry/endpoints.ts";
+import { DoorError } from "../door/problem.ts";
+import { commitOne } from "../messages/commit.ts";
+import { once } from "../once.ts";
+import { router } from "../router.ts";
+import { presentEndpoint, presentEndpointWithSecret } from "./answers.ts";
+import { etagOf, versionsAsked } from "./etag.ts";
+import * as operations from "./operations.ts";
+import { endpointsPage } from "./pages.ts";
+
+const TEST_TYPE = "endpoint.test";
+
+export const endpointRoutes = router()
+  .openapi(operations.createEndpointOperation, async (c) => {
+    const input = c.req.valid("json");
+    const { tenant } = c.req.valid("param");
+    if (input.channel === "handler" && c.var.caller.kind === "tenant") {
+      throw new DoorError("forbidden", "Only the operator's token may make an endpoint of a handler.");
+    }
+    return once(
+      c,
+      async (tools) => {
+        const endpoint = await createEndpoint(tools, tenant, input);
+        return c.json(withSecret(c, endpoint), 201);
+      },
+      "secret",
+    );
+  })
+  .openapi(operations.listEndpointsOperation, async (c) => {
+    const { tenant } = c.req.valid("param");
+    return c.json(await endpointsPage(c.var.tools.db, tenant, c.req.valid("query"), presentEndpoint), 200);
+  })
+  .openapi(operations.readEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    return c.json(tagged(c, await readEndpoint(c.var.tools, tenant, endpoint)), 200);
+  })
+  .openapi(operations.updateEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    const change = { ...c.req.valid("json"), ifVersions: versionsAsked(c) };
+    const changed = await updateEndpoint(c.var.tools, tenant, endpoint, change);
+    return c.json(withSecret(c, changed), 200);
+  })
+  .openapi(operations.deleteEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    await deleteEndpoint(c.var.tools, tenant, endpoint, versionsAsked(c));
+    return c.body(null, 204);
+  })
+  .openapi(operations.rotateSecretOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    return once(
+      c,
+      async (tools) => {
+        const rotated = await rotateSecret(tools, tenant, endpoint, c.req.valid("json"));
+        return c.json(withSecret(c, rotated), 200);
+      },
+      "secret",
+    );
+  })
+  .openapi(operations.testEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    if (isBuiltIn(endpoint)) {
+      throw invalid("", "A built-in endpoint takes no test: it gets only what is committed for it.");
+    }
+    const message = { eventType: TEST_TYPE, payload: { endpointId: endpoint }, endpointIds: [endpoint] };
+    return c.json(await commitOne(c, tenant, message), 202);
+  })
+  .openapi(operations.enableEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    return once(c, async (tools) => {
+      return c.json(tagged(c, await enableEndpoint(tools, tenant, endpoint)), 200);
+    });
+  })
+  .openapi(operations.disableEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    return once(c, async (tools) => {
+      return c.json(tagged(c, await disableEndpoint(tools, tenant, endpoint)), 200);
+    });
+  })
+  .openapi(operations.pauseEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    return once(c, async (tools) => {
+      return c.json(tagged(c, await setEndpointPaused(tools, tenant, endpoint, true)), 200);
+    });
+  })
+  .openapi(operations.resumeEndpointOperation, async (c) => {
+    const { tenant, endpoint } = c.req.valid("param");
+    return once(c, async (tools) => {
+      return c.json(tagged(c, await setEndpointPaused(tools, tenant, endpoint, false)), 200);
+    });
+  });
+
+/** As it looks from outside, under the ETag of its version. */
+function tagged(c: Context, endpoint: Endpoint) {
+  c.header("etag", etagOf(endpoint));
+  return presentEndpoint(endpoint);
+}
+
+function withSecret(c: Context, endpoint: Endpoint) {
+  c.header("etag", etagOf(endpoint));
+  return presentEndpointWithSecret(endpoint);
+}

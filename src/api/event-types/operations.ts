@@ -1,0 +1,101 @@
+import { z } from "@hono/zod-openapi";
+import { eventTypeChange, eventTypeInput } from "../../registry/event-types.ts";
+import { onceHeader } from "../headers.ts";
+import { answers, bodyOnceRefusals, bodyRefusals, named, operation, refusals, takes } from "../operation.ts";
+import { pageOf, pageQuery } from "../page.ts";
+import { eventTypePath, tenantPath } from "../paths.ts";
+import { eventTypeShape } from "./answers.ts";
+
+const tags: [string] = ["Event types"];
+const path = "/v1/tenants/{tenant}/event-types";
+const one = `${path}/{eventType}` as const;
+
+/** A query string has no booleans, only their words: C# and Python write them with a capital letter. */
+const archived = z
+  .preprocess(
+    (word: string | undefined) => (typeof word === "string" ? word.toLowerCase() : word),
+    z.enum(["true", "false"], { error: 'must be "true" or "false"' }),
+  )
+  .default("false")
+  .openapi({ description: "Those that are archived, instead of those in use." });
+
+export const createEventTypeOperation = operation({
+  operationId: "createEventType",
+  tags,
+  access: "manage",
+  method: "post",
+  path,
+  summary: "Put an event type on the list",
+  description:
+    "With a schema, the payloads of its messages are checked when they are committed. Messages of types that are not on the list are accepted unchecked.",
+  parameters: [onceHeader],
+  request: {
+    params: tenantPath,
+    body: takes(named(eventTypeInput, "NewEventType"), {
+      name: "order.placed",
+      description: "A customer has placed an order.",
+      schema: { type: "object", required: ["orderId"], properties: { orderId: { type: "string" } } },
+    }),
+  },
+  responses: {
+    200: answers("It was there already, with the same content.", eventTypeShape),
+    201: answers("It was made.", eventTypeShape),
+    ...bodyOnceRefusals("event_type_exists", "event_type_limit_reached"),
+  },
+});
+
+export const listEventTypesOperation = operation({
+  operationId: "listEventTypes",
+  tags,
+  access: "read",
+  method: "get",
+  path,
+  summary: "List the event types, newest first",
+  request: { params: tenantPath, query: pageQuery.extend({ archived }).strict() },
+  responses: { 200: answers("A page.", pageOf(eventTypeShape)), ...refusals("invalid_input") },
+});
+
+export const readEventTypeOperation = operation({
+  operationId: "readEventType",
+  tags,
+  access: "read",
+  method: "get",
+  path: one,
+  summary: "Read an event type",
+  request: { params: eventTypePath },
+  responses: { 200: answers("The event type.", eventTypeShape), ...refusals("event_type_not_found") },
+});
+
+export const updateEventTypeOperation = operation({
+  operationId: "updateEventType",
+  tags,
+  access: "manage",
+  method: "patch",
+  path: one,
+  summary: "Change or archive an event type",
+  description:
+    "null takes a part back. A new schema holds from its commit on. Archived: not on the list, and endpoints cannot newly name it; its messages are accepted, and checked, as before.",
+  request: {
+    params: eventTypePath,
+    body: takes(named(eventTypeChange, "EventTypeChange"), { archived: true }),
+  },
+  responses: {
+    200: answers("The event type.", eventTypeShape),
+    ...bodyRefusals("event_type_not_found"),
+  },
+});
+
+export const deleteEventTypeOperation = operation({
+  operationId: "deleteEventType",
+  tags,
+  access: "manage",
+  method: "delete",
+  path: one,
+  summary: "Take an event type off the list",
+  description: "Its messages are accepted unchecked from then on.",
+  request: { params: eventTypePath },
+  responses: {
+    204: { description: "It is off the list." },
+    ...refusals("event_type_not_found", "storage_full"),
+  },
+});

@@ -1,0 +1,40 @@
+import {
+  createEventType,
+  deleteEventType,
+  readEventType,
+  updateEventType,
+} from "../../registry/event-types.ts";
+import { once } from "../once.ts";
+import { router } from "../router.ts";
+import { presentEventType } from "./answers.ts";
+import * as operations from "./operations.ts";
+import { eventTypesPage } from "./pages.ts";
+
+export const eventTypeRoutes = router()
+  .openapi(operations.createEventTypeOperation, async (c) => {
+    return once(c, async (tools) => {
+      const input = c.req.valid("json");
+      const { eventType, created } = await createEventType(tools, c.req.valid("param").tenant, input);
+      return c.json(presentEventType(eventType), created ? 201 : 200);
+    });
+  })
+  .openapi(operations.listEventTypesOperation, async (c) => {
+    const { tenant } = c.req.valid("param");
+    const { archived, ...query } = c.req.valid("query");
+    const page = { ...query, archived: archived === "true" };
+    return c.json(await eventTypesPage(c.var.tools.db, tenant, page), 200);
+  })
+  .openapi(operations.readEventTypeOperation, async (c) => {
+    const { tenant, eventType } = c.req.valid("param");
+    return c.json(presentEventType(await readEventType(c.var.tools, tenant, eventType)), 200);
+  })
+  .openapi(operations.updateEventTypeOperation, async (c) => {
+    const { tenant, eventType } = c.req.valid("param");
+    const changed = await updateEventType(c.var.tools, tenant, eventType, c.req.valid("json"));
+    return c.json(presentEventType(changed), 200);
+  })
+  .openapi(operations.deleteEventTypeOperation, async (c) => {
+    const { tenant, eventType } = c.req.valid("param");
+    await deleteEventType(c.var.tools, tenant, eventType);
+    return c.body(null, 204);
+  });

@@ -1,0 +1,73 @@
+import { z } from "@hono/zod-openapi";
+import { STORAGE_LEVELS, storageLevel } from "../../domain/storage-level.ts";
+import { limits } from "../../platform/limits.ts";
+import type { Report } from "../../upkeep/report.ts";
+import { count, instant, toIso } from "../answer-fields.ts";
+
+const TROUBLES = ["unwatched", "unsound", "overdue", "storage"] as const;
+type Trouble = (typeof TROUBLES)[number];
+
+export const healthShape = z
+  .object({
+    status: z.enum(["ok", ...TROUBLES]).openapi({
+      description:
+        "`ok`, or the first of `troubles`. `unwatched`: the cron has not run for three minutes, and nothing else here is up to date. `unsound`: the database has lost the trigger that frees the next delivery of an ordering key. `overdue`: something is more than five minutes late. `storage`: the database is more than 85 % full.",
+    }),
+    overdue: count.openapi({
+      description: "Tenants with deliveries more than 10 seconds late, 1000 at most.",
+      example: 0,
+    }),
+    oldestDueAt: instant
+      .nullable()
+      .openapi({ description: "Since when the longest has waited.", example: null }),
+    sweptAt: instant.openapi({ description: "When the cron looked: all of this is as of then." }),
+    storage: z
+      .object({
+        bytes: count.openapi({ description: "Size of the database.", example: 73728 }),
+        maxBytes: count.openapi({
+          description: "How large it may get: `DATABASE_MAX_GB`.",
+          example: 10_000_000_000,
+        }),
+        level: z.enum(STORAGE_LEVELS).openapi({
+          description:
+            "`filling` from 70 %, `nearly_full` from 85 %, `full` from 98 %: then commits are refused with `storage_full`, and deliveries go on.",
+        }),
+      })
+      .openapi({ description: "How far the database has filled, in bytes." }),
+    troubles: z
+      .array(z.enum(TROUBLES))
+      .openapi({ description: "All that is wrong, the worst first.", example: [] }),
+  })
+  .openapi("Health");
+
+export function presentHealth(found: Report, maxBytes: number, now: number) {
+  const troubles = troublesOf(found, maxBytes, now);
+  return {
+    status: troubles[0] ?? ("ok" as const),
+    overdue: found.overdue,
+    oldestDueAt: toIso(found.oldestDueAt),
+    sweptAt: toIso(found.sweptAt),
+    storage: {
+      bytes: found.databaseBytes,
+      maxBytes,
+      level: storageLevel(found.databaseBytes, maxBytes),
+    },
+    troubles,
+  };
+}
+
+/** What wants a person, the worst first. */
+function troublesOf(
+  { sweptAt, oldestDueAt, sound, databaseBytes }: Report,
+  maxBytes: number,
+  now: number,
+): Trouble[] {
+  const level = storageLevel(databaseBytes, maxBytes);
+  const found: readonly [Trouble, boolean][] = [
+    ["unwatched", sweptAt < now - limits.sweepMissedMs],
+    ["unsound", !sound],
+    ["overdue", oldestDueAt !== null && oldestDueAt < now - limits.overdueMs],
+    ["storage", level === "nearly_full" || level === "full"],
+  ];
+  return found.filter(([, isThere]) => isThere).map(([trouble]) => trouble);
+}

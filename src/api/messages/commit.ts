@@ -1,0 +1,49 @@
+import type { Context } from "hono";
+import { WORK_TYPE } from "../../domain/event-type.ts";
+import { type Committed, commitDrafts, keyInput } from "../../outbox/commit.ts";
+import { type CheckedMessage, draftChecked, pathInList } from "../../outbox/message.ts";
+import { checked } from "../../platform/check.ts";
+import type { ApiEnv } from "../context.ts";
+import { DoorError } from "../door/problem.ts";
+import { presentCommitted } from "./answers.ts";
+
+/** Commits the one message of a request: its fields are the body's own. */
+export async function commitOne(c: Context<ApiEnv>, tenantId: string, message: CheckedMessage) {
+  const { messages, duplicate } = await commitAll(c, tenantId, [message], () => "");
+  const [committed] = messages;
+  if (!committed) throw new Error("A commit of one message answers one message");
+  return { ...presentCommitted(committed), duplicate };
+}
+
+/**
+ * Commits a request's messages under its idempotency key, its trace and its token.
+ * @param pathOf where a message stands in the body
+ */
+export async function commitAll(
+  c: Context<ApiEnv>,
+  tenantId: string,
+  messages: readonly CheckedMessage[],
+  pathOf = pathInList,
+): Promise<Committed> {
+  const { caller, tools } = c.var;
+  if (caller.kind === "tenant") refuseWork(messages);
+  const key = c.req.header("idempotency-key");
+  const traceparent = c.req.header("traceparent");
+  const tracestate = c.req.header("tracestate");
+  await c.var.meter?.deliveriesPaid();
+  const at = { now: tools.clock.now(), random: tools.random };
+  return commitDrafts(tools, tenantId, {
+    drafts: messages.map((message, position) => draftChecked(message, pathOf(position), at)),
+    ...(key !== undefined && { idempotencyKey: checked(keyInput, key, "Idempotency-Key") }),
+    ...(traceparent !== undefined && { traceparent }),
+    ...(tracestate !== undefined && { tracestate }),
+    ...(caller.kind === "tenant" && { tokenId: caller.tokenId }),
+  });
+}
+
+/** A handler does the app's own work, and relies on what it is called with: who may ask for it is not left to tenants. */
+function refuseWork(messages: readonly CheckedMessage[]): void {
+  if (messages.some(({ eventType }) => eventType === WORK_TYPE)) {
+    throw new DoorError("forbidden", "Only the operator's token may commit work for a handler.");
+  }
+}

@@ -1,0 +1,124 @@
+import { z } from "@hono/zod-openapi";
+import { emailContent } from "../../domain/email-content.ts";
+import { deliverAtText, messageInput } from "../../outbox/message.ts";
+import { leftOut } from "../../platform/fields.ts";
+import { limits } from "../../platform/limits.ts";
+import { messageFilter } from "../../trace/filters.ts";
+import { onceHeader, traceHeader, traceStateHeader } from "../headers.ts";
+import { answers, bodyRefusals, operation, refusals, takes } from "../operation.ts";
+import { pageOf, pageQuery } from "../page.ts";
+import { messagePath, tenantPath } from "../paths.ts";
+import { committedBatchShape, committedShape, messageShape, messageSummaryShape } from "./answers.ts";
+
+const path = "/v1/tenants/{tenant}/messages";
+const tags: [string] = ["Messages"];
+
+const deliverAt = leftOut(deliverAtText).openapi({ example: "2026-11-23T20:00:00Z" });
+const newMessage = messageInput.extend({ deliverAt }).openapi("NewMessage");
+const newEmail = emailContent.safeExtend({ deliverAt }).openapi("NewEmail");
+const newBatch = z
+  .strictObject({
+    messages: z.array(newMessage).min(1).max(limits.messagesPerCommit).describe("In this order."),
+  })
+  .openapi("NewBatch");
+
+const commitRefusals = bodyRefusals(
+  "tenant_deleted",
+  "endpoint_not_found",
+  "payload_too_large",
+  "idempotency_conflict",
+  "quota_exceeded",
+  "outcome_unknown",
+);
+
+const example = {
+  eventType: "order.placed",
+  payload: { orderId: "1001", total: 42 },
+  orderingKey: "customer-7",
+};
+
+export const createMessageOperation = operation({
+  operationId: "createMessage",
+  tags,
+  access: "messages:write",
+  method: "post",
+  path,
+  summary: "Commit a message",
+  description: "202 means that it is committed, with a delivery for each endpoint it concerns.",
+  parameters: [onceHeader, traceHeader, traceStateHeader],
+  request: {
+    params: tenantPath,
+    body: takes(newMessage, example),
+  },
+  responses: {
+    202: answers("It is committed.", committedShape),
+    ...commitRefusals,
+  },
+});
+
+export const createBatchOperation = operation({
+  operationId: "createMessages",
+  tags,
+  access: "messages:write",
+  method: "post",
+  path: `${path}/batch`,
+  maxBytes: limits.batchBodyBytes,
+  summary: "Commit several messages",
+  description: "Up to 100, in one transaction: all of them are committed, in this order, or none is.",
+  parameters: [onceHeader, traceHeader, traceStateHeader],
+  request: {
+    params: tenantPath,
+    body: takes(newBatch, { messages: [example, { ...example, payload: { orderId: "1002", total: 7 } }] }),
+  },
+  responses: {
+    202: answers("They are committed.", committedBatchShape),
+    ...commitRefusals,
+  },
+});
+
+export const createEmailOperation = operation({
+  operationId: "createEmail",
+  tags: ["E-mails"],
+  access: "messages:write",
+  method: "post",
+  path: "/v1/tenants/{tenant}/emails",
+  summary: "Commit an e-mail",
+  description: "A message of the type `email` that goes to the built-in endpoint alone.",
+  parameters: [onceHeader, traceHeader, traceStateHeader],
+  request: {
+    params: tenantPath,
+    body: takes(newEmail, { to: "Ada <ada@example.com>", subject: "Your order", text: "We have it." }),
+  },
+  responses: {
+    202: answers("It is committed.", committedShape),
+    ...bodyRefusals(
+      "tenant_deleted",
+      "payload_too_large",
+      "idempotency_conflict",
+      "quota_exceeded",
+      "outcome_unknown",
+    ),
+  },
+});
+
+export const readMessageOperation = operation({
+  operationId: "readMessage",
+  tags,
+  access: "read",
+  method: "get",
+  path: `${path}/{message}`,
+  summary: "Read a message, with its deliveries and their attempts",
+  request: { params: messagePath },
+  responses: { 200: answers("The message.", messageShape), ...refusals("message_not_found") },
+});
+
+export const listMessagesOperation = operation({
+  operationId: "listMessages",
+  tags,
+  access: "read",
+  method: "get",
+  path,
+  summary: "List the messages, newest first",
+  request: { params: tenantPath, query: messageFilter.extend(pageQuery.shape) },
+  responses: { 200: answers("A page.", pageOf(messageSummaryShape)), ...refusals("invalid_input") },
+});

@@ -1,0 +1,16 @@
+import { z } from "zod";
+import type { Database } from "../../db/database.ts";
+import type { MessageQuery } from "../../trace/list-statements.ts";
+import { listMessages } from "../../trace/messages.ts";
+import { type Asked, answerPage } from "../page.ts";
+import { presentListedMessage } from "./answers.ts";
+
+const place = z.strictObject({ seq: z.int().min(1) });
+
+export function messagesPage(db: Database, tenantId: string, query: Asked<MessageQuery>) {
+  return answerPage(query, {
+    place,
+    read: (page) => listMessages(db, tenantId, page),
+    present: presentListedMessage,
+  });
+}

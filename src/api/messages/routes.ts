@@ -1,0 +1,31 @@
+import { emailOf } from "../../outbox/message.ts";
+import { readMessage } from "../../trace/messages.ts";
+import { router } from "../router.ts";
+import { presentCommitted, presentTrace } from "./answers.ts";
+import { commitAll, commitOne } from "./commit.ts";
+import * as operations from "./operations.ts";
+import { messagesPage } from "./pages.ts";
+
+export const messageRoutes = router()
+  .openapi(operations.createMessageOperation, async (c) => {
+    return c.json(await commitOne(c, c.req.valid("param").tenant, c.req.valid("json")), 202);
+  })
+  .openapi(operations.createBatchOperation, async (c) => {
+    const { messages } = c.req.valid("json");
+    const committed = await commitAll(c, c.req.valid("param").tenant, messages);
+    const { duplicate } = committed;
+    return c.json({ messages: committed.messages.map(presentCommitted), duplicate }, 202);
+  })
+  .openapi(operations.createEmailOperation, async (c) => {
+    const { deliverAt, ...content } = c.req.valid("json");
+    const message = { ...emailOf(content), deliverAt };
+    return c.json(await commitOne(c, c.req.valid("param").tenant, message), 202);
+  })
+  .openapi(operations.listMessagesOperation, async (c) => {
+    const { tenant } = c.req.valid("param");
+    return c.json(await messagesPage(c.var.tools.db, tenant, c.req.valid("query")), 200);
+  })
+  .openapi(operations.readMessageOperation, async (c) => {
+    const { tenant, message } = c.req.valid("param");
+    return c.json(presentTrace(await readMessage(c.var.tools.db, tenant, message)), 200);
+  });

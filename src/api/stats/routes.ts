@@ -1,0 +1,10 @@
+import { readStats } from "../../trace/stats.ts";
+import { router } from "../router.ts";
+import { presentStats } from "./answers.ts";
+import { readStatsOperation } from "./operations.ts";
+
+export const statsRoute = router().openapi(readStatsOperation, async (c) => {
+  const { db, clock } = c.var.tools;
+  const { tenant } = c.req.valid("param");
+  return c.json(presentStats(await readStats(db, tenant, c.req.valid("query"), clock.now())), 200);
+});

@@ -1,0 +1,67 @@
+import { tokenInput } from "../../registry/tokens.ts";
+import { onceHeader } from "../headers.ts";
+import { answers, bodyOnceRefusals, named, operation, refusals, takes } from "../operation.ts";
+import { pageOf, pageQuery } from "../page.ts";
+import { tenantPath, tokenPath } from "../paths.ts";
+import { issuedTokenShape, tokenShape } from "./answers.ts";
+
+const tags: [string] = ["Tokens"];
+const path = "/v1/tenants/{tenant}/tokens";
+
+export const issueTokenOperation = operation({
+  operationId: "issueToken",
+  tags,
+  access: "operator",
+  method: "post",
+  path,
+  summary: "Issue a token",
+  description: "The token is in this answer, and never shown again. Scopes do not include one another.",
+  parameters: [onceHeader],
+  request: {
+    params: tenantPath,
+    body: takes(named(tokenInput, "NewToken"), {
+      scopes: ["messages:write"],
+      expiresInSeconds: 7776000,
+      description: "The checkout",
+    }),
+  },
+  responses: {
+    201: answers("It was issued.", issuedTokenShape),
+    ...bodyOnceRefusals("token_limit_reached", "secret_keys_missing"),
+  },
+});
+
+export const listTokensOperation = operation({
+  operationId: "listTokens",
+  tags,
+  access: "operator",
+  method: "get",
+  path,
+  summary: "List the tokens, newest first",
+  description: "Those that have expired too, until they are purged. Not the tokens themselves.",
+  request: { params: tenantPath, query: pageQuery.strict() },
+  responses: { 200: answers("A page.", pageOf(tokenShape)), ...refusals("invalid_input") },
+});
+
+export const readTokenOperation = operation({
+  operationId: "readToken",
+  tags,
+  access: "operator",
+  method: "get",
+  path: `${path}/{token}`,
+  summary: "Read what a token may do",
+  request: { params: tokenPath },
+  responses: { 200: answers("The token.", tokenShape), ...refusals("token_not_found") },
+});
+
+export const revokeTokenOperation = operation({
+  operationId: "revokeToken",
+  tags,
+  access: "operator",
+  method: "delete",
+  path: `${path}/{token}`,
+  summary: "Revoke a token",
+  description: "From now on it is refused everywhere: a commit finds that out in its own transaction.",
+  request: { params: tokenPath },
+  responses: { 204: { description: "It is revoked." }, ...refusals("token_not_found", "storage_full") },
+});

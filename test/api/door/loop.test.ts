@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { webhookChannel } from "../../../src/channels/webhook/webhook.ts";
+import { judge } from "../../../src/delivery/judge.ts";
+import { systemRandom } from "../../../src/platform/clock.ts";
+import { call, createTenant } from "../../support/api.ts";
+import { dispatchWith } from "../../support/dispatch.ts";
+import { createHook } from "../../support/receiver.ts";
+import { never } from "../../support/signals.ts";
+
+test("a webhook that an outbox's own API refuses is dead at once, and says why: no retry changes who answers", async () => {
+  const { path } = await createTenant();
+  const refusal = await call("POST", `${path}/messages`, { body: {}, headers: { "webhook-id": "msg_1" } });
+  const hook = await createHook({ status: refusal.status, body: JSON.stringify(refusal.body) });
+  const rules = { allowLoopback: true, ownHostnames: [], checkName: undefined };
+  const dispatch = dispatchWith({
+    endpoint: {
+      id: "ep_1",
+      target: hook.url,
+      payloadFormat: "standard",
+      headers: null,
+      secretHeaders: null,
+      secrets: [`whsec_${btoa("a secret of 24 bytes ....")}`],
+    },
+    payload: "{}",
+  });
+  const reply = await webhookChannel({ fetch, ...rules }).deliver(dispatch, never());
+  expect(reply).toMatchObject({
+    kind: "permanent",
+    error: "loop_detected",
+    httpStatus: 508,
+    excerpt: expect.stringContaining("an endpoint's URL must not be an outbox"),
+  });
+  const judgement = judge({ reply, attempt: 1, schedule: [1, 2], giveUpOn: [], now: 0 }, systemRandom);
+  expect(judgement).toEqual({ outcome: "dead", reason: "given_up" });
+});
