@@ -4,7 +4,7 @@ import { type Clock, type Random, systemClock, systemRandom } from "./platform/c
 import type { DrainTools } from "./relay/drain.ts";
 
 /** How an outbox reaches what its environment does not bind. */
-export interface Surroundings<Env> {
+interface Surroundings<Env> {
   clock: Clock;
   random: Random;
   /** Sends the webhooks. */

@@ -11,7 +11,7 @@ interface QueuedTask {
   attempts: number;
 }
 
-export type Consume = (batch: MessageBatch) => Promise<void>;
+type Consume = (batch: MessageBatch) => Promise<void>;
 
 /**
  * Plays a tenant's relay and the queues: drains, and has each task consumed at once, one after the other, until nothing is
