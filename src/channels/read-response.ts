@@ -60,8 +60,8 @@ function decoderFor(contentType: string | null, bytes: Uint8Array): TextDecoder 
 }
 
 /**
- * The beginning of a response's body, for people: without the secrets that the other side was told, and with control characters made
- * visible. Of a body that breaks off, what came before. Null when it is empty.
+ * The beginning of a response's body, for people: without the secrets that the other side was told, and with control characters
+ * made visible. Of a body that breaks off, the part before that. Null when it is empty.
  */
 export async function readExcerpt(response: Response, secrets: readonly string[]): Promise<string | null> {
   const { text } = await readBeginning(response, limits.responseBytes);

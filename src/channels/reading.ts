@@ -1,5 +1,5 @@
 /** A text as somebody reads it, with the place in the original where each of its characters begins. */
-export interface Reading {
+interface Reading {
   text: string;
   /** One more than the text has characters: the last is the end of the original. */
   starts: readonly number[];

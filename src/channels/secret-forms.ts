@@ -3,7 +3,7 @@ import { OPERATOR_TOKEN_PREFIX, TOKEN_PREFIX } from "../platform/token-prefixes.
 import { readingsOf } from "./reading.ts";
 
 /** A text that gives a secret away, in small letters. */
-export interface SecretForm {
+interface SecretForm {
   text: string;
   /** The length from which its beginning does, too. */
   least: number;

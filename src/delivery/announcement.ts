@@ -7,7 +7,7 @@ import type { LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** A verdict, and all that a system event says of it. */
-export interface Occasion {
+interface Occasion {
   endpointId: string;
   row: LeasedRow;
   verdict: Omit<Verdict, "announcement">;

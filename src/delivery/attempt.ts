@@ -62,7 +62,7 @@ async function replyTo(tools: AttemptTools, to: Destination, row: LeasedRow, now
   if ("unavailable" in secrets) {
     return temporary(SECRET_UNAVAILABLE, { excerpt: secrets.unavailable.slice(0, limits.errorLength) });
   }
-  const dispatch = dispatchFor(to, secrets, row, traceOf(row, random), now);
+  const dispatch = dispatchFor(to, secrets, row, { ...traceOf(row, random), sentAt: now });
   try {
     return await channel.deliver(dispatch, clock.timeout(timeoutMs));
   } catch (error) {
@@ -74,8 +74,7 @@ function dispatchFor(
   { task, endpoint }: Destination,
   secrets: OpenSecrets,
   row: LeasedRow,
-  trace: TraceContext,
-  sentAt: number,
+  { sentAt, ...trace }: TraceContext & { sentAt: number },
 ): Dispatch {
   return {
     messageId: messageId(row),

@@ -23,7 +23,7 @@ type Cause = { reason: "gone" } | { reason: "failing"; failingSince: number | nu
 export function disableAsGone(tools: Tools, task: DeliveryTask, gone: Gone, now: number): Statement[] {
   const guard: Guard = { sql: isGone("?1", "?4", "?5"), param: JSON.stringify(gone) };
   return [
-    ...announceDisabled(tools, task, { reason: "gone" }, guard, now),
+    ...announceDisabled(tools, task, { cause: { reason: "gone" }, guard, now }),
     disableGone(tools.db, task, gone, now),
   ];
 }
@@ -32,7 +32,10 @@ export function disableAsGone(tools: Tools, task: DeliveryTask, gone: Gone, now:
 export function disableAsFailing(tools: Tools, task: DeliveryTask, health: Health, now: number): Statement[] {
   const cause: Cause = { reason: "failing", failingSince: health.failingSince };
   const guard: Guard = { sql: isAt("?1", "?4", "?5"), param: JSON.stringify(health) };
-  return [...announceDisabled(tools, task, cause, guard, now), disableFailing(tools.db, task, health, now)];
+  return [
+    ...announceDisabled(tools, task, { cause, guard, now }),
+    disableFailing(tools.db, task, health, now),
+  ];
 }
 
 /** Reads the results of either, and logs that the endpoint was disabled, if it was. Answers whether that was announced. */
@@ -50,9 +53,7 @@ export function readDisabling(
 function announceDisabled(
   { db, random }: Tools,
   task: DeliveryTask,
-  cause: Cause,
-  guard: Guard,
-  now: number,
+  { cause, guard, now }: { cause: Cause; guard: Guard; now: number },
 ): Statement[] {
   return announce(db, task, [disabledAnnouncement(task.endpointId, cause, now, random)], guard, now);
 }

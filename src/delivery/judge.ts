@@ -8,7 +8,7 @@ export type Judgement =
   | { outcome: "retry"; dueAt: number }
   | { outcome: "dead"; reason: "exhausted" | "given_up" | "gone" };
 
-export interface Case {
+interface Case {
   reply: Reply;
   /** Number of the attempt, from 1; since the last replay, if there was one. */
   attempt: number;

@@ -16,7 +16,8 @@ export function logAttempts(
   const onRecord = new Map(written.map((verdict) => [verdict.seq, verdict]));
   for (const verdict of verdicts) {
     const row = run.rows.get(verdict.seq);
-    if (row && verdict.attempt) logAttempt(tools, run, row, verdict, onRecord.get(verdict.seq));
+    if (row && verdict.attempt)
+      logAttempt(tools, run, row, { meant: verdict, written: onRecord.get(verdict.seq) });
   }
 }
 
@@ -24,8 +25,7 @@ function logAttempt(
   { log, channelName: channel }: DeliveryTools,
   { task, endpoint }: TaskRun,
   row: LeasedRow,
-  meant: Verdict,
-  written: Verdict | undefined,
+  { meant, written }: { meant: Verdict; written: Verdict | undefined },
 ): void {
   const { attempt, reason, dueAt } = written ?? meant;
   log("delivery.attempted", {

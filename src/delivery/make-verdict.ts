@@ -7,7 +7,7 @@ import type { EndpointRow, LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** A delivery, and what decides how often it is tried. */
-export interface Subject {
+interface Subject {
   row: LeasedRow;
   endpoint: EndpointRow;
   /** Waits between the attempts at endpoints that have no schedule of their own, in seconds. */
@@ -15,7 +15,7 @@ export interface Subject {
 }
 
 /** One attempt. Instants in milliseconds. */
-export interface Attempted {
+interface Attempted {
   reply: Reply;
   startedAt: number;
   endedAt: number;

@@ -12,7 +12,7 @@ interface Tools {
   clock: Clock;
 }
 
-export interface TaskRead {
+interface TaskRead {
   endpoint: EndpointRow;
   /** Deliveries that still carry the lease, ascending. */
   rows: LeasedRow[];

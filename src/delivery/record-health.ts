@@ -18,7 +18,7 @@ export interface HealthTools {
   disableAfterMs: number;
 }
 
-export interface HealthNow {
+interface HealthNow {
   state: EndpointState;
   heldUntil: number | null;
   /** Its disabling was announced to others of the tenant's endpoints, and is due. */

@@ -24,7 +24,7 @@ export interface Verdict {
 }
 
 /** Record of an attempt. */
-export interface AttemptRecord {
+interface AttemptRecord {
   outcome: Outcome;
   startedAt: number;
   durationMs: number;

@@ -60,11 +60,5 @@ function namesIn(what: string, text: string): string[] | undefined {
     .filter(Boolean);
 }
 
-/** Rooms whose circles, idle exports and long lines are known. To be emptied. */
-const EXCEPTED = ["delivery", "channels"];
-
-/** Tells of a file, relative to `src`, whether it is in one of these rooms. */
-export const isExcepted = (file: string) => EXCEPTED.some((room) => file.startsWith(`${room}/`));
-
 export const sources = filesBelow(SRC);
 export const imports = sources.flatMap(importsOf);

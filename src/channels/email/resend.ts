@@ -3,7 +3,7 @@ import { networkRefusal } from "../network-error.ts";
 import { readExcerpt, retryAfterMs } from "../read-response.ts";
 import type { EmailProvider, Envelope } from "./email.ts";
 
-export interface ResendTools {
+interface ResendTools {
   fetch: typeof fetch;
   apiKey: string;
   /** `https://api.resend.com`, or a stand-in. */

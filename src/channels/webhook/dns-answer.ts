@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Address, readAddress } from "./special-address.ts";
 
 /** The numbers of the record types that hold addresses (RFC 1035, RFC 3596). */
-export const RECORD_TYPES = { A: 1, AAAA: 28 } as const;
+const RECORD_TYPES = { A: 1, AAAA: 28 } as const;
 export type RecordType = keyof typeof RECORD_TYPES;
 
 const NO_ERROR = 0;

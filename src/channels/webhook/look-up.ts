@@ -10,7 +10,7 @@ export type CheckName = (name: string, signal: AbortSignal) => Promise<Refusal |
 /** Findings of look-ups, by name, for as long as they may be remembered. Each isolate has its own. */
 export type LookUps = Map<string, { isSpecial: boolean; until: number }>;
 
-export interface LookUpTools {
+interface LookUpTools {
   fetch: typeof fetch;
   now: () => number;
   /** A resolver that answers in JSON, as `https://cloudflare-dns.com/dns-query`. */

@@ -12,7 +12,7 @@ export interface TargetRules {
 }
 
 /** A URL to send webhooks to, or why it is none. */
-export type Target =
+type Target =
   | { refused: string }
   | {
       refused: undefined;

@@ -8,7 +8,7 @@ import type { CheckName } from "./look-up.ts";
 import { signedHeaders } from "./sign.ts";
 import { readTarget, type TargetRules } from "./target-url.ts";
 
-export interface WebhookTools extends TargetRules {
+interface WebhookTools extends TargetRules {
   fetch: typeof fetch;
   /** Looks the name up before it is called. Undefined: no look-up. */
   checkName: CheckName | undefined;
