@@ -1,5 +1,5 @@
 /**
- * `npm run bench:fairness`: how long a tenant's single message takes while another tenant has 100,000 due deliveries,
+ * `npm run bench -- fairness`: how long a tenant's single message takes while another tenant has 100,000 due deliveries,
  * beside how long it takes without. On this machine, on the local emulator: its queue hands out one batch after
  * another, where Cloudflare runs consumers side by side. So the figures compare versions.
  */

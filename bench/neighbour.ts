@@ -1,5 +1,5 @@
 /**
- * `npm run bench:neighbour`: what a tenant's costliest requests take of the processor, and how long another
+ * `npm run bench -- neighbour`: what a tenant's costliest requests take of the processor, and how long another
  * tenant's commits take meanwhile. On this machine, on the local emulator: one thread runs the Worker, its Durable Objects
  * and D1 for everybody, where Cloudflare has an isolate, or several, in each location and D1 elsewhere.
  */

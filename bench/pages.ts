@@ -1,5 +1,5 @@
 /**
- * `npm run bench:pages`: how long a page of each list takes, of tenants with 1,000 to 1,000,000 messages, over HTTP. On this
+ * `npm run bench -- pages`: how long a page of each list takes, of tenants with 1,000 to 1,000,000 messages, over HTTP. On this
  * machine, on the local emulator; so the figures compare sizes and versions, and say nothing of Cloudflare.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:rate`: how exactly the relay keeps rate limits, over every minute of a backlog. On this machine, on
+ * `npm run bench -- rate`: how exactly the relay keeps rate limits, over every minute of a backlog. On this machine, on
  * the local emulator: real alarms, real queues, a real receiver.
  */
 import { mkdtempSync, rmSync } from "node:fs";

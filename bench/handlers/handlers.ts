@@ -1,5 +1,5 @@
 /**
- * `npm run bench:handlers`: how many handlers a second this machine runs, without effects and with: what exactly-once
+ * `npm run bench -- handlers`: how many handlers a second this machine runs, without effects and with: what exactly-once
  * costs beside at-least-once. On the local emulator: `wrangler dev` has the machine to itself, as the handlers call nobody.
  */
 import { mkdtempSync, rmSync } from "node:fs";

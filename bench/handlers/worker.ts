@@ -1,4 +1,4 @@
-/** What `npm run bench:handlers` measures: an app with the outbox inside, and handlers that do nothing but their effects. */
+/** What `npm run bench -- handlers` measures: an app with the outbox inside, and handlers that do nothing but their effects. */
 import { Hono } from "hono";
 import { createOutbox, event, type OutboxEnv, work } from "../../src/index.ts";
 

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:storage`: how many bytes of D1 a delivered message takes, as D1's own `size_after` tells, for payloads of
+ * `npm run bench -- storage`: how many bytes of D1 a delivered message takes, as D1's own `size_after` tells, for payloads of
  * several sizes and receivers that say little or much. Bytes, not times: they are the same on any machine.
  */
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** What `npm run bench:storage` measures: the outbox, and how large its database is. */
+/** What `npm run bench -- storage` measures: the outbox, and how large its database is. */
 import { Hono } from "hono";
 import { createOutbox, type OutboxEnv } from "../../src/index.ts";
 
