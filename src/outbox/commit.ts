@@ -6,6 +6,7 @@ import { parseTraceContext, traceIdOf } from "../domain/trace-context.ts";
 import { checked } from "../platform/check.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
+import { leftOut } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
 import { type Meter, sharedThread } from "../platform/meter.ts";
@@ -62,6 +63,16 @@ export const keyInput = z
   .max(limits.idempotencyKeyLength)
   .regex(/^[\x20-\x7e]*$/, { error: "must be printable ASCII" });
 
+/** A misspelt name would be passed over, and an idempotency key lost by it. Messages and writes are checked one by one. */
+const requestInput = z.strictObject({
+  writes: z.unknown().optional(),
+  messages: z.unknown(),
+  idempotencyKey: keyInput.optional(),
+  traceparent: leftOut(z.string()),
+  tracestate: leftOut(z.string()),
+  tokenId: leftOut(z.string()),
+});
+
 /**
  * The promise: the app's statements, the messages and a delivery for each endpoint concerned become one
  * D1 batch, which is one transaction and one round trip. Afterwards the tenant's relay is woken; should
@@ -81,21 +92,20 @@ export async function commit(
 ): Promise<Committed> {
   const now = tools.clock.now();
   const { handlers = NO_HANDLERS } = tools;
-  const drafts = draftMessages(request.messages, now, tools.random);
+  const { writes, messages, idempotencyKey: key, tokenId = null, ...trace } = checked(requestInput, request);
+  const drafts = draftMessages(messages, now, tools.random);
   refuseUnknownWork(drafts, handlers);
   refuseTooManyNamed(drafts, handlers);
-  const key = request.idempotencyKey;
-  if (key !== undefined) checked(keyInput, key, "idempotencyKey");
   const plan: Plan = {
     tenantId,
     now,
-    tokenId: request.tokenId ?? null,
-    writes: writeStatements(tools.db, request.writes),
+    tokenId,
+    writes: writeStatements(tools.db, writes),
     drafts,
     handlers,
     key,
     fingerprint: key ? fingerprintOf(drafts) : "",
-    ...parseTraceContext(request),
+    ...parseTraceContext(trace),
   };
 
   if (tools.storage) await refuseIfFull(tools.db, tools.storage, tools.clock);

@@ -104,10 +104,9 @@ export interface Draft {
 }
 
 /** Checks messages and gives them the form they are stored in. `path` prefixes the field names of errors. */
-export function draftMessages(inputs: readonly MessageInput[], now: number, random: Random): Draft[] {
+export function draftMessages(inputs: unknown, now: number, random: Random): Draft[] {
   const batch = z.array(z.unknown()).min(1).max(limits.messagesPerCommit);
-  checked(batch, inputs, "messages");
-  return inputs.map((input, position) => {
+  return checked(batch, inputs, "messages").map((input, position) => {
     const path = `messages[${position}]`;
     const message = checked(messageInput, input, path);
     const payload = serialize(message.payload, `${path}.payload`);

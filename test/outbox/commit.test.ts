@@ -46,6 +46,54 @@ async function failureOf(work: Promise<unknown>): Promise<OutboxError> {
   return error as OutboxError;
 }
 
+describe("a commit that is wrong as a whole is refused by the name of what is wrong, and nothing is written", () => {
+  test.each<[string, unknown, ...object[]]>([
+    [
+      "a misspelt key",
+      { messages: [event("a", 1)], idempotency_key: "k" },
+      { path: "", message: 'Unknown field: "idempotency_key"' },
+    ],
+    [
+      "a misspelt list",
+      { message: event("a", 1) },
+      { path: "messages", message: "is required" },
+      { path: "", message: 'Unknown field: "message"' },
+    ],
+    ["null", null, { path: "", message: "must be an object, and not null" }],
+    ["nothing", {}, { path: "messages", message: "is required" }],
+    ["messages that are none", { messages: Array(2) }, { path: "messages[0]", message: "is required" }],
+    [
+      "a key that is null",
+      { messages: [event("a", 1)], idempotencyKey: null },
+      { path: "idempotencyKey", message: "must be text, and not null" },
+    ],
+    [
+      "a key that is a number",
+      { messages: [event("a", 1)], idempotencyKey: 7 },
+      { path: "idempotencyKey", message: "must be text, and not a number" },
+    ],
+    [
+      "a trace that is an object",
+      { messages: [event("a", 1)], tracestate: {} },
+      { path: "tracestate", message: "must be text, and not an object" },
+    ],
+    [
+      "a token that is a number",
+      { messages: [event("a", 1)], tokenId: 7 },
+      { path: "tokenId", message: "must be text, and not a number" },
+    ],
+  ])("%s", async (_, request, ...fields) => {
+    const { failure } = await failureOf(world.commit(tenant, request as never));
+    expect(failure).toEqual({ code: "invalid_input", fields });
+    expect(await countRows("messages", tenant)).toBe(0);
+  });
+
+  test("a trace that is null is left out, as handlers are given it", async () => {
+    const request = { messages: [event("a", 1)], traceparent: null, tracestate: null };
+    expect((await world.commit(tenant, request as never)).messages).toHaveLength(1);
+  });
+});
+
 describe("one batch", () => {
   test("the app's rows and the messages are committed together, drizzle and native statements alike", async () => {
     await world.createEndpoint(tenant);
