@@ -29,7 +29,7 @@ export interface Committed {
 }
 
 export async function commitAnswered(ask: Ask, tenantId: string, request: CommitRequest): Promise<Committed> {
-  const tools = ask();
+  const tools = ask({ tenantId });
   const committed = await tools.seeThrough(commit(tools, tenantId, request));
   return { ...committed, messages: committed.messages.map(presentCommitted) };
 }

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage } from "../api/lists.ts";
 import { presentDeliveryDetail } from "../api/present.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
@@ -123,21 +124,27 @@ type Intervention = (
   endpointId: string,
 ) => Promise<unknown>;
 
+/** An entry of a list names its delivery, too. */
+const deliveryName = z.object({ messageId: z.string(), endpointId: z.string() });
 const deliveryQuery = queryOf(deliveryFilter);
 
 export function deliveryOperations(ask: Ask): DeliveryOperations {
   const by =
     (operation: string, act: Intervention) =>
-    async (tenantId: string, { messageId, endpointId }: DeliveryName): Promise<void> => {
-      const tools = ask(operation, { message: messageId, endpoint: endpointId });
+    async (tenantId: string, delivery: DeliveryName): Promise<void> => {
+      const { messageId, endpointId } = read(deliveryName, delivery);
+      const tools = ask({ tenantId, messageId, endpointId }, operation);
       await tools.seeThrough(act(tools, tenantId, messageId, endpointId));
     };
   return {
-    get: async (tenantId, { messageId, endpointId }) =>
-      presentDeliveryDetail(await readDelivery(ask().db, tenantId, messageId, endpointId)),
-    list: async (tenantId, query) => deliveriesPage(ask().db, tenantId, read(deliveryQuery, query)),
+    async get(tenantId, delivery) {
+      const { messageId, endpointId } = read(deliveryName, delivery);
+      return presentDeliveryDetail(await readDelivery(ask({ tenantId }).db, tenantId, messageId, endpointId));
+    },
+    list: async (tenantId, query) =>
+      deliveriesPage(ask({ tenantId }).db, tenantId, read(deliveryQuery, query)),
     attempts: async (tenantId, delivery, query) =>
-      attemptsPage(ask().db, tenantId, delivery, read(pageQuery, query)),
+      attemptsPage(ask({ tenantId }).db, tenantId, read(deliveryName, delivery), read(pageQuery, query)),
     cancel: by("cancelDelivery", cancelOne),
     replay: by("replayDelivery", replayOne),
     retry: by("retryDelivery", retryOne),
@@ -150,13 +157,14 @@ const deadLetterQuery = queryOf(deadLetterFilter);
 
 export function deadLetterOperations(ask: Ask): DeadLetterOperations {
   return {
-    list: async (tenantId, query) => deadLettersPage(ask().db, tenantId, read(deadLetterQuery, query)),
+    list: async (tenantId, query) =>
+      deadLettersPage(ask({ tenantId }).db, tenantId, read(deadLetterQuery, query)),
     async replay(tenantId, which) {
-      const tools = ask("replayDeadLetters");
+      const tools = ask({ tenantId }, "replayDeadLetters");
       return tools.seeThrough(replayDeadLetters(tools, tenantId, read(deadLetterInput, which)));
     },
     async dismiss(tenantId, which) {
-      const tools = ask("dismissDeadLetters");
+      const tools = ask({ tenantId }, "dismissDeadLetters");
       return tools.seeThrough(dismissDeadLetters(tools, tenantId, read(deadLetterInput, which)));
     },
   };
@@ -166,6 +174,7 @@ const blockedKeyQuery = queryOf(blockedKeyFilter);
 
 export function blockedKeyOperations(ask: Ask): BlockedKeyOperations {
   return {
-    list: async (tenantId, query) => blockedKeysPage(ask().db, tenantId, read(blockedKeyQuery, query)),
+    list: async (tenantId, query) =>
+      blockedKeysPage(ask({ tenantId }).db, tenantId, read(blockedKeyQuery, query)),
   };
 }
