@@ -94,6 +94,45 @@ describe("a commit that is wrong as a whole is refused by the name of what is wr
   });
 });
 
+describe("a payload of which JSON would hold nothing is refused, with what to give instead", () => {
+  test.each<[string, () => unknown, RegExp]>([
+    ["a promise", () => Promise.resolve({ id: "1" }), /^is a promise, .*: await it first$/],
+    ["a query that was not awaited", () => drizzle(env.DB).select().from(orders), /^is a promise/],
+    ["a Map", () => new Map([["id", "1"]]), /^is of the kind Map, .*: give an array or an object$/],
+    ["a Set", () => new Set([1]), /^is of the kind Set/],
+    ["an error", () => new Error("x"), /^is of the kind Error/],
+    ["a response", () => Response.json({}), /^is of the kind Response/],
+    ["parameters", () => new URLSearchParams("a=1"), /^is of the kind URLSearchParams/],
+    ["bytes", () => new Uint8Array([1, 2]), /^is of the kind Uint8Array/],
+    ["more bytes", () => new ArrayBuffer(2), /^is of the kind ArrayBuffer/],
+  ])("%s", async (_, payload, message) => {
+    const { failure } = await failureOf(world.commit(tenant, { messages: [event("a", payload())] }));
+    expect(failure).toEqual({
+      code: "invalid_input",
+      fields: [{ path: "messages[0].payload", message: expect.stringMatching(message) }],
+    });
+  });
+
+  test.each<[unknown, string]>([
+    [{}, "{}"],
+    [Object.create(null), "{}"],
+    [[], "[]"],
+    [new Date(0), '"1970-01-01T00:00:00.000Z"'],
+    [new URL("https://example.com/"), '"https://example.com/"'],
+    [
+      new (class Order {
+        id = "1";
+      })(),
+      '{"id":"1"}',
+    ],
+    [Object(7), "7"],
+  ])("and not %o", async (payload, json) => {
+    await world.commit(tenant, { messages: [event("a", payload)] });
+    const stored = env.DB.prepare("SELECT payload FROM outbox_messages WHERE tenant_id = ?").bind(tenant);
+    expect((await stored.first())?.["payload"]).toBe(json);
+  });
+});
+
 describe("one batch", () => {
   test("the app's rows and the messages are committed together, drizzle and native statements alike", async () => {
     await world.createEndpoint(tenant);
