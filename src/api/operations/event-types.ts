@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { eventTypeChange, eventTypeInput } from "../../registry/event-types.ts";
-import { answers, bodyOnceRefusals, bodyRefusals, named, operation, refusals, takes } from "../operation.ts";
+import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { onceHeader } from "../shapes/headers.ts";
 import { eventTypePath, pageOf, pageQuery, tenantPath } from "../shapes/parts.ts";
 import { eventTypeShape } from "../shapes/tokens.ts";
@@ -39,7 +39,7 @@ export const createEventTypeOperation = operation({
   responses: {
     200: answers("It was there already, with the same content.", eventTypeShape),
     201: answers("It was made.", eventTypeShape),
-    ...bodyOnceRefusals("event_type_exists", "event_type_limit_reached"),
+    ...onceRefusals("event_type_exists", "event_type_limit_reached"),
   },
 });
 
@@ -95,6 +95,6 @@ export const deleteEventTypeOperation = operation({
   request: { params: eventTypePath },
   responses: {
     204: { description: "It is off the list." },
-    ...refusals("event_type_not_found", "storage_full"),
+    ...bodyRefusals("event_type_not_found"),
   },
 });

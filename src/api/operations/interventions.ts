@@ -3,7 +3,7 @@ import { endpointReplayInput } from "../../interventions/replay.ts";
 import { retryInput } from "../../interventions/retry.ts";
 import { deadLetterInput } from "../../interventions/settled.ts";
 import { skipInput } from "../../interventions/skip.ts";
-import { answers, bodyOnceRefusals, named, onceRefusals, operation, takes } from "../operation.ts";
+import { answers, named, onceRefusals, operation, takes } from "../operation.ts";
 import { onceHeader } from "../shapes/headers.ts";
 import { dismissedShape, replayedShape, retriedShape, skippedShape } from "../shapes/messages.ts";
 import { count, deliveryPath, endpointPath, messagePath, tenantPath } from "../shapes/parts.ts";
@@ -136,7 +136,7 @@ export const replayEndpointOperation = operation({
       dryRun: true,
     }),
   },
-  responses: { 202: answers("It is on record.", replayedShape), ...bodyOnceRefusals("endpoint_not_found") },
+  responses: { 202: answers("It is on record.", replayedShape), ...onceRefusals("endpoint_not_found") },
 });
 
 export const retryEndpointOperation = operation({
@@ -150,7 +150,7 @@ export const retryEndpointOperation = operation({
     "Makes every delivery that waits for a retry due now, oldest first, a hundred to a second: of the first 10,000 by due time. Ordering keys keep their order. An open breaker lets one delivery through, and the others when that has succeeded. What `deliverAt` schedules for later stays scheduled.",
   parameters: [onceHeader],
   request: { params: endpointPath, body: takes(named(retryInput, "Retry"), { dryRun: true }) },
-  responses: { 202: answers("It is on record.", retriedShape), ...bodyOnceRefusals("endpoint_not_found") },
+  responses: { 202: answers("It is on record.", retriedShape), ...onceRefusals("endpoint_not_found") },
 });
 
 export const skipEndpointOperation = operation({
@@ -165,7 +165,7 @@ export const skipEndpointOperation = operation({
     params: endpointPath,
     body: takes(named(skipInput, "Skip"), { dryRun: true }),
   },
-  responses: { 202: answers("It is on record.", skippedShape), ...bodyOnceRefusals("endpoint_not_found") },
+  responses: { 202: answers("It is on record.", skippedShape), ...onceRefusals("endpoint_not_found") },
 });
 
 const deadLetters = named(deadLetterInput, "DeadLetterSelection");
@@ -183,7 +183,7 @@ export const replayDeadLettersOperation = operation({
     params: tenantPath,
     body: takes(deadLetters, { eventTypes: ["order.placed"], dryRun: true }),
   },
-  responses: { 202: answers("It is on record.", replayedShape), ...bodyOnceRefusals() },
+  responses: { 202: answers("It is on record.", replayedShape), ...onceRefusals() },
 });
 
 export const dismissDeadLettersOperation = operation({
@@ -200,5 +200,5 @@ export const dismissDeadLettersOperation = operation({
     params: tenantPath,
     body: takes(deadLetters, { endpointId: "ep_frynvjak525rczpvhfer", dryRun: true }),
   },
-  responses: { 202: answers("It is on record.", dismissedShape), ...bodyOnceRefusals() },
+  responses: { 202: answers("It is on record.", dismissedShape), ...onceRefusals() },
 });

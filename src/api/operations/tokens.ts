@@ -1,5 +1,5 @@
 import { tokenInput } from "../../registry/tokens.ts";
-import { answers, bodyOnceRefusals, named, operation, refusals, takes } from "../operation.ts";
+import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { onceHeader } from "../shapes/headers.ts";
 import { pageOf, pageQuery, tenantPath, tokenPath } from "../shapes/parts.ts";
 import { issuedTokenShape, tokenShape } from "../shapes/tokens.ts";
@@ -26,7 +26,7 @@ export const issueTokenOperation = operation({
   },
   responses: {
     201: answers("It was issued.", issuedTokenShape),
-    ...bodyOnceRefusals("token_limit_reached", "secret_keys_missing"),
+    ...onceRefusals("token_limit_reached", "secret_keys_missing"),
   },
 });
 
@@ -62,5 +62,5 @@ export const revokeTokenOperation = operation({
   summary: "Revoke a token",
   description: "From now on it is refused everywhere: a commit finds that out in its own transaction.",
   request: { params: tokenPath },
-  responses: { 204: { description: "It is revoked." }, ...refusals("token_not_found", "storage_full") },
+  responses: { 204: { description: "It is revoked." }, ...bodyRefusals("token_not_found") },
 });
