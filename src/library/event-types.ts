@@ -20,7 +20,7 @@ export interface NewEventType {
   name: string;
   /** For people. Defaults to none. */
   description?: string | null;
-  /** JSON Schema, draft 2020-12, that payloads must fit. Defaults to none: any payload. */
+  /** JSON Schema that payloads must fit, as `z.toJSONSchema(schema)` makes it; a validator itself is refused. Defaults to none: any payload. */
   schema?: unknown;
 }
 

@@ -39,7 +39,9 @@ function innermost(issue: Issue): Issue[] {
   if (issue.code !== "invalid_union") return [issue];
   const meant = issue.errors.find((errors) => errors.every(({ path }) => path.length > 0));
   if (!meant) return [issue];
-  return meant.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
+  return meant
+    .slice(0, limits.misfits)
+    .flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 function unknownFields(names: readonly string[]): string {
