@@ -18,7 +18,7 @@ import { registerHandlers } from "./handlers.ts";
 import { type Insides, keepInsides, systemSurroundings } from "./insides.ts";
 import { type Committed, commitAnswered } from "./library/commit.ts";
 import { type Operations, operationsOf } from "./library/operations.ts";
-import type { Ask, LibraryTools } from "./library/tools.ts";
+import { type Ask, type LibraryTools, subjectOf } from "./library/tools.ts";
 import { Memory } from "./memory.ts";
 import type { CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts";
 import type { CommitRequest } from "./outbox/commit.ts";
@@ -137,7 +137,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     const make = async (id: string) =>
       void (await createTenant(
         { db, clock, audit: entryOfApp("createTenant", random) },
-        checked(tenantInput, { id }),
+        { id: checked(tenantInput.shape.id, id, "tenantId") },
       ));
     const base = { db, clock, random, log, types, handlers, storage, wake: wakeFor(env) };
     return { ...base, createTenant: options.createTenants ? make : undefined };
@@ -150,7 +150,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   };
 
   /** Settings are read when they are needed: a bad one fails no operation that does without it. */
-  const libraryToolsFor = (env: Env, write?: string, subject?: AuditSubject): LibraryTools => ({
+  const libraryToolsFor = (env: Env, subject: AuditSubject, write?: string): LibraryTools => ({
     ...toolsFor(env),
     audit: write === undefined ? undefined : entryOfApp(write, own.surroundings.random, subject),
     refuseUrl: (url) => refuseUrl(env, url),
@@ -242,7 +242,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   }
 
   function outbox(env: Env): Outbox<N> {
-    const ask: Ask = (write, subject) => libraryToolsFor(env, write, subject);
+    const ask: Ask = (ids, write) => libraryToolsFor(env, subjectOf(ids), write);
     return {
       ...operationsOf(ask),
       commit: (tenantId, request) => commitAnswered(ask, tenantId, request as CommitRequest),

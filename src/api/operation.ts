@@ -1,12 +1,16 @@
-import type { RouteConfig, z } from "@hono/zod-openapi";
+import { type RouteConfig, z } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
+import { checked } from "../platform/check.ts";
+import type { ApiEnv } from "./context.ts";
 import { type Access, allow, roleFor } from "./door/access.ts";
 import { type ProblemCode, problemShape, statusOf } from "./door/problem.ts";
 import { readJson } from "./door/read-json.ts";
 
+const NO_FIELDS = z.strictObject({});
 const PROBLEM_BODY = { "application/problem+json": { schema: problemShape } } as const;
 type Refusal = { description: string; content: typeof PROBLEM_BODY };
 
-/** What every operation under /v1 can answer, and what those with a body can, which write. */
+/** What every operation under /v1 can answer, and what those that write can, which are sent bodies. */
 const ALWAYS: readonly ProblemCode[] = [
   "unauthorized",
   "token_revoked",
@@ -30,12 +34,7 @@ const WITH_BODY: readonly ProblemCode[] = [
   "storage_full",
 ];
 /** What those that an idempotency key makes happen once can. */
-const ONCE: readonly ProblemCode[] = [
-  "invalid_input",
-  "idempotency_conflict",
-  "request_unanswered",
-  "storage_full",
-];
+const ONCE: readonly ProblemCode[] = ["idempotency_conflict", "request_unanswered"];
 
 /** The problems an operation can answer, by status. To types they are two: the caller's, and ours. */
 export function refusals(...codes: ProblemCode[]): { "4XX": Refusal; "5XX": Refusal } {
@@ -53,8 +52,7 @@ export function onlyRefusals(...codes: ProblemCode[]): { "4XX": Refusal; "5XX": 
 }
 
 export const bodyRefusals = (...codes: ProblemCode[]) => refusals(...codes, ...WITH_BODY);
-export const onceRefusals = (...codes: ProblemCode[]) => refusals(...codes, ...ONCE);
-export const bodyOnceRefusals = (...codes: ProblemCode[]) => refusals(...codes, ...ONCE, ...WITH_BODY);
+export const onceRefusals = (...codes: ProblemCode[]) => bodyRefusals(...codes, ...ONCE);
 
 /** A JSON body that is answered. */
 export function answers<S extends z.ZodType>(description: string, schema: S) {
@@ -88,13 +86,23 @@ interface Definition extends Omit<RouteConfig, "middleware" | "security" | "hide
   maxBytes?: number;
 }
 
+/** What reads the body. Where a write takes none, fields in it would be passed over without a word. */
+function readers({ method, request, maxBytes }: Definition): MiddlewareHandler<ApiEnv>[] {
+  const { body } = request ?? {};
+  if (body) return [readJson({ optional: body.required !== true, ...(maxBytes && { maxBytes }) })];
+  return method === "get" ? [] : [readJson({ optional: true }), refuseFields];
+}
+
+const refuseFields: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  checked(NO_FIELDS, await c.req.json());
+  await next();
+};
+
 /** An operation of the API: what the document says of it, whom it lets pass, what it takes and what it answers. */
 export function operation<const D extends Definition>(definition: D): Omit<D, "access" | "maxBytes"> {
   const { access, maxBytes, ...route } = definition;
-  const body = route.request?.body;
-  const reading = body && readJson({ optional: body.required !== true, ...(maxBytes && { maxBytes }) });
   const guards = {
-    middleware: reading ? [allow(definition), reading] : allow(definition),
+    middleware: [allow(definition), ...readers(definition)],
     security: [{ operator: [roleFor(definition)] }, ...(access === "operator" ? [] : [{ tenant: [access] }])],
   };
   return { ...route, ...guards };

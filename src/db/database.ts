@@ -92,8 +92,17 @@ const FAULT_OF_CODE: Partial<Record<string, D1Fault>> = {
 };
 /** The binding hands on, between other words, whatever it was answered. */
 const UNREADABLE = /^Failed to parse body as JSON/;
-const REFUSED =
-  /^(?:Wrong number of parameter bindings|No SQL statements detected|To execute a transaction, please use)/;
+const REFUSED = new RegExp(
+  `^(?:${[
+    "Wrong number of parameter bindings",
+    "No SQL statements detected",
+    // Behind its last semicolon stand only a comment, another semicolon or a zero byte.
+    "SQL code did not contain a statement",
+    "A prepared SQL statement must contain only one statement",
+    "When executing multiple SQL statements in a single call, only the last",
+    "To execute a transaction, please use",
+  ].join("|")})`,
+);
 const FULL = /^(?:Exceeded maximum DB size|Your account has exceeded D1's maximum|database or disk is full)/;
 const OVERLOADED =
   /overloaded|too many requests queued|database (?:table )?is locked|free tier daily|^Currently processing a long-running|^Too many (?:API requests|subrequests)/i;

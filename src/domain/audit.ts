@@ -7,10 +7,10 @@ export const CALLERS = ["operator", "token", "app"] as const;
 
 /** What an administrative write concerns, by ids, beside its tenant. */
 export interface AuditSubject {
-  endpoint?: string;
-  message?: string;
-  token?: string;
-  eventType?: string;
+  endpoint?: string | undefined;
+  message?: string | undefined;
+  token?: string | undefined;
+  eventType?: string | undefined;
   /** Messages that the request has named. */
   messages?: string[];
   /** A webhook's signing secret was made anew, or replaced. */

@@ -8,11 +8,10 @@ const NAMED = /^(.*?)\s*<([^<>]+)>$/;
 const bareAddress = z.email();
 
 /** `ada@example.com` or `Ada Lovelace <ada@example.com>`. */
-const address = wellFormed(z.string().max(320)).refine(
+const NOT_AN_ADDRESS = 'must be one e-mail address, as "ada@example.com" or "Ada <ada@example.com>"';
+const address = wellFormed(z.string({ error: NOT_AN_ADDRESS }).max(320)).refine(
   (text) => !CONTROL.test(text) && bareAddress.safeParse(parseAddress(text).email).success,
-  {
-    error: 'must be an e-mail address, as "ada@example.com" or "Ada <ada@example.com>"',
-  },
+  { error: NOT_AN_ADDRESS },
 );
 
 const addresses = z.union([address.transform((one) => [one]), z.array(address).min(1)], {

@@ -37,7 +37,7 @@ const queryOfAll = queryOf(auditOfAllFilter);
 
 export function auditOperations(ask: Ask): AuditOperations {
   return {
-    list: async (tenantId, given) => auditPage(ask().db, tenantId, read(query, given)),
-    listOfAll: async (given) => auditOfAllPage(ask().db, read(queryOfAll, given)),
+    list: async (tenantId, given) => auditPage(ask({ tenantId }).db, tenantId, read(query, given)),
+    listOfAll: async (given) => auditOfAllPage(ask({}).db, read(queryOfAll, given)),
   };
 }

@@ -1,5 +1,7 @@
+import { z } from "zod";
 import { presentCommitted } from "../api/messages/answers.ts";
 import { type CommitRequest, commit } from "../outbox/commit.ts";
+import { checked } from "../platform/check.ts";
 import type { Ask } from "./tools.ts";
 
 /** A message that was committed. */
@@ -28,8 +30,13 @@ export interface Committed {
   duplicate: boolean;
 }
 
+const anObject = z.custom<object>((given) => typeof given === "object" && given !== null, {
+  error: "must be an object, as { messages }",
+});
+
 export async function commitAnswered(ask: Ask, tenantId: string, request: CommitRequest): Promise<Committed> {
-  const tools = ask();
+  const tools = ask({ tenantId });
+  checked(anObject, request, "request");
   const committed = await tools.seeThrough(commit(tools, tenantId, request));
   return { ...committed, messages: committed.messages.map(presentCommitted) };
 }

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { presentDeliveryDetail } from "../api/deliveries/answers.ts";
 import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage } from "../api/deliveries/pages.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
@@ -117,21 +118,27 @@ type Intervention = (
   endpointId: string,
 ) => Promise<unknown>;
 
+/** An entry of a list names its delivery, too. */
+const deliveryName = z.object({ messageId: z.string(), endpointId: z.string() });
 const deliveryQuery = queryOf(deliveryFilter);
 
 export function deliveryOperations(ask: Ask): DeliveryOperations {
   const by =
     (operation: string, act: Intervention) =>
-    async (tenantId: string, { messageId, endpointId }: DeliveryName): Promise<void> => {
-      const tools = ask(operation, { message: messageId, endpoint: endpointId });
+    async (tenantId: string, delivery: DeliveryName): Promise<void> => {
+      const { messageId, endpointId } = read(deliveryName, delivery);
+      const tools = ask({ tenantId, messageId, endpointId }, operation);
       await tools.seeThrough(act(tools, tenantId, messageId, endpointId));
     };
   return {
-    get: async (tenantId, delivery) =>
-      presentDeliveryDetail(await readDelivery(ask().db, tenantId, delivery)),
-    list: async (tenantId, query) => deliveriesPage(ask().db, tenantId, read(deliveryQuery, query)),
+    async get(tenantId, delivery) {
+      const one = read(deliveryName, delivery);
+      return presentDeliveryDetail(await readDelivery(ask({ tenantId }).db, tenantId, one));
+    },
+    list: async (tenantId, query) =>
+      deliveriesPage(ask({ tenantId }).db, tenantId, read(deliveryQuery, query)),
     attempts: async (tenantId, delivery, query) =>
-      attemptsPage(ask().db, tenantId, delivery, read(pageQuery, query)),
+      attemptsPage(ask({ tenantId }).db, tenantId, read(deliveryName, delivery), read(pageQuery, query)),
     cancel: by("cancelDelivery", cancelOne),
     replay: by("replayDelivery", replayOne),
     retry: by("retryDelivery", retryOne),
@@ -144,13 +151,14 @@ const deadLetterQuery = queryOf(deadLetterFilter);
 
 export function deadLetterOperations(ask: Ask): DeadLetterOperations {
   return {
-    list: async (tenantId, query) => deadLettersPage(ask().db, tenantId, read(deadLetterQuery, query)),
+    list: async (tenantId, query) =>
+      deadLettersPage(ask({ tenantId }).db, tenantId, read(deadLetterQuery, query)),
     async replay(tenantId, which) {
-      const tools = ask("replayDeadLetters");
+      const tools = ask({ tenantId }, "replayDeadLetters");
       return tools.seeThrough(replayDeadLetters(tools, tenantId, read(deadLetterInput, which)));
     },
     async dismiss(tenantId, which) {
-      const tools = ask("dismissDeadLetters");
+      const tools = ask({ tenantId }, "dismissDeadLetters");
       return tools.seeThrough(dismissDeadLetters(tools, tenantId, read(deadLetterInput, which)));
     },
   };
@@ -160,6 +168,7 @@ const blockedKeyQuery = queryOf(blockedKeyFilter);
 
 export function blockedKeyOperations(ask: Ask): BlockedKeyOperations {
   return {
-    list: async (tenantId, query) => blockedKeysPage(ask().db, tenantId, read(blockedKeyQuery, query)),
+    list: async (tenantId, query) =>
+      blockedKeysPage(ask({ tenantId }).db, tenantId, read(blockedKeyQuery, query)),
   };
 }

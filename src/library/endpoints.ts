@@ -1,9 +1,10 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { presentEndpoint, presentEndpointWithSecret } from "../api/endpoints/answers.ts";
 import { endpointsPage } from "../api/endpoints/pages.ts";
 import { endpointReplayInput, type Replayed, replayEndpoint } from "../interventions/replay.ts";
 import { type Retried, retryEndpoint, retryInput } from "../interventions/retry.ts";
 import { type Skipped, skipEndpoint, skipInput } from "../interventions/skip.ts";
+import { checked } from "../platform/check.ts";
 import { endpointChange, endpointFilter, endpointInput, rotateInput } from "../registry/endpoint-input.ts";
 import {
   createEndpoint,
@@ -18,7 +19,7 @@ import {
 } from "../registry/endpoints.ts";
 import type { EndpointAnswer, EndpointSecretAnswer, Page } from "./answers.ts";
 import { type PageQuery, queryOf, read, type SpanQuery } from "./input.ts";
-import type { Ask, LibraryTools } from "./tools.ts";
+import type { Ask, Ids, LibraryTools } from "./tools.ts";
 
 /** An endpoint that is to be made: a webhook, an e-mail address, or a handler of this Worker. The fields are the API's. */
 export type NewEndpoint = z.input<typeof endpointInput>;
@@ -131,60 +132,81 @@ export interface EndpointOperations {
 const query = queryOf(endpointFilter);
 
 export function endpointOperations(ask: Ask): EndpointOperations {
-  const intervene = async <T>(operation: string, id: string, act: (tools: LibraryTools) => Promise<T>) => {
-    const tools = ask(operation, { endpoint: id });
+  const intervene = async <T>(operation: string, ids: Ids, act: (tools: LibraryTools) => Promise<T>) => {
+    const tools = ask(ids, operation);
     return tools.seeThrough(act(tools));
   };
   /** A write that answers the endpoint as it is then. */
-  const write = async (operation: string, id: string, act: (tools: LibraryTools) => Promise<Endpoint>) =>
-    shown(await intervene(operation, id, act));
+  const write = async (operation: string, ids: Ids, act: (tools: LibraryTools) => Promise<Endpoint>) =>
+    shown(await intervene(operation, ids, act));
   return {
     async create(tenantId, endpoint) {
-      const tools = ask("createEndpoint");
+      const tools = ask({ tenantId }, "createEndpoint");
       const made = createEndpoint(tools, tenantId, read(endpointInput, endpoint));
       return withSecret(await tools.seeThrough(made));
     },
-    list: async (tenantId, given) => endpointsPage(ask().db, tenantId, read(query, given), shown),
-    get: async (tenantId, id) => shown(await readEndpoint(ask(), tenantId, id)),
-    update: async (tenantId, id, change, condition) =>
+    list: async (tenantId, given) => endpointsPage(ask({ tenantId }).db, tenantId, read(query, given), shown),
+    get: async (tenantId, endpointId) =>
+      shown(await readEndpoint(ask({ tenantId, endpointId }), tenantId, endpointId)),
+    update: async (tenantId, endpointId, change, condition) =>
       withSecret(
-        await intervene("updateEndpoint", id, (tools) =>
-          updateEndpoint(tools, tenantId, id, {
+        await intervene("updateEndpoint", { tenantId, endpointId }, (tools) =>
+          updateEndpoint(tools, tenantId, endpointId, {
             ...read(endpointChange, change),
             ifVersions: versions(condition),
           }),
         ),
       ),
-    delete: async (tenantId, id, condition) =>
-      intervene("deleteEndpoint", id, (tools) => deleteEndpoint(tools, tenantId, id, versions(condition))),
-    rotateSecret: async (tenantId, id, rotation) =>
+    delete: async (tenantId, endpointId, condition) =>
+      intervene("deleteEndpoint", { tenantId, endpointId }, (tools) =>
+        deleteEndpoint(tools, tenantId, endpointId, versions(condition)),
+      ),
+    rotateSecret: async (tenantId, endpointId, rotation) =>
       withSecret(
-        await intervene("rotateSecret", id, (tools) =>
-          rotateSecret(tools, tenantId, id, read(rotateInput, rotation)),
+        await intervene("rotateSecret", { tenantId, endpointId }, (tools) =>
+          rotateSecret(tools, tenantId, endpointId, read(rotateInput, rotation)),
         ),
       ),
-    enable: async (tenantId, id) =>
-      write("enableEndpoint", id, (tools) => enableEndpoint(tools, tenantId, id)),
-    disable: async (tenantId, id) =>
-      write("disableEndpoint", id, (tools) => disableEndpoint(tools, tenantId, id)),
-    pause: async (tenantId, id) =>
-      write("pauseEndpoint", id, (tools) => setEndpointPaused(tools, tenantId, id, true)),
-    resume: async (tenantId, id) =>
-      write("resumeEndpoint", id, (tools) => setEndpointPaused(tools, tenantId, id, false)),
-    replay: async (tenantId, id, which) =>
-      intervene("replayEndpoint", id, (tools) =>
-        replayEndpoint(tools, tenantId, id, read(endpointReplayInput, which)),
+    enable: async (tenantId, endpointId) =>
+      write("enableEndpoint", { tenantId, endpointId }, (tools) =>
+        enableEndpoint(tools, tenantId, endpointId),
       ),
-    retry: async (tenantId, id, options) =>
-      intervene("retryEndpoint", id, (tools) =>
-        retryEndpoint(tools, tenantId, id, read(retryInput, options)),
+    disable: async (tenantId, endpointId) =>
+      write("disableEndpoint", { tenantId, endpointId }, (tools) =>
+        disableEndpoint(tools, tenantId, endpointId),
       ),
-    skip: async (tenantId, id, which) =>
-      intervene("skipEndpoint", id, (tools) => skipEndpoint(tools, tenantId, id, read(skipInput, which))),
+    pause: async (tenantId, endpointId) =>
+      write("pauseEndpoint", { tenantId, endpointId }, (tools) =>
+        setEndpointPaused(tools, tenantId, endpointId, true),
+      ),
+    resume: async (tenantId, endpointId) =>
+      write("resumeEndpoint", { tenantId, endpointId }, (tools) =>
+        setEndpointPaused(tools, tenantId, endpointId, false),
+      ),
+    replay: async (tenantId, endpointId, which) =>
+      intervene("replayEndpoint", { tenantId, endpointId }, (tools) =>
+        replayEndpoint(tools, tenantId, endpointId, read(endpointReplayInput, which)),
+      ),
+    retry: async (tenantId, endpointId, options) =>
+      intervene("retryEndpoint", { tenantId, endpointId }, (tools) =>
+        retryEndpoint(tools, tenantId, endpointId, read(retryInput, options)),
+      ),
+    skip: async (tenantId, endpointId, which) =>
+      intervene("skipEndpoint", { tenantId, endpointId }, (tools) =>
+        skipEndpoint(tools, tenantId, endpointId, read(skipInput, which)),
+      ),
   };
 }
 
-const versions = ({ ifVersion }: IfVersion = {}) => (ifVersion === undefined ? undefined : [ifVersion]);
+const conditionInput = z.strictObject({
+  ifVersion: z.int({ error: "must be the `version` of an endpoint, a whole number" }).optional(),
+});
+
+/** What is no condition is refused: the change would be made without one. */
+function versions(condition: IfVersion = {}): number[] | undefined {
+  const { ifVersion } = checked(conditionInput, condition, "condition");
+  return ifVersion === undefined ? undefined : [ifVersion];
+}
 
 function shown(endpoint: Endpoint): EndpointAnswer {
   return { ...presentEndpoint(endpoint), version: endpoint.version };

@@ -20,7 +20,7 @@ export interface NewEventType {
   name: string;
   /** For people. Defaults to none. */
   description?: string | null;
-  /** JSON Schema, draft 2020-12, that payloads must fit. Defaults to none: any payload. */
+  /** JSON Schema that payloads must fit, as `z.toJSONSchema(schema)` makes it; a validator itself is refused. Defaults to none: any payload. */
   schema?: unknown;
 }
 
@@ -67,19 +67,20 @@ const query = queryOf(z.strictObject({ archived: leftOutAs(z.boolean(), false) }
 export function eventTypeOperations(ask: Ask): EventTypeOperations {
   return {
     async create(tenantId, eventType) {
-      const tools = ask("createEventType");
+      const tools = ask({ tenantId }, "createEventType");
       const made = createEventType(tools, tenantId, read(eventTypeInput, eventType));
       return presentEventType((await tools.seeThrough(made)).eventType);
     },
-    get: async (tenantId, name) => presentEventType(await readEventType(ask(), tenantId, name)),
-    list: async (tenantId, given) => eventTypesPage(ask().db, tenantId, read(query, given)),
+    get: async (tenantId, name) =>
+      presentEventType(await readEventType(ask({ tenantId, name }), tenantId, name)),
+    list: async (tenantId, given) => eventTypesPage(ask({ tenantId }).db, tenantId, read(query, given)),
     async update(tenantId, name, change) {
-      const tools = ask("updateEventType", { eventType: name });
+      const tools = ask({ tenantId, name }, "updateEventType");
       const changed = updateEventType(tools, tenantId, name, read(eventTypeChange, change));
       return presentEventType(await tools.seeThrough(changed));
     },
     async delete(tenantId, name) {
-      const tools = ask("deleteEventType", { eventType: name });
+      const tools = ask({ tenantId, name }, "deleteEventType");
       await tools.seeThrough(deleteEventType(tools, tenantId, name));
     },
   };

@@ -37,10 +37,11 @@ const query = queryOf(messageFilter);
 
 export function messageOperations(ask: Ask): MessageOperations {
   return {
-    get: async (tenantId, messageId) => presentTrace(await readMessage(ask().db, tenantId, messageId)),
-    list: async (tenantId, given) => messagesPage(ask().db, tenantId, read(query, given)),
+    get: async (tenantId, messageId) =>
+      presentTrace(await readMessage(ask({ tenantId, messageId }).db, tenantId, messageId)),
+    list: async (tenantId, given) => messagesPage(ask({ tenantId }).db, tenantId, read(query, given)),
     async cancel(tenantId, messageId) {
-      const tools = ask("cancelMessage", { message: messageId });
+      const tools = ask({ tenantId, messageId }, "cancelMessage");
       return { cancelled: await tools.seeThrough(cancelWhole(tools, tenantId, messageId)) };
     },
   };
@@ -63,5 +64,7 @@ export interface EmailOperations {
 const emailQuery = queryOf(emailFilter);
 
 export function emailOperations(ask: Ask): EmailOperations {
-  return { list: async (tenantId, given) => emailsPage(ask().db, tenantId, read(emailQuery, given)) };
+  return {
+    list: async (tenantId, given) => emailsPage(ask({ tenantId }).db, tenantId, read(emailQuery, given)),
+  };
 }

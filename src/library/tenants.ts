@@ -80,29 +80,29 @@ const query = queryOf(tenantFilter);
 
 export function tenantOperations(ask: Ask): TenantOperations {
   const setPaused = async (tenantId: string, paused: boolean) => {
-    const tools = ask(paused ? "pauseTenant" : "resumeTenant");
+    const tools = ask({ tenantId }, paused ? "pauseTenant" : "resumeTenant");
     return presentTenant(await tools.seeThrough(setTenantPaused(tools, tenantId, paused)));
   };
   return {
     async create(tenant) {
-      const tools = ask("createTenant");
+      const tools = ask({}, "createTenant");
       return presentTenant((await tools.seeThrough(createTenant(tools, read(tenantInput, tenant)))).tenant);
     },
-    get: async (tenantId) => presentTenant(await readTenant(ask(), tenantId)),
-    list: async (given) => tenantsPage(ask().db, read(query, given)),
+    get: async (tenantId) => presentTenant(await readTenant(ask({ tenantId }), tenantId)),
+    list: async (given) => tenantsPage(ask({}).db, read(query, given)),
     async update(tenantId, change) {
-      const tools = ask("updateTenant");
+      const tools = ask({ tenantId }, "updateTenant");
       const changed = updateTenant(tools, tenantId, read(tenantChange, change));
       return presentTenant(await tools.seeThrough(changed));
     },
     async delete(tenantId) {
-      const tools = ask("deleteTenant");
+      const tools = ask({ tenantId }, "deleteTenant");
       await tools.seeThrough(deleteTenant(tools, tenantId));
     },
     pause: (tenantId) => setPaused(tenantId, true),
     resume: (tenantId) => setPaused(tenantId, false),
     async stats(tenantId, span) {
-      const { db, clock } = ask();
+      const { db, clock } = ask({ tenantId });
       return presentStats(await readStats(db, tenantId, read(statsSpan, span), clock.now()));
     },
   };

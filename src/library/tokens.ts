@@ -40,14 +40,15 @@ export interface TokenOperations {
 export function tokenOperations(ask: Ask): TokenOperations {
   return {
     async create(tenantId, token) {
-      const tools = ask("issueToken");
+      const tools = ask({ tenantId }, "issueToken");
       const issued = await tools.seeThrough(issueToken(tools, tenantId, read(tokenInput, token)));
       return { ...presentToken(issued), token: issued.token };
     },
-    get: async (tenantId, tokenId) => presentToken(await readToken(ask(), tenantId, tokenId)),
-    list: async (tenantId, query) => tokensPage(ask().db, tenantId, read(pageQuery, query)),
+    get: async (tenantId, tokenId) =>
+      presentToken(await readToken(ask({ tenantId, tokenId }), tenantId, tokenId)),
+    list: async (tenantId, query) => tokensPage(ask({ tenantId }).db, tenantId, read(pageQuery, query)),
     async revoke(tenantId, tokenId) {
-      const tools = ask("revokeToken", { token: tokenId });
+      const tools = ask({ tenantId, tokenId }, "revokeToken");
       await tools.seeThrough(revokeToken(tools, tenantId, tokenId));
     },
   };

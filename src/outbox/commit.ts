@@ -6,6 +6,7 @@ import { parseTraceContext, traceIdOf } from "../domain/trace-context.ts";
 import { checked } from "../platform/check.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
+import { leftOut } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
 import { type Meter, sharedThread } from "../platform/meter.ts";
@@ -62,6 +63,16 @@ export const keyInput = z
   .max(limits.idempotencyKeyLength)
   .regex(/^[\x20-\x7e]*$/, { error: "must be printable ASCII" });
 
+/** A misspelt name would be passed over, and an idempotency key lost by it. Messages and writes are checked one by one. */
+const requestInput = z.strictObject({
+  writes: z.unknown().optional(),
+  messages: z.unknown(),
+  idempotencyKey: keyInput.optional(),
+  traceparent: leftOut(z.string()),
+  tracestate: leftOut(z.string()),
+  tokenId: leftOut(z.string()),
+});
+
 /**
  * The promise: the app's statements, the messages and a delivery for each endpoint concerned become one
  * D1 batch, which is one transaction and one round trip. Afterwards the tenant's relay is woken; should
@@ -77,16 +88,15 @@ export const keyInput = z
 export async function commit(
   tools: CommitTools,
   tenantId: string,
-  { messages, ...request }: CommitRequest,
+  request: CommitRequest,
 ): Promise<Committed> {
+  const { messages, ...rest } = checked(requestInput, request);
   const drafts = draftMessages(messages, tools.clock.now(), tools.random);
-  const { idempotencyKey } = request;
-  if (idempotencyKey !== undefined) checked(keyInput, idempotencyKey, "idempotencyKey");
-  return commitDrafts(tools, tenantId, { ...request, drafts });
+  return commitDrafts(tools, tenantId, { ...rest, drafts });
 }
 
 /** A request whose messages and idempotency key were checked, where its own fields stand. */
-interface DraftedRequest extends Omit<CommitRequest, "messages"> {
+interface DraftedRequest extends Omit<z.output<typeof requestInput>, "messages"> {
   drafts: Draft[];
 }
 
@@ -94,7 +104,7 @@ interface DraftedRequest extends Omit<CommitRequest, "messages"> {
 export async function commitDrafts(
   tools: CommitTools,
   tenantId: string,
-  { drafts, idempotencyKey: key, ...request }: DraftedRequest,
+  { drafts, writes, idempotencyKey: key, tokenId, ...trace }: DraftedRequest,
 ): Promise<Committed> {
   const now = tools.clock.now();
   const { handlers = NO_HANDLERS } = tools;
@@ -103,13 +113,13 @@ export async function commitDrafts(
   const plan: Plan = {
     tenantId,
     now,
-    tokenId: request.tokenId ?? null,
-    writes: writeStatements(tools.db, request.writes),
+    tokenId: tokenId ?? null,
+    writes: writeStatements(tools.db, writes),
     drafts,
     handlers,
     key,
     fingerprint: key ? fingerprintOf(drafts) : "",
-    ...parseTraceContext(request),
+    ...parseTraceContext(trace),
   };
 
   if (tools.storage) await refuseIfFull(tools.db, tools.storage, tools.clock);

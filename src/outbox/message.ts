@@ -12,6 +12,7 @@ import { parseExact } from "../platform/exact-json.ts";
 import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { scanJson } from "../platform/scan-json.ts";
+import { writeJson } from "../platform/write-json.ts";
 
 /** As JSON says it, which has no dates. */
 export const deliverAtText = instant
@@ -119,10 +120,9 @@ export interface Draft {
 }
 
 /** Checks messages and gives them the form they are stored in. Errors name them `messages[n]`. */
-export function draftMessages(inputs: readonly MessageInput[], now: number, random: Random): Draft[] {
+export function draftMessages(inputs: unknown, now: number, random: Random): Draft[] {
   const batch = z.array(z.unknown()).min(1).max(limits.messagesPerCommit);
-  checked(batch, inputs, "messages");
-  return inputs.map((input, position) => {
+  return checked(batch, inputs, "messages").map((input, position) => {
     const path = pathInList(position);
     return draftChecked(checked(messageInput, input, path), path, { now, random });
   });
@@ -155,17 +155,9 @@ export function draftChecked(
 }
 
 function serialize(payload: unknown, path: string): string {
-  let json: string | undefined;
-  try {
-    json = JSON.stringify(payload);
-  } catch (cause) {
-    const message = `cannot be written as JSON: ${cause instanceof Error ? cause.message : cause}`;
-    throw new OutboxError({ code: "invalid_input", fields: [{ path, message }] }, { cause });
-  }
-  if (json === undefined) {
-    const message = "cannot be written as JSON: it is a function or a symbol";
-    throw new OutboxError({ code: "invalid_input", fields: [{ path, message }] });
-  }
+  refusePromise(payload, path);
+  const json = writeJson(payload, path);
+  refuseKind(payload, json, path);
   refuseShape(json, path);
   const bytes = new TextEncoder().encode(json).length;
   if (bytes > limits.payloadBytes) {
@@ -173,6 +165,19 @@ function serialize(payload: unknown, path: string): string {
     throw new OutboxError({ code: "payload_too_large", fields: [{ path, message }] });
   }
   return json;
+}
+
+function refusePromise(payload: unknown, path: string): void {
+  const isPromise = typeof (payload as { then?: unknown } | null)?.then === "function";
+  if (isPromise) throw invalid(path, "is a promise, and JSON would hold nothing of it: await it first");
+}
+
+/** Of a Map, a Set or a Response JSON would hold nothing, and of bytes an object of numbers. */
+function refuseKind(payload: unknown, json: string, path: string): void {
+  const kind = Object.prototype.toString.call(payload).slice("[object ".length, -1);
+  const isLost = (json === "{}" && kind !== "Object") || ArrayBuffer.isView(payload);
+  if (isLost)
+    throw invalid(path, `is of the kind ${kind}, which JSON does not have: give an array or an object`);
 }
 
 /** A message of its own is the payload's envelope in the body of a request. */

@@ -18,10 +18,30 @@ export function checked<S extends z.ZodType>(schema: S, input: unknown, prefix =
  * input has characters, and their names are the caller's.
  */
 export function fieldsOf(error: z.ZodError, prefix = ""): FieldError[] {
-  return error.issues.slice(0, limits.misfits).map((issue) => ({
-    path: joinPath(prefix, issue.path).slice(0, limits.pathLength),
-    message: cut(issue.code === "unrecognized_keys" ? unknownFields(issue.keys) : sentenceFor(issue)),
-  }));
+  const fields = error.issues
+    .slice(0, limits.misfits)
+    .flatMap(innermost)
+    .slice(0, limits.misfits)
+    .map((issue) => ({
+      path: joinPath(prefix, issue.path).slice(0, limits.pathLength),
+      message: cut(issue.code === "unrecognized_keys" ? unknownFields(issue.keys) : sentenceFor(issue)),
+    }));
+  return fields.filter(
+    ({ path, message }, n) => fields.findIndex((one) => one.path === path && one.message === message) === n,
+  );
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** What is wrong with a name; and within a value of one of several kinds, where its kind alone is right. */
+function innermost(issue: Issue): Issue[] {
+  if (issue.code === "invalid_key") return issue.issues.map((inner) => ({ ...inner, path: issue.path }));
+  if (issue.code !== "invalid_union") return [issue];
+  const meant = issue.errors.find((errors) => errors.every(({ path }) => path.length > 0));
+  if (!meant) return [issue];
+  return meant
+    .slice(0, limits.misfits)
+    .flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 function unknownFields(names: readonly string[]): string {

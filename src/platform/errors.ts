@@ -105,7 +105,7 @@ function sentenceFor(failure: Failure): string {
     case "event_type_limit_reached":
       return `This tenant has ${failure.limit} event types, which is the limit. Delete one first.`;
     case "version_conflict":
-      return `The endpoint "${failure.endpointId}" was changed since you read it. Read it again, and send its new ETag as If-Match.`;
+      return `The endpoint "${failure.endpointId}" was changed since you read it. Read it again, and name its new version: as ifVersion, or over HTTP by its ETag as If-Match.`;
     case "secret_keys_missing":
       return "No SECRET_KEYS are set, so no secret can be kept: run `wrangler secret put SECRET_KEYS` (docs/operate/secrets.md tells how to make one).";
     case "request_unanswered":

@@ -22,6 +22,17 @@ export function numberIn<S extends z.ZodType<number>>(schema: S) {
   return z.preprocess((value: z.input<S>) => (JSON.isRawJSON(value) ? Number(value.rawJSON) : value), schema);
 }
 
+/** A whole number within bounds, which the refusal tells. `unit`: of what, as "seconds". */
+export function wholeNumber(from: number, to: number, unit?: string) {
+  const error = `must be a whole number${unit ? ` of ${unit}` : ""} from ${from} to ${to}`;
+  return z.int({ error }).min(from, { error }).max(to, { error });
+}
+
+/** A list in which an entry counts once, however often it is named. */
+export function eachOnce<S extends z.ZodType<unknown[]>>(list: S) {
+  return list.transform((entries) => [...new Set(entries)] as z.output<S>);
+}
+
 /** A text that is stored as it is: half of a surrogate pair has no UTF-8, and would be stored as another character. */
 export function wellFormed<S extends z.ZodType<string>>(schema: S) {
   return schema.refine((text) => text.isWellFormed(), {

@@ -3,15 +3,16 @@ import { isSecret, SECRET_PREFIX } from "../domain/endpoint-secrets.ts";
 import { eventTypeName } from "../domain/event-type.ts";
 import { handlerName } from "../domain/handlers.ts";
 import { CHANNELS, ORDERINGS, PAYLOAD_FORMATS } from "../domain/states.ts";
-import { leftOut, numberIn, wellFormed } from "../platform/fields.ts";
+import { eachOnce, leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { headers, refuseTogether, secretHeaders } from "./header-input.ts";
 
-const eventTypes = z
-  .array(eventTypeName)
-  .min(1, { error: "must name at least one event type; leave it out for all of them" })
-  .max(limits.eventTypesPerEndpoint)
-  .describe("Which it gets, compared exactly: there are no wildcards. By default every event type.");
+const eventTypes = eachOnce(
+  z
+    .array(eventTypeName)
+    .min(1, { error: "must name at least one event type; leave it out for all of them" })
+    .max(limits.eventTypesPerEndpoint),
+).describe("Which it gets, compared exactly: there are no wildcards. By default every event type.");
 const description = wellFormed(z.string().max(limits.descriptionLength)).describe("What it is, for people.");
 const retrySchedule = z
   .array(numberIn(z.number().min(limits.retryDelaySecondsMin).max(limits.retryDelaySeconds)))
@@ -25,22 +26,22 @@ const order = z
     "What a dead delivery does to its ordering key. `lenient`, the default: it releases it. `strict`: it blocks it until it is replayed or skipped.",
   );
 const NOT_A_STATUS = "must be an HTTP status from 300 to 599";
-const giveUpOn = z
-  .array(
-    numberIn(
-      z
-        .int({ error: NOT_A_STATUS })
-        .min(300, { error: NOT_A_STATUS })
-        .max(599, { error: NOT_A_STATUS })
-        .refine((status) => status !== 410, { error: "410 always ends a delivery; leave it out" }),
-    ),
-  )
-  .min(1, { error: "must name at least one HTTP status; leave it out for none" })
-  .max(limits.statusesToGiveUpOn)
-  .refine((statuses) => new Set(statuses).size === statuses.length, { error: "names a status twice" })
-  .describe(
-    "HTTP statuses, from 300 to 599, after which there is no retry. Not 410, which always ends a delivery. By default none.",
-  );
+const giveUpOn = eachOnce(
+  z
+    .array(
+      numberIn(
+        z
+          .int({ error: NOT_A_STATUS })
+          .min(300, { error: NOT_A_STATUS })
+          .max(599, { error: NOT_A_STATUS })
+          .refine((status) => status !== 410, { error: "410 always ends a delivery; leave it out" }),
+      ),
+    )
+    .min(1, { error: "must name at least one HTTP status; leave it out for none" })
+    .max(limits.statusesToGiveUpOn),
+).describe(
+  "HTTP statuses, from 300 to 599, after which there is no retry. Not 410, which always ends a delivery. By default none.",
+);
 const payloadFormat = z
   .enum(PAYLOAD_FORMATS, { error: 'must be "standard" or "raw"' })
   .describe(
@@ -134,11 +135,9 @@ export type EndpointChange = z.output<typeof endpointChange>;
 
 /** How a webhook secret is rotated. */
 export const rotateInput = z.strictObject({
-  overlapSeconds: leftOut(
-    numberIn(
-      z.int({ error: "must be a whole number of seconds" }).min(0).max(limits.secretOverlapSecondsMax),
-    ),
-  ).describe("How long those before it go on signing beside it, in seconds. 0: not at all. Left out: a day."),
+  overlapSeconds: leftOut(numberIn(wholeNumber(0, limits.secretOverlapSecondsMax, "seconds"))).describe(
+    "How long those before it go on signing beside it, in seconds. 0: not at all. Left out: a day.",
+  ),
   secret: leftOut(givenSecret),
 });
 export type RotateInput = z.output<typeof rotateInput>;

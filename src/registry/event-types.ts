@@ -11,6 +11,7 @@ import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { type Meter, sharedThread } from "../platform/meter.ts";
 import { refuseSchema } from "../schemas/refuse-schema.ts";
+import { schemaJson } from "../schemas/schema-json.ts";
 import { isLive, liveTenant } from "./live-tenant.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
 
@@ -195,7 +196,7 @@ async function checkedSchema(
   schema: unknown,
 ): Promise<string | null | undefined> {
   if (schema === undefined || schema === null) return schema;
-  const text = JSON.stringify(schema);
+  const text = schemaJson(schema, "schema");
   const fields = await refuseSchema(text, "schema", meter);
   if (fields.length > 0) throw new OutboxError({ code: "invalid_input", fields });
   return text;

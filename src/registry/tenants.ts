@@ -6,14 +6,14 @@ import { type Database, inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints, tenants, tokens } from "../db/schema.ts";
 import { DIRECT_EMAIL_ENDPOINT, TENANT_ID } from "../domain/ids.ts";
 import { OutboxError } from "../platform/errors.ts";
-import { leftOut, numberIn, wellFormed } from "../platform/fields.ts";
+import { leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { DELETED, NEXT_VERSION } from "./endpoint-columns.ts";
 import { isLive } from "./live-tenant.ts";
 
 const name = wellFormed(z.string().min(1).max(limits.descriptionLength)).nullable().describe("For people.");
 
-const perDay = leftOut(numberIn(z.int({ error: "must be a whole number" }).min(0)));
+const perDay = leftOut(numberIn(wholeNumber(0, Number.MAX_SAFE_INTEGER)));
 const quota = z
   .strictObject({
     messagesPerDay: perDay.describe("Messages."),

@@ -10,7 +10,7 @@ import { type CreatedPlace, firstOf, type Page, type PageQuery } from "../domain
 import { SCOPES } from "../domain/scopes.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
-import { leftOut, numberIn, wellFormed } from "../platform/fields.ts";
+import { eachOnce, leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import { limits } from "../platform/limits.ts";
 import { TOKEN_PREFIX } from "../platform/token-prefixes.ts";
@@ -20,13 +20,13 @@ import { type RegistryTools, readTenant } from "./tenants.ts";
 import { ALGORITHM, type Claims, ISSUER } from "./verify-token.ts";
 
 export const tokenInput = z.strictObject({
-  scopes: z
-    .array(z.enum(SCOPES, { error: `must be one of ${SCOPES.join(", ")}` }))
-    .min(1, { error: "must name at least one scope" })
-    .refine((scopes) => new Set(scopes).size === scopes.length, { error: "names a scope twice" })
-    .describe("What it may do. Scopes do not include one another."),
+  scopes: eachOnce(
+    z
+      .array(z.enum(SCOPES, { error: `must be one of ${SCOPES.join(", ")}` }))
+      .min(1, { error: "must name at least one scope" }),
+  ).describe("What it may do. Scopes do not include one another."),
   expiresInSeconds: leftOut(
-    numberIn(z.int().min(limits.tokenSecondsMin).max(limits.tokenSecondsMax)),
+    numberIn(wholeNumber(limits.tokenSecondsMin, limits.tokenSecondsMax, "seconds")),
   ).describe("How long it is valid, in seconds. Left out: 90 days."),
   description: leftOut(wellFormed(z.string().max(limits.descriptionLength))).describe(
     "What it is for, for people.",

@@ -13,14 +13,16 @@ const DRAFTS: Readonly<Record<string, Draft>> = {
   "json-schema.org/draft-07/schema": 7,
   "json-schema.org/draft-06/schema": 6,
   "json-schema.org/draft-04/schema": 4,
-  "spec.openapis.org/oas/3.1/dialect/base": 2020,
 };
+/** The base dialect of OpenAPI 3.1, also by the date of its edition. */
+const OPENAPI_3_1 = /^spec\.openapis\.org\/oas\/3\.1\/dialect\/(?:base|\d{4}-\d{2}-\d{2})$/;
 
 /** The draft that `$schema` names. Undefined: none that is known. */
 export function draftOf(dialect: unknown): Draft | undefined {
   if (dialect === undefined) return UNDECLARED;
   if (typeof dialect !== "string") return undefined;
   const name = dialect.replace(/^https?:\/\//, "").replace(/#$/, "");
+  if (OPENAPI_3_1.test(name)) return 2020;
   return Object.hasOwn(DRAFTS, name) ? DRAFTS[name] : undefined;
 }
 

@@ -1,11 +1,12 @@
-import { Digits } from "./decimal.ts";
+import { compare, Digits, type ExactNumber, isInteger } from "./decimal.ts";
 
 /** What stands under a keyword. */
 export type Shape = "schema" | "schemas" | "schemaMap" | "items" | "dependencies" | Value;
 type Value = keyof typeof VALUES;
 
 const isString = (value: unknown) => typeof value === "string";
-const isNumber = (value: unknown) => typeof value === "number" || value instanceof Digits;
+const isNumber = (value: unknown): value is ExactNumber =>
+  typeof value === "number" || value instanceof Digits;
 const isNames = (value: unknown) => Array.isArray(value) && value.every(isString);
 const TYPES = new Set<unknown>(["null", "boolean", "object", "array", "number", "string", "integer"]);
 
@@ -17,9 +18,9 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 const VALUES = {
   text: [isString, "must be a text"],
   number: [isNumber, "must be a number"],
-  positive: [(value: unknown) => isNumber(value) && !isAtMostZero(value), "must be a number above 0"],
+  positive: [(value: unknown) => isNumber(value) && compare(value, 0) > 0, "must be a number above 0"],
   count: [
-    (value: unknown) => (Number.isInteger(value) && Number(value) >= 0) || value instanceof Digits,
+    (value: unknown) => isNumber(value) && isInteger(value) && compare(value, 0) >= 0,
     "must be a whole number from 0 on",
   ],
   flag: [(value: unknown) => typeof value === "boolean", "must be true or false"],
@@ -36,11 +37,6 @@ const VALUES = {
   list: [Array.isArray, "must be a list"],
   any: [() => true, ""],
 } as const satisfies Record<string, readonly [(value: unknown) => boolean, string]>;
-
-function isAtMostZero(value: unknown): boolean {
-  const text = value instanceof Digits ? value.source : String(value);
-  return text.startsWith("-") || !/[1-9]/.test(text.replace(/[eE].*/, ""));
-}
 
 /** Every keyword that is looked at. All others are remarks. */
 const KEYWORDS: Readonly<Record<Shape, readonly string[]>> = {

@@ -45,5 +45,10 @@ export type EmailFilter = z.output<typeof emailFilter>;
 export const blockedKeyFilter = z.strictObject({ endpointId });
 export type BlockedKeyFilter = z.output<typeof blockedKeyFilter>;
 
-export const statsSpan = z.strictObject(span);
+export const statsSpan = z
+  .strictObject(span)
+  .refine(({ since, until }) => since === undefined || until === undefined || since <= until, {
+    path: ["since"],
+    error: "must not be after until",
+  });
 export type StatsSpan = z.output<typeof statsSpan>;

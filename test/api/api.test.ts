@@ -195,7 +195,6 @@ describe("endpoints", () => {
     [{ giveUpOn: [200] }, "giveUpOn[0]"],
     [{ giveUpOn: [404, 410] }, "giveUpOn[1]"],
     [{ giveUpOn: [404.5] }, "giveUpOn[0]"],
-    [{ giveUpOn: [404, 404] }, "giveUpOn"],
     [{ payloadFormat: "none" }, "payloadFormat"],
     [{ payloadFormat: true }, "payloadFormat"],
     [{ rateLimit: 0 }, "rateLimit"],

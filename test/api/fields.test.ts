@@ -1,9 +1,11 @@
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { beforeAll, describe, expect, test } from "vitest";
+import { makeEstate } from "../fuzz/estate.ts";
 import { call, createTenant } from "../support/api.ts";
 import { branchesOf, type DocumentSchema, operationsWithBody } from "../support/body-fields.ts";
 import { routes } from "../support/conformity.ts";
+import { fill, guarded } from "../support/guarded.ts";
 
 let tenant: { id: string; path: string };
 
@@ -40,6 +42,28 @@ const bodies = operationsWithBody.flatMap(({ operationId, method, example, schem
 const fieldsOf = ({ properties = {} }: DocumentSchema) => Object.entries(properties);
 const typesOf = (schema: DocumentSchema) =>
   [schema, ...(schema.anyOf ?? [])].flatMap(({ type = [] }) => type);
+
+describe("a field that nobody knows is refused by its name", () => {
+  const writes = guarded.filter(({ method }) => method !== "GET");
+  test.each(writes)("by $operationId", async ({ method, path, body }) => {
+    const { ids } = await makeEstate();
+    const wrong = { ...(body as object | undefined), dryRunn: true };
+    const answer = await call(method, fill(path, ids), { body: wrong });
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: "", message: 'Unknown field: "dryRunn"' }] },
+    });
+  });
+
+  test.each(writes.filter(({ body }) => body === undefined))(
+    "and by $operationId an empty object is taken as no body",
+    async ({ method, path }) => {
+      const { ids } = await makeEstate();
+      const { status } = await call(method, fill(path, ids), { body: {} });
+      expect([400, 415, 422]).not.toContain(status);
+    },
+  );
+});
 
 describe("null is left out", () => {
   test.each(bodies)("in every field of $name that may be", ({ schema, example, taken, method }) => {

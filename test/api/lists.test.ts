@@ -234,6 +234,7 @@ describe("what a list does not take", () => {
     ["endpoints?state=deleted", "state"],
     ["event-types?archived=yes", "archived"],
     ["stats?since=1", "since"],
+    ["stats?since=2026-11-24T00:00:00Z&until=2026-11-23T00:00:00Z", "since"],
     ["messages?limit=0", "limit"],
     ["messages?limit=101", "limit"],
     ["messages?limit=1e1x", "limit"],

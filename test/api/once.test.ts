@@ -296,12 +296,12 @@ test.each([
   });
   const headers = { authorization: `Bearer ${env.OPERATOR_TOKEN}`, "content-type": "application/json" };
   const texts: Record<string, string> = {
-    PATCH: '{"rateLimit":1}',
-    POST: '{"since":"2026-01-01T00:00:00Z"}',
+    "": '{"rateLimit":1}',
+    replay: '{"since":"2026-01-01T00:00:00Z"}',
   };
   const own = `${tenant.path}/endpoints/${endpoint.id}${action && `/${action}`}`;
   const path = method === "GET" ? `${tenant.path}/${action}` : own;
-  const response = await api(path, { method, headers, ...(texts[method] && { body: texts[method] }) });
+  const response = await api(path, { method, headers, ...(texts[action] && { body: texts[action] }) });
   expect(response.status).toBe(503);
   expect(woken.map((id) => id === tenant.id)).toEqual(wakes);
 });

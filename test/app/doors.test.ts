@@ -194,6 +194,13 @@ const TENANTS: Refused[] = [
     () => ["GET", `${of}/stats?since=now`],
     () => lib.tenants.stats(tenant, { since: "now" }),
   ],
+  [
+    "statistics of a span that ends before it begins",
+    "invalid_input",
+    () => ["GET", `${of}/stats?since=2026-11-24T00:00:00Z&until=2026-11-23T00:00:00Z`],
+    () =>
+      lib.tenants.stats(tenant, { since: "2026-11-24T00:00:00Z", until: new Date("2026-11-23T00:00:00Z") }),
+  ],
   ...(
     [
       ["read", "GET", "", () => lib.tenants.get(deleted)],

@@ -116,6 +116,14 @@ describe("what the emulator's D1 says", () => {
     ["no statement", () => env.DB.batch([])],
     ["a transaction of its own", () => env.DB.prepare("BEGIN").run()],
     ["a statement that is none", () => env.DB.prepare("INSERTZ").run()],
+    ...["; -- x", "; /* x */", ";;", "; \0"].map((end): [string, () => unknown] => [
+      `a statement and nothing more, behind ${JSON.stringify(end)}`,
+      () => env.DB.batch([insert("fine"), env.DB.prepare(`INSERT INTO fault_parcels VALUES ('also')${end}`)]),
+    ]),
+    [
+      "values for the first of two statements",
+      () => env.DB.batch([env.DB.prepare("SELECT ?; SELECT ?").bind(1, 2)]),
+    ],
     ["a statement that is too long", () => env.DB.prepare(`SELECT '${"x".repeat(200_000)}'`).all()],
     ["what is not allowed", () => env.DB.prepare("ATTACH 'x' AS y").run()],
   ])("of %s means that nothing was written", async (_, act) => {
@@ -125,5 +133,6 @@ describe("what the emulator's D1 says", () => {
     );
     expect(error).toBeInstanceOf(Error);
     expect(faultOf(error)).toBe("rejected");
+    expect(await env.DB.prepare("SELECT 1 FROM fault_parcels").first()).toBeNull();
   });
 });

@@ -46,6 +46,93 @@ async function failureOf(work: Promise<unknown>): Promise<OutboxError> {
   return error as OutboxError;
 }
 
+describe("a commit that is wrong as a whole is refused by the name of what is wrong, and nothing is written", () => {
+  test.each<[string, unknown, ...object[]]>([
+    [
+      "a misspelt key",
+      { messages: [event("a", 1)], idempotency_key: "k" },
+      { path: "", message: 'Unknown field: "idempotency_key"' },
+    ],
+    [
+      "a misspelt list",
+      { message: event("a", 1) },
+      { path: "messages", message: "is required" },
+      { path: "", message: 'Unknown field: "message"' },
+    ],
+    ["null", null, { path: "", message: "must be an object, and not null" }],
+    ["nothing", {}, { path: "messages", message: "is required" }],
+    ["messages that are none", { messages: Array(2) }, { path: "messages[0]", message: "is required" }],
+    [
+      "a key that is null",
+      { messages: [event("a", 1)], idempotencyKey: null },
+      { path: "idempotencyKey", message: "must be text, and not null" },
+    ],
+    [
+      "a key that is a number",
+      { messages: [event("a", 1)], idempotencyKey: 7 },
+      { path: "idempotencyKey", message: "must be text, and not a number" },
+    ],
+    [
+      "a trace that is an object",
+      { messages: [event("a", 1)], tracestate: {} },
+      { path: "tracestate", message: "must be text, and not an object" },
+    ],
+    [
+      "a token that is a number",
+      { messages: [event("a", 1)], tokenId: 7 },
+      { path: "tokenId", message: "must be text, and not a number" },
+    ],
+  ])("%s", async (_, request, ...fields) => {
+    const { failure } = await failureOf(world.commit(tenant, request as never));
+    expect(failure).toEqual({ code: "invalid_input", fields });
+    expect(await countRows("messages", tenant)).toBe(0);
+  });
+
+  test("a trace that is null is left out, as handlers are given it", async () => {
+    const request = { messages: [event("a", 1)], traceparent: null, tracestate: null };
+    expect((await world.commit(tenant, request as never)).messages).toHaveLength(1);
+  });
+});
+
+describe("a payload of which JSON would hold nothing is refused, with what to give instead", () => {
+  test.each<[string, () => unknown, RegExp]>([
+    ["a promise", () => Promise.resolve({ id: "1" }), /^is a promise, .*: await it first$/],
+    ["a query that was not awaited", () => drizzle(env.DB).select().from(orders), /^is a promise/],
+    ["a Map", () => new Map([["id", "1"]]), /^is of the kind Map, .*: give an array or an object$/],
+    ["a Set", () => new Set([1]), /^is of the kind Set/],
+    ["an error", () => new Error("x"), /^is of the kind Error/],
+    ["a response", () => Response.json({}), /^is of the kind Response/],
+    ["parameters", () => new URLSearchParams("a=1"), /^is of the kind URLSearchParams/],
+    ["bytes", () => new Uint8Array([1, 2]), /^is of the kind Uint8Array/],
+    ["more bytes", () => new ArrayBuffer(2), /^is of the kind ArrayBuffer/],
+  ])("%s", async (_, payload, message) => {
+    const { failure } = await failureOf(world.commit(tenant, { messages: [event("a", payload())] }));
+    expect(failure).toEqual({
+      code: "invalid_input",
+      fields: [{ path: "messages[0].payload", message: expect.stringMatching(message) }],
+    });
+  });
+
+  test.each<[unknown, string]>([
+    [{}, "{}"],
+    [Object.create(null), "{}"],
+    [[], "[]"],
+    [new Date(0), '"1970-01-01T00:00:00.000Z"'],
+    [new URL("https://example.com/"), '"https://example.com/"'],
+    [
+      new (class Order {
+        id = "1";
+      })(),
+      '{"id":"1"}',
+    ],
+    [Object(7), "7"],
+  ])("and not %o", async (payload, json) => {
+    await world.commit(tenant, { messages: [event("a", payload)] });
+    const stored = env.DB.prepare("SELECT payload FROM outbox_messages WHERE tenant_id = ?").bind(tenant);
+    expect((await stored.first())?.["payload"]).toBe(json);
+  });
+});
+
 describe("one batch", () => {
   test("the app's rows and the messages are committed together, drizzle and native statements alike", async () => {
     await world.createEndpoint(tenant);

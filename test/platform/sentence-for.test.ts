@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { emailContent } from "../../src/domain/email-content.ts";
 import { fieldsOf } from "../../src/platform/check.ts";
+import { endpointInput, rotateInput } from "../../src/registry/endpoint-input.ts";
+import { tenantInput } from "../../src/registry/tenants.ts";
+import { tokenInput } from "../../src/registry/tokens.ts";
 
 function messageFor(schema: z.ZodType, input: unknown): string | undefined {
   const result = schema.safeParse(input);
@@ -32,5 +36,54 @@ describe("a field that is wrong", () => {
     [z.string({ error: "must be a name" }), 1, "must be a name"],
   ])("is told what would be right: %#", (schema, input, sentence) => {
     expect(messageFor(schema, input)).toBe(sentence);
+  });
+});
+
+describe("an input that is wrong", () => {
+  const endpoint = (rest: object) => ({ channel: "webhook", url: "https://example.com/", ...rest });
+  const email = (rest: object) => ({ to: "ada@example.com", subject: "Hello", text: "Hello", ...rest });
+  const tenant = (quota: object) => ({ id: "acme", quota });
+  const NO_HEADER = "is not the name of a header";
+  const NO_ADDRESS = 'must be one e-mail address, as "ada@example.com" or "Ada <ada@example.com>"';
+  const NO_ADDRESSES = "must be an e-mail address or a list of them";
+  const NO_QUOTA = "must be a whole number from 0 to 9007199254740991";
+  const NO_STATUS = "must be an HTTP status from 300 to 599";
+
+  test.each<[z.ZodType, object, path: string, message: string]>([
+    [endpointInput, endpoint({ headers: { "X A": "x" } }), "headers.X A", NO_HEADER],
+    [endpointInput, endpoint({ headers: { "": "x" } }), "headers.", NO_HEADER],
+    [endpointInput, endpoint({ secretHeaders: { "X:A": "x" } }), "secretHeaders.X:A", NO_HEADER],
+    [endpointInput, endpoint({ giveUpOn: [1e19] }), "giveUpOn[0]", NO_STATUS],
+    [endpointInput, endpoint({ giveUpOn: ["x"] }), "giveUpOn[0]", NO_STATUS],
+    [tenantInput, tenant({ messagesPerDay: -1 }), "quota.messagesPerDay", NO_QUOTA],
+    [tenantInput, tenant({ messagesPerDay: 2 ** 53 }), "quota.messagesPerDay", NO_QUOTA],
+    [tenantInput, tenant({ messagesPerDay: 0.5 }), "quota.messagesPerDay", NO_QUOTA],
+    [
+      rotateInput,
+      { overlapSeconds: -1 },
+      "overlapSeconds",
+      "must be a whole number of seconds from 0 to 2592000",
+    ],
+    [emailContent, email({ replyTo: ["ada@example.com"] }), "replyTo", NO_ADDRESS],
+    [emailContent, email({ from: "ada" }), "from", NO_ADDRESS],
+    [emailContent, email({ to: ["ada@example.com", "ada"] }), "to[1]", NO_ADDRESS],
+    [emailContent, email({ cc: ["ada@example.com", 7] }), "cc[1]", NO_ADDRESS],
+    [emailContent, email({ to: "ada" }), "to", NO_ADDRESSES],
+    [emailContent, email({ to: [] }), "to", "must have at least 1 entry"],
+    [emailContent, email({ to: 7 }), "to", NO_ADDRESSES],
+  ])("is told once, where it is wrong and what would be right: %#", (schema, input, path, message) => {
+    const { error } = schema.safeParse(input);
+    expect(error && fieldsOf(error)).toEqual([{ path, message }]);
+  });
+
+  test.each<[z.ZodType, object, object]>([
+    [
+      endpointInput,
+      endpoint({ eventTypes: ["a", "b", "a"], giveUpOn: [404, 404] }),
+      { eventTypes: ["a", "b"], giveUpOn: [404] },
+    ],
+    [tokenInput, { scopes: ["read", "read"] }, { scopes: ["read"] }],
+  ])("and is not for naming an entry of a list twice, which counts once: %#", (schema, input, kept) => {
+    expect(schema.parse(input)).toMatchObject(kept);
   });
 });

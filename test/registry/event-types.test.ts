@@ -1,5 +1,11 @@
 import { env } from "cloudflare:workers";
+import { Type } from "@sinclair/typebox";
+import { toJsonSchema } from "@valibot/to-json-schema";
+import { type } from "arktype";
+import * as v from "valibot";
 import { beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
+import * as z3 from "zod/v3";
 import type { CreatedPlace } from "../../src/domain/page.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { limits } from "../../src/platform/limits.ts";
@@ -38,6 +44,42 @@ async function versionOf(tenantId = tenant): Promise<number> {
 /** What of the list is shown, by name. */
 const names = async (archived = false) =>
   (await listEventTypes(world.db, tenant, { limit: 100, archived })).entries.map(({ name }) => name);
+
+describe("a schema that is no JSON is refused, and nothing is written", () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic["properties"] = { again: cyclic };
+
+  test.each<[string, unknown, RegExp]>([
+    ["zod's", z.object({ id: z.string() }), /a validator .* z\.toJSONSchema\(schema\)/],
+    ["zod 3's", z3.object({ id: z3.string() }), /a validator/],
+    ["valibot's", v.object({ id: v.string() }), /a validator/],
+    ["arktype's", type({ id: "string" }), /a validator/],
+    ["zod's within a schema", { type: "object", properties: { id: z.string() } }, /a validator/],
+    ["arktype's within a schema", { type: "object", properties: { id: type("string") } }, /a validator/],
+    ["a function", () => true, /a validator/],
+    ["a promise", Promise.resolve({ type: "object" }), /an object of another class/],
+    ["a Map", new Map([["type", "object"]]), /an object of another class/],
+    ["a symbol", Symbol("x"), /it is a function or a symbol/],
+    ["a big integer", { minimum: 1n }, /BigInt/],
+    ["a circle", cyclic, /circular/],
+  ])("%s", async (_, schema, message) => {
+    const fields = [{ path: "schema", message: expect.stringMatching(/^cannot be written as JSON: /) }];
+    const refused = { failure: { code: "invalid_input", fields }, message: expect.stringMatching(message) };
+    await expect(createEventType(tools, tenant, { name: "a", schema })).rejects.toMatchObject(refused);
+    await expect(updateEventType(tools, tenant, "a", { schema })).rejects.toMatchObject(refused);
+    expect(await names()).toEqual([]);
+  });
+
+  test.each<[string, unknown]>([
+    ["zod", z.toJSONSchema(z.object({ id: z.string() }))],
+    ["valibot", toJsonSchema(v.object({ id: v.string() }))],
+    ["arktype", type({ id: "string" }).toJsonSchema()],
+    ["TypeBox", Type.Object({ id: Type.String() })],
+  ])("and not the JSON Schema that %s makes", async (_, schema) => {
+    const { eventType } = await createEventType(tools, tenant, { name: "a", schema });
+    expect(eventType.schema).toBe(JSON.stringify(schema));
+  });
+});
 
 describe("an event type", () => {
   test("is kept with its schema as it was given", async () => {

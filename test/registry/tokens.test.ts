@@ -266,7 +266,6 @@ describe("what is kept of tokens", () => {
 
 test.each([
   ["no scopes", { scopes: [] }],
-  ["a scope twice", { scopes: ["read", "read"] }],
   ["a scope that does not exist", { scopes: ["admin"] }],
   ["a time that is too short", { scopes: [...SCOPES], expiresInSeconds: limits.tokenSecondsMin - 1 }],
   ["a time that is too long", { scopes: [...SCOPES], expiresInSeconds: limits.tokenSecondsMax + 1 }],

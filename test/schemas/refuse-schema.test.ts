@@ -20,6 +20,12 @@ describe("a schema that is taken", () => {
       "with properties named as keywords",
       { properties: { $ref: { type: "string" }, $id: { type: "string" }, pattern: {} } },
     ],
+    [
+      "of OpenAPI 3.1 by the date of its edition",
+      { $schema: "https://spec.openapis.org/oas/3.1/dialect/2024-11-10", properties: {} },
+    ],
+    ["with a count that a double does not hold", { maxLength: JSON.rawJSON("12345678901234567890") }],
+    ["with a multiple that is smaller than a double", { multipleOf: JSON.rawJSON("1e-400") }],
     ["with many patterns", { allOf: patterns(limits.patternsPerSchema) }],
   ])("%s", async (_, schema) => {
     expect(await refused(schema)).toEqual([]);
@@ -47,6 +53,26 @@ describe("a schema that is refused names the place", () => {
       { allOf: [{}, { minimum: "1" }] },
       "schema.allOf[1].minimum",
       /^must be a number$/,
+    ],
+    ...["-1", "-12345678901234567890", "0.5", "12345678901234567890.5"].map(
+      (count): [string, unknown, string, RegExp] => [
+        `a count of ${count}`,
+        { minLength: JSON.rawJSON(count) },
+        "schema.minLength",
+        /^must be a whole number from 0 on$/,
+      ],
+    ),
+    ...["0", "-1", "-1e-400", "-12345678901234567890"].map((number): [string, unknown, string, RegExp] => [
+      `a multiple of ${number}`,
+      { multipleOf: JSON.rawJSON(number) },
+      "schema.multipleOf",
+      /^must be a number above 0$/,
+    ]),
+    [
+      "a dialect of OpenAPI that is none",
+      { $schema: "https://spec.openapis.org/oas/3.1/dialect/latest" },
+      "schema.$schema",
+      /^must be "https:/,
     ],
     [
       "another dialect",

@@ -52,6 +52,9 @@ export const D1_WORDS = {
   refused: [
     "No SQL statements detected.",
     "Wrong number of parameter bindings for SQL query.",
+    "SQL code did not contain a statement.",
+    "A prepared SQL statement must contain only one statement.",
+    "When executing multiple SQL statements in a single call, only the last statement can have parameters.",
     "To execute a transaction, please use the state.storage.transaction() or state.storage.transactionSync() APIs instead of the SQL BEGIN TRANSACTION or SAVEPOINT statements.",
     "no such column: x at offset 7: SQLITE_ERROR",
     "UNIQUE constraint failed: parcels.id: SQLITE_CONSTRAINT",

@@ -4,7 +4,6 @@ import { onceHeader, versionHeader } from "../headers.ts";
 import { committedShape } from "../messages/answers.ts";
 import {
   answers,
-  bodyOnceRefusals,
   bodyRefusals,
   mayTake,
   named,
@@ -47,7 +46,7 @@ export const createEndpointOperation = operation({
   },
   responses: {
     201: tagged(answers("It was made.", endpointWithSecretShape)),
-    ...bodyOnceRefusals("endpoint_limit_reached", "secret_keys_missing"),
+    ...onceRefusals("endpoint_limit_reached", "secret_keys_missing"),
   },
 });
 
@@ -109,7 +108,7 @@ export const deleteEndpointOperation = operation({
   request: { params: endpointPath },
   responses: {
     204: { description: "It is deleted." },
-    ...refusals("endpoint_not_found", "version_conflict", "invalid_input", "storage_full"),
+    ...bodyRefusals("endpoint_not_found", "version_conflict"),
   },
 });
 
@@ -129,7 +128,7 @@ export const rotateSecretOperation = operation({
   },
   responses: {
     200: tagged(answers("The endpoint, with its new secret.", endpointWithSecretShape)),
-    ...bodyOnceRefusals("endpoint_not_found", "secret_keys_missing"),
+    ...onceRefusals("endpoint_not_found", "secret_keys_missing"),
   },
 });
 

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { eventTypeChange, eventTypeInput } from "../../registry/event-types.ts";
 import { onceHeader } from "../headers.ts";
-import { answers, bodyOnceRefusals, bodyRefusals, named, operation, refusals, takes } from "../operation.ts";
+import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { eventTypePath, tenantPath } from "../paths.ts";
 import { eventTypeShape } from "./answers.ts";
@@ -40,7 +40,7 @@ export const createEventTypeOperation = operation({
   responses: {
     200: answers("It was there already, with the same content.", eventTypeShape),
     201: answers("It was made.", eventTypeShape),
-    ...bodyOnceRefusals("event_type_exists", "event_type_limit_reached"),
+    ...onceRefusals("event_type_exists", "event_type_limit_reached"),
   },
 });
 
@@ -96,6 +96,6 @@ export const deleteEventTypeOperation = operation({
   request: { params: eventTypePath },
   responses: {
     204: { description: "It is off the list." },
-    ...refusals("event_type_not_found", "storage_full"),
+    ...bodyRefusals("event_type_not_found"),
   },
 });

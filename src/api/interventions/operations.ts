@@ -3,7 +3,7 @@ import { retryInput } from "../../interventions/retry.ts";
 import { deadLetterInput } from "../../interventions/settled.ts";
 import { skipInput } from "../../interventions/skip.ts";
 import { onceHeader } from "../headers.ts";
-import { answers, bodyOnceRefusals, named, onceRefusals, operation, takes } from "../operation.ts";
+import { answers, named, onceRefusals, operation, takes } from "../operation.ts";
 import { deliveryPath, endpointPath, messagePath, tenantPath } from "../paths.ts";
 import {
   cancelledShape,
@@ -131,7 +131,7 @@ export const replayEndpointOperation = operation({
       dryRun: true,
     }),
   },
-  responses: { 202: answers("It is on record.", replayedShape), ...bodyOnceRefusals("endpoint_not_found") },
+  responses: { 202: answers("It is on record.", replayedShape), ...onceRefusals("endpoint_not_found") },
 });
 
 export const retryEndpointOperation = operation({
@@ -145,7 +145,7 @@ export const retryEndpointOperation = operation({
     "Makes every delivery that waits for a retry due now, oldest first, a hundred to a second: of the first 10,000 by due time. Ordering keys keep their order. An open breaker lets one delivery through, and the others when that has succeeded. What `deliverAt` schedules for later stays scheduled.",
   parameters: [onceHeader],
   request: { params: endpointPath, body: takes(named(retryInput, "Retry"), { dryRun: true }) },
-  responses: { 202: answers("It is on record.", retriedShape), ...bodyOnceRefusals("endpoint_not_found") },
+  responses: { 202: answers("It is on record.", retriedShape), ...onceRefusals("endpoint_not_found") },
 });
 
 export const skipEndpointOperation = operation({
@@ -160,7 +160,7 @@ export const skipEndpointOperation = operation({
     params: endpointPath,
     body: takes(named(skipInput, "Skip"), { dryRun: true }),
   },
-  responses: { 202: answers("It is on record.", skippedShape), ...bodyOnceRefusals("endpoint_not_found") },
+  responses: { 202: answers("It is on record.", skippedShape), ...onceRefusals("endpoint_not_found") },
 });
 
 const deadLetters = named(deadLetterInput, "DeadLetterSelection");
@@ -178,7 +178,7 @@ export const replayDeadLettersOperation = operation({
     params: tenantPath,
     body: takes(deadLetters, { eventTypes: ["order.placed"], dryRun: true }),
   },
-  responses: { 202: answers("It is on record.", replayedShape), ...bodyOnceRefusals() },
+  responses: { 202: answers("It is on record.", replayedShape), ...onceRefusals() },
 });
 
 export const dismissDeadLettersOperation = operation({
@@ -195,5 +195,5 @@ export const dismissDeadLettersOperation = operation({
     params: tenantPath,
     body: takes(deadLetters, { endpointId: "ep_frynvjak525rczpvhfer", dryRun: true }),
   },
-  responses: { 202: answers("It is on record.", dismissedShape), ...bodyOnceRefusals() },
+  responses: { 202: answers("It is on record.", dismissedShape), ...onceRefusals() },
 });

@@ -69,7 +69,7 @@ export const deleteTenantOperation = operation({
   description:
     "Nothing more is accepted for it, its tokens end, and what was not delivered yet is cancelled. The rows stay; the id is not given out again.",
   request: { params: tenantPath },
-  responses: { 204: { description: "It is deleted." }, ...refusals("storage_full") },
+  responses: { 204: { description: "It is deleted." }, ...bodyRefusals() },
 });
 
 export const pauseTenantOperation = operation({

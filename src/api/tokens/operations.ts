@@ -1,6 +1,6 @@
 import { tokenInput } from "../../registry/tokens.ts";
 import { onceHeader } from "../headers.ts";
-import { answers, bodyOnceRefusals, named, operation, refusals, takes } from "../operation.ts";
+import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { tenantPath, tokenPath } from "../paths.ts";
 import { issuedTokenShape, tokenShape } from "./answers.ts";
@@ -27,7 +27,7 @@ export const issueTokenOperation = operation({
   },
   responses: {
     201: answers("It was issued.", issuedTokenShape),
-    ...bodyOnceRefusals("token_limit_reached", "secret_keys_missing"),
+    ...onceRefusals("token_limit_reached", "secret_keys_missing"),
   },
 });
 
@@ -63,5 +63,5 @@ export const revokeTokenOperation = operation({
   summary: "Revoke a token",
   description: "From now on it is refused everywhere: a commit finds that out in its own transaction.",
   request: { params: tokenPath },
-  responses: { 204: { description: "It is revoked." }, ...refusals("token_not_found", "storage_full") },
+  responses: { 204: { description: "It is revoked." }, ...bodyRefusals("token_not_found") },
 });

@@ -1,0 +1,25 @@
+import { writeJson } from "../platform/write-json.ts";
+
+/**
+ * A schema as it was given, as JSON. A validator of a library would be written by its internals, or left out where it is a
+ * function.
+ * @throws {OutboxError} `invalid_input` at `path`
+ */
+export function schemaJson(schema: unknown, path: string): string {
+  return writeJson(schema, path, refuseValidator);
+}
+
+/** Validators are functions or objects of a class; valibot's are plain, with the key of Standard Schema. */
+function refuseValidator(inner: unknown): void {
+  const isObject = typeof inner === "object" && inner !== null;
+  const isValidator = isObject && (!isPlain(inner) || Object.keys(inner).includes("~standard"));
+  if (!isValidator && typeof inner !== "function") return;
+  throw new TypeError(
+    "a validator of a library, or an object of another class, is not; give the JSON Schema, for instance z.toJSONSchema(schema)",
+  );
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null || Array.isArray(value);
+}
