@@ -36,6 +36,7 @@ export type HandledEvent<N extends Names> = {
   [Type in Named<EventsOf<N>>]: HandledMessage<Type, EventsOf<N>[Type]>;
 }[Named<EventsOf<N>>];
 
+/** The request of `outbox(env).commit`, its messages typed by the names of the app's events and work. */
 export type CommitRequestOf<N extends Names> = Omit<CommitRequest, "messages"> & {
   /** From 1 to 100 messages, in the order in which they are to count as committed. */
   messages: readonly MessageOf<N>[];

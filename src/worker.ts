@@ -10,6 +10,7 @@ const outbox = createOutbox<OutboxEnv>();
 // A bad setting stops the Worker here, with a sentence that names it.
 outbox.checkSettings(env as OutboxEnv);
 
+/** The Durable Object of each tenant: the binding RELAY. */
 export class TenantRelay extends outbox.TenantRelay {}
 
 export default {

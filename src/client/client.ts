@@ -6,12 +6,18 @@ import type { problemShape } from "../api/door/problem.ts";
 
 /** An RFC 9457 problem document, as the API answers it. */
 export type Problem = z.infer<typeof problemShape>;
+/** An endpoint as its creation answers it: with the signing `secret` of a webhook. */
 export type Endpoint = Answered<OfTenant["endpoints"]["$post"]>;
+/** A message that was committed. */
 export type CommittedMessage = Answered<OfTenant["messages"]["$post"]>;
+/** A message with its deliveries, as it is read back. */
 export type Message = Omit<ReadMessage, "payload"> & { payload: unknown };
+/** A delivery of a message to one endpoint, with its attempts. */
 export type Delivery = Message["deliveries"][number];
+/** An attempt of a delivery: its outcome, status and excerpt of the answer. */
 export type Attempt = Delivery["attempts"][number];
 
+/** Options of `createClient`. */
 export interface ClientOptions {
   /** The operator's token, or a tenant's. */
   token: string;
@@ -55,6 +61,7 @@ export function createClient(
   return withSafePaths(client);
 }
 
+/** A typed client of the HTTP API. */
 export type Client = ReturnType<typeof createClient>;
 type OfTenant = Client["v1"]["tenants"][":tenant"];
 type ReadMessage = Answered<OfTenant["messages"][":message"]["$get"]>;

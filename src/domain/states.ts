@@ -25,6 +25,7 @@ export const ORDERINGS = ["lenient", "strict"] as const;
  * signed. `raw`: the payload alone.
  */
 export const PAYLOAD_FORMATS = ["standard", "raw"] as const;
+/** Format of a webhook's body: see `PAYLOAD_FORMATS`. */
 export type PayloadFormat = (typeof PAYLOAD_FORMATS)[number];
 
 /** `paused`: commits are accepted, and nothing is sent. `deleted`: nothing is accepted any more. */

@@ -46,6 +46,7 @@ type InboxContext<Env extends object, Variables extends object> = Context<{
   Variables: Variables;
 }>;
 
+/** Options of `createInbox`. */
 export interface InboxOptions<
   Env extends object,
   Payload = unknown,

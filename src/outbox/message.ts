@@ -47,6 +47,7 @@ export const messageInput = z.strictObject({
 /** A message that fits `messageInput`. */
 export type CheckedMessage = z.output<typeof messageInput>;
 
+/** A message to commit, as the API takes it. `event`, `email` and `work` make one. */
 export type MessageInput = Omit<z.input<typeof messageInput>, "payload"> & { payload: unknown };
 
 /** A fact. The names of the types tell which payload goes with which. */

@@ -38,6 +38,10 @@ export type Failure =
   | { code: "storage_full" }
   | { code: "storage_unavailable" };
 
+/**
+ * A refusal or a failure of the outbox. `code` names it, as the problems of the HTTP API do (docs/reference/problems.md);
+ * `retryable` tells whether the same call may succeed later; the message says what to do.
+ */
 export class OutboxError extends Error {
   override readonly name = "OutboxError";
   readonly failure: Failure;

@@ -30,6 +30,7 @@ export interface RefusedWebhook {
   text: string;
 }
 
+/** Options of a `Receiver`. */
 export interface ReceiverOptions {
   /** The endpoint's secret, `whsec_…`. It can be set later. */
   secret?: string | undefined;

@@ -4,6 +4,7 @@ import { isPlatformLimit, PLATFORM_LIMIT, permanent, type Reply, temporary } fro
 import { untilAborted } from "../until-aborted.ts";
 import type { EmailProvider, Envelope } from "./email.ts";
 
+/** Cloudflare's binding `send_email`. https://developers.cloudflare.com/email-service/ */
 export interface EmailBinding {
   send(email: EmailMessageBuilder): Promise<{ messageId: string }>;
 }
