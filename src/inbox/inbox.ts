@@ -46,7 +46,7 @@ type InboxContext<Env extends object, Variables extends object> = Context<{
   Variables: Variables;
 }>;
 
-/** Options of `createInbox`. */
+/** Options of `inbox`. */
 export interface InboxOptions<
   Env extends object,
   Payload = unknown,
