@@ -38,3 +38,29 @@ describe.each(entries)("the entry %s", (entry) => {
     expect([...names].filter(([, hasDocstring]) => !hasDocstring).map(([name]) => name)).toEqual([]);
   });
 });
+
+/** Words of the language and of the trade, which mean in the names of types what they mean anywhere. */
+const PLAIN = new Set(
+  `box client config error fetch input new operations options query server span test under env answer answers
+  binding change base address call detail names request name selection if of
+  committed delivered dismissed listed listening made refused skipped`.split(/\s+/),
+);
+
+/** `dismissed` is of **dismiss**, `handlers` and `handled` of **handler**. */
+const stemOf = (word: string) => word.replace(/(?:ies|ied)$/, "y").replace(/(?:ings?|ed|ers?|es|s|e)$/, "");
+
+test("the glossary has every noun in the names of exported types", () => {
+  const glossary = readFileSync(join(ROOT, "docs/reference/glossary.md"), "utf8");
+  const terms = [...glossary.matchAll(/\*\*([^*]+)\*\*/g)].flatMap(([, term = ""]) =>
+    term.toLowerCase().split(/\s+/),
+  );
+  const known = new Set(terms.map(stemOf));
+  const types = entries
+    .flatMap((entry) => [...exportsOf(entry).keys()])
+    .filter((name) => /^[A-Z]/.test(name));
+  const words = new Set(
+    types.flatMap((name) => name.match(/[A-Z][a-z]+/g) ?? []).map((word) => word.toLowerCase()),
+  );
+  const missing = [...words].filter((word) => !PLAIN.has(word) && !known.has(stemOf(word)));
+  expect(missing, "Add a row to docs/reference/glossary.md, or use a word that is there").toEqual([]);
+});
