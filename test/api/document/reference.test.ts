@@ -43,6 +43,15 @@ describe("the page of the API", () => {
     expect(partOf("listMessages")).toContain("1 to 100. Default: <code>50</code>.");
   });
 
+  test("begins with the first calls, and shows each as TypeScript too", () => {
+    expect(page.indexOf('<section id="start">')).toBeLessThan(page.indexOf('<article id="createMessage">'));
+    const unescaped = partOf("createMessage").replaceAll("&quot;", '"');
+    expect(unescaped).toContain(
+      'await answerOf(client.v1.tenants[":tenant"].messages.$post({ param: { tenant }, json: {',
+    );
+    expect(partOf("readHealth")).toContain("await answerOf(client.health.$get());");
+  });
+
   test("says what a page is a page of", () => {
     expect(partOf("listMessages")).toContain('page of <a href="#schema-MessageSummary">');
   });

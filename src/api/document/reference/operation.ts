@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { curlFor, typescriptFor } from "./request.ts";
 import { describeField, fieldTable, linkedType, type Schema, schemaTable } from "./schema.ts";
 import { code, type Html, heading, prose } from "./text.ts";
 
@@ -44,6 +45,8 @@ ${parameters.length > 0 ? html`<h4>Parameters</h4>${fieldTable(parameters.map(pa
 ${body?.schema ? html`<h4>Body: ${linkedType(body.schema)}</h4>${schemaTable(resolved(body.schema, named))}` : ""}
 <h4>Example</h4>
 <pre><code>${curlFor(operation, body?.example)}</code></pre>
+<details><summary>TypeScript</summary>
+<pre><code>${typescriptFor(operation, body?.example)}</code></pre></details>
 <h4>Answers</h4>
 <dl>${Object.entries(responses).map(
     ([status, { description, content }]) =>
@@ -76,16 +79,4 @@ function answered(content: Record<string, Content> | undefined): Html | "" {
   if (!schema) return "";
   return html`<div>${linkedType(schema)}</div><details><summary>Example</summary>
 <pre><code>${JSON.stringify(example, null, 2)}</code></pre></details>`;
-}
-
-function curlFor({ method, path, security = [] }: Placed, body: unknown): string {
-  const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => `$${name.toUpperCase()}`);
-  const lines = [
-    `curl ${method === "get" ? "" : `-X ${method.toUpperCase()} `}"$OUTBOX${url}"`,
-    ...(security.length > 0 ? [`-H "authorization: Bearer $TOKEN"`] : []),
-    ...(body === undefined
-      ? []
-      : [`-H "content-type: application/json"`, `-d '${JSON.stringify(body).replaceAll("'", "'\\''")}'`]),
-  ];
-  return lines.join(" \\\n  ");
 }

@@ -11,6 +11,18 @@ export interface ApiDocument {
   components?: { schemas?: Record<string, Schema>; securitySchemes?: object };
 }
 
+/** The first calls, in the words of the examples below. */
+const start = html`<section id="start"><h2>${heading("start", "Start")}</h2>
+<p>The examples take the address of the outbox and a token from variables of the shell, and the ids in a path too:</p>
+<pre><code>OUTBOX=https://outbox.example.com TOKEN=… TENANT=acme</code></pre>
+<p>A tenant, an endpoint and a message make a first delivery: <a href="#createTenant">create a tenant</a>, then
+<a href="#createEndpoint">an endpoint</a>, then <a href="#createMessage">a message</a>, and
+<a href="#readMessage">read it back</a> with its deliveries and their attempts. In TypeScript the client is</p>
+<pre><code>import { answerOf, createClient } from "edge-outbox/client";
+
+const client = createClient("https://outbox.example.com", { token });</code></pre>
+</section>`;
+
 /** The document as a page to read: no script, nothing from elsewhere. */
 export function referencePage(document: ApiDocument): Html {
   const operations = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
@@ -35,6 +47,7 @@ export function referencePage(document: ApiDocument): Html {
 <a class="to-main" href="#top">To the text</a>
 <nav id="contents" aria-label="Contents">
 <p><a href="#top">${document.info.title}</a></p>
+<p><a href="#start">Start</a></p>
 ${groups.map(
   ({ id, name, operations }) =>
     html`<p><a href="#${id}">${name}</a></p><ul>${operations.map(
@@ -48,6 +61,7 @@ ${groups.map(
 <h1>${document.info.title}: the API</h1>
 ${prose(document.info.description)}
 <p>For programs: <a href="openapi.json">openapi.json</a>.</p>
+${start}
 ${groups.map(
   ({ id, name, description, operations }) => html`<section id="${id}"><h2>${heading(id, name)}</h2>
 ${prose(description)}
