@@ -89,6 +89,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   options: OutboxOptions<Env, N> = {},
 ) {
   assertRelations();
+  refuseUnknown(options);
   const { known: handlers, byName } = registerHandlers(options.handlers, options.subscribers);
   const own: Insides<Env> = {
     surroundings: systemSurroundings(options.email),
@@ -268,6 +269,21 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
      */
     checkSettings,
   });
+}
+
+const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
+  handlers: true,
+  subscribers: true,
+  email: true,
+  database: true,
+  createTenants: true,
+};
+
+/** A misspelt option would be passed over. */
+function refuseUnknown(options: object): void {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
+  if (unknown === undefined) return;
+  throw new ConfigError(`createOutbox takes no "${unknown}": there are ${Object.keys(OPTIONS).join(", ")}.`);
 }
 
 /** What was begun is seen through when the client hangs up. */

@@ -16,14 +16,14 @@ interface Registered {
  */
 export function registerHandlers(
   handlers: Readonly<Record<string, unknown>> = {},
-  subscribers: Readonly<Record<string, { on: readonly string[]; handle: unknown }>> = {},
+  subscribers: Readonly<Record<string, { on: unknown; handle: unknown }>> = {},
 ): Registered {
   const byName = new Map<string, Run>();
   for (const [name, run] of Object.entries(handlers)) register(byName, "handlers", name, run);
   const names = new Map<string, string[]>();
   for (const [name, { on, handle }] of Object.entries(subscribers)) {
     register(byName, "subscribers", name, handle);
-    for (const eventType of new Set(on)) {
+    for (const eventType of new Set(eventTypesOf(name, on))) {
       refuseEventType(name, eventType);
       names.set(eventType, [...(names.get(eventType) ?? []), name]);
     }
@@ -42,6 +42,12 @@ function register(byName: Map<string, Run>, where: string, name: string, run: un
     );
   }
   byName.set(name, run as Run);
+}
+
+/** A subscriber to nothing would never be called, and nobody would be told. */
+function eventTypesOf(name: string, on: unknown): readonly string[] {
+  if (Array.isArray(on) && on.length > 0) return on;
+  throw new ConfigError(`createOutbox: subscribers.${name}.on must be a list of event types, and not empty.`);
 }
 
 function refuseEventType(name: string, eventType: string): void {

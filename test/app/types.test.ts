@@ -108,6 +108,16 @@ const nothing = (): undefined => undefined;
 
 test.each([
   [{ handlers: { "no spaces": nothing } }, /handlers\.no spaces: must be words/],
+  [{ createTenant: true }, /takes no "createTenant": there are .*createTenants/],
+  [{ subscribers: { one: { handle: nothing } } }, /subscribers\.one\.on must be a list of event types/],
+  [
+    { subscribers: { one: { on: [], handle: nothing } } },
+    /subscribers\.one\.on must be a list of event types/,
+  ],
+  [
+    { subscribers: { one: { on: "a", handle: nothing } } },
+    /subscribers\.one\.on must be a list of event types/,
+  ],
   [{ handlers: { one: "a text" } }, /handlers\.one must be a function/],
   [{ subscribers: { one: { on: ["no spaces"], handle: nothing } } }, /subscribers\.one\.on: must be words/],
   [{ subscribers: { one: { on: ["endpoint.disabled"], handle: nothing } } }, /no event of the app/],
