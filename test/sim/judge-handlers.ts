@@ -84,7 +84,8 @@ function fits(played: Played, attempt: Attempt, call: Call, applied: readonly Le
   if (attempt.outcome !== "delivered") {
     if (applied.length > 0) return false;
     if (attempt.error === "effects_refused" && mayBeRefused(played, call)) return true;
-    if (attempt.error === "internal" && mayBeUnasked(played, call)) return true;
+    if (attempt.error === "internal" && (mayBeUnasked(played, call) || mayLackRoom(played, call)))
+      return true;
     return attempt.error === "timeout" || INTENTS[attempt.error ?? ""] === call.intent;
   }
   if (call.answered !== "in time") return false;
@@ -103,6 +104,11 @@ const SILENT: readonly FaultKind[] = ["d1-before", "d1-after", "d1-overloaded"];
 
 function mayBeUnasked({ faults }: Played, { messages }: Call): boolean {
   return messages > 0 && faults.some(({ kind }) => SILENT.includes(kind));
+}
+
+/** A database that was full when effects came may have room for the attempt a moment later. */
+function mayLackRoom({ faults }: Played, { intent }: Call): boolean {
+  return ["effects", "unusable"].includes(intent) && faults.some(({ kind }) => kind === "d1-full");
 }
 
 /** Whatever is in the app's tables was given by a call, once, and as a whole. */
