@@ -1,7 +1,7 @@
 /** Requests to copy, as curl and as a call of the typed client. */
 
 /** An operation, as far as a request to it needs. */
-export interface Call {
+interface Call {
   method: string;
   path: string;
   security?: readonly object[];
