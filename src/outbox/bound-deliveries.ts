@@ -29,14 +29,17 @@ export function boundDeliveries(
   drafts: readonly Draft[],
   handlers: KnownHandlers,
 ): Statement[] {
-  if (!mayMakeMany(drafts, handlers)) return [];
-  const { named, byType } = fanOutOf(drafts, handlers);
-  return [refuseTooManyDeliveries(db, admission, { named, byType, limit: limits.deliveriesPerCommit })];
+  const fanOut = fanOutOf(drafts, handlers);
+  if (!mayExceed(fanOut)) return [];
+  return [refuseTooManyDeliveries(db, admission, { ...fanOut, limit: limits.deliveriesPerCommit })];
 }
 
 /** Whether a tenant that has as many endpoints as it may could have more deliveries of them than a commit may make. */
 export function mayMakeMany(drafts: readonly Draft[], handlers: KnownHandlers): boolean {
-  const { named, byType } = fanOutOf(drafts, handlers);
+  return mayExceed(fanOutOf(drafts, handlers));
+}
+
+function mayExceed({ named, byType }: FanOut): boolean {
   const messages = [...byType.values()].reduce((sum, count) => sum + count, 0);
   return named + messages * limits.endpointsPerTenant > limits.deliveriesPerCommit;
 }

@@ -3,7 +3,7 @@ import { limits } from "../../platform/limits.ts";
 import type { ApiEnv, ApiTools } from "../context.ts";
 import { isWithin, type Window } from "./door-memory.ts";
 import { DoorError, secondsUntil } from "./problem.ts";
-import { RequestMeter } from "./request-meter.ts";
+import { RequestMeter, wholeUnits } from "./request-meter.ts";
 
 const PERIOD_MS = limits.apiPeriodSeconds * 1000;
 const POLICY = `"token";q=${limits.apiRequestsPerPeriod};w=${limits.apiPeriodSeconds}`;
@@ -42,11 +42,9 @@ export const rateLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
  * @throws {DoorError} `rate_limited`
  */
 export function bodyCounter(c: Context<ApiEnv>): (bytes: number) => void {
-  let bytes = 0;
+  const requestsIn = wholeUnits(limits.bytesPerRequest);
   return (more) => {
-    const counted = Math.floor(bytes / limits.bytesPerRequest);
-    bytes += Math.max(more, limits.bytesPerPiece);
-    const requests = Math.floor(bytes / limits.bytesPerRequest) - counted;
+    const requests = requestsIn(Math.max(more, limits.bytesPerPiece));
     if (requests > 0) c.var.countAs?.(requests);
   };
 }

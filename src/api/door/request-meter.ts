@@ -8,9 +8,19 @@ interface MeterTools {
   doorMemory: DoorMemory;
 }
 
+/** Counts up, and answers how many more of these units are whole. */
+export function wholeUnits(size: number): (more: number) => number {
+  let sum = 0;
+  return (more) => {
+    const before = Math.floor(sum / size);
+    sum += more;
+    return Math.floor(sum / size) - before;
+  };
+}
+
 /** Counts what a tenant's request costs, and has it wait for its turn once it is a costly one. */
 export class RequestMeter implements Meter {
-  #steps = 0;
+  readonly #requestsIn = wholeUnits(limits.stepsPerRequest);
   #requests = 0;
   #sinceTurn = 0;
   #hasTurn = false;
@@ -81,9 +91,7 @@ export class RequestMeter implements Meter {
   }
 
   #countSteps(steps: number): number {
-    const counted = Math.floor(this.#steps / limits.stepsPerRequest);
-    this.#steps += steps;
-    const requests = Math.floor(this.#steps / limits.stepsPerRequest) - counted;
+    const requests = this.#requestsIn(steps);
     this.add(requests);
     return requests;
   }
