@@ -81,15 +81,28 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
   for (const [position, row] of lane.entries()) {
     const rest = lane.slice(position + 1);
     if (row.blocked) return giveBack(tools, run, [row, ...rest]);
-    const verdict = await run.invocation.slots.run(run, () => tryInTime(tools, run, row));
+    const verdict = await run.invocation.slots.run(run, () => {
+      recordIfIdle(run);
+      return tryInTime(tools, run, row);
+    });
     if (verdict === undefined) return giveBack(tools, run, [row, ...rest], mayBegin(run));
     if (verdict.reason === "gone") run.mayCall = false;
     if (rest.length === 0) return run.ledger.recordLater([verdict]);
     if (verdict.dueAt !== null)
       return run.ledger.recordLater([verdict, ...rest.map((row) => untried(tools, row))]);
-    const settled = await run.ledger.record([verdict]);
+    const recorded = run.ledger.record([verdict]);
+    recordIfIdle(run);
+    const settled = await recorded;
     if (!settled.seqs.has(row.seq)) return giveBack(tools, run, rest);
   }
+}
+
+/**
+ * Lanes that wait for the record of an outcome wait together, as long as others have something to send meanwhile: one batch of
+ * D1 serves a step of all lanes.
+ */
+function recordIfIdle(run: TaskRun): void {
+  if (!run.invocation.slots.isAwaited(run)) run.ledger.writeAwaited();
 }
 
 /** Makes an attempt if it can end, and be recorded, within the lease and within the time and queries of the invocation. */

@@ -11,15 +11,20 @@ interface Entry {
 }
 
 /**
- * Gathers the verdicts of one task, and writes them one batch at a time: verdicts that come meanwhile go with the next. A lane
+ * Gathers the verdicts of one task, and writes them one batch at a time: verdicts that come meanwhile go with a next one. A lane
  * that may go on only when its verdict is on record awaits it; all other verdicts are written later. None waits longer than a
  * second, also while the rest of the task hangs: a lease has time for that after its last attempt, and a crash repeats no more
  * than a second's sends.
  */
 export class Ledger {
   #waiting: Entry[] = [];
+  /** A lane awaits one of those that wait. */
+  #isAwaited = false;
+  /** All that waits is to be written now, or as soon as the batch under way is through. */
+  #isDue = false;
   #cancelTimer: (() => void) | undefined;
   #writing: Promise<void> | undefined;
+  #failure: { error: unknown } | undefined;
   readonly #write: Write;
   readonly #clock: Clock;
   /** Instant at which the endpoint is to be served next, as of the last batch; null for none. */
@@ -30,10 +35,10 @@ export class Ledger {
     this.#clock = clock;
   }
 
-  /** Writes the verdicts with the next batch, and answers when it is committed. */
-  async record(verdicts: Verdict[]): Promise<Settled> {
+  /** Writes the verdicts with a batch to come, which `writeAwaited` begins, and answers when it is committed. */
+  record(verdicts: Verdict[]): Promise<Settled> {
     const written = this.#enter(verdicts);
-    void this.#writeAll();
+    this.#isAwaited = true;
     return written;
   }
 
@@ -42,48 +47,60 @@ export class Ledger {
     this.#enter(verdicts).catch((error) => {
       this.#failure = { error };
     });
-    this.#cancelTimer ??= this.#clock.after(limits.settleEveryMs, () => void this.#writeAll());
+  }
+
+  /** Begins to write, if a lane waits for it. */
+  writeAwaited(): void {
+    if (this.#isAwaited) void this.flush();
   }
 
   /** Writes all that waits. Never throws. */
   async flush(): Promise<void> {
-    await this.#writeAll();
+    if (this.#waiting.length > 0) {
+      this.#isDue = true;
+      this.#writing ??= this.#writeAll();
+    }
+    await this.#writing;
   }
 
   /** Writes all that waits, and throws if any batch could not be written. */
   async finish(): Promise<void> {
-    await this.#writeAll();
+    await this.flush();
     if (this.#failure) throw this.#failure.error;
   }
-
-  #failure: { error: unknown } | undefined;
 
   #enter(verdicts: Verdict[]): Promise<Settled> {
     const written = Promise.withResolvers<Settled>();
     this.#waiting.push({ verdicts, written });
+    this.#cancelTimer ??= this.#clock.after(limits.settleEveryMs, () => void this.flush());
     return written.promise;
   }
 
-  #writeAll(): Promise<void> {
-    if (this.#waiting.length === 0 && !this.#writing) return Promise.resolve();
-    this.#writing ??= this.#writeLoop();
-    return this.#writing;
-  }
-
-  async #writeLoop(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
-      this.#cancelTimer?.();
-      this.#cancelTimer = undefined;
-      try {
-        const settled = await this.#write(batch.flatMap(({ verdicts }) => verdicts));
-        this.nextAt = settled.nextAt;
-        for (const { written } of batch) written.resolve(settled);
-      } catch (error) {
-        for (const { written } of batch) written.reject(error);
-      }
+  async #writeAll(): Promise<void> {
+    while (this.#isDue) {
+      const batch = this.#take();
+      if (batch.length > 0) await this.#writeBatch(batch);
     }
     this.#writing = undefined;
+  }
+
+  #take(): Entry[] {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    this.#isAwaited = false;
+    this.#isDue = false;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    return batch;
+  }
+
+  async #writeBatch(batch: readonly Entry[]): Promise<void> {
+    try {
+      const settled = await this.#write(batch.flatMap(({ verdicts }) => verdicts));
+      this.nextAt = settled.nextAt;
+      for (const { written } of batch) written.resolve(settled);
+    } catch (error) {
+      for (const { written } of batch) written.reject(error);
+    }
   }
 }

@@ -22,6 +22,11 @@ export class Slots {
     }
   }
 
+  /** Whether work of the group waits for a slot. */
+  isAwaited(group: unknown): boolean {
+    return this.#lines.has(group);
+  }
+
   #join(group: unknown, admit: () => void) {
     const line = this.#lines.get(group);
     if (line) line.push(admit);

@@ -28,7 +28,13 @@ function openLedger(write?: (verdicts: readonly Verdict[]) => Promise<Settled>) 
     const seqs = new Set(verdicts.map(({ seq }) => seq));
     return { written: verdicts, seqs, mayCall: true, nextAt: verdicts.at(-1)?.seq ?? null, announced: false };
   };
-  return { ledger: new Ledger(write ?? record, clock), batches, timer: () => timer };
+  const ledger = new Ledger(write ?? record, clock);
+  const recordNow = (seq: number) => {
+    const written = ledger.record([verdict(seq)]);
+    ledger.writeAwaited();
+    return written;
+  };
+  return { ledger, recordNow, batches, timer: () => timer };
 }
 
 describe("the ledger", () => {
@@ -58,12 +64,12 @@ describe("the ledger", () => {
     expect(timer()).toBeUndefined();
   });
 
-  test("whoever must know takes the others along, and what comes meanwhile goes with the next batch", async () => {
-    const { ledger, batches } = openLedger();
+  test("an awaited verdict takes the others along, and those that come meanwhile go with the next batch", async () => {
+    const { ledger, recordNow, batches } = openLedger();
     ledger.recordLater([verdict(1)]);
-    const second = ledger.record([verdict(2)]);
-    const third = ledger.record([verdict(3)]);
-    const fourth = ledger.record([verdict(4)]);
+    const second = recordNow(2);
+    const third = recordNow(3);
+    const fourth = recordNow(4);
     expect((await second).seqs).toEqual(new Set([1, 2]));
     expect((await third).seqs).toEqual(new Set([3, 4]));
     await fourth;
@@ -73,18 +79,46 @@ describe("the ledger", () => {
     ]);
   });
 
-  test("something recorded right after a batch ended is written too", async () => {
+  test("awaited verdicts wait for one another, until their writing is begun", async () => {
     const { ledger, batches } = openLedger();
-    await ledger.record([verdict(1)]);
-    await ledger.record([verdict(2)]);
+    const written = [ledger.record([verdict(1)]), ledger.record([verdict(2)])];
+    expect(batches).toEqual([]);
+    ledger.writeAwaited();
+    await Promise.all(written);
+    expect(batches).toEqual([[1, 2]]);
+  });
+
+  test("nothing is written early that nobody awaits", async () => {
+    const { ledger, batches } = openLedger();
+    ledger.recordLater([verdict(1)]);
+    ledger.writeAwaited();
+    expect(batches).toEqual([]);
+    await ledger.finish();
+  });
+
+  test("verdicts that come while a batch is written wait for their own lanes' call", async () => {
+    const { ledger, recordNow, batches } = openLedger();
+    const first = recordNow(1);
+    const second = ledger.record([verdict(2)]);
+    await first;
+    expect(batches).toEqual([[1]]);
+    ledger.writeAwaited();
+    await second;
+    expect(batches).toEqual([[1], [2]]);
+  });
+
+  test("something recorded right after a batch ended is written too", async () => {
+    const { ledger, recordNow, batches } = openLedger();
+    await recordNow(1);
+    await recordNow(2);
     ledger.recordLater([verdict(3)]);
     await ledger.finish();
     expect(batches).toEqual([[1], [2], [3]]);
   });
 
   test("a failure reaches whoever waits for it, and otherwise shows in finish", async () => {
-    const { ledger } = openLedger(() => Promise.reject(new Error("no D1")));
-    await expect(ledger.record([verdict(1)])).rejects.toThrow("no D1");
+    const { ledger, recordNow } = openLedger(() => Promise.reject(new Error("no D1")));
+    await expect(recordNow(1)).rejects.toThrow("no D1");
     await ledger.finish();
     ledger.recordLater([verdict(2)]);
     await expect(ledger.finish()).rejects.toThrow("no D1");
