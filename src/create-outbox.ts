@@ -28,7 +28,7 @@ import { checked } from "./platform/check.ts";
 import { type Config, readConfig, readDatabaseMaxBytes, type Settings } from "./platform/config.ts";
 import { ConfigError } from "./platform/errors.ts";
 import { assertRelations } from "./platform/limit-relations.ts";
-import { jsonLog as log } from "./platform/log.ts";
+import { defaultLog as log } from "./platform/log-lines.ts";
 import { seeingThrough } from "./platform/see-through.ts";
 import { createVault, type Vault } from "./platform/vault.ts";
 import { channelOfQueue, QUEUES, queueOf } from "./queues.ts";

@@ -1,7 +1,8 @@
 import { type Context, Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
-import { describeError, jsonLog } from "../platform/log.ts";
+import { describeError } from "../platform/log.ts";
+import { defaultLog } from "../platform/log-lines.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import type { ApiEnv } from "./context.ts";
 import { deliveryRoutes } from "./deliveries/routes.ts";
@@ -60,7 +61,7 @@ export function createApi<Env extends object>(toolsFor: ToolsFor<Env>) {
   );
   app.onError((error, c) => {
     // A setting that is wrong: there are no tools yet, and nothing else would tell of it.
-    if (!c.var.tools) jsonLog("http.request", { requestId: c.var.requestId, error: describeError(error) });
+    if (!c.var.tools) defaultLog("http.request", { requestId: c.var.requestId, error: describeError(error) });
     return problemFor(error, c);
   });
   return app;

@@ -7,7 +7,8 @@ import type { Database } from "../db/database.ts";
 import { PAYLOAD_FORMATS, type PayloadFormat } from "../domain/states.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import { ConfigError } from "../platform/errors.ts";
-import { describeError, jsonLog, type Log } from "../platform/log.ts";
+import { describeError, type Log } from "../platform/log.ts";
+import { defaultLog } from "../platform/log-lines.ts";
 import { inboxLimits as limits } from "./limits.ts";
 import { contentOf } from "./payload-format.ts";
 import { parseBody, readBody } from "./read-body.ts";
@@ -100,7 +101,7 @@ export function inbox<
   Payload = unknown,
   Variables extends object = Record<string, unknown>,
 >(options: InboxOptions<Env, Payload, Variables>): Handler<{ Bindings: Env; Variables: Variables }> {
-  return inboxWith({ clock: systemClock, log: jsonLog }, options);
+  return inboxWith({ clock: systemClock, log: defaultLog }, options);
 }
 
 /** The same, with the time and the log by hand. The tolerance of signatures goes by the system's time in any case. */

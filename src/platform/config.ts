@@ -1,10 +1,11 @@
 import { distance } from "fastest-levenshtein";
-import { nearest } from "./bindings.ts";
 import { ConfigError } from "./errors.ts";
 import { readDnsUrl, readOwnHostnames } from "./host-settings.ts";
 import { KeyRing } from "./key-ring.ts";
 import { limits } from "./limits.ts";
+import { DEFAULT_LOG_SETTINGS, LOG_LEVELS, type LogSettings } from "./log-lines.ts";
 import { type OperatorToken, readOperatorTokens } from "./operator-tokens.ts";
+import { amount, oneOf, type Range, text } from "./read-setting.ts";
 
 /** The settings, as the environment has them: wrangler vars, `.dev.vars` or secrets. */
 export interface Settings {
@@ -27,6 +28,8 @@ export interface Settings {
   EMAIL_FROM?: string;
   RESEND_API_KEY?: string;
   RESEND_BASE_URL?: string;
+  LOG_LEVEL?: string;
+  LOG_SAMPLE_RATE?: string;
 }
 
 /** The settings, read and checked. */
@@ -63,6 +66,7 @@ export interface Config {
   emailFrom: string;
   resendApiKey: string | undefined;
   resendBaseUrl: string;
+  log: LogSettings;
 }
 
 const NAMES = [
@@ -85,6 +89,8 @@ const NAMES = [
   "EMAIL_FROM",
   "RESEND_API_KEY",
   "RESEND_BASE_URL",
+  "LOG_LEVEL",
+  "LOG_SAMPLE_RATE",
 ] as const satisfies readonly (keyof Settings)[];
 
 /** Where Resend is, unless the settings say otherwise. */
@@ -137,6 +143,20 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
     emailFrom: text(settings, "EMAIL_FROM") ?? "outbox@example.com",
     resendApiKey,
     resendBaseUrl: baseUrl(settings),
+    log: readLogSettings(env),
+  };
+}
+
+/**
+ * Reads which lines of the log are told.
+ * @throws {ConfigError}
+ */
+export function readLogSettings(env: object): LogSettings {
+  const settings = env as Record<string, unknown>;
+  const { level, sampleRate: otherwise } = DEFAULT_LOG_SETTINGS;
+  return {
+    level: oneOf(settings, "LOG_LEVEL", LOG_LEVELS, level),
+    sampleRate: amount(settings, "LOG_SAMPLE_RATE", "a share", { from: 0, to: 1, otherwise }),
   };
 }
 
@@ -146,7 +166,7 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
  */
 export function readDatabaseMaxBytes(env: object): number {
   const settings = env as Record<string, unknown>;
-  return amount(settings, "DATABASE_MAX_GB", "GB", limits.databaseGb) * 1e9;
+  return amount(settings, "DATABASE_MAX_GB", "a number of GB", limits.databaseGb) * 1e9;
 }
 
 function refuseShortLease(leaseMs: number, timeoutMs: number) {
@@ -220,54 +240,11 @@ function allowLoopback(settings: Record<string, unknown>, isProduction: boolean)
   return allowed;
 }
 
-interface Range {
-  from: number;
-  to: number;
-  otherwise: number;
-}
-
 const seconds = (settings: Record<string, unknown>, name: keyof Settings, range: Range) =>
-  amount(settings, name, "seconds", range);
+  amount(settings, name, "a number of seconds", range);
 
 const days = (settings: Record<string, unknown>, name: keyof Settings, otherwise: number) =>
-  amount(settings, name, "days", { ...limits.daysOfSetting, otherwise });
-
-function amount(settings: Record<string, unknown>, name: keyof Settings, unit: string, range: Range): number {
-  const given = text(settings, name);
-  if (given === undefined) return range.otherwise;
-  const value = Number(given);
-  if (!(value >= range.from && value <= range.to)) {
-    throw new ConfigError(
-      `${name} is "${given}", but must be a number of ${unit} from ${range.from} to ${range.to}.`,
-    );
-  }
-  return value;
-}
-
-function oneOf<const V extends string>(
-  settings: Record<string, unknown>,
-  name: keyof Settings,
-  values: readonly V[],
-  otherwise: V,
-): V {
-  const given = text(settings, name);
-  if (given === undefined) return otherwise;
-  const value = values.find((value) => value === given.toLowerCase());
-  if (value === undefined) {
-    const hint = nearest(given, values);
-    throw new ConfigError(`${name} is "${given}", but must be ${values.join(" or ")}.${hint}`);
-  }
-  return value;
-}
-
-/** An empty setting counts as none. Numbers and booleans may come from JSON. */
-function text(settings: Record<string, unknown>, name: keyof Settings): string | undefined {
-  const value = settings[name];
-  if (value === undefined || value === null || value === "") return undefined;
-  if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  throw new ConfigError(`${name} must be text, but is of type ${typeof value}.`);
-}
+  amount(settings, name, "a number of days", { ...limits.daysOfSetting, otherwise });
 
 /** `RETRY_SCHEDUL=…` would otherwise be ignored without a word. */
 function refuseNearMisses(settings: Record<string, unknown>) {

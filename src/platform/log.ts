@@ -4,7 +4,7 @@
  */
 export type Log = (event: LogEvent, fields: Record<string, unknown>) => void;
 
-type LogEvent =
+export type LogEvent =
   | "http.request"
   | "request.answer_lost"
   | "rate_limit.missing"
@@ -20,6 +20,7 @@ type LogEvent =
   | "delivery.task_failed"
   | "delivery.task_rejected"
   | "delivery.poisoned"
+  | "handler.threw"
   | "handler.effects_refused"
   | "endpoint.held"
   | "endpoint.freed"
@@ -39,10 +40,6 @@ type LogEvent =
   | "inbox.received"
   | "inbox.refused"
   | "inbox.failed";
-
-export const jsonLog: Log = (event, fields) => {
-  console.log(JSON.stringify({ event, ...fields }));
-};
 
 /** drizzle tells a query that failed with all its values. */
 const FAILED_QUERY = /^Failed query: /;

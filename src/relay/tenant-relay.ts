@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { systemClock } from "../platform/clock.ts";
-import { jsonLog } from "../platform/log.ts";
+import { defaultLog } from "../platform/log-lines.ts";
 import type { DrainTools } from "./drain.ts";
 import { type Alarm, onAlarm, wake } from "./relay.ts";
 
@@ -37,7 +37,7 @@ export function tenantRelay<Env>(
     override async alarm(): Promise<void> {
       const tenantId = this.ctx.id.name ?? (await this.ctx.storage.get<string>(TENANT));
       // Set before the id was kept. A throw would only repeat the alarm; the next wake brings the name.
-      if (tenantId === undefined) return jsonLog("relay.nameless", { relay: this.ctx.id.toString() });
+      if (tenantId === undefined) return defaultLog("relay.nameless", { relay: this.ctx.id.toString() });
       await onAlarm(this.#alarm, toolsFor(this.env, tenantId), tenantId);
     }
 

@@ -7,7 +7,7 @@ import { emailChannel } from "../../src/channels/email/email.ts";
 import { resendProvider } from "../../src/channels/email/resend.ts";
 import type { Database } from "../../src/db/database.ts";
 import { email } from "../../src/outbox/message.ts";
-import { jsonLog } from "../../src/platform/log.ts";
+import { defaultLog } from "../../src/platform/log-lines.ts";
 import { makeEstate } from "../fuzz/estate.ts";
 import { call, createTenant } from "../support/api.ts";
 import { CANARY, HEARD, listen } from "../support/canary.ts";
@@ -50,7 +50,7 @@ describe("a database that fails", () => {
     const refusals: string[] = [];
     const key = crypto.randomUUID();
     for (const [n, { method, path, body = {} }] of guarded.entries()) {
-      const send = apiWith({ ...tools, db: failing(), log: jsonLog });
+      const send = apiWith({ ...tools, db: failing(), log: defaultLog });
       const hasBody = method !== "GET" && method !== "DELETE";
       const response = await send(fill(path, ids), {
         method,
