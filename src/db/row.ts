@@ -3,7 +3,7 @@ import type { Column, Table } from "drizzle-orm";
 type Columns<T extends Table> = T["_"]["columns"][keyof T["_"]["columns"]];
 
 /** Names of a table's columns, as SQL says them. */
-export type ColumnOf<T extends Table> = Columns<T>["_"]["name"];
+type ColumnOf<T extends Table> = Columns<T>["_"]["name"];
 
 /** Value of a column as D1 answers it: JSON is text. */
 type ValueOf<C extends Column> =
@@ -20,6 +20,6 @@ export type RowOf<T extends Table, Name extends ColumnOf<T> = ColumnOf<T>> = {
 };
 
 /** SQL: columns of a table that goes by an alias. The list that makes a `RowOf` makes the statement, so that they cannot differ. */
-export function columnsOf(alias: string, names: readonly string[]): string {
+export function columnsOf<T extends Table>(alias: string, names: readonly ColumnOf<T>[]): string {
   return names.map((name) => `${alias}.${name}`).join(", ");
 }

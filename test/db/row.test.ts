@@ -34,5 +34,7 @@ test("a column that the schema names otherwise breaks the build", () => {
 });
 
 test("a list of columns becomes SQL", () => {
-  expect(columnsOf("d", ["seq", "due_at"])).toBe("d.seq, d.due_at");
+  expect(columnsOf<typeof deliveries>("d", ["seq", "due_at"])).toBe("d.seq, d.due_at");
+  // @ts-expect-error a column that the table does not have
+  columnsOf<typeof deliveries>("d", ["seq", "look_at"]);
 });
