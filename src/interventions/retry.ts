@@ -10,6 +10,7 @@ import {
   countRetried,
   countRetriedOne,
   countWaiting,
+  type DeliveryStateRow,
   endHold,
   retryDelivery,
   retryWaiting,
@@ -41,7 +42,7 @@ export async function retryOne(
   const ref = await refOf(db, messageId);
   const now = clock.now();
   const write = audited(tools, { tenantId, affected: countRetriedOne(tenantId, ref, endpointId, now) });
-  const [found, delivery, retried] = await batchAfter<{ settled_at: number | null }>(write, [
+  const [found, delivery, retried] = await batchAfter<DeliveryStateRow>(write, [
     selectMessage(db, tenantId, ref),
     selectDeliveryState(db, tenantId, ref, endpointId),
     retryDelivery(db, { tenantId, ref, endpointId }, now),
