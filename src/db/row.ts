@@ -11,9 +11,9 @@ type ValueOf<C extends Column> =
   | (C["_"]["notNull"] extends true ? never : null);
 
 /**
- * Row of a handwritten statement: columns of a table, by their names in SQL, as the drizzle schema describes them. A column that is
- * renamed there breaks the build here. Defaults to all columns. Computed columns are added beside:
- * `RowOf<typeof deliveries, "seq" | "due_at"> & { blocked: 0 | 1 }`.
+ * Row of a handwritten statement: columns of a table, by their names in SQL, as the drizzle schema describes them. A rename
+ * there breaks the build here. Computed columns are added beside: `RowOf<typeof deliveries, "seq"> & { blocked: 0 | 1 }`.
+ * Defaults to all columns.
  */
 export type RowOf<T extends Table, Name extends ColumnOf<T> = ColumnOf<T>> = {
   [C in Columns<T> as C["_"]["name"] & Name]: ValueOf<C>;

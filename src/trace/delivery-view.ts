@@ -27,10 +27,7 @@ const OF_ENDPOINT = ["channel"] as const;
 export const MESSAGE_COLUMNS = `${MESSAGE_ID}, ${columnsOf<typeof messages>("m", OF_MESSAGE)}`;
 
 /** SQL: columns of a delivery `d` to an endpoint `e`, without those of its message. */
-export const DELIVERY_COLUMNS = [
-  columnsOf<typeof deliveries>("d", OF_DELIVERY),
-  columnsOf<typeof endpoints>("e", OF_ENDPOINT),
-].join(", ");
+export const DELIVERY_COLUMNS = `${columnsOf<typeof deliveries>("d", OF_DELIVERY)}, ${columnsOf<typeof endpoints>("e", OF_ENDPOINT)}`;
 
 /** Row of `MESSAGE_COLUMNS`. */
 export interface MessageRow extends MessageIdRow, RowOf<typeof messages, (typeof OF_MESSAGE)[number]> {}
@@ -41,7 +38,7 @@ export interface DeliveryRow
     RowOf<typeof endpoints, (typeof OF_ENDPOINT)[number]> {}
 
 /** Facts of its message that a delivery is shown with. */
-export interface MessageView {
+interface MessageView {
   messageId: string;
   sequence: number;
   eventType: string;
