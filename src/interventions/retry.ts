@@ -10,12 +10,12 @@ import {
   countRetried,
   countRetriedOne,
   countWaiting,
-  type DeliveryStateRow,
   endHold,
   retryDelivery,
   retryWaiting,
-  selectDeliveryState,
+  type SettledAtRow,
   selectMessage,
+  selectSettledAt,
 } from "./statements.ts";
 
 export const retryInput = z.strictObject(dryRunInput);
@@ -42,9 +42,9 @@ export async function retryOne(
   const ref = await refOf(db, messageId);
   const now = clock.now();
   const write = audited(tools, { tenantId, affected: countRetriedOne(tenantId, ref, endpointId, now) });
-  const [found, delivery, retried] = await batchAfter<DeliveryStateRow>(write, [
+  const [found, delivery, retried] = await batchAfter<SettledAtRow>(write, [
     selectMessage(db, tenantId, ref),
-    selectDeliveryState(db, tenantId, ref, endpointId),
+    selectSettledAt(db, tenantId, ref, endpointId),
     retryDelivery(db, { tenantId, ref, endpointId }, now),
     endHold(db, { tenantId, ref, endpointId }, now),
   ]);

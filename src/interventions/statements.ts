@@ -103,10 +103,10 @@ export function countSkipped(tenantId: string, endpointId: string, orderingKey: 
   ]);
 }
 
-/** Row of `selectDeliveryState`. */
-export type DeliveryStateRow = RowOf<typeof deliveries, "settled_at">;
+/** When a delivery was settled, as `selectSettledAt` reads it. */
+export type SettledAtRow = RowOf<typeof deliveries, "settled_at">;
 
-export function selectDeliveryState(
+export function selectSettledAt(
   db: Database,
   tenantId: string,
   { seq, nonce }: MessageRef,
