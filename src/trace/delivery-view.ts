@@ -79,7 +79,7 @@ export function viewMessage(row: MessageRow): MessageView {
   };
 }
 
-/** `message`: given, because its id takes a hash, and all deliveries of a message share it. */
+/** Shows a delivery. `message` is given, as its id takes a hash, and all deliveries of a message share it. */
 export function viewDelivery(row: DeliveryRow, message: MessageView): DeliveryView {
   return {
     ...message,
