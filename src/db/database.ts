@@ -49,6 +49,15 @@ export async function batchAfter<T = unknown>(
   return results.slice(before.length);
 }
 
+/** Runs statements as one transaction. Answers the rows of each. */
+export async function readRows<Rows extends readonly unknown[]>(
+  db: Database,
+  statements: { [Read in keyof Rows]: Statement },
+): Promise<{ [Read in keyof Rows]: Rows[Read][] }> {
+  const answers = await db.batch([...statements]);
+  return answers.map(({ results }) => results) as { [Read in keyof Rows]: Rows[Read][] };
+}
+
 /** Runs groups of statements as one transaction, and answers by group. */
 export async function inOneBatch<T>(
   db: Database,

@@ -1,5 +1,5 @@
 import { OutboxError } from "../platform/errors.ts";
-import type { Database, Statement } from "./database.ts";
+import { type Database, readRows, type Statement } from "./database.ts";
 
 /** SQL, to be followed by an id: the tenant, unless it is deleted. */
 export const LIVE_TENANT = "outbox_tenants WHERE state <> 'deleted' AND id =";
@@ -18,7 +18,7 @@ export function requireTenant(found: readonly unknown[] | undefined, tenantId: s
  */
 export async function readOfTenant<Row>(db: Database, tenantId: string, rows: Statement): Promise<Row[]> {
   const tenant = db.prepare(`SELECT id FROM ${LIVE_TENANT} ?1`).bind(tenantId);
-  const [tenants, found] = await db.batch([tenant, rows]);
-  requireTenant(tenants?.results, tenantId);
-  return (found?.results ?? []) as Row[];
+  const [tenants, found] = await readRows<[unknown, Row]>(db, [tenant, rows]);
+  requireTenant(tenants, tenantId);
+  return found;
 }

@@ -1,10 +1,15 @@
 import { isMessageId, type MessageRef, parseMessageId } from "../domain/message-id.ts";
 import type { Database } from "./database.ts";
+import { columnsOf, type RowOf } from "./row.ts";
+import type { idKeys, messages } from "./schema.ts";
 
 const SELECT_KEY = "SELECT key FROM outbox_id_key WHERE id = 1";
 
 /** SQL: a column `id_key`, the key by which the ids of this database's messages are made. */
 export const ID_KEY = `(${SELECT_KEY}) AS id_key`;
+
+/** SQL: columns of a `MessageIdRow`, of a message `m`. */
+export const MESSAGE_ID = `${columnsOf<typeof messages>("m", ["seq", "nonce"])}, ${ID_KEY}`;
 
 /** Keys that this isolate has read. The key of a database never changes, not by setting the database back either. */
 const known = new WeakMap<Database, string>();
@@ -17,7 +22,7 @@ export async function messageRef(db: Database, id: string): Promise<MessageRef |
 async function readKey(db: Database): Promise<string> {
   const standing = known.get(db);
   if (standing !== undefined) return standing;
-  const row = await db.prepare(SELECT_KEY).first<{ key: string }>();
+  const row = await db.prepare(SELECT_KEY).first<RowOf<typeof idKeys, "key">>();
   if (!row) throw new Error("outbox_id_key has no row: the migrations are not all applied");
   known.set(db, row.key);
   return row.key;

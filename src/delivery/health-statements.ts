@@ -2,14 +2,13 @@ import type { Database, Statement } from "../db/database.ts";
 import { firstDueAt } from "../db/first-due.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { Health } from "./health.ts";
+import { HEALTH_COLUMNS } from "./rows.ts";
 
 export function selectEndpointHealth(db: Database, task: DeliveryTask): Statement {
   return db
     .prepare(`
       SELECT iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
-        e.target, e.rate_limit, e.paced_to, e.held_until, e.probe_until, e.failing_since, e.failed_at,
-        e.window_from, e.window_attempts, e.window_failures, e.holds,
-        ${firstDueAt("?1", "?2")} AS due_at
+        ${HEALTH_COLUMNS}, ${firstDueAt("?1", "?2")} AS due_at
       FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
     .bind(task.tenantId, task.endpointId);
 }

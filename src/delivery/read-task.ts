@@ -1,4 +1,4 @@
-import { type Database, faultOf } from "../db/database.ts";
+import { type Database, faultOf, readRows } from "../db/database.ts";
 import { readPayload } from "../db/payload.ts";
 import { isSuspect } from "../domain/suspicion.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -37,16 +37,13 @@ export async function readTask(tools: Tools, task: DeliveryTask, wasHandedOut: b
 }
 
 async function readOnce(db: Database, task: DeliveryTask, counts: boolean, now: number) {
-  const [leased, endpoints] = await db.batch([
+  const [leased, endpoints] = await readRows<[LeasedRow, EndpointRow, ...unknown[]]>(db, [
     selectLeased(db, task, now),
     selectEndpoint(db, task),
     ...(counts ? [countStarts(db, task, now)] : []),
   ]);
-  const rows = ((leased?.results ?? []) as LeasedRow[]).map((row) => ({
-    ...row,
-    payload: readPayload(row.payload),
-  }));
-  const endpoint = endpoints?.results[0] as EndpointRow | undefined;
+  const rows = leased.map((row) => ({ ...row, payload: readPayload(row.payload) }));
+  const [endpoint] = endpoints;
   if (!endpoint) throw new Error(`The endpoint ${task.endpointId} of tenant ${task.tenantId} has no row`);
   return { endpoint, rows };
 }

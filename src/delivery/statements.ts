@@ -1,12 +1,12 @@
 import { type Database, type Statement, violates } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { messageKey } from "../db/message-key.ts";
-import { ID_KEY } from "../db/message-ref.ts";
+import { MESSAGE_ID } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
 import type { Guard } from "../outbox/announce.ts";
 import { limits } from "../platform/limits.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import type { LeasedRow } from "./rows.ts";
+import { ENDPOINT_COLUMNS, LEASED_COLUMNS, type LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 
 const NOT_OF_THIS_LEASE = "AND (earlier.lease_token IS NOT ?3 OR earlier.due_at <= ?5)";
@@ -15,8 +15,7 @@ const NOT_OF_THIS_LEASE = "AND (earlier.lease_token IS NOT ?3 OR earlier.due_at 
 export function selectLeased(db: Database, task: DeliveryTask, now: number): Statement {
   return db
     .prepare(`
-      SELECT d.seq, d.ordering_key, d.attempts, d.schedule_from, d.claims, d.starts, d.due_at, m.nonce, ${ID_KEY}, m.event_type,
-        ${payloadText("m")} AS payload, m.committed_at, m.traceparent, m.tracestate, d.was_dead,
+      SELECT ${MESSAGE_ID}, ${LEASED_COLUMNS}, ${payloadText("m")} AS payload,
         d.ordering_key IS NOT NULL AND ${earlierBlocks("d", "d.endpoint_id", NOT_OF_THIS_LEASE)} AS blocked
       FROM json_each(?4) ref
         CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = ref.value AND d.endpoint_id = ?2
@@ -29,8 +28,7 @@ export function selectLeased(db: Database, task: DeliveryTask, now: number): Sta
 export function selectEndpoint(db: Database, task: DeliveryTask): Statement {
   return db
     .prepare(`
-      SELECT e.id, e.target, e.headers, e.retry_schedule, e.give_up_on, e.payload_format, e.held_until, e.secret,
-        e.previous_secrets, e.secret_headers,
+      SELECT ${ENDPOINT_COLUMNS},
         iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state
       FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
     .bind(task.tenantId, task.endpointId);

@@ -3,7 +3,7 @@ const SECOND = 1000;
 const SLACK_MS = 1000;
 
 /** Facts that decide when an endpoint with something to do may be served. Instants in milliseconds. */
-export interface Pace {
+interface Pace {
   due_at: number;
   /** Its breaker is open until then. */
   held_until: number | null;

@@ -8,8 +8,8 @@ import {
   cancelDelivery,
   cancelMessage,
   countUnsettled,
-  selectDeliveryState,
   selectMessage,
+  selectSettledAt,
 } from "./statements.ts";
 
 export interface InterventionTools extends AuditedTools {
@@ -43,7 +43,7 @@ export async function cancelOne(tools: InterventionTools, tenantId: string, id: 
   const write = { tenantId, affected: countUnsettled(tenantId, ref, endpointId) };
   const [found, before, cancelled] = await batchAfter(audited(tools, write), [
     selectMessage(db, tenantId, ref),
-    selectDeliveryState(db, tenantId, ref, endpointId),
+    selectSettledAt(db, tenantId, ref, endpointId),
     cancelDelivery(db, { tenantId, ref, endpointId }, clock.now()),
   ]);
   requireDelivery(found, before, { messageId: id, endpointId });

@@ -3,7 +3,7 @@ import { type InterventionTools, refOf, requireDelivery } from "./cancel.ts";
 import { requireTenant } from "./require-live.ts";
 import { changeMatching, type DeadLetterSelection, deadLettersOf, filterFrom } from "./settled.ts";
 import { dismissMatching, type SettledFilter } from "./settled-statements.ts";
-import { selectDeliveryState, selectMessage } from "./statements.ts";
+import { selectMessage, selectSettledAt } from "./statements.ts";
 
 /** How many dead letters the selection finds, and how many of them were put away: 10,000 to a call, at most. */
 export interface Dismissed {
@@ -24,9 +24,9 @@ export async function dismissOne(
 ): Promise<void> {
   const { db } = tools;
   const ref = await refOf(db, messageId);
-  const [found, delivery] = await db.batch<{ state: string }>([
+  const [found, delivery] = await db.batch([
     selectMessage(db, tenantId, ref),
-    selectDeliveryState(db, tenantId, ref, endpointId),
+    selectSettledAt(db, tenantId, ref, endpointId),
   ]);
   requireDelivery(found, delivery, { messageId, endpointId });
   const { dismissed } = await dismiss(

@@ -12,7 +12,7 @@ import {
   sinceInput,
 } from "./settled.ts";
 import { keepFirstAttempts, replayMatching, type SettledFilter } from "./settled-statements.ts";
-import { selectDeliveryState, selectMessage } from "./statements.ts";
+import { type SettledAtRow, selectMessage, selectSettledAt } from "./statements.ts";
 
 /** Of an endpoint, since an instant. */
 export const endpointReplayInput = z.strictObject({
@@ -64,9 +64,9 @@ export async function replayOne(
 ): Promise<Replayed> {
   const { db } = tools;
   const ref = await refOf(db, messageId);
-  const [found, delivery] = await db.batch<{ settled_at: number | null }>([
+  const [found, delivery] = await db.batch<SettledAtRow>([
     selectMessage(db, tenantId, ref),
-    selectDeliveryState(db, tenantId, ref, endpointId),
+    selectSettledAt(db, tenantId, ref, endpointId),
   ]);
   const state = requireDelivery(found, delivery, { messageId, endpointId });
   if (state.settled_at === null)

@@ -13,8 +13,9 @@ import {
   endHold,
   retryDelivery,
   retryWaiting,
-  selectDeliveryState,
+  type SettledAtRow,
   selectMessage,
+  selectSettledAt,
 } from "./statements.ts";
 
 export const retryInput = z.strictObject(dryRunInput);
@@ -41,9 +42,9 @@ export async function retryOne(
   const ref = await refOf(db, messageId);
   const now = clock.now();
   const write = audited(tools, { tenantId, affected: countRetriedOne(tenantId, ref, endpointId, now) });
-  const [found, delivery, retried] = await batchAfter<{ settled_at: number | null }>(write, [
+  const [found, delivery, retried] = await batchAfter<SettledAtRow>(write, [
     selectMessage(db, tenantId, ref),
-    selectDeliveryState(db, tenantId, ref, endpointId),
+    selectSettledAt(db, tenantId, ref, endpointId),
     retryDelivery(db, { tenantId, ref, endpointId }, now),
     endHold(db, { tenantId, ref, endpointId }, now),
   ]);

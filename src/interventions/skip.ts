@@ -11,8 +11,8 @@ import {
   countDeadHeads,
   countSkipped,
   countSkippedOne,
-  selectDeliveryState,
   selectMessage,
+  selectSettledAt,
   skipDeadHeads,
   skipDelivery,
 } from "./statements.ts";
@@ -43,7 +43,7 @@ export async function skipOne(
   const write = { tenantId, affected: countSkippedOne(tenantId, ref, endpointId) };
   const [found, delivery, skipped] = await batchAfter(audited(tools, write), [
     selectMessage(db, tenantId, ref),
-    selectDeliveryState(db, tenantId, ref, endpointId),
+    selectSettledAt(db, tenantId, ref, endpointId),
     skipDelivery(db, tenantId, ref, endpointId),
   ]);
   requireDelivery(found, delivery, { messageId, endpointId });

@@ -3,6 +3,8 @@ import { numbered } from "../db/audited.ts";
 import type { Database, Statement } from "../db/database.ts";
 import { LIVE_TENANT } from "../db/live-tenant.ts";
 import { messageKey } from "../db/message-key.ts";
+import type { RowOf } from "../db/row.ts";
+import type { deliveries } from "../db/schema.ts";
 import type { DeliveryRef, MessageRef } from "../domain/message-id.ts";
 import { limits } from "../platform/limits.ts";
 
@@ -101,14 +103,17 @@ export function countSkipped(tenantId: string, endpointId: string, orderingKey: 
   ]);
 }
 
-export function selectDeliveryState(
+/** When a delivery was settled, as `selectSettledAt` reads it. */
+export type SettledAtRow = RowOf<typeof deliveries, "settled_at">;
+
+export function selectSettledAt(
   db: Database,
   tenantId: string,
   { seq, nonce }: MessageRef,
   endpointId: string,
 ) {
   return db
-    .prepare(`SELECT state, settled_at FROM outbox_deliveries WHERE ${OF_MESSAGE} AND endpoint_id = ?4`)
+    .prepare(`SELECT settled_at FROM outbox_deliveries WHERE ${OF_MESSAGE} AND endpoint_id = ?4`)
     .bind(tenantId, seq, nonce, endpointId);
 }
 

@@ -1,9 +1,8 @@
-import { type Database, faultOf } from "../db/database.ts";
-import type { TenantState } from "../domain/states.ts";
+import { type Database, faultOf, readRows } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
-import type { SchemaRow } from "./known-types.ts";
 import type { Committed, Plan } from "./plan.ts";
-import { type KeyRow, repetition } from "./repetition.ts";
+import { repetition } from "./repetition.ts";
+import type { AdmissionRow, KeyRow, SchemaRow } from "./rows.ts";
 import { selectAdmission, selectIdempotencyKey, selectSchemas } from "./statements.ts";
 
 /** What a commit has to go by, as it stands in D1. */
@@ -13,12 +12,6 @@ interface AdmissionRead {
   /** The version of the tenant's event types, and those schemas of theirs that were asked for. */
   version: number;
   schemas: SchemaRow[];
-}
-
-interface AdmissionRow {
-  state: TenantState;
-  types_version: number;
-  authorized: 0 | 1;
 }
 
 /**
@@ -35,20 +28,18 @@ export async function readAdmission(
 ): Promise<AdmissionRead> {
   try {
     const { tenantId, key } = plan;
-    const [admissions, schemas, keys] = await db.batch([
+    const [[row], schemas, [first]] = await readRows<[AdmissionRow, SchemaRow, KeyRow]>(db, [
       selectAdmission(db, { ...plan, typesVersion: null }),
       selectSchemas(db, tenantId, eventTypes),
       selectIdempotencyKey(db, tenantId, key ?? ""),
     ]);
-    const row = admissions?.results[0] as AdmissionRow | undefined;
-    const first = keys?.results[0] as KeyRow | undefined;
     const refusal = refusalOf(row, tenantId);
     const committed = first && (await answerOf(db, plan, first, refusal));
     if (refusal && !committed) throw refusal;
     return {
       ...(committed && { committed }),
       version: row?.types_version ?? 0,
-      schemas: (schemas?.results ?? []) as SchemaRow[],
+      schemas,
     };
   } catch (error) {
     if (error instanceof OutboxError || faultOf(error) === "rejected") throw error;

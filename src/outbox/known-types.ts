@@ -1,6 +1,7 @@
 import { limits } from "../platform/limits.ts";
 import { type Meter, UNMETERED } from "../platform/meter.ts";
 import { type PayloadSchema, type SurveyedSchema, surveySchema } from "../schemas/payload-schema.ts";
+import type { SchemaRow } from "./rows.ts";
 
 /** Of a tenant's event types: their version, and of some of them the schema, or that there is none. */
 export interface TypesInForce {
@@ -21,12 +22,6 @@ interface KnownSchema {
   text: string | undefined;
   /** The version of the tenant's event types at which it was read. */
   version: number;
-}
-
-/** A row of an event type that has a schema. */
-export interface SchemaRow {
-  name: string;
-  schema: string;
 }
 
 /** Of a tenant that never had an event type. */

@@ -1,15 +1,9 @@
 import type { Database } from "../db/database.ts";
-import { type MessageIdRow, messageId } from "../domain/message-id.ts";
+import { messageId } from "../domain/message-id.ts";
 import { OutboxError } from "../platform/errors.ts";
 import type { Committed, Plan } from "./plan.ts";
+import type { CommittedRow, KeyRow } from "./rows.ts";
 import { selectCommitted } from "./statements.ts";
-
-/** What the commit with an idempotency key was. */
-export interface KeyRow {
-  fingerprint: string;
-  first_seq: number;
-  message_count: number;
-}
 
 /**
  * Answers as the first commit with the key did.
@@ -24,12 +18,6 @@ export async function repetition(db: Database, plan: Plan, first: KeyRow | undef
   const committed = await readCommitted(db, plan, first.first_seq, first.message_count);
   if (committed.messages.length === 0) throw new OutboxError({ code: "storage_unavailable" });
   return committed;
-}
-
-interface CommittedRow extends MessageIdRow {
-  event_type: string;
-  committed_at: number;
-  deliveries: number;
 }
 
 /** What stands where a commit was made. It is this one, and no duplicate, if the first message has its nonce. */

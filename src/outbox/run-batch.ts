@@ -1,10 +1,12 @@
 import { type Database, faultOf, inOneBatch, violates } from "../db/database.ts";
+import type { MessageRef } from "../domain/message-id.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { boundDeliveries, isTooMany, tooManyDeliveries } from "./bound-deliveries.ts";
 import { chargeUsage, quotaExceeded } from "./charge-usage.ts";
 import { insertMessages } from "./insert-messages.ts";
 import type { Committed, Plan } from "./plan.ts";
-import { type KeyRow, readCommitted, repetition } from "./repetition.ts";
+import { readCommitted, repetition } from "./repetition.ts";
+import type { KeyRow } from "./rows.ts";
 import {
   type Admission,
   insertIdempotencyKey,
@@ -120,7 +122,7 @@ async function resolveUnanswered(
   }
   const nonce = plan.drafts[0]?.nonce ?? "";
   try {
-    const found = await selectByNonce(db, plan.tenantId, nonce).first<{ seq: number }>();
+    const found = await selectByNonce(db, plan.tenantId, nonce).first<Pick<MessageRef, "seq">>();
     if (found) return await readCommitted(db, plan, found.seq, plan.drafts.length);
   } catch {
     throw unknown;

@@ -2,7 +2,7 @@ import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { LIVE_TENANT } from "../db/live-tenant.ts";
 import { messageKey, newestKey, newestSeq } from "../db/message-key.ts";
-import { ID_KEY } from "../db/message-ref.ts";
+import { ID_KEY, MESSAGE_ID } from "../db/message-ref.ts";
 import { storedPayload, storePayload } from "../db/payload.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { SystemEvent } from "../domain/system-events.ts";
@@ -10,6 +10,7 @@ import type { TraceContext } from "../domain/trace-context.ts";
 import { limits } from "../platform/limits.ts";
 import type { Announcement, Guard } from "./announcement.ts";
 import type { Draft } from "./message.ts";
+import { COMMITTED_COLUMNS, KEY_COLUMNS } from "./rows.ts";
 
 /** What must hold at the instant of a commit. */
 export interface Admission {
@@ -229,9 +230,7 @@ export function fanOutAnnouncements(db: Database, tenantId: string, nonces: read
 /** What the commit with this idempotency key was. */
 export function selectIdempotencyKey(db: Database, tenantId: string, key: string): Statement {
   return db
-    .prepare(
-      "SELECT fingerprint, first_seq, message_count FROM outbox_idempotency_keys WHERE tenant_id = ?1 AND key = ?2",
-    )
+    .prepare(`SELECT ${KEY_COLUMNS} FROM outbox_idempotency_keys k WHERE k.tenant_id = ?1 AND k.key = ?2`)
     .bind(tenantId, key);
 }
 
@@ -278,7 +277,7 @@ export function selectByNonce(db: Database, tenantId: string, nonce: string): St
 export function selectCommitted(db: Database, tenantId: string, firstSeq: number, count: number): Statement {
   return db
     .prepare(`
-      SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at,
+      SELECT ${MESSAGE_ID}, ${COMMITTED_COLUMNS},
         (SELECT count(*) FROM outbox_deliveries d WHERE d.tenant_id = ?1 AND d.seq = m.seq) AS deliveries
       FROM outbox_messages m
       WHERE m.tenant_id = ?1 AND m.id >= ${messageKey("?1", "?2")} AND m.id < ${messageKey("?1", "?2 + ?3")} ORDER BY m.id`)

@@ -1,11 +1,20 @@
 import type { Database, Statement } from "../db/database.ts";
 import { lookThrough } from "../db/look-through.ts";
+import { columnsOf, type RowOf } from "../db/row.ts";
+import type { tenants } from "../db/schema.ts";
 import type { CreatedPlace, PageQuery } from "../domain/page.ts";
 import type { TenantState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
 export interface TenantQuery extends PageQuery<CreatedPlace> {
   state?: TenantState | undefined;
+}
+
+const LISTED = ["id", "name", "state", "quota", "created_at"] as const;
+
+/** A tenant on a page. */
+export interface TenantRow extends RowOf<typeof tenants, (typeof LISTED)[number]> {
+  found: number;
 }
 
 /** Tenants, newest first, before a place. The index has them in order; who is in it is seen in the row. */
@@ -24,7 +33,7 @@ export function selectTenantPage(db: Database, { limit, after, state }: TenantQu
   return db
     .prepare(`
       WITH ${page}
-      SELECT place.found, t.id, t.name, t.state, t.quota, t.created_at AS createdAt
+      SELECT place.found, ${columnsOf<typeof tenants>("t", LISTED)}
       FROM place CROSS JOIN outbox_tenants t ON t.id = place.id
       ORDER BY place.created_at DESC, place.id DESC`)
     .bind(

@@ -3,7 +3,7 @@ import type { Database } from "../db/database.ts";
 import { pageOf } from "../db/look-through.ts";
 import type { CreatedPlace, Page } from "../domain/page.ts";
 import { TENANT_STATES } from "../domain/states.ts";
-import { selectTenantPage, type TenantQuery } from "./list-statements.ts";
+import { selectTenantPage, type TenantQuery, type TenantRow } from "./list-statements.ts";
 import type { Tenant } from "./tenants.ts";
 
 export const tenantFilter = z.strictObject({
@@ -20,17 +20,16 @@ export async function listTenants(
   db: Database,
   page: TenantQuery,
 ): Promise<Page<TenantSummary, CreatedPlace>> {
-  type Row = Omit<TenantSummary, "quota"> & { quota: string | null; found: number };
-  const { results } = await selectTenantPage(db, page).all<Row>();
+  const { results } = await selectTenantPage(db, page).all<TenantRow>();
   const { shown, last } = pageOf(results, page.limit);
   return {
-    entries: shown.map(({ id, name, state, quota, createdAt }) => ({
+    entries: shown.map(({ id, name, state, quota, created_at: createdAt }) => ({
       id,
       name,
       state,
       quota: quota === null ? null : JSON.parse(quota),
       createdAt,
     })),
-    next: last && { createdAt: last.createdAt, id: last.id },
+    next: last && { createdAt: last.created_at, id: last.id },
   };
 }

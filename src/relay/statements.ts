@@ -1,24 +1,24 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { firstDueAt } from "../db/first-due.ts";
+import { columnsOf, type RowOf } from "../db/row.ts";
+import type { deliveries, endpoints } from "../db/schema.ts";
 import { SENDING_STATE } from "../db/sending-state.ts";
-import type { Pace } from "../domain/pace.ts";
-import type { ChannelName, EndpointState } from "../domain/states.ts";
+import type { EndpointState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
+const OF_ENDPOINT = ["channel", "held_until", "probe_until", "holds", "rate_limit", "paced_to"] as const;
+
 /** An endpoint that the relay has something to do for, now or later. */
-export interface ScheduleRow extends Omit<Pace, "due_at"> {
+export interface ScheduleRow extends RowOf<typeof endpoints, (typeof OF_ENDPOINT)[number]> {
   endpoint_id: string;
   /** When the first of its unsettled deliveries is due; null when none waits but behind a blocked key. */
   due_at: number | null;
   /** 1 when dead deliveries hold keys back, though its order is not strict any more. */
   holds_keys: 0 | 1;
-  channel: ChannelName;
   /** The URL of a webhook; null for other channels. */
   url: string | null;
   state: EndpointState;
-  /** How often its breaker was opened since the last success. */
-  holds: number;
   /**
    * How many of its deliveries are under a lease, counted until there is no room for a pack; of other channels than webhooks only
    * while something is due.
@@ -55,8 +55,8 @@ export function selectSchedule(db: Database, tenantId: string, now: number): Sta
         SELECT endpoint_id, max(dead) AS dead
         FROM (SELECT endpoint_id, 0 AS dead FROM due UNION ALL SELECT endpoint_id, 1 FROM stuck) GROUP BY endpoint_id),
       looked AS MATERIALIZED (
-        SELECT e.id AS endpoint_id, e.channel, iif(e.channel = 'webhook', e.target, NULL) AS url,
-          ${SENDING_STATE} AS state, e.held_until, e.probe_until, e.holds, e.rate_limit, e.paced_to,
+        SELECT e.id AS endpoint_id, ${columnsOf<typeof endpoints>("e", OF_ENDPOINT)},
+          iif(e.channel = 'webhook', e.target, NULL) AS url, ${SENDING_STATE} AS state,
           ${firstDueAt("?1", "e.id")} AS due_at, busy.dead = 1 AND e.ordering = 'lenient' AS holds_keys
         FROM busy JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = busy.endpoint_id JOIN outbox_tenants t ON t.id = ?1
       )
@@ -78,15 +78,10 @@ interface Claim {
   latestFirst: boolean;
 }
 
-export interface ClaimedRow {
-  endpoint_id: string;
-  seq: number;
-  ordering_key: string | null;
-  payload_bytes: number;
-  /** How often it was claimed, this time included, since an attempt was recorded; and how often it was begun meanwhile. */
-  claims: number;
-  starts: number;
-}
+const CLAIMED = ["endpoint_id", "seq", "ordering_key", "payload_bytes", "claims", "starts"] as const;
+
+/** A delivery that was just claimed; this time is counted in `claims`. */
+export type ClaimedRow = RowOf<typeof deliveries, (typeof CLAIMED)[number]>;
 
 const BLOCKED = earlierBlocks("d");
 
@@ -134,7 +129,7 @@ export function claimDue(db: Database, claim: Claim): Statement {
       -- Said twice, so that it looks up each of the run, instead of reading the tenant through.
       WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.endpoint_id = ?2 AND outbox_deliveries.seq = run.seq
         AND outbox_deliveries.seq IN (SELECT seq FROM run)
-      RETURNING endpoint_id, seq, ordering_key, payload_bytes, claims, starts`)
+      RETURNING ${CLAIMED.join(", ")}`)
     .bind(
       claim.tenantId,
       claim.endpointId,

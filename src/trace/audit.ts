@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
+import type { RowOf } from "../db/row.ts";
+import type { audit } from "../db/schema.ts";
 import { type AuditSubject, CALLERS } from "../domain/audit.ts";
 import { instant } from "../domain/instant.ts";
 import type { Page } from "../domain/page.ts";
@@ -43,12 +45,8 @@ export interface AuditTrace {
   requestId: string | null;
 }
 
-interface Row extends Omit<AuditTrace, "tenantId" | "callerId" | "subject" | "requestId"> {
+interface Row extends RowOf<typeof audit> {
   found: number;
-  tenant_id: string;
-  caller_id: string | null;
-  subject: string;
-  request_id: string | null;
 }
 
 /**

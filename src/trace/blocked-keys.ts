@@ -1,9 +1,26 @@
 import type { Database } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
-import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { Page } from "../domain/page.ts";
-import { type BlockedKeyQuery, type DeliveryPlace, selectBlockedKeys } from "./list-statements.ts";
+import { type DeliveryView, narrow, viewDelivery, viewMessage } from "./delivery-view.ts";
+import {
+  type BlockedKeyQuery,
+  type BlockedKeyRow,
+  type DeliveryPlace,
+  selectBlockedKeys,
+} from "./list-statements.ts";
+
+const HEAD = [
+  "messageId",
+  "sequence",
+  "eventType",
+  "committedAt",
+  "attempts",
+  "reason",
+  "httpStatus",
+  "error",
+  "responseExcerpt",
+] as const;
 
 /** An ordering key of an endpoint that goes no further: its head is dead, and the order strict. Instants in milliseconds. */
 export interface BlockedKey {
@@ -13,32 +30,7 @@ export interface BlockedKey {
   waiting: number;
   /** When the head died. */
   blockedSince: number;
-  head: {
-    messageId: string;
-    sequence: number;
-    eventType: string;
-    committedAt: number;
-    attempts: number;
-    reason: string | null;
-    httpStatus: number | null;
-    error: string | null;
-    responseExcerpt: string | null;
-  };
-}
-
-interface Row extends MessageIdRow {
-  found: number;
-  endpoint_id: string;
-  ordering_key: string;
-  waiting: number;
-  settled_at: number;
-  event_type: string;
-  committed_at: number;
-  attempts: number;
-  reason: string | null;
-  http_status: number | null;
-  error: string | null;
-  excerpt: string | null;
+  head: Pick<DeliveryView, (typeof HEAD)[number]>;
 }
 
 /**
@@ -52,28 +44,18 @@ export async function listBlockedKeys(
   tenantId: string,
   page: BlockedKeyQuery,
 ): Promise<Page<BlockedKey, DeliveryPlace>> {
-  const rows = await readOfTenant<Row>(db, tenantId, selectBlockedKeys(db, tenantId, page));
+  const rows = await readOfTenant<BlockedKeyRow>(db, tenantId, selectBlockedKeys(db, tenantId, page));
   const { shown, last } = pageOf(rows, page.limit);
   const next = last && { seq: last.seq, endpointId: last.endpoint_id };
   return { entries: shown.map(describe), next };
 }
 
-function describe(row: Row): BlockedKey {
+function describe(row: BlockedKeyRow): BlockedKey {
   return {
     endpointId: row.endpoint_id,
     orderingKey: row.ordering_key,
     waiting: row.waiting,
     blockedSince: row.settled_at,
-    head: {
-      messageId: messageId(row),
-      sequence: row.seq,
-      eventType: row.event_type,
-      committedAt: row.committed_at,
-      attempts: row.attempts,
-      reason: row.reason,
-      httpStatus: row.http_status,
-      error: row.error,
-      responseExcerpt: row.excerpt,
-    },
+    head: narrow(viewDelivery(row, viewMessage(row)), HEAD),
   };
 }

@@ -1,25 +1,28 @@
 import type { Database } from "../db/database.ts";
-import { messageId } from "../domain/message-id.ts";
 import type { Page, PageQuery } from "../domain/page.ts";
-import type { ChannelName } from "../domain/states.ts";
-import { type ListedRow, readPage } from "./deliveries.ts";
+import { readPage } from "./deliveries.ts";
+import { type DeliveryView, narrow, viewDelivery, viewMessage } from "./delivery-view.ts";
 import type { DeadLetterFilter } from "./filters.ts";
 import type { DeliveryPlace } from "./list-statements.ts";
 
+const SHOWN = [
+  "messageId",
+  "sequence",
+  "eventType",
+  "committedAt",
+  "endpointId",
+  "channel",
+  "attempts",
+  "settledAt",
+  "reason",
+  "httpStatus",
+  "error",
+  "responseExcerpt",
+] as const;
+
 /** A delivery that ended dead, and why: it wants a person. Instants in milliseconds. */
-export interface DeadLetter {
-  messageId: string;
-  sequence: number;
-  eventType: string;
-  committedAt: number;
-  endpointId: string;
-  channel: ChannelName;
-  attempts: number;
+export interface DeadLetter extends Pick<DeliveryView, (typeof SHOWN)[number]> {
   settledAt: number;
-  reason: string | null;
-  httpStatus: number | null;
-  error: string | null;
-  responseExcerpt: string | null;
 }
 
 /**
@@ -32,22 +35,9 @@ export async function listDeadLetters(
   page: DeadLetterFilter & PageQuery<DeliveryPlace>,
 ): Promise<Page<DeadLetter, DeliveryPlace>> {
   const { entries, next } = await readPage(db, tenantId, { ...page, state: "dead" });
-  return { entries: entries.map(describe), next };
-}
-
-function describe(row: ListedRow): DeadLetter {
-  return {
-    messageId: messageId(row),
-    sequence: row.seq,
-    eventType: row.event_type,
-    committedAt: row.committed_at,
-    endpointId: row.endpoint_id,
-    channel: row.channel,
-    attempts: row.attempts,
+  const letters = entries.map((row) => ({
+    ...narrow(viewDelivery(row, viewMessage(row)), SHOWN),
     settledAt: row.settled_at ?? 0,
-    reason: row.reason,
-    httpStatus: row.http_status,
-    error: row.error,
-    responseExcerpt: row.excerpt,
-  };
+  }));
+  return { entries: letters, next };
 }

@@ -1,54 +1,15 @@
 import type { Database } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
-import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { Page } from "../domain/page.ts";
-import type { ChannelName, DeliveryState } from "../domain/states.ts";
+import { type DeliveryView, viewDelivery, viewMessage } from "./delivery-view.ts";
 import {
   type DeliveryPlace,
   type DeliveryQuery,
+  type ListedRow,
   selectDeliveryPage,
   selectUnsettledPage,
 } from "./list-statements.ts";
-import type { DeliveryRow } from "./messages.ts";
-
-/** A delivery as a list shows it. Instants in milliseconds. */
-export interface DeliverySummary {
-  messageId: string;
-  sequence: number;
-  eventType: string;
-  committedAt: number;
-  orderingKey: string | null;
-  endpointId: string;
-  channel: ChannelName;
-  state: DeliveryState;
-  /** When it is looked at next: the next attempt, or the end of the lease. */
-  dueAt: number | null;
-  /** An earlier delivery of its ordering key must be settled first. */
-  waitsForEarlier: boolean;
-  /** It is dead, and the later ones of its ordering key wait until it is replayed or skipped. */
-  blocksKey: boolean;
-  claimedAt: number | null;
-  settledAt: number | null;
-  reason: string | null;
-  /** How many were made. What follows is of the latest. */
-  attempts: number;
-  startedAt: number | null;
-  durationMs: number | null;
-  httpStatus: number | null;
-  error: string | null;
-  responseExcerpt: string | null;
-}
-
-/** A row of a list of deliveries. `recipients` and `subject` are JSON, and there only when they were asked for. */
-export interface ListedRow extends DeliveryRow, MessageIdRow {
-  found: number;
-  event_type: string;
-  committed_at: number;
-  ordering_key: string | null;
-  recipients?: string | null;
-  subject?: string | null;
-}
 
 /**
  * A page of a tenant's deliveries, those of the newest messages first, of one message by endpoint, descending. It looks at
@@ -60,9 +21,9 @@ export async function listDeliveries(
   db: Database,
   tenantId: string,
   page: DeliveryQuery,
-): Promise<Page<DeliverySummary, DeliveryPlace>> {
+): Promise<Page<DeliveryView, DeliveryPlace>> {
   const { entries, next } = await readPage(db, tenantId, page);
-  return { entries: entries.map(describeListed), next };
+  return { entries: entries.map((row) => viewDelivery(row, viewMessage(row))), next };
 }
 
 /** The same as rows. `content`: with recipients and subject. */
@@ -80,29 +41,4 @@ export async function readPage(
     rows = (await selectDeliveryPage(db, tenantId, query, content).all<ListedRow>()).results;
   const { shown, last } = pageOf(rows, query.limit);
   return { entries: shown, next: last && { seq: last.seq, endpointId: last.endpoint_id } };
-}
-
-export function describeListed(row: ListedRow): DeliverySummary {
-  return {
-    messageId: messageId(row),
-    sequence: row.seq,
-    eventType: row.event_type,
-    committedAt: row.committed_at,
-    orderingKey: row.ordering_key,
-    endpointId: row.endpoint_id,
-    channel: row.channel,
-    state: row.state,
-    dueAt: row.due_at,
-    waitsForEarlier: row.behind === 1,
-    blocksKey: row.state === "dead" && row.blocks === 1,
-    claimedAt: row.claimed_at,
-    settledAt: row.settled_at,
-    reason: row.reason,
-    attempts: row.attempts,
-    startedAt: row.started_at,
-    durationMs: row.duration_ms,
-    httpStatus: row.http_status,
-    error: row.error,
-    responseExcerpt: row.excerpt,
-  };
 }

@@ -1,26 +1,22 @@
-import type { Database } from "../db/database.ts";
+import { type Database, readRows } from "../db/database.ts";
 import { messageRef } from "../db/message-ref.ts";
-import { messageId as idOf, type MessageIdRow } from "../domain/message-id.ts";
 import { firstOf, type Page, type PageQuery } from "../domain/page.ts";
 import { OutboxError } from "../platform/errors.ts";
 import {
   type AttemptRow,
   type AttemptTrace,
+  type DeliveryDetail,
+  viewAttempts,
+  withAttempts,
+} from "./attempts.ts";
+import {
   type DeliveryRow,
-  type DeliveryTrace,
-  describeAttempts,
-  describeDelivery,
-} from "./messages.ts";
+  type DeliveryView,
+  type MessageRow,
+  viewDelivery,
+  viewMessage,
+} from "./delivery-view.ts";
 import { selectAttemptsOf, selectDelivery } from "./statements.ts";
-
-/** One delivery with its attempts, and what of its message tells it apart. */
-export interface DeliveryDetail extends DeliveryTrace {
-  messageId: string;
-  sequence: number;
-  eventType: string;
-  committedAt: number;
-  orderingKey: string | null;
-}
 
 /** A delivery: of this message, to this endpoint. */
 export interface DeliveryName {
@@ -34,15 +30,8 @@ export async function readDelivery(
   tenantId: string,
   delivery: DeliveryName,
 ): Promise<DeliveryDetail> {
-  const { row, attempts } = await read(db, tenantId, delivery, { before: FIRST_PAGE, limit: ALL });
-  return {
-    messageId: idOf(row),
-    sequence: row.seq,
-    eventType: row.event_type,
-    committedAt: row.committed_at,
-    orderingKey: row.ordering_key,
-    ...describeDelivery(row, attempts.toReversed()),
-  };
+  const { found, attempts } = await read(db, tenantId, delivery, { before: FIRST_PAGE, limit: ALL });
+  return withAttempts(found, attempts.toReversed());
 }
 
 /** A place in the list of a delivery's attempts. */
@@ -61,35 +50,30 @@ export async function listAttempts(
   { limit, after }: PageQuery<AttemptPlace>,
 ): Promise<Page<AttemptTrace, AttemptPlace>> {
   const before = after?.number ?? FIRST_PAGE;
-  const { row, attempts } = await read(db, tenantId, delivery, { before, limit: limit + 1 });
-  const described = before > 1 ? describeAttempts(row, attempts) : [];
-  return firstOf(described, limit, ({ number }) => ({ number }));
+  const { found, attempts } = await read(db, tenantId, delivery, { before, limit: limit + 1 });
+  const shown = before > 1 ? viewAttempts(found, attempts) : [];
+  return firstOf(shown, limit, ({ number }) => ({ number }));
 }
 
 const FIRST_PAGE = Number.MAX_SAFE_INTEGER;
 const ALL = -1;
 
-interface Row extends DeliveryRow, MessageIdRow {
-  event_type: string;
-  committed_at: number;
-  ordering_key: string | null;
-}
+type Row = MessageRow & (DeliveryRow | { endpoint_id: null });
 
 async function read(
   db: Database,
   tenantId: string,
   { messageId, endpointId }: DeliveryName,
   page: { before: number; limit: number },
-): Promise<{ row: Row; attempts: AttemptRow[] }> {
+): Promise<{ found: DeliveryView; attempts: AttemptRow[] }> {
   const ref = await messageRef(db, messageId);
   if (!ref) throw new OutboxError({ code: "message_not_found", messageId });
   const delivery = { tenantId, ref, endpointId };
-  const [deliveries, attempts] = await db.batch([
+  const [[row], attempts] = await readRows<[Row, AttemptRow]>(db, [
     selectDelivery(db, delivery),
     selectAttemptsOf(db, delivery, page),
   ]);
-  const row = deliveries?.results[0] as Row | { endpoint_id: null } | undefined;
   if (!row) throw new OutboxError({ code: "message_not_found", messageId });
   if (row.endpoint_id === null) throw new OutboxError({ code: "delivery_not_found", messageId, endpointId });
-  return { row, attempts: (attempts?.results ?? []) as AttemptRow[] };
+  return { found: viewDelivery(row, viewMessage(row)), attempts };
 }

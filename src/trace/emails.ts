@@ -1,12 +1,13 @@
 import type { Database } from "../db/database.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { Page, PageQuery } from "../domain/page.ts";
-import { type DeliverySummary, describeListed, readPage } from "./deliveries.ts";
+import { readPage } from "./deliveries.ts";
+import { type DeliveryView, viewDelivery, viewMessage } from "./delivery-view.ts";
 import type { EmailFilter } from "./filters.ts";
 import type { DeliveryPlace } from "./list-statements.ts";
 
 /** A direct e-mail: the delivery of its message to `ep_email`. */
-export interface EmailSummary extends DeliverySummary {
+export interface EmailSummary extends DeliveryView {
   /** Empty, and null, when the payload is no e-mail. */
   to: string[];
   subject: string | null;
@@ -25,7 +26,7 @@ export async function listEmails(
   const query = { ...page, endpointId: DIRECT_EMAIL_ENDPOINT };
   const { entries, next } = await readPage(db, tenantId, query, true);
   const emails = entries.map((row) => ({
-    ...describeListed(row),
+    ...viewDelivery(row, viewMessage(row)),
     to: recipientsIn(row.recipients),
     subject: subjectIn(row.subject),
   }));

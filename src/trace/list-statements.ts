@@ -2,11 +2,13 @@ import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { lookThrough } from "../db/look-through.ts";
 import { LAST_SEQ, messageKey } from "../db/message-key.ts";
-import { ID_KEY } from "../db/message-ref.ts";
+import type { RowOf } from "../db/row.ts";
+import type { messages } from "../db/schema.ts";
 import { seqSince } from "../db/seq-since.ts";
 import type { PageQuery } from "../domain/page.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
+import { DELIVERY_COLUMNS, type DeliveryRow, MESSAGE_COLUMNS, type MessageRow } from "./delivery-view.ts";
 import type { BlockedKeyFilter, DeliveryFilter, MessageFilter } from "./filters.ts";
 
 /** A place in a list of messages. */
@@ -38,6 +40,16 @@ function spanParams(tenantId: string, { since, until, limit }: MessageQuery | De
   return [tenantId, since ?? null, until ?? null, limits.commitSkewMs, look, limit + 1];
 }
 
+/** A message without its payload. */
+export interface SummaryRow extends MessageRow, RowOf<typeof messages, "deliver_at"> {}
+
+/** A message of a list. */
+export interface ListedMessageRow extends SummaryRow {
+  found: number;
+  /** How many deliveries are in each state, as JSON. */
+  states: string;
+}
+
 /**
  * A page of messages, newest first, each with how many of its deliveries are in each state. Of a list without a filter
  * every entry is shown.
@@ -63,7 +75,7 @@ export function selectMessagePage(db: Database, tenantId: string, query: Message
   return db
     .prepare(`
       WITH ${SPAN}, ${page}
-      SELECT place.found, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.ordering_key, m.deliver_at, m.committed_at, (
+      SELECT place.found, ${MESSAGE_COLUMNS}, m.deliver_at, (
         SELECT json_group_object(state, count) FROM (
           SELECT d.state, count(*) AS count FROM outbox_deliveries d
           WHERE d.tenant_id = ?1 AND d.seq = place.seq GROUP BY d.state)) AS states
@@ -76,6 +88,13 @@ export function selectMessagePage(db: Database, tenantId: string, query: Message
       query.endpointId ?? null,
       query.orderingKey ?? null,
     );
+}
+
+/** A delivery of a list. `recipients` and `subject` are JSON, and there only when they were asked for. */
+export interface ListedRow extends MessageRow, DeliveryRow {
+  found: number;
+  recipients?: string | null;
+  subject?: string | null;
 }
 
 /** ?7 and ?8 are the place before the page. */
@@ -91,16 +110,13 @@ const MATCHING = `
     AND (?12 IS NULL OR m.event_type = ?12) AND ${COMMITTED}`;
 const ORDER = "seq DESC, endpoint_id DESC";
 
-const SHOWN = `
-  SELECT place.found, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, d.ordering_key, d.endpoint_id, e.channel,
-    d.state, d.due_at, d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts,
-    d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt`;
+const SHOWN = `SELECT place.found, ${MESSAGE_COLUMNS}, ${DELIVERY_COLUMNS}`;
 const OF_PLACE = `
   FROM place
     CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = place.seq AND d.endpoint_id = place.endpoint_id
     CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "place.seq")}
-    CROSS JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = place.endpoint_id
-  ORDER BY place.seq DESC, place.endpoint_id DESC`;
+    CROSS JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = place.endpoint_id`;
+const NEWEST_FIRST = "ORDER BY place.seq DESC, place.endpoint_id DESC";
 /** Of e-mails: to whom and about what, as JSON. A payload that is nested too deeply for SQLite has neither. */
 const CONTENT = `,
   iif(json_valid(coalesce(m.email_head, m.payload)), coalesce(m.email_head, m.payload) -> '$.to', NULL) AS recipients,
@@ -138,7 +154,7 @@ export function selectDeliveryPage(db: Database, tenantId: string, query: Delive
     wanted: "?6",
   });
   return db
-    .prepare(`WITH ${SPAN}, ${page} ${SHOWN} ${content ? CONTENT : ""} ${OF_PLACE}`)
+    .prepare(`WITH ${SPAN}, ${page} ${SHOWN} ${content ? CONTENT : ""} ${OF_PLACE} ${NEWEST_FIRST}`)
     .bind(...deliveryParams(tenantId, query));
 }
 
@@ -171,8 +187,15 @@ export function selectUnsettledPage(db: Database, tenantId: string, query: Deliv
         SELECT 1 AS found, seq, endpoint_id FROM found
         UNION ALL
         SELECT * FROM (SELECT 0, seq, endpoint_id FROM entries LIMIT 1 OFFSET ?13))
-      ${SHOWN} ${content ? CONTENT : ""} ${OF_PLACE}`)
+      ${SHOWN} ${content ? CONTENT : ""} ${OF_PLACE} ${NEWEST_FIRST}`)
     .bind(...deliveryParams(tenantId, query), limits.unsettledSorted);
+}
+
+/** The head of a blocked key, and how many deliveries are behind it. */
+export interface BlockedKeyRow extends ListedRow {
+  ordering_key: string;
+  settled_at: number;
+  waiting: number;
 }
 
 /**
@@ -199,17 +222,12 @@ export function selectBlockedKeys(
   });
   return db
     .prepare(`
-      WITH ${page}
-      SELECT place.found, d.endpoint_id, d.ordering_key, d.settled_at, m.seq, m.nonce, ${ID_KEY}, m.event_type,
-        m.committed_at, d.attempts, d.reason, d.http_status, d.error, d.excerpt,
+      WITH ${page} ${SHOWN},
         (SELECT count(*) FROM (
           SELECT 1 FROM outbox_deliveries w INDEXED BY outbox_deliveries_key
           WHERE w.tenant_id = ?1 AND w.endpoint_id = d.endpoint_id AND w.ordering_key = d.ordering_key
             AND w.blocks = 1 AND w.seq > d.seq AND w.due_at IS NOT NULL LIMIT ?7)) AS waiting
-      FROM place
-        CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = place.seq AND d.endpoint_id = place.endpoint_id
-        CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "place.seq")}
-      ORDER BY place.seq, place.endpoint_id`)
+      ${OF_PLACE} ORDER BY place.seq, place.endpoint_id`)
     .bind(
       tenantId,
       after?.seq ?? 0,

@@ -1,15 +1,24 @@
 import type { Database, Statement } from "../db/database.ts";
 import { messageKey } from "../db/message-key.ts";
-import { ID_KEY } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
+import { columnsOf, type RowOf } from "../db/row.ts";
+import type { messages } from "../db/schema.ts";
 import type { DeliveryRef, MessageRef } from "../domain/message-id.ts";
+import { ATTEMPT_COLUMNS } from "./attempts.ts";
+import { DELIVERY_COLUMNS, MESSAGE_COLUMNS, type MessageRow } from "./delivery-view.ts";
+
+const OF_WHOLE = ["deliver_at", "traceparent", "tracestate"] as const;
+
+/** A message with its payload. */
+export interface WholeRow extends MessageRow, RowOf<typeof messages, (typeof OF_WHOLE)[number]> {
+  payload: string;
+}
 
 /** The nonce proves that the id was made for this tenant. */
 export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
   return db
     .prepare(`
-      SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, ${payloadText("m")} AS payload, m.ordering_key,
-        m.deliver_at, m.committed_at, m.traceparent, m.tracestate
+      SELECT ${MESSAGE_COLUMNS}, ${columnsOf<typeof messages>("m", OF_WHOLE)}, ${payloadText("m")} AS payload
       FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3`)
     .bind(tenantId, seq, nonce);
 }
@@ -17,8 +26,7 @@ export function selectMessage(db: Database, tenantId: string, { seq, nonce }: Me
 export function selectDeliveries(db: Database, tenantId: string, seq: number): Statement {
   return db
     .prepare(`
-      SELECT d.endpoint_id, e.channel, d.state, d.due_at, d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts,
-        d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt
+      SELECT ${DELIVERY_COLUMNS}
       FROM outbox_deliveries d JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
       WHERE d.tenant_id = ?1 AND d.seq = ?2 ORDER BY d.endpoint_id`)
     .bind(tenantId, seq);
@@ -27,8 +35,8 @@ export function selectDeliveries(db: Database, tenantId: string, seq: number): S
 export function selectAttempts(db: Database, tenantId: string, seq: number): Statement {
   return db
     .prepare(`
-      SELECT endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt
-      FROM outbox_attempts WHERE tenant_id = ?1 AND seq = ?2 ORDER BY endpoint_id, n`)
+      SELECT ${ATTEMPT_COLUMNS}
+      FROM outbox_attempts a WHERE a.tenant_id = ?1 AND a.seq = ?2 ORDER BY a.endpoint_id, a.n`)
     .bind(tenantId, seq);
 }
 
@@ -36,9 +44,7 @@ export function selectAttempts(db: Database, tenantId: string, seq: number): Sta
 export function selectDelivery(db: Database, { tenantId, ref, endpointId }: DeliveryRef): Statement {
   return db
     .prepare(`
-      SELECT m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, m.ordering_key, d.endpoint_id, e.channel,
-        d.state, d.due_at, d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts,
-        d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt
+      SELECT ${MESSAGE_COLUMNS}, ${DELIVERY_COLUMNS}
       FROM outbox_messages m
         LEFT JOIN outbox_deliveries d ON d.tenant_id = m.tenant_id AND d.seq = m.seq AND d.endpoint_id = ?4
         LEFT JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
@@ -54,10 +60,10 @@ export function selectAttemptsOf(
 ): Statement {
   return db
     .prepare(`
-      SELECT endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt FROM outbox_attempts
-      WHERE tenant_id = ?1 AND seq = ?2 AND endpoint_id = ?4 AND n < ?5
+      SELECT ${ATTEMPT_COLUMNS} FROM outbox_attempts a
+      WHERE a.tenant_id = ?1 AND a.seq = ?2 AND a.endpoint_id = ?4 AND a.n < ?5
         AND EXISTS (
           SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3)
-      ORDER BY n DESC LIMIT ?6`)
+      ORDER BY a.n DESC LIMIT ?6`)
     .bind(tenantId, ref.seq, ref.nonce, endpointId, page.before, page.limit);
 }

@@ -2,10 +2,11 @@ import type { Database, Statement } from "../db/database.ts";
 import { firstDueAt, SERVABLE_AT } from "../db/first-due.ts";
 import { LIVE_TENANT } from "../db/live-tenant.ts";
 import { newestSeq } from "../db/message-key.ts";
+import type { RowOf } from "../db/row.ts";
+import type { deliveries, tenants, usage } from "../db/schema.ts";
 import { seqSince } from "../db/seq-since.ts";
 import { NOT_BUILT_IN } from "../domain/handlers.ts";
-import { dayOf } from "../domain/quota.ts";
-import type { DeliveryState } from "../domain/states.ts";
+import { COUNTED, type Counted, dayOf } from "../domain/quota.ts";
 import { limits } from "../platform/limits.ts";
 
 /** From an instant to before another. */
@@ -14,9 +15,8 @@ export interface Span {
   until: number;
 }
 
-export interface SequenceRow {
+export interface SequenceRow extends RowOf<typeof tenants, "purged"> {
   total: number;
-  purged: number;
   firstSeq: number;
   endSeq: number;
 }
@@ -31,8 +31,7 @@ export function selectSequence(db: Database, tenantId: string, { since, until }:
     .bind(tenantId, since, until);
 }
 
-export interface StateRow {
-  state: DeliveryState;
+export interface StateRow extends RowOf<typeof deliveries, "state"> {
   count: number;
   attempts: number;
   attemptedOnce: number;
@@ -104,10 +103,12 @@ export interface EndpointsRow {
   oldestDueAt: number | null;
 }
 
+export type UsageRow = RowOf<typeof usage, Counted>;
+
 /** How much a tenant that has a quota has committed today. */
 export function selectUsage(db: Database, tenantId: string, now: number): Statement {
   return db
-    .prepare("SELECT messages, bytes, deliveries, emails FROM outbox_usage WHERE tenant_id = ?1 AND day = ?2")
+    .prepare(`SELECT ${COUNTED.join(", ")} FROM outbox_usage WHERE tenant_id = ?1 AND day = ?2`)
     .bind(tenantId, dayOf(now));
 }
 

@@ -1,5 +1,4 @@
-import type { Database } from "../db/database.ts";
-import type { Counted } from "../domain/quota.ts";
+import { type Database, readRows } from "../db/database.ts";
 import { DELIVERY_STATES, type DeliveryState } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
@@ -18,12 +17,11 @@ import {
   selectEndpointStates,
   selectSequence,
   selectUsage,
+  type UsageRow,
 } from "./stats-statements.ts";
 
 /** `capped`: at least so many. 10,000 entries were read, and it was not looked whether there are more. */
 type Count = { count: number; capped: boolean };
-
-type Usage = Record<Counted, number>;
 
 /** How a tenant stands. Nothing is kept for it: it is counted when it is asked for, as far as a limit. Instants in milliseconds. */
 export interface Stats {
@@ -62,7 +60,7 @@ export interface Stats {
     oldestDueAt: number | null;
   };
   /** Committed since the day began, in UTC. Null while nothing was, and for a tenant that has no quota. */
-  today: Usage | null;
+  today: UsageRow | null;
   /** By state, without the built-in ones. `failing`: their last attempt failed; `held`: by their breaker. */
   endpoints: { enabled: number; paused: number; disabled: number; failing: number; held: number };
 }
@@ -81,7 +79,9 @@ export async function readStats(
   const since = given.since ?? until - limits.statsWindowMs;
   // What is committed at this very moment, or by a clock that is ahead, belongs to a span that is open.
   const span = { since, until: given.until ?? Number.MAX_SAFE_INTEGER };
-  const [sequences, states, due, behind, dead, blocked, endpoints, usage] = await db.batch([
+  const [[sequence], states, [due], [behind], [dead], [blocked], [standing], [today = null]] = await readRows<
+    [SequenceRow, StateRow, CountRow, CountRow, CountRow, CountRow, EndpointsRow, UsageRow]
+  >(db, [
     selectSequence(db, tenantId, span),
     countStates(db, tenantId, span),
     countDue(db, tenantId, now),
@@ -91,8 +91,6 @@ export async function readStats(
     selectEndpointStates(db, tenantId),
     selectUsage(db, tenantId, now),
   ]);
-  const sequence = sequences?.results[0] as SequenceRow | undefined;
-  const standing = endpoints?.results[0] as EndpointsRow | undefined;
   if (!sequence || !standing) throw new OutboxError({ code: "tenant_not_found", tenantId });
   const { oldestDueAt, ...ofEndpoints } = standing;
   return {
@@ -103,27 +101,25 @@ export async function readStats(
       purged: sequence.purged,
       inSpan: Math.max(sequence.endSeq - sequence.firstSeq, 0),
     },
-    deliveries: tally((states?.results ?? []) as StateRow[]),
+    deliveries: tally(states),
     now: {
-      ...unsettled(rowOf(due), rowOf(behind)),
-      deadLetters: capped(rowOf(dead)),
-      blockedKeys: capped(rowOf(blocked)),
+      ...unsettled(due, behind),
+      deadLetters: capped(dead),
+      blockedKeys: capped(blocked),
       oldestDueAt,
     },
     endpoints: ofEndpoints,
-    today: (usage?.results[0] as Usage | undefined) ?? null,
+    today,
   };
 }
 
-function rowOf(result: D1Result | undefined): CountRow {
-  return (result?.results[0] as CountRow | undefined) ?? { looked: 0, count: 0 };
-}
+const NOTHING: CountRow = { looked: 0, count: 0 };
 
-function capped({ looked, count }: CountRow): Count {
+function capped({ looked, count }: CountRow = NOTHING): Count {
   return { count, capped: looked >= limits.statsCounted };
 }
 
-function unsettled(due: CountRow, behind: CountRow) {
+function unsettled(due: CountRow = NOTHING, behind: CountRow = NOTHING) {
   const parts = { due: capped(due), waitsForEarlier: capped(behind) };
   const all = {
     count: due.looked + behind.count,

@@ -1,19 +1,14 @@
 import type { Database, Statement } from "../db/database.ts";
-import type { RepairPlace } from "../db/schema.ts";
+import { columnsOf, type RowOf } from "../db/row.ts";
+import type { deliveries, RepairPlace, sweeps } from "../db/schema.ts";
+
+const REPORTED = ["swept_at", "overdue", "oldest_due_at", "database_bytes", "sound"] as const;
 
 /** The one row of `outbox_sweep`. */
-export interface ReportRow {
-  swept_at: number;
-  overdue: number;
-  oldest_due_at: number | null;
-  database_bytes: number;
-  sound: 0 | 1;
-}
+export type ReportRow = RowOf<typeof sweeps, (typeof REPORTED)[number]>;
 
 export function selectReport(db: Database): Statement {
-  return db.prepare(
-    "SELECT swept_at, overdue, oldest_due_at, database_bytes, sound FROM outbox_sweep WHERE id = 1",
-  );
+  return db.prepare(`SELECT ${REPORTED.join(", ")} FROM outbox_sweep WHERE id = 1`);
 }
 
 export function writeReport(
@@ -48,6 +43,11 @@ function placeParams({ tenantId, endpointId, orderingKey, seq }: RepairPlace, li
   return [tenantId, endpointId, orderingKey, seq, limit];
 }
 
+const OF_STUCK = ["tenant_id", "endpoint_id", "seq"] as const;
+
+/** The first delivery of a key that waited though nothing is before it. */
+export type StuckRow = RowOf<typeof deliveries, (typeof OF_STUCK)[number]>;
+
 /** Frees those among the next entries that are the first of their key and wait all the same. */
 export function freeStuckHeads(db: Database, place: RepairPlace, limit: number): Statement {
   return db
@@ -61,7 +61,7 @@ export function freeStuckHeads(db: Database, place: RepairPlace, limit: number):
       UPDATE outbox_deliveries SET behind = 0 FROM heads
       WHERE outbox_deliveries.tenant_id = heads.tenant_id AND outbox_deliveries.seq = heads.seq
         AND outbox_deliveries.endpoint_id = heads.endpoint_id AND outbox_deliveries.behind = 1
-      RETURNING outbox_deliveries.tenant_id, outbox_deliveries.endpoint_id, outbox_deliveries.seq`)
+      RETURNING ${columnsOf<typeof deliveries>("outbox_deliveries", OF_STUCK)}`)
     .bind(...placeParams(place, limit));
 }
 

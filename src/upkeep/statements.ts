@@ -1,6 +1,8 @@
 import type { Database, Statement } from "../db/database.ts";
 import { firstDueAt, SERVABLE_AT } from "../db/first-due.ts";
 import { messageKey, newestKey } from "../db/message-key.ts";
+import type { RowOf } from "../db/row.ts";
+import type { endpoints, tenants } from "../db/schema.ts";
 import { limits } from "../platform/limits.ts";
 
 /** SQL: CTEs that hop through an index: from tenant to tenant, and for each from one endpoint to the next that has an entry in it. */
@@ -57,20 +59,18 @@ export function selectOverdueTenants(
     .bind(before, limit, turn, lateBefore);
 }
 
+const OF_CURSOR = ["id", "purge_after", "purged"] as const;
+
+/** How far a tenant's purge has come: after which sequence number it goes on, and how many messages it has removed. */
+export type Cursor = RowOf<typeof tenants, (typeof OF_CURSOR)[number]>;
+
 /** Whose messages are to be looked through, longest overdue first; and how far that has come. */
 export function selectPurgeDue(db: Database, now: number, limit: number): Statement {
   return db
     .prepare(
-      "SELECT id, purge_after, purged FROM outbox_tenants WHERE purge_at <= ?1 ORDER BY purge_at LIMIT ?2",
+      `SELECT ${OF_CURSOR.join(", ")} FROM outbox_tenants WHERE purge_at <= ?1 ORDER BY purge_at LIMIT ?2`,
     )
     .bind(now, limit);
-}
-
-/** How far a tenant's purge has come: after which sequence number it goes on, and how many messages it has removed. */
-export interface Cursor {
-  id: string;
-  purge_after: number;
-  purged: number;
 }
 
 /** Messages settled before an instant go, dead ones before another. */
@@ -158,7 +158,7 @@ export function movePurgeOn(db: Database, { cursor, messages, last }: PurgeStep,
         purged = purged + ?5 - (
           SELECT count(*) FROM outbox_messages
           WHERE tenant_id = ?1 AND id > ${messageKey("?1", "?2")} AND id <= ${messageKey("?1", "?4")})
-      WHERE id = ?1 AND purge_after = ?2 AND purged = ?3 RETURNING id, purge_after, purged`)
+      WHERE id = ?1 AND purge_after = ?2 AND purged = ?3 RETURNING ${OF_CURSOR.join(", ")}`)
     .bind(cursor.id, cursor.purge_after, cursor.purged, last, messages, now);
 }
 
@@ -204,15 +204,11 @@ export function restartPurge(db: Database, cursor: Cursor, at: number, keysBefor
     .bind(cursor.id, cursor.purge_after, at, keysBefore);
 }
 
+const SEALED = ["secret", "previous_secrets", "secret_headers", "sealed_by"] as const;
+
 /** An endpoint's secrets as they stand in D1. */
-export interface SealedRow {
-  tenant_id: string;
-  id: string;
+export interface SealedRow extends RowOf<typeof endpoints, "tenant_id" | "id" | (typeof SEALED)[number]> {
   secret: string;
-  /** JSON: `PreviousSecret[]`. */
-  previous_secrets: string | null;
-  secret_headers: string | null;
-  sealed_by: string | null;
 }
 
 /**
@@ -221,7 +217,7 @@ export interface SealedRow {
  */
 export function selectToReseal(db: Database, keyId: string, triedBefore: string, limit: number): Statement {
   const stretch = (condition: string) => `
-    SELECT tenant_id, id, secret, previous_secrets, secret_headers, sealed_by
+    SELECT tenant_id, id, ${SEALED.join(", ")}
     FROM outbox_endpoints INDEXED BY outbox_endpoints_sealed WHERE secret IS NOT NULL AND ${condition}`;
   const stretches = [
     "sealed_by IS NULL",
@@ -234,7 +230,7 @@ export function selectToReseal(db: Database, keyId: string, triedBefore: string,
 }
 
 /** What is written in place of a row's secrets. */
-export type Resealed = Pick<SealedRow, "secret" | "previous_secrets" | "secret_headers" | "sealed_by">;
+export type Resealed = Pick<SealedRow, (typeof SEALED)[number]>;
 
 /** Changes nothing when somebody else has changed the secrets since they were read. */
 export function writeResealed(db: Database, read: SealedRow, next: Resealed): Statement {

@@ -1,3 +1,5 @@
+import type { RowOf } from "../db/row.ts";
+import type { deliveries } from "../db/schema.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
@@ -9,8 +11,7 @@ interface SweepTools extends ReportTools {
   callRelay: (tenantId: string, at: number) => Promise<void>;
 }
 
-export interface OverdueTenant {
-  tenant_id: string;
+export interface OverdueTenant extends RowOf<typeof deliveries, "tenant_id"> {
   due_at: number;
   /** How many tenants are overdue; how many of them are late; and since when the first of them is. */
   tenants: number;

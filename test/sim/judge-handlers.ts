@@ -1,17 +1,14 @@
 import { ID_KEY } from "../../src/db/message-ref.ts";
+import type { RowOf } from "../../src/db/row.ts";
+import type { attempts, messages } from "../../src/db/schema.ts";
 import { type MessageIdRow, messageId } from "../../src/domain/message-id.ts";
 import type { FaultKind } from "./faults.ts";
 import type { Played } from "./play.ts";
 import { type Call, handlersFor, RETIRED } from "./sim-handlers.ts";
 
-interface Attempt extends MessageIdRow {
-  tenant_id: string;
-  endpoint_id: string;
-  n: number;
-  outcome: "delivered" | "retry" | "dead";
-  error: string | null;
-  started_at: number;
-}
+interface Attempt
+  extends MessageIdRow,
+    RowOf<typeof attempts, "tenant_id" | "endpoint_id" | "n" | "outcome" | "error" | "started_at"> {}
 
 interface LedgerRow {
   tenant_id: string;
@@ -133,11 +130,8 @@ function findInvented({ world }: Played, calls: readonly Call[], ledger: readonl
   return [...complaints, ...miscounted.map((row) => `invented: ${JSON.stringify(row)}`)];
 }
 
-interface Given {
-  tenant_id: string;
+interface Given extends RowOf<typeof messages, "tenant_id" | "event_type" | "endpoint_ids"> {
   seq: number;
-  event_type: string;
-  endpoint_ids: string | null;
   call: string;
   position: number;
   handlers: string;

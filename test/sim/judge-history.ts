@@ -1,3 +1,5 @@
+import { columnsOf, type RowOf } from "../../src/db/row.ts";
+import type { deliveries, messages } from "../../src/db/schema.ts";
 import { handlerOfEndpoint } from "../../src/domain/handlers.ts";
 import { parseMessageId } from "../../src/domain/message-id.ts";
 import { limits } from "../../src/platform/limits.ts";
@@ -103,16 +105,19 @@ function findTornCommits({ world }: Played): string[] {
   return rows.map((row) => `torn commit: ${JSON.stringify(row)}`);
 }
 
-interface Outcome {
-  tenant_id: string;
-  seq: number;
-  nonce: string;
-  endpoint_id: string;
-  state: string;
-  attempts: number;
-  schedule_from: number;
-  reason: string | null;
-}
+const OF_OUTCOME = [
+  "tenant_id",
+  "seq",
+  "endpoint_id",
+  "state",
+  "attempts",
+  "schedule_from",
+  "reason",
+] as const;
+
+interface Outcome
+  extends RowOf<typeof deliveries, (typeof OF_OUTCOME)[number]>,
+    RowOf<typeof messages, "nonce"> {}
 
 /** What can make an attempt begin, and never be recorded. */
 const KILLING: readonly FaultKind[] = ["death", "poison", "d1-before", "d1-after", "d1-overloaded"];
@@ -124,7 +129,7 @@ const KILLING: readonly FaultKind[] = ["death", "poison", "d1-before", "d1-after
 function findFalseOutcomes({ world, faults }: Played): string[] {
   const deaths = faults.filter(({ kind }) => KILLING.includes(kind)).length;
   const rows = world.d1.query<Outcome>(
-    `SELECT d.tenant_id, d.seq, m.nonce, d.endpoint_id, d.state, d.attempts, d.schedule_from, d.reason
+    `SELECT ${columnsOf<typeof deliveries>("d", OF_OUTCOME)}, m.nonce
      FROM all_deliveries d JOIN all_messages m USING (tenant_id, seq) WHERE d.endpoint_id <> 'ep_handler_retired'`,
   );
   return rows.flatMap((row) => {

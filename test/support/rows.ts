@@ -1,20 +1,8 @@
 import { env } from "cloudflare:workers";
+import type { RowOf } from "../../src/db/row.ts";
+import type { deliveries } from "../../src/db/schema.ts";
 
-export interface DeliveryRow {
-  seq: number;
-  endpoint_id: string;
-  state: string;
-  due_at: number | null;
-  behind: number;
-  blocks: number;
-  lease_token: string | null;
-  claims: number;
-  attempts: number;
-  reason: string | null;
-  error: string | null;
-  http_status: number | null;
-  settled_at: number | null;
-}
+export type DeliveryRow = RowOf<typeof deliveries>;
 
 /** A tenant's deliveries as they stand in D1, in commit order. */
 export async function deliveriesOf(tenantId: string): Promise<DeliveryRow[]> {

@@ -1,21 +1,19 @@
 import { env } from "cloudflare:workers";
-import type { PreviousSecret } from "../../src/db/schema.ts";
+import type { RowOf } from "../../src/db/row.ts";
+import type { endpoints, PreviousSecret } from "../../src/db/schema.ts";
 import { headersPlace, openSecret, secretPlace } from "../../src/domain/endpoint-secrets.ts";
 import type { Vault } from "../../src/platform/vault.ts";
 
-export interface SealedColumns {
+const COLUMNS = ["secret", "previous_secrets", "secret_headers", "secret_header_names", "sealed_by"] as const;
+
+export interface SealedColumns extends RowOf<typeof endpoints, (typeof COLUMNS)[number]> {
   secret: string;
-  previous_secrets: string | null;
-  secret_headers: string | null;
-  secret_header_names: string | null;
-  sealed_by: string | null;
 }
 
 /** An endpoint's secrets, as they stand in D1 and opened. */
 export async function sealedOf(vault: Vault, tenantId: string, id: string) {
   const row = await env.DB.prepare(
-    `SELECT secret, previous_secrets, secret_headers, secret_header_names, sealed_by
-     FROM outbox_endpoints WHERE tenant_id = ? AND id = ?`,
+    `SELECT ${COLUMNS.join(", ")} FROM outbox_endpoints WHERE tenant_id = ? AND id = ?`,
   )
     .bind(tenantId, id)
     .first<SealedColumns>();

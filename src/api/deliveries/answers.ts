@@ -1,11 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { DELIVERY_STATES, OUTCOMES } from "../../domain/states.ts";
+import type { AttemptTrace, DeliveryDetail } from "../../trace/attempts.ts";
 import type { BlockedKey } from "../../trace/blocked-keys.ts";
 import type { DeadLetter } from "../../trace/dead-letters.ts";
-import type { DeliverySummary } from "../../trace/deliveries.ts";
-import type { DeliveryDetail } from "../../trace/delivery.ts";
+import type { DeliveryView } from "../../trace/delivery-view.ts";
 import type { EmailSummary } from "../../trace/emails.ts";
-import type { AttemptTrace, DeliveryTrace } from "../../trace/messages.ts";
 import {
   channel,
   committedAt,
@@ -70,15 +69,10 @@ export const deliveryShape = delivery
   .extend({ attempts: z.array(attemptShape).openapi({ description: "Oldest first." }) })
   .openapi("Delivery");
 
-export const deliveryDetailShape = deliveryShape
-  .extend({
-    messageId,
-    sequence,
-    eventType,
-    orderingKey,
-    committedAt,
-  })
-  .openapi("DeliveryDetail");
+/** Facts of its message that a delivery is shown with. */
+const ofMessage = { messageId, sequence, eventType, orderingKey, committedAt };
+
+export const deliveryDetailShape = deliveryShape.extend(ofMessage).openapi("DeliveryDetail");
 
 /** What is told of the last attempt. */
 const told = {
@@ -99,11 +93,7 @@ const told = {
 /** A delivery on a list: with its message, and of its attempts their number and the latest. */
 export const listedDeliveryShape = delivery
   .extend({
-    messageId,
-    sequence,
-    eventType,
-    orderingKey,
-    committedAt,
+    ...ofMessage,
     attempts: count.openapi({ description: "How many were made.", example: 1 }),
     startedAt: instant.nullable().openapi({ description: "Of the latest attempt, as the rest." }),
     durationMs: count.nullable().openapi({ description: "How long it took.", example: 8 }),
@@ -156,17 +146,14 @@ export const blockedKeyShape = z
   })
   .openapi("BlockedKey");
 
-export function presentDelivery(delivery: DeliveryTrace) {
+/** A delivery within its message, whose facts are left out. */
+export function presentDelivery(detail: DeliveryDetail) {
+  const { messageId, sequence, eventType, orderingKey, committedAt, ...delivery } = detail;
   return {
-    endpointId: delivery.endpointId,
-    channel: delivery.channel,
-    state: delivery.state,
+    ...delivery,
     dueAt: toIso(delivery.dueAt),
-    waitsForEarlier: delivery.behind,
-    blocksKey: delivery.blocksKey,
     claimedAt: toIso(delivery.claimedAt),
     settledAt: toIso(delivery.settledAt),
-    reason: delivery.reason,
     attempts: delivery.attempts.map(presentAttempt),
   };
 }
@@ -183,7 +170,7 @@ export function presentDeliveryDetail(delivery: DeliveryDetail) {
   };
 }
 
-export function presentListedDelivery(delivery: DeliverySummary) {
+export function presentListedDelivery(delivery: DeliveryView) {
   return {
     ...delivery,
     committedAt: toIso(delivery.committedAt),
