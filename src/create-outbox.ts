@@ -12,6 +12,7 @@ import { webhookChannel } from "./channels/webhook/webhook.ts";
 import { consume } from "./delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
 import { type AuditSubject, entryOfApp } from "./domain/audit.ts";
+import type { Observation } from "./domain/observation.ts";
 import type { ChannelName } from "./domain/states.ts";
 import { resend } from "./email-providers.ts";
 import { registerHandlers } from "./handlers.ts";
@@ -114,17 +115,22 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   };
 
   /** @throws {ConfigError} naming the binding that is missing */
-  const callRelay = async (env: Env, tenantId: string, at: number): Promise<void> => {
+  const callRelay = async (
+    env: Env,
+    tenantId: string,
+    at: number,
+    seen?: readonly Observation[],
+  ): Promise<void> => {
     if (!own.surroundings.wakesRelays) return;
     requireBindings(env, ["RELAY"]);
-    await (env.RELAY.getByName(tenantId) as RelayCalls).wake(at);
+    await (env.RELAY.getByName(tenantId) as RelayCalls).wake(at, seen);
   };
 
   const vaultOf = (env: Env): Vault => createVault(configOf(env).keyRing);
 
   const wakeFor = (env: Env): Wake =>
     createWake(own.memory.wakesInFlight, {
-      call: (tenantId, at) => callRelay(env, tenantId, at),
+      call: (tenantId, at, seen) => callRelay(env, tenantId, at, seen),
       keepAlive: (work) => waitUntil(work),
       clock: own.surroundings.clock,
       log,
@@ -218,6 +224,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
       channelName,
       channel: channelFor(env, channelName),
       vault: vaultOf(env),
+      keepAlive: (work: Promise<unknown>) => waitUntil(work),
     };
     await consume(() => ({ ...tools, timeoutMs, retrySchedule, disableAfterMs }), batch.messages);
   }

@@ -86,6 +86,9 @@ export function isPlatformLimit(error: unknown): boolean {
   return NO_MORE_CALLS.test(error instanceof Error ? error.message : String(error));
 }
 
+/** The error class of an attempt that took too long. */
+export const TIMEOUT = "timeout";
+
 /** The error class of a failure of the outbox itself. */
 export const INTERNAL = "internal";
 

@@ -1,4 +1,4 @@
-import { PLATFORM_LIMIT } from "../channels/channel.ts";
+import { PLATFORM_LIMIT, TIMEOUT } from "../channels/channel.ts";
 import { intoLanes } from "../domain/lanes.ts";
 import { isPoison, isSuspect } from "../domain/suspicion.ts";
 import { limits } from "../platform/limits.ts";
@@ -7,6 +7,7 @@ import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { attempt } from "./attempt.ts";
 import { Ledger } from "./ledger.ts";
 import { poisonedVerdict, untriedVerdict } from "./make-verdict.ts";
+import { Observer } from "./observer.ts";
 import { openSecrets } from "./open-secrets.ts";
 import { countBeginning, readTask } from "./read-task.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
@@ -17,10 +18,13 @@ import {
   makeRoom,
   mayBegin,
   mayQuery,
+  observationOf,
   queriesOf,
   type TaskRun,
 } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
+
+const TOO_MANY_REQUESTS = 429;
 
 /**
  * Carries out one task: the lanes side by side, each lane in sequence. Every delivery that still carries the task's lease is
@@ -44,7 +48,7 @@ export async function carryOut(
   const leaseEndsAt = Math.max(...rows.map(({ due_at }) => due_at));
   const bySeq = new Map(rows.map((row) => [row.seq, row]));
   const base = { task, endpoint, secrets, invocation, rows: bySeq, ledger, mayCall, leaseEndsAt };
-  const run: TaskRun = { ...base, tried: 0, wokenAt: startedAt };
+  const run: TaskRun = { ...base, tried: 0, observer: new Observer(), wokenAt: startedAt };
 
   invocation.ledgers.add(ledger);
   const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, run, lane)));
@@ -53,7 +57,7 @@ export async function carryOut(
   const failed = [...lanes, ...written].find((result) => result.status === "rejected");
   if (failed && run.tried === 0) throw failed.reason;
 
-  if (ledger.nextAt !== null) tools.wake(task.tenantId, ledger.nextAt);
+  if (ledger.nextAt !== null) tools.wake(task.tenantId, ledger.nextAt, observationOf(tools, run));
   tools.log(failed ? "delivery.task_failed" : "delivery.task_done", {
     tenant: task.tenantId,
     endpoint: task.endpointId,
@@ -81,11 +85,11 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
   for (const [position, row] of lane.entries()) {
     const rest = lane.slice(position + 1);
     if (row.blocked) return giveBack(tools, run, [row, ...rest]);
-    const verdict = await run.invocation.slots.run(run, () => {
+    const verdict = await run.invocation.slots.run(run.task, () => {
       recordIfIdle(run);
       return tryInTime(tools, run, row);
     });
-    if (verdict === undefined) return giveBack(tools, run, [row, ...rest], mayBegin(run));
+    if (verdict === undefined) return giveBack(tools, run, [row, ...rest]);
     if (verdict.reason === "gone") run.mayCall = false;
     if (rest.length === 0) return run.ledger.recordLater([verdict]);
     if (verdict.dueAt !== null)
@@ -102,22 +106,43 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
  * D1 serves a step of all lanes.
  */
 function recordIfIdle(run: TaskRun): void {
-  if (!run.invocation.slots.isAwaited(run)) run.ledger.writeAwaited();
+  if (!run.invocation.slots.isAwaited(run.task)) run.ledger.writeAwaited();
 }
 
 /** Makes an attempt if it can end, and be recorded, within the lease and within the time and queries of the invocation. */
 async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {
   if (!mayQuery(tools, run.invocation)) await makeRoom(run.invocation);
-  const endsBy = tools.clock.now() + tools.timeoutMs + limits.settleMarginSeconds * 1000;
-  if (!mayBegin(run) || endsBy > Math.min(row.due_at, run.invocation.endsAt)) return undefined;
+  if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
   if (!mayQuery(tools, run.invocation)) return undefined;
   if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
   if (isPoison(row.starts)) return endPoisoned(tools, run, row);
   if (isSuspect(run.task.starts ?? 0) && !(await countBeginning(tools, run.task, row))) return undefined;
   run.tried++;
-  const verdict = await attempt(tools, run, row);
+  const verdict = await timed(tools, run, () => attempt(tools, run, row));
   if (isHeldBack(tools, run, verdict)) return undefined;
   run.invocation.queriesLeft -= queriesOf(verdict);
+  return verdict;
+}
+
+/** Whether the lease leaves no time for an attempt and its record. */
+function isLate({ clock, timeoutMs }: DeliveryTools, { due_at }: LeasedRow): boolean {
+  return clock.now() + timeoutMs + limits.settleMarginSeconds * 1000 > due_at;
+}
+
+async function timed(
+  { clock }: DeliveryTools,
+  { invocation, observer }: TaskRun,
+  make: () => Promise<Verdict>,
+): Promise<Verdict> {
+  const end = observer.begin(clock.now());
+  invocation.underWay++;
+  invocation.movedAt = clock.now();
+  const verdict = await make();
+  invocation.underWay--;
+  invocation.movedAt = clock.now();
+  end(clock.now());
+  const { error, httpStatus } = verdict.attempt ?? {};
+  if (error === TIMEOUT || httpStatus === TOO_MANY_REQUESTS) observer.brake();
   return verdict;
 }
 
@@ -144,7 +169,8 @@ function endPoisoned(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Verdic
   return poisonedVerdict({ row, endpoint: run.endpoint, retrySchedule }, clock.now(), random);
 }
 
-function giveBack(tools: DeliveryTools, run: TaskRun, rows: readonly LeasedRow[], late = false): void {
+function giveBack(tools: DeliveryTools, run: TaskRun, rows: readonly LeasedRow[]): void {
+  const late = rows.some((row) => run.mayCall && isLate(tools, row));
   if (rows.length > 0) run.ledger.recordLater(rows.map((row) => untried(tools, row, late)));
 }
 

@@ -1,5 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { isSuspect } from "../domain/suspicion.ts";
+import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
@@ -21,50 +22,114 @@ export interface QueueItem {
  * Carries out the tasks of a queue batch side by side, then the suspects one by one, so that a task that kills this process
  * leaves no doubt about itself. Acknowledges each item, or asks for it again: nothing else does. Never throws: an item handed
  * out twice costs a look at D1, a batch handed out twice five.
+ *
+ * Returns when all is through, or as soon as it only waits for receivers that do not answer: others in the queue are not to wait
+ * for them, too. Attempts under way go on meanwhile, and leases look after them.
  */
-export async function consume(toolsFor: (tenantId: string) => DeliveryTools, items: readonly QueueItem[]) {
-  const invocation: Invocation = {
+export async function consume(
+  toolsFor: (tenantId: string) => DeliveryTools,
+  items: readonly QueueItem[],
+): Promise<void> {
+  const { clock, keepAlive, timeoutMs } = toolsFor("");
+  const invocation = beginInvocation(clock.now());
+  const open = new Set(items);
+  const work = consumeAll(toolsFor, invocation, items, open);
+  // An attempt that may last longer than the platform lets it go on is waited for.
+  if (timeoutMs + limits.stallMs > limits.waitUntilMs - limits.settleMarginSeconds * 1000) return work;
+  const stall = watchForStall(clock, invocation);
+  await Promise.race([work, stall.promise]);
+  stall.cancel();
+  if (open.size === 0) return;
+  handIn(invocation, open, clock.now());
+  keepAlive(work);
+}
+
+function beginInvocation(now: number): Invocation {
+  return {
     slots: new Slots(limits.concurrentSends),
-    endsAt: toolsFor("").clock.now() + limits.invocationMs,
+    beginsUntil: now + limits.invocationBeginsMs,
+    endsAt: now + limits.invocationMs,
     queriesLeft: limits.d1QueriesPerInvocation,
     attempts: 0,
+    underWay: 0,
+    movedAt: now,
     exhausted: false,
     ledgers: new Set(),
   };
+}
+
+/** `open`: items that are not answered for, which each leaves when it is. */
+async function consumeAll(
+  toolsFor: (tenantId: string) => DeliveryTools,
+  invocation: Invocation,
+  items: readonly QueueItem[],
+  open: Set<QueueItem>,
+): Promise<void> {
   const suspects = items.filter(holdsSuspect);
   const others = items.filter((item) => !holdsSuspect(item));
-  await Promise.all(others.map((item) => consumeItem(toolsFor, invocation, item)));
-  for (const item of suspects) await consumeItem(toolsFor, invocation, item);
+  for (const { body } of others) if (isDeliveryTask(body)) invocation.slots.expect(body);
+  const consumeOne = async (item: QueueItem) => {
+    const answer = await consumeItem(toolsFor, invocation, item);
+    if (open.delete(item)) answer();
+  };
+  await Promise.all(others.map(consumeOne));
+  for (const item of suspects) if (open.has(item)) await consumeOne(item);
+}
+
+/** Resolves when attempts are under way, and none was begun or has ended for a while. */
+function watchForStall(clock: Clock, invocation: Invocation) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let cancel = () => {};
+  const look = () => {
+    const restMs = invocation.movedAt + limits.stallMs - clock.now();
+    if (invocation.underWay > 0 && restMs <= 0) return resolve();
+    cancel = clock.after(restMs > 0 ? restMs : limits.stallMs, look);
+  };
+  look();
+  return { promise, cancel: () => cancel() };
+}
+
+/** Begins nothing more, and answers for all items: those that were not begun come again. */
+function handIn(invocation: Invocation, open: Set<QueueItem>, now: number): void {
+  invocation.beginsUntil = now;
+  invocation.slots.open();
+  for (const item of open) {
+    if (holdsSuspect(item)) item.retry();
+    else item.ack();
+  }
+  open.clear();
 }
 
 function holdsSuspect({ body }: QueueItem): boolean {
   return isDeliveryTask(body) && isSuspect(body.starts ?? 0);
 }
 
+/** Carries out the task of an item, and answers how to answer for it. */
 async function consumeItem(
   toolsFor: (tenantId: string) => DeliveryTools,
   invocation: Invocation,
   item: QueueItem,
-) {
+): Promise<() => void> {
   const task = item.body;
-  if (!isDeliveryTask(task)) return reject(toolsFor("").log, item);
+  if (!isDeliveryTask(task)) return rejection(toolsFor("").log, item);
   const tools = metered(toolsFor(task.tenantId), invocation);
   try {
     await carryOut(tools, invocation, task, item.attempts > 1);
-    item.ack();
+    return () => item.ack();
   } catch (error) {
     const { tenantId: tenant, endpointId: endpoint } = task;
     tools.log("delivery.task_failed", { tenant, endpoint, error: describeError(error) });
-    item.retry({ delaySeconds: limits.taskRetrySeconds });
+    return () => item.retry({ delaySeconds: limits.taskRetrySeconds });
+  } finally {
+    invocation.slots.leave(task);
   }
 }
 
 /** Hands a task of another version back, for a Worker that knows it. Should none come, its lease ends. */
-function reject(log: Log, item: QueueItem): void {
+function rejection(log: Log, item: QueueItem): () => void {
   const isForeign = isForeignTask(item.body);
   log("delivery.task_rejected", { body: typeof item.body, again: isForeign });
-  if (isForeign) item.retry({ delaySeconds: limits.taskRetrySeconds });
-  else item.ack();
+  return () => (isForeign ? item.retry({ delaySeconds: limits.taskRetrySeconds }) : item.ack());
 }
 
 /** Counts every query against what D1 allows an invocation, and ends the wait for a D1 that does not answer. */

@@ -3,7 +3,7 @@ import { faultOf } from "../db/database.ts";
 import { limits } from "../platform/limits.ts";
 import { logAttempts } from "./log-attempts.ts";
 import { type Settled, settle } from "./settle.ts";
-import { type DeliveryTools, queriesKept, queriesOf, type TaskRun } from "./task-run.ts";
+import { type DeliveryTools, observationOf, queriesKept, queriesOf, type TaskRun } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Settles deliveries of a task, logs their attempts, and wakes the relay for what that has made room for. */
@@ -75,5 +75,5 @@ function wakeMeanwhile(tools: DeliveryTools, run: TaskRun, { announced, nextAt }
   if (announced) tools.wake(run.task.tenantId, now);
   if (nextAt === null || now - run.wokenAt < limits.settleEveryMs) return;
   run.wokenAt = now;
-  tools.wake(run.task.tenantId, nextAt);
+  tools.wake(run.task.tenantId, nextAt, observationOf(tools, run));
 }

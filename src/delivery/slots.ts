@@ -1,25 +1,46 @@
 /**
  * Limits how many pieces of work run at once. Each group has a line of its own, and the groups take turns: many of one do not
- * hold up the single one of another.
+ * hold up the single one of another. A group that has been announced finds a slot free, however late its first work comes.
  */
 export class Slots {
   #free: number;
+  #isOpen = false;
+  /** Slots that each group holds. */
+  readonly #held = new Map<unknown, number>();
   readonly #lines = new Map<unknown, (() => void)[]>();
 
   constructor(count: number) {
     this.#free = count;
   }
 
+  /** Announces a group. */
+  expect(group: unknown): void {
+    this.#held.set(group, this.#held.get(group) ?? 0);
+  }
+
+  /** Ends a group: no slot is kept for it any more. */
+  leave(group: unknown): void {
+    this.#held.delete(group);
+    this.#admit();
+  }
+
   async run<T>(group: unknown, work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
+    if (this.#isOpen || this.#mayTake(group)) this.#take(group);
     else await new Promise<void>((admit) => this.#join(group, admit));
     try {
       return await work();
     } finally {
-      const admit = this.#next();
-      if (admit) admit();
-      else this.#free++;
+      this.#free++;
+      const held = this.#held.get(group);
+      if (held !== undefined) this.#held.set(group, held - 1);
+      this.#admit();
     }
+  }
+
+  /** Admits all work, however many slots are taken. */
+  open(): void {
+    this.#isOpen = true;
+    this.#admit();
   }
 
   /** Whether work of the group waits for a slot. */
@@ -27,20 +48,34 @@ export class Slots {
     return this.#lines.has(group);
   }
 
-  #join(group: unknown, admit: () => void) {
+  /** Leaves a slot for each other group that holds none. */
+  #mayTake(group: unknown): boolean {
+    const others = [...this.#held].filter(([other, held]) => other !== group && held === 0);
+    return this.#free > others.length;
+  }
+
+  #take(group: unknown): void {
+    this.#free--;
+    this.#held.set(group, (this.#held.get(group) ?? 0) + 1);
+  }
+
+  #join(group: unknown, admit: () => void): void {
     const line = this.#lines.get(group);
     if (line) line.push(admit);
     else this.#lines.set(group, [admit]);
   }
 
-  /** The first of the group whose turn it is; the group goes to the end. */
-  #next(): (() => void) | undefined {
-    const [entry] = this.#lines;
-    if (!entry) return undefined;
-    const [group, line] = entry;
-    const admit = line.shift();
-    this.#lines.delete(group);
-    if (line.length > 0) this.#lines.set(group, line);
-    return admit;
+  /** Admits the first of each group whose turn it is, as long as there are slots; the group goes to the end. */
+  #admit(): void {
+    for (;;) {
+      const entry = [...this.#lines].find(([group]) => this.#isOpen || this.#mayTake(group));
+      if (!entry) return;
+      const [group, line] = entry;
+      const admit = line.shift();
+      this.#lines.delete(group);
+      if (line.length > 0) this.#lines.set(group, line);
+      this.#take(group);
+      admit?.();
+    }
   }
 }

@@ -1,9 +1,11 @@
+import type { Observation } from "../domain/observation.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { queriesFor } from "../outbox/effects.ts";
 import { limits } from "../platform/limits.ts";
 import type { Vault } from "../platform/vault.ts";
 import type { AttemptTools, Destination } from "./attempt.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Observer } from "./observer.ts";
 import type { LeasedRow } from "./rows.ts";
 import type { SettleTools } from "./settle.ts";
 import type { Slots } from "./slots.ts";
@@ -11,15 +13,22 @@ import type { Verdict } from "./verdict.ts";
 
 export interface DeliveryTools extends AttemptTools, SettleTools {
   channelName: ChannelName;
-  wake: (tenantId: string, at: number) => void;
+  wake: (tenantId: string, at: number, seen?: Observation) => void;
   vault: Vault;
+  /** Lets work go on when the invocation has handed in: \`ctx.waitUntil\`, which ends after 30 seconds. */
+  keepAlive: (work: Promise<unknown>) => void;
 }
 
 /** One invocation of the consumer: the tasks it was handed share its slots and its time. */
 export interface Invocation {
   slots: Slots;
-  /** Instant after which nothing is begun: the platform ends an invocation after a quarter of an hour. */
+  /** Instant after which no attempt is begun. */
+  beginsUntil: number;
+  /** Instant by which the last outcome is written: the platform ends an invocation after a quarter of an hour. */
   endsAt: number;
+  /** Attempts under way, and the instant at which one was last begun or ended. */
+  underWay: number;
+  movedAt: number;
   /** D1 queries it may still make. */
   queriesLeft: number;
   /** Number of attempts that the platform has let out. */
@@ -40,15 +49,25 @@ export interface TaskRun extends Destination {
   mayCall: boolean;
   /** Number of attempts made. */
   tried: number;
+  observer: Observer;
   /** Instant at which the relay was last woken for the room that settled deliveries have made. */
   wokenAt: number;
   /** Instant at which the last of its leases ends. */
   leaseEndsAt: number;
 }
 
-/** Whether anything more may be tried. */
-export function mayBegin({ mayCall, invocation }: TaskRun): boolean {
-  return mayCall && !invocation.exhausted;
+/** Whether anything more may be tried now. */
+export function mayBegin({ mayCall, invocation }: TaskRun, now: number): boolean {
+  return mayCall && !invocation.exhausted && now < invocation.beginsUntil;
+}
+
+/** Observation of the endpoint by a task so far. Undefined when nothing was tried. */
+export function observationOf(
+  { clock }: DeliveryTools,
+  { observer, task, mayCall }: TaskRun,
+): Observation | undefined {
+  if (!mayCall) observer.brake();
+  return observer.observe(task.endpointId, task.seqs.length, clock.now());
 }
 
 /** Whether D1 will take what comes of one more attempt. */

@@ -91,11 +91,15 @@ export const limits = {
   /** Deliveries moved behind, cancelled, or made to let their keys go, for one endpoint in a round. */
   tidiedPerEndpoint: 500,
   /**
-   * Deliveries of one endpoint that are claimed and not settled: the packs that one consumer is handed at once.
-   * What is beyond waits in D1, where it costs nothing, rather than in the queue, where its lease runs out and
-   * where it delays other tenants.
+   * Deliveries of one endpoint that are claimed and not settled, until its consumers have told how it does: the packs that one
+   * consumer is handed at once. Others wait in D1, where they cost nothing, rather than in the queue, where their lease runs
+   * out and where they delay other tenants. An endpoint that keeps up may have more, one that does not has less.
    */
   inFlightPerEndpoint: 160,
+  inFlightPerEndpointMost: 400,
+  /** A pack takes one consumer so long, at the endpoint's pace; and so much of its known pace is the latest observation. */
+  packMs: 4 * SECOND,
+  observationShare: 0.3,
   /**
    * The same of all of a tenant's webhooks to one host, however many endpoints lead there: six packs, of which each sends five at
    * a time at most. Where a host has that many, its endpoints are looked at again after so long.
@@ -123,6 +127,10 @@ export const limits = {
 
   /** Workers hold 6 connections open per invocation; one is left for D1. A send has one at a time, its look-ups included. */
   concurrentSends: 5,
+  /** Time in which an invocation begins attempts; it gives back the rest. */
+  invocationBeginsMs: 8 * SECOND,
+  /** An invocation in which no attempt has ended for so long hands in: what is under way goes on without it. */
+  stallMs: 2 * SECOND,
   /** Of the 15 minutes that a consumer may take. */
   invocationMs: 12 * 60 * SECOND,
   /** Outcomes wait this long for company before they are written. */
@@ -135,7 +143,8 @@ export const limits = {
   settleAgainMs: { from: 1 * SECOND, to: 10 * SECOND },
   /** Wait before a task is handed out again that could not be carried out. */
   taskRetrySeconds: 5,
-  /** Of a response: what is read before the connection is dropped, and what is kept. */
+  /** Of a response: what is read before the connection is dropped, how long when it accepts, and what is kept. */
+  acceptedBodyMs: 1 * SECOND,
   responseBytes: 16 * KIB,
   excerptLength: 1024,
   /** The same of an answer that accepts, and of what a list shows of any. */

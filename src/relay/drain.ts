@@ -8,7 +8,7 @@ import { describeError, type Log } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
 import { type DeliveryTask, type SendTasks, TASK_VERSION } from "./delivery-task.ts";
 import { packTasks } from "./pack-tasks.ts";
-import { nextAlarmAt, planRound, type Round } from "./plan-round.ts";
+import { nextAlarmAt, planRound, type Round, type Scheduled } from "./plan-round.ts";
 import {
   type ClaimedRow,
   type ClaimRef,
@@ -22,6 +22,7 @@ import {
   selectSchedule,
   shortenLeases,
 } from "./statements.ts";
+import { Windows } from "./windows.ts";
 
 export interface DrainTools {
   db: Database;
@@ -32,12 +33,20 @@ export interface DrainTools {
   log: Log;
 }
 
+/** Tools of one drain. `windows`: the room of the tenant's endpoints. */
+type Tools = DrainTools & { windows: Windows };
+
 /**
  * One bounded pass over a tenant's due deliveries: claim, pack, hand over, until nothing is due or the pass
  * has lasted long enough. Claims come first: what is claimed and never handed over is due again when its
- * lease ends. Answers when to look again, undefined for "not before somebody wakes me".
+ * lease ends. `windows`: what is known of the endpoints' room; defaults to nothing. Answers when to look again, undefined for "not before somebody wakes me".
  */
-export async function drain(tools: DrainTools, tenantId: string): Promise<number | undefined> {
+export async function drain(
+  given: DrainTools,
+  tenantId: string,
+  windows = new Windows(),
+): Promise<number | undefined> {
+  const tools = { ...given, windows };
   const startedAt = tools.clock.now();
   const endsAt = startedAt + limits.drainMs;
   let schedule = await readSchedule(tools, tenantId);
@@ -64,9 +73,17 @@ export async function drain(tools: DrainTools, tenantId: string): Promise<number
   return nextAt;
 }
 
-async function readSchedule({ db, clock }: DrainTools, tenantId: string): Promise<ScheduleRow[]> {
-  const reading = selectSchedule(db, tenantId, clock.now()).all<ScheduleRow>();
-  return (await within(clock, limits.d1AnswerMs, reading)).results;
+async function readSchedule(tools: Tools, tenantId: string): Promise<Scheduled[]> {
+  const { db, clock, windows } = tools;
+  const reading = selectSchedule(db, tenantId, {
+    now: clock.now(),
+    countedTo: windows.countedTo,
+  }).all<ScheduleRow>();
+  return scheduled(tools, (await within(clock, limits.d1AnswerMs, reading)).results);
+}
+
+function scheduled({ windows }: Tools, rows: readonly ScheduleRow[]): Scheduled[] {
+  return rows.map((row) => ({ ...row, window: windows.of(row.endpoint_id) }));
 }
 
 interface RoundDone {
@@ -76,10 +93,10 @@ interface RoundDone {
   served: string[];
   /** Channels whose queue took nothing. */
   closed: ChannelName[];
-  schedule: ScheduleRow[];
+  schedule: Scheduled[];
 }
 
-async function runRound(tools: DrainTools, tenantId: string, round: Round): Promise<RoundDone> {
+async function runRound(tools: Tools, tenantId: string, round: Round): Promise<RoundDone> {
   const { db, clock } = tools;
   const now = clock.now();
   const limit = limits.tidiedPerEndpoint;
@@ -92,7 +109,7 @@ async function runRound(tools: DrainTools, tenantId: string, round: Round): Prom
     round.moveBehind.map((row) => moveBehind(db, tenantId, row.endpoint_id, { now, limit })),
     round.cancel.map((row) => cancelForDeleted(db, tenantId, row.endpoint_id, { now, limit })),
     round.release.map((row) => releaseDeadHeads(db, tenantId, row.endpoint_id, limit)),
-    [selectSchedule(db, tenantId, now)],
+    [selectSchedule(db, tenantId, { now, countedTo: tools.windows.countedTo })],
   ]);
   const results = await within(clock, limits.d1AnswerMs, batch);
 
@@ -107,29 +124,29 @@ async function runRound(tools: DrainTools, tenantId: string, round: Round): Prom
       .filter(({ rateLimit, rows }) => rateLimit !== null && rows.length > 0)
       .map(({ endpointId }) => endpointId),
     closed: await handOverAll(tools, tenantId, claimed),
-    schedule: (results.at(-1)?.[0]?.results ?? []) as ScheduleRow[],
+    schedule: scheduled(tools, (results.at(-1)?.[0]?.results ?? []) as ScheduleRow[]),
   };
 }
 
 /** Builds the statements of a claim, beside the endpoint they are about. */
 function claimFrom(
-  tools: DrainTools,
+  tools: Tools,
   tenantId: string,
-  row: ScheduleRow,
+  row: Scheduled,
   { now, limit }: { now: number; limit: number },
 ) {
-  const { endpoint_id: endpointId, channel, rate_limit: rateLimit } = row;
+  const { endpoint_id: endpointId, channel, rate_limit: rateLimit, window } = row;
   const leaseToken = newLeaseToken(tools.random);
   // Every other probe is the latest: what is oldest may be what it fails on.
   const latestFirst = row.held_until !== null && row.holds % 2 === 0;
   const ref = { tenantId, endpointId, leaseToken };
   const claim = { ...ref, now, leaseMs: tools.leaseMs, limit, latestFirst };
   const statements = [claimDue(tools.db, claim), ...followUp(tools, ref, row, now)];
-  return { endpointId, channel, leaseToken, rateLimit, statements };
+  return { endpointId, channel, leaseToken, rateLimit, pack: window.pack, statements };
 }
 
 /** Statements by which the endpoint's row remembers a claim. */
-function followUp({ db, leaseMs }: DrainTools, ref: ClaimRef, row: ScheduleRow, now: number): Statement[] {
+function followUp({ db, leaseMs }: Tools, ref: ClaimRef, row: ScheduleRow, now: number): Statement[] {
   const { rate_limit: rateLimit, held_until } = row;
   if (held_until !== null) return [markProbe(db, ref, now + leaseMs)];
   if (rateLimit === null) return [];
@@ -140,6 +157,8 @@ interface Claimed {
   endpointId: string;
   channel: ChannelName;
   leaseToken: string;
+  /** Most deliveries in a task. */
+  pack: number;
   rows: ClaimedRow[];
 }
 
@@ -148,7 +167,7 @@ interface Claimed {
  * took nothing.
  */
 async function handOverAll(
-  tools: DrainTools,
+  tools: Tools,
   tenantId: string,
   claimed: readonly Claimed[],
 ): Promise<ChannelName[]> {
@@ -166,8 +185,8 @@ async function handOverAll(
   );
 }
 
-function tasksOf(tenantId: string, { endpointId, leaseToken, rows }: Claimed): DeliveryTask[] {
-  return packTasks(rows).map(({ rows, starts }): DeliveryTask => {
+function tasksOf(tenantId: string, { endpointId, leaseToken, pack, rows }: Claimed): DeliveryTask[] {
+  return packTasks(rows, pack).map(({ rows, starts }): DeliveryTask => {
     const seqs = rows.map(({ seq }) => seq);
     return {
       v: TASK_VERSION,
@@ -182,7 +201,7 @@ function tasksOf(tenantId: string, { endpointId, leaseToken, rows }: Claimed): D
 
 /** Answers whether the queue took all of them. One that refuses, or does not answer, is not asked again for the rest. */
 async function handOver(
-  tools: DrainTools,
+  tools: Tools,
   tenantId: string,
   channel: ChannelName,
   tasks: readonly DeliveryTask[],
@@ -202,7 +221,7 @@ async function handOver(
   return true;
 }
 
-async function handBack({ db, clock }: DrainTools, tenantId: string, tasks: readonly DeliveryTask[]) {
+async function handBack({ db, clock }: Tools, tenantId: string, tasks: readonly DeliveryTask[]) {
   const dueAt = clock.now() + limits.relayBackoffMs;
   const tokens = new Set(tasks.map(({ leaseToken }) => leaseToken));
   const statements = [...tokens].map((leaseToken) => {

@@ -11,12 +11,12 @@ interface Pack {
 
 /**
  * Divides the claimed deliveries of one endpoint into packs: each key's run whole and in order in one pack,
- * at most so many deliveries and so many bytes of payload. A run that is larger than a pack on its own
+ * at most `most` deliveries and so many bytes of payload. A run that is larger than a pack on its own
  * still travels in one: its consumer must see it whole to keep its order. Deliveries that were begun and never answered
  * travel with fewer others, and in the end alone.
  */
-export function packTasks(claimed: readonly ClaimedRow[]): Pack[] {
-  const groups = Map.groupBy(intoLanes(claimed), (lane) => companyOf(startsOf(lane)));
+export function packTasks(claimed: readonly ClaimedRow[], most: number = limits.packDeliveries): Pack[] {
+  const groups = Map.groupBy(intoLanes(claimed), (lane) => Math.min(companyOf(startsOf(lane)), most));
   const largestFirst = [...groups].toSorted(([one], [other]) => other - one);
   return largestFirst.flatMap(([company, lanes]) => fill(lanes, company)).map(asPack);
 }

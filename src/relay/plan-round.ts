@@ -2,18 +2,22 @@ import { allowance, readyAt } from "../domain/pace.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 import type { ScheduleRow } from "./statements.ts";
+import type { Window } from "./windows.ts";
+
+/** An endpoint that the relay has something to do for, and the room that it has. */
+export type Scheduled = ScheduleRow & { window: Window };
 
 /** Work of one round of a drain, by endpoint. */
 export interface Round {
-  claim: ScheduleRow[];
+  claim: Scheduled[];
   /** Most deliveries to claim, of each endpoint in `claim`. */
   room: ReadonlyMap<string, number>;
   /** Due, but the last round could claim nothing there: what is due is blocked by an earlier one of its key. */
-  moveBehind: ScheduleRow[];
+  moveBehind: Scheduled[];
   /** Deleted: their deliveries are cancelled. */
-  cancel: ScheduleRow[];
+  cancel: Scheduled[];
   /** Their order is not strict any more: what is dead lets its key go. */
-  release: ScheduleRow[];
+  release: Scheduled[];
 }
 
 /** Findings of a drain so far. */
@@ -31,7 +35,7 @@ interface Learnt {
  * endpoint to be resumed or enabled, which wakes the relay; those with an open breaker until it may be tried again.
  * Undefined when there is nothing to do now.
  */
-export function planRound(schedule: readonly ScheduleRow[], learnt: Learnt, now: number): Round | undefined {
+export function planRound(schedule: readonly Scheduled[], learnt: Learnt, now: number): Round | undefined {
   const tidying = schedule.filter(isToBeTidied);
   const hosts = new Hosts(schedule);
   const room = new Map<string, number>();
@@ -55,22 +59,22 @@ export function planRound(schedule: readonly ScheduleRow[], learnt: Learnt, now:
   };
 }
 
-function isToBeTidied(row: ScheduleRow): boolean {
+function isToBeTidied(row: Scheduled): boolean {
   return row.state === "deleted" || row.holds_keys === 1;
 }
 
-function mayBeServed(row: ScheduleRow, { served, closed }: Learnt): boolean {
+function mayBeServed(row: Scheduled, { served, closed }: Learnt): boolean {
   return !served.has(row.endpoint_id) && !closed.has(row.channel);
 }
 
-function isServable(row: ScheduleRow, now: number): boolean {
+function isServable(row: Scheduled, now: number): boolean {
   const { state, due_at, held_until, probe_until } = row;
   const isHeld = held_until !== null && Math.max(held_until, probe_until ?? 0) > now;
   return state === "enabled" && due_at !== null && due_at <= now && !isHeld && roomFor(row, now) > 0;
 }
 
 /** How many more of an endpoint's deliveries may be claimed now. */
-export function roomFor(row: Omit<ScheduleRow, "due_at">, now: number): number {
+export function roomFor(row: Omit<Scheduled, "due_at">, now: number): number {
   return Math.min(placesFor(row), allowance(row, now));
 }
 
@@ -78,17 +82,17 @@ export function roomFor(row: Omit<ScheduleRow, "due_at">, now: number): number {
  * How many more may be under way: whole packs, as claims that follow each single outcome would make tasks of one
  * delivery each. When the breaker was open it is one delivery at a time, until one has succeeded.
  */
-function placesFor({ in_flight, held_until }: Pick<ScheduleRow, "in_flight" | "held_until">): number {
+function placesFor({ in_flight, held_until, window }: Omit<Scheduled, "due_at">): number {
   if (held_until !== null) return 1;
-  const free = limits.inFlightPerEndpoint - in_flight;
-  return free - (free % limits.packDeliveries);
+  const free = Math.max(window.inFlight - in_flight, 0);
+  return free - (free % window.pack);
 }
 
 /** How much room each host of webhooks has, for all of the tenant's endpoints there. */
 class Hosts {
   readonly #room = new Map<string, number>();
 
-  constructor(schedule: readonly ScheduleRow[]) {
+  constructor(schedule: readonly Scheduled[]) {
     for (const row of schedule) {
       const host = hostOf(row);
       if (host === undefined) continue;
@@ -98,34 +102,34 @@ class Hosts {
   }
 
   /** Whether there is room at the endpoint's host for what it may claim, or for a pack of it. */
-  isOpen(row: ScheduleRow, wanted: number): boolean {
-    return this.#roomAt(row) >= Math.min(Math.max(wanted, 1), limits.packDeliveries);
+  isOpen(row: Scheduled, wanted: number): boolean {
+    return this.#roomAt(row) >= Math.min(Math.max(wanted, 1), row.window.pack);
   }
 
   /** Takes as much room as there is and is wanted: whole packs, where it is less than wanted. */
-  take(row: ScheduleRow, wanted: number): number {
+  take(row: Scheduled, wanted: number): number {
     const room = this.#roomAt(row);
-    const granted = wanted <= room ? wanted : room - (room % limits.packDeliveries);
+    const granted = wanted <= room ? wanted : room - (room % row.window.pack);
     const host = hostOf(row);
     if (host !== undefined) this.#room.set(host, room - granted);
     return granted;
   }
 
-  #roomAt(row: ScheduleRow): number {
+  #roomAt(row: Scheduled): number {
     const host = hostOf(row);
     const room = host === undefined ? Number.POSITIVE_INFINITY : (this.#room.get(host) ?? 0);
     return Math.max(room, 0);
   }
 }
 
-function hostOf({ url }: ScheduleRow): string | undefined {
+function hostOf({ url }: Scheduled): string | undefined {
   return url === null || !URL.canParse(url) ? undefined : new URL(url).hostname;
 }
 
 /** An endpoint's are counted only until there is no room for a pack: then it may have as many as it can. */
-function underWay({ in_flight }: ScheduleRow): number {
-  const isFull = in_flight > limits.inFlightPerEndpoint - limits.packDeliveries;
-  return isFull ? limits.inFlightPerEndpoint : in_flight;
+function underWay({ in_flight, window }: Scheduled): number {
+  const isFull = in_flight > window.inFlight - window.pack;
+  return isFull ? Math.max(window.inFlight, in_flight) : in_flight;
 }
 
 /**
@@ -135,7 +139,7 @@ function underWay({ in_flight }: ScheduleRow): number {
  * nobody wakes the relay for this endpoint when something is settled at another.
  */
 export function nextAlarmAt(
-  schedule: readonly ScheduleRow[],
+  schedule: readonly Scheduled[],
   closed: ReadonlySet<ChannelName>,
   now: number,
 ): number | undefined {

@@ -2,6 +2,7 @@ import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import { type DrainTools, drain } from "./drain.ts";
+import type { Windows } from "./windows.ts";
 
 /** The one thing a relay keeps: when it will next look. */
 export interface Alarm {
@@ -28,8 +29,13 @@ export async function wake(
 }
 
 /** Drains, and sets the alarm for the next time. Never throws for a drain: the platform ends an alarm that throws. */
-export async function onAlarm(alarm: Alarm, tools: DrainTools, tenantId: string): Promise<void> {
-  const nextAt = await drain(tools, tenantId).catch((error) => {
+export async function onAlarm(
+  alarm: Alarm,
+  tools: DrainTools,
+  tenantId: string,
+  windows?: Windows,
+): Promise<void> {
+  const nextAt = await drain(tools, tenantId, windows).catch((error) => {
     tools.log("relay.drain_failed", { tenant: tenantId, error: describeError(error) });
     return tools.clock.now() + limits.relayBackoffMs;
   });

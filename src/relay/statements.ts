@@ -20,8 +20,8 @@ export interface ScheduleRow extends RowOf<typeof endpoints, (typeof OF_ENDPOINT
   url: string | null;
   state: EndpointState;
   /**
-   * How many of its deliveries are under a lease, counted until there is no room for a pack; of other channels than webhooks only
-   * while something is due.
+   * How many of its deliveries are under a lease, counted no further than `countedTo`; of other channels than webhooks only while
+   * something is due.
    */
   in_flight: number;
   /** When the first of their leases ends. */
@@ -46,7 +46,11 @@ function hopping(name: string, entry: string): string {
  * The endpoints with unsettled deliveries, and those with keys to be released. For each it reads a few rows, and counts
  * what is under way of those that it could claim from, however long their backlogs are.
  */
-export function selectSchedule(db: Database, tenantId: string, now: number): Statement {
+export function selectSchedule(
+  db: Database,
+  tenantId: string,
+  { now, countedTo }: { now: number; countedTo: number },
+): Statement {
   return db
     .prepare(`
       WITH RECURSIVE ${hopping("due", "due_at IS NOT NULL AND behind = 0")},
@@ -64,7 +68,7 @@ export function selectSchedule(db: Database, tenantId: string, now: number): Sta
         iif(url IS NOT NULL OR (state = 'enabled' AND due_at <= ?2),
           (SELECT count(*) FROM (SELECT 1 ${UNDER_LEASE} LIMIT ?3)), 0) AS in_flight
       FROM looked WHERE due_at IS NOT NULL OR holds_keys ORDER BY due_at`)
-    .bind(tenantId, now, limits.inFlightPerEndpoint - limits.packDeliveries + 1);
+    .bind(tenantId, now, countedTo);
 }
 
 interface Claim {

@@ -1,12 +1,15 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Observation } from "../domain/observation.ts";
 import { systemClock } from "../platform/clock.ts";
 import { defaultLog } from "../platform/log-lines.ts";
 import type { DrainTools } from "./drain.ts";
 import { type Alarm, onAlarm, wake } from "./relay.ts";
+import { Windows } from "./windows.ts";
 
 /** Calls that others may make to a tenant's relay. */
 export interface RelayCalls {
-  wake(at: number): Promise<void>;
+  /** `seen`: observations of the tenant's endpoints since the last call. */
+  wake(at: number, seen?: readonly Observation[]): Promise<void>;
 }
 
 /** The class of a tenant's relay, as an app exports it for its wrangler.toml. */
@@ -25,8 +28,10 @@ export function tenantRelay<Env>(
 ): TenantRelayClass<Env> {
   return class TenantRelay extends DurableObject<Env> implements RelayCalls {
     #remembers = false;
+    readonly #windows = new Windows();
 
-    async wake(at: number): Promise<void> {
+    async wake(at: number, seen: readonly Observation[] = []): Promise<void> {
+      for (const observation of seen) this.#windows.learn(observation);
       const { name } = this.ctx.id;
       if (name === undefined)
         throw new Error("A TenantRelay is reached by its tenant's id: getByName(tenantId)");
@@ -38,7 +43,7 @@ export function tenantRelay<Env>(
       const tenantId = this.ctx.id.name ?? (await this.ctx.storage.get<string>(TENANT));
       // Set before the id was kept. A throw would only repeat the alarm; the next wake brings the name.
       if (tenantId === undefined) return defaultLog("relay.nameless", { relay: this.ctx.id.toString() });
-      await onAlarm(this.#alarm, toolsFor(this.env, tenantId), tenantId);
+      await onAlarm(this.#alarm, toolsFor(this.env, tenantId), tenantId, this.#windows);
     }
 
     get #alarm(): Alarm {

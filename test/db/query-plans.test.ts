@@ -14,6 +14,7 @@ import * as outbox from "../../src/outbox/statements.ts";
 import { type EndpointQuery, selectPage } from "../../src/registry/endpoints.ts";
 import { selectTenantPage } from "../../src/registry/list-statements.ts";
 import * as relay from "../../src/relay/statements.ts";
+import { Windows } from "../../src/relay/windows.ts";
 import { selectAuditPage } from "../../src/trace/audit-statements.ts";
 import * as lists from "../../src/trace/list-statements.ts";
 import * as trace from "../../src/trace/statements.ts";
@@ -80,7 +81,7 @@ const HOT: Record<string, (db: Database) => Statement> = {
   selectSchemas: (db) => outbox.selectSchemas(db, "t", ["a"]),
   fanOutByEventType: (db) => outbox.fanOutByEventType(db, "t", 1),
   fanOutToTargets: (db) => outbox.fanOutToTargets(db, "t", 1),
-  selectSchedule: (db) => relay.selectSchedule(db, "t", 1),
+  selectSchedule: (db) => relay.selectSchedule(db, "t", { now: 1, countedTo: new Windows().countedTo }),
   claimDue: (db) => relay.claimDue(db, claim),
   moveBehind: (db) => relay.moveBehind(db, "t", "ep", { now: 1, limit: 5 }),
   shortenLeases: (db) =>

@@ -25,6 +25,7 @@ import {
 import { deleteTenant } from "../../src/registry/tenants.ts";
 import { drain } from "../../src/relay/drain.ts";
 import { releaseDeadHeads, type ScheduleRow, selectSchedule } from "../../src/relay/statements.ts";
+import { Windows } from "../../src/relay/windows.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { checkInvariants } from "../support/invariants.ts";
@@ -312,7 +313,12 @@ describe("changing an endpoint", () => {
     const held = async () => (await deliveriesOf(tenant)).filter(({ behind }) => behind === 1).length;
     expect(await held()).toBe(count);
     const { db, bill } = countingDb(env.DB);
-    const [row] = (await selectSchedule(env.DB, tenant, world.now).all<ScheduleRow>()).results;
+    const [row] = (
+      await selectSchedule(env.DB, tenant, {
+        now: world.now,
+        countedTo: new Windows().countedTo,
+      }).all<ScheduleRow>()
+    ).results;
     expect(row).toMatchObject({ endpoint_id: endpoint, holds_keys: 1, due_at: null });
     await db.batch([releaseDeadHeads(db, tenant, endpoint, limits.tidiedPerEndpoint)]);
     expect(await held()).toBe(count - limits.tidiedPerEndpoint);

@@ -10,8 +10,8 @@ import { allowance, readyAt, usableMs } from "../../src/domain/pace.ts";
 import type { ChannelName } from "../../src/domain/states.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { packTasks } from "../../src/relay/pack-tasks.ts";
-import { nextAlarmAt, planRound, roomFor } from "../../src/relay/plan-round.ts";
-import type { ScheduleRow } from "../../src/relay/statements.ts";
+import { nextAlarmAt, planRound, roomFor, type Scheduled } from "../../src/relay/plan-round.ts";
+import { Windows } from "../../src/relay/windows.ts";
 
 const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const chance = (value: number) => ({
@@ -108,6 +108,55 @@ describe("judging, whatever the reply", () => {
   });
 });
 
+const observations = fc.array(
+  fc.record({
+    endpointId: fc.constant("e"),
+    meanMs: fc.double({ min: 0, max: 60_000, noNaN: true }),
+    deliveries: fc.integer({ min: 1, max: limits.packDeliveries }),
+    isBraking: fc.boolean(),
+  }),
+  { maxLength: 40 },
+);
+
+/** The room that an endpoint has after some observations. */
+const windows = observations.map((seen) => {
+  const learnt = new Windows();
+  for (const observation of seen) learnt.learn(observation);
+  return learnt.of("e");
+});
+
+describe("the room of an endpoint, whatever was seen of it", () => {
+  test("is whole packs, of at least the sends that begin at once, and bounded", () => {
+    fc.assert(
+      fc.property(windows, ({ pack, inFlight }) => {
+        expect(pack).toBeGreaterThanOrEqual(limits.concurrentSends);
+        expect(pack).toBeLessThanOrEqual(limits.packDeliveries);
+        expect(inFlight % pack).toBe(0);
+        expect(inFlight).toBeGreaterThanOrEqual(pack);
+        expect(inFlight).toBeLessThanOrEqual(limits.inFlightPerEndpointMost);
+      }),
+    );
+  });
+
+  test("does not grow when it brakes, nor shrink when a pack went well at the known pace", () => {
+    fc.assert(
+      fc.property(observations, fc.boolean(), (seen, isBraking) => {
+        const learnt = new Windows();
+        for (const observation of seen) learnt.learn(observation);
+        const before = learnt.of("e").inFlight;
+        const meanMs = isBraking ? 60_000 : 0;
+        learnt.learn({ endpointId: "e", meanMs, deliveries: limits.packDeliveries, isBraking });
+        const after = learnt.of("e").inFlight;
+        if (isBraking) expect(after).toBeLessThanOrEqual(before);
+        else
+          expect(after).toBeGreaterThanOrEqual(
+            Math.min(before, limits.inFlightPerEndpointMost - limits.packDeliveries),
+          );
+      }),
+    );
+  });
+});
+
 const scheduleRows = fc.uniqueArray(
   fc.record({
     endpoint_id: fc.string({ minLength: 1, maxLength: 4 }),
@@ -116,7 +165,8 @@ const scheduleRows = fc.uniqueArray(
     state: fc.constantFrom("enabled" as const, "paused" as const, "disabled" as const, "deleted" as const),
     due_at: fc.integer({ min: 0, max: 200 }),
     holds_keys: fc.constantFrom(0 as const, 1 as const),
-    in_flight: fc.integer({ min: 0, max: limits.inFlightPerEndpoint }),
+    in_flight: fc.integer({ min: 0, max: limits.inFlightPerEndpointMost }),
+    window: windows,
     lease_ends_at: fc.option(fc.integer({ min: 101, max: 300 })),
     held_until: fc.option(fc.integer({ min: 1, max: 200 })),
     probe_until: fc.option(fc.integer({ min: 1, max: 300 })),
@@ -127,9 +177,9 @@ const scheduleRows = fc.uniqueArray(
   { selector: ({ endpoint_id }) => endpoint_id, maxLength: 30 },
 );
 
-function mustBeLookedAtBy(row: ScheduleRow & { due_at: number }): number {
+function mustBeLookedAtBy(row: Scheduled & { due_at: number }): number {
   if (row.state === "deleted" || row.holds_keys === 1) return 0;
-  const most = limits.inFlightPerEndpoint - limits.packDeliveries + 1;
+  const most = row.window.inFlight - row.window.pack + 1;
   const full = row.held_until === null && row.in_flight >= most;
   return full ? (row.lease_ends_at ?? row.due_at) : readyAt(row);
 }
@@ -137,7 +187,7 @@ function mustBeLookedAtBy(row: ScheduleRow & { due_at: number }): number {
 describe("planning a round, whatever the schedule", () => {
   const NOW = 100;
   const fresh = { stalled: new Set<string>(), served: new Set<string>(), closed: new Set<ChannelName>() };
-  const nextAlarm = (rows: ScheduleRow[]) => nextAlarmAt(rows, fresh.closed, 0);
+  const nextAlarm = (rows: Scheduled[]) => nextAlarmAt(rows, fresh.closed, 0);
 
   test("claims only from enabled endpoints, only what is due, and never more than may be in flight", () => {
     fc.assert(
@@ -161,7 +211,7 @@ describe("planning a round, whatever the schedule", () => {
     const hosts = ["https://a.example/", "https://b.example/"];
     fc.assert(
       fc.property(scheduleRows, fc.infiniteStream(fc.constantFrom(...hosts)), (rows, urls) => {
-        const placed = rows.map((row): ScheduleRow => ({ ...row, url: urls.next().value }));
+        const placed = rows.map((row): Scheduled => ({ ...row, url: urls.next().value }));
         const room = planRound(placed, fresh, NOW)?.room ?? new Map<string, number>();
         for (const host of hosts) {
           const there = placed.filter(({ url }) => url === host);

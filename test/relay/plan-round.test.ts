@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ChannelName } from "../../src/domain/states.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { nextAlarmAt, planRound, roomFor } from "../../src/relay/plan-round.ts";
-import type { ScheduleRow } from "../../src/relay/statements.ts";
+import { nextAlarmAt, planRound, roomFor, type Scheduled } from "../../src/relay/plan-round.ts";
 
 const NOW = 1_000;
 const unpaced = { held_until: null, probe_until: null, holds: 0, rate_limit: null, paced_to: null };
@@ -16,11 +15,12 @@ const row = (endpoint_id: string, due_at: number, state: "enabled" | "disabled" 
     holds_keys: 0 as const,
     in_flight: 0,
     lease_ends_at: null,
+    window: { pack: limits.packDeliveries, inFlight: limits.inFlightPerEndpoint },
     ...unpaced,
   };
 };
 const none = { stalled: new Set<string>(), served: new Set<string>(), closed: new Set<ChannelName>() };
-const nextAlarm = (schedule: ScheduleRow[], closed: ChannelName[] = []) =>
+const nextAlarm = (schedule: Scheduled[], closed: ChannelName[] = []) =>
   nextAlarmAt(schedule, new Set(closed), NOW);
 
 describe("a round", () => {

@@ -1,5 +1,7 @@
+import type { Observation } from "../../src/domain/observation.ts";
 import type { DrainTools } from "../../src/relay/drain.ts";
 import { onAlarm, wake } from "../../src/relay/relay.ts";
+import { Windows } from "../../src/relay/windows.ts";
 import type { FaultKind, Faults } from "./faults.ts";
 import type { Process } from "./process.ts";
 import type { SeededRandom } from "./random.ts";
@@ -28,6 +30,7 @@ export class SimRelays {
   readonly #running = new Set<string>();
   /** Of each tenant: how many drains have claimed nothing since one did. */
   readonly #vain = new Map<string, number>();
+  readonly #windows = new Map<string, Windows>();
   readonly #tools: RelayTools;
 
   constructor(tools: RelayTools) {
@@ -35,7 +38,12 @@ export class SimRelays {
   }
 
   /** A hint from a process that may wait for the answer. */
-  async call(caller: Process, tenantId: string, at: number): Promise<void> {
+  async call(
+    caller: Process,
+    tenantId: string,
+    at: number,
+    seen: readonly Observation[] = [],
+  ): Promise<void> {
     const { faults, start } = this.#tools;
     if (faults.strikes("relay-hangs")) return this.#hang(caller, tenantId, at);
     await caller.step("relay.wake", () => undefined);
@@ -47,6 +55,7 @@ export class SimRelays {
       faults.record("wake-swallowed", `${caller.name} for ${tenantId}`);
       return;
     }
+    for (const observation of seen) this.#windowsOf(tenantId).learn(observation);
     const relay = start(`wake ${tenantId}`);
     // Who waits for an object that dies is told so.
     const death = new Promise<never>((_, reject) => {
@@ -62,6 +71,13 @@ export class SimRelays {
     return faults.healed && isForLater
       ? faults.strikesAlways("wake-swallowed")
       : faults.strikes("wake-swallowed");
+  }
+
+  /** What the object has in memory. */
+  #windowsOf(tenantId: string): Windows {
+    const windows = this.#windows.get(tenantId) ?? new Windows();
+    this.#windows.set(tenantId, windows);
+    return windows;
   }
 
   #hang(caller: Process, tenantId: string, at: number): Promise<never> {
@@ -160,13 +176,13 @@ export class SimRelays {
     };
     process.onDeath(() => {
       this.#running.delete(tenantId);
+      this.#windows.delete(tenantId);
       // Alarms run at least once: a killed one is usually run again.
       if (random.chance(0.7) && !this.#alarms.has(tenantId)) this.#setAlarm(tenantId, timeline.now + 2_000);
     });
-    void onAlarm(this.#alarm(process, tenantId, true), this.#drainTools(process, tenantId), tenantId).then(
-      ended,
-      ended,
-    );
+    const windows = this.#windowsOf(tenantId);
+    const alarm = this.#alarm(process, tenantId, true);
+    void onAlarm(alarm, this.#drainTools(process, tenantId), tenantId, windows).then(ended, ended);
     timeline.at(startedAt + ALARM_MS, () => {
       if (!process.isDead) ended();
     });
@@ -176,5 +192,6 @@ export class SimRelays {
   wipe() {
     this.#tools.faults.timeline.note("all alarms are gone");
     this.#alarms.clear();
+    this.#windows.clear();
   }
 }

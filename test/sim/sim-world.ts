@@ -112,7 +112,7 @@ export class SimWorld {
 
   #wakeFrom(process: Process): Wake {
     return createWake(isolateOf(process).wakesInFlight, {
-      call: (tenantId, at) => this.relays.call(process, tenantId, at),
+      call: (tenantId, at, seen) => this.relays.call(process, tenantId, at, seen),
       keepAlive: (work) => process.keepAlive(work),
       clock: process.clock,
       log: this.#log(process),
@@ -146,7 +146,9 @@ export class SimWorld {
     const process = this.start("consumer");
     process.onDeath(abandon);
     const channel: Channel = { deliver: (...call) => this.#deliver(process, channelName, ...call) };
-    const tools = { ...this.#roomTools(process), ...POLICY, channelName, channel, vault: PLAIN_VAULT };
+    const keepAlive = (work: Promise<unknown>) => process.keepAlive(work);
+    const room = this.#roomTools(process);
+    const tools = { ...room, ...POLICY, keepAlive, channelName, channel, vault: PLAIN_VAULT };
     // Some run where commits are made, and go by what was read for them; others are new.
     if (this.#processes % 2 === 0) tools.types = new KnownTypes();
     void consume(() => tools, items).then(() => process.release());

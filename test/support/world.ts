@@ -226,7 +226,7 @@ export class World {
     const wake = this.#wake(life);
     const { types, handlers } = this;
     const tools = { db: life.db(this.db), clock, random, log, types, handlers, vault, wake };
-    return { ...tools, channelName, channel, timeoutMs, retrySchedule, disableAfterMs };
+    return { ...tools, keepAlive: () => {}, channelName, channel, timeoutMs, retrySchedule, disableAfterMs };
   }
 
   /** Under way, by the process that made them: those of a dead one never return. */

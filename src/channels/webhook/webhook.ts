@@ -1,6 +1,6 @@
 import { problemType } from "../../platform/errors.ts";
 import type { Channel, Dispatch, Reply } from "../channel.ts";
-import { permanent, SECRET_UNAVAILABLE, temporary } from "../channel.ts";
+import { permanent, SECRET_UNAVAILABLE, TIMEOUT, temporary } from "../channel.ts";
 import { networkRefusal } from "../network-error.ts";
 import { excerptOf, readExcerpt, retryAfterMs } from "../read-response.ts";
 import { bodyOf } from "./body.ts";
@@ -106,7 +106,7 @@ function redirection(
 function errorClass(httpStatus: number): string {
   if (httpStatus >= 300 && httpStatus < 400) return "redirect";
   if (httpStatus === 530) return "dns";
-  if (httpStatus === 522 || httpStatus === 524) return "timeout";
+  if (httpStatus === 522 || httpStatus === 524) return TIMEOUT;
   if (httpStatus === 525 || httpStatus === 526) return "tls";
   if (httpStatus >= 520 && httpStatus < 530) return "network";
   return "http_status";

@@ -1,0 +1,37 @@
+import type { Observation } from "../domain/observation.ts";
+import { limits } from "../platform/limits.ts";
+
+/** Times the attempts of one task. */
+export class Observer {
+  #ended = 0;
+  #endedMs = 0;
+  #isBraking = false;
+  /** Instants at which those under way were begun. */
+  readonly #underWay = new Set<{ at: number }>();
+
+  /** Times an attempt until what it answers is called. */
+  begin(now: number): (now: number) => void {
+    const begun = { at: now };
+    this.#underWay.add(begun);
+    return (now) => {
+      this.#underWay.delete(begun);
+      this.#ended++;
+      this.#endedMs += now - begun.at;
+    };
+  }
+
+  /** The endpoint wants to be spared. */
+  brake(): void {
+    this.#isBraking = true;
+  }
+
+  /** Undefined when nothing was tried. */
+  observe(endpointId: string, deliveries: number, now: number): Observation | undefined {
+    const lasting = [...this.#underWay].map(({ at }) => now - at);
+    const count = this.#ended + lasting.length;
+    if (count === 0) return undefined;
+    const meanMs = lasting.reduce((sum, ms) => sum + ms, this.#endedMs) / count;
+    const hangs = lasting.some((ms) => ms >= limits.stallMs);
+    return { endpointId, meanMs, deliveries, isBraking: this.#isBraking || hangs };
+  }
+}

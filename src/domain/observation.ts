@@ -1,0 +1,10 @@
+/** Observation of an endpoint by a consumer. It rides on a wake that is made anyway, and may be lost. */
+export interface Observation {
+  endpointId: string;
+  /** Mean duration of its attempts in milliseconds, those under way included with what they have lasted so far. */
+  meanMs: number;
+  /** Number of deliveries in the task. */
+  deliveries: number;
+  /** An attempt has timed out or hangs, the receiver asked for fewer (429), or the breaker has opened. */
+  isBraking: boolean;
+}
