@@ -1,5 +1,6 @@
 import { limits } from "../platform/limits.ts";
 import { redact } from "./redact.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** The beginning of a response's body, as text. */
 interface Beginning {
@@ -10,14 +11,21 @@ interface Beginning {
   error?: unknown;
 }
 
-/** Reads a capped number of bytes of a response's body, and drops the connection if there are more. */
-export async function readBeginning(response: Response, maxBytes: number): Promise<Beginning> {
-  const { bytes, ...rest } = await readBytes(response, maxBytes);
+/**
+ * Reads a capped number of bytes of a response's body, and drops the connection if there are more.
+ * @param until aborts when enough time has been spent on it
+ */
+export async function readBeginning(
+  response: Response,
+  maxBytes: number,
+  until?: AbortSignal,
+): Promise<Beginning> {
+  const { bytes, ...rest } = await readBytes(response, maxBytes, until);
   const decoder = decoderFor(response.headers.get("content-type"), bytes);
   return { text: decoder.decode(bytes, { stream: !rest.whole }), ...rest };
 }
 
-async function readBytes({ body }: Response, maxBytes: number) {
+async function readBytes({ body }: Response, maxBytes: number, until: AbortSignal | undefined) {
   const bytes = new Uint8Array(maxBytes);
   let length = 0;
   const soFar = () => bytes.subarray(0, length);
@@ -25,13 +33,14 @@ async function readBytes({ body }: Response, maxBytes: number) {
   const reader = body.getReader();
   try {
     while (length < maxBytes) {
-      const { done, value } = await reader.read();
+      const { done, value } = await (until ? untilAborted(until, () => reader.read()) : reader.read());
       if (done) return { bytes: soFar(), whole: true };
       const taken = value.subarray(0, maxBytes - length);
       bytes.set(taken, length);
       length += taken.byteLength;
     }
   } catch (error) {
+    if (until?.aborted) void reader.cancel().catch(() => {});
     return { bytes: soFar(), whole: false, error };
   }
   await reader.cancel().catch(() => {});
@@ -63,8 +72,12 @@ function decoderFor(contentType: string | null, bytes: Uint8Array): TextDecoder 
  * The beginning of a response's body, for people: without the secrets that the other side was told, and with control characters
  * made visible. Of a body that breaks off, the part before that. Null when it is empty.
  */
-export async function readExcerpt(response: Response, secrets: readonly string[]): Promise<string | null> {
-  const { text } = await readBeginning(response, limits.responseBytes);
+export async function readExcerpt(
+  response: Response,
+  secrets: readonly string[],
+  until?: AbortSignal,
+): Promise<string | null> {
+  const { text } = await readBeginning(response, limits.responseBytes, until);
   return text === "" ? null : excerptOf(text, secrets);
 }
 

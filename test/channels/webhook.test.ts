@@ -34,11 +34,12 @@ interface Options {
   signal?: AbortSignal;
   /** Called when the headers of the answer are there. */
   onHeaders?: () => void;
+  timeout?: (ms: number) => AbortSignal;
 }
 
 function deliver(
   dispatch: Dispatch,
-  { allowLoopback = true, signal = never(), onHeaders = () => {} }: Options = {},
+  { allowLoopback = true, signal = never(), onHeaders = () => {}, timeout = never }: Options = {},
 ) {
   const rules = { allowLoopback, ownHostnames: [], checkName: undefined };
   const fetchAndTell = async (...args: Parameters<typeof fetch>) => {
@@ -46,7 +47,7 @@ function deliver(
     onHeaders();
     return response;
   };
-  return webhookChannel({ fetch: fetchAndTell, ...rules }).deliver(dispatch, signal);
+  return webhookChannel({ fetch: fetchAndTell, timeout, ...rules }).deliver(dispatch, signal);
 }
 
 async function answerWith(...answers: Answer[]): Promise<{ hook: Hook; dispatch: Dispatch }> {
@@ -357,15 +358,24 @@ describe("when there is no answer", () => {
     expect(await reply).toMatchObject({ kind: "temporary", error: "timeout" });
   });
 
-  test("a body that never ends does not hold a failure up, nor a success", async () => {
-    const timedOut = async (answer: Answer) => {
-      const time = attemptTime();
-      const { dispatch } = await answerWith(answer);
-      return deliver(dispatch, { signal: time.signal, onHeaders: time.end });
-    };
-    const failing = await timedOut({ status: 500, instead: "stall" });
+  test("a body that never ends holds a failure up for the attempt's time", async () => {
+    const time = attemptTime();
+    const { dispatch } = await answerWith({ status: 500, instead: "stall" });
+    const failing = await deliver(dispatch, { signal: time.signal, onHeaders: time.end });
     expect(failing).toMatchObject({ httpStatus: 500, excerpt: null });
-    expect(await timedOut({ status: 200, instead: "stall" })).toMatchObject({ kind: "accepted" });
+  });
+
+  test("a body that never ends holds a success up for a second: its headers have said so", async () => {
+    const { dispatch } = await answerWith({ status: 200, instead: "stall" });
+    const asked: number[] = [];
+    const timeout = (ms: number) => {
+      asked.push(ms);
+      const second = attemptTime();
+      second.end();
+      return second.signal;
+    };
+    expect(await deliver(dispatch, { timeout })).toMatchObject({ kind: "accepted", excerpt: null });
+    expect(asked).toEqual([1_000]);
   });
 
   test("a connection that is dropped", async () => {

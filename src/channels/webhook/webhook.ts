@@ -1,4 +1,5 @@
 import { problemType } from "../../platform/errors.ts";
+import { limits } from "../../platform/limits.ts";
 import type { Channel, Dispatch, Reply } from "../channel.ts";
 import { permanent, SECRET_UNAVAILABLE, TIMEOUT, temporary } from "../channel.ts";
 import { networkRefusal } from "../network-error.ts";
@@ -12,10 +13,13 @@ interface WebhookTools extends TargetRules {
   fetch: typeof fetch;
   /** Looks the name up before it is called. Undefined: no look-up. */
   checkName: CheckName | undefined;
+  /** Ends the reading of an acceptance's body. Defaults to the time itself. */
+  timeout?: (ms: number) => AbortSignal;
 }
 
 /** Sends the payload, in the format of the endpoint, to the endpoint's URL with Standard Webhooks headers. */
 export function webhookChannel(tools: WebhookTools): Channel {
+  const { timeout = (ms: number) => AbortSignal.timeout(ms) } = tools;
   return {
     async deliver(dispatch, signal) {
       const target = readTarget(dispatch.endpoint.target, tools);
@@ -25,7 +29,10 @@ export function webhookChannel(tools: WebhookTools): Channel {
       if (refusal) return refusal;
       try {
         const response = await tools.fetch(target.url.href, requestFor(dispatch, signal));
-        return await replyFrom(response, target.url, dispatch.sentAt, secretsIn(dispatch));
+        // An acceptance stands by its headers: a body that does not end holds up nobody for long.
+        const until = response.ok ? timeout(limits.acceptedBodyMs) : signal;
+        const body = await readExcerpt(response, secretsIn(dispatch), until);
+        return replyFrom(response, body, target.url, dispatch);
       } catch (error) {
         return networkRefusal(error, secretsIn(dispatch));
       }
@@ -58,23 +65,17 @@ function secretsIn({ endpoint }: Dispatch): string[] {
 }
 
 /** Reads the answer as https://www.standardwebhooks.com/ has it; 520 to 530 are Cloudflare's own, not the endpoint's. */
-async function replyFrom(
-  response: Response,
-  url: URL,
-  now: number,
-  secrets: readonly string[],
-): Promise<Reply> {
+function replyFrom(response: Response, body: string | null, url: URL, dispatch: Dispatch): Reply {
   const httpStatus = response.status;
-  const body = await readExcerpt(response, secrets);
   if (response.ok) return { kind: "accepted", httpStatus, excerpt: body };
-  const excerpt = redirection(response, url, secrets) ?? body;
+  const excerpt = redirection(response, url, secretsIn(dispatch)) ?? body;
   if (httpStatus === 410) {
     return { kind: "gone", error: "gone", httpStatus, excerpt, retryAfterMs: null };
   }
   if (httpStatus === 508 && isOfOutbox(body)) {
     return { kind: "permanent", error: LOOP, httpStatus, excerpt, retryAfterMs: null };
   }
-  const wait = retryAfterMs(response.headers.get("retry-after"), now);
+  const wait = retryAfterMs(response.headers.get("retry-after"), dispatch.sentAt);
   return temporary(errorClass(httpStatus), { httpStatus, excerpt, retryAfterMs: wait });
 }
 
