@@ -1,4 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
+import { type Disabling, stillDisables } from "../db/disabling.ts";
 import { firstDueAt } from "../db/first-due.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { Health } from "./health.ts";
@@ -33,4 +34,19 @@ export function updateHealth(db: Database, task: DeliveryTask, read: Health, nex
       WHERE tenant_id = ?1 AND id = ?2 AND ${AS_READ}
       RETURNING id`)
     .bind(task.tenantId, task.endpointId, ...healthParams(read), ...healthParams(next));
+}
+
+/** Disables an endpoint, for the kind of the disabling as its reason, while the evidence holds. */
+export function disableEndpoint(
+  db: Database,
+  task: DeliveryTask,
+  disabling: Disabling,
+  now: number,
+): Statement {
+  const holds = stillDisables(disabling, { tenantId: "?1", endpointId: "?2", disabling: "?3" });
+  return db
+    .prepare(`
+      UPDATE outbox_endpoints SET state = 'disabled', state_reason = ?5, version = version + 1, updated_at = ?4
+      WHERE tenant_id = ?1 AND id = ?2 AND ${holds} RETURNING id`)
+    .bind(task.tenantId, task.endpointId, JSON.stringify(disabling), now, disabling.kind);
 }

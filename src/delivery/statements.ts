@@ -3,7 +3,6 @@ import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { messageKey } from "../db/message-key.ts";
 import { ID_KEY } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
-import type { Guard } from "../outbox/announce.ts";
 import { limits } from "../platform/limits.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { LeasedRow } from "./rows.ts";
@@ -78,14 +77,6 @@ export function refuseIfLost(db: Database, task: DeliveryTask, seqs: readonly nu
 /** Whether `refuseIfLost` has aborted the batch. */
 export function isLost(error: unknown): boolean {
   return violates(error, "NOT NULL", "outbox_deliveries.tenant_id");
-}
-
-/** Condition of an announcement about a delivery: the task's lease still stands. */
-export function whileLeased({ leaseToken }: DeliveryTask): Guard {
-  const sql = `EXISTS (
-    SELECT 1 FROM outbox_deliveries d
-    WHERE d.tenant_id = ?1 AND d.endpoint_id = ?4 AND d.lease_token = ?5 AND d.seq = a.value ->> 'seq')`;
-  return { sql, param: leaseToken };
 }
 
 /** The part of verdicts that the statements read. */
