@@ -82,7 +82,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   /** The consumer of the queues. */
   async function queue(batch: MessageBatch, env: Env): Promise<void> {
     const tools = deliveryTools(hostOf(env), channelOfQueue(batch.queue));
-    await consume(() => tools, batch.messages);
+    await consume(tools, batch.messages);
   }
 
   /** The cron: every minute. */

@@ -158,7 +158,7 @@ export class SimWorld {
     const tools = deliveryTools(this.#host(process), channel);
     // Some run where commits are made, and go by what was read for them; others are new.
     if (this.#processes % 2 === 0) tools.types = new KnownTypes();
-    void consume(() => tools, items).then(() => process.release());
+    void consume(tools, items).then(() => process.release());
   }
 
   #deliver(

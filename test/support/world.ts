@@ -153,7 +153,7 @@ export class World {
         .map(({ body, attempts = 1 }) => {
           return { body, attempts, ack: () => answers.push("ack"), retry: () => answers.push("retry") };
         });
-      await consume(() => deliveryTools(this.#host(life), channelName), items);
+      await consume(deliveryTools(this.#host(life), channelName), items);
     }
     await this.#wakesDone(life);
     return answers;
