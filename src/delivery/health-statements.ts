@@ -1,13 +1,14 @@
 import type { Database, Statement } from "../db/database.ts";
 import { type Disabling, stillDisables } from "../db/disabling.ts";
 import { firstDueAt } from "../db/first-due.ts";
+import { SENDING_STATE } from "../db/sending-state.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { Health } from "./health.ts";
 
 export function selectEndpointHealth(db: Database, task: DeliveryTask): Statement {
   return db
     .prepare(`
-      SELECT iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state,
+      SELECT ${SENDING_STATE} AS state,
         e.target, e.rate_limit, e.paced_to, e.held_until, e.probe_until, e.failing_since, e.failed_at,
         e.window_from, e.window_attempts, e.window_failures, e.holds,
         ${firstDueAt("?1", "?2")} AS due_at

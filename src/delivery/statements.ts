@@ -3,6 +3,7 @@ import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { messageKey } from "../db/message-key.ts";
 import { ID_KEY } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
+import { SENDING_STATE } from "../db/sending-state.ts";
 import { limits } from "../platform/limits.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { LeasedRow } from "./rows.ts";
@@ -30,7 +31,7 @@ export function selectEndpoint(db: Database, task: DeliveryTask): Statement {
     .prepare(`
       SELECT e.id, e.target, e.headers, e.retry_schedule, e.give_up_on, e.payload_format, e.held_until, e.secret,
         e.previous_secrets, e.secret_headers,
-        iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state
+        ${SENDING_STATE} AS state
       FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
     .bind(task.tenantId, task.endpointId);
 }
