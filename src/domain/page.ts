@@ -16,13 +16,21 @@ export interface CreatedPlace {
   id: string;
 }
 
+/** Makes a page of its entries. `hasMore`: others follow, on a page after it. */
+export function pageOf<Entry, Place>(
+  entries: Entry[],
+  hasMore: boolean,
+  placeOf: (entry: Entry) => Place,
+): Page<Entry, Place> {
+  const last = entries.at(-1);
+  return { entries, next: last !== undefined && hasMore ? placeOf(last) : null };
+}
+
 /** Makes a page of rows, of which one more was read than it may show. */
 export function firstOf<Row, Place>(
   rows: readonly Row[],
   limit: number,
   placeOf: (row: Row) => Place,
 ): Page<Row, Place> {
-  const entries = rows.slice(0, limit);
-  const last = entries.at(-1);
-  return { entries, next: last !== undefined && rows.length > limit ? placeOf(last) : null };
+  return pageOf(rows.slice(0, limit), rows.length > limit, placeOf);
 }

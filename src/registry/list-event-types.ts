@@ -2,7 +2,7 @@ import { and, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { type Database, queryBuilder } from "../db/database.ts";
 import { requireTenant } from "../db/live-tenant.ts";
 import { eventTypes } from "../db/schema.ts";
-import type { CreatedPlace, Page, PageQuery } from "../domain/page.ts";
+import { type CreatedPlace, type Page, type PageQuery, pageOf } from "../domain/page.ts";
 import { limits } from "../platform/limits.ts";
 import type { EventType } from "./event-types.ts";
 import { selectTenant } from "./live-tenant.ts";
@@ -59,7 +59,6 @@ export async function listEventTypes(
     selectTenant(db, tenantId),
   ]);
   requireTenant(owner, tenantId);
-  const last = entries.at(-1);
-  const isLast = !last || (wantedCount?.count ?? 0) <= entries.length;
-  return { entries, next: isLast ? null : { createdAt: last.createdAt, id: last.name } };
+  const hasMore = (wantedCount?.count ?? 0) > entries.length;
+  return pageOf(entries, hasMore, ({ createdAt, name }) => ({ createdAt, id: name }));
 }
