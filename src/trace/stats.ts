@@ -92,9 +92,9 @@ export async function readStats(
     selectUsage(db, tenantId, now),
   ]);
   const sequence = sequences?.results[0] as SequenceRow | undefined;
-  const standing = endpoints?.results[0] as EndpointsRow | undefined;
-  if (!sequence || !standing) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  const { oldestDueAt, ...ofEndpoints } = standing;
+  const current = endpoints?.results[0] as EndpointsRow | undefined;
+  if (!sequence || !current) throw new OutboxError({ code: "tenant_not_found", tenantId });
+  const { oldestDueAt, ...ofEndpoints } = current;
   return {
     at: now,
     span: { since, until },
