@@ -7,10 +7,10 @@ export type { Announcement } from "./announcement.ts";
 /** The statements that commit announcements, for a batch of their room. The last answers a row for each delivery. */
 export function announce(
   db: Database,
-  place: { tenantId: string; endpointId: string },
+  about: { tenantId: string; endpointId: string },
   announcing: Announcing,
 ): Statement[] {
   const nonces = announcing.announcements.map(({ nonce }) => nonce);
   if (nonces.length === 0) return [];
-  return [insertAnnouncements(db, place, announcing), fanOutAnnouncements(db, place.tenantId, nonces)];
+  return [insertAnnouncements(db, about, announcing), fanOutAnnouncements(db, about.tenantId, nonces)];
 }

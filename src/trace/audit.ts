@@ -8,7 +8,7 @@ import type { Page } from "../domain/page.ts";
 import { wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { Role } from "../platform/roles.ts";
-import { type AuditPlace, type AuditQuery, selectAuditPage } from "./audit-statements.ts";
+import { type AuditCursor, type AuditQuery, selectAuditPage } from "./audit-statements.ts";
 
 export const auditFilter = z.strictObject({
   operation: wellFormed(z.string().min(1).max(limits.eventTypeLength))
@@ -60,13 +60,13 @@ export async function listAudit(
   db: Database,
   tenantId: string,
   page: Omit<AuditQuery, "tenantId">,
-): Promise<Page<AuditTrace, AuditPlace>> {
+): Promise<Page<AuditTrace, AuditCursor>> {
   const rows = await readOfTenant<Row>(db, tenantId, selectAuditPage(db, { ...page, tenantId }));
   return describePage(rows, page.limit);
 }
 
 /** A page of the audit entries of all tenants, or of one, which may have been deleted. */
-export async function listAuditOfAll(db: Database, page: AuditQuery): Promise<Page<AuditTrace, AuditPlace>> {
+export async function listAuditOfAll(db: Database, page: AuditQuery): Promise<Page<AuditTrace, AuditCursor>> {
   const { results } = await selectAuditPage(db, page).all<Row>();
   return describePage(results, page.limit);
 }

@@ -3,7 +3,7 @@ import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
 import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { Page } from "../domain/page.ts";
-import { type BlockedKeyQuery, type DeliveryPlace, selectBlockedKeys } from "./list-statements.ts";
+import { type BlockedKeyQuery, type DeliveryCursor, selectBlockedKeys } from "./list-statements.ts";
 
 /** An ordering key of an endpoint that goes no further: its head is dead, and the order strict. Instants in milliseconds. */
 export interface BlockedKey {
@@ -51,7 +51,7 @@ export async function listBlockedKeys(
   db: Database,
   tenantId: string,
   page: BlockedKeyQuery,
-): Promise<Page<BlockedKey, DeliveryPlace>> {
+): Promise<Page<BlockedKey, DeliveryCursor>> {
   const rows = await readOfTenant<Row>(db, tenantId, selectBlockedKeys(db, tenantId, page));
   const { shown, last } = pageOf(rows, page.limit);
   const next = last && { seq: last.seq, endpointId: last.endpoint_id };

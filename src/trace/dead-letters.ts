@@ -4,7 +4,7 @@ import type { Page, PageQuery } from "../domain/page.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { type ListedRow, readPage } from "./deliveries.ts";
 import type { DeadLetterFilter } from "./filters.ts";
-import type { DeliveryPlace } from "./list-statements.ts";
+import type { DeliveryCursor } from "./list-statements.ts";
 
 /** A delivery that ended dead, and why: it wants a person. Instants in milliseconds. */
 export interface DeadLetter {
@@ -29,8 +29,8 @@ export interface DeadLetter {
 export async function listDeadLetters(
   db: Database,
   tenantId: string,
-  page: DeadLetterFilter & PageQuery<DeliveryPlace>,
-): Promise<Page<DeadLetter, DeliveryPlace>> {
+  page: DeadLetterFilter & PageQuery<DeliveryCursor>,
+): Promise<Page<DeadLetter, DeliveryCursor>> {
   const { entries, next } = await readPage(db, tenantId, { ...page, state: "dead" });
   return { entries: entries.map(describe), next };
 }

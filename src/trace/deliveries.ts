@@ -5,7 +5,7 @@ import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { Page } from "../domain/page.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
 import {
-  type DeliveryPlace,
+  type DeliveryCursor,
   type DeliveryQuery,
   selectDeliveryPage,
   selectUnsettledPage,
@@ -60,7 +60,7 @@ export async function listDeliveries(
   db: Database,
   tenantId: string,
   page: DeliveryQuery,
-): Promise<Page<DeliverySummary, DeliveryPlace>> {
+): Promise<Page<DeliverySummary, DeliveryCursor>> {
   const { entries, next } = await readPage(db, tenantId, page);
   return { entries: entries.map(describeListed), next };
 }
@@ -71,7 +71,7 @@ export async function readPage(
   tenantId: string,
   query: DeliveryQuery,
   content = false,
-): Promise<Page<ListedRow, DeliveryPlace>> {
+): Promise<Page<ListedRow, DeliveryCursor>> {
   const unsettled = query.state === "pending" || query.state === "leased";
   const select = unsettled ? selectUnsettledPage : selectDeliveryPage;
   let rows = await readOfTenant<ListedRow>(db, tenantId, select(db, tenantId, query, content));

@@ -45,8 +45,8 @@ export async function readDelivery(
   };
 }
 
-/** A place in the list of a delivery's attempts. */
-export interface AttemptPlace {
+/** A cursor in the list of a delivery's attempts. */
+export interface AttemptCursor {
   number: number;
 }
 
@@ -58,8 +58,8 @@ export async function listAttempts(
   db: Database,
   tenantId: string,
   delivery: DeliveryName,
-  { limit, after }: PageQuery<AttemptPlace>,
-): Promise<Page<AttemptTrace, AttemptPlace>> {
+  { limit, after }: PageQuery<AttemptCursor>,
+): Promise<Page<AttemptTrace, AttemptCursor>> {
   const before = after?.number ?? FIRST_PAGE;
   const { row, attempts } = await read(db, tenantId, delivery, { before, limit: limit + 1 });
   const described = before > 1 ? describeAttempts(row, attempts) : [];

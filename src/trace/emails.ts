@@ -3,7 +3,7 @@ import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { Page, PageQuery } from "../domain/page.ts";
 import { type DeliverySummary, describeListed, readPage } from "./deliveries.ts";
 import type { EmailFilter } from "./filters.ts";
-import type { DeliveryPlace } from "./list-statements.ts";
+import type { DeliveryCursor } from "./list-statements.ts";
 
 /** A direct e-mail: the delivery of its message to `ep_email`. */
 export interface EmailSummary extends DeliverySummary {
@@ -20,8 +20,8 @@ export interface EmailSummary extends DeliverySummary {
 export async function listEmails(
   db: Database,
   tenantId: string,
-  page: EmailFilter & PageQuery<DeliveryPlace>,
-): Promise<Page<EmailSummary, DeliveryPlace>> {
+  page: EmailFilter & PageQuery<DeliveryCursor>,
+): Promise<Page<EmailSummary, DeliveryCursor>> {
   const query = { ...page, endpointId: DIRECT_EMAIL_ENDPOINT };
   const { entries, next } = await readPage(db, tenantId, query, true);
   const emails = entries.map((row) => ({

@@ -9,19 +9,19 @@ import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 import type { BlockedKeyFilter, DeliveryFilter, MessageFilter } from "./filters.ts";
 
-/** A place in a list of messages. */
-export interface MessagePlace {
+/** A cursor in a list of messages. */
+export interface MessageCursor {
   seq: number;
 }
 
-/** A place in a list of deliveries. */
-export interface DeliveryPlace extends MessagePlace {
+/** A cursor in a list of deliveries. */
+export interface DeliveryCursor extends MessageCursor {
   endpointId: string;
 }
 
-export interface MessageQuery extends MessageFilter, PageQuery<MessagePlace> {}
-export interface DeliveryQuery extends DeliveryFilter, PageQuery<DeliveryPlace> {}
-export interface BlockedKeyQuery extends BlockedKeyFilter, PageQuery<DeliveryPlace> {}
+export interface MessageQuery extends MessageFilter, PageQuery<MessageCursor> {}
+export interface DeliveryQuery extends DeliveryFilter, PageQuery<DeliveryCursor> {}
+export interface BlockedKeyQuery extends BlockedKeyFilter, PageQuery<DeliveryCursor> {}
 
 /**
  * ?1 to ?7 of every list. Where it begins and ends: the instants as sequence numbers, with what clocks differ by; the
@@ -44,7 +44,7 @@ function spanParams(tenantId: string, { since, until, limit }: MessageQuery | De
  */
 export function selectMessagePage(db: Database, tenantId: string, query: MessageQuery): Statement {
   const page = lookThrough({
-    place: "seq",
+    cursor: "seq",
     entries: `
       SELECT id, seq, event_type FROM outbox_messages
       WHERE tenant_id = ?1 AND id >= ${messageKey("?1", "(SELECT first FROM span)")}
@@ -63,12 +63,12 @@ export function selectMessagePage(db: Database, tenantId: string, query: Message
   return db
     .prepare(`
       WITH ${SPAN}, ${page}
-      SELECT place.found, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.ordering_key, m.deliver_at, m.committed_at, (
+      SELECT page.found, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.ordering_key, m.deliver_at, m.committed_at, (
         SELECT json_group_object(state, count) FROM (
           SELECT d.state, count(*) AS count FROM outbox_deliveries d
-          WHERE d.tenant_id = ?1 AND d.seq = place.seq GROUP BY d.state)) AS states
-      FROM place CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "place.seq")}
-      ORDER BY place.seq DESC`)
+          WHERE d.tenant_id = ?1 AND d.seq = page.seq GROUP BY d.state)) AS states
+      FROM page CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "page.seq")}
+      ORDER BY page.seq DESC`)
     .bind(
       ...spanParams(tenantId, query),
       query.after?.seq ?? LAST_SEQ,
@@ -78,7 +78,7 @@ export function selectMessagePage(db: Database, tenantId: string, query: Message
     );
 }
 
-/** ?7 and ?8 are the place before the page. */
+/** ?7 and ?8 are the cursor before the page. */
 const WITHIN = `
   seq >= (SELECT first FROM span)
   AND (seq, endpoint_id) < (SELECT min(?7, end), ?8 FROM span)`;
@@ -92,15 +92,15 @@ const MATCHING = `
 const ORDER = "seq DESC, endpoint_id DESC";
 
 const SHOWN = `
-  SELECT place.found, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, d.ordering_key, d.endpoint_id, e.channel,
+  SELECT page.found, m.seq, m.nonce, ${ID_KEY}, m.event_type, m.committed_at, d.ordering_key, d.endpoint_id, e.channel,
     d.state, d.due_at, d.behind, d.blocks, d.claimed_at, d.settled_at, d.reason, d.attempts,
     d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt`;
-const OF_PLACE = `
-  FROM place
-    CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = place.seq AND d.endpoint_id = place.endpoint_id
-    CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "place.seq")}
-    CROSS JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = place.endpoint_id
-  ORDER BY place.seq DESC, place.endpoint_id DESC`;
+const OF_PAGE = `
+  FROM page
+    CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = page.seq AND d.endpoint_id = page.endpoint_id
+    CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "page.seq")}
+    CROSS JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = page.endpoint_id
+  ORDER BY page.seq DESC, page.endpoint_id DESC`;
 /** Of e-mails: to whom and about what, as JSON. A payload that is nested too deeply for SQLite has neither. */
 const CONTENT = `,
   iif(json_valid(coalesce(m.email_head, m.payload)), coalesce(m.email_head, m.payload) -> '$.to', NULL) AS recipients,
@@ -128,7 +128,7 @@ function indexOf(state: DeliveryState | undefined): string {
 export function selectDeliveryPage(db: Database, tenantId: string, query: DeliveryQuery, content = false) {
   const index = indexOf(query.state);
   const page = lookThrough({
-    place: "seq, endpoint_id",
+    cursor: "seq, endpoint_id",
     entries: `
       SELECT seq, endpoint_id, state FROM outbox_deliveries ${index}
       WHERE tenant_id = ?1 ${index && `AND state = '${query.state}'`} AND ${WITHIN} ORDER BY ${ORDER}`,
@@ -138,7 +138,7 @@ export function selectDeliveryPage(db: Database, tenantId: string, query: Delive
     wanted: "?6",
   });
   return db
-    .prepare(`WITH ${SPAN}, ${page} ${SHOWN} ${content ? CONTENT : ""} ${OF_PLACE}`)
+    .prepare(`WITH ${SPAN}, ${page} ${SHOWN} ${content ? CONTENT : ""} ${OF_PAGE}`)
     .bind(...deliveryParams(tenantId, query));
 }
 
@@ -167,16 +167,16 @@ export function selectUnsettledPage(db: Database, tenantId: string, query: Deliv
           WHERE (SELECT count(*) FROM entries) <= ?13 AND ${WITHIN} ORDER BY ${ORDER}) entry
         ${OF_DELIVERY} AND d.state = ?9 ${MATCHING}
         ORDER BY entry.seq DESC, entry.endpoint_id DESC LIMIT ?6),
-      place AS (
+      page AS (
         SELECT 1 AS found, seq, endpoint_id FROM found
         UNION ALL
         SELECT * FROM (SELECT 0, seq, endpoint_id FROM entries LIMIT 1 OFFSET ?13))
-      ${SHOWN} ${content ? CONTENT : ""} ${OF_PLACE}`)
+      ${SHOWN} ${content ? CONTENT : ""} ${OF_PAGE}`)
     .bind(...deliveryParams(tenantId, query), limits.unsettledSorted);
 }
 
 /**
- * A page of the keys that a dead delivery blocks, after a place, by its message's place in the sequence. A key has one
+ * A page of the keys that a dead delivery blocks, after a cursor, by its message's place in the sequence. A key has one
  * entry: of several dead ones, as after a replay, the first.
  */
 export function selectBlockedKeys(
@@ -185,7 +185,7 @@ export function selectBlockedKeys(
   { limit, after, endpointId }: BlockedKeyQuery,
 ): Statement {
   const page = lookThrough({
-    place: "seq, endpoint_id",
+    cursor: "seq, endpoint_id",
     entries: `
       SELECT tenant_id, seq, endpoint_id, ordering_key FROM outbox_deliveries INDEXED BY outbox_deliveries_dead_heads
       WHERE tenant_id = ?1 AND state = 'dead' AND blocks = 1 AND (seq, endpoint_id) > (?2, ?3)
@@ -200,16 +200,16 @@ export function selectBlockedKeys(
   return db
     .prepare(`
       WITH ${page}
-      SELECT place.found, d.endpoint_id, d.ordering_key, d.settled_at, m.seq, m.nonce, ${ID_KEY}, m.event_type,
+      SELECT page.found, d.endpoint_id, d.ordering_key, d.settled_at, m.seq, m.nonce, ${ID_KEY}, m.event_type,
         m.committed_at, d.attempts, d.reason, d.http_status, d.error, d.excerpt,
         (SELECT count(*) FROM (
           SELECT 1 FROM outbox_deliveries w INDEXED BY outbox_deliveries_key
           WHERE w.tenant_id = ?1 AND w.endpoint_id = d.endpoint_id AND w.ordering_key = d.ordering_key
             AND w.blocks = 1 AND w.seq > d.seq AND w.due_at IS NOT NULL LIMIT ?7)) AS waiting
-      FROM place
-        CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = place.seq AND d.endpoint_id = place.endpoint_id
-        CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "place.seq")}
-      ORDER BY place.seq, place.endpoint_id`)
+      FROM page
+        CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = page.seq AND d.endpoint_id = page.endpoint_id
+        CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "page.seq")}
+      ORDER BY page.seq, page.endpoint_id`)
     .bind(
       tenantId,
       after?.seq ?? 0,

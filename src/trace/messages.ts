@@ -7,7 +7,7 @@ import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { Page } from "../domain/page.ts";
 import type { ChannelName, DeliveryState, Outcome } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
-import { type MessagePlace, type MessageQuery, selectMessagePage } from "./list-statements.ts";
+import { type MessageCursor, type MessageQuery, selectMessagePage } from "./list-statements.ts";
 import { selectAttempts, selectDeliveries, selectMessage } from "./statements.ts";
 
 /** A message, and all that happened to it. Instants in milliseconds. */
@@ -95,7 +95,7 @@ export async function listMessages(
   db: Database,
   tenantId: string,
   page: MessageQuery,
-): Promise<Page<ListedMessage, MessagePlace>> {
+): Promise<Page<ListedMessage, MessageCursor>> {
   const rows = await readOfTenant<ListedRow>(db, tenantId, selectMessagePage(db, tenantId, page));
   const { shown, last } = pageOf(rows, page.limit);
   return { entries: shown.map(describeListed), next: last && { seq: last.seq } };

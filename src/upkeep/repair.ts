@@ -1,9 +1,14 @@
 import { type Database, inOneBatch } from "../db/database.ts";
-import type { RepairPlace } from "../db/schema.ts";
+import type { RepairCursor } from "../db/schema.ts";
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
-import { freeStuckHeads, selectLastEntry, selectRepairPlace, writeRepairPlace } from "./report-statements.ts";
+import {
+  freeStuckHeads,
+  selectLastEntry,
+  selectRepairCursor,
+  writeRepairCursor,
+} from "./report-statements.ts";
 
 interface RepairTools {
   db: Database;
@@ -11,7 +16,7 @@ interface RepairTools {
   log: Log;
 }
 
-const FROM_THE_FIRST: RepairPlace = { tenantId: "", endpointId: "", orderingKey: "", seq: 0 };
+const FROM_THE_FIRST: RepairCursor = { tenantId: "", endpointId: "", orderingKey: "", seq: 0 };
 
 /**
  * The cron: looks for ordering keys that stick: their first delivery waits, and nothing is before it. The trigger frees the
@@ -21,18 +26,18 @@ const FROM_THE_FIRST: RepairPlace = { tenantId: "", endpointId: "", orderingKey:
  */
 export async function repair({ db, log }: RepairTools): Promise<void> {
   try {
-    const row = await selectRepairPlace(db).first<{ repair_after: string | null }>();
-    const place: RepairPlace = row?.repair_after ? JSON.parse(row.repair_after) : FROM_THE_FIRST;
+    const row = await selectRepairCursor(db).first<{ repair_after: string | null }>();
+    const cursor: RepairCursor = row?.repair_after ? JSON.parse(row.repair_after) : FROM_THE_FIRST;
     const [freed, last] = await inOneBatch(db, [
-      [freeStuckHeads(db, place, limits.keysPerRepair)],
-      [selectLastEntry(db, place, limits.keysPerRepair)],
+      [freeStuckHeads(db, cursor, limits.keysPerRepair)],
+      [selectLastEntry(db, cursor, limits.keysPerRepair)],
     ]);
     const stuck = (freed?.[0]?.results ?? []) as { tenant_id: string; endpoint_id: string; seq: number }[];
     for (const { tenant_id: tenant, endpoint_id: endpoint, seq: sequence } of stuck) {
       log("key.repaired", { tenant, endpoint, sequence });
     }
-    const next = (last?.[0]?.results[0] as RepairPlace | undefined) ?? null;
-    if (next !== null || place !== FROM_THE_FIRST) await writeRepairPlace(db, next).run();
+    const next = (last?.[0]?.results[0] as RepairCursor | undefined) ?? null;
+    if (next !== null || cursor !== FROM_THE_FIRST) await writeRepairCursor(db, next).run();
   } catch (error) {
     log("key.repair_failed", { error: describeError(error) });
   }
