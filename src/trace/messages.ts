@@ -35,7 +35,7 @@ export interface DeliveryTrace {
   /** When it is looked at next: the next attempt, or the end of the lease. */
   dueAt: number | null;
   /** An earlier delivery of its ordering key must be settled first. */
-  behind: boolean;
+  waitsForEarlier: boolean;
   /** It is dead, and the later ones of its ordering key wait until it is replayed or skipped. */
   blocksKey: boolean;
   claimedAt: number | null;
@@ -168,7 +168,7 @@ export function describeDelivery(row: DeliveryRow, attempts: readonly AttemptRow
     channel: row.channel,
     state: row.state,
     dueAt: row.due_at,
-    behind: row.behind === 1,
+    waitsForEarlier: row.behind === 1,
     blocksKey: row.state === "dead" && row.blocks === 1,
     claimedAt: row.claimed_at,
     settledAt: row.settled_at,

@@ -131,12 +131,16 @@ describe("a dead head on an endpoint with strict order", () => {
   test("shows in the trace, and so does who waits for it; what is cancelled behind it waits no more", async () => {
     const [first = "", second = ""] = await run(keyed(1), keyed(2));
     const deliveryOf = async (id: string) => (await readMessage(env.DB, tenant, id)).deliveries[0];
-    expect(await deliveryOf(first)).toMatchObject({ state: "dead", blocksKey: true, behind: false });
-    expect(await deliveryOf(second)).toMatchObject({ state: "pending", blocksKey: false, behind: true });
+    expect(await deliveryOf(first)).toMatchObject({ state: "dead", blocksKey: true, waitsForEarlier: false });
+    expect(await deliveryOf(second)).toMatchObject({
+      state: "pending",
+      blocksKey: false,
+      waitsForEarlier: true,
+    });
     await world.ask((tools) => cancelOne(tools, tenant, second, endpoint));
     await skip(first);
     expect(await deliveryOf(first)).toMatchObject({ state: "dead", blocksKey: false });
-    expect(await deliveryOf(second)).toMatchObject({ state: "cancelled", behind: false });
+    expect(await deliveryOf(second)).toMatchObject({ state: "cancelled", waitsForEarlier: false });
   });
 });
 

@@ -162,7 +162,7 @@ export function presentDelivery(delivery: DeliveryTrace) {
     channel: delivery.channel,
     state: delivery.state,
     dueAt: toIso(delivery.dueAt),
-    waitsForEarlier: delivery.behind,
+    waitsForEarlier: delivery.waitsForEarlier,
     blocksKey: delivery.blocksKey,
     claimedAt: toIso(delivery.claimedAt),
     settledAt: toIso(delivery.settledAt),
