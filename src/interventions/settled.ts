@@ -3,7 +3,7 @@ import type { Database, Statement } from "../db/database.ts";
 import { messageRef } from "../db/message-ref.ts";
 import type { AuditSubject } from "../domain/audit.ts";
 import { eventTypeName } from "../domain/event-type.ts";
-import { instant } from "../domain/instant.ts";
+import { instantInput } from "../domain/instant.ts";
 import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { InterventionTools } from "./cancel.ts";
@@ -19,14 +19,14 @@ import {
 
 /** Fields of every body that says which settled deliveries are meant. */
 export const settledInput = {
-  until: leftOut(instant).describe("Committed before this instant."),
+  until: leftOut(instantInput).describe("Committed before this instant."),
   eventTypes: leftOut(z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint)).describe(
     "Of these event types, compared exactly.",
   ),
   ...dryRunInput,
 };
 
-export const sinceInput = instant.describe("Messages committed at this instant or later.");
+export const sinceInput = instantInput.describe("Messages committed at this instant or later.");
 
 const deliveryName = z.strictObject({
   messageId: wellFormed(z.string()).describe("The message."),

@@ -3,7 +3,7 @@ import type { Database } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
 import { type AuditSubject, CALLERS } from "../domain/audit.ts";
-import { instant } from "../domain/instant.ts";
+import { instantInput } from "../domain/instant.ts";
 import type { Page } from "../domain/page.ts";
 import { wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
@@ -18,8 +18,8 @@ export const auditFilter = z.strictObject({
   callerId: wellFormed(z.string().min(1).max(limits.callerIdLength))
     .optional()
     .describe("Of this operator, by its name, or of this token, by its id. Tenants find tokens alone."),
-  since: instant.optional().describe("Made at this instant or later."),
-  until: instant.optional().describe("Made before this instant."),
+  since: instantInput.optional().describe("Made at this instant or later."),
+  until: instantInput.optional().describe("Made before this instant."),
 });
 
 export const auditOfAllFilter = auditFilter.extend({
