@@ -3,34 +3,21 @@ import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOf } from "../db/look-through.ts";
 import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { Page } from "../domain/page.ts";
-import type { ChannelName, DeliveryState } from "../domain/states.ts";
 import {
   type DeliveryCursor,
   type DeliveryQuery,
   selectDeliveryPage,
   selectUnsettledPage,
 } from "./list-statements.ts";
-import type { DeliveryRow } from "./messages.ts";
+import { type DeliveryRow, type DeliveryView, viewOf } from "./messages.ts";
 
 /** A delivery as a list shows it. Instants in milliseconds. */
-export interface DeliverySummary {
+export interface DeliverySummary extends DeliveryView {
   messageId: string;
   sequence: number;
   eventType: string;
   committedAt: number;
   orderingKey: string | null;
-  endpointId: string;
-  channel: ChannelName;
-  state: DeliveryState;
-  /** When it is looked at next: the next attempt, or the end of the lease. */
-  dueAt: number | null;
-  /** An earlier delivery of its ordering key must be settled first. */
-  waitsForEarlier: boolean;
-  /** It is dead, and the later ones of its ordering key wait until it is replayed or skipped. */
-  blocksKey: boolean;
-  claimedAt: number | null;
-  settledAt: number | null;
-  reason: string | null;
   /** How many were made. What follows is of the latest. */
   attempts: number;
   startedAt: number | null;
@@ -89,15 +76,7 @@ export function describeListed(row: ListedRow): DeliverySummary {
     eventType: row.event_type,
     committedAt: row.committed_at,
     orderingKey: row.ordering_key,
-    endpointId: row.endpoint_id,
-    channel: row.channel,
-    state: row.state,
-    dueAt: row.due_at,
-    waitsForEarlier: row.behind === 1,
-    blocksKey: row.state === "dead" && row.blocks === 1,
-    claimedAt: row.claimed_at,
-    settledAt: row.settled_at,
-    reason: row.reason,
+    ...viewOf(row),
     attempts: row.attempts,
     startedAt: row.started_at,
     durationMs: row.duration_ms,

@@ -28,7 +28,8 @@ export interface MessageSummary {
   committedAt: number;
 }
 
-export interface DeliveryTrace {
+/** A delivery as lists and histories show it. Instants in milliseconds. */
+export interface DeliveryView {
   endpointId: string;
   channel: ChannelName;
   state: DeliveryState;
@@ -41,6 +42,9 @@ export interface DeliveryTrace {
   claimedAt: number | null;
   settledAt: number | null;
   reason: string | null;
+}
+
+export interface DeliveryTrace extends DeliveryView {
   attempts: AttemptTrace[];
 }
 
@@ -163,6 +167,10 @@ function summary(row: SummaryRow): MessageSummary {
 }
 
 export function describeDelivery(row: DeliveryRow, attempts: readonly AttemptRow[]): DeliveryTrace {
+  return { ...viewOf(row), attempts: describeAttempts(row, attempts) };
+}
+
+export function viewOf(row: DeliveryRow): DeliveryView {
   return {
     endpointId: row.endpoint_id,
     channel: row.channel,
@@ -173,7 +181,6 @@ export function describeDelivery(row: DeliveryRow, attempts: readonly AttemptRow
     claimedAt: row.claimed_at,
     settledAt: row.settled_at,
     reason: row.reason,
-    attempts: describeAttempts(row, attempts),
   };
 }
 

@@ -158,29 +158,16 @@ export const blockedKeyShape = z
 
 export function presentDelivery(delivery: DeliveryTrace) {
   return {
-    endpointId: delivery.endpointId,
-    channel: delivery.channel,
-    state: delivery.state,
+    ...delivery,
     dueAt: toIso(delivery.dueAt),
-    waitsForEarlier: delivery.waitsForEarlier,
-    blocksKey: delivery.blocksKey,
     claimedAt: toIso(delivery.claimedAt),
     settledAt: toIso(delivery.settledAt),
-    reason: delivery.reason,
     attempts: delivery.attempts.map(presentAttempt),
   };
 }
 
 export function presentDeliveryDetail(delivery: DeliveryDetail) {
-  const { messageId, sequence, eventType, orderingKey, committedAt } = delivery;
-  return {
-    ...presentDelivery(delivery),
-    messageId,
-    sequence,
-    eventType,
-    orderingKey,
-    committedAt: toIso(committedAt),
-  };
+  return { ...delivery, ...presentDelivery(delivery), committedAt: toIso(delivery.committedAt) };
 }
 
 export function presentListedDelivery(delivery: DeliverySummary) {
