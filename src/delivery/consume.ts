@@ -22,10 +22,10 @@ export interface QueueItem {
  * leaves no doubt about itself. Acknowledges each item, or asks for it again: nothing else does. Never throws: an item handed
  * out twice costs a look at D1, a batch handed out twice five.
  */
-export async function consume(toolsFor: (tenantId: string) => DeliveryTools, items: readonly QueueItem[]) {
+export async function consume(tools: DeliveryTools, items: readonly QueueItem[]) {
   const invocation: Invocation = {
     slots: new Slots(limits.concurrentSends),
-    endsAt: toolsFor("").clock.now() + limits.invocationMs,
+    endsAt: tools.clock.now() + limits.invocationMs,
     queriesLeft: limits.d1QueriesPerInvocation,
     attempts: 0,
     exhausted: false,
@@ -33,24 +33,19 @@ export async function consume(toolsFor: (tenantId: string) => DeliveryTools, ite
   };
   const suspects = items.filter(holdsSuspect);
   const others = items.filter((item) => !holdsSuspect(item));
-  await Promise.all(others.map((item) => consumeItem(toolsFor, invocation, item)));
-  for (const item of suspects) await consumeItem(toolsFor, invocation, item);
+  await Promise.all(others.map((item) => consumeItem(tools, invocation, item)));
+  for (const item of suspects) await consumeItem(tools, invocation, item);
 }
 
 function holdsSuspect({ body }: QueueItem): boolean {
   return isDeliveryTask(body) && isSuspect(body.starts ?? 0);
 }
 
-async function consumeItem(
-  toolsFor: (tenantId: string) => DeliveryTools,
-  invocation: Invocation,
-  item: QueueItem,
-) {
+async function consumeItem(tools: DeliveryTools, invocation: Invocation, item: QueueItem) {
   const task = item.body;
-  if (!isDeliveryTask(task)) return reject(toolsFor("").log, item);
-  const tools = metered(toolsFor(task.tenantId), invocation);
+  if (!isDeliveryTask(task)) return reject(tools.log, item);
   try {
-    await carryOut(tools, invocation, task, item.attempts > 1);
+    await carryOut(metered(tools, invocation), invocation, task, item.attempts > 1);
     item.ack();
   } catch (error) {
     const { tenantId: tenant, endpointId: endpoint } = task;
