@@ -19,7 +19,6 @@ const REQUESTS = 4;
 const ROUNDS = 3;
 const STRETCH_MS = 3000;
 const AT_ONCE = 4;
-const MS_PER_REQUEST = (limits.apiPeriodSeconds * 1000) / limits.apiRequestsPerPeriod;
 /** Without the other tenant: a minute or two. Other arguments are parts of the names of those to be measured. */
 const CPU_ONLY = process.argv.includes("--cpu");
 const SCOPES = ["messages:write", "manage", "read"];
@@ -191,7 +190,7 @@ async function measureAttack(bench: Bench, victim: Tenant, attack: Attack, numbe
   if (CPU_ONLY) return { name: attack.name, ...one, paced: NONE, burst: NONE };
   const tenant = await Tenant.create(bench.server, `attacker-${number}`);
   await tenant.prepare(attack.prepare ?? []);
-  const everyMs = one.counts * MS_PER_REQUEST;
+  const everyMs = one.counts * limits.apiMsPerRequest;
   const paced = await compare(bench, victim, tenant, attack, { atOnce: 1, everyMs });
   const burst = await compare(bench, victim, tenant, attack, { atOnce: AT_ONCE, everyMs: 0 });
   return { name: attack.name, ...one, paced, burst };

@@ -1,62 +1,27 @@
 import { waitUntil } from "cloudflare:workers";
 import { createApi } from "./api/app.ts";
-import type { RateLimits } from "./api/door/door-memory.ts";
-import type { Channel } from "./channels/channel.ts";
-import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
-import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
-import { handlerChannel } from "./channels/handler/handler.ts";
-import { createNameCheck } from "./channels/webhook/look-up.ts";
-import { ownHostnameOf } from "./channels/webhook/own-hostname.ts";
-import { refuseTarget } from "./channels/webhook/target-url.ts";
-import { webhookChannel } from "./channels/webhook/webhook.ts";
+import type { EmailProvider } from "./channels/email/email.ts";
 import { consume } from "./delivery/consume.ts";
-import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
-import { type AuditSubject, entryOfApp } from "./domain/audit.ts";
-import type { Observation } from "./domain/observation.ts";
-import type { ChannelName } from "./domain/states.ts";
-import { resend } from "./email-providers.ts";
 import { registerHandlers } from "./handlers.ts";
 import { type Insides, keepInsides, systemSurroundings } from "./insides.ts";
 import { type Committed, commitAnswered } from "./library/commit.ts";
 import { type Operations, operationsOf } from "./library/operations.ts";
-import { type Ask, type LibraryTools, subjectOf } from "./library/tools.ts";
+import { type Ask, subjectOf } from "./library/tools.ts";
 import { Memory } from "./memory.ts";
 import type { CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts";
 import type { CommitRequest } from "./outbox/commit.ts";
-import { createWake, type Wake } from "./outbox/waker.ts";
-import { requireBindings } from "./platform/bindings.ts";
-import { checked } from "./platform/check.ts";
-import { type Config, readConfig, readDatabaseMaxBytes, type Settings } from "./platform/config.ts";
+import type { OutboxEnv } from "./outbox-env.ts";
 import { ConfigError } from "./platform/errors.ts";
 import { assertRelations } from "./platform/limit-relations.ts";
-import { defaultLog as log } from "./platform/log-lines.ts";
-import { seeingThrough } from "./platform/see-through.ts";
-import { createVault, type Vault } from "./platform/vault.ts";
-import { channelOfQueue, QUEUES, queueOf } from "./queues.ts";
-import { createTenant, tenantInput } from "./registry/tenants.ts";
-import type { DeliveryTask } from "./relay/delivery-task.ts";
-import type { DrainTools } from "./relay/drain.ts";
-import { type RelayCalls, tenantRelay } from "./relay/tenant-relay.ts";
+import type { Logger } from "./platform/log-lines.ts";
+import { channelOfQueue } from "./queues.ts";
+import { tenantRelay } from "./relay/tenant-relay.ts";
+import { apiTools, deliveryTools, drainTools, libraryTools, upkeepTools } from "./room-tools.ts";
 import { purge } from "./upkeep/purge.ts";
 import { repair } from "./upkeep/repair.ts";
 import { reseal } from "./upkeep/reseal.ts";
 import { sweep } from "./upkeep/sweep.ts";
-
-/** The bindings and settings the outbox needs of its Worker. */
-export interface OutboxEnv extends Settings, RateLimits {
-  /** The app's database, with the outbox's tables in it. */
-  DB?: D1Database;
-  /**
-   * The Durable Object `TenantRelay`, this Worker's or another's. Its stubs are of no type here: `wrangler types` names the
-   * app's own class, whose type comes from this one.
-   */
-  RELAY: { getByName(tenantId: string): unknown };
-  /** The queues: needed where deliveries are made, and not by a Worker that only commits. */
-  WEBHOOK_QUEUE?: Queue<DeliveryTask>;
-  EMAIL_QUEUE?: Queue<DeliveryTask>;
-  HANDLER_QUEUE?: Queue<DeliveryTask>;
-  EMAIL?: EmailBinding;
-}
+import { WorkerHost } from "./worker-host.ts";
 
 /** What an app's outbox is made of. All of it may be left out. */
 export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
@@ -70,6 +35,11 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
   database?: (env: Env) => D1Database;
   /** Whether a commit for a tenant that is not there makes it. Default: it is refused, with `tenant_not_found`. */
   createTenants?: boolean;
+  /**
+   * Takes the lines of the log, of the level `LOG_LEVEL` and above, and of the others the share `LOG_SAMPLE_RATE`. Defaults to
+   * JSON on the console.
+   */
+  logger?: Logger;
 }
 
 /** The outbox of a request, bound to its bindings: commits, and the operations of the HTTP API in groups. */
@@ -91,191 +61,52 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 ) {
   assertRelations();
   refuseUnknown(options);
-  const { known: handlers, byName } = registerHandlers(options.handlers, options.subscribers);
-  const own: Insides<Env> = {
+  const { database, createTenants = false, logger } = options;
+  const registered = registerHandlers(options.handlers, options.subscribers);
+  const insides: Insides<Env> = {
     surroundings: systemSurroundings(options.email),
     memory: new Memory(),
-    drainTools,
+    drainTools: (env) => drainTools(hostOf(env)),
   };
-
-  const databaseOf = (env: Env): D1Database => {
-    const db = options.database ? options.database(env) : env.DB;
-    if (!db) throw new ConfigError('The binding DB is missing: createOutbox takes another as "database".');
-    return db;
-  };
-
-  /** @throws {ConfigError} naming the setting that is wrong */
-  const configOf = (env: Env): Config => {
-    const { configs } = own.memory;
-    const standing = configs.get(env);
-    if (standing) return standing;
-    const config = readConfig(env, { ownEmail: own.surroundings.email !== undefined });
-    configs.set(env, config);
-    return config;
-  };
-
-  /** @throws {ConfigError} naming the binding that is missing */
-  const callRelay = async (
-    env: Env,
-    tenantId: string,
-    at: number,
-    seen?: readonly Observation[],
-  ): Promise<void> => {
-    if (!own.surroundings.wakesRelays) return;
-    requireBindings(env, ["RELAY"]);
-    await (env.RELAY.getByName(tenantId) as RelayCalls).wake(at, seen);
-  };
-
-  const vaultOf = (env: Env): Vault => createVault(configOf(env).keyRing);
-
-  const wakeFor = (env: Env): Wake =>
-    createWake(own.memory.wakesInFlight, {
-      call: (tenantId, at, seen) => callRelay(env, tenantId, at, seen),
-      keepAlive: (work) => waitUntil(work),
-      clock: own.surroundings.clock,
-      log,
-    });
-
-  const toolsFor = (env: Env) => {
-    const { clock, random } = own.surroundings;
-    const { gauge, types } = own.memory;
-    const storage = { gauge, maxBytes: readDatabaseMaxBytes(env) };
-    const db = gauge.watch(databaseOf(env), clock.now);
-    const make = async (id: string) =>
-      void (await createTenant(
-        { db, clock, audit: entryOfApp("createTenant", random) },
-        { id: checked(tenantInput.shape.id, id, "tenantId") },
-      ));
-    const base = { db, clock, random, log, types, handlers, storage, wake: wakeFor(env) };
-    return { ...base, createTenant: options.createTenants ? make : undefined };
-  };
-
-  const refuseUrl = (env: Env, url: string, calledAt?: string) => {
-    const { allowLoopback, ownHostnames } = configOf(env);
-    const own = calledAt === undefined ? undefined : ownHostnameOf(calledAt);
-    return refuseTarget(url, { allowLoopback, ownHostnames: own ? [...ownHostnames, own] : ownHostnames });
-  };
-
-  /** Settings are read when they are needed: a bad one fails no operation that does without it. */
-  const libraryToolsFor = (env: Env, subject: AuditSubject, write?: string): LibraryTools => ({
-    ...toolsFor(env),
-    audit: write === undefined ? undefined : entryOfApp(write, own.surroundings.random, subject),
-    refuseUrl: (url) => refuseUrl(env, url),
-    seeThrough,
-    get vault() {
-      return vaultOf(env);
-    },
-    get keyRing() {
-      return configOf(env).keyRing;
-    },
-  });
-
-  const channelFor = (env: Env, name: ChannelName): Channel => {
-    const config = configOf(env);
-    const { clock, fetch, email } = own.surroundings;
-    const tools = { fetch, now: clock.now };
-    if (name === "handler") return handlerChannel(byName, { env, now: clock.now });
-    if (name === "webhook") {
-      const { dnsUrl: url } = config;
-      const { lookUps } = own.memory;
-      const checkName = url === undefined ? undefined : createNameCheck({ ...tools, url, lookUps });
-      return webhookChannel({ ...tools, ...config, checkName });
-    }
-    return emailChannel(email ? email(env) : providerOf(env, config), config.emailFrom);
-  };
-
-  function drainTools(env: Env): DrainTools {
-    const { clock, random } = own.surroundings;
-    return {
-      db: databaseOf(env),
-      clock,
-      random,
-      log,
-      // Read when it is needed: a bad setting fails the drain, which is tried again, and not the alarm.
-      get leaseMs() {
-        return configOf(env).leaseMs;
-      },
-      sendTasks: async (channel, tasks) => {
-        // Asked for here: what goes through other queues goes on.
-        await queueOf(env, channel).sendBatch(tasks.map((body) => ({ body })));
-      },
-    };
-  }
-
-  /** The Durable Object of each tenant. */
-  const TenantRelay = tenantRelay<Env>(drainTools);
+  const hostOf = (env: Env) =>
+    new WorkerHost(env, { insides, registered, database, createTenants, logger, keepAlive: waitUntil });
 
   /** The HTTP API, to be served or mounted. */
-  const api = createApi<Env>((env, calledAt) => {
-    const { operatorTokens, keyRing, corsOrigins } = configOf(env);
-    const { doorMemory, report } = own.memory;
-    doorMemory.tellMissing(env, log);
-    const refuse = (url: string) => refuseUrl(env, url, calledAt);
-    const tools = { ...toolsFor(env), vault: vaultOf(env), refuseUrl: refuse, report };
-    return { ...tools, rateLimits: env, doorMemory, operatorTokens, keyRing, corsOrigins, seeThrough };
-  });
-
-  /** The consumer of the queues. */
-  async function queue(batch: MessageBatch, env: Env): Promise<void> {
-    const { timeoutMs, disableAfterMs, retrySchedule = DEFAULT_RETRY_SCHEDULE } = configOf(env);
-    const channelName = channelOfQueue(batch.queue);
-    const tools = {
-      ...toolsFor(env),
-      channelName,
-      channel: channelFor(env, channelName),
-      vault: vaultOf(env),
-      keepAlive: (work: Promise<unknown>) => waitUntil(work),
-    };
-    await consume(() => ({ ...tools, timeoutMs, retrySchedule, disableAfterMs }), batch.messages);
-  }
-
-  /** The cron: every minute. */
-  async function scheduled(_: ScheduledController, env: Env): Promise<void> {
-    const db = databaseOf(env);
-    const { clock } = own.surroundings;
-    // Read when they are needed: a bad setting fails the purge and the resealing, and not the sweep.
-    const retentionOf = () => configOf(env);
-    await Promise.all([
-      sweep({
-        db,
-        clock,
-        log,
-        callRelay: (tenantId, at) => callRelay(env, tenantId, at),
-        databaseMaxBytes: () => readDatabaseMaxBytes(env),
-      }),
-      repair({ db, clock, log }),
-      purge({ db, clock, log, retentionOf }),
-      reseal({ db, clock, log, vaultOf: () => vaultOf(env) }),
-    ]);
-  }
+  const api = createApi<Env>((env, calledAt) => apiTools(hostOf(env), calledAt));
 
   function outbox(env: Env): Outbox<N> {
-    const ask: Ask = (ids, write) => libraryToolsFor(env, subjectOf(ids), write);
+    const ask: Ask = (ids, write) => libraryTools(hostOf(env), subjectOf(ids), write);
     return {
       ...operationsOf(ask),
       commit: (tenantId, request) => commitAnswered(ask, tenantId, request as CommitRequest),
     };
   }
 
-  function checkSettings(env: Env): void {
-    const { emailProvider } = configOf(env);
-    const bindsEmail = own.surroundings.email === undefined && emailProvider === "binding";
-    const ifNeeded = [...(options.database ? [] : ["DB"]), ...(bindsEmail ? ["EMAIL"] : [])];
-    requireBindings(env, [...ifNeeded, "RELAY", ...Object.values(QUEUES)]);
+  /** The Durable Object of each tenant. */
+  const TenantRelay = tenantRelay(insides.drainTools);
+
+  /** The consumer of the queues. */
+  async function queue(batch: MessageBatch, env: Env): Promise<void> {
+    const tools = deliveryTools(hostOf(env), channelOfQueue(batch.queue));
+    await consume(tools, batch.messages);
   }
 
-  keepInsides(outbox, own);
-  return Object.assign(outbox, {
-    TenantRelay,
-    queue,
-    scheduled,
-    api,
-    /**
-     * Throws a ConfigError that names the setting that is wrong, or the binding that is missing. To be called where a Worker
-     * starts that relays and delivers by all channels.
-     */
-    checkSettings,
-  });
+  /** The cron: every minute. */
+  async function scheduled(_: ScheduledController, env: Env): Promise<void> {
+    const tools = upkeepTools(hostOf(env));
+    await Promise.all([sweep(tools), repair(tools), purge(tools), reseal(tools)]);
+  }
+
+  /**
+   * Throws a ConfigError that names the setting that is wrong, or the binding that is missing. To be called where a Worker
+   * starts that relays and delivers by all channels.
+   */
+  function checkSettings(env: Env): void {
+    hostOf(env).check();
+  }
+
+  keepInsides(outbox, insides);
+  return Object.assign(outbox, { TenantRelay, queue, scheduled, api, checkSettings });
 }
 
 const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
@@ -284,6 +115,7 @@ const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
   email: true,
   database: true,
   createTenants: true,
+  logger: true,
 };
 
 /** A misspelt option would be passed over. */
@@ -291,16 +123,4 @@ function refuseUnknown(options: object): void {
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
   if (unknown === undefined) return;
   throw new ConfigError(`createOutbox takes no "${unknown}": there are ${Object.keys(OPTIONS).join(", ")}.`);
-}
-
-/** What was begun is seen through when the client hangs up. */
-const seeThrough = seeingThrough((work) => waitUntil(work));
-
-function providerOf(
-  env: OutboxEnv,
-  { emailProvider, resendApiKey: apiKey = "", resendBaseUrl: baseUrl }: Config,
-): EmailProvider {
-  if (emailProvider === "resend") return resend({ apiKey, baseUrl });
-  requireBindings(env, ["EMAIL"]);
-  return bindingProvider(env.EMAIL as EmailBinding);
 }

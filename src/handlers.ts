@@ -5,7 +5,8 @@ import { isSystemEvent } from "./domain/system-events.ts";
 import { checked } from "./platform/check.ts";
 import { ConfigError, OutboxError } from "./platform/errors.ts";
 
-interface Registered {
+/** Functions of a Worker that deliveries call. */
+export interface Registered {
   known: KnownHandlers;
   byName: ReadonlyMap<string, Run>;
 }

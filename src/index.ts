@@ -5,12 +5,7 @@ export { bindingProvider as emailBinding, type EmailBinding } from "./channels/e
 export type { EmailProvider, Envelope } from "./channels/email/email.ts";
 export { giveUp, retryAt, retryIn } from "./channels/handler/answer.ts";
 export type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts";
-export {
-  createOutbox,
-  type Outbox,
-  type OutboxEnv,
-  type OutboxOptions,
-} from "./create-outbox.ts";
+export { createOutbox, type Outbox, type OutboxOptions } from "./create-outbox.ts";
 export type { Quota } from "./domain/quota.ts";
 export { resend } from "./email-providers.ts";
 export type { Dismissed } from "./interventions/dismiss.ts";
@@ -70,6 +65,7 @@ export {
   type WorkMessage,
   work,
 } from "./outbox/message.ts";
+export type { OutboxEnv } from "./outbox-env.ts";
 export { ConfigError, OutboxError } from "./platform/errors.ts";
 export type { DeliveryTask } from "./relay/delivery-task.ts";
 export type { DeliveryName } from "./trace/delivery.ts";

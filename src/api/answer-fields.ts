@@ -3,9 +3,9 @@ import { CHANNELS } from "../domain/states.ts";
 
 /** Fields that answers of several resources have. */
 
-export const instant = z.iso.datetime().openapi({ example: "2026-11-23T22:08:38.595Z" });
+export const instantShape = z.iso.datetime().openapi({ example: "2026-11-23T22:08:38.595Z" });
 /** The instant of what the field says. */
-export const instantOf = (description: string) => instant.openapi({ description });
+export const instantOf = (description: string) => instantShape.openapi({ description });
 export const count = z.int().min(0);
 
 /** An instant as answers have it: ISO 8601 in UTC. */

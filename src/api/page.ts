@@ -36,13 +36,13 @@ export function pageOf<S extends z.ZodType>(item: S) {
   });
 }
 
-/** A query of a list as it is asked for: a `cursor` in place of the place. */
+/** A query of a list as it is asked for: with its cursor as text. */
 export type Asked<Query extends PageQuery<unknown>> = Omit<Query, "after"> & { cursor?: string | undefined };
 
-interface List<Query, Place, Entry, Answer> {
-  /** Schema of a place, which tells a cursor of this list from those of others. */
-  place: z.ZodType<Place>;
-  read: (query: Omit<Query, "cursor"> & { after: Place | undefined }) => Promise<Page<Entry, Place>>;
+interface List<Query, Cursor, Entry, Answer> {
+  /** Schema of its cursors, which tells them from those of other lists. */
+  cursor: z.ZodType<Cursor>;
+  read: (query: Omit<Query, "cursor"> & { after: Cursor | undefined }) => Promise<Page<Entry, Cursor>>;
   present: (entry: Entry) => Answer;
 }
 
@@ -50,27 +50,27 @@ interface List<Query, Place, Entry, Answer> {
  * A page of a list as it looks from outside: a `cursor` says where it begins, and `nextCursor` where the next one does.
  * @throws {OutboxError} `invalid_input`
  */
-export async function answerPage<Query extends { cursor?: string | undefined }, Place, Entry, Answer>(
-  { cursor, ...query }: Query,
-  { place, read, present }: List<Query, Place, Entry, Answer>,
+export async function answerPage<Query extends { cursor?: string | undefined }, Cursor, Entry, Answer>(
+  { cursor: text, ...query }: Query,
+  { cursor, read, present }: List<Query, Cursor, Entry, Answer>,
 ): Promise<{ data: Answer[]; nextCursor: string | null }> {
-  const { entries, next } = await read({ ...query, after: placeIn(cursor, place) });
+  const { entries, next } = await read({ ...query, after: readCursor(text, cursor) });
   return {
     data: entries.map((entry) => present(entry)),
     nextCursor: next === null ? null : base64url.encode(JSON.stringify(next)),
   };
 }
 
-function placeIn<Place>(cursor: string | undefined, place: z.ZodType<Place>): Place | undefined {
-  if (cursor === undefined) return undefined;
+function readCursor<Cursor>(text: string | undefined, cursor: z.ZodType<Cursor>): Cursor | undefined {
+  if (text === undefined) return undefined;
   try {
-    const parsed = place.safeParse(JSON.parse(new TextDecoder().decode(base64url.decode(cursor))));
+    const parsed = cursor.safeParse(JSON.parse(new TextDecoder().decode(base64url.decode(text))));
     if (parsed.success) return parsed.data;
   } catch {
-    // Not base64url, or not JSON: as wrong as a place in another list.
+    // Not base64url, or not JSON: as wrong as a cursor of another list.
   }
   throw invalid("cursor", "must be the nextCursor of a page of this list");
 }
 
-/** Places of lists of which the newest come first. */
-export const createdPlace = z.strictObject({ createdAt: z.int(), id: z.string() });
+/** Cursors of lists of which the newest come first. */
+export const createdCursor = z.strictObject({ createdAt: z.int(), id: z.string() });

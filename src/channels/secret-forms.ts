@@ -1,4 +1,5 @@
 import { SECRET_PREFIX } from "../domain/endpoint-secrets.ts";
+import { fromBase64, toBase64 } from "../platform/base64.ts";
 import { OPERATOR_TOKEN_PREFIX, TOKEN_PREFIX } from "../platform/token-prefixes.ts";
 import { readingsOf } from "./reading.ts";
 
@@ -26,7 +27,7 @@ const PARAMETER = /[=:]\s*"?([^\s",;]+)/g;
 export function formsOf(secret: string): SecretForm[] {
   const key = withoutPrefix(secret.trim());
   const parts = [key, ...partsOf(key)];
-  const decoded = parts.flatMap(fromBase64);
+  const decoded = parts.flatMap(outOfBase64);
   const encoded = [...parts, ...decoded.flatMap(({ text }) => text ?? [])].flatMap(inBase64);
   const derived = decoded.flatMap(({ text, hex }) => [
     ...(text === undefined ? [] : [text, ...partsOf(text)]),
@@ -63,24 +64,17 @@ function inBase64(text: string): string[] {
     const padded = new Uint8Array(offset + bytes.length);
     padded.set(bytes, offset);
     const whole = (padded.length * 8) / 6;
-    const own = encode(padded).slice(Math.ceil((offset * 8) / 6), Math.floor(whole));
+    const own = toBase64(padded).slice(Math.ceil((offset * 8) / 6), Math.floor(whole));
     return [own, own.replaceAll("+", "-").replaceAll("/", "_")];
   });
 }
 
 /** Decodes a text that may be base 64: its printable text, if it has any, and its bytes in hexadecimal. */
-function fromBase64(text: string): { text: string | undefined; hex: string }[] {
-  const standard = text.replaceAll("-", "+").replaceAll("_", "/");
-  if (text.length < TELLING_LENGTH || !/^[A-Za-z0-9+/]+={0,2}$/.test(standard)) return [];
-  try {
-    const decoded = atob(standard);
-    const hex = Array.from(decoded, (char) => char.charCodeAt(0).toString(16).padStart(2, "0")).join("");
-    return [{ text: /^[\x20-\x7e]+$/.test(decoded) ? decoded : undefined, hex }];
-  } catch {
-    return [];
-  }
-}
-
-function encode(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+function outOfBase64(text: string): { text: string | undefined; hex: string }[] {
+  if (text.length < TELLING_LENGTH || !/^[\w+/-]+={0,2}$/.test(text)) return [];
+  const bytes = fromBase64(text);
+  if (!bytes) return [];
+  const isPrintable = bytes.every((byte) => byte >= 0x20 && byte <= 0x7e);
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [{ text: isPrintable ? new TextDecoder().decode(bytes) : undefined, hex }];
 }

@@ -3,8 +3,8 @@
  * than a page, or nothing: then it says where it stopped.
  */
 interface LookThrough {
-  /** The columns that are an entry's place, in the order of the list. */
-  place: string;
+  /** The columns that are an entry's cursor, in the order of the list. */
+  cursor: string;
   /** SELECT … ORDER BY: the entries that are looked at, from the cursor on. */
   entries: string;
   /** Joins and WHERE: which of them, as `entry`, belong on the page. */
@@ -16,18 +16,18 @@ interface LookThrough {
 }
 
 /**
- * SQL: CTEs, the last of which is `place`: the places of those that match, with `found` = 1; and, when fewer were found
+ * SQL: CTEs, the last of which is `page`: the cursors of those that match, with `found` = 1; and, when fewer were found
  * than wanted, that of the last entry looked at, if the list was not at its end there, with `found` = 0.
  */
-export function lookThrough({ place, entries, matching, order, look, wanted }: LookThrough): string {
+export function lookThrough({ cursor, entries, matching, order, look, wanted }: LookThrough): string {
   return `
     found AS MATERIALIZED (
-      SELECT ${prefixed(place)} FROM (${entries} LIMIT ${look}) entry ${matching}
+      SELECT ${prefixed(cursor)} FROM (${entries} LIMIT ${look}) entry ${matching}
       ORDER BY ${prefixed(order)} LIMIT ${wanted}),
-    place AS (
-      SELECT 1 AS found, ${place} FROM found
+    page AS (
+      SELECT 1 AS found, ${cursor} FROM found
       UNION ALL
-      SELECT 0, ${place} FROM (${entries} LIMIT (SELECT count(*) < ${wanted} FROM found) OFFSET ${look} - 1))`;
+      SELECT 0, ${cursor} FROM (${entries} LIMIT (SELECT count(*) < ${wanted} FROM found) OFFSET ${look} - 1))`;
 }
 
 function prefixed(columns: string): string {
@@ -37,7 +37,7 @@ function prefixed(columns: string): string {
     .join(", ");
 }
 
-/** What is shown of the rows of a `place`, and after which of them the next page begins; null when this is the last. */
+/** What is shown of the rows of a `page`, and after which of them the next page begins; null when this is the last. */
 export function pageOf<Row extends { found: number }>(
   rows: readonly Row[],
   limit: number,

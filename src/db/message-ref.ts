@@ -12,7 +12,7 @@ export const ID_KEY = `(${SELECT_KEY}) AS id_key`;
 export const MESSAGE_ID = `${columnsOf<typeof messages>("m", ["seq", "nonce"])}, ${ID_KEY}`;
 
 /** Keys that this isolate has read. The key of a database never changes, not by setting the database back either. */
-const known = new WeakMap<Database, string>();
+const keys = new WeakMap<Database, string>();
 
 /** Where the message with this id is, if it is there. Undefined for what is no id, without asking D1. */
 export async function messageRef(db: Database, id: string): Promise<MessageRef | undefined> {
@@ -20,10 +20,10 @@ export async function messageRef(db: Database, id: string): Promise<MessageRef |
 }
 
 async function readKey(db: Database): Promise<string> {
-  const standing = known.get(db);
-  if (standing !== undefined) return standing;
+  const known = keys.get(db);
+  if (known !== undefined) return known;
   const row = await db.prepare(SELECT_KEY).first<RowOf<typeof idKeys, "key">>();
   if (!row) throw new Error("outbox_id_key has no row: the migrations are not all applied");
-  known.set(db, row.key);
+  keys.set(db, row.key);
   return row.key;
 }

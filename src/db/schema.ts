@@ -26,8 +26,8 @@ export interface PreviousSecret {
   until: number;
 }
 
-/** A delivery's place in `outbox_deliveries_key`. */
-export interface RepairPlace {
+/** A delivery's cursor in `outbox_deliveries_key`. */
+export interface RepairCursor {
   tenantId: string;
   endpointId: string;
   orderingKey: string;
@@ -256,5 +256,5 @@ export const sweeps = sqliteTable("outbox_sweep", {
   /** 0: the trigger that frees the next of a key is missing. */
   sound: integer("sound").notNull().default(1),
   /** How far the search for keys that stick has come. */
-  repairAfter: text("repair_after", { mode: "json" }).$type<RepairPlace>(),
+  repairAfter: text("repair_after", { mode: "json" }).$type<RepairCursor>(),
 });

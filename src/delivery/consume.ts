@@ -26,14 +26,11 @@ export interface QueueItem {
  * Returns when all is through, or as soon as it only waits for receivers that do not answer: others in the queue are not to wait
  * for them, too. Attempts under way go on meanwhile, and leases look after them.
  */
-export async function consume(
-  toolsFor: (tenantId: string) => DeliveryTools,
-  items: readonly QueueItem[],
-): Promise<void> {
-  const { clock, keepAlive, timeoutMs } = toolsFor("");
+export async function consume(tools: DeliveryTools, items: readonly QueueItem[]): Promise<void> {
+  const { clock, keepAlive, timeoutMs } = tools;
   const invocation = beginInvocation(clock.now());
   const open = new Set(items);
-  const work = consumeAll(toolsFor, invocation, items, open);
+  const work = consumeAll(tools, invocation, items, open);
   // An attempt that may last longer than the platform lets it go on is waited for.
   if (timeoutMs + limits.stallMs > limits.waitUntilMs - limits.settleMarginSeconds * 1000) return work;
   const stall = watchForStall(clock, invocation);
@@ -60,7 +57,7 @@ function beginInvocation(now: number): Invocation {
 
 /** `open`: items that are not answered for, which each leaves when it is. */
 async function consumeAll(
-  toolsFor: (tenantId: string) => DeliveryTools,
+  tools: DeliveryTools,
   invocation: Invocation,
   items: readonly QueueItem[],
   open: Set<QueueItem>,
@@ -69,7 +66,7 @@ async function consumeAll(
   const others = items.filter((item) => !holdsSuspect(item));
   for (const { body } of others) if (isDeliveryTask(body)) invocation.slots.expect(body);
   const consumeOne = async (item: QueueItem) => {
-    const answer = await consumeItem(toolsFor, invocation, item);
+    const answer = await consumeItem(tools, invocation, item);
     if (open.delete(item)) answer();
   };
   await Promise.all(others.map(consumeOne));
@@ -106,15 +103,14 @@ function holdsSuspect({ body }: QueueItem): boolean {
 
 /** Carries out the task of an item, and answers how to answer for it. */
 async function consumeItem(
-  toolsFor: (tenantId: string) => DeliveryTools,
+  tools: DeliveryTools,
   invocation: Invocation,
   item: QueueItem,
 ): Promise<() => void> {
   const task = item.body;
-  if (!isDeliveryTask(task)) return rejection(toolsFor("").log, item);
-  const tools = metered(toolsFor(task.tenantId), invocation);
+  if (!isDeliveryTask(task)) return rejection(tools.log, item);
   try {
-    await carryOut(tools, invocation, task, item.attempts > 1);
+    await carryOut(metered(tools, invocation), invocation, task, item.attempts > 1);
     return () => item.ack();
   } catch (error) {
     const { tenantId: tenant, endpointId: endpoint } = task;

@@ -1,11 +1,11 @@
 import type { Database, Statement } from "../db/database.ts";
+import type { Disabling } from "../db/disabling.ts";
 import { newNonce } from "../domain/ids.ts";
-import { type Announcement, announce, type Guard } from "../outbox/announce.ts";
+import { type Announcement, announce } from "../outbox/announce.ts";
 import type { Random } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { disableFailing, disableGone, type Gone, isAt, isGone } from "./disable-statements.ts";
-import type { Health } from "./health.ts";
+import { disableEndpoint } from "./health-statements.ts";
 
 interface Tools {
   db: Database;
@@ -14,35 +14,25 @@ interface Tools {
 }
 
 /**
- * Answers by which an endpoint disables itself: a 410, or nothing but failures for too long. Its deliveries wait until
- * somebody enables or deletes it. The batch that disables it tells the tenant's other endpoints first, under one condition.
+ * Builds the statements by which an endpoint disables itself. Its deliveries wait until somebody enables or deletes it. The
+ * tenant's other endpoints are told first, under one condition with the change.
+ *
+ * After a 410 they stand before the settling, which ends the lease; after failures, behind the health by which they go.
  */
-type Cause = { reason: "gone" } | { reason: "failing"; failingSince: number | null };
-
-/** Builds the statements for the batch that settles after a 410. They change nothing once the lease, or the target, is another. */
-export function disableAsGone(tools: Tools, task: DeliveryTask, gone: Gone, now: number): Statement[] {
-  const guard: Guard = { sql: isGone("?1", "?4", "?5"), param: JSON.stringify(gone) };
+export function disable(tools: Tools, task: DeliveryTask, disabling: Disabling, now: number): Statement[] {
+  const { db, random } = tools;
+  const announcements = [disabledAnnouncement(task.endpointId, disabling, now, random)];
   return [
-    ...announceDisabled(tools, task, { cause: { reason: "gone" }, guard, now }),
-    disableGone(tools.db, task, gone, now),
+    ...announce(db, task, { announcements, guard: disabling, now }),
+    disableEndpoint(db, task, disabling, now),
   ];
 }
 
-/** Builds the statements to come after the health in its batch. They change nothing once the health is another. */
-export function disableAsFailing(tools: Tools, task: DeliveryTask, health: Health, now: number): Statement[] {
-  const cause: Cause = { reason: "failing", failingSince: health.failingSince };
-  const guard: Guard = { sql: isAt("?1", "?4", "?5"), param: JSON.stringify(health) };
-  return [
-    ...announceDisabled(tools, task, { cause, guard, now }),
-    disableFailing(tools.db, task, health, now),
-  ];
-}
-
-/** Reads the results of either, and logs that the endpoint was disabled, if it was. Answers whether that was announced. */
+/** Reads the results of `disable`, and logs that the endpoint was disabled, if it was. Answers whether that was announced. */
 export function readDisabling(
   { log }: Tools,
   { tenantId: tenant, endpointId: endpoint }: DeliveryTask,
-  reason: Cause["reason"],
+  reason: Disabling["kind"],
   results: readonly D1Result[],
 ): boolean {
   const [fanOut, disabling] = results.slice(-2);
@@ -50,19 +40,16 @@ export function readDisabling(
   return (fanOut?.results.length ?? 0) > 0;
 }
 
-function announceDisabled(
-  { db, random }: Tools,
-  task: DeliveryTask,
-  { cause, guard, now }: { cause: Cause; guard: Guard; now: number },
-): Statement[] {
-  return announce(db, task, [disabledAnnouncement(task.endpointId, cause, now, random)], guard, now);
-}
-
-function disabledAnnouncement(endpointId: string, cause: Cause, now: number, random: Random): Announcement {
-  const failingSince = cause.reason === "failing" ? cause.failingSince : null;
+function disabledAnnouncement(
+  endpointId: string,
+  disabling: Disabling,
+  now: number,
+  random: Random,
+): Announcement {
+  const failingSince = disabling.kind === "failing" ? disabling.health.failingSince : null;
   const payload = {
     endpointId,
-    reason: cause.reason,
+    reason: disabling.kind,
     failingSince: failingSince === null ? null : new Date(failingSince).toISOString(),
     disabledAt: new Date(now).toISOString(),
   };

@@ -4,7 +4,7 @@ import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { disableAsFailing, readDisabling } from "./disable.ts";
+import { disable, readDisabling } from "./disable.ts";
 import { type Health, hasFailedTooLong, isSame, nextHealth, type Tally } from "./health.ts";
 import { selectEndpointHealth, updateHealth } from "./health-statements.ts";
 import type { EndpointHealthRow } from "./rows.ts";
@@ -60,7 +60,7 @@ async function writeHealth(
     if (isSame(read, next) && !failedTooLong) break;
     const [written, disabling = [], after] = await inOneBatch(tools.db, [
       [updateHealth(tools.db, task, read, next)],
-      failedTooLong ? disableAsFailing(tools, task, next, now) : [],
+      failedTooLong ? disable(tools, task, { kind: "failing", health: next }, now) : [],
       [selectEndpointHealth(tools.db, task)],
     ]);
     current = after?.[0]?.results[0] as EndpointHealthRow;

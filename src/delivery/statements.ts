@@ -3,7 +3,7 @@ import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { messageKey } from "../db/message-key.ts";
 import { MESSAGE_ID } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
-import type { Guard } from "../outbox/announce.ts";
+import { SENDING_STATE } from "../db/sending-state.ts";
 import { limits } from "../platform/limits.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { ENDPOINT_COLUMNS, LEASED_COLUMNS, type LeasedRow } from "./rows.ts";
@@ -29,7 +29,7 @@ export function selectEndpoint(db: Database, task: DeliveryTask): Statement {
   return db
     .prepare(`
       SELECT ${ENDPOINT_COLUMNS},
-        iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state) AS state
+        ${SENDING_STATE} AS state
       FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
     .bind(task.tenantId, task.endpointId);
 }
@@ -76,14 +76,6 @@ export function refuseIfLost(db: Database, task: DeliveryTask, seqs: readonly nu
 /** Whether `refuseIfLost` has aborted the batch. */
 export function isLost(error: unknown): boolean {
   return violates(error, "NOT NULL", "outbox_deliveries.tenant_id");
-}
-
-/** Condition of an announcement about a delivery: the task's lease still stands. */
-export function whileLeased({ leaseToken }: DeliveryTask): Guard {
-  const sql = `EXISTS (
-    SELECT 1 FROM outbox_deliveries d
-    WHERE d.tenant_id = ?1 AND d.endpoint_id = ?4 AND d.lease_token = ?5 AND d.seq = a.value ->> 'seq')`;
-  return { sql, param: leaseToken };
 }
 
 /** The part of verdicts that the statements read. */

@@ -5,10 +5,10 @@ import type { Insertion } from "../outbox/insert-messages.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { disableAsGone, readDisabling } from "./disable.ts";
+import { disable, readDisabling } from "./disable.ts";
 import { selectEndpointHealth } from "./health-statements.ts";
 import type { EndpointHealthRow, SettledRow } from "./rows.ts";
-import { insertAttempts, refuseIfLost, settleLeased, whileLeased } from "./statements.ts";
+import { insertAttempts, refuseIfLost, settleLeased } from "./statements.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface WriteTools {
@@ -72,6 +72,7 @@ async function writeOnce(
   verdicts: readonly Verdict[],
 ): Promise<Written> {
   const { db, clock } = tools;
+  const { leaseToken } = task;
   const given = verdicts.flatMap(({ seq, effects }): Given[] =>
     effects ? [{ seq, planned: effects.planned, insertion: effectStatements(db, effects.planned) }] : [],
   );
@@ -80,7 +81,7 @@ async function writeOnce(
   const [, giving = [], announcing = [], disabling = [], recording = []] = await inOneBatch(db, [
     [...fenceEffects(db, task, given), ...boundEffects(db, planned)],
     given.flatMap(({ insertion }) => insertion.statements),
-    announce(db, task, announcements, whileLeased(task), clock.now()),
+    announce(db, task, { announcements, guard: { kind: "leased", leaseToken }, now: clock.now() }),
     disableIfGone(tools, task, target, verdicts),
     [insertAttempts(db, task, verdicts), settleLeased(db, task, verdicts), selectEndpointHealth(db, task)],
   ]);
@@ -110,7 +111,7 @@ function disableIfGone(
 ): Statement[] {
   const seqs = verdicts.filter(({ reason }) => reason === "gone").map(({ seq }) => seq);
   if (seqs.length === 0) return [];
-  return disableAsGone(tools, task, { leaseToken: task.leaseToken, seqs, target }, tools.clock.now());
+  return disable(tools, task, { kind: "gone", leaseToken: task.leaseToken, seqs, target }, tools.clock.now());
 }
 
 /** Reads and logs the messages that handlers gave to commit. Answers whether any goes anywhere. */

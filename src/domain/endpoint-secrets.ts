@@ -1,3 +1,4 @@
+import { fromBase64, toBase64 } from "../platform/base64.ts";
 import { limits } from "../platform/limits.ts";
 import type { Place, Vault } from "../platform/vault.ts";
 
@@ -12,8 +13,8 @@ export function isSecret(text: string): boolean {
   const base64 = text.slice(SECRET_PREFIX.length);
   // Padded and without blanks, so that every verifier reads the same bytes.
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return false;
-  const bytes = atob(base64);
-  return bytes.length >= from && bytes.length <= to && btoa(bytes) === base64;
+  const bytes = fromBase64(base64);
+  return bytes !== undefined && bytes.length >= from && bytes.length <= to && toBase64(bytes) === base64;
 }
 
 /** Where the webhook secrets of an endpoint belong: one place for all, as a rotation moves them as they stand. */

@@ -11,4 +11,4 @@ const instantText = z
   .meta({ format: "date-time" });
 
 /** An instant as a text, which becomes milliseconds since the epoch. */
-export const instant = instantText.transform((text) => parseInstant(text) ?? Number.NaN);
+export const instantInput = instantText.transform((text) => parseInstant(text) ?? Number.NaN);

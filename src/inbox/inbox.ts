@@ -13,11 +13,11 @@ import { inboxLimits as limits } from "./limits.ts";
 import { contentOf } from "./payload-format.ts";
 import { parseBody, readBody } from "./read-body.ts";
 import { problemFor, refusalFor } from "./refusal.ts";
-import { type Effect, type Taken, takeIn } from "./take-in.ts";
+import { type Reaction, type Taken, takeIn } from "./take-in.ts";
 import { keysOf, readHeaders, type Secrets, verify } from "./verify.ts";
 
 export type { PayloadFormat } from "../domain/states.ts";
-export type { Effect } from "./take-in.ts";
+export type { Reaction } from "./take-in.ts";
 export type { Secrets } from "./verify.ts";
 
 /** A webhook that is authentic. */
@@ -78,7 +78,7 @@ export interface InboxOptions<
   receive: (
     webhook: ReceivedWebhook<Env, Payload>,
     context: InboxContext<Env, Variables>,
-  ) => Effect | undefined | Promise<Effect | undefined>;
+  ) => Reaction | undefined | Promise<Reaction | undefined>;
   /** For how long an id is remembered, in days from 1 to 3650. Default 100: an outbox can send again for some 94. */
   rememberDays?: number;
   /** The longest body, in bytes. Default 512 KiB. */

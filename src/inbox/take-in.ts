@@ -3,8 +3,8 @@ import { type Write, writeStatements } from "../db/writes.ts";
 import { inboxLimits as limits } from "./limits.ts";
 import { deleteOldReceipts, insertReceipt, RECEIPT_KEY, type Receipt, selectReceipt } from "./statements.ts";
 
-/** What is to happen because of a webhook. */
-export interface Effect {
+/** Consequence of a webhook. */
+export interface Reaction {
   /** Drizzle queries that were not run yet, and D1's own prepared statements, in order. Default none. */
   writes?: readonly Write[];
   /**
@@ -23,10 +23,10 @@ export interface Taken {
 }
 
 /**
- * Commits a webhook's effect with the record of it: in one batch, the record first. A repetition violates its primary
+ * Commits the reaction to a webhook with the record of it: in one batch, the record first. A repetition violates its primary
  * key, which aborts the batch.
  *
- * Whatever else goes wrong, the record is asked for: what was taken in before is a duplicate also where its effect could not
+ * Whatever else goes wrong, the record is asked for: what was taken in before is a duplicate also where its reaction could not
  * be had again, and so is what D1 committed without an answer. Not found, it may still be on its way: then the sender
  * tries again, and meets it.
  *
@@ -35,7 +35,7 @@ export interface Taken {
 export async function takeIn(
   tools: { db: Database; rememberMs: number },
   receipt: Receipt,
-  react: () => Promise<Effect | undefined>,
+  react: () => Promise<Reaction | undefined>,
 ): Promise<Taken> {
   const { db } = tools;
   try {

@@ -1,3 +1,4 @@
+import { fromBase64 } from "../platform/base64.ts";
 import { ConfigError } from "../platform/errors.ts";
 import { inboxLimits as limits } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
@@ -30,7 +31,7 @@ export async function keysOf(secrets: Secrets): Promise<CryptoKey[]> {
 
 async function keyOf(secret: string, index: number): Promise<CryptoKey> {
   const key = secret.startsWith(SECRET_PREFIX) ? secret.slice(SECRET_PREFIX.length) : secret;
-  const bytes = fromBase64(key.replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = fromBase64(key);
   if (bytes && bytes.length >= limits.secretBytes) {
     return crypto.subtle.importKey("raw", bytes, HMAC, false, ["sign"]);
   }
@@ -38,15 +39,6 @@ async function keyOf(secret: string, index: number): Promise<CryptoKey> {
     `The inbox's option "secrets" answered one (number ${index + 1}) that is not ${SECRET_PREFIX} and the base 64 of at ` +
       `least ${limits.secretBytes} bytes. Set it as the sender shows it.`,
   );
-}
-
-/** Undefined for what is none: what a decoder says could quote a secret. */
-function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
-  try {
-    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
 }
 
 /** What says who sent a webhook, and when. All of it is signed, or is the signature. */

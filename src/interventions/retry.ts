@@ -2,10 +2,9 @@ import { z } from "zod";
 import { audited } from "../db/audited.ts";
 import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
-import { limits } from "../platform/limits.ts";
 import { type InterventionTools, refOf, requireDelivery } from "./cancel.ts";
+import { changeCounted, dryRunInput } from "./change-counted.ts";
 import { requireEndpoint } from "./require-live.ts";
-import { dryRunInput } from "./settled.ts";
 import {
   countRetried,
   countRetriedOne,
@@ -69,16 +68,13 @@ export async function retryEndpoint(
   await requireEndpoint(tools, tenantId, endpointId);
   const { db, clock } = tools;
   const now = clock.now();
-  const count = countWaiting(db, tenantId, endpointId, now);
-  if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, retried: 0 };
-  const write = { tenantId, affected: countRetried(tenantId, endpointId, now) };
-  const [counted, retried] = await batchAfter<{ matched: number }>(audited(tools, write), [
-    count,
-    retryWaiting(db, tenantId, endpointId, now),
-    endHold(db, { tenantId, endpointId }, now),
-  ]);
-  tools.wake(tenantId, now);
-  const changed = retried?.results.length ?? 0;
-  tools.meter?.charge(changed * limits.stepsPerChange);
-  return { matched: counted?.results[0]?.matched ?? 0, retried: changed };
+  const { matched, changed } = await changeCounted(tools, {
+    tenantId,
+    dryRun,
+    count: countWaiting(db, tenantId, endpointId, now),
+    statements: [retryWaiting(db, tenantId, endpointId, now), endHold(db, { tenantId, endpointId }, now)],
+    affected: countRetried(tenantId, endpointId, now),
+  });
+  if (!dryRun) tools.wake(tenantId, now);
+  return { matched, retried: changed };
 }

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { audited } from "../db/audited.ts";
-import { batchAfter, type Database, type Statement } from "../db/database.ts";
+import type { Database, Statement } from "../db/database.ts";
 import { messageRef } from "../db/message-ref.ts";
 import type { AuditSubject } from "../domain/audit.ts";
 import { eventTypeName } from "../domain/event-type.ts";
-import { instant } from "../domain/instant.ts";
-import { leftOut, leftOutAs, wellFormed } from "../platform/fields.ts";
+import { instantInput } from "../domain/instant.ts";
+import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { InterventionTools } from "./cancel.ts";
+import { changeCounted, dryRunInput } from "./change-counted.ts";
 import {
   countAffected,
   countMatching,
@@ -17,19 +17,16 @@ import {
   selectRange,
 } from "./settled-statements.ts";
 
-/** Of every body whose deliveries can be counted first. */
-export const dryRunInput = { dryRun: leftOutAs(z.boolean(), false).describe("Only count.") };
-
 /** Fields of every body that says which settled deliveries are meant. */
 export const settledInput = {
-  until: leftOut(instant).describe("Committed before this instant."),
+  until: leftOut(instantInput).describe("Committed before this instant."),
   eventTypes: leftOut(z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint)).describe(
     "Of these event types, compared exactly.",
   ),
   ...dryRunInput,
 };
 
-export const sinceInput = instant.describe("Messages committed at this instant or later.");
+export const sinceInput = instantInput.describe("Messages committed at this instant or later.");
 
 const deliveryName = z.strictObject({
   messageId: wellFormed(z.string()).describe("The message."),
@@ -86,7 +83,7 @@ async function rangeOf(db: Database, tenantId: string, filter: SettledFilter): P
   return found ?? { firstSeq: 1, endSeq: Number.MAX_SAFE_INTEGER };
 }
 
-/** What a change of settled deliveries consists of, within its batch; the last statement answers a row for each that it changed. */
+/** Statements of a change of settled deliveries. That which changes them answers a row for each. */
 type ChangeMatching = (range: SeqRange, now: number) => readonly Statement[];
 
 /** Changes the settled deliveries that a filter finds, and wakes the relay if it found any. Answers how many it found, and changed. */
@@ -99,18 +96,13 @@ export async function changeMatching(
   const { db, clock } = tools;
   const range = await rangeOf(db, tenantId, filter);
   const count = countMatching(db, tenantId, range, filter);
-  if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, changed: 0 };
   const now = clock.now();
+  const statements = change(range, now);
+  const affected = countAffected(tenantId, range, filter);
   const subject = subjectOf(filter, tools.audit?.subject);
-  const write = { tenantId, affected: countAffected(tenantId, range, filter), subject };
-  const results = await batchAfter<{ matched: number }>(audited(tools, write), [
-    count,
-    ...change(range, now),
-  ]);
-  const changed = results.at(-1)?.results.length ?? 0;
-  if (changed > 0) tools.wake(tenantId, now);
-  tools.meter?.charge(changed * limits.stepsPerChange);
-  return { matched: results[0]?.results[0]?.matched ?? 0, changed };
+  const counted = await changeCounted(tools, { tenantId, dryRun, count, statements, affected, subject });
+  if (counted.changed > 0) tools.wake(tenantId, now);
+  return counted;
 }
 
 /** For the audit: the ids that a filter names, and the request's path does not. */

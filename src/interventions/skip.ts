@@ -5,8 +5,8 @@ import { OutboxError } from "../platform/errors.ts";
 import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { type InterventionTools, refOf, requireDelivery } from "./cancel.ts";
+import { changeCounted, dryRunInput } from "./change-counted.ts";
 import { requireEndpoint } from "./require-live.ts";
-import { dryRunInput } from "./settled.ts";
 import {
   countDeadHeads,
   countSkipped,
@@ -61,15 +61,13 @@ export async function skipEndpoint(
 ): Promise<Skipped> {
   await requireEndpoint(tools, tenantId, endpointId);
   const { db, clock } = tools;
-  const count = countDeadHeads(db, tenantId, endpointId, orderingKey);
-  if (dryRun) return { matched: (await count.first<number>("matched")) ?? 0, skipped: 0 };
-  const write = { tenantId, affected: countSkipped(tenantId, endpointId, orderingKey) };
-  const [counted, skipped] = await batchAfter<{ matched: number }>(audited(tools, write), [
-    count,
-    skipDeadHeads(db, tenantId, endpointId, orderingKey),
-  ]);
-  const changed = skipped?.results.length ?? 0;
+  const { matched, changed } = await changeCounted(tools, {
+    tenantId,
+    dryRun,
+    count: countDeadHeads(db, tenantId, endpointId, orderingKey),
+    statements: [skipDeadHeads(db, tenantId, endpointId, orderingKey)],
+    affected: countSkipped(tenantId, endpointId, orderingKey),
+  });
   if (changed > 0) tools.wake(tenantId, clock.now());
-  tools.meter?.charge(changed * limits.stepsPerChange);
-  return { matched: counted?.results[0]?.matched ?? 0, skipped: changed };
+  return { matched, skipped: changed };
 }

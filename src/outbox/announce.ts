@@ -1,24 +1,16 @@
 import type { Database, Statement } from "../db/database.ts";
-import type { Announcement, Guard } from "./announcement.ts";
+import type { Announcing } from "./announcement.ts";
 import { fanOutAnnouncements, insertAnnouncements } from "./statements.ts";
 
-export type { Announcement, Guard } from "./announcement.ts";
+export type { Announcement } from "./announcement.ts";
 
 /** The statements that commit announcements, for a batch of their room. The last answers a row for each delivery. */
 export function announce(
   db: Database,
-  place: { tenantId: string; endpointId: string },
-  announcements: readonly Announcement[],
-  guard: Guard,
-  now: number,
+  about: { tenantId: string; endpointId: string },
+  announcing: Announcing,
 ): Statement[] {
-  if (announcements.length === 0) return [];
-  return [
-    insertAnnouncements(db, place, { announcements, guard, now }),
-    fanOutAnnouncements(
-      db,
-      place.tenantId,
-      announcements.map(({ nonce }) => nonce),
-    ),
-  ];
+  const nonces = announcing.announcements.map(({ nonce }) => nonce);
+  if (nonces.length === 0) return [];
+  return [insertAnnouncements(db, about, announcing), fanOutAnnouncements(db, about.tenantId, nonces)];
 }

@@ -1,3 +1,4 @@
+import type { Disabling } from "../db/disabling.ts";
 import type { SystemEvent } from "../domain/system-events.ts";
 
 /** A system event that is to become a message, if anybody subscribes to it by name. */
@@ -12,10 +13,14 @@ export interface Announcement {
 }
 
 /**
- * SQL that must hold of an announcement `a` for it to be made in the batch that does what it tells of.
- * `?1` is the tenant, `?2` the instant, `?4` the endpoint, `?5` whatever `guard.param` says.
+ * Condition of announcements, the same as of the change that they tell of, in one batch. `leased`: each is about a delivery that
+ * carries this lease token.
  */
-export interface Guard {
-  sql: string;
-  param: string | number | null;
+export type Guard = { kind: "leased"; leaseToken: string } | Disabling;
+
+/** Announcements about an endpoint or its deliveries, with their condition. */
+export interface Announcing {
+  announcements: readonly Announcement[];
+  guard: Guard;
+  now: number;
 }

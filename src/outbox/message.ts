@@ -3,7 +3,7 @@ import { type EmailContent, type EmailInput, emailContent } from "../domain/emai
 import { DIRECT_EMAIL_TYPE, EVENT_TYPE_FORM, eventTypeName, WORK_TYPE } from "../domain/event-type.ts";
 import { handlerEndpointId, handlerName } from "../domain/handlers.ts";
 import { DIRECT_EMAIL_ENDPOINT, newNonce } from "../domain/ids.ts";
-import { instant, NOT_AN_INSTANT } from "../domain/instant.ts";
+import { instantInput, NOT_AN_INSTANT } from "../domain/instant.ts";
 import { isSystemEvent } from "../domain/system-events.ts";
 import { checked, joinPath } from "../platform/check.ts";
 import type { Random } from "../platform/clock.ts";
@@ -15,7 +15,7 @@ import { scanJson } from "../platform/scan-json.ts";
 import { writeJson } from "../platform/write-json.ts";
 
 /** As JSON says it, which has no dates. */
-export const deliverAtText = instant
+export const deliverAtText = instantInput
   .transform((at) => new Date(at))
   .describe(
     "Not before this instant, at most 366 days ahead. One in the past means now. With an ordering key, later messages of the key wait for it.",

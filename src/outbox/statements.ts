@@ -1,4 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
+import { stillDisables } from "../db/disabling.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { LIVE_TENANT } from "../db/live-tenant.ts";
 import { messageKey, newestKey, newestSeq } from "../db/message-key.ts";
@@ -8,7 +9,7 @@ import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { SystemEvent } from "../domain/system-events.ts";
 import type { TraceContext } from "../domain/trace-context.ts";
 import { limits } from "../platform/limits.ts";
-import type { Announcement, Guard } from "./announcement.ts";
+import type { Announcing, Guard } from "./announcement.ts";
 import type { Draft } from "./message.ts";
 import { COMMITTED_COLUMNS, KEY_COLUMNS } from "./rows.ts";
 
@@ -178,6 +179,16 @@ export function insertHandlerEndpoints(
     .bind(tenantId, JSON.stringify(handlers), now);
 }
 
+/** SQL of a guard of the announcement `a`. `?1` is the tenant, `?4` the endpoint, `?5` the guard as JSON. */
+function holds(guard: Guard): string {
+  if (guard.kind !== "leased") {
+    return stillDisables(guard, { tenantId: "?1", endpointId: "?4", disabling: "?5" });
+  }
+  return `EXISTS (
+    SELECT 1 FROM outbox_deliveries d
+    WHERE d.tenant_id = ?1 AND d.endpoint_id = ?4 AND d.lease_token = ?5 ->> 'leaseToken' AND d.seq = a.value ->> 'seq')`;
+}
+
 /**
  * Those of the announcements whose guard holds, and that some endpoint subscribes to by name, each addressed to
  * the first endpoints that do: an endpoint for every type of event gets none, and who is disabled is not told of it.
@@ -185,7 +196,7 @@ export function insertHandlerEndpoints(
 export function insertAnnouncements(
   db: Database,
   { tenantId, endpointId }: { tenantId: string; endpointId: string },
-  { announcements, guard, now }: { announcements: readonly Announcement[]; guard: Guard; now: number },
+  { announcements, guard, now }: Announcing,
 ): Statement {
   return db
     .prepare(`
@@ -205,13 +216,13 @@ export function insertAnnouncements(
         m.traceparent, m.tracestate, ?2
       FROM json_each(?3) a JOIN wanted ON wanted.event_type = a.value ->> 'eventType'
         LEFT JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "a.value ->> 'seq'")}
-      WHERE ${guard.sql}`)
+      WHERE ${holds(guard)}`)
     .bind(
       tenantId,
       now,
       JSON.stringify(announcements),
       endpointId,
-      guard.param,
+      JSON.stringify(guard),
       JSON.stringify([...new Set(announcements.map(({ eventType }) => eventType))]),
     );
 }

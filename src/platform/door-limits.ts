@@ -1,5 +1,7 @@
 const KIB = 1024;
 const SECOND = 1000;
+const API_REQUESTS = 6000;
+const API_SECONDS = 60;
 
 /** What requests to the API are bounded by: a part of `limits`. */
 export const doorLimits = {
@@ -22,9 +24,11 @@ export const doorLimits = {
   requestUrlLength: 8192,
   requestHeadersLength: 32 * KIB,
   /** Requests within a period, of a token and of an address without a valid one: `API_RATE` and `ADDRESS_RATE` in wrangler.toml. */
-  apiRequestsPerPeriod: 6000,
+  apiRequestsPerPeriod: API_REQUESTS,
   addressRequestsPerPeriod: 100,
-  apiPeriodSeconds: 60,
+  apiPeriodSeconds: API_SECONDS,
+  /** Time that a token's allowance takes to grant a request. */
+  apiMsPerRequest: (API_SECONDS * SECOND) / API_REQUESTS,
   /**
    * A request counts once more for so many bytes of its body, for so many values in it, of either kind, and for so many
    * steps that checking payloads and schemas took.

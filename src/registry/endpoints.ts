@@ -7,7 +7,7 @@ import { requireTenant } from "../db/live-tenant.ts";
 import { endpoints } from "../db/schema.ts";
 import { NO_HANDLERS, NOT_BUILT_IN, registeredNames } from "../domain/handlers.ts";
 import { newEndpointId } from "../domain/ids.ts";
-import { type CreatedPlace, firstOf, type Page, type PageQuery } from "../domain/page.ts";
+import { type CreatedCursor, firstOf, type Page, type PageQuery } from "../domain/page.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { EndpointFilter, EndpointInput } from "./endpoint-input.ts";
@@ -111,7 +111,7 @@ async function ofChannel(
   };
 }
 
-export interface EndpointQuery extends EndpointFilter, PageQuery<CreatedPlace> {}
+export interface EndpointQuery extends EndpointFilter, PageQuery<CreatedCursor> {}
 
 /**
  * A page of the tenant's own endpoints, newest first; the built-in ones are not among them.
@@ -121,7 +121,7 @@ export async function listEndpoints(
   db: Database,
   tenantId: string,
   page: EndpointQuery,
-): Promise<Page<Endpoint, CreatedPlace>> {
+): Promise<Page<Endpoint, CreatedCursor>> {
   const query = queryBuilder(db);
   const [found, owner] = await query.batch([selectPage(db, tenantId, page), selectTenant(db, tenantId)]);
   requireTenant(owner, tenantId);

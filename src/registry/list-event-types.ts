@@ -2,13 +2,13 @@ import { and, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { type Database, queryBuilder } from "../db/database.ts";
 import { requireTenant } from "../db/live-tenant.ts";
 import { eventTypes } from "../db/schema.ts";
-import type { CreatedPlace, Page, PageQuery } from "../domain/page.ts";
+import { type CreatedCursor, type Page, type PageQuery, toPage } from "../domain/page.ts";
 import { limits } from "../platform/limits.ts";
 import type { EventType } from "./event-types.ts";
 import { selectTenant } from "./live-tenant.ts";
 import { isAfter } from "./newest-first.ts";
 
-export interface EventTypeQuery extends PageQuery<CreatedPlace> {
+export interface EventTypeQuery extends PageQuery<CreatedCursor> {
   archived: boolean;
 }
 
@@ -21,7 +21,7 @@ export async function listEventTypes(
   db: Database,
   tenantId: string,
   page: EventTypeQuery,
-): Promise<Page<EventType, CreatedPlace>> {
+): Promise<Page<EventType, CreatedCursor>> {
   const query = queryBuilder(db);
   const order = [desc(eventTypes.createdAt), desc(eventTypes.name)];
   const bytes = sql`coalesce(octet_length(${eventTypes.schema}), 0)`;
@@ -59,7 +59,6 @@ export async function listEventTypes(
     selectTenant(db, tenantId),
   ]);
   requireTenant(owner, tenantId);
-  const last = entries.at(-1);
-  const isLast = !last || (wantedCount?.count ?? 0) <= entries.length;
-  return { entries, next: isLast ? null : { createdAt: last.createdAt, id: last.name } };
+  const hasMore = (wantedCount?.count ?? 0) > entries.length;
+  return toPage(entries, hasMore, ({ createdAt, name }) => ({ createdAt, id: name }));
 }

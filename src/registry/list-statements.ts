@@ -2,11 +2,11 @@ import type { Database, Statement } from "../db/database.ts";
 import { lookThrough } from "../db/look-through.ts";
 import { columnsOf, type RowOf } from "../db/row.ts";
 import type { tenants } from "../db/schema.ts";
-import type { CreatedPlace, PageQuery } from "../domain/page.ts";
+import type { CreatedCursor, PageQuery } from "../domain/page.ts";
 import type { TenantState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
-export interface TenantQuery extends PageQuery<CreatedPlace> {
+export interface TenantQuery extends PageQuery<CreatedCursor> {
   state?: TenantState | undefined;
 }
 
@@ -17,10 +17,10 @@ export interface TenantRow extends RowOf<typeof tenants, (typeof LISTED)[number]
   found: number;
 }
 
-/** Tenants, newest first, before a place. The index has them in order; who is in it is seen in the row. */
+/** Tenants, newest first, before a page. The index has them in order; who is in it is seen in the row. */
 export function selectTenantPage(db: Database, { limit, after, state }: TenantQuery): Statement {
   const page = lookThrough({
-    place: "created_at, id",
+    cursor: "created_at, id",
     entries: `
       SELECT created_at, id FROM outbox_tenants INDEXED BY outbox_tenants_created
       WHERE (created_at, id) < (?1, ?2) ORDER BY created_at DESC, id DESC`,
@@ -33,9 +33,9 @@ export function selectTenantPage(db: Database, { limit, after, state }: TenantQu
   return db
     .prepare(`
       WITH ${page}
-      SELECT place.found, ${columnsOf<typeof tenants>("t", LISTED)}
-      FROM place CROSS JOIN outbox_tenants t ON t.id = place.id
-      ORDER BY place.created_at DESC, place.id DESC`)
+      SELECT page.found, ${columnsOf<typeof tenants>("t", LISTED)}
+      FROM page CROSS JOIN outbox_tenants t ON t.id = page.id
+      ORDER BY page.created_at DESC, page.id DESC`)
     .bind(
       after?.createdAt ?? Number.MAX_SAFE_INTEGER,
       after?.id ?? "",

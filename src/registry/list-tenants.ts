@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { pageOf } from "../db/look-through.ts";
-import type { CreatedPlace, Page } from "../domain/page.ts";
+import type { CreatedCursor, Page } from "../domain/page.ts";
 import { TENANT_STATES } from "../domain/states.ts";
 import { selectTenantPage, type TenantQuery, type TenantRow } from "./list-statements.ts";
 import type { Tenant } from "./tenants.ts";
@@ -19,7 +19,7 @@ type TenantSummary = Pick<Tenant, "id" | "name" | "state" | "quota" | "createdAt
 export async function listTenants(
   db: Database,
   page: TenantQuery,
-): Promise<Page<TenantSummary, CreatedPlace>> {
+): Promise<Page<TenantSummary, CreatedCursor>> {
   const { results } = await selectTenantPage(db, page).all<TenantRow>();
   const { shown, last } = pageOf(results, page.limit);
   return {

@@ -1,9 +1,9 @@
 import { and, eq, lt, or } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
-import type { CreatedPlace, PageQuery } from "../domain/page.ts";
+import type { CreatedCursor, PageQuery } from "../domain/page.ts";
 
-/** Condition of a row that comes after a place in a list of which the newest come first. */
-export function isAfter(createdAt: SQLiteColumn, id: SQLiteColumn, { after }: PageQuery<CreatedPlace>) {
+/** Condition of a row that comes after a cursor in a list of which the newest come first. */
+export function isAfter(createdAt: SQLiteColumn, id: SQLiteColumn, { after }: PageQuery<CreatedCursor>) {
   if (!after) return undefined;
   return or(lt(createdAt, after.createdAt), and(eq(createdAt, after.createdAt), lt(id, after.id)));
 }

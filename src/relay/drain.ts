@@ -52,22 +52,22 @@ export async function drain(
   let schedule = await readSchedule(tools, tenantId);
   let stalled: ReadonlySet<string> = new Set();
   const served = new Set<string>();
-  const closed = new Set<ChannelName>();
+  const refusing = new Set<ChannelName>();
   let claims = 0;
   let rounds = 0;
   // The first round is always made: a D1 that takes long for the look would otherwise be asked for nothing but looks.
   const mayGoOn = () => rounds === 0 || tools.clock.now() < endsAt;
   for (; rounds < limits.roundsPerDrain && mayGoOn(); rounds++) {
-    const round = planRound(schedule, { stalled, served, closed }, tools.clock.now());
+    const round = planRound(schedule, { stalled, served, refusing }, tools.clock.now());
     if (!round) break;
     const done = await runRound(tools, tenantId, round);
     claims += done.claims;
     stalled = done.stalled;
     for (const endpointId of done.served) served.add(endpointId);
-    for (const channel of done.closed) closed.add(channel);
+    for (const channel of done.refusing) refusing.add(channel);
     schedule = done.schedule;
   }
-  const nextAt = nextAlarmAt(schedule, closed, tools.clock.now());
+  const nextAt = nextAlarmAt(schedule, refusing, tools.clock.now());
   const durationMs = tools.clock.now() - startedAt;
   tools.log("relay.drained", { tenant: tenantId, claims, rounds, nextAt: nextAt ?? null, durationMs });
   return nextAt;
@@ -92,7 +92,7 @@ interface RoundDone {
   /** Endpoints with a rate limit that something was claimed from: they get no more in this drain. */
   served: string[];
   /** Channels whose queue took nothing. */
-  closed: ChannelName[];
+  refusing: ChannelName[];
   schedule: Scheduled[];
 }
 
@@ -123,7 +123,7 @@ async function runRound(tools: Tools, tenantId: string, round: Round): Promise<R
     served: claimed
       .filter(({ rateLimit, rows }) => rateLimit !== null && rows.length > 0)
       .map(({ endpointId }) => endpointId),
-    closed: await handOverAll(tools, tenantId, claimed),
+    refusing: await handOverAll(tools, tenantId, claimed),
     schedule: scheduled(tools, (results.at(-1)?.[0]?.results ?? []) as ScheduleRow[]),
   };
 }

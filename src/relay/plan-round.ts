@@ -27,7 +27,7 @@ interface Learnt {
   /** Endpoints that have had their turn. */
   served: ReadonlySet<string>;
   /** Channels whose queue took nothing. */
-  closed: ReadonlySet<ChannelName>;
+  refusing: ReadonlySet<ChannelName>;
 }
 
 /**
@@ -63,8 +63,8 @@ function isToBeTidied(row: Scheduled): boolean {
   return row.state === "deleted" || row.holds_keys === 1;
 }
 
-function mayBeServed(row: Scheduled, { served, closed }: Learnt): boolean {
-  return !served.has(row.endpoint_id) && !closed.has(row.channel);
+function mayBeServed(row: Scheduled, { served, refusing }: Learnt): boolean {
+  return !served.has(row.endpoint_id) && !refusing.has(row.channel);
 }
 
 function isServable(row: Scheduled, now: number): boolean {
@@ -75,14 +75,14 @@ function isServable(row: Scheduled, now: number): boolean {
 
 /** How many more of an endpoint's deliveries may be claimed now. */
 export function roomFor(row: Omit<Scheduled, "due_at">, now: number): number {
-  return Math.min(placesFor(row), allowance(row, now));
+  return Math.min(freeSlots(row), allowance(row, now));
 }
 
 /**
  * How many more may be under way: whole packs, as claims that follow each single outcome would make tasks of one
  * delivery each. When the breaker was open it is one delivery at a time, until one has succeeded.
  */
-function placesFor({ in_flight, held_until, window }: Omit<Scheduled, "due_at">): number {
+function freeSlots({ in_flight, held_until, window }: Omit<Scheduled, "due_at">): number {
   if (held_until !== null) return 1;
   const free = Math.max(window.inFlight - in_flight, 0);
   return free - (free % window.pack);
@@ -102,7 +102,7 @@ class Hosts {
   }
 
   /** Whether there is room at the endpoint's host for what it may claim, or for a pack of it. */
-  isOpen(row: Scheduled, wanted: number): boolean {
+  hasRoom(row: Scheduled, wanted: number): boolean {
     return this.#roomAt(row) >= Math.min(Math.max(wanted, 1), row.window.pack);
   }
 
@@ -140,7 +140,7 @@ function underWay({ in_flight, window }: Scheduled): number {
  */
 export function nextAlarmAt(
   schedule: readonly Scheduled[],
-  closed: ReadonlySet<ChannelName>,
+  refusing: ReadonlySet<ChannelName>,
   now: number,
 ): number | undefined {
   const hosts = new Hosts(schedule);
@@ -148,10 +148,10 @@ export function nextAlarmAt(
     if (isToBeTidied(row)) return [0];
     const { state, due_at, channel } = row;
     if (state !== "enabled" || due_at === null) return [];
-    if (closed.has(channel)) return [now + limits.relayBackoffMs];
-    if (placesFor(row) <= 0) return [row.lease_ends_at ?? due_at];
+    if (refusing.has(channel)) return [now + limits.relayBackoffMs];
+    if (freeSlots(row) <= 0) return [row.lease_ends_at ?? due_at];
     const at = readyAt({ ...row, due_at });
-    return hosts.isOpen(row, roomFor(row, now)) ? [at] : [Math.max(at, now + limits.hostLookMs)];
+    return hosts.hasRoom(row, roomFor(row, now)) ? [at] : [Math.max(at, now + limits.hostLookMs)];
   });
   return lookAts.length > 0 ? Math.min(...lookAts) : undefined;
 }

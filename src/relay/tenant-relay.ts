@@ -23,9 +23,7 @@ const TENANT = "tenant";
  * runtime does not tell when an alarm goes off after a restart. So it can be wiped or moved at any moment; a tenant's
  * drains never overlap, because an alarm never overlaps itself.
  */
-export function tenantRelay<Env>(
-  toolsFor: (env: Env, tenantId: string) => DrainTools,
-): TenantRelayClass<Env> {
+export function tenantRelay<Env>(toolsFor: (env: Env) => DrainTools): TenantRelayClass<Env> {
   return class TenantRelay extends DurableObject<Env> implements RelayCalls {
     #remembers = false;
     readonly #windows = new Windows();
@@ -43,7 +41,7 @@ export function tenantRelay<Env>(
       const tenantId = this.ctx.id.name ?? (await this.ctx.storage.get<string>(TENANT));
       // Set before the id was kept. A throw would only repeat the alarm; the next wake brings the name.
       if (tenantId === undefined) return defaultLog("relay.nameless", { relay: this.ctx.id.toString() });
-      await onAlarm(this.#alarm, toolsFor(this.env, tenantId), tenantId, this.#windows);
+      await onAlarm(this.#alarm, toolsFor(this.env), tenantId, this.#windows);
     }
 
     get #alarm(): Alarm {

@@ -18,7 +18,7 @@ export interface MadeAttempts {
 }
 
 /** Reads messages of a tenant: in code, or over HTTP. */
-export interface MessageReader {
+interface MessageReader {
   /** A page of the list, newest first. */
   list(cursor: string | undefined): Promise<{ data: { id: string }[]; nextCursor: string | null }>;
   get(messageId: string): Promise<Message>;

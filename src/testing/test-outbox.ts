@@ -1,9 +1,9 @@
 import { untilAborted } from "../channels/until-aborted.ts";
 import type { Message } from "../client/client.ts";
-import type { OutboxEnv } from "../create-outbox.ts";
 import { type Insides, insidesOf } from "../insides.ts";
 import type { Operations } from "../library/operations.ts";
 import { Memory } from "../memory.ts";
+import type { OutboxEnv } from "../outbox-env.ts";
 import { systemRandom } from "../platform/clock.ts";
 import { ConfigError } from "../platform/errors.ts";
 import { attemptsOf, type MadeAttempts, readCommitted } from "./committed.ts";

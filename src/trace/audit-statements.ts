@@ -4,14 +4,14 @@ import type { AuditEntry } from "../domain/audit.ts";
 import type { PageQuery } from "../domain/page.ts";
 import { limits } from "../platform/limits.ts";
 
-/** A place in a list of audit entries. */
-export interface AuditPlace {
+/** A cursor in a list of audit entries. */
+export interface AuditCursor {
   at: number;
   id: string;
 }
 
 /** Which audit entries are listed, and from where on. `tenantId` null: those of all tenants. */
-export interface AuditQuery extends PageQuery<AuditPlace> {
+export interface AuditQuery extends PageQuery<AuditCursor> {
   tenantId: string | null;
   since?: number | undefined;
   until?: number | undefined;
@@ -29,8 +29,8 @@ export function selectAuditPage(db: Database, page: AuditQuery): Statement {
     tenantId === null
       ? "outbox_audit INDEXED BY outbox_audit_at WHERE ?1 IS NULL"
       : "outbox_audit WHERE tenant_id = ?1";
-  const place = lookThrough({
-    place: "tenant_id, at, id",
+  const found = lookThrough({
+    cursor: "tenant_id, at, id",
     entries: `
       SELECT tenant_id, at, id FROM ${source} AND (at, id) < (?2, ?3) AND at >= ?4 ORDER BY at DESC, id DESC`,
     matching: `
@@ -44,10 +44,10 @@ export function selectAuditPage(db: Database, page: AuditQuery): Statement {
   const before = until !== undefined && until <= (after?.at ?? until) ? { at: until, id: "" } : after;
   return db
     .prepare(`
-      WITH ${place}
-      SELECT place.found, noted.* FROM place
-        CROSS JOIN outbox_audit noted ON noted.tenant_id = place.tenant_id AND noted.at = place.at AND noted.id = place.id
-      ORDER BY place.at DESC, place.id DESC`)
+      WITH ${found}
+      SELECT page.found, noted.* FROM page
+        CROSS JOIN outbox_audit noted ON noted.tenant_id = page.tenant_id AND noted.at = page.at AND noted.id = page.id
+      ORDER BY page.at DESC, page.id DESC`)
     .bind(
       tenantId,
       before?.at ?? Number.MAX_SAFE_INTEGER,

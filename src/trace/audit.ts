@@ -5,12 +5,12 @@ import { pageOf } from "../db/look-through.ts";
 import type { RowOf } from "../db/row.ts";
 import type { audit } from "../db/schema.ts";
 import { type AuditSubject, CALLERS } from "../domain/audit.ts";
-import { instant } from "../domain/instant.ts";
+import { instantInput } from "../domain/instant.ts";
 import type { Page } from "../domain/page.ts";
 import { wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { Role } from "../platform/roles.ts";
-import { type AuditPlace, type AuditQuery, selectAuditPage } from "./audit-statements.ts";
+import { type AuditCursor, type AuditQuery, selectAuditPage } from "./audit-statements.ts";
 
 export const auditFilter = z.strictObject({
   operation: wellFormed(z.string().min(1).max(limits.eventTypeLength))
@@ -20,8 +20,8 @@ export const auditFilter = z.strictObject({
   callerId: wellFormed(z.string().min(1).max(limits.callerIdLength))
     .optional()
     .describe("Of this operator, by its name, or of this token, by its id. Tenants find tokens alone."),
-  since: instant.optional().describe("Made at this instant or later."),
-  until: instant.optional().describe("Made before this instant."),
+  since: instantInput.optional().describe("Made at this instant or later."),
+  until: instantInput.optional().describe("Made before this instant."),
 });
 
 export const auditOfAllFilter = auditFilter.extend({
@@ -58,13 +58,13 @@ export async function listAudit(
   db: Database,
   tenantId: string,
   page: Omit<AuditQuery, "tenantId">,
-): Promise<Page<AuditTrace, AuditPlace>> {
+): Promise<Page<AuditTrace, AuditCursor>> {
   const rows = await readOfTenant<Row>(db, tenantId, selectAuditPage(db, { ...page, tenantId }));
   return describePage(rows, page.limit);
 }
 
 /** A page of the audit entries of all tenants, or of one, which may have been deleted. */
-export async function listAuditOfAll(db: Database, page: AuditQuery): Promise<Page<AuditTrace, AuditPlace>> {
+export async function listAuditOfAll(db: Database, page: AuditQuery): Promise<Page<AuditTrace, AuditCursor>> {
   const { results } = await selectAuditPage(db, page).all<Row>();
   return describePage(results, page.limit);
 }

@@ -6,7 +6,7 @@ import { type DeliveryView, narrow, viewDelivery, viewMessage } from "./delivery
 import {
   type BlockedKeyQuery,
   type BlockedKeyRow,
-  type DeliveryPlace,
+  type DeliveryCursor,
   selectBlockedKeys,
 } from "./list-statements.ts";
 
@@ -43,7 +43,7 @@ export async function listBlockedKeys(
   db: Database,
   tenantId: string,
   page: BlockedKeyQuery,
-): Promise<Page<BlockedKey, DeliveryPlace>> {
+): Promise<Page<BlockedKey, DeliveryCursor>> {
   const rows = await readOfTenant<BlockedKeyRow>(db, tenantId, selectBlockedKeys(db, tenantId, page));
   const { shown, last } = pageOf(rows, page.limit);
   const next = last && { seq: last.seq, endpointId: last.endpoint_id };

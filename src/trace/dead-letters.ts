@@ -3,7 +3,7 @@ import type { Page, PageQuery } from "../domain/page.ts";
 import { readPage } from "./deliveries.ts";
 import { type DeliveryView, narrow, viewDelivery, viewMessage } from "./delivery-view.ts";
 import type { DeadLetterFilter } from "./filters.ts";
-import type { DeliveryPlace } from "./list-statements.ts";
+import type { DeliveryCursor } from "./list-statements.ts";
 
 const SHOWN = [
   "messageId",
@@ -32,8 +32,8 @@ export interface DeadLetter extends Pick<DeliveryView, (typeof SHOWN)[number]> {
 export async function listDeadLetters(
   db: Database,
   tenantId: string,
-  page: DeadLetterFilter & PageQuery<DeliveryPlace>,
-): Promise<Page<DeadLetter, DeliveryPlace>> {
+  page: DeadLetterFilter & PageQuery<DeliveryCursor>,
+): Promise<Page<DeadLetter, DeliveryCursor>> {
   const { entries, next } = await readPage(db, tenantId, { ...page, state: "dead" });
   const letters = entries.map((row) => ({
     ...narrow(viewDelivery(row, viewMessage(row)), SHOWN),

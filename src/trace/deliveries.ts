@@ -4,7 +4,7 @@ import { pageOf } from "../db/look-through.ts";
 import type { Page } from "../domain/page.ts";
 import { type DeliveryView, viewDelivery, viewMessage } from "./delivery-view.ts";
 import {
-  type DeliveryPlace,
+  type DeliveryCursor,
   type DeliveryQuery,
   type ListedRow,
   selectDeliveryPage,
@@ -21,7 +21,7 @@ export async function listDeliveries(
   db: Database,
   tenantId: string,
   page: DeliveryQuery,
-): Promise<Page<DeliveryView, DeliveryPlace>> {
+): Promise<Page<DeliveryView, DeliveryCursor>> {
   const { entries, next } = await readPage(db, tenantId, page);
   return { entries: entries.map((row) => viewDelivery(row, viewMessage(row))), next };
 }
@@ -32,7 +32,7 @@ export async function readPage(
   tenantId: string,
   query: DeliveryQuery,
   content = false,
-): Promise<Page<ListedRow, DeliveryPlace>> {
+): Promise<Page<ListedRow, DeliveryCursor>> {
   const unsettled = query.state === "pending" || query.state === "leased";
   const select = unsettled ? selectUnsettledPage : selectDeliveryPage;
   let rows = await readOfTenant<ListedRow>(db, tenantId, select(db, tenantId, query, content));

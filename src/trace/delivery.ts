@@ -34,8 +34,8 @@ export async function readDelivery(
   return withAttempts(found, attempts.toReversed());
 }
 
-/** A place in the list of a delivery's attempts. */
-export interface AttemptPlace {
+/** A cursor in the list of a delivery's attempts. */
+export interface AttemptCursor {
   number: number;
 }
 
@@ -47,8 +47,8 @@ export async function listAttempts(
   db: Database,
   tenantId: string,
   delivery: DeliveryName,
-  { limit, after }: PageQuery<AttemptPlace>,
-): Promise<Page<AttemptTrace, AttemptPlace>> {
+  { limit, after }: PageQuery<AttemptCursor>,
+): Promise<Page<AttemptTrace, AttemptCursor>> {
   const before = after?.number ?? FIRST_PAGE;
   const { found, attempts } = await read(db, tenantId, delivery, { before, limit: limit + 1 });
   const shown = before > 1 ? viewAttempts(found, attempts) : [];

@@ -4,7 +4,7 @@ import type { Page, PageQuery } from "../domain/page.ts";
 import { readPage } from "./deliveries.ts";
 import { type DeliveryView, viewDelivery, viewMessage } from "./delivery-view.ts";
 import type { EmailFilter } from "./filters.ts";
-import type { DeliveryPlace } from "./list-statements.ts";
+import type { DeliveryCursor } from "./list-statements.ts";
 
 /** A direct e-mail: the delivery of its message to `ep_email`. */
 export interface EmailSummary extends DeliveryView {
@@ -21,8 +21,8 @@ export interface EmailSummary extends DeliveryView {
 export async function listEmails(
   db: Database,
   tenantId: string,
-  page: EmailFilter & PageQuery<DeliveryPlace>,
-): Promise<Page<EmailSummary, DeliveryPlace>> {
+  page: EmailFilter & PageQuery<DeliveryCursor>,
+): Promise<Page<EmailSummary, DeliveryCursor>> {
   const query = { ...page, endpointId: DIRECT_EMAIL_ENDPOINT };
   const { entries, next } = await readPage(db, tenantId, query, true);
   const emails = entries.map((row) => ({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { eventTypeName } from "../domain/event-type.ts";
-import { instant } from "../domain/instant.ts";
+import { instantInput } from "../domain/instant.ts";
 import { CHANNELS, DELIVERY_STATES } from "../domain/states.ts";
 import { wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
@@ -8,8 +8,8 @@ import { limits } from "../platform/limits.ts";
 /** What lists can be narrowed to, as a query string says it. */
 
 const span = {
-  since: instant.optional().describe("Of messages committed at this instant or later."),
-  until: instant.optional().describe("Of messages committed before this instant."),
+  since: instantInput.optional().describe("Of messages committed at this instant or later."),
+  until: instantInput.optional().describe("Of messages committed before this instant."),
 };
 const eventType = eventTypeName.optional().describe("Of this event type.");
 const endpointId = wellFormed(z.string()).optional().describe("To this endpoint.");

@@ -11,19 +11,19 @@ import { limits } from "../platform/limits.ts";
 import { DELIVERY_COLUMNS, type DeliveryRow, MESSAGE_COLUMNS, type MessageRow } from "./delivery-view.ts";
 import type { BlockedKeyFilter, DeliveryFilter, MessageFilter } from "./filters.ts";
 
-/** A place in a list of messages. */
-export interface MessagePlace {
+/** A cursor in a list of messages. */
+export interface MessageCursor {
   seq: number;
 }
 
-/** A place in a list of deliveries. */
-export interface DeliveryPlace extends MessagePlace {
+/** A cursor in a list of deliveries. */
+export interface DeliveryCursor extends MessageCursor {
   endpointId: string;
 }
 
-export interface MessageQuery extends MessageFilter, PageQuery<MessagePlace> {}
-export interface DeliveryQuery extends DeliveryFilter, PageQuery<DeliveryPlace> {}
-export interface BlockedKeyQuery extends BlockedKeyFilter, PageQuery<DeliveryPlace> {}
+export interface MessageQuery extends MessageFilter, PageQuery<MessageCursor> {}
+export interface DeliveryQuery extends DeliveryFilter, PageQuery<DeliveryCursor> {}
+export interface BlockedKeyQuery extends BlockedKeyFilter, PageQuery<DeliveryCursor> {}
 
 /**
  * ?1 to ?7 of every list. Where it begins and ends: the instants as sequence numbers, with what clocks differ by; the
@@ -56,7 +56,7 @@ export interface ListedMessageRow extends SummaryRow {
  */
 export function selectMessagePage(db: Database, tenantId: string, query: MessageQuery): Statement {
   const page = lookThrough({
-    place: "seq",
+    cursor: "seq",
     entries: `
       SELECT id, seq, event_type FROM outbox_messages
       WHERE tenant_id = ?1 AND id >= ${messageKey("?1", "(SELECT first FROM span)")}
@@ -75,12 +75,12 @@ export function selectMessagePage(db: Database, tenantId: string, query: Message
   return db
     .prepare(`
       WITH ${SPAN}, ${page}
-      SELECT place.found, ${MESSAGE_COLUMNS}, m.deliver_at, (
+      SELECT page.found, ${MESSAGE_COLUMNS}, m.deliver_at, (
         SELECT json_group_object(state, count) FROM (
           SELECT d.state, count(*) AS count FROM outbox_deliveries d
-          WHERE d.tenant_id = ?1 AND d.seq = place.seq GROUP BY d.state)) AS states
-      FROM place CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "place.seq")}
-      ORDER BY place.seq DESC`)
+          WHERE d.tenant_id = ?1 AND d.seq = page.seq GROUP BY d.state)) AS states
+      FROM page CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "page.seq")}
+      ORDER BY page.seq DESC`)
     .bind(
       ...spanParams(tenantId, query),
       query.after?.seq ?? LAST_SEQ,
@@ -97,7 +97,7 @@ export interface ListedRow extends MessageRow, DeliveryRow {
   subject?: string | null;
 }
 
-/** ?7 and ?8 are the place before the page. */
+/** ?7 and ?8 are the cursor before the page. */
 const WITHIN = `
   seq >= (SELECT first FROM span)
   AND (seq, endpoint_id) < (SELECT min(?7, end), ?8 FROM span)`;
@@ -110,13 +110,13 @@ const MATCHING = `
     AND (?12 IS NULL OR m.event_type = ?12) AND ${COMMITTED}`;
 const ORDER = "seq DESC, endpoint_id DESC";
 
-const SHOWN = `SELECT place.found, ${MESSAGE_COLUMNS}, ${DELIVERY_COLUMNS}`;
-const OF_PLACE = `
-  FROM place
-    CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = place.seq AND d.endpoint_id = place.endpoint_id
-    CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "place.seq")}
-    CROSS JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = place.endpoint_id`;
-const NEWEST_FIRST = "ORDER BY place.seq DESC, place.endpoint_id DESC";
+const SHOWN = `SELECT page.found, ${MESSAGE_COLUMNS}, ${DELIVERY_COLUMNS}`;
+const OF_PAGE = `
+  FROM page
+    CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = page.seq AND d.endpoint_id = page.endpoint_id
+    CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "page.seq")}
+    CROSS JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = page.endpoint_id`;
+const NEWEST_FIRST = "ORDER BY page.seq DESC, page.endpoint_id DESC";
 /** Of e-mails: to whom and about what, as JSON. A payload that is nested too deeply for SQLite has neither. */
 const CONTENT = `,
   iif(json_valid(coalesce(m.email_head, m.payload)), coalesce(m.email_head, m.payload) -> '$.to', NULL) AS recipients,
@@ -144,7 +144,7 @@ function indexOf(state: DeliveryState | undefined): string {
 export function selectDeliveryPage(db: Database, tenantId: string, query: DeliveryQuery, content = false) {
   const index = indexOf(query.state);
   const page = lookThrough({
-    place: "seq, endpoint_id",
+    cursor: "seq, endpoint_id",
     entries: `
       SELECT seq, endpoint_id, state FROM outbox_deliveries ${index}
       WHERE tenant_id = ?1 ${index && `AND state = '${query.state}'`} AND ${WITHIN} ORDER BY ${ORDER}`,
@@ -154,7 +154,7 @@ export function selectDeliveryPage(db: Database, tenantId: string, query: Delive
     wanted: "?6",
   });
   return db
-    .prepare(`WITH ${SPAN}, ${page} ${SHOWN} ${content ? CONTENT : ""} ${OF_PLACE} ${NEWEST_FIRST}`)
+    .prepare(`WITH ${SPAN}, ${page} ${SHOWN} ${content ? CONTENT : ""} ${OF_PAGE} ${NEWEST_FIRST}`)
     .bind(...deliveryParams(tenantId, query));
 }
 
@@ -183,11 +183,11 @@ export function selectUnsettledPage(db: Database, tenantId: string, query: Deliv
           WHERE (SELECT count(*) FROM entries) <= ?13 AND ${WITHIN} ORDER BY ${ORDER}) entry
         ${OF_DELIVERY} AND d.state = ?9 ${MATCHING}
         ORDER BY entry.seq DESC, entry.endpoint_id DESC LIMIT ?6),
-      place AS (
+      page AS (
         SELECT 1 AS found, seq, endpoint_id FROM found
         UNION ALL
         SELECT * FROM (SELECT 0, seq, endpoint_id FROM entries LIMIT 1 OFFSET ?13))
-      ${SHOWN} ${content ? CONTENT : ""} ${OF_PLACE} ${NEWEST_FIRST}`)
+      ${SHOWN} ${content ? CONTENT : ""} ${OF_PAGE} ${NEWEST_FIRST}`)
     .bind(...deliveryParams(tenantId, query), limits.unsettledSorted);
 }
 
@@ -199,7 +199,7 @@ export interface BlockedKeyRow extends ListedRow {
 }
 
 /**
- * A page of the keys that a dead delivery blocks, after a place, by its message's place in the sequence. A key has one
+ * A page of the keys that a dead delivery blocks, after a cursor, by its message's place in the sequence. A key has one
  * entry: of several dead ones, as after a replay, the first.
  */
 export function selectBlockedKeys(
@@ -208,7 +208,7 @@ export function selectBlockedKeys(
   { limit, after, endpointId }: BlockedKeyQuery,
 ): Statement {
   const page = lookThrough({
-    place: "seq, endpoint_id",
+    cursor: "seq, endpoint_id",
     entries: `
       SELECT tenant_id, seq, endpoint_id, ordering_key FROM outbox_deliveries INDEXED BY outbox_deliveries_dead_heads
       WHERE tenant_id = ?1 AND state = 'dead' AND blocks = 1 AND (seq, endpoint_id) > (?2, ?3)
@@ -227,7 +227,7 @@ export function selectBlockedKeys(
           SELECT 1 FROM outbox_deliveries w INDEXED BY outbox_deliveries_key
           WHERE w.tenant_id = ?1 AND w.endpoint_id = d.endpoint_id AND w.ordering_key = d.ordering_key
             AND w.blocks = 1 AND w.seq > d.seq AND w.due_at IS NOT NULL LIMIT ?7)) AS waiting
-      ${OF_PLACE} ORDER BY place.seq, place.endpoint_id`)
+      ${OF_PAGE} ORDER BY page.seq, page.endpoint_id`)
     .bind(
       tenantId,
       after?.seq ?? 0,

@@ -11,7 +11,7 @@ import { type AttemptRow, type DeliveryDetail, withAttempts } from "./attempts.t
 import { type DeliveryRow, viewDelivery, viewMessage } from "./delivery-view.ts";
 import {
   type ListedMessageRow,
-  type MessagePlace,
+  type MessageCursor,
   type MessageQuery,
   type SummaryRow,
   selectMessagePage,
@@ -72,7 +72,7 @@ export async function listMessages(
   db: Database,
   tenantId: string,
   page: MessageQuery,
-): Promise<Page<ListedMessage, MessagePlace>> {
+): Promise<Page<ListedMessage, MessageCursor>> {
   const rows = await readOfTenant<ListedMessageRow>(db, tenantId, selectMessagePage(db, tenantId, page));
   const { shown, last } = pageOf(rows, page.limit);
   return { entries: shown.map(describeListed), next: last && { seq: last.seq } };

@@ -79,7 +79,7 @@ export async function readStats(
   const since = given.since ?? until - limits.statsWindowMs;
   // What is committed at this very moment, or by a clock that is ahead, belongs to a span that is open.
   const span = { since, until: given.until ?? Number.MAX_SAFE_INTEGER };
-  const [[sequence], states, [due], [behind], [dead], [blocked], [standing], [today = null]] = await readRows<
+  const [[sequence], states, [due], [behind], [dead], [blocked], [current], [today = null]] = await readRows<
     [SequenceRow, StateRow, CountRow, CountRow, CountRow, CountRow, EndpointsRow, UsageRow]
   >(db, [
     selectSequence(db, tenantId, span),
@@ -91,8 +91,8 @@ export async function readStats(
     selectEndpointStates(db, tenantId),
     selectUsage(db, tenantId, now),
   ]);
-  if (!sequence || !standing) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  const { oldestDueAt, ...ofEndpoints } = standing;
+  if (!sequence || !current) throw new OutboxError({ code: "tenant_not_found", tenantId });
+  const { oldestDueAt, ...ofEndpoints } = current;
   return {
     at: now,
     span: { since, until },

@@ -1,6 +1,6 @@
 import { type Database, readRows } from "../db/database.ts";
 import type { RowOf } from "../db/row.ts";
-import type { RepairPlace, sweeps } from "../db/schema.ts";
+import type { RepairCursor, sweeps } from "../db/schema.ts";
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
@@ -8,8 +8,8 @@ import {
   freeStuckHeads,
   type StuckRow,
   selectLastEntry,
-  selectRepairPlace,
-  writeRepairPlace,
+  selectRepairCursor,
+  writeRepairCursor,
 } from "./report-statements.ts";
 
 interface RepairTools {
@@ -18,7 +18,7 @@ interface RepairTools {
   log: Log;
 }
 
-const FROM_THE_FIRST: RepairPlace = { tenantId: "", endpointId: "", orderingKey: "", seq: 0 };
+const FROM_THE_FIRST: RepairCursor = { tenantId: "", endpointId: "", orderingKey: "", seq: 0 };
 
 /**
  * The cron: looks for ordering keys that stick: their first delivery waits, and nothing is before it. The trigger frees the
@@ -28,16 +28,16 @@ const FROM_THE_FIRST: RepairPlace = { tenantId: "", endpointId: "", orderingKey:
  */
 export async function repair({ db, log }: RepairTools): Promise<void> {
   try {
-    const row = await selectRepairPlace(db).first<RowOf<typeof sweeps, "repair_after">>();
-    const place: RepairPlace = row?.repair_after ? JSON.parse(row.repair_after) : FROM_THE_FIRST;
-    const [stuck, [next = null]] = await readRows<[StuckRow, RepairPlace]>(db, [
-      freeStuckHeads(db, place, limits.keysPerRepair),
-      selectLastEntry(db, place, limits.keysPerRepair),
+    const row = await selectRepairCursor(db).first<RowOf<typeof sweeps, "repair_after">>();
+    const cursor: RepairCursor = row?.repair_after ? JSON.parse(row.repair_after) : FROM_THE_FIRST;
+    const [stuck, [next = null]] = await readRows<[StuckRow, RepairCursor]>(db, [
+      freeStuckHeads(db, cursor, limits.keysPerRepair),
+      selectLastEntry(db, cursor, limits.keysPerRepair),
     ]);
     for (const { tenant_id: tenant, endpoint_id: endpoint, seq: sequence } of stuck) {
       log("key.repaired", { tenant, endpoint, sequence });
     }
-    if (next !== null || place !== FROM_THE_FIRST) await writeRepairPlace(db, next).run();
+    if (next !== null || cursor !== FROM_THE_FIRST) await writeRepairCursor(db, next).run();
   } catch (error) {
     log("key.repair_failed", { error: describeError(error) });
   }

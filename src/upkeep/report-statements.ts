@@ -1,6 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
 import { columnsOf, type RowOf } from "../db/row.ts";
-import type { deliveries, RepairPlace, sweeps } from "../db/schema.ts";
+import type { deliveries, RepairCursor, sweeps } from "../db/schema.ts";
 
 const REPORTED = ["swept_at", "overdue", "oldest_due_at", "database_bytes", "sound"] as const;
 
@@ -23,23 +23,23 @@ export function writeReport(
     .bind(found.sweptAt, found.overdue, found.oldestDueAt, found.databaseBytes);
 }
 
-export function selectRepairPlace(db: Database): Statement {
+export function selectRepairCursor(db: Database): Statement {
   return db.prepare("SELECT repair_after FROM outbox_sweep WHERE id = 1");
 }
 
-export function writeRepairPlace(db: Database, place: RepairPlace | null): Statement {
+export function writeRepairCursor(db: Database, cursor: RepairCursor | null): Statement {
   return db
     .prepare("UPDATE outbox_sweep SET repair_after = ?1 WHERE id = 1 AND repair_after IS NOT ?1")
-    .bind(place && JSON.stringify(place));
+    .bind(cursor && JSON.stringify(cursor));
 }
 
-/** The next entries of ordering keys after a place, of all tenants. */
+/** The next entries of ordering keys after a cursor, of all tenants. */
 const NEXT_ENTRIES = `
   SELECT tenant_id, endpoint_id, ordering_key, seq FROM outbox_deliveries INDEXED BY outbox_deliveries_key
   WHERE blocks = 1 AND (tenant_id, endpoint_id, ordering_key, seq) > (?1, ?2, ?3, ?4)
   ORDER BY tenant_id, endpoint_id, ordering_key, seq LIMIT ?5`;
 
-function placeParams({ tenantId, endpointId, orderingKey, seq }: RepairPlace, limit: number) {
+function cursorParams({ tenantId, endpointId, orderingKey, seq }: RepairCursor, limit: number) {
   return [tenantId, endpointId, orderingKey, seq, limit];
 }
 
@@ -49,7 +49,7 @@ const OF_STUCK = ["tenant_id", "endpoint_id", "seq"] as const;
 export type StuckRow = RowOf<typeof deliveries, (typeof OF_STUCK)[number]>;
 
 /** Frees those among the next entries that are the first of their key and wait all the same. */
-export function freeStuckHeads(db: Database, place: RepairPlace, limit: number): Statement {
+export function freeStuckHeads(db: Database, cursor: RepairCursor, limit: number): Statement {
   return db
     .prepare(`
       WITH entries AS MATERIALIZED (${NEXT_ENTRIES}),
@@ -62,14 +62,14 @@ export function freeStuckHeads(db: Database, place: RepairPlace, limit: number):
       WHERE outbox_deliveries.tenant_id = heads.tenant_id AND outbox_deliveries.seq = heads.seq
         AND outbox_deliveries.endpoint_id = heads.endpoint_id AND outbox_deliveries.behind = 1
       RETURNING ${columnsOf<typeof deliveries>("outbox_deliveries", OF_STUCK)}`)
-    .bind(...placeParams(place, limit));
+    .bind(...cursorParams(cursor, limit));
 }
 
 /** The last of the next entries; none when there are fewer: then the search begins anew. */
-export function selectLastEntry(db: Database, place: RepairPlace, limit: number): Statement {
+export function selectLastEntry(db: Database, cursor: RepairCursor, limit: number): Statement {
   return db
     .prepare(`
       SELECT tenant_id AS tenantId, endpoint_id AS endpointId, ordering_key AS orderingKey, seq
       FROM (${NEXT_ENTRIES}) LIMIT 1 OFFSET ?5 - 1`)
-    .bind(...placeParams(place, limit));
+    .bind(...cursorParams(cursor, limit));
 }

@@ -39,7 +39,7 @@ export async function reseal(tools: ResealTools): Promise<void> {
 
 async function resealPage(tools: ResealTools, vault: Vault, rows: readonly SealedRow[], now: number) {
   const next = await Promise.all(rows.map((row) => sealAnew(tools, vault, row, now)));
-  const statements = rows.map((row, n) => writeResealed(tools.db, row, next[n] ?? closed(row, now)));
+  const statements = rows.map((row, n) => writeResealed(tools.db, row, next[n] ?? asSealed(row, now)));
   const written = await tools.db.batch<{ id: string }>(statements);
   return {
     endpoints: written.filter(({ results }, n) => next[n] && results.length > 0).length,
@@ -83,7 +83,8 @@ async function headersAnew(vault: Vault, row: SealedRow, sealed: string): Promis
   return vault.seal(await vault.open(sealed, place), place);
 }
 
-function closed({ secret, previous_secrets, secret_headers }: SealedRow, now: number): Resealed {
+/** Leaves the secrets as they are, to be tried again later. */
+function asSealed({ secret, previous_secrets, secret_headers }: SealedRow, now: number): Resealed {
   return { secret, previous_secrets, secret_headers, sealed_by: mark(now) };
 }
 

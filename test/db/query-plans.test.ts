@@ -3,12 +3,12 @@ import type { SQL } from "drizzle-orm";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { describe, expect, test } from "vitest";
 import type { Database, Statement } from "../../src/db/database.ts";
-import * as disable from "../../src/delivery/disable-statements.ts";
 import { WELL } from "../../src/delivery/health.ts";
 import * as health from "../../src/delivery/health-statements.ts";
 import * as delivery from "../../src/delivery/statements.ts";
 import * as settled from "../../src/interventions/settled-statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
+import type { Guard } from "../../src/outbox/announcement.ts";
 import { chargeUsage } from "../../src/outbox/charge-usage.ts";
 import * as outbox from "../../src/outbox/statements.ts";
 import { type EndpointQuery, selectPage } from "../../src/registry/endpoints.ts";
@@ -70,6 +70,11 @@ const deadLetters: settled.SettledFilter = {
 };
 const named = [{ ...message, messageId: "msg_1", endpointId: "ep" }];
 
+const gone = { kind: "gone", leaseToken: "x", seqs: [1], target: "u" } as const;
+const failing = { kind: "failing", health: WELL } as const;
+const insertAnnouncements = (db: Database, guard: Guard) =>
+  outbox.insertAnnouncements(db, task, { announcements: [], guard, now: 1 });
+
 /** The statements that run for every message, by the function that builds them. */
 const HOT: Record<string, (db: Database) => Statement> = {
   insertIdempotencyKey: (db) =>
@@ -90,13 +95,14 @@ const HOT: Record<string, (db: Database) => Statement> = {
   selectLeased: (db) => delivery.selectLeased(db, task, 1),
   insertAttempts: (db) => delivery.insertAttempts(db, task, []),
   settleLeased: (db) => delivery.settleLeased(db, task, []),
-  disableGone: (db) => disable.disableGone(db, task, { leaseToken: "x", seqs: [1], target: "u" }, 1),
-  disableFailing: (db) => disable.disableFailing(db, task, WELL, 1),
+  disableGone: (db) => health.disableEndpoint(db, task, gone, 1),
+  disableFailing: (db) => health.disableEndpoint(db, task, failing, 1),
   selectEndpointHealth: (db) => health.selectEndpointHealth(db, task),
   countStart: (db) => delivery.countStart(db, task, { seq: 1, starts: 2 }),
   countStarts: (db) => delivery.countStarts(db, task, 1),
-  insertAnnouncements: (db) =>
-    outbox.insertAnnouncements(db, task, { announcements: [], guard: { sql: "1", param: null }, now: 1 }),
+  announceLeased: (db) => insertAnnouncements(db, { kind: "leased", leaseToken: "x" }),
+  announceGone: (db) => insertAnnouncements(db, gone),
+  announceFailing: (db) => insertAnnouncements(db, failing),
   fanOutAnnouncements: (db) => outbox.fanOutAnnouncements(db, "t", ["n"]),
   cancelMessage: (db) => interventions.cancelMessage(db, "t", message, 1),
   cancelDelivery: (db) => interventions.cancelDelivery(db, one, 1),

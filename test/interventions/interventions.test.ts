@@ -13,7 +13,7 @@ import { limits } from "../../src/platform/limits.ts";
 import { deleteEndpoint, disableEndpoint, setEndpointPaused } from "../../src/registry/endpoints.ts";
 import { setTenantPaused } from "../../src/registry/tenants.ts";
 import { listDeadLetters } from "../../src/trace/dead-letters.ts";
-import type { DeliveryPlace } from "../../src/trace/list-statements.ts";
+import type { DeliveryCursor } from "../../src/trace/list-statements.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { checkInvariants } from "../support/invariants.ts";
@@ -195,7 +195,7 @@ describe("the dead letters", () => {
     await world.runUntilIdle(tenant);
     const { db, bill } = countingDb(env.DB);
     const seen: [number, string][] = [];
-    let after: DeliveryPlace | undefined;
+    let after: DeliveryCursor | undefined;
     do {
       const page = await listDeadLetters(db, tenant, { limit: 7, after });
       seen.push(...page.entries.map(({ sequence, endpointId }): [number, string] => [sequence, endpointId]));

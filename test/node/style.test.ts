@@ -40,7 +40,7 @@ const HAND_OFFS: Record<string, string[]> = {
     "memory.ts",
     "relay/drain.ts",
     "type channels/email/email.ts",
-    "type create-outbox.ts",
+    "type outbox-env.ts",
     "type library/operations.ts",
     "type registry/endpoint-input.ts",
     "type relay/delivery-task.ts",

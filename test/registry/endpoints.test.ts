@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { queryBuilder } from "../../src/db/database.ts";
 import { endpoints } from "../../src/db/schema.ts";
-import type { CreatedPlace } from "../../src/domain/page.ts";
+import type { CreatedCursor } from "../../src/domain/page.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { describeError } from "../../src/platform/log.ts";
 import type { EndpointFilter } from "../../src/registry/endpoint-input.ts";
@@ -134,7 +134,7 @@ describe("a list of endpoints", () => {
     const ids = [];
     for (let n = 0; n < 5; n++) ids.push(await world.createEndpoint(tenant));
     const seen: string[] = [];
-    let after: CreatedPlace | undefined;
+    let after: CreatedCursor | undefined;
     do {
       const { entries, next } = await listEndpoints(world.db, tenant, { limit: 2, after });
       seen.push(...entries.map(({ id }) => id));

@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import * as z3 from "zod/v3";
-import type { CreatedPlace } from "../../src/domain/page.ts";
+import type { CreatedCursor } from "../../src/domain/page.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { limits } from "../../src/platform/limits.ts";
 import {
@@ -176,7 +176,7 @@ describe("an event type", () => {
       if (n % 3 === 0) world.now++;
     }
     const paged: string[] = [];
-    let after: CreatedPlace | undefined;
+    let after: CreatedCursor | undefined;
     do {
       const page = await listEventTypes(world.db, tenant, { limit: 2, after, archived: false });
       paged.push(...page.entries.map(({ name }) => name));
@@ -253,7 +253,7 @@ test("a page of large schemas has fewer event types, and the next one goes on fr
   await createEventType(tools, tenantId, { name: "small" });
   const sizes: number[] = [];
   const listed: string[] = [];
-  for (let after: CreatedPlace | null | undefined; after !== null; ) {
+  for (let after: CreatedCursor | null | undefined; after !== null; ) {
     const page = await listEventTypes(world.db, tenantId, { limit: 100, after, archived: false });
     listed.push(...page.entries.map(({ name }) => name));
     sizes.push(page.entries.reduce((sum, { schema }) => sum + (schema?.length ?? 0), 0));

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { CreatedPlace } from "../../src/domain/page.ts";
+import type { CreatedCursor } from "../../src/domain/page.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { listTenants } from "../../src/registry/list-tenants.ts";
 import { deleteTenant, setTenantPaused } from "../../src/registry/tenants.ts";
@@ -13,7 +13,7 @@ let all: string[];
 
 async function walk(limit: number, state?: "active" | "paused") {
   const seen: string[] = [];
-  let after: CreatedPlace | undefined;
+  let after: CreatedCursor | undefined;
   do {
     const page = await listTenants(env.DB, { limit, after, state });
     expect(page.entries.length).toBeLessThanOrEqual(limit);
@@ -57,7 +57,7 @@ describe("the tenants", () => {
       SELECT 'gone-' || n, NULL, 'deleted', ?2 + n FROM n`)
       .bind(count, world.now + 1)
       .run();
-    let after: CreatedPlace | undefined;
+    let after: CreatedCursor | undefined;
     for (let page = 1; page <= 3; page++) {
       const { db, bill } = countingDb(env.DB);
       const { entries, next } = await listTenants(db, { limit: 1, after });

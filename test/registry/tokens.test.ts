@@ -4,7 +4,7 @@ import { base64url, SignJWT } from "jose";
 import { beforeEach, describe, expect, test } from "vitest";
 import { queryBuilder } from "../../src/db/database.ts";
 import { requestKeys } from "../../src/db/schema.ts";
-import type { CreatedPlace } from "../../src/domain/page.ts";
+import type { CreatedCursor } from "../../src/domain/page.ts";
 import { SCOPES } from "../../src/domain/scopes.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { deleteTenant } from "../../src/registry/tenants.ts";
@@ -215,7 +215,7 @@ describe("what is kept of tokens", () => {
       all.entries.map(({ createdAt }) => createdAt).toSorted((a, b) => b - a),
     );
     const paged: string[] = [];
-    let after: CreatedPlace | undefined;
+    let after: CreatedCursor | undefined;
     do {
       const { entries, next } = await listTokens(world.db, tenant, { limit: 2, after });
       paged.push(...entries.map(({ id }) => id));

@@ -19,9 +19,9 @@ const row = (endpoint_id: string, due_at: number, state: "enabled" | "disabled" 
     ...unpaced,
   };
 };
-const none = { stalled: new Set<string>(), served: new Set<string>(), closed: new Set<ChannelName>() };
-const nextAlarm = (schedule: Scheduled[], closed: ChannelName[] = []) =>
-  nextAlarmAt(schedule, new Set(closed), NOW);
+const none = { stalled: new Set<string>(), served: new Set<string>(), refusing: new Set<ChannelName>() };
+const nextAlarm = (schedule: Scheduled[], refusing: ChannelName[] = []) =>
+  nextAlarmAt(schedule, new Set(refusing), NOW);
 
 describe("a round", () => {
   test("claims from the endpoints where something is due", () => {
@@ -121,8 +121,8 @@ describe("a round", () => {
 
   test("leaves out the endpoints of a channel whose queue took nothing; they are looked at a little later", () => {
     const email = { ...row("b", 0), channel: "email" as const };
-    const closed = new Set<ChannelName>(["webhook"]);
-    expect(planRound([row("a", 0), email], { ...none, closed }, NOW)?.claim).toEqual([email]);
+    const refusing = new Set<ChannelName>(["webhook"]);
+    expect(planRound([row("a", 0), email], { ...none, refusing }, NOW)?.claim).toEqual([email]);
     expect(nextAlarm([row("a", 0)], ["webhook"])).toBe(NOW + limits.relayBackoffMs);
     expect(nextAlarm([row("a", 1e9)], ["webhook"])).toBe(NOW + limits.relayBackoffMs);
     expect(nextAlarm([row("a", 0), email], ["webhook"])).toBe(0);

@@ -180,8 +180,8 @@ export const MUTANTS: Record<string, Mutant> = {
   ],
   "an announcement is made also by who has lost the lease": [
     {
-      file: "src/delivery/statements.ts",
-      find: "AND d.lease_token = ?5 AND",
+      file: "src/outbox/statements.ts",
+      find: "AND d.lease_token = ?5 ->> 'leaseToken' AND",
       replace: "AND ?5 IS NOT NULL AND",
     },
   ],

@@ -1,13 +1,14 @@
-import type { Channel, Dispatch, Reply } from "../../src/channels/channel.ts";
+import type { Dispatch, Reply } from "../../src/channels/channel.ts";
 import { consume } from "../../src/delivery/consume.ts";
 import { NO_HANDLERS } from "../../src/domain/handlers.ts";
 import type { ChannelName } from "../../src/domain/states.ts";
+import type { Host } from "../../src/host.ts";
 import { type CommitRequest, type Committed, commit } from "../../src/outbox/commit.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { createWake, type Wake } from "../../src/outbox/waker.ts";
 import type { Log } from "../../src/platform/log.ts";
 import { seeingThrough } from "../../src/platform/see-through.ts";
-import type { DrainTools } from "../../src/relay/drain.ts";
+import { commitTools, deliveryTools, drainTools, upkeepTools } from "../../src/room-tools.ts";
 import { purge, type Retention } from "../../src/upkeep/purge.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
 import { Faults } from "./faults.ts";
@@ -28,7 +29,18 @@ export const LEASE_MS = 20_000;
 export const TIMEOUT_MS = 5_000;
 export const RETRY_SCHEDULE = [1, 5, 20];
 /** An endpoint that does nothing but fail for so long is disabled. */
-const POLICY = { timeoutMs: TIMEOUT_MS, retrySchedule: RETRY_SCHEDULE, disableAfterMs: 40_000 };
+const POLICY = {
+  leaseMs: LEASE_MS,
+  timeoutMs: TIMEOUT_MS,
+  retrySchedule: RETRY_SCHEDULE,
+  disableAfterMs: 40_000,
+};
+const NO_RETENTION: Retention = {
+  retentionMs: Infinity,
+  deadRetentionMs: Infinity,
+  leastRetentionMs: Infinity,
+  databaseMaxBytes: DATABASE_MAX_BYTES,
+};
 const SWEEP_EVERY_MS = 60_000;
 const ISOLATES = 2;
 
@@ -76,7 +88,7 @@ export class SimWorld {
       faults,
       random,
       start,
-      drainTools: (process) => this.#drainTools(process),
+      drainTools: (process) => drainTools(this.#host(process)),
     });
     this.#scheduleSweep();
   }
@@ -102,7 +114,7 @@ export class SimWorld {
   /** A request: it ends with its answer, with an error, or never. */
   commit(process: Process, tenantId: string, request: CommitRequest): Promise<Committed> {
     const seeThrough = seeingThrough((work) => process.keepAlive(work));
-    return seeThrough(commit({ ...this.#roomTools(process), createTenant: undefined }, tenantId, request));
+    return seeThrough(commit(commitTools(this.#host(process)), tenantId, request));
   }
 
   /** A hint to a tenant's relay, from a process that does not wait for it. */
@@ -119,39 +131,35 @@ export class SimWorld {
     });
   }
 
-  /** What the rooms of a Worker are handed, in this process. */
-  #roomTools(process: Process) {
-    const { types, gauge } = isolateOf(process);
-    const { clock } = process;
+  /** The rooms' surroundings in this process. */
+  #host(process: Process): Host {
+    const { random, retention = NO_RETENTION } = this;
     return {
-      db: gauge.watch(this.d1.for(process), clock.now),
-      clock,
-      random: this.random,
+      db: this.d1.for(process),
+      clock: process.clock,
+      random,
       log: this.#log(process),
-      wake: this.#wakeFrom(process),
-      types,
+      memory: isolateOf(process),
       handlers: this.handlers?.knownTo(process) ?? NO_HANDLERS,
-      storage: { gauge, maxBytes: DATABASE_MAX_BYTES },
+      createTenants: false,
+      config: { ...POLICY, ...retention },
+      databaseMaxBytes: DATABASE_MAX_BYTES,
+      vault: PLAIN_VAULT,
+      wake: this.#wakeFrom(process),
+      keepAlive: (work) => process.keepAlive(work),
+      callRelay: (tenantId, at) => this.relays.call(process, tenantId, at),
+      sendTasks: (...sent) => this.queue.send(process, ...sent),
+      channel: (name) => ({ deliver: (...call) => this.#deliver(process, name, ...call) }),
     };
   }
 
-  #drainTools(process: Process) {
-    const { clock } = process;
-    const sendTasks: DrainTools["sendTasks"] = (...sent) => this.queue.send(process, ...sent);
-    const { random } = this;
-    return { db: this.d1.for(process), clock, random, log: this.#log(process), leaseMs: LEASE_MS, sendTasks };
-  }
-
-  #consume({ channel: channelName, items, abandon }: QueueBatch) {
+  #consume({ channel, items, abandon }: QueueBatch) {
     const process = this.start("consumer");
     process.onDeath(abandon);
-    const channel: Channel = { deliver: (...call) => this.#deliver(process, channelName, ...call) };
-    const keepAlive = (work: Promise<unknown>) => process.keepAlive(work);
-    const room = this.#roomTools(process);
-    const tools = { ...room, ...POLICY, keepAlive, channelName, channel, vault: PLAIN_VAULT };
+    const tools = deliveryTools(this.#host(process), channel);
     // Some run where commits are made, and go by what was read for them; others are new.
     if (this.#processes % 2 === 0) tools.types = new KnownTypes();
-    void consume(() => tools, items).then(() => process.release());
+    void consume(tools, items).then(() => process.release());
   }
 
   #deliver(
@@ -169,28 +177,22 @@ export class SimWorld {
     this.timeline.at(this.timeline.now + SWEEP_EVERY_MS, () => {
       if (!this.#open) return;
       this.#sweep();
-      if (this.retention) this.#purge(this.retention);
+      if (this.retention) this.#purge();
       this.#scheduleSweep();
     });
   }
 
   #sweep() {
     const process = this.start("sweep");
-    const callRelay = (tenantId: string, at: number) => this.relays.call(process, tenantId, at);
-    const databaseMaxBytes = () => DATABASE_MAX_BYTES;
-    const { clock } = process;
-    const tools = { db: this.d1.for(process), clock, log: this.#log(process), callRelay, databaseMaxBytes };
-    void sweep(tools).then(() => process.end());
+    void sweep(upkeepTools(this.#host(process))).then(() => process.end());
     this.timeline.at(this.timeline.now + SWEEP_EVERY_MS, () => {
       if (process.isDead) return;
       this.complaints.push(`outlasts: ${process.name} is not through when the next one begins`);
     });
   }
 
-  #purge(retention: Retention) {
-    const process = this.start("purge");
-    const { clock } = process;
-    void purge({ db: this.d1.for(process), clock, log: this.#log(process), retentionOf: () => retention });
+  #purge() {
+    void purge(upkeepTools(this.#host(this.start("purge"))));
   }
 
   /** No more cron: what is still to happen can be waited for. */

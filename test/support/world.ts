@@ -1,10 +1,12 @@
-import type { Channel, Dispatch, Reply } from "../../src/channels/channel.ts";
+import type { Dispatch, Reply } from "../../src/channels/channel.ts";
 import type { Database } from "../../src/db/database.ts";
 import { Gauge } from "../../src/db/gauge.ts";
 import { consume, type QueueItem } from "../../src/delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "../../src/delivery/retry-policy.ts";
 import { type KnownHandlers, NO_HANDLERS } from "../../src/domain/handlers.ts";
+import type { Observation } from "../../src/domain/observation.ts";
 import type { ChannelName } from "../../src/domain/states.ts";
+import type { Host } from "../../src/host.ts";
 import { type CommitRequest, type Committed, commit } from "../../src/outbox/commit.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
 import type { Clock, Random } from "../../src/platform/clock.ts";
@@ -15,6 +17,8 @@ import { createEndpoint, type EndpointTools } from "../../src/registry/endpoints
 import { createTenant } from "../../src/registry/tenants.ts";
 import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
 import { type Alarm, onAlarm, wake } from "../../src/relay/relay.ts";
+import { Windows } from "../../src/relay/windows.ts";
+import { commitTools, deliveryTools, drainTools, upkeepTools } from "../../src/room-tools.ts";
 import { purge } from "../../src/upkeep/purge.ts";
 import { repair } from "../../src/upkeep/repair.ts";
 import { reseal } from "../../src/upkeep/reseal.ts";
@@ -56,6 +60,10 @@ export class World {
   /** Those that are there, and those that were. */
   readonly queuedEver: QueuedTask[] = [];
   readonly alarms = new Map<string, number>();
+  /** Work that went on after its invocation. */
+  readonly kept: Promise<unknown>[] = [];
+  /** Room of the endpoints, as every tenant's relay knows it. */
+  readonly windows = new Windows();
   readonly events: { event: string; [field: string]: unknown }[] = [];
   answer: Answering = () => ACCEPTED;
   /** What was to be done after a while. It is done when a test says so. */
@@ -117,8 +125,7 @@ export class World {
   }
 
   registryTools(life: Life = immortal): EndpointTools {
-    const { clock, random, vault } = this;
-    return { db: life.db(this.db), clock, random, vault, wake: this.#wake(life), refuseUrl: () => undefined };
+    return { ...commitTools(this.#host(life)), vault: this.vault, refuseUrl: () => undefined };
   }
 
   /** Somebody changes an endpoint, or intervenes. */
@@ -129,30 +136,15 @@ export class World {
   }
 
   async commit(tenantId: string, request: CommitRequest, life: Life = immortal): Promise<Committed> {
-    const { clock, random, log, types, handlers, gauge, databaseMaxBytes: maxBytes } = this;
-    const storage = { gauge, maxBytes };
-    const db = gauge.watch(life.db(this.db), clock.now);
-    const tools = { db, clock, random, log, wake: this.#wake(life), types, handlers, storage };
-    const committed = await commit(tools, tenantId, request);
+    const committed = await commit(commitTools(this.#host(life)), tenantId, request);
     await this.#wakesDone(life);
     return committed;
   }
 
   /** The tenant's alarm goes off, whenever it was set for. */
   onAlarm(tenantId: string, life: Life = immortal): Promise<void> {
-    const { clock, random, log, leaseMs } = this;
     this.alarms.delete(tenantId);
-    const sendTasks = (channel: ChannelName, tasks: readonly DeliveryTask[]) =>
-      life.step("queue.sendBatch", async () => {
-        const queued = tasks.map((body) => ({ channel, body: structuredClone(body) }));
-        this.queued.push(...queued);
-        this.queuedEver.push(...queued);
-      });
-    return onAlarm(
-      this.#alarm(tenantId, life),
-      { db: life.db(this.db), clock, random, log, leaseMs, sendTasks },
-      tenantId,
-    );
+    return onAlarm(this.#alarm(tenantId, life), drainTools(this.#host(life)), tenantId, this.windows);
   }
 
   /** A consumer is handed what is queued. Answers how each item was acknowledged. */
@@ -167,37 +159,26 @@ export class World {
         .map(({ body, attempts = 1 }) => {
           return { body, attempts, ack: () => answers.push("ack"), retry: () => answers.push("retry") };
         });
-      await consume(() => this.#deliveryTools(channelName, life), items);
+      await consume(deliveryTools(this.#host(life), channelName), items);
     }
     await this.#wakesDone(life);
     return answers;
   }
 
   async sweep(life: Life = immortal): Promise<void> {
-    const { clock, log } = this;
-    const callRelay = (tenantId: string, at: number) => wake(this.#alarm(tenantId, life), clock, at);
-    await sweep({
-      db: life.db(this.db),
-      clock,
-      log,
-      callRelay,
-      databaseMaxBytes: () => this.databaseMaxBytes,
-    });
+    await sweep(upkeepTools(this.#host(life)));
   }
 
   async purge(life: Life = immortal): Promise<void> {
-    const { clock, log } = this;
-    await purge({ db: life.db(this.db), clock, log, retentionOf: () => this });
+    await purge(upkeepTools(this.#host(life)));
   }
 
   async repair(life: Life = immortal): Promise<void> {
-    const { clock, log } = this;
-    await repair({ db: life.db(this.db), clock, log });
+    await repair(upkeepTools(this.#host(life)));
   }
 
   async reseal(life: Life = immortal): Promise<void> {
-    const { clock, log } = this;
-    await reseal({ db: life.db(this.db), clock, log, vaultOf: () => this.vault });
+    await reseal(upkeepTools(this.#host(life)));
   }
 
   /** Lets the relay and the consumers work, and time pass, until the tenant has nothing left to do. */
@@ -214,26 +195,40 @@ export class World {
     throw new Error("The tenant is still busy after 200 turns");
   }
 
-  #deliveryTools(channelName: ChannelName, life: Life) {
-    const { clock, random, log, vault, timeoutMs, retrySchedule, disableAfterMs } = this;
-    const channel: Channel = {
-      deliver: (dispatch) =>
-        life.step("channel.deliver", async () => {
-          this.sent.push({ ...dispatch, at: this.now });
-          return this.answer(dispatch);
+  /** The rooms' surroundings in a process of this life. */
+  #host(life: Life): Host {
+    const { clock, random, log, handlers, vault, databaseMaxBytes } = this;
+    return {
+      db: life.db(this.db),
+      ...{ clock, random, log, handlers, vault, databaseMaxBytes },
+      memory: this,
+      config: this,
+      createTenants: false,
+      wake: this.#wake(life),
+      keepAlive: (work) => void this.kept.push(work),
+      callRelay: (tenantId, at) => wake(this.#alarm(tenantId, life), clock, at),
+      sendTasks: (channel, tasks) =>
+        life.step("queue.sendBatch", async () => {
+          const queued = tasks.map((body) => ({ channel, body: structuredClone(body) }));
+          this.queued.push(...queued);
+          this.queuedEver.push(...queued);
         }),
+      channel: () => ({
+        deliver: (dispatch) =>
+          life.step("channel.deliver", async () => {
+            this.sent.push({ ...dispatch, at: this.now });
+            return this.answer(dispatch);
+          }),
+      }),
     };
-    const wake = this.#wake(life);
-    const { types, handlers } = this;
-    const tools = { db: life.db(this.db), clock, random, log, types, handlers, vault, wake };
-    return { ...tools, keepAlive: () => {}, channelName, channel, timeoutMs, retrySchedule, disableAfterMs };
   }
 
   /** Under way, by the process that made them: those of a dead one never return. */
   readonly #wakes = new Map<Life, Promise<void>[]>();
 
   #wake(life: Life) {
-    return (tenantId: string, at: number) => {
+    return (tenantId: string, at: number, seen?: Observation) => {
+      if (seen) this.windows.learn(seen);
       const under = this.#wakes.get(life) ?? [];
       this.#wakes.set(life, [...under, wake(this.#alarm(tenantId, life), this.clock, at)]);
     };

@@ -6,7 +6,7 @@ import { skipOne } from "../../src/interventions/skip.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { type BlockedKey, listBlockedKeys } from "../../src/trace/blocked-keys.ts";
-import type { DeliveryPlace } from "../../src/trace/list-statements.ts";
+import type { DeliveryCursor } from "../../src/trace/list-statements.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { ACCEPTED, World } from "../support/world.ts";
@@ -77,7 +77,7 @@ describe("the blocked keys", () => {
     const other = await world.createEndpoint(tenant, { order: "strict", retrySchedule: [] });
     await run(...Array.from({ length: 15 }, (_, n) => keyed(1, `k${n}`)));
     const seen: BlockedKey[] = [];
-    let after: DeliveryPlace | undefined;
+    let after: DeliveryCursor | undefined;
     do {
       const page = await listBlockedKeys(env.DB, tenant, { limit: 4, after });
       seen.push(...page.entries);

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { DeliveryState } from "../../src/domain/states.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { listDeliveries } from "../../src/trace/deliveries.ts";
-import type { DeliveryPlace } from "../../src/trace/list-statements.ts";
+import type { DeliveryCursor } from "../../src/trace/list-statements.ts";
 import { countingDb } from "../support/counting-db.ts";
 import { insertPast, type PastDelivery, picking } from "../support/past.ts";
 import { World } from "../support/world.ts";
@@ -48,7 +48,7 @@ const purge = (seq = 1) =>
 async function walk(state: DeliveryState, meanwhile: (turn: number) => Promise<unknown>) {
   const seen: number[] = [];
   const roundTrips = new Set<number>();
-  let after: DeliveryPlace | undefined;
+  let after: DeliveryCursor | undefined;
   for (let turn = 0; ; turn++) {
     const { db, bill } = countingDb(env.DB);
     const page = await listDeliveries(db, tenant, { limit: 100, after, state });

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { temporary } from "../../src/channels/channel.ts";
 import { replayOne } from "../../src/interventions/replay.ts";
 import { event } from "../../src/outbox/message.ts";
-import { type AttemptPlace, listAttempts, readDelivery } from "../../src/trace/delivery.ts";
+import { type AttemptCursor, listAttempts, readDelivery } from "../../src/trace/delivery.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 const refusal = temporary("http_status", { httpStatus: 503, excerpt: "down" });
@@ -28,7 +28,7 @@ const nameOf = (messageId: string) => ({ messageId, endpointId: endpoint });
 
 async function walk(id: string, limit: number) {
   const pages: number[][] = [];
-  let after: AttemptPlace | undefined;
+  let after: AttemptCursor | undefined;
   do {
     const { entries, next } = await listAttempts(env.DB, tenant, nameOf(id), { limit, after });
     pages.push(entries.map(({ number }) => number));

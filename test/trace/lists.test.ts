@@ -8,7 +8,7 @@ import { listDeadLetters } from "../../src/trace/dead-letters.ts";
 import { listDeliveries } from "../../src/trace/deliveries.ts";
 import { listEmails } from "../../src/trace/emails.ts";
 import type { DeliveryFilter } from "../../src/trace/filters.ts";
-import type { DeliveryPlace, MessagePlace } from "../../src/trace/list-statements.ts";
+import type { DeliveryCursor, MessageCursor } from "../../src/trace/list-statements.ts";
 import { listMessages } from "../../src/trace/messages.ts";
 import { countingDb } from "../support/counting-db.ts";
 import {
@@ -49,9 +49,9 @@ const matches = (row: PastDelivery, filter: DeliveryFilter) =>
   same(filter.eventType, row.eventType) &&
   same(filter.channel, row.channel) &&
   within(row, filter as { since?: number; until?: number });
-const byPlace = (a: DeliveryPlace, b: DeliveryPlace) =>
+const byPlace = (a: DeliveryCursor, b: DeliveryCursor) =>
   b.seq - a.seq || (a.endpointId < b.endpointId ? 1 : a.endpointId > b.endpointId ? -1 : 0);
-const placeText = ({ seq, endpointId: id }: DeliveryPlace) => `${seq} ${id}`;
+const placeText = ({ seq, endpointId: id }: DeliveryCursor) => `${seq} ${id}`;
 
 /** All pages of a list, one after another, each within its limit, and none that reads more than its bound. */
 async function walk<Item, Place>(
@@ -86,7 +86,7 @@ describe("whatever is asked for, the pages together are what a look at every row
     const filters = filtersOf({ eventType, endpointId, orderingKey: fc.constantFrom("k1", "k9"), ...span });
     await fc.assert(
       fc.asyncProperty(filters, limit, async (filter, pageSize) => {
-        const seen = await walk(pageSize, MESSAGE_ROWS, async (db, after: MessagePlace | undefined) => {
+        const seen = await walk(pageSize, MESSAGE_ROWS, async (db, after: MessageCursor | undefined) => {
           const page = await listMessages(db, tenant, { limit: pageSize, after, ...filter });
           return { items: page.entries, next: page.next };
         });
@@ -117,7 +117,7 @@ describe("whatever is asked for, the pages together are what a look at every row
     await fc.assert(
       fc.asyncProperty(filters, limit, async (filter, pageSize) => {
         const rows = filter.state === "pending" || filter.state === "leased" ? SORTED_ROWS : DELIVERY_ROWS;
-        const seen = await walk(pageSize, rows, async (db, after: DeliveryPlace | undefined) => {
+        const seen = await walk(pageSize, rows, async (db, after: DeliveryCursor | undefined) => {
           const page = await listDeliveries(db, tenant, { limit: pageSize, after, ...filter });
           return { items: page.entries, next: page.next };
         });
@@ -142,7 +142,7 @@ describe("whatever is asked for, the pages together are what a look at every row
         filtersOf({ endpointId, eventType, channel, ...span }),
         limit,
         async (filter, pageSize) => {
-          const seen = await walk(pageSize, DELIVERY_ROWS, async (db, after: DeliveryPlace | undefined) => {
+          const seen = await walk(pageSize, DELIVERY_ROWS, async (db, after: DeliveryCursor | undefined) => {
             const page = await listDeadLetters(db, tenant, { limit: pageSize, after, ...filter });
             return { items: page.entries, next: page.next };
           });
@@ -162,7 +162,7 @@ describe("whatever is asked for, the pages together are what a look at every row
     const state = fc.constantFrom(...DELIVERY_STATES);
     await fc.assert(
       fc.asyncProperty(filtersOf({ state, ...span }), limit, async (filter, pageSize) => {
-        const seen = await walk(pageSize, SORTED_ROWS, async (db, after: DeliveryPlace | undefined) => {
+        const seen = await walk(pageSize, SORTED_ROWS, async (db, after: DeliveryCursor | undefined) => {
           const page = await listEmails(db, tenant, { limit: pageSize, after, ...filter });
           return { items: page.entries, next: page.next };
         });

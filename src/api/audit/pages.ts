@@ -7,12 +7,12 @@ import { presentAudit } from "./answers.ts";
 
 type Query = Omit<Asked<AuditQuery>, "tenantId" | "forTenant">;
 
-const place = z.strictObject({ at: z.int(), id: z.string() });
+const cursor = z.strictObject({ at: z.int(), id: z.string() });
 
 /** @param forTenant whether a tenant asks, which is not shown names and addresses of operators */
 export function auditPage(db: Database, tenantId: string, query: Query, forTenant = false) {
   return answerPage(query, {
-    place,
+    cursor,
     read: (page) => listAudit(db, tenantId, { ...page, forTenant }),
     present: (entry) => presentAudit(entry, forTenant),
   });
@@ -23,7 +23,7 @@ export function auditOfAllPage(
   { tenantId = null, ...query }: Query & { tenantId?: string | null | undefined },
 ) {
   return answerPage(query, {
-    place,
+    cursor,
     read: (page) => listAuditOfAll(db, { ...page, tenantId }),
     present: (entry) => presentAudit(entry, false),
   });

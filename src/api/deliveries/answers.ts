@@ -11,8 +11,8 @@ import {
   count,
   endpointId,
   eventType,
-  instant,
   instantOf,
+  instantShape,
   messageId,
   orderingKey,
   sequence,
@@ -49,7 +49,7 @@ const delivery = z.object({
     description: "`leased`: handed out. `delivered`, `dead`, `cancelled`: settled.",
     example: "delivered",
   }),
-  dueAt: instant
+  dueAt: instantShape
     .nullable()
     .openapi({ description: "The next attempt, or the end of the lease.", example: null }),
   waitsForEarlier: z.boolean().openapi({
@@ -60,8 +60,8 @@ const delivery = z.object({
     description: "It is dead, and the later ones of its ordering key wait until it is replayed or skipped.",
     example: false,
   }),
-  claimedAt: instant.nullable().openapi({ description: "The latest claim." }),
-  settledAt: instant.nullable().openapi({ description: "When it ended." }),
+  claimedAt: instantShape.nullable().openapi({ description: "The latest claim." }),
+  settledAt: instantShape.nullable().openapi({ description: "When it ended." }),
   reason: z.string().nullable().openapi({ description: "Why it ended.", example: null }),
 });
 
@@ -95,7 +95,7 @@ export const listedDeliveryShape = delivery
   .extend({
     ...ofMessage,
     attempts: count.openapi({ description: "How many were made.", example: 1 }),
-    startedAt: instant.nullable().openapi({ description: "Of the latest attempt, as the rest." }),
+    startedAt: instantShape.nullable().openapi({ description: "Of the latest attempt, as the rest." }),
     durationMs: count.nullable().openapi({ description: "How long it took.", example: 8 }),
     ...told,
     httpStatus: told.httpStatus.openapi({ example: 200 }),
@@ -159,15 +159,7 @@ export function presentDelivery(detail: DeliveryDetail) {
 }
 
 export function presentDeliveryDetail(delivery: DeliveryDetail) {
-  const { messageId, sequence, eventType, orderingKey, committedAt } = delivery;
-  return {
-    ...presentDelivery(delivery),
-    messageId,
-    sequence,
-    eventType,
-    orderingKey,
-    committedAt: toIso(committedAt),
-  };
+  return { ...delivery, ...presentDelivery(delivery), committedAt: toIso(delivery.committedAt) };
 }
 
 export function presentListedDelivery(delivery: DeliveryView) {

@@ -4,10 +4,10 @@ import type { PageQuery } from "../../domain/page.ts";
 import { listBlockedKeys } from "../../trace/blocked-keys.ts";
 import { listDeadLetters } from "../../trace/dead-letters.ts";
 import { listDeliveries } from "../../trace/deliveries.ts";
-import { type AttemptPlace, type DeliveryName, listAttempts } from "../../trace/delivery.ts";
+import { type AttemptCursor, type DeliveryName, listAttempts } from "../../trace/delivery.ts";
 import { listEmails } from "../../trace/emails.ts";
 import type { DeadLetterFilter, EmailFilter } from "../../trace/filters.ts";
-import type { BlockedKeyQuery, DeliveryPlace, DeliveryQuery } from "../../trace/list-statements.ts";
+import type { BlockedKeyQuery, DeliveryCursor, DeliveryQuery } from "../../trace/list-statements.ts";
 import { type Asked, answerPage } from "../page.ts";
 import {
   presentAttempt,
@@ -17,12 +17,12 @@ import {
   presentListedEmail,
 } from "./answers.ts";
 
-const place = z.strictObject({ seq: z.int(), endpointId: z.string() });
-const attemptPlace = z.strictObject({ number: z.int() });
+const cursor = z.strictObject({ seq: z.int(), endpointId: z.string() });
+const attemptCursor = z.strictObject({ number: z.int() });
 
 export function deliveriesPage(db: Database, tenantId: string, query: Asked<DeliveryQuery>) {
   return answerPage(query, {
-    place,
+    cursor,
     read: (page) => listDeliveries(db, tenantId, page),
     present: presentListedDelivery,
   });
@@ -32,10 +32,10 @@ export function attemptsPage(
   db: Database,
   tenantId: string,
   delivery: DeliveryName,
-  query: Asked<PageQuery<AttemptPlace>>,
+  query: Asked<PageQuery<AttemptCursor>>,
 ) {
   return answerPage(query, {
-    place: attemptPlace,
+    cursor: attemptCursor,
     read: (page) => listAttempts(db, tenantId, delivery, page),
     present: presentAttempt,
   });
@@ -44,10 +44,10 @@ export function attemptsPage(
 export function deadLettersPage(
   db: Database,
   tenantId: string,
-  query: Asked<DeadLetterFilter & PageQuery<DeliveryPlace>>,
+  query: Asked<DeadLetterFilter & PageQuery<DeliveryCursor>>,
 ) {
   return answerPage(query, {
-    place,
+    cursor,
     read: (page) => listDeadLetters(db, tenantId, page),
     present: presentDeadLetter,
   });
@@ -55,7 +55,7 @@ export function deadLettersPage(
 
 export function blockedKeysPage(db: Database, tenantId: string, query: Asked<BlockedKeyQuery>) {
   return answerPage(query, {
-    place,
+    cursor,
     read: (page) => listBlockedKeys(db, tenantId, page),
     present: presentBlockedKey,
   });
@@ -64,10 +64,10 @@ export function blockedKeysPage(db: Database, tenantId: string, query: Asked<Blo
 export function emailsPage(
   db: Database,
   tenantId: string,
-  query: Asked<EmailFilter & PageQuery<DeliveryPlace>>,
+  query: Asked<EmailFilter & PageQuery<DeliveryCursor>>,
 ) {
   return answerPage(query, {
-    place,
+    cursor,
     read: (page) => listEmails(db, tenantId, page),
     present: presentListedEmail,
   });

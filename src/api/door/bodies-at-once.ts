@@ -22,8 +22,8 @@ export class BodiesAtOnce {
     const own: Held = { tenantId, bytes: 0, until: now() + limits.bodyHeldMs };
     this.#held.add(own);
     return {
-      add: (bytes) => {
-        own.bytes += bytes;
+      grow: (bytes) => {
+        own.bytes = bytes;
         if (own.bytes <= limits.smallBodyBytes) return;
         this.#forgetBefore(now());
         if (tenantId !== undefined && this.#of(tenantId) > limits.bodyBytesOfTenant) throw tooManyOfTenant();
@@ -49,11 +49,11 @@ export class BodiesAtOnce {
 /** Counts a body as it comes. */
 interface HeldBody {
   /**
-   * Counts bytes that have come.
+   * Counts its bytes, as many as have come.
    * @throws {DoorError} `rate_limited` where its tenant holds too many, `overloaded` where all callers together do. A small body is
    * never refused because of others.
    */
-  add(bytes: number): void;
+  grow(bytes: number): void;
   /** The request is answered: nothing of its body is held any more. */
   close(): void;
 }

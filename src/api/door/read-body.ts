@@ -11,7 +11,7 @@ export async function readBody(
   request: Request,
   maxBytes: number,
   clock: Clock,
-  onBytes: (bytes: number) => void,
+  onBytes: (more: number, soFar: number) => void,
 ): Promise<Uint8Array> {
   const tooLarge = new DoorError("body_too_large", `The body must be at most ${maxBytes} bytes.`);
   if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge;
@@ -21,7 +21,7 @@ export async function readBody(
   for await (const chunk of inTime(request.body, clock)) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw tooLarge;
-    onBytes(chunk.byteLength);
+    onBytes(chunk.byteLength, bytes);
     chunks.push(chunk);
   }
   return joined(chunks, bytes);

@@ -26,11 +26,9 @@ export function readJson({
     );
     try {
       const count = bodyCounter(c);
-      let bytesSoFar = 0;
-      const bytes = await readBody(c.req.raw, maxBytes, tools.clock, (more) => {
-        bytesSoFar += more;
-        if (bytesSoFar > limits.smallBodyBytes) c.var.meter?.expectTurn();
-        held.add(more);
+      const bytes = await readBody(c.req.raw, maxBytes, tools.clock, (more, soFar) => {
+        if (soFar > limits.smallBodyBytes) c.var.meter?.expectTurn();
+        held.grow(soFar);
         count(more);
       });
       if (bytes.byteLength > limits.smallBodyBytes) await c.var.meter?.takeTurn();

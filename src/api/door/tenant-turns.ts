@@ -3,9 +3,6 @@ import { ExpiringMap } from "../../platform/expiring-map.ts";
 import { limits } from "../../platform/limits.ts";
 import { DoorError, secondsUntil } from "./problem.ts";
 
-/** What counts as one request takes a token's allowance so long to grant. */
-const MS_PER_REQUEST = (limits.apiPeriodSeconds * 1000) / limits.apiRequestsPerPeriod;
-
 /**
  * Turns of tenants' costly requests in this isolate. Those of one tenant go one after another, at the pace of an allowance: a few
  * at once would use up a minute's within seconds, and hold up everybody meanwhile. Keys are up to the caller.
@@ -37,7 +34,7 @@ export class TenantTurns {
 
   /** The next turn comes later by what the work counts as. */
   charge(key: string, requests: number, { now }: Clock): void {
-    const freeAt = (this.#freeAt.get(key, now()) ?? now()) + requests * MS_PER_REQUEST;
+    const freeAt = (this.#freeAt.get(key, now()) ?? now()) + requests * limits.apiMsPerRequest;
     this.#freeAt.set(key, freeAt, freeAt, now());
   }
 }

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { isBuiltIn } from "../../domain/handlers.ts";
 import { CHANNELS, type EndpointState, ORDERINGS, PAYLOAD_FORMATS } from "../../domain/states.ts";
 import type { Endpoint } from "../../registry/endpoints.ts";
-import { instant, instantOf, toIso } from "../answer-fields.ts";
+import { instantOf, instantShape, toIso } from "../answer-fields.ts";
 
 export const endpointShape = z
   .object({
@@ -69,10 +69,10 @@ export const endpointShape = z
       example: "standard",
     }),
     rateLimit: z.number().nullable().openapi({ description: "Deliveries per second.", example: 10 }),
-    failingSince: instant
+    failingSince: instantShape
       .nullable()
       .openapi({ description: "Since when every attempt has failed.", example: null }),
-    heldUntil: instant
+    heldUntil: instantShape
       .nullable()
       .openapi({ description: "Until when nothing is sent because of that.", example: null }),
     createdAt: instantOf("When it was made."),

@@ -1,6 +1,6 @@
 import type { Database } from "../../db/database.ts";
 import { type Endpoint, type EndpointQuery, listEndpoints } from "../../registry/endpoints.ts";
-import { type Asked, answerPage, createdPlace } from "../page.ts";
+import { type Asked, answerPage, createdCursor } from "../page.ts";
 
 /** `present`: how the caller shows an endpoint. */
 export function endpointsPage<Answer>(
@@ -10,7 +10,7 @@ export function endpointsPage<Answer>(
   present: (endpoint: Endpoint) => Answer,
 ) {
   return answerPage(query, {
-    place: createdPlace,
+    cursor: createdCursor,
     read: (page) => listEndpoints(db, tenantId, page),
     present,
   });

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { parseExact } from "../../platform/exact-json.ts";
 import type { EventType } from "../../registry/event-types.ts";
-import { instant, instantOf, toIso } from "../answer-fields.ts";
+import { instantOf, instantShape, toIso } from "../answer-fields.ts";
 
 export const eventTypeShape = z
   .object({
@@ -17,7 +17,7 @@ export const eventTypeShape = z
         description: "JSON Schema, draft 2020-12, that payloads must fit; null: any payload.",
         example: { type: "object", required: ["orderId"], properties: { orderId: { type: "string" } } },
       }),
-    archivedAt: instant.nullable().openapi({ description: "null: it is in use.", example: null }),
+    archivedAt: instantShape.nullable().openapi({ description: "null: it is in use.", example: null }),
     createdAt: instantOf("When it was put on the list."),
     updatedAt: instantOf("When it was changed last."),
   })

@@ -1,11 +1,11 @@
 import type { Database } from "../../db/database.ts";
 import { type EventTypeQuery, listEventTypes } from "../../registry/list-event-types.ts";
-import { type Asked, answerPage, createdPlace } from "../page.ts";
+import { type Asked, answerPage, createdCursor } from "../page.ts";
 import { presentEventType } from "./answers.ts";
 
 export function eventTypesPage(db: Database, tenantId: string, query: Asked<EventTypeQuery>) {
   return answerPage(query, {
-    place: createdPlace,
+    cursor: createdCursor,
     read: (page) => listEventTypes(db, tenantId, page),
     present: presentEventType,
   });

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { STORAGE_LEVELS, storageLevel } from "../../domain/storage-level.ts";
 import { limits } from "../../platform/limits.ts";
 import type { Report } from "../../upkeep/report.ts";
-import { count, instant, toIso } from "../answer-fields.ts";
+import { count, instantShape, toIso } from "../answer-fields.ts";
 
 const TROUBLES = ["unwatched", "unsound", "overdue", "storage"] as const;
 type Trouble = (typeof TROUBLES)[number];
@@ -17,10 +17,10 @@ export const healthShape = z
       description: "Tenants with deliveries more than 10 seconds late, 1000 at most.",
       example: 0,
     }),
-    oldestDueAt: instant
+    oldestDueAt: instantShape
       .nullable()
       .openapi({ description: "Since when the longest has waited.", example: null }),
-    sweptAt: instant.openapi({ description: "When the cron looked: all of this is as of then." }),
+    sweptAt: instantShape.openapi({ description: "When the cron looked: all of this is as of then." }),
     storage: z
       .object({
         bytes: count.openapi({ description: "Size of the database.", example: 73728 }),

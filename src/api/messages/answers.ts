@@ -7,7 +7,7 @@ import {
   committedAt,
   count,
   eventType,
-  instant,
+  instantShape,
   messageId,
   orderingKey,
   sequence,
@@ -44,7 +44,7 @@ const summary = z.object({
   sequence,
   eventType,
   orderingKey,
-  deliverAt: instant.nullable().openapi({ description: "Not before.", example: null }),
+  deliverAt: instantShape.nullable().openapi({ description: "Not before.", example: null }),
   committedAt,
 });
 

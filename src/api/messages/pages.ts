@@ -5,11 +5,11 @@ import { listMessages } from "../../trace/messages.ts";
 import { type Asked, answerPage } from "../page.ts";
 import { presentListedMessage } from "./answers.ts";
 
-const place = z.strictObject({ seq: z.int().min(1) });
+const cursor = z.strictObject({ seq: z.int().min(1) });
 
 export function messagesPage(db: Database, tenantId: string, query: Asked<MessageQuery>) {
   return answerPage(query, {
-    place,
+    cursor,
     read: (page) => listMessages(db, tenantId, page),
     present: presentListedMessage,
   });

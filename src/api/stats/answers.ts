@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Stats } from "../../trace/stats.ts";
-import { count, instant, instantOf, toIso } from "../answer-fields.ts";
+import { count, instantOf, instantShape, toIso } from "../answer-fields.ts";
 
 const capped = z
   .object({
@@ -56,7 +56,7 @@ export const statsShape = z
         }),
         deadLetters: capped.openapi({ description: "What ended dead." }),
         blockedKeys: capped.openapi({ description: "Ordering keys that a dead delivery blocks." }),
-        oldestDueAt: instant.nullable().openapi({
+        oldestDueAt: instantShape.nullable().openapi({
           description: "The first of enabled endpoints. In the past: something is late.",
           example: null,
         }),

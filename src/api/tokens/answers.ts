@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { SCOPES } from "../../domain/scopes.ts";
 import type { Token } from "../../registry/tokens.ts";
-import { instant, instantOf, toIso } from "../answer-fields.ts";
+import { instantOf, instantShape, toIso } from "../answer-fields.ts";
 
 export const tokenShape = z
   .object({
@@ -11,11 +11,11 @@ export const tokenShape = z
     scopes: z.array(z.enum(SCOPES)).openapi({ description: "What it may do.", example: ["messages:write"] }),
     description: z.string().nullable().openapi({ description: "What it is for.", example: "The checkout" }),
     createdAt: instantOf("When it was issued."),
-    expiresAt: instant.openapi({
+    expiresAt: instantShape.openapi({
       description: "From when on it is refused.",
       example: "2027-02-21T22:08:38.000Z",
     }),
-    lastUsedAt: instant
+    lastUsedAt: instantShape
       .nullable()
       .openapi({ description: "When it was last used, to some minutes; null: never.", example: null }),
   })

@@ -1,12 +1,12 @@
 import type { Database } from "../../db/database.ts";
-import type { CreatedPlace, PageQuery } from "../../domain/page.ts";
+import type { CreatedCursor, PageQuery } from "../../domain/page.ts";
 import { listTokens } from "../../registry/tokens.ts";
-import { type Asked, answerPage, createdPlace } from "../page.ts";
+import { type Asked, answerPage, createdCursor } from "../page.ts";
 import { presentToken } from "./answers.ts";
 
-export function tokensPage(db: Database, tenantId: string, query: Asked<PageQuery<CreatedPlace>>) {
+export function tokensPage(db: Database, tenantId: string, query: Asked<PageQuery<CreatedCursor>>) {
   return answerPage(query, {
-    place: createdPlace,
+    cursor: createdCursor,
     read: (page) => listTokens(db, tenantId, page),
     present: presentToken,
   });

@@ -1,5 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { SECRET_PREFIX } from "../../domain/endpoint-secrets.ts";
+import { toBase64 } from "../../platform/base64.ts";
 import type { Random } from "../../platform/clock.ts";
 import { limits } from "../../platform/limits.ts";
 import type { Dispatch } from "../channel.ts";
@@ -20,5 +21,5 @@ export function signedHeaders(
 
 /** `whsec_` and 32 random bytes in base 64, as Standard Webhooks asks. */
 export function newSecret(random: Random): string {
-  return `${SECRET_PREFIX}${btoa(String.fromCharCode(...random.bytes(limits.secretBytes)))}`;
+  return `${SECRET_PREFIX}${toBase64(random.bytes(limits.secretBytes))}`;
 }

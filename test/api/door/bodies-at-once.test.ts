@@ -16,46 +16,46 @@ describe("bodies under way", () => {
 
   test("of one tenant are as many as it may hold, and no more; a small one is let in", () => {
     const bodies = new BodiesAtOnce();
-    bodies.open("a", clock).add(bodyBytesOfTenant);
+    bodies.open("a", clock).grow(bodyBytesOfTenant);
     const last = bodies.open("a", clock);
-    last.add(smallBodyBytes);
-    expect(() => last.add(1)).toThrow(refusedAs("rate_limited"));
+    last.grow(smallBodyBytes);
+    expect(() => last.grow(smallBodyBytes + 1)).toThrow(refusedAs("rate_limited"));
   });
 
   test("of one tenant leave room for another's", () => {
     const bodies = new BodiesAtOnce();
-    bodies.open("a", clock).add(bodyBytesOfTenant);
-    bodies.open("b", clock).add(limits.batchBodyBytes);
+    bodies.open("a", clock).grow(bodyBytesOfTenant);
+    bodies.open("b", clock).grow(limits.batchBodyBytes);
   });
 
   test("of all together are bounded, also of operators; a small one is let in", () => {
     const bodies = new BodiesAtOnce();
-    bodies.open(undefined, clock).add(bodyBytesOfIsolate);
+    bodies.open(undefined, clock).grow(bodyBytesOfIsolate);
     const small = bodies.open("a", clock);
-    small.add(smallBodyBytes);
-    expect(() => small.add(1)).toThrow(refusedAs("overloaded"));
+    small.grow(smallBodyBytes);
+    expect(() => small.grow(smallBodyBytes + 1)).toThrow(refusedAs("overloaded"));
   });
 
   test("count no more once they are closed, however far they came", () => {
     const bodies = new BodiesAtOnce();
     const refused = bodies.open("a", clock);
-    expect(() => refused.add(bodyBytesOfTenant + 1)).toThrow(refusedAs("rate_limited"));
+    expect(() => refused.grow(bodyBytesOfTenant + 1)).toThrow(refusedAs("rate_limited"));
     refused.close();
     const next = bodies.open("a", clock);
-    next.add(bodyBytesOfTenant);
+    next.grow(bodyBytesOfTenant);
     next.close();
     expect(bodies.bytes).toBe(0);
   });
 
   test("of requests that were ended without a word count until they would have been through", () => {
     const bodies = new BodiesAtOnce();
-    bodies.open("a", clock).add(bodyBytesOfTenant);
+    bodies.open("a", clock).grow(bodyBytesOfTenant);
     now += limits.bodyHeldMs - 1;
-    expect(() => bodies.open("a", clock).add(smallBodyBytes + 1)).toThrow(refusedAs("rate_limited"));
+    expect(() => bodies.open("a", clock).grow(smallBodyBytes + 1)).toThrow(refusedAs("rate_limited"));
     now += 1;
-    bodies.open("b", clock).add(bodyBytesOfTenant);
+    bodies.open("b", clock).grow(bodyBytesOfTenant);
     now += limits.bodyHeldMs - 1;
-    bodies.open("a", clock).add(smallBodyBytes + 1);
+    bodies.open("a", clock).grow(smallBodyBytes + 1);
   });
 });
 
@@ -112,7 +112,7 @@ describe("the API", () => {
     const doorMemory = new DoorMemory();
     const send = apiWith({ doorMemory });
     const { path } = await createTenant();
-    doorMemory.bodies.open(undefined, Date.now).add(bodyBytesOfIsolate);
+    doorMemory.bodies.open(undefined, Date.now).grow(bodyBytesOfIsolate);
     const refused = await hold(send, path, env.OPERATOR_TOKEN, 1).answer;
     expect(refused.status).toBe(503);
     expect(refused.headers.get("retry-after")).toBe("1");

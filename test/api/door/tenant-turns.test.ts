@@ -7,8 +7,6 @@ import { limits } from "../../../src/platform/limits.ts";
 import { call, createTenant } from "../../support/api.ts";
 import { apiWith } from "../../support/own-api.ts";
 
-const MS_PER_REQUEST = (limits.apiPeriodSeconds * 1000) / limits.apiRequestsPerPeriod;
-
 /** A clock that stands still, but for what is slept. `slept`: how long each time. */
 function sleepingClock() {
   let now = Date.now();
@@ -44,7 +42,7 @@ describe("a large request", () => {
     await post("messages", large);
     expect(slept).toEqual([]);
     await post("messages", large);
-    expect(slept).toEqual([largeCounts * MS_PER_REQUEST]);
+    expect(slept).toEqual([largeCounts * limits.apiMsPerRequest]);
   });
 
   test("waits for none of another tenant, and no small one waits", async () => {
@@ -60,9 +58,9 @@ describe("a large request", () => {
   test("is refused, and leaves nothing behind, where it would have to wait for long", async () => {
     const { clock } = sleepingClock();
     const turns = new TenantTurns();
-    turns.charge("acme", limits.turnWaitMs / MS_PER_REQUEST, clock);
+    turns.charge("acme", limits.turnWaitMs / limits.apiMsPerRequest, clock);
     await turns.wait("acme", clock);
-    turns.charge("acme", limits.turnWaitMs / MS_PER_REQUEST + 100, clock);
+    turns.charge("acme", limits.turnWaitMs / limits.apiMsPerRequest + 100, clock);
     const refused = await turns.wait("acme", clock).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: "rate_limited", retryAfterSeconds: 11 });
   });
@@ -71,7 +69,7 @@ describe("a large request", () => {
     const { clock } = sleepingClock();
     const doorMemory = new DoorMemory();
     const { path, headers, id } = await tenantOf(apiWith({ ...allowed, clock, doorMemory }));
-    doorMemory.turns.charge(id, (2 * limits.turnWaitMs) / MS_PER_REQUEST, clock);
+    doorMemory.turns.charge(id, (2 * limits.turnWaitMs) / limits.apiMsPerRequest, clock);
     let pieces = 0;
     const body = new ReadableStream<Uint8Array>(
       {
@@ -122,7 +120,7 @@ test("a batch that D1 refuses at its end counts all the same, if it may have mad
   const { left } = await post("messages", small);
   const counts = Math.floor(limits.stepsPerTurn / limits.stepsPerRequest);
   expect(before - left).toBe(counts + 2);
-  expect(slept).toEqual([counts * MS_PER_REQUEST]);
+  expect(slept).toEqual([counts * limits.apiMsPerRequest]);
   await post("messages", lost);
   expect(left - (await post("messages", small)).left).toBe(2);
 });
@@ -140,7 +138,7 @@ test("a commit of thousands of deliveries counts for them, and the tenant's next
   expect(slept).toEqual([]);
   const counts = Math.floor((1100 * limits.stepsPerDelivery) / limits.stepsPerRequest);
   const { left } = await post("messages", small);
-  expect(slept).toEqual([counts * MS_PER_REQUEST]);
+  expect(slept).toEqual([counts * limits.apiMsPerRequest]);
   // Both requests, and the values in the body of the first.
   expect(before - left).toBe(counts + 2 + Math.floor(503 / limits.valuesPerRequest));
   await post("messages", small);

@@ -1,0 +1,97 @@
+import type { ApiTools } from "./api/context.ts";
+import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
+import type { DeliveryTools } from "./delivery/task-run.ts";
+import { type AuditSubject, entryOfApp } from "./domain/audit.ts";
+import type { ChannelName } from "./domain/states.ts";
+import type { Host } from "./host.ts";
+import type { LibraryTools } from "./library/tools.ts";
+import type { CommitTools } from "./outbox/commit.ts";
+import type { OutboxEnv } from "./outbox-env.ts";
+import { checked } from "./platform/check.ts";
+import { createTenant, tenantInput } from "./registry/tenants.ts";
+import type { DrainTools } from "./relay/drain.ts";
+import type { WorkerHost } from "./worker-host.ts";
+
+/** Tools of the HTTP API. `calledAt`: the URL of the request, whose host gets no webhooks. */
+export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt: string): ApiTools {
+  const { env, log, memory, vault, seeThrough } = host;
+  const { operatorTokens, keyRing, corsOrigins } = host.config;
+  const { doorMemory, report } = memory;
+  doorMemory.tellMissing(env, log);
+  const refuseUrl = (url: string) => host.refuseUrl(url, calledAt);
+  const settings = { rateLimits: env, operatorTokens, keyRing, corsOrigins };
+  return { ...commitTools(host), ...settings, vault, refuseUrl, report, doorMemory, seeThrough };
+}
+
+/** Tools of an operation of the library. `write`: the `operationId` of an administrative one, as the audit has it. */
+export function libraryTools<Env extends OutboxEnv>(
+  host: WorkerHost<Env>,
+  subject: AuditSubject,
+  write?: string,
+): LibraryTools {
+  return {
+    ...commitTools(host),
+    audit: write === undefined ? undefined : entryOfApp(write, host.random, subject),
+    refuseUrl: (url) => host.refuseUrl(url),
+    seeThrough: host.seeThrough,
+    get vault() {
+      return host.vault;
+    },
+    get keyRing() {
+      return host.config.keyRing;
+    },
+  };
+}
+
+/** Tools of a commit. The registry and the interventions need some of them, too. */
+export function commitTools(host: Host) {
+  const { clock, random, log, handlers, wake, databaseMaxBytes: maxBytes } = host;
+  const { gauge, types } = host.memory;
+  const db = gauge.watch(host.db, clock.now);
+  const makeTenant = async (tenantId: string) => {
+    const id = checked(tenantInput.shape.id, tenantId, "tenantId");
+    await createTenant({ db, clock, audit: entryOfApp("createTenant", random) }, { id });
+  };
+  const tools = { db, clock, random, log, types, handlers, storage: { gauge, maxBytes }, wake };
+  return { ...tools, createTenant: host.createTenants ? makeTenant : undefined } satisfies CommitTools;
+}
+
+/** Tools of a tenant's relay. */
+export function drainTools(host: Host): DrainTools {
+  const { db, clock, random, log, sendTasks } = host;
+  return {
+    db,
+    clock,
+    random,
+    log,
+    sendTasks,
+    // Read when it is needed: a bad setting fails the drain, which is tried again, and not the alarm.
+    get leaseMs() {
+      return host.config.leaseMs;
+    },
+  };
+}
+
+/** Tools of the consumer of a channel's queue. */
+export function deliveryTools(host: Host, channelName: ChannelName): DeliveryTools {
+  const { timeoutMs, disableAfterMs, retrySchedule = DEFAULT_RETRY_SCHEDULE } = host.config;
+  const channel = host.channel(channelName);
+  const policy = { timeoutMs, disableAfterMs, retrySchedule };
+  const { vault, keepAlive } = host;
+  return { ...commitTools(host), ...policy, channelName, channel, vault, keepAlive };
+}
+
+/** Tools of the cron: the sweep, the repair, the purge and the resealing. */
+export function upkeepTools(host: Host) {
+  const { db, clock, log, callRelay } = host;
+  return {
+    db,
+    clock,
+    log,
+    callRelay,
+    // Read when they are needed: a bad setting fails the purge and the resealing, and not the sweep.
+    databaseMaxBytes: () => host.databaseMaxBytes,
+    retentionOf: () => host.config,
+    vaultOf: () => host.vault,
+  };
+}

@@ -1,0 +1,155 @@
+import type { Channel } from "./channels/channel.ts";
+import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
+import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
+import { handlerChannel } from "./channels/handler/handler.ts";
+import { createNameCheck } from "./channels/webhook/look-up.ts";
+import { ownHostnameOf } from "./channels/webhook/own-hostname.ts";
+import { refuseTarget } from "./channels/webhook/target-url.ts";
+import { webhookChannel } from "./channels/webhook/webhook.ts";
+import type { KnownHandlers } from "./domain/handlers.ts";
+import type { ChannelName } from "./domain/states.ts";
+import { resend } from "./email-providers.ts";
+import type { Registered } from "./handlers.ts";
+import type { Host } from "./host.ts";
+import type { Insides } from "./insides.ts";
+import type { Memory } from "./memory.ts";
+import { createWake, type Wake } from "./outbox/waker.ts";
+import type { OutboxEnv } from "./outbox-env.ts";
+import { requireBindings } from "./platform/bindings.ts";
+import type { Clock, Random } from "./platform/clock.ts";
+import { type Config, readConfig, readDatabaseMaxBytes } from "./platform/config.ts";
+import { ConfigError } from "./platform/errors.ts";
+import type { Log } from "./platform/log.ts";
+import type { Logger } from "./platform/log-lines.ts";
+import { type SeeThrough, seeingThrough } from "./platform/see-through.ts";
+import { createVault, type Vault } from "./platform/vault.ts";
+import { QUEUES, queueOf } from "./queues.ts";
+import type { SendTasks } from "./relay/delivery-task.ts";
+import type { RelayCalls } from "./relay/tenant-relay.ts";
+
+/** An app's outbox, as far as its bindings do not say it. */
+interface Parts<Env> {
+  insides: Pick<Insides<Env>, "surroundings" | "memory">;
+  registered: Registered;
+  /** The app's database. Default: the binding `DB`. */
+  database: ((env: Env) => D1Database) | undefined;
+  createTenants: boolean;
+  /** `waitUntil` */
+  keepAlive: (work: Promise<unknown>) => void;
+  /** Takes the lines of the log. Defaults to the console. */
+  logger: Logger | undefined;
+}
+
+/** A Worker around the rooms: its bindings and settings, each read when it is needed. */
+export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
+  readonly env: Env;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly memory: Memory;
+  readonly handlers: KnownHandlers;
+  readonly createTenants: boolean;
+  readonly wake: Wake;
+  readonly keepAlive: (work: Promise<unknown>) => void;
+  /** Goes on with what was begun when the client hangs up. */
+  readonly seeThrough: SeeThrough;
+  readonly #parts: Parts<Env>;
+
+  constructor(env: Env, parts: Parts<Env>) {
+    const { insides, registered, createTenants, keepAlive, logger } = parts;
+    const { clock, random } = insides.surroundings;
+    this.env = env;
+    this.clock = clock;
+    this.random = random;
+    this.memory = insides.memory;
+    this.log = this.memory.logFor(env, logger);
+    this.keepAlive = keepAlive;
+    this.handlers = registered.known;
+    this.createTenants = createTenants;
+    this.wake = createWake(this.memory.wakesInFlight, {
+      call: this.callRelay,
+      keepAlive,
+      clock,
+      log: this.log,
+    });
+    this.seeThrough = seeingThrough(keepAlive);
+    this.#parts = parts;
+  }
+
+  get db(): D1Database {
+    const { env } = this;
+    const { database } = this.#parts;
+    const db = database ? database(env) : env.DB;
+    if (!db) throw new ConfigError('The binding DB is missing: createOutbox takes another as "database".');
+    return db;
+  }
+
+  /** @throws {ConfigError} naming the setting that is wrong */
+  get config(): Config {
+    const { configs } = this.memory;
+    const known = configs.get(this.env);
+    if (known) return known;
+    const config = readConfig(this.env, { ownEmail: this.#ownEmail !== undefined });
+    configs.set(this.env, config);
+    return config;
+  }
+
+  get databaseMaxBytes(): number {
+    return readDatabaseMaxBytes(this.env);
+  }
+
+  get vault(): Vault {
+    return createVault(this.config.keyRing);
+  }
+
+  /** @throws {ConfigError} naming the binding that is missing */
+  readonly callRelay: Host["callRelay"] = async (tenantId, at, seen) => {
+    if (!this.#parts.insides.surroundings.wakesRelays) return;
+    requireBindings(this.env, ["RELAY"]);
+    await (this.env.RELAY.getByName(tenantId) as RelayCalls).wake(at, seen);
+  };
+
+  /** Asks for the queue when there is something for it: channels with other queues go on without this one. */
+  readonly sendTasks: SendTasks = async (channel, tasks) => {
+    await queueOf(this.env, channel).sendBatch(tasks.map((body) => ({ body })));
+  };
+
+  /** Why a URL is not one to send webhooks to. `calledAt`: a URL of the outbox itself, as a request has it. */
+  refuseUrl(url: string, calledAt?: string): string | undefined {
+    const { allowLoopback, ownHostnames } = this.config;
+    const own = calledAt === undefined ? undefined : ownHostnameOf(calledAt);
+    return refuseTarget(url, { allowLoopback, ownHostnames: own ? [...ownHostnames, own] : ownHostnames });
+  }
+
+  channel(name: ChannelName): Channel {
+    const { config, env, clock, memory } = this;
+    const { registered, insides } = this.#parts;
+    const tools = { fetch: insides.surroundings.fetch, now: clock.now };
+    if (name === "handler") return handlerChannel(registered.byName, { env, now: clock.now });
+    if (name === "email") return emailChannel(this.#emailProvider(), config.emailFrom);
+    const { dnsUrl: url } = config;
+    const checkName =
+      url === undefined ? undefined : createNameCheck({ ...tools, url, lookUps: memory.lookUps });
+    return webhookChannel({ ...tools, ...config, checkName });
+  }
+
+  /** @throws {ConfigError} naming the setting that is wrong, or the binding that is missing */
+  check(): void {
+    const { emailProvider } = this.config;
+    const bindsEmail = this.#ownEmail === undefined && emailProvider === "binding";
+    const ifNeeded = [...(this.#parts.database ? [] : ["DB"]), ...(bindsEmail ? ["EMAIL"] : [])];
+    requireBindings(this.env, [...ifNeeded, "RELAY", ...Object.values(QUEUES)]);
+  }
+
+  get #ownEmail() {
+    return this.#parts.insides.surroundings.email;
+  }
+
+  #emailProvider(): EmailProvider {
+    const { emailProvider, resendApiKey: apiKey = "", resendBaseUrl: baseUrl } = this.config;
+    if (this.#ownEmail) return this.#ownEmail(this.env);
+    if (emailProvider === "resend") return resend({ apiKey, baseUrl });
+    requireBindings(this.env, ["EMAIL"]);
+    return bindingProvider(this.env.EMAIL as EmailBinding);
+  }
+}
