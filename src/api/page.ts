@@ -19,19 +19,19 @@ export const pageQuery = z.object({
       minimum: 1,
       maximum: limits.pageSizeMax,
       default: limits.pageSize,
-      description: "How many entries, at most.",
+      description: "Largest number of entries on the page.",
       example: 50,
     }),
-  cursor: z.string().optional().openapi({ description: "The `nextCursor` of the page before." }),
+  cursor: z.string().optional().openapi({ description: "`nextCursor` of the previous page." }),
 });
 
 /** A page as it is answered. */
 export function pageOf<S extends z.ZodType>(item: S) {
   return z.object({
-    data: z.array(item).openapi({ description: "The entries of the page." }),
+    data: z.array(item).openapi({ description: "Entries of the page." }),
     nextCursor: z.string().nullable().openapi({
       description:
-        "Where the next page begins; null when there is none. A page with filters can have fewer entries than `limit`, or none, and another one after it.",
+        "Cursor of the next page; null on the last. A filtered page can have fewer entries than `limit`, or none, and still have a next page.",
     }),
   });
 }

@@ -18,7 +18,7 @@ import { selectDeliveryState, selectMessage } from "./statements.ts";
 export const endpointReplayInput = z.strictObject({
   since: sinceInput,
   states: leftOutAs(z.array(z.enum(["delivered", "dead", "cancelled"])).min(1), ["dead"]).describe(
-    "Deliveries that ended in one of these states.",
+    "Only deliveries that ended in one of these states.",
   ),
   ...settledInput,
 });

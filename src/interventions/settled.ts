@@ -18,31 +18,33 @@ import {
 } from "./settled-statements.ts";
 
 /** Of every body whose deliveries can be counted first. */
-export const dryRunInput = { dryRun: leftOutAs(z.boolean(), false).describe("Only count.") };
+export const dryRunInput = {
+  dryRun: leftOutAs(z.boolean(), false).describe("True: counts, and changes nothing. Defaults to false."),
+};
 
 /** Fields of every body that says which settled deliveries are meant. */
 export const settledInput = {
-  until: leftOut(instant).describe("Committed before this instant."),
+  until: leftOut(instant).describe("Only deliveries of messages committed before this instant."),
   eventTypes: leftOut(z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint)).describe(
-    "Of these event types, compared exactly.",
+    "Only deliveries of these event types, compared exactly.",
   ),
   ...dryRunInput,
 };
 
-export const sinceInput = instant.describe("Messages committed at this instant or later.");
+export const sinceInput = instant.describe("Only deliveries of messages committed at this instant or later.");
 
 const deliveryName = z.strictObject({
-  messageId: wellFormed(z.string()).describe("The message."),
-  endpointId: wellFormed(z.string()).describe("The endpoint."),
+  messageId: wellFormed(z.string()).describe("Id of the message."),
+  endpointId: wellFormed(z.string()).describe("Id of the endpoint."),
 });
 
 /** Some or all of a tenant's dead letters: those that fit every field that is given. */
 export const deadLetterInput = z.strictObject({
   deliveries: leftOut(z.array(deliveryName).min(1).max(limits.deliveriesNamed)).describe(
-    "These alone. One that is no dead letter is left out, and not counted.",
+    "Only these deliveries. A delivery that is not a dead letter is passed over, and not counted.",
   ),
   since: leftOut(sinceInput),
-  endpointId: leftOut(wellFormed(z.string())).describe("To this endpoint alone."),
+  endpointId: leftOut(wellFormed(z.string())).describe("Only dead letters of this endpoint."),
   ...settledInput,
 });
 export type DeadLetterSelection = z.output<typeof deadLetterInput>;

@@ -18,7 +18,9 @@ import {
 } from "./statements.ts";
 
 export const skipInput = z.strictObject({
-  orderingKey: leftOut(wellFormed(z.string().max(limits.orderingKeyLength))).describe("This key alone."),
+  orderingKey: leftOut(wellFormed(z.string().max(limits.orderingKeyLength))).describe(
+    "Only this ordering key. Defaults to every blocked key.",
+  ),
   ...dryRunInput,
 });
 

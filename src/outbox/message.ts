@@ -18,7 +18,7 @@ import { writeJson } from "../platform/write-json.ts";
 export const deliverAtText = instant
   .transform((at) => new Date(at))
   .describe(
-    "Not before this instant, at most 366 days ahead. One in the past means now. With an ordering key, later messages of the key wait for it.",
+    "Instant before which the message is not sent, at most 366 days ahead. An instant in the past means now. Later messages of the ordering key wait too. Defaults to now.",
   );
 const deliverAt = z.union([z.date(), deliverAtText], { error: NOT_AN_INSTANT });
 
@@ -28,19 +28,19 @@ export const messageInput = z.strictObject({
       error:
         "is an event of the outbox itself: endpoints rely on that nobody else sends it; choose another name",
     })
-    .describe(`What kind of fact it is: ${EVENT_TYPE_FORM}.`),
+    .describe(`Kind of fact that the message tells: ${EVENT_TYPE_FORM}.`),
   payload: z
     .unknown()
     .refine((value) => value !== undefined, { error: "is required: any JSON value" })
     .describe(
-      `Any JSON value, up to ${limits.payloadBytes / 1024} KiB. Numbers that a double cannot hold keep all their digits.`,
+      `Payload: any JSON value, up to ${limits.payloadBytes / 1024} KiB. Numbers keep all their digits, even where a double cannot hold them.`,
     ),
   orderingKey: leftOut(wellFormed(z.string().min(1).max(limits.orderingKeyLength))).describe(
-    "Deliveries of one endpoint that share it go out in commit order: the next is sent when the one before it is settled. A dead one counts as settled, unless the endpoint's `order` is `strict`.",
+    "Deliveries of one endpoint with an equal ordering key go out in commit order: each waits until the previous one is settled. A dead delivery counts as settled, unless the endpoint's `order` is `strict`. Defaults to no order.",
   ),
   deliverAt: leftOut(deliverAt),
   endpointIds: leftOut(z.array(wellFormed(z.string())).min(1).max(limits.targetsPerMessage)).describe(
-    "To these endpoints, whatever they subscribe to. Left out: the event type decides.",
+    "Ids of the endpoints to send to, whatever they subscribe to. Defaults to the endpoints that subscribe to the event type.",
   ),
 });
 

@@ -17,11 +17,11 @@ import { type RegistryTools, readTenant } from "./tenants.ts";
 
 const description = wellFormed(z.string().max(limits.descriptionLength))
   .nullable()
-  .describe("What it tells, for people.");
+  .describe("Meaning of the event, for people.");
 const schema = z
   .unknown()
   .describe(
-    "JSON Schema that payloads must fit: draft 2020-12, or an earlier one that `$schema` names, down to draft-04. Null for none: any payload.",
+    "JSON Schema that payloads must fit: draft 2020-12, or an earlier one that `$schema` names, down to draft-04. Null or left out: any payload.",
   );
 
 export const eventTypeInput = z.strictObject({
@@ -32,7 +32,7 @@ export const eventTypeInput = z.strictObject({
     .refine((name) => !isDirect(name), {
       error: "is the event type of direct e-mails, or of work for handlers; choose another name",
     })
-    .describe(`As messages have it: ${EVENT_TYPE_FORM}.`),
+    .describe(`Name of the event type, as messages have it: ${EVENT_TYPE_FORM}.`),
   description: description.optional(),
   schema: schema.optional(),
 });
@@ -43,7 +43,7 @@ export const eventTypeChange = z.strictObject({
   description: description.optional(),
   schema: schema.optional(),
   archived: leftOut(z.boolean()).describe(
-    "Archived: no longer on the list, and endpoints cannot newly name it. Messages of it are accepted, and checked, as before.",
+    "True: takes the event type off the list, and endpoints can no longer newly name it. Its messages are still accepted, and checked. False: puts it back.",
   ),
 });
 type EventTypeChange = z.output<typeof eventTypeChange>;

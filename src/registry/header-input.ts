@@ -59,13 +59,13 @@ export const headers = header(value)
     }
   })
   .describe(
-    `Headers to send along, up to ${limits.headersPerEndpoint} with the secret ones. None that the outbox sets itself, that frames the request or says who calls, and no \`authorization\` or \`cf-access-…\`, which belong into \`secretHeaders\`.`,
+    `Headers sent with each webhook, up to ${limits.headersPerEndpoint} together with the secret ones. Refused are headers that the outbox sets itself, that frame the request, or that name the caller; \`authorization\` and \`cf-access-…\` belong in \`secretHeaders\`.`,
   );
 
 /** A blank secret is a mistake. */
 export const secretHeaders = header(
   value.refine((text) => text.trim() !== "", { error: "must not be empty" }),
-).describe("Headers to send along whose values are sealed, and never shown, as `authorization`.");
+).describe("Headers sent with each webhook whose values are sealed and never shown, as `authorization`.");
 
 function isReserved(name: string): boolean {
   return RESERVED.some((names) => names.test(folded(name)));

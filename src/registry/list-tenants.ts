@@ -7,7 +7,7 @@ import { selectTenantPage, type TenantQuery } from "./list-statements.ts";
 import type { Tenant } from "./tenants.ts";
 
 export const tenantFilter = z.strictObject({
-  state: z.enum(TENANT_STATES).exclude(["deleted"]).optional().describe("Those in this state."),
+  state: z.enum(TENANT_STATES).exclude(["deleted"]).optional().describe("Only entries in this state."),
 });
 
 type TenantSummary = Pick<Tenant, "id" | "name" | "state" | "quota" | "createdAt">;

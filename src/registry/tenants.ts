@@ -11,18 +11,20 @@ import { limits } from "../platform/limits.ts";
 import { DELETED, NEXT_VERSION } from "./endpoint-columns.ts";
 import { isLive } from "./live-tenant.ts";
 
-const name = wellFormed(z.string().min(1).max(limits.descriptionLength)).nullable().describe("For people.");
+const name = wellFormed(z.string().min(1).max(limits.descriptionLength))
+  .nullable()
+  .describe("Name to show to people.");
 
 const perDay = leftOut(numberIn(wholeNumber(0, Number.MAX_SAFE_INTEGER)));
 const quota = z
   .strictObject({
-    messagesPerDay: perDay.describe("Messages."),
-    bytesPerDay: perDay.describe("Bytes of payloads, as JSON in UTF-8."),
-    deliveriesPerDay: perDay.describe("Deliveries that the messages make."),
-    emailsPerDay: perDay.describe("Deliveries through the channel `email`."),
+    messagesPerDay: perDay.describe("Messages per day."),
+    bytesPerDay: perDay.describe("Bytes of payloads per day, as JSON in UTF-8."),
+    deliveriesPerDay: perDay.describe("Deliveries per day that the messages make."),
+    emailsPerDay: perDay.describe("Deliveries per day through the channel `email`."),
   })
   .describe(
-    "How much it may commit in a day, in UTC; what is more is refused. Null: as much as it likes. What is left out within it is not limited.",
+    "Limits of the commits of one day, in UTC. A commit beyond a limit is refused. A limit that is left out does not apply. Null: no limit at all.",
   );
 
 export const tenantInput = z.strictObject({
@@ -31,7 +33,7 @@ export const tenantInput = z.strictObject({
     .regex(TENANT_ID, {
       error: 'must be 1 to 64 of a-z, 0-9, "_" and "-", beginning with a letter or a digit',
     })
-    .describe("Yours to choose: 1 to 64 of `a-z`, `0-9`, `_` and `-`, beginning with a letter or a digit."),
+    .describe("Id of your choice: 1 to 64 of `a-z`, `0-9`, `_` and `-`, beginning with a letter or a digit."),
   name: name.optional(),
   quota: leftOut(quota),
 });

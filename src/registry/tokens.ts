@@ -24,12 +24,12 @@ export const tokenInput = z.strictObject({
     z
       .array(z.enum(SCOPES, { error: `must be one of ${SCOPES.join(", ")}` }))
       .min(1, { error: "must name at least one scope" }),
-  ).describe("What it may do. Scopes do not include one another."),
+  ).describe("Scopes of the token: operations that it may call. Scopes do not include one another."),
   expiresInSeconds: leftOut(
     numberIn(wholeNumber(limits.tokenSecondsMin, limits.tokenSecondsMax, "seconds")),
-  ).describe("How long it is valid, in seconds. Left out: 90 days."),
+  ).describe("Validity in seconds. Defaults to 90 days."),
   description: leftOut(wellFormed(z.string().max(limits.descriptionLength))).describe(
-    "What it is for, for people.",
+    "Purpose of the token, for people.",
   ),
 });
 type TokenInput = z.output<typeof tokenInput>;

@@ -13,17 +13,19 @@ import { type AuditPlace, type AuditQuery, selectAuditPage } from "./audit-state
 export const auditFilter = z.strictObject({
   operation: wellFormed(z.string().min(1).max(limits.eventTypeLength))
     .optional()
-    .describe("Of this operation, by its `operationId`."),
-  caller: z.enum(CALLERS).optional().describe("Of callers of this kind."),
+    .describe("Only entries of the operation with this `operationId`."),
+  caller: z.enum(CALLERS).optional().describe("Only entries of this kind of caller."),
   callerId: wellFormed(z.string().min(1).max(limits.callerIdLength))
     .optional()
-    .describe("Of this operator, by its name, or of this token, by its id. Tenants find tokens alone."),
-  since: instant.optional().describe("Made at this instant or later."),
-  until: instant.optional().describe("Made before this instant."),
+    .describe(
+      "Only entries of the operator with this name, or of the token with this id. A tenant finds tokens only.",
+    ),
+  since: instant.optional().describe("Only entries made at this instant or later."),
+  until: instant.optional().describe("Only entries made before this instant."),
 });
 
 export const auditOfAllFilter = auditFilter.extend({
-  tenantId: wellFormed(z.string().min(1).max(64)).optional().describe("Of this tenant."),
+  tenantId: wellFormed(z.string().min(1).max(64)).optional().describe("Only entries of this tenant."),
 });
 
 /** An administrative write, as it is on record. */

@@ -8,19 +8,19 @@ import { limits } from "../platform/limits.ts";
 /** What lists can be narrowed to, as a query string says it. */
 
 const span = {
-  since: instant.optional().describe("Of messages committed at this instant or later."),
-  until: instant.optional().describe("Of messages committed before this instant."),
+  since: instant.optional().describe("Only entries of messages committed at this instant or later."),
+  until: instant.optional().describe("Only entries of messages committed before this instant."),
 };
-const eventType = eventTypeName.optional().describe("Of this event type.");
-const endpointId = wellFormed(z.string()).optional().describe("To this endpoint.");
-const state = z.enum(DELIVERY_STATES).optional().describe("In this state.");
+const eventType = eventTypeName.optional().describe("Only entries of this event type.");
+const endpointId = wellFormed(z.string()).optional().describe("Only entries of this endpoint.");
+const state = z.enum(DELIVERY_STATES).optional().describe("Only entries in this state.");
 
 export const messageFilter = z.strictObject({
   eventType,
   orderingKey: wellFormed(z.string().min(1).max(limits.orderingKeyLength))
     .optional()
-    .describe("With this ordering key."),
-  endpointId: endpointId.describe("With a delivery to this endpoint."),
+    .describe("Only messages with this ordering key."),
+  endpointId: endpointId.describe("Only messages with a delivery to this endpoint."),
   ...span,
 });
 
@@ -29,7 +29,7 @@ export type MessageFilter = z.output<typeof messageFilter>;
 export const deadLetterFilter = z.strictObject({
   endpointId,
   eventType,
-  channel: z.enum(CHANNELS).optional().describe("By this channel."),
+  channel: z.enum(CHANNELS).optional().describe("Only entries of this channel."),
   ...span,
 });
 

@@ -22,24 +22,29 @@ import {
 
 export const attemptShape = z
   .object({
-    number: z.int().min(1).openapi({ description: "1, 2, 3 … of its delivery.", example: 1 }),
-    startedAt: instantOf("When it began."),
-    durationMs: count.openapi({ description: "How long it took.", example: 8 }),
-    outcome: z
-      .enum(OUTCOMES)
-      .openapi({ description: "`retry`: it is tried again. The others settle it.", example: "delivered" }),
+    number: z
+      .int()
+      .min(1)
+      .openapi({ description: "Number of the attempt within its delivery, from 1.", example: 1 }),
+    startedAt: instantOf("Instant at which the attempt began."),
+    durationMs: count.openapi({ description: "Duration of the attempt, in milliseconds.", example: 8 }),
+    outcome: z.enum(OUTCOMES).openapi({
+      description:
+        "Outcome of the attempt. `retry`: the delivery is tried again. Every other outcome settles it.",
+      example: "delivered",
+    }),
     httpStatus: z
       .int()
       .nullable()
-      .openapi({ description: "Of the answer; null: there was none.", example: 200 }),
-    error: z
-      .string()
-      .nullable()
-      .openapi({ description: "Its class, as `timeout` or `http_status`.", example: null }),
+      .openapi({ description: "HTTP status of the answer. Null: there was no answer.", example: 200 }),
+    error: z.string().nullable().openapi({
+      description: "Class of the error, as `timeout` or `http_status`. Null: no error.",
+      example: null,
+    }),
     responseExcerpt: z
       .string()
       .nullable()
-      .openapi({ description: "The beginning of what was answered.", example: null }),
+      .openapi({ description: "Beginning of the receiver's answer.", example: null }),
   })
   .openapi("Attempt");
 
@@ -47,27 +52,37 @@ const delivery = z.object({
   endpointId,
   channel,
   state: z.enum(DELIVERY_STATES).openapi({
-    description: "`leased`: handed out. `delivered`, `dead`, `cancelled`: settled.",
+    description:
+      "State of the delivery. `pending`: waits to be sent. `leased`: handed to a consumer. `delivered`, `dead`, `cancelled`: settled.",
     example: "delivered",
   }),
-  dueAt: instant
-    .nullable()
-    .openapi({ description: "The next attempt, or the end of the lease.", example: null }),
+  dueAt: instant.nullable().openapi({
+    description: "Instant of the next attempt, or the end of the lease. Null: settled.",
+    example: null,
+  }),
   waitsForEarlier: z.boolean().openapi({
-    description: "An earlier delivery of its ordering key must be settled first, or blocks it.",
+    description: "True: the delivery waits for an earlier one of its ordering key.",
     example: false,
   }),
   blocksKey: z.boolean().openapi({
-    description: "It is dead, and the later ones of its ordering key wait until it is replayed or skipped.",
+    description:
+      "True: the delivery is dead, and later ones of its ordering key wait until it is replayed or skipped.",
     example: false,
   }),
-  claimedAt: instant.nullable().openapi({ description: "The latest claim." }),
-  settledAt: instant.nullable().openapi({ description: "When it ended." }),
-  reason: z.string().nullable().openapi({ description: "Why it ended.", example: null }),
+  claimedAt: instant.nullable().openapi({ description: "Instant of the latest claim. Null: never claimed." }),
+  settledAt: instant
+    .nullable()
+    .openapi({ description: "Instant at which the delivery was settled. Null: unsettled." }),
+  reason: z.string().nullable().openapi({
+    description: "Reason for which the delivery ended, as `exhausted`. Null: delivered or unsettled.",
+    example: null,
+  }),
 });
 
 export const deliveryShape = delivery
-  .extend({ attempts: z.array(attemptShape).openapi({ description: "Oldest first." }) })
+  .extend({
+    attempts: z.array(attemptShape).openapi({ description: "Attempts of the delivery, oldest first." }),
+  })
   .openapi("Delivery");
 
 export const deliveryDetailShape = deliveryShape
@@ -85,15 +100,15 @@ const told = {
   httpStatus: z
     .int()
     .nullable()
-    .openapi({ description: "Of its answer; null: there was none.", example: 500 }),
-  error: z
-    .string()
-    .nullable()
-    .openapi({ description: "Its class, as `timeout` or `http_status`.", example: "http_status" }),
+    .openapi({ description: "HTTP status of the latest answer. Null: there was no answer.", example: 500 }),
+  error: z.string().nullable().openapi({
+    description: "Class of the error, as `timeout` or `http_status`. Null: no error.",
+    example: "http_status",
+  }),
   responseExcerpt: z
     .string()
     .nullable()
-    .openapi({ description: "The beginning of what was answered.", example: null }),
+    .openapi({ description: "Beginning of the receiver's answer.", example: null }),
 };
 
 /** A delivery on a list: with its message, and of its attempts their number and the latest. */
@@ -104,9 +119,13 @@ export const listedDeliveryShape = delivery
     eventType,
     orderingKey,
     committedAt,
-    attempts: count.openapi({ description: "How many were made.", example: 1 }),
-    startedAt: instant.nullable().openapi({ description: "Of the latest attempt, as the rest." }),
-    durationMs: count.nullable().openapi({ description: "How long it took.", example: 8 }),
+    attempts: count.openapi({ description: "Number of attempts made.", example: 1 }),
+    startedAt: instant
+      .nullable()
+      .openapi({ description: "Instant at which the latest attempt began. Null: no attempt yet." }),
+    durationMs: count
+      .nullable()
+      .openapi({ description: "Duration of the attempt, in milliseconds.", example: 8 }),
     ...told,
     httpStatus: told.httpStatus.openapi({ example: 200 }),
     error: told.error.openapi({ example: null }),
@@ -117,17 +136,20 @@ export const listedEmailShape = listedDeliveryShape
   .extend({
     to: z
       .array(z.string())
-      .openapi({ description: "The recipients in its `to`.", example: ["Ada <ada@example.com>"] }),
-    subject: z
-      .string()
-      .nullable()
-      .openapi({ description: "null: its payload is no e-mail.", example: "Your order" }),
+      .openapi({ description: "Recipients in the e-mail's `to`.", example: ["Ada <ada@example.com>"] }),
+    subject: z.string().nullable().openapi({
+      description: "Subject of the e-mail. Null: the payload is not an e-mail.",
+      example: "Your order",
+    }),
   })
   .openapi("ListedEmail");
 
 const lastAttempt = {
-  attempts: count.openapi({ description: "How many were made.", example: 10 }),
-  reason: z.string().nullable().openapi({ description: "Why it ended.", example: "exhausted" }),
+  attempts: count.openapi({ description: "Number of attempts made.", example: 10 }),
+  reason: z.string().nullable().openapi({
+    description: "Reason for which the delivery ended, as `exhausted`. Null: delivered or unsettled.",
+    example: "exhausted",
+  }),
   ...told,
 };
 
@@ -139,7 +161,7 @@ export const deadLetterShape = z
     committedAt,
     endpointId,
     channel,
-    settledAt: instantOf("When it died."),
+    settledAt: instantOf("Instant at which the delivery died."),
     ...lastAttempt,
   })
   .openapi("DeadLetter");
@@ -147,12 +169,15 @@ export const deadLetterShape = z
 export const blockedKeyShape = z
   .object({
     endpointId,
-    orderingKey: z.string().openapi({ description: "The one that is blocked.", example: "order-1001" }),
-    waiting: count.openapi({ description: "Deliveries behind the head, 1000 at most.", example: 12 }),
-    blockedSince: instantOf("When its head died."),
+    orderingKey: z.string().openapi({ description: "The blocked ordering key.", example: "order-1001" }),
+    waiting: count.openapi({
+      description: "Number of deliveries that wait behind the head, counted up to 1000.",
+      example: 12,
+    }),
+    blockedSince: instantOf("Instant at which the head died."),
     head: z
       .object({ messageId, sequence, eventType, committedAt, ...lastAttempt })
-      .openapi({ description: "The dead delivery that blocks it." }),
+      .openapi({ description: "The dead delivery that blocks the key." }),
   })
   .openapi("BlockedKey");
 

@@ -86,31 +86,34 @@ export function statusOf(code: ProblemCode): number {
 export const problemShape = z
   .object({
     type: z.string().openapi({
-      description: "The `code` as a URI.",
+      description: "`code` as a URI.",
       example: "urn:problem-type:edge-outbox:invalid_input",
     }),
-    title: z.string().openapi({ description: "The code in words.", example: "Invalid input" }),
-    status: z.int().openapi({ description: "The HTTP status.", example: 422 }),
+    title: z.string().openapi({ description: "`code` in words.", example: "Invalid input" }),
+    status: z.int().openapi({ description: "HTTP status of the answer.", example: 422 }),
     detail: z.string().openapi({
-      description: "What is wrong with this request, for people.",
+      description: "Explanation of this occurrence, for people.",
       example: "eventType: must be text, and not a number",
     }),
-    code: z
-      .enum(PROBLEM_CODES)
-      .openapi({ description: "What programs go by: it does not change.", example: "invalid_input" }),
+    code: z.enum(PROBLEM_CODES).openapi({
+      description: "Stable code, by which programs tell problems apart.",
+      example: "invalid_input",
+    }),
     errors: z
       .array(
         z.object({
-          path: z.string().openapi({ description: "As `items[0].price`." }),
-          message: z.string().openapi({ description: "What is wrong with it, or what it must be." }),
+          path: z.string().openapi({ description: "Path of the field, as `items[0].price`." }),
+          message: z.string().openapi({ description: "Fault of the field, or the values that it takes." }),
         }),
       )
       .optional()
       .openapi({
-        description: "The fields that are wrong, the first 20 of them. An empty path is the body itself.",
+        description: "Invalid fields, the first 20 of them. An empty path stands for the body itself.",
         example: [{ path: "eventType", message: "must be text, and not a number" }],
       }),
-    requestId: z.string().openapi({ description: "Also the header `x-request-id`, and in the log." }),
+    requestId: z
+      .string()
+      .openapi({ description: "Id of the request, also in the header `x-request-id` and in the log." }),
   })
   .openapi("Problem");
 
