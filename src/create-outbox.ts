@@ -99,7 +99,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 
   const databaseOf = (env: Env): D1Database => {
     const db = options.database ? options.database(env) : env.DB;
-    if (!db) throw new ConfigError('The binding DB is missing: createOutbox takes another as "database".');
+    if (!db) throw new ConfigError('The binding DB is missing. Add it, or give another as "database".');
     return db;
   };
 
@@ -283,7 +283,7 @@ const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
 function refuseUnknown(options: object): void {
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
   if (unknown === undefined) return;
-  throw new ConfigError(`createOutbox takes no "${unknown}": there are ${Object.keys(OPTIONS).join(", ")}.`);
+  throw new ConfigError(`createOutbox has no "${unknown}", but has ${Object.keys(OPTIONS).join(", ")}.`);
 }
 
 /** What was begun is seen through when the client hangs up. */

@@ -38,7 +38,7 @@ function register(byName: Map<string, Run>, where: string, name: string, run: un
   if (typeof run !== "function") throw new ConfigError(`createOutbox: ${where}.${name} must be a function.`);
   if (byName.has(name)) {
     throw new ConfigError(
-      `createOutbox: "${name}" is the name of a handler and of a subscriber; rename one.`,
+      `createOutbox: "${name}" names both a handler and a subscriber. Rename one of them.`,
     );
   }
   byName.set(name, run as Run);
@@ -47,14 +47,14 @@ function register(byName: Map<string, Run>, where: string, name: string, run: un
 /** A subscriber to nothing would never be called, and nobody would be told. */
 function eventTypesOf(name: string, on: unknown): readonly string[] {
   if (Array.isArray(on) && on.length > 0) return on;
-  throw new ConfigError(`createOutbox: subscribers.${name}.on must be a list of event types, and not empty.`);
+  throw new ConfigError(`createOutbox: subscribers.${name}.on must be a list of at least one event type.`);
 }
 
 function refuseEventType(name: string, eventType: string): void {
   orConfigError(() => checked(eventTypeName, eventType, `subscribers.${name}.on`));
   if (isSystemEvent(eventType) || isDirect(eventType)) {
     throw new ConfigError(
-      `createOutbox: subscribers.${name}.on names ${eventType}, which is no event of the app. An endpoint with ` +
+      `createOutbox: subscribers.${name}.on names ${eventType}, which the app does not send. An endpoint with ` +
         `{ channel: "handler", handler: "${name}" } can subscribe to system events.`,
     );
   }

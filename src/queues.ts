@@ -17,6 +17,6 @@ export function channelOfQueue(name: string): ChannelName {
   const channel = CHANNELS.find((channel) => name.endsWith(`-${channel}`));
   if (channel) return channel;
   throw new Error(
-    `The queue "${name}" is not one of the outbox: its name must end in ${CHANNELS.map((one) => `-${one}`).join(", ")}`,
+    `The queue "${name}" does not belong to the outbox: its name must end in ${CHANNELS.map((one) => `-${one}`).join(", ")}`,
   );
 }

@@ -53,7 +53,7 @@ const NOT_AUDITED = 2;
 export function auditOutcome(verdict: AuditVerdict, { ifOffered }: { ifOffered: boolean }): AuditOutcome {
   switch (verdict.kind) {
     case "clean":
-      return { exitCode: 0, message: "No library has a known hole of high severity." };
+      return { exitCode: 0, message: "No library has a known vulnerability of high severity." };
     case "found":
       return { exitCode: 1, message: verdict.findings.join("\n") };
     case "not_offered":

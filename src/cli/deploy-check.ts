@@ -28,8 +28,8 @@ export function refuseLoopback(given: readonly string[], root = projectRoot): vo
   const value = byFlag ?? readSetting(config, typeof values.env === "string" ? values.env : undefined);
   if (["", "false", "0"].includes(String(value ?? "").toLowerCase())) return;
   throw new CommandError(
-    `${SETTING} is ${value} ${byFlag === undefined ? `in ${config}` : "by --var"}, which is for development only: webhooks could ` +
-      "reach what runs beside the outbox. Take it away, and deploy again. Nothing was changed.",
+    `${SETTING} is ${value} ${byFlag === undefined ? `in ${config}` : "by --var"}, but is for development only: webhooks could ` +
+      "reach programs that run beside the outbox. Remove it, and deploy again. Nothing was changed.",
   );
 }
 
@@ -44,7 +44,7 @@ export function requirePlainDryRun(given: readonly string[]): void {
   const words = given.slice(said, said + 2).join(" ");
   if (/^--dry-run(?! (true|false)$)( |$)/.test(words)) return;
   throw new CommandError(
-    "Write --dry-run, without a value, for a rehearsal; and leave it out otherwise. Nothing was changed.",
+    "Write --dry-run, without a value, for a rehearsal, or leave it out. Nothing was changed.",
   );
 }
 

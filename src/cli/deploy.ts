@@ -99,7 +99,7 @@ async function migrateRemotely(target: readonly string[], stopping: AbortSignal)
   if (exitCode === 0) return;
   throw new CommandError(
     "The migrations were not all applied, and the Worker was not deployed: the old one, if there is one, goes on. " +
-      "Put right what wrangler says above, and run `npm run deploy` again: what is applied stays applied.",
+      "Mend the fault that wrangler names above, and run `npm run deploy` again. Applied migrations stay applied.",
     exitCode,
   );
 }

@@ -52,7 +52,7 @@ export function readDevFlags(given: readonly string[]): DevFlags {
     return typeof value === "string" ? value : undefined;
   };
   if (text("local-protocol") === "https") {
-    throw new CommandError("The launcher watches the server over http: leave out --local-protocol https.");
+    throw new CommandError("The launcher watches the server over http. Leave out --local-protocol https.");
   }
   const defaults = Object.entries(DEFAULTS)
     .filter(([name]) => !(name in values))

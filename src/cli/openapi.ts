@@ -19,7 +19,7 @@ await runProgram(async () => {
   const text = JSON.stringify(describeApi(operations), null, 2);
   if (!check) writeFileSync(file, `${text}\n`);
   else if (!isDeepStrictEqual(JSON.parse(readFileSync(file, "utf8")), JSON.parse(text))) {
-    throw new CommandError(`${PATH} is not what the code says: run \`npm run openapi\` to write it anew.`);
+    throw new CommandError(`${PATH} differs from the code. Run \`npm run openapi\` to write it anew.`);
   }
   lint();
   console.log(`${PATH}: ${check ? "what the code says, and" : "written,"} well-formed`);

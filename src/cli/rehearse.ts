@@ -20,7 +20,7 @@ export async function rehearse(given: readonly string[], stopping: AbortSignal):
   }
   if (bundlerWarns(said)) {
     throw new CommandError(
-      `${said}\n\nThe bundler warns, and what it warns of would differ from what was tested. Put it right, and run ` +
+      `${said}\n\nThe bundler warns, so the bundle could differ from the tested one. Mend the fault, and run ` +
         "`npm run deploy` again. Nothing was changed.",
     );
   }

@@ -18,7 +18,7 @@ export async function requireTrigger(target: readonly string[], stopping: AbortS
     "The migrations are applied, and the Worker was not deployed: the old one, if there is one, goes on.";
   if (exitCode !== 0) {
     throw new CommandError(
-      `${output.trim()}\n\nIt could not be looked up whether the database has its trigger; wrangler's words are above. ${after} ` +
+      `${output.trim()}\n\nThe trigger of the database could not be looked up; wrangler's words are above. ${after} ` +
         "Run `npm run deploy` again.",
       exitCode,
     );

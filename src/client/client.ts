@@ -89,7 +89,7 @@ function encodeAll(param: Record<string, string>): Record<string, string> {
   const encoded = Object.entries(param).map(([name, value]) => {
     // Even encoded, dots are steps of a path.
     if (/^\.{0,2}$/.test(value))
-      throw new TypeError(`"${name}" must not be "${value}": that is another path`);
+      throw new TypeError(`"${name}" must not be "${value}", which leads to another path`);
     return [name, encodeURIComponent(value)];
   });
   return Object.fromEntries(encoded);
@@ -126,7 +126,9 @@ async function bodyOf(response: ClientResponse<unknown>, type: string): Promise<
   } catch {
     // Cut off on its way, or something else that says it is JSON.
   }
-  throw new Error(`The answer was ${response.status}, and not of the outbox: ${text.slice(0, 200)}`);
+  throw new Error(
+    `The answer, with status ${response.status}, did not come from the outbox: ${text.slice(0, 200)}`,
+  );
 }
 
 /**

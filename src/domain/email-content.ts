@@ -39,11 +39,11 @@ export const emailContent = z
     html: leftOut(wellFormed(z.string().min(1))).describe("Content as HTML."),
   })
   .refine((email) => email.text !== undefined || email.html !== undefined, {
-    error: "give text, html or both",
+    error: "is required, or html: give at least one of them",
     path: ["text"],
   })
   .refine((email) => recipientCount(email) <= limits.recipients, {
-    error: `at most ${limits.recipients} recipients in to, cc and bcc together`,
+    error: `must have at most ${limits.recipients} recipients, in to, cc and bcc together`,
     path: ["to"],
   });
 

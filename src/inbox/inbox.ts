@@ -185,7 +185,7 @@ function databaseOf<Env extends object>(
   if (db) return db;
   throw new ConfigError(
     database
-      ? 'The inbox has no database: its option "database" answered none.'
+      ? 'The inbox has no database: its option "database" returned none.'
       : 'The inbox has no database: there is no binding DB. Add it to wrangler.toml, or name another one with the option "database".',
   );
 }

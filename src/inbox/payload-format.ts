@@ -21,7 +21,7 @@ export function contentOf(body: unknown, format: PayloadFormat): Content {
   if (!type || occurredAt === undefined || !has(body, "data")) {
     throw new Refusal(
       "malformed_body",
-      'The body is not { "type", "timestamp", "data" }. The inbox takes others with its option payloadFormat: "raw".',
+      'The body is not { "type", "timestamp", "data" }. The inbox takes other bodies with its option payloadFormat: "raw".',
     );
   }
   return { eventType: type, occurredAt: new Date(occurredAt), payload: body.data };

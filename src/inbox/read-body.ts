@@ -8,8 +8,8 @@ import { Refusal } from "./refusal.ts";
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
   if (request.bodyUsed) {
     throw new ConfigError(
-      "The body was read before it came to the inbox, which verifies the bytes as they were sent. Mount the inbox before " +
-        "whatever reads bodies.",
+      "The body was read before it reached the inbox, which must verify the bytes as sent. Mount the inbox before any " +
+        "middleware that reads bodies.",
     );
   }
   const tooLarge = new Refusal("body_too_large", `The body must be at most ${maxBytes} bytes.`);
@@ -32,7 +32,7 @@ async function* unbroken({ body }: Request): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
   } catch {
-    throw new Refusal("malformed_body", "The body broke off before its end.");
+    throw new Refusal("malformed_body", "The body ended early. Send the webhook again.");
   }
 }
 
@@ -40,7 +40,7 @@ function decode(act: () => string): string {
   try {
     return act();
   } catch {
-    throw new Refusal("malformed_body", "The body is not UTF-8.");
+    throw new Refusal("malformed_body", "The body is not UTF-8. Encode it as UTF-8.");
   }
 }
 
@@ -49,6 +49,6 @@ export function parseBody(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    throw new Refusal("malformed_body", "The body is signed, but is not JSON.");
+    throw new Refusal("malformed_body", "The body is signed, but is not JSON. Send JSON.");
   }
 }

@@ -43,6 +43,7 @@ function tooManySchemas(drafts: readonly Draft[], beyond: string): FieldError {
   const { path = "" } = drafts.find(({ eventType }) => eventType === beyond) ?? {};
   return {
     path: joinPath(path, ["eventType"]),
-    message: "has a schema that is too much together with those before it; commit fewer event types at once",
+    message:
+      "has a schema that exceeds the budget of a commit together with the schemas before it; commit fewer event types at once",
   };
 }

@@ -27,7 +27,10 @@ export function refuseUnknownWork(drafts: readonly Draft[], handlers: KnownHandl
     }
     if (!handlers.forWork.has(name)) {
       const known = registeredNames(handlers.forWork);
-      throw invalid(joinPath(path, ["endpointIds"]), `there is no handler "${name}" for work: ${known}`);
+      throw invalid(
+        joinPath(path, ["endpointIds"]),
+        `names the handler "${name}", which does not take work: ${known}`,
+      );
     }
   }
 }

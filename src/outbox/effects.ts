@@ -45,7 +45,10 @@ export async function planEffects(
   trace: TraceContext,
 ): Promise<PlannedEffects> {
   if (writes.length + messages.length > limits.effectsPerHandler) {
-    throw invalid("writes", `and messages are more than ${limits.effectsPerHandler} together, the limit`);
+    throw invalid(
+      "writes",
+      `and messages are more than ${limits.effectsPerHandler} together, the limit; return fewer`,
+    );
   }
   const now = tools.clock.now();
   const drafts = messages.length === 0 ? [] : draftMessages(messages, now, tools.random);

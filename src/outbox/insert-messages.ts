@@ -94,7 +94,7 @@ function describe(
   deliveries: Map<number, number>,
   now: number,
 ): CommittedMessage {
-  if (row === undefined) throw new Error("D1 has not answered the sequence number of a message");
+  if (row === undefined) throw new Error("D1 did not return the sequence number of a message");
   return {
     id: messageId({ ...row, nonce: draft.nonce }),
     sequence: row.seq,

@@ -25,8 +25,7 @@ const deliverAt = z.union([z.date(), deliverAtText], { error: NOT_AN_INSTANT });
 export const messageInput = z.strictObject({
   eventType: eventTypeName
     .refine((name) => !isSystemEvent(name), {
-      error:
-        "is an event of the outbox itself: endpoints rely on that nobody else sends it; choose another name",
+      error: "is a system event, which only the outbox sends; choose another name",
     })
     .describe(`Kind of fact that the message tells: ${EVENT_TYPE_FORM}.`),
   payload: z
@@ -170,7 +169,7 @@ function serialize(payload: unknown, path: string): string {
 
 function refusePromise(payload: unknown, path: string): void {
   const isPromise = typeof (payload as { then?: unknown } | null)?.then === "function";
-  if (isPromise) throw invalid(path, "is a promise, and JSON would hold nothing of it: await it first");
+  if (isPromise) throw invalid(path, "is a promise, which JSON cannot hold; await it first");
 }
 
 /** Of a Map, a Set or a Response JSON would hold nothing, and of bytes an object of numbers. */
@@ -178,7 +177,7 @@ function refuseKind(payload: unknown, json: string, path: string): void {
   const kind = Object.prototype.toString.call(payload).slice("[object ".length, -1);
   const isLost = (json === "{}" && kind !== "Object") || ArrayBuffer.isView(payload);
   if (isLost)
-    throw invalid(path, `is of the kind ${kind}, which JSON does not have: give an array or an object`);
+    throw invalid(path, `is of the kind ${kind}, which JSON does not have; give an array or an object`);
 }
 
 /** A message of its own is the payload's envelope in the body of a request. */
@@ -187,7 +186,8 @@ const PAYLOAD_DEPTH = limits.jsonDepth - 1;
 /** As the API refuses it at its door: what reads the message back could not. */
 function refuseShape(json: string, path: string): void {
   const { depth, values } = scanJson(json);
-  if (depth > PAYLOAD_DEPTH) throw invalid(path, `is nested more than ${PAYLOAD_DEPTH} levels deep`);
+  if (depth > PAYLOAD_DEPTH)
+    throw invalid(path, `is nested more than ${PAYLOAD_DEPTH} levels deep; flatten it`);
   if (values > limits.jsonValues) {
     const message = `has ${values} values and keys, and ${limits.jsonValues} is the limit; store it elsewhere and send a reference`;
     throw new OutboxError({ code: "payload_too_large", fields: [{ path, message }] });
@@ -197,7 +197,7 @@ function refuseShape(json: string, path: string): void {
 function scheduled(instant: Date, now: number, path: string): number {
   const at = instant.getTime();
   if (at > now + limits.deliverAtAheadMs) {
-    const message = "is more than a year ahead, and a year is the limit";
+    const message = "is more than a year ahead; choose an earlier instant";
     throw new OutboxError({ code: "invalid_input", fields: [{ path, message }] });
   }
   return at;

@@ -104,7 +104,7 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
   const resendApiKey = text(settings, "RESEND_API_KEY");
   if (!ownEmail && emailProvider === "resend" && resendApiKey === undefined) {
     throw new ConfigError(
-      "RESEND_API_KEY is missing: EMAIL_PROVIDER is resend. Set it with `wrangler secret put`.",
+      "RESEND_API_KEY is missing, and EMAIL_PROVIDER is resend. Set RESEND_API_KEY with `wrangler secret put`.",
     );
   }
   const timeoutMs = seconds(settings, "WEBHOOK_TIMEOUT_SECONDS", { from: 1, to: 60, otherwise: 15 }) * 1000;
@@ -154,7 +154,7 @@ function refuseShortLease(leaseMs: number, timeoutMs: number) {
   if (leaseMs <= leastMs) {
     throw new ConfigError(
       `LEASE_SECONDS is ${leaseMs / 1000}, but an attempt can take WEBHOOK_TIMEOUT_SECONDS (${timeoutMs / 1000}) and ` +
-        `${limits.settleMarginSeconds} more to record. Make it more than ${leastMs / 1000}, or the timeout shorter.`,
+        `${limits.settleMarginSeconds} more to record. Make LEASE_SECONDS more than ${leastMs / 1000}, or WEBHOOK_TIMEOUT_SECONDS less.`,
     );
   }
 }
@@ -162,8 +162,8 @@ function refuseShortLease(leaseMs: number, timeoutMs: number) {
 function refuseShortDeadRetention(deadDays: number, settledDays: number) {
   if (deadDays < settledDays) {
     throw new ConfigError(
-      `DEAD_RETENTION_DAYS is ${deadDays}, but RETENTION_DAYS is ${settledDays}: what is dead is kept as long as what was ` +
-        "delivered, or longer. Raise the one, or lower the other.",
+      `DEAD_RETENTION_DAYS is ${deadDays}, but RETENTION_DAYS is ${settledDays}: dead deliveries are kept at least ` +
+        "as long as delivered ones. Raise DEAD_RETENTION_DAYS, or lower RETENTION_DAYS.",
     );
   }
 }
@@ -204,7 +204,8 @@ function corsOrigins(settings: Record<string, unknown>): readonly string[] | und
 
 function baseUrl(settings: Record<string, unknown>): string {
   const given = text(settings, "RESEND_BASE_URL") ?? RESEND_URL;
-  if (!URL.canParse(given)) throw new ConfigError(`RESEND_BASE_URL is "${given}", which is not a URL.`);
+  if (!URL.canParse(given))
+    throw new ConfigError(`RESEND_BASE_URL is "${given}", but must be a URL, as "https://api.resend.com".`);
   return given.replace(/\/+$/, "");
 }
 
@@ -213,8 +214,8 @@ function allowLoopback(settings: Record<string, unknown>, isProduction: boolean)
   const allowed = given === "true" || given === "1";
   if (allowed && isProduction) {
     throw new ConfigError(
-      "ALLOW_LOOPBACK_ENDPOINTS is true, but ENVIRONMENT is production, as it is unless set: webhooks could reach what runs " +
-        "beside the outbox. Take ALLOW_LOOPBACK_ENDPOINTS away, or on your own machine set ENVIRONMENT to development.",
+      "ALLOW_LOOPBACK_ENDPOINTS is true, but ENVIRONMENT is production, its default: webhooks could reach programs that run " +
+        "beside the outbox. Remove ALLOW_LOOPBACK_ENDPOINTS, or on your own machine set ENVIRONMENT to development.",
     );
   }
   return allowed;

@@ -36,7 +36,7 @@ export function eachOnce<S extends z.ZodType<unknown[]>>(list: S) {
 /** A text that is stored as it is: half of a surrogate pair has no UTF-8, and would be stored as another character. */
 export function wellFormed<S extends z.ZodType<string>>(schema: S) {
   return schema.refine((text) => text.isWellFormed(), {
-    error: "has half of a surrogate pair, which is no character: do not cut texts within one",
+    error: "has half of a surrogate pair, which is not a character; do not cut text inside a character",
   });
 }
 
@@ -48,7 +48,7 @@ export function recordOf<K extends z.ZodType<string, string>, V extends z.ZodTyp
         context.addIssue({
           code: "custom",
           path: ["__proto__"],
-          message: "cannot be a name; choose another",
+          message: "must not be a name; choose another",
         });
       }
       return given;

@@ -38,7 +38,8 @@ export class KeyRing {
     const keys = text.split(",").map((entry) => parseKey(entry.trim()));
     const ids = keys.map(({ id }) => id);
     const twice = ids.find((id, position) => ids.indexOf(id) !== position);
-    if (twice !== undefined) throw new ConfigError(`SECRET_KEYS has two keys of the name "${twice}".`);
+    if (twice !== undefined)
+      throw new ConfigError(`SECRET_KEYS has two keys named "${twice}". Rename or remove one of them.`);
     return new KeyRing(keys);
   }
 
@@ -64,7 +65,7 @@ function parseKey(entry: string): RingKey {
   if (id === undefined || !KEY_ID.test(id) || bytes?.length !== KEY_BYTES) {
     throw new ConfigError(
       `SECRET_KEYS must be one key or several, the current one first, as "2026-11:<base64 of ${KEY_BYTES} bytes>,2026-01:<…>". ` +
-        `\`openssl rand -base64 ${KEY_BYTES}\` makes the second half of one.`,
+        `\`openssl rand -base64 ${KEY_BYTES}\` makes the bytes of a key.`,
     );
   }
   return { id, bytes };

@@ -24,7 +24,7 @@ export function readOperatorTokens(given: string): readonly OperatorToken[] {
   const entries = given.split(",");
   if (entries.length > limits.operatorTokens.most) {
     throw new ConfigError(
-      `OPERATOR_TOKEN has ${entries.length} tokens, but may have ${limits.operatorTokens.most}. Take away those out of use.`,
+      `OPERATOR_TOKEN has ${entries.length} tokens, but may have ${limits.operatorTokens.most}. Remove the tokens that are out of use.`,
     );
   }
   const several = entries.length > 1;
@@ -32,7 +32,7 @@ export function readOperatorTokens(given: string): readonly OperatorToken[] {
   const twice = tokens.findIndex(({ token }, n) => tokens.findIndex((one) => one.token === token) !== n);
   if (twice >= 0) {
     throw new ConfigError(
-      `Entry ${twice + 1} of OPERATOR_TOKEN has the token of an earlier one. Take one of them away.`,
+      `Entry ${twice + 1} of OPERATOR_TOKEN repeats the token of an earlier entry. Remove one of them.`,
     );
   }
   return tokens;

@@ -54,7 +54,7 @@ export function createVault(ring: KeyRing | undefined): Vault {
       const algorithm = { name: "AES-GCM", iv, additionalData: bound(keyId, place) };
       const opened = await crypto.subtle.decrypt(algorithm, key, ciphertext).catch(() => {
         throw new VaultError(
-          `What was sealed under the key "${keyId}" does not open: it was changed or moved, or SECRET_KEYS has another key of that name.`,
+          `The secret sealed under the key "${keyId}" does not open: it was changed or moved, or SECRET_KEYS has a different key of that name.`,
         );
       });
       return new TextDecoder().decode(opened);

@@ -19,5 +19,5 @@ export function writeJson(value: unknown, path: string, refuse?: (inner: unknown
     const message = `cannot be written as JSON: ${cause instanceof Error ? cause.message : cause}`;
     throw new OutboxError({ code: "invalid_input", fields: [{ path, message }] }, { cause });
   }
-  throw invalid(path, "cannot be written as JSON: it is a function or a symbol");
+  throw invalid(path, "cannot be written as JSON: it is a function or a symbol; give a JSON value");
 }

@@ -116,13 +116,13 @@ function refuseFate({ signingSecret }: EndpointChange, leaving: boolean): void {
   if (leaving && signingSecret === undefined) {
     throw invalid(
       "signingSecret",
-      'is required, because the url has another origin: "keep" when its receiver has the secret, "rotate" for a new one',
+      'is required with a url of another origin: "keep" if the new receiver has the secret, "rotate" for a new secret',
     );
   }
   if (!leaving && signingSecret === "rotate") {
     throw invalid(
       "signingSecret",
-      "goes with a url of another origin; rotate the secret with POST …/secret/rotate",
+      "belongs with a url of another origin; leave it out, or rotate the secret with POST …/secret/rotate",
     );
   }
 }
@@ -166,13 +166,13 @@ function targetFrom(endpoint: Endpoint, change: EndpointChange): string | undefi
   for (const field of fixed.filter((field) => change[field] !== undefined)) {
     throw invalid(
       field,
-      "a built-in endpoint takes only what is addressed to it; create an endpoint of your own",
+      "cannot be set on a built-in endpoint, which takes only messages that name it; create an endpoint of your own",
     );
   }
   const foreign = FOREIGN[channel];
   // Answers show them as null, and null is left out.
   for (const field of foreign.filter((field) => change[field] !== undefined && change[field] !== null)) {
-    throw invalid(field, `does not belong to an endpoint of the channel "${channel}"`);
+    throw invalid(field, `does not apply to an endpoint of the channel "${channel}"; leave it out`);
   }
   return change.url ?? change.address;
 }
@@ -200,7 +200,7 @@ export async function deleteEndpoint(
   ifVersions?: readonly number[],
 ): Promise<void> {
   if (isBuiltIn(id)) {
-    throw invalid("", "A built-in endpoint cannot be deleted; disable it to hold back what goes to it.");
+    throw invalid("", "A built-in endpoint cannot be deleted. Disable it to hold back its deliveries.");
   }
   await write(tools, tenantId, id, { set: DELETED, ifVersions });
   tools.wake(tenantId, tools.clock.now());

@@ -36,7 +36,9 @@ const giveUpOn = eachOnce(
           .int({ error: NOT_A_STATUS })
           .min(300, { error: NOT_A_STATUS })
           .max(599, { error: NOT_A_STATUS })
-          .refine((status) => status !== 410, { error: "410 always ends a delivery; leave it out" }),
+          .refine((status) => status !== 410, {
+            error: "must not have 410, which always ends a delivery; leave it out",
+          }),
       ),
     )
     .min(1, { error: "must name at least one HTTP status; leave it out for none" })

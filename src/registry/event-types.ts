@@ -27,10 +27,10 @@ const schema = z
 export const eventTypeInput = z.strictObject({
   name: eventTypeName
     .refine((name) => !isSystemEvent(name), {
-      error: "is an event of the outbox itself; choose another name",
+      error: "is a system event, which only the outbox sends; choose another name",
     })
     .refine((name) => !isDirect(name), {
-      error: "is the event type of direct e-mails, or of work for handlers; choose another name",
+      error: "is the event type of direct e-mails or of work for handlers; choose another name",
     })
     .describe(`Name of the event type, as messages have it: ${EVENT_TYPE_FORM}.`),
   description: description.optional(),
@@ -185,7 +185,7 @@ export async function refuseArchived(
   if (archived.length === 0) return;
   const fields = archived.map(({ name }) => ({
     path: `eventTypes[${names.indexOf(name)}]`,
-    message: "is archived; take it back with PATCH …/event-types/{name} first, or leave it out",
+    message: "is archived; put it back with PATCH …/event-types/{name} first, or leave it out",
   }));
   throw new OutboxError({ code: "invalid_input", fields });
 }

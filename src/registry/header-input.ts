@@ -31,14 +31,17 @@ type Headers = Record<string, string>;
 
 const header = (value: z.ZodType<string, string>) =>
   recordOf(
-    z.string().max(limits.headerNameLength).regex(HEADER_NAME, { error: "is not the name of a header" }),
+    z
+      .string()
+      .max(limits.headerNameLength)
+      .regex(HEADER_NAME, { error: "must be the name of an HTTP header, as x-team" }),
     value,
   ).superRefine((given, context) => {
     for (const name of Object.keys(given).filter(isReserved)) {
       context.addIssue({
         code: "custom",
         path: [name],
-        message: "is set by the outbox or reserved; choose another name",
+        message: "is reserved, or set by the outbox itself; choose another name",
       });
     }
   });
@@ -87,7 +90,7 @@ export function refuseTogether(
   ];
   const most = limits.headersPerEndpoint;
   if (named.length > most) {
-    return { path: ["headers"], message: `at most ${most} headers, those in secretHeaders included` };
+    return { path: ["headers"], message: `must have at most ${most} headers, secretHeaders included` };
   }
   const seen = new Set<string>();
   for (const { field, name } of named) {

@@ -35,7 +35,7 @@ export async function refuseListeners(
   if (full.length === 0) return;
   const fields = full.map(({ name }) => ({
     path: `eventTypes[${names.indexOf(name)}]`,
-    message: `is a system event that ${limits.listenersPerSystemEvent} endpoints of this tenant listen to, which is the limit; leave it out, or take it from another`,
+    message: `is a system event that ${limits.listenersPerSystemEvent} endpoints of this tenant receive, the most that may; leave it out, or remove it from another endpoint`,
   }));
   throw new OutboxError({ code: "invalid_input", fields });
 }

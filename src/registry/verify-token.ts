@@ -54,6 +54,6 @@ export async function verifyToken(keyRing: KeyRing, text: string, now: number): 
 
 async function keyNamedIn({ kid = "" }: JWTHeaderParameters, keyRing: KeyRing): Promise<CryptoKey> {
   const key = await keyRing.keyFor("token", kid);
-  if (!key) throw new Error("It was signed with a key that is not in the ring");
+  if (!key) throw new Error("The key that signed this token is not in the ring");
   return key;
 }

@@ -29,7 +29,7 @@ export function tenantRelay<Env>(
     async wake(at: number): Promise<void> {
       const { name } = this.ctx.id;
       if (name === undefined)
-        throw new Error("A TenantRelay is reached by its tenant's id: getByName(tenantId)");
+        throw new Error("Reach a TenantRelay by its tenant's id, with getByName(tenantId)");
       await this.#remember(name);
       await wake(this.#alarm, systemClock, at);
     }

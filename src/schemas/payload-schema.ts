@@ -44,7 +44,7 @@ let compiled = 0;
  */
 export function surveySchema(text: string): SurveyedSchema {
   const survey = new Survey(parseDigits(text));
-  if (survey.errors.length > 0) throw new Error("This is no schema that can be used");
+  if (survey.errors.length > 0) throw new Error("This schema cannot be used");
   return { weight: weightOf(survey, text.length), compile: () => compileSurveyed(survey, text.length) };
 }
 

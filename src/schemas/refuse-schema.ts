@@ -26,7 +26,9 @@ export async function refuseSchema(
 ): Promise<FieldError[]> {
   const bytes = new TextEncoder().encode(text).length;
   if (bytes > limits.schemaBytes) {
-    return [{ path, message: `is ${bytes} bytes of JSON, and ${limits.schemaBytes} is the limit` }];
+    return [
+      { path, message: `is ${bytes} bytes of JSON, and ${limits.schemaBytes} is the limit; make it smaller` },
+    ];
   }
   const survey = new Survey(parseDigits(text), path);
   await meter.turn(weightOf(survey, text.length) * limits.stepsPerWeight);
@@ -35,7 +37,7 @@ export async function refuseSchema(
 
 async function tryOut(survey: Survey, length: number, path: string, meter: Meter): Promise<FieldError[]> {
   const schema = await compileSurveyed(survey, length).catch(() => undefined);
-  if (!schema) return [{ path, message: "cannot be used: it is too intricate; make it simpler" }];
+  if (!schema) return [{ path, message: "is too intricate to check payloads by; make it simpler" }];
   const steps = new Steps(systemClock);
   for (const sample of SAMPLES) {
     const { cutShort } = schema.misfits(sample, "", steps);

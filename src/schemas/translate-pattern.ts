@@ -29,7 +29,7 @@ export function translatePattern(source: string): Translation {
   const pattern = parse(source);
   const looks = looksOf(pattern);
   if (looks.has("lookahead") && looks.has("lookbehind")) {
-    throw new Untranslatable("looks ahead and behind; use one of the two");
+    throw new Untranslatable("looks both ahead and behind; use only one of them");
   }
   const writer = new Writer(looks.has("lookahead"));
   return { source: writer.write(pattern), backwards: writer.backwards, size: writer.size };
@@ -40,7 +40,7 @@ function parse(source: string): AST.Pattern {
     return new RegExpParser({ ecmaVersion: 2025 }).parsePattern(source, 0, source.length, { unicode: true });
   } catch {
     throw new Untranslatable(
-      "is not a regular expression of ECMAScript with the flag u; a backslash stands only before what needs one",
+      "is not a regular expression of ECMAScript with the flag u; escape only characters that need it",
     );
   }
 }
@@ -94,7 +94,8 @@ class Writer {
         this.#grow(1);
         return this.#class(element);
       case "Group":
-        if (element.modifiers) throw new Untranslatable("sets flags, which is not taken");
+        if (element.modifiers)
+          throw new Untranslatable("sets flags within a group, which is not supported; remove them");
         return `(?:${this.#alternatives(element.alternatives)})`;
       case "CapturingGroup":
         return `(?:${this.#alternatives(element.alternatives)})`;
@@ -103,7 +104,7 @@ class Writer {
       case "Assertion":
         return this.#assertion(element);
       default:
-        throw new Untranslatable("refers back to what a group has matched, which takes time without bound");
+        throw new Untranslatable("has a back reference, which can take unbounded time; write it without");
     }
   }
 
@@ -134,7 +135,9 @@ class Writer {
       if (part.type === "Character") return code(part.value);
       if (part.type === "CharacterClassRange") return rangesOf([[part.min.value, part.max.value]]);
       if (part.type === "CharacterSet") return this.#set(part);
-      throw new Untranslatable("has a character class that only the flag v knows");
+      throw new Untranslatable(
+        "has a character class of the flag v, which is not supported; use one of the flag u",
+      );
     });
     return `[${negate ? "^" : ""}${parts.join("")}]`;
   }

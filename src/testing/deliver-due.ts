@@ -33,7 +33,7 @@ export async function deliverDue(
     for (const task of queued.splice(0)) await consume(batchOf(task, queued));
   }
   throw new Error(
-    `The tenant "${tenantId}" is still busy after ${TURNS} turns: do its handlers commit work for each other without end?`,
+    `The tenant "${tenantId}" is still busy after ${TURNS} turns. Do its handlers commit work for each other without end?`,
   );
 }
 

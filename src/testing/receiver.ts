@@ -84,7 +84,8 @@ export class Receiver implements FetchHandler {
   };
 
   #verify(text: string, headers: Record<string, string>): unknown {
-    if (this.secret === undefined) throw new Error("The receiver has no secret: set the endpoint's");
+    if (this.secret === undefined)
+      throw new Error("The receiver has no secret. Set it to the endpoint's secret");
     const webhook = new Webhook(this.secret);
     return atTime(this.#now(), () => webhook.verify(text, headers));
   }

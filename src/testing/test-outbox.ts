@@ -145,13 +145,13 @@ const WITHOUT_JITTER = () => 0.5;
 function requireInsides<Env extends OutboxEnv>(outbox: OutboxUnderTest<Env>, env: Env): Insides<Env> {
   if (env.ENVIRONMENT?.toLowerCase() !== "development") {
     throw new ConfigError(
-      "testOutbox needs the setting ENVIRONMENT to be development, which a Worker that is deployed must not have: set it where the tests have their bindings.",
+      "testOutbox needs the setting ENVIRONMENT to be development, which a deployed Worker must not have. Set it among the bindings of your tests.",
     );
   }
   const insides = insidesOf<Env>(outbox);
   if (insides) return insides;
   throw new ConfigError(
-    "testOutbox needs what createOutbox of the same copy of edge-outbox answered, and not the outbox of a request.",
+    "testOutbox takes the result of createOutbox, from the same copy of edge-outbox, and not outbox(env).",
   );
 }
 
@@ -161,9 +161,7 @@ function networkOf(routes: ReadonlyMap<string, FetchHandler>): typeof fetch {
     const request = new Request(input as RequestInfo, init);
     const handler = routes.get(request.url);
     if (!handler) {
-      throw new Error(
-        `No receiver is at ${request.url} in this test: give it one with receiver() or route()`,
-      );
+      throw new Error(`No receiver is at ${request.url} in this test. Add one with receiver() or route()`);
     }
     return untilAborted(request.signal, async () => handler.fetch(request));
   };

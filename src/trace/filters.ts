@@ -49,6 +49,6 @@ export const statsSpan = z
   .strictObject(span)
   .refine(({ since, until }) => since === undefined || until === undefined || since <= until, {
     path: ["since"],
-    error: "must not be after until",
+    error: "must not be later than until",
   });
 export type StatsSpan = z.output<typeof statsSpan>;

@@ -48,7 +48,7 @@ function requireRole(has: Role, needed: Role): void {
   if (includesRole(has, needed)) return;
   throw new DoorError(
     "forbidden",
-    `This token has the role "${has}". Ask for one with the role "${needed}".`,
+    `This token has the role "${has}". Use a token with the role "${needed}".`,
   );
 }
 
@@ -59,9 +59,16 @@ async function requireScope(
   access: Access,
 ): Promise<void> {
   if (tenantId !== claims.tenantId) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  if (access === "operator") throw new DoorError("forbidden", "Only the operator's token may do this.");
+  if (access === "operator")
+    throw new DoorError(
+      "forbidden",
+      "Only an operator's token may do this. Use one instead of a tenant's token.",
+    );
   if (!claims.scopes.includes(access)) {
-    throw new DoorError("forbidden", `This token has no scope "${access}". Ask for one that has.`);
+    throw new DoorError(
+      "forbidden",
+      `This token lacks the scope "${access}". Ask the operator for a token with it.`,
+    );
   }
   if (access !== "messages:write") await requireLiveToken(tools.db, claims);
   noteUse(tools, claims);

@@ -67,7 +67,7 @@ export function addressOf(headers: Headers): string | undefined {
 function tooMany(): DoorError {
   return new DoorError(
     "rate_limited",
-    `More than ${limits.addressRequestsPerPeriod} requests of this address in ${limits.apiPeriodSeconds} seconds had no valid token. Wait, and send the header "authorization: Bearer <token>".`,
+    `More than ${limits.addressRequestsPerPeriod} requests from this address in ${limits.apiPeriodSeconds} seconds had no valid token. Wait, and send the header "authorization: Bearer <token>".`,
     limits.apiPeriodSeconds,
   );
 }

@@ -35,7 +35,7 @@ async function authenticate(c: Context<ApiEnv>): Promise<Caller> {
   if (operatorTokens.length === 0) {
     throw new DoorError(
       "operator_token_missing",
-      "No OPERATOR_TOKEN is set: run `wrangler secret put OPERATOR_TOKEN`.",
+      "OPERATOR_TOKEN is not set. Run `wrangler secret put OPERATOR_TOKEN`.",
     );
   }
   if (given === undefined) {
@@ -43,7 +43,10 @@ async function authenticate(c: Context<ApiEnv>): Promise<Caller> {
   }
   const operator = await operatorOf(operatorTokens, given);
   if (operator) return operator;
-  throw new DoorError("unauthorized", "This token is not valid, or has expired.");
+  throw new DoorError(
+    "unauthorized",
+    "This token is not valid, or has expired. Ask the operator for a new one.",
+  );
 }
 
 /** Compares with each of them, so that the time it takes tells nothing of which it was. */

@@ -9,7 +9,10 @@ import { DoorError } from "./problem.ts";
 export const boundedRequest: MiddlewareHandler = async (c, next) => {
   const { url, headers } = c.req.raw;
   if (url.length > limits.requestUrlLength) {
-    throw new DoorError("uri_too_long", `The address must be at most ${limits.requestUrlLength} characters.`);
+    throw new DoorError(
+      "uri_too_long",
+      `The URL of the request must have at most ${limits.requestUrlLength} characters. Shorten it.`,
+    );
   }
   let length = 0;
   for (const [name, value] of headers) length += name.length + value.length;

@@ -195,6 +195,6 @@ function explain(error: unknown): Explained {
   }
   return {
     code: "internal_error",
-    detail: "Something went wrong on our side. The request id finds it in the log.",
+    detail: "The outbox failed. Give its operator the request id, which finds the error in the log.",
   };
 }

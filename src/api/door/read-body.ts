@@ -53,7 +53,7 @@ async function* inTime(body: ReadableStream<Uint8Array>, clock: Clock): AsyncGen
 /** A body that breaks off is its sender's doing; the error of the stream looks like one of the database. */
 function unbroken<T>(reading: Promise<T>): Promise<T> {
   return reading.catch(() => {
-    throw new DoorError("malformed_json", "The body broke off before its end.");
+    throw new DoorError("malformed_json", "The body ended early. Send the request again.");
   });
 }
 

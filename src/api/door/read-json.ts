@@ -55,10 +55,10 @@ function withoutBody({ req }: Context): Request {
 
 /** What a parser says of its input quotes it: only the place is repeated. */
 function parse(text: string, countAs: (requests: number) => void = () => undefined): unknown {
-  if (text === "") throw malformed("The body is empty, and must be JSON.");
+  if (text === "") throw malformed("The body is empty. Send JSON.");
   const scan = scanJson(text);
   if (scan.depth > limits.jsonDepth) {
-    throw malformed(`The body is nested more than ${limits.jsonDepth} levels deep.`);
+    throw malformed(`The body is nested more than ${limits.jsonDepth} levels deep. Flatten it.`);
   }
   const perRequest = scan.hasExactNumbers ? limits.exactValuesPerRequest : limits.valuesPerRequest;
   countAs(Math.floor(scan.values / perRequest));
@@ -67,7 +67,7 @@ function parse(text: string, countAs: (requests: number) => void = () => undefin
     const why = scan.hasExactNumbers ? " where numbers have more digits than a double" : "";
     throw new DoorError(
       "body_too_large",
-      `The body has ${scan.values} values and keys, and ${most} is the limit${why}: send less at once.`,
+      `The body has ${scan.values} values and keys, and ${most} is the limit${why}. Send less at once.`,
     );
   }
   try {
@@ -82,7 +82,7 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
-    throw malformed("The body is not UTF-8.");
+    throw malformed("The body is not UTF-8. Encode it as UTF-8.");
   }
 }
 

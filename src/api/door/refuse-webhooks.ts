@@ -14,6 +14,6 @@ export const refuseWebhooks: MiddlewareHandler = async (c, next) => {
   if (header === undefined) return next();
   throw new DoorError(
     "loop_detected",
-    `This is a webhook, by its header "${header}", and not a call of the API: an endpoint's URL must not be an outbox.`,
+    `The header "${header}" marks this request as a webhook, and the API takes none. Give the endpoint the URL of a receiver instead of an outbox's.`,
   );
 };

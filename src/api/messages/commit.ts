@@ -44,6 +44,9 @@ export async function commitAll(
 /** A handler does the app's own work, and relies on what it is called with: who may ask for it is not left to tenants. */
 function refuseWork(messages: readonly CheckedMessage[]): void {
   if (messages.some(({ eventType }) => eventType === WORK_TYPE)) {
-    throw new DoorError("forbidden", "Only the operator's token may commit work for a handler.");
+    throw new DoorError(
+      "forbidden",
+      "Only an operator's token may commit work for a handler. Use one instead of a tenant's token.",
+    );
   }
 }

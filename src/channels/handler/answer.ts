@@ -10,8 +10,7 @@ export class Retry {
 
   constructor(at: Date | number | string, reason: unknown) {
     this.at = new Date(at);
-    if (Number.isNaN(this.at.getTime()))
-      throw new TypeError("A retry needs an instant, and got an invalid Date");
+    if (Number.isNaN(this.at.getTime())) throw new TypeError("retryAt must be a valid Date");
     this.reason = reasonOf(reason, "the handler asked for it");
   }
 }

@@ -34,7 +34,7 @@ export function readDnsAnswer(text: string): Addresses {
   const ofAddresses = records.filter(({ type }) => type === RECORD_TYPES.A || type === RECORD_TYPES.AAAA);
   const addresses = ofAddresses.map(({ data }) => {
     const address = readAddress(data);
-    if (!address) throw new Error("the look-up answered with an address that is none");
+    if (!address) throw new Error("the look-up answered with an invalid address");
     return address;
   });
   return { addresses, seconds: Math.min(...ofAddresses.map(({ TTL }) => TTL)) };

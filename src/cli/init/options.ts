@@ -52,13 +52,14 @@ What is there already stays as it is.
 export function readInitOptions(given: readonly string[]): InitOptions {
   const values = parse(given);
   if (values.sidecar && values.inbox) {
-    throw new CommandError("--sidecar and --inbox do not go together: run init once with each.", 2);
+    throw new CommandError("--sidecar and --inbox exclude each other. Run init once with each.", 2);
   }
   if (values.script !== undefined && !values.sidecar) {
-    throw new CommandError("--script names the Worker that relays: it goes with --sidecar.", 2);
+    throw new CommandError("--script names the Worker that relays, and needs --sidecar.", 2);
   }
   for (const name of ["config", "env", "database", "script"] as const) {
-    if (values[name] === "") throw new CommandError(`--${name} is empty.`, 2);
+    if (values[name] === "")
+      throw new CommandError(`--${name} is empty. Give it a value, or leave it out.`, 2);
   }
   return {
     mode: values.sidecar ? "sidecar" : values.inbox ? "inbox" : "embedded",

@@ -17,7 +17,7 @@ export function ownMigrations(packageRoot: string, mode: Mode): OwnMigration[] {
   const folder = join(packageRoot, "migrations", mode === "inbox" ? "inbox" : "");
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".sql")) : [];
   if (files.length === 0) {
-    throw new CommandError(`There are no migrations in ${folder}: install ${NAME} again.`);
+    throw new CommandError(`There are no migrations in ${folder}. Install ${NAME} again.`);
   }
   return files.toSorted().map((file) => ({
     name: file.replace(/^\d+_/, "").replace(/\.sql$/, ""),
@@ -32,7 +32,7 @@ export function ownPackage(): { root: string; version: string } {
     const manifest = readManifest(join(folder, "package.json"));
     if (manifest?.name === NAME) return { root: folder, version: manifest.version };
     const parent = dirname(folder);
-    if (parent === folder) throw new CommandError(`The package ${NAME} was not found: install it again.`);
+    if (parent === folder) throw new CommandError(`The package ${NAME} was not found. Install it again.`);
     folder = parent;
   }
 }

@@ -53,7 +53,7 @@ function fileNamesOf({ binding, migrationsDir, migrationsPattern }: Database): F
   if (pattern === undefined || pattern === "*.sql" || pattern === "**/*.sql") return (name) => `${name}.sql`;
   if (pattern === "*/migration.sql") return (name) => `${name}/migration.sql`;
   throw new CommandError(
-    `The database ${binding} has migrations_pattern "${migrationsPattern}", which init does not know. Copy the files of node_modules/edge-outbox/migrations to where it finds them.`,
+    `The database ${binding} has migrations_pattern "${migrationsPattern}", which init does not know. Copy the files of node_modules/edge-outbox/migrations to a folder that the pattern matches.`,
   );
 }
 

@@ -28,7 +28,7 @@ export function targetOf(file: string, config: WorkerConfig, env: string | undef
     section.name ?? (env === undefined || config.name === undefined ? config.name : `${config.name}-${env}`);
   if (name === undefined) {
     throw new CommandError(
-      `${file} has no "name": give your Worker one, and run init again. Queues are named after it.`,
+      `${file} has no "name". Give your Worker one, because queues are named after it, and run init again.`,
     );
   }
   const where = env === undefined ? file : `${file}, env.${env}`;

@@ -35,6 +35,6 @@ function decode(path: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new CommandError(`${path} is not UTF-8: save it as such, and run init again.`);
+    throw new CommandError(`${path} is not UTF-8. Save it as UTF-8, and run init again.`);
   }
 }

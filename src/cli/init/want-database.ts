@@ -35,7 +35,7 @@ export function chooseDatabase(target: Target, asked: string | undefined): Datab
   if (!chosen) {
     throw new CommandError(
       asked === undefined
-        ? `${target.where} has several D1 databases: ${names}. The outbox must be in the one that has your own rows: name it with --database.`
+        ? `${target.where} has several D1 databases: ${names}. The outbox must be in the database of your own rows. Name it with --database.`
         : `${target.where} has no D1 database ${asked}: it has ${names}.`,
       2,
     );

@@ -101,6 +101,6 @@ export function readConfig(name: string, content: string, { parse }: Format): Wo
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   throw new CommandError(
-    `${name} is not as wrangler wants it: ${issue?.path.join(".") || "all of it"}: ${issue?.message}. Put it right, and run init again.`,
+    `${name} is not a valid configuration of wrangler: ${issue?.path.join(".") || "all of it"}: ${issue?.message}. Put it right, and run init again.`,
   );
 }

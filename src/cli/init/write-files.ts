@@ -47,5 +47,5 @@ export function writeFiles(changes: readonly FileChange[]): void {
 function requireUnchanged({ path, before }: FileChange): void {
   const now = existsSync(path) ? readFileSync(path, "utf8") : undefined;
   if (now !== before)
-    throw new CommandError(`${path} has changed meanwhile. Nothing was written: run init again.`);
+    throw new CommandError(`${path} has changed meanwhile. Nothing was written. Run init again.`);
 }
