@@ -41,33 +41,33 @@ import { repair } from "./upkeep/repair.ts";
 import { reseal } from "./upkeep/reseal.ts";
 import { sweep } from "./upkeep/sweep.ts";
 
-/** The bindings and settings the outbox needs of its Worker. */
+/** Bindings and settings that the outbox needs of its Worker. */
 export interface OutboxEnv extends Settings, RateLimits {
   /** The app's database, with the outbox's tables in it. */
   DB?: D1Database;
   /**
-   * The Durable Object `TenantRelay`, this Worker's or another's. Its stubs are of no type here: `wrangler types` names the
-   * app's own class, whose type comes from this one.
+   * The Durable Object `TenantRelay`, this Worker's or another's. Its stubs are untyped here, because `wrangler types`
+   * names the app's own class, whose type derives from this one.
    */
   RELAY: { getByName(tenantId: string): unknown };
-  /** The queues: needed where deliveries are made, and not by a Worker that only commits. */
+  /** The queues. A Worker that only commits needs none. */
   WEBHOOK_QUEUE?: Queue<DeliveryTask>;
   EMAIL_QUEUE?: Queue<DeliveryTask>;
   HANDLER_QUEUE?: Queue<DeliveryTask>;
   EMAIL?: EmailBinding;
 }
 
-/** What an app's outbox is made of. All of it may be left out. */
+/** Options of `createOutbox`, all of them optional. */
 export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
-  /** What carries out the app's work, by name: committed with `work(name, payload)`. */
+  /** Functions that carry out the app's work, by name: see `work(name, payload)`. */
   handlers?: HandlersOf<Env, N>;
-  /** What is called for events, by a name of its own. */
+  /** Functions called for each event of the types they name in `on`. */
   subscribers?: Readonly<Record<string, Subscriber<Env, N>>>;
-  /** What sends e-mails. Default: what the settings `EMAIL_PROVIDER` and the rest say. */
+  /** Provider that sends e-mails. Defaults to the provider of the setting `EMAIL_PROVIDER`. */
   email?: (env: Env) => EmailProvider;
-  /** The app's database. Default: the binding `DB`. */
+  /** The app's database. Defaults to the binding `DB`. */
   database?: (env: Env) => D1Database;
-  /** Whether a commit for a tenant that is not there makes it. Default: it is refused, with `tenant_not_found`. */
+  /** True: a commit for a missing tenant creates it. Defaults to false: refused with `tenant_not_found`. */
   createTenants?: boolean;
 }
 
@@ -75,15 +75,15 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
 export interface Outbox<N extends Names> extends Operations {
   /**
    * Commits the app's statements and messages in one D1 batch: all of it, or nothing.
-   * @throws {OutboxError} see its `code`; an error of the app's own statements is thrown as D1 gave it
+   * @throws {OutboxError} by its `code`; an error of the app's own statements is thrown as D1 raised it
    */
   commit(tenantId: string, request: CommitRequestOf<N>): Promise<Committed>;
 }
 
 /**
- * An app's outbox: call it with the bindings, and commit. Export its `TenantRelay` from the Worker under that name, and pass
- * `queue` and `scheduled` on.
- * @throws {ConfigError} naming the handler or subscriber that is wrong
+ * Creates an app's outbox. Call the result with the bindings to commit; export its `TenantRelay` from the Worker under
+ * that name, and pass `queue` and `scheduled` on.
+ * @throws {ConfigError} naming the invalid handler or subscriber
  */
 export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names = Names>(
   options: OutboxOptions<Env, N> = {},
@@ -103,7 +103,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     return db;
   };
 
-  /** @throws {ConfigError} naming the setting that is wrong */
+  /** @throws {ConfigError} naming the invalid setting */
   const configOf = (env: Env): Config => {
     const { configs } = own.memory;
     const standing = configs.get(env);
@@ -113,7 +113,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     return config;
   };
 
-  /** @throws {ConfigError} naming the binding that is missing */
+  /** @throws {ConfigError} naming the missing binding */
   const callRelay = async (env: Env, tenantId: string, at: number): Promise<void> => {
     if (!own.surroundings.wakesRelays) return;
     requireBindings(env, ["RELAY"]);
@@ -150,7 +150,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     return refuseTarget(url, { allowLoopback, ownHostnames: own ? [...ownHostnames, own] : ownHostnames });
   };
 
-  /** Settings are read when they are needed: a bad one fails no operation that does without it. */
+  /** Settings are read when needed, so that a bad one fails only the operations that need it. */
   const libraryToolsFor = (env: Env, subject: AuditSubject, write?: string): LibraryTools => ({
     ...toolsFor(env),
     audit: write === undefined ? undefined : entryOfApp(write, own.surroundings.random, subject),
@@ -185,12 +185,12 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
       clock,
       random,
       log,
-      // Read when it is needed: a bad setting fails the drain, which is tried again, and not the alarm.
+      // Read when needed: a bad setting fails the drain, which is tried again, and not the alarm.
       get leaseMs() {
         return configOf(env).leaseMs;
       },
       sendTasks: async (channel, tasks) => {
-        // Asked for here: what goes through other queues goes on.
+        // Required here, so that a missing queue does not stop the other channels.
         await queueOf(env, channel).sendBatch(tasks.map((body) => ({ body })));
       },
     };
@@ -226,7 +226,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   async function scheduled(_: ScheduledController, env: Env): Promise<void> {
     const db = databaseOf(env);
     const { clock } = own.surroundings;
-    // Read when they are needed: a bad setting fails the purge and the resealing, and not the sweep.
+    // Read when needed: a bad setting fails the purge and the resealing, and not the sweep.
     const retentionOf = () => configOf(env);
     await Promise.all([
       sweep({
@@ -264,8 +264,8 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     scheduled,
     api,
     /**
-     * Throws a ConfigError that names the setting that is wrong, or the binding that is missing. To be called where a Worker
-     * starts that relays and delivers by all channels.
+     * Throws a ConfigError that names the first invalid setting or missing binding. Call it at the start of a Worker
+     * that relays and delivers by all channels.
      */
     checkSettings,
   });
@@ -279,14 +279,14 @@ const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
   createTenants: true,
 };
 
-/** A misspelt option would be passed over. */
+/** A misspelt option would be ignored silently. */
 function refuseUnknown(options: object): void {
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
   if (unknown === undefined) return;
   throw new ConfigError(`createOutbox has no "${unknown}", but has ${Object.keys(OPTIONS).join(", ")}.`);
 }
 
-/** What was begun is seen through when the client hangs up. */
+/** Work goes on when the client hangs up. */
 const seeThrough = seeingThrough((work) => waitUntil(work));
 
 function providerOf(

@@ -4,7 +4,7 @@ import { CHANNELS } from "../domain/states.ts";
 /** Fields that answers of several resources have. */
 
 export const instant = z.iso.datetime().openapi({ example: "2026-11-23T22:08:38.595Z" });
-/** The instant of what the field says. */
+/** An instant field with its description. */
 export const instantOf = (description: string) => instant.openapi({ description });
 export const count = z.int().min(0);
 

@@ -38,7 +38,7 @@ export const operations = router()
   .route("/", auditRoutes)
   .route("/", healthRoute);
 
-/** What a typed client is made of: `hc<Api>(…)`. */
+/** Type from which a typed client is made: `hc<Api>(…)`. */
 export type Api = typeof operations;
 
 /** The door. Everything under /v1 takes a token. */
@@ -65,7 +65,7 @@ export function createApi<Env extends object>(toolsFor: ToolsFor<Env>) {
     ),
   );
   app.onError((error, c) => {
-    // A setting that is wrong: there are no tools yet, and nothing else would tell of it.
+    // A wrong setting leaves no tools, so nothing else would log it.
     if (!c.var.tools) jsonLog("http.request", { requestId: c.var.requestId, error: describeError(error) });
     return problemFor(error, c);
   });

@@ -1,6 +1,6 @@
 import { limits } from "../platform/limits.ts";
 
-/** Headers that operations take, as the document has them. What they say is checked where it is used. */
+/** Headers that operations take, as the document describes them. Their values are checked where they are used. */
 
 const header = (name: string, description: string, example: string, schema: object = {}) =>
   ({

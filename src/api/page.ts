@@ -6,7 +6,7 @@ import { limits } from "../platform/limits.ts";
 
 const NOT_A_SIZE = `must be a whole number from 1 to ${limits.pageSizeMax}, in digits`;
 
-/** A page as it is asked for. */
+/** Query of a page. */
 export const pageQuery = z.object({
   limit: z
     .string({ error: NOT_A_SIZE })
@@ -25,7 +25,7 @@ export const pageQuery = z.object({
   cursor: z.string().optional().openapi({ description: "`nextCursor` of the previous page." }),
 });
 
-/** A page as it is answered. */
+/** Answer with a page. */
 export function pageOf<S extends z.ZodType>(item: S) {
   return z.object({
     data: z.array(item).openapi({ description: "Entries of the page." }),
@@ -36,18 +36,18 @@ export function pageOf<S extends z.ZodType>(item: S) {
   });
 }
 
-/** A query of a list as it is asked for: a `cursor` in place of the place. */
+/** Query of a list as the caller sends it, with a `cursor` in place of the position. */
 export type Asked<Query extends PageQuery<unknown>> = Omit<Query, "after"> & { cursor?: string | undefined };
 
 interface List<Query, Place, Entry, Answer> {
-  /** Schema of a place, which tells a cursor of this list from those of others. */
+  /** Schema of a position, which tells this list's cursors from those of other lists. */
   place: z.ZodType<Place>;
   read: (query: Omit<Query, "cursor"> & { after: Place | undefined }) => Promise<Page<Entry, Place>>;
   present: (entry: Entry) => Answer;
 }
 
 /**
- * A page of a list as it looks from outside: a `cursor` says where it begins, and `nextCursor` where the next one does.
+ * A page of a list: `cursor` marks its beginning, `nextCursor` the beginning of the next page.
  * @throws {OutboxError} `invalid_input`
  */
 export async function answerPage<Query extends { cursor?: string | undefined }, Place, Entry, Answer>(
@@ -67,10 +67,10 @@ function placeIn<Place>(cursor: string | undefined, place: z.ZodType<Place>): Pl
     const parsed = place.safeParse(JSON.parse(new TextDecoder().decode(base64url.decode(cursor))));
     if (parsed.success) return parsed.data;
   } catch {
-    // Not base64url, or not JSON: as wrong as a place in another list.
+    // Neither base64url nor JSON: as wrong as a position in another list.
   }
   throw invalid("cursor", "must be the nextCursor of a page of this list");
 }
 
-/** Places of lists of which the newest come first. */
+/** Positions in lists that are newest first. */
 export const createdPlace = z.strictObject({ createdAt: z.int(), id: z.string() });

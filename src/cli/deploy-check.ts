@@ -8,8 +8,8 @@ import { projectRoot } from "./wrangler.ts";
 const SETTING = "ALLOW_LOOPBACK_ENDPOINTS";
 
 /**
- * Refuses to deploy what would let webhooks reach loopback. The Worker would refuse to start, but by then the database is
- * migrated.
+ * Refuses to deploy settings that let webhooks reach loopback. The Worker would refuse to start, but only after the
+ * migrations.
  * @param given the flags of `wrangler deploy`: which configuration, which environment, which variables
  * @throws {CommandError} if so, and when the configuration cannot be read
  */
@@ -34,8 +34,8 @@ export function refuseLoopback(given: readonly string[], root = projectRoot): vo
 }
 
 /**
- * wrangler takes `--dry-run` in other spellings too. Who means a rehearsal must not get a database that is migrated; nor who
- * means none a Worker that is deployed before its database is.
+ * Refuses other spellings of `--dry-run`, which wrangler takes too: a meant rehearsal must not migrate the database,
+ * nor a meant deployment leave it unmigrated.
  * @throws {CommandError} for any other spelling
  */
 export function requirePlainDryRun(given: readonly string[]): void {

@@ -1,4 +1,7 @@
-/** `npm run openapi`: writes docs/reference/openapi.json, as the Worker serves it. With `--check` it must be that already. */
+/**
+ * `npm run openapi`: writes docs/reference/openapi.json, as the Worker serves it. With `--check` it must be up to date
+ * already.
+ */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,7 +13,7 @@ import { CommandError, runProgram } from "./program.ts";
 import { projectRoot } from "./wrangler.ts";
 
 const PATH = "docs/reference/openapi.json";
-/** It tells nobody, and asks nobody for news. */
+/** Turns off telemetry, and the search for updates. */
 const QUIET = { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_NOTIFICATIONS: "true" };
 
 await runProgram(async () => {

@@ -24,7 +24,7 @@ export interface AuditEntry {
   /** The operation's id in the OpenAPI document. */
   operation: string;
   caller: (typeof CALLERS)[number];
-  /** An operator's name, or a token's id. */
+  /** Name of an operator or id of a token. */
   callerId: string | null;
   role: Role | null;
   /** Ids that stand in the request's path. */

@@ -11,7 +11,7 @@ export interface Pace {
   probe_until: number | null;
   /** Deliveries in a second; null for as many as come. */
   rate_limit: number | null;
-  /** Until when the rate limit has been used up. */
+  /** Instant until which the rate limit is used up. */
   paced_to: number | null;
 }
 

@@ -26,7 +26,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
   return text + decode(() => decoder.decode());
 }
 
-/** That a body breaks off is its sender's doing; the error of the stream looks like one of the database. */
+/** A broken body is the sender's fault; the stream's error would look like one of the database. */
 async function* unbroken({ body }: Request): AsyncGenerator<Uint8Array> {
   if (!body) return;
   try {

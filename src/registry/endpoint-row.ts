@@ -12,7 +12,7 @@ export interface EndpointTools extends RegistryTools {
   random: Random;
   vault: Vault;
   wake: (tenantId: string, at: number) => void;
-  /** Why a URL is not one to send webhooks to; undefined when it is. */
+  /** Reason for which a URL cannot receive webhooks; undefined when it can. */
   refuseUrl: (url: string) => string | undefined;
   /** The handlers that this Worker has. Default none. */
   handlers?: KnownHandlers;

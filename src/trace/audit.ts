@@ -35,7 +35,7 @@ export interface AuditTrace {
   tenantId: string;
   operation: string;
   caller: (typeof CALLERS)[number];
-  /** An operator's name, or a token's id. */
+  /** Name of an operator or id of a token. */
   callerId: string | null;
   role: Role | null;
   subject: AuditSubject;

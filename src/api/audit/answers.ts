@@ -77,7 +77,7 @@ export const auditShape = z
   })
   .openapi("AuditEntry");
 
-/** Who of the operator's people acts, and from where, is none of a tenant's business. */
+/** Hides the operator's name and address from a tenant. */
 export function presentAudit(entry: AuditTrace, forTenant: boolean) {
   const hidden = forTenant && entry.caller === "operator" && { callerId: null, address: null };
   return { ...entry, ...hidden, at: toIso(entry.at) };

@@ -95,7 +95,7 @@ export const deliveryDetailShape = deliveryShape
   })
   .openapi("DeliveryDetail");
 
-/** What is told of the last attempt. */
+/** Fields of the latest attempt. */
 const told = {
   httpStatus: z
     .int()
@@ -111,7 +111,7 @@ const told = {
     .openapi({ description: "Beginning of the receiver's answer.", example: null }),
 };
 
-/** A delivery on a list: with its message, and of its attempts their number and the latest. */
+/** A delivery on a list: with its message, its latest attempt, and the number of its attempts. */
 export const listedDeliveryShape = delivery
   .extend({
     messageId,

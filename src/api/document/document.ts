@@ -50,10 +50,10 @@ const TOKENS = {
   },
 } as const;
 
-/** Operations of which there is a document. */
+/** Operations that a document describes. */
 export type Described = Pick<OpenAPIHono<ApiEnv>, "getOpenAPI31Document">;
 
-/** The OpenAPI 3.1 document of the operations, made of the schemas that check what comes and that type what goes. */
+/** The OpenAPI 3.1 document of the operations, made from the schemas that check requests and type answers. */
 export function describeApi(operations: Described): ApiDocument {
   const document = operations.getOpenAPI31Document({
     openapi: "3.1.0",

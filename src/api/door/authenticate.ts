@@ -9,7 +9,7 @@ import type { Caller } from "./caller.ts";
 import { DoorError } from "./problem.ts";
 
 /**
- * Finds out who calls. Tokens found to be revoked are remembered, and no longer count against a limit.
+ * Finds the caller. Revoked tokens are remembered, and no longer count against a limit.
  * @throws {DoorError} `unauthorized`, `operator_token_missing`, `rate_limited` @throws {OutboxError} `token_revoked`
  */
 export const authenticated: MiddlewareHandler<ApiEnv> = async (c, next) => {
@@ -49,7 +49,7 @@ async function authenticate(c: Context<ApiEnv>): Promise<Caller> {
   );
 }
 
-/** Compares with each of them, so that the time it takes tells nothing of which it was. */
+/** Compares with every token, so that the time taken does not reveal the matching one. */
 async function operatorOf(tokens: readonly OperatorToken[], given: string): Promise<Caller | undefined> {
   const equal = await Promise.all(tokens.map(({ token }) => timingSafeEqual(token, given)));
   const found = tokens[equal.indexOf(true)];

@@ -3,7 +3,7 @@ import { limits } from "../../platform/limits.ts";
 import { DoorError } from "./problem.ts";
 
 /**
- * Refuses requests whose address or headers are longer than any that make sense here, before anything is read of them.
+ * Refuses requests with an excessive URL or headers, before reading them.
  * @throws {DoorError} `uri_too_long`, `headers_too_large`
  */
 export const boundedRequest: MiddlewareHandler = async (c, next) => {

@@ -120,7 +120,7 @@ export const problemShape = z
 /** A refusal at the door. */
 export class DoorError extends Error {
   readonly code: DoorCode;
-  /** When the same request can be let in. Undefined: not known. */
+  /** Seconds until a repetition can succeed. Undefined: unknown. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: DoorCode, detail: string, retryAfterSeconds?: number) {
@@ -130,7 +130,7 @@ export class DoorError extends Error {
   }
 }
 
-/** The error as an RFC 9457 problem document. What is not ours is named, but not told. */
+/** The error as an RFC 9457 problem document. A foreign error gets a code, but its words are not shown. */
 export function problemFor(error: unknown, c: Context): Response {
   const { code, detail, fields } = explain(error);
   const { status, title } = PROBLEMS[code];
@@ -165,7 +165,7 @@ export function secondsUntil(at: number, now: number): number {
   return Math.max(Math.ceil((at - now) / 1000), 1);
 }
 
-/** Refusals of the framework and its libraries, which know a status only. */
+/** Refusals of the framework and its libraries, which carry only a status. */
 const BY_STATUS: Readonly<Record<number, DoorCode>> = {
   400: "malformed_json",
   413: "body_too_large",

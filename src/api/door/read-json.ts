@@ -9,10 +9,10 @@ import { bodyCounter } from "./rate-limit.ts";
 import { readBody } from "./read-body.ts";
 
 /**
- * Reads a request's body before anything else looks at it: no more bytes and values than are allowed, only UTF-8, not
- * nested too deeply, with the digits of its numbers. From then on `c.req.json()` answers with that.
- * `optional`: no body counts as `{}`.
- * @throws {DoorError} `unsupported_media_type`, `body_too_large`, `body_timeout`, `malformed_json`, `rate_limited`, `overloaded`
+ * Reads a request's body before any other code: within the limits of bytes, values and depth, in UTF-8 only, keeping
+ * all digits of numbers. Afterwards `c.req.json()` answers the result. `optional`: no body counts as `{}`.
+ * @throws {DoorError} `unsupported_media_type`, `body_too_large`, `body_timeout`, `malformed_json`, `rate_limited`,
+ * `overloaded`
  */
 export function readJson({
   optional = false,
@@ -46,14 +46,14 @@ export function readJson({
   };
 }
 
-/** For those who validate: they read media types more narrowly than RFC 9110, and the stream is used up. */
+/** For the validators, which read media types more narrowly than RFC 9110, and whose stream is used up. */
 function withoutBody({ req }: Context): Request {
   const headers = new Headers(req.raw.headers);
   headers.set("content-type", "application/json");
   return new Request(req.url, { method: req.method, headers });
 }
 
-/** What a parser says of its input quotes it: only the place is repeated. */
+/** A parser's message quotes its input, so only the place is repeated. */
 function parse(text: string, countAs: (requests: number) => void = () => undefined): unknown {
   if (text === "") throw malformed("The body is empty. Send JSON.");
   const scan = scanJson(text);

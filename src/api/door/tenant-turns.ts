@@ -3,18 +3,19 @@ import { ExpiringMap } from "../../platform/expiring-map.ts";
 import { limits } from "../../platform/limits.ts";
 import { DoorError, secondsUntil } from "./problem.ts";
 
-/** What counts as one request takes a token's allowance so long to grant. */
+/** Time in which a token's allowance grants one request. */
 const MS_PER_REQUEST = (limits.apiPeriodSeconds * 1000) / limits.apiRequestsPerPeriod;
 
 /**
- * Turns of tenants' costly requests in this isolate. Those of one tenant go one after another, at the pace of an allowance: a few
- * at once would use up a minute's within seconds, and hold up everybody meanwhile. Keys are up to the caller.
+ * Turns of tenants' costly requests in this isolate. A tenant's costly requests run one after another, at the pace of
+ * its allowance: a few at once would use up a minute's allowance within seconds, and hold up every tenant meanwhile.
+ * The caller chooses the keys.
  */
 export class TenantTurns {
   readonly #freeAt = new ExpiringMap<number>(limits.doorMemory);
 
   /**
-   * Resolves when it is the turn of what has this key.
+   * Resolves when the turn of this key comes.
    * @throws {DoorError} `rate_limited` when that would take too long
    */
   async wait(key: string, clock: Clock): Promise<void> {
@@ -25,7 +26,7 @@ export class TenantTurns {
   }
 
   /**
-   * How long it is until then, for who has waited since an instant.
+   * Wait until the next turn, for a request that has waited since an instant.
    * @throws {DoorError} `rate_limited` when that would take too long
    */
   expect(key: string, clock: Clock, since = clock.now()): number {
@@ -35,7 +36,7 @@ export class TenantTurns {
     return freeAt - now;
   }
 
-  /** The next turn comes later by what the work counts as. */
+  /** Delays the next turn by the cost of the work. */
   charge(key: string, requests: number, { now }: Clock): void {
     const freeAt = (this.#freeAt.get(key, now()) ?? now()) + requests * MS_PER_REQUEST;
     this.#freeAt.set(key, freeAt, freeAt, now());

@@ -101,7 +101,7 @@ export const endpointShape = z
   })
   .openapi("Endpoint");
 
-/** As it is answered by what makes a secret. */
+/** Answer of the operations that make a secret. */
 export const endpointWithSecretShape = endpointShape
   .extend({
     secret: z.string().optional().openapi({
@@ -112,7 +112,7 @@ export const endpointWithSecretShape = endpointShape
   })
   .openapi("EndpointWithSecret");
 
-/** The secret is shown once, by the calls that make it: they add it. */
+/** Leaves out the secret, which only the calls that make it add. */
 export function presentEndpoint(endpoint: Endpoint) {
   return {
     id: endpoint.id,
@@ -121,7 +121,7 @@ export function presentEndpoint(endpoint: Endpoint) {
     ...(endpoint.channel === "email" && { address: endpoint.target || null }),
     ...(endpoint.channel === "handler" && { handler: endpoint.target }),
     builtIn: isBuiltIn(endpoint.id),
-    // A deleted one is never found.
+    // A deleted tenant or endpoint is never found.
     state: endpoint.state as Exclude<EndpointState, "deleted">,
     stateReason: endpoint.stateReason,
     eventTypes: endpoint.eventTypes,
@@ -140,7 +140,7 @@ export function presentEndpoint(endpoint: Endpoint) {
   };
 }
 
-/** As the calls answer it that make its secret. */
+/** Answer of the calls that make the secret. */
 export function presentEndpointWithSecret(endpoint: Endpoint) {
   return { ...presentEndpoint(endpoint), ...(endpoint.secret !== null && { secret: endpoint.secret }) };
 }

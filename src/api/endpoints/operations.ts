@@ -158,7 +158,7 @@ export const testEndpointOperation = operation({
   },
 });
 
-/** What takes nothing and answers the endpoint. */
+/** An operation without a body that answers the endpoint. */
 const step = <const P extends string, const I extends string>(
   name: P,
   operationId: I,

@@ -108,7 +108,7 @@ export const endpointRoutes = router()
     });
   });
 
-/** As it looks from outside, under the ETag of its version. */
+/** The endpoint's answer, with the ETag of its version. */
 function tagged(c: Context, endpoint: Endpoint) {
   c.header("etag", etagOf(endpoint));
   return presentEndpoint(endpoint);

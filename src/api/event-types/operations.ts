@@ -10,7 +10,7 @@ const tags: [string] = ["Event types"];
 const path = "/v1/tenants/{tenant}/event-types";
 const one = `${path}/{eventType}` as const;
 
-/** A query string has no booleans, only their words: C# and Python write them with a capital letter. */
+/** A query string writes booleans as words, which C# and Python capitalize. */
 const archived = z
   .preprocess(
     (word: string | undefined) => (typeof word === "string" ? word.toLowerCase() : word),

@@ -59,7 +59,7 @@ export function presentHealth(found: Report, maxBytes: number, now: number) {
   };
 }
 
-/** What wants a person, the worst first. */
+/** Troubles that need a person, the worst first. */
 function troublesOf(
   { sweptAt, oldestDueAt, sound, databaseBytes }: Report,
   maxBytes: number,

@@ -3,7 +3,7 @@ import { problemShape } from "../door/problem.ts";
 import { answers, onlyRefusals } from "../operation.ts";
 import { healthShape } from "./answers.ts";
 
-/** No token: it is what a monitor asks. */
+/** Takes no token, because monitors ask for it. */
 export const healthOperation = createRoute({
   operationId: "readHealth",
   tags: ["Health"],

@@ -55,7 +55,7 @@ export const statsShape = z
       .openapi({ description: "Counts of the deliveries of messages within the span." }),
     now: z
       .object({
-        // The first to refer to it gives it its description: this one has none of its own.
+        // The first reference gives the shared schema its description, so this one must have none.
         unsettled: capped,
         due: capped.openapi({ description: "Unsettled deliveries whose due instant has passed." }),
         waitsForEarlier: capped.openapi({

@@ -32,7 +32,7 @@ export const tenantShape = z
 
 export function presentTenant(tenant: Pick<Tenant, "id" | "name" | "state" | "createdAt" | "quota">) {
   const { id, name, quota, createdAt } = tenant;
-  // A deleted one is never found.
+  // A deleted tenant or endpoint is never found.
   const state = tenant.state as Exclude<TenantState, "deleted">;
   return { id, name, state, quota, createdAt: toIso(createdAt) };
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { CommandError } from "../program.ts";
 
-/** In the order in which wrangler looks for them. */
+/** In wrangler's order of search. */
 const NAMES = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
 
 /**

@@ -7,12 +7,12 @@ import type { Mode } from "./options.ts";
 const NAME = "edge-outbox";
 
 export interface OwnMigration {
-  /** Without its number and ending: the same in every app. */
+  /** Name without number and ending, equal in every app. */
   name: string;
   text: string;
 }
 
-/** The migrations that a package brings for a mode, in order. */
+/** The package's migrations for a mode, in order. */
 export function ownMigrations(packageRoot: string, mode: Mode): OwnMigration[] {
   const folder = join(packageRoot, "migrations", mode === "inbox" ? "inbox" : "");
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".sql")) : [];
@@ -25,7 +25,7 @@ export function ownMigrations(packageRoot: string, mode: Mode): OwnMigration[] {
   }));
 }
 
-/** This package, whether it runs from its source or as it was built. */
+/** Folder of this package, whether it runs from source or built. */
 export function ownPackage(): { root: string; version: string } {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (true) {
