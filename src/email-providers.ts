@@ -5,7 +5,7 @@ import { RESEND_URL } from "./platform/config.ts";
 
 /**
  * Resend (https://resend.com), for `createOutbox({ email: (env) => resend({ apiKey: env.RESEND_API_KEY }) })`. It drops
- * repetitions for 24 hours, by the message's id.
+ * repetitions by the message's id for 24 hours.
  */
 export function resend({
   apiKey,

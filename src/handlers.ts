@@ -12,7 +12,7 @@ interface Registered {
 
 /**
  * The handlers and subscribers of a Worker, checked.
- * @throws {ConfigError} naming the one that is wrong
+ * @throws {ConfigError} naming the invalid one
  */
 export function registerHandlers(
   handlers: Readonly<Record<string, unknown>> = {},
@@ -44,7 +44,7 @@ function register(byName: Map<string, Run>, where: string, name: string, run: un
   byName.set(name, run as Run);
 }
 
-/** A subscriber to nothing would never be called, and nobody would be told. */
+/** A subscriber without event types would silently never be called. */
 function eventTypesOf(name: string, on: unknown): readonly string[] {
   if (Array.isArray(on) && on.length > 0) return on;
   throw new ConfigError(`createOutbox: subscribers.${name}.on must be a list of at least one event type.`);

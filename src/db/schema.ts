@@ -105,7 +105,7 @@ export const endpoints = sqliteTable(
     windowFrom: integer("window_from"),
     windowAttempts: integer("window_attempts").notNull().default(0),
     windowFailures: integer("window_failures").notNull().default(0),
-    /** The breaker is open until then; afterwards one delivery at a time is tried, until one succeeds. */
+    /** Instant until which the breaker is open; afterwards one delivery at a time is tried, until one succeeds. */
     heldUntil: integer("held_until"),
     /** Number of openings since the last success: each is longer. */
     holds: integer("holds").notNull().default(0),

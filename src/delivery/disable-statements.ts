@@ -10,7 +10,7 @@ export interface Gone {
   target: string;
 }
 
-/** SQL: the endpoint is enabled, its target is the one that was called, and one of the deliveries is leased. `gone`: JSON. */
+/** SQL: the endpoint is enabled, its target is the called one, and one of the deliveries is leased. `gone`: JSON. */
 export function isGone(tenantId: string, endpointId: string, gone: string): string {
   return `EXISTS (
     SELECT 1 FROM outbox_endpoints e, json_each(${gone}, '$.seqs') one

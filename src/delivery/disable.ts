@@ -19,7 +19,10 @@ interface Tools {
  */
 type Cause = { reason: "gone" } | { reason: "failing"; failingSince: number | null };
 
-/** Builds the statements for the batch that settles after a 410. They change nothing once the lease, or the target, is another. */
+/**
+ * Builds the statements for the batch that settles after a 410. They change nothing once the lease or the target has
+ * changed.
+ */
 export function disableAsGone(tools: Tools, task: DeliveryTask, gone: Gone, now: number): Statement[] {
   const guard: Guard = { sql: isGone("?1", "?4", "?5"), param: JSON.stringify(gone) };
   return [
@@ -28,7 +31,7 @@ export function disableAsGone(tools: Tools, task: DeliveryTask, gone: Gone, now:
   ];
 }
 
-/** Builds the statements to come after the health in its batch. They change nothing once the health is another. */
+/** Builds the statements to come after the health in its batch. They change nothing once the health has changed. */
 export function disableAsFailing(tools: Tools, task: DeliveryTask, health: Health, now: number): Statement[] {
   const cause: Cause = { reason: "failing", failingSince: health.failingSince };
   const guard: Guard = { sql: isAt("?1", "?4", "?5"), param: JSON.stringify(health) };
@@ -38,7 +41,7 @@ export function disableAsFailing(tools: Tools, task: DeliveryTask, health: Healt
   ];
 }
 
-/** Reads the results of either, and logs that the endpoint was disabled, if it was. Answers whether that was announced. */
+/** Reads the results of either, and logs an endpoint that was disabled. Answers true if that was announced. */
 export function readDisabling(
   { log }: Tools,
   { tenantId: tenant, endpointId: endpoint }: DeliveryTask,

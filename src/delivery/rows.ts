@@ -2,19 +2,19 @@ import type { MessageIdRow } from "../domain/message-id.ts";
 import type { Pace } from "../domain/pace.ts";
 import type { EndpointState, PayloadFormat } from "../domain/states.ts";
 
-/** A claimed delivery with what is to be sent. */
+/** A claimed delivery with its message. */
 export interface LeasedRow extends MessageIdRow {
   ordering_key: string | null;
   attempts: number;
-  /** How many of them were made before it was last replayed. */
+  /** Number of attempts made before the last replay. */
   schedule_from: number;
-  /** 1 when it was dead before it was last replayed. */
+  /** 1 if it was dead before its last replay. */
   was_dead: 0 | 1;
-  /** How often it was claimed, this time included, since an attempt was recorded. */
+  /** Number of claims since the last recorded attempt, this one included. */
   claims: number;
-  /** How often it was begun meanwhile, unheard of, as far as that was counted. */
+  /** Number of beginnings without a result since then, as far as counted. */
   starts: number;
-  /** When its lease ends. */
+  /** Instant at which its lease ends. */
   due_at: number;
   event_type: string;
   payload: string;
@@ -22,7 +22,7 @@ export interface LeasedRow extends MessageIdRow {
   /** W3C trace context of the request that committed it. */
   traceparent: string | null;
   tracestate: string | null;
-  /** 1 when an earlier one of its key is unsettled and not part of this lease, as after a replay. */
+  /** 1 if an earlier delivery of its key is unsettled and not part of this lease, as after a replay. */
   blocked: 0 | 1;
 }
 
@@ -36,7 +36,7 @@ export interface EndpointRow {
   /** JSON: the statuses. */
   give_up_on: string | null;
   payload_format: PayloadFormat;
-  /** Its breaker is open until then. */
+  /** Instant until which its breaker is open. */
   held_until: number | null;
   /** Sealed. */
   secret: string | null;
@@ -49,7 +49,7 @@ export interface EndpointRow {
 /** A delivery whose lease still stood when it was settled. */
 export interface SettledRow {
   seq: number;
-  /** 1 when the next of its ordering key must not be sent yet. */
+  /** 1 if the next delivery of its ordering key must not be sent yet. */
   key_blocked: 0 | 1;
 }
 
@@ -57,7 +57,7 @@ export interface SettledRow {
 export interface EndpointHealthRow extends Omit<Pace, "due_at"> {
   state: EndpointState;
   due_at: number | null;
-  /** Where it is now: an attempt at another target says nothing of it. */
+  /** Its present target: attempts at another target do not count. */
   target: string;
   failing_since: number | null;
   failed_at: number | null;

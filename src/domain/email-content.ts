@@ -20,7 +20,7 @@ const addresses = z.union([address.transform((one) => [one]), z.array(address).m
 
 const ADDRESSES = "one address or a list of them, as `ada@example.com` or `Ada <ada@example.com>`.";
 
-/** What a direct e-mail says and to whom. At least one of `text` and `html`. */
+/** Content and recipients of a direct e-mail. At least one of `text` and `html` is given. */
 export const emailContent = z
   .strictObject({
     to: addresses.describe(

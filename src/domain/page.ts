@@ -1,22 +1,24 @@
-/** A page of a list as it is asked for. `after`: the place where the page before ended. Defaults to the beginning of the list. */
+/**
+ * Query of a page. `after`: the position at which the previous page ended. Defaults to the beginning of the list.
+ */
 export interface PageQuery<Place> {
   limit: number;
   after?: Place | undefined;
 }
 
-/** A page of a list. `next`: the place after which the next page begins; null when this is the last. */
+/** A page of a list. `next`: the position after which the next page begins; null on the last page. */
 export interface Page<Entry, Place> {
   entries: Entry[];
   next: Place | null;
 }
 
-/** A place in a list of which the newest come first. Of those made in the same millisecond the later id comes first. */
+/** A position in a list that is newest first. Within a millisecond, the later id comes first. */
 export interface CreatedPlace {
   createdAt: number;
   id: string;
 }
 
-/** Makes a page of rows, of which one more was read than it may show. */
+/** Makes a page from rows, one more of which was read than it may show. */
 export function firstOf<Row, Place>(
   rows: readonly Row[],
   limit: number,

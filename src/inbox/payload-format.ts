@@ -2,7 +2,7 @@ import { parseInstant } from "../domain/parse-instant.ts";
 import type { PayloadFormat } from "../domain/states.ts";
 import { Refusal } from "./refusal.ts";
 
-/** What a body says. */
+/** Content of a body. */
 interface Content {
   eventType: string | null;
   occurredAt: Date | null;
@@ -10,8 +10,8 @@ interface Content {
 }
 
 /**
- * Reads a body in the format that was agreed upon with its sender. It is not guessed: the payload of a raw one may have the
- * keys of an envelope, and be what somebody else has written.
+ * Reads a body in the format agreed with its sender. The format is not guessed, because a raw payload may have the keys
+ * of an envelope, written by somebody else.
  * @throws {Refusal} `malformed_body`
  */
 export function contentOf(body: unknown, format: PayloadFormat): Content {

@@ -2,7 +2,7 @@ import { ConfigError } from "../platform/errors.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
- * The body as it was sent, and was signed. Reads no more than is allowed, whatever the content-length says.
+ * Reads the body as sent and signed, within its limit, whatever the content-length says.
  * @throws {Refusal} `body_too_large`, `malformed_body`
  */
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
@@ -14,7 +14,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
   }
   const tooLarge = new Refusal("body_too_large", `The body must be at most ${maxBytes} bytes.`);
   if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge;
-  // Broken bytes would all read as one and the same character, and it is the text that is verified.
+  // Fatal, because all broken bytes would decode to one character, and the text is verified.
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let text = "";
   let bytes = 0;
@@ -44,7 +44,7 @@ function decode(act: () => string): string {
   }
 }
 
-/** @throws {Refusal} `malformed_body`: what a parser says of its input would quote it */
+/** @throws {Refusal} `malformed_body`, without the parser's message, which would quote the input */
 export function parseBody(body: string): unknown {
   try {
     return JSON.parse(body);

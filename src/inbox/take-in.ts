@@ -3,22 +3,22 @@ import { type Write, writeStatements } from "../db/writes.ts";
 import { inboxLimits as limits } from "./limits.ts";
 import { deleteOldReceipts, insertReceipt, RECEIPT_KEY, type Receipt, selectReceipt } from "./statements.ts";
 
-/** What is to happen because of a webhook. */
+/** Effect of a webhook. */
 export interface Effect {
-  /** Drizzle queries that were not run yet, and D1's own prepared statements, in order. Default none. */
+  /** Drizzle queries that have not run yet, and D1's own prepared statements, in order. Defaults to none. */
   writes?: readonly Write[];
   /**
-   * Commits in place of `database.batch(writes)`. It is handed all that belongs together, the record of the webhook first, and
-   * must run all of it, in this order, in one transaction of the same database, or throw what D1 threw. An answer with
-   * `duplicate: true`, as the commit of an outbox gives one, means that it has run nothing, because it did so before.
+   * Commits in place of `database.batch(writes)`. It gets all statements, the record of the webhook first, and must run
+   * them in this order in one transaction of the same database, or throw D1's error. An answer with `duplicate: true`,
+   * as an outbox's commit gives, means that it ran nothing, because they had run before.
    */
   commit?: (writes: readonly Statement[]) => Promise<unknown>;
 }
 
 export interface Taken {
-  /** False: this request has committed it. True: it is on record, by another one, or because D1's answer to this one was lost. */
+  /** False: this request committed it. True: another request did, or D1's answer to this one was lost. */
   duplicate: boolean;
-  /** What went wrong before the record was found. Undefined: nothing, or it was the record that refused. */
+  /** Error before the record was found. Undefined if there was none, or if the record refused. */
   error?: unknown;
 }
 
@@ -26,11 +26,11 @@ export interface Taken {
  * Commits a webhook's effect with the record of it: in one batch, the record first. A repetition violates its primary
  * key, which aborts the batch.
  *
- * Whatever else goes wrong, the record is asked for: what was taken in before is a duplicate also where its effect could not
- * be had again, and so is what D1 committed without an answer. Not found, it may still be on its way: then the sender
- * tries again, and meets it.
+ * Whatever else goes wrong, the record is asked for: what was taken in before is a duplicate also where its effect
+ * could not be had again, and so is what D1 committed without an answer. Not found, it may still be on its way: then
+ * the sender tries again, and meets it.
  *
- * @throws what `react` or D1 threw: the webhook is not on record, as far as is known
+ * @throws errors of `react` and D1: the webhook is not on record, as far as is known
  */
 export async function takeIn(
   tools: { db: Database; rememberMs: number },
@@ -52,7 +52,7 @@ export async function takeIn(
     return { duplicate: saysDuplicate(answer) };
   } catch (error) {
     if (violates(error, "UNIQUE", RECEIPT_KEY)) return { duplicate: true };
-    // Who has too much to do is not asked for more.
+    // An overloaded D1 is not asked again.
     if (faultOf(error) !== "overloaded" && (await isOnRecord(db, receipt))) return { duplicate: true, error };
     throw error;
   }

@@ -3,8 +3,8 @@ import { inboxLimits as limits } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
- * `whsec_…`: one, or several, as an array or in one text, separated by spaces, commas or `|`. A `v1,` before it, as some senders
- * show theirs, is taken off. What is empty does not count.
+ * One or several secrets `whsec_…`, as an array or in one text, separated by spaces, commas or `|`. A leading `v1,`, as
+ * some senders show it, is removed. Empty entries do not count.
  */
 export type Secrets = string | undefined | readonly (string | undefined)[];
 
@@ -13,7 +13,7 @@ const HMAC = { name: "HMAC", hash: "SHA-256" };
 
 /**
  * The keys that verify, one for each of the secrets.
- * @throws {ConfigError} there is none, or one is none. It says which, and never what it is.
+ * @throws {ConfigError} when there is none, or one is invalid. Names its position, never its value.
  */
 export async function keysOf(secrets: Secrets): Promise<CryptoKey[]> {
   const texts = [secrets]
@@ -40,7 +40,7 @@ async function keyOf(secret: string, index: number): Promise<CryptoKey> {
   );
 }
 
-/** Undefined for what is none: what a decoder says could quote a secret. */
+/** Undefined for an invalid secret, because a decoder's message could quote it. */
 function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
@@ -49,37 +49,37 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
-/** What says who sent a webhook, and when. All of it is signed, or is the signature. */
+/** Headers that authenticate a webhook. Each is signed, or is the signature. */
 interface WebhookHeaders {
   id: string;
   /** Seconds since the epoch, in digits. */
   timestamp: string;
-  /** Those that have the form of one of ours, as bytes. At least one. */
+  /** Signatures of the supported version, as bytes. At least one. */
   signatures: Uint8Array[];
 }
 
 const PARTS = ["id", "timestamp", "signature"] as const;
-/** Standard Webhooks, and the same scheme by its older name. */
+/** Header prefixes of Standard Webhooks, and of the scheme's older name. */
 const PREFIXES = ["webhook", "svix"] as const;
 
 /**
- * Printable ASCII without a full stop. What is signed is `id.timestamp.body`: could an id hold a full stop, one and the
- * same signature would stand for several ids (https://www.standardwebhooks.com/, "Signature scheme").
+ * Printable ASCII without a full stop. The signed text is `id.timestamp.body`: if ids could contain a full stop, one
+ * signature would stand for several ids (https://www.standardwebhooks.com/, "Signature scheme").
  */
 const ID = /^[\x21-\x2d\x2f-\x7e]+$/;
-/** In seconds, as the only way to write the number: what is signed is the number. */
+/** In seconds, in the only spelling of the number, because the number is signed. */
 const TIMESTAMP = /^[1-9]\d{0,10}$/;
 /**
- * A version, and an HMAC-SHA256 in base 64. Other versions are for others. Of the last character two bits count for nothing, and
- * are zero: else four texts would stand for one signature.
+ * A version, and an HMAC-SHA256 in base 64. Other versions are ignored. The two unused bits of the last character must
+ * be zero, or four texts would stand for one signature.
  */
 const SIGNATURE = /^v1,([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/;
 const TOLERANCE_SECONDS = 5 * 60;
 
 /**
- * Reads the headers by which a webhook is verified: before its body, which a stranger could make long.
- * @throws {Refusal} `invalid_headers`, and `not_authentic` for a timestamp that is more than 5 minutes off, and where there is no
- * signature that could be one
+ * Reads the headers of a webhook's signature, before its body, which a stranger could make long.
+ * @throws {Refusal} `invalid_headers`, and `not_authentic` for a timestamp that is more than 5 minutes off, and without
+ * a well-formed signature
  */
 export function readHeaders(headers: Headers, now: number): WebhookHeaders {
   const [id, timestamp, signature] = findHeaders(headers);
@@ -103,7 +103,7 @@ export function readHeaders(headers: Headers, now: number): WebhookHeaders {
   return { id, timestamp, signatures: ours };
 }
 
-/** All three of one name. */
+/** All three headers of one prefix. */
 function findHeaders(headers: Headers): [id: string, timestamp: string, signature: string] {
   const sets = PREFIXES.map((prefix) => PARTS.map((part) => headers.get(`${prefix}-${part}`) ?? ""));
   const whole = sets.find((set) => set.every((value) => value !== ""));
@@ -115,7 +115,7 @@ function findHeaders(headers: Headers): [id: string, timestamp: string, signatur
 const NO_MATCH = "No matching signature found";
 
 /**
- * Compares in constant time. Each secret costs one HMAC, however many signatures there are.
+ * Compares in constant time. Each secret costs one HMAC, for any number of signatures.
  * @throws {Refusal} `not_authentic`
  */
 export async function verify(

@@ -17,12 +17,12 @@ import {
   selectRange,
 } from "./settled-statements.ts";
 
-/** Of every body whose deliveries can be counted first. */
+/** Field of every body whose deliveries can be counted first. */
 export const dryRunInput = {
   dryRun: leftOutAs(z.boolean(), false).describe("True: counts, and changes nothing. Defaults to false."),
 };
 
-/** Fields of every body that says which settled deliveries are meant. */
+/** Fields of every body that selects settled deliveries. */
 export const settledInput = {
   until: leftOut(instant).describe("Only deliveries of messages committed before this instant."),
   eventTypes: leftOut(z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint)).describe(
@@ -38,7 +38,7 @@ const deliveryName = z.strictObject({
   endpointId: wellFormed(z.string()).describe("Id of the endpoint."),
 });
 
-/** Some or all of a tenant's dead letters: those that fit every field that is given. */
+/** A selection of a tenant's dead letters: those that fit every given field. */
 export const deadLetterInput = z.strictObject({
   deliveries: leftOut(z.array(deliveryName).min(1).max(limits.deliveriesNamed)).describe(
     "Only these deliveries. A delivery that is not a dead letter is passed over, and not counted.",
@@ -49,7 +49,7 @@ export const deadLetterInput = z.strictObject({
 });
 export type DeadLetterSelection = z.output<typeof deadLetterInput>;
 
-/** Everything that is left out narrows nothing. */
+/** A field that is left out does not narrow the filter. */
 export function filterFrom(
   given: Pick<SettledFilter, "states"> & { [Name in keyof SettledFilter]?: SettledFilter[Name] | undefined },
 ): SettledFilter {
@@ -72,7 +72,7 @@ export async function deadLettersOf(
   return filterFrom({ ...given, states: ["dead"], deliveries: refs });
 }
 
-/** Each once. An id that is none names nothing. */
+/** Each delivery once. A malformed id selects nothing. */
 async function refsOf(db: Database, named: NonNullable<DeadLetterSelection["deliveries"]>) {
   const refs: DeliveryRef[] = [];
   for (const one of named) {
@@ -82,16 +82,19 @@ async function refsOf(db: Database, named: NonNullable<DeadLetterSelection["deli
   return [...new Map(refs.map((ref) => [JSON.stringify(ref), ref])).values()];
 }
 
-/** Where the deliveries of a filter are looked for. Those that are named are looked up. */
+/** Range in which a filter's deliveries are searched. Named deliveries are looked up. */
 async function rangeOf(db: Database, tenantId: string, filter: SettledFilter): Promise<SeqRange> {
   const found = filter.deliveries ? null : await selectRange(db, tenantId, filter).first<SeqRange>();
   return found ?? { firstSeq: 1, endSeq: Number.MAX_SAFE_INTEGER };
 }
 
-/** What a change of settled deliveries consists of, within its batch; the last statement answers a row for each that it changed. */
+/** Statements of a change of settled deliveries; the last one returns a row for each changed delivery. */
 type ChangeMatching = (range: SeqRange, now: number) => readonly Statement[];
 
-/** Changes the settled deliveries that a filter finds, and wakes the relay if it found any. Answers how many it found, and changed. */
+/**
+ * Changes the settled deliveries that a filter finds, and wakes the relay if there are any. Answers the numbers found
+ * and changed.
+ */
 export async function changeMatching(
   tools: InterventionTools,
   tenantId: string,
@@ -115,7 +118,7 @@ export async function changeMatching(
   return { matched: results[0]?.results[0]?.matched ?? 0, changed };
 }
 
-/** For the audit: the ids that a filter names, and the request's path does not. */
+/** For the audit: the ids of a filter that are not in the request's path. */
 function subjectOf({ endpointId, deliveries }: SettledFilter, inPath: AuditSubject = {}): AuditSubject {
   return {
     ...(endpointId !== null && { endpoint: endpointId }),

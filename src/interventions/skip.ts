@@ -24,14 +24,14 @@ export const skipInput = z.strictObject({
   ...dryRunInput,
 });
 
-/** How many dead deliveries block a key, and how many of them were skipped: 10,000 to a call, at most. */
+/** Numbers of dead deliveries that block a key, and that were skipped, at most 10,000 per call. */
 export interface Skipped {
   matched: number;
   skipped: number;
 }
 
 /**
- * The dead delivery stays dead, and the next one of its key goes on.
+ * Skips a dead delivery: it stays dead, and the next one of its key goes on.
  * @throws {OutboxError} `message_not_found`, `delivery_not_found`, `delivery_not_blocking`
  */
 export async function skipOne(
@@ -54,7 +54,7 @@ export async function skipOne(
   tools.wake(tenantId, clock.now());
 }
 
-/** All dead deliveries of an endpoint that block a key, those of the oldest messages first. */
+/** Skips all dead deliveries of an endpoint that block a key, oldest messages first. */
 export async function skipEndpoint(
   tools: InterventionTools,
   tenantId: string,

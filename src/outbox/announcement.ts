@@ -1,6 +1,6 @@
 import type { SystemEvent } from "../domain/system-events.ts";
 
-/** A system event that is to become a message, if anybody subscribes to it by name. */
+/** A system event that becomes a message if an endpoint subscribes to it by name. */
 export interface Announcement {
   eventType: SystemEvent;
   nonce: string;
@@ -12,8 +12,8 @@ export interface Announcement {
 }
 
 /**
- * SQL that must hold of an announcement `a` for it to be made in the batch that does what it tells of.
- * `?1` is the tenant, `?2` the instant, `?4` the endpoint, `?5` whatever `guard.param` says.
+ * SQL condition of an announcement `a`, which goes in the batch of the change that it tells. `?1`: the tenant. `?2`:
+ * the instant. `?4`: the endpoint. `?5`: `guard.param`.
  */
 export interface Guard {
   sql: string;

@@ -2,51 +2,51 @@ import { limits } from "../platform/limits.ts";
 import { type Meter, UNMETERED } from "../platform/meter.ts";
 import { type PayloadSchema, type SurveyedSchema, surveySchema } from "../schemas/payload-schema.ts";
 
-/** Of a tenant's event types: their version, and of some of them the schema, or that there is none. */
+/** Knowledge of a tenant's event types: their version, and for some of them the schema or its absence. */
 export interface TypesInForce {
   /** 0: there never was an event type. */
   version: number;
-  /** Of other versions too: `knownAs` tells what is in force. */
+  /** Entries of other versions too; `knownAs` tells the ones in force. */
   schemas: ReadonlyMap<string, KnownSchema>;
-  /** The first of the event types asked for whose schema is too much to check by, after those before it. */
+  /** The first requested event type whose schema exceeds the budget, after those before it. */
   beyond?: string | undefined;
 }
 
 interface KnownSchema {
   schema: PayloadSchema | undefined;
   bytes: number;
-  /** What making it ready has cost. */
+  /** Cost of compiling it. */
   weight: number;
-  /** JSON; undefined: there is none. */
+  /** JSON; undefined without a schema. */
   text: string | undefined;
-  /** The version of the tenant's event types at which it was read. */
+  /** Version of the tenant's event types at its reading. */
   version: number;
 }
 
-/** A row of an event type that has a schema. */
+/** A row of an event type with a schema. */
 export interface SchemaRow {
   name: string;
   schema: string;
 }
 
-/** Of a tenant that never had an event type. */
+/** Knowledge of a tenant that never had an event type. */
 export const NEVER_ANY: TypesInForce = { version: 0, schemas: new Map() };
 
 /**
- * What an isolate knows of tenants' event types: as of some time ago, and only so much of it. A commit goes by it, and names
- * the version to D1, which admits it only if that is the one in force.
+ * An isolate's bounded, possibly outdated knowledge of tenants' event types. A commit uses it, and names its version to
+ * D1, which admits only the version in force.
  */
 export class KnownTypes {
-  /** The tenants, and the event types of each, least recently asked for first. */
+  /** The tenants, and the event types of each, least recently used first. */
   readonly #tenants = new Map<string, TenantTypes>();
   #bytes = 0;
-  /** Whether the tenant that was read last never had an event type: those of an app are mostly alike. */
+  /** True if the tenant read last never had an event type: the tenants of an app are mostly alike. */
   #expectsNone = false;
 
   /**
-   * What is known of a tenant's event types. Of one that is not known: as if it never had any, where that is to be expected;
-   * else undefined, and they are better read first than found out about by a batch that is refused. `asked`: the event types
-   * that are about to be needed.
+   * Knowledge of a tenant's event types. For an unknown tenant: as if it never had any, if that is likely; else
+   * undefined, because reading them first is cheaper than a refused batch. `asked`: the event types about to be
+   * needed.
    */
   of(tenantId: string, asked: readonly string[]): TypesInForce | undefined {
     const types = this.#tenants.get(tenantId);
@@ -62,10 +62,10 @@ export class KnownTypes {
   }
 
   /**
-   * Takes in what was read of a tenant: the version, and which of the event types asked for have which schema. What was made
-   * ready before stays, whatever version it was of, as long as the text is the same: else each change of one event type would
-   * have all of them made ready again. Those that are too much together are left out.
-   * `meter`: is told of what making a schema ready takes, before that. Default: nobody is charged, nor waits.
+   * Takes in a reading of a tenant: the version, and the schemas of the requested event types. A compiled schema with
+   * an unchanged text is kept across versions, or each change of one event type would recompile all of them. Schemas
+   * beyond the budget are left out. `meter`: counts the cost of compiling a schema beforehand. Defaults to no charge
+   * and no wait.
    */
   async learn(
     tenantId: string,
@@ -92,7 +92,7 @@ export class KnownTypes {
     return { version, schemas, beyond };
   }
 
-  /** Adds what was learnt to what is known by now, as others may have learnt meanwhile. */
+  /** Merges a reading with the present knowledge, as others may have read meanwhile. */
   #keep(tenantId: string, version: number, learnt: ReadonlyMap<string, KnownSchema>): void {
     const types = this.#tenants.get(tenantId) ?? new TenantTypes();
     this.#tenants.delete(tenantId);
@@ -105,10 +105,7 @@ export class KnownTypes {
     this.#makeRoom(tenantId, learnt);
   }
 
-  /**
-   * Lets go of event types: of tenants that have more than their share first, then of those asked for least recently. Never of
-   * those that are being served.
-   */
+  /** Evicts event types: first of tenants beyond their share, then the least recently used. Never those in use. */
   #makeRoom(served: string, asked: ReadonlyMap<string, unknown>): void {
     if (this.#bytes <= limits.schemasKeptBytes) return;
     const share = limits.schemasKeptBytes / TENANTS_AT_LEAST;
@@ -128,11 +125,11 @@ export class KnownTypes {
   }
 }
 
-/** So many tenants at least have room in an isolate, whatever the others ask for. */
+/** Number of tenants that always have room in an isolate. */
 const TENANTS_AT_LEAST = 4;
 const NOTHING: ReadonlyMap<string, unknown> = new Map();
 
-/** Event types of one tenant, those asked for least recently first. */
+/** Event types of one tenant, least recently used first. */
 class TenantTypes {
   version = 0;
   readonly schemas = new Map<string, KnownSchema>();
@@ -154,7 +151,7 @@ class TenantTypes {
     if (known.text === undefined) this.#bare--;
   }
 
-  /** Names without a schema cost whoever invents them nothing: beyond so many, all of them are let go of. */
+  /** Invented names without a schema cost their inventor nothing, so beyond a limit all of them are evicted. */
   forgetBare(asked: ReadonlyMap<string, unknown>): void {
     if (this.#bare <= limits.bareTypesKept) return;
     for (const [name, { text }] of this.schemas)
@@ -170,19 +167,19 @@ class TenantTypes {
   }
 }
 
-/** What is known of the event types asked for, as it is now. */
+/** Present knowledge of the requested event types. */
 function pick({ schemas }: TenantTypes, asked: readonly string[]): Map<string, KnownSchema> {
   const found = asked.map((name) => [name, schemas.get(name)] as const);
   return new Map(found.filter((entry): entry is [string, KnownSchema] => entry[1] !== undefined));
 }
 
-/** A Map keeps the order in which its entries came. */
+/** A Map keeps the order of insertion. */
 function moveToEnd(schemas: Map<string, KnownSchema>, name: string, known: KnownSchema): void {
   schemas.delete(name);
   schemas.set(name, known);
 }
 
-/** What is known of an event type: what was known at another version may not be in force. */
+/** Knowledge of an event type at this version; that of another version may not be in force. */
 export function knownAs({ version, schemas }: TypesInForce, name: string): KnownSchema | undefined {
   const known = schemas.get(name);
   return known?.version === version ? known : undefined;
@@ -196,7 +193,7 @@ function beyondLimit(types: TypesInForce, asked: readonly string[]): string | un
   });
 }
 
-/** The schemas that one commit needs: they are made ready one after another, until they are too much. */
+/** Compiles the schemas that one commit needs, one after another, until the budget is used up. */
 class Load {
   #weight = 0;
   readonly #meter: Meter;
@@ -205,7 +202,7 @@ class Load {
     this.#meter = meter;
   }
 
-  /** `before`: the same event type as it was known before. Undefined: it is too much. */
+  /** `before`: earlier knowledge of the event type. Undefined if the schema exceeds the budget. */
   async take(text: string | undefined, before: KnownSchema | undefined) {
     const same = before && before.text === text ? before : undefined;
     const surveyed = same || text === undefined ? undefined : survey(text);
@@ -219,7 +216,7 @@ class Load {
   }
 }
 
-/** A schema was tried before it was taken. Should one be of no use all the same, nothing fits it. */
+/** Every schema was tried before it was accepted. If one fails all the same, no payload fits it. */
 const UNUSABLE: PayloadSchema = {
   bytes: 0,
   misfits: (_, path) => {

@@ -14,7 +14,7 @@ import { limits } from "../platform/limits.ts";
 import { scanJson } from "../platform/scan-json.ts";
 import { writeJson } from "../platform/write-json.ts";
 
-/** As JSON says it, which has no dates. */
+/** Instant as JSON text, which has no dates. */
 export const deliverAtText = instant
   .transform((at) => new Date(at))
   .describe(
@@ -46,19 +46,19 @@ export const messageInput = z.strictObject({
 /** A message that fits `messageInput`. */
 export type CheckedMessage = z.output<typeof messageInput>;
 
-/** A message to commit, as the API takes it. `event`, `email` and `work` make one. */
+/** A message to commit, as the API takes it. `event`, `email` and `work` make messages. */
 export type MessageInput = Omit<z.input<typeof messageInput>, "payload"> & { payload: unknown };
 
-/** A fact. The names of the types tell which payload goes with which. */
+/** Message that tells a fact, typed by its event type and its payload. */
 export type EventMessage<Type extends string, Payload> = MessageInput & { eventType: Type; payload: Payload };
 
-/** An e-mail. */
+/** Message that sends a direct e-mail. */
 export type EmailMessage = MessageInput & {
   eventType: typeof DIRECT_EMAIL_TYPE;
   endpointIds: [typeof DIRECT_EMAIL_ENDPOINT];
 };
 
-/** Work for a handler. */
+/** Message that orders work of a handler. */
 export type WorkMessage<Name extends string, Payload> = MessageInput & {
   eventType: typeof WORK_TYPE;
   endpointIds: [`ep_handler_${Name}`];
@@ -67,7 +67,7 @@ export type WorkMessage<Name extends string, Payload> = MessageInput & {
 
 type Options<Name extends keyof MessageInput> = Pick<MessageInput, Name>;
 
-/** A message to commit: one fact, to whoever subscribes to its event type. */
+/** Makes a message that tells a fact to every endpoint that subscribes to its event type. */
 export function event<const Type extends string, Payload>(
   eventType: Type,
   payload: Payload,
@@ -77,14 +77,14 @@ export function event<const Type extends string, Payload>(
 }
 
 /**
- * A message to commit: one e-mail, to the recipients it names.
+ * Makes a message that sends one e-mail to the recipients that it names.
  * @throws {OutboxError} `invalid_input`, naming the field.
  */
 export function email(content: EmailInput, options: Options<"deliverAt"> = {}): EmailMessage {
   return { ...options, ...emailOf(checked(emailContent, content)) };
 }
 
-/** An e-mail of content that was checked. */
+/** An e-mail message with checked content. */
 export function emailOf(payload: EmailContent) {
   return {
     eventType: DIRECT_EMAIL_TYPE,
@@ -94,9 +94,9 @@ export function emailOf(payload: EmailContent) {
 }
 
 /**
- * A message to commit: work for the handler of that name, and for nobody else. What shares an ordering key is carried out in
- * commit order.
- * @throws {OutboxError} `invalid_input`, for a name that no handler can have.
+ * Makes a message that orders work of the named handler alone. Work with an equal ordering key is carried out in commit
+ * order.
+ * @throws {OutboxError} `invalid_input` for a malformed name.
  */
 export function work<const Name extends string, Payload>(
   name: Name,
@@ -107,9 +107,9 @@ export function work<const Name extends string, Payload>(
   return { ...options, eventType: WORK_TYPE, payload, endpointIds: [handlerEndpointId(name)] };
 }
 
-/** A message as it will be stored. */
+/** A message in its stored form. */
 export interface Draft {
-  /** Where the message stands in the request: the beginning of the paths in errors. */
+  /** Path of the message in the request, with which the paths in errors begin. */
   path: string;
   nonce: string;
   eventType: string;
@@ -119,7 +119,7 @@ export interface Draft {
   endpointIds: string[] | null;
 }
 
-/** Checks messages and gives them the form they are stored in. Errors name them `messages[n]`. */
+/** Checks messages and gives them their stored form. Errors name them `messages[n]`. */
 export function draftMessages(inputs: unknown, now: number, random: Random): Draft[] {
   const batch = z.array(z.unknown()).min(1).max(limits.messagesPerCommit);
   return checked(batch, inputs, "messages").map((input, position) => {
@@ -132,7 +132,7 @@ export function pathInList(position: number): string {
   return `messages[${position}]`;
 }
 
-/** Gives a message that fits `messageInput` the form it is stored in. */
+/** Gives a checked message its stored form. */
 export function draftChecked(
   message: CheckedMessage,
   path: string,
@@ -172,7 +172,10 @@ function refusePromise(payload: unknown, path: string): void {
   if (isPromise) throw invalid(path, "is a promise, which JSON cannot hold; await it first");
 }
 
-/** Of a Map, a Set or a Response JSON would hold nothing, and of bytes an object of numbers. */
+/**
+ * Refuses a Map, a Set or a Response, of which JSON would keep nothing, and bytes, which would become an object of
+ * numbers.
+ */
 function refuseKind(payload: unknown, json: string, path: string): void {
   const kind = Object.prototype.toString.call(payload).slice("[object ".length, -1);
   const isLost = (json === "{}" && kind !== "Object") || ArrayBuffer.isView(payload);
@@ -180,10 +183,10 @@ function refuseKind(payload: unknown, json: string, path: string): void {
     throw invalid(path, `is of the kind ${kind}, which JSON does not have; give an array or an object`);
 }
 
-/** A message of its own is the payload's envelope in the body of a request. */
+/** Depth without the message, which surrounds the payload in the body of a request. */
 const PAYLOAD_DEPTH = limits.jsonDepth - 1;
 
-/** As the API refuses it at its door: what reads the message back could not. */
+/** The bounds of the API's bodies, so that the message can be read back. */
 function refuseShape(json: string, path: string): void {
   const { depth, values } = scanJson(json);
   if (depth > PAYLOAD_DEPTH)

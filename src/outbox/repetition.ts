@@ -4,7 +4,7 @@ import { OutboxError } from "../platform/errors.ts";
 import type { Committed, Plan } from "./plan.ts";
 import { selectCommitted } from "./statements.ts";
 
-/** What the commit with an idempotency key was. */
+/** The commit that used an idempotency key. */
 export interface KeyRow {
   fingerprint: string;
   first_seq: number;
@@ -12,11 +12,11 @@ export interface KeyRow {
 }
 
 /**
- * Answers as the first commit with the key did.
+ * Answers like the first commit with the key.
  * @throws {OutboxError} `idempotency_conflict`
  */
 export async function repetition(db: Database, plan: Plan, first: KeyRow | undefined): Promise<Committed> {
-  // Purged between the two: the next time it is a commit of its own.
+  // Purged between the two, so a repetition will be a new commit.
   if (!first) throw new OutboxError({ code: "storage_unavailable" });
   if (first.fingerprint !== plan.fingerprint) {
     throw new OutboxError({ code: "idempotency_conflict", key: plan.key ?? "" });
@@ -32,7 +32,9 @@ interface CommittedRow extends MessageIdRow {
   deliveries: number;
 }
 
-/** What stands where a commit was made. It is this one, and no duplicate, if the first message has its nonce. */
+/**
+ * The stored result of a commit. It is this commit's own, and not a duplicate's, if the first message has its nonce.
+ */
 export async function readCommitted(
   db: Database,
   plan: Plan,

@@ -141,7 +141,7 @@ export const endpointChange = z.strictObject({
 });
 export type EndpointChange = z.output<typeof endpointChange>;
 
-/** How a webhook secret is rotated. */
+/** Options of the rotation of a webhook secret. */
 export const rotateInput = z.strictObject({
   overlapSeconds: leftOut(numberIn(wholeNumber(0, limits.secretOverlapSecondsMax, "seconds"))).describe(
     "Seconds for which the previous secrets go on signing beside the new one. 0: not at all. Defaults to a day.",

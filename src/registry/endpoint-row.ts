@@ -14,7 +14,7 @@ export interface EndpointTools extends RegistryTools {
   wake: (tenantId: string, at: number) => void;
   /** Reason for which a URL cannot receive webhooks; undefined when it can. */
   refuseUrl: (url: string) => string | undefined;
-  /** The handlers that this Worker has. Default none. */
+  /** Handlers of this Worker. Defaults to none. */
   handlers?: KnownHandlers;
 }
 
