@@ -45,10 +45,7 @@ import { sweep } from "./upkeep/sweep.ts";
 export interface OutboxEnv extends Settings, RateLimits {
   /** The app's database, with the outbox's tables in it. */
   DB?: D1Database;
-  /**
-   * The Durable Object `TenantRelay`, this Worker's or another's. Its stubs are untyped here, because `wrangler types`
-   * names the app's own class, whose type derives from this one.
-   */
+  /** The Durable Object `TenantRelay`. Untyped, because `wrangler types` names the app's own class. */
   RELAY: { getByName(tenantId: string): unknown };
   /** The queues. A Worker that only commits needs none. */
   WEBHOOK_QUEUE?: Queue<DeliveryTask>;
@@ -84,6 +81,9 @@ export interface Outbox<N extends Names> extends Operations {
  * Creates an app's outbox. Call the result with the bindings to commit; export its `TenantRelay` from the Worker under
  * that name, and pass `queue` and `scheduled` on.
  * @throws {ConfigError} naming the invalid handler or subscriber
+ * @example
+ * export const outbox = createOutbox({ handlers: { "charge-card": ({ message }) => console.log(message.payload) } });
+ * export const { TenantRelay } = outbox;
  */
 export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names = Names>(
   options: OutboxOptions<Env, N> = {},

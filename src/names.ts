@@ -9,7 +9,12 @@ import type { EmailMessage, EventMessage, WorkMessage } from "./outbox/message.t
 /**
  * The app's event types and work, each a map from name to payload. A map that is left out is not checked.
  *
- * interface Names { events: { "order.placed": Order }; work: { "charge-card": { orderId: string } }; }
+ * @example
+ * interface Shop {
+ *   events: { "order.placed": Order };
+ *   work: { "charge-card": { orderId: string } };
+ * }
+ * const outbox = createOutbox<OutboxEnv, Shop>();
  */
 export interface Names {
   events?: object;
@@ -33,7 +38,16 @@ export type HandledEvent<N extends Names> = {
   [Type in Named<EventsOf<N>>]: HandledMessage<Type, EventsOf<N>[Type]>;
 }[Named<EventsOf<N>>];
 
-/** The request of `outbox(env).commit`, its messages typed by the names of the app's events and work. */
+/**
+ * The request of `outbox(env).commit`, its messages typed by the names of the app's events and work.
+ *
+ * @example
+ * await outbox(env).commit("acme", {
+ *   idempotencyKey: `order-${order.id}`,
+ *   writes: [env.DB.prepare("INSERT INTO orders (id, total) VALUES (?, ?)").bind(order.id, order.total)],
+ *   messages: [event("order.placed", order, { orderingKey: order.id })],
+ * });
+ */
 export type CommitRequestOf<N extends Names> = Omit<CommitRequest, "messages"> & {
   /** From 1 to 100 messages, in commit order. */
   messages: readonly MessageOf<N>[];
@@ -55,6 +69,15 @@ export type HandlerAnswer<N extends Names> =
 /**
  * The app's own function, called by the consumer at least once for each message, one attempt at a time. A thrown error
  * fails the attempt, which is retried by the schedule.
+ *
+ * @example
+ * const chargeCard: Handler<HandledMessage<"work", { orderId: string }>, OutboxEnv & { DB: D1Database }, Names> = async ({
+ *   message,
+ *   env,
+ * }) => {
+ *   const { orderId } = message.payload;
+ *   return { writes: [env.DB.prepare("UPDATE orders SET charged = 1 WHERE id = ?").bind(orderId)] };
+ * };
  */
 export type Handler<Message, Env, N extends Names> = (
   call: HandlerCall<Message, Env>,

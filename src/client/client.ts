@@ -30,7 +30,16 @@ export interface ClientOptions {
   timeoutMs?: number;
 }
 
-/** Error for a refused request. Its stable `code` tells the reason. */
+/**
+ * Error for a refused request. Its stable `code` tells the reason.
+ *
+ * @example
+ * try {
+ *   await answerOf(client.v1.tenants.$post({ json: { id: "acme" } }));
+ * } catch (error) {
+ *   if (error instanceof ProblemError && error.code === "tenant_deleted") console.log(error.problem.detail);
+ * }
+ */
 export class ProblemError extends Error {
   override readonly name = "ProblemError";
   readonly problem: Problem;
@@ -47,7 +56,12 @@ export class ProblemError extends Error {
 
 /**
  * A typed client of the HTTP API: every path, and every field of requests and answers, from the Worker's own schemas.
- * `answerOf(client.v1.tenants[":tenant"].messages.$post({ param: { tenant: "acme" }, json: { … } }))`
+ *
+ * @example
+ * const client = createClient("https://outbox.example.com", { token });
+ * const messages = client.v1.tenants[":tenant"].messages;
+ * const json = { eventType: "order.placed", payload: { orderId: "1001" } };
+ * const { id } = await answerOf(messages.$post({ param: { tenant: "acme" }, json }));
  */
 export function createClient(
   url: string,
@@ -136,7 +150,11 @@ async function bodyOf(response: ClientResponse<unknown>, type: string): Promise<
 
 /**
  * All entries of a list, page after page.
- * `for await (const delivery of entriesOf((cursor) => client…deliveries.$get({ param, query: { cursor } })))`
+ *
+ * @example
+ * const { deliveries } = client.v1.tenants[":tenant"];
+ * const pages = (cursor?: string) => deliveries.$get({ param: { tenant: "acme" }, query: { cursor } });
+ * for await (const delivery of entriesOf(pages)) console.log(delivery.state);
  */
 export async function* entriesOf<R extends ClientResponse<unknown>>(
   page: (cursor: { cursor?: string }) => Promise<R>,

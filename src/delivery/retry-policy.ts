@@ -6,7 +6,8 @@ import { limits } from "../platform/limits.ts";
  * three days the delivery is dead. Each wait varies by ±20 %, so that deliveries that failed together are not retried
  * together.
  *
- * attempt 1 2 3 4 5 6 7 8 9 10 wait 0 5 s 5 min 30 min 2 h 5 h 10 h 14 h 20 h 24 h
+ *     attempt  1    2    3     4      5    6    7     8     9     10
+ *     wait     0    5 s  5 min 30 min 2 h  5 h  10 h  14 h  20 h  24 h
  */
 export const DEFAULT_RETRY_SCHEDULE: readonly number[] = [
   5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,

@@ -89,13 +89,30 @@ export interface InboxOptions<
 const DAY_MS = 24 * 3600_000;
 
 /**
- * A handler for hono, `app.post("/webhooks", inbox<Env>({ secrets, receive }))`: verifies a webhook, and commits what `receive`
- * answers in one D1 batch with the record of its `webhook-id`.
+ * A handler for hono that verifies a webhook, and commits the effect that `receive` answers in one D1 batch with the
+ * record of its `webhook-id`.
  *
- * 200 `{"duplicate": false}`: it is committed. 200 `{"duplicate": true}`: it was before, and nothing has changed. Any other status:
- * nothing was committed, as far as is known; the body is a problem document (RFC 9457) with a `code`, and the sender is to try again.
+ * Answers 200 `{"duplicate": false}` for a committed webhook, and 200 `{"duplicate": true}` for one committed before,
+ * which changes nothing. With any other status nothing was committed, as far as is known; the body is a problem document
+ * (RFC 9457) with a `code`, and the sender should try again.
  *
  * @throws {ConfigError} when an option is out of its bounds
+ *
+ * @example
+ * interface Env {
+ *   DB: D1Database;
+ *   WEBHOOK_SECRETS: string;
+ * }
+ * const app = new Hono<{ Bindings: Env }>();
+ * app.post(
+ *   "/webhooks",
+ *   inbox<Env, Order>({
+ *     secrets: (env) => env.WEBHOOK_SECRETS,
+ *     receive: ({ payload, env }) => ({
+ *       writes: [env.DB.prepare("INSERT INTO orders (id, total) VALUES (?, ?)").bind(payload.id, payload.total)],
+ *     }),
+ *   }),
+ * );
  */
 export function inbox<
   Env extends object,

@@ -26,9 +26,9 @@ export interface Taken {
  * Commits a webhook's effect with the record of it: in one batch, the record first. A repetition violates its primary
  * key, which aborts the batch.
  *
- * Whatever else goes wrong, the record is asked for: what was taken in before is a duplicate also where its effect
- * could not be had again, and so is what D1 committed without an answer. Not found, it may still be on its way: then
- * the sender tries again, and meets it.
+ * After any other error the record is looked up: a webhook taken in before is a duplicate even if its effect fails now,
+ * and so is one that D1 committed without an answer. A record that is not found may still be on its way, so the sender
+ * tries again, and meets it.
  *
  * @throws errors of `react` and D1: the webhook is not on record, as far as is known
  */

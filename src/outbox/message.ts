@@ -67,7 +67,12 @@ export type WorkMessage<Name extends string, Payload> = MessageInput & {
 
 type Options<Name extends keyof MessageInput> = Pick<MessageInput, Name>;
 
-/** Makes a message that tells a fact to every endpoint that subscribes to its event type. */
+/**
+ * Makes a message that tells a fact to every endpoint that subscribes to its event type.
+ *
+ * @example
+ * event("order.placed", { id: "1001", total: 42 }, { orderingKey: "1001" });
+ */
 export function event<const Type extends string, Payload>(
   eventType: Type,
   payload: Payload,
@@ -79,6 +84,9 @@ export function event<const Type extends string, Payload>(
 /**
  * Makes a message that sends one e-mail to the recipients that it names.
  * @throws {OutboxError} `invalid_input`, naming the field.
+ *
+ * @example
+ * email({ to: "Ada <ada@example.com>", subject: "Your order", text: "We have it." });
  */
 export function email(content: EmailInput, options: Options<"deliverAt"> = {}): EmailMessage {
   return { ...options, ...emailOf(checked(emailContent, content)) };
@@ -97,6 +105,9 @@ export function emailOf(payload: EmailContent) {
  * Makes a message that orders work of the named handler alone. Work with an equal ordering key is carried out in commit
  * order.
  * @throws {OutboxError} `invalid_input` for a malformed name.
+ *
+ * @example
+ * work("charge-card", { orderId: "1001" });
  */
 export function work<const Name extends string, Payload>(
   name: Name,

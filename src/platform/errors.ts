@@ -1,12 +1,12 @@
-/** A part of the input that was refused: where it stands, and what would be right. */
+/** A refused field of the input: its path, and the fault with its remedy. */
 export interface FieldError {
   path: string;
   message: string;
 }
 
 /**
- * Everything that can go wrong between a caller and the outbox. `api/door/problem.ts` turns each into HTTP.
- * A failure of D1 that is none of these reaches the caller as D1 threw it.
+ * Every failure between a caller and the outbox. `api/door/problem.ts` turns each into HTTP. Other errors of D1 reach
+ * the caller as D1 threw them.
  */
 export type Failure =
   | { code: "invalid_input"; fields: FieldError[] }
@@ -39,8 +39,8 @@ export type Failure =
   | { code: "storage_unavailable" };
 
 /**
- * A refusal or a failure of the outbox. `code` names it, as the problems of the HTTP API do (docs/reference/problems.md);
- * `retryable` tells whether the same call may succeed later; the message says what to do.
+ * A refusal or a failure of the outbox. `code` names it, as in the HTTP API's problems (docs/reference/problems.md);
+ * `retryable` tells if an unchanged call may succeed later; the message tells the remedy.
  */
 export class OutboxError extends Error {
   override readonly name = "OutboxError";
@@ -55,7 +55,7 @@ export class OutboxError extends Error {
     return this.failure.code;
   }
 
-  /** Whether the same call can succeed later without a change. */
+  /** True if the unchanged call can succeed later. */
   get retryable(): boolean {
     return (
       ["outcome_unknown", "storage_unavailable", "storage_full", "quota_exceeded"] as Failure["code"][]
@@ -132,7 +132,7 @@ export function problemType(code: string): string {
   return `urn:problem-type:edge-outbox:${code}`;
 }
 
-/** A setting that is wrong. The message names it, and says what would be right; never its value, if that is a secret. */
+/** Error for an invalid setting. The message names the setting and the remedy, and never a secret value. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }

@@ -10,7 +10,7 @@ interface RingKey {
 const KEY_BYTES = 32;
 const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
 
-/** What a key is for. Keys of different purposes do not open each other's locks. */
+/** Purpose of a key. Keys of different purposes are independent. */
 type KeyPurpose = "seal" | "token";
 
 const ALGORITHMS = {
@@ -19,8 +19,8 @@ const ALGORITHMS = {
 } as const;
 
 /**
- * The Worker's secret keys. The first seals and signs; the others still open and verify, until what they have sealed
- * is sealed anew and what they have signed has expired. That is how a key is rotated without a pause.
+ * The Worker's secret keys. The first seals and signs; the others still open and verify, until their secrets are
+ * resealed and their tokens have expired. So a key rotates without a pause.
  */
 export class KeyRing {
   readonly #keys: readonly RingKey[];

@@ -67,12 +67,12 @@ const options = {
   rateLimit: leftOut(rateLimit),
 };
 
-/** Whether it is one to send to depends on the settings, and is asked of the channel. */
+/** The channel checks the target, because that depends on the settings. */
 const url = wellFormed(z.string().max(limits.urlLength)).describe(
   "URL that receives the webhooks: https, without user name or password. The outbox itself, local names, and private or reserved addresses are refused.",
 );
 const NOT_A_SECRET = `must be "${SECRET_PREFIX}" and ${limits.givenSecretBytes.from} to ${limits.givenSecretBytes.to} bytes in base 64, as Standard Webhooks has it`;
-/** Of somebody who comes from another service: receivers go on verifying with what they have. */
+/** For customers of another service, whose receivers keep their secret. */
 const givenSecret = z
   .string()
   .refine(isSecret, { error: NOT_A_SECRET })
@@ -122,7 +122,7 @@ export const endpointInput = z.discriminatedUnion(
 );
 export type EndpointInput = z.output<typeof endpointInput>;
 
-/** Null takes an option back to its default. */
+/** Null resets an option to its default. */
 export const endpointChange = z.strictObject({
   url: leftOut(url).describe(
     "New URL of the webhook. A URL of another origin requires `signingSecret`, and drops the secret headers that the change does not give again.",
@@ -150,7 +150,7 @@ export const rotateInput = z.strictObject({
 });
 export type RotateInput = z.output<typeof rotateInput>;
 
-/** Which endpoints a list is to hold. */
+/** Filter of a list of endpoints. */
 export const endpointFilter = z.strictObject({
   state: z
     .enum(["enabled", "paused", "disabled"], { error: 'must be "enabled", "paused" or "disabled"' })

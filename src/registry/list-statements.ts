@@ -8,7 +8,7 @@ export interface TenantQuery extends PageQuery<CreatedPlace> {
   state?: TenantState | undefined;
 }
 
-/** Tenants, newest first, before a place. The index has them in order; who is in it is seen in the row. */
+/** Tenants, newest first, from a position on. The index gives the order; the row tells the state. */
 export function selectTenantPage(db: Database, { limit, after, state }: TenantQuery): Statement {
   const page = lookThrough({
     place: "created_at, id",

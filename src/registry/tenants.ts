@@ -44,7 +44,7 @@ type TenantChange = z.output<typeof tenantChange>;
 
 export type Tenant = typeof tenants.$inferSelect;
 
-/** `before`: what comes first in the batch of a write. Its errors reach the caller as D1 gave them. */
+/** `before`: statements at the beginning of a write's batch. Their errors reach the caller as D1 raised them. */
 export type RegistryTools = AuditedTools;
 
 interface TenantTools extends RegistryTools {
@@ -52,7 +52,7 @@ interface TenantTools extends RegistryTools {
 }
 
 /**
- * Makes a tenant, with its built-in endpoint for direct e-mails; one that is there already stays as it is.
+ * Creates a tenant, with its built-in endpoint for direct e-mails. An existing tenant stays unchanged.
  * @throws {OutboxError} `tenant_deleted`: its id is not given out again.
  */
 export async function createTenant(
@@ -103,7 +103,7 @@ export async function updateTenant(tools: RegistryTools, id: string, change: Ten
 }
 
 /**
- * Paused: commits are accepted, and nothing is sent until it is resumed.
+ * Pauses or resumes a tenant. While it is paused, commits are accepted, and nothing is sent.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function setTenantPaused(tools: TenantTools, id: string, paused: boolean): Promise<Tenant> {
@@ -125,8 +125,8 @@ async function write(
 }
 
 /**
- * Nothing more is accepted for the tenant, and what was not delivered yet is cancelled by its relay. The rows
- * stay, for the trace.
+ * Deletes a tenant: commits for it are refused, and its relay cancels unsettled deliveries. The rows stay, for the
+ * trace.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function deleteTenant(tools: TenantTools, id: string): Promise<void> {

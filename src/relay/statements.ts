@@ -6,25 +6,25 @@ import type { Pace } from "../domain/pace.ts";
 import type { ChannelName, EndpointState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
-/** An endpoint that the relay has something to do for, now or later. */
+/** An endpoint with work for the relay, now or later. */
 export interface ScheduleRow extends Omit<Pace, "due_at"> {
   endpoint_id: string;
-  /** When the first of its unsettled deliveries is due; null when none waits but behind a blocked key. */
+  /** Earliest due instant of its unsettled deliveries; null when all of them wait behind a blocked key. */
   due_at: number | null;
-  /** 1 when dead deliveries hold keys back, though its order is not strict any more. */
+  /** 1 if dead deliveries block keys, though its order is no longer strict. */
   holds_keys: 0 | 1;
   channel: ChannelName;
   /** The URL of a webhook; null for other channels. */
   url: string | null;
   state: EndpointState;
-  /** How often its breaker was opened since the last success. */
+  /** Number of openings of its breaker since the last success. */
   holds: number;
   /**
-   * How many of its deliveries are under a lease, counted until there is no room for a pack; of other channels than webhooks only
+   * Number of its leased deliveries, counted until there is no room for a pack; for channels other than webhooks only
    * while something is due.
    */
   in_flight: number;
-  /** When the first of their leases ends. */
+  /** Earliest end of their leases. */
   lease_ends_at: number | null;
 }
 
@@ -43,8 +43,8 @@ function hopping(name: string, entry: string): string {
 }
 
 /**
- * The endpoints with unsettled deliveries, and those with keys to be released. For each it reads a few rows, and counts
- * what is under way of those that it could claim from, however long their backlogs are.
+ * The endpoints with unsettled deliveries or with keys to release. Reads a few rows for each, and counts the deliveries
+ * in flight of those with claimable ones, whatever their backlogs.
  */
 export function selectSchedule(db: Database, tenantId: string, now: number): Statement {
   return db
@@ -74,7 +74,7 @@ interface Claim {
   now: number;
   leaseMs: number;
   limit: number;
-  /** Beginning with the latest due, not with the oldest. */
+  /** Begins with the latest due delivery instead of the oldest. */
   latestFirst: boolean;
 }
 
@@ -83,14 +83,14 @@ export interface ClaimedRow {
   seq: number;
   ordering_key: string | null;
   payload_bytes: number;
-  /** How often it was claimed, this time included, since an attempt was recorded; and how often it was begun meanwhile. */
+  /** Numbers of claims, this one included, and of beginnings, since the last recorded attempt. */
   claims: number;
   starts: number;
 }
 
 const BLOCKED = earlierBlocks("d");
 
-/** Due deliveries of one endpoint: the leases that have ended, and what is pending. Each is a stretch of the due index. */
+/** Due deliveries of one endpoint: with ended leases, and pending. Each kind is a stretch of the due index. */
 function dueOf(state: "leased" | "pending", now: string): string {
   return `
     FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
@@ -99,10 +99,10 @@ function dueOf(state: "leased" | "pending", now: string): string {
 }
 
 /**
- * Takes due deliveries of one endpoint until the lease ends, oldest first. Of a key it takes the head, and
- * then one after another those behind it: the limit can cut a key's run short, but never leave out its middle.
- * The lease doubles with each claim that came to nothing. A run has its head's: one that lasted longer than
- * an earlier one's would let a late task send the later without the earlier.
+ * Leases due deliveries of one endpoint, oldest first. From a key it takes the head, and then those behind it in order:
+ * the limit can cut a run short, but never leave out its middle. The lease doubles with each claim without a result. A
+ * whole run has its head's lease: a later delivery with a longer lease could be sent by a late task without the earlier
+ * one.
  */
 export function claimDue(db: Database, claim: Claim): Statement {
   const order = claim.latestFirst ? "due_at DESC, seq DESC" : "due_at, seq";
@@ -147,16 +147,16 @@ export function claimDue(db: Database, claim: Claim): Statement {
     );
 }
 
-/** SQL: deliveries that a claim has taken. It comes before in the same batch. */
+/** SQL: deliveries of a claim that stands before in the same batch. */
 const JUST_CLAIMED = `
   FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
   WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.state = 'leased' AND d.due_at IS NOT NULL AND d.behind = 0
     AND d.lease_token = ?3`;
 
-/** Names a claim: its lease token stands in what it has taken. */
+/** A claim, named by the lease token of its deliveries. */
 export type ClaimRef = Pick<Claim, "tenantId" | "endpointId" | "leaseToken">;
 
-/** Uses up a rate limit by as many deliveries as a claim has taken. Time left unused before `usableFrom` is lost. */
+/** Uses up a rate limit by the deliveries of a claim. Unused time before `usableFrom` is lost. */
 export function chargePace(
   db: Database,
   { tenantId, endpointId, leaseToken }: ClaimRef,
@@ -170,7 +170,7 @@ export function chargePace(
     .bind(tenantId, endpointId, leaseToken, usableFrom, rateLimit);
 }
 
-/** One delivery is tried of an endpoint whose breaker was open, if a claim has taken one. */
+/** Notes a probe of an endpoint whose breaker was open, if a claim has taken a delivery. */
 export function markProbe(
   db: Database,
   { tenantId, endpointId, leaseToken }: ClaimRef,
@@ -184,8 +184,8 @@ export function markProbe(
 }
 
 /**
- * Moves due deliveries that an earlier one of their key blocks out of the due index, until it is settled.
- * They get there when an earlier one is replayed, or when the lease of a run ends unheard of.
+ * Moves due deliveries that an earlier one of their key blocks out of the due index, until it is settled. They become
+ * due there when an earlier one is replayed, or when the lease of a run ends without a result.
  */
 export function moveBehind(
   db: Database,
@@ -203,8 +203,8 @@ export function moveBehind(
 }
 
 /**
- * Claims that no queue took are due again soon. Their leases are shortened, not taken away: if the queue has
- * them after all, whoever is handed the task can still settle what it manages to send in time.
+ * Makes claims that no queue took due again soon. Their leases are shortened, not ended: if the queue has the task
+ * after all, its consumer can still settle deliveries that it sends in time.
  */
 export function shortenLeases(
   db: Database,
@@ -220,7 +220,7 @@ export function shortenLeases(
     .bind(tenantId, claims.leaseToken, JSON.stringify(claims.refs), dueAt);
 }
 
-/** Settles what is left for an endpoint that was deleted, a bounded number at a time. */
+/** Cancels the unsettled deliveries of a deleted endpoint, a bounded number at a time. */
 export function cancelForDeleted(
   db: Database,
   tenantId: string,
@@ -244,8 +244,8 @@ export function cancelForDeleted(
 }
 
 /**
- * The dead deliveries of an endpoint whose order is not strict any more, and so of a deleted one, no longer block their
- * keys: a bounded number at a time, as each frees the next of its key.
+ * Releases the keys that dead deliveries block at an endpoint that is no longer strict, as a deleted one: a bounded
+ * number at a time, because each frees the next of its key.
  */
 export function releaseDeadHeads(
   db: Database,

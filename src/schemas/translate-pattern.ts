@@ -1,10 +1,10 @@
-/** Says in RE2's language what a regular expression of ECMA-262 with the flag `u` means. */
+/** Translates a regular expression of ECMA-262 with the flag `u` into RE2's language. */
 import { type AST, RegExpParser } from "@eslint-community/regexpp";
 import { RE2JS } from "re2js";
 import { limits } from "../platform/limits.ts";
 import { complement, LINE_ENDS, type Range, SPACES, withProperty } from "./code-points.ts";
 
-/** Reason why a pattern cannot be used: a clause without a subject. */
+/** Reason for which a pattern cannot be used, as a clause without a subject. */
 export class Untranslatable extends Error {
   override readonly name = "Untranslatable";
 }
@@ -12,13 +12,13 @@ export class Untranslatable extends Error {
 export interface Translation {
   /** A pattern of RE2's, to be compiled with look-behinds. */
   source: string;
-  /** RE2 looks behind and not ahead: a pattern that looks ahead is said backwards, for texts that are turned around. */
+  /** RE2 looks behind but not ahead, so a pattern that looks ahead is reversed, for reversed texts. */
   backwards: boolean;
-  /** Instructions that the pattern takes, about. */
+  /** Approximate number of the pattern's instructions. */
   size: number;
 }
 
-/** What a property weighs: its ranges, and looking them up where RE2 does not know it. */
+/** Weight of a property: its ranges, and their look-up where RE2 lacks the property. */
 const SIZE_OF_PROPERTY = 100;
 const SIZE_OF_LOOK_UP = 500;
 /** RE2's own bound. */
@@ -45,7 +45,7 @@ function parse(source: string): AST.Pattern {
   }
 }
 
-/** In which directions a part of a pattern looks around. */
+/** Directions in which a part of a pattern looks around. */
 function looksOf(node: AST.Pattern | AST.Alternative | AST.Element): Set<string> {
   if (node.type === "Quantifier") return looksOf(node.element);
   const own = node.type === "Assertion" && "alternatives" in node ? [node.kind] : [];
@@ -56,7 +56,7 @@ function looksOf(node: AST.Pattern | AST.Alternative | AST.Element): Set<string>
 class Writer {
   readonly backwards: boolean;
   #instructions = 0;
-  /** What its properties of Unicode take: what is repeated shares them. */
+  /** Weight of its Unicode properties, which repetitions share. */
   #tables = 0;
   readonly #lookedUp = new Set<string>();
 
@@ -142,7 +142,7 @@ class Writer {
     return `[${negate ? "^" : ""}${parts.join("")}]`;
   }
 
-  /** What stands in brackets for a set. */
+  /** Text of a set, for brackets. */
   #set(set: AST.CharacterSet): string {
     switch (set.kind) {
       case "any":
@@ -158,7 +158,7 @@ class Writer {
     }
   }
 
-  /** RE2 knows categories and scripts by their usual names; all else the runtime is asked for. */
+  /** RE2 knows categories and scripts by their usual names; other properties come from the runtime. */
   #property(key: string, value: string | null, negate: boolean): string {
     this.#growTables(SIZE_OF_PROPERTY);
     if (value !== null && key !== "Script_Extensions" && key !== "scx" && isKnownToRe2(value)) {
@@ -188,7 +188,7 @@ class Writer {
   }
 }
 
-/** Names of categories and scripts, and whether RE2 knows them; they are ECMA-262's, hence some hundred. */
+/** Cache of RE2's knowledge of categories and scripts; ECMA-262 has some hundred of them. */
 const knownToRe2 = new Map<string, boolean>();
 
 function isKnownToRe2(name: string): boolean {

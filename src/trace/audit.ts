@@ -28,7 +28,7 @@ export const auditOfAllFilter = auditFilter.extend({
   tenantId: wellFormed(z.string().min(1).max(64)).optional().describe("Only entries of this tenant."),
 });
 
-/** An administrative write, as it is on record. */
+/** An administrative write, as recorded. */
 export interface AuditTrace {
   id: string;
   at: number;
@@ -39,7 +39,7 @@ export interface AuditTrace {
   callerId: string | null;
   role: Role | null;
   subject: AuditSubject;
-  /** How many tenants, tokens, endpoints, event types or deliveries it has changed. */
+  /** Number of tenants, tokens, endpoints, event types or deliveries changed. */
   affected: number;
   address: string | null;
   requestId: string | null;
@@ -54,8 +54,8 @@ interface Row extends Omit<AuditTrace, "tenantId" | "callerId" | "subject" | "re
 }
 
 /**
- * A page of a tenant's audit entries, newest first; it looks at 100 entries for each that it may show, and may show fewer than
- * `limit`, or none. Only a page whose `next` is null is the last.
+ * A page of a tenant's audit entries, newest first. It looks at 100 entries for each that it may show, so it may show
+ * fewer than `limit`, or none. Only a page whose `next` is null is the last.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listAudit(
@@ -67,7 +67,7 @@ export async function listAudit(
   return describePage(rows, page.limit);
 }
 
-/** A page of the audit entries of all tenants, or of one, which may have been deleted. */
+/** A page of the audit entries of all tenants, or of one, even a deleted one. */
 export async function listAuditOfAll(db: Database, page: AuditQuery): Promise<Page<AuditTrace, AuditPlace>> {
   const { results } = await selectAuditPage(db, page).all<Row>();
   return describePage(results, page.limit);

@@ -6,7 +6,7 @@ import { type ListedRow, readPage } from "./deliveries.ts";
 import type { DeadLetterFilter } from "./filters.ts";
 import type { DeliveryPlace } from "./list-statements.ts";
 
-/** A delivery that ended dead, and why: it wants a person. Instants in milliseconds. */
+/** A delivery that ended dead, with its reason, and needs a person. Instants in milliseconds. */
 export interface DeadLetter {
   messageId: string;
   sequence: number;

@@ -12,7 +12,7 @@ import {
 } from "./list-statements.ts";
 import type { DeliveryRow } from "./messages.ts";
 
-/** A delivery as a list shows it. Instants in milliseconds. */
+/** A delivery in a list. Instants in milliseconds. */
 export interface DeliverySummary {
   messageId: string;
   sequence: number;
@@ -22,16 +22,16 @@ export interface DeliverySummary {
   endpointId: string;
   channel: ChannelName;
   state: DeliveryState;
-  /** When it is looked at next: the next attempt, or the end of the lease. */
+  /** Instant of the next attempt, or the end of the lease. */
   dueAt: number | null;
-  /** An earlier delivery of its ordering key must be settled first. */
+  /** True if an earlier delivery of its ordering key must be settled first. */
   waitsForEarlier: boolean;
-  /** It is dead, and the later ones of its ordering key wait until it is replayed or skipped. */
+  /** True if it is dead, and later deliveries of its ordering key wait until it is replayed or skipped. */
   blocksKey: boolean;
   claimedAt: number | null;
   settledAt: number | null;
   reason: string | null;
-  /** How many were made. What follows is of the latest. */
+  /** Number of attempts. The following fields are of the latest. */
   attempts: number;
   startedAt: number | null;
   durationMs: number | null;
@@ -40,7 +40,7 @@ export interface DeliverySummary {
   responseExcerpt: string | null;
 }
 
-/** A row of a list of deliveries. `recipients` and `subject` are JSON, and there only when they were asked for. */
+/** A row of a list of deliveries. `recipients` and `subject` are JSON, and present only on request. */
 export interface ListedRow extends DeliveryRow, MessageIdRow {
   found: number;
   event_type: string;
@@ -51,9 +51,9 @@ export interface ListedRow extends DeliveryRow, MessageIdRow {
 }
 
 /**
- * A page of a tenant's deliveries, those of the newest messages first, of one message by endpoint, descending. It looks at
- * 100 deliveries for each that it may show, and shows those of them that match: possibly fewer than `limit`, or none.
- * Only a page whose `next` is null is the last.
+ * A page of a tenant's deliveries, newest messages first, within a message by endpoint, descending. It looks at 100
+ * deliveries for each that it may show, and shows the matching ones: possibly fewer than `limit`, or none. Only a page
+ * whose `next` is null is the last.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listDeliveries(
@@ -65,7 +65,7 @@ export async function listDeliveries(
   return { entries: entries.map(describeListed), next };
 }
 
-/** The same as rows. `content`: with recipients and subject. */
+/** A page of deliveries, as rows. `content`: true to include recipients and subject. */
 export async function readPage(
   db: Database,
   tenantId: string,
@@ -75,7 +75,7 @@ export async function readPage(
   const unsettled = query.state === "pending" || query.state === "leased";
   const select = unsettled ? selectUnsettledPage : selectDeliveryPage;
   let rows = await readOfTenant<ListedRow>(db, tenantId, select(db, tenantId, query, content));
-  // Too many are unsettled to be put in order.
+  // Too many are unsettled to sort.
   if (unsettled && rows.some(({ found }) => found === 0))
     rows = (await selectDeliveryPage(db, tenantId, query, content).all<ListedRow>()).results;
   const { shown, last } = pageOf(rows, query.limit);

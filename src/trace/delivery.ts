@@ -13,7 +13,7 @@ import {
 } from "./messages.ts";
 import { selectAttemptsOf, selectDelivery } from "./statements.ts";
 
-/** One delivery with its attempts, and what of its message tells it apart. */
+/** A delivery with its attempts, and its message's key facts. */
 export interface DeliveryDetail extends DeliveryTrace {
   messageId: string;
   sequence: number;
@@ -22,7 +22,7 @@ export interface DeliveryDetail extends DeliveryTrace {
   orderingKey: string | null;
 }
 
-/** A delivery: of this message, to this endpoint. */
+/** Name of a delivery: its message and its endpoint. */
 export interface DeliveryName {
   messageId: string;
   endpointId: string;
@@ -45,7 +45,7 @@ export async function readDelivery(
   };
 }
 
-/** A place in the list of a delivery's attempts. */
+/** A position in the list of a delivery's attempts. */
 export interface AttemptPlace {
   number: number;
 }

@@ -5,7 +5,7 @@ import { CHANNELS, DELIVERY_STATES } from "../domain/states.ts";
 import { wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 
-/** What lists can be narrowed to, as a query string says it. */
+/** Filters of lists, as in a query string. */
 
 const span = {
   since: instant.optional().describe("Only entries of messages committed at this instant or later."),
@@ -38,7 +38,7 @@ export type DeadLetterFilter = z.output<typeof deadLetterFilter>;
 export const deliveryFilter = deadLetterFilter.extend({ state });
 export type DeliveryFilter = z.output<typeof deliveryFilter>;
 
-/** Of direct e-mails. */
+/** Filter of direct e-mails. */
 export const emailFilter = z.strictObject({ state, ...span });
 export type EmailFilter = z.output<typeof emailFilter>;
 

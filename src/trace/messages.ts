@@ -10,7 +10,7 @@ import { OutboxError } from "../platform/errors.ts";
 import { type MessagePlace, type MessageQuery, selectMessagePage } from "./list-statements.ts";
 import { selectAttempts, selectDeliveries, selectMessage } from "./statements.ts";
 
-/** A message, and all that happened to it. Instants in milliseconds. */
+/** A message with its whole history. Instants in milliseconds. */
 export interface MessageTrace extends MessageSummary {
   payload: string;
   /** W3C trace context of the request that committed it. */
@@ -32,11 +32,11 @@ export interface DeliveryTrace {
   endpointId: string;
   channel: ChannelName;
   state: DeliveryState;
-  /** When it is looked at next: the next attempt, or the end of the lease. */
+  /** Instant of the next attempt, or the end of the lease. */
   dueAt: number | null;
-  /** An earlier delivery of its ordering key must be settled first. */
+  /** True if an earlier delivery of its ordering key must be settled first. */
   behind: boolean;
-  /** It is dead, and the later ones of its ordering key wait until it is replayed or skipped. */
+  /** True if it is dead, and later deliveries of its ordering key wait until it is replayed or skipped. */
   blocksKey: boolean;
   claimedAt: number | null;
   settledAt: number | null;
@@ -80,15 +80,15 @@ export async function readMessage(db: Database, tenantId: string, id: string): P
   };
 }
 
-/** A message as a list shows it. */
+/** A message in a list. */
 export interface ListedMessage extends MessageSummary {
   deliveries: number;
   states: Partial<Record<DeliveryState, number>>;
 }
 
 /**
- * A page of a tenant's messages, newest first. With a filter it looks at 100 messages for each that it may show, and shows
- * those of them that match: possibly fewer than `limit`, or none. Only a page whose `next` is null is the last.
+ * A page of a tenant's messages, newest first. With a filter it looks at 100 messages for each that it may show, and
+ * shows the matching ones: possibly fewer than `limit`, or none. Only a page whose `next` is null is the last.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listMessages(
@@ -120,7 +120,7 @@ interface MessageRow extends SummaryRow {
 
 interface ListedRow extends SummaryRow {
   found: number;
-  /** How many deliveries are in each state, as JSON. */
+  /** Number of deliveries in each state, as JSON. */
   states: string;
 }
 
@@ -177,7 +177,7 @@ export function describeDelivery(row: DeliveryRow, attempts: readonly AttemptRow
   };
 }
 
-/** The attempts of a delivery that have rows of their own; the one that has none, if that is the only one. */
+/** The attempts of a delivery that have their own rows; else its only attempt, which has none. */
 export function describeAttempts(row: DeliveryRow, attempts: readonly AttemptRow[]): AttemptTrace[] {
   const own = attempts.filter((attempt) => attempt.endpoint_id === row.endpoint_id);
   const onlyInDelivery = row.attempts === 1 && own.length === 0;

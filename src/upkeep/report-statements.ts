@@ -38,7 +38,7 @@ export function writeRepairPlace(db: Database, place: RepairPlace | null): State
     .bind(place && JSON.stringify(place));
 }
 
-/** The next entries of ordering keys after a place, of all tenants. */
+/** The next entries of ordering keys after a position, of all tenants. */
 const NEXT_ENTRIES = `
   SELECT tenant_id, endpoint_id, ordering_key, seq FROM outbox_deliveries INDEXED BY outbox_deliveries_key
   WHERE blocks = 1 AND (tenant_id, endpoint_id, ordering_key, seq) > (?1, ?2, ?3, ?4)
@@ -48,7 +48,7 @@ function placeParams({ tenantId, endpointId, orderingKey, seq }: RepairPlace, li
   return [tenantId, endpointId, orderingKey, seq, limit];
 }
 
-/** Frees those among the next entries that are the first of their key and wait all the same. */
+/** Frees entries that wait though they are the first of their key. */
 export function freeStuckHeads(db: Database, place: RepairPlace, limit: number): Statement {
   return db
     .prepare(`
@@ -65,7 +65,7 @@ export function freeStuckHeads(db: Database, place: RepairPlace, limit: number):
     .bind(...placeParams(place, limit));
 }
 
-/** The last of the next entries; none when there are fewer: then the search begins anew. */
+/** The last of the next entries; NULL when there are fewer, so that the search begins anew. */
 export function selectLastEntry(db: Database, place: RepairPlace, limit: number): Statement {
   return db
     .prepare(`

@@ -20,12 +20,12 @@ function hopping(name: string, entry: string): string {
 }
 
 /**
- * Tenants that have deliveries due before `before`, to endpoints that are neither paused nor disabled; nor due are those
- * that a breaker or a rate limit holds back until later. Overdue too are keys that an endpoint has not let go since its
- * order was changed. Reads some rows for each endpoint with something unsettled, not the backlog.
+ * Tenants with deliveries due before `before`, to endpoints that are neither paused nor disabled; deliveries that a
+ * breaker or a rate limit holds back until later are not due. Blocked keys of an endpoint that is no longer strict are
+ * overdue too. Reads some rows for each endpoint with unsettled deliveries, not the backlog.
  *
- * Longest overdue first. `turn`, from 0 to 1, is where in that order it begins, going round: so that of more than `limit`
- * each has its turn. Counted in each row are all of them, and those that are due before `lateBefore`.
+ * Longest overdue first. `turn`, from 0 to 1: the point of that order at which it begins, in rotation, so that each of
+ * more than `limit` tenants gets a turn. Each row counts all tenants, and those due before `lateBefore`.
  */
 export function selectOverdueTenants(
   db: Database,
@@ -57,7 +57,7 @@ export function selectOverdueTenants(
     .bind(before, limit, turn, lateBefore);
 }
 
-/** Whose messages are to be looked through, longest overdue first; and how far that has come. */
+/** Tenants whose messages are to be examined, longest overdue first, with their cursors. */
 export function selectPurgeDue(db: Database, now: number, limit: number): Statement {
   return db
     .prepare(
@@ -66,22 +66,22 @@ export function selectPurgeDue(db: Database, now: number, limit: number): Statem
     .bind(now, limit);
 }
 
-/** How far a tenant's purge has come: after which sequence number it goes on, and how many messages it has removed. */
+/** Progress of a tenant's purge: the sequence number after which it goes on, and the number of removed messages. */
 export interface Cursor {
   id: string;
   purge_after: number;
   purged: number;
 }
 
-/** Messages settled before an instant go, dead ones before another. */
+/** Instants before which settled, and dead, messages are removed. */
 export interface Cutoffs {
   settledBefore: number;
   deadBefore: number;
 }
 
 /**
- * The next messages of a tenant that are old enough to be looked at, up to `last`: so few that one transaction can remove
- * them with all that hangs on them. One at least, if there is any.
+ * The next old messages of a tenant, up to `last`: few enough that one transaction can remove them with all their rows.
+ * At least one, if there is any.
  */
 export function selectPurgeRange(db: Database, { id, purge_after }: Cursor, { settledBefore }: Cutoffs) {
   return db
@@ -101,7 +101,7 @@ export function selectPurgeRange(db: Database, { id, purge_after }: Cursor, { se
     .bind(id, purge_after, settledBefore, limits.messagesPerPurgeStep, limits.weightPerPurgeStep);
 }
 
-/** Of a tenant: the `messages` after the cursor up to `last`, as they were read, and what of them is past retention. */
+/** A tenant's `messages` after the cursor up to `last`, as read, and those past retention. */
 interface PurgeStep {
   cursor: Cursor;
   messages: number;
@@ -109,10 +109,10 @@ interface PurgeStep {
   cutoffs: Cutoffs;
 }
 
-/** The cursor stands where it was read, and nothing was removed since. A step that is repeated finds it moved. */
+/** SQL: the cursor is unchanged since the reading, and nothing was removed. A repeated step finds it moved. */
 const NOT_MOVED = "EXISTS (SELECT 1 FROM outbox_tenants WHERE id = ?1 AND purge_after = ?2 AND purged = ?3)";
 
-/** The newest stays, because the next one's sequence number is made from it. */
+/** The newest message stays, because the next sequence number derives from it. */
 const PURGEABLE = `
   tenant_id = ?1 AND id > ${messageKey("?1", "?2")} AND id <= ${messageKey("?1", "?4")} AND committed_at < ?5 AND ${NOT_MOVED}
   AND id <> ${newestKey("?1")}
@@ -124,7 +124,7 @@ function purgeableParams({ cursor, last, cutoffs }: PurgeStep) {
   return [cursor.id, cursor.purge_after, cursor.purged, last, cutoffs.settledBefore, cutoffs.deadBefore];
 }
 
-/** Before the messages go: their rows say which keys they are. */
+/** Runs before the messages are removed, because their rows name the keys. */
 export function purgeIdempotencyKeys(db: Database, step: PurgeStep): Statement {
   return db
     .prepare(`
@@ -137,7 +137,7 @@ export function purgeMessages(db: Database, step: PurgeStep): Statement {
   return db.prepare(`DELETE FROM outbox_messages WHERE ${PURGEABLE}`).bind(...purgeableParams(step));
 }
 
-/** What hung on the messages that have gone. */
+/** Rows of the removed messages. */
 export function purgeRest(
   db: Database,
   table: "outbox_deliveries" | "outbox_attempts",
@@ -150,7 +150,7 @@ export function purgeRest(
     .bind(cursor.id, cursor.purge_after, last);
 }
 
-/** Removed are as many as were read, less those that are left. From now on others come first. */
+/** Counts removed messages as the read ones less the rest, and gives the turn to other tenants. */
 export function movePurgeOn(db: Database, { cursor, messages, last }: PurgeStep, now: number): Statement {
   return db
     .prepare(`
@@ -168,12 +168,12 @@ export function purgeExpiredTokens(db: Database, tenantId: string, now: number):
     .bind(tenantId, now);
 }
 
-/** What was counted before a day. */
+/** Removes usage from before a day. */
 export function purgeUsage(db: Database, tenantId: string, day: number): Statement {
   return db.prepare("DELETE FROM outbox_usage WHERE tenant_id = ?1 AND day < ?2").bind(tenantId, day);
 }
 
-/** Some of the keys of requests that came before an instant. */
+/** Removes some request keys from before an instant. */
 export function purgeRequestKeys(db: Database, tenantId: string, before: number): Statement {
   return db
     .prepare(`
@@ -182,7 +182,7 @@ export function purgeRequestKeys(db: Database, tenantId: string, before: number)
     .bind(tenantId, before, limits.requestKeysPerPurgeStep);
 }
 
-/** The oldest audit entries made before an instant, whosever. */
+/** Removes the oldest audit entries from before an instant, of any tenant. */
 export function purgeAudit(db: Database, before: number): Statement {
   return db
     .prepare(`
@@ -193,7 +193,7 @@ export function purgeAudit(db: Database, before: number): Statement {
     .bind(before, limits.requestKeysPerPurgeStep);
 }
 
-/** From the first message again, at an instant; at once if there are keys left of requests that came before another. */
+/** Begins again from the first message at an instant; at once if old request keys are left. */
 export function restartPurge(db: Database, cursor: Cursor, at: number, keysBefore: number): Statement {
   return db
     .prepare(`
@@ -204,7 +204,7 @@ export function restartPurge(db: Database, cursor: Cursor, at: number, keysBefor
     .bind(cursor.id, cursor.purge_after, at, keysBefore);
 }
 
-/** An endpoint's secrets as they stand in D1. */
+/** An endpoint's secrets, as stored in D1. */
 export interface SealedRow {
   tenant_id: string;
   id: string;
@@ -216,8 +216,8 @@ export interface SealedRow {
 }
 
 /**
- * Endpoints whose secrets are not all under a key: first those that nobody has tried to open, then those that did not
- * open before an instant, then those under another key. Each part is a stretch of the index.
+ * Endpoints whose secrets are not all under a key: first the untried ones, then those that did not open before an
+ * instant, then those under another key. Each part is a stretch of the index.
  */
 export function selectToReseal(db: Database, keyId: string, triedBefore: string, limit: number): Statement {
   const stretch = (condition: string) => `
@@ -233,10 +233,10 @@ export function selectToReseal(db: Database, keyId: string, triedBefore: string,
   return db.prepare(`${stretches.map(stretch).join(" UNION ALL ")} LIMIT ?3`).bind(keyId, triedBefore, limit);
 }
 
-/** What is written in place of a row's secrets. */
+/** New values of a row's secrets. */
 export type Resealed = Pick<SealedRow, "secret" | "previous_secrets" | "secret_headers" | "sealed_by">;
 
-/** Changes nothing when somebody else has changed the secrets since they were read. */
+/** Changes nothing if the secrets were changed since they were read. */
 export function writeResealed(db: Database, read: SealedRow, next: Resealed): Statement {
   return db
     .prepare(`

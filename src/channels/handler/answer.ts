@@ -35,6 +35,9 @@ function reasonOf(reason: unknown, otherwise: string): string {
  * Return value of a handler that is to be called again at an instant. The call counts as an attempt; once the schedule
  * is used up, the delivery is dead. An instant in the past means at once; the latest is a year ahead.
  * @param reason text or error for people, shown with the attempt
+ *
+ * @example
+ * const chargeCard = () => retryAt(new Date("2026-12-24T08:00:00Z"), "the bank is closed");
  */
 export function retryAt(at: Date, reason?: unknown): Retry {
   return new Retry(at, reason);
@@ -43,6 +46,9 @@ export function retryAt(at: Date, reason?: unknown): Retry {
 /**
  * Return value of a handler that is to be called again in some seconds, otherwise as `retryAt`.
  * @param reason text or error for people, shown with the attempt
+ *
+ * @example
+ * const chargeCard = () => retryIn(60, "the bank is busy");
  */
 export function retryIn(seconds: number, reason?: unknown): Retry {
   return retryAt(new Date(Date.now() + seconds * 1000), reason);
@@ -51,6 +57,9 @@ export function retryIn(seconds: number, reason?: unknown): Retry {
 /**
  * Return value of a handler that will never succeed. The delivery becomes a dead letter, which a person can replay.
  * @param reason text or error for people, shown with the attempt
+ *
+ * @example
+ * const chargeCard = () => giveUp("the card was refused");
  */
 export function giveUp(reason?: unknown): GiveUp {
   return new GiveUp(reason);
