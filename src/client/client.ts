@@ -153,8 +153,8 @@ async function bodyOf(response: ClientResponse<unknown>, type: string): Promise<
  *
  * @example
  * const { deliveries } = client.v1.tenants[":tenant"];
- * const pages = (cursor?: string) => deliveries.$get({ param: { tenant: "acme" }, query: { cursor } });
- * for await (const delivery of entriesOf(pages)) console.log(delivery.state);
+ * const pageAt = (cursor: { cursor?: string }) => deliveries.$get({ param: { tenant: "acme" }, query: cursor });
+ * for await (const delivery of entriesOf(pageAt)) console.log(delivery.state);
  */
 export async function* entriesOf<R extends ClientResponse<unknown>>(
   page: (cursor: { cursor?: string }) => Promise<R>,

@@ -43,7 +43,7 @@ export interface DeadLetterSelection extends SpanQuery {
   dryRun?: boolean;
 }
 
-/** Operations on deliveries. Those on a single delivery throw `message_not_found` and `delivery_not_found`. */
+/** Operations on deliveries. Every one on a single delivery throws `message_not_found` and `delivery_not_found`. */
 export interface DeliveryOperations {
   get(tenantId: string, delivery: DeliveryName): Promise<DeliveryAnswer>;
   /**

@@ -232,7 +232,7 @@ export function fanOutAnnouncements(db: Database, tenantId: string, nonces: read
     .bind(tenantId, nonces.length, JSON.stringify(nonces));
 }
 
-/** What the commit with this idempotency key was. */
+/** Messages of the commit with this idempotency key. */
 export function selectIdempotencyKey(db: Database, tenantId: string, key: string): Statement {
   return db
     .prepare(
