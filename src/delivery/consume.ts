@@ -19,7 +19,7 @@ export interface QueueItem {
 
 /**
  * Carries out the tasks of a queue batch side by side, then the suspects one by one, so that a task that kills this
- * process is certainly found. Acknowledges each item, or asks for it again, as the only place. Never throws: an item
+ * process is certainly found. Only this function acknowledges an item, or asks for it again. Never throws: an item
  * handed out twice costs a look at D1, a batch handed out twice five.
  */
 export async function consume(toolsFor: (tenantId: string) => DeliveryTools, items: readonly QueueItem[]) {
