@@ -14,8 +14,9 @@ interface Tools {
 }
 
 /**
- * Answers by which an endpoint disables itself: a 410, or nothing but failures for too long. Its deliveries wait until
- * somebody enables or deletes it. The batch that disables it tells the tenant's other endpoints first, under one condition.
+ * Answers by which an endpoint disables itself: a 410, or only failures for too long. Its deliveries wait until
+ * somebody enables or deletes it. The batch that disables it tells the tenant's other endpoints first, under one
+ * condition.
  */
 type Cause = { reason: "gone" } | { reason: "failing"; failingSince: number | null };
 

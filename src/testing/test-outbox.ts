@@ -37,7 +37,7 @@ export interface TestOutbox {
    * @throws {OutboxError} as `outbox(env).endpoints.create` does
    */
   receiver(tenantId: string, endpoint?: NewReceiver): Promise<EndpointReceiver>;
-  /** Hands webhooks to exactly this URL to a fetch handler: a `Receiver`, or another Worker with its inbox. */
+  /** Routes webhooks for exactly this URL to a fetch handler: a `Receiver`, or another Worker with its inbox. */
   route(url: string, handler: FetchHandler): void;
   /** Reads all messages of a tenant, in commit order, each with its payload, its deliveries and their attempts. */
   committed(tenantId: string): Promise<Message[]>;
