@@ -6,7 +6,9 @@ import type { WakesInFlight } from "./outbox/waker.ts";
 import type { Config } from "./platform/config.ts";
 import { KnownReport } from "./upkeep/report.ts";
 
-/** Memory of an isolate about its outbox. All of it stands in D1 or in the settings, too: without it D1 is asked more often. */
+/**
+ * Memory of an isolate about its outbox. All of it is in D1 or in the settings too, so losing it only costs queries.
+ */
 export class Memory {
   readonly types = new KnownTypes();
   readonly doorMemory = new DoorMemory();

@@ -1,14 +1,14 @@
-/** What `npm audit --json` has found out. */
+/** Findings of `npm audit --json`. */
 type AuditVerdict =
   | { kind: "clean" }
   /** High and critical findings, one to a line. */
   | { kind: "found"; findings: string[] }
-  /** Nothing is known: the registry offers no audits, or it did not answer. */
+  /** No finding: the registry offers no audits, or did not answer. */
   | { kind: "not_offered" | "not_answered"; reason: string };
 
 interface AuditReport {
   vulnerabilities?: Record<string, { name: string; severity: string; via: (string | Advisory)[] }>;
-  /** Of the registry's answer, when it was no report. */
+  /** The registry's answer, when it is not a report. */
   statusCode?: number;
   message?: string;
   error?: { code?: string; summary?: string };
@@ -23,7 +23,7 @@ const SEVERE = ["high", "critical"];
 const NOT_OFFERED = [404, 405, 501];
 const NOT_REACHED = /^(request to \S+ failed|network timeout at)/;
 
-/** @throws {Error} when npm failed in another way: that must not pass for a clean audit. */
+/** @throws {Error} when npm failed in another way, which must not pass for a clean audit */
 export function auditVerdict(output: string): AuditVerdict {
   const { vulnerabilities, statusCode = 0, message = "", error } = JSON.parse(output) as AuditReport;
   if (vulnerabilities) {
@@ -47,13 +47,13 @@ interface AuditOutcome {
 const NOT_AUDITED = 2;
 
 /**
- * How the command ends. 1: a hole was found. 2: no audit was to be had, which is no clean bill. `ifOffered`: a registry
- * that offers no audits lets it pass, and it is said that there was none.
+ * Exit code and message of the command. 1: a vulnerability was found. 2: no audit was possible, which is not a clean
+ * result. `ifOffered`: the command passes, with a message, where the registry offers no audits.
  */
 export function auditOutcome(verdict: AuditVerdict, { ifOffered }: { ifOffered: boolean }): AuditOutcome {
   switch (verdict.kind) {
     case "clean":
-      return { exitCode: 0, message: "No library has a known hole of high severity." };
+      return { exitCode: 0, message: "No library has a known vulnerability of high severity." };
     case "found":
       return { exitCode: 1, message: verdict.findings.join("\n") };
     case "not_offered":

@@ -1,4 +1,7 @@
-/** `npm run audit`: fails when a library has a known hole of high severity, and when there was no audit: see `auditOutcome`. */
+/**
+ * `npm run audit`: fails when a library has a known vulnerability of high severity, and when no audit was possible: see
+ * `auditOutcome`.
+ */
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { auditOutcome, auditVerdict } from "./audit-verdict.ts";

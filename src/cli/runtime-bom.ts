@@ -1,4 +1,4 @@
-/** A bill of materials (CycloneDX), as far as it is read here. */
+/** The parts of a bill of materials (CycloneDX) that are read here. */
 export interface Bom {
   metadata: { component: Component };
   components: Component[];
@@ -17,9 +17,9 @@ interface Component {
 const DEVELOPMENT = "cdx:npm:package:development";
 
 /**
- * Of everything in the lock file, what an installation brings. `npm sbom --omit dev` would do, but it leaves out packages that
- * some tool of development needs, too, zod among them.
- * @param name the package's own, for which npm says the folder's
+ * The packages of the lock file that an installation brings. `npm sbom --omit dev` leaves out packages that development
+ * tools need too, as zod.
+ * @param name the package's own name, in place of npm's, the folder's
  */
 export function runtimeBom(whole: Bom, name: string): Bom {
   const { component } = whole.metadata;

@@ -18,9 +18,9 @@ export interface QueueItem {
 }
 
 /**
- * Carries out the tasks of a queue batch side by side, then the suspects one by one, so that a task that kills this process
- * leaves no doubt about itself. Acknowledges each item, or asks for it again: nothing else does. Never throws: an item handed
- * out twice costs a look at D1, a batch handed out twice five.
+ * Carries out the tasks of a queue batch side by side, then the suspects one by one, so that a task that kills this
+ * process is certainly found. Only this function acknowledges an item, or asks for it again. Never throws: an item
+ * handed out twice costs a look at D1, a batch handed out twice five.
  */
 export async function consume(tools: DeliveryTools, items: readonly QueueItem[]) {
   const invocation: Invocation = {
@@ -54,7 +54,7 @@ async function consumeItem(tools: DeliveryTools, invocation: Invocation, item: Q
   }
 }
 
-/** Hands a task of another version back, for a Worker that knows it. Should none come, its lease ends. */
+/** Hands a task of another version back, for a Worker that knows it. If none takes it, its lease ends. */
 function reject(log: Log, item: QueueItem): void {
   const isForeign = isForeignTask(item.body);
   log("delivery.task_rejected", { body: typeof item.body, again: isForeign });
@@ -62,7 +62,7 @@ function reject(log: Log, item: QueueItem): void {
   else item.ack();
 }
 
-/** Counts every query against what D1 allows an invocation, and ends the wait for a D1 that does not answer. */
+/** Counts every query against D1's limit for an invocation, and ends the wait for a D1 that does not answer. */
 function metered(tools: DeliveryTools, invocation: Invocation): DeliveryTools {
   const { db, clock } = tools;
   const batch: Database["batch"] = (statements) => {

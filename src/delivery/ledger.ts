@@ -11,10 +11,10 @@ interface Entry {
 }
 
 /**
- * Gathers the verdicts of one task, and writes them one batch at a time: verdicts that come meanwhile go with the next. A lane
- * that may go on only when its verdict is on record awaits it; all other verdicts are written later. None waits longer than a
- * second, also while the rest of the task hangs: a lease has time for that after its last attempt, and a crash repeats no more
- * than a second's sends.
+ * Gathers the verdicts of one task, and writes them one batch at a time; verdicts that arrive meanwhile go with the
+ * next. A lane that may go on only after its verdict is on record awaits the write; all other verdicts are written
+ * later. Every verdict is written within a second, even while the rest of the task hangs: a lease has time for that
+ * after its last attempt, and a crash repeats at most a second's sends.
  */
 export class Ledger {
   #waiting: Entry[] = [];
@@ -22,7 +22,7 @@ export class Ledger {
   #writing: Promise<void> | undefined;
   readonly #write: Write;
   readonly #clock: Clock;
-  /** Instant at which the endpoint is to be served next, as of the last batch; null for none. */
+  /** Instant of the endpoint's next turn, as of the last batch; null for none. */
   nextAt: number | null = null;
 
   constructor(write: Write, clock: Clock) {
@@ -45,12 +45,12 @@ export class Ledger {
     this.#cancelTimer ??= this.#clock.after(limits.settleEveryMs, () => void this.#writeAll());
   }
 
-  /** Writes all that waits. Never throws. */
+  /** Writes all waiting verdicts. Never throws. */
   async flush(): Promise<void> {
     await this.#writeAll();
   }
 
-  /** Writes all that waits, and throws if any batch could not be written. */
+  /** Writes all waiting verdicts, and throws if any batch could not be written. */
   async finish(): Promise<void> {
     await this.#writeAll();
     if (this.#failure) throw this.#failure.error;

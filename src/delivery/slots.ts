@@ -1,6 +1,6 @@
 /**
- * Limits how many pieces of work run at once. Each group has a line of its own, and the groups take turns: many of one do not
- * hold up the single one of another.
+ * Limits how many pieces of work run at once. Each group has its own line, and the groups take turns, so that a busy
+ * group does not hold up another's single piece.
  */
 export class Slots {
   #free: number;
@@ -28,7 +28,7 @@ export class Slots {
     else this.#lines.set(group, [admit]);
   }
 
-  /** The first of the group whose turn it is; the group goes to the end. */
+  /** Takes the first piece of the group whose turn it is, and moves the group to the end. */
   #next(): (() => void) | undefined {
     const [entry] = this.#lines;
     if (!entry) return undefined;

@@ -15,16 +15,16 @@ export interface DeliveryTools extends AttemptTools, SettleTools {
   vault: Vault;
 }
 
-/** One invocation of the consumer: the tasks it was handed share its slots and its time. */
+/** An invocation of the consumer, whose tasks share its slots and its time. */
 export interface Invocation {
   slots: Slots;
-  /** Instant after which nothing is begun: the platform ends an invocation after a quarter of an hour. */
+  /** Instant after which nothing is begun, because the platform ends an invocation after 15 minutes. */
   endsAt: number;
   /** D1 queries it may still make. */
   queriesLeft: number;
   /** Number of attempts that the platform has let out. */
   attempts: number;
-  /** The platform lets out no more of them. */
+  /** True once the platform refuses further attempts. */
   exhausted: boolean;
   /** Ledgers of its tasks that are under way. */
   ledgers: Set<Ledger>;
@@ -46,12 +46,12 @@ export interface TaskRun extends Destination {
   leaseEndsAt: number;
 }
 
-/** Whether anything more may be tried. */
+/** True if another delivery may be tried. */
 export function mayBegin({ mayCall, invocation }: TaskRun): boolean {
   return mayCall && !invocation.exhausted;
 }
 
-/** Whether D1 will take what comes of one more attempt. */
+/** True if enough D1 queries are left for the outcome of another attempt. */
 export function mayQuery({ channelName }: DeliveryTools, { queriesLeft }: Invocation): boolean {
   return queriesLeft >= queriesKept(channelName);
 }
@@ -60,12 +60,15 @@ export function queriesKept(channelName: ChannelName): number {
   return channelName === "handler" ? limits.d1QueriesKeptForHandlers : limits.d1QueriesKept;
 }
 
-/** Writes the verdicts that wait, as their effects have set queries aside. */
+/** Writes the waiting verdicts, to release the queries that their effects have set aside. */
 export async function makeRoom({ ledgers }: Invocation): Promise<void> {
   await Promise.all([...ledgers].map((ledger) => ledger.flush()));
 }
 
-/** Queries to set aside for a verdict's effects, until they are written: twice their number, should D1 refuse them at first. */
+/**
+ * Queries to set aside for a verdict's effects until they are written: twice their number, in case D1 refuses them at
+ * first.
+ */
 export function queriesOf({ effects }: Verdict): number {
   return effects ? 2 * queriesFor(effects.planned) : 0;
 }

@@ -4,7 +4,7 @@ import { describeError, type Log } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
 
 /**
- * Asks a tenant's relay to look at its deliveries at an instant (milliseconds). A hint: it returns at once,
+ * Asks a tenant's relay to look at its deliveries at an instant (milliseconds). The call is a hint: it returns at once,
  * never throws, and may be lost.
  */
 export type Wake = (tenantId: string, at: number) => void;
@@ -12,7 +12,7 @@ export type Wake = (tenantId: string, at: number) => void;
 interface WakerTools {
   /** Reaches the tenant's relay. */
   call: (tenantId: string, at: number) => Promise<void>;
-  /** Keeps the request alive until the work is through: `ctx.waitUntil`, which ends after 30 seconds. */
+  /** Keeps the request alive until the work is done: `ctx.waitUntil`, which ends after 30 seconds. */
   keepAlive: (work: Promise<void>) => void;
   clock: Clock;
   log: Log;
@@ -21,7 +21,7 @@ interface WakerTools {
 /** A call under way. */
 interface WakeInFlight {
   calledAt: number;
-  /** Commits came meanwhile: one more call follows, for the earliest of them. */
+  /** Commits arrived meanwhile: another call follows, for the earliest of them. */
   next: { at: number } | undefined;
 }
 
@@ -29,9 +29,9 @@ interface WakeInFlight {
 export type WakesInFlight = Map<string, WakeInFlight>;
 
 /**
- * Many commits of one tenant at once need one wake and one more after it, not one each. A request makes calls for
- * others no longer than it may live. It may be cut off meanwhile: a call is trusted for a second, and the first of
- * those who rely on it looks after that whether theirs was made.
+ * Many simultaneous commits of one tenant need one wake and another after it, not one each. A request makes calls for
+ * others only for its lifetime. It may be cut off meanwhile, so a call is trusted for a second; then the first of the
+ * requests that rely on it checks that theirs was made.
  */
 export function createWake(wakesInFlight: WakesInFlight, tools: WakerTools): Wake {
   return (tenantId, at) => {
@@ -47,7 +47,7 @@ export function createWake(wakesInFlight: WakesInFlight, tools: WakerTools): Wak
   };
 }
 
-/** Unless the next call has been made by then, the request that asked for it makes it. */
+/** The request that asked for the next call makes it itself, unless it was made by then. */
 async function watch(
   wakesInFlight: WakesInFlight,
   tools: WakerTools,
@@ -58,7 +58,7 @@ async function watch(
   if (inFlight.next) await takeOver(wakesInFlight, tools, tenantId, inFlight.next.at);
 }
 
-/** Calls for those too who rely on a call that is not trusted any more. */
+/** Also calls for the requests that rely on a call that is no longer trusted. */
 async function takeOver(
   wakesInFlight: WakesInFlight,
   tools: WakerTools,
@@ -80,7 +80,7 @@ async function makeCalls(
   const endsAt = tools.clock.now() + limits.wakesForOthersMs;
   for (let at = firstAt, isLast = false; ; isLast = tools.clock.now() >= endsAt) {
     const inFlight: WakeInFlight = { calledAt: tools.clock.now(), next: undefined };
-    // Nobody relies on the last one: the next commit calls by itself.
+    // No request relies on the last call: the next commit calls by itself.
     if (isLast) wakesInFlight.delete(tenantId);
     else wakesInFlight.set(tenantId, inFlight);
     await callOnce(tools, tenantId, at);

@@ -84,7 +84,7 @@ describe("a refusal", () => {
     const other = createClient(url, { token: "x" });
     const error = await answerOf(other.v1.tenants.$get({ query: {} })).catch((error) => error);
     expect(error).not.toBeInstanceOf(ProblemError);
-    expect(error.message).toContain(`The answer was ${status}, and not of the outbox`);
+    expect(error.message).toContain(`The answer, with status ${status}, did not come from the outbox`);
   });
 
   test("that takes too long ends, headers or body", async () => {

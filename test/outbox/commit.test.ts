@@ -96,9 +96,9 @@ describe("a commit that is wrong as a whole is refused by the name of what is wr
 
 describe("a payload of which JSON would hold nothing is refused, with what to give instead", () => {
   test.each<[string, () => unknown, RegExp]>([
-    ["a promise", () => Promise.resolve({ id: "1" }), /^is a promise, .*: await it first$/],
+    ["a promise", () => Promise.resolve({ id: "1" }), /^is a promise, .*; await it first$/],
     ["a query that was not awaited", () => drizzle(env.DB).select().from(orders), /^is a promise/],
-    ["a Map", () => new Map([["id", "1"]]), /^is of the kind Map, .*: give an array or an object$/],
+    ["a Map", () => new Map([["id", "1"]]), /^is of the kind Map, .*; give an array or an object$/],
     ["a Set", () => new Set([1]), /^is of the kind Set/],
     ["an error", () => new Error("x"), /^is of the kind Error/],
     ["a response", () => Response.json({}), /^is of the kind Response/],
@@ -372,7 +372,7 @@ describe("input that is refused leaves nothing behind", () => {
   test("an e-mail without text or recipients names the field", async () => {
     expect(() => email({ to: [], subject: "Hello", text: "Hi" })).toThrow(/^to: /);
     expect(() => email({ to: "ada@example.com", subject: "Hello" })).toThrow(
-      /^text: give text, html or both/,
+      /^text: is required, or html: give at least one of them/,
     );
     expect(() => email({ to: "nobody", subject: "Hello", text: "Hi" })).toThrow(
       /^to: must be an e-mail address/,

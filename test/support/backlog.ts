@@ -1,6 +1,6 @@
 import { messageKey } from "../../src/db/message-key.ts";
 
-/** What a tenant's backlog is made of. */
+/** Parts of a tenant's backlog. */
 export interface Backlog {
   tenantId: string;
   endpointId: string;

@@ -59,7 +59,7 @@ export class CloudflareApi {
     return api;
   }
 
-  /** What makes wrangler call it. */
+  /** Environment that makes wrangler call it. */
   get environment(): Record<string, string> {
     const { port } = this.#server.address() as AddressInfo;
     return {

@@ -1,6 +1,6 @@
 import type { Database, Statement } from "../../src/db/database.ts";
 
-/** What went over the wire to D1: the calls, those that failed too; and the rows, as its own meta counts them. */
+/** Traffic to D1: the calls, failed ones included; and the rows, as D1's own meta counts them. */
 export interface D1Bill {
   roundTrips: number;
   rowsRead: number;

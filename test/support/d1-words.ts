@@ -73,7 +73,7 @@ export const D1_WORDS = {
   ],
 } as const;
 
-/** What an app's trigger may say, to be taken for D1. */
+/** Words of an app's trigger that imitate D1. */
 export const OWN_WORDS = [
   "truck is overloaded",
   "Network connection lost",

@@ -19,7 +19,7 @@ function farAway(db: D1Database): D1Database {
   return { prepare: (query: string) => db.prepare(query), batch } as D1Database;
 }
 
-/** What the client calls: a request of its own, which ends when the client goes. */
+/** Worker that the client calls: a request of its own, which ends when the client goes. */
 export class Called extends WorkerEntrypoint<OutboxEnv> {
   override async fetch(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);

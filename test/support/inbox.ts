@@ -18,7 +18,7 @@ export async function applyInboxMigrations(): Promise<void> {
 
 export interface ToSend {
   id?: string;
-  /** What is sent, as it is; default the payload as JSON. */
+  /** Body to send. Defaults to the payload as JSON. */
   body?: string | Uint8Array<ArrayBuffer>;
   payload?: unknown;
   secrets?: readonly string[];

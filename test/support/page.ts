@@ -1,7 +1,7 @@
 /// <reference types="node" />
 import { readFileSync } from "node:fs";
 
-/** What a page tells its reader to do, or shows. */
+/** Instructions of a page to its reader, or output that it shows. */
 export type Step =
   /** To make a file, or to add to one. */
   | { kind: "write"; path: string; text: string; append: boolean }
@@ -9,7 +9,7 @@ export type Step =
   | { kind: "edit"; path: string; edits: { before: string; after: string }[] }
   /** To run; "terminal 2" ends what runs there, and then runs on beside everything else. */
   | { kind: "run"; where: "shell" | "account" | `terminal ${number}`; inCheckout: boolean; code: string }
-  /** What is answered: by what was run last, or in a terminal. */
+  /** Expected answer, of the last command or in a terminal. */
   | { kind: "expect"; where: "shell" | `terminal ${number}`; as: "json" | "text"; text: string };
 
 export interface Section {

@@ -26,7 +26,7 @@ export const PAST_ENDPOINTS: Record<string, ChannelName> = {
   ep_c: "email",
   ep_email: "email",
 };
-/** What the clocks of its commits differ by, at most. */
+/** Largest skew of the clocks of its commits. */
 const SKEW_MS = 40_000;
 const STATES: DeliveryState[] = ["pending", "leased", "delivered", "delivered", "dead", "cancelled"];
 

@@ -4,10 +4,10 @@
  */
 export const PATIENCE_MS = 5 * 60_000;
 
-/** The same for a whole test or hook, which may hold several waits. */
+/** Patience for a whole test or hook, which may hold several waits. */
 export const TEST_PATIENCE_MS = 15 * 60_000;
 
-/** What vitest is told of it, for each project. */
+/** Settings of it for vitest, for each project. */
 export const patience = {
   testTimeout: TEST_PATIENCE_MS,
   hookTimeout: TEST_PATIENCE_MS,

@@ -4,14 +4,14 @@ import { connect } from "node:net";
 export interface RawAnswer {
   /** Undefined: nothing was answered. */
   status: number | undefined;
-  /** What ended it: all of an answer, or the other side without one. */
+  /** Cause of its end: a whole answer, or the other side without one. */
   ended: "answered" | "closed";
 }
 
 interface RawOptions {
   /** How we end it, unless it has ended by then: saying that no more comes, or being gone. */
   after?: "finish" | "vanish";
-  /** What is done before that, while the connection stays open. */
+  /** Actions before that, while the connection stays open. */
   meanwhile?: () => Promise<unknown>;
 }
 

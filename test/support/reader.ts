@@ -8,17 +8,17 @@ import type { Step } from "./page.ts";
 import { run, WRANGLER } from "./run.ts";
 import { Shell, Terminal } from "./shell.ts";
 
-/** What a reader finds on a machine of their own, and this one has otherwise. */
+/** Differences between a reader's own machine and this one. */
 export interface Circumstances {
-  /** What each number of a port on the page is here. */
+  /** Ports here, by the ports on the page. */
   ports: Record<string, number>;
-  /** What the page's commands are in the checkout of this repository, by their lines. */
+  /** Commands of the page in a checkout of this repository, by their lines. */
   inCheckout: Record<string, () => Promise<Runs | undefined>>;
   /** Where `wrangler dev` listens. */
   devPort: number;
 }
 
-/** What runs in a terminal. */
+/** Program that runs in a terminal. */
 type Runs = Pick<Terminal, "output" | "until" | "end">;
 
 /** Commands that change nothing, and so can be repeated until they show what the page does. */
@@ -52,7 +52,7 @@ export class Reader {
     else await this.#start(step.where, step);
   }
 
-  /** What a terminal has shown since something was started in it. */
+  /** Output of a terminal since its latest start. */
   outputOf(where: `terminal ${number}`): string {
     return this.#terminals.get(where)?.output ?? "";
   }
@@ -95,7 +95,7 @@ export class Reader {
       : new Terminal(this.project, this.#here(code), this.#circumstances.devPort);
     if (!started) throw new Error(`Nothing was started by:\n${code}`);
     this.#terminals.set(where, started);
-    // What serves says when it does.
+    // Words that a server prints once it serves.
     const says = /wrangler dev/.test(code) ? "Ready on" : /receiver/.test(code) ? "receiving at" : "";
     await started.until(`${where} to say "${says}"`, (output) => output.includes(says));
   }

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** How a hook answers one request. What is left out: 200, no headers, an empty body, at once. */
+/** How a hook answers one request. Defaults to 200, no headers, an empty body, at once. */
 export interface Answer {
   status?: number;
   headers?: Record<string, string>;

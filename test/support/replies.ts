@@ -1,6 +1,6 @@
 import type { Refusal } from "../../src/channels/channel.ts";
 
-/** What an endpoint that answers 500 is to its channel. */
+/** Reply for an endpoint that answers 500. */
 export function refused(rest: Partial<Refusal> = {}): Refusal {
   return {
     kind: "temporary",

@@ -22,7 +22,7 @@ export async function run(cwd: string, command: string, ...args: string[]): Prom
   return (await runAloud(cwd, command, ...args)).stdout;
 }
 
-/** The same, with what it has said of errors and warnings. */
+/** The output, with that of errors and warnings. */
 export async function runAloud(cwd: string, command: string, ...args: string[]) {
   const failed = ({ stdout, stderr, message }: { stdout: string; stderr: string; message: string }) => {
     throw new Error(`${message}\n${stdout}${stderr}`);

@@ -1,7 +1,7 @@
 /// <reference types="node" />
 import { stripVTControlCharacters } from "node:util";
 
-/** What workerd and vite have to say of things that tests do on purpose. All else is shown. */
+/** Words of workerd and vite about deliberate acts of tests. All else is shown. */
 const EXPECTED = [
   // Receivers that drop the connection, and a port where nobody listens.
   /^exception = rust\/worker\/ffi\.rs:\d+: disconnected: (client error \(SendRequest\)|Connection refused|HTTP body: )/,

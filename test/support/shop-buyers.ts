@@ -71,7 +71,7 @@ export class Street {
     }
   }
 
-  /** Who does not know what became of a purchase repeats it, until it is told. */
+  /** A buyer that does not know the fate of a purchase repeats it, until it is told. */
   async #buy(buyer: Buyer): Promise<void> {
     for (;;) {
       const patience = AbortSignal.timeout(ANSWER_MS);

@@ -30,7 +30,7 @@ const VARS = {
 };
 const CRON_EVERY_MS = 1000;
 
-/** What the shop answers to a POST. */
+/** Answer of the shop to a POST. */
 export interface Said {
   orderId: string;
   customerId: string;
@@ -136,7 +136,7 @@ export class ShopTown {
     return (await response.json()) as Answer;
   }
 
-  /** What stands in the database of a Worker that is not running: two programs on one SQLite file lock each other out. */
+  /** Contents of the database of a stopped Worker: two programs on one SQLite file lock each other out. */
   async query<Row>(worker: "shop" | "fulfilment", sql: string): Promise<Row[]> {
     const { config, data } = this.#plans[worker];
     const where = ["--local", "--config", config, "--persist-to", data];

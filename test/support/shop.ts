@@ -49,7 +49,7 @@ export class Shop {
     return run(this.folder, process.execPath, WRANGLER, ...args);
   }
 
-  /** What the strictest types have against these files, and against the package; other packages are not looked at. */
+  /** Complaints of the strictest types about these files and the package; other packages are not examined. */
   async misfits(compilerOptions: object, files: string[]): Promise<string[]> {
     const strict = {
       extends: join(ROOT, "tsconfig.json"),

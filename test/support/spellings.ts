@@ -91,7 +91,7 @@ export function namesThatSay(dotted: string): string[] {
   ];
 }
 
-/** What can stand around a host. */
+/** Surroundings of a host. */
 export const urlsAround = (host: string): string[] => [
   `https://${host}/`,
   `https://${host}`,

@@ -3,12 +3,12 @@ import { messageKey } from "../../src/db/message-key.ts";
 const LET_GO =
   "14 a dead delivery blocks its key on an endpoint with strict order only, and not on a deleted one";
 
-/** What the relay sees to: it holds when the relay has had its turn. */
+/** Invariants of the relay, which hold once it has had its turn. */
 export const AFTER_A_DRAIN: ReadonlySet<string> = new Set([LET_GO]);
 
 /**
- * What must hold in D1 at every moment; docs/internals/invariants.md has the words, by these numbers.
- * Each query finds the rows that break one. Some are also CHECK constraints: they are looked at all the same.
+ * Invariants of D1 at every moment; docs/internals/invariants.md has the words, by these numbers. Each query finds the
+ * rows that break one. Some are also CHECK constraints: they are looked at all the same.
  */
 export const VIOLATIONS: Record<string, string> = {
   "1 every delivery has its message": `

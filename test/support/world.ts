@@ -37,7 +37,7 @@ export interface QueuedTask {
   attempts?: number;
 }
 
-/** What the endpoints answer: by default 200 to everything. */
+/** Answers of the endpoints: by default 200 to everything. */
 export type Answering = (dispatch: Dispatch) => Reply | Promise<Reply>;
 
 export const ACCEPTED: Reply = { kind: "accepted", httpStatus: 200, excerpt: "ok" };
@@ -55,12 +55,12 @@ function warmTypes(): KnownTypes {
 export class World {
   readonly sent: Sent[] = [];
   readonly queued: QueuedTask[] = [];
-  /** Those that are there, and those that were. */
+  /** All tasks ever queued, delivered ones included. */
   readonly queuedEver: QueuedTask[] = [];
   readonly alarms = new Map<string, number>();
   readonly events: { event: string; [field: string]: unknown }[] = [];
   answer: Answering = () => ACCEPTED;
-  /** What was to be done after a while. It is done when a test says so. */
+  /** Actions set for later. It is done when a test says so. */
   readonly timers = new Set<() => void>();
   leaseMs = 60_000;
   timeoutMs = 15_000;
@@ -75,9 +75,9 @@ export class World {
   vault: Vault = vaultWith("k1");
   now = Date.parse("2026-11-23T12:00:00Z");
   readonly db: Database;
-  /** What its isolate knows of event types. It has met a tenant before, which had none. */
+  /** Knowledge of its isolate about event types. It has met a tenant before, which had none. */
   types = warmTypes();
-  /** The handlers that its Worker has. What they do is what endpoints answer. */
+  /** The handlers that its Worker has. Their effects are answers of endpoints. */
   handlers: KnownHandlers = NO_HANDLERS;
   #seed = 1;
 

@@ -8,9 +8,9 @@ const KEPT_A_WHILE = "public, max-age=300";
 const PAGE_POLICY =
   "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The document, and a page to read it. Neither takes a token: they tell what the source tells. */
+/** The document, and a page to read it. Neither takes a token: both are public with the source. */
 export function documentRoutes(operations: Described) {
-  // Made once: both take a hundred times what an answer takes.
+  // Made once, because making either takes a hundred times as long as an answer.
   let document: string | undefined;
   let page: string | undefined;
   const describe = () => describeApi(operations);

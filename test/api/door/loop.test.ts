@@ -28,7 +28,7 @@ test("a webhook that an outbox's own API refuses is dead at once, and says why: 
     kind: "permanent",
     error: "loop_detected",
     httpStatus: 508,
-    excerpt: expect.stringContaining("an endpoint's URL must not be an outbox"),
+    excerpt: expect.stringContaining("Give the endpoint the URL of a receiver"),
   });
   const judgement = judge({ reply, attempt: 1, schedule: [1, 2], giveUpOn: [], now: 0 }, systemRandom);
   expect(judgement).toEqual({ outcome: "dead", reason: "given_up" });

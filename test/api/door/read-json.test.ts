@@ -53,14 +53,17 @@ describe("a body", () => {
     const { path } = await createTenant();
     const answer = await commit(path, chunks, "broken");
     expect(answer).toMatchObject({ status: 400, body: { code: "malformed_json" } });
-    expect(answer.body.detail).toContain("broke off");
+    expect(answer.body.detail).toContain("ended early");
     expect(await countOf(path)).toBe(0);
   });
 
   test("that ends within a letter is not UTF-8", async () => {
     const { path } = await createTenant();
     const answer = await commit(path, [bytesOf(TEXT).slice(0, -3)], "well");
-    expect(answer).toMatchObject({ status: 400, body: { detail: "The body is not UTF-8." } });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { detail: "The body is not UTF-8. Encode it as UTF-8." },
+    });
   });
 
   test("without an end is read no further than is allowed", async () => {

@@ -1,4 +1,4 @@
-/** Of the page, in either light. What is to be read has a contrast of 4.5 to 1 at least. */
+/** Style of the page, light and dark. Text has a contrast of at least 4.5 to 1. */
 export const STYLE = `
 :root {
   color-scheme: light dark;
