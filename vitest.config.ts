@@ -57,11 +57,11 @@ const workerd = async () => ({
 const together = { isolate: false, ...patience };
 
 /** Tests that run in Node, and start wrangler again and again. */
-const inNode = (name: "node" | "whole") => ({
+const inNode = (name: "node" | "whole" | "browser", setup: string) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
-    globalSetup: ["test/support/make-parcel-folder.ts"],
+    globalSetup: [setup],
     env: { NODE_COMPILE_CACHE: join(CACHE, "compiled") },
     ...patience,
   },
@@ -91,6 +91,7 @@ export default defineConfig({
           exclude: [
             ...THROUGH_THE_WORKER,
             "test/app/**",
+            "test/browser/**",
             "test/node/**",
             "test/whole/**",
             "test/sim/**",
@@ -111,9 +112,11 @@ export default defineConfig({
           ...together,
         },
       },
-      inNode("node"),
+      inNode("node", "test/support/make-parcel-folder.ts"),
       // Whole programs, as people run them: minutes of wrangler. Not part of `npm test`, but of `npm run check`.
-      inNode("whole"),
+      inNode("whole", "test/support/make-parcel-folder.ts"),
+      // Pages in a Chromium, where there is one: part of `npm run test:whole`.
+      inNode("browser", "test/browser/find-browser.ts"),
       {
         // Not part of `npm test`, which it would double: `npm run mutants`.
         test: { name: "mutants", include: ["test/sim/mutants.test.ts"], ...patience },
