@@ -1,4 +1,4 @@
-/** `npm run openapi`: writes docs/reference/openapi.json, as the Worker serves it. With `--check` it must be that already. */
+/** Writes docs/reference/openapi.json, as the Worker serves it. With `--check` it must be that already. */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -19,7 +19,9 @@ await runProgram(async () => {
   const text = JSON.stringify(describeApi(operations), null, 2);
   if (!check) writeFileSync(file, `${text}\n`);
   else if (!isDeepStrictEqual(JSON.parse(readFileSync(file, "utf8")), JSON.parse(text))) {
-    throw new CommandError(`${PATH} is not what the code says: run \`npm run openapi\` to write it anew.`);
+    throw new CommandError(
+      `${PATH} is not what the code says: run \`npx node src/cli/openapi.ts\` to write it anew.`,
+    );
   }
   lint();
   console.log(`${PATH}: ${check ? "what the code says, and" : "written,"} well-formed`);

@@ -47,6 +47,8 @@ describe("a client that a generator makes of docs/reference/openapi.json", () =>
       types: ["node"],
       typeRoots: [join(ROOT, "node_modules/@types")],
       skipLibCheck: false,
+      incremental: false,
+      rootDir: "/",
     };
     writeFileSync(
       join(folder, "tsconfig.json"),

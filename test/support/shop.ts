@@ -53,7 +53,7 @@ export class Shop {
   async misfits(compilerOptions: object, files: string[]): Promise<string[]> {
     const strict = {
       extends: join(ROOT, "tsconfig.json"),
-      compilerOptions: { skipLibCheck: false, ...compilerOptions },
+      compilerOptions: { skipLibCheck: false, incremental: false, rootDir: "/", ...compilerOptions },
       include: [],
       files,
     };

@@ -20,7 +20,9 @@ describe("the document", () => {
     const response = await get("/openapi.json");
     expect(response.headers.get("content-type")).toContain("application/json");
     const served = await response.json();
-    expect(served, "run `npm run openapi` to write docs/reference/openapi.json anew").toEqual(committed);
+    expect(served, "run `npx node src/cli/openapi.ts` to write docs/reference/openapi.json anew").toEqual(
+      committed,
+    );
     expect(served).toEqual(JSON.parse(JSON.stringify(describeApi(operations))));
   });
 

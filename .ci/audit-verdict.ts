@@ -59,7 +59,7 @@ export function auditOutcome(verdict: AuditVerdict, { ifOffered }: { ifOffered: 
     case "not_offered":
       return {
         exitCode: ifOffered ? 0 : NOT_AUDITED,
-        message: `Not audited: this registry offers no audits (${verdict.reason}). Ask one that does: npm run audit --registry=https://registry.npmjs.org`,
+        message: `Not audited: this registry offers no audits (${verdict.reason}). Name one that does in npm_config_registry.`,
       };
     case "not_answered":
       return { exitCode: NOT_AUDITED, message: `Not audited: no answer (${verdict.reason}). Try again.` };

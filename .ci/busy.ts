@@ -1,5 +1,5 @@
 /**
- * `npm run test:busy`: `npm test` and `npm run test:whole` on a machine that has other things to do. One process for each core does nothing but
+ * Runs `npm test` and `npm run test:whole` on a machine that has other things to do. One process for each core does nothing but
  * use it. No test may fail by that: it takes longer, and that is all.
  */
 import { spawn } from "node:child_process";

@@ -1,5 +1,5 @@
 /**
- * `npm run test:quiet`: `npm test` and `npm run test:whole`, whose output must hold the reporter's lines and nothing else. What the runtime, the
+ * Runs `npm test` and `npm run test:whole`, whose output must hold the reporter's lines and nothing else. What the runtime, the
  * tools or the code print beside them is either not wanted, or a finding.
  */
 import { spawn } from "node:child_process";

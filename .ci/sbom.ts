@@ -1,10 +1,10 @@
-/** Part of `npm run package`: writes the bill of materials beside the package, by the lock file. */
+/** Part of `.ci/package`: writes the bill of materials beside the package, by the lock file. */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CommandError, runProgram } from "./program.ts";
+import { CommandError, runProgram } from "../src/cli/program.ts";
+import { projectRoot } from "../src/cli/wrangler.ts";
 import { runtimeBom } from "./runtime-bom.ts";
-import { projectRoot } from "./wrangler.ts";
 
 const SBOM = ["sbom", "--sbom-format=cyclonedx", "--package-lock-only", "--workspaces=false"];
 

@@ -1,9 +1,9 @@
-/** `npm run audit`: fails when a library has a known hole of high severity, and when there was no audit: see `auditOutcome`. */
+/** Fails when a library has a known hole of high severity, and when there was no audit: see `auditOutcome`. */
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import { CommandError, runProgram } from "../src/cli/program.ts";
+import { projectRoot } from "../src/cli/wrangler.ts";
 import { auditOutcome, auditVerdict } from "./audit-verdict.ts";
-import { CommandError, runProgram } from "./program.ts";
-import { projectRoot } from "./wrangler.ts";
 
 await runProgram(async () => {
   const { values } = parseArgs({ options: { "if-offered": { type: "boolean", default: false } } });
