@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
-import { patience } from "./test/support/patience.ts";
+import { patience } from "./test/support/runner/patience.ts";
 
 /** Retries come at once. Leases and timeouts are long: on a busy machine none of them ends by itself. */
 const settings = {
@@ -78,8 +78,8 @@ export default defineConfig({
         test: {
           name: "worker",
           include: THROUGH_THE_WORKER,
-          globalSetup: ["test/support/runtime-words.ts", "test/support/start-receiver.ts"],
-          setupFiles: ["test/support/stay-here.ts", "test/support/begin-empty.ts"],
+          globalSetup: ["test/support/runner/runtime-words.ts", "test/support/runner/start-receiver.ts"],
+          setupFiles: ["test/support/runner/stay-here.ts", "test/support/runner/begin-empty.ts"],
           ...together,
         },
       },
@@ -97,8 +97,8 @@ export default defineConfig({
             "test/sim/**",
             "**/node_modules/**",
           ],
-          globalSetup: ["test/support/runtime-words.ts", "test/support/start-receiver.ts"],
-          setupFiles: ["test/support/stay-here.ts", "test/support/begin-empty.ts"],
+          globalSetup: ["test/support/runner/runtime-words.ts", "test/support/runner/start-receiver.ts"],
+          setupFiles: ["test/support/runner/stay-here.ts", "test/support/runner/begin-empty.ts"],
           ...together,
         },
       },
@@ -107,14 +107,14 @@ export default defineConfig({
         test: {
           name: "app",
           include: ["test/app/**/*.test.ts"],
-          globalSetup: ["test/support/runtime-words.ts"],
-          setupFiles: ["test/support/stay-here.ts", "test/support/begin-empty.ts"],
+          globalSetup: ["test/support/runner/runtime-words.ts"],
+          setupFiles: ["test/support/runner/stay-here.ts", "test/support/runner/begin-empty.ts"],
           ...together,
         },
       },
-      inNode("node", "test/support/make-parcel-folder.ts"),
+      inNode("node", "test/support/runner/make-parcel-folder.ts"),
       // Whole programs, as people run them: minutes of wrangler. Not part of `npm test`, but of `npm run check`.
-      inNode("whole", "test/support/make-parcel-folder.ts"),
+      inNode("whole", "test/support/runner/make-parcel-folder.ts"),
       // Pages in a Chromium, where there is one: part of `npm run test:whole`.
       inNode("browser", "test/browser/find-browser.ts"),
       {

@@ -1,7 +1,7 @@
 import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { call, createTenant } from "../support/api.ts";
-import { countRows } from "../support/rows.ts";
+import { countRows } from "../support/database/rows.ts";
+import { call, createTenant } from "../support/worker/api.ts";
 
 /** Nobody is there: the name cannot resolve (RFC 6761). */
 const url = "https://hooks.invalid/hook";

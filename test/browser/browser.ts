@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject } from "vitest";
-import { type DevServer, findFreePort, startDevServer } from "../support/dev-server.ts";
-import { PATIENCE_MS } from "../support/patience.ts";
+import { type DevServer, findFreePort, startDevServer } from "../support/programs/dev-server.ts";
+import { PATIENCE_MS } from "../support/runner/patience.ts";
 
 export interface InBrowser {
   /** Opens a page of the Worker, as a new visitor. */

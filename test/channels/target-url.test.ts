@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ownHostnameOf } from "../../src/channels/webhook/own-hostname.ts";
 import { readTarget, refuseTarget } from "../../src/channels/webhook/target-url.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { hostsOfIpv4, hostsThatEmbed, namesThatSay, urlsAround } from "../support/spellings.ts";
+import { hostsOfIpv4, hostsThatEmbed, namesThatSay, urlsAround } from "../support/outside/spellings.ts";
 
 const production = { allowLoopback: false, ownHostnames: ["outbox.acme.dev", "*.acme.workers.dev"] };
 const refuse = (url: string) => refuseTarget(url, production);

@@ -5,10 +5,10 @@ import { email, event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { createEndpoint, disableEndpoint, readEndpoint, rotateSecret } from "../../src/registry/endpoints.ts";
 import { readMessage } from "../../src/trace/messages.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { refused } from "../support/replies.ts";
-import { countRows, deliveriesOf, statesOf } from "../support/rows.ts";
-import { never } from "../support/signals.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { countRows, deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { refused } from "../support/outside/replies.ts";
+import { never } from "../support/outside/signals.ts";
 import { World } from "../support/world.ts";
 
 let world: World;

@@ -2,9 +2,9 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
 import { event } from "../../src/outbox/message.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { immortal, type Life } from "../support/life.ts";
-import { statesOf } from "../support/rows.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { statesOf } from "../support/database/rows.ts";
+import { immortal, type Life } from "../support/faults/life.ts";
 import { World } from "../support/world.ts";
 
 let world: World;

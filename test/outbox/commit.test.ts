@@ -8,11 +8,11 @@ import { commit } from "../../src/outbox/commit.ts";
 import { email, event } from "../../src/outbox/message.ts";
 import { OutboxError } from "../../src/platform/errors.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { D1_WORDS, OWN_WORDS } from "../support/d1-words.ts";
-import { failingDb } from "../support/failing-db.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { countRows, deliveriesOf } from "../support/rows.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { countRows, deliveriesOf } from "../support/database/rows.ts";
+import { D1_WORDS, OWN_WORDS } from "../support/faults/d1-words.ts";
+import { failingDb } from "../support/faults/failing-db.ts";
 import { World } from "../support/world.ts";
 
 const orders = sqliteTable("orders", { id: text("id").primaryKey(), total: integer("total").notNull() });

@@ -8,11 +8,11 @@ import { limits } from "../../src/platform/limits.ts";
 import { deleteTenant } from "../../src/registry/tenants.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import * as statements from "../../src/upkeep/statements.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { emptyDatabase } from "../support/empty-database.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { type Life, MortalLife } from "../support/life.ts";
-import { countRows, statesOf } from "../support/rows.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { emptyDatabase } from "../support/database/empty-database.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { countRows, statesOf } from "../support/database/rows.ts";
+import { type Life, MortalLife } from "../support/faults/life.ts";
 import { World } from "../support/world.ts";
 
 const DAY = 24 * 3600_000;

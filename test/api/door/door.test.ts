@@ -7,9 +7,9 @@ import { Gauge } from "../../../src/db/gauge.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
 import { limits } from "../../../src/platform/limits.ts";
 import { scanJson } from "../../../src/platform/scan-json.ts";
-import { call, createTenant } from "../../support/api.ts";
-import { api as deployed } from "../../support/outbox.ts";
-import { apiWith } from "../../support/own-api.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
+import { api as deployed } from "../../support/worker/outbox.ts";
+import { apiWith } from "../../support/worker/own-api.ts";
 
 const BASE = "http://outbox.test";
 const get = (path: string, init: RequestInit = {}) => exports.default.fetch(`${BASE}${path}`, init);
