@@ -8,7 +8,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type DevServer, findFreePort, startDevServer, waitUntil } from "../test/support/dev-server.ts";
+import {
+  type DevServer,
+  findFreePort,
+  startDevServer,
+  waitUntil,
+} from "../test/support/programs/dev-server.ts";
 import { describeMachine, post, quantile } from "./measure.ts";
 
 const RUNS = 3;

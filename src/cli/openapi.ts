@@ -1,5 +1,5 @@
 /**
- * `npm run openapi`: writes docs/reference/openapi.json, as the Worker serves it. With `--check` it must be up to date
+ * Writes docs/reference/openapi.json, as the Worker serves it. With `--check` it must be up to date
  * already.
  */
 import { spawnSync } from "node:child_process";
@@ -22,7 +22,9 @@ await runProgram(async () => {
   const text = JSON.stringify(describeApi(operations), null, 2);
   if (!check) writeFileSync(file, `${text}\n`);
   else if (!isDeepStrictEqual(JSON.parse(readFileSync(file, "utf8")), JSON.parse(text))) {
-    throw new CommandError(`${PATH} differs from the code. Run \`npm run openapi\` to write it anew.`);
+    throw new CommandError(
+      `${PATH} differs from the code. Run \`npx node src/cli/openapi.ts\` to write it anew.`,
+    );
   }
   lint();
   console.log(`${PATH}: ${check ? "what the code says, and" : "written,"} well-formed`);

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { giveUp, retryAt, retryIn } from "../../src/channels/handler/answer.ts";
 import { type HandledMessage, type HandlerCall, handlerChannel } from "../../src/channels/handler/handler.ts";
-import { dispatchWith } from "../support/dispatch.ts";
-import { attemptTime, never } from "../support/signals.ts";
+import { dispatchWith } from "../support/outside/dispatch.ts";
+import { attemptTime, never } from "../support/outside/signals.ts";
 
 type Call = HandlerCall<HandledMessage, unknown>;
 

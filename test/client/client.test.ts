@@ -9,8 +9,8 @@ import {
   type Message,
   ProblemError,
 } from "../../src/client/client.ts";
-import { createTenant } from "../support/api.ts";
-import { createHook } from "../support/receiver.ts";
+import { createHook } from "../support/outside/receiver.ts";
+import { createTenant } from "../support/worker/api.ts";
 
 const worker: typeof fetch = (...request) => exports.default.fetch(...request);
 const connect = (options: Partial<Parameters<typeof createClient>[1]> = {}): Client =>

@@ -11,7 +11,7 @@ import {
   sign,
   startInbox,
   type ToSend,
-} from "../support/inbox.ts";
+} from "../support/outside/inbox.ts";
 
 beforeAll(applyInboxMigrations);
 afterEach(() => vi.useRealTimers());

@@ -171,7 +171,7 @@ describe("the files", () => {
 
 describe("the tests", () => {
   /** Where the one patience is applied; and buyers who ask again, a load that is measured. */
-  const HAVE_CLOCKS = ["support/eventually.ts", "support/shop-buyers.ts", "chaos/chaos.ts"];
+  const HAVE_CLOCKS = ["support/runner/eventually.ts", "support/shop/shop-buyers.ts", "chaos/chaos.ts"];
   const CLOCKS = /\b(AbortSignal\.timeout|vi\.waitFor|setTimeout)\(|^ *\}, (\{ timeout|[\d_]+\);)/m;
 
   test("wait for conditions, with one patience: none has a time limit of its own", () => {

@@ -5,9 +5,9 @@ import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { disableEndpoint, setEndpointPaused } from "../../src/registry/endpoint-changes.ts";
 import { selectSchedule } from "../../src/relay/statements.ts";
-import { backlogStatements } from "../support/backlog.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { checkInvariants } from "../support/invariants.ts";
+import { backlogStatements } from "../support/database/backlog.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
 import { World } from "../support/world.ts";
 
 let world: World;

@@ -21,9 +21,9 @@ import { purge } from "../../src/upkeep/purge.ts";
 import { repair } from "../../src/upkeep/repair.ts";
 import { reseal } from "../../src/upkeep/reseal.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
-import { immortal, type Life } from "./life.ts";
-import { never } from "./signals.ts";
-import { vaultWith } from "./vaults.ts";
+import { immortal, type Life } from "./faults/life.ts";
+import { never } from "./outside/signals.ts";
+import { vaultWith } from "./secrets/vaults.ts";
 
 /** A send, as the world outside saw it. */
 export interface Sent extends Dispatch {

@@ -3,9 +3,9 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/platform/clock.ts";
 import { limits } from "../../../src/platform/limits.ts";
-import { call, createTenant } from "../../support/api.ts";
-import { api } from "../../support/outbox.ts";
-import { apiWith } from "../../support/own-api.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
+import { api } from "../../support/worker/outbox.ts";
+import { apiWith } from "../../support/worker/own-api.ts";
 
 const TEXT = '{"eventType":"a","payload":"ä"}';
 
