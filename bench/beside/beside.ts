@@ -51,6 +51,7 @@ Nothing was measured on Cloudflare's production network. A figure is worth what 
 `;
 }
 
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 const startedAt = performance.now();
 const scale = quick ? QUICK : FULL;
 installPeers();

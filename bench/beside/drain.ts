@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Setting } from "../peers/peer.ts";
 import { PEERS, PeerContender } from "../peers/peer-contender.ts";
 import { startPostgres, TUNED } from "../peers/postgres.ts";
 import { now } from "./clock.ts";
@@ -9,7 +10,7 @@ import type { Scale } from "./scale.ts";
 import type { Stage } from "./stage.ts";
 
 /** Between two runs: what the one has left to write is written before the next. */
-const REST_MS = 1_000;
+const REST_MS = 500;
 
 /** What the runs of one contender with one load came to. */
 interface Result {
@@ -134,7 +135,7 @@ const titleOf = ({ messages, keys, endpoints, answerMs }: Load) =>
     answerMs === 0 ? "answered at once" : `answered after ${answerMs} ms`,
   ].join(", ");
 
-const settingText = (setting: Readonly<Record<string, number | string>>) =>
+const settingText = (setting: Setting) =>
   Object.entries(setting)
     .map(([name, value]) => `${name} ${value}`)
     .join(", ");

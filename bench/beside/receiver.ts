@@ -31,6 +31,9 @@ export interface Receiver {
 /** Starts the HTTP server that every contender delivers to. */
 export async function startReceiver(): Promise<Receiver> {
   const child = fork(join(import.meta.dirname, "receiver-process.ts"));
+  child.once("exit", (code) => {
+    if (code) throw new Error(`The receiver ended with ${code}`);
+  });
   const [port] = (await once(child, "message")) as [number];
   return {
     url: `http://127.0.0.1:${port}`,

@@ -25,6 +25,10 @@ export async function onStage(play: (stage: Stage) => Promise<void>): Promise<vo
     servers.push(server);
     return server;
   };
+  // Servers have process groups of their own, which would outlive an interrupted bench.
+  process.once("exit", () => {
+    for (const server of servers) void server.kill();
+  });
   const receiver = await startReceiver();
   try {
     const outbox = new OutboxContender(await start({ data: outboxData }));

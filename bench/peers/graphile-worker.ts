@@ -11,20 +11,22 @@ const logger = new Logger(() => (level, message) => {
 /** By its documentation: a queue for each key keeps order; jobs are fetched, and completed, many at a time. */
 export const graphileWorker: Peer = {
   ordered: [
-    { concurrentJobs: 24, localQueue: 0, completeJobBatchDelay: -1, pollInterval: 100 },
-    { concurrentJobs: 10, localQueue: 0, completeJobBatchDelay: -1, pollInterval: 100 },
     { concurrentJobs: 100, localQueue: 100, completeJobBatchDelay: 0, pollInterval: 5 },
+    { concurrentJobs: 50, localQueue: 100, completeJobBatchDelay: 0, pollInterval: 5 },
     { concurrentJobs: 100, localQueue: 500, completeJobBatchDelay: 0, pollInterval: 5 },
+    { concurrentJobs: 24, localQueue: 0, completeJobBatchDelay: -1, pollInterval: 100 },
   ],
   unordered: [
+    { concurrentJobs: 24, localQueue: 100, completeJobBatchDelay: 20, pollInterval: 100 },
     { concurrentJobs: 24, localQueue: 500, completeJobBatchDelay: 0, pollInterval: 100 },
     { concurrentJobs: 100, localQueue: 500, completeJobBatchDelay: 0, pollInterval: 100 },
-    { concurrentJobs: 24, localQueue: 100, completeJobBatchDelay: 20, pollInterval: 100 },
     { concurrentJobs: 400, localQueue: 800, completeJobBatchDelay: 0, pollInterval: 100 },
   ],
   async prepare({ database, messages, setting, send }) {
-    const { localQueue, ...numbers } = setting as Record<string, number>;
+    const { localQueue, ...numbers } = setting;
     const pool = new pg.Pool({ ...database, max: 26 });
+    const complain = (error: Error) => console.error(`graphile-worker: ${error}`);
+    pool.on("error", complain).on("connect", (client) => client.on("error", complain));
     const worker = { ...numbers, ...(localQueue && { localQueue: { size: localQueue } }) };
     const utils = await makeWorkerUtils({ pgPool: pool, logger });
     await utils.migrate();

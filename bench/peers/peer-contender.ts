@@ -39,6 +39,9 @@ export class PeerContender implements Contender {
 
   static async launch(name: string, postgres: Postgres): Promise<PeerContender> {
     const child = fork(join(import.meta.dirname, "peer-process.ts"), [name]);
+    child.once("exit", (code) => {
+      if (code) throw new Error(`The process of ${name} ended with ${code}`);
+    });
     const [ready] = (await once(child, "message")) as [Answer];
     return new PeerContender(name, child, { ...postgres.server, database: name }, ready);
   }

@@ -1,5 +1,6 @@
 /** A peer in a process of its own: `peer-process.ts NAME`. It stays warm from one run to the next. */
 import { argv } from "node:process";
+import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { messagesOf } from "../beside/load.ts";
 import { postJson } from "../beside/post-json.ts";
@@ -36,13 +37,15 @@ async function carryOut(order: Order): Promise<void> {
   await settleDown(database);
 }
 
-/** An empty database: nothing of an earlier run is in the way. */
+/** Makes an empty database, once the connections of the run before have closed. */
 async function makeAnew({ database, ...server }: Database) {
   const client = new pg.Client({ ...server, database: "postgres" });
   await client.connect();
   const slots = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = $1";
   await client.query(slots, [database]);
-  await client.query(`DROP DATABASE IF EXISTS "${database}" WITH (FORCE)`);
+  const connected = "SELECT 1 FROM pg_stat_activity WHERE datname = $1";
+  while ((await client.query(connected, [database])).rowCount) await pause(50);
+  await client.query(`DROP DATABASE IF EXISTS "${database}"`);
   await client.query(`CREATE DATABASE "${database}"`);
   await client.end();
 }

@@ -1,7 +1,7 @@
 import type { Message } from "../beside/load.ts";
 
-/** Numbers by which a peer is tuned, and whatever else it can be set to. */
-export type Setting = Readonly<Record<string, number | string>>;
+/** Numbers by which a peer is tuned. */
+export type Setting = Readonly<Record<string, number>>;
 
 /** A database of its own on the private cluster. */
 export interface Database {
@@ -32,7 +32,7 @@ export interface Delivering {
 }
 
 export interface Peer {
-  /** Settings to choose among for each receiver, the one that is best for a quick answer first. */
+  /** Settings to choose among for each receiver, the best for one that answers at once first. */
   ordered: readonly Setting[];
   unordered: readonly Setting[];
   /** Commits all messages to an empty database; nothing is sent yet. */

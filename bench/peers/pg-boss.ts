@@ -7,14 +7,14 @@ const QUEUE = "deliveries";
 /** By its documentation: `key_strict_fifo` for order, batches settled as a whole, fetching on while a fetch comes back full. */
 export const pgBoss: Peer = {
   ordered: [
-    { batchSize: 50, localConcurrency: 2 },
     { batchSize: 100, localConcurrency: 1 },
+    { batchSize: 50, localConcurrency: 2 },
     { batchSize: 25, localConcurrency: 4 },
     { batchSize: 10, localConcurrency: 10 },
   ],
   unordered: [
-    { batchSize: 200, localConcurrency: 2 },
     { batchSize: 100, localConcurrency: 2 },
+    { batchSize: 200, localConcurrency: 2 },
     { batchSize: 500, localConcurrency: 1 },
     { batchSize: 50, localConcurrency: 8 },
   ],

@@ -4,14 +4,12 @@ import {
   createReplicationSegmentMutexConcurrencyController,
   createReplicationSemaphoreConcurrencyController,
   DatabaseSetup,
-  type GeneralMessageHandler,
   getDisabledLogger,
   initializeMessageStorage,
-  initializePollingMessageListener,
   initializeReplicationMessageListener,
 } from "pg-transactional-outbox";
 import { batchesOf, type Message } from "../beside/load.ts";
-import type { Database, Job, Peer, PeerRun } from "./peer.ts";
+import type { Database, Job, Peer } from "./peer.ts";
 
 const SETUP = {
   outboxOrInbox: "outbox",
@@ -19,7 +17,6 @@ const SETUP = {
   table: "outbox",
   publication: "bench_publication",
   replicationSlot: "bench_slot",
-  nextMessagesName: "next_outbox_messages",
 } as const;
 
 /** By its documentation: protections that an outbox may leave out are off. */
@@ -30,29 +27,43 @@ const SETTINGS = {
   enablePoisonousMessageProtection: false,
 };
 
-/** By its documentation: segments keep order; the replication listener hears of messages by logical replication, the other polls. */
+/**
+ * By its documentation: segments keep order; the listener hears of messages by logical replication, and holds a connection for
+ * each that it handles. Its other listener, which polls, was slower, and left locked rows to the end of their lock.
+ */
 export const pgTransactionalOutbox: Peer = {
-  ordered: [
-    { listener: "replication", connections: 20 },
-    { listener: "replication", connections: 50 },
-    { listener: "polling", connections: 20, batch: 100 },
-    { listener: "polling", connections: 20, batch: 20 },
-  ],
-  unordered: [
-    { listener: "replication", connections: 20, parallel: 20 },
-    { listener: "replication", connections: 50, parallel: 50 },
-    { listener: "replication", connections: 20, parallel: 400 },
-    { listener: "polling", connections: 20, batch: 100 },
-  ],
+  ordered: [{ connections: 20 }, { connections: 50 }, { connections: 100 }],
+  unordered: [{ connections: 20 }, { connections: 50 }, { connections: 100 }],
   async prepare({ database, messages, setting, ordered, send }) {
-    await setUp(database, setting["listener"] === "replication");
-    await commit(database, messages, ordered);
+    await setUp(database);
+    await commit(database, messages);
+    const connections = setting["connections"] ?? 20;
+    const concurrencyStrategy = ordered
+      ? createReplicationSegmentMutexConcurrencyController()
+      : createReplicationSemaphoreConcurrencyController(connections);
+    const handlers = { ...database, max: connections };
+    const config = {
+      outboxOrInbox: "outbox",
+      dbHandlerConfig: handlers,
+      dbListenerConfig: database,
+    } as const;
     const handler = { handle: ({ payload }: { payload: unknown }) => send(payload as Job) };
-    const listen = setting["listener"] === "replication" ? replicate : poll;
     let shutDown: (() => Promise<void>) | undefined;
     return {
       async start() {
-        shutDown = listen(database, { setting, ordered }, handler);
+        const settings = {
+          ...SETTINGS,
+          dbPublication: SETUP.publication,
+          dbReplicationSlot: SETUP.replicationSlot,
+        };
+        const strategies = { concurrencyStrategy };
+        const logger = getDisabledLogger();
+        [shutDown] = initializeReplicationMessageListener(
+          { ...config, settings },
+          handler,
+          logger,
+          strategies,
+        );
       },
       async stop() {
         await shutDown?.();
@@ -61,22 +72,17 @@ export const pgTransactionalOutbox: Peer = {
   },
 };
 
-async function setUp(database: Database, replicated: boolean) {
+async function setUp(database: Database) {
   const client = new pg.Client(database);
   await client.connect();
   const setup = { ...SETUP, database: database.database, listenerRole: database.user };
   await client.query(DatabaseSetup.dropAndCreateTable(setup));
-  if (replicated) {
-    await client.query(DatabaseSetup.setupReplicationCore(setup));
-    await client.query("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [SETUP.replicationSlot]);
-  } else {
-    await client.query(DatabaseSetup.createPollingFunction(setup));
-    await client.query(DatabaseSetup.setupPollingIndexes(setup));
-  }
+  await client.query(DatabaseSetup.setupReplicationCore(setup));
+  await client.query("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [SETUP.replicationSlot]);
   await client.end();
 }
 
-async function commit(database: Database, messages: readonly Message[], ordered: boolean) {
+async function commit(database: Database, messages: readonly Message[]) {
   const store = initializeMessageStorage(
     { outboxOrInbox: "outbox", settings: SETTINGS },
     getDisabledLogger(),
@@ -91,56 +97,12 @@ async function commit(database: Database, messages: readonly Message[], ordered:
         aggregateType: "order",
         aggregateId: String(payload.n),
         messageType: "placed",
-        concurrency: ordered ? "sequential" : "parallel",
         payload: { path, payload },
         ...(key !== undefined && { segment: key }),
-      } as const;
+      };
       await store(message, client);
     }
     await client.query("COMMIT");
   }
   await client.end();
-}
-
-type Choice = Pick<PeerRun, "setting" | "ordered">;
-
-function replicate(database: Database, { setting, ordered }: Choice, handler: GeneralMessageHandler) {
-  const handlers = { ...database, max: Number(setting["connections"]) };
-  const [shutDown] = initializeReplicationMessageListener(
-    {
-      outboxOrInbox: "outbox",
-      dbHandlerConfig: handlers,
-      dbListenerConfig: database,
-      settings: { ...SETTINGS, dbPublication: SETUP.publication, dbReplicationSlot: SETUP.replicationSlot },
-    },
-    handler,
-    getDisabledLogger(),
-    {
-      concurrencyStrategy: ordered
-        ? createReplicationSegmentMutexConcurrencyController()
-        : createReplicationSemaphoreConcurrencyController(Number(setting["parallel"])),
-    },
-  );
-  return shutDown;
-}
-
-function poll(database: Database, { setting }: Choice, handler: GeneralMessageHandler) {
-  const connections = { ...database, max: Number(setting["connections"]) };
-  const [shutDown] = initializePollingMessageListener(
-    {
-      outboxOrInbox: "outbox",
-      dbHandlerConfig: connections,
-      dbListenerConfig: connections,
-      settings: {
-        ...SETTINGS,
-        nextMessagesFunctionName: SETUP.nextMessagesName,
-        nextMessagesBatchSize: Number(setting["batch"]),
-        nextMessagesLockInMs: 60_000,
-        nextMessagesPollingIntervalInMs: 10,
-      },
-    },
-    handler,
-    getDisabledLogger(),
-  );
-  return shutDown;
 }

@@ -42,17 +42,20 @@ export function startPostgres(): Postgres {
   const start = ["-D", data, "-w", "-l", join(folder, "log"), "-o", options, "start"];
   call("initdb", "-D", data, "--username=bench", "--auth=trust", "--encoding=UTF8", "--locale=C");
   execFileSync(join(bin, "pg_ctl"), start, { cwd: folder, ...owner, stdio: "ignore" });
+  let isRunning = true;
+  const stop = () => {
+    if (!isRunning) return;
+    isRunning = false;
+    const args = ["-D", data, "-m", "immediate", "stop"];
+    execFileSync(join(bin, "pg_ctl"), args, { cwd: folder, ...owner, stdio: "ignore" });
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // The server is no child of this process: it would outlive one that is interrupted.
+  process.once("exit", stop);
   return {
     server: { host: folder, port: PORT, user: "bench" },
     version: call("postgres", "--version").trim(),
-    stop() {
-      execFileSync(join(bin, "pg_ctl"), ["-D", data, "-m", "immediate", "stop"], {
-        cwd: folder,
-        ...owner,
-        stdio: "ignore",
-      });
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
