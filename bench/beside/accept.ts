@@ -4,8 +4,6 @@ import type { Scale } from "./scale.ts";
 import type { Stage } from "./stage.ts";
 
 const PRODUCERS = 16;
-/** Requests until an isolate is warm: its code is compiled, and it knows the event types. */
-const WARM_UP = 1_000;
 const EVENT_TYPE = "order.placed";
 const PAYLOAD_SCHEMA = {
   type: "object",
@@ -25,7 +23,7 @@ export async function measureAccept(stage: Stage, { repetitions, accept }: Scale
   const routes = await makeRoutes(stage);
   const [bare, plain, typed] = routes as [Route, Route, Route];
   console.log("accept: warming up …");
-  for (const route of routes) await rateOf(route, WARM_UP);
+  for (const route of routes) await rateOf(route, accept.warmUp);
   for (let repetition = 1; repetition <= repetitions; repetition++) {
     console.log(`accept: repetition ${repetition} of ${repetitions} …`);
     for (const route of inTurn(routes, repetition)) route.rates.push(await rateOf(route, accept.requests));

@@ -54,7 +54,6 @@ async function compare(
   for (const peer of peers) await tune(stage, peer, { load, isTuned: scale.drain.isTuned });
   const contenders: Contender[] = [stage.outbox, ...peers];
   const results = new Map(contenders.map(({ name }) => [name, emptyResult()]));
-  if (!scale.drain.isTuned) for (const one of contenders) await runOnce(stage, one, load, emptyResult());
   for (let repetition = 1; repetition <= scale.repetitions; repetition++) {
     console.log(`drain, ${title}: repetition ${repetition} of ${scale.repetitions} …`);
     for (const one of inTurn(contenders, repetition)) {

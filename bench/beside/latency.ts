@@ -22,11 +22,11 @@ export async function measureLatency(stage: Stage, { repetitions, latency }: Sca
   const { outbox, receiver } = stage;
   await outbox.call("/v1/tenants", { id: TENANT });
   await outbox.createEndpoint(TENANT, receiver.url, 0);
+  console.log("latency: warming up …");
+  for (const way of makeWays(stage)) await timesOf(stage, way, { rate: 50, messages: 100 });
   const rows: string[][] = [];
   for (const rate of latency.rates) {
     const ways = makeWays(stage);
-    console.log(`latency at ${rate} a second: warming up …`);
-    for (const way of ways) await timesOf(stage, way, { rate, messages: rate });
     for (let repetition = 1; repetition <= repetitions; repetition++) {
       console.log(`latency at ${rate} a second: repetition ${repetition} of ${repetitions} …`);
       for (const way of inTurn(ways, repetition)) {

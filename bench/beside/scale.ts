@@ -3,7 +3,11 @@ import type { Load } from "./load.ts";
 /** How much is measured. */
 export interface Scale {
   repetitions: number;
-  accept: { requests: number };
+  accept: {
+    /** Requests until an isolate is warm: its code is compiled, and it knows the event types. */
+    warmUp: number;
+    requests: number;
+  };
   drain: {
     loads: readonly Load[];
     /** Tries every setting of a peer before it is measured; otherwise the first one is taken. */
@@ -25,7 +29,7 @@ const ofReceivers = (load: Load): Load[] => [
 
 export const FULL: Scale = {
   repetitions: 5,
-  accept: { requests: 2_000 },
+  accept: { warmUp: 2_000, requests: 2_000 },
   drain: { loads: [...ofReceivers(ORDERED), ...ofReceivers(UNORDERED)], isTuned: true },
   latency: { rates: [20, 50, 100], seconds: 10 },
 };
@@ -33,11 +37,11 @@ export const FULL: Scale = {
 /** Shows within three minutes that everything runs. Its figures are coarse. */
 export const QUICK: Scale = {
   repetitions: 3,
-  accept: { requests: 300 },
+  accept: { warmUp: 500, requests: 300 },
   drain: {
     loads: [
-      { ...ORDERED, messages: 1_000 },
-      { ...UNORDERED, messages: 1_000 },
+      { ...ORDERED, messages: 500 },
+      { ...UNORDERED, messages: 500 },
     ],
     isTuned: false,
   },

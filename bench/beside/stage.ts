@@ -25,9 +25,10 @@ export async function onStage(play: (stage: Stage) => Promise<void>): Promise<vo
     servers.push(server);
     return server;
   };
-  // Servers have process groups of their own, which would outlive an interrupted bench.
+  // Servers have process groups of their own, which would outlive a bench that is interrupted.
   process.once("exit", () => {
     for (const server of servers) void server.kill();
+    for (const folder of data) rmSync(folder, { recursive: true, force: true });
   });
   const receiver = await startReceiver();
   try {
@@ -39,6 +40,5 @@ export async function onStage(play: (stage: Stage) => Promise<void>): Promise<vo
   } finally {
     receiver.stop();
     for (const server of servers) await server.stop();
-    for (const folder of data) rmSync(folder, { recursive: true, force: true });
   }
 }
