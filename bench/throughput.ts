@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: how fast the outbox accepts and delivers on this machine, over HTTP, on the local emulator:
+ * `npm run bench -- throughput`: how fast the outbox accepts and delivers on this machine, over HTTP, on the local emulator:
  * `wrangler dev`, a receiver and the producers share its cores, so the figures compare versions, not Cloudflare.
  */
 import { mkdtempSync, rmSync } from "node:fs";
