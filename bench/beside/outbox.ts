@@ -1,4 +1,4 @@
-import { type DevServer, OPERATOR_TOKEN } from "../../test/support/dev-server.ts";
+import { type DevServer, OPERATOR_TOKEN } from "../../test/support/programs/dev-server.ts";
 import type { Contender, Prepared } from "./contender.ts";
 import { batchesOf, messagesOf } from "./load.ts";
 import { postJson } from "./post-json.ts";

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type DevServer, findFreePort, startDevServer } from "../../test/support/dev-server.ts";
+import { type DevServer, findFreePort, startDevServer } from "../../test/support/programs/dev-server.ts";
 import { OutboxContender } from "./outbox.ts";
 import { postJson } from "./post-json.ts";
 import { type Receiver, startReceiver } from "./receiver.ts";

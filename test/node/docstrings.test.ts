@@ -144,6 +144,8 @@ describe("the examples in docstrings", () => {
       writeFileSync(join(folder, `${n}.ts`), `${importsFor(code)}export {};\n${code}`);
     }
     const compilerOptions = {
+      incremental: false,
+      rootDir: "/",
       types: ["node", "@cloudflare/workers-types"],
       noUnusedLocals: false,
       verbatimModuleSyntax: false,
