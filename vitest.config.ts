@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
-import { patience } from "./test/support/patience.ts";
+import { patience } from "./test/support/runner/patience.ts";
 
 /** Retries come at once. Leases and timeouts are long: on a busy machine none of them ends by itself. */
 const settings = {
@@ -57,11 +57,11 @@ const workerd = async () => ({
 const together = { isolate: false, ...patience };
 
 /** Tests that run in Node, and start wrangler again and again. */
-const inNode = (name: "node" | "whole") => ({
+const inNode = (name: "node" | "whole" | "browser", setup: string) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
-    globalSetup: ["test/support/make-parcel-folder.ts"],
+    globalSetup: [setup],
     env: { NODE_COMPILE_CACHE: join(CACHE, "compiled") },
     ...patience,
   },
@@ -78,8 +78,8 @@ export default defineConfig({
         test: {
           name: "worker",
           include: THROUGH_THE_WORKER,
-          globalSetup: ["test/support/runtime-words.ts", "test/support/start-receiver.ts"],
-          setupFiles: ["test/support/stay-here.ts", "test/support/begin-empty.ts"],
+          globalSetup: ["test/support/runner/runtime-words.ts", "test/support/runner/start-receiver.ts"],
+          setupFiles: ["test/support/runner/stay-here.ts", "test/support/runner/begin-empty.ts"],
           ...together,
         },
       },
@@ -91,13 +91,14 @@ export default defineConfig({
           exclude: [
             ...THROUGH_THE_WORKER,
             "test/app/**",
+            "test/browser/**",
             "test/node/**",
             "test/whole/**",
             "test/sim/**",
             "**/node_modules/**",
           ],
-          globalSetup: ["test/support/runtime-words.ts", "test/support/start-receiver.ts"],
-          setupFiles: ["test/support/stay-here.ts", "test/support/begin-empty.ts"],
+          globalSetup: ["test/support/runner/runtime-words.ts", "test/support/runner/start-receiver.ts"],
+          setupFiles: ["test/support/runner/stay-here.ts", "test/support/runner/begin-empty.ts"],
           ...together,
         },
       },
@@ -106,14 +107,16 @@ export default defineConfig({
         test: {
           name: "app",
           include: ["test/app/**/*.test.ts"],
-          globalSetup: ["test/support/runtime-words.ts"],
-          setupFiles: ["test/support/stay-here.ts", "test/support/begin-empty.ts"],
+          globalSetup: ["test/support/runner/runtime-words.ts"],
+          setupFiles: ["test/support/runner/stay-here.ts", "test/support/runner/begin-empty.ts"],
           ...together,
         },
       },
-      inNode("node"),
+      inNode("node", "test/support/runner/make-parcel-folder.ts"),
       // Whole programs, as people run them: minutes of wrangler. Not part of `npm test`, but of `npm run check`.
-      inNode("whole"),
+      inNode("whole", "test/support/runner/make-parcel-folder.ts"),
+      // Pages in a Chromium, where there is one: part of `npm run test:whole`.
+      inNode("browser", "test/browser/find-browser.ts"),
       {
         // Not part of `npm test`, which it would double: `npm run mutants`.
         test: { name: "mutants", include: ["test/sim/mutants.test.ts"], ...patience },

@@ -1,22 +1,23 @@
 /**
- * `npm run bench`: measures accepting and delivering. `npm run bench -- NAME` measures something else: `fairness`, `handlers`,
- * `neighbour`, `pages`, `rate`, `storage`. Each tells in its own file what it does, and what it takes after its name.
+ * `npm run bench`: measures accepting, draining and latency, beside peers. `npm run bench -- NAME` measures something else: `fairness`,
+ * `handlers`, `neighbour`, `pages`, `rate`, `storage`, `throughput`. Each tells in its own file what it does, and what it takes after its name.
  */
 import { argv, exit } from "node:process";
 
 const BENCHES: Readonly<Record<string, string>> = {
-  throughput: "./throughput.ts",
+  beside: "./beside/beside.ts",
   fairness: "./fairness.ts",
   handlers: "./handlers/handlers.ts",
   neighbour: "./neighbour.ts",
   pages: "./pages.ts",
   rate: "./rate-limit.ts",
   storage: "./storage/storage.ts",
+  throughput: "./throughput.ts",
 };
 
 const [, , first = ""] = argv;
 const isNamed = first !== "" && !first.startsWith("-");
-const file = BENCHES[isNamed ? first : "throughput"];
+const file = BENCHES[isNamed ? first : "beside"];
 if (file === undefined) {
   console.error(`There is no bench "${first}". There are: ${Object.keys(BENCHES).join(", ")}`);
   exit(2);

@@ -10,8 +10,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { runWrangler } from "../src/cli/wrangler.ts";
-import { backlogStatements } from "../test/support/backlog.ts";
-import { type DevServer, findFreePort, startDevServer, waitUntil } from "../test/support/dev-server.ts";
+import { backlogStatements } from "../test/support/database/backlog.ts";
+import {
+  type DevServer,
+  findFreePort,
+  startDevServer,
+  waitUntil,
+} from "../test/support/programs/dev-server.ts";
 import { describeMachine, post, quantile } from "./measure.ts";
 
 const BACKLOG = 100_000;

@@ -1,5 +1,5 @@
 import { cpus, loadavg, totalmem } from "node:os";
-import { type DevServer, OPERATOR_TOKEN } from "../test/support/dev-server.ts";
+import { type DevServer, OPERATOR_TOKEN } from "../test/support/programs/dev-server.ts";
 
 /** Asks the API of a server, and answers what it said. */
 export async function post(server: DevServer, path: string, body: unknown): Promise<{ id: string }> {

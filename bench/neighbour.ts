@@ -10,7 +10,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { limits } from "../src/platform/limits.ts";
-import { type DevServer, findFreePort, OPERATOR_TOKEN, startDevServer } from "../test/support/dev-server.ts";
+import {
+  type DevServer,
+  findFreePort,
+  OPERATOR_TOKEN,
+  startDevServer,
+} from "../test/support/programs/dev-server.ts";
 import { type Attack, attacksOn, type Request } from "./attacks.ts";
 import { describeMachine, post, quantile } from "./measure.ts";
 import { cpuMsOf, findWorkerd, residentMibOf } from "./process.ts";

@@ -6,8 +6,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runWrangler } from "../src/cli/wrangler.ts";
-import { type DevServer, findFreePort, OPERATOR_TOKEN, startDevServer } from "../test/support/dev-server.ts";
-import { FROM, insertMany } from "../test/support/many.ts";
+import { FROM, insertMany } from "../test/support/database/many.ts";
+import {
+  type DevServer,
+  findFreePort,
+  OPERATOR_TOKEN,
+  startDevServer,
+} from "../test/support/programs/dev-server.ts";
 import { describeMachine, post, quantile } from "./measure.ts";
 
 const SIZES = [1_000, 10_000, 100_000, 1_000_000];

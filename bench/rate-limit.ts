@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type DevServer, findFreePort, startDevServer } from "../test/support/dev-server.ts";
+import { type DevServer, findFreePort, startDevServer } from "../test/support/programs/dev-server.ts";
 import { describeMachine, post } from "./measure.ts";
 
 const RATES = [1, 5, 20];

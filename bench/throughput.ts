@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: how fast the outbox accepts and delivers on this machine, over HTTP, on the local emulator:
+ * `npm run bench -- throughput`: how fast the outbox accepts and delivers on this machine, over HTTP, on the local emulator:
  * `wrangler dev`, a receiver and the producers share its cores, so the figures compare versions, not Cloudflare.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,7 +8,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type DevServer, findFreePort, startDevServer, waitUntil } from "../test/support/dev-server.ts";
+import {
+  type DevServer,
+  findFreePort,
+  startDevServer,
+  waitUntil,
+} from "../test/support/programs/dev-server.ts";
 import { describeMachine, post, quantile } from "./measure.ts";
 
 const RUNS = 3;

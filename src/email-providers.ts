@@ -4,8 +4,13 @@ import { systemClock } from "./platform/clock.ts";
 import { RESEND_URL } from "./platform/config.ts";
 
 /**
- * Resend (https://resend.com), for `createOutbox({ email: (env) => resend({ apiKey: env.RESEND_API_KEY }) })`. It drops
- * repetitions for 24 hours, by the message's id.
+ * The e-mail provider Resend (https://resend.com), for the option `email` of `createOutbox`. It drops repetitions by the
+ * message's id for 24 hours.
+ *
+ * @example
+ * createOutbox<OutboxEnv & { RESEND_API_KEY: string }>({
+ *   email: (env) => resend({ apiKey: env.RESEND_API_KEY }),
+ * });
  */
 export function resend({
   apiKey,

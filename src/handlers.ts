@@ -13,7 +13,7 @@ export interface Registered {
 
 /**
  * The handlers and subscribers of a Worker, checked.
- * @throws {ConfigError} naming the one that is wrong
+ * @throws {ConfigError} naming the invalid one
  */
 export function registerHandlers(
   handlers: Readonly<Record<string, unknown>> = {},
@@ -39,23 +39,23 @@ function register(byName: Map<string, Run>, where: string, name: string, run: un
   if (typeof run !== "function") throw new ConfigError(`createOutbox: ${where}.${name} must be a function.`);
   if (byName.has(name)) {
     throw new ConfigError(
-      `createOutbox: "${name}" is the name of a handler and of a subscriber; rename one.`,
+      `createOutbox: "${name}" names both a handler and a subscriber. Rename one of them.`,
     );
   }
   byName.set(name, run as Run);
 }
 
-/** A subscriber to nothing would never be called, and nobody would be told. */
+/** A subscriber without event types would silently never be called. */
 function eventTypesOf(name: string, on: unknown): readonly string[] {
   if (Array.isArray(on) && on.length > 0) return on;
-  throw new ConfigError(`createOutbox: subscribers.${name}.on must be a list of event types, and not empty.`);
+  throw new ConfigError(`createOutbox: subscribers.${name}.on must be a list of at least one event type.`);
 }
 
 function refuseEventType(name: string, eventType: string): void {
   orConfigError(() => checked(eventTypeName, eventType, `subscribers.${name}.on`));
   if (isSystemEvent(eventType) || isDirect(eventType)) {
     throw new ConfigError(
-      `createOutbox: subscribers.${name}.on names ${eventType}, which is no event of the app. An endpoint with ` +
+      `createOutbox: subscribers.${name}.on names ${eventType}, which the app does not send. An endpoint with ` +
         `{ channel: "handler", handler: "${name}" } can subscribe to system events.`,
     );
   }

@@ -1,4 +1,4 @@
-/** The library: what an app imports to have the outbox inside its own Worker. */
+/** The library: an app imports it to embed the outbox in its own Worker. */
 
 export { permanent, type Reply, temporary } from "./channels/channel.ts";
 export { bindingProvider as emailBinding, type EmailBinding } from "./channels/email/binding.ts";

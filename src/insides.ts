@@ -3,7 +3,7 @@ import type { Memory } from "./memory.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "./platform/clock.ts";
 import type { DrainTools } from "./relay/drain.ts";
 
-/** How an outbox reaches what its environment does not bind. */
+/** Connections of an outbox beyond its environment's bindings. */
 interface Surroundings<Env> {
   clock: Clock;
   random: Random;
@@ -11,13 +11,13 @@ interface Surroundings<Env> {
   fetch: typeof fetch;
   /** Sends the e-mails. Undefined: the provider that the settings name. */
   email: ((env: Env) => EmailProvider) | undefined;
-  /** Whether commits and the sweep wake the relays of tenants. */
+  /** True if commits and the sweep wake the relays of tenants. */
   wakesRelays: boolean;
 }
 
 /**
- * The parts of an outbox that `edge-outbox/testing` exchanges and drives. They are no option of `createOutbox`, and no
- * property of what it answers: a Worker that does not import the testing entry cannot reach them.
+ * The parts of an outbox that `edge-outbox/testing` exchanges and drives. They are neither an option of `createOutbox`
+ * nor a property of its result, so a Worker that does not import the testing entry cannot reach them.
  */
 export interface Insides<Env> {
   surroundings: Surroundings<Env>;
@@ -28,7 +28,7 @@ export interface Insides<Env> {
 
 const insides = new WeakMap<object, Insides<never>>();
 
-/** The real time, real chance, the network and the relays. */
+/** The system's time and randomness, the network and the relays. */
 export function systemSurroundings<Env>(email: Surroundings<Env>["email"]): Surroundings<Env> {
   return {
     clock: systemClock,
@@ -43,7 +43,7 @@ export function keepInsides<Env>(outbox: object, own: Insides<Env>): void {
   insides.set(outbox, own);
 }
 
-/** The parts of an outbox; undefined for what is none, or comes from another copy of the package. */
+/** The parts of an outbox; undefined for any other value, or an outbox of another copy of the package. */
 export function insidesOf<Env>(outbox: object): Insides<Env> | undefined {
   return insides.get(outbox) as Insides<Env> | undefined;
 }

@@ -8,7 +8,9 @@ import type { Log } from "./platform/log.ts";
 import { createLog, DEFAULT_LOG_SETTINGS, type Logger, type LogSettings } from "./platform/log-lines.ts";
 import { KnownReport } from "./upkeep/report.ts";
 
-/** Memory of an isolate about its outbox. All of it stands in D1 or in the settings, too: without it D1 is asked more often. */
+/**
+ * Memory of an isolate about its outbox. All of it is in D1 or in the settings too, so losing it only costs queries.
+ */
 export class Memory {
   readonly types = new KnownTypes();
   readonly doorMemory = new DoorMemory();

@@ -1,4 +1,4 @@
-/** How an app's names are typed: which payload belongs to which event type, and to which work. */
+/** Types of an app's names: the payload of each event type and of each work. */
 
 import type { GiveUp, Retry } from "./channels/handler/answer.ts";
 import type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts";
@@ -7,12 +7,14 @@ import type { Effects } from "./outbox/effects.ts";
 import type { EmailMessage, EventMessage, WorkMessage } from "./outbox/message.ts";
 
 /**
- * The app's event types and work, each a map from name to payload. What is left out is not checked.
+ * The app's event types and work, each a map from name to payload. A map that is left out is not checked.
  *
- *     interface Names {
- *       events: { "order.placed": Order };
- *       work: { "charge-card": { orderId: string } };
- *     }
+ * @example
+ * interface Shop {
+ *   events: { "order.placed": Order };
+ *   work: { "charge-card": { orderId: string } };
+ * }
+ * const outbox = createOutbox<OutboxEnv, Shop>();
  */
 export interface Names {
   events?: object;
@@ -31,20 +33,30 @@ export type MessageOf<N extends Names> =
   | { [Name in Named<WorkOf<N>>]: WorkMessage<Name, WorkOf<N>[Name]> }[Named<WorkOf<N>>]
   | EmailMessage;
 
-/** An event, as a subscriber gets it: `message.eventType` tells which payload it has. */
+/** An event that a subscriber receives. `message.eventType` determines the type of its payload. */
 export type HandledEvent<N extends Names> = {
   [Type in Named<EventsOf<N>>]: HandledMessage<Type, EventsOf<N>[Type]>;
 }[Named<EventsOf<N>>];
 
-/** The request of `outbox(env).commit`, its messages typed by the names of the app's events and work. */
+/**
+ * The request of `outbox(env).commit`, its messages typed by the names of the app's events and work.
+ *
+ * @example
+ * await outbox(env).commit("acme", {
+ *   idempotencyKey: `order-${order.id}`,
+ *   writes: [env.DB.prepare("INSERT INTO orders (id, total) VALUES (?, ?)").bind(order.id, order.total)],
+ *   messages: [event("order.placed", order, { orderingKey: order.id })],
+ * });
+ */
 export type CommitRequestOf<N extends Names> = Omit<CommitRequest, "messages"> & {
-  /** From 1 to 100 messages, in the order in which they are to count as committed. */
+  /** From 1 to 100 messages, in commit order. */
   messages: readonly MessageOf<N>[];
 };
 
 /**
- * What a handler returns. Nothing: it is done. `{ writes, messages }`: it is done, and these are committed in the batch that
- * records it, so that they happen exactly once. `retryAt(…)`, `retryIn(…)`: call it again then. `giveUp(…)`: never again.
+ * Return value of a handler. Nothing: success. `{ writes, messages }`: success, and these effects are committed in the
+ * batch that records it, so that they happen exactly once. `retryAt(…)`, `retryIn(…)`: call it again then. `giveUp(…)`:
+ * never call it again.
  */
 export type HandlerAnswer<N extends Names> =
   | undefined
@@ -55,8 +67,17 @@ export type HandlerAnswer<N extends Names> =
   | GiveUp;
 
 /**
- * The app's own function, called by the consumer at least once for each message, one attempt at a time. What it throws is a
- * failed attempt, tried again by the schedule.
+ * The app's own function, called by the consumer at least once for each message, one attempt at a time. A thrown error
+ * fails the attempt, which is retried by the schedule.
+ *
+ * @example
+ * const chargeCard: Handler<HandledMessage<"work", { orderId: string }>, OutboxEnv & { DB: D1Database }, Names> = async ({
+ *   message,
+ *   env,
+ * }) => {
+ *   const { orderId } = message.payload;
+ *   return { writes: [env.DB.prepare("UPDATE orders SET charged = 1 WHERE id = ?").bind(orderId)] };
+ * };
  */
 export type Handler<Message, Env, N extends Names> = (
   call: HandlerCall<Message, Env>,
@@ -67,9 +88,9 @@ export type HandlersOf<Env, N extends Names> = {
   [Name in Named<WorkOf<N>>]: Handler<HandledMessage<"work", WorkOf<N>[Name]>, Env, N>;
 };
 
-/** A handler that is called for events. */
+/** A handler called for events. */
 export interface Subscriber<Env, N extends Names> {
-  /** Which of them, compared exactly. */
+  /** Event types to call it for, compared exactly. */
   on: readonly Named<EventsOf<N>>[];
   handle: Handler<HandledEvent<N>, Env, N>;
 }

@@ -5,7 +5,7 @@ import type { DeliveryTask } from "./relay/delivery-task.ts";
 /** Binding of each channel's queue. */
 export const QUEUES = { webhook: "WEBHOOK_QUEUE", email: "EMAIL_QUEUE", handler: "HANDLER_QUEUE" } as const;
 
-/** @throws {ConfigError} naming the binding that is missing */
+/** @throws {ConfigError} naming the missing binding */
 export function queueOf(env: object, channel: ChannelName): Queue<DeliveryTask> {
   const binding = QUEUES[channel];
   requireBindings(env, [binding]);
@@ -17,6 +17,6 @@ export function channelOfQueue(name: string): ChannelName {
   const channel = CHANNELS.find((channel) => name.endsWith(`-${channel}`));
   if (channel) return channel;
   throw new Error(
-    `The queue "${name}" is not one of the outbox: its name must end in ${CHANNELS.map((one) => `-${one}`).join(", ")}`,
+    `The queue "${name}" does not belong to the outbox: its name must end in ${CHANNELS.map((one) => `-${one}`).join(", ")}`,
   );
 }

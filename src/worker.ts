@@ -1,13 +1,13 @@
 /**
- * The deployable outbox. One message walks through the folders in this order:
- * api → outbox → relay → delivery → channels, and `upkeep` looks after what got lost on the way.
+ * The deployable outbox. One message walks through the folders in this order: api → outbox → relay → delivery →
+ * channels, and `upkeep` finds whatever was lost on the way.
  */
 import { env } from "cloudflare:workers";
 import { createOutbox, type OutboxEnv } from "./index.ts";
 
 const outbox = createOutbox<OutboxEnv>();
 
-// A bad setting stops the Worker here, with a sentence that names it.
+// A bad setting stops the Worker here, with an error that names it.
 outbox.checkSettings(env as OutboxEnv);
 
 /** The Durable Object of each tenant: the binding RELAY. */

@@ -5,7 +5,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type DevServer, findFreePort, startDevServer, waitUntil } from "../../test/support/dev-server.ts";
+import {
+  type DevServer,
+  findFreePort,
+  startDevServer,
+  waitUntil,
+} from "../../test/support/programs/dev-server.ts";
 import { describeMachine, quantile } from "../measure.ts";
 
 const RUNS = 3;

@@ -7,7 +7,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type DevServer, findFreePort, startDevServer, waitUntil } from "../../test/support/dev-server.ts";
+import {
+  type DevServer,
+  findFreePort,
+  startDevServer,
+  waitUntil,
+} from "../../test/support/programs/dev-server.ts";
 import { post } from "../measure.ts";
 import { noise, order } from "./payloads.ts";
 

@@ -20,7 +20,7 @@ export interface Receiver {
   secret: string;
   /** The answers to the next requests; after them it is 200 again. */
   failures: number[];
-  /** What a signature was refused for. */
+  /** Reason for which a signature was refused. */
   refusal: string | undefined;
   tell: (received: Received) => void;
   close(): void;

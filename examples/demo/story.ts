@@ -20,7 +20,7 @@ export function quote(text: string): void {
   for (const quoted of text.trimEnd().split("\n")) line(`| ${quoted}`.trimEnd());
 }
 
-/** What the demo claims, it has checked. */
+/** The demo checks everything that it claims. */
 export function check(claim: string, holds: boolean): void {
   if (!holds) throw new Error(`This does not hold: ${claim}.`);
 }

@@ -39,7 +39,7 @@ export const operations = router()
   .route("/", auditRoutes)
   .route("/", healthRoute);
 
-/** What a typed client is made of: `hc<Api>(…)`. */
+/** Type from which a typed client is made: `hc<Api>(…)`. */
 export type Api = typeof operations;
 
 /** The door. Everything under /v1 takes a token. */
@@ -57,10 +57,16 @@ export function createApi<Env extends object>(toolsFor: ToolsFor<Env>) {
   app.route("/", operations);
   app.route("/", documentRoutes(operations));
   app.notFound((c) =>
-    problemFor(new DoorError("route_not_found", `There is no ${c.req.method} ${c.req.path}.`), c),
+    problemFor(
+      new DoorError(
+        "route_not_found",
+        `There is no ${c.req.method} ${c.req.path}. GET /docs lists the operations.`,
+      ),
+      c,
+    ),
   );
   app.onError((error, c) => {
-    // A setting that is wrong: there are no tools yet, and nothing else would tell of it.
+    // A wrong setting leaves no tools, so nothing else would log it.
     if (!c.var.tools) defaultLog("http.request", { requestId: c.var.requestId, error: describeError(error) });
     return problemFor(error, c);
   });
@@ -69,6 +75,6 @@ export function createApi<Env extends object>(toolsFor: ToolsFor<Env>) {
 
 function refuseMethod(c: Context, methods: string[]): Response {
   c.header("allow", methods.join(", "));
-  const detail = `${c.req.path} takes ${methods.join(", ")}, and not ${c.req.method}.`;
+  const detail = `${c.req.path} takes ${methods.join(", ")}, but not ${c.req.method}.`;
   return problemFor(new DoorError("method_not_allowed", detail), c);
 }

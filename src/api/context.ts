@@ -25,7 +25,7 @@ export type ApiTools = CommitTools &
     corsOrigins: readonly string[] | undefined;
   };
 
-/** Bindings of the Worker, and what the door hands on to the routes. */
+/** Bindings of the Worker, and the variables that the door hands on to the routes. */
 export interface ApiEnv<Env extends object = object> {
   Bindings: Env;
   Variables: {
@@ -36,7 +36,7 @@ export interface ApiEnv<Env extends object = object> {
     params: Record<string, string>;
     /** Undefined: the caller is the operator, who is not limited. */
     meter?: RequestMeter;
-    /** Counts the request as so many more, and refuses it when they are too many. Undefined: there is no limit. */
+    /** Counts the request as several more, and refuses it beyond the limit. Undefined: there is no limit. */
     countAs?: (requests: number) => void;
   };
 }

@@ -1,6 +1,6 @@
 import { limits } from "../platform/limits.ts";
 
-/** Headers that operations take, as the document has them. What they say is checked where it is used. */
+/** Headers that operations take, as the document describes them. Their values are checked where they are used. */
 
 const header = (name: string, description: string, example: string, schema: object = {}) =>
   ({
@@ -14,25 +14,25 @@ const header = (name: string, description: string, example: string, schema: obje
 
 export const onceHeader = header(
   "Idempotency-Key",
-  "Printable ASCII, yours to choose. The same request with the same key happens once, and is answered as the first time; another request with it is refused.",
+  "Key of your choice, in printable ASCII. A request repeated with its key is carried out once, and answered as the first time. A different request with the key is refused.",
   "order-1001",
   { minLength: 1, maxLength: limits.idempotencyKeyLength },
 );
 
 export const traceHeader = header(
   "traceparent",
-  "W3C trace context. Kept with the message, and continued on each of its webhook requests. One that is not valid is ignored.",
+  "W3C trace context. Kept with the message, and continued on each of its webhook requests. An invalid `traceparent` is ignored.",
   "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 );
 
 export const traceStateHeader = header(
   "tracestate",
-  "Kept and handed on with the `traceparent`, up to 512 characters of it. One that is not valid is ignored.",
+  "W3C trace state, kept and handed on with the `traceparent`, up to 512 characters. An invalid `tracestate` is ignored.",
   "congo=t61rcWkgMzE",
 );
 
 export const versionHeader = header(
   "If-Match",
-  "The ETag as you have read it, a list of them, or `*`: the change is refused when the endpoint has none of them any more.",
+  "ETag that you read from the endpoint, a list of ETags, or `*`. The change is refused if the endpoint no longer has any of them.",
   '"3"',
 );

@@ -21,10 +21,10 @@ import { DoorError } from "./door/problem.ts";
 
 /**
  * Carries a request out once, however often it is sent with its `Idempotency-Key`. The key's row is the first statement
- * of the request's own batch (`tools.before`): what has the key has happened, and what has happened has the key. Then
- * the answer is written to it, and a repetition is answered with that. Should this process die in between, a
- * repetition learns that the answer is not known, and nothing happens twice.
- * A commit has a key of its own kind, which also finds the messages again.
+ * of the request's own batch (`tools.before`): the key exists exactly if the request was carried out. Then the answer
+ * is stored in that row, and repetitions get the stored answer. Should this process die in between, a repetition learns
+ * that the answer is unknown, and nothing happens twice. Commits have keys of their own, which also find their messages
+ * again.
  * @param shownOnce the field of the answer that a repetition is not shown: a secret
  * @throws {OutboxError} `invalid_input`, `idempotency_conflict`, `request_unanswered`
  */
@@ -51,7 +51,7 @@ export async function once<R extends Response>(
 
 function requestFor(c: Context<ApiEnv>, key: string): RequestKey {
   const { tools } = c.var;
-  // As it is understood: no body, an empty one and one of nothing but defaults ask for the same.
+  // The body as understood: no body, an empty body and a body of defaults are equal.
   const body = JSON.stringify(c.req.valid("json" as never) ?? {});
   const text = `${c.req.method} ${c.req.path}\n${body}`;
   return {
@@ -67,17 +67,22 @@ function isTaken(error: unknown): boolean {
   return violates(error, "UNIQUE", "outbox_request_keys.tenant_id, outbox_request_keys.key");
 }
 
-/** What has happened can be a reason to refuse it the second time: a repetition is answered as the first time all the same. */
+/**
+ * The effect of the first request can be a reason to refuse a second one: a repetition still gets the first answer.
+ */
 function isRefusal(error: unknown): boolean {
   return error instanceof DoorError || (error instanceof OutboxError && !error.retryable);
 }
 
-/** Refused: the key is free again for the request as it should have been. What was not answered may have happened. */
+/**
+ * After a refusal the key is free again, for the corrected request. An unanswered request may have been carried out,
+ * and keeps its key.
+ */
 async function abandon(tools: ApiTools, request: RequestKey, error: unknown): Promise<never> {
   if (violates(error, "NOT NULL", "outbox_request_keys.tenant_id")) {
     throw new OutboxError({ code: "tenant_not_found", tenantId: request.tenantId });
   }
-  // Given free, or purged, since it refused us: the next time it is a request of its own.
+  // The key was freed or purged after it refused this request: a repetition will count as new.
   if (isTaken(error)) throw new OutboxError({ code: "storage_unavailable" });
   if (isRefusal(error)) await releaseRequestKey(tools.db, request);
   throw error;
@@ -88,7 +93,7 @@ interface KeptAnswer {
   etag: string | null;
 }
 
-/** The request has been carried out: that its answer cannot be kept is no reason to say anything else. */
+/** Stores the answer. The request was carried out, so a failure to store its answer does not change it. */
 async function keep(
   tools: ApiTools,
   request: RequestKey,
@@ -120,7 +125,7 @@ async function repetition(c: Context<ApiEnv>, request: RequestKey, first: FirstR
   return c.body(body);
 }
 
-/** It was kept in the open if there was no key then. The key that has sealed it may be gone. */
+/** An answer is stored unsealed where no key was set. The key that sealed it may be gone. */
 async function openAnswer(vault: Vault, answer: string, request: RequestKey): Promise<string | undefined> {
   if (answer.startsWith("{")) return answer;
   return vault.open(answer, placeOf(request)).catch((error) => {

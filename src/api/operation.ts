@@ -10,7 +10,7 @@ const NO_FIELDS = z.strictObject({});
 const PROBLEM_BODY = { "application/problem+json": { schema: problemShape } } as const;
 type Refusal = { description: string; content: typeof PROBLEM_BODY };
 
-/** What every operation under /v1 can answer, and what those that write can, which are sent bodies. */
+/** Problems that every operation under /v1 can answer, and those of operations with a body. */
 const ALWAYS: readonly ProblemCode[] = [
   "unauthorized",
   "token_revoked",
@@ -33,15 +33,17 @@ const WITH_BODY: readonly ProblemCode[] = [
   "overloaded",
   "storage_full",
 ];
-/** What those that an idempotency key makes happen once can. */
+/** Problems of operations that take an idempotency key. */
 const ONCE: readonly ProblemCode[] = ["idempotency_conflict", "request_unanswered"];
 
-/** The problems an operation can answer, by status. To types they are two: the caller's, and ours. */
+/**
+ * The problems that an operation can answer, by status. In types there are two kinds: the caller's, and the outbox's.
+ */
 export function refusals(...codes: ProblemCode[]): { "4XX": Refusal; "5XX": Refusal } {
   return onlyRefusals(...codes, ...ALWAYS);
 }
 
-/** These, and no others: of an operation that is not under /v1. */
+/** Exactly these problems, for operations outside of /v1. */
 export function onlyRefusals(...codes: ProblemCode[]): { "4XX": Refusal; "5XX": Refusal } {
   const byStatus = Map.groupBy(new Set(codes), statusOf);
   const described = [...byStatus].map(([status, names]) => {
@@ -54,25 +56,25 @@ export function onlyRefusals(...codes: ProblemCode[]): { "4XX": Refusal; "5XX": 
 export const bodyRefusals = (...codes: ProblemCode[]) => refusals(...codes, ...WITH_BODY);
 export const onceRefusals = (...codes: ProblemCode[]) => bodyRefusals(...codes, ...ONCE);
 
-/** A JSON body that is answered. */
+/** A JSON answer. */
 export function answers<S extends z.ZodType>(description: string, schema: S) {
   return { description, content: { "application/json": { schema } } };
 }
 
 /**
- * A schema of a room, under the name that the document gives it. It is a copy: one that was made before the library of the
- * document was loaded cannot be named.
+ * A copy of a room's schema, under its name in the document. A copy, because a schema made before the document's
+ * library was loaded cannot be named.
  */
 export function named<S extends z.ZodType>(schema: S, name: string): S {
   return schema.clone().openapi(name);
 }
 
-/** A JSON body that is taken. */
+/** A required JSON body. */
 export function takes<S extends z.ZodType>(schema: S, example: unknown) {
   return { content: { "application/json": { schema, example } }, required: true };
 }
 
-/** One that may be left out, which counts as `{}`. */
+/** An optional JSON body, which defaults to `{}`. */
 export function mayTake<S extends z.ZodType>(schema: S, example: unknown) {
   return { content: { "application/json": { schema, example } }, required: false };
 }
@@ -82,11 +84,13 @@ interface Definition extends Omit<RouteConfig, "middleware" | "security" | "hide
   tags: [string];
   summary: string;
   access: Access;
-  /** The most bytes of its body; 512 KiB unless said otherwise. */
+  /** Largest body in bytes. Defaults to 512 KiB. */
   maxBytes?: number;
 }
 
-/** What reads the body. Where a write takes none, fields in it would be passed over without a word. */
+/**
+ * Middleware that reads the body. A write without a body refuses fields, which would otherwise be ignored silently.
+ */
 function readers({ method, request, maxBytes }: Definition): MiddlewareHandler<ApiEnv>[] {
   const { body } = request ?? {};
   if (body) return [readJson({ optional: body.required !== true, ...(maxBytes && { maxBytes }) })];
@@ -98,7 +102,7 @@ const refuseFields: MiddlewareHandler<ApiEnv> = async (c, next) => {
   await next();
 };
 
-/** An operation of the API: what the document says of it, whom it lets pass, what it takes and what it answers. */
+/** An operation of the API: its description, its callers, its input and its answers. */
 export function operation<const D extends Definition>(definition: D): Omit<D, "access" | "maxBytes"> {
   const { access, maxBytes, ...route } = definition;
   const guards = {

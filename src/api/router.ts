@@ -3,7 +3,9 @@ import { fieldsOf } from "../platform/check.ts";
 import { OutboxError } from "../platform/errors.ts";
 import type { ApiEnv } from "./context.ts";
 
-/** A set of operations. What does not fit an operation's schemas is refused before its handler is called. */
+/**
+ * A set of operations. A request that does not fit an operation's schemas is refused before its handler is called.
+ */
 export function router() {
   return new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {

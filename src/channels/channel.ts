@@ -2,9 +2,9 @@ import type { PayloadFormat } from "../domain/states.ts";
 
 /** Order to carry one message to one endpoint, once. */
 export interface Dispatch {
-  /** Identical at every attempt: receivers tell a repetition by it. */
+  /** Identical at every attempt, so that receivers recognize a repetition. */
   messageId: string;
-  /** Its place in its tenant's sequence. */
+  /** Position in the tenant's sequence. */
   sequence: number;
   tenantId: string;
   eventType: string;
@@ -12,7 +12,7 @@ export interface Dispatch {
   committedAt: number;
   /** The number of this attempt, from 1. */
   attempt: number;
-  /** JSON, to be sent byte for byte, alone or in an envelope. */
+  /** JSON, sent byte for byte, alone or in an envelope. */
   payload: string;
   /** W3C trace context of this attempt; null when none was given with the message. */
   traceparent: string | null;
@@ -24,7 +24,7 @@ export interface Dispatch {
     /** Form of a webhook's body. */
     payloadFormat: PayloadFormat;
     headers: Record<string, string> | null;
-    /** Headers whose values nobody may read back, in the excerpt of the answer either. */
+    /** Headers whose values are never shown, not even in the excerpt of an answer. */
     secretHeaders: Record<string, string> | null;
     /** Secrets that sign, newest first. Empty for channels that do not sign. */
     secrets: string[];
@@ -42,7 +42,7 @@ interface Acceptance {
   httpStatus: number | null;
   /** Beginning of the other side's answer; null for an empty one. */
   excerpt: string | null;
-  /** Statements and messages to be committed with the outcome. Only handlers give them. */
+  /** Statements and messages to commit with the outcome. Only handlers return them. */
   effects?: unknown;
 }
 
@@ -58,26 +58,32 @@ export interface Refusal {
   httpStatus: number | null;
   /** Beginning of the other side's answer, or the error in words; null for neither. */
   excerpt: string | null;
-  /** Least wait before the next attempt, in milliseconds, as the other side asked for it, clamped; null when it did not. */
+  /**
+   * Shortest wait before the next attempt that the other side asked for, in milliseconds, clamped; null when it did not
+   * ask.
+   */
   retryAfterMs: number | null;
-  /** Instant of the next attempt, in milliseconds, whatever the schedule says. Only handlers ask for one. */
+  /** Instant of the next attempt, in milliseconds, in place of the schedule's. Only handlers ask for it. */
   retryAt?: number;
 }
 
-/** The error class of what cannot be sent because there is no secret to sign it with, or none that opens. */
+/** Error class of a webhook that cannot be signed: there is no secret, or none that opens. */
 export const SECRET_UNAVAILABLE = "secret_unavailable";
 
-/** The error class of work for a handler that this Worker does not have. A newer one may: versions mix while one is deployed. */
+/**
+ * Error class of work for a handler that this Worker does not have. A newer version may have it: versions mix during a
+ * deployment.
+ */
 export const HANDLER_UNKNOWN = "handler_unknown";
 
-/** The error class of an e-mail that says more than this Worker knows of. A newer one may. */
+/** Error class of an e-mail with fields that this Worker does not know. A newer version may know them. */
 export const EMAIL_UNKNOWN = "payload_unknown";
 
-/** The error class of what the platform did not let out, as this invocation has made as many calls as it may. */
+/** Error class of a call that the platform refused, because this invocation has used up its calls. */
 export const PLATFORM_LIMIT = "platform_limit";
 
 /**
- * Cloudflare's words for it: "Too many subrequests by single Worker invocation.", "Too many API requests by single worker
+ * Cloudflare's messages: "Too many subrequests by single Worker invocation.", "Too many API requests by single worker
  * invocation.", with or without the end.
  */
 const NO_MORE_CALLS = /too many (subrequests|api requests)\b/i;
@@ -86,13 +92,13 @@ export function isPlatformLimit(error: unknown): boolean {
   return NO_MORE_CALLS.test(error instanceof Error ? error.message : String(error));
 }
 
-/** The error class of an attempt that took too long. */
+/** Error class of an attempt that took too long. */
 export const TIMEOUT = "timeout";
 
 /** The error class of a failure of the outbox itself. */
 export const INTERNAL = "internal";
 
-/** Error classes of attempts that failed on this side, before the endpoint had a say. */
+/** Error classes of attempts that failed on this side, before the endpoint answered. */
 export const OUR_FAULTS: readonly string[] = [
   INTERNAL,
   SECRET_UNAVAILABLE,
@@ -101,10 +107,12 @@ export const OUR_FAULTS: readonly string[] = [
   PLATFORM_LIMIT,
 ];
 
-/** The error class of an attempt that ended with the wish for another one at a time. It says nothing of anybody's health. */
+/**
+ * Error class of an attempt whose handler asked for another one later. It says nothing about the handler's health.
+ */
 export const RETRY_ASKED = "retry_asked";
 
-/** A means to reach the outside world. Answers every outcome with a reply, and does not outlast the signal. */
+/** A way to reach the outside world. Turns every outcome into a reply, and ends when the signal aborts. */
 export interface Channel {
   deliver(dispatch: Dispatch, signal: AbortSignal): Promise<Reply>;
 }

@@ -8,11 +8,14 @@ const CLASSES: readonly [pattern: RegExp, error: string][] = [
   [/refused/i, "refused"],
   [/tls|ssl|certificate/i, "tls"],
   [/reset|disconnected|network connection lost|closed/i, "connection_lost"],
-  // How workerd puts a name that does not resolve, or a TLS handshake that fails.
+  // workerd's message for a name that does not resolve, or a TLS handshake that fails.
   [/internal error/i, "unreachable"],
 ];
 
-/** Refusal of an endpoint that was not reached, or stopped talking. The class is a guess from the runtime's words. */
+/**
+ * Refusal for an endpoint that was not reached, or whose connection broke. The class is a guess from the runtime's
+ * message.
+ */
 export function networkRefusal(error: unknown, secrets: readonly string[]): Refusal {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   if (isPlatformLimit(error))

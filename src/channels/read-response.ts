@@ -5,9 +5,9 @@ import { untilAborted } from "./until-aborted.ts";
 /** The beginning of a response's body, as text. */
 interface Beginning {
   text: string;
-  /** Whether that is all of it. */
+  /** True if the text is the whole body. */
   whole: boolean;
-  /** Why the body broke off, if it did. */
+  /** Reason for which the body broke off, if it did. */
   error?: unknown;
 }
 
@@ -49,14 +49,14 @@ async function readBytes({ body }: Response, maxBytes: number, until: AbortSigna
 
 const UTF_8 = "utf-8";
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i;
-/** How texts begin that are UTF-16: with a byte order mark, or with two ASCII characters. */
+/** Beginnings of texts in UTF-16: a byte order mark, or two ASCII characters. */
 const SIGNATURES: readonly [begins: RegExp, charset: string][] = [
   [/^\xef\xbb\xbf/, UTF_8],
   [/^(\xfe\xff|(\0[^\0]){2})/, "utf-16be"],
   [/^(\xff\xfe|([^\0]\0){2})/, "utf-16le"],
 ];
 
-/** By the first bytes where they tell; else as the response says; else UTF-8. */
+/** Encoding by the first bytes where they tell; else by the header; else UTF-8. */
 function decoderFor(contentType: string | null, bytes: Uint8Array): TextDecoder {
   const beginning = String.fromCharCode(...bytes.subarray(0, 4));
   const signed = SIGNATURES.find(([begins]) => begins.test(beginning))?.[1];
@@ -69,8 +69,8 @@ function decoderFor(contentType: string | null, bytes: Uint8Array): TextDecoder 
 }
 
 /**
- * The beginning of a response's body, for people: without the secrets that the other side was told, and with control characters
- * made visible. Of a body that breaks off, the part before that. Null when it is empty.
+ * The beginning of a response's body, for people: without the secrets that were sent, and with visible control
+ * characters. A body that breaks off yields the part received. Null when it is empty.
  */
 export async function readExcerpt(
   response: Response,
@@ -85,12 +85,12 @@ export function excerptOf(text: string, secrets: readonly string[]): string {
   return inPictures(redact(text, secrets, limits.excerptLength)).toWellFormed();
 }
 
-/** Where Unicode draws the control characters. */
+/** Code point at which Unicode's pictures of control characters begin. */
 const CONTROL_PICTURES = 0x2400;
 const DELETE = 0x7f;
 const PICTURE_OF_DELETE = "\u2421";
 
-/** A NUL as ␀: all control characters of ASCII but those that lay a text out. */
+/** Replaces ASCII control characters by their pictures, as NUL by ␀, except layout characters. */
 function inPictures(text: string): string {
   return text.replace(/(?![\t\n\r])\p{Cc}/gu, (char) => {
     const code = char.charCodeAt(0);
@@ -100,15 +100,15 @@ function inPictures(text: string): string {
 }
 
 const NUMBERS = /^(\d+(?:\.\d+)?)(\s*,|$)/;
-/** Beyond these a number of seconds, or of milliseconds, is an instant: 2001, and no wait of 30 years. */
+/** A larger number is an instant in seconds or milliseconds, and not a wait of 30 years. */
 const INSTANT_IN_SECONDS = 1e9;
 const INSTANT_IN_MS = 1e12;
 /** A date begins with the name of a day, or with its year. */
 const DATE = /^(?:[A-Za-z]{3}|\d{4}-\d\d)/;
 
 /**
- * `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3), as a wait in milliseconds from `now`, clamped; null when it is
- * absent or makes no sense. A number that is too large for a wait is an instant, as rate limiters write it.
+ * `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3), as a wait in milliseconds from `now`, clamped; null
+ * when it is absent or unreadable. A number too large for a wait is an instant, as rate limiters write it.
  */
 export function retryAfterMs(header: string | null, now: number): number | null {
   const wait = waitFrom(header?.trim() ?? "", now);

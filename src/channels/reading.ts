@@ -1,11 +1,11 @@
-/** A text as somebody reads it, with the place in the original where each of its characters begins. */
+/** A decoded text, with the position in the original of each of its characters. */
 interface Reading {
   text: string;
-  /** One more than the text has characters: the last is the end of the original. */
+  /** One entry more than characters: the last is the end of the original. */
   starts: readonly number[];
 }
 
-/** Encodings within encodings are undone so many times: a URL in JSON in HTML. */
+/** Number of nested encodings that are undone: a URL in JSON in HTML. */
 const ROUNDS = 3;
 
 /** An encoded character: `%2B`, `\u002b`, `\x2b`, `\/`, `&#43;`, `&#x2b;`, `&plus;`; and control characters, for nothing. */
@@ -54,7 +54,7 @@ const NAMED: Readonly<Record<string, string>> = {
   vert: "|",
 };
 
-/** A text as it stands, and as it reads once its encodings are undone, once and more. Letters are small. */
+/** A text as it stands, and with its encodings undone once or several times. In lower case. */
 export function readingsOf(text: string): Reading[] {
   const plain = {
     text: inSmallLetters(text),
@@ -98,7 +98,7 @@ function characterOf([whole, byte, unit, escaped, itself, decimal, hex, name]: R
   return code <= 0x10ffff ? String.fromCodePoint(code) : "";
 }
 
-/** Of ASCII alone: the text keeps its length. */
+/** Lowers ASCII letters only, so the text keeps its length. */
 function inSmallLetters(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

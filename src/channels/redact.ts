@@ -2,12 +2,12 @@ import { readingsOf } from "./reading.ts";
 import { formsOf } from "./secret-forms.ts";
 
 const SHOWN_INSTEAD = "[redacted]";
-/** How far beyond the end a text is read: the beginning of a secret, each of its characters encoded at length. */
+/** Characters read beyond the end: the beginning of a secret, with each character encoded at length. */
 const BEYOND = 256;
 
 /**
- * The beginning of a text, without secrets: in whichever letters, encoded, decoded, and also where only their beginning stands.
- * Secrets are cut off with the rest before they are replaced, or a part of one could move in over the edge.
+ * The beginning of a text, without secrets: in either case, encoded or decoded, and cut ones too. The text is cut
+ * before secrets are replaced; otherwise a part of a secret could move in over the edge.
  */
 export function redact(text: string, secrets: readonly string[], length: number): string {
   const isHidden = hiddenPlaces(text.slice(0, length + BEYOND), secrets);

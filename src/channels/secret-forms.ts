@@ -6,24 +6,30 @@ import { readingsOf } from "./reading.ts";
 /** A text that gives a secret away, in small letters. */
 interface SecretForm {
   text: string;
-  /** The length from which its beginning does, too. */
+  /** Length from which the beginning alone gives it away. */
   least: number;
 }
 
-/** How much of a secret is enough to give it away. Shorter secrets, and shorter words of one, count as a whole or not at all. */
+/**
+ * Length of a part that gives a secret away. Shorter secrets, and shorter words of one, count as a whole or not at
+ * all.
+ */
 const TELLING_LENGTH = 8;
 
 /** Words before a credential (https://www.iana.org/assignments/http-authschemes), and the name of a parameter: no secrets. */
 const LABEL =
   /^(?:(?:basic|bearer|digest|dpop|token|apikey|api-key|key|secret|sso-key|geniekey)\s+)?(?:[a-z][\w-]*=\s*"?)?/i;
 
-/** Beginnings that tell what a secret is, and are none themselves. */
+/** Prefixes that mark a secret, and are not secret themselves. */
 const PREFIX = new RegExp(`^(?:${[SECRET_PREFIX, TOKEN_PREFIX, OPERATOR_TOKEN_PREFIX].join("|")})`);
 
 /** The value of a parameter, as in `Signature=…`, and the password of `name:password`. */
 const PARAMETER = /[=:]\s*"?([^\s",;]+)/g;
 
-/** Everything by which a secret is known: its words and parameters, as they are, in base 64, out of it, and in hexadecimal. */
+/**
+ * All forms that reveal a secret: its words and parameters, as they are, encoded in base 64, decoded from it, and in
+ * hexadecimal.
+ */
 export function formsOf(secret: string): SecretForm[] {
   const key = withoutPrefix(secret.trim());
   const parts = [key, ...partsOf(key)];
@@ -37,7 +43,7 @@ export function formsOf(secret: string): SecretForm[] {
   return [...all].flatMap(formsOfText);
 }
 
-/** As it stands, and as it reads once it is decoded: texts are compared with both. */
+/** The secret as it stands, and decoded: texts are compared with both. */
 function formsOfText(text: string): SecretForm[] {
   return readingsOf(text).map(({ text: read }) => {
     const label = LABEL.exec(read)?.[0].length ?? 0;
@@ -56,7 +62,10 @@ function withoutPrefix(text: string): string {
   return text.replace(PREFIX, "");
 }
 
-/** The three ways in which base 64 writes a text, by where in a longer one it begins; without what its neighbours have a say in. */
+/**
+ * The three base 64 forms of a text, by its offset in a longer one, without the characters that depend on its
+ * neighbours.
+ */
 function inBase64(text: string): string[] {
   if (text.length < TELLING_LENGTH) return [];
   const bytes = new TextEncoder().encode(text);

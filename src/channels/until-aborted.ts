@@ -2,7 +2,10 @@ import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import { isPlatformLimit, PLATFORM_LIMIT, type Reply, TIMEOUT, temporary } from "./channel.ts";
 
-/** Work that takes no signal, or does not listen to it, is left alone when it aborts. Of an aborted one nothing is begun. */
+/**
+ * Stops waiting for work when the signal aborts, for work that ignores the signal. Begins nothing under an aborted
+ * signal.
+ */
 export async function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const abort = () => reject(signal.reason);
@@ -12,7 +15,9 @@ export async function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>
   return promise.finally(() => signal.removeEventListener("abort", abort));
 }
 
-/** Refusal that an error of `untilAborted` stands for: out of time, or not let out by the platform. Undefined for any other. */
+/**
+ * Refusal for an error of `untilAborted`: out of time, or refused by the platform. Undefined for any other error.
+ */
 export function refusalOf(error: unknown, signal: AbortSignal): Reply | undefined {
   const excerpt = describeError(error).slice(0, limits.errorLength);
   if (signal.aborted && error === signal.reason) return temporary(TIMEOUT, { excerpt });

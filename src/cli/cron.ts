@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 const EVERY_MS = 60_000;
 
 /**
- * Fires the cron at once, and then every minute, or as often as is said: `wrangler dev` never does. At once, because a crash
- * may have left deliveries behind.
+ * Fires the cron at once, and then every minute or at the given interval, as `wrangler dev` never does. At once,
+ * because a crash may have left deliveries behind.
  */
 export async function standInForCron(
   serverUrl: string,

@@ -8,8 +8,8 @@ import { projectRoot } from "./wrangler.ts";
 const SETTING = "ALLOW_LOOPBACK_ENDPOINTS";
 
 /**
- * Refuses to deploy what would let webhooks reach loopback. The Worker would refuse to start, but by then the database is
- * migrated.
+ * Refuses to deploy settings that let webhooks reach loopback. The Worker would refuse to start, but only after the
+ * migrations.
  * @param given the flags of `wrangler deploy`: which configuration, which environment, which variables
  * @throws {CommandError} if so, and when the configuration cannot be read
  */
@@ -28,14 +28,14 @@ export function refuseLoopback(given: readonly string[], root = projectRoot): vo
   const value = byFlag ?? readSetting(config, typeof values.env === "string" ? values.env : undefined);
   if (["", "false", "0"].includes(String(value ?? "").toLowerCase())) return;
   throw new CommandError(
-    `${SETTING} is ${value} ${byFlag === undefined ? `in ${config}` : "by --var"}, which is for development only: webhooks could ` +
-      "reach what runs beside the outbox. Take it away, and deploy again. Nothing was changed.",
+    `${SETTING} is ${value} ${byFlag === undefined ? `in ${config}` : "by --var"}, but is for development only: webhooks could ` +
+      "reach programs that run beside the outbox. Remove it, and deploy again. Nothing was changed.",
   );
 }
 
 /**
- * wrangler takes `--dry-run` in other spellings too. Who means a rehearsal must not get a database that is migrated; nor who
- * means none a Worker that is deployed before its database is.
+ * Refuses other spellings of `--dry-run`, which wrangler takes too: a meant rehearsal must not migrate the database,
+ * nor a meant deployment leave it unmigrated.
  * @throws {CommandError} for any other spelling
  */
 export function requirePlainDryRun(given: readonly string[]): void {
@@ -44,7 +44,7 @@ export function requirePlainDryRun(given: readonly string[]): void {
   const words = given.slice(said, said + 2).join(" ");
   if (/^--dry-run(?! (true|false)$)( |$)/.test(words)) return;
   throw new CommandError(
-    "Write --dry-run, without a value, for a rehearsal; and leave it out otherwise. Nothing was changed.",
+    "Write --dry-run, without a value, for a rehearsal, or leave it out. Nothing was changed.",
   );
 }
 

@@ -10,7 +10,7 @@ import { runWrangler, startWrangler } from "./wrangler.ts";
 
 const STEPS = 3;
 
-/** What the Worker cannot do without, how to make one, and what it does meanwhile. */
+/** Secrets that the Worker needs, how to make each, and the Worker's behaviour without it. */
 const SECRETS = {
   OPERATOR_TOKEN: {
     make: MAKE_OPERATOR_TOKEN,
@@ -45,7 +45,7 @@ await runProgram(async (stopping) => {
   return 0;
 });
 
-/** The flags that every step needs, as it is they that say which Worker is meant, and of which account. */
+/** The flags that every step needs, because they name the Worker and the account. */
 function readTarget(given: readonly string[]): string[] {
   const options = {
     config: { type: "string", short: "c" },
@@ -99,7 +99,7 @@ async function migrateRemotely(target: readonly string[], stopping: AbortSignal)
   if (exitCode === 0) return;
   throw new CommandError(
     "The migrations were not all applied, and the Worker was not deployed: the old one, if there is one, goes on. " +
-      "Put right what wrangler says above, and run `npm run deploy` again: what is applied stays applied.",
+      "Mend the fault that wrangler names above, and run `npm run deploy` again. Applied migrations stay applied.",
     exitCode,
   );
 }

@@ -8,11 +8,11 @@ import { projectRoot } from "./wrangler.ts";
 
 interface OperatorToken {
   token: string;
-  /** Where it is from, for the user to read. */
+  /** Source of the token, for the user to read. */
   origin: string;
 }
 
-/** The operator's token in `.dev.vars`. Makes the file, or adds the token, when it is missing; changes nothing else. */
+/** The operator's token in `.dev.vars`. Makes the file, or adds the token, if missing; changes nothing else. */
 export function ensureOperatorToken(path = join(projectRoot, ".dev.vars")): OperatorToken {
   if (!existsSync(path)) {
     const token = newToken();
@@ -28,14 +28,14 @@ export function ensureOperatorToken(path = join(projectRoot, ".dev.vars")): Oper
   return { token, origin: ".dev.vars, which had no OPERATOR_TOKEN: a random one was added" };
 }
 
-/** Of a setting that may hold several, the token to try things with: one that may do everything, if there is one. */
+/** The token for a first try, from a setting that may hold several: one with the role `admin`, if there is one. */
 export function tokenToTry(setting: string): string {
   const tokens = readOperatorTokens(setting);
   const chosen = tokens.find(({ role }) => role === "admin") ?? tokens[0];
   return chosen?.token ?? "";
 }
 
-/** A random token of the operator's, in the form that docs/operate/security.md gives to scanners of secrets. */
+/** A random operator token, in the form that docs/operate/security.md gives to secret scanners. */
 export function newToken(): string {
   return `${OPERATOR_TOKEN_PREFIX}${randomBytes(32).toString("hex")}`;
 }

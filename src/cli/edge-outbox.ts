@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npx edge-outbox <command>`: what an app's developer runs in the app's own folder. */
+/** `npx edge-outbox <command>`: commands that an app's developer runs in the app's folder. */
 import { init } from "./init/init.ts";
 import { initHelp, readInitOptions } from "./init/options.ts";
 import { ownPackage } from "./init/own-package.ts";

@@ -1,6 +1,6 @@
 const LINES = 25;
 
-/** Why wrangler ended, as far as its output tells, and what to do about it. */
+/** Reason for which wrangler ended, as far as its output tells, and the remedy. */
 export function explainFailure(output: string, exitCode: number, shown: boolean): string {
   const [, setting] = /Uncaught (?:Error: )?ConfigError: (.+)/.exec(output) ?? [];
   if (setting !== undefined) {
@@ -14,7 +14,7 @@ export function explainFailure(output: string, exitCode: number, shown: boolean)
   return `${words}wrangler dev ended with exit code ${exitCode} before the server was ready; its words are above.`;
 }
 
-/** From its first error on, or else the last lines. */
+/** The output from its first error on, or else its last lines. */
 export function lastWords(output: string): string {
   const lines = output.trim().split("\n");
   const firstError = lines.findIndex((line) => line.includes("[ERROR]"));

@@ -4,23 +4,23 @@ import { readVariables } from "./variables.ts";
 
 /** The flags of `wrangler dev`, as far as the launcher must know them. */
 export interface DevFlags {
-  /** All but the port, to hand on as they are, and our own where the user chose nothing. */
+  /** All flags except the port, handed on unchanged, with the launcher's own where the user chose none. */
   rest: readonly string[];
-  /** 0: any free one. */
+  /** 0: any free port. */
   port: number | undefined;
   host: string;
   persistTo: string;
-  /** Where `wrangler d1` finds the same database, as flags. */
+  /** Flags with which `wrangler d1` finds the database of the server. */
   database: readonly string[];
-  /** The configuration and its environment, and the files that settings are read from instead of .dev.vars. */
+  /** The configuration and its environment, and the files of settings in place of .dev.vars. */
   config: string | undefined;
   env: string | undefined;
   envFiles: readonly string[];
-  /** The token, and the environment, that `--var` sets. */
+  /** Token and environment, as set by `--var`. */
   operatorToken: string | undefined;
   environment: string | undefined;
   secretKeys: string | undefined;
-  /** Only the help is asked for. */
+  /** True if only the help is asked for. */
   help: boolean;
 }
 
@@ -36,10 +36,10 @@ const KNOWN = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-/** Nothing that wants a fixed port or a terminal. */
+/** Flags without a fixed port or a terminal. */
 const DEFAULTS = { "inspector-port": "0", "show-interactive-dev-session": "false" };
 
-/** @throws {CommandError} for a flag that wrangler would take, but not as it is meant */
+/** @throws {CommandError} for a flag that wrangler would take in another sense */
 export function readDevFlags(given: readonly string[]): DevFlags {
   const { values, positionals, tokens } = parseArgs({
     args: [...given],
@@ -52,7 +52,7 @@ export function readDevFlags(given: readonly string[]): DevFlags {
     return typeof value === "string" ? value : undefined;
   };
   if (text("local-protocol") === "https") {
-    throw new CommandError("The launcher watches the server over http: leave out --local-protocol https.");
+    throw new CommandError("The launcher watches the server over http. Leave out --local-protocol https.");
   }
   const defaults = Object.entries(DEFAULTS)
     .filter(([name]) => !(name in values))

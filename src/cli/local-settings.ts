@@ -4,12 +4,12 @@ import { parseEnv } from "node:util";
 import type { DevFlags } from "./flags.ts";
 import { projectRoot } from "./wrangler.ts";
 
-/** Whether a file that wrangler dev reads settings from has this one. */
+/** True if a file from which wrangler dev reads settings has this one. */
 export function isSetLocally(name: string, flags: DevFlags, root = projectRoot): boolean {
   return filesOf(flags, root).some((file) => Boolean(parseEnv(readFileSync(file, "utf8"))[name]));
 }
 
-/** Beside its configuration: the files of `--env-file`, or else the first that there is. */
+/** Beside the configuration: the files of `--env-file`, or else the first existing one. */
 function filesOf({ config, env, envFiles }: DevFlags, root: string): string[] {
   const folder = resolve(root, dirname(config ?? ""));
   const there = (files: readonly string[]) =>

@@ -17,7 +17,7 @@ interface Holder {
  */
 export async function refuseSharedData(folder: string): Promise<void> {
   const holder = readHolder(folder);
-  // After a `kill -9` the number can belong to another process: only one that also answers counts.
+  // After a `kill -9` the number can belong to another process, so only a process that also answers counts.
   if (!holder || !isAlive(holder.pid) || !(await isAnswering(holder.host, holder.port))) return;
   throw new CommandError(
     `The outbox already runs on this data, at http://${holder.host}:${holder.port} (process ${holder.pid}). ` +
@@ -26,7 +26,7 @@ export async function refuseSharedData(folder: string): Promise<void> {
   );
 }
 
-/** Notes that our server runs on the data. A note that is left behind does no harm. */
+/** Notes that this server runs on the data. A stale note does no harm. */
 export function markData(folder: string, host: string, port: number): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, FILE), JSON.stringify({ pid: process.pid, host, port } satisfies Holder));

@@ -2,8 +2,8 @@ import { CommandError } from "./program.ts";
 import { runWrangler } from "./wrangler.ts";
 
 /**
- * Applies the migrations to the local database. Answers what was done, in a few words.
- * @param database the flags that say which one, as `--persist-to`
+ * Applies the migrations to the local database. Answers the result in a few words.
+ * @param database the flags that name the database, as `--persist-to`
  */
 export async function migrateLocally(database: readonly string[], stopping: AbortSignal): Promise<string> {
   const args = ["d1", "migrations", "apply", "DB", "--local", ...database];

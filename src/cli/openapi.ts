@@ -1,4 +1,7 @@
-/** `npm run openapi`: writes docs/reference/openapi.json, as the Worker serves it. With `--check` it must be that already. */
+/**
+ * Writes docs/reference/openapi.json, as the Worker serves it. With `--check` it must be up to date
+ * already.
+ */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,7 +13,7 @@ import { CommandError, runProgram } from "./program.ts";
 import { projectRoot } from "./wrangler.ts";
 
 const PATH = "docs/reference/openapi.json";
-/** It tells nobody, and asks nobody for news. */
+/** Turns off telemetry, and the search for updates. */
 const QUIET = { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_NOTIFICATIONS: "true" };
 
 await runProgram(async () => {
@@ -19,7 +22,9 @@ await runProgram(async () => {
   const text = JSON.stringify(describeApi(operations), null, 2);
   if (!check) writeFileSync(file, `${text}\n`);
   else if (!isDeepStrictEqual(JSON.parse(readFileSync(file, "utf8")), JSON.parse(text))) {
-    throw new CommandError(`${PATH} is not what the code says: run \`npm run openapi\` to write it anew.`);
+    throw new CommandError(
+      `${PATH} differs from the code. Run \`npx node src/cli/openapi.ts\` to write it anew.`,
+    );
   }
   lint();
   console.log(`${PATH}: ${check ? "what the code says, and" : "written,"} well-formed`);

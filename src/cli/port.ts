@@ -7,7 +7,7 @@ const CONNECT_MS = 1000;
 
 /**
  * The port to listen on.
- * @throws {CommandError} when it is in use: otherwise we would take the other server for ours
+ * @throws {CommandError} when it is in use, because another server would be taken for the outbox's
  */
 export async function choosePort(wanted: number | undefined, host: string): Promise<number> {
   if (wanted === 0) return findFreePort();

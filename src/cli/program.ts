@@ -2,7 +2,7 @@ import { constants } from "node:os";
 
 const PARENT_CHECK_MS = 250;
 
-/** Something the user can put right. The message says what, and what to do next. */
+/** A fault that the user can mend. The message names it, and the next step. */
 export class CommandError extends Error {
   readonly exitCode: number;
 
@@ -13,8 +13,8 @@ export class CommandError extends Error {
 }
 
 /**
- * Runs a command to its exit code. `stopping` aborts when the command is asked to stop, with the signal's name
- * as its reason: the command stops what it has started, and returns.
+ * Runs a command to its exit code. `stopping` aborts when the command is asked to stop, with the signal's name as its
+ * reason: the command stops its own processes, and returns.
  */
 export async function runProgram(program: (stopping: AbortSignal) => Promise<number>): Promise<void> {
   const stopping = stopOnSignals();
@@ -30,13 +30,13 @@ function stopOnSignals(): AbortSignal {
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => controller.abort(name));
   }
-  // Whoever read our output is gone, as in `npm run dev | head`.
+  // The reader of the output is gone, as in `npm run dev | head`.
   process.stdout.on("error", () => controller.abort("SIGTERM"));
   if (process.env["npm_lifecycle_event"] !== undefined) watchParent(() => controller.abort("SIGTERM"));
   return controller.signal;
 }
 
-/** A signal to npm reaches its shell, which dies of it and tells us nothing: all we see is that it is gone. */
+/** A signal to npm reaches only its shell, which dies of it, so its death is the only sign. */
 function watchParent(whenGone: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {
@@ -46,7 +46,7 @@ function watchParent(whenGone: () => void): void {
   }, PARENT_CHECK_MS).unref();
 }
 
-/** As a shell has it: 128 and the number of the signal. */
+/** Exit code as shells have it: 128 plus the number of the signal. */
 function exitCodeOf(stopping: AbortSignal): number {
   return 128 + constants.signals[stopping.reason as NodeJS.Signals];
 }

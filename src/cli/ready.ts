@@ -10,7 +10,7 @@ export async function waitUntilReady(url: string, ended: AbortSignal): Promise<v
   }
 }
 
-/** 503 means late deliveries, as a crash can leave them: the server itself is there. */
+/** 503 means late deliveries, as after a crash; the server itself is ready. */
 async function isReady(url: string, ended: AbortSignal): Promise<boolean> {
   try {
     const signal = AbortSignal.any([ended, AbortSignal.timeout(PROBE_MS)]);

@@ -2,10 +2,10 @@ import { CommandError } from "./program.ts";
 import { runWrangler } from "./wrangler.ts";
 
 /**
- * Builds what would be deployed, and refuses what the bundler has a doubt about: whatever it leaves out is missing in
- * production alone.
+ * Builds the Worker as for a deployment, and refuses a build that the bundler warns of: a part that it leaves out would
+ * be missing only in production.
  * @param given the flags of `wrangler deploy`
- * @returns what wrangler has said
+ * @returns wrangler's output
  * @throws {CommandError} when it cannot be built, or the bundler warns
  */
 export async function rehearse(given: readonly string[], stopping: AbortSignal): Promise<string> {
@@ -20,14 +20,17 @@ export async function rehearse(given: readonly string[], stopping: AbortSignal):
   }
   if (bundlerWarns(said)) {
     throw new CommandError(
-      `${said}\n\nThe bundler warns, and what it warns of would differ from what was tested. Put it right, and run ` +
+      `${said}\n\nThe bundler warns, so the bundle could differ from the tested one. Mend the fault, and run ` +
         "`npm run deploy` again. Nothing was changed.",
     );
   }
   return said;
 }
 
-/** Whether a warning is one of the bundler: wrangler's own, as of an environment that is not named, tell no place in the code. */
+/**
+ * True if a warning comes from the bundler. wrangler's own warnings, as of an unnamed environment, name no place in the
+ * code.
+ */
 export function bundlerWarns(output: string): boolean {
   return /\[WARNING\].*\n\s*\n\s+\S.*:\d+:\d+:\s*$/m.test(output);
 }

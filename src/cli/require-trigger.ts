@@ -5,10 +5,10 @@ import { runWrangler } from "./wrangler.ts";
 export const TRIGGER = "outbox_deliveries_free_next";
 
 /**
- * Looks whether the migrations have brought the trigger: D1 takes a migration apart by rules of its own, and one that came
- * without it would show only in ordering keys that stand still.
- * @param target the flags that say which Worker is meant
- * @throws {CommandError} when it is not there, or nobody knows
+ * Checks that the migrations made the trigger. D1 splits a migration by its own rules, and a missing trigger would show
+ * only in ordering keys that stand still.
+ * @param target the flags that name the Worker
+ * @throws {CommandError} when the trigger is missing, or cannot be looked up
  */
 export async function requireTrigger(target: readonly string[], stopping: AbortSignal): Promise<void> {
   const sql = `SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name = '${TRIGGER}'`;
@@ -18,7 +18,7 @@ export async function requireTrigger(target: readonly string[], stopping: AbortS
     "The migrations are applied, and the Worker was not deployed: the old one, if there is one, goes on.";
   if (exitCode !== 0) {
     throw new CommandError(
-      `${output.trim()}\n\nIt could not be looked up whether the database has its trigger; wrangler's words are above. ${after} ` +
+      `${output.trim()}\n\nThe trigger of the database could not be looked up; wrangler's words are above. ${after} ` +
         "Run `npm run deploy` again.",
       exitCode,
     );

@@ -8,15 +8,15 @@ const FILE = "secret-keys";
 const KEY_BYTES = 32;
 
 /**
- * The flags that give the server SECRET_KEYS, unless the user's own do, or a file of settings. The key lies beside the
- * data: whatever the flags, who opens the folder opens its secrets, and who deletes it deletes both.
+ * The flags that give the server SECRET_KEYS, unless the user's flags or a file of settings do. The key lies beside the
+ * data, so that it is always found with them, and deleted with them.
  */
 export function secretKeyFlags(flags: DevFlags, folder: string): string[] {
   if (flags.secretKeys !== undefined || isSetLocally("SECRET_KEYS", flags)) return [];
   return ["--var", `SECRET_KEYS:${ensureSecretKeys(folder)}`];
 }
 
-/** The keys of a folder of local data. Made when there are none. */
+/** The keys of a folder of local data. Made if there are none. */
 export function ensureSecretKeys(folder: string): string {
   const path = join(folder, FILE);
   if (existsSync(path)) return readFileSync(path, "utf8").trim();

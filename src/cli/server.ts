@@ -16,7 +16,7 @@ const KEPT_OUTPUT = 20_000;
 
 export interface Server {
   url: string;
-  /** What became of the migrations, in a few words. */
+  /** Result of the migrations, in a few words. */
   migrations: string;
   /** wrangler's exit code. */
   exited: Promise<number>;
@@ -24,11 +24,11 @@ export interface Server {
 
 interface ServerOptions {
   flags: DevFlags;
-  /** Takes what wrangler prints. */
+  /** Takes wrangler's output. */
   show: (chunk: Buffer, stream: "stdout" | "stderr") => void;
   /** Stops the server. */
   stopping: AbortSignal;
-  /** Whether `show` let the user see the output: if so, an error does not repeat it. */
+  /** True if `show` has shown the user the output, so that an error need not repeat it. */
   shown: boolean;
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CommandError } from "./program.ts";
 import { startWrangler } from "./wrangler.ts";
 
-/** How Cloudflare refuses `[limits]`: "CPU limits are not supported for the Free plan". */
+/** Cloudflare's refusal of `[limits]`: "CPU limits are not supported for the Free plan". */
 const NOT_ON_THE_FREE_PLAN = 100_328;
 
 /**
@@ -40,7 +40,7 @@ function whyNot(report: string): string {
   );
 }
 
-/** Of the failures that wrangler has reported. */
+/** The failures that wrangler reported. */
 function codesIn(report: string): unknown[] {
   if (!existsSync(report)) return [];
   const lines = readFileSync(report, "utf8").split("\n").filter(Boolean);

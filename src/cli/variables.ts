@@ -1,9 +1,9 @@
 import { CommandError } from "./program.ts";
 
 /**
- * What `--var` sets; the last one of a name holds.
+ * Variables that `--var` sets; the last of a name counts.
  * @param positionals as `--var A:1 B:2` sets both
- * @throws {CommandError} for a spelling that wrangler would take for something else
+ * @throws {CommandError} for a spelling that wrangler would misread
  */
 export function readVariables(given: unknown, positionals: readonly string[]): Map<string, string> {
   const variables = [...[given ?? []].flat(), ...positionals].filter((value) => typeof value === "string");
@@ -12,7 +12,7 @@ export function readVariables(given: unknown, positionals: readonly string[]): M
 
 function readVariable(variable: string): [name: string, value: string] {
   const [, wrong] = /^(\w+)=/.exec(variable) ?? [];
-  // wrangler would set a variable of the name "NAME=value", without a word.
+  // wrangler would silently set a variable of the name "NAME=value".
   if (wrong !== undefined) {
     throw new CommandError(
       `Write --var ${wrong}:value, with a colon: wrangler does not take ${wrong}=value.`,

@@ -1,7 +1,7 @@
 interface Welcome {
   url: string;
   token: string;
-  /** Where the token is from. */
+  /** Source of the token. */
   origin: string;
   migrations: string;
 }
@@ -12,7 +12,7 @@ const RECEIVER =
   `node -e "require('http').createServer((q,s)=>{console.log(q.headers);` +
   `q.pipe(process.stdout);s.end()}).listen(${RECEIVER_PORT},'127.0.0.1')"`;
 
-/** What there is, and commands that can be pasted one after the other. */
+/** The running parts, and commands to paste one after the other. */
 export function welcome({ url, token, origin, migrations }: Welcome): string {
   const curl = `curl -s -H 'authorization: Bearer ${token}'`;
   const post = (path: string, body: unknown) =>

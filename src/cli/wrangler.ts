@@ -6,7 +6,7 @@ import { CommandError } from "./program.ts";
 
 export const projectRoot = join(import.meta.dirname, "../..");
 
-/** Quiet and offline, unless the user's own environment says otherwise. */
+/** Quiet and offline, unless the user's environment sets otherwise. */
 const QUIET = {
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_HIDE_BANNER: "true",
@@ -23,8 +23,8 @@ export interface Wrangler {
 }
 
 /**
- * Starts wrangler in the project's folder. It stays in our process group, so that `kill -9` of the group leaves
- * nothing behind, and is stopped when `stopping` aborts.
+ * Starts wrangler in the project's folder. It stays in the launcher's process group, so that `kill -9` of the group
+ * leaves nothing behind, and is stopped when `stopping` aborts.
  * @param settings variables of its environment
  */
 export function startWrangler(
@@ -33,7 +33,7 @@ export function startWrangler(
   stopping: AbortSignal,
   settings: Readonly<Record<string, string>> = {},
 ): Wrangler {
-  // It writes to a pipe of ours, and would leave out the colours of the terminal behind it.
+  // It writes to a pipe, and would leave out colours.
   const colours = process.stdout.isTTY && !process.env["NO_COLOR"] ? { FORCE_COLOR: "1" } : {};
   const env = { ...QUIET, ...colours, ...process.env, ...settings };
   const child = spawn(process.execPath, [wranglerPath(), ...args], { cwd: projectRoot, env, stdio });
@@ -56,11 +56,11 @@ export function startWrangler(
 interface Finished {
   exitCode: number;
   stdout: string;
-  /** All it printed, in order, without colours. */
+  /** Its whole output, in order, without colours. */
   output: string;
 }
 
-/** Runs a wrangler command that asks nothing, and collects what it prints. */
+/** Runs a wrangler command without questions, and collects its output. */
 export async function runWrangler(args: readonly string[], stopping: AbortSignal): Promise<Finished> {
   const { child, exited } = startWrangler(args, ["ignore", "pipe", "pipe"], stopping);
   let stdout = "";

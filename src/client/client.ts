@@ -19,15 +19,27 @@ export type Attempt = Delivery["attempts"][number];
 
 /** Options of `createClient`. */
 export interface ClientOptions {
-  /** The operator's token, or a tenant's. */
+  /** Token of an operator or of a tenant. */
   token: string;
-  /** What makes the requests; the runtime's own by default. For a service binding: `(...request) => env.OUTBOX.fetch(...request)`. */
+  /**
+   * Function that makes the requests, as `(...request) => env.OUTBOX.fetch(...request)` for a service binding. Defaults
+   * to the runtime's `fetch`.
+   */
   fetch?: typeof fetch;
-  /** How long a request may take, in milliseconds. Default 30,000. */
+  /** Longest duration of a request, in milliseconds. Defaults to 30,000. */
   timeoutMs?: number;
 }
 
-/** A request that was refused: `code` says why, and does not change. */
+/**
+ * Error for a refused request. Its stable `code` tells the reason.
+ *
+ * @example
+ * try {
+ *   await answerOf(client.v1.tenants.$post({ json: { id: "acme" } }));
+ * } catch (error) {
+ *   if (error instanceof ProblemError && error.code === "tenant_deleted") console.log(error.problem.detail);
+ * }
+ */
 export class ProblemError extends Error {
   override readonly name = "ProblemError";
   readonly problem: Problem;
@@ -43,8 +55,13 @@ export class ProblemError extends Error {
 }
 
 /**
- * A typed client of the HTTP API: every path, every field of what goes and comes, as the Worker itself is checked by.
- * `answerOf(client.v1.tenants[":tenant"].messages.$post({ param: { tenant: "acme" }, json: { … } }))`
+ * A typed client of the HTTP API: every path, and every field of requests and answers, from the Worker's own schemas.
+ *
+ * @example
+ * const client = createClient("https://outbox.example.com", { token });
+ * const messages = client.v1.tenants[":tenant"].messages;
+ * const json = { eventType: "order.placed", payload: { orderId: "1001" } };
+ * const { id } = await answerOf(messages.$post({ param: { tenant: "acme" }, json }));
  */
 export function createClient(
   url: string,
@@ -70,7 +87,7 @@ interface PathParams {
   param?: Record<string, string>;
 }
 
-/** Hono puts what is to stand in a path there as it is: an id with a slash would ask for something else. */
+/** Hono inserts ids into a path unencoded: an id with a slash would lead to another path. */
 function withSafePaths<T extends object>(client: T): T {
   return new Proxy(client, {
     get: (target, name) => {
@@ -87,15 +104,15 @@ function withSafePaths<T extends object>(client: T): T {
 
 function encodeAll(param: Record<string, string>): Record<string, string> {
   const encoded = Object.entries(param).map(([name, value]) => {
-    // Even encoded, dots are steps of a path.
+    // Even encoded, dots are steps in a path.
     if (/^\.{0,2}$/.test(value))
-      throw new TypeError(`"${name}" must not be "${value}": that is another path`);
+      throw new TypeError(`"${name}" must not be "${value}", which leads to another path`);
     return [name, encodeURIComponent(value)];
   });
   return Object.fromEntries(encoded);
 }
 
-/** What is answered when it goes well. */
+/** Body of a successful answer. */
 type Answer<R> =
   R extends ClientResponse<infer Body, infer Status, string>
     ? Status extends 204
@@ -105,7 +122,7 @@ type Answer<R> =
         : never
     : never;
 
-/** The same of a call. */
+/** Body of a successful answer to a call. */
 type Answered<Call extends (...given: never[]) => Promise<unknown>> = Answer<Awaited<ReturnType<Call>>>;
 
 /**
@@ -118,20 +135,26 @@ export async function answerOf<R extends ClientResponse<unknown>>(pending: Promi
   return (response.status === 204 ? undefined : await bodyOf(response, "application/json")) as Answer<R>;
 }
 
-/** An answer that is of no such type is not the API's: of something between it and us. */
+/** An answer of another type comes from a machine on the way, and not from the API. */
 async function bodyOf(response: ClientResponse<unknown>, type: string): Promise<unknown> {
   const text = await response.text();
   try {
     if (response.headers.get("content-type")?.startsWith(type)) return JSON.parse(text);
   } catch {
-    // Cut off on its way, or something else that says it is JSON.
+    // Cut off on the way, or declared as JSON by mistake.
   }
-  throw new Error(`The answer was ${response.status}, and not of the outbox: ${text.slice(0, 200)}`);
+  throw new Error(
+    `The answer, with status ${response.status}, did not come from the outbox: ${text.slice(0, 200)}`,
+  );
 }
 
 /**
  * All entries of a list, page after page.
- * `for await (const delivery of entriesOf((cursor) => client…deliveries.$get({ param, query: { cursor } })))`
+ *
+ * @example
+ * const { deliveries } = client.v1.tenants[":tenant"];
+ * const pageAt = (cursor: { cursor?: string }) => deliveries.$get({ param: { tenant: "acme" }, query: cursor });
+ * for await (const delivery of entriesOf(pageAt)) console.log(delivery.state);
  */
 export async function* entriesOf<R extends ClientResponse<unknown>>(
   page: (cursor: { cursor?: string }) => Promise<R>,

@@ -12,7 +12,7 @@ export const audit = sqliteTable(
     /** The operation's id in the OpenAPI document. */
     operation: text("operation").notNull(),
     caller: text("caller", { enum: CALLERS }).notNull(),
-    /** An operator's name, or a token's id. */
+    /** Name of an operator or id of a token. */
     callerId: text("caller_id"),
     role: text("role", { enum: ROLES }),
     subject: text("subject", { mode: "json" }).$type<AuditSubject>().notNull(),

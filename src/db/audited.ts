@@ -9,7 +9,7 @@ export interface AuditedTools {
   db: Database;
   clock: Clock;
   before?: Before | undefined;
-  /** Who asks. Undefined: nothing is put on record. */
+  /** Caller of the write. Undefined: no entry is made. */
   audit?: AuditEntry | undefined;
 }
 
@@ -17,17 +17,15 @@ export interface AuditedTools {
 interface AuditedWrite {
   tenantId: string;
   /**
-   * SELECT of one column, how many rows the write is about to change; no row when it changes nothing. Looked at in the
+   * SELECT of one column: the number of rows that the write will change; no row when it changes nothing. Runs in the
    * write's own batch, before the write.
    */
   affected: SQL;
-  /** What is not in the request's path. */
+  /** Ids that are not in the request's path. */
   subject?: AuditSubject | undefined;
 }
 
-/**
- * Tools whose batch begins with the audit entry of the write that follows: either both happen or neither.
- */
+/** Tools whose batch begins with the audit entry of the following write, so that both commit or neither. */
 export function audited<T extends AuditedTools>(tools: T, write: AuditedWrite): T {
   const { db, clock, before = [], audit: entry } = tools;
   if (!entry) return tools;
@@ -41,12 +39,12 @@ export function audited<T extends AuditedTools>(tools: T, write: AuditedWrite): 
   return { ...tools, before: [...before, row] };
 }
 
-/** One row, if a condition holds. */
+/** SELECT of one row, if a condition holds. */
 export function oneIf(condition: SQL): SQL {
   return sql`SELECT 1 WHERE ${condition}`;
 }
 
-/** One row. A write that cannot be made aborts the batch. */
+/** SELECT of one row, for a write that aborts the batch if it cannot be made. */
 export const ONE = sql`SELECT 1`;
 
 /** A statement's text with numbered parameters, `?1`, as a part of another query. */

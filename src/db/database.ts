@@ -2,16 +2,16 @@ import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
 import { drizzle } from "drizzle-orm/d1";
 import * as schema from "./schema.ts";
 
-/** What the rooms need of D1: to prepare statements, and to run several as one transaction. */
+/** D1 as the rooms see it: prepares statements, and runs several as one transaction. */
 export type Database = Pick<D1Database, "prepare" | "batch">;
 export type Statement = D1PreparedStatement;
 
-/** The query builder, for the rooms whose queries are not hot. Reads and single writes only. */
+/** drizzle's query builder, for queries that are not hot. Only for reads and single writes. */
 export function queryBuilder(db: Database) {
   return drizzle(db as D1Database, { schema });
 }
 
-/** A query of drizzle's that was not run yet. */
+/** A query of drizzle's that has not run yet. */
 interface Query {
   toSQL(): { sql: string; params: unknown[] };
 }
@@ -21,16 +21,16 @@ function toStatement(db: Database, query: Query): Statement {
   return db.prepare(sql).bind(...params);
 }
 
-/** One of them, to go into a batch. */
+/** A statement for a batch. */
 type BatchQuery = BatchItem<"sqlite">;
 
 /**
- * What else is to happen in the batch of a room, before anything else in it. What one of them refuses aborts the batch,
- * and reaches the caller as D1 gave it.
+ * Statements at the beginning of a room's batch. A refusal of one aborts the batch, and reaches the caller as D1 raised
+ * it.
  */
 export type Before = readonly (BatchQuery & Query)[];
 
-/** Runs queries as one transaction, after what must come before them. Answers for the queries alone. */
+/** Runs queries as one transaction, after the `before` statements. Answers only the queries' results. */
 export async function inOneWrite<const T extends readonly [BatchQuery, ...BatchQuery[]]>(
   { db, before = [] }: { db: Database; before?: Before | undefined },
   queries: T,
@@ -40,7 +40,7 @@ export async function inOneWrite<const T extends readonly [BatchQuery, ...BatchQ
   return results.slice(before.length) as unknown as BatchResponse<T>;
 }
 
-/** The same for statements. */
+/** Runs statements as one transaction, after the `before` statements. Answers only the statements' results. */
 export async function batchAfter<T = unknown>(
   { db, before = [] }: { db: Database; before?: Before | undefined },
   statements: readonly Statement[],
@@ -81,31 +81,31 @@ export async function inOneBatch<T>(
  */
 export type D1Fault = "ambiguous" | "overloaded" | "full" | "rejected";
 
-/** The signature of D1's binding. The transport below it has none. */
+/** The mark of D1's binding. Errors of the transport below lack it. */
 const SIGNED = /\bD1_([A-Z_]+): /;
 const SIGNED_AT_START = /^D1_[A-Z_]+: /;
 /** The binding did not send it. */
 const UNSENT = ["TYPE_ERROR", "COLUMN_NOTFOUND"];
-/** SQLite's code closes its message; before it may stand an app's own words, from a trigger or a constraint. */
+/** SQLite's message ends with its code, after words that may come from an app's trigger or constraint. */
 const SQLITE_CODE = /: SQLITE_([A-Z]+)[A-Z_]*(?: \(extended: SQLITE_[A-Z_]+\))?\s*$/;
 const FAULT_OF_CODE: Partial<Record<string, D1Fault>> = {
   BUSY: "overloaded",
   LOCKED: "overloaded",
   FULL: "full",
-  // What SQLite was kept from, by the machine below it; the statement is as good as ever.
+  // Codes of failures of the machine below SQLite, not of the statement.
   IOERR: "ambiguous",
   NOMEM: "ambiguous",
   INTERRUPT: "ambiguous",
   CANTOPEN: "ambiguous",
   PROTOCOL: "ambiguous",
 };
-/** The binding hands on, between other words, whatever it was answered. */
+/** The binding quotes the answer it got, between its own words. */
 const UNREADABLE = /^Failed to parse body as JSON/;
 const REFUSED = new RegExp(
   `^(?:${[
     "Wrong number of parameter bindings",
     "No SQL statements detected",
-    // Behind its last semicolon stand only a comment, another semicolon or a zero byte.
+    // After its last semicolon follow only comments, semicolons or a zero byte.
     "SQL code did not contain a statement",
     "A prepared SQL statement must contain only one statement",
     "When executing multiple SQL statements in a single call, only the last",
@@ -131,8 +131,8 @@ export function faultOf(error: unknown): D1Fault {
 }
 
 /**
- * Of an app's database that asks D1 several times: that it may have been committed once outweighs all else. What is nested
- * deeper is not looked through.
+ * For an app's database that asks D1 several times: a possible commit outweighs every other meaning. Deeper errors are
+ * not examined.
  */
 function faultOfSeveral(errors: readonly unknown[]): D1Fault {
   const faults = new Set(errors.map((one) => (one instanceof AggregateError ? "ambiguous" : faultOf(one))));
@@ -140,17 +140,17 @@ function faultOfSeveral(errors: readonly unknown[]): D1Fault {
   return byWeight.find((fault) => faults.has(fault)) ?? "rejected";
 }
 
-/** Whether a constraint refused a statement; `subject` is `table.column`, or several joined by ", ". */
+/** True if a constraint refused a statement. `subject`: `table.column`, or several joined by ", ". */
 export function violates(error: unknown, constraint: "UNIQUE" | "NOT NULL", subject: string): boolean {
   return saidOf(error).words.startsWith(`${constraint} constraint failed: ${subject}`);
 }
 
-/** Causes within causes are looked through so far. */
+/** Depth to which causes of causes are examined. */
 const CAUSES = 10;
 
 /**
- * Finds D1's own words. drizzle, and an app, may wrap them in others, which tell the query and its values: the innermost
- * error that begins as D1's do is D1's; an app may also have put its text into one of its own.
+ * Finds D1's own message. drizzle and apps may wrap it in errors that quote the query and its values: the innermost
+ * error that begins as D1's do is D1's. An app may also have copied its text into an error of its own.
  */
 function saidOf(error: unknown): { words: string; signature: string } {
   const texts = textsOf(error);

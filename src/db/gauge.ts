@@ -1,13 +1,16 @@
 import { limits } from "../platform/limits.ts";
 import type { Database } from "./database.ts";
 
-/** The size of the database, as its last answer told this isolate: each answer tells it, so knowing it costs no call. */
+/** The size of the database, as of its last answer to this isolate. Each answer carries it, so it costs no call. */
 export class Gauge {
   #bytes = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
   readonly #watched = new WeakMap<Database, Database>();
 
-  /** The database; what its batches answer is noted. One object for each, so that what is known of a database is found by it. */
+  /**
+   * The database, with the size in its answers noted. One object per database, because knowledge of a database is kept
+   * by object.
+   */
   watch(db: Database, now: () => number): Database {
     const watched = this.#watched.get(db) ?? {
       prepare: (query) => db.prepare(query),
@@ -21,7 +24,7 @@ export class Gauge {
     return watched;
   }
 
-  /** Asks the database, unless it has told a moment ago. */
+  /** Asks the database, unless its size is fresh. */
   async read(db: Database, now: () => number): Promise<number> {
     if (now() - this.#toldAt >= limits.gaugeFreshMs) {
       const { meta } = await db.prepare("SELECT 1").all();
@@ -30,7 +33,7 @@ export class Gauge {
     return this.#bytes;
   }
 
-  /** As it was told last; 0 when it never was. */
+  /** Size as last known; 0 if never known. */
   get bytes(): number {
     return this.#bytes;
   }

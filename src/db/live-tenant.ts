@@ -1,11 +1,11 @@
 import { OutboxError } from "../platform/errors.ts";
 import { type Database, readRows, type Statement } from "./database.ts";
 
-/** SQL, to be followed by an id: the tenant, unless it is deleted. */
+/** SQL, followed by an id: the tenant, unless it is deleted. */
 export const LIVE_TENANT = "outbox_tenants WHERE state <> 'deleted' AND id =";
 
 /**
- * Lets a read pass whose tenant was found.
+ * Refuses a read whose tenant was not found.
  * @throws {OutboxError} `tenant_not_found`
  */
 export function requireTenant(found: readonly unknown[] | undefined, tenantId: string): void {

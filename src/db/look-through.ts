@@ -1,23 +1,23 @@
 /**
- * A page of what no index finds: it looks at so many entries, in their order, and no further. What it found may be less
- * than a page, or nothing: then it says where it stopped.
+ * A page of entries that no index finds. It looks at a bounded number of entries, in order. It may find less than a
+ * page, or nothing, and then tells where it stopped.
  */
 interface LookThrough {
-  /** The columns that are an entry's cursor, in the order of the list. */
+  /** The columns of an entry's cursor, in the order of the list. */
   cursor: string;
-  /** SELECT … ORDER BY: the entries that are looked at, from the cursor on. */
+  /** SELECT … ORDER BY: the entries to look at, from the cursor on. */
   entries: string;
-  /** Joins and WHERE: which of them, as `entry`, belong on the page. */
+  /** Joins and WHERE that choose the entries, as `entry`, for the page. */
   matching: string;
   order: string;
-  /** The parameters that say how many entries are looked at, and how many are wanted: one more than the page shows. */
+  /** Parameters of the number of entries to look at, and of the number wanted: one more than the page shows. */
   look: string;
   wanted: string;
 }
 
 /**
- * SQL: CTEs, the last of which is `page`: the cursors of those that match, with `found` = 1; and, when fewer were found
- * than wanted, that of the last entry looked at, if the list was not at its end there, with `found` = 0.
+ * SQL: CTEs, the last of which is `page`: the cursors of matching entries, with `found` = 1; and, when too few
+ * matched before the end of the list, the position of the last entry looked at, with `found` = 0.
  */
 export function lookThrough({ cursor, entries, matching, order, look, wanted }: LookThrough): string {
   return `
@@ -37,7 +37,7 @@ function prefixed(columns: string): string {
     .join(", ");
 }
 
-/** What is shown of the rows of a `page`, and after which of them the next page begins; null when this is the last. */
+/** The shown rows of `page`, and the position after which the next page begins; null on the last page. */
 export function pageOf<Row extends { found: number }>(
   rows: readonly Row[],
   limit: number,

@@ -1,18 +1,18 @@
-/** Of the key of a message, the lower 36 bits are its sequence number, and what is above them is its tenant's number. */
+/** A message's key: the lower 36 bits are its sequence number, the upper bits its tenant's number. */
 const SEQ_BITS = 36;
 
 /** The largest sequence number there can be: 68,719,476,735. */
 export const LAST_SEQ = 2 ** SEQ_BITS - 1;
 
 /**
- * SQL: the key of a tenant's message; NULL where there is no such tenant. Whatever `seq` is, the key is within the tenant's
- * range. The bits are put together, not added: D1 binds numbers as doubles, which a sum would make of the key.
+ * SQL: the key of a tenant's message; NULL without such a tenant. For any `seq` the key is within the tenant's range.
+ * The bits are combined by OR, because a sum with D1's bound doubles would be a double.
  */
 export function messageKey(tenantId: string, seq: string): string {
   return `((SELECT number FROM outbox_tenants WHERE id = ${tenantId}) << ${SEQ_BITS} | min(max(${seq}, 0), ${LAST_SEQ}))`;
 }
 
-/** SQL: the key of a tenant's newest message; NULL where it has none. */
+/** SQL: the key of a tenant's newest message; NULL if it has none. */
 export function newestKey(tenantId: string): string {
   return `(SELECT max(id) FROM outbox_messages WHERE id >= ${messageKey(tenantId, "0")} AND id <= ${messageKey(tenantId, String(LAST_SEQ))})`;
 }

@@ -5,16 +5,16 @@ import type { idKeys, messages } from "./schema.ts";
 
 const SELECT_KEY = "SELECT key FROM outbox_id_key WHERE id = 1";
 
-/** SQL: a column `id_key`, the key by which the ids of this database's messages are made. */
+/** SQL: a column `id_key`, the key for the message ids of this database. */
 export const ID_KEY = `(${SELECT_KEY}) AS id_key`;
 
 /** SQL: columns of a `MessageIdRow`, of a message `m`. */
 export const MESSAGE_ID = `${columnsOf<typeof messages>("m", ["seq", "nonce"])}, ${ID_KEY}`;
 
-/** Keys that this isolate has read. The key of a database never changes, not by setting the database back either. */
+/** Keys that this isolate has read. A database's key never changes, even when the database is set back. */
 const keys = new WeakMap<Database, string>();
 
-/** Where the message with this id is, if it is there. Undefined for what is no id, without asking D1. */
+/** Finds the message with this id, if it exists. Undefined for a malformed id, without asking D1. */
 export async function messageRef(db: Database, id: string): Promise<MessageRef | undefined> {
   return isMessageId(id) ? parseMessageId(id, await readKey(db)) : undefined;
 }

@@ -3,7 +3,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { limits } from "../platform/limits.ts";
 
-/** A payload as it is bound: JSON, or in its place the gzipped bytes in hexadecimal, which SQLite's `unhex` reads. */
+/** A payload for binding: JSON, or the gzipped bytes in hexadecimal, for SQLite's `unhex`. */
 interface StoredPayload {
   text: string;
   gzipped: 0 | 1;
@@ -11,9 +11,9 @@ interface StoredPayload {
   bytes: number;
 }
 
-/** JSON gets as small as by the default, 6, in half the time. */
+/** As small for JSON as the default, 6, in half the time. */
 const LEVEL = 3;
-/** What begins with this is no JSON. */
+/** First byte of gzip, with which no JSON begins. */
 const GZIPPED = "x";
 
 /**
@@ -24,7 +24,7 @@ export function payloadText(row: string): string {
   return `iif(typeof(${row}.payload) = 'blob', '${GZIPPED}' || hex(${row}.payload), ${row}.payload)`;
 }
 
-/** SQL: what is bound as `text` and `gzipped` becomes what is stored. */
+/** SQL: the stored payload, from the bound `text` and `gzipped`. */
 export function storedPayload(text: string, gzipped: string): string {
   return `iif(${gzipped}, unhex(${text}), ${text})`;
 }
@@ -40,14 +40,14 @@ export function storePayload(json: string): StoredPayload {
   return { text: gzipped.toString("hex"), gzipped: 1, bytes };
 }
 
-/** By a part of it: gzipping noise takes long, and its digits are longer than it. */
+/** Tries a part first: noise takes long to gzip, and grows. */
 function getsSmaller(plain: Uint8Array): boolean {
   const start = Math.floor((plain.length - limits.gzipTriedBytes) / 2);
   const part = plain.subarray(start, start + limits.gzipTriedBytes);
   return gzipSync(part, { level: LEVEL }).length < part.length * limits.gzipTriedRatio;
 }
 
-/** The JSON of a payload, byte for byte as it was committed. */
+/** The JSON of a payload, byte for byte as committed. */
 export function readPayload(text: string): string {
   if (!text.startsWith(GZIPPED)) return text;
   return new TextDecoder().decode(gunzipSync(hexToBytes(text.slice(GZIPPED.length))));

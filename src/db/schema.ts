@@ -1,7 +1,7 @@
 /**
- * `migrations/` described to drizzle-orm. The migrations are the truth: they are written by hand, because
- * drizzle-kit cannot say STRICT or WITHOUT ROWID, and a test compares the two.
- * Instants are milliseconds since the epoch. `docs/internals/storage.md` explains each table.
+ * The tables of `migrations/`, as drizzle-orm needs them. The migrations are the truth: they are written by hand,
+ * because drizzle-kit cannot say STRICT or WITHOUT ROWID, and a test compares the two. Instants are milliseconds since
+ * the epoch. `docs/internals/storage.md` explains each table.
  */
 import { sql } from "drizzle-orm";
 import { customType, index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
@@ -17,10 +17,10 @@ import {
 export { audit } from "./audit-schema.ts";
 export { tenants, tokens, usage } from "./tenant-schema.ts";
 
-/** SQLite's ANY, of a STRICT table: a value of whatever type, as it was given. */
+/** SQLite's ANY in a STRICT table: a value of any type, unchanged. */
 const anyType = customType<{ data: string | ArrayBuffer }>({ dataType: () => "ANY" });
 
-/** A webhook secret that was rotated out, sealed as it was, and until when it signs. */
+/** A previous webhook secret, still sealed, and the end of its signing. */
 export interface PreviousSecret {
   secret: string;
   until: number;
@@ -83,40 +83,40 @@ export const endpoints = sqliteTable(
     /** Seconds to wait before each retry; NULL for the outbox's own schedule. */
     retrySchedule: text("retry_schedule", { mode: "json" }).$type<number[]>(),
     secret: text("secret"),
-    /** Those that still sign beside it, newest first. */
+    /** Previous secrets that still sign beside it, newest first. */
     previousSecrets: text("previous_secrets", { mode: "json" }).$type<PreviousSecret[]>(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
-    /** Whether a dead delivery blocks its ordering key. */
+    /** `strict`: a dead delivery blocks its ordering key. */
     ordering: text("ordering", { enum: ORDERINGS }).notNull().default("lenient"),
     /** HTTP statuses after which there is no retry: a JSON array. */
     giveUpOn: text("give_up_on", { mode: "json" }).$type<number[]>(),
-    /** What the body of its webhooks holds; of no meaning for other channels. */
+    /** Form of a webhook's body; without meaning for other channels. */
     payloadFormat: text("payload_format", { enum: PAYLOAD_FORMATS }).notNull().default("standard"),
     /** Deliveries in a second. */
     rateLimit: real("rate_limit"),
-    /** Until when the rate limit has been used up. */
+    /** Instant until which the rate limit is used up. */
     pacedTo: real("paced_to"),
-    /** Since when every attempt has failed; NULL when the last one did not. */
+    /** Instant since which every attempt has failed; NULL when the latest one succeeded. */
     failingSince: integer("failing_since"),
-    /** When the last of them did. */
+    /** Instant of the latest failure. */
     failedAt: integer("failed_at"),
-    /** The attempts since a failure: what the breaker counts. */
+    /** Attempts since a failure, as the breaker counts them. */
     windowFrom: integer("window_from"),
     windowAttempts: integer("window_attempts").notNull().default(0),
     windowFailures: integer("window_failures").notNull().default(0),
-    /** The breaker is open until then; afterwards one delivery at a time is tried, until one succeeds. */
+    /** Instant until which the breaker is open; afterwards one delivery at a time is tried, until one succeeds. */
     heldUntil: integer("held_until"),
-    /** How often it was opened since the last success: each time for longer. */
+    /** Number of openings since the last success: each is longer. */
     holds: integer("holds").notNull().default(0),
-    /** One is being tried until then. */
+    /** A probe is under way until then. */
     probeUntil: integer("probe_until"),
-    /** Counts what a person or an answer has changed about it: its ETag. */
+    /** Number of changes by people and by answers: its ETag. */
     version: integer("version").notNull().default(1),
     /** Headers that are never shown: a sealed JSON object, and their names. */
     secretHeaders: text("secret_headers"),
     secretHeaderNames: text("secret_header_names", { mode: "json" }).$type<string[]>(),
-    /** The key under which all of its secrets are sealed; NULL: there is none. `!` and an instant: they did not open. */
+    /** Id of the key that seals all of its secrets; NULL without secrets. `!` and an instant: they did not open. */
     sealedBy: text("sealed_by"),
   },
   (table) => [
@@ -135,18 +135,18 @@ export const messages = sqliteTable("outbox_messages", {
   seq: integer("seq").generatedAlwaysAs(sql`id & 68719476735`, { mode: "virtual" }),
   nonce: text("nonce").notNull(),
   eventType: text("event_type").notNull(),
-  /** JSON as text, sent byte for byte as it stands here; or gzipped, as a BLOB. */
+  /** JSON as text, sent byte for byte; or gzipped, as a BLOB. */
   payload: anyType("payload").notNull(),
-  /** Of the JSON. */
+  /** Bytes of the JSON. */
   payloadBytes: integer("payload_bytes").notNull(),
   /** Of an e-mail whose payload is gzipped: its `to` and its `subject`. */
   emailHead: text("email_head", { mode: "json" }).$type<{ to: unknown; subject: unknown }>(),
   orderingKey: text("ordering_key"),
   deliverAt: integer("deliver_at"),
-  /** The endpoints it was addressed to; NULL when its event type decides. */
+  /** Endpoints that the message names; NULL when its event type decides. */
   endpointIds: text("endpoint_ids", { mode: "json" }).$type<string[]>(),
   committedAt: integer("committed_at").notNull(),
-  /** Of its commit; on the first message of it. */
+  /** Idempotency key of the commit, on its first message. */
   idempotencyKey: text("idempotency_key"),
   /** W3C trace context of the request that committed it. */
   traceparent: text("traceparent"),
@@ -176,7 +176,7 @@ export const deliveries = sqliteTable(
     orderingKey: text("ordering_key"),
     payloadBytes: integer("payload_bytes").notNull(),
     state: text("state", { enum: DELIVERY_STATES }).notNull(),
-    /** When somebody must look at it again; NULL once settled. */
+    /** Instant at which the outbox must look at it again; NULL once settled. */
     dueAt: integer("due_at"),
     /** 1 while an earlier delivery of its endpoint and ordering key is unsettled. */
     behind: integer("behind").notNull().default(0),
@@ -184,10 +184,10 @@ export const deliveries = sqliteTable(
     /** Claims since the last recorded attempt. */
     claims: integer("claims").notNull().default(0),
     attempts: integer("attempts").notNull().default(0),
-    /** Attempts made before it was last replayed: the retry schedule begins anew there. */
+    /** Attempts made before the last replay, at which the retry schedule begins anew. */
     scheduleFrom: integer("schedule_from").notNull().default(0),
     claimedAt: integer("claimed_at"),
-    /** When it was due before it was claimed; NULL once settled. */
+    /** Due instant before the claim; NULL once settled. */
     wasDueAt: integer("was_due_at"),
     startedAt: integer("started_at"),
     durationMs: integer("duration_ms"),
@@ -196,11 +196,11 @@ export const deliveries = sqliteTable(
     excerpt: text("excerpt"),
     settledAt: integer("settled_at"),
     reason: text("reason"),
-    /** How often it was begun since an attempt was last recorded, as far as that was counted. */
+    /** Number of times it was begun since the last recorded attempt, as far as counted. */
     starts: integer("starts").notNull().default(0),
-    /** 1 when it was dead before it was replayed. */
+    /** 1 if it was dead before its replay. */
     wasDead: integer("was_dead").notNull().default(0),
-    /** 1 while later ones of its endpoint and ordering key must wait for it. */
+    /** 1 while later deliveries of its endpoint and ordering key must wait for it. */
     blocks: integer("blocks").notNull().default(0),
   },
   (table) => [
@@ -239,22 +239,22 @@ export const attempts = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenantId, table.seq, table.endpointId, table.n] })],
 );
 
-/** One row: the key by which message ids are made. */
+/** One row: the key for message ids. */
 export const idKeys = sqliteTable("outbox_id_key", {
   id: integer("id").primaryKey(),
   key: text("key").notNull(),
 });
 
-/** One row: what the cron has found the last time it ran. */
+/** One row: findings of the cron's latest run. */
 export const sweeps = sqliteTable("outbox_sweep", {
   id: integer("id").primaryKey(),
   sweptAt: integer("swept_at").notNull(),
-  /** Tenants with deliveries that are late. */
+  /** Number of tenants with late deliveries. */
   overdue: integer("overdue").notNull().default(0),
   oldestDueAt: integer("oldest_due_at"),
   databaseBytes: integer("database_bytes").notNull().default(0),
-  /** 0: the trigger that frees the next of a key is missing. */
+  /** 0: the trigger that frees the next delivery of a key is missing. */
   sound: integer("sound").notNull().default(1),
-  /** How far the search for keys that stick has come. */
+  /** Position of the search for stuck keys. */
   repairAfter: text("repair_after", { mode: "json" }).$type<RepairCursor>(),
 });

@@ -1,4 +1,2 @@
-/**
- * SQL: the state by which an endpoint `e` of a tenant `t` is sent to. A paused tenant pauses those that are enabled.
- */
+/** SQL: the effective state of an endpoint `e` of a tenant `t`. A paused tenant pauses its enabled endpoints. */
 export const SENDING_STATE = "iif(t.state = 'paused' AND e.state = 'enabled', 'paused', e.state)";

@@ -1,9 +1,9 @@
 import { messageKey, newestKey, newestSeq } from "./message-key.ts";
 
 /**
- * SQL: the sequence number at which the messages committed since an instant begin. Sequence numbers rise with the
- * instants, so it is found by halving: three rows read for each half, 20 halves of a million messages. The clocks of
- * commits may differ by `commitSkewMs`: who must not miss one asks for an instant that much earlier, and compares.
+ * SQL: the first sequence number of messages committed since an instant. Sequence numbers rise with instants, so
+ * halving finds it: three rows read per step, 20 steps for a million messages. The clocks of commits may differ by
+ * `commitSkewMs`: to miss none, ask for an instant that much earlier, and compare.
  */
 export function seqSince(tenantId: string, instant: string): string {
   return `(

@@ -7,20 +7,20 @@ import { TENANT_STATES } from "../domain/states.ts";
 export const tenants = sqliteTable(
   "outbox_tenants",
   {
-    /** With it begin the keys of its messages. */
+    /** Upper bits of the keys of its messages. */
     number: integer("number").primaryKey(),
     id: text("id").notNull().unique(),
     name: text("name"),
     state: text("state", { enum: TENANT_STATES }).notNull(),
     createdAt: integer("created_at").notNull(),
-    /** When its old messages are looked at next, and after which sequence number. */
+    /** Instant of the next look at its old messages, and the sequence number to begin after. */
     purgeAt: integer("purge_at").notNull().default(0),
     purgeAfter: integer("purge_after").notNull().default(0),
-    /** How many messages have been purged. */
+    /** Number of purged messages. */
     purged: integer("purged").notNull().default(0),
-    /** Moves with every change to an event type. */
+    /** Changes with every change of an event type. */
     typesVersion: integer("types_version").notNull().default(0),
-    /** How much it may commit in a day. Null: as much as it likes. */
+    /** Limits of the commits of a day. Null: no limit. */
     quota: text("quota", { mode: "json" }).$type<Quota>(),
   },
   (table) => [
@@ -29,7 +29,7 @@ export const tenants = sqliteTable(
   ],
 );
 
-/** What a tenant that has a quota has committed in a day. */
+/** Usage of a tenant with a quota, by day. */
 export const usage = sqliteTable(
   "outbox_usage",
   {
@@ -53,7 +53,7 @@ export const tokens = sqliteTable(
     description: text("description"),
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at").notNull(),
-    /** To some minutes; NULL: never. */
+    /** Accurate to some minutes; NULL: never. */
     lastUsedAt: integer("last_used_at"),
   },
   (table) => [

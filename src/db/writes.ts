@@ -2,12 +2,12 @@ import { is, Placeholder, SQL } from "drizzle-orm";
 import { invalid } from "../platform/errors.ts";
 import { type Database, queryBuilder, type Statement } from "./database.ts";
 
-/** A query of drizzle's that was not run yet: of a builder, with its clauses. */
+/** A query of drizzle's builder that has not run yet. */
 interface Built {
   toSQL(): Sql;
 }
 
-/** One of `run`, `all`, `get` and `values`, and one that was prepared. */
+/** A raw query of `run`, `all`, `get` or `values`, or a prepared one. */
 interface Raw {
   getQuery(): Sql;
 }
@@ -17,7 +17,7 @@ interface Sql {
   params: unknown[];
 }
 
-/** A statement of the app: D1's own, or whatever drizzle calls a query: none of them run yet. */
+/** A statement of the app that has not run yet: D1's own, or a query of drizzle's. */
 export type Write = Statement | Built | Raw | SQL;
 
 const REMEDY =
@@ -47,7 +47,7 @@ export function writeStatements(db: Database, writes: unknown = []): Statement[]
 const NO_SQL = "has no SQL in it: give a statement, or leave it out";
 const PLACEHOLDERS =
   "has a placeholder of drizzle's without a value: put the value into the query itself, in place of sql.placeholder(…)";
-/** Of a text without a statement: D1 would run the batch, and answer for fewer statements than there are. */
+/** For a text without a statement D1 would run the batch, but answer fewer results. */
 const NOTHING = /[\s;]+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/gy;
 
 function hasNothing(sql: unknown): boolean {

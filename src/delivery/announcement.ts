@@ -6,18 +6,18 @@ import type { Random } from "../platform/clock.ts";
 import type { LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** A verdict, and all that a system event says of it. */
+/** A verdict, and the facts that a system event tells of it. */
 interface Occasion {
   endpointId: string;
   row: LeasedRow;
   verdict: Omit<Verdict, "announcement">;
-  /** Number of the attempt, from 1; since the last replay, if there was one. */
+  /** Number of the attempt, from 1, counted since the last replay. */
   attempt: number;
   /** Number of attempts that the schedule allows. */
   attemptsInAll: number;
 }
 
-/** Makes the system event that follows from a verdict; null for most. */
+/** Makes the system event of a verdict; null for most verdicts. */
 export function announcementOf(occasion: Occasion, random: Random): Announcement | null {
   const { endpointId, row, verdict } = occasion;
   const eventType = isSystemEvent(row.event_type) ? undefined : eventFor(occasion);

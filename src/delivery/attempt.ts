@@ -92,19 +92,19 @@ function dispatchFor(
       payloadFormat: endpoint.payload_format,
       headers: endpoint.headers ? JSON.parse(endpoint.headers) : null,
       secretHeaders: secrets.headers,
-      // After a rotation the old ones sign beside the new one for a while.
+      // After a rotation the previous secrets sign beside the new one for a while.
       secrets: secrets.signing.filter(({ until }) => until > sentAt).map(({ secret }) => secret),
     },
     sentAt,
   };
 }
 
-/** One step further in the trace of the message's request. */
+/** Trace context of this attempt, one step further in the message's trace. */
 function traceOf({ traceparent, tracestate }: LeasedRow, random: Random): TraceContext {
   return { traceparent: traceparent && childOf(traceparent, random), tracestate };
 }
 
-/** A D1 that could not be asked, or has no room, is no fault of what the handler gave. */
+/** A D1 that did not answer, or is full, is not the fault of the handler's effects. */
 function classOf(error: unknown): string {
   const unasked = error instanceof OutboxError && error.retryable;
   return unasked || faultOf(error) === "full" ? INTERNAL : EFFECTS_REFUSED;

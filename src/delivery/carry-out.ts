@@ -27,11 +27,11 @@ import type { Verdict } from "./verdict.ts";
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Carries out one task: the lanes side by side, each lane in sequence. Every delivery that still carries the task's lease is
- * either tried and settled, or given back.
+ * Carries out one task: the lanes side by side, each lane in sequence. Every delivery that still carries the task's
+ * lease is either tried and settled, or given back.
  *
- * Throws only as long as nothing was sent, when handing out the task again does no harm. Outcomes that could not be written
- * are left to the lease: it ends later, and less often, than a task is repeated.
+ * Throws only before anything was sent, when repeating the task does no harm. Outcomes that could not be written are
+ * left to the lease: it ends later, and less often, than a task is repeated.
  */
 export async function carryOut(
   tools: DeliveryTools,
@@ -71,15 +71,15 @@ export async function carryOut(
   });
 }
 
-/** A breaker that was open lets one delivery pass at a time. It may just have done so: clocks differ. */
+/** A half-open breaker lets one delivery pass at a time, and may just have done so: clocks differ. */
 function mayCallNow({ state, held_until }: EndpointRow, deliveries: number, now: number): boolean {
   if (state !== "enabled") return false;
   return held_until === null || (held_until <= now + limits.clockSkewMs && deliveries <= 1);
 }
 
 /**
- * Sends one delivery after another. The next is sent only when the one before it is settled on record: should this process die
- * in between, a receiver never sees the later one first. A failure ends the lane.
+ * Sends one delivery after another. Each is sent only when the previous one is settled on record, so that a receiver
+ * never sees a later one first, even if this process dies in between. A failure ends the lane.
  */
 async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly LeasedRow[]): Promise<void> {
   for (const [position, row] of lane.entries()) {
@@ -147,8 +147,9 @@ async function timed(
 }
 
 /**
- * Whether the platform has not let an attempt out, so that another invocation may make it. An invocation that could make none
- * at all records it as failed, or deliveries would be handed round for ever; so does a handler's, which may have done something.
+ * True if the platform refused an attempt that another invocation may make. An invocation that could make no attempt at
+ * all records a failure, or deliveries would circulate for ever; so does a handler's attempt, which may have had
+ * effects.
  */
 function isHeldBack({ channelName }: DeliveryTools, run: TaskRun, { attempt }: Verdict): boolean {
   const { invocation } = run;
@@ -161,7 +162,10 @@ function isHeldBack({ channelName }: DeliveryTools, run: TaskRun, { attempt }: V
   return false;
 }
 
-/** Ends a delivery that was begun again and again and never recorded: whoever tried it died, and others with it. */
+/**
+ * Ends a delivery that was begun repeatedly and never recorded: it killed its consumers, and other deliveries with
+ * them.
+ */
 function endPoisoned(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Verdict {
   const { tenantId: tenant, endpointId: endpoint } = run.task;
   tools.log("delivery.poisoned", { tenant, endpoint, sequence: row.seq, starts: row.starts });

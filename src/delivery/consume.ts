@@ -19,9 +19,9 @@ export interface QueueItem {
 }
 
 /**
- * Carries out the tasks of a queue batch side by side, then the suspects one by one, so that a task that kills this process
- * leaves no doubt about itself. Acknowledges each item, or asks for it again: nothing else does. Never throws: an item handed
- * out twice costs a look at D1, a batch handed out twice five.
+ * Carries out the tasks of a queue batch side by side, then the suspects one by one, so that a task that kills this
+ * process is certainly found. Only this function acknowledges an item, or asks for it again. Never throws: an item
+ * handed out twice costs a look at D1, a batch handed out twice five.
  *
  * Returns when all is through, or as soon as it only waits for receivers that do not answer: others in the queue are not to wait
  * for them, too. Attempts under way go on meanwhile, and leases look after them.
@@ -121,14 +121,14 @@ async function consumeItem(
   }
 }
 
-/** Hands a task of another version back, for a Worker that knows it. Should none come, its lease ends. */
+/** Hands a task of another version back, for a Worker that knows it. If none takes it, its lease ends. */
 function rejection(log: Log, item: QueueItem): () => void {
   const isForeign = isForeignTask(item.body);
   log("delivery.task_rejected", { body: typeof item.body, again: isForeign });
   return () => (isForeign ? item.retry({ delaySeconds: limits.taskRetrySeconds }) : item.ack());
 }
 
-/** Counts every query against what D1 allows an invocation, and ends the wait for a D1 that does not answer. */
+/** Counts every query against D1's limit for an invocation, and ends the wait for a D1 that does not answer. */
 function metered(tools: DeliveryTools, invocation: Invocation): DeliveryTools {
   const { db, clock } = tools;
   const batch: Database["batch"] = (statements) => {

@@ -24,7 +24,7 @@ function healthParams(health: Health) {
   return [failingSince, failedAt, heldUntil, holds, windowFrom, windowAttempts, windowFailures];
 }
 
-/** Changes nothing when somebody else has changed it since it was read. */
+/** Changes nothing if the health was changed since it was read. */
 export function updateHealth(db: Database, task: DeliveryTask, read: Health, next: Health): Statement {
   return db
     .prepare(`

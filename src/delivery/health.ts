@@ -2,16 +2,16 @@ import { limits } from "../platform/limits.ts";
 
 /** Memory of an endpoint's latest answers. Instants in milliseconds. */
 export interface Health {
-  /** Since when every attempt has failed, and when the last of them did. */
+  /** Instant since which every attempt has failed, and of the latest failure. */
   failingSince: number | null;
   failedAt: number | null;
   /** The attempts counted since a failure, while the breaker is closed. */
   windowFrom: number | null;
   windowAttempts: number;
   windowFailures: number;
-  /** Until then the breaker is open; afterwards one delivery at a time is tried, until one succeeds. */
+  /** Instant until which the breaker is open; afterwards one delivery at a time is tried, until one succeeds. */
   heldUntil: number | null;
-  /** How often it was opened, or kept open, since the last success. */
+  /** Number of times it was opened, or kept open, since the last success. */
   holds: number;
 }
 
@@ -28,7 +28,7 @@ export const WELL: Health = {
 /** Sign that an attempt gives of its endpoint's health. */
 export type HealthSignal = "well" | "failing";
 
-/** Some attempts at one endpoint, and how many of them failed by its fault. */
+/** Attempts at one endpoint, and the number that failed by its fault. */
 export interface Tally {
   attempts: number;
   failures: number;
@@ -39,9 +39,9 @@ export function tallyOf(signals: readonly HealthSignal[]): Tally {
 }
 
 /**
- * The health after some more attempts. The breaker opens when at least 10 attempts have been made within a
- * minute of the first failure, and 70 % of them failed. Answers that arrive while it is open were asked for before, and
- * say nothing new. Afterwards a success closes it; a failure keeps it open, for longer each time.
+ * The health after some more attempts. The breaker opens when at least 10 attempts have been made within a minute of
+ * the first failure, and 70 % of them failed. Answers that arrive while it is open belong to earlier attempts, and
+ * change nothing. Afterwards a success closes it; a failure keeps it open, for longer each time.
  */
 export function nextHealth(health: Health, tally: Tally, now: number): Health {
   if (tally.attempts === 0) return health;
@@ -52,7 +52,7 @@ export function nextHealth(health: Health, tally: Tally, now: number): Health {
   return failed ? hold(next, now) : WELL;
 }
 
-/** After two quiet days it is failing anew: a failure a month does not make a month of failures. */
+/** After two quiet days the failing begins anew: one failure a month is not a month of failures. */
 function failing({ failingSince, failedAt }: Health, now: number) {
   const goesOn = failingSince !== null && failedAt !== null && now - failedAt < limits.failureGapMs;
   return { failingSince: goesOn ? failingSince : now, failedAt: now };
@@ -76,7 +76,7 @@ function hold(health: Health, now: number): Health {
   return { ...WELL, failingSince, failedAt, heldUntil: now + holdMs, holds: health.holds + 1 };
 }
 
-/** Whether nothing but failures has come of an endpoint for so long that it is disabled. */
+/** True if an endpoint has only failed for so long that it is disabled. */
 export function hasFailedTooLong(health: Health, now: number, disableAfterMs: number): boolean {
   return health.failingSince !== null && now - health.failingSince >= disableAfterMs;
 }

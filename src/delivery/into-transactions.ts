@@ -1,7 +1,10 @@
 import { limits } from "../platform/limits.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** Bounds the announcements of one transaction, as each goes to many. The other verdicts go with the first. */
+/**
+ * Splits verdicts into transactions with a bounded number of announcements, as each goes to many endpoints. The other
+ * verdicts go with the first transaction.
+ */
 export function intoTransactions(verdicts: readonly Verdict[]): Verdict[][] {
   const announcing = verdicts.filter(({ announcement }) => announcement);
   if (announcing.length <= limits.announcementsPerSettling) return [[...verdicts]];
@@ -15,8 +18,8 @@ export function intoTransactions(verdicts: readonly Verdict[]): Verdict[][] {
 }
 
 /**
- * Verdicts that a full database mostly still takes, as they insert no row. A delivery that succeeded after it had failed
- * does insert one, which is seldom, and not known here.
+ * Verdicts that a full database mostly still takes, because they insert no row. A success after failures does insert
+ * one, but is rare, and not known here.
  */
 export function withoutNewRows(verdicts: readonly Verdict[]): Verdict[] {
   return verdicts.filter(

@@ -2,7 +2,7 @@ import type { Reply } from "../channels/channel.ts";
 import type { Random } from "../platform/clock.ts";
 import { retryDelayMs } from "./retry-policy.ts";
 
-/** Meaning of an attempt for its delivery. `reason` says why it was the last one. */
+/** Meaning of an attempt for its delivery. `reason` tells why it was the last one. */
 export type Judgement =
   | { outcome: "delivered" }
   | { outcome: "retry"; dueAt: number }
@@ -10,7 +10,7 @@ export type Judgement =
 
 interface Case {
   reply: Reply;
-  /** Number of the attempt, from 1; since the last replay, if there was one. */
+  /** Number of the attempt, from 1, counted since the last replay. */
   attempt: number;
   /** Seconds to wait before each retry. */
   schedule: readonly number[];
@@ -20,8 +20,8 @@ interface Case {
 }
 
 /**
- * Decides by the reply alone. A wait that the other side asked for lengthens the schedule's, never shortens it. A time
- * that a handler asked for is kept.
+ * Decides by the reply alone. A wait that the other side asked for can lengthen the schedule's wait, never shorten it.
+ * An instant that a handler asked for is kept.
  */
 export function judge({ reply, attempt, schedule, giveUpOn, now }: Case, random: Random): Judgement {
   if (reply.kind === "accepted") return { outcome: "delivered" };

@@ -11,10 +11,10 @@ interface Entry {
 }
 
 /**
- * Gathers the verdicts of one task, and writes them one batch at a time: verdicts that come meanwhile go with a next one. A lane
- * that may go on only when its verdict is on record awaits it; all other verdicts are written later. None waits longer than a
- * second, also while the rest of the task hangs: a lease has time for that after its last attempt, and a crash repeats no more
- * than a second's sends.
+ * Gathers the verdicts of one task, and writes them one batch at a time; verdicts that arrive meanwhile go with a later
+ * one. A lane that may go on only after its verdict is on record awaits the write; all other verdicts are written
+ * later. Every verdict is written within a second, even while the rest of the task hangs: a lease has time for that
+ * after its last attempt, and a crash repeats at most a second's sends.
  */
 export class Ledger {
   #waiting: Entry[] = [];
@@ -27,7 +27,7 @@ export class Ledger {
   #failure: { error: unknown } | undefined;
   readonly #write: Write;
   readonly #clock: Clock;
-  /** Instant at which the endpoint is to be served next, as of the last batch; null for none. */
+  /** Instant of the endpoint's next turn, as of the last batch; null for none. */
   nextAt: number | null = null;
 
   constructor(write: Write, clock: Clock) {
@@ -54,7 +54,7 @@ export class Ledger {
     if (this.#isAwaited) void this.flush();
   }
 
-  /** Writes all that waits. Never throws. */
+  /** Writes all waiting verdicts. Never throws. */
   async flush(): Promise<void> {
     if (this.#waiting.length > 0) {
       this.#isDue = true;
@@ -63,7 +63,7 @@ export class Ledger {
     await this.#writing;
   }
 
-  /** Writes all that waits, and throws if any batch could not be written. */
+  /** Writes all waiting verdicts, and throws if any batch could not be written. */
   async finish(): Promise<void> {
     await this.flush();
     if (this.#failure) throw this.#failure.error;

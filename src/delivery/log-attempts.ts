@@ -4,8 +4,8 @@ import type { DeliveryTools, TaskRun } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
- * Logs the attempts among verdicts as they are on record. An attempt is unconfirmed if its verdict is not among the written:
- * its lease was lost, or D1's answer was.
+ * Logs the attempts among verdicts, as recorded. An attempt is unconfirmed if its verdict was not written, because its
+ * lease or D1's answer was lost.
  */
 export function logAttempts(
   tools: DeliveryTools,

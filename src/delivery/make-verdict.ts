@@ -6,7 +6,7 @@ import { type Judgement, judge } from "./judge.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** A delivery, and what decides how often it is tried. */
+/** A delivery, and the settings that bound its attempts. */
 interface Subject {
   row: LeasedRow;
   endpoint: EndpointRow;
@@ -14,7 +14,7 @@ interface Subject {
   retrySchedule: readonly number[];
 }
 
-/** One attempt. Instants in milliseconds. */
+/** A single attempt. Instants in milliseconds. */
 interface Attempted {
   reply: Reply;
   startedAt: number;
@@ -41,7 +41,7 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
   return { ...verdict, announcement: announcementOf(occasion, random) };
 }
 
-/** Ends a delivery that has killed its consumer each time it was tried, as far as can be told. */
+/** Ends a delivery that, as far as can be told, has killed its consumer at every attempt. */
 export function poisonedVerdict(subject: Subject, now: number, random: Random): Verdict {
   const { row, endpoint } = subject;
   const verdict = {
@@ -89,7 +89,7 @@ function dead(reason: string, now: number) {
   return { state: "dead" as const, dueAt: null, settledAt: now, reason };
 }
 
-/** A final no is an answer about this one message; a failure of the outbox itself is no answer at all. */
+/** A permanent refusal is about this message only; a failure of the outbox itself is no answer. */
 function healthSignalOf(reply: Reply, judgement: Judgement): Verdict["healthSignal"] {
   if (reply.kind === "accepted") return "well";
   const isFinal = judgement.outcome === "dead" && judgement.reason !== "exhausted";
@@ -99,6 +99,6 @@ function healthSignalOf(reply: Reply, judgement: Judgement): Verdict["healthSign
 function recordOf(reply: Reply) {
   const { httpStatus } = reply;
   if (reply.kind !== "accepted") return { httpStatus, excerpt: reply.excerpt, error: reply.error };
-  // Nobody needs more of a success, and the row of its delivery stays small.
+  // A success needs no more, and its delivery's row stays small.
   return { httpStatus, excerpt: reply.excerpt?.slice(0, limits.shownExcerptLength) ?? null, error: null };
 }

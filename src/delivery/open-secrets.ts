@@ -7,7 +7,7 @@ import type { EndpointRow } from "./rows.ts";
 
 /** The secrets of an endpoint, opened once for a task. */
 export interface OpenSecrets {
-  /** Secrets that sign, newest first, each until an instant; the current one for ever. */
+  /** Secrets that sign, newest first, each until an instant; the current one without end. */
   signing: { secret: string; until: number }[];
   headers: Record<string, string> | null;
 }
@@ -24,8 +24,8 @@ interface Tools {
 }
 
 /**
- * Opens the secrets that an endpoint's attempts need. One that was rotated out and does not open is left out, as receivers
- * can verify the current one. Never throws.
+ * Opens the secrets that an endpoint's attempts need. A previous secret that does not open is left out, as receivers
+ * can verify by the current one. Never throws.
  */
 export async function openSecrets(
   tools: Tools,

@@ -16,20 +16,20 @@ interface TaskRead {
   endpoint: EndpointRow;
   /** Deliveries that still carry the lease, ascending. */
   rows: LeasedRow[];
-  /** A consumer has begun them under this lease before, and died of it or is still at it. */
+  /** A consumer has begun them under this lease before, and died or is still running. */
   begun: boolean;
 }
 
 /**
- * Reads a task's endpoint, and its deliveries that still carry its lease. The same batch counts their beginning where something
- * may be wrong with them: they were claimed before in vain, or handed out before and never answered.
+ * Reads a task's endpoint, and its deliveries that still carry its lease. Its batch also counts the beginning of
+ * deliveries that may be harmful: they were claimed or handed out before, without a result.
  */
 export async function readTask(tools: Tools, task: DeliveryTask, wasHandedOut: boolean): Promise<TaskRead> {
   const known = task.starts ?? 0;
   const counts = !isSuspect(known) && (task.starts !== undefined || wasHandedOut);
   return untilAnswered(tools.clock, async (tries) => {
     const { endpoint, rows } = await readOnce(tools.db, task, counts, tools.clock.now());
-    // A read that was not answered may have counted it: then it is this consumer that has begun.
+    // An unanswered read may have counted the beginning, which was then this consumer's.
     const begun = tries === 0 && rows.some(({ starts }) => starts > known);
     const uncounted = (row: LeasedRow) => ({ ...row, starts: Math.min(row.starts, known) });
     return { endpoint, rows: counts ? rows.map(uncounted) : rows, begun };
@@ -49,8 +49,8 @@ async function readOnce(db: Database, task: DeliveryTask, counts: boolean, now: 
 }
 
 /**
- * Counts an attempt of a suspect as it begins. False: its lease is lost. When D1 does not answer, and has perhaps counted it, the
- * attempt must be made: one that is counted and not made would be held against the delivery.
+ * Counts an attempt of a suspect as it begins. False: its lease is lost. When D1 does not answer, it may have counted,
+ * so the attempt must be made: a counted attempt that is not made would count against the delivery.
  */
 export async function countBeginning({ db, clock }: Tools, task: DeliveryTask, row: LeasedRow) {
   try {
@@ -62,7 +62,7 @@ export async function countBeginning({ db, clock }: Tools, task: DeliveryTask, r
   }
 }
 
-/** Asks D1 again, a few times within a second, while it does not answer. To ask twice must do no harm. */
+/** Asks D1 again, a few times within a second, while it does not answer. Asking twice must do no harm. */
 async function untilAnswered<T>(clock: Clock, ask: (tries: number) => Promise<T>): Promise<T> {
   for (const [tries, waitMs] of limits.settleBackoffMs.entries()) {
     try {

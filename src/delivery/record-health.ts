@@ -14,20 +14,20 @@ export interface HealthTools {
   clock: Clock;
   random: Random;
   log: Log;
-  /** Time of nothing but failures after which an endpoint is disabled. */
+  /** Milliseconds of failures only, after which an endpoint is disabled. */
   disableAfterMs: number;
 }
 
 interface HealthNow {
   state: EndpointState;
   heldUntil: number | null;
-  /** Its disabling was announced to others of the tenant's endpoints, and is due. */
+  /** True if its disabling was announced to the tenant's other endpoints, and is due. */
   announced: boolean;
 }
 
 /**
- * Counts attempts into the endpoint's health, and disables it when nothing but failures has come of it for too
- * long. An endpoint that is well costs nothing. A count that cannot be written is forgotten: the next attempts bring another.
+ * Counts attempts into the endpoint's health, and disables an endpoint that has only failed for too long. A healthy
+ * endpoint costs nothing. A count that cannot be written is dropped, as the next attempts bring another.
  */
 export async function recordHealth(
   tools: HealthTools,
@@ -44,7 +44,7 @@ export async function recordHealth(
   }
 }
 
-/** Writes only over the health that was read, as others may count at the same time. */
+/** Replaces only the health that was read, because others may count at the same time. */
 async function writeHealth(
   tools: HealthTools,
   task: DeliveryTask,

@@ -9,9 +9,9 @@ import { type Settling, together, type WriteTools, type Written, writeVerdicts }
 export type SettleEffectsTools = EffectsTools & WriteTools;
 
 /**
- * Settles deliveries, with the effects of their handlers in the same batch. Should D1 refuse the batch, each delivery with
- * effects is settled by itself: the effects of one must not spoil another's. Where the effects were checked by outdated event
- * types, all are checked anew first.
+ * Settles deliveries, with the effects of their handlers in one batch. If D1 refuses the batch, each delivery with
+ * effects is settled by itself, so that one handler's effects do not spoil another's. Effects that were checked by
+ * outdated event types are checked anew first.
  */
 export async function settleWithEffects(
   tools: SettleEffectsTools,
@@ -34,13 +34,15 @@ export async function settleWithEffects(
   }
 }
 
-/** Whether nothing of the batch was written, nor will be as it is: it is wrong, or D1 has no room for it. */
+/** True if the batch was not written, and never will be unchanged: it is wrong, or D1 has no room for it. */
 function isRefused(error: unknown): boolean {
   const fault = faultOf(error);
   return fault === "rejected" || fault === "full";
 }
 
-/** Reads the event types once for all of them. Effects that no longer fit stay as they are, to be settled by themselves. */
+/**
+ * Reads the event types once for all effects. Effects that no longer fit stay unchanged, to be settled by themselves.
+ */
 async function planTogether(tools: SettleEffectsTools, verdicts: readonly Verdict[]): Promise<Verdict[]> {
   const anew: Verdict[] = [];
   let plan = planAnew;
@@ -76,8 +78,8 @@ async function settleOneByOne(
 }
 
 /**
- * Settles a delivery whose batch D1 has refused. Its lease is lost, perhaps to this very batch when the answer got lost; or the
- * tenant's event types have changed; or D1 does not take the handler's effects: then the attempt has failed.
+ * Settles a delivery whose batch D1 has refused. Its lease is lost, perhaps to this very batch when the answer got
+ * lost; or the tenant's event types have changed; or D1 refuses the handler's effects, and the attempt has failed.
  */
 async function settleRefused(
   tools: SettleEffectsTools,
@@ -96,7 +98,7 @@ async function settleRefused(
       error = again;
     }
   }
-  // Should the lease stand again, in a database that was set back, effects that were not committed must not count as done.
+  // In a database that was set back the lease may stand again, so uncommitted effects must not count as done.
   if (isLost(error)) return { ...(await writeVerdicts(tools, settling, [])), announced: true };
   const { tenantId: tenant, endpointId: endpoint } = settling.task;
   tools.log("handler.effects_refused", {

@@ -6,13 +6,13 @@ import { type Settled, settle } from "./settle.ts";
 import { type DeliveryTools, observationOf, queriesKept, queriesOf, type TaskRun } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** Settles deliveries of a task, logs their attempts, and wakes the relay for what that has made room for. */
+/** Settles deliveries of a task, logs their attempts, and wakes the relay for deliveries that now have room. */
 export async function settleInTime(
   tools: DeliveryTools,
   run: TaskRun,
   verdicts: readonly Verdict[],
 ): Promise<Settled> {
-  // The queries of effects were set aside, and count from now on as they are made.
+  // The queries set aside for effects count from now on as they are made.
   for (const verdict of verdicts) run.invocation.queriesLeft += queriesOf(verdict);
   const settled = await settleUntilLeaseEnds(tools, run, verdicts).catch((error) => {
     logAttempts(tools, run, verdicts, []);
@@ -25,8 +25,8 @@ export async function settleInTime(
 }
 
 /**
- * Settles again and again while D1 does not answer, until the lease ends: deliveries whose outcome is not on record by then
- * are sent again. Nothing more of the task is tried meanwhile.
+ * Settles again and again while D1 does not answer, until the lease ends: deliveries without a recorded outcome are
+ * then sent again. Nothing more of the task is tried meanwhile.
  */
 async function settleUntilLeaseEnds(
   tools: DeliveryTools,
@@ -49,12 +49,12 @@ async function settleUntilLeaseEnds(
   }
 }
 
-/** D1 will say the same to this invocation whenever it is asked. */
+/** D1 would give this invocation the same answer again. */
 function isFinal(error: unknown): boolean {
   return faultOf(error) === "rejected" || isPlatformLimit(error);
 }
 
-/** Whether there is time for it, and D1 may be asked, beside what others have begun. */
+/** True if time and D1 queries are left for another try, beside the work that others have begun. */
 function maySettleAgain(
   { clock, channelName }: DeliveryTools,
   { invocation, leaseEndsAt }: TaskRun,
@@ -69,7 +69,7 @@ function maySettleAgain(
   return clock.now() + waitMs < Math.min(leaseEndsAt, invocation.endsAt);
 }
 
-/** Wakes the relay for the room that settled deliveries have made, also while the rest of the task takes its time. */
+/** Wakes the relay for the room that settled deliveries have made, even while the rest of the task runs. */
 function wakeMeanwhile(tools: DeliveryTools, run: TaskRun, { announced, nextAt }: Settled): void {
   const now = tools.clock.now();
   if (announced) tools.wake(run.task.tenantId, now);

@@ -10,15 +10,15 @@ import { type Settling, together, type Written, writeVerdicts } from "./write-ve
 export type SettleTools = SettleEffectsTools & HealthTools;
 
 export interface Settled {
-  /** The verdicts that are on record: another than was meant where effects were refused. */
+  /** The recorded verdicts, with a different one where effects were refused. */
   written: readonly Verdict[];
-  /** Deliveries whose lease still stood, and that do not block their key: the next of it may go on. */
+  /** Deliveries whose lease still stood, and that do not block their key, so that its next may go on. */
   seqs: ReadonlySet<number>;
   /** The endpoint is enabled, and its breaker is not open. */
   mayCall: boolean;
-  /** Instant at which the endpoint is to be served next; null when nothing waits for it, or it may not be served. */
+  /** Instant of the endpoint's next turn; null when nothing waits for it, or it may not be served. */
   nextAt: number | null;
-  /** Something was announced to other endpoints, and is due. */
+  /** True if something was announced to other endpoints, and is due. */
   announced: boolean;
 }
 
@@ -46,7 +46,7 @@ export async function settle(
   };
 }
 
-/** Settles one transaction's verdicts. Where the database is full, those that need no room are written all the same. */
+/** Settles one transaction's verdicts. In a full database, verdicts that need no room are still written. */
 async function settleTransaction(
   tools: SettleTools,
   settling: Settling,

@@ -11,7 +11,7 @@ import type { Verdict } from "./verdict.ts";
 
 const NOT_OF_THIS_LEASE = "AND (earlier.lease_token IS NOT ?3 OR earlier.due_at <= ?5)";
 
-/** Deliveries of a task that still carry its lease. The others were settled, or claimed by someone else. */
+/** Deliveries of a task that still carry its lease. Others were settled, or claimed anew. */
 export function selectLeased(db: Database, task: DeliveryTask, now: number): Statement {
   return db
     .prepare(`
@@ -34,7 +34,7 @@ export function selectEndpoint(db: Database, task: DeliveryTask): Statement {
     .bind(task.tenantId, task.endpointId);
 }
 
-/** Counts that a task is begun, as it may never be heard of again: at most once under a lease. */
+/** Counts the beginning of a task, which may end without a result: at most once under a lease. */
 export function countStarts(db: Database, task: DeliveryTask, now: number): Statement {
   const { tenantId, endpointId, leaseToken, seqs, starts = 0 } = task;
   return db
@@ -45,7 +45,7 @@ export function countStarts(db: Database, task: DeliveryTask, now: number): Stat
     .bind(tenantId, endpointId, leaseToken, JSON.stringify(seqs), now, starts);
 }
 
-/** Counts one of them, however often it is asked to. No row: the lease is lost. */
+/** Counts the beginning of one delivery, once, however often it runs. No row: the lease is lost. */
 export function countStart(
   db: Database,
   task: DeliveryTask,
@@ -59,8 +59,8 @@ export function countStart(
 }
 
 /**
- * Fences the effects of handlers, whose statements name no lease token: aborts the batch unless each of the deliveries carries
- * the task's. Otherwise it writes nothing.
+ * Fences the effects of handlers, whose statements name no lease token: aborts the batch unless every delivery carries
+ * the task's token. Writes nothing otherwise.
  */
 export function refuseIfLost(db: Database, task: DeliveryTask, seqs: readonly number[]): Statement {
   return db
@@ -73,7 +73,7 @@ export function refuseIfLost(db: Database, task: DeliveryTask, seqs: readonly nu
     .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(seqs));
 }
 
-/** Whether `refuseIfLost` has aborted the batch. */
+/** True if `refuseIfLost` has aborted the batch. */
 export function isLost(error: unknown): boolean {
   return violates(error, "NOT NULL", "outbox_deliveries.tenant_id");
 }
@@ -83,7 +83,7 @@ function asJson(verdicts: readonly Verdict[]): string {
   return JSON.stringify(verdicts.map(({ announcement: _announcement, effects: _effects, ...rest }) => rest));
 }
 
-/** Records attempts, fenced by the lease. A first one that delivered needs no row beside its delivery's own. */
+/** Records attempts, fenced by the lease. A first attempt that delivered needs no row beside its delivery's. */
 export function insertAttempts(db: Database, task: DeliveryTask, verdicts: readonly Verdict[]): Statement {
   return db
     .prepare(`
@@ -99,9 +99,9 @@ export function insertAttempts(db: Database, task: DeliveryTask, verdicts: reado
 }
 
 /**
- * Compares the lease token and sets the outcome: a consumer that has lost the lease changes nothing. `key_blocked` says that
- * the key must not go on: this delivery is to be tried again, or is dead and the order strict, or an earlier one was replayed
- * meanwhile.
+ * Sets the outcome if the lease token still stands: a consumer that has lost the lease changes nothing. `key_blocked`:
+ * the key must not go on, because this delivery is to be tried again, or is dead in strict order, or an earlier one was
+ * replayed meanwhile.
  */
 export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonly Verdict[]): Statement {
   return db

@@ -19,12 +19,12 @@ export interface DeliveryTools extends AttemptTools, SettleTools {
   keepAlive: (work: Promise<unknown>) => void;
 }
 
-/** One invocation of the consumer: the tasks it was handed share its slots and its time. */
+/** An invocation of the consumer, whose tasks share its slots and its time. */
 export interface Invocation {
   slots: Slots;
   /** Instant after which no attempt is begun. */
   beginsUntil: number;
-  /** Instant by which the last outcome is written: the platform ends an invocation after a quarter of an hour. */
+  /** Instant by which the last outcome is written: the platform ends an invocation after 15 minutes. */
   endsAt: number;
   /** Attempts under way, and the instant at which one was last begun or ended. */
   underWay: number;
@@ -33,7 +33,7 @@ export interface Invocation {
   queriesLeft: number;
   /** Number of attempts that the platform has let out. */
   attempts: number;
-  /** The platform lets out no more of them. */
+  /** True once the platform refuses further attempts. */
   exhausted: boolean;
   /** Ledgers of its tasks that are under way. */
   ledgers: Set<Ledger>;
@@ -56,7 +56,7 @@ export interface TaskRun extends Destination {
   leaseEndsAt: number;
 }
 
-/** Whether anything more may be tried now. */
+/** True if another delivery may be tried now. */
 export function mayBegin({ mayCall, invocation }: TaskRun, now: number): boolean {
   return mayCall && !invocation.exhausted && now < invocation.beginsUntil;
 }
@@ -70,7 +70,7 @@ export function observationOf(
   return observer.observe(task.endpointId, task.seqs.length, clock.now());
 }
 
-/** Whether D1 will take what comes of one more attempt. */
+/** True if enough D1 queries are left for the outcome of another attempt. */
 export function mayQuery({ channelName }: DeliveryTools, { queriesLeft }: Invocation): boolean {
   return queriesLeft >= queriesKept(channelName);
 }
@@ -79,12 +79,15 @@ export function queriesKept(channelName: ChannelName): number {
   return channelName === "handler" ? limits.d1QueriesKeptForHandlers : limits.d1QueriesKept;
 }
 
-/** Writes the verdicts that wait, as their effects have set queries aside. */
+/** Writes the waiting verdicts, to release the queries that their effects have set aside. */
 export async function makeRoom({ ledgers }: Invocation): Promise<void> {
   await Promise.all([...ledgers].map((ledger) => ledger.flush()));
 }
 
-/** Queries to set aside for a verdict's effects, until they are written: twice their number, should D1 refuse them at first. */
+/**
+ * Queries to set aside for a verdict's effects until they are written: twice their number, in case D1 refuses them at
+ * first.
+ */
 export function queriesOf({ effects }: Verdict): number {
   return effects ? 2 * queriesFor(effects.planned) : 0;
 }

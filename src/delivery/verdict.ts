@@ -11,15 +11,15 @@ export interface Verdict {
   settledAt: number | null;
   reason: string | null;
   attempt: AttemptRecord | null;
-  /** Untried because the task came too late: its next lease must be longer. */
+  /** True if it is untried because the task came too late, so its next lease must be longer. */
   late: boolean;
-  /** Of an untried delivery: how often it had been begun before. The consumer that gives it back has not died of it. */
+  /** For an untried delivery: number of beginnings before this one, which its consumer has survived. */
   starts?: number;
   /** Sign of the endpoint's health; null for none. */
   healthSignal: HealthSignal | null;
-  /** System event to be committed with it; null for none. */
+  /** System event to commit with it; null for none. */
   announcement: Announcement | null;
-  /** Effects of a handler to be committed with it, and the verdict in its place should D1 refuse them. */
+  /** Effects of a handler to commit with it, and the verdict in its place if D1 refuses them. */
   effects?: { planned: PlannedEffects; refused: (error: unknown) => Verdict };
 }
 

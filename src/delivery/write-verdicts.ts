@@ -18,10 +18,10 @@ export interface WriteTools {
   log: Log;
 }
 
-/** A task that verdicts are written for. */
+/** Task of the verdicts to write. */
 export interface Settling {
   task: DeliveryTask;
-  /** Target that was called. An endpoint that has moved since is not judged by its old target's answers. */
+  /** Target that was called. An endpoint that has moved since is not judged by answers of its old target. */
   target: string;
   /** Wait before each repetition of a batch that D1 does not answer. */
   waitsMs: readonly number[];
@@ -30,7 +30,7 @@ export interface Settling {
 /** Answer of D1 to verdicts. */
 export interface Written {
   rows: SettledRow[];
-  /** Verdicts on those rows: another than was meant where effects were refused. */
+  /** Verdicts on those rows, with a different one where effects were refused. */
   verdicts: Verdict[];
   /** The endpoint after the batch. */
   current: EndpointHealthRow;
@@ -38,7 +38,7 @@ export interface Written {
   announced: boolean;
 }
 
-/** Writes verdicts in one batch, and sends it again when D1 does not answer: the lease token lets it through once. */
+/** Writes verdicts in one batch, and repeats it when D1 does not answer: the lease token admits it once. */
 export async function writeVerdicts(
   tools: WriteTools,
   settling: Settling,
@@ -63,8 +63,8 @@ interface Given {
 }
 
 /**
- * Effects come first, under a fence; then the announcements, which are made while the lease stands; the settling, which ends
- * it, comes last.
+ * Effects come first, under a fence; then the announcements, which need the lease; the settling, which ends the lease,
+ * comes last.
  */
 async function writeOnce(
   tools: WriteTools,
@@ -114,7 +114,7 @@ function disableIfGone(
   return disable(tools, task, { kind: "gone", leaseToken: task.leaseToken, seqs, target }, tools.clock.now());
 }
 
-/** Reads and logs the messages that handlers gave to commit. Answers whether any goes anywhere. */
+/** Reads and logs the messages that handlers returned. Answers true if any has a delivery. */
 function readGiven(
   { log }: WriteTools,
   { tenantId: tenant }: DeliveryTask,

@@ -2,39 +2,39 @@ import type { Random } from "../platform/clock.ts";
 import type { Role } from "../platform/roles.ts";
 import { newAuditId } from "./ids.ts";
 
-/** Kinds of those who make administrative writes. */
+/** Kinds of callers of administrative writes. */
 export const CALLERS = ["operator", "token", "app"] as const;
 
-/** What an administrative write concerns, by ids, beside its tenant. */
+/** Ids of the resources that an administrative write is about, beside its tenant. */
 export interface AuditSubject {
   endpoint?: string | undefined;
   message?: string | undefined;
   token?: string | undefined;
   eventType?: string | undefined;
-  /** Messages that the request has named. */
+  /** Messages that the request named. */
   messages?: string[];
-  /** A webhook's signing secret was made anew, or replaced. */
+  /** True if the signing secret of a webhook was rotated or replaced. */
   secretRotated?: true;
 }
 
-/** Who makes an administrative write, and by which request. */
+/** Caller and request of an administrative write. */
 export interface AuditEntry {
-  /** `aud_…`, of this request alone. */
+  /** Id of the entry, `aud_…`, unique to this request. */
   id: string;
   /** The operation's id in the OpenAPI document. */
   operation: string;
   caller: (typeof CALLERS)[number];
-  /** An operator's name, or a token's id. */
+  /** Name of an operator or id of a token. */
   callerId: string | null;
   role: Role | null;
   /** Ids that stand in the request's path. */
   subject: AuditSubject;
-  /** The client's IP address; null where it is not known. */
+  /** The client's IP address; null if unknown. */
   address: string | null;
   requestId: string | null;
 }
 
-/** Entry of an app that uses the library: it has no name, and no request. */
+/** Entry of an app that uses the library, without a name and a request. */
 export function entryOfApp(operation: string, random: Random, subject: AuditSubject = {}): AuditEntry {
   const nobody = { callerId: null, role: null, address: null, requestId: null };
   return { id: newAuditId(random), operation, caller: "app", subject, ...nobody };

@@ -18,30 +18,32 @@ const addresses = z.union([address.transform((one) => [one]), z.array(address).m
   error: "must be an e-mail address or a list of them",
 });
 
-const ADDRESSES = "An address or a list of them: `ada@example.com` or `Ada <ada@example.com>`.";
+const ADDRESSES = "one address or a list of them, as `ada@example.com` or `Ada <ada@example.com>`.";
 
-/** What a direct e-mail says and to whom. At least one of `text` and `html`. */
+/** Content and recipients of a direct e-mail. At least one of `text` and `html` is given. */
 export const emailContent = z
   .strictObject({
-    to: addresses.describe(`${ADDRESSES} At most ${limits.recipients} recipients in all.`),
-    cc: leftOut(addresses).describe(ADDRESSES),
-    bcc: leftOut(addresses).describe(`${ADDRESSES} The others do not see them.`),
-    from: leftOut(address).describe("The sender. Left out: `EMAIL_FROM`."),
-    replyTo: leftOut(address).describe("Where answers are to go: one address."),
+    to: addresses.describe(
+      `Recipients: ${ADDRESSES} At most ${limits.recipients} in \`to\`, \`cc\` and \`bcc\` together.`,
+    ),
+    cc: leftOut(addresses).describe(`Recipients of copies: ${ADDRESSES}`),
+    bcc: leftOut(addresses).describe(`Recipients of blind copies, hidden from the others: ${ADDRESSES}`),
+    from: leftOut(address).describe("Sender. Defaults to `EMAIL_FROM`."),
+    replyTo: leftOut(address).describe("Address that receives answers."),
     subject: wellFormed(z.string().min(1).max(limits.subjectLength))
       .refine((text) => !CONTROL.test(text), { error: "must be one line" })
-      .describe("One line."),
+      .describe("Subject of the e-mail, on one line."),
     text: leftOut(wellFormed(z.string().min(1))).describe(
-      "What it says, as text. Give `text`, `html` or both.",
+      "Content as plain text. Give `text`, `html` or both.",
     ),
-    html: leftOut(wellFormed(z.string().min(1))).describe("What it says, as HTML."),
+    html: leftOut(wellFormed(z.string().min(1))).describe("Content as HTML."),
   })
   .refine((email) => email.text !== undefined || email.html !== undefined, {
-    error: "give text, html or both",
+    error: "is required, or html: give at least one of them",
     path: ["text"],
   })
   .refine((email) => recipientCount(email) <= limits.recipients, {
-    error: `at most ${limits.recipients} recipients in to, cc and bcc together`,
+    error: `must have at most ${limits.recipients} recipients, in to, cc and bcc together`,
     path: ["to"],
   });
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { limits } from "../platform/limits.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "./ids.ts";
 
-/** How the endpoint begins that every tenant has for each handler of the Worker. */
+/** Prefix of the id of a handler's endpoint. Each tenant has one for each handler. */
 const HANDLER_ENDPOINT_PREFIX = "ep_handler_";
 
 /** Name of a handler: words of letters, digits, `_` and `-` joined by dots, as `charge-card`. */
@@ -13,7 +13,7 @@ export const handlerName = z
     error: 'must be words of letters, digits, "_" and "-" joined by dots, as "charge-card"',
   });
 
-/** The handlers of a Worker: all of them, those that take work, and which of the others are called for an event. */
+/** The handlers of a Worker: all of them, those that take work, and the subscribers of an event. */
 export interface KnownHandlers {
   names: ReadonlySet<string>;
   forWork: ReadonlySet<string>;
@@ -33,15 +33,15 @@ export function handlerOfEndpoint(endpointId: string): string | undefined {
   return endpointId.slice(HANDLER_ENDPOINT_PREFIX.length);
 }
 
-/** Whether an endpoint is there by itself: for direct e-mails, or for a handler. */
+/** True if the outbox itself made the endpoint, for direct e-mails or for a handler. */
 export function isBuiltIn(endpointId: string): boolean {
   return endpointId === DIRECT_EMAIL_ENDPOINT || handlerOfEndpoint(endpointId) !== undefined;
 }
 
-/** SQL: whether `id` is not that of a built-in endpoint. */
+/** SQL: `id` does not belong to a built-in endpoint. */
 export const NOT_BUILT_IN = `id <> '${DIRECT_EMAIL_ENDPOINT}' AND substr(id, 1, ${HANDLER_ENDPOINT_PREFIX.length}) <> '${HANDLER_ENDPOINT_PREFIX}'`;
 
-/** Words for a person where a handler is missing. */
+/** List of the registered handlers, for an error about a missing one. */
 export function registeredNames(names: ReadonlySet<string>): string {
   return names.size === 0 ? "this Worker has none" : `registered are ${[...names].toSorted().join(", ")}`;
 }

@@ -2,7 +2,7 @@ import type { Random } from "../platform/clock.ts";
 
 /** Crockford's base 32, lower case: no i, l, o, u. */
 export const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
-/** Of the random part of a message id. */
+/** Digits of the random part of a message id. */
 export const NONCE_DIGITS = 13;
 
 /** A tenant's id, which its operator chooses. */

@@ -1,6 +1,6 @@
 /**
- * Divides deliveries of one endpoint into lanes, each ascending: the deliveries of a key, which go out one
- * after another, or a single one without a key.
+ * Divides deliveries of one endpoint into lanes, each ascending: the deliveries of a key, which go out one after
+ * another, or a single delivery without a key.
  */
 export function intoLanes<Row extends { seq: number; ordering_key: string | null }>(
   rows: readonly Row[],

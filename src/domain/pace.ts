@@ -1,28 +1,28 @@
 const SECOND = 1000;
-/** An alarm may be late by so much, and the rate limit is used in full all the same. */
+/** Lateness of an alarm that loses nothing of the rate limit, in milliseconds. */
 const SLACK_MS = 1000;
 
-/** Facts that decide when an endpoint with something to do may be served. Instants in milliseconds. */
+/** Facts that decide when a waiting endpoint may be served. Instants in milliseconds. */
 interface Pace {
   due_at: number;
-  /** Its breaker is open until then. */
+  /** Instant until which its breaker is open. */
   held_until: number | null;
-  /** After that one delivery is being tried, until then at most. */
+  /** Instant until which a probe may be under way. */
   probe_until: number | null;
-  /** Deliveries in a second; null for as many as come. */
+  /** Deliveries per second; null for no limit. */
   rate_limit: number | null;
-  /** Until when the rate limit has been used up. */
+  /** Instant until which the rate limit is used up. */
   paced_to: number | null;
 }
 
-/** When the relay serves it next. A rate limit is used a second's worth at a time. */
+/** Instant of its next turn. A rate limit is used in turns of a second. */
 export function readyAt({ due_at, held_until, probe_until, rate_limit, paced_to }: Pace): number {
   const pacedAt = rate_limit === null ? 0 : (paced_to ?? 0) + turnMs(rate_limit);
   const probedAt = held_until === null ? 0 : (probe_until ?? 0);
   return Math.max(due_at, held_until ?? 0, probedAt, pacedAt);
 }
 
-/** How many deliveries the rate limit allows now. */
+/** Number of deliveries that the rate limit allows now. */
 export function allowance(
   { rate_limit, paced_to }: Pick<Pace, "rate_limit" | "paced_to">,
   now: number,
@@ -33,7 +33,7 @@ export function allowance(
   return Math.max(Math.floor((unusedMs * rate_limit) / SECOND + 1e-6), 0);
 }
 
-/** The time that one turn's deliveries take: a second, or as long as one delivery needs. */
+/** Duration of one turn: a second, or longer if a single delivery needs it. */
 function turnMs(rateLimit: number): number {
   return Math.max(SECOND, SECOND / rateLimit);
 }

@@ -1,15 +1,15 @@
-/** How much a tenant may commit in a day, in UTC. What is left out is not limited. */
+/** Limits of a tenant's commits in a day, in UTC. A limit that is left out does not apply. */
 export interface Quota {
   messagesPerDay?: number | undefined;
   /** Bytes of payloads as JSON, in UTF-8. */
   bytesPerDay?: number | undefined;
   /** Deliveries that its messages make. */
   deliveriesPerDay?: number | undefined;
-  /** Of those, the ones through the channel `email`. */
+  /** Deliveries through the channel `email`. */
   emailsPerDay?: number | undefined;
 }
 
-/** By the column of `outbox_usage` that counts it. */
+/** Limits by the column of `outbox_usage` that counts them. */
 export const QUOTAS = {
   messages: "messagesPerDay",
   bytes: "bytesPerDay",
@@ -26,7 +26,7 @@ export function dayOf(at: number): number {
   return Math.floor(at / DAY_MS);
 }
 
-/** When the day of an instant ends, and with it what was used up. */
+/** End of the day of an instant, at which the usage begins anew. */
 export function dayEndsAt(at: number): number {
   return (dayOf(at) + 1) * DAY_MS;
 }

@@ -1,8 +1,8 @@
 import { limits } from "../platform/limits.ts";
 
 /**
- * How far a database has filled. `filling`, from 70 %: make room in good time. `nearly_full`, from 85 %: now. `full`, from
- * 98 %: commits are refused, so that what was accepted can still be delivered.
+ * Fill level of a database. `filling`, from 70 %: make room in good time. `nearly_full`, from 85 %: make room now.
+ * `full`, from 98 %: commits are refused, so that accepted messages can still be delivered.
  */
 export const STORAGE_LEVELS = ["ok", "filling", "nearly_full", "full"] as const;
 type StorageLevel = (typeof STORAGE_LEVELS)[number];

@@ -1,7 +1,7 @@
 /**
- * Events of the outbox itself: messages like any other, to the endpoints whose `eventTypes` name them.
- * `failing`: half of a delivery's attempts have failed. `exhausted`: it is dead, for whatever reason.
- * `recovered`: it was delivered after one of the two. None is sent about the delivery of one of these.
+ * Events of the outbox itself: messages like any other, to the endpoints whose `eventTypes` name them. `failing`: half
+ * of a delivery's attempts have failed. `exhausted`: it is dead, for any reason. `recovered`: it was delivered after
+ * one of the two. Deliveries of system events cause no further ones.
  */
 export const SYSTEM_EVENTS = [
   "endpoint.disabled",

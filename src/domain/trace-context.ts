@@ -1,16 +1,16 @@
-/** W3C Trace Context (https://www.w3.org/TR/trace-context/): which trace a message belongs to. */
+/** W3C Trace Context (https://www.w3.org/TR/trace-context/): the trace that a message belongs to. */
 import type { Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const ONLY_ZEROS = /^0+$/;
 const PARENT_ID_BYTES = 8;
-/** Of the flags we know `sampled` (1) and `random` (2); the others are not handed on. */
+/** The known flags `sampled` (1) and `random` (2); others are not handed on. */
 const KNOWN_FLAGS = 3;
 
 /**
- * A `traceparent` header in the form of version 00; undefined for one that is to be ignored. Of a higher version what
- * 00 knows is taken.
+ * A `traceparent` header in the form of version 00; undefined for an invalid one. A higher version is reduced to the
+ * fields of 00.
  */
 export function parseTraceparent(text: string): string | undefined {
   const [, version, traceId = "", parentId = "", flags = "", rest] = TRACEPARENT.exec(text) ?? [];
@@ -21,13 +21,13 @@ export function parseTraceparent(text: string): string | undefined {
   return `00-${traceId}-${parentId}-${known}`;
 }
 
-/** A `tracestate` beside the `traceparent` it belongs to: who forwards the one forwards the other. */
+/** A `tracestate` beside its `traceparent`: both are forwarded together. */
 export interface TraceContext {
   traceparent: string | null;
   tracestate: string | null;
 }
 
-/** The trace context of a request. Without a `traceparent` that is valid the `tracestate` means nothing. */
+/** The trace context of a request. Without a valid `traceparent` the `tracestate` is dropped. */
 export function parseTraceContext({
   traceparent,
   tracestate,
@@ -41,12 +41,12 @@ export function parseTraceContext({
 
 const MEMBER =
   /^((?:[a-z][a-z0-9_*/-]{0,255})|(?:[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13}))=([ -+\--<>-~]{0,255}[!-+\--<>-~])$/;
-/** Members that are longer than this go first when there is no room. */
+/** Longer members are dropped first when there is no room. */
 const LONG_MEMBER = 128;
 
 /**
- * A `tracestate` header (3.3.1), without blanks between its members; undefined for one that is to be ignored. Of one that is too
- * long members are left out whole: the long ones, and then the oldest, which stand last.
+ * A `tracestate` header (3.3.1), without blanks between its members; undefined for an invalid one. A long one loses
+ * whole members: the long ones first, then the oldest, which stand last.
  */
 function parseTracestate(text: string): string | undefined {
   const members = text
@@ -62,7 +62,7 @@ function parseTracestate(text: string): string | undefined {
   return kept.length === 0 ? undefined : kept.join(",");
 }
 
-/** The same trace, one step further: what is sent under it names a new parent. */
+/** Continues a trace by a step, with a new parent. */
 export function childOf(traceparent: string, random: Random): string {
   const [, traceId, , flags] = traceparent.split("-");
   return `00-${traceId}-${newParentId(random)}-${flags}`;
@@ -72,7 +72,7 @@ export function traceIdOf(traceparent: string): string {
   return traceparent.split("-")[1] ?? "";
 }
 
-/** All zeros are none. */
+/** All zeros are invalid. */
 function newParentId(random: Random): string {
   const bytes = random.bytes(PARENT_ID_BYTES);
   const id = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

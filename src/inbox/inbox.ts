@@ -1,5 +1,5 @@
 /**
- * The inbox inside a Worker that receives Standard Webhooks. It needs nothing of the outbox but its own table
+ * The inbox inside a Worker that receives Standard Webhooks. It needs only its own table of the outbox
  * (`migrations/inbox`), and is imported as `edge-outbox/inbox`.
  */
 import type { Context, Handler } from "hono";
@@ -20,24 +20,24 @@ export type { PayloadFormat } from "../domain/states.ts";
 export type { Reaction } from "./take-in.ts";
 export type { Secrets } from "./verify.ts";
 
-/** A webhook that is authentic. */
+/** An authentic webhook. */
 export interface ReceivedWebhook<Env, Payload> {
-  /** `webhook-id`: the same however often it is sent. */
+  /** `webhook-id`, identical at every attempt. */
   id: string;
-  /** When this attempt was signed, to the second. Not when the event happened: see `occurredAt`. */
+  /** Instant at which this attempt was signed, to the second. For the instant of the event see `occurredAt`. */
   sentAt: Date;
   /**
-   * `type` in the body. In the format `raw` null, unless it is text. A header that names an event type is not signed, and not
-   * looked at.
+   * `type` in the body. Null in the format `raw`, unless it is text. Headers with an event type are not signed, and
+   * ignored.
    */
   eventType: string | null;
-  /** When the event happened: `timestamp` in the body, and the same at every attempt. Null in the format `raw`. */
+  /** Instant of the event: `timestamp` in the body, identical at every attempt. Null in the format `raw`. */
   occurredAt: Date | null;
   /**
-   * `data` in the body; in the format `raw` the whole body. That it is a `Payload` is the sender's word: nothing checks it.
+   * `data` in the body; in the format `raw` the whole body. Not checked: the type `Payload` is the sender's promise.
    */
   payload: Payload;
-  /** The body as it was sent and signed. */
+  /** The body, as sent and signed. */
   body: string;
   env: Env;
 }
@@ -54,47 +54,66 @@ export interface InboxOptions<
   Variables extends object = Record<string, unknown>,
 > {
   /**
-   * The sender's secret, `whsec_…` or `v1,whsec_…`; while the sender rotates, the new one and the old one: as an array, or in one
-   * text, separated by spaces, commas or `|`.
+   * The sender's secret, `whsec_…` or `v1,whsec_…`; during a rotation both the new and the old one, as an array, or in
+   * one text, separated by spaces, commas or `|`.
    */
   secrets: (env: Env, context: InboxContext<Env, Variables>) => Secrets | Promise<Secrets>;
-  /** The D1 database of the receipts and of the `writes`. Default `env.DB`. */
+  /** The D1 database of the receipts and of the `writes`. Defaults to `env.DB`. */
   database?: (env: Env) => Database;
   /**
-   * Who sends: ids of different sources do not meet. Whoever has a secret of a source can use up ids of it, so senders that do
-   * not trust each other need a source each. At most 128 characters. Default "default".
+   * Name of the sender, which keeps the ids of different senders apart. A sender can use up the ids of its source, so
+   * senders that do not trust each other need a source each. At most 128 characters. Defaults to "default".
    */
   source?: string | ((context: InboxContext<Env, Variables>) => string);
   /**
-   * What the sender's bodies hold. `"standard"`: `{ type, timestamp, data }`, as Standard Webhooks recommends and an outbox sends
-   * unless told otherwise; other bodies are refused. `"raw"`: whatever JSON the sender likes. Defaults to `"standard"`.
+   * Form of the sender's bodies. `"standard"`: `{ type, timestamp, data }`, as Standard Webhooks recommends and an
+   * outbox sends by default; other bodies are refused. `"raw"`: any JSON. Defaults to `"standard"`.
    */
   payloadFormat?: PayloadFormat;
   /**
-   * Answers what is to happen because of the webhook, or nothing. It is committed with the record of the webhook, once. `receive` itself
-   * may be called several times for one webhook, also at once: it reads, and builds statements, and changes nothing.
-   * What it throws is logged by name and message, and answered 500: the sender tries again.
+   * Answers the effect of the webhook, or nothing. The effect is committed once, with the record of the webhook.
+   * `receive` itself may run several times for one webhook, even at once, so it must only read, and build statements. A
+   * thrown error is logged by name and message, and answered with 500, so that the sender tries again.
    */
   receive: (
     webhook: ReceivedWebhook<Env, Payload>,
     context: InboxContext<Env, Variables>,
   ) => Reaction | undefined | Promise<Reaction | undefined>;
-  /** For how long an id is remembered, in days from 1 to 3650. Default 100: an outbox can send again for some 94. */
+  /**
+   * Days for which an id is remembered, from 1 to 3650. Defaults to 100, as an outbox can send again for some 94.
+   */
   rememberDays?: number;
-  /** The longest body, in bytes. Default 512 KiB. */
+  /** Largest body in bytes. Defaults to 512 KiB. */
   maxBodyBytes?: number;
 }
 
 const DAY_MS = 24 * 3600_000;
 
 /**
- * A handler for hono, `app.post("/webhooks", inbox<Env>({ secrets, receive }))`: verifies a webhook, and commits what `receive`
- * answers in one D1 batch with the record of its `webhook-id`.
+ * A handler for hono that verifies a webhook, and commits the effect that `receive` answers in one D1 batch with the
+ * record of its `webhook-id`.
  *
- * 200 `{"duplicate": false}`: it is committed. 200 `{"duplicate": true}`: it was before, and nothing has changed. Any other status:
- * nothing was committed, as far as is known; the body is a problem document (RFC 9457) with a `code`, and the sender is to try again.
+ * Answers 200 `{"duplicate": false}` for a committed webhook, and 200 `{"duplicate": true}` for one committed before,
+ * which changes nothing. With any other status nothing was committed, as far as is known; the body is a problem document
+ * (RFC 9457) with a `code`, and the sender should try again.
  *
  * @throws {ConfigError} when an option is out of its bounds
+ *
+ * @example
+ * interface Env {
+ *   DB: D1Database;
+ *   WEBHOOK_SECRETS: string;
+ * }
+ * const app = new Hono<{ Bindings: Env }>();
+ * app.post(
+ *   "/webhooks",
+ *   inbox<Env, Order>({
+ *     secrets: (env) => env.WEBHOOK_SECRETS,
+ *     receive: ({ payload, env }) => ({
+ *       writes: [env.DB.prepare("INSERT INTO orders (id, total) VALUES (?, ?)").bind(payload.id, payload.total)],
+ *     }),
+ *   }),
+ * );
  */
 export function inbox<
   Env extends object,
@@ -104,7 +123,7 @@ export function inbox<
   return inboxWith({ clock: systemClock, log: defaultLog }, options);
 }
 
-/** The same, with the time and the log by hand. The tolerance of signatures goes by the system's time in any case. */
+/** The inbox with an injected clock and log. The tolerance of signatures goes by the system's time in any case. */
 export function inboxWith<Env extends object, Payload, Variables extends object>(
   { clock, log }: { clock: Pick<Clock, "now">; log: Log },
   options: InboxOptions<Env, Payload, Variables>,
@@ -186,7 +205,7 @@ function databaseOf<Env extends object>(
   if (db) return db;
   throw new ConfigError(
     database
-      ? 'The inbox has no database: its option "database" answered none.'
+      ? 'The inbox has no database: its option "database" returned none.'
       : 'The inbox has no database: there is no binding DB. Add it to wrangler.toml, or name another one with the option "database".',
   );
 }

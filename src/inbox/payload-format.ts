@@ -2,7 +2,7 @@ import { parseInstant } from "../domain/parse-instant.ts";
 import type { PayloadFormat } from "../domain/states.ts";
 import { Refusal } from "./refusal.ts";
 
-/** What a body says. */
+/** Content of a body. */
 interface Content {
   eventType: string | null;
   occurredAt: Date | null;
@@ -10,8 +10,8 @@ interface Content {
 }
 
 /**
- * Reads a body in the format that was agreed upon with its sender. It is not guessed: the payload of a raw one may have the
- * keys of an envelope, and be what somebody else has written.
+ * Reads a body in the format agreed with its sender. The format is not guessed, because a raw payload may have the keys
+ * of an envelope, written by somebody else.
  * @throws {Refusal} `malformed_body`
  */
 export function contentOf(body: unknown, format: PayloadFormat): Content {
@@ -21,7 +21,7 @@ export function contentOf(body: unknown, format: PayloadFormat): Content {
   if (!type || occurredAt === undefined || !has(body, "data")) {
     throw new Refusal(
       "malformed_body",
-      'The body is not { "type", "timestamp", "data" }. The inbox takes others with its option payloadFormat: "raw".',
+      'The body is not { "type", "timestamp", "data" }. The inbox takes other bodies with its option payloadFormat: "raw".',
     );
   }
   return { eventType: type, occurredAt: new Date(occurredAt), payload: body.data };

@@ -2,7 +2,9 @@ import { faultOf } from "../db/database.ts";
 import { ConfigError, OutboxError, problemType } from "../platform/errors.ts";
 import { inboxLimits as limits } from "./limits.ts";
 
-/** The one place that knows which HTTP status the inbox refuses with. All but 2xx make the sender try again. */
+/**
+ * The one place that knows which HTTP status the inbox refuses with. Every status but 2xx makes the sender try again.
+ */
 const PROBLEMS = {
   invalid_headers: { status: 400, title: "Not a Standard Webhook" },
   malformed_body: { status: 400, title: "Malformed body" },
@@ -14,7 +16,7 @@ const PROBLEMS = {
 
 type RefusalCode = keyof typeof PROBLEMS;
 
-/** A webhook that is not taken. The message is told to its sender: nothing of the payload, no secret. */
+/** Refusal of a webhook. Its message goes to the sender, without the payload or a secret. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly code: RefusalCode;
@@ -24,7 +26,7 @@ export class Refusal extends Error {
     this.code = code;
   }
 
-  /** Whether it is not the sender's doing. */
+  /** True if the sender is not at fault. */
   get isOurs(): boolean {
     return PROBLEMS[this.code].status >= 500;
   }
@@ -32,10 +34,10 @@ export class Refusal extends Error {
 
 const NOT_TAKEN = "The webhook could not be taken in. Send it again.";
 
-/** What an error means to the sender. What is not the inbox's own is named, but not told; it stays as the cause. */
+/** Turns an error into a refusal for the sender. A foreign error's message is not told, but kept as the cause. */
 export function refusalFor(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  // How a Worker is set up is nothing for strangers: the log tells.
+  // The set-up of a Worker is not told to strangers, only to the log.
   if (error instanceof ConfigError) return new Refusal("internal_error", NOT_TAKEN, { cause: error });
   const isPassing = (error instanceof OutboxError && error.retryable) || faultOf(error) !== "rejected";
   return isPassing

@@ -1,25 +1,25 @@
 import type { Database, Statement } from "../db/database.ts";
 
-/** That a webhook was received. */
+/** Record of a received webhook. */
 export interface Receipt {
-  /** Whose ids: those of different senders do not meet. */
+  /** Sender of the webhook, which keeps ids of different senders apart. */
   source: string;
   webhookId: string;
   /** In milliseconds. */
   receivedAt: number;
 }
 
-/** What D1 names when a webhook was received before. */
+/** Columns that D1 names when a webhook was received before. */
 export const RECEIPT_KEY = "outbox_inbox.source, outbox_inbox.webhook_id";
 
-/** The primary key refuses a repetition, and with it the batch. */
+/** Inserts the record. The primary key refuses a repetition, and with it the batch. */
 export function insertReceipt(db: Database, { source, webhookId, receivedAt }: Receipt): Statement {
   return db
     .prepare("INSERT INTO outbox_inbox (source, webhook_id, received_at) VALUES (?1, ?2, ?3)")
     .bind(source, webhookId, receivedAt);
 }
 
-/** The oldest ones of a source, if they were received before then: so many at most. */
+/** Deletes the oldest records of a source from before an instant, up to a limit. */
 export function deleteOldReceipts(
   db: Database,
   { source, before, limit }: { source: string; before: number; limit: number },

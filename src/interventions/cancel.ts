@@ -14,13 +14,13 @@ import {
 
 export interface InterventionTools extends AuditedTools {
   wake: (tenantId: string, at: number) => void;
-  /** Is told of the deliveries that are changed. Default: nobody is charged. */
+  /** Meter that counts the changed deliveries. Defaults to no counting. */
   meter?: Meter | undefined;
 }
 
 /**
- * Nothing more is sent of the message. What is being sent at this moment may still arrive; its outcome is not
- * recorded. Answers how many deliveries were cancelled: 0 when all are settled.
+ * Cancels a message's unsettled deliveries. A delivery on its way may still arrive; its outcome is not recorded.
+ * Answers the number of cancelled deliveries: 0 when all are settled.
  * @throws {OutboxError} `message_not_found`
  */
 export async function cancelWhole(tools: InterventionTools, tenantId: string, id: string): Promise<number> {
@@ -54,7 +54,7 @@ export async function cancelOne(tools: InterventionTools, tenantId: string, id: 
 }
 
 /**
- * The delivery that was looked for with its message; `found` and `delivery` are what D1 answered to the two selections.
+ * The delivery that was selected with its message. `found` and `delivery`: D1's answers to the two selections.
  * @throws {OutboxError} `message_not_found`, `delivery_not_found`
  */
 export function requireDelivery<Row>(

@@ -5,15 +5,15 @@ import { changeMatching, type DeadLetterSelection, deadLettersOf, filterFrom } f
 import { dismissMatching, type SettledFilter } from "./settled-statements.ts";
 import { selectMessage, selectSettledAt } from "./statements.ts";
 
-/** How many dead letters the selection finds, and how many of them were put away: 10,000 to a call, at most. */
+/** Numbers of dead letters that the selection finds, and that were put away, at most 10,000 per call. */
 export interface Dismissed {
   matched: number;
   dismissed: number;
 }
 
 /**
- * Puts a dead letter away: it stays on record, cancelled with the reason `dismissed`, and is no dead letter any more. An
- * ordering key that it blocked goes on. It can still be replayed.
+ * Puts a dead letter away: it stays on record, cancelled with the reason `dismissed`. An ordering key that it blocked
+ * goes on. It can still be replayed.
  * @throws {OutboxError} `message_not_found`, `delivery_not_found`, `delivery_not_dead`
  */
 export async function dismissOne(
@@ -38,7 +38,7 @@ export async function dismissOne(
   if (dismissed === 0) throw new OutboxError({ code: "delivery_not_dead", messageId, endpointId });
 }
 
-/** Puts away the dead letters that a selection finds, oldest first; those of deleted endpoints too. */
+/** Puts away the dead letters that a selection finds, oldest first, including those of deleted endpoints. */
 export async function dismissDeadLetters(
   tools: InterventionTools,
   tenantId: string,
@@ -55,7 +55,7 @@ async function dismiss(
   filter: SettledFilter,
   dryRun: boolean,
 ): Promise<Dismissed> {
-  // An ordering key that was blocked has something due then.
+  // A released ordering key can have a due delivery.
   const { matched, changed } = await changeMatching(tools, tenantId, { filter, dryRun }, (range) => [
     dismissMatching(tools.db, tenantId, range, filter),
   ]);

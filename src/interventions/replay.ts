@@ -18,12 +18,12 @@ import { type SettledAtRow, selectMessage, selectSettledAt } from "./statements.
 export const endpointReplayInput = z.strictObject({
   since: sinceInput,
   states: leftOutAs(z.array(z.enum(["delivered", "dead", "cancelled"])).min(1), ["dead"]).describe(
-    "Deliveries that ended in one of these states.",
+    "Only deliveries that ended in one of these states.",
   ),
   ...settledInput,
 });
 
-/** How many deliveries the filter finds, and how many of them are to be tried again: 10,000 to a call, at most. */
+/** Numbers of deliveries that the filter finds, and that will be tried again, at most 10,000 per call. */
 export interface Replayed {
   matched: number;
   replayed: number;
@@ -31,7 +31,7 @@ export interface Replayed {
 
 type EndpointReplay = z.output<typeof endpointReplayInput>;
 
-/** Those of an endpoint, oldest first, a hundred to a second. What is replayed keeps its `webhook-id`. */
+/** Replays settled deliveries of an endpoint, oldest first, a hundred per second. Each keeps its `webhook-id`. */
 export async function replayEndpoint(
   tools: InterventionTools,
   tenantId: string,
@@ -42,7 +42,7 @@ export async function replayEndpoint(
   return replay(tools, tenantId, filterFrom({ ...input, endpointId }), input.dryRun);
 }
 
-/** The tenant's dead letters. */
+/** Replays the tenant's dead letters. */
 export async function replayDeadLetters(
   tools: InterventionTools,
   tenantId: string,
@@ -53,7 +53,7 @@ export async function replayDeadLetters(
 }
 
 /**
- * One settled delivery is tried again; its attempts go on being numbered.
+ * Replays one settled delivery. The numbers of its attempts go on.
  * @throws {OutboxError} `message_not_found`, `delivery_not_found`, `delivery_not_settled`, `endpoint_not_found`
  */
 export async function replayOne(

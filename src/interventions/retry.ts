@@ -19,17 +19,19 @@ import {
 
 export const retryInput = z.strictObject(dryRunInput);
 
-/** How many deliveries of an endpoint wait for their next attempt, of the first 10,000 by due time; and how many are due now. */
+/**
+ * Numbers of an endpoint's deliveries that wait for a retry, among the first 10,000 by due time, and that are due now.
+ */
 export interface Retried {
   matched: number;
   retried: number;
 }
 
 /**
- * The next attempt of a delivery is made now, not when its schedule says: it takes nothing from the schedule. Neither
- * does it wait for the breaker of its endpoint. Paused or disabled endpoints, and rate limits, still hold it back.
- * @throws {OutboxError} `message_not_found`, `delivery_not_found`, `delivery_settled`; `delivery_not_waiting` when it is
- * being attempted, is scheduled for later, or stands behind an earlier one of its ordering key
+ * Makes the next attempt of a delivery now instead of by the schedule, and uses up none of the schedule. An open
+ * breaker lets the attempt through; a paused or disabled endpoint, or a rate limit, holds it back.
+ * @throws {OutboxError} `message_not_found`, `delivery_not_found`, `delivery_settled`; `delivery_not_waiting` when it
+ * is being attempted, is scheduled for later, or waits behind an earlier one of its ordering key
  */
 export async function retryOne(
   tools: InterventionTools,
@@ -56,8 +58,8 @@ export async function retryOne(
 }
 
 /**
- * Every delivery of an endpoint that waits for a retry is due now, oldest first, a hundred to a second. An open breaker
- * lets one of them through, and the others when that has succeeded. Scheduled ones stay scheduled.
+ * Makes every delivery of an endpoint that waits for a retry due now, oldest first, a hundred per second. An open
+ * breaker lets one through, and the others once it has succeeded. Scheduled deliveries stay scheduled.
  */
 export async function retryEndpoint(
   tools: InterventionTools,

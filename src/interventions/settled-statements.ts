@@ -8,22 +8,22 @@ import type { MessageRef } from "../domain/message-id.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
-/** One delivery of one message. */
+/** Reference to one delivery of a message. */
 export interface DeliveryRef extends MessageRef {
   messageId: string;
   endpointId: string;
 }
 
-/** Which settled deliveries are meant. */
+/** Filter of settled deliveries. */
 export interface SettledFilter {
   states: readonly Extract<DeliveryState, "delivered" | "dead" | "cancelled">[];
   endpointId: string | null;
-  /** These alone, as far as they are there. */
+  /** Only these deliveries, as far as they exist. */
   deliveries: readonly DeliveryRef[] | null;
   since: number | null;
   until: number | null;
   eventTypes: readonly string[] | null;
-  /** To endpoints that were deleted, too. */
+  /** True: includes deliveries to deleted endpoints. */
   ofDeletedToo: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface SeqRange {
   endSeq: number;
 }
 
-/** Where the messages of a filter begin and end, by its instants. What the clocks of commits may differ by is in it. */
+/** Range of sequence numbers of a filter's instants, widened by the possible skew of clocks. */
 export function selectRange(db: Database, tenantId: string, { since, until }: SettledFilter): Statement {
   return db
     .prepare(`
@@ -44,7 +44,7 @@ export function selectRange(db: Database, tenantId: string, { since, until }: Se
 
 const onlyDead = ({ states }: SettledFilter) => states.every((state) => state === "dead");
 
-/** Dead letters have an index of their own; those that are named are looked up; all others are read from `firstSeq` on. */
+/** Dead letters have their own index; named deliveries are looked up; all others are read from `firstSeq` on. */
 function sourceOf(filter: SettledFilter): string {
   if (filter.deliveries) {
     return `json_each(?5) named CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1
@@ -91,7 +91,7 @@ export function countMatching(
     .bind(...filterParams(tenantId, range, filter));
 }
 
-/** For the audit: how many of them one call changes. */
+/** For the audit: the number that one call changes. */
 export function countAffected(tenantId: string, range: SeqRange, filter: SettledFilter): SQL {
   return numbered(`SELECT count(*) FROM (SELECT 1 ${matching(filter)} LIMIT ?11) HAVING count(*) > 0`, [
     ...filterParams(tenantId, range, filter),
@@ -100,8 +100,8 @@ export function countAffected(tenantId: string, range: SeqRange, filter: Settled
 }
 
 /**
- * A first attempt that delivered stands in its delivery's row alone. The next attempt will be recorded there, so
- * it gets a row of its own first.
+ * A first attempt that delivered is recorded only in its delivery's row, where the next attempt will be. So it gets its
+ * own row first.
  */
 export function keepFirstAttempts(
   db: Database,
@@ -120,7 +120,7 @@ export function keepFirstAttempts(
     .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall);
 }
 
-/** SQL: a CTE of those that one call changes, in commit order. `place`: from 0. */
+/** SQL: a CTE of the deliveries that one call changes, in commit order. `place`: from 0. */
 function chosenOf(filter: SettledFilter): string {
   return `
     WITH chosen AS MATERIALIZED (
@@ -134,7 +134,9 @@ const FROM_CHOSEN = `
   WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.seq = chosen.seq
     AND outbox_deliveries.endpoint_id = chosen.endpoint_id`;
 
-/** The only way back from a final state: pending again, in commit order, so many to a second, and none before its `deliverAt`. */
+/**
+ * The only way back from a final state: pending again, in commit order, at a bounded rate, and not before `deliverAt`.
+ */
 export function replayMatching(
   db: Database,
   tenantId: string,
@@ -155,7 +157,9 @@ export function replayMatching(
     .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall, now, limits.replaysPerSecond);
 }
 
-/** Dead letters are put away: they stay on record as cancelled, settled when they died, and hold their keys no more. */
+/**
+ * Puts dead letters away: they stay on record as cancelled, settled at their death, and no longer block their keys.
+ */
 export function dismissMatching(
   db: Database,
   tenantId: string,

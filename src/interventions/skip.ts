@@ -18,18 +18,20 @@ import {
 } from "./statements.ts";
 
 export const skipInput = z.strictObject({
-  orderingKey: leftOut(wellFormed(z.string().max(limits.orderingKeyLength))).describe("This key alone."),
+  orderingKey: leftOut(wellFormed(z.string().max(limits.orderingKeyLength))).describe(
+    "Only this ordering key. Defaults to every blocked key.",
+  ),
   ...dryRunInput,
 });
 
-/** How many dead deliveries block a key, and how many of them were skipped: 10,000 to a call, at most. */
+/** Numbers of dead deliveries that block a key, and that were skipped, at most 10,000 per call. */
 export interface Skipped {
   matched: number;
   skipped: number;
 }
 
 /**
- * The dead delivery stays dead, and the next one of its key goes on.
+ * Skips a dead delivery: it stays dead, and the next one of its key goes on.
  * @throws {OutboxError} `message_not_found`, `delivery_not_found`, `delivery_not_blocking`
  */
 export async function skipOne(
@@ -52,7 +54,7 @@ export async function skipOne(
   tools.wake(tenantId, clock.now());
 }
 
-/** All dead deliveries of an endpoint that block a key, those of the oldest messages first. */
+/** Skips all dead deliveries of an endpoint that block a key, oldest messages first. */
 export async function skipEndpoint(
   tools: InterventionTools,
   tenantId: string,

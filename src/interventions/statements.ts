@@ -14,7 +14,7 @@ const OF_MESSAGE = `
   tenant_id = ?1 AND seq = ?2 AND EXISTS (
     SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3)`;
 
-/** Settles what is left of a message. Who is sending it at this moment finds the lease gone. */
+/** Cancels a message's unsettled deliveries. A consumer that is sending one finds its lease gone. */
 export function cancelMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef, now: number) {
   return db
     .prepare(
@@ -35,7 +35,7 @@ export function cancelDelivery(
     .bind(tenantId, ref.seq, ref.nonce, now, endpointId);
 }
 
-/** For the audit: how many deliveries of a message are to be cancelled, or whether the one of an endpoint is. */
+/** For the audit: the number of a message's deliveries to cancel, or 1 for that of an endpoint. */
 export function countUnsettled(tenantId: string, { seq, nonce }: MessageRef, endpointId?: string): SQL {
   return numbered(
     `SELECT count(*) FROM outbox_deliveries
@@ -69,7 +69,7 @@ const DEAD_HEADS = `
   FROM outbox_deliveries d INDEXED BY outbox_deliveries_endpoint_dead_heads
   WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.state = 'dead' AND d.blocks = 1 AND (?3 IS NULL OR d.ordering_key = ?3)`;
 
-/** The dead deliveries of an endpoint that block their keys, or one of its keys. */
+/** The dead deliveries of an endpoint that block their keys, or only one of its keys. */
 export function countDeadHeads(
   db: Database,
   tenantId: string,
@@ -93,7 +93,7 @@ export function skipDeadHeads(
     .bind(tenantId, endpointId, orderingKey, limits.skipsPerCall);
 }
 
-/** For the audit: how many of them one call skips. */
+/** For the audit: the number that one call skips. */
 export function countSkipped(tenantId: string, endpointId: string, orderingKey: string | null): SQL {
   return numbered(`SELECT count(*) FROM (SELECT 1 ${DEAD_HEADS} LIMIT ?4) HAVING count(*) > 0`, [
     tenantId,
@@ -117,7 +117,7 @@ export function selectSettledAt(
     .bind(tenantId, seq, nonce, endpointId);
 }
 
-/** A row for a tenant that is there, with the endpoint if that is there too. */
+/** A row for an existing tenant, with the endpoint if it exists too. */
 export function selectLive(db: Database, tenantId: string, endpointId: string | null): Statement {
   return db
     .prepare(`
@@ -172,7 +172,10 @@ export function countRetriedOne(
   ]);
 }
 
-/** The first of an endpoint's deliveries by due time, so many are looked at, that wait for a retry that is not due yet. */
+/**
+ * Deliveries of an endpoint that wait for a retry that is not due yet, among a bounded number of the first by due
+ * time.
+ */
 const WAITING = `
   FROM (
     SELECT d.seq FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
@@ -187,7 +190,7 @@ export function countWaiting(db: Database, tenantId: string, endpointId: string,
     .bind(tenantId, endpointId, now, limits.replaysPerCall);
 }
 
-/** For the audit: how many of them are due now. None, when there is an open breaker to let one through, is something too. */
+/** For the audit: the number made due now. Without any, an open breaker that lets one through counts too. */
 export function countRetried(tenantId: string, endpointId: string, now: number): SQL {
   return numbered(
     `SELECT count(*) ${WAITING} HAVING count(*) > 0 OR EXISTS (
@@ -196,7 +199,7 @@ export function countRetried(tenantId: string, endpointId: string, now: number):
   );
 }
 
-/** Oldest first, so many to a second. */
+/** Oldest first, at a bounded rate. */
 export function retryWaiting(db: Database, tenantId: string, endpointId: string, now: number): Statement {
   return db
     .prepare(`
@@ -210,8 +213,8 @@ export function retryWaiting(db: Database, tenantId: string, endpointId: string,
 }
 
 /**
- * Ends the hold of an open breaker: it lets one delivery through now, and the others when that has succeeded.
- * `ref`: only if this delivery is due. Defaults to any.
+ * Ends the hold of an open breaker, which lets one delivery through now, and the others once it has succeeded. `ref`:
+ * only if this delivery is due. Defaults to any.
  */
 export function endHold(
   db: Database,

@@ -1,4 +1,7 @@
-/** What operations answer. Instants are texts in ISO 8601 and UTC, as the HTTP API has them: an answer can be sent on as JSON. */
+/**
+ * Answers of operations. Instants are texts in ISO 8601 and UTC, as in the HTTP API, so an answer can be sent on as
+ * JSON.
+ */
 
 import type { presentAudit } from "../api/audit/answers.ts";
 import type {
@@ -21,8 +24,8 @@ import type { Endpoint } from "../registry/endpoints.ts";
 export interface Page<Entry> {
   data: Entry[];
   /**
-   * Where the next page begins; null when this is the last. A page of a filtered list can have fewer entries than `limit`, or
-   * none, and another one after it.
+   * Cursor of the next page; null on the last. A filtered page can have fewer entries than `limit`, or none, and still
+   * have a next page.
    */
   nextCursor: string | null;
 }
@@ -30,46 +33,48 @@ export interface Page<Entry> {
 /** A tenant. */
 export type TenantAnswer = ReturnType<typeof presentTenant>;
 
-/** Counts of what a tenant's outbox does and has done. Each says where it stopped. */
+/** Counts of a tenant's messages, deliveries and endpoints. Each tells where it stopped. */
 export type StatsAnswer = ReturnType<typeof presentStats>;
 
 /** A token of a tenant, without the token itself. */
 export type TokenAnswer = ReturnType<typeof presentToken>;
 
-/** A token that was just made. `token` is shown here, and never again. */
+/** A newly issued token. `token` is shown here, and never again. */
 export type NewTokenAnswer = TokenAnswer & { token: string };
 
 /** An event type of a tenant, with its JSON Schema. */
 export type EventTypeAnswer = ReturnType<typeof presentEventType>;
 
-/** An endpoint. `version` grows with every change of it: see `ifVersion`. */
+/** An endpoint. `version` grows with every change: see `ifVersion`. */
 export type EndpointAnswer = ReturnType<typeof presentEndpoint> & Pick<Endpoint, "version">;
 
-/** An endpoint whose `secret` was just made: its receiver verifies with it. Only webhooks have one. It is never shown again. */
+/**
+ * An endpoint with its new `secret`, by which its receiver verifies. Only webhooks have one. It is never shown again.
+ */
 export type EndpointSecretAnswer = ReturnType<typeof presentEndpointWithSecret> & Pick<Endpoint, "version">;
 
-/** A message with its deliveries, and every attempt of them. */
+/** A message with its deliveries, and their attempts. */
 export type MessageAnswer = ReturnType<typeof presentTrace>;
 
-/** A message as a list shows it: with the number of its deliveries, in all and by state. */
+/** A message in a list: with the number of its deliveries, in all and by state. */
 export type ListedMessageAnswer = ReturnType<typeof presentListedMessage>;
 
 /** A delivery with its attempts. */
 export type DeliveryAnswer = ReturnType<typeof presentDeliveryDetail>;
 
-/** A delivery as a list shows it: with the latest of its attempts. */
+/** A delivery in a list: with its latest attempt. */
 export type ListedDeliveryAnswer = ReturnType<typeof presentListedDelivery>;
 
 /** An attempt of a delivery. */
 export type AttemptAnswer = ReturnType<typeof presentAttempt>;
 
-/** A dead letter: a delivery that nobody will try again unless a person asks for it. */
+/** A dead letter: a delivery that is not tried again unless a person asks for it. */
 export type DeadLetterAnswer = ReturnType<typeof presentDeadLetter>;
 
 /** An ordering key of an endpoint with strict order that a dead delivery blocks. */
 export type BlockedKeyAnswer = ReturnType<typeof presentBlockedKey>;
 
-/** An administrative write, as the audit has it: who, what, from where and how much. */
+/** An audit entry of an administrative write: its caller, operation, address and extent. */
 export type AuditAnswer = ReturnType<typeof presentAudit>;
 
 /** A direct e-mail: its delivery, with recipients and subject. */

@@ -4,13 +4,13 @@ import type { AuditAnswer, Page } from "./answers.ts";
 import { type Instant, type PageQuery, queryOf, read } from "./input.ts";
 import type { Ask } from "./tools.ts";
 
-/** Audit entries that a list is to hold. */
+/** Filter of a list of audit entries. */
 export interface AuditQuery extends PageQuery {
-  /** Of this operation alone, by its `operationId` in the OpenAPI document. */
+  /** Only entries of the operation with this `operationId` of the OpenAPI document. */
   operation?: string;
-  /** Of callers of this kind alone: `operator`, `token` or `app`. */
+  /** Only entries of this kind of caller: `operator`, `token` or `app`. */
   caller?: AuditAnswer["caller"];
-  /** Of this operator alone, by its name, or of this token, by its id. */
+  /** Only entries of the operator with this name, or of the token with this id. */
   callerId?: string;
   /** Made at this instant or later. */
   since?: Instant;
@@ -21,12 +21,12 @@ export interface AuditQuery extends PageQuery {
 /** The audit: an entry for each administrative write. Writes through the library are the caller `app`'s. */
 export interface AuditOperations {
   /**
-   * Lists entries that concern a tenant, newest first.
+   * Lists entries about a tenant, newest first.
    * @throws {OutboxError} `invalid_input`, `tenant_not_found`
    */
   list(tenantId: string, query?: AuditQuery): Promise<Page<AuditAnswer>>;
   /**
-   * Lists entries of all tenants, or of the one that `tenantId` names, newest first; those of deleted tenants too.
+   * Lists entries of all tenants, or of `tenantId` alone, newest first, including deleted tenants.
    * @throws {OutboxError} `invalid_input`
    */
   listOfAll(query?: AuditQuery & { tenantId?: string }): Promise<Page<AuditAnswer>>;

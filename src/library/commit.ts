@@ -8,25 +8,25 @@ import type { Ask } from "./tools.ts";
 export interface CommittedMessage {
   /** `msg_…` */
   id: string;
-  /** Its place in the tenant's sequence: 1, 2, 3 … in commit order, without a gap. */
+  /** Position in the tenant's sequence: 1, 2, 3 … in commit order, without a gap. */
   sequence: number;
   eventType: string;
   /** ISO 8601 in UTC. */
   committedAt: string;
-  /** How many endpoints it goes to. 0: nobody was interested; it is kept and shows as such. */
+  /** Number of endpoints that the message goes to. A message without any is kept all the same. */
   deliveries: number;
 }
 
-/** What a commit has done. */
+/** Result of a commit. */
 export interface Committed {
-  /** In the order of the request. */
+  /** Committed messages, in the order of the request. */
   messages: CommittedMessage[];
   /**
-   * D1's answer to each of the app's statements. Empty for a duplicate, as they were not run; and when D1's answer was lost,
-   * and the commit found to have happened.
+   * D1's result of each of the app's statements. Empty for a duplicate, which does not run them, and when D1's answer
+   * was lost but the commit was found.
    */
   writes: D1Result[];
-  /** True if the idempotency key had been used for this same commit before. */
+  /** True if this commit was made before under its idempotency key. */
   duplicate: boolean;
 }
 

@@ -21,29 +21,29 @@ import type {
 import { type PageQuery, pageQuery, queryOf, read, type SpanQuery } from "./input.ts";
 import type { Ask, LibraryTools } from "./tools.ts";
 
-/** Dead letters that a list is to hold. */
+/** Filter of a list of dead letters. */
 export interface DeadLetterQuery extends PageQuery, SpanQuery {
   endpointId?: string;
   eventType?: string;
   channel?: ChannelName;
 }
 
-/** Deliveries that a list is to hold. */
+/** Filter of a list of deliveries. */
 export interface DeliveryQuery extends DeadLetterQuery {
   state?: DeliveryState;
 }
 
-/** Dead letters that are meant: those that fit every field. Defaults to all of them. */
+/** Selection of dead letters: those that fit every field. Defaults to all of them. */
 export interface DeadLetterSelection extends SpanQuery {
-  /** These alone. One that is no dead letter is left out, and not counted. */
+  /** Only these deliveries. A delivery that is not a dead letter is passed over, and not counted. */
   deliveries?: DeliveryName[];
   endpointId?: string;
   eventTypes?: string[];
-  /** Only count. Defaults to false. */
+  /** True: counts, and changes nothing. Defaults to false. */
   dryRun?: boolean;
 }
 
-/** Operations on deliveries. Each on a single one throws `message_not_found` and `delivery_not_found`. */
+/** Operations on deliveries. Every one on a single delivery throws `message_not_found` and `delivery_not_found`. */
 export interface DeliveryOperations {
   get(tenantId: string, delivery: DeliveryName): Promise<DeliveryAnswer>;
   /**
@@ -57,12 +57,12 @@ export interface DeliveryOperations {
    */
   attempts(tenantId: string, delivery: DeliveryName, query?: PageQuery): Promise<Page<AttemptAnswer>>;
   /**
-   * Cancels a delivery. What is on its way at this moment may still arrive.
+   * Cancels a delivery. If it is on its way, it may still arrive.
    * @throws {OutboxError} `delivery_settled`
    */
   cancel(tenantId: string, delivery: DeliveryName): Promise<void>;
   /**
-   * Tries a settled delivery again. Its attempts are numbered on.
+   * Tries a settled delivery again. The numbers of its attempts go on.
    * @throws {OutboxError} `delivery_not_settled`, `endpoint_not_found`
    */
   replay(tenantId: string, delivery: DeliveryName): Promise<void>;
@@ -72,7 +72,7 @@ export interface DeliveryOperations {
    */
   retry(tenantId: string, delivery: DeliveryName): Promise<void>;
   /**
-   * Lets the ordering key that a dead delivery blocks go on.
+   * Lets the ordering key go on that a dead delivery blocks.
    * @throws {OutboxError} `delivery_not_blocking`
    */
   skip(tenantId: string, delivery: DeliveryName): Promise<void>;

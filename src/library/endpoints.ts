@@ -21,54 +21,57 @@ import type { EndpointAnswer, EndpointSecretAnswer, Page } from "./answers.ts";
 import { type PageQuery, queryOf, read, type SpanQuery } from "./input.ts";
 import type { Ask, Ids, LibraryTools } from "./tools.ts";
 
-/** An endpoint that is to be made: a webhook, an e-mail address, or a handler of this Worker. The fields are the API's. */
+/** Input of a new endpoint: a webhook, an e-mail address, or a handler of this Worker. The fields are the API's. */
 export type NewEndpoint = z.input<typeof endpointInput>;
 
-/** Changes of an endpoint. Fields that are left out stay; null takes an option back to its default. */
+/** Changes of an endpoint. Fields that are left out stay; null resets an option to its default. */
 export type EndpointChange = z.input<typeof endpointChange>;
 
 /** A condition of a change. */
 export interface IfVersion {
-  /** Changes the endpoint only while it has this `version`. Defaults to whichever it has. */
+  /** Changes the endpoint only while it has this `version`. Defaults to any version. */
   ifVersion?: number;
 }
 
-/** Endpoints that a list is to hold. */
+/** Filter of a list of endpoints. */
 export interface EndpointQuery extends PageQuery {
   state?: "enabled" | "paused" | "disabled";
   channel?: "webhook" | "email" | "handler";
 }
 
-/** How a webhook secret is rotated. */
+/** Options of the rotation of a webhook secret. */
 export interface Rotation {
-  /** How long those before it go on signing beside it, in seconds, up to 30 days. Defaults to a day. */
+  /** Seconds for which the previous secrets go on signing beside the new one, up to 30 days. Defaults to a day. */
   overlapSeconds?: number;
-  /** A secret to bring along: `whsec_` and 24 to 64 bytes in base 64. Defaults to a new one. */
+  /** Signing secret of your own: `whsec_` and 24 to 64 bytes in base 64. Defaults to a new random secret. */
   secret?: string;
 }
 
-/** Settled deliveries of an endpoint that are to be tried again. */
+/** Selection of an endpoint's settled deliveries to try again. */
 export interface EndpointReplay extends SpanQuery {
   since: NonNullable<SpanQuery["since"]>;
-  /** Deliveries that ended so. Defaults to `["dead"]`. */
+  /** Only deliveries that ended in one of these states. Defaults to `["dead"]`. */
   states?: ("delivered" | "dead" | "cancelled")[];
   eventTypes?: string[];
-  /** Only count. Defaults to false. */
+  /** True: counts, and changes nothing. Defaults to false. */
   dryRun?: boolean;
 }
 
-/** Ordering keys of an endpoint that are to go on past their dead heads. */
+/** Selection of an endpoint's blocked ordering keys. */
 export interface EndpointSkip {
-  /** This key alone. Defaults to all of them. */
+  /** Only this ordering key. Defaults to every blocked key. */
   orderingKey?: string;
-  /** Only count. Defaults to false. */
+  /** True: counts, and changes nothing. Defaults to false. */
   dryRun?: boolean;
 }
 
-/** Operations on the endpoints of a tenant. Each throws `tenant_not_found` and, but for the first two, `endpoint_not_found`. */
+/**
+ * Operations on the endpoints of a tenant. Each throws `tenant_not_found` and, except for the first two,
+ * `endpoint_not_found`.
+ */
 export interface EndpointOperations {
   /**
-   * Makes an endpoint. The answer of a webhook shows its `secret`, once.
+   * Creates an endpoint. For a webhook, the answer shows its `secret`, only once.
    * @throws {OutboxError} `invalid_input`, `endpoint_limit_reached`, `secret_keys_missing`
    */
   create(tenantId: string, endpoint: NewEndpoint): Promise<EndpointSecretAnswer>;
@@ -79,7 +82,8 @@ export interface EndpointOperations {
   list(tenantId: string, query?: EndpointQuery): Promise<Page<EndpointAnswer>>;
   get(tenantId: string, endpointId: string): Promise<EndpointAnswer>;
   /**
-   * Changes an endpoint. A `url` of another origin needs `signingSecret`; with `"rotate"` the answer shows the new `secret`, once.
+   * Changes an endpoint. A `url` of another origin needs `signingSecret`; with `"rotate"` the answer shows the new
+   * `secret`, only once.
    * @throws {OutboxError} `invalid_input`, `version_conflict`, `secret_keys_missing`
    */
   update(
@@ -89,41 +93,42 @@ export interface EndpointOperations {
     condition?: IfVersion,
   ): Promise<EndpointSecretAnswer>;
   /**
-   * Deletes an endpoint, and cancels what was not delivered yet.
+   * Deletes an endpoint, and cancels its unsettled deliveries.
    * @throws {OutboxError} `invalid_input` for a built-in one, `version_conflict`
    */
   delete(tenantId: string, endpointId: string, condition?: IfVersion): Promise<void>;
   /**
-   * Makes a new webhook secret. The answer shows it, once.
+   * Makes a new webhook secret. The answer shows it, only once.
    * @throws {OutboxError} `invalid_input`, `secret_keys_missing`
    */
   rotateSecret(tenantId: string, endpointId: string, rotation?: Rotation): Promise<EndpointSecretAnswer>;
-  /** Sends again, at once, and forgets the endpoint's failures. */
+  /** Enables the endpoint: makes its waiting deliveries due at once, and forgets its failures. */
   enable(tenantId: string, endpointId: string): Promise<EndpointAnswer>;
-  /** Sends nothing, and addresses nothing new to it by event type. */
+  /** Disables the endpoint: sends nothing, and makes new deliveries only for messages that name it. */
   disable(tenantId: string, endpointId: string): Promise<EndpointAnswer>;
   /**
-   * Sends nothing, and lets what is committed meanwhile wait.
+   * Pauses the endpoint: sends nothing, and lets new deliveries wait.
    * @throws {OutboxError} `endpoint_disabled`
    */
   pause(tenantId: string, endpointId: string): Promise<EndpointAnswer>;
   /**
-   * Sends what a pause has held back.
+   * Resumes: sends the deliveries that the pause held back.
    * @throws {OutboxError} `endpoint_disabled`
    */
   resume(tenantId: string, endpointId: string): Promise<EndpointAnswer>;
   /**
-   * Tries settled deliveries again, oldest first, a hundred to a second. While `replayed` is less than `matched`, call again.
+   * Tries settled deliveries again, oldest first, a hundred per second. While `replayed` is less than `matched`, call
+   * again.
    * @throws {OutboxError} `invalid_input`
    */
   replay(tenantId: string, endpointId: string, which: EndpointReplay): Promise<Replayed>;
   /**
-   * Makes the next attempt of all that waits for one now.
+   * Makes every delivery that waits for a retry due now.
    * @throws {OutboxError} `invalid_input`
    */
   retry(tenantId: string, endpointId: string, options?: { dryRun?: boolean }): Promise<Retried>;
   /**
-   * Lets ordering keys that a dead delivery blocks go on.
+   * Lets ordering keys go on that a dead delivery blocks.
    * @throws {OutboxError} `invalid_input`
    */
   skip(tenantId: string, endpointId: string, which?: EndpointSkip): Promise<Skipped>;
@@ -136,7 +141,7 @@ export function endpointOperations(ask: Ask): EndpointOperations {
     const tools = ask(ids, operation);
     return tools.seeThrough(act(tools));
   };
-  /** A write that answers the endpoint as it is then. */
+  /** A write that answers the changed endpoint. */
   const write = async (operation: string, ids: Ids, act: (tools: LibraryTools) => Promise<Endpoint>) =>
     shown(await intervene(operation, ids, act));
   return {
@@ -202,7 +207,7 @@ const conditionInput = z.strictObject({
   ifVersion: z.int({ error: "must be the `version` of an endpoint, a whole number" }).optional(),
 });
 
-/** What is no condition is refused: the change would be made without one. */
+/** An invalid condition is refused, because the change would be made without one. */
 function versions(condition: IfVersion = {}): number[] | undefined {
   const { ifVersion } = checked(conditionInput, condition, "condition");
   return ifVersion === undefined ? undefined : [ifVersion];

@@ -14,32 +14,38 @@ import type { EventTypeAnswer, Page } from "./answers.ts";
 import { type PageQuery, queryOf, read } from "./input.ts";
 import type { Ask } from "./tools.ts";
 
-/** An event type that is to be made. */
+/** Input of a new event type. */
 export interface NewEventType {
   /** Words of letters, digits, `_` and `-` joined by dots, as `order.placed`. */
   name: string;
-  /** For people. Defaults to none. */
+  /** Text for people. Defaults to none. */
   description?: string | null;
-  /** JSON Schema that payloads must fit, as `z.toJSONSchema(schema)` makes it; a validator itself is refused. Defaults to none: any payload. */
+  /**
+   * JSON Schema that payloads must fit, as `z.toJSONSchema(schema)` makes it; a validator itself is refused. Defaults
+   * to any payload.
+   */
   schema?: unknown;
 }
 
-/** Changes of an event type. Fields that are left out stay; null takes a description or a schema back. */
+/** Changes of an event type. Fields that are left out stay; null removes a description or a schema. */
 export interface EventTypeChange extends Partial<Omit<NewEventType, "name">> {
-  /** Archived: not on the list, and endpoints cannot newly name it. Messages of it are accepted, and checked, as before. */
+  /**
+   * True: takes the event type off the list, and endpoints can no longer newly name it. Its messages are still
+   * accepted, and checked.
+   */
   archived?: boolean;
 }
 
-/** Event types that a list is to hold. */
+/** Filter of a list of event types. */
 export interface EventTypeQuery extends PageQuery {
-  /** Those that are archived, instead of those in use. Defaults to false. */
+  /** True: the archived event types, instead of those in use. Defaults to false. */
   archived?: boolean;
 }
 
 /** Operations on the event types of a tenant. */
 export interface EventTypeOperations {
   /**
-   * Makes an event type; one of this name with the same content stays as it is.
+   * Creates an event type. An event type of this name with equal content stays unchanged.
    * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `event_type_limit_reached`, `event_type_exists`
    */
   create(tenantId: string, eventType: NewEventType): Promise<EventTypeAnswer>;
@@ -51,12 +57,12 @@ export interface EventTypeOperations {
    */
   list(tenantId: string, query?: EventTypeQuery): Promise<Page<EventTypeAnswer>>;
   /**
-   * Changes an event type. A new schema holds from this commit on, in every isolate.
+   * Changes an event type. A new schema applies from now on, in every isolate.
    * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `event_type_not_found`
    */
   update(tenantId: string, name: string, change: EventTypeChange): Promise<EventTypeAnswer>;
   /**
-   * Deletes an event type. Messages of it are accepted unchecked from then on.
+   * Deletes an event type. Its messages are accepted unchecked from then on.
    * @throws {OutboxError} `tenant_not_found`, `event_type_not_found`
    */
   delete(tenantId: string, name: string): Promise<void>;

@@ -6,9 +6,9 @@ import { limits } from "../platform/limits.ts";
 /** An instant, as text in ISO 8601 with its offset, or as a `Date`. */
 export type Instant = string | Date;
 
-/** Where a page of a list begins, and how long it may be. */
+/** Beginning and size of a page. */
 export interface PageQuery {
-  /** How many entries, from 1 to 100. Defaults to 50. */
+  /** Largest number of entries, from 1 to 100. Defaults to 50. */
   limit?: number;
   /** `nextCursor` of the page before. Defaults to the first page. */
   cursor?: string;
@@ -31,7 +31,7 @@ const page = {
   cursor: z.string().optional(),
 };
 
-/** A filter of a list as the API has it, and a page. What an address cannot say, null, is left out. */
+/** Filter and page of a list, as the API has them, without null, which a query string cannot express. */
 export function queryOf<S extends z.ZodRawShape>(filter: z.ZodObject<S>) {
   return z.preprocess(withoutNulls, filter.extend(page).strict());
 }
@@ -44,7 +44,7 @@ function withoutNulls(query: unknown): unknown {
 export const pageQuery = queryOf(z.strictObject({}));
 
 /**
- * Input as the API would have it: instants may be a `Date` here.
+ * Input in the API's form, with instants that were a `Date` as text.
  * @throws {OutboxError} `invalid_input`
  */
 export function read<S extends z.ZodType>(schema: S, input: unknown = {}): z.output<S> {

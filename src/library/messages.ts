@@ -9,11 +9,11 @@ import type { EmailAnswer, ListedMessageAnswer, MessageAnswer, Page } from "./an
 import { type PageQuery, queryOf, read, type SpanQuery } from "./input.ts";
 import type { Ask } from "./tools.ts";
 
-/** Messages that a list is to hold. */
+/** Filter of a list of messages. */
 export interface MessageQuery extends PageQuery, SpanQuery {
   eventType?: string;
   orderingKey?: string;
-  /** With a delivery to this endpoint. */
+  /** Only messages with a delivery to this endpoint. */
   endpointId?: string;
 }
 
@@ -27,7 +27,7 @@ export interface MessageOperations {
    */
   list(tenantId: string, query?: MessageQuery): Promise<Page<ListedMessageAnswer>>;
   /**
-   * Cancels every delivery of a message that is not settled. What is on its way at this moment may still arrive.
+   * Cancels the unsettled deliveries of a message. A delivery on its way may still arrive.
    * @throws {OutboxError} `message_not_found`
    */
   cancel(tenantId: string, messageId: string): Promise<{ cancelled: number }>;
@@ -47,7 +47,7 @@ export function messageOperations(ask: Ask): MessageOperations {
   };
 }
 
-/** Direct e-mails that a list is to hold. */
+/** Filter of a list of direct e-mails. */
 export interface EmailQuery extends PageQuery, SpanQuery {
   state?: DeliveryState;
 }

@@ -19,7 +19,7 @@ import { type TenantOperations, tenantOperations } from "./tenants.ts";
 import { type TokenOperations, tokenOperations } from "./tokens.ts";
 import type { Ask } from "./tools.ts";
 
-/** The operations of the HTTP API, as functions: with its rules, its refusals and its answers. */
+/** The operations of the HTTP API as functions, with the API's rules, refusals and answers. */
 export interface Operations {
   tenants: TenantOperations;
   tokens: TokenOperations;

@@ -18,25 +18,25 @@ import type { Page, StatsAnswer, TenantAnswer } from "./answers.ts";
 import { type PageQuery, queryOf, read, type SpanQuery } from "./input.ts";
 import type { Ask } from "./tools.ts";
 
-/** A tenant that is to be made. */
+/** Input of a new tenant. */
 export interface NewTenant {
-  /** Yours to choose: 1 to 64 of `a-z`, `0-9`, `_` and `-`, beginning with a letter or a digit. */
+  /** Id of your choice: 1 to 64 of `a-z`, `0-9`, `_` and `-`, beginning with a letter or a digit. */
   id: string;
-  /** For people. Defaults to none. */
+  /** Text for people. Defaults to none. */
   name?: string | null;
-  /** How much it may commit in a day. Defaults to as much as it likes. */
+  /** Limits of the commits of a day. Defaults to no limit. */
   quota?: Quota | null;
 }
 
 /** Changes of a tenant. Fields that are left out stay. */
 export interface TenantChange {
-  /** For people; null for none. */
+  /** Name for people; null for none. */
   name?: string | null;
-  /** How much it may commit in a day; null for as much as it likes. */
+  /** Limits of the commits of a day; null for no limit. */
   quota?: Quota | null;
 }
 
-/** Tenants that a list is to hold. */
+/** Filter of a list of tenants. */
 export interface TenantQuery extends PageQuery {
   state?: "active" | "paused";
 }
@@ -44,7 +44,7 @@ export interface TenantQuery extends PageQuery {
 /** Operations on tenants. */
 export interface TenantOperations {
   /**
-   * Makes a tenant; one that is there already stays as it is.
+   * Creates a tenant. An existing tenant stays unchanged.
    * @throws {OutboxError} `invalid_input`, `tenant_deleted`
    */
   create(tenant: NewTenant): Promise<TenantAnswer>;
@@ -55,22 +55,22 @@ export interface TenantOperations {
   /** @throws {OutboxError} `invalid_input`, `tenant_not_found` */
   update(tenantId: string, change: TenantChange): Promise<TenantAnswer>;
   /**
-   * Accepts nothing more for the tenant, and cancels what was not delivered yet. Its id is not given out again.
+   * Deletes the tenant: refuses further commits, and cancels unsettled deliveries. The id is not given out again.
    * @throws {OutboxError} `tenant_not_found`
    */
   delete(tenantId: string): Promise<void>;
   /**
-   * Holds back every delivery of the tenant. Commits go on.
+   * Pauses the tenant: holds back its deliveries, and still accepts commits.
    * @throws {OutboxError} `tenant_not_found`
    */
   pause(tenantId: string): Promise<TenantAnswer>;
   /**
-   * Sends what a pause has held back.
+   * Resumes: sends the deliveries that the pause held back.
    * @throws {OutboxError} `tenant_not_found`
    */
   resume(tenantId: string): Promise<TenantAnswer>;
   /**
-   * Counts what the outbox of a tenant does and has done. Defaults to the last 24 hours.
+   * Counts a tenant's messages, deliveries and endpoints. The span of commits defaults to the last 24 hours.
    * @throws {OutboxError} `invalid_input`, `tenant_not_found`
    */
   stats(tenantId: string, span?: SpanQuery): Promise<StatsAnswer>;

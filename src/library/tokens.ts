@@ -6,20 +6,20 @@ import type { NewTokenAnswer, Page, TokenAnswer } from "./answers.ts";
 import { type PageQuery, pageQuery, read } from "./input.ts";
 import type { Ask } from "./tools.ts";
 
-/** A token that is to be made. */
+/** Input of a new token. */
 export interface NewToken {
-  /** Operations that it may ask for. Scopes do not include one another. */
+  /** Operations that the token may call. Scopes do not include one another. */
   scopes: Scope[];
-  /** How long it is valid, in seconds, from a minute to 366 days. Defaults to 90 days. */
+  /** Validity in seconds, from a minute to 366 days. Defaults to 90 days. */
   expiresInSeconds?: number;
-  /** For people. Defaults to none. */
+  /** Text for people. Defaults to none. */
   description?: string;
 }
 
 /** Operations on the tokens of a tenant, with which its own programs call the HTTP API. */
 export interface TokenOperations {
   /**
-   * Makes a token. The answer shows it once.
+   * Issues a token. The answer shows it, only once.
    * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `token_limit_reached`, `secret_keys_missing`
    */
   create(tenantId: string, token: NewToken): Promise<NewTokenAnswer>;
@@ -31,7 +31,7 @@ export interface TokenOperations {
    */
   list(tenantId: string, query?: PageQuery): Promise<Page<TokenAnswer>>;
   /**
-   * Refuses the token everywhere, from now on. Nothing is left of it.
+   * Revokes the token at once, everywhere, and deletes its record.
    * @throws {OutboxError} `tenant_not_found`, `token_not_found`
    */
   revoke(tenantId: string, tokenId: string): Promise<void>;

@@ -6,7 +6,7 @@ import type { KeyRing } from "../platform/key-ring.ts";
 import type { SeeThrough } from "../platform/see-through.ts";
 import type { EndpointTools } from "../registry/endpoints.ts";
 
-/** What the library's operations hand on to the rooms. */
+/** Tools that the library's operations hand on to the rooms. */
 export type LibraryTools = CommitTools &
   EndpointTools & {
     keyRing: KeyRing | undefined;
@@ -14,28 +14,28 @@ export type LibraryTools = CommitTools &
     seeThrough: SeeThrough;
   };
 
-/** Ids that an operation is told, by the names of its arguments. */
+/** Ids among an operation's arguments, by name. */
 export interface Ids {
   tenantId?: string;
   endpointId?: string;
   messageId?: string;
   tokenId?: string;
-  /** Of an event type. */
+  /** Name of an event type. */
   name?: string;
 }
 
 /**
- * Asked for with each operation: a setting that is wrong fails the one that needs it.
+ * Tools of one operation, made with each call: a bad setting fails only the operations that need it.
  * @param write the `operationId` of an administrative write, as the audit has it
- * @throws {OutboxError} `invalid_input`, naming the id that is none
+ * @throws {OutboxError} `invalid_input`, naming the malformed id
  */
 export type Ask = (ids: Ids, write?: string) => LibraryTools;
 
 const id = z.string();
 
 /**
- * What a write concerns beside its tenant, as the audit has it.
- * @throws {OutboxError} `invalid_input`, naming the id that is none
+ * Subject of a write beside its tenant, for the audit.
+ * @throws {OutboxError} `invalid_input`, naming the malformed id
  */
 export function subjectOf(ids: Ids): AuditSubject {
   for (const [name, value] of Object.entries(ids)) checked(id, value, name);

@@ -5,18 +5,19 @@ import { repetition } from "./repetition.ts";
 import type { AdmissionRow, KeyRow, SchemaRow } from "./rows.ts";
 import { selectAdmission, selectIdempotencyKey, selectSchemas } from "./statements.ts";
 
-/** What a commit has to go by, as it stands in D1. */
+/** State of D1 that a commit depends on. */
 interface AdmissionRead {
-  /** What there is to answer already: the commit is a repetition, or it has happened itself. */
+  /** Answer that exists already, because the commit is a repetition, or has happened itself. */
   committed?: Committed;
-  /** The version of the tenant's event types, and those schemas of theirs that were asked for. */
+  /** The version of the tenant's event types, and the requested schemas. */
   version: number;
   schemas: SchemaRow[];
 }
 
 /**
- * Reads why a commit was not admitted, or what is needed to check it. Who has no authority learns nothing else. A
- * repetition is answered as the first commit was, whatever schemas have come since. `wasSent`: its batch, before this.
+ * Reads the reason for which a commit was not admitted, or the event types that are needed to check it. A caller
+ * without authority learns nothing else. A repetition gets the first commit's answer, whatever the schemas are now.
+ * `wasSent`: true if its batch was sent before.
  * @throws {OutboxError} `tenant_not_found`, `tenant_deleted`, `token_revoked`, `idempotency_conflict`,
  * `storage_unavailable`, `outcome_unknown`
  */
@@ -43,7 +44,7 @@ export async function readAdmission(
     };
   } catch (error) {
     if (error instanceof OutboxError || faultOf(error) === "rejected") throw error;
-    // With a key the batch may have been committed before, without an answer.
+    // With a key, an earlier batch may have been committed without an answer.
     const code = plan.key !== undefined && wasSent ? "outcome_unknown" : "storage_unavailable";
     throw new OutboxError({ code }, { cause: error });
   }
@@ -56,7 +57,7 @@ function refusalOf(row: AdmissionRow | undefined, tenantId: string): OutboxError
   return undefined;
 }
 
-/** To who is refused by now, only what this commit itself has done before. */
+/** A caller that is refused by now is told only of this commit's own messages. */
 async function answerOf(
   db: Database,
   plan: Plan,

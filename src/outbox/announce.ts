@@ -4,7 +4,7 @@ import { fanOutAnnouncements, insertAnnouncements } from "./statements.ts";
 
 export type { Announcement } from "./announcement.ts";
 
-/** The statements that commit announcements, for a batch of their room. The last answers a row for each delivery. */
+/** The statements that commit announcements, for another room's batch. The last returns a row for each delivery. */
 export function announce(
   db: Database,
   about: { tenantId: string; endpointId: string },

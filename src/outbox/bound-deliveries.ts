@@ -5,14 +5,17 @@ import { limits } from "../platform/limits.ts";
 import type { Draft } from "./message.ts";
 import { type Admission, refuseTooManyDeliveries } from "./statements.ts";
 
-/** How many deliveries messages make: those that they tell by themselves, and of each event type the messages it decides for. */
+/**
+ * Deliveries that messages make: the number they name, and for each event type the number of messages that it decides
+ * for.
+ */
 interface FanOut {
   named: number;
   byType: ReadonlyMap<string, number>;
 }
 
 /**
- * Refuses what makes too many deliveries, whatever the tenant's endpoints subscribe to.
+ * Refuses messages that make too many deliveries by themselves, whatever the tenant's endpoints subscribe to.
  * @throws {OutboxError} `invalid_input`
  */
 export function refuseTooManyNamed(drafts: readonly Draft[], handlers: KnownHandlers): void {
@@ -20,8 +23,8 @@ export function refuseTooManyNamed(drafts: readonly Draft[], handlers: KnownHand
 }
 
 /**
- * A batch is one transaction, and D1 does nothing else meanwhile: one that makes too many deliveries is aborted by its first
- * statement. Where the tenant cannot have that many endpoints there is nothing to ask.
+ * Aborts a batch that makes too many deliveries by its first statement, because D1 does nothing else during a
+ * transaction. Without any statement where the limit cannot be reached.
  */
 export function boundDeliveries(
   db: Database,
@@ -34,7 +37,7 @@ export function boundDeliveries(
   return [refuseTooManyDeliveries(db, admission, { ...fanOut, limit: limits.deliveriesPerCommit })];
 }
 
-/** Whether a tenant that has as many endpoints as it may could have more deliveries of them than a commit may make. */
+/** True if messages could exceed the limit for a tenant with the largest number of endpoints. */
 export function mayMakeMany(drafts: readonly Draft[], handlers: KnownHandlers): boolean {
   return mayExceed(fanOutOf(drafts, handlers));
 }
@@ -44,7 +47,7 @@ function mayExceed({ named, byType }: FanOut): boolean {
   return named + messages * limits.endpointsPerTenant > limits.deliveriesPerCommit;
 }
 
-/** Whether `boundDeliveries` has aborted the batch. */
+/** True if `boundDeliveries` has aborted the batch. */
 export function isTooMany(error: unknown): boolean {
   return violates(error, "NOT NULL", "outbox_deliveries.payload_bytes");
 }

@@ -6,7 +6,7 @@ import { OutboxError } from "../platform/errors.ts";
 const FIRST_SEQ = `${newestSeq("?1")} - ?2 + 1`;
 const DELIVERIES = `FROM outbox_deliveries d WHERE d.tenant_id = ?1 AND d.seq BETWEEN ${FIRST_SEQ} AND ${newestSeq("?1")}`;
 
-/** SQL: how much of each the last `?2` messages are. */
+/** SQL: usage of the last `?2` messages, by kind. */
 const COMMITTED: Record<Counted, string> = {
   messages: "?2",
   bytes: `(SELECT sum(m.payload_bytes) FROM outbox_messages m
@@ -22,8 +22,8 @@ const withinQuota = (counted: Counted) =>
   `iif(${counted} > coalesce(quota ->> '${QUOTAS[counted]}', ${counted}), NULL, ${counted})`;
 
 /**
- * Counts a commit of a tenant that has a quota, at the end of its batch; what is too much is NULL, which the column refuses:
- * the batch is aborted. For one that has none it reads the tenant's row, and writes nothing.
+ * Counts the commit of a tenant with a quota, at the end of its batch. A count beyond the quota becomes NULL, which the
+ * column refuses, and the batch is aborted. Without a quota it only reads the tenant's row.
  */
 export function chargeUsage(db: Database, tenantId: string, now: number, messages: number): Statement {
   return db
@@ -36,7 +36,7 @@ export function chargeUsage(db: Database, tenantId: string, now: number, message
     .bind(tenantId, messages, dayOf(now));
 }
 
-/** The quota that `chargeUsage` has found used up, if it has aborted the batch. */
+/** The quota that is used up, if `chargeUsage` has aborted the batch. */
 export function quotaExceeded(error: unknown, now: number): OutboxError | undefined {
   const counted = COUNTED.find((name) => violates(error, "NOT NULL", `outbox_usage.${name}`));
   if (!counted) return undefined;

@@ -8,15 +8,15 @@ import { Steps } from "../schemas/steps.ts";
 import { knownAs, type TypesInForce } from "./known-types.ts";
 import type { Draft } from "./message.ts";
 
-/** The event types whose schemas a commit is checked by. Direct e-mails and work have none. */
+/** The event types whose schemas check a commit. Direct e-mails and work have none. */
 export function typesOf(drafts: readonly Draft[]): string[] {
   const names = new Set(drafts.map(({ eventType }) => eventType));
   return [...names].filter((name) => !isDirect(name));
 }
 
 /**
- * Where the payloads do not fit the schemas of their event types. Undefined when these are not known.
- * `meter`: is told after each payload of the steps that it took.
+ * Fields of payloads that do not fit the schemas of their event types. Undefined if the schemas are unknown. `meter`:
+ * counts the steps of each payload.
  */
 export async function misfitsOf(
   types: TypesInForce | undefined,
@@ -43,6 +43,7 @@ function tooManySchemas(drafts: readonly Draft[], beyond: string): FieldError {
   const { path = "" } = drafts.find(({ eventType }) => eventType === beyond) ?? {};
   return {
     path: joinPath(path, ["eventType"]),
-    message: "has a schema that is too much together with those before it; commit fewer event types at once",
+    message:
+      "has a schema that exceeds the budget of a commit together with the schemas before it; commit fewer event types at once",
   };
 }

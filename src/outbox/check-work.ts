@@ -5,8 +5,8 @@ import { invalid } from "../platform/errors.ts";
 import type { Draft } from "./message.ts";
 
 /**
- * Work is for one handler of this Worker: for another it would be a dead letter. And the endpoint of a handler takes nothing
- * else: its function relies on what it is called with.
+ * Refuses work that is not for a handler of this Worker, which would be a dead letter; and other messages to a
+ * handler's endpoint, because its function relies on its payload.
  * @throws {OutboxError} `invalid_input`
  */
 export function refuseUnknownWork(drafts: readonly Draft[], handlers: KnownHandlers): void {
@@ -27,7 +27,10 @@ export function refuseUnknownWork(drafts: readonly Draft[], handlers: KnownHandl
     }
     if (!handlers.forWork.has(name)) {
       const known = registeredNames(handlers.forWork);
-      throw invalid(joinPath(path, ["endpointIds"]), `there is no handler "${name}" for work: ${known}`);
+      throw invalid(
+        joinPath(path, ["endpointIds"]),
+        `names the handler "${name}", which does not take work: ${known}`,
+      );
     }
   }
 }

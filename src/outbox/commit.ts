@@ -25,17 +25,26 @@ import type { Wake } from "./waker.ts";
 export type { Committed, CommittedMessage, Write } from "./plan.ts";
 
 export interface CommitRequest {
-  /** The app's own statements, in order. They are committed with the messages, or nothing is. */
+  /** The app's own statements, in order, committed together with the messages. */
   writes?: readonly Write[];
-  /** From 1 to 100 messages, in the order in which they are to count as committed. */
+  /** From 1 to 100 messages, in commit order. */
   messages: readonly MessageInput[];
-  /** Repeating a commit with the same key and the same messages changes nothing and answers as the first did. */
+  /** A repeated commit with an equal key and equal messages changes nothing, and gets the first answer. */
   idempotencyKey?: string;
-  /** W3C trace context of the request. It is kept with the messages, and webhooks continue it. One that is none is ignored. */
+  /**
+   * W3C trace context of the request, kept with the messages and continued by webhooks. An invalid `traceparent` is
+   * ignored.
+   */
   traceparent?: string;
-  /** Handed on with the `traceparent`, which it means nothing without. 512 characters are kept. One that is none is ignored. */
+  /**
+   * W3C trace state, handed on with the `traceparent`, up to 512 characters. Ignored if invalid, or without a
+   * `traceparent`.
+   */
   tracestate?: string;
-  /** The tenant's token by whose authority it is asked for: at the instant of the commit it must not be revoked or expired. */
+  /**
+   * The tenant's token that authorizes the commit. It must be neither revoked nor expired at the instant of the
+   * commit.
+   */
   tokenId?: string;
 }
 
@@ -45,15 +54,15 @@ export interface CommitTools {
   random: Random;
   wake: Wake;
   log: Log;
-  /** What this isolate knows of event types. */
+  /** This isolate's knowledge of event types. */
   types: KnownTypes;
-  /** The handlers that this Worker has. Default none. */
+  /** Handlers of this Worker. Defaults to none. */
   handlers?: KnownHandlers;
-  /** Of the database, where commits are refused before it is full. Default: D1 alone refuses. */
+  /** Size limit of the database, a little below which commits are refused. Defaults to D1's own refusal. */
   storage?: Storage | undefined;
-  /** Is told of what a commit takes. Default: nobody is charged, and others have their turn. */
+  /** Meter of a commit's cost. Defaults to no charge, with pauses for others. */
   meter?: Meter | undefined;
-  /** Makes a tenant that is not there. Default: the commit is refused. */
+  /** Creates a missing tenant. Defaults to refusing the commit. */
   createTenant?: ((tenantId: string) => Promise<void>) | undefined;
 }
 
@@ -63,7 +72,7 @@ export const keyInput = z
   .max(limits.idempotencyKeyLength)
   .regex(/^[\x20-\x7e]*$/, { error: "must be printable ASCII" });
 
-/** A misspelt name would be passed over, and an idempotency key lost by it. Messages and writes are checked one by one. */
+/** Strict, because a misspelt idempotency key would be lost silently. Messages and writes are checked one by one. */
 const requestInput = z.strictObject({
   writes: z.unknown().optional(),
   messages: z.unknown(),
@@ -74,16 +83,16 @@ const requestInput = z.strictObject({
 });
 
 /**
- * The promise: the app's statements, the messages and a delivery for each endpoint concerned become one
- * D1 batch, which is one transaction and one round trip. Afterwards the tenant's relay is woken; should
- * that get lost, the sweep finds the deliveries within a minute or so.
+ * Commits the app's statements, the messages and a delivery for each of their endpoints in one D1 batch: one
+ * transaction, one round trip. Afterwards the tenant's relay is woken; if the wake is lost, the sweep finds the
+ * deliveries within about a minute.
  *
- * @throws {OutboxError} `invalid_input` (also a payload that does not fit the schema of its event type, and more than 5,000
- * deliveries at once),
- * `payload_too_large`, `tenant_not_found`, `tenant_deleted`, `token_revoked`, `endpoint_not_found`,
- * `idempotency_conflict`: nothing was written. `storage_unavailable`: nothing was written, try again.
- * `storage_full`: nor anything, until there is room. `outcome_unknown`: it may have been; repeat it with an idempotency key.
- * An error of the app's own statements is thrown as D1 gave it, and nothing was written.
+ * @throws {OutboxError} `invalid_input` (also a payload that does not fit the schema of its event type, and more than
+ * 5,000 deliveries at once), `payload_too_large`, `tenant_not_found`, `tenant_deleted`, `token_revoked`,
+ * `endpoint_not_found`, `idempotency_conflict`: nothing was written. `storage_unavailable`: nothing was written, try
+ * again. `storage_full`: nothing was written, and will not be until there is room. `outcome_unknown`: it may have been
+ * committed; repeat it with an idempotency key. An error of the app's own statements is thrown as D1 raised it, and
+ * nothing was written.
  */
 export async function commit(
   tools: CommitTools,
@@ -95,12 +104,12 @@ export async function commit(
   return commitDrafts(tools, tenantId, { ...rest, drafts });
 }
 
-/** A request whose messages and idempotency key were checked, where its own fields stand. */
+/** A request whose messages and idempotency key are checked. */
 interface DraftedRequest extends Omit<z.output<typeof requestInput>, "messages"> {
   drafts: Draft[];
 }
 
-/** As `commit`, which says what it throws. */
+/** Commits checked messages, and throws as `commit` does. */
 export async function commitDrafts(
   tools: CommitTools,
   tenantId: string,
@@ -124,12 +133,12 @@ export async function commitDrafts(
 
   if (tools.storage) await refuseIfFull(tools.db, tools.storage, tools.clock);
   const committed = await commitByTypes(tools, plan).catch((error) => {
-    // What may have been committed is then due.
+    // Wakes the relay, as the messages may have been committed.
     if (error instanceof OutboxError && error.code === "outcome_unknown") tools.wake(tenantId, now);
     throw error;
   });
 
-  // Whoever committed it the first time may have died before waking anybody.
+  // The first committer may have died before its wake.
   const firstDueAt = committed.duplicate ? now : earliestDueAt(drafts, committed.messages, now);
   if (firstDueAt !== undefined) tools.wake(tenantId, firstDueAt);
   logCommitted(tools.log, plan, committed, tools.clock.now() - now);
@@ -137,9 +146,9 @@ export async function commitDrafts(
 }
 
 /**
- * Commits by what this isolate knows of the tenant's event types, or expects of them. When that is not enough, or they have
- * changed meanwhile, it is read, the payloads are checked anew, and the batch is sent again. So a payload that does not fit the
- * schema in force when it is committed is never committed, and nobody is refused for one that is no longer.
+ * Commits by this isolate's knowledge, or expectation, of the tenant's event types. If that is insufficient or
+ * outdated, the event types are read, the payloads are checked anew, and the batch is sent again. So no payload is
+ * committed that does not fit the schema in force at its commit, and none is refused by an outdated schema.
  */
 async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed> {
   const { db, types, meter = sharedThread(tools.clock) } = tools;
@@ -152,7 +161,7 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed>
     if (misfits?.length === 0) {
       wasSent = true;
       const committed = await runBatch(db, plan, versionFor(known, names)).catch((error) => {
-        // D1 may have made many deliveries before it refused the batch.
+        // Charged, because D1 may have made many deliveries before it refused the batch.
         if (mayMakeMany(plan.drafts, plan.handlers)) meter.charge(limits.stepsPerTurn);
         throw error;
       });
@@ -165,7 +174,7 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed>
     }
     const admission = await readAdmissionOrCreate(tools, plan, names, wasSent);
     if (admission.committed) return admission.committed;
-    // Nothing has changed: to check it anew would only cost as much again.
+    // Nothing has changed, so a new check would be wasted.
     if (misfits && misfits.length > 0 && known?.version === admission.version) {
       throw new OutboxError({ code: "invalid_input", fields: misfits });
     }
@@ -179,12 +188,12 @@ function deliveriesOf({ messages, duplicate }: Committed): number {
   return duplicate ? 0 : messages.reduce((sum, { deliveries }) => sum + deliveries, 0);
 }
 
-/** The version that a commit names to D1; null where it was checked by nothing. */
+/** The version that a commit names to D1; null if no schema was needed. */
 function versionFor(known: TypesInForce | undefined, names: readonly string[]): number | null {
   return known && names.length > 0 ? known.version : null;
 }
 
-/** A tenant that is not there is made first, where the app wants that. */
+/** Creates a missing tenant first, if the app wants that. */
 async function readAdmissionOrCreate(
   tools: CommitTools,
   plan: Plan,
@@ -201,7 +210,7 @@ async function readAdmissionOrCreate(
   }
 }
 
-/** What D1 says of the outbox's own statement is not to pass for what it says of the app's. */
+/** D1's error about an outbox's statement must not pass for one about the app's. */
 function refuseToCreate(error: unknown): never {
   const fault = faultOf(error);
   if (error instanceof OutboxError || fault === "rejected") throw error;

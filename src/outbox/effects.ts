@@ -15,11 +15,11 @@ import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts"
 import { draftMessages, type MessageInput } from "./message.ts";
 import type { Plan } from "./plan.ts";
 
-/** What a handler gives to be committed with the outcome of its delivery: both, or neither. */
+/** Effects of a handler, committed together with the outcome of its delivery. */
 export interface Effects {
   /** The app's own statements, in order. */
   writes?: readonly Write[];
-  /** Committed after them. Statements and messages are 25 together, at most. */
+  /** Messages, committed after the statements. At most 25 statements and messages together. */
   messages?: readonly MessageInput[];
 }
 
@@ -31,9 +31,9 @@ export interface EffectsTools {
   handlers: KnownHandlers;
 }
 
-/** Effects as they are to be committed: checked, and with everything in them that chance decides. */
+/** Effects ready to commit: checked, and with all random parts drawn. */
 export interface PlannedEffects extends Plan {
-  /** The version of the tenant's event types that the payloads were checked by; null: there was nothing to check. */
+  /** Version of the tenant's event types that checked the payloads; null if there was nothing to check. */
   typesVersion: number | null;
 }
 
@@ -45,7 +45,10 @@ export async function planEffects(
   trace: TraceContext,
 ): Promise<PlannedEffects> {
   if (writes.length + messages.length > limits.effectsPerHandler) {
-    throw invalid("writes", `and messages are more than ${limits.effectsPerHandler} together, the limit`);
+    throw invalid(
+      "writes",
+      `and messages are more than ${limits.effectsPerHandler} together, the limit; return fewer`,
+    );
   }
   const now = tools.clock.now();
   const drafts = messages.length === 0 ? [] : draftMessages(messages, now, tools.random);
@@ -65,7 +68,7 @@ export async function planEffects(
 }
 
 /**
- * The same effects by what this isolate knows of the tenant's event types. What does not fit by that may fit by now.
+ * Checks effects by this isolate's knowledge of the tenant's event types. A misfit may be due to outdated knowledge.
  * @throws {OutboxError} as `commit` does
  */
 export async function planByKnown(tools: EffectsTools, planned: PlannedEffects): Promise<PlannedEffects> {
@@ -76,7 +79,7 @@ export async function planByKnown(tools: EffectsTools, planned: PlannedEffects):
 }
 
 /**
- * The same effects by the tenant's event types as they are now.
+ * Checks effects by the tenant's present event types.
  * @throws {OutboxError} as `commit` does
  */
 export async function planAnew(tools: EffectsTools, planned: PlannedEffects): Promise<PlannedEffects> {
@@ -96,7 +99,7 @@ function checkedBy({ version }: TypesInForce, planned: PlannedEffects): PlannedE
   return { ...planned, typesVersion: typesOf(planned.drafts).length > 0 ? version : null };
 }
 
-/** The statements that commit effects, for the batch that settles their delivery; and what the results mean. */
+/** The statements that commit effects, for the batch that settles their delivery, and a reader of their results. */
 export function effectStatements(db: Database, planned: PlannedEffects): Insertion {
   const { writes } = planned;
   const insertion = insertMessages(db, planned, planned.drafts, planned);
@@ -106,26 +109,26 @@ export function effectStatements(db: Database, planned: PlannedEffects): Inserti
   };
 }
 
-/** Aborts the batch that commits them should they make too many deliveries together. */
+/** Aborts the batch if effects together make too many deliveries. */
 export function boundEffects(db: Database, planned: readonly PlannedEffects[]): Statement[] {
   const [first] = planned;
   if (!first) return [];
   const drafts = planned.flatMap(({ drafts }) => drafts);
-  // The tenant is the same for all; what event types they were checked by is looked at with each.
+  // All effects share the tenant; the version of their event types is compared for each.
   return boundDeliveries(db, { ...first, typesVersion: null }, drafts, first.handlers);
 }
 
-/** What has become of effects that D1 has refused, in words for those who gave them. */
+/** Reason for which D1 refused effects, in words for their handler. */
 export function refusalOf(error: unknown): unknown {
   return isTooMany(error) ? tooManyDeliveries() : error;
 }
 
-/** How many queries of D1's it takes to commit them, at most. */
+/** Largest number of D1 queries that committing the effects takes. */
 export function queriesFor({ writes, drafts }: PlannedEffects): number {
   return writes.length + drafts.length + limits.d1QueriesAroundEffects;
 }
 
-/** Whether the batch was aborted because the tenant or its event types are not, or no longer, what was planned by. */
+/** True if the batch was aborted because the tenant or its event types differ from the plan. */
 export function isNotAdmitted(error: unknown): boolean {
   return violates(error, "NOT NULL", "outbox_messages.tenant_id");
 }

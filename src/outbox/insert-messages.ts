@@ -15,19 +15,19 @@ import {
 
 interface Along extends TraceContext {
   handlers: KnownHandlers;
-  /** The commit's, kept with its first message. */
+  /** Idempotency key of the commit, kept with its first message. */
   key?: string | undefined;
 }
 
 type InsertedRow = Omit<MessageIdRow, "nonce">;
 
-/** Statements for a batch, and what their results mean. */
+/** Statements for a batch, and a reader of their results. */
 export interface Insertion {
   statements: Statement[];
   read(results: readonly D1Result[]): CommittedMessage[];
 }
 
-/** The messages, each with the next number of its tenant's sequence, and a delivery for each endpoint concerned. */
+/** Inserts messages, each with the next number of its tenant's sequence, and their deliveries. */
 export function insertMessages(
   db: Database,
   admission: Admission,
@@ -74,7 +74,7 @@ function subscriptionsTo(eventTypes: readonly string[], handlers: KnownHandlers)
   );
 }
 
-/** The handlers of this Worker that messages are addressed to. */
+/** The handlers of this Worker that messages go to. */
 function namedIn(drafts: readonly Draft[], { names }: KnownHandlers): string[] {
   const named = drafts.flatMap(({ endpointIds }) => endpointIds ?? []).map(handlerOfEndpoint);
   return named.filter((name) => name !== undefined && names.has(name)) as string[];
@@ -94,7 +94,7 @@ function describe(
   deliveries: Map<number, number>,
   now: number,
 ): CommittedMessage {
-  if (row === undefined) throw new Error("D1 has not answered the sequence number of a message");
+  if (row === undefined) throw new Error("D1 did not return the sequence number of a message");
   return {
     id: messageId({ ...row, nonce: draft.nonce }),
     sequence: row.seq,

@@ -14,52 +14,51 @@ import { limits } from "../platform/limits.ts";
 import { scanJson } from "../platform/scan-json.ts";
 import { writeJson } from "../platform/write-json.ts";
 
-/** As JSON says it, which has no dates. */
+/** Instant as JSON text, which has no dates. */
 export const deliverAtText = instantInput
   .transform((at) => new Date(at))
   .describe(
-    "Not before this instant, at most 366 days ahead. One in the past means now. With an ordering key, later messages of the key wait for it.",
+    "Instant before which the message is not sent, at most 366 days ahead. An instant in the past means now. Later messages of the ordering key wait too. Defaults to now.",
   );
 const deliverAt = z.union([z.date(), deliverAtText], { error: NOT_AN_INSTANT });
 
 export const messageInput = z.strictObject({
   eventType: eventTypeName
     .refine((name) => !isSystemEvent(name), {
-      error:
-        "is an event of the outbox itself: endpoints rely on that nobody else sends it; choose another name",
+      error: "is a system event, which only the outbox sends; choose another name",
     })
-    .describe(`What kind of fact it is: ${EVENT_TYPE_FORM}.`),
+    .describe(`Kind of fact that the message tells: ${EVENT_TYPE_FORM}.`),
   payload: z
     .unknown()
     .refine((value) => value !== undefined, { error: "is required: any JSON value" })
     .describe(
-      `Any JSON value, up to ${limits.payloadBytes / 1024} KiB. Numbers that a double cannot hold keep all their digits.`,
+      `Payload: any JSON value, up to ${limits.payloadBytes / 1024} KiB. Numbers keep all their digits, even where a double cannot hold them.`,
     ),
   orderingKey: leftOut(wellFormed(z.string().min(1).max(limits.orderingKeyLength))).describe(
-    "Deliveries of one endpoint that share it go out in commit order: the next is sent when the one before it is settled. A dead one counts as settled, unless the endpoint's `order` is `strict`.",
+    "Deliveries of one endpoint with an equal ordering key go out in commit order: each waits until the previous one is settled. A dead delivery counts as settled, unless the endpoint's `order` is `strict`. Defaults to no order.",
   ),
   deliverAt: leftOut(deliverAt),
   endpointIds: leftOut(z.array(wellFormed(z.string())).min(1).max(limits.targetsPerMessage)).describe(
-    "To these endpoints, whatever they subscribe to. Left out: the event type decides.",
+    "Ids of the endpoints to send to, whatever they subscribe to. Defaults to the endpoints that subscribe to the event type.",
   ),
 });
 
 /** A message that fits `messageInput`. */
 export type CheckedMessage = z.output<typeof messageInput>;
 
-/** A message to commit, as the API takes it. `event`, `email` and `work` make one. */
+/** A message to commit, as the API takes it. `event`, `email` and `work` make messages. */
 export type MessageInput = Omit<z.input<typeof messageInput>, "payload"> & { payload: unknown };
 
-/** A fact. The names of the types tell which payload goes with which. */
+/** Message that tells a fact, typed by its event type and its payload. */
 export type EventMessage<Type extends string, Payload> = MessageInput & { eventType: Type; payload: Payload };
 
-/** An e-mail. */
+/** Message that sends a direct e-mail. */
 export type EmailMessage = MessageInput & {
   eventType: typeof DIRECT_EMAIL_TYPE;
   endpointIds: [typeof DIRECT_EMAIL_ENDPOINT];
 };
 
-/** Work for a handler. */
+/** Message that orders work of a handler. */
 export type WorkMessage<Name extends string, Payload> = MessageInput & {
   eventType: typeof WORK_TYPE;
   endpointIds: [`ep_handler_${Name}`];
@@ -68,7 +67,12 @@ export type WorkMessage<Name extends string, Payload> = MessageInput & {
 
 type Options<Name extends keyof MessageInput> = Pick<MessageInput, Name>;
 
-/** A message to commit: one fact, to whoever subscribes to its event type. */
+/**
+ * Makes a message that tells a fact to every endpoint that subscribes to its event type.
+ *
+ * @example
+ * event("order.placed", { id: "1001", total: 42 }, { orderingKey: "1001" });
+ */
 export function event<const Type extends string, Payload>(
   eventType: Type,
   payload: Payload,
@@ -78,14 +82,17 @@ export function event<const Type extends string, Payload>(
 }
 
 /**
- * A message to commit: one e-mail, to the recipients it names.
+ * Makes a message that sends one e-mail to the recipients that it names.
  * @throws {OutboxError} `invalid_input`, naming the field.
+ *
+ * @example
+ * email({ to: "Ada <ada@example.com>", subject: "Your order", text: "We have it." });
  */
 export function email(content: EmailInput, options: Options<"deliverAt"> = {}): EmailMessage {
   return { ...options, ...emailOf(checked(emailContent, content)) };
 }
 
-/** An e-mail of content that was checked. */
+/** An e-mail message with checked content. */
 export function emailOf(payload: EmailContent) {
   return {
     eventType: DIRECT_EMAIL_TYPE,
@@ -95,9 +102,12 @@ export function emailOf(payload: EmailContent) {
 }
 
 /**
- * A message to commit: work for the handler of that name, and for nobody else. What shares an ordering key is carried out in
- * commit order.
- * @throws {OutboxError} `invalid_input`, for a name that no handler can have.
+ * Makes a message that orders work of the named handler alone. Work with an equal ordering key is carried out in commit
+ * order.
+ * @throws {OutboxError} `invalid_input` for a malformed name.
+ *
+ * @example
+ * work("charge-card", { orderId: "1001" });
  */
 export function work<const Name extends string, Payload>(
   name: Name,
@@ -108,9 +118,9 @@ export function work<const Name extends string, Payload>(
   return { ...options, eventType: WORK_TYPE, payload, endpointIds: [handlerEndpointId(name)] };
 }
 
-/** A message as it will be stored. */
+/** A message in its stored form. */
 export interface Draft {
-  /** Where the message stands in the request: the beginning of the paths in errors. */
+  /** Path of the message in the request, with which the paths in errors begin. */
   path: string;
   nonce: string;
   eventType: string;
@@ -120,7 +130,7 @@ export interface Draft {
   endpointIds: string[] | null;
 }
 
-/** Checks messages and gives them the form they are stored in. Errors name them `messages[n]`. */
+/** Checks messages and gives them their stored form. Errors name them `messages[n]`. */
 export function draftMessages(inputs: unknown, now: number, random: Random): Draft[] {
   const batch = z.array(z.unknown()).min(1).max(limits.messagesPerCommit);
   return checked(batch, inputs, "messages").map((input, position) => {
@@ -133,7 +143,7 @@ export function pathInList(position: number): string {
   return `messages[${position}]`;
 }
 
-/** Gives a message that fits `messageInput` the form it is stored in. */
+/** Gives a checked message its stored form. */
 export function draftChecked(
   message: CheckedMessage,
   path: string,
@@ -170,24 +180,28 @@ function serialize(payload: unknown, path: string): string {
 
 function refusePromise(payload: unknown, path: string): void {
   const isPromise = typeof (payload as { then?: unknown } | null)?.then === "function";
-  if (isPromise) throw invalid(path, "is a promise, and JSON would hold nothing of it: await it first");
+  if (isPromise) throw invalid(path, "is a promise, which JSON cannot hold; await it first");
 }
 
-/** Of a Map, a Set or a Response JSON would hold nothing, and of bytes an object of numbers. */
+/**
+ * Refuses a Map, a Set or a Response, of which JSON would keep nothing, and bytes, which would become an object of
+ * numbers.
+ */
 function refuseKind(payload: unknown, json: string, path: string): void {
   const kind = Object.prototype.toString.call(payload).slice("[object ".length, -1);
   const isLost = (json === "{}" && kind !== "Object") || ArrayBuffer.isView(payload);
   if (isLost)
-    throw invalid(path, `is of the kind ${kind}, which JSON does not have: give an array or an object`);
+    throw invalid(path, `is of the kind ${kind}, which JSON does not have; give an array or an object`);
 }
 
-/** A message of its own is the payload's envelope in the body of a request. */
+/** Depth without the message, which surrounds the payload in the body of a request. */
 const PAYLOAD_DEPTH = limits.jsonDepth - 1;
 
-/** As the API refuses it at its door: what reads the message back could not. */
+/** The bounds of the API's bodies, so that the message can be read back. */
 function refuseShape(json: string, path: string): void {
   const { depth, values } = scanJson(json);
-  if (depth > PAYLOAD_DEPTH) throw invalid(path, `is nested more than ${PAYLOAD_DEPTH} levels deep`);
+  if (depth > PAYLOAD_DEPTH)
+    throw invalid(path, `is nested more than ${PAYLOAD_DEPTH} levels deep; flatten it`);
   if (values > limits.jsonValues) {
     const message = `has ${values} values and keys, and ${limits.jsonValues} is the limit; store it elsewhere and send a reference`;
     throw new OutboxError({ code: "payload_too_large", fields: [{ path, message }] });
@@ -197,7 +211,7 @@ function refuseShape(json: string, path: string): void {
 function scheduled(instant: Date, now: number, path: string): number {
   const at = instant.getTime();
   if (at > now + limits.deliverAtAheadMs) {
-    const message = "is more than a year ahead, and a year is the limit";
+    const message = "is more than a year ahead; choose an earlier instant";
     throw new OutboxError({ code: "invalid_input", fields: [{ path, message }] });
   }
   return at;

@@ -6,7 +6,7 @@ import type { Admission } from "./statements.ts";
 
 export type { Write } from "../db/writes.ts";
 
-/** A commit as it is to be made: checked, and with everything in it that chance decides. */
+/** A commit ready to send: checked, and with all random parts drawn. */
 export interface Plan extends Omit<Admission, "typesVersion">, TraceContext {
   writes: readonly Statement[];
   drafts: Draft[];
@@ -17,21 +17,21 @@ export interface Plan extends Omit<Admission, "typesVersion">, TraceContext {
 
 export interface CommittedMessage {
   id: string;
-  /** Its place in the tenant's sequence: 1, 2, 3 … in commit order, without a gap. */
+  /** Position in the tenant's sequence: 1, 2, 3 … in commit order, without a gap. */
   sequence: number;
   eventType: string;
   committedAt: Date;
-  /** How many endpoints it goes to. 0: nobody was interested; it is kept and shows as such. */
+  /** Number of endpoints that the message goes to. A message without any is kept all the same. */
   deliveries: number;
 }
 
 export interface Committed {
   messages: CommittedMessage[];
   /**
-   * What D1 answered to each of the app's statements. Empty for a duplicate, as they were not run; and when D1's
-   * answer was lost, and the commit found to have happened.
+   * D1's result of each of the app's statements. Empty for a duplicate, which does not run them, and when D1's answer
+   * was lost but the commit was found.
    */
   writes: D1Result[];
-  /** True if the idempotency key had been used for this same commit before. */
+  /** True if this commit was made before under its idempotency key. */
   duplicate: boolean;
 }

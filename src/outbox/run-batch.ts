@@ -16,8 +16,8 @@ import {
 } from "./statements.ts";
 
 /**
- * The one batch of a commit. Undefined when it was not admitted: the tenant, the token or the event types are not, or
- * no longer, what the plan goes by. Then nothing was written, by this batch.
+ * Runs the one batch of a commit. Undefined if it was not admitted, because the tenant, the token or the event types
+ * differ from the plan; this batch then wrote nothing.
  */
 export async function runBatch(
   db: Database,
@@ -57,7 +57,7 @@ function keyedCommit(plan: Plan, key: string) {
   return { key, fingerprint: plan.fingerprint, messageCount: plan.drafts.length };
 }
 
-/** Nothing was written: a repetition, something that the caller named and is not there, or the app's own error. */
+/** Handles a refused batch, which wrote nothing: a repetition, a missing endpoint, or the app's own error. */
 async function explainRefusal(db: Database, plan: Plan, error: unknown): Promise<Committed | undefined> {
   if (
     plan.key !== undefined &&
@@ -83,7 +83,7 @@ async function readRepetition(db: Database, plan: Plan, key: string): Promise<Co
   return repetition(db, plan, first ?? undefined);
 }
 
-/** Why the batch was refused D1 has not said: its error is not the app's own, and is not to pass for that. */
+/** The reason of the refusal is unknown, so D1's error must not pass for the app's own. */
 function unanswered(error: unknown, code: "outcome_unknown" | "storage_unavailable"): never {
   if (error instanceof OutboxError || faultOf(error) === "rejected") throw error;
   throw new OutboxError({ code }, { cause: error });
@@ -99,9 +99,8 @@ async function endpointFailure(db: Database, plan: Plan, cause: unknown): Promis
 }
 
 /**
- * D1 did not say whether it committed. With an idempotency key the batch is simply sent again: the key
- * lets it through once. Without one, sending it again could apply the app's statements twice, so it is
- * only looked for.
+ * Handles an unanswered batch. With an idempotency key it is sent again, as the key admits it once. Without one, a
+ * repetition could apply the app's statements twice, so the commit is only looked for.
  */
 async function resolveUnanswered(
   db: Database,

@@ -13,19 +13,19 @@ import type { Announcing, Guard } from "./announcement.ts";
 import type { Draft } from "./message.ts";
 import { COMMITTED_COLUMNS, KEY_COLUMNS } from "./rows.ts";
 
-/** What must hold at the instant of a commit. */
+/** Conditions of a commit at its instant. */
 export interface Admission {
   tenantId: string;
   now: number;
-  /** The token by whose authority it is asked for: it must still be there. Null: nobody's. */
+  /** The token that authorizes it, which must still exist; null for none. */
   tokenId: string | null;
-  /** The version of the tenant's event types that the payloads were checked by. Null: there was nothing to check. */
+  /** Version of the tenant's event types that checked the payloads; null if there was nothing to check. */
   typesVersion: number | null;
 }
 
 /**
- * The tenant; NULL when it is unknown or deleted, the token revoked or the event types others by now. `tenant_id`
- * refuses that: the batch is aborted, the app's own statements with it.
+ * SQL: the tenant; NULL when it is unknown or deleted, the token is revoked, or the event types have changed. The
+ * column `tenant_id` refuses NULL, which aborts the batch with the app's own statements.
  */
 const ADMITTED = `(
   SELECT id FROM ${LIVE_TENANT} ?1
@@ -45,8 +45,8 @@ interface KeyedCommit {
 }
 
 /**
- * Refused by its primary key when the commit is a repetition, which aborts the batch. Who is not admitted learns
- * nothing of that: SQLite looks at NOT NULL first.
+ * Inserts the idempotency key. The primary key refuses a repetition, which aborts the batch. A caller that is not
+ * admitted does not learn of it, because SQLite checks NOT NULL first.
  */
 export function insertIdempotencyKey(db: Database, admission: Admission, commit: KeyedCommit): Statement {
   return db
@@ -57,8 +57,9 @@ export function insertIdempotencyKey(db: Database, admission: Admission, commit:
 }
 
 /**
- * Aborts a batch whose messages make more deliveries than the limit: `named` of them anyhow, and one for each endpoint that
- * subscribes to the event type of a message. Writes nothing otherwise; nor for who is not admitted, who learns that elsewhere.
+ * Aborts a batch whose messages make more deliveries than the limit: `named` of them, plus one for each endpoint that
+ * subscribes to the event type of a message. Writes nothing otherwise, nor for a caller that is not admitted, whom
+ * another statement refuses.
  */
 export function refuseTooManyDeliveries(
   db: Database,
@@ -76,7 +77,7 @@ export function refuseTooManyDeliveries(
     .bind(...admissionParams(admission), named, limit, JSON.stringify(Object.fromEntries(byType)));
 }
 
-/** `idempotencyKey`: the commit's, on its first message, with which the key is purged one day. */
+/** `idempotencyKey`: the commit's, on its first message, so that both are purged together. */
 export function insertMessage(
   db: Database,
   admission: Admission,
@@ -108,7 +109,7 @@ export function insertMessage(
     );
 }
 
-/** Lists of e-mails read nothing else of a payload. */
+/** The only parts of a payload that lists of e-mails read. */
 function emailHead({ endpointIds, payload }: Draft): string | null {
   if (!endpointIds?.includes(DIRECT_EMAIL_ENDPOINT)) return null;
   const { to, subject } = JSON.parse(payload) ?? {};
@@ -137,7 +138,10 @@ export function fanOutByEventType(db: Database, tenantId: string, count: number)
     .bind(tenantId, count);
 }
 
-/** The same for messages that name their endpoints. One that is not there makes `endpoint_id` NULL: refused. */
+/**
+ * A delivery of each of the last `count` messages to each endpoint that it names. A missing endpoint makes
+ * `endpoint_id` NULL, which is refused.
+ */
 export function fanOutToTargets(db: Database, tenantId: string, count: number): Statement {
   return db
     .prepare(`${NEW_DELIVERY}
@@ -148,7 +152,9 @@ export function fanOutToTargets(db: Database, tenantId: string, count: number): 
     .bind(tenantId, count);
 }
 
-/** The same to handlers of this Worker that subscribe to event types. */
+/**
+ * A delivery of each of the last `count` messages to each handler of this Worker that subscribes to its event type.
+ */
 export function fanOutToHandlers(
   db: Database,
   tenantId: string,
@@ -164,7 +170,7 @@ export function fanOutToHandlers(
     .bind(tenantId, count, JSON.stringify(subscriptions));
 }
 
-/** The endpoints of handlers, for a tenant that they are new to. Writes nothing where they are there. */
+/** The endpoints of handlers that are new to a tenant. Writes nothing if they exist. */
 export function insertHandlerEndpoints(
   db: Database,
   tenantId: string,
@@ -190,8 +196,8 @@ function holds(guard: Guard): string {
 }
 
 /**
- * Those of the announcements whose guard holds, and that some endpoint subscribes to by name, each addressed to
- * the first endpoints that do: an endpoint for every type of event gets none, and who is disabled is not told of it.
+ * Messages of the announcements whose guard holds, and that an endpoint subscribes to by name, each for the first such
+ * endpoints. Endpoints for all event types get none, and a disabled endpoint is not told of its own disabling.
  */
 export function insertAnnouncements(
   db: Database,
@@ -227,7 +233,7 @@ export function insertAnnouncements(
     );
 }
 
-/** The deliveries of those announcements that were made. */
+/** Deliveries of the announcements made. */
 export function fanOutAnnouncements(db: Database, tenantId: string, nonces: readonly string[]): Statement {
   return db
     .prepare(`${NEW_DELIVERY}
@@ -238,14 +244,14 @@ export function fanOutAnnouncements(db: Database, tenantId: string, nonces: read
     .bind(tenantId, nonces.length, JSON.stringify(nonces));
 }
 
-/** What the commit with this idempotency key was. */
+/** Messages of the commit with this idempotency key. */
 export function selectIdempotencyKey(db: Database, tenantId: string, key: string): Statement {
   return db
     .prepare(`SELECT ${KEY_COLUMNS} FROM outbox_idempotency_keys k WHERE k.tenant_id = ?1 AND k.key = ?2`)
     .bind(tenantId, key);
 }
 
-/** Why a commit was not admitted: what has become of the tenant, its event types and the token. */
+/** State of the tenant, its event types and the token, to explain why a commit was not admitted. */
 export function selectAdmission(db: Database, { tenantId, now, tokenId }: Admission): Statement {
   return db
     .prepare(`
@@ -255,7 +261,7 @@ export function selectAdmission(db: Database, { tenantId, now, tokenId }: Admiss
     .bind(tenantId, now, tokenId);
 }
 
-/** The schemas of those event types that have one. */
+/** The schemas of the event types that have one. */
 export function selectSchemas(db: Database, tenantId: string, eventTypes: readonly string[]): Statement {
   return db
     .prepare(`
@@ -265,7 +271,7 @@ export function selectSchemas(db: Database, tenantId: string, eventTypes: readon
     .bind(tenantId, JSON.stringify(eventTypes));
 }
 
-/** Those of the endpoints that the tenant does not have. */
+/** Named endpoints that the tenant lacks. */
 export function selectMissingEndpoints(db: Database, tenantId: string, ids: readonly string[]): Statement {
   return db
     .prepare(`
@@ -275,7 +281,7 @@ export function selectMissingEndpoints(db: Database, tenantId: string, ids: read
     .bind(tenantId, JSON.stringify(ids));
 }
 
-/** Where a message went whose commit was not answered. Only the tenant's newest can be it. */
+/** Finds the message of an unanswered commit among the tenant's newest. */
 export function selectByNonce(db: Database, tenantId: string, nonce: string): Statement {
   return db
     .prepare(

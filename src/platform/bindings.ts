@@ -1,7 +1,7 @@
 import { distance } from "fastest-levenshtein";
 import { ConfigError } from "./errors.ts";
 
-/** @throws {ConfigError} naming the first binding that is not there, and the near miss if there is one */
+/** @throws {ConfigError} naming the first missing binding, and the near miss if there is one */
 export function requireBindings(env: object, names: readonly string[]): void {
   const bindings = env as Record<string, unknown>;
   for (const name of names) {

@@ -4,8 +4,8 @@ import { limits } from "./limits.ts";
 import { sentenceFor } from "./sentence-for.ts";
 
 /**
- * The input in the shape the schema gives it.
- * @throws {OutboxError} `invalid_input` with the fields that are wrong, their paths under `prefix`.
+ * Parses input by a schema.
+ * @throws {OutboxError} `invalid_input` with the invalid fields, their paths under `prefix`.
  */
 export function checked<S extends z.ZodType>(schema: S, input: unknown, prefix = ""): z.output<S> {
   const result = schema.safeParse(input);
@@ -14,8 +14,8 @@ export function checked<S extends z.ZodType>(schema: S, input: unknown, prefix =
 }
 
 /**
- * The fields that are wrong, their paths under `prefix`: so many of them, and of each so much. There may be as many as the
- * input has characters, and their names are the caller's.
+ * The invalid fields, their paths under `prefix`, bounded in number and length: there may be as many as the input has
+ * characters, with names of the caller's choice.
  */
 export function fieldsOf(error: z.ZodError, prefix = ""): FieldError[] {
   const fields = error.issues
@@ -33,7 +33,9 @@ export function fieldsOf(error: z.ZodError, prefix = ""): FieldError[] {
 
 type Issue = z.core.$ZodIssue;
 
-/** What is wrong with a name; and within a value of one of several kinds, where its kind alone is right. */
+/**
+ * The issues within an invalid name; and within a value of one of several kinds, those of the kind that was meant.
+ */
 function innermost(issue: Issue): Issue[] {
   if (issue.code === "invalid_key") return issue.issues.map((inner) => ({ ...inner, path: issue.path }));
   if (issue.code !== "invalid_union") return [issue];

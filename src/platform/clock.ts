@@ -1,18 +1,18 @@
-/** The time, as the rooms see it. A test or a simulated world hands in its own. */
+/** The time, as the rooms see it. Tests and the simulator hand in their own. */
 export interface Clock {
   /** Now, in milliseconds since the epoch. */
   now(): number;
-  /** A signal that aborts after so many milliseconds, with a `TimeoutError`. */
+  /** A signal that aborts after some milliseconds, with a `TimeoutError`. */
   timeout(ms: number): AbortSignal;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after some milliseconds. */
   sleep(ms: number): Promise<void>;
-  /** Does something after so many milliseconds, unless what it answers is called before. */
+  /** Runs an action after some milliseconds. The returned function cancels it. */
   after(ms: number, act: () => void): () => void;
 }
 
-/** Chance, as the rooms see it. */
+/** Randomness, as the rooms see it. */
 export interface Random {
-  /** So many unpredictable bytes. */
+  /** Unpredictable bytes. */
   bytes(count: number): Uint8Array;
   /** A number from 0 (included) to 1 (not included), for jitter; not for secrets. */
   fraction(): number;

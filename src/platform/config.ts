@@ -7,7 +7,7 @@ import { DEFAULT_LOG_SETTINGS, LOG_LEVELS, type LogSettings } from "./log-lines.
 import { type OperatorToken, readOperatorTokens } from "./operator-tokens.ts";
 import { amount, oneOf, type Range, text } from "./read-setting.ts";
 
-/** The settings, as the environment has them: wrangler vars, `.dev.vars` or secrets. */
+/** Settings in the environment: wrangler vars, `.dev.vars` or secrets. */
 export interface Settings {
   OPERATOR_TOKEN?: string;
   SECRET_KEYS?: string;
@@ -34,31 +34,34 @@ export interface Settings {
 
 /** The settings, read and checked. */
 export interface Config {
-  /** Tokens of the operator's, each with a name and a role. None: the HTTP API answers that it has no token. */
+  /** Operator tokens, each with a name and a role. Without any, the HTTP API refuses every call. */
   operatorTokens: readonly OperatorToken[];
-  /** What seals secrets and signs tokens. Undefined: nothing that needs one is accepted. */
+  /** Keys that seal secrets and sign tokens. Undefined: operations that need a key are refused. */
   keyRing: KeyRing | undefined;
   /** Seconds to wait before each retry, for endpoints without a schedule of their own; undefined for the default. */
   retrySchedule: readonly number[] | undefined;
-  /** How long a claim lasts at first. Default 60 s. */
+  /** First duration of a claim, in milliseconds. Defaults to 60 s. */
   leaseMs: number;
-  /** How long an attempt may take, its answer's body included. Default 15 s. */
+  /** Longest duration of an attempt, its answer's body included. Defaults to 15 s. */
   timeoutMs: number;
-  /** An endpoint of which nothing but failures has come for so long is disabled. Default 5 days. */
+  /** Time of failures only after which an endpoint is disabled. Defaults to 5 days. */
   disableAfterMs: number;
-  /** How long a message is kept after the last of its deliveries was settled. Default 30 days. */
+  /** Time for which a message is kept after its last delivery was settled. Defaults to 30 days. */
   retentionMs: number;
-  /** How long if one of them is dead. Not shorter. Default 90 days. */
+  /** Time for which it is kept if a delivery is dead; at least `retentionMs`. Defaults to 90 days. */
   deadRetentionMs: number;
-  /** How long a settled message is kept at least, when the database is nearly full. Not longer than `retentionMs`. Default a day. */
+  /**
+   * Least time for which a settled message is kept when the database is nearly full; at most `retentionMs`. Defaults to
+   * a day.
+   */
   leastRetentionMs: number;
-  /** How large the database may get. Default 10 GB. */
+  /** Largest size of the database. Defaults to 10 GB. */
   databaseMaxBytes: number;
-  /** Webhooks to this machine. Never true in production. */
+  /** True: webhooks may go to this machine. Never true in production. */
   allowLoopback: boolean;
-  /** Where the outbox itself answers: no webhooks go there. Default none. */
+  /** Hostnames of the outbox itself, to which no webhooks go. Defaults to none. */
   ownHostnames: readonly string[];
-  /** Who is asked for a name's addresses before a webhook is sent. Undefined: nobody. */
+  /** URL of the resolver that looks up hosts of webhooks. Undefined: no look-up. */
   dnsUrl: string | undefined;
   /** Origins whose pages may call the HTTP API; undefined: none. */
   corsOrigins: readonly string[] | undefined;
@@ -93,15 +96,15 @@ const NAMES = [
   "LOG_SAMPLE_RATE",
 ] as const satisfies readonly (keyof Settings)[];
 
-/** Where Resend is, unless the settings say otherwise. */
+/** Default address of Resend. */
 export const RESEND_URL = "https://api.resend.com";
 
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
  * Reads the settings of an environment.
- * @param ownEmail whether the app sends e-mails by itself, so that no setting has to say how
- * @throws {ConfigError} naming the first setting that is wrong, and the near miss if there is one.
+ * @param ownEmail true if the app brings its own e-mail provider, so that no setting is needed
+ * @throws {ConfigError} naming the first invalid setting, and the near miss if there is one.
  */
 export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boolean } = {}): Config {
   const settings = env as Record<string, unknown>;
@@ -110,7 +113,7 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
   const resendApiKey = text(settings, "RESEND_API_KEY");
   if (!ownEmail && emailProvider === "resend" && resendApiKey === undefined) {
     throw new ConfigError(
-      "RESEND_API_KEY is missing: EMAIL_PROVIDER is resend. Set it with `wrangler secret put`.",
+      "RESEND_API_KEY is missing, and EMAIL_PROVIDER is resend. Set RESEND_API_KEY with `wrangler secret put`.",
     );
   }
   const timeoutMs = seconds(settings, "WEBHOOK_TIMEOUT_SECONDS", { from: 1, to: 60, otherwise: 15 }) * 1000;
@@ -161,7 +164,7 @@ export function readLogSettings(env: object): LogSettings {
 }
 
 /**
- * How large the database may get, in bytes.
+ * Largest size of the database, in bytes.
  * @throws {ConfigError}
  */
 export function readDatabaseMaxBytes(env: object): number {
@@ -174,7 +177,7 @@ function refuseShortLease(leaseMs: number, timeoutMs: number) {
   if (leaseMs <= leastMs) {
     throw new ConfigError(
       `LEASE_SECONDS is ${leaseMs / 1000}, but an attempt can take WEBHOOK_TIMEOUT_SECONDS (${timeoutMs / 1000}) and ` +
-        `${limits.settleMarginSeconds} more to record. Make it more than ${leastMs / 1000}, or the timeout shorter.`,
+        `${limits.settleMarginSeconds} more to record. Make LEASE_SECONDS more than ${leastMs / 1000}, or WEBHOOK_TIMEOUT_SECONDS less.`,
     );
   }
 }
@@ -182,8 +185,8 @@ function refuseShortLease(leaseMs: number, timeoutMs: number) {
 function refuseShortDeadRetention(deadDays: number, settledDays: number) {
   if (deadDays < settledDays) {
     throw new ConfigError(
-      `DEAD_RETENTION_DAYS is ${deadDays}, but RETENTION_DAYS is ${settledDays}: what is dead is kept as long as what was ` +
-        "delivered, or longer. Raise the one, or lower the other.",
+      `DEAD_RETENTION_DAYS is ${deadDays}, but RETENTION_DAYS is ${settledDays}: dead deliveries are kept at least ` +
+        "as long as delivered ones. Raise DEAD_RETENTION_DAYS, or lower RETENTION_DAYS.",
     );
   }
 }
@@ -224,7 +227,8 @@ function corsOrigins(settings: Record<string, unknown>): readonly string[] | und
 
 function baseUrl(settings: Record<string, unknown>): string {
   const given = text(settings, "RESEND_BASE_URL") ?? RESEND_URL;
-  if (!URL.canParse(given)) throw new ConfigError(`RESEND_BASE_URL is "${given}", which is not a URL.`);
+  if (!URL.canParse(given))
+    throw new ConfigError(`RESEND_BASE_URL is "${given}", but must be a URL, as "https://api.resend.com".`);
   return given.replace(/\/+$/, "");
 }
 
@@ -233,8 +237,8 @@ function allowLoopback(settings: Record<string, unknown>, isProduction: boolean)
   const allowed = given === "true" || given === "1";
   if (allowed && isProduction) {
     throw new ConfigError(
-      "ALLOW_LOOPBACK_ENDPOINTS is true, but ENVIRONMENT is production, as it is unless set: webhooks could reach what runs " +
-        "beside the outbox. Take ALLOW_LOOPBACK_ENDPOINTS away, or on your own machine set ENVIRONMENT to development.",
+      "ALLOW_LOOPBACK_ENDPOINTS is true, but ENVIRONMENT is production, its default: webhooks could reach programs that run " +
+        "beside the outbox. Remove ALLOW_LOOPBACK_ENDPOINTS, or on your own machine set ENVIRONMENT to development.",
     );
   }
   return allowed;
@@ -246,7 +250,7 @@ const seconds = (settings: Record<string, unknown>, name: keyof Settings, range:
 const days = (settings: Record<string, unknown>, name: keyof Settings, otherwise: number) =>
   amount(settings, name, "a number of days", { ...limits.daysOfSetting, otherwise });
 
-/** `RETRY_SCHEDUL=…` would otherwise be ignored without a word. */
+/** `RETRY_SCHEDUL=…` would otherwise be ignored silently. */
 function refuseNearMisses(settings: Record<string, unknown>) {
   for (const given of Object.keys(settings)) {
     const meant = NAMES.find((name) => name !== given && distance(name, given) <= 2);

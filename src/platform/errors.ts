@@ -1,12 +1,12 @@
-/** A part of the input that was refused: where it stands, and what would be right. */
+/** A refused field of the input: its path, and the fault with its remedy. */
 export interface FieldError {
   path: string;
   message: string;
 }
 
 /**
- * Everything that can go wrong between a caller and the outbox. `api/door/problem.ts` turns each into HTTP.
- * A failure of D1 that is none of these reaches the caller as D1 threw it.
+ * Every failure between a caller and the outbox. `api/door/problem.ts` turns each into HTTP. Other errors of D1 reach
+ * the caller as D1 threw them.
  */
 export type Failure =
   | { code: "invalid_input"; fields: FieldError[] }
@@ -39,8 +39,8 @@ export type Failure =
   | { code: "storage_unavailable" };
 
 /**
- * A refusal or a failure of the outbox. `code` names it, as the problems of the HTTP API do (docs/reference/problems.md);
- * `retryable` tells whether the same call may succeed later; the message says what to do.
+ * A refusal or a failure of the outbox. `code` names it, as in the HTTP API's problems (docs/reference/problems.md);
+ * `retryable` tells if an unchanged call may succeed later; the message tells the remedy.
  */
 export class OutboxError extends Error {
   override readonly name = "OutboxError";
@@ -55,7 +55,7 @@ export class OutboxError extends Error {
     return this.failure.code;
   }
 
-  /** Whether the same call can succeed later without a change. */
+  /** True if the unchanged call can succeed later. */
   get retryable(): boolean {
     return (
       ["outcome_unknown", "storage_unavailable", "storage_full", "quota_exceeded"] as Failure["code"][]
@@ -77,51 +77,51 @@ function sentenceFor(failure: Failure): string {
     case "tenant_deleted":
       return `The tenant "${failure.tenantId}" was deleted, and its id is not given out again. Choose another id.`;
     case "endpoint_not_found":
-      return `There is no endpoint "${failure.endpointId}" in this tenant.`;
+      return `There is no endpoint "${failure.endpointId}" in this tenant. List the endpoints with GET …/endpoints.`;
     case "endpoint_limit_reached":
-      return `This tenant has ${failure.limit} endpoints, which is the limit. Delete one first.`;
+      return `This tenant has ${failure.limit} endpoints, the most it may have. Delete one first.`;
     case "endpoint_disabled":
       return `The endpoint "${failure.endpointId}" is disabled. Enable it first.`;
     case "delivery_not_found":
-      return `The message "${failure.messageId}" has no delivery to the endpoint "${failure.endpointId}".`;
+      return `The message "${failure.messageId}" has no delivery to the endpoint "${failure.endpointId}". Read the message to see its deliveries.`;
     case "delivery_settled":
-      return "This delivery is settled: there is nothing left to cancel or to retry. It can be replayed.";
+      return "This delivery is settled, so it can no longer be cancelled or retried. Replay it instead.";
     case "delivery_not_settled":
-      return "This delivery is still under way: only a settled one can be replayed.";
+      return "This delivery is still under way. Replay it once it is settled, or cancel it first.";
     case "delivery_not_blocking":
-      return "This delivery blocks no ordering key, so there is nothing to skip: only a dead one with an ordering key does, on an endpoint with strict order.";
+      return "This delivery blocks no ordering key, so it cannot be skipped. Only a dead delivery with an ordering key, to an endpoint with strict order, blocks its key.";
     case "delivery_not_waiting":
-      return "This delivery does not wait for a retry: it is being attempted, is scheduled for later, or stands behind an earlier one of its ordering key.";
+      return "This delivery does not wait for a retry: it is being attempted, is scheduled for later, or waits behind an earlier one of its ordering key. Read it again to see its state.";
     case "delivery_not_dead":
-      return "This delivery is not dead: only a dead letter can be dismissed.";
+      return "This delivery is not dead, and only a dead letter can be dismissed. Cancel it if it is unsettled.";
     case "message_not_found":
-      return `There is no message "${failure.messageId}" in this tenant.`;
+      return `There is no message "${failure.messageId}" in this tenant, or it was purged.`;
     case "token_not_found":
-      return `There is no token "${failure.tokenId}" in this tenant.`;
+      return `There is no token "${failure.tokenId}" in this tenant. List the tokens with GET …/tokens.`;
     case "token_limit_reached":
-      return `This tenant has ${failure.limit} tokens, which is the limit. Revoke one first.`;
+      return `This tenant has ${failure.limit} tokens, the most it may have. Revoke one first.`;
     case "token_revoked":
-      return "This token was revoked, or has expired. Ask for a new one.";
+      return "This token was revoked, or has expired. Ask the operator for a new one.";
     case "event_type_not_found":
       return `There is no event type "${failure.name}" in this tenant. Create it with POST …/event-types.`;
     case "event_type_exists":
       return `There is an event type "${failure.name}" already, with another description or schema. Change it with PATCH …/event-types/${failure.name}.`;
     case "event_type_limit_reached":
-      return `This tenant has ${failure.limit} event types, which is the limit. Delete one first.`;
+      return `This tenant has ${failure.limit} event types, the most it may have. Delete one first.`;
     case "version_conflict":
-      return `The endpoint "${failure.endpointId}" was changed since you read it. Read it again, and name its new version: as ifVersion, or over HTTP by its ETag as If-Match.`;
+      return `The endpoint "${failure.endpointId}" was changed since you read it. Read it again, and send its new version: as ifVersion, or over HTTP as If-Match with its ETag.`;
     case "secret_keys_missing":
-      return "No SECRET_KEYS are set, so no secret can be kept: run `wrangler secret put SECRET_KEYS` (docs/operate/secrets.md tells how to make one).";
+      return "SECRET_KEYS is not set, so no secret can be stored. Run `wrangler secret put SECRET_KEYS` (docs/operate/secrets.md shows how to make a key).";
     case "request_unanswered":
-      return `A request with the idempotency key "${failure.key}" was carried out, or is being carried out, and its answer is not known. Read back what it did before you send another.`;
+      return `A request with the idempotency key "${failure.key}" was carried out, or is under way, and its answer is not known. Read back its effect before you send another.`;
     case "idempotency_conflict":
       return `The idempotency key "${failure.key}" was used with a different body. Use a new key, or send the first body.`;
     case "quota_exceeded":
-      return `This tenant has used up its ${failure.quota}, or would with this commit. Nothing was written. The next day begins at ${new Date(failure.endsAt).toISOString()}; its operator can raise the quota with PATCH /v1/tenants/{tenant}.`;
+      return `This tenant has used up its ${failure.quota}, or this commit would exceed it. Nothing was written. The next day begins at ${new Date(failure.endsAt).toISOString()}; its operator can raise the quota with PATCH /v1/tenants/{tenant}.`;
     case "outcome_unknown":
-      return "The database did not answer: the commit may or may not have happened. Commits with an idempotency key can be repeated safely.";
+      return "The database did not answer, so the commit may or may not have happened. Repeat it with its idempotency key; without one, look for the message first.";
     case "storage_full":
-      return "The database is full. Nothing was changed. Old messages are being removed to make room: try again in some minutes; its operator should shorten RETENTION_DAYS, or move other data out of it.";
+      return "The database is full. Nothing was changed. Old messages are being removed to make room, so try again in some minutes. The operator should shorten RETENTION_DAYS, or move other data out of the database.";
     case "storage_unavailable":
       return "The database did not answer. Nothing was changed; try again.";
   }
@@ -132,7 +132,7 @@ export function problemType(code: string): string {
   return `urn:problem-type:edge-outbox:${code}`;
 }
 
-/** A setting that is wrong. The message names it, and says what would be right; never its value, if that is a secret. */
+/** Error for an invalid setting. The message names the setting and the remedy, and never a secret value. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }

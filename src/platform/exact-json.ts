@@ -10,8 +10,8 @@ declare global {
 }
 
 /**
- * JSON.parse for what is to be written as JSON again: a number that JavaScript would write as another one, such as a
- * 20-digit id, 1e400 or -0, stays as it was written. `scan`: of the text, if it was scanned before.
+ * JSON.parse that keeps the spelling of numbers that JavaScript would write differently, such as a 20-digit id, 1e400
+ * or -0. `scan`: an earlier scan of the text, if any.
  */
 export function parseExact(text: string, scan: JsonScan = scanJson(text)): unknown {
   return scan.hasExactNumbers ? JSON.parse(text, keepDigits) : JSON.parse(text);
@@ -23,5 +23,5 @@ function keepDigits(_key: string, value: unknown, context?: { source?: string })
   return source !== undefined && changesValue(source) ? JSON.rawJSON(source) : value;
 }
 
-/** A number that `JSON.stringify` writes as it stands here. */
+/** A number that `JSON.stringify` writes with this spelling. */
 export const rawNumber = (source: string): unknown => JSON.rawJSON(source);

@@ -1,7 +1,10 @@
-/** Every decimal of so many digits is one double, and is written again as itself. */
+/** Digits up to which every decimal survives as a double. */
 const SAFE_DIGITS = 15;
 
-/** Whether JavaScript writes this JSON number as another one: `12345678901234567890`, `0.12345678901234567`, `1e400`, `-0`. */
+/**
+ * True if JavaScript writes this JSON number differently: `12345678901234567890`, `0.12345678901234567`, `1e400`,
+ * `-0`.
+ */
 export function changesValue(source: string): boolean {
   const isPlain = source.length <= SAFE_DIGITS && !/e|^-0/i.test(source);
   if (isPlain) return false;

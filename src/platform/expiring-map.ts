@@ -1,4 +1,4 @@
-/** Values that are remembered until an instant, and not more of them than so many. */
+/** A bounded number of values, each remembered until an instant. */
 export class ExpiringMap<V> {
   readonly #entries = new Map<string, { value: V; endsAt: number }>();
   readonly #most: number;
@@ -12,7 +12,7 @@ export class ExpiringMap<V> {
     return entry && entry.endsAt > now ? entry.value : undefined;
   }
 
-  /** When it is full, expired entries go first; all of them go if none has expired. */
+  /** A full map drops its expired entries, or all entries if none has expired. */
   set(key: string, value: V, endsAt: number, now: number): void {
     if (this.#entries.size >= this.#most) {
       for (const [known, entry] of this.#entries) if (entry.endsAt <= now) this.#entries.delete(known);

@@ -3,8 +3,7 @@ import { ConfigError } from "./errors.ts";
 const HOSTNAME = /^([a-z0-9_-]+\.)+[a-z][a-z0-9-]*$/;
 
 /**
- * Host names separated by commas, in lower case and punycode. `*.` before one means
- * what lies below, too.
+ * Host names separated by commas, in lower case and punycode. A `*.` before one includes the hosts below it.
  * @throws {ConfigError}
  */
 export function readOwnHostnames(given: string): readonly string[] {
@@ -30,7 +29,7 @@ export function readDnsUrl(given: string, isProduction: boolean): string {
     url?.protocol === "http:" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
   const isAllowed = url?.protocol === "https:" || (isOfThisMachine && !isProduction);
   if (url && isAllowed && !url.username && !url.password && !url.hash) return url.href;
-  // Not its value: it may hold a password, or an account.
+  // Its value is not told, because it may contain a password or an account.
   throw new ConfigError(
     'DNS_OVER_HTTPS_URL must be the https URL of a resolver that answers in JSON, as "https://cloudflare-dns.com/dns-query", ' +
       "without a user name, a password or a fragment.",

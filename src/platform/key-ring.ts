@@ -10,7 +10,7 @@ interface RingKey {
 const KEY_BYTES = 32;
 const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
 
-/** What a key is for. Keys of different purposes do not open each other's locks. */
+/** Purpose of a key. Keys of different purposes are independent. */
 type KeyPurpose = "seal" | "token";
 
 const ALGORITHMS = {
@@ -19,8 +19,8 @@ const ALGORITHMS = {
 } as const;
 
 /**
- * The Worker's secret keys. The first seals and signs; the others still open and verify, until what they have sealed
- * is sealed anew and what they have signed has expired. That is how a key is rotated without a pause.
+ * The Worker's secret keys. The first seals and signs; the others still open and verify, until their secrets are
+ * resealed and their tokens have expired. So a key rotates without a pause.
  */
 export class KeyRing {
   readonly #keys: readonly RingKey[];
@@ -38,7 +38,8 @@ export class KeyRing {
     const keys = text.split(",").map((entry) => parseKey(entry.trim()));
     const ids = keys.map(({ id }) => id);
     const twice = ids.find((id, position) => ids.indexOf(id) !== position);
-    if (twice !== undefined) throw new ConfigError(`SECRET_KEYS has two keys of the name "${twice}".`);
+    if (twice !== undefined)
+      throw new ConfigError(`SECRET_KEYS has two keys named "${twice}". Rename or remove one of them.`);
     return new KeyRing(keys);
   }
 
@@ -64,7 +65,7 @@ function parseKey(entry: string): RingKey {
   if (id === undefined || !KEY_ID.test(id) || bytes?.length !== KEY_BYTES) {
     throw new ConfigError(
       `SECRET_KEYS must be one key or several, the current one first, as "2026-11:<base64 of ${KEY_BYTES} bytes>,2026-01:<…>". ` +
-        `\`openssl rand -base64 ${KEY_BYTES}\` makes the second half of one.`,
+        `\`openssl rand -base64 ${KEY_BYTES}\` makes the bytes of a key.`,
     );
   }
   return { id, bytes };

@@ -23,7 +23,7 @@ export function assertRelations(limits: Limits = ours): void {
   }
 }
 
-/** How much comes in at once, is kept, and is handed on together. */
+/** Relations of the limits of input, storage and hand-over. */
 function ofSizes(limits: Limits): Relation[] {
   return [
     [
@@ -76,7 +76,7 @@ function ofSizes(limits: Limits): Relation[] {
   ];
 }
 
-/** How much one invocation has to do, by the limits of the platform. */
+/** Relations of the limits of one invocation with those of the platform. */
 function ofInvocations(limits: Limits): Relation[] {
   return [
     [
@@ -128,7 +128,7 @@ function ofInvocations(limits: Limits): Relation[] {
   ];
 }
 
-/** How much schemas take of an isolate. */
+/** Relations of the limits of schemas with an isolate. */
 function ofSchemas(limits: Limits): Relation[] {
   return [
     [limits.schemasKeptBytes <= limits.isolateBytes / 4, "schemas take a quarter of an isolate, at most"],
@@ -158,7 +158,7 @@ function ofSchemas(limits: Limits): Relation[] {
   ];
 }
 
-/** How long one thing lasts, and how soon the next one begins. */
+/** Relations of the limits of time. */
 function ofTimes(limits: Limits): Relation[] {
   return [
     [

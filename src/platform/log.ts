@@ -1,6 +1,6 @@
 /**
- * One wide event for each unit of work; `docs/operate/monitoring.md` lists them all.
- * Fields hold ids, counts, times and error classes: never a payload, never a secret.
+ * Events of the log, one wide event per unit of work; `docs/operate/monitoring.md` lists them. Fields hold ids, counts,
+ * times and error classes, never a payload or a secret.
  */
 export type Log = (event: LogEvent, fields: Record<string, unknown>) => void;
 
@@ -41,10 +41,13 @@ export type LogEvent =
   | "inbox.refused"
   | "inbox.failed";
 
-/** drizzle tells a query that failed with all its values. */
+/** drizzle quotes a failed query with all its values. */
 const FAILED_QUERY = /^Failed query: /;
 
-/** What may be said of an error in a log: its name and message, without a stack. What a parser says quotes what it was given. */
+/**
+ * Description of an error for a log: its name and message, without a stack. Without a parser's message, which quotes
+ * its input.
+ */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof SyntaxError) return error.name;

@@ -1,4 +1,4 @@
-/** Of Node's zlib, which Workers have: what is used of it. The types of Node as a whole contradict those of Workers. */
+/** The used part of Node's zlib, which Workers have. The types of all of Node contradict those of Workers. */
 declare module "node:zlib" {
   export function gzipSync(
     data: Uint8Array,

@@ -3,28 +3,28 @@ import { limits } from "./limits.ts";
 import { ROLES, type Role } from "./roles.ts";
 import { MAKE_OPERATOR_TOKEN } from "./token-prefixes.ts";
 
-/** A token of the operator's, under the name by which the log and the audit call its holder. */
+/** An operator token, with the name of its holder for the log and the audit. */
 export interface OperatorToken {
   name: string;
   role: Role;
   token: string;
 }
 
-/** Name and role of a token that is given alone. */
+/** Name and role of a token without a prefix. */
 const PLAIN = { name: "operator", role: "admin" } as const;
 const NAME = /^[A-Za-z0-9._-]{1,32}$/;
-/** Characters that can stand in an `Authorization` header, without those that part entries. */
+/** Characters of an `Authorization` header, without the separators of entries. */
 const TOKEN = /^[\x21-\x2b\x2d-\x39\x3b-\x7e]+$/;
 
 /**
  * Operator tokens separated by commas, each `token` alone or `name:role:token`.
- * @throws {ConfigError} naming the entry by its place, never by what it says
+ * @throws {ConfigError} naming the entry by its position, never by its value
  */
 export function readOperatorTokens(given: string): readonly OperatorToken[] {
   const entries = given.split(",");
   if (entries.length > limits.operatorTokens.most) {
     throw new ConfigError(
-      `OPERATOR_TOKEN has ${entries.length} tokens, but may have ${limits.operatorTokens.most}. Take away those out of use.`,
+      `OPERATOR_TOKEN has ${entries.length} tokens, but may have ${limits.operatorTokens.most}. Remove the tokens that are out of use.`,
     );
   }
   const several = entries.length > 1;
@@ -32,7 +32,7 @@ export function readOperatorTokens(given: string): readonly OperatorToken[] {
   const twice = tokens.findIndex(({ token }, n) => tokens.findIndex((one) => one.token === token) !== n);
   if (twice >= 0) {
     throw new ConfigError(
-      `Entry ${twice + 1} of OPERATOR_TOKEN has the token of an earlier one. Take one of them away.`,
+      `Entry ${twice + 1} of OPERATOR_TOKEN repeats the token of an earlier entry. Remove one of them.`,
     );
   }
   return tokens;

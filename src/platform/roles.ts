@@ -1,4 +1,4 @@
-/** Roles of an operator's token. Each includes those before it. */
+/** Roles of an operator token. Each includes the ones before it. */
 export const ROLES = ["read", "manage", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 

@@ -5,7 +5,7 @@ export interface JsonScan {
   depth: number;
   /** Values of all kinds, and the keys of objects. */
   values: number;
-  /** Whether it has a number that JavaScript would write as another one. */
+  /** True if it has a number that JavaScript would write differently. */
   hasExactNumbers: boolean;
 }
 
@@ -25,8 +25,8 @@ const closes = (code: number) => code === 0x7d || code === 0x5d;
 const begins = (code: number) => opens(code) || code === QUOTE || isScalarPart(code);
 
 /**
- * Measures a JSON text without parsing it: a parser runs out of stack or memory before it can refuse. For a text that is
- * no JSON the numbers mean nothing.
+ * Measures a JSON text without parsing it, because a parser could run out of stack or memory before a refusal. The
+ * numbers are meaningless for invalid JSON.
  */
 export function scanJson(text: string): JsonScan {
   const scan: JsonScan = { depth: 0, values: 0, hasExactNumbers: false };
@@ -44,7 +44,7 @@ export function scanJson(text: string): JsonScan {
   return scan;
 }
 
-/** Where it ends. */
+/** End of the text, exclusive. */
 function readScalar(text: string, start: number, scan: JsonScan): number {
   const end = endOfScalar(text, start);
   const isNumber = beginsNumber(text.charCodeAt(start));

@@ -1,6 +1,6 @@
 /**
- * Goes on with work when the client hangs up, for as long as the platform lets it: what was committed is then also announced
- * to its relay. Whoever awaits it hears of its failure.
+ * Lets work go on when the client hangs up, for as long as the platform allows, so that a commit still wakes its relay.
+ * A failure reaches the caller that awaits it.
  */
 export type SeeThrough = <T>(work: Promise<T>) => Promise<T>;
 

@@ -2,7 +2,7 @@ import type { z } from "zod";
 
 type Issue = z.core.$ZodIssue;
 
-/** Beginnings of the library's own sentences, in English: those of a schema's author stay as they are. */
+/** Beginnings of the library's own sentences. Sentences of a schema's author are kept. */
 const OF_THE_LIBRARY = /^(Invalid|Too big|Too small|Unrecognized)\b/;
 
 const ENTRIES: Readonly<Record<string, string>> = {
@@ -25,7 +25,7 @@ const TYPES: Readonly<Record<string, string>> = {
   date: "a date",
 };
 
-/** Tells what would be right, to stand after the path of the field. */
+/** Tells the expected value, as a sentence that follows the path of the field. */
 export function sentenceFor(issue: Issue): string {
   return OF_THE_LIBRARY.test(issue.message) ? ours(issue) : issue.message;
 }

@@ -1,11 +1,11 @@
 /**
- * Beginnings by which people, and scanners of secrets, tell the outbox's tokens from all others. The hyphen ends a word, so that
- * rules for JWTs in general find a tenant's token, too.
+ * Prefixes by which people and secret scanners recognize the outbox's tokens. The hyphen ends a word, so that general
+ * rules for JWTs find a tenant's token, too.
  */
 export const TOKEN_PREFIX = "eot-";
 
-/** Beginning of an operator's token where one is made. A token that is chosen need not have it. */
+/** Prefix of a generated operator token. A chosen token need not have it. */
 export const OPERATOR_TOKEN_PREFIX = "eop-";
 
-/** The command that makes a token of the operator's. */
+/** The command that makes an operator token. */
 export const MAKE_OPERATOR_TOKEN = `echo "${OPERATOR_TOKEN_PREFIX}$(openssl rand -hex 32)"`;

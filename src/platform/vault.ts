@@ -2,10 +2,10 @@ import { base64url } from "jose";
 import { OutboxError } from "./errors.ts";
 import type { KeyRing } from "./key-ring.ts";
 
-/** What a sealed text is, and whose. Sealed for one place, it opens in no other. */
+/** Kind and owner of a sealed text. A text sealed for one place opens in no other. */
 export type Place = readonly [what: string, ...whose: string[]];
 
-/** Seals what must not be read in the database, and opens it again. */
+/** Seals texts that must not be readable in the database, and opens them. */
 export interface Vault {
   /** The name of the key that seals now; undefined without SECRET_KEYS. */
   readonly keyId: string | undefined;
@@ -18,14 +18,14 @@ export interface Vault {
   open(sealed: string, place: Place): Promise<string>;
 }
 
-/** A sealed text that does not open. The message names the key at most, never what was sealed. */
+/** Error for a sealed text that does not open. The message names at most the key, never the text. */
 export class VaultError extends Error {
   override readonly name = "VaultError";
 }
 
 const VERSION = "s1";
 const SEALED = /^s1\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
-/** The length that GCM is made for. Random ones are safe for 2^32 texts under a key. */
+/** GCM's standard length. Random ones are safe for 2^32 texts under a key. */
 const IV_BYTES = 12;
 
 /** Without a key ring nothing is sealed, and nothing opens. */
@@ -54,7 +54,7 @@ export function createVault(ring: KeyRing | undefined): Vault {
       const algorithm = { name: "AES-GCM", iv, additionalData: bound(keyId, place) };
       const opened = await crypto.subtle.decrypt(algorithm, key, ciphertext).catch(() => {
         throw new VaultError(
-          `What was sealed under the key "${keyId}" does not open: it was changed or moved, or SECRET_KEYS has another key of that name.`,
+          `The secret sealed under the key "${keyId}" does not open: it was changed or moved, or SECRET_KEYS has a different key of that name.`,
         );
       });
       return new TextDecoder().decode(opened);
@@ -66,7 +66,7 @@ function bound(keyId: string, place: Place): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(new TextEncoder().encode(JSON.stringify([VERSION, keyId, ...place])));
 }
 
-/** Undefined for what an encoder would not have written: its last character can hold bits that say nothing. */
+/** Undefined for a non-canonical encoding, whose last character has stray bits. */
 function decode(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     const bytes = Uint8Array.from(base64url.decode(text));

@@ -2,7 +2,7 @@ import type { Clock } from "./clock.ts";
 
 /**
  * Waits for `work` no longer than so many milliseconds.
- * @throws {Error} when there is no answer by then: whether it happens all the same is not known
+ * @throws {Error} when there is no answer by then: the work may happen all the same
  */
 export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();

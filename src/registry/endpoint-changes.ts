@@ -26,15 +26,15 @@ import { requireTarget } from "./require-target.ts";
 import { sealedAlso, sealHeaders, sealSecret } from "./secrets.ts";
 
 interface IfVersions {
-  /** Changes the endpoint only while it has one of these versions. Defaults to whichever it has. */
+  /** Changes the endpoint only while it has one of these versions. Defaults to any version. */
   ifVersions?: readonly number[] | undefined;
 }
 
 /**
- * A webhook whose URL moves to another origin loses its secret headers, unless the change brings new ones, and says what
- * becomes of its signing secret. Only a secret that is made anew is in the answer.
+ * Changes an endpoint. A webhook whose URL moves to another origin loses its secret headers, unless the change brings
+ * new ones, and the change must decide about its signing secret. The answer shows only a new secret.
  * @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `invalid_input`, `version_conflict`,
- *   `secret_keys_missing`
+ * `secret_keys_missing`
  */
 export async function updateEndpoint(
   tools: EndpointTools,
@@ -57,17 +57,17 @@ export async function updateEndpoint(
     ...(paced && { pacedTo: null }),
     ...columns,
   };
-  // Its headers were looked at together, and its URL for where it leads: neither may have changed meanwhile.
+  // The checks covered its headers together, and its URL: neither may have changed meanwhile.
   const asRead = change.headers || change.secretHeaders || moved ? [endpoint.version] : undefined;
   const subject = secret === null ? undefined : ({ secretRotated: true } as const);
   const changed = await write(tools, tenantId, id, { set, subject, ifVersions: asRead ?? ifVersions });
-  // What an order that was strict has blocked is released by the relay.
+  // The relay releases keys that an earlier strict order has blocked.
   const mayBeDue = moved || options.ordering === "lenient" || paced;
   if (mayBeDue) tools.wake(tenantId, tools.clock.now());
   return { ...changed, secret };
 }
 
-/** The columns of what is stored as it is given; null takes an option back to its default. */
+/** The columns that are stored as given; null resets an option to its default. */
 function optionsAfter(change: EndpointChange) {
   const {
     url: _url,
@@ -85,7 +85,7 @@ function optionsAfter(change: EndpointChange) {
   };
 }
 
-/** The secret that is made anew, if one is, and the columns of all secrets that change. */
+/** The new secret, if any, and the columns of all changed secrets. */
 async function secretsAfter(
   { vault, random }: EndpointTools,
   tenantId: string,
@@ -95,7 +95,7 @@ async function secretsAfter(
   const { id } = endpoint;
   const leaving = leaves(endpoint, change);
   refuseFate(change, leaving);
-  // Strangers are not shown what was meant for somebody else.
+  // A new receiver must not get secrets that were meant for the previous one.
   const headers = leaving ? (change.secretHeaders ?? null) : change.secretHeaders;
   const columns = await columnsOf(vault, tenantId, id, headers);
   if (change.signingSecret !== "rotate") return { secret: null, columns };
@@ -107,7 +107,7 @@ async function secretsAfter(
   };
 }
 
-/** Whether webhooks go to another origin from now on: in all likelihood, to somebody else. */
+/** True if webhooks go to another origin from now on, and so probably to somebody else. */
 function leaves({ channel, target }: Endpoint, { url }: EndpointChange): boolean {
   return channel === "webhook" && url !== undefined && URL.parse(url)?.origin !== URL.parse(target)?.origin;
 }
@@ -116,18 +116,18 @@ function refuseFate({ signingSecret }: EndpointChange, leaving: boolean): void {
   if (leaving && signingSecret === undefined) {
     throw invalid(
       "signingSecret",
-      'is required, because the url has another origin: "keep" when its receiver has the secret, "rotate" for a new one',
+      'is required with a url of another origin: "keep" if the new receiver has the secret, "rotate" for a new secret',
     );
   }
   if (!leaving && signingSecret === "rotate") {
     throw invalid(
       "signingSecret",
-      "goes with a url of another origin; rotate the secret with POST …/secret/rotate",
+      "belongs with a url of another origin; leave it out, or rotate the secret with POST …/secret/rotate",
     );
   }
 }
 
-/** What it is to be called by, and for which events: as when an endpoint is made. */
+/** Checks its target and its event types, as when an endpoint is created. */
 async function refuseWhere(tools: EndpointTools, tenantId: string, id: string, change: EndpointChange) {
   if (change.url !== undefined) requireTarget(tools, change.url);
   if (!change.eventTypes) return;
@@ -166,18 +166,18 @@ function targetFrom(endpoint: Endpoint, change: EndpointChange): string | undefi
   for (const field of fixed.filter((field) => change[field] !== undefined)) {
     throw invalid(
       field,
-      "a built-in endpoint takes only what is addressed to it; create an endpoint of your own",
+      "cannot be set on a built-in endpoint, which takes only messages that name it; create an endpoint of your own",
     );
   }
   const foreign = FOREIGN[channel];
-  // Answers show them as null, and null is left out.
+  // Answers show unset fields as null, so null counts as left out.
   for (const field of foreign.filter((field) => change[field] !== undefined && change[field] !== null)) {
-    throw invalid(field, `does not belong to an endpoint of the channel "${channel}"`);
+    throw invalid(field, `does not apply to an endpoint of the channel "${channel}"; leave it out`);
   }
   return change.url ?? change.address;
 }
 
-/** Those that are to be there afterwards. What is not changed was stored under the rules of its time. */
+/** Headers after the change. Unchanged ones were checked by the rules of their time. */
 function refuseHeaders(endpoint: Endpoint, { headers, secretHeaders }: EndpointChange): void {
   if (!headers && !secretHeaders) return;
   const open = headers === undefined ? endpoint.headers : headers;
@@ -188,9 +188,8 @@ function refuseHeaders(endpoint: Endpoint, { headers, secretHeaders }: EndpointC
 }
 
 /**
- * Nothing more is sent to it: what was not delivered yet is cancelled by the relay. The row stays for the
- * trace, without its secrets.
- * @param ifVersions deletes it only while it has one of these versions; undefined: whichever it has
+ * Deletes an endpoint; the relay cancels its unsettled deliveries. The row stays for the trace, without its secrets.
+ * @param ifVersions deletes it only while it has one of these versions; undefined for any version
  * @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `invalid_input`, `version_conflict`
  */
 export async function deleteEndpoint(
@@ -200,19 +199,22 @@ export async function deleteEndpoint(
   ifVersions?: readonly number[],
 ): Promise<void> {
   if (isBuiltIn(id)) {
-    throw invalid("", "A built-in endpoint cannot be deleted; disable it to hold back what goes to it.");
+    throw invalid("", "A built-in endpoint cannot be deleted. Disable it to hold back its deliveries.");
   }
   await write(tools, tenantId, id, { set: DELETED, ifVersions });
   tools.wake(tenantId, tools.clock.now());
 }
 
-/** Disabled: nothing is sent, nothing new is addressed to it by event type; what is there waits. */
+/**
+ * Disables an endpoint: nothing is sent, event types make no new deliveries to it, and its unsettled deliveries wait.
+ */
 export async function disableEndpoint(tools: EndpointTools, tenantId: string, id: string): Promise<Endpoint> {
   return write(tools, tenantId, id, { set: { state: "disabled", stateReason: "by_request" } });
 }
 
 /**
- * Paused: nothing is sent, and what is committed meanwhile waits with the rest. Resumed, all of it is due.
+ * Pauses or resumes an endpoint. While it is paused, nothing is sent, and new deliveries wait too; then all of them are
+ * due.
  * @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `endpoint_disabled`
  */
 export async function setEndpointPaused(
@@ -243,7 +245,7 @@ export async function setEndpointPaused(
   return withoutSecret(changed);
 }
 
-/** Enabled: what waited for it is due again at once, and its failures are forgotten. */
+/** Enables an endpoint: its waiting deliveries are due at once, and its failures are forgotten. */
 export async function enableEndpoint(tools: EndpointTools, tenantId: string, id: string): Promise<Endpoint> {
   const set = { state: "enabled", stateReason: null, ...HEALTHY } as const;
   const endpoint = await write(tools, tenantId, id, { set });
@@ -276,7 +278,7 @@ async function write(
   throw changedMeanwhile(id);
 }
 
-/** A list is one value to D1: it may be longer than the parameters of a statement. */
+/** A list is bound as one JSON value, because it may be longer than a statement's parameters. */
 function isOneOf(versions: readonly number[]) {
   return sql`${endpoints.version} IN (SELECT value FROM json_each(${JSON.stringify(versions)}))`;
 }

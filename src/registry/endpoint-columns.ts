@@ -1,10 +1,10 @@
-/** Columns of an endpoint that are written together, whoever writes them. */
+/** Columns of an endpoint that are always written together. */
 import { sql } from "drizzle-orm";
 
-/** With every change that a person makes. */
+/** Written with every change by a person. */
 export const NEXT_VERSION = sql<number>`version + 1`;
 
-/** Nothing is held against the endpoint any more: it is tried again as if it had never failed. */
+/** Forgets the failures of the endpoint. */
 export const HEALTHY = {
   failingSince: null,
   failedAt: null,
@@ -17,8 +17,8 @@ export const HEALTHY = {
 };
 
 /**
- * The row stays for the trace, without its secrets. Were its order still strict, what dies under way would block its
- * key for good: nobody replays or skips it here.
+ * The row stays for the trace, without its secrets. Its order becomes lenient, because a delivery that dies under way
+ * would otherwise block its key for ever.
  */
 export const DELETED = {
   state: "deleted",

@@ -12,18 +12,20 @@ const eventTypes = eachOnce(
     .array(eventTypeName)
     .min(1, { error: "must name at least one event type; leave it out for all of them" })
     .max(limits.eventTypesPerEndpoint),
-).describe("Which it gets, compared exactly: there are no wildcards. By default every event type.");
-const description = wellFormed(z.string().max(limits.descriptionLength)).describe("What it is, for people.");
+).describe(
+  "Event types that the endpoint receives, compared exactly, without wildcards. Defaults to every event type.",
+);
+const description = wellFormed(z.string().max(limits.descriptionLength)).describe("Description for people.");
 const retrySchedule = z
   .array(numberIn(z.number().min(limits.retryDelaySecondsMin).max(limits.retryDelaySeconds)))
   .max(limits.retriesPerSchedule)
   .describe(
-    `Seconds to wait before each retry, each from ${limits.retryDelaySecondsMin} to ${limits.retryDelaySeconds}. \`[]\`: one attempt only. By default \`RETRY_SCHEDULE\`.`,
+    `Seconds to wait before each retry, each from ${limits.retryDelaySecondsMin} to ${limits.retryDelaySeconds}. \`[]\`: one attempt only. Defaults to \`RETRY_SCHEDULE\`.`,
   );
 const order = z
   .enum(ORDERINGS, { error: 'must be "lenient" or "strict"' })
   .describe(
-    "What a dead delivery does to its ordering key. `lenient`, the default: it releases it. `strict`: it blocks it until it is replayed or skipped.",
+    "Effect of a dead delivery on its ordering key. `lenient`: the key goes on. `strict`: the key is blocked until the delivery is replayed or skipped. Defaults to `lenient`.",
   );
 const NOT_A_STATUS = "must be an HTTP status from 300 to 599";
 const giveUpOn = eachOnce(
@@ -34,18 +36,20 @@ const giveUpOn = eachOnce(
           .int({ error: NOT_A_STATUS })
           .min(300, { error: NOT_A_STATUS })
           .max(599, { error: NOT_A_STATUS })
-          .refine((status) => status !== 410, { error: "410 always ends a delivery; leave it out" }),
+          .refine((status) => status !== 410, {
+            error: "must not have 410, which always ends a delivery; leave it out",
+          }),
       ),
     )
     .min(1, { error: "must name at least one HTTP status; leave it out for none" })
     .max(limits.statusesToGiveUpOn),
 ).describe(
-  "HTTP statuses, from 300 to 599, after which there is no retry. Not 410, which always ends a delivery. By default none.",
+  "HTTP statuses, from 300 to 599, that end a delivery without a retry. 410 always does, and is not listed. Defaults to none.",
 );
 const payloadFormat = z
   .enum(PAYLOAD_FORMATS, { error: 'must be "standard" or "raw"' })
   .describe(
-    "The body of its webhooks. `standard`, the default: `{ type, timestamp, data }`, all of it signed; `data` is the payload. `raw`: the payload alone, and the event type in a header that is not signed.",
+    "Form of a webhook's body. `standard`: `{ type, timestamp, data }`, all of it signed; `data` is the payload. `raw`: the payload alone, and the event type in an unsigned header. Defaults to `standard`.",
   );
 const NOT_A_RATE = `must be deliveries per second, from ${limits.rateLimitMin} to ${limits.rateLimitMax}`;
 const rateLimit = numberIn(
@@ -53,7 +57,7 @@ const rateLimit = numberIn(
     .number({ error: NOT_A_RATE })
     .min(limits.rateLimitMin, { error: NOT_A_RATE })
     .max(limits.rateLimitMax, { error: NOT_A_RATE }),
-).describe("Deliveries per second, retries included. By default there is no limit.");
+).describe("Largest number of deliveries per second, retries included. Defaults to no limit.");
 
 const options = {
   eventTypes: leftOut(eventTypes),
@@ -63,31 +67,31 @@ const options = {
   rateLimit: leftOut(rateLimit),
 };
 
-/** Whether it is one to send to depends on the settings, and is asked of the channel. */
+/** The channel checks the target, because that depends on the settings. */
 const url = wellFormed(z.string().max(limits.urlLength)).describe(
-  "Where webhooks go: https, without user name or password, and not of this machine, a local name or a private or reserved address.",
+  "URL that receives the webhooks: https, without user name or password. The outbox itself, local names, and private or reserved addresses are refused.",
 );
 const NOT_A_SECRET = `must be "${SECRET_PREFIX}" and ${limits.givenSecretBytes.from} to ${limits.givenSecretBytes.to} bytes in base 64, as Standard Webhooks has it`;
-/** Of somebody who comes from another service: receivers go on verifying with what they have. */
+/** For customers of another service, whose receivers keep their secret. */
 const givenSecret = z
   .string()
   .refine(isSecret, { error: NOT_A_SECRET })
   .describe(
-    `A signing secret to bring along: \`${SECRET_PREFIX}\` and ${limits.givenSecretBytes.from} to ${limits.givenSecretBytes.to} bytes in base 64. Left out: a new one is made.`,
+    `Signing secret of your own: \`${SECRET_PREFIX}\` and ${limits.givenSecretBytes.from} to ${limits.givenSecretBytes.to} bytes in base 64. Defaults to a new random secret.`,
   );
 const signingSecret = z
   .enum(["keep", "rotate"], { error: 'must be "keep" or "rotate"' })
   .describe(
-    "Required with a `url` of another origin. `keep`: the secret stays. `rotate`: a new one signs at once, alone, and the answer shows it.",
+    "Fate of the signing secret; required with a `url` of another origin. `keep`: the secret stays. `rotate`: a new secret signs at once, alone, and the answer shows it.",
   );
-const address = z.email().max(320).describe("Who gets an e-mail for each message.");
+const address = z.email().max(320).describe("Address that receives an e-mail for each message.");
 
 export const endpointInput = z.discriminatedUnion(
   "channel",
   [
     z
       .strictObject({
-        channel: z.literal("webhook").describe("Signed requests to a URL."),
+        channel: z.literal("webhook").describe("Sends signed requests to a URL."),
         url,
         headers: leftOut(headers),
         secretHeaders: leftOut(secretHeaders),
@@ -100,10 +104,14 @@ export const endpointInput = z.discriminatedUnion(
         const refused = refuseTogether(input.headers, Object.keys(input.secretHeaders ?? {}));
         if (refused) context.addIssue({ code: "custom", ...refused });
       }),
-    z.strictObject({ channel: z.literal("email").describe("E-mails to an address."), address, ...options }),
     z.strictObject({
-      channel: z.literal("handler").describe("A function in the outbox's Worker."),
-      handler: handlerName.describe("Its name, as it is registered there."),
+      channel: z.literal("email").describe("Sends e-mails to an address."),
+      address,
+      ...options,
+    }),
+    z.strictObject({
+      channel: z.literal("handler").describe("Calls a function in the outbox's Worker."),
+      handler: handlerName.describe("Name of the handler, as registered in the Worker."),
       ...options,
     }),
   ],
@@ -114,10 +122,10 @@ export const endpointInput = z.discriminatedUnion(
 );
 export type EndpointInput = z.output<typeof endpointInput>;
 
-/** Null takes an option back to its default. */
+/** Null resets an option to its default. */
 export const endpointChange = z.strictObject({
   url: leftOut(url).describe(
-    "Of another origin, it drops the secret headers that are not sent with it, and needs `signingSecret`.",
+    "New URL of the webhook. A URL of another origin requires `signingSecret`, and drops the secret headers that the change does not give again.",
   ),
   signingSecret: leftOut(signingSecret),
   address: leftOut(address),
@@ -133,24 +141,24 @@ export const endpointChange = z.strictObject({
 });
 export type EndpointChange = z.output<typeof endpointChange>;
 
-/** How a webhook secret is rotated. */
+/** Options of the rotation of a webhook secret. */
 export const rotateInput = z.strictObject({
   overlapSeconds: leftOut(numberIn(wholeNumber(0, limits.secretOverlapSecondsMax, "seconds"))).describe(
-    "How long those before it go on signing beside it, in seconds. 0: not at all. Left out: a day.",
+    "Seconds for which the previous secrets go on signing beside the new one. 0: not at all. Defaults to a day.",
   ),
   secret: leftOut(givenSecret),
 });
 export type RotateInput = z.output<typeof rotateInput>;
 
-/** Which endpoints a list is to hold. */
+/** Filter of a list of endpoints. */
 export const endpointFilter = z.strictObject({
   state: z
     .enum(["enabled", "paused", "disabled"], { error: 'must be "enabled", "paused" or "disabled"' })
     .optional()
-    .describe("Those in this state."),
+    .describe("Only entries in this state."),
   channel: z
     .enum(CHANNELS, { error: 'must be "webhook", "email" or "handler"' })
     .optional()
-    .describe("Those of this channel."),
+    .describe("Only endpoints of this channel."),
 });
 export type EndpointFilter = z.output<typeof endpointFilter>;

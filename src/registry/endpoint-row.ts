@@ -12,9 +12,9 @@ export interface EndpointTools extends RegistryTools {
   random: Random;
   vault: Vault;
   wake: (tenantId: string, at: number) => void;
-  /** Why a URL is not one to send webhooks to; undefined when it is. */
+  /** Reason for which a URL cannot receive webhooks; undefined when it can. */
   refuseUrl: (url: string) => string | undefined;
-  /** The handlers that this Worker has. Default none. */
+  /** Handlers of this Worker. Defaults to none. */
   handlers?: KnownHandlers;
 }
 
@@ -26,15 +26,15 @@ const {
   ...shown
 } = getTableColumns(endpoints);
 
-/** What may be read back of an endpoint: all but what is sealed. */
+/** The readable columns of an endpoint: all but the sealed ones. */
 export const SHOWN = shown;
 
-/** An endpoint as the registry hands it out. */
+/** An endpoint, as the registry answers it. */
 export type Endpoint = Omit<
   typeof endpoints.$inferSelect,
   "secret" | "previousSecrets" | "secretHeaders" | "sealedBy"
 > & {
-  /** What signs its webhooks, in the answer of the call that made it; null in every other. */
+  /** Signing secret, in the answer of the call that made it; null in every other. */
   secret: string | null;
 };
 
@@ -58,7 +58,7 @@ export function isLive(tenantId: string, id: string) {
   return and(eq(endpoints.tenantId, tenantId), eq(endpoints.id, id), ne(endpoints.state, "deleted"));
 }
 
-/** For the audit: the one endpoint that a write is about to change, if it is there. */
+/** For the audit: the endpoint that a write is about to change, if it exists. */
 export function endpointIf(db: Database, condition: SQL | undefined): SQL {
   return oneIf(exists(queryBuilder(db).select({ id: endpoints.id }).from(endpoints).where(condition)));
 }

@@ -1,4 +1,4 @@
-/** The front door to endpoints: makes them and lists them here; changes them next door. */
+/** The front door to endpoints: creates and lists them here; `endpoint-changes.ts` changes them. */
 import { and, desc, eq, sql } from "drizzle-orm";
 import { newSecret } from "../channels/webhook/sign.ts";
 import { audited, ONE } from "../db/audited.ts";
@@ -29,9 +29,9 @@ export { type Endpoint, type EndpointTools, readEndpoint } from "./endpoint-row.
 export { rotateSecret } from "./secrets.ts";
 
 /**
- * The answer holds the endpoint's secret: nothing shows it again.
- * @throws {OutboxError} `tenant_not_found`, `endpoint_limit_reached`, `secret_keys_missing`, `invalid_input` for a URL that
- * is not to be called, an event type that is archived and a handler that is not known
+ * Creates an endpoint. Only this answer holds its secret.
+ * @throws {OutboxError} `tenant_not_found`, `endpoint_limit_reached`, `secret_keys_missing`, `invalid_input` for a
+ * refused URL, an archived event type or an unknown handler
  */
 export async function createEndpoint(
   tools: EndpointTools,
@@ -46,7 +46,7 @@ export async function createEndpoint(
   const now = tools.clock.now();
   const id = newEndpointId(tools.random);
   const secret = input.channel === "webhook" ? (input.secret ?? newSecret(tools.random)) : null;
-  // What is not there, or no longer allowed, becomes NULL, which the column refuses.
+  // A missing or no longer allowed reference becomes NULL, which the column refuses.
   const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.endpointsPerTenant} THEN ${id} END
     FROM outbox_endpoints WHERE tenant_id = ${tenantId} AND state <> 'deleted' AND ${sql.raw(NOT_BUILT_IN)})`;
   const insert = queryBuilder(tools.db)
@@ -114,7 +114,7 @@ async function ofChannel(
 export interface EndpointQuery extends EndpointFilter, PageQuery<CreatedCursor> {}
 
 /**
- * A page of the tenant's own endpoints, newest first; the built-in ones are not among them.
+ * A page of the tenant's endpoints, newest first, without the built-in ones.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listEndpoints(
@@ -128,7 +128,7 @@ export async function listEndpoints(
   return firstOf(found.map(withoutSecret), page.limit, ({ createdAt, id }) => ({ createdAt, id }));
 }
 
-/** One more than the page holds. `state` stands as it does in the index, which a bound value would not match. */
+/** One row more than the page holds. `state` is written as in the index, which a bound value would not match. */
 export function selectPage(db: Database, tenantId: string, { limit, after, state, channel }: EndpointQuery) {
   return queryBuilder(db)
     .select(SHOWN)

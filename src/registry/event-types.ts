@@ -17,33 +17,33 @@ import { type RegistryTools, readTenant } from "./tenants.ts";
 
 const description = wellFormed(z.string().max(limits.descriptionLength))
   .nullable()
-  .describe("What it tells, for people.");
+  .describe("Meaning of the event, for people.");
 const schema = z
   .unknown()
   .describe(
-    "JSON Schema that payloads must fit: draft 2020-12, or an earlier one that `$schema` names, down to draft-04. Null for none: any payload.",
+    "JSON Schema that payloads must fit: draft 2020-12, or an earlier one that `$schema` names, down to draft-04. Null or left out: any payload.",
   );
 
 export const eventTypeInput = z.strictObject({
   name: eventTypeName
     .refine((name) => !isSystemEvent(name), {
-      error: "is an event of the outbox itself; choose another name",
+      error: "is a system event, which only the outbox sends; choose another name",
     })
     .refine((name) => !isDirect(name), {
-      error: "is the event type of direct e-mails, or of work for handlers; choose another name",
+      error: "is the event type of direct e-mails or of work for handlers; choose another name",
     })
-    .describe(`As messages have it: ${EVENT_TYPE_FORM}.`),
+    .describe(`Name of the event type, as messages have it: ${EVENT_TYPE_FORM}.`),
   description: description.optional(),
   schema: schema.optional(),
 });
 type EventTypeInput = z.output<typeof eventTypeInput>;
 
-/** Null takes a part back. */
+/** Null removes a part. */
 export const eventTypeChange = z.strictObject({
   description: description.optional(),
   schema: schema.optional(),
   archived: leftOut(z.boolean()).describe(
-    "Archived: no longer on the list, and endpoints cannot newly name it. Messages of it are accepted, and checked, as before.",
+    "True: takes the event type off the list, and endpoints can no longer newly name it. Its messages are still accepted, and checked. False: puts it back.",
   ),
 });
 type EventTypeChange = z.output<typeof eventTypeChange>;
@@ -53,12 +53,12 @@ export type EventType = typeof eventTypes.$inferSelect;
 
 export interface EventTypeTools extends RegistryTools {
   random: Random;
-  /** Is told of what making a schema ready takes. Default: nobody is charged. */
+  /** Meter of compiling a schema. Defaults to no charge. */
   meter?: Meter | undefined;
 }
 
 /**
- * Makes an event type; one of this name that is there already, with the same content, stays as it is.
+ * Creates an event type. An event type of this name with equal content stays unchanged.
  * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `event_type_limit_reached`, `event_type_exists`
  */
 export async function createEventType(
@@ -70,7 +70,7 @@ export async function createEventType(
   const schema = (await checkedSchema(tools, input.schema)) ?? null;
   const now = tools.clock.now();
   const query = queryBuilder(tools.db);
-  // What is not there, or no longer allowed, becomes NULL, which the column refuses.
+  // A missing or no longer allowed reference becomes NULL, which the column refuses.
   const nameWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.eventTypesPerTenant}
     OR count(*) FILTER (WHERE name = ${name}) > 0 THEN ${name} END FROM outbox_event_types WHERE tenant_id = ${tenantId})`;
   const row = { tenantId: liveTenant(tenantId), name: nameWithinLimit, description, schema };
@@ -114,7 +114,7 @@ export async function readEventType(
 }
 
 /**
- * From its commit on the new schema holds, in every isolate.
+ * Changes an event type. A new schema applies from its commit on, in every isolate.
  * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `event_type_not_found`
  */
 export async function updateEventType(
@@ -144,7 +144,7 @@ export async function updateEventType(
 }
 
 /**
- * Messages of it are accepted as those of any type that is not on the list: unchecked.
+ * Deletes an event type. Its messages are accepted unchecked, like those of any unlisted type.
  * @throws {OutboxError} `tenant_not_found`, `event_type_not_found`
  */
 export async function deleteEventType(tools: EventTypeTools, tenantId: string, name: string): Promise<void> {
@@ -159,8 +159,7 @@ export async function deleteEventType(tools: EventTypeTools, tenantId: string, n
 }
 
 /**
- * Refuses event types that are archived, for an endpoint that is to be subscribed to them. One that is there keeps those
- * that it has.
+ * Refuses archived event types for a new subscription. Existing subscriptions stay.
  * @throws {OutboxError} `invalid_input`, naming each as `eventTypes[n]`
  */
 export async function refuseArchived(
@@ -185,12 +184,12 @@ export async function refuseArchived(
   if (archived.length === 0) return;
   const fields = archived.map(({ name }) => ({
     path: `eventTypes[${names.indexOf(name)}]`,
-    message: "is archived; take it back with PATCH …/event-types/{name} first, or leave it out",
+    message: "is archived; put it back with PATCH …/event-types/{name} first, or leave it out",
   }));
   throw new OutboxError({ code: "invalid_input", fields });
 }
 
-/** JSON; null: there is to be none. Undefined when it was left out. */
+/** JSON; null to remove it. Undefined when it was left out. */
 async function checkedSchema(
   { clock, meter = sharedThread(clock) }: EventTypeTools,
   schema: unknown,
@@ -205,8 +204,8 @@ async function checkedSchema(
 const VERSION_BYTES = 6;
 
 /**
- * Before a write, and only if that will change something. The version is drawn: one that was counted would come again after
- * the database was set back, and mean something else.
+ * Draws a new version before a write that will change something. A counted version would repeat, with another meaning,
+ * after the database was set back.
  */
 function moveVersion({ db, random }: EventTypeTools, tenantId: string, changes: SQL) {
   const typesVersion = 1 + random.bytes(VERSION_BYTES).reduce((number, byte) => number * 256 + byte, 0);

@@ -5,40 +5,43 @@ import { limits } from "../platform/limits.ts";
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
 
-/** Names that no endpoint may set, in small letters and with `-` for `_`: many servers take the one for the other. */
+/** Names that no endpoint may set, in lower case and with `-` for `_`, which many servers equate. */
 const RESERVED = [
-  // What the outbox says itself, and what its receivers verify, under older names too.
+  // Headers of the outbox itself, and headers that receivers verify, under older names too.
   /^(content-type|user-agent|date|traceparent|tracestate|baggage|(webhook|svix)-.*)$/,
-  // What frames the request, or is meant for the next hop alone.
+  // Headers that frame the request, or are for the next hop only.
   /^(host|content-(length|encoding|location|range)|transfer-encoding|connection|keep-alive|te|trailer)$/,
   /^(upgrade|upgrade-insecure-requests|http2-settings|expect|max-forwards|range|if-.*|proxy|proxy-.*)$/,
-  // Who calls, from where and by which way: not to be made up.
+  // Headers that name the caller and its route, which must not be forged.
   /^(forwarded|via|cdn-loop|origin|referer|sec-.*|cf-(?!access-(client-id|client-secret|token)$).*)$/,
   /^(x-forwarded(-.*)?|x-(real|client|remote|originating|cluster|envoy|proxy|host|ssl)(-.*)?|x-amzn?-.*)$/,
   /^((true|fastly|fly)-client-.*|client-ip|x-(azure|appengine|vercel|arr|nf|middleware)-.*|ssl-client-.*)$/,
   /^(remote-(addr|user|name|email|groups)|x-(auth-request|webauth|authenticated|goog-authenticated|goog-iap)-.*)$/,
-  // What makes servers take the request for another one.
+  // Headers that make servers take the request for another one.
   /^(x-(original|rewrite)-.*|x-(http-)?method(-override)?|x-(http|override|accel)-.*|x-sendfile.*)$/,
-  // What opens the metadata services of clouds.
+  // Headers that open the metadata services of clouds.
   /^(metadata|metadata-.*|x-metadata-.*|x-google-metadata-request|x-aws-ec2-metadata-.*|x-identity-header)$/,
   /^(set-)?cookie2?$/,
 ];
 
-/** With which one gets in; the second, past Cloudflare Access. */
+/** Credentials; the second passes Cloudflare Access. */
 const CREDENTIAL = /^(authorization|cf-access-(client-id|client-secret|token))$/;
 
 type Headers = Record<string, string>;
 
 const header = (value: z.ZodType<string, string>) =>
   recordOf(
-    z.string().max(limits.headerNameLength).regex(HEADER_NAME, { error: "is not the name of a header" }),
+    z
+      .string()
+      .max(limits.headerNameLength)
+      .regex(HEADER_NAME, { error: "must be the name of an HTTP header, as x-team" }),
     value,
   ).superRefine((given, context) => {
     for (const name of Object.keys(given).filter(isReserved)) {
       context.addIssue({
         code: "custom",
         path: [name],
-        message: "is set by the outbox or reserved; choose another name",
+        message: "is reserved, or set by the outbox itself; choose another name",
       });
     }
   });
@@ -59,24 +62,24 @@ export const headers = header(value)
     }
   })
   .describe(
-    `Headers to send along, up to ${limits.headersPerEndpoint} with the secret ones. None that the outbox sets itself, that frames the request or says who calls, and no \`authorization\` or \`cf-access-…\`, which belong into \`secretHeaders\`.`,
+    `Headers sent with each webhook, up to ${limits.headersPerEndpoint} together with the secret ones. Refused are headers that the outbox sets itself, that frame the request, or that name the caller; \`authorization\` and \`cf-access-…\` belong in \`secretHeaders\`.`,
   );
 
 /** A blank secret is a mistake. */
 export const secretHeaders = header(
   value.refine((text) => text.trim() !== "", { error: "must not be empty" }),
-).describe("Headers to send along whose values are sealed, and never shown, as `authorization`.");
+).describe("Headers sent with each webhook whose values are sealed and never shown, as `authorization`.");
 
 function isReserved(name: string): boolean {
   return RESERVED.some((names) => names.test(folded(name)));
 }
 
-/** Small and capital letters are the same, and so are `_` and `-`. */
+/** Equates case, and `_` with `-`. */
 function folded(name: string): string {
   return name.toLowerCase().replaceAll("_", "-");
 }
 
-/** Why an endpoint cannot have these headers together, open and secret ones: which one is wrong, and what is. */
+/** Reason for which an endpoint cannot have these open and secret headers together. */
 export function refuseTogether(
   open: Headers | null | undefined,
   secretNames: readonly string[] | null | undefined,
@@ -87,7 +90,7 @@ export function refuseTogether(
   ];
   const most = limits.headersPerEndpoint;
   if (named.length > most) {
-    return { path: ["headers"], message: `at most ${most} headers, those in secretHeaders included` };
+    return { path: ["headers"], message: `must have at most ${most} headers, secretHeaders included` };
   }
   const seen = new Set<string>();
   for (const { field, name } of named) {

@@ -13,8 +13,7 @@ export interface EventTypeQuery extends PageQuery<CreatedCursor> {
 }
 
 /**
- * A page of the tenant's event types, newest first: those in use, or those that are archived. A page with large schemas has fewer
- * of them.
+ * A page of the tenant's event types, newest first: in use, or archived. A page with large schemas has fewer entries.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listEventTypes(

@@ -17,7 +17,7 @@ export interface TenantRow extends RowOf<typeof tenants, (typeof LISTED)[number]
   found: number;
 }
 
-/** Tenants, newest first, before a page. The index has them in order; who is in it is seen in the row. */
+/** Tenants, newest first, from a page. The index gives the order; the row tells the state. */
 export function selectTenantPage(db: Database, { limit, after, state }: TenantQuery): Statement {
   const page = lookThrough({
     cursor: "created_at, id",

@@ -7,14 +7,14 @@ import { selectTenantPage, type TenantQuery, type TenantRow } from "./list-state
 import type { Tenant } from "./tenants.ts";
 
 export const tenantFilter = z.strictObject({
-  state: z.enum(TENANT_STATES).exclude(["deleted"]).optional().describe("Those in this state."),
+  state: z.enum(TENANT_STATES).exclude(["deleted"]).optional().describe("Only entries in this state."),
 });
 
 type TenantSummary = Pick<Tenant, "id" | "name" | "state" | "quota" | "createdAt">;
 
 /**
- * A page of all tenants that are not deleted, or of those in a state, newest first. It looks at 100 tenants for each that it
- * may show: it may show fewer than `limit`, or none. Only a page whose `next` is null is the last.
+ * A page of tenants, newest first: in a state, or all that are not deleted. It looks at 100 tenants for each that it
+ * may show, so it may show fewer than `limit`, or none. Only a page whose `next` is null is the last.
  */
 export async function listTenants(
   db: Database,

@@ -13,7 +13,7 @@ export function liveTenant(tenantId: string) {
   return sql<string>`(SELECT id FROM ${sql.raw(LIVE_TENANT)} ${tenantId})`;
 }
 
-/** Answers a row for a tenant that is there: for `requireTenant`, in the batch of a read. */
+/** Returns a row for an existing tenant: for `requireTenant`, in the batch of a read. */
 export function selectTenant(db: Database, tenantId: string) {
   return queryBuilder(db).select({ id: tenants.id }).from(tenants).where(isLive(tenantId));
 }

@@ -6,9 +6,9 @@ import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 
 /**
- * Refuses a system event that enough endpoints listen to: each failing delivery is told to all of them, and more than the first
- * are not told.
- * @param endpointId the endpoint that is to listen; undefined when it is new
+ * Refuses a system event that the largest number of endpoints receive already: each failing delivery is announced to
+ * all of them, and never to more.
+ * @param endpointId the endpoint that subscribes; undefined when it is new
  * @throws {OutboxError} `invalid_input`
  */
 export async function refuseListeners(
@@ -35,7 +35,7 @@ export async function refuseListeners(
   if (full.length === 0) return;
   const fields = full.map(({ name }) => ({
     path: `eventTypes[${names.indexOf(name)}]`,
-    message: `is a system event that ${limits.listenersPerSystemEvent} endpoints of this tenant listen to, which is the limit; leave it out, or take it from another`,
+    message: `is a system event that ${limits.listenersPerSystemEvent} endpoints of this tenant receive, the most that may; leave it out, or remove it from another endpoint`,
   }));
   throw new OutboxError({ code: "invalid_input", fields });
 }

@@ -3,20 +3,20 @@ import { type Database, queryBuilder } from "../db/database.ts";
 import { requestKeys } from "../db/schema.ts";
 import { liveTenant } from "./live-tenant.ts";
 
-/** A request that is to be carried out once. */
+/** A request to carry out once. */
 export interface RequestKey {
   tenantId: string;
   key: string;
-  /** Of the request: the same key with another one is a conflict. */
+  /** Fingerprint of the request: another one under its key is a conflict. */
   fingerprint: string;
-  /** Of this very try: only the one whose row it is may give the key free, or write the answer to it. */
+  /** Nonce of this try: only the try that owns the row may free the key, or store the answer. */
   nonce: string;
   now: number;
 }
 
 /**
- * For the batch that carries the request out, as its first statement: refused by its primary key for a repetition, and by
- * `tenant_id` for a tenant that is not there. Either aborts the batch.
+ * First statement of the batch that carries the request out: the primary key refuses a repetition, and `tenant_id` a
+ * missing tenant. Either aborts the batch.
  */
 export function insertRequestKey(db: Database, { tenantId, key, fingerprint, nonce, now }: RequestKey) {
   return queryBuilder(db)
@@ -24,12 +24,12 @@ export function insertRequestKey(db: Database, { tenantId, key, fingerprint, non
     .values({ tenantId: liveTenant(tenantId), key, fingerprint, answer: nonce, createdAt: now });
 }
 
-/** What became of the request that came first. */
+/** Result of the first request. */
 export interface FirstRequest {
   fingerprint: string;
-  /** Null while its answer is not known. */
+  /** Null while its answer is unknown. */
   status: number | null;
-  /** Sealed; while it is not known, the nonce of the try. */
+  /** The sealed answer; while it is unknown, the nonce of the try. */
   answer: string;
 }
 

@@ -2,7 +2,7 @@ import { invalid } from "../platform/errors.ts";
 import type { EndpointTools } from "./endpoint-row.ts";
 
 /**
- * Lets a webhook's URL pass that is one to send to.
+ * Refuses a URL that cannot receive webhooks.
  * @throws {OutboxError} `invalid_input`
  */
 export function requireTarget({ refuseUrl }: Pick<EndpointTools, "refuseUrl">, url: string): void {

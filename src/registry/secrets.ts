@@ -19,9 +19,9 @@ import {
 } from "./endpoint-row.ts";
 
 /**
- * A new secret, or the one that is given, which the answer shows once. Those before it sign beside it for a while, so that
- * the receiver can change over in peace, also when an answer got lost and the secret was rotated twice: the five newest of
- * them, none for longer than it was to, and none for longer than this call says.
+ * Sets a new or the given secret, which only the answer shows. The previous secrets sign beside it for a while, so that
+ * the receiver can change over, even when an answer was lost and the secret was rotated twice: the five newest, each at
+ * most until its earlier end, and at most for the time of this call.
  * @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`, `invalid_input`, `secret_keys_missing`
  */
 export async function rotateSecret(
@@ -53,7 +53,7 @@ export async function rotateSecret(
   return { ...rotated, secret };
 }
 
-/** Taken from the row as it is written, and not as it was read: of two rotations at once none is lost. */
+/** Taken from the row within the write, so that no simultaneous rotation is lost. */
 function withCurrentSecret(now: number, until: number): SQL<PreviousSecret[]> {
   return sql`(
     SELECT json_group_array(json(kept.value)) FROM (
@@ -67,7 +67,10 @@ function withCurrentSecret(now: number, until: number): SQL<PreviousSecret[]> {
     ) kept)`;
 }
 
-/** What is written under the key that seals now: all is under it only if the rest was. */
+/**
+ * Key of the row's secrets after a write under the current key: the current one only if the other secrets were under
+ * it.
+ */
 export function sealedAlso({ keyId }: Vault): SQL<string | null> {
   return sql`CASE WHEN sealed_by = ${keyId} THEN sealed_by END`;
 }

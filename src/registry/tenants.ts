@@ -11,18 +11,20 @@ import { limits } from "../platform/limits.ts";
 import { DELETED, NEXT_VERSION } from "./endpoint-columns.ts";
 import { isLive } from "./live-tenant.ts";
 
-const name = wellFormed(z.string().min(1).max(limits.descriptionLength)).nullable().describe("For people.");
+const name = wellFormed(z.string().min(1).max(limits.descriptionLength))
+  .nullable()
+  .describe("Name to show to people.");
 
 const perDay = leftOut(numberIn(wholeNumber(0, Number.MAX_SAFE_INTEGER)));
 const quota = z
   .strictObject({
-    messagesPerDay: perDay.describe("Messages."),
-    bytesPerDay: perDay.describe("Bytes of payloads, as JSON in UTF-8."),
-    deliveriesPerDay: perDay.describe("Deliveries that the messages make."),
-    emailsPerDay: perDay.describe("Deliveries through the channel `email`."),
+    messagesPerDay: perDay.describe("Messages per day."),
+    bytesPerDay: perDay.describe("Bytes of payloads per day, as JSON in UTF-8."),
+    deliveriesPerDay: perDay.describe("Deliveries per day that the messages make."),
+    emailsPerDay: perDay.describe("Deliveries per day through the channel `email`."),
   })
   .describe(
-    "How much it may commit in a day, in UTC; what is more is refused. Null: as much as it likes. What is left out within it is not limited.",
+    "Limits of the commits of one day, in UTC. A commit beyond a limit is refused. A limit that is left out does not apply. Null: no limit at all.",
   );
 
 export const tenantInput = z.strictObject({
@@ -31,7 +33,7 @@ export const tenantInput = z.strictObject({
     .regex(TENANT_ID, {
       error: 'must be 1 to 64 of a-z, 0-9, "_" and "-", beginning with a letter or a digit',
     })
-    .describe("Yours to choose: 1 to 64 of `a-z`, `0-9`, `_` and `-`, beginning with a letter or a digit."),
+    .describe("Id of your choice: 1 to 64 of `a-z`, `0-9`, `_` and `-`, beginning with a letter or a digit."),
   name: name.optional(),
   quota: leftOut(quota),
 });
@@ -42,7 +44,7 @@ type TenantChange = z.output<typeof tenantChange>;
 
 export type Tenant = typeof tenants.$inferSelect;
 
-/** `before`: what comes first in the batch of a write. Its errors reach the caller as D1 gave them. */
+/** `before`: statements at the beginning of a write's batch. Their errors reach the caller as D1 raised them. */
 export type RegistryTools = AuditedTools;
 
 interface TenantTools extends RegistryTools {
@@ -50,7 +52,7 @@ interface TenantTools extends RegistryTools {
 }
 
 /**
- * Makes a tenant, with its built-in endpoint for direct e-mails; one that is there already stays as it is.
+ * Creates a tenant, with its built-in endpoint for direct e-mails. An existing tenant stays unchanged.
  * @throws {OutboxError} `tenant_deleted`: its id is not given out again.
  */
 export async function createTenant(
@@ -101,7 +103,7 @@ export async function updateTenant(tools: RegistryTools, id: string, change: Ten
 }
 
 /**
- * Paused: commits are accepted, and nothing is sent until it is resumed.
+ * Pauses or resumes a tenant. While it is paused, commits are accepted, and nothing is sent.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function setTenantPaused(tools: TenantTools, id: string, paused: boolean): Promise<Tenant> {
@@ -123,8 +125,8 @@ async function write(
 }
 
 /**
- * Nothing more is accepted for the tenant, and what was not delivered yet is cancelled by its relay. The rows
- * stay, for the trace.
+ * Deletes a tenant: commits for it are refused, and its relay cancels unsettled deliveries. The rows stay, for the
+ * trace.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function deleteTenant(tools: TenantTools, id: string): Promise<void> {

@@ -24,17 +24,17 @@ export const tokenInput = z.strictObject({
     z
       .array(z.enum(SCOPES, { error: `must be one of ${SCOPES.join(", ")}` }))
       .min(1, { error: "must name at least one scope" }),
-  ).describe("What it may do. Scopes do not include one another."),
+  ).describe("Scopes of the token: operations that it may call. Scopes do not include one another."),
   expiresInSeconds: leftOut(
     numberIn(wholeNumber(limits.tokenSecondsMin, limits.tokenSecondsMax, "seconds")),
-  ).describe("How long it is valid, in seconds. Left out: 90 days."),
+  ).describe("Validity in seconds. Defaults to 90 days."),
   description: leftOut(wellFormed(z.string().max(limits.descriptionLength))).describe(
-    "What it is for, for people.",
+    "Purpose of the token, for people.",
   ),
 });
 type TokenInput = z.output<typeof tokenInput>;
 
-/** A token of a tenant as it is kept. The token itself is not. */
+/** The record of a tenant's token, without the token itself. */
 export type Token = typeof tokens.$inferSelect;
 
 export interface TokenTools extends RegistryTools {
@@ -44,8 +44,8 @@ export interface TokenTools extends RegistryTools {
 }
 
 /**
- * A new token. It is told this once. It is signed before its row is written, and valid while the row is there: who dies in
- * between has made none, and who is not heard after has made one that nobody knows, which is on the list and can be revoked.
+ * Issues a token, which only this answer shows. It is signed before its row is written, and valid while the row exists:
+ * a crash in between issues none, and a lost answer leaves an unknown token, which is on the list and can be revoked.
  * @throws {OutboxError} `secret_keys_missing`, `tenant_not_found`, `token_limit_reached`
  */
 export async function issueToken(
@@ -55,7 +55,7 @@ export async function issueToken(
 ): Promise<Token & { token: string }> {
   const { scopes, description = null, expiresInSeconds = limits.tokenSeconds } = input;
   const createdAt = tools.clock.now();
-  // Tokens tell time in seconds: the row ends with its token.
+  // JWTs count in seconds, so the row ends with its token.
   const expiresAt = (Math.floor(createdAt / 1000) + expiresInSeconds) * 1000;
   const id = newTokenId(tools.random);
   const row: Token = { tenantId, id, scopes, description, createdAt, expiresAt, lastUsedAt: null };
@@ -79,7 +79,7 @@ async function sign(keyRing: KeyRing | undefined, row: Token): Promise<string> {
   return `${TOKEN_PREFIX}${jwt}`;
 }
 
-/** What is not there, or no longer allowed, becomes NULL, which the column refuses. */
+/** A missing or no longer allowed reference becomes NULL, which the column refuses. */
 async function insert(tools: TokenTools, row: Token): Promise<void> {
   const { tenantId, id } = row;
   const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.tokensPerTenant} THEN ${id} END
@@ -101,7 +101,7 @@ async function insert(tools: TokenTools, row: Token): Promise<void> {
 }
 
 /**
- * A page of the tenant's tokens, newest first; those that have expired too, until they are purged.
+ * A page of the tenant's tokens, newest first, including expired ones until they are purged.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listTokens(
@@ -130,8 +130,8 @@ export async function readToken({ db }: { db: Database }, tenantId: string, id: 
 }
 
 /**
- * From now on it is refused everywhere. Nothing is left of it.
- * @throws {OutboxError} `tenant_not_found`, `token_not_found`: also the second time
+ * Revokes a token at once, everywhere, and deletes its row.
+ * @throws {OutboxError} `tenant_not_found`, `token_not_found`, even when repeated
  */
 export async function revokeToken(tools: RegistryTools, tenantId: string, id: string): Promise<void> {
   const { db } = tools;
@@ -142,7 +142,7 @@ export async function revokeToken(tools: RegistryTools, tenantId: string, id: st
 }
 
 /**
- * Lets a token pass that was not revoked. Commits need not ask: their batch does.
+ * Refuses a revoked token. A commit's own batch checks that itself.
  * @throws {OutboxError} `token_revoked`
  */
 export async function requireLiveToken(db: Database, { tenantId, tokenId }: Claims): Promise<void> {
@@ -153,7 +153,7 @@ export async function requireLiveToken(db: Database, { tenantId, tokenId }: Clai
   if (!found) throw new OutboxError({ code: "token_revoked" });
 }
 
-/** Only ever later. A token that is not there stays so. */
+/** Moves the instant only forward, and makes no row. */
 export async function markTokenUsed(db: Database, tenantId: string, id: string, at: number): Promise<void> {
   await queryBuilder(db)
     .update(tokens)

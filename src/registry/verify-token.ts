@@ -8,7 +8,7 @@ import { TOKEN_PREFIX } from "../platform/token-prefixes.ts";
 export const ISSUER = "edge-outbox";
 export const ALGORITHM = "HS256";
 
-/** What a token says, of which the signature is right and the time has not come. Whether it was revoked only D1 knows. */
+/** Claims of a token with a valid signature that has not expired. Only D1 knows if it was revoked. */
 export interface Claims {
   tokenId: string;
   tenantId: string;
@@ -17,7 +17,9 @@ export interface Claims {
   expiresAt: number;
 }
 
-/** Three parts in base 64. The last digit of the signature has two bits to spare, which must be 0: one text for each token. */
+/**
+ * Three parts in base 64. The two spare bits of the signature's last digit must be 0, so that each token has one text.
+ */
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]{42}[AEIMQUYcgkosw048]$/;
 
 const claims = z.object({
@@ -31,8 +33,8 @@ const claims = z.object({
 });
 
 /**
- * What a tenant's token says, or undefined if it is none, was signed with a key that is not in the ring, or has expired.
- * Never throws. `now` in milliseconds.
+ * Claims of a tenant's token; undefined if it is malformed, expired, or signed by a key that is not in the ring. Never
+ * throws. `now` in milliseconds.
  */
 export async function verifyToken(keyRing: KeyRing, text: string, now: number): Promise<Claims | undefined> {
   if (text.length > limits.tokenLength || !text.startsWith(TOKEN_PREFIX)) return undefined;
@@ -54,6 +56,6 @@ export async function verifyToken(keyRing: KeyRing, text: string, now: number): 
 
 async function keyNamedIn({ kid = "" }: JWTHeaderParameters, keyRing: KeyRing): Promise<CryptoKey> {
   const key = await keyRing.keyFor("token", kid);
-  if (!key) throw new Error("It was signed with a key that is not in the ring");
+  if (!key) throw new Error("The key that signed this token is not in the ring");
   return key;
 }

@@ -1,6 +1,6 @@
 import type { ChannelName } from "../domain/states.ts";
 
-/** Of the form below. A consumer leaves tasks of another version to one that knows it. */
+/** Version of the form below. A consumer leaves tasks of another version to a consumer that knows it. */
 export const TASK_VERSION = 1;
 
 /**
@@ -15,13 +15,13 @@ export interface DeliveryTask {
   /** The sequence numbers of the messages, ascending. */
   seqs: number[];
   /**
-   * How often any of them was begun, unheard of, since an attempt was last recorded: it may be what kills its consumer.
-   * Undefined when all of them were claimed for the first time, which nothing is known against.
+   * Largest number of beginnings without a result among them, since the last recorded attempt: such a delivery may kill
+   * its consumer. Undefined when all of them were claimed for the first time.
    */
   starts?: number;
 }
 
-/** Where tasks are handed over: the queue of each channel. */
+/** Queues of the channels, to which tasks are handed. */
 export type SendTasks = (channel: ChannelName, tasks: readonly DeliveryTask[]) => Promise<void>;
 
 export function isDeliveryTask(body: unknown): body is DeliveryTask {
@@ -37,7 +37,7 @@ export function isDeliveryTask(body: unknown): body is DeliveryTask {
   );
 }
 
-/** A task of another version: of a deployment that is newer than this one, or older. */
+/** A task of another version, of a newer or older deployment. */
 export function isForeignTask(body: unknown): boolean {
   const version = (body as { v?: unknown } | null)?.v;
   return Number.isSafeInteger(version) && version !== TASK_VERSION;

@@ -37,9 +37,9 @@ export interface DrainTools {
 type Tools = DrainTools & { windows: Windows };
 
 /**
- * One bounded pass over a tenant's due deliveries: claim, pack, hand over, until nothing is due or the pass
- * has lasted long enough. Claims come first: what is claimed and never handed over is due again when its
- * lease ends. `windows`: what is known of the endpoints' room; defaults to nothing. Answers when to look again, undefined for "not before somebody wakes me".
+ * One bounded pass over a tenant's due deliveries: claim, pack, hand over, until nothing is due or the pass has lasted
+ * long enough. Claims come first: a claimed delivery that is never handed over is due again when its lease ends.
+ * `windows`: what is known of the endpoints' room; defaults to nothing. Answers the instant of the next look; undefined to wait for a wake.
  */
 export async function drain(
   given: DrainTools,
@@ -55,7 +55,7 @@ export async function drain(
   const refusing = new Set<ChannelName>();
   let claims = 0;
   let rounds = 0;
-  // The first round is always made: a D1 that takes long for the look would otherwise be asked for nothing but looks.
+  // The first round is always made; otherwise a slow D1 would only ever be asked for the schedule.
   const mayGoOn = () => rounds === 0 || tools.clock.now() < endsAt;
   for (; rounds < limits.roundsPerDrain && mayGoOn(); rounds++) {
     const round = planRound(schedule, { stalled, served, refusing }, tools.clock.now());
@@ -89,9 +89,9 @@ function scheduled({ windows }: Tools, rows: readonly ScheduleRow[]): Scheduled[
 interface RoundDone {
   claims: number;
   stalled: ReadonlySet<string>;
-  /** Endpoints with a rate limit that something was claimed from: they get no more in this drain. */
+  /** Rate-limited endpoints with a claim in this drain, which get no more in it. */
   served: string[];
-  /** Channels whose queue took nothing. */
+  /** Channels whose queue took no task. */
   refusing: ChannelName[];
   schedule: Scheduled[];
 }
@@ -137,7 +137,7 @@ function claimFrom(
 ) {
   const { endpoint_id: endpointId, channel, rate_limit: rateLimit, window } = row;
   const leaseToken = newLeaseToken(tools.random);
-  // Every other probe is the latest: what is oldest may be what it fails on.
+  // Every other probe is the latest delivery, because the endpoint may fail on the oldest.
   const latestFirst = row.held_until !== null && row.holds % 2 === 0;
   const ref = { tenantId, endpointId, leaseToken };
   const claim = { ...ref, now, leaseMs: tools.leaseMs, limit, latestFirst };
@@ -163,8 +163,8 @@ interface Claimed {
 }
 
 /**
- * Hands over each channel by itself, as a queue that does not answer must hold up no other. Answers the channels whose queue
- * took nothing.
+ * Hands over each channel by itself, because an unresponsive queue must not hold up the others. Answers the channels
+ * whose queue took no task.
  */
 async function handOverAll(
   tools: Tools,
@@ -199,7 +199,10 @@ function tasksOf(tenantId: string, { endpointId, leaseToken, pack, rows }: Claim
   });
 }
 
-/** Answers whether the queue took all of them. One that refuses, or does not answer, is not asked again for the rest. */
+/**
+ * Answers true if the queue took all of them. A queue that refuses, or does not answer, is not asked again for the
+ * rest.
+ */
 async function handOver(
   tools: Tools,
   tenantId: string,

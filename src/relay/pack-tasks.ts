@@ -5,15 +5,18 @@ import type { ClaimedRow } from "./statements.ts";
 
 interface Pack {
   rows: ClaimedRow[];
-  /** How often any of them was begun, unheard of; undefined when all of them were claimed for the first time. */
+  /**
+   * Largest number of beginnings without a result among them; undefined when all of them were claimed for the first
+   * time.
+   */
   starts?: number;
 }
 
 /**
- * Divides the claimed deliveries of one endpoint into packs: each key's run whole and in order in one pack,
- * at most `most` deliveries and so many bytes of payload. A run that is larger than a pack on its own
- * still travels in one: its consumer must see it whole to keep its order. Deliveries that were begun and never answered
- * travel with fewer others, and in the end alone.
+ * Divides the claimed deliveries of one endpoint into packs: each key's run whole and in order in one pack, of at most
+ * `most` deliveries and bounded in bytes of payload. A run larger than a pack still travels in one, because its consumer
+ * must see it whole to keep its order. Deliveries that were begun without a result travel with fewer others, and in the
+ * end alone.
  */
 export function packTasks(claimed: readonly ClaimedRow[], most: number = limits.packDeliveries): Pack[] {
   const groups = Map.groupBy(intoLanes(claimed), (lane) => Math.min(companyOf(startsOf(lane)), most));

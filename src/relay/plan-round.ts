@@ -12,27 +12,30 @@ export interface Round {
   claim: Scheduled[];
   /** Most deliveries to claim, of each endpoint in `claim`. */
   room: ReadonlyMap<string, number>;
-  /** Due, but the last round could claim nothing there: what is due is blocked by an earlier one of its key. */
+  /**
+   * Endpoints where the last round claimed nothing, because their due deliveries are blocked by earlier ones of their
+   * keys.
+   */
   moveBehind: Scheduled[];
-  /** Deleted: their deliveries are cancelled. */
+  /** Deleted endpoints, whose deliveries are cancelled. */
   cancel: Scheduled[];
-  /** Their order is not strict any more: what is dead lets its key go. */
+  /** Endpoints that are no longer strict, whose dead deliveries release their keys. */
   release: Scheduled[];
 }
 
 /** Findings of a drain so far. */
 interface Learnt {
-  /** Endpoints where the last round could claim nothing. */
+  /** Endpoints where the last round claimed nothing. */
   stalled: ReadonlySet<string>;
   /** Endpoints that have had their turn. */
   served: ReadonlySet<string>;
-  /** Channels whose queue took nothing. */
+  /** Channels whose queue took no task. */
   refusing: ReadonlySet<ChannelName>;
 }
 
 /**
- * Chooses the endpoints that have waited longest. Paused and disabled ones are left alone: their deliveries wait for the
- * endpoint to be resumed or enabled, which wakes the relay; those with an open breaker until it may be tried again.
+ * Chooses the endpoints that have waited longest. Paused and disabled ones are left alone: their deliveries wait for
+ * the endpoint to be resumed or enabled, which wakes the relay; endpoints with an open breaker until its next probe.
  * Undefined when there is nothing to do now.
  */
 export function planRound(schedule: readonly Scheduled[], learnt: Learnt, now: number): Round | undefined {
@@ -40,12 +43,12 @@ export function planRound(schedule: readonly Scheduled[], learnt: Learnt, now: n
   const hosts = new Hosts(schedule);
   const room = new Map<string, number>();
   const servable = schedule.filter((row) => isServable(row, now) && mayBeServed(row, learnt));
-  // Endpoints with a backlog must not keep a host from one that has nothing under way there.
+  // Endpoints with a backlog must not keep a shared host from an endpoint with nothing in flight.
   for (const row of servable.toSorted((a, b) => a.in_flight - b.in_flight)) {
     room.set(row.endpoint_id, hosts.take(row, roomFor(row, now)));
   }
   const due = new Set(servable.filter((row) => room.get(row.endpoint_id) !== 0));
-  // A large backlog of endpoints that are deleted, or release keys, must not keep the others from their turn.
+  // A large backlog of deleted or key-releasing endpoints must not keep the others from their turn.
   const first = tidying.splice(0, limits.tidiedPerRound);
   const chosen = [...new Set([...first, ...due, ...tidying])].slice(0, limits.endpointsPerRound);
   if (chosen.length === 0) return undefined;
@@ -73,14 +76,14 @@ function isServable(row: Scheduled, now: number): boolean {
   return state === "enabled" && due_at !== null && due_at <= now && !isHeld && roomFor(row, now) > 0;
 }
 
-/** How many more of an endpoint's deliveries may be claimed now. */
+/** Number of an endpoint's deliveries that may be claimed now. */
 export function roomFor(row: Omit<Scheduled, "due_at">, now: number): number {
   return Math.min(freeSlots(row), allowance(row, now));
 }
 
 /**
- * How many more may be under way: whole packs, as claims that follow each single outcome would make tasks of one
- * delivery each. When the breaker was open it is one delivery at a time, until one has succeeded.
+ * Number of deliveries that may still be in flight: whole packs, because a claim after each single outcome would make
+ * tasks of one delivery. After an open breaker one delivery at a time, until one succeeds.
  */
 function freeSlots({ in_flight, held_until, window }: Omit<Scheduled, "due_at">): number {
   if (held_until !== null) return 1;
@@ -88,7 +91,7 @@ function freeSlots({ in_flight, held_until, window }: Omit<Scheduled, "due_at">)
   return free - (free % window.pack);
 }
 
-/** How much room each host of webhooks has, for all of the tenant's endpoints there. */
+/** Room of each host of webhooks, for all of the tenant's endpoints there. */
 class Hosts {
   readonly #room = new Map<string, number>();
 
@@ -101,12 +104,12 @@ class Hosts {
     }
   }
 
-  /** Whether there is room at the endpoint's host for what it may claim, or for a pack of it. */
+  /** True if the endpoint's host has room for its claim, or for a pack of it. */
   hasRoom(row: Scheduled, wanted: number): boolean {
     return this.#roomAt(row) >= Math.min(Math.max(wanted, 1), row.window.pack);
   }
 
-  /** Takes as much room as there is and is wanted: whole packs, where it is less than wanted. */
+  /** Takes the wanted room, or as many whole packs as there is room for. */
   take(row: Scheduled, wanted: number): number {
     const room = this.#roomAt(row);
     const granted = wanted <= room ? wanted : room - (room % row.window.pack);
@@ -126,17 +129,17 @@ function hostOf({ url }: Scheduled): string | undefined {
   return url === null || !URL.canParse(url) ? undefined : new URL(url).hostname;
 }
 
-/** An endpoint's are counted only until there is no room for a pack: then it may have as many as it can. */
+/** Counting stops once there is no room for a pack, so the endpoint may have the full number. */
 function underWay({ in_flight, window }: Scheduled): number {
   const isFull = in_flight > window.inFlight - window.pack;
   return isFull ? Math.max(window.inFlight, in_flight) : in_flight;
 }
 
 /**
- * When the relay must look again; undefined when nothing waits, and an idle tenant costs nothing. An endpoint
- * that has as much in flight as it may is looked at when a lease of it ends; who settles something wakes it before.
- * Deliveries for a queue that took nothing are due again a while after `now`. So are those that their host has no room for, as
- * nobody wakes the relay for this endpoint when something is settled at another.
+ * Instant of the relay's next look; undefined when nothing waits, so that an idle tenant costs nothing. An endpoint
+ * with no room in flight is looked at when one of its leases ends; a settling wakes the relay earlier. Deliveries for a
+ * queue that took no task are due again a while after `now`. So are deliveries without room at their host, because
+ * settling at another endpoint wakes no relay for this one.
  */
 export function nextAlarmAt(
   schedule: readonly Scheduled[],

@@ -4,15 +4,15 @@ import { describeError } from "../platform/log.ts";
 import { type DrainTools, drain } from "./drain.ts";
 import type { Windows } from "./windows.ts";
 
-/** The one thing a relay keeps: when it will next look. */
+/** The relay's only state: the instant of its next look. */
 export interface Alarm {
   getAlarm(): Promise<number | null>;
   setAlarm(at: number): Promise<void>;
 }
 
 /**
- * Makes sure that the alarm goes off at `at` or earlier. Setting it costs a row, so one that stands early
- * enough is kept; one that should have gone off a minute ago is not trusted, and set again.
+ * Makes sure that the alarm goes off at `at` or earlier. Setting it costs a row, so an early enough alarm is kept. An
+ * alarm that should have gone off a minute ago is not trusted, and set again.
  */
 export async function wake(
   alarm: Alarm,
@@ -28,7 +28,10 @@ export async function wake(
   await alarm.setAlarm(wanted);
 }
 
-/** Drains, and sets the alarm for the next time. Never throws for a drain: the platform ends an alarm that throws. */
+/**
+ * Drains, and sets the next alarm. Never throws for a failed drain, because the platform gives up an alarm that
+ * throws.
+ */
 export async function onAlarm(
   alarm: Alarm,
   tools: DrainTools,

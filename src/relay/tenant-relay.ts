@@ -6,7 +6,7 @@ import type { DrainTools } from "./drain.ts";
 import { type Alarm, onAlarm, wake } from "./relay.ts";
 import { Windows } from "./windows.ts";
 
-/** Calls that others may make to a tenant's relay. */
+/** Calls to a tenant's relay. */
 export interface RelayCalls {
   /** `seen`: observations of the tenant's endpoints since the last call. */
   wake(at: number, seen?: readonly Observation[]): Promise<void>;
@@ -15,12 +15,12 @@ export interface RelayCalls {
 /** The class of a tenant's relay, as an app exports it for its wrangler.toml. */
 type TenantRelayClass<Env> = new (ctx: DurableObjectState, env: Env) => DurableObject<Env> & RelayCalls;
 
-/** Where the tenant's id stands beside the alarm. */
+/** Storage key of the tenant's id, beside the alarm. */
 const TENANT = "tenant";
 
 /**
- * The Durable Object of each tenant, named by the tenant's id. It stores nothing but its alarm and that id, which an older
- * runtime does not tell when an alarm goes off after a restart. So it can be wiped or moved at any moment; a tenant's
+ * The Durable Object of each tenant, named by the tenant's id. It stores only its alarm and that id, which older
+ * runtimes do not tell when an alarm goes off after a restart. So it can be wiped or moved at any moment. A tenant's
  * drains never overlap, because an alarm never overlaps itself.
  */
 export function tenantRelay<Env>(toolsFor: (env: Env) => DrainTools): TenantRelayClass<Env> {
@@ -32,14 +32,14 @@ export function tenantRelay<Env>(toolsFor: (env: Env) => DrainTools): TenantRela
       for (const observation of seen) this.#windows.learn(observation);
       const { name } = this.ctx.id;
       if (name === undefined)
-        throw new Error("A TenantRelay is reached by its tenant's id: getByName(tenantId)");
+        throw new Error("Reach a TenantRelay by its tenant's id, with getByName(tenantId)");
       await this.#remember(name);
       await wake(this.#alarm, systemClock, at);
     }
 
     override async alarm(): Promise<void> {
       const tenantId = this.ctx.id.name ?? (await this.ctx.storage.get<string>(TENANT));
-      // Set before the id was kept. A throw would only repeat the alarm; the next wake brings the name.
+      // An alarm from before the id was stored. A throw would only repeat it; the next wake brings the id.
       if (tenantId === undefined) return defaultLog("relay.nameless", { relay: this.ctx.id.toString() });
       await onAlarm(this.#alarm, toolsFor(this.env), tenantId, this.#windows);
     }
@@ -49,7 +49,7 @@ export function tenantRelay<Env>(toolsFor: (env: Env) => DrainTools): TenantRela
       return { getAlarm: () => storage.getAlarm(), setAlarm: (at) => storage.setAlarm(at) };
     }
 
-    /** Writes the id once, before the alarm that is to find it. */
+    /** Writes the id once, before the alarm that needs it. */
     async #remember(tenantId: string): Promise<void> {
       if (this.#remembers) return;
       const { storage } = this.ctx;

@@ -10,7 +10,9 @@ import type { UnionContext } from "./union.ts";
 import { type Want, wantsOf } from "./want.ts";
 
 type Node = Parameters<NonNullable<EvaluationPlugin["beforeKeyword"]>>[0];
-/** A value that does not fit, and the keyword that says so. What it wants is put into words for those that are told. */
+/**
+ * A value that does not fit, and the keyword that refused it. Its wants are put into words only for reported misfits.
+ */
 interface Misfit {
   instance: Instance.JsonNode;
   wants: () => Want[];
@@ -19,17 +21,17 @@ type Context = UnionContext & { misfits?: Misfit[] };
 
 /** Keywords that compare whole values. */
 const COMPARES = new Set(["const", "enum", "uniqueItems"]);
-/** Keywords that look at each character of a text. Patterns do so too, and reckon for themselves. */
+/** Keywords that examine each character of a text. Patterns count their own steps. */
 const READS = new Set(["minLength", "maxLength", "format"]);
-/** Keywords that hold numbers to one of the schema. */
+/** Keywords that compare numbers with one of the schema. */
 const MEASURES = new Set(["multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]);
-/** Steps that some keywords take beyond their one, whatever they look at; and comparing a value, for each of its parts. */
+/** Extra steps of some keywords, for any value; and steps of comparing a value, for each of its parts. */
 const STEPS_BEYOND: Readonly<Record<string, number>> = { format: 8, multipleOf: 3 };
 const STEPS_PER_COMPARED = 3;
 
 /**
- * One look at one payload: gathers where it does not fit, and is cut short when that takes too long. A schema can ask for
- * more steps than any machine has, and the isolate is shared.
+ * The check of one payload: gathers misfits, and is cut short when it takes too long. A schema can ask for unbounded
+ * steps, and the isolate is shared.
  */
 export class Check implements EvaluationPlugin<Context> {
   #misfits: readonly Misfit[] = [];
@@ -39,7 +41,7 @@ export class Check implements EvaluationPlugin<Context> {
     this.#steps = steps;
   }
 
-  /** `times`: how often each of its characters is looked at. */
+  /** `times`: number of visits to each of its characters. */
   spendOnText(text: string, times = 1): void {
     this.#steps.spend(1 + (text.length * times) / limits.charactersPerStep);
   }
@@ -80,7 +82,7 @@ export class Check implements EvaluationPlugin<Context> {
     this.#misfits = context.misfits ?? [];
   }
 
-  /** `path`: where the payload stands in the input. */
+  /** `path`: path of the payload in the input. */
   fieldErrors(path: string): FieldError[] {
     const told = this.#misfits.flatMap(({ instance, wants }) =>
       wants().map(({ property, message }) => {
@@ -107,21 +109,21 @@ export class Check implements EvaluationPlugin<Context> {
   }
 }
 
-/** There may be as many misfits as the payload has values: some are enough. */
+/** Only some misfits are gathered, as there may be as many as values. */
 function note(context: Context, misfits: readonly Misfit[]): void {
   const noted = context.misfits ?? [];
   context.misfits = noted;
   noted.push(...misfits.slice(0, limits.misfits - noted.length));
 }
 
-/** How many parts of a keyword's own are looked at for each value. */
+/** Number of a keyword's own parts examined for each value. */
 function partsOf(name: string, value: unknown): number {
   if (!Array.isArray(value)) return 0;
   if (name !== "dependentRequired") return value.length;
   return (value as [string, string[]][]).reduce((sum, [, names]) => sum + 1 + names.length, 0);
 }
 
-/** The way to a value, from the payload on. The name of a property has its property's. */
+/** Path to a value within the payload. The name of a property has its property's path. */
 function stepsTo(node: Instance.JsonNode): (string | number)[] {
   const steps: (string | number)[] = [];
   for (let at = node; at.parent; at = at.parent) {

@@ -4,7 +4,10 @@ export type Range = readonly [from: number, to: number];
 const LAST = 0x10ffff;
 const PLANE = 0x10000;
 
-/** Where characters are assigned one by one. Half surrogates stand by themselves: two halves in a row would be a character. */
+/**
+ * Stretches with individually assigned characters. Half surrogates are apart, because two halves in a row would form a
+ * character.
+ */
 const MIXED: readonly Range[] = [
   [0, 0xd7ff],
   [0xd800, 0xdbff],
@@ -14,7 +17,7 @@ const MIXED: readonly Range[] = [
   [0xe0000, 0xe0fff],
 ];
 
-/** Elsewhere a plane is alike but for its last two code points. */
+/** Elsewhere a plane is uniform, except its last two code points. */
 const ALIKE: readonly Range[] = Array.from({ length: 14 }, (_, number) => (number + 3) * PLANE).flatMap(
   (plane): Range[] => [
     [
@@ -38,7 +41,7 @@ export const SPACES: readonly Range[] = [
   [0x3000, 0x3000],
   [0xfeff, 0xfeff],
 ];
-/** What `.` does not match. */
+/** Code points that `.` does not match. */
 export const LINE_ENDS: readonly Range[] = [
   [0x0a, 0x0a],
   [0x0d, 0x0d],
@@ -57,10 +60,10 @@ export function complement(ranges: readonly Range[]): Range[] {
   return gaps;
 }
 
-/** Properties that were asked for: looking one up takes some milliseconds. ECMA-262 knows some hundred of them. */
+/** Cache of properties, because a look-up takes some milliseconds. ECMA-262 has some hundred of them. */
 const known = new Map<string, readonly Range[]>();
 
-/** The code points that have a property of Unicode, as this runtime knows it. `name`: as in `\p{name}`. */
+/** Code points with a property of Unicode, as this runtime knows it. `name`: as in `\p{name}`. */
 export function withProperty(name: string): readonly Range[] {
   const found = known.get(name) ?? lookUp(name);
   known.set(name, found);
@@ -73,7 +76,7 @@ function lookUp(name: string): Range[] {
   return joined([...mixedTexts().flatMap(([from, text]) => runsOf(name, from, text)), ...alike]);
 }
 
-/** A search for runs takes a tenth of the time that a test of each character does. */
+/** A search for runs takes a tenth of the time of testing each character. */
 function runsOf(name: string, from: number, text: string): Range[] {
   const width = from < PLANE ? 1 : 2;
   return [...text.matchAll(new RegExp(`\\p{${name}}+`, "gu"))].map(({ index, 0: run }) => {

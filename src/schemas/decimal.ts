@@ -1,5 +1,5 @@
 /**
- * Numbers of JSON by their digits. Exponents are taken up to 10^18: nothing here is done as often as an exponent is large, which
+ * Numbers of JSON by their digits. Exponents go up to 10^18: no loop here runs in proportion to an exponent, which
  * rules out the libraries for decimals.
  */
 import { rawNumber } from "../platform/exact-json.ts";
@@ -8,11 +8,11 @@ interface Decimal {
   negative: boolean;
   /** Without zeros at either end; empty for 0. */
   digits: string;
-  /** Of ten, behind the last digit. */
+  /** Exponent of ten, after the last digit. */
   exponent: bigint;
 }
 
-/** A number of JSON that a double does not hold as it is written. */
+/** A number of JSON that a double cannot hold exactly. */
 export class Digits {
   readonly source: string;
 
@@ -21,13 +21,13 @@ export class Digits {
   }
 }
 
-/** As a JSON document has it, in memory. */
+/** A JSON value in memory. */
 export type ExactNumber = number | Digits;
 
-/** JSON with numbers that a double would round; numbers within texts are found too, which does no harm. */
+/** JSON with numbers that a double would round. Numbers within texts match too, which does no harm. */
 const MAY_ROUND = /\d[\d.]{15}|\d[eE]/;
 
-/** `JSON.parse` in which no number loses a digit. */
+/** `JSON.parse` that keeps all digits of numbers. */
 export function parseDigits(text: string): unknown {
   return MAY_ROUND.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
 }
@@ -50,7 +50,7 @@ function decimalOf(number: ExactNumber | string): Decimal {
   return { negative: sign === "-", digits, exponent: exponentOf(exponent) + shift };
 }
 
-/** More digits than this make no difference to anybody, and take long: what is beyond counts as the furthest. */
+/** Largest exponent: longer ones take long and matter to nobody, so they count as this one. */
 const EXPONENT_DIGITS = 18;
 
 function exponentOf(text: string): bigint {
@@ -59,21 +59,21 @@ function exponentOf(text: string): bigint {
   return BigInt(sign === "-" ? `-${within}` : within);
 }
 
-/** Not by a pattern: `/0+$/` looks at each run of zeros again and again. */
+/** Not by a pattern, because `/0+$/` examines each run of zeros repeatedly. */
 function withoutZerosAtTheEnd(digits: string): string {
   let end = digits.length;
   while (end > 0 && digits[end - 1] === "0") end--;
   return digits.slice(0, end);
 }
 
-/** One text for each value, however it is written. */
+/** Canonical text of a number. */
 function canonical({ negative, digits, exponent }: Decimal): string {
   return digits === "" ? "0" : `${negative ? "-" : ""}${digits}e${exponent}`;
 }
 
-/** Less than 0, 0, or more than 0, as for sorting. */
+/** Negative, 0 or positive, as for sorting. */
 export function compare(a: ExactNumber, b: ExactNumber): number {
-  // Doubles that are written with 15 digits or fewer are in the order of what is written.
+  // Doubles written with at most 15 digits have the order of their texts.
   if (typeof a === "number" && typeof b === "number") return a - b;
   const [left, right] = [decimalOf(a), decimalOf(b)];
   if (signOf(left) !== signOf(right)) return signOf(left) - signOf(right);
@@ -97,13 +97,13 @@ export function isInteger(number: ExactNumber): boolean {
   return typeof number === "number" ? Number.isInteger(number) : decimalOf(number).exponent >= 0n;
 }
 
-/** Whether one number is a multiple of another, which is more than 0. */
+/** True if a number is a multiple of another, positive one. */
 export function isMultiple(number: ExactNumber, of: ExactNumber): boolean {
   if (Number.isSafeInteger(number) && Number.isSafeInteger(of)) return Number(number) % Number(of) === 0;
   const [dividend, divisor] = [decimalOf(number), decimalOf(of)];
   if (dividend.digits === "") return true;
   const shift = dividend.exponent - divisor.exponent;
-  // Its digits do not end with 0: tenths of them are never whole.
+  // Its digits do not end with 0, so tenths of them are never whole.
   if (shift < 0n) return false;
   const modulus = BigInt(divisor.digits);
   return (BigInt(dividend.digits) * powerOfTen(shift, modulus)) % modulus === 0n;
@@ -120,7 +120,7 @@ function powerOfTen(exponent: bigint, modulus: bigint): bigint {
   return result;
 }
 
-/** One text for each value of JSON that is equal to itself alone. */
+/** Canonical JSON: equal values have equal texts. */
 export function canonicalJson(value: unknown): string {
   if (typeof value === "number" || value instanceof Digits) return canonical(decimalOf(value));
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
@@ -131,7 +131,7 @@ export function canonicalJson(value: unknown): string {
   return `{${members.sort().join()}}`;
 }
 
-/** JSON as it was written, but for white space. */
+/** JSON without white space, otherwise unchanged. */
 export function exactJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner) => (inner instanceof Digits ? rawNumber(inner.source) : inner));
 }

@@ -1,6 +1,6 @@
 /**
- * Keywords of draft 2020-12, most of them our own, as a dialect of its own name. The library keeps its keywords and dialects
- * for the whole isolate: an app that checks something with it has them as they were.
+ * Keywords of draft 2020-12, most of them the outbox's own, under a dialect name of their own. The library's keywords
+ * and dialects are global to the isolate, and must stay unchanged for apps that use it.
  */
 import {
   addKeyword,
@@ -11,11 +11,11 @@ import {
 } from "@hyperjump/json-schema/experimental";
 import { keywords } from "./keywords.ts";
 
-/** The dialect that schemas are written in before the library sees them. */
+/** The dialect into which schemas are rewritten for the library. */
 export const DIALECT = "https://schema.invalid/dialect";
 
 const STANDARD = "https://json-schema.org/keyword";
-/** Keywords that the library's own do for. */
+/** Keywords for which the library's own implementation is kept. */
 const TAKEN_OVER = [
   "allOf",
   "not",
@@ -36,7 +36,7 @@ const TAKEN_OVER = [
   "unevaluatedProperties",
 ];
 
-/** Makes the dialect, if it is not there yet. */
+/** Makes the dialect, if it does not exist yet. */
 export function ensureDialect(): void {
   if (hasDialect(DIALECT)) return;
   const idOf = (name: string) => `${DIALECT}/keyword/${name}`;

@@ -1,8 +1,8 @@
-/** The drafts of JSON Schema, in order; a schema that names none is taken as people write them: see `UNDECLARED`. */
+/** The drafts of JSON Schema, in order. A schema that names none is read leniently: see `UNDECLARED`. */
 export type Draft = 4 | 6 | 7 | 2019 | 2020 | typeof UNDECLARED;
 
 /**
- * No `$schema`: draft 2020-12, and of earlier drafts and OpenAPI 3.0 what it does not say otherwise, such as tuples under
+ * Without `$schema`: draft 2020-12, with compatible parts of earlier drafts and OpenAPI 3.0, such as tuples under
  * `items`, `dependencies` and `nullable`.
  */
 const UNDECLARED = Number.POSITIVE_INFINITY;
@@ -17,7 +17,7 @@ const DRAFTS: Readonly<Record<string, Draft>> = {
 /** The base dialect of OpenAPI 3.1, also by the date of its edition. */
 const OPENAPI_3_1 = /^spec\.openapis\.org\/oas\/3\.1\/dialect\/(?:base|\d{4}-\d{2}-\d{2})$/;
 
-/** The draft that `$schema` names. Undefined: none that is known. */
+/** The draft that `$schema` names; undefined for an unknown one. */
 export function draftOf(dialect: unknown): Draft | undefined {
   if (dialect === undefined) return UNDECLARED;
   if (typeof dialect !== "string") return undefined;
@@ -26,7 +26,7 @@ export function draftOf(dialect: unknown): Draft | undefined {
   return Object.hasOwn(DRAFTS, name) ? DRAFTS[name] : undefined;
 }
 
-/** Keywords that some drafts do not know, by the first that does; to earlier ones they are remarks. */
+/** Keywords by the first draft that knows them; in earlier drafts they are ignored. */
 const NEW_IN: readonly (readonly [draft: Draft, keywords: string])[] = [
   [6, "const contains propertyNames"],
   [7, "if then else"],
@@ -44,8 +44,8 @@ export function knows(draft: Draft, keyword: string): boolean {
   return (SINCE.get(keyword) ?? 0) <= draft && !(draft === 2020 && GONE_IN_2020.has(keyword));
 }
 
-/** Whether `items` may be a list of schemas, one for each place. */
+/** True if `items` may be a list of schemas, one for each position. */
 export const hasTuples = (draft: Draft) => draft !== 2020;
-/** Whether nothing counts that stands beside `$ref`. */
+/** True if keywords beside `$ref` are ignored. */
 export const refStandsAlone = (draft: Draft) => draft <= 7;
 export const idKeyword = (draft: Draft) => (draft === 4 ? "id" : "$id");

@@ -57,7 +57,7 @@ function isUri(text: string): boolean {
   return parts !== null && (address === undefined || /^v/i.test(address) || isIpv6(address));
 }
 
-/** The formats that are checked. Any other is a remark, as the standard has it. */
+/** The checked formats. Others are ignored, as in the standard. */
 const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   "date-time": isDateTime,
   date: isDate,
@@ -71,7 +71,7 @@ const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   uuid: fits(z.guid()),
 };
 
-/** Whether a text has a format. One that is longer than any of them may be has none. */
+/** True if a text has a format. A text beyond the longest of any format has none. */
 export function hasFormat(format: string, text: string): boolean {
   const check = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
   return !check || (text.length <= limits.formattedLength && check(text));

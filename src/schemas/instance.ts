@@ -5,8 +5,8 @@ import type { Steps } from "./steps.ts";
 type Node = Instance.JsonNode;
 
 /**
- * A value as the library looks at it, at a step for each part. Numbers may be `Digits`, which its own function for this does not
- * take.
+ * A value in the library's form, at a step for each part. Numbers may be `Digits`, which the library's own function
+ * does not take.
  */
 export function nodeOf(value: unknown, steps: Steps, parent?: Node): Node {
   steps.spend(1);
@@ -28,7 +28,7 @@ export function nodeOf(value: unknown, steps: Steps, parent?: Node): Node {
   return object;
 }
 
-/** Whether a value is of one of these types: a number without a fraction is an integer too. */
+/** True if a value has one of these types. A number without a fraction is an integer too. */
 export function hasType(types: readonly string[], instance: Node): boolean {
   const actual = Instance.typeOf(instance);
   if (types.includes(actual)) return true;

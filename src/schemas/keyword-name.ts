@@ -1,6 +1,9 @@
 const names = new Map<string, string>();
 
-/** `https://json-schema.org/keyword/type`: the name is its last part. There are as many as the dialect has keywords. */
+/**
+ * `https://json-schema.org/keyword/type`: the name is its last part. The cache has as many entries as the dialect has
+ * keywords.
+ */
 export function keywordName(id: string): string {
   const known = names.get(id) ?? id.slice(id.lastIndexOf("/") + 1);
   names.set(id, known);

@@ -1,6 +1,6 @@
 /**
- * Keywords that take the place of the library's own: its patterns can take for ever, its numbers are doubles, its properties
- * trip over names such as `constructor`, and steps under its `if` are not counted.
+ * Keywords that replace the library's own: its patterns can take for ever, its numbers are doubles, its properties fail
+ * on names such as `constructor`, and steps under its `if` are not counted.
  */
 import * as Browser from "@hyperjump/browser";
 import { type Keyword, Validation, type ValidationContext } from "@hyperjump/json-schema/experimental";
@@ -27,12 +27,12 @@ async function entriesOf(schema: Schema, ast: Ast): Promise<[name: string, schem
   return entries;
 }
 
-/** Patterns with what is under them. */
+/** Patterns with their subschemas. */
 type Patterns = readonly (readonly [Pattern, schema: string])[];
 
 const ready = new WeakMap<Ast, Map<string, Pattern>>();
 
-/** The pattern, made ready once for all of a schema's places that have it. */
+/** The pattern, compiled once for all of its places in a schema. */
 function patternOf(ast: Ast, source: string): Pattern {
   const patterns = ready.get(ast) ?? new Map<string, Pattern>();
   ready.set(ast, patterns);
@@ -46,7 +46,7 @@ function matches(pattern: Pattern, text: string, { plugins }: Context): boolean 
   return pattern.test(text);
 }
 
-/** Applies to each property of an object the schemas that concern its name. */
+/** Applies to each property of an object the schemas for its name. */
 function eachProperty(
   instance: Instance.JsonNode,
   context: Context,
@@ -119,7 +119,7 @@ const format: Implementation<string> = {
     Instance.typeOf(instance) !== "string" || hasFormat(format, Instance.value<string>(instance)),
 };
 
-/** How many characters a text has, as Unicode counts them: two surrogates that belong together are one. */
+/** Number of a text's Unicode characters: a surrogate pair is one. */
 function charactersOf(text: string): number {
   let pairs = 0;
   for (let at = 0; at < text.length; at++) {
@@ -130,7 +130,7 @@ function charactersOf(text: string): number {
   return text.length - pairs;
 }
 
-/** A keyword that bounds the length of texts. Those that are far from the bound are not counted through. */
+/** A keyword that bounds the length of texts. Texts far from the bound are not counted. */
 function ofLengths(holds: (text: string, bound: number) => boolean): Implementation<number> {
   return {
     compile: async (schema) => Browser.value<number>(schema),
@@ -145,7 +145,7 @@ interface Limit {
   text: string;
 }
 
-/** A keyword that holds numbers to a number of the schema, by their digits. */
+/** A keyword that compares numbers with a number of the schema, by digits. */
 function ofNumbers(holds: (value: ExactNumber, limit: ExactNumber) => boolean): Implementation<Limit> {
   return {
     compile: async (schema) => {
@@ -157,7 +157,7 @@ function ofNumbers(holds: (value: ExactNumber, limit: ExactNumber) => boolean): 
   };
 }
 
-/** Values of the schema: their texts, and what equal values have in common. */
+/** Values of the schema: their texts, and their canonical forms. */
 interface Values {
   texts: readonly string[];
   canonical: ReadonlySet<string>;
@@ -197,7 +197,7 @@ const conditional: Implementation<Condition> = {
     return schemas as unknown as Condition;
   },
   interpret: ([test, then, otherwise], instance, context) => {
-    // What does not fit the test is no misfit: it is noted in a context that is thrown away.
+    // A failed test is not a misfit, so it is noted in a discarded context.
     const holds =
       !isOutOfQuestion(test, instance, context) && Validation.interpret(test, instance, { ...context });
     return Validation.interpret(holds ? then : otherwise, instance, context);
@@ -205,7 +205,7 @@ const conditional: Implementation<Condition> = {
   simpleApplicator: true,
 };
 
-/** By the names they have in a schema of our dialect. */
+/** By their names in the outbox's dialect. */
 export const keywords = {
   anyOf,
   oneOf,

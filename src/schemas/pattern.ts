@@ -2,18 +2,18 @@ import { RE2JS, RE2Set } from "re2js";
 import { limits } from "../platform/limits.ts";
 import { type Translation, translatePattern, Untranslatable } from "./translate-pattern.ts";
 
-/** How often each instruction may look at a character: where the states do not fit into memory, they are made anew. */
+/** Number of times that states are made anew where they do not fit into memory. */
 const PASSES = 2;
 /** RE2JS's sign for the end of a text, in the place of a character. */
 const END_OF_TEXT = -1;
 
 /**
- * A regular expression of a schema, with ECMA-262's meaning under the flag `u`. It takes time in proportion to the text,
- * whatever the text, and memory up to a limit: payloads come from anywhere, and an isolate is shared.
+ * A regular expression of a schema, with ECMA-262's meaning under the flag `u`. It takes time linear in the text, and
+ * bounded memory, because payloads come from anywhere, and an isolate is shared.
  */
 export class Pattern {
   readonly source: string;
-  /** What a character of a text costs at most, in instructions that are looked at. */
+  /** Largest cost of a character of a text, in instruction visits. */
   readonly cost: number;
   readonly #backwards: boolean;
   readonly #set = new RE2Set(RE2Set.UNANCHORED, RE2JS.LOOKBEHINDS, limits.patternBytes);
@@ -38,12 +38,12 @@ export class Pattern {
 }
 
 /**
- * Walks through all states of a set's automaton, and tells whether they were few enough: then each is made ready and stays in
- * memory, and a character is one step from one of them to the next.
+ * Walks through all states of a set's automaton, and answers true if they are few: then all stay in memory, and a
+ * character is one step between states.
  */
 function isWalked(set: RE2Set): boolean {
   const { dfa } = set;
-  // Makes the state that every text begins in. None has states where a pattern looks around.
+  // Makes the initial state. Patterns that look around have no states.
   set.match("");
   if (dfa.failed) return false;
   const states = new Set(dfa.startStates.values());
@@ -61,13 +61,13 @@ function isWalked(set: RE2Set): boolean {
   return true;
 }
 
-/** Halves of characters would find new partners: each is a U+FFFD. */
+/** Turned half surrogates could pair anew, so each becomes U+FFFD. */
 function reverse(text: string): string {
   return [...text.toWellFormed()].reverse().join("");
 }
 
 /**
- * How many instructions a pattern takes, about: it is translated and not compiled.
+ * Approximate number of a pattern's instructions, by translating without compiling.
  * @throws {Untranslatable}
  */
 export function checkPattern(source: string): number {

@@ -14,54 +14,53 @@ import { writeSchema } from "./write-schema.ts";
 /** A JSON Schema, ready to check payloads with. */
 export interface PayloadSchema {
   /**
-   * Where a payload (JSON) does not fit, and what is wanted there: at most 20 places. `path`: where the payload stands in the
-   * input. `steps`: what the check may take; that of a commit is for all of its payloads. Default: as for one alone.
+   * Misfits of a payload (JSON), at most 20, each with the wanted value. `path`: path of the payload in the input.
+   * `steps`: budget of the check, shared by the payloads of a commit. Defaults to a budget for one payload.
    */
   misfits(payload: string, path: string, steps?: Steps): Misfits;
-  /** What it takes of the isolate's memory, roughly. */
+  /** Approximate memory of the compiled schema. */
   bytes: number;
 }
 
-/** A schema that was looked through, and can be made ready. */
+/** A surveyed schema, ready to compile. */
 export interface SurveyedSchema {
-  /** What that costs: see `schemaWeightPerCommit`. */
+  /** Cost of compiling it: see `schemaWeightPerCommit`. */
   weight: number;
   compile(): Promise<PayloadSchema>;
 }
 
 interface Misfits {
   fields: FieldError[];
-  /** The check had no end, or too many steps to it. */
+  /** The check did not end, or took too many steps. */
   cutShort: boolean;
 }
 
 let compiled = 0;
 
 /**
- * Looks a schema through. It does not leave this machine: what it refers to is within it.
- * @param text JSON, which `refuseSchema` has let pass
- * @throws {Error} when the schema is none
+ * Surveys a schema. All its references stay within it, so nothing is fetched.
+ * @param text JSON that `refuseSchema` accepted @throws {Error} for an invalid schema
  */
 export function surveySchema(text: string): SurveyedSchema {
   const survey = new Survey(parseDigits(text));
-  if (survey.errors.length > 0) throw new Error("This is no schema that can be used");
+  if (survey.errors.length > 0) throw new Error("This schema cannot be used");
   return { weight: weightOf(survey, text.length), compile: () => compileSurveyed(survey, text.length) };
 }
 
-/** What making it ready costs: see `schemaWeightPerCommit`. `length`: of its text. */
+/** Cost of compiling it: see `schemaWeightPerCommit`. `length`: length of its text. */
 export function weightOf(survey: Survey, length: number): number {
   return survey.weight + length / limits.charactersPerWeight;
 }
 
-/** Makes a schema ready that was looked through, and of which nothing is wrong. */
+/** Compiles a valid surveyed schema. */
 export async function compileSurveyed(survey: Survey, length: number): Promise<PayloadSchema> {
-  // A name for as long as it is being compiled: the library finds schemas by their names.
+  // A temporary name for the compilation, because the library finds schemas by name.
   const name = `https://schema.invalid/${++compiled}`;
   ensureDialect();
   registerSchema(writeSchema(survey), name, DIALECT);
   try {
     const schema = await getSchema(name);
-    // The survey has looked at every keyword; the library would ask for a schema of our dialect's schemas.
+    // The survey has checked every keyword; the library would require a meta-schema of the dialect.
     (schema.document as { validated?: boolean }).validated = true;
     const ready = await compile(schema);
     const bytes = length * limits.readySchemaFactor + survey.patterns * limits.patternBytes;

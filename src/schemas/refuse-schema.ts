@@ -10,14 +10,14 @@ import { Survey } from "./survey.ts";
 const ENDLESS =
   "recurses without end, or takes so long to check that hardly any payload could be; make it simpler";
 
-/** Payloads on which a schema is tried that may have no end. */
+/** Payloads on which a schema with possibly endless checks is tried. */
 const SAMPLES = ["null", "true", "0", '""', "[]", "{}", "[[0]]", '{"a":{"a":0}}'];
 
 /**
- * Why a schema is not taken; nothing when it is. Bounded in size, depth and breadth, of a draft that is known, and with all
- * that it refers to within it.
+ * Reasons for which a schema is refused; none for a good one. A schema must be bounded in size, depth and breadth, of a
+ * known draft, and self-contained.
  * @param text JSON
- * @param meter is told of what making it ready takes, before that
+ * @param meter counts the cost of compiling it, beforehand
  */
 export async function refuseSchema(
   text: string,
@@ -26,7 +26,9 @@ export async function refuseSchema(
 ): Promise<FieldError[]> {
   const bytes = new TextEncoder().encode(text).length;
   if (bytes > limits.schemaBytes) {
-    return [{ path, message: `is ${bytes} bytes of JSON, and ${limits.schemaBytes} is the limit` }];
+    return [
+      { path, message: `is ${bytes} bytes of JSON, and ${limits.schemaBytes} is the limit; make it smaller` },
+    ];
   }
   const survey = new Survey(parseDigits(text), path);
   await meter.turn(weightOf(survey, text.length) * limits.stepsPerWeight);
@@ -35,7 +37,7 @@ export async function refuseSchema(
 
 async function tryOut(survey: Survey, length: number, path: string, meter: Meter): Promise<FieldError[]> {
   const schema = await compileSurveyed(survey, length).catch(() => undefined);
-  if (!schema) return [{ path, message: "cannot be used: it is too intricate; make it simpler" }];
+  if (!schema) return [{ path, message: "is too intricate to check payloads by; make it simpler" }];
   const steps = new Steps(systemClock);
   for (const sample of SAMPLES) {
     const { cutShort } = schema.misfits(sample, "", steps);

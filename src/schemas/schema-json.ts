@@ -1,8 +1,7 @@
 import { writeJson } from "../platform/write-json.ts";
 
 /**
- * A schema as it was given, as JSON. A validator of a library would be written by its internals, or left out where it is a
- * function.
+ * A given schema, as JSON. Refuses a library's validator, of which JSON would show the internals, or nothing.
  * @throws {OutboxError} `invalid_input` at `path`
  */
 export function schemaJson(schema: unknown, path: string): string {

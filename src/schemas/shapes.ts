@@ -1,6 +1,6 @@
 import { compare, Digits, type ExactNumber, isInteger } from "./decimal.ts";
 
-/** What stands under a keyword. */
+/** Kind of a keyword's value. */
 export type Shape = "schema" | "schemas" | "schemaMap" | "items" | "dependencies" | Value;
 type Value = keyof typeof VALUES;
 
@@ -14,7 +14,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Digits);
 }
 
-/** Values that are no schemas: how each is checked, and what is said when it is another. */
+/** Values other than schemas: the check of each, and the sentence for a wrong one. */
 const VALUES = {
   text: [isString, "must be a text"],
   number: [isNumber, "must be a number"],
@@ -38,7 +38,7 @@ const VALUES = {
   any: [() => true, ""],
 } as const satisfies Record<string, readonly [(value: unknown) => boolean, string]>;
 
-/** Every keyword that is looked at. All others are remarks. */
+/** Every known keyword. All others are ignored. */
 const KEYWORDS: Readonly<Record<Shape, readonly string[]>> = {
   schema: [
     ..."not if then else additionalProperties propertyNames unevaluatedProperties".split(" "),
@@ -70,10 +70,10 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map(
 
 export const shapeOf = (keyword: string): Shape | undefined => SHAPES.get(keyword);
 
-/** A schema under a keyword, and the way to it from there. */
+/** A schema under a keyword, and its path from there. */
 type Part = readonly [steps: readonly (string | number)[], schema: unknown];
 
-/** The schemas under a keyword; a text says why there are none. */
+/** The schemas under a keyword; a text for an invalid value. */
 export function partsOf(shape: Shape, value: unknown, hasTuples: boolean): Part[] | string {
   switch (shape) {
     case "schema":

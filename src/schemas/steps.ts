@@ -2,13 +2,13 @@ import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import type { Meter } from "../platform/meter.ts";
 
-/** How often the clock is looked at, in steps. */
+/** Steps between two looks at the clock. */
 const STEPS_PER_LOOK = 10_000;
 
 /**
- * Steps that checking the payloads of one commit may take: a step is a schema, a keyword, or a part of a value that is looked
- * at. Schemas can ask for more than any machine has, and the isolate is shared. Behind it stands a deadline, where the runtime
- * has a clock that runs while it computes; Cloudflare's stands still, and `cpu_ms` ends what these bounds let pass.
+ * Budget of steps for checking the payloads of one commit. A step is a schema, a keyword, or an examined part of a
+ * value. Schemas can ask for unbounded steps, and the isolate is shared. A deadline backs it up, in runtimes whose
+ * clock runs during computation; Cloudflare's clock stands still, and there `cpu_ms` is the last bound.
  */
 export class Steps {
   #left: number = limits.schemaSteps;
@@ -23,7 +23,7 @@ export class Steps {
     this.#endsAt = clock.now() + limits.schemaCheckMs;
   }
 
-  /** A payload brings steps of its own: the longer it is, the more there is to look at. */
+  /** A longer payload adds steps. */
   allow(payload: string): void {
     const more = payload.length * limits.schemaStepsPerCharacter;
     const allowed = Math.min(more, limits.schemaStepsMax - this.#allowed);
@@ -31,18 +31,18 @@ export class Steps {
     this.#left += allowed;
   }
 
-  /** Tells of the steps that have been taken since it was last told. */
+  /** Reports the steps taken since the last report. */
   async tell(meter: Meter): Promise<void> {
     const taken = this.#allowed - this.#left;
     const more = taken - this.#told;
     this.#told = taken;
     const leftAt = this.#clock.now();
     await meter.turn(more);
-    // The time of others is not this check's.
+    // Time of other requests does not count.
     this.#endsAt += this.#clock.now() - leftAt;
   }
 
-  /** @throws {Error} when there are none left */
+  /** @throws {Error} when no steps are left */
   spend(steps: number): void {
     this.#left -= steps;
     this.#untilLook -= steps;

@@ -11,9 +11,9 @@ export type Steps = readonly (string | number)[];
 /** A schema within a schema. */
 interface Place {
   value: unknown;
-  /** The way to it from the root. */
+  /** Its path from the root. */
   steps: Steps;
-  /** The URI that references in it are relative to. */
+  /** Base URI of its references. */
   base: string;
 }
 
@@ -26,27 +26,27 @@ interface Reference {
 const BASE = "https://schema.invalid/";
 const REFERENCES = ["$ref", "$dynamicRef", "$recursiveRef"];
 
-/** So much is wrong that it need not be told in full. */
+/** Thrown once enough errors are found. */
 class Enough extends Error {}
 
 /**
- * A walk through all that is a schema in a schema: `const`, `default` and what nobody knows hold data. Finds what is wrong,
- * and what each reference means. Its work is bounded by the bounds of schemas.
+ * A walk through the subschemas of a schema; `const`, `default` and unknown keywords hold data. Finds errors, and the
+ * target of each reference. The bounds of schemas bound its work.
  */
 export class Survey {
   readonly draft: Draft;
   readonly root: Place;
-  /** Why the schema is not taken; nothing when it is. */
+  /** Reasons for which the schema is refused; none for a good one. */
   readonly errors: FieldError[] = [];
-  /** The places that are referred to, by their keys, in order. */
+  /** Targets of references, by their keys, in order. */
   readonly targets = new Map<string, Place>();
-  /** What the references of a place mean, by `keyOf(steps of the reference)`. */
+  /** Targets of references, by `keyOf(steps of the reference)`. */
   readonly meanings = new Map<string, string>();
-  /** Its patterns: those that are the same are made ready once. */
+  /** Its patterns. Equal ones are compiled once. */
   get patterns(): number {
     return this.#patterns.size;
   }
-  /** What making it ready costs, its text aside. */
+  /** Cost of compiling it, without its text. */
   get weight(): number {
     const patterns = this.patterns * limits.weightPerPattern;
     return this.#seen.size + patterns + this.#patternSize / limits.instructionsPerWeight;
@@ -60,7 +60,7 @@ export class Survey {
   #patternSize = 0;
   #ways = 0;
 
-  /** `path`: where the schema stands in the input. */
+  /** `path`: path of the schema in the input. */
   constructor(schema: unknown, path = "schema") {
     this.#path = path;
     this.root = { value: schema, steps: [], base: BASE };
@@ -149,7 +149,7 @@ export class Survey {
     }
   }
 
-  /** The URI that references below are relative to; the names that the schema gives itself are taken down. */
+  /** Base URI of the references below. Notes the names that the schema gives itself. */
   #identify(value: Record<string, unknown>, steps: Steps, outer: string): string {
     const isOther =
       steps.length > 0 && value["$schema"] !== undefined && draftOf(value["$schema"]) !== this.draft;
@@ -222,7 +222,7 @@ export function keyOf(steps: Steps): string {
   return JSON.stringify(steps);
 }
 
-/** The absolute URI of a reference; empty when it is none. */
+/** The absolute URI of a reference; empty for an invalid one. */
 function resolved(reference: string, base: string): string {
   if (reference === "") return base;
   return URL.canParse(reference, base) ? new URL(reference, base).href : "";
@@ -240,7 +240,7 @@ function decoded(fragment: string): string | undefined {
   }
 }
 
-/** A JSON pointer, RFC 6901. Undefined where it leads to no schema. */
+/** The schema at a JSON pointer (RFC 6901); undefined if there is none. */
 function follow({ value, steps, base }: Place, pointer: string): Place | undefined {
   let at = value;
   const way = [...steps];

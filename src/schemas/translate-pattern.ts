@@ -1,10 +1,10 @@
-/** Says in RE2's language what a regular expression of ECMA-262 with the flag `u` means. */
+/** Translates a regular expression of ECMA-262 with the flag `u` into RE2's language. */
 import { type AST, RegExpParser } from "@eslint-community/regexpp";
 import { RE2JS } from "re2js";
 import { limits } from "../platform/limits.ts";
 import { complement, LINE_ENDS, type Range, SPACES, withProperty } from "./code-points.ts";
 
-/** Reason why a pattern cannot be used: a clause without a subject. */
+/** Reason for which a pattern cannot be used, as a clause without a subject. */
 export class Untranslatable extends Error {
   override readonly name = "Untranslatable";
 }
@@ -12,13 +12,13 @@ export class Untranslatable extends Error {
 export interface Translation {
   /** A pattern of RE2's, to be compiled with look-behinds. */
   source: string;
-  /** RE2 looks behind and not ahead: a pattern that looks ahead is said backwards, for texts that are turned around. */
+  /** RE2 looks behind but not ahead, so a pattern that looks ahead is reversed, for reversed texts. */
   backwards: boolean;
-  /** Instructions that the pattern takes, about. */
+  /** Approximate number of the pattern's instructions. */
   size: number;
 }
 
-/** What a property weighs: its ranges, and looking them up where RE2 does not know it. */
+/** Weight of a property: its ranges, and their look-up where RE2 lacks the property. */
 const SIZE_OF_PROPERTY = 100;
 const SIZE_OF_LOOK_UP = 500;
 /** RE2's own bound. */
@@ -29,7 +29,7 @@ export function translatePattern(source: string): Translation {
   const pattern = parse(source);
   const looks = looksOf(pattern);
   if (looks.has("lookahead") && looks.has("lookbehind")) {
-    throw new Untranslatable("looks ahead and behind; use one of the two");
+    throw new Untranslatable("looks both ahead and behind; use only one of them");
   }
   const writer = new Writer(looks.has("lookahead"));
   return { source: writer.write(pattern), backwards: writer.backwards, size: writer.size };
@@ -40,12 +40,12 @@ function parse(source: string): AST.Pattern {
     return new RegExpParser({ ecmaVersion: 2025 }).parsePattern(source, 0, source.length, { unicode: true });
   } catch {
     throw new Untranslatable(
-      "is not a regular expression of ECMAScript with the flag u; a backslash stands only before what needs one",
+      "is not a regular expression of ECMAScript with the flag u; escape only characters that need it",
     );
   }
 }
 
-/** In which directions a part of a pattern looks around. */
+/** Directions in which a part of a pattern looks around. */
 function looksOf(node: AST.Pattern | AST.Alternative | AST.Element): Set<string> {
   if (node.type === "Quantifier") return looksOf(node.element);
   const own = node.type === "Assertion" && "alternatives" in node ? [node.kind] : [];
@@ -56,7 +56,7 @@ function looksOf(node: AST.Pattern | AST.Alternative | AST.Element): Set<string>
 class Writer {
   readonly backwards: boolean;
   #instructions = 0;
-  /** What its properties of Unicode take: what is repeated shares them. */
+  /** Weight of its Unicode properties, which repetitions share. */
   #tables = 0;
   readonly #lookedUp = new Set<string>();
 
@@ -94,7 +94,8 @@ class Writer {
         this.#grow(1);
         return this.#class(element);
       case "Group":
-        if (element.modifiers) throw new Untranslatable("sets flags, which is not taken");
+        if (element.modifiers)
+          throw new Untranslatable("sets flags within a group, which is not supported; remove them");
         return `(?:${this.#alternatives(element.alternatives)})`;
       case "CapturingGroup":
         return `(?:${this.#alternatives(element.alternatives)})`;
@@ -103,7 +104,7 @@ class Writer {
       case "Assertion":
         return this.#assertion(element);
       default:
-        throw new Untranslatable("refers back to what a group has matched, which takes time without bound");
+        throw new Untranslatable("has a back reference, which can take unbounded time; write it without");
     }
   }
 
@@ -134,12 +135,14 @@ class Writer {
       if (part.type === "Character") return code(part.value);
       if (part.type === "CharacterClassRange") return rangesOf([[part.min.value, part.max.value]]);
       if (part.type === "CharacterSet") return this.#set(part);
-      throw new Untranslatable("has a character class that only the flag v knows");
+      throw new Untranslatable(
+        "has a character class of the flag v, which is not supported; use one of the flag u",
+      );
     });
     return `[${negate ? "^" : ""}${parts.join("")}]`;
   }
 
-  /** What stands in brackets for a set. */
+  /** Text of a set, for brackets. */
   #set(set: AST.CharacterSet): string {
     switch (set.kind) {
       case "any":
@@ -155,7 +158,7 @@ class Writer {
     }
   }
 
-  /** RE2 knows categories and scripts by their usual names; all else the runtime is asked for. */
+  /** RE2 knows categories and scripts by their usual names; other properties come from the runtime. */
   #property(key: string, value: string | null, negate: boolean): string {
     this.#growTables(SIZE_OF_PROPERTY);
     if (value !== null && key !== "Script_Extensions" && key !== "scx" && isKnownToRe2(value)) {
@@ -185,7 +188,7 @@ class Writer {
   }
 }
 
-/** Names of categories and scripts, and whether RE2 knows them; they are ECMA-262's, hence some hundred. */
+/** Cache of RE2's knowledge of categories and scripts; ECMA-262 has some hundred of them. */
 const knownToRe2 = new Map<string, boolean>();
 
 function isKnownToRe2(name: string): boolean {

@@ -1,6 +1,7 @@
 /**
- * `anyOf` and `oneOf`. A branch that cannot fit, by the type of the value or by a property whose value names another branch, is
- * passed over: a message of a thousand blocks of ten kinds is checked against a thousand schemas then, and not ten thousand.
+ * `anyOf` and `oneOf`. A branch that cannot fit, by the value's type or by a property whose value names another branch,
+ * is skipped: a message of a thousand blocks of ten kinds is then checked against a thousand schemas instead of ten
+ * thousand.
  */
 import * as Browser from "@hyperjump/browser";
 import { type Keyword, Validation, type ValidationContext } from "@hyperjump/json-schema/experimental";
@@ -11,29 +12,29 @@ import { keywordName } from "./keyword-name.ts";
 
 type Schema = Parameters<Keyword<unknown>["compile"]>[0];
 type Ast = Parameters<Keyword<unknown>["compile"]>[1];
-/** `onlyBranch`: one branch alone could fit, so its misfits are those of the value. */
+/** `onlyBranch`: only one branch could fit, so its misfits are the value's. */
 export type UnionContext = ValidationContext & { onlyBranch?: boolean };
 type Implementation = Omit<Keyword<readonly string[], UnionContext>, "id">;
 
-/** Necessary for a value to fit: its type, and the values that a property may have, as canonical JSON. */
+/** Necessary conditions of a fit: the types of the value, and the values of its properties, as canonical JSON. */
 interface Signs {
   types: readonly string[] | undefined;
   tags: readonly (readonly [property: string, values: ReadonlySet<string>])[];
 }
 
-/** More tell nothing that the first have not told. */
+/** Further signs rarely tell more than the first. */
 const TAGS = 4;
 const NONE: Signs = { types: undefined, tags: [] };
 
 const known = new WeakMap<Ast, Map<string, Signs>>();
 
-/** The signs of a schema that is ready, and of what it refers to. Looked for once. */
+/** Signs of a compiled schema and of the schemas it refers to, computed once. */
 function signsOf(ast: Ast, url: string): Signs {
   const signs = known.get(ast) ?? new Map<string, Signs>();
   known.set(ast, signs);
   const found = signs.get(url);
   if (found !== undefined) return found;
-  // A schema that refers to itself has no signs of its own by that.
+  // A reference to itself adds no signs.
   signs.set(url, NONE);
   const read = readSigns(ast, url);
   signs.set(url, read);
@@ -67,7 +68,7 @@ function tagsOf(ast: Ast, properties: ReadonlyMap<string, string>): Signs["tags"
   return tags;
 }
 
-/** The values of `const` or `enum`, also of what a schema refers to, so many times. */
+/** The values of `const` or `enum`, through a bounded number of references. */
 function textsOf(ast: Ast, url: string, references: number): readonly string[] | undefined {
   for (const [name, value] of keywordsOf(ast, url)) {
     if (name === "const" || name === "enum") return (value as { texts: string[] }).texts;
@@ -81,7 +82,7 @@ function keywordsOf(ast: Ast, url: string): (readonly [name: string, value: unkn
   return Array.isArray(schema) ? schema.map(([id, , value]) => [keywordName(id), value]) : [];
 }
 
-/** Finds out which schemas a value could fit. */
+/** Finds the schemas that a value could fit. */
 function glanceAt(instance: Instance.JsonNode, { ast }: ValidationContext): (url: string) => boolean {
   const object =
     Instance.typeOf(instance) === "object" ? Instance.value<Record<string, unknown>>(instance) : {};
@@ -100,13 +101,13 @@ function glanceAt(instance: Instance.JsonNode, { ast }: ValidationContext): (url
   };
 }
 
-/** Canonical JSON of a scalar; of a list or an object only that it is one. */
+/** Canonical JSON of a scalar; only the kind of a list or an object. */
 function scalarJson(value: unknown): string {
   const isScalar = typeof value !== "object" || value === null || value instanceof Digits;
   return isScalar ? canonicalJson(value) : "{";
 }
 
-/** Whether a schema need not be applied to a value, which cannot fit it. */
+/** True if a value cannot fit a schema, which need not be applied. */
 export function isOutOfQuestion(
   url: string,
   instance: Instance.JsonNode,
@@ -115,7 +116,10 @@ export function isOutOfQuestion(
   return !glanceAt(instance, context)(url);
 }
 
-/** `fits`: by how many of its branches a value fits. Each is looked at, as unevaluated properties are told by all that fit. */
+/**
+ * `fits`: accepts the number of fitting branches. Every branch is applied, because unevaluated properties depend on all
+ * that fit.
+ */
 function union(fits: (branches: number) => boolean): Implementation {
   return {
     compile: async (schema, ast) => {

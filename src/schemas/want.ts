@@ -1,7 +1,7 @@
 import { limits } from "../platform/limits.ts";
 import type { Pattern } from "./pattern.ts";
 
-/** What a keyword wants, by its name. `value`: as the validator has it. */
+/** Wants of keywords, by name. `value`: the validator's form of the keyword's value. */
 const WANTS: Readonly<Record<string, (value: never) => string>> = {
   type: (types: string | string[]) => `must be of type ${[types].flat().join(" or ")}`,
   enum: ({ texts }: { texts: string[] }) => `must be one of ${texts.join(", ")}`,
@@ -26,13 +26,13 @@ const WANTS: Readonly<Record<string, (value: never) => string>> = {
   contains: () => "must have as many items that fit the schema under contains as it asks for",
 };
 
-/** What the schema wants. `property`: of a property of the value; left out, of the value itself. */
+/** A want of the schema. `property`: the property that it is about. Defaults to the value itself. */
 export interface Want {
   property?: string;
   message: string;
 }
 
-/** What a keyword that refused a value wants. Never tells the value. */
+/** Wants of a keyword that refused a value. Never tells the value. */
 export function wantsOf(keyword: string, value: unknown, instance: unknown): Want[] {
   if (keyword === "required") {
     const missing = (value as string[]).filter((name) => !Object.hasOwn(instance as object, name));

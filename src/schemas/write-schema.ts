@@ -4,12 +4,12 @@ import { type Draft, hasTuples, knows, refStandsAlone } from "./drafts.ts";
 import { isObject, shapeOf } from "./shapes.ts";
 import { keyOf, type Steps, type Survey } from "./survey.ts";
 
-/** A schema in the words of our dialect. */
+/** A schema in the outbox's dialect. */
 type Written = Extract<Parameters<typeof registerSchema>[0], object> | boolean;
 
 /**
- * Writes a schema of any draft in our dialect: every reference points to `#/$defs/n`, numbers and data are texts of JSON, and
- * what says nothing is left out. Each schema is written once.
+ * Writes a schema of any draft in the outbox's dialect: every reference points to `#/$defs/n`, numbers and data are
+ * texts of JSON, and ignored keywords are left out. Each schema is written once.
  */
 export function writeSchema(survey: Survey): Written {
   const writer = new Writer(survey);

@@ -1,6 +1,6 @@
 import type { Attempt, Delivery, Message } from "../client/client.ts";
 
-/** An attempt of a delivery, with the message that it carried. */
+/** An attempt of a delivery, with its message. */
 export interface MadeAttempt extends Attempt {
   messageId: string;
   eventType: string;
@@ -11,7 +11,9 @@ export interface MadeAttempt extends Attempt {
 
 /** Attempts, in the order in which they were made. */
 export interface MadeAttempts {
-  /** Attempts that ended well: the webhook or e-mail was accepted, or the handler is done and what it gave is committed. */
+  /**
+   * Successful attempts: the webhook or e-mail was accepted, or the handler succeeded and its effects are committed.
+   */
   sent: MadeAttempt[];
   /** Attempts that failed: their `outcome` is `retry` or `dead`. */
   failed: MadeAttempt[];
@@ -24,7 +26,7 @@ interface MessageReader {
   get(messageId: string): Promise<Message>;
 }
 
-/** All messages of a tenant, in commit order. None, if the tenant is not there. */
+/** All messages of a tenant, in commit order. Empty for a missing tenant. */
 export async function readCommitted(reader: MessageReader): Promise<Message[]> {
   const ids: string[] = [];
   let cursor: string | null | undefined;
@@ -41,7 +43,7 @@ export async function readCommitted(reader: MessageReader): Promise<Message[]> {
   return Promise.all(ids.reverse().map((id) => reader.get(id)));
 }
 
-/** The attempts of messages, without those that `before` has. */
+/** The attempts of messages, without those in `before`. */
 export function attemptsOf(messages: readonly Message[], before: readonly Message[] = []): MadeAttempts {
   const known = new Set(flatten(before).map(nameOf));
   const made = flatten(messages)

@@ -2,7 +2,7 @@ import type { ChannelName } from "../domain/states.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { type DrainTools, drain } from "../relay/drain.ts";
 
-/** More than any tenant needs whose handlers do not commit work for each other for ever. */
+/** More turns than any tenant needs, unless its handlers commit work for each other for ever. */
 const TURNS = 200;
 
 interface QueuedTask {
@@ -14,8 +14,8 @@ interface QueuedTask {
 type Consume = (batch: MessageBatch) => Promise<void>;
 
 /**
- * Plays a tenant's relay and the queues: drains, and has each task consumed at once, one after the other, until nothing is
- * due. Answers when something will be due, in milliseconds; undefined when nothing waits.
+ * Plays a tenant's relay and the queues: drains, and consumes each task at once, one after the other, until nothing is
+ * due. Answers the next due instant, in milliseconds; undefined when nothing waits.
  * @throws {Error} when it does not come to an end
  */
 export async function deliverDue(
@@ -33,11 +33,11 @@ export async function deliverDue(
     for (const task of queued.splice(0)) await consume(batchOf(task, queued));
   }
   throw new Error(
-    `The tenant "${tenantId}" is still busy after ${TURNS} turns: do its handlers commit work for each other without end?`,
+    `The tenant "${tenantId}" is still busy after ${TURNS} turns. Do its handlers commit work for each other without end?`,
   );
 }
 
-/** A batch of one. A task that is to be tried again is queued again. */
+/** A batch of one. A task to retry is queued again. */
 function batchOf({ channel, body, attempts }: QueuedTask, queued: QueuedTask[]): MessageBatch {
   const message = {
     body,

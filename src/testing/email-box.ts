@@ -3,17 +3,19 @@ import type { EmailProvider, Envelope } from "../channels/email/email.ts";
 import type { FetchHandler } from "./receiver.ts";
 
 /**
- * An e-mail provider that sends nothing: it keeps the e-mails. A repetition with the same idempotency key is accepted, and
- * not kept again. As a fetch handler it stands in for Resend, for a Worker that has `RESEND_BASE_URL` lead to it.
+ * An e-mail provider that sends nothing: it keeps the e-mails. A repetition with an equal idempotency key is accepted,
+ * but not kept again. As a fetch handler it stands in for Resend, for a Worker whose `RESEND_BASE_URL` leads to it.
  */
 export class EmailBox implements EmailProvider, FetchHandler {
-  /** E-mails that were accepted, in the order in which they came. */
+  /** Accepted e-mails, in order of arrival. */
   readonly sent: Envelope[] = [];
-  /** How often an e-mail came that had been accepted before. */
+  /** Number of repetitions of accepted e-mails. */
   repeated = 0;
   readonly #replies: Reply[] = [];
 
-  /** Sets the replies to the next e-mails, one each: `temporary(…)` or `permanent(…)`. Defaults to accepting, also after them. */
+  /**
+   * Sets the replies to the next e-mails, one each: `temporary(…)` or `permanent(…)`. Later e-mails are accepted.
+   */
   answerNext(...replies: Reply[]): void {
     this.#replies.push(...replies);
   }
@@ -27,7 +29,10 @@ export class EmailBox implements EmailProvider, FetchHandler {
     return reply ?? { kind: "accepted", httpStatus: null, excerpt: null };
   }
 
-  /** Takes an e-mail as Resend's `POST /emails` does. Answers a refusal by its status. Defaults to 503, and 422 for a permanent one. */
+  /**
+   * Takes an e-mail as Resend's `POST /emails` does. Answers a refusal with its status, which defaults to 503, or 422
+   * for a permanent one.
+   */
   fetch = async (request: Request): Promise<Response> => {
     const { reply_to: replyTo, ...content } = (await request.json()) as ResendEmail;
     const idempotencyKey = request.headers.get("idempotency-key") ?? crypto.randomUUID();

@@ -4,25 +4,26 @@ import type { FetchHandler } from "./receiver.ts";
 export interface Listening {
   /** `http://127.0.0.1:<port>` */
   url: string;
-  /** Ends it, and every connection to it. */
+  /** Stops the server, and ends every connection to it. */
   close(): Promise<void>;
 }
 
 /**
- * Starts an HTTP server on this machine, in Node, which answers by a fetch handler: a `Receiver`, an `EmailBox`, or your own.
- * A handler that throws drops the connection. One that throws a `TimeoutError` leaves it open without an answer.
+ * Starts an HTTP server on this machine, in Node, which answers by a fetch handler: a `Receiver`, an `EmailBox`, or
+ * your own. A handler that throws drops the connection. A `TimeoutError` leaves it open without an answer.
  * @param options.port the port. Defaults to a free one
  * @throws {Error} when the port is taken
  *
  * @example
  * const emails = new EmailBox();
- * const { url, close } = await listen(emails); // for RESEND_BASE_URL
+ * const { url, close } = await listen(emails); // `url` is for RESEND_BASE_URL
+ * await close();
  */
 export async function listen(
   handler: FetchHandler,
   { port = 0 }: { port?: number } = {},
 ): Promise<Listening> {
-  // Without the types of Node, which would be in force for all that is built with this file.
+  // Without Node's types, which would apply to everything built with this file.
   const { createServer } = (await import("node:http" as string)) as NodeHttp;
   const server = createServer((request, response) => {
     void answer(handler, request, response).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 
-/** Something that answers requests, as a Worker's `fetch` does. */
+/** An object that answers requests, as a Worker's `fetch` does. */
 export interface FetchHandler {
   fetch(request: Request): Response | Promise<Response>;
 }
@@ -11,9 +11,9 @@ export interface FetchHandler {
  */
 export type ReceiverAnswer = number | Response | "hang" | "drop";
 
-/** A webhook that a receiver got and verified. */
+/** A verified webhook of a receiver. */
 export interface ReceivedWebhook {
-  /** The header `webhook-id`: the message's id, the same at every attempt. */
+  /** The header `webhook-id`: the message's id, identical at every attempt. */
   id: string;
   /** The body as JSON: `{ type, timestamp, data }`, or the payload alone where the endpoint's `payloadFormat` is `raw`. */
   // biome-ignore lint/suspicious/noExplicitAny: payloads are the app's, and tests look into them
@@ -22,9 +22,9 @@ export interface ReceivedWebhook {
   headers: Record<string, string>;
 }
 
-/** A request that a receiver did not verify. It was answered with 401. */
+/** A request that a receiver could not verify, and answered with 401. */
 export interface RefusedWebhook {
-  /** Words of the verifying library. */
+  /** Message of the verifying library. */
   reason: string;
   headers: Record<string, string>;
   text: string;
@@ -39,17 +39,18 @@ export interface ReceiverOptions {
 }
 
 /**
- * The other side of a webhook: verifies each request with the official `standardwebhooks` library, keeps it, and answers 200
- * unless told otherwise. `testOutbox` and `testServer` make one together with its endpoint; by itself it is a fetch handler.
+ * The other side of a webhook: verifies each request with the official `standardwebhooks` library, keeps it, and
+ * answers 200 by default. `testOutbox` and `testServer` make one together with its endpoint; by itself it is a fetch
+ * handler.
  *
  * @example
  * const receiver = await testing.receiver("acme");
  * receiver.answerNext(503, "hang");
  */
 export class Receiver implements FetchHandler {
-  /** Webhooks that were verified, in the order in which they came: each attempt is one, whatever it was answered. */
+  /** Verified webhooks, in order of arrival: one per attempt, whatever its answer. */
   readonly received: ReceivedWebhook[] = [];
-  /** Requests that were not verified. */
+  /** Requests that failed the verification. */
   readonly refused: RefusedWebhook[] = [];
   /** The endpoint's secret, `whsec_…`. Without it nothing is verified. */
   secret: string | undefined;
@@ -61,13 +62,13 @@ export class Receiver implements FetchHandler {
     this.#now = now;
   }
 
-  /** Sets the answers to the next webhooks that are verified, one each. Defaults to 200, also after them. */
+  /** Sets the answers to the next verified webhooks, one each. Later webhooks are answered with 200. */
   answerNext(...answers: ReceiverAnswer[]): void {
     this.#answers.push(...answers);
   }
 
   /**
-   * Takes a request in.
+   * Answers a request.
    * @throws {DOMException} a `TimeoutError` for `hang`
    * @throws {TypeError} for `drop`
    */
@@ -84,7 +85,8 @@ export class Receiver implements FetchHandler {
   };
 
   #verify(text: string, headers: Record<string, string>): unknown {
-    if (this.secret === undefined) throw new Error("The receiver has no secret: set the endpoint's");
+    if (this.secret === undefined)
+      throw new Error("The receiver has no secret. Set it to the endpoint's secret");
     const webhook = new Webhook(this.secret);
     return atTime(this.#now(), () => webhook.verify(text, headers));
   }
@@ -97,7 +99,7 @@ function answered(answer: ReceiverAnswer): Response {
   return typeof answer === "number" ? new Response(null, { status: answer }) : answer;
 }
 
-/** The library takes its time from `Date.now` alone. Nobody else sees the other time: `run` does not wait for anything. */
+/** The library reads only `Date.now`. No other code sees the changed time, because `run` does not wait. */
 function atTime<T>(now: number, run: () => T): T {
   const { now: before } = Date;
   Date.now = () => now;

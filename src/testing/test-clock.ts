@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../platform/clock.ts";
 
-/** The system's time, and what a test has moved it on by. It goes on as the system's does, and so does all waiting. */
+/** The system's time, plus the moves of a test. Waits take real time. */
 export class TestClock implements Clock {
   #aheadMs = 0;
 

@@ -13,36 +13,36 @@ import { EndpointReceiver, type NewReceiver } from "./endpoint-receiver.ts";
 import type { FetchHandler } from "./receiver.ts";
 import { TestClock } from "./test-clock.ts";
 
-/** The answer of `createOutbox`, as far as a test needs it. */
+/** The parts of `createOutbox`'s result that a test needs. */
 export interface OutboxUnderTest<Env> {
   (env: Env): Operations;
   queue(batch: MessageBatch, env: Env): Promise<void>;
 }
 
-/** Attempts that a delivering made, and when more is due. */
+/** Attempts of one delivering, and the next due instant. */
 export interface Delivered extends MadeAttempts {
-  /** When the next delivery of the tenant is due, in ISO 8601 and UTC; null when nothing waits. */
+  /** Due instant of the tenant's next delivery, in ISO 8601 and UTC; null when nothing waits. */
   nextAt: string | null;
 }
 
-/** An app's outbox in the hands of a test. */
+/** An app's outbox under the control of a test. */
 export interface TestOutbox {
   /** Takes the e-mails, in place of the app's provider. */
   emails: EmailBox;
   /** The outbox's time. */
   readonly now: Date;
   /**
-   * Makes an endpoint for webhooks and its receiver. Makes the tenant, too, if it is not there.
+   * Creates an endpoint for webhooks, and its receiver. Creates a missing tenant, too.
    * @param endpoint fields of the endpoint, as `{ eventTypes: ["order.placed"] }`. Defaults to all event types
    * @throws {OutboxError} as `outbox(env).endpoints.create` does
    */
   receiver(tenantId: string, endpoint?: NewReceiver): Promise<EndpointReceiver>;
-  /** Hands webhooks to exactly this URL to a fetch handler: a `Receiver`, or another Worker with its inbox. */
+  /** Routes webhooks for exactly this URL to a fetch handler: a `Receiver`, or another Worker with its inbox. */
   route(url: string, handler: FetchHandler): void;
   /** Reads all messages of a tenant, in commit order, each with its payload, its deliveries and their attempts. */
   committed(tenantId: string): Promise<Message[]>;
   /**
-   * Delivers everything that is due, and everything that follows from it, until nothing of the tenant is due any more.
+   * Delivers every due delivery and all that follow from them, until nothing of the tenant is due.
    * @throws {Error} when it does not come to an end
    */
   deliver(tenantId: string): Promise<Delivered>;
@@ -51,7 +51,7 @@ export interface TestOutbox {
    * @throws {Error} when it does not come to an end
    */
   settle(tenantId: string): Promise<Delivered>;
-  /** Moves the outbox's clock forward. The `Date` of the app's own code stays. */
+  /** Moves the outbox's clock forward. `Date` in the app's own code does not move. */
   advance(seconds: number): void;
 }
 
@@ -59,20 +59,21 @@ export interface TestOutbox {
 const MOVES = 1_000;
 
 /**
- * Hands an app's outbox to a test that runs in the app's isolate, as `@cloudflare/vitest-plugin` runs it. Commits go to D1 as
- * ever. From then on nothing leaves by itself: the outbox wakes no relay, uses no queue and sends nothing. `deliver` makes
- * every delivery that is due at once, in a fixed order, with the code of the relay, the consumer and the handlers. Retries
- * come exactly at the instants of their schedule. Called again, `testOutbox` begins anew: with the system's time, without
- * receivers, and without memory of a database that was emptied meanwhile.
- * @param outbox the answer of `createOutbox`
+ * Hands an app's outbox to a test that runs in the app's isolate, as `@cloudflare/vitest-plugin` runs it. Commits still
+ * go to D1, but the outbox wakes no relay, uses no queue and sends nothing by itself. `deliver` makes every due
+ * delivery at once, in a fixed order, with the code of the relay, the consumer and the handlers. Retries come exactly
+ * at the instants of their schedule. Each call of `testOutbox` begins anew: with the system's time, without receivers,
+ * and without memory of an emptied database.
+ * @param outbox the result of `createOutbox`
  * @param env the bindings of the test, with `ENVIRONMENT` set to `development`
- * @throws {ConfigError} where `ENVIRONMENT` is not `development`, or when the outbox is none
+ * @throws {ConfigError} where `ENVIRONMENT` is not `development`, or for another value than an outbox
  *
  * @example
  * const testing = testOutbox(outbox, env);
  * const receiver = await testing.receiver("acme");
  * await exports.default.fetch("https://shop.test/orders", { method: "POST", body: '{"id":"1001"}' });
  * const { sent } = await testing.deliver("acme");
+ * expect(sent).toHaveLength(1);
  * expect(receiver.received).toMatchObject([{ body: { type: "order.placed", data: { id: "1001" } } }]);
  */
 export function testOutbox<Env extends OutboxEnv>(outbox: OutboxUnderTest<Env>, env: Env): TestOutbox {
@@ -97,7 +98,7 @@ export function testOutbox<Env extends OutboxEnv>(outbox: OutboxUnderTest<Env>, 
     });
   };
 
-  /** Delivers what is due, and again as long as `goOn` wants it. */
+  /** Delivers due deliveries, repeatedly while `goOn` answers true. */
   const deliverWhile = async (tenantId: string, goOn: (nextAt: number) => boolean): Promise<Delivered> => {
     const before = await committed(tenantId);
     const consume = (batch: MessageBatch) => outbox.queue(batch, env);
@@ -139,31 +140,29 @@ export function testOutbox<Env extends OutboxEnv>(outbox: OutboxUnderTest<Env>, 
   };
 }
 
-/** The middle of the jitter, which is none. */
+/** The middle of the jitter, so that waits do not vary. */
 const WITHOUT_JITTER = () => 0.5;
 
 function requireInsides<Env extends OutboxEnv>(outbox: OutboxUnderTest<Env>, env: Env): Insides<Env> {
   if (env.ENVIRONMENT?.toLowerCase() !== "development") {
     throw new ConfigError(
-      "testOutbox needs the setting ENVIRONMENT to be development, which a Worker that is deployed must not have: set it where the tests have their bindings.",
+      "testOutbox needs the setting ENVIRONMENT to be development, which a deployed Worker must not have. Set it among the bindings of your tests.",
     );
   }
   const insides = insidesOf<Env>(outbox);
   if (insides) return insides;
   throw new ConfigError(
-    "testOutbox needs what createOutbox of the same copy of edge-outbox answered, and not the outbox of a request.",
+    "testOutbox takes the result of createOutbox, from the same copy of edge-outbox, and not outbox(env).",
   );
 }
 
-/** A network on which nobody is but those who were given a URL. */
+/** A network of only the hosts that were given a URL. */
 function networkOf(routes: ReadonlyMap<string, FetchHandler>): typeof fetch {
   return async (input, init) => {
     const request = new Request(input as RequestInfo, init);
     const handler = routes.get(request.url);
     if (!handler) {
-      throw new Error(
-        `No receiver is at ${request.url} in this test: give it one with receiver() or route()`,
-      );
+      throw new Error(`No receiver is at ${request.url} in this test. Add one with receiver() or route()`);
     }
     return untilAborted(request.signal, async () => handler.fetch(request));
   };

@@ -3,12 +3,12 @@ import { attemptsOf, type MadeAttempts, readCommitted } from "./committed.ts";
 import { EndpointReceiver, type NewReceiver } from "./endpoint-receiver.ts";
 import { type Listening, listen } from "./listen.ts";
 
-/** A running outbox, as a test in Node sees it through its HTTP API. */
+/** A running outbox, seen by a test in Node through its HTTP API. */
 export interface TestServer {
   /** The client of its API. */
   client: Client;
   /**
-   * Makes an endpoint for webhooks, and its receiver, which listens on this machine. Makes the tenant, too, if it is not there.
+   * Creates an endpoint for webhooks, and its receiver, which listens on this machine. Creates a missing tenant, too.
    * The outbox needs `ALLOW_LOOPBACK_ENDPOINTS`.
    * @param endpoint fields of the endpoint, as `{ eventTypes: ["order.placed"] }`. Defaults to all event types
    * @throws {ProblemError} as `POST …/endpoints` refuses it
@@ -17,10 +17,10 @@ export interface TestServer {
   /** Reads all messages of a tenant, in commit order, each with its payload, its deliveries and their attempts. */
   committed(tenantId: string): Promise<Message[]>;
   /**
-   * Waits until every delivery of a tenant is settled. Answers all attempts that were ever made. Time is real, so
-   * `RETRY_SCHEDULE` has to be short.
-   * @param options.timeoutMs how long to wait, in milliseconds. Defaults to 30,000
-   * @throws {Error} when it takes longer, naming the deliveries that wait
+   * Waits until every delivery of a tenant is settled. Answers all attempts ever made. Time is real, so
+   * `RETRY_SCHEDULE` must be short.
+   * @param options.timeoutMs longest wait, in milliseconds. Defaults to 30,000
+   * @throws {Error} when it takes longer, naming the waiting deliveries
    */
   settled(tenantId: string, options?: { timeoutMs?: number }): Promise<MadeAttempts>;
   /** Ends the receivers. */
@@ -30,13 +30,13 @@ export interface TestServer {
 const LOOK_EVERY_MS = 50;
 
 /**
- * Looks at a running Worker through its HTTP API: under `wrangler dev`, `unstable_startWorker`, Miniflare or on Cloudflare.
- * The Worker runs as it is, with its own relays and queues, in real time.
- * @param url where the outbox's HTTP API is mounted, as `http://127.0.0.1:8787/outbox`
+ * Looks at a running Worker through its HTTP API: under `wrangler dev`, `unstable_startWorker`, Miniflare or on
+ * Cloudflare. The Worker runs unchanged, with its own relays and queues, in real time. @param url address of the
+ * outbox's HTTP API, as `http://127.0.0.1:8787/outbox`
  * @param options `token`: a token of `OPERATOR_TOKEN`
  *
  * @example
- * const server = testServer("http://127.0.0.1:8787/outbox", { token: process.env.OPERATOR_TOKEN });
+ * const server = testServer("http://127.0.0.1:8787/outbox", { token: process.env["OPERATOR_TOKEN"] ?? "" });
  * const receiver = await server.receiver("acme");
  * await fetch("http://127.0.0.1:8787/orders", { method: "POST", body: '{"id":"1001"}' });
  * await server.settled("acme");

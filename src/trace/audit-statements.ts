@@ -10,7 +10,7 @@ export interface AuditCursor {
   id: string;
 }
 
-/** Which audit entries are listed, and from where on. `tenantId` null: those of all tenants. */
+/** Filter and position of a list of audit entries. `tenantId`: null for all tenants. */
 export interface AuditQuery extends PageQuery<AuditCursor> {
   tenantId: string | null;
   since?: number | undefined;
@@ -18,11 +18,11 @@ export interface AuditQuery extends PageQuery<AuditCursor> {
   operation?: string | undefined;
   caller?: AuditEntry["caller"] | undefined;
   callerId?: string | undefined;
-  /** Whether a tenant asks, which is not told the names of operators: none is found by its name. */
+  /** True if a tenant asks, which cannot find entries by operators' names. */
   forTenant?: boolean | undefined;
 }
 
-/** Audit entries, newest first. A tenant's stand in the table in their order, all of them in an index. */
+/** Audit entries, newest first. The table orders a tenant's entries, an index all of them. */
 export function selectAuditPage(db: Database, page: AuditQuery): Statement {
   const { tenantId, limit, after, since, until } = page;
   const source =

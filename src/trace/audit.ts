@@ -15,31 +15,33 @@ import { type AuditCursor, type AuditQuery, selectAuditPage } from "./audit-stat
 export const auditFilter = z.strictObject({
   operation: wellFormed(z.string().min(1).max(limits.eventTypeLength))
     .optional()
-    .describe("Of this operation, by its `operationId`."),
-  caller: z.enum(CALLERS).optional().describe("Of callers of this kind."),
+    .describe("Only entries of the operation with this `operationId`."),
+  caller: z.enum(CALLERS).optional().describe("Only entries of this kind of caller."),
   callerId: wellFormed(z.string().min(1).max(limits.callerIdLength))
     .optional()
-    .describe("Of this operator, by its name, or of this token, by its id. Tenants find tokens alone."),
-  since: instantInput.optional().describe("Made at this instant or later."),
-  until: instantInput.optional().describe("Made before this instant."),
+    .describe(
+      "Only entries of the operator with this name, or of the token with this id. A tenant finds tokens only.",
+    ),
+  since: instantInput.optional().describe("Only entries made at this instant or later."),
+  until: instantInput.optional().describe("Only entries made before this instant."),
 });
 
 export const auditOfAllFilter = auditFilter.extend({
-  tenantId: wellFormed(z.string().min(1).max(64)).optional().describe("Of this tenant."),
+  tenantId: wellFormed(z.string().min(1).max(64)).optional().describe("Only entries of this tenant."),
 });
 
-/** An administrative write, as it is on record. */
+/** An administrative write, as recorded. */
 export interface AuditTrace {
   id: string;
   at: number;
   tenantId: string;
   operation: string;
   caller: (typeof CALLERS)[number];
-  /** An operator's name, or a token's id. */
+  /** Name of an operator or id of a token. */
   callerId: string | null;
   role: Role | null;
   subject: AuditSubject;
-  /** How many tenants, tokens, endpoints, event types or deliveries it has changed. */
+  /** Number of tenants, tokens, endpoints, event types or deliveries changed. */
   affected: number;
   address: string | null;
   requestId: string | null;
@@ -50,8 +52,8 @@ interface Row extends RowOf<typeof audit> {
 }
 
 /**
- * A page of a tenant's audit entries, newest first; it looks at 100 entries for each that it may show, and may show fewer than
- * `limit`, or none. Only a page whose `next` is null is the last.
+ * A page of a tenant's audit entries, newest first. It looks at 100 entries for each that it may show, so it may show
+ * fewer than `limit`, or none. Only a page whose `next` is null is the last.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listAudit(
@@ -63,7 +65,7 @@ export async function listAudit(
   return describePage(rows, page.limit);
 }
 
-/** A page of the audit entries of all tenants, or of one, which may have been deleted. */
+/** A page of the audit entries of all tenants, or of one, even a deleted one. */
 export async function listAuditOfAll(db: Database, page: AuditQuery): Promise<Page<AuditTrace, AuditCursor>> {
   const { results } = await selectAuditPage(db, page).all<Row>();
   return describePage(results, page.limit);

@@ -22,21 +22,20 @@ const HEAD = [
   "responseExcerpt",
 ] as const;
 
-/** An ordering key of an endpoint that goes no further: its head is dead, and the order strict. Instants in milliseconds. */
+/** A blocked ordering key of an endpoint: its head is dead, and the order strict. Instants in milliseconds. */
 export interface BlockedKey {
   endpointId: string;
   orderingKey: string;
-  /** Deliveries behind the head; 1000 are counted, at most. */
+  /** Number of deliveries behind the head, counted up to 1000. */
   waiting: number;
-  /** When the head died. */
+  /** Instant at which the head died. */
   blockedSince: number;
   head: Pick<DeliveryView, (typeof HEAD)[number]>;
 }
 
 /**
- * A page of a tenant's blocked keys, or of one endpoint's: those with the oldest heads first. It looks at 100 heads for
- * each that it may show: of one endpoint's it may show fewer than `limit`, or none. Only a page whose `next` is null is
- * the last.
+ * A page of a tenant's blocked keys, or of one endpoint's, oldest heads first. It looks at 100 heads for each that it
+ * may show, so for one endpoint it may show fewer than `limit`, or none. Only a page whose `next` is null is the last.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listBlockedKeys(

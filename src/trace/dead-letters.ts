@@ -20,7 +20,7 @@ const SHOWN = [
   "responseExcerpt",
 ] as const;
 
-/** A delivery that ended dead, and why: it wants a person. Instants in milliseconds. */
+/** A delivery that ended dead, with its reason, and needs a person. Instants in milliseconds. */
 export interface DeadLetter extends Pick<DeliveryView, (typeof SHOWN)[number]> {
   settledAt: number;
 }

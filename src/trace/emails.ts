@@ -8,7 +8,7 @@ import type { DeliveryCursor } from "./list-statements.ts";
 
 /** A direct e-mail: the delivery of its message to `ep_email`. */
 export interface EmailSummary extends DeliveryView {
-  /** Empty, and null, when the payload is no e-mail. */
+  /** Empty, or null, when the payload is not an e-mail. */
   to: string[];
   subject: string | null;
 }

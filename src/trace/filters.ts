@@ -5,22 +5,22 @@ import { CHANNELS, DELIVERY_STATES } from "../domain/states.ts";
 import { wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 
-/** What lists can be narrowed to, as a query string says it. */
+/** Filters of lists, as in a query string. */
 
 const span = {
-  since: instantInput.optional().describe("Of messages committed at this instant or later."),
-  until: instantInput.optional().describe("Of messages committed before this instant."),
+  since: instantInput.optional().describe("Only entries of messages committed at this instant or later."),
+  until: instantInput.optional().describe("Only entries of messages committed before this instant."),
 };
-const eventType = eventTypeName.optional().describe("Of this event type.");
-const endpointId = wellFormed(z.string()).optional().describe("To this endpoint.");
-const state = z.enum(DELIVERY_STATES).optional().describe("In this state.");
+const eventType = eventTypeName.optional().describe("Only entries of this event type.");
+const endpointId = wellFormed(z.string()).optional().describe("Only entries of this endpoint.");
+const state = z.enum(DELIVERY_STATES).optional().describe("Only entries in this state.");
 
 export const messageFilter = z.strictObject({
   eventType,
   orderingKey: wellFormed(z.string().min(1).max(limits.orderingKeyLength))
     .optional()
-    .describe("With this ordering key."),
-  endpointId: endpointId.describe("With a delivery to this endpoint."),
+    .describe("Only messages with this ordering key."),
+  endpointId: endpointId.describe("Only messages with a delivery to this endpoint."),
   ...span,
 });
 
@@ -29,7 +29,7 @@ export type MessageFilter = z.output<typeof messageFilter>;
 export const deadLetterFilter = z.strictObject({
   endpointId,
   eventType,
-  channel: z.enum(CHANNELS).optional().describe("By this channel."),
+  channel: z.enum(CHANNELS).optional().describe("Only entries of this channel."),
   ...span,
 });
 
@@ -38,7 +38,7 @@ export type DeadLetterFilter = z.output<typeof deadLetterFilter>;
 export const deliveryFilter = deadLetterFilter.extend({ state });
 export type DeliveryFilter = z.output<typeof deliveryFilter>;
 
-/** Of direct e-mails. */
+/** Filter of direct e-mails. */
 export const emailFilter = z.strictObject({ state, ...span });
 export type EmailFilter = z.output<typeof emailFilter>;
 
@@ -49,6 +49,6 @@ export const statsSpan = z
   .strictObject(span)
   .refine(({ since, until }) => since === undefined || until === undefined || since <= until, {
     path: ["since"],
-    error: "must not be after until",
+    error: "must not be later than until",
   });
 export type StatsSpan = z.output<typeof statsSpan>;

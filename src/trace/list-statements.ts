@@ -26,8 +26,8 @@ export interface DeliveryQuery extends DeliveryFilter, PageQuery<DeliveryCursor>
 export interface BlockedKeyQuery extends BlockedKeyFilter, PageQuery<DeliveryCursor> {}
 
 /**
- * ?1 to ?7 of every list. Where it begins and ends: the instants as sequence numbers, with what clocks differ by; the
- * exact comparison is `COMMITTED`.
+ * ?1 to ?7 of every list: its range, with instants as sequence numbers, widened by the skew of clocks. `COMMITTED`
+ * compares exactly.
  */
 const SPAN = `
   span AS MATERIALIZED (
@@ -51,8 +51,8 @@ export interface ListedMessageRow extends SummaryRow {
 }
 
 /**
- * A page of messages, newest first, each with how many of its deliveries are in each state. Of a list without a filter
- * every entry is shown.
+ * A page of messages, newest first, each with the number of its deliveries by state. A list without a filter shows
+ * every entry.
  */
 export function selectMessagePage(db: Database, tenantId: string, query: MessageQuery): Statement {
   const page = lookThrough({
@@ -117,7 +117,7 @@ const OF_PAGE = `
     CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "page.seq")}
     CROSS JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = page.endpoint_id`;
 const NEWEST_FIRST = "ORDER BY page.seq DESC, page.endpoint_id DESC";
-/** Of e-mails: to whom and about what, as JSON. A payload that is nested too deeply for SQLite has neither. */
+/** Recipients and subject of e-mails, as JSON. A payload nested too deeply for SQLite has neither. */
 const CONTENT = `,
   iif(json_valid(coalesce(m.email_head, m.payload)), coalesce(m.email_head, m.payload) -> '$.to', NULL) AS recipients,
   iif(json_valid(coalesce(m.email_head, m.payload)), coalesce(m.email_head, m.payload) -> '$.subject', NULL) AS subject`;
@@ -134,13 +134,13 @@ function deliveryParams(tenantId: string, query: DeliveryQuery) {
   ];
 }
 
-/** What is dead or cancelled has an index of its own; the others are looked through along the primary key. */
+/** Dead and cancelled deliveries have an index of their own; others are searched along the primary key. */
 function indexOf(state: DeliveryState | undefined): string {
   if (state === "dead") return "INDEXED BY outbox_deliveries_dead";
   return state === "cancelled" ? "INDEXED BY outbox_deliveries_cancelled" : "";
 }
 
-/** A page of deliveries, those of the newest messages first. `content`: with recipients and subject. */
+/** A page of deliveries, newest messages first. `content`: true to include recipients and subject. */
 export function selectDeliveryPage(db: Database, tenantId: string, query: DeliveryQuery, content = false) {
   const index = indexOf(query.state);
   const page = lookThrough({
@@ -159,9 +159,9 @@ export function selectDeliveryPage(db: Database, tenantId: string, query: Delive
 }
 
 /**
- * The same for `pending` or `leased`, as long as few are unsettled: they are put in order, so that the page is full.
- * Each is in the due index or blocks its key, the head of a key both; dead heads block theirs too. More than
- * `unsettledSorted` of these entries: none is found, and one row with `found` = 0 says so.
+ * A page of `pending` or `leased` deliveries, while few are unsettled: they are sorted, so that the page is full. Each
+ * is in the due index or in that of blocked keys, the head of a key in both; dead heads are in the latter too. Beyond
+ * `unsettledSorted` entries it answers only a row with `found` = 0.
  */
 export function selectUnsettledPage(db: Database, tenantId: string, query: DeliveryQuery, content = false) {
   const of = `tenant_id = ?1 AND ${query.endpointId === undefined ? "?10 IS NULL" : "endpoint_id = ?10"}`;
@@ -199,8 +199,8 @@ export interface BlockedKeyRow extends ListedRow {
 }
 
 /**
- * A page of the keys that a dead delivery blocks, after a cursor, by its message's place in the sequence. A key has one
- * entry: of several dead ones, as after a replay, the first.
+ * A page of blocked keys after a cursor, ordered by the sequence number of the head's message. A key has one entry:
+ * the first of several dead ones, as after a replay.
  */
 export function selectBlockedKeys(
   db: Database,

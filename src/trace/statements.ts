@@ -40,7 +40,7 @@ export function selectAttempts(db: Database, tenantId: string, seq: number): Sta
     .bind(tenantId, seq);
 }
 
-/** A message without its payload, and its delivery to an endpoint; NULL where there is none. */
+/** A message without its payload, and its delivery to an endpoint; NULL if there is none. */
 export function selectDelivery(db: Database, { tenantId, ref, endpointId }: DeliveryRef): Statement {
   return db
     .prepare(`

@@ -21,7 +21,7 @@ export interface SequenceRow extends RowOf<typeof tenants, "purged"> {
   endSeq: number;
 }
 
-/** How many messages there ever were, how many have been purged, and which sequence numbers the span has. */
+/** Number of messages ever committed, number purged, and the sequence numbers of the span. */
 export function selectSequence(db: Database, tenantId: string, { since, until }: Span): Statement {
   return db
     .prepare(`
@@ -50,13 +50,13 @@ export function countStates(db: Database, tenantId: string, { since, until }: Sp
     .bind(tenantId, since, until, limits.statsCounted);
 }
 
-/** `looked`: how many entries of the index were read, of which there may be more when it is the limit. */
+/** `looked`: number of index entries read. At the limit there may be more. */
 export interface CountRow {
   looked: number;
   count: number;
 }
 
-/** What is unsettled and not in line behind its key; `count`: what of it is due. */
+/** Unsettled deliveries that do not wait behind their key; `count`: the due ones. */
 export function countDue(db: Database, tenantId: string, now: number): Statement {
   return db
     .prepare(`
@@ -66,7 +66,7 @@ export function countDue(db: Database, tenantId: string, now: number): Statement
     .bind(tenantId, now, limits.statsCounted);
 }
 
-/** What stands in line behind its key. */
+/** Deliveries that wait behind their key. */
 export function countBehind(db: Database, tenantId: string): Statement {
   return db
     .prepare(`
@@ -84,7 +84,7 @@ export function countDead(db: Database, tenantId: string): Statement {
     .bind(tenantId, limits.statsCounted);
 }
 
-/** Several dead ones can block the same key. */
+/** Several dead deliveries can block one key. */
 export function countBlockedKeys(db: Database, tenantId: string): Statement {
   return db
     .prepare(`
@@ -105,7 +105,7 @@ export interface EndpointsRow {
 
 export type UsageRow = RowOf<typeof usage, Counted>;
 
-/** How much a tenant that has a quota has committed today. */
+/** Usage today of a tenant with a quota. */
 export function selectUsage(db: Database, tenantId: string, now: number): Statement {
   return db
     .prepare(`SELECT ${COUNTED.join(", ")} FROM outbox_usage WHERE tenant_id = ?1 AND day = ?2`)
@@ -113,8 +113,8 @@ export function selectUsage(db: Database, tenantId: string, now: number): Statem
 }
 
 /**
- * How the endpoints stand. The built-in ones are not counted, as they are not listed, but what is due to them is seen.
- * What a breaker, a rate limit or a pause holds back is not late: it is due when that ends.
+ * Counts of endpoints. Built-in ones are not counted, as they are not listed, but their due deliveries are. A delivery
+ * held back by a breaker, a rate limit or a pause is not late: it is due when that ends.
  */
 export function selectEndpointStates(db: Database, tenantId: string): Statement {
   return db

@@ -20,53 +20,60 @@ import {
   type UsageRow,
 } from "./stats-statements.ts";
 
-/** `capped`: at least so many. 10,000 entries were read, and it was not looked whether there are more. */
+/** A bounded count. `capped`: counting stopped after 10,000 entries, and there may be more. */
 type Count = { count: number; capped: boolean };
 
-/** How a tenant stands. Nothing is kept for it: it is counted when it is asked for, as far as a limit. Instants in milliseconds. */
+/** Statistics of a tenant, counted on request up to a limit, without stored counters. Instants in milliseconds. */
 export interface Stats {
   at: number;
   span: Span;
   messages: {
-    /** Ever committed. */
+    /** Messages ever committed. */
     total: number;
-    /** Of those, removed past retention. */
+    /** Messages removed after their retention. */
     purged: number;
     /**
-     * Committed within the span, purged or not, by their sequence numbers: at its ends the clocks of commits may differ a
-     * little, and of a gap that the purge has left all numbers count.
+     * Messages committed within the span, purged or not, by sequence number. At its ends clocks may differ a little,
+     * and in a purged gap every number counts.
      */
     inSpan: number;
   };
-  /** Of the messages within the span. Not complete: of the newest 10,000 deliveries alone. */
+  /** Deliveries of the messages within the span. Not complete: only the newest 10,000 were counted. */
   deliveries: {
     complete: boolean;
     counted: number;
     states: Record<DeliveryState, number>;
-    /** Attempts on record. */
+    /** Recorded attempts. */
     attempts: number;
-    /** Delivered by their only attempt. */
+    /** Deliveries that succeeded at their only attempt. */
     deliveredAtOnce: number;
   };
-  /** At this moment, whenever it was committed. */
+  /** Counts at this moment, of messages of any age. */
   now: {
     unsettled: Count;
-    /** Of them, what is to be looked at by now; and what waits for an earlier one of its ordering key. */
+    /** Unsettled deliveries that are due; and those that wait for an earlier one of their ordering key. */
     due: Count;
     waitsForEarlier: Count;
     deadLetters: Count;
     blockedKeys: Count;
-    /** When the first of those to enabled endpoints may be served, or might have been; null when none waits, and while the tenant is paused. */
+    /**
+     * Earliest instant at which a delivery to an enabled endpoint may, or might, be served; null when none waits, or
+     * while the tenant is paused.
+     */
     oldestDueAt: number | null;
   };
-  /** Committed since the day began, in UTC. Null while nothing was, and for a tenant that has no quota. */
+  /**
+   * Usage since the day began, in UTC. Null before the first commit of the day, and for a tenant without a quota.
+   */
   today: UsageRow | null;
-  /** By state, without the built-in ones. `failing`: their last attempt failed; `held`: by their breaker. */
+  /**
+   * Endpoints by state, without the built-in ones. `failing`: the latest attempt failed. `held`: the breaker is open.
+   */
   endpoints: { enabled: number; paused: number; disabled: number; failing: number; held: number };
 }
 
 /**
- * The last 24 hours, unless a span is given.
+ * Counts a tenant's messages, deliveries and endpoints. The span defaults to the last 24 hours.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function readStats(
@@ -77,7 +84,7 @@ export async function readStats(
 ): Promise<Stats> {
   const until = given.until ?? now;
   const since = given.since ?? until - limits.statsWindowMs;
-  // What is committed at this very moment, or by a clock that is ahead, belongs to a span that is open.
+  // An open span includes messages committed at this moment, or by a clock that is ahead.
   const span = { since, until: given.until ?? Number.MAX_SAFE_INTEGER };
   const [[sequence], states, [due], [behind], [dead], [blocked], [current], [today = null]] = await readRows<
     [SequenceRow, StateRow, CountRow, CountRow, CountRow, CountRow, EndpointsRow, UsageRow]

@@ -20,8 +20,8 @@ import {
 } from "./statements.ts";
 
 /**
- * How long a message is kept after the last of its deliveries was settled, and how long if one of them is dead. In a database
- * that is nearly full, one without a dead delivery is kept for `leastRetentionMs` alone.
+ * Time for which a message is kept after its last delivery was settled, and the time if a delivery is dead. In a nearly
+ * full database, a message without a dead delivery is kept only for `leastRetentionMs`.
  */
 export interface Retention {
   retentionMs: number;
@@ -38,8 +38,8 @@ interface PurgeTools {
 }
 
 /**
- * The cron: removes the messages that are past retention, with all that hangs on them. A step at a time, and the tenants
- * take turns; what it does not get to is done a minute later. Never throws.
+ * The cron: removes messages past their retention, with all their rows, step by step, in turns of tenants. The rest is
+ * left for the next minute. Never throws.
  */
 export async function purge(tools: PurgeTools): Promise<void> {
   const startedAt = tools.clock.now();
@@ -47,7 +47,7 @@ export async function purge(tools: PurgeTools): Promise<void> {
     const retention = tools.retentionOf();
     const due = await selectPurgeDue(tools.db, startedAt, limits.tenantsPerPurge).all<Cursor>();
     const early = isTight(due, retention);
-    // When room is short it is everybody's turn, whoever has waited longest first.
+    // When room is short every tenant gets a turn, longest waiting first.
     const { results } = early
       ? await selectPurgeDue(tools.db, Number.MAX_SAFE_INTEGER, limits.tenantsPerPurge).all<Cursor>()
       : due;
@@ -61,7 +61,7 @@ export async function purge(tools: PurgeTools): Promise<void> {
 }
 
 interface RunTools extends PurgeTools {
-  /** Whether room is short, as of the last step. */
+  /** True if room was short at the last step. */
   early: boolean;
 }
 
@@ -93,7 +93,7 @@ async function takeTurns(
   return done;
 }
 
-/** Answers where the cursor stands now; nothing if there was nothing left to look at, or somebody else has moved it. */
+/** Answers the new position of the cursor; undefined if nothing was left, or another run has moved it. */
 async function takeStep(tools: RunTools, retention: Retention, cursor: Cursor) {
   const { db, clock } = tools;
   const now = clock.now();
@@ -126,7 +126,7 @@ async function takeStep(tools: RunTools, retention: Retention, cursor: Cursor) {
   return moved?.results[0];
 }
 
-/** Answers how many audit entries have gone. */
+/** Answers the number of removed audit entries. */
 async function purgeOldAudit(
   { db, clock }: PurgeTools,
   startedAt: number,

@@ -21,10 +21,10 @@ interface RepairTools {
 const FROM_THE_FIRST: RepairCursor = { tenantId: "", endpointId: "", orderingKey: "", seq: 0 };
 
 /**
- * The cron: looks for ordering keys that stick: their first delivery waits, and nothing is before it. The trigger frees the
- * next of a key, and nothing else does; where it was missing for a while, or somebody has changed rows by hand, nobody would
- * look at such a key again. Some entries at a time, round and round; what it frees is due, and the next sweep wakes its
- * tenant. Never throws.
+ * The cron: looks for stuck ordering keys, whose first delivery waits behind nothing. Only the trigger frees the next
+ * of a key, so a key would stick for ever if the trigger was missing for a while, or rows were changed by hand.
+ * Examines some entries at a time, in rotation; a freed delivery is due, and the next sweep wakes its tenant. Never
+ * throws.
  */
 export async function repair({ db, log }: RepairTools): Promise<void> {
   try {

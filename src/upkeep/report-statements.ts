@@ -48,7 +48,7 @@ const OF_STUCK = ["tenant_id", "endpoint_id", "seq"] as const;
 /** The first delivery of a key that waited though nothing is before it. */
 export type StuckRow = RowOf<typeof deliveries, (typeof OF_STUCK)[number]>;
 
-/** Frees those among the next entries that are the first of their key and wait all the same. */
+/** Frees entries that wait though they are the first of their key. */
 export function freeStuckHeads(db: Database, cursor: RepairCursor, limit: number): Statement {
   return db
     .prepare(`
@@ -65,7 +65,7 @@ export function freeStuckHeads(db: Database, cursor: RepairCursor, limit: number
     .bind(...cursorParams(cursor, limit));
 }
 
-/** The last of the next entries; none when there are fewer: then the search begins anew. */
+/** The last of the next entries; NULL when there are fewer, so that the search begins anew. */
 export function selectLastEntry(db: Database, cursor: RepairCursor, limit: number): Statement {
   return db
     .prepare(`

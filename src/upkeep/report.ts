@@ -10,20 +10,20 @@ export interface ReportTools {
   db: Database;
   clock: Clock;
   log: Log;
-  /** How large the database may get, in bytes. @throws {ConfigError} */
+  /** Largest size of the database, in bytes. @throws {ConfigError} */
   databaseMaxBytes: () => number;
 }
 
-/** What a sweep has found. */
+/** Findings of a sweep. */
 interface Found {
   /** Tenants with deliveries more than 10 seconds late. */
   overdue: number;
-  /** Since when something is overdue, if only for a moment. */
+  /** Due instant of the longest overdue delivery. */
   oldestDueAt: number | null;
   databaseBytes: number;
 }
 
-/** Leaves what the sweep has found for `GET /health`, and tells when the database fills. Never throws. */
+/** Stores the sweep's findings for `GET /health`, and logs when the database fills. Never throws. */
 export async function report(
   tools: ReportTools,
   { overdue, oldestDueAt, databaseBytes }: Found,
@@ -35,7 +35,7 @@ export async function report(
     try {
       await within(tools.clock, limits.d1AnswerMs, writeReport(tools.db, written).run());
     } finally {
-      // A database that is quite full may take no report: then above all.
+      // A full database may refuse the report, so the log comes first.
       tellOfStorage(tools, databaseBytes);
     }
   } catch (error) {
@@ -49,18 +49,18 @@ function tellOfStorage({ log, databaseMaxBytes }: ReportTools, databaseBytes: nu
   if (level !== "ok") log("storage.filling", { level, databaseBytes, maxBytes });
 }
 
-/** What the last sweep has found. Instants in milliseconds. */
+/** Findings of the latest sweep. Instants in milliseconds. */
 export interface Report {
   sweptAt: number;
   /** Tenants with deliveries more than 10 seconds late. */
   overdue: number;
   oldestDueAt: number | null;
   databaseBytes: number;
-  /** Whether the trigger is there that frees the next of an ordering key. */
+  /** True if the trigger exists that frees the next delivery of an ordering key. */
   sound: boolean;
 }
 
-/** The report as an isolate knows it: whoever asks, and however often, D1 is asked every 10 seconds at most. */
+/** An isolate's copy of the report, for which D1 is asked at most every 10 seconds. */
 export class KnownReport {
   #known: { report: Report; readAt: number } | undefined;
 

@@ -15,9 +15,9 @@ interface ResealTools {
 }
 
 /**
- * The cron: seals anew, under the key that seals now, what is under another or not sealed yet. A page at a time; what it
- * does not get to is done a minute later. What does not open is marked with the time, and stands in line again after an
- * hour: it keeps nobody waiting, and is found when its key is there again. Never throws.
+ * The cron: reseals secrets that are not under the current key, a page at a time; the rest is left for the next minute.
+ * A secret that does not open is marked with the time, and tried again after an hour, so that it holds up no other, and
+ * is found when its key is back. Never throws.
  */
 export async function reseal(tools: ResealTools): Promise<void> {
   try {
@@ -48,7 +48,7 @@ async function resealPage(tools: ResealTools, vault: Vault, rows: readonly Seale
   };
 }
 
-/** Undefined when not all of it opens: a row is sealed under one key, or left as it is. */
+/** Undefined unless all of them open, because a row is sealed under one key, or left unchanged. */
 async function sealAnew(
   { log }: ResealTools,
   vault: Vault,
@@ -70,7 +70,7 @@ async function sealAnew(
   }
 }
 
-/** What no longer signs need not open: it goes. */
+/** Drops a previous secret that no longer signs, which need not open. */
 async function previousAnew(json: string, now: number, anew: (stored: string) => Promise<string>) {
   const live = (JSON.parse(json) as PreviousSecret[]).filter(({ until }) => until > now);
   return JSON.stringify(
@@ -88,7 +88,7 @@ function asSealed({ secret, previous_secrets, secret_headers }: SealedRow, now: 
   return { secret, previous_secrets, secret_headers, sealed_by: mark(now) };
 }
 
-/** Sorts by time, and before the names of all keys. */
+/** Sorts by time, and before all key names. */
 function mark(instant: number): string {
   return `!${new Date(instant).toISOString()}`;
 }

@@ -13,7 +13,7 @@ interface SweepTools extends ReportTools {
 
 export interface OverdueTenant extends RowOf<typeof deliveries, "tenant_id"> {
   due_at: number;
-  /** How many tenants are overdue; how many of them are late; and since when the first of them is. */
+  /** Number of overdue tenants, number of late ones, and the earliest due instant. */
   tenants: number;
   late: number;
   oldest_due_at: number;
@@ -51,20 +51,22 @@ async function findOverdue({ db, clock }: SweepTools, now: number) {
   return { overdue: results, databaseBytes: meta.size_after ?? 0 };
 }
 
-/** How many of the tenants whose relays were not reached are named. */
+/** Number of unreached tenants that the log names. */
 const NAMED_AT_MOST = 10;
 
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 /**
- * Where a sweep begins, from 0 to 1: relays that do not answer must not eat up the time of every sweep. Steps of the golden
- * ratio spread evenly.
+ * Starting point of a sweep, from 0 to 1, so that unresponsive relays do not use up the time of every sweep. Steps of
+ * the golden ratio spread evenly.
  */
 function turnAt(now: number): number {
   return (Math.floor(now / limits.cronMs) * GOLDEN_RATIO) % 1;
 }
 
-/** Some at once: whoever is answered takes the next, so that a relay that does not answer holds up nobody. */
+/**
+ * Several run at once, each taking the next tenant after an answer, so that an unresponsive relay holds up no other.
+ */
 async function wakeAll(tools: SweepTools, overdue: readonly OverdueTenant[], endsAt: number) {
   const { clock, callRelay } = tools;
   const left = overdue.values();

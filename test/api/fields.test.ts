@@ -2,10 +2,10 @@ import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { beforeAll, describe, expect, test } from "vitest";
 import { makeEstate } from "../fuzz/estate.ts";
-import { call, createTenant } from "../support/api.ts";
-import { branchesOf, type DocumentSchema, operationsWithBody } from "../support/body-fields.ts";
-import { routes } from "../support/conformity.ts";
-import { fill, guarded } from "../support/guarded.ts";
+import { call, createTenant } from "../support/worker/api.ts";
+import { branchesOf, type DocumentSchema, operationsWithBody } from "../support/worker/body-fields.ts";
+import { routes } from "../support/worker/conformity.ts";
+import { fill, guarded } from "../support/worker/guarded.ts";
 
 let tenant: { id: string; path: string };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { call, createTenant } from "../support/api.ts";
-import { routes } from "../support/conformity.ts";
+import { call, createTenant } from "../support/worker/api.ts";
+import { routes } from "../support/worker/conformity.ts";
 
 const lists = routes.filter(({ request }) => request?.query && "limit" in shapeOf(request.query));
 

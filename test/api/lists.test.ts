@@ -1,8 +1,14 @@
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { answerOf, createClient, entriesOf } from "../../src/client/client.ts";
-import { call, createTenant } from "../support/api.ts";
-import { insertPast, makePast, type PastDelivery, type PastMessage, picking } from "../support/past.ts";
+import {
+  insertPast,
+  makePast,
+  type PastDelivery,
+  type PastMessage,
+  picking,
+} from "../support/database/past.ts";
+import { call, createTenant } from "../support/worker/api.ts";
 
 const client = createClient("http://outbox.test", {
   token: env.OPERATOR_TOKEN,

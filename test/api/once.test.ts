@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { createVault } from "../../src/platform/vault.ts";
-import { call, createTenant } from "../support/api.ts";
-import { apiWith } from "../support/own-api.ts";
+import { call, createTenant } from "../support/worker/api.ts";
+import { apiWith } from "../support/worker/own-api.ts";
 
 let tenant: { id: string; path: string };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { call, createTenant } from "../support/api.ts";
+import { call, createTenant } from "../support/worker/api.ts";
 
 describe("a parameter that is given twice", () => {
   test.each([

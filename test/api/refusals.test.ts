@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { makeEstate } from "../fuzz/estate.ts";
-import { call, createTenant } from "../support/api.ts";
-import { CANARY, HEARD, listen } from "../support/canary.ts";
-import { fill, guarded } from "../support/guarded.ts";
+import { call, createTenant } from "../support/worker/api.ts";
+import { CANARY, HEARD, listen } from "../support/worker/canary.ts";
+import { fill, guarded } from "../support/worker/guarded.ts";
 
 const { expectSilence } = listen();
 

@@ -3,9 +3,9 @@ import { createScheduledController } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { event, type NewEndpoint } from "../../src/index.ts";
-import { eventually } from "../support/eventually.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { deliveriesOf } from "../support/rows.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { deliveriesOf } from "../support/database/rows.ts";
+import { eventually } from "../support/runner/eventually.ts";
 import app, { type Env, outbox, TABLES } from "./app.ts";
 
 let tenant: string;

@@ -108,23 +108,26 @@ const nothing = (): undefined => undefined;
 
 test.each([
   [{ handlers: { "no spaces": nothing } }, /handlers\.no spaces: must be words/],
-  [{ createTenant: true }, /takes no "createTenant": there are .*createTenants/],
-  [{ subscribers: { one: { handle: nothing } } }, /subscribers\.one\.on must be a list of event types/],
+  [{ createTenant: true }, /has no "createTenant", but has .*createTenants/],
+  [
+    { subscribers: { one: { handle: nothing } } },
+    /subscribers\.one\.on must be a list of at least one event type/,
+  ],
   [
     { subscribers: { one: { on: [], handle: nothing } } },
-    /subscribers\.one\.on must be a list of event types/,
+    /subscribers\.one\.on must be a list of at least one event type/,
   ],
   [
     { subscribers: { one: { on: "a", handle: nothing } } },
-    /subscribers\.one\.on must be a list of event types/,
+    /subscribers\.one\.on must be a list of at least one event type/,
   ],
   [{ handlers: { one: "a text" } }, /handlers\.one must be a function/],
   [{ subscribers: { one: { on: ["no spaces"], handle: nothing } } }, /subscribers\.one\.on: must be words/],
-  [{ subscribers: { one: { on: ["endpoint.disabled"], handle: nothing } } }, /no event of the app/],
-  [{ subscribers: { one: { on: ["work"], handle: nothing } } }, /no event of the app/],
+  [{ subscribers: { one: { on: ["endpoint.disabled"], handle: nothing } } }, /which the app does not send/],
+  [{ subscribers: { one: { on: ["work"], handle: nothing } } }, /which the app does not send/],
   [
     { handlers: { one: nothing }, subscribers: { one: { on: ["a"], handle: nothing } } },
-    /the name of a handler and of a subscriber/,
+    /names both a handler and a subscriber/,
   ],
 ])("options that cannot be, %o, are refused where the Worker starts", (options, words) => {
   expect(() => createOutbox(options as never)).toThrow(words);

@@ -4,10 +4,10 @@ import type { Channel, Dispatch } from "../../src/channels/channel.ts";
 import { bindingProvider } from "../../src/channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "../../src/channels/email/email.ts";
 import { resendProvider } from "../../src/channels/email/resend.ts";
-import { dispatchWith } from "../support/dispatch.ts";
-import { createHook } from "../support/receiver.ts";
-import type { Answer } from "../support/receiver-server.ts";
-import { attemptTime, never } from "../support/signals.ts";
+import { dispatchWith } from "../support/outside/dispatch.ts";
+import { createHook } from "../support/outside/receiver.ts";
+import type { Answer } from "../support/outside/receiver-server.ts";
+import { attemptTime, never } from "../support/outside/signals.ts";
 
 const content = {
   to: ["Ada <ada@example.com>", "grace@example.com"],

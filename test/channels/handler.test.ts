@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { giveUp, retryAt, retryIn } from "../../src/channels/handler/answer.ts";
 import { type HandledMessage, type HandlerCall, handlerChannel } from "../../src/channels/handler/handler.ts";
-import { dispatchWith } from "../support/dispatch.ts";
-import { attemptTime, never } from "../support/signals.ts";
+import { dispatchWith } from "../support/outside/dispatch.ts";
+import { attemptTime, never } from "../support/outside/signals.ts";
 
 type Call = HandlerCall<HandledMessage, unknown>;
 
@@ -130,7 +130,7 @@ describe("a handler", () => {
     expect(await at(NOW + 90_000)).toBe(NOW + 90_000);
     expect(await at(NOW - 90_000)).toBe(NOW);
     expect(await at(NOW + 1000 * 24 * 3600_000)).toBe(NOW + 366 * 24 * 3600_000);
-    expect(() => retryAt(new Date("tomorrow"))).toThrow(/invalid Date/);
+    expect(() => retryAt(new Date("tomorrow"))).toThrow(/valid Date/);
   });
 
   test("that asks for a wait means it from now on", () => {

@@ -10,12 +10,12 @@ import { event } from "../../src/outbox/message.ts";
 import { systemRandom } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { createVault } from "../../src/platform/vault.ts";
-import { dispatchWith } from "../support/dispatch.ts";
-import { eventually } from "../support/eventually.ts";
-import { configOf, consumeQueued } from "../support/outbox.ts";
-import { createHook } from "../support/receiver.ts";
-import type { Answer } from "../support/receiver-server.ts";
-import { attemptTime, never } from "../support/signals.ts";
+import { dispatchWith } from "../support/outside/dispatch.ts";
+import { createHook } from "../support/outside/receiver.ts";
+import type { Answer } from "../support/outside/receiver-server.ts";
+import { attemptTime, never } from "../support/outside/signals.ts";
+import { eventually } from "../support/runner/eventually.ts";
+import { configOf, consumeQueued } from "../support/worker/outbox.ts";
 import { World } from "../support/world.ts";
 
 const TYPES = { A: 1, CNAME: 5, AAAA: 28, HTTPS: 65 };

@@ -7,11 +7,11 @@ import { newSecret } from "../../src/channels/webhook/sign.ts";
 import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
 import { systemRandom } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { dispatchWith } from "../support/dispatch.ts";
-import { eventually } from "../support/eventually.ts";
-import { createHook, type Hook } from "../support/receiver.ts";
-import type { Answer } from "../support/receiver-server.ts";
-import { attemptTime, never } from "../support/signals.ts";
+import { dispatchWith } from "../support/outside/dispatch.ts";
+import { createHook, type Hook } from "../support/outside/receiver.ts";
+import type { Answer } from "../support/outside/receiver-server.ts";
+import { attemptTime, never } from "../support/outside/signals.ts";
+import { eventually } from "../support/runner/eventually.ts";
 
 const secrets = [newSecret(systemRandom), newSecret(systemRandom)];
 const payload = '{"total":12345678901234567890,"name":"Zoë ☃"}';

@@ -17,7 +17,7 @@ import {
   OPERATOR_TOKEN,
   startDevServer,
   waitUntil,
-} from "../support/dev-server.ts";
+} from "../support/programs/dev-server.ts";
 
 const { values } = parseArgs({
   options: {

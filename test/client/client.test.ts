@@ -9,8 +9,8 @@ import {
   type Message,
   ProblemError,
 } from "../../src/client/client.ts";
-import { createTenant } from "../support/api.ts";
-import { createHook } from "../support/receiver.ts";
+import { createHook } from "../support/outside/receiver.ts";
+import { createTenant } from "../support/worker/api.ts";
 
 const worker: typeof fetch = (...request) => exports.default.fetch(...request);
 const connect = (options: Partial<Parameters<typeof createClient>[1]> = {}): Client =>
@@ -84,7 +84,7 @@ describe("a refusal", () => {
     const other = createClient(url, { token: "x" });
     const error = await answerOf(other.v1.tenants.$get({ query: {} })).catch((error) => error);
     expect(error).not.toBeInstanceOf(ProblemError);
-    expect(error.message).toContain(`The answer was ${status}, and not of the outbox`);
+    expect(error.message).toContain(`The answer, with status ${status}, did not come from the outbox`);
   });
 
   test("that takes too long ends, headers or body", async () => {

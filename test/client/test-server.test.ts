@@ -1,8 +1,8 @@
 import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { testServer } from "../../src/testing/node.ts";
-import { call, createTenant } from "../support/api.ts";
-import { createHook } from "../support/receiver.ts";
+import { createHook } from "../support/outside/receiver.ts";
+import { call, createTenant } from "../support/worker/api.ts";
 
 const server = testServer("http://outbox.test", {
   token: env.OPERATOR_TOKEN,

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test } from "vitest";
 import { email, event } from "../../src/outbox/message.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { MortalLife } from "../support/life.ts";
-import { countRows, statesOf } from "../support/rows.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { countRows, statesOf } from "../support/database/rows.ts";
+import { MortalLife } from "../support/faults/life.ts";
 import { type QueuedTask, World } from "../support/world.ts";
 
 /*

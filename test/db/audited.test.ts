@@ -13,10 +13,10 @@ import { createEndpoint, type EndpointTools, rotateSecret } from "../../src/regi
 import { createEventType } from "../../src/registry/event-types.ts";
 import { createTenant, deleteTenant, setTenantPaused } from "../../src/registry/tenants.ts";
 import { issueToken } from "../../src/registry/tokens.ts";
-import { keyRingOf } from "../support/key-ring.ts";
-import { MortalLife } from "../support/life.ts";
-import { refused } from "../support/replies.ts";
-import { everythingOf } from "../support/rows.ts";
+import { everythingOf } from "../support/database/rows.ts";
+import { MortalLife } from "../support/faults/life.ts";
+import { refused } from "../support/outside/replies.ts";
+import { keyRingOf } from "../support/secrets/key-ring.ts";
 import { World } from "../support/world.ts";
 
 let world: World;

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { faultOf, queryBuilder, violates } from "../../src/db/database.ts";
 import { tenants } from "../../src/db/schema.ts";
-import { failingDb } from "../support/failing-db.ts";
+import { failingDb } from "../support/faults/failing-db.ts";
 
 /** What drizzle throws for a single query that D1 answers with these words. It tells the query's values, too. */
 async function thrownFor(words: string, name: string): Promise<unknown> {

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { DrizzleQueryError } from "drizzle-orm";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type D1Fault, faultOf } from "../../src/db/database.ts";
-import { D1_WORDS, d1Error, OWN_WORDS } from "../support/d1-words.ts";
+import { D1_WORDS, d1Error, OWN_WORDS } from "../support/faults/d1-words.ts";
 
 const FAULT_OF: Record<keyof typeof D1_WORDS, D1Fault> = {
   lost: "ambiguous",

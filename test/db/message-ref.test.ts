@@ -7,9 +7,9 @@ import { cancelWhole } from "../../src/interventions/cancel.ts";
 import { event } from "../../src/outbox/message.ts";
 import { readDelivery } from "../../src/trace/delivery.ts";
 import { readMessage } from "../../src/trace/messages.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { D1_WORDS } from "../support/d1-words.ts";
-import { newDatabase } from "../support/empty-database.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { newDatabase } from "../support/database/empty-database.ts";
+import { D1_WORDS } from "../support/faults/d1-words.ts";
 import { World } from "../support/world.ts";
 
 const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";

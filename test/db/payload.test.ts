@@ -7,7 +7,7 @@ import { email, event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { listEmails } from "../../src/trace/emails.ts";
 import { readMessage } from "../../src/trace/messages.ts";
-import { checkInvariants } from "../support/invariants.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
 import { World } from "../support/world.ts";
 
 let world: World;

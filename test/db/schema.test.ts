@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import * as schema from "../../src/db/schema.ts";
-import { newDatabase } from "../support/empty-database.ts";
+import { newDatabase } from "../support/database/empty-database.ts";
 
 const tables = Object.values(schema).map((table) => getTableConfig(table));
 

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { seqSince } from "../../src/db/seq-since.ts";
-import { insertPast } from "../support/past.ts";
+import { insertPast } from "../support/database/past.ts";
 import { World } from "../support/world.ts";
 
 const find = (tenantId: string, instant: number) =>

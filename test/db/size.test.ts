@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { noise, order } from "../../bench/storage/payloads.ts";
 import { event } from "../../src/outbox/message.ts";
-import { newDatabase } from "../support/empty-database.ts";
+import { newDatabase } from "../support/database/empty-database.ts";
 import { World } from "../support/world.ts";
 
 /*

@@ -2,9 +2,9 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { statesOf } from "../support/rows.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { statesOf } from "../support/database/rows.ts";
 import { type QueuedTask, World } from "../support/world.ts";
 
 const MINUTE = 60_000;

@@ -5,10 +5,10 @@ import { limits } from "../../src/platform/limits.ts";
 import { enableEndpoint, readEndpoint, updateEndpoint } from "../../src/registry/endpoints.ts";
 import { selectOverdueTenants } from "../../src/upkeep/statements.ts";
 import type { OverdueTenant } from "../../src/upkeep/sweep.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { immortal, MortalLife } from "../support/life.ts";
-import { refused } from "../support/replies.ts";
-import { deliveriesOf, statesOf } from "../support/rows.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { immortal, MortalLife } from "../support/faults/life.ts";
+import { refused } from "../support/outside/replies.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 const DAY = 24 * 3600_000;

@@ -5,10 +5,10 @@ import { email, event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { createEndpoint, disableEndpoint, readEndpoint, rotateSecret } from "../../src/registry/endpoints.ts";
 import { readMessage } from "../../src/trace/messages.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { refused } from "../support/replies.ts";
-import { countRows, deliveriesOf, statesOf } from "../support/rows.ts";
-import { never } from "../support/signals.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { countRows, deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { refused } from "../support/outside/replies.ts";
+import { never } from "../support/outside/signals.ts";
 import { World } from "../support/world.ts";
 
 let world: World;
@@ -332,144 +332,6 @@ describe("what a task costs", () => {
     expect(world.sent).toHaveLength(limits.packDeliveries);
     expect(batches).toBe(2);
   });
-
-  test("at most five sends are under way at once", async () => {
-    await world.createEndpoint(tenant);
-    let open = 0;
-    let most = 0;
-    world.answer = async () => {
-      most = Math.max(most, ++open);
-      await Promise.resolve();
-      await env.DB.prepare("SELECT 1").first();
-      open--;
-      return { kind: "accepted", httpStatus: 200, excerpt: null };
-    };
-    await commit(...Array.from({ length: 30 }, (_, n) => event("a", n)));
-    await world.onAlarm(tenant);
-    await world.consume();
-    expect(most).toBe(limits.concurrentSends);
-  });
-});
-
-describe("when D1 does not answer", () => {
-  const lifeWithDb = (batch: (statements: D1PreparedStatement[], call: number) => Promise<D1Result[]>) => {
-    let call = 0;
-    const db = {
-      prepare: env.DB.prepare.bind(env.DB),
-      batch: (statements: D1PreparedStatement[]) => batch(statements, ++call),
-    };
-    return { step: <T>(_: string, act: () => Promise<T>) => act(), db: () => db as never };
-  };
-  const lost = () => Promise.reject(new Error("D1_ERROR: Network connection lost."));
-
-  test("to the read: nothing was sent, and the item is handed out again", async () => {
-    await world.createEndpoint(tenant);
-    await commit(event("a", 1));
-    await world.onAlarm(tenant);
-    expect(await world.consume(lifeWithDb(lost))).toEqual(["retry"]);
-    expect(world.sent).toEqual([]);
-  });
-
-  test("to the settling: it is written again, and counts once", async () => {
-    await world.createEndpoint(tenant);
-    await commit(event("a", 1), event("a", 2));
-    await world.onAlarm(tenant);
-    const life = lifeWithDb(async (statements, call) => {
-      const results = await env.DB.batch(statements);
-      return call === 2 ? lost() : results;
-    });
-    expect(await world.consume(life)).toEqual(["ack"]);
-    expect(await statesOf(tenant)).toEqual(["delivered", "delivered"]);
-    expect(world.sent).toHaveLength(2);
-  });
-
-  test("and there are no keys: nothing more is sent either", async () => {
-    await world.createEndpoint(tenant);
-    await commit(...Array.from({ length: 40 }, (_, n) => event("a", n)));
-    await world.onAlarm(tenant);
-    world.answer = async () => {
-      for (const act of world.timers) act();
-      for (let look = 0; look < 3; look++) await deliveriesOf(tenant);
-      return { kind: "accepted", httpStatus: 200, excerpt: null };
-    };
-    const life = lifeWithDb((statements, call) => (call === 1 ? env.DB.batch(statements) : lost()));
-    expect(await world.consume(life)).toEqual(["ack"]);
-    expect(world.sent.length).toBeLessThan(20);
-    await world.sweep();
-    await world.runUntilIdle(tenant);
-    expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
-  });
-
-  /** D1 answers the read, and then not before that instant: what is written meanwhile is lost, or not. */
-  const silentUntil = (at: number, written: boolean) =>
-    lifeWithDb(async (statements, call) => {
-      if (call === 1 || world.now >= at) return env.DB.batch(statements);
-      if (written) await env.DB.batch(statements);
-      return lost();
-    });
-
-  test.each([
-    ["lost", false],
-    ["written all the same", true],
-  ])(
-    "for most of the lease (what it was asked is %s): outcomes are on record when it does, and nothing is sent again",
-    async (_, written) => {
-      await world.createEndpoint(tenant);
-      await commit(keyed(1), keyed(2), event("a", 3));
-      await world.onAlarm(tenant);
-      const leaseEndsAt = world.now + world.leaseMs;
-      expect(await world.consume(silentUntil(leaseEndsAt - 15_000, written))).toEqual(["ack"]);
-      expect(world.now).toBeLessThan(leaseEndsAt);
-      expect(payloadsSent().toSorted()).toEqual(["1", "3"]);
-      expect(await statesOf(tenant)).toEqual(["delivered", "pending", "delivered"]);
-      await world.runUntilIdle(tenant);
-      expect(payloadsSent().toSorted()).toEqual(["1", "2", "3"]);
-    },
-  );
-
-  test("it is asked again until the lease ends, and no more often than it may be; then the lease makes good", async () => {
-    world.leaseMs = 3600_000;
-    await world.createEndpoint(tenant);
-    await commit(...Array.from({ length: 20 }, (_, n) => event("a", n)));
-    await world.onAlarm(tenant);
-    let queries = 0;
-    const startedAt = world.now;
-    const life = lifeWithDb((statements, call) => {
-      queries += statements.length;
-      return call === 1 ? env.DB.batch(statements) : lost();
-    });
-    expect(await world.consume(life)).toEqual(["ack"]);
-    expect(world.now - startedAt).toBeGreaterThan(limits.invocationMs / 2);
-    expect(world.now - startedAt).toBeLessThanOrEqual(limits.invocationMs);
-    expect(queries).toBeLessThan(limits.d1QueriesPerInvocation);
-    expect(await statesOf(tenant)).toEqual(Array(20).fill("leased"));
-  });
-
-  test("to what gives back: nothing was sent, and the item is handed out again at once", async () => {
-    const endpoint = await world.createEndpoint(tenant);
-    await commit(event("a", 1));
-    await world.onAlarm(tenant);
-    await disableEndpoint(world.registryTools(), tenant, endpoint);
-    const startedAt = world.now;
-    expect(
-      await world.consume(lifeWithDb((statements, call) => (call === 1 ? env.DB.batch(statements) : lost()))),
-    ).toEqual(["retry"]);
-    expect(world.now - startedAt).toBeLessThan(1000);
-  });
-
-  test("ever again: the lease ends, and it is sent once more with the same id", async () => {
-    await world.createEndpoint(tenant);
-    await commit(keyed(1), keyed(2));
-    await world.onAlarm(tenant);
-    const life = lifeWithDb((statements, call) => (call === 1 ? env.DB.batch(statements) : lost()));
-    expect(await world.consume(life)).toEqual(["ack"]);
-    expect(payloadsSent()).toEqual(["1"]);
-    expect(world.events).toContainEqual(expect.objectContaining({ event: "delivery.task_failed", tried: 1 }));
-    await world.sweep();
-    await world.runUntilIdle(tenant);
-    expect(payloadsSent()).toEqual(["1", "1", "2"]);
-    expect(world.sent[0]?.messageId).toBe(world.sent[1]?.messageId);
-  });
 });
 
 test("a body that is no delivery task is put aside, and does not stop the others", async () => {
@@ -523,44 +385,6 @@ test("however often a secret is rotated, so many sign and no more", async () => 
   await commit(event("a", 1));
   await world.runUntilIdle(tenant);
   expect(world.sent[0]?.endpoint.secrets).toHaveLength(1 + limits.previousSecrets);
-});
-
-test("an outcome is on record within a second, also while another attempt of its task hangs", async () => {
-  await world.createEndpoint(tenant);
-  let answer: (() => void) | undefined;
-  world.answer = ({ payload }) =>
-    payload === "1"
-      ? new Promise((resolve) => {
-          answer = () => resolve({ kind: "accepted", httpStatus: 200, excerpt: null });
-        })
-      : { kind: "accepted", httpStatus: 200, excerpt: null };
-  await commit(event("a", 1), event("a", 2));
-  await world.onAlarm(tenant);
-  const consuming = world.consume();
-  await expect.poll(() => [world.sent.length, world.timers.size]).toEqual([2, 1]);
-  for (const act of world.timers) act();
-  await expect.poll(() => statesOf(tenant)).toEqual(["leased", "delivered"]);
-  answer?.();
-  await consuming;
-  expect(await statesOf(tenant)).toEqual(["delivered", "delivered"]);
-});
-
-test("many deliveries of one task do not hold up the single one of another", async () => {
-  const many = await world.createEndpoint(tenant);
-  await commit(...Array.from({ length: 50 }, (_, n) => event("a", n)));
-  const single = await world.createEndpoint(tenant);
-  await commit(event("a", "single", { endpointIds: [single] }));
-  world.answer = async () => {
-    await env.DB.prepare("SELECT 1").first();
-    return { kind: "accepted", httpStatus: 200, excerpt: null };
-  };
-  await world.onAlarm(tenant);
-  await world.consume(
-    undefined,
-    world.queued.splice(0).toSorted((a) => (a.body.endpointId === many ? -1 : 1)),
-  );
-  const position = world.sent.findIndex(({ endpoint }) => endpoint.id === single);
-  expect(position).toBeLessThan(3 * limits.concurrentSends);
 });
 
 test("a late 410 does not disable an endpoint whose delivery has meanwhile gone to another", async () => {

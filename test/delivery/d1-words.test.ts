@@ -4,10 +4,10 @@ import { type Dispatch, temporary } from "../../src/channels/channel.ts";
 import { event, work } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { createEventType } from "../../src/registry/event-types.ts";
-import { D1_WORDS, d1Error } from "../support/d1-words.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { immortal, type Life } from "../support/life.ts";
-import { deliveriesOf, statesOf } from "../support/rows.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { D1_WORDS, d1Error } from "../support/faults/d1-words.ts";
+import { immortal, type Life } from "../support/faults/life.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 let world: World;

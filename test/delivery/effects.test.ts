@@ -7,11 +7,11 @@ import type { Effects } from "../../src/outbox/effects.ts";
 import { email, event, type MessageInput, work } from "../../src/outbox/message.ts";
 import { createEventType, updateEventType } from "../../src/registry/event-types.ts";
 import { listMessages, readMessage } from "../../src/trace/messages.ts";
-import { D1_WORDS, OWN_WORDS } from "../support/d1-words.ts";
-import { atEveryAwait } from "../support/intruder.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { MortalLife } from "../support/life.ts";
-import { countRows, deliveriesOf, statesOf } from "../support/rows.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { countRows, deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { D1_WORDS, OWN_WORDS } from "../support/faults/d1-words.ts";
+import { atEveryAwait } from "../support/faults/intruder.ts";
+import { MortalLife } from "../support/faults/life.ts";
 import { World } from "../support/world.ts";
 
 let world: World;

@@ -4,9 +4,9 @@ import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { event, work } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { createEventType } from "../../src/registry/event-types.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { immortal, type Life } from "../support/life.ts";
-import { countRows, deliveriesOf, statesOf } from "../support/rows.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { countRows, deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { immortal, type Life } from "../support/faults/life.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 const SLOW_MS = 50_000;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Reply } from "../../src/channels/channel.ts";
 import { judge } from "../../src/delivery/judge.ts";
 import { DEFAULT_RETRY_SCHEDULE, retryDelayMs } from "../../src/delivery/retry-policy.ts";
-import { refused } from "../support/replies.ts";
+import { refused } from "../support/outside/replies.ts";
 
 const NOW = 1_000_000;
 const fixed = (fraction: number) => ({

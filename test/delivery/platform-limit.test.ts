@@ -4,9 +4,9 @@ import { handlerChannel } from "../../src/channels/handler/handler.ts";
 import { networkRefusal } from "../../src/channels/network-error.ts";
 import { event, work } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { countRows, deliveriesOf, statesOf } from "../support/rows.ts";
-import { never } from "../support/signals.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { countRows, deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { never } from "../support/outside/signals.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 const REFUSAL = new Error(

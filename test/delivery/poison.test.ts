@@ -2,9 +2,9 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { immortal, MortalLife } from "../support/life.ts";
-import { deliveriesOf, statesOf } from "../support/rows.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { immortal, MortalLife } from "../support/faults/life.ts";
 import { ACCEPTED, type QueuedTask, World } from "../support/world.ts";
 
 const NEVER = new Promise<never>(() => {});

@@ -5,9 +5,9 @@ import { limits } from "../../src/platform/limits.ts";
 import type { Vault } from "../../src/platform/vault.ts";
 import { createEndpoint, readEndpoint, rotateSecret, updateEndpoint } from "../../src/registry/endpoints.ts";
 import { readMessage } from "../../src/trace/messages.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { deliveriesOf, statesOf } from "../support/rows.ts";
-import { NO_VAULT, vaultWith } from "../support/vaults.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { NO_VAULT, vaultWith } from "../support/secrets/vaults.ts";
 import { World } from "../support/world.ts";
 
 let world: World;

@@ -5,9 +5,9 @@ import type { Run } from "../../src/channels/handler/handler.ts";
 import { handlerChannel } from "../../src/channels/handler/handler.ts";
 import { email, event, work } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { deliveriesOf, statesOf } from "../support/rows.ts";
-import { never } from "../support/signals.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { never } from "../support/outside/signals.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 let world: World;

@@ -1,9 +1,9 @@
 import { env, exports } from "cloudflare:workers";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { expectConformity, routes } from "../support/conformity.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { countEverything, everythingOf } from "../support/rows.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { countEverything, everythingOf } from "../support/database/rows.ts";
+import { expectConformity, routes } from "../support/worker/conformity.ts";
 import { CANARY, type Estate, makeEstate } from "./estate.ts";
 import { anyRequest, type CallerName, type FuzzRequest } from "./requests.ts";
 

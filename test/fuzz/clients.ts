@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { operationsWithBody } from "../support/body-fields.ts";
+import { operationsWithBody } from "../support/worker/body-fields.ts";
 
 /** How a generated client of a language says what it has to say. */
 interface Client {

@@ -1,4 +1,4 @@
-import { call, createTenant } from "../support/api.ts";
+import { call, createTenant } from "../support/worker/api.ts";
 
 /** A mark begins with it, and ends with the tenant's id. */
 export const CANARY = "canary-of-";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { routes } from "../support/conformity.ts";
+import { routes } from "../support/worker/conformity.ts";
 import { bodyOfClient } from "./clients.ts";
 import { HOSTILE_JSON, HOSTILE_TEXTS } from "./hostile.ts";
 

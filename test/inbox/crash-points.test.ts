@@ -1,9 +1,14 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createOutbox, event, type OutboxEnv } from "../../src/index.ts";
-import { applyInboxMigrations, createCounter, newWebhookSecret, startInbox } from "../support/inbox.ts";
-import { MortalLife } from "../support/life.ts";
-import { countRows } from "../support/rows.ts";
+import { countRows } from "../support/database/rows.ts";
+import { MortalLife } from "../support/faults/life.ts";
+import {
+  applyInboxMigrations,
+  createCounter,
+  newWebhookSecret,
+  startInbox,
+} from "../support/outside/inbox.ts";
 import { World } from "../support/world.ts";
 
 /*

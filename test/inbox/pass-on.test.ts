@@ -3,10 +3,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import type { Database } from "../../src/db/database.ts";
 import { event, OutboxError } from "../../src/index.ts";
 import type { CommitRequest } from "../../src/outbox/commit.ts";
-import { applyInboxMigrations, createCounter, startInbox } from "../support/inbox.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { deployed as outbox } from "../support/outbox.ts";
-import { countRows } from "../support/rows.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { countRows } from "../support/database/rows.ts";
+import { applyInboxMigrations, createCounter, startInbox } from "../support/outside/inbox.ts";
+import { deployed as outbox } from "../support/worker/outbox.ts";
 import { World } from "../support/world.ts";
 
 let tenant = "";

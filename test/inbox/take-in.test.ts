@@ -10,8 +10,8 @@ import { inboxLimits } from "../../src/inbox/limits.ts";
 import { deleteOldReceipts, insertReceipt, selectReceipt } from "../../src/inbox/statements.ts";
 import { readConfig } from "../../src/platform/config.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { D1_WORDS, OWN_WORDS } from "../support/d1-words.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { D1_WORDS, OWN_WORDS } from "../support/faults/d1-words.ts";
 import {
   applyInboxMigrations,
   createCounter,
@@ -19,7 +19,7 @@ import {
   newWebhookSecret,
   sign,
   startInbox,
-} from "../support/inbox.ts";
+} from "../support/outside/inbox.ts";
 
 const counters = sqliteTable("counters", { id: text("id").primaryKey(), moved: integer("moved").notNull() });
 const DAY_MS = 24 * 3600_000;

@@ -11,7 +11,7 @@ import {
   sign,
   startInbox,
   type ToSend,
-} from "../support/inbox.ts";
+} from "../support/outside/inbox.ts";
 
 beforeAll(applyInboxMigrations);
 afterEach(() => vi.useRealTimers());
@@ -394,8 +394,8 @@ describe("a body that is too large", () => {
 
 describe("an inbox that is not set up tells its log what is missing, and strangers nothing", () => {
   test.each([
-    ["no secret", { secrets: () => undefined }, '"secrets" answered none'],
-    ["only empty secrets", { secrets: () => ["", " , "] }, '"secrets" answered none'],
+    ["no secret", { secrets: () => undefined }, '"secrets" returned none'],
+    ["only empty secrets", { secrets: () => ["", " , "] }, '"secrets" returned none'],
     ["something that is no secret", { secrets: () => "whsec_tell-tale" }, "(number 1)"],
     ["an asymmetric key", { secrets: () => `whpk_${btoa("tell-tale".repeat(4))}` }, "(number 1)"],
     ["a secret that is too short", { secrets: () => `whsec_${btoa("tell-tale")}` }, "at least 24 bytes"],

@@ -15,10 +15,10 @@ import { setTenantPaused } from "../../src/registry/tenants.ts";
 import { listDeadLetters } from "../../src/trace/dead-letters.ts";
 import type { DeliveryCursor } from "../../src/trace/list-statements.ts";
 import { readMessage } from "../../src/trace/messages.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { refused } from "../support/replies.ts";
-import { deliveriesOf, statesOf } from "../support/rows.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { refused } from "../support/outside/replies.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 let world: World;

@@ -11,9 +11,9 @@ import { deleteEndpoint, readEndpoint, setEndpointPaused } from "../../src/regis
 import { listDeadLetters } from "../../src/trace/dead-letters.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import { readStats } from "../../src/trace/stats.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { refused } from "../support/replies.ts";
-import { deliveriesOf, statesOf } from "../support/rows.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { refused } from "../support/outside/replies.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 const DAY = 24 * 3600 * 1000;

@@ -27,10 +27,10 @@ import { drain } from "../../src/relay/drain.ts";
 import { releaseDeadHeads, type ScheduleRow, selectSchedule } from "../../src/relay/statements.ts";
 import { Windows } from "../../src/relay/windows.ts";
 import { readMessage } from "../../src/trace/messages.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { MortalLife } from "../support/life.ts";
-import { deliveriesOf, statesOf } from "../support/rows.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { MortalLife } from "../support/faults/life.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 let world: World;

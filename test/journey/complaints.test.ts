@@ -3,11 +3,11 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { selectOverdueTenants } from "../../src/upkeep/statements.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { immortal, MortalLife } from "../support/life.ts";
-import { refused } from "../support/replies.ts";
-import { countRows, deliveriesOf, statesOf } from "../support/rows.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { countRows, deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { immortal, MortalLife } from "../support/faults/life.ts";
+import { refused } from "../support/outside/replies.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 /* What users of other outboxes complain of, and no other test tells: docs/guarantees.md has all of it. */

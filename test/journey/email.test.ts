@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startJourney } from "../support/journey.ts";
+import { startJourney } from "../support/worker/journey.ts";
 
 test("a direct e-mail goes out through the binding, and is traced like everything else", async () => {
   const journey = await startJourney();

@@ -6,11 +6,11 @@ import { limits } from "../../src/platform/limits.ts";
 import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
 import { drain } from "../../src/relay/drain.ts";
 import { KnownReport } from "../../src/upkeep/report.ts";
-import { backlogStatements } from "../support/backlog.ts";
-import { countingDb, type D1Bill } from "../support/counting-db.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { immortal, type Life } from "../support/life.ts";
-import { countRows, statesOf } from "../support/rows.ts";
+import { backlogStatements } from "../support/database/backlog.ts";
+import { countingDb, type D1Bill } from "../support/database/counting-db.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { countRows, statesOf } from "../support/database/rows.ts";
+import { immortal, type Life } from "../support/faults/life.ts";
 import { ACCEPTED, type QueuedTask, World } from "../support/world.ts";
 
 /*

@@ -5,10 +5,10 @@ import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
 import { openSecret, secretPlace } from "../../src/domain/endpoint-secrets.ts";
 import { inbox, type PayloadFormat } from "../../src/inbox/inbox.ts";
 import { event } from "../../src/outbox/message.ts";
-import { applyInboxMigrations, receiptsOf } from "../support/inbox.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { statesOf } from "../support/rows.ts";
-import { never } from "../support/signals.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { statesOf } from "../support/database/rows.ts";
+import { applyInboxMigrations, receiptsOf } from "../support/outside/inbox.ts";
+import { never } from "../support/outside/signals.ts";
 import { World } from "../support/world.ts";
 
 interface OrderPlaced {

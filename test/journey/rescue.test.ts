@@ -2,8 +2,8 @@ import { createScheduledController, runDurableObjectAlarm, runInDurableObject } 
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import worker from "../../src/worker.ts";
-import { eventually } from "../support/eventually.ts";
-import { startJourney } from "../support/journey.ts";
+import { eventually } from "../support/runner/eventually.ts";
+import { startJourney } from "../support/worker/journey.ts";
 import { World } from "../support/world.ts";
 
 async function runCron() {

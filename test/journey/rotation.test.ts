@@ -7,12 +7,12 @@ import { systemClock as clock } from "../../src/platform/clock.ts";
 import { KeyRing } from "../../src/platform/key-ring.ts";
 import { createVault } from "../../src/platform/vault.ts";
 import { reseal } from "../../src/upkeep/reseal.ts";
-import { call } from "../support/api.ts";
-import { startJourney } from "../support/journey.ts";
-import { scheduled } from "../support/outbox.ts";
-import { apiWith } from "../support/own-api.ts";
-import type { Received } from "../support/receiver-server.ts";
-import { sealedOf } from "../support/sealed.ts";
+import type { Received } from "../support/outside/receiver-server.ts";
+import { sealedOf } from "../support/secrets/sealed.ts";
+import { call } from "../support/worker/api.ts";
+import { startJourney } from "../support/worker/journey.ts";
+import { scheduled } from "../support/worker/outbox.ts";
+import { apiWith } from "../support/worker/own-api.ts";
 
 /** Whether a receiver with this secret takes the request for ours, by each of the ways to find out; they must agree. */
 async function isOurs(secret: string, { body, headers }: Received): Promise<boolean> {

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
 import { event } from "../../src/outbox/message.ts";
-import { countingDb } from "../support/counting-db.ts";
+import { countingDb } from "../support/database/counting-db.ts";
 import { World } from "../support/world.ts";
 
 test("an idempotency key costs one row more to accept", async () => {

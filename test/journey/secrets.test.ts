@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { call } from "../support/api.ts";
-import { startJourney } from "../support/journey.ts";
+import { call } from "../support/worker/api.ts";
+import { startJourney } from "../support/worker/journey.ts";
 
 test("a receiver that echoes what it was sent leaves no secret in the trace, nor anywhere in D1", async () => {
   const journey = await startJourney({ instead: "echo", status: 500 }, { instead: "echo" });

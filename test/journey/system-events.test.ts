@@ -5,10 +5,10 @@ import { replayOne } from "../../src/interventions/replay.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { enableEndpoint, updateEndpoint } from "../../src/registry/endpoints.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { immortal, MortalLife } from "../support/life.ts";
-import { refused } from "../support/replies.ts";
-import { countRows } from "../support/rows.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { countRows } from "../support/database/rows.ts";
+import { immortal, MortalLife } from "../support/faults/life.ts";
+import { refused } from "../support/outside/replies.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 let world: World;

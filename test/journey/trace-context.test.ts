@@ -6,10 +6,10 @@ import { event } from "../../src/outbox/message.ts";
 import { systemRandom } from "../../src/platform/clock.ts";
 import { endpointInput } from "../../src/registry/endpoint-input.ts";
 import { readMessage } from "../../src/trace/messages.ts";
-import { dispatchWith } from "../support/dispatch.ts";
-import { createHook } from "../support/receiver.ts";
-import { refused } from "../support/replies.ts";
-import { never } from "../support/signals.ts";
+import { dispatchWith } from "../support/outside/dispatch.ts";
+import { createHook } from "../support/outside/receiver.ts";
+import { refused } from "../support/outside/replies.ts";
+import { never } from "../support/outside/signals.ts";
 import { World } from "../support/world.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";

@@ -7,7 +7,7 @@ import { resendProvider } from "../../src/channels/email/resend.ts";
 import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { email, event } from "../../src/outbox/message.ts";
-import { never } from "../support/signals.ts";
+import { never } from "../support/outside/signals.ts";
 import { World } from "../support/world.ts";
 
 const WITHOUT_A_RECEIVER = 100;

@@ -2,10 +2,10 @@ import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
-import { call } from "../support/api.ts";
-import { eventually } from "../support/eventually.ts";
-import { startJourney } from "../support/journey.ts";
-import { consumeQueued } from "../support/outbox.ts";
+import { eventually } from "../support/runner/eventually.ts";
+import { call } from "../support/worker/api.ts";
+import { startJourney } from "../support/worker/journey.ts";
+import { consumeQueued } from "../support/worker/outbox.ts";
 import { World } from "../support/world.ts";
 
 test("a committed message arrives as a signed webhook, and its trace tells how", async () => {

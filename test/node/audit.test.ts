@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { auditOutcome, auditVerdict } from "../../src/cli/audit-verdict.ts";
+import { auditOutcome, auditVerdict } from "../../.ci/audit-verdict.ts";
 
 const report = (...severities: string[]) =>
   JSON.stringify({
@@ -51,7 +51,10 @@ describe("an audit of the libraries", () => {
     const verdict = auditVerdict(output);
     expect(verdict).toMatchObject({ kind: "not_offered", reason: expect.stringContaining(BULK) });
     const outcome = auditOutcome(verdict, { ifOffered: false });
-    expect(outcome).toEqual({ exitCode: 2, message: expect.stringMatching(/^Not audited: .*--registry=/) });
+    expect(outcome).toEqual({
+      exitCode: 2,
+      message: expect.stringMatching(/^Not audited: .*npm_config_registry/),
+    });
     expect(auditOutcome(verdict, { ifOffered: true })).toEqual({ ...outcome, exitCode: 0 });
   });
 

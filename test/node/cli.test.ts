@@ -78,7 +78,7 @@ describe("a deploy that would allow loopback", () => {
     "is refused, by wrangler.toml: %s",
     (value) => {
       toml(`ALLOW_LOOPBACK_ENDPOINTS = ${value}`);
-      expect(check()).toThrow(`in ${join(root, "wrangler.toml")}, which is for development only`);
+      expect(check()).toThrow(`in ${join(root, "wrangler.toml")}, but is for development only`);
       expect(check("--var", "ALLOW_LOOPBACK_ENDPOINTS:false")).not.toThrow();
     },
   );

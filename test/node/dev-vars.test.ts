@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { newToken, tokenToTry } from "../../src/cli/dev-vars.ts";
 import { readOperatorTokens } from "../../src/platform/operator-tokens.ts";
 import { MAKE_OPERATOR_TOKEN } from "../../src/platform/token-prefixes.ts";
-import { foundIn, scannerPatterns } from "../support/scanner-patterns.ts";
+import { foundIn, scannerPatterns } from "../support/secrets/scanner-patterns.ts";
 
 const [A, B] = ["a".repeat(16), "b".repeat(16)];
 

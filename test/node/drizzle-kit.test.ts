@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import { TABLES_FILTER } from "../../src/cli/init/drizzle-note.ts";
-import { CloudflareApi } from "../support/cloudflare-api.ts";
-import { QUIET, ROOT } from "../support/run.ts";
+import { CloudflareApi } from "../support/programs/cloudflare-api.ts";
+import { QUIET, ROOT } from "../support/programs/run.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "edge-outbox-drizzle-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

@@ -4,7 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type DevServer, findFreePort, OPERATOR_TOKEN, startDevServer } from "../support/dev-server.ts";
+import {
+  type DevServer,
+  findFreePort,
+  OPERATOR_TOKEN,
+  startDevServer,
+} from "../support/programs/dev-server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** It has a TypeScript of its own: the generator is written with the API of version 5. */
@@ -47,6 +52,8 @@ describe("a client that a generator makes of docs/reference/openapi.json", () =>
       types: ["node"],
       typeRoots: [join(ROOT, "node_modules/@types")],
       skipLibCheck: false,
+      incremental: false,
+      rootDir: "/",
     };
     writeFileSync(
       join(folder, "tsconfig.json"),

@@ -8,7 +8,7 @@ import {
   OPERATOR_TOKEN,
   startDevServer,
   waitUntil,
-} from "../support/dev-server.ts";
+} from "../support/programs/dev-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "edge-outbox-hang-up-"));
 /** What the Worker has logged. */
@@ -21,7 +21,7 @@ beforeAll(async () => {
     const [json] = /\{"event":.*\}/.exec(line) ?? [];
     if (json) events.push(JSON.parse(json));
   };
-  const entry = "test/support/hang-up-worker.ts";
+  const entry = "test/support/programs/hang-up-worker.ts";
   server = await startDevServer({ port, data: join(folder, "data"), vars: {}, entry, onLog });
 });
 

@@ -35,7 +35,7 @@ describe("the database", () => {
 
   test("of several is for the user to name", async () => {
     given({ d1_databases: [{ binding: "SHOP", database_name: "shop-db" }, { binding: "LOGS" }] });
-    await refuses("--yes", 2, "has several D1 databases: SHOP, LOGS.", "name it with --database");
+    await refuses("--yes", 2, "has several D1 databases: SHOP, LOGS.", "Name it with --database");
     await refuses("--yes --database DB", 2, "has no D1 database DB: it has SHOP, LOGS.");
     for (const name of ["SHOP", "shop-db"]) {
       expect((await runInit(app, `--database ${name}`)).output).toContain("your D1 database SHOP");

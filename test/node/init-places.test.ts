@@ -159,7 +159,7 @@ describe("the configuration", () => {
 
   test("that is not there is asked for", async () => {
     await refuses("", 1, "There is no wrangler.jsonc, wrangler.json or wrangler.toml in", "--config");
-    await refuses("--config other.toml", 1, "There is no other.toml, which --config names.");
+    await refuses("--config other.toml", 1, "--config names other.toml, which does not exist.");
     app.write("notes.txt", "");
     await refuses("--config notes.txt", 1, "its name must end in .jsonc, .json or .toml");
   });
@@ -173,8 +173,12 @@ describe("the configuration", () => {
   test.each([
     ["wrangler.toml", 'name = "shop', "wrangler.toml cannot be read: line 1: "],
     ["wrangler.json", '{ "name": "shop"\n "a": 1 }', "wrangler.json cannot be read: line 2 is not JSON"],
-    ["wrangler.json", "[]", "wrangler.json is not as wrangler wants it"],
-    ["wrangler.json", '{ "queues": { "producers": {} } }', "is not as wrangler wants it: queues.producers: "],
+    ["wrangler.json", "[]", "wrangler.json is not a valid configuration of wrangler: "],
+    [
+      "wrangler.json",
+      '{ "queues": { "producers": {} } }',
+      "is not a valid configuration of wrangler: queues.producers: ",
+    ],
     ["wrangler.json", '{ "main": "a.ts" }', 'wrangler.json has no "name"'],
   ])("%s with %j is refused in a sentence", async (name, text, words) => {
     app.write(name, text);
@@ -194,7 +198,7 @@ describe("the configuration", () => {
       whileAsked: () => app.write("wrangler.json", '{ "name": "new" }'),
     });
     expect(exitCode).toBe(1);
-    expect(output).toContain("wrangler.json has changed meanwhile. Nothing was written: run init again.");
+    expect(output).toContain("wrangler.json has changed meanwhile. Nothing was written. Run init again.");
     expect(app.files()).toEqual({ "wrangler.json": '{ "name": "new" }' });
   });
 
@@ -219,8 +223,8 @@ describe("the configuration", () => {
 
 test.each([
   ["--yess", "Unknown option '--yess'"],
-  ["--sidecar --inbox", "do not go together"],
-  ["--script outbox", "it goes with --sidecar"],
+  ["--sidecar --inbox", "exclude each other"],
+  ["--script outbox", "and needs --sidecar"],
   ["now", "Unexpected argument 'now'"],
   ["--env=", "--env is empty."],
 ])("the flags %s are refused with exit code 2", async (flags, words) => {

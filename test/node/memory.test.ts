@@ -12,7 +12,7 @@ const YOUNG_MIB = 4;
 test("the largest bodies that are taken fit into a heap of 64 MiB, one at a time", async () => {
   const flags = [`--max-old-space-size=${HEAP_MIB}`, `--max-semi-space-size=${YOUNG_MIB}`];
   const run = promisify(execFile);
-  const { stdout } = await run(process.execPath, [...flags, "test/support/largest-bodies.ts"]);
+  const { stdout } = await run(process.execPath, [...flags, "test/support/worker/largest-bodies.ts"]);
   const taken = stdout.trim().split("\n");
   expect(taken).toContain("H4 4 MiB of noise");
   expect(taken).toContain("H4 long numbers");

@@ -56,7 +56,26 @@ function* fieldsIn(schema: Schema, at: string): Generator<{ name: string; descri
   }
 }
 
+/** Every description and summary of the document; examples are the data of somebody else. */
+function* textsIn(node: unknown, at = ""): Generator<{ at: string; text: string }> {
+  if (typeof node !== "object" || node === null) return;
+  for (const [name, part] of Object.entries(node)) {
+    const place = `${at}/${name}`;
+    if (typeof part === "string") {
+      if (name === "description" || name === "summary") yield { at: place, text: part };
+    } else if (name !== "example") yield* textsIn(part, place);
+  }
+}
+
+const isTitle = (at: string) => at.endsWith("/summary");
+/** An answer that is one of several problems is told by their codes. */
+const CODES = /^`[a-z_]+`(, `[a-z_]+`)*$/;
+/** Sentences that begin with a relative have no subject. */
+const RELATIVE =
+  /(?:^|[.!?]\s+)(?:(?:By|In|To|For|Of|With|At|From) which|What|Who|Whose|Which|That|Those|The same|Whether)\b/;
+
 const examples = [...examplesIn(document)];
+const texts = [...textsIn(document)];
 
 describe("the document", () => {
   test("is one of OpenAPI 3.1", async () => {
@@ -77,6 +96,29 @@ describe("the document", () => {
     expect(fields.length).toBeGreaterThan(1000);
     const unexplained = [...parameters, ...fields].filter(({ description }) => !description);
     expect(unexplained.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("says everything in whole sentences that begin with the thing itself", () => {
+    const unclear = texts
+      .filter(
+        ({ at, text }) => !isTitle(at) && !CODES.test(text) && (!/[.!]$/.test(text) || RELATIVE.test(text)),
+      )
+      .map(({ at, text }) => `${at}: ${text}`);
+    expect(texts.length).toBeGreaterThan(500);
+    expect(unclear, "Begin with the noun or verb of the thing, and end with a full stop").toEqual([]);
+  });
+
+  test("describes every operation, parameter, answer and group, and names each in a summary", () => {
+    const operations = Object.values<Record<string, Operation>>(document.paths).flatMap(Object.values);
+    const untold = operations.flatMap(({ operationId, summary, parameters = [], responses }: Operation) => [
+      ...(summary ? [] : [operationId]),
+      ...parameters.filter(({ description }) => !description).map(({ name }) => `${operationId}: ${name}`),
+      ...Object.entries(responses)
+        .filter(([, { description }]) => !description)
+        .map(([status]) => `${operationId}: ${status}`),
+    ]);
+    expect(untold).toEqual([]);
+    expect(document.tags.filter(({ description }: { description?: string }) => !description)).toEqual([]);
   });
 
   test("has an example of every body that is taken or answered", () => {

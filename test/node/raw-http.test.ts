@@ -8,8 +8,8 @@ import {
   OPERATOR_TOKEN,
   startDevServer,
   waitUntil,
-} from "../support/dev-server.ts";
-import { sendRaw } from "../support/raw-http.ts";
+} from "../support/programs/dev-server.ts";
+import { sendRaw } from "../support/programs/raw-http.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "edge-outbox-raw-"));
 /** What the Worker said of its requests, in its log. */

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Bom, runtimeBom } from "../../src/cli/runtime-bom.ts";
+import { type Bom, runtimeBom } from "../../.ci/runtime-bom.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const read = (name: string) => JSON.parse(readFileSync(join(ROOT, name), "utf8"));

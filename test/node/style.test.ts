@@ -162,16 +162,18 @@ describe("the files", () => {
     }
   });
 
-  test("the lock file names no registry", () => {
-    const lock = readFileSync(join(ROOT, "package-lock.json"), "utf8");
-    // The workspaces are "resolved" to their folders.
-    expect(lock.replaceAll(/"resolved": "test\/[\w-]+"/g, "")).not.toContain('"resolved"');
+  test("the lock files name no registry", () => {
+    for (const name of ["package-lock.json", "bench/package-lock.json"]) {
+      const lock = readFileSync(join(ROOT, name), "utf8");
+      // The workspaces are "resolved" to their folders.
+      expect(lock.replaceAll(/"resolved": "test\/[\w-]+"/g, ""), name).not.toContain('"resolved"');
+    }
   });
 });
 
 describe("the tests", () => {
   /** Where the one patience is applied; and buyers who ask again, a load that is measured. */
-  const HAVE_CLOCKS = ["support/eventually.ts", "support/shop-buyers.ts", "chaos/chaos.ts"];
+  const HAVE_CLOCKS = ["support/runner/eventually.ts", "support/shop/shop-buyers.ts", "chaos/chaos.ts"];
   const CLOCKS = /\b(AbortSignal\.timeout|vi\.waitFor|setTimeout)\(|^ *\}, (\{ timeout|[\d_]+\);)/m;
 
   test("wait for conditions, with one patience: none has a time limit of its own", () => {

@@ -4,10 +4,10 @@ import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { event, work } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { issueToken, revokeToken } from "../../src/registry/tokens.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { keyRingOf } from "../support/key-ring.ts";
-import { refused } from "../support/replies.ts";
-import { countRows, deliveriesOf } from "../support/rows.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { countRows, deliveriesOf } from "../support/database/rows.ts";
+import { refused } from "../support/outside/replies.ts";
+import { keyRingOf } from "../support/secrets/key-ring.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 const LIMIT = limits.deliveriesPerCommit;

@@ -101,7 +101,7 @@ test("a commit whose event types have too much of schemas is refused by the firs
     {
       path: `messages[${position}].eventType`,
       message:
-        "has a schema that is too much together with those before it; commit fewer event types at once",
+        "has a schema that exceeds the budget of a commit together with the schemas before it; commit fewer event types at once",
     },
   ]);
 });

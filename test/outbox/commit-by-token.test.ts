@@ -5,11 +5,11 @@ import { event } from "../../src/outbox/message.ts";
 import { createEventType } from "../../src/registry/event-types.ts";
 import { deleteTenant } from "../../src/registry/tenants.ts";
 import { issueToken, revokeToken, type TokenTools } from "../../src/registry/tokens.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { atEveryAwait } from "../support/intruder.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { keyRingOf } from "../support/key-ring.ts";
-import { countRows } from "../support/rows.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { countRows } from "../support/database/rows.ts";
+import { atEveryAwait } from "../support/faults/intruder.ts";
+import { keyRingOf } from "../support/secrets/key-ring.ts";
 import { World } from "../support/world.ts";
 
 let world: World;

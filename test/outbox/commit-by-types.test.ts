@@ -13,10 +13,10 @@ import {
   updateEventType,
 } from "../../src/registry/event-types.ts";
 import { deleteTenant } from "../../src/registry/tenants.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { atEveryAwait } from "../support/intruder.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { countRows } from "../support/rows.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { countRows } from "../support/database/rows.ts";
+import { atEveryAwait } from "../support/faults/intruder.ts";
 import { World } from "../support/world.ts";
 
 const wantsA = { type: "object", required: ["a"] };

@@ -7,9 +7,9 @@ import { email, event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { updateTenant } from "../../src/registry/tenants.ts";
 import { readStats } from "../../src/trace/stats.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { immortal } from "../support/life.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { immortal } from "../support/faults/life.ts";
 import { World } from "../support/world.ts";
 
 const DAY = 24 * 3600_000;

@@ -91,8 +91,7 @@ describe("the settings", () => {
   test.each([true, "true", "1", "TRUE"])(
     "production refuses to start with webhooks to its own machine: %o",
     (ALLOW_LOOPBACK_ENDPOINTS) => {
-      const message =
-        /^ALLOW_LOOPBACK_ENDPOINTS is true, but ENVIRONMENT is production, as it is unless set: /;
+      const message = /^ALLOW_LOOPBACK_ENDPOINTS is true, but ENVIRONMENT is production, its default: /;
       expect(() => read({ ALLOW_LOOPBACK_ENDPOINTS })).toThrow(message);
       expect(() => read({ ALLOW_LOOPBACK_ENDPOINTS, ENVIRONMENT: "production" })).toThrow(message);
       expect(read({ ALLOW_LOOPBACK_ENDPOINTS, ENVIRONMENT: "development" }).allowLoopback).toBe(true);

@@ -45,7 +45,7 @@ describe("operator tokens", () => {
     [`ada:Admin:${A}secret`, /^OPERATOR_TOKEN must have the role/],
     [`${A} secret`, /^OPERATOR_TOKEN must be printable ASCII without spaces/],
     [`${A}secreté`, /^OPERATOR_TOKEN must be printable ASCII/],
-    [`${A}secret,ada:read:${A}secret`, /^Entry 2 of OPERATOR_TOKEN has the token of an earlier one/],
+    [`${A}secret,ada:read:${A}secret`, /^Entry 2 of OPERATOR_TOKEN repeats the token of an earlier entry/],
     [
       Array.from({ length: limits.operatorTokens.most + 1 }, (_, n) => `secret-of-many-${n}00`).join(","),
       /^OPERATOR_TOKEN has 51 tokens, but may have 50/,

@@ -43,7 +43,7 @@ describe("an input that is wrong", () => {
   const endpoint = (rest: object) => ({ channel: "webhook", url: "https://example.com/", ...rest });
   const email = (rest: object) => ({ to: "ada@example.com", subject: "Hello", text: "Hello", ...rest });
   const tenant = (quota: object) => ({ id: "acme", quota });
-  const NO_HEADER = "is not the name of a header";
+  const NO_HEADER = "must be the name of an HTTP header, as x-team";
   const NO_ADDRESS = 'must be one e-mail address, as "ada@example.com" or "Ada <ada@example.com>"';
   const NO_ADDRESSES = "must be an e-mail address or a list of them";
   const NO_QUOTA = "must be a whole number from 0 to 9007199254740991";

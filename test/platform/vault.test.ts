@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { VaultError } from "../../src/platform/vault.ts";
-import { NO_VAULT, vaultWith } from "../support/vaults.ts";
+import { NO_VAULT, vaultWith } from "../support/secrets/vaults.ts";
 
 const vault = vaultWith("k1");
 const PLACE = ["webhook secret", "acme", "ep_1"] as const;

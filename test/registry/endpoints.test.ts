@@ -19,7 +19,7 @@ import {
   setEndpointPaused,
   updateEndpoint,
 } from "../../src/registry/endpoints.ts";
-import { countingDb } from "../support/counting-db.ts";
+import { countingDb } from "../support/database/counting-db.ts";
 import { World } from "../support/world.ts";
 
 const input = { channel: "webhook", url: "https://example.com/" } as const;

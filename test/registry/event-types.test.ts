@@ -59,7 +59,7 @@ describe("a schema that is no JSON is refused, and nothing is written", () => {
     ["a function", () => true, /a validator/],
     ["a promise", Promise.resolve({ type: "object" }), /an object of another class/],
     ["a Map", new Map([["type", "object"]]), /an object of another class/],
-    ["a symbol", Symbol("x"), /it is a function or a symbol/],
+    ["a symbol", Symbol("x"), /is a function or a symbol/],
     ["a big integer", { minimum: 1n }, /BigInt/],
     ["a circle", cyclic, /circular/],
   ])("%s", async (_, schema, message) => {

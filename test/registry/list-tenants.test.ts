@@ -4,7 +4,7 @@ import type { CreatedCursor } from "../../src/domain/page.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { listTenants } from "../../src/registry/list-tenants.ts";
 import { deleteTenant, setTenantPaused } from "../../src/registry/tenants.ts";
-import { countingDb } from "../support/counting-db.ts";
+import { countingDb } from "../support/database/counting-db.ts";
 import { World } from "../support/world.ts";
 
 const world = new World(env.DB);

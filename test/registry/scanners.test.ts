@@ -6,8 +6,8 @@ import page from "../../docs/operate/security.md?raw";
 import { endpointInput } from "../../src/registry/endpoint-input.ts";
 import { createEndpoint } from "../../src/registry/endpoints.ts";
 import { issueToken } from "../../src/registry/tokens.ts";
-import { keyRingOf } from "../support/key-ring.ts";
-import { foundIn, scannerPatterns } from "../support/scanner-patterns.ts";
+import { keyRingOf } from "../support/secrets/key-ring.ts";
+import { foundIn, scannerPatterns } from "../support/secrets/scanner-patterns.ts";
 import { World } from "../support/world.ts";
 
 const patterns = scannerPatterns(page);

@@ -10,8 +10,8 @@ import {
   updateEndpoint,
 } from "../../src/registry/endpoints.ts";
 import { deleteTenant } from "../../src/registry/tenants.ts";
-import { sealedOf } from "../support/sealed.ts";
-import { NO_VAULT, vaultWith } from "../support/vaults.ts";
+import { sealedOf } from "../support/secrets/sealed.ts";
+import { NO_VAULT, vaultWith } from "../support/secrets/vaults.ts";
 import { World } from "../support/world.ts";
 
 const DAY = 24 * 3600_000;

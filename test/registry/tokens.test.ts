@@ -18,7 +18,7 @@ import {
   tokenInput,
 } from "../../src/registry/tokens.ts";
 import { verifyToken } from "../../src/registry/verify-token.ts";
-import { keyRingOf } from "../support/key-ring.ts";
+import { keyRingOf } from "../support/secrets/key-ring.ts";
 import { World } from "../support/world.ts";
 
 const ring = keyRingOf("2026-11", "2026-01");

@@ -21,8 +21,8 @@ import {
   setTenantPaused,
   updateTenant,
 } from "../../src/registry/tenants.ts";
-import { refused } from "../support/replies.ts";
-import { deliveriesOf } from "../support/rows.ts";
+import { deliveriesOf } from "../support/database/rows.ts";
+import { refused } from "../support/outside/replies.ts";
 import { World } from "../support/world.ts";
 
 let world: World;

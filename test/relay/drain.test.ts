@@ -5,9 +5,9 @@ import { limits } from "../../src/platform/limits.ts";
 import { deleteEndpoint, disableEndpoint, enableEndpoint } from "../../src/registry/endpoints.ts";
 import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
 import { drain } from "../../src/relay/drain.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { deliveriesOf, statesOf } from "../support/rows.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { deliveriesOf, statesOf } from "../support/database/rows.ts";
 import { World } from "../support/world.ts";
 
 let world: World;

@@ -6,9 +6,9 @@ import { limits } from "../../src/platform/limits.ts";
 import { disableEndpoint, setEndpointPaused } from "../../src/registry/endpoint-changes.ts";
 import { selectSchedule } from "../../src/relay/statements.ts";
 import { Windows } from "../../src/relay/windows.ts";
-import { backlogStatements } from "../support/backlog.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { checkInvariants } from "../support/invariants.ts";
+import { backlogStatements } from "../support/database/backlog.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
 import { World } from "../support/world.ts";
 
 let world: World;

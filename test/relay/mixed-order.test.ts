@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { refused } from "../support/replies.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { refused } from "../support/outside/replies.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 let world: World;

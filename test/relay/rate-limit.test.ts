@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { refused } from "../support/replies.ts";
-import { statesOf } from "../support/rows.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { statesOf } from "../support/database/rows.ts";
+import { refused } from "../support/outside/replies.ts";
 import { ACCEPTED, type Sent, World } from "../support/world.ts";
 
 const MINUTE = 60_000;

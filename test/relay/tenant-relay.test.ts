@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import type { RelayCalls } from "../../src/relay/tenant-relay.ts";
-import { statesOf } from "../support/rows.ts";
+import { statesOf } from "../support/database/rows.ts";
 import { World } from "../support/world.ts";
 
 type Relay = DurableObjectStub & RelayCalls;

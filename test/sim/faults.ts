@@ -1,4 +1,4 @@
-import { D1_WORDS } from "../support/d1-words.ts";
+import { D1_WORDS } from "../support/faults/d1-words.ts";
 import { SeededRandom } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 

@@ -3,7 +3,7 @@ import type { deliveries, messages } from "../../src/db/schema.ts";
 import { handlerOfEndpoint } from "../../src/domain/handlers.ts";
 import { parseMessageId } from "../../src/domain/message-id.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { VIOLATIONS } from "../support/violations.ts";
+import { VIOLATIONS } from "../support/database/violations.ts";
 import type { FaultKind } from "./faults.ts";
 import { judgeHandlers } from "./judge-handlers.ts";
 import type { Played } from "./play.ts";

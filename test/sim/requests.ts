@@ -1,7 +1,7 @@
 import type { CommitRequest } from "../../src/outbox/commit.ts";
 import { event, type MessageInput } from "../../src/outbox/message.ts";
 import { OutboxError } from "../../src/platform/errors.ts";
-import { OWN_WORDS } from "../support/d1-words.ts";
+import { OWN_WORDS } from "../support/faults/d1-words.ts";
 import type { FaultKind } from "./faults.ts";
 import type { Played } from "./play.ts";
 import type { Process } from "./process.ts";

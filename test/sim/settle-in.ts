@@ -1,6 +1,6 @@
 import { handlerEndpointId } from "../../src/domain/handlers.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
-import { OWN_WORDS } from "../support/d1-words.ts";
+import { OWN_WORDS } from "../support/faults/d1-words.ts";
 import { inspecting } from "./inspect.ts";
 import type { Played } from "./play.ts";
 import { SimEndpoint } from "./sim-endpoint.ts";

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { Database, Statement } from "../../src/db/database.ts";
-import { D1_WORDS, d1Error } from "../support/d1-words.ts";
+import { D1_WORDS, d1Error } from "../support/faults/d1-words.ts";
 import type { FaultKind, Faults } from "./faults.ts";
 import { readSource } from "./mutants.ts";
 import type { Process } from "./process.ts";

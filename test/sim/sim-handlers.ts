@@ -5,7 +5,7 @@ import type { Statement } from "../../src/db/database.ts";
 import { handlerEndpointId, type KnownHandlers } from "../../src/domain/handlers.ts";
 import type { Effects } from "../../src/outbox/effects.ts";
 import { event, type MessageInput, work } from "../../src/outbox/message.ts";
-import { OWN_WORDS } from "../support/d1-words.ts";
+import { OWN_WORDS } from "../support/faults/d1-words.ts";
 import type { Process } from "./process.ts";
 import { SeededRandom } from "./random.ts";
 import type { SimEndpoint } from "./sim-endpoint.ts";

@@ -23,9 +23,9 @@ import { purge } from "../../src/upkeep/purge.ts";
 import { repair } from "../../src/upkeep/repair.ts";
 import { reseal } from "../../src/upkeep/reseal.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
-import { immortal, type Life } from "./life.ts";
-import { never } from "./signals.ts";
-import { vaultWith } from "./vaults.ts";
+import { immortal, type Life } from "./faults/life.ts";
+import { never } from "./outside/signals.ts";
+import { vaultWith } from "./secrets/vaults.ts";
 
 /** A send, as the world outside saw it. */
 export interface Sent extends Dispatch {
@@ -39,7 +39,7 @@ export interface QueuedTask {
   attempts?: number;
 }
 
-/** What the endpoints answer: by default 200 to everything. */
+/** Answers of the endpoints: by default 200 to everything. */
 export type Answering = (dispatch: Dispatch) => Reply | Promise<Reply>;
 
 export const ACCEPTED: Reply = { kind: "accepted", httpStatus: 200, excerpt: "ok" };
@@ -57,7 +57,7 @@ function warmTypes(): KnownTypes {
 export class World {
   readonly sent: Sent[] = [];
   readonly queued: QueuedTask[] = [];
-  /** Those that are there, and those that were. */
+  /** All tasks ever queued, delivered ones included. */
   readonly queuedEver: QueuedTask[] = [];
   readonly alarms = new Map<string, number>();
   /** Work that went on after its invocation. */
@@ -66,7 +66,7 @@ export class World {
   readonly windows = new Windows();
   readonly events: { event: string; [field: string]: unknown }[] = [];
   answer: Answering = () => ACCEPTED;
-  /** What was to be done after a while. It is done when a test says so. */
+  /** Actions set for later. It is done when a test says so. */
   readonly timers = new Set<() => void>();
   leaseMs = 60_000;
   timeoutMs = 15_000;
@@ -81,9 +81,9 @@ export class World {
   vault: Vault = vaultWith("k1");
   now = Date.parse("2026-11-23T12:00:00Z");
   readonly db: Database;
-  /** What its isolate knows of event types. It has met a tenant before, which had none. */
+  /** Knowledge of its isolate about event types. It has met a tenant before, which had none. */
   types = warmTypes();
-  /** The handlers that its Worker has. What they do is what endpoints answer. */
+  /** The handlers that its Worker has. Their effects are answers of endpoints. */
   handlers: KnownHandlers = NO_HANDLERS;
   #seed = 1;
 

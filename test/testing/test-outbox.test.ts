@@ -14,7 +14,7 @@ import {
   work,
 } from "../../src/index.ts";
 import { Receiver, type TestOutbox, testOutbox } from "../../src/testing/testing.ts";
-import { checkInvariants } from "../support/invariants.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
 
 interface Names {
   events: { "order.placed": { id: string }; "order.paid": { id: string } };

@@ -7,8 +7,8 @@ import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { type BlockedKey, listBlockedKeys } from "../../src/trace/blocked-keys.ts";
 import type { DeliveryCursor } from "../../src/trace/list-statements.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { checkInvariants } from "../support/invariants.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 let world: World;

@@ -4,8 +4,8 @@ import type { DeliveryState } from "../../src/domain/states.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { listDeliveries } from "../../src/trace/deliveries.ts";
 import type { DeliveryCursor } from "../../src/trace/list-statements.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { insertPast, type PastDelivery, picking } from "../support/past.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { insertPast, type PastDelivery, picking } from "../support/database/past.ts";
 import { World } from "../support/world.ts";
 
 /** A little more than a list of what is unsettled puts in order: beyond, it takes another way. */

@@ -10,7 +10,7 @@ import { listEmails } from "../../src/trace/emails.ts";
 import type { DeliveryFilter } from "../../src/trace/filters.ts";
 import type { DeliveryCursor, MessageCursor } from "../../src/trace/list-statements.ts";
 import { listMessages } from "../../src/trace/messages.ts";
-import { countingDb } from "../support/counting-db.ts";
+import { countingDb } from "../support/database/counting-db.ts";
 import {
   insertPast,
   makePast,
@@ -18,7 +18,7 @@ import {
   type PastDelivery,
   type PastMessage,
   picking,
-} from "../support/past.ts";
+} from "../support/database/past.ts";
 import { World } from "../support/world.ts";
 
 const COUNT = 900;

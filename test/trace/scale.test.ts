@@ -8,8 +8,8 @@ import { listDeliveries } from "../../src/trace/deliveries.ts";
 import { listEmails } from "../../src/trace/emails.ts";
 import { listMessages } from "../../src/trace/messages.ts";
 import { readStats } from "../../src/trace/stats.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { FROM, insertMany } from "../support/many.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { FROM, insertMany } from "../support/database/many.ts";
 import { World } from "../support/world.ts";
 
 interface Size {

@@ -5,8 +5,8 @@ import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { disableEndpoint, setEndpointPaused } from "../../src/registry/endpoints.ts";
 import { readStats } from "../../src/trace/stats.ts";
-import { backlogStatements } from "../support/backlog.ts";
-import { countingDb } from "../support/counting-db.ts";
+import { backlogStatements } from "../support/database/backlog.ts";
+import { countingDb } from "../support/database/counting-db.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 const HOUR = 3600_000;

@@ -3,9 +3,9 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { KnownReport } from "../../src/upkeep/report.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { newDatabase } from "../support/empty-database.ts";
-import { apiWith } from "../support/own-api.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { newDatabase } from "../support/database/empty-database.ts";
+import { apiWith } from "../support/worker/own-api.ts";
 import { World } from "../support/world.ts";
 
 let world: World;

@@ -3,9 +3,9 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { KnownReport } from "../../src/upkeep/report.ts";
-import { newDatabase } from "../support/empty-database.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { statesOf } from "../support/rows.ts";
+import { newDatabase } from "../support/database/empty-database.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { statesOf } from "../support/database/rows.ts";
 import { World } from "../support/world.ts";
 
 let world: World;

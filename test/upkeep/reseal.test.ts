@@ -2,11 +2,11 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../../src/platform/limits.ts";
 import { createEndpoint, deleteEndpoint, readEndpoint, rotateSecret } from "../../src/registry/endpoints.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { emptyDatabase } from "../support/empty-database.ts";
-import { immortal, type Life, MortalLife } from "../support/life.ts";
-import { sealedOf } from "../support/sealed.ts";
-import { NO_VAULT, vaultWith } from "../support/vaults.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { emptyDatabase } from "../support/database/empty-database.ts";
+import { immortal, type Life, MortalLife } from "../support/faults/life.ts";
+import { sealedOf } from "../support/secrets/sealed.ts";
+import { NO_VAULT, vaultWith } from "../support/secrets/vaults.ts";
 import { World } from "../support/world.ts";
 
 let world: World;

@@ -6,11 +6,11 @@ import { event } from "../../src/outbox/message.ts";
 import type { OutboxError } from "../../src/platform/errors.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { KnownReport } from "../../src/upkeep/report.ts";
-import { newDatabase } from "../support/empty-database.ts";
-import { failingDb } from "../support/failing-db.ts";
-import { checkInvariants } from "../support/invariants.ts";
-import { immortal } from "../support/life.ts";
-import { statesOf } from "../support/rows.ts";
+import { newDatabase } from "../support/database/empty-database.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { statesOf } from "../support/database/rows.ts";
+import { failingDb } from "../support/faults/failing-db.ts";
+import { immortal } from "../support/faults/life.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 const DAY = 24 * 3600_000;

@@ -5,9 +5,9 @@ import { limits } from "../../src/platform/limits.ts";
 import { deleteEndpoint, disableEndpoint, enableEndpoint } from "../../src/registry/endpoints.ts";
 import { selectOverdueTenants } from "../../src/upkeep/statements.ts";
 import { type OverdueTenant, sweep } from "../../src/upkeep/sweep.ts";
-import { countingDb } from "../support/counting-db.ts";
-import { emptyDatabase } from "../support/empty-database.ts";
-import { statesOf } from "../support/rows.ts";
+import { countingDb } from "../support/database/counting-db.ts";
+import { emptyDatabase } from "../support/database/empty-database.ts";
+import { statesOf } from "../support/database/rows.ts";
 import { World } from "../support/world.ts";
 
 let world: World;

@@ -1,11 +1,16 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type DevServer, findFreePort, OPERATOR_TOKEN, startDevServer } from "../support/dev-server.ts";
-import { pack } from "../support/pack.ts";
-import { readPage } from "../support/page.ts";
-import { Reader } from "../support/reader.ts";
-import { ROOT } from "../support/run.ts";
+import {
+  type DevServer,
+  findFreePort,
+  OPERATOR_TOKEN,
+  startDevServer,
+} from "../support/programs/dev-server.ts";
+import { pack } from "../support/programs/pack.ts";
+import { readPage } from "../support/programs/page.ts";
+import { Reader } from "../support/programs/reader.ts";
+import { ROOT } from "../support/programs/run.ts";
 
 /*
  * Somebody follows the pages of docs/start, one after another, in a folder of their own: every file is written as it stands

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { bundlerWarns } from "../../src/cli/rehearse.ts";
 import { TRIGGER } from "../../src/cli/require-trigger.ts";
-import { type Account, CloudflareApi } from "../support/cloudflare-api.ts";
-import { QUIET, ROOT } from "../support/run.ts";
+import { type Account, CloudflareApi } from "../support/programs/cloudflare-api.ts";
+import { QUIET, ROOT } from "../support/programs/run.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "edge-outbox-deploy-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

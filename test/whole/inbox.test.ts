@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { endGroup, findFreePort, waitUntil } from "../support/dev-server.ts";
-import { QUIET, ROOT, run, WRANGLER } from "../support/run.ts";
+import { endGroup, findFreePort, waitUntil } from "../support/programs/dev-server.ts";
+import { QUIET, ROOT, run, WRANGLER } from "../support/programs/run.ts";
 
 /*
  * The Worker that docs/start/inbox.md shows, by itself: a D1 database with two tables of its own, the inbox's migration, and no outbox.

@@ -11,7 +11,7 @@ import {
   OPERATOR_TOKEN,
   startDevServer,
   waitUntil,
-} from "../support/dev-server.ts";
+} from "../support/programs/dev-server.ts";
 
 /** An endpoint outside of everything that is killed: what arrived, in order. */
 const arrived: { id: string; body: string }[] = [];

@@ -3,10 +3,10 @@ import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listen, Receiver, testServer } from "../../src/testing/node.ts";
-import { OPERATOR_TOKEN } from "../support/dev-server.ts";
-import type { Packed } from "../support/pack.ts";
-import { ROOT, run } from "../support/run.ts";
-import { Shop } from "../support/shop.ts";
+import { OPERATOR_TOKEN } from "../support/programs/dev-server.ts";
+import type { Packed } from "../support/programs/pack.ts";
+import { ROOT, run } from "../support/programs/run.ts";
+import { Shop } from "../support/shop/shop.ts";
 
 const shop = new Shop();
 const installed = join(shop.folder, "node_modules/edge-outbox");

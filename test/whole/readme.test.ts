@@ -7,7 +7,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type DevServer, findFreePort, OPERATOR_TOKEN, startDevServer } from "../support/dev-server.ts";
+import {
+  type DevServer,
+  findFreePort,
+  OPERATOR_TOKEN,
+  startDevServer,
+} from "../support/programs/dev-server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const run = promisify(execFile);

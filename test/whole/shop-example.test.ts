@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { OrderStatus } from "../../examples/shop/src/status.ts";
-import { waitUntil } from "../support/dev-server.ts";
+import { waitUntil } from "../support/programs/dev-server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SHOP = join(ROOT, "examples/shop");

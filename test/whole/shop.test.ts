@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { OrderStatus } from "../../examples/shop/src/status.ts";
 import { SeededRandom } from "../sim/random.ts";
-import { waitUntil } from "../support/dev-server.ts";
-import { type Buyer, makeBuyers, Street } from "../support/shop-buyers.ts";
-import { ShopTown } from "../support/shop-town.ts";
+import { waitUntil } from "../support/programs/dev-server.ts";
+import { type Buyer, makeBuyers, Street } from "../support/shop/shop-buyers.ts";
+import { ShopTown } from "../support/shop/shop-town.ts";
 
 const PAGE = join(import.meta.dirname, "../../examples/shop/page");
 const PURCHASES = 500;

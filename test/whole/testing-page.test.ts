@@ -1,11 +1,11 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findFreePort } from "../support/dev-server.ts";
-import { pack } from "../support/pack.ts";
-import { readPage } from "../support/page.ts";
-import { Reader } from "../support/reader.ts";
-import { ROOT } from "../support/run.ts";
+import { findFreePort } from "../support/programs/dev-server.ts";
+import { pack } from "../support/programs/pack.ts";
+import { readPage } from "../support/programs/page.ts";
+import { Reader } from "../support/programs/reader.ts";
+import { ROOT } from "../support/programs/run.ts";
 
 /*
  * Somebody follows docs/start/testing.md from the top to the bottom, in a folder of their own beside the packed library. What

@@ -7,7 +7,7 @@ import { shipments } from "./schema.ts";
 
 interface FulfilmentEnv {
   DB: D1Database;
-  /** What the shop's outbox signs with; shown when the endpoint was registered. */
+  /** Secret with which the shop's outbox signs, shown when the endpoint was registered. */
   WEBHOOK_SECRET: string;
 }
 

@@ -1,8 +1,8 @@
-/** What the payment API remembers. */
+/** Memory of the payment API. */
 export interface BookedCharge {
   id: string;
   idempotencyKey: string;
-  /** What it is for, in the caller's words. */
+  /** Purpose of the charge, in the caller's words. */
   reference: string;
   amountCents: number;
   paymentMethod: string;

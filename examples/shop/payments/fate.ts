@@ -16,7 +16,7 @@ export interface Temper {
 }
 
 /**
- * What becomes of the n-th call with a key. It depends on nothing else, so that the same seed brings the same misfortunes,
+ * Fate of the n-th call with a key. It depends on nothing else, so that the same seed brings the same misfortunes,
  * whatever happens at the same time.
  */
 export function fateOf(temper: Temper, idempotencyKey: string, call: number): Fate {

@@ -3,7 +3,7 @@ import { answerOf, createClient } from "../../../src/client/client.ts";
 const OFFICE = "office@shop.example";
 
 /**
- * Who is told of what, registered over the shop's mounted API: fulfilment hears of paid orders, and the office by e-mail of
+ * The shop's endpoints, registered over its mounted API: fulfilment hears of paid orders, and the office by e-mail of
  * every delivery that was given up. Answers the secret that fulfilment verifies with; it is shown this once.
  */
 export async function registerEndpoints(

@@ -8,7 +8,7 @@ export interface Running {
   temper: Omit<Temper, "seed">;
 }
 
-/** What runs where, and what to try. */
+/** Addresses of the running parts, and things to try. */
 export function guide({ shop, fulfilment, payments, operatorToken, temper }: Running): string {
   const { failing, broken, silent, delayMs } = temper;
   const percent = (share: number) => `${Math.round(share * 100)} %`;

@@ -1,4 +1,4 @@
-/** What the shop sells, and for how much. The page shows the same; what is charged is this. */
+/** Goods of the shop, and their prices. The page shows the same; what is charged is this. */
 export const CATALOGUE = {
   beans: { name: "Espresso beans, 1 kg", amountCents: 24_00 },
   "moka-pot": { name: "Moka pot, six cups", amountCents: 39_50 },

@@ -10,8 +10,8 @@ import { type Charge, charges, type Order, orders } from "./schema.ts";
 type ChargeCard = HandlersOf<ShopEnv, ShopNames>["charge-card"];
 
 /**
- * Charges an order's card. It may be called again and again, and die anywhere. What it returns is committed in the batch that
- * records that it is done: there is no moment at which the order is paid and the rest is forgotten.
+ * Charges an order's card. It may be called again and again, and die anywhere. Its effects are committed in the batch
+ * that records its success, so there is no moment at which the order is paid and the rest is forgotten.
  */
 export const chargeCard: ChargeCard = async ({ message, signal, env }) => {
   const db = drizzle(env.DB);
@@ -19,7 +19,7 @@ export const chargeCard: ChargeCard = async ({ message, signal, env }) => {
   const found = await readOrder(db, orderId);
   if (!found) return giveUp(`There is no order ${orderId}.`);
   const { order, charge } = found;
-  // Somebody has replayed it. What is settled is not charged, and not told, again.
+  // Somebody has replayed it. A settled order is neither charged nor announced again.
   if (order.state !== "pending") return;
 
   const answer = await requestCharge(env.PAYMENTS_URL, charge, signal);

@@ -1,4 +1,4 @@
-/** What the shop lets in, and how it says no. */
+/** Checks of the shop's requests, and its refusals. */
 import { OutboxError } from "edge-outbox";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";

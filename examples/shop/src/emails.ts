@@ -1,4 +1,4 @@
-/** What customers are told. An order's e-mails share its ordering key: "paid" does not overtake "we have it". */
+/** E-mails to customers. An order's e-mails share its ordering key: "paid" does not overtake "we have it". */
 import { email } from "edge-outbox";
 import { priceOf } from "./catalogue.ts";
 import type { Customer, Order } from "./schema.ts";

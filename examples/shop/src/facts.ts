@@ -1,4 +1,4 @@
-/** What the shop tells the world, and the work that it owes: names, and what goes with each. */
+/** Events and work of the shop: their names, each with its payload. */
 
 /** All that the outbox may be given; a name or a payload that is not here does not compile. */
 export interface ShopNames {

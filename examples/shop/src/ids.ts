@@ -1,8 +1,8 @@
 const HEX_DIGITS = 24;
 
 /**
- * What a request makes is named after its Idempotency-Key. A repetition names the same order, and so asks for the same
- * commit, which the outbox then makes once.
+ * A request's resources are named after its Idempotency-Key. A repetition names the same order, and so asks for the
+ * same commit, which the outbox then makes once.
  */
 export async function idFrom(idempotencyKey: string, prefix: "cus" | "ord"): Promise<string> {
   const digest = await crypto.subtle.digest(

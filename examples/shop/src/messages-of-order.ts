@@ -5,7 +5,7 @@ import type { Order } from "./schema.ts";
 /** The last of an order's messages are committed with its settling, give or take what D1 takes. */
 const SETTLING_MS = 60_000;
 
-/** What the outbox has on record of an order, oldest first: the trace of each of its messages. */
+/** The outbox's record of an order, oldest first: the trace of each of its messages. */
 export async function readMessagesOf(env: ShopEnv, order: Order): Promise<Message[]> {
   const api = createClient("http://outbox", {
     token: env.OPERATOR_TOKEN ?? "",

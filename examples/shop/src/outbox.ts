@@ -2,7 +2,7 @@ import { createOutbox, type OutboxEnv } from "edge-outbox";
 import { chargeCard } from "./charge-card.ts";
 import type { ShopNames } from "./facts.ts";
 
-/** What wrangler.toml and the secrets give the shop. */
+/** The bindings and settings that wrangler.toml and the secrets give the shop. */
 export interface ShopEnv extends OutboxEnv {
   DB: D1Database;
   PAYMENTS_URL: string;

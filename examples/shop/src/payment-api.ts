@@ -1,6 +1,6 @@
 import type { Charge } from "./schema.ts";
 
-/** What the payment API has said for good. All else is no answer, and is thrown. */
+/** Final answer of the payment API. All else is no answer, and is thrown. */
 export type PaymentAnswer =
   | { kind: "charged"; paymentId: string }
   | { kind: "declined"; reason: string }

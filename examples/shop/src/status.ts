@@ -1,4 +1,4 @@
-/** What `GET /orders/{id}` answers, and the page shows. */
+/** Answer of `GET /orders/{id}`, which the page shows. */
 
 /** An order, as its customer sees it. */
 export interface OrderStatus {

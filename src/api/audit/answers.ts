@@ -9,64 +9,75 @@ const subjectShape = z
     endpoint: z
       .string()
       .optional()
-      .openapi({ description: "Endpoint id.", example: "ep_frynvjak525rczpvhfer" }),
+      .openapi({ description: "Id of the endpoint.", example: "ep_frynvjak525rczpvhfer" }),
     message: z
       .string()
       .optional()
-      .openapi({ description: "Message id.", example: "msg_hgvs9km9q7nq3nb43zh2ew" }),
-    token: z.string().optional().openapi({ description: "Token id.", example: "tok_9m3kd7wqz5v1c8b2x4hn" }),
-    eventType: z.string().optional().openapi({ description: "Event type.", example: "order.placed" }),
+      .openapi({ description: "Id of the message.", example: "msg_hgvs9km9q7nq3nb43zh2ew" }),
+    token: z
+      .string()
+      .optional()
+      .openapi({ description: "Id of the token.", example: "tok_9m3kd7wqz5v1c8b2x4hn" }),
+    eventType: z
+      .string()
+      .optional()
+      .openapi({ description: "Name of the event type.", example: "order.placed" }),
     messages: z
       .array(z.string())
       .optional()
       .openapi({
-        description: "Messages that the request has named.",
+        description: "Ids of the messages that the request named.",
         example: ["msg_hgvs9km9q7nq3nb43zh2ew"],
       }),
-    secretRotated: z
-      .literal(true)
-      .optional()
-      .openapi({ description: "A webhook's signing secret was made anew, or replaced.", example: true }),
+    secretRotated: z.literal(true).optional().openapi({
+      description: "True: the signing secret of a webhook was rotated or replaced.",
+      example: true,
+    }),
   })
   .openapi("AuditSubject");
 
 export const auditShape = z
   .object({
     id: z.string().openapi({ description: "Id of the entry.", example: "aud_4y8rkq2vtb6m0c9xw3hd" }),
-    at: instantOf("When it was made."),
-    tenantId: z
-      .string()
-      .openapi({ description: "Tenant that was changed, or whose things were.", example: "acme" }),
-    operation: z
-      .string()
-      .openapi({ description: "Its `operationId` in this document.", example: "rotateSecret" }),
+    at: instantOf("Instant of creation."),
+    tenantId: z.string().openapi({
+      description: "Id of the tenant that was changed, or that owns the changed resource.",
+      example: "acme",
+    }),
+    operation: z.string().openapi({
+      description: "`operationId` of the operation, as in this document.",
+      example: "rotateSecret",
+    }),
     caller: z.enum(CALLERS).openapi({
-      description: "`operator`, a `token` of the tenant, or the `app`, through the library.",
+      description:
+        "Kind of caller: the `operator`, a `token` of the tenant, or the `app` through the library.",
       example: "operator",
     }),
     callerId: z.string().nullable().openapi({
-      description: "An operator's name, or a token's id. Tenants are not told the name.",
+      description: "Name of the operator or id of the token. A tenant is not told the operator's name.",
       example: "ada",
     }),
-    role: z.enum(ROLES).nullable().openapi({ description: "The operator's role.", example: "admin" }),
-    subject: subjectShape.openapi({ description: "What it concerns, by ids." }),
+    role: z
+      .enum(ROLES)
+      .nullable()
+      .openapi({ description: "Role of the operator. Null for other callers.", example: "admin" }),
+    subject: subjectShape.openapi({ description: "Ids of the resources that the entry is about." }),
     affected: count.openapi({
-      description: "How many tenants, tokens, endpoints, event types or deliveries were changed.",
+      description: "Number of tenants, tokens, endpoints, event types or deliveries changed.",
       example: 1,
     }),
     address: z.string().nullable().openapi({
-      description:
-        "IP address of the client; null where it is not known. Tenants are not told the operator's.",
+      description: "IP address of the client. Null: unknown. A tenant is not told the operator's address.",
       example: "203.0.113.7",
     }),
     requestId: z.string().nullable().openapi({
-      description: "The `x-request-id`, as in the log.",
+      description: "`x-request-id` of the request, as in the log.",
       example: "2f0c8a1e-6d0b-4a7e-9f3e-1f7a3f9f6a55",
     }),
   })
   .openapi("AuditEntry");
 
-/** Who of the operator's people acts, and from where, is none of a tenant's business. */
+/** Hides the operator's name and address from a tenant. */
 export function presentAudit(entry: AuditTrace, forTenant: boolean) {
   const hidden = forTenant && entry.caller === "operator" && { callerId: null, address: null };
   return { ...entry, ...hidden, at: toIso(entry.at) };

@@ -7,7 +7,7 @@ import { auditShape } from "./answers.ts";
 const tags: [string] = ["Audit"];
 const auditPage = pageOf(auditShape);
 const description =
-  "Every administrative write has an entry, made in the same transaction: changes of tenants, tokens, endpoints and event types, and interventions. Kept as long as dead letters.";
+  "Every administrative write makes an entry in its own transaction: changes of tenants, tokens, endpoints and event types, and interventions. Entries are kept as long as dead letters.";
 
 export const listAuditOperation = operation({
   operationId: "listAudit",
@@ -15,10 +15,10 @@ export const listAuditOperation = operation({
   access: "manage",
   method: "get",
   path: "/v1/tenants/{tenant}/audit",
-  summary: "List who has changed what of a tenant, newest first",
+  summary: "List the administrative writes of a tenant, newest first",
   description,
   request: { params: tenantPath, query: auditFilter.extend(pageQuery.shape) },
-  responses: { 200: answers("A page.", auditPage), ...refusals("invalid_input") },
+  responses: { 200: answers("A page of entries.", auditPage), ...refusals("invalid_input") },
 });
 
 export const listAuditOfAllOperation = operation({
@@ -27,10 +27,10 @@ export const listAuditOfAllOperation = operation({
   access: "operator",
   method: "get",
   path: "/v1/audit",
-  summary: "List who has changed what of any tenant, newest first",
-  description: `${description} Those of deleted tenants too.`,
+  summary: "List the administrative writes of all tenants, newest first",
+  description: `${description} Includes entries of deleted tenants.`,
   request: {
     query: auditOfAllFilter.extend(pageQuery.shape),
   },
-  responses: { 200: answers("A page.", auditPage), ...refusals("invalid_input") },
+  responses: { 200: answers("A page of entries.", auditPage), ...refusals("invalid_input") },
 });

@@ -9,7 +9,7 @@ type Query = Omit<Asked<AuditQuery>, "tenantId" | "forTenant">;
 
 const cursor = z.strictObject({ at: z.int(), id: z.string() });
 
-/** @param forTenant whether a tenant asks, which is not shown names and addresses of operators */
+/** @param forTenant true when a tenant asks: it is not shown names and addresses of operators */
 export function auditPage(db: Database, tenantId: string, query: Query, forTenant = false) {
   return answerPage(query, {
     cursor,

@@ -23,7 +23,10 @@ export const listDeliveriesOperation = operation({
   path: `${tenant}/deliveries`,
   summary: "List the deliveries, newest first",
   request: { params: tenantPath, query: deliveryFilter.extend(pageQuery.shape) },
-  responses: { 200: answers("A page.", pageOf(listedDeliveryShape)), ...refusals("invalid_input") },
+  responses: {
+    200: answers("A page of entries.", pageOf(listedDeliveryShape)),
+    ...refusals("invalid_input"),
+  },
 });
 
 export const readDeliveryOperation = operation({
@@ -35,7 +38,7 @@ export const readDeliveryOperation = operation({
   summary: "Read a delivery, with its attempts",
   request: { params: deliveryPath },
   responses: {
-    200: answers("The delivery.", deliveryDetailShape),
+    200: answers("The delivery with its attempts.", deliveryDetailShape),
     ...refusals("message_not_found", "delivery_not_found"),
   },
 });
@@ -49,7 +52,7 @@ export const listAttemptsOperation = operation({
   summary: "List the attempts of a delivery, newest first",
   request: { params: deliveryPath, query: pageQuery.strict() },
   responses: {
-    200: answers("A page.", pageOf(attemptShape)),
+    200: answers("A page of entries.", pageOf(attemptShape)),
     ...refusals("invalid_input", "message_not_found", "delivery_not_found"),
   },
 });
@@ -62,9 +65,9 @@ export const listDeadLettersOperation = operation({
   path: `${tenant}/dead-letters`,
   summary: "List the dead letters, newest first",
   description:
-    "Deliveries that ended dead: they want a person. A page reads dead letters alone, however many messages there are.",
+    "Lists the deliveries that ended dead and need a person. A page reads only dead letters, however many messages there are.",
   request: { params: tenantPath, query: deadLetterFilter.extend(pageQuery.shape) },
-  responses: { 200: answers("A page.", pageOf(deadLetterShape)), ...refusals("invalid_input") },
+  responses: { 200: answers("A page of entries.", pageOf(deadLetterShape)), ...refusals("invalid_input") },
 });
 
 export const listBlockedKeysOperation = operation({
@@ -75,7 +78,7 @@ export const listBlockedKeysOperation = operation({
   path: `${tenant}/blocked-keys`,
   summary: "List the ordering keys that a dead delivery blocks, oldest head first",
   request: { params: tenantPath, query: blockedKeyFilter.extend(pageQuery.shape) },
-  responses: { 200: answers("A page.", pageOf(blockedKeyShape)), ...refusals("invalid_input") },
+  responses: { 200: answers("A page of entries.", pageOf(blockedKeyShape)), ...refusals("invalid_input") },
 });
 
 export const listEmailsOperation = operation({
@@ -86,7 +89,7 @@ export const listEmailsOperation = operation({
   path: `${tenant}/emails`,
   summary: "List the direct e-mails, newest first",
   description:
-    "The deliveries to the built-in endpoint, with recipients and subject. The whole of one: read its message.",
+    "Lists the deliveries to the built-in endpoint, with recipients and subject. For the whole e-mail, read its message.",
   request: { params: tenantPath, query: emailFilter.extend(pageQuery.shape) },
-  responses: { 200: answers("A page.", pageOf(listedEmailShape)), ...refusals("invalid_input") },
+  responses: { 200: answers("A page of entries.", pageOf(listedEmailShape)), ...refusals("invalid_input") },
 });

@@ -4,7 +4,7 @@ import { presentDeliveryDetail } from "./answers.ts";
 import * as operations from "./operations.ts";
 import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage, emailsPage } from "./pages.ts";
 
-/** What becomes of messages: deliveries and attempts, and what went wrong. */
+/** Reads of deliveries and attempts, dead letters and blocked keys. */
 export const deliveryRoutes = router()
   .openapi(operations.listDeliveriesOperation, async (c) => {
     const { tenant } = c.req.valid("param");

@@ -6,29 +6,33 @@ import type { Content } from "./reference/operation.ts";
 import type { ApiDocument } from "./reference/page.ts";
 
 const INTRODUCTION = [
-  "A transactional outbox: what is committed is delivered at least once, as signed webhooks and as e-mails.",
-  "Instants are ISO 8601 in UTC. Fields that are not known are refused. Errors are problem documents (RFC 9457); programs go by their `code`. Every answer has an `x-request-id`.",
-  "Lists come in pages, newest first: `?limit=` and `?cursor=`. What writes takes an `Idempotency-Key`: the same request with the same key happens once.",
+  "A transactional outbox: every committed message is delivered at least once, as a signed webhook or an e-mail.",
+  "Instants are ISO 8601 in UTC. Unknown fields are refused. Errors are problem documents (RFC 9457); programs tell them apart by `code`. Every answer has an `x-request-id`.",
+  "Lists come in pages, newest first: `?limit=` and `?cursor=`. Writes take an `Idempotency-Key`: a request repeated with its key is carried out once.",
 ];
 
 const TAGS = [
-  { name: "Tenants", description: "A tenant owns everything else. The operator makes it." },
-  { name: "Tokens", description: "What a tenant calls with: scoped, expiring, revocable." },
+  {
+    name: "Tenants",
+    description:
+      "Customers of your app. The operator creates them; endpoints, messages and tokens belong to one of them.",
+  },
+  { name: "Tokens", description: "Credentials of a tenant: limited to scopes, with an expiry, revocable." },
   {
     name: "Event types",
-    description: "The kinds of messages there are, with schemas for their payloads if you like.",
+    description: "Kinds of messages, each with an optional schema for its payloads.",
   },
   {
     name: "Endpoints",
-    description: "Where deliveries go: a webhook URL, an e-mail address, or a handler in the Worker.",
+    description: "Receivers of deliveries: a webhook URL, an e-mail address, or a handler in the Worker.",
   },
-  { name: "Messages", description: "One committed fact to send." },
+  { name: "Messages", description: "Committed facts to send." },
   { name: "E-mails", description: "Messages to the built-in endpoint." },
-  { name: "Deliveries", description: "One message to one endpoint, and every attempt at it." },
-  { name: "Interventions", description: "Cancel, replay, skip." },
-  { name: "Audit", description: "Who has changed what: administrative writes, on record." },
-  { name: "Stats", description: "What a tenant's outbox is doing." },
-  { name: "Health", description: "Whether deliveries are being made." },
+  { name: "Deliveries", description: "Each message to each of its endpoints, with every attempt." },
+  { name: "Interventions", description: "Cancel, replay, retry, dismiss and skip deliveries." },
+  { name: "Audit", description: "Record of administrative writes, with the caller of each." },
+  { name: "Stats", description: "Counts of a tenant's messages, deliveries and endpoints." },
+  { name: "Health", description: "Report for monitors on whether deliveries are on time." },
 ];
 
 const TOKENS = {
@@ -36,20 +40,20 @@ const TOKENS = {
     type: "http",
     scheme: "bearer",
     description:
-      "A token of `OPERATOR_TOKEN`, with the role that is named: `read`, `manage`, which includes it, or `admin`, which includes both.",
+      "A token of `OPERATOR_TOKEN` with the named role: `read`; `manage`, which includes `read`; or `admin`, which includes both.",
   },
   tenant: {
     type: "http",
     scheme: "bearer",
     bearerFormat: `${TOKEN_PREFIX} and a JWT`,
-    description: `A token of the tenant, with the scope that is named. It begins with \`${TOKEN_PREFIX}\`.`,
+    description: `A token of the tenant with the named scope. Begins with \`${TOKEN_PREFIX}\`.`,
   },
 } as const;
 
-/** Operations of which there is a document. */
+/** Operations that a document describes. */
 export type Described = Pick<OpenAPIHono<ApiEnv>, "getOpenAPI31Document">;
 
-/** The OpenAPI 3.1 document of the operations, made of the schemas that check what comes and that type what goes. */
+/** The OpenAPI 3.1 document of the operations, made from the schemas that check requests and type answers. */
 export function describeApi(operations: Described): ApiDocument {
   const document = operations.getOpenAPI31Document({
     openapi: "3.1.0",
@@ -59,7 +63,7 @@ export function describeApi(operations: Described): ApiDocument {
       description: INTRODUCTION.join("\n\n"),
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
-    servers: [{ url: ".", description: "The Worker that serves this document" }],
+    servers: [{ url: ".", description: "The Worker that serves this document." }],
     tags: TAGS,
   }) as unknown as ApiDocument;
   addExamples(document);

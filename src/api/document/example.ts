@@ -1,6 +1,6 @@
 import type { Schema } from "./reference/schema.ts";
 
-/** What fits a schema, made of the examples of its parts. `named` are the schemas that references name. */
+/** A value that fits a schema, made from the examples of its parts. `named`: the schemas that references name. */
 export function exampleOf(schema: Schema, named: Record<string, Schema>): unknown {
   if (schema.example !== undefined) return schema.example;
   const reference = schema.$ref?.split("/").at(-1);

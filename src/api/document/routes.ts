@@ -2,17 +2,18 @@ import { Hono } from "hono";
 import type { ApiEnv } from "../context.ts";
 import { type Described, describeApi } from "./document.ts";
 import { referencePage } from "./reference/page.ts";
+import { scriptSource } from "./reference/script.ts";
 import { STYLE } from "./reference/style.ts";
 
 const KEPT_A_WHILE = "public, max-age=300";
-const PAGE_POLICY =
-  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const policyWith = (script: string) =>
+  `default-src 'none'; script-src ${script}; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
-/** The document, and a page to read it. Neither takes a token: they tell what the source tells. */
+/** The document, and a page to read it. Neither takes a token: both are public with the source. */
 export function documentRoutes(operations: Described) {
-  // Made once: both take a hundred times what an answer takes.
+  // Made once, because making either takes a hundred times as long as an answer.
   let document: string | undefined;
-  let page: string | undefined;
+  let page: { text: string; policy: string } | undefined;
   const describe = () => describeApi(operations);
   return new Hono<ApiEnv>()
     .get("/openapi.json", (c) => {
@@ -23,9 +24,9 @@ export function documentRoutes(operations: Described) {
     })
     .get("/docs", async (c) => {
       c.header("cache-control", KEPT_A_WHILE);
-      c.header("content-security-policy", PAGE_POLICY);
-      page ??= String(await referencePage(describe()));
-      return c.html(page);
+      page ??= { text: String(await referencePage(describe())), policy: policyWith(await scriptSource()) };
+      c.header("content-security-policy", page.policy);
+      return c.html(page.text);
     })
     .get("/docs/style.css", (c) => {
       c.header("cache-control", KEPT_A_WHILE);

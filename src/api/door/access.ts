@@ -9,26 +9,29 @@ import { auditEntry } from "./audit-entry.ts";
 import { DoorError } from "./problem.ts";
 import { noteUse } from "./token-use.ts";
 
-/** Who may call: the operator alone, or also a token of the tenant with this scope. */
+/** Callers of an operation: `operator` alone, or also a token of the tenant with this scope. */
 export type Access = "operator" | Scope;
 
-/** What of an operation decides who may call it, and whether it is audited. */
+/** The parts of an operation that decide its callers, and its audit. */
 interface Guarded {
   operationId: string;
   method: string;
   access: Access;
 }
 
-/** The operator's role that an operation needs: to read anything, to change what tenants may, or to change what they may not. */
+/**
+ * The operator's role that an operation needs: `read`; `manage`, for changes that tenants may make too; `admin`, for
+ * all others.
+ */
 export function roleFor({ method, access }: Pick<Guarded, "method" | "access">): Role {
   if (method === "get") return "read";
   return access === "operator" ? "admin" : "manage";
 }
 
 /**
- * Lets the operator's tokens pass by their role, and a tenant's within its tenant and its scopes. For another tenant's path
- * it is as if there was none; a path of no tenant is the operator's. Whether the token was revoked is looked up, but for
- * commits, which find out in their own batch. What follows has an audit entry to put into the batch of its write.
+ * Lets the operator's tokens pass by their role, and a tenant's within its tenant and its scopes. Another tenant's path
+ * is answered as if there were no such tenant; a path without a tenant is the operator's. A revoked token is looked up
+ * here, except for commits, which find out in their own batch. The tools of a write get an audit entry for its batch.
  * @throws {DoorError} `forbidden` @throws {OutboxError} `tenant_not_found`, `token_revoked`
  */
 export function allow(guarded: Guarded): MiddlewareHandler<ApiEnv> {
@@ -48,7 +51,7 @@ function requireRole(has: Role, needed: Role): void {
   if (includesRole(has, needed)) return;
   throw new DoorError(
     "forbidden",
-    `This token has the role "${has}". Ask for one with the role "${needed}".`,
+    `This token has the role "${has}". Use a token with the role "${needed}".`,
   );
 }
 
@@ -59,9 +62,16 @@ async function requireScope(
   access: Access,
 ): Promise<void> {
   if (tenantId !== claims.tenantId) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  if (access === "operator") throw new DoorError("forbidden", "Only the operator's token may do this.");
+  if (access === "operator")
+    throw new DoorError(
+      "forbidden",
+      "Only an operator's token may do this. Use one instead of a tenant's token.",
+    );
   if (!claims.scopes.includes(access)) {
-    throw new DoorError("forbidden", `This token has no scope "${access}". Ask for one that has.`);
+    throw new DoorError(
+      "forbidden",
+      `This token lacks the scope "${access}". Ask the operator for a token with it.`,
+    );
   }
   if (access !== "messages:write") await requireLiveToken(tools.db, claims);
   noteUse(tools, claims);

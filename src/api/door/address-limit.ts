@@ -54,7 +54,7 @@ async function isAllowed(c: ApiContext): Promise<boolean> {
   return false;
 }
 
-/** Undefined outside of Cloudflare. One who has an IPv6 network has all of its addresses: it is the network that counts. */
+/** Undefined outside of Cloudflare. The owner of an IPv6 network has all of its addresses, so the network counts. */
 export function addressOf(headers: Headers): string | undefined {
   const given = headers.get("cf-connecting-ip");
   if (given === null || !ipaddr.isValid(given)) return undefined;
@@ -67,7 +67,7 @@ export function addressOf(headers: Headers): string | undefined {
 function tooMany(): DoorError {
   return new DoorError(
     "rate_limited",
-    `More than ${limits.addressRequestsPerPeriod} requests of this address in ${limits.apiPeriodSeconds} seconds had no valid token. Wait, and send the header "authorization: Bearer <token>".`,
+    `More than ${limits.addressRequestsPerPeriod} requests from this address in ${limits.apiPeriodSeconds} seconds had no valid token. Wait, and send the header "authorization: Bearer <token>".`,
     limits.apiPeriodSeconds,
   );
 }

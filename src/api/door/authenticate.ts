@@ -9,7 +9,7 @@ import type { Caller } from "./caller.ts";
 import { DoorError } from "./problem.ts";
 
 /**
- * Finds out who calls. Tokens found to be revoked are remembered, and no longer count against a limit.
+ * Finds the caller. Revoked tokens are remembered, and no longer count against a limit.
  * @throws {DoorError} `unauthorized`, `operator_token_missing`, `rate_limited` @throws {OutboxError} `token_revoked`
  */
 export const authenticated: MiddlewareHandler<ApiEnv> = async (c, next) => {
@@ -35,7 +35,7 @@ async function authenticate(c: Context<ApiEnv>): Promise<Caller> {
   if (operatorTokens.length === 0) {
     throw new DoorError(
       "operator_token_missing",
-      "No OPERATOR_TOKEN is set: run `wrangler secret put OPERATOR_TOKEN`.",
+      "OPERATOR_TOKEN is not set. Run `wrangler secret put OPERATOR_TOKEN`.",
     );
   }
   if (given === undefined) {
@@ -43,10 +43,13 @@ async function authenticate(c: Context<ApiEnv>): Promise<Caller> {
   }
   const operator = await operatorOf(operatorTokens, given);
   if (operator) return operator;
-  throw new DoorError("unauthorized", "This token is not valid, or has expired.");
+  throw new DoorError(
+    "unauthorized",
+    "This token is not valid, or has expired. Ask the operator for a new one.",
+  );
 }
 
-/** Compares with each of them, so that the time it takes tells nothing of which it was. */
+/** Compares with every token, so that the time taken does not reveal the matching one. */
 async function operatorOf(tokens: readonly OperatorToken[], given: string): Promise<Caller | undefined> {
   const equal = await Promise.all(tokens.map(({ token }) => timingSafeEqual(token, given)));
   const found = tokens[equal.indexOf(true)];

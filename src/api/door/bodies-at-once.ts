@@ -4,7 +4,7 @@ import { DoorError } from "./problem.ts";
 interface Held {
   tenantId: string | undefined;
   bytes: number;
-  /** A request whose client has hung up may be ended without a word: nothing is counted for longer than one can take. */
+  /** The platform may end a request silently when its client hangs up, so no count outlasts the longest request. */
   until: number;
 }
 
@@ -17,7 +17,7 @@ export class BodiesAtOnce {
     return this.#sum(() => true);
   }
 
-  /** The body of one request. `tenantId` is undefined for the operator, who is bounded by what all may hold alone. */
+  /** The body of one request. `tenantId` is undefined for the operator, whom only the bound on all bodies limits. */
   open(tenantId: string | undefined, now: () => number): HeldBody {
     const own: Held = { tenantId, bytes: 0, until: now() + limits.bodyHeldMs };
     this.#held.add(own);
@@ -49,12 +49,12 @@ export class BodiesAtOnce {
 /** Counts a body as it comes. */
 interface HeldBody {
   /**
-   * Counts its bytes, as many as have come.
-   * @throws {DoorError} `rate_limited` where its tenant holds too many, `overloaded` where all callers together do. A small body is
-   * never refused because of others.
+   * Counts its bytes, as many as have bytes.
+   * @throws {DoorError} `rate_limited` where its tenant holds too many, `overloaded` where all
+   * callers together do. A small body is never refused because of others.
    */
   grow(bytes: number): void;
-  /** The request is answered: nothing of its body is held any more. */
+  /** Releases the bytes once the request is answered. */
   close(): void;
 }
 

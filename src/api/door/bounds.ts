@@ -3,13 +3,16 @@ import { limits } from "../../platform/limits.ts";
 import { DoorError } from "./problem.ts";
 
 /**
- * Refuses requests whose address or headers are longer than any that make sense here, before anything is read of them.
+ * Refuses requests with an excessive URL or headers, before reading them.
  * @throws {DoorError} `uri_too_long`, `headers_too_large`
  */
 export const boundedRequest: MiddlewareHandler = async (c, next) => {
   const { url, headers } = c.req.raw;
   if (url.length > limits.requestUrlLength) {
-    throw new DoorError("uri_too_long", `The address must be at most ${limits.requestUrlLength} characters.`);
+    throw new DoorError(
+      "uri_too_long",
+      `The URL of the request must have at most ${limits.requestUrlLength} characters. Shorten it.`,
+    );
   }
   let length = 0;
   for (const [name, value] of headers) length += name.length + value.length;

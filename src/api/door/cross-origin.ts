@@ -20,7 +20,7 @@ const TAKEN = [
   "x-request-id",
 ];
 
-/** Pages of other origins may call only when a setting names them. Never with cookies: there are none. */
+/** Allows pages of the origins that a setting names. Never with cookies, as there are none. */
 export const crossOrigin: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const { corsOrigins } = c.var.tools;
   if (!corsOrigins) return next();

@@ -4,18 +4,18 @@ import type { Log } from "../../platform/log.ts";
 import { BodiesAtOnce } from "./bodies-at-once.ts";
 import { TenantTurns } from "./tenant-turns.ts";
 
-/** Cloudflare's rate limit: counts for its location, and says no more than yes or no. */
+/** Cloudflare's rate limit: counts per location, and answers only yes or no. */
 interface RateLimitBinding {
   limit(options: { key: string }): Promise<{ success: boolean }>;
 }
 
-/** The rate limits of a Worker's environment. Without one, nothing is counted by it. */
+/** The rate limits of a Worker's environment. A missing binding limits nothing. */
 export interface RateLimits {
   API_RATE?: RateLimitBinding;
   ADDRESS_RATE?: RateLimitBinding;
 }
 
-/** How many requests of a token this isolate has counted in the running window. */
+/** Number of a token's requests that this isolate has counted in the running window. */
 export interface Window {
   endsAt: number;
   count: number;
@@ -25,18 +25,18 @@ export interface Window {
 export class DoorMemory {
   /** By token. */
   readonly windows = new ExpiringMap<Window>(limits.doorMemory);
-  /** Addresses that have been refused too often, until they are heard again. */
+  /** Addresses refused too often, until they are heard again. */
   readonly held = new ExpiringMap<true>(limits.doorMemory);
-  /** Tokens that were found to be revoked, until they would have expired. */
+  /** Revoked tokens, until they would have expired. */
   readonly revoked = new ExpiringMap<true>(limits.doorMemory);
-  /** When this isolate last wrote down that a token was used, by its id. */
+  /** Instant at which this isolate last recorded the use of a token, by the token's id. */
   readonly usedAt = new Map<string, number>();
   /** Of requests under way. */
   readonly bodies = new BodiesAtOnce();
   readonly turns = new TenantTurns();
   #hasTold = false;
 
-  /** Says once which rate limits the Worker lacks. */
+  /** Logs once the rate limits that the Worker lacks. */
   tellMissing(env: RateLimits, log: Log): void {
     if (this.#hasTold) return;
     this.#hasTold = true;
@@ -45,7 +45,7 @@ export class DoorMemory {
   }
 }
 
-/** A limit that does not answer lets everybody pass. */
+/** A limit that does not answer lets every request pass. */
 export async function isWithin(binding: RateLimitBinding, key: string): Promise<boolean> {
   return binding.limit({ key }).then(
     ({ success }) => success,

@@ -8,10 +8,10 @@ import type { ApiEnv, ApiTools } from "../context.ts";
 import { addressOf, callerFields, idFields } from "./audit-entry.ts";
 import { DoorError } from "./problem.ts";
 
-/** Makes the tools of a request. `calledAt`: the host by which the API is called, which is one of ours. */
+/** Makes the tools of a request. `calledAt`: the host by which the API is called, one of the outbox's own. */
 export type ToolsFor<Env extends object> = (env: Env, calledAt: string) => ApiTools;
 
-/** Methods that change nothing: their work need not go on without the client. */
+/** Methods that change nothing, whose work may stop when the client hangs up. */
 const READING = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Lets a request in with its tools, sees a write through when its client hangs up, and tells of it in one event of the log. */
@@ -48,7 +48,10 @@ function askedBy<Env extends object>(c: Context<ApiEnv<Env>>): Record<string, un
   };
 }
 
-/** Wakes the tenant's relay where a write that D1 has not answered may have made something due. Only for a caller that was let in. */
+/**
+ * Wakes the tenant's relay after a write that D1 did not answer, as deliveries may be due. Only for an admitted
+ * caller.
+ */
 function wakeIfUnanswered<Env extends object>({ req, error, var: vars }: Context<ApiEnv<Env>>): void {
   const { tools, caller } = vars;
   if (READING.has(req.method) || !caller || !error || isExpected(error) || faultOf(error) !== "ambiguous")
@@ -57,7 +60,7 @@ function wakeIfUnanswered<Env extends object>({ req, error, var: vars }: Context
   if (TENANT_ID.test(tenantId)) tools.wake(tenantId, tools.clock.now());
 }
 
-/** A refusal is not logged: it has the caller's own words in it. An error of D1 behind it is. */
+/** A refusal is not logged, because it quotes the caller. An error of D1 behind it is logged. */
 function isExpected(error: unknown): boolean {
   return error instanceof DoorError || (error instanceof OutboxError && faultOf(error.cause) === "rejected");
 }

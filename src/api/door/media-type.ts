@@ -4,7 +4,7 @@ import { DoorError } from "./problem.ts";
 const JSON_TYPE = /^(application|text)\/json$|\+json$/;
 
 /**
- * Refuses a body that does not say that it is JSON in UTF-8, sent as it is.
+ * Refuses a body whose headers do not declare JSON in UTF-8, without a content encoding.
  * https://mimesniff.spec.whatwg.org/#json-mime-type, https://www.rfc-editor.org/rfc/rfc9110#section-8.3
  * @throws {DoorError} `unsupported_media_type`
  */
@@ -23,7 +23,7 @@ export function requireJson(headers: Headers): void {
   }
 }
 
-/** By the labels that an encoding goes by: `utf8` is one of UTF-8. */
+/** Compared by the labels of an encoding: `utf8` is a label of UTF-8. */
 function isUtf8(label: string): boolean {
   try {
     return new TextDecoder(label).encoding === "utf-8";

@@ -86,38 +86,41 @@ export function statusOf(code: ProblemCode): number {
 export const problemShape = z
   .object({
     type: z.string().openapi({
-      description: "The `code` as a URI.",
+      description: "`code` as a URI.",
       example: "urn:problem-type:edge-outbox:invalid_input",
     }),
-    title: z.string().openapi({ description: "The code in words.", example: "Invalid input" }),
-    status: z.int().openapi({ description: "The HTTP status.", example: 422 }),
+    title: z.string().openapi({ description: "`code` in words.", example: "Invalid input" }),
+    status: z.int().openapi({ description: "HTTP status of the answer.", example: 422 }),
     detail: z.string().openapi({
-      description: "What is wrong with this request, for people.",
+      description: "Explanation of this occurrence, for people.",
       example: "eventType: must be text, and not a number",
     }),
-    code: z
-      .enum(PROBLEM_CODES)
-      .openapi({ description: "What programs go by: it does not change.", example: "invalid_input" }),
+    code: z.enum(PROBLEM_CODES).openapi({
+      description: "Stable code, by which programs tell problems apart.",
+      example: "invalid_input",
+    }),
     errors: z
       .array(
         z.object({
-          path: z.string().openapi({ description: "As `items[0].price`." }),
-          message: z.string().openapi({ description: "What is wrong with it, or what it must be." }),
+          path: z.string().openapi({ description: "Path of the field, as `items[0].price`." }),
+          message: z.string().openapi({ description: "Fault of the field, or the values that it takes." }),
         }),
       )
       .optional()
       .openapi({
-        description: "The fields that are wrong, the first 20 of them. An empty path is the body itself.",
+        description: "Invalid fields, the first 20 of them. An empty path stands for the body itself.",
         example: [{ path: "eventType", message: "must be text, and not a number" }],
       }),
-    requestId: z.string().openapi({ description: "Also the header `x-request-id`, and in the log." }),
+    requestId: z
+      .string()
+      .openapi({ description: "Id of the request, also in the header `x-request-id` and in the log." }),
   })
   .openapi("Problem");
 
 /** A refusal at the door. */
 export class DoorError extends Error {
   readonly code: DoorCode;
-  /** When the same request can be let in. Undefined: not known. */
+  /** Seconds until a repetition can succeed. Undefined: unknown. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: DoorCode, detail: string, retryAfterSeconds?: number) {
@@ -127,7 +130,7 @@ export class DoorError extends Error {
   }
 }
 
-/** The error as an RFC 9457 problem document. What is not ours is named, but not told. */
+/** The error as an RFC 9457 problem document. A foreign error gets a code, but its words are not shown. */
 export function problemFor(error: unknown, c: Context): Response {
   const { code, detail, fields } = explain(error);
   const { status, title } = PROBLEMS[code];
@@ -162,7 +165,7 @@ export function secondsUntil(at: number, now: number): number {
   return Math.max(Math.ceil((at - now) / 1000), 1);
 }
 
-/** Refusals of the framework and its libraries, which know a status only. */
+/** Refusals of the framework and its libraries, which carry only a status. */
 const BY_STATUS: Readonly<Record<number, DoorCode>> = {
   400: "malformed_json",
   413: "body_too_large",
@@ -192,6 +195,6 @@ function explain(error: unknown): Explained {
   }
   return {
     code: "internal_error",
-    detail: "Something went wrong on our side. The request id finds it in the log.",
+    detail: "The outbox failed. Give its operator the request id, which finds the error in the log.",
   };
 }

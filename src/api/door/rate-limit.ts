@@ -9,9 +9,9 @@ const PERIOD_MS = limits.apiPeriodSeconds * 1000;
 const POLICY = `"token";q=${limits.apiRequestsPerPeriod};w=${limits.apiPeriodSeconds}`;
 
 /**
- * Limits each token of a tenant, not the operator's. The binding decides, and so does what this isolate has counted: there a
- * costly request counts several times, which the binding cannot be told. What is left is by that count, hence at most that.
- * https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+ * Limits each token of a tenant, not the operator's. Both the binding and this isolate's own count decide: the own
+ * count can count a costly request several times, the binding cannot. The remainder in the headers is by the own count,
+ * so it is an upper bound. https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  * @throws {DoorError} `rate_limited`
  */
 export const rateLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
@@ -29,7 +29,7 @@ export const rateLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const isAllowed = await isWithin(binding, caller.tokenId);
   c.header("ratelimit-policy", POLICY);
   admit(c, window, isAllowed);
-  // A body may take its time: the window that runs when it is there counts.
+  // A body may arrive slowly: the window at its arrival counts.
   c.set("countAs", (requests) => {
     meter.add(requests);
     admit(c, windowOf(tools, caller.tokenId));
@@ -38,7 +38,7 @@ export const rateLimited: MiddlewareHandler<ApiEnv> = async (c, next) => {
 };
 
 /**
- * Counts a request several times for the size of its body, as that comes: whatever then becomes of it.
+ * Counts a request several times for the size of its body, as the body arrives, whatever its outcome.
  * @throws {DoorError} `rate_limited`
  */
 export function bodyCounter(c: Context<ApiEnv>): (bytes: number) => void {
@@ -49,7 +49,7 @@ export function bodyCounter(c: Context<ApiEnv>): (bytes: number) => void {
   };
 }
 
-/** Tells what is left, and refuses where it is less than nothing. */
+/** Sets the headers of the remainder, and refuses a request beyond it. */
 function admit(c: Context<ApiEnv>, { count, endsAt }: Window, isAllowed = true): void {
   const left = limits.apiRequestsPerPeriod - count;
   const resetSeconds = secondsUntil(endsAt, c.var.tools.clock.now());

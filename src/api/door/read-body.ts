@@ -3,9 +3,9 @@ import { limits } from "../../platform/limits.ts";
 import { DoorError } from "./problem.ts";
 
 /**
- * All bytes of a body: no more than are allowed, whatever the content-length says, and not for longer than a body may take.
- * @throws {DoorError} `body_too_large`, `body_timeout`, `malformed_json` when it breaks off; and what `onBytes`
- * throws, which is told of each piece as it comes
+ * Reads a body within its limits of bytes and time, whatever its content-length says.
+ * @throws {DoorError} `body_too_large`, `body_timeout`, `malformed_json` when it breaks off; and errors of `onBytes`,
+ * which is called with the length of each piece
  */
 export async function readBody(
   request: Request,
@@ -27,7 +27,7 @@ export async function readBody(
   return joined(chunks, bytes);
 }
 
-/** A sender of a byte now and then would hold a connection and memory. */
+/** A very slow sender would hold a connection and memory. */
 async function* inTime(body: ReadableStream<Uint8Array>, clock: Clock): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();
   const late = Promise.withResolvers<never>();
@@ -45,15 +45,15 @@ async function* inTime(body: ReadableStream<Uint8Array>, clock: Clock): AsyncGen
     }
   } finally {
     cancel();
-    // The rest need not come.
+    // The rest is not needed.
     void reader.cancel().catch(() => undefined);
   }
 }
 
-/** A body that breaks off is its sender's doing; the error of the stream looks like one of the database. */
+/** A broken body is the sender's fault; the stream's error would look like one of the database. */
 function unbroken<T>(reading: Promise<T>): Promise<T> {
   return reading.catch(() => {
-    throw new DoorError("malformed_json", "The body broke off before its end.");
+    throw new DoorError("malformed_json", "The body ended early. Send the request again.");
   });
 }
 

@@ -9,10 +9,10 @@ import { bodyCounter } from "./rate-limit.ts";
 import { readBody } from "./read-body.ts";
 
 /**
- * Reads a request's body before anything else looks at it: no more bytes and values than are allowed, only UTF-8, not
- * nested too deeply, with the digits of its numbers. From then on `c.req.json()` answers with that.
- * `optional`: no body counts as `{}`.
- * @throws {DoorError} `unsupported_media_type`, `body_too_large`, `body_timeout`, `malformed_json`, `rate_limited`, `overloaded`
+ * Reads a request's body before any other code: within the limits of bytes, values and depth, in UTF-8 only, keeping
+ * all digits of numbers. Afterwards `c.req.json()` answers the result. `optional`: no body counts as `{}`.
+ * @throws {DoorError} `unsupported_media_type`, `body_too_large`, `body_timeout`, `malformed_json`, `rate_limited`,
+ * `overloaded`
  */
 export function readJson({
   optional = false,
@@ -44,19 +44,19 @@ export function readJson({
   };
 }
 
-/** For those who validate: they read media types more narrowly than RFC 9110, and the stream is used up. */
+/** For the validators, which read media types more narrowly than RFC 9110, and whose stream is used up. */
 function withoutBody({ req }: Context): Request {
   const headers = new Headers(req.raw.headers);
   headers.set("content-type", "application/json");
   return new Request(req.url, { method: req.method, headers });
 }
 
-/** What a parser says of its input quotes it: only the place is repeated. */
+/** A parser's message quotes its input, so only the place is repeated. */
 function parse(text: string, countAs: (requests: number) => void = () => undefined): unknown {
-  if (text === "") throw malformed("The body is empty, and must be JSON.");
+  if (text === "") throw malformed("The body is empty. Send JSON.");
   const scan = scanJson(text);
   if (scan.depth > limits.jsonDepth) {
-    throw malformed(`The body is nested more than ${limits.jsonDepth} levels deep.`);
+    throw malformed(`The body is nested more than ${limits.jsonDepth} levels deep. Flatten it.`);
   }
   const perRequest = scan.hasExactNumbers ? limits.exactValuesPerRequest : limits.valuesPerRequest;
   countAs(Math.floor(scan.values / perRequest));
@@ -65,7 +65,7 @@ function parse(text: string, countAs: (requests: number) => void = () => undefin
     const why = scan.hasExactNumbers ? " where numbers have more digits than a double" : "";
     throw new DoorError(
       "body_too_large",
-      `The body has ${scan.values} values and keys, and ${most} is the limit${why}: send less at once.`,
+      `The body has ${scan.values} values and keys, and ${most} is the limit${why}. Send less at once.`,
     );
   }
   try {
@@ -80,7 +80,7 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
-    throw malformed("The body is not UTF-8.");
+    throw malformed("The body is not UTF-8. Encode it as UTF-8.");
   }
 }
 

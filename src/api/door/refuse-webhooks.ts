@@ -1,12 +1,12 @@
 import type { MiddlewareHandler } from "hono";
 import { DoorError } from "./problem.ts";
 
-/** Of Standard Webhooks. No endpoint can set them, nor leave them out. */
+/** Headers of Standard Webhooks, which an endpoint can neither set nor leave out. */
 const OF_WEBHOOKS = ["webhook-id", "webhook-signature"];
 
 /**
- * A webhook is nobody's call of the API. An endpoint that is an outbox, this one under another name or another one that
- * sends back, would make of one message as many as there is time for.
+ * Refuses webhooks: an endpoint that is itself an outbox, this one under another name or one that sends back, would
+ * multiply a message without end.
  * @throws {DoorError} `loop_detected`
  */
 export const refuseWebhooks: MiddlewareHandler = async (c, next) => {
@@ -14,6 +14,6 @@ export const refuseWebhooks: MiddlewareHandler = async (c, next) => {
   if (header === undefined) return next();
   throw new DoorError(
     "loop_detected",
-    `This is a webhook, by its header "${header}", and not a call of the API: an endpoint's URL must not be an outbox.`,
+    `The header "${header}" marks this request as a webhook, and the API takes none. Give the endpoint the URL of a receiver instead of an outbox's.`,
   );
 };

@@ -8,7 +8,7 @@ interface MeterTools {
   doorMemory: DoorMemory;
 }
 
-/** Counts up, and answers how many more of these units are whole. */
+/** Adds up parts, and answers the number of newly completed units. */
 export function wholeUnits(size: number): (more: number) => number {
   let sum = 0;
   return (more) => {
@@ -18,7 +18,7 @@ export function wholeUnits(size: number): (more: number) => number {
   };
 }
 
-/** Counts what a tenant's request costs, and has it wait for its turn once it is a costly one. */
+/** Counts the cost of a tenant's request, and makes a costly one wait for its turn. */
 export class RequestMeter implements Meter {
   readonly #requestsIn = wholeUnits(limits.stepsPerRequest);
   #requests = 0;
@@ -28,21 +28,21 @@ export class RequestMeter implements Meter {
   readonly #tools: MeterTools;
   readonly #count: (requests: number) => void;
 
-  /** `count`: is told as what more the request counts. */
+  /** `count`: called with the number of further requests that the request counts as. */
   constructor(tenantId: string, tools: MeterTools, count: (requests: number) => void) {
     this.#tenantId = tenantId;
     this.#tools = tools;
     this.#count = count;
   }
 
-  /** Counts it as so many requests more, whatever the steps. */
+  /** Counts the request as several more, whatever the steps. */
   add(requests: number): void {
     this.#requests += requests;
     this.#count(requests);
     if (this.#hasTurn) this.#charge(requests);
   }
 
-  /** Deliveries are known when they are made: the next commit waits for them. */
+  /** The number of deliveries is known only once they are made, so the next commit waits for them. */
   charge(steps: number): void {
     const requests = this.#countSteps(steps);
     if (steps >= limits.stepsPerTurn)
@@ -59,7 +59,7 @@ export class RequestMeter implements Meter {
   }
 
   /**
-   * Asks before a large body is there whether it may come.
+   * Asks for admission before a large body arrives.
    * @throws {DoorError} `rate_limited` when its turn would come too late
    */
   expectTurn(): void {
@@ -67,14 +67,14 @@ export class RequestMeter implements Meter {
   }
 
   /**
-   * Resolves when the turn of this request has come, which it then has to its end.
+   * Resolves when the turn of this request comes; the request keeps its turn to its end.
    * @throws {DoorError} `rate_limited`
    */
   async takeTurn(): Promise<void> {
     const { clock, doorMemory } = this.#tools;
     await doorMemory.turns.wait(this.#tenantId, clock);
     this.#hasTurn = true;
-    // Whoever comes next waits, though little has been charged so far.
+    // The next request waits, though little has been charged so far.
     this.#charge(this.#requests + limits.requestsPerTurn);
   }
 

@@ -2,8 +2,8 @@ import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 
 /**
- * What OWASP asks of answers (https://owasp.org/www-project-secure-headers/): nothing is sniffed, framed, referred to or, but for
- * the pages that say otherwise, kept and executed.
+ * Headers that OWASP asks for (https://owasp.org/www-project-secure-headers/): no sniffing, no framing, no referrer
+ * and, unless a page sets its own, no caching and no execution.
  */
 const ofOwasp = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },

@@ -4,14 +4,15 @@ import { limits } from "../../platform/limits.ts";
 import { DoorError, secondsUntil } from "./problem.ts";
 
 /**
- * Turns of tenants' costly requests in this isolate. Those of one tenant go one after another, at the pace of an allowance: a few
- * at once would use up a minute's within seconds, and hold up everybody meanwhile. Keys are up to the caller.
+ * Turns of tenants' costly requests in this isolate. A tenant's costly requests run one after another, at the pace of
+ * its allowance: a few at once would use up a minute's allowance within seconds, and hold up every tenant meanwhile.
+ * The caller chooses the keys.
  */
 export class TenantTurns {
   readonly #freeAt = new ExpiringMap<number>(limits.doorMemory);
 
   /**
-   * Resolves when it is the turn of what has this key.
+   * Resolves when the turn of this key comes.
    * @throws {DoorError} `rate_limited` when that would take too long
    */
   async wait(key: string, clock: Clock): Promise<void> {
@@ -22,7 +23,7 @@ export class TenantTurns {
   }
 
   /**
-   * How long it is until then, for who has waited since an instant.
+   * Wait until the next turn, for a request that has waited since an instant.
    * @throws {DoorError} `rate_limited` when that would take too long
    */
   expect(key: string, clock: Clock, since = clock.now()): number {
@@ -32,7 +33,7 @@ export class TenantTurns {
     return freeAt - now;
   }
 
-  /** The next turn comes later by what the work counts as. */
+  /** Delays the next turn by the cost of the work. */
   charge(key: string, requests: number, { now }: Clock): void {
     const freeAt = (this.#freeAt.get(key, now()) ?? now()) + requests * limits.apiMsPerRequest;
     this.#freeAt.set(key, freeAt, freeAt, now());
@@ -42,7 +43,7 @@ export class TenantTurns {
 function tooManyAtOnce(seconds: number): DoorError {
   return new DoorError(
     "rate_limited",
-    "Costly requests of this tenant are under way or were just answered: large ones, those whose payloads take long to check, and those that make many deliveries. Wait, and send them one after another.",
+    "Costly requests of this tenant are under way or were just answered: large requests, requests with payloads that take long to check, or requests that make many deliveries. Wait, and send them one after another.",
     seconds,
   );
 }

@@ -6,92 +6,113 @@ import { instantOf, instantShape, toIso } from "../answer-fields.ts";
 
 export const endpointShape = z
   .object({
-    id: z.string().openapi({ description: "Chosen by the outbox.", example: "ep_frynvjak525rczpvhfer" }),
-    channel: z.enum(CHANNELS).openapi({ description: "By which way deliveries go.", example: "webhook" }),
-    url: z
-      .string()
-      .optional()
-      .openapi({ description: "Of a webhook.", example: "https://example.com/webhooks" }),
-    address: z
-      .string()
-      .nullable()
-      .optional()
-      .openapi({ description: "Of an e-mail endpoint; null for the built-in one." }),
+    id: z.string().openapi({
+      description: "Id of the endpoint, chosen by the outbox.",
+      example: "ep_frynvjak525rczpvhfer",
+    }),
+    channel: z
+      .enum(CHANNELS)
+      .openapi({ description: "Way of delivering: `webhook`, `email` or `handler`.", example: "webhook" }),
+    url: z.string().optional().openapi({
+      description: "URL of a webhook; absent for other channels.",
+      example: "https://example.com/webhooks",
+    }),
+    address: z.string().nullable().optional().openapi({
+      description: "Address of an e-mail endpoint; null for the built-in one, absent for other channels.",
+    }),
     handler: z
       .string()
       .optional()
-      .openapi({ description: "The name of the function in the outbox's Worker that is called." }),
+      .openapi({ description: "Name of the handler in the outbox's Worker; absent for other channels." }),
     builtIn: z.boolean().openapi({
-      description: "It is there by itself: for direct e-mails, or for work of a handler.",
+      description:
+        "True: the outbox made the endpoint itself, for direct e-mails or for the work of a handler.",
       example: false,
     }),
     state: z.enum(["enabled", "paused", "disabled"]).openapi({
-      description: "`paused`: what comes waits. `disabled`: what comes does not concern it.",
+      description:
+        "State of the endpoint. `enabled`: deliveries are sent. `paused`: new deliveries wait. `disabled`: new messages make no deliveries to it.",
       example: "enabled",
     }),
-    stateReason: z
-      .string()
-      .nullable()
-      .openapi({ description: "`by_request`, `gone` after a 410, or `failing`.", example: null }),
+    stateReason: z.string().nullable().openapi({
+      description: "Reason of the state: `by_request`, `gone` after a 410, or `failing`. Null while enabled.",
+      example: null,
+    }),
     eventTypes: z
       .array(z.string())
       .nullable()
-      .openapi({ description: "null: every event type.", example: ["order.placed"] }),
+      .openapi({
+        description: "Event types that the endpoint receives. Null: every event type.",
+        example: ["order.placed"],
+      }),
     description: z
       .string()
       .nullable()
-      .openapi({ description: "What it is, for people.", example: "The warehouse" }),
+      .openapi({ description: "Description for people.", example: "The warehouse" }),
     headers: z
       .record(z.string(), z.string())
       .nullable()
-      .openapi({ description: "Headers that are sent along.", example: { "x-team": "blue" } }),
+      .openapi({ description: "Headers sent with each webhook.", example: { "x-team": "blue" } }),
     secretHeaders: z
       .array(z.string())
       .nullable()
       .openapi({
-        description: "The names of headers whose values are never shown.",
+        description: "Names of the secret headers. Their values are never shown.",
         example: ["authorization"],
       }),
     retrySchedule: z
       .array(z.number())
       .nullable()
-      .openapi({ description: "Seconds to wait before each retry.", example: [5, 300] }),
-    order: z
-      .enum(ORDERINGS)
-      .openapi({ description: "`strict`: a dead delivery blocks its ordering key.", example: "lenient" }),
+      .openapi({
+        description: "Seconds to wait before each retry. Null: `RETRY_SCHEDULE`.",
+        example: [5, 300],
+      }),
+    order: z.enum(ORDERINGS).openapi({
+      description:
+        "Effect of a dead delivery on its ordering key. `lenient`: the key goes on. `strict`: the key is blocked.",
+      example: "lenient",
+    }),
     giveUpOn: z
       .array(z.int())
       .nullable()
-      .openapi({ description: "HTTP statuses after which there is no retry.", example: [404] }),
+      .openapi({
+        description: "HTTP statuses that end a delivery without a retry. Null: none but 410.",
+        example: [404],
+      }),
     payloadFormat: z.enum(PAYLOAD_FORMATS).nullable().openapi({
       description:
-        "The body of a webhook. `standard`: `{ type, timestamp, data }`. `raw`: the payload alone. null for other channels.",
+        "Form of a webhook's body. `standard`: `{ type, timestamp, data }`. `raw`: the payload alone. Null for other channels.",
       example: "standard",
     }),
-    rateLimit: z.number().nullable().openapi({ description: "Deliveries per second.", example: 10 }),
-    failingSince: instantShape
+    rateLimit: z
+      .number()
       .nullable()
-      .openapi({ description: "Since when every attempt has failed.", example: null }),
-    heldUntil: instantShape
-      .nullable()
-      .openapi({ description: "Until when nothing is sent because of that.", example: null }),
-    createdAt: instantOf("When it was made."),
-    updatedAt: instantOf("When it was changed last."),
+      .openapi({ description: "Largest number of deliveries per second. Null: no limit.", example: 10 }),
+    failingSince: instantShape.nullable().openapi({
+      description: "Instant since which every attempt has failed. Null: the latest attempt succeeded.",
+      example: null,
+    }),
+    heldUntil: instantShape.nullable().openapi({
+      description: "Instant until which the open breaker sends nothing. Null: the breaker is closed.",
+      example: null,
+    }),
+    createdAt: instantOf("Instant of creation."),
+    updatedAt: instantOf("Instant of the latest change."),
   })
   .openapi("Endpoint");
 
-/** As it is answered by what makes a secret. */
+/** Answer of the operations that make a secret. */
 export const endpointWithSecretShape = endpointShape
   .extend({
     secret: z.string().optional().openapi({
       description:
-        "With which receivers verify. Shown here and never again: the answer to a repeated request leaves it out. Other endpoints have none.",
+        "Signing secret with which receivers verify webhooks. Shown in this answer only: a repeated request is answered without it. Absent for other channels.",
       example: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
     }),
   })
   .openapi("EndpointWithSecret");
 
-/** The secret is shown once, by the calls that make it: they add it. */
+/** Leaves out the secret, which only the calls that make it add. */
 export function presentEndpoint(endpoint: Endpoint) {
   return {
     id: endpoint.id,
@@ -100,7 +121,7 @@ export function presentEndpoint(endpoint: Endpoint) {
     ...(endpoint.channel === "email" && { address: endpoint.target || null }),
     ...(endpoint.channel === "handler" && { handler: endpoint.target }),
     builtIn: isBuiltIn(endpoint.id),
-    // A deleted one is never found.
+    // A deleted tenant or endpoint is never found.
     state: endpoint.state as Exclude<EndpointState, "deleted">,
     stateReason: endpoint.stateReason,
     eventTypes: endpoint.eventTypes,
@@ -119,7 +140,7 @@ export function presentEndpoint(endpoint: Endpoint) {
   };
 }
 
-/** As the calls answer it that make its secret. */
+/** Answer of the calls that make the secret. */
 export function presentEndpointWithSecret(endpoint: Endpoint) {
   return { ...presentEndpoint(endpoint), ...(endpoint.secret !== null && { secret: endpoint.secret }) };
 }

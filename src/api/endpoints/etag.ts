@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { invalid } from "../../platform/errors.ts";
 import type { Endpoint } from "../../registry/endpoints.ts";
 
-/** The version of an endpoint as an entity tag (RFC 9110, 8.8.3). What is held against it by its failures has none. */
+/** The version of an endpoint as an entity tag (RFC 9110, 8.8.3). Health of the endpoint has no version. */
 export function etagOf({ version }: Pick<Endpoint, "version">): string {
   return `"${version}"`;
 }
@@ -12,8 +12,8 @@ const ELEMENT = /[ \t]*(?:(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)")?[ \t]*(?:,|$)/y
 const VERSION = /^[1-9]\d{0,14}$/;
 
 /**
- * The versions that the caller's `If-Match` names; undefined when any will do. A weak tag counts as a strong one, as
- * Cloudflare makes ours weak when it compresses. Of a tag that was never ours there is no version.
+ * The versions that the caller's `If-Match` names; undefined for any version. A weak tag counts as a strong one,
+ * because Cloudflare weakens tags when it compresses. A foreign tag names no version.
  * @throws {OutboxError} `invalid_input`
  */
 export function versionsAsked(c: Context): number[] | undefined {
@@ -24,7 +24,7 @@ export function versionsAsked(c: Context): number[] | undefined {
   return tags.filter((tag) => VERSION.test(tag)).map(Number);
 }
 
-/** Undefined for what is no list of at least one entity tag. */
+/** The tags of a list; undefined unless it is a list of at least one entity tag. */
 function tagsIn(text: string): string[] | undefined {
   const tags: string[] = [];
   ELEMENT.lastIndex = 0;

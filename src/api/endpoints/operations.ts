@@ -23,7 +23,7 @@ const one = `${path}/{endpoint}` as const;
 const etag = z.object({
   etag: z
     .string()
-    .openapi({ description: "The version of what can be set, and of `state`.", example: '"3"' }),
+    .openapi({ description: "Version of the endpoint's settings and of its `state`.", example: '"3"' }),
 });
 const tagged = <A extends object>(answer: A) => ({ ...answer, headers: etag });
 
@@ -34,7 +34,7 @@ export const createEndpointOperation = operation({
   method: "post",
   path,
   summary: "Create an endpoint",
-  description: "A webhook's `secret` is shown in this answer, and never again.",
+  description: "Creates an endpoint. A webhook's `secret` is shown in this answer only.",
   parameters: [onceHeader],
   request: {
     params: tenantPath,
@@ -45,7 +45,7 @@ export const createEndpointOperation = operation({
     }),
   },
   responses: {
-    201: tagged(answers("It was made.", endpointWithSecretShape)),
+    201: tagged(answers("Created.", endpointWithSecretShape)),
     ...onceRefusals("endpoint_limit_reached", "secret_keys_missing"),
   },
 });
@@ -57,12 +57,12 @@ export const listEndpointsOperation = operation({
   method: "get",
   path,
   summary: "List the endpoints, newest first",
-  description: "Without the built-in ones.",
+  description: "Leaves out the built-in endpoints.",
   request: {
     params: tenantPath,
     query: endpointFilter.extend(pageQuery.shape),
   },
-  responses: { 200: answers("A page.", pageOf(endpointShape)), ...refusals("invalid_input") },
+  responses: { 200: answers("A page of entries.", pageOf(endpointShape)), ...refusals("invalid_input") },
 });
 
 export const readEndpointOperation = operation({
@@ -73,7 +73,10 @@ export const readEndpointOperation = operation({
   path: one,
   summary: "Read an endpoint",
   request: { params: endpointPath },
-  responses: { 200: tagged(answers("The endpoint.", endpointShape)), ...refusals("endpoint_not_found") },
+  responses: {
+    200: tagged(answers("The endpoint, as it now is.", endpointShape)),
+    ...refusals("endpoint_not_found"),
+  },
 });
 
 export const updateEndpointOperation = operation({
@@ -84,14 +87,14 @@ export const updateEndpointOperation = operation({
   path: one,
   summary: "Change an endpoint",
   description:
-    "null takes an option back to its default. It concerns what is sent from then on, waiting deliveries included; `eventTypes` concern new messages only.",
+    "Changes the given fields; null resets one to its default. The change applies to every delivery sent from now on, waiting ones included; `eventTypes` apply to new messages only.",
   parameters: [versionHeader],
   request: {
     params: endpointPath,
     body: takes(named(endpointChange, "EndpointChange"), { description: "The warehouse", rateLimit: 10 }),
   },
   responses: {
-    200: tagged(answers("The endpoint.", endpointWithSecretShape)),
+    200: tagged(answers("The endpoint, as it now is.", endpointWithSecretShape)),
     ...bodyRefusals("endpoint_not_found", "version_conflict", "secret_keys_missing"),
   },
 });
@@ -103,11 +106,11 @@ export const deleteEndpointOperation = operation({
   method: "delete",
   path: one,
   summary: "Delete an endpoint",
-  description: "What was not delivered yet is cancelled.",
+  description: "Deletes the endpoint and cancels its unsettled deliveries.",
   parameters: [versionHeader],
   request: { params: endpointPath },
   responses: {
-    204: { description: "It is deleted." },
+    204: { description: "Deleted." },
     ...bodyRefusals("endpoint_not_found", "version_conflict"),
   },
 });
@@ -120,14 +123,14 @@ export const rotateSecretOperation = operation({
   path: `${one}/secret/rotate`,
   summary: "Give a webhook a new secret",
   description:
-    "The one before signs beside it for `overlapSeconds`, so that the receiver can change over. The new one is shown in this answer, and never again.",
+    "Makes a new signing secret and shows it in this answer only. The previous secret signs beside it for `overlapSeconds`, so that the receiver can change over.",
   parameters: [onceHeader],
   request: {
     params: endpointPath,
     body: mayTake(named(rotateInput, "Rotation"), { overlapSeconds: 86400 }),
   },
   responses: {
-    200: tagged(answers("The endpoint, with its new secret.", endpointWithSecretShape)),
+    200: tagged(answers("The endpoint with its new secret.", endpointWithSecretShape)),
     ...onceRefusals("endpoint_not_found", "secret_keys_missing"),
   },
 });
@@ -140,11 +143,11 @@ export const testEndpointOperation = operation({
   path: `${one}/test`,
   summary: "Send a test message to an endpoint",
   description:
-    "Commits a message of the type `endpoint.test` to this endpoint alone; its payload is `{ endpointId }`. Built-in endpoints are refused.",
+    "Commits a message of the type `endpoint.test` to this endpoint alone, with the payload `{ endpointId }`. Built-in endpoints are refused.",
   parameters: [onceHeader],
   request: { params: endpointPath },
   responses: {
-    202: answers("It was committed.", committedShape),
+    202: answers("Committed.", committedShape),
     ...bodyRefusals(
       "endpoint_not_found",
       "idempotency_conflict",
@@ -155,7 +158,7 @@ export const testEndpointOperation = operation({
   },
 });
 
-/** What takes nothing and answers the endpoint. */
+/** An operation without a body that answers the endpoint. */
 const step = <const P extends string, const I extends string>(
   name: P,
   operationId: I,
@@ -173,7 +176,7 @@ const step = <const P extends string, const I extends string>(
     parameters: [onceHeader],
     request: { params: endpointPath },
     responses: {
-      200: tagged(answers("The endpoint.", endpointShape)),
+      200: tagged(answers("The endpoint, as it now is.", endpointShape)),
       ...onceRefusals("endpoint_not_found", "endpoint_disabled"),
     },
   });
@@ -182,23 +185,23 @@ export const enableEndpointOperation = step(
   "enable",
   "enableEndpoint",
   "Enable an endpoint",
-  "What waited for it is due at once, and its failures are forgotten.",
+  "Enables the endpoint, makes its waiting deliveries due at once, and forgets its failures.",
 );
 export const disableEndpointOperation = step(
   "disable",
   "disableEndpoint",
   "Disable an endpoint",
-  "Nothing is sent, and messages that come meanwhile do not concern it unless they name it. What is there waits.",
+  "Stops sending to the endpoint. New messages make deliveries to it only if they name it; its unsettled deliveries wait.",
 );
 export const pauseEndpointOperation = step(
   "pause",
   "pauseEndpoint",
   "Pause an endpoint",
-  "Nothing is sent, and messages that come meanwhile wait with the rest.",
+  "Stops sending to the endpoint. New messages still make deliveries to it, which wait.",
 );
 export const resumeEndpointOperation = step(
   "resume",
   "resumeEndpoint",
   "Resume an endpoint",
-  "What waited goes out, in the order of its keys.",
+  "Sends the endpoint's waiting deliveries, in the order of their keys.",
 );

@@ -2,7 +2,7 @@ import type { Database } from "../../db/database.ts";
 import { type Endpoint, type EndpointQuery, listEndpoints } from "../../registry/endpoints.ts";
 import { type Asked, answerPage, createdCursor } from "../page.ts";
 
-/** `present`: how the caller shows an endpoint. */
+/** `present`: turns an endpoint into the caller's answer. */
 export function endpointsPage<Answer>(
   db: Database,
   tenantId: string,

@@ -28,7 +28,10 @@ export const endpointRoutes = router()
     const input = c.req.valid("json");
     const { tenant } = c.req.valid("param");
     if (input.channel === "handler" && c.var.caller.kind === "tenant") {
-      throw new DoorError("forbidden", "Only the operator's token may make an endpoint of a handler.");
+      throw new DoorError(
+        "forbidden",
+        "Only an operator's token may create a handler endpoint. Use one instead of a tenant's token.",
+      );
     }
     return once(
       c,
@@ -72,7 +75,10 @@ export const endpointRoutes = router()
   .openapi(operations.testEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
     if (isBuiltIn(endpoint)) {
-      throw invalid("", "A built-in endpoint takes no test: it gets only what is committed for it.");
+      throw invalid(
+        "",
+        "A built-in endpoint cannot be tested: it takes only messages that name it. Test an endpoint of your own.",
+      );
     }
     const message = { eventType: TEST_TYPE, payload: { endpointId: endpoint }, endpointIds: [endpoint] };
     return c.json(await commitOne(c, tenant, message), 202);
@@ -102,7 +108,7 @@ export const endpointRoutes = router()
     });
   });
 
-/** As it looks from outside, under the ETag of its version. */
+/** The endpoint's answer, with the ETag of its version. */
 function tagged(c: Context, endpoint: Endpoint) {
   c.header("etag", etagOf(endpoint));
   return presentEndpoint(endpoint);

@@ -5,21 +5,25 @@ import { instantOf, instantShape, toIso } from "../answer-fields.ts";
 
 export const eventTypeShape = z
   .object({
-    name: z.string().openapi({ description: "As messages have it.", example: "order.placed" }),
-    description: z
+    name: z
       .string()
-      .nullable()
-      .openapi({ description: "What it tells.", example: "A customer has placed an order." }),
+      .openapi({ description: "Name of the event type, as messages have it.", example: "order.placed" }),
+    description: z.string().nullable().openapi({
+      description: "Meaning of the event, for people.",
+      example: "A customer has placed an order.",
+    }),
     schema: z
       .unknown()
       .nonoptional()
       .openapi({
-        description: "JSON Schema, draft 2020-12, that payloads must fit; null: any payload.",
+        description: "JSON Schema, draft 2020-12, that payloads must fit. Null: any payload.",
         example: { type: "object", required: ["orderId"], properties: { orderId: { type: "string" } } },
       }),
-    archivedAt: instantShape.nullable().openapi({ description: "null: it is in use.", example: null }),
-    createdAt: instantOf("When it was put on the list."),
-    updatedAt: instantOf("When it was changed last."),
+    archivedAt: instantShape
+      .nullable()
+      .openapi({ description: "Instant of archiving. Null: the event type is in use.", example: null }),
+    createdAt: instantOf("Instant at which the event type was put on the list."),
+    updatedAt: instantOf("Instant of the latest change."),
   })
   .openapi("EventType");
 

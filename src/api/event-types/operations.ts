@@ -10,14 +10,14 @@ const tags: [string] = ["Event types"];
 const path = "/v1/tenants/{tenant}/event-types";
 const one = `${path}/{eventType}` as const;
 
-/** A query string has no booleans, only their words: C# and Python write them with a capital letter. */
+/** A query string writes booleans as words, which C# and Python capitalize. */
 const archived = z
   .preprocess(
     (word: string | undefined) => (typeof word === "string" ? word.toLowerCase() : word),
     z.enum(["true", "false"], { error: 'must be "true" or "false"' }),
   )
   .default("false")
-  .openapi({ description: "Those that are archived, instead of those in use." });
+  .openapi({ description: "True: the archived event types, instead of those in use." });
 
 export const createEventTypeOperation = operation({
   operationId: "createEventType",
@@ -27,7 +27,7 @@ export const createEventTypeOperation = operation({
   path,
   summary: "Put an event type on the list",
   description:
-    "With a schema, the payloads of its messages are checked when they are committed. Messages of types that are not on the list are accepted unchecked.",
+    "Adds an event type. With a schema, each commit checks the payloads of that type. Messages of types that are not on the list are accepted unchecked.",
   parameters: [onceHeader],
   request: {
     params: tenantPath,
@@ -38,8 +38,8 @@ export const createEventTypeOperation = operation({
     }),
   },
   responses: {
-    200: answers("It was there already, with the same content.", eventTypeShape),
-    201: answers("It was made.", eventTypeShape),
+    200: answers("The event type was on the list already, with equal content.", eventTypeShape),
+    201: answers("Created.", eventTypeShape),
     ...onceRefusals("event_type_exists", "event_type_limit_reached"),
   },
 });
@@ -52,7 +52,7 @@ export const listEventTypesOperation = operation({
   path,
   summary: "List the event types, newest first",
   request: { params: tenantPath, query: pageQuery.extend({ archived }).strict() },
-  responses: { 200: answers("A page.", pageOf(eventTypeShape)), ...refusals("invalid_input") },
+  responses: { 200: answers("A page of entries.", pageOf(eventTypeShape)), ...refusals("invalid_input") },
 });
 
 export const readEventTypeOperation = operation({
@@ -63,7 +63,10 @@ export const readEventTypeOperation = operation({
   path: one,
   summary: "Read an event type",
   request: { params: eventTypePath },
-  responses: { 200: answers("The event type.", eventTypeShape), ...refusals("event_type_not_found") },
+  responses: {
+    200: answers("The event type, as it now is.", eventTypeShape),
+    ...refusals("event_type_not_found"),
+  },
 });
 
 export const updateEventTypeOperation = operation({
@@ -74,13 +77,13 @@ export const updateEventTypeOperation = operation({
   path: one,
   summary: "Change or archive an event type",
   description:
-    "null takes a part back. A new schema holds from its commit on. Archived: not on the list, and endpoints cannot newly name it; its messages are accepted, and checked, as before.",
+    "Changes the given fields; null removes one. A new schema applies from now on. An archived event type leaves the list, and endpoints can no longer newly name it; its messages are still accepted, and checked.",
   request: {
     params: eventTypePath,
     body: takes(named(eventTypeChange, "EventTypeChange"), { archived: true }),
   },
   responses: {
-    200: answers("The event type.", eventTypeShape),
+    200: answers("The event type, as it now is.", eventTypeShape),
     ...bodyRefusals("event_type_not_found"),
   },
 });
@@ -92,10 +95,10 @@ export const deleteEventTypeOperation = operation({
   method: "delete",
   path: one,
   summary: "Take an event type off the list",
-  description: "Its messages are accepted unchecked from then on.",
+  description: "Deletes the event type and its schema. Its messages are accepted unchecked from then on.",
   request: { params: eventTypePath },
   responses: {
-    204: { description: "It is off the list." },
+    204: { description: "Taken off the list." },
     ...bodyRefusals("event_type_not_found"),
   },
 });

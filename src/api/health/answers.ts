@@ -11,32 +11,35 @@ export const healthShape = z
   .object({
     status: z.enum(["ok", ...TROUBLES]).openapi({
       description:
-        "`ok`, or the first of `troubles`. `unwatched`: the cron has not run for three minutes, and nothing else here is up to date. `unsound`: the database has lost the trigger that frees the next delivery of an ordering key. `overdue`: something is more than five minutes late. `storage`: the database is more than 85 % full.",
+        "`ok`, or the first of `troubles`. `unwatched`: the cron has not run for three minutes, and the rest of this report is out of date. `unsound`: the database has lost the trigger that frees the next delivery of an ordering key. `overdue`: a delivery is more than five minutes late. `storage`: the database is more than 85 % full.",
     }),
     overdue: count.openapi({
-      description: "Tenants with deliveries more than 10 seconds late, 1000 at most.",
+      description: "Number of tenants with deliveries more than 10 seconds late, counted up to 1000.",
       example: 0,
     }),
-    oldestDueAt: instantShape
-      .nullable()
-      .openapi({ description: "Since when the longest has waited.", example: null }),
-    sweptAt: instantShape.openapi({ description: "When the cron looked: all of this is as of then." }),
+    oldestDueAt: instantShape.nullable().openapi({
+      description: "Due instant of the delivery that has waited longest. Null: no delivery is late.",
+      example: null,
+    }),
+    sweptAt: instantShape.openapi({
+      description: "Instant at which the cron last looked. The whole report is as of this instant.",
+    }),
     storage: z
       .object({
-        bytes: count.openapi({ description: "Size of the database.", example: 73728 }),
+        bytes: count.openapi({ description: "Size of the database, in bytes.", example: 73728 }),
         maxBytes: count.openapi({
-          description: "How large it may get: `DATABASE_MAX_GB`.",
+          description: "Largest size of the database, in bytes: `DATABASE_MAX_GB`.",
           example: 10_000_000_000,
         }),
         level: z.enum(STORAGE_LEVELS).openapi({
           description:
-            "`filling` from 70 %, `nearly_full` from 85 %, `full` from 98 %: then commits are refused with `storage_full`, and deliveries go on.",
+            "`filling` from 70 %, `nearly_full` from 85 %, `full` from 98 %. While the database is full, commits are refused with `storage_full`, and deliveries go on. Below 70 %: `ok`.",
         }),
       })
-      .openapi({ description: "How far the database has filled, in bytes." }),
+      .openapi({ description: "Size of the database, and its limit." }),
     troubles: z
       .array(z.enum(TROUBLES))
-      .openapi({ description: "All that is wrong, the worst first.", example: [] }),
+      .openapi({ description: "Every trouble found, the worst first.", example: [] }),
   })
   .openapi("Health");
 
@@ -56,7 +59,7 @@ export function presentHealth(found: Report, maxBytes: number, now: number) {
   };
 }
 
-/** What wants a person, the worst first. */
+/** Troubles that need a person, the worst first. */
 function troublesOf(
   { sweptAt, oldestDueAt, sound, databaseBytes }: Report,
   maxBytes: number,

@@ -3,7 +3,7 @@ import { problemShape } from "../door/problem.ts";
 import { answers, onlyRefusals } from "../operation.ts";
 import { healthShape } from "./answers.ts";
 
-/** No token: it is what a monitor asks. */
+/** Takes no token, because monitors ask for it. */
 export const healthOperation = createRoute({
   operationId: "readHealth",
   tags: ["Health"],
@@ -11,14 +11,14 @@ export const healthOperation = createRoute({
   path: "/health",
   summary: "Report whether deliveries are on time",
   description:
-    "503 when something wants a person. Answers what the cron has found within the last minute, so that asking costs nothing. Takes no token.",
+    "Answers 503 when something needs a person. Reports the findings of the cron's latest run, at most a minute old, so asking costs nothing. Takes no token.",
   security: [],
   responses: {
     ...onlyRefusals("rate_limited", "uri_too_long", "headers_too_large", "internal_error"),
-    200: answers("They are.", healthShape),
+    200: answers("Deliveries are on time.", healthShape),
     503: {
       description:
-        "Something is wrong (`application/json`), or the database does not answer (`application/problem+json`).",
+        "A trouble was found (`application/json`), or the database does not answer (`application/problem+json`).",
       content: {
         "application/json": { schema: healthShape },
         "application/problem+json": { schema: problemShape },

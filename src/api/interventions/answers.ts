@@ -2,26 +2,29 @@ import { z } from "@hono/zod-openapi";
 import { count } from "../answer-fields.ts";
 
 export const cancelledShape = z.object({
-  cancelled: count.openapi({ description: "How many were called off.", example: 1 }),
+  cancelled: count.openapi({ description: "Number of deliveries cancelled.", example: 1 }),
 });
 
 export const retriedOneShape = z.object({
-  retried: count.openapi({ description: "How many are due now.", example: 1 }),
+  retried: count.openapi({ description: "Number of deliveries made due now.", example: 1 }),
 });
 
 export const dismissedOneShape = z.object({
-  dismissed: count.openapi({ description: "How many are no dead letters any more.", example: 1 }),
+  dismissed: count.openapi({ description: "Number of dead letters put away.", example: 1 }),
 });
 
 export const skippedOneShape = z.object({
-  skipped: count.openapi({ description: "How many no longer block their key.", example: 1 }),
+  skipped: count.openapi({ description: "Number of deliveries that no longer block their key.", example: 1 }),
 });
 
 export const replayedShape = z
   .object({
-    matched: count.openapi({ description: "How many the filter finds.", example: 12500 }),
+    matched: count.openapi({
+      description: "Number of deliveries that the request describes.",
+      example: 12500,
+    }),
     replayed: count.openapi({
-      description: "How many are to be tried again: 10,000 to a call, at most.",
+      description: "Number of deliveries to be tried again, at most 10,000 per call.",
       example: 10000,
     }),
   })
@@ -29,16 +32,25 @@ export const replayedShape = z
 
 export const retriedShape = z
   .object({
-    matched: count.openapi({ description: "How many wait for a retry that is not due yet.", example: 40 }),
-    retried: count.openapi({ description: "How many are due now: 10,000 to a call, at most.", example: 40 }),
+    matched: count.openapi({
+      description: "Number of deliveries that wait for a retry that is not due yet.",
+      example: 40,
+    }),
+    retried: count.openapi({
+      description: "Number of deliveries made due now, at most 10,000 per call.",
+      example: 40,
+    }),
   })
   .openapi("Retried");
 
 export const dismissedShape = z
   .object({
-    matched: count.openapi({ description: "How many dead letters the body describes.", example: 12 }),
+    matched: count.openapi({
+      description: "Number of dead letters that the request describes.",
+      example: 12,
+    }),
     dismissed: count.openapi({
-      description: "How many are put away: 10,000 to a call, at most.",
+      description: "Number of dead letters put away, at most 10,000 per call.",
       example: 12,
     }),
   })
@@ -46,7 +58,7 @@ export const dismissedShape = z
 
 export const skippedShape = z
   .object({
-    matched: count.openapi({ description: "How many block a key.", example: 3 }),
-    skipped: count.openapi({ description: "10,000 to a call, at most.", example: 3 }),
+    matched: count.openapi({ description: "Number of deliveries that block a key.", example: 3 }),
+    skipped: count.openapi({ description: "Number of keys released, at most 10,000 per call.", example: 3 }),
   })
   .openapi("Skipped");

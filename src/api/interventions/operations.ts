@@ -27,12 +27,12 @@ export const cancelMessageOperation = operation({
   access: "manage",
   method: "post",
   path: `${message}/cancel`,
-  summary: "Cancel what is left of a message",
+  summary: "Cancel a message's unsettled deliveries",
   description:
-    "Answers how many deliveries were unsettled and are now cancelled. What is on its way at this moment may still arrive.",
+    "Cancels the message's unsettled deliveries, and answers their number. A delivery on its way at this moment may still arrive.",
   parameters: [onceHeader],
   request: { params: messagePath },
-  responses: { 202: answers("It is on record.", cancelledShape), ...onceRefusals("message_not_found") },
+  responses: { 202: answers("Recorded.", cancelledShape), ...onceRefusals("message_not_found") },
 });
 
 export const cancelDeliveryOperation = operation({
@@ -45,7 +45,7 @@ export const cancelDeliveryOperation = operation({
   parameters: [onceHeader],
   request: { params: deliveryPath },
   responses: {
-    202: answers("It is on record.", cancelledShape),
+    202: answers("Recorded.", cancelledShape),
     ...onceRefusals("message_not_found", "delivery_not_found", "delivery_settled"),
   },
 });
@@ -57,11 +57,12 @@ export const replayDeliveryOperation = operation({
   method: "post",
   path: `${delivery}/replay`,
   summary: "Try a settled delivery again",
-  description: "Its attempts are numbered on, and its retry schedule starts anew. The `webhook-id` stays.",
+  description:
+    "Makes a settled delivery due again. The retry schedule starts anew; the `webhook-id` stays, and the numbers of the attempts go on.",
   parameters: [onceHeader],
   request: { params: deliveryPath },
   responses: {
-    202: answers("It is on record.", replayedShape),
+    202: answers("Recorded.", replayedShape),
     ...onceRefusals("message_not_found", "delivery_not_found", "delivery_not_settled", "endpoint_not_found"),
   },
 });
@@ -74,11 +75,11 @@ export const retryDeliveryOperation = operation({
   path: `${delivery}/retry`,
   summary: "Retry a delivery now",
   description:
-    "Makes the next attempt now, not when the retry schedule says, and takes nothing from that schedule. An open breaker lets it through; a paused or disabled endpoint, and a rate limit, hold it back. A delivery that `deliverAt` schedules for later is refused.",
+    "Makes the next attempt now instead of by the retry schedule, and uses up none of the schedule. An open breaker lets the attempt through; a paused or disabled endpoint, or a rate limit, holds it back. A delivery that `deliverAt` schedules for later is refused.",
   parameters: [onceHeader],
   request: { params: deliveryPath },
   responses: {
-    202: answers("It is on record.", retriedOneShape),
+    202: answers("Recorded.", retriedOneShape),
     ...onceRefusals("message_not_found", "delivery_not_found", "delivery_settled", "delivery_not_waiting"),
   },
 });
@@ -91,11 +92,11 @@ export const dismissDeliveryOperation = operation({
   path: `${delivery}/dismiss`,
   summary: "Put a dead letter away",
   description:
-    "Keeps the delivery on record as `cancelled`, with the reason `dismissed`. An ordering key that it blocked goes on. A replay can still bring it back.",
+    "Marks the dead delivery as `cancelled`, with the reason `dismissed`. An ordering key that the delivery blocked goes on. A replay can still bring it back.",
   parameters: [onceHeader],
   request: { params: deliveryPath },
   responses: {
-    202: answers("It is on record.", dismissedOneShape),
+    202: answers("Recorded.", dismissedOneShape),
     ...onceRefusals("message_not_found", "delivery_not_found", "delivery_not_dead"),
   },
 });
@@ -110,7 +111,7 @@ export const skipDeliveryOperation = operation({
   parameters: [onceHeader],
   request: { params: deliveryPath },
   responses: {
-    202: answers("It is on record.", skippedOneShape),
+    202: answers("Recorded.", skippedOneShape),
     ...onceRefusals("message_not_found", "delivery_not_found", "delivery_not_blocking"),
   },
 });
@@ -122,7 +123,8 @@ export const replayEndpointOperation = operation({
   method: "post",
   path: `${endpoint}/replay`,
   summary: "Try an endpoint's settled deliveries again",
-  description: "Oldest first, a hundred to a second. While `replayed` is less than `matched`, call again.",
+  description:
+    "Makes settled deliveries due again, oldest first, a hundred per second. While `replayed` is less than `matched`, call again.",
   parameters: [onceHeader],
   request: {
     params: endpointPath,
@@ -131,7 +133,7 @@ export const replayEndpointOperation = operation({
       dryRun: true,
     }),
   },
-  responses: { 202: answers("It is on record.", replayedShape), ...onceRefusals("endpoint_not_found") },
+  responses: { 202: answers("Recorded.", replayedShape), ...onceRefusals("endpoint_not_found") },
 });
 
 export const retryEndpointOperation = operation({
@@ -142,10 +144,10 @@ export const retryEndpointOperation = operation({
   path: `${endpoint}/retry`,
   summary: "Retry an endpoint's deliveries now",
   description:
-    "Makes every delivery that waits for a retry due now, oldest first, a hundred to a second: of the first 10,000 by due time. Ordering keys keep their order. An open breaker lets one delivery through, and the others when that has succeeded. What `deliverAt` schedules for later stays scheduled.",
+    "Makes every delivery that waits for a retry due now: up to 10,000 per call, oldest first, a hundred per second. Ordering keys keep their order. An open breaker lets one delivery through, and the others once it has succeeded. A delivery that `deliverAt` schedules for later stays scheduled.",
   parameters: [onceHeader],
   request: { params: endpointPath, body: takes(named(retryInput, "Retry"), { dryRun: true }) },
-  responses: { 202: answers("It is on record.", retriedShape), ...onceRefusals("endpoint_not_found") },
+  responses: { 202: answers("Recorded.", retriedShape), ...onceRefusals("endpoint_not_found") },
 });
 
 export const skipEndpointOperation = operation({
@@ -160,7 +162,7 @@ export const skipEndpointOperation = operation({
     params: endpointPath,
     body: takes(named(skipInput, "Skip"), { dryRun: true }),
   },
-  responses: { 202: answers("It is on record.", skippedShape), ...onceRefusals("endpoint_not_found") },
+  responses: { 202: answers("Recorded.", skippedShape), ...onceRefusals("endpoint_not_found") },
 });
 
 const deadLetters = named(deadLetterInput, "DeadLetterSelection");
@@ -172,13 +174,14 @@ export const replayDeadLettersOperation = operation({
   method: "post",
   path: "/v1/tenants/{tenant}/dead-letters/replay",
   summary: "Try the dead letters again",
-  description: "Those that the body describes; `{}` means all of them.",
+  description:
+    "Makes the dead letters that the body describes due again; `{}` describes all of them. While `replayed` is less than `matched`, call again.",
   parameters: [onceHeader],
   request: {
     params: tenantPath,
     body: takes(deadLetters, { eventTypes: ["order.placed"], dryRun: true }),
   },
-  responses: { 202: answers("It is on record.", replayedShape), ...onceRefusals() },
+  responses: { 202: answers("Recorded.", replayedShape), ...onceRefusals() },
 });
 
 export const dismissDeadLettersOperation = operation({
@@ -189,11 +192,11 @@ export const dismissDeadLettersOperation = operation({
   path: "/v1/tenants/{tenant}/dead-letters/dismiss",
   summary: "Put dead letters away",
   description:
-    "Puts away those that the body describes; `{}` means all of them. Count them first with `dryRun`. While `dismissed` is less than `matched`, call again.",
+    "Puts away the dead letters that the body describes; `{}` describes all of them. Count them first with `dryRun`. While `dismissed` is less than `matched`, call again.",
   parameters: [onceHeader],
   request: {
     params: tenantPath,
     body: takes(deadLetters, { endpointId: "ep_frynvjak525rczpvhfer", dryRun: true }),
   },
-  responses: { 202: answers("It is on record.", dismissedShape), ...onceRefusals() },
+  responses: { 202: answers("Recorded.", dismissedShape), ...onceRefusals() },
 });

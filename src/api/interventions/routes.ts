@@ -7,7 +7,7 @@ import { once } from "../once.ts";
 import { router } from "../router.ts";
 import * as operations from "./operations.ts";
 
-/** What people do to deliveries: cancel them, try them again or at once, let a key pass a dead one, and put dead ones away. */
+/** Interventions of people: cancel, replay, retry, skip and dismiss deliveries. */
 export const interventionRoutes = router()
   .openapi(operations.cancelMessageOperation, async (c) => {
     const { tenant, message } = c.req.valid("param");

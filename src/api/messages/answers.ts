@@ -15,9 +15,10 @@ import {
 } from "../answer-fields.ts";
 import { deliveryShape, presentDelivery } from "../deliveries/answers.ts";
 
-const duplicate = z
-  .boolean()
-  .openapi({ description: "True if this same commit had been made before.", example: false });
+const duplicate = z.boolean().openapi({
+  description: "True: the commit was made before under its idempotency key, and this answer repeats it.",
+  example: false,
+});
 
 const committed = z.object({
   id: messageId,
@@ -25,7 +26,7 @@ const committed = z.object({
   eventType,
   committedAt,
   deliveries: count.openapi({
-    description: "How many endpoints it goes to. With 0 it is kept all the same.",
+    description: "Number of endpoints that the message goes to. A message without any is kept all the same.",
     example: 1,
   }),
 });
@@ -34,7 +35,7 @@ export const committedShape = committed.extend({ duplicate }).openapi("Committed
 
 export const committedBatchShape = z
   .object({
-    messages: z.array(committed).openapi({ description: "In the order of the request." }),
+    messages: z.array(committed).openapi({ description: "Committed messages, in the order of the request." }),
     duplicate,
   })
   .openapi("CommittedBatch");
@@ -44,34 +45,45 @@ const summary = z.object({
   sequence,
   eventType,
   orderingKey,
-  deliverAt: instantShape.nullable().openapi({ description: "Not before.", example: null }),
+  deliverAt: instantShape.nullable().openapi({
+    description: "Instant before which the message is not sent. Null: sent at once.",
+    example: null,
+  }),
   committedAt,
 });
 
 export const messageSummaryShape = summary
   .extend({
-    deliveries: count.openapi({ description: "How many endpoints it goes to.", example: 2 }),
+    deliveries: count.openapi({ description: "Number of endpoints that the message goes to.", example: 2 }),
     states: z
-      .partialRecord(z.enum(DELIVERY_STATES), count.openapi({ description: "How many are in it." }))
-      .openapi({ description: "How many of its deliveries are in each state.", example: { delivered: 2 } }),
+      .partialRecord(
+        z.enum(DELIVERY_STATES),
+        count.openapi({ description: "Number of deliveries in this state." }),
+      )
+      .openapi({
+        description: "Number of the message's deliveries in each state.",
+        example: { delivered: 2 },
+      }),
   })
   .openapi("MessageSummary");
 
 export const messageShape = summary
   .extend({
     traceparent: z.string().nullable().openapi({
-      description: "The trace that it belongs to.",
+      description: "W3C trace context that came with the commit.",
       example: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     }),
     tracestate: z.string().nullable().openapi({
-      description: "As it came with the `traceparent`.",
+      description: "W3C trace state that came with the `traceparent`.",
       example: "congo=t61rcWkgMzE",
     }),
     payload: z
       .unknown()
       .nonoptional()
-      .openapi({ description: "As it was committed.", example: { orderId: "1001", total: 42 } }),
-    deliveries: z.array(deliveryShape).openapi({ description: "One to each endpoint it goes to." }),
+      .openapi({ description: "Payload, exactly as committed.", example: { orderId: "1001", total: 42 } }),
+    deliveries: z
+      .array(deliveryShape)
+      .openapi({ description: "Deliveries of the message, one for each of its endpoints." }),
   })
   .openapi("Message");
 

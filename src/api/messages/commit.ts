@@ -7,7 +7,7 @@ import type { ApiEnv } from "../context.ts";
 import { DoorError } from "../door/problem.ts";
 import { presentCommitted } from "./answers.ts";
 
-/** Commits the one message of a request: its fields are the body's own. */
+/** Commits the single message of a request, whose fields are the body's own. */
 export async function commitOne(c: Context<ApiEnv>, tenantId: string, message: CheckedMessage) {
   const { messages, duplicate } = await commitAll(c, tenantId, [message], () => "");
   const [committed] = messages;
@@ -17,7 +17,7 @@ export async function commitOne(c: Context<ApiEnv>, tenantId: string, message: C
 
 /**
  * Commits a request's messages under its idempotency key, its trace and its token.
- * @param pathOf where a message stands in the body
+ * @param pathOf the path of a message in the body
  */
 export async function commitAll(
   c: Context<ApiEnv>,
@@ -41,9 +41,12 @@ export async function commitAll(
   });
 }
 
-/** A handler does the app's own work, and relies on what it is called with: who may ask for it is not left to tenants. */
+/** Refuses work from tenants: a handler does the app's own work, and trusts its payload. */
 function refuseWork(messages: readonly CheckedMessage[]): void {
   if (messages.some(({ eventType }) => eventType === WORK_TYPE)) {
-    throw new DoorError("forbidden", "Only the operator's token may commit work for a handler.");
+    throw new DoorError(
+      "forbidden",
+      "Only an operator's token may commit work for a handler. Use one instead of a tenant's token.",
+    );
   }
 }

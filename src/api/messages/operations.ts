@@ -18,7 +18,11 @@ const newMessage = messageInput.extend({ deliverAt }).openapi("NewMessage");
 const newEmail = emailContent.safeExtend({ deliverAt }).openapi("NewEmail");
 const newBatch = z
   .strictObject({
-    messages: z.array(newMessage).min(1).max(limits.messagesPerCommit).describe("In this order."),
+    messages: z
+      .array(newMessage)
+      .min(1)
+      .max(limits.messagesPerCommit)
+      .describe("Messages to commit, in this order."),
   })
   .openapi("NewBatch");
 
@@ -44,14 +48,15 @@ export const createMessageOperation = operation({
   method: "post",
   path,
   summary: "Commit a message",
-  description: "202 means that it is committed, with a delivery for each endpoint it concerns.",
+  description:
+    "Commits a message, with a delivery for each endpoint that subscribes to its event type or that it names.",
   parameters: [onceHeader, traceHeader, traceStateHeader],
   request: {
     params: tenantPath,
     body: takes(newMessage, example),
   },
   responses: {
-    202: answers("It is committed.", committedShape),
+    202: answers("Committed.", committedShape),
     ...commitRefusals,
   },
 });
@@ -64,14 +69,14 @@ export const createBatchOperation = operation({
   path: `${path}/batch`,
   maxBytes: limits.batchBodyBytes,
   summary: "Commit several messages",
-  description: "Up to 100, in one transaction: all of them are committed, in this order, or none is.",
+  description: "Commits up to 100 messages in one transaction: all of them, in this order, or none.",
   parameters: [onceHeader, traceHeader, traceStateHeader],
   request: {
     params: tenantPath,
     body: takes(newBatch, { messages: [example, { ...example, payload: { orderId: "1002", total: 7 } }] }),
   },
   responses: {
-    202: answers("They are committed.", committedBatchShape),
+    202: answers("All committed.", committedBatchShape),
     ...commitRefusals,
   },
 });
@@ -83,14 +88,14 @@ export const createEmailOperation = operation({
   method: "post",
   path: "/v1/tenants/{tenant}/emails",
   summary: "Commit an e-mail",
-  description: "A message of the type `email` that goes to the built-in endpoint alone.",
+  description: "Commits a message of the type `email` to the built-in endpoint alone.",
   parameters: [onceHeader, traceHeader, traceStateHeader],
   request: {
     params: tenantPath,
     body: takes(newEmail, { to: "Ada <ada@example.com>", subject: "Your order", text: "We have it." }),
   },
   responses: {
-    202: answers("It is committed.", committedShape),
+    202: answers("Committed.", committedShape),
     ...bodyRefusals(
       "tenant_deleted",
       "payload_too_large",
@@ -109,7 +114,10 @@ export const readMessageOperation = operation({
   path: `${path}/{message}`,
   summary: "Read a message, with its deliveries and their attempts",
   request: { params: messagePath },
-  responses: { 200: answers("The message.", messageShape), ...refusals("message_not_found") },
+  responses: {
+    200: answers("The message with its deliveries and attempts.", messageShape),
+    ...refusals("message_not_found"),
+  },
 });
 
 export const listMessagesOperation = operation({
@@ -120,5 +128,8 @@ export const listMessagesOperation = operation({
   path,
   summary: "List the messages, newest first",
   request: { params: tenantPath, query: messageFilter.extend(pageQuery.shape) },
-  responses: { 200: answers("A page.", pageOf(messageSummaryShape)), ...refusals("invalid_input") },
+  responses: {
+    200: answers("A page of entries.", pageOf(messageSummaryShape)),
+    ...refusals("invalid_input"),
+  },
 });

@@ -4,84 +4,92 @@ import { count, instantOf, instantShape, toIso } from "../answer-fields.ts";
 
 const capped = z
   .object({
-    count: count.openapi({ description: "How many were found." }),
+    count: count.openapi({ description: "Number found." }),
     capped: z
       .boolean()
-      .openapi({ description: "True: at least so many; it stopped after 10,000.", example: false }),
+      .openapi({ description: "True: counting stopped at 10,000, and there may be more.", example: false }),
   })
-  .openapi("Count", { description: "How many, counted up to 10,000." });
+  .openapi("Count", { description: "A number, counted up to 10,000." });
 
 export const statsShape = z
   .object({
-    at: instantOf("When it was counted."),
+    at: instantOf("Instant of counting."),
     span: z
       .object({
-        since: instantOf("Committed at this instant or later."),
-        until: instantOf("Committed before this instant."),
+        since: instantOf("Beginning of the span: messages committed at this instant or later."),
+        until: instantOf("End of the span: messages committed before this instant."),
       })
-      .openapi({ description: "What the counts within the span are of." }),
+      .openapi({ description: "Span of commits that `inSpan` and `deliveries` count." }),
     messages: z
       .object({
-        total: count.openapi({ description: "Ever committed.", example: 120345 }),
-        purged: count.openapi({ description: "Of those, removed past retention.", example: 20000 }),
-        inSpan: count.openapi({ description: "Committed within the span.", example: 4810 }),
+        total: count.openapi({ description: "Messages ever committed.", example: 120345 }),
+        purged: count.openapi({ description: "Messages removed after their retention.", example: 20000 }),
+        inSpan: count.openapi({ description: "Messages committed within the span.", example: 4810 }),
       })
-      .openapi({ description: "How many there are." }),
+      .openapi({ description: "Counts of the tenant's messages." }),
     deliveries: z
       .object({
-        complete: z
-          .boolean()
-          .openapi({ description: "False: of the newest 10,000 deliveries alone.", example: true }),
-        counted: count.openapi({ description: "How many were counted.", example: 4810 }),
+        complete: z.boolean().openapi({
+          description: "True: every delivery of the span was counted. False: only the newest 10,000 were.",
+          example: true,
+        }),
+        counted: count.openapi({ description: "Number of deliveries counted.", example: 4810 }),
         states: z
           .object({
-            pending: count.openapi({ description: "Not handed out.", example: 3 }),
-            leased: count.openapi({ description: "Handed out.", example: 1 }),
-            delivered: count.openapi({ description: "Accepted by their receivers.", example: 4804 }),
-            dead: count.openapi({ description: "Given up.", example: 2 }),
-            cancelled: count.openapi({ description: "Called off.", example: 0 }),
+            pending: count.openapi({ description: "Deliveries that wait to be sent.", example: 3 }),
+            leased: count.openapi({ description: "Deliveries handed to a consumer.", example: 1 }),
+            delivered: count.openapi({
+              description: "Deliveries accepted by their receivers.",
+              example: 4804,
+            }),
+            dead: count.openapi({ description: "Deliveries given up.", example: 2 }),
+            cancelled: count.openapi({ description: "Deliveries cancelled.", example: 0 }),
           })
-          .openapi({ description: "How many of them are in each state." }),
-        attempts: count.openapi({ description: "On record.", example: 4850 }),
-        deliveredAtOnce: count.openapi({ description: "Delivered by their only attempt.", example: 4790 }),
+          .openapi({ description: "Number of counted deliveries in each state." }),
+        attempts: count.openapi({ description: "Attempts at the counted deliveries.", example: 4850 }),
+        deliveredAtOnce: count.openapi({
+          description: "Deliveries delivered by their only attempt.",
+          example: 4790,
+        }),
       })
-      .openapi({ description: "Of the messages within the span." }),
+      .openapi({ description: "Counts of the deliveries of messages within the span." }),
     now: z
       .object({
-        // The first to refer to it gives it its description: this one has none of its own.
+        // The first reference gives the shared schema its description, so this one must have none.
         unsettled: capped,
-        due: capped.openapi({ description: "Of the unsettled, what is to be looked at by now." }),
+        due: capped.openapi({ description: "Unsettled deliveries whose due instant has passed." }),
         waitsForEarlier: capped.openapi({
-          description: "Of the unsettled, what waits for an earlier one of its key.",
+          description: "Unsettled deliveries that wait for an earlier one of their ordering key.",
         }),
-        deadLetters: capped.openapi({ description: "What ended dead." }),
+        deadLetters: capped.openapi({ description: "Deliveries that ended dead." }),
         blockedKeys: capped.openapi({ description: "Ordering keys that a dead delivery blocks." }),
         oldestDueAt: instantShape.nullable().openapi({
-          description: "The first of enabled endpoints. In the past: something is late.",
+          description:
+            "Earliest due instant of the enabled endpoints. An instant in the past means that a delivery is late. Null: nothing is due.",
           example: null,
         }),
       })
-      .openapi({ description: "At this moment, whenever it was committed." }),
+      .openapi({ description: "Counts at this moment, of messages of any age." }),
     endpoints: z
       .object({
-        enabled: count.openapi({ description: "To which is sent.", example: 4 }),
-        paused: count.openapi({ description: "For which what comes waits.", example: 0 }),
-        disabled: count.openapi({ description: "Which what comes does not concern.", example: 1 }),
-        failing: count.openapi({ description: "Their last attempt failed.", example: 1 }),
-        held: count.openapi({ description: "By their breaker.", example: 0 }),
+        enabled: count.openapi({ description: "Endpoints that deliveries are sent to.", example: 4 }),
+        paused: count.openapi({ description: "Endpoints whose deliveries wait.", example: 0 }),
+        disabled: count.openapi({ description: "Endpoints that receive no new deliveries.", example: 1 }),
+        failing: count.openapi({ description: "Endpoints whose latest attempt failed.", example: 1 }),
+        held: count.openapi({ description: "Endpoints held back by their open breaker.", example: 0 }),
       })
-      .openapi({ description: "Without the built-in ones." }),
+      .openapi({ description: "Leaves out the built-in endpoints." }),
     today: z
       .object({
-        messages: count.openapi({ description: "Messages.", example: 4810 }),
-        bytes: count.openapi({ description: "Bytes of payloads.", example: 2_405_000 }),
-        deliveries: count.openapi({ description: "Deliveries that they made.", example: 9620 }),
-        emails: count.openapi({ description: "Of those, through the channel `email`.", example: 120 }),
+        messages: count.openapi({ description: "Messages per day.", example: 4810 }),
+        bytes: count.openapi({ description: "Bytes of payloads per day.", example: 2_405_000 }),
+        deliveries: count.openapi({ description: "Deliveries that the messages made.", example: 9620 }),
+        emails: count.openapi({ description: "Deliveries through the channel `email`.", example: 120 }),
       })
       .nullable()
       .openapi({
         description:
-          "Committed since the day began, in UTC. Null while nothing was, and for a tenant that has no quota.",
+          "Usage since the day began, in UTC. Null before the first commit of the day, and for a tenant without a quota.",
       }),
   })
   .openapi("Stats");

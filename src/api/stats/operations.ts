@@ -9,8 +9,9 @@ export const readStatsOperation = operation({
   access: "read",
   method: "get",
   path: "/v1/tenants/{tenant}/stats",
-  summary: "Count what a tenant's outbox does and has done",
-  description: "Of the last 24 hours, unless a span is given. It is counted now, and says where it stopped.",
+  summary: "Count a tenant's messages, deliveries and endpoints",
+  description:
+    "Counts a span of commits; defaults to the last 24 hours. Counting happens now, and the answer says where it stopped.",
   request: { params: tenantPath, query: statsSpan },
-  responses: { 200: answers("The counts.", statsShape), ...refusals("invalid_input") },
+  responses: { 200: answers("The counts, as of now.", statsShape), ...refusals("invalid_input") },
 });

@@ -17,11 +17,11 @@ export const createTenantOperation = operation({
   path: "/v1/tenants",
   summary: "Create a tenant",
   description:
-    "Its id is yours to choose. A tenant that is there already stays as it is, name included: 200. Each has a built-in endpoint for direct e-mails, `ep_email`.",
+    "Creates a tenant under an id of your choice, with the built-in endpoint `ep_email` for direct e-mails. A tenant that exists stays unchanged, name included, and is answered with 200.",
   request: { body: takes(named(tenantInput, "NewTenant"), { id: "acme", name: "Acme Inc." }) },
   responses: {
-    200: answers("It was there already.", tenantShape),
-    201: answers("It was made.", tenantShape),
+    200: answers("The tenant existed already, and is unchanged.", tenantShape),
+    201: answers("Created.", tenantShape),
     ...bodyRefusals("tenant_deleted"),
   },
 });
@@ -34,7 +34,7 @@ export const listTenantsOperation = operation({
   path: "/v1/tenants",
   summary: "List the tenants, newest first",
   request: { query: tenantFilter.extend(pageQuery.shape) },
-  responses: { 200: answers("A page.", pageOf(tenantShape)), ...refusals("invalid_input") },
+  responses: { 200: answers("A page of entries.", pageOf(tenantShape)), ...refusals("invalid_input") },
 });
 
 export const readTenantOperation = operation({
@@ -45,7 +45,7 @@ export const readTenantOperation = operation({
   path,
   summary: "Read a tenant",
   request: { params: tenantPath },
-  responses: { 200: answers("The tenant.", tenantShape), ...refusals() },
+  responses: { 200: answers("The tenant, as it now is.", tenantShape), ...refusals() },
 });
 
 export const updateTenantOperation = operation({
@@ -56,7 +56,7 @@ export const updateTenantOperation = operation({
   path,
   summary: "Rename a tenant",
   request: { params: tenantPath, body: takes(named(tenantChange, "TenantChange"), { name: "Acme Ltd." }) },
-  responses: { 200: answers("The tenant.", tenantShape), ...bodyRefusals() },
+  responses: { 200: answers("The tenant, as it now is.", tenantShape), ...bodyRefusals() },
 });
 
 export const deleteTenantOperation = operation({
@@ -67,9 +67,9 @@ export const deleteTenantOperation = operation({
   path,
   summary: "Delete a tenant",
   description:
-    "Nothing more is accepted for it, its tokens end, and what was not delivered yet is cancelled. The rows stay; the id is not given out again.",
+    "Ends the tenant: commits for it are refused, its tokens are revoked, and its unsettled deliveries are cancelled. The rows stay, and the id is not given out again.",
   request: { params: tenantPath },
-  responses: { 204: { description: "It is deleted." }, ...bodyRefusals() },
+  responses: { 204: { description: "Deleted." }, ...bodyRefusals() },
 });
 
 export const pauseTenantOperation = operation({
@@ -79,10 +79,11 @@ export const pauseTenantOperation = operation({
   method: "post",
   path: `${path}/pause`,
   summary: "Pause a tenant",
-  description: "Commits are accepted, and nothing is sent.",
+  description:
+    "Stops sending to the tenant's endpoints. Commits are still accepted, and their deliveries wait.",
   parameters: [onceHeader],
   request: { params: tenantPath },
-  responses: { 200: answers("The tenant.", tenantShape), ...onceRefusals() },
+  responses: { 200: answers("The tenant, as it now is.", tenantShape), ...onceRefusals() },
 });
 
 export const resumeTenantOperation = operation({
@@ -92,8 +93,8 @@ export const resumeTenantOperation = operation({
   method: "post",
   path: `${path}/resume`,
   summary: "Resume a tenant",
-  description: "What is due goes out. Endpoints have kept their own states.",
+  description: "Sends the tenant's due deliveries. Endpoints keep their own states.",
   parameters: [onceHeader],
   request: { params: tenantPath },
-  responses: { 200: answers("The tenant.", tenantShape), ...onceRefusals() },
+  responses: { 200: answers("The tenant, as it now is.", tenantShape), ...onceRefusals() },
 });

@@ -5,26 +5,34 @@ import { instantOf, instantShape, toIso } from "../answer-fields.ts";
 
 export const tokenShape = z
   .object({
-    id: z
+    id: z.string().openapi({
+      description: "Id of the token, to read and revoke it.",
+      example: "tok_9m3kd7wqz5v1c8b2x4hn",
+    }),
+    scopes: z.array(z.enum(SCOPES)).openapi({
+      description: "Scopes of the token: operations that it may call.",
+      example: ["messages:write"],
+    }),
+    description: z
       .string()
-      .openapi({ description: "With which it is read and revoked.", example: "tok_9m3kd7wqz5v1c8b2x4hn" }),
-    scopes: z.array(z.enum(SCOPES)).openapi({ description: "What it may do.", example: ["messages:write"] }),
-    description: z.string().nullable().openapi({ description: "What it is for.", example: "The checkout" }),
-    createdAt: instantOf("When it was issued."),
+      .nullable()
+      .openapi({ description: "Purpose of the token, for people.", example: "The checkout" }),
+    createdAt: instantOf("Instant of issue."),
     expiresAt: instantShape.openapi({
-      description: "From when on it is refused.",
+      description: "Instant from which the token is refused.",
       example: "2027-02-21T22:08:38.000Z",
     }),
-    lastUsedAt: instantShape
-      .nullable()
-      .openapi({ description: "When it was last used, to some minutes; null: never.", example: null }),
+    lastUsedAt: instantShape.nullable().openapi({
+      description: "Instant of the latest use, accurate to a few minutes. Null: never used.",
+      example: null,
+    }),
   })
   .openapi("Token");
 
 export const issuedTokenShape = tokenShape
   .extend({
     token: z.string().optional().openapi({
-      description: "Shown here and never again: the answer to a repeated request leaves it out.",
+      description: "The token itself. Shown in this answer only: a repeated request is answered without it.",
       example: "eot-eyJhbGciOiJIUzI1NiIs…",
     }),
   })

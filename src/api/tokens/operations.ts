@@ -15,7 +15,8 @@ export const issueTokenOperation = operation({
   method: "post",
   path,
   summary: "Issue a token",
-  description: "The token is in this answer, and never shown again. Scopes do not include one another.",
+  description:
+    "Issues a token for the tenant and shows it in this answer only. Scopes do not include one another.",
   parameters: [onceHeader],
   request: {
     params: tenantPath,
@@ -26,7 +27,7 @@ export const issueTokenOperation = operation({
     }),
   },
   responses: {
-    201: answers("It was issued.", issuedTokenShape),
+    201: answers("Issued.", issuedTokenShape),
     ...onceRefusals("token_limit_reached", "secret_keys_missing"),
   },
 });
@@ -38,9 +39,9 @@ export const listTokensOperation = operation({
   method: "get",
   path,
   summary: "List the tokens, newest first",
-  description: "Those that have expired too, until they are purged. Not the tokens themselves.",
+  description: "Includes expired tokens until they are purged. The tokens themselves are not shown.",
   request: { params: tenantPath, query: pageQuery.strict() },
-  responses: { 200: answers("A page.", pageOf(tokenShape)), ...refusals("invalid_input") },
+  responses: { 200: answers("A page of entries.", pageOf(tokenShape)), ...refusals("invalid_input") },
 });
 
 export const readTokenOperation = operation({
@@ -49,9 +50,12 @@ export const readTokenOperation = operation({
   access: "operator",
   method: "get",
   path: `${path}/{token}`,
-  summary: "Read what a token may do",
+  summary: "Read a token's scopes and expiry",
   request: { params: tokenPath },
-  responses: { 200: answers("The token.", tokenShape), ...refusals("token_not_found") },
+  responses: {
+    200: answers("The token's record, without the token itself.", tokenShape),
+    ...refusals("token_not_found"),
+  },
 });
 
 export const revokeTokenOperation = operation({
@@ -61,7 +65,7 @@ export const revokeTokenOperation = operation({
   method: "delete",
   path: `${path}/{token}`,
   summary: "Revoke a token",
-  description: "From now on it is refused everywhere: a commit finds that out in its own transaction.",
+  description: "Revokes the token at once: even a commit under way checks it in its own transaction.",
   request: { params: tokenPath },
-  responses: { 204: { description: "It is revoked." }, ...bodyRefusals("token_not_found") },
+  responses: { 204: { description: "Revoked." }, ...bodyRefusals("token_not_found") },
 });

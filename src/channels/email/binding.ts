@@ -10,8 +10,8 @@ export interface EmailBinding {
 }
 
 /**
- * The codes of Cloudflare's Email Service that no repetition changes. A sender that is not verified is not among
- * them: it is ours to put right, and every e-mail would die of it first. Nor is a code that we do not know.
+ * Codes of Cloudflare's Email Service that no repetition changes. An unverified sender is not among them: the operator
+ * can mend it, and every e-mail would be dead by then. Nor are unknown codes.
  */
 const PERMANENT =
   /^E_(VALIDATION_ERROR|FIELD_MISSING|TOO_MANY_RECIPIENTS|RECIPIENT_NOT_ALLOWED|RECIPIENT_SUPPRESSED|CONTENT_TOO_LARGE|HEADER_\w+)$/;

@@ -7,18 +7,18 @@ import { refusalOf, untilAborted } from "../until-aborted.ts";
 /** An e-mail, ready to be handed to a provider. */
 export interface Envelope extends EmailContent {
   from: string;
-  /** The message's id, the same for every attempt: providers that can, send an e-mail with the same one only once. */
+  /** The message's id, identical at every attempt. A provider with idempotency keys sends an e-mail once per id. */
   idempotencyKey: string;
 }
 
-/** Hands e-mails to the world. Reads its own answers: which errors pass, and which never will. */
+/** Sends e-mails, and tells passing errors from permanent ones. */
 export interface EmailProvider {
   send(envelope: Envelope, signal: AbortSignal): Promise<Reply>;
 }
 
 const KINDS = new Set(["accepted", "temporary", "permanent", "gone"]);
 
-/** Direct e-mails as they were committed; for a subscribed address, an e-mail that tells of the event. */
+/** Sends direct e-mails as committed; to a subscribed address, an e-mail about the event. */
 export function emailChannel(provider: EmailProvider, defaultFrom: string): Channel {
   return {
     async deliver(dispatch, signal) {
@@ -26,7 +26,7 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string): Chan
       if ("kind" in content) return content;
       const idempotencyKey = `${dispatch.messageId}/${dispatch.endpoint.id}`;
       const envelope = { ...content, from: content.from ?? defaultFrom, idempotencyKey };
-      // An app's provider may not listen to its signal, and may throw what it should answer.
+      // An app's provider may ignore its signal, and may throw instead of answering.
       try {
         return checkedReply(await untilAborted(signal, async () => provider.send(envelope, signal)));
       } catch (error) {
@@ -38,7 +38,7 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string): Chan
   };
 }
 
-/** An app's provider may be of JavaScript: what is no reply must not count as one. */
+/** An app's provider may be untyped JavaScript, so its answer is checked. */
 function checkedReply(reply: Reply | undefined): Reply {
   if (reply && KINDS.has(reply.kind)) return reply;
   throw new TypeError(
@@ -56,7 +56,7 @@ function contentOf(dispatch: Dispatch): EmailContent | Reply {
   };
 }
 
-/** An e-mail with fields that are not known here was committed by a newer version: it waits for a consumer of that. */
+/** An e-mail with unknown fields was committed by a newer version, and waits for a consumer of that version. */
 function directContent(payload: unknown): EmailContent | Reply {
   const { data, error } = emailContent.safeParse(payload);
   if (data) return data;

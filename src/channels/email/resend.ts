@@ -59,7 +59,7 @@ async function replyFrom(response: Response, { apiKey, now }: ResendTools): Prom
 }
 
 /**
- * Statuses that no repetition of the same request will change. 401 and 403 are not among them: they mean that our key
- * or our domain is not set up, and every e-mail would die of it before somebody could repair it.
+ * Statuses that no repetition changes. 401 and 403 are not among them: they mean that the key or the domain is not set
+ * up, and every e-mail would be dead before the operator could mend it.
  */
 const PERMANENT = new Set([400, 404, 405, 413, 422]);

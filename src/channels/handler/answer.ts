@@ -2,7 +2,7 @@ import { limits } from "../../platform/limits.ts";
 import { describeError } from "../../platform/log.ts";
 import { permanent, RETRY_ASKED, type Reply, temporary } from "../channel.ts";
 
-/** A handler wants to be called again at a time. Made by `retryAt` and `retryIn`. */
+/** Wish of a handler to be called again at an instant. Made by `retryAt` and `retryIn`. */
 export class Retry {
   readonly answer = "retry";
   readonly at: Date;
@@ -10,13 +10,12 @@ export class Retry {
 
   constructor(at: Date | number | string, reason: unknown) {
     this.at = new Date(at);
-    if (Number.isNaN(this.at.getTime()))
-      throw new TypeError("A retry needs an instant, and got an invalid Date");
+    if (Number.isNaN(this.at.getTime())) throw new TypeError("retryAt must be a valid Date");
     this.reason = reasonOf(reason, "the handler asked for it");
   }
 }
 
-/** A handler gives up for good. Made by `giveUp`. */
+/** A handler's final refusal. Made by `giveUp`. */
 export class GiveUp {
   readonly answer = "give_up";
   readonly reason: string;
@@ -26,32 +25,41 @@ export class GiveUp {
   }
 }
 
-/** An error says why as well as a text does. */
+/** An error can serve as the reason, too. */
 function reasonOf(reason: unknown, otherwise: string): string {
   if (reason === undefined || reason === null || reason === "") return otherwise;
   return typeof reason === "string" ? reason : describeError(reason);
 }
 
 /**
- * To be returned by a handler: call me again at this instant. It counts as an attempt, and when the schedule has no more of
- * them the delivery is dead. An instant in the past means at once; a year ahead is the limit.
- * @param reason for people, a text or an error; it shows with the attempt
+ * Return value of a handler that is to be called again at an instant. The call counts as an attempt; once the schedule
+ * is used up, the delivery is dead. An instant in the past means at once; the latest is a year ahead.
+ * @param reason text or error for people, shown with the attempt
+ *
+ * @example
+ * const chargeCard = () => retryAt(new Date("2026-12-24T08:00:00Z"), "the bank is closed");
  */
 export function retryAt(at: Date, reason?: unknown): Retry {
   return new Retry(at, reason);
 }
 
 /**
- * To be returned by a handler: call me again in so many seconds, as `retryAt` does.
- * @param reason for people, a text or an error; it shows with the attempt
+ * Return value of a handler that is to be called again in some seconds, otherwise as `retryAt`.
+ * @param reason text or error for people, shown with the attempt
+ *
+ * @example
+ * const chargeCard = () => retryIn(60, "the bank is busy");
  */
 export function retryIn(seconds: number, reason?: unknown): Retry {
   return retryAt(new Date(Date.now() + seconds * 1000), reason);
 }
 
 /**
- * To be returned by a handler: it will never succeed. The delivery is a dead letter, which a person can replay.
- * @param reason for people, a text or an error; it shows with the attempt
+ * Return value of a handler that will never succeed. The delivery becomes a dead letter, which a person can replay.
+ * @param reason text or error for people, shown with the attempt
+ *
+ * @example
+ * const chargeCard = () => giveUp("the card was refused");
  */
 export function giveUp(reason?: unknown): GiveUp {
   return new GiveUp(reason);
@@ -59,7 +67,7 @@ export function giveUp(reason?: unknown): GiveUp {
 
 const KEYS = ["writes", "messages"];
 
-/** Reads a handler's return value as a reply. Nothing, or something to commit, means that it is done. */
+/** Turns a handler's return value into a reply. Nothing, or effects to commit, means success. */
 export function replyTo(answer: unknown, now: number): Reply {
   if (answer === undefined || answer === null) return { kind: "accepted", httpStatus: null, excerpt: null };
   if (isKind<GiveUp>(answer, "give_up"))
@@ -75,12 +83,12 @@ export function replyTo(answer: unknown, now: number): Reply {
   return temporary("handler_answer", { excerpt });
 }
 
-/** By what it says and not by its class: an app has two copies of that when a package of its brings one. */
+/** Recognized by its fields, not by its class, because an app may contain two copies of the class. */
 function isKind<A extends GiveUp | Retry>(given: unknown, kind: A["answer"]): given is A {
   return typeof given === "object" && given !== null && "answer" in given && given.answer === kind;
 }
 
-/** Both are lists, and there is nothing else: what is misspelt would be lost without a word. */
+/** Both must be lists, and other fields are refused: a misspelt one would be lost silently. */
 function isEffects(answer: unknown): boolean {
   if (typeof answer !== "object" || answer === null) return false;
   if (Object.getPrototypeOf(answer) !== Object.prototype) return false;

@@ -4,22 +4,22 @@ import { type Channel, type Dispatch, HANDLER_UNKNOWN, temporary } from "../chan
 import { refusalOf, untilAborted } from "../until-aborted.ts";
 import { replyTo } from "./answer.ts";
 
-/** A message, as a handler gets it. */
+/** Message that a handler receives. */
 export interface HandledMessage<Type extends string = string, Payload = unknown> {
-  /** Identical at every attempt: an idempotency key for whatever the handler calls. `msg_…` */
+  /** Id of the message, `msg_…`. Identical at every attempt, so it can serve as an idempotency key. */
   id: string;
-  /** Its place in its tenant's sequence. */
+  /** Position in the tenant's sequence. */
   sequence: number;
   tenantId: string;
-  /** `work` for what was committed with `work()`. */
+  /** Event type of the message; `work` for messages made by `work()`. */
   eventType: Type;
   payload: Payload;
   orderingKey: string | null;
   /** ISO 8601 in UTC. */
   committedAt: string;
-  /** W3C trace context, to be passed on to whatever the handler calls; null when none was given with the message. */
+  /** W3C trace context to pass on to services that the handler calls; null when none came with the message. */
   traceparent: string | null;
-  /** To be passed on with `traceparent`; null when none was given. */
+  /** W3C trace state to pass on with `traceparent`; null when none came with the message. */
   tracestate: string | null;
 }
 
@@ -28,15 +28,15 @@ export interface HandlerCall<Message, Env> {
   message: Message;
   /** The number of this attempt, from 1. */
   attempt: number;
-  /** Aborts when the attempt has taken as long as it may. An answer after that does not count. */
+  /** Aborts when the attempt's time is up. A later answer does not count. */
   signal: AbortSignal;
   env: Env;
 }
 
-/** An app's function, as it is run: what it is typed by is the app's. */
+/** An app's function as the channel runs it, without the app's own types. */
 export type Run = (call: HandlerCall<HandledMessage, unknown>) => unknown;
 
-/** Runs the app's own functions, by name. An error that they throw is a passing failure. */
+/** Runs the app's own functions, by name. A thrown error is a temporary failure. */
 export function handlerChannel(
   handlers: ReadonlyMap<string, Run>,
   { env, now }: { env: unknown; now: () => number },

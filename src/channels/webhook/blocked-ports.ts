@@ -1,5 +1,5 @@
 /**
- * Ports of other protocols, to which a browser makes no HTTP request. The runtime does not hold itself to it.
+ * Ports of other protocols, to which browsers make no HTTP request. The runtime does not block them.
  * https://fetch.spec.whatwg.org/#port-blocking
  */
 export const BLOCKED_PORTS: ReadonlySet<number> = new Set([

@@ -2,9 +2,9 @@ import { isSystemEvent } from "../../domain/system-events.ts";
 import type { Dispatch } from "../channel.ts";
 
 /**
- * The body of a webhook. In the standard format it is `{ type, timestamp, data }`, the same at every attempt, as
- * https://www.standardwebhooks.com/ recommends under "Payload structure". The payload is put in as text: parsed and written
- * anew, it would lose digits. System events always have their type in it.
+ * The body of a webhook. In the standard format it is `{ type, timestamp, data }`, identical at every attempt, as
+ * https://www.standardwebhooks.com/ recommends under "Payload structure". The payload is inserted as text, because
+ * parsing would lose digits. System events always use the standard format.
  */
 export function bodyOf({ eventType, committedAt, payload, endpoint }: Dispatch): string {
   if (endpoint.payloadFormat === "raw" && !isSystemEvent(eventType)) return payload;

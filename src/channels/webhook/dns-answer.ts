@@ -11,20 +11,20 @@ const NAME_ERROR = 3;
 /** https://developers.cloudflare.com/1.1.1.1/encryption/dns-over-https/make-api-requests/dns-json/ */
 const dnsJson = z.object({
   Status: z.int(),
-  /** Whether records were left out. */
+  /** True if records were left out. */
   TC: z.boolean().optional(),
   Answer: z.array(z.object({ type: z.int(), TTL: z.number(), data: z.string() })).optional(),
 });
 
 export interface Addresses {
   addresses: Address[];
-  /** How long they may be remembered; infinite when there are none. */
+  /** Milliseconds for which they may be remembered; infinite when there are none. */
   seconds: number;
 }
 
 /**
  * The addresses in an answer, those of CNAMEs on the way included. A name that does not exist has none.
- * @throws {Error} for all that is no answer: what cannot be read is not taken for harmless
+ * @throws {Error} for anything but a readable answer: an unreadable one is not taken for harmless
  */
 export function readDnsAnswer(text: string): Addresses {
   const { Status: status, TC: truncated, Answer: records = [] } = parse(text);
@@ -34,7 +34,7 @@ export function readDnsAnswer(text: string): Addresses {
   const ofAddresses = records.filter(({ type }) => type === RECORD_TYPES.A || type === RECORD_TYPES.AAAA);
   const addresses = ofAddresses.map(({ data }) => {
     const address = readAddress(data);
-    if (!address) throw new Error("the look-up answered with an address that is none");
+    if (!address) throw new Error("the look-up answered with an invalid address");
     return address;
   });
   return { addresses, seconds: Math.min(...ofAddresses.map(({ TTL }) => TTL)) };

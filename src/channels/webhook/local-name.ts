@@ -8,7 +8,9 @@ const PUBLIC_NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+([a-z]{2,63}|xn-
 /** The top-level domains that are delegated (https://data.iana.org/TLD/tlds-alpha-by-domain.txt), as the URL parser writes them. */
 const DELEGATED = new Set(tlds.map((tld) => new URL(`https://a.${tld}`).hostname.slice(2)));
 
-/** Set aside for tests and examples (RFC 2606, RFC 6761): nobody has them, but the resolver of a developer may. */
+/**
+ * Set aside for tests and examples (RFC 2606, RFC 6761): nobody owns them, but a developer's resolver may know them.
+ */
 const FOR_TESTS = new Set(["test", "example", "invalid"]);
 
 /** Domains under which nothing is public: by RFC 6761, 6762, 7686 and 9476, by ICANN's word, or by wide-spread use. */
@@ -18,7 +20,7 @@ const LOCAL_DOMAINS = new Set(
     "arpa alt onion i2p svc consul docker"
   ).split(" "),
 );
-/** Wherever they stand: nobody gives an endpoint such a name. */
+/** Refused at any position: nobody gives an endpoint such a name. */
 const LOCAL_LABELS = new Set(["localhost", "localdomain"]);
 
 /** Public names that lead to the metadata service of a cloud, as its machines see it. */
@@ -26,12 +28,12 @@ const METADATA_NAMES =
   "metadata.goog metadata.tencentyun.com metadata.packet.net metadata.platformequinix.com metadata.cloud.ibm.com " +
   "metadata.nicob.net";
 
-/** Services that answer with the address that stands in the name, or with two in turn. */
+/** Services that resolve a name to the address in it, or to two addresses in turn. */
 const ADDRESS_IN_NAME =
   "nip.io sslip.io xip.io traefik.me backname.io ip.es.io qip.sh anyip.dev ipv6-literal.net 1u.ms rbndr.us " +
   "rebind.network localdomain.pw";
 
-/** Domains of others that lead to 127.0.0.1, or to a private address, mostly for the convenience of developers. */
+/** Public domains that lead to 127.0.0.1 or a private address, mostly for developers. */
 const TO_LOOPBACK =
   "localtest.me localtest.org localtest.dev lvh.me vcap.me lacolhost.com localho.st localh.st localh.net localhost.tv " +
   "localhost.direct localhost.team localhost.cloud localhst.co.uk localhst.dev localfabriek.nl localmachine.info " +
@@ -51,9 +53,9 @@ const OF_ROUTERS =
 const NOT_PUBLIC = new Set(`${METADATA_NAMES} ${ADDRESS_IN_NAME} ${TO_LOOPBACK} ${OF_ROUTERS}`.split(" "));
 
 /**
- * Why a host name is not one of the public internet, as far as the name tells; undefined when it may be.
+ * Reason for which a host name cannot be public, as far as the name tells; undefined when it may be.
  * @param name in lower case and punycode, as the URL parser writes it, without the dot at the end
- * @param allowTests whether names that are set aside for tests will do
+ * @param allowTests true if names that are set aside for tests are allowed
  */
 export function refuseLocalName(name: string, allowTests: boolean): string | undefined {
   const labels = name.split(".");
@@ -68,7 +70,7 @@ export function refuseLocalName(name: string, allowTests: boolean): string | und
   return undefined;
 }
 
-/** The name itself, and all that it lies under: `a.b.c`, `b.c`, `c`. */
+/** The name and all of its parents: `a.b.c`, `b.c`, `c`. */
 export function domainsOf(name: string): string[] {
   const labels = name.split(".");
   return labels.map((_, position) => labels.slice(position).join("."));

@@ -4,10 +4,10 @@ import { readBeginning } from "../read-response.ts";
 import { type Addresses, type RecordType, readDnsAnswer } from "./dns-answer.ts";
 import { isSpecial } from "./special-address.ts";
 
-/** Asks whether a name may be called now; answers why not. */
+/** Checks a name before a call; answers the reason against it, if any. */
 export type CheckName = (name: string, signal: AbortSignal) => Promise<Refusal | undefined>;
 
-/** Findings of look-ups, by name, for as long as they may be remembered. Each isolate has its own. */
+/** Findings of look-ups, by name, for as long as they may be remembered; one per isolate. */
 export type LookUps = Map<string, { isSpecial: boolean; until: number }>;
 
 interface LookUpTools {
@@ -19,8 +19,8 @@ interface LookUpTools {
 }
 
 /**
- * Looks names up before they are called (DNS over HTTPS). A name with a single special address is refused, for now: DNS can be
- * put right. So is one without any, and one that cannot be looked up.
+ * Looks names up before they are called (DNS over HTTPS). A name with a special address is refused temporarily, because
+ * DNS can be mended; so is a name without an address, or a failed look-up.
  */
 export function createNameCheck(tools: LookUpTools): CheckName {
   return async (name, signal) => {
@@ -40,7 +40,7 @@ export function createNameCheck(tools: LookUpTools): CheckName {
   };
 }
 
-/** Never which address: an answer of a resolver within a network is not for those outside. */
+/** The address is never named, because answers of an internal resolver are not for outsiders. */
 function refusalOf(special: boolean): Refusal | undefined {
   if (!special) return undefined;
   return temporary("target_refused", {
@@ -48,7 +48,7 @@ function refusalOf(special: boolean): Refusal | undefined {
   });
 }
 
-/** One after the other: a send has one connection at a time. */
+/** One after the other, because a send has one connection at a time. */
 async function lookUp(tools: LookUpTools, name: string, signal: AbortSignal): Promise<Addresses> {
   const v4 = await ask(tools, name, "A", signal);
   const v6 = await ask(tools, name, "AAAA", signal);

@@ -1,15 +1,16 @@
 import { domainsOf } from "./local-name.ts";
 import { readAddress } from "./special-address.ts";
 
-/** Whether a host is one of the outbox's own: `*.acme.workers.dev` means whatever lies below, too. */
+/** True if a host is one of the outbox's own. `*.acme.workers.dev` includes every host below it. */
 export function isOwn(name: string, ownHostnames: readonly string[]): boolean {
   const domains = domainsOf(name);
   return ownHostnames.some((own) => own === name || (own.startsWith("*.") && domains.includes(own.slice(2))));
 }
 
 /**
- * The own hostname that a request to the outbox tells of: its host, and on workers.dev the whole account, as
- * `*.acme.workers.dev`. Undefined for an address and for a single word: these are refused in any case, but in development.
+ * The own hostname that a request to the outbox reveals: its host, and on workers.dev the whole account, as
+ * `*.acme.workers.dev`. Undefined for an address and for a single word, which are refused anyway, except in
+ * development.
  * @param hostname as `new URL(request.url).hostname` has it
  */
 export function ownHostnameOf(hostname: string): string | undefined {

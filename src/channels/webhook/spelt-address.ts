@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { type Address, isSpecial, readAddress } from "./special-address.ts";
 
-/** Bases in which the four parts of an address are written. In hexadecimal two digits: `7f-00-00-01`. */
+/** Bases of the four parts of an address. Hexadecimal parts have two digits: `7f-00-00-01`. */
 const PARTS: readonly [form: RegExp, base: number][] = [
   [/^\d{1,3}$/, 10],
   [/^0x([0-9a-f]{1,2})$/, 16],
@@ -9,7 +9,7 @@ const PARTS: readonly [form: RegExp, base: number][] = [
   [/^([0-9a-f]{2})$/, 16],
 ];
 
-/** Bases in which an address is one number: without a mark it has as many digits as an address takes. */
+/** Bases of an address as one number. Without a prefix, it has the full number of digits. */
 const WHOLES: readonly [form: RegExp, base: number][] = [
   [/^0x0*([0-9a-f]{1,8})$/, 16],
   [/^0+([0-7]{1,11})$/, 8],
@@ -19,19 +19,19 @@ const WHOLES: readonly [form: RegExp, base: number][] = [
 ];
 const MARKED = /^0x|^0[0-7]{9}|^[01]{32}$/;
 
-/** Ranges that somebody would want to reach: chance makes the other special ones, in dates and hashes. */
+/** Ranges worth an attack. Addresses of other special ranges occur by chance, in dates and hashes. */
 const LOCAL_RANGES = new Set(["loopback", "private", "linkLocal", "carrierGradeNat"]);
 const LOCAL_IPV6 = new Set([
   ...["loopback", "unspecified", "linkLocal", "uniqueLocal", "ipv4Mapped"],
   ...["rfc6145", "rfc6052", "6to4", "teredo"],
 ]);
 const COMMON_IN_HASHES = 0x1_0000;
-/** Names that a program has given: one in a hundred would have a local address in it. */
+/** Generated names, of which one in a hundred would contain a local address by chance. */
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 /**
- * Whether a name has a special address in it, in whichever base, as `127.0.0.1.example.com`, `app-10-0-0-1.example.com` and
- * `0x7f000001.example.com`, which whoever owns the domain can make true.
+ * True if a name contains a special address, in any base, as `127.0.0.1.example.com`, `app-10-0-0-1.example.com` and
+ * `0x7f000001.example.com`, which the owner of the domain can make resolve to it.
  */
 export function spellsSpecialAddress(name: string): boolean {
   const words = name.replace(UUID, "uuid").split(/[._-]/);
@@ -50,7 +50,7 @@ function areLocalParts(words: readonly string[]): boolean {
   });
 }
 
-/** All parts in the base of each form, and each part in the first that it has. */
+/** All parts in the base of each form, and each part in its first matching base. */
 function readEach(words: readonly string[]): number[][] {
   const inOne = PARTS.map((form) => words.map((word) => numberIn([form], word)));
   return [...inOne, words.map((word) => numberIn(PARTS.slice(0, 3), word))];
@@ -74,7 +74,7 @@ function isLocalWhole(word: string): boolean {
   });
 }
 
-/** Hashes of 8 digits are common in names: of the large ranges only the beginning counts. */
+/** Hashes of 8 digits are common in names, so only the beginnings of the large ranges count. */
 function isLikely(address: Address, number: number, base: number): boolean {
   if (base === 16 && number === 0) return true;
   if (!LOCAL_RANGES.has(address.range()) && !isAzure(number)) return false;
@@ -86,7 +86,7 @@ function isLikely(address: Address, number: number, base: number): boolean {
 const AZURE = 0xa83f_8110;
 const isAzure = (number: number) => number === AZURE;
 
-/** `fe80--1`, and 32 hexadecimal digits with a run of zeros, which no hash has. */
+/** `fe80--1`, or 32 hexadecimal digits with a run of zeros, which hashes do not have. */
 function isLocalIpv6(label: string): boolean {
   const whole = /^(?=.*0{12})[0-9a-f]{32}$/.test(label) ? label.match(/.{4}/g)?.join(":") : undefined;
   const text = whole ?? label.replaceAll(/[-_]/g, ":");

@@ -7,28 +7,28 @@ import { type Address, isLoopback, isSpecial, readAddress } from "./special-addr
 export interface TargetRules {
   /** Development only: http, addresses of this machine, and names that are set aside for tests. */
   allowLoopback: boolean;
-  /** Where the outbox itself answers, as `outbox.example.com` or `*.acme.workers.dev`. */
+  /** Hostnames of the outbox itself, as `outbox.example.com` or `*.acme.workers.dev`. */
   ownHostnames: readonly string[];
 }
 
-/** A URL to send webhooks to, or why it is none. */
+/** A URL to send webhooks to, or the reason against it. */
 type Target =
   | { refused: string }
   | {
       refused: undefined;
       url: URL;
-      /** Name that DNS would be asked for; undefined for an address, and for this machine. */
+      /** Name to look up by DNS; undefined for an address, and for this machine. */
       name: string | undefined;
     };
 
-/** Why a URL is not one to send webhooks to; undefined when it is. */
+/** Reason for which a URL cannot receive webhooks; undefined when it can. */
 export function refuseTarget(text: string, rules: TargetRules): string | undefined {
   return readTarget(text, rules).refused;
 }
 
 /**
- * Reads the URL of an endpoint. It is checked when it is stored, and before each send. A send must call the
- * `href` of the very URL that is answered here, so that no other parser has a say.
+ * Reads the URL of an endpoint. The URL is checked when it is stored, and before each send. A send must call the `href`
+ * that is answered here, so that no other parser is involved.
  */
 export function readTarget(text: string, rules: TargetRules): Target {
   if (text.length > limits.urlLength) return { refused: `must be at most ${limits.urlLength} characters` };
@@ -56,10 +56,10 @@ function readHost(url: URL): Host {
   return { name, address, isLocal: address ? isLoopback(address) : /(^|\.)localhost$/.test(name) };
 }
 
-/** Characters that no eye sees, or that parsers read in different ways; control characters in percent-encoding too. */
+/** Invisible characters, characters that parsers read differently, and percent-encoded control characters. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Z}\\]|%[01][0-9a-f]|%7f/iu;
 
-/** Text before the first slash that could be a user's name, to the laxest of parsers. */
+/** Text before the first slash that a lax parser could take for a user name. */
 const CREDENTIALS = /^https?:\/\/[^/]*@/i;
 
 function refuseForm(text: string, url: URL): string | undefined {
@@ -87,14 +87,14 @@ function refusePublic(text: string, url: URL, host: Host, rules: TargetRules): s
   return (address ? undefined : refuseLocalName(name, rules.allowLoopback)) ?? refuseSpelling(text, url);
 }
 
-/** `exam%70le.com`, `0x8.8.8.8`, `ｅxample.com`: our parser finds an ordinary host, and another one may not. */
+/** `exam%70le.com`, `0x8.8.8.8`, `ｅxample.com`: this parser finds an ordinary host, but another may not. */
 function refuseSpelling(text: string, url: URL): string | undefined {
   const [, host = "", port = HTTPS_PORT] = /^(.*?)(?::(\d+))?$/.exec(authorityOf(text) ?? "") ?? [];
   if (isPlain(host, url.hostname) && port === (url.port || HTTPS_PORT)) return undefined;
   return `must spell its host plainly, as "${url.host}"`;
 }
 
-/** Whether only case and punycode differ. */
+/** True if only case and punycode differ. */
 function isPlain(given: string, read: string): boolean {
   const labels = given.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).split(".");
   const readLabels = read.split(".");
@@ -103,7 +103,9 @@ function isPlain(given: string, read: string): boolean {
   return labels.length === readLabels.length && labels.every(isSame);
 }
 
-/** Text between the slashes. `refuseForm` lets nothing through that the parser would drop or take for a slash. */
+/**
+ * Text between the slashes. `refuseForm` has refused every character that the parser would drop or take for a slash.
+ */
 function authorityOf(text: string): string | undefined {
   return /^https?:\/\/([^/?#]+)/i.exec(text)?.[1];
 }

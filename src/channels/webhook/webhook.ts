@@ -64,7 +64,9 @@ function secretsIn({ endpoint }: Dispatch): string[] {
   return [...endpoint.secrets, ...Object.values(endpoint.secretHeaders ?? {})];
 }
 
-/** Reads the answer as https://www.standardwebhooks.com/ has it; 520 to 530 are Cloudflare's own, not the endpoint's. */
+/**
+ * Reads the answer as https://www.standardwebhooks.com/ asks; 520 to 530 come from Cloudflare, not from the endpoint.
+ */
 function replyFrom(response: Response, body: string | null, url: URL, dispatch: Dispatch): Reply {
   const httpStatus = response.status;
   if (response.ok) return { kind: "accepted", httpStatus, excerpt: body };
@@ -79,10 +81,10 @@ function replyFrom(response: Response, body: string | null, url: URL, dispatch: 
   return temporary(errorClass(httpStatus), { httpStatus, excerpt, retryAfterMs: wait });
 }
 
-/** The error class of a webhook that an outbox's own API has refused: this one, or another that would send it back. */
+/** Error class of a webhook that an outbox's API refused: this outbox, or another that would send it back. */
 const LOOP = "loop_detected";
 
-/** Tells an outbox's refusal from a 508 of a host whose resources are used up, which passes. */
+/** Tells an outbox's refusal from the 508 of an overloaded host, which is temporary. */
 function isOfOutbox(body: string | null): boolean {
   try {
     return JSON.parse(body ?? "").type === problemType(LOOP);
@@ -91,7 +93,7 @@ function isOfOutbox(body: string | null): boolean {
   }
 }
 
-/** Where a redirect leads, without its query, which can hold secrets; its body would say no more. */
+/** Target of a redirect, without its query, which can hold secrets. The body would tell no more. */
 function redirection(
   { status, headers }: Response,
   from: URL,

@@ -1,23 +1,23 @@
 import { isDeepStrictEqual } from "node:util";
 
-/** A table, or an object, of a configuration as it was parsed. */
+/** A parsed table or object of a configuration. */
 export type Table = Record<string, unknown>;
 
-/** Something that a configuration lacks. */
+/** A missing part of a configuration. */
 export interface Addition {
-  /** `append` adds to the list at this path, which is made if there is none; `set` makes what is not there. */
+  /** `append` adds to the list at this path, making it if needed; `set` sets a missing value. */
   kind: "append" | "set";
   at: readonly string[];
   value: unknown;
-  /** For whoever reads the configuration later. Only where comments are allowed. */
+  /** Comment for later readers. Only where the format allows comments. */
   why?: string;
 }
 
-/** The file is written in a way that cannot be added to and be sure that nothing else has changed. */
+/** The file's layout does not allow an addition that certainly changes nothing else. */
 export class CannotEdit extends Error {}
 
 /**
- * The configuration with the addition, and nothing else changed. What is on the way to it is copied, the rest is shared.
+ * The configuration with the addition, and nothing else changed. Objects on its path are copied, the rest is shared.
  * @throws {CannotEdit} when something else is there
  */
 export function withAddition(table: Table, addition: Addition): Table {
@@ -45,7 +45,7 @@ function isTable(value: unknown): value is Table {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
-/** Whether a text says what is expected of it: all that was there, and what was added. */
+/** True if a text parses to the expected value: everything from before, and the addition. */
 export function says(text: string, expected: Table, parse: (text: string) => unknown): boolean {
   try {
     return isDeepStrictEqual(bare(parse(text)), bare(expected));
@@ -54,7 +54,7 @@ export function says(text: string, expected: Table, parse: (text: string) => unk
   }
 }
 
-/** Without prototypes, which are not the same for what was parsed and what was added. */
+/** Compares without prototypes, which differ between parsed and added objects. */
 function bare(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(bare);
   if (!isTable(value)) return value;

@@ -1,6 +1,6 @@
 import type { Section } from "./worker-config.ts";
 
-/** The names that a Worker's bindings and variables have taken, with the key that each stands under. */
+/** Names taken by a Worker's bindings and variables, each with its key. */
 export function bindingsOf(section: Section): Map<string, string> {
   const { env: _, vars = {}, durable_objects, queues, ...rest } = section as Section & { env?: unknown };
   const named = [
@@ -14,7 +14,7 @@ export function bindingsOf(section: Section): Map<string, string> {
   ]);
 }
 
-/** A binding has its name in "binding", some kinds have it in "name". A name alone, of a table, is another thing. */
+/** A binding has its name in "binding", some kinds in "name". A mere name, as of a table, does not count. */
 function namesIn(value: unknown): string[] {
   const isList = Array.isArray(value);
   return (isList ? value : [value]).flatMap((entry: unknown) => {

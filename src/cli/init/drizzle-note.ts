@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
-/** What `drizzle-kit push` needs to know, or it drops every table that the app's schema does not have. */
+/** Hint for `drizzle-kit push`, which otherwise drops every table that the app's schema lacks. */
 export const TABLES_FILTER = 'tablesFilter: ["!outbox_*"],';
 
 /** An app with several databases has several: `drizzle-kit push --config drizzle.prod.config.ts`. */
 const NAME = /^drizzle([.-].+)?[.-]config([.-].+)?\.([mc]?[jt]s|json)$/;
 
 /**
- * A line to add to the configuration of drizzle-kit, if there is one beside the Worker's or where init runs, and it does
- * not have it.
+ * A line to add to drizzle-kit's configuration, if one stands beside the Worker's or where init runs, and lacks the
+ * line.
  */
 export function drizzleNote(folder: string, configPath: string): string[] {
   const paths = new Set([folder, dirname(configPath)].flatMap(configsIn));
@@ -36,7 +36,7 @@ function configsIn(place: string): string[] {
     .map((name) => join(place, name));
 }
 
-/** Read as text, as it is a program. A line that is a comment says nothing. */
+/** Read as text, because it is a program. Comments do not count. */
 function says(config: string, pattern: RegExp): boolean {
   return config.split("\n").some((line) => !/^\s*(\/\/|\/?\*)/.test(line) && pattern.test(line));
 }

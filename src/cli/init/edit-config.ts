@@ -9,7 +9,7 @@ import type { FileChange } from "./write-files.ts";
 
 /**
  * The configuration with all additions.
- * @throws {CommandError} when it is written in a way that cannot be added to. It says what to add by hand
+ * @throws {CommandError} when its layout allows no addition. The error tells what to add by hand
  */
 export function editConfig(file: TextFile, additions: readonly Addition[]): FileChange | undefined {
   if (additions.length === 0) return undefined;

@@ -2,7 +2,7 @@ import { type Node, type ParseError, parse, parseTree } from "jsonc-parser";
 import { type Addition, CannotEdit, says, type Table, withAddition } from "./addition.ts";
 import { insertMember, type Place } from "./insert-json.ts";
 
-/** As wrangler reads it: with comments, and a comma after the last. */
+/** JSON as wrangler reads it: with comments, and trailing commas. */
 const READING = { allowTrailingComma: true };
 
 /** @throws {Error} when it is not JSON with comments */
@@ -15,9 +15,9 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Adds to JSON with comments, and only adds. The library would put what is new before the comment of the last item, so
- * only its tree is used: what is new stands after it.
- * @throws {CannotEdit} when the result does not say what it should
+ * Adds to JSON with comments, and only adds. The library would insert before the last item's comment, so only its tree
+ * is used, to insert after it.
+ * @throws {CannotEdit} when the result does not parse to the expected value
  */
 export function addToJson(text: string, addition: Addition, eol: string): string {
   const expected = withAddition(parseJson(text) as Table, addition);
@@ -31,7 +31,7 @@ export function addToJson(text: string, addition: Addition, eol: string): string
 function placeFor(root: Node, { kind, at, value }: Addition): Place {
   let node = root;
   for (const [depth, key] of at.entries()) {
-    // Of a key that is there twice, the last one holds.
+    // The last occurrence of a repeated key counts.
     const property = node.children?.findLast(({ children }) => children?.[0]?.value === key);
     const next = property?.children?.[1];
     if (!next) return { node, key, value: wrap(at.slice(depth + 1), kind === "append" ? [value] : value) };

@@ -3,8 +3,8 @@ import { type Addition, CannotEdit, says, type Table, withAddition } from "./add
 import { blockToml, inlineToml, lineToml, pathToml } from "./render-toml.ts";
 
 /**
- * Adds to a TOML text, and only adds: not one character is taken away. Where to add is tried out, the best place first;
- * the first text that says what it should, and nothing else, is taken. So no place has to be known for certain.
+ * Adds to a TOML text, without removing a character. Tries places from the best on, and takes the first text that
+ * parses to exactly the expected value, so no place needs to be certain.
  * @throws {CannotEdit} when no place is found
  */
 export function addToToml(text: string, addition: Addition, eol: string): string {
@@ -21,7 +21,7 @@ function* candidates(text: string, addition: Addition, eol: string): Generator<s
   yield* asNewKey(text, addition, eol);
 }
 
-/** As a block of its own: TOML allows that after anything. */
+/** A block of its own, which TOML allows after anything. */
 function* atTheEnd(text: string, addition: Addition, eol: string): Generator<string> {
   const block = blockToml(addition);
   if (block === undefined) return;
@@ -30,7 +30,7 @@ function* atTheEnd(text: string, addition: Addition, eol: string): Generator<str
   yield text + `${gap}${comment}${block}\n`.replaceAll("\n", eol);
 }
 
-/** Before every `]` of the text, one of which may be the end of the list. */
+/** Before each `]` of the text, one of which may end the list. */
 function* intoLists(text: string, item: string, eol: string): Generator<string> {
   for (const { index } of text.matchAll(/\]/g)) {
     const content = text.slice(0, index).trimEnd();
@@ -42,7 +42,7 @@ function* intoLists(text: string, item: string, eol: string): Generator<string> 
   }
 }
 
-/** As the last line of a list that has a line for each item. The one before it may want a comma, before its comment. */
+/** The last line of a list with a line for each item. The line before may need a comma, before its comment. */
 function* onItsOwnLine(content: string, rest: string, item: string, eol: string): Generator<string> {
   const start = content.lastIndexOf("\n") + 1;
   const line = content.slice(start);
@@ -54,7 +54,7 @@ function* onItsOwnLine(content: string, rest: string, item: string, eol: string)
   }
 }
 
-/** As a line of a table that is there, after every line of the text; or in a table that is written on one line. */
+/** A line of an existing table, after each line of the text; or a key in a table on one line. */
 function* asNewKey(text: string, { kind, at, value }: Addition, eol: string): Generator<string> {
   const whole = kind === "append" ? [value] : value;
   const line = lineToml(at.at(-1) ?? "", whole);
@@ -71,7 +71,7 @@ function* asNewKey(text: string, { kind, at, value }: Addition, eol: string): Ge
   }
 }
 
-/** After the lines about compatibility first: that is where its flags belong. */
+/** After the lines about compatibility first, where its flags belong. */
 function placesForLines(text: string): number[] {
   const places = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1), text.length];
   const isBest = (place: number) => /(^|\n)compatibility_date[^\n]*\n$/.test(text.slice(0, place));

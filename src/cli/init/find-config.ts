@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { CommandError } from "../program.ts";
 
-/** In the order in which wrangler looks for them. */
+/** In wrangler's order of search. */
 const NAMES = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
 
 /**
@@ -24,7 +24,7 @@ export function findConfig(folder: string, given: string | undefined): string {
 }
 
 function requireConfig(path: string, given: string): string {
-  if (!existsSync(path)) throw new CommandError(`There is no ${given}, which --config names.`);
+  if (!existsSync(path)) throw new CommandError(`--config names ${given}, which does not exist.`);
   if (/\.(jsonc?|toml)$/.test(path)) return path;
   throw new CommandError(
     `${given} is not a configuration of wrangler that init can write to: its name must end in .jsonc, .json or .toml.`,

@@ -1,11 +1,11 @@
 import type { Addition } from "./addition.ts";
 
-/** What a look at one subject of the configuration has found. */
+/** Finding about one subject of the configuration. */
 export interface Finding {
   additions: Addition[];
-  /** What is there and points elsewhere: nothing can be written before a person has decided. */
+  /** Existing parts that contradict the outbox's: a person must decide before anything is written. */
   conflicts: string[];
-  /** What to know, though nothing is wrong. */
+  /** Notes that need no action. */
   notes: string[];
 }
 

@@ -17,11 +17,11 @@ import { formatOf, formats, readConfig } from "./worker-config.ts";
 import { type FileChange, writeFiles } from "./write-files.ts";
 
 /**
- * `edge-outbox init`: adds to the Worker of a folder what the outbox needs of it. Nothing is written before all of it was
+ * `edge-outbox init`: adds the outbox's parts to the Worker of a folder. Nothing is written before everything was
  * computed, checked and shown.
  * @param packageRoot whose `migrations` are written
  * @returns the exit code
- * @throws {CommandError} for what the user can put right
+ * @throws {CommandError} for faults that the user can mend
  */
 export async function init(
   folder: string,
@@ -43,7 +43,7 @@ export async function init(
   return 0;
 }
 
-/** What the disk refuses, in a sentence: it names the file. */
+/** Turns a refusal of the disk into a sentence that names the file. */
 function tellingFailures<T>(act: () => T): T {
   try {
     return act();
@@ -58,7 +58,7 @@ interface Plan {
   wanted: Wanted;
   changes: FileChange[];
   notes: string[];
-  /** What to add by hand to files that are programs. */
+  /** Additions by hand, to files that are programs. */
   lines: string[];
 }
 

@@ -9,12 +9,12 @@ export interface Place {
   value: unknown;
 }
 
-/** As `createScanner` numbers it: the library's enum is one of TypeScript alone. */
+/** As `createScanner` numbers it: the library's enum exists in TypeScript only. */
 const COMMA = 5;
-/** What is longer does not stay on one line. */
+/** Longest value that stays on one line. */
 const MAX_INLINE = 80;
 
-/** The text with one more member, in the style of those that are there, and after their comments. */
+/** The text with one more member, in the style of the existing ones, and after their comments. */
 export function insertMember(text: string, place: Place, eol: string): string {
   const { node } = place;
   const closing = node.offset + node.length - 1;
@@ -62,7 +62,7 @@ function commaFollows(text: string, from: number, to: number): boolean {
   return (scanner.scan() as number) === COMMA;
 }
 
-/** That of the first, if it begins a line. */
+/** Indentation of the first member, if it begins a line. */
 function indentOfMembers(text: string, node: Node): string {
   const first = node.children?.[0];
   const isOnOwnLine = first !== undefined && text.slice(node.offset, first.offset).includes("\n");
@@ -74,7 +74,7 @@ function indentAt(text: string, offset: number): string {
   return /^[ \t]*/.exec(line)?.[0] ?? "";
 }
 
-/** What the first line that is indented is indented by. */
+/** Indentation of the first indented line. */
 function indentUnit(text: string): string {
   return /\n([ \t]+)\S/.exec(text)?.[1] ?? "  ";
 }

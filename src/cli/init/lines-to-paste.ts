@@ -5,7 +5,7 @@ import type { Database } from "./want-database.ts";
 import { queueNames } from "./want-queues.ts";
 import type { Section } from "./worker-config.ts";
 
-/** The few lines that a Worker needs, for its developer to paste: they fit its bindings, its queues and its crons. */
+/** The lines that the developer pastes into the Worker, fitted to its bindings, queues and crons. */
 export function linesToPaste(target: Target, mode: Mode, database: Database): string {
   if (mode === "inbox") return inboxLines(target, database);
   const parts = [importLines(target, mode, database)];
@@ -99,7 +99,7 @@ function inboxLines(target: Target, { binding }: Database): string {
   ].join("\n");
 }
 
-/** The code is the same for all of them. */
+/** All of them run equal code. */
 function sectionsOf({ config }: Target): Section[] {
   return [config, ...Object.values(config.env ?? {})];
 }

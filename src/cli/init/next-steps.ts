@@ -4,7 +4,7 @@ import type { InitOptions, Mode } from "./options.ts";
 import type { Target } from "./target.ts";
 import type { Database } from "./want-database.ts";
 
-/** A command, and what it is for. */
+/** A command, and its purpose. */
 type Step = [command: string, what: string];
 
 const ADD_KEYS: Step = [
@@ -13,7 +13,7 @@ const ADD_KEYS: Step = [
 ];
 const ADD_SECRET: Step = ['echo "WEBHOOK_SECRET=whsec_…" >> .dev.vars', "the sender's"];
 
-/** The commands that come next: to try it on this machine, and before the first deploy. */
+/** The next commands: for a try on this machine, and before the first deployment. */
 export function nextSteps(target: Target, { mode, script }: InitOptions, database: Database): string {
   const words = wordsFor(mode, target, database, script);
   return [
@@ -52,7 +52,7 @@ function deploySteps(mode: Mode, target: Target, database: Database): Step[] {
   ];
 }
 
-/** With its flag, or else wrangler would ask whether to add the database to the configuration once more. */
+/** With its flag, because wrangler would otherwise offer to add the database to the configuration again. */
 function createDatabase({ isNew, hasId, name }: Database, env: string): Step[] {
   if (hasId || name === undefined) return [];
   return [[`npx wrangler d1 create ${name} --update-config=false${env}`, isNew ? "" : "unless there is one"]];

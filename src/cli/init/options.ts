@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 import { CommandError } from "../program.ts";
 
 /**
- * What the Worker is to the outbox: `embedded` has all of it inside, `sidecar` commits to its own database while a
- * Worker of its own relays, `inbox` receives webhooks.
+ * Role of the Worker. `embedded`: contains the whole outbox. `sidecar`: commits to its own database, and another Worker
+ * relays. `inbox`: receives webhooks.
  */
 export type Mode = "embedded" | "sidecar" | "inbox";
 
@@ -14,7 +14,7 @@ export interface InitOptions {
   env: string | undefined;
   /** The binding of the database. */
   database: string | undefined;
-  /** Of `sidecar`: the Worker that relays. */
+  /** For `sidecar`: the Worker that relays. */
   script: string;
   /** Write without asking. */
   yes: boolean;
@@ -48,17 +48,18 @@ What is there already stays as it is.
   -y, --yes              write without asking
   -h, --help             show this`;
 
-/** @throws {CommandError} with exit code 2 for what is no flag, or contradicts another */
+/** @throws {CommandError} with exit code 2 for an unknown flag, or contradictory flags */
 export function readInitOptions(given: readonly string[]): InitOptions {
   const values = parse(given);
   if (values.sidecar && values.inbox) {
-    throw new CommandError("--sidecar and --inbox do not go together: run init once with each.", 2);
+    throw new CommandError("--sidecar and --inbox exclude each other. Run init once with each.", 2);
   }
   if (values.script !== undefined && !values.sidecar) {
-    throw new CommandError("--script names the Worker that relays: it goes with --sidecar.", 2);
+    throw new CommandError("--script names the Worker that relays, and needs --sidecar.", 2);
   }
   for (const name of ["config", "env", "database", "script"] as const) {
-    if (values[name] === "") throw new CommandError(`--${name} is empty.`, 2);
+    if (values[name] === "")
+      throw new CommandError(`--${name} is empty. Give it a value, or leave it out.`, 2);
   }
   return {
     mode: values.sidecar ? "sidecar" : values.inbox ? "inbox" : "embedded",

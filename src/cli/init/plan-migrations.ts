@@ -6,17 +6,17 @@ import { readTextFile } from "./text-file.ts";
 import type { Database } from "./want-database.ts";
 
 interface MigrationPlan {
-  /** Those that the app does not have yet. */
+  /** Migrations that the app lacks. */
   missing: { path: string; text: string }[];
-  /** Those that the app has with another text: they stay as they are. */
+  /** Migrations that the app has with another text, which stay unchanged. */
   differing: string[];
 }
 
 const MIN_DIGITS = 4;
 
 /**
- * Where this package's migrations belong among the app's own.
- * @throws {CommandError} when wrangler looks for migrations in a way that init does not know
+ * Plans the places of this package's migrations among the app's own.
+ * @throws {CommandError} when wrangler's pattern for migrations is unknown to init
  */
 export function planMigrations(
   config: string,
@@ -25,7 +25,7 @@ export function planMigrations(
 ): MigrationPlan {
   const folder = resolve(dirname(config), database.migrationsDir);
   const fileName = fileNamesOf(database);
-  // What wrangler would see, without what follows the name: `0001_orders`.
+  // Names of the migrations that wrangler finds, without endings: `0001_orders`.
   const names = (existsSync(folder) ? readdirSync(folder) : []).flatMap((entry) =>
     nameIn(folder, entry, fileName),
   );
@@ -46,14 +46,14 @@ export function planMigrations(
 
 type FileName = (name: string) => string;
 
-/** A file for each, or, as some tools have it, a folder for each. */
+/** A migration is a file or, with some tools, a folder. */
 function fileNamesOf({ binding, migrationsDir, migrationsPattern }: Database): FileName {
   const pattern =
     migrationsPattern && posix.relative(posix.normalize(migrationsDir), posix.normalize(migrationsPattern));
   if (pattern === undefined || pattern === "*.sql" || pattern === "**/*.sql") return (name) => `${name}.sql`;
   if (pattern === "*/migration.sql") return (name) => `${name}/migration.sql`;
   throw new CommandError(
-    `The database ${binding} has migrations_pattern "${migrationsPattern}", which init does not know. Copy the files of node_modules/edge-outbox/migrations to where it finds them.`,
+    `The database ${binding} has migrations_pattern "${migrationsPattern}", which init does not know. Copy the files of node_modules/edge-outbox/migrations to a folder that the pattern matches.`,
   );
 }
 
@@ -64,7 +64,7 @@ function nameIn(folder: string, entry: string, fileName: FileName): string[] {
   return isOne ? [name] : [];
 }
 
-/** Goes on after the app's highest number, with as many digits. */
+/** Numbers go on after the app's highest, with as many digits. */
 function nextNumber(names: readonly string[]): (index: number) => string {
   const numbers = names.flatMap((name) => /^\d+(?=[_-])/.exec(name) ?? []);
   const highest = numbers.toSorted((a, b) => Number(BigInt(b) - BigInt(a)))[0];
@@ -72,7 +72,7 @@ function nextNumber(names: readonly string[]): (index: number) => string {
   return (index) => String(BigInt(highest ?? 0) + BigInt(index + 1)).padStart(digits, "0");
 }
 
-/** Whatever their lines end in: git can have changed that. */
+/** Compares regardless of line ends, which git can change. */
 function isSame(path: string, text: string): boolean {
   return lines(readTextFile(path).text) === lines(text);
 }

@@ -8,7 +8,7 @@ export function inlineToml(value: unknown): string {
   return `{ ${entries.join(", ")} }`;
 }
 
-/** Keys that would be read as something else are put in quotes. */
+/** Quotes keys that TOML would read differently. */
 function keyToml(key: string): string {
   return /^[\w-]+$/.test(key) ? key : JSON.stringify(key);
 }
@@ -17,7 +17,7 @@ export function pathToml(path: readonly string[]): string {
   return path.map(keyToml).join(".");
 }
 
-/** What stands at the end of a file, whatever is before it: a table, or a table that holds the new list. */
+/** Text for the end of any file: a table, or a table with the new list. */
 export function blockToml({ kind, at, value }: Addition): string | undefined {
   const isTable = typeof value === "object" && value !== null && !Array.isArray(value);
   if (isTable) {

@@ -3,7 +3,7 @@ import { structuredPatch } from "diff";
 import type { Terminal } from "./terminal.ts";
 import type { FileChange } from "./write-files.ts";
 
-/** Of a new file that is longer, only the first lines are shown. */
+/** Number of lines shown of a new file. */
 const SHOWN_LINES = 8;
 
 const ANSI = { "+": 32, "-": 31, "@": 36, bold: 1 };
@@ -40,7 +40,7 @@ function firstLines(text: string): string[] {
   return rest > 0 ? [...shown, `… ${rest} more lines`] : shown;
 }
 
-/** A terminal would take a carriage return for a command. */
+/** Removes carriage returns, which a terminal would obey. */
 function unix(text: string): string {
   return text.replaceAll("\r\n", "\n");
 }

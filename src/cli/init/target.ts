@@ -1,16 +1,16 @@
 import { CommandError } from "../program.ts";
 import type { Section, WorkerConfig } from "./worker-config.ts";
 
-/** The part of a configuration that is written to: its top level, or an environment. */
+/** The part of a configuration to write to: its top level, or an environment. */
 export interface Target {
   /** The file, and the section if it is one, for sentences. */
   where: string;
   file: string;
   env: string | undefined;
   config: WorkerConfig;
-  /** Bindings are its own: an environment inherits none. */
+  /** Bindings of the section itself, because environments inherit none. */
   section: Section;
-  /** What stands before each key. */
+  /** Path before each key. */
   path: readonly string[];
   workerName: string;
 }
@@ -28,14 +28,14 @@ export function targetOf(file: string, config: WorkerConfig, env: string | undef
     section.name ?? (env === undefined || config.name === undefined ? config.name : `${config.name}-${env}`);
   if (name === undefined) {
     throw new CommandError(
-      `${file} has no "name": give your Worker one, and run init again. Queues are named after it.`,
+      `${file} has no "name". Give your Worker one, because queues are named after it, and run init again.`,
     );
   }
   const where = env === undefined ? file : `${file}, env.${env}`;
   return { where, file, env, config, section, path: env === undefined ? [] : ["env", env], workerName: name };
 }
 
-/** The top level and all environments, as far as they have a name: they run the same code. */
+/** The top level and all environments that have a name: all of them run this code. */
 export function allTargets(file: string, config: WorkerConfig): Target[] {
   const envs = [undefined, ...Object.keys(config.env ?? {})];
   return envs
@@ -45,7 +45,7 @@ export function allTargets(file: string, config: WorkerConfig): Target[] {
     .map((env) => targetOf(file, config, env));
 }
 
-/** What an environment has of its own, or has from the top level: for the keys that wrangler lets it inherit. */
+/** Value of an environment's key, or of the top level's, for keys that wrangler inherits. */
 export function inherited<
   K extends
     | "main"
@@ -59,7 +59,10 @@ export function inherited<
   return section[key] ?? config[key];
 }
 
-/** Where to write a key that is inherited: beside what holds, as an environment's own would hide all of the top level. */
+/**
+ * Section in which to write an inherited key: beside the effective value, because an environment's own key would hide
+ * the top level's.
+ */
 export function pathOfInherited(
   { section, path }: Target,
   key: "compatibility_flags" | "limits" | "migrations" | "exports",

@@ -12,19 +12,19 @@ export interface TextFile {
   eol: "\n" | "\r\n";
 }
 
-/** @throws {CommandError} when it is not UTF-8: its bytes could not be kept */
+/** @throws {CommandError} when it is not UTF-8, because its bytes could not be kept */
 export function readTextFile(path: string): TextFile {
   const raw = decode(path, readFileSync(path));
   const bom = raw.startsWith(BOM);
   return { path, text: bom ? raw.slice(BOM.length) : raw, bom, eol: eolOf(raw) };
 }
 
-/** What the file is to hold, with another text. */
+/** Bytes of the file with another text. */
 export function withText({ bom }: TextFile, text: string): string {
   return (bom ? BOM : "") + text;
 }
 
-/** Of a file that mixes them: what most of its lines end in. */
+/** Most frequent line end of the file. */
 function eolOf(text: string): TextFile["eol"] {
   const all = text.split("\n").length - 1;
   const windows = text.split("\r\n").length - 1;
@@ -35,6 +35,6 @@ function decode(path: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new CommandError(`${path} is not UTF-8: save it as such, and run init again.`);
+    throw new CommandError(`${path} is not UTF-8. Save it as UTF-8, and run init again.`);
   }
 }

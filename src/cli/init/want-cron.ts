@@ -10,7 +10,7 @@ export function otherCrons({ triggers }: Section): string[] {
   return (triggers?.crons ?? []).filter((cron) => cron !== CRON);
 }
 
-/** Every minute: finds what a lost hint has left behind, and removes what is past retention. */
+/** Every minute: finds deliveries that a lost hint left behind, and removes messages past their retention. */
 export function wantCron(target: Target): Partial<Finding> {
   const { section, config, path } = target;
   const crons = inherited(target, "triggers")?.crons ?? [];
@@ -25,7 +25,9 @@ export function wantCron(target: Target): Partial<Finding> {
   return { additions: [...copied, { kind: "append", at: [...at, "crons"], value: CRON }], notes };
 }
 
-/** They were when the relay was added beside them: to this section, or to the top level, whose crons it has. */
+/**
+ * Decided when the relay was added beside them: to this section, or to the top level that it inherits crons from.
+ */
 function wereToldOf({ section, config }: Target): boolean {
   return hasRelay(section) || (section.triggers === undefined && hasRelay(config));
 }

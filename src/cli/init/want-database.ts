@@ -6,23 +6,23 @@ import { type Target, targetOf } from "./target.ts";
 /** The D1 database that the outbox and the app share. */
 export interface Database {
   binding: string;
-  /** What `wrangler d1 create` makes; undefined if the configuration gives it no name. */
+  /** Name for `wrangler d1 create`; undefined if the configuration has none. */
   name: string | undefined;
-  /** From the folder of the configuration. */
+  /** Relative to the folder of the configuration. */
   migrationsDir: string;
   migrationsPattern: string | undefined;
   isNew: boolean;
-  /** Whether the configuration knows the database that is meant on Cloudflare. wrangler goes by its name, if not. */
+  /** True if the configuration has the id of the database on Cloudflare. Otherwise wrangler goes by its name. */
   hasId: boolean;
 }
 
 const DEFAULT_BINDING = "DB";
-/** Where wrangler looks for migrations, if the configuration does not say. */
+/** wrangler's default folder of migrations. */
 const DEFAULT_MIGRATIONS_DIR = "migrations";
 
 /**
- * The one that is asked for, or called DB, or the only one. If there is none, a new one.
- * @throws {CommandError} when it is for the user to say which
+ * The requested database, or the one called DB, or the only one; else a new one.
+ * @throws {CommandError} when the user must choose
  */
 export function chooseDatabase(target: Target, asked: string | undefined): Database {
   const all = target.section.d1_databases ?? [];
@@ -35,7 +35,7 @@ export function chooseDatabase(target: Target, asked: string | undefined): Datab
   if (!chosen) {
     throw new CommandError(
       asked === undefined
-        ? `${target.where} has several D1 databases: ${names}. The outbox must be in the one that has your own rows: name it with --database.`
+        ? `${target.where} has several D1 databases: ${names}. The outbox must be in the database of your own rows. Name it with --database.`
         : `${target.where} has no D1 database ${asked}: it has ${names}.`,
       2,
     );
@@ -50,7 +50,7 @@ export function chooseDatabase(target: Target, asked: string | undefined): Datab
   };
 }
 
-/** An environment runs the same code: its database has the binding, and the migrations, of the top level's. */
+/** An environment runs this code too, so its database has the binding and the migrations of the top level's. */
 function newDatabase(target: Target, asked: string | undefined): Database {
   const { file, config, env, workerName } = target;
   const model =

@@ -5,7 +5,9 @@ import { inherited, pathOfInherited, type Target } from "./target.ts";
 const LIMITS = { cpu_ms: limits.cpuMsPerInvocation, subrequests: limits.subrequestsPerInvocation };
 const NAMES = Object.keys(LIMITS) as (keyof typeof LIMITS)[];
 
-/** What Workers Paid has. Cloudflare refuses an upload that says so on the free plan, on which the outbox cannot run. */
+/**
+ * Limits of Workers Paid. Cloudflare refuses an upload with them on the free plan, on which the outbox cannot run.
+ */
 export function wantPlan(target: Target): Partial<Finding> {
   const there = inherited(target, "limits");
   if (there === undefined) {

@@ -2,14 +2,14 @@ import { bindingsOf } from "./bindings-of.ts";
 import { type Finding, merge } from "./finding.ts";
 import { allTargets, type Target } from "./target.ts";
 
-/** One for each channel: what is slow does not hold up the others. */
+/** One queue per channel, so that a slow channel does not hold up the others. */
 const CHANNELS = ["webhook", "email", "handler"] as const;
 type ChannelName = (typeof CHANNELS)[number];
 
 /** An item is a pack of deliveries, so batches stay small, and start at once. */
 const CONSUMER = { max_batch_size: 2, max_batch_timeout: 0, max_retries: 3, retry_delay: 5 };
 
-/** The names of the outbox's queues, those that are there as they are called: of all environments, which run the same code. */
+/** Names of the outbox's queues in all environments; existing queues keep their names. */
 export function queueNames({ file, config }: Target): string[] {
   return allTargets(file, config).flatMap((target) =>
     CHANNELS.map((channel) => queueOf(target, channel) ?? freeName(target, channel)),
@@ -35,7 +35,7 @@ function queueOf(target: Target, channel: ChannelName): string | undefined {
   return producerOf(target, channel)?.queue;
 }
 
-/** Another name, if the app has a queue of this one. */
+/** Chooses another name if the app has a queue with this one. */
 function freeName({ section, workerName }: Target, channel: ChannelName): string {
   const { producers = [], consumers = [] } = section.queues ?? {};
   const taken = [...producers, ...consumers].map(({ queue }) => queue);

@@ -9,7 +9,7 @@ const NAMES = Object.keys(LIMITS) as (keyof typeof LIMITS)[];
 const FIRST_NAMESPACE = 1001;
 const WHY = "Requests of each token of a tenant, and of each address without a valid token.";
 
-/** The limits of the HTTP API. A Worker without them works, and is open to floods. */
+/** The limits of the HTTP API. A Worker without them works, but is open to floods. */
 export function wantRateLimits(target: Target): Partial<Finding> {
   const lacking = NAMES.filter((name) => !target.section.ratelimits?.some((one) => one.name === name));
   const ids = freeNamespaces(target);
@@ -36,7 +36,9 @@ function wantOne(
   return { additions: [isFirst ? { ...addition, why: WHY } : addition] };
 }
 
-/** Namespaces that nothing in the configuration counts in. Of other Workers of the account, which share them, init knows nothing. */
+/**
+ * Namespaces that the configuration does not use. Other Workers of the account share them, but init cannot see those.
+ */
 function freeNamespaces({ config }: Target): () => string {
   const taken = [config, ...Object.values(config.env ?? {})].flatMap(({ ratelimits = [] }) =>
     ratelimits.map(({ namespace_id }) => String(namespace_id)),

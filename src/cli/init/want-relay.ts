@@ -8,7 +8,7 @@ const CLASS = "TenantRelay";
 
 /**
  * The binding RELAY.
- * @param script the Worker whose Durable Object it is; undefined for this one's own
+ * @param script the Worker with the Durable Object; undefined for this Worker
  */
 export function wantRelay(target: Target, script: string | undefined): Partial<Finding> {
   const { section, where, path } = target;
@@ -65,12 +65,12 @@ function misbound(
   return { conflicts: [`${found}: ${wanted}. ${remedy}`] };
 }
 
-/** That the class is this Worker's to have: by `exports` if the app uses it, and else by a migration. */
+/** Declares the class: by `exports` if the app uses it, and else by a migration. */
 export function wantRelayClass(target: Target): Partial<Finding> {
   const exported = inherited(target, "exports") ?? {};
   const migrations = inherited(target, "migrations") ?? [];
   if (exported[CLASS]?.type === "durable-object" || classesOf(migrations).has(CLASS)) return {};
-  // wrangler takes one or the other, and not both.
+  // wrangler takes only one of the two.
   if (Object.values(exported).some(({ type }) => type === "durable-object")) {
     const value = { type: "durable-object", storage: "sqlite" };
     return { additions: [{ kind: "set", at: [...pathOfInherited(target, "exports"), CLASS], value }] };
@@ -79,7 +79,7 @@ export function wantRelayClass(target: Target): Partial<Finding> {
   return { additions: [{ kind: "append", at: pathOfInherited(target, "migrations"), value }] };
 }
 
-/** Which classes there are after all migrations. */
+/** Classes that exist after all migrations. */
 function classesOf(migrations: NonNullable<Section["migrations"]>): Set<string> {
   const classes = new Set<string>();
   for (const { new_classes = [], new_sqlite_classes = [], ...changes } of migrations) {

@@ -1,9 +1,11 @@
 import { type Finding, merge } from "./finding.ts";
 import { inherited, pathOfInherited, type Target } from "./target.ts";
 
-/** The library imports modules of Node. Before this date wrangler and workerd do not bring all of them, whatever the flags. */
+/**
+ * The library imports modules of Node. Before this date wrangler and workerd lack some of them, whatever the flags.
+ */
 const NODE_SINCE = "2024-09-23";
-/** From this date on they are there without a flag. */
+/** From this date on they need no flag. */
 const NODE_BY_DEFAULT_SINCE = "2026-08-04";
 
 /** A Worker that has code, a compatibility date, the modules of Node, and no way past the front door of its zone. */
@@ -41,7 +43,7 @@ function wantPublicFetch(target: Target): Partial<Finding> {
   };
 }
 
-/** The modules of Node, which whatever imports the library needs. */
+/** The modules of Node, which the library imports. */
 export function wantNode(target: Target): Partial<Finding> {
   const { where } = target;
   const date = inherited(target, "compatibility_date");

@@ -18,8 +18,8 @@ export interface Wanted extends Finding {
 }
 
 /**
- * What the configuration lacks.
- * @throws {CommandError} when it is for the user to say which database
+ * Missing parts of the configuration.
+ * @throws {CommandError} when the user must choose database
  */
 export function findWanted(target: Target, choice: Choice): Wanted {
   const database = chooseDatabase(target, choice.database);
@@ -41,7 +41,7 @@ function findingsOf(target: Target, { mode, script }: Choice): Partial<Finding>[
   ];
 }
 
-/** Of the environments: those that lack something, as bindings are not inherited. */
+/** Environments that lack something, as bindings are not inherited. */
 export function findLackingEnvironments({ file, config, env }: Target, choice: Choice): string[] {
   if (env !== undefined) return [];
   return Object.keys(config.env ?? {}).filter((name) => {

@@ -69,7 +69,7 @@ const workerConfig = section.extend({
 export type Section = z.infer<typeof section>;
 export type WorkerConfig = z.infer<typeof workerConfig>;
 
-/** How a configuration is written. */
+/** Format of a configuration. */
 interface Format {
   parse: (text: string) => unknown;
   add: (text: string, addition: Addition, eol: string) => string;
@@ -86,7 +86,7 @@ export function formatOf(path: string): keyof typeof formats {
 
 /**
  * @param name of the file, for the errors
- * @throws {CommandError} for what wrangler would not take either
+ * @throws {CommandError} for a configuration that wrangler would refuse too
  */
 export function readConfig(name: string, content: string, { parse }: Format): WorkerConfig {
   let raw: unknown;
@@ -101,6 +101,6 @@ export function readConfig(name: string, content: string, { parse }: Format): Wo
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   throw new CommandError(
-    `${name} is not as wrangler wants it: ${issue?.path.join(".") || "all of it"}: ${issue?.message}. Put it right, and run init again.`,
+    `${name} is not a valid configuration of wrangler: ${issue?.path.join(".") || "all of it"}: ${issue?.message}. Put it right, and run init again.`,
   );
 }

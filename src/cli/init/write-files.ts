@@ -14,14 +14,13 @@ import { CommandError } from "../program.ts";
 
 export interface FileChange {
   path: string;
-  /** What it holds now; undefined if it is not there. */
+  /** Present content; undefined if the file does not exist. */
   before: string | undefined;
   after: string;
 }
 
 /**
- * Writes all files, each whole or not at all: under a name of its own first, and only when all are on the disk under
- * theirs.
+ * Writes all files, each whole or not at all: first under temporary names, and renames them once all are on the disk.
  * @throws {CommandError} when one has changed since it was read
  */
 export function writeFiles(changes: readonly FileChange[]): void {
@@ -29,7 +28,7 @@ export function writeFiles(changes: readonly FileChange[]): void {
   try {
     for (const change of changes) requireUnchanged(change);
     for (const { path, before, after } of changes) {
-      // What a link leads to, and not the link.
+      // Follows a link to its target.
       const target = before === undefined ? path : realpathSync(path);
       const temporary = `${target}.${process.pid}.tmp`;
       written.push({ temporary, path: target });
@@ -47,5 +46,5 @@ export function writeFiles(changes: readonly FileChange[]): void {
 function requireUnchanged({ path, before }: FileChange): void {
   const now = existsSync(path) ? readFileSync(path, "utf8") : undefined;
   if (now !== before)
-    throw new CommandError(`${path} has changed meanwhile. Nothing was written: run init again.`);
+    throw new CommandError(`${path} has changed meanwhile. Nothing was written. Run init again.`);
 }

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { type Estate, makeEstate } from "../../fuzz/estate.ts";
-import { call, createTenant } from "../../support/api.ts";
-import { fill, type Guarded, guarded } from "../../support/guarded.ts";
-import { apiWith } from "../../support/own-api.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
+import { fill, type Guarded, guarded } from "../../support/worker/guarded.ts";
+import { apiWith } from "../../support/worker/own-api.ts";
 
 interface Entry {
   id: string;

@@ -9,13 +9,13 @@ import { KeyRing } from "../../../src/platform/key-ring.ts";
 import { readOperatorTokens } from "../../../src/platform/operator-tokens.ts";
 import { includesRole, ROLES, type Role } from "../../../src/platform/roles.ts";
 import { type Estate, makeEstate } from "../../fuzz/estate.ts";
-import { call, createTenant } from "../../support/api.ts";
-import { countingDb } from "../../support/counting-db.ts";
-import { fill, type Guarded, guarded } from "../../support/guarded.ts";
-import { keyRingOf } from "../../support/key-ring.ts";
-import { configOf } from "../../support/outbox.ts";
-import { apiWith } from "../../support/own-api.ts";
-import { countEverything, countRows, everythingOf } from "../../support/rows.ts";
+import { countingDb } from "../../support/database/counting-db.ts";
+import { countEverything, countRows, everythingOf } from "../../support/database/rows.ts";
+import { keyRingOf } from "../../support/secrets/key-ring.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
+import { fill, type Guarded, guarded } from "../../support/worker/guarded.ts";
+import { configOf } from "../../support/worker/outbox.ts";
+import { apiWith } from "../../support/worker/own-api.ts";
 
 const ask = ({ method, path, body }: Guarded, ids: Record<string, string>, token: string | null) =>
   call(method, fill(path, ids), { token, ...(body !== undefined && { body }) });

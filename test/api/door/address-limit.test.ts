@@ -5,9 +5,9 @@ import { DoorMemory } from "../../../src/api/door/door-memory.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
 import { ExpiringMap } from "../../../src/platform/expiring-map.ts";
 import { limits } from "../../../src/platform/limits.ts";
-import { call, createTenant } from "../../support/api.ts";
-import { expectConformity } from "../../support/conformity.ts";
-import { apiWith } from "../../support/own-api.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
+import { expectConformity } from "../../support/worker/conformity.ts";
+import { apiWith } from "../../support/worker/own-api.ts";
 
 const MINUTE = limits.apiPeriodSeconds * 1000;
 

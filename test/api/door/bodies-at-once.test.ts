@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { BodiesAtOnce } from "../../../src/api/door/bodies-at-once.ts";
 import { DoorMemory } from "../../../src/api/door/door-memory.ts";
 import { limits } from "../../../src/platform/limits.ts";
-import { call, createTenant } from "../../support/api.ts";
-import { eventually } from "../../support/eventually.ts";
-import { apiWith } from "../../support/own-api.ts";
+import { eventually } from "../../support/runner/eventually.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
+import { apiWith } from "../../support/worker/own-api.ts";
 
 const { bodyBytesOfTenant, bodyBytesOfIsolate, smallBodyBytes } = limits;
 const refusedAs = (code: string) => expect.objectContaining({ code });

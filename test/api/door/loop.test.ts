@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { webhookChannel } from "../../../src/channels/webhook/webhook.ts";
 import { judge } from "../../../src/delivery/judge.ts";
 import { systemRandom } from "../../../src/platform/clock.ts";
-import { call, createTenant } from "../../support/api.ts";
-import { dispatchWith } from "../../support/dispatch.ts";
-import { createHook } from "../../support/receiver.ts";
-import { never } from "../../support/signals.ts";
+import { dispatchWith } from "../../support/outside/dispatch.ts";
+import { createHook } from "../../support/outside/receiver.ts";
+import { never } from "../../support/outside/signals.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
 
 test("a webhook that an outbox's own API refuses is dead at once, and says why: no retry changes who answers", async () => {
   const { path } = await createTenant();
@@ -28,7 +28,7 @@ test("a webhook that an outbox's own API refuses is dead at once, and says why: 
     kind: "permanent",
     error: "loop_detected",
     httpStatus: 508,
-    excerpt: expect.stringContaining("an endpoint's URL must not be an outbox"),
+    excerpt: expect.stringContaining("Give the endpoint the URL of a receiver"),
   });
   const judgement = judge({ reply, attempt: 1, schedule: [1, 2], giveUpOn: [], now: 0 }, systemRandom);
   expect(judgement).toEqual({ outcome: "dead", reason: "given_up" });

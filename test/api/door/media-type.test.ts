@@ -1,7 +1,7 @@
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { call, createTenant } from "../../support/api.ts";
-import { operationsWithBody } from "../../support/body-fields.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
+import { operationsWithBody } from "../../support/worker/body-fields.ts";
 
 let tenant: { id: string; path: string };
 

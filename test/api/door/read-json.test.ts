@@ -3,9 +3,9 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/platform/clock.ts";
 import { limits } from "../../../src/platform/limits.ts";
-import { call, createTenant } from "../../support/api.ts";
-import { api } from "../../support/outbox.ts";
-import { apiWith } from "../../support/own-api.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
+import { api } from "../../support/worker/outbox.ts";
+import { apiWith } from "../../support/worker/own-api.ts";
 
 const TEXT = '{"eventType":"a","payload":"ä"}';
 
@@ -53,14 +53,17 @@ describe("a body", () => {
     const { path } = await createTenant();
     const answer = await commit(path, chunks, "broken");
     expect(answer).toMatchObject({ status: 400, body: { code: "malformed_json" } });
-    expect(answer.body.detail).toContain("broke off");
+    expect(answer.body.detail).toContain("ended early");
     expect(await countOf(path)).toBe(0);
   });
 
   test("that ends within a letter is not UTF-8", async () => {
     const { path } = await createTenant();
     const answer = await commit(path, [bytesOf(TEXT).slice(0, -3)], "well");
-    expect(answer).toMatchObject({ status: 400, body: { detail: "The body is not UTF-8." } });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { detail: "The body is not UTF-8. Encode it as UTF-8." },
+    });
   });
 
   test("without an end is read no further than is allowed", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { call, createTenant } from "../../support/api.ts";
-import { apiWith } from "../../support/own-api.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
+import { apiWith } from "../../support/worker/own-api.ts";
 
 type Fields = Record<string, unknown>;
 

@@ -4,8 +4,8 @@ import { DoorMemory } from "../../../src/api/door/door-memory.ts";
 import { TenantTurns } from "../../../src/api/door/tenant-turns.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
 import { limits } from "../../../src/platform/limits.ts";
-import { call, createTenant } from "../../support/api.ts";
-import { apiWith } from "../../support/own-api.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
+import { apiWith } from "../../support/worker/own-api.ts";
 
 /** A clock that stands still, but for what is slept. `slept`: how long each time. */
 function sleepingClock() {

@@ -5,8 +5,8 @@ import { DoorMemory } from "../../../src/api/door/door-memory.ts";
 import type { Database, Statement } from "../../../src/db/database.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
 import { limits } from "../../../src/platform/limits.ts";
-import { call, createTenant } from "../../support/api.ts";
-import { apiWith } from "../../support/own-api.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
+import { apiWith } from "../../support/worker/own-api.ts";
 
 async function issued(scopes = ["read"]) {
   const { path } = await createTenant();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { call, createTenant } from "../../support/api.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
 
 const hook = { channel: "webhook", url: "https://hooks.invalid/" };
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../../../src/platform/limits.ts";
-import { call, createTenant } from "../../support/api.ts";
-import { countRows } from "../../support/rows.ts";
+import { countRows } from "../../support/database/rows.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
 
 const schema = {
   type: "object",

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { email, event } from "../../../src/outbox/message.ts";
-import { call, createTenant } from "../../support/api.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
 
 let tenant: { id: string; path: string };
 

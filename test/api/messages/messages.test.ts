@@ -1,9 +1,9 @@
 import { Webhook } from "standardwebhooks";
 import { beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../../../src/platform/limits.ts";
-import { call, createTenant } from "../../support/api.ts";
-import { startJourney } from "../../support/journey.ts";
-import { countRows } from "../../support/rows.ts";
+import { countRows } from "../../support/database/rows.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
+import { startJourney } from "../../support/worker/journey.ts";
 
 let tenant: { id: string; path: string };
 

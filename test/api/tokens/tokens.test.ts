@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../../../src/platform/limits.ts";
-import { call, createTenant } from "../../support/api.ts";
+import { call, createTenant } from "../../support/worker/api.ts";
 
 let tenant: { id: string; path: string };
 

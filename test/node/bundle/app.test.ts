@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { Shop } from "../../support/shop.ts";
+import { Shop } from "../../support/shop/shop.ts";
 import { build } from "./built-worker.ts";
 import { describeBuilt } from "./cases.ts";
 

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestHarness } from "wrangler";
-import { waitUntil } from "../../support/dev-server.ts";
-import { type Answer, type Received, startReceiver } from "../../support/receiver-server.ts";
-import { runAloud, WRANGLER } from "../../support/run.ts";
+import { type Answer, type Received, startReceiver } from "../../support/outside/receiver-server.ts";
+import { waitUntil } from "../../support/programs/dev-server.ts";
+import { runAloud, WRANGLER } from "../../support/programs/run.ts";
 
 const TOKEN = "operator-token-of-a-bundle";
 

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { Webhook as SvixWebhook } from "svix";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { waitUntil } from "../../support/dev-server.ts";
-import type { Received } from "../../support/receiver-server.ts";
-import { ROOT } from "../../support/run.ts";
+import type { Received } from "../../support/outside/receiver-server.ts";
+import { waitUntil } from "../../support/programs/dev-server.ts";
+import { ROOT } from "../../support/programs/run.ts";
 import { type Build, BuiltWorker } from "./built-worker.ts";
 
 /** Of each keyword: a schema, a payload that fits it, and one that does not. */

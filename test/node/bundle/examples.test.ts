@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ROOT } from "../../support/run.ts";
+import { ROOT } from "../../support/programs/run.ts";
 import { build } from "./built-worker.ts";
 
 test.each(["examples/shop", "examples/shop/fulfilment"])("%s is built without a warning", async (folder) => {

@@ -1,4 +1,4 @@
-import { ROOT } from "../../support/run.ts";
+import { ROOT } from "../../support/programs/run.ts";
 import { build } from "./built-worker.ts";
 import { describeBuilt } from "./cases.ts";
 

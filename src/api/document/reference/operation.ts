@@ -32,7 +32,9 @@ interface Placed extends Operation {
   path: string;
 }
 
-/** What an operation takes and answers, with a request to copy. `named` are the schemas that references name. */
+/**
+ * Parameters, body and answers of an operation, with a request to copy. `named`: the schemas that references name.
+ */
 export function operationSection(operation: Placed, named: Record<string, Schema>): Html {
   const { operationId, method, path, summary, description, parameters = [], responses } = operation;
   const body = operation.requestBody?.content["application/json"];
@@ -73,7 +75,7 @@ function parameterField({ name, in: place, required = false, description, schema
   return { name, required, type: html`${place}: ${linkedType(schema)}`, description: describeField(told) };
 }
 
-/** What a problem is like is the same everywhere. */
+/** Problems all have one shape, so only other answers are shown. */
 function answered(content: Record<string, Content> | undefined): Html | "" {
   const { schema, example } = content?.["application/json"] ?? {};
   if (!schema) return "";

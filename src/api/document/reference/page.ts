@@ -1,6 +1,7 @@
-import { html } from "hono/html";
+import { html, raw } from "hono/html";
 import { type Operation, operationSection } from "./operation.ts";
 import { type Schema, schemaTable } from "./schema.ts";
+import { SCRIPT } from "./script.ts";
 import { type Html, heading, prose } from "./text.ts";
 
 /** The parts of an OpenAPI document that the page reads. */
@@ -23,7 +24,14 @@ const start = html`<section id="start"><h2>${heading("start", "Start")}</h2>
 const client = createClient("https://outbox.example.com", { token });</code></pre>
 </section>`;
 
-/** The document as a page to read: no script, nothing from elsewhere. */
+/** Shown by the script, which carries it out. */
+const search = html`<search hidden>
+<label for="search">Search</label> <kbd aria-hidden="true">/</kbd>
+<input id="search" type="search" autocomplete="off" spellcheck="false" aria-keyshortcuts="/" aria-controls="top">
+<p id="found" role="status"></p>
+</search>`;
+
+/** The document as a page to read, with nothing from elsewhere. */
 export function referencePage(document: ApiDocument): Html {
   const operations = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ ...operation, method, path })),
@@ -46,6 +54,7 @@ export function referencePage(document: ApiDocument): Html {
 <a class="to-contents" href="#contents">Contents</a>
 <a class="to-main" href="#top">To the text</a>
 <nav id="contents" aria-label="Contents">
+${search}
 <p><a href="#top">${document.info.title}</a></p>
 <p><a href="#start">Start</a></p>
 ${groups.map(
@@ -74,6 +83,7 @@ ${Object.entries(schemas).map(([name, schema]) => {
 })}
 </section>
 </main>
+<script>${raw(SCRIPT)}</script>
 </body>
 </html>`;
 }

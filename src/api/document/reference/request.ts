@@ -1,6 +1,6 @@
 /** Requests to copy, as curl and as a call of the typed client. */
 
-/** An operation, as far as a request to it needs. */
+/** The parts of an operation that a request needs. */
 interface Call {
   method: string;
   path: string;
@@ -20,7 +20,7 @@ export function curlFor({ method, path, security = [] }: Call, body: unknown): s
   return lines.join(" \\\n  ");
 }
 
-/** `client` is of `createClient`; the names in the path are variables. */
+/** `client` comes from `createClient`; the names in the path are variables. */
 export function typescriptFor({ method, path }: Call, body: unknown): string {
   const parts = path.split("/").filter(Boolean);
   const steps = parts.map((part) => {

@@ -34,7 +34,7 @@ interface Field {
   description: string;
 }
 
-/** The fields of an object, one to a row; of a choice, each branch; of anything else, its type. */
+/** A table of an object's fields; for a choice, a table for each branch; for anything else, its type. */
 export function schemaTable(schema: Schema): Html {
   const branches = schema.oneOf ?? schema.anyOf;
   if (branches?.some(({ properties }) => properties)) {
@@ -54,7 +54,7 @@ export function fieldTable(fields: readonly Field[]): Html {
   )}</tbody></table>`;
 }
 
-/** Those of objects within have their whole path for a name: `head.messageId`, `messages[].id`. */
+/** Nested fields are named by their whole path: `head.messageId`, `messages[].id`. */
 function fieldsOf(schema: Schema, path = ""): Field[] {
   return [schema, ...(schema.allOf ?? [])].flatMap(({ properties = {}, required = [] }) =>
     Object.entries(properties).flatMap(([key, field]) => {
@@ -71,7 +71,7 @@ function fieldsOf(schema: Schema, path = ""): Field[] {
   );
 }
 
-/** What it is, how much of it there may be, and what it is when it is left out. */
+/** Description, bounds and default of a field. */
 export function describeField(schema: Schema): string {
   const { minimum, maximum, minLength, maxLength, minItems, maxItems, default: otherwise } = schema;
   const least = minimum ?? minLength ?? minItems;
@@ -81,7 +81,7 @@ export function describeField(schema: Schema): string {
       ? `${least === undefined ? "At most" : `${least} to`} ${most}${boundedBy(schema)}.`
       : "";
   const said = otherwise === undefined ? "" : `Default: \`${JSON.stringify(otherwise)}\`.`;
-  // Beside a reference it stands in a part of its own.
+  // Beside a reference, the description stands in a part of its own.
   const description = schema.description ?? schema.allOf?.find((part) => part.description)?.description;
   return [description, bounds, said].filter(Boolean).join(" ");
 }

@@ -1,4 +1,4 @@
-/** Of the page, in either light. What is to be read has a contrast of 4.5 to 1 at least. */
+/** Style of the page, light and dark. Text has a contrast of at least 4.5 to 1. */
 export const STYLE = `
 :root {
   color-scheme: light dark;
@@ -21,7 +21,7 @@ a { color: var(--link); text-underline-offset: .15em; text-decoration-thickness:
 .to-main:focus { left: 1rem; top: .5rem; padding: .4rem .8rem; background: var(--ground); z-index: 1; }
 .to-contents { display: none; }
 nav {
-  position: sticky; top: 0; height: 100vh; overflow-y: auto; padding: .75rem 1rem 2rem;
+  position: sticky; top: 0; height: 100vh; overflow-y: auto; padding: 0 1rem 2rem;
   border-right: 1px solid var(--line); background: var(--raised); font-size: .875rem;
 }
 nav p { margin: 1rem 0 .25rem; font-weight: 600; }
@@ -30,7 +30,19 @@ nav ul { list-style: none; margin: 0; padding: 0; }
 nav li a { display: block; padding: .15rem 0; }
 nav a { text-decoration: none; }
 nav a:hover { text-decoration: underline; }
-main { padding: 1.5rem 2.5rem 6rem; max-width: 64rem; }
+nav [aria-current] { color: var(--text); font-weight: 600; box-shadow: -.6rem 0 var(--raised), -.8rem 0 var(--link); }
+nav search { position: sticky; top: 0; padding: .75rem 0 .4rem; background: var(--raised); }
+nav label { color: var(--quiet); }
+nav input {
+  width: 100%; padding: .3rem .5rem; border: 1px solid var(--quiet); border-radius: 4px;
+  background: var(--ground); color: var(--text); font: inherit;
+}
+nav search p { min-height: 1.5em; margin: .2rem 0 0; font-weight: normal; }
+nav kbd { padding: 0 .35rem; border: 1px solid var(--quiet); border-radius: 4px; color: var(--quiet); }
+section:has(article):not(:has(article:not([hidden]))) { display: none; }
+nav ul:not(:has(li:not([hidden]))), nav p:has(+ ul):not(:has(+ ul li:not([hidden]))) { display: none; }
+/* The last section can be scrolled to the top too, and marked. */
+main { padding: 1.5rem 2.5rem calc(100vh - 6rem); max-width: 64rem; }
 h1 { font-size: 1.9rem; line-height: 1.25; }
 section > h2 { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--line); }
 article { margin: 2.75rem 0; }
@@ -73,6 +85,7 @@ summary { cursor: pointer; width: fit-content; color: var(--quiet); }
     background: var(--raised); border-bottom: 1px solid var(--line);
   }
   nav { order: 1; position: static; height: auto; border-right: 0; border-top: 1px solid var(--line); }
+  nav search { position: static; }
   nav li a { padding: .35rem 0; }
   main { padding: .5rem 1rem 3rem; max-width: 100%; }
   tr { display: block; padding: .45rem 0; border-bottom: 1px solid var(--line); }

@@ -3,7 +3,7 @@ import type { HtmlEscapedString } from "hono/utils/html";
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-/** Text in which what stands between backticks is code. */
+/** Text whose parts between backticks become code. */
 export function code(text: string): Html {
   const parts = text.split("`");
   return html`${parts.map((part, position) => (position % 2 === 1 ? html`<code>${part}</code>` : part))}`;
@@ -15,7 +15,7 @@ export function prose(text: string | undefined): Html | "" {
   return html`${text.split(/\n{2,}/).map((paragraph) => html`<p>${code(paragraph)}</p>${raw("\n")}`)}`;
 }
 
-/** The words of a heading, which lead to where they stand: for those who want to point there. */
+/** A heading that links to itself, so that readers can copy a link to it. */
 export function heading(id: string, text: string): Html {
   return html`<a class="anchor" href="#${id}">${text}</a>`;
 }

@@ -1,0 +1,54 @@
+import { type DevServer, OPERATOR_TOKEN } from "../../test/support/programs/dev-server.ts";
+import type { Contender, Prepared } from "./contender.ts";
+import { batchesOf, messagesOf } from "./load.ts";
+import { postJson } from "./post-json.ts";
+
+/** The deployed Worker, on `wrangler dev`. */
+export class OutboxContender implements Contender {
+  readonly name = "edge-outbox";
+  readonly #server: DevServer;
+  #tenant = "";
+
+  constructor(server: DevServer) {
+    this.#server = server;
+  }
+
+  /** A tenant of the run's own, paused. */
+  async prepare({ load, run, receiverUrl }: Prepared): Promise<void> {
+    this.#tenant = `run-${run}`;
+    await this.call("/v1/tenants", { id: this.#tenant });
+    await this.call(`/v1/tenants/${this.#tenant}/pause`, {});
+    for (let n = 0; n < load.endpoints; n++) await this.createEndpoint(this.#tenant, receiverUrl, n);
+    for (const batch of batchesOf(messagesOf(load, run))) {
+      const messages = batch.map(({ path, key, payload }) => ({
+        eventType: eventTypeOf(path),
+        payload,
+        ...(key !== undefined && { orderingKey: key }),
+      }));
+      await this.call(`/v1/tenants/${this.#tenant}/messages/batch`, { messages });
+    }
+  }
+
+  async start(): Promise<void> {
+    await this.call(`/v1/tenants/${this.#tenant}/resume`, {});
+  }
+
+  async stop(): Promise<void> {
+    // It has nothing left to send; its relay and its consumer come to rest by themselves.
+  }
+
+  /** An endpoint whose requests are the payload alone, as the peers' are. */
+  async createEndpoint(tenant: string, receiverUrl: string, n: number): Promise<void> {
+    const [url, eventTypes] = [`${receiverUrl}/${n}`, [eventTypeOf(`/${n}`)]];
+    const endpoint = { channel: "webhook", url, eventTypes, payloadFormat: "raw" };
+    await this.call(`/v1/tenants/${tenant}/endpoints`, endpoint);
+  }
+
+  call(path: string, body: unknown): Promise<string> {
+    const headers = { authorization: `Bearer ${OPERATOR_TOKEN}` };
+    return postJson(this.#server.url + path, JSON.stringify(body), headers);
+  }
+}
+
+/** The type of the events that go to an endpoint alone. */
+export const eventTypeOf = (path: string) => `order.placed.${path.slice(1)}`;

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject } from "vitest";
+import { type DevServer, findFreePort, startDevServer } from "../support/programs/dev-server.ts";
+import { PATIENCE_MS } from "../support/runner/patience.ts";
+
+export interface InBrowser {
+  /** Opens a page of the Worker, as a new visitor. */
+  open(path: string, options?: BrowserContextOptions): Promise<Page>;
+  /** Errors on the consoles of pages, and requests to elsewhere. A test fails by those it does not take out. */
+  complaints: string[];
+}
+
+/** The Worker and a Chromium, for the tests of a file. Pages are driven as people drive them, and judged by what they show. */
+export function inBrowser(): InBrowser {
+  const executablePath = inject("browser");
+  const complaints: string[] = [];
+  let server: DevServer;
+  let browser: Browser;
+  let data: string;
+
+  beforeAll(async () => {
+    if (executablePath === undefined) return;
+    data = mkdtempSync(join(tmpdir(), "edge-outbox-browser-"));
+    server = await startDevServer({ port: await findFreePort(), data, vars: {} });
+    // Chromium refuses to run as root in its sandbox.
+    browser = await chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
+  });
+  beforeEach(({ skip }) => skip(executablePath === undefined, "no browser was found"));
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+    expect(complaints.splice(0)).toEqual([]);
+  });
+  afterAll(async () => {
+    if (executablePath === undefined) return;
+    await browser.close();
+    await server.stop();
+    rmSync(data, { recursive: true });
+  });
+
+  const open = async (path: string, options: BrowserContextOptions = {}) => {
+    const context = await browser.newContext({ baseURL: server.url, ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
+    const page = await context.newPage();
+    page.on("pageerror", ({ message }) => complaints.push(message));
+    page.on("console", (line) => line.type() === "error" && complaints.push(line.text()));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(server.url)) complaints.push(`requested ${request.url()}`);
+    });
+    await page.goto(path);
+    return page;
+  };
+  return { open, complaints };
+}

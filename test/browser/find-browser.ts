@@ -1,0 +1,37 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { TestProject } from "vitest/node";
+
+/** Names of a Chromium on the path; CHROMIUM is the path of another. */
+const PROGRAMS = ["chromium", "chromium-headless-shell", "google-chrome"];
+const NONE =
+  "Install Chromium, such as with `apt-get install chromium-headless-shell`, or set CHROMIUM to its path.";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The program that opens the pages, if there is one. */
+    browser: string | undefined;
+  }
+}
+
+/** Where no browser is found the tests are skipped, but in CI. */
+export default function setup(project: TestProject) {
+  const program = process.env["CHROMIUM"] ?? onPath().find(isProgram);
+  if (!program && process.env["CI"]) throw new Error(`No browser was found. ${NONE}`);
+  if (!program) console.warn(`The tests in test/browser are skipped: no browser was found. ${NONE}`);
+  project.provide("browser", program);
+}
+
+function onPath(): string[] {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return folders.flatMap((folder) => PROGRAMS.map((name) => join(folder, name)));
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,3 +1,0 @@
-import { beginEmpty } from "./empty-database.ts";
-
-await beginEmpty();

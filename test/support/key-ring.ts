@@ -1,6 +1,0 @@
-import { KeyRing } from "../../src/platform/key-ring.ts";
-
-/** A ring of keys of these names, the current one first. The same name is the same key. */
-export function keyRingOf(...names: string[]): KeyRing {
-  return KeyRing.parse(names.map((name) => `${name}:${btoa(name.padEnd(32, "."))}`).join(","));
-}

@@ -1,0 +1,3 @@
+import { beginEmpty } from "../database/empty-database.ts";
+
+await beginEmpty();

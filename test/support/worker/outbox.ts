@@ -1,0 +1,18 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { createOutbox, type OutboxEnv } from "../../../src/index.ts";
+import { readConfig } from "../../../src/platform/config.ts";
+import type { World } from "../world.ts";
+
+/** The outbox as it is deployed. */
+export const deployed = createOutbox<OutboxEnv>();
+export const { api, queue, scheduled } = deployed;
+export const configOf = (env: object) => readConfig(env);
+
+/** The deployed consumer of webhooks is handed what a world's relay has queued, and works by these settings. */
+export async function consumeQueued(world: World, settings: object): Promise<void> {
+  const messages = world.queued.splice(0).map(({ body }) => ({ body, ack: () => {}, retry: () => {} }));
+  const batch = { queue: "edge-outbox-webhook", messages } as unknown as MessageBatch;
+  const context = createExecutionContext();
+  await queue(batch, settings as OutboxEnv);
+  await waitOnExecutionContext(context);
+}

@@ -1,0 +1,38 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { createApi } from "../../../src/api/app.ts";
+import type { ApiTools } from "../../../src/api/context.ts";
+import { DoorMemory } from "../../../src/api/door/door-memory.ts";
+import { Gauge } from "../../../src/db/gauge.ts";
+import { KnownTypes } from "../../../src/outbox/known-types.ts";
+import { systemClock, systemRandom } from "../../../src/platform/clock.ts";
+import { createVault } from "../../../src/platform/vault.ts";
+import { KnownReport } from "../../../src/upkeep/report.ts";
+import { configOf } from "./outbox.ts";
+
+const BASE = "http://outbox.test";
+
+/** The API with tools of one's own. */
+export function apiWith(tools: Partial<ApiTools>) {
+  const standard = {
+    db: env.DB,
+    clock: systemClock,
+    random: systemRandom,
+    log: () => undefined,
+    wake: () => undefined,
+    refuseUrl: () => undefined,
+    operatorTokens: configOf(env).operatorTokens,
+    keyRing: configOf(env).keyRing,
+    vault: createVault(configOf(env).keyRing),
+    types: new KnownTypes(),
+    report: new KnownReport(),
+    storage: { gauge: new Gauge(), maxBytes: 1e10 },
+    rateLimits: {},
+    doorMemory: new DoorMemory(),
+    corsOrigins: undefined,
+    seeThrough: <T>(work: Promise<T>) => work,
+  };
+  const api = createApi(() => ({ ...standard, ...tools }) as ApiTools);
+  return (path: string, init: RequestInit = {}) =>
+    api.fetch(new Request(`${BASE}${path}`, init), {}, createExecutionContext());
+}
