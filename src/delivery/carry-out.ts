@@ -57,7 +57,7 @@ export async function carryOut(
   const failed = [...lanes, ...written].find((result) => result.status === "rejected");
   if (failed && run.tried === 0) throw failed.reason;
 
-  if (ledger.nextAt !== null) tools.wake(task.tenantId, ledger.nextAt, observationOf(tools, run));
+  if (ledger.nextAt !== null) tools.wake(task.tenantId, ledger.nextAt, observationOf(tools, run, true));
   tools.log(failed ? "delivery.task_failed" : "delivery.task_done", {
     tenant: task.tenantId,
     endpoint: task.endpointId,

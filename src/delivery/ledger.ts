@@ -51,16 +51,12 @@ export class Ledger {
 
   /** Begins to write, if a lane waits for it. */
   writeAwaited(): void {
-    if (this.#isAwaited) void this.flush();
+    if (this.#isAwaited) void this.#writeOnce();
   }
 
-  /** Writes all waiting verdicts. Never throws. */
+  /** Writes all that waits, and all that arrives meanwhile. Never throws. */
   async flush(): Promise<void> {
-    if (this.#waiting.length > 0) {
-      this.#isDue = true;
-      this.#writing ??= this.#writeAll();
-    }
-    await this.#writing;
+    while (this.#waiting.length > 0 || this.#writing) await this.#writeOnce();
   }
 
   /** Writes all waiting verdicts, and throws if any batch could not be written. */
@@ -72,15 +68,21 @@ export class Ledger {
   #enter(verdicts: Verdict[]): Promise<Settled> {
     const written = Promise.withResolvers<Settled>();
     this.#waiting.push({ verdicts, written });
-    this.#cancelTimer ??= this.#clock.after(limits.settleEveryMs, () => void this.flush());
+    this.#cancelTimer ??= this.#clock.after(limits.settleEveryMs, () => void this.#writeOnce());
     return written.promise;
   }
 
-  async #writeAll(): Promise<void> {
-    while (this.#isDue) {
-      const batch = this.#take();
-      if (batch.length > 0) await this.#writeBatch(batch);
+  /** Writes all that waits, after the batch under way. */
+  async #writeOnce(): Promise<void> {
+    if (this.#waiting.length > 0) {
+      this.#isDue = true;
+      this.#writing ??= this.#writeWhileDue();
     }
+    await this.#writing;
+  }
+
+  async #writeWhileDue(): Promise<void> {
+    while (this.#isDue) await this.#writeBatch(this.#take());
     this.#writing = undefined;
   }
 

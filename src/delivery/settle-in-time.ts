@@ -75,5 +75,5 @@ function wakeMeanwhile(tools: DeliveryTools, run: TaskRun, { announced, nextAt }
   if (announced) tools.wake(run.task.tenantId, now);
   if (nextAt === null || now - run.wokenAt < limits.settleEveryMs) return;
   run.wokenAt = now;
-  tools.wake(run.task.tenantId, nextAt, observationOf(tools, run));
+  tools.wake(run.task.tenantId, nextAt, observationOf(tools, run, false));
 }

@@ -61,13 +61,14 @@ export function mayBegin({ mayCall, invocation }: TaskRun, now: number): boolean
   return mayCall && !invocation.exhausted && now < invocation.beginsUntil;
 }
 
-/** Observation of the endpoint by a task so far. Undefined when nothing was tried. */
+/** Observation of the endpoint by a task so far: while it lasts it is of no deliveries. Undefined when nothing was tried. */
 export function observationOf(
   { clock }: DeliveryTools,
-  { observer, task, mayCall }: TaskRun,
+  { observer, task, mayCall, tried }: TaskRun,
+  isOver: boolean,
 ): Observation | undefined {
   if (!mayCall) observer.brake();
-  return observer.observe(task.endpointId, task.seqs.length, clock.now());
+  return observer.observe(task.endpointId, isOver ? tried : 0, clock.now());
 }
 
 /** True if enough D1 queries are left for the outcome of another attempt. */

@@ -3,7 +3,7 @@ export interface Observation {
   endpointId: string;
   /** Mean duration of its attempts in milliseconds, those under way included with what they have lasted so far. */
   meanMs: number;
-  /** Number of deliveries in the task. */
+  /** Number of deliveries that were tried, when the task is over; 0 before. */
   deliveries: number;
   /** An attempt has timed out or hangs, the receiver asked for fewer (429), or the breaker has opened. */
   isBraking: boolean;

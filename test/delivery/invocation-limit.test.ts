@@ -41,11 +41,11 @@ function slowWorld(): World {
 /*
  * Setup: a task with two keys' runs and some deliveries without a key. Each attempt takes 50 of its 60 seconds;
  * the lease lasts an hour.
- * Timeline: the consumer sends one after another; 12 minutes of the 15 that the platform grants go by.
- * What this proves: the platform never ends an invocation in the middle of an attempt. What is left of the task is
- * given back, and goes out with another: nothing is lost, nothing sent twice, no key out of order.
+ * Timeline: the consumer begins as many as it may at once, and gives back the others.
+ * What this proves: an invocation is short, whatever its receivers do, and the queue's other tenants wait for it no longer. The
+ * rest of the task goes out with another: nothing is lost, nothing sent twice, no key out of order.
  */
-test("no attempt begins that could last beyond twelve minutes of an invocation; the rest is given back, and goes out later in order", async () => {
+test("no attempt begins after eight seconds of an invocation; the rest is given back, and goes out later in order", async () => {
   const world = slowWorld();
   const tenant = await world.createTenant();
   await world.createEndpoint(tenant);
@@ -58,12 +58,10 @@ test("no attempt begins that could last beyond twelve minutes of an invocation; 
   await world.onAlarm(tenant);
   expect(world.queued).toHaveLength(1);
 
-  const startedAt = world.now;
-  const lastStart = startedAt + limits.invocationMs - TIMEOUT_MS - limits.settleMarginSeconds * 1000;
+  expect(SLOW_MS).toBeGreaterThan(limits.invocationBeginsMs);
   expect(await world.consume()).toEqual(["ack"]);
-  expect(Math.max(...world.sent.map(({ at }) => at))).toBeLessThanOrEqual(lastStart);
-  expect(world.now).toBeGreaterThan(lastStart);
-  expect(world.now).toBeLessThanOrEqual(startedAt + limits.invocationMs);
+  expect(world.sent.length).toBeGreaterThan(0);
+  expect(world.sent.length).toBeLessThanOrEqual(limits.concurrentSends);
 
   const states = await statesOf(tenant);
   expect(states.filter((state) => state === "delivered")).toHaveLength(world.sent.length);
@@ -182,7 +180,10 @@ test("no attempt begins that D1 might not be asked to record any more; the rest 
   world.answer = async (dispatch) => {
     if (dispatch.endpoint.id !== endpoint) return ACCEPTED;
     const place = arrived++;
-    for (let look = 0; look < 500; look++) if (((await settled()) ?? 0) >= place) return ACCEPTED;
+    for (let look = 0; look < 500; look++) {
+      for (const act of [...world.timers]) act();
+      if (((await settled()) ?? 0) >= place) return ACCEPTED;
+    }
     throw new Error("what was sent before is never on record");
   };
   const counted = counting();

@@ -32,6 +32,7 @@ describe("the settings", () => {
       emailFrom: "outbox@example.com",
       resendApiKey: undefined,
       resendBaseUrl: "https://api.resend.com",
+      log: { level: "info", sampleRate: 0.01 },
     });
   });
 
