@@ -48,10 +48,10 @@ export class Slots {
     return this.#lines.has(group);
   }
 
-  /** Leaves a slot for each other group that holds none. */
+  /** A group that holds no slot takes any; others leave one for each group that holds none. */
   #mayTake(group: unknown): boolean {
-    const others = [...this.#held].filter(([other, held]) => other !== group && held === 0);
-    return this.#free > others.length;
+    if (!this.#held.get(group)) return this.#free > 0;
+    return this.#free > [...this.#held.values()].filter((held) => held === 0).length;
   }
 
   #take(group: unknown): void {

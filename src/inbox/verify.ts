@@ -23,7 +23,7 @@ export async function keysOf(secrets: Secrets): Promise<CryptoKey[]> {
     .filter((text) => text !== "");
   if (texts.length === 0) {
     throw new ConfigError(
-      'The inbox has no secret: its option "secrets" answered none. Set it with `wrangler secret put`.',
+      'The inbox has no secret: its option "secrets" returned none. Set it with `wrangler secret put`.',
     );
   }
   return Promise.all(texts.map(keyOf));

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Slots } from "../../src/delivery/slots.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
@@ -71,4 +72,56 @@ test("many deliveries of one task do not hold up the single one of another", asy
   );
   const position = world.sent.findIndex(({ endpoint }) => endpoint.id === single);
   expect(position).toBeLessThan(3 * limits.concurrentSends);
+});
+
+describe("slots", () => {
+  const never = () => new Promise<never>(() => {});
+
+  /** Begins work that does not end, and answers the names of what has been let in. */
+  async function crowd(slots: Slots, names: string[]): Promise<string[]> {
+    const begun: string[] = [];
+    for (const name of names) {
+      void slots.run(name, () => {
+        begun.push(name);
+        return never();
+      });
+    }
+    await Promise.resolve();
+    return begun;
+  }
+
+  test("keep one for each group that was announced, however late its first work comes", async () => {
+    const slots = new Slots(5);
+    for (const group of ["a", "b"]) slots.expect(group);
+    expect(
+      await crowd(
+        slots,
+        Array.from({ length: 9 }, () => "a"),
+      ),
+    ).toEqual(["a", "a", "a", "a"]);
+    expect(await crowd(slots, ["b"])).toEqual(["b"]);
+  });
+
+  test("let a group have what was kept for another that has left", async () => {
+    const slots = new Slots(2);
+    for (const group of ["a", "b"]) slots.expect(group);
+    const begun = await crowd(slots, ["a", "a"]);
+    expect(begun).toEqual(["a"]);
+    slots.leave("b");
+    await expect.poll(() => begun).toEqual(["a", "a"]);
+  });
+
+  test("are all in use where more groups were announced than there are slots", async () => {
+    const slots = new Slots(2);
+    for (const group of ["a", "b", "c"]) slots.expect(group);
+    expect(await crowd(slots, ["a", "a", "b", "c"])).toEqual(["a", "b"]);
+  });
+
+  test("once open, let everybody in", async () => {
+    const slots = new Slots(1);
+    const begun = await crowd(slots, ["a", "a", "b"]);
+    slots.open();
+    await expect.poll(() => begun).toEqual(["a", "a", "b"]);
+    expect(await crowd(slots, ["c"])).toEqual(["c"]);
+  });
 });
