@@ -122,10 +122,10 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
   }
 
   channel(name: ChannelName): Channel {
-    const { config, env, clock, memory } = this;
+    const { config, env, clock, log, memory } = this;
     const { registered, insides } = this.#parts;
     const tools = { fetch: insides.surroundings.fetch, now: clock.now };
-    if (name === "handler") return handlerChannel(registered.byName, { env, now: clock.now });
+    if (name === "handler") return handlerChannel(registered.byName, { env, now: clock.now, log });
     if (name === "email") return emailChannel(this.#emailProvider(), config.emailFrom);
     const { dnsUrl: url } = config;
     const checkName =

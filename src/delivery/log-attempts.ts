@@ -1,3 +1,4 @@
+import { messageId } from "../domain/message-id.ts";
 import { traceIdOf } from "../domain/trace-context.ts";
 import type { LeasedRow } from "./rows.ts";
 import type { DeliveryTools, TaskRun } from "./task-run.ts";
@@ -32,6 +33,7 @@ function logAttempt(
     tenant: task.tenantId,
     endpoint: endpoint.id,
     channel,
+    message: messageId(row),
     sequence: row.seq,
     eventType: row.event_type,
     ...(row.traceparent && { traceId: traceIdOf(row.traceparent) }),

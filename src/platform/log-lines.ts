@@ -34,13 +34,14 @@ export const consoleLogger: Logger = (line) => console[line.level](JSON.stringif
 /** Tells lines of a level and above one by one, and of the others one in so many. */
 export function createLog(settings: LogSettings, logger: Logger = consoleLogger): Log {
   const { level: least, sampleRate } = settings;
-  const passedOver = new Map<LogEvent, number>();
+  const counts = new Map<LogEvent, number>();
   return (event, fields) => {
     const level = levelOf(event, fields);
     if (LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(least)) return logger({ level, event, ...fields });
-    const due = (passedOver.get(event) ?? 0) + sampleRate;
-    passedOver.set(event, due >= 1 ? due - 1 : due);
-    if (due >= 1) logger({ level, event, sampleRate, ...fields });
+    const count = (counts.get(event) ?? 0) + 1;
+    counts.set(event, count);
+    const isTold = Math.floor(count * sampleRate) > Math.floor((count - 1) * sampleRate);
+    if (isTold) logger({ level, event, sampleRate, ...fields });
   };
 }
 

@@ -54,3 +54,10 @@ export function describeError(error: unknown): string {
   if (FAILED_QUERY.test(error.message)) return describeError(error.cause);
   return `${error.name}: ${error.message}`;
 }
+
+/** Frames of an error's stack, without the words before them. Undefined where it has none. */
+export function framesOf(error: unknown): string | undefined {
+  const frames =
+    error instanceof Error ? error.stack?.split("\n").filter((line) => /^\s+at /.test(line)) : undefined;
+  return frames?.map((line) => line.trim()).join("\n");
+}

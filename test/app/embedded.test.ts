@@ -287,14 +287,16 @@ describe("in code", () => {
 
 test("without the binding RELAY a commit is a commit, and the log says what is missing", async () => {
   const said: unknown[] = [];
-  const spy = vi.spyOn(console, "log").mockImplementation((line) => void said.push(JSON.parse(line)));
+  const spy = vi.spyOn(console, "warn").mockImplementation((line) => void said.push(JSON.parse(line)));
   try {
     const bare = outbox({ DB: env.DB } as unknown as Env);
     const { messages } = await bare.commit(tenant, { messages: [event("order.placed", { id: "1" })] });
     expect(messages).toMatchObject([{ eventType: "order.placed" }]);
     const error =
       "ConfigError: The binding RELAY is missing from wrangler.toml. `npx edge-outbox init` adds it.";
-    await eventually(() => expect(said).toContainEqual({ event: "relay.wake_failed", tenant, error }));
+    await eventually(() =>
+      expect(said).toContainEqual({ level: "warn", event: "relay.wake_failed", tenant, error }),
+    );
   } finally {
     spy.mockRestore();
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { giveUp, retryAt, retryIn } from "../../src/channels/handler/answer.ts";
 import { type HandledMessage, type HandlerCall, handlerChannel } from "../../src/channels/handler/handler.ts";
+import type { Log } from "../../src/platform/log.ts";
 import { dispatchWith } from "../support/outside/dispatch.ts";
 import { attemptTime, never } from "../support/outside/signals.ts";
 
@@ -27,12 +28,27 @@ const dispatch = dispatchWith({
   payload: '{"orderId":"1001"}',
 });
 
+const lines: Record<string, unknown>[] = [];
+const log: Log = (event, fields) => void lines.push({ event, ...fields });
+
 function deliver(run: (call: Call) => unknown, signal = never()) {
-  const channel = handlerChannel(new Map([["charge", run]]), { env: ENV, now: () => NOW });
+  const channel = handlerChannel(new Map([["charge", run]]), { env: ENV, now: () => NOW, log });
   return channel.deliver(dispatch, signal);
 }
 
 describe("a handler", () => {
+  test("that throws is logged with the frames of its stack, and without its words but once", async () => {
+    lines.length = 0;
+    await deliver(() => {
+      throw new Error("card 4242\n    of acme");
+    });
+    expect(lines).toMatchObject([
+      { event: "handler.threw", tenant: "acme", handler: "charge", message: "msg_7", attempt: 3 },
+    ]);
+    expect(lines[0]?.["stack"]).toMatch(/^at .*handler\.test\.ts/);
+    expect(lines[0]?.["stack"]).not.toContain("4242");
+  });
+
   test("gets the message, the number of the attempt, a signal and the bindings", async () => {
     let given: Call | undefined;
     await deliver((call) => {
@@ -170,7 +186,7 @@ describe("a handler", () => {
   });
 
   test("that is not registered may be so a little later: a passing failure that names those that are", async () => {
-    const channel = handlerChannel(new Map([["chrage", () => undefined]]), { env: ENV, now: () => NOW });
+    const channel = handlerChannel(new Map([["chrage", () => undefined]]), { env: ENV, now: () => NOW, log });
     expect(await channel.deliver(dispatch, never())).toMatchObject({
       kind: "temporary",
       error: "handler_unknown",

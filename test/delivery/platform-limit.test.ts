@@ -80,7 +80,7 @@ test("a handler that is refused by the platform has failed, as nobody knows what
   const run = () => {
     throw new Error("Too many API requests by single worker invocation.");
   };
-  const channel = handlerChannel(new Map([["charge", run]]), { env, now: world.clock.now });
+  const channel = handlerChannel(new Map([["charge", run]]), { env, now: world.clock.now, log: world.log });
   world.answer = (dispatch) => channel.deliver(dispatch, never());
   await world.commit(tenant, { messages: Array.from({ length: 12 }, (_, n) => work("charge", n)) });
   await world.onAlarm(tenant);

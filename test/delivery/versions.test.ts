@@ -28,7 +28,7 @@ afterEach(() => checkInvariants(env.DB, tenant));
 /** The consumers run a version that has these. */
 function deploy(...names: string[]): void {
   const registered = new Map<string, Run>(names.map((name) => [name, () => undefined]));
-  const channel = handlerChannel(registered, { env, now: world.clock.now });
+  const channel = handlerChannel(registered, { env, now: world.clock.now, log: world.log });
   world.answer = (dispatch) => channel.deliver(dispatch, never());
 }
 

@@ -22,6 +22,7 @@ import { ACCEPTED, type QueuedTask, World } from "../support/world.ts";
 
 const BACKLOG = 100_000;
 const TASKS_IN_FLIGHT = Math.ceil(limits.inFlightPerEndpoint / limits.packDeliveries);
+const MOST_TASKS_IN_FLIGHT = limits.inFlightPerEndpointMost / limits.packDeliveries;
 
 let world: World;
 let big: string;
@@ -66,11 +67,11 @@ describe("a tenant with 100,000 due deliveries", () => {
     expect(ofTenant(big)).toHaveLength(TASKS_IN_FLIGHT);
     await world.onAlarm(big);
     expect(ofTenant(big)).toHaveLength(TASKS_IN_FLIGHT);
-    // Each task that is carried out makes room for as much as it settled.
-    for (let turn = 0; turn < 3; turn++) {
+    // Each task that is carried out makes room for as much as it settled, and for one more, up to the most.
+    for (let turn = 1; turn <= 6; turn++) {
       await world.consume(immortal, world.queued.splice(0, 1));
       await world.onAlarm(big);
-      expect(ofTenant(big)).toHaveLength(TASKS_IN_FLIGHT);
+      expect(ofTenant(big)).toHaveLength(Math.min(TASKS_IN_FLIGHT + turn, MOST_TASKS_IN_FLIGHT));
     }
   });
 
@@ -121,13 +122,14 @@ describe("a tenant with 100,000 due deliveries", () => {
     const reads = countingReads();
     const hung = hangingSends();
     const consuming = world.consume(reads.life, tasks);
-    await expect.poll(reads.count).toBe(tasks.length);
+    await expect.poll(reads.count).toBeGreaterThanOrEqual(tasks.length);
     await expect.poll(hung.count).toBeGreaterThanOrEqual(limits.concurrentSends);
     hung.release();
     await consuming;
     const position = world.sent.findIndex(({ payload }) => payload === '"single"');
     expect(position).toBeGreaterThanOrEqual(0);
-    expect(position).toBeLessThan(limits.concurrentSends + 2);
+    // A slot was kept for it.
+    expect(position).toBeLessThan(limits.concurrentSends);
   });
 
   test("does not hide another from the sweep and from the health report", async () => {

@@ -78,7 +78,7 @@ export class SimHandlers {
     const { names } = this.knownTo(process);
     const registered = new Map(REGISTERED.filter((name) => names.has(name)).map((name) => [name, run]));
     const { now } = process.clock;
-    return handlerChannel(registered, { env: undefined, now }).deliver(dispatch, signal);
+    return handlerChannel(registered, { env: undefined, now, log: () => {} }).deliver(dispatch, signal);
   }
 
   async #run(process: Process, dispatch: Dispatch, signal: AbortSignal): Promise<unknown> {

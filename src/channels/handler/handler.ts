@@ -1,5 +1,5 @@
 import { limits } from "../../platform/limits.ts";
-import { describeError } from "../../platform/log.ts";
+import { describeError, framesOf, type Log } from "../../platform/log.ts";
 import { type Channel, type Dispatch, HANDLER_UNKNOWN, temporary } from "../channel.ts";
 import { refusalOf, untilAborted } from "../until-aborted.ts";
 import { replyTo } from "./answer.ts";
@@ -39,7 +39,7 @@ export type Run = (call: HandlerCall<HandledMessage, unknown>) => unknown;
 /** Runs the app's own functions, by name. A thrown error is a temporary failure. */
 export function handlerChannel(
   handlers: ReadonlyMap<string, Run>,
-  { env, now }: { env: unknown; now: () => number },
+  { env, now, log }: { env: unknown; now: () => number; log: Log },
 ): Channel {
   return {
     async deliver(dispatch, signal) {
@@ -54,8 +54,19 @@ export function handlerChannel(
         const answer = await untilAborted(signal, async () => run(callFor(dispatch, signal, env)));
         return replyTo(answer, now());
       } catch (error) {
-        const excerpt = describeError(error).slice(0, limits.errorLength);
-        return refusalOf(error, signal) ?? temporary("handler_threw", { excerpt });
+        const refusal = refusalOf(error, signal);
+        if (refusal) return refusal;
+        const { tenantId: tenant, messageId: message, attempt } = dispatch;
+        const said = describeError(error);
+        log("handler.threw", {
+          tenant,
+          handler: name,
+          message,
+          attempt,
+          error: said,
+          stack: framesOf(error),
+        });
+        return temporary("handler_threw", { excerpt: said.slice(0, limits.errorLength) });
       }
     },
   };
