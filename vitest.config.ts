@@ -8,6 +8,7 @@ import { patience } from "./test/support/runner/patience.ts";
 /** Retries come at once. Leases and timeouts are long: on a busy machine none of them ends by itself. */
 const settings = {
   OPERATOR_TOKEN: "operator-token-for-tests",
+  LOG_LEVEL: "debug",
   ENVIRONMENT: "development",
   // The one that seals, and the one before it.
   SECRET_KEYS: `test:${btoa("a key that seals in tests only..")},before:${btoa("the one before it, in tests too.")}`,

@@ -88,7 +88,7 @@ async function measure() {
     await server.stop();
     console.log(`writing ${BACKLOG} due deliveries of one tenant …`);
     await insertBacklog(data, big);
-    server = await startDevServer({ port, data, vars: {}, onLog });
+    server = await startDevServer({ port, data, vars: { LOG_LEVEL: "debug" }, onLog });
 
     await measureSingles(server, 5);
     console.log(`${SAMPLES} single messages of another tenant, while those are paused …`);

@@ -23,7 +23,7 @@ beforeAll(async () => {
     const [json] = /\{"event":"http\.request".*\}/.exec(line) ?? [];
     if (json) handled.push(JSON.parse(json));
   };
-  server = await startDevServer({ port, data: join(folder, "data"), vars: {}, onLog });
+  server = await startDevServer({ port, data: join(folder, "data"), vars: { LOG_LEVEL: "debug" }, onLog });
   expect((await call("/v1/tenants", { id: "raw" })).status).toBe(201);
 });
 
