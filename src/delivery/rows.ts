@@ -1,3 +1,4 @@
+import { HEALTH_FIELDS, healthColumn } from "../db/endpoint-health.ts";
 import { columnsOf, type RowOf } from "../db/row.ts";
 import type { deliveries, endpoints, messages } from "../db/schema.ts";
 import type { MessageIdRow } from "../domain/message-id.ts";
@@ -56,24 +57,16 @@ export interface SettledRow extends RowOf<typeof deliveries, "seq"> {
   key_blocked: 0 | 1;
 }
 
-const OF_HEALTH = [
-  "target",
-  "rate_limit",
-  "paced_to",
-  "held_until",
-  "probe_until",
-  "failing_since",
-  "failed_at",
-  "window_from",
-  "window_attempts",
-  "window_failures",
-  "holds",
-] as const;
+const BESIDE_HEALTH = ["target", "rate_limit", "paced_to", "probe_until"] as const;
+const OF_HEALTH = [...BESIDE_HEALTH, ...HEALTH_FIELDS.map(healthColumn)];
 
-/** SQL: columns of an endpoint `e` that are its health. */
-export const HEALTH_COLUMNS = columnsOf<typeof endpoints>("e", OF_HEALTH);
+/** SQL: columns of an endpoint `e` by which its next delivery is due, its health among them. */
+export const ENDPOINT_HEALTH_COLUMNS = columnsOf<typeof endpoints>("e", OF_HEALTH);
 
-/** Health of an endpoint, its state, and when its next delivery is due. An attempt at another target than its own says nothing of it. */
+/**
+ * Health of an endpoint, its state, and the instant at which its next delivery is due. Attempts at an earlier target of the
+ * endpoint do not count.
+ */
 export interface EndpointHealthRow extends RowOf<typeof endpoints, (typeof OF_HEALTH)[number]> {
   state: EndpointState;
   due_at: number | null;
