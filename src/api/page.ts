@@ -26,7 +26,7 @@ export const pageQuery = z.object({
 });
 
 /** A page as it is answered. */
-export function pageOf<S extends z.ZodType>(item: S) {
+export function pageShape<S extends z.ZodType>(item: S) {
   return z.object({
     data: z.array(item).openapi({ description: "The entries of the page." }),
     nextCursor: z.string().nullable().openapi({

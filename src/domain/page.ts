@@ -17,7 +17,7 @@ export interface CreatedCursor {
 }
 
 /** Makes a page of its entries. `hasMore`: others follow, on a page after it. */
-export function toPage<Entry, Cursor>(
+export function pageOf<Entry, Cursor>(
   entries: Entry[],
   hasMore: boolean,
   cursorOf: (entry: Entry) => Cursor,
@@ -27,10 +27,10 @@ export function toPage<Entry, Cursor>(
 }
 
 /** Makes a page of rows, of which one more was read than it may show. */
-export function firstOf<Row, Cursor>(
+export function pageOfFirst<Row, Cursor>(
   rows: readonly Row[],
   limit: number,
   cursorOf: (row: Row) => Cursor,
 ): Page<Row, Cursor> {
-  return toPage(rows.slice(0, limit), rows.length > limit, cursorOf);
+  return pageOf(rows.slice(0, limit), rows.length > limit, cursorOf);
 }

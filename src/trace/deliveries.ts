@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
-import { pageOf } from "../db/look-through.ts";
+import { pageOfFound } from "../db/look-through.ts";
 import type { Page } from "../domain/page.ts";
 import { type DeliveryView, viewDelivery, viewMessage } from "./delivery-view.ts";
 import {
@@ -39,6 +39,5 @@ export async function readPage(
   // Too many are unsettled to be put in order.
   if (unsettled && rows.some(({ found }) => found === 0))
     rows = (await selectDeliveryPage(db, tenantId, query, content).all<ListedRow>()).results;
-  const { shown, last } = pageOf(rows, query.limit);
-  return { entries: shown, next: last && { seq: last.seq, endpointId: last.endpoint_id } };
+  return pageOfFound(rows, query.limit, (row) => ({ seq: row.seq, endpointId: row.endpoint_id }));
 }

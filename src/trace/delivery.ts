@@ -1,6 +1,6 @@
 import { type Database, readRows } from "../db/database.ts";
 import { messageRef } from "../db/message-ref.ts";
-import { firstOf, type Page, type PageQuery } from "../domain/page.ts";
+import { type Page, type PageQuery, pageOfFirst } from "../domain/page.ts";
 import { OutboxError } from "../platform/errors.ts";
 import {
   type AttemptRow,
@@ -52,7 +52,7 @@ export async function listAttempts(
   const before = after?.number ?? FIRST_PAGE;
   const { found, attempts } = await read(db, tenantId, delivery, { before, limit: limit + 1 });
   const shown = before > 1 ? viewAttempts(found, attempts) : [];
-  return firstOf(shown, limit, ({ number }) => ({ number }));
+  return pageOfFirst(shown, limit, ({ number }) => ({ number }));
 }
 
 const FIRST_PAGE = Number.MAX_SAFE_INTEGER;

@@ -1,6 +1,6 @@
 import { type Database, readRows } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
-import { pageOf } from "../db/look-through.ts";
+import { pageOfFound } from "../db/look-through.ts";
 import { messageRef } from "../db/message-ref.ts";
 import { readPayload } from "../db/payload.ts";
 import { messageId } from "../domain/message-id.ts";
@@ -74,8 +74,8 @@ export async function listMessages(
   page: MessageQuery,
 ): Promise<Page<ListedMessage, MessageCursor>> {
   const rows = await readOfTenant<ListedMessageRow>(db, tenantId, selectMessagePage(db, tenantId, page));
-  const { shown, last } = pageOf(rows, page.limit);
-  return { entries: shown.map(describeListed), next: last && { seq: last.seq } };
+  const { entries, next } = pageOfFound(rows, page.limit, ({ seq }) => ({ seq }));
+  return { entries: entries.map(describeListed), next };
 }
 
 function describeListed(row: ListedMessageRow): ListedMessage {
