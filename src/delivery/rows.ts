@@ -18,15 +18,15 @@ const OF_MESSAGE = ["event_type", "committed_at", "traceparent", "tracestate"] a
 /** SQL: columns of a claimed delivery `d`, and of its message `m`. */
 export const LEASED_COLUMNS = `${columnsOf<typeof deliveries>("d", OF_DELIVERY)}, ${columnsOf<typeof messages>("m", OF_MESSAGE)}`;
 
-/** A claimed delivery with what is to be sent. */
+/** A claimed delivery with its payload. */
 export interface LeasedRow
   extends MessageIdRow,
     RowOf<typeof deliveries, (typeof OF_DELIVERY)[number]>,
     RowOf<typeof messages, (typeof OF_MESSAGE)[number]> {
-  /** When its lease ends. */
+  /** End of its lease. */
   due_at: number;
   payload: string;
-  /** 1 when an earlier one of its key is unsettled and not part of this lease, as after a replay. */
+  /** 1 if an earlier delivery of its key is unsettled and not part of this lease, such as after a replay. */
   blocked: 0 | 1;
 }
 
@@ -46,14 +46,14 @@ const OF_ENDPOINT = [
 /** SQL: columns of a task's endpoint `e`. */
 export const ENDPOINT_COLUMNS = columnsOf<typeof endpoints>("e", OF_ENDPOINT);
 
-/** Endpoint of a task, as its attempts need it. Its secrets are sealed. */
+/** Endpoint of a task, with sealed secrets. */
 export interface EndpointRow extends RowOf<typeof endpoints, (typeof OF_ENDPOINT)[number]> {
   state: EndpointState;
 }
 
 /** A delivery whose lease still stood when it was settled. */
 export interface SettledRow extends RowOf<typeof deliveries, "seq"> {
-  /** 1 when the next of its ordering key must not be sent yet. */
+  /** 1 if the next delivery of its ordering key must wait. */
   key_blocked: 0 | 1;
 }
 

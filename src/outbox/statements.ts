@@ -45,7 +45,7 @@ interface KeyedCommit {
 
 /**
  * Inserts the idempotency key. The primary key refuses a repetition, which aborts the batch. A caller that is not
- * admitted does not learn of it, because SQLite checks NOT NULL first.
+ * admitted learns nothing of the key, because SQLite checks NOT NULL first.
  */
 export function insertIdempotencyKey(db: Database, admission: Admission, commit: KeyedCommit): Statement {
   return db
@@ -141,8 +141,8 @@ function holds(guard: Guard): string {
 }
 
 /**
- * Messages of the announcements whose guard holds, and that an endpoint subscribes to by name, each for the first such
- * endpoints. Endpoints for all event types get none, and a disabled endpoint is not told of its own disabling.
+ * Messages of the announcements whose guard holds, each for the first endpoints that subscribe to its event type by name.
+ * Endpoints for all event types get none, and no endpoint gets one about its own disabling.
  */
 export function insertAnnouncements(
   db: Database,
