@@ -18,13 +18,16 @@ import {
 } from "./delivery-view.ts";
 import { selectAttemptsOf, selectDelivery } from "./statements.ts";
 
-/** A delivery: of this message, to this endpoint. */
+/** Message and endpoint of a delivery. */
 export interface DeliveryName {
   messageId: string;
   endpointId: string;
 }
 
-/** @throws {OutboxError} `message_not_found`: also for another tenant's message; `delivery_not_found` */
+/**
+ * Reads a delivery with all its attempts.
+ * @throws {OutboxError} `message_not_found`, also for another tenant's message; `delivery_not_found`
+ */
 export async function readDelivery(
   db: Database,
   tenantId: string,
@@ -41,7 +44,7 @@ export interface AttemptCursor {
 
 /**
  * A page of a delivery's attempts, newest first.
- * @throws {OutboxError} `message_not_found`: also for another tenant's message; `delivery_not_found`
+ * @throws {OutboxError} `message_not_found`, also for another tenant's message; `delivery_not_found`
  */
 export async function listAttempts(
   db: Database,
