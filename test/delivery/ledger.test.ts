@@ -32,7 +32,7 @@ function openLedger(write?: (verdicts: readonly Verdict[]) => Promise<Settled>) 
 }
 
 describe("the ledger", () => {
-  test("what is left waits for company, and is written with finish", async () => {
+  test("an outcome recorded later waits for company, and is written with finish", async () => {
     const { ledger, batches } = openLedger();
     ledger.recordLater([verdict(1)]);
     ledger.recordLater([verdict(2)]);
@@ -58,7 +58,7 @@ describe("the ledger", () => {
     expect(timer()).toBeUndefined();
   });
 
-  test("whoever must know takes the others along, and what comes meanwhile goes with the next batch", async () => {
+  test("a caller that must know takes the others along, and outcomes that come meanwhile go with the next batch", async () => {
     const { ledger, batches } = openLedger();
     ledger.recordLater([verdict(1)]);
     const second = ledger.record([verdict(2)]);
