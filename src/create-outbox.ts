@@ -153,5 +153,5 @@ const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
 function refuseUnknown(options: object): void {
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
   if (unknown === undefined) return;
-  throw new ConfigError(`createOutbox takes no "${unknown}": there are ${Object.keys(OPTIONS).join(", ")}.`);
+  throw new ConfigError(`createOutbox has no "${unknown}", but has ${Object.keys(OPTIONS).join(", ")}.`);
 }

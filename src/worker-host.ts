@@ -74,7 +74,7 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     const { env } = this;
     const { database } = this.#parts;
     const db = database ? database(env) : env.DB;
-    if (!db) throw new ConfigError('The binding DB is missing: createOutbox takes another as "database".');
+    if (!db) throw new ConfigError('The binding DB is missing. Add it, or give another as "database".');
     return db;
   }
 

@@ -19,16 +19,16 @@ export const pageQuery = z.object({
       minimum: 1,
       maximum: limits.pageSizeMax,
       default: limits.pageSize,
-      description: "Largest number of entries.",
+      description: "Largest number of entries on the page.",
       example: 50,
     }),
-  cursor: z.string().optional().openapi({ description: "The `nextCursor` of the previous page." }),
+  cursor: z.string().optional().openapi({ description: "`nextCursor` of the previous page." }),
 });
 
 /** Schema of a page of these items. */
 export function pageShape<S extends z.ZodType>(item: S) {
   return z.object({
-    data: z.array(item).openapi({ description: "The entries of the page." }),
+    data: z.array(item).openapi({ description: "Entries of the page." }),
     nextCursor: z.string().nullable().openapi({
       description:
         "Cursor of the next page; null on the last page. A filtered page can have fewer entries than `limit`, or none, and still not be the last.",

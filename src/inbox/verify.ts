@@ -23,7 +23,7 @@ export async function keysOf(secrets: Secrets): Promise<CryptoKey[]> {
     .filter((text) => text !== "");
   if (texts.length === 0) {
     throw new ConfigError(
-      'The inbox has no secret: its option "secrets" answered none. Set it with `wrangler secret put`.',
+      'The inbox has no secret: its option "secrets" returned none. Set it with `wrangler secret put`.',
     );
   }
   return Promise.all(texts.map(keyOf));
@@ -36,8 +36,8 @@ async function keyOf(secret: string, index: number): Promise<CryptoKey> {
     return crypto.subtle.importKey("raw", bytes, HMAC, false, ["sign"]);
   }
   throw new ConfigError(
-    `The inbox's option "secrets" answered one (number ${index + 1}) that is not ${SECRET_PREFIX} and the base 64 of at ` +
-      `least ${limits.secretBytes} bytes. Set it as the sender shows it.`,
+    `The inbox's option "secrets" returned an invalid secret (number ${index + 1}): it must be ${SECRET_PREFIX} and the base 64 of at ` +
+      `least ${limits.secretBytes} bytes. Copy it as the sender shows it.`,
   );
 }
 
@@ -78,7 +78,7 @@ export function readHeaders(headers: Headers, now: number): WebhookHeaders {
   if (!ID.test(id) || id.length > limits.webhookIdLength) {
     throw new Refusal(
       "invalid_headers",
-      `webhook-id must be at most ${limits.webhookIdLength} printable ASCII characters, none of them a space or a full stop.`,
+      `webhook-id must be at most ${limits.webhookIdLength} printable ASCII characters, without spaces and full stops.`,
     );
   }
   if (!TIMESTAMP.test(timestamp)) {
@@ -101,7 +101,7 @@ function findHeaders(headers: Headers): [id: string, timestamp: string, signatur
   const whole = sets.find((set) => set.every((value) => value !== ""));
   if (whole) return whole as [string, string, string];
   const names = PARTS.filter((part) => !headers.get(`webhook-${part}`)).map((part) => `webhook-${part}`);
-  throw new Refusal("invalid_headers", `This address takes Standard Webhooks: ${names.join(", ")} missing.`);
+  throw new Refusal("invalid_headers", `This address takes Standard Webhooks. Missing: ${names.join(", ")}.`);
 }
 
 const NO_MATCH = "No matching signature found";

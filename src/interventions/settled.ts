@@ -31,8 +31,8 @@ export const sinceInput = instantInput.describe(
 );
 
 const deliveryName = z.strictObject({
-  messageId: wellFormed(z.string()).describe("The message."),
-  endpointId: wellFormed(z.string()).describe("The endpoint."),
+  messageId: wellFormed(z.string()).describe("Id of the message."),
+  endpointId: wellFormed(z.string()).describe("Id of the endpoint."),
 });
 
 /** Selection of a tenant's dead letters. A dead letter must match every field; a field that is left out matches all. */
@@ -41,7 +41,7 @@ export const deadLetterInput = z.strictObject({
     "Only these deliveries. A delivery that is not a dead letter is ignored, and not counted.",
   ),
   since: leftOut(sinceInput),
-  endpointId: leftOut(wellFormed(z.string())).describe("Only deliveries to this endpoint."),
+  endpointId: leftOut(wellFormed(z.string())).describe("Only dead letters of this endpoint."),
   ...settledInput,
 });
 export type DeadLetterSelection = z.output<typeof deadLetterInput>;

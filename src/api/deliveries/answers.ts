@@ -26,7 +26,7 @@ export const attemptShape = z
       .min(1)
       .openapi({ description: "Number of the attempt within its delivery, from 1.", example: 1 }),
     startedAt: instantOf("Start of the attempt."),
-    durationMs: count.openapi({ description: "Duration in milliseconds.", example: 8 }),
+    durationMs: count.openapi({ description: "Duration of the attempt in milliseconds.", example: 8 }),
     outcome: z.enum(OUTCOMES).openapi({
       description:
         "Outcome of the attempt. `retry`: another attempt follows. Every other outcome settles the delivery.",
@@ -41,7 +41,7 @@ export const attemptShape = z
       example: null,
     }),
     responseExcerpt: z.string().nullable().openapi({
-      description: "Beginning of the answer's body, with secrets removed. Null: there is none.",
+      description: "Beginning of the receiver's answer, without secrets. Null: there is none.",
       example: null,
     }),
   })
@@ -52,7 +52,7 @@ const delivery = z.object({
   channel,
   state: z.enum(DELIVERY_STATES).openapi({
     description:
-      "State of the delivery. `leased`: handed to a consumer. `delivered`, `dead`, `cancelled`: settled.",
+      "State of the delivery. `pending`: waits to be sent. `leased`: handed to a consumer. `delivered`, `dead`, `cancelled`: settled.",
     example: "delivered",
   }),
   dueAt: instantShape.nullable().openapi({
@@ -102,7 +102,7 @@ const result = {
     example: "http_status",
   }),
   responseExcerpt: z.string().nullable().openapi({
-    description: "Beginning of the latest answer's body, with secrets removed. Null: there is none.",
+    description: "Beginning of the receiver's latest answer, without secrets. Null: there is none.",
     example: null,
   }),
 };
