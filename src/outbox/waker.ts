@@ -47,7 +47,7 @@ export function createWake(wakesInFlight: WakesInFlight, tools: WakerTools): Wak
   };
 }
 
-/** The request that asked for the next call makes it itself, unless it was made by then. */
+/** Makes the next call once the current one is no longer trusted, unless it was made meanwhile. */
 async function watch(
   wakesInFlight: WakesInFlight,
   tools: WakerTools,
