@@ -23,17 +23,17 @@ import { reseal } from "./upkeep/reseal.ts";
 import { sweep } from "./upkeep/sweep.ts";
 import { WorkerHost } from "./worker-host.ts";
 
-/** What an app's outbox is made of. All of it may be left out. */
+/** Options of an app's outbox. Each may be left out. */
 export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
-  /** What carries out the app's work, by name: committed with `work(name, payload)`. */
+  /** Functions that carry out the app's work, by name. Each runs for the payloads committed with `work(name, payload)`. */
   handlers?: HandlersOf<Env, N>;
-  /** What is called for events, by a name of its own. */
+  /** Functions called for each event of the types they name in `on`, by a name of their own. */
   subscribers?: Readonly<Record<string, Subscriber<Env, N>>>;
-  /** What sends e-mails. Default: what the settings `EMAIL_PROVIDER` and the rest say. */
+  /** Provider that sends e-mails. Defaults to the provider named by the setting `EMAIL_PROVIDER`. */
   email?: (env: Env) => EmailProvider;
-  /** The app's database. Default: the binding `DB`. */
+  /** Database of the app. Defaults to the binding `DB`. */
   database?: (env: Env) => D1Database;
-  /** Whether a commit for a tenant that is not there makes it. Default: it is refused, with `tenant_not_found`. */
+  /** True: a commit creates its tenant if it is missing. Defaults to false: the commit is refused with `tenant_not_found`. */
   createTenants?: boolean;
   /**
    * Takes the lines of the log, of the level `LOG_LEVEL` and above, and of the others the share `LOG_SAMPLE_RATE`. Defaults to
@@ -42,19 +42,57 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
   logger?: Logger;
 }
 
-/** The outbox of a request, bound to its bindings: commits, and the operations of the HTTP API in groups. */
+/** Outbox of a request: `commit`, and the operations of the HTTP API in groups. */
 export interface Outbox<N extends Names> extends Operations {
   /**
-   * Commits the app's statements and messages in one D1 batch: all of it, or nothing.
-   * @throws {OutboxError} see its `code`; an error of the app's own statements is thrown as D1 gave it
+   * Commits the app's statements and messages in one D1 batch: all of them, or none.
+   * @throws {OutboxError} with its reason in `code`; an error of the app's own statements is thrown as D1 raised it
    */
   commit(tenantId: string, request: CommitRequestOf<N>): Promise<Committed>;
 }
 
 /**
- * An app's outbox: call it with the bindings, and commit. Export its `TenantRelay` from the Worker under that name, and pass
- * `queue` and `scheduled` on.
- * @throws {ConfigError} naming the handler or subscriber that is wrong
+ * Creates an app's outbox: a function that takes the bindings of a request and answers its `Outbox`. The Worker exports its
+ * `TenantRelay` under that name, and its `queue` and `scheduled` as handlers. `api` is the HTTP API as a Hono app.
+ *
+ * @throws {ConfigError} naming the option, handler or subscriber that is wrong
+ *
+ * @example
+ * interface Env extends OutboxEnv {
+ *   DB: D1Database;
+ * }
+ * interface Shop {
+ *   events: { "order.placed": { id: string } };
+ *   work: { "charge-card": { orderId: string } };
+ * }
+ *
+ * const outbox = createOutbox<Env, Shop>({
+ *   createTenants: true,
+ *   handlers: {
+ *     "charge-card": async ({ message, env, signal }) => {
+ *       const { orderId } = message.payload;
+ *       const charge = { method: "POST", headers: { "idempotency-key": message.id }, body: orderId, signal };
+ *       const response = await fetch("https://payments.example/charges", charge);
+ *       if (!response.ok) throw new Error(`The bank answered ${response.status}`);
+ *       return { writes: [env.DB.prepare("UPDATE orders SET charged = 1 WHERE id = ?").bind(orderId)] };
+ *     },
+ *   },
+ * });
+ *
+ * export const { TenantRelay } = outbox;
+ * export default {
+ *   async fetch(_, env) {
+ *     const id = crypto.randomUUID();
+ *     await outbox(env).commit("acme", {
+ *       idempotencyKey: `order-${id}`,
+ *       writes: [env.DB.prepare("INSERT INTO orders (id) VALUES (?)").bind(id)],
+ *       messages: [event("order.placed", { id }, { orderingKey: id }), work("charge-card", { orderId: id })],
+ *     });
+ *     return Response.json({ id }, { status: 201 });
+ *   },
+ *   queue: outbox.queue,
+ *   scheduled: outbox.scheduled,
+ * } satisfies ExportedHandler<Env>;
  */
 export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names = Names>(
   options: OutboxOptions<Env, N> = {},
@@ -71,7 +109,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   const hostOf = (env: Env) =>
     new WorkerHost(env, { insides, registered, database, createTenants, logger, keepAlive: waitUntil });
 
-  /** The HTTP API, to be served or mounted. */
+  /** HTTP API as a Hono app, to serve or to mount. */
   const api = createApi<Env>((env, calledAt) => apiTools(hostOf(env), calledAt));
 
   function outbox(env: Env): Outbox<N> {
@@ -82,24 +120,24 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     };
   }
 
-  /** The Durable Object of each tenant. */
+  /** Durable Object of each tenant. */
   const TenantRelay = tenantRelay(insides.drainTools);
 
-  /** The consumer of the queues. */
+  /** Consumes a batch of any of the queues. */
   async function queue(batch: MessageBatch, env: Env): Promise<void> {
     const tools = deliveryTools(hostOf(env), channelOfQueue(batch.queue));
     await consume(tools, batch.messages);
   }
 
-  /** The cron: every minute. */
+  /** Runs every minute, by the cron. */
   async function scheduled(_: ScheduledController, env: Env): Promise<void> {
     const tools = upkeepTools(hostOf(env));
     await Promise.all([sweep(tools), repair(tools), purge(tools), reseal(tools)]);
   }
 
   /**
-   * Throws a ConfigError that names the setting that is wrong, or the binding that is missing. To be called where a Worker
-   * starts that relays and delivers by all channels.
+   * Checks the settings and bindings of a Worker that relays and delivers by all channels. Call it where that Worker starts.
+   * @throws {ConfigError} naming the setting that is wrong, or the binding that is missing
    */
   function checkSettings(env: Env): void {
     hostOf(env).check();
@@ -118,9 +156,9 @@ const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
   logger: true,
 };
 
-/** A misspelt option would be passed over. */
+/** Refuses a misspelt option, which would have no effect. */
 function refuseUnknown(options: object): void {
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
   if (unknown === undefined) return;
-  throw new ConfigError(`createOutbox takes no "${unknown}": there are ${Object.keys(OPTIONS).join(", ")}.`);
+  throw new ConfigError(`createOutbox has no "${unknown}", but has ${Object.keys(OPTIONS).join(", ")}.`);
 }

@@ -14,22 +14,22 @@ import type { Retention } from "./upkeep/purge.ts";
 
 /** Surroundings of the rooms in one process: the platform, the settings, and the memory of its isolate. */
 export interface Host {
-  /** @throws {ConfigError} when it is missing */
+  /** @throws {ConfigError} if the binding is missing */
   readonly db: Database;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly memory: Pick<Memory, "gauge" | "types">;
   readonly handlers: KnownHandlers;
-  /** Whether a commit for a tenant that is not there makes it. */
+  /** True: a commit creates its tenant if it is missing. */
   readonly createTenants: boolean;
-  /** Settings. A bad one throws when they are read, and fails nothing that does without them. */
+  /** Settings, checked when they are read. A bad one fails only the work that reads them. */
   readonly config: Pick<Config, "leaseMs" | "timeoutMs" | "disableAfterMs" | "retrySchedule"> & Retention;
-  /** Most bytes of the database: a setting that is read by itself, as every commit needs it. */
+  /** Limit of the database in bytes. It is read by itself, because every commit needs it, and few need other settings. */
   readonly databaseMaxBytes: number;
   readonly vault: Vault;
   readonly wake: Wake;
-  /** Asks a tenant's relay to look at its deliveries at an instant (milliseconds), and waits for its answer. */
+  /** Asks a tenant's relay to look at its deliveries at an instant in milliseconds, and waits for its answer. */
   readonly callRelay: (tenantId: string, at: number, seen?: readonly Observation[]) => Promise<void>;
   readonly sendTasks: SendTasks;
   /** Lets work go on when the request or the invocation has ended: `ctx.waitUntil`. */

@@ -12,7 +12,7 @@ import { createTenant, tenantInput } from "./registry/tenants.ts";
 import type { DrainTools } from "./relay/drain.ts";
 import type { WorkerHost } from "./worker-host.ts";
 
-/** Tools of the HTTP API. `calledAt`: the URL of the request, whose host gets no webhooks. */
+/** Tools of the HTTP API. `calledAt`: URL of the request, whose host gets no webhooks. */
 export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt: string): ApiTools {
   const { env, log, memory, vault, seeThrough } = host;
   const { operatorTokens, keyRing, corsOrigins } = host.config;
@@ -23,7 +23,7 @@ export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt:
   return { ...commitTools(host), ...settings, vault, refuseUrl, report, doorMemory, seeThrough };
 }
 
-/** Tools of an operation of the library. `write`: the `operationId` of an administrative one, as the audit has it. */
+/** Tools of an operation of the library. `write`: `operationId` of an administrative operation, for its audit entry. */
 export function libraryTools<Env extends OutboxEnv>(
   host: WorkerHost<Env>,
   subject: AuditSubject,
@@ -43,7 +43,7 @@ export function libraryTools<Env extends OutboxEnv>(
   };
 }
 
-/** Tools of a commit. The registry and the interventions need some of them, too. */
+/** Tools of a commit, some of which the registry and the interventions need, too. */
 export function commitTools(host: Host) {
   const { clock, random, log, handlers, wake, databaseMaxBytes: maxBytes } = host;
   const { gauge, types } = host.memory;

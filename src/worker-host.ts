@@ -27,20 +27,20 @@ import { QUEUES, queueOf } from "./queues.ts";
 import type { SendTasks } from "./relay/delivery-task.ts";
 import type { RelayCalls } from "./relay/tenant-relay.ts";
 
-/** An app's outbox, as far as its bindings do not say it. */
+/** Parts of an app's outbox that its bindings do not hold. */
 interface Parts<Env> {
   insides: Pick<Insides<Env>, "surroundings" | "memory">;
   registered: Registered;
-  /** The app's database. Default: the binding `DB`. */
+  /** Database of the app. Defaults to the binding `DB`. */
   database: ((env: Env) => D1Database) | undefined;
   createTenants: boolean;
-  /** `waitUntil` */
+  /** Keeps the invocation alive until the work ends: `waitUntil`. */
   keepAlive: (work: Promise<unknown>) => void;
   /** Takes the lines of the log. Defaults to the console. */
   logger: Logger | undefined;
 }
 
-/** A Worker around the rooms: its bindings and settings, each read when it is needed. */
+/** Bindings and settings of a Worker, each read when it is needed. */
 export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
   readonly env: Env;
   readonly clock: Clock;
@@ -51,7 +51,7 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
   readonly createTenants: boolean;
   readonly wake: Wake;
   readonly keepAlive: (work: Promise<unknown>) => void;
-  /** Goes on with what was begun when the client hangs up. */
+  /** Finishes work that was begun, though its client hangs up. */
   readonly seeThrough: SeeThrough;
   readonly #parts: Parts<Env>;
 
@@ -80,7 +80,7 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     const { env } = this;
     const { database } = this.#parts;
     const db = database ? database(env) : env.DB;
-    if (!db) throw new ConfigError('The binding DB is missing: createOutbox takes another as "database".');
+    if (!db) throw new ConfigError('The binding DB is missing. Add it, or give another as "database".');
     return db;
   }
 
@@ -109,12 +109,12 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     await (this.env.RELAY.getByName(tenantId) as RelayCalls).wake(at, seen);
   };
 
-  /** Asks for the queue when there is something for it: channels with other queues go on without this one. */
+  /** Reads the binding of a queue only to send to it, so a missing one leaves the other channels at work. */
   readonly sendTasks: SendTasks = async (channel, tasks) => {
     await queueOf(this.env, channel).sendBatch(tasks.map((body) => ({ body })));
   };
 
-  /** Why a URL is not one to send webhooks to. `calledAt`: a URL of the outbox itself, as a request has it. */
+  /** Reason why webhooks must not go to a URL; undefined if they may. `calledAt`: URL of the current request, whose host is refused. */
   refuseUrl(url: string, calledAt?: string): string | undefined {
     const { allowLoopback, ownHostnames } = this.config;
     const own = calledAt === undefined ? undefined : ownHostnameOf(calledAt);

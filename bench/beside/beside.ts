@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: accepting, draining and latency, each beside what it is compared with, in one run. Writes bench/RESULTS.md.
+ * `npm run bench`: measures accepting, draining and latency, each beside its comparison, in one run. Writes bench/RESULTS.md.
  * `-- --quick` takes less than three minutes, shows that everything runs, and writes bench/RESULTS.quick.md. `-- --only accept`
  * (or `drain`, `latency`) prints that part, and writes nothing.
  */
@@ -47,7 +47,7 @@ Contenders take turns within each repetition, and begin it by turns.${quick ? " 
 - Emulated: Workers, D1, Durable Objects and Queues, by \`wrangler dev\`. Its queue hands out a batch after another, where Cloudflare runs consumers side by side.
 - Not emulated: PostgreSQL, which commits with \`fsync\` to the disk of this machine.
 
-Nothing was measured on Cloudflare's production network. A figure is worth what stands beside it: the ratios compare, the rates do not.
+Nothing was measured on Cloudflare's production network. Compare the ratios: the rates are those of this machine.
 `;
 }
 

@@ -1,2 +1,2 @@
-/** Milliseconds of the machine's own clock: one for all processes, and nobody sets it. */
+/** Milliseconds of the machine's monotonic clock, which all processes share. */
 export const now = () => Number(process.hrtime.bigint()) / 1e6;

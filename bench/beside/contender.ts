@@ -1,18 +1,18 @@
 import type { Load } from "./load.ts";
 
-/** A load of one run, and where it goes. */
+/** Load of one run, and its receiver. */
 export interface Prepared {
   load: Load;
   run: number;
   receiverUrl: string;
 }
 
-/** Something that delivers committed messages. */
+/** A system that delivers committed messages. */
 export interface Contender {
   name: string;
-  /** Commits all messages of the run. None of them may be sent yet. */
+  /** Commits all messages of the run, and holds them back. */
   prepare(prepared: Prepared): Promise<void>;
-  /** Lets the first one be sent. */
+  /** Releases the messages. */
   start(): Promise<void>;
   /** Ends the run, and leaves the machine idle. */
   stop(): Promise<void>;

@@ -9,7 +9,7 @@ import type { Load } from "./load.ts";
 import type { Scale } from "./scale.ts";
 import type { Stage } from "./stage.ts";
 
-/** Between two runs: what the one has left to write is written before the next. */
+/** Pause between two runs, in which the first finishes its writes. */
 const REST_MS = 500;
 
 /** Runs of one contender with one load, summed up. */
@@ -31,7 +31,7 @@ export async function measureDrain(stage: Stage, scale: Scale): Promise<string> 
     for (const load of scale.drain.loads) tables.push(await compare(stage, peers, { load, scale }));
     return `## Drain
 
-Messages are committed before, and none may be sent. The time runs from the call that allows the first one, to the arrival of the last. ${postgres.version},
+Messages are committed first, and held. The time runs from the call that releases them to the arrival of the last. ${postgres.version},
 tuned: ${Object.entries(TUNED)
       .map(([name, value]) => `\`${name}=${value}\``)
       .join(", ")}.
@@ -65,7 +65,7 @@ async function compare(
 
 const emptyResult = (): Result => ({ rates: [], missing: 0, repeated: 0, disordered: 0 });
 
-/** Takes the setting that drains such a load fastest. Each is tried twice, as the first run finds a process that is not warm. */
+/** Chooses the setting that drains such a load fastest. Each is tried twice, because the first run meets a cold process. */
 async function tune(
   stage: Stage,
   peer: PeerContender,

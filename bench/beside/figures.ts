@@ -2,7 +2,7 @@ import { quantile } from "../measure.ts";
 
 export const median = (values: readonly number[]) => quantile(values, 0.5);
 
-/** The median, and the least and the most in brackets. */
+/** Shows the median, with the minimum and the maximum in brackets. */
 export function withSpread(values: readonly number[], digits = 0): string {
   const show = (value: number) =>
     value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -20,14 +20,14 @@ export const atLeast = (bar: number, ratio: number): Bar => ({
 });
 export const atMost = (bar: number, ratio: number): Bar => ({ text: `≤ ${bar}`, isCleared: ratio <= bar });
 
-/** A ratio beside its bar. */
+/** Shows a ratio beside its bar. */
 export const besideBar = (ratio: number, { text, isCleared }: Bar) =>
   `${ratio.toFixed(2)} (${text}: ${isCleared ? "cleared" : "missed"})`;
 
 export const tableOf = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
-/** Each contender begins as often as the others: whoever comes first finds a machine at rest. */
+/** Rotates the contenders, because the first of a repetition meets a machine at rest. */
 export function inTurn<T>(all: readonly T[], repetition: number): T[] {
   const first = repetition % all.length;
   return [...all.slice(first), ...all.slice(0, first)];

@@ -1,11 +1,11 @@
-/** Messages that every contender is given alike, and the receivers that they go to. */
+/** Messages of a run, alike for every contender, and their receivers. */
 export interface Load {
   messages: number;
-  /** Ordering keys, by turns. 0: the messages have none. */
+  /** Number of ordering keys, used by turns. 0: the messages have none. */
   keys: number;
-  /** Endpoints, by turns: paths of one receiver. */
+  /** Number of endpoints, used by turns: paths of one receiver. */
   endpoints: number;
-  /** Milliseconds that the receiver takes to answer. */
+  /** Milliseconds until the receiver answers. */
   answerMs: number;
 }
 
@@ -26,7 +26,7 @@ export function messagesOf({ messages, keys, endpoints }: Load, run: number): Me
 
 const BATCH = 100;
 
-/** Messages by hundreds: a commit of each contender. */
+/** Splits messages into hundreds, each of which a contender commits at once. */
 export function batchesOf<T>(all: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, n) =>
     all.slice(n * BATCH, (n + 1) * BATCH),

@@ -13,7 +13,7 @@ export class OutboxContender implements Contender {
     this.#server = server;
   }
 
-  /** A tenant of the run's own, paused. */
+  /** Commits to a tenant of the run's own, which is paused. */
   async prepare({ load, run, receiverUrl }: Prepared): Promise<void> {
     this.#tenant = `run-${run}`;
     await this.call("/v1/tenants", { id: this.#tenant });
@@ -37,7 +37,7 @@ export class OutboxContender implements Contender {
     // It has nothing left to send; its relay and its consumer come to rest by themselves.
   }
 
-  /** An endpoint whose requests are the payload alone, as the peers' are. */
+  /** Creates an endpoint that receives the payload alone, like a peer's. */
   async createEndpoint(tenant: string, receiverUrl: string, n: number): Promise<void> {
     const [url, eventTypes] = [`${receiverUrl}/${n}`, [eventTypeOf(`/${n}`)]];
     const endpoint = { channel: "webhook", url, eventTypes, payloadFormat: "raw" };
@@ -50,5 +50,5 @@ export class OutboxContender implements Contender {
   }
 }
 
-/** The type of the events that go to an endpoint alone. */
+/** Event type of one endpoint alone. */
 export const eventTypeOf = (path: string) => `order.placed.${path.slice(1)}`;

@@ -2,7 +2,7 @@ import { Agent, request } from "node:http";
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1_000 });
 
-/** Posts JSON over a connection that is kept, and answers the body. `fetch` of Node takes several times the processor time. */
+/** Posts JSON over a kept connection, and answers the body. Node's `fetch` needs several times the processor time. */
 export function postJson(url: string, body: string, headers: Record<string, string> = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const length = String(Buffer.byteLength(body));

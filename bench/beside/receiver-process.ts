@@ -1,11 +1,11 @@
-/** A receiver of all contenders, in a process of its own. It notes when each message arrived, and whether its key's order held. */
+/** Receiver of all contenders, in a process of its own. It notes the arrival of each message, and violations of a key's order. */
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { now } from "./clock.ts";
 import type { Message } from "./load.ts";
 import type { Expected, Report } from "./receiver.ts";
 
-/** A round in which nothing has arrived for so long is over, whatever is missing. */
+/** Silence after which a round is over, though messages are missing. */
 const STALLED_MS = 30_000;
 
 class Round {
@@ -23,7 +23,7 @@ class Round {
     this.expected = expected;
   }
 
-  /** A message of a key is in order if all that arrived before it are earlier, and have been answered. */
+  /** Takes a message. It is in order if all messages of its key that arrived before are earlier, and have been answered. */
   take({ n, key }: Message["payload"], response: ServerResponse): void {
     const at = now();
     if (this.at[n] !== undefined) {
@@ -69,7 +69,7 @@ const server = createServer((request, response) => {
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   request.on("end", () => {
     const payload = JSON.parse(Buffer.concat(chunks).toString()) as Message["payload"];
-    // A straggler of an earlier round is answered, and counts for nothing.
+    // A straggler of an earlier round is answered, but not counted.
     if (payload.run === round?.expected.run) round.take(payload, response);
     else response.end();
   });

@@ -9,21 +9,21 @@ export interface Expected {
   answerMs: number;
 }
 
-/** All that a round saw, in milliseconds of `now()`. */
+/** Report of a round, in milliseconds of `now()`. */
 export interface Report {
   lastAt: number;
   /** Arrivals, by the number of the message. */
   at: number[];
   missing: number;
-  /** Messages that came more than once. */
+  /** Number of repeated arrivals. */
   repeated: number;
-  /** Messages that came before an earlier one of their key had been answered. */
+  /** Number of messages that came before an earlier one of their key was answered. */
   disordered: number;
 }
 
 export interface Receiver {
   url: string;
-  /** Begins a round. The report comes with the last message, or when nothing has come for long. */
+  /** Begins a round. The report comes with the last message, or after a long silence. */
   expect(expected: Expected): Promise<Report>;
   stop(): void;
 }

@@ -1,6 +1,6 @@
 import type { Load } from "./load.ts";
 
-/** How much is measured. */
+/** Extent of a bench run. */
 export interface Scale {
   repetitions: number;
   accept: {

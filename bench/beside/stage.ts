@@ -6,12 +6,12 @@ import { OutboxContender } from "./outbox.ts";
 import { postJson } from "./post-json.ts";
 import { type Receiver, startReceiver } from "./receiver.ts";
 
-/** All that runs from the first measurement to the last. What is not measured is idle. */
+/** Programs that run from the first measurement to the last, idle while they are not measured. */
 export interface Stage {
   receiver: Receiver;
   outbox: OutboxContender;
   bare: DevServer;
-  /** A number for a run of its own: tenants and messages of different runs never mix. */
+  /** Answers the number of a new run, so that tenants and messages of different runs never mix. */
   nextRun(): number;
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 const BENCH = join(import.meta.dirname, "..");
 
-/** Installs the peers unless they are there as the lock file says. */
+/** Installs the peers, unless those of the lock file are there. */
 export function installPeers(): void {
   if (isInstalled()) return;
   console.log("installing the peers: npm ci in bench/ …");

@@ -15,7 +15,7 @@ export type Order =
   | { do: "stop" }
   | ({ do: "prepare"; database: Database; setting: Setting } & Prepared);
 
-/** Answers of that process: the settings that it may be given when it is ready, then one to each order. */
+/** Answers of that process: its possible settings once it is ready, then one answer to each order. */
 export type Answer =
   | { kind: "ready"; ordered: readonly Setting[]; unordered: readonly Setting[] }
   | { kind: "done" }
@@ -51,7 +51,7 @@ export class PeerContender implements Contender {
     return keys > 0 ? this.#settings.ordered : this.#settings.unordered;
   }
 
-  /** Has every run from here on made with this setting. */
+  /** Applies a setting to all later runs. */
   use(setting: Setting): void {
     this.#setting = setting;
   }

@@ -50,7 +50,7 @@ async function makeAnew({ database, ...server }: Database) {
   await client.end();
 }
 
-/** Does what PostgreSQL would do sooner or later, before the time runs. */
+/** Vacuums and writes a checkpoint, before PostgreSQL would do so by itself while the time runs. */
 async function settleDown(database: Database) {
   const client = new pg.Client(database);
   await client.connect();

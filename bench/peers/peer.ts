@@ -12,7 +12,7 @@ export interface Database {
   database: string;
 }
 
-/** A job as each peer stores it: where it goes, and the body. */
+/** A job as each peer stores it: its path at the receiver, and its body. */
 export type Job = Pick<Message, "path" | "payload">;
 
 export interface PeerRun {
@@ -32,9 +32,9 @@ export interface Delivering {
 }
 
 export interface Peer {
-  /** Settings to choose among for each receiver, the best for one that answers at once first. */
+  /** Settings to choose from for each receiver, beginning with the best for instant answers. */
   ordered: readonly Setting[];
   unordered: readonly Setting[];
-  /** Commits all messages to an empty database; nothing is sent yet. */
+  /** Commits all messages to an empty database, and sends none. */
   prepare(run: PeerRun): Promise<Delivering>;
 }

@@ -7,7 +7,7 @@ import type { Database } from "./peer.ts";
 const DEBIAN = "/usr/lib/postgresql";
 const PORT = 5432;
 
-/** Tuned for a queue, and as safe as its defaults: each commit is on the disk when it is answered. */
+/** Settings for a queue, as safe as the defaults: each commit is on the disk before it is answered. */
 export const TUNED = {
   fsync: "on",
   synchronous_commit: "on",
@@ -38,7 +38,7 @@ export function startPostgres(): Postgres {
   const data = join(folder, "data");
   const settings = Object.entries(TUNED).map(([name, value]) => `-c ${name}=${value}`);
   const options = [...settings, "-c listen_addresses=", `-k ${folder}`, `-p ${PORT}`].join(" ");
-  // A server keeps the streams it is given: with pipes, pg_ctl would never seem to end.
+  // The server inherits the streams of pg_ctl: pipes would stay open, and pg_ctl would never seem to end.
   const start = ["-D", data, "-w", "-l", join(folder, "log"), "-o", options, "start"];
   call("initdb", "-D", data, "--username=bench", "--auth=trust", "--encoding=UTF8", "--locale=C");
   execFileSync(join(bin, "pg_ctl"), start, { cwd: folder, ...owner, stdio: "ignore" });

@@ -6,7 +6,7 @@ import { limits } from "../platform/limits.ts";
 
 const NOT_A_SIZE = `must be a whole number from 1 to ${limits.pageSizeMax}, in digits`;
 
-/** A page as it is asked for. */
+/** Query parameters of a page. */
 export const pageQuery = z.object({
   limit: z
     .string({ error: NOT_A_SIZE })
@@ -19,35 +19,35 @@ export const pageQuery = z.object({
       minimum: 1,
       maximum: limits.pageSizeMax,
       default: limits.pageSize,
-      description: "How many entries, at most.",
+      description: "Largest number of entries on the page.",
       example: 50,
     }),
-  cursor: z.string().optional().openapi({ description: "The `nextCursor` of the page before." }),
+  cursor: z.string().optional().openapi({ description: "`nextCursor` of the previous page." }),
 });
 
-/** A page as it is answered. */
-export function pageOf<S extends z.ZodType>(item: S) {
+/** Schema of a page of these items. */
+export function pageShape<S extends z.ZodType>(item: S) {
   return z.object({
-    data: z.array(item).openapi({ description: "The entries of the page." }),
+    data: z.array(item).openapi({ description: "Entries of the page." }),
     nextCursor: z.string().nullable().openapi({
       description:
-        "Where the next page begins; null when there is none. A page with filters can have fewer entries than `limit`, or none, and another one after it.",
+        "Cursor of the next page; null on the last page. A filtered page can have fewer entries than `limit`, or none, and still not be the last.",
     }),
   });
 }
 
-/** A query of a list as it is asked for: with its cursor as text. */
+/** Query of a list with its cursor as text. */
 export type Asked<Query extends PageQuery<unknown>> = Omit<Query, "after"> & { cursor?: string | undefined };
 
 interface List<Query, Cursor, Entry, Answer> {
-  /** Schema of its cursors, which tells them from those of other lists. */
+  /** Schema of its cursors, which refuses the cursors of other lists. */
   cursor: z.ZodType<Cursor>;
   read: (query: Omit<Query, "cursor"> & { after: Cursor | undefined }) => Promise<Page<Entry, Cursor>>;
   present: (entry: Entry) => Answer;
 }
 
 /**
- * A page of a list as it looks from outside: a `cursor` says where it begins, and `nextCursor` where the next one does.
+ * Answers a page of a list. `cursor` is the position at which it begins, `nextCursor` the position of the next page.
  * @throws {OutboxError} `invalid_input`
  */
 export async function answerPage<Query extends { cursor?: string | undefined }, Cursor, Entry, Answer>(
@@ -67,10 +67,10 @@ function readCursor<Cursor>(text: string | undefined, cursor: z.ZodType<Cursor>)
     const parsed = cursor.safeParse(JSON.parse(new TextDecoder().decode(base64url.decode(text))));
     if (parsed.success) return parsed.data;
   } catch {
-    // Not base64url, or not JSON: as wrong as a cursor of another list.
+    // Text that is not base64url, or not JSON, is refused like a cursor of another list.
   }
   throw invalid("cursor", "must be the nextCursor of a page of this list");
 }
 
-/** Cursors of lists of which the newest come first. */
+/** Schema of the cursors of lists with the newest entries first. */
 export const createdCursor = z.strictObject({ createdAt: z.int(), id: z.string() });

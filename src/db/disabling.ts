@@ -1,15 +1,4 @@
-import { endpoints } from "./schema.ts";
-
-/** Columns that hold an endpoint's health. */
-const HEALTH = [
-  "failingSince",
-  "failedAt",
-  "windowFrom",
-  "windowAttempts",
-  "windowFailures",
-  "heldUntil",
-  "holds",
-] as const;
+import { HEALTH_FIELDS, healthColumn, type StoredHealth } from "./endpoint-health.ts";
 
 /**
  * Reason why an endpoint disables itself, and evidence that must still hold: `gone`, a 410 of this target to deliveries under
@@ -17,7 +6,7 @@ const HEALTH = [
  */
 export type Disabling =
   | { kind: "gone"; leaseToken: string; seqs: readonly number[]; target: string }
-  | { kind: "failing"; health: Pick<typeof endpoints.$inferSelect, (typeof HEALTH)[number]> };
+  | { kind: "failing"; health: StoredHealth };
 
 /** Parameters of a statement, as its SQL names them. `disabling`: the `Disabling` as JSON. */
 interface Parameters {
@@ -35,6 +24,8 @@ export function stillDisables(disabling: Disabling, at: Parameters): string {
         CROSS JOIN outbox_deliveries d ON d.tenant_id = e.tenant_id AND d.seq = one.value AND d.endpoint_id = e.id
       WHERE ${enabled} AND e.target = ${at.disabling} ->> 'target' AND d.lease_token = ${at.disabling} ->> 'leaseToken')`;
   }
-  const same = HEALTH.map((name) => `e.${endpoints[name].name} IS ${at.disabling} ->> '$.health.${name}'`);
+  const same = HEALTH_FIELDS.map(
+    (field) => `e.${healthColumn(field)} IS ${at.disabling} ->> '$.health.${field}'`,
+  );
   return `EXISTS (SELECT 1 FROM outbox_endpoints e WHERE ${enabled} AND ${same.join(" AND ")})`;
 }

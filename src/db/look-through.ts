@@ -1,3 +1,5 @@
+import type { Page } from "../domain/page.ts";
+
 /**
  * A page of entries that no index finds. It looks at a bounded number of entries, in order. It may find less than a
  * page, or nothing, and then tells where it stopped.
@@ -37,13 +39,14 @@ function prefixed(columns: string): string {
     .join(", ");
 }
 
-/** The shown rows of `page`, and the position after which the next page begins; null on the last page. */
-export function pageOf<Row extends { found: number }>(
+/** Makes a page of the rows of `page`. The next one begins after its last entry, or after the last entry looked at. */
+export function pageOfFound<Row extends { found: number }, Cursor>(
   rows: readonly Row[],
   limit: number,
-): { shown: Row[]; last: Row | null } {
+  cursorOf: (row: Row) => Cursor,
+): Page<Row, Cursor> {
   const found = rows.filter((row) => row.found === 1);
-  const shown = found.slice(0, limit);
-  const last = found.length > limit ? shown.at(-1) : rows.find((row) => row.found === 0);
-  return { shown, last: last ?? null };
+  const entries = found.slice(0, limit);
+  const last = found.length > limit ? entries.at(-1) : rows.find((row) => row.found === 0);
+  return { entries, next: last ? cursorOf(last) : null };
 }

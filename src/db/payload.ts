@@ -7,11 +7,11 @@ import { limits } from "../platform/limits.ts";
 interface StoredPayload {
   text: string;
   gzipped: 0 | 1;
-  /** Of the JSON, in UTF-8. */
+  /** Length of the JSON in UTF-8. */
   bytes: number;
 }
 
-/** As small for JSON as the default, 6, in half the time. */
+/** Level of gzip that makes JSON as small as the default, 6, in half the time. */
 const LEVEL = 3;
 /** First byte of gzip, with which no JSON begins. */
 const GZIPPED = "x";

@@ -124,7 +124,7 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   return verdict;
 }
 
-/** Whether the lease leaves no time for an attempt and its record. */
+/** True if the lease leaves no time for an attempt and its record. */
 function isLate({ clock, timeoutMs }: DeliveryTools, { due_at }: LeasedRow): boolean {
   return clock.now() + timeoutMs + limits.settleMarginSeconds * 1000 > due_at;
 }

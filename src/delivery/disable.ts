@@ -14,10 +14,11 @@ interface Tools {
 }
 
 /**
- * Builds the statements by which an endpoint disables itself. Its deliveries wait until somebody enables or deletes it. The
- * tenant's other endpoints are told first, under one condition with the change.
+ * Builds the statements that disable an endpoint. Its deliveries wait until somebody enables or deletes it. The announcement
+ * to the tenant's other endpoints comes first, under the condition of the change itself.
  *
- * After a 410 they stand before the settling, which ends the lease; after failures, behind the health by which they go.
+ * After a 410 the statements stand before the settling, which ends the lease that they check; after failures, behind the
+ * update of the health that they check.
  */
 export function disable(tools: Tools, task: DeliveryTask, disabling: Disabling, now: number): Statement[] {
   const { db, random } = tools;
@@ -28,7 +29,7 @@ export function disable(tools: Tools, task: DeliveryTask, disabling: Disabling, 
   ];
 }
 
-/** Reads the results of `disable`, and logs that the endpoint was disabled, if it was. Answers whether that was announced. */
+/** Reads the results of `disable`, and logs an endpoint that was disabled. Answers true if that was announced. */
 export function readDisabling(
   { log }: Tools,
   { tenantId: tenant, endpointId: endpoint }: DeliveryTask,

@@ -1,4 +1,5 @@
 import { type Database, inOneBatch } from "../db/database.ts";
+import { healthOf } from "../db/endpoint-health.ts";
 import type { EndpointState } from "../domain/states.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
@@ -54,7 +55,7 @@ async function writeHealth(
   let current = known;
   for (let tries = 0; tries < limits.healthTries; tries++) {
     const now = tools.clock.now();
-    const read = healthOf(current);
+    const read: Health = healthOf(current);
     const next = nextHealth(read, tally, now);
     const failedTooLong = tally.failures > 0 && hasFailedTooLong(next, now, tools.disableAfterMs);
     if (isSame(read, next) && !failedTooLong) break;
@@ -69,18 +70,6 @@ async function writeHealth(
     return { ...stateOf(current), announced: readDisabling(tools, task, "failing", disabling) };
   }
   return { ...stateOf(current), announced: false };
-}
-
-function healthOf(row: EndpointHealthRow): Health {
-  return {
-    failingSince: row.failing_since,
-    failedAt: row.failed_at,
-    windowFrom: row.window_from,
-    windowAttempts: row.window_attempts,
-    windowFailures: row.window_failures,
-    heldUntil: row.held_until,
-    holds: row.holds,
-  };
 }
 
 function stateOf({ state, held_until }: EndpointHealthRow) {

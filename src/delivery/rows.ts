@@ -1,3 +1,4 @@
+import { HEALTH_FIELDS, healthColumn } from "../db/endpoint-health.ts";
 import { columnsOf, type RowOf } from "../db/row.ts";
 import type { deliveries, endpoints, messages } from "../db/schema.ts";
 import type { MessageIdRow } from "../domain/message-id.ts";
@@ -17,15 +18,15 @@ const OF_MESSAGE = ["event_type", "committed_at", "traceparent", "tracestate"] a
 /** SQL: columns of a claimed delivery `d`, and of its message `m`. */
 export const LEASED_COLUMNS = `${columnsOf<typeof deliveries>("d", OF_DELIVERY)}, ${columnsOf<typeof messages>("m", OF_MESSAGE)}`;
 
-/** A claimed delivery with what is to be sent. */
+/** A claimed delivery with its payload. */
 export interface LeasedRow
   extends MessageIdRow,
     RowOf<typeof deliveries, (typeof OF_DELIVERY)[number]>,
     RowOf<typeof messages, (typeof OF_MESSAGE)[number]> {
-  /** When its lease ends. */
+  /** End of its lease. */
   due_at: number;
   payload: string;
-  /** 1 when an earlier one of its key is unsettled and not part of this lease, as after a replay. */
+  /** 1 if an earlier delivery of its key is unsettled and not part of this lease, such as after a replay. */
   blocked: 0 | 1;
 }
 
@@ -45,35 +46,27 @@ const OF_ENDPOINT = [
 /** SQL: columns of a task's endpoint `e`. */
 export const ENDPOINT_COLUMNS = columnsOf<typeof endpoints>("e", OF_ENDPOINT);
 
-/** Endpoint of a task, as its attempts need it. Its secrets are sealed. */
+/** Endpoint of a task, with sealed secrets. */
 export interface EndpointRow extends RowOf<typeof endpoints, (typeof OF_ENDPOINT)[number]> {
   state: EndpointState;
 }
 
 /** A delivery whose lease still stood when it was settled. */
 export interface SettledRow extends RowOf<typeof deliveries, "seq"> {
-  /** 1 when the next of its ordering key must not be sent yet. */
+  /** 1 if the next delivery of its ordering key must wait. */
   key_blocked: 0 | 1;
 }
 
-const OF_HEALTH = [
-  "target",
-  "rate_limit",
-  "paced_to",
-  "held_until",
-  "probe_until",
-  "failing_since",
-  "failed_at",
-  "window_from",
-  "window_attempts",
-  "window_failures",
-  "holds",
-] as const;
+const BESIDE_HEALTH = ["target", "rate_limit", "paced_to", "probe_until"] as const;
+const OF_HEALTH = [...BESIDE_HEALTH, ...HEALTH_FIELDS.map(healthColumn)];
 
-/** SQL: columns of an endpoint `e` that are its health. */
-export const HEALTH_COLUMNS = columnsOf<typeof endpoints>("e", OF_HEALTH);
+/** SQL: columns of an endpoint `e` by which its next delivery is due, its health among them. */
+export const ENDPOINT_HEALTH_COLUMNS = columnsOf<typeof endpoints>("e", OF_HEALTH);
 
-/** Health of an endpoint, its state, and when its next delivery is due. An attempt at another target than its own says nothing of it. */
+/**
+ * Health of an endpoint, its state, and the instant at which its next delivery is due. Attempts at an earlier target of the
+ * endpoint do not count.
+ */
 export interface EndpointHealthRow extends RowOf<typeof endpoints, (typeof OF_HEALTH)[number]> {
   state: EndpointState;
   due_at: number | null;

@@ -43,7 +43,7 @@ export class Slots {
     this.#admit();
   }
 
-  /** Whether work of the group waits for a slot. */
+  /** True if work of the group waits for a slot. */
   isAwaited(group: unknown): boolean {
     return this.#lines.has(group);
   }

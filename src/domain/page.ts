@@ -1,23 +1,23 @@
-/** A page of a list as it is asked for. `after`: the cursor where the page before ended. Defaults to the beginning of the list. */
+/** Request of a page. `after`: cursor at the end of the previous page. Defaults to the beginning of the list. */
 export interface PageQuery<Cursor> {
   limit: number;
   after?: Cursor | undefined;
 }
 
-/** A page of a list. `next`: the cursor after which the next page begins; null when this is the last. */
+/** A page of a list. `next`: cursor after which the next page begins; null on the last page. */
 export interface Page<Entry, Cursor> {
   entries: Entry[];
   next: Cursor | null;
 }
 
-/** A cursor in a list of which the newest come first. Of those made in the same millisecond the later id comes first. */
+/** Cursor in a list with the newest entries first. Within a millisecond the later id comes first. */
 export interface CreatedCursor {
   createdAt: number;
   id: string;
 }
 
-/** Makes a page of its entries. `hasMore`: others follow, on a page after it. */
-export function toPage<Entry, Cursor>(
+/** Makes a page of its entries. `hasMore`: entries follow on a later page. */
+export function pageOf<Entry, Cursor>(
   entries: Entry[],
   hasMore: boolean,
   cursorOf: (entry: Entry) => Cursor,
@@ -26,11 +26,11 @@ export function toPage<Entry, Cursor>(
   return { entries, next: last !== undefined && hasMore ? cursorOf(last) : null };
 }
 
-/** Makes a page of rows, of which one more was read than it may show. */
-export function firstOf<Row, Cursor>(
+/** Makes a page of its rows, and of one more if the list goes on. */
+export function pageOfFirst<Row, Cursor>(
   rows: readonly Row[],
   limit: number,
   cursorOf: (row: Row) => Cursor,
 ): Page<Row, Cursor> {
-  return toPage(rows.slice(0, limit), rows.length > limit, cursorOf);
+  return pageOf(rows.slice(0, limit), rows.length > limit, cursorOf);
 }

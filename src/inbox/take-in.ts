@@ -5,32 +5,32 @@ import { deleteOldReceipts, insertReceipt, RECEIPT_KEY, type Receipt, selectRece
 
 /** Consequence of a webhook. */
 export interface Reaction {
-  /** Drizzle queries that were not run yet, and D1's own prepared statements, in order. Default none. */
+  /** Drizzle queries that have not run, and D1's own prepared statements, in order. Defaults to none. */
   writes?: readonly Write[];
   /**
-   * Commits in place of `database.batch(writes)`. It is handed all that belongs together, the record of the webhook first, and
-   * must run all of it, in this order, in one transaction of the same database, or throw what D1 threw. An answer with
-   * `duplicate: true`, as the commit of an outbox gives one, means that it has run nothing, because it did so before.
+   * Commits the statements in place of `database.batch(writes)`. It must run all of them, with the record of the webhook first,
+   * in this order and in one transaction of the same database, or throw D1's error. An answer with `duplicate: true`, such as
+   * that of an outbox's `commit`, means that it ran nothing, because an earlier call did. Defaults to `database.batch`.
    */
   commit?: (writes: readonly Statement[]) => Promise<unknown>;
 }
 
 export interface Taken {
-  /** False: this request has committed it. True: it is on record, by another one, or because D1's answer to this one was lost. */
+  /** False if this request committed it. True if it is on record by another request, or D1's answer to this one was lost. */
   duplicate: boolean;
-  /** What went wrong before the record was found. Undefined: nothing, or it was the record that refused. */
+  /** Error that came before the record was found. Undefined if there was none, or the record itself refused the batch. */
   error?: unknown;
 }
 
 /**
- * Commits the reaction to a webhook with the record of it: in one batch, the record first. A repetition violates its primary
- * key, which aborts the batch.
+ * Commits the reaction to a webhook together with its record, in one batch, the record first. A repetition violates the
+ * primary key of the record, which aborts the batch.
  *
- * Whatever else goes wrong, the record is asked for: what was taken in before is a duplicate also where its reaction could not
- * be had again, and so is what D1 committed without an answer. Not found, it may still be on its way: then the sender
- * tries again, and meets it.
+ * Any other error leads to a search for the record. A webhook on record is a duplicate, even if its reaction cannot be built
+ * again, or if D1 committed it without an answer. A batch may still be on its way when the search finds nothing: then the
+ * sender tries again, and finds the record.
  *
- * @throws what `react` or D1 threw: the webhook is not on record, as far as is known
+ * @throws the error of `react` or of D1, if no record of the webhook is found
  */
 export async function takeIn(
   tools: { db: Database; rememberMs: number },
@@ -52,7 +52,7 @@ export async function takeIn(
     return { duplicate: saysDuplicate(answer) };
   } catch (error) {
     if (violates(error, "UNIQUE", RECEIPT_KEY)) return { duplicate: true };
-    // Who has too much to do is not asked for more.
+    // An overloaded D1 is spared the search.
     if (faultOf(error) !== "overloaded" && (await isOnRecord(db, receipt))) return { duplicate: true, error };
     throw error;
   }

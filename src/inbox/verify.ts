@@ -4,8 +4,8 @@ import { inboxLimits as limits } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
- * `whsec_…`: one, or several, as an array or in one text, separated by spaces, commas or `|`. A `v1,` before it, as some senders
- * show theirs, is taken off. What is empty does not count.
+ * One or several secrets `whsec_…`, in an array or in one text, separated by spaces, commas or `|`. A prefix `v1,`, which some
+ * senders add, is removed. Empty secrets are ignored.
  */
 export type Secrets = string | undefined | readonly (string | undefined)[];
 
@@ -13,8 +13,8 @@ const SECRET_PREFIX = "whsec_";
 const HMAC = { name: "HMAC", hash: "SHA-256" };
 
 /**
- * The keys that verify, one for each of the secrets.
- * @throws {ConfigError} there is none, or one is none. It says which, and never what it is.
+ * Makes a key of each secret.
+ * @throws {ConfigError} if there is no secret, or one is invalid. The error names its number, never its text.
  */
 export async function keysOf(secrets: Secrets): Promise<CryptoKey[]> {
   const texts = [secrets]
@@ -36,49 +36,49 @@ async function keyOf(secret: string, index: number): Promise<CryptoKey> {
     return crypto.subtle.importKey("raw", bytes, HMAC, false, ["sign"]);
   }
   throw new ConfigError(
-    `The inbox's option "secrets" answered one (number ${index + 1}) that is not ${SECRET_PREFIX} and the base 64 of at ` +
-      `least ${limits.secretBytes} bytes. Set it as the sender shows it.`,
+    `The inbox's option "secrets" returned an invalid secret (number ${index + 1}): it must be ${SECRET_PREFIX} and the base 64 of at ` +
+      `least ${limits.secretBytes} bytes. Copy it as the sender shows it.`,
   );
 }
 
-/** What says who sent a webhook, and when. All of it is signed, or is the signature. */
+/** Headers that prove the sender and the instant of a webhook: two signed values, and their signatures. */
 interface WebhookHeaders {
   id: string;
   /** Seconds since the epoch, in digits. */
   timestamp: string;
-  /** Those that have the form of one of ours, as bytes. At least one. */
+  /** Signatures of a form that this inbox verifies, as bytes. At least one. */
   signatures: Uint8Array[];
 }
 
 const PARTS = ["id", "timestamp", "signature"] as const;
-/** Standard Webhooks, and the same scheme by its older name. */
+/** Prefixes of Standard Webhooks, and of its older name. */
 const PREFIXES = ["webhook", "svix"] as const;
 
 /**
- * Printable ASCII without a full stop. What is signed is `id.timestamp.body`: could an id hold a full stop, one and the
- * same signature would stand for several ids (https://www.standardwebhooks.com/, "Signature scheme").
+ * Printable ASCII without a full stop. The signed text is `id.timestamp.body`: if an id could contain a full stop, one
+ * signature would fit several ids (https://www.standardwebhooks.com/, "Signature scheme").
  */
 const ID = /^[\x21-\x2d\x2f-\x7e]+$/;
-/** In seconds, as the only way to write the number: what is signed is the number. */
+/** Seconds in their only spelling: the signed text has the number as it is parsed. */
 const TIMESTAMP = /^[1-9]\d{0,10}$/;
 /**
- * A version, and an HMAC-SHA256 in base 64. Other versions are for others. Of the last character two bits count for nothing, and
- * are zero: else four texts would stand for one signature.
+ * A version, and an HMAC-SHA256 in base 64. Other versions are ignored. The last character has two unused bits, which must
+ * be zero: otherwise four texts would spell one signature.
  */
 const SIGNATURE = /^v1,([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/;
 const TOLERANCE_SECONDS = 5 * 60;
 
 /**
- * Reads the headers by which a webhook is verified: before its body, which a stranger could make long.
- * @throws {Refusal} `invalid_headers`, and `not_authentic` for a timestamp that is more than 5 minutes off, and where there is no
- * signature that could be one
+ * Reads the headers that verify a webhook, before its body, which a stranger could make long.
+ * @throws {Refusal} `invalid_headers`; `not_authentic` if the timestamp is more than 5 minutes off, or if no signature has
+ * the right form
  */
 export function readHeaders(headers: Headers, now: number): WebhookHeaders {
   const [id, timestamp, signature] = findHeaders(headers);
   if (!ID.test(id) || id.length > limits.webhookIdLength) {
     throw new Refusal(
       "invalid_headers",
-      `webhook-id must be at most ${limits.webhookIdLength} printable ASCII characters, none of them a space or a full stop.`,
+      `webhook-id must be at most ${limits.webhookIdLength} printable ASCII characters, without spaces and full stops.`,
     );
   }
   if (!TIMESTAMP.test(timestamp)) {
@@ -95,19 +95,19 @@ export function readHeaders(headers: Headers, now: number): WebhookHeaders {
   return { id, timestamp, signatures: ours };
 }
 
-/** All three of one name. */
+/** Finds the three headers of one prefix. */
 function findHeaders(headers: Headers): [id: string, timestamp: string, signature: string] {
   const sets = PREFIXES.map((prefix) => PARTS.map((part) => headers.get(`${prefix}-${part}`) ?? ""));
   const whole = sets.find((set) => set.every((value) => value !== ""));
   if (whole) return whole as [string, string, string];
   const names = PARTS.filter((part) => !headers.get(`webhook-${part}`)).map((part) => `webhook-${part}`);
-  throw new Refusal("invalid_headers", `This address takes Standard Webhooks: ${names.join(", ")} missing.`);
+  throw new Refusal("invalid_headers", `This address takes Standard Webhooks. Missing: ${names.join(", ")}.`);
 }
 
 const NO_MATCH = "No matching signature found";
 
 /**
- * Compares in constant time. Each secret costs one HMAC, however many signatures there are.
+ * Verifies a body by its signatures, compared in constant time. Each secret costs one HMAC, however many signatures there are.
  * @throws {Refusal} `not_authentic`
  */
 export async function verify(

@@ -7,23 +7,25 @@ import { leftOutAs } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { InterventionTools } from "./cancel.ts";
 
-/** Of every body whose deliveries can be counted first. */
-export const dryRunInput = { dryRun: leftOutAs(z.boolean(), false).describe("Only count.") };
+/** Field of every body whose deliveries can be counted first. */
+export const dryRunInput = {
+  dryRun: leftOutAs(z.boolean(), false).describe("True: counts, and changes nothing. Defaults to false."),
+};
 
 /** Change of a tenant's deliveries, as many as one call may change. */
 interface Change {
   tenantId: string;
   dryRun: boolean;
-  /** Answers the number of all that it is for, as `matched`. */
+  /** Statement that answers the number of matching deliveries as `matched`. */
   count: Statement;
-  /** Change itself. Of its statements that which changes the deliveries answers a row for each. */
+  /** Statements of the change. The one that changes the deliveries answers a row for each. */
   statements: readonly Statement[];
   /** For the audit. */
   affected: SQL;
   subject?: AuditSubject;
 }
 
-/** Counts deliveries and, unless that is all, changes them, in one batch. Answers how many there were, and how many it changed. */
+/** Counts deliveries and changes them, in one batch; a dry run only counts. Answers the numbers counted and changed. */
 export async function changeCounted(
   tools: InterventionTools,
   { dryRun, count, statements, ...write }: Change,

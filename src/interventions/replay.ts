@@ -14,7 +14,7 @@ import {
 import { keepFirstAttempts, replayMatching, type SettledFilter } from "./settled-statements.ts";
 import { type SettledAtRow, selectMessage, selectSettledAt } from "./statements.ts";
 
-/** Of an endpoint, since an instant. */
+/** Selection of an endpoint's settled deliveries, since an instant. */
 export const endpointReplayInput = z.strictObject({
   since: sinceInput,
   states: leftOutAs(z.array(z.enum(["delivered", "dead", "cancelled"])).min(1), ["dead"]).describe(

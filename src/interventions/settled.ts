@@ -17,34 +17,36 @@ import {
   selectRange,
 } from "./settled-statements.ts";
 
-/** Fields of every body that says which settled deliveries are meant. */
+/** Fields of every body that selects settled deliveries. */
 export const settledInput = {
-  until: leftOut(instantInput).describe("Committed before this instant."),
+  until: leftOut(instantInput).describe("Only deliveries of messages committed before this instant."),
   eventTypes: leftOut(z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint)).describe(
-    "Of these event types, compared exactly.",
+    "Only deliveries of these event types, compared exactly.",
   ),
   ...dryRunInput,
 };
 
-export const sinceInput = instantInput.describe("Messages committed at this instant or later.");
+export const sinceInput = instantInput.describe(
+  "Only deliveries of messages committed at this instant or later.",
+);
 
 const deliveryName = z.strictObject({
-  messageId: wellFormed(z.string()).describe("The message."),
-  endpointId: wellFormed(z.string()).describe("The endpoint."),
+  messageId: wellFormed(z.string()).describe("Id of the message."),
+  endpointId: wellFormed(z.string()).describe("Id of the endpoint."),
 });
 
-/** Some or all of a tenant's dead letters: those that fit every field that is given. */
+/** Selection of a tenant's dead letters. A dead letter must match every field; a field that is left out matches all. */
 export const deadLetterInput = z.strictObject({
   deliveries: leftOut(z.array(deliveryName).min(1).max(limits.deliveriesNamed)).describe(
-    "These alone. One that is no dead letter is left out, and not counted.",
+    "Only these deliveries. A delivery that is not a dead letter is ignored, and not counted.",
   ),
   since: leftOut(sinceInput),
-  endpointId: leftOut(wellFormed(z.string())).describe("To this endpoint alone."),
+  endpointId: leftOut(wellFormed(z.string())).describe("Only dead letters of this endpoint."),
   ...settledInput,
 });
 export type DeadLetterSelection = z.output<typeof deadLetterInput>;
 
-/** Everything that is left out narrows nothing. */
+/** Makes a filter. A field that is left out matches all deliveries. */
 export function filterFrom(
   given: Pick<SettledFilter, "states"> & { [Name in keyof SettledFilter]?: SettledFilter[Name] | undefined },
 ): SettledFilter {
@@ -67,7 +69,7 @@ export async function deadLettersOf(
   return filterFrom({ ...given, states: ["dead"], deliveries: refs });
 }
 
-/** Each once. An id that is none names nothing. */
+/** Removes repeated names, and names with an id that is not a message's. */
 async function refsOf(db: Database, named: NonNullable<DeadLetterSelection["deliveries"]>) {
   const refs: DeliveryRef[] = [];
   for (const one of named) {
@@ -77,16 +79,16 @@ async function refsOf(db: Database, named: NonNullable<DeadLetterSelection["deli
   return [...new Map(refs.map((ref) => [JSON.stringify(ref), ref])).values()];
 }
 
-/** Where the deliveries of a filter are looked for. Those that are named are looked up. */
+/** Range of messages in which to search for the deliveries of a filter. Named deliveries need none. */
 async function rangeOf(db: Database, tenantId: string, filter: SettledFilter): Promise<SeqRange> {
   const found = filter.deliveries ? null : await selectRange(db, tenantId, filter).first<SeqRange>();
   return found ?? { firstSeq: 1, endSeq: Number.MAX_SAFE_INTEGER };
 }
 
-/** Statements of a change of settled deliveries. That which changes them answers a row for each. */
+/** Statements of a change of settled deliveries. The statement that changes them answers a row for each. */
 type ChangeMatching = (range: SeqRange, now: number) => readonly Statement[];
 
-/** Changes the settled deliveries that a filter finds, and wakes the relay if it found any. Answers how many it found, and changed. */
+/** Changes the settled deliveries of a filter, and wakes the relay if it changed any. Answers the numbers found and changed. */
 export async function changeMatching(
   tools: InterventionTools,
   tenantId: string,
@@ -105,7 +107,7 @@ export async function changeMatching(
   return counted;
 }
 
-/** For the audit: the ids that a filter names, and the request's path does not. */
+/** Subject for the audit: the ids that a filter names in addition to the request's path. */
 function subjectOf({ endpointId, deliveries }: SettledFilter, inPath: AuditSubject = {}): AuditSubject {
   return {
     ...(endpointId !== null && { endpoint: endpointId }),

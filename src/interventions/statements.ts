@@ -103,7 +103,7 @@ export function countSkipped(tenantId: string, endpointId: string, orderingKey: 
   ]);
 }
 
-/** When a delivery was settled, as `selectSettledAt` reads it. */
+/** Instant at which a delivery was settled, as `selectSettledAt` reads it. */
 export type SettledAtRow = RowOf<typeof deliveries, "settled_at">;
 
 export function selectSettledAt(

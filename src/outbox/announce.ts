@@ -1,6 +1,7 @@
 import type { Database, Statement } from "../db/database.ts";
 import type { Announcing } from "./announcement.ts";
-import { fanOutAnnouncements, insertAnnouncements } from "./statements.ts";
+import { fanOutAnnouncements } from "./fan-out-statements.ts";
+import { insertAnnouncements } from "./statements.ts";
 
 export type { Announcement } from "./announcement.ts";
 

@@ -1,20 +1,20 @@
 import type { Disabling } from "../db/disabling.ts";
 import type { SystemEvent } from "../domain/system-events.ts";
 
-/** A system event that is to become a message, if anybody subscribes to it by name. */
+/** A system event. It becomes a message if an endpoint subscribes to it by name. */
 export interface Announcement {
   eventType: SystemEvent;
   nonce: string;
   /** JSON. */
   payload: string;
   orderingKey: string;
-  /** The sequence number of the message it is about; null when it is about an endpoint. */
+  /** Sequence number of the message it reports on; null when it reports on an endpoint. */
   seq: number | null;
 }
 
 /**
- * Condition of announcements, the same as of the change that they tell of, in one batch. `leased`: each is about a delivery that
- * carries this lease token.
+ * Condition of announcements, shared with the change that they report in the same batch. `leased`: each reports on a delivery
+ * that carries this lease token.
  */
 export type Guard = { kind: "leased"; leaseToken: string } | Disabling;
 

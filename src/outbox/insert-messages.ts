@@ -2,16 +2,10 @@ import type { Database, Statement } from "../db/database.ts";
 import { handlerEndpointId, handlerOfEndpoint, type KnownHandlers } from "../domain/handlers.ts";
 import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { TraceContext } from "../domain/trace-context.ts";
+import { fanOutByEventType, fanOutToHandlers, fanOutToTargets } from "./fan-out-statements.ts";
 import type { Draft } from "./message.ts";
 import type { CommittedMessage } from "./plan.ts";
-import {
-  type Admission,
-  fanOutByEventType,
-  fanOutToHandlers,
-  fanOutToTargets,
-  insertHandlerEndpoints,
-  insertMessage,
-} from "./statements.ts";
+import { type Admission, insertHandlerEndpoints, insertMessage } from "./statements.ts";
 
 interface Along extends TraceContext {
   handlers: KnownHandlers;

@@ -3,45 +3,45 @@ import { type Meter, UNMETERED } from "../platform/meter.ts";
 import { type PayloadSchema, type SurveyedSchema, surveySchema } from "../schemas/payload-schema.ts";
 import type { SchemaRow } from "./rows.ts";
 
-/** Of a tenant's event types: their version, and of some of them the schema, or that there is none. */
+/** Version of a tenant's event types, and the schemas of some of them. */
 export interface TypesInForce {
-  /** 0: there never was an event type. */
+  /** 0 if the tenant never had an event type. */
   version: number;
-  /** Of other versions too: `knownAs` tells what is in force. */
+  /** Includes schemas of other versions: `knownAs` answers only those in force. */
   schemas: ReadonlyMap<string, KnownSchema>;
-  /** The first of the event types asked for whose schema is too much to check by, after those before it. */
+  /** First requested event type whose schema exceeds the limit of a commit, counted with the schemas before it. */
   beyond?: string | undefined;
 }
 
 interface KnownSchema {
   schema: PayloadSchema | undefined;
   bytes: number;
-  /** What making it ready has cost. */
+  /** Cost of compiling it. */
   weight: number;
-  /** JSON; undefined: there is none. */
+  /** JSON of the schema; undefined if there is none. */
   text: string | undefined;
-  /** The version of the tenant's event types at which it was read. */
+  /** Version of the tenant's event types at which it was read. */
   version: number;
 }
 
-/** Of a tenant that never had an event type. */
+/** Event types of a tenant that never had one. */
 export const NEVER_ANY: TypesInForce = { version: 0, schemas: new Map() };
 
 /**
- * What an isolate knows of tenants' event types: as of some time ago, and only so much of it. A commit goes by it, and names
- * the version to D1, which admits it only if that is the one in force.
+ * An isolate's bounded cache of tenants' event types. It may be outdated: a commit that relies on it names the version to
+ * D1, which admits only the version in force.
  */
 export class KnownTypes {
-  /** The tenants, and the event types of each, least recently asked for first. */
+  /** Tenants and their event types, least recently used first. */
   readonly #tenants = new Map<string, TenantTypes>();
   #bytes = 0;
-  /** Whether the tenant that was read last never had an event type: those of an app are mostly alike. */
+  /** True if the tenant read last never had an event type. Tenants of an app are mostly alike. */
   #expectsNone = false;
 
   /**
-   * What is known of a tenant's event types. Of one that is not known: as if it never had any, where that is to be expected;
-   * else undefined, and they are better read first than found out about by a batch that is refused. `asked`: the event types
-   * that are about to be needed.
+   * Answers a tenant's known event types. An unknown tenant counts as one that never had an event type, if that is likely;
+   * otherwise the answer is undefined, and a read of them costs less than a refused batch. `asked`: event types that the
+   * commit needs.
    */
   of(tenantId: string, asked: readonly string[]): TypesInForce | undefined {
     const types = this.#tenants.get(tenantId);
@@ -57,10 +57,10 @@ export class KnownTypes {
   }
 
   /**
-   * Takes in what was read of a tenant: the version, and which of the event types asked for have which schema. What was made
-   * ready before stays, whatever version it was of, as long as the text is the same: else each change of one event type would
-   * have all of them made ready again. Those that are too much together are left out.
-   * `meter`: is told of what making a schema ready takes, before that. Default: nobody is charged, nor waits.
+   * Stores a version of a tenant's event types, and the schemas of those requested. A compiled schema is kept while its text
+   * is unchanged, whatever its version: otherwise a change of one event type would compile all of them anew. Schemas beyond
+   * the limit of a commit are left out.
+   * `meter`: is charged the cost of a schema before it is compiled. Defaults to a meter that charges nobody.
    */
   async learn(
     tenantId: string,
@@ -87,7 +87,7 @@ export class KnownTypes {
     return { version, schemas, beyond };
   }
 
-  /** Adds what was learnt to what is known by now, as others may have learnt meanwhile. */
+  /** Adds schemas to those known by now, because other requests may have stored some meanwhile. */
   #keep(tenantId: string, version: number, learnt: ReadonlyMap<string, KnownSchema>): void {
     const types = this.#tenants.get(tenantId) ?? new TenantTypes();
     this.#tenants.delete(tenantId);
@@ -101,8 +101,8 @@ export class KnownTypes {
   }
 
   /**
-   * Lets go of event types: of tenants that have more than their share first, then of those asked for least recently. Never of
-   * those that are being served.
+   * Forgets event types: first of tenants that exceed their share, then of tenants used least recently. The event types of
+   * the current request stay.
    */
   #makeRoom(served: string, asked: ReadonlyMap<string, unknown>): void {
     if (this.#bytes <= limits.schemasKeptBytes) return;
@@ -123,11 +123,11 @@ export class KnownTypes {
   }
 }
 
-/** So many tenants at least have room in an isolate, whatever the others ask for. */
+/** Number of tenants that always have room in an isolate, whatever others request. */
 const TENANTS_AT_LEAST = 4;
 const NOTHING: ReadonlyMap<string, unknown> = new Map();
 
-/** Event types of one tenant, those asked for least recently first. */
+/** Event types of one tenant, least recently used first. */
 class TenantTypes {
   version = 0;
   readonly schemas = new Map<string, KnownSchema>();
@@ -149,7 +149,7 @@ class TenantTypes {
     if (known.text === undefined) this.#bare--;
   }
 
-  /** Names without a schema cost whoever invents them nothing: beyond so many, all of them are let go of. */
+  /** Forgets all names without a schema beyond a number of them, because callers can invent such names for nothing. */
   forgetBare(asked: ReadonlyMap<string, unknown>): void {
     if (this.#bare <= limits.bareTypesKept) return;
     for (const [name, { text }] of this.schemas)
@@ -165,19 +165,19 @@ class TenantTypes {
   }
 }
 
-/** What is known of the event types asked for, as it is now. */
+/** Copies the requested event types, so that later changes do not show. */
 function pick({ schemas }: TenantTypes, asked: readonly string[]): Map<string, KnownSchema> {
   const found = asked.map((name) => [name, schemas.get(name)] as const);
   return new Map(found.filter((entry): entry is [string, KnownSchema] => entry[1] !== undefined));
 }
 
-/** A Map keeps the order in which its entries came. */
+/** Marks an entry as used last: a Map keeps the order of insertion. */
 function moveToEnd(schemas: Map<string, KnownSchema>, name: string, known: KnownSchema): void {
   schemas.delete(name);
   schemas.set(name, known);
 }
 
-/** What is known of an event type: what was known at another version may not be in force. */
+/** Answers a schema of the version in force. One of another version may be outdated. */
 export function knownAs({ version, schemas }: TypesInForce, name: string): KnownSchema | undefined {
   const known = schemas.get(name);
   return known?.version === version ? known : undefined;
@@ -191,7 +191,7 @@ function beyondLimit(types: TypesInForce, asked: readonly string[]): string | un
   });
 }
 
-/** The schemas that one commit needs: they are made ready one after another, until they are too much. */
+/** Compiles the schemas of one commit, one after another, up to their limit. */
 class Load {
   #weight = 0;
   readonly #meter: Meter;
@@ -200,7 +200,7 @@ class Load {
     this.#meter = meter;
   }
 
-  /** `before`: the same event type as it was known before. Undefined: it is too much. */
+  /** Answers undefined beyond the limit. `before`: the event type as it was known, whose schema is kept if its text is unchanged. */
   async take(text: string | undefined, before: KnownSchema | undefined) {
     const same = before && before.text === text ? before : undefined;
     const surveyed = same || text === undefined ? undefined : survey(text);
@@ -214,7 +214,7 @@ class Load {
   }
 }
 
-/** A schema was tried before it was taken. Should one be of no use all the same, nothing fits it. */
+/** Stands in for a schema that does not compile, though it did when it was stored. No payload fits it. */
 const UNUSABLE: PayloadSchema = {
   bytes: 0,
   misfits: (_, path) => {

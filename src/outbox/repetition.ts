@@ -6,11 +6,11 @@ import type { CommittedRow, KeyRow } from "./rows.ts";
 import { selectCommitted } from "./statements.ts";
 
 /**
- * Answers as the first commit with the key did.
+ * Repeats the answer of the first commit with the key.
  * @throws {OutboxError} `idempotency_conflict`
  */
 export async function repetition(db: Database, plan: Plan, first: KeyRow | undefined): Promise<Committed> {
-  // Purged between the two: the next time it is a commit of its own.
+  // The key was purged in between: the next attempt is a commit of its own.
   if (!first) throw new OutboxError({ code: "storage_unavailable" });
   if (first.fingerprint !== plan.fingerprint) {
     throw new OutboxError({ code: "idempotency_conflict", key: plan.key ?? "" });
@@ -20,7 +20,7 @@ export async function repetition(db: Database, plan: Plan, first: KeyRow | undef
   return committed;
 }
 
-/** What stands where a commit was made. It is this one, and no duplicate, if the first message has its nonce. */
+/** Reads committed messages. The commit is this one, and no duplicate, if the first message has its nonce. */
 export async function readCommitted(
   db: Database,
   plan: Plan,

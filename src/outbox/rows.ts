@@ -20,7 +20,7 @@ export interface CommittedRow extends MessageIdRow, RowOf<typeof messages, (type
   deliveries: number;
 }
 
-/** Whether a commit is admitted. */
+/** State of the tenant and of the token, by which a commit is admitted. */
 export interface AdmissionRow extends RowOf<typeof tenants, "state" | "types_version"> {
   authorized: 0 | 1;
 }

@@ -53,6 +53,12 @@ function ofSizes(limits: Limits): Relation[] {
       "what is in flight is what one consumer is handed at once",
     ],
     [
+      limits.inFlightPerEndpoint < limits.inFlightPerEndpointMost &&
+        limits.inFlightPerEndpointMost < limits.inFlightPerHost &&
+        limits.inFlightPerEndpointMost % limits.packDeliveries === 0,
+      "an endpoint that keeps up may have more packs in flight, and leaves room for others at its host",
+    ],
+    [
       limits.inFlightPerEndpoint < limits.inFlightPerHost &&
         limits.inFlightPerHost % limits.packDeliveries === 0,
       "a host may have several endpoints' whole packs in flight",
@@ -173,6 +179,15 @@ function ofTimes(limits: Limits): Relation[] {
     ],
     [limits.clockSkewMs < limits.breakerHoldMs, "clocks differ by less than the breaker holds"],
     [limits.drainMs < limits.staleAlarmMs, "a drain that is answered ends before its alarm looks stale"],
+    [
+      limits.stallMs < limits.invocationBeginsMs,
+      "an invocation that stalls hands in before its time is over",
+    ],
+    [
+      limits.packMs + limits.stallMs < limits.invocationBeginsMs,
+      "a pack is carried out within one invocation",
+    ],
+    [limits.acceptedBodyMs < limits.stallMs, "an acceptance whose body does not end is no stall"],
     [
       Math.max(limits.drainMs, limits.d1AnswerMs) + 2 * limits.d1AnswerMs + limits.queueAnswerMs <
         limits.invocationMs,

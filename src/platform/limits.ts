@@ -1,4 +1,4 @@
-/** Every number the outbox is bounded by. How they depend on one another: `limit-relations.ts`. */
+/** Every limit of the outbox. `limit-relations.ts` has their relations. */
 import { doorLimits } from "./door-limits.ts";
 import { schemaLimits } from "./schema-limits.ts";
 
@@ -9,9 +9,9 @@ const HOUR = 3600 * SECOND;
 export const limits = {
   /** A message's payload as JSON, in UTF-8. The row must stay far under D1's 2 MB. */
   payloadBytes: 256 * KIB,
-  /** Payloads are gzipped from so many bytes on, where that makes them smaller. */
+  /** Bytes from which a payload is gzipped, if that makes it smaller. */
   gzipFromBytes: 800,
-  /** Of larger ones so many bytes are tried first, and have to become so much smaller. */
+  /** Bytes of a larger payload that are tried first, and the share to which they must shrink. */
   gzipTriedFromBytes: 8 * KIB,
   gzipTriedBytes: 4 * KIB,
   gzipTriedRatio: 0.7,
@@ -21,12 +21,12 @@ export const limits = {
   handlerNameLength: 64,
   orderingKeyLength: 256,
   idempotencyKeyLength: 256,
-  /** W3C: members, and the characters that are kept. */
+  /** W3C trace state: its members, and the characters kept. */
   tracestate: { members: 32, length: 512 },
   targetsPerMessage: 100,
   /** Deliveries that one commit makes: rows that one transaction writes. */
   deliveriesPerCommit: 5000,
-  /** System events in a transaction that settles, and the endpoints that each goes to: those of a tenant that were made first. */
+  /** System events in a settling transaction, and the endpoints that each goes to, the tenant's oldest. */
   announcementsPerSettling: 10,
   listenersPerSystemEvent: 10,
   deliverAtAheadMs: 366 * 24 * HOUR,
@@ -40,17 +40,19 @@ export const limits = {
   headerNameLength: 128,
   headerValueLength: 1024,
   retriesPerSchedule: 30,
-  /** Between two attempts, as an endpoint may ask for it: a schedule without waits is an attack on its receiver. */
+  /**
+   * Bounds of the wait between two attempts of an endpoint's schedule: one without waits would attack its receiver.
+   */
   retryDelaySecondsMin: 1,
   retryDelaySeconds: 7 * 24 * 3600,
   statusesToGiveUpOn: 50,
   /** Deliveries per second that an endpoint may ask for. */
   rateLimitMin: 0.01,
   rateLimitMax: 1000,
-  /** A webhook's signing secret that the outbox makes, and one that is brought along (Standard Webhooks). */
+  /** Bytes of a signing secret that the outbox makes, and of a given one (Standard Webhooks). */
   secretBytes: 32,
   givenSecretBytes: { from: 24, to: 64 },
-  /** How long a webhook secret that was rotated out signs beside the new one: by default, and at most. */
+  /** Seconds for which a previous webhook secret signs beside the new one: by default, and at most. */
   secretOverlapSeconds: 24 * 3600,
   secretOverlapSecondsMax: 30 * 24 * 3600,
   previousSecrets: 5,
@@ -58,57 +60,57 @@ export const limits = {
   subjectLength: 998,
 
   operatorTokens: { most: 50, lengthMin: 16 },
-  /** Of an audit filter: the name of an operator, or the id of a token. */
+  /** Characters of an audit filter by caller. */
   callerIdLength: 64,
   tokensPerTenant: 1000,
-  /** An isolate writes down this often that a token is used, and knows of so many when it last did. */
+  /** Interval at which an isolate records the use of a token, and tokens whose last record it remembers. */
   tokenUse: { everyMs: 5 * 60 * SECOND, known: 10_000 },
   tokenSecondsMin: 60,
   tokenSeconds: 90 * 24 * 3600,
   tokenSecondsMax: 366 * 24 * 3600,
   eventTypesPerTenant: 1000,
-  /** A token as text; ours have some 400 characters. What is longer is not even looked at. */
+  /** Characters of a token; real ones have some 400. A longer one is refused unread. */
   tokenLength: 1024,
   ...doorLimits,
   ...schemaLimits,
-  /** How often a commit is begun anew because its tenant's event types have changed meanwhile. */
+  /** Times that a commit is begun anew because its tenant's event types changed meanwhile. */
   commitTries: 3,
   pageSize: 50,
   pageSizeMax: 100,
-  /** For each entry that a page of a filtered list may show, it looks at so many. */
+  /** Entries that a page of a filtered list looks at, for each that it may show. */
   lookedAtPerShown: 100,
-  /** Of what is unsettled, a list by state puts so many in order; where there are more, it looks through all states. */
+  /** Unsettled entries that a list by state sorts; if there are more, it looks through all states. */
   unsettledSorted: 5000,
-  /** Of each kind, statistics count so many; and so far they look back, if nothing else is asked for. */
+  /** Entries of each kind that statistics count, and their default span. */
   statsCounted: 10_000,
   statsWindowMs: 24 * HOUR,
 
-  /** Endpoints in a round, and how many of them may be tidied up while others wait to be served; rounds in one alarm. */
+  /** Endpoints in a round, and those of them that may be tidied up while others wait; rounds in one alarm. */
   endpointsPerRound: 10,
   tidiedPerRound: 2,
   roundsPerDrain: 20,
   drainMs: 20 * SECOND,
-  /** Deliveries moved behind, cancelled, or made to let their keys go, for one endpoint in a round. */
+  /** Deliveries moved behind, cancelled or released, for one endpoint in a round. */
   tidiedPerEndpoint: 500,
   /**
-   * Deliveries of one endpoint that are claimed and not settled, until its consumers have told how it does: the packs that one
-   * consumer is handed at once. Others wait in D1, where they cost nothing, rather than in the queue, where their lease runs
-   * out and where they delay other tenants. An endpoint that keeps up may have more, one that does not has less.
+   * Deliveries of one endpoint in flight, until its consumers have told how it does: the packs that one consumer gets at once.
+   * Further ones wait in D1 at no cost, and not in the queue, where their leases would run out and delay other tenants.
+   * Endpoints that keep up may have more, slow ones have less.
    */
   inFlightPerEndpoint: 160,
   inFlightPerEndpointMost: 400,
-  /** A pack takes one consumer so long, at the endpoint's pace; and so much of its known pace is the latest observation. */
+  /** Time that a pack takes a consumer, at the endpoint's pace; and the share of the latest observation in the known pace. */
   packMs: 4 * SECOND,
   observationShare: 0.3,
   /**
-   * The same of all of a tenant's webhooks to one host, however many endpoints lead there: six packs, of which each sends five at
-   * a time at most. Where a host has that many, its endpoints are looked at again after so long.
+   * Deliveries of a tenant's webhooks to one host in flight, for any number of endpoints: six packs, each of which
+   * sends at most five at a time; and the wait before the endpoints of a busy host are looked at again.
    */
   inFlightPerHost: 480,
   hostLookMs: 1 * SECOND,
-  /** How many deliveries of one ordering key travel together. */
+  /** Deliveries of one ordering key that travel together. */
   keyRun: 20,
-  /** Leases grow with every claim that came to nothing: base, 2×, 4× … 32×. */
+  /** Doublings of the lease, one for each claim without a result: base, 2×, 4× … 32×. */
   leaseDoublings: 5,
 
   /** Deliveries in one task, and the payload bytes its consumer will hold at once. */
@@ -119,7 +121,7 @@ export const limits = {
   sendBatchBytes: 256_000,
   /** Tasks that one consumer invocation is handed at once: `max_batch_size` in wrangler.toml. */
   tasksPerInvocation: 2,
-  /** What an isolate may hold, and the part of it that payloads may take. */
+  /** Memory of an isolate, and the part that payloads may take. */
   isolateBytes: 128 * 1024 * KIB,
   queueMessageBytes: 128_000,
   /** The most a task weighs as JSON: its references, never a payload. */
@@ -129,28 +131,29 @@ export const limits = {
   concurrentSends: 5,
   /** Time in which an invocation begins attempts; it gives back the rest. */
   invocationBeginsMs: 8 * SECOND,
-  /** An invocation in which no attempt has ended for so long hands in: what is under way goes on without it. */
+  /** Time without a beginning or an end of an attempt after which an invocation hands in what it waits for. */
   stallMs: 2 * SECOND,
-  /** Of the 15 minutes that a consumer may take. */
+  /** Milliseconds of the 15 minutes of a consumer within which it ends. */
   invocationMs: 12 * 60 * SECOND,
-  /** Outcomes wait this long for company before they are written. */
+  /** Wait of outcomes for others before they are written. */
   settleEveryMs: 1 * SECOND,
-  /** What is left of a lease when the last attempt times out: enough to write it down. */
+  /** Rest of a lease when the last attempt times out, enough to record it. */
   settleMarginSeconds: 2,
   /** Waits before writing outcomes again when D1 did not answer. Their sum stays within the margin. */
   settleBackoffMs: [50, 150, 500],
-  /** Waits after that, until the lease ends: the first of them, each twice the one before, up to the most. */
+  /** Further waits, until the lease ends: the first, doubled each time up to the longest. */
   settleAgainMs: { from: 1 * SECOND, to: 10 * SECOND },
   /** Wait before a task is handed out again that could not be carried out. */
   taskRetrySeconds: 5,
-  /** Of a response: what is read before the connection is dropped, how long when it accepts, and what is kept. */
+  /** Time in which the body of an acceptance is read. */
   acceptedBodyMs: 1 * SECOND,
+  /** Bytes of a response that are read before the connection is dropped, and characters kept. */
   responseBytes: 16 * KIB,
   excerptLength: 1024,
-  /** The same of an answer that accepts, and of what a list shows of any. */
+  /** Characters kept of an accepting answer, and shown of any answer in a list. */
   shownExcerptLength: 200,
   errorLength: 512,
-  /** An answer to a DNS look-up: the bytes that are read of it, how long it is remembered, and how many are. */
+  /** Bytes read of a DNS answer, bounds of the time for which it is remembered, and the number remembered. */
   dnsAnswerBytes: 64 * KIB,
   dnsSeconds: { from: 5, to: 60 },
   dnsNames: 1000,
@@ -159,22 +162,22 @@ export const limits = {
   jitter: 0.2,
 
   /**
-   * The breaker of an endpoint: it opens when so many attempts were made within the window, and this share of
-   * them failed; first for so long, then twice as long each time, up to the most.
+   * The breaker of an endpoint: attempts within the window and the share of failures that open it; its first duration,
+   * doubled each time up to the longest.
    */
   breakerAttempts: 10,
   breakerFailureShare: 0.7,
   breakerWindowMs: 60 * SECOND,
   breakerHoldMs: 5 * SECOND,
   breakerHoldMaxMs: 300 * SECOND,
-  /** A failure this long after the last one is a new beginning: nobody knows what would have come in between. */
+  /** Quiet time after which a failure counts as a new beginning. */
   failureGapMs: 48 * HOUR,
-  /** How often an endpoint's health is counted anew when others count at the same time. */
+  /** Times that an endpoint's health is counted anew when others count at once. */
   healthTries: 3,
 
   /**
-   * Deliveries that share a task with one that was begun once and never answered; how often it may be before it travels
-   * alone; and how often then, before it is dead.
+   * Deliveries in a task with one that was begun once without a result; beginnings until it travels alone; and
+   * beginnings alone until it is dead.
    */
   watchedDeliveries: 10,
   startsUnsuspected: 2,
@@ -182,106 +185,119 @@ export const limits = {
 
   /** Wait before the relay tries again after D1 or the queue refused. */
   relayBackoffMs: 5 * SECOND,
-  /** Time in which a queue, or a relay, must answer; nobody waits for it longer. D1 ends a batch by itself after half a minute. */
+  /** Longest wait for an answer of a queue or a relay. D1 ends a batch by itself after half a minute. */
   queueAnswerMs: 5 * SECOND,
   wakeAnswerMs: 5 * SECOND,
   d1AnswerMs: 35 * SECOND,
-  /** Alarms are set for no earlier than so far ahead: from without, and by an alarm itself, where a nearer one may stall. */
+  /** Least distance of an alarm: set from outside, and by an alarm itself, where a nearer one may stall. */
   alarmAheadMs: 1,
   nextAlarmAheadMs: 25,
   /** An alarm this far in the past did not fire, and is set again. */
   staleAlarmMs: 60 * SECOND,
-  /** What a request may still do when it is answered, or its client has hung up: `waitUntil`. */
+  /** Time for which a request's work may go on after its answer, or a hang-up: `waitUntil`. */
   waitUntilMs: 30 * SECOND,
-  /** Commits rely on a call to their relay that is under way for so long; and a request makes such calls for others. */
+  /**
+   * Time for which commits trust a call to their relay; and time for which a request makes such calls for others.
+   */
   wakeTrustedMs: 1 * SECOND,
   wakesForOthersMs: 2 * SECOND,
 
-  /** Deliveries that one call replays, retries or dismisses, how many become due in a second, and keys that one call skips. */
+  /**
+   * Deliveries that one call replays, retries or dismisses; deliveries that become due per second; and keys that one
+   * call skips.
+   */
   replaysPerCall: 10_000,
   replaysPerSecond: 100,
   skipsPerCall: 10_000,
   /** Deliveries that one call names, each by its message and endpoint. */
   deliveriesNamed: 100,
-  /** Of those that wait behind a blocked key's head, so many are counted. */
+  /** Deliveries counted behind the head of a blocked key. */
   waitingCounted: 1000,
-  /** Clocks that commit differ by less: where the messages since an instant begin is looked for this much earlier. */
+  /** Largest skew between the clocks of commits, by which a search since an instant begins earlier. */
   commitSkewMs: 60 * SECOND,
-  /** What the clocks of a relay and of a consumer may differ by. */
+  /** Largest skew between the clocks of a relay and a consumer. */
   clockSkewMs: 2 * SECOND,
 
   /**
-   * Of what the database may hold: from where on it is told to be filling, nearly full and full, which refuses commits; and from
-   * where on messages are purged before their retention ends, though not before this age.
+   * Shares of the database's limit from which it counts as filling, nearly full and full, which refuses commits; the
+   * share from which messages are purged early, and their least age.
    */
   fillingShare: 0.7,
   nearlyFullShare: 0.85,
   purgeEarlyShare: 0.9,
   fullShare: 0.98,
-  /** An isolate that knows the database to be full asks again after so long. */
+  /** Interval at which an isolate asks a full database again. */
   gaugeFreshMs: 5 * SECOND,
-  /** A D1 database on Workers Paid, in GB, and what `DATABASE_MAX_GB` may say. */
+  /** Size of a D1 database on Workers Paid, in GB, and bounds of `DATABASE_MAX_GB`. */
   databaseGb: { from: 0.001, to: 10, otherwise: 10 },
-  /** What the sweep has found is told by `GET /health` for so long without asking D1; and it should have run since. */
+  /**
+   * Time for which `GET /health` repeats the sweep's findings without asking D1; and age of the findings from which the
+   * sweep counts as missed.
+   */
   reportKeptMs: 10 * SECOND,
   sweepMissedMs: 3 * 60 * SECOND,
-  /** Entries of ordering keys that one run of the cron looks at for one that sticks. */
+  /** Entries of ordering keys that one run of the cron examines for stuck ones. */
   keysPerRepair: 500,
 
-  /** The sweep leaves alone what the relay is about to do anyway. */
+  /** Grace for the relay before the sweep acts. */
   sweepGraceMs: 2 * SECOND,
-  /** `GET /health` counts what is later than this. */
+  /** Lateness from which `GET /health` counts a delivery. */
   lateMs: 10 * SECOND,
   tenantsPerSweep: 1000,
   wakesAtOnce: 20,
-  /** A sweep begins no call after so long: the next one begins elsewhere. */
+  /** Time after which a sweep begins no call; the next one begins elsewhere. */
   sweepMs: 40 * SECOND,
   /** `GET /health` answers 503 when the oldest due delivery is later than this. */
   overdueMs: 5 * 60 * SECOND,
 
-  /** What a setting in days may say: from a minute and a half to ten years. */
+  /** Bounds of a setting in days: from a minute and a half to ten years. */
   daysOfSetting: { from: 0.001, to: 3650 },
-  /** Days before today of which it is kept how much a tenant with a quota has committed. */
+  /** Days for which a tenant's usage is kept. */
   usageKeptDays: 31,
-  /** A tenant's old messages are looked through this often, or as often as the retention, if that is shorter. */
+  /** Interval at which a tenant's old messages are examined, or the retention, if that is shorter. */
   purgeEveryMs: 24 * HOUR,
-  /** Of one purge: the tenants that get a turn, the steps in all, and the time. */
+  /** Limits of one purge: the tenants that get a turn, the steps in all, and the time. */
   tenantsPerPurge: 100,
   stepsPerPurge: 100,
   purgeMs: 20 * SECOND,
   /**
-   * Of one step, which is one transaction: the messages it looks at, and what it may remove of them. A delivery and an
-   * attempt weigh 1 each, and so do 4 KiB of payload.
+   * Limits of one step, a transaction: the messages that it examines, and the weight that it removes. A delivery, an
+   * attempt and 4 KiB of payload weigh 1 each.
    */
   messagesPerPurgeStep: 500,
   weightPerPurgeStep: 5000,
-  /** How long it is known what a request with an idempotency key was answered; a step removes so many, and of the audit. */
+  /** Time for which the answer to an idempotency key is kept; keys, and audit entries, that one step removes. */
   requestKeyMs: 7 * 24 * HOUR,
   requestKeysPerPurgeStep: 500,
 
-  /** Endpoints whose secrets one run of the cron seals anew, and when it tries again those that did not open. */
+  /**
+   * Endpoints whose secrets one run of the cron reseals, and the wait before those that did not open are tried again.
+   */
   endpointsPerReseal: 100,
   resealAgainMs: 1 * HOUR,
 
-  /** How often the cron runs. */
+  /** Interval of the cron. */
   cronMs: 60 * SECOND,
   /**
-   * The plan, Workers Paid: processor time and subrequests of one invocation. `[limits]` in wrangler.toml says the same,
-   * and Cloudflare refuses an upload that says so on the free plan: 10 ms, 50 subrequests and 50 queries are too few.
+   * The plan, Workers Paid: processor time and subrequests of one invocation. `[limits]` in wrangler.toml repeats them,
+   * and Cloudflare refuses such an upload on the free plan, whose 10 ms, 50 subrequests and 50 queries are too few.
    */
   cpuMsPerInvocation: 30 * SECOND,
   subrequestsPerInvocation: 10_000,
-  /** D1: queries of one invocation, and how many of them a consumer keeps for what it has begun. */
+  /** D1 queries of one invocation, and those that a consumer reserves for begun work. */
   d1QueriesPerInvocation: 1000,
   d1QueriesKept: 150,
-  /** The attempts, the deliveries, the endpoint's health; and two to announce what somebody wants to know. */
+  /** The attempts, the deliveries, the endpoint's health, and two for announcements. */
   d1QueriesPerSettling: 5,
-  /** The same where handlers run: each may give so many statements and messages to commit, and make so many queries itself. */
+  /** Effects that a handler may return, and queries that it may make itself. */
   d1QueriesKeptForHandlers: 400,
   effectsPerHandler: 25,
   d1QueriesPerHandler: 2,
-  /** The fence, the bound, the endpoints of handlers, and three ways to fan out; around what a handler gives to commit. */
+  /**
+   * The statements around a handler's effects: the fence, the bound, the endpoints of handlers, and three ways to fan
+   * out.
+   */
   d1QueriesAroundEffects: 6,
-  /** The tenant, its schemas and a key: to check what a handler gives to commit. */
+  /** The queries that check a handler's effects: the tenant, its schemas and a key. */
   d1QueriesToCheckEffects: 3,
 } as const;

@@ -1,7 +1,7 @@
 import { changesValue } from "./exact-number.ts";
 
 export interface JsonScan {
-  /** How deeply arrays and objects are nested. */
+  /** Depth to which arrays and objects are nested. */
   depth: number;
   /** Values of all kinds, and the keys of objects. */
   values: number;

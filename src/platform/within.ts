@@ -1,8 +1,8 @@
 import type { Clock } from "./clock.ts";
 
 /**
- * Waits for `work` no longer than so many milliseconds.
- * @throws {Error} when there is no answer by then: the work may happen all the same
+ * Waits for `work`, but no longer than `ms` milliseconds.
+ * @throws {Error} if there is no answer by then, though the work may still happen
  */
 export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();

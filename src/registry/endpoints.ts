@@ -7,7 +7,7 @@ import { requireTenant } from "../db/live-tenant.ts";
 import { endpoints } from "../db/schema.ts";
 import { NO_HANDLERS, NOT_BUILT_IN, registeredNames } from "../domain/handlers.ts";
 import { newEndpointId } from "../domain/ids.ts";
-import { type CreatedCursor, firstOf, type Page, type PageQuery } from "../domain/page.ts";
+import { type CreatedCursor, type Page, type PageQuery, pageOfFirst } from "../domain/page.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { EndpointFilter, EndpointInput } from "./endpoint-input.ts";
@@ -125,7 +125,7 @@ export async function listEndpoints(
   const query = queryBuilder(db);
   const [found, owner] = await query.batch([selectPage(db, tenantId, page), selectTenant(db, tenantId)]);
   requireTenant(owner, tenantId);
-  return firstOf(found.map(withoutSecret), page.limit, ({ createdAt, id }) => ({ createdAt, id }));
+  return pageOfFirst(found.map(withoutSecret), page.limit, ({ createdAt, id }) => ({ createdAt, id }));
 }
 
 /** One row more than the page holds. `state` is written as in the index, which a bound value would not match. */

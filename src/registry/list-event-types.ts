@@ -2,7 +2,7 @@ import { and, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { type Database, queryBuilder } from "../db/database.ts";
 import { requireTenant } from "../db/live-tenant.ts";
 import { eventTypes } from "../db/schema.ts";
-import { type CreatedCursor, type Page, type PageQuery, toPage } from "../domain/page.ts";
+import { type CreatedCursor, type Page, type PageQuery, pageOf } from "../domain/page.ts";
 import { limits } from "../platform/limits.ts";
 import type { EventType } from "./event-types.ts";
 import { selectTenant } from "./live-tenant.ts";
@@ -59,5 +59,5 @@ export async function listEventTypes(
   ]);
   requireTenant(owner, tenantId);
   const hasMore = (wantedCount?.count ?? 0) > entries.length;
-  return toPage(entries, hasMore, ({ createdAt, name }) => ({ createdAt, id: name }));
+  return pageOf(entries, hasMore, ({ createdAt, name }) => ({ createdAt, id: name }));
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
-import { pageOf } from "../db/look-through.ts";
+import { pageOfFound } from "../db/look-through.ts";
 import type { CreatedCursor, Page } from "../domain/page.ts";
 import { TENANT_STATES } from "../domain/states.ts";
 import { selectTenantPage, type TenantQuery, type TenantRow } from "./list-statements.ts";
@@ -21,15 +21,18 @@ export async function listTenants(
   page: TenantQuery,
 ): Promise<Page<TenantSummary, CreatedCursor>> {
   const { results } = await selectTenantPage(db, page).all<TenantRow>();
-  const { shown, last } = pageOf(results, page.limit);
+  const { entries, next } = pageOfFound(results, page.limit, (row) => ({
+    createdAt: row.created_at,
+    id: row.id,
+  }));
   return {
-    entries: shown.map(({ id, name, state, quota, created_at: createdAt }) => ({
+    entries: entries.map(({ id, name, state, quota, created_at: createdAt }) => ({
       id,
       name,
       state,
       quota: quota === null ? null : JSON.parse(quota),
       createdAt,
     })),
-    next: last && { createdAt: last.created_at, id: last.id },
+    next,
   };
 }

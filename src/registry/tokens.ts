@@ -6,7 +6,7 @@ import { type Database, inOneWrite, queryBuilder, violates } from "../db/databas
 import { requireTenant } from "../db/live-tenant.ts";
 import { tokens } from "../db/schema.ts";
 import { newTokenId } from "../domain/ids.ts";
-import { type CreatedCursor, firstOf, type Page, type PageQuery } from "../domain/page.ts";
+import { type CreatedCursor, type Page, type PageQuery, pageOfFirst } from "../domain/page.ts";
 import { SCOPES } from "../domain/scopes.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -120,7 +120,7 @@ export async function listTokens(
     selectTenant(db, tenantId),
   ]);
   requireTenant(owner, tenantId);
-  return firstOf(found, page.limit, ({ createdAt, id }) => ({ createdAt, id }));
+  return pageOfFirst(found, page.limit, ({ createdAt, id }) => ({ createdAt, id }));
 }
 
 /** @throws {OutboxError} `tenant_not_found`, `token_not_found` */

@@ -39,7 +39,8 @@ type Tools = DrainTools & { windows: Windows };
 /**
  * One bounded pass over a tenant's due deliveries: claim, pack, hand over, until nothing is due or the pass has lasted
  * long enough. Claims come first: a claimed delivery that is never handed over is due again when its lease ends.
- * `windows`: what is known of the endpoints' room; defaults to nothing. Answers the instant of the next look; undefined to wait for a wake.
+ * Answers the instant of the next look; undefined to wait for a wake.
+ * @param windows room of the tenant's endpoints, as the relay knows it; defaults to that of unknown ones
  */
 export async function drain(
   given: DrainTools,

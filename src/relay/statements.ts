@@ -9,22 +9,22 @@ import { limits } from "../platform/limits.ts";
 
 const OF_ENDPOINT = ["channel", "held_until", "probe_until", "holds", "rate_limit", "paced_to"] as const;
 
-/** An endpoint that the relay has something to do for, now or later. */
+/** An endpoint with work for the relay, now or later. */
 export interface ScheduleRow extends RowOf<typeof endpoints, (typeof OF_ENDPOINT)[number]> {
   endpoint_id: string;
-  /** When the first of its unsettled deliveries is due; null when none waits but behind a blocked key. */
+  /** Instant at which the first of its unsettled deliveries is due; null when all of them wait behind blocked keys. */
   due_at: number | null;
-  /** 1 when dead deliveries hold keys back, though its order is not strict any more. */
+  /** 1 if dead deliveries still block keys, though its order is lenient now. */
   holds_keys: 0 | 1;
-  /** The URL of a webhook; null for other channels. */
+  /** URL of a webhook; null for other channels. */
   url: string | null;
   state: EndpointState;
   /**
-   * How many of its deliveries are under a lease, counted no further than `countedTo`; of other channels than webhooks only while
-   * something is due.
+   * Number of its deliveries under a lease, counted no further than `countedTo`; those of other channels than webhooks are
+   * counted only while a delivery is due.
    */
   in_flight: number;
-  /** When the first of their leases ends. */
+  /** Instant at which the first of their leases ends. */
   lease_ends_at: number | null;
 }
 
@@ -33,7 +33,7 @@ const UNDER_LEASE = `
   WHERE d.tenant_id = ?1 AND d.endpoint_id = looked.endpoint_id AND d.state = 'leased' AND d.due_at IS NOT NULL AND d.due_at > ?2
     AND d.behind = 0`;
 
-/** SQL: a CTE that hops through an index from one of the tenant's endpoints to the next that has an entry in it. */
+/** SQL: a CTE that hops through an index, from each of the tenant's endpoints to the next one with an entry. */
 function hopping(name: string, entry: string): string {
   const next = (after: string) =>
     `SELECT min(endpoint_id) FROM outbox_deliveries WHERE tenant_id = ?1 AND ${entry} ${after}`;
@@ -43,8 +43,8 @@ function hopping(name: string, entry: string): string {
 }
 
 /**
- * The endpoints with unsettled deliveries, and those with keys to be released. For each it reads a few rows, and counts
- * what is under way of those that it could claim from, however long their backlogs are.
+ * Endpoints with unsettled deliveries, or with keys to release. Each costs a few rows, however long its backlog is, and a
+ * count of its deliveries under way if a claim is possible.
  */
 export function selectSchedule(
   db: Database,
@@ -78,18 +78,18 @@ interface Claim {
   now: number;
   leaseMs: number;
   limit: number;
-  /** Beginning with the latest due, not with the oldest. */
+  /** True: begins with the latest due delivery instead of the oldest. */
   latestFirst: boolean;
 }
 
 const CLAIMED = ["endpoint_id", "seq", "ordering_key", "payload_bytes", "claims", "starts"] as const;
 
-/** A delivery that was just claimed; this time is counted in `claims`. */
+/** A delivery that was just claimed. `claims` includes this claim. */
 export type ClaimedRow = RowOf<typeof deliveries, (typeof CLAIMED)[number]>;
 
 const BLOCKED = earlierBlocks("d");
 
-/** Due deliveries of one endpoint: the leases that have ended, and what is pending. Each is a stretch of the due index. */
+/** SQL: due deliveries of one endpoint, whose lease has ended or which are pending. Each state is a stretch of the due index. */
 function dueOf(state: "leased" | "pending", now: string): string {
   return `
     FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
@@ -98,10 +98,11 @@ function dueOf(state: "leased" | "pending", now: string): string {
 }
 
 /**
- * Takes due deliveries of one endpoint until the lease ends, oldest first. Of a key it takes the head, and
- * then one after another those behind it: the limit can cut a key's run short, but never leave out its middle.
- * The lease doubles with each claim that came to nothing. A run has its head's: one that lasted longer than
- * an earlier one's would let a late task send the later without the earlier.
+ * Claims due deliveries of one endpoint, oldest first. A key's run begins with its head, and goes on with the deliveries
+ * behind it, one after another: the limit can cut a run short, but never leave out its middle.
+ *
+ * The lease doubles with each claim that came to nothing. A whole run has the lease of its head: if a later delivery were
+ * leased for longer than an earlier one, a late task could send the later one alone.
  */
 export function claimDue(db: Database, claim: Claim): Statement {
   const order = claim.latestFirst ? "due_at DESC, seq DESC" : "due_at, seq";
@@ -130,7 +131,7 @@ export function claimDue(db: Database, claim: Claim): Statement {
         was_due_at = iif(state = 'pending', due_at, was_due_at),
         due_at = ?4 + (?5 << min(run.head_claims, ?8))
       FROM run
-      -- Said twice, so that it looks up each of the run, instead of reading the tenant through.
+      -- Both conditions, so that SQLite looks up each delivery of the run instead of reading all of the tenant.
       WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.endpoint_id = ?2 AND outbox_deliveries.seq = run.seq
         AND outbox_deliveries.seq IN (SELECT seq FROM run)
       RETURNING ${CLAIMED.join(", ")}`)
@@ -146,16 +147,16 @@ export function claimDue(db: Database, claim: Claim): Statement {
     );
 }
 
-/** SQL: deliveries that a claim has taken. It comes before in the same batch. */
+/** SQL: deliveries taken by a claim, which stands before in the same batch. */
 const JUST_CLAIMED = `
   FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
   WHERE d.tenant_id = ?1 AND d.endpoint_id = ?2 AND d.state = 'leased' AND d.due_at IS NOT NULL AND d.behind = 0
     AND d.lease_token = ?3`;
 
-/** Names a claim: its lease token stands in what it has taken. */
+/** Name of a claim: its deliveries carry the lease token. */
 export type ClaimRef = Pick<Claim, "tenantId" | "endpointId" | "leaseToken">;
 
-/** Uses up a rate limit by as many deliveries as a claim has taken. Time left unused before `usableFrom` is lost. */
+/** Charges the deliveries of a claim to the rate limit. Time left unused before `usableFrom` is lost. */
 export function chargePace(
   db: Database,
   { tenantId, endpointId, leaseToken }: ClaimRef,
@@ -169,7 +170,7 @@ export function chargePace(
     .bind(tenantId, endpointId, leaseToken, usableFrom, rateLimit);
 }
 
-/** One delivery is tried of an endpoint whose breaker was open, if a claim has taken one. */
+/** Marks the delivery of a claim as the probe of an endpoint whose breaker was open. Writes nothing if the claim took none. */
 export function markProbe(
   db: Database,
   { tenantId, endpointId, leaseToken }: ClaimRef,
@@ -183,8 +184,8 @@ export function markProbe(
 }
 
 /**
- * Moves due deliveries that an earlier one of their key blocks out of the due index, until it is settled.
- * They get there when an earlier one is replayed, or when the lease of a run ends unheard of.
+ * Moves due deliveries out of the due index while an earlier delivery of their key blocks them. They come into it by the
+ * replay of an earlier one, or when the lease of a run ends without an outcome.
  */
 export function moveBehind(
   db: Database,
@@ -202,8 +203,8 @@ export function moveBehind(
 }
 
 /**
- * Claims that no queue took are due again soon. Their leases are shortened, not taken away: if the queue has
- * them after all, whoever is handed the task can still settle what it manages to send in time.
+ * Makes claims that no queue took due again soon. Their leases are shortened, not ended: if the queue has the task after
+ * all, its consumer can still settle the deliveries that it sends in time.
  */
 export function shortenLeases(
   db: Database,
@@ -219,7 +220,7 @@ export function shortenLeases(
     .bind(tenantId, claims.leaseToken, JSON.stringify(claims.refs), dueAt);
 }
 
-/** Settles what is left for an endpoint that was deleted, a bounded number at a time. */
+/** Cancels the deliveries left for a deleted endpoint, a bounded number at a time. */
 export function cancelForDeleted(
   db: Database,
   tenantId: string,
@@ -243,8 +244,8 @@ export function cancelForDeleted(
 }
 
 /**
- * The dead deliveries of an endpoint whose order is not strict any more, and so of a deleted one, no longer block their
- * keys: a bounded number at a time, as each frees the next of its key.
+ * Releases the keys that dead deliveries block at a lenient endpoint, as every deleted one is: a bounded number at a time,
+ * because each frees the next delivery of its key.
  */
 export function releaseDeadHeads(
   db: Database,

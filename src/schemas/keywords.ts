@@ -205,7 +205,7 @@ const conditional: Implementation<Condition> = {
   simpleApplicator: true,
 };
 
-/** By their names in the outbox's dialect. */
+/** Keywords by their names in the outbox's dialect. */
 export const keywords = {
   anyOf,
   oneOf,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
-import { pageOf } from "../db/look-through.ts";
+import { pageOfFound } from "../db/look-through.ts";
 import type { RowOf } from "../db/row.ts";
 import type { audit } from "../db/schema.ts";
 import { type AuditSubject, CALLERS } from "../domain/audit.ts";
@@ -72,8 +72,8 @@ export async function listAuditOfAll(db: Database, page: AuditQuery): Promise<Pa
 }
 
 function describePage(rows: readonly Row[], limit: number) {
-  const { shown, last } = pageOf(rows, limit);
-  return { entries: shown.map(describe), next: last && { at: last.at, id: last.id } };
+  const { entries, next } = pageOfFound(rows, limit, ({ at, id }) => ({ at, id }));
+  return { entries: entries.map(describe), next };
 }
 
 function describe({ id, at, operation, caller, role, affected, address, ...row }: Row): AuditTrace {

@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
-import { pageOf } from "../db/look-through.ts";
+import { pageOfFound } from "../db/look-through.ts";
 import type { Page } from "../domain/page.ts";
 import { type DeliveryView, narrow, viewDelivery, viewMessage } from "./delivery-view.ts";
 import {
@@ -44,9 +44,11 @@ export async function listBlockedKeys(
   page: BlockedKeyQuery,
 ): Promise<Page<BlockedKey, DeliveryCursor>> {
   const rows = await readOfTenant<BlockedKeyRow>(db, tenantId, selectBlockedKeys(db, tenantId, page));
-  const { shown, last } = pageOf(rows, page.limit);
-  const next = last && { seq: last.seq, endpointId: last.endpoint_id };
-  return { entries: shown.map(describe), next };
+  const { entries, next } = pageOfFound(rows, page.limit, (row) => ({
+    seq: row.seq,
+    endpointId: row.endpoint_id,
+  }));
+  return { entries: entries.map(describe), next };
 }
 
 function describe(row: BlockedKeyRow): BlockedKey {

@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
-import { pageOf } from "../db/look-through.ts";
+import { pageOfFound } from "../db/look-through.ts";
 import type { Page } from "../domain/page.ts";
 import { type DeliveryView, viewDelivery, viewMessage } from "./delivery-view.ts";
 import {
@@ -12,9 +12,9 @@ import {
 } from "./list-statements.ts";
 
 /**
- * A page of a tenant's deliveries, those of the newest messages first, of one message by endpoint, descending. It looks at
- * 100 deliveries for each that it may show, and shows those of them that match: possibly fewer than `limit`, or none.
- * Only a page whose `next` is null is the last.
+ * A page of a tenant's deliveries, newest messages first, and within a message by endpoint, descending. It looks at 100
+ * deliveries for each that it may show, so it may show fewer than `limit`, or none. Only a page whose `next` is null is
+ * the last.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listDeliveries(
@@ -26,7 +26,7 @@ export async function listDeliveries(
   return { entries: entries.map((row) => viewDelivery(row, viewMessage(row))), next };
 }
 
-/** The same as rows. `content`: with recipients and subject. */
+/** Reads a page of deliveries as rows. `content`: true adds the recipients and the subject. Defaults to false. */
 export async function readPage(
   db: Database,
   tenantId: string,
@@ -36,9 +36,8 @@ export async function readPage(
   const unsettled = query.state === "pending" || query.state === "leased";
   const select = unsettled ? selectUnsettledPage : selectDeliveryPage;
   let rows = await readOfTenant<ListedRow>(db, tenantId, select(db, tenantId, query, content));
-  // Too many are unsettled to be put in order.
+  // Too many deliveries are unsettled to be sorted.
   if (unsettled && rows.some(({ found }) => found === 0))
     rows = (await selectDeliveryPage(db, tenantId, query, content).all<ListedRow>()).results;
-  const { shown, last } = pageOf(rows, query.limit);
-  return { entries: shown, next: last && { seq: last.seq, endpointId: last.endpoint_id } };
+  return pageOfFound(rows, query.limit, (row) => ({ seq: row.seq, endpointId: row.endpoint_id }));
 }

@@ -23,10 +23,10 @@ const OF_DELIVERY = [
 ] as const;
 const OF_ENDPOINT = ["channel"] as const;
 
-/** SQL: columns of a message `m` that its deliveries are shown with. */
+/** SQL: columns of a message `m` that its deliveries show. */
 export const MESSAGE_COLUMNS = `${MESSAGE_ID}, ${columnsOf<typeof messages>("m", OF_MESSAGE)}`;
 
-/** SQL: columns of a delivery `d` to an endpoint `e`, without those of its message. */
+/** SQL: columns of a delivery `d` to an endpoint `e`, without the columns of its message. */
 export const DELIVERY_COLUMNS = `${columnsOf<typeof deliveries>("d", OF_DELIVERY)}, ${columnsOf<typeof endpoints>("e", OF_ENDPOINT)}`;
 
 /** Row of `MESSAGE_COLUMNS`. */
@@ -37,7 +37,7 @@ export interface DeliveryRow
   extends RowOf<typeof deliveries, (typeof OF_DELIVERY)[number]>,
     RowOf<typeof endpoints, (typeof OF_ENDPOINT)[number]> {}
 
-/** Facts of its message that a delivery is shown with. */
+/** Facts of a message that its deliveries show. */
 interface MessageView {
   messageId: string;
   sequence: number;
@@ -46,21 +46,21 @@ interface MessageView {
   orderingKey: string | null;
 }
 
-/** A delivery as it is shown. Lists, details, dead letters and blocked keys narrow it. Instants in milliseconds. */
+/** View of a delivery, narrowed by lists, details, dead letters and blocked keys. Instants in milliseconds. */
 export interface DeliveryView extends MessageView {
   endpointId: string;
   channel: ChannelName;
   state: DeliveryState;
-  /** When it is looked at next: the next attempt, or the end of the lease. */
+  /** Instant at which the relay looks at it next: the next attempt, or the end of the lease. */
   dueAt: number | null;
   /** An earlier delivery of its ordering key must be settled first. */
   waitsForEarlier: boolean;
-  /** It is dead, and the later ones of its ordering key wait until it is replayed or skipped. */
+  /** It is dead, and later deliveries of its ordering key wait until it is replayed or skipped. */
   blocksKey: boolean;
   claimedAt: number | null;
   settledAt: number | null;
   reason: string | null;
-  /** How many were made. What follows is of the latest. */
+  /** Number of attempts. The fields below describe the latest one. */
   attempts: number;
   startedAt: number | null;
   durationMs: number | null;
@@ -79,7 +79,7 @@ export function viewMessage(row: MessageRow): MessageView {
   };
 }
 
-/** Shows a delivery. `message` is given, as its id takes a hash, and all deliveries of a message share it. */
+/** Shows a delivery. `message` is a parameter, because its id costs a hash, and all deliveries of a message share it. */
 export function viewDelivery(row: DeliveryRow, message: MessageView): DeliveryView {
   return {
     ...message,
@@ -101,7 +101,7 @@ export function viewDelivery(row: DeliveryRow, message: MessageView): DeliveryVi
   };
 }
 
-/** Keeps some fields of a delivery alone. */
+/** Keeps only some fields of a delivery. */
 export function narrow<Field extends keyof DeliveryView>(
   delivery: DeliveryView,
   fields: readonly Field[],

@@ -1,6 +1,6 @@
 import { type Database, readRows } from "../db/database.ts";
 import { messageRef } from "../db/message-ref.ts";
-import { firstOf, type Page, type PageQuery } from "../domain/page.ts";
+import { type Page, type PageQuery, pageOfFirst } from "../domain/page.ts";
 import { OutboxError } from "../platform/errors.ts";
 import {
   type AttemptRow,
@@ -18,13 +18,16 @@ import {
 } from "./delivery-view.ts";
 import { selectAttemptsOf, selectDelivery } from "./statements.ts";
 
-/** A delivery: of this message, to this endpoint. */
+/** Message and endpoint of a delivery. */
 export interface DeliveryName {
   messageId: string;
   endpointId: string;
 }
 
-/** @throws {OutboxError} `message_not_found`: also for another tenant's message; `delivery_not_found` */
+/**
+ * Reads a delivery with all its attempts.
+ * @throws {OutboxError} `message_not_found`, also for another tenant's message; `delivery_not_found`
+ */
 export async function readDelivery(
   db: Database,
   tenantId: string,
@@ -41,7 +44,7 @@ export interface AttemptCursor {
 
 /**
  * A page of a delivery's attempts, newest first.
- * @throws {OutboxError} `message_not_found`: also for another tenant's message; `delivery_not_found`
+ * @throws {OutboxError} `message_not_found`, also for another tenant's message; `delivery_not_found`
  */
 export async function listAttempts(
   db: Database,
@@ -52,7 +55,7 @@ export async function listAttempts(
   const before = after?.number ?? FIRST_PAGE;
   const { found, attempts } = await read(db, tenantId, delivery, { before, limit: limit + 1 });
   const shown = before > 1 ? viewAttempts(found, attempts) : [];
-  return firstOf(shown, limit, ({ number }) => ({ number }));
+  return pageOfFirst(shown, limit, ({ number }) => ({ number }));
 }
 
 const FIRST_PAGE = Number.MAX_SAFE_INTEGER;

@@ -46,7 +46,7 @@ export interface SummaryRow extends MessageRow, RowOf<typeof messages, "deliver_
 /** A message of a list. */
 export interface ListedMessageRow extends SummaryRow {
   found: number;
-  /** How many deliveries are in each state, as JSON. */
+  /** Number of deliveries in each state, as JSON. */
   states: string;
 }
 

@@ -1,6 +1,6 @@
 import { type Database, readRows } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
-import { pageOf } from "../db/look-through.ts";
+import { pageOfFound } from "../db/look-through.ts";
 import { messageRef } from "../db/message-ref.ts";
 import { readPayload } from "../db/payload.ts";
 import { messageId } from "../domain/message-id.ts";
@@ -18,7 +18,7 @@ import {
 } from "./list-statements.ts";
 import { selectAttempts, selectDeliveries, selectMessage, type WholeRow } from "./statements.ts";
 
-/** A message, and all that happened to it. Instants in milliseconds. */
+/** A message with its deliveries and all their attempts. Instants in milliseconds. */
 export interface MessageTrace extends MessageSummary {
   payload: string;
   /** W3C trace context of the request that committed it. */
@@ -36,7 +36,10 @@ export interface MessageSummary {
   committedAt: number;
 }
 
-/** @throws {OutboxError} `message_not_found`: also for another tenant's message */
+/**
+ * Reads a message with its whole history.
+ * @throws {OutboxError} `message_not_found`, also for another tenant's message
+ */
 export async function readMessage(db: Database, tenantId: string, id: string): Promise<MessageTrace> {
   const ref = await messageRef(db, id);
   const notFound = new OutboxError({ code: "message_not_found", messageId: id });
@@ -57,15 +60,15 @@ export async function readMessage(db: Database, tenantId: string, id: string): P
   };
 }
 
-/** A message as a list shows it. */
+/** Message in a list. */
 export interface ListedMessage extends MessageSummary {
   deliveries: number;
   states: Partial<Record<DeliveryState, number>>;
 }
 
 /**
- * A page of a tenant's messages, newest first. With a filter it looks at 100 messages for each that it may show, and shows
- * those of them that match: possibly fewer than `limit`, or none. Only a page whose `next` is null is the last.
+ * A page of a tenant's messages, newest first. With a filter it looks at 100 messages for each that it may show, so it
+ * may show fewer than `limit`, or none. Only a page whose `next` is null is the last.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listMessages(
@@ -74,8 +77,8 @@ export async function listMessages(
   page: MessageQuery,
 ): Promise<Page<ListedMessage, MessageCursor>> {
   const rows = await readOfTenant<ListedMessageRow>(db, tenantId, selectMessagePage(db, tenantId, page));
-  const { shown, last } = pageOf(rows, page.limit);
-  return { entries: shown.map(describeListed), next: last && { seq: last.seq } };
+  const { entries, next } = pageOfFound(rows, page.limit, ({ seq }) => ({ seq }));
+  return { entries: entries.map(describeListed), next };
 }
 
 function describeListed(row: ListedMessageRow): ListedMessage {

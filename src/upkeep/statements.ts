@@ -5,7 +5,7 @@ import type { RowOf } from "../db/row.ts";
 import type { endpoints, tenants } from "../db/schema.ts";
 import { limits } from "../platform/limits.ts";
 
-/** SQL: CTEs that hop through an index: from tenant to tenant, and for each from one endpoint to the next that has an entry in it. */
+/** SQL: CTEs that hop through an index, from tenant to tenant, and within each from endpoint to endpoint with an entry. */
 function hopping(name: string, entry: string): string {
   const first = (column: string, where: string) =>
     `(SELECT min(${column}) FROM outbox_deliveries WHERE ${where} ${entry})`;
@@ -22,12 +22,12 @@ function hopping(name: string, entry: string): string {
 }
 
 /**
- * Tenants that have deliveries due before `before`, to endpoints that are neither paused nor disabled; nor due are those
- * that a breaker or a rate limit holds back until later. Overdue too are keys that an endpoint has not let go since its
- * order was changed. Reads some rows for each endpoint with something unsettled, not the backlog.
+ * Tenants with deliveries due before `before`, to endpoints that are neither paused nor disabled. Deliveries that a breaker
+ * or a rate limit holds back are due later; keys that a lenient endpoint has yet to release are due, too. Reads some rows for
+ * each endpoint with unsettled deliveries, not the backlog.
  *
- * Longest overdue first. `turn`, from 0 to 1, is where in that order it begins, going round: so that of more than `limit`
- * each has its turn. Counted in each row are all of them, and those that are due before `lateBefore`.
+ * Longest overdue first. `turn`, from 0 to 1, is the point in that order at which the answer begins, going round, so that
+ * each of more than `limit` tenants has its turn. Each row counts all these tenants, and those due before `lateBefore`.
  */
 export function selectOverdueTenants(
   db: Database,
@@ -61,10 +61,10 @@ export function selectOverdueTenants(
 
 const OF_CURSOR = ["id", "purge_after", "purged"] as const;
 
-/** How far a tenant's purge has come: after which sequence number it goes on, and how many messages it has removed. */
+/** Progress of a tenant's purge: the sequence number after which it goes on, and the number of messages removed. */
 export type Cursor = RowOf<typeof tenants, (typeof OF_CURSOR)[number]>;
 
-/** Whose messages are to be looked through, longest overdue first; and how far that has come. */
+/** Tenants whose purge is due, longest overdue first, with its progress. */
 export function selectPurgeDue(db: Database, now: number, limit: number): Statement {
   return db
     .prepare(
@@ -73,15 +73,15 @@ export function selectPurgeDue(db: Database, now: number, limit: number): Statem
     .bind(now, limit);
 }
 
-/** Messages settled before an instant go, dead ones before another. */
+/** Instants before which settled messages are removed, and messages with a dead delivery. */
 export interface Cutoffs {
   settledBefore: number;
   deadBefore: number;
 }
 
 /**
- * The next messages of a tenant that are old enough to be looked at, up to `last`: so few that one transaction can remove
- * them with all that hangs on them. One at least, if there is any.
+ * The tenant's next messages of sufficient age, up to `last`: few enough that one transaction can remove them with their
+ * deliveries and attempts, and at least one if there is any.
  */
 export function selectPurgeRange(db: Database, { id, purge_after }: Cursor, { settledBefore }: Cutoffs) {
   return db
@@ -101,7 +101,7 @@ export function selectPurgeRange(db: Database, { id, purge_after }: Cursor, { se
     .bind(id, purge_after, settledBefore, limits.messagesPerPurgeStep, limits.weightPerPurgeStep);
 }
 
-/** Of a tenant: the `messages` after the cursor up to `last`, as they were read, and what of them is past retention. */
+/** Step of a purge: the number of `messages` read after the cursor, up to `last`, and the cutoffs of their retention. */
 interface PurgeStep {
   cursor: Cursor;
   messages: number;
@@ -109,10 +109,10 @@ interface PurgeStep {
   cutoffs: Cutoffs;
 }
 
-/** The cursor stands where it was read, and nothing was removed since. A step that is repeated finds it moved. */
+/** SQL: the cursor has not moved since it was read, and nothing was removed. A repeated step finds it moved. */
 const NOT_MOVED = "EXISTS (SELECT 1 FROM outbox_tenants WHERE id = ?1 AND purge_after = ?2 AND purged = ?3)";
 
-/** The newest stays, because the next one's sequence number is made from it. */
+/** SQL: messages past retention. The newest stays, because the next sequence number is made from it. */
 const PURGEABLE = `
   tenant_id = ?1 AND id > ${messageKey("?1", "?2")} AND id <= ${messageKey("?1", "?4")} AND committed_at < ?5 AND ${NOT_MOVED}
   AND id <> ${newestKey("?1")}
@@ -124,7 +124,7 @@ function purgeableParams({ cursor, last, cutoffs }: PurgeStep) {
   return [cursor.id, cursor.purge_after, cursor.purged, last, cutoffs.settledBefore, cutoffs.deadBefore];
 }
 
-/** Before the messages go: their rows say which keys they are. */
+/** Removes the idempotency keys of messages, before the messages: their rows name the keys. */
 export function purgeIdempotencyKeys(db: Database, step: PurgeStep): Statement {
   return db
     .prepare(`
@@ -137,7 +137,7 @@ export function purgeMessages(db: Database, step: PurgeStep): Statement {
   return db.prepare(`DELETE FROM outbox_messages WHERE ${PURGEABLE}`).bind(...purgeableParams(step));
 }
 
-/** What hung on the messages that have gone. */
+/** Removes the deliveries or attempts of the removed messages. */
 export function purgeRest(
   db: Database,
   table: "outbox_deliveries" | "outbox_attempts",
@@ -150,7 +150,7 @@ export function purgeRest(
     .bind(cursor.id, cursor.purge_after, last);
 }
 
-/** Removed are as many as were read, less those that are left. From now on others come first. */
+/** Moves the cursor, and puts the tenant behind the others. The number removed is the number read less those left. */
 export function movePurgeOn(db: Database, { cursor, messages, last }: PurgeStep, now: number): Statement {
   return db
     .prepare(`
@@ -168,12 +168,12 @@ export function purgeExpiredTokens(db: Database, tenantId: string, now: number):
     .bind(tenantId, now);
 }
 
-/** What was counted before a day. */
+/** Removes the counts of usage before a day. */
 export function purgeUsage(db: Database, tenantId: string, day: number): Statement {
   return db.prepare("DELETE FROM outbox_usage WHERE tenant_id = ?1 AND day < ?2").bind(tenantId, day);
 }
 
-/** Some of the keys of requests that came before an instant. */
+/** Removes some of the keys of requests made before an instant. */
 export function purgeRequestKeys(db: Database, tenantId: string, before: number): Statement {
   return db
     .prepare(`
@@ -182,7 +182,7 @@ export function purgeRequestKeys(db: Database, tenantId: string, before: number)
     .bind(tenantId, before, limits.requestKeysPerPurgeStep);
 }
 
-/** The oldest audit entries made before an instant, whosever. */
+/** Removes the oldest audit entries made before an instant, of any tenant. */
 export function purgeAudit(db: Database, before: number): Statement {
   return db
     .prepare(`
@@ -193,7 +193,7 @@ export function purgeAudit(db: Database, before: number): Statement {
     .bind(before, limits.requestKeysPerPurgeStep);
 }
 
-/** From the first message again, at an instant; at once if there are keys left of requests that came before another. */
+/** Restarts a purge from the first message at an instant, or at once while request keys from before `keysBefore` are left. */
 export function restartPurge(db: Database, cursor: Cursor, at: number, keysBefore: number): Statement {
   return db
     .prepare(`
@@ -206,14 +206,14 @@ export function restartPurge(db: Database, cursor: Cursor, at: number, keysBefor
 
 const SEALED = ["secret", "previous_secrets", "secret_headers", "sealed_by"] as const;
 
-/** An endpoint's secrets as they stand in D1. */
+/** Row of an endpoint's sealed secrets. */
 export interface SealedRow extends RowOf<typeof endpoints, "tenant_id" | "id" | (typeof SEALED)[number]> {
   secret: string;
 }
 
 /**
- * Endpoints whose secrets are not all under a key: first those that nobody has tried to open, then those that did not
- * open before an instant, then those under another key. Each part is a stretch of the index.
+ * Endpoints with secrets under other keys: first those that no run has tried, then those that failed to open before an
+ * instant, then those under a known key. Each part is a stretch of the index.
  */
 export function selectToReseal(db: Database, keyId: string, triedBefore: string, limit: number): Statement {
   const stretch = (condition: string) => `
@@ -229,10 +229,10 @@ export function selectToReseal(db: Database, keyId: string, triedBefore: string,
   return db.prepare(`${stretches.map(stretch).join(" UNION ALL ")} LIMIT ?3`).bind(keyId, triedBefore, limit);
 }
 
-/** What is written in place of a row's secrets. */
+/** New values of a row's secrets. */
 export type Resealed = Pick<SealedRow, (typeof SEALED)[number]>;
 
-/** Changes nothing when somebody else has changed the secrets since they were read. */
+/** Changes nothing if the secrets were changed since they were read. */
 export function writeResealed(db: Database, read: SealedRow, next: Resealed): Statement {
   return db
     .prepare(`

@@ -14,7 +14,7 @@ beforeEach(async () => {
 const createEndpoint = (body: object = {}) =>
   call("POST", `${tenant.path}/endpoints`, { body: { channel: "webhook", url, ...body } });
 
-describe("who may pass", () => {
+describe("authentication", () => {
   test.each([
     ["no token", {}],
     ["another token", { authorization: "Bearer something-else-entirely" }],
@@ -161,7 +161,7 @@ describe("messages", () => {
     expect(await countRows("messages", tenant.id)).toBe(0);
   });
 
-  test("what is not JSON, not UTF-8 or not said to be JSON", async () => {
+  test("refuse a body that is not JSON, not UTF-8 or not declared as JSON", async () => {
     const path = `${tenant.path}/messages`;
     expect(await call("POST", path, { text: '{"eventType":' })).toMatchObject({
       status: 400,
@@ -226,7 +226,7 @@ describe("e-mails", () => {
   });
 });
 
-describe("what is not there", () => {
+describe("missing things", () => {
   test("an unknown tenant", async () => {
     const path = "/v1/tenants/nobody";
     const body = { eventType: "a", payload: 1 };

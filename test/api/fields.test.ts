@@ -85,7 +85,7 @@ describe("null is left out", () => {
     }
   });
 
-  test("what was read of an endpoint makes another one", async () => {
+  test("an endpoint as it was read makes another one", async () => {
     const { body } = await call("POST", `${tenant.path}/endpoints`, { body: WEBHOOK });
     const read = (await call("GET", `${tenant.path}/endpoints/${body.id}`)).body;
     const { id: _id, builtIn: _b, state: _s, stateReason: _r, createdAt: _c, updatedAt: _u, ...rest } = read;
@@ -95,7 +95,7 @@ describe("null is left out", () => {
     expect(again).toMatchObject({ status: 201, body: input });
   });
 
-  test("what was read of a message can be committed again, alone, in a batch and as an e-mail", async () => {
+  test("a message as it was read can be committed again, alone, in a batch and as an e-mail", async () => {
     const message = { eventType: "order.placed", payload: null, orderingKey: null, deliverAt: null };
     const body = { ...message, endpointIds: null };
     expect((await call("POST", `${tenant.path}/messages`, { body })).status).toBe(202);

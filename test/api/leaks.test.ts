@@ -163,7 +163,7 @@ test.each([
   expect(logged()).not.toMatch(HEARD);
 });
 
-describe("what is said of deliveries", () => {
+describe("deliveries in answers and logs", () => {
   test.each([
     ["echoes", { instead: "echo", status: 500, body: CANARY }],
     ["drops the connection", { instead: "drop" }],

@@ -205,7 +205,7 @@ const PATHS = [
   "stats",
 ];
 
-describe("what a list does not take", () => {
+describe("refused parameters of a list", () => {
   test.each(PATHS)("an unknown parameter of %s is refused by its name", async (list) => {
     const { status, body } = await call("GET", `/v1/tenants/${tenant}/${list}?colour=red`);
     expect([status, body.code]).toEqual([422, "invalid_input"]);

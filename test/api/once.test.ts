@@ -66,7 +66,7 @@ describe("a request with an idempotency key", () => {
     expect(await countEndpoints()).toBe(1);
   });
 
-  test("that was refused leaves the key free for the request as it should have been", async () => {
+  test("leaves the key free for the corrected request, if it was refused", async () => {
     expect((await post("endpoints/ep_nobody/disable", "k")).status).toBe(404);
     expect(await keyRows()).toEqual([]);
     expect((await post("endpoints", "k", hook)).status).toBe(201);
@@ -130,7 +130,7 @@ describe("a request with an idempotency key", () => {
     expect(await post(`endpoints/${endpoint.id}/pause`, "p")).toMatchObject({ status: 200 });
   });
 
-  test("whose answer was not kept says that it is not known, and does not happen again", async () => {
+  test("is answered as unknown if its answer was not kept, and does not happen again", async () => {
     await post("endpoints", "k", hook);
     await env.DB.prepare(
       "UPDATE outbox_request_keys SET status = NULL, answer = 'of a try that died' WHERE tenant_id = ?",
@@ -163,7 +163,7 @@ describe("a request with an idempotency key", () => {
   });
 });
 
-describe("the same request", () => {
+describe("a repeated request", () => {
   test("is one without a body, with an empty one, and with nothing but defaults", async () => {
     const { body: endpoint } = await post("endpoints", "k", hook);
     const path = `${tenant.path}/endpoints/${endpoint.id}/secret/rotate`;
@@ -267,7 +267,7 @@ describe("an endpoint's ETag", () => {
   });
 });
 
-test("what is said of a lost answer names no secret", async () => {
+test("the refusal for a lost answer names no secret", async () => {
   const log = vi.spyOn(console, "log");
   const { body } = await post("endpoints", "k", hook);
   expect(JSON.stringify(log.mock.calls)).not.toContain(body.secret);

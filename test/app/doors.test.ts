@@ -379,7 +379,7 @@ const COMMITS: Refused[] = [
       ["an event of the outbox", [event("endpoint.disabled", 7)]],
       ["half a character for a key", [event("a", 7, { orderingKey: half })]],
       ["a year and more ahead", [event("a", 7, { deliverAt: "2099-01-01T00:00:00Z" })]],
-      ["what is no e-mail to the e-mails", [event("a", 7, { endpointIds: ["ep_email"] })]],
+      ["an event to the e-mails", [event("a", 7, { endpointIds: ["ep_email"] })]],
       ["work that nobody does", [work("nobody", {})]],
     ] as const
   ).map(

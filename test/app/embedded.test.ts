@@ -241,7 +241,7 @@ describe("in code", () => {
     await expect(here().endpoints.create(tenant, input as NewEndpoint)).rejects.toThrow(words);
   });
 
-  test("what the app makes through the library is on record as the app's, its commits' tenants too", async () => {
+  test("writes through the library are on record as the app's, also the tenants that its commits create", async () => {
     await here().tenants.create({ id: tenant });
     const endpoint = await here().endpoints.create(tenant, {
       channel: "email",

@@ -9,11 +9,11 @@ import { PATIENCE_MS } from "../support/runner/patience.ts";
 export interface InBrowser {
   /** Opens a page of the Worker, as a new visitor. */
   open(path: string, options?: BrowserContextOptions): Promise<Page>;
-  /** Errors on the consoles of pages, and requests to elsewhere. A test fails by those it does not take out. */
+  /** Errors on the consoles of pages, and requests to elsewhere. A test fails if it leaves any of them here. */
   complaints: string[];
 }
 
-/** The Worker and a Chromium, for the tests of a file. Pages are driven as people drive them, and judged by what they show. */
+/** Starts the Worker and a Chromium for the tests of a file, which use pages as people do, and judge their visible content. */
 export function inBrowser(): InBrowser {
   const executablePath = inject("browser");
   const complaints: string[] = [];

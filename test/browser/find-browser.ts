@@ -14,7 +14,7 @@ declare module "vitest" {
   }
 }
 
-/** Where no browser is found the tests are skipped, but in CI. */
+/** Skips the tests if no browser is found, and fails in CI. */
 export default function setup(project: TestProject) {
   const program = process.env["CHROMIUM"] ?? onPath().find(isProgram);
   if (!program && process.env["CI"]) throw new Error(`No browser was found. ${NONE}`);

@@ -64,7 +64,7 @@ describe("the search of the page of the API", () => {
     await page.keyboard.press("Escape");
     expect(await idsOf(page)).toEqual(all);
     expect(await foundOn(page)).toBe("");
-    // What one reads stays where it is.
+    // The current section stays in place.
     await expect.poll(() => topOf(page, first)).toBeLessThan(64);
     expect(await topOf(page, first)).toBeGreaterThanOrEqual(0);
   });

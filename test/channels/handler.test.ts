@@ -111,16 +111,16 @@ describe("a handler", () => {
     expect(await deliver(() => copy.retryAt(at))).toEqual(await deliver(() => retryAt(at)));
   });
 
-  test.each([undefined, null])("that returns %s is done", async (answer) => {
+  test.each([undefined, null])("returning %s is done", async (answer) => {
     expect(await deliver(async () => answer)).toEqual({ kind: "accepted", httpStatus: null, excerpt: null });
   });
 
-  test("that returns statements and messages is done, and hands them on", async () => {
+  test("returning statements and messages is done, and hands them on", async () => {
     const effects = { writes: ["a statement"], messages: ["a message"] };
     expect(await deliver(() => effects)).toMatchObject({ kind: "accepted", effects });
   });
 
-  test("that throws has failed, and is called again", async () => {
+  test("throwing has failed, and is called again", async () => {
     const thrown = async () => {
       throw new RangeError("no stock");
     };
@@ -133,7 +133,7 @@ describe("a handler", () => {
     ).toMatchObject(failed);
   });
 
-  test("that asks for a time gets it; one in the past is now, one in years a year ahead", async () => {
+  test("asking for a time gets it; one in the past is now, one in years a year ahead", async () => {
     const at = async (instant: number) => {
       const reply = await deliver(() => retryAt(new Date(instant), "the bank is closed"));
       expect(reply).toMatchObject({
@@ -149,7 +149,7 @@ describe("a handler", () => {
     expect(() => retryAt(new Date("tomorrow"))).toThrow(/valid Date/);
   });
 
-  test("that asks for a wait means it from now on", () => {
+  test("asking for a wait means it from now on", () => {
     vi.useFakeTimers({ toFake: ["Date"], now: NOW });
     try {
       expect(retryIn(60).at).toEqual(new Date(NOW + 60_000));
@@ -158,7 +158,7 @@ describe("a handler", () => {
     }
   });
 
-  test("that gives up is not called again", async () => {
+  test("giving up is not called again", async () => {
     expect(await deliver(() => giveUp("the card was stolen"))).toMatchObject({
       kind: "permanent",
       error: "gave_up",
@@ -173,19 +173,19 @@ describe("a handler", () => {
     ["a text", "done"],
     ["an answer of fetch", new Response()],
     ["an answer of D1", { success: true, results: [], meta: {} }],
-  ])("that returns %s has failed, so that nothing is lost without a word", async (_, answer) => {
+  ])("returning %s has failed, so that nothing is lost without a word", async (_, answer) => {
     const reply = await deliver(() => answer);
     expect(reply).toMatchObject({ kind: "temporary", error: "handler_answer" });
   });
 
-  test("that does not listen to its signal is left alone, and has failed by its time", async () => {
+  test("ignoring its signal is left alone, and has failed by its time", async () => {
     const time = attemptTime();
     const reply = deliver(() => new Promise(() => {}), time.signal);
     time.end();
     expect(await reply).toMatchObject({ kind: "temporary", error: "timeout" });
   });
 
-  test("that is not registered may be so a little later: a passing failure that names those that are", async () => {
+  test("not registered yet is a passing failure, which names the registered ones", async () => {
     const channel = handlerChannel(new Map([["chrage", () => undefined]]), { env: ENV, now: () => NOW, log });
     expect(await channel.deliver(dispatch, never())).toMatchObject({
       kind: "temporary",

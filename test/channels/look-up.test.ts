@@ -164,7 +164,7 @@ describe("before a webhook is sent its name is looked up", () => {
   });
 });
 
-describe("what a look-up has found is remembered", () => {
+describe("the result of a look-up is remembered", () => {
   test.each([
     [300, 60],
     [30, 30],

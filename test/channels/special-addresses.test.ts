@@ -127,7 +127,7 @@ describe("a special IPv4 address is refused in every spelling", () => {
     expect(allowed(urls)).toEqual([]);
   });
 
-  test("which is to say that these spellings are ones: the parser finds the address in them", () => {
+  test("and the parser finds the address in each of these spellings", () => {
     const found = hostsOfIpv4("169.254.169.254").map((host) => new URL(`https://${host}/`).hostname);
     expect(new Set(found)).toEqual(new Set(["169.254.169.254"]));
   });
@@ -149,7 +149,7 @@ describe("a special IPv6 address is refused in every spelling", () => {
   );
 });
 
-describe("whatever the URL", () => {
+describe("any URL", () => {
   const spec4 = fc.constantFrom(...special4).chain(({ first, last }) => fc.bigInt({ min: first, max: last }));
   const spec6 = fc.constantFrom(...special6).chain(({ first, last }) => fc.bigInt({ min: first, max: last }));
   const anyIpv4 = fc.bigInt({ min: 0n, max: 2n ** 32n - 1n });
@@ -205,7 +205,7 @@ describe("whatever the URL", () => {
     );
   });
 
-  test("what is allowed is read alike by the simplest of parsers", () => {
+  test("an allowed one is read alike by the simplest of parsers", () => {
     const hosts = fc.constantFrom("example.com", "hooks.example.com:8443", "8.8.8.8", "[2606:4700::1111]");
     fc.assert(
       fc.property(hosts, insertions, (host, changes) => {

@@ -285,7 +285,7 @@ describe("in development", () => {
   });
 });
 
-test("what is to be called is the URL as the parser writes it, and what is looked up its name", () => {
+test("the called URL is the one that the parser writes, and its name is looked up", () => {
   const read = (text: string) => {
     const target = readTarget(text, production);
     return target.refused ?? [target.url.href, target.name];

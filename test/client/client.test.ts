@@ -28,7 +28,7 @@ const ofTenant = () => client.v1.tenants[":tenant"];
 const commit = (payload: unknown) =>
   answerOf(ofTenant().messages.$post({ param: { tenant }, json: { eventType: "a", payload } }));
 
-describe("what is answered", () => {
+describe("the answer", () => {
   test("is there with its types: a message committed, read and listed", async () => {
     const committed = await commit({ n: 1 });
     expectTypeOf(committed).toEqualTypeOf<CommittedMessage>();
@@ -79,7 +79,7 @@ describe("a refusal", () => {
     [200, "text/html", "<h1>Log in to this network</h1>"],
     [200, "application/json", "<h1>cut o"],
     [500, "application/problem+json", '{"title":'],
-  ])("that is not the API's says so, with the status: %i %s", async (status, type, body) => {
+  ])("from elsewhere than the API says so, with the status: %i %s", async (status, type, body) => {
     const { url } = await createHook({ status, headers: { "content-type": type }, body });
     const other = createClient(url, { token: "x" });
     const error = await answerOf(other.v1.tenants.$get({ query: {} })).catch((error) => error);
@@ -87,7 +87,7 @@ describe("a refusal", () => {
     expect(error.message).toContain(`The answer, with status ${status}, did not come from the outbox`);
   });
 
-  test("that takes too long ends, headers or body", async () => {
+  test("too late ends, headers or body", async () => {
     for (const instead of ["hang", "stall"] as const) {
       const { url } = await createHook({ instead, headers: { "content-type": "application/json" } });
       const slow = createClient(url, { token: "x", timeoutMs: 50 });
@@ -105,7 +105,7 @@ describe("a refusal", () => {
   });
 });
 
-describe("what is in a path", () => {
+describe("the values in a path", () => {
   test.each(["a/b", "../x", "a?b=c", "a#b", "%2f", "a b", "ä", ":message", "messages/:message"])(
     "means itself, whatever characters it has: %s",
     async (message) => {

@@ -14,7 +14,7 @@ async function thrownFor(words: string, name: string): Promise<unknown> {
     .catch((error: unknown) => error);
 }
 
-describe("what went wrong", () => {
+describe("the fault", () => {
   test.each([
     ["D1_ERROR: Network connection lost.", "ambiguous"],
     ["D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.", "ambiguous"],

@@ -15,7 +15,7 @@ const SAID = Object.entries(D1_WORDS).flatMap(([kind, all]) =>
   all.map((words): [string, D1Fault] => [words, FAULT_OF[kind as keyof typeof D1_WORDS]]),
 );
 
-describe("what went wrong", () => {
+describe("the fault", () => {
   test.each(SAID)("is told by what D1 says: %s", (words, fault) => {
     expect(faultOf(d1Error(words))).toBe(fault);
     expect(faultOf(new Error(`D1_ERROR: ${words}`))).toBe(fault);
@@ -90,7 +90,7 @@ describe("what went wrong", () => {
   });
 });
 
-describe("what the emulator's D1 says", () => {
+describe("the errors of the emulator's D1", () => {
   beforeAll(async () => {
     await env.DB.batch([
       env.DB.prepare("CREATE TABLE fault_parcels (note TEXT CHECK (note <> 'Network connection lost'))"),
@@ -125,7 +125,7 @@ describe("what the emulator's D1 says", () => {
       () => env.DB.batch([env.DB.prepare("SELECT ?; SELECT ?").bind(1, 2)]),
     ],
     ["a statement that is too long", () => env.DB.prepare(`SELECT '${"x".repeat(200_000)}'`).all()],
-    ["what is not allowed", () => env.DB.prepare("ATTACH 'x' AS y").run()],
+    ["a forbidden statement", () => env.DB.prepare("ATTACH 'x' AS y").run()],
   ])("of %s means that nothing was written", async (_, act) => {
     const error = await (async () => act())().then(
       () => undefined,

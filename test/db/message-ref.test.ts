@@ -48,7 +48,7 @@ describe("a message is found by its id", () => {
     expect(bill.rowsRead).toBeLessThan(3 * 10);
   });
 
-  test("whatever a request has of the database: it is the same for all of an isolate", () => {
+  test("alike through every session of the database in an isolate", () => {
     const gauge = new Gauge();
     expect(gauge.watch(env.DB, Date.now)).toBe(gauge.watch(env.DB, Date.now));
     expect(new Gauge().watch(env.DB, Date.now)).not.toBe(gauge.watch(env.DB, Date.now));

@@ -66,7 +66,7 @@ describe("a payload", () => {
     expect(storePayload(JSON.stringify(noise(1, 900))).bytes).toBe(900);
   });
 
-  test("that is gzipped is sent, replayed and shown as it was committed", async () => {
+  test("stored gzipped is sent, replayed and shown as it was committed", async () => {
     const [message] = (await world.commit(tenant, { messages: [event("a", BIG)] })).messages;
     await world.runUntilIdle(tenant);
     expect(world.sent.map(({ payload }) => payload)).toEqual([JSON.stringify(BIG)]);
@@ -90,8 +90,8 @@ describe("a payload", () => {
   });
 });
 
-describe("what is kept of an answer", () => {
-  test("that accepts is 200 characters, of one that does not 1,024; a list shows 200", async () => {
+describe("the kept part of an answer", () => {
+  test("is 200 characters if it accepts, 1,024 if it does not; a list shows 200", async () => {
     world.retrySchedule = [];
     world.answer = ({ payload }) =>
       payload === "1"

@@ -10,6 +10,7 @@ import * as settled from "../../src/interventions/settled-statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
 import type { Guard } from "../../src/outbox/announcement.ts";
 import { chargeUsage } from "../../src/outbox/charge-usage.ts";
+import * as fanOut from "../../src/outbox/fan-out-statements.ts";
 import * as outbox from "../../src/outbox/statements.ts";
 import { type EndpointQuery, selectPage } from "../../src/registry/endpoints.ts";
 import { selectTenantPage } from "../../src/registry/list-statements.ts";
@@ -84,8 +85,8 @@ const HOT: Record<string, (db: Database) => Statement> = {
   selectAdmission: (db) => outbox.selectAdmission(db, admission),
   chargeUsage: (db) => chargeUsage(db, "t", 1, 2),
   selectSchemas: (db) => outbox.selectSchemas(db, "t", ["a"]),
-  fanOutByEventType: (db) => outbox.fanOutByEventType(db, "t", 1),
-  fanOutToTargets: (db) => outbox.fanOutToTargets(db, "t", 1),
+  fanOutByEventType: (db) => fanOut.fanOutByEventType(db, "t", 1),
+  fanOutToTargets: (db) => fanOut.fanOutToTargets(db, "t", 1),
   selectSchedule: (db) => relay.selectSchedule(db, "t", { now: 1, countedTo: new Windows().countedTo }),
   claimDue: (db) => relay.claimDue(db, claim),
   moveBehind: (db) => relay.moveBehind(db, "t", "ep", { now: 1, limit: 5 }),
@@ -103,7 +104,7 @@ const HOT: Record<string, (db: Database) => Statement> = {
   announceLeased: (db) => insertAnnouncements(db, { kind: "leased", leaseToken: "x" }),
   announceGone: (db) => insertAnnouncements(db, gone),
   announceFailing: (db) => insertAnnouncements(db, failing),
-  fanOutAnnouncements: (db) => outbox.fanOutAnnouncements(db, "t", ["n"]),
+  fanOutAnnouncements: (db) => fanOut.fanOutAnnouncements(db, "t", ["n"]),
   cancelMessage: (db) => interventions.cancelMessage(db, "t", message, 1),
   cancelDelivery: (db) => interventions.cancelDelivery(db, one, 1),
   replayDeadLetters: (db) => settled.replayMatching(db, "t", { range, filter: deadLetters, now: 1 }),

@@ -10,7 +10,7 @@ const tables = Object.values(schema).map((table) => getTableConfig(table));
 beforeAll(newDatabase);
 
 describe("the drizzle schema describes the migrations", () => {
-  test("the same tables", async () => {
+  test("table for table", async () => {
     const { results } = await env.DB.prepare(
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'd1_%' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite_%'",
     ).all<{ name: string }>();

@@ -155,7 +155,7 @@ describe("the breaker of an endpoint", () => {
     expect(world.now - committedAt).toBeLessThan(10 * 60_000);
   });
 
-  test("what an old address answers says nothing of the new one: neither a 410 nor failures", async () => {
+  test("does not count the answers of an old address against the new one: neither a 410 nor failures", async () => {
     world.answer = async () => {
       const moved = { url: "https://example.com/new", signingSecret: "keep" } as const;
       await updateEndpoint(world.registryTools(), tenant, endpoint, moved);
@@ -199,7 +199,7 @@ describe("the breaker of an endpoint", () => {
     expect(await nextTurn()).toBe(1);
   });
 
-  test("what a process that died has counted may be lost; no outcome is", async () => {
+  test("may lose the count of a process that died; no outcome is lost", async () => {
     world.answer = () => refused();
     await commitMany(limits.breakerAttempts);
     await world.onAlarm(tenant);

@@ -264,7 +264,7 @@ describe("the lease fences", () => {
     expect(payloadsSent()).toEqual(Array.from({ length: 8 }, (_, n) => String(n)));
   });
 
-  test("what an earlier one of its key has come to block since the claim is given back, and sent after it", async () => {
+  test("a delivery that an earlier one of its key has come to block since the claim is given back, and sent after it", async () => {
     await world.createEndpoint(tenant);
     await commit(keyed(1), keyed(2));
     await world.onAlarm(tenant);
@@ -295,7 +295,7 @@ describe("the lease fences", () => {
   });
 });
 
-test("what waits behind a failure has not been claimed in vain: its lease does not grow; what came too late does", async () => {
+test("the lease of deliveries behind a failure does not grow; that of deliveries that came too late does", async () => {
   await world.createEndpoint(tenant);
   world.answer = () => refused();
   await commit(keyed(1), keyed(2));
@@ -312,7 +312,7 @@ test("what waits behind a failure has not been claimed in vain: its lease does n
   expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", attempts: 0, claims: 1 }]);
 });
 
-describe("what a task costs", () => {
+describe("the costs of a task", () => {
   test("a full pack: one read, one settling batch", async () => {
     await world.createEndpoint(tenant);
     await commit(...Array.from({ length: limits.packDeliveries }, (_, n) => event("a", n)));
@@ -421,7 +421,7 @@ test("of a run with a gap, only what comes before the gap is sent", async () => 
  * Timeline: it gets through most of its tasks, then one answer takes nearly all of the lease; it gives back what is left.
  * What this proves: what was given back untried goes on where it stood, and not behind all that came after it.
  */
-test("what is given back untried keeps its place in the line, and its age", async () => {
+test("a delivery given back untried keeps its place in the line, and its age", async () => {
   await world.createEndpoint(tenant);
   const count = 500;
   for (let from = 0; from < count; from += 100)
@@ -457,7 +457,7 @@ test("a delivery whose lease ended unheard of, and that is then given back, keep
 });
 
 test.each([undefined, {}, { ok: true }, { kind: "refused" }])(
-  "what an app's own e-mail provider answers, and is no reply, is a failed attempt: %o",
+  "an answer of an app's own e-mail provider that is no reply is a failed attempt: %o",
   async (answer) => {
     const channel = emailChannel({ send: async () => answer as never }, "us@example.com");
     world.answer = (dispatch) => channel.deliver(dispatch, never());

@@ -63,7 +63,7 @@ async function committed(): Promise<string[]> {
   return messages.map(({ eventType }) => eventType).toReversed();
 }
 
-describe("what a handler gives to commit", () => {
+describe("the effects of a handler", () => {
   test("happens in the batch that settles its delivery: statements, messages and their deliveries", async () => {
     await world.createEndpoint(tenant);
     world.answer = (dispatch) =>
@@ -123,7 +123,7 @@ describe("what a handler gives to commit", () => {
     });
   });
 
-  test("that D1 refuses is logged as the failed attempt that is on record, and not as delivered", async () => {
+  test("refused by D1 are logged as the failed attempt on record, and not as delivered", async () => {
     world.retrySchedule = [];
     world.answer = () => done({ writes: [env.DB.prepare("INSERT INTO nowhere VALUES (1)")] });
     await commitWork(1);
@@ -227,7 +227,7 @@ describe("what a handler gives to commit", () => {
 });
 
 describe("exactly once", () => {
-  test("who has lost the lease changes nothing: another was quicker", async () => {
+  test("a consumer without the lease changes nothing: another was quicker", async () => {
     world.answer = charging;
     await commitWork(1);
     await world.onAlarm(tenant);
@@ -303,7 +303,7 @@ describe("exactly once", () => {
     }
   });
 
-  test("whatever is done to the delivery meanwhile, at any await", async () => {
+  test("with any change of the delivery meanwhile, at any await", async () => {
     await atEveryAwait(async (lifeWith) => {
       world = new World(env.DB);
       world.handlers = { names: new Set(["charge"]), forWork: new Set(["charge"]), subscribedTo: () => [] };
@@ -324,7 +324,7 @@ describe("exactly once", () => {
   });
 });
 
-test("who has lost the lease settles nothing without the effect, also when the database is set back to where it stood", async () => {
+test("a consumer without the lease settles nothing without the effect, also when the database is set back to where it stood", async () => {
   world.answer = charging;
   await commitWork(1);
   await world.onAlarm(tenant);
@@ -370,7 +370,7 @@ describe("schemas", () => {
     expect(deliveries[0]?.attempts).toMatchObject([{ error: "effects_refused" }, { outcome: "delivered" }]);
   });
 
-  test("that cannot be read are not held against the handler, and nothing is committed by others", async () => {
+  test("unreadable are not held against the handler, and nothing is committed by others", async () => {
     world.retrySchedule = [5];
     await createEventType(tools(), tenant, schema("number"));
     await world.commit(tenant, { messages: [event("order.paid", 0)] });

@@ -45,7 +45,7 @@ describe("the breaker", () => {
     expect(seconds).toEqual([5, 10, 20, 40, 80, 160, 300, 300]);
   });
 
-  test("what was sent before it opened neither closes it nor keeps it open for longer", () => {
+  test("is neither closed nor kept open for longer by attempts from before it opened", () => {
     const open = nextHealth(WELL, failed(10), NOW);
     expect(nextHealth(open, failed(5), NOW + 1)).toEqual({ ...open, failedAt: NOW + 1 });
     expect(nextHealth(open, failed(5, 0), NOW + 1)).toEqual({ ...open, failingSince: null, failedAt: null });

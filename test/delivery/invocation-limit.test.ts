@@ -79,7 +79,7 @@ test("no attempt begins after eight seconds of an invocation; the rest is given 
   await checkInvariants(env.DB, tenant);
 });
 
-test("what is given back at the end of an invocation is due at once, and does not wait for its lease", async () => {
+test("a delivery given back at the end of an invocation is due at once, and does not wait for its lease", async () => {
   const world = slowWorld();
   const tenant = await world.createTenant();
   await world.createEndpoint(tenant);
@@ -105,7 +105,7 @@ test("what is given back at the end of an invocation is due at once, and does no
  * What this proves: what waits to be written counts, and nothing is begun that D1 would then refuse.
  */
 test.each([1, 10, limits.effectsPerHandler])(
-  "what handlers give to commit stays within what D1 allows an invocation, however quick they are: %i messages each",
+  "the effects of handlers stay within D1's limit for an invocation, however quick they are: %i messages each",
   async (each) => {
     const world = new World(env.DB);
     world.handlers = { names: new Set(["charge"]), forWork: new Set(["charge"]), subscribedTo: () => [] };

@@ -33,7 +33,7 @@ describe("judging an attempt", () => {
     expect(decide(refused(), 1, [])).toEqual({ outcome: "dead", reason: "exhausted" });
   });
 
-  test("what will never be is dead at once, whatever is left of the schedule", () => {
+  test("a permanent refusal is dead at once, however much is left of the schedule", () => {
     expect(decide(refused({ kind: "permanent" }))).toEqual({ outcome: "dead", reason: "given_up" });
     expect(decide(refused({ kind: "gone" }))).toEqual({ outcome: "dead", reason: "gone" });
   });

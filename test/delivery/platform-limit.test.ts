@@ -36,7 +36,7 @@ function letOut(calls: number): () => number {
   return () => made;
 }
 
-test("what the platform does not let out is not held against the endpoint: it is given back untried, and goes out with the next invocation", async () => {
+test("a request that the platform does not let out is not held against the endpoint: it is given back untried, and goes out with the next invocation", async () => {
   await world.createEndpoint(tenant);
   const count = 30;
   await world.commit(tenant, { messages: Array.from({ length: count }, (_, n) => event("a", n)) });

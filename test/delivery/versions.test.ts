@@ -44,7 +44,7 @@ const health = () =>
  * Timeline: many of their deliveries are tried by it; then the new version is everywhere.
  * What this proves: a deployment that is half through costs a wait, and no dead letter; nor does it open a breaker.
  */
-test("what is committed for a handler by a newer version waits for a consumer that has it", async () => {
+test("work committed by a newer version waits for a consumer that has its handler", async () => {
   deploy();
   const count = 2 * limits.breakerAttempts;
   await world.commit(tenant, {

@@ -43,7 +43,7 @@ describe("a message id", () => {
   });
 });
 
-describe("who has no key", () => {
+describe("without the key", () => {
   /** The masked digits of as many ids, as numbers. */
   function maskedOf(seqs: readonly number[]): number[][] {
     const nonces = seededNonces(seqs.length);

@@ -30,7 +30,7 @@ describe("a traceparent", () => {
     ["two of them", `00-${TRACE}-${PARENT}-01, 00-${TRACE}-${PARENT}-01`],
     ["spaces around", ` 00-${TRACE}-${PARENT}-01`],
     ["a line break", `00-${TRACE}-${PARENT}-01\n`],
-    ["what is no hex", `00-${TRACE.replace("0", "g")}-${PARENT}-01`],
+    ["other letters than hex digits", `00-${TRACE.replace("0", "g")}-${PARENT}-01`],
   ])("%s is ignored", (_, given) => {
     expect(parseTraceparent(given)).toBeUndefined();
   });

@@ -123,7 +123,7 @@ test("the record is the first of the batch: of a repetition's own statements non
   expect(inbox.events[1]).not.toHaveProperty("error");
 });
 
-describe("what fails leaves nothing behind, and the repetition is taken in", () => {
+describe("a failure leaves nothing behind, and the repetition is taken in", () => {
   test("a statement of the app", async () => {
     let by = -1;
     const other = await createCounter();
@@ -289,7 +289,7 @@ describe("an id is forgotten", () => {
   });
 });
 
-describe("what it costs", () => {
+describe("the costs", () => {
   const fill = async (source: string, count: number, receivedAt: number) => {
     const rows = Array.from({ length: count }, (_, n) => n);
     await env.DB.prepare(

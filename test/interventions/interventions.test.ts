@@ -44,7 +44,7 @@ const failWhile = (failing: () => boolean) => {
 };
 const iso = (ms: number) => new Date(ms).toISOString();
 
-test("who settles a keyed delivery and forgets that it blocks its key is refused by D1", async () => {
+test("D1 refuses to settle a keyed delivery that goes on blocking its key", async () => {
   await world.createEndpoint(tenant);
   await world.commit(tenant, { messages: [event("a", 1, { orderingKey: "k" })] });
   const forgets =

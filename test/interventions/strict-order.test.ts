@@ -116,7 +116,7 @@ describe("a dead head on an endpoint with strict order", () => {
     expect(bill.rowsRead).toBeLessThan(100);
   });
 
-  test("that said 410 disables the endpoint; enabled again, the key stays blocked until it is skipped", async () => {
+  test("after a 410 disables the endpoint; enabled again, the key stays blocked until it is skipped", async () => {
     world.answer = ({ payload }) => (payload === "1" ? GONE : ACCEPTED);
     const [first = ""] = await run(keyed(1), keyed(2));
     expect(await readEndpoint(world, tenant, endpoint)).toMatchObject({ state: "disabled" });
@@ -167,7 +167,7 @@ describe("skipping", () => {
     ]);
   });
 
-  test("what blocks nothing is refused: skipped before, waiting, unkeyed, or of lenient order", async () => {
+  test("is refused for a delivery that blocks nothing: skipped before, waiting, unkeyed, or of lenient order", async () => {
     const lenient = await world.createEndpoint(tenant, { retrySchedule: [] });
     const [first = "", second = "", unkeyed = ""] = await run(keyed(1), keyed(2), event("a", 1));
     await expect(world.ask((tools) => skipOne(tools, tenant, first, lenient))).rejects.toMatchObject({
@@ -395,23 +395,26 @@ describe("changing an endpoint", () => {
    * Timeline: the endpoint is deleted; the wake is lost; the head is refused, and is dead on record.
    * What this proves: a dead head of a deleted endpoint blocks nobody, or what is behind it would never be cancelled.
    */
-  test.each(["endpoint", "tenant"])("what dies after its %s was deleted blocks no key", async (what) => {
-    world.answer = async () => {
-      if (what === "endpoint") await deleteEndpoint(world.registryTools(), tenant, endpoint);
-      else await deleteTenant(world.registryTools(), tenant);
+  test.each(["endpoint", "tenant"])(
+    "so that a delivery dead after the deletion of its %s blocks no key",
+    async (what) => {
+      world.answer = async () => {
+        if (what === "endpoint") await deleteEndpoint(world.registryTools(), tenant, endpoint);
+        else await deleteTenant(world.registryTools(), tenant);
+        world.alarms.clear();
+        return REFUSED;
+      };
+      await commit(keyed(1));
+      await world.onAlarm(tenant);
+      await commit(keyed(2));
+      await world.consume();
       world.alarms.clear();
-      return REFUSED;
-    };
-    await commit(keyed(1));
-    await world.onAlarm(tenant);
-    await commit(keyed(2));
-    await world.consume();
-    world.alarms.clear();
-    world.now += 60_000;
-    await world.sweep();
-    await world.runUntilIdle(tenant);
-    expect(await statesOf(tenant)).toEqual(["dead", "cancelled"]);
-  });
+      world.now += 60_000;
+      await world.sweep();
+      await world.runUntilIdle(tenant);
+      expect(await statesOf(tenant)).toEqual(["dead", "cancelled"]);
+    },
+  );
 });
 
 /*

@@ -133,7 +133,7 @@ describe("SECRET_KEYS are rotated while deliveries flow", () => {
   const ringBefore = KeyRing.parse(env.SECRET_KEYS.split(",").toReversed().join(","));
   const ringAfter = KeyRing.parse(env.SECRET_KEYS.split(",")[0] ?? "");
 
-  test("what the older key has sealed is used, and sealed anew, without a pause; then the older key can go", async () => {
+  test("secrets under the older key are used, and sealed anew, without a pause; then the older key can go", async () => {
     const journey = await startJourney();
     const path = `${journey.tenant.path}/endpoints/${journey.endpoint.id}`;
     const secretHeaders = { authorization: "Bearer t0ken-of-the-endpoint" };

@@ -57,7 +57,7 @@ test("no more endpoints than so many listen to a system event: the next is refus
 });
 
 describe("the outbox tells, to endpoints that subscribe to it by name", () => {
-  test("that half of the attempts have failed, and that it recovered", async () => {
+  test("of half of the attempts failed, and of the recovery", async () => {
     failHook(2);
     const { messages } = await commit(1);
     await world.runUntilIdle(tenant);
@@ -77,7 +77,7 @@ describe("the outbox tells, to endpoints that subscribe to it by name", () => {
     ]);
   });
 
-  test("that a delivery is dead, and that a replay of it went through", async () => {
+  test("of a dead delivery, and of its successful replay", async () => {
     failHook(4);
     const { messages } = await commit(1);
     await world.runUntilIdle(tenant);
@@ -90,7 +90,7 @@ describe("the outbox tells, to endpoints that subscribe to it by name", () => {
     expect(told().at(-1)).toMatchObject({ tells: "message.attempt.recovered", attempt: 5 });
   });
 
-  test("that a delivery is dead, whatever the reason", async () => {
+  test("of a dead delivery, for any reason", async () => {
     world.answer = ({ endpoint }) =>
       endpoint.id === hook ? refused({ kind: "permanent", error: "target_refused" }) : ACCEPTED;
     await commit(1);
@@ -98,7 +98,7 @@ describe("the outbox tells, to endpoints that subscribe to it by name", () => {
     expect(told()).toMatchObject([{ tells: "message.attempt.exhausted", attempt: 1, reason: "given_up" }]);
   });
 
-  test("that an endpoint was disabled, and why", async () => {
+  test("of a disabled endpoint, with the reason", async () => {
     world.answer = ({ endpoint }) =>
       endpoint.id === hook ? refused({ kind: "gone", error: "gone", httpStatus: 410 }) : ACCEPTED;
     await commit(1);
@@ -184,7 +184,7 @@ describe("the outbox tells, to endpoints that subscribe to it by name", () => {
 });
 
 describe("nobody is told", () => {
-  test("who subscribes to every event type: system events are asked for by name", async () => {
+  test("by a subscription to every event type: system events need their name", async () => {
     const everything = await world.createEndpoint(tenant);
     failHook(2);
     await commit(1);

@@ -64,7 +64,7 @@ describe("an audit of the libraries", () => {
     failed(`request to ${BULK} failed, reason: connect ECONNREFUSED 127.0.0.1:9`),
     failed(`request to ${BULK} failed, reason: getaddrinfo EAI_AGAIN registry.example`),
     failed(`network timeout at: ${BULK}`),
-  ])("that was not answered fails, whatever was allowed: %s", (output) => {
+  ])("without an answer fails, whatever was allowed: %s", (output) => {
     const verdict = auditVerdict(output);
     expect(verdict).toMatchObject({ kind: "not_answered", reason: expect.stringContaining(BULK) });
     for (const ifOffered of [true, false]) {
@@ -89,7 +89,7 @@ describe("an audit of the libraries", () => {
     '{"error":{"code":"ENOLOCK","summary":"This command requires an existing lockfile.","detail":""}}',
     "{}",
     "",
-  ])("that failed otherwise is not taken for a clean one: %s", (output) => {
+  ])("failing otherwise is not taken for a clean one: %s", (output) => {
     expect(() => auditVerdict(output)).toThrow();
   });
 });

@@ -22,7 +22,13 @@ beforeAll(async () => {
     if (json) events.push(JSON.parse(json));
   };
   const entry = "test/support/programs/hang-up-worker.ts";
-  server = await startDevServer({ port, data: join(folder, "data"), vars: { LOG_LEVEL: "debug" }, entry, onLog });
+  server = await startDevServer({
+    port,
+    data: join(folder, "data"),
+    vars: { LOG_LEVEL: "debug" },
+    entry,
+    onLog,
+  });
 });
 
 afterAll(async () => {

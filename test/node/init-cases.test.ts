@@ -89,7 +89,7 @@ describe("the relay's class", () => {
   });
 });
 
-describe("what points elsewhere is told, and nothing is written", () => {
+describe("a binding that points elsewhere is named, and nothing is written", () => {
   test.each([
     [
       "a class of another name",
@@ -247,7 +247,7 @@ describe("the rate limits", () => {
     ]);
   });
 
-  test("that are there stay as they are", async () => {
+  test("already there stay as they are", async () => {
     const ours = [limit("ADDRESS_RATE", "7"), limit("API_RATE", "8")];
     given({ ratelimits: ours });
     await runInit(app, "--yes");

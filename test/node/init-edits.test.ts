@@ -193,7 +193,7 @@ describe("JSON, however it is written, is added to in its style", () => {
   });
 });
 
-describe("what cannot be added for certain", () => {
+describe("an uncertain addition", () => {
   const toTable: Addition = { kind: "append", at: ["vars", "A"], value: "x" };
 
   test("is not added", () => {
@@ -250,7 +250,7 @@ const configs = fc.record(
 );
 const additions = [cron, relay, queue, flag, exported];
 
-describe(`what was there is there unchanged afterwards, whatever it is (seed ${seed})`, () => {
+describe(`every configuration stands unchanged afterwards (seed ${seed})`, () => {
   const check = (text: string, eol: string, add: typeof addToToml, parse: (text: string) => unknown) => {
     let [now, expected] = [text, parse(text) as Record<string, unknown>];
     for (const addition of additions) {

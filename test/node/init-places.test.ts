@@ -21,7 +21,7 @@ describe("environments", () => {
     env: { staging: { vars: {} }, live: { name: "live-shop", triggers: { crons: ["5 * * * *"] } } },
   };
 
-  test("that lack the bindings are named, and how to give them", async () => {
+  test("without the bindings are named, with the way to give them", async () => {
     given(staged);
     const { output } = await runInit(app, "--yes");
     expect(output).toContain("! Environments inherit no bindings: staging, live must have them, too.");
@@ -86,7 +86,7 @@ describe("environments", () => {
     expect(config().migrations).toEqual([]);
   });
 
-  test("that are not there are refused", async () => {
+  test("not in the file are refused", async () => {
     given(staged);
     await refuses("--yes --env test", 1, "has no environment test: it has staging, live.");
   });
@@ -157,7 +157,7 @@ describe("the configuration", () => {
     expect(app.read("wrangler.toml")).toBe('name = "toml"\n');
   });
 
-  test("that is not there is asked for", async () => {
+  test("not found is asked for", async () => {
     await refuses("", 1, "There is no wrangler.jsonc, wrangler.json or wrangler.toml in", "--config");
     await refuses("--config other.toml", 1, "--config names other.toml, which does not exist.");
     app.write("notes.txt", "");
@@ -191,7 +191,7 @@ describe("the configuration", () => {
     await refuses("--yes", 1, "ENOTDIR", "/migrations'. Put it right, and run init again");
   });
 
-  test("that changed while it was asked is not overwritten", async () => {
+  test("changed during the question is not overwritten", async () => {
     given({});
     const { exitCode, output } = await runInit(app, "", {
       answer: true,
@@ -202,7 +202,7 @@ describe("the configuration", () => {
     expect(app.files()).toEqual({ "wrangler.json": '{ "name": "new" }' });
   });
 
-  test("that is a link stays one, and what it leads to is written, with its rights", async () => {
+  test("behind a link is written with its rights, and the link stays", async () => {
     app.write("shared/real.json", JSON.stringify(SHOP));
     chmodSync(join(app.root, "shared/real.json"), 0o640);
     symlinkSync("shared/real.json", join(app.root, "wrangler.json"));
@@ -212,7 +212,7 @@ describe("the configuration", () => {
     expect(app.config("shared/real.json")).toHaveProperty("send_email");
   });
 
-  test("that is not UTF-8 stays as it is", async () => {
+  test("in other encodings than UTF-8 stays as it is", async () => {
     writeFileSync(join(app.root, "wrangler.toml"), Buffer.from([0x6e, 0xff, 0x0a]));
     expect(await runInit(app, "--yes")).toMatchObject({
       exitCode: 1,

@@ -125,7 +125,7 @@ describe.each([
     if (as.includes("\r\n")) expect(after.replaceAll("\r\n", "")).not.toContain("\n");
   });
 
-  test("what was taken out by hand comes back, and nothing else", async () => {
+  test("a part taken out by hand comes back, and nothing else", async () => {
     app.write(name, text);
     await runInit(app, "--yes");
     const whole = app.config(name);
@@ -139,7 +139,7 @@ describe.each([
   });
 });
 
-test("what is added to TOML is told apart by comments, and stands at the end", async () => {
+test("additions to TOML are marked by comments, and stand at the end", async () => {
   app.write("wrangler.toml", TOML);
   await runInit(app, "--yes");
   const flags =
@@ -204,7 +204,7 @@ describe("the limits of the plan", () => {
       { cpu_ms: 100, subrequests: 10_000 },
       "limits.cpu_ms in wrangler.toml should be at least 30000, with which the outbox reckons: it is 100.",
     ],
-  ])("that are there stay: %j", async (there, expected, note) => {
+  ])("already there stay: %j", async (there, expected, note) => {
     app.write("wrangler.toml", TOML + there);
     const { output } = await runInit(app, "--yes");
     expect(app.config("wrangler.toml")["limits"]).toEqual(expected);
@@ -234,7 +234,7 @@ describe("a configuration of drizzle-kit", () => {
   test.each([
     ["drizzle.config.mjs", 'export default { tablesFilter: ["!other_*"] };'],
     ["drizzle.config.json", '{ "tablesFilter": ["orders"] }'],
-  ])("that has a filter is told what to add to it: %s %s", async (name, text) => {
+  ])("with a filter is told the entry to add to it: %s %s", async (name, text) => {
     app.write("wrangler.toml", TOML);
     app.write(name, text);
     const { output } = await runInit(app, "--yes");
@@ -327,7 +327,7 @@ describe("the migrations", () => {
     expect(output).toContain('migrations_pattern "db/up-*.sql", which init does not know');
   });
 
-  test("that a newer version of the package brings are added, and no other", async () => {
+  test("of a newer version of the package are added, and no other", async () => {
     const own = new AppFolder();
     own.write("migrations/0001_edge_outbox.sql", "-- one\n");
     app.write("wrangler.toml", withDatabase());
@@ -357,7 +357,7 @@ describe("the migrations", () => {
   });
 });
 
-test("what is added is green in a terminal, and has no colours elsewhere", () => {
+test("additions are green in a terminal, and have no colours elsewhere", () => {
   const changes = [{ path: "/app/wrangler.toml", before: "a = 1\r\n", after: "a = 1\r\nb = 2\r\n" }];
   const plain = "--- wrangler.toml\n+++ wrangler.toml\n@@ -1,1 +1,2 @@\n a = 1\n+b = 2";
   expect(showChanges("/app", changes, { colours: false })).toBe(plain);

@@ -38,7 +38,7 @@ test("a receiver that listens verifies over HTTP, and answers as it is told", as
   expect(receiver.received[0]).toMatchObject({ id: "msg_1", body: { data: { id: "1001" } } });
 });
 
-test("what is signed by somebody else is refused, and told apart", async () => {
+test("a webhook signed by somebody else is refused, and told apart", async () => {
   const by = `whsec_${Buffer.alloc(32, "another").toString("base64")}`;
   expect((await send({ by })).status).toBe(401);
   expect(receiver.received).toEqual([]);

@@ -125,7 +125,7 @@ describe("a request that can be read in two ways is read in neither", () => {
   });
 });
 
-describe("what is too much, or is not HTTP, is refused", () => {
+describe("a request that is too much, or not HTTP, is refused", () => {
   test.each([
     ["a header of a megabyte", post(`X-A: ${"a".repeat(1 << 20)}\r\n`, "")],
     ["headers over 32 KiB", post(`X-A: ${"a".repeat(33_000)}\r\nContent-Length: ${SIZE}\r\n`, MESSAGE)],

@@ -93,7 +93,7 @@ describe("a commit", () => {
     await expect(world.commit(tenant, { messages: events(MESSAGES) })).rejects.toMatchObject(TOO_MANY);
   });
 
-  test("that was made is answered as the first time, also where it would be too many by now", async () => {
+  test("repeated is answered as the first time, also where it would be too many by now", async () => {
     await addEndpoints(ENDPOINTS, null);
     const request = { messages: events(MESSAGES), idempotencyKey: "once" };
     const first = await world.commit(tenant, request);
@@ -115,7 +115,7 @@ describe("a commit", () => {
   });
 });
 
-describe("what handlers give to commit", () => {
+describe("the effects of handlers", () => {
   beforeEach(() => {
     world.handlers = { names: new Set(["split"]), forWork: new Set(["split"]), subscribedTo: () => [] };
     world.retrySchedule = [];

@@ -45,13 +45,13 @@ describe("a commit by a token", () => {
     expect(bill).toMatchObject({ roundTrips: 1, rowsWritten: 3 });
   });
 
-  test("that was revoked is refused, and nothing is written", async () => {
+  test("once revoked is refused, and nothing is written", async () => {
     await revokeToken(tools, tenant, tokenId);
     await expect(commitIt()).rejects.toMatchObject({ failure: { code: "token_revoked" } });
     expect(await countRows("messages", tenant)).toBe(0);
   });
 
-  test("that has expired is refused, to the millisecond", async () => {
+  test("once expired is refused, to the millisecond", async () => {
     const { expiresAt } = await issueToken(tools, tenant, { scopes: ["read"], expiresInSeconds: 60 });
     await env.DB.prepare("UPDATE outbox_tokens SET expires_at = ? WHERE id = ?")
       .bind(expiresAt, tokenId)
@@ -67,7 +67,7 @@ describe("a commit by a token", () => {
     await expect(world.commit(other, { messages, tokenId })).rejects.toMatchObject({ code: "token_revoked" });
   });
 
-  test("that was revoked learns nothing: not of a key, not of a schema, not of an endpoint, not of its tenant", async () => {
+  test("once revoked learns nothing: not of a key, not of a schema, not of an endpoint, not of its tenant", async () => {
     await commitIt({ idempotencyKey: "once" });
     await createEventType(tools, tenant, { name: "strict", schema: false });
     await revokeToken(tools, tenant, tokenId);

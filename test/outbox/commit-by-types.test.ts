@@ -48,7 +48,7 @@ async function billOf(request: CommitRequest, types: KnownTypes) {
   return bill;
 }
 
-describe("what it costs", () => {
+describe("the costs", () => {
   /** Commits for new tenants, one after another, in one isolate: the round trips of each. */
   const tripsOf = async (types: KnownTypes, haveTypes: readonly boolean[]) => {
     const trips: number[] = [];
@@ -114,7 +114,7 @@ describe("what it costs", () => {
     expect(await billOf({ messages: [message] }, new KnownTypes())).toMatchObject({ roundTrips: 1 });
   });
 
-  test("what an isolate knows is bounded, and whoever was forgotten is read again", async () => {
+  test("an isolate's knowledge is bounded, and a forgotten tenant is read again", async () => {
     await create({ ...wantsA, pattern: "x" });
     const types = new KnownTypes();
     await billOf({ messages: [onlyA] }, types);

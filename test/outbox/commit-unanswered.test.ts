@@ -117,7 +117,7 @@ describe("when D1 does not answer", () => {
   const answering = (calls: number) =>
     failingDb(env.DB, { after: calls, message: "D1_ERROR: Network connection lost." });
 
-  test("what was refused is not explained by D1's error, which would pass for one of the app's statements", async () => {
+  test("a refusal is not explained by D1's error, which would pass for one of the app's statements", async () => {
     await commitWith(env.DB, "key");
     expect((await failureOf(commitWith(answering(1), "key"))).code).toBe("outcome_unknown");
     expect((await failureOf(commitWith(answering(2), "key"))).code).toBe("outcome_unknown");

@@ -16,7 +16,7 @@ const many = Array.from(
   (_, number) => `heavy-${number}`,
 );
 
-describe("what an isolate knows of event types", () => {
+describe("an isolate's knowledge of event types", () => {
   test("is not made ready again at the same version, whatever is read", async () => {
     const types = new KnownTypes();
     const first = await types.learn("acme", ["a"], { version: 1, schemas: [row("a")] });

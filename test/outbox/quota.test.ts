@@ -141,7 +141,7 @@ test("one tenant's quota is nothing to another", async () => {
   await world.commit(other, { messages: [event("a", 1)] });
 });
 
-test("what was counted long ago is removed", async () => {
+test("counts of long ago are removed", async () => {
   await allow({ messagesPerDay: 5 });
   await commit(event("a", 1));
   world.now += (limits.usageKeptDays + 1) * DAY;

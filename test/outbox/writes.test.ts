@@ -32,7 +32,7 @@ const commit = (...writes: unknown[]) =>
   world.commit(tenant, { writes: writes as never, messages: [event("a", 1)] });
 const find = () => db.select().from(parcels).where(eq(parcels.id, id)).get();
 
-describe("whatever drizzle calls a query is a write", () => {
+describe("every query of drizzle is a write", () => {
   const row = () => ({ id, weight: 7 });
   const raw = () => sql`INSERT INTO parcels (id, weight) VALUES (${id}, ${7})`;
   test.each<[string, () => unknown]>([
@@ -125,7 +125,7 @@ describe("a wrong write is refused by its place, before anything is written", ()
     ).toBeNull();
   });
 
-  test("what is no list", async () => {
+  test("anything but a list", async () => {
     const writes = db.insert(parcels).values({ id, weight: 7 }) as never;
     await expect(world.commit(tenant, { writes, messages: [event("a", 1)] })).rejects.toThrow(
       /^writes: must be a list/,

@@ -140,7 +140,7 @@ describe("the bindings", () => {
     expect(() => check({ ...all, DB: undefined, DBS: {} })).toThrow(new ConfigError(message));
   });
 
-  test("that an app gives in code, or has other settings for, it need not have", () => {
+  test("replaced in code, or by other settings, may be missing", () => {
     const { DB, EMAIL, ...rest } = all;
     expect(() => check({ ...rest, EMAIL }, { database: () => DB })).not.toThrow();
     expect(() => check({ ...rest, DB }, { email: () => emailBinding(EMAIL) })).not.toThrow();

@@ -20,7 +20,7 @@ describe("operator tokens", () => {
     expect(readOperatorTokens(`ada:read:${token}`)).toEqual([{ name: "ada", role: "read", token }]);
   });
 
-  test("that overlap, for a rotation or for several people, are read in their order", () => {
+  test("side by side, for a rotation or for several people, are read in their order", () => {
     expect(readOperatorTokens(`ada:admin:${A}, dash-board.2:read:${B},${"c".repeat(16)}`)).toEqual([
       { name: "ada", role: "admin", token: A },
       { name: "dash-board.2", role: "read", token: B },

@@ -7,7 +7,7 @@ const vault = vaultWith("k1");
 const PLACE = ["webhook secret", "acme", "ep_1"] as const;
 const whose = fc.array(fc.string(), { minLength: 1, maxLength: 3 });
 
-describe("what is sealed", () => {
+describe("a sealed text", () => {
   test("opens as it was, in its place", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "grapheme" }), whose, async (text, who) => {

@@ -167,7 +167,7 @@ test("no error of a write tells a secret, a header or a URL, to the caller or to
   expect(describeError(single)).not.toContain("token-of-mine");
 });
 
-describe("what is held against an endpoint", () => {
+describe("the record against an endpoint", () => {
   const sick = {
     failingSince: 1,
     heldUntil: 2,

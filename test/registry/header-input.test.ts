@@ -78,7 +78,7 @@ describe.each(["headers", "secretHeaders"])("%s", (field) => {
     },
   );
 
-  test("the same name twice, in other letters, is refused", () => {
+  test("with one name twice, in other letters, are refused", () => {
     expect(refused({ [field]: { "x-a": "1", "X-A": "2" } })).toEqual([`${field}.X-A`]);
     expect(refused({ [field]: { "x-a": "1", x_a: "2" } })).toEqual([`${field}.x_a`]);
   });
@@ -120,7 +120,7 @@ test("an e-mail endpoint has no headers", () => {
   expect(endpointInput.safeParse({ ...email, secretHeaders: { "x-a": "1" } }).success).toBe(false);
 });
 
-describe("what lets a caller in past Cloudflare Access", () => {
+describe("a header that lets a caller in past Cloudflare Access", () => {
   test.each(["CF-Access-Client-Id", "cf-access-client-secret", "CF-Access-Token"])(
     "%s is a secret",
     (name) => {

@@ -120,7 +120,7 @@ describe("a token that is none", () => {
     expect(await verify(token.replace("eot-", prefix))).toBeUndefined();
   });
 
-  test("the same, well made, is one", async () => {
+  test("well made, it is one", async () => {
     expect(await verify(await signed(asItIs))).toMatchObject({ tenantId: "acme", scopes: ["read"] });
   });
 
@@ -162,7 +162,7 @@ describe("a token that is none", () => {
     }
   });
 
-  test("that names no algorithm, with or without a signature", async () => {
+  test("without an algorithm, with or without a signature", async () => {
     const { token } = await issue();
     const [, payload, signature] = token.split(".");
     for (const alg of ["none", "None", "HS256 ", undefined, "RS256", "ES256", "HS384"]) {
@@ -183,7 +183,7 @@ describe("a token that is none", () => {
   });
 });
 
-describe("what is kept of tokens", () => {
+describe("tokens in the database", () => {
   test("revoked, a token is let pass no more, and revoking it again finds none", async () => {
     const { id, token } = await issue();
     const claims = await verify(token);
@@ -252,7 +252,7 @@ describe("what is kept of tokens", () => {
     await expect(readToken(world, "nobody", "tok_x")).rejects.toMatchObject({ code: "tenant_not_found" });
   });
 
-  test("what is put before a write is one with it: if it is refused, no token is made", async () => {
+  test("a statement before a write is one with it: if it is refused, no token is made", async () => {
     const row = { tenantId: tenant, key: "once", fingerprint: "f", createdAt: 0 };
     const first = () => [queryBuilder(env.DB).insert(requestKeys).values(row)];
     await issueToken({ ...tools, before: first() }, tenant, tokenInput.parse(input));

@@ -168,7 +168,7 @@ describe("a change that names a version", () => {
   });
 });
 
-describe("what must come first in the batch of a write", () => {
+describe("a statement that must come first in the batch of a write", () => {
   const mark = (name: string): Before[number] =>
     queryBuilder(env.DB).insert(tenants).values({ id: name, state: "active", createdAt: 0 });
 

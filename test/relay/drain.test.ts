@@ -107,7 +107,7 @@ describe("claiming", () => {
     expect(world.queued.map(({ body }) => body.endpointId).toSorted()).toEqual(endpoints.toSorted());
   });
 
-  test("what it reads for each claim does not grow with the backlog", async () => {
+  test("reads a number of rows for each claim that does not grow with the backlog", async () => {
     const readsPerClaim = async (backlog: number) => {
       tenant = await world.createTenant();
       await world.createEndpoint(tenant);
@@ -139,7 +139,7 @@ describe("ordering keys", () => {
     expect(seqs()).toEqual([Array.from({ length: limits.keyRun }, (_, n) => n + 1)]);
   });
 
-  test("what comes behind a claimed one is not claimed before it is settled", async () => {
+  test("a delivery behind a claimed one is not claimed before it is settled", async () => {
     await world.createEndpoint(tenant);
     await commit(keyed(1));
     await world.onAlarm(tenant);
@@ -244,7 +244,7 @@ describe("ordering keys", () => {
 describe("when something fails", () => {
   const refuse = () => Promise.reject(new Error("Queue is unavailable"));
 
-  test("what a queue refuses is due again a little later", async () => {
+  test("deliveries that a queue refuses are due again a little later", async () => {
     await world.createEndpoint(tenant);
     await commit(keyed(1), keyed(2), event("a", 3));
     await drain({ ...world.registryTools(), leaseMs: 60_000, log: world.log, sendTasks: refuse }, tenant);

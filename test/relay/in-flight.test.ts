@@ -91,7 +91,7 @@ describe("of one host no more is in flight than may be", () => {
     }
   });
 
-  test("whoever pauses and disables endpoints to let others claim meanwhile", async () => {
+  test("by pausing and disabling endpoints to let others claim meanwhile", async () => {
     const endpoints = await endpointsOfOneHost(6);
     await ringFor(1);
     expect(await countLeased()).toBe(limits.inFlightPerHost);

@@ -23,13 +23,13 @@ describe("packing", () => {
     expect(seqs([...singles, ...run])).toEqual([singles.map(({ seq }) => seq), [200, 201]]);
   });
 
-  test("what was claimed in vain, and never begun, travels as it always did; its beginning is to be counted", () => {
+  test("a delivery claimed in vain, and never begun, travels as it always did; its beginning is to be counted", () => {
     const rows = Array.from({ length: limits.packDeliveries }, (_, n) => ({ ...row(n + 1), claims: 9 }));
     expect(packTasks(rows)).toEqual([{ rows, starts: 0 }]);
     expect(packTasks([row(1)])).toEqual([{ rows: [row(1)] }]);
   });
 
-  test("what was begun once, and never answered, travels with a few others of its kind", () => {
+  test("a delivery begun once, and never answered, travels with a few others of its kind", () => {
     const count = limits.watchedDeliveries;
     const watched = Array.from({ length: count + 1 }, (_, n) => ({ ...row(n + 2), claims: 3, starts: 1 }));
     expect(packTasks([row(1), ...watched])).toMatchObject([
@@ -39,7 +39,7 @@ describe("packing", () => {
     ]);
   });
 
-  test("what was begun again travels alone, with those behind it in its key", () => {
+  test("a delivery begun again travels alone, with those behind it in its key", () => {
     const starts = limits.startsUnsuspected;
     const suspects = [{ ...row(2), claims: 4, starts }, { ...row(4, "k"), claims: 4, starts }, row(5, "k")];
     expect(packTasks([row(1), ...suspects, row(6)])).toMatchObject([

@@ -143,7 +143,7 @@ describe("an order", () => {
   });
 });
 
-describe("what OpenAPI documents hold", () => {
+describe("the schemas of OpenAPI documents", () => {
   test("3.0: nullable, exclusive bounds as flags, remarks of all kinds", async () => {
     const schema = {
       type: "object",

@@ -14,7 +14,7 @@ async function misfits(schema: unknown, payload: unknown): Promise<[path: string
 const paths = async (schema: unknown, payload: unknown) =>
   (await misfits(schema, payload)).map(([path]) => path);
 
-describe("what does not fit", () => {
+describe("misfits", () => {
   const order = {
     type: "object",
     required: ["id", "customer"],
@@ -146,7 +146,7 @@ describe("what does not fit", () => {
     expect(ready.misfits('{"__proto__":1}', "payload").fields.length).toBeGreaterThan(0);
   });
 
-  test("what is tested by if is no misfit, and its steps are counted", async () => {
+  test("do not come from the test of an if, though its steps are counted", async () => {
     const schema = JSON.parse(
       '{"if":{"properties":{"a":{"pattern":"^x"}}},"then":{"required":["b"]},"else":true}',
     );
@@ -220,7 +220,7 @@ describe("a check has an end", () => {
   test.each<[string, object, unknown]>([
     ["schemas that double at each step", chain(200, (next) => ({ allOf: [next, next] })), 1],
     [
-      "the same through a payload",
+      "twice through a payload",
       {
         $ref: "#/$defs/n",
         $defs: { n: { anyOf: [{ items: { $ref: "#/$defs/n" } }, { items: { $ref: "#/$defs/n" } }] } },

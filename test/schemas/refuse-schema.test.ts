@@ -9,9 +9,9 @@ describe("a schema that is taken", () => {
   test.each<[string, unknown]>([
     ["true and false", true],
     ["of the dialect by name", { $schema: "https://json-schema.org/draft/2020-12/schema", type: "object" }],
-    ["the same with its empty fragment", { $schema: "https://json-schema.org/draft/2020-12/schema#" }],
+    ["a dialect with its empty fragment", { $schema: "https://json-schema.org/draft/2020-12/schema#" }],
     ["with keywords that nobody knows", { "x-note": 1, example: { $comment: "x" } }],
-    ["that refers to itself through a payload", { properties: { next: { $ref: "#" } } }],
+    ["with a reference to itself through a payload", { properties: { next: { $ref: "#" } } }],
     [
       "with definitions and anchors",
       { $defs: { a: { $anchor: "x", type: "string" } }, items: { $ref: "#x" } },
@@ -107,7 +107,7 @@ describe("a schema that is refused names the place", () => {
     ["a reference to nothing", { $ref: "#/$defs/a" }, "schema.$ref", /^points to nothing/],
     ["recursion without end", { $ref: "#" }, "schema", /^recurses without end/],
     [
-      "the same in two steps",
+      "a circle in two steps",
       { $ref: "#/$defs/a", $defs: { a: { allOf: [{ $ref: "#/$defs/b" }] }, b: { $ref: "#/$defs/a" } } },
       "schema",
       /^recurses/,

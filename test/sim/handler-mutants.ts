@@ -74,7 +74,7 @@ export const HANDLER_MUTANTS: Record<string, Mutant> = {
         "  if (verdicts.length > 0) return writeVerdicts(tools, settling, verdicts.map((one) => one.effects?.refused(new Error('spoilt')) ?? one));\n  const others = verdicts.filter(({ effects }) => !effects);\n",
     },
   ],
-  "what gave nothing to commit is forgotten when the batch is refused": [
+  "a delivery without effects is forgotten when the batch is refused": [
     { file: SETTLE_EFFECTS, find: "[...(others.length > 0 ? [others] : []), ", replace: "[" },
   ],
   "effects that were checked by outdated event types are refused": [
@@ -84,7 +84,7 @@ export const HANDLER_MUTANTS: Record<string, Mutant> = {
       replace: "effects && !isNotAdmitted(error) && 0 &&",
     },
   ],
-  "what a handler gives goes to nobody": [
+  "the effects of a handler are dropped": [
     {
       file: EFFECTS,
       find: "statements: [...writes, ...insertion.statements],",
@@ -106,7 +106,7 @@ export const HANDLER_MUTANTS: Record<string, Mutant> = {
         "if (known) return replyTo(undefined, now());\n        return temporary(HANDLER_UNKNOWN, { excerpt });",
     },
   ],
-  "what a handler answers too late counts": [
+  "a late answer of a handler counts": [
     {
       file: "src/channels/until-aborted.ts",
       find: "const abort = () => reject(signal.reason);",

@@ -99,7 +99,7 @@ export const MUTANTS: Record<string, Mutant> = {
       replace: "endsBy > Math.min(row.due_at + 1e12, run.invocation.endsAt)",
     },
   ],
-  "what became of a delivery is not written": [
+  "the outcome of a delivery is not written": [
     {
       file: "src/delivery/carry-out.ts",
       find: "    if (rest.length === 0) return run.ledger.recordLater([verdict]);",
@@ -171,7 +171,7 @@ export const MUTANTS: Record<string, Mutant> = {
       replace: "claims = claims + 1, starts = starts + 1,",
     },
   ],
-  "what was claimed in vain is suspected": [
+  "a claim in vain is suspected": [
     {
       file: "src/relay/pack-tasks.ts",
       find: "Math.max(...rows.map(({ starts }) => starts))",

@@ -110,7 +110,7 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
       { file: "src/platform/see-through.ts", find: "    keepAlive(work.then(over, over));\n", replace: "" },
     ],
   },
-  "who was told of an alarm calls for nothing later": {
+  "a relay told of an alarm calls for nothing later": {
     onlyBy: ["wake-swallowed"],
     patches: [
       {

@@ -57,7 +57,7 @@ const send = () =>
     messages: [email({ to: "ada@example.com", subject: "Your order", text: "We have it." })],
   });
 
-describe("what was committed", () => {
+describe("the committed messages", () => {
   test("is read in commit order, with payloads, however much it is", async () => {
     const messages = Array.from({ length: 60 }, (_, n) => event("order.placed", { id: String(n) }));
     await outbox(env).commit(tenant, { messages });

@@ -67,7 +67,7 @@ beforeEach(async () => {
 
 describe("while some are settled, replayed, purged and committed between the pages", () => {
   test.each(["pending", "dead", "cancelled", "delivered"] as const)(
-    "what stays %s is shown, and nothing is shown twice",
+    "an entry that stays %s is shown, and nothing is shown twice",
     async (state) => {
       const pick = picking(7);
       const own = state === "pending" ? seqs : seqs.filter(() => pick(8) === 0);

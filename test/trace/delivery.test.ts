@@ -85,7 +85,7 @@ describe("one delivery", () => {
     expect(attempts).toMatchObject([first, { number: 2, outcome: "delivered" }]);
   });
 
-  test("that was never tried has none", async () => {
+  test("never tried has none", async () => {
     const { messages } = await world.commit(tenant, { messages: [event("a", 1)] });
     const page = await listAttempts(env.DB, tenant, nameOf(messages[0]?.id ?? ""), { limit: 5 });
     expect(page).toEqual({ entries: [], next: null });

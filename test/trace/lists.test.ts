@@ -81,7 +81,7 @@ const DELIVERY_ROWS = 4.5 * limits.lookedAtPerShown;
 /** Of all that is unsettled. */
 const SORTED_ROWS = 9 * limits.unsettledSorted;
 
-describe("whatever is asked for, the pages together are what a look at every row finds, in order, each once", () => {
+describe("the pages of any query together are the matches of a look at every row, in order, each once", () => {
   test("messages", async () => {
     const filters = filtersOf({ eventType, endpointId, orderingKey: fc.constantFrom("k1", "k9"), ...span });
     await fc.assert(

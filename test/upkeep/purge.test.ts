@@ -105,7 +105,7 @@ const during = (act: () => unknown): Life => ({
   }),
 });
 
-describe("what is past retention", () => {
+describe("messages past retention", () => {
   test("goes, with its deliveries, attempts and idempotency key", async () => {
     await world.createEndpoint(tenant, { retrySchedule: [], eventTypes: ["a"] });
     let failures = 1;
@@ -357,7 +357,7 @@ describe("a purge is bounded", () => {
     ]);
   });
 
-  test("what a step reads does not grow with the messages that are too young", async () => {
+  test("the rows read by a step do not grow with the messages that are too young", async () => {
     await deliver(...Array.from({ length: 50 }, () => event("a", 1)));
     world.now += 31 * DAY;
     const readBy = async (build: (db: Database) => Statement[]) => {
@@ -395,7 +395,7 @@ describe("a purge is bounded", () => {
   });
 });
 
-test("what it writes for a dead letter with an idempotency key: each of its rows, and no entry of an index", async () => {
+test("the purge of a dead letter with an idempotency key writes each of its rows, and no entry of an index", async () => {
   world.answer = () => refused;
   const messages = [event("a", 1, { orderingKey: "k" })];
   await world.commit(tenant, { messages, idempotencyKey: "once" });

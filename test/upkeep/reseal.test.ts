@@ -124,7 +124,7 @@ describe("the resealing", () => {
   });
 });
 
-describe("what does not open", () => {
+describe("a secret that does not open", () => {
   test("is told with its key, keeps nobody waiting, and is sealed anew once its key is there again", async () => {
     const lost = [];
     for (let n = 0; n < limits.endpointsPerReseal; n++) lost.push(await create());

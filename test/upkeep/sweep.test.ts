@@ -83,7 +83,7 @@ describe("the sweep", () => {
     ]);
   });
 
-  test("what it reads grows with the tenants, not with their backlogs", async () => {
+  test("reads rows in proportion to the tenants, not to their backlogs", async () => {
     const { tenant } = await overdueTenant();
     const readNow = async () => {
       const { db, bill } = countingDb(env.DB);

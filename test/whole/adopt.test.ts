@@ -97,22 +97,22 @@ describe("nobody gets through a page", () => {
     ["```", language, "\n", ...lines.map((line) => `${line}\n`), "```"].join("");
 
   test.each([
-    ["whose command fails", [box("sh", "node -e 'process.exit(3)'")], /ended with 3/],
-    ["that shows another answer", [box("sh", `node -p '"[1]"'`), box("json", "[2]")], /to match object/],
-    ["that shows other words", [box("sh", `node -p '"yes"'`), box("text", "no")], /to match/],
+    ["with a failing command", [box("sh", "node -e 'process.exit(3)'")], /ended with 3/],
+    ["with another answer", [box("sh", `node -p '"[1]"'`), box("json", "[2]")], /to match object/],
+    ["with other words", [box("sh", `node -p '"yes"'`), box("text", "no")], /to match/],
     ["with a box that is for nobody", [box("yaml", "a: 1")], /Nobody can carry this out/],
     [
-      "that edits what is not there",
+      "with an edit of a missing text",
       [box("ts", "// a.ts", "let a;"), box("diff", "--- a.ts", "-let b;")],
       /where a.ts/,
     ],
     [
-      "that deploys what was not rehearsed",
+      "with a deploy without a rehearsal",
       [box("sh", "# With your Cloudflare account", "npx wrangler deploy")],
       /dry-run/,
     ],
     [
-      "that names a command that there is not",
+      "with a command that does not exist",
       [box("sh", "# With your Cloudflare account", "npx wrangler deplete --all")],
       /./,
     ],

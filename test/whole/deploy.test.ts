@@ -59,7 +59,7 @@ describe("a deploy", () => {
   });
 
   test.each([[["--dry-run=true"]], [["--dryRun"]], [["--no-dry-run"]], [["--dry-run", "false"]]])(
-    "that may be meant to be a rehearsal changes nothing: %j",
+    "possibly meant as a rehearsal changes nothing: %j",
     async (flags) => {
       const { exitCode, output, uploads, queries } = await deployTo({}, ...flags);
       expect(output).toContain("Write --dry-run, without a value");

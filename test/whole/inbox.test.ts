@@ -51,7 +51,7 @@ beforeAll(() => {
   cpSync(join(ROOT, "migrations/inbox"), join(FOLDER, "migrations"), { recursive: true });
 });
 
-test("what the page shows passes the strictest types", async () => {
+test("the code of the page passes the strictest types", async () => {
   expect(codeOf("docs/start/inbox.md").length).toBeGreaterThanOrEqual(3);
   const paths = {
     "edge-outbox": [join(ROOT, "src/index.ts")],

@@ -115,7 +115,7 @@ describe("the package", () => {
   });
 });
 
-describe("what an app takes of it alone is bundled", () => {
+describe("only the part that an app uses is bundled", () => {
   async function bundle(code: string) {
     const { metafile, outputFiles, warnings } = await build({
       logLevel: "silent",

@@ -68,7 +68,7 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-describe("what the README tells to paste", () => {
+describe("the commands of the README", () => {
   test("a first message: tenant, endpoint, message, its trace", async () => {
     writeFileSync(join(scratch, ".dev.vars"), `OPERATOR_TOKEN=${OPERATOR_TOKEN}\n`);
     const script = block("sh", "TOKEN=$(sed")

@@ -13,7 +13,7 @@ const read = (path: string) => readFileSync(join(SHOP, path), "utf8");
 const readme = read("README.md");
 const run = promisify(execFile);
 
-describe("what the shop's README shows", () => {
+describe("the shop's README", () => {
   const blocks = [...readme.matchAll(/```ts\n\/\/ (\S+)\n([\s\S]*?)```/g)].map(
     ([, file = "", code = ""]) => ({ file, code }),
   );

@@ -68,7 +68,7 @@ describe("the door", () => {
     expect(town.payments.book.calls.made).toBe(charges);
   });
 
-  test("the same Idempotency-Key is the same order; for something else it is refused", async () => {
+  test("answers a repeated Idempotency-Key with its order; for something else it is refused", async () => {
     const orderId = await place("twice");
     expect(await place("twice")).toBe(orderId);
     const other = await town.post("/purchases", keyOf("twice"), purchase({ product: "grinder" }));
@@ -106,7 +106,7 @@ describe("the door", () => {
 });
 
 describe("an order", () => {
-  test("that is paid is told step by step, and shipped", async () => {
+  test("once paid is told step by step, and shipped", async () => {
     const orderId = await place("paid", { email: "paid@example.com" });
     const { steps, state, operations } = await statusOnce(orderId, ({ settled }) => settled);
     expect(state).toBe("paid");
@@ -118,7 +118,7 @@ describe("an order", () => {
     expect(told("paid@example.com")).toEqual(["We have your order", "Paid"]);
   });
 
-  test("whose card is declined is cancelled, and its customer told so", async () => {
+  test("with a declined card is cancelled, and its customer told so", async () => {
     const orderId = await place("no", { email: "no@example.com", paymentMethod: "pm_visa_0002" });
     const { steps, state } = await statusOnce(orderId, ({ settled }) => settled);
     expect(state).toBe("cancelled");
@@ -127,7 +127,7 @@ describe("an order", () => {
     expect(chargesFor(orderId)).toMatchObject([{ status: "declined" }]);
   });
 
-  test("that is settled is neither charged nor told again when a person replays its work", async () => {
+  test("once settled is neither charged nor told again when a person replays its work", async () => {
     const orderId = await place("replayed", { email: "replayed@example.com" });
     const before = await statusOnce(orderId, ({ settled }) => settled);
     const calls = town.payments.book.calls.made;
@@ -143,7 +143,7 @@ describe("an order", () => {
     expect(told("replayed@example.com")).toEqual(["We have your order", "Paid"]);
   });
 
-  test("that cannot be charged needs attention, and the office is told; repaired and replayed, it is paid", async () => {
+  test("impossible to charge needs attention, and the office is told; repaired and replayed, it is paid", async () => {
     const orderId = await place("stuck", { email: "stuck@example.com", paymentMethod: "pm_new" });
     const stuck = await statusOnce(orderId, ({ state }) => state === "needs attention");
     expect(stuck.steps[1]).toMatchObject({ name: "charging", state: "failed" });

@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => reader?.close());
 
-describe("who follows docs/start/testing.md has tests that pass", () => {
+describe("a reader of docs/start/testing.md has tests that pass", () => {
   test.each(sections)("$title", async ({ steps }) => {
     expect(stuck, "an earlier section does not work").toBe(false);
     stuck = true;

@@ -1,11 +1,11 @@
 import { auditFilter, auditOfAllFilter } from "../../trace/audit.ts";
 import { answers, operation, refusals } from "../operation.ts";
-import { pageOf, pageQuery } from "../page.ts";
+import { pageQuery, pageShape } from "../page.ts";
 import { tenantPath } from "../paths.ts";
 import { auditShape } from "./answers.ts";
 
 const tags: [string] = ["Audit"];
-const auditPage = pageOf(auditShape);
+const auditPage = pageShape(auditShape);
 const description =
   "Every administrative write makes an entry in its own transaction: changes of tenants, tokens, endpoints and event types, and interventions. Entries are kept as long as dead letters.";
 

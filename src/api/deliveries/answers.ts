@@ -21,24 +21,29 @@ import {
 
 export const attemptShape = z
   .object({
-    number: z.int().min(1).openapi({ description: "1, 2, 3 … of its delivery.", example: 1 }),
-    startedAt: instantOf("When it began."),
-    durationMs: count.openapi({ description: "How long it took.", example: 8 }),
-    outcome: z
-      .enum(OUTCOMES)
-      .openapi({ description: "`retry`: it is tried again. The others settle it.", example: "delivered" }),
+    number: z
+      .int()
+      .min(1)
+      .openapi({ description: "Number of the attempt within its delivery, from 1.", example: 1 }),
+    startedAt: instantOf("Start of the attempt."),
+    durationMs: count.openapi({ description: "Duration of the attempt in milliseconds.", example: 8 }),
+    outcome: z.enum(OUTCOMES).openapi({
+      description:
+        "Outcome of the attempt. `retry`: another attempt follows. Every other outcome settles the delivery.",
+      example: "delivered",
+    }),
     httpStatus: z
       .int()
       .nullable()
-      .openapi({ description: "Of the answer; null: there was none.", example: 200 }),
-    error: z
-      .string()
-      .nullable()
-      .openapi({ description: "Its class, as `timeout` or `http_status`.", example: null }),
-    responseExcerpt: z
-      .string()
-      .nullable()
-      .openapi({ description: "The beginning of what was answered.", example: null }),
+      .openapi({ description: "HTTP status of the answer. Null: there was no answer.", example: 200 }),
+    error: z.string().nullable().openapi({
+      description: "Class of the error, such as `timeout` or `http_status`. Null: no error.",
+      example: null,
+    }),
+    responseExcerpt: z.string().nullable().openapi({
+      description: "Beginning of the receiver's answer, without secrets. Null: there is none.",
+      example: null,
+    }),
   })
   .openapi("Attempt");
 
@@ -46,60 +51,76 @@ const delivery = z.object({
   endpointId,
   channel,
   state: z.enum(DELIVERY_STATES).openapi({
-    description: "`leased`: handed out. `delivered`, `dead`, `cancelled`: settled.",
+    description:
+      "State of the delivery. `pending`: waits to be sent. `leased`: handed to a consumer. `delivered`, `dead`, `cancelled`: settled.",
     example: "delivered",
   }),
-  dueAt: instantShape
-    .nullable()
-    .openapi({ description: "The next attempt, or the end of the lease.", example: null }),
+  dueAt: instantShape.nullable().openapi({
+    description: "Instant of the next attempt, or end of the lease. Null: settled.",
+    example: null,
+  }),
   waitsForEarlier: z.boolean().openapi({
-    description: "An earlier delivery of its ordering key must be settled first, or blocks it.",
+    description: "True: an earlier delivery of its ordering key must be settled first, or blocks the key.",
     example: false,
   }),
   blocksKey: z.boolean().openapi({
-    description: "It is dead, and the later ones of its ordering key wait until it is replayed or skipped.",
+    description:
+      "True: the delivery is dead, and later ones of its ordering key wait until it is replayed or skipped.",
     example: false,
   }),
-  claimedAt: instantShape.nullable().openapi({ description: "The latest claim." }),
-  settledAt: instantShape.nullable().openapi({ description: "When it ended." }),
-  reason: z.string().nullable().openapi({ description: "Why it ended.", example: null }),
+  claimedAt: instantShape
+    .nullable()
+    .openapi({ description: "Instant of the latest claim. Null: never claimed." }),
+  settledAt: instantShape
+    .nullable()
+    .openapi({ description: "Instant at which the delivery ended. Null: it is not settled." }),
+  reason: z.string().nullable().openapi({
+    description: "Reason why the delivery ended. Null: it was delivered, or is not settled.",
+    example: null,
+  }),
 });
 
 export const deliveryShape = delivery
-  .extend({ attempts: z.array(attemptShape).openapi({ description: "Oldest first." }) })
+  .extend({
+    attempts: z.array(attemptShape).openapi({ description: "Attempts of the delivery, oldest first." }),
+  })
   .openapi("Delivery");
 
-/** Facts of its message that a delivery is shown with. */
+/** Facts of a message that its deliveries show. */
 const ofMessage = { messageId, sequence, eventType, orderingKey, committedAt };
 
 export const deliveryDetailShape = deliveryShape.extend(ofMessage).openapi("DeliveryDetail");
 
-/** What is told of the last attempt. */
-const told = {
+/** Result of the latest attempt. */
+const result = {
   httpStatus: z
     .int()
     .nullable()
-    .openapi({ description: "Of its answer; null: there was none.", example: 500 }),
-  error: z
-    .string()
-    .nullable()
-    .openapi({ description: "Its class, as `timeout` or `http_status`.", example: "http_status" }),
-  responseExcerpt: z
-    .string()
-    .nullable()
-    .openapi({ description: "The beginning of what was answered.", example: null }),
+    .openapi({ description: "HTTP status of the latest answer. Null: there was no answer.", example: 500 }),
+  error: z.string().nullable().openapi({
+    description: "Class of the latest error, such as `timeout` or `http_status`. Null: no error.",
+    example: "http_status",
+  }),
+  responseExcerpt: z.string().nullable().openapi({
+    description: "Beginning of the receiver's latest answer, without secrets. Null: there is none.",
+    example: null,
+  }),
 };
 
-/** A delivery on a list: with its message, and of its attempts their number and the latest. */
+/** Delivery in a list: with facts of its message, the number of its attempts, and the result of the latest. */
 export const listedDeliveryShape = delivery
   .extend({
     ...ofMessage,
-    attempts: count.openapi({ description: "How many were made.", example: 1 }),
-    startedAt: instantShape.nullable().openapi({ description: "Of the latest attempt, as the rest." }),
-    durationMs: count.nullable().openapi({ description: "How long it took.", example: 8 }),
-    ...told,
-    httpStatus: told.httpStatus.openapi({ example: 200 }),
-    error: told.error.openapi({ example: null }),
+    attempts: count.openapi({ description: "Number of attempts.", example: 1 }),
+    startedAt: instantShape
+      .nullable()
+      .openapi({ description: "Start of the latest attempt. Null: there was no attempt." }),
+    durationMs: count
+      .nullable()
+      .openapi({ description: "Duration of the latest attempt in milliseconds.", example: 8 }),
+    ...result,
+    httpStatus: result.httpStatus.openapi({ example: 200 }),
+    error: result.error.openapi({ example: null }),
   })
   .openapi("ListedDelivery");
 
@@ -107,18 +128,21 @@ export const listedEmailShape = listedDeliveryShape
   .extend({
     to: z
       .array(z.string())
-      .openapi({ description: "The recipients in its `to`.", example: ["Ada <ada@example.com>"] }),
-    subject: z
-      .string()
-      .nullable()
-      .openapi({ description: "null: its payload is no e-mail.", example: "Your order" }),
+      .openapi({ description: "Recipients in the `to` of the e-mail.", example: ["Ada <ada@example.com>"] }),
+    subject: z.string().nullable().openapi({
+      description: "Subject of the e-mail. Null: the payload is not an e-mail.",
+      example: "Your order",
+    }),
   })
   .openapi("ListedEmail");
 
 const lastAttempt = {
-  attempts: count.openapi({ description: "How many were made.", example: 10 }),
-  reason: z.string().nullable().openapi({ description: "Why it ended.", example: "exhausted" }),
-  ...told,
+  attempts: count.openapi({ description: "Number of attempts.", example: 10 }),
+  reason: z
+    .string()
+    .nullable()
+    .openapi({ description: "Reason why the delivery died.", example: "exhausted" }),
+  ...result,
 };
 
 export const deadLetterShape = z
@@ -129,7 +153,7 @@ export const deadLetterShape = z
     committedAt,
     endpointId,
     channel,
-    settledAt: instantOf("When it died."),
+    settledAt: instantOf("Instant at which the delivery died."),
     ...lastAttempt,
   })
   .openapi("DeadLetter");
@@ -137,16 +161,19 @@ export const deadLetterShape = z
 export const blockedKeyShape = z
   .object({
     endpointId,
-    orderingKey: z.string().openapi({ description: "The one that is blocked.", example: "order-1001" }),
-    waiting: count.openapi({ description: "Deliveries behind the head, 1000 at most.", example: 12 }),
-    blockedSince: instantOf("When its head died."),
+    orderingKey: z.string().openapi({ description: "Ordering key that is blocked.", example: "order-1001" }),
+    waiting: count.openapi({
+      description: "Number of deliveries behind the head, counted up to 1000.",
+      example: 12,
+    }),
+    blockedSince: instantOf("Instant at which the head died."),
     head: z
       .object({ messageId, sequence, eventType, committedAt, ...lastAttempt })
-      .openapi({ description: "The dead delivery that blocks it." }),
+      .openapi({ description: "Dead delivery that blocks the key." }),
   })
   .openapi("BlockedKey");
 
-/** A delivery within its message, whose facts are left out. */
+/** Presents a delivery within its message, without the facts of the message. */
 export function presentDelivery(detail: DeliveryDetail) {
   const { messageId, sequence, eventType, orderingKey, committedAt, ...delivery } = detail;
   return {

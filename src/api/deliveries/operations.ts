@@ -1,6 +1,6 @@
 import { blockedKeyFilter, deadLetterFilter, deliveryFilter, emailFilter } from "../../trace/filters.ts";
 import { answers, operation, refusals } from "../operation.ts";
-import { pageOf, pageQuery } from "../page.ts";
+import { pageQuery, pageShape } from "../page.ts";
 import { deliveryPath, tenantPath } from "../paths.ts";
 import {
   attemptShape,
@@ -24,7 +24,7 @@ export const listDeliveriesOperation = operation({
   summary: "List the deliveries, newest first",
   request: { params: tenantPath, query: deliveryFilter.extend(pageQuery.shape) },
   responses: {
-    200: answers("A page of entries.", pageOf(listedDeliveryShape)),
+    200: answers("A page of entries.", pageShape(listedDeliveryShape)),
     ...refusals("invalid_input"),
   },
 });
@@ -52,7 +52,7 @@ export const listAttemptsOperation = operation({
   summary: "List the attempts of a delivery, newest first",
   request: { params: deliveryPath, query: pageQuery.strict() },
   responses: {
-    200: answers("A page of entries.", pageOf(attemptShape)),
+    200: answers("A page of entries.", pageShape(attemptShape)),
     ...refusals("invalid_input", "message_not_found", "delivery_not_found"),
   },
 });
@@ -67,7 +67,7 @@ export const listDeadLettersOperation = operation({
   description:
     "Lists the deliveries that ended dead and need a person. A page reads only dead letters, however many messages there are.",
   request: { params: tenantPath, query: deadLetterFilter.extend(pageQuery.shape) },
-  responses: { 200: answers("A page of entries.", pageOf(deadLetterShape)), ...refusals("invalid_input") },
+  responses: { 200: answers("A page of entries.", pageShape(deadLetterShape)), ...refusals("invalid_input") },
 });
 
 export const listBlockedKeysOperation = operation({
@@ -78,7 +78,7 @@ export const listBlockedKeysOperation = operation({
   path: `${tenant}/blocked-keys`,
   summary: "List the ordering keys that a dead delivery blocks, oldest head first",
   request: { params: tenantPath, query: blockedKeyFilter.extend(pageQuery.shape) },
-  responses: { 200: answers("A page of entries.", pageOf(blockedKeyShape)), ...refusals("invalid_input") },
+  responses: { 200: answers("A page of entries.", pageShape(blockedKeyShape)), ...refusals("invalid_input") },
 });
 
 export const listEmailsOperation = operation({
@@ -91,5 +91,8 @@ export const listEmailsOperation = operation({
   description:
     "Lists the deliveries to the built-in endpoint, with recipients and subject. For the whole e-mail, read its message.",
   request: { params: tenantPath, query: emailFilter.extend(pageQuery.shape) },
-  responses: { 200: answers("A page of entries.", pageOf(listedEmailShape)), ...refusals("invalid_input") },
+  responses: {
+    200: answers("A page of entries.", pageShape(listedEmailShape)),
+    ...refusals("invalid_input"),
+  },
 });

@@ -23,7 +23,7 @@ export interface Window {
 
 /** Memory of an isolate about its callers. */
 export class DoorMemory {
-  /** By token. */
+  /** Rate-limit windows, by token. */
   readonly windows = new ExpiringMap<Window>(limits.doorMemory);
   /** Addresses refused too often, until they are heard again. */
   readonly held = new ExpiringMap<true>(limits.doorMemory);
@@ -31,7 +31,7 @@ export class DoorMemory {
   readonly revoked = new ExpiringMap<true>(limits.doorMemory);
   /** Instant at which this isolate last recorded the use of a token, by the token's id. */
   readonly usedAt = new Map<string, number>();
-  /** Of requests under way. */
+  /** Bodies of requests under way. */
   readonly bodies = new BodiesAtOnce();
   readonly turns = new TenantTurns();
   #hasTold = false;

@@ -12,7 +12,7 @@ import {
   refusals,
   takes,
 } from "../operation.ts";
-import { pageOf, pageQuery } from "../page.ts";
+import { pageQuery, pageShape } from "../page.ts";
 import { endpointPath, tenantPath } from "../paths.ts";
 import { endpointShape, endpointWithSecretShape } from "./answers.ts";
 
@@ -62,7 +62,7 @@ export const listEndpointsOperation = operation({
     params: tenantPath,
     query: endpointFilter.extend(pageQuery.shape),
   },
-  responses: { 200: answers("A page of entries.", pageOf(endpointShape)), ...refusals("invalid_input") },
+  responses: { 200: answers("A page of entries.", pageShape(endpointShape)), ...refusals("invalid_input") },
 });
 
 export const readEndpointOperation = operation({

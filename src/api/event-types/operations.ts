@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { eventTypeChange, eventTypeInput } from "../../registry/event-types.ts";
 import { onceHeader } from "../headers.ts";
 import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
-import { pageOf, pageQuery } from "../page.ts";
+import { pageQuery, pageShape } from "../page.ts";
 import { eventTypePath, tenantPath } from "../paths.ts";
 import { eventTypeShape } from "./answers.ts";
 
@@ -52,7 +52,7 @@ export const listEventTypesOperation = operation({
   path,
   summary: "List the event types, newest first",
   request: { params: tenantPath, query: pageQuery.extend({ archived }).strict() },
-  responses: { 200: answers("A page of entries.", pageOf(eventTypeShape)), ...refusals("invalid_input") },
+  responses: { 200: answers("A page of entries.", pageShape(eventTypeShape)), ...refusals("invalid_input") },
 });
 
 export const readEventTypeOperation = operation({

@@ -6,7 +6,7 @@ import { limits } from "../../platform/limits.ts";
 import { messageFilter } from "../../trace/filters.ts";
 import { onceHeader, traceHeader, traceStateHeader } from "../headers.ts";
 import { answers, bodyRefusals, operation, refusals, takes } from "../operation.ts";
-import { pageOf, pageQuery } from "../page.ts";
+import { pageQuery, pageShape } from "../page.ts";
 import { messagePath, tenantPath } from "../paths.ts";
 import { committedBatchShape, committedShape, messageShape, messageSummaryShape } from "./answers.ts";
 
@@ -129,7 +129,7 @@ export const listMessagesOperation = operation({
   summary: "List the messages, newest first",
   request: { params: tenantPath, query: messageFilter.extend(pageQuery.shape) },
   responses: {
-    200: answers("A page of entries.", pageOf(messageSummaryShape)),
+    200: answers("A page of entries.", pageShape(messageSummaryShape)),
     ...refusals("invalid_input"),
   },
 });

@@ -2,7 +2,7 @@ import { tenantFilter } from "../../registry/list-tenants.ts";
 import { tenantChange, tenantInput } from "../../registry/tenants.ts";
 import { onceHeader } from "../headers.ts";
 import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
-import { pageOf, pageQuery } from "../page.ts";
+import { pageQuery, pageShape } from "../page.ts";
 import { tenantPath } from "../paths.ts";
 import { tenantShape } from "./answers.ts";
 
@@ -34,7 +34,7 @@ export const listTenantsOperation = operation({
   path: "/v1/tenants",
   summary: "List the tenants, newest first",
   request: { query: tenantFilter.extend(pageQuery.shape) },
-  responses: { 200: answers("A page of entries.", pageOf(tenantShape)), ...refusals("invalid_input") },
+  responses: { 200: answers("A page of entries.", pageShape(tenantShape)), ...refusals("invalid_input") },
 });
 
 export const readTenantOperation = operation({

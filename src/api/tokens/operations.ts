@@ -1,7 +1,7 @@
 import { tokenInput } from "../../registry/tokens.ts";
 import { onceHeader } from "../headers.ts";
 import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
-import { pageOf, pageQuery } from "../page.ts";
+import { pageQuery, pageShape } from "../page.ts";
 import { tenantPath, tokenPath } from "../paths.ts";
 import { issuedTokenShape, tokenShape } from "./answers.ts";
 
@@ -41,7 +41,7 @@ export const listTokensOperation = operation({
   summary: "List the tokens, newest first",
   description: "Includes expired tokens until they are purged. The tokens themselves are not shown.",
   request: { params: tenantPath, query: pageQuery.strict() },
-  responses: { 200: answers("A page of entries.", pageOf(tokenShape)), ...refusals("invalid_input") },
+  responses: { 200: answers("A page of entries.", pageShape(tokenShape)), ...refusals("invalid_input") },
 });
 
 export const readTokenOperation = operation({

@@ -91,7 +91,7 @@ async function carryOut(one: Guarded, estate: Estate, headers: Record<string, st
 }
 
 describe("every administrative write has one entry", () => {
-  test("those of tenants, tokens, endpoints, event types and interventions are meant", () => {
+  test("administrative means tenants, tokens, endpoints, event types and interventions", () => {
     expect(administrative.map(({ operationId }) => operationId)).toEqual(
       expect.arrayContaining([
         "createTenant",
@@ -281,7 +281,7 @@ describe("no entry is left", () => {
   });
 });
 
-describe("who reads", () => {
+describe("readers of the audit", () => {
   test("as a tenant, with the scope manage, sees its own tokens' names and addresses, and of the operator neither", async () => {
     const { id, path } = await createTenant();
     const issued = await call("POST", `${path}/tokens`, {
@@ -416,7 +416,7 @@ describe("who reads", () => {
   });
 });
 
-describe("what the entry says of the client", () => {
+describe("the client in an entry", () => {
   const pausedBy = async (headers: Record<string, string>) => {
     const { id, path } = await createTenant();
     const response = await apiWith({

@@ -87,7 +87,7 @@ describe("every operation is closed to who comes", () => {
   });
 
   test.each([
-    ["that was revoked", async ({ tokens }: Estate) => tokens.revoked],
+    ["revoked", async ({ tokens }: Estate) => tokens.revoked],
     [
       "of a tenant that was deleted",
       async ({ ids, tokens }: Estate) => {
@@ -268,7 +268,7 @@ describe("a commit with a token", () => {
     ["without", {}],
     ["with", { "idempotency-key": "k" }],
   ])(
-    "that is revoked between the door and the batch is refused, and writes nothing: %s an idempotency key",
+    "revoked between the door and the batch is refused, and writes nothing: %s an idempotency key",
     async (_, headers) => {
       const { id, path } = await createTenant();
       const { id: tokenId, token } = await issue(path, ["messages:write"]);

@@ -98,7 +98,7 @@ test("a 429 of /health is as the document says", async () => {
   expectConformity("GET", "http://outbox.test/health", answer, await answer.clone().text());
 });
 
-describe("what takes no token", () => {
+describe("requests without a token", () => {
   test.each(["/health", "/docs", "/docs/style.css", "/openapi.json", "/nowhere"])(
     "is braked by address: %s",
     async (path) => {
@@ -140,7 +140,7 @@ test("a rate limit that a Worker lacks is told once", () => {
   expect(log).toHaveBeenCalledTimes(1);
 });
 
-test("what is remembered has an end, and a bound", () => {
+test("the memory of addresses has an end, and a bound", () => {
   const map = new ExpiringMap<number>(2);
   map.set("a", 1, 10, 0);
   expect([map.get("a", 9), map.get("a", 10)]).toEqual([1, undefined]);

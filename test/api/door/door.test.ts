@@ -16,7 +16,7 @@ const get = (path: string, init: RequestInit = {}) => exports.default.fetch(`${B
 const asOperator = { authorization: `Bearer ${env.OPERATOR_TOKEN}` };
 
 describe("the document", () => {
-  test("that is served is the one that is committed, and what the operations are", async () => {
+  test("as served is the committed one, and matches the operations", async () => {
     const response = await get("/openapi.json");
     expect(response.headers.get("content-type")).toContain("application/json");
     const served = await response.json();
@@ -108,7 +108,7 @@ describe("every answer", () => {
   });
 });
 
-describe("what is too much", () => {
+describe("requests beyond the limits", () => {
   test("an address over 8 KiB: 414, as the document says of the open ones too", async () => {
     expect((await call("GET", `/health?${"x".repeat(9000)}`, { token: null })).status).toBe(414);
   });
@@ -144,7 +144,7 @@ describe("what is too much", () => {
     expect(scanJson('"\\').depth).toBe(0);
   });
 
-  test("what a parser says of a body is not repeated: it quotes it", async () => {
+  test("a parser's message about a body is not repeated, because it quotes the body", async () => {
     const { path } = await createTenant();
     const { status, body } = await call("POST", `${path}/messages`, { text: '{"eventType": my-secret}' });
     expect(status).toBe(400);
@@ -163,8 +163,8 @@ test("a method that a path does not take: 405, with those that it takes", async 
 describe("a webhook is no call of the API", () => {
   test.each([
     ["of an outbox", { "webhook-id": "msg_1", "webhook-timestamp": "1", "webhook-signature": "v1,x" }],
-    ["whose signature somebody has taken off", { "webhook-id": "msg_1" }],
-    ["whose id somebody has taken off", { "Webhook-Signature": "v1,x" }],
+    ["without its signature", { "webhook-id": "msg_1" }],
+    ["without its id", { "Webhook-Signature": "v1,x" }],
   ])("%s is refused before it is looked at, and commits nothing", async (_, headers) => {
     const { path } = await createTenant();
     const body = { eventType: "a", payload: 1 };

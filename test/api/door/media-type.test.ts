@@ -89,7 +89,7 @@ describe("a media type", () => {
     expect(await response.json()).toMatchObject({ code: "unsupported_media_type" });
   });
 
-  test("that is not said is refused for bytes, and asked of nobody who sends none", async () => {
+  test("left out is refused with a body, and accepted without one", async () => {
     const bytes = new TextEncoder().encode(MESSAGE);
     expect((await post({}, bytes)).status).toBe(415);
     expect((await post({}, null)).status).toBe(415);

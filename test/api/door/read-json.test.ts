@@ -49,7 +49,7 @@ describe("a body", () => {
     ["within", [bytesOf(TEXT.slice(0, 10))]],
     ["within a letter", [bytesOf(TEXT).slice(0, -3)]],
     ["after all of it", [bytesOf(TEXT)]],
-  ])("that breaks off %s is its sender's fault, and nothing is written", async (_, chunks) => {
+  ])("breaking off %s is its sender's fault, and nothing is written", async (_, chunks) => {
     const { path } = await createTenant();
     const answer = await commit(path, chunks, "broken");
     expect(answer).toMatchObject({ status: 400, body: { code: "malformed_json" } });
@@ -57,7 +57,7 @@ describe("a body", () => {
     expect(await countOf(path)).toBe(0);
   });
 
-  test("that ends within a letter is not UTF-8", async () => {
+  test("ending within a letter is not UTF-8", async () => {
     const { path } = await createTenant();
     const answer = await commit(path, [bytesOf(TEXT).slice(0, -3)], "well");
     expect(answer).toMatchObject({
@@ -74,20 +74,20 @@ describe("a body", () => {
     expect(answer).toMatchObject({ status: 413, body: { code: "body_too_large" } });
   });
 
-  test.each(["gzip", "br", "GZIP, identity"])("that says it is compressed, by %s: 415", async (coding) => {
+  test.each(["gzip", "br", "GZIP, identity"])("declared as compressed, by %s: 415", async (coding) => {
     const { path } = await createTenant();
     const answer = await commit(path, [bytesOf(TEXT)], "well", { "content-encoding": coding });
     expect(answer).toMatchObject({ status: 415, body: { code: "unsupported_media_type" } });
     expect(await countOf(path)).toBe(0);
   });
 
-  test("that says it is not, is taken", async () => {
+  test("declared as not compressed is accepted", async () => {
     const { path } = await createTenant();
     const answer = await commit(path, [bytesOf(TEXT)], "well", { "content-encoding": "identity" });
     expect(answer.status).toBe(202);
   });
 
-  test("that trickles is given up on, and nothing is written", async () => {
+  test("trickling is given up on, and nothing is written", async () => {
     const { path } = await createTenant();
     const timers: { ms: number; act: () => void }[] = [];
     const after = (ms: number, act: () => void) => {
@@ -123,7 +123,7 @@ describe("a body", () => {
   });
 });
 
-describe("what a body holds is counted before it is parsed", () => {
+describe("the values of a body are counted before it is parsed", () => {
   const most = limits.jsonValues;
 
   test.each([

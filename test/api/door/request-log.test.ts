@@ -62,7 +62,7 @@ test("of nobody nothing is said but the address", async () => {
   expect(Object.keys(fields)).not.toEqual(expect.arrayContaining(["caller"]));
 });
 
-test("what stands in the place of an id and is none is not logged: it may be a token", async () => {
+test("a text in the place of an id is not logged, because it may be a token", async () => {
   const { path } = await createTenant();
   const { token } = (await call("POST", `${path}/tokens`, { body: { scopes: ["read"] } })).body;
   for (const place of ["tokens", "endpoints", "messages", "event-types"]) {

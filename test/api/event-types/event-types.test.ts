@@ -56,7 +56,7 @@ describe("an event type", () => {
     expect((await read()).body).toMatchObject({ description: null, schema: null });
   });
 
-  test("that is archived is hidden from the list, shown with ?archived=true, and read as before", async () => {
+  test("in the archive is hidden from the list, shown with ?archived=true, and read as before", async () => {
     await create();
     await create({ name: "order.paid" });
     expect((await change({ archived: true })).body.archivedAt).toMatch(/Z$/);
@@ -69,7 +69,7 @@ describe("an event type", () => {
     expect((await namesOf()).toSorted()).toEqual(["order.paid", "order.placed"]);
   });
 
-  test("that is deleted is not there, and can be made anew with other content", async () => {
+  test("once deleted is not there, and can be made anew with other content", async () => {
     await create();
     const path = `${tenant.path}/event-types/order.placed`;
     expect((await call("DELETE", path)).status).toBe(204);
@@ -184,7 +184,7 @@ describe("a schema", () => {
     expect([(await commit(1)).status, (await commit({ orderId: "1" })).status]).toEqual([422, 202]);
   });
 
-  test("that came later does not concern the repetition of what was committed before", async () => {
+  test("of a later instant does not concern the repetition of an earlier commit", async () => {
     const headers = { "idempotency-key": "order-1" };
     const first = await commit(1, "order.placed", headers);
     await create();

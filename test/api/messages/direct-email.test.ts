@@ -16,7 +16,7 @@ const to = (payload: unknown, eventType = "email", endpointIds = ["ep_email"]) =
 });
 const listed = async () => (await call("GET", `${tenant.path}/messages`)).body.data;
 
-describe("what goes to the built-in endpoint is an e-mail", () => {
+describe("a message to the built-in endpoint is an e-mail", () => {
   test.each([
     ["nothing", null, "payload"],
     ["a text", "Hello", "payload"],

@@ -157,7 +157,7 @@ describe("a trace", () => {
     `00-${traceId}-${"0".repeat(16)}-01`,
     `${traceparent}-more`,
     traceparent.toUpperCase(),
-  ])("that is not valid is ignored, and not sent on: %s", async (invalid) => {
+  ])("of an invalid form is ignored, and not sent on: %s", async (invalid) => {
     const journey = await startJourney();
     const { id } = await journey.commit({ eventType: "a", payload: 1 }, { traceparent: invalid });
     const [message] = await journey.until(["delivered"], id);

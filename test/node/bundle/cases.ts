@@ -219,7 +219,7 @@ function deliveryCases(worker: Get) {
     expect(request?.body.endsWith(`,"data":${JSON.stringify(payload)}}`)).toBe(true);
   });
 
-  test("what failed at first, and only then", async () => {
+  test("a replay of deliveries that failed at first, and only then", async () => {
     const { hook, commit } = await withHook({ status: 500 }, { status: 200 });
     const { deliveries } = await commit({ eventType: "a", payload: 1 });
     expect(deliveries[0].attempts.map(({ outcome }: { outcome: string }) => outcome)).toHaveLength(2);

@@ -1,4 +1,4 @@
-/** Runs in the reader's browser: the search, and the mark beside the section one reads. Without it the page is whole. */
+/** Script of the reader's browser: the search, and the mark of the current section. The page is complete without it. */
 export const SCRIPT = String.raw`
   const nav = document.getElementById("contents");
   const field = document.getElementById("search");
@@ -43,7 +43,7 @@ export const SCRIPT = String.raw`
     field.focus();
     field.select();
   });
-  // A link may lead to an article that the search has hidden.
+  // A link can lead to an article that the search hides.
   document.addEventListener("click", ({ target }) => {
     const id = target.closest("a")?.hash.slice(1);
     if (id && document.getElementById(id)?.hidden) clear();
@@ -53,7 +53,7 @@ export const SCRIPT = String.raw`
     place,
     link: linkTo(place.id),
   }));
-  // A little below where a link puts its target.
+  // A little below the place of a link's target.
   const LINE = 64;
   let marked;
 
@@ -74,7 +74,7 @@ export const SCRIPT = String.raw`
   filter();
 `;
 
-/** The source of that script, and of no other, in a Content-Security-Policy. */
+/** Source in a Content-Security-Policy that allows this script alone. */
 export async function scriptSource(): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(SCRIPT));
   return `'sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}'`;
