@@ -1,6 +1,7 @@
 /** Every limit of the outbox. `limit-relations.ts` has their relations. */
 import { doorLimits } from "./door-limits.ts";
 import { schemaLimits } from "./schema-limits.ts";
+import { upkeepLimits } from "./upkeep-limits.ts";
 
 const KIB = 1024;
 const SECOND = 1000;
@@ -218,66 +219,7 @@ export const limits = {
   /** Largest skew between the clocks of a relay and a consumer. */
   clockSkewMs: 2 * SECOND,
 
-  /**
-   * Shares of the database's limit from which it counts as filling, nearly full and full, which refuses commits; the
-   * share from which messages are purged early, and their least age.
-   */
-  fillingShare: 0.7,
-  nearlyFullShare: 0.85,
-  purgeEarlyShare: 0.9,
-  fullShare: 0.98,
-  /** Interval at which an isolate asks a full database again. */
-  gaugeFreshMs: 5 * SECOND,
-  /** Size of a D1 database on Workers Paid, in GB, and bounds of `DATABASE_MAX_GB`. */
-  databaseGb: { from: 0.001, to: 10, otherwise: 10 },
-  /**
-   * Time for which `GET /health` repeats the sweep's findings without asking D1; and age of the findings from which the
-   * sweep counts as missed.
-   */
-  reportKeptMs: 10 * SECOND,
-  sweepMissedMs: 3 * 60 * SECOND,
-  /** Entries of ordering keys that one run of the cron examines for stuck ones. */
-  keysPerRepair: 500,
-
-  /** Grace for the relay before the sweep acts. */
-  sweepGraceMs: 2 * SECOND,
-  /** Lateness from which `GET /health` counts a delivery. */
-  lateMs: 10 * SECOND,
-  tenantsPerSweep: 1000,
-  wakesAtOnce: 20,
-  /** Time after which a sweep begins no call; the next one begins elsewhere. */
-  sweepMs: 40 * SECOND,
-  /** `GET /health` answers 503 when the oldest due delivery is later than this. */
-  overdueMs: 5 * 60 * SECOND,
-
-  /** Bounds of a setting in days: from a minute and a half to ten years. */
-  daysOfSetting: { from: 0.001, to: 3650 },
-  /** Days for which a tenant's usage is kept. */
-  usageKeptDays: 31,
-  /** Interval at which a tenant's old messages are examined, or the retention, if that is shorter. */
-  purgeEveryMs: 24 * HOUR,
-  /** Limits of one purge: the tenants that get a turn, the steps in all, and the time. */
-  tenantsPerPurge: 100,
-  stepsPerPurge: 100,
-  purgeMs: 20 * SECOND,
-  /**
-   * Limits of one step, a transaction: the messages that it examines, and the weight that it removes. A delivery, an
-   * attempt and 4 KiB of payload weigh 1 each.
-   */
-  messagesPerPurgeStep: 500,
-  weightPerPurgeStep: 5000,
-  /** Time for which the answer to an idempotency key is kept; keys, and audit entries, that one step removes. */
-  requestKeyMs: 7 * 24 * HOUR,
-  requestKeysPerPurgeStep: 500,
-
-  /**
-   * Endpoints whose secrets one run of the cron reseals, and the wait before those that did not open are tried again.
-   */
-  endpointsPerReseal: 100,
-  resealAgainMs: 1 * HOUR,
-
-  /** Interval of the cron. */
-  cronMs: 60 * SECOND,
+  ...upkeepLimits,
   /**
    * The plan, Workers Paid: processor time and subrequests of one invocation. `[limits]` in wrangler.toml repeats them,
    * and Cloudflare refuses such an upload on the free plan, whose 10 ms, 50 subrequests and 50 queries are too few.

@@ -28,8 +28,11 @@ export interface LogSettings {
 
 export const DEFAULT_LOG_SETTINGS: LogSettings = { level: "info", sampleRate: 0.01 };
 
-/** Writes each line as JSON to the console, by the method of its level. */
-export const consoleLogger: Logger = (line) => console[line.level](JSON.stringify(line));
+/** Writes each line as JSON to the console: by `console.log` what is no complaint, as `console.debug` shows nowhere by default. */
+const consoleLogger: Logger = (line) => {
+  const method = line.level === "error" || line.level === "warn" ? line.level : "log";
+  console[method](JSON.stringify(line));
+};
 
 /** Tells lines of a level and above one by one, and of the others one in so many. */
 export function createLog(settings: LogSettings, logger: Logger = consoleLogger): Log {
