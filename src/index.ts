@@ -67,5 +67,6 @@ export {
 } from "./outbox/message.ts";
 export type { OutboxEnv } from "./outbox-env.ts";
 export { ConfigError, OutboxError } from "./platform/errors.ts";
+export type { Logger, LogLevel, LogLine } from "./platform/log-lines.ts";
 export type { DeliveryTask } from "./relay/delivery-task.ts";
 export type { DeliveryName } from "./trace/delivery.ts";

@@ -8,8 +8,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** One line of the log. `docs/operate/monitoring.md` lists the events and their fields. */
 export interface LogLine {
-  level: LogLevel;
   event: string;
+  level: LogLevel;
   /** Share of the lines of its kind that are told, where not all are: each stands for `1 / sampleRate` of them. */
   sampleRate?: number;
   [field: string]: unknown;
@@ -40,11 +40,11 @@ export function createLog(settings: LogSettings, logger: Logger = consoleLogger)
   const counts = new Map<LogEvent, number>();
   return (event, fields) => {
     const level = levelOf(event, fields);
-    if (LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(least)) return logger({ level, event, ...fields });
+    if (LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(least)) return logger({ event, level, ...fields });
     const count = (counts.get(event) ?? 0) + 1;
     counts.set(event, count);
     const isTold = Math.floor(count * sampleRate) > Math.floor((count - 1) * sampleRate);
-    if (isTold) logger({ level, event, sampleRate, ...fields });
+    if (isTold) logger({ event, level, sampleRate, ...fields });
   };
 }
 

@@ -20,7 +20,7 @@ let port: number;
 beforeAll(async () => {
   port = await findFreePort();
   const onLog = (line: string) => {
-    const [json] = /\{"level":"\w+","event":"http\.request".*\}/.exec(line) ?? [];
+    const [json] = /\{"event":"http\.request".*\}/.exec(line) ?? [];
     if (json) handled.push(JSON.parse(json));
   };
   server = await startDevServer({ port, data: join(folder, "data"), vars: { LOG_LEVEL: "debug" }, onLog });
