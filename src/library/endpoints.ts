@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { presentEndpoint, presentEndpointWithSecret } from "../api/endpoints/answers.ts";
 import { endpointsPage } from "../api/endpoints/pages.ts";
+import type { ChannelName } from "../domain/states.ts";
 import { endpointReplayInput, type Replayed, replayEndpoint } from "../interventions/replay.ts";
 import { type Retried, retryEndpoint, retryInput } from "../interventions/retry.ts";
 import { type Skipped, skipEndpoint, skipInput } from "../interventions/skip.ts";
@@ -36,7 +37,7 @@ export interface IfVersion {
 /** Filter of a list of endpoints. */
 export interface EndpointQuery extends PageQuery {
   state?: "enabled" | "paused" | "disabled";
-  channel?: "webhook" | "email" | "handler";
+  channel?: ChannelName;
 }
 
 /** Options of the rotation of a webhook secret. */
