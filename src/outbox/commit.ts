@@ -90,7 +90,7 @@ const requestInput = z.strictObject({
  * @throws {OutboxError} `invalid_input` (also a payload that does not fit the schema of its event type, and more than
  * 5,000 deliveries at once), `payload_too_large`, `tenant_not_found`, `tenant_deleted`, `token_revoked`,
  * `endpoint_not_found`, `idempotency_conflict`: nothing was written. `storage_unavailable`: nothing was written, try
- * again. `storage_full`: nothing was written, and will not be until there is room. `outcome_unknown`: it may have been
+ * again. `storage_full`: nothing was written, and will not be until there is capacity. `outcome_unknown`: it may have been
  * committed; repeat it with an idempotency key. An error of the app's own statements is thrown as D1 raised it, and
  * nothing was written.
  */
