@@ -52,6 +52,27 @@ export interface Outbox<N extends Names> extends Operations {
 }
 
 /**
+ * Factory of an app: called with the bindings of a request, it answers the `Outbox` of that request. Its properties are
+ * the exports and handlers of the app's Worker.
+ */
+export interface OutboxFactory<Env extends OutboxEnv, N extends Names> {
+  (env: Env): Outbox<N>;
+  /** Durable Object of each tenant. The Worker exports it under this name. */
+  readonly TenantRelay: ReturnType<typeof tenantRelay<Env>>;
+  /** Consumes a batch of any of the queues. */
+  readonly queue: (batch: MessageBatch, env: Env) => Promise<void>;
+  /** Runs every minute, by the cron. */
+  readonly scheduled: (controller: ScheduledController, env: Env) => Promise<void>;
+  /** HTTP API as a Hono app, to serve or to mount. */
+  readonly api: ReturnType<typeof createApi<Env>>;
+  /**
+   * Checks the settings and bindings of a Worker that relays and delivers by all channels. Call it where that Worker starts.
+   * @throws {ConfigError} naming the setting that is wrong, or the binding that is missing
+   */
+  readonly checkSettings: (env: Env) => void;
+}
+
+/**
  * Creates an app's outbox: a function that takes the bindings of a request and answers its `Outbox`. The Worker exports its
  * `TenantRelay` under that name, and its `queue` and `scheduled` as handlers. `api` is the HTTP API as a Hono app.
  *
@@ -96,7 +117,7 @@ export interface Outbox<N extends Names> extends Operations {
  */
 export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names = Names>(
   options: OutboxOptions<Env, N> = {},
-) {
+): OutboxFactory<Env, N> {
   assertRelations();
   refuseUnknown(options);
   const { database, createTenants = false, logger } = options;
@@ -109,7 +130,6 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   const hostOf = (env: Env) =>
     new WorkerHost(env, { insides, registered, database, createTenants, logger, keepAlive: waitUntil });
 
-  /** HTTP API as a Hono app, to serve or to mount. */
   const api = createApi<Env>((env, calledAt) => apiTools(hostOf(env), calledAt));
 
   function outbox(env: Env): Outbox<N> {
@@ -120,25 +140,18 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     };
   }
 
-  /** Durable Object of each tenant. */
   const TenantRelay = tenantRelay(insides.drainTools);
 
-  /** Consumes a batch of any of the queues. */
   async function queue(batch: MessageBatch, env: Env): Promise<void> {
     const tools = deliveryTools(hostOf(env), channelOfQueue(batch.queue));
     await consume(tools, batch.messages);
   }
 
-  /** Runs every minute, by the cron. */
   async function scheduled(_: ScheduledController, env: Env): Promise<void> {
     const tools = upkeepTools(hostOf(env));
     await Promise.all([sweep(tools), repair(tools), purge(tools), reseal(tools)]);
   }
 
-  /**
-   * Checks the settings and bindings of a Worker that relays and delivers by all channels. Call it where that Worker starts.
-   * @throws {ConfigError} naming the setting that is wrong, or the binding that is missing
-   */
   function checkSettings(env: Env): void {
     hostOf(env).check();
   }

@@ -5,7 +5,7 @@ export { bindingProvider as emailBinding, type EmailBinding } from "./channels/e
 export type { EmailProvider, Envelope } from "./channels/email/email.ts";
 export { giveUp, retryAt, retryIn } from "./channels/handler/answer.ts";
 export type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts";
-export { createOutbox, type Outbox, type OutboxOptions } from "./create-outbox.ts";
+export { createOutbox, type Outbox, type OutboxFactory, type OutboxOptions } from "./create-outbox.ts";
 export type { Quota } from "./domain/quota.ts";
 export { resend } from "./email-providers.ts";
 export type { Dismissed } from "./interventions/dismiss.ts";

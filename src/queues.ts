@@ -1,9 +1,14 @@
 import { CHANNELS, type ChannelName } from "./domain/states.ts";
+import type { OutboxEnv } from "./outbox-env.ts";
 import { requireBindings } from "./platform/bindings.ts";
 import type { DeliveryTask } from "./relay/delivery-task.ts";
 
 /** Binding of each channel's queue. */
-export const QUEUES = { webhook: "WEBHOOK_QUEUE", email: "EMAIL_QUEUE", handler: "HANDLER_QUEUE" } as const;
+export const QUEUES = {
+  webhook: "WEBHOOK_QUEUE",
+  email: "EMAIL_QUEUE",
+  handler: "HANDLER_QUEUE",
+} as const satisfies Record<ChannelName, keyof OutboxEnv>;
 
 /** @throws {ConfigError} naming the missing binding */
 export function queueOf(env: object, channel: ChannelName): Queue<DeliveryTask> {

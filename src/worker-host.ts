@@ -122,15 +122,13 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
   }
 
   channel(name: ChannelName): Channel {
-    const { config, env, clock, log, memory } = this;
-    const { registered, insides } = this.#parts;
-    const tools = { fetch: insides.surroundings.fetch, now: clock.now };
-    if (name === "handler") return handlerChannel(registered.byName, { env, now: clock.now, log });
-    if (name === "email") return emailChannel(this.#emailProvider(), config.emailFrom);
-    const { dnsUrl: url } = config;
-    const checkName =
-      url === undefined ? undefined : createNameCheck({ ...tools, url, lookUps: memory.lookUps });
-    return webhookChannel({ ...tools, ...config, checkName });
+    const { config, env, clock, log } = this;
+    const channels: Record<ChannelName, () => Channel> = {
+      webhook: () => this.#webhooks(),
+      email: () => emailChannel(this.#emailProvider(), config.emailFrom),
+      handler: () => handlerChannel(this.#parts.registered.byName, { env, now: clock.now, log }),
+    };
+    return channels[name]();
   }
 
   /** @throws {ConfigError} naming the setting that is wrong, or the binding that is missing */
@@ -143,6 +141,15 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
 
   get #ownEmail() {
     return this.#parts.insides.surroundings.email;
+  }
+
+  #webhooks(): Channel {
+    const { config, clock, memory } = this;
+    const tools = { fetch: this.#parts.insides.surroundings.fetch, now: clock.now };
+    const { dnsUrl: url } = config;
+    const checkName =
+      url === undefined ? undefined : createNameCheck({ ...tools, url, lookUps: memory.lookUps });
+    return webhookChannel({ ...tools, ...config, checkName });
   }
 
   #emailProvider(): EmailProvider {

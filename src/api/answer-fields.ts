@@ -21,9 +21,7 @@ export const messageId = z
 export const endpointId = z
   .string()
   .openapi({ description: "Id of the endpoint.", example: "ep_frynvjak525rczpvhfer" });
-export const channel = z
-  .enum(CHANNELS)
-  .openapi({ description: "Way of delivering: `webhook`, `email` or `handler`.", example: "webhook" });
+export const channel = z.enum(CHANNELS).openapi({ description: "Way of delivering.", example: "webhook" });
 export const committedAt = instantOf("Instant of the commit.");
 export const sequence = z.int().openapi({
   description: "Position of the message among the tenant's commits: 1, 2, 3 … without a gap.",

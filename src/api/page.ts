@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { base64url } from "jose";
-import type { Page, PageQuery } from "../domain/page.ts";
+import type { Page, PageRequest } from "../domain/page.ts";
 import { invalid } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 
@@ -37,7 +37,9 @@ export function pageShape<S extends z.ZodType>(item: S) {
 }
 
 /** Query of a list with its cursor as text. */
-export type Asked<Query extends PageQuery<unknown>> = Omit<Query, "after"> & { cursor?: string | undefined };
+export type Asked<Query extends PageRequest<unknown>> = Omit<Query, "after"> & {
+  cursor?: string | undefined;
+};
 
 interface List<Query, Cursor, Entry, Answer> {
   /** Schema of its cursors, which refuses the cursors of other lists. */

@@ -6,21 +6,15 @@ interface Welcome {
   migrations: string;
 }
 
-const RECEIVER_PORT = 9797;
-
 const RECEIVER =
   `node -e "require('http').createServer((q,s)=>{console.log(q.headers);` +
-  `q.pipe(process.stdout);s.end()}).listen(${RECEIVER_PORT},'127.0.0.1')"`;
+  `q.pipe(process.stdout);s.end()}).listen(9797,'127.0.0.1')"`;
 
-/** The running parts, and commands to paste one after the other. */
+/** The running parts, and the commands of README.md, to paste one after the other. */
 export function welcome({ url, token, origin, migrations }: Welcome): string {
-  const curl = `curl -s -H 'authorization: Bearer ${token}'`;
-  const post = (path: string, body: unknown) =>
-    `${curl} -H 'content-type: application/json' ${url}${path} -d '${JSON.stringify(body)}'`;
-  const endpoint = { channel: "webhook", url: `http://127.0.0.1:${RECEIVER_PORT}/webhooks` };
-  const message = { eventType: "order.placed", payload: { orderId: "1001", total: 42 } };
   return `
   Ready        ${url}
+  API          ${url}/docs
   Database     ${migrations}
   Token        from ${origin}
   Cron         wrangler dev fires none: this launcher does, now and every minute
@@ -30,15 +24,17 @@ Try it. First, in another terminal, something that receives webhooks (ALLOW_LOOP
 
 ${RECEIVER}
 
-A tenant, an endpoint for its webhooks, a message:
+In a third terminal (bash or zsh), a tenant, an endpoint for its webhooks, a message, and every attempt to deliver it:
 
-${post("/v1/tenants", { id: "acme" })}; echo
-${post("/v1/tenants/acme/endpoints", endpoint)}; echo
-MESSAGE=$(${post("/v1/tenants/acme/messages", message)} | sed 's/.*"id":"\\([^"]*\\)".*/\\1/'); echo $MESSAGE
+TOKEN='${token}'
+api() { curl -s -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' "${url}/v1/$1" "\${@:2}"; echo; }
 
-And what became of the message, every attempt included:
+api tenants -d '{"id":"acme"}'
+api tenants/acme/endpoints -d '{"channel":"webhook","url":"http://127.0.0.1:9797/webhooks"}'
 
-${curl} ${url}/v1/tenants/acme/messages/$MESSAGE; echo
+MESSAGE=$(api tenants/acme/messages -H 'idempotency-key: order-1001' \\
+  -d '{"eventType":"order.placed","payload":{"orderId":"1001","total":42}}' | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')
+sleep 1; api tenants/acme/messages/$MESSAGE
 
 From here on this is the server's log.
 `;

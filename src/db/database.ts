@@ -76,7 +76,7 @@ export async function inOneBatch<T>(
  * Says what an error of D1 means for what was sent:
  * - `ambiguous`: it may have been committed, or not;
  * - `overloaded`: D1 did not take it on, and later it may;
- * - `full`: the database, or the account, has no room for it; nothing was written;
+ * - `full`: the database, or the account, has no capacity for it; nothing was written;
  * - `rejected`: it was wrong, or a constraint refused it; nothing was written, and trying again changes nothing.
  */
 export type D1Fault = "ambiguous" | "overloaded" | "full" | "rejected";

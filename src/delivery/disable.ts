@@ -1,11 +1,11 @@
 import type { Database, Statement } from "../db/database.ts";
 import type { Disabling } from "../db/disabling.ts";
-import { newNonce } from "../domain/ids.ts";
-import { type Announcement, announce } from "../outbox/announce.ts";
+import { announce } from "../outbox/announce.ts";
 import type { Random } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { disableEndpoint } from "./health-statements.ts";
+import { disabledAnnouncement } from "./make-announcement.ts";
 
 interface Tools {
   db: Database;
@@ -39,26 +39,4 @@ export function readDisabling(
   const [fanOut, disabling] = results.slice(-2);
   if (disabling?.results.length) log("endpoint.disabled", { tenant, endpoint, reason });
   return (fanOut?.results.length ?? 0) > 0;
-}
-
-function disabledAnnouncement(
-  endpointId: string,
-  disabling: Disabling,
-  now: number,
-  random: Random,
-): Announcement {
-  const failingSince = disabling.kind === "failing" ? disabling.health.failingSince : null;
-  const payload = {
-    endpointId,
-    reason: disabling.kind,
-    failingSince: failingSince === null ? null : new Date(failingSince).toISOString(),
-    disabledAt: new Date(now).toISOString(),
-  };
-  return {
-    eventType: "endpoint.disabled",
-    nonce: newNonce(random),
-    payload: JSON.stringify(payload),
-    orderingKey: endpointId,
-    seq: null,
-  };
 }

@@ -1,8 +1,8 @@
 import { OUR_FAULTS, RETRY_ASKED, type Reply } from "../channels/channel.ts";
 import type { Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
-import { announcementOf } from "./announcement.ts";
 import { type Judgement, judge } from "./judge.ts";
+import { announcementOf } from "./make-announcement.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 

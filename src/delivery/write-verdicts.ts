@@ -78,22 +78,22 @@ async function writeOnce(
   );
   const planned = given.map(({ planned }) => planned);
   const announcements = verdicts.flatMap(({ announcement }) => announcement ?? []);
-  const [, giving = [], announcing = [], disabling = [], recording = []] = await inOneBatch(db, [
+  const [, effects = [], announced = [], gone = [], [, settled, health] = []] = await inOneBatch(db, [
     [...fenceEffects(db, task, given), ...boundEffects(db, planned)],
     given.flatMap(({ insertion }) => insertion.statements),
     announce(db, task, { announcements, guard: { kind: "leased", leaseToken }, now: clock.now() }),
     disableIfGone(tools, task, target, verdicts),
     [insertAttempts(db, task, verdicts), settleLeased(db, task, verdicts), selectEndpointHealth(db, task)],
   ]);
-  const disabled = readDisabling(tools, task, "gone", disabling);
-  const committed = readGiven(tools, task, given, giving);
-  const rows = (recording[1]?.results ?? []) as SettledRow[];
-  const settled = new Set(rows.map(({ seq }) => seq));
+  const disabled = readDisabling(tools, task, "gone", gone);
+  const committed = readGiven(tools, task, given, effects);
+  const rows = (settled?.results ?? []) as SettledRow[];
+  const seqs = new Set(rows.map(({ seq }) => seq));
   return {
     rows,
-    verdicts: verdicts.filter(({ seq }) => settled.has(seq)),
-    current: recording[2]?.results[0] as EndpointHealthRow,
-    announced: committed || disabled || (announcing.at(-1)?.results.length ?? 0) > 0,
+    verdicts: verdicts.filter(({ seq }) => seqs.has(seq)),
+    current: health?.results[0] as EndpointHealthRow,
+    announced: committed || disabled || (announced.at(-1)?.results.length ?? 0) > 0,
   };
 }
 

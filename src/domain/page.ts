@@ -1,5 +1,5 @@
 /** Request of a page. `after`: cursor at the end of the previous page. Defaults to the beginning of the list. */
-export interface PageQuery<Cursor> {
+export interface PageRequest<Cursor> {
   limit: number;
   after?: Cursor | undefined;
 }

@@ -1,7 +1,7 @@
 import { limits } from "../platform/limits.ts";
 
 /**
- * Fill level of a database. `filling`, from 70 %: make room in good time. `nearly_full`, from 85 %: make room now.
+ * Fill level of a database. `filling`, from 70 %: free capacity in good time. `nearly_full`, from 85 %: free capacity now.
  * `full`, from 98 %: commits are refused, so that accepted messages can still be delivered.
  */
 export const STORAGE_LEVELS = ["ok", "filling", "nearly_full", "full"] as const;

@@ -41,7 +41,7 @@ export function parseTraceContext({
 
 const MEMBER =
   /^((?:[a-z][a-z0-9_*/-]{0,255})|(?:[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13}))=([ -+\--<>-~]{0,255}[!-+\--<>-~])$/;
-/** Longer members are dropped first when there is no room. */
+/** Longer members are dropped first when there is no capacity. */
 const LONG_MEMBER = 128;
 
 /**

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { presentCommitted } from "../api/messages/answers.ts";
-import { type CommitRequest, commit } from "../outbox/commit.ts";
+import { type CommitRequest, commit, commitDrafts } from "../outbox/commit.ts";
+import { type CheckedMessage, draftChecked } from "../outbox/message.ts";
 import { checked } from "../platform/check.ts";
-import type { Ask } from "./tools.ts";
+import type { Ask, LibraryTools } from "./tools.ts";
 
 /** A message that was committed. */
 export interface CommittedMessage {
@@ -39,4 +40,17 @@ export async function commitAnswered(ask: Ask, tenantId: string, request: Commit
   checked(anObject, request, "request");
   const committed = await tools.seeThrough(commit(tools, tenantId, request));
   return { ...committed, messages: committed.messages.map(presentCommitted) };
+}
+
+/** Commits a single message of the outbox's own making. */
+export async function commitCheckedOne(
+  tools: LibraryTools,
+  tenantId: string,
+  message: CheckedMessage,
+): Promise<CommittedMessage> {
+  const draft = draftChecked(message, "", { now: tools.clock.now(), random: tools.random });
+  const { messages } = await tools.seeThrough(commitDrafts(tools, tenantId, { drafts: [draft] }));
+  const [committed] = messages;
+  if (!committed) throw new Error("A commit of one message answers one message");
+  return presentCommitted(committed);
 }

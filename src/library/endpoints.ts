@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { presentEndpoint, presentEndpointWithSecret } from "../api/endpoints/answers.ts";
 import { endpointsPage } from "../api/endpoints/pages.ts";
+import type { ChannelName } from "../domain/states.ts";
 import { endpointReplayInput, type Replayed, replayEndpoint } from "../interventions/replay.ts";
 import { type Retried, retryEndpoint, retryInput } from "../interventions/retry.ts";
 import { type Skipped, skipEndpoint, skipInput } from "../interventions/skip.ts";
+import { testMessage } from "../outbox/test-message.ts";
 import { checked } from "../platform/check.ts";
 import { endpointChange, endpointFilter, endpointInput, rotateInput } from "../registry/endpoint-input.ts";
 import {
@@ -18,6 +20,7 @@ import {
   updateEndpoint,
 } from "../registry/endpoints.ts";
 import type { EndpointAnswer, EndpointSecretAnswer, Page } from "./answers.ts";
+import { type CommittedMessage, commitCheckedOne } from "./commit.ts";
 import { type PageQuery, queryOf, read, type SpanQuery } from "./input.ts";
 import type { Ask, Ids, LibraryTools } from "./tools.ts";
 
@@ -36,7 +39,7 @@ export interface IfVersion {
 /** Filter of a list of endpoints. */
 export interface EndpointQuery extends PageQuery {
   state?: "enabled" | "paused" | "disabled";
-  channel?: "webhook" | "email" | "handler";
+  channel?: ChannelName;
 }
 
 /** Options of the rotation of a webhook secret. */
@@ -102,6 +105,11 @@ export interface EndpointOperations {
    * @throws {OutboxError} `invalid_input`, `secret_keys_missing`
    */
   rotateSecret(tenantId: string, endpointId: string, rotation?: Rotation): Promise<EndpointSecretAnswer>;
+  /**
+   * Commits a message of the type `endpoint.test` to this endpoint alone, with the payload `{ endpointId }`.
+   * @throws {OutboxError} `invalid_input` for a built-in one, and as `commit` does
+   */
+  test(tenantId: string, endpointId: string): Promise<CommittedMessage>;
   /** Enables the endpoint: makes its waiting deliveries due at once, and forgets its failures. */
   enable(tenantId: string, endpointId: string): Promise<EndpointAnswer>;
   /** Disables the endpoint: sends nothing, and makes new deliveries only for messages that name it. */
@@ -172,6 +180,8 @@ export function endpointOperations(ask: Ask): EndpointOperations {
           rotateSecret(tools, tenantId, endpointId, read(rotateInput, rotation)),
         ),
       ),
+    test: async (tenantId, endpointId) =>
+      commitCheckedOne(ask({ tenantId, endpointId }), tenantId, testMessage(endpointId)),
     enable: async (tenantId, endpointId) =>
       write("enableEndpoint", { tenantId, endpointId }, (tools) =>
         enableEndpoint(tools, tenantId, endpointId),

@@ -17,12 +17,12 @@ import { refuseUnknownWork } from "./check-work.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
 import { type Draft, draftMessages, type MessageInput } from "./message.ts";
-import type { Committed, CommittedMessage, Plan, Write } from "./plan.ts";
+import type { CommitResult, CommittedMessage, Plan, Write } from "./plan.ts";
 import { refuseIfFull, type Storage } from "./refuse-full.ts";
 import { runBatch } from "./run-batch.ts";
 import type { Wake } from "./waker.ts";
 
-export type { Committed, CommittedMessage, Write } from "./plan.ts";
+export type { CommitResult, CommittedMessage, Write } from "./plan.ts";
 
 export interface CommitRequest {
   /** The app's own statements, in order, committed together with the messages. */
@@ -90,7 +90,7 @@ const requestInput = z.strictObject({
  * @throws {OutboxError} `invalid_input` (also a payload that does not fit the schema of its event type, and more than
  * 5,000 deliveries at once), `payload_too_large`, `tenant_not_found`, `tenant_deleted`, `token_revoked`,
  * `endpoint_not_found`, `idempotency_conflict`: nothing was written. `storage_unavailable`: nothing was written, try
- * again. `storage_full`: nothing was written, and will not be until there is room. `outcome_unknown`: it may have been
+ * again. `storage_full`: nothing was written, and will not be until there is capacity. `outcome_unknown`: it may have been
  * committed; repeat it with an idempotency key. An error of the app's own statements is thrown as D1 raised it, and
  * nothing was written.
  */
@@ -98,7 +98,7 @@ export async function commit(
   tools: CommitTools,
   tenantId: string,
   request: CommitRequest,
-): Promise<Committed> {
+): Promise<CommitResult> {
   const { messages, ...rest } = checked(requestInput, request);
   const drafts = draftMessages(messages, tools.clock.now(), tools.random);
   return commitDrafts(tools, tenantId, { ...rest, drafts });
@@ -114,7 +114,7 @@ export async function commitDrafts(
   tools: CommitTools,
   tenantId: string,
   { drafts, writes, idempotencyKey: key, tokenId, ...trace }: DraftedRequest,
-): Promise<Committed> {
+): Promise<CommitResult> {
   const now = tools.clock.now();
   const { handlers = NO_HANDLERS } = tools;
   refuseUnknownWork(drafts, handlers);
@@ -150,7 +150,7 @@ export async function commitDrafts(
  * outdated, the event types are read, the payloads are checked anew, and the batch is sent again. So no payload is
  * committed that does not fit the schema in force at its commit, and none is refused by an outdated schema.
  */
-async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed> {
+async function commitByTypes(tools: CommitTools, plan: Plan): Promise<CommitResult> {
   const { db, types, meter = sharedThread(tools.clock) } = tools;
   const names = typesOf(plan.drafts);
   let known = names.length === 0 ? NEVER_ANY : types.of(plan.tenantId, names);
@@ -184,7 +184,7 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Committed>
   throw new OutboxError({ code: "storage_unavailable" });
 }
 
-function deliveriesOf({ messages, duplicate }: Committed): number {
+function deliveriesOf({ messages, duplicate }: CommitResult): number {
   return duplicate ? 0 : messages.reduce((sum, { deliveries }) => sum + deliveries, 0);
 }
 
@@ -227,7 +227,7 @@ function earliestDueAt(drafts: readonly Draft[], messages: readonly CommittedMes
   return dueAts.length > 0 ? Math.min(...dueAts) : undefined;
 }
 
-function logCommitted(log: Log, plan: Plan, committed: Committed, durationMs: number) {
+function logCommitted(log: Log, plan: Plan, committed: CommitResult, durationMs: number) {
   const first = committed.messages[0];
   log("message.committed", {
     tenant: plan.tenantId,

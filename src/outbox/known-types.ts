@@ -97,14 +97,14 @@ export class KnownTypes {
     for (const [name, known] of learnt) types.set(name, known);
     types.forgetBare(learnt);
     this.#bytes += types.bytes - before;
-    this.#makeRoom(tenantId, learnt);
+    this.#freeCapacity(tenantId, learnt);
   }
 
   /**
    * Forgets event types: first of tenants that exceed their share, then of tenants used least recently. The event types of
    * the current request stay.
    */
-  #makeRoom(served: string, asked: ReadonlyMap<string, unknown>): void {
+  #freeCapacity(served: string, asked: ReadonlyMap<string, unknown>): void {
     if (this.#bytes <= limits.schemasKeptBytes) return;
     const share = limits.schemasKeptBytes / TENANTS_AT_LEAST;
     const greedy = [...this.#tenants].filter(([, { bytes }]) => bytes > share);
@@ -123,7 +123,7 @@ export class KnownTypes {
   }
 }
 
-/** Number of tenants that always have room in an isolate, whatever others request. */
+/** Number of tenants that always have capacity in an isolate, whatever others request. */
 const TENANTS_AT_LEAST = 4;
 const NOTHING: ReadonlyMap<string, unknown> = new Map();
 

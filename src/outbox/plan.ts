@@ -25,7 +25,7 @@ export interface CommittedMessage {
   deliveries: number;
 }
 
-export interface Committed {
+export interface CommitResult {
   messages: CommittedMessage[];
   /**
    * D1's result of each of the app's statements. Empty for a duplicate, which does not run them, and when D1's answer

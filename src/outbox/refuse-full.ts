@@ -12,7 +12,7 @@ export interface Storage {
 
 /**
  * Refuses a commit a little before the database is full, as accepted messages need the rest to be delivered. An isolate
- * that knows of enough room does not ask D1; one that knows of none asks again every few seconds.
+ * that knows of enough capacity does not ask D1; one that knows of none asks again every few seconds.
  * @throws {OutboxError} `storage_full`
  */
 export async function refuseIfFull(db: Database, { gauge, maxBytes }: Storage, clock: Clock): Promise<void> {

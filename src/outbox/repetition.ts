@@ -1,7 +1,7 @@
 import type { Database } from "../db/database.ts";
 import { messageId } from "../domain/message-id.ts";
 import { OutboxError } from "../platform/errors.ts";
-import type { Committed, Plan } from "./plan.ts";
+import type { CommitResult, Plan } from "./plan.ts";
 import type { CommittedRow, KeyRow } from "./rows.ts";
 import { selectCommitted } from "./statements.ts";
 
@@ -9,7 +9,7 @@ import { selectCommitted } from "./statements.ts";
  * Repeats the answer of the first commit with the key.
  * @throws {OutboxError} `idempotency_conflict`
  */
-export async function repetition(db: Database, plan: Plan, first: KeyRow | undefined): Promise<Committed> {
+export async function repetition(db: Database, plan: Plan, first: KeyRow | undefined): Promise<CommitResult> {
   // The key was purged in between: the next attempt is a commit of its own.
   if (!first) throw new OutboxError({ code: "storage_unavailable" });
   if (first.fingerprint !== plan.fingerprint) {
@@ -26,7 +26,7 @@ export async function readCommitted(
   plan: Plan,
   firstSeq: number,
   count: number,
-): Promise<Committed> {
+): Promise<CommitResult> {
   const { results } = await selectCommitted(db, plan.tenantId, firstSeq, count).all<CommittedRow>();
   return {
     messages: results.map((row) => ({

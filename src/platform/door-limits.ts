@@ -5,7 +5,7 @@ const API_SECONDS = 60;
 
 /** Limits of requests to the API: a part of `limits`. */
 export const doorLimits = {
-  /** Bytes of a request's body: one payload, and room for its envelope. */
+  /** Bytes of a request's body: one payload, and capacity for its envelope. */
   bodyBytes: 512 * KIB,
   /** Bytes of the body of a request with several messages. */
   batchBodyBytes: 4 * 1024 * KIB,

@@ -121,7 +121,7 @@ function sentenceFor(failure: Failure): string {
     case "outcome_unknown":
       return "The database did not answer, so the commit may or may not have happened. Repeat it with its idempotency key; without one, look for the message first.";
     case "storage_full":
-      return "The database is full. Nothing was changed. Old messages are being removed to make room, so try again in some minutes. The operator should shorten RETENTION_DAYS, or move other data out of the database.";
+      return "The database is full. Nothing was changed. Old messages are being removed to free capacity, so try again in some minutes. The operator should shorten RETENTION_DAYS, or move other data out of the database.";
     case "storage_unavailable":
       return "The database did not answer. Nothing was changed; try again.";
   }

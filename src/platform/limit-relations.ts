@@ -40,7 +40,10 @@ function ofSizes(limits: Limits): Relation[] {
       limits.bodyMs + limits.waitUntilMs + 2 * limits.d1AnswerMs < limits.bodyHeldMs,
       "a body is counted while it is held",
     ],
-    [limits.bodyBytesOfTenant < limits.bodyBytesOfIsolate, "a tenant leaves room for another's largest body"],
+    [
+      limits.bodyBytesOfTenant < limits.bodyBytesOfIsolate,
+      "a tenant leaves capacity for another's largest body",
+    ],
     [limits.payloadBytes <= limits.packBytes, "a payload fits into a pack"],
     [limits.packDeliveries % limits.keyRun === 0, "a pack is full of keys' runs"],
     [limits.keyRun <= limits.inFlightPerEndpoint, "a key's run may be in flight"],

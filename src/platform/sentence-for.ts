@@ -56,7 +56,8 @@ function wrongType({ expected, message }: z.core.$ZodIssueInvalidType): string {
   return given && differs ? `must be ${wanted}, and not ${given}` : `must be ${wanted}`;
 }
 
-function anyOf(values: readonly unknown[]): string {
+/** `anyOf(["a", "b", "c"])` is `"a", "b" or "c"`. */
+export function anyOf(values: readonly unknown[]): string {
   const texts = values.map((value) => JSON.stringify(value));
   const last = texts.pop() ?? "";
   return texts.length > 0 ? `${texts.join(", ")} or ${last}` : last;

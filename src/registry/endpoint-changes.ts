@@ -8,7 +8,6 @@ import type { AuditSubject } from "../domain/audit.ts";
 import { isBuiltIn } from "../domain/handlers.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import type { Vault } from "../platform/vault.ts";
-import { DELETED, HEALTHY, NEXT_VERSION } from "./endpoint-columns.ts";
 import type { EndpointChange } from "./endpoint-input.ts";
 import {
   type Endpoint,
@@ -19,6 +18,7 @@ import {
   SHOWN,
   withoutSecret,
 } from "./endpoint-row.ts";
+import { DELETED, HEALTHY, NEXT_VERSION } from "./endpoint-writes.ts";
 import { refuseArchived } from "./event-types.ts";
 import { refuseTogether } from "./header-input.ts";
 import { refuseListeners } from "./refuse-listeners.ts";

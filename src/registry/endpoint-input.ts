@@ -5,6 +5,7 @@ import { handlerName } from "../domain/handlers.ts";
 import { CHANNELS, ORDERINGS, PAYLOAD_FORMATS } from "../domain/states.ts";
 import { eachOnce, leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
+import { anyOf } from "../platform/sentence-for.ts";
 import { headers, refuseTogether, secretHeaders } from "./header-input.ts";
 
 const eventTypes = eachOnce(
@@ -23,7 +24,7 @@ const retrySchedule = z
     `Seconds to wait before each retry, each from ${limits.retryDelaySecondsMin} to ${limits.retryDelaySeconds}. \`[]\`: one attempt only. Defaults to \`RETRY_SCHEDULE\`.`,
   );
 const order = z
-  .enum(ORDERINGS, { error: 'must be "lenient" or "strict"' })
+  .enum(ORDERINGS)
   .describe(
     "Effect of a dead delivery on its ordering key. `lenient`: the key goes on. `strict`: the key is blocked until the delivery is replayed or skipped. Defaults to `lenient`.",
   );
@@ -47,7 +48,7 @@ const giveUpOn = eachOnce(
   "HTTP statuses, from 300 to 599, that end a delivery without a retry. 410 always does, and is not listed. Defaults to none.",
 );
 const payloadFormat = z
-  .enum(PAYLOAD_FORMATS, { error: 'must be "standard" or "raw"' })
+  .enum(PAYLOAD_FORMATS)
   .describe(
     "Form of a webhook's body. `standard`: `{ type, timestamp, data }`, all of it signed; `data` is the payload. `raw`: the payload alone, and the event type in an unsigned header. Defaults to `standard`.",
   );
@@ -80,7 +81,7 @@ const givenSecret = z
     `Signing secret of your own: \`${SECRET_PREFIX}\` and ${limits.givenSecretBytes.from} to ${limits.givenSecretBytes.to} bytes in base 64. Defaults to a new random secret.`,
   );
 const signingSecret = z
-  .enum(["keep", "rotate"], { error: 'must be "keep" or "rotate"' })
+  .enum(["keep", "rotate"])
   .describe(
     "Fate of the signing secret; required with a `url` of another origin. `keep`: the secret stays. `rotate`: a new secret signs at once, alone, and the answer shows it.",
   );
@@ -116,8 +117,7 @@ export const endpointInput = z.discriminatedUnion(
     }),
   ],
   {
-    error: (issue) =>
-      issue.code === "invalid_union" ? 'must be "webhook", "email" or "handler"' : undefined,
+    error: (issue) => (issue.code === "invalid_union" ? `must be ${anyOf(CHANNELS)}` : undefined),
   },
 );
 export type EndpointInput = z.output<typeof endpointInput>;
@@ -152,13 +152,7 @@ export type RotateInput = z.output<typeof rotateInput>;
 
 /** Filter of a list of endpoints. */
 export const endpointFilter = z.strictObject({
-  state: z
-    .enum(["enabled", "paused", "disabled"], { error: 'must be "enabled", "paused" or "disabled"' })
-    .optional()
-    .describe("Only entries in this state."),
-  channel: z
-    .enum(CHANNELS, { error: 'must be "webhook", "email" or "handler"' })
-    .optional()
-    .describe("Only endpoints of this channel."),
+  state: z.enum(["enabled", "paused", "disabled"]).optional().describe("Only entries in this state."),
+  channel: z.enum(CHANNELS).optional().describe("Only endpoints of this channel."),
 });
 export type EndpointFilter = z.output<typeof endpointFilter>;

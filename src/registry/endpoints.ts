@@ -7,7 +7,7 @@ import { requireTenant } from "../db/live-tenant.ts";
 import { endpoints } from "../db/schema.ts";
 import { NO_HANDLERS, NOT_BUILT_IN, registeredNames } from "../domain/handlers.ts";
 import { newEndpointId } from "../domain/ids.ts";
-import { type CreatedCursor, type Page, type PageQuery, pageOfFirst } from "../domain/page.ts";
+import { type CreatedCursor, type Page, type PageRequest, pageOfFirst } from "../domain/page.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { EndpointFilter, EndpointInput } from "./endpoint-input.ts";
@@ -111,7 +111,7 @@ async function ofChannel(
   };
 }
 
-export interface EndpointQuery extends EndpointFilter, PageQuery<CreatedCursor> {}
+export interface EndpointPageRequest extends EndpointFilter, PageRequest<CreatedCursor> {}
 
 /**
  * A page of the tenant's endpoints, newest first, without the built-in ones.
@@ -120,7 +120,7 @@ export interface EndpointQuery extends EndpointFilter, PageQuery<CreatedCursor> 
 export async function listEndpoints(
   db: Database,
   tenantId: string,
-  page: EndpointQuery,
+  page: EndpointPageRequest,
 ): Promise<Page<Endpoint, CreatedCursor>> {
   const query = queryBuilder(db);
   const [found, owner] = await query.batch([selectPage(db, tenantId, page), selectTenant(db, tenantId)]);
@@ -129,7 +129,11 @@ export async function listEndpoints(
 }
 
 /** One row more than the page holds. `state` is written as in the index, which a bound value would not match. */
-export function selectPage(db: Database, tenantId: string, { limit, after, state, channel }: EndpointQuery) {
+export function selectPage(
+  db: Database,
+  tenantId: string,
+  { limit, after, state, channel }: EndpointPageRequest,
+) {
   return queryBuilder(db)
     .select(SHOWN)
     .from(endpoints)

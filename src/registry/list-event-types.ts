@@ -2,13 +2,13 @@ import { and, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { type Database, queryBuilder } from "../db/database.ts";
 import { requireTenant } from "../db/live-tenant.ts";
 import { eventTypes } from "../db/schema.ts";
-import { type CreatedCursor, type Page, type PageQuery, pageOf } from "../domain/page.ts";
+import { type CreatedCursor, type Page, type PageRequest, pageOf } from "../domain/page.ts";
 import { limits } from "../platform/limits.ts";
 import type { EventType } from "./event-types.ts";
 import { selectTenant } from "./live-tenant.ts";
 import { isAfter } from "./newest-first.ts";
 
-export interface EventTypeQuery extends PageQuery<CreatedCursor> {
+export interface EventTypePageRequest extends PageRequest<CreatedCursor> {
   archived: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface EventTypeQuery extends PageQuery<CreatedCursor> {
 export async function listEventTypes(
   db: Database,
   tenantId: string,
-  page: EventTypeQuery,
+  page: EventTypePageRequest,
 ): Promise<Page<EventType, CreatedCursor>> {
   const query = queryBuilder(db);
   const order = [desc(eventTypes.createdAt), desc(eventTypes.name)];

@@ -2,11 +2,11 @@ import type { Database, Statement } from "../db/database.ts";
 import { lookThrough } from "../db/look-through.ts";
 import { columnsOf, type RowOf } from "../db/row.ts";
 import type { tenants } from "../db/schema.ts";
-import type { CreatedCursor, PageQuery } from "../domain/page.ts";
+import type { CreatedCursor, PageRequest } from "../domain/page.ts";
 import type { TenantState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
-export interface TenantQuery extends PageQuery<CreatedCursor> {
+export interface TenantPageRequest extends PageRequest<CreatedCursor> {
   state?: TenantState | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface TenantRow extends RowOf<typeof tenants, (typeof LISTED)[number]
 }
 
 /** Tenants, newest first, from a page. The index gives the order; the row tells the state. */
-export function selectTenantPage(db: Database, { limit, after, state }: TenantQuery): Statement {
+export function selectTenantPage(db: Database, { limit, after, state }: TenantPageRequest): Statement {
   const page = lookThrough({
     cursor: "created_at, id",
     entries: `

@@ -3,7 +3,7 @@ import type { Database } from "../db/database.ts";
 import { pageOfFound } from "../db/look-through.ts";
 import type { CreatedCursor, Page } from "../domain/page.ts";
 import { TENANT_STATES } from "../domain/states.ts";
-import { selectTenantPage, type TenantQuery, type TenantRow } from "./list-statements.ts";
+import { selectTenantPage, type TenantPageRequest, type TenantRow } from "./list-statements.ts";
 import type { Tenant } from "./tenants.ts";
 
 export const tenantFilter = z.strictObject({
@@ -18,7 +18,7 @@ type TenantSummary = Pick<Tenant, "id" | "name" | "state" | "quota" | "createdAt
  */
 export async function listTenants(
   db: Database,
-  page: TenantQuery,
+  page: TenantPageRequest,
 ): Promise<Page<TenantSummary, CreatedCursor>> {
   const { results } = await selectTenantPage(db, page).all<TenantRow>();
   const { entries, next } = pageOfFound(results, page.limit, (row) => ({

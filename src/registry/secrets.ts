@@ -7,7 +7,6 @@ import { headersPlace, secretPlace } from "../domain/endpoint-secrets.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { Vault } from "../platform/vault.ts";
-import { NEXT_VERSION } from "./endpoint-columns.ts";
 import type { RotateInput } from "./endpoint-input.ts";
 import {
   type Endpoint,
@@ -17,6 +16,7 @@ import {
   readEndpoint,
   SHOWN,
 } from "./endpoint-row.ts";
+import { NEXT_VERSION } from "./endpoint-writes.ts";
 
 /**
  * Sets a new or the given secret, which only the answer shows. The previous secrets sign beside it for a while, so that

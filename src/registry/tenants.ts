@@ -8,7 +8,7 @@ import { DIRECT_EMAIL_ENDPOINT, TENANT_ID } from "../domain/ids.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
-import { DELETED, NEXT_VERSION } from "./endpoint-columns.ts";
+import { DELETED, NEXT_VERSION } from "./endpoint-writes.ts";
 import { isLive } from "./live-tenant.ts";
 
 const name = wellFormed(z.string().min(1).max(limits.descriptionLength))

@@ -6,7 +6,7 @@ import { type Database, inOneWrite, queryBuilder, violates } from "../db/databas
 import { requireTenant } from "../db/live-tenant.ts";
 import { tokens } from "../db/schema.ts";
 import { newTokenId } from "../domain/ids.ts";
-import { type CreatedCursor, type Page, type PageQuery, pageOfFirst } from "../domain/page.ts";
+import { type CreatedCursor, type Page, type PageRequest, pageOfFirst } from "../domain/page.ts";
 import { SCOPES } from "../domain/scopes.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -107,7 +107,7 @@ async function insert(tools: TokenTools, row: Token): Promise<void> {
 export async function listTokens(
   db: Database,
   tenantId: string,
-  page: PageQuery<CreatedCursor>,
+  page: PageRequest<CreatedCursor>,
 ): Promise<Page<Token, CreatedCursor>> {
   const query = queryBuilder(db);
   const [found, owner] = await query.batch([

@@ -1,7 +1,7 @@
 import type { Database, Statement } from "../db/database.ts";
 import { lookThrough } from "../db/look-through.ts";
 import type { AuditEntry } from "../domain/audit.ts";
-import type { PageQuery } from "../domain/page.ts";
+import type { PageRequest } from "../domain/page.ts";
 import { limits } from "../platform/limits.ts";
 
 /** A cursor in a list of audit entries. */
@@ -11,7 +11,7 @@ export interface AuditCursor {
 }
 
 /** Filter and position of a list of audit entries. `tenantId`: null for all tenants. */
-export interface AuditQuery extends PageQuery<AuditCursor> {
+export interface AuditPageRequest extends PageRequest<AuditCursor> {
   tenantId: string | null;
   since?: number | undefined;
   until?: number | undefined;
@@ -23,7 +23,7 @@ export interface AuditQuery extends PageQuery<AuditCursor> {
 }
 
 /** Audit entries, newest first. The table orders a tenant's entries, an index all of them. */
-export function selectAuditPage(db: Database, page: AuditQuery): Statement {
+export function selectAuditPage(db: Database, page: AuditPageRequest): Statement {
   const { tenantId, limit, after, since, until } = page;
   const source =
     tenantId === null

@@ -10,7 +10,7 @@ import type { Page } from "../domain/page.ts";
 import { wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { Role } from "../platform/roles.ts";
-import { type AuditCursor, type AuditQuery, selectAuditPage } from "./audit-statements.ts";
+import { type AuditCursor, type AuditPageRequest, selectAuditPage } from "./audit-statements.ts";
 
 export const auditFilter = z.strictObject({
   operation: wellFormed(z.string().min(1).max(limits.eventTypeLength))
@@ -59,14 +59,17 @@ interface Row extends RowOf<typeof audit> {
 export async function listAudit(
   db: Database,
   tenantId: string,
-  page: Omit<AuditQuery, "tenantId">,
+  page: Omit<AuditPageRequest, "tenantId">,
 ): Promise<Page<AuditTrace, AuditCursor>> {
   const rows = await readOfTenant<Row>(db, tenantId, selectAuditPage(db, { ...page, tenantId }));
   return describePage(rows, page.limit);
 }
 
 /** A page of the audit entries of all tenants, or of one, even a deleted one. */
-export async function listAuditOfAll(db: Database, page: AuditQuery): Promise<Page<AuditTrace, AuditCursor>> {
+export async function listAuditOfAll(
+  db: Database,
+  page: AuditPageRequest,
+): Promise<Page<AuditTrace, AuditCursor>> {
   const { results } = await selectAuditPage(db, page).all<Row>();
   return describePage(results, page.limit);
 }

@@ -4,7 +4,7 @@ import { pageOfFound } from "../db/look-through.ts";
 import type { Page } from "../domain/page.ts";
 import { type DeliveryView, narrow, viewDelivery, viewMessage } from "./delivery-view.ts";
 import {
-  type BlockedKeyQuery,
+  type BlockedKeyPageRequest,
   type BlockedKeyRow,
   type DeliveryCursor,
   selectBlockedKeys,
@@ -41,7 +41,7 @@ export interface BlockedKey {
 export async function listBlockedKeys(
   db: Database,
   tenantId: string,
-  page: BlockedKeyQuery,
+  page: BlockedKeyPageRequest,
 ): Promise<Page<BlockedKey, DeliveryCursor>> {
   const rows = await readOfTenant<BlockedKeyRow>(db, tenantId, selectBlockedKeys(db, tenantId, page));
   const { entries, next } = pageOfFound(rows, page.limit, (row) => ({

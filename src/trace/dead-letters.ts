@@ -1,5 +1,5 @@
 import type { Database } from "../db/database.ts";
-import type { Page, PageQuery } from "../domain/page.ts";
+import type { Page, PageRequest } from "../domain/page.ts";
 import { readPage } from "./deliveries.ts";
 import { type DeliveryView, narrow, viewDelivery, viewMessage } from "./delivery-view.ts";
 import type { DeadLetterFilter } from "./filters.ts";
@@ -32,7 +32,7 @@ export interface DeadLetter extends Pick<DeliveryView, (typeof SHOWN)[number]> {
 export async function listDeadLetters(
   db: Database,
   tenantId: string,
-  page: DeadLetterFilter & PageQuery<DeliveryCursor>,
+  page: DeadLetterFilter & PageRequest<DeliveryCursor>,
 ): Promise<Page<DeadLetter, DeliveryCursor>> {
   const { entries, next } = await readPage(db, tenantId, { ...page, state: "dead" });
   const letters = entries.map((row) => ({

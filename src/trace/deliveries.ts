@@ -5,7 +5,7 @@ import type { Page } from "../domain/page.ts";
 import { type DeliveryView, viewDelivery, viewMessage } from "./delivery-view.ts";
 import {
   type DeliveryCursor,
-  type DeliveryQuery,
+  type DeliveryPageRequest,
   type ListedRow,
   selectDeliveryPage,
   selectUnsettledPage,
@@ -20,7 +20,7 @@ import {
 export async function listDeliveries(
   db: Database,
   tenantId: string,
-  page: DeliveryQuery,
+  page: DeliveryPageRequest,
 ): Promise<Page<DeliveryView, DeliveryCursor>> {
   const { entries, next } = await readPage(db, tenantId, page);
   return { entries: entries.map((row) => viewDelivery(row, viewMessage(row))), next };
@@ -30,7 +30,7 @@ export async function listDeliveries(
 export async function readPage(
   db: Database,
   tenantId: string,
-  query: DeliveryQuery,
+  query: DeliveryPageRequest,
   content = false,
 ): Promise<Page<ListedRow, DeliveryCursor>> {
   const unsettled = query.state === "pending" || query.state === "leased";

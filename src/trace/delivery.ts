@@ -1,6 +1,6 @@
 import { type Database, readRows } from "../db/database.ts";
 import { messageRef } from "../db/message-ref.ts";
-import { type Page, type PageQuery, pageOfFirst } from "../domain/page.ts";
+import { type Page, type PageRequest, pageOfFirst } from "../domain/page.ts";
 import { OutboxError } from "../platform/errors.ts";
 import {
   type AttemptRow,
@@ -50,7 +50,7 @@ export async function listAttempts(
   db: Database,
   tenantId: string,
   delivery: DeliveryName,
-  { limit, after }: PageQuery<AttemptCursor>,
+  { limit, after }: PageRequest<AttemptCursor>,
 ): Promise<Page<AttemptTrace, AttemptCursor>> {
   const before = after?.number ?? FIRST_PAGE;
   const { found, attempts } = await read(db, tenantId, delivery, { before, limit: limit + 1 });

@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
-import type { Page, PageQuery } from "../domain/page.ts";
+import type { Page, PageRequest } from "../domain/page.ts";
 import { readPage } from "./deliveries.ts";
 import { type DeliveryView, viewDelivery, viewMessage } from "./delivery-view.ts";
 import type { EmailFilter } from "./filters.ts";
@@ -21,7 +21,7 @@ export interface EmailSummary extends DeliveryView {
 export async function listEmails(
   db: Database,
   tenantId: string,
-  page: EmailFilter & PageQuery<DeliveryCursor>,
+  page: EmailFilter & PageRequest<DeliveryCursor>,
 ): Promise<Page<EmailSummary, DeliveryCursor>> {
   const query = { ...page, endpointId: DIRECT_EMAIL_ENDPOINT };
   const { entries, next } = await readPage(db, tenantId, query, true);

@@ -5,7 +5,7 @@ import { LAST_SEQ, messageKey } from "../db/message-key.ts";
 import type { RowOf } from "../db/row.ts";
 import type { messages } from "../db/schema.ts";
 import { seqSince } from "../db/seq-since.ts";
-import type { PageQuery } from "../domain/page.ts";
+import type { PageRequest } from "../domain/page.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 import { DELIVERY_COLUMNS, type DeliveryRow, MESSAGE_COLUMNS, type MessageRow } from "./delivery-view.ts";
@@ -21,9 +21,9 @@ export interface DeliveryCursor extends MessageCursor {
   endpointId: string;
 }
 
-export interface MessageQuery extends MessageFilter, PageQuery<MessageCursor> {}
-export interface DeliveryQuery extends DeliveryFilter, PageQuery<DeliveryCursor> {}
-export interface BlockedKeyQuery extends BlockedKeyFilter, PageQuery<DeliveryCursor> {}
+export interface MessagePageRequest extends MessageFilter, PageRequest<MessageCursor> {}
+export interface DeliveryPageRequest extends DeliveryFilter, PageRequest<DeliveryCursor> {}
+export interface BlockedKeyPageRequest extends BlockedKeyFilter, PageRequest<DeliveryCursor> {}
 
 /**
  * ?1 to ?7 of every list: its range, with instants as sequence numbers, widened by the skew of clocks. `COMMITTED`
@@ -35,7 +35,7 @@ const SPAN = `
       iif(?3 IS NULL, ${LAST_SEQ}, ${seqSince("?1", "?3 + ?4")}) AS end)`;
 const COMMITTED = "(?2 IS NULL OR m.committed_at >= ?2) AND (?3 IS NULL OR m.committed_at < ?3)";
 
-function spanParams(tenantId: string, { since, until, limit }: MessageQuery | DeliveryQuery) {
+function spanParams(tenantId: string, { since, until, limit }: MessagePageRequest | DeliveryPageRequest) {
   const look = limit * limits.lookedAtPerShown;
   return [tenantId, since ?? null, until ?? null, limits.commitSkewMs, look, limit + 1];
 }
@@ -54,7 +54,7 @@ export interface ListedMessageRow extends SummaryRow {
  * A page of messages, newest first, each with the number of its deliveries by state. A list without a filter shows
  * every entry.
  */
-export function selectMessagePage(db: Database, tenantId: string, query: MessageQuery): Statement {
+export function selectMessagePage(db: Database, tenantId: string, query: MessagePageRequest): Statement {
   const page = lookThrough({
     cursor: "seq",
     entries: `
@@ -122,7 +122,7 @@ const CONTENT = `,
   iif(json_valid(coalesce(m.email_head, m.payload)), coalesce(m.email_head, m.payload) -> '$.to', NULL) AS recipients,
   iif(json_valid(coalesce(m.email_head, m.payload)), coalesce(m.email_head, m.payload) -> '$.subject', NULL) AS subject`;
 
-function deliveryParams(tenantId: string, query: DeliveryQuery) {
+function deliveryParams(tenantId: string, query: DeliveryPageRequest) {
   return [
     ...spanParams(tenantId, query),
     query.after?.seq ?? LAST_SEQ,
@@ -141,7 +141,12 @@ function indexOf(state: DeliveryState | undefined): string {
 }
 
 /** A page of deliveries, newest messages first. `content`: true to include recipients and subject. */
-export function selectDeliveryPage(db: Database, tenantId: string, query: DeliveryQuery, content = false) {
+export function selectDeliveryPage(
+  db: Database,
+  tenantId: string,
+  query: DeliveryPageRequest,
+  content = false,
+) {
   const index = indexOf(query.state);
   const page = lookThrough({
     cursor: "seq, endpoint_id",
@@ -163,7 +168,12 @@ export function selectDeliveryPage(db: Database, tenantId: string, query: Delive
  * is in the due index or in that of blocked keys, the head of a key in both; dead heads are in the latter too. Beyond
  * `unsettledSorted` entries it answers only a row with `found` = 0.
  */
-export function selectUnsettledPage(db: Database, tenantId: string, query: DeliveryQuery, content = false) {
+export function selectUnsettledPage(
+  db: Database,
+  tenantId: string,
+  query: DeliveryPageRequest,
+  content = false,
+) {
   const of = `tenant_id = ?1 AND ${query.endpointId === undefined ? "?10 IS NULL" : "endpoint_id = ?10"}`;
   return db
     .prepare(`
@@ -205,7 +215,7 @@ export interface BlockedKeyRow extends ListedRow {
 export function selectBlockedKeys(
   db: Database,
   tenantId: string,
-  { limit, after, endpointId }: BlockedKeyQuery,
+  { limit, after, endpointId }: BlockedKeyPageRequest,
 ): Statement {
   const page = lookThrough({
     cursor: "seq, endpoint_id",

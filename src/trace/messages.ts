@@ -12,7 +12,7 @@ import { type DeliveryRow, viewDelivery, viewMessage } from "./delivery-view.ts"
 import {
   type ListedMessageRow,
   type MessageCursor,
-  type MessageQuery,
+  type MessagePageRequest,
   type SummaryRow,
   selectMessagePage,
 } from "./list-statements.ts";
@@ -74,7 +74,7 @@ export interface ListedMessage extends MessageSummary {
 export async function listMessages(
   db: Database,
   tenantId: string,
-  page: MessageQuery,
+  page: MessagePageRequest,
 ): Promise<Page<ListedMessage, MessageCursor>> {
   const rows = await readOfTenant<ListedMessageRow>(db, tenantId, selectMessagePage(db, tenantId, page));
   const { entries, next } = pageOfFound(rows, page.limit, ({ seq }) => ({ seq }));

@@ -47,7 +47,7 @@ export async function purge(tools: PurgeTools): Promise<void> {
     const retention = tools.retentionOf();
     const due = await selectPurgeDue(tools.db, startedAt, limits.tenantsPerPurge).all<Cursor>();
     const early = isTight(due, retention);
-    // When room is short every tenant gets a turn, longest waiting first.
+    // When capacity is short, every tenant gets a turn, longest waiting first.
     const { results } = early
       ? await selectPurgeDue(tools.db, Number.MAX_SAFE_INTEGER, limits.tenantsPerPurge).all<Cursor>()
       : due;
@@ -61,7 +61,7 @@ export async function purge(tools: PurgeTools): Promise<void> {
 }
 
 interface RunTools extends PurgeTools {
-  /** True if room was short at the last step. */
+  /** True if capacity was short at the last step. */
   early: boolean;
 }
 

@@ -43,7 +43,7 @@ const IDS: Record<string, Record<string, [before: unknown[], name: string][]>> =
   endpoints: {
     ...each("create list", [[], "tenantId"]),
     ...each(
-      "get update delete rotateSecret enable disable pause resume replay retry skip",
+      "get update delete rotateSecret test enable disable pause resume replay retry skip",
       [[], "tenantId"],
       [[tenant], "endpointId"],
     ),

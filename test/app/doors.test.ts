@@ -120,6 +120,18 @@ const ENDPOINTS: Refused[] = [
     () => lib.endpoints.delete(tenant, "ep_email"),
   ],
   [
+    "a test of a built-in endpoint",
+    "invalid_input",
+    () => ["POST", `${of}/endpoints/ep_email/test`],
+    () => lib.endpoints.test(tenant, "ep_email"),
+  ],
+  [
+    "a test of an endpoint that there is not",
+    "endpoint_not_found",
+    () => ["POST", `${of}/endpoints/ep_nowhere/test`],
+    () => lib.endpoints.test(tenant, "ep_nowhere"),
+  ],
+  [
     "another secret for an address",
     "invalid_input",
     () => ["POST", `${of}/endpoints/${address}/secret/rotate`, {}],

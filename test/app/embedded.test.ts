@@ -275,6 +275,18 @@ describe("in code", () => {
     expect(await here().endpoints.rotateSecret(tenant, hook.id, { secret })).toMatchObject({ secret });
   });
 
+  test("a test of an endpoint is a message to it alone", async () => {
+    await here().tenants.create({ id: tenant });
+    const { id } = await here().endpoints.create(tenant, {
+      channel: "webhook",
+      url: "https://hooks.example.com/",
+    });
+    const committed = await here().endpoints.test(tenant, id);
+    expect(committed).toMatchObject({ eventType: "endpoint.test", deliveries: 1 });
+    const payload = { endpointId: id };
+    expect(await here().messages.get(tenant, committed.id)).toMatchObject({ payload, deliveries: [payload] });
+  });
+
   test("a tenant whose id cannot be is not made by a commit either", async () => {
     const commit = here().commit("No such form", { messages: [] });
     await expect(commit).rejects.toMatchObject({ code: "invalid_input" });

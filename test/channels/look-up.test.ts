@@ -5,7 +5,6 @@ import { readDnsAnswer } from "../../src/channels/webhook/dns-answer.ts";
 import { createNameCheck, type LookUps } from "../../src/channels/webhook/look-up.ts";
 import { newSecret } from "../../src/channels/webhook/sign.ts";
 import { isSpecial } from "../../src/channels/webhook/special-address.ts";
-import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
 import { event } from "../../src/outbox/message.ts";
 import { systemRandom } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
@@ -14,6 +13,7 @@ import { dispatchWith } from "../support/outside/dispatch.ts";
 import { createHook } from "../support/outside/receiver.ts";
 import type { Answer } from "../support/outside/receiver-server.ts";
 import { attemptTime, never } from "../support/outside/signals.ts";
+import { webhooksWith } from "../support/outside/webhooks.ts";
 import { eventually } from "../support/runner/eventually.ts";
 import { configOf, consumeQueued } from "../support/worker/outbox.ts";
 import { World } from "../support/world.ts";
@@ -50,8 +50,7 @@ async function startChannel(...answers: Answer[]) {
     return new Response("ok");
   };
   const checkName = createNameCheck({ fetch: playedFetch, now: () => time.now, url: resolver.url, lookUps });
-  const rules = { allowLoopback: true, ownHostnames: [] };
-  const channel = webhookChannel({ fetch: playedFetch, checkName, ...rules });
+  const channel = webhooksWith({ fetch: playedFetch, checkName });
   const deliver = (target = "https://hooks.example.com/hook", signal = never()) => {
     const endpoint = {
       id: "ep_1",

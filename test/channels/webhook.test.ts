@@ -4,13 +4,13 @@ import { describe, expect, test } from "vitest";
 import type { Dispatch } from "../../src/channels/channel.ts";
 import { retryAfterMs } from "../../src/channels/read-response.ts";
 import { newSecret } from "../../src/channels/webhook/sign.ts";
-import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
 import { systemRandom } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { dispatchWith } from "../support/outside/dispatch.ts";
 import { createHook, type Hook } from "../support/outside/receiver.ts";
 import type { Answer } from "../support/outside/receiver-server.ts";
 import { attemptTime, never } from "../support/outside/signals.ts";
+import { webhooksWith } from "../support/outside/webhooks.ts";
 import { eventually } from "../support/runner/eventually.ts";
 
 const secrets = [newSecret(systemRandom), newSecret(systemRandom)];
@@ -41,13 +41,12 @@ function deliver(
   dispatch: Dispatch,
   { allowLoopback = true, signal = never(), onHeaders = () => {}, timeout = never }: Options = {},
 ) {
-  const rules = { allowLoopback, ownHostnames: [], checkName: undefined };
   const fetchAndTell = async (...args: Parameters<typeof fetch>) => {
     const response = await fetch(...args);
     onHeaders();
     return response;
   };
-  return webhookChannel({ fetch: fetchAndTell, timeout, ...rules }).deliver(dispatch, signal);
+  return webhooksWith({ fetch: fetchAndTell, timeout, allowLoopback }).deliver(dispatch, signal);
 }
 
 async function answerWith(...answers: Answer[]): Promise<{ hook: Hook; dispatch: Dispatch }> {

@@ -12,7 +12,7 @@ import type { Guard } from "../../src/outbox/announcement.ts";
 import { chargeUsage } from "../../src/outbox/charge-usage.ts";
 import * as fanOut from "../../src/outbox/fan-out-statements.ts";
 import * as outbox from "../../src/outbox/statements.ts";
-import { type EndpointQuery, selectPage } from "../../src/registry/endpoints.ts";
+import { type EndpointPageRequest, selectPage } from "../../src/registry/endpoints.ts";
 import { selectTenantPage } from "../../src/registry/list-statements.ts";
 import * as relay from "../../src/relay/statements.ts";
 import { Windows } from "../../src/relay/windows.ts";
@@ -219,7 +219,7 @@ describe("no hot statement reads a backlog through", () => {
     expect(results.map(({ detail }) => detail).filter((detail) => SCAN.test(detail))).toEqual([]);
   });
 
-  test.each<[string, Omit<EndpointQuery, "limit">]>([
+  test.each<[string, Omit<EndpointPageRequest, "limit">]>([
     ["the first page", { after: undefined }],
     ["a later page", { after: { createdAt: 1, id: "ep" } }],
     ["of one state", { after: undefined, state: "paused" }],

@@ -1,7 +1,6 @@
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
 import { openSecret, secretPlace } from "../../src/domain/endpoint-secrets.ts";
 import { inbox, type PayloadFormat } from "../../src/inbox/inbox.ts";
 import { event } from "../../src/outbox/message.ts";
@@ -9,6 +8,7 @@ import { checkInvariants } from "../support/database/invariants.ts";
 import { statesOf } from "../support/database/rows.ts";
 import { applyInboxMigrations, receiptsOf } from "../support/outside/inbox.ts";
 import { never } from "../support/outside/signals.ts";
+import { webhooksWith } from "../support/outside/webhooks.ts";
 import { World } from "../support/world.ts";
 
 interface OrderPlaced {
@@ -71,8 +71,7 @@ async function connect(lose: (n: number) => boolean, payloadFormat: PayloadForma
     if (lose(answers.length)) throw new TypeError("Network connection lost.");
     return response;
   };
-  const rules = { allowLoopback: false, ownHostnames: [], checkName: undefined };
-  const channel = webhookChannel({ fetch: fetchReceiver as typeof fetch, ...rules });
+  const channel = webhooksWith({ fetch: fetchReceiver as typeof fetch, allowLoopback: false });
   world.answer = (dispatch) => channel.deliver(dispatch, never());
   vi.useFakeTimers({ toFake: ["Date"], now: world.now });
   return { source, answers, events };

@@ -1,7 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { newSecret } from "../../src/channels/webhook/sign.ts";
-import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
 import { event } from "../../src/outbox/message.ts";
 import { systemRandom } from "../../src/platform/clock.ts";
 import { endpointInput } from "../../src/registry/endpoint-input.ts";
@@ -10,6 +9,7 @@ import { dispatchWith } from "../support/outside/dispatch.ts";
 import { createHook } from "../support/outside/receiver.ts";
 import { refused } from "../support/outside/replies.ts";
 import { never } from "../support/outside/signals.ts";
+import { webhooksWith } from "../support/outside/webhooks.ts";
 import { World } from "../support/world.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
@@ -69,8 +69,7 @@ test("without one, or with one that is none, nothing is made up", async () => {
 
 test("it is a header of the webhook's request, which no header of the endpoint's can take the place of", async () => {
   const hook = await createHook();
-  const rules = { allowLoopback: true, ownHostnames: [], checkName: undefined };
-  const channel = webhookChannel({ fetch: (...args) => fetch(...args), ...rules });
+  const channel = webhooksWith({});
   const secrets = [newSecret(systemRandom)];
   const endpoint = {
     id: "ep_1",

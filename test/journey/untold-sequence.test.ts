@@ -4,10 +4,10 @@ import type { Dispatch, Reply } from "../../src/channels/channel.ts";
 import { bindingProvider } from "../../src/channels/email/binding.ts";
 import { emailChannel } from "../../src/channels/email/email.ts";
 import { resendProvider } from "../../src/channels/email/resend.ts";
-import { webhookChannel } from "../../src/channels/webhook/webhook.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { email, event } from "../../src/outbox/message.ts";
 import { never } from "../support/outside/signals.ts";
+import { webhooksWith } from "../support/outside/webhooks.ts";
 import { World } from "../support/world.ts";
 
 const WITHOUT_A_RECEIVER = 100;
@@ -29,8 +29,7 @@ function outside() {
     baseUrl: "https://resend.example.com",
     now: () => 0,
   });
-  const rules = { allowLoopback: true, ownHostnames: [], checkName: undefined };
-  const webhooks = webhookChannel({ fetch, ...rules });
+  const webhooks = webhooksWith({ fetch });
   const emails = [resend, bindingProvider({ send })].map((one) => emailChannel(one, "shop@example.com"));
   const deliver = async (dispatch: Dispatch): Promise<Reply> => {
     if (dispatch.endpoint.target.startsWith("https:")) return webhooks.deliver(dispatch, never());

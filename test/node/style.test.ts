@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parse as parseToml } from "smol-toml";
 import { describe, expect, test } from "vitest";
+import { CHANNELS } from "../../src/domain/states.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { filesBelow, type Import, imports, importsOf, ROOT, SRC, sources } from "./sources.ts";
 
@@ -188,7 +189,7 @@ describe("the tests", () => {
 test("wrangler.toml hands a consumer as many tasks as the limits reckon with, and all settings are said", () => {
   const toml = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
   const consumers = toml.split("[[queues.consumers]]").slice(1);
-  expect(consumers).toHaveLength(3);
+  expect(consumers).toHaveLength(CHANNELS.length);
   for (const consumer of consumers) {
     expect(consumer).toContain(`max_batch_size = ${limits.tasksPerInvocation}\n`);
     expect(consumer).toMatch(/max_batch_timeout = \d+\nmax_retries = \d+\nretry_delay = \d+\n/);

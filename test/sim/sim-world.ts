@@ -3,7 +3,7 @@ import { consume } from "../../src/delivery/consume.ts";
 import { NO_HANDLERS } from "../../src/domain/handlers.ts";
 import type { ChannelName } from "../../src/domain/states.ts";
 import type { Host } from "../../src/host.ts";
-import { type CommitRequest, type Committed, commit } from "../../src/outbox/commit.ts";
+import { type CommitRequest, type CommitResult, commit } from "../../src/outbox/commit.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { createWake, type Wake } from "../../src/outbox/waker.ts";
 import type { Log } from "../../src/platform/log.ts";
@@ -112,7 +112,7 @@ export class SimWorld {
   }
 
   /** A request: it ends with its answer, with an error, or never. */
-  commit(process: Process, tenantId: string, request: CommitRequest): Promise<Committed> {
+  commit(process: Process, tenantId: string, request: CommitRequest): Promise<CommitResult> {
     const seeThrough = seeingThrough((work) => process.keepAlive(work));
     return seeThrough(commit(commitTools(this.#host(process)), tenantId, request));
   }

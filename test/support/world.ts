@@ -7,7 +7,7 @@ import { type KnownHandlers, NO_HANDLERS } from "../../src/domain/handlers.ts";
 import type { Observation } from "../../src/domain/observation.ts";
 import type { ChannelName } from "../../src/domain/states.ts";
 import type { Host } from "../../src/host.ts";
-import { type CommitRequest, type Committed, commit } from "../../src/outbox/commit.ts";
+import { type CommitRequest, type CommitResult, commit } from "../../src/outbox/commit.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
 import type { Clock, Random } from "../../src/platform/clock.ts";
 import type { Log } from "../../src/platform/log.ts";
@@ -135,7 +135,7 @@ export class World {
     return answer;
   }
 
-  async commit(tenantId: string, request: CommitRequest, life: Life = immortal): Promise<Committed> {
+  async commit(tenantId: string, request: CommitRequest, life: Life = immortal): Promise<CommitResult> {
     const committed = await commit(commitTools(this.#host(life)), tenantId, request);
     await this.#wakesDone(life);
     return committed;

@@ -35,16 +35,6 @@ describe("the shop's README", () => {
   );
 });
 
-test.each([
-  ["examples/shop/migrations/0001_edge_outbox.sql", "migrations/0001_edge_outbox.sql"],
-  [
-    "examples/shop/fulfilment/migrations/0001_edge_outbox_inbox.sql",
-    "migrations/inbox/0001_edge_outbox_inbox.sql",
-  ],
-])("%s is the migration of the library: copy it again when that has changed", (copy, original) => {
-  expect(readFileSync(join(ROOT, copy), "utf8")).toBe(readFileSync(join(ROOT, original), "utf8"));
-});
-
 describe("npm run example:shop", () => {
   let output = "";
   const child = () => started as ReturnType<typeof spawn>;

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { Database } from "../../db/database.ts";
 import { listAudit, listAuditOfAll } from "../../trace/audit.ts";
-import type { AuditQuery } from "../../trace/audit-statements.ts";
+import type { AuditPageRequest } from "../../trace/audit-statements.ts";
 import { type Asked, answerPage } from "../page.ts";
 import { presentAudit } from "./answers.ts";
 
-type Query = Omit<Asked<AuditQuery>, "tenantId" | "forTenant">;
+type Query = Omit<Asked<AuditPageRequest>, "tenantId" | "forTenant">;
 
 const cursor = z.strictObject({ at: z.int(), id: z.string() });
 

@@ -1,13 +1,17 @@
 import { z } from "zod";
 import type { Database } from "../../db/database.ts";
-import type { PageQuery } from "../../domain/page.ts";
+import type { PageRequest } from "../../domain/page.ts";
 import { listBlockedKeys } from "../../trace/blocked-keys.ts";
 import { listDeadLetters } from "../../trace/dead-letters.ts";
 import { listDeliveries } from "../../trace/deliveries.ts";
 import { type AttemptCursor, type DeliveryName, listAttempts } from "../../trace/delivery.ts";
 import { listEmails } from "../../trace/emails.ts";
 import type { DeadLetterFilter, EmailFilter } from "../../trace/filters.ts";
-import type { BlockedKeyQuery, DeliveryCursor, DeliveryQuery } from "../../trace/list-statements.ts";
+import type {
+  BlockedKeyPageRequest,
+  DeliveryCursor,
+  DeliveryPageRequest,
+} from "../../trace/list-statements.ts";
 import { type Asked, answerPage } from "../page.ts";
 import {
   presentAttempt,
@@ -20,7 +24,7 @@ import {
 const cursor = z.strictObject({ seq: z.int(), endpointId: z.string() });
 const attemptCursor = z.strictObject({ number: z.int() });
 
-export function deliveriesPage(db: Database, tenantId: string, query: Asked<DeliveryQuery>) {
+export function deliveriesPage(db: Database, tenantId: string, query: Asked<DeliveryPageRequest>) {
   return answerPage(query, {
     cursor,
     read: (page) => listDeliveries(db, tenantId, page),
@@ -32,7 +36,7 @@ export function attemptsPage(
   db: Database,
   tenantId: string,
   delivery: DeliveryName,
-  query: Asked<PageQuery<AttemptCursor>>,
+  query: Asked<PageRequest<AttemptCursor>>,
 ) {
   return answerPage(query, {
     cursor: attemptCursor,
@@ -44,7 +48,7 @@ export function attemptsPage(
 export function deadLettersPage(
   db: Database,
   tenantId: string,
-  query: Asked<DeadLetterFilter & PageQuery<DeliveryCursor>>,
+  query: Asked<DeadLetterFilter & PageRequest<DeliveryCursor>>,
 ) {
   return answerPage(query, {
     cursor,
@@ -53,7 +57,7 @@ export function deadLettersPage(
   });
 }
 
-export function blockedKeysPage(db: Database, tenantId: string, query: Asked<BlockedKeyQuery>) {
+export function blockedKeysPage(db: Database, tenantId: string, query: Asked<BlockedKeyPageRequest>) {
   return answerPage(query, {
     cursor,
     read: (page) => listBlockedKeys(db, tenantId, page),
@@ -64,7 +68,7 @@ export function blockedKeysPage(db: Database, tenantId: string, query: Asked<Blo
 export function emailsPage(
   db: Database,
   tenantId: string,
-  query: Asked<EmailFilter & PageQuery<DeliveryCursor>>,
+  query: Asked<EmailFilter & PageRequest<DeliveryCursor>>,
 ) {
   return answerPage(query, {
     cursor,

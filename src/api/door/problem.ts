@@ -155,7 +155,7 @@ function retryAfterSeconds(error: unknown, status: number, c: Context): number |
   if (error instanceof OutboxError && "endsAt" in error.failure) {
     return secondsUntil(error.failure.endsAt, c.get("tools").clock.now());
   }
-  // A purge, which makes room, comes once a minute.
+  // A purge, which frees capacity, comes once a minute.
   if (status === 507) return 60;
   return status === 503 ? 1 : undefined;
 }

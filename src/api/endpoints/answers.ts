@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { isBuiltIn } from "../../domain/handlers.ts";
-import { CHANNELS, type EndpointState, ORDERINGS, PAYLOAD_FORMATS } from "../../domain/states.ts";
+import { type EndpointState, ORDERINGS, PAYLOAD_FORMATS } from "../../domain/states.ts";
+import type { EndpointInput } from "../../registry/endpoint-input.ts";
 import type { Endpoint } from "../../registry/endpoints.ts";
-import { instantOf, instantShape, toIso } from "../answer-fields.ts";
+import { channel, instantOf, instantShape, toIso } from "../answer-fields.ts";
 
 export const endpointShape = z
   .object({
@@ -10,9 +11,7 @@ export const endpointShape = z
       description: "Id of the endpoint, chosen by the outbox.",
       example: "ep_frynvjak525rczpvhfer",
     }),
-    channel: z
-      .enum(CHANNELS)
-      .openapi({ description: "Way of delivering: `webhook`, `email` or `handler`.", example: "webhook" }),
+    channel,
     url: z.string().optional().openapi({
       description: "URL of a webhook; absent for other channels.",
       example: "https://example.com/webhooks",
@@ -112,14 +111,28 @@ export const endpointWithSecretShape = endpointShape
   })
   .openapi("EndpointWithSecret");
 
+/**
+ * Field that shows the target of an endpoint. Its keys are the channels of the input, so that a channel without an input
+ * does not compile either.
+ */
+const TARGET_FIELD = { webhook: "url", email: "address", handler: "handler" } as const satisfies Record<
+  EndpointInput["channel"],
+  keyof z.input<typeof endpointShape>
+>;
+
+type Target = Pick<z.input<typeof endpointShape>, (typeof TARGET_FIELD)[keyof typeof TARGET_FIELD]>;
+
+function targetOf({ channel, target }: Endpoint): Target {
+  // Only the built-in endpoint of e-mails has no target.
+  return { [TARGET_FIELD[channel]]: target || null };
+}
+
 /** Leaves out the secret, which only the calls that make it add. */
 export function presentEndpoint(endpoint: Endpoint) {
   return {
     id: endpoint.id,
     channel: endpoint.channel,
-    ...(endpoint.channel === "webhook" && { url: endpoint.target }),
-    ...(endpoint.channel === "email" && { address: endpoint.target || null }),
-    ...(endpoint.channel === "handler" && { handler: endpoint.target }),
+    ...targetOf(endpoint),
     builtIn: isBuiltIn(endpoint.id),
     // A deleted tenant or endpoint is never found.
     state: endpoint.state as Exclude<EndpointState, "deleted">,

@@ -1,6 +1,5 @@
 import type { Context } from "hono";
-import { isBuiltIn } from "../../domain/handlers.ts";
-import { invalid } from "../../platform/errors.ts";
+import { testMessage } from "../../outbox/test-message.ts";
 import {
   createEndpoint,
   deleteEndpoint,
@@ -20,8 +19,6 @@ import { presentEndpoint, presentEndpointWithSecret } from "./answers.ts";
 import { etagOf, versionsAsked } from "./etag.ts";
 import * as operations from "./operations.ts";
 import { endpointsPage } from "./pages.ts";
-
-const TEST_TYPE = "endpoint.test";
 
 export const endpointRoutes = router()
   .openapi(operations.createEndpointOperation, async (c) => {
@@ -74,14 +71,7 @@ export const endpointRoutes = router()
   })
   .openapi(operations.testEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
-    if (isBuiltIn(endpoint)) {
-      throw invalid(
-        "",
-        "A built-in endpoint cannot be tested: it takes only messages that name it. Test an endpoint of your own.",
-      );
-    }
-    const message = { eventType: TEST_TYPE, payload: { endpointId: endpoint }, endpointIds: [endpoint] };
-    return c.json(await commitOne(c, tenant, message), 202);
+    return c.json(await commitOne(c, tenant, testMessage(endpoint)), 202);
   })
   .openapi(operations.enableEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");

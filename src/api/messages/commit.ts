@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { WORK_TYPE } from "../../domain/event-type.ts";
-import { type Committed, commitDrafts, keyInput } from "../../outbox/commit.ts";
+import { type CommitResult, commitDrafts, keyInput } from "../../outbox/commit.ts";
 import { type CheckedMessage, draftChecked, pathInList } from "../../outbox/message.ts";
 import { checked } from "../../platform/check.ts";
 import type { ApiEnv } from "../context.ts";
@@ -24,7 +24,7 @@ export async function commitAll(
   tenantId: string,
   messages: readonly CheckedMessage[],
   pathOf = pathInList,
-): Promise<Committed> {
+): Promise<CommitResult> {
   const { caller, tools } = c.var;
   if (caller.kind === "tenant") refuseWork(messages);
   const key = c.req.header("idempotency-key");

@@ -1,10 +1,7 @@
+import { CHANNELS, type ChannelName } from "../../domain/states.ts";
 import { bindingsOf } from "./bindings-of.ts";
 import { type Finding, merge } from "./finding.ts";
 import { allTargets, type Target } from "./target.ts";
-
-/** One queue per channel, so that a slow channel does not hold up the others. */
-const CHANNELS = ["webhook", "email", "handler"] as const;
-type ChannelName = (typeof CHANNELS)[number];
 
 /** An item is a pack of deliveries, so batches stay small, and start at once. */
 const CONSUMER = { max_batch_size: 2, max_batch_timeout: 0, max_retries: 3, retry_delay: 5 };

@@ -1,17 +1,16 @@
 import { expect, test } from "vitest";
-import { webhookChannel } from "../../../src/channels/webhook/webhook.ts";
 import { judge } from "../../../src/delivery/judge.ts";
 import { systemRandom } from "../../../src/platform/clock.ts";
 import { dispatchWith } from "../../support/outside/dispatch.ts";
 import { createHook } from "../../support/outside/receiver.ts";
 import { never } from "../../support/outside/signals.ts";
+import { webhooksWith } from "../../support/outside/webhooks.ts";
 import { call, createTenant } from "../../support/worker/api.ts";
 
 test("a webhook that an outbox's own API refuses is dead at once, and says why: no retry changes who answers", async () => {
   const { path } = await createTenant();
   const refusal = await call("POST", `${path}/messages`, { body: {}, headers: { "webhook-id": "msg_1" } });
   const hook = await createHook({ status: refusal.status, body: JSON.stringify(refusal.body) });
-  const rules = { allowLoopback: true, ownHostnames: [], checkName: undefined };
   const dispatch = dispatchWith({
     endpoint: {
       id: "ep_1",
@@ -23,7 +22,7 @@ test("a webhook that an outbox's own API refuses is dead at once, and says why: 
     },
     payload: "{}",
   });
-  const reply = await webhookChannel({ fetch, ...rules }).deliver(dispatch, never());
+  const reply = await webhooksWith({}).deliver(dispatch, never());
   expect(reply).toMatchObject({
     kind: "permanent",
     error: "loop_detected",

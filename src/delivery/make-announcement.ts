@@ -1,3 +1,4 @@
+import type { Disabling } from "../db/disabling.ts";
 import { newNonce } from "../domain/ids.ts";
 import { messageId } from "../domain/message-id.ts";
 import { isSystemEvent, type SystemEvent } from "../domain/system-events.ts";
@@ -49,4 +50,27 @@ function eventFor({ row, verdict, attempt, attemptsInAll }: Occasion): SystemEve
     return attempt > half || row.was_dead ? "message.attempt.recovered" : undefined;
   }
   return attempt === half ? "message.attempt.failing" : undefined;
+}
+
+/** Makes the system event of an endpoint that its own answers disable. */
+export function disabledAnnouncement(
+  endpointId: string,
+  disabling: Disabling,
+  now: number,
+  random: Random,
+): Announcement {
+  const failingSince = disabling.kind === "failing" ? disabling.health.failingSince : null;
+  const payload = {
+    endpointId,
+    reason: disabling.kind,
+    failingSince: failingSince === null ? null : new Date(failingSince).toISOString(),
+    disabledAt: new Date(now).toISOString(),
+  };
+  return {
+    eventType: "endpoint.disabled",
+    nonce: newNonce(random),
+    payload: JSON.stringify(payload),
+    orderingKey: endpointId,
+    seq: null,
+  };
 }
