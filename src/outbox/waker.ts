@@ -23,6 +23,8 @@ interface WakerTools {
 interface Hint {
   at: number;
   seen: readonly Observation[];
+  /** Number of hints that it stands for. */
+  count: number;
 }
 
 /** A call under way. */
@@ -42,7 +44,7 @@ export type WakesInFlight = Map<string, WakeInFlight>;
  */
 export function createWake(wakesInFlight: WakesInFlight, tools: WakerTools): Wake {
   return (tenantId, at, seen) => {
-    const hint = { at, seen: seen ? [seen] : [] };
+    const hint = { at, seen: seen ? [seen] : [], count: 1 };
     const inFlight = wakesInFlight.get(tenantId);
     const trusted = inFlight && tools.clock.now() - inFlight.calledAt < limits.wakeTrustedMs;
     if (!trusted) return tools.keepAlive(takeOver(wakesInFlight, tools, tenantId, hint));
@@ -57,7 +59,11 @@ export function createWake(wakesInFlight: WakesInFlight, tools: WakerTools): Wak
 
 /** One hint for two: the earlier instant, and all that was seen. */
 function both(one: Hint, other: Hint): Hint {
-  return { at: Math.min(one.at, other.at), seen: [...one.seen, ...other.seen] };
+  return {
+    at: Math.min(one.at, other.at),
+    seen: [...one.seen, ...other.seen],
+    count: one.count + other.count,
+  };
 }
 
 /** Unless the next call has been made by then, the request that asked for it makes it. */
@@ -98,6 +104,9 @@ async function makeCalls(
     else wakesInFlight.set(tenantId, inFlight);
     await callOnce(tools, tenantId, hint);
     if (wakesInFlight.get(tenantId) === inFlight && !inFlight.next) wakesInFlight.delete(tenantId);
+    if (!inFlight.next) return;
+    if (inFlight.next.count > 1) await tools.clock.sleep(limits.wakeGapMs);
+    // Another request may have taken it over meanwhile.
     if (!inFlight.next) return;
     hint = inFlight.next;
     inFlight.next = undefined;

@@ -202,6 +202,8 @@ export const limits = {
    */
   wakeTrustedMs: 1 * SECOND,
   wakesForOthersMs: 2 * SECOND,
+  /** Pause before a call that several commits ask for: more of them will. */
+  wakeGapMs: 15,
 
   /**
    * Deliveries that one call replays, retries or dismisses; deliveries that become due per second; and keys that one

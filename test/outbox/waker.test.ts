@@ -98,9 +98,12 @@ describe("waking the relay", () => {
     expect(callsMade()).toEqual([["a", 10]]);
     calls[0]?.end();
     await settled();
+    expect(calls).toHaveLength(1);
+    wake("a", 15);
+    await advance(limits.wakeGapMs);
     expect(callsMade()).toEqual([
       ["a", 10],
-      ["a", 20],
+      ["a", 15],
     ]);
     calls[1]?.end();
     await advance(10_000);
@@ -108,6 +111,17 @@ describe("waking the relay", () => {
     expect(calls).toHaveLength(2);
     expect(wakesInFlight.size).toBe(0);
     expect(timers).toEqual([]);
+  });
+
+  test("a single commit that comes during a call is followed up at once: it waits for no others", async () => {
+    wake("a", 10);
+    wake("a", 20);
+    calls[0]?.end();
+    await settled();
+    expect(callsMade()).toEqual([
+      ["a", 10],
+      ["a", 20],
+    ]);
   });
 
   test("tenants do not wait for each other", () => {
