@@ -80,8 +80,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "the next of a key is sent before the one before it is on record": [
     {
       file: "src/delivery/carry-out.ts",
-      find: "    const settled = await run.ledger.record([verdict]);\n    if (!settled.seqs.has(row.seq)) return giveBack(tools, run, rest);",
-      replace: "    run.ledger.recordLater([verdict]);",
+      find: "    const settled = await recorded;\n    if (!settled.seqs.has(row.seq)) return giveBack(tools, run, rest);",
+      replace: "    recorded.catch(() => {});",
     },
   ],
   "a key goes on after a failure": [
@@ -95,8 +95,24 @@ export const MUTANTS: Record<string, Mutant> = {
   "an attempt is not held to the end of its lease": [
     {
       file: "src/delivery/carry-out.ts",
-      find: "endsBy > Math.min(row.due_at, run.invocation.endsAt)",
-      replace: "endsBy > Math.min(row.due_at + 1e12, run.invocation.endsAt)",
+      find: "return clock.now() + timeoutMs + limits.settleMarginSeconds * 1000 > due_at;",
+      replace: "return clock.now() + timeoutMs + limits.settleMarginSeconds * 1000 > due_at + 1e12;",
+    },
+  ],
+  "an invocation that hands in gives back its attempts, too": [
+    {
+      file: "src/delivery/consume.ts",
+      find: "  invocation.slots.open();\n",
+      replace: `  invocation.slots.open();
+  for (const ledger of invocation.ledgers) ledger.giveBackAll?.();
+`,
+    },
+    {
+      file: "src/delivery/carry-out.ts",
+      find: "  invocation.ledgers.add(ledger);\n",
+      replace: `  invocation.ledgers.add(ledger);
+  Object.assign(ledger, { giveBackAll: () => ledger.recordLater(rows.map((row) => untried(tools, row))) });
+`,
     },
   ],
   "the outcome of a delivery is not written": [

@@ -99,8 +99,8 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
       },
       {
         file: WAKER,
-        find: "await within(tools.clock, limits.wakeAnswerMs, tools.call(tenantId, at));",
-        replace: "await tools.call(tenantId, at);",
+        find: "await within(tools.clock, limits.wakeAnswerMs, tools.call(tenantId, at, seen));",
+        replace: "await tools.call(tenantId, at, seen);",
       },
     ],
   },
@@ -123,13 +123,13 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
       },
       {
         file: WAKER,
-        find: "    await callOnce(tools, tenantId, at);",
-        replace: `    if (await callOnce(tools, tenantId, at)) (wakesInFlight.toldOf ??= new Map()).set(tenantId, at);`,
+        find: "    await callOnce(tools, tenantId, hint);",
+        replace: `    if (await callOnce(tools, tenantId, hint)) (wakesInFlight.toldOf ??= new Map()).set(tenantId, hint.at);`,
       },
       {
         file: WAKER,
-        find: "tools.call(tenantId, at));",
-        replace: "tools.call(tenantId, at));\n    return true;",
+        find: "tools.call(tenantId, at, seen));",
+        replace: "tools.call(tenantId, at, seen));\n    return true;",
       },
     ],
   },
