@@ -147,7 +147,7 @@ export const limits = {
   /** Wait before a task is handed out again that could not be carried out. */
   taskRetrySeconds: 5,
   /** Time in which the body of an acceptance is read. */
-  acceptedBodyMs: 1 * SECOND,
+  acceptedBodyMs: 100,
   /** Bytes of a response that are read before the connection is dropped, and characters kept. */
   responseBytes: 16 * KIB,
   excerptLength: 1024,

@@ -88,7 +88,7 @@ export function roomFor(row: Omit<Scheduled, "due_at">, now: number): number {
 function freeSlots({ in_flight, held_until, window }: Omit<Scheduled, "due_at">): number {
   if (held_until !== null) return 1;
   const free = Math.max(window.inFlight - in_flight, 0);
-  return free - (free % window.pack);
+  return free - (free % window.step);
 }
 
 /** Room of each host of webhooks, for all of the tenant's endpoints there. */
@@ -106,13 +106,13 @@ class Hosts {
 
   /** True if the endpoint's host has room for its claim, or for a pack of it. */
   hasRoom(row: Scheduled, wanted: number): boolean {
-    return this.#roomAt(row) >= Math.min(Math.max(wanted, 1), row.window.pack);
+    return this.#roomAt(row) >= Math.min(Math.max(wanted, 1), row.window.step);
   }
 
   /** Takes the wanted room, or as many whole packs as there is room for. */
   take(row: Scheduled, wanted: number): number {
     const room = this.#roomAt(row);
-    const granted = wanted <= room ? wanted : room - (room % row.window.pack);
+    const granted = wanted <= room ? wanted : room - (room % row.window.step);
     const host = hostOf(row);
     if (host !== undefined) this.#room.set(host, room - granted);
     return granted;
@@ -131,7 +131,7 @@ function hostOf({ url }: Scheduled): string | undefined {
 
 /** Counting stops once there is no room for a pack, so the endpoint may have the full number. */
 function underWay({ in_flight, window }: Scheduled): number {
-  const isFull = in_flight > window.inFlight - window.pack;
+  const isFull = in_flight > window.inFlight - window.step;
   return isFull ? Math.max(window.inFlight, in_flight) : in_flight;
 }
 

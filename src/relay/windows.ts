@@ -7,6 +7,11 @@ export interface Window {
   pack: number;
   /** Most under a lease at once. */
   inFlight: number;
+  /**
+   * Number whose multiples are claimed: a pack, as claims that follow each single outcome would make tasks of one delivery
+   * each; 1 where only one pack fits, whose last delivery must not hold up all others.
+   */
+  step: number;
 }
 
 interface Known {
@@ -14,8 +19,8 @@ interface Known {
   packs: number;
 }
 
-const FIRST: Window = { pack: limits.packDeliveries, inFlight: limits.inFlightPerEndpoint };
 const FIRST_PACKS = limits.inFlightPerEndpoint / limits.packDeliveries;
+const FIRST = windowOf(limits.packDeliveries, FIRST_PACKS);
 
 /**
  * Learns how much each endpoint of a tenant may have under way: one pack more for each that went well, half as many when it
@@ -39,14 +44,18 @@ export class Windows {
     if (!known) return FIRST;
     const pack = packFor(known.meanMs);
     const most = Math.max(1, Math.floor(limits.inFlightPerEndpointMost / pack));
-    return { pack, inFlight: Math.min(known.packs, most) * pack };
+    return windowOf(pack, Math.min(known.packs, most));
   }
 
-  /** Deliveries in flight at which no endpoint has room for a pack. */
+  /** Deliveries in flight at which no endpoint has room for more. */
   get countedTo(): number {
     const windows = [FIRST, ...[...this.#known.keys()].map((endpointId) => this.of(endpointId))];
-    return Math.max(...windows.map(({ pack, inFlight }) => inFlight - pack + 1));
+    return Math.max(...windows.map(({ inFlight, step }) => inFlight - step + 1));
   }
+}
+
+function windowOf(pack: number, packs: number): Window {
+  return { pack, inFlight: packs * pack, step: packs > 1 ? pack : 1 };
 }
 
 /** Deliveries that one invocation sends in time, when each takes so long: of slow ones no more than begin at once. */

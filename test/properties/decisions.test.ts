@@ -179,7 +179,7 @@ const scheduleRows = fc.uniqueArray(
 
 function mustBeLookedAtBy(row: Scheduled & { due_at: number }): number {
   if (row.state === "deleted" || row.holds_keys === 1) return 0;
-  const most = row.window.inFlight - row.window.pack + 1;
+  const most = row.window.inFlight - row.window.step + 1;
   const full = row.held_until === null && row.in_flight >= most;
   return full ? (row.lease_ends_at ?? row.due_at) : readyAt(row);
 }

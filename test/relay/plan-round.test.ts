@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ChannelName } from "../../src/domain/states.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { nextAlarmAt, planRound, roomFor, type Scheduled } from "../../src/relay/plan-round.ts";
+import { Windows } from "../../src/relay/windows.ts";
 
 const NOW = 1_000;
 const unpaced = { held_until: null, probe_until: null, holds: 0, rate_limit: null, paced_to: null };
@@ -15,7 +16,7 @@ const row = (endpoint_id: string, due_at: number, state: "enabled" | "disabled" 
     holds_keys: 0 as const,
     in_flight: 0,
     lease_ends_at: null,
-    window: { pack: limits.packDeliveries, inFlight: limits.inFlightPerEndpoint },
+    window: new Windows().of(endpoint_id),
     ...unpaced,
   };
 };
@@ -24,6 +25,16 @@ const nextAlarm = (schedule: Scheduled[], refusing: ChannelName[] = []) =>
   nextAlarmAt(schedule, new Set(refusing), NOW);
 
 describe("a round", () => {
+  test("lets an endpoint with room for one pack have more beside what is under way", () => {
+    const windows = new Windows();
+    for (let n = 0; n < 3; n++)
+      windows.learn({ endpointId: "slow", meanMs: 9_000, deliveries: 1, isBraking: true });
+    const slow = { ...row("slow", NOW), window: windows.of("slow"), in_flight: 1 };
+    expect(roomFor(slow, NOW)).toBe(limits.concurrentSends - 1);
+    expect(nextAlarm([{ ...slow, due_at: NOW + 7, lease_ends_at: NOW + 99 }])).toBe(NOW + 7);
+    expect(roomFor({ ...slow, in_flight: limits.concurrentSends }, NOW)).toBe(0);
+  });
+
   test("claims from the endpoints where something is due", () => {
     const schedule = [row("a", NOW), row("b", NOW + 1), row("c", 0)];
     expect(planRound(schedule, none, NOW)?.claim.map((r) => r.endpoint_id)).toEqual(["a", "c"]);

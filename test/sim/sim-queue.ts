@@ -18,6 +18,9 @@ const SCATTERING: readonly FaultKind[] = [
   "d1-full",
 ];
 
+/** Faults that make attempts take seconds, and tasks smaller. */
+const SLOWING: readonly FaultKind[] = ["endpoint-hangs", "endpoint-down", "clock-stands"];
+
 /** Leases double with every claim that comes to nothing: however long no consumer runs, no more tasks of one delivery wait. */
 const WAITING_AT_MOST = 10;
 
@@ -73,7 +76,8 @@ export class SimQueue {
     if (SCATTERING.some((kind) => this.#tools.faults.has(kind))) return;
     for (const [endpointId, own] of Map.groupBy(tasks, (task) => task.endpointId)) {
       const deliveries = own.reduce((sum, { seqs }) => sum + seqs.length, 0);
-      const needed = Math.ceil(deliveries / limits.packDeliveries) + 1;
+      const isSlow = SLOWING.some((kind) => this.#tools.faults.has(kind));
+      const needed = Math.ceil(deliveries / (isSlow ? limits.concurrentSends : limits.packDeliveries)) + 1;
       if (own.length > needed)
         this.complaints.push(`scattered: ${deliveries} deliveries to ${endpointId} in ${own.length} tasks`);
     }
