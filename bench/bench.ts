@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: measures accepting, draining and latency, beside peers. `npm run bench -- NAME` measures something else: `fairness`,
- * `handlers`, `neighbour`, `pages`, `rate`, `storage`, `throughput`. Each tells in its own file what it does, and what it takes after its name.
+ * `handlers`, `hanging`, `neighbour`, `pages`, `rate`, `storage`, `throughput`. Each tells in its own file what it does, and what it takes after its name.
  */
 import { argv, exit } from "node:process";
 
 const BENCHES: Readonly<Record<string, string>> = {
   beside: "./beside/beside.ts",
   fairness: "./fairness.ts",
+  hanging: "./hanging.ts",
   handlers: "./handlers/handlers.ts",
   neighbour: "./neighbour.ts",
   pages: "./pages.ts",

@@ -142,7 +142,12 @@ describe("a binding that points elsewhere is named, and nothing is written", () 
     [
       "a flag that sends webhooks past the front door of one's own zone",
       { compatibility_flags: ["global_fetch_private_origin"] },
-      "The flag global_fetch_private_origin in wrangler.json",
+      "The flag global_fetch_private_origin in wrangler.json sends webhooks",
+    ],
+    [
+      "a flag that acknowledges a batch only after waitUntil",
+      { compatibility_flags: ["queue_consumer_wait_for_wait_until"] },
+      "The flag queue_consumer_wait_for_wait_until in wrangler.json lets a receiver that hangs hold up the other tenants of its queue for the whole of its timeout: take the flag away, or let a Worker of its own relay",
     ],
   ])("%s", async (_, has, words) => {
     given(has);

@@ -38,7 +38,10 @@ describe("environments", () => {
     expect(top).toEqual(topBefore);
     expect(env.live).toEqual(envBefore.live);
     // Flags are inherited, and go where all environments have them: they run the same code.
-    expect(compatibility_flags).toEqual(["global_fetch_strictly_public"]);
+    expect(compatibility_flags).toEqual([
+      "global_fetch_strictly_public",
+      "queue_consumer_no_wait_for_wait_until",
+    ]);
     expect(migrations).toEqual([{ tag: "v1", new_sqlite_classes: ["TenantRelay"] }]);
     expect(env.staging).toMatchObject({
       d1_databases: [{ binding: "SHOP", database_name: "shop-staging-db", migrations_dir: "migrations" }],

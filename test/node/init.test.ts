@@ -42,9 +42,11 @@ const consumer = (queue: string) => ({
   retry_delay: 5,
 });
 
+const FLAGS = ["global_fetch_strictly_public", "queue_consumer_no_wait_for_wait_until"];
+
 /** All that a Worker called shop gets. */
 const ADDED = {
-  compatibility_flags: ["nodejs_compat", "global_fetch_strictly_public"],
+  compatibility_flags: ["nodejs_compat", ...FLAGS],
   limits: { cpu_ms: 30_000, subrequests: 10_000 },
   d1_databases: [{ binding: "DB", database_name: "shop-db", migrations_dir: "migrations" }],
   durable_objects: { bindings: [{ name: "RELAY", class_name: "TenantRelay" }] },
@@ -143,7 +145,7 @@ test("additions to TOML are marked by comments, and stand at the end", async () 
   app.write("wrangler.toml", TOML);
   await runInit(app, "--yes");
   const flags =
-    'compatibility_date = "2025-10-01"\ncompatibility_flags = ["nodejs_compat", "global_fetch_strictly_public"]\n';
+    'compatibility_date = "2025-10-01"\ncompatibility_flags = ["nodejs_compat", "global_fetch_strictly_public", "queue_consumer_no_wait_for_wait_until"]\n';
   const start = TOML.replace('compatibility_date = "2025-10-01"\n', flags);
   const block = `
 [[d1_databases]]
@@ -160,15 +162,17 @@ class_name = "TenantRelay"
 });
 
 describe("the flags", () => {
-  const PUBLIC = "global_fetch_strictly_public";
+  const [PUBLIC = "", NO_WAIT = ""] = FLAGS;
   test.each([
-    ["2026-08-04", "", [PUBLIC]],
-    ["2026-08-03", "", ["nodejs_compat", PUBLIC]],
-    ["2024-09-23", 'compatibility_flags = ["nodejs_als"]\n', ["nodejs_als", "nodejs_compat", PUBLIC]],
-    ["2024-09-23", 'compatibility_flags = [\n  "nodejs_compat", # mine\n]\n', ["nodejs_compat", PUBLIC]],
-    ["2024-09-23", 'compatibility_flags = ["nodejs_compat_v2"]\n', ["nodejs_compat_v2", PUBLIC]],
-    ["2026-08-04", `compatibility_flags = ["${PUBLIC}"]\n`, [PUBLIC]],
-  ])("the modules of Node, and the front door of one's own zone: %s %j", async (date, flags, expected) => {
+    ["2026-08-04", "", FLAGS],
+    ["2026-08-03", "", ["nodejs_compat", ...FLAGS]],
+    ["2024-09-23", 'compatibility_flags = ["nodejs_als"]\n', ["nodejs_als", "nodejs_compat", ...FLAGS]],
+    ["2024-09-23", 'compatibility_flags = [\n  "nodejs_compat", # mine\n]\n', ["nodejs_compat", ...FLAGS]],
+    ["2024-09-23", 'compatibility_flags = ["nodejs_compat_v2"]\n', ["nodejs_compat_v2", ...FLAGS]],
+    ["2026-08-04", `compatibility_flags = ["${PUBLIC}"]\n`, FLAGS],
+    ["2026-08-04", `compatibility_flags = ["${NO_WAIT}"]\n`, [NO_WAIT, PUBLIC]],
+    ["2026-08-04", `compatibility_flags = ["${PUBLIC}", "${NO_WAIT}"]\n`, FLAGS],
+  ])("are added where they are missing, and their effects are told: %s %j", async (date, flags, expected) => {
     app.write(
       "wrangler.toml",
       TOML.replace(/compatibility_date.*\n/, `compatibility_date = "${date}"\n${flags}`),
@@ -176,13 +180,14 @@ describe("the flags", () => {
     const { output } = await runInit(app, "--yes");
     expect(app.config("wrangler.toml")["compatibility_flags"]).toEqual(expected);
     expect(output.includes(`! With ${PUBLIC} every fetch`)).toBe(!flags.includes(PUBLIC));
+    expect(output.includes(`! With ${NO_WAIT} every batch`)).toBe(!flags.includes(NO_WAIT));
   });
 
   test("stand beside those of an environment that has its own", async () => {
     app.write("wrangler.toml", `${TOML}\n[env.live]\ncompatibility_flags = ["nodejs_als"]\n`);
     await runInit(app, "--yes --env live");
     expect(app.config("wrangler.toml")["env"]).toMatchObject({
-      live: { compatibility_flags: ["nodejs_als", "nodejs_compat", PUBLIC] },
+      live: { compatibility_flags: ["nodejs_als", "nodejs_compat", ...FLAGS] },
     });
   });
 
@@ -190,7 +195,7 @@ describe("the flags", () => {
     for (const flags of ["--sidecar", "--inbox"]) {
       app.write("wrangler.toml", TOML);
       await runInit(app, `--yes ${flags}`);
-      expect(app.read("wrangler.toml")).not.toMatch(/global_fetch|limits/);
+      expect(app.read("wrangler.toml")).not.toMatch(/global_fetch|queue_consumer|limits/);
     }
   });
 });

@@ -216,13 +216,19 @@ test("wrangler.toml asks for the plan that the limits reckon with", () => {
 });
 
 test("every wrangler file lets a webhook to one's own zone come in by its front door, and the documents say so", () => {
-  const configs = trackedFiles().filter((name) => /(^|\/)wrangler[\w.-]*\.(toml|jsonc?)$/.test(name));
+  const configs = wranglerFiles();
   expect(configs.length).toBeGreaterThan(3);
   const pages = ["docs/start/adopt.md", "docs/operate/security.md", "docs/operate/deploying.md"];
-  const lacking = [...configs, ...pages].filter(
-    (name) => !readFileSync(join(ROOT, name), "utf8").includes("global_fetch_strictly_public"),
-  );
-  expect(lacking).toEqual([]);
+  expect(filesWithout("global_fetch_strictly_public", [...configs, ...pages])).toEqual([]);
+});
+
+test("every wrangler file with consumers has them acknowledged when they return, and the documents say so", () => {
+  const configs = wranglerFiles();
+  const idle = filesWithout("[[queues.consumers]]", configs);
+  const consuming = configs.filter((name) => !idle.includes(name));
+  expect(consuming.length).toBeGreaterThan(2);
+  const pages = ["docs/start/adopt.md", "docs/operate/deploying.md"];
+  expect(filesWithout("queue_consumer_no_wait_for_wait_until", [...consuming, ...pages])).toEqual([]);
 });
 
 describe("the documentation", () => {
@@ -243,6 +249,14 @@ describe("the documentation", () => {
     ).toEqual([]);
   });
 });
+
+function wranglerFiles(): string[] {
+  return trackedFiles().filter((name) => /(^|\/)wrangler[\w.-]*\.(toml|jsonc?)$/.test(name));
+}
+
+function filesWithout(word: string, names: string[]): string[] {
+  return names.filter((name) => !readFileSync(join(ROOT, name), "utf8").includes(word));
+}
 
 function trackedFiles(): string[] {
   return execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" }).split("\n").filter(Boolean);

@@ -8,38 +8,67 @@ const NODE_SINCE = "2024-09-23";
 /** From this date on they need no flag. */
 const NODE_BY_DEFAULT_SINCE = "2026-08-04";
 
-/** A Worker that has code, a compatibility date, the modules of Node, and no way past the front door of its zone. */
+const RELAY_ELSEWHERE = "let a Worker of its own relay, and run init with --sidecar.";
+
+/** A flag of the whole Worker, which changes its own code's behaviour, too. */
+interface WantedFlag {
+  name: string;
+  /** Effect on the Worker. */
+  effect: string;
+  /** Worker that cannot have it. */
+  unfit: string;
+  opposite: string;
+  /** Effect of the opposite flag on the outbox. */
+  harm: string;
+}
+
+/** Without it a webhook to a host of the Worker's own zone goes to the origin, past other Workers, the WAF and Access. */
+const PUBLIC_FETCH: WantedFlag = {
+  name: "global_fetch_strictly_public",
+  effect:
+    "every fetch of your Worker to a host of its own zone comes in by the front door, as a webhook must",
+  unfit: "A Worker that passes requests on to an origin of its own zone",
+  opposite: "global_fetch_private_origin",
+  harm: "sends webhooks to hosts of your own zone past Cloudflare's security, straight to the origin",
+};
+
+/** Without it a batch is acknowledged, and makes room for the next, only when its attempts in waitUntil have ended, too. */
+const EARLY_ACKNOWLEDGEMENT: WantedFlag = {
+  name: "queue_consumer_no_wait_for_wait_until",
+  effect:
+    "every batch of your Worker's queues is acknowledged when its consumer returns, so a receiver that hangs holds up no other tenant for the whole of its timeout",
+  unfit: "A Worker whose own consumers rely on waitUntil before they are acknowledged",
+  opposite: "queue_consumer_wait_for_wait_until",
+  harm: "lets a receiver that hangs hold up the other tenants of its queue for the whole of its timeout",
+};
+
+/** A Worker that has code, a compatibility date, the modules of Node, and the flags that deliveries need. */
 export function wantRuntime(target: Target): Partial<Finding> {
   const { where, config } = target;
   if (inherited(target, "main") === undefined) {
     const what =
       config.pages_build_output_dir === undefined
         ? 'Add "main", the file that has your Worker\'s fetch handler.'
-        : "It is one of Pages, which has no queues and no cron: let a Worker of its own relay, and run init with --sidecar.";
+        : `It is one of Pages, which has no queues and no cron: ${RELAY_ELSEWHERE}`;
     return { conflicts: [`${where} has no "main", and the outbox is code. ${what}`] };
   }
-  return merge([wantNode(target), wantPublicFetch(target)]);
+  return merge([wantNode(target), wantFlag(target, PUBLIC_FETCH), wantFlag(target, EARLY_ACKNOWLEDGEMENT)]);
 }
 
-const PUBLIC_FETCH = "global_fetch_strictly_public";
-
-/** Without it a webhook to a host of the Worker's own zone goes to the origin, past other Workers, the WAF and Access. */
-function wantPublicFetch(target: Target): Partial<Finding> {
+function wantFlag(target: Target, { name, effect, unfit, opposite, harm }: WantedFlag): Partial<Finding> {
   const flags = inherited(target, "compatibility_flags") ?? [];
-  if (flags.includes(PUBLIC_FETCH)) return {};
-  if (flags.includes("global_fetch_private_origin")) {
+  if (flags.includes(name)) return {};
+  if (flags.includes(opposite)) {
     return {
       conflicts: [
-        `The flag global_fetch_private_origin in ${target.where} sends webhooks to hosts of your own zone past Cloudflare's security, straight to the origin: take the flag away, or let a Worker of its own relay, and run init with --sidecar.`,
+        `The flag ${opposite} in ${target.where} ${harm}: take the flag away, or ${RELAY_ELSEWHERE}`,
       ],
     };
   }
   const at = pathOfInherited(target, "compatibility_flags");
   return {
-    additions: [{ kind: "append", at, value: PUBLIC_FETCH }],
-    notes: [
-      `With ${PUBLIC_FETCH} every fetch of your Worker to a host of its own zone comes in by the front door, as a webhook must. A Worker that passes requests on to an origin of its own zone cannot have it: let a Worker of its own relay, and run init with --sidecar.`,
-    ],
+    additions: [{ kind: "append", at, value: name }],
+    notes: [`With ${name} ${effect}. ${unfit} cannot have it: ${RELAY_ELSEWHERE}`],
   };
 }
 
