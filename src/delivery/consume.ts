@@ -29,7 +29,7 @@ export interface QueueItem {
 export async function consume(tools: DeliveryTools, items: readonly QueueItem[]): Promise<void> {
   const { clock, keepAlive, timeoutMs } = tools;
   const invocation = beginInvocation(clock.now());
-  const open = new Set(items);
+  const open: OpenItems = new Map(items.map((item) => [item, { isBegun: false }]));
   const work = consumeAll(tools, invocation, items, open);
   // An attempt that may last longer than the platform lets it go on is waited for.
   if (timeoutMs + limits.stallMs > limits.waitUntilMs - limits.settleMarginSeconds * 1000) return work;
@@ -55,17 +55,21 @@ function beginInvocation(now: number): Invocation {
   };
 }
 
-/** `open`: items that are not answered for, which each leaves when it is. */
+/** Items that are not answered for, and whether their tasks were begun. */
+type OpenItems = Map<QueueItem, { isBegun: boolean }>;
+
+/** Takes each item out of `open` when it is answered for. */
 async function consumeAll(
   tools: DeliveryTools,
   invocation: Invocation,
   items: readonly QueueItem[],
-  open: Set<QueueItem>,
+  open: OpenItems,
 ): Promise<void> {
   const suspects = items.filter(holdsSuspect);
   const others = items.filter((item) => !holdsSuspect(item));
   for (const { body } of others) if (isDeliveryTask(body)) invocation.slots.expect(body);
   const consumeOne = async (item: QueueItem) => {
+    open.set(item, { isBegun: true });
     const answer = await consumeItem(tools, invocation, item);
     if (open.delete(item)) answer();
   };
@@ -86,13 +90,13 @@ function watchForStall(clock: Clock, invocation: Invocation) {
   return { promise, cancel: () => cancel() };
 }
 
-/** Begins nothing more, and answers for all items: those that were not begun come again. */
-function handIn(invocation: Invocation, open: Set<QueueItem>, now: number): void {
+/** Begins nothing more, and answers for all items: a suspect whose turn has not come is handed out again. */
+function handIn(invocation: Invocation, open: OpenItems, now: number): void {
   invocation.beginsUntil = now;
   invocation.slots.open();
-  for (const item of open) {
-    if (holdsSuspect(item)) item.retry();
-    else item.ack();
+  for (const [item, { isBegun }] of open) {
+    if (isBegun) item.ack();
+    else item.retry();
   }
   open.clear();
 }

@@ -120,6 +120,24 @@ describe("a receiver that does not answer", () => {
     expect(await consumed).toEqual(["ack", "ack"]);
   });
 
+  test("is tried once also when it was suspected: its task is acknowledged, and a suspect behind it comes again", async () => {
+    const endpoint = await world.createEndpoint(tenant, { eventTypes: [] });
+    hang(endpoint);
+    await commitTo(endpoint, 2);
+    await env.DB.prepare("UPDATE outbox_deliveries SET claims = 3, starts = ? WHERE tenant_id = ?")
+      .bind(limits.startsUnsuspected, tenant)
+      .run();
+    await world.onAlarm(tenant);
+    expect(world.queued).toHaveLength(2);
+    const consumed = world.consume();
+    await expect.poll(() => answers.length).toBe(1);
+    letTimePass(limits.stallMs);
+    expect(await consumed).toEqual(["ack", "retry"]);
+    answers[0]?.();
+    await Promise.all(world.kept);
+    expect(world.sent).toHaveLength(1);
+  });
+
   test("is waited for where an attempt may last longer than what is left to it afterwards", async () => {
     world.timeoutMs = limits.waitUntilMs;
     const endpoint = await world.createEndpoint(tenant, { eventTypes: [] });
