@@ -15,7 +15,7 @@ export interface DeliveryTools extends AttemptTools, SettleTools {
   channelName: ChannelName;
   wake: (tenantId: string, at: number, seen?: Observation) => void;
   vault: Vault;
-  /** Lets work go on when the invocation has handed in: \`ctx.waitUntil\`, which ends after 30 seconds. */
+  /** Lets work go on when the invocation has handed in: `ctx.waitUntil`, which ends after 30 seconds. */
   keepAlive: (work: Promise<unknown>) => void;
 }
 

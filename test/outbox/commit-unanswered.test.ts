@@ -3,11 +3,11 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import type { Database } from "../../src/db/database.ts";
 import { commit } from "../../src/outbox/commit.ts";
 import { event } from "../../src/outbox/message.ts";
-import { OutboxError } from "../../src/platform/errors.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
 import { countRows } from "../support/database/rows.ts";
 import { D1_WORDS, OWN_WORDS } from "../support/faults/d1-words.ts";
 import { failingDb } from "../support/faults/failing-db.ts";
+import { failureOf } from "../support/runner/failure-of.ts";
 import { World } from "../support/world.ts";
 
 let world: World;
@@ -25,15 +25,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => checkInvariants(env.DB, tenant));
-
-async function failureOf(work: Promise<unknown>): Promise<OutboxError> {
-  const error = await work.then(
-    () => new Error("it succeeded"),
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(OutboxError);
-  return error as OutboxError;
-}
 
 describe("when D1 does not answer", () => {
   /** Loses the answer of the first batch: `committed` or not. */

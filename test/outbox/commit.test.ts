@@ -5,11 +5,11 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import { messageRef } from "../../src/db/message-ref.ts";
 import { commit } from "../../src/outbox/commit.ts";
 import { email, event } from "../../src/outbox/message.ts";
-import { OutboxError } from "../../src/platform/errors.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { countingDb } from "../support/database/counting-db.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
 import { countRows, deliveriesOf } from "../support/database/rows.ts";
+import { failureOf } from "../support/runner/failure-of.ts";
 import { World } from "../support/world.ts";
 
 const orders = sqliteTable("orders", { id: text("id").primaryKey(), total: integer("total").notNull() });
@@ -32,15 +32,6 @@ afterEach(() => checkInvariants(env.DB, tenant));
 
 async function orderExists(id: string): Promise<boolean> {
   return (await env.DB.prepare("SELECT 1 FROM orders WHERE id = ?").bind(id).first()) !== null;
-}
-
-async function failureOf(work: Promise<unknown>): Promise<OutboxError> {
-  const error = await work.then(
-    () => new Error("it succeeded"),
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(OutboxError);
-  return error as OutboxError;
 }
 
 describe("a commit that is wrong as a whole is refused by the name of what is wrong, and nothing is written", () => {

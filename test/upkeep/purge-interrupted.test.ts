@@ -6,7 +6,7 @@ import { event, type MessageInput } from "../../src/outbox/message.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import { emptyDatabase } from "../support/database/empty-database.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
-import { countRows, statesOf } from "../support/database/rows.ts";
+import { countRows, keptSeqs, purgedOf, query, statesOf } from "../support/database/rows.ts";
 import { type Life, MortalLife } from "../support/faults/life.ts";
 import { World } from "../support/world.ts";
 
@@ -40,24 +40,6 @@ const bare = () => event("nobody", 1);
 
 /** The newest is never removed: with this one, all that a test has made before may go. */
 const commitNewest = () => commit(bare());
-
-async function query<T>(sql: string, ...params: unknown[]): Promise<T[]> {
-  const { results } = await env.DB.prepare(sql)
-    .bind(...params)
-    .all<T>();
-  return results;
-}
-
-async function keptSeqs(tenantId = tenant): Promise<number[]> {
-  const rows = await query<{ seq: number }>(
-    "SELECT seq FROM outbox_messages WHERE tenant_id = ? ORDER BY seq",
-    tenantId,
-  );
-  return rows.map(({ seq }) => seq);
-}
-
-const purgedOf = async () =>
-  (await query<{ purged: number }>("SELECT purged FROM outbox_tenants WHERE id = ?", tenant))[0]?.purged;
 
 /** A process during which something else happens, just before each of its batches. */
 const during = (act: () => unknown): Life => ({
@@ -97,8 +79,8 @@ describe("a purge that is interrupted", () => {
         await checkInvariants(env.DB, tenant);
         expect([1, 3]).toContain(await countRows("messages", tenant));
         await world.purge();
-        expect(await keptSeqs()).toEqual([3]);
-        expect(await purgedOf()).toBe(2);
+        expect(await keptSeqs(tenant)).toEqual([3]);
+        expect(await purgedOf(tenant)).toBe(2);
         expect(await countRows("idempotency_keys", tenant)).toBe(0);
         expect(await countRows("deliveries", tenant)).toBe(0);
       }
@@ -123,7 +105,7 @@ describe("a purge that is interrupted", () => {
       { event: "purge.done", failed: 1, messages: 0 },
     ]);
     await world.purge();
-    expect(await purgedOf()).toBe(2);
+    expect(await purgedOf(tenant)).toBe(2);
   });
 
   test("and whose batch comes twice removes nothing the second time, and counts nothing", async () => {
@@ -142,11 +124,11 @@ describe("a purge that is interrupted", () => {
     // Of two messages the newer one stays, as it is the newest. When it comes again, it is not any more.
     await query("DELETE FROM outbox_messages WHERE tenant_id = ? AND seq = 3", tenant);
     await world.purge(holding);
-    expect(await keptSeqs()).toEqual([2]);
+    expect(await keptSeqs(tenant)).toEqual([2]);
     await commitNewest();
     await env.DB.batch(held);
-    expect(await keptSeqs()).toEqual([2, 3]);
-    expect(await purgedOf()).toBe(1);
+    expect(await keptSeqs(tenant)).toEqual([2, 3]);
+    expect(await purgedOf(tenant)).toBe(1);
   });
 
   test("by a replay between its read and its deletion leaves what is to be sent again", async () => {
@@ -156,8 +138,8 @@ describe("a purge that is interrupted", () => {
     let replays = 1;
     const tools = world.registryTools();
     await world.purge(during(async () => replays-- > 0 && (await replayOne(tools, tenant, first, endpoint))));
-    expect(await keptSeqs()).toEqual([1, 3]);
-    expect(await purgedOf()).toBe(1);
+    expect(await keptSeqs(tenant)).toEqual([1, 3]);
+    expect(await purgedOf(tenant)).toBe(1);
     await expect(readMessage(env.DB, tenant, second)).rejects.toThrow();
     await world.runUntilIdle(tenant);
     expect(await statesOf(tenant)).toEqual(["delivered"]);
@@ -168,8 +150,8 @@ describe("a purge that is interrupted", () => {
     await prepare();
     let others = 1;
     await world.purge(during(async () => others-- > 0 && (await world.purge())));
-    expect(await keptSeqs()).toEqual([3]);
-    expect(await purgedOf()).toBe(2);
+    expect(await keptSeqs(tenant)).toEqual([3]);
+    expect(await purgedOf(tenant)).toBe(2);
   });
 
   test("by a D1 that is away never throws", async () => {

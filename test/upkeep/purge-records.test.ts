@@ -5,6 +5,7 @@ import * as statements from "../../src/upkeep/statements.ts";
 import { countingDb } from "../support/database/counting-db.ts";
 import { emptyDatabase } from "../support/database/empty-database.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
+import { query } from "../support/database/rows.ts";
 import { World } from "../support/world.ts";
 
 const DAY = 24 * 3600_000;
@@ -20,13 +21,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => checkInvariants(env.DB, tenant));
-
-async function query<T>(sql: string, ...params: unknown[]): Promise<T[]> {
-  const { results } = await env.DB.prepare(sql)
-    .bind(...params)
-    .all<T>();
-  return results;
-}
 
 describe("at the end of a tenant's round", () => {
   const tokens = () =>

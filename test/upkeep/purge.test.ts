@@ -11,7 +11,7 @@ import * as statements from "../../src/upkeep/statements.ts";
 import { countingDb } from "../support/database/counting-db.ts";
 import { emptyDatabase } from "../support/database/empty-database.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
-import { countRows, statesOf } from "../support/database/rows.ts";
+import { countRows, keptSeqs, purgedOf, query, statesOf } from "../support/database/rows.ts";
 import type { Life } from "../support/faults/life.ts";
 import { World } from "../support/world.ts";
 
@@ -54,24 +54,6 @@ const bare = () => event("nobody", 1);
 
 /** The newest is never removed: with this one, all that a test has made before may go. */
 const commitNewest = () => commit(bare());
-
-async function query<T>(sql: string, ...params: unknown[]): Promise<T[]> {
-  const { results } = await env.DB.prepare(sql)
-    .bind(...params)
-    .all<T>();
-  return results;
-}
-
-async function keptSeqs(tenantId = tenant): Promise<number[]> {
-  const rows = await query<{ seq: number }>(
-    "SELECT seq FROM outbox_messages WHERE tenant_id = ? ORDER BY seq",
-    tenantId,
-  );
-  return rows.map(({ seq }) => seq);
-}
-
-const purgedOf = async () =>
-  (await query<{ purged: number }>("SELECT purged FROM outbox_tenants WHERE id = ?", tenant))[0]?.purged;
 
 async function commitBare(tenantId: string, count: number) {
   for (let left = count; left > 0; left -= 100) {
@@ -118,11 +100,11 @@ describe("messages past retention", () => {
 
     await world.purge();
 
-    expect(await keptSeqs()).toEqual([3]);
+    expect(await keptSeqs(tenant)).toEqual([3]);
     expect(await countRows("deliveries", tenant)).toBe(0);
     expect(await countRows("attempts", tenant)).toBe(0);
     expect(await countRows("idempotency_keys", tenant)).toBe(0);
-    expect(await purgedOf()).toBe(2);
+    expect(await purgedOf(tenant)).toBe(2);
   });
 
   test("is what was settled longer ago than that, to the millisecond", async () => {
@@ -131,10 +113,10 @@ describe("messages past retention", () => {
     await commitNewest();
     world.now = settledAt + world.retentionMs;
     await purgeNow();
-    expect(await keptSeqs()).toEqual([1, 2]);
+    expect(await keptSeqs(tenant)).toEqual([1, 2]);
     world.now += 1;
     await purgeNow();
-    expect(await keptSeqs()).toEqual([2]);
+    expect(await keptSeqs(tenant)).toEqual([2]);
   });
 
   test("is never what is pending or leased, however old", async () => {
@@ -144,7 +126,7 @@ describe("messages past retention", () => {
     await commitNewest();
     world.now += 1000 * DAY;
     await purgeNow();
-    expect(await keptSeqs()).toEqual([1, 2, 3, 4, 5]);
+    expect(await keptSeqs(tenant)).toEqual([1, 2, 3, 4, 5]);
     expect(await statesOf(tenant)).toEqual(["leased", "leased", "leased", "pending"]);
   });
 
@@ -157,7 +139,7 @@ describe("messages past retention", () => {
     await commitNewest();
     world.now += 1000 * DAY;
     await purgeNow();
-    expect(await keptSeqs()).toEqual([1, 2]);
+    expect(await keptSeqs(tenant)).toEqual([1, 2]);
   });
 
   test("is a dead letter only after its own, longer time", async () => {
@@ -167,10 +149,10 @@ describe("messages past retention", () => {
     await commitNewest();
     world.now = settledAt + world.deadRetentionMs;
     await purgeNow();
-    expect(await keptSeqs()).toEqual([1, 2]);
+    expect(await keptSeqs(tenant)).toEqual([1, 2]);
     world.now += 1;
     await purgeNow();
-    expect(await keptSeqs()).toEqual([2]);
+    expect(await keptSeqs(tenant)).toEqual([2]);
   });
 
   test("is no dead letter that blocks its ordering key", async () => {
@@ -180,7 +162,7 @@ describe("messages past retention", () => {
     await commit(event("a", 2, { orderingKey: "k" }));
     world.now += 1000 * DAY;
     await purgeNow();
-    expect(await keptSeqs()).toEqual([1, 2]);
+    expect(await keptSeqs(tenant)).toEqual([1, 2]);
   });
 
   test("is a message without deliveries by the time of its commit", async () => {
@@ -189,24 +171,24 @@ describe("messages past retention", () => {
     await commitNewest();
     world.now = committedAt + world.retentionMs;
     await purgeNow();
-    expect(await keptSeqs()).toEqual([1, 2]);
+    expect(await keptSeqs(tenant)).toEqual([1, 2]);
     world.now += 1;
     await purgeNow();
-    expect(await keptSeqs()).toEqual([2]);
+    expect(await keptSeqs(tenant)).toEqual([2]);
   });
 
   test("is never the newest: the sequence goes on, and repeats nothing", async () => {
     const [, second] = await deliver(event("a", 1), event("a", 2));
     world.now += 1000 * DAY;
     await purgeNow();
-    expect(await keptSeqs()).toEqual([2]);
+    expect(await keptSeqs(tenant)).toEqual([2]);
     const [third] = await deliver(event("a", 3));
-    expect(await keptSeqs()).toEqual([2, 3]);
+    expect(await keptSeqs(tenant)).toEqual([2, 3]);
     expect(third).not.toBe(second);
     world.now += 1000 * DAY;
     await purgeNow();
-    expect(await keptSeqs()).toEqual([3]);
-    expect(await purgedOf()).toBe(2);
+    expect(await keptSeqs(tenant)).toEqual([3]);
+    expect(await purgedOf(tenant)).toBe(2);
   });
 
   test("is a deleted tenant's too", async () => {
@@ -214,7 +196,7 @@ describe("messages past retention", () => {
     await deleteTenant(world.registryTools(), tenant);
     world.now += 31 * DAY;
     await purgeNow();
-    expect(await keptSeqs()).toEqual([2]);
+    expect(await keptSeqs(tenant)).toEqual([2]);
   });
 
   test("is looked for once a day, also among what was kept the day before", async () => {
@@ -225,14 +207,14 @@ describe("messages past retention", () => {
       query("UPDATE outbox_deliveries SET settled_at = ? WHERE tenant_id = ?", at, tenant);
     await settle(world.now);
     await world.purge();
-    expect(await keptSeqs()).toEqual([1, 2]);
+    expect(await keptSeqs(tenant)).toEqual([1, 2]);
     await settle(1);
     world.now += limits.purgeEveryMs - 1;
     await world.purge();
-    expect(await keptSeqs()).toEqual([1, 2]);
+    expect(await keptSeqs(tenant)).toEqual([1, 2]);
     world.now += 1;
     await world.purge();
-    expect(await keptSeqs()).toEqual([2]);
+    expect(await keptSeqs(tenant)).toEqual([2]);
   });
 });
 
@@ -256,7 +238,7 @@ describe("after a purge", () => {
     const since = new Date(world.now).toISOString();
     await deliver(event("a", "x"), event("a", "y"));
     await world.purge();
-    expect(await keptSeqs()).toEqual([1, 22, 23]);
+    expect(await keptSeqs(tenant)).toEqual([1, 22, 23]);
     const replay = endpointReplayInput.parse({ since, states: ["delivered", "dead"] });
     const replayed = await replayEndpoint(world.registryTools(), tenant, endpoint, replay);
     expect(replayed).toEqual({ matched: 2, replayed: 2 });
@@ -297,7 +279,7 @@ describe("a purge is bounded", () => {
       left.push(await countRows("messages", tenant));
     }
     expect(left).toEqual([many - limits.messagesPerPurgeStep, 1, 1, 1]);
-    expect(await purgedOf()).toBe(many - 1);
+    expect(await purgedOf(tenant)).toBe(many - 1);
   });
 
   test("a step takes fewer messages the more deliveries they have, and one at least", async () => {
@@ -389,7 +371,7 @@ describe("a purge is bounded", () => {
     world.now += 31 * DAY;
     const { db, bill } = countingDb(env.DB);
     await world.purge({ step: (_, act) => act(), db: () => db });
-    expect(await keptSeqs()).toEqual([101]);
+    expect(await keptSeqs(tenant)).toEqual([101]);
     // The step, and the look that finds nothing more, each write the tenant and its entry in outbox_tenants_purge.
     expect(bill.rowsWritten).toBe(100 * 2 + 2 * 2);
   });
@@ -404,7 +386,7 @@ test("the purge of a dead letter with an idempotency key writes each of its rows
   world.now += 91 * DAY;
   const { db, bill } = countingDb(env.DB);
   await world.purge({ step: (_, act) => act(), db: () => db });
-  expect(await keptSeqs()).toEqual([2]);
+  expect(await keptSeqs(tenant)).toEqual([2]);
   // The message, its key, the delivery and its attempt; then as above.
   expect(bill.rowsWritten).toBe(4 + 2 * 2);
 });

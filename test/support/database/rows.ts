@@ -56,3 +56,26 @@ export async function everythingOf(tenantId: string): Promise<string> {
   ]);
   return JSON.stringify(results.map(({ results }) => results));
 }
+
+/** Rows that a query answers. */
+export async function query<T>(sql: string, ...params: unknown[]): Promise<T[]> {
+  const { results } = await env.DB.prepare(sql)
+    .bind(...params)
+    .all<T>();
+  return results;
+}
+
+/** Sequence numbers of a tenant's messages, ascending. */
+export async function keptSeqs(tenantId: string): Promise<number[]> {
+  const rows = await query<{ seq: number }>(
+    "SELECT seq FROM outbox_messages WHERE tenant_id = ? ORDER BY seq",
+    tenantId,
+  );
+  return rows.map(({ seq }) => seq);
+}
+
+/** Number of messages that a tenant's purge under way has removed. */
+export async function purgedOf(tenantId: string): Promise<number | undefined> {
+  const [row] = await query<{ purged: number }>("SELECT purged FROM outbox_tenants WHERE id = ?", tenantId);
+  return row?.purged;
+}
