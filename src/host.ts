@@ -4,6 +4,7 @@ import type { KnownHandlers } from "./domain/handlers.ts";
 import type { Observation } from "./domain/observation.ts";
 import type { ChannelName } from "./domain/states.ts";
 import type { Memory } from "./memory.ts";
+import type { HandOver } from "./outbox/commit-lease.ts";
 import type { Wake } from "./outbox/waker.ts";
 import type { Clock, Random } from "./platform/clock.ts";
 import type { Config } from "./platform/config.ts";
@@ -32,6 +33,8 @@ export interface Host {
   /** Asks a tenant's relay to look at its deliveries at an instant in milliseconds, and waits for its answer. */
   readonly callRelay: (tenantId: string, at: number, seen?: readonly Observation[]) => Promise<void>;
   readonly sendTasks: SendTasks;
+  /** Hands over what a commit has leased. Undefined: commits leave all deliveries to the relay. */
+  readonly handOver: HandOver | undefined;
   /** Lets work go on when the request or the invocation has ended: `ctx.waitUntil`. */
   readonly keepAlive: (work: Promise<unknown>) => void;
   channel(name: ChannelName): Channel;

@@ -7,12 +7,13 @@ import { ownHostnameOf } from "./channels/webhook/own-hostname.ts";
 import { refuseTarget } from "./channels/webhook/target-url.ts";
 import { webhookChannel } from "./channels/webhook/webhook.ts";
 import type { KnownHandlers } from "./domain/handlers.ts";
-import type { ChannelName } from "./domain/states.ts";
+import { CHANNELS, type ChannelName } from "./domain/states.ts";
 import { resend } from "./email-providers.ts";
 import type { Registered } from "./handlers.ts";
 import type { Host } from "./host.ts";
 import type { Insides } from "./insides.ts";
 import type { Memory } from "./memory.ts";
+import type { HandOver } from "./outbox/commit-lease.ts";
 import { createWake, type Wake } from "./outbox/waker.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import { requireBindings } from "./platform/bindings.ts";
@@ -113,6 +114,23 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
   readonly sendTasks: SendTasks = async (channel, tasks) => {
     await queueOf(this.env, channel).sendBatch(tasks.map((body) => ({ body })));
   };
+
+  /** A bad setting, or a queue that is another Worker's, leaves deliveries to the relay, and fails no commit. */
+  get handOver(): HandOver | undefined {
+    if (!this.#parts.insides.surroundings.wakesRelays) return undefined;
+    const channels = CHANNELS.filter((channel) => this.env[QUEUES[channel]] !== undefined);
+    const leaseMs = this.#leaseMs;
+    if (channels.length === 0 || leaseMs === undefined) return undefined;
+    return { leaseMs, channels, sendTasks: this.sendTasks, keepAlive: this.keepAlive };
+  }
+
+  get #leaseMs(): number | undefined {
+    try {
+      return this.config.leaseMs;
+    } catch {
+      return undefined;
+    }
+  }
 
   /** Reason why webhooks must not go to a URL; undefined if they may. `calledAt`: URL of the current request, whose host is refused. */
   refuseUrl(url: string, calledAt?: string): string | undefined {

@@ -124,7 +124,7 @@ function readGiven(
   let from = 0;
   let deliveries = 0;
   for (const { seq: handled, insertion } of given) {
-    const messages = insertion.read(results.slice(from, from + insertion.statements.length));
+    const { messages } = insertion.read(results.slice(from, from + insertion.statements.length));
     from += insertion.statements.length;
     const count = messages.reduce((sum, message) => sum + message.deliveries, 0);
     deliveries += count;

@@ -1,6 +1,6 @@
 import { type Database, faultOf, readRows } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";
-import type { CommitResult, Plan } from "./plan.ts";
+import type { Made, Plan } from "./plan.ts";
 import { repetition } from "./repetition.ts";
 import type { AdmissionRow, KeyRow, SchemaRow } from "./rows.ts";
 import { selectAdmission, selectIdempotencyKey, selectSchemas } from "./statements.ts";
@@ -8,7 +8,7 @@ import { selectAdmission, selectIdempotencyKey, selectSchemas } from "./statemen
 /** State of D1 that a commit depends on. */
 interface AdmissionRead {
   /** Answer that exists already, because the commit is a repetition, or has happened itself. */
-  committed?: CommitResult;
+  committed?: Made;
   /** The version of the tenant's event types, and the requested schemas. */
   version: number;
   schemas: SchemaRow[];
@@ -63,11 +63,11 @@ async function answerOf(
   plan: Plan,
   first: KeyRow,
   refusal: OutboxError | undefined,
-): Promise<CommitResult | undefined> {
+): Promise<Made | undefined> {
   if (!refusal) return repetition(db, plan, first);
   const committed = await repetition(db, plan, first).catch((error) => {
     if (error instanceof OutboxError) return undefined;
     throw error;
   });
-  return committed?.duplicate === false ? committed : undefined;
+  return committed?.result.duplicate === false ? committed : undefined;
 }

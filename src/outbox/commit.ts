@@ -14,10 +14,12 @@ import { readAdmission } from "./admission.ts";
 import { mayMakeMany, refuseTooManyNamed } from "./bound-deliveries.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
 import { refuseUnknownWork } from "./check-work.ts";
+import { type HandOver, newCommitLease } from "./commit-lease.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { handOverLeased } from "./hand-over-leased.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
 import { type Draft, draftMessages, type MessageInput } from "./message.ts";
-import type { CommitResult, CommittedMessage, Plan, Write } from "./plan.ts";
+import type { CommitResult, Made, Plan, Write } from "./plan.ts";
 import { refuseIfFull, type Storage } from "./refuse-full.ts";
 import { runBatch } from "./run-batch.ts";
 import type { Wake } from "./waker.ts";
@@ -62,6 +64,8 @@ export interface CommitTools {
   storage?: Storage | undefined;
   /** Meter of a commit's cost. Defaults to no charge, with pauses for others. */
   meter?: Meter | undefined;
+  /** Hands deliveries over beside the answer. Defaults to leaving all of them to the relay. */
+  handOver?: HandOver | undefined;
   /** Creates a missing tenant. Defaults to refusing the commit. */
   createTenant?: ((tenantId: string) => Promise<void>) | undefined;
 }
@@ -84,8 +88,9 @@ const requestInput = z.strictObject({
 
 /**
  * Commits the app's statements, the messages and a delivery for each of their endpoints in one D1 batch: one
- * transaction, one round trip. Afterwards the tenant's relay is woken; if the wake is lost, the sweep finds the
- * deliveries within about a minute.
+ * transaction, one round trip. Deliveries that nothing stands before are leased in it, and handed over beside the answer. For
+ * others the tenant's relay is woken. If either is lost, the sweep finds the deliveries within about a minute of their due
+ * instant, or of the end of their lease.
  *
  * @throws {OutboxError} `invalid_input` (also a payload that does not fit the schema of its event type, and more than
  * 5,000 deliveries at once), `payload_too_large`, `tenant_not_found`, `tenant_deleted`, `token_revoked`,
@@ -128,21 +133,21 @@ export async function commitDrafts(
     handlers,
     key,
     fingerprint: key ? fingerprintOf(drafts) : "",
+    lease: newCommitLease(tools.handOver, drafts, { now, random: tools.random }),
     ...parseTraceContext(trace),
   };
 
   if (tools.storage) await refuseIfFull(tools.db, tools.storage, tools.clock);
-  const committed = await commitByTypes(tools, plan).catch((error) => {
+  const made = await commitByTypes(tools, plan).catch((error) => {
     // Wakes the relay, as the messages may have been committed.
     if (error instanceof OutboxError && error.code === "outcome_unknown") tools.wake(tenantId, now);
     throw error;
   });
 
-  // The first committer may have died before its wake.
-  const firstDueAt = committed.duplicate ? now : earliestDueAt(drafts, committed.messages, now);
-  if (firstDueAt !== undefined) tools.wake(tenantId, firstDueAt);
-  logCommitted(tools.log, plan, committed, tools.clock.now() - now);
-  return committed;
+  handOverLeased(tools, plan, made);
+  if (made.lookAt !== null) tools.wake(tenantId, made.lookAt);
+  logCommitted(tools.log, plan, made.result, tools.clock.now() - now);
+  return made.result;
 }
 
 /**
@@ -150,7 +155,7 @@ export async function commitDrafts(
  * outdated, the event types are read, the payloads are checked anew, and the batch is sent again. So no payload is
  * committed that does not fit the schema in force at its commit, and none is refused by an outdated schema.
  */
-async function commitByTypes(tools: CommitTools, plan: Plan): Promise<CommitResult> {
+async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Made> {
   const { db, types, meter = sharedThread(tools.clock) } = tools;
   const names = typesOf(plan.drafts);
   let known = names.length === 0 ? NEVER_ANY : types.of(plan.tenantId, names);
@@ -160,14 +165,14 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<CommitResu
     const misfits = await misfitsOf(known, plan.drafts, { ...tools, meter });
     if (misfits?.length === 0) {
       wasSent = true;
-      const committed = await runBatch(db, plan, versionFor(known, names)).catch((error) => {
+      const made = await runBatch(db, plan, versionFor(known, names)).catch((error) => {
         // Charged, because D1 may have made many deliveries before it refused the batch.
         if (mayMakeMany(plan.drafts, plan.handlers)) meter.charge(limits.stepsPerTurn);
         throw error;
       });
-      if (committed) {
-        meter.charge(deliveriesOf(committed) * limits.stepsPerDelivery);
-        return committed;
+      if (made) {
+        meter.charge(deliveriesOf(made.result) * limits.stepsPerDelivery);
+        return made;
       }
     } else if (misfits && wasRead) {
       throw new OutboxError({ code: "invalid_input", fields: misfits });
@@ -218,13 +223,6 @@ function refuseToCreate(error: unknown): never {
     { code: fault === "full" ? "storage_full" : "storage_unavailable" },
     { cause: error },
   );
-}
-
-function earliestDueAt(drafts: readonly Draft[], messages: readonly CommittedMessage[], now: number) {
-  const dueAts = drafts
-    .filter((_, position) => (messages[position]?.deliveries ?? 0) > 0)
-    .map((draft) => Math.max(draft.deliverAt ?? now, now));
-  return dueAts.length > 0 ? Math.min(...dueAts) : undefined;
 }
 
 function logCommitted(log: Log, plan: Plan, committed: CommitResult, durationMs: number) {

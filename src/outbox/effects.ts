@@ -55,7 +55,7 @@ export async function planEffects(
   refuseUnknownWork(drafts, tools.handlers);
   refuseTooManyNamed(drafts, tools.handlers);
   const { handlers } = tools;
-  const commit = { tenantId, now, tokenId: null, key: undefined, fingerprint: "" };
+  const commit = { tenantId, now, tokenId: null, key: undefined, fingerprint: "", lease: undefined };
   const planned = {
     ...commit,
     writes: writeStatements(tools.db, writes),

@@ -1,68 +1,122 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { messageKey, newestKey, newestSeq } from "../db/message-key.ts";
+import { limits } from "../platform/limits.ts";
+import type { CommitLease } from "./commit-lease.ts";
 
-/** SQL: a delivery of a message `m` to an endpoint `e`, behind the earlier ones of its ordering key. */
-const NEW_DELIVERY = `
-  INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, due_at, blocks, behind)
-  SELECT m.tenant_id, m.seq, e.id, m.ordering_key, m.payload_bytes, 'pending',
-    max(coalesce(m.deliver_at, 0), m.committed_at), m.ordering_key IS NOT NULL,
-    m.ordering_key IS NOT NULL AND (
-      row_number() OVER (PARTITION BY e.id, m.ordering_key ORDER BY m.seq) > 1
-      OR ${earlierBlocks("m", "e.id")})`;
+/** SQL: deliveries of a tenant that are under way, or wait for their due instant. `and` narrows them. */
+const unsettled = (and = "") => `
+  FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
+  WHERE d.tenant_id = ?1 AND d.due_at IS NOT NULL AND d.behind = 0 ${and}`;
+
+/** SQL: true if there are fewer than `limit` of them. Reads no more than that. */
+const fewerThan = (limit: number, of: string) =>
+  `(SELECT count(*) FROM (SELECT 1 ${of} LIMIT ${limit})) < ${limit}`;
+
+/**
+ * SQL: 1 if the commit leases a delivery `one`: nothing stands before it at its endpoint or in its ordering key, and neither its
+ * endpoint nor its tenant has much under way. All else is left to the relay, which knows how fast an endpoint is.
+ */
+const isLeased = (lease: string) => `
+  coalesce(${lease} IS NOT NULL AND one.is_ready AND one.number <= ${limits.leasedAtCommit.perTenant}
+    AND one.place <= ${limits.keyRun} AND NOT one.is_blocked
+    AND EXISTS (SELECT 1 FROM json_each(${lease} -> 'channels') WHERE value = one.channel)
+    AND NOT EXISTS (SELECT 1 ${unsettled("AND d.endpoint_id = one.endpoint_id AND d.state = 'pending' AND d.due_at <= one.committed_at")})
+    AND ${fewerThan(limits.leasedAtCommit.perEndpoint, unsettled("AND d.endpoint_id = one.endpoint_id AND d.state = 'leased'"))}
+    AND ${fewerThan(limits.leasedAtCommit.perTenant, unsettled())}, 0)`;
+
+/**
+ * SQL: inserts a delivery of each message `m` to each endpoint `e`, behind the earlier ones of its ordering key. `from` joins
+ * them; `lease` is the parameter of a `CommitLease`, or NULL.
+ */
+function insertDeliveries(from: string, lease = "NULL"): string {
+  const ifLeased = (value: string, otherwise = "NULL") => `iif(is_leased, ${value}, ${otherwise})`;
+  const toHandOver = (value: string, name: string) => `iif(lease_token IS NULL, NULL, ${value}) AS ${name}`;
+  return `
+    WITH made AS MATERIALIZED (
+      SELECT *, ${isLeased(lease)} AS is_leased FROM (
+        SELECT m.seq, e.id AS endpoint_id, m.ordering_key, m.payload_bytes, m.committed_at,
+          max(coalesce(m.deliver_at, 0), m.committed_at) AS due_at,
+          row_number() OVER (ORDER BY m.seq) AS number,
+          iif(m.ordering_key IS NULL, 1, row_number() OVER (PARTITION BY e.id, m.ordering_key ORDER BY m.seq)) AS place,
+          m.ordering_key IS NOT NULL AND ${earlierBlocks("m", "e.id")} AS is_blocked, e.channel,
+          e.state = 'enabled' AND e.held_until IS NULL AND e.failing_since IS NULL AND e.rate_limit IS NULL
+            AND coalesce(m.deliver_at, 0) <= m.committed_at
+            AND (SELECT state FROM outbox_tenants WHERE id = ?1) = 'active' AS is_ready
+        ${from}
+      ) one
+    )
+    INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, due_at, blocks, behind,
+      lease_token, claims, claimed_at, was_due_at)
+    SELECT ?1, seq, endpoint_id, ordering_key, payload_bytes, ${ifLeased("'leased'", "'pending'")},
+      ${ifLeased(`committed_at + (${lease} ->> 'ms')`, "due_at")}, ordering_key IS NOT NULL,
+      ${ifLeased("0", "ordering_key IS NOT NULL AND (place > 1 OR is_blocked)")},
+      ${ifLeased(`${lease} ->> 'token'`)}, is_leased, ${ifLeased("committed_at")}, ${ifLeased("due_at")}
+    FROM made WHERE true
+    RETURNING seq, iif(lease_token IS NULL AND behind = 0, due_at, NULL) AS waits_until,
+      ${toHandOver("endpoint_id", "endpoint_id")}, ${toHandOver("ordering_key", "ordering_key")},
+      ${toHandOver("payload_bytes", "payload_bytes")}, claims, starts,
+      ${toHandOver("(SELECT channel FROM outbox_endpoints e WHERE e.tenant_id = ?1 AND e.id = endpoint_id)", "channel")}`;
+}
 
 /** SQL: the last `?2` messages of a tenant, which stand before in the same batch. */
 const JUST_INSERTED = `
   m.tenant_id = ?1 AND m.id > ${messageKey("?1", `${newestSeq("?1")} - ?2`)} AND m.id <= ${newestKey("?1")}`;
 
+/** Messages of a batch to fan out: the tenant's last `count`. */
+export interface JustInserted {
+  tenantId: string;
+  count: number;
+  lease: CommitLease | undefined;
+}
+
+const leaseParam = ({ lease }: JustInserted) => lease && JSON.stringify(lease);
+
 /** A delivery of each of the last `count` messages to each endpoint that subscribes to its event type. */
-export function fanOutByEventType(db: Database, tenantId: string, count: number): Statement {
+export function fanOutByEventType(db: Database, inserted: JustInserted): Statement {
+  const from = `
+    FROM outbox_messages m JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.state IN ('enabled', 'paused')
+      AND (e.event_types IS NULL OR m.event_type IN (SELECT value FROM json_each(e.event_types)))
+    WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NULL`;
   return db
-    .prepare(`${NEW_DELIVERY}
-      FROM outbox_messages m JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.state IN ('enabled', 'paused')
-        AND (e.event_types IS NULL OR m.event_type IN (SELECT value FROM json_each(e.event_types)))
-      WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NULL
-      RETURNING seq`)
-    .bind(tenantId, count);
+    .prepare(insertDeliveries(from, "?3"))
+    .bind(inserted.tenantId, inserted.count, leaseParam(inserted) ?? null);
 }
 
 /**
  * A delivery of each of the last `count` messages to each endpoint that it names. A missing endpoint makes
  * `endpoint_id` NULL, which is refused.
  */
-export function fanOutToTargets(db: Database, tenantId: string, count: number): Statement {
+export function fanOutToTargets(db: Database, inserted: JustInserted): Statement {
+  const from = `
+    FROM outbox_messages m JOIN json_each(m.endpoint_ids) target
+      LEFT JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.id = target.value AND e.state <> 'deleted'
+    WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NOT NULL`;
   return db
-    .prepare(`${NEW_DELIVERY}
-      FROM outbox_messages m JOIN json_each(m.endpoint_ids) target
-        LEFT JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.id = target.value AND e.state <> 'deleted'
-      WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NOT NULL
-      RETURNING seq`)
-    .bind(tenantId, count);
+    .prepare(insertDeliveries(from, "?3"))
+    .bind(inserted.tenantId, inserted.count, leaseParam(inserted) ?? null);
 }
 
 /** A delivery of each of the last `count` messages to each handler of this Worker that subscribes to its event type. */
 export function fanOutToHandlers(
   db: Database,
-  tenantId: string,
-  count: number,
+  inserted: JustInserted,
   subscriptions: readonly { eventType: string; endpointId: string }[],
 ): Statement {
+  const from = `
+    FROM outbox_messages m JOIN json_each(?4) subscription ON subscription.value ->> 'eventType' = m.event_type
+      JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.id = subscription.value ->> 'endpointId' AND e.state <> 'deleted'
+    WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NULL`;
   return db
-    .prepare(`${NEW_DELIVERY}
-      FROM outbox_messages m JOIN json_each(?3) one ON one.value ->> 'eventType' = m.event_type
-        JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.id = one.value ->> 'endpointId' AND e.state <> 'deleted'
-      WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NULL
-      RETURNING seq`)
-    .bind(tenantId, count, JSON.stringify(subscriptions));
+    .prepare(insertDeliveries(from, "?3"))
+    .bind(inserted.tenantId, inserted.count, leaseParam(inserted) ?? null, JSON.stringify(subscriptions));
 }
 
 /** Deliveries of the announcements made. */
 export function fanOutAnnouncements(db: Database, tenantId: string, nonces: readonly string[]): Statement {
-  return db
-    .prepare(`${NEW_DELIVERY}
-      FROM outbox_messages m JOIN json_each(m.endpoint_ids) target
-        JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.id = target.value
-      WHERE ${JUST_INSERTED} AND m.nonce IN (SELECT value FROM json_each(?3))
-      RETURNING seq`)
-    .bind(tenantId, nonces.length, JSON.stringify(nonces));
+  const from = `
+    FROM outbox_messages m JOIN json_each(m.endpoint_ids) target
+      JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.id = target.value
+    WHERE ${JUST_INSERTED} AND m.nonce IN (SELECT value FROM json_each(?3))`;
+  return db.prepare(insertDeliveries(from)).bind(tenantId, nonces.length, JSON.stringify(nonces));
 }

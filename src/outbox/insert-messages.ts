@@ -2,23 +2,36 @@ import type { Database, Statement } from "../db/database.ts";
 import { handlerEndpointId, handlerOfEndpoint, type KnownHandlers } from "../domain/handlers.ts";
 import { type MessageIdRow, messageId } from "../domain/message-id.ts";
 import type { TraceContext } from "../domain/trace-context.ts";
+import type { CommitLease } from "./commit-lease.ts";
 import { fanOutByEventType, fanOutToHandlers, fanOutToTargets } from "./fan-out-statements.ts";
 import type { Draft } from "./message.ts";
 import type { CommittedMessage } from "./plan.ts";
+import type { FannedOutRow, LeasedAtCommit } from "./rows.ts";
 import { type Admission, insertHandlerEndpoints, insertMessage } from "./statements.ts";
 
 interface Along extends TraceContext {
   handlers: KnownHandlers;
   /** Idempotency key of the commit, kept with its first message. */
   key?: string | undefined;
+  /** Lease of deliveries that can be handed over at once. Undefined: all are left to the relay. */
+  lease?: CommitLease | undefined;
 }
 
 type InsertedRow = Omit<MessageIdRow, "nonce">;
 
+/** Messages that were inserted, and their deliveries. */
+export interface Inserted {
+  messages: CommittedMessage[];
+  /** Deliveries under the lease of the commit. */
+  leased: LeasedAtCommit[];
+  /** Due instant of the first delivery that is left to the relay; null for none. */
+  firstDueAt: number | null;
+}
+
 /** Statements for a batch, and a reader of their results. */
 export interface Insertion {
   statements: Statement[];
-  read(results: readonly D1Result[]): CommittedMessage[];
+  read(results: readonly D1Result[]): Inserted;
 }
 
 /** Inserts messages, each with the next number of its tenant's sequence, and their deliveries. */
@@ -26,9 +39,9 @@ export function insertMessages(
   db: Database,
   admission: Admission,
   drafts: readonly Draft[],
-  { handlers, key, traceparent, tracestate }: Along,
+  { handlers, key, lease, traceparent, tracestate }: Along,
 ): Insertion {
-  if (drafts.length === 0) return { statements: [], read: () => [] };
+  if (drafts.length === 0) return { statements: [], read: () => inserted([], []) };
   const { tenantId, now } = admission;
   const count = drafts.length;
   const byType = drafts.filter(({ endpointIds }) => !endpointIds).map(({ eventType }) => eventType);
@@ -44,20 +57,35 @@ export function insertMessages(
       tracestate,
     }),
   );
+  const newest = { tenantId, count, lease };
   const fanOuts = [
-    ...(byType.length > 0 ? [fanOutByEventType(db, tenantId, count)] : []),
-    ...(subscriptions.length > 0 ? [fanOutToHandlers(db, tenantId, count, subscriptions)] : []),
-    ...(byType.length < count ? [fanOutToTargets(db, tenantId, count)] : []),
+    ...(byType.length > 0 ? [fanOutByEventType(db, newest)] : []),
+    ...(subscriptions.length > 0 ? [fanOutToHandlers(db, newest, subscriptions)] : []),
+    ...(byType.length < count ? [fanOutToTargets(db, newest)] : []),
   ];
   return {
     statements: [...prepare, ...inserts, ...fanOuts],
     read: (results) => {
-      const rows = results.map(({ results }) => results as InsertedRow[]);
-      const inserted = rows.slice(prepare.length, prepare.length + count);
-      const deliveries = countBySeq(rows.slice(prepare.length + count).flat());
-      return drafts.map((draft, position) => describe(draft, inserted[position]?.[0], deliveries, now));
+      const ofMessages = results.slice(prepare.length, prepare.length + count);
+      const ofDeliveries = results.slice(prepare.length + count);
+      const rows = ofDeliveries.flatMap(({ results }) => results as FannedOutRow[]);
+      const deliveries = countBySeq(rows);
+      const messages = drafts.map((draft, position) => {
+        const row = ofMessages[position]?.results[0] as InsertedRow | undefined;
+        return describe(draft, row, deliveries, now);
+      });
+      return inserted(messages, rows);
     },
   };
+}
+
+function inserted(messages: CommittedMessage[], rows: readonly FannedOutRow[]): Inserted {
+  const waits = rows.flatMap(({ waits_until }) => waits_until ?? []);
+  return { messages, leased: leasedOf(rows), firstDueAt: waits.length > 0 ? Math.min(...waits) : null };
+}
+
+function leasedOf(rows: readonly FannedOutRow[]): LeasedAtCommit[] {
+  return rows.flatMap((row) => (row.endpoint_id === null ? [] : row));
 }
 
 function subscriptionsTo(eventTypes: readonly string[], handlers: KnownHandlers) {

@@ -1,7 +1,9 @@
 import type { Statement } from "../db/database.ts";
 import type { KnownHandlers } from "../domain/handlers.ts";
 import type { TraceContext } from "../domain/trace-context.ts";
+import type { CommitLease } from "./commit-lease.ts";
 import type { Draft } from "./message.ts";
+import type { LeasedAtCommit } from "./rows.ts";
 import type { Admission } from "./statements.ts";
 
 export type { Write } from "../db/writes.ts";
@@ -13,6 +15,7 @@ export interface Plan extends Omit<Admission, "typesVersion">, TraceContext {
   handlers: KnownHandlers;
   key: string | undefined;
   fingerprint: string;
+  lease: CommitLease | undefined;
 }
 
 export interface CommittedMessage {
@@ -34,4 +37,13 @@ export interface CommitResult {
   writes: D1Result[];
   /** True if this commit was made before under its idempotency key. */
   duplicate: boolean;
+}
+
+/** A commit that was made, and its deliveries to look after. */
+export interface Made {
+  result: CommitResult;
+  /** Deliveries under the lease of this commit, which it hands over. */
+  leased: readonly LeasedAtCommit[];
+  /** Instant at which the relay must look; null for never. */
+  lookAt: number | null;
 }

@@ -1,6 +1,8 @@
 import { columnsOf, type RowOf } from "../db/row.ts";
 import type { eventTypes, idempotencyKeys, messages, tenants } from "../db/schema.ts";
 import type { MessageIdRow } from "../domain/message-id.ts";
+import type { ChannelName } from "../domain/states.ts";
+import type { ClaimedRow } from "../relay/statements.ts";
 
 const OF_KEY = ["fingerprint", "first_seq", "message_count"] as const;
 
@@ -29,3 +31,14 @@ export interface AdmissionRow extends RowOf<typeof tenants, "state" | "types_ver
 export interface SchemaRow extends RowOf<typeof eventTypes, "name"> {
   schema: string;
 }
+
+/** A delivery that its commit has leased, as a claim of the relay would have it. */
+export interface LeasedAtCommit extends ClaimedRow {
+  channel: ChannelName;
+}
+
+/** A delivery that was made. Its last columns are null unless its commit has leased it. */
+export type FannedOutRow = { seq: number; waits_until: number | null } & (
+  | LeasedAtCommit
+  | { endpoint_id: null }
+);

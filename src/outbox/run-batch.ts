@@ -4,7 +4,7 @@ import { OutboxError } from "../platform/errors.ts";
 import { boundDeliveries, isTooMany, tooManyDeliveries } from "./bound-deliveries.ts";
 import { chargeUsage, quotaExceeded } from "./charge-usage.ts";
 import { insertMessages } from "./insert-messages.ts";
-import type { CommitResult, Plan } from "./plan.ts";
+import type { Made, Plan } from "./plan.ts";
 import { readCommitted, repetition } from "./repetition.ts";
 import type { KeyRow } from "./rows.ts";
 import {
@@ -23,7 +23,7 @@ export async function runBatch(
   db: Database,
   plan: Plan,
   typesVersion: number | null,
-): Promise<CommitResult | undefined> {
+): Promise<Made | undefined> {
   const admission = { ...plan, typesVersion };
   try {
     return await runOnce(db, plan, admission);
@@ -36,7 +36,7 @@ export async function runBatch(
   }
 }
 
-async function runOnce(db: Database, plan: Plan, admission: Admission): Promise<CommitResult> {
+async function runOnce(db: Database, plan: Plan, admission: Admission): Promise<Made> {
   const { drafts, key } = plan;
   const guard = key === undefined ? [] : [insertIdempotencyKey(db, admission, keyedCommit(plan, key))];
   const insertion = insertMessages(db, admission, drafts, plan);
@@ -50,7 +50,8 @@ async function runOnce(db: Database, plan: Plan, admission: Admission): Promise<
     [...insertion.statements, charge],
   ]);
 
-  return { messages: insertion.read(inserted), writes, duplicate: false };
+  const { messages, leased, firstDueAt: lookAt } = insertion.read(inserted);
+  return { result: { messages, writes, duplicate: false }, leased, lookAt };
 }
 
 function keyedCommit(plan: Plan, key: string) {
@@ -58,7 +59,7 @@ function keyedCommit(plan: Plan, key: string) {
 }
 
 /** Handles a refused batch, which wrote nothing: a repetition, a missing endpoint, or the app's own error. */
-async function explainRefusal(db: Database, plan: Plan, error: unknown): Promise<CommitResult | undefined> {
+async function explainRefusal(db: Database, plan: Plan, error: unknown): Promise<Made | undefined> {
   if (
     plan.key !== undefined &&
     violates(error, "UNIQUE", "outbox_idempotency_keys.tenant_id, outbox_idempotency_keys.key")
@@ -78,7 +79,7 @@ async function explainRefusal(db: Database, plan: Plan, error: unknown): Promise
   throw error;
 }
 
-async function readRepetition(db: Database, plan: Plan, key: string): Promise<CommitResult> {
+async function readRepetition(db: Database, plan: Plan, key: string): Promise<Made> {
   const first = await selectIdempotencyKey(db, plan.tenantId, key).first<KeyRow>();
   return repetition(db, plan, first ?? undefined);
 }
@@ -107,7 +108,7 @@ async function resolveUnanswered(
   plan: Plan,
   admission: Admission,
   cause: unknown,
-): Promise<CommitResult | undefined> {
+): Promise<Made | undefined> {
   const unknown = new OutboxError({ code: "outcome_unknown" }, { cause });
   if (plan.key !== undefined) {
     return runOnce(db, plan, admission)

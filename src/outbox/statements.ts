@@ -234,3 +234,18 @@ export function selectCommitted(db: Database, tenantId: string, firstSeq: number
       WHERE m.tenant_id = ?1 AND m.id >= ${messageKey("?1", "?2")} AND m.id < ${messageKey("?1", "?2 + ?3")} ORDER BY m.id`)
     .bind(tenantId, firstSeq, count);
 }
+
+/** Deliveries of a commit that are still under its lease, which nobody else knows. */
+export function selectLeasedAtCommit(
+  db: Database,
+  tenantId: string,
+  { firstSeq, count, token }: { firstSeq: number; count: number; token: string | null },
+): Statement {
+  return db
+    .prepare(`
+      SELECT d.endpoint_id, d.seq, d.ordering_key, d.payload_bytes, d.claims, d.starts, e.channel
+      FROM outbox_deliveries d JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
+      WHERE d.tenant_id = ?1 AND d.seq >= ?2 AND d.seq < ?2 + ?3 AND d.lease_token = ?4
+      ORDER BY d.seq`)
+    .bind(tenantId, firstSeq, count, token);
+}

@@ -109,6 +109,11 @@ export const limits = {
    */
   inFlightPerHost: 480,
   hostLookMs: 1 * SECOND,
+  /**
+   * Deliveries under way or waiting, at an endpoint and of a tenant, from which on a commit leaves its deliveries to the relay: it
+   * makes large tasks of them, and knows which endpoints are slow.
+   */
+  leasedAtCommit: { perEndpoint: 10, perTenant: 100 },
   /** Deliveries of one ordering key that travel together. */
   keyRun: 20,
   /** Doublings of the lease, one for each claim without a result: base, 2×, 4× … 32×. */

@@ -58,6 +58,7 @@ const LEVELS: Record<LogEvent, LogLevel> = {
   "rate_limit.missing": "warn",
   "address.held": "warn",
   "message.committed": "debug",
+  "message.hand_over_failed": "warn",
   "relay.wake_failed": "warn",
   "relay.drained": "debug",
   "relay.drain_failed": "error",

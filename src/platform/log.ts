@@ -10,6 +10,7 @@ export type LogEvent =
   | "rate_limit.missing"
   | "address.held"
   | "message.committed"
+  | "message.hand_over_failed"
   | "relay.wake_failed"
   | "relay.drained"
   | "relay.drain_failed"

@@ -1,13 +1,11 @@
-import { type Database, inOneBatch, type Statement } from "../db/database.ts";
+import { inOneBatch, type Statement } from "../db/database.ts";
 import { newLeaseToken } from "../domain/ids.ts";
 import { usableMs } from "../domain/pace.ts";
 import type { ChannelName } from "../domain/states.ts";
-import type { Clock, Random } from "../platform/clock.ts";
+import type { Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
-import { describeError, type Log } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
-import { type DeliveryTask, type SendTasks, TASK_VERSION } from "./delivery-task.ts";
-import { packTasks } from "./pack-tasks.ts";
+import { type HandOverTools, handOver } from "./hand-over.ts";
 import { nextAlarmAt, planRound, type Round, type Scheduled } from "./plan-round.ts";
 import {
   type ClaimedRow,
@@ -20,17 +18,12 @@ import {
   releaseDeadHeads,
   type ScheduleRow,
   selectSchedule,
-  shortenLeases,
 } from "./statements.ts";
 import { Windows } from "./windows.ts";
 
-export interface DrainTools {
-  db: Database;
-  clock: Clock;
+export interface DrainTools extends HandOverTools {
   random: Random;
-  sendTasks: SendTasks;
   leaseMs: number;
-  log: Log;
 }
 
 /** Tools of one drain. `windows`: the room of the tenant's endpoints. */
@@ -124,7 +117,7 @@ async function runRound(tools: Tools, tenantId: string, round: Round): Promise<R
     served: claimed
       .filter(({ rateLimit, rows }) => rateLimit !== null && rows.length > 0)
       .map(({ endpointId }) => endpointId),
-    refusing: await handOverAll(tools, tenantId, claimed),
+    refusing: await handOver(tools, tenantId, claimed),
     schedule: scheduled(tools, (results.at(-1)?.[0]?.results ?? []) as ScheduleRow[]),
   };
 }
@@ -152,87 +145,4 @@ function followUp({ db, leaseMs }: Tools, ref: ClaimRef, row: ScheduleRow, now: 
   if (held_until !== null) return [markProbe(db, ref, now + leaseMs)];
   if (rateLimit === null) return [];
   return [chargePace(db, ref, { rateLimit, usableFrom: now - usableMs(rateLimit) })];
-}
-
-interface Claimed {
-  endpointId: string;
-  channel: ChannelName;
-  leaseToken: string;
-  /** Most deliveries in a task. */
-  pack: number;
-  rows: ClaimedRow[];
-}
-
-/**
- * Hands over each channel by itself, because an unresponsive queue must not hold up the others. Answers the channels
- * whose queue took no task.
- */
-async function handOverAll(
-  tools: Tools,
-  tenantId: string,
-  claimed: readonly Claimed[],
-): Promise<ChannelName[]> {
-  const channels = [...new Set(claimed.map(({ channel }) => channel))];
-  const handed = await Promise.allSettled(
-    channels.map((channel) => {
-      const tasks = claimed.filter((one) => one.channel === channel).flatMap((one) => tasksOf(tenantId, one));
-      return handOver(tools, tenantId, channel, tasks);
-    }),
-  );
-  const failed = handed.find((one) => one.status === "rejected");
-  if (failed) throw failed.reason;
-  return channels.filter(
-    (_, position) => (handed[position] as PromiseFulfilledResult<boolean>).value === false,
-  );
-}
-
-function tasksOf(tenantId: string, { endpointId, leaseToken, pack, rows }: Claimed): DeliveryTask[] {
-  return packTasks(rows, pack).map(({ rows, starts }): DeliveryTask => {
-    const seqs = rows.map(({ seq }) => seq);
-    return {
-      v: TASK_VERSION,
-      tenantId,
-      endpointId,
-      leaseToken,
-      seqs,
-      ...(starts !== undefined && { starts }),
-    };
-  });
-}
-
-/**
- * Answers true if the queue took all of them. A queue that refuses, or does not answer, is not asked again for the
- * rest.
- */
-async function handOver(
-  tools: Tools,
-  tenantId: string,
-  channel: ChannelName,
-  tasks: readonly DeliveryTask[],
-): Promise<boolean> {
-  for (let from = 0; from < tasks.length; from += limits.sendBatchMessages) {
-    const batch = tasks.slice(from, from + limits.sendBatchMessages);
-    try {
-      await within(tools.clock, limits.queueAnswerMs, tools.sendTasks(channel, batch));
-    } catch (error) {
-      const left = tasks.slice(from);
-      const fields = { tenant: tenantId, channel, tasks: left.length };
-      tools.log("relay.send_refused", { ...fields, error: describeError(error) });
-      await handBack(tools, tenantId, left);
-      return false;
-    }
-  }
-  return true;
-}
-
-async function handBack({ db, clock }: Tools, tenantId: string, tasks: readonly DeliveryTask[]) {
-  const dueAt = clock.now() + limits.relayBackoffMs;
-  const tokens = new Set(tasks.map(({ leaseToken }) => leaseToken));
-  const statements = [...tokens].map((leaseToken) => {
-    const refs = tasks
-      .filter((task) => task.leaseToken === leaseToken)
-      .flatMap(({ endpointId, seqs }) => seqs.map((seq) => ({ endpointId, seq })));
-    return shortenLeases(db, tenantId, { leaseToken, refs }, dueAt);
-  });
-  await within(clock, limits.d1AnswerMs, db.batch(statements));
 }

@@ -71,6 +71,8 @@ const deadLetters: settled.SettledFilter = {
 };
 const named = [{ ...message, messageId: "msg_1", endpointId: "ep" }];
 
+const lease = { token: "x", ms: 60_000, channels: ["webhook"] } as const;
+const inserted = { tenantId: "t", count: 1, lease };
 const gone = { kind: "gone", leaseToken: "x", seqs: [1], target: "u" } as const;
 const failing = { kind: "failing", health: WELL } as const;
 const insertAnnouncements = (db: Database, guard: Guard) =>
@@ -85,8 +87,11 @@ const HOT: Record<string, (db: Database) => Statement> = {
   selectAdmission: (db) => outbox.selectAdmission(db, admission),
   chargeUsage: (db) => chargeUsage(db, "t", 1, 2),
   selectSchemas: (db) => outbox.selectSchemas(db, "t", ["a"]),
-  fanOutByEventType: (db) => fanOut.fanOutByEventType(db, "t", 1),
-  fanOutToTargets: (db) => fanOut.fanOutToTargets(db, "t", 1),
+  fanOutByEventType: (db) => fanOut.fanOutByEventType(db, inserted),
+  fanOutToTargets: (db) => fanOut.fanOutToTargets(db, inserted),
+  fanOutToHandlers: (db) =>
+    fanOut.fanOutToHandlers(db, inserted, [{ eventType: "a", endpointId: "ep_handler_x" }]),
+  selectLeasedAtCommit: (db) => outbox.selectLeasedAtCommit(db, "t", { firstSeq: 1, count: 2, token: "x" }),
   selectSchedule: (db) => relay.selectSchedule(db, "t", { now: 1, countedTo: new Windows().countedTo }),
   claimDue: (db) => relay.claimDue(db, claim),
   moveBehind: (db) => relay.moveBehind(db, "t", "ep", { now: 1, limit: 5 }),

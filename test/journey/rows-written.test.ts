@@ -42,3 +42,25 @@ test.each([
     expect(bill.roundTrips).toBe(5);
   },
 );
+
+test.each([
+  ["without an ordering key", {}, [3, 1]],
+  ["with an ordering key", { orderingKey: "k" }, [4, 1]],
+] as const)("a message %s, which its commit hands over: accept, settle", async (_, options, rows) => {
+  const world = new World(env.DB);
+  world.handOver = {};
+  const tenant = await world.createTenant();
+  await world.createEndpoint(tenant);
+  const { db, bill } = countingDb(env.DB);
+  const counted = { step: <T>(_: string, act: () => Promise<T>) => act(), db: (_: Database) => db };
+
+  await world.commit(tenant, { messages: [event("order.placed", { id: 1 }, options)] }, counted);
+  expect(bill.rowsWritten).toBe(rows[0]);
+  await world.consume(counted);
+
+  expect(world.sent).toHaveLength(1);
+  expect(world.alarms.has(tenant)).toBe(false);
+  expect(bill.rowsWritten).toBe(rows[0] + rows[1]);
+  // Accept 1, consume 2 (read, settle).
+  expect(bill.roundTrips).toBe(3);
+});

@@ -52,7 +52,7 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
         replace: `    const code = "storage_unavailable";
     if (fault === "full") {
       const messages = plan.drafts.map((one) => ({ ...one, id: "msg_00000001" + one.nonce, deliveries: 1 }));
-      return { messages, writes: [], duplicate: false } as never;
+      return { result: { messages, writes: [], duplicate: false }, leased: [], lookAt: null } as never;
     }
 `,
       },
@@ -72,7 +72,7 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
     onlyBy: ["queue-hangs"],
     patches: [
       {
-        file: "src/relay/drain.ts",
+        file: "src/relay/hand-over.ts",
         find: "await within(tools.clock, limits.queueAnswerMs, tools.sendTasks(channel, batch));",
         replace: "await tools.sendTasks(channel, batch);",
       },

@@ -1,9 +1,10 @@
 import type { Dispatch, Reply } from "../../src/channels/channel.ts";
 import { consume } from "../../src/delivery/consume.ts";
 import { NO_HANDLERS } from "../../src/domain/handlers.ts";
-import type { ChannelName } from "../../src/domain/states.ts";
+import { CHANNELS, type ChannelName } from "../../src/domain/states.ts";
 import type { Host } from "../../src/host.ts";
 import { type CommitRequest, type CommitResult, commit } from "../../src/outbox/commit.ts";
+import type { HandOver } from "../../src/outbox/commit-lease.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { createWake, type Wake } from "../../src/outbox/waker.ts";
 import type { Log } from "../../src/platform/log.ts";
@@ -64,6 +65,8 @@ export class SimWorld {
   retention: Retention | undefined;
   /** Runs of the cron that were not through when the next one began. */
   readonly complaints: string[] = [];
+  /** Commits lease what nothing stands before, and hand it over: in two histories of three. */
+  readonly leasesAtCommit: boolean;
   /** Until then every other process is of an older version. */
   versionsUntil = 0;
   readonly #old = new WeakSet<Process>();
@@ -73,6 +76,7 @@ export class SimWorld {
   /** @param without faults that no history is to have */
   constructor(seed: number, without: readonly string[] = []) {
     this.random = new SeededRandom(seed);
+    this.leasesAtCommit = seed % 3 !== 0;
     this.faults = new Faults(seed, this.random, this.timeline, without);
     this.d1 = new SimD1(seed);
     this.timeline.note(`faults: ${this.faults.kinds.join(", ") || "none"}`);
@@ -149,7 +153,17 @@ export class SimWorld {
       keepAlive: (work) => process.keepAlive(work),
       callRelay: (tenantId, at) => this.relays.call(process, tenantId, at),
       sendTasks: (...sent) => this.queue.send(process, ...sent),
+      handOver: this.leasesAtCommit && !this.isOld(process) ? this.#handOver(process) : undefined,
       channel: (name) => ({ deliver: (...call) => this.#deliver(process, name, ...call) }),
+    };
+  }
+
+  #handOver(process: Process): HandOver {
+    return {
+      leaseMs: LEASE_MS,
+      channels: CHANNELS,
+      sendTasks: (...sent) => this.queue.send(process, ...sent),
+      keepAlive: (work) => process.keepAlive(work),
     };
   }
 

@@ -5,9 +5,10 @@ import { consume, type QueueItem } from "../../src/delivery/consume.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "../../src/delivery/retry-policy.ts";
 import { type KnownHandlers, NO_HANDLERS } from "../../src/domain/handlers.ts";
 import type { Observation } from "../../src/domain/observation.ts";
-import type { ChannelName } from "../../src/domain/states.ts";
+import { CHANNELS, type ChannelName } from "../../src/domain/states.ts";
 import type { Host } from "../../src/host.ts";
 import { type CommitRequest, type CommitResult, commit } from "../../src/outbox/commit.ts";
+import type { HandOver } from "../../src/outbox/commit-lease.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
 import type { Clock, Random } from "../../src/platform/clock.ts";
 import type { Log } from "../../src/platform/log.ts";
@@ -15,7 +16,7 @@ import type { Vault } from "../../src/platform/vault.ts";
 import type { EndpointInput } from "../../src/registry/endpoint-input.ts";
 import { createEndpoint, type EndpointTools } from "../../src/registry/endpoints.ts";
 import { createTenant } from "../../src/registry/tenants.ts";
-import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
+import type { DeliveryTask, SendTasks } from "../../src/relay/delivery-task.ts";
 import { type Alarm, onAlarm, wake } from "../../src/relay/relay.ts";
 import { Windows } from "../../src/relay/windows.ts";
 import { commitTools, deliveryTools, drainTools, upkeepTools } from "../../src/room-tools.ts";
@@ -68,6 +69,8 @@ export class World {
   answer: Answering = () => ACCEPTED;
   /** Actions set for later. It is done when a test says so. */
   readonly timers = new Set<() => void>();
+  /** Commits lease what nothing stands before, and hand it over, by these means in place of the usual ones. Undefined: they do not. */
+  handOver: Partial<HandOver> | undefined;
   leaseMs = 60_000;
   timeoutMs = 15_000;
   retentionMs = 30 * 24 * 3600_000;
@@ -198,6 +201,12 @@ export class World {
   /** The rooms' surroundings in a process of this life. */
   #host(life: Life): Host {
     const { clock, random, log, handlers, vault, databaseMaxBytes } = this;
+    const sendTasks: SendTasks = (channel, tasks) =>
+      life.step("queue.sendBatch", async () => {
+        const queued = tasks.map((body) => ({ channel, body: structuredClone(body) }));
+        this.queued.push(...queued);
+        this.queuedEver.push(...queued);
+      });
     return {
       db: life.db(this.db),
       ...{ clock, random, log, handlers, vault, databaseMaxBytes },
@@ -207,12 +216,14 @@ export class World {
       wake: this.#wake(life),
       keepAlive: (work) => void this.kept.push(work),
       callRelay: (tenantId, at) => wake(this.#alarm(tenantId, life), clock, at),
-      sendTasks: (channel, tasks) =>
-        life.step("queue.sendBatch", async () => {
-          const queued = tasks.map((body) => ({ channel, body: structuredClone(body) }));
-          this.queued.push(...queued);
-          this.queuedEver.push(...queued);
-        }),
+      sendTasks,
+      handOver: this.handOver && {
+        leaseMs: this.leaseMs,
+        channels: CHANNELS,
+        sendTasks,
+        keepAlive: (work) => this.#keepBeside(life, work),
+        ...this.handOver,
+      },
       channel: () => ({
         deliver: (dispatch) =>
           life.step("channel.deliver", async () => {
@@ -223,21 +234,25 @@ export class World {
     };
   }
 
-  /** Under way, by the process that made them: those of a dead one never return. */
+  /** Wakes and hand-overs under way, by the process that made them: those of a dead one never return. */
   readonly #wakes = new Map<Life, Promise<void>[]>();
+
+  #keepBeside(life: Life, work: Promise<void>): void {
+    this.#wakes.set(life, [...(this.#wakes.get(life) ?? []), work]);
+  }
 
   #wake(life: Life) {
     return (tenantId: string, at: number, seen?: Observation) => {
       if (seen) this.windows.learn(seen);
-      const under = this.#wakes.get(life) ?? [];
-      this.#wakes.set(life, [...under, wake(this.#alarm(tenantId, life), this.clock, at)]);
+      this.#keepBeside(life, wake(this.#alarm(tenantId, life), this.clock, at));
     };
   }
 
   async #wakesDone(life: Life): Promise<void> {
-    const wakes = this.#wakes.get(life) ?? [];
-    this.#wakes.delete(life);
-    await Promise.all(wakes);
+    for (let under = this.#wakes.get(life); under; under = this.#wakes.get(life)) {
+      this.#wakes.delete(life);
+      await Promise.all(under);
+    }
   }
 
   #alarm(tenantId: string, life: Life): Alarm {

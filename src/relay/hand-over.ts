@@ -1,0 +1,100 @@
+import type { Database } from "../db/database.ts";
+import type { ChannelName } from "../domain/states.ts";
+import type { Clock } from "../platform/clock.ts";
+import { limits } from "../platform/limits.ts";
+import { describeError, type Log } from "../platform/log.ts";
+import { within } from "../platform/within.ts";
+import { type DeliveryTask, type SendTasks, TASK_VERSION } from "./delivery-task.ts";
+import { packTasks } from "./pack-tasks.ts";
+import { type ClaimedRow, shortenLeases } from "./statements.ts";
+
+export interface HandOverTools {
+  db: Database;
+  clock: Clock;
+  sendTasks: SendTasks;
+  log: Log;
+}
+
+/** Deliveries of one endpoint that were leased together. */
+export interface Claimed {
+  endpointId: string;
+  channel: ChannelName;
+  leaseToken: string;
+  /** Most deliveries in a task. */
+  pack: number;
+  rows: readonly ClaimedRow[];
+}
+
+/**
+ * Hands over each channel by itself, because an unresponsive queue must not hold up the others. Answers the channels
+ * whose queue took no task: their deliveries are due again after a while.
+ */
+export async function handOver(
+  tools: HandOverTools,
+  tenantId: string,
+  claimed: readonly Claimed[],
+): Promise<ChannelName[]> {
+  const channels = [...new Set(claimed.map(({ channel }) => channel))];
+  const handed = await Promise.allSettled(
+    channels.map((channel) => {
+      const tasks = claimed.filter((one) => one.channel === channel).flatMap((one) => tasksOf(tenantId, one));
+      return sendAll(tools, tenantId, channel, tasks);
+    }),
+  );
+  const failed = handed.find((one) => one.status === "rejected");
+  if (failed) throw failed.reason;
+  return channels.filter(
+    (_, position) => (handed[position] as PromiseFulfilledResult<boolean>).value === false,
+  );
+}
+
+function tasksOf(tenantId: string, { endpointId, leaseToken, pack, rows }: Claimed): DeliveryTask[] {
+  return packTasks(rows, pack).map(({ rows, starts }): DeliveryTask => {
+    const seqs = rows.map(({ seq }) => seq);
+    return {
+      v: TASK_VERSION,
+      tenantId,
+      endpointId,
+      leaseToken,
+      seqs,
+      ...(starts !== undefined && { starts }),
+    };
+  });
+}
+
+/**
+ * Answers true if the queue took all of them. A queue that refuses, or does not answer, is not asked again for the
+ * rest.
+ */
+async function sendAll(
+  tools: HandOverTools,
+  tenantId: string,
+  channel: ChannelName,
+  tasks: readonly DeliveryTask[],
+): Promise<boolean> {
+  for (let from = 0; from < tasks.length; from += limits.sendBatchMessages) {
+    const batch = tasks.slice(from, from + limits.sendBatchMessages);
+    try {
+      await within(tools.clock, limits.queueAnswerMs, tools.sendTasks(channel, batch));
+    } catch (error) {
+      const left = tasks.slice(from);
+      const fields = { tenant: tenantId, channel, tasks: left.length };
+      tools.log("relay.send_refused", { ...fields, error: describeError(error) });
+      await handBack(tools, tenantId, left);
+      return false;
+    }
+  }
+  return true;
+}
+
+async function handBack({ db, clock }: HandOverTools, tenantId: string, tasks: readonly DeliveryTask[]) {
+  const dueAt = clock.now() + limits.relayBackoffMs;
+  const tokens = new Set(tasks.map(({ leaseToken }) => leaseToken));
+  const statements = [...tokens].map((leaseToken) => {
+    const refs = tasks
+      .filter((task) => task.leaseToken === leaseToken)
+      .flatMap(({ endpointId, seqs }) => seqs.map((seq) => ({ endpointId, seq })));
+    return shortenLeases(db, tenantId, { leaseToken, refs }, dueAt);
+  });
+  await within(clock, limits.d1AnswerMs, db.batch(statements));
+}
