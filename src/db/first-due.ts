@@ -3,10 +3,18 @@
  * stretches of the due index: SQLite finds the first of each without reading on.
  */
 export function firstDueAt(tenantId: string, endpointId: string): string {
-  const firstOf = (state: "leased" | "pending") => `
+  const of = (state: "leased" | "pending") => firstOf(state, tenantId, endpointId);
+  return `(SELECT min(due_at) FROM (${of("leased")} UNION ALL ${of("pending")}))`;
+}
+
+/** SQL: the due instant of the first that is not under way; NULL for none. */
+export const firstPendingAt = (tenantId: string, endpointId: string) =>
+  `(${firstOf("pending", tenantId, endpointId)})`;
+
+function firstOf(state: "leased" | "pending", tenantId: string, endpointId: string): string {
+  return `
     SELECT min(due_at) AS due_at FROM outbox_deliveries INDEXED BY outbox_deliveries_due
     WHERE tenant_id = ${tenantId} AND endpoint_id = ${endpointId} AND state = '${state}' AND due_at IS NOT NULL AND behind = 0`;
-  return `(SELECT min(due_at) FROM (${firstOf("leased")} UNION ALL ${firstOf("pending")}))`;
 }
 
 /** SQL: the instant from which the relay may serve an endpoint `e` again, as `readyAt` computes it. */

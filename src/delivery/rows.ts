@@ -64,8 +64,8 @@ const OF_HEALTH = [...BESIDE_HEALTH, ...HEALTH_FIELDS.map(healthColumn)];
 export const ENDPOINT_HEALTH_COLUMNS = columnsOf<typeof endpoints>("e", OF_HEALTH);
 
 /**
- * Health of an endpoint, its state, and the instant at which its next delivery is due. Attempts at an earlier target of the
- * endpoint do not count.
+ * Health of an endpoint, its state, and the instant at which the next of its deliveries is due that is not under way. Attempts
+ * at an earlier target of the endpoint do not count.
  */
 export interface EndpointHealthRow extends RowOf<typeof endpoints, (typeof OF_HEALTH)[number]> {
   state: EndpointState;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HANDLER_MUTANTS } from "./handler-mutants.ts";
 import { INTERVENTION_MUTANTS } from "./intervention-mutants.ts";
+import { LEASE_MUTANTS } from "./lease-mutants.ts";
 import { PLATFORM_MUTANTS } from "./platform-mutants.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -260,6 +261,7 @@ export const MUTANTS: Record<string, Mutant> = {
   ],
   ...HANDLER_MUTANTS,
   ...INTERVENTION_MUTANTS,
+  ...LEASE_MUTANTS,
   ...Object.fromEntries(Object.entries(PLATFORM_MUTANTS).map(([name, { patches }]) => [name, patches])),
 };
 
