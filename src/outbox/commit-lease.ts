@@ -22,8 +22,8 @@ export interface CommitLease {
 }
 
 /**
- * Lease for a commit. Undefined where a later message of an ordering key might be leased without an earlier one: the earlier is
- * scheduled, or goes to the endpoints it names and the later to those of its event type, by statements that do not see each other.
+ * Lease for a commit. Undefined where a later message of an ordering key might be leased without an earlier one: the earlier
+ * is scheduled, or only one of them names its endpoints, and the two are fanned out by statements that do not see each other.
  */
 export function newCommitLease(
   handOver: HandOver | undefined,

@@ -64,7 +64,7 @@ const JUST_INSERTED = `
   m.tenant_id = ?1 AND m.id > ${messageKey("?1", `${newestSeq("?1")} - ?2`)} AND m.id <= ${newestKey("?1")}`;
 
 /** Messages of a batch to fan out: the tenant's last `count`. */
-export interface JustInserted {
+interface JustInserted {
   tenantId: string;
   count: number;
   lease: CommitLease | undefined;

@@ -20,7 +20,7 @@ interface Along extends TraceContext {
 type InsertedRow = Omit<MessageIdRow, "nonce">;
 
 /** Messages that were inserted, and their deliveries. */
-export interface Inserted {
+interface Inserted {
   messages: CommittedMessage[];
   /** Deliveries under the lease of the commit. */
   leased: LeasedAtCommit[];

@@ -110,8 +110,8 @@ export const limits = {
   inFlightPerHost: 480,
   hostLookMs: 1 * SECOND,
   /**
-   * Deliveries under way or waiting, at an endpoint and of a tenant, from which on a commit leaves its deliveries to the relay: it
-   * makes large tasks of them, and knows which endpoints are slow.
+   * Deliveries under way at an endpoint, and of a tenant under way or waiting, from which on a commit leaves its own to the
+   * relay: it makes large tasks of them, and knows which endpoints are slow.
    */
   leasedAtCommit: { perEndpoint: 10, perTenant: 100 },
   /** Deliveries of one ordering key that travel together. */

@@ -17,7 +17,7 @@ const HAND_OFFS: Record<string, string[]> = {
   api: ["interventions", "outbox", "registry", "trace", "upkeep"],
   library: ["api", "interventions", "outbox", "registry", "trace"],
   client: ["type api/app.ts", "type api/door/problem.ts"],
-  outbox: ["schemas"],
+  outbox: ["relay/hand-over.ts", "schemas", "type relay/delivery-task.ts", "type relay/statements.ts"],
   inbox: [],
   interventions: [],
   registry: ["channels/webhook/sign.ts", "schemas", "type outbox/waker.ts"],
