@@ -30,6 +30,8 @@ const TOO_MANY_REQUESTS = 429;
  * Carries out one task: the lanes side by side, each lane in sequence. Every delivery that still carries the task's
  * lease is either tried and settled, or given back.
  *
+ * `waitedMs`: time for which it waited in its queue; undefined when it was handed out before.
+ *
  * Throws only before anything was sent, when repeating the task does no harm. Outcomes that could not be written are
  * left to the lease: it ends later, and less often, than a task is repeated.
  */
@@ -37,10 +39,10 @@ export async function carryOut(
   tools: DeliveryTools,
   invocation: Invocation,
   task: DeliveryTask,
-  wasHandedOut: boolean,
+  waitedMs: number | undefined,
 ): Promise<void> {
   const startedAt = tools.clock.now();
-  const { endpoint, rows: leased, begun } = await readTask(tools, task, wasHandedOut);
+  const { endpoint, rows: leased, begun } = await readTask(tools, task, waitedMs === undefined);
   const rows = begun ? [] : leased;
   const secrets = await openSecrets(tools, task, endpoint, startedAt);
   const ledger = new Ledger((verdicts) => settleInTime(tools, run, verdicts), tools.clock);
@@ -48,7 +50,7 @@ export async function carryOut(
   const leaseEndsAt = Math.max(...rows.map(({ due_at }) => due_at));
   const bySeq = new Map(rows.map((row) => [row.seq, row]));
   const base = { task, endpoint, secrets, invocation, rows: bySeq, ledger, mayCall, leaseEndsAt };
-  const run: TaskRun = { ...base, tried: 0, observer: new Observer(), wokenAt: startedAt };
+  const run: TaskRun = { ...base, tried: 0, observer: new Observer(waitedMs), wokenAt: startedAt };
 
   invocation.ledgers.add(ledger);
   const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, run, lane)));
@@ -57,7 +59,8 @@ export async function carryOut(
   const failed = [...lanes, ...written].find((result) => result.status === "rejected");
   if (failed && run.tried === 0) throw failed.reason;
 
-  if (ledger.nextAt !== null) tools.wake(task.tenantId, ledger.nextAt, observationOf(tools, run, true));
+  const wakesAt = task.tell ? tools.clock.now() : ledger.nextAt;
+  if (wakesAt !== null) tools.wake(task.tenantId, wakesAt, observationOf(tools, run, true));
   tools.log(failed ? "delivery.task_failed" : "delivery.task_done", {
     tenant: task.tenantId,
     endpoint: task.endpointId,

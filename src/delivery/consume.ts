@@ -14,6 +14,8 @@ export interface QueueItem {
   readonly body: unknown;
   /** Number of times it was handed out, this time included. */
   readonly attempts: number;
+  /** Instant at which it was sent. */
+  readonly timestamp: Date;
   ack(): void;
   retry(options?: { delaySeconds?: number }): void;
 }
@@ -114,7 +116,9 @@ async function consumeItem(
   const task = item.body;
   if (!isDeliveryTask(task)) return rejection(tools.log, item);
   try {
-    await carryOut(metered(tools, invocation), invocation, task, item.attempts > 1);
+    const wasHandedOut = item.attempts > 1;
+    const waitedMs = tools.clock.now() - item.timestamp.getTime();
+    await carryOut(metered(tools, invocation), invocation, task, wasHandedOut ? undefined : waitedMs);
     return () => item.ack();
   } catch (error) {
     const { tenantId: tenant, endpointId: endpoint } = task;

@@ -3,11 +3,17 @@ import { limits } from "../platform/limits.ts";
 
 /** Times the attempts of one task. */
 export class Observer {
+  readonly #waitedMs: number | undefined;
   #ended = 0;
   #endedMs = 0;
   #isBraking = false;
   /** Instants at which those under way were begun. */
   readonly #underWay = new Set<{ at: number }>();
+
+  /** @param waitedMs time for which the task waited in its queue, if it was handed out for the first time */
+  constructor(waitedMs: number | undefined) {
+    this.#waitedMs = waitedMs;
+  }
 
   /** Times an attempt until what it answers is called. */
   begin(now: number): (now: number) => void {
@@ -32,6 +38,8 @@ export class Observer {
     if (count === 0) return undefined;
     const meanMs = lasting.reduce((sum, ms) => sum + ms, this.#endedMs) / count;
     const hangs = lasting.some((ms) => ms >= limits.stallMs);
-    return { endpointId, meanMs, deliveries, isBraking: this.#isBraking || hangs };
+    const waitedMs = this.#waitedMs;
+    const seen = { endpointId, meanMs, deliveries, isBraking: this.#isBraking || hangs };
+    return waitedMs === undefined ? seen : { ...seen, waitedMs };
   }
 }

@@ -5,6 +5,8 @@ export interface Observation {
   meanMs: number;
   /** Number of deliveries that were tried, when the task is over; 0 before. */
   deliveries: number;
+  /** Milliseconds that the task waited in its queue. Undefined when it was handed out before. */
+  waitedMs?: number;
   /** An attempt has timed out or hangs, the receiver asked for fewer (429), or the breaker has opened. */
   isBraking: boolean;
 }

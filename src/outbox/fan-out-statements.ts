@@ -4,26 +4,27 @@ import { messageKey, newestKey, newestSeq } from "../db/message-key.ts";
 import { limits } from "../platform/limits.ts";
 import type { CommitLease } from "./commit-lease.ts";
 
-/** SQL: deliveries of a tenant that are under way, or wait for their due instant. `and` narrows them. */
-const unsettled = (and = "") => `
+/** SQL: deliveries of a tenant that are under way, or wait for their due instant. */
+const UNSETTLED = `
   FROM outbox_deliveries d INDEXED BY outbox_deliveries_due
-  WHERE d.tenant_id = ?1 AND d.due_at IS NOT NULL AND d.behind = 0 ${and}`;
+  WHERE d.tenant_id = ?1 AND d.due_at IS NOT NULL AND d.behind = 0`;
 
-/** SQL: true if there are fewer than `limit` of them. Reads no more than that. */
-const fewerThan = (limit: number, of: string) =>
-  `(SELECT count(*) FROM (SELECT 1 ${of} LIMIT ${limit})) < ${limit}`;
+const { endpoints: ENDPOINTS, deliveries: DELIVERIES, looked: LOOKED } = limits.leasedAtCommit;
+
+/** SQL: true if the tenant has few deliveries under way. Reads a bounded number, and takes those it did not see to be many. */
+const HAS_FEW_UNDER_WAY = `(
+  SELECT count(*) < ${LOOKED} AND total(state = 'leased') < ${ENDPOINTS} FROM (SELECT d.state ${UNSETTLED} LIMIT ${LOOKED}))`;
 
 /**
- * SQL: 1 if the commit leases a delivery `one`: nothing stands before it at its endpoint or in its ordering key, and neither its
- * endpoint nor its tenant has much under way. All else is left to the relay, which knows how fast an endpoint is.
+ * SQL: 1 if the commit leases a delivery `one`: nothing stands before it at its endpoint or in its ordering key, and its tenant
+ * has little under way. All else is left to the relay, which knows how fast an endpoint is.
  */
 const isLeased = (lease: string) => `
-  coalesce(${lease} IS NOT NULL AND one.is_ready AND one.number <= ${limits.leasedAtCommit.perTenant}
+  coalesce(${lease} IS NOT NULL AND one.is_ready AND one.number <= ${DELIVERIES} AND one.endpoint <= ${ENDPOINTS}
     AND one.place <= ${limits.keyRun} AND NOT one.is_blocked
     AND EXISTS (SELECT 1 FROM json_each(${lease} -> 'channels') WHERE value = one.channel)
-    AND NOT EXISTS (SELECT 1 ${unsettled("AND d.endpoint_id = one.endpoint_id AND d.state = 'pending' AND d.due_at <= one.committed_at")})
-    AND ${fewerThan(limits.leasedAtCommit.perEndpoint, unsettled("AND d.endpoint_id = one.endpoint_id AND d.state = 'leased'"))}
-    AND ${fewerThan(limits.leasedAtCommit.perTenant, unsettled())}, 0)`;
+    AND NOT EXISTS (SELECT 1 ${UNSETTLED} AND d.endpoint_id = one.endpoint_id AND d.state = 'pending' AND d.due_at <= one.committed_at)
+    AND ${HAS_FEW_UNDER_WAY}, 0)`;
 
 /**
  * SQL: inserts a delivery of each message `m` to each endpoint `e`, behind the earlier ones of its ordering key. `from` joins
@@ -37,7 +38,7 @@ function insertDeliveries(from: string, lease = "NULL"): string {
       SELECT *, ${isLeased(lease)} AS is_leased FROM (
         SELECT m.seq, e.id AS endpoint_id, m.ordering_key, m.payload_bytes, m.committed_at,
           max(coalesce(m.deliver_at, 0), m.committed_at) AS due_at,
-          row_number() OVER (ORDER BY m.seq) AS number,
+          row_number() OVER (ORDER BY m.seq) AS number, dense_rank() OVER (ORDER BY e.id) AS endpoint,
           iif(m.ordering_key IS NULL, 1, row_number() OVER (PARTITION BY e.id, m.ordering_key ORDER BY m.seq)) AS place,
           m.ordering_key IS NOT NULL AND ${earlierBlocks("m", "e.id")} AS is_blocked, e.channel,
           e.state = 'enabled' AND e.held_until IS NULL AND e.failing_since IS NULL AND e.rate_limit IS NULL

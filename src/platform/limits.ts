@@ -100,6 +100,13 @@ export const limits = {
    */
   inFlightPerEndpoint: 160,
   inFlightPerEndpointMost: 400,
+  /**
+   * Time of consumers that a tenant's tasks may take at once: at first, at most, and the step by which a slow task widens it;
+   * waits in the queue that widen and halve it; and the least that a task takes.
+   */
+  shareMs: { from: 8 * SECOND, to: 500 * SECOND, slowStep: 500 },
+  queueWaitMs: { short: 500, long: 1 * SECOND },
+  taskLeastMs: 20,
   /** Time that a pack takes a consumer, at the endpoint's pace; and the share of the latest observation in the known pace. */
   packMs: 4 * SECOND,
   observationShare: 0.3,
@@ -110,10 +117,10 @@ export const limits = {
   inFlightPerHost: 480,
   hostLookMs: 1 * SECOND,
   /**
-   * Deliveries under way at an endpoint, and of a tenant under way or waiting, from which on a commit leaves its own to the
-   * relay: it makes large tasks of them, and knows which endpoints are slow.
+   * Leases by commits: endpoints that a commit hands over to, deliveries of a tenant under way from which on it leaves its own to
+   * the relay, which makes large tasks of them; deliveries that it leases, and that it looks at to count those under way.
    */
-  leasedAtCommit: { perEndpoint: 10, perTenant: 100 },
+  leasedAtCommit: { endpoints: 5, deliveries: 100, looked: 100 },
   /** Deliveries of one ordering key that travel together. */
   keyRun: 20,
   /** Doublings of the lease, one for each claim without a result: base, 2×, 4× … 32×. */

@@ -19,6 +19,8 @@ export interface DeliveryTask {
    * its consumer. Undefined when all of them were claimed for the first time.
    */
   starts?: number;
+  /** True: the relay waits to hear of its end, because the tenant has no more share of the consumers until then. */
+  tell?: true;
 }
 
 /** Queues of the channels, to which tasks are handed. */

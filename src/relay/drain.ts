@@ -52,7 +52,11 @@ export async function drain(
   // The first round is always made; otherwise a slow D1 would only ever be asked for the schedule.
   const mayGoOn = () => rounds === 0 || tools.clock.now() < endsAt;
   for (; rounds < limits.roundsPerDrain && mayGoOn(); rounds++) {
-    const round = planRound(schedule, { stalled, served, refusing }, tools.clock.now());
+    const round = planRound(
+      schedule,
+      { stalled, served, refusing, shareMs: windows.shareMs },
+      tools.clock.now(),
+    );
     if (!round) break;
     const done = await runRound(tools, tenantId, round);
     claims += done.claims;
@@ -61,7 +65,7 @@ export async function drain(
     for (const channel of done.refusing) refusing.add(channel);
     schedule = done.schedule;
   }
-  const nextAt = nextAlarmAt(schedule, refusing, tools.clock.now());
+  const nextAt = nextAlarmAt(schedule, { refusing, shareMs: windows.shareMs }, tools.clock.now());
   const durationMs = tools.clock.now() - startedAt;
   tools.log("relay.drained", { tenant: tenantId, claims, rounds, nextAt: nextAt ?? null, durationMs });
   return nextAt;
@@ -109,6 +113,7 @@ async function runRound(tools: Tools, tenantId: string, round: Round): Promise<R
 
   const claimed = claims.map((claim, position) => ({
     ...claim,
+    tell: round.isShort,
     rows: (results[position]?.[0]?.results ?? []) as ClaimedRow[],
   }));
   return {

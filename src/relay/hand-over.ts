@@ -23,6 +23,8 @@ export interface Claimed {
   /** Most deliveries in a task. */
   pack: number;
   rows: readonly ClaimedRow[];
+  /** The relay waits to hear of the end of its tasks. */
+  tell?: boolean;
 }
 
 /**
@@ -48,7 +50,7 @@ export async function handOver(
   );
 }
 
-function tasksOf(tenantId: string, { endpointId, leaseToken, pack, rows }: Claimed): DeliveryTask[] {
+function tasksOf(tenantId: string, { endpointId, leaseToken, pack, rows, tell }: Claimed): DeliveryTask[] {
   return packTasks(rows, pack).map(({ rows, starts }): DeliveryTask => {
     const seqs = rows.map(({ seq }) => seq);
     return {
@@ -58,6 +60,7 @@ function tasksOf(tenantId: string, { endpointId, leaseToken, pack, rows }: Claim
       leaseToken,
       seqs,
       ...(starts !== undefined && { starts }),
+      ...(tell && { tell }),
     };
   });
 }

@@ -1,6 +1,7 @@
 import { allowance, readyAt } from "../domain/pace.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
+import { Share } from "./share.ts";
 import type { ScheduleRow } from "./statements.ts";
 import type { Window } from "./windows.ts";
 
@@ -12,6 +13,8 @@ export interface Round {
   claim: Scheduled[];
   /** Most deliveries to claim, of each endpoint in `claim`. */
   room: ReadonlyMap<string, number>;
+  /** The tenant's share of the consumers is used up, and endpoints wait for the end of its tasks. */
+  isShort: boolean;
   /**
    * Endpoints where the last round claimed nothing, because their due deliveries are blocked by earlier ones of their
    * keys.
@@ -31,6 +34,8 @@ interface Learnt {
   served: ReadonlySet<string>;
   /** Channels whose queue took no task. */
   refusing: ReadonlySet<ChannelName>;
+  /** Milliseconds of consumers' time that the tenant's tasks may take at once. */
+  shareMs: number;
 }
 
 /**
@@ -41,11 +46,14 @@ interface Learnt {
 export function planRound(schedule: readonly Scheduled[], learnt: Learnt, now: number): Round | undefined {
   const tidying = schedule.filter(isToBeTidied);
   const hosts = new Hosts(schedule);
+  const share = new Share(schedule, learnt.shareMs);
   const room = new Map<string, number>();
   const servable = schedule.filter((row) => isServable(row, now) && mayBeServed(row, learnt));
-  // Endpoints with a backlog must not keep a shared host from an endpoint with nothing in flight.
+  // Endpoints with a backlog must not keep a shared host, or the tenant's share, from an endpoint with nothing in flight.
   for (const row of servable.toSorted((a, b) => a.in_flight - b.in_flight)) {
-    room.set(row.endpoint_id, hosts.take(row, roomFor(row, now)));
+    const granted = hosts.take(row, share.limit(row, roomFor(row, now)));
+    share.take(row, granted);
+    room.set(row.endpoint_id, granted);
   }
   const due = new Set(servable.filter((row) => room.get(row.endpoint_id) !== 0));
   // A large backlog of deleted or key-releasing endpoints must not keep the others from their turn.
@@ -55,6 +63,7 @@ export function planRound(schedule: readonly Scheduled[], learnt: Learnt, now: n
   const served = chosen.filter((row) => due.has(row));
   return {
     room,
+    isShort: servable.some((row) => room.get(row.endpoint_id) === 0 && !share.hasRoom(row)),
     claim: served.filter((row) => !learnt.stalled.has(row.endpoint_id)),
     moveBehind: served.filter((row) => learnt.stalled.has(row.endpoint_id)),
     cancel: chosen.filter((row) => row.state === "deleted"),
@@ -138,15 +147,16 @@ function underWay({ in_flight, window }: Scheduled): number {
 /**
  * Instant of the relay's next look; undefined when nothing waits, so that an idle tenant costs nothing. An endpoint
  * with no room in flight is looked at when one of its leases ends; a settling wakes the relay earlier. Deliveries for a
- * queue that took no task are due again a while after `now`. So are deliveries without room at their host, because
- * settling at another endpoint wakes no relay for this one.
+ * queue that took no task are due again a while after `now`. So are deliveries without room at their host or in the tenant's
+ * share, because settling at another endpoint wakes no relay for this one.
  */
 export function nextAlarmAt(
   schedule: readonly Scheduled[],
-  refusing: ReadonlySet<ChannelName>,
+  { refusing, shareMs }: Pick<Learnt, "refusing" | "shareMs">,
   now: number,
 ): number | undefined {
   const hosts = new Hosts(schedule);
+  const share = new Share(schedule, shareMs);
   const lookAts = schedule.flatMap((row) => {
     if (isToBeTidied(row)) return [0];
     const { state, due_at, channel } = row;
@@ -154,7 +164,8 @@ export function nextAlarmAt(
     if (refusing.has(channel)) return [now + limits.relayBackoffMs];
     if (freeSlots(row) <= 0) return [row.lease_ends_at ?? due_at];
     const at = readyAt({ ...row, due_at });
-    return hosts.hasRoom(row, roomFor(row, now)) ? [at] : [Math.max(at, now + limits.hostLookMs)];
+    const hasRoom = share.hasRoom(row) && hosts.hasRoom(row, roomFor(row, now));
+    return hasRoom ? [at] : [Math.max(at, now + limits.hostLookMs)];
   });
   return lookAts.length > 0 ? Math.min(...lookAts) : undefined;
 }

@@ -3,6 +3,10 @@ import { limits } from "../platform/limits.ts";
 
 /** Room of an endpoint, in deliveries. */
 export interface Window {
+  /** Milliseconds for which a full pack keeps a consumer busy. */
+  packMs: number;
+  /** It is known to answer before an invocation hands in. */
+  isProven: boolean;
   /** Most in one task: as many as an invocation carries out in some seconds. */
   pack: number;
   /** Most under a lease at once. */
@@ -20,16 +24,32 @@ interface Known {
 }
 
 const FIRST_PACKS = limits.inFlightPerEndpoint / limits.packDeliveries;
-const FIRST = windowOf(limits.packDeliveries, FIRST_PACKS);
+/** An endpoint that nobody has seen may be one that does not answer. */
+const FIRST = windowOf(limits.packDeliveries, FIRST_PACKS, limits.stallMs);
 
 /**
  * Learns how much each endpoint of a tenant may have under way: one pack more for each that went well, half as many when it
- * brakes. A relay remembers it as long as it stays in memory; afterwards endpoints begin anew.
+ * brakes. It learns, too, which share of the consumers' time the tenant may have: more while its tasks are taken up at once, half
+ * when they wait in the queue, where others wait beside them. A relay remembers it as long as it stays in memory; afterwards
+ * endpoints begin anew.
  */
 export class Windows {
   readonly #known = new Map<string, Known>();
+  #shareMs: number;
 
-  learn({ endpointId, meanMs, deliveries, isBraking }: Observation): void {
+  /** @param shareMs share to begin with, in milliseconds of consumers' time */
+  constructor(shareMs: number = limits.shareMs.from) {
+    this.#shareMs = shareMs;
+  }
+
+  /** Milliseconds of consumers' time that tasks of the tenant may take at once. */
+  get shareMs(): number {
+    return this.#shareMs;
+  }
+
+  learn(seen: Observation): void {
+    this.#learnShare(seen);
+    const { endpointId, meanMs, deliveries, isBraking } = seen;
     const { meanMs: before, packs } = this.#known.get(endpointId) ?? { meanMs, packs: FIRST_PACKS };
     const smoothed = before + limits.observationShare * (meanMs - before);
     const wasFull = deliveries >= packFor(before);
@@ -39,12 +59,22 @@ export class Windows {
     });
   }
 
+  /** A slow endpoint's task widens the share by little: it says that there are consumers left, and takes long of one. */
+  #learnShare({ endpointId, meanMs, deliveries, waitedMs }: Observation): void {
+    if (waitedMs === undefined || deliveries === 0) return;
+    const { from, to, slowStep } = limits.shareMs;
+    const { short, long } = limits.queueWaitMs;
+    const step = meanMs >= limits.stallMs ? slowStep : this.of(endpointId).packMs;
+    if (waitedMs < short) this.#shareMs = Math.min(this.#shareMs + step, to);
+    else if (waitedMs >= long) this.#shareMs = Math.max(this.#shareMs / 2, from);
+  }
+
   of(endpointId: string): Window {
     const known = this.#known.get(endpointId);
     if (!known) return FIRST;
     const pack = packFor(known.meanMs);
     const most = Math.max(1, Math.floor(limits.inFlightPerEndpointMost / pack));
-    return windowOf(pack, Math.min(known.packs, most));
+    return windowOf(pack, Math.min(known.packs, most), packMs(known.meanMs, pack));
   }
 
   /** Deliveries in flight at which no endpoint has room for more. */
@@ -54,8 +84,15 @@ export class Windows {
   }
 }
 
-function windowOf(pack: number, packs: number): Window {
-  return { pack, inFlight: packs * pack, step: packs > 1 ? pack : 1 };
+function windowOf(pack: number, packs: number, packMs: number): Window {
+  const isProven = packMs < limits.stallMs;
+  return { pack, packMs, isProven, inFlight: packs * pack, step: packs > 1 ? pack : 1 };
+}
+
+/** An invocation hands in when nothing is answered for a while. */
+function packMs(meanMs: number, pack: number): number {
+  if (meanMs >= limits.stallMs) return limits.stallMs;
+  return Math.max((pack * meanMs) / limits.concurrentSends, limits.taskLeastMs);
 }
 
 /** Deliveries that one invocation sends in time, when each takes so long: of slow ones no more than begin at once. */

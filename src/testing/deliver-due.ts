@@ -30,7 +30,7 @@ export async function deliverDue(
     const nextAt = await drain({ ...tools, sendTasks }, tenantId);
     const isIdle = queued.length === 0 && (nextAt === undefined || nextAt > tools.clock.now());
     if (isIdle) return nextAt;
-    for (const task of queued.splice(0)) await consume(batchOf(task, queued));
+    for (const task of queued.splice(0)) await consume(batchOf(task, queued, tools.clock.now()));
   }
   throw new Error(
     `The tenant "${tenantId}" is still busy after ${TURNS} turns. Do its handlers commit work for each other without end?`,
@@ -38,10 +38,15 @@ export async function deliverDue(
 }
 
 /** A batch of one. A task to retry is queued again. */
-function batchOf({ channel, body, attempts }: QueuedTask, queued: QueuedTask[]): MessageBatch {
+function batchOf(
+  { channel, body, attempts }: QueuedTask,
+  queued: QueuedTask[],
+  sentAt: number,
+): MessageBatch {
   const message = {
     body,
     attempts,
+    timestamp: new Date(sentAt),
     ack: () => undefined,
     retry: () => void queued.push({ channel, body, attempts: attempts + 1 }),
   };

@@ -150,23 +150,38 @@ describe("a commit leaves to the relay", () => {
     expect(tasks()).toEqual([["webhook", [1, 2]]]);
   });
 
-  test("what comes while an endpoint has so many under way", async () => {
+  test("what comes while the tenant has so many under way", async () => {
     await world.createEndpoint(tenant, { eventTypes: ["a"] });
     await world.createEndpoint(tenant, { eventTypes: ["b"] });
-    const { perEndpoint } = limits.leasedAtCommit;
-    for (let n = 0; n < perEndpoint; n++) await commit(event("a", n));
-    await isLeft(event("a", perEndpoint));
-    await commit(event("b", 1));
-    expect(world.queued).toHaveLength(perEndpoint + 1);
+    const { endpoints } = limits.leasedAtCommit;
+    for (let n = 0; n < endpoints; n++) await commit(event("a", n));
+    expect(world.queued).toHaveLength(endpoints);
+    await isLeft(event("b", 1));
   });
 
-  test("what is more than one tenant may have under way by its commits alone", async () => {
-    const { perTenant } = limits.leasedAtCommit;
-    for (let n = 0; n < perTenant + 10; n++) await world.createEndpoint(tenant);
+  test("what is more than some endpoints, or some deliveries", async () => {
+    const { endpoints, deliveries } = limits.leasedAtCommit;
+    for (let n = 0; n <= endpoints; n++) await world.createEndpoint(tenant, { eventTypes: ["a"] });
+    await world.createEndpoint(tenant, { eventTypes: ["b"] });
+    const leased = async () => (await deliveriesOf(tenant)).filter(({ state }) => state === "leased").length;
     await commit(event("a", 1));
-    await commit(event("a", 2));
-    const leased = (await deliveriesOf(tenant)).filter(({ state }) => state === "leased");
-    expect(leased).toHaveLength(perTenant);
+    expect(await leased()).toBe(endpoints);
+    await world.runUntilIdle(tenant);
+    for (let from = 0; from < 2; from++)
+      await commit(...Array.from({ length: limits.messagesPerCommit }, (_, n) => event("b", n)));
+    expect(await leased()).toBe(deliveries);
+  });
+
+  test("what comes while so many wait that those under way are not seen; but few that wait are no matter", async () => {
+    await world.createEndpoint(tenant);
+    const deliverAt = new Date(world.now + 3600_000);
+    const later = (count: number) => Array.from({ length: count }, (_, n) => event("a", n, { deliverAt }));
+    await commit(...later(limits.leasedAtCommit.looked - 1));
+    await commit(event("a", 1));
+    expect(world.queued).toHaveLength(1);
+    await world.consume();
+    await commit(...later(1));
+    await isLeft(event("a", 2));
   });
 
   test("what goes by a channel whose queue it does not reach", async () => {

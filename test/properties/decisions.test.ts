@@ -186,8 +186,13 @@ function mustBeLookedAtBy(row: Scheduled & { due_at: number }): number {
 
 describe("planning a round, whatever the schedule", () => {
   const NOW = 100;
-  const fresh = { stalled: new Set<string>(), served: new Set<string>(), refusing: new Set<ChannelName>() };
-  const nextAlarm = (rows: Scheduled[]) => nextAlarmAt(rows, fresh.refusing, 0);
+  const fresh = {
+    stalled: new Set<string>(),
+    served: new Set<string>(),
+    refusing: new Set<ChannelName>(),
+    shareMs: limits.shareMs.from,
+  };
+  const nextAlarm = (rows: Scheduled[]) => nextAlarmAt(rows, fresh, 0);
 
   test("claims only from enabled endpoints, only what is due, and never more than may be in flight", () => {
     fc.assert(
@@ -222,7 +227,7 @@ describe("planning a round, whatever the schedule", () => {
         const wanted = rows.filter((row) => mustBeLookedAtBy(row) <= NOW && row.state === "enabled");
         if (wanted.length > 0) {
           const latest = Math.max(NOW + limits.hostLookMs, ...wanted.map(mustBeLookedAtBy));
-          expect(nextAlarmAt(placed, fresh.refusing, NOW)).toBeLessThanOrEqual(latest);
+          expect(nextAlarmAt(placed, fresh, NOW)).toBeLessThanOrEqual(latest);
         }
       }),
     );

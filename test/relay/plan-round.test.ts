@@ -20,9 +20,14 @@ const row = (endpoint_id: string, due_at: number, state: "enabled" | "disabled" 
     ...unpaced,
   };
 };
-const none = { stalled: new Set<string>(), served: new Set<string>(), refusing: new Set<ChannelName>() };
+const none = {
+  stalled: new Set<string>(),
+  served: new Set<string>(),
+  refusing: new Set<ChannelName>(),
+  shareMs: limits.shareMs.to,
+};
 const nextAlarm = (schedule: Scheduled[], refusing: ChannelName[] = []) =>
-  nextAlarmAt(schedule, new Set(refusing), NOW);
+  nextAlarmAt(schedule, { ...none, refusing: new Set(refusing) }, NOW);
 
 describe("a round", () => {
   test("lets an endpoint with room for one pack have more beside what is under way", () => {

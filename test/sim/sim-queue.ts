@@ -28,6 +28,7 @@ interface Queued {
   channel: ChannelName;
   body: DeliveryTask;
   handedOut: number;
+  sentAt: number;
 }
 
 /** A batch for a consumer, and what becomes of those that it did not answer for. */
@@ -108,7 +109,10 @@ export class SimQueue {
       const delayed = faults.strikes("queue-delays");
       if (delayed) faults.record("queue-delays", name);
       const delayMs = delayed ? random.between(1_000, 3 * leaseMs) : random.between(1, 60);
-      this.#deliverLater({ channel, body: structuredClone(body), handedOut: 0 }, delayMs);
+      this.#deliverLater(
+        { channel, body: structuredClone(body), handedOut: 0, sentAt: faults.timeline.now },
+        delayMs,
+      );
     }
   }
 
@@ -164,6 +168,7 @@ export class SimQueue {
       (item): QueueItem => ({
         body: item.body,
         attempts: item.handedOut + 1,
+        timestamp: new Date(item.sentAt),
         ack: () => void answered.add(item),
         retry: (options) => again(item, (options?.delaySeconds ?? 0) * 1000),
       }),

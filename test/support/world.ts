@@ -11,6 +11,7 @@ import { type CommitRequest, type CommitResult, commit } from "../../src/outbox/
 import type { HandOver } from "../../src/outbox/commit-lease.ts";
 import { KnownTypes } from "../../src/outbox/known-types.ts";
 import type { Clock, Random } from "../../src/platform/clock.ts";
+import { limits } from "../../src/platform/limits.ts";
 import type { Log } from "../../src/platform/log.ts";
 import type { Vault } from "../../src/platform/vault.ts";
 import type { EndpointInput } from "../../src/registry/endpoint-input.ts";
@@ -63,8 +64,8 @@ export class World {
   readonly alarms = new Map<string, number>();
   /** Work that went on after its invocation. */
   readonly kept: Promise<unknown>[] = [];
-  /** Room of the endpoints, as every tenant's relay knows it. */
-  readonly windows = new Windows();
+  /** Room of the endpoints, as every tenant's relay knows it. Their share of the consumers is wide, as it is for a tenant that has been busy. */
+  windows = new Windows(limits.shareMs.to);
   readonly events: { event: string; [field: string]: unknown }[] = [];
   answer: Answering = () => ACCEPTED;
   /** Actions set for later. It is done when a test says so. */
@@ -160,7 +161,14 @@ export class World {
       const items: QueueItem[] = tasks
         .filter(({ channel }) => channel === channelName)
         .map(({ body, attempts = 1 }) => {
-          return { body, attempts, ack: () => answers.push("ack"), retry: () => answers.push("retry") };
+          const timestamp = new Date(this.now);
+          return {
+            body,
+            attempts,
+            timestamp,
+            ack: () => answers.push("ack"),
+            retry: () => answers.push("retry"),
+          };
         });
       await consume(deliveryTools(this.#host(life), channelName), items);
     }

@@ -1,0 +1,85 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { event } from "../../src/outbox/message.ts";
+import { limits } from "../../src/platform/limits.ts";
+import { Windows } from "../../src/relay/windows.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { World } from "../support/world.ts";
+
+const seen = { endpointId: "e", meanMs: 20, deliveries: 1, isBraking: false };
+const { from, to, slowStep } = limits.shareMs;
+const { short, long } = limits.queueWaitMs;
+/** Tasks to unseen endpoints that a new share has time for. */
+const AT_FIRST = from / limits.stallMs;
+
+describe("a tenant's share of the consumers", () => {
+  test("grows while its tasks are taken up at once, and halves when they wait", () => {
+    const windows = new Windows();
+    windows.learn({ ...seen, waitedMs: short - 1 });
+    expect(windows.shareMs).toBe(from + limits.stallMs);
+    for (let n = 0; n < 10_000; n++) windows.learn({ ...seen, waitedMs: 0 });
+    expect(windows.shareMs).toBe(to);
+    windows.learn({ ...seen, waitedMs: long });
+    expect(windows.shareMs).toBe(to / 2);
+    for (let n = 0; n < 100; n++) windows.learn({ ...seen, waitedMs: long });
+    expect(windows.shareMs).toBe(from);
+  });
+
+  test("grows by little for a slow endpoint, and not for what is under way or was handed out before", () => {
+    const windows = new Windows();
+    windows.learn({ ...seen, meanMs: limits.stallMs, waitedMs: 0 });
+    expect(windows.shareMs).toBe(from + slowStep);
+    windows.learn({ ...seen, deliveries: 0, waitedMs: 0 });
+    windows.learn(seen);
+    expect(windows.shareMs).toBe(from + slowStep);
+  });
+});
+
+describe("a tenant of many endpoints", () => {
+  async function withEndpoints(count: number) {
+    const world = new World(env.DB);
+    world.windows = new Windows();
+    const tenant = await world.createTenant();
+    const endpoints: string[] = [];
+    for (let n = 0; n < count; n++) endpoints.push(await world.createEndpoint(tenant));
+    return { world, tenant, endpoints };
+  }
+
+  test("that nobody has seen gets few tasks at once, and more as soon as they are through", async () => {
+    const { world, tenant } = await withEndpoints(30);
+    await world.commit(tenant, { messages: [event("a", 1)] });
+    await world.onAlarm(tenant);
+    expect(world.queued).toHaveLength(AT_FIRST);
+    expect(world.queued.every(({ body }) => body.tell)).toBe(true);
+    const lookAt = world.now + limits.hostLookMs;
+    expect(world.alarms.get(tenant)).toBe(lookAt);
+    await world.consume();
+    expect(world.alarms.get(tenant)).toBeLessThan(lookAt);
+    await world.onAlarm(tenant);
+    expect(world.queued).toHaveLength(2 * AT_FIRST);
+    await world.runUntilIdle(tenant);
+    expect(world.sent).toHaveLength(30);
+    expect(Math.max(...world.sent.map(({ at }) => at))).toBeLessThan(lookAt);
+    await checkInvariants(env.DB, tenant);
+  });
+
+  test("that do not answer keeps them from no endpoint that does", async () => {
+    const { world, tenant, endpoints } = await withEndpoints(10);
+    const [good = "", ...bad] = endpoints;
+    world.windows.learn({ ...seen, endpointId: good });
+    for (const endpointId of bad)
+      world.windows.learn({ ...seen, endpointId, meanMs: 9_000, isBraking: true });
+    await world.commit(tenant, { messages: [event("a", 1)] });
+    await world.onAlarm(tenant);
+    const served = new Set(world.queued.map(({ body }) => body.endpointId));
+    expect(served.size).toBe(AT_FIRST + 1);
+    expect(served.has(good)).toBe(true);
+  });
+
+  test("asks to be told of the end of its tasks only where it is short", async () => {
+    const { world, tenant } = await withEndpoints(AT_FIRST);
+    await world.commit(tenant, { messages: [event("a", 1)] });
+    await world.onAlarm(tenant);
+    expect(world.queued.map(({ body }) => body.tell)).toEqual(Array(AT_FIRST).fill(undefined));
+  });
+});
