@@ -6,7 +6,9 @@ import { argv, exit } from "node:process";
 
 const BENCHES: Readonly<Record<string, string>> = {
   beside: "./beside/beside.ts",
+  cost: "./cost/cost.ts",
   fairness: "./fairness.ts",
+  growth: "./growth/growth.ts",
   hanging: "./hanging.ts",
   handlers: "./handlers/handlers.ts",
   neighbour: "./neighbour.ts",

@@ -32,7 +32,7 @@ async function shapeOf(table: string, tenant: string, condition = "true") {
 async function engineTenant(): Promise<string> {
   const world = new World(env.DB);
   const tenant = await world.createTenant();
-  await world.createEndpoint(tenant, { ordering: "strict" });
+  await world.createEndpoint(tenant, { order: "strict" });
   const commit = (key?: string) => {
     const options = key ? { orderingKey: key } : {};
     return world.commit(tenant, { messages: [event("common", { n: 1 }, options)] });
