@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: measures accepting, draining and latency, beside peers. `npm run bench -- NAME` measures something else: `fairness`,
- * `handlers`, `hanging`, `neighbour`, `pages`, `rate`, `storage`, `throughput`. Each tells in its own file what it does, and what it takes after its name.
+ * `npm run bench`: measures accepting, draining and latency, beside peers. `npm run bench -- NAME` measures something else: `cost`,
+ * `fairness`, `growth`, `handlers`, `hanging`, `neighbour`, `pages`, `rate`, `storage`, `throughput`. Each tells in its own file what it does, and what it takes after its name.
  */
 import { argv, exit } from "node:process";
 
