@@ -58,19 +58,24 @@ async function measure() {
       places.push(place);
       await post(place.server, "/fill", shape);
     }
-    for (let turn = 0; turn < WARM_UP + SAMPLES; turn++) {
-      for (const [number, operation] of OPERATIONS.entries()) {
-        for (const { server, shape, samples } of places) {
-          const cost = (await post(server, `/measure/${number}/${turn}`, shape)) as unknown as Cost;
-          if (turn >= WARM_UP) samples[operation].push(cost);
-        }
-      }
-    }
+    for (let turn = 0; turn < WARM_UP + SAMPLES; turn++) await takeTurn(places, turn);
     report(places);
   } finally {
     for (const { server, data } of places) {
       await server.stop();
       rmSync(data, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Measures each operation at each size. Each turn begins with another size, as the first of a round finds the machine otherwise. */
+async function takeTurn(places: readonly Place[], turn: number) {
+  const first = turn % places.length;
+  const inTurn = [...places.slice(first), ...places.slice(0, first)];
+  for (const [number, operation] of OPERATIONS.entries()) {
+    for (const { server, shape, samples } of inTurn) {
+      const cost = (await post(server, `/measure/${number}/${turn}`, shape)) as unknown as Cost;
+      if (turn >= WARM_UP) samples[operation].push(cost);
     }
   }
 }
