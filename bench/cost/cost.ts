@@ -77,7 +77,7 @@ async function count(server: DevServer, messages: number, act: () => Promise<voi
 
 type Part = Omit<Counted, "purge">;
 
-/** Each in a tenant that does nothing else, one after another. */
+/** Commits of tenants that do nothing else, one after another. */
 async function countApart(
   server: DevServer,
   name: string,

@@ -19,19 +19,12 @@ export function endOf({ settled }: Shape): number {
 export async function fill(db: D1Database, shape: Shape): Promise<void> {
   const { settled, backlog = 0, others } = shape;
   const names = Array.from({ length: others?.tenants ?? 0 }, (_, n) => `other-${n}`);
-  const backlogOf = {
-    tenantId: MEASURED,
-    endpointId: ENDPOINT,
-    count: backlog,
-    after: settled,
-    at: endOf(shape),
-  };
   await run(db, [
     ...[MEASURED, NEIGHBOUR, ...names].map(insertTenant),
     ...names.flatMap((name) => insertMany(name, others?.each ?? 0, 0)),
     ...insertMany(NEIGHBOUR, OF_NEIGHBOUR, 0),
     ...insertMany(MEASURED, settled, 0),
-    ...(backlog > 0 ? backlogStatements(backlogOf) : []),
+    ...(backlog > 0 ? due({ count: backlog, after: settled, at: endOf(shape) }) : []),
     `UPDATE outbox_endpoints SET state = 'enabled' WHERE tenant_id = '${MEASURED}' AND id = '${ENDPOINT}'`,
   ]);
 }
@@ -40,6 +33,16 @@ export async function fill(db: D1Database, shape: Shape): Promise<void> {
 function insertTenant(id: string): string {
   return `INSERT INTO outbox_tenants (id, state, created_at, purge_at)
     VALUES ('${id}', 'active', ${FROM}, ${FROM + 3650 * DAY_MS})`;
+}
+
+function due(some: { count: number; after: number; at: number }): string[] {
+  return backlogStatements({ tenantId: MEASURED, endpointId: ENDPOINT, ...some });
+}
+
+/** Adds messages that are due: a commit might hand them over at once. */
+export async function addDue(db: D1Database, shape: Shape, count: number): Promise<void> {
+  const { settled, backlog = 0 } = shape;
+  await run(db, due({ count, after: settled + backlog, at: endOf(shape) }));
 }
 
 /** Makes the tenant as large as it was before a sample. */

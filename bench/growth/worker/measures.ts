@@ -6,10 +6,10 @@ import { KnownReport } from "../../../src/upkeep/report.ts";
 import { FROM } from "../../../test/support/database/many.ts";
 import { World } from "../../../test/support/world.ts";
 import type { Operation, Shape } from "../shape.ts";
-import { endOf, MEASURED, makePurgeDue, removeNewer } from "./fill.ts";
+import { addDue, endOf, MEASURED, makePurgeDue, removeNewer } from "./fill.ts";
 import type { Meter } from "./meter.ts";
 
-/** What an operation is measured on. */
+/** Surroundings of a measurement. */
 interface Place {
   meter: Meter;
   db: D1Database;
@@ -20,7 +20,6 @@ interface Place {
 
 /** As many as an unknown endpoint may have in flight. */
 const CLAIMED = 160;
-const PER_COMMIT = 80;
 const PURGED = 10;
 /** Repetitions of what is quick, of what needs deliveries, and of purges: few, as the smallest tenant has messages for all samples. */
 const OFTEN = 20;
@@ -32,13 +31,13 @@ export const MEASURES: Readonly<Record<Operation, (place: Place) => Promise<void
   "accept, one message": async (place) => {
     const { meter } = place;
     const world = worldAt(place, 1);
-    await often(meter, () => world.commit(MEASURED, messages(1), meter.life));
+    const messages = [event("common", { n: 1 })];
+    await often(meter, () => world.commit(MEASURED, { messages }, meter.life));
   },
   sweep: async (place) => {
     const { meter } = place;
+    await addDue(place.db, place.shape, 1);
     const world = worldAt(place, 1);
-    await world.commit(MEASURED, messages(1));
-    world.now += 60_000;
     await often(meter, () => world.sweep(meter.life));
   },
   "claim, a drain of 160": async (place) => {
@@ -82,10 +81,6 @@ async function often(meter: Meter, act: () => Promise<unknown>): Promise<void> {
   for (let n = 0; n < OFTEN; n++) await meter.measure(act);
 }
 
-function messages(count: number) {
-  return { messages: Array.from({ length: count }, (_, n) => event("common", { n })) };
-}
-
 /** The rooms, some minutes after the last of the messages. */
 function worldAt({ db, shape }: Place, minutes: number): World {
   const world = new World(db);
@@ -93,13 +88,10 @@ function worldAt({ db, shape }: Place, minutes: number): World {
   return world;
 }
 
-/** Rooms with as many due deliveries as a drain claims: of the backlog, or of messages that take no room from one drain to the next. */
+/** Rooms with as many due deliveries as a drain claims: of the backlog, or of messages that no other drain has seen. */
 async function worldWithDue(place: Place): Promise<World> {
   const { db, shape } = place;
   await removeNewer(db, shape);
-  const world = worldAt(place, 1);
-  for (let left = shape.backlog ? 0 : CLAIMED; left > 0; left -= PER_COMMIT) {
-    await world.commit(MEASURED, messages(PER_COMMIT));
-  }
-  return world;
+  if (!shape.backlog) await addDue(db, shape, CLAIMED);
+  return worldAt(place, 1);
 }
