@@ -7,8 +7,8 @@ interface Price {
   shown: string;
 }
 
-/** Date at which Cloudflare's prices were read, from https://developers.cloudflare.com/workers/platform/pricing/ and its siblings. */
-export const PRICES_READ = "2026-11-28";
+/** Month in which Cloudflare's prices were read, from https://developers.cloudflare.com/workers/platform/pricing/ and its siblings. */
+export const PRICES_READ = "November 2026";
 export const PLAN_DOLLARS = 5;
 
 export const PRICES = {
@@ -38,26 +38,26 @@ export const OTHERS: readonly { name: string; price: string; read: string; sourc
   {
     name: "Cloudflare Workflows",
     price: "$8 for a million steps, and requests, CPU and storage; a delivery is one step at least",
-    read: "2026-11",
+    read: "November 2026",
     source: "https://developers.cloudflare.com/workflows/reference/pricing/",
   },
   {
     name: "Upstash QStash",
     price: "$10, pay as you go",
-    read: "2026-11-30",
+    read: "November 2026",
     source: "https://upstash.com/pricing/qstash",
   },
   {
     name: "Svix",
     price: "$100; the Professional plan begins at $490 a month",
-    read: "2026-09-20",
+    read: "20 September 2026",
     source: "https://www.svix.com/pricing/",
   },
   {
     name: "Hookdeck",
     price:
       "from $39 a month with 10,000 events; further events are metered, at no price in the text of the page",
-    read: "2026-09-20",
+    read: "20 September 2026",
     source: "https://hookdeck.com/pricing",
   },
 ];
