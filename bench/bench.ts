@@ -1,12 +1,14 @@
 /**
- * `npm run bench`: measures accepting, draining and latency, beside peers. `npm run bench -- NAME` measures something else: `fairness`,
- * `handlers`, `hanging`, `neighbour`, `pages`, `rate`, `storage`, `throughput`. Each tells in its own file what it does, and what it takes after its name.
+ * `npm run bench`: measures accepting, draining and latency, beside peers. `npm run bench -- NAME` measures something else: `cost`,
+ * `fairness`, `growth`, `handlers`, `hanging`, `neighbour`, `pages`, `rate`, `storage`, `throughput`. Each tells in its own file what it does, and what it takes after its name.
  */
 import { argv, exit } from "node:process";
 
 const BENCHES: Readonly<Record<string, string>> = {
   beside: "./beside/beside.ts",
+  cost: "./cost/cost.ts",
   fairness: "./fairness.ts",
+  growth: "./growth/growth.ts",
   hanging: "./hanging.ts",
   handlers: "./handlers/handlers.ts",
   neighbour: "./neighbour.ts",

@@ -4,8 +4,10 @@ import { messageKey } from "../../../src/db/message-key.ts";
 export interface Backlog {
   tenantId: string;
   endpointId: string;
-  /** How many messages, from 1: the tenant must have none yet. */
+  /** How many messages. */
   count: number;
+  /** Sequence number of the tenant's newest message, if it has any. Defaults to 0. */
+  after?: number;
   /** When they were committed, and are due. */
   at: number;
 }
@@ -14,8 +16,8 @@ export interface Backlog {
  * The rows that commits of so many messages to one endpoint leave behind, as two statements: committed over HTTP, a
  * hundred thousand of them would take minutes.
  */
-export function backlogStatements({ tenantId, endpointId, count, at }: Backlog): string[] {
-  const numbers = `WITH RECURSIVE n(seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM n WHERE seq < ${count})`;
+export function backlogStatements({ tenantId, endpointId, count, after = 0, at }: Backlog): string[] {
+  const numbers = `WITH RECURSIVE n(seq) AS (SELECT ${after + 1} UNION ALL SELECT seq + 1 FROM n WHERE seq < ${after + count})`;
   return [
     `INSERT INTO outbox_messages (tenant_id, id, payload_bytes, nonce, event_type, payload, committed_at)
      ${numbers} SELECT '${tenantId}', ${messageKey(`'${tenantId}'`, "seq")}, length(seq), printf('%013d', seq), 'a', CAST(seq AS TEXT), ${at} FROM n`,
