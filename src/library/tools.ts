@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { AuditSubject } from "../domain/audit.ts";
 import type { CommitTools } from "../outbox/commit.ts";
 import { checked } from "../platform/check.ts";

@@ -1,5 +1,5 @@
 import { and, eq, exists, inArray, isNotNull, notExists, notInArray, type SQL, sql } from "drizzle-orm";
-import { z } from "zod";
+import * as z from "zod";
 import { audited, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
 import { eventTypes, tenants } from "../db/schema.ts";
