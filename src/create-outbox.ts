@@ -1,5 +1,4 @@
 import { waitUntil } from "cloudflare:workers";
-import { createApi } from "./api/app.ts";
 import type { EmailProvider } from "./channels/email/email.ts";
 import { consume } from "./delivery/consume.ts";
 import { registerHandlers } from "./handlers.ts";
@@ -63,8 +62,6 @@ export interface OutboxFactory<Env extends OutboxEnv, N extends Names> {
   readonly queue: (batch: MessageBatch, env: Env) => Promise<void>;
   /** Runs every minute, by the cron. */
   readonly scheduled: (controller: ScheduledController, env: Env) => Promise<void>;
-  /** HTTP API as a Hono app, to serve or to mount. */
-  readonly api: ReturnType<typeof createApi<Env>>;
   /**
    * Checks the settings and bindings of a Worker that relays and delivers by all channels. Call it where that Worker starts.
    * @throws {ConfigError} naming the setting that is wrong, or the binding that is missing
@@ -74,7 +71,7 @@ export interface OutboxFactory<Env extends OutboxEnv, N extends Names> {
 
 /**
  * Creates an app's outbox: a function that takes the bindings of a request and answers its `Outbox`. The Worker exports its
- * `TenantRelay` under that name, and its `queue` and `scheduled` as handlers. `api` is the HTTP API as a Hono app.
+ * `TenantRelay` under that name, and its `queue` and `scheduled` as handlers. `createApi` of `edge-outbox/api` serves its HTTP API.
  *
  * @throws {ConfigError} naming the option, handler or subscriber that is wrong
  *
@@ -126,11 +123,10 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     surroundings: systemSurroundings(options.email),
     memory: new Memory(),
     drainTools: (env) => drainTools(hostOf(env)),
+    apiTools: (env, calledAt) => apiTools(hostOf(env), calledAt),
   };
   const hostOf = (env: Env) =>
     new WorkerHost(env, { insides, registered, database, createTenants, logger, keepAlive: waitUntil });
-
-  const api = createApi<Env>((env, calledAt) => apiTools(hostOf(env), calledAt));
 
   function outbox(env: Env): Outbox<N> {
     const ask: Ask = (ids, write) => libraryTools(hostOf(env), subjectOf(ids), write);
@@ -157,7 +153,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   }
 
   keepInsides(outbox, insides);
-  return Object.assign(outbox, { TenantRelay, queue, scheduled, api, checkSettings });
+  return Object.assign(outbox, { TenantRelay, queue, scheduled, checkSettings });
 }
 
 const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {

@@ -3,6 +3,7 @@
  * channels, and `upkeep` finds whatever was lost on the way.
  */
 import { env } from "cloudflare:workers";
+import { createApi } from "./create-api.ts";
 import { createOutbox, type OutboxEnv } from "./index.ts";
 
 const outbox = createOutbox<OutboxEnv>();
@@ -14,7 +15,7 @@ outbox.checkSettings(env as OutboxEnv);
 export class TenantRelay extends outbox.TenantRelay {}
 
 export default {
-  fetch: outbox.api.fetch,
+  fetch: createApi(outbox).fetch,
   queue: outbox.queue,
   scheduled: outbox.scheduled,
 } satisfies ExportedHandler<OutboxEnv>;

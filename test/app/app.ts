@@ -3,6 +3,7 @@ import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { Hono } from "hono";
+import { createApi } from "../../src/create-api.ts";
 import { createOutbox, email, event, giveUp, type OutboxEnv, retryIn, work } from "../../src/index.ts";
 
 export interface Env extends OutboxEnv {
@@ -79,7 +80,7 @@ export class TenantRelay extends outbox.TenantRelay {}
 
 const app = new Hono<{ Bindings: Env }>();
 
-app.mount("/outbox", outbox.api.fetch);
+app.mount("/outbox", createApi(outbox).fetch);
 
 app.post("/:tenant/orders", async (c) => {
   const { id, card } = await c.req.json<{ id: string; card: string }>();

@@ -12,7 +12,7 @@ import {
   setEndpointPaused,
   updateEndpoint,
 } from "../../registry/endpoints.ts";
-import { DoorError } from "../door/problem.ts";
+import { DoorError } from "../door/door-error.ts";
 import { commitOne } from "../messages/commit.ts";
 import { once } from "../once.ts";
 import { router } from "../router.ts";

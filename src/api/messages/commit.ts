@@ -5,7 +5,7 @@ import { type CommitResult, commitDrafts, keyInput } from "../../outbox/commit.t
 import { type CheckedMessage, draftChecked, pathInList } from "../../outbox/message.ts";
 import { checked } from "../../platform/check.ts";
 import type { ApiEnv } from "../context.ts";
-import { DoorError } from "../door/problem.ts";
+import { DoorError } from "../door/door-error.ts";
 
 /** Commits the single message of a request, whose fields are the body's own. */
 export async function commitOne(c: Context<ApiEnv>, tenantId: string, message: CheckedMessage) {

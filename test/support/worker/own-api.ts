@@ -1,6 +1,6 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { createApi } from "../../../src/api/app.ts";
+import { createApp } from "../../../src/api/app.ts";
 import type { ApiTools } from "../../../src/api/context.ts";
 import { DoorMemory } from "../../../src/api/door/door-memory.ts";
 import { Gauge } from "../../../src/db/gauge.ts";
@@ -32,7 +32,7 @@ export function apiWith(tools: Partial<ApiTools>) {
     corsOrigins: undefined,
     seeThrough: <T>(work: Promise<T>) => work,
   };
-  const api = createApi(() => ({ ...standard, ...tools }) as ApiTools);
+  const api = createApp(() => ({ ...standard, ...tools }) as ApiTools);
   return (path: string, init: RequestInit = {}) =>
     api.fetch(new Request(`${BASE}${path}`, init), {}, createExecutionContext());
 }
