@@ -16,6 +16,8 @@ import type { Logger } from "./platform/log-lines.ts";
 import { channelOfQueue } from "./queues.ts";
 import { tenantRelay } from "./relay/tenant-relay.ts";
 import { apiTools, deliveryTools, drainTools, libraryTools, upkeepTools } from "./room-tools.ts";
+import { noSchemas } from "./schemas/no-schemas.ts";
+import type { PayloadSchemas } from "./schemas/payload-schemas.ts";
 import { purge } from "./upkeep/purge.ts";
 import { repair } from "./upkeep/repair.ts";
 import { reseal } from "./upkeep/reseal.ts";
@@ -34,6 +36,11 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
   database?: (env: Env) => D1Database;
   /** True: a commit creates its tenant if it is missing. Defaults to false: the commit is refused with `tenant_not_found`. */
   createTenants?: boolean;
+  /**
+   * `payloadSchemas` of `edge-outbox/schemas`: takes event types with a JSON Schema, and checks their payloads. Left out: refuses
+   * them, and the Worker is smaller by the checks.
+   */
+  payloadSchemas?: PayloadSchemas;
   /**
    * Takes the lines of the log, of the level `LOG_LEVEL` and above, and of the others the share `LOG_SAMPLE_RATE`. Defaults to
    * JSON on the console.
@@ -117,11 +124,11 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 ): OutboxFactory<Env, N> {
   assertRelations();
   refuseUnknown(options);
-  const { database, createTenants = false, logger } = options;
+  const { database, createTenants = false, logger, payloadSchemas = noSchemas } = options;
   const registered = registerHandlers(options.handlers, options.subscribers);
   const insides: Insides<Env> = {
     surroundings: systemSurroundings(options.email),
-    memory: new Memory(),
+    memory: new Memory(payloadSchemas),
     drainTools: (env) => drainTools(hostOf(env)),
     apiTools: (env, calledAt) => apiTools(hostOf(env), calledAt),
   };
@@ -162,6 +169,7 @@ const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
   email: true,
   database: true,
   createTenants: true,
+  payloadSchemas: true,
   logger: true,
 };
 

@@ -5,8 +5,9 @@
 import { env } from "cloudflare:workers";
 import { createApi } from "./create-api.ts";
 import { createOutbox, type OutboxEnv } from "./index.ts";
+import { payloadSchemas } from "./schemas/payload-schemas.ts";
 
-const outbox = createOutbox<OutboxEnv>();
+const outbox = createOutbox<OutboxEnv>({ payloadSchemas });
 
 // A bad setting stops the Worker here, with an error that names it.
 outbox.checkSettings(env as OutboxEnv);

@@ -5,6 +5,7 @@ import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { Hono } from "hono";
 import { createApi } from "../../src/create-api.ts";
 import { createOutbox, email, event, giveUp, type OutboxEnv, retryIn, work } from "../../src/index.ts";
+import { payloadSchemas } from "../../src/schemas/payload-schemas.ts";
 
 export interface Env extends OutboxEnv {
   /** Under another name than the outbox expects. */
@@ -36,6 +37,7 @@ export const TABLES = `
   CREATE TABLE IF NOT EXISTS app_sightings (id INTEGER PRIMARY KEY, order_id TEXT NOT NULL, event_type TEXT NOT NULL);`;
 
 export const outbox = createOutbox<Env, Names>({
+  payloadSchemas,
   createTenants: true,
   // A provider of the app's own: it keeps what it is to send.
   email: (env) => ({

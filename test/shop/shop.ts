@@ -1,8 +1,17 @@
-/** An app that has installed the package. It does not serve the API. */
+/** An app that has installed the package. */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { createOutbox, event, giveUp, type OutboxEnv, OutboxError, retryIn, work } from "edge-outbox";
+import {
+  createOutbox,
+  event,
+  giveUp,
+  type OutboxEnv,
+  OutboxError,
+  type OutboxOptions,
+  retryIn,
+  work,
+} from "edge-outbox";
 
 const orders = sqliteTable("orders", {
   id: text("id").primaryKey(),
@@ -19,37 +28,37 @@ interface Names {
   work: { charge: { id: string; total: number } };
 }
 
-export const outbox = createOutbox<ShopEnv, Names>({
-  handlers: {
-    charge: ({ message, attempt, env }) => {
-      const { id, total } = message.payload;
-      if (total < 0) return giveUp("There is nothing to charge");
-      if (total === 0 && attempt === 1) return retryIn(0.1, "The price is not known yet");
-      return { writes: [drizzle(env.DB).update(orders).set({ charged: 1 }).where(eq(orders.id, id))] };
+/** The outbox of the app, with more options or without. */
+export function createShop(more: Pick<OutboxOptions<ShopEnv, Names>, "payloadSchemas"> = {}) {
+  return createOutbox<ShopEnv, Names>({
+    ...more,
+    handlers: {
+      charge: ({ message, attempt, env }) => {
+        const { id, total } = message.payload;
+        if (total < 0) return giveUp("There is nothing to charge");
+        if (total === 0 && attempt === 1) return retryIn(0.1, "The price is not known yet");
+        return { writes: [drizzle(env.DB).update(orders).set({ charged: 1 }).where(eq(orders.id, id))] };
+      },
     },
-  },
-});
+  });
+}
 
-// A class, and not the value alone: the types that `wrangler types` makes name it as a type.
-export class TenantRelay extends outbox.TenantRelay {}
+type Shop = ReturnType<typeof createShop>;
 
-export default {
-  async fetch(request, env) {
-    const db = drizzle(env.DB);
-    if (request.method === "GET") return Response.json(await db.select().from(orders));
-    const order = (await request.json()) as { id: string; total: number };
-    try {
-      const { messages, duplicate } = await outbox(env).commit("acme", {
-        idempotencyKey: `order-${order.id}`,
-        writes: [db.insert(orders).values(order)],
-        messages: [event("order.placed", order, { orderingKey: order.id }), work("charge", order)],
-      });
-      return Response.json({ messages, duplicate }, { status: 202 });
-    } catch (error) {
-      if (!(error instanceof OutboxError)) throw error;
-      return Response.json({ name: error.name, code: error.code }, { status: 422 });
-    }
-  },
-  queue: outbox.queue,
-  scheduled: outbox.scheduled,
-} satisfies ExportedHandler<ShopEnv>;
+/** Its own paths. */
+export async function answer(outbox: Shop, request: Request, env: ShopEnv): Promise<Response> {
+  const db = drizzle(env.DB);
+  if (request.method === "GET") return Response.json(await db.select().from(orders));
+  const order = (await request.json()) as { id: string; total: number };
+  try {
+    const { messages, duplicate } = await outbox(env).commit("acme", {
+      idempotencyKey: `order-${order.id}`,
+      writes: [db.insert(orders).values(order)],
+      messages: [event("order.placed", order, { orderingKey: order.id }), work("charge", order)],
+    });
+    return Response.json({ messages, duplicate }, { status: 202 });
+  } catch (error) {
+    if (!(error instanceof OutboxError)) throw error;
+    return Response.json({ name: error.name, code: error.code }, { status: 422 });
+  }
+}

@@ -1,15 +1,19 @@
-/** The same app, with the API beside its own paths. */
+/** The app with all that an outbox has: it serves the API, and checks payloads. */
 import { createApi } from "edge-outbox/api";
-import shop, { outbox, type ShopEnv } from "./shop.ts";
+import { payloadSchemas } from "edge-outbox/schemas";
+import { answer, createShop, type ShopEnv } from "./shop.ts";
 
-export { TenantRelay } from "./shop.ts";
-
+const outbox = createShop({ payloadSchemas });
 const api = createApi(outbox);
 
+// A class, and not the value alone: the types that `wrangler types` makes name it as a type.
+export class TenantRelay extends outbox.TenantRelay {}
+
 export default {
-  ...shop,
   fetch(request, env, ctx) {
     const isOwn = new URL(request.url).pathname === "/orders";
-    return isOwn ? shop.fetch(request, env) : api.fetch(request, env, ctx);
+    return isOwn ? answer(outbox, request, env) : api.fetch(request, env, ctx);
   },
+  queue: outbox.queue,
+  scheduled: outbox.scheduled,
 } satisfies ExportedHandler<ShopEnv>;
