@@ -1,7 +1,6 @@
 /** An app that has installed the package. */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import {
   createOutbox,
   event,
@@ -12,12 +11,7 @@ import {
   retryIn,
   work,
 } from "edge-outbox";
-
-const orders = sqliteTable("orders", {
-  id: text("id").primaryKey(),
-  total: integer("total").notNull(),
-  charged: integer("charged").notNull().default(0),
-});
+import { orders } from "./orders.ts";
 
 export interface ShopEnv extends OutboxEnv {
   DB: D1Database;
