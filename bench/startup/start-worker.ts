@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { findFreePort, waitUntil } from "../../test/support/programs/dev-server.ts";
 import { ROOT } from "../../test/support/programs/run.ts";
 import { cpuMsOf } from "../process.ts";
@@ -20,11 +20,14 @@ export interface Start {
   secondMs: number;
 }
 
-/** Starts a fresh workerd with this bundle. A Worker beside it tells when all of them are loaded. */
-export async function startWorker(file: string): Promise<Start> {
+/**
+ * Starts a fresh workerd with this bundle. A Worker beside it tells when all of them are loaded. `unused`: another bundle,
+ * which is compiled as a module of the first, and never evaluated.
+ */
+export async function startWorker(file: string, unused?: string): Promise<Start> {
   const [port, toldBy] = [await findFreePort(), await findFreePort()];
   const config = join(dirname(file), "startup.capnp");
-  writeFileSync(config, configOf(file, port, toldBy));
+  writeFileSync(config, configOf([file, ...(unused ? [unused] : [])], port, toldBy));
   const workerd = spawn(WORKERD, ["serve", config], { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   workerd.stderr.on("data", (chunk) => {
@@ -52,12 +55,16 @@ export async function startWorker(file: string): Promise<Start> {
   }
 }
 
-function configOf(file: string, port: number, toldBy: number): string {
+function configOf(files: readonly string[], port: number, toldBy: number): string {
   const text = (name: string, value: string) => `(name = "${name}", text = ${JSON.stringify(value)})`;
   const bindings = [
     ...BINDINGS.map((name) => text(name, "there")),
     ...Object.entries(VARIABLES).map(([name, value]) => text(name, value)),
   ];
+  const modules = files.map((file, n) => {
+    const path = relative(dirname(files[0] ?? ""), file);
+    return `(name = "module-${n}.js", esModule = embed ${JSON.stringify(path)})`;
+  });
   const socket = (name: string, at: number) =>
     `(name = "${name}", address = "127.0.0.1:${at}", http = (), service = "${name}")`;
   return `using Workerd = import "/workerd/workerd.capnp";
@@ -66,7 +73,7 @@ const config :Workerd.Config = (
   sockets = [${socket("worker", port)}, ${socket("teller", toldBy)}],
 );
 const worker :Workerd.Worker = (
-  modules = [(name = "worker.js", esModule = embed ${JSON.stringify(file.split("/").at(-1))})],
+  modules = [${modules.join(", ")}],
   compatibilityDate = "2026-11-01",
   bindings = [${bindings.join(", ")}],
   durableObjectNamespaces = [(className = "TenantRelay", uniqueKey = "relay")],

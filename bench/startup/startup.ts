@@ -23,35 +23,47 @@ export class TenantRelay extends DurableObject {}
 export default { fetch: () => new Response() };
 `;
 
-const weighed: Weighed[] = [];
-for (const { folder, script } of WORKERS) weighed.push(await weigh(folder, script));
-const nothing = join(dirname(weighed[0]?.file ?? ""), "nothing.js");
+const bundles: { name: string; bundle: Weighed }[] = [];
+for (const { name, folder, script } of WORKERS) bundles.push({ name, bundle: await weigh(folder, script) });
+const folders = bundles.map(({ bundle }) => dirname(bundle.file));
+const nothing = join(folders[0] ?? "", "nothing.js");
 writeFileSync(nothing, NOTHING);
 
-const files = [nothing, ...weighed.map(({ file }) => file)];
-const starts = new Map<string, Start[]>(files.map((file) => [file, []]));
+interface Contender {
+  name: string;
+  start: () => Promise<Start>;
+  /** Undefined: it is not a Worker by itself. */
+  bundle?: Weighed;
+  starts: Start[];
+}
+const zero: Contender = { name: "nothing", start: () => startWorker(nothing), starts: [] };
+const contenders = bundles.flatMap(({ name, bundle }): Contender[] => {
+  const whole = { name, bundle, start: () => startWorker(bundle.file), starts: [] };
+  if (name !== "the Worker") return [whole];
+  const compiled = { name: "its text alone, compiled and not run", starts: [] };
+  return [whole, { ...compiled, start: () => startWorker(nothing, bundle.file) }];
+});
 for (let round = 0; round < Number(values.rounds); round++)
-  for (const file of files) starts.get(file)?.push(await startWorker(file));
+  for (const contender of [zero, ...contenders]) contender.starts.push(await contender.start());
 
-const medianOf = (file: string, field: keyof Start) =>
+const medianOf = ({ starts }: Contender, field: keyof Start) =>
   quantile(
-    (starts.get(file) ?? []).map((start) => start[field]),
+    starts.map((start) => start[field]),
     0.5,
   );
 /** Without the time that workerd itself takes. */
-const startOf = (file: string) => medianOf(file, "startMs") - medianOf(nothing, "startMs");
+const startOf = (contender: Contender) => medianOf(contender, "startMs") - medianOf(zero, "startMs");
 
-const [first] = weighed;
-const rows = WORKERS.map(({ name }, n) => {
-  const { file = "", kib = 0, gzipKib = 0 } = weighed[n] ?? {};
-  const [ownStart, eagerStart] = [startOf(file), startOf(first?.file ?? "")];
+const [first = zero] = contenders;
+const rows = contenders.map((contender) => {
+  const { name, bundle } = contender;
+  const requests = [medianOf(contender, "firstMs").toFixed(0), medianOf(contender, "secondMs").toFixed(0)];
   const figures = [
-    kib.toFixed(0),
-    gzipKib.toFixed(0),
-    ownStart.toFixed(0),
-    (ownStart / eagerStart).toFixed(2),
-    medianOf(file, "firstMs").toFixed(0),
-    medianOf(file, "secondMs").toFixed(0),
+    bundle?.kib.toFixed(0) ?? "",
+    bundle?.gzipKib.toFixed(0) ?? "",
+    startOf(contender).toFixed(0),
+    (startOf(contender) / startOf(first)).toFixed(2),
+    ...(bundle ? requests : ["", ""]),
   ];
   return `| ${name} | ${figures.join(" | ")} |`;
 });
@@ -60,4 +72,4 @@ console.log(`${describeMachine()}. Medians of ${values.rounds} starts.
 | Worker | KiB | gzip | start, ms | part of the first | first request, ms | second |
 |---|---|---|---|---|---|---|
 ${rows.join("\n")}`);
-for (const { file } of weighed) rmSync(dirname(file), { recursive: true, force: true });
+for (const folder of folders) rmSync(folder, { recursive: true, force: true });
