@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures accepting, draining and latency, beside peers. `npm run bench -- NAME` measures something else: `cost`,
- * `fairness`, `growth`, `handlers`, `hanging`, `neighbour`, `pages`, `rate`, `storage`, `throughput`. Each tells in its own file what it does, and what it takes after its name.
+ * `fairness`, `growth`, `handlers`, `hanging`, `neighbour`, `pages`, `rate`, `startup`, `storage`, `throughput`. Each tells in its own file what it does, and what it takes after its name.
  */
 import { argv, exit } from "node:process";
 
@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   neighbour: "./neighbour.ts",
   pages: "./pages.ts",
   rate: "./rate-limit.ts",
+  startup: "./startup/startup.ts",
   storage: "./storage/storage.ts",
   throughput: "./throughput.ts",
 };

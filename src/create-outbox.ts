@@ -1,5 +1,4 @@
 import { waitUntil } from "cloudflare:workers";
-import { createApi } from "./api/app.ts";
 import type { EmailProvider } from "./channels/email/email.ts";
 import { consume } from "./delivery/consume.ts";
 import { registerHandlers } from "./handlers.ts";
@@ -17,6 +16,8 @@ import type { Logger } from "./platform/log-lines.ts";
 import { channelOfQueue } from "./queues.ts";
 import { tenantRelay } from "./relay/tenant-relay.ts";
 import { apiTools, deliveryTools, drainTools, libraryTools, upkeepTools } from "./room-tools.ts";
+import { noSchemas } from "./schemas/no-schemas.ts";
+import type { PayloadSchemas } from "./schemas/payload-schemas.ts";
 import { purge } from "./upkeep/purge.ts";
 import { repair } from "./upkeep/repair.ts";
 import { reseal } from "./upkeep/reseal.ts";
@@ -35,6 +36,11 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
   database?: (env: Env) => D1Database;
   /** True: a commit creates its tenant if it is missing. Defaults to false: the commit is refused with `tenant_not_found`. */
   createTenants?: boolean;
+  /**
+   * `payloadSchemas` of `edge-outbox/schemas`: takes event types with a JSON Schema, and checks their payloads. Left out: refuses
+   * them, and the Worker is smaller by the checks.
+   */
+  payloadSchemas?: PayloadSchemas;
   /**
    * Takes the lines of the log, of the level `LOG_LEVEL` and above, and of the others the share `LOG_SAMPLE_RATE`. Defaults to
    * JSON on the console.
@@ -63,8 +69,6 @@ export interface OutboxFactory<Env extends OutboxEnv, N extends Names> {
   readonly queue: (batch: MessageBatch, env: Env) => Promise<void>;
   /** Runs every minute, by the cron. */
   readonly scheduled: (controller: ScheduledController, env: Env) => Promise<void>;
-  /** HTTP API as a Hono app, to serve or to mount. */
-  readonly api: ReturnType<typeof createApi<Env>>;
   /**
    * Checks the settings and bindings of a Worker that relays and delivers by all channels. Call it where that Worker starts.
    * @throws {ConfigError} naming the setting that is wrong, or the binding that is missing
@@ -74,7 +78,7 @@ export interface OutboxFactory<Env extends OutboxEnv, N extends Names> {
 
 /**
  * Creates an app's outbox: a function that takes the bindings of a request and answers its `Outbox`. The Worker exports its
- * `TenantRelay` under that name, and its `queue` and `scheduled` as handlers. `api` is the HTTP API as a Hono app.
+ * `TenantRelay` under that name, and its `queue` and `scheduled` as handlers. `createApi` of `edge-outbox/api` serves its HTTP API.
  *
  * @throws {ConfigError} naming the option, handler or subscriber that is wrong
  *
@@ -120,17 +124,16 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 ): OutboxFactory<Env, N> {
   assertRelations();
   refuseUnknown(options);
-  const { database, createTenants = false, logger } = options;
+  const { database, createTenants = false, logger, payloadSchemas = noSchemas } = options;
   const registered = registerHandlers(options.handlers, options.subscribers);
   const insides: Insides<Env> = {
     surroundings: systemSurroundings(options.email),
-    memory: new Memory(),
+    memory: new Memory(payloadSchemas),
     drainTools: (env) => drainTools(hostOf(env)),
+    apiTools: (env, calledAt) => apiTools(hostOf(env), calledAt),
   };
   const hostOf = (env: Env) =>
     new WorkerHost(env, { insides, registered, database, createTenants, logger, keepAlive: waitUntil });
-
-  const api = createApi<Env>((env, calledAt) => apiTools(hostOf(env), calledAt));
 
   function outbox(env: Env): Outbox<N> {
     const ask: Ask = (ids, write) => libraryTools(hostOf(env), subjectOf(ids), write);
@@ -157,7 +160,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   }
 
   keepInsides(outbox, insides);
-  return Object.assign(outbox, { TenantRelay, queue, scheduled, api, checkSettings });
+  return Object.assign(outbox, { TenantRelay, queue, scheduled, checkSettings });
 }
 
 const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
@@ -166,6 +169,7 @@ const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
   email: true,
   database: true,
   createTenants: true,
+  payloadSchemas: true,
   logger: true,
 };
 

@@ -20,7 +20,7 @@ export interface Host {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly memory: Pick<Memory, "gauge" | "types">;
+  readonly memory: Pick<Memory, "gauge" | "payloadSchemas" | "types">;
   readonly handlers: KnownHandlers;
   /** True: a commit creates its tenant if it is missing. */
   readonly createTenants: boolean;

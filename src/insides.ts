@@ -1,3 +1,4 @@
+import type { ApiTools } from "./api/context.ts";
 import type { EmailProvider } from "./channels/email/email.ts";
 import type { Memory } from "./memory.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "./platform/clock.ts";
@@ -16,14 +17,16 @@ interface Surroundings<Env> {
 }
 
 /**
- * The parts of an outbox that `edge-outbox/testing` exchanges and drives. They are neither an option of `createOutbox`
- * nor a property of its result, so a Worker that does not import the testing entry cannot reach them.
+ * The parts of an outbox that other entries of the package reach: `edge-outbox/api` serves them, `edge-outbox/testing`
+ * exchanges and drives them. They are neither an option of `createOutbox` nor a property of its result.
  */
 export interface Insides<Env> {
   surroundings: Surroundings<Env>;
   memory: Memory;
   /** The tools of a tenant's relay. */
   drainTools(env: Env): DrainTools;
+  /** The tools of a request to the API. `calledAt`: its host. */
+  apiTools(env: Env, calledAt: string): ApiTools;
 }
 
 const insides = new WeakMap<object, Insides<never>>();

@@ -6,13 +6,16 @@ import type { WakesInFlight } from "./outbox/waker.ts";
 import { type Config, readLogSettings } from "./platform/config.ts";
 import type { Log } from "./platform/log.ts";
 import { createLog, DEFAULT_LOG_SETTINGS, type Logger, type LogSettings } from "./platform/log-lines.ts";
+import type { PayloadSchemas } from "./schemas/payload-schemas.ts";
 import { KnownReport } from "./upkeep/report.ts";
 
 /**
  * Memory of an isolate about its outbox. All of it is in D1 or in the settings too, so losing it only costs queries.
  */
 export class Memory {
-  readonly types = new KnownTypes();
+  /** Checks of payloads, as `createOutbox` was given them. */
+  readonly payloadSchemas: PayloadSchemas;
+  readonly types: KnownTypes;
   readonly doorMemory = new DoorMemory();
   readonly wakesInFlight: WakesInFlight = new Map();
   readonly lookUps: LookUps = new Map();
@@ -21,6 +24,11 @@ export class Memory {
   /** The settings of each environment, read and checked. */
   readonly configs = new WeakMap<object, Config>();
   readonly #logs = new WeakMap<object, Log>();
+
+  constructor(payloadSchemas: PayloadSchemas) {
+    this.payloadSchemas = payloadSchemas;
+    this.types = new KnownTypes(payloadSchemas);
+  }
 
   /** The log of an environment. One whose settings are wrong gets the default: what is wrong is told where settings are checked. */
   logFor(env: object, logger: Logger | undefined): Log {

@@ -46,13 +46,24 @@ export function libraryTools<Env extends OutboxEnv>(
 /** Tools of a commit, some of which the registry and the interventions need, too. */
 export function commitTools(host: Host) {
   const { clock, random, log, handlers, wake, handOver, databaseMaxBytes: maxBytes } = host;
-  const { gauge, types } = host.memory;
+  const { gauge, payloadSchemas, types } = host.memory;
   const db = gauge.watch(host.db, clock.now);
   const makeTenant = async (tenantId: string) => {
     const id = checked(tenantInput.shape.id, tenantId, "tenantId");
     await createTenant({ db, clock, audit: entryOfApp("createTenant", random) }, { id });
   };
-  const tools = { db, clock, random, log, types, handlers, storage: { gauge, maxBytes }, wake, handOver };
+  const tools = {
+    db,
+    clock,
+    random,
+    log,
+    types,
+    payloadSchemas,
+    handlers,
+    storage: { gauge, maxBytes },
+    wake,
+    handOver,
+  };
   return { ...tools, createTenant: host.createTenants ? makeTenant : undefined } satisfies CommitTools;
 }
 

@@ -3,9 +3,11 @@
  * channels, and `upkeep` finds whatever was lost on the way.
  */
 import { env } from "cloudflare:workers";
+import { createApi } from "./create-api.ts";
 import { createOutbox, type OutboxEnv } from "./index.ts";
+import { payloadSchemas } from "./schemas/payload-schemas.ts";
 
-const outbox = createOutbox<OutboxEnv>();
+const outbox = createOutbox<OutboxEnv>({ payloadSchemas });
 
 // A bad setting stops the Worker here, with an error that names it.
 outbox.checkSettings(env as OutboxEnv);
@@ -14,7 +16,7 @@ outbox.checkSettings(env as OutboxEnv);
 export class TenantRelay extends outbox.TenantRelay {}
 
 export default {
-  fetch: outbox.api.fetch,
+  fetch: createApi(outbox).fetch,
   queue: outbox.queue,
   scheduled: outbox.scheduled,
 } satisfies ExportedHandler<OutboxEnv>;

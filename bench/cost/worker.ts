@@ -1,5 +1,6 @@
 /** The Worker of `npm run bench -- cost`: the outbox as it is deployed, with everything counted that Cloudflare bills. */
 import { Hono } from "hono";
+import { createApi } from "../../src/create-api.ts";
 import type { Observation } from "../../src/domain/observation.ts";
 import { createOutbox } from "../../src/index.ts";
 import type { Standing } from "./tally.ts";
@@ -18,6 +19,7 @@ import {
 } from "./worker/counted.ts";
 
 const outbox = createOutbox<Env>({ database: databaseOf, logger: countLine });
+const api = createApi(outbox);
 
 export class TenantRelay extends outbox.TenantRelay {
   constructor(ctx: DurableObjectState) {
@@ -86,7 +88,7 @@ app.post("/cron", async (c) => {
 
 app.all("*", (c) => {
   counts.requests++;
-  return outbox.api.fetch(c.req.raw, envOf("accept"), c.executionCtx);
+  return api.fetch(c.req.raw, envOf("accept"), c.executionCtx);
 });
 
 export default {

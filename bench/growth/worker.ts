@@ -3,6 +3,7 @@
  * by hand. So nothing is at work beside the operation.
  */
 import { Hono } from "hono";
+import { createApi } from "../../src/create-api.ts";
 import { createOutbox, type OutboxEnv } from "../../src/index.ts";
 import { OPERATIONS, type Shape } from "./shape.ts";
 import { fill, removeNewer } from "./worker/fill.ts";
@@ -36,7 +37,7 @@ app.post("/measure/:operation/:turn", async (c) => {
   return c.json(meter.mean);
 });
 
-app.mount("/", outbox.api.fetch);
+app.mount("/", createApi(outbox).fetch);
 
 /** The cron is measured, and does nothing by itself. */
 const scheduled = () => {};

@@ -1,5 +1,6 @@
 /** What `npm run bench -- storage` measures: the outbox, and how large its database is. */
 import { Hono } from "hono";
+import { createApi } from "../../src/create-api.ts";
 import { createOutbox, type OutboxEnv } from "../../src/index.ts";
 
 interface Env extends OutboxEnv {
@@ -19,7 +20,7 @@ app.get("/size", async (c) => {
   return c.json({ bytes: meta.size_after, unsettled: results[0]?.unsettled ?? 0 });
 });
 
-app.mount("/", outbox.api.fetch);
+app.mount("/", createApi(outbox).fetch);
 
 export default {
   fetch: app.fetch,

@@ -8,13 +8,6 @@ export const instantShape = z.iso.datetime().openapi({ example: "2026-11-23T22:0
 export const instantOf = (description: string) => instantShape.openapi({ description });
 export const count = z.int().min(0);
 
-/** An instant as answers have it: ISO 8601 in UTC. */
-export function toIso(ms: number): string;
-export function toIso(ms: number | null): string | null;
-export function toIso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
-}
-
 export const messageId = z
   .string()
   .openapi({ description: "Id of the message.", example: "msg_hgvs9km9q7nq3nb43zh2ew" });

@@ -11,8 +11,9 @@ import { anonymousLimited, guessesLimited } from "./door/address-limit.ts";
 import { authenticated } from "./door/authenticate.ts";
 import { boundedRequest } from "./door/bounds.ts";
 import { crossOrigin } from "./door/cross-origin.ts";
+import { DoorError } from "./door/door-error.ts";
 import { entered, type ToolsFor } from "./door/enter.ts";
-import { DoorError, problemFor } from "./door/problem.ts";
+import { problemFor } from "./door/problem.ts";
 import { rateLimited } from "./door/rate-limit.ts";
 import { refuseWebhooks } from "./door/refuse-webhooks.ts";
 import { safeHeaders } from "./door/safe-headers.ts";
@@ -43,7 +44,7 @@ export const operations = router()
 export type Api = typeof operations;
 
 /** The door. Everything under /v1 takes a token. */
-export function createApi<Env extends object>(toolsFor: ToolsFor<Env>) {
+export function createApp<Env extends object>(toolsFor: ToolsFor<Env>) {
   const app = new Hono<ApiEnv<Env>>();
   app.use(requestId());
   app.use(entered(toolsFor));

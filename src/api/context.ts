@@ -4,6 +4,7 @@ import type { KeyRing } from "../platform/key-ring.ts";
 import type { OperatorToken } from "../platform/operator-tokens.ts";
 import type { SeeThrough } from "../platform/see-through.ts";
 import type { EndpointTools } from "../registry/endpoints.ts";
+import type { EventTypeTools } from "../registry/event-types.ts";
 import type { KnownReport } from "../upkeep/report.ts";
 import type { Caller } from "./door/caller.ts";
 import type { DoorMemory, RateLimits } from "./door/door-memory.ts";
@@ -11,7 +12,8 @@ import type { RequestMeter } from "./door/request-meter.ts";
 
 /** Tools that the routes hand on to the rooms behind them. */
 export type ApiTools = CommitTools &
-  EndpointTools & {
+  EndpointTools &
+  EventTypeTools & {
     /** Findings of the last sweep. */
     report: KnownReport;
     storage: Storage;

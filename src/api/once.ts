@@ -17,7 +17,7 @@ import {
   saveAnswer,
 } from "../registry/request-keys.ts";
 import type { ApiEnv, ApiTools } from "./context.ts";
-import { DoorError } from "./door/problem.ts";
+import { DoorError } from "./door/door-error.ts";
 
 /**
  * Carries a request out once, however often it is sent with its `Idempotency-Key`. The key's row is the first statement

@@ -1,5 +1,5 @@
 import type { SQL } from "drizzle-orm";
-import { z } from "zod";
+import * as z from "zod";
 import { audited } from "../db/audited.ts";
 import { batchAfter, type Statement } from "../db/database.ts";
 import type { AuditSubject } from "../domain/audit.ts";

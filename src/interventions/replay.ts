@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { OutboxError } from "../platform/errors.ts";
 import { leftOutAs } from "../platform/fields.ts";
 import { type InterventionTools, refOf, requireDelivery } from "./cancel.ts";

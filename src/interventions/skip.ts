@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { audited } from "../db/audited.ts";
 import { batchAfter } from "../db/database.ts";
 import { OutboxError } from "../platform/errors.ts";

@@ -3,7 +3,7 @@
  * JSON.
  */
 
-import type { presentAudit } from "../api/audit/answers.ts";
+import type { presentAudit } from "../answers/audit.ts";
 import type {
   presentAttempt,
   presentBlockedKey,
@@ -11,13 +11,13 @@ import type {
   presentDeliveryDetail,
   presentListedDelivery,
   presentListedEmail,
-} from "../api/deliveries/answers.ts";
-import type { presentEndpoint, presentEndpointWithSecret } from "../api/endpoints/answers.ts";
-import type { presentEventType } from "../api/event-types/answers.ts";
-import type { presentListedMessage, presentTrace } from "../api/messages/answers.ts";
-import type { presentStats } from "../api/stats/answers.ts";
-import type { presentTenant } from "../api/tenants/answers.ts";
-import type { presentToken } from "../api/tokens/answers.ts";
+} from "../answers/deliveries.ts";
+import type { presentEndpoint, presentEndpointWithSecret } from "../answers/endpoints.ts";
+import type { presentEventType } from "../answers/event-types.ts";
+import type { presentListedMessage, presentTrace } from "../answers/messages.ts";
+import type { presentStats } from "../answers/stats.ts";
+import type { presentTenant } from "../answers/tenants.ts";
+import type { presentToken } from "../answers/tokens.ts";
 import type { Endpoint } from "../registry/endpoints.ts";
 
 /** A page of a list. */

@@ -1,4 +1,4 @@
-import { auditOfAllPage, auditPage } from "../api/audit/pages.ts";
+import { auditOfAllPage, auditPage } from "../answers/audit.ts";
 import { auditFilter, auditOfAllFilter } from "../trace/audit.ts";
 import type { AuditAnswer, Page } from "./answers.ts";
 import { type Instant, type PageQuery, queryOf, read } from "./input.ts";

@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { presentCommitted } from "../api/messages/answers.ts";
+import * as z from "zod";
+import { presentCommitted } from "../answers/messages.ts";
 import { type CommitRequest, commit, commitDrafts } from "../outbox/commit.ts";
 import { type CheckedMessage, draftChecked } from "../outbox/message.ts";
 import { checked } from "../platform/check.ts";

@@ -1,6 +1,11 @@
-import { z } from "zod";
-import { presentDeliveryDetail } from "../api/deliveries/answers.ts";
-import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage } from "../api/deliveries/pages.ts";
+import * as z from "zod";
+import {
+  attemptsPage,
+  blockedKeysPage,
+  deadLettersPage,
+  deliveriesPage,
+  presentDeliveryDetail,
+} from "../answers/deliveries.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
 import { cancelOne } from "../interventions/cancel.ts";
 import { type Dismissed, dismissDeadLetters, dismissOne } from "../interventions/dismiss.ts";

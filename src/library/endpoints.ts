@@ -1,6 +1,5 @@
-import { z } from "zod";
-import { presentEndpoint, presentEndpointWithSecret } from "../api/endpoints/answers.ts";
-import { endpointsPage } from "../api/endpoints/pages.ts";
+import * as z from "zod";
+import { endpointsPage, presentEndpoint, presentEndpointWithSecret } from "../answers/endpoints.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { endpointReplayInput, type Replayed, replayEndpoint } from "../interventions/replay.ts";
 import { type Retried, retryEndpoint, retryInput } from "../interventions/retry.ts";

@@ -1,6 +1,5 @@
-import { z } from "zod";
-import { presentEventType } from "../api/event-types/answers.ts";
-import { eventTypesPage } from "../api/event-types/pages.ts";
+import * as z from "zod";
+import { eventTypesPage, presentEventType } from "../answers/event-types.ts";
 import { leftOutAs } from "../platform/fields.ts";
 import {
   createEventType,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { checked } from "../platform/check.ts";
 import { leftOutAs } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";

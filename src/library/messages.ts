@@ -1,6 +1,5 @@
-import { emailsPage } from "../api/deliveries/pages.ts";
-import { presentTrace } from "../api/messages/answers.ts";
-import { messagesPage } from "../api/messages/pages.ts";
+import { emailsPage } from "../answers/deliveries.ts";
+import { messagesPage, presentTrace } from "../answers/messages.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { cancelWhole } from "../interventions/cancel.ts";
 import { emailFilter, messageFilter } from "../trace/filters.ts";

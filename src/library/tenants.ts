@@ -1,6 +1,5 @@
-import { presentStats } from "../api/stats/answers.ts";
-import { presentTenant } from "../api/tenants/answers.ts";
-import { tenantsPage } from "../api/tenants/pages.ts";
+import { presentStats } from "../answers/stats.ts";
+import { presentTenant, tenantsPage } from "../answers/tenants.ts";
 import type { Quota } from "../domain/quota.ts";
 import { tenantFilter } from "../registry/list-tenants.ts";
 import {

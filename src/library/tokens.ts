@@ -1,5 +1,4 @@
-import { presentToken } from "../api/tokens/answers.ts";
-import { tokensPage } from "../api/tokens/pages.ts";
+import { presentToken, tokensPage } from "../answers/tokens.ts";
 import type { Scope } from "../domain/scopes.ts";
 import { issueToken, readToken, revokeToken, tokenInput } from "../registry/tokens.ts";
 import type { NewTokenAnswer, Page, TokenAnswer } from "./answers.ts";

@@ -1,14 +1,16 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { AuditSubject } from "../domain/audit.ts";
 import type { CommitTools } from "../outbox/commit.ts";
 import { checked } from "../platform/check.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import type { SeeThrough } from "../platform/see-through.ts";
 import type { EndpointTools } from "../registry/endpoints.ts";
+import type { EventTypeTools } from "../registry/event-types.ts";
 
 /** Tools that the library's operations hand on to the rooms. */
 export type LibraryTools = CommitTools &
-  EndpointTools & {
+  EndpointTools &
+  EventTypeTools & {
     keyRing: KeyRing | undefined;
     /** Goes on with a write when the client of the request hangs up. */
     seeThrough: SeeThrough;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Database, faultOf } from "../db/database.ts";
 import { writeStatements } from "../db/writes.ts";
 import { type KnownHandlers, NO_HANDLERS } from "../domain/handlers.ts";

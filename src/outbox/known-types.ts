@@ -1,6 +1,8 @@
 import { limits } from "../platform/limits.ts";
 import { type Meter, UNMETERED } from "../platform/meter.ts";
-import { type PayloadSchema, type SurveyedSchema, surveySchema } from "../schemas/payload-schema.ts";
+import { unusable } from "../schemas/no-schemas.ts";
+import type { PayloadSchema, SurveyedSchema } from "../schemas/payload-schema.ts";
+import type { PayloadSchemas } from "../schemas/payload-schemas.ts";
 import type { SchemaRow } from "./rows.ts";
 
 /** Version of a tenant's event types, and the schemas of some of them. */
@@ -37,6 +39,11 @@ export class KnownTypes {
   #bytes = 0;
   /** True if the tenant read last never had an event type. Tenants of an app are mostly alike. */
   #expectsNone = false;
+  readonly #payloadSchemas: PayloadSchemas;
+
+  constructor(payloadSchemas: PayloadSchemas) {
+    this.#payloadSchemas = payloadSchemas;
+  }
 
   /**
    * Answers a tenant's known event types. An unknown tenant counts as one that never had an event type, if that is likely;
@@ -70,7 +77,7 @@ export class KnownTypes {
   ): Promise<TypesInForce> {
     const schemas = new Map<string, KnownSchema>();
     const texts = new Map(rows.map(({ name, schema }) => [name, schema]));
-    const load = new Load(meter);
+    const load = new Load(this.#payloadSchemas, meter);
     let beyond: string | undefined;
     for (const name of asked) {
       const before = this.#tenants.get(tenantId)?.schemas.get(name);
@@ -194,16 +201,18 @@ function beyondLimit(types: TypesInForce, asked: readonly string[]): string | un
 /** Compiles the schemas of one commit, one after another, up to their limit. */
 class Load {
   #weight = 0;
+  readonly #payloadSchemas: PayloadSchemas;
   readonly #meter: Meter;
 
-  constructor(meter: Meter) {
+  constructor(payloadSchemas: PayloadSchemas, meter: Meter) {
+    this.#payloadSchemas = payloadSchemas;
     this.#meter = meter;
   }
 
   /** Answers undefined beyond the limit. `before`: the event type as it was known, whose schema is kept if its text is unchanged. */
   async take(text: string | undefined, before: KnownSchema | undefined) {
     const same = before && before.text === text ? before : undefined;
-    const surveyed = same || text === undefined ? undefined : survey(text);
+    const surveyed = same || text === undefined ? undefined : await this.#survey(text);
     const weight = same?.weight ?? surveyed?.weight ?? 0;
     this.#weight += weight;
     if (this.#weight > limits.schemaWeightPerCommit) return undefined;
@@ -212,21 +221,15 @@ class Load {
     const schema = await surveyed?.compile().catch(() => UNUSABLE);
     return { schema, text, weight, bytes: (schema?.bytes ?? 0) + limits.bareTypeBytes };
   }
-}
 
-/** Stands in for a schema that does not compile, though it did when it was stored. No payload fits it. */
-const UNUSABLE: PayloadSchema = {
-  bytes: 0,
-  misfits: (_, path) => {
-    const message = "cannot be checked: the schema of its event type cannot be used; change it";
-    return { fields: [{ path, message }], cutShort: true };
-  },
-};
-
-function survey(text: string): SurveyedSchema {
-  try {
-    return surveySchema(text);
-  } catch {
-    return { weight: 0, compile: async () => UNUSABLE };
+  async #survey(text: string): Promise<SurveyedSchema> {
+    try {
+      return await this.#payloadSchemas.survey(text);
+    } catch {
+      return { weight: 0, compile: async () => UNUSABLE };
+    }
   }
 }
+
+/** Stands in for a schema that does not compile, though it did when it was stored. */
+const UNUSABLE = unusable("cannot be checked: the schema of its event type cannot be used; change it");

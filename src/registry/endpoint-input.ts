@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isSecret, SECRET_PREFIX } from "../domain/endpoint-secrets.ts";
 import { eventTypeName } from "../domain/event-type.ts";
 import { handlerName } from "../domain/handlers.ts";

@@ -1,5 +1,5 @@
 import { and, eq, exists, inArray, isNotNull, notExists, notInArray, type SQL, sql } from "drizzle-orm";
-import { z } from "zod";
+import * as z from "zod";
 import { audited, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
 import { eventTypes, tenants } from "../db/schema.ts";
@@ -10,7 +10,7 @@ import { OutboxError } from "../platform/errors.ts";
 import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { type Meter, sharedThread } from "../platform/meter.ts";
-import { refuseSchema } from "../schemas/refuse-schema.ts";
+import type { PayloadSchemas } from "../schemas/payload-schemas.ts";
 import { schemaJson } from "../schemas/schema-json.ts";
 import { isLive, liveTenant } from "./live-tenant.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
@@ -53,6 +53,7 @@ export type EventType = typeof eventTypes.$inferSelect;
 
 export interface EventTypeTools extends RegistryTools {
   random: Random;
+  payloadSchemas: PayloadSchemas;
   /** Meter of compiling a schema. Defaults to no charge. */
   meter?: Meter | undefined;
 }
@@ -191,12 +192,12 @@ export async function refuseArchived(
 
 /** JSON; null to remove it. Undefined when it was left out. */
 async function checkedSchema(
-  { clock, meter = sharedThread(clock) }: EventTypeTools,
+  { payloadSchemas, clock, meter = sharedThread(clock) }: EventTypeTools,
   schema: unknown,
 ): Promise<string | null | undefined> {
   if (schema === undefined || schema === null) return schema;
   const text = schemaJson(schema, "schema");
-  const fields = await refuseSchema(text, "schema", meter);
+  const fields = await payloadSchemas.refuse(text, "schema", meter);
   if (fields.length > 0) throw new OutboxError({ code: "invalid_input", fields });
   return text;
 }

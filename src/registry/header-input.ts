@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { recordOf } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 

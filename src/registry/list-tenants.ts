@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Database } from "../db/database.ts";
 import { pageOfFound } from "../db/look-through.ts";
 import type { CreatedCursor, Page } from "../domain/page.ts";

@@ -1,6 +1,6 @@
 import { and, eq, exists, ne, notExists, type SQL } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
-import { z } from "zod";
+import * as z from "zod";
 import { type AuditedTools, audited, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints, tenants, tokens } from "../db/schema.ts";

@@ -1,6 +1,6 @@
 import { and, desc, eq, exists, sql } from "drizzle-orm";
 import { SignJWT } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import { audited, ONE, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
 import { requireTenant } from "../db/live-tenant.ts";

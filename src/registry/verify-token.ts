@@ -1,5 +1,5 @@
 import { type JWTHeaderParameters, jwtVerify } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import { SCOPES, type Scope } from "../domain/scopes.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import { limits } from "../platform/limits.ts";

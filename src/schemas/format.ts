@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { limits } from "../platform/limits.ts";
 
 const fits = (schema: z.ZodType) => (text: string) => schema.safeParse(text).success;

@@ -81,7 +81,7 @@ export function testOutbox<Env extends OutboxEnv>(outbox: OutboxUnderTest<Env>, 
   const clock = new TestClock();
   const emails = new EmailBox();
   const routes = new Map<string, FetchHandler>();
-  insides.memory = new Memory();
+  insides.memory = new Memory(insides.memory.payloadSchemas);
   insides.surroundings = {
     clock,
     random: { ...systemRandom, fraction: WITHOUT_JITTER },

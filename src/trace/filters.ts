@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { eventTypeName } from "../domain/event-type.ts";
 import { instantInput } from "../domain/instant.ts";
 import { CHANNELS, DELIVERY_STATES } from "../domain/states.ts";

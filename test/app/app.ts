@@ -3,7 +3,9 @@ import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { Hono } from "hono";
+import { createApi } from "../../src/create-api.ts";
 import { createOutbox, email, event, giveUp, type OutboxEnv, retryIn, work } from "../../src/index.ts";
+import { payloadSchemas } from "../../src/schemas/payload-schemas.ts";
 
 export interface Env extends OutboxEnv {
   /** Under another name than the outbox expects. */
@@ -35,6 +37,7 @@ export const TABLES = `
   CREATE TABLE IF NOT EXISTS app_sightings (id INTEGER PRIMARY KEY, order_id TEXT NOT NULL, event_type TEXT NOT NULL);`;
 
 export const outbox = createOutbox<Env, Names>({
+  payloadSchemas,
   createTenants: true,
   // A provider of the app's own: it keeps what it is to send.
   email: (env) => ({
@@ -79,7 +82,7 @@ export class TenantRelay extends outbox.TenantRelay {}
 
 const app = new Hono<{ Bindings: Env }>();
 
-app.mount("/outbox", outbox.api.fetch);
+app.mount("/outbox", createApi(outbox).fetch);
 
 app.post("/:tenant/orders", async (c) => {
   const { id, card } = await c.req.json<{ id: string; card: string }>();

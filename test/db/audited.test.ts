@@ -9,7 +9,7 @@ import { deadLetterInput } from "../../src/interventions/settled.ts";
 import { skipEndpoint } from "../../src/interventions/skip.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { createEndpoint, type EndpointTools, rotateSecret } from "../../src/registry/endpoints.ts";
+import { createEndpoint, rotateSecret } from "../../src/registry/endpoints.ts";
 import { createEventType } from "../../src/registry/event-types.ts";
 import { createTenant, deleteTenant, setTenantPaused } from "../../src/registry/tenants.ts";
 import { issueToken } from "../../src/registry/tokens.ts";
@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 
 const entry = (): AuditEntry => entryOfApp("anything", world.random);
-const toolsOf = (life?: MortalLife): EndpointTools & { audit: AuditEntry } => ({
+const toolsOf = (life?: MortalLife) => ({
   ...world.registryTools(life),
   audit: entry(),
 });
@@ -51,7 +51,7 @@ async function die(): Promise<string[]> {
   return committed.messages.map(({ id }) => id);
 }
 
-type Act = (tools: EndpointTools) => Promise<unknown>;
+type Act = (tools: ReturnType<typeof toolsOf>) => Promise<unknown>;
 
 const INTERVENTIONS: [string, (ids: string[]) => Act][] = [
   ["cancel", (ids) => (tools) => cancelWhole(tools, tenant, ids[0] ?? "")],

@@ -351,7 +351,7 @@ test("a consumer without the lease settles nothing without the effect, also when
 });
 
 describe("schemas", () => {
-  const tools = () => ({ db: env.DB, clock: world.clock, random: world.random });
+  const tools = () => world.registryTools();
   const schema = (type: string) => ({ name: "order.paid", schema: { type } });
 
   test("a message that does not fit is a failed attempt; one that fits since the schema was changed is committed", async () => {

@@ -38,7 +38,14 @@ describe("imports", () => {
 
 describe("exports", () => {
   /** Entry points in package.json; and the tables, whose migrations are made of them. */
-  const ENTRIES = ["index.ts", "client/client.ts", "inbox/inbox.ts", "worker.ts", "db/schema.ts"];
+  const ENTRIES = [
+    "index.ts",
+    "client/client.ts",
+    "create-api.ts",
+    "inbox/inbox.ts",
+    "worker.ts",
+    "db/schema.ts",
+  ];
   const elsewhere = ["test", "bench", "examples"]
     .flatMap((folder) => filesBelow(join(ROOT, folder)))
     .flatMap(importsOf);

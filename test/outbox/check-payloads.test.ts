@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { misfitsOf } from "../../src/outbox/check-payloads.ts";
-import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { draftMessages, event } from "../../src/outbox/message.ts";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { surveySchema } from "../../src/schemas/payload-schema.ts";
+import { newTypes } from "../support/known-types.ts";
 
 /** Takes some steps, and fits every payload. */
 const busy = { allOf: Array(1000).fill({ type: "integer" }) };
 
 async function check(messages: number, schema: object, clock = systemClock, payload: unknown = 1) {
-  const types = await new KnownTypes().learn("acme", ["a.b"], {
+  const types = await newTypes().learn("acme", ["a.b"], {
     version: 1,
     schemas: [{ name: "a.b", schema: JSON.stringify(schema) }],
   });
@@ -91,7 +91,7 @@ test("a commit whose event types have too much of schemas is refused by the firs
     allOf: Array.from({ length: limits.patternsPerSchema }, (_, n) => ({ pattern: `x${n}` })),
   });
   const names = ["a.a", "b.b", "c.c", "d.d", "e.e"];
-  const types = await new KnownTypes().learn("acme", names, {
+  const types = await newTypes().learn("acme", names, {
     version: 1,
     schemas: names.map((name) => ({ name, schema })),
   });

@@ -69,7 +69,7 @@ describe("a commit by a token", () => {
 
   test("once revoked learns nothing: not of a key, not of a schema, not of an endpoint, not of its tenant", async () => {
     await commitIt({ idempotencyKey: "once" });
-    await createEventType(tools, tenant, { name: "strict", schema: false });
+    await createEventType(world.registryTools(), tenant, { name: "strict", schema: false });
     await revokeToken(tools, tenant, tokenId);
     const asked: Partial<CommitRequest>[] = [
       { idempotencyKey: "once" },

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
 import { type CommitRequest, commit } from "../../src/outbox/commit.ts";
-import { KnownTypes } from "../../src/outbox/known-types.ts";
+import type { KnownTypes } from "../../src/outbox/known-types.ts";
 import { email, event } from "../../src/outbox/message.ts";
 import { parseExact } from "../../src/platform/exact-json.ts";
 import { limits } from "../../src/platform/limits.ts";
@@ -17,6 +17,7 @@ import { countingDb } from "../support/database/counting-db.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
 import { countRows } from "../support/database/rows.ts";
 import { atEveryAwait } from "../support/faults/intruder.ts";
+import { newTypes } from "../support/known-types.ts";
 import { World } from "../support/world.ts";
 
 const wantsA = { type: "object", required: ["a"] };
@@ -62,22 +63,22 @@ describe("the costs", () => {
 
   test("a commit that is checked takes one round trip and three rows; the first of an isolate one trip more", async () => {
     await create(wantsA);
-    const types = new KnownTypes();
+    const types = newTypes();
     expect(await billOf({ messages: [onlyA] }, types)).toMatchObject({ roundTrips: 2, rowsWritten: 3 });
     expect(await billOf({ messages: [onlyA] }, types)).toMatchObject({ roundTrips: 1, rowsWritten: 3 });
   });
 
   test("a tenant that never had an event type pays nothing, but for the first that an isolate meets, which pays one trip", async () => {
-    expect(await tripsOf(new KnownTypes(), Array(5).fill(false))).toEqual([2, 1, 1, 1, 1]);
+    expect(await tripsOf(newTypes(), Array(5).fill(false))).toEqual([2, 1, 1, 1, 1]);
     expect(await tripsOf(world.types, Array(5).fill(false))).toEqual([1, 1, 1, 1, 1]);
   });
 
   test("where tenants have event types, the first commit for each takes two trips, in a cold isolate too", async () => {
-    expect(await tripsOf(new KnownTypes(), Array(5).fill(true))).toEqual([2, 2, 2, 2, 2]);
+    expect(await tripsOf(newTypes(), Array(5).fill(true))).toEqual([2, 2, 2, 2, 2]);
   });
 
   test("where some have and some have not, an isolate expects of the next what the last one had, and reads of each once", async () => {
-    const types = new KnownTypes();
+    const types = newTypes();
     expect(await tripsOf(types, [true, false, true, true, false])).toEqual([2, 2, 3, 2, 2]);
     const known = await billOf({ messages: [onlyA] }, types);
     expect(known.roundTrips).toBe(1);
@@ -94,14 +95,14 @@ describe("the costs", () => {
           throw error;
         }),
     };
-    const tools = { ...world.registryTools(), db: watching, log: world.log, types: new KnownTypes() };
+    const tools = { ...world.registryTools(), db: watching, log: world.log, types: newTypes() };
     await commit(tools, tenant, { writes: [env.DB.prepare("SELECT 1")], messages: [onlyA] });
     expect(refused).toBe(0);
   });
 
   test("an event type that has no schema is known as such once it was asked for", async () => {
     await create(wantsA);
-    const types = new KnownTypes();
+    const types = newTypes();
     await billOf({ messages: [onlyA] }, types);
     const other = { messages: [event("order.paid", 1), onlyA] };
     expect(await billOf(other, types)).toMatchObject({ roundTrips: 2 });
@@ -111,12 +112,12 @@ describe("the costs", () => {
   test("direct e-mails have no schema, and wait for none", async () => {
     await create(wantsA);
     const message = email({ to: "ada@example.com", subject: "Hello", text: "Hi" });
-    expect(await billOf({ messages: [message] }, new KnownTypes())).toMatchObject({ roundTrips: 1 });
+    expect(await billOf({ messages: [message] }, newTypes())).toMatchObject({ roundTrips: 1 });
   });
 
   test("an isolate's knowledge is bounded, and a forgotten tenant is read again", async () => {
     await create({ ...wantsA, pattern: "x" });
-    const types = new KnownTypes();
+    const types = newTypes();
     await billOf({ messages: [onlyA] }, types);
     for (let n = 0; n <= limits.schemasKeptBytes / limits.patternBytes; n++) {
       await types.learn(`t${n}`, ["a"], { version: 1, schemas: [{ name: "a", schema: '{"pattern":"x"}' }] });
@@ -161,7 +162,7 @@ describe("a payload that does not fit", () => {
     await create(wantsB);
     const checks: number[] = [];
     const meter = { charge: () => undefined, turn: async (steps: number) => void checks.push(steps) };
-    const types = new KnownTypes();
+    const types = newTypes();
     const all = { ...world.registryTools(), db: env.DB, log: world.log, types, meter };
     await commit(all, tenant, { messages: [event("order.placed", { b: 1 })] });
     checks.length = 0;
@@ -196,7 +197,7 @@ describe("a payload that does not fit", () => {
 
 describe("a schema that changes", () => {
   test("holds at once in isolates that know another: nothing slips through, and nobody is refused for an old one", async () => {
-    const isolates = Array.from({ length: 3 }, () => new KnownTypes());
+    const isolates = Array.from({ length: 3 }, () => newTypes());
     await create(wantsA);
     for (const types of isolates) await billOf({ messages: [onlyA] }, types);
     await change(wantsB);
@@ -258,7 +259,7 @@ describe("a schema that changes", () => {
       await atEveryAwait(async (lifeWith) => {
         tenant = await world.createTenant();
         await create(wantsA);
-        world.types = new KnownTypes();
+        world.types = newTypes();
         if (known === "known") await world.commit(tenant, { messages: [onlyA] });
         const before = await messageCount();
         let atChange: number | undefined;
@@ -303,7 +304,7 @@ describe("a schema that changes", () => {
       },
     };
     const work = commit(
-      { ...world.registryTools(), db: restless, log: world.log, types: new KnownTypes() },
+      { ...world.registryTools(), db: restless, log: world.log, types: newTypes() },
       tenant,
       {
         messages: [onlyA],
@@ -319,7 +320,7 @@ describe("a schema that changes", () => {
     const first = await world.commit(tenant, { messages: [onlyA], ...key });
     await change(wantsB);
     const other = event("order.placed", { a: 2 });
-    for (const types of [world.types, new KnownTypes(), world.types]) {
+    for (const types of [world.types, newTypes(), world.types]) {
       world.types = types;
       const again = await world.commit(tenant, { messages: [onlyA], ...key });
       expect(again).toEqual({ ...first, writes: [], duplicate: true });
@@ -371,7 +372,7 @@ describe("when D1 does not answer", () => {
   test("the read of the schemas: nothing was written, or with a key perhaps something", async () => {
     await create(wantsA);
     for (const idempotencyKey of [undefined, "once"]) {
-      const first = commitWith(losing(1), new KnownTypes(), { idempotencyKey });
+      const first = commitWith(losing(1), newTypes(), { idempotencyKey });
       await expect(first).rejects.toMatchObject({ code: "storage_unavailable" });
     }
     await expect(commitWith(losing(2), world.types)).rejects.toMatchObject({ code: "storage_unavailable" });

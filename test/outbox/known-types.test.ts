@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { KnownTypes, knownAs } from "../../src/outbox/known-types.ts";
+import { knownAs } from "../../src/outbox/known-types.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { sharedThread } from "../../src/platform/meter.ts";
 import { surveySchema } from "../../src/schemas/payload-schema.ts";
+import { newTypes } from "../support/known-types.ts";
 
 const heavy = JSON.stringify({
   allOf: Array.from({ length: limits.patternsPerSchema }, (_, n) => ({ pattern: `x${n}` })),
@@ -18,14 +19,14 @@ const many = Array.from(
 
 describe("an isolate's knowledge of event types", () => {
   test("is not made ready again at the same version, whatever is read", async () => {
-    const types = new KnownTypes();
+    const types = newTypes();
     const first = await types.learn("acme", ["a"], { version: 1, schemas: [row("a")] });
     const again = await types.learn("acme", ["a"], { version: 1, schemas: [row("a", "not even JSON")] });
     expect(again.schemas.get("a")?.schema).toBe(first.schemas.get("a")?.schema);
   });
 
   test("nor at another version, where its schema is the same", async () => {
-    const types = new KnownTypes();
+    const types = newTypes();
     const rows = [row("a"), row("b")];
     const first = await types.learn("acme", ["a", "b"], { version: 1, schemas: rows });
     const changed = await types.learn("acme", ["a", "b"], {
@@ -39,7 +40,7 @@ describe("an isolate's knowledge of event types", () => {
   test("stops at the first event type that is too much for one commit, known before or not", async () => {
     const names = ["a", "b", "c", "d", "e"];
     const rows = names.map((name) => row(name));
-    const types = new KnownTypes();
+    const types = newTypes();
     const fits = Math.floor(limits.schemaWeightPerCommit / surveySchema(heavy).weight);
     const learnt = await types.learn("acme", names, { version: 1, schemas: rows });
     expect(learnt.beyond).toBe(names[fits]);
@@ -51,7 +52,7 @@ describe("an isolate's knowledge of event types", () => {
 
   test("others have their turn between schemas that cost much", async () => {
     let turns = 0;
-    const types = new KnownTypes();
+    const types = newTypes();
     const meter = sharedThread({ ...systemClock, sleep: async () => void turns++ });
     await types.learn("acme", ["a", "b"], { version: 1, schemas: [row("a"), row("b")] }, meter);
     expect(turns).toBe(2);
@@ -61,7 +62,7 @@ describe("an isolate's knowledge of event types", () => {
   });
 
   test("lets go of single event types, those asked for least recently first", async () => {
-    const types = new KnownTypes();
+    const types = newTypes();
     for (const name of many) await types.learn("acme", [name], { version: 1, schemas: [row(name)] });
     const known = types.of("acme", many)?.schemas;
     expect(known?.has("heavy-0")).toBe(false);
@@ -76,14 +77,14 @@ describe("an isolate's knowledge of event types", () => {
   });
 
   test("of whoever has most goes first: a tenant that asks for ever more takes nothing from the others", async () => {
-    const types = new KnownTypes();
+    const types = newTypes();
     await types.learn("acme", ["a"], { version: 1, schemas: [row("a")] });
     for (const name of many) await types.learn("umbrella", [name], { version: 1, schemas: [row(name)] });
     expect(types.of("acme", ["a"])?.schemas.has("a")).toBe(true);
   });
 
   test("of names without an event type are some, however many somebody invents", async () => {
-    const types = new KnownTypes();
+    const types = newTypes();
     const names = Array.from({ length: 3 * limits.bareTypesKept }, (_, n) => `invented-${n}`);
     await types.learn("acme", ["a"], { version: 1, schemas: [row("a")] });
     for (let n = 0; n < names.length; n += 100)
@@ -95,7 +96,7 @@ describe("an isolate's knowledge of event types", () => {
   });
 
   test("of two commits at once is what both have learnt", async () => {
-    const types = new KnownTypes();
+    const types = newTypes();
     const meter = sharedThread(systemClock);
     const learning = ["a", "b"].map((name) =>
       types.learn("acme", [name], { version: 1, schemas: [row(name)] }, meter),
@@ -105,7 +106,7 @@ describe("an isolate's knowledge of event types", () => {
   });
 
   test("stays what it was for a commit under way, whatever is let go of meanwhile", async () => {
-    const types = new KnownTypes();
+    const types = newTypes();
     await types.learn("acme", ["a"], { version: 1, schemas: [row("a")] });
     const known = types.of("acme", ["a"]);
     await types.learn("acme", ["a"], { version: 2, schemas: [row("a", '{"type":"string"}')] });
@@ -114,7 +115,7 @@ describe("an isolate's knowledge of event types", () => {
   });
 
   test("is of one version: what was known of another may not be in force", async () => {
-    const types = new KnownTypes();
+    const types = newTypes();
     await types.learn("acme", ["a"], { version: 1, schemas: [row("a")] });
     const known = await types.learn("acme", ["b"], { version: 2, schemas: [row("b")] });
     expect(knownAs(known, "a")).toBeUndefined();

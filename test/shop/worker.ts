@@ -1,54 +1,18 @@
-import { eq } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
-import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { createOutbox, event, giveUp, type OutboxEnv, OutboxError, retryIn, work } from "edge-outbox";
+/** The app with all that an outbox has: it serves the API, and checks payloads. */
+import { createApi } from "edge-outbox/api";
+import { payloadSchemas } from "edge-outbox/schemas";
+import { answer, createShop, type ShopEnv } from "./shop.ts";
 
-const orders = sqliteTable("orders", {
-  id: text("id").primaryKey(),
-  total: integer("total").notNull(),
-  charged: integer("charged").notNull().default(0),
-});
-
-interface ShopEnv extends OutboxEnv {
-  DB: D1Database;
-}
-
-interface Names {
-  events: { "order.placed": { id: string; total: number } };
-  work: { charge: { id: string; total: number } };
-}
-
-const outbox = createOutbox<ShopEnv, Names>({
-  handlers: {
-    charge: ({ message, attempt, env }) => {
-      const { id, total } = message.payload;
-      if (total < 0) return giveUp("There is nothing to charge");
-      if (total === 0 && attempt === 1) return retryIn(0.1, "The price is not known yet");
-      return { writes: [drizzle(env.DB).update(orders).set({ charged: 1 }).where(eq(orders.id, id))] };
-    },
-  },
-});
+const outbox = createShop({ payloadSchemas });
+const api = createApi(outbox);
 
 // A class, and not the value alone: the types that `wrangler types` makes name it as a type.
 export class TenantRelay extends outbox.TenantRelay {}
 
 export default {
-  async fetch(request, env, ctx) {
-    if (new URL(request.url).pathname !== "/orders") return outbox.api.fetch(request, env, ctx);
-    const db = drizzle(env.DB);
-    if (request.method === "GET") return Response.json(await db.select().from(orders));
-    const order = (await request.json()) as { id: string; total: number };
-    try {
-      const { messages, duplicate } = await outbox(env).commit("acme", {
-        idempotencyKey: `order-${order.id}`,
-        writes: [db.insert(orders).values(order)],
-        messages: [event("order.placed", order, { orderingKey: order.id }), work("charge", order)],
-      });
-      return Response.json({ messages, duplicate }, { status: 202 });
-    } catch (error) {
-      if (!(error instanceof OutboxError)) throw error;
-      return Response.json({ name: error.name, code: error.code }, { status: 422 });
-    }
+  fetch(request, env, ctx) {
+    const isOwn = new URL(request.url).pathname === "/orders";
+    return isOwn ? answer(outbox, request, env) : api.fetch(request, env, ctx);
   },
   queue: outbox.queue,
   scheduled: outbox.scheduled,

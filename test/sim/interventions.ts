@@ -21,6 +21,7 @@ import {
 } from "../../src/registry/endpoints.ts";
 import { createEventType } from "../../src/registry/event-types.ts";
 import { deleteTenant } from "../../src/registry/tenants.ts";
+import { payloadSchemas } from "../support/known-types.ts";
 import { PLAIN_VAULT } from "./plain-vault.ts";
 import type { SimEndpoint } from "./sim-endpoint.ts";
 import { type SimWorld, TROUBLE_MS } from "./sim-world.ts";
@@ -189,7 +190,7 @@ async function change(world: SimWorld, tenantId: string, what: { name: string } 
   const process = world.start(`change of ${tenantId}`);
   const { clock, timeline } = process;
   const wake = (tenant: string, at: number) => world.wake(process, tenant, at);
-  const tools = { db: world.d1.for(process), clock, random: world.random, wake };
+  const tools = { db: world.d1.for(process), clock, random: world.random, wake, payloadSchemas };
   timeline.note(`${process.name}: ${JSON.stringify(what)}`);
   await (what === "deleted" ? deleteTenant(tools, tenantId) : createEventType(tools, tenantId, what)).catch(
     (error: Error) => timeline.note(`${process.name}: ${error.message}`),

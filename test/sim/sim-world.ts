@@ -5,13 +5,13 @@ import { CHANNELS, type ChannelName } from "../../src/domain/states.ts";
 import type { Host } from "../../src/host.ts";
 import { type CommitRequest, type CommitResult, commit } from "../../src/outbox/commit.ts";
 import type { HandOver } from "../../src/outbox/commit-lease.ts";
-import { KnownTypes } from "../../src/outbox/known-types.ts";
 import { createWake, type Wake } from "../../src/outbox/waker.ts";
 import type { Log } from "../../src/platform/log.ts";
 import { seeingThrough } from "../../src/platform/see-through.ts";
 import { commitTools, deliveryTools, drainTools, upkeepTools } from "../../src/room-tools.ts";
 import { purge, type Retention } from "../../src/upkeep/purge.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
+import { newTypes } from "../support/known-types.ts";
 import { Faults } from "./faults.ts";
 import { Isolate } from "./isolate.ts";
 import { PLAIN_VAULT } from "./plain-vault.ts";
@@ -172,7 +172,7 @@ export class SimWorld {
     process.onDeath(abandon);
     const tools = deliveryTools(this.#host(process), channel);
     // Some run where commits are made, and go by what was read for them; others are new.
-    if (this.#processes % 2 === 0) tools.types = new KnownTypes();
+    if (this.#processes % 2 === 0) tools.types = newTypes();
     void consume(tools, items).then(() => process.release());
   }
 

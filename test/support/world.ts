@@ -9,13 +9,14 @@ import { CHANNELS, type ChannelName } from "../../src/domain/states.ts";
 import type { Host } from "../../src/host.ts";
 import { type CommitRequest, type CommitResult, commit } from "../../src/outbox/commit.ts";
 import type { HandOver } from "../../src/outbox/commit-lease.ts";
-import { KnownTypes } from "../../src/outbox/known-types.ts";
+import type { KnownTypes } from "../../src/outbox/known-types.ts";
 import type { Clock, Random } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
 import type { Log } from "../../src/platform/log.ts";
 import type { Vault } from "../../src/platform/vault.ts";
 import type { EndpointInput } from "../../src/registry/endpoint-input.ts";
 import { createEndpoint, type EndpointTools } from "../../src/registry/endpoints.ts";
+import type { EventTypeTools } from "../../src/registry/event-types.ts";
 import { createTenant } from "../../src/registry/tenants.ts";
 import type { DeliveryTask, SendTasks } from "../../src/relay/delivery-task.ts";
 import { type Alarm, onAlarm, wake } from "../../src/relay/relay.ts";
@@ -26,6 +27,7 @@ import { repair } from "../../src/upkeep/repair.ts";
 import { reseal } from "../../src/upkeep/reseal.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
 import { immortal, type Life } from "./faults/life.ts";
+import { newTypes, payloadSchemas } from "./known-types.ts";
 import { never } from "./outside/signals.ts";
 import { vaultWith } from "./secrets/vaults.ts";
 
@@ -47,7 +49,7 @@ export type Answering = (dispatch: Dispatch) => Reply | Promise<Reply>;
 export const ACCEPTED: Reply = { kind: "accepted", httpStatus: 200, excerpt: "ok" };
 
 function warmTypes(): KnownTypes {
-  const types = new KnownTypes();
+  const types = newTypes();
   void types.learn("another", [], { version: 0, schemas: [] });
   return types;
 }
@@ -87,6 +89,7 @@ export class World {
   readonly db: Database;
   /** Knowledge of its isolate about event types. It has met a tenant before, which had none. */
   types = warmTypes();
+  readonly payloadSchemas = payloadSchemas;
   /** The handlers that its Worker has. Their effects are answers of endpoints. */
   handlers: KnownHandlers = NO_HANDLERS;
   #seed = 1;
@@ -128,7 +131,7 @@ export class World {
     return (await createEndpoint(this.registryTools(), tenantId, whole)).id;
   }
 
-  registryTools(life: Life = immortal): EndpointTools {
+  registryTools(life: Life = immortal): EndpointTools & EventTypeTools {
     return { ...commitTools(this.#host(life)), vault: this.vault, refuseUrl: () => undefined };
   }
 

@@ -1,5 +1,5 @@
 import { answerOf, createClient, type Message } from "edge-outbox/client";
-import { outbox, SHOP, type ShopEnv } from "./outbox.ts";
+import { api, outbox, SHOP, type ShopEnv } from "./outbox.ts";
 import type { Order } from "./schema.ts";
 
 /** The last of an order's messages are committed with its settling, give or take what D1 takes. */
@@ -7,11 +7,11 @@ const SETTLING_MS = 60_000;
 
 /** The outbox's record of an order, oldest first: the trace of each of its messages. */
 export async function readMessagesOf(env: ShopEnv, order: Order): Promise<Message[]> {
-  const api = createClient("http://outbox", {
+  const client = createClient("http://outbox", {
     token: env.OPERATOR_TOKEN ?? "",
-    fetch: async (input, init) => outbox.api.fetch(new Request(input, init), env),
+    fetch: async (input, init) => api.fetch(new Request(input, init), env),
   });
-  const { messages } = api.v1.tenants[":tenant"];
+  const { messages } = client.v1.tenants[":tenant"];
   const { id: orderingKey, placedAt, settledAt } = order;
   // The list looks only through what was committed between the two.
   const since = placedAt.toISOString();

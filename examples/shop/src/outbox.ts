@@ -1,4 +1,5 @@
 import { createOutbox, type OutboxEnv } from "edge-outbox";
+import { createApi } from "edge-outbox/api";
 import { chargeCard } from "./charge-card.ts";
 import type { ShopNames } from "./facts.ts";
 
@@ -15,3 +16,6 @@ export const outbox = createOutbox<ShopEnv, ShopNames>({
   createTenants: true,
   handlers: { "charge-card": chargeCard },
 });
+
+/** The outbox's own API, served under /outbox. */
+export const api = createApi(outbox);

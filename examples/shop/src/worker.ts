@@ -5,7 +5,7 @@
 import { Hono } from "hono";
 import { purchaseInput, readBody, readIdempotencyKey, refuse, registrationInput } from "./door.ts";
 import { readOrderStatus } from "./order-status.ts";
-import { outbox, type ShopEnv } from "./outbox.ts";
+import { api, outbox, type ShopEnv } from "./outbox.ts";
 import { placeOrder } from "./place-order.ts";
 import { registerCustomer } from "./register-customer.ts";
 
@@ -35,8 +35,8 @@ app.get("/orders/:id", async (c) => {
 app.onError(refuse);
 
 // The outbox's own API: who holds the operator's token registers endpoints, and looks after dead letters.
-app.mount("/outbox", outbox.api.fetch);
-app.get("/health", (c) => outbox.api.fetch(c.req.raw, c.env));
+app.mount("/outbox", api.fetch);
+app.get("/health", (c) => api.fetch(c.req.raw, c.env));
 
 export const TenantRelay = outbox.TenantRelay;
 

@@ -1,8 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { CALLERS } from "../../domain/audit.ts";
 import { ROLES } from "../../platform/roles.ts";
-import type { AuditTrace } from "../../trace/audit.ts";
-import { count, instantOf, toIso } from "../answer-fields.ts";
+import { count, instantOf } from "../answer-fields.ts";
 
 const subjectShape = z
   .object({
@@ -76,9 +75,3 @@ export const auditShape = z
     }),
   })
   .openapi("AuditEntry");
-
-/** Hides the operator's name and address from a tenant. */
-export function presentAudit(entry: AuditTrace, forTenant: boolean) {
-  const hidden = forTenant && entry.caller === "operator" && { callerId: null, address: null };
-  return { ...entry, ...hidden, at: toIso(entry.at) };
-}

@@ -1,6 +1,6 @@
+import { auditOfAllPage, auditPage } from "../../answers/audit.ts";
 import { router } from "../router.ts";
 import * as operations from "./operations.ts";
-import { auditOfAllPage, auditPage } from "./pages.ts";
 
 export const auditRoutes = router()
   .openapi(operations.listAuditOperation, async (c) => {

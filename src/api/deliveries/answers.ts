@@ -1,10 +1,5 @@
 import { z } from "@hono/zod-openapi";
 import { DELIVERY_STATES, OUTCOMES } from "../../domain/states.ts";
-import type { AttemptTrace, DeliveryDetail } from "../../trace/attempts.ts";
-import type { BlockedKey } from "../../trace/blocked-keys.ts";
-import type { DeadLetter } from "../../trace/dead-letters.ts";
-import type { DeliveryView } from "../../trace/delivery-view.ts";
-import type { EmailSummary } from "../../trace/emails.ts";
 import {
   channel,
   committedAt,
@@ -16,7 +11,6 @@ import {
   messageId,
   orderingKey,
   sequence,
-  toIso,
 } from "../answer-fields.ts";
 
 export const attemptShape = z
@@ -172,50 +166,3 @@ export const blockedKeyShape = z
       .openapi({ description: "Dead delivery that blocks the key." }),
   })
   .openapi("BlockedKey");
-
-/** Presents a delivery within its message, without the facts of the message. */
-export function presentDelivery(detail: DeliveryDetail) {
-  const { messageId, sequence, eventType, orderingKey, committedAt, ...delivery } = detail;
-  return {
-    ...delivery,
-    dueAt: toIso(delivery.dueAt),
-    claimedAt: toIso(delivery.claimedAt),
-    settledAt: toIso(delivery.settledAt),
-    attempts: delivery.attempts.map(presentAttempt),
-  };
-}
-
-export function presentDeliveryDetail(delivery: DeliveryDetail) {
-  return { ...delivery, ...presentDelivery(delivery), committedAt: toIso(delivery.committedAt) };
-}
-
-export function presentListedDelivery(delivery: DeliveryView) {
-  return {
-    ...delivery,
-    committedAt: toIso(delivery.committedAt),
-    dueAt: toIso(delivery.dueAt),
-    claimedAt: toIso(delivery.claimedAt),
-    settledAt: toIso(delivery.settledAt),
-    startedAt: toIso(delivery.startedAt),
-  };
-}
-
-export function presentListedEmail(email: EmailSummary) {
-  return { ...presentListedDelivery(email), to: email.to, subject: email.subject };
-}
-
-export function presentAttempt(attempt: AttemptTrace) {
-  return { ...attempt, startedAt: toIso(attempt.startedAt) };
-}
-
-export function presentDeadLetter(letter: DeadLetter) {
-  return { ...letter, committedAt: toIso(letter.committedAt), settledAt: toIso(letter.settledAt) };
-}
-
-export function presentBlockedKey(key: BlockedKey) {
-  return {
-    ...key,
-    blockedSince: toIso(key.blockedSince),
-    head: { ...key.head, committedAt: toIso(key.head.committedAt) },
-  };
-}

@@ -1,8 +1,14 @@
+import {
+  attemptsPage,
+  blockedKeysPage,
+  deadLettersPage,
+  deliveriesPage,
+  emailsPage,
+  presentDeliveryDetail,
+} from "../../answers/deliveries.ts";
 import { readDelivery } from "../../trace/delivery.ts";
 import { router } from "../router.ts";
-import { presentDeliveryDetail } from "./answers.ts";
 import * as operations from "./operations.ts";
-import { attemptsPage, blockedKeysPage, deadLettersPage, deliveriesPage, emailsPage } from "./pages.ts";
 
 /** Reads of deliveries and attempts, dead letters and blocked keys. */
 export const deliveryRoutes = router()

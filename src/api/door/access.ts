@@ -6,7 +6,7 @@ import { requireLiveToken } from "../../registry/tokens.ts";
 import type { Claims } from "../../registry/verify-token.ts";
 import type { ApiEnv, ApiTools } from "../context.ts";
 import { auditEntry } from "./audit-entry.ts";
-import { DoorError } from "./problem.ts";
+import { DoorError } from "./door-error.ts";
 import { noteUse } from "./token-use.ts";
 
 /** Callers of an operation: `operator` alone, or also a token of the tenant with this scope. */

@@ -2,8 +2,8 @@ import type { Context, MiddlewareHandler } from "hono";
 import ipaddr from "ipaddr.js";
 import { limits } from "../../platform/limits.ts";
 import type { ApiEnv } from "../context.ts";
+import { DoorError } from "./door-error.ts";
 import { isWithin } from "./door-memory.ts";
-import { DoorError } from "./problem.ts";
 
 type ApiContext = Context<ApiEnv>;
 

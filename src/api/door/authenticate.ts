@@ -6,7 +6,7 @@ import { verifyToken } from "../../registry/verify-token.ts";
 import type { ApiEnv } from "../context.ts";
 import { refuseHeld } from "./address-limit.ts";
 import type { Caller } from "./caller.ts";
-import { DoorError } from "./problem.ts";
+import { DoorError } from "./door-error.ts";
 
 /**
  * Finds the caller. Revoked tokens are remembered, and no longer count against a limit.

@@ -1,5 +1,5 @@
 import { limits } from "../../platform/limits.ts";
-import { DoorError } from "./problem.ts";
+import { DoorError } from "./door-error.ts";
 
 interface Held {
   tenantId: string | undefined;

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { limits } from "../../platform/limits.ts";
-import { DoorError } from "./problem.ts";
+import { DoorError } from "./door-error.ts";
 
 /**
  * Refuses requests with an excessive URL or headers, before reading them.

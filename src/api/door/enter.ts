@@ -6,7 +6,7 @@ import { OutboxError } from "../../platform/errors.ts";
 import { describeError } from "../../platform/log.ts";
 import type { ApiEnv, ApiTools } from "../context.ts";
 import { addressOf, callerFields, idFields } from "./audit-entry.ts";
-import { DoorError } from "./problem.ts";
+import { DoorError } from "./door-error.ts";
 
 /** Makes the tools of a request. `calledAt`: the host by which the API is called, one of the outbox's own. */
 export type ToolsFor<Env extends object> = (env: Env, calledAt: string) => ApiTools;

@@ -1,5 +1,5 @@
 import { MIMEType } from "whatwg-mimetype";
-import { DoorError } from "./problem.ts";
+import { DoorError } from "./door-error.ts";
 
 const JSON_TYPE = /^(application|text)\/json$|\+json$/;
 

@@ -4,24 +4,7 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { faultOf } from "../../db/database.ts";
 import { type Failure, type FieldError, OutboxError, problemType } from "../../platform/errors.ts";
-
-/** Problems that arise at the door, before any room is entered. */
-type DoorCode =
-  | "malformed_json"
-  | "unsupported_media_type"
-  | "body_too_large"
-  | "body_timeout"
-  | "unauthorized"
-  | "operator_token_missing"
-  | "forbidden"
-  | "rate_limited"
-  | "overloaded"
-  | "uri_too_long"
-  | "headers_too_large"
-  | "loop_detected"
-  | "method_not_allowed"
-  | "route_not_found"
-  | "internal_error";
+import { type DoorCode, DoorError, secondsUntil } from "./door-error.ts";
 
 interface Problem {
   status: ContentfulStatusCode;
@@ -117,19 +100,6 @@ export const problemShape = z
   })
   .openapi("Problem");
 
-/** A refusal at the door. */
-export class DoorError extends Error {
-  readonly code: DoorCode;
-  /** Seconds until a repetition can succeed. Undefined: unknown. */
-  readonly retryAfterSeconds: number | undefined;
-
-  constructor(code: DoorCode, detail: string, retryAfterSeconds?: number) {
-    super(detail);
-    this.code = code;
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
-}
-
 /** The error as an RFC 9457 problem document. A foreign error gets a code, but its words are not shown. */
 export function problemFor(error: unknown, c: Context): Response {
   const { code, detail, fields } = explain(error);
@@ -158,11 +128,6 @@ function retryAfterSeconds(error: unknown, status: number, c: Context): number |
   // A purge, which frees capacity, comes once a minute.
   if (status === 507) return 60;
   return status === 503 ? 1 : undefined;
-}
-
-/** Whole seconds, at least one: `retry-after` has no smaller unit. */
-export function secondsUntil(at: number, now: number): number {
-  return Math.max(Math.ceil((at - now) / 1000), 1);
 }
 
 /** Refusals of the framework and its libraries, which carry only a status. */

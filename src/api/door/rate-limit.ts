@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { limits } from "../../platform/limits.ts";
 import type { ApiEnv, ApiTools } from "../context.ts";
+import { DoorError, secondsUntil } from "./door-error.ts";
 import { isWithin, type Window } from "./door-memory.ts";
-import { DoorError, secondsUntil } from "./problem.ts";
 import { RequestMeter, wholeUnits } from "./request-meter.ts";
 
 const PERIOD_MS = limits.apiPeriodSeconds * 1000;

@@ -1,6 +1,6 @@
 import type { Clock } from "../../platform/clock.ts";
 import { limits } from "../../platform/limits.ts";
-import { DoorError } from "./problem.ts";
+import { DoorError } from "./door-error.ts";
 
 /**
  * Reads a body within its limits of bytes and time, whatever its content-length says.

@@ -3,8 +3,8 @@ import { parseExact } from "../../platform/exact-json.ts";
 import { limits } from "../../platform/limits.ts";
 import { scanJson } from "../../platform/scan-json.ts";
 import type { ApiEnv } from "../context.ts";
+import { DoorError } from "./door-error.ts";
 import { requireJson } from "./media-type.ts";
-import { DoorError } from "./problem.ts";
 import { bodyCounter } from "./rate-limit.ts";
 import { readBody } from "./read-body.ts";
 

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { DoorError } from "./problem.ts";
+import { DoorError } from "./door-error.ts";
 
 /** Headers of Standard Webhooks, which an endpoint can neither set nor leave out. */
 const OF_WEBHOOKS = ["webhook-id", "webhook-signature"];

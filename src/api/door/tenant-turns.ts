@@ -1,7 +1,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import { ExpiringMap } from "../../platform/expiring-map.ts";
 import { limits } from "../../platform/limits.ts";
-import { DoorError, secondsUntil } from "./problem.ts";
+import { DoorError, secondsUntil } from "./door-error.ts";
 
 /**
  * Turns of tenants' costly requests in this isolate. A tenant's costly requests run one after another, at the pace of

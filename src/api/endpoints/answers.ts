@@ -1,9 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { isBuiltIn } from "../../domain/handlers.ts";
-import { type EndpointState, ORDERINGS, PAYLOAD_FORMATS } from "../../domain/states.ts";
-import type { EndpointInput } from "../../registry/endpoint-input.ts";
-import type { Endpoint } from "../../registry/endpoints.ts";
-import { channel, instantOf, instantShape, toIso } from "../answer-fields.ts";
+import { ORDERINGS, PAYLOAD_FORMATS } from "../../domain/states.ts";
+import { channel, instantOf, instantShape } from "../answer-fields.ts";
 
 export const endpointShape = z
   .object({
@@ -110,50 +107,3 @@ export const endpointWithSecretShape = endpointShape
     }),
   })
   .openapi("EndpointWithSecret");
-
-/**
- * Field that shows the target of an endpoint. Its keys are the channels of the input, so that a channel without an input
- * does not compile either.
- */
-const TARGET_FIELD = { webhook: "url", email: "address", handler: "handler" } as const satisfies Record<
-  EndpointInput["channel"],
-  keyof z.input<typeof endpointShape>
->;
-
-type Target = Pick<z.input<typeof endpointShape>, (typeof TARGET_FIELD)[keyof typeof TARGET_FIELD]>;
-
-function targetOf({ channel, target }: Endpoint): Target {
-  // Only the built-in endpoint of e-mails has no target.
-  return { [TARGET_FIELD[channel]]: target || null };
-}
-
-/** Leaves out the secret, which only the calls that make it add. */
-export function presentEndpoint(endpoint: Endpoint) {
-  return {
-    id: endpoint.id,
-    channel: endpoint.channel,
-    ...targetOf(endpoint),
-    builtIn: isBuiltIn(endpoint.id),
-    // A deleted tenant or endpoint is never found.
-    state: endpoint.state as Exclude<EndpointState, "deleted">,
-    stateReason: endpoint.stateReason,
-    eventTypes: endpoint.eventTypes,
-    description: endpoint.description,
-    headers: endpoint.headers,
-    secretHeaders: endpoint.secretHeaderNames,
-    retrySchedule: endpoint.retrySchedule,
-    order: endpoint.ordering,
-    giveUpOn: endpoint.giveUpOn,
-    payloadFormat: endpoint.channel === "webhook" ? endpoint.payloadFormat : null,
-    rateLimit: endpoint.rateLimit,
-    failingSince: toIso(endpoint.failingSince),
-    heldUntil: toIso(endpoint.heldUntil),
-    createdAt: toIso(endpoint.createdAt),
-    updatedAt: toIso(endpoint.updatedAt),
-  };
-}
-
-/** Answer of the calls that make the secret. */
-export function presentEndpointWithSecret(endpoint: Endpoint) {
-  return { ...presentEndpoint(endpoint), ...(endpoint.secret !== null && { secret: endpoint.secret }) };
-}

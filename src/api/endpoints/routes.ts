@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { endpointsPage, presentEndpoint, presentEndpointWithSecret } from "../../answers/endpoints.ts";
 import { testMessage } from "../../outbox/test-message.ts";
 import {
   createEndpoint,
@@ -11,14 +12,12 @@ import {
   setEndpointPaused,
   updateEndpoint,
 } from "../../registry/endpoints.ts";
-import { DoorError } from "../door/problem.ts";
+import { DoorError } from "../door/door-error.ts";
 import { commitOne } from "../messages/commit.ts";
 import { once } from "../once.ts";
 import { router } from "../router.ts";
-import { presentEndpoint, presentEndpointWithSecret } from "./answers.ts";
 import { etagOf, versionsAsked } from "./etag.ts";
 import * as operations from "./operations.ts";
-import { endpointsPage } from "./pages.ts";
 
 export const endpointRoutes = router()
   .openapi(operations.createEndpointOperation, async (c) => {

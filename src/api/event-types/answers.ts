@@ -1,7 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { parseExact } from "../../platform/exact-json.ts";
-import type { EventType } from "../../registry/event-types.ts";
-import { instantOf, instantShape, toIso } from "../answer-fields.ts";
+import { instantOf, instantShape } from "../answer-fields.ts";
 
 export const eventTypeShape = z
   .object({
@@ -26,14 +24,3 @@ export const eventTypeShape = z
     updatedAt: instantOf("Instant of the latest change."),
   })
   .openapi("EventType");
-
-export function presentEventType(eventType: EventType) {
-  return {
-    name: eventType.name,
-    description: eventType.description,
-    schema: eventType.schema === null ? null : parseExact(eventType.schema),
-    archivedAt: toIso(eventType.archivedAt),
-    createdAt: toIso(eventType.createdAt),
-    updatedAt: toIso(eventType.updatedAt),
-  };
-}

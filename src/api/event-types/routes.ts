@@ -1,3 +1,4 @@
+import { eventTypesPage, presentEventType } from "../../answers/event-types.ts";
 import {
   createEventType,
   deleteEventType,
@@ -6,9 +7,7 @@ import {
 } from "../../registry/event-types.ts";
 import { once } from "../once.ts";
 import { router } from "../router.ts";
-import { presentEventType } from "./answers.ts";
 import * as operations from "./operations.ts";
-import { eventTypesPage } from "./pages.ts";
 
 export const eventTypeRoutes = router()
   .openapi(operations.createEventTypeOperation, async (c) => {

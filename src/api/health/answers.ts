@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
+import { toIso } from "../../answers/to-iso.ts";
 import { STORAGE_LEVELS, storageLevel } from "../../domain/storage-level.ts";
 import { limits } from "../../platform/limits.ts";
 import type { Report } from "../../upkeep/report.ts";
-import { count, instantShape, toIso } from "../answer-fields.ts";
+import { count, instantShape } from "../answer-fields.ts";
 
 const TROUBLES = ["unwatched", "unsound", "overdue", "storage"] as const;
 type Trouble = (typeof TROUBLES)[number];

@@ -1,8 +1,5 @@
 import { z } from "@hono/zod-openapi";
 import { DELIVERY_STATES } from "../../domain/states.ts";
-import type { CommittedMessage } from "../../outbox/commit.ts";
-import { parseExact } from "../../platform/exact-json.ts";
-import type { ListedMessage, MessageSummary, MessageTrace } from "../../trace/messages.ts";
 import {
   committedAt,
   count,
@@ -11,9 +8,8 @@ import {
   messageId,
   orderingKey,
   sequence,
-  toIso,
 } from "../answer-fields.ts";
-import { deliveryShape, presentDelivery } from "../deliveries/answers.ts";
+import { deliveryShape } from "../deliveries/answers.ts";
 
 const duplicate = z.boolean().openapi({
   description: "True: the commit was made before under its idempotency key, and this answer repeats it.",
@@ -86,32 +82,3 @@ export const messageShape = summary
       .openapi({ description: "Deliveries of the message, one for each of its endpoints." }),
   })
   .openapi("Message");
-
-export function presentCommitted(message: CommittedMessage) {
-  return { ...message, committedAt: message.committedAt.toISOString() };
-}
-
-function presentSummary(message: MessageSummary) {
-  return {
-    id: message.id,
-    sequence: message.sequence,
-    eventType: message.eventType,
-    orderingKey: message.orderingKey,
-    deliverAt: toIso(message.deliverAt),
-    committedAt: toIso(message.committedAt),
-  };
-}
-
-export function presentListedMessage(message: ListedMessage) {
-  return { ...presentSummary(message), deliveries: message.deliveries, states: message.states };
-}
-
-export function presentTrace(message: MessageTrace) {
-  return {
-    ...presentSummary(message),
-    traceparent: message.traceparent,
-    tracestate: message.tracestate,
-    payload: parseExact(message.payload),
-    deliveries: message.deliveries.map(presentDelivery),
-  };
-}

@@ -1,11 +1,11 @@
 import type { Context } from "hono";
+import { presentCommitted } from "../../answers/messages.ts";
 import { WORK_TYPE } from "../../domain/event-type.ts";
 import { type CommitResult, commitDrafts, keyInput } from "../../outbox/commit.ts";
 import { type CheckedMessage, draftChecked, pathInList } from "../../outbox/message.ts";
 import { checked } from "../../platform/check.ts";
 import type { ApiEnv } from "../context.ts";
-import { DoorError } from "../door/problem.ts";
-import { presentCommitted } from "./answers.ts";
+import { DoorError } from "../door/door-error.ts";
 
 /** Commits the single message of a request, whose fields are the body's own. */
 export async function commitOne(c: Context<ApiEnv>, tenantId: string, message: CheckedMessage) {

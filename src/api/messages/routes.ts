@@ -1,10 +1,9 @@
+import { messagesPage, presentCommitted, presentTrace } from "../../answers/messages.ts";
 import { emailOf } from "../../outbox/message.ts";
 import { readMessage } from "../../trace/messages.ts";
 import { router } from "../router.ts";
-import { presentCommitted, presentTrace } from "./answers.ts";
 import { commitAll, commitOne } from "./commit.ts";
 import * as operations from "./operations.ts";
-import { messagesPage } from "./pages.ts";
 
 export const messageRoutes = router()
   .openapi(operations.createMessageOperation, async (c) => {

@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Stats } from "../../trace/stats.ts";
-import { count, instantOf, instantShape, toIso } from "../answer-fields.ts";
+import { count, instantOf, instantShape } from "../answer-fields.ts";
 
 const capped = z
   .object({
@@ -93,12 +92,3 @@ export const statsShape = z
       }),
   })
   .openapi("Stats");
-
-export function presentStats({ at, span, now, ...rest }: Stats) {
-  return {
-    at: toIso(at),
-    span: { since: toIso(span.since), until: toIso(span.until) },
-    ...rest,
-    now: { ...now, oldestDueAt: toIso(now.oldestDueAt) },
-  };
-}

@@ -1,6 +1,6 @@
+import { presentStats } from "../../answers/stats.ts";
 import { readStats } from "../../trace/stats.ts";
 import { router } from "../router.ts";
-import { presentStats } from "./answers.ts";
 import { readStatsOperation } from "./operations.ts";
 
 export const statsRoute = router().openapi(readStatsOperation, async (c) => {

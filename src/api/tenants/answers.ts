@@ -1,7 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { TenantState } from "../../domain/states.ts";
-import type { Tenant } from "../../registry/tenants.ts";
-import { instantOf, toIso } from "../answer-fields.ts";
+import { instantOf } from "../answer-fields.ts";
 
 export const tenantShape = z
   .object({
@@ -29,10 +27,3 @@ export const tenantShape = z
     createdAt: instantOf("Instant of creation."),
   })
   .openapi("Tenant");
-
-export function presentTenant(tenant: Pick<Tenant, "id" | "name" | "state" | "createdAt" | "quota">) {
-  const { id, name, quota, createdAt } = tenant;
-  // A deleted tenant or endpoint is never found.
-  const state = tenant.state as Exclude<TenantState, "deleted">;
-  return { id, name, state, quota, createdAt: toIso(createdAt) };
-}

@@ -1,3 +1,4 @@
+import { presentTenant, tenantsPage } from "../../answers/tenants.ts";
 import {
   createTenant,
   deleteTenant,
@@ -7,9 +8,7 @@ import {
 } from "../../registry/tenants.ts";
 import { once } from "../once.ts";
 import { router } from "../router.ts";
-import { presentTenant } from "./answers.ts";
 import * as operations from "./operations.ts";
-import { tenantsPage } from "./pages.ts";
 
 export const tenantRoutes = router()
   .openapi(operations.createTenantOperation, async (c) => {

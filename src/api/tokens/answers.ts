@@ -1,7 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { SCOPES } from "../../domain/scopes.ts";
-import type { Token } from "../../registry/tokens.ts";
-import { instantOf, instantShape, toIso } from "../answer-fields.ts";
+import { instantOf, instantShape } from "../answer-fields.ts";
 
 export const tokenShape = z
   .object({
@@ -37,14 +36,3 @@ export const issuedTokenShape = tokenShape
     }),
   })
   .openapi("IssuedToken");
-
-export function presentToken({ id, scopes, description, createdAt, expiresAt, lastUsedAt }: Token) {
-  return {
-    id,
-    scopes,
-    description,
-    createdAt: toIso(createdAt),
-    expiresAt: toIso(expiresAt),
-    lastUsedAt: toIso(lastUsedAt),
-  };
-}

@@ -1,9 +1,8 @@
+import { presentToken, tokensPage } from "../../answers/tokens.ts";
 import { issueToken, readToken, revokeToken } from "../../registry/tokens.ts";
 import { once } from "../once.ts";
 import { router } from "../router.ts";
-import { presentToken } from "./answers.ts";
 import * as operations from "./operations.ts";
-import { tokensPage } from "./pages.ts";
 
 export const tokenRoutes = router()
   .openapi(operations.issueTokenOperation, async (c) => {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Address, readAddress } from "./special-address.ts";
 
 /** The numbers of the record types that hold addresses (RFC 1035, RFC 3596). */

@@ -5,9 +5,6 @@ import { spellsSpecialAddress } from "./spelt-address.ts";
 /** Two labels at least. */
 const PUBLIC_NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
 
-/** The top-level domains that are delegated (https://data.iana.org/TLD/tlds-alpha-by-domain.txt), as the URL parser writes them. */
-const DELEGATED = new Set(tlds.map((tld) => new URL(`https://a.${tld}`).hostname.slice(2)));
-
 /**
  * Set aside for tests and examples (RFC 2606, RFC 6761): nobody owns them, but a developer's resolver may know them.
  */
@@ -63,7 +60,7 @@ export function refuseLocalName(name: string, allowTests: boolean): string | und
   const isLocal = LOCAL_DOMAINS.has(last) || labels.some((label) => LOCAL_LABELS.has(label));
   if (isLocal) return "must not be a local name";
   if (name.length > limits.hostnameLength || !PUBLIC_NAME.test(name)) return "must have a public host name";
-  if (!DELEGATED.has(last) && !(allowTests && FOR_TESTS.has(last)))
+  if (!isDelegated(last) && !(allowTests && FOR_TESTS.has(last)))
     return `must have a public host name: there is no top-level domain ".${last}"`;
   if (domainsOf(name).some((domain) => NOT_PUBLIC.has(domain))) return "must not lead to a local address";
   if (spellsSpecialAddress(name)) return "must not have a local address in its name";
@@ -74,4 +71,15 @@ export function refuseLocalName(name: string, allowTests: boolean): string | und
 export function domainsOf(name: string): string[] {
   const labels = name.split(".");
   return labels.map((_, position) => labels.slice(position).join("."));
+}
+
+let delegated: ReadonlySet<string> | undefined;
+
+/**
+ * True for top-level domains that are delegated (https://data.iana.org/TLD/tlds-alpha-by-domain.txt). The set is made when
+ * it is first asked: the URL parser writes each of them, which is some milliseconds of a Worker's start.
+ */
+function isDelegated(tld: string): boolean {
+  delegated ??= new Set(tlds.map((name) => new URL(`https://a.${name}`).hostname.slice(2)));
+  return delegated.has(tld);
 }

@@ -4,13 +4,13 @@ import { describe, expect, test } from "vitest";
 import { DoorMemory } from "../../../src/api/door/door-memory.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { SCOPES, type Scope } from "../../../src/domain/scopes.ts";
-import { KnownTypes } from "../../../src/outbox/known-types.ts";
 import { KeyRing } from "../../../src/platform/key-ring.ts";
 import { readOperatorTokens } from "../../../src/platform/operator-tokens.ts";
 import { includesRole, ROLES, type Role } from "../../../src/platform/roles.ts";
 import { type Estate, makeEstate } from "../../fuzz/estate.ts";
 import { countingDb } from "../../support/database/counting-db.ts";
 import { countEverything, countRows, everythingOf } from "../../support/database/rows.ts";
+import { newTypes } from "../../support/known-types.ts";
 import { keyRingOf } from "../../support/secrets/key-ring.ts";
 import { call, createTenant } from "../../support/worker/api.ts";
 import { fill, type Guarded, guarded } from "../../support/worker/guarded.ts";
@@ -257,7 +257,7 @@ describe("a commit with a token", () => {
     const { token } = await issue(path, ["messages:write"]);
     const { db, bill } = countingDb(env.DB);
     // What an isolate has to know of event types it reads once, and that the token is used it writes once in some minutes.
-    const known = { types: new KnownTypes(), doorMemory: new DoorMemory() };
+    const known = { types: newTypes(), doorMemory: new DoorMemory() };
     await apiWith({ db: env.DB, ...known })(`${path}/messages`, post(token));
     const response = await apiWith({ db, ...known })(`${path}/messages`, post(token));
     expect(response.status).toBe(202);

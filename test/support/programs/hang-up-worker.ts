@@ -1,5 +1,6 @@
 /** The Worker, with a D1 that is as far away as a real one, and a client before it that hangs up before D1 has answered. */
 import { exports, WorkerEntrypoint } from "cloudflare:workers";
+import { createApi } from "../../../src/create-api.ts";
 import { createOutbox, event, type OutboxEnv } from "../../../src/index.ts";
 
 /** D1 has done what it was asked, and its answer is on its way for so long. */
@@ -7,6 +8,7 @@ const ANSWER_MS = 300;
 const HANG_UP_MS = 150;
 
 const outbox = createOutbox<OutboxEnv>({ database: ({ DB }) => farAway(DB as D1Database) });
+const api = createApi(outbox);
 
 export class TenantRelay extends outbox.TenantRelay {}
 
@@ -24,7 +26,7 @@ export class Called extends WorkerEntrypoint<OutboxEnv> {
   override async fetch(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     const [, tenant = ""] = /^\/library\/(.*)$/.exec(pathname) ?? [];
-    if (!tenant) return outbox.api.fetch(request, this.env, this.ctx);
+    if (!tenant) return api.fetch(request, this.env, this.ctx);
     await outbox(this.env).commit(tenant, { messages: [event("order.placed", 1)] });
     return new Response("committed");
   }
@@ -46,6 +48,6 @@ export default {
   queue: outbox.queue,
   scheduled: outbox.scheduled,
   fetch(request: Request, env: OutboxEnv, ctx: ExecutionContext) {
-    return request.headers.has("hang-up") ? callAndHangUp(request) : outbox.api.fetch(request, env, ctx);
+    return request.headers.has("hang-up") ? callAndHangUp(request) : api.fetch(request, env, ctx);
   },
 };

@@ -5,13 +5,13 @@
 import { attacksOn } from "../../../bench/attacks.ts";
 import { storePayload } from "../../../src/db/payload.ts";
 import { misfitsOf } from "../../../src/outbox/check-payloads.ts";
-import { KnownTypes } from "../../../src/outbox/known-types.ts";
 import { draftMessages, type MessageInput } from "../../../src/outbox/message.ts";
 import { systemClock, systemRandom } from "../../../src/platform/clock.ts";
 import { OutboxError } from "../../../src/platform/errors.ts";
 import { parseExact } from "../../../src/platform/exact-json.ts";
 import { limits } from "../../../src/platform/limits.ts";
 import { scanJson } from "../../../src/platform/scan-json.ts";
+import { newTypes } from "../known-types.ts";
 
 interface Commit {
   messages: MessageInput[];
@@ -34,7 +34,7 @@ async function take(bytes: Uint8Array, eventType: string): Promise<void> {
     const drafts = draftMessages(messages, 0, systemRandom);
     const { name = "", schema } = JSON.parse(eventType) as { name?: string; schema?: unknown };
     const rows = schema === undefined ? [] : [{ name, schema: JSON.stringify(schema) }];
-    const types = await new KnownTypes().learn("acme", [name], { version: 1, schemas: rows });
+    const types = await newTypes().learn("acme", [name], { version: 1, schemas: rows });
     await misfitsOf(types, drafts, { clock: systemClock });
     drafts.map(({ payload }) => storePayload(payload));
   } catch (error) {

@@ -1,13 +1,13 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { createApi } from "../../../src/api/app.ts";
+import { createApp } from "../../../src/api/app.ts";
 import type { ApiTools } from "../../../src/api/context.ts";
 import { DoorMemory } from "../../../src/api/door/door-memory.ts";
 import { Gauge } from "../../../src/db/gauge.ts";
-import { KnownTypes } from "../../../src/outbox/known-types.ts";
 import { systemClock, systemRandom } from "../../../src/platform/clock.ts";
 import { createVault } from "../../../src/platform/vault.ts";
 import { KnownReport } from "../../../src/upkeep/report.ts";
+import { newTypes, payloadSchemas } from "../known-types.ts";
 import { configOf } from "./outbox.ts";
 
 const BASE = "http://outbox.test";
@@ -24,7 +24,8 @@ export function apiWith(tools: Partial<ApiTools>) {
     operatorTokens: configOf(env).operatorTokens,
     keyRing: configOf(env).keyRing,
     vault: createVault(configOf(env).keyRing),
-    types: new KnownTypes(),
+    types: newTypes(),
+    payloadSchemas,
     report: new KnownReport(),
     storage: { gauge: new Gauge(), maxBytes: 1e10 },
     rateLimits: {},
@@ -32,7 +33,7 @@ export function apiWith(tools: Partial<ApiTools>) {
     corsOrigins: undefined,
     seeThrough: <T>(work: Promise<T>) => work,
   };
-  const api = createApi(() => ({ ...standard, ...tools }) as ApiTools);
+  const api = createApp(() => ({ ...standard, ...tools }) as ApiTools);
   return (path: string, init: RequestInit = {}) =>
     api.fetch(new Request(`${BASE}${path}`, init), {}, createExecutionContext());
 }

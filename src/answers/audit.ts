@@ -1,9 +1,16 @@
-import { z } from "zod";
-import type { Database } from "../../db/database.ts";
-import { listAudit, listAuditOfAll } from "../../trace/audit.ts";
-import type { AuditPageRequest } from "../../trace/audit-statements.ts";
-import { type Asked, answerPage } from "../page.ts";
-import { presentAudit } from "./answers.ts";
+import * as z from "zod";
+import type { Database } from "../db/database.ts";
+import type { AuditTrace } from "../trace/audit.ts";
+import { listAudit, listAuditOfAll } from "../trace/audit.ts";
+import type { AuditPageRequest } from "../trace/audit-statements.ts";
+import { type Asked, answerPage } from "./page.ts";
+import { toIso } from "./to-iso.ts";
+
+/** Hides the operator's name and address from a tenant. */
+export function presentAudit(entry: AuditTrace, forTenant: boolean) {
+  const hidden = forTenant && entry.caller === "operator" && { callerId: null, address: null };
+  return { ...entry, ...hidden, at: toIso(entry.at) };
+}
 
 type Query = Omit<Asked<AuditPageRequest>, "tenantId" | "forTenant">;
 

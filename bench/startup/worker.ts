@@ -1,0 +1,20 @@
+/** The Worker whose API and checks of payloads are made while it is loaded, for comparison. */
+import { createApp } from "../../src/api/app.ts";
+import { createOutbox, type OutboxEnv } from "../../src/index.ts";
+import { insidesOf } from "../../src/insides.ts";
+import { surveySchema } from "../../src/schemas/payload-schema.ts";
+import { refuseSchema } from "../../src/schemas/refuse-schema.ts";
+
+const outbox = createOutbox<OutboxEnv>({
+  payloadSchemas: { refuse: refuseSchema, survey: async (text) => surveySchema(text) },
+});
+const insides = insidesOf<OutboxEnv>(outbox);
+if (!insides) throw new Error("It is an outbox");
+
+export class TenantRelay extends outbox.TenantRelay {}
+
+export default {
+  fetch: createApp(insides.apiTools).fetch,
+  queue: outbox.queue,
+  scheduled: outbox.scheduled,
+} satisfies ExportedHandler<OutboxEnv>;

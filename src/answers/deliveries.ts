@@ -1,0 +1,120 @@
+import * as z from "zod";
+import type { Database } from "../db/database.ts";
+import type { PageRequest } from "../domain/page.ts";
+import type { AttemptTrace, DeliveryDetail } from "../trace/attempts.ts";
+import type { BlockedKey } from "../trace/blocked-keys.ts";
+import { listBlockedKeys } from "../trace/blocked-keys.ts";
+import type { DeadLetter } from "../trace/dead-letters.ts";
+import { listDeadLetters } from "../trace/dead-letters.ts";
+import { listDeliveries } from "../trace/deliveries.ts";
+import { type AttemptCursor, type DeliveryName, listAttempts } from "../trace/delivery.ts";
+import type { DeliveryView } from "../trace/delivery-view.ts";
+import type { EmailSummary } from "../trace/emails.ts";
+import { listEmails } from "../trace/emails.ts";
+import type { DeadLetterFilter, EmailFilter } from "../trace/filters.ts";
+import type { BlockedKeyPageRequest, DeliveryCursor, DeliveryPageRequest } from "../trace/list-statements.ts";
+import { type Asked, answerPage } from "./page.ts";
+import { toIso } from "./to-iso.ts";
+
+/** Presents a delivery within its message, without the facts of the message. */
+export function presentDelivery(detail: DeliveryDetail) {
+  const { messageId, sequence, eventType, orderingKey, committedAt, ...delivery } = detail;
+  return {
+    ...delivery,
+    dueAt: toIso(delivery.dueAt),
+    claimedAt: toIso(delivery.claimedAt),
+    settledAt: toIso(delivery.settledAt),
+    attempts: delivery.attempts.map(presentAttempt),
+  };
+}
+
+export function presentDeliveryDetail(delivery: DeliveryDetail) {
+  return { ...delivery, ...presentDelivery(delivery), committedAt: toIso(delivery.committedAt) };
+}
+
+export function presentListedDelivery(delivery: DeliveryView) {
+  return {
+    ...delivery,
+    committedAt: toIso(delivery.committedAt),
+    dueAt: toIso(delivery.dueAt),
+    claimedAt: toIso(delivery.claimedAt),
+    settledAt: toIso(delivery.settledAt),
+    startedAt: toIso(delivery.startedAt),
+  };
+}
+
+export function presentListedEmail(email: EmailSummary) {
+  return { ...presentListedDelivery(email), to: email.to, subject: email.subject };
+}
+
+export function presentAttempt(attempt: AttemptTrace) {
+  return { ...attempt, startedAt: toIso(attempt.startedAt) };
+}
+
+export function presentDeadLetter(letter: DeadLetter) {
+  return { ...letter, committedAt: toIso(letter.committedAt), settledAt: toIso(letter.settledAt) };
+}
+
+export function presentBlockedKey(key: BlockedKey) {
+  return {
+    ...key,
+    blockedSince: toIso(key.blockedSince),
+    head: { ...key.head, committedAt: toIso(key.head.committedAt) },
+  };
+}
+
+const cursor = z.strictObject({ seq: z.int(), endpointId: z.string() });
+const attemptCursor = z.strictObject({ number: z.int() });
+
+export function deliveriesPage(db: Database, tenantId: string, query: Asked<DeliveryPageRequest>) {
+  return answerPage(query, {
+    cursor,
+    read: (page) => listDeliveries(db, tenantId, page),
+    present: presentListedDelivery,
+  });
+}
+
+export function attemptsPage(
+  db: Database,
+  tenantId: string,
+  delivery: DeliveryName,
+  query: Asked<PageRequest<AttemptCursor>>,
+) {
+  return answerPage(query, {
+    cursor: attemptCursor,
+    read: (page) => listAttempts(db, tenantId, delivery, page),
+    present: presentAttempt,
+  });
+}
+
+export function deadLettersPage(
+  db: Database,
+  tenantId: string,
+  query: Asked<DeadLetterFilter & PageRequest<DeliveryCursor>>,
+) {
+  return answerPage(query, {
+    cursor,
+    read: (page) => listDeadLetters(db, tenantId, page),
+    present: presentDeadLetter,
+  });
+}
+
+export function blockedKeysPage(db: Database, tenantId: string, query: Asked<BlockedKeyPageRequest>) {
+  return answerPage(query, {
+    cursor,
+    read: (page) => listBlockedKeys(db, tenantId, page),
+    present: presentBlockedKey,
+  });
+}
+
+export function emailsPage(
+  db: Database,
+  tenantId: string,
+  query: Asked<EmailFilter & PageRequest<DeliveryCursor>>,
+) {
+  return answerPage(query, {
+    cursor,
+    read: (page) => listEmails(db, tenantId, page),
+    present: presentListedEmail,
+  });
+}

@@ -1,0 +1,45 @@
+/** The API, beside the library: an app that does not import it does not bundle it. */
+
+import type { createApp } from "./api/app.ts";
+import { insidesOf } from "./insides.ts";
+import type { OutboxEnv } from "./outbox-env.ts";
+import { ConfigError } from "./platform/errors.ts";
+
+/** HTTP API of an outbox, to serve or to mount. */
+export interface OutboxApi<Env extends OutboxEnv> {
+  /** Answers a request. The first request of an isolate waits until the operations and their schemas are made. */
+  readonly fetch: (request: Request, env: Env, ctx?: ExecutionContext) => Promise<Response>;
+}
+
+/**
+ * Creates the HTTP API of an outbox. Relays, consumers and crons that never call `fetch` do not make its operations.
+ *
+ * @param outbox the result of `createOutbox`
+ * @throws {ConfigError} for another value than an outbox
+ *
+ * @example
+ * const outbox = createOutbox();
+ *
+ * export const { TenantRelay } = outbox;
+ * export default {
+ *   fetch: createApi(outbox).fetch,
+ *   queue: outbox.queue,
+ *   scheduled: outbox.scheduled,
+ * } satisfies ExportedHandler<OutboxEnv>;
+ */
+export function createApi<Env extends OutboxEnv>(outbox: (env: Env) => unknown): OutboxApi<Env> {
+  const insides = insidesOf<Env>(outbox);
+  if (!insides) {
+    throw new ConfigError("createApi takes the result of createOutbox, from the same copy of edge-outbox.");
+  }
+  const { apiTools } = insides;
+  let app: ReturnType<typeof createApp<Env>> | undefined;
+  return {
+    async fetch(request, env, ctx) {
+      // A bundler makes a function of the module, which runs at the first call: it is most of a Worker's start.
+      const api = await import("./api/app.ts");
+      app ??= api.createApp(apiTools);
+      return app.fetch(request, env, ctx);
+    },
+  };
+}
