@@ -8,7 +8,11 @@ import { ConfigError } from "./platform/errors.ts";
 /** HTTP API of an outbox, to serve or to mount. */
 export interface OutboxApi<Env extends OutboxEnv> {
   /** Answers a request. The first request of an isolate waits until the operations and their schemas are made. */
-  readonly fetch: (request: Request, env: Env, ctx?: ExecutionContext) => Promise<Response>;
+  readonly fetch: (
+    request: Request,
+    env: Env,
+    ctx?: Pick<ExecutionContext, "waitUntil" | "passThroughOnException">,
+  ) => Promise<Response>;
 }
 
 /**
@@ -39,7 +43,7 @@ export function createApi<Env extends OutboxEnv>(outbox: (env: Env) => unknown):
       // A bundler makes a function of the module, which runs at the first call: it is most of a Worker's start.
       const api = await import("./api/app.ts");
       app ??= api.createApp(apiTools);
-      return app.fetch(request, env, ctx);
+      return app.fetch(request, env, ctx as ExecutionContext);
     },
   };
 }

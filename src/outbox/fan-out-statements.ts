@@ -23,7 +23,8 @@ const isLeased = (lease: string) => `
   coalesce(${lease} IS NOT NULL AND one.is_ready AND one.number <= ${DELIVERIES} AND one.endpoint <= ${ENDPOINTS}
     AND one.place <= ${limits.keyRun} AND NOT one.is_blocked
     AND EXISTS (SELECT 1 FROM json_each(${lease} -> 'channels') WHERE value = one.channel)
-    AND NOT EXISTS (SELECT 1 ${UNSETTLED} AND d.endpoint_id = one.endpoint_id AND d.state = 'pending' AND d.due_at <= one.committed_at)
+    AND NOT EXISTS (
+      SELECT 1 ${UNSETTLED} AND d.endpoint_id = one.endpoint_id AND d.state = 'pending' AND d.due_at <= one.committed_at)
     AND ${HAS_FEW_UNDER_WAY}, 0)`;
 
 /**
