@@ -42,7 +42,9 @@ export async function carryOut(
   waitedMs: number | undefined,
 ): Promise<void> {
   const startedAt = tools.clock.now();
-  const { endpoint, rows: leased, begun } = await readTask(tools, task, waitedMs === undefined);
+  const read = await readTask(tools, task, waitedMs === undefined);
+  if (!read) return logDone(tools, task, startedAt, { leased: 0, tried: 0 });
+  const { endpoint, rows: leased, begun } = read;
   const rows = begun ? [] : leased;
   const secrets = await openSecrets(tools, task, endpoint, startedAt);
   const ledger = new Ledger((verdicts) => settleInTime(tools, run, verdicts), tools.clock);
@@ -61,17 +63,23 @@ export async function carryOut(
 
   const wakesAt = task.tell ? tools.clock.now() : ledger.nextAt;
   if (wakesAt !== null) tools.wake(task.tenantId, wakesAt, observationOf(tools, run, true));
-  tools.log(failed ? "delivery.task_failed" : "delivery.task_done", {
-    tenant: task.tenantId,
-    endpoint: task.endpointId,
-    channel: tools.channelName,
-    deliveries: task.seqs.length,
+  logDone(tools, task, startedAt, {
     leased: leased.length,
     ...(begun && { begun }),
     tried: run.tried,
     ...(failed && { error: describeError(failed.reason) }),
-    durationMs: tools.clock.now() - startedAt,
   });
+}
+
+function logDone(
+  { log, channelName: channel, clock }: DeliveryTools,
+  { tenantId: tenant, endpointId: endpoint, seqs }: DeliveryTask,
+  startedAt: number,
+  done: { leased: number; begun?: boolean; tried: number; error?: string },
+): void {
+  const event = done.error === undefined ? "delivery.task_done" : "delivery.task_failed";
+  const durationMs = clock.now() - startedAt;
+  log(event, { tenant, endpoint, channel, deliveries: seqs.length, ...done, durationMs });
 }
 
 /** A half-open breaker lets one delivery pass at a time, and may just have done so: clocks differ. */

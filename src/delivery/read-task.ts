@@ -21,14 +21,20 @@ interface TaskRead {
 }
 
 /**
- * Reads a task's endpoint, and its deliveries that still carry its lease. Its batch also counts the beginning of
+ * Reads a task's endpoint, and its deliveries that still carry its lease. Undefined without an endpoint, and so without a lease:
+ * the database was set back to an earlier time. Its batch also counts the beginning of
  * deliveries that may be harmful: they were claimed or handed out before, without a result.
  */
-export async function readTask(tools: Tools, task: DeliveryTask, wasHandedOut: boolean): Promise<TaskRead> {
+export async function readTask(
+  tools: Tools,
+  task: DeliveryTask,
+  wasHandedOut: boolean,
+): Promise<TaskRead | undefined> {
   const known = task.starts ?? 0;
   const counts = !isSuspect(known) && (task.starts !== undefined || wasHandedOut);
   return untilAnswered(tools.clock, async (tries) => {
     const { endpoint, rows } = await readOnce(tools.db, task, counts, tools.clock.now());
+    if (!endpoint) return undefined;
     // An unanswered read may have counted the beginning, which was then this consumer's.
     const begun = tries === 0 && rows.some(({ starts }) => starts > known);
     const uncounted = (row: LeasedRow) => ({ ...row, starts: Math.min(row.starts, known) });
@@ -44,7 +50,6 @@ async function readOnce(db: Database, task: DeliveryTask, counts: boolean, now: 
   ]);
   const rows = leased.map((row) => ({ ...row, payload: readPayload(row.payload) }));
   const [endpoint] = endpoints;
-  if (!endpoint) throw new Error(`The endpoint ${task.endpointId} of tenant ${task.tenantId} has no row`);
   return { endpoint, rows };
 }
 

@@ -57,3 +57,14 @@ test("once everything is delivered, the relay has no alarm", async () => {
     expect(await runInDurableObject(relay, (_, state) => state.storage.getAlarm())).toBeNull();
   });
 });
+
+test("a task of an endpoint that a database set back does not have is through: nothing is sent, and it does not come again", async () => {
+  const world = new World(env.DB);
+  const tenantId = await world.createTenant();
+  const body = { v: 1, tenantId, endpointId: "ep_later", leaseToken: "x", seqs: [1] } as const;
+  expect(await world.consume(undefined, [{ channel: "webhook", body: { ...body, seqs: [1] } }])).toEqual([
+    "ack",
+  ]);
+  expect(world.sent).toEqual([]);
+  expect(world.events.at(-1)).toMatchObject({ event: "delivery.task_done", leased: 0, tried: 0 });
+});

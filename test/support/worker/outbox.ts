@@ -13,7 +13,9 @@ export const configOf = (env: object) => readConfig(env);
 
 /** The deployed consumer of webhooks is handed what a world's relay has queued, and works by these settings. */
 export async function consumeQueued(world: World, settings: object): Promise<void> {
-  const messages = world.queued.splice(0).map(({ body }) => ({ body, ack: () => {}, retry: () => {} }));
+  const messages = world.queued.splice(0).map(({ body }) => {
+    return { body, attempts: 1, timestamp: new Date(world.now), ack: () => {}, retry: () => {} };
+  });
   const batch = { queue: "edge-outbox-webhook", messages } as unknown as MessageBatch;
   const context = createExecutionContext();
   await queue(batch, settings as OutboxEnv);
