@@ -1,0 +1,150 @@
+/** Messages of a queue, as a consumer is handed them. */
+export interface Batch {
+  queue: string;
+  messages: BatchMessage[];
+}
+
+interface BatchMessage {
+  id: string;
+  /** Milliseconds at which it was sent. */
+  timestamp: number;
+  /** Number of times it was handed out, this time included. */
+  attempts: number;
+  body: unknown;
+}
+
+/** Messages that the consumer asks for again. It has acknowledged the others. */
+export interface BatchAnswer {
+  again: { id: string; delaySeconds?: number | undefined }[];
+}
+
+/** Settings of a queue's consumer, as wrangler.toml has them. */
+export interface ConsumerSettings {
+  max_batch_size: number;
+  /** Seconds. */
+  max_batch_timeout: number;
+  max_retries: number;
+  /** Seconds. */
+  retry_delay: number;
+}
+
+/** Figures of a queue since they were last taken. */
+export interface QueueFigures {
+  mostConsumers: number;
+  mostWaiting: number;
+  messages: number;
+}
+
+interface BrokerTools {
+  settings: ConsumerSettings;
+  /** Most consumers at a time. */
+  consumers: number;
+  /** Milliseconds from sending a message to handing it out. */
+  latencyMs: number;
+  /** Carries out a batch. Throws if the invocation did. */
+  invoke(batch: Batch): Promise<BatchAnswer>;
+}
+
+/**
+ * One queue, as Cloudflare documents its own: batches are carried out side by side, by a number of consumers that is looked at
+ * when a batch is through. It grows by one while messages wait, which doubles it in the time of a batch, and falls by one when none
+ * does. Cloudflare does not document its steps.
+ */
+export class BrokerQueue {
+  readonly #name: string;
+  readonly #tools: BrokerTools;
+  #most: number;
+  #waiting: { message: BatchMessage; since: number }[] = [];
+  #onTheWay = 0;
+  #consumers = 1;
+  #running = 0;
+  #sent = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #figures: QueueFigures = noFigures();
+
+  constructor(name: string, tools: BrokerTools) {
+    this.#name = name;
+    this.#tools = tools;
+    this.#most = tools.consumers;
+  }
+
+  /** True if no message waits, is on its way or is being carried out. */
+  get isIdle(): boolean {
+    return this.#waiting.length + this.#onTheWay + this.#running === 0;
+  }
+
+  /** Bounds the number of consumers from now on. */
+  limit(consumers: number): void {
+    this.#most = consumers;
+    this.#consumers = Math.min(this.#consumers, consumers);
+  }
+
+  send(bodies: readonly unknown[]): void {
+    this.#figures.messages += bodies.length;
+    const timestamp = Date.now();
+    const messages = bodies.map((body) => ({
+      id: `${this.#name}-${++this.#sent}`,
+      timestamp,
+      attempts: 1,
+      body,
+    }));
+    this.#deliver(messages, this.#tools.latencyMs);
+  }
+
+  /** Answers the figures since the last call, and begins anew. */
+  takeFigures(): QueueFigures {
+    const figures = this.#figures;
+    this.#figures = noFigures();
+    return figures;
+  }
+
+  #deliver(messages: readonly BatchMessage[], afterMs: number): void {
+    this.#onTheWay += messages.length;
+    setTimeout(() => {
+      this.#onTheWay -= messages.length;
+      const since = Date.now();
+      this.#waiting.push(...messages.map((message) => ({ message, since })));
+      this.#figures.mostWaiting = Math.max(this.#figures.mostWaiting, this.#waiting.length);
+      this.#handOut();
+    }, afterMs);
+  }
+
+  /** Hands out full batches at once, and others when their first message has waited long enough. */
+  #handOut(): void {
+    const { max_batch_size: size, max_batch_timeout: seconds } = this.#tools.settings;
+    clearTimeout(this.#timer);
+    for (let first = this.#waiting[0]; first && this.#running < this.#consumers; first = this.#waiting[0]) {
+      const restMs = first.since + seconds * 1000 - Date.now();
+      if (this.#waiting.length < size && restMs > 0) {
+        this.#timer = setTimeout(() => this.#handOut(), restMs);
+        return;
+      }
+      void this.#run(this.#waiting.splice(0, size).map(({ message }) => message));
+    }
+  }
+
+  async #run(messages: BatchMessage[]): Promise<void> {
+    this.#running++;
+    this.#figures.mostConsumers = Math.max(this.#figures.mostConsumers, this.#running);
+    const answer = await this.#tools.invoke({ queue: this.#name, messages }).catch(() => undefined);
+    this.#running--;
+    const again: BatchAnswer["again"] = answer?.again ?? messages.map(({ id }) => ({ id }));
+    for (const { id, delaySeconds } of again) this.#sendAgain(messages, id, delaySeconds);
+    if (answer) this.#scale();
+    this.#handOut();
+  }
+
+  #sendAgain(messages: readonly BatchMessage[], id: string, delaySeconds: number | undefined): void {
+    const { max_retries, retry_delay } = this.#tools.settings;
+    const message = messages.find((one) => one.id === id);
+    if (!message || message.attempts > max_retries) return;
+    this.#deliver([{ ...message, attempts: message.attempts + 1 }], (delaySeconds ?? retry_delay) * 1000);
+  }
+
+  #scale(): void {
+    const wanted = this.#consumers + (this.#waiting.length > 0 ? 1 : -1);
+    this.#consumers = Math.min(Math.max(wanted, 1), this.#most);
+  }
+}
+
+const noFigures = (): QueueFigures => ({ mostConsumers: 0, mostWaiting: 0, messages: 0 });
