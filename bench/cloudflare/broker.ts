@@ -128,17 +128,22 @@ export class BrokerQueue {
     this.#figures.mostConsumers = Math.max(this.#figures.mostConsumers, this.#running);
     const answer = await this.#tools.invoke({ queue: this.#name, messages }).catch(() => undefined);
     this.#running--;
-    const again: BatchAnswer["again"] = answer?.again ?? messages.map(({ id }) => ({ id }));
-    for (const { id, delaySeconds } of again) this.#sendAgain(messages, id, delaySeconds);
+    this.#sendAgain(messages, answer?.again ?? messages.map(({ id }) => ({ id })));
     if (answer) this.#scale();
     this.#handOut();
   }
 
-  #sendAgain(messages: readonly BatchMessage[], id: string, delaySeconds: number | undefined): void {
+  #sendAgain(messages: readonly BatchMessage[], again: BatchAnswer["again"]): void {
     const { max_retries, retry_delay } = this.#tools.settings;
-    const message = messages.find((one) => one.id === id);
-    if (!message || message.attempts > max_retries) return;
-    this.#deliver([{ ...message, attempts: message.attempts + 1 }], (delaySeconds ?? retry_delay) * 1000);
+    const byWait = Map.groupBy(again, ({ delaySeconds }) => delaySeconds ?? retry_delay);
+    for (const [seconds, some] of byWait) {
+      const ids = new Set(some.map(({ id }) => id));
+      const left = messages.filter(({ id, attempts }) => ids.has(id) && attempts <= max_retries);
+      this.#deliver(
+        left.map((message) => ({ ...message, attempts: message.attempts + 1 })),
+        seconds * 1000,
+      );
+    }
   }
 
   #scale(): void {

@@ -8,6 +8,9 @@ export interface Parameters {
   relayMs: number;
   /** Milliseconds until the receivers answer. Undefined: several, one after another. */
   receiverMs: number | undefined;
+  /** Seconds of a measurement. */
+  seconds: number;
+  /** True: coarse, to see that everything runs. */
   quick: boolean;
 }
 
@@ -18,7 +21,11 @@ const DEFAULTS = { consumers: 250, "queue-ms": 60, "d1-ms": 20, "relay-ms": 10 }
 export function readParameters(args: readonly string[]): Parameters {
   const number = { type: "string" } as const;
   const options = { consumers: number, "queue-ms": number, "d1-ms": number, "relay-ms": number };
-  const more = { "receiver-ms": number, quick: { type: "boolean", default: false } } as const;
+  const more = {
+    "receiver-ms": number,
+    seconds: number,
+    quick: { type: "boolean", default: false },
+  } as const;
   const { values } = parseArgs({ args: [...args], options: { ...options, ...more } });
   const numberOf = (name: keyof typeof DEFAULTS) => toNumber(name, values[name]) ?? DEFAULTS[name];
   return {
@@ -27,6 +34,7 @@ export function readParameters(args: readonly string[]): Parameters {
     d1Ms: numberOf("d1-ms"),
     relayMs: numberOf("relay-ms"),
     receiverMs: toNumber("receiver-ms", values["receiver-ms"]),
+    seconds: toNumber("seconds", values.seconds) ?? (values.quick ? 8 : 20),
     quick: values.quick,
   };
 }
