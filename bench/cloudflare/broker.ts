@@ -33,6 +33,9 @@ export interface QueueFigures {
   mostConsumers: number;
   mostWaiting: number;
   messages: number;
+  batches: number;
+  /** Milliseconds that the batches took together. */
+  batchesMs: number;
 }
 
 interface BrokerTools {
@@ -91,6 +94,11 @@ export class BrokerQueue {
     this.#deliver(messages, this.#tools.latencyMs);
   }
 
+  /** Drops messages that wait, as a purge of the queue does. */
+  drop(isUnwanted: (body: unknown) => boolean): void {
+    this.#waiting = this.#waiting.filter(({ message }) => !isUnwanted(message.body));
+  }
+
   /** Answers the figures since the last call, and begins anew. */
   takeFigures(): QueueFigures {
     const figures = this.#figures;
@@ -126,8 +134,11 @@ export class BrokerQueue {
   async #run(messages: BatchMessage[]): Promise<void> {
     this.#running++;
     this.#figures.mostConsumers = Math.max(this.#figures.mostConsumers, this.#running);
+    const startedAt = Date.now();
     const answer = await this.#tools.invoke({ queue: this.#name, messages }).catch(() => undefined);
     this.#running--;
+    this.#figures.batches++;
+    this.#figures.batchesMs += Date.now() - startedAt;
     this.#sendAgain(messages, answer?.again ?? messages.map(({ id }) => ({ id })));
     if (answer) this.#scale();
     this.#handOut();
@@ -152,4 +163,10 @@ export class BrokerQueue {
   }
 }
 
-const noFigures = (): QueueFigures => ({ mostConsumers: 0, mostWaiting: 0, messages: 0 });
+const noFigures = (): QueueFigures => ({
+  mostConsumers: 0,
+  mostWaiting: 0,
+  messages: 0,
+  batches: 0,
+  batchesMs: 0,
+});

@@ -1,7 +1,6 @@
 /** Figures of D1 since they were last taken. */
 export interface D1Figures {
   roundTrips: number;
-  statements: number;
-  /** Milliseconds in which at least one call had reached D1 and was not answered. */
-  busyMs: number;
+  /** Milliseconds in which it carried out statements, one after another. */
+  sqlMs: number;
 }

@@ -8,8 +8,6 @@ export class FarD1 {
   readonly #db: D1Database;
   readonly #halfMs: number;
   #figures = none();
-  #underWay = 0;
-  #busySince = 0;
 
   constructor(db: D1Database, latencyMs: number) {
     this.#db = db;
@@ -19,8 +17,7 @@ export class FarD1 {
   /** Binding for the outbox. */
   get binding(): D1Database {
     const prepare = (query: string) => this.#far(this.#db.prepare(query));
-    const batch = (statements: D1PreparedStatement[]) =>
-      this.#trip(statements.length, () => this.#db.batch(statements));
+    const batch = (statements: D1PreparedStatement[]) => this.#trip(() => this.#db.batch(statements));
     return { prepare, batch } as D1Database;
   }
 
@@ -37,32 +34,28 @@ export class FarD1 {
     const far: Record<string, unknown> = { bind: (...values: unknown[]) => this.#far(bind(...values)) };
     for (const name of ROUND_TRIPS) {
       const call = statement[name].bind(statement) as (...args: unknown[]) => Promise<unknown>;
-      far[name] = (...args: unknown[]) => this.#trip(1, () => call(...args));
+      far[name] = (...args: unknown[]) => this.#trip(() => call(...args));
     }
     return Object.assign(statement, far);
   }
 
-  #trip<T>(statements: number, call: () => Promise<T>): Promise<T> {
+  #trip<T>(call: () => Promise<T>): Promise<T> {
     return connect(async () => {
       await pause(this.#halfMs);
-      const answer = await this.#counted(statements, call);
+      const answer = await call();
+      this.#count([answer].flat());
       await pause(this.#halfMs);
       return answer;
     });
   }
 
-  async #counted<T>(statements: number, call: () => Promise<T>): Promise<T> {
-    if (this.#underWay++ === 0) this.#busySince = Date.now();
-    try {
-      return await call();
-    } finally {
-      this.#figures.roundTrips++;
-      this.#figures.statements += statements;
-      if (--this.#underWay === 0) this.#figures.busyMs += Date.now() - this.#busySince;
-    }
+  #count(answers: readonly unknown[]): void {
+    this.#figures.roundTrips++;
+    for (const answer of answers)
+      this.#figures.sqlMs += (answer as Partial<D1Result> | null)?.meta?.duration ?? 0;
   }
 }
 
-const none = (): D1Figures => ({ roundTrips: 0, statements: 0, busyMs: 0 });
+const none = (): D1Figures => ({ roundTrips: 0, sqlMs: 0 });
 
 export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,11 +1,12 @@
 /**
  * `npm run bench -- mixed`: how long messages of a hundred tenants take while one more tenant has slow endpoints with a backlog.
  * Once with as many consumers as the network has, and once with a single one, as the emulator of `wrangler dev` has. Takes the flags of
- * `npm run bench -- cloudflare`, and `--seconds` of each measurement.
+ * `npm run bench -- cloudflare`, `--endpoints` for one number of slow endpoints, and `--seconds` for the time of a measurement.
  */
 import { argv } from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
-import { tableOf } from "../beside/figures.ts";
+import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
+import { percent, tableOf } from "../beside/figures.ts";
 import { describeMachine, quantile } from "../measure.ts";
 import { type Cloud, type Figures, onCloud } from "./cloud.ts";
 import { describeParameters, readParameters } from "./parameters.ts";
@@ -13,8 +14,8 @@ import { Receivers, WAYS, type Way } from "./receivers.ts";
 
 const TENANTS = 100;
 const PER_SECOND = 10;
-/** Slow endpoints, and the backlog of each: more than it is sent in a measurement. */
-const BACKLOGS: Readonly<Record<number, number>> = { 1: 2_000, 10: 500, 300: 100 };
+/** Backlog of the slow endpoints together, and of each at least: more than they are sent in a measurement. */
+const BACKLOG = { together: 3_000, each: 100 };
 const DELIVERIES_A_COMMIT = 4_800;
 const MESSAGES_A_COMMIT = 100;
 /** Time after the last message that is left to it. */
@@ -46,7 +47,7 @@ async function createSlow(cloud: Cloud, id: string, endpoints: number): Promise<
   const urls = Array.from({ length: endpoints }, (_, n) => receivers.urlOf(n));
   await createTenant(cloud, id, urls);
   await cloud.outbox.call(`/v1/tenants/${id}/pause`, {});
-  const backlog = BACKLOGS[endpoints] ?? 0;
+  const backlog = Math.max(BACKLOG.each, Math.ceil(BACKLOG.together / endpoints));
   const most = Math.min(MESSAGES_A_COMMIT, Math.floor(DELIVERIES_A_COMMIT / endpoints));
   for (let left = backlog; left > 0; left -= most) {
     const messages = Array.from({ length: Math.min(left, most) }, (_, n) => ({ eventType: "a", payload: n }));
@@ -60,7 +61,7 @@ async function measure(cloud: Cloud): Promise<Measured> {
   const startedAt = performance.now();
   const sending: Promise<Sent>[] = [];
   for (let n = 0; n < parameters.seconds * PER_SECOND; n++) {
-    await pause(startedAt + (n * 1_000) / PER_SECOND - performance.now());
+    await pause(Math.max(0, startedAt + (n * 1_000) / PER_SECOND - performance.now()));
     sending.push(commitOne(cloud, n));
   }
   const sent = await Promise.all(sending);
@@ -86,6 +87,7 @@ async function measureBeside(cloud: Cloud, id: string, way: Way, endpoints: numb
   const measured = await measure(cloud);
   await cloud.outbox.call(`/v1/tenants/${id}/pause`, {});
   receivers.beWell();
+  cloud.webhooks.drop((task) => (task as DeliveryTask).tenantId === id);
   while (!cloud.webhooks.isIdle) await pause(100);
   return measured;
 }
@@ -95,7 +97,7 @@ async function tableFor(cloud: Cloud, consumers: number): Promise<string> {
   console.log(`at most ${consumers} consumers: without slow endpoints …`);
   const without = await measure(cloud);
   const rows = [rowOf("none", without, without)];
-  for (const endpoints of parameters.quick ? [300] : Object.keys(BACKLOGS).map(Number)) {
+  for (const endpoints of sizes()) {
     for (const way of Object.keys(WAYS) as Way[]) {
       const title = `${endpoints}: ${way}`;
       console.log(`at most ${consumers} consumers: beside ${title} …`);
@@ -106,6 +108,11 @@ async function tableFor(cloud: Cloud, consumers: number): Promise<string> {
   return `At most ${consumers} consumers at once:\n\n${tableOf(HEAD, rows)}`;
 }
 
+function sizes(): number[] {
+  if (parameters.endpoints !== undefined) return [parameters.endpoints];
+  return parameters.quick ? [10] : [1, 10, 300];
+}
+
 const HEAD = [
   "slow endpoints",
   "p50 ms",
@@ -113,13 +120,14 @@ const HEAD = [
   "p99 ×",
   `≤ ${BAR.times} × and ≤ ${BAR.ms / 1_000} s`,
   "most consumers at once",
+  "ms a batch",
   "most tasks waiting",
   "D1 busy",
   "workerd busy",
 ];
 
 function rowOf(title: string, measured: Measured, without: Measured): string[] {
-  const { p50, p99, mostConsumers, mostWaiting, busyMs, ms, workerdBusy } = measured;
+  const { p50, p99, mostConsumers, mostWaiting, batches, batchesMs } = measured;
   const times = p99 / without.p99;
   return [
     title,
@@ -127,8 +135,8 @@ function rowOf(title: string, measured: Measured, without: Measured): string[] {
     milliseconds(p99),
     Number.isFinite(times) ? times.toFixed(1) : "–",
     times <= BAR.times && p99 <= BAR.ms ? "cleared" : "missed",
-    ...[mostConsumers, mostWaiting].map(String),
-    ...[busyMs / ms, workerdBusy].map((share) => `${(share * 100).toFixed(0)} %`),
+    ...[mostConsumers, batchesMs / batches, mostWaiting].map((figure) => figure.toFixed(0)),
+    ...[measured.sqlMs / measured.ms, measured.workerdBusy].map(percent),
   ];
 }
 

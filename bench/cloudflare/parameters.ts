@@ -8,6 +8,8 @@ export interface Parameters {
   relayMs: number;
   /** Milliseconds until the receivers answer. Undefined: several, one after another. */
   receiverMs: number | undefined;
+  /** Number of slow endpoints. Undefined: several, one after another. */
+  endpoints: number | undefined;
   /** Seconds of a measurement. */
   seconds: number;
   /** True: coarse, to see that everything runs. */
@@ -20,13 +22,10 @@ const DEFAULTS = { consumers: 250, "queue-ms": 60, "d1-ms": 20, "relay-ms": 10 }
 /** Reads the flags of a bench. */
 export function readParameters(args: readonly string[]): Parameters {
   const number = { type: "string" } as const;
-  const options = { consumers: number, "queue-ms": number, "d1-ms": number, "relay-ms": number };
-  const more = {
-    "receiver-ms": number,
-    seconds: number,
-    quick: { type: "boolean", default: false },
-  } as const;
-  const { values } = parseArgs({ args: [...args], options: { ...options, ...more } });
+  const distances = { consumers: number, "queue-ms": number, "d1-ms": number, "relay-ms": number };
+  const bounds = { "receiver-ms": number, endpoints: number, seconds: number };
+  const quick = { type: "boolean", default: false } as const;
+  const { values } = parseArgs({ args: [...args], options: { ...distances, ...bounds, quick } });
   const numberOf = (name: keyof typeof DEFAULTS) => toNumber(name, values[name]) ?? DEFAULTS[name];
   return {
     consumers: numberOf("consumers"),
@@ -34,7 +33,8 @@ export function readParameters(args: readonly string[]): Parameters {
     d1Ms: numberOf("d1-ms"),
     relayMs: numberOf("relay-ms"),
     receiverMs: toNumber("receiver-ms", values["receiver-ms"]),
-    seconds: toNumber("seconds", values.seconds) ?? (values.quick ? 8 : 20),
+    endpoints: toNumber("endpoints", values.endpoints),
+    seconds: toNumber("seconds", values.seconds) ?? (values.quick ? 5 : 15),
     quick: values.quick,
   };
 }

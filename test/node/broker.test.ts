@@ -80,7 +80,13 @@ describe("consumers", () => {
     await vi.runAllTimersAsync();
     const waves = Map.groupBy(batches, ({ at }) => at);
     expect([...waves.values()].map((wave) => wave.length)).toEqual([1, 2, 4, 4]);
-    expect(queue.takeFigures()).toEqual({ mostConsumers: 4, mostWaiting: 22, messages: 22 });
+    expect(queue.takeFigures()).toEqual({
+      mostConsumers: 4,
+      mostWaiting: 22,
+      messages: 22,
+      batches: 11,
+      batchesMs: 11_000,
+    });
   });
 
   test("fall to one when nothing waits", async () => {
