@@ -66,8 +66,14 @@ function createQueues({ consumers, queueMs }: Parameters, url: string): Map<stri
   const config = parse(readFileSync(CONFIG, "utf8")) as unknown as {
     queues: { consumers: (ConsumerSettings & { queue: string })[] };
   };
-  const invoke = async (batch: unknown) =>
-    JSON.parse(await postJson(`${url}/bench/consume`, JSON.stringify(batch))) as BatchAnswer;
+  const invoke = async (batch: unknown) => {
+    try {
+      return JSON.parse(await postJson(`${url}/bench/consume`, JSON.stringify(batch))) as BatchAnswer;
+    } catch (error) {
+      console.error("An invocation failed:", error);
+      throw error;
+    }
+  };
   // The other half of the latency is the Worker's, which waits for it in `sendBatch`.
   const tools = { consumers, latencyMs: queueMs / 2, invoke };
   return new Map(

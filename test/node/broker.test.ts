@@ -5,6 +5,7 @@ import {
   BrokerQueue,
   type ConsumerSettings,
 } from "../../bench/cloudflare/broker.ts";
+import { systemClock } from "../../src/platform/clock.ts";
 
 const SETTINGS: ConsumerSettings = {
   max_batch_size: 2,
@@ -35,7 +36,7 @@ function createQueue(
         bodies: batch.messages.map(({ body }) => body),
         attempts: first?.attempts ?? 0,
       });
-      await new Promise((resolve) => setTimeout(resolve, BATCH_MS));
+      await systemClock.sleep(BATCH_MS);
       return more.answer?.(batch) ?? { again: [] };
     },
   });
