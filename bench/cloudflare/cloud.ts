@@ -11,7 +11,7 @@ import { postJson } from "../beside/post-json.ts";
 import { cpuMsOf, findWorkerd } from "../process.ts";
 import { type BatchAnswer, BrokerQueue, type ConsumerSettings, type QueueFigures } from "./broker.ts";
 import type { D1Figures } from "./d1-figures.ts";
-import type { Parameters } from "./parameters.ts";
+import { MOST_CONSUMERS, type Parameters } from "./parameters.ts";
 
 const CONFIG = join(import.meta.dirname, "../../wrangler.toml");
 
@@ -62,7 +62,10 @@ export async function onCloud(parameters: Parameters, play: (cloud: Cloud) => Pr
 }
 
 /** Queues with the consumers of wrangler.toml. */
-function createQueues({ consumers, queueMs }: Parameters, url: string): Map<string, BrokerQueue> {
+function createQueues(
+  { consumers = MOST_CONSUMERS, queueMs }: Parameters,
+  url: string,
+): Map<string, BrokerQueue> {
   const config = parse(readFileSync(CONFIG, "utf8")) as unknown as {
     queues: { consumers: (ConsumerSettings & { queue: string })[] };
   };

@@ -9,7 +9,7 @@ import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
 import { percent, tableOf } from "../beside/figures.ts";
 import { describeMachine, quantile } from "../measure.ts";
 import { type Cloud, type Figures, onCloud } from "./cloud.ts";
-import { describeParameters, readParameters } from "./parameters.ts";
+import { describeParameters, MOST_CONSUMERS, readParameters } from "./parameters.ts";
 import { Receivers, WAYS, type Way } from "./receivers.ts";
 
 const TENANTS = 100;
@@ -146,7 +146,7 @@ await receivers.open();
 try {
   await onCloud(parameters, async (cloud) => {
     for (let n = 0; n < TENANTS; n++) await createTenant(cloud, `good-${n}`, [receivers.urlOf("good")]);
-    const counts = [...new Set([parameters.consumers, 1])];
+    const counts = parameters.consumers === undefined ? [MOST_CONSUMERS, 1] : [parameters.consumers];
     const tables: string[] = [];
     for (const consumers of counts) tables.push(await tableFor(cloud, consumers));
     console.log(`\n${describeMachine()}\nEmulated: ${describeParameters(parameters)}.`);

@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 
 /** Distances of the emulated network, and bounds of a run. */
 export interface Parameters {
-  consumers: number;
+  /** Consumers of a queue at most. Undefined: as many as Cloudflare runs, and for the mixed bench a single one, too. */
+  consumers: number | undefined;
   queueMs: number;
   d1Ms: number;
   relayMs: number;
@@ -16,8 +17,11 @@ export interface Parameters {
   quick: boolean;
 }
 
-/** Consumers of a queue that Cloudflare runs at most. The latencies are assumptions: Cloudflare promises none. */
-const DEFAULTS = { consumers: 250, "queue-ms": 60, "d1-ms": 20, "relay-ms": 10 };
+/** Consumers of a queue that Cloudflare runs at most. */
+export const MOST_CONSUMERS = 250;
+
+/** Assumptions: Cloudflare promises no latencies. */
+const DEFAULTS = { "queue-ms": 60, "d1-ms": 20, "relay-ms": 10 };
 
 /** Reads the flags of a bench. */
 export function readParameters(args: readonly string[]): Parameters {
@@ -28,7 +32,7 @@ export function readParameters(args: readonly string[]): Parameters {
   const { values } = parseArgs({ args: [...args], options: { ...distances, ...bounds, quick } });
   const numberOf = (name: keyof typeof DEFAULTS) => toNumber(name, values[name]) ?? DEFAULTS[name];
   return {
-    consumers: numberOf("consumers"),
+    consumers: toNumber("consumers", values.consumers),
     queueMs: numberOf("queue-ms"),
     d1Ms: numberOf("d1-ms"),
     relayMs: numberOf("relay-ms"),
@@ -48,5 +52,10 @@ function toNumber(name: string, text: string | undefined): number | undefined {
 }
 
 /** Describes the emulated network. */
-export const describeParameters = ({ consumers, queueMs, d1Ms, relayMs }: Parameters): string =>
+export const describeParameters = ({
+  consumers = MOST_CONSUMERS,
+  queueMs,
+  d1Ms,
+  relayMs,
+}: Parameters): string =>
   `at most ${consumers} consumers of a queue; a message is handed out ${queueMs} ms after it is sent; a round trip takes ${d1Ms} ms more to D1, and ${relayMs} ms more to a relay`;
