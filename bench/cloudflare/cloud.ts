@@ -48,7 +48,12 @@ export async function onCloud(parameters: Parameters, play: (cloud: Cloud) => Pr
     BENCH_RELAY_MS: String(parameters.relayMs),
   };
   const server = await startDevServer({ port, data, vars, entry: "bench/cloudflare/worker.ts" });
-  process.once("exit", () => void server.kill());
+  // The server has a process group of its own, which would outlive a bench that is interrupted.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+  process.once("exit", () => {
+    void server.kill();
+    rmSync(data, { recursive: true, force: true });
+  });
   try {
     const webhooks = queues.get("edge-outbox-webhook");
     if (!webhooks) throw new Error("wrangler.toml has no queue for webhooks");
@@ -57,7 +62,6 @@ export async function onCloud(parameters: Parameters, play: (cloud: Cloud) => Pr
   } finally {
     await server.kill();
     door.close();
-    rmSync(data, { recursive: true, force: true });
   }
 }
 
