@@ -18,8 +18,6 @@ const PER_SECOND = 10;
 const BACKLOG = { together: 3_000, each: 100 };
 const DELIVERIES_A_COMMIT = 4_800;
 const MESSAGES_A_COMMIT = 100;
-/** Time after the last message that is left to it. */
-const PATIENCE_MS = 10_000;
 const BAR = { times: 2, ms: 5_000 };
 
 interface Measured extends Figures {
@@ -33,6 +31,8 @@ interface Sent {
 }
 
 const parameters = readParameters(argv.slice(2));
+/** Time after the last message that is left to it. */
+const PATIENCE_MS = Math.min(parameters.seconds, 10) * 1_000;
 const receivers = new Receivers();
 
 async function createTenant({ outbox }: Cloud, id: string, urls: readonly string[]): Promise<void> {
