@@ -48,6 +48,8 @@ interface BrokerTools {
   invoke(batch: Batch): Promise<BatchAnswer>;
 }
 
+const REST_LOOK_MS = 100;
+
 /**
  * One queue, as Cloudflare documents its own: batches are carried out side by side, by a number of consumers that is looked at
  * when a batch is through. It grows by one while messages wait, which doubles it in the time of a batch, and falls by one when none
@@ -71,9 +73,10 @@ export class BrokerQueue {
     this.#most = tools.consumers;
   }
 
-  /** True if no message waits, is on its way or is being carried out. */
-  get isIdle(): boolean {
-    return this.#waiting.length + this.#onTheWay + this.#running === 0;
+  /** Resolves when no message waits, is on its way or is being carried out. */
+  async rest(): Promise<void> {
+    while (this.#waiting.length + this.#onTheWay + this.#running > 0)
+      await new Promise((resolve) => setTimeout(resolve, REST_LOOK_MS));
   }
 
   /** Bounds the number of consumers from now on. */

@@ -39,6 +39,7 @@ async function drainOnce(cloud: Cloud, receiver: Receiver, load: Load, run: numb
   await cloud.outbox.start();
   const { missing, disordered } = await reported;
   const figures = await cloud.takeFigures();
+  await cloud.webhooks.rest();
   const rate = (load.messages / figures.ms) * 1000;
   return { ...figures, rate, isWhole: missing + disordered === 0 };
 }

@@ -88,7 +88,7 @@ async function measureBeside(cloud: Cloud, id: string, way: Way, endpoints: numb
   await cloud.outbox.call(`/v1/tenants/${id}/pause`, {});
   receivers.beWell();
   cloud.webhooks.drop((task) => (task as DeliveryTask).tenantId === id);
-  while (!cloud.webhooks.isIdle) await pause(100);
+  await cloud.webhooks.rest();
   return measured;
 }
 

@@ -60,7 +60,7 @@ describe("a batch", () => {
     expect(batches).toEqual([]);
     await vi.runAllTimersAsync();
     expect(batches.map(({ bodies }) => bodies)).toEqual([[0, 1], [2]]);
-    expect(queue.isIdle).toBe(true);
+    await queue.rest();
   });
 
   test("that is not full waits for max_batch_timeout, and a full one does not", async () => {
@@ -137,6 +137,6 @@ describe("messages", () => {
     await vi.runAllTimersAsync();
     expect(batches.map(({ attempts }) => attempts)).toEqual([1, 2, 3, 4]);
     expect(batches.every(({ bodies }) => bodies.length === 2)).toBe(true);
-    expect(queue.isIdle).toBe(true);
+    await queue.rest();
   });
 });
