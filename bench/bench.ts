@@ -1,16 +1,19 @@
 /**
- * `npm run bench`: measures accepting, draining and latency, beside peers. `npm run bench -- NAME` measures something else: `cost`,
- * `fairness`, `growth`, `handlers`, `hanging`, `neighbour`, `pages`, `rate`, `startup`, `storage`, `throughput`. Each tells in its own file what it does, and what it takes after its name.
+ * `npm run bench`: measures accepting, draining and latency, beside peers. `npm run bench -- NAME` measures something else:
+ * `cloudflare`, `cost`, `fairness`, `growth`, `handlers`, `hanging`, `mixed`, `neighbour`, `pages`, `rate`, `startup`, `storage`, `throughput`.
+ * Each tells in its own file what it does, and what it takes after its name.
  */
 import { argv, exit } from "node:process";
 
 const BENCHES: Readonly<Record<string, string>> = {
   beside: "./beside/beside.ts",
+  cloudflare: "./cloudflare/cloudflare.ts",
   cost: "./cost/cost.ts",
   fairness: "./fairness.ts",
   growth: "./growth/growth.ts",
   hanging: "./hanging.ts",
   handlers: "./handlers/handlers.ts",
+  mixed: "./cloudflare/mixed.ts",
   neighbour: "./neighbour.ts",
   pages: "./pages.ts",
   rate: "./rate-limit.ts",

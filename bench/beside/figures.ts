@@ -9,6 +9,9 @@ export function withSpread(values: readonly number[], digits = 0): string {
   return `${show(median(values))} (${show(Math.min(...values))}–${show(Math.max(...values))})`;
 }
 
+/** Shows a share of the whole. */
+export const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
+
 export interface Bar {
   text: string;
   isCleared: boolean;

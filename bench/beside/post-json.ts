@@ -1,6 +1,7 @@
 import { Agent, request } from "node:http";
 
-const agent = new Agent({ keepAlive: true, maxSockets: 1_000 });
+// workerd closes a connection that was idle for five seconds.
+const agent = new Agent({ keepAlive: true, maxSockets: 1_000, timeout: 3_000 });
 
 /** Posts JSON over a kept connection, and answers the body. Node's `fetch` needs several times the processor time. */
 export function postJson(url: string, body: string, headers: Record<string, string> = {}): Promise<string> {

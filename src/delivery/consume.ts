@@ -26,20 +26,23 @@ export interface QueueItem {
  * handed out twice costs a look at D1, a batch handed out twice five.
  *
  * Returns when all is through, or as soon as it only waits for receivers that do not answer: others in the queue are not to wait
- * for them, too. Attempts under way go on meanwhile, and leases look after them.
+ * for them, too. Its tasks go on meanwhile; when no more of them may begin, the rest is given back. Leases look after all.
  */
 export async function consume(tools: DeliveryTools, items: readonly QueueItem[]): Promise<void> {
   const { clock, keepAlive, timeoutMs } = tools;
   const invocation = beginInvocation(clock.now());
   const open: OpenItems = new Map(items.map((item) => [item, { isBegun: false }]));
   const work = consumeAll(tools, invocation, items, open);
-  // An attempt that may last longer than the platform lets it go on is waited for.
-  if (timeoutMs + limits.stallMs > limits.waitUntilMs - limits.settleMarginSeconds * 1000) return work;
+  // The platform lets an attempt and its record go on for so long; one that may last longer is waited for.
+  const goesOnMs = limits.waitUntilMs - timeoutMs - limits.settleMarginSeconds * 1000;
+  if (goesOnMs < limits.stallMs) return work;
   const stall = watchForStall(clock, invocation);
   await Promise.race([work, stall.promise]);
   stall.cancel();
   if (open.size === 0) return;
-  handIn(invocation, open, clock.now());
+  invocation.beginsUntil = Math.min(invocation.beginsUntil, clock.now() + goesOnMs);
+  handIn(open);
+  clock.after(invocation.beginsUntil - clock.now(), () => invocation.slots.open());
   keepAlive(work);
 }
 
@@ -92,10 +95,8 @@ function watchForStall(clock: Clock, invocation: Invocation) {
   return { promise, cancel: () => cancel() };
 }
 
-/** Begins nothing more, and answers for all items: a suspect whose turn has not come is handed out again. */
-function handIn(invocation: Invocation, open: OpenItems, now: number): void {
-  invocation.beginsUntil = now;
-  invocation.slots.open();
+/** Answers for all items: a suspect whose turn has not come is handed out again. */
+function handIn(open: OpenItems): void {
   for (const [item, { isBegun }] of open) {
     if (isBegun) item.ack();
     else item.retry();

@@ -37,7 +37,7 @@ export class Observer {
     const count = this.#ended + lasting.length;
     if (count === 0) return undefined;
     const meanMs = lasting.reduce((sum, ms) => sum + ms, this.#endedMs) / count;
-    const hangs = lasting.some((ms) => ms >= limits.stallMs);
+    const hangs = lasting.some((ms) => ms >= limits.hangsMs);
     const waitedMs = this.#waitedMs;
     const seen = { endpointId, meanMs, deliveries, isBraking: this.#isBraking || hangs };
     return waitedMs === undefined ? seen : { ...seen, waitedMs };

@@ -183,12 +183,18 @@ function ofTimes(limits: Limits): Relation[] {
     [limits.clockSkewMs < limits.breakerHoldMs, "clocks differ by less than the breaker holds"],
     [limits.drainMs < limits.staleAlarmMs, "a drain that is answered ends before its alarm looks stale"],
     [
-      limits.stallMs < limits.invocationBeginsMs,
-      "an invocation that stalls hands in before its time is over",
+      limits.stallMs < limits.slowMs &&
+        limits.slowMs <= limits.hangsMs &&
+        limits.hangsMs < limits.invocationBeginsMs,
+      "an invocation hands in before an endpoint counts as slow, and that before an attempt hangs",
     ],
     [
-      limits.packMs + limits.stallMs < limits.invocationBeginsMs,
-      "a pack is carried out within one invocation",
+      limits.tasksPerInvocation * limits.packMs < limits.invocationBeginsMs,
+      "the packs of an invocation are carried out within its time",
+    ],
+    [
+      limits.unseenPack < limits.packDeliveries,
+      "an endpoint that nobody has seen gets less than one that keeps up",
     ],
     [limits.acceptedBodyMs < limits.stallMs, "an acceptance whose body does not end is no stall"],
     [

@@ -104,11 +104,13 @@ export const limits = {
    * Time of consumers that a tenant's tasks may take at once: at first, at most, and the step by which a slow task widens it;
    * waits in the queue that widen and halve it; and the least that a task takes.
    */
-  shareMs: { from: 8 * SECOND, to: 500 * SECOND, slowStep: 500 },
+  shareMs: { from: 4 * SECOND, to: 500 * SECOND, slowStep: 100 },
   queueWaitMs: { short: 500, long: 1 * SECOND },
   taskLeastMs: 20,
+  /** Deliveries in a task to an endpoint that nobody has seen. */
+  unseenPack: 20,
   /** Time that a pack takes a consumer, at the endpoint's pace; and the share of the latest observation in the known pace. */
-  packMs: 4 * SECOND,
+  packMs: 1 * SECOND,
   observationShare: 0.3,
   /**
    * Deliveries of a tenant's webhooks to one host in flight, for any number of endpoints: six packs, each of which
@@ -145,7 +147,10 @@ export const limits = {
   /** Time in which an invocation begins attempts; it gives back the rest. */
   invocationBeginsMs: 8 * SECOND,
   /** Time without a beginning or an end of an attempt after which an invocation hands in what it waits for. */
-  stallMs: 2 * SECOND,
+  stallMs: 250,
+  /** Mean duration of attempts from which on an endpoint is slow, and time after which an attempt hangs. */
+  slowMs: 1 * SECOND,
+  hangsMs: 2 * SECOND,
   /** Milliseconds of the 15 minutes of a consumer within which it ends. */
   invocationMs: 12 * 60 * SECOND,
   /** Wait of outcomes for others before they are written. */

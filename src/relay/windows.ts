@@ -25,7 +25,11 @@ interface Known {
 
 const FIRST_PACKS = limits.inFlightPerEndpoint / limits.packDeliveries;
 /** An endpoint that nobody has seen may be one that does not answer. */
-const FIRST = windowOf(limits.packDeliveries, FIRST_PACKS, limits.stallMs);
+const UNSEEN: Window = {
+  ...windowOf(limits.unseenPack, FIRST_PACKS),
+  packMs: limits.stallMs,
+  isProven: false,
+};
 
 /**
  * Learns how much each endpoint of a tenant may have under way: one pack more for each that went well, half as many when it
@@ -35,11 +39,16 @@ const FIRST = windowOf(limits.packDeliveries, FIRST_PACKS, limits.stallMs);
  */
 export class Windows {
   readonly #known = new Map<string, Known>();
+  readonly #unseen: Window;
   #shareMs: number;
 
-  /** @param shareMs share to begin with, in milliseconds of consumers' time */
-  constructor(shareMs: number = limits.shareMs.from) {
+  /**
+   * @param shareMs share to begin with, in milliseconds of consumers' time
+   * @param unseenMs mean of endpoints that nobody has seen. Undefined: they may be slow
+   */
+  constructor({ shareMs = limits.shareMs.from, unseenMs }: { shareMs?: number; unseenMs?: number } = {}) {
     this.#shareMs = shareMs;
+    this.#unseen = unseenMs === undefined ? UNSEEN : windowFor({ meanMs: unseenMs, packs: FIRST_PACKS });
   }
 
   /** Milliseconds of consumers' time that tasks of the tenant may take at once. */
@@ -50,9 +59,9 @@ export class Windows {
   learn(seen: Observation): void {
     this.#learnShare(seen);
     const { endpointId, meanMs, deliveries, isBraking } = seen;
+    const wasFull = deliveries >= this.of(endpointId).pack;
     const { meanMs: before, packs } = this.#known.get(endpointId) ?? { meanMs, packs: FIRST_PACKS };
     const smoothed = before + limits.observationShare * (meanMs - before);
-    const wasFull = deliveries >= packFor(before);
     this.#known.set(endpointId, {
       meanMs: isBraking ? Math.max(smoothed, meanMs) : smoothed,
       packs: isBraking ? Math.max(1, Math.floor(packs / 2)) : packs + (wasFull ? 1 : 0),
@@ -64,40 +73,45 @@ export class Windows {
     if (waitedMs === undefined || deliveries === 0) return;
     const { from, to, slowStep } = limits.shareMs;
     const { short, long } = limits.queueWaitMs;
-    const step = meanMs >= limits.stallMs ? slowStep : this.of(endpointId).packMs;
+    const step = meanMs >= limits.slowMs ? slowStep : this.of(endpointId).packMs;
     if (waitedMs < short) this.#shareMs = Math.min(this.#shareMs + step, to);
     else if (waitedMs >= long) this.#shareMs = Math.max(this.#shareMs / 2, from);
   }
 
   of(endpointId: string): Window {
     const known = this.#known.get(endpointId);
-    if (!known) return FIRST;
-    const pack = packFor(known.meanMs);
-    const most = Math.max(1, Math.floor(limits.inFlightPerEndpointMost / pack));
-    return windowOf(pack, Math.min(known.packs, most), packMs(known.meanMs, pack));
+    return known ? windowFor(known) : this.#unseen;
   }
 
   /** Deliveries in flight at which no endpoint has room for more. */
   get countedTo(): number {
-    const windows = [FIRST, ...[...this.#known.keys()].map((endpointId) => this.of(endpointId))];
+    const windows = [this.#unseen, ...[...this.#known.keys()].map((endpointId) => this.of(endpointId))];
     return Math.max(...windows.map(({ inFlight, step }) => inFlight - step + 1));
   }
 }
 
-function windowOf(pack: number, packs: number, packMs: number): Window {
-  const isProven = packMs < limits.stallMs;
-  return { pack, packMs, isProven, inFlight: packs * pack, step: packs > 1 ? pack : 1 };
+function windowFor({ meanMs, packs }: Known): Window {
+  const pack = packFor(meanMs);
+  const most = Math.max(1, Math.floor(limits.inFlightPerEndpointMost / pack));
+  return {
+    ...windowOf(pack, Math.min(packs, most)),
+    packMs: packMs(meanMs, pack),
+    isProven: meanMs < limits.slowMs,
+  };
+}
+
+function windowOf(pack: number, packs: number) {
+  return { pack, inFlight: packs * pack, step: packs > 1 ? pack : 1 };
 }
 
 /** An invocation hands in when nothing is answered for a while. */
 function packMs(meanMs: number, pack: number): number {
-  if (meanMs >= limits.stallMs) return limits.stallMs;
+  if (meanMs >= limits.slowMs) return limits.stallMs;
   return Math.max((pack * meanMs) / limits.concurrentSends, limits.taskLeastMs);
 }
 
-/** Deliveries that one invocation sends in time, when each takes so long: of slow ones no more than begin at once. */
+/** Deliveries that one invocation sends in time, when each takes so long: at least those that begin at once. */
 function packFor(meanMs: number): number {
-  if (meanMs >= limits.stallMs) return limits.concurrentSends;
   const inTime = Math.floor((limits.packMs / Math.max(meanMs, 1)) * limits.concurrentSends);
   return Math.min(Math.max(inTime, limits.concurrentSends), limits.packDeliveries);
 }

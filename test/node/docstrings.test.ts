@@ -86,9 +86,14 @@ const RELATIVE =
   /(?:^|[.!?] )(?:(?:(?:By|In|To|For|Of|With|At|From|On) which|What|Who|Whose|Which|That|Those|The same|Whether)\b[^.]*)/g;
 
 describe("comments", () => {
-  const folders = ["examples", "bench/beside", "bench/peers", "test/support", "test/browser"].map((folder) =>
-    join(ROOT, folder),
-  );
+  const folders = [
+    "examples",
+    "bench/beside",
+    "bench/cloudflare",
+    "bench/peers",
+    "test/support",
+    "test/browser",
+  ].map((folder) => join(ROOT, folder));
   const files = [...sources, ...folders.flatMap(filesBelow)];
 
   test("begin each sentence with the thing or what it does", () => {

@@ -198,7 +198,8 @@ describe("ordering keys", () => {
     await commit(...Array.from({ length: 100 }, (_, n) => keyed(3, `k${n}`)));
     const claimed: DeliveryTask[] = [];
     const sendTasks = async (_: unknown, tasks: readonly DeliveryTask[]) => void claimed.push(...tasks);
-    await drain({ ...world.registryTools(), leaseMs: 60_000, log: world.log, sendTasks }, tenant);
+    const tools = { ...world.registryTools(), leaseMs: 60_000, log: world.log, sendTasks };
+    await drain(tools, tenant, world.windows);
     const rows = await env.DB.prepare(
       `SELECT count(*) AS count FROM outbox_deliveries later JOIN outbox_deliveries earlier USING (tenant_id, endpoint_id, ordering_key)
        WHERE tenant_id = ? AND earlier.seq < later.seq AND later.state = 'leased' AND earlier.state = 'pending'`,

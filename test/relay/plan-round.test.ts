@@ -16,7 +16,7 @@ const row = (endpoint_id: string, due_at: number, state: "enabled" | "disabled" 
     holds_keys: 0 as const,
     in_flight: 0,
     lease_ends_at: null,
-    window: new Windows().of(endpoint_id),
+    window: new Windows({ unseenMs: 0 }).of(endpoint_id),
     ...unpaced,
   };
 };

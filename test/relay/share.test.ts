@@ -11,6 +11,7 @@ const { from, to, slowStep } = limits.shareMs;
 const { short, long } = limits.queueWaitMs;
 /** Tasks to unseen endpoints that a new share has time for. */
 const AT_FIRST = from / limits.stallMs;
+const MANY = 4 * AT_FIRST;
 
 describe("a tenant's share of the consumers", () => {
   test("grows while its tasks are taken up at once, and halves when they wait", () => {
@@ -27,7 +28,7 @@ describe("a tenant's share of the consumers", () => {
 
   test("grows by little for a slow endpoint, and not for what is under way or was handed out before", () => {
     const windows = new Windows();
-    windows.learn({ ...seen, meanMs: limits.stallMs, waitedMs: 0 });
+    windows.learn({ ...seen, meanMs: limits.slowMs, waitedMs: 0 });
     expect(windows.shareMs).toBe(from + slowStep);
     windows.learn({ ...seen, deliveries: 0, waitedMs: 0 });
     windows.learn(seen);
@@ -46,7 +47,7 @@ describe("a tenant of many endpoints", () => {
   }
 
   test("that nobody has seen gets few tasks at once, and more as soon as they are through", async () => {
-    const { world, tenant } = await withEndpoints(30);
+    const { world, tenant } = await withEndpoints(MANY);
     await world.commit(tenant, { messages: [event("a", 1)] });
     await world.onAlarm(tenant);
     expect(world.queued).toHaveLength(AT_FIRST);
@@ -59,13 +60,13 @@ describe("a tenant of many endpoints", () => {
     expect(world.queued).toHaveLength(2 * AT_FIRST);
     await world.consume();
     await world.runUntilIdle(tenant);
-    expect(world.sent).toHaveLength(30);
+    expect(world.sent).toHaveLength(MANY);
     expect(Math.max(...world.sent.map(({ at }) => at))).toBeLessThan(lookAt);
     await checkInvariants(env.DB, tenant);
   });
 
   test("that do not answer keeps them from no endpoint that does", async () => {
-    const { world, tenant, endpoints } = await withEndpoints(10);
+    const { world, tenant, endpoints } = await withEndpoints(AT_FIRST + 5);
     const [good = "", ...bad] = endpoints;
     world.windows.learn({ ...seen, endpointId: good });
     for (const endpointId of bad)

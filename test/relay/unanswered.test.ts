@@ -41,7 +41,8 @@ function drainWith(sendWebhooks: (tasks: readonly DeliveryTask[]) => Promise<voi
     if (channel === "webhook") return sendWebhooks(tasks);
     sent.push(...tasks);
   };
-  const drained = drain({ ...world.registryTools(), leaseMs: 60_000, log: world.log, sendTasks }, tenant);
+  const tools = { ...world.registryTools(), leaseMs: 60_000, log: world.log, sendTasks };
+  const drained = drain(tools, tenant, world.windows);
   return { drained, sent };
 }
 

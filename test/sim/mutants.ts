@@ -103,10 +103,11 @@ export const MUTANTS: Record<string, Mutant> = {
   "an invocation that hands in gives back its attempts, too": [
     {
       file: "src/delivery/consume.ts",
-      find: "  invocation.slots.open();\n",
-      replace: `  invocation.slots.open();
-  for (const ledger of invocation.ledgers) ledger.giveBackAll?.();
-`,
+      find: "() => invocation.slots.open()",
+      replace: `() => {
+    invocation.slots.open();
+    for (const ledger of invocation.ledgers) ledger.giveBackAll?.();
+  }`,
     },
     {
       file: "src/delivery/carry-out.ts",

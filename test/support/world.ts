@@ -66,8 +66,8 @@ export class World {
   readonly alarms = new Map<string, number>();
   /** Work that went on after its invocation. */
   readonly kept: Promise<unknown>[] = [];
-  /** Room of the endpoints, as every tenant's relay knows it. Their share of the consumers is wide, as it is for a tenant that has been busy. */
-  windows = new Windows(limits.shareMs.to);
+  /** Room of the endpoints, as every tenant's relay knows it: all are quick, and their share of the consumers is wide. */
+  windows = new Windows({ shareMs: limits.shareMs.to, unseenMs: 0 });
   readonly events: { event: string; [field: string]: unknown }[] = [];
   answer: Answering = () => ACCEPTED;
   /** Actions set for later. It is done when a test says so. */
