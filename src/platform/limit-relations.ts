@@ -196,7 +196,7 @@ function ofTimes(limits: Limits): Relation[] {
       limits.unseenPack < limits.packDeliveries,
       "an endpoint that nobody has seen gets less than one that keeps up",
     ],
-    [limits.acceptedBodyMs < limits.stallMs, "an acceptance whose body does not end is no stall"],
+    [limits.stallMs < limits.acceptedBodyMs, "an acceptance whose body does not end keeps no consumer"],
     [
       Math.max(limits.drainMs, limits.d1AnswerMs) + 2 * limits.d1AnswerMs + limits.queueAnswerMs <
         limits.invocationMs,

@@ -102,15 +102,15 @@ export const limits = {
   inFlightPerEndpointMost: 400,
   /**
    * Time of consumers that a tenant's tasks may take at once: at first, at most, and the step by which a slow task widens it;
-   * waits in the queue that widen and halve it; and the least that a task takes.
+   * waits in the queue, beyond the least known, that widen and halve it; and the least that a task takes.
    */
-  shareMs: { from: 4 * SECOND, to: 500 * SECOND, slowStep: 100 },
-  queueWaitMs: { short: 500, long: 1 * SECOND },
+  shareMs: { from: 500, to: 500 * SECOND, slowStep: 100 },
+  queueWaitMs: { short: 200, long: 500 },
   taskLeastMs: 20,
   /** Deliveries in a task to an endpoint that nobody has seen. */
-  unseenPack: 20,
+  unseenPack: 10,
   /** Time that a pack takes a consumer, at the endpoint's pace; and the share of the latest observation in the known pace. */
-  packMs: 1 * SECOND,
+  packMs: 500,
   observationShare: 0.3,
   /**
    * Deliveries of a tenant's webhooks to one host in flight, for any number of endpoints: six packs, each of which
@@ -147,7 +147,7 @@ export const limits = {
   /** Time in which an invocation begins attempts; it gives back the rest. */
   invocationBeginsMs: 8 * SECOND,
   /** Time without a beginning or an end of an attempt after which an invocation hands in what it waits for. */
-  stallMs: 250,
+  stallMs: 100,
   /** Mean duration of attempts from which on an endpoint is slow, and time after which an attempt hangs. */
   slowMs: 1 * SECOND,
   hangsMs: 2 * SECOND,
@@ -164,7 +164,7 @@ export const limits = {
   /** Wait before a task is handed out again that could not be carried out. */
   taskRetrySeconds: 5,
   /** Time in which the body of an acceptance is read. */
-  acceptedBodyMs: 100,
+  acceptedBodyMs: 250,
   /** Bytes of a response that are read before the connection is dropped, and characters kept. */
   responseBytes: 16 * KIB,
   excerptLength: 1024,

@@ -41,6 +41,8 @@ export class Windows {
   readonly #known = new Map<string, Known>();
   readonly #unseen: Window;
   #shareMs: number;
+  /** Least wait of a task, which a queue takes also when it is empty. */
+  #leastWaitMs = Number.POSITIVE_INFINITY;
 
   /**
    * @param shareMs share to begin with, in milliseconds of consumers' time
@@ -74,8 +76,10 @@ export class Windows {
     const { from, to, slowStep } = limits.shareMs;
     const { short, long } = limits.queueWaitMs;
     const step = meanMs >= limits.slowMs ? slowStep : this.of(endpointId).packMs;
-    if (waitedMs < short) this.#shareMs = Math.min(this.#shareMs + step, to);
-    else if (waitedMs >= long) this.#shareMs = Math.max(this.#shareMs / 2, from);
+    this.#leastWaitMs = Math.min(this.#leastWaitMs, waitedMs);
+    const inLineMs = waitedMs - this.#leastWaitMs;
+    if (inLineMs < short) this.#shareMs = Math.min(this.#shareMs + step, to);
+    else if (inLineMs >= long) this.#shareMs = Math.max(this.#shareMs / 2, from);
   }
 
   of(endpointId: string): Window {

@@ -121,7 +121,8 @@ describe("claiming", () => {
       const sendTasks = async (_: unknown, tasks: readonly DeliveryTask[]) => {
         claims += tasks.reduce((sum, { seqs }) => sum + seqs.length, 0);
       };
-      await drain({ ...world.registryTools(), db, leaseMs: 60_000, log: world.log, sendTasks }, tenant);
+      const tools = { ...world.registryTools(), db, leaseMs: 60_000, log: world.log, sendTasks };
+      await drain(tools, tenant, world.windows);
       return bill.rowsRead / claims;
     };
     const small = await readsPerClaim(500);
@@ -182,7 +183,8 @@ describe("ordering keys", () => {
     await commit(event("a", "free"));
     const { db, bill } = countingDb(env.DB);
     const sendTasks = async () => {};
-    await drain({ ...world.registryTools(), db, leaseMs: 60_000, log: world.log, sendTasks }, tenant);
+    const tools = { ...world.registryTools(), db, leaseMs: 60_000, log: world.log, sendTasks };
+    await drain(tools, tenant, world.windows);
     expect(
       (await deliveriesOf(tenant)).filter(({ state }) => state === "leased").map(({ seq }) => seq),
     ).toEqual([1001]);

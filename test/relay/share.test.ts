@@ -14,11 +14,13 @@ const AT_FIRST = from / limits.stallMs;
 const MANY = 4 * AT_FIRST;
 
 describe("a tenant's share of the consumers", () => {
-  test("grows while its tasks are taken up at once, and halves when they wait", () => {
+  test("grows while its tasks wait no longer than in an empty queue, and halves when they do", () => {
     const windows = new Windows();
-    windows.learn({ ...seen, waitedMs: short - 1 });
+    windows.learn({ ...seen, waitedMs: 300 });
     expect(windows.shareMs).toBe(from + limits.stallMs);
     for (let n = 0; n < 10_000; n++) windows.learn({ ...seen, waitedMs: 0 });
+    expect(windows.shareMs).toBe(to);
+    windows.learn({ ...seen, waitedMs: short });
     expect(windows.shareMs).toBe(to);
     windows.learn({ ...seen, waitedMs: long });
     expect(windows.shareMs).toBe(to / 2);
