@@ -1,6 +1,7 @@
 import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { messageKey, newestKey, newestSeq } from "../db/message-key.ts";
+import { SENDING_STATE } from "../db/sending-state.ts";
 import { limits } from "../platform/limits.ts";
 import type { CommitLease } from "./commit-lease.ts";
 
@@ -26,6 +27,11 @@ const isLeased = (lease: string) => `
     AND NOT EXISTS (
       SELECT 1 ${UNSETTLED} AND d.endpoint_id = one.endpoint_id AND d.state = 'pending' AND d.due_at <= one.committed_at)
     AND ${HAS_FEW_UNDER_WAY}, 0)`;
+
+/** SQL: true if the endpoint of a new delivery is sent to. Otherwise it waits to be resumed or enabled, which wakes the relay. */
+const IS_SENT_TO = `EXISTS (
+  SELECT 1 FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id
+  WHERE e.tenant_id = ?1 AND e.id = endpoint_id AND ${SENDING_STATE} = 'enabled')`;
 
 /**
  * SQL: inserts a delivery of each message `m` to each endpoint `e`, behind the earlier ones of its ordering key. `from` joins
@@ -55,7 +61,7 @@ function insertDeliveries(from: string, lease = "NULL"): string {
       ${ifLeased("0", "ordering_key IS NOT NULL AND (place > 1 OR is_blocked)")},
       ${ifLeased(`${lease} ->> 'token'`)}, is_leased, ${ifLeased("committed_at")}, ${ifLeased("due_at")}
     FROM made WHERE true
-    RETURNING seq, iif(lease_token IS NULL AND behind = 0, due_at, NULL) AS waits_until,
+    RETURNING seq, iif(lease_token IS NULL AND behind = 0 AND ${IS_SENT_TO}, due_at, NULL) AS waits_until,
       ${toHandOver("endpoint_id", "endpoint_id")}, ${toHandOver("ordering_key", "ordering_key")},
       ${toHandOver("payload_bytes", "payload_bytes")}, claims, starts,
       ${toHandOver("(SELECT channel FROM outbox_endpoints e WHERE e.tenant_id = ?1 AND e.id = endpoint_id)", "channel")}`;

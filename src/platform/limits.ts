@@ -219,6 +219,8 @@ export const limits = {
    */
   wakeTrustedMs: 1 * SECOND,
   wakesForOthersMs: 2 * SECOND,
+  /** Time after a drain that could claim nothing in which commits alone bring about no other. */
+  quietMs: 100,
   /** Pause before a call that several commits ask for: more of them will. */
   wakeGapMs: 15,
 

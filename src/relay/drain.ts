@@ -66,7 +66,9 @@ export async function drain(
     schedule = done.schedule;
   }
   const nextAt = nextAlarmAt(schedule, { refusing, shareMs: windows.shareMs }, tools.clock.now());
-  const durationMs = tools.clock.now() - startedAt;
+  const endedAt = tools.clock.now();
+  windows.drained(claims, endedAt);
+  const durationMs = endedAt - startedAt;
   tools.log("relay.drained", { tenant: tenantId, claims, rounds, nextAt: nextAt ?? null, durationMs });
   return nextAt;
 }

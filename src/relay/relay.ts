@@ -1,3 +1,4 @@
+import type { Observation } from "../domain/observation.ts";
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
@@ -26,6 +27,20 @@ export async function wake(
   const trusted = current !== null && current > now - limits.staleAlarmMs;
   if (trusted && current <= wanted) return;
   await alarm.setAlarm(wanted);
+}
+
+/**
+ * Takes in a wake. After a drain that could claim nothing the next is not made at once for commits, which would find it so again:
+ * a consumer that ends a task says what it saw, and is not kept waiting.
+ */
+export async function onWake(
+  alarm: Alarm,
+  clock: Clock,
+  windows: Windows,
+  { at, seen }: { at: number; seen: readonly Observation[] },
+): Promise<void> {
+  for (const observation of seen) windows.learn(observation);
+  await wake(alarm, clock, seen.length > 0 ? at : Math.max(at, windows.quietUntil));
 }
 
 /**

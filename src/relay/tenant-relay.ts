@@ -3,7 +3,7 @@ import type { Observation } from "../domain/observation.ts";
 import { systemClock } from "../platform/clock.ts";
 import { defaultLog } from "../platform/log-lines.ts";
 import type { DrainTools } from "./drain.ts";
-import { type Alarm, onAlarm, wake } from "./relay.ts";
+import { type Alarm, onAlarm, onWake } from "./relay.ts";
 import { Windows } from "./windows.ts";
 
 /** Calls to a tenant's relay. */
@@ -29,12 +29,11 @@ export function tenantRelay<Env>(toolsFor: (env: Env) => DrainTools): TenantRela
     readonly #windows = new Windows();
 
     async wake(at: number, seen: readonly Observation[] = []): Promise<void> {
-      for (const observation of seen) this.#windows.learn(observation);
       const { name } = this.ctx.id;
       if (name === undefined)
         throw new Error("Reach a TenantRelay by its tenant's id, with getByName(tenantId)");
       await this.#remember(name);
-      await wake(this.#alarm, systemClock, at);
+      await onWake(this.#alarm, systemClock, this.#windows, { at, seen });
     }
 
     override async alarm(): Promise<void> {

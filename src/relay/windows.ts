@@ -41,6 +41,7 @@ export class Windows {
   readonly #known = new Map<string, Known>();
   readonly #unseen: Window;
   #shareMs: number;
+  #quietUntil = 0;
   /** Least wait of a task, which a queue takes also when it is empty. */
   #leastWaitMs = Number.POSITIVE_INFINITY;
 
@@ -51,6 +52,16 @@ export class Windows {
   constructor({ shareMs = limits.shareMs.from, unseenMs }: { shareMs?: number; unseenMs?: number } = {}) {
     this.#shareMs = shareMs;
     this.#unseen = unseenMs === undefined ? UNSEEN : windowFor({ meanMs: unseenMs, packs: FIRST_PACKS });
+  }
+
+  /** Notes a drain, and the instant of its end. */
+  drained(claims: number, now: number): void {
+    this.#quietUntil = claims === 0 ? now + limits.quietMs : 0;
+  }
+
+  /** Instant until which another drain would find nothing to claim either, unless a task ends; 0 for none. */
+  get quietUntil(): number {
+    return this.#quietUntil;
   }
 
   /** Milliseconds of consumers' time that tasks of the tenant may take at once. */

@@ -116,6 +116,7 @@ describe("a commit leaves to the relay", () => {
     const endpointId = await world.createEndpoint(tenant);
     await world.ask((tools) => setEndpointPaused(tools, tenant, endpointId, true));
     await isLeft(event("a", 1));
+    expect(world.alarms.has(tenant), "is woken by who resumes it").toBe(false);
     const other = await world.createTenant();
     await world.createEndpoint(other);
     await world.ask((tools) => setTenantPaused(tools, other, true));

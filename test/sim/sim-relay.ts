@@ -1,6 +1,6 @@
 import type { Observation } from "../../src/domain/observation.ts";
 import type { DrainTools } from "../../src/relay/drain.ts";
-import { onAlarm, wake } from "../../src/relay/relay.ts";
+import { onAlarm, onWake, wake } from "../../src/relay/relay.ts";
 import { Windows } from "../../src/relay/windows.ts";
 import type { FaultKind, Faults } from "./faults.ts";
 import type { Process } from "./process.ts";
@@ -55,13 +55,13 @@ export class SimRelays {
       faults.record("wake-swallowed", `${caller.name} for ${tenantId}`);
       return;
     }
-    for (const observation of seen) this.#windowsOf(tenantId).learn(observation);
     const relay = start(`wake ${tenantId}`);
     // Who waits for an object that dies is told so.
     const death = new Promise<never>((_, reject) => {
       relay.onDeath(() => reject(new Error("The relay was reset")));
     });
-    await Promise.race([wake(this.#alarm(relay, tenantId), relay.clock, at), death]);
+    const alarm = this.#alarm(relay, tenantId);
+    await Promise.race([onWake(alarm, relay.clock, this.#windowsOf(tenantId), { at, seen }), death]);
   }
 
   /** Also when the world has healed, if it is for later: what is woken for after that makes it good. */

@@ -19,7 +19,7 @@ import { createEndpoint, type EndpointTools } from "../../src/registry/endpoints
 import type { EventTypeTools } from "../../src/registry/event-types.ts";
 import { createTenant } from "../../src/registry/tenants.ts";
 import type { DeliveryTask, SendTasks } from "../../src/relay/delivery-task.ts";
-import { type Alarm, onAlarm, wake } from "../../src/relay/relay.ts";
+import { type Alarm, onAlarm, onWake, wake } from "../../src/relay/relay.ts";
 import { Windows } from "../../src/relay/windows.ts";
 import { commitTools, deliveryTools, drainTools, upkeepTools } from "../../src/room-tools.ts";
 import { purge } from "../../src/upkeep/purge.ts";
@@ -254,8 +254,8 @@ export class World {
 
   #wake(life: Life) {
     return (tenantId: string, at: number, seen?: Observation) => {
-      if (seen) this.windows.learn(seen);
-      this.#keepBeside(life, wake(this.#alarm(tenantId, life), this.clock, at));
+      const hint = { at, seen: seen ? [seen] : [] };
+      this.#keepBeside(life, onWake(this.#alarm(tenantId, life), this.clock, this.windows, hint));
     };
   }
 
