@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { event } from "../../src/outbox/message.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { onAlarm, wake } from "../../src/relay/relay.ts";
+import { onAlarm, onWake, wake } from "../../src/relay/relay.ts";
+import { Windows } from "../../src/relay/windows.ts";
 import { World } from "../support/world.ts";
 
 const NOW = 1_000_000;
@@ -37,6 +38,21 @@ describe("a wake", () => {
     expect(await alarmAfterWake(NOW + 900, NOW + 500)).toEqual({ at: NOW + 500, sets: 1 });
     expect(await alarmAfterWake(NOW + 100, NOW + 500)).toEqual({ at: NOW + 100, sets: 0 });
     expect(await alarmAfterWake(NOW + 1, NOW)).toEqual({ at: NOW + 1, sets: 0 });
+  });
+
+  test("by commits waits a little after a drain that could claim nothing; by a consumer that ends a task it does not", async () => {
+    const seen = { endpointId: "e", meanMs: 20, deliveries: 1, isBraking: false };
+    const windows = new Windows();
+    const setFor: number[] = [];
+    const alarm = { getAlarm: async () => null, setAlarm: async (at: number) => void setFor.push(at) };
+    const wakeNow = (...observed: (typeof seen)[]) =>
+      onWake(alarm, clock, windows, { at: NOW, seen: observed });
+    windows.drained(0, NOW - 10);
+    await wakeNow();
+    await wakeNow(seen);
+    windows.drained(3, NOW);
+    await wakeNow();
+    expect(setFor).toEqual([NOW - 10 + limits.quietMs, NOW + 1, NOW + 1]);
   });
 
   test("is for a little after now, whenever the standing alarm is known", async () => {

@@ -80,7 +80,7 @@ export class SimQueue {
       // Handlers take seconds now and then, whatever the faults.
       const isSlow =
         endpointId.startsWith("ep_handler_") || SLOWING.some((kind) => this.#tools.faults.has(kind));
-      const needed = Math.ceil(deliveries / (isSlow ? limits.concurrentSends : limits.packDeliveries)) + 1;
+      const needed = Math.ceil(deliveries / (isSlow ? limits.concurrentSends : limits.unseenPack)) + 1;
       if (own.length > needed)
         this.complaints.push(`scattered: ${deliveries} deliveries to ${endpointId} in ${own.length} tasks`);
     }
