@@ -361,7 +361,7 @@ describe("when there is no answer", () => {
     expect(failing).toMatchObject({ httpStatus: 500, excerpt: null });
   });
 
-  test("a body that never ends holds a success up for a tenth of a second: its headers have said so", async () => {
+  test("a body that never ends holds a success up for a quarter of a second: its headers have said so", async () => {
     const { dispatch } = await answerWith({ status: 200, instead: "stall" });
     const asked: number[] = [];
     const timeout = (ms: number) => {

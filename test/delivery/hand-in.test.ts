@@ -45,7 +45,7 @@ async function consumeUntilHandedIn() {
 }
 
 describe("a receiver that does not answer", () => {
-  test("holds up its invocation for a quarter of a second: the task is acknowledged, and goes on", async () => {
+  test("holds up its invocation for a tenth of a second: the task is acknowledged, and goes on", async () => {
     const endpoint = await world.createEndpoint(tenant, { eventTypes: [] });
     hang(endpoint);
     await commitTo(endpoint, 30);
