@@ -164,8 +164,8 @@ export function nextAlarmAt(
     if (refusing.has(channel)) return [now + limits.relayBackoffMs];
     if (freeSlots(row) <= 0) return [row.lease_ends_at ?? due_at];
     const at = readyAt({ ...row, due_at });
-    const hasRoom = share.hasRoom(row) && hosts.hasRoom(row, roomFor(row, now));
-    return hasRoom ? [at] : [Math.max(at, now + limits.hostLookMs)];
+    if (!share.hasRoom(row)) return [Math.max(at, now + limits.shareLookMs)];
+    return hosts.hasRoom(row, roomFor(row, now)) ? [at] : [Math.max(at, now + limits.hostLookMs)];
   });
   return lookAts.length > 0 ? Math.min(...lookAts) : undefined;
 }

@@ -54,7 +54,7 @@ describe("a tenant of many endpoints", () => {
     await world.onAlarm(tenant);
     expect(world.queued).toHaveLength(AT_FIRST);
     expect(world.queued.every(({ body }) => body.tell)).toBe(true);
-    const lookAt = world.now + limits.hostLookMs;
+    const lookAt = world.now + limits.shareLookMs;
     expect(world.alarms.get(tenant)).toBe(lookAt);
     await world.consume();
     expect(world.alarms.get(tenant)).toBeLessThan(lookAt);
