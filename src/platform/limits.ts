@@ -102,13 +102,13 @@ export const limits = {
   inFlightPerEndpointMost: 400,
   /**
    * Time of consumers that a tenant's tasks may take at once: at first, at most, and the step by which a slow task widens it;
-   * waits in the queue, beyond the least known, that widen and halve it; the least that a task takes; and the wait before
-   * endpoints are looked at again that found the share used up.
+   * waits in the queue, beyond the least known, that widen and halve it; the least that a task takes; and the time
+   * for which it counts at most.
    */
   shareMs: { from: 500, to: 500 * SECOND, slowStep: 100 },
   queueWaitMs: { short: 200, long: 500 },
   taskLeastMs: 20,
-  shareLookMs: 100,
+  taskCountsMs: 2 * SECOND,
   /** Deliveries in a task to an endpoint that nobody has seen. */
   unseenPack: 10,
   /** Time that a pack takes a consumer, at the endpoint's pace; and the share of the latest observation in the known pace. */

@@ -52,11 +52,8 @@ export async function drain(
   // The first round is always made; otherwise a slow D1 would only ever be asked for the schedule.
   const mayGoOn = () => rounds === 0 || tools.clock.now() < endsAt;
   for (; rounds < limits.roundsPerDrain && mayGoOn(); rounds++) {
-    const round = planRound(
-      schedule,
-      { stalled, served, refusing, shareMs: windows.shareMs },
-      tools.clock.now(),
-    );
+    const now = tools.clock.now();
+    const round = planRound(schedule, { stalled, served, refusing, share: windows.share.at(now) }, now);
     if (!round) break;
     const done = await runRound(tools, tenantId, round);
     claims += done.claims;
@@ -65,8 +62,8 @@ export async function drain(
     for (const channel of done.refusing) refusing.add(channel);
     schedule = done.schedule;
   }
-  const nextAt = nextAlarmAt(schedule, { refusing, shareMs: windows.shareMs }, tools.clock.now());
   const endedAt = tools.clock.now();
+  const nextAt = nextAlarmAt(schedule, { refusing, share: windows.share.at(endedAt) }, endedAt);
   windows.drained(claims, endedAt);
   const durationMs = endedAt - startedAt;
   tools.log("relay.drained", { tenant: tenantId, claims, rounds, nextAt: nextAt ?? null, durationMs });
@@ -118,6 +115,8 @@ async function runRound(tools: Tools, tenantId: string, round: Round): Promise<R
     tell: round.isShort,
     rows: (results[position]?.[0]?.results ?? []) as ClaimedRow[],
   }));
+  for (const { endpointId, window, rows } of claimed)
+    tools.windows.share.handedOver(endpointId, window, { deliveries: rows.length, now });
   return {
     claims: claimed.reduce((sum, { rows }) => sum + rows.length, 0),
     stalled: new Set(claimed.filter(({ rows }) => rows.length === 0).map(({ endpointId }) => endpointId)),
@@ -143,7 +142,7 @@ function claimFrom(
   const ref = { tenantId, endpointId, leaseToken };
   const claim = { ...ref, now, leaseMs: tools.leaseMs, limit, latestFirst };
   const statements = [claimDue(tools.db, claim), ...followUp(tools, ref, row, now)];
-  return { endpointId, channel, leaseToken, rateLimit, pack: window.pack, statements };
+  return { endpointId, channel, leaseToken, rateLimit, window, pack: window.pack, statements };
 }
 
 /** Statements by which the endpoint's row remembers a claim. */

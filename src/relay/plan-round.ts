@@ -1,7 +1,7 @@
 import { allowance, readyAt } from "../domain/pace.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
-import { Share } from "./share.ts";
+import { type ShareNow, shareAt, Taking } from "./share.ts";
 import type { ScheduleRow } from "./statements.ts";
 import type { Window } from "./windows.ts";
 
@@ -34,8 +34,8 @@ interface Learnt {
   served: ReadonlySet<string>;
   /** Channels whose queue took no task. */
   refusing: ReadonlySet<ChannelName>;
-  /** Milliseconds of consumers' time that the tenant's tasks may take at once. */
-  shareMs: number;
+  /** Share of the consumers' time that the tenant has. */
+  share: ShareNow;
 }
 
 /**
@@ -46,13 +46,13 @@ interface Learnt {
 export function planRound(schedule: readonly Scheduled[], learnt: Learnt, now: number): Round | undefined {
   const tidying = schedule.filter(isToBeTidied);
   const hosts = new Hosts(schedule);
-  const share = new Share(schedule, learnt.shareMs);
+  const taking = new Taking(learnt.share);
   const room = new Map<string, number>();
   const servable = schedule.filter((row) => isServable(row, now) && mayBeServed(row, learnt));
   // Endpoints with a backlog must not keep a shared host, or the tenant's share, from an endpoint with nothing in flight.
   for (const row of servable.toSorted((a, b) => a.in_flight - b.in_flight)) {
-    const granted = hosts.take(row, share.limit(row, roomFor(row, now)));
-    share.take(row, granted);
+    const granted = hosts.take(row, taking.limit(row.window, roomFor(row, now)));
+    taking.take(row.window, granted);
     room.set(row.endpoint_id, granted);
   }
   const due = new Set(servable.filter((row) => room.get(row.endpoint_id) !== 0));
@@ -63,7 +63,7 @@ export function planRound(schedule: readonly Scheduled[], learnt: Learnt, now: n
   const served = chosen.filter((row) => due.has(row));
   return {
     room,
-    isShort: servable.some((row) => room.get(row.endpoint_id) === 0 && !share.hasRoom(row)),
+    isShort: servable.some((row) => room.get(row.endpoint_id) === 0 && taking.isUsedUp(row.window)),
     claim: served.filter((row) => !learnt.stalled.has(row.endpoint_id)),
     moveBehind: served.filter((row) => learnt.stalled.has(row.endpoint_id)),
     cancel: chosen.filter((row) => row.state === "deleted"),
@@ -147,24 +147,22 @@ function underWay({ in_flight, window }: Scheduled): number {
 /**
  * Instant of the relay's next look; undefined when nothing waits, so that an idle tenant costs nothing. An endpoint
  * with no room in flight is looked at when one of its leases ends; a settling wakes the relay earlier. Deliveries for a
- * queue that took no task are due again a while after `now`. So are deliveries without room at their host or in the tenant's
- * share, because settling at another endpoint wakes no relay for this one.
+ * queue that took no task are due again a while after `now`. So are deliveries without room at their host, because settling
+ * at another endpoint wakes no relay for this one.
  */
 export function nextAlarmAt(
   schedule: readonly Scheduled[],
-  { refusing, shareMs }: Pick<Learnt, "refusing" | "shareMs">,
+  { refusing, share }: Pick<Learnt, "refusing" | "share">,
   now: number,
 ): number | undefined {
   const hosts = new Hosts(schedule);
-  const share = new Share(schedule, shareMs);
   const lookAts = schedule.flatMap((row) => {
     if (isToBeTidied(row)) return [0];
     const { state, due_at, channel } = row;
     if (state !== "enabled" || due_at === null) return [];
     if (refusing.has(channel)) return [now + limits.relayBackoffMs];
     if (freeSlots(row) <= 0) return [row.lease_ends_at ?? due_at];
-    const at = readyAt({ ...row, due_at });
-    if (!share.hasRoom(row)) return [Math.max(at, now + limits.shareLookMs)];
+    const at = shareAt(share, row.window, readyAt({ ...row, due_at }));
     return hosts.hasRoom(row, roomFor(row, now)) ? [at] : [Math.max(at, now + limits.hostLookMs)];
   });
   return lookAts.length > 0 ? Math.min(...lookAts) : undefined;

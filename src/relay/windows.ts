@@ -1,5 +1,6 @@
 import type { Observation } from "../domain/observation.ts";
 import { limits } from "../platform/limits.ts";
+import { Share } from "./share.ts";
 
 /** Room of an endpoint, in deliveries. */
 export interface Window {
@@ -33,24 +34,21 @@ const UNSEEN: Window = {
 
 /**
  * Learns how much each endpoint of a tenant may have under way: one pack more for each that went well, half as many when it
- * brakes. It learns, too, which share of the consumers' time the tenant may have: more while its tasks are taken up at once, half
- * when they wait in the queue, where others wait beside them. A relay remembers it as long as it stays in memory; afterwards
+ * brakes. It knows the tenant's share of the consumers, too. A relay remembers it as long as it stays in memory; afterwards
  * endpoints begin anew.
  */
 export class Windows {
   readonly #known = new Map<string, Known>();
   readonly #unseen: Window;
-  #shareMs: number;
+  readonly share: Share;
   #quietUntil = 0;
-  /** Least wait of a task, which a queue takes also when it is empty. */
-  #leastWaitMs = Number.POSITIVE_INFINITY;
 
   /**
    * @param shareMs share to begin with, in milliseconds of consumers' time
    * @param unseenMs mean of endpoints that nobody has seen. Undefined: they may be slow
    */
   constructor({ shareMs = limits.shareMs.from, unseenMs }: { shareMs?: number; unseenMs?: number } = {}) {
-    this.#shareMs = shareMs;
+    this.share = new Share(shareMs);
     this.#unseen = unseenMs === undefined ? UNSEEN : windowFor({ meanMs: unseenMs, packs: FIRST_PACKS });
   }
 
@@ -64,14 +62,9 @@ export class Windows {
     return this.#quietUntil;
   }
 
-  /** Milliseconds of consumers' time that tasks of the tenant may take at once. */
-  get shareMs(): number {
-    return this.#shareMs;
-  }
-
   learn(seen: Observation): void {
-    this.#learnShare(seen);
     const { endpointId, meanMs, deliveries, isBraking } = seen;
+    this.share.learn(seen, this.of(endpointId));
     const wasFull = deliveries >= this.of(endpointId).pack;
     const { meanMs: before, packs } = this.#known.get(endpointId) ?? { meanMs, packs: FIRST_PACKS };
     const smoothed = before + limits.observationShare * (meanMs - before);
@@ -79,18 +72,6 @@ export class Windows {
       meanMs: isBraking ? Math.max(smoothed, meanMs) : smoothed,
       packs: isBraking ? Math.max(1, Math.floor(packs / 2)) : packs + (wasFull ? 1 : 0),
     });
-  }
-
-  /** A slow endpoint's task widens the share by little: it says that there are consumers left, and takes long of one. */
-  #learnShare({ endpointId, meanMs, deliveries, waitedMs }: Observation): void {
-    if (waitedMs === undefined || deliveries === 0) return;
-    const { from, to, slowStep } = limits.shareMs;
-    const { short, long } = limits.queueWaitMs;
-    const step = meanMs >= limits.slowMs ? slowStep : this.of(endpointId).packMs;
-    this.#leastWaitMs = Math.min(this.#leastWaitMs, waitedMs);
-    const inLineMs = waitedMs - this.#leastWaitMs;
-    if (inLineMs < short) this.#shareMs = Math.min(this.#shareMs + step, to);
-    else if (inLineMs >= long) this.#shareMs = Math.max(this.#shareMs / 2, from);
   }
 
   of(endpointId: string): Window {

@@ -11,6 +11,7 @@ import type { ChannelName } from "../../src/domain/states.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { packTasks } from "../../src/relay/pack-tasks.ts";
 import { nextAlarmAt, planRound, roomFor, type Scheduled } from "../../src/relay/plan-round.ts";
+import { Share } from "../../src/relay/share.ts";
 import { Windows } from "../../src/relay/windows.ts";
 
 const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -190,7 +191,7 @@ describe("planning a round, whatever the schedule", () => {
     stalled: new Set<string>(),
     served: new Set<string>(),
     refusing: new Set<ChannelName>(),
-    shareMs: limits.shareMs.from,
+    share: new Share(limits.shareMs.from).at(0),
   };
   const nextAlarm = (rows: Scheduled[]) => nextAlarmAt(rows, fresh, 0);
 

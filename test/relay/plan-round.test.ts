@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ChannelName } from "../../src/domain/states.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { nextAlarmAt, planRound, roomFor, type Scheduled } from "../../src/relay/plan-round.ts";
+import { Share } from "../../src/relay/share.ts";
 import { Windows } from "../../src/relay/windows.ts";
 
 const NOW = 1_000;
@@ -24,7 +25,7 @@ const none = {
   stalled: new Set<string>(),
   served: new Set<string>(),
   refusing: new Set<ChannelName>(),
-  shareMs: limits.shareMs.to,
+  share: new Share(limits.shareMs.to).at(NOW),
 };
 const nextAlarm = (schedule: Scheduled[], refusing: ChannelName[] = []) =>
   nextAlarmAt(schedule, { ...none, refusing: new Set(refusing) }, NOW);

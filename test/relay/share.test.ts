@@ -17,24 +17,24 @@ describe("a tenant's share of the consumers", () => {
   test("grows while its tasks wait no longer than in an empty queue, and halves when they do", () => {
     const windows = new Windows();
     windows.learn({ ...seen, waitedMs: 300 });
-    expect(windows.shareMs).toBe(from + limits.stallMs);
+    expect(windows.share.ms).toBe(from + limits.stallMs);
     for (let n = 0; n < 10_000; n++) windows.learn({ ...seen, waitedMs: 0 });
-    expect(windows.shareMs).toBe(to);
+    expect(windows.share.ms).toBe(to);
     windows.learn({ ...seen, waitedMs: short });
-    expect(windows.shareMs).toBe(to);
+    expect(windows.share.ms).toBe(to);
     windows.learn({ ...seen, waitedMs: long });
-    expect(windows.shareMs).toBe(to / 2);
+    expect(windows.share.ms).toBe(to / 2);
     for (let n = 0; n < 100; n++) windows.learn({ ...seen, waitedMs: long });
-    expect(windows.shareMs).toBe(from);
+    expect(windows.share.ms).toBe(from);
   });
 
   test("grows by little for a slow endpoint, and not for what is under way or was handed out before", () => {
     const windows = new Windows();
     windows.learn({ ...seen, meanMs: limits.slowMs, waitedMs: 0 });
-    expect(windows.shareMs).toBe(from + slowStep);
+    expect(windows.share.ms).toBe(from + slowStep);
     windows.learn({ ...seen, deliveries: 0, waitedMs: 0 });
     windows.learn(seen);
-    expect(windows.shareMs).toBe(from + slowStep);
+    expect(windows.share.ms).toBe(from + slowStep);
   });
 });
 
@@ -54,7 +54,7 @@ describe("a tenant of many endpoints", () => {
     await world.onAlarm(tenant);
     expect(world.queued).toHaveLength(AT_FIRST);
     expect(world.queued.every(({ body }) => body.tell)).toBe(true);
-    const lookAt = world.now + limits.shareLookMs;
+    const lookAt = world.now + limits.taskCountsMs;
     expect(world.alarms.get(tenant)).toBe(lookAt);
     await world.consume();
     expect(world.alarms.get(tenant)).toBeLessThan(lookAt);
@@ -65,6 +65,17 @@ describe("a tenant of many endpoints", () => {
     expect(world.sent).toHaveLength(MANY);
     expect(Math.max(...world.sent.map(({ at }) => at))).toBeLessThan(lookAt);
     await checkInvariants(env.DB, tenant);
+  });
+
+  test("whose tasks nobody hears of is served on: a task counts for some seconds at most", async () => {
+    const { world, tenant } = await withEndpoints(2 * AT_FIRST);
+    await world.commit(tenant, { messages: [event("a", 1)] });
+    await world.onAlarm(tenant);
+    const first = world.queued.splice(0).map(({ body }) => body.endpointId);
+    world.now = world.alarms.get(tenant) ?? 0;
+    await world.onAlarm(tenant);
+    const second = world.queued.map(({ body }) => body.endpointId);
+    expect(new Set([...first, ...second]).size).toBe(2 * AT_FIRST);
   });
 
   test("that do not answer keeps them from no endpoint that does", async () => {
