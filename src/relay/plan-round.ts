@@ -3,7 +3,7 @@ import type { ChannelName } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 import { type ShareNow, shareAt, Taking } from "./share.ts";
 import type { ScheduleRow } from "./statements.ts";
-import type { Window } from "./windows.ts";
+import type { Window } from "./window.ts";
 
 /** An endpoint that the relay has something to do for, and the room that it has. */
 export type Scheduled = ScheduleRow & { window: Window };

@@ -1,6 +1,6 @@
 import type { Observation } from "../domain/observation.ts";
 import { limits } from "../platform/limits.ts";
-import type { Window } from "./windows.ts";
+import type { Window } from "./window.ts";
 
 type Kind = "proven" | "unproven";
 

@@ -1,36 +1,7 @@
 import type { Observation } from "../domain/observation.ts";
 import { limits } from "../platform/limits.ts";
 import { Share } from "./share.ts";
-
-/** Room of an endpoint, in deliveries. */
-export interface Window {
-  /** Milliseconds for which a full pack keeps a consumer busy. */
-  packMs: number;
-  /** It is known to answer before an invocation hands in. */
-  isProven: boolean;
-  /** Most in one task: as many as an invocation carries out in some seconds. */
-  pack: number;
-  /** Most under a lease at once. */
-  inFlight: number;
-  /**
-   * Number whose multiples are claimed: a pack, as claims that follow each single outcome would make tasks of one delivery
-   * each; 1 where only one pack fits, whose last delivery must not hold up all others.
-   */
-  step: number;
-}
-
-interface Known {
-  meanMs: number;
-  packs: number;
-}
-
-const FIRST_PACKS = limits.inFlightPerEndpoint / limits.packDeliveries;
-/** An endpoint that nobody has seen may be one that does not answer. */
-const UNSEEN: Window = {
-  ...windowOf(limits.unseenPack, FIRST_PACKS),
-  packMs: limits.stallMs,
-  isProven: false,
-};
+import { FIRST_PACKS, type Known, UNSEEN, type Window, windowFor } from "./window.ts";
 
 /**
  * Learns how much each endpoint of a tenant may have under way: one pack more for each that went well, half as many when it
@@ -84,30 +55,4 @@ export class Windows {
     const windows = [this.#unseen, ...[...this.#known.keys()].map((endpointId) => this.of(endpointId))];
     return Math.max(...windows.map(({ inFlight, step }) => inFlight - step + 1));
   }
-}
-
-function windowFor({ meanMs, packs }: Known): Window {
-  const pack = packFor(meanMs);
-  const most = Math.max(1, Math.floor(limits.inFlightPerEndpointMost / pack));
-  return {
-    ...windowOf(pack, Math.min(packs, most)),
-    packMs: packMs(meanMs, pack),
-    isProven: meanMs < limits.slowMs,
-  };
-}
-
-function windowOf(pack: number, packs: number) {
-  return { pack, inFlight: packs * pack, step: packs > 1 ? pack : 1 };
-}
-
-/** An invocation hands in when nothing is answered for a while. */
-function packMs(meanMs: number, pack: number): number {
-  if (meanMs >= limits.slowMs) return limits.stallMs;
-  return Math.max((pack * meanMs) / limits.concurrentSends, limits.taskLeastMs);
-}
-
-/** Deliveries that one invocation sends in time, when each takes so long: at least those that begin at once. */
-function packFor(meanMs: number): number {
-  const inTime = Math.floor((limits.packMs / Math.max(meanMs, 1)) * limits.concurrentSends);
-  return Math.min(Math.max(inTime, limits.concurrentSends), limits.packDeliveries);
 }
