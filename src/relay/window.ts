@@ -4,7 +4,7 @@ import { limits } from "../platform/limits.ts";
 export interface Window {
   /** Milliseconds for which a full pack keeps a consumer busy. */
   packMs: number;
-  /** It is known to answer before an invocation hands in. */
+  /** It is known not to be slow. */
   isProven: boolean;
   /** Most in one task: as many as an invocation carries out in some seconds. */
   pack: number;
