@@ -87,7 +87,8 @@ export class Windows {
     const { from, to, slowStep } = limits.shareMs;
     const { short, long } = limits.queueWaitMs;
     const step = meanMs >= limits.slowMs ? slowStep : this.of(endpointId).packMs;
-    this.#leastWaitMs = Math.min(this.#leastWaitMs, waitedMs);
+    // A clock that is behind must not make all other waits look long.
+    this.#leastWaitMs = Math.min(this.#leastWaitMs, Math.max(waitedMs, 0));
     const inLineMs = waitedMs - this.#leastWaitMs;
     if (inLineMs < short) this.#shareMs = Math.min(this.#shareMs + step, to);
     else if (inLineMs >= long) this.#shareMs = Math.max(this.#shareMs / 2, from);
