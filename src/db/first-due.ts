@@ -7,9 +7,11 @@ export function firstDueAt(tenantId: string, endpointId: string): string {
   return `(SELECT min(due_at) FROM (${of("leased")} UNION ALL ${of("pending")}))`;
 }
 
-/** SQL: the due instant of the first that is not under way; NULL for none. */
-export const firstPendingAt = (tenantId: string, endpointId: string) =>
-  `(${firstOf("pending", tenantId, endpointId)})`;
+/** SQL: the due instant of the first that is not under way at `now`: it is pending, or its lease has ended. NULL for none. */
+export function firstWaitingAt(tenantId: string, endpointId: string, now: string): string {
+  const of = (state: "leased" | "pending") => firstOf(state, tenantId, endpointId);
+  return `(SELECT min(due_at) FROM (${of("leased")} AND due_at <= ${now} UNION ALL ${of("pending")}))`;
+}
 
 function firstOf(state: "leased" | "pending", tenantId: string, endpointId: string): string {
   return `

@@ -1,18 +1,18 @@
 import type { Database, Statement } from "../db/database.ts";
 import { type Disabling, stillDisables } from "../db/disabling.ts";
 import { HEALTH_FIELDS, healthColumn } from "../db/endpoint-health.ts";
-import { firstPendingAt } from "../db/first-due.ts";
+import { firstWaitingAt } from "../db/first-due.ts";
 import { SENDING_STATE } from "../db/sending-state.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { Health } from "./health.ts";
 import { ENDPOINT_HEALTH_COLUMNS } from "./rows.ts";
 
-export function selectEndpointHealth(db: Database, task: DeliveryTask): Statement {
+export function selectEndpointHealth(db: Database, task: DeliveryTask, now: number): Statement {
   return db
     .prepare(`
-      SELECT ${SENDING_STATE} AS state, ${ENDPOINT_HEALTH_COLUMNS}, ${firstPendingAt("?1", "?2")} AS due_at
+      SELECT ${SENDING_STATE} AS state, ${ENDPOINT_HEALTH_COLUMNS}, ${firstWaitingAt("?1", "?2", "?3")} AS due_at
       FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
-    .bind(task.tenantId, task.endpointId);
+    .bind(task.tenantId, task.endpointId, now);
 }
 
 /** Changes nothing if the health was changed since it was read. */

@@ -62,7 +62,7 @@ async function writeHealth(
     const [written, disabling = [], after] = await inOneBatch(tools.db, [
       [updateHealth(tools.db, task, read, next)],
       failedTooLong ? disable(tools, task, { kind: "failing", health: next }, now) : [],
-      [selectEndpointHealth(tools.db, task)],
+      [selectEndpointHealth(tools.db, task, now)],
     ]);
     current = after?.[0]?.results[0] as EndpointHealthRow;
     if (written?.[0]?.results.length === 0) continue;

@@ -83,7 +83,11 @@ async function writeOnce(
     given.flatMap(({ insertion }) => insertion.statements),
     announce(db, task, { announcements, guard: { kind: "leased", leaseToken }, now: clock.now() }),
     disableIfGone(tools, task, target, verdicts),
-    [insertAttempts(db, task, verdicts), settleLeased(db, task, verdicts), selectEndpointHealth(db, task)],
+    [
+      insertAttempts(db, task, verdicts),
+      settleLeased(db, task, verdicts),
+      selectEndpointHealth(db, task, clock.now()),
+    ],
   ]);
   const disabled = readDisabling(tools, task, "gone", gone);
   const committed = readGiven(tools, task, given, effects);

@@ -50,7 +50,8 @@ export class Share {
     if (waitedMs === undefined) return;
     const { from, to, slowStep } = limits.shareMs;
     const { short, long } = limits.queueWaitMs;
-    this.#leastWaitMs = Math.min(this.#leastWaitMs, waitedMs);
+    // A clock that is behind must not make all other waits look long.
+    this.#leastWaitMs = Math.min(this.#leastWaitMs, Math.max(waitedMs, 0));
     const inLineMs = waitedMs - this.#leastWaitMs;
     const step = meanMs >= limits.slowMs ? slowStep : packMs;
     if (inLineMs < short) this.#ms = Math.min(this.#ms + step, to);

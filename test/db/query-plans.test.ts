@@ -103,7 +103,7 @@ const HOT: Record<string, (db: Database) => Statement> = {
   settleLeased: (db) => delivery.settleLeased(db, task, []),
   disableGone: (db) => health.disableEndpoint(db, task, gone, 1),
   disableFailing: (db) => health.disableEndpoint(db, task, failing, 1),
-  selectEndpointHealth: (db) => health.selectEndpointHealth(db, task),
+  selectEndpointHealth: (db) => health.selectEndpointHealth(db, task, 1),
   countStart: (db) => delivery.countStart(db, task, { seq: 1, starts: 2 }),
   countStarts: (db) => delivery.countStarts(db, task, 1),
   announceLeased: (db) => insertAnnouncements(db, { kind: "leased", leaseToken: "x" }),

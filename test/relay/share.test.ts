@@ -28,6 +28,13 @@ describe("a tenant's share of the consumers", () => {
     expect(windows.share.ms).toBe(from);
   });
 
+  test("does not shrink for ever when one consumer's clock is behind, and its task seems to come before it was sent", () => {
+    const windows = new Windows();
+    windows.learn({ ...seen, waitedMs: -2 * long });
+    for (let n = 0; n < 10; n++) windows.learn({ ...seen, waitedMs: 50 });
+    expect(windows.share.ms).toBeGreaterThan(from + 2 * limits.stallMs);
+  });
+
   test("grows by little for a slow endpoint, and not for what is under way or was handed out before", () => {
     const windows = new Windows();
     windows.learn({ ...seen, meanMs: limits.slowMs, waitedMs: 0 });
