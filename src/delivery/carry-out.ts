@@ -42,7 +42,8 @@ export async function carryOut(
   waitedMs: number | undefined,
 ): Promise<void> {
   const startedAt = tools.clock.now();
-  const read = await readTask(tools, task, waitedMs === undefined);
+  invocation.reading++;
+  const read = await readTask(tools, task, waitedMs === undefined).finally(() => invocation.reading--);
   if (!read) return logDone(tools, task, startedAt, { leased: 0, tried: 0 });
   const { endpoint, rows: leased, begun } = read;
   const rows = begun ? [] : leased;

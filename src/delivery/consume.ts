@@ -53,6 +53,7 @@ function beginInvocation(now: number): Invocation {
     endsAt: now + limits.invocationMs,
     queriesLeft: limits.d1QueriesPerInvocation,
     attempts: 0,
+    reading: 0,
     underWay: 0,
     movedAt: now,
     exhausted: false,
@@ -82,13 +83,16 @@ async function consumeAll(
   for (const item of suspects) if (open.has(item)) await consumeOne(item);
 }
 
-/** Resolves when attempts are under way, and none was begun or has ended for a while. */
+/**
+ * Resolves when attempts are under way, and none was begun or has ended for a while. Never while a task is being read: of that
+ * nothing was sent, and it is handed out again if D1 fails.
+ */
 function watchForStall(clock: Clock, invocation: Invocation) {
   const { promise, resolve } = Promise.withResolvers<void>();
   let cancel = () => {};
   const look = () => {
     const restMs = invocation.movedAt + limits.stallMs - clock.now();
-    if (invocation.underWay > 0 && restMs <= 0) return resolve();
+    if (invocation.underWay > 0 && invocation.reading === 0 && restMs <= 0) return resolve();
     cancel = clock.after(restMs > 0 ? restMs : limits.stallMs, look);
   };
   look();

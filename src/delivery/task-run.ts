@@ -26,6 +26,8 @@ export interface Invocation {
   beginsUntil: number;
   /** Instant by which the last outcome is written: the platform ends an invocation after 15 minutes. */
   endsAt: number;
+  /** Tasks that are being read. */
+  reading: number;
   /** Attempts under way, and the instant at which one was last begun or ended. */
   underWay: number;
   movedAt: number;

@@ -30,7 +30,7 @@ interface HandedOver {
  */
 export class Share {
   #ms: number;
-  /** Least wait of a task, which a queue takes also when it is empty. */
+  /** Least wait of a task, which a queue takes also when it is empty. It rises slowly, as a single task may have been lucky. */
   #leastWaitMs = Number.POSITIVE_INFINITY;
   #handedOver: HandedOver[] = [];
 
@@ -51,7 +51,7 @@ export class Share {
     const { from, to, slowStep } = limits.shareMs;
     const { short, long } = limits.queueWaitMs;
     // A clock that is behind must not make all other waits look long.
-    this.#leastWaitMs = Math.min(this.#leastWaitMs, Math.max(waitedMs, 0));
+    this.#leastWaitMs = Math.min(this.#leastWaitMs + 1, Math.max(waitedMs, 0));
     const inLineMs = waitedMs - this.#leastWaitMs;
     const step = meanMs >= limits.slowMs ? slowStep : packMs;
     if (inLineMs < short) this.#ms = Math.min(this.#ms + step, to);

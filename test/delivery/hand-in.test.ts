@@ -1,9 +1,11 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { Database } from "../../src/db/database.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
 import { deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { immortal } from "../support/faults/life.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 let world: World;
@@ -56,6 +58,37 @@ describe("a receiver that does not answer", () => {
     for (const answer of answers.splice(0)) answer();
     await expect.poll(() => answers.length).toBe(limits.concurrentSends);
     expect(world.sent).toHaveLength(2 * limits.concurrentSends);
+  });
+
+  test("makes no invocation hand in while another of its tasks is being read: nothing of that was sent", async () => {
+    const endpoint = await world.createEndpoint(tenant, { eventTypes: [] });
+    const other = await world.createEndpoint(tenant, { eventTypes: [] });
+    hang(endpoint);
+    const sends = limits.concurrentSends - 1;
+    await commitTo(endpoint, sends);
+    await commitTo(other, 1);
+    await world.onAlarm(tenant);
+    const read = Promise.withResolvers<void>();
+    const { batch } = env.DB;
+    const db: Database = {
+      prepare: (query) => env.DB.prepare(query),
+      batch: async <T>(statements: D1PreparedStatement[]) => {
+        const results = await batch.call(env.DB, statements);
+        if (results.some(({ results }) => (results[0] as { id?: string } | undefined)?.id === other))
+          await read.promise;
+        return results as D1Result<T>[];
+      },
+    };
+    const consumed = world.consume({ ...immortal, db: () => db });
+    await expect.poll(() => answers.length).toBe(sends);
+    letTimePass(limits.stallMs);
+    letTimePass(limits.stallMs);
+    const first = await Promise.race([consumed, Promise.resolve("not yet")]);
+    expect(first).toBe("not yet");
+    read.resolve();
+    await expect.poll(() => statesOf(tenant)).toContain("delivered");
+    letTimePass(limits.stallMs);
+    expect(await consumed).toEqual(["ack", "ack"]);
   });
 
   test("has what did not begin in time back, in its old place and without a claim in vain, and its answers count", async () => {

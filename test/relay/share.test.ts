@@ -20,11 +20,11 @@ describe("a tenant's share of the consumers", () => {
     expect(windows.share.ms).toBe(from + limits.stallMs);
     for (let n = 0; n < 10_000; n++) windows.learn({ ...seen, waitedMs: 0 });
     expect(windows.share.ms).toBe(to);
-    windows.learn({ ...seen, waitedMs: short });
+    windows.learn({ ...seen, waitedMs: short + 1 });
     expect(windows.share.ms).toBe(to);
-    windows.learn({ ...seen, waitedMs: long });
+    windows.learn({ ...seen, waitedMs: long + 2 });
     expect(windows.share.ms).toBe(to / 2);
-    for (let n = 0; n < 100; n++) windows.learn({ ...seen, waitedMs: long });
+    for (let n = 0; n < 100; n++) windows.learn({ ...seen, waitedMs: 2 * long });
     expect(windows.share.ms).toBe(from);
   });
 
@@ -33,6 +33,13 @@ describe("a tenant's share of the consumers", () => {
     windows.learn({ ...seen, waitedMs: -2 * long });
     for (let n = 0; n < 10; n++) windows.learn({ ...seen, waitedMs: 50 });
     expect(windows.share.ms).toBeGreaterThan(from + 2 * limits.stallMs);
+  });
+
+  test("follows a queue whose waits have become longer, as one task may have been lucky", () => {
+    const windows = new Windows();
+    windows.learn({ ...seen, waitedMs: 0 });
+    for (let n = 0; n < 2 * long; n++) windows.learn({ ...seen, waitedMs: long });
+    expect(windows.share.ms).toBeGreaterThan(from);
   });
 
   test("grows by little for a slow endpoint, and not for what is under way or was handed out before", () => {
