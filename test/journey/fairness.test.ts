@@ -55,7 +55,8 @@ async function drainCounted(tenant: string): Promise<D1Bill & { claims: number }
   const sendTasks = async (_: unknown, tasks: readonly DeliveryTask[]) => {
     claims += tasks.reduce((sum, { seqs }) => sum + seqs.length, 0);
   };
-  await drain({ ...world.registryTools(), db, leaseMs: world.leaseMs, log: world.log, sendTasks }, tenant);
+  const tools = { ...world.registryTools(), db, leaseMs: world.leaseMs, log: world.log, sendTasks };
+  await drain(tools, tenant, world.windows);
   return { ...bill, claims };
 }
 

@@ -1,6 +1,5 @@
 import type { QueueItem } from "../../src/delivery/consume.ts";
 import type { ChannelName } from "../../src/domain/states.ts";
-import { limits } from "../../src/platform/limits.ts";
 import type { DeliveryTask } from "../../src/relay/delivery-task.ts";
 import type { FaultKind, Faults } from "./faults.ts";
 import type { Process } from "./process.ts";
@@ -17,9 +16,6 @@ const SCATTERING: readonly FaultKind[] = [
   "d1-stalls",
   "d1-full",
 ];
-
-/** Faults that make attempts take seconds, and tasks smaller. */
-const SLOWING: readonly FaultKind[] = ["endpoint-hangs", "endpoint-down", "clock-stands"];
 
 /** Leases double with every claim that comes to nothing: however long no consumer runs, no more tasks of one delivery wait. */
 const WAITING_AT_MOST = 10;
@@ -43,6 +39,8 @@ interface QueueTools {
   faults: Faults;
   random: SeededRandom;
   leaseMs: number;
+  /** Most deliveries that the tenant's relay puts into a task to an endpoint. */
+  packOf: (tenantId: string, endpointId: string) => number;
   /** Starts a consumer. */
   consume: (batch: QueueBatch) => void;
 }
@@ -77,10 +75,8 @@ export class SimQueue {
     if (SCATTERING.some((kind) => this.#tools.faults.has(kind))) return;
     for (const [endpointId, own] of Map.groupBy(tasks, (task) => task.endpointId)) {
       const deliveries = own.reduce((sum, { seqs }) => sum + seqs.length, 0);
-      // Handlers take seconds now and then, whatever the faults.
-      const isSlow =
-        endpointId.startsWith("ep_handler_") || SLOWING.some((kind) => this.#tools.faults.has(kind));
-      const needed = Math.ceil(deliveries / (isSlow ? limits.concurrentSends : limits.unseenPack)) + 1;
+      const pack = this.#tools.packOf(own[0]?.tenantId ?? "", endpointId);
+      const needed = Math.ceil(deliveries / pack) + 1;
       if (own.length > needed)
         this.complaints.push(`scattered: ${deliveries} deliveries to ${endpointId} in ${own.length} tasks`);
     }

@@ -31,6 +31,8 @@ export class SimRelays {
   /** Of each tenant: how many drains have claimed nothing since one did. */
   readonly #vain = new Map<string, number>();
   readonly #windows = new Map<string, Windows>();
+  /** Of each tenant: the smallest tasks to its endpoints of which its relay has learnt otherwise since its drain began. */
+  readonly #packsBefore = new Map<string, Map<string, number>>();
   readonly #tools: RelayTools;
 
   constructor(tools: RelayTools) {
@@ -60,6 +62,7 @@ export class SimRelays {
     const death = new Promise<never>((_, reject) => {
       relay.onDeath(() => reject(new Error("The relay was reset")));
     });
+    for (const { endpointId } of seen) this.#notePack(tenantId, endpointId);
     const alarm = this.#alarm(relay, tenantId);
     await Promise.race([onWake(alarm, relay.clock, this.#windowsOf(tenantId), { at, seen }), death]);
   }
@@ -71,6 +74,17 @@ export class SimRelays {
     return faults.healed && isForLater
       ? faults.strikesAlways("wake-swallowed")
       : faults.strikes("wake-swallowed");
+  }
+
+  #notePack(tenantId: string, endpointId: string) {
+    const packs = this.#packsBefore.get(tenantId) ?? new Map<string, number>();
+    this.#packsBefore.set(tenantId, packs.set(endpointId, this.packOf(tenantId, endpointId)));
+  }
+
+  /** Most deliveries in a task to an endpoint, as of any instant since the tenant's drain began. */
+  packOf(tenantId: string, endpointId: string): number {
+    const before = this.#packsBefore.get(tenantId)?.get(endpointId) ?? Number.POSITIVE_INFINITY;
+    return Math.min(before, this.#windowsOf(tenantId).of(endpointId).pack);
   }
 
   /** What the object has in memory. */
@@ -181,6 +195,7 @@ export class SimRelays {
       if (random.chance(0.7) && !this.#alarms.has(tenantId)) this.#setAlarm(tenantId, timeline.now + 2_000);
     });
     const windows = this.#windowsOf(tenantId);
+    this.#packsBefore.delete(tenantId);
     const alarm = this.#alarm(process, tenantId, true);
     void onAlarm(alarm, this.#drainTools(process, tenantId), tenantId, windows).then(ended, ended);
     timeline.at(startedAt + ALARM_MS, () => {

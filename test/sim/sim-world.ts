@@ -86,6 +86,7 @@ export class SimWorld {
       faults,
       random,
       leaseMs: LEASE_MS,
+      packOf: (...endpoint) => this.relays.packOf(...endpoint),
       consume: (batch) => this.#consume(batch),
     });
     this.relays = new SimRelays({
