@@ -15,6 +15,10 @@ const KEEP_THE_CLOCK: Mutant = [
   },
 ];
 
+const LOST_ALARMS = ["wake-swallowed", "alarm-vanishes", "alarm-sticks", "alarm-stalls"] as const;
+/** A lease that a commit has made, and nobody serves, is found by the sweep alone. */
+const LOST_HAND_OVERS = ["queue-loses", "queue-hangs", "death", "poison", "cut-off", "restore"] as const;
+
 /** A bug, and the faults without which nobody would notice. */
 export interface PlatformMutant {
   onlyBy: readonly FaultKind[];
@@ -134,7 +138,7 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
     ],
   },
   "the sweep looks at none that was overdue before the last one": {
-    onlyBy: ["wake-swallowed", "wake-fails", "alarm-vanishes", "alarm-sticks", "alarm-stalls"],
+    onlyBy: [...LOST_ALARMS, "wake-fails", ...LOST_HAND_OVERS],
     patches: [
       {
         file: SWEEP,
@@ -145,7 +149,7 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
     ],
   },
   "the sweep calls no relay twice for the same delivery": {
-    onlyBy: ["wake-swallowed", "alarm-vanishes", "alarm-sticks", "alarm-stalls", "queue-loses"],
+    onlyBy: [...LOST_ALARMS, ...LOST_HAND_OVERS],
     patches: [
       {
         file: SWEEP,
