@@ -119,8 +119,9 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
   get handOver(): HandOver | undefined {
     if (!this.#parts.insides.surroundings.wakesRelays) return undefined;
     const channels = CHANNELS.filter((channel) => this.env[QUEUES[channel]] !== undefined);
+    if (channels.length === 0) return undefined;
     const leaseMs = this.#leaseMs;
-    if (channels.length === 0 || leaseMs === undefined) return undefined;
+    if (leaseMs === undefined) return undefined;
     return { leaseMs, channels, sendTasks: this.sendTasks, keepAlive: this.keepAlive };
   }
 

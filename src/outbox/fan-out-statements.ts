@@ -78,7 +78,16 @@ interface JustInserted {
   lease: CommitLease | undefined;
 }
 
-const leaseParam = ({ lease }: JustInserted) => lease && JSON.stringify(lease);
+/** Fans out with the lease of their commit: `?3`. Further parameters of `from` begin with `?4`. */
+function fanOut(
+  db: Database,
+  { tenantId, count, lease }: JustInserted,
+  from: string,
+  ...more: readonly string[]
+): Statement {
+  const given = lease ? JSON.stringify(lease) : null;
+  return db.prepare(insertDeliveries(from, "?3")).bind(tenantId, count, given, ...more);
+}
 
 /** A delivery of each of the last `count` messages to each endpoint that subscribes to its event type. */
 export function fanOutByEventType(db: Database, inserted: JustInserted): Statement {
@@ -86,9 +95,7 @@ export function fanOutByEventType(db: Database, inserted: JustInserted): Stateme
     FROM outbox_messages m JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.state IN ('enabled', 'paused')
       AND (e.event_types IS NULL OR m.event_type IN (SELECT value FROM json_each(e.event_types)))
     WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NULL`;
-  return db
-    .prepare(insertDeliveries(from, "?3"))
-    .bind(inserted.tenantId, inserted.count, leaseParam(inserted) ?? null);
+  return fanOut(db, inserted, from);
 }
 
 /**
@@ -100,9 +107,7 @@ export function fanOutToTargets(db: Database, inserted: JustInserted): Statement
     FROM outbox_messages m JOIN json_each(m.endpoint_ids) target
       LEFT JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.id = target.value AND e.state <> 'deleted'
     WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NOT NULL`;
-  return db
-    .prepare(insertDeliveries(from, "?3"))
-    .bind(inserted.tenantId, inserted.count, leaseParam(inserted) ?? null);
+  return fanOut(db, inserted, from);
 }
 
 /** A delivery of each of the last `count` messages to each handler of this Worker that subscribes to its event type. */
@@ -115,9 +120,7 @@ export function fanOutToHandlers(
     FROM outbox_messages m JOIN json_each(?4) subscription ON subscription.value ->> 'eventType' = m.event_type
       JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.id = subscription.value ->> 'endpointId' AND e.state <> 'deleted'
     WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NULL`;
-  return db
-    .prepare(insertDeliveries(from, "?3"))
-    .bind(inserted.tenantId, inserted.count, leaseParam(inserted) ?? null, JSON.stringify(subscriptions));
+  return fanOut(db, inserted, from, JSON.stringify(subscriptions));
 }
 
 /** Deliveries of the announcements made. */

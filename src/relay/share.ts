@@ -45,8 +45,8 @@ export class Share {
   /** A slow endpoint's task widens the share by little: it says that there are consumers left, and takes long of one. */
   learn({ endpointId, meanMs, deliveries, waitedMs }: Observation, { packMs }: Window): void {
     if (deliveries === 0) return;
-    const ended = this.#handedOver.find((task) => task.endpointId === endpointId);
-    if (ended) this.#handedOver.splice(this.#handedOver.indexOf(ended), 1);
+    const ended = this.#handedOver.findIndex((task) => task.endpointId === endpointId);
+    if (ended >= 0) this.#handedOver.splice(ended, 1);
     if (waitedMs === undefined) return;
     const { from, to, slowStep } = limits.shareMs;
     const { short, long } = limits.queueWaitMs;
@@ -64,8 +64,7 @@ export class Share {
     { deliveries, now }: { deliveries: number; now: number },
   ): void {
     const task = { endpointId, kind: kindOf(window), ms: window.packMs, until: now + limits.taskCountsMs };
-    const tasks = Math.ceil(deliveries / window.pack);
-    this.#handedOver.push(...Array.from({ length: tasks }, () => ({ ...task })));
+    for (let left = deliveries; left > 0; left -= window.pack) this.#handedOver.push(task);
   }
 
   at(now: number): ShareNow {

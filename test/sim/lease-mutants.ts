@@ -2,8 +2,8 @@ import type { Mutant, Patch } from "./mutants.ts";
 
 const FAN_OUT = "src/outbox/fan-out-statements.ts";
 
-/** The consumer's own guard of the order of a key. */
-const IGNORE_BLOCKED: Patch = {
+/** Takes away the consumer's own guard of the order of a key. */
+export const IGNORE_BLOCKED: Patch = {
   file: "src/delivery/carry-out.ts",
   find: "    if (row.blocked) return giveBack(tools, run, [row, ...rest]);\n",
   replace: "",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HANDLER_MUTANTS } from "./handler-mutants.ts";
 import { INTERVENTION_MUTANTS } from "./intervention-mutants.ts";
-import { LEASE_MUTANTS } from "./lease-mutants.ts";
+import { IGNORE_BLOCKED, LEASE_MUTANTS } from "./lease-mutants.ts";
 import { PLATFORM_MUTANTS } from "./platform-mutants.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -18,12 +18,6 @@ export interface Patch {
 
 /** A bug put in on purpose, which the simulator must find. Where two guards hold the same thing, both are taken away. */
 export type Mutant = readonly Patch[];
-
-const IGNORE_BLOCKED: Patch = {
-  file: "src/delivery/carry-out.ts",
-  find: "    if (row.blocked) return giveBack(tools, run, [row, ...rest]);\n",
-  replace: "",
-};
 
 const ONLY_DEAD_HEADS_BLOCK: Patch = {
   file: "src/delivery/statements.ts",

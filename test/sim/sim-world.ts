@@ -4,10 +4,10 @@ import { NO_HANDLERS } from "../../src/domain/handlers.ts";
 import { CHANNELS, type ChannelName } from "../../src/domain/states.ts";
 import type { Host } from "../../src/host.ts";
 import { type CommitRequest, type CommitResult, commit } from "../../src/outbox/commit.ts";
-import type { HandOver } from "../../src/outbox/commit-lease.ts";
 import { createWake, type Wake } from "../../src/outbox/waker.ts";
 import type { Log } from "../../src/platform/log.ts";
 import { seeingThrough } from "../../src/platform/see-through.ts";
+import type { SendTasks } from "../../src/relay/delivery-task.ts";
 import { commitTools, deliveryTools, drainTools, upkeepTools } from "../../src/room-tools.ts";
 import { purge, type Retention } from "../../src/upkeep/purge.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
@@ -139,6 +139,9 @@ export class SimWorld {
   /** The rooms' surroundings in this process. */
   #host(process: Process): Host {
     const { random, retention = NO_RETENTION } = this;
+    const sendTasks: SendTasks = (...sent) => this.queue.send(process, ...sent);
+    const keepAlive = (work: Promise<unknown>) => process.keepAlive(work);
+    const leasesAtCommit = this.leasesAtCommit && !this.isOld(process);
     return {
       db: this.d1.for(process),
       clock: process.clock,
@@ -151,20 +154,11 @@ export class SimWorld {
       databaseMaxBytes: DATABASE_MAX_BYTES,
       vault: PLAIN_VAULT,
       wake: this.#wakeFrom(process),
-      keepAlive: (work) => process.keepAlive(work),
+      keepAlive,
       callRelay: (tenantId, at) => this.relays.call(process, tenantId, at),
-      sendTasks: (...sent) => this.queue.send(process, ...sent),
-      handOver: this.leasesAtCommit && !this.isOld(process) ? this.#handOver(process) : undefined,
+      sendTasks,
+      handOver: leasesAtCommit ? { leaseMs: LEASE_MS, channels: CHANNELS, sendTasks, keepAlive } : undefined,
       channel: (name) => ({ deliver: (...call) => this.#deliver(process, name, ...call) }),
-    };
-  }
-
-  #handOver(process: Process): HandOver {
-    return {
-      leaseMs: LEASE_MS,
-      channels: CHANNELS,
-      sendTasks: (...sent) => this.queue.send(process, ...sent),
-      keepAlive: (work) => process.keepAlive(work),
     };
   }
 
