@@ -118,6 +118,7 @@ CREATE TABLE outbox_endpoints (
   give_up_on          TEXT,
   payload_format      TEXT    NOT NULL DEFAULT 'standard' CHECK (payload_format IN ('standard', 'raw')),
   rate_limit          REAL,
+  max_concurrency     INTEGER,
   paced_to            REAL,
   failing_since       INTEGER,
   failed_at           INTEGER,

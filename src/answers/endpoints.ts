@@ -43,6 +43,7 @@ export function presentEndpoint(endpoint: Endpoint) {
     giveUpOn: endpoint.giveUpOn,
     payloadFormat: endpoint.channel === "webhook" ? endpoint.payloadFormat : null,
     rateLimit: endpoint.rateLimit,
+    maxConcurrency: endpoint.maxConcurrency,
     failingSince: toIso(endpoint.failingSince),
     heldUntil: toIso(endpoint.heldUntil),
     createdAt: toIso(endpoint.createdAt),

@@ -95,6 +95,8 @@ export const endpoints = sqliteTable(
     payloadFormat: text("payload_format", { enum: PAYLOAD_FORMATS }).notNull().default("standard"),
     /** Deliveries in a second. */
     rateLimit: real("rate_limit"),
+    /** Deliveries that are sent at once. */
+    maxConcurrency: integer("max_concurrency"),
     /** Instant until which the rate limit is used up. */
     pacedTo: real("paced_to"),
     /** Instant since which every attempt has failed; NULL when the latest one succeeded. */

@@ -73,7 +73,6 @@ async function consumeAll(
 ): Promise<void> {
   const suspects = items.filter(holdsSuspect);
   const others = items.filter((item) => !holdsSuspect(item));
-  for (const { body } of others) if (isDeliveryTask(body)) invocation.slots.expect(body);
   const consumeOne = async (item: QueueItem) => {
     open.set(item, { isBegun: true });
     const answer = await consumeItem(tools, invocation, item);
@@ -120,6 +119,7 @@ async function consumeItem(
 ): Promise<() => void> {
   const task = item.body;
   if (!isDeliveryTask(task)) return rejection(tools.log, item);
+  invocation.slots.expect(task, task.sends);
   try {
     const wasHandedOut = item.attempts > 1;
     const waitedMs = tools.clock.now() - item.timestamp.getTime();

@@ -48,7 +48,8 @@ function insertDeliveries(from: string, lease = "NULL"): string {
           row_number() OVER (ORDER BY m.seq) AS number, dense_rank() OVER (ORDER BY e.id) AS endpoint,
           iif(m.ordering_key IS NULL, 1, row_number() OVER (PARTITION BY e.id, m.ordering_key ORDER BY m.seq)) AS place,
           m.ordering_key IS NOT NULL AND ${earlierBlocks("m", "e.id")} AS is_blocked, e.channel,
-          e.state = 'enabled' AND e.held_until IS NULL AND e.failing_since IS NULL AND e.rate_limit IS NULL
+          e.state = 'enabled' AND e.held_until IS NULL AND e.failing_since IS NULL
+            AND e.rate_limit IS NULL AND e.max_concurrency IS NULL
             AND coalesce(m.deliver_at, 0) <= m.committed_at
             AND (SELECT state FROM outbox_tenants WHERE id = ?1) = 'active' AS is_ready
         ${from}

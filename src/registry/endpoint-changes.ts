@@ -62,7 +62,7 @@ export async function updateEndpoint(
   const subject = secret === null ? undefined : ({ secretRotated: true } as const);
   const changed = await write(tools, tenantId, id, { set, subject, ifVersions: asRead ?? ifVersions });
   // The relay releases keys that an earlier strict order has blocked.
-  const mayBeDue = moved || options.ordering === "lenient" || paced;
+  const mayBeDue = moved || options.ordering === "lenient" || paced || change.maxConcurrency !== undefined;
   if (mayBeDue) tools.wake(tenantId, tools.clock.now());
   return { ...changed, secret };
 }

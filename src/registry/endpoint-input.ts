@@ -59,6 +59,15 @@ const rateLimit = numberIn(
     .min(limits.rateLimitMin, { error: NOT_A_RATE })
     .max(limits.rateLimitMax, { error: NOT_A_RATE }),
 ).describe("Largest number of deliveries per second, retries included. Defaults to no limit.");
+const NOT_A_CONCURRENCY = `must be a number of requests at once, from 1 to ${limits.inFlightPerEndpointMost}`;
+const maxConcurrency = numberIn(
+  z
+    .int({ error: NOT_A_CONCURRENCY })
+    .min(1, { error: NOT_A_CONCURRENCY })
+    .max(limits.inFlightPerEndpointMost, { error: NOT_A_CONCURRENCY }),
+).describe(
+  "Largest number of deliveries that are sent at once. Defaults to no limit of its own: as many as the endpoint keeps up with.",
+);
 
 const options = {
   eventTypes: leftOut(eventTypes),
@@ -66,6 +75,7 @@ const options = {
   retrySchedule: leftOut(retrySchedule),
   order: leftOut(order),
   rateLimit: leftOut(rateLimit),
+  maxConcurrency: leftOut(maxConcurrency),
 };
 
 /** The channel checks the target, because that depends on the settings. */
@@ -138,6 +148,7 @@ export const endpointChange = z.strictObject({
   giveUpOn: giveUpOn.nullable().optional(),
   payloadFormat: payloadFormat.nullable().optional(),
   rateLimit: rateLimit.nullable().optional(),
+  maxConcurrency: maxConcurrency.nullable().optional(),
 });
 export type EndpointChange = z.output<typeof endpointChange>;
 

@@ -55,12 +55,8 @@ export async function createEndpoint(
       tenantId: liveTenant(tenantId),
       id: idWithinLimit,
       ...(await ofChannel(tools, { tenantId, id, secret }, input)),
-      eventTypes: input.eventTypes ?? null,
+      ...ofEveryChannel(input),
       state: "enabled",
-      description: input.description ?? null,
-      retrySchedule: input.retrySchedule ?? null,
-      ordering: input.order ?? "lenient",
-      rateLimit: input.rateLimit ?? null,
       createdAt: now,
       updatedAt: now,
     })
@@ -78,6 +74,17 @@ export async function createEndpoint(
     }
     throw error;
   }
+}
+
+function ofEveryChannel(input: EndpointInput) {
+  return {
+    eventTypes: input.eventTypes ?? null,
+    description: input.description ?? null,
+    retrySchedule: input.retrySchedule ?? null,
+    ordering: input.order ?? "lenient",
+    rateLimit: input.rateLimit ?? null,
+    maxConcurrency: input.maxConcurrency ?? null,
+  };
 }
 
 async function ofChannel(

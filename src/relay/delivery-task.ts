@@ -19,6 +19,8 @@ export interface DeliveryTask {
    * its consumer. Undefined when all of them were claimed for the first time.
    */
   starts?: number;
+  /** Most to be sent at once, for an endpoint that asks to be spared. Undefined: as many as a consumer can. */
+  sends?: number;
   /** True: the relay waits to hear of its end, because the tenant has no more share of the consumers until then. */
   tell?: true;
 }

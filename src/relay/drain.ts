@@ -5,7 +5,7 @@ import type { ChannelName } from "../domain/states.ts";
 import type { Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { within } from "../platform/within.ts";
-import { type HandOverTools, handOver } from "./hand-over.ts";
+import { type Claimed, type HandOverTools, handOver } from "./hand-over.ts";
 import { nextAlarmAt, planRound, type Round, type Scheduled } from "./plan-round.ts";
 import {
   type ClaimedRow,
@@ -19,6 +19,7 @@ import {
   type ScheduleRow,
   selectSchedule,
 } from "./statements.ts";
+import type { Window } from "./window.ts";
 import { Windows } from "./windows.ts";
 
 export interface DrainTools extends HandOverTools {
@@ -80,6 +81,7 @@ async function readSchedule(tools: Tools, tenantId: string): Promise<Scheduled[]
 }
 
 function scheduled({ windows }: Tools, rows: readonly ScheduleRow[]): Scheduled[] {
+  for (const row of rows) windows.spare(row.endpoint_id, row.max_concurrency);
   return rows.map((row) => ({ ...row, window: windows.of(row.endpoint_id) }));
 }
 
@@ -142,7 +144,13 @@ function claimFrom(
   const ref = { tenantId, endpointId, leaseToken };
   const claim = { ...ref, now, leaseMs: tools.leaseMs, limit, latestFirst };
   const statements = [claimDue(tools.db, claim), ...followUp(tools, ref, row, now)];
-  return { endpointId, channel, leaseToken, rateLimit, window, pack: window.pack, statements };
+  return { endpointId, channel, leaseToken, rateLimit, window, ...taskSizes(window, limit), statements };
+}
+
+/** Sizes of the tasks of a claim. */
+function taskSizes({ pack, sends, atOnce }: Window, limit: number): Pick<Claimed, "pack" | "spared"> {
+  if (!Number.isFinite(atOnce)) return { pack };
+  return { pack, spared: { sends, atOnce: Math.ceil(limit / pack) * sends } };
 }
 
 /** Statements by which the endpoint's row remembers a claim. */

@@ -15,6 +15,11 @@ export interface HandOverTools {
   log: Log;
 }
 
+interface Spared {
+  sends: number;
+  atOnce: number;
+}
+
 /** Deliveries of one endpoint that were leased together. */
 export interface Claimed {
   endpointId: string;
@@ -22,6 +27,8 @@ export interface Claimed {
   leaseToken: string;
   /** Most deliveries in a task. */
   pack: number;
+  /** For an endpoint that asks to be spared: most that a task sends at once, and most that all of them do. */
+  spared?: Spared | undefined;
   rows: readonly ClaimedRow[];
   /** The relay waits to hear of the end of its tasks. */
   tell?: boolean;
@@ -39,8 +46,8 @@ export async function handOver(
   const channels = [...new Set(claimed.map(({ channel }) => channel))];
   const handed = await Promise.allSettled(
     channels.map((channel) => {
-      const tasks = claimed.filter((one) => one.channel === channel).flatMap((one) => tasksOf(tenantId, one));
-      return sendAll(tools, tenantId, channel, tasks);
+      const ofChannel = claimed.filter((one) => one.channel === channel);
+      return handOverChannel(tools, tenantId, channel, ofChannel);
     }),
   );
   const failed = handed.find((one) => one.status === "rejected");
@@ -50,7 +57,31 @@ export async function handOver(
   );
 }
 
-function tasksOf(tenantId: string, { endpointId, leaseToken, pack, rows, tell }: Claimed): DeliveryTask[] {
+async function handOverChannel(
+  tools: HandOverTools,
+  tenantId: string,
+  channel: ChannelName,
+  claimed: readonly Claimed[],
+): Promise<boolean> {
+  const divided = claimed.map((one) => {
+    const tasks = tasksOf(tenantId, one);
+    const most = mostAtOnce(tasks, one);
+    return { now: tasks.slice(0, most), later: tasks.slice(most) };
+  });
+  const later = divided.flatMap(({ later }) => later);
+  if (later.length > 0) await handBack(tools, tenantId, later, tools.clock.now());
+  return sendAll(
+    tools,
+    tenantId,
+    channel,
+    divided.flatMap(({ now }) => now),
+  );
+}
+
+function tasksOf(
+  tenantId: string,
+  { endpointId, leaseToken, pack, rows, tell, spared }: Claimed,
+): DeliveryTask[] {
   return packTasks(rows, pack).map(({ rows, starts }): DeliveryTask => {
     const seqs = rows.map(({ seq }) => seq);
     return {
@@ -60,9 +91,21 @@ function tasksOf(tenantId: string, { endpointId, leaseToken, pack, rows, tell }:
       leaseToken,
       seqs,
       ...(starts !== undefined && { starts }),
+      ...(spared && { sends: Math.min(spared.sends, seqs.length) }),
       ...(tell && { tell }),
     };
   });
+}
+
+/** Number of a claim's tasks that may be under way at once: large payloads, and suspects, divide it into more than it has packs. */
+function mostAtOnce(tasks: readonly DeliveryTask[], { spared }: Claimed): number {
+  if (!spared) return tasks.length;
+  let sends = 0;
+  const tooMany = tasks.findIndex((task) => {
+    sends += task.sends ?? spared.sends;
+    return sends > spared.atOnce;
+  });
+  return tooMany < 0 ? tasks.length : tooMany;
 }
 
 /**
@@ -83,15 +126,19 @@ async function sendAll(
       const left = tasks.slice(from);
       const fields = { tenant: tenantId, channel, tasks: left.length };
       tools.log("relay.send_refused", { ...fields, error: describeError(error) });
-      await handBack(tools, tenantId, left);
+      await handBack(tools, tenantId, left, tools.clock.now() + limits.relayBackoffMs);
       return false;
     }
   }
   return true;
 }
 
-async function handBack({ db, clock }: HandOverTools, tenantId: string, tasks: readonly DeliveryTask[]) {
-  const dueAt = clock.now() + limits.relayBackoffMs;
+async function handBack(
+  { db, clock }: HandOverTools,
+  tenantId: string,
+  tasks: readonly DeliveryTask[],
+  dueAt: number,
+) {
   const tokens = new Set(tasks.map(({ leaseToken }) => leaseToken));
   const statements = [...tokens].map((leaseToken) => {
     const refs = tasks

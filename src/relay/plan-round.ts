@@ -3,7 +3,7 @@ import type { ChannelName } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 import { type ShareNow, shareAt, Taking } from "./share.ts";
 import type { ScheduleRow } from "./statements.ts";
-import type { Window } from "./window.ts";
+import { fullFrom, type Window } from "./window.ts";
 
 /** An endpoint that the relay has something to do for, and the room that it has. */
 export type Scheduled = ScheduleRow & { window: Window };
@@ -97,7 +97,13 @@ export function roomFor(row: Omit<Scheduled, "due_at">, now: number): number {
 function freeSlots({ in_flight, held_until, window }: Omit<Scheduled, "due_at">): number {
   if (held_until !== null) return 1;
   const free = Math.max(window.inFlight - in_flight, 0);
-  return free - (free % window.step);
+  return Math.min(free - (free % window.step), sparedSlots(window, in_flight));
+}
+
+/** Each delivery in flight may be one that is being sent, and each new task sends several at once, but no more than it has. */
+function sparedSlots({ atOnce, sends, pack }: Window, inFlight: number): number {
+  const left = Math.max(atOnce - inFlight, 0);
+  return left < sends ? left : Math.floor(left / sends) * pack;
 }
 
 /** Room of each host of webhooks, for all of the tenant's endpoints there. */
@@ -140,7 +146,7 @@ function hostOf({ url }: Scheduled): string | undefined {
 
 /** Counting stops once there is no room for a pack, so the endpoint may have the full number. */
 function underWay({ in_flight, window }: Scheduled): number {
-  const isFull = in_flight > window.inFlight - window.step;
+  const isFull = in_flight >= fullFrom(window);
   return isFull ? Math.max(window.inFlight, in_flight) : in_flight;
 }
 

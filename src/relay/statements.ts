@@ -7,7 +7,15 @@ import { SENDING_STATE } from "../db/sending-state.ts";
 import type { EndpointState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
-const OF_ENDPOINT = ["channel", "held_until", "probe_until", "holds", "rate_limit", "paced_to"] as const;
+const OF_ENDPOINT = [
+  "channel",
+  "held_until",
+  "probe_until",
+  "holds",
+  "rate_limit",
+  "paced_to",
+  "max_concurrency",
+] as const;
 
 /** An endpoint with work for the relay, now or later. */
 export interface ScheduleRow extends RowOf<typeof endpoints, (typeof OF_ENDPOINT)[number]> {

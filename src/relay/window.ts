@@ -12,9 +12,13 @@ export interface Window {
   inFlight: number;
   /**
    * Number whose multiples are claimed: a pack, as claims that follow each single outcome would make tasks of one delivery
-   * each; 1 where only one pack fits, whose last delivery must not hold up all others.
+   * each; 1 where only one pack fits, whose last delivery must not hold up all others, and for an endpoint that is spared.
    */
   step: number;
+  /** Most that one of its tasks sends at once. */
+  sends: number;
+  /** Most that all of its tasks send at once: its `maxConcurrency`. */
+  atOnce: number;
 }
 
 /** Observations of an endpoint, summed up. */
@@ -42,7 +46,29 @@ export function windowFor({ meanMs, packs }: Known): Window {
 }
 
 function windowOf(pack: number, packs: number) {
-  return { pack, inFlight: packs * pack, step: packs > 1 ? pack : 1 };
+  const step = packs > 1 ? pack : 1;
+  return {
+    pack,
+    inFlight: packs * pack,
+    step,
+    sends: limits.concurrentSends,
+    atOnce: Number.POSITIVE_INFINITY,
+  };
+}
+
+/** Window of an endpoint that asks to be spared: of fewer tasks, each of which sends fewer at once and is smaller by as much. */
+export function spared(window: Window, maxConcurrency: number | undefined): Window {
+  if (maxConcurrency === undefined) return window;
+  const tasks = Math.ceil(maxConcurrency / window.sends);
+  const sends = Math.floor(maxConcurrency / tasks);
+  const pack = Math.max(sends, Math.floor((window.pack * sends) / window.sends));
+  const packs = Math.min(Math.floor(window.inFlight / window.pack), tasks);
+  return { ...window, pack, inFlight: packs * pack, step: 1, sends, atOnce: maxConcurrency };
+}
+
+/** Deliveries in flight from which on an endpoint has no room for more. */
+export function fullFrom({ inFlight, step, atOnce }: Window): number {
+  return Math.min(inFlight - step + 1, atOnce);
 }
 
 /** An invocation hands in when nothing is answered for a while. */

@@ -1,7 +1,7 @@
 import type { Observation } from "../domain/observation.ts";
 import { limits } from "../platform/limits.ts";
 import { Share } from "./share.ts";
-import { FIRST_PACKS, type Known, UNSEEN, type Window, windowFor } from "./window.ts";
+import { FIRST_PACKS, fullFrom, type Known, spared, UNSEEN, type Window, windowFor } from "./window.ts";
 
 /**
  * Learns how much each endpoint of a tenant may have under way: one pack more for each that went well, half as many when it
@@ -11,6 +11,8 @@ import { FIRST_PACKS, type Known, UNSEEN, type Window, windowFor } from "./windo
 export class Windows {
   readonly #known = new Map<string, Known>();
   readonly #unseen: Window;
+  /** The `maxConcurrency` of endpoints that have one. */
+  readonly #maxConcurrency = new Map<string, number>();
   readonly share: Share;
   #quietUntil = 0;
 
@@ -33,6 +35,12 @@ export class Windows {
     return this.#quietUntil;
   }
 
+  /** Takes note of what an endpoint asks for. */
+  spare(endpointId: string, maxConcurrency: number | null): void {
+    if (maxConcurrency === null) this.#maxConcurrency.delete(endpointId);
+    else this.#maxConcurrency.set(endpointId, maxConcurrency);
+  }
+
   learn(seen: Observation): void {
     const { endpointId, meanMs, deliveries, isBraking } = seen;
     this.share.learn(seen, this.of(endpointId));
@@ -47,12 +55,12 @@ export class Windows {
 
   of(endpointId: string): Window {
     const known = this.#known.get(endpointId);
-    return known ? windowFor(known) : this.#unseen;
+    return spared(known ? windowFor(known) : this.#unseen, this.#maxConcurrency.get(endpointId));
   }
 
   /** Deliveries in flight at which no endpoint has room for more. */
   get countedTo(): number {
     const windows = [this.#unseen, ...[...this.#known.keys()].map((endpointId) => this.of(endpointId))];
-    return Math.max(...windows.map(({ inFlight, step }) => inFlight - step + 1));
+    return Math.max(...windows.map(fullFrom));
   }
 }

@@ -129,6 +129,11 @@ describe("a commit leaves to the relay", () => {
     await isLeft(event("a", 1));
   });
 
+  test("what goes to an endpoint with a maxConcurrency, whose requests the relay counts", async () => {
+    await world.createEndpoint(tenant, { maxConcurrency: 400 });
+    await isLeft(event("a", 1));
+  });
+
   test("what goes to an endpoint that fails, until it succeeds", async () => {
     await world.createEndpoint(tenant);
     world.answer = () => refused();

@@ -12,6 +12,7 @@ import { limits } from "../../src/platform/limits.ts";
 import { packTasks } from "../../src/relay/pack-tasks.ts";
 import { nextAlarmAt, planRound, roomFor, type Scheduled } from "../../src/relay/plan-round.ts";
 import { Share } from "../../src/relay/share.ts";
+import { fullFrom, spared } from "../../src/relay/window.ts";
 import { Windows } from "../../src/relay/windows.ts";
 
 const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -174,6 +175,7 @@ const scheduleRows = fc.uniqueArray(
     holds: fc.nat({ max: 9 }),
     rate_limit: fc.option(fc.double({ min: 0.01, max: 1000, noNaN: true })),
     paced_to: fc.option(fc.double({ min: 0, max: 200, noNaN: true })),
+    max_concurrency: fc.constant(null),
   }),
   { selector: ({ endpoint_id }) => endpoint_id, maxLength: 30 },
 );
@@ -184,6 +186,28 @@ function mustBeLookedAtBy(row: Scheduled & { due_at: number }): number {
   const full = row.held_until === null && row.in_flight >= most;
   return full ? (row.lease_ends_at ?? row.due_at) : readyAt(row);
 }
+
+test("an endpoint gets no more to send at once than its maxConcurrency, and something when nothing is under way", () => {
+  const many = fc.integer({ min: 1, max: limits.inFlightPerEndpointMost });
+  fc.assert(
+    fc.property(scheduleRows, many, (rows, max_concurrency) => {
+      for (const row of rows.map((row) => ({
+        ...row,
+        held_until: null,
+        rate_limit: null,
+        max_concurrency,
+      }))) {
+        const window = spared(row.window, max_concurrency);
+        expect(roomFor({ ...row, window, in_flight: fullFrom(window) }, 0)).toBe(0);
+        const room = roomFor({ ...row, window }, 0);
+        const sends = Math.min(Math.ceil(room / window.pack) * window.sends, room);
+        expect(sends + row.in_flight).toBeLessThanOrEqual(Math.max(max_concurrency, row.in_flight));
+        expect(room).toBeLessThanOrEqual(Math.max(row.window.inFlight - row.in_flight, 0));
+        expect(roomFor({ ...row, window, in_flight: 0 }, 0)).toBeGreaterThan(0);
+      }
+    }),
+  );
+});
 
 describe("planning a round, whatever the schedule", () => {
   const NOW = 100;

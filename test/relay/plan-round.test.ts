@@ -6,7 +6,14 @@ import { Share } from "../../src/relay/share.ts";
 import { Windows } from "../../src/relay/windows.ts";
 
 const NOW = 1_000;
-const unpaced = { held_until: null, probe_until: null, holds: 0, rate_limit: null, paced_to: null };
+const unpaced = {
+  held_until: null,
+  probe_until: null,
+  holds: 0,
+  rate_limit: null,
+  paced_to: null,
+  max_concurrency: null,
+};
 const row = (endpoint_id: string, due_at: number, state: "enabled" | "disabled" | "deleted" = "enabled") => {
   return {
     endpoint_id,

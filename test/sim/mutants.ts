@@ -6,6 +6,7 @@ import { HANDLER_MUTANTS } from "./handler-mutants.ts";
 import { INTERVENTION_MUTANTS } from "./intervention-mutants.ts";
 import { IGNORE_BLOCKED, LEASE_MUTANTS } from "./lease-mutants.ts";
 import { PLATFORM_MUTANTS } from "./platform-mutants.ts";
+import { SPARE_MUTANTS } from "./spare-mutants.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -257,6 +258,7 @@ export const MUTANTS: Record<string, Mutant> = {
   ...HANDLER_MUTANTS,
   ...INTERVENTION_MUTANTS,
   ...LEASE_MUTANTS,
+  ...SPARE_MUTANTS,
   ...Object.fromEntries(Object.entries(PLATFORM_MUTANTS).map(([name, { patches }]) => [name, patches])),
 };
 

@@ -38,12 +38,19 @@ export function settleIn(played: Played, tenantId: string) {
     );
     world.endpoints.push(new SimEndpoint(world, tenantId, id, inspecting(played)));
   }
+  if (world.maxConcurrency !== undefined) spare(world, tenantId, world.maxConcurrency);
   if (random.chance(0.3)) limitRates(world, tenantId);
   if (random.chance(0.3)) addListener(played, tenantId);
   if (!world.handlers) return;
   for (const name of HANDLERS) {
     world.endpoints.push(new SimEndpoint(world, tenantId, handlerEndpointId(name), inspecting(played)));
   }
+}
+
+function spare({ d1, endpoints }: SimWorld, tenantId: string, maxConcurrency: number) {
+  d1.query("UPDATE outbox_endpoints SET max_concurrency = ? WHERE tenant_id = ?", maxConcurrency, tenantId);
+  for (const endpoint of endpoints)
+    if (endpoint.tenantId === tenantId) endpoint.maxConcurrency = maxConcurrency;
 }
 
 function limitRates({ d1, random }: SimWorld, tenantId: string) {

@@ -12,6 +12,15 @@ export interface Receipt {
   accepted: boolean;
 }
 
+/** What can make two consumers carry out one lease, or end it early for one of them. */
+const CROWDING: readonly FaultKind[] = [
+  "queue-duplicates",
+  "queue-lies",
+  "queue-hangs",
+  "clock-skew",
+  "restore",
+];
+
 /** Looks at what arrives, at the moment it does, and says what is wrong with it. */
 export type Inspect = (endpoint: SimEndpoint, dispatch: Dispatch) => string[];
 
@@ -26,6 +35,10 @@ export class SimEndpoint {
   downUntil = 0;
   /** It never fails: what becomes of its deliveries says something of the outbox alone. */
   reliable = false;
+  /** It complains about more requests at once. */
+  maxConcurrency = Number.POSITIVE_INFINITY;
+  /** Processes of the requests that it has not answered. */
+  readonly #open: Process[] = [];
   readonly #world: SimWorld;
   readonly #inspect: Inspect;
 
@@ -44,8 +57,23 @@ export class SimEndpoint {
     const latencyMs = hangs ? timeoutMs : random.between(1, 300);
     if (!this.reliable && faults.isPoison(dispatch.messageId)) process.killedBy(dispatch.messageId);
     // It arrives at the beginning of the call, and the answer comes at its end.
-    await process.step("send", () => this.note(dispatch, !fails && !hangs), random.between(0.2, 5));
-    return process.step("answer", () => this.#reply({ fails, hangs, lost }), latencyMs);
+    const arrive = () => {
+      this.note(dispatch, !fails && !hangs);
+      this.#begin(process, dispatch);
+    };
+    const answer = () => {
+      this.#open.splice(this.#open.indexOf(process), 1);
+      return this.#reply({ fails, hangs, lost });
+    };
+    await process.step("send", arrive, random.between(0.2, 5));
+    return process.step("answer", answer, latencyMs);
+  }
+
+  #begin(process: Process, { messageId }: Dispatch) {
+    this.#open.push(process);
+    const { length } = this.#open.filter(({ isDead }) => !isDead);
+    if (length <= this.maxConcurrency || CROWDING.some((kind) => this.#world.faults.has(kind))) return;
+    this.complaints.push(`crowded: ${messageId} is request ${length} at once to ${this.id}`);
   }
 
   suffers(kind: FaultKind): boolean {

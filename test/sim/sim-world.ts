@@ -67,6 +67,8 @@ export class SimWorld {
   readonly complaints: string[] = [];
   /** Commits lease what nothing stands before, and hand it over: in two histories of three. */
   readonly leasesAtCommit: boolean;
+  /** Requests that an endpoint may have at once, where it asks for that: in one history of five. */
+  readonly maxConcurrency: number | undefined;
   /** Until then every other process is of an older version. */
   versionsUntil = 0;
   readonly #old = new WeakSet<Process>();
@@ -77,6 +79,7 @@ export class SimWorld {
   constructor(seed: number, without: readonly string[] = []) {
     this.random = new SeededRandom(seed);
     this.leasesAtCommit = seed % 3 !== 0;
+    this.maxConcurrency = seed % 5 === 2 ? 1 + (seed % 7) : undefined;
     this.faults = new Faults(seed, this.random, this.timeline, without);
     this.d1 = new SimD1(seed);
     this.timeline.note(`faults: ${this.faults.kinds.join(", ") || "none"}`);

@@ -84,6 +84,11 @@ export const endpointShape = z
       .number()
       .nullable()
       .openapi({ description: "Largest number of deliveries per second. Null: no limit.", example: 10 }),
+    maxConcurrency: z.int().nullable().openapi({
+      description:
+        "Largest number of deliveries that are sent at once. Null: as many as the endpoint keeps up with.",
+      example: 4,
+    }),
     failingSince: instantShape.nullable().openapi({
       description: "Instant since which every attempt has failed. Null: the latest attempt succeeded.",
       example: null,

@@ -52,15 +52,17 @@ describe("endpoints", () => {
     expect(rotate).toMatchObject({ status: 422, body: { detail: "Only webhook endpoints have a secret." } });
   });
 
-  test("have an order, statuses to give up on, a payload format and a rate limit; null takes them back", async () => {
-    const options = { order: "strict", giveUpOn: [404, 422], payloadFormat: "raw", rateLimit: 0.5 };
+  test("have an order, statuses to give up on, a payload format and limits; null takes them back", async () => {
+    const limited = { rateLimit: 0.5, maxConcurrency: 4 };
+    const options = { order: "strict", giveUpOn: [404, 422], payloadFormat: "raw", ...limited };
     const well = { failingSince: null, heldUntil: null };
-    const none = { order: "lenient", giveUpOn: null, payloadFormat: "standard", rateLimit: null, ...well };
+    const unlimited = { rateLimit: null, maxConcurrency: null };
+    const none = { order: "lenient", giveUpOn: null, payloadFormat: "standard", ...unlimited, ...well };
     const created = await createEndpoint(options);
     expect(created).toMatchObject({ status: 201, body: { ...none, ...options } });
     const path = `${tenant.path}/endpoints/${created.body.id}`;
     expect((await call("GET", path)).body).toMatchObject(options);
-    const back = { order: null, giveUpOn: null, payloadFormat: null, rateLimit: null };
+    const back = { order: null, giveUpOn: null, payloadFormat: null, ...unlimited };
     expect((await call("PATCH", path, { body: back })).body).toMatchObject(none);
     expect((await createEndpoint()).body).toMatchObject(none);
   });
@@ -142,6 +144,10 @@ describe("endpoints", () => {
     [{ rateLimit: 0 }, "rateLimit"],
     [{ rateLimit: 1001 }, "rateLimit"],
     [{ rateLimit: "10" }, "rateLimit"],
+    [{ maxConcurrency: 0 }, "maxConcurrency"],
+    [{ maxConcurrency: 401 }, "maxConcurrency"],
+    [{ maxConcurrency: 2.5 }, "maxConcurrency"],
+    [{ maxConcurrency: "2" }, "maxConcurrency"],
     [{ colour: "red" }, ""],
     [{ address: "a@example.com" }, ""],
   ])("%j is refused, by the field's name", async (change, path) => {
