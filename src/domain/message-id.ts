@@ -1,5 +1,6 @@
-/// <reference path="../platform/node-crypto.d.ts" />
-import { createHmac } from "node:crypto";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { ALPHABET, NONCE_DIGITS } from "./ids.ts";
 
 const SEQ_DIGITS = 9;
@@ -41,9 +42,12 @@ export function parseMessageId(id: string, key: string): MessageRef | undefined 
   return digits && nonce ? { seq: decode(masked(digits, nonce, key)), nonce } : undefined;
 }
 
-/** Masks or unmasks the digits of a sequence number, each by 5 bits of a pseudo-random function of the nonce. */
+/**
+ * Masks or unmasks the digits of a sequence number, each by 5 bits of a pseudo-random function of the nonce. Synchronously, as
+ * WebCrypto is not: a list of messages makes a hundred ids.
+ */
 function masked(digits: string, nonce: string, key: string): string {
-  const mask = createHmac("sha256", key).update(nonce).digest();
+  const mask = hmac(sha256, utf8ToBytes(key), utf8ToBytes(nonce));
   const shifted = Array.from(digits, (digit, at) => ALPHABET.indexOf(digit) ^ ((mask[at] ?? 0) % 32));
   return shifted.map((value) => ALPHABET.charAt(value)).join("");
 }

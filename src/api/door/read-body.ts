@@ -13,18 +13,21 @@ export async function readBody(
   clock: Clock,
   onBytes: (more: number, soFar: number) => void,
 ): Promise<Uint8Array> {
-  const tooLarge = new DoorError("body_too_large", `The body must be at most ${maxBytes} bytes.`);
-  if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge;
+  if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge(maxBytes);
   if (!request.body) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of inTime(request.body, clock)) {
     bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw tooLarge;
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
     onBytes(chunk.byteLength, bytes);
     chunks.push(chunk);
   }
   return joined(chunks, bytes);
+}
+
+function tooLarge(maxBytes: number): DoorError {
+  return new DoorError("body_too_large", `The body must be at most ${maxBytes} bytes.`);
 }
 
 /** A very slow sender would hold a connection and memory. */
