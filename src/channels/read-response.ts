@@ -1,3 +1,4 @@
+import { concatBytes } from "@noble/hashes/utils.js";
 import { limits } from "../platform/limits.ts";
 import { redact } from "./redact.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -26,9 +27,9 @@ export async function readBeginning(
 }
 
 async function readBytes({ body }: Response, maxBytes: number, until: AbortSignal | undefined) {
-  const bytes = new Uint8Array(maxBytes);
+  const chunks: Uint8Array[] = [];
   let length = 0;
-  const soFar = () => bytes.subarray(0, length);
+  const soFar = () => concatBytes(...chunks);
   if (!body) return { bytes: soFar(), whole: true };
   const reader = body.getReader();
   try {
@@ -36,7 +37,7 @@ async function readBytes({ body }: Response, maxBytes: number, until: AbortSigna
       const { done, value } = await (until ? untilAborted(until, () => reader.read()) : reader.read());
       if (done) return { bytes: soFar(), whole: true };
       const taken = value.subarray(0, maxBytes - length);
-      bytes.set(taken, length);
+      chunks.push(taken);
       length += taken.byteLength;
     }
   } catch (error) {

@@ -1,3 +1,4 @@
+import { concatBytes } from "@noble/hashes/utils.js";
 import type { Clock } from "../../platform/clock.ts";
 import { limits } from "../../platform/limits.ts";
 import { DoorError } from "./door-error.ts";
@@ -23,7 +24,7 @@ export async function readBody(
     onBytes(chunk.byteLength, bytes);
     chunks.push(chunk);
   }
-  return joined(chunks, bytes);
+  return concatBytes(...chunks);
 }
 
 function tooLarge(maxBytes: number): DoorError {
@@ -58,16 +59,4 @@ function unbroken<T>(reading: Promise<T>): Promise<T> {
   return reading.catch(() => {
     throw new DoorError("malformed_json", "The body ended early. Send the request again.");
   });
-}
-
-function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
-  const [first] = chunks;
-  if (first && chunks.length === 1) return first;
-  const all = new Uint8Array(bytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return all;
 }
