@@ -23,6 +23,9 @@ export class TenantRelay extends DurableObject<Env> {
   }
 }
 
+/** As many as a consumer of the outbox has. */
+const SENDS = 5;
+
 const app = new Hono<{ Bindings: Env }>();
 
 app.get("/health", (c) => c.json({}));
@@ -57,6 +60,22 @@ app.post("/v1/tenants/:tenant/messages", async (c) => {
   return c.json({ id }, 202);
 });
 
+let held: Task[] = [];
+
+app.post("/hold", async (c) => {
+  held = await c.req.json();
+  return c.json({});
+});
+
+app.post("/release", async (c) => {
+  const tasks = held.values();
+  const send = async () => {
+    for (const task of tasks) await post(task);
+  };
+  await Promise.all(Array.from({ length: SENDS }, send));
+  return c.json({});
+});
+
 app.post("/pass", async (c) => {
   const url = c.req.query("to") ?? "";
   const body = await c.req.text();
@@ -64,14 +83,15 @@ app.post("/pass", async (c) => {
   return c.json({}, 202);
 });
 
+async function post({ url, body }: Task): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(url, { method: "POST", headers, body });
+  await response.body?.cancel();
+}
+
 export default {
   fetch: app.fetch,
   async queue(batch) {
-    const headers = { "content-type": "application/json" };
-    const send = async ({ body: { url, body } }: Message<Task>) => {
-      const response = await fetch(url, { method: "POST", headers, body });
-      await response.body?.cancel();
-    };
-    await Promise.all(batch.messages.map(send));
+    await Promise.all(batch.messages.map(({ body }) => post(body)));
   },
 } satisfies ExportedHandler<Env, Task>;

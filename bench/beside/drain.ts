@@ -5,6 +5,7 @@ import { startPostgres, TUNED } from "../peers/postgres.ts";
 import { now } from "./clock.ts";
 import type { Contender } from "./contender.ts";
 import { atLeast, besideBar, inTurn, median, tableOf, withSpread } from "./figures.ts";
+import { FloorContender } from "./floor.ts";
 import type { Load } from "./load.ts";
 import type { Scale } from "./scale.ts";
 import type { Stage } from "./stage.ts";
@@ -36,7 +37,7 @@ tuned: ${Object.entries(TUNED)
       .map(([name, value]) => `\`${name}=${value}\``)
       .join(", ")}.
 A peer is one process with a database of its own, and keeps the setting that was fastest for such a receiver${scale.drain.isTuned ? "" : " on another run"}.
-Every contender posts the same body; only the outbox signs it, and records each attempt. A run that loses a message counts as 0.
+Every contender posts the same body; only the outbox signs it, and records each attempt. The floor is all that a consumer of \`wrangler dev\` can send. A run that loses a message counts as 0.
 
 ${tables.join("\n\n")}`;
   } finally {
@@ -52,7 +53,7 @@ async function compare(
 ): Promise<string> {
   const title = titleOf(load);
   for (const peer of peers) await tune(stage, peer, { load, isTuned: scale.drain.isTuned });
-  const contenders: Contender[] = [stage.outbox, ...peers];
+  const contenders: Contender[] = [stage.outbox, new FloorContender(stage.bare), ...peers];
   const results = new Map(contenders.map(({ name }) => [name, emptyResult()]));
   for (let repetition = 1; repetition <= scale.repetitions; repetition++) {
     console.log(`drain, ${title}: repetition ${repetition} of ${scale.repetitions} …`);
@@ -60,7 +61,7 @@ async function compare(
       await runOnce(stage, one, load, results.get(one.name) ?? emptyResult());
     }
   }
-  return `### ${title}\n\n${describe(results, peers, load)}`;
+  return `### ${title}\n\n${describe(stage, results, { peers, load })}`;
 }
 
 const emptyResult = (): Result => ({ rates: [], missing: 0, repeated: 0, disordered: 0 });
@@ -103,13 +104,17 @@ async function runOnce({ receiver, nextRun }: Stage, one: Contender, load: Load,
   result.disordered += report.disordered;
 }
 
-function describe(results: ReadonlyMap<string, Result>, peers: readonly PeerContender[], load: Load): string {
+function describe(
+  stage: Stage,
+  results: ReadonlyMap<string, Result>,
+  { peers, load }: { peers: readonly PeerContender[]; load: Load },
+): string {
   const rates = (name: string) => results.get(name)?.rates ?? [];
   const best = peers.map(({ name }) => name).toSorted((a, b) => median(rates(b)) - median(rates(a)))[0] ?? "";
   const isOrdered = load.keys > 0;
   const rows = [...results].map(([name, result]) => {
     const ratio = median(result.rates) / median(rates(best));
-    const isOurs = !peers.some((peer) => peer.name === name);
+    const isOurs = name === stage.outbox.name;
     const setting = peers.find((peer) => peer.name === name)?.setting;
     const bar = atLeast(isOrdered ? 1 : 0.8, ratio);
     return [
@@ -117,7 +122,7 @@ function describe(results: ReadonlyMap<string, Result>, peers: readonly PeerCont
       withSpread(result.rates),
       isOurs ? besideBar(ratio, bar) : ratio.toFixed(2),
       `${result.missing} missing, ${result.repeated} twice${isOrdered ? `, ${result.disordered} out of order` : ""}`,
-      setting ? settingText(setting) : "as deployed",
+      setting ? settingText(setting) : isOurs ? "as deployed" : "5 at once",
     ];
   });
   return tableOf(["contender", "messages a second", "of the best peer", "arrivals", "setting"], rows);
