@@ -17,6 +17,7 @@ export type { AuditOperations, AuditQuery } from "./library/audit.ts";
 export type { Committed, CommittedMessage } from "./library/commit.ts";
 export type {
   BlockedKeyOperations,
+  DeadLetterGroupQuery,
   DeadLetterOperations,
   DeadLetterQuery,
   DeadLetterSelection,

@@ -1,14 +1,16 @@
 import * as z from "zod";
 import type { Database } from "../db/database.ts";
 import type { PageRequest } from "../domain/page.ts";
+import type { Clock } from "../platform/clock.ts";
 import type { AttemptTrace, DeliveryDetail } from "../trace/attempts.ts";
 import type { BlockedKey } from "../trace/blocked-keys.ts";
 import { listBlockedKeys } from "../trace/blocked-keys.ts";
+import type { DeadLetterGroup, DeadLetterGroups } from "../trace/dead-letter-groups.ts";
 import type { DeadLetter } from "../trace/dead-letters.ts";
 import { listDeadLetters } from "../trace/dead-letters.ts";
 import { listDeliveries } from "../trace/deliveries.ts";
 import { type AttemptCursor, type DeliveryName, listAttempts } from "../trace/delivery.ts";
-import type { DeliveryView } from "../trace/delivery-view.ts";
+import type { DeliveryNow } from "../trace/delivery-view.ts";
 import type { EmailSummary } from "../trace/emails.ts";
 import { listEmails } from "../trace/emails.ts";
 import type { DeadLetterFilter, EmailFilter } from "../trace/filters.ts";
@@ -24,6 +26,7 @@ export function presentDelivery(detail: DeliveryDetail) {
     dueAt: toIso(delivery.dueAt),
     claimedAt: toIso(delivery.claimedAt),
     settledAt: toIso(delivery.settledAt),
+    until: toIso(delivery.until),
     attempts: delivery.attempts.map(presentAttempt),
   };
 }
@@ -32,7 +35,7 @@ export function presentDeliveryDetail(delivery: DeliveryDetail) {
   return { ...delivery, ...presentDelivery(delivery), committedAt: toIso(delivery.committedAt) };
 }
 
-export function presentListedDelivery(delivery: DeliveryView) {
+export function presentListedDelivery(delivery: DeliveryNow) {
   return {
     ...delivery,
     committedAt: toIso(delivery.committedAt),
@@ -40,6 +43,7 @@ export function presentListedDelivery(delivery: DeliveryView) {
     claimedAt: toIso(delivery.claimedAt),
     settledAt: toIso(delivery.settledAt),
     startedAt: toIso(delivery.startedAt),
+    until: toIso(delivery.until),
   };
 }
 
@@ -55,6 +59,14 @@ export function presentDeadLetter(letter: DeadLetter) {
   return { ...letter, committedAt: toIso(letter.committedAt), settledAt: toIso(letter.settledAt) };
 }
 
+export function presentDeadLetterGroup(group: DeadLetterGroup) {
+  return { ...group, firstAt: toIso(group.firstAt), lastAt: toIso(group.lastAt) };
+}
+
+export function presentDeadLetterGroups({ groups, complete }: DeadLetterGroups) {
+  return { data: groups.map(presentDeadLetterGroup), complete };
+}
+
 export function presentBlockedKey(key: BlockedKey) {
   return {
     ...key,
@@ -63,13 +75,19 @@ export function presentBlockedKey(key: BlockedKey) {
   };
 }
 
+/** Tools of a read that depends on the present. */
+interface Reading {
+  db: Database;
+  clock: Clock;
+}
+
 const cursor = z.strictObject({ seq: z.int(), endpointId: z.string() });
 const attemptCursor = z.strictObject({ number: z.int() });
 
-export function deliveriesPage(db: Database, tenantId: string, query: Asked<DeliveryPageRequest>) {
+export function deliveriesPage({ db, clock }: Reading, tenantId: string, query: Asked<DeliveryPageRequest>) {
   return answerPage(query, {
     cursor,
-    read: (page) => listDeliveries(db, tenantId, page),
+    read: (page) => listDeliveries(db, tenantId, page, clock.now()),
     present: presentListedDelivery,
   });
 }
@@ -108,13 +126,13 @@ export function blockedKeysPage(db: Database, tenantId: string, query: Asked<Blo
 }
 
 export function emailsPage(
-  db: Database,
+  { db, clock }: Reading,
   tenantId: string,
   query: Asked<EmailFilter & PageRequest<DeliveryCursor>>,
 ) {
   return answerPage(query, {
     cursor,
-    read: (page) => listEmails(db, tenantId, page),
+    read: (page) => listEmails(db, tenantId, page, clock.now()),
     present: presentListedEmail,
   });
 }

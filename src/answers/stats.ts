@@ -6,6 +6,6 @@ export function presentStats({ at, span, now, ...rest }: Stats) {
     at: toIso(at),
     span: { since: toIso(span.since), until: toIso(span.until) },
     ...rest,
-    now: { ...now, oldestDueAt: toIso(now.oldestDueAt) },
+    now: { ...now, oldestLateAt: toIso(now.oldestLateAt) },
   };
 }

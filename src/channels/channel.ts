@@ -36,7 +36,12 @@ export interface Dispatch {
 /** Result of one attempt, as its channel reads it. */
 export type Reply = Acceptance | Refusal;
 
-interface Acceptance {
+interface Answered {
+  /** Headers of the answer that help to find its cause. Undefined, or null: it has none, or the channel speaks no HTTP. */
+  headers?: Record<string, string> | null;
+}
+
+interface Acceptance extends Answered {
   kind: "accepted";
   /** Null where the channel speaks no HTTP. */
   httpStatus: number | null;
@@ -46,7 +51,7 @@ interface Acceptance {
   effects?: unknown;
 }
 
-export interface Refusal {
+export interface Refusal extends Answered {
   /**
    * `temporary`: a later attempt may succeed. `permanent`: no attempt at this message will. `gone`: no message will reach
    * this endpoint any more.

@@ -130,6 +130,20 @@ export const endpoints = sqliteTable(
   ],
 );
 
+/** Targets that endpoints had before, from one of their versions to another. */
+export const formerTargets = sqliteTable(
+  "outbox_former_targets",
+  {
+    tenantId: text("tenant_id").notNull(),
+    endpointId: text("endpoint_id").notNull(),
+    /** The last version of the endpoint with this target. */
+    version: integer("version").notNull(),
+    firstVersion: integer("first_version").notNull(),
+    target: text("target").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.endpointId, table.version] })],
+);
+
 export const messages = sqliteTable("outbox_messages", {
   /** Its tenant's number × 2^36 + seq. Not for JavaScript, whose numbers cannot hold it. */
   id: integer("id").primaryKey(),
@@ -196,6 +210,9 @@ export const deliveries = sqliteTable(
     httpStatus: integer("http_status"),
     error: text("error"),
     excerpt: text("excerpt"),
+    /** Version of the endpoint at the latest attempt, which tells its target then. */
+    endpointVersion: integer("endpoint_version"),
+    responseHeaders: text("response_headers", { mode: "json" }).$type<Record<string, string>>(),
     settledAt: integer("settled_at"),
     reason: text("reason"),
     /** Number of times it was begun since the last recorded attempt, as far as counted. */
@@ -237,6 +254,8 @@ export const attempts = sqliteTable(
     httpStatus: integer("http_status"),
     error: text("error"),
     excerpt: text("excerpt"),
+    endpointVersion: integer("endpoint_version"),
+    responseHeaders: text("response_headers", { mode: "json" }).$type<Record<string, string>>(),
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.seq, table.endpointId, table.n] })],
 );

@@ -33,7 +33,14 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
     seq: row.seq,
     ...stateAfter(judgement, now),
     late: false,
-    attempt: { outcome: judgement.outcome, startedAt, durationMs: now - startedAt, ...recordOf(reply) },
+    attempt: {
+      outcome: judgement.outcome,
+      startedAt,
+      durationMs: now - startedAt,
+      endpointVersion: endpoint.version,
+      headers: reply.headers ?? null,
+      ...recordOf(reply),
+    },
     healthSignal: healthSignalOf(reply, judgement),
   };
   const attemptsInAll = schedule.length + 1;

@@ -37,6 +37,7 @@ const OF_ENDPOINT = [
   "retry_schedule",
   "give_up_on",
   "payload_format",
+  "version",
   "held_until",
   "secret",
   "previous_secrets",

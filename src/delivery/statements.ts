@@ -87,10 +87,12 @@ function asJson(verdicts: readonly Verdict[]): string {
 export function insertAttempts(db: Database, task: DeliveryTask, verdicts: readonly Verdict[]): Statement {
   return db
     .prepare(`
-      INSERT INTO outbox_attempts (tenant_id, seq, endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt)
+      INSERT INTO outbox_attempts (tenant_id, seq, endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt,
+        endpoint_version, response_headers)
       SELECT d.tenant_id, d.seq, d.endpoint_id, d.attempts + 1, a.value ->> '$.attempt.outcome',
         a.value ->> '$.attempt.startedAt', a.value ->> '$.attempt.durationMs', a.value ->> '$.attempt.httpStatus',
-        a.value ->> '$.attempt.error', a.value ->> '$.attempt.excerpt'
+        a.value ->> '$.attempt.error', a.value ->> '$.attempt.excerpt', a.value ->> '$.attempt.endpointVersion',
+        a.value ->> '$.attempt.headers'
       FROM json_each(?4) a
         CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = a.value ->> 'seq' AND d.endpoint_id = ?2
       WHERE d.lease_token = ?3 AND a.value ->> '$.attempt.outcome' IS NOT NULL
@@ -112,7 +114,8 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
           value ->> '$.attempt.outcome' IS NOT NULL AS tried, value ->> 'late' AS late, value ->> 'starts' AS starts,
           value ->> '$.attempt.startedAt' AS started_at, value ->> '$.attempt.durationMs' AS duration_ms,
           value ->> '$.attempt.httpStatus' AS http_status, value ->> '$.attempt.error' AS error,
-          substr(value ->> '$.attempt.excerpt', 1, ?5) AS excerpt
+          substr(value ->> '$.attempt.excerpt', 1, ?5) AS excerpt,
+          value ->> '$.attempt.endpointVersion' AS endpoint_version, value ->> '$.attempt.headers' AS response_headers
         FROM json_each(?4)
       )
       UPDATE outbox_deliveries
@@ -124,6 +127,8 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
         http_status = iif(v.tried, v.http_status, outbox_deliveries.http_status),
         error = iif(v.tried, v.error, outbox_deliveries.error),
         excerpt = iif(v.tried, v.excerpt, outbox_deliveries.excerpt),
+        endpoint_version = iif(v.tried, v.endpoint_version, outbox_deliveries.endpoint_version),
+        response_headers = iif(v.tried, v.response_headers, outbox_deliveries.response_headers),
         starts = iif(v.tried, 0, coalesce(v.starts, outbox_deliveries.starts)),
         blocks = ordering_key IS NOT NULL AND (v.due_at IS NOT NULL OR (v.state = 'dead' AND EXISTS (
           SELECT 1 FROM outbox_endpoints e WHERE e.tenant_id = ?1 AND e.id = ?2 AND e.ordering = 'strict'))),

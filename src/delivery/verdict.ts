@@ -31,4 +31,7 @@ interface AttemptRecord {
   httpStatus: number | null;
   error: string | null;
   excerpt: string | null;
+  /** Version of the endpoint that was called. */
+  endpointVersion: number;
+  headers: Record<string, string> | null;
 }

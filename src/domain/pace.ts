@@ -3,7 +3,7 @@ const SECOND = 1000;
 const SLACK_MS = 1000;
 
 /** Facts that decide when a waiting endpoint may be served. Instants in milliseconds. */
-interface Pace {
+export interface Pace {
   due_at: number;
   /** Instant until which its breaker is open. */
   held_until: number | null;
@@ -17,9 +17,17 @@ interface Pace {
 
 /** Instant of its next turn. A rate limit is used in turns of a second. */
 export function readyAt({ due_at, held_until, probe_until, rate_limit, paced_to }: Pace): number {
-  const pacedAt = rate_limit === null ? 0 : (paced_to ?? 0) + turnMs(rate_limit);
-  const probedAt = held_until === null ? 0 : (probe_until ?? 0);
-  return Math.max(due_at, held_until ?? 0, probedAt, pacedAt);
+  return Math.max(due_at, heldUntil({ held_until, probe_until }), pacedUntil({ rate_limit, paced_to }));
+}
+
+/** Instant until which its breaker lets nothing pass: it is open, or a probe is under way. 0 for a closed one. */
+export function heldUntil({ held_until, probe_until }: Pick<Pace, "held_until" | "probe_until">): number {
+  return held_until === null ? 0 : Math.max(held_until, probe_until ?? 0);
+}
+
+/** Instant of the next turn by the rate limit. 0 without a limit. */
+export function pacedUntil({ rate_limit, paced_to }: Pick<Pace, "rate_limit" | "paced_to">): number {
+  return rate_limit === null ? 0 : (paced_to ?? 0) + turnMs(rate_limit);
 }
 
 /** Number of deliveries that the rate limit allows now. */

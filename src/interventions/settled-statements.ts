@@ -23,6 +23,12 @@ export interface SettledFilter {
   since: number | null;
   until: number | null;
   eventTypes: readonly string[] | null;
+  /** Reason, and result of the last attempt. Null: it has none. Undefined: any. */
+  result: {
+    reason?: string | undefined;
+    error?: string | null | undefined;
+    httpStatus?: number | null | undefined;
+  };
   /** True: includes deliveries to deleted endpoints. */
   ofDeletedToo: boolean;
 }
@@ -53,13 +59,18 @@ function sourceOf(filter: SettledFilter): string {
   return onlyDead(filter) ? "outbox_deliveries d INDEXED BY outbox_deliveries_dead" : "outbox_deliveries d";
 }
 
+/** SQL: true if a field of `?3` is left out, or equals the column. */
+const fits = (field: keyof SettledFilter["result"], column: string) =>
+  `(json_type(?3, '$.${field}') IS NULL OR ${column} IS ?3 ->> '$.${field}')`;
+
 function matching(filter: SettledFilter): string {
   return `
     FROM ${sourceOf(filter)}
       CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "d.seq")}
       CROSS JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND (?10 OR e.state <> 'deleted')
     WHERE d.tenant_id = ?1 AND d.seq >= ?2 AND d.seq < ?9 AND ${onlyDead(filter) ? "d.state = 'dead'" : "d.settled_at IS NOT NULL"}
-      AND d.state IN (SELECT value FROM json_each(?3))
+      AND d.state IN (SELECT value FROM json_each(?3, '$.states'))
+      AND ${fits("reason", "d.reason")} AND ${fits("error", "d.error")} AND ${fits("httpStatus", "d.http_status")}
       AND (?4 IS NULL OR d.endpoint_id = ?4) AND ${filter.deliveries ? "m.nonce = named.value ->> 'nonce'" : "?5 IS NULL"}
       AND (?6 IS NULL OR m.committed_at >= ?6) AND (?7 IS NULL OR m.committed_at < ?7)
       AND (?8 IS NULL OR m.event_type IN (SELECT value FROM json_each(?8)))`;
@@ -69,7 +80,7 @@ function filterParams(tenantId: string, { firstSeq, endSeq }: SeqRange, filter: 
   return [
     tenantId,
     firstSeq,
-    JSON.stringify(filter.states),
+    JSON.stringify({ states: filter.states, ...filter.result }),
     filter.endpointId,
     filter.deliveries && JSON.stringify(filter.deliveries),
     filter.since,
@@ -111,8 +122,10 @@ export function keepFirstAttempts(
 ): Statement {
   return db
     .prepare(`
-      INSERT INTO outbox_attempts (tenant_id, seq, endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt)
-      SELECT d.tenant_id, d.seq, d.endpoint_id, 1, 'delivered', d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt
+      INSERT INTO outbox_attempts (tenant_id, seq, endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt,
+        endpoint_version, response_headers)
+      SELECT d.tenant_id, d.seq, d.endpoint_id, 1, 'delivered', d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt,
+        d.endpoint_version, d.response_headers
       ${matching(filter)} AND d.state = 'delivered' AND d.attempts = 1
         AND NOT EXISTS (
           SELECT 1 FROM outbox_attempts a WHERE a.tenant_id = ?1 AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id AND a.n = 1)

@@ -4,7 +4,7 @@ import { messageRef } from "../db/message-ref.ts";
 import type { AuditSubject } from "../domain/audit.ts";
 import { eventTypeName } from "../domain/event-type.ts";
 import { instantInput } from "../domain/instant.ts";
-import { leftOut, wellFormed } from "../platform/fields.ts";
+import { leftOut, numberIn, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { InterventionTools } from "./cancel.ts";
 import { changeCounted, dryRunInput } from "./change-counted.ts";
@@ -35,6 +35,15 @@ const deliveryName = z.strictObject({
   endpointId: wellFormed(z.string()).describe("Id of the endpoint."),
 });
 
+const resultInput = z.strictObject({
+  reason: wellFormed(z.string()).optional().describe("Reason why they died."),
+  error: wellFormed(z.string()).nullable().optional().describe("Class of the error of their last attempt."),
+  httpStatus: numberIn(z.int())
+    .nullable()
+    .optional()
+    .describe("HTTP status that their last attempt was answered with."),
+});
+
 /** Selection of a tenant's dead letters. A dead letter must match every field; a field that is left out matches all. */
 export const deadLetterInput = z.strictObject({
   deliveries: leftOut(z.array(deliveryName).min(1).max(limits.deliveriesNamed)).describe(
@@ -42,6 +51,9 @@ export const deadLetterInput = z.strictObject({
   ),
   since: leftOut(sinceInput),
   endpointId: leftOut(wellFormed(z.string())).describe("Only dead letters of this endpoint."),
+  result: leftOut(resultInput).describe(
+    "Only dead letters with this result, as a group of them has it. A field that is left out matches all; null: there is none.",
+  ),
   ...settledInput,
 });
 export type DeadLetterSelection = z.output<typeof deadLetterInput>;
@@ -57,6 +69,7 @@ export function filterFrom(
     since: given.since ?? null,
     until: given.until ?? null,
     eventTypes: given.eventTypes ?? null,
+    result: given.result ?? {},
     ofDeletedToo: given.ofDeletedToo ?? false,
   };
 }

@@ -8,6 +8,7 @@ import type {
   presentAttempt,
   presentBlockedKey,
   presentDeadLetter,
+  presentDeadLetterGroups,
   presentDeliveryDetail,
   presentListedDelivery,
   presentListedEmail,
@@ -70,6 +71,9 @@ export type AttemptAnswer = ReturnType<typeof presentAttempt>;
 
 /** A dead letter: a delivery that is not tried again unless a person asks for it. */
 export type DeadLetterAnswer = ReturnType<typeof presentDeadLetter>;
+
+/** Groups of dead letters that died alike, and whether they are all. */
+export type DeadLetterGroupsAnswer = ReturnType<typeof presentDeadLetterGroups>;
 
 /** An ordering key of an endpoint with strict order that a dead delivery blocks. */
 export type BlockedKeyAnswer = ReturnType<typeof presentBlockedKey>;

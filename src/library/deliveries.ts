@@ -4,6 +4,7 @@ import {
   blockedKeysPage,
   deadLettersPage,
   deliveriesPage,
+  presentDeadLetterGroups,
   presentDeliveryDetail,
 } from "../answers/deliveries.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
@@ -13,17 +14,24 @@ import { type Replayed, replayDeadLetters, replayOne } from "../interventions/re
 import { retryOne } from "../interventions/retry.ts";
 import { deadLetterInput } from "../interventions/settled.ts";
 import { skipOne } from "../interventions/skip.ts";
+import { groupDeadLetters } from "../trace/dead-letter-groups.ts";
 import { type DeliveryName, readDelivery } from "../trace/delivery.ts";
-import { blockedKeyFilter, deadLetterFilter, deliveryFilter } from "../trace/filters.ts";
+import {
+  blockedKeyFilter,
+  deadLetterFilter,
+  deadLetterGroupFilter,
+  deliveryFilter,
+} from "../trace/filters.ts";
 import type {
   AttemptAnswer,
   BlockedKeyAnswer,
   DeadLetterAnswer,
+  DeadLetterGroupsAnswer,
   DeliveryAnswer,
   ListedDeliveryAnswer,
   Page,
 } from "./answers.ts";
-import { type PageQuery, pageQuery, queryOf, read, type SpanQuery } from "./input.ts";
+import { type PageQuery, pageQuery, queryOf, read, type SpanQuery, withoutNulls } from "./input.ts";
 import type { Ask, LibraryTools } from "./tools.ts";
 
 /** Filter of a list of dead letters. */
@@ -31,6 +39,11 @@ export interface DeadLetterQuery extends PageQuery, SpanQuery {
   endpointId?: string;
   eventType?: string;
   channel?: ChannelName;
+}
+
+/** Filter of the groups of dead letters. */
+export interface DeadLetterGroupQuery extends SpanQuery {
+  endpointId?: string;
 }
 
 /** Filter of a list of deliveries. */
@@ -44,6 +57,8 @@ export interface DeadLetterSelection extends SpanQuery {
   deliveries?: DeliveryName[];
   endpointId?: string;
   eventTypes?: string[];
+  /** Result, as a group of dead letters has it. Undefined: any; null: none. */
+  result?: { reason?: string; error?: string | null; httpStatus?: number | null };
   /** True: counts, and changes nothing. Defaults to false. */
   dryRun?: boolean;
 }
@@ -96,6 +111,11 @@ export interface DeadLetterOperations {
    */
   list(tenantId: string, query?: DeadLetterQuery): Promise<Page<DeadLetterAnswer>>;
   /**
+   * Groups the dead letters that died alike, the largest group first, at most 100.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`
+   */
+  groups(tenantId: string, query?: DeadLetterGroupQuery): Promise<DeadLetterGroupsAnswer>;
+  /**
    * Tries dead letters again. While `replayed` is less than `matched`, call again.
    * @throws {OutboxError} `invalid_input`, `tenant_not_found`
    */
@@ -138,10 +158,10 @@ export function deliveryOperations(ask: Ask): DeliveryOperations {
   return {
     async get(tenantId, delivery) {
       const one = read(deliveryName, delivery);
-      return presentDeliveryDetail(await readDelivery(ask({ tenantId }).db, tenantId, one));
+      const { db, clock } = ask({ tenantId });
+      return presentDeliveryDetail(await readDelivery(db, tenantId, one, clock.now()));
     },
-    list: async (tenantId, query) =>
-      deliveriesPage(ask({ tenantId }).db, tenantId, read(deliveryQuery, query)),
+    list: async (tenantId, query) => deliveriesPage(ask({ tenantId }), tenantId, read(deliveryQuery, query)),
     attempts: async (tenantId, delivery, query) =>
       attemptsPage(ask({ tenantId }).db, tenantId, read(deliveryName, delivery), read(pageQuery, query)),
     cancel: by("cancelDelivery", cancelOne),
@@ -153,11 +173,17 @@ export function deliveryOperations(ask: Ask): DeliveryOperations {
 }
 
 const deadLetterQuery = queryOf(deadLetterFilter);
+/** Groups have no pages. */
+const groupQuery = z.preprocess(withoutNulls, deadLetterGroupFilter);
 
 export function deadLetterOperations(ask: Ask): DeadLetterOperations {
   return {
     list: async (tenantId, query) =>
       deadLettersPage(ask({ tenantId }).db, tenantId, read(deadLetterQuery, query)),
+    groups: async (tenantId, query) =>
+      presentDeadLetterGroups(
+        await groupDeadLetters(ask({ tenantId }).db, tenantId, read(groupQuery, query)),
+      ),
     async replay(tenantId, which) {
       const tools = ask({ tenantId }, "replayDeadLetters");
       return tools.seeThrough(replayDeadLetters(tools, tenantId, read(deadLetterInput, which)));

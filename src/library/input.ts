@@ -36,7 +36,7 @@ export function queryOf<S extends z.ZodRawShape>(filter: z.ZodObject<S>) {
   return z.preprocess(withoutNulls, filter.extend(page).strict());
 }
 
-function withoutNulls(query: unknown): unknown {
+export function withoutNulls(query: unknown): unknown {
   if (typeof query !== "object" || query === null || Array.isArray(query)) return query;
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== null));
 }

@@ -36,8 +36,10 @@ const query = queryOf(messageFilter);
 
 export function messageOperations(ask: Ask): MessageOperations {
   return {
-    get: async (tenantId, messageId) =>
-      presentTrace(await readMessage(ask({ tenantId, messageId }).db, tenantId, messageId)),
+    async get(tenantId, messageId) {
+      const { db, clock } = ask({ tenantId, messageId });
+      return presentTrace(await readMessage(db, tenantId, messageId, clock.now()));
+    },
     list: async (tenantId, given) => messagesPage(ask({ tenantId }).db, tenantId, read(query, given)),
     async cancel(tenantId, messageId) {
       const tools = ask({ tenantId, messageId }, "cancelMessage");
@@ -64,6 +66,6 @@ const emailQuery = queryOf(emailFilter);
 
 export function emailOperations(ask: Ask): EmailOperations {
   return {
-    list: async (tenantId, given) => emailsPage(ask({ tenantId }).db, tenantId, read(emailQuery, given)),
+    list: async (tenantId, given) => emailsPage(ask({ tenantId }), tenantId, read(emailQuery, given)),
   };
 }

@@ -32,6 +32,8 @@ export const limits = {
   listenersPerSystemEvent: 10,
   deliverAtAheadMs: 366 * 24 * HOUR,
   endpointsPerTenant: 500,
+  /** Former targets that an endpoint keeps, for its attempts on record. */
+  formerTargets: 20,
   eventTypesPerEndpoint: 100,
   descriptionLength: 512,
   urlLength: 2048,
@@ -82,8 +84,9 @@ export const limits = {
   lookedAtPerShown: 100,
   /** Unsettled entries that a list by state sorts; if there are more, it looks through all states. */
   unsettledSorted: 5000,
-  /** Entries of each kind that statistics count, and their default span. */
+  /** Entries of each kind that statistics count, groups of dead letters in an answer, and the default span of statistics. */
   statsCounted: 10_000,
+  groupsShown: 100,
   statsWindowMs: 24 * HOUR,
 
   /** Endpoints in a round, and those of them that may be tidied up while others wait; rounds in one alarm. */

@@ -2,7 +2,7 @@ import { and, ne, sql } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import { newSecret } from "../channels/webhook/sign.ts";
 import { audited } from "../db/audited.ts";
-import { inOneWrite, queryBuilder } from "../db/database.ts";
+import { type Before, inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints } from "../db/schema.ts";
 import type { AuditSubject } from "../domain/audit.ts";
 import { isBuiltIn } from "../domain/handlers.ts";
@@ -20,6 +20,7 @@ import {
 } from "./endpoint-row.ts";
 import { DELETED, HEALTHY, NEXT_VERSION } from "./endpoint-writes.ts";
 import { refuseArchived } from "./event-types.ts";
+import { keepTarget } from "./former-targets.ts";
 import { refuseTogether } from "./header-input.ts";
 import { refuseListeners } from "./refuse-listeners.ts";
 import { requireTarget } from "./require-target.ts";
@@ -60,7 +61,8 @@ export async function updateEndpoint(
   // The checks covered its headers together, and its URL: neither may have changed meanwhile.
   const asRead = change.headers || change.secretHeaders || moved ? [endpoint.version] : undefined;
   const subject = secret === null ? undefined : ({ secretRotated: true } as const);
-  const changed = await write(tools, tenantId, id, { set, subject, ifVersions: asRead ?? ifVersions });
+  const first = moved ? keepTarget(tools.db, tenantId, id, endpoint.version) : [];
+  const changed = await write(tools, tenantId, id, { set, first, subject, ifVersions: asRead ?? ifVersions });
   // The relay releases keys that an earlier strict order has blocked.
   const mayBeDue = moved || options.ordering === "lenient" || paced || change.maxConcurrency !== undefined;
   if (mayBeDue) tools.wake(tenantId, tools.clock.now());
@@ -255,6 +257,8 @@ export async function enableEndpoint(tools: EndpointTools, tenantId: string, id:
 
 interface Write extends IfVersions {
   set: SQLiteUpdateSetSource<typeof endpoints>;
+  /** Statements before it, in its batch. */
+  first?: Before;
   /** For the audit. */
   subject?: AuditSubject | undefined;
 }
@@ -263,7 +267,7 @@ async function write(
   tools: EndpointTools,
   tenantId: string,
   id: string,
-  { set, subject, ifVersions }: Write,
+  { set, first = [], subject, ifVersions }: Write,
 ): Promise<Endpoint> {
   const which = and(isLive(tenantId, id), ifVersions && isOneOf(ifVersions));
   const update = queryBuilder(tools.db)
@@ -272,7 +276,8 @@ async function write(
     .where(which)
     .returning(SHOWN);
   const affected = endpointIf(tools.db, which);
-  const [[changed]] = await inOneWrite(audited(tools, { tenantId, affected, subject }), [update]);
+  const { before = [], ...rest } = audited(tools, { tenantId, affected, subject });
+  const [[changed]] = await inOneWrite({ ...rest, before: [...before, ...first] }, [update]);
   if (changed) return withoutSecret(changed);
   await readEndpoint(tools, tenantId, id);
   throw changedMeanwhile(id);

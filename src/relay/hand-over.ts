@@ -6,7 +6,7 @@ import { describeError, type Log } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
 import { type DeliveryTask, type SendTasks, TASK_VERSION } from "./delivery-task.ts";
 import { packTasks } from "./pack-tasks.ts";
-import { type ClaimedRow, shortenLeases } from "./statements.ts";
+import { type ClaimedRow, refundPace, shortenLeases } from "./statements.ts";
 
 export interface HandOverTools {
   db: Database;
@@ -57,25 +57,23 @@ export async function handOver(
   );
 }
 
+/** Answers true if the queue took all tasks that were handed to it. */
 async function handOverChannel(
   tools: HandOverTools,
   tenantId: string,
   channel: ChannelName,
   claimed: readonly Claimed[],
 ): Promise<boolean> {
-  const divided = claimed.map((one) => {
-    const tasks = tasksOf(tenantId, one);
-    const most = mostAtOnce(tasks, one);
-    return { now: tasks.slice(0, most), later: tasks.slice(most) };
-  });
-  const later = divided.flatMap(({ later }) => later);
-  if (later.length > 0) await handBack(tools, tenantId, later, tools.clock.now());
-  return sendAll(
+  const divided = claimed.map((one) => divide(tasksOf(tenantId, one), one));
+  const taken = await sendAll(
     tools,
     tenantId,
     channel,
     divided.flatMap(({ now }) => now),
   );
+  const later = divided.flatMap(({ later }) => later);
+  if (later.length > 0) await handBack(tools, tenantId, later, null);
+  return taken;
 }
 
 function tasksOf(
@@ -97,16 +95,22 @@ function tasksOf(
   });
 }
 
-/** Number of a claim's tasks that may be under way at once: large payloads, and suspects, divide it into more than it has packs. */
-function mostAtOnce(tasks: readonly DeliveryTask[], { spared }: Claimed): number {
-  if (!spared) return tasks.length;
-  let sends = 0;
-  const tooMany = tasks.findIndex((task) => {
-    sends += task.sends ?? spared.sends;
-    return sends > spared.atOnce;
-  });
-  return tooMany < 0 ? tasks.length : tooMany;
+/**
+ * Divides the tasks of a claim into those that may be under way at once, the oldest first, and those that wait. Large payloads,
+ * and suspects, make more tasks of it than it was granted.
+ */
+function divide(tasks: readonly DeliveryTask[], { spared }: Claimed) {
+  if (!spared) return { now: tasks, later: [] };
+  const [now, later]: [DeliveryTask[], DeliveryTask[]] = [[], []];
+  let left = spared.atOnce;
+  for (const task of tasks.toSorted((one, other) => firstSeq(one) - firstSeq(other))) {
+    left -= task.sends ?? spared.sends;
+    (left >= 0 ? now : later).push(task);
+  }
+  return { now, later };
 }
+
+const firstSeq = ({ seqs }: DeliveryTask) => seqs[0] ?? 0;
 
 /**
  * Answers true if the queue took all of them. A queue that refuses, or does not answer, is not asked again for the
@@ -133,11 +137,12 @@ async function sendAll(
   return true;
 }
 
+/** `dueAt`: null for the instant at which each was due before. */
 async function handBack(
   { db, clock }: HandOverTools,
   tenantId: string,
   tasks: readonly DeliveryTask[],
-  dueAt: number,
+  dueAt: number | null,
 ) {
   const tokens = new Set(tasks.map(({ leaseToken }) => leaseToken));
   const statements = [...tokens].map((leaseToken) => {
@@ -146,5 +151,6 @@ async function handBack(
       .flatMap(({ endpointId, seqs }) => seqs.map((seq) => ({ endpointId, seq })));
     return shortenLeases(db, tenantId, { leaseToken, refs }, dueAt);
   });
+  if (dueAt === null) statements.push(...tasks.map((task) => refundPace(db, task, task.seqs.length)));
   await within(clock, limits.d1AnswerMs, db.batch(statements));
 }

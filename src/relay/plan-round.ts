@@ -95,9 +95,10 @@ export function roomFor(row: Omit<Scheduled, "due_at">, now: number): number {
  * tasks of one delivery. After an open breaker one delivery at a time, until one succeeds.
  */
 function freeSlots({ in_flight, held_until, window }: Omit<Scheduled, "due_at">): number {
-  if (held_until !== null) return 1;
+  const spared = sparedSlots(window, in_flight);
+  if (held_until !== null) return Math.min(1, spared);
   const free = Math.max(window.inFlight - in_flight, 0);
-  return Math.min(free - (free % window.step), sparedSlots(window, in_flight));
+  return Math.min(free - (free % window.step), spared);
 }
 
 /** Each delivery in flight may be one that is being sent, and each new task sends several at once, but no more than it has. */

@@ -210,19 +210,32 @@ export function moveBehind(
     .bind(tenantId, endpointId, now, limit);
 }
 
+/** Gives a rate limit back for deliveries that were claimed, and not handed over. */
+export function refundPace(
+  db: Database,
+  { tenantId, endpointId }: Pick<ClaimRef, "tenantId" | "endpointId">,
+  deliveries: number,
+): Statement {
+  return db
+    .prepare(`
+      UPDATE outbox_endpoints SET paced_to = paced_to - ?3 * 1000.0 / rate_limit
+      WHERE tenant_id = ?1 AND id = ?2 AND rate_limit IS NOT NULL AND paced_to IS NOT NULL`)
+    .bind(tenantId, endpointId, deliveries);
+}
+
 /**
- * Makes claims that no queue took due again soon. Their leases are shortened, not ended: if the queue has the task after
- * all, its consumer can still settle the deliveries that it sends in time.
+ * Makes claims that no queue took due again soon; null: at the instants at which they were due before. Their leases are
+ * shortened, not ended: if the queue has the task after all, its consumer can still settle the deliveries that it sends in time.
  */
 export function shortenLeases(
   db: Database,
   tenantId: string,
   claims: { leaseToken: string; refs: readonly { endpointId: string; seq: number }[] },
-  dueAt: number,
+  dueAt: number | null,
 ): Statement {
   return db
     .prepare(`
-      UPDATE outbox_deliveries SET due_at = ?4, claims = max(claims - 1, 0)
+      UPDATE outbox_deliveries SET due_at = coalesce(?4, was_due_at, claimed_at), claims = max(claims - 1, 0)
       WHERE lease_token = ?2 AND (tenant_id, seq, endpoint_id) IN (
         SELECT ?1, value ->> 'seq', value ->> 'endpointId' FROM json_each(?3))`)
     .bind(tenantId, claims.leaseToken, JSON.stringify(claims.refs), dueAt);

@@ -12,7 +12,7 @@ export interface Window {
   inFlight: number;
   /**
    * Number whose multiples are claimed: a pack, as claims that follow each single outcome would make tasks of one delivery
-   * each; 1 where only one pack fits, whose last delivery must not hold up all others, and for an endpoint that is spared.
+   * each; 1 where only one pack fits, whose last delivery must not hold up all others.
    */
   step: number;
   /** Most that one of its tasks sends at once. */
@@ -63,7 +63,8 @@ export function spared(window: Window, maxConcurrency: number | undefined): Wind
   const sends = Math.floor(maxConcurrency / tasks);
   const pack = Math.max(sends, Math.floor((window.pack * sends) / window.sends));
   const packs = Math.min(Math.floor(window.inFlight / window.pack), tasks);
-  return { ...window, pack, inFlight: packs * pack, step: 1, sends, atOnce: maxConcurrency };
+  const step = packs > 1 ? pack : 1;
+  return { ...window, pack, inFlight: packs * pack, step, sends, atOnce: maxConcurrency };
 }
 
 /** Deliveries in flight from which on an endpoint has no room for more. */

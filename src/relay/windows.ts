@@ -15,6 +15,8 @@ export class Windows {
   readonly #maxConcurrency = new Map<string, number>();
   readonly share: Share;
   #quietUntil = 0;
+  /** No endpoint has been met, so none has told its `maxConcurrency`. */
+  #isNew = true;
 
   /**
    * @param shareMs share to begin with, in milliseconds of consumers' time
@@ -37,6 +39,7 @@ export class Windows {
 
   /** Takes note of what an endpoint asks for. */
   spare(endpointId: string, maxConcurrency: number | null): void {
+    this.#isNew = false;
     if (maxConcurrency === null) this.#maxConcurrency.delete(endpointId);
     else this.#maxConcurrency.set(endpointId, maxConcurrency);
   }
@@ -58,9 +61,10 @@ export class Windows {
     return spared(known ? windowFor(known) : this.#unseen, this.#maxConcurrency.get(endpointId));
   }
 
-  /** Deliveries in flight at which no endpoint has room for more. */
+  /** Deliveries in flight at which no endpoint has room for more, nor for a probe. */
   get countedTo(): number {
-    const windows = [this.#unseen, ...[...this.#known.keys()].map((endpointId) => this.of(endpointId))];
-    return Math.max(...windows.map(fullFrom));
+    if (this.#isNew) return limits.inFlightPerEndpointMost;
+    const known = [...this.#known.keys()].map((endpointId) => fullFrom(this.of(endpointId)));
+    return Math.max(this.#unseen.inFlight, ...known, ...this.#maxConcurrency.values());
   }
 }

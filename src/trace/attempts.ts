@@ -1,7 +1,8 @@
 import { columnsOf, type RowOf } from "../db/row.ts";
 import type { attempts } from "../db/schema.ts";
 import type { Outcome } from "../domain/states.ts";
-import type { DeliveryView } from "./delivery-view.ts";
+import { type DeliveryNow, type DeliveryView, headersIn } from "./delivery-view.ts";
+import { targetThen } from "./target-then.ts";
 
 const OF_ATTEMPT = [
   "endpoint_id",
@@ -12,13 +13,19 @@ const OF_ATTEMPT = [
   "http_status",
   "error",
   "excerpt",
+  "response_headers",
 ] as const;
 
-/** SQL: columns of an attempt `a`. */
-export const ATTEMPT_COLUMNS = columnsOf<typeof attempts>("a", OF_ATTEMPT);
+const TARGET_NOW =
+  "(SELECT e.target FROM outbox_endpoints e WHERE e.tenant_id = ?1 AND e.id = a.endpoint_id)";
+
+/** SQL: columns of an attempt `a` of the tenant `?1`. */
+export const ATTEMPT_COLUMNS = `${columnsOf<typeof attempts>("a", OF_ATTEMPT)}, ${targetThen("a", TARGET_NOW)} AS target`;
 
 /** Row of `ATTEMPT_COLUMNS`. */
-export type AttemptRow = RowOf<typeof attempts, (typeof OF_ATTEMPT)[number]>;
+export interface AttemptRow extends RowOf<typeof attempts, (typeof OF_ATTEMPT)[number]> {
+  target: string | null;
+}
 
 /** An attempt of a delivery. Instants in milliseconds. */
 export interface AttemptTrace {
@@ -29,18 +36,23 @@ export interface AttemptTrace {
   httpStatus: number | null;
   error: string | null;
   responseExcerpt: string | null;
+  /** Target that was called. Null: the endpoint has none, or it is not known any more. */
+  target: string | null;
+  /** Headers of the answer that help to find its cause. */
+  responseHeaders: Record<string, string> | null;
 }
 
-type LatestAttempt = "startedAt" | "durationMs" | "httpStatus" | "error" | "responseExcerpt";
+type LatestAttempt = keyof Omit<AttemptTrace, "number" | "outcome">;
 
 /** A delivery with all of its attempts in place of the latest, oldest first. */
-export interface DeliveryDetail extends Omit<DeliveryView, "attempts" | LatestAttempt> {
+export interface DeliveryDetail extends Omit<DeliveryNow, "attempts" | LatestAttempt> {
   attempts: AttemptTrace[];
 }
 
 /** Puts its attempts in place of the latest. `rows` may hold those of other deliveries of its message, too. */
-export function withAttempts(delivery: DeliveryView, rows: readonly AttemptRow[]): DeliveryDetail {
-  const { startedAt, durationMs, httpStatus, error, responseExcerpt, ...shown } = delivery;
+export function withAttempts(delivery: DeliveryNow, rows: readonly AttemptRow[]): DeliveryDetail {
+  const { startedAt, durationMs, httpStatus, error, responseExcerpt, target, responseHeaders, ...shown } =
+    delivery;
   return { ...shown, attempts: viewAttempts(delivery, rows) };
 }
 
@@ -59,6 +71,8 @@ function viewAttempt(row: AttemptRow): AttemptTrace {
     httpStatus: row.http_status,
     error: row.error,
     responseExcerpt: row.excerpt,
+    target: row.target,
+    responseHeaders: headersIn(row.response_headers),
   };
 }
 
@@ -69,6 +83,8 @@ function onlyAttempt({
   httpStatus,
   error,
   responseExcerpt,
+  target,
+  responseHeaders,
 }: DeliveryView): AttemptTrace {
   return {
     number: 1,
@@ -78,5 +94,7 @@ function onlyAttempt({
     httpStatus,
     error,
     responseExcerpt,
+    target,
+    responseHeaders,
   };
 }

@@ -2,7 +2,9 @@ import { MESSAGE_ID } from "../db/message-ref.ts";
 import { columnsOf, type RowOf } from "../db/row.ts";
 import type { deliveries, endpoints, messages } from "../db/schema.ts";
 import { type MessageIdRow, messageId } from "../domain/message-id.ts";
-import type { ChannelName, DeliveryState } from "../domain/states.ts";
+import type { ChannelName, DeliveryState, EndpointState, TenantState } from "../domain/states.ts";
+import { type WaitingFor, waitingOf } from "../domain/waiting.ts";
+import { targetThen } from "./target-then.ts";
 
 const OF_MESSAGE = ["event_type", "committed_at", "ordering_key"] as const;
 const OF_DELIVERY = [
@@ -15,19 +17,29 @@ const OF_DELIVERY = [
   "settled_at",
   "reason",
   "attempts",
+  "schedule_from",
   "started_at",
   "duration_ms",
   "http_status",
   "error",
   "excerpt",
+  "response_headers",
 ] as const;
-const OF_ENDPOINT = ["channel"] as const;
+const OF_ENDPOINT = ["channel", "held_until", "probe_until", "rate_limit", "paced_to"] as const;
+
+/** SQL: 1 if the first delivery of the ordering key of `d` is dead, and so blocks it. */
+const IS_BLOCKED = `(
+  SELECT head.state = 'dead' FROM outbox_deliveries head INDEXED BY outbox_deliveries_key
+  WHERE head.tenant_id = ?1 AND head.endpoint_id = d.endpoint_id AND head.ordering_key = d.ordering_key AND head.blocks = 1
+  ORDER BY head.seq LIMIT 1)`;
 
 /** SQL: columns of a message `m` that its deliveries show. */
 export const MESSAGE_COLUMNS = `${MESSAGE_ID}, ${columnsOf<typeof messages>("m", OF_MESSAGE)}`;
 
-/** SQL: columns of a delivery `d` to an endpoint `e`, without the columns of its message. */
-export const DELIVERY_COLUMNS = `${columnsOf<typeof deliveries>("d", OF_DELIVERY)}, ${columnsOf<typeof endpoints>("e", OF_ENDPOINT)}`;
+/** SQL: columns of a delivery `d` of the tenant `?1` to an endpoint `e`, without the columns of its message. */
+export const DELIVERY_COLUMNS = `${columnsOf<typeof deliveries>("d", OF_DELIVERY)}, ${columnsOf<typeof endpoints>("e", OF_ENDPOINT)},
+  ${targetThen("d", "e.target")} AS target, e.state AS endpoint_state, (SELECT state FROM outbox_tenants WHERE id = ?1) AS tenant_state,
+  iif(d.behind = 1 AND d.due_at IS NOT NULL, ${IS_BLOCKED}, 0) AS is_blocked`;
 
 /** Row of `MESSAGE_COLUMNS`. */
 export interface MessageRow extends MessageIdRow, RowOf<typeof messages, (typeof OF_MESSAGE)[number]> {}
@@ -35,7 +47,12 @@ export interface MessageRow extends MessageIdRow, RowOf<typeof messages, (typeof
 /** Row of `DELIVERY_COLUMNS`. */
 export interface DeliveryRow
   extends RowOf<typeof deliveries, (typeof OF_DELIVERY)[number]>,
-    RowOf<typeof endpoints, (typeof OF_ENDPOINT)[number]> {}
+    RowOf<typeof endpoints, (typeof OF_ENDPOINT)[number]> {
+  target: string | null;
+  endpoint_state: EndpointState;
+  tenant_state: TenantState;
+  is_blocked: 0 | 1;
+}
 
 /** Facts of a message that its deliveries show. */
 interface MessageView {
@@ -67,6 +84,15 @@ export interface DeliveryView extends MessageView {
   httpStatus: number | null;
   error: string | null;
   responseExcerpt: string | null;
+  target: string | null;
+  responseHeaders: Record<string, string> | null;
+}
+
+/** A delivery, and what it waits for. Both null: it is settled. */
+export interface DeliveryNow extends DeliveryView {
+  waitingFor: WaitingFor | null;
+  /** Instant at which that ends. Null: unknown. */
+  until: number | null;
 }
 
 export function viewMessage(row: MessageRow): MessageView {
@@ -98,7 +124,34 @@ export function viewDelivery(row: DeliveryRow, message: MessageView): DeliveryVi
     httpStatus: row.http_status,
     error: row.error,
     responseExcerpt: row.excerpt,
+    target: row.target,
+    responseHeaders: headersIn(row.response_headers),
   };
+}
+
+export function headersIn(json: string | null): Record<string, string> | null {
+  return json === null ? null : JSON.parse(json);
+}
+
+/** Shows a delivery as `viewDelivery` does, with what it waits for at an instant. */
+export function viewDeliveryAt(now: number, row: DeliveryRow, message: MessageView): DeliveryNow {
+  return { ...viewDelivery(row, message), ...waitingAt(now, row) };
+}
+
+function waitingAt(now: number, row: DeliveryRow): Pick<DeliveryNow, "waitingFor" | "until"> {
+  const { due_at, state, behind, attempts, schedule_from, endpoint_state, tenant_state, is_blocked } = row;
+  if (due_at === null) return { waitingFor: null, until: null };
+  const facts = {
+    ...row,
+    due_at,
+    isLeased: state === "leased",
+    isTried: attempts > schedule_from,
+    isBehind: behind === 1,
+    isBlocked: is_blocked === 1,
+    endpointState: endpoint_state,
+    isTenantPaused: tenant_state === "paused",
+  };
+  return waitingOf(facts, now);
 }
 
 /** Keeps only some fields of a delivery. */

@@ -1,6 +1,7 @@
 import { type Database, readRows } from "../db/database.ts";
 import { messageRef } from "../db/message-ref.ts";
 import { type Page, type PageRequest, pageOfFirst } from "../domain/page.ts";
+import { systemClock } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import {
   type AttemptRow,
@@ -11,9 +12,9 @@ import {
 } from "./attempts.ts";
 import {
   type DeliveryRow,
-  type DeliveryView,
   type MessageRow,
   viewDelivery,
+  viewDeliveryAt,
   viewMessage,
 } from "./delivery-view.ts";
 import { selectAttemptsOf, selectDelivery } from "./statements.ts";
@@ -25,16 +26,17 @@ export interface DeliveryName {
 }
 
 /**
- * Reads a delivery with all its attempts.
+ * Reads a delivery with all its attempts. `now`: as in `listDeliveries`.
  * @throws {OutboxError} `message_not_found`, also for another tenant's message; `delivery_not_found`
  */
 export async function readDelivery(
   db: Database,
   tenantId: string,
   delivery: DeliveryName,
+  now = systemClock.now(),
 ): Promise<DeliveryDetail> {
-  const { found, attempts } = await read(db, tenantId, delivery, { before: FIRST_PAGE, limit: ALL });
-  return withAttempts(found, attempts.toReversed());
+  const { row, attempts } = await read(db, tenantId, delivery, { before: FIRST_PAGE, limit: ALL });
+  return withAttempts(viewDeliveryAt(now, row, viewMessage(row)), attempts.toReversed());
 }
 
 /** A cursor in the list of a delivery's attempts. */
@@ -53,7 +55,8 @@ export async function listAttempts(
   { limit, after }: PageRequest<AttemptCursor>,
 ): Promise<Page<AttemptTrace, AttemptCursor>> {
   const before = after?.number ?? FIRST_PAGE;
-  const { found, attempts } = await read(db, tenantId, delivery, { before, limit: limit + 1 });
+  const { row, attempts } = await read(db, tenantId, delivery, { before, limit: limit + 1 });
+  const found = viewDelivery(row, viewMessage(row));
   const shown = before > 1 ? viewAttempts(found, attempts) : [];
   return pageOfFirst(shown, limit, ({ number }) => ({ number }));
 }
@@ -68,7 +71,7 @@ async function read(
   tenantId: string,
   { messageId, endpointId }: DeliveryName,
   page: { before: number; limit: number },
-): Promise<{ found: DeliveryView; attempts: AttemptRow[] }> {
+): Promise<{ row: MessageRow & DeliveryRow; attempts: AttemptRow[] }> {
   const ref = await messageRef(db, messageId);
   if (!ref) throw new OutboxError({ code: "message_not_found", messageId });
   const delivery = { tenantId, ref, endpointId };
@@ -78,5 +81,5 @@ async function read(
   ]);
   if (!row) throw new OutboxError({ code: "message_not_found", messageId });
   if (row.endpoint_id === null) throw new OutboxError({ code: "delivery_not_found", messageId, endpointId });
-  return { found: viewDelivery(row, viewMessage(row)), attempts };
+  return { row, attempts };
 }

@@ -1,13 +1,14 @@
 import type { Database } from "../db/database.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { Page, PageRequest } from "../domain/page.ts";
+import { systemClock } from "../platform/clock.ts";
 import { readPage } from "./deliveries.ts";
-import { type DeliveryView, viewDelivery, viewMessage } from "./delivery-view.ts";
+import { type DeliveryNow, viewDeliveryAt, viewMessage } from "./delivery-view.ts";
 import type { EmailFilter } from "./filters.ts";
 import type { DeliveryCursor } from "./list-statements.ts";
 
 /** A direct e-mail: the delivery of its message to `ep_email`. */
-export interface EmailSummary extends DeliveryView {
+export interface EmailSummary extends DeliveryNow {
   /** Empty, or null, when the payload is not an e-mail. */
   to: string[];
   subject: string | null;
@@ -22,11 +23,12 @@ export async function listEmails(
   db: Database,
   tenantId: string,
   page: EmailFilter & PageRequest<DeliveryCursor>,
+  now = systemClock.now(),
 ): Promise<Page<EmailSummary, DeliveryCursor>> {
   const query = { ...page, endpointId: DIRECT_EMAIL_ENDPOINT };
   const { entries, next } = await readPage(db, tenantId, query, true);
   const emails = entries.map((row) => ({
-    ...viewDelivery(row, viewMessage(row)),
+    ...viewDeliveryAt(now, row, viewMessage(row)),
     to: recipientsIn(row.recipients),
     subject: subjectIn(row.subject),
   }));

@@ -35,6 +35,10 @@ export const deadLetterFilter = z.strictObject({
 
 export type DeadLetterFilter = z.output<typeof deadLetterFilter>;
 
+/** Filter of the groups of dead letters. */
+export const deadLetterGroupFilter = z.strictObject({ endpointId, ...span });
+export type DeadLetterGroupFilter = z.output<typeof deadLetterGroupFilter>;
+
 export const deliveryFilter = deadLetterFilter.extend({ state });
 export type DeliveryFilter = z.output<typeof deliveryFilter>;
 

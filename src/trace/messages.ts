@@ -6,9 +6,10 @@ import { readPayload } from "../db/payload.ts";
 import { messageId } from "../domain/message-id.ts";
 import type { Page } from "../domain/page.ts";
 import type { DeliveryState } from "../domain/states.ts";
+import { systemClock } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { type AttemptRow, type DeliveryDetail, withAttempts } from "./attempts.ts";
-import { type DeliveryRow, viewDelivery, viewMessage } from "./delivery-view.ts";
+import { type DeliveryRow, viewDeliveryAt, viewMessage } from "./delivery-view.ts";
 import {
   type ListedMessageRow,
   type MessageCursor,
@@ -37,10 +38,15 @@ export interface MessageSummary {
 }
 
 /**
- * Reads a message with its whole history.
+ * Reads a message with its whole history. `now`: as in `listDeliveries`.
  * @throws {OutboxError} `message_not_found`, also for another tenant's message
  */
-export async function readMessage(db: Database, tenantId: string, id: string): Promise<MessageTrace> {
+export async function readMessage(
+  db: Database,
+  tenantId: string,
+  id: string,
+  now = systemClock.now(),
+): Promise<MessageTrace> {
   const ref = await messageRef(db, id);
   const notFound = new OutboxError({ code: "message_not_found", messageId: id });
   if (!ref) throw notFound;
@@ -56,7 +62,7 @@ export async function readMessage(db: Database, tenantId: string, id: string): P
     payload: readPayload(message.payload),
     traceparent: message.traceparent,
     tracestate: message.tracestate,
-    deliveries: deliveries.map((row) => withAttempts(viewDelivery(row, shown), attempts)),
+    deliveries: deliveries.map((row) => withAttempts(viewDeliveryAt(now, row, shown), attempts)),
   };
 }
 

@@ -4,6 +4,7 @@ import { LIVE_TENANT } from "../db/live-tenant.ts";
 import { newestSeq } from "../db/message-key.ts";
 import type { RowOf } from "../db/row.ts";
 import type { deliveries, tenants, usage } from "../db/schema.ts";
+import { SENDING_STATE } from "../db/sending-state.ts";
 import { seqSince } from "../db/seq-since.ts";
 import { NOT_BUILT_IN } from "../domain/handlers.ts";
 import { COUNTED, type Counted, dayOf } from "../domain/quota.ts";
@@ -56,12 +57,21 @@ export interface CountRow {
   count: number;
 }
 
-/** Unsettled deliveries that do not wait behind their key; `count`: the due ones. */
+export interface DueRow extends CountRow {
+  held: number;
+}
+
+/** Unsettled deliveries that do not wait behind their key; `count`: the due ones; `held`: those of them that are held on purpose. */
 export function countDue(db: Database, tenantId: string, now: number): Statement {
   return db
     .prepare(`
-      SELECT count(*) AS looked, coalesce(sum(due_at <= ?2), 0) AS count FROM (
-        SELECT due_at FROM outbox_deliveries INDEXED BY outbox_deliveries_due
+      WITH holding AS MATERIALIZED (
+        SELECT e.id FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = ?1
+        WHERE e.tenant_id = ?1 AND e.state <> 'deleted' AND (${SENDING_STATE} <> 'enabled' OR ${SERVABLE_AT} > ?2))
+      SELECT count(*) AS looked, coalesce(sum(due_at <= ?2), 0) AS count,
+        coalesce(sum(due_at <= ?2 AND endpoint_id IN (SELECT id FROM holding)), 0) AS held
+      FROM (
+        SELECT due_at, endpoint_id FROM outbox_deliveries INDEXED BY outbox_deliveries_due
         WHERE tenant_id = ?1 AND due_at IS NOT NULL AND behind = 0 LIMIT ?3)`)
     .bind(tenantId, now, limits.statsCounted);
 }
@@ -100,7 +110,7 @@ export interface EndpointsRow {
   disabled: number;
   failing: number;
   held: number;
-  oldestDueAt: number | null;
+  oldestLateAt: number | null;
 }
 
 export type UsageRow = RowOf<typeof usage, Counted>;
@@ -116,15 +126,19 @@ export function selectUsage(db: Database, tenantId: string, now: number): Statem
  * Counts of endpoints. Built-in ones are not counted, as they are not listed, but their due deliveries are. A delivery
  * held back by a breaker, a rate limit or a pause is not late: it is due when that ends.
  */
-export function selectEndpointStates(db: Database, tenantId: string): Statement {
+export function selectEndpointStates(db: Database, tenantId: string, now: number): Statement {
   return db
     .prepare(`
+      WITH looked AS MATERIALIZED (
+        SELECT e.id, e.state, e.failing_since, e.held_until,
+          iif(state = 'enabled' AND NOT EXISTS (SELECT 1 FROM outbox_tenants WHERE id = ?1 AND state = 'paused'),
+            max(${firstDueAt("?1", "e.id")}, ${SERVABLE_AT}), NULL) AS may_go_at
+        FROM outbox_endpoints e INDEXED BY outbox_endpoints_live WHERE tenant_id = ?1 AND state <> 'deleted')
       SELECT coalesce(sum(state = 'enabled' AND ${NOT_BUILT_IN}), 0) AS enabled,
         coalesce(sum(state = 'paused' AND ${NOT_BUILT_IN}), 0) AS paused,
         coalesce(sum(state = 'disabled' AND ${NOT_BUILT_IN}), 0) AS disabled,
         coalesce(sum(failing_since IS NOT NULL), 0) AS failing, coalesce(sum(held_until IS NOT NULL), 0) AS held,
-        min(iif(state = 'enabled' AND NOT EXISTS (SELECT 1 FROM outbox_tenants WHERE id = ?1 AND state = 'paused'),
-          max(${firstDueAt("?1", "e.id")}, ${SERVABLE_AT}), NULL)) AS oldestDueAt
-      FROM outbox_endpoints e INDEXED BY outbox_endpoints_live WHERE tenant_id = ?1 AND state <> 'deleted'`)
-    .bind(tenantId);
+        min(iif(may_go_at <= ?2, may_go_at, NULL)) AS oldestLateAt
+      FROM looked`)
+    .bind(tenantId, now);
 }

@@ -10,6 +10,7 @@ import {
   countDead,
   countDue,
   countStates,
+  type DueRow,
   type EndpointsRow,
   type SequenceRow,
   type Span,
@@ -53,14 +54,13 @@ export interface Stats {
     unsettled: Count;
     /** Unsettled deliveries that are due; and those that wait for an earlier one of their ordering key. */
     due: Count;
+    /** Due deliveries that are held on purpose: by a pause, a disabled endpoint, an open breaker or a rate limit. */
+    held: Count;
     waitsForEarlier: Count;
     deadLetters: Count;
     blockedKeys: Count;
-    /**
-     * Earliest instant at which a delivery to an enabled endpoint may, or might, be served; null when none waits, or
-     * while the tenant is paused.
-     */
-    oldestDueAt: number | null;
+    /** Instant since which the longest late delivery might have been sent. Null: none is late. A delivery held on purpose is not. */
+    oldestLateAt: number | null;
   };
   /**
    * Usage since the day began, in UTC. Null before the first commit of the day, and for a tenant without a quota.
@@ -87,7 +87,7 @@ export async function readStats(
   // An open span includes messages committed at this moment, or by a clock that is ahead.
   const span = { since, until: given.until ?? Number.MAX_SAFE_INTEGER };
   const [[sequence], states, [due], [behind], [dead], [blocked], [current], [today = null]] = await readRows<
-    [SequenceRow, StateRow, CountRow, CountRow, CountRow, CountRow, EndpointsRow, UsageRow]
+    [SequenceRow, StateRow, DueRow, CountRow, CountRow, CountRow, EndpointsRow, UsageRow]
   >(db, [
     selectSequence(db, tenantId, span),
     countStates(db, tenantId, span),
@@ -95,11 +95,11 @@ export async function readStats(
     countBehind(db, tenantId),
     countDead(db, tenantId),
     countBlockedKeys(db, tenantId),
-    selectEndpointStates(db, tenantId),
+    selectEndpointStates(db, tenantId, now),
     selectUsage(db, tenantId, now),
   ]);
   if (!sequence || !current) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  const { oldestDueAt, ...ofEndpoints } = current;
+  const { oldestLateAt, ...ofEndpoints } = current;
   return {
     at: now,
     span: { since, until },
@@ -113,7 +113,7 @@ export async function readStats(
       ...unsettled(due, behind),
       deadLetters: capped(dead),
       blockedKeys: capped(blocked),
-      oldestDueAt,
+      oldestLateAt,
     },
     endpoints: ofEndpoints,
     today,
@@ -126,8 +126,9 @@ function capped({ looked, count }: CountRow = NOTHING): Count {
   return { count, capped: looked >= limits.statsCounted };
 }
 
-function unsettled(due: CountRow = NOTHING, behind: CountRow = NOTHING) {
-  const parts = { due: capped(due), waitsForEarlier: capped(behind) };
+function unsettled(due: DueRow = { ...NOTHING, held: 0 }, behind: CountRow = NOTHING) {
+  const held = capped({ looked: due.looked, count: due.held });
+  const parts = { due: capped(due), held, waitsForEarlier: capped(behind) };
   const all = {
     count: due.looked + behind.count,
     capped: parts.due.capped || parts.waitsForEarlier.capped,

@@ -34,6 +34,8 @@ test("an answer has the fields of its shape, and no other", () => {
     | Differences<typeof deliveries.presentAttempt, typeof deliveriesShapes.attemptShape>
     | Differences<typeof deliveries.presentBlockedKey, typeof deliveriesShapes.blockedKeyShape>
     | Differences<typeof deliveries.presentDeadLetter, typeof deliveriesShapes.deadLetterShape>
+    | Differences<typeof deliveries.presentDeadLetterGroup, typeof deliveriesShapes.deadLetterGroupShape>
+    | Differences<typeof deliveries.presentDeadLetterGroups, typeof deliveriesShapes.deadLetterGroupsShape>
     | Differences<typeof deliveries.presentDelivery, typeof deliveriesShapes.deliveryShape>
     | Differences<typeof deliveries.presentDeliveryDetail, typeof deliveriesShapes.deliveryDetailShape>
     | Differences<typeof deliveries.presentListedDelivery, typeof deliveriesShapes.listedDeliveryShape>

@@ -393,7 +393,49 @@ describe("interventions", () => {
       nextCursor: null,
     });
     const path = `${tenant.path}/messages/${head.id}`;
-    expect((await call("GET", path)).body.deliveries[0]).toMatchObject({ state: "dead", blocksKey: true });
+    expect((await call("GET", path)).body.deliveries[0]).toMatchObject({
+      state: "dead",
+      blocksKey: true,
+      waitingFor: null,
+    });
+    const behind = await call("GET", `${tenant.path}/deliveries?state=pending`);
+    expect(behind.body.data).toMatchObject([{ waitingFor: "endpointPaused", until: null }]);
+    const groups = await call("GET", `${tenant.path}/dead-letters/groups?endpointId=${endpoint.id}`);
+    expect(groups).toEqual({
+      ...groups,
+      status: 200,
+      body: {
+        data: [
+          {
+            endpointId: endpoint.id,
+            channel: "webhook",
+            result: { reason: "exhausted", error: null, httpStatus: null },
+            count: 1,
+            firstAt: "2026-11-23T12:00:00.000Z",
+            lastAt: "2026-11-23T12:00:00.000Z",
+            example: head.id,
+          },
+        ],
+        complete: true,
+      },
+    });
+    const result = { reason: "exhausted", error: null, httpStatus: null };
+    const group = { endpointId: endpoint.id, result, dryRun: true };
+    expect(await call("POST", `${tenant.path}/dead-letters/replay`, { body: group })).toMatchObject({
+      status: 202,
+      body: { matched: 1, replayed: 0 },
+    });
+    expect(
+      await call("POST", `${tenant.path}/dead-letters/dismiss`, {
+        body: { ...group, result: { ...result, httpStatus: 503 } },
+      }),
+    ).toMatchObject({ status: 202, body: { matched: 0 } });
+    expect(
+      await call("POST", `${tenant.path}/dead-letters/replay`, { body: { result: { httpStatus: "5xx" } } }),
+    ).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: "result.httpStatus" }] },
+    });
     const many = (body: object) => call("POST", `${tenant.path}/endpoints/${endpoint.id}/skip`, { body });
     expect(await many({ dryRun: true })).toMatchObject({ status: 202, body: { matched: 1, skipped: 0 } });
     expect(await many({ orderingKey: "other" })).toMatchObject({ body: { matched: 0, skipped: 0 } });

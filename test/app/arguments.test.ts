@@ -54,7 +54,7 @@ const IDS: Record<string, Record<string, [before: unknown[], name: string][]>> =
   },
   emails: each("list", [[], "tenantId"]),
   deliveries: each("list", [[], "tenantId"]),
-  deadLetters: each("list replay dismiss", [[], "tenantId"]),
+  deadLetters: each("list groups replay dismiss", [[], "tenantId"]),
   blockedKeys: each("list", [[], "tenantId"]),
   audit: each("list", [[], "tenantId"]),
 };

@@ -228,6 +228,7 @@ const TENANTS: Refused[] = [
       ["list the e-mails of", "GET", "/emails", () => lib.emails.list(deleted)],
       ["list the deliveries of", "GET", "/deliveries", () => lib.deliveries.list(deleted)],
       ["list the dead letters of", "GET", "/dead-letters", () => lib.deadLetters.list(deleted)],
+      ["group the dead letters of", "GET", "/dead-letters/groups", () => lib.deadLetters.groups(deleted)],
       ["list the blocked keys of", "GET", "/blocked-keys", () => lib.blockedKeys.list(deleted)],
       ["list the audit of", "GET", "/audit", () => lib.audit.list(deleted)],
       ["replay the dead letters of", "POST", "/dead-letters/replay", () => lib.deadLetters.replay(deleted)],

@@ -299,6 +299,42 @@ describe("the meaning of the answer", () => {
   });
 });
 
+describe("the headers of an answer", () => {
+  const headers = {
+    "content-type": "text/html",
+    "retry-after": "7",
+    server: "nginx",
+    "cf-ray": "8c1-MAD",
+    "x-request-id": "r".repeat(300),
+    "set-cookie": "a=b",
+    "x-powered-by": "PHP",
+  };
+  const requestId = "r".repeat(200);
+
+  test("are kept as far as they help to find its cause", async () => {
+    const { dispatch } = await answerWith({ status: 503, headers }, { status: 410, headers });
+    const { "set-cookie": _cookie, "x-powered-by": _powered, ...helpful } = headers;
+    const kept = { ...helpful, "x-request-id": requestId };
+    expect(await deliver(dispatch)).toMatchObject({ kind: "temporary", headers: kept });
+    expect(await deliver(dispatch)).toMatchObject({ kind: "gone", headers: kept });
+  });
+
+  test("of an acceptance are those by which the receiver's own log is searched", async () => {
+    const { dispatch } = await answerWith({ status: 200, headers });
+    expect(await deliver(dispatch)).toMatchObject({
+      kind: "accepted",
+      headers: { "cf-ray": "8c1-MAD", "x-request-id": requestId },
+    });
+  });
+
+  test("hold no secret that was sent", async () => {
+    const { hook } = await answerWith({ status: 400, headers: { server: "saw Bearer abcdef-123456" } });
+    const secretHeaders = { authorization: "Bearer abcdef-123456" };
+    const { headers: kept } = await deliver(dispatchTo(hook.url, { secretHeaders }));
+    expect(kept?.["server"]).toBe("saw [redacted]");
+  });
+});
+
 describe("the excerpt", () => {
   const utf16 = (text: string) => Array.from(text, (char) => [char.charCodeAt(0), 0]).flat();
   const base64 = (bytes: readonly number[]) => btoa(String.fromCharCode(...bytes));

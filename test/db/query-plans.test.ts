@@ -67,6 +67,7 @@ const deadLetters: settled.SettledFilter = {
   since: 1,
   until: null,
   eventTypes: null,
+  result: { error: "timeout", httpStatus: null },
   ofDeletedToo: false,
 };
 const named = [{ ...message, messageId: "msg_1", endpointId: "ep" }];
@@ -180,7 +181,7 @@ const BOUNDED: Record<string, (db: Database) => Statement> = {
   countBehind: (db) => stats.countBehind(db, "t"),
   countDead: (db) => stats.countDead(db, "t"),
   countBlockedKeys: (db) => stats.countBlockedKeys(db, "t"),
-  selectEndpointStates: (db) => stats.selectEndpointStates(db, "t"),
+  selectEndpointStates: (db) => stats.selectEndpointStates(db, "t", 1),
 };
 
 const everyMessage = { firstSeq: 1, endSeq: 9 };

@@ -5,7 +5,7 @@ export const SPARE_MUTANTS: Record<string, Mutant> = {
   "tasks beside those under way send too many at once": [
     {
       file: "src/relay/plan-round.ts",
-      find: "return Math.min(free - (free % window.step), sparedSlots(window, in_flight));",
+      find: "return Math.min(free - (free % window.step), spared);",
       replace: "return free - (free % window.step);",
     },
   ],

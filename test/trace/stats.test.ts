@@ -4,6 +4,7 @@ import { temporary } from "../../src/channels/channel.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { disableEndpoint, setEndpointPaused } from "../../src/registry/endpoints.ts";
+import { setTenantPaused } from "../../src/registry/tenants.ts";
 import { readStats } from "../../src/trace/stats.ts";
 import { backlogStatements } from "../support/database/backlog.ts";
 import { countingDb } from "../support/database/counting-db.ts";
@@ -39,10 +40,11 @@ describe("the statistics", () => {
       now: {
         unsettled: exactly(0),
         due: exactly(0),
+        held: exactly(0),
         waitsForEarlier: exactly(0),
         deadLetters: exactly(0),
         blockedKeys: exactly(0),
-        oldestDueAt: null,
+        oldestLateAt: null,
       },
       endpoints: { enabled: 0, paused: 0, disabled: 0, failing: 0, held: 0 },
       today: null,
@@ -75,7 +77,7 @@ describe("the statistics", () => {
         waitsForEarlier: exactly(3),
         deadLetters: exactly(1),
         blockedKeys: exactly(1),
-        oldestDueAt: world.now - 1,
+        oldestLateAt: world.now - 1,
       },
     });
     expect(await stats({ until: startedAt + 1 })).toMatchObject({
@@ -94,7 +96,7 @@ describe("the statistics", () => {
     });
   });
 
-  test("tell how the endpoints stand, and the oldest due instant of the enabled ones alone", async () => {
+  test("tell how the endpoints stand", async () => {
     world.answer = () => refusal;
     await world.createEndpoint(tenant);
     const paused = await world.createEndpoint(tenant);
@@ -107,7 +109,6 @@ describe("the statistics", () => {
     const { now, endpoints } = await stats();
     expect(endpoints).toEqual({ enabled: 1, paused: 1, disabled: 1, failing: 1, held: 0 });
     expect(now.unsettled).toEqual(exactly(3));
-    expect(now.oldestDueAt).toBeGreaterThan(world.now);
     await env.DB.prepare(
       "UPDATE outbox_endpoints SET held_until = 1 WHERE tenant_id = ? AND state = 'enabled' AND target <> ''",
     )
@@ -115,6 +116,38 @@ describe("the statistics", () => {
       .run();
     expect((await stats()).endpoints).toMatchObject({ held: 1 });
   });
+
+  test.each(["pause", "tenant's pause", "disabling", "breaker", "rate limit"])(
+    "tell what is late apart from what a %s holds on purpose",
+    async (what) => {
+      const held = await world.createEndpoint(tenant);
+      const committedAt = world.now;
+      await world.commit(tenant, { messages: [event("a", 1)] });
+      world.now += 60_000;
+      expect((await stats()).now).toMatchObject({
+        due: exactly(1),
+        held: exactly(0),
+        oldestLateAt: committedAt,
+      });
+      const until = world.now + 1;
+      const endpoint = "WHERE tenant_id = ? AND id = ?";
+      const holds: Record<string, () => Promise<unknown>> = {
+        pause: () => world.ask((tools) => setEndpointPaused(tools, tenant, held, true)),
+        "tenant's pause": () => world.ask((tools) => setTenantPaused(tools, tenant, true)),
+        disabling: () => world.ask((tools) => disableEndpoint(tools, tenant, held)),
+        breaker: () =>
+          env.DB.prepare(`UPDATE outbox_endpoints SET held_until = ? ${endpoint}`)
+            .bind(until, tenant, held)
+            .run(),
+        "rate limit": () =>
+          env.DB.prepare(`UPDATE outbox_endpoints SET rate_limit = 1, paced_to = ? ${endpoint}`)
+            .bind(until, tenant, held)
+            .run(),
+      };
+      await holds[what]?.();
+      expect((await stats()).now).toMatchObject({ due: exactly(1), held: exactly(1), oldestLateAt: null });
+    },
+  );
 
   test("count a key once, however many dead ones block it, and what was purged", async () => {
     const endpoint = await world.createEndpoint(tenant, { order: "strict", retrySchedule: [] });
@@ -144,8 +177,9 @@ describe("the statistics", () => {
       now: {
         unsettled: { count: limits.statsCounted, capped: true },
         due: { count: limits.statsCounted, capped: true },
+        held: { count: 0, capped: true },
         deadLetters: exactly(0),
-        oldestDueAt: world.now - 1,
+        oldestLateAt: world.now - 1,
       },
     });
     expect(bill.roundTrips).toBe(1);

@@ -135,6 +135,16 @@ CREATE TABLE outbox_endpoints (
   PRIMARY KEY (tenant_id, id)
 ) STRICT, WITHOUT ROWID;
 
+-- Targets that endpoints had before, for their attempts on record: from one version of the endpoint to another.
+CREATE TABLE outbox_former_targets (
+  tenant_id     TEXT    NOT NULL,
+  endpoint_id   TEXT    NOT NULL,
+  version       INTEGER NOT NULL,
+  first_version INTEGER NOT NULL,
+  target        TEXT    NOT NULL,
+  PRIMARY KEY (tenant_id, endpoint_id, version)
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX outbox_endpoints_sealed ON outbox_endpoints (sealed_by) WHERE secret IS NOT NULL;
 CREATE INDEX outbox_endpoints_live ON outbox_endpoints (tenant_id, created_at, id) WHERE state <> 'deleted';
 
@@ -171,7 +181,8 @@ CREATE TABLE outbox_idempotency_keys (
   PRIMARY KEY (tenant_id, key)
 ) STRICT, WITHOUT ROWID;
 
--- One message to one endpoint. started_at to excerpt describe the latest attempt.
+-- One message to one endpoint. started_at to response_headers describe the latest attempt.
+-- endpoint_version: the version of its endpoint at that attempt, which tells its target then.
 -- due_at: when somebody must look at it again; NULL once settled.
 -- behind: 1 while an earlier delivery of its endpoint and ordering key is unsettled.
 -- schedule_from: how many attempts had been made when it was last replayed; the retry schedule begins anew there.
@@ -200,6 +211,8 @@ CREATE TABLE outbox_deliveries (
   http_status   INTEGER,
   error         TEXT,
   excerpt       TEXT,
+  endpoint_version INTEGER,
+  response_headers TEXT,
   settled_at    INTEGER,
   reason        TEXT,
   starts        INTEGER NOT NULL DEFAULT 0,
@@ -246,6 +259,8 @@ CREATE TABLE outbox_attempts (
   http_status INTEGER,
   error       TEXT,
   excerpt     TEXT,
+  endpoint_version INTEGER,
+  response_headers TEXT,
   PRIMARY KEY (tenant_id, seq, endpoint_id, n)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { DELIVERY_STATES, OUTCOMES } from "../../domain/states.ts";
+import { WAITS } from "../../domain/waiting.ts";
 import {
   channel,
   committedAt,
@@ -12,6 +13,20 @@ import {
   orderingKey,
   sequence,
 } from "../answer-fields.ts";
+
+const target = z.string().nullable().openapi({
+  description:
+    "URL, address or handler that was called. Null: the endpoint has none, or it was replaced too often since.",
+  example: "https://example.com/webhooks",
+});
+const responseHeaders = z
+  .record(z.string(), z.string())
+  .nullable()
+  .openapi({
+    description:
+      "Headers of the answer that help to find its cause, without secrets: `content-type`, `retry-after`, `server`, `cf-ray` and `x-request-id`; of an acceptance the last two. Null: none of them.",
+    example: { "x-request-id": "8f1c" },
+  });
 
 export const attemptShape = z
   .object({
@@ -38,6 +53,8 @@ export const attemptShape = z
       description: "Beginning of the receiver's answer, without secrets. Null: there is none.",
       example: null,
     }),
+    target,
+    responseHeaders,
   })
   .openapi("Attempt");
 
@@ -51,6 +68,15 @@ const delivery = z.object({
   }),
   dueAt: instantShape.nullable().openapi({
     description: "Instant of the next attempt, or end of the lease. Null: settled.",
+    example: null,
+  }),
+  waitingFor: z.enum(WAITS).nullable().openapi({
+    description:
+      "Obstacle that the delivery waits for. `underWay`: handed to a consumer. `tenantPaused`, `endpointPaused`, `endpointDisabled`: until somebody changes that. `key`: an earlier delivery of its ordering key. `blockedKey`: a dead one, until it is replayed or skipped. `schedule`: the `deliverAt` of its message. `retry`: the next attempt. `breaker`: its endpoint has failed. `rateLimit`: its endpoint's. `relay`: nothing but its turn. Null: settled.",
+    example: null,
+  }),
+  until: instantShape.nullable().openapi({
+    description: "Instant at which that ends. Null: unknown, or settled.",
     example: null,
   }),
   waitsForEarlier: z.boolean().openapi({
@@ -115,6 +141,8 @@ export const listedDeliveryShape = delivery
     ...result,
     httpStatus: result.httpStatus.openapi({ example: 200 }),
     error: result.error.openapi({ example: null }),
+    target,
+    responseHeaders,
   })
   .openapi("ListedDelivery");
 
@@ -151,6 +179,35 @@ export const deadLetterShape = z
     ...lastAttempt,
   })
   .openapi("DeadLetter");
+
+export const deadLetterGroupShape = z
+  .object({
+    endpointId,
+    channel,
+    result: z
+      .object({
+        reason: lastAttempt.reason.openapi({ description: "Reason why they died." }),
+        error: result.error,
+        httpStatus: result.httpStatus,
+      })
+      .openapi({ description: "Result that they have in common. `POST …/dead-letters/replay` takes it so." }),
+    count: count.openapi({ description: "Number of dead letters in the group.", example: 412 }),
+    firstAt: instantOf("Instant at which the first of them died."),
+    lastAt: instantOf("Instant at which the last of them died."),
+    example: messageId.openapi({ description: "Id of the newest message among them." }),
+  })
+  .openapi("DeadLetterGroup");
+
+export const deadLetterGroupsShape = z
+  .object({
+    data: z.array(deadLetterGroupShape).openapi({ description: "Groups, the largest first, at most 100." }),
+    complete: z.boolean().openapi({
+      description:
+        "True: every dead letter was counted, and every group is shown. False: only the newest 10,000 were counted, or there are more groups.",
+      example: true,
+    }),
+  })
+  .openapi("DeadLetterGroups");
 
 export const blockedKeyShape = z
   .object({

@@ -1,10 +1,17 @@
-import { blockedKeyFilter, deadLetterFilter, deliveryFilter, emailFilter } from "../../trace/filters.ts";
+import {
+  blockedKeyFilter,
+  deadLetterFilter,
+  deadLetterGroupFilter,
+  deliveryFilter,
+  emailFilter,
+} from "../../trace/filters.ts";
 import { answers, operation, refusals } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { deliveryPath, tenantPath } from "../paths.ts";
 import {
   attemptShape,
   blockedKeyShape,
+  deadLetterGroupsShape,
   deadLetterShape,
   deliveryDetailShape,
   listedDeliveryShape,
@@ -68,6 +75,19 @@ export const listDeadLettersOperation = operation({
     "Lists the deliveries that ended dead and need a person. A page reads only dead letters, however many messages there are.",
   request: { params: tenantPath, query: deadLetterFilter.extend(pageQuery.shape) },
   responses: { 200: answers("A page of entries.", pageShape(deadLetterShape)), ...refusals("invalid_input") },
+});
+
+export const groupDeadLettersOperation = operation({
+  operationId: "groupDeadLetters",
+  tags,
+  access: "read",
+  method: "get",
+  path: `${tenant}/dead-letters/groups`,
+  summary: "Group the dead letters that died alike",
+  description:
+    "Groups dead letters by endpoint, reason, error and status. `POST …/dead-letters/replay` and `…/dismiss` take the `endpointId` and the `result` of a group.",
+  request: { params: tenantPath, query: deadLetterGroupFilter },
+  responses: { 200: answers("Groups.", deadLetterGroupsShape), ...refusals("invalid_input") },
 });
 
 export const listBlockedKeysOperation = operation({

@@ -4,8 +4,10 @@ import {
   deadLettersPage,
   deliveriesPage,
   emailsPage,
+  presentDeadLetterGroups,
   presentDeliveryDetail,
 } from "../../answers/deliveries.ts";
+import { groupDeadLetters } from "../../trace/dead-letter-groups.ts";
 import { readDelivery } from "../../trace/delivery.ts";
 import { router } from "../router.ts";
 import * as operations from "./operations.ts";
@@ -14,11 +16,12 @@ import * as operations from "./operations.ts";
 export const deliveryRoutes = router()
   .openapi(operations.listDeliveriesOperation, async (c) => {
     const { tenant } = c.req.valid("param");
-    return c.json(await deliveriesPage(c.var.tools.db, tenant, c.req.valid("query")), 200);
+    return c.json(await deliveriesPage(c.var.tools, tenant, c.req.valid("query")), 200);
   })
   .openapi(operations.readDeliveryOperation, async (c) => {
     const { tenant, message: messageId, endpoint: endpointId } = c.req.valid("param");
-    const delivery = await readDelivery(c.var.tools.db, tenant, { messageId, endpointId });
+    const { db, clock } = c.var.tools;
+    const delivery = await readDelivery(db, tenant, { messageId, endpointId }, clock.now());
     return c.json(presentDeliveryDetail(delivery), 200);
   })
   .openapi(operations.listAttemptsOperation, async (c) => {
@@ -30,11 +33,16 @@ export const deliveryRoutes = router()
     const { tenant } = c.req.valid("param");
     return c.json(await deadLettersPage(c.var.tools.db, tenant, c.req.valid("query")), 200);
   })
+  .openapi(operations.groupDeadLettersOperation, async (c) => {
+    const { tenant } = c.req.valid("param");
+    const groups = await groupDeadLetters(c.var.tools.db, tenant, c.req.valid("query"));
+    return c.json(presentDeadLetterGroups(groups), 200);
+  })
   .openapi(operations.listBlockedKeysOperation, async (c) => {
     const { tenant } = c.req.valid("param");
     return c.json(await blockedKeysPage(c.var.tools.db, tenant, c.req.valid("query")), 200);
   })
   .openapi(operations.listEmailsOperation, async (c) => {
     const { tenant } = c.req.valid("param");
-    return c.json(await emailsPage(c.var.tools.db, tenant, c.req.valid("query")), 200);
+    return c.json(await emailsPage(c.var.tools, tenant, c.req.valid("query")), 200);
   });

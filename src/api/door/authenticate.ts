@@ -50,7 +50,7 @@ async function authenticate(c: Context<ApiEnv>): Promise<Caller> {
   );
 }
 
-/** Compares with every token, over the length of the longest, so that the time taken tells neither which one is like it nor how long it is. */
+/** Compares with every token, over the length of the longest: the time taken tells neither which one is like it nor how long it is. */
 function operatorOf(tokens: readonly OperatorToken[], given: string): Caller | undefined {
   const length = Math.max(...tokens.map(({ token }) => token.length));
   const equal = tokens.map(({ token }) =>
@@ -60,7 +60,7 @@ function operatorOf(tokens: readonly OperatorToken[], given: string): Caller | u
   return found && { kind: "operator", name: found.name, role: found.role };
 }
 
-/** Printable ASCII, with NULs at its end. What is longer is cut off. */
+/** Printable ASCII, with NULs at its end. A longer text is cut off. */
 function padded(text: string, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   ENCODER.encodeInto(text, bytes);

@@ -26,5 +26,6 @@ export const messageRoutes = router()
   })
   .openapi(operations.readMessageOperation, async (c) => {
     const { tenant, message } = c.req.valid("param");
-    return c.json(presentTrace(await readMessage(c.var.tools.db, tenant, message)), 200);
+    const { db, clock } = c.var.tools;
+    return c.json(presentTrace(await readMessage(db, tenant, message, clock.now())), 200);
   });

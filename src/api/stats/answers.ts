@@ -57,14 +57,18 @@ export const statsShape = z
         // The first reference gives the shared schema its description, so this one must have none.
         unsettled: capped,
         due: capped.openapi({ description: "Unsettled deliveries whose due instant has passed." }),
+        held: capped.openapi({
+          description:
+            "Due deliveries that are held on purpose: by a pause, a disabled endpoint, an open breaker or a rate limit.",
+        }),
         waitsForEarlier: capped.openapi({
           description: "Unsettled deliveries that wait for an earlier one of their ordering key.",
         }),
         deadLetters: capped.openapi({ description: "Deliveries that ended dead." }),
         blockedKeys: capped.openapi({ description: "Ordering keys that a dead delivery blocks." }),
-        oldestDueAt: instantShape.nullable().openapi({
+        oldestLateAt: instantShape.nullable().openapi({
           description:
-            "Earliest due instant of the enabled endpoints. An instant in the past means that a delivery is late. Null: nothing is due.",
+            "Instant since which the longest late delivery might have been sent. Deliveries that are held on purpose are not late. Null: none is late.",
           example: null,
         }),
       })

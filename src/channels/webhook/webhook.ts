@@ -4,6 +4,7 @@ import type { Channel, Dispatch, Reply } from "../channel.ts";
 import { permanent, SECRET_UNAVAILABLE, TIMEOUT, temporary } from "../channel.ts";
 import { networkRefusal } from "../network-error.ts";
 import { excerptOf, readExcerpt, retryAfterMs } from "../read-response.ts";
+import { helpfulHeaders } from "../response-headers.ts";
 import { bodyOf } from "./body.ts";
 import type { CheckName } from "./look-up.ts";
 import { signedHeaders } from "./sign.ts";
@@ -69,16 +70,17 @@ function secretsIn({ endpoint }: Dispatch): string[] {
  */
 function replyFrom(response: Response, body: string | null, url: URL, dispatch: Dispatch): Reply {
   const httpStatus = response.status;
-  if (response.ok) return { kind: "accepted", httpStatus, excerpt: body };
+  const headers = helpfulHeaders(response, secretsIn(dispatch));
+  if (response.ok) return { kind: "accepted", httpStatus, excerpt: body, headers };
   const excerpt = redirection(response, url, secretsIn(dispatch)) ?? body;
   if (httpStatus === 410) {
-    return { kind: "gone", error: "gone", httpStatus, excerpt, retryAfterMs: null };
+    return { kind: "gone", error: "gone", httpStatus, excerpt, retryAfterMs: null, headers };
   }
   if (httpStatus === 508 && isOfOutbox(body)) {
-    return { kind: "permanent", error: LOOP, httpStatus, excerpt, retryAfterMs: null };
+    return { kind: "permanent", error: LOOP, httpStatus, excerpt, retryAfterMs: null, headers };
   }
   const wait = retryAfterMs(response.headers.get("retry-after"), dispatch.sentAt);
-  return temporary(errorClass(httpStatus), { httpStatus, excerpt, retryAfterMs: wait });
+  return temporary(errorClass(httpStatus), { httpStatus, excerpt, retryAfterMs: wait, headers });
 }
 
 /** Error class of a webhook that an outbox's API refused: this outbox, or another that would send it back. */

@@ -25,18 +25,19 @@ export function insertMany(tenantId: string, count: number, unsettled: number): 
      ${numbers} SELECT '${tenantId}', ${messageKey(`'${tenantId}'`, "seq")}, length(json_object('n', seq)), printf('%013d', seq),
        iif(${rare}, 'rare', 'common'), json_object('n', seq), iif(seq % 1000 = 13, 'key-' || seq, NULL), ${at} FROM n`,
     `INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, due_at, settled_at, lease_token,
-       claims, claimed_at, was_due_at, attempts, started_at, duration_ms, http_status, error, excerpt, reason, blocks)
+       claims, claimed_at, was_due_at, attempts, started_at, duration_ms, http_status, error, excerpt, endpoint_version, reason, blocks)
      SELECT tenant_id, seq, iif(${rare}, 'ep_rare', 'ep_a'), ordering_key, payload_bytes, state,
        iif(settled, NULL, committed_at), iif(settled, committed_at + 20, NULL), iif(state = 'leased', 'x', NULL),
        state = 'leased', iif(tried OR state = 'leased', committed_at + 5, NULL), iif(state = 'leased', committed_at, NULL),
        tried, iif(tried, committed_at + 10, NULL), iif(tried, 10, NULL),
-       CASE state WHEN 'delivered' THEN 200 WHEN 'dead' THEN 400 END, iif(state = 'dead', 'http_status', NULL), iif(tried, 'ok', NULL),
+       CASE state WHEN 'delivered' THEN 200 WHEN 'dead' THEN 400 END, iif(state = 'dead', 'http_status', NULL), iif(tried, 'ok', NULL), iif(tried, 1, NULL),
        CASE state WHEN 'dead' THEN 'given_up' WHEN 'cancelled' THEN 'by_request' END, state = 'dead'
      FROM (
        SELECT *, state IN ('delivered', 'dead') AS tried, state IN ('delivered', 'dead', 'cancelled') AS settled
        FROM (SELECT *, ${state} AS state FROM outbox_messages WHERE tenant_id = '${tenantId}'))`,
-    `INSERT INTO outbox_attempts (tenant_id, seq, endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt)
-     SELECT tenant_id, seq, endpoint_id, 1, 'dead', started_at, duration_ms, http_status, error, excerpt
+    `INSERT INTO outbox_attempts (tenant_id, seq, endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt,
+       endpoint_version)
+     SELECT tenant_id, seq, endpoint_id, 1, 'dead', started_at, duration_ms, http_status, error, excerpt, endpoint_version
      FROM outbox_deliveries WHERE tenant_id = '${tenantId}' AND state = 'dead'`,
   ];
 }

@@ -1,0 +1,67 @@
+import type { Database, Statement } from "../db/database.ts";
+import { LAST_SEQ, messageKey } from "../db/message-key.ts";
+import { MESSAGE_ID } from "../db/message-ref.ts";
+import { columnsOf, type RowOf } from "../db/row.ts";
+import type { deliveries, endpoints } from "../db/schema.ts";
+import { seqSince } from "../db/seq-since.ts";
+import type { MessageIdRow } from "../domain/message-id.ts";
+import { limits } from "../platform/limits.ts";
+import type { DeadLetterGroupFilter } from "./filters.ts";
+
+const BY = ["endpoint_id", "reason", "error", "http_status"] as const;
+
+/** Dead letters of one endpoint that died alike, and the newest of them. */
+export interface GroupRow
+  extends MessageIdRow,
+    RowOf<typeof deliveries, (typeof BY)[number]>,
+    RowOf<typeof endpoints, "channel"> {
+  looked: number;
+  count: number;
+  first_at: number;
+  last_at: number;
+}
+
+/** Row of a tenant without dead letters that match. */
+export interface NoGroupRow {
+  looked: number;
+  endpoint_id: null;
+}
+
+/** The newest dead letters of a tenant, as many as are counted, in groups, the largest first. `looked`: number of them. */
+export function selectDeadLetterGroups(
+  db: Database,
+  tenantId: string,
+  { since, until, endpointId }: DeadLetterGroupFilter,
+): Statement {
+  return db
+    .prepare(`
+      WITH letters AS MATERIALIZED (
+        SELECT ${columnsOf<typeof deliveries>("d", BY)}, d.settled_at, d.seq
+        FROM outbox_deliveries d INDEXED BY outbox_deliveries_dead
+        WHERE d.tenant_id = ?1 AND d.state = 'dead'
+          AND d.seq >= iif(?2 IS NULL, 0, ${seqSince("?1", "?2 - ?4")}) AND d.seq < iif(?3 IS NULL, ?6, ${seqSince("?1", "?3 + ?4")})
+          AND (?2 IS NULL AND ?3 IS NULL OR EXISTS (
+            SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "d.seq")}
+              AND (?2 IS NULL OR m.committed_at >= ?2) AND (?3 IS NULL OR m.committed_at < ?3)))
+        ORDER BY d.seq DESC LIMIT ?7),
+      grouped AS (
+        SELECT ${BY.join(", ")}, count(*) AS count, min(settled_at) AS first_at, max(settled_at) AS last_at, max(seq) AS newest
+        FROM letters WHERE ?5 IS NULL OR endpoint_id = ?5
+        GROUP BY ${BY.join(", ")} ORDER BY count DESC, last_at DESC, endpoint_id LIMIT ?8)
+      SELECT looked, ${columnsOf<typeof deliveries>("grouped", BY)}, count, first_at, last_at, e.channel, ${MESSAGE_ID}
+      FROM (SELECT count(*) AS looked FROM letters)
+        LEFT JOIN grouped
+        LEFT JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = grouped.endpoint_id
+        LEFT JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "newest")}
+      ORDER BY count DESC, last_at DESC, grouped.endpoint_id`)
+    .bind(
+      tenantId,
+      since ?? null,
+      until ?? null,
+      limits.commitSkewMs,
+      endpointId ?? null,
+      LAST_SEQ,
+      limits.statsCounted,
+      limits.groupsShown + 1,
+    );
+}
