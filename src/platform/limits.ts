@@ -123,6 +123,8 @@ export const limits = {
    */
   inFlightPerHost: 480,
   hostLookMs: 1 * SECOND,
+  /** Wait before a full endpoint with a `maxConcurrency` is looked at again. */
+  sparedLookMs: 5 * SECOND,
   /**
    * Leases by commits: endpoints that a commit hands over to, deliveries of a tenant under way from which on it leaves its own to
    * the relay, which makes large tasks of them; deliveries that it leases, and that it looks at to count those under way.

@@ -151,6 +151,13 @@ function underWay({ in_flight, window }: Scheduled): number {
   return isFull ? Math.max(window.inFlight, in_flight) : in_flight;
 }
 
+/** A settling wakes the relay earlier. That hint may be lost, and an endpoint that asks to be spared is full most of the time. */
+function fullUntil({ lease_ends_at, window }: Scheduled, dueAt: number, now: number): number {
+  const endsAt = lease_ends_at ?? dueAt;
+  const isSpared = Number.isFinite(window.atOnce);
+  return isSpared ? Math.min(endsAt, Math.max(dueAt, now + limits.sparedLookMs)) : endsAt;
+}
+
 /**
  * Instant of the relay's next look; undefined when nothing waits, so that an idle tenant costs nothing. An endpoint
  * with no room in flight is looked at when one of its leases ends; a settling wakes the relay earlier. Deliveries for a
@@ -168,7 +175,7 @@ export function nextAlarmAt(
     const { state, due_at, channel } = row;
     if (state !== "enabled" || due_at === null) return [];
     if (refusing.has(channel)) return [now + limits.relayBackoffMs];
-    if (freeSlots(row) <= 0) return [row.lease_ends_at ?? due_at];
+    if (freeSlots(row) <= 0) return [fullUntil(row, due_at, now)];
     const at = shareAt(share, row.window, readyAt({ ...row, due_at }));
     return hosts.hasRoom(row, roomFor(row, now)) ? [at] : [Math.max(at, now + limits.hostLookMs)];
   });

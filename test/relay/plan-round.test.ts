@@ -48,6 +48,19 @@ describe("a round", () => {
     expect(roomFor({ ...slow, in_flight: limits.concurrentSends }, NOW)).toBe(0);
   });
 
+  test("looks soon at a full endpoint that asks to be spared, as the wake of a settling may be lost", () => {
+    const windows = new Windows({ unseenMs: 0 });
+    windows.spare("a", 1);
+    const leaseEndsAt = NOW + 60_000;
+    const full = { ...row("a", 0), window: windows.of("a"), in_flight: 1, lease_ends_at: leaseEndsAt };
+    expect(nextAlarm([full])).toBe(NOW + limits.sparedLookMs);
+    expect(nextAlarm([{ ...full, due_at: NOW + 20_000 }])).toBe(NOW + 20_000);
+    expect(nextAlarm([{ ...full, due_at: leaseEndsAt }])).toBe(leaseEndsAt);
+    const { window } = row("b", 0);
+    const unspared = { ...full, window, in_flight: window.inFlight };
+    expect(nextAlarm([unspared])).toBe(leaseEndsAt);
+  });
+
   test("claims from the endpoints where something is due", () => {
     const schedule = [row("a", NOW), row("b", NOW + 1), row("c", 0)];
     expect(planRound(schedule, none, NOW)?.claim.map((r) => r.endpoint_id)).toEqual(["a", "c"]);
