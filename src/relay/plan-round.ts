@@ -151,7 +151,7 @@ function underWay({ in_flight, window }: Scheduled): number {
   return isFull ? Math.max(window.inFlight, in_flight) : in_flight;
 }
 
-/** A settling wakes the relay earlier. That hint may be lost, and an endpoint that asks to be spared is full most of the time. */
+/** A settling wakes the relay earlier. The wake may be lost, and an endpoint that asks to be spared is full most of the time. */
 function fullUntil({ lease_ends_at, window }: Scheduled, dueAt: number, now: number): number {
   const endsAt = lease_ends_at ?? dueAt;
   const isSpared = Number.isFinite(window.atOnce);
