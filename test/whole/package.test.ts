@@ -100,7 +100,6 @@ describe("the package", () => {
     const strangers = (file: string) => [...loadedBy(file).strangers];
     expect(strangers("dist/index.js").filter((name) => /^\w+:/.test(name))).toEqual([
       "cloudflare:workers",
-      "node:crypto",
       "node:zlib",
     ]);
     expect(strangers("dist/client/client.js")).toEqual(["hono/client"]);
