@@ -36,7 +36,7 @@ const LOOK_FROM: Record<string, number> = {
   "a replay forgets when a message is scheduled for": 32,
   "a dismissed dead letter blocks its key": 76,
   "a dismissal takes what goes to other endpoints": 57,
-  "a claim that suspects divide is handed over whole": 390,
+  "a claim that suspects divide is handed over whole": 575,
 };
 
 /** The first history with handlers in it. */

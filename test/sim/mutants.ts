@@ -122,8 +122,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "the claims that a queue refused are not due again": [
     {
       file: "src/relay/statements.ts",
-      find: "UPDATE outbox_deliveries SET due_at = ?4, claims = max(claims - 1, 0)",
-      replace: "UPDATE outbox_deliveries SET due_at = ?4 + 9e14, claims = max(claims - 1, 0)",
+      find: "SET due_at = coalesce(?4, was_due_at, claimed_at), claims",
+      replace: "SET due_at = coalesce(?4, was_due_at, claimed_at) + 9e14, claims",
     },
   ],
   "the sweep finds nobody": [

@@ -19,8 +19,8 @@ export const SPARE_MUTANTS: Record<string, Mutant> = {
   "a claim that suspects divide is handed over whole": [
     {
       file: "src/relay/hand-over.ts",
-      find: "  return tooMany < 0 ? tasks.length : tooMany;",
-      replace: "  return tasks.length;",
+      find: "(left >= 0 ? now : later).push(task);",
+      replace: "now.push(task);",
     },
   ],
   "a commit hands over to an endpoint that counts its requests": [
