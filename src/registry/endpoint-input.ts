@@ -59,13 +59,7 @@ const rateLimit = numberIn(
     .min(limits.rateLimitMin, { error: NOT_A_RATE })
     .max(limits.rateLimitMax, { error: NOT_A_RATE }),
 ).describe("Largest number of deliveries per second, retries included. Defaults to no limit.");
-const NOT_A_CONCURRENCY = `must be a number of requests at once, from 1 to ${limits.inFlightPerEndpointMost}`;
-const maxConcurrency = numberIn(
-  z
-    .int({ error: NOT_A_CONCURRENCY })
-    .min(1, { error: NOT_A_CONCURRENCY })
-    .max(limits.inFlightPerEndpointMost, { error: NOT_A_CONCURRENCY }),
-).describe(
+const maxConcurrency = numberIn(wholeNumber(1, limits.inFlightPerEndpointMost, "requests at once")).describe(
   "Largest number of deliveries that are sent at once. Defaults to no limit of its own: as many as the endpoint keeps up with.",
 );
 

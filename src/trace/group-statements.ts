@@ -1,12 +1,12 @@
 import type { Database, Statement } from "../db/database.ts";
-import { LAST_SEQ, messageKey } from "../db/message-key.ts";
+import { messageKey } from "../db/message-key.ts";
 import { MESSAGE_ID } from "../db/message-ref.ts";
 import { columnsOf, type RowOf } from "../db/row.ts";
 import type { deliveries, endpoints } from "../db/schema.ts";
-import { seqSince } from "../db/seq-since.ts";
 import type { MessageIdRow } from "../domain/message-id.ts";
 import { limits } from "../platform/limits.ts";
 import type { DeadLetterGroupFilter } from "./filters.ts";
+import { COMMITTED, SPAN } from "./list-statements.ts";
 
 const BY = ["endpoint_id", "reason", "error", "http_status"] as const;
 
@@ -35,19 +35,18 @@ export function selectDeadLetterGroups(
 ): Statement {
   return db
     .prepare(`
-      WITH letters AS MATERIALIZED (
+      WITH ${SPAN}, letters AS MATERIALIZED (
         SELECT ${columnsOf<typeof deliveries>("d", BY)}, d.settled_at, d.seq
         FROM outbox_deliveries d INDEXED BY outbox_deliveries_dead
         WHERE d.tenant_id = ?1 AND d.state = 'dead'
-          AND d.seq >= iif(?2 IS NULL, 0, ${seqSince("?1", "?2 - ?4")}) AND d.seq < iif(?3 IS NULL, ?6, ${seqSince("?1", "?3 + ?4")})
+          AND d.seq >= (SELECT first FROM span) AND d.seq < (SELECT end FROM span)
           AND (?2 IS NULL AND ?3 IS NULL OR EXISTS (
-            SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "d.seq")}
-              AND (?2 IS NULL OR m.committed_at >= ?2) AND (?3 IS NULL OR m.committed_at < ?3)))
-        ORDER BY d.seq DESC LIMIT ?7),
+            SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "d.seq")} AND ${COMMITTED}))
+        ORDER BY d.seq DESC LIMIT ?6),
       grouped AS (
         SELECT ${BY.join(", ")}, count(*) AS count, min(settled_at) AS first_at, max(settled_at) AS last_at, max(seq) AS newest
         FROM letters WHERE ?5 IS NULL OR endpoint_id = ?5
-        GROUP BY ${BY.join(", ")} ORDER BY count DESC, last_at DESC, endpoint_id LIMIT ?8)
+        GROUP BY ${BY.join(", ")} ORDER BY count DESC, last_at DESC, endpoint_id LIMIT ?7)
       SELECT looked, ${columnsOf<typeof deliveries>("grouped", BY)}, count, first_at, last_at, e.channel, ${MESSAGE_ID}
       FROM (SELECT count(*) AS looked FROM letters)
         LEFT JOIN grouped
@@ -60,7 +59,6 @@ export function selectDeadLetterGroups(
       until ?? null,
       limits.commitSkewMs,
       endpointId ?? null,
-      LAST_SEQ,
       limits.statsCounted,
       limits.groupsShown + 1,
     );

@@ -29,11 +29,11 @@ export interface BlockedKeyPageRequest extends BlockedKeyFilter, PageRequest<Del
  * ?1 to ?7 of every list: its range, with instants as sequence numbers, widened by the skew of clocks. `COMMITTED`
  * compares exactly.
  */
-const SPAN = `
+export const SPAN = `
   span AS MATERIALIZED (
     SELECT iif(?2 IS NULL, 0, ${seqSince("?1", "?2 - ?4")}) AS first,
       iif(?3 IS NULL, ${LAST_SEQ}, ${seqSince("?1", "?3 + ?4")}) AS end)`;
-const COMMITTED = "(?2 IS NULL OR m.committed_at >= ?2) AND (?3 IS NULL OR m.committed_at < ?3)";
+export const COMMITTED = "(?2 IS NULL OR m.committed_at >= ?2) AND (?3 IS NULL OR m.committed_at < ?3)";
 
 function spanParams(tenantId: string, { since, until, limit }: MessagePageRequest | DeliveryPageRequest) {
   const look = limit * limits.lookedAtPerShown;
