@@ -15,6 +15,7 @@ import {
 } from "../domain/states.ts";
 
 export { audit } from "./audit-schema.ts";
+export { type RepairCursor, sums, sweeps } from "./sums-schema.ts";
 export { tenants, tokens, usage } from "./tenant-schema.ts";
 
 /** SQLite's ANY in a STRICT table: a value of any type, unchanged. */
@@ -24,14 +25,6 @@ const anyType = customType<{ data: string | ArrayBuffer }>({ dataType: () => "AN
 export interface PreviousSecret {
   secret: string;
   until: number;
-}
-
-/** A delivery's cursor in `outbox_deliveries_key`. */
-export interface RepairCursor {
-  tenantId: string;
-  endpointId: string;
-  orderingKey: string;
-  seq: number;
 }
 
 export const eventTypes = sqliteTable(
@@ -103,6 +96,8 @@ export const endpoints = sqliteTable(
     failingSince: integer("failing_since"),
     /** Instant of the latest failure. */
     failedAt: integer("failed_at"),
+    /** Share of its failure budget that was last told of, in percent. */
+    failingTold: integer("failing_told").notNull().default(0),
     /** Attempts since a failure, as the breaker counts them. */
     windowFrom: integer("window_from"),
     windowAttempts: integer("window_attempts").notNull().default(0),
@@ -257,25 +252,14 @@ export const attempts = sqliteTable(
     endpointVersion: integer("endpoint_version"),
     responseHeaders: text("response_headers", { mode: "json" }).$type<Record<string, string>>(),
   },
-  (table) => [primaryKey({ columns: [table.tenantId, table.seq, table.endpointId, table.n] })],
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.seq, table.endpointId, table.n] }),
+    index("outbox_attempts_at").on(table.tenantId, table.startedAt),
+  ],
 );
 
 /** One row: the key for message ids. */
 export const idKeys = sqliteTable("outbox_id_key", {
   id: integer("id").primaryKey(),
   key: text("key").notNull(),
-});
-
-/** One row: findings of the cron's latest run. */
-export const sweeps = sqliteTable("outbox_sweep", {
-  id: integer("id").primaryKey(),
-  sweptAt: integer("swept_at").notNull(),
-  /** Number of tenants with late deliveries. */
-  overdue: integer("overdue").notNull().default(0),
-  oldestDueAt: integer("oldest_due_at"),
-  databaseBytes: integer("database_bytes").notNull().default(0),
-  /** 0: the trigger that frees the next delivery of a key is missing. */
-  sound: integer("sound").notNull().default(1),
-  /** Position of the search for stuck keys. */
-  repairAfter: text("repair_after", { mode: "json" }).$type<RepairCursor>(),
 });

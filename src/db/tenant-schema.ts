@@ -22,6 +22,13 @@ export const tenants = sqliteTable(
     typesVersion: integer("types_version").notNull().default(0),
     /** Limits of the commits of a day. Null: no limit. */
     quota: text("quota", { mode: "json" }).$type<Quota>(),
+    /** Sequence number up to which first attempts that delivered are in the sums. */
+    summedTo: integer("summed_to").notNull().default(0),
+    /** Address that is told of its disabled endpoints. */
+    notifyEmail: text("notify_email"),
+    /** Instants at which its late deliveries, and its dead letters, were last told of. */
+    lateToldAt: integer("late_told_at"),
+    deadToldAt: integer("dead_told_at"),
   },
   (table) => [
     index("outbox_tenants_purge").on(table.purgeAt),
