@@ -21,6 +21,7 @@ import type { PayloadSchemas } from "./schemas/payload-schemas.ts";
 import { purge } from "./upkeep/purge.ts";
 import { repair } from "./upkeep/repair.ts";
 import { reseal } from "./upkeep/reseal.ts";
+import { sumUpAll } from "./upkeep/sum-up.ts";
 import { sweep } from "./upkeep/sweep.ts";
 import { WorkerHost } from "./worker-host.ts";
 
@@ -152,7 +153,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 
   async function scheduled(_: ScheduledController, env: Env): Promise<void> {
     const tools = upkeepTools(hostOf(env));
-    await Promise.all([sweep(tools), repair(tools), purge(tools), reseal(tools)]);
+    await Promise.all([sweep(tools), repair(tools), purge(tools), reseal(tools), sumUpAll(tools)]);
   }
 
   function checkSettings(env: Env): void {

@@ -46,7 +46,7 @@ export async function settle(
   };
 }
 
-/** Settles one transaction's verdicts. In a full database, verdicts that need no room are still written. */
+/** Settles one transaction's verdicts. In a full database, verdicts that need no room are still written, uncounted. */
 async function settleTransaction(
   tools: SettleTools,
   settling: Settling,
@@ -55,9 +55,10 @@ async function settleTransaction(
   try {
     return await settleWithEffects(tools, settling, verdicts);
   } catch (error) {
-    const small = withoutNewRows(verdicts);
-    const some = small.length > 0 && small.length < verdicts.length;
-    if (some && faultOf(error) === "full") await writeVerdicts(tools, settling, small);
-    throw error;
+    const small = faultOf(error) === "full" ? withoutNewRows(verdicts) : [];
+    if (small.length === 0) throw error;
+    const written = await writeVerdicts(tools, { ...settling, uncounted: true }, small);
+    if (small.length < verdicts.length) throw error;
+    return written;
   }
 }

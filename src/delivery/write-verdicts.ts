@@ -5,6 +5,7 @@ import type { Insertion } from "../outbox/insert-messages.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
+import { countOutcomes } from "./count-outcomes.ts";
 import { disable, readDisabling } from "./disable.ts";
 import { selectEndpointHealth } from "./health-statements.ts";
 import type { EndpointHealthRow, SettledRow } from "./rows.ts";
@@ -25,6 +26,8 @@ export interface Settling {
   target: string;
   /** Wait before each repetition of a batch that D1 does not answer. */
   waitsMs: readonly number[];
+  /** True: the outcomes are left out of the sums, for which a full database has no room. Defaults to false. */
+  uncounted?: boolean;
 }
 
 /** Answer of D1 to verdicts. */
@@ -68,7 +71,7 @@ interface Given {
  */
 async function writeOnce(
   tools: WriteTools,
-  { task, target }: Settling,
+  { task, target, uncounted = false }: Settling,
   verdicts: readonly Verdict[],
 ): Promise<Written> {
   const { db, clock } = tools;
@@ -78,11 +81,12 @@ async function writeOnce(
   );
   const planned = given.map(({ planned }) => planned);
   const announcements = verdicts.flatMap(({ announcement }) => announcement ?? []);
-  const [, effects = [], announced = [], gone = [], [, settled, health] = []] = await inOneBatch(db, [
+  const [, effects = [], announced = [], gone = [], , [, settled, health] = []] = await inOneBatch(db, [
     [...fenceEffects(db, task, given), ...boundEffects(db, planned)],
     given.flatMap(({ insertion }) => insertion.statements),
     announce(db, task, { announcements, guard: { kind: "leased", leaseToken }, now: clock.now() }),
     disableIfGone(tools, task, target, verdicts),
+    uncounted ? [] : [countOutcomes(db, task, verdicts, clock.now())],
     [
       insertAttempts(db, task, verdicts),
       settleLeased(db, task, verdicts),

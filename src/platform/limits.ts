@@ -257,8 +257,8 @@ export const limits = {
   /** D1 queries of one invocation, and those that a consumer reserves for begun work. */
   d1QueriesPerInvocation: 1000,
   d1QueriesKept: 150,
-  /** The attempts, the deliveries, the endpoint's health, and two for announcements. */
-  d1QueriesPerSettling: 5,
+  /** The sums, the attempts, the deliveries, the endpoint's health, and two for announcements. */
+  d1QueriesPerSettling: 6,
   /** Effects that a handler may return, and queries that it may make itself. */
   d1QueriesKeptForHandlers: 400,
   effectsPerHandler: 25,

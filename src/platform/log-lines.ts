@@ -81,6 +81,8 @@ const LEVELS: Record<LogEvent, LogLevel> = {
   "storage.filling": "warn",
   "key.repaired": "warn",
   "key.repair_failed": "error",
+  "sums.done": "info",
+  "sums.failed": "error",
   "purge.done": "info",
   "purge.failed": "error",
   "secrets.unavailable": "error",

@@ -33,6 +33,8 @@ export type LogEvent =
   | "storage.filling"
   | "key.repaired"
   | "key.repair_failed"
+  | "sums.done"
+  | "sums.failed"
   | "purge.done"
   | "purge.failed"
   | "secrets.unavailable"

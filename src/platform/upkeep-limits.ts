@@ -61,6 +61,18 @@ export const upkeepLimits = {
   endpointsPerReseal: 100,
   resealAgainMs: 1 * HOUR,
 
+  /**
+   * Interval of summing up outcomes, and time after which a run takes no further tenants; tenants in a batch, and the
+   * deliveries of each at which it looks.
+   */
+  sumsEveryMs: 5 * 60 * SECOND,
+  sumsMs: 20 * SECOND,
+  tenantsPerSum: 20,
+  deliveriesPerSum: 2000,
+  /** Age at which sums of five minutes become hours, hours days, and days are removed; and sums folded at once. */
+  sumsKept: { shortestMs: 3 * 24 * HOUR, hoursMs: 90 * 24 * HOUR, daysMs: 730 * 24 * HOUR },
+  sumsFoldedAtOnce: 5000,
+
   /** Interval of the cron. */
   cronMs: 60 * SECOND,
 } as const;

@@ -3,6 +3,7 @@ import { dayOf } from "../domain/quota.ts";
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
+import { foldSums } from "./fold-sums.ts";
 import {
   type Cursor,
   type Cutoffs,
@@ -18,6 +19,7 @@ import {
   selectPurgeDue,
   selectPurgeRange,
 } from "./statements.ts";
+import { sumUp } from "./sum-statements.ts";
 
 /**
  * Time for which a message is kept after its last delivery was settled, and the time if a delivery is dead. In a nearly
@@ -109,12 +111,15 @@ async function takeStep(tools: RunTools, retention: Retention, cursor: Cursor) {
       purgeExpiredTokens(db, cursor.id, now),
       purgeRequestKeys(db, cursor.id, keysBefore),
       purgeUsage(db, cursor.id, dayOf(now) - limits.usageKeptDays),
+      ...foldSums(db, [cursor.id], now),
       restartPurge(db, cursor, nextAt, keysBefore),
     ]);
     return undefined;
   }
   const step = { cursor, cutoffs, messages: range.messages, last: range.last };
   const results = await db.batch<Cursor>([
+    // Nothing is removed that is not in the sums.
+    ...sumUp(db, [{ id: cursor.id, to: range.last }], Number.MAX_SAFE_INTEGER),
     purgeIdempotencyKeys(db, step),
     purgeMessages(db, step),
     purgeRest(db, "outbox_deliveries", step),

@@ -25,6 +25,7 @@ import { commitTools, deliveryTools, drainTools, upkeepTools } from "../../src/r
 import { purge } from "../../src/upkeep/purge.ts";
 import { repair } from "../../src/upkeep/repair.ts";
 import { reseal } from "../../src/upkeep/reseal.ts";
+import { sumUpAll } from "../../src/upkeep/sum-up.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
 import { immortal, type Life } from "./faults/life.ts";
 import { newTypes, payloadSchemas } from "./known-types.ts";
@@ -185,6 +186,10 @@ export class World {
 
   async purge(life: Life = immortal): Promise<void> {
     await purge(upkeepTools(this.#host(life)));
+  }
+
+  async sumUp(life: Life = immortal): Promise<void> {
+    await sumUpAll(upkeepTools(this.#host(life)), 0);
   }
 
   async repair(life: Life = immortal): Promise<void> {

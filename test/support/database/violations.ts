@@ -58,6 +58,29 @@ export const VIOLATIONS: Record<string, string> = {
     SELECT m.seq, m.idempotency_key FROM outbox_messages m
     LEFT JOIN outbox_idempotency_keys k ON k.tenant_id = m.tenant_id AND k.key = m.idempotency_key AND k.first_seq = m.seq
     WHERE m.tenant_id = ?1 AND m.idempotency_key IS NOT NULL AND k.key IS NULL`,
+  "15 outcomes on record are in the sums once, but for first attempts that delivered behind the watermark": `
+    WITH recorded AS (
+      SELECT a.endpoint_id, a.outcome, a.n = 1 AND a.outcome = 'delivered' AND a.seq > t.summed_to AS ahead
+      FROM outbox_tenants t CROSS JOIN outbox_attempts a ON a.tenant_id = t.id WHERE t.id = ?1
+      UNION ALL
+      SELECT d.endpoint_id, 'delivered', d.seq > t.summed_to
+      FROM outbox_tenants t CROSS JOIN outbox_deliveries d ON d.tenant_id = t.id
+      WHERE t.id = ?1 AND d.state = 'delivered' AND d.attempts = 1 AND NOT EXISTS (
+        SELECT 1 FROM outbox_attempts a WHERE a.tenant_id = ?1 AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id))
+    SELECT endpoint_id, sum(delivered) AS delivered, sum(retried) AS retried, sum(dead) AS dead FROM (
+      SELECT endpoint_id, delivered, retried, dead FROM outbox_sums WHERE tenant_id = ?1 AND endpoint_id <> ''
+      UNION ALL
+      SELECT endpoint_id, -(outcome = 'delivered'), -(outcome = 'retry'), -(outcome = 'dead') FROM recorded WHERE NOT ahead)
+    WHERE (SELECT purged FROM outbox_tenants WHERE id = ?1) = 0
+    GROUP BY endpoint_id HAVING sum(delivered) <> 0 OR sum(retried) <> 0 OR sum(dead) < 0`,
+  "16 the sums count each committed message up to the watermark, and each failed attempt in one class": `
+    SELECT t.summed_to, total(s.committed) AS committed, NULL AS endpoint_id FROM outbox_tenants t
+    LEFT JOIN outbox_sums s ON s.tenant_id = t.id AND s.endpoint_id = ''
+    WHERE t.id = ?1 GROUP BY t.id HAVING total(s.committed) <> t.summed_to
+    UNION ALL
+    SELECT at, retried + dead, endpoint_id FROM outbox_sums WHERE tenant_id = ?1
+      AND (retried + dead <> redirected + refused + throttled + failed + timed_out + unreached + other
+        OR delivered < l0 + l1 + l2 + l3 + l4 + l5 + l6 + l7 + l8 + l9 + l10 + l11 + l12)`,
   [LET_GO]: `
     SELECT d.seq, d.endpoint_id, e.ordering, e.state FROM outbox_deliveries d
     JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
