@@ -6,6 +6,7 @@ import { limits } from "../../src/platform/limits.ts";
 import { VIOLATIONS } from "../support/database/violations.ts";
 import type { FaultKind } from "./faults.ts";
 import { judgeHandlers } from "./judge-handlers.ts";
+import { judgeSums } from "./judge-sums.ts";
 import type { Played } from "./play.ts";
 import { RETRY_SCHEDULE } from "./sim-world.ts";
 
@@ -28,6 +29,7 @@ export function judgeHistory(played: Played): string[] {
     ...findUntold(played),
     ...findTooFast(played),
     ...findUnexplainedRepetitions(played),
+    ...judgeSums(played),
     ...judgeHandlers(played),
   ];
 }

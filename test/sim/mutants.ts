@@ -7,6 +7,7 @@ import { INTERVENTION_MUTANTS } from "./intervention-mutants.ts";
 import { IGNORE_BLOCKED, LEASE_MUTANTS } from "./lease-mutants.ts";
 import { PLATFORM_MUTANTS } from "./platform-mutants.ts";
 import { SPARE_MUTANTS } from "./spare-mutants.ts";
+import { SUM_MUTANTS } from "./sum-mutants.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -259,6 +260,7 @@ export const MUTANTS: Record<string, Mutant> = {
   ...INTERVENTION_MUTANTS,
   ...LEASE_MUTANTS,
   ...SPARE_MUTANTS,
+  ...SUM_MUTANTS,
   ...Object.fromEntries(Object.entries(PLATFORM_MUTANTS).map(([name, { patches }]) => [name, patches])),
 };
 

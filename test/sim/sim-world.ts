@@ -10,6 +10,7 @@ import { seeingThrough } from "../../src/platform/see-through.ts";
 import type { SendTasks } from "../../src/relay/delivery-task.ts";
 import { commitTools, deliveryTools, drainTools, upkeepTools } from "../../src/room-tools.ts";
 import { purge, type Retention } from "../../src/upkeep/purge.ts";
+import { sumUpAll } from "../../src/upkeep/sum-up.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
 import { newTypes } from "../support/known-types.ts";
 import { Faults } from "./faults.ts";
@@ -43,6 +44,7 @@ const NO_RETENTION: Retention = {
   databaseMaxBytes: DATABASE_MAX_BYTES,
 };
 const SWEEP_EVERY_MS = 60_000;
+const SUMS_EVERY_MS = 7_000;
 const ISOLATES = 2;
 
 /** Cloudflare, as badly as it may behave: D1, Durable Objects with alarms, queues and cron, around the real rooms. */
@@ -69,6 +71,8 @@ export class SimWorld {
   readonly leasesAtCommit: boolean;
   /** Requests that an endpoint may have at once, where it asks for that: in one history of five. */
   readonly maxConcurrency: number | undefined;
+  /** The cron sums outcomes up, far more often than it would: in one history of four. The others leave that to the purge. */
+  readonly sumsUp: boolean;
   /** Until then every other process is of an older version. */
   versionsUntil = 0;
   readonly #old = new WeakSet<Process>();
@@ -79,6 +83,7 @@ export class SimWorld {
   constructor(seed: number, without: readonly string[] = []) {
     this.random = new SeededRandom(seed);
     this.leasesAtCommit = seed % 3 !== 0;
+    this.sumsUp = seed % 4 === 1;
     this.maxConcurrency = seed % 5 === 2 ? 1 + (seed % 7) : undefined;
     this.faults = new Faults(seed, this.random, this.timeline, without);
     this.d1 = new SimD1(seed);
@@ -99,6 +104,7 @@ export class SimWorld {
       drainTools: (process) => drainTools(this.#host(process)),
     });
     this.#scheduleSweep();
+    if (this.sumsUp) this.#scheduleSums();
   }
 
   start(name: string): Process {
@@ -200,6 +206,15 @@ export class SimWorld {
     this.timeline.at(this.timeline.now + SWEEP_EVERY_MS, () => {
       if (process.isDead) return;
       this.complaints.push(`outlasts: ${process.name} is not through when the next one begins`);
+    });
+  }
+
+  #scheduleSums() {
+    this.timeline.at(this.timeline.now + SUMS_EVERY_MS, () => {
+      if (!this.#open) return;
+      const process = this.start("sums");
+      void sumUpAll(upkeepTools(this.#host(process)), 0).then(() => process.end());
+      this.#scheduleSums();
     });
   }
 

@@ -1,3 +1,4 @@
+import { WATCH_SUMS } from "./judge-sums.ts";
 import type { SimWorld } from "./sim-world.ts";
 
 /** Two clocks may differ by this much. */
@@ -21,6 +22,7 @@ export function watchPurge(world: SimWorld): string[] {
     return ageMs + CLOCK_SKEW_MS > (isDead ? deadRetentionMs : retentionMs) ? 1 : 0;
   });
   sqlite.exec(WATCH);
+  sqlite.exec(WATCH_SUMS);
   return complaints;
 }
 
@@ -54,6 +56,8 @@ const WATCH = `
       OLD.committed_at);
     SELECT complain('the newest message,', OLD.seq, 'of', OLD.tenant_id)
     WHERE OLD.seq = (SELECT max(seq) FROM outbox_messages WHERE tenant_id = OLD.tenant_id);
+    SELECT complain('what is not in the sums:', OLD.seq, 'of', OLD.tenant_id)
+    WHERE OLD.seq > (SELECT summed_to FROM outbox_tenants WHERE id = OLD.tenant_id);
     SELECT complain('a message before its time:', OLD.seq, 'of', OLD.tenant_id) WHERE NOT past(OLD.committed_at, 0);
   END;
   CREATE TRIGGER watch_deliveries BEFORE DELETE ON outbox_deliveries BEGIN

@@ -58,7 +58,7 @@ export const VIOLATIONS: Record<string, string> = {
     SELECT m.seq, m.idempotency_key FROM outbox_messages m
     LEFT JOIN outbox_idempotency_keys k ON k.tenant_id = m.tenant_id AND k.key = m.idempotency_key AND k.first_seq = m.seq
     WHERE m.tenant_id = ?1 AND m.idempotency_key IS NOT NULL AND k.key IS NULL`,
-  "15 outcomes on record are in the sums once, but for first attempts that delivered behind the watermark": `
+  "18 outcomes on record are in the sums once, but for first attempts that delivered behind the watermark": `
     WITH recorded AS (
       SELECT a.endpoint_id, a.outcome, a.n = 1 AND a.outcome = 'delivered' AND a.seq > t.summed_to AS ahead
       FROM outbox_tenants t CROSS JOIN outbox_attempts a ON a.tenant_id = t.id WHERE t.id = ?1
@@ -73,7 +73,7 @@ export const VIOLATIONS: Record<string, string> = {
       SELECT endpoint_id, -(outcome = 'delivered'), -(outcome = 'retry'), -(outcome = 'dead') FROM recorded WHERE NOT ahead)
     WHERE (SELECT purged FROM outbox_tenants WHERE id = ?1) = 0
     GROUP BY endpoint_id HAVING sum(delivered) <> 0 OR sum(retried) <> 0 OR sum(dead) < 0`,
-  "16 the sums count each committed message up to the watermark, and each failed attempt in one class": `
+  "19 the sums count each committed message up to the watermark, and each failed attempt in one class": `
     SELECT t.summed_to, total(s.committed) AS committed, NULL AS endpoint_id FROM outbox_tenants t
     LEFT JOIN outbox_sums s ON s.tenant_id = t.id AND s.endpoint_id = ''
     WHERE t.id = ?1 GROUP BY t.id HAVING total(s.committed) <> t.summed_to
