@@ -277,7 +277,7 @@ CREATE INDEX outbox_attempts_at ON outbox_attempts (tenant_id, started_at);
 
 -- Outcomes of attempts in a span of time: `step` milliseconds from `at`. Rows of an endpoint; of a tenant, with an empty
 -- endpoint_id, which count committed messages alone; and of the whole deployment, with an empty tenant_id and the channel
--- as endpoint_id, and an empty one for committed messages. step 0: those of all times that no other row of it counts.
+-- as endpoint_id, and an empty one for committed messages. step 0: the sum of all that five minutes no longer have a row for.
 -- redirected to other: attempts that failed, by class. l0 to l12: delivered, by time since the commit; d0 to d10: attempts
 -- by duration. Their bounds are in src/db/sums.ts, and never change.
 CREATE TABLE outbox_sums (

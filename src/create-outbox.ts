@@ -11,7 +11,6 @@ import type { CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts"
 import type { CommitRequest } from "./outbox/commit.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import { ConfigError } from "./platform/errors.ts";
-import { assertRelations } from "./platform/limit-relations.ts";
 import type { Logger } from "./platform/log-lines.ts";
 import { channelOfQueue } from "./queues.ts";
 import { tenantRelay } from "./relay/tenant-relay.ts";
@@ -123,7 +122,6 @@ export interface OutboxFactory<Env extends OutboxEnv, N extends Names> {
 export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names = Names>(
   options: OutboxOptions<Env, N> = {},
 ): OutboxFactory<Env, N> {
-  assertRelations();
   refuseUnknown(options);
   const { database, createTenants = false, logger, payloadSchemas = noSchemas } = options;
   const registered = registerHandlers(options.handlers, options.subscribers);

@@ -4,22 +4,13 @@
  * the epoch. `docs/internals/storage.md` explains each table.
  */
 import { sql } from "drizzle-orm";
-import { customType, index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import {
-  CHANNELS,
-  DELIVERY_STATES,
-  ENDPOINT_STATES,
-  ORDERINGS,
-  OUTCOMES,
-  PAYLOAD_FORMATS,
-} from "../domain/states.ts";
+import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { CHANNELS, ENDPOINT_STATES, ORDERINGS, PAYLOAD_FORMATS } from "../domain/states.ts";
 
 export { audit } from "./audit-schema.ts";
+export { attempts, deliveries, idempotencyKeys, idKeys, messages } from "./message-schema.ts";
 export { type RepairCursor, sums, sweeps } from "./sums-schema.ts";
 export { tenants, tokens, usage } from "./tenant-schema.ts";
-
-/** SQLite's ANY in a STRICT table: a value of any type, unchanged. */
-const anyType = customType<{ data: string | ArrayBuffer }>({ dataType: () => "ANY" });
 
 /** A previous webhook secret, still sealed, and the end of its signing. */
 export interface PreviousSecret {
@@ -138,128 +129,3 @@ export const formerTargets = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.endpointId, table.version] })],
 );
-
-export const messages = sqliteTable("outbox_messages", {
-  /** Its tenant's number × 2^36 + seq. Not for JavaScript, whose numbers cannot hold it. */
-  id: integer("id").primaryKey(),
-  tenantId: text("tenant_id").notNull(),
-  seq: integer("seq").generatedAlwaysAs(sql`id & 68719476735`, { mode: "virtual" }),
-  nonce: text("nonce").notNull(),
-  eventType: text("event_type").notNull(),
-  /** JSON as text, sent byte for byte; or gzipped, as a BLOB. */
-  payload: anyType("payload").notNull(),
-  /** Bytes of the JSON. */
-  payloadBytes: integer("payload_bytes").notNull(),
-  /** Of an e-mail whose payload is gzipped: its `to` and its `subject`. */
-  emailHead: text("email_head", { mode: "json" }).$type<{ to: unknown; subject: unknown }>(),
-  orderingKey: text("ordering_key"),
-  deliverAt: integer("deliver_at"),
-  /** Endpoints that the message names; NULL when its event type decides. */
-  endpointIds: text("endpoint_ids", { mode: "json" }).$type<string[]>(),
-  committedAt: integer("committed_at").notNull(),
-  /** Idempotency key of the commit, on its first message. */
-  idempotencyKey: text("idempotency_key"),
-  /** W3C trace context of the request that committed it. */
-  traceparent: text("traceparent"),
-  /** Only with a `traceparent`. */
-  tracestate: text("tracestate"),
-});
-
-export const idempotencyKeys = sqliteTable(
-  "outbox_idempotency_keys",
-  {
-    tenantId: text("tenant_id").notNull(),
-    key: text("key").notNull(),
-    fingerprint: text("fingerprint").notNull(),
-    firstSeq: integer("first_seq").notNull(),
-    messageCount: integer("message_count").notNull(),
-    createdAt: integer("created_at").notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.tenantId, table.key] })],
-);
-
-export const deliveries = sqliteTable(
-  "outbox_deliveries",
-  {
-    tenantId: text("tenant_id").notNull(),
-    seq: integer("seq").notNull(),
-    endpointId: text("endpoint_id").notNull(),
-    orderingKey: text("ordering_key"),
-    payloadBytes: integer("payload_bytes").notNull(),
-    state: text("state", { enum: DELIVERY_STATES }).notNull(),
-    /** Instant at which the outbox must look at it again; NULL once settled. */
-    dueAt: integer("due_at"),
-    /** 1 while an earlier delivery of its endpoint and ordering key is unsettled. */
-    behind: integer("behind").notNull().default(0),
-    leaseToken: text("lease_token"),
-    /** Claims since the last recorded attempt. */
-    claims: integer("claims").notNull().default(0),
-    attempts: integer("attempts").notNull().default(0),
-    /** Attempts made before the last replay, at which the retry schedule begins anew. */
-    scheduleFrom: integer("schedule_from").notNull().default(0),
-    claimedAt: integer("claimed_at"),
-    /** Due instant before the claim; NULL once settled. */
-    wasDueAt: integer("was_due_at"),
-    startedAt: integer("started_at"),
-    durationMs: integer("duration_ms"),
-    httpStatus: integer("http_status"),
-    error: text("error"),
-    excerpt: text("excerpt"),
-    /** Version of the endpoint at the latest attempt, which tells its target then. */
-    endpointVersion: integer("endpoint_version"),
-    responseHeaders: text("response_headers", { mode: "json" }).$type<Record<string, string>>(),
-    settledAt: integer("settled_at"),
-    reason: text("reason"),
-    /** Number of times it was begun since the last recorded attempt, as far as counted. */
-    starts: integer("starts").notNull().default(0),
-    /** 1 if it was dead before its replay. */
-    wasDead: integer("was_dead").notNull().default(0),
-    /** 1 while later deliveries of its endpoint and ordering key must wait for it. */
-    blocks: integer("blocks").notNull().default(0),
-  },
-  (table) => [
-    primaryKey({ columns: [table.tenantId, table.seq, table.endpointId] }),
-    index("outbox_deliveries_due")
-      .on(table.tenantId, table.endpointId, table.state, table.dueAt)
-      .where(sql`due_at IS NOT NULL AND behind = 0`),
-    index("outbox_deliveries_dead").on(table.tenantId, table.seq).where(sql`state = 'dead'`),
-    index("outbox_deliveries_cancelled").on(table.tenantId, table.seq).where(sql`state = 'cancelled'`),
-    index("outbox_deliveries_key")
-      .on(table.tenantId, table.endpointId, table.orderingKey, table.seq)
-      .where(sql`blocks = 1`),
-    index("outbox_deliveries_dead_heads")
-      .on(table.tenantId, table.seq)
-      .where(sql`state = 'dead' AND blocks = 1`),
-    index("outbox_deliveries_endpoint_dead_heads")
-      .on(table.tenantId, table.endpointId, table.seq)
-      .where(sql`state = 'dead' AND blocks = 1`),
-  ],
-);
-
-export const attempts = sqliteTable(
-  "outbox_attempts",
-  {
-    tenantId: text("tenant_id").notNull(),
-    seq: integer("seq").notNull(),
-    endpointId: text("endpoint_id").notNull(),
-    n: integer("n").notNull(),
-    outcome: text("outcome", { enum: OUTCOMES }).notNull(),
-    startedAt: integer("started_at").notNull(),
-    durationMs: integer("duration_ms").notNull(),
-    httpStatus: integer("http_status"),
-    error: text("error"),
-    excerpt: text("excerpt"),
-    endpointVersion: integer("endpoint_version"),
-    responseHeaders: text("response_headers", { mode: "json" }).$type<Record<string, string>>(),
-  },
-  (table) => [
-    primaryKey({ columns: [table.tenantId, table.seq, table.endpointId, table.n] }),
-    index("outbox_attempts_at").on(table.tenantId, table.startedAt),
-  ],
-);
-
-/** One row: the key for message ids. */
-export const idKeys = sqliteTable("outbox_id_key", {
-  id: integer("id").primaryKey(),
-  key: text("key").notNull(),
-});

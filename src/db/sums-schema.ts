@@ -26,7 +26,7 @@ export const sums = sqliteTable(
     tenantId: text("tenant_id").notNull(),
     /** Empty for committed messages; a channel in sums of the whole deployment. */
     endpointId: text("endpoint_id").notNull(),
-    /** Length of the span in milliseconds; 0: all the time that no other row counts. */
+    /** Length of the span in milliseconds; 0: all spans of five minutes that were folded. */
     step: integer("step").notNull(),
     /** Beginning of the span. */
     at: integer("at").notNull(),

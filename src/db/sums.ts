@@ -25,7 +25,7 @@ export function addToSums(rows: string): string {
 }
 
 /** Columns of an attempt, or of a delivery that died untried, by which it is counted. `latency_ms`: NULL is not counted. */
-export type CountedColumn = "outcome" | "http_status" | "error" | "duration_ms" | "latency_ms";
+type CountedColumn = "outcome" | "http_status" | "error" | "duration_ms" | "latency_ms";
 
 /** Errors of attempts that did not reach the other side. */
 const UNREACHED = ["dns", "refused", "tls", "connection_lost", "unreachable", "network"];

@@ -1,4 +1,4 @@
-/** Every limit of the outbox. `limit-relations.ts` has their relations. */
+/** Every limit of the outbox. A test asserts their relations. */
 import { doorLimits } from "./door-limits.ts";
 import { schemaLimits } from "./schema-limits.ts";
 import { upkeepLimits } from "./upkeep-limits.ts";

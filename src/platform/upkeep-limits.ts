@@ -42,8 +42,8 @@ export const upkeepLimits = {
   /** Interval at which a tenant's old messages are examined, or the retention, if that is shorter. */
   purgeEveryMs: 24 * HOUR,
   /** Limits of one purge: the tenants that get a turn, the steps in all, and the time. */
-  tenantsPerPurge: 100,
-  stepsPerPurge: 100,
+  tenantsPerPurge: 60,
+  stepsPerPurge: 60,
   purgeMs: 20 * SECOND,
   /**
    * Limits of one step, a transaction: the messages that it examines, and the weight that it removes. A delivery, an
@@ -62,12 +62,13 @@ export const upkeepLimits = {
   resealAgainMs: 1 * HOUR,
 
   /**
-   * Interval of summing up outcomes, and time after which a run takes no further tenants; tenants in a batch, and the
-   * deliveries of each at which it looks.
+   * Interval of summing up outcomes; time and D1 queries after which a run begins no further batch; tenants in a batch, and
+   * the deliveries of each at which it looks.
    */
   sumsEveryMs: 5 * 60 * SECOND,
   sumsMs: 20 * SECOND,
-  tenantsPerSum: 20,
+  sumsQueries: 200,
+  tenantsPerSum: 50,
   deliveriesPerSum: 2000,
   /** Age at which sums of five minutes become hours, hours days, and days are removed; and sums folded at once. */
   sumsKept: { shortestMs: 3 * 24 * HOUR, hoursMs: 90 * 24 * HOUR, daysMs: 730 * 24 * HOUR },

@@ -14,7 +14,7 @@ const OLD = `
 
 /**
  * The statements that fold old sums of tenants into longer ones, and remove the oldest, for one batch: some at a time. An empty
- * id stands for the deployment, whose shortest ones are added to its row of all times, too.
+ * id stands for the deployment. The shortest ones are added to a row of all times, too, which stays.
  */
 export function foldSums(db: Database, tenantIds: readonly string[], now: number): Statement[] {
   const { shortestMs, hoursMs, daysMs } = limits.sumsKept;
@@ -29,7 +29,7 @@ export function foldSums(db: Database, tenantIds: readonly string[], now: number
     hours: of(HOUR_MS, startOf(now - hoursMs, DAY_MS)),
     days: of(DAY_MS, startOf(now - daysMs, DAY_MS)),
   };
-  const ever = `UNION ALL SELECT '', endpoint_id, 0, 0, ${ADD_UP} FROM old WHERE tenant_id = '' GROUP BY endpoint_id`;
+  const ever = `UNION ALL SELECT tenant_id, endpoint_id, 0, 0, ${ADD_UP} FROM old GROUP BY tenant_id, endpoint_id`;
   return [
     db.prepare(addToSums(`${OLD} ${foldedInto(HOUR_MS)} ${ever}`)).bind(...old.shortest),
     db.prepare(REMOVE_OLD).bind(...old.shortest),

@@ -35,7 +35,7 @@ export function selectUnsummed(db: Database, after: number, limit: number): Stat
 }
 
 /** Tenants, and the sequence number up to which each is summed up. */
-export type SumUpTo = readonly { id: string; to: number }[];
+type SumUpTo = readonly { id: string; to: number }[];
 
 /**
  * SQL: stretch of each tenant, from its watermark to where it is wanted, or to fewer deliveries. Every statement of the batch
@@ -78,7 +78,8 @@ function sumStretches(db: Database, tenants: SumUpTo, deliveries: number): State
       committed AS MATERIALIZED (
         SELECT s.id AS tenant_id, ${spanOf("m.committed_at", SHORTEST_MS)} AS at
         FROM stretches s CROSS JOIN outbox_messages m ON m.id > (s.number << 36 | s.after) AND m.id <= (s.number << 36 | s.upto))
-      SELECT tenant_id, endpoint_id, ${SHORTEST_MS} AS step, at, ${COUNT_OUTCOMES} FROM counted GROUP BY tenant_id, endpoint_id, at
+      SELECT tenant_id, endpoint_id, ${SHORTEST_MS} AS step, at, ${COUNT_OUTCOMES}
+      FROM counted GROUP BY tenant_id, endpoint_id, at
       UNION ALL
       SELECT '', channel, ${SHORTEST_MS}, at, ${COUNT_OUTCOMES} FROM counted GROUP BY channel, at
       UNION ALL

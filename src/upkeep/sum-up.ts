@@ -19,6 +19,8 @@ interface SumTools {
   log: Log;
 }
 
+const HOUR_MS = 60 * 60 * 1000;
+
 /**
  * The cron: sums up the outcomes of all tenants, every five minutes, some tenants at a time. A round that does not end in its
  * time goes on in the next minute. Never throws.
@@ -27,57 +29,82 @@ export async function sumUpAll(tools: SumTools, everyMs: number = limits.sumsEve
   const { db, clock, log } = tools;
   const startedAt = clock.now();
   try {
-    const round = await selectRound(db).first<RoundRow>();
-    if (!round) throw new Error("outbox_sweep has no row: the migrations are not all applied");
-    const goesOn = round.sums_after !== null;
-    if (!goesOn && Math.abs(startedAt - round.sums_from) < everyMs) return;
-    const from = goesOn ? round.sums_from : startedAt;
-    const { tenants, after } = await takeRound(tools, from, round.sums_after ?? 0);
-    await writeRound(db, from, after).run();
+    const row = await selectRound(db).first<RoundRow>();
+    if (!row) throw new Error("outbox_sweep has no row: the migrations are not all applied");
+    const goesOn = row.sums_after !== null;
+    if (!goesOn && Math.abs(startedAt - row.sums_from) < everyMs) return;
+    const round = new Round(tools, goesOn ? row.sums_from : startedAt);
+    const after = await round.take(row.sums_after ?? 0);
+    await writeRound(db, round.from, after).run();
+    const { tenants } = round;
     log("sums.done", { tenants, complete: after === null, durationMs: clock.now() - startedAt });
   } catch (error) {
     log("sums.failed", { error: describeError(error) });
   }
 }
 
-/** Answers the number of tenants summed up, and the number of the tenant after which to go on; null: there are no more. */
-async function takeRound(tools: SumTools, from: number, first: number) {
-  const { db, clock } = tools;
-  const endsAt = clock.now() + limits.sumsMs;
-  const folds = from % HOUR_MS < limits.sumsEveryMs;
-  let tenants = 0;
-  let after = first;
-  while (clock.now() < endsAt) {
-    const { results: some } = await selectUnsummed(db, after, limits.tenantsPerSum).all<UnsummedTenant>();
-    if (!(await sumUpTo(tools, some, endsAt))) break;
-    const ids = some.map(({ id }) => id);
-    if (folds && ids.length > 0) await db.batch(foldSums(db, ids, clock.now()));
-    tenants += some.length;
-    const last = some.at(-1);
-    if (last === undefined || some.length < limits.tenantsPerSum) {
-      if (folds) await db.batch(foldSums(db, [""], clock.now()));
-      return { tenants, after: null };
+/** A run's part of a round, within the time and the D1 queries that it may use. */
+class Round {
+  readonly from: number;
+  /** Number of tenants summed up. */
+  tenants = 0;
+  readonly #tools: SumTools;
+  readonly #endsAt: number;
+  /** True: the round is the first of its hour, and folds old sums. */
+  readonly #folds: boolean;
+  #queries = 0;
+
+  constructor(tools: SumTools, from: number) {
+    this.from = from;
+    this.#tools = tools;
+    this.#endsAt = tools.clock.now() + limits.sumsMs;
+    this.#folds = from % HOUR_MS < limits.sumsEveryMs;
+  }
+
+  /** Takes tenants after one by number. Answers the last that is done; null: there are no more. */
+  async take(first: number): Promise<number | null> {
+    const { db } = this.#tools;
+    let after = first;
+    while (this.#mayGoOn()) {
+      this.#queries++;
+      const { results } = await selectUnsummed(db, after, limits.tenantsPerSum).all<UnsummedTenant>();
+      if (!(await this.#sumUp(results))) break;
+      this.tenants += results.length;
+      await this.#fold(results.map(({ id }) => id));
+      const last = results.at(-1);
+      if (last === undefined || results.length < limits.tenantsPerSum) {
+        await this.#fold([""]);
+        return null;
+      }
+      after = last.number;
     }
-    after = last.number;
+    return after;
   }
-  return { tenants, after };
-}
 
-const HOUR_MS = 60 * 60 * 1000;
-
-/** Sums tenants up to the newest messages they had, in as many batches as that takes. Answers false if time was too short. */
-async function sumUpTo(
-  { db, clock }: SumTools,
-  tenants: readonly UnsummedTenant[],
-  endsAt: number,
-): Promise<boolean> {
-  let left = tenants;
-  while (left.length > 0) {
-    if (clock.now() >= endsAt) return false;
-    const wanted = left.map(({ id, head }) => ({ id, to: head }));
-    const [, moved] = await db.batch<SummedRow>(sumUp(db, wanted, limits.deliveriesPerSum));
-    const reached = new Map(moved?.results.map(({ id, summed_to }) => [id, summed_to]));
-    left = left.filter(({ id, head }) => (reached.get(id) ?? head) < head);
+  #mayGoOn(): boolean {
+    return this.#tools.clock.now() < this.#endsAt && this.#queries < limits.sumsQueries;
   }
-  return true;
+
+  /** Sums tenants up to the newest messages they had, in as many batches as that takes. False: the run ended before. */
+  async #sumUp(tenants: readonly UnsummedTenant[]): Promise<boolean> {
+    let left = tenants;
+    while (left.length > 0) {
+      if (!this.#mayGoOn()) return false;
+      const wanted = left.map(({ id, head }) => ({ id, to: head }));
+      const statements = sumUp(this.#tools.db, wanted, limits.deliveriesPerSum);
+      this.#queries += statements.length;
+      const [, moved] = await this.#tools.db.batch<SummedRow>(statements);
+      const reached = new Map(moved?.results.map(({ id, summed_to }) => [id, summed_to]));
+      left = left.filter(({ id, head }) => (reached.get(id) ?? head) < head);
+    }
+    return true;
+  }
+
+  async #fold(tenantIds: readonly string[]): Promise<void> {
+    const { db, clock } = this.#tools;
+    if (!this.#folds || tenantIds.length === 0) return;
+    const statements = foldSums(db, tenantIds, clock.now());
+    this.#queries += statements.length;
+    await db.batch(statements);
+  }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { assertRelations } from "../../src/platform/limit-relations.ts";
 import { limits } from "../../src/platform/limits.ts";
+import { assertRelations } from "./limit-relations.ts";
 
 test("the limits agree with one another", () => {
   expect(() => assertRelations()).not.toThrow();

@@ -34,9 +34,9 @@ export const SUM_MUTANTS: Record<string, Mutant> = {
   "the watermark does not move with the sums": [
     {
       file: "src/upkeep/sum-up.ts",
-      find: "const [, moved] = await db.batch<SummedRow>(sumUp(db, wanted, limits.deliveriesPerSum));",
+      find: "const [, moved] = await this.#tools.db.batch<SummedRow>(statements);",
       replace:
-        "const [sums, move] = sumUp(db, wanted, limits.deliveriesPerSum); await db.batch([sums]); const [moved] = await db.batch<SummedRow>([move]);",
+        "const [sums, move] = statements; await this.#tools.db.batch([sums]); const [moved] = await this.#tools.db.batch<SummedRow>([move]);",
     },
   ],
   "the purge removes what is not in the sums": [

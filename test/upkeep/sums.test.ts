@@ -211,7 +211,7 @@ describe("old sums", () => {
     const before = await ever();
     const spans = async () => {
       const { results } = await env.DB.prepare(
-        "SELECT step, at, delivered FROM outbox_sums WHERE tenant_id = ? AND endpoint_id = ? ORDER BY at",
+        "SELECT step, at, delivered FROM outbox_sums WHERE tenant_id = ? AND endpoint_id = ? AND step > 0 ORDER BY at",
       )
         .bind(tenant, endpoint)
         .all<{ step: number; at: number; delivered: number }>();
@@ -245,6 +245,8 @@ describe("old sums", () => {
     expect(await spans()).toEqual([[DAY, 0, 3]]);
     await inAWhile(732, 1);
     expect(await spans()).toEqual([]);
+    const all = "SELECT delivered FROM outbox_sums WHERE tenant_id = ? AND endpoint_id = ?";
+    expect(await env.DB.prepare(all).bind(tenant, endpoint).first("delivered")).toBe(3);
   });
 });
 
