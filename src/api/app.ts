@@ -23,7 +23,7 @@ import { healthRoute } from "./health/routes.ts";
 import { interventionRoutes } from "./interventions/routes.ts";
 import { messageRoutes } from "./messages/routes.ts";
 import { router } from "./router.ts";
-import { statsRoute } from "./stats/routes.ts";
+import { statsRoutes } from "./stats/routes.ts";
 import { tenantRoutes } from "./tenants/routes.ts";
 import { tokenRoutes } from "./tokens/routes.ts";
 
@@ -35,7 +35,7 @@ export const operations = router()
   .route("/", endpointRoutes)
   .route("/", messageRoutes)
   .route("/", deliveryRoutes)
-  .route("/", statsRoute)
+  .route("/", statsRoutes)
   .route("/", interventionRoutes)
   .route("/", auditRoutes)
   .route("/", healthRoute);

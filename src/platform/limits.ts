@@ -86,6 +86,11 @@ export const limits = {
   unsettledSorted: 5000,
   /** Entries of each kind that statistics count, groups of dead letters in an answer, and the default span of statistics. */
   statsCounted: 10_000,
+  /** Points of a series, sums that it reads, and outcomes that it counts because they are not in the sums yet. */
+  seriesPoints: 1000,
+  seriesPointsByDefault: 300,
+  seriesSums: 20_000,
+  unsummedCounted: 2000,
   groupsShown: 100,
   statsWindowMs: 24 * HOUR,
 

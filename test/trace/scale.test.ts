@@ -7,6 +7,7 @@ import { listDeadLetters } from "../../src/trace/dead-letters.ts";
 import { listDeliveries } from "../../src/trace/deliveries.ts";
 import { listEmails } from "../../src/trace/emails.ts";
 import { listMessages } from "../../src/trace/messages.ts";
+import { readSeries } from "../../src/trace/series.ts";
 import { readStats } from "../../src/trace/stats.ts";
 import { countingDb } from "../support/database/counting-db.ts";
 import { FROM, insertMany } from "../support/database/many.ts";
@@ -99,6 +100,7 @@ const READS: Record<string, [most: number, read: Read]> = {
     LOOKED,
     (db, t) => listBlockedKeys(db, t, { limit, endpointId: "ep_rare" }),
   ],
+  "a series": [8 * limits.unsummedCounted, (db, t, size) => readSeries(db, t, {}, FROM + size * 1000)],
   statistics: [12 * limits.statsCounted, (db, t, size) => readStats(db, t, { since: 0 }, FROM + size * 1000)],
 };
 

@@ -1,7 +1,9 @@
 import { statsSpan } from "../../trace/filters.ts";
+import { deploymentSeriesFilter, seriesFilter } from "../../trace/series.ts";
 import { answers, operation, refusals } from "../operation.ts";
 import { tenantPath } from "../paths.ts";
 import { statsShape } from "./answers.ts";
+import { deploymentSeriesShape, seriesShape } from "./series-answers.ts";
 
 export const readStatsOperation = operation({
   operationId: "readStats",
@@ -14,4 +16,30 @@ export const readStatsOperation = operation({
     "Counts a span of commits; defaults to the last 24 hours. Counting happens now, and the answer says where it stopped.",
   request: { params: tenantPath, query: statsSpan },
   responses: { 200: answers("The counts, as of now.", statsShape), ...refusals("invalid_input") },
+});
+
+export const readSeriesOperation = operation({
+  operationId: "readSeries",
+  tags: ["Stats"],
+  access: "read",
+  method: "get",
+  path: "/v1/tenants/{tenant}/series",
+  summary: "Read a tenant's outcomes over time",
+  description:
+    "Messages, deliveries, failures by class, and percentiles, by spans of 5 minutes, an hour or a day; of one endpoint with `endpointId`. Kept for two years, also of messages that are purged.",
+  request: { params: tenantPath, query: seriesFilter },
+  responses: { 200: answers("The points.", seriesShape), ...refusals("invalid_input") },
+});
+
+export const readDeploymentSeriesOperation = operation({
+  operationId: "readDeploymentSeries",
+  tags: ["Stats"],
+  access: "operator",
+  method: "get",
+  path: "/v1/series",
+  summary: "Read all tenants' outcomes over time",
+  description:
+    "As of a tenant, without what happened since the latest summing up, which the cron does every five minutes.",
+  request: { query: deploymentSeriesFilter },
+  responses: { 200: answers("The points.", deploymentSeriesShape), ...refusals("invalid_input") },
 });

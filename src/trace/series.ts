@@ -1,0 +1,211 @@
+import * as z from "zod";
+import { type Database, readRows } from "../db/database.ts";
+import { LIVE_TENANT, requireTenant } from "../db/live-tenant.ts";
+import { instantInput } from "../domain/instant.ts";
+import { percentile } from "../domain/percentile.ts";
+import {
+  DURATION_BOUNDS_MS,
+  DURATION_FIELDS,
+  FAILURE_CLASSES,
+  LATENCY_BOUNDS_MS,
+  LATENCY_FIELDS,
+  SUM_FIELDS,
+  SUM_STEPS_MS,
+  type SumField,
+} from "../domain/sums.ts";
+import { invalid } from "../platform/errors.ts";
+import { wellFormed } from "../platform/fields.ts";
+import { limits } from "../platform/limits.ts";
+import {
+  countSummed,
+  type SumRow,
+  type SumsWanted,
+  selectMoreUnsummed,
+  selectSums,
+  selectUnsummed,
+} from "./series-statements.ts";
+
+/** Lengths of the spans of a series. */
+export const SERIES_STEPS = ["5m", "1h", "1d"] as const;
+export type SeriesStep = (typeof SERIES_STEPS)[number];
+
+const STEP_MS = Object.fromEntries(SERIES_STEPS.map((step, n) => [step, SUM_STEPS_MS[n]])) as Record<
+  SeriesStep,
+  number
+>;
+
+const span = {
+  since: instantInput.optional().describe("Beginning of the series. Defaults to 24 hours before its end."),
+  until: instantInput.optional().describe("End of the series. Defaults to now."),
+  step: z
+    .enum(SERIES_STEPS)
+    .optional()
+    .describe(
+      "Length of each point. `5m` reaches back 3 days, `1h` 90 days. Defaults to the shortest that makes at most 300 points.",
+    ),
+};
+
+export const deploymentSeriesFilter = z.strictObject(span);
+
+export const seriesFilter = deploymentSeriesFilter.extend({
+  endpointId: wellFormed(z.string()).optional().describe("Only outcomes of this endpoint."),
+});
+export type SeriesFilter = z.output<typeof seriesFilter>;
+
+/** Percentiles in milliseconds; null where nothing was counted. */
+export interface Percentiles {
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+}
+
+/** Outcomes within a span of time. */
+export interface Outcomes {
+  /** Messages. */
+  committed: number;
+  delivered: number;
+  retried: number;
+  dead: number;
+  /** Failed attempts by class; they add up to `retried` and `dead`. */
+  failures: Record<(typeof FAILURE_NAMES)[keyof typeof FAILURE_NAMES], number>;
+  /** Time from the commit, or from `deliverAt`, to delivery. */
+  latencyMs: Percentiles;
+  /** Duration of attempts. */
+  durationMs: Percentiles;
+}
+
+/** Names of the classes in answers. */
+export const FAILURE_NAMES = {
+  redirected: "redirected",
+  refused: "refused",
+  throttled: "throttled",
+  failed: "failed",
+  timed_out: "timedOut",
+  unreached: "unreached",
+  other: "other",
+} as const;
+
+export interface Series {
+  at: number;
+  span: { since: number; until: number };
+  step: SeriesStep;
+  points: (Outcomes & { at: number })[];
+  /** False: so much was committed since the latest summing up that some of it is not counted yet. */
+  complete: boolean;
+}
+
+/**
+ * Outcomes of a tenant, or of one of its endpoints, by spans of time: from the sums, and from the rows that are not in them yet.
+ * Spans without any are left out.
+ * @throws {OutboxError} `tenant_not_found`; `invalid_input` for a span or a step that reads too much
+ */
+export async function readSeries(
+  db: Database,
+  tenantId: string,
+  filter: SeriesFilter,
+  now: number,
+): Promise<Series> {
+  const counted = await db.batch<{ endpoints: number }>([
+    db.prepare(`SELECT 1 FROM ${LIVE_TENANT} ?1`).bind(tenantId),
+    countSummed(db, tenantId),
+  ]);
+  requireTenant(counted[0]?.results, tenantId);
+  const endpoints = filter.endpointId === undefined ? (counted[1]?.results[0]?.endpoints ?? 0) : 0;
+  const { wanted, step } = choose(tenantId, filter, 1 + endpoints, now);
+  const [sums, unsummed, [edge]] = await readRows<[SumRow, SumRow, { more: 0 | 1 }]>(db, [
+    selectSums(db, wanted),
+    selectUnsummed(db, wanted),
+    selectMoreUnsummed(db, tenantId),
+  ]);
+  return { ...seriesOf(wanted, step, [...sums, ...unsummed], now), complete: edge?.more !== 1 };
+}
+
+/** Outcomes of the whole deployment, as far as they are in the sums: what is younger than a round of them is missing. */
+export async function readDeploymentSeries(
+  db: Database,
+  filter: z.output<typeof deploymentSeriesFilter>,
+  now: number,
+): Promise<Omit<Series, "complete">> {
+  const { wanted, step } = choose("", filter, 4, now);
+  const { results } = await selectSums(db, wanted).all<SumRow>();
+  return seriesOf(wanted, step, results, now);
+}
+
+function seriesOf({ since, until }: SumsWanted, step: SeriesStep, rows: readonly SumRow[], now: number) {
+  const points = [...Map.groupBy(rows, ({ at }) => at)].map(([at, some]) => ({
+    at,
+    ...outcomesOf(addUp(some)),
+  }));
+  return {
+    at: now,
+    span: { since, until },
+    step,
+    points: points.toSorted((one, other) => one.at - other.at),
+  };
+}
+
+/** Chooses the step, and rounds the range to whole spans, as many as may be read. */
+function choose(tenantId: string, filter: SeriesFilter, series: number, now: number) {
+  const until = filter.until ?? now;
+  const since = filter.since ?? until - limits.statsWindowMs;
+  if (since > until) throw invalid("since", "must not be later than until");
+  const fits = (step: SeriesStep, most: number) => {
+    const points = Math.ceil((until - since) / STEP_MS[step]);
+    return points <= most && points * series <= limits.seriesSums && since >= now - keptMs(step);
+  };
+  const step = filter.step ?? SERIES_STEPS.find((one) => fits(one, limits.seriesPointsByDefault)) ?? "1d";
+  if (!fits(step, limits.seriesPoints)) {
+    const longer = SERIES_STEPS.find((one) => fits(one, limits.seriesPoints));
+    throw filter.step === undefined || longer === undefined
+      ? invalid("since", "reaches too far back; ask for a shorter span")
+      : invalid(
+          "step",
+          `is too short for this span; ask for "${longer}", for a later since, or for one endpointId`,
+        );
+  }
+  const stepMs = STEP_MS[step];
+  const wanted = {
+    tenantId,
+    endpointId: filter.endpointId,
+    since: since - (since % stepMs),
+    until,
+    step: stepMs,
+  };
+  return { wanted, step };
+}
+
+/** Sums are folded by whole hours and days, so each length reaches back at least this far. */
+function keptMs(step: SeriesStep): number {
+  const { shortestMs, hoursMs, daysMs } = limits.sumsKept;
+  return { "5m": shortestMs, "1h": hoursMs, "1d": daysMs }[step];
+}
+
+export function addUp(rows: readonly Record<SumField, number>[]): Record<SumField, number> {
+  const total = (field: SumField) => rows.reduce((sum, row) => sum + row[field], 0);
+  return Object.fromEntries(SUM_FIELDS.map((field) => [field, total(field)])) as Record<SumField, number>;
+}
+
+export function outcomesOf(sum: Record<SumField, number>): Outcomes {
+  const { committed, delivered, retried, dead } = sum;
+  const failures = FAILURE_CLASSES.map((name) => [FAILURE_NAMES[name], sum[name]]);
+  return {
+    committed,
+    delivered,
+    retried,
+    dead,
+    failures: Object.fromEntries(failures) as Outcomes["failures"],
+    latencyMs: percentiles(
+      LATENCY_FIELDS.map((field) => sum[field]),
+      LATENCY_BOUNDS_MS,
+    ),
+    durationMs: percentiles(
+      DURATION_FIELDS.map((field) => sum[field]),
+      DURATION_BOUNDS_MS,
+    ),
+  };
+}
+
+function percentiles(counts: readonly number[], bounds: readonly number[]): Percentiles {
+  const at = (share: number) => percentile(counts, bounds, share);
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}
