@@ -54,7 +54,8 @@ const UNSUMMED = `
     UNION ALL
     SELECT a.seq, a.http_status, a.duration_ms, a.started_at + a.duration_ms
     FROM outbox_attempts a WHERE a.tenant_id = ?1 AND a.seq > (SELECT summed_to FROM edge)
-      AND a.seq >= (SELECT min(seq) FROM deliveries) AND a.n = 1 AND a.outcome = 'delivered' AND (?2 IS NULL OR a.endpoint_id = ?2)),
+      AND a.seq >= (SELECT min(seq) FROM deliveries) AND a.n = 1 AND a.outcome = 'delivered'
+      AND (?2 IS NULL OR a.endpoint_id = ?2)),
   messages AS MATERIALIZED (
     SELECT m.committed_at FROM outbox_messages m
     WHERE ?2 IS NULL AND m.id > ${messageKey("?1", "(SELECT summed_to FROM edge)")} AND m.id <= ${messageKey("?1", String(LAST_SEQ))}

@@ -64,7 +64,7 @@ const seriesFields = {
   step: z.enum(SERIES_STEPS).openapi({ description: "Length of each point.", example: "5m" }),
   points: z
     .array(z.object({ at: instantOf("Beginning of the point."), ...outcomeFields }).openapi("SeriesPoint"))
-    .openapi({ description: "Points in order of time. Those in which nothing happened are left out." }),
+    .openapi({ description: "Points in order of time. A point in which nothing happened is left out." }),
 };
 
 export const seriesShape = z
