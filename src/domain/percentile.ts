@@ -1,6 +1,6 @@
 /**
- * Percentile of a histogram, by interpolation within its class; null if it counts nothing. What is beyond the last bound counts
- * as that bound: the true value is larger.
+ * Percentile of a histogram, by interpolation within its class; null if it counts nothing. A value beyond the last bound counts
+ * as that bound, and is truly larger.
  * @param counts number in each class, of which there is one more than bounds
  * @param bounds upper bounds of the classes, rising
  * @param share from 0 to 1

@@ -45,18 +45,19 @@ export function selectSums(db: Database, wanted: SumsWanted): Statement {
 /** SQL: the newest deliveries whose first attempt delivered, and messages, that are not in the sums yet, as many as are counted. */
 const UNSUMMED = `
   edge AS MATERIALIZED (SELECT summed_to FROM outbox_tenants WHERE id = ?1),
-  deliveries AS MATERIALIZED (
+  newest AS MATERIALIZED (
     SELECT d.seq, d.endpoint_id, d.http_status, d.duration_ms, d.started_at, d.state, d.attempts FROM outbox_deliveries d
-    WHERE d.tenant_id = ?1 AND d.seq > (SELECT summed_to FROM edge) ORDER BY d.seq DESC LIMIT ?5),
+    WHERE d.tenant_id = ?1 AND d.seq > (SELECT summed_to FROM edge) AND d.seq <= ${LAST_SEQ}
+    ORDER BY d.seq DESC LIMIT ?5),
   once AS (
-    SELECT seq, http_status, duration_ms, started_at + duration_ms AS ended_at FROM deliveries
+    SELECT seq, http_status, duration_ms, started_at + duration_ms AS ended_at FROM newest
     WHERE state = 'delivered' AND attempts = 1 AND (?2 IS NULL OR endpoint_id = ?2)
     UNION ALL
     SELECT a.seq, a.http_status, a.duration_ms, a.started_at + a.duration_ms
     FROM outbox_attempts a WHERE a.tenant_id = ?1 AND a.seq > (SELECT summed_to FROM edge)
-      AND a.seq >= (SELECT min(seq) FROM deliveries) AND a.n = 1 AND a.outcome = 'delivered'
+      AND a.seq >= (SELECT min(seq) FROM newest) AND a.n = 1 AND a.outcome = 'delivered'
       AND (?2 IS NULL OR a.endpoint_id = ?2)),
-  messages AS MATERIALIZED (
+  commits AS MATERIALIZED (
     SELECT m.committed_at FROM outbox_messages m
     WHERE ?2 IS NULL AND m.id > ${messageKey("?1", "(SELECT summed_to FROM edge)")} AND m.id <= ${messageKey("?1", String(LAST_SEQ))}
     ORDER BY m.id DESC LIMIT ?5)`;
@@ -75,7 +76,7 @@ export function selectUnsummed(db: Database, wanted: SumsWanted): Statement {
         WHERE ended_at >= ?3 AND ended_at < ?4)
       SELECT at, ${COUNT_OUTCOMES} FROM counted GROUP BY at
       UNION ALL
-      SELECT ${committed} AS at, ${COUNT_COMMITTED} FROM messages WHERE committed_at >= ?3 AND committed_at < ?4 GROUP BY 1`)
+      SELECT ${committed} AS at, ${COUNT_COMMITTED} FROM commits WHERE committed_at >= ?3 AND committed_at < ?4 GROUP BY 1`)
     .bind(wanted.tenantId, wanted.endpointId ?? null, wanted.since, wanted.until, limits.unsummedCounted);
 }
 

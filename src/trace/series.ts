@@ -27,7 +27,7 @@ import {
 
 /** Lengths of the spans of a series. */
 export const SERIES_STEPS = ["5m", "1h", "1d"] as const;
-export type SeriesStep = (typeof SERIES_STEPS)[number];
+type SeriesStep = (typeof SERIES_STEPS)[number];
 
 const STEP_MS = Object.fromEntries(SERIES_STEPS.map((step, n) => [step, SUM_STEPS_MS[n]])) as Record<
   SeriesStep,
@@ -53,7 +53,7 @@ export const seriesFilter = deploymentSeriesFilter.extend({
 export type SeriesFilter = z.output<typeof seriesFilter>;
 
 /** Percentiles in milliseconds; null where nothing was counted. */
-export interface Percentiles {
+interface Percentiles {
   p50: number | null;
   p95: number | null;
   p99: number | null;
@@ -129,6 +129,16 @@ export async function readDeploymentSeries(
   const { wanted, step } = choose("", filter, 4, now);
   const { results } = await selectSums(db, wanted).all<SumRow>();
   return seriesOf(wanted, step, results, now);
+}
+
+/** Sums of spans of five minutes, and of what is not in the sums yet, in a range. */
+export async function readSums(db: Database, range: Omit<SumsWanted, "step">): Promise<SumRow[]> {
+  const wanted = { ...range, step: SUM_STEPS_MS[0] };
+  const [sums, unsummed] = await readRows<[SumRow, SumRow]>(db, [
+    selectSums(db, wanted),
+    selectUnsummed(db, wanted),
+  ]);
+  return [...sums, ...unsummed];
 }
 
 function seriesOf({ since, until }: SumsWanted, step: SeriesStep, rows: readonly SumRow[], now: number) {

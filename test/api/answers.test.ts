@@ -2,21 +2,26 @@ import type { z } from "@hono/zod-openapi";
 import { expectTypeOf, test } from "vitest";
 import type * as audit from "../../src/answers/audit.ts";
 import type * as deliveries from "../../src/answers/deliveries.ts";
+import type * as endpointHealth from "../../src/answers/endpoint-health.ts";
 import type * as endpoints from "../../src/answers/endpoints.ts";
 import type * as eventTypes from "../../src/answers/event-types.ts";
 import type * as messages from "../../src/answers/messages.ts";
+import type * as series from "../../src/answers/series.ts";
 import type * as stats from "../../src/answers/stats.ts";
 import type * as tenants from "../../src/answers/tenants.ts";
 import type * as tokens from "../../src/answers/tokens.ts";
 import type * as auditShapes from "../../src/api/audit/answers.ts";
 import type * as deliveriesShapes from "../../src/api/deliveries/answers.ts";
 import type * as endpointsShapes from "../../src/api/endpoints/answers.ts";
+import type * as endpointHealthShapes from "../../src/api/endpoints/health-answers.ts";
 import type * as eventTypesShapes from "../../src/api/event-types/answers.ts";
 import type * as health from "../../src/api/health/answers.ts";
 import type * as messagesShapes from "../../src/api/messages/answers.ts";
 import type * as statsShapes from "../../src/api/stats/answers.ts";
+import type * as seriesShapes from "../../src/api/stats/series-answers.ts";
 import type * as tenantsShapes from "../../src/api/tenants/answers.ts";
 import type * as tokensShapes from "../../src/api/tokens/answers.ts";
+import type { Series } from "../../src/trace/series.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: presenters take views of their own
 type Presenter = (...views: any[]) => object;
@@ -47,6 +52,11 @@ test("an answer has the fields of its shape, and no other", () => {
     | Differences<typeof messages.presentCommitted, CommittedInBatch>
     | Differences<typeof messages.presentListedMessage, typeof messagesShapes.messageSummaryShape>
     | Differences<typeof messages.presentTrace, typeof messagesShapes.messageShape>
+    | Differences<
+        typeof endpointHealth.presentEndpointHealth,
+        typeof endpointHealthShapes.endpointHealthShape
+      >
+    | Differences<typeof series.presentSeries<Series>, typeof seriesShapes.seriesShape>
     | Differences<typeof stats.presentStats, typeof statsShapes.statsShape>
     | Differences<typeof tenants.presentTenant, typeof tenantsShapes.tenantShape>
     | Differences<typeof tokens.presentToken, typeof tokensShapes.tokenShape>

@@ -17,7 +17,9 @@ import { selectTenantPage } from "../../src/registry/list-statements.ts";
 import * as relay from "../../src/relay/statements.ts";
 import { Windows } from "../../src/relay/windows.ts";
 import { selectAuditPage } from "../../src/trace/audit-statements.ts";
+import { selectHealth } from "../../src/trace/endpoint-health-statements.ts";
 import * as lists from "../../src/trace/list-statements.ts";
+import * as series from "../../src/trace/series-statements.ts";
 import * as trace from "../../src/trace/statements.ts";
 import * as stats from "../../src/trace/stats-statements.ts";
 import * as upkeep from "../../src/upkeep/statements.ts";
@@ -57,6 +59,7 @@ const sealed = {
   sealed_by: null,
 };
 
+const sumsWanted = { tenantId: "t", endpointId: undefined, since: 1, until: 9, step: 3_600_000 };
 const message = { seq: 1, nonce: "x" };
 const one = { tenantId: "t", ref: message, endpointId: "ep" };
 const range = { firstSeq: 1, endSeq: 9 };
@@ -181,6 +184,12 @@ const BOUNDED: Record<string, (db: Database) => Statement> = {
   countBehind: (db) => stats.countBehind(db, "t"),
   countDead: (db) => stats.countDead(db, "t"),
   countBlockedKeys: (db) => stats.countBlockedKeys(db, "t"),
+  countSummed: (db) => series.countSummed(db, "t"),
+  selectSums: (db) => series.selectSums(db, sumsWanted),
+  "selectSums, of an endpoint": (db) => series.selectSums(db, { ...sumsWanted, endpointId: "ep" }),
+  selectUnsummed: (db) => series.selectUnsummed(db, sumsWanted),
+  selectMoreUnsummed: (db) => series.selectMoreUnsummed(db, "t"),
+  selectHealth: (db) => selectHealth(db, "t", "ep", 1),
   selectEndpointStates: (db) => stats.selectEndpointStates(db, "t", 1),
 };
 

@@ -15,6 +15,7 @@ import {
 import { pageQuery, pageShape } from "../page.ts";
 import { endpointPath, tenantPath } from "../paths.ts";
 import { endpointShape, endpointWithSecretShape } from "./answers.ts";
+import { endpointHealthShape } from "./health-answers.ts";
 
 const tags: [string] = ["Endpoints"];
 const path = "/v1/tenants/{tenant}/endpoints";
@@ -205,3 +206,16 @@ export const resumeEndpointOperation = step(
   "Resume an endpoint",
   "Sends the endpoint's waiting deliveries, in the order of their keys.",
 );
+
+export const readEndpointHealthOperation = operation({
+  operationId: "readEndpointHealth",
+  tags,
+  access: "read",
+  method: "get",
+  path: `${one}/health`,
+  summary: "Read how an endpoint does",
+  description:
+    "Its breaker, its run of failures, what waits for it, and its outcomes of the last hour and day.",
+  request: { params: endpointPath },
+  responses: { 200: answers("As of now.", endpointHealthShape), ...refusals("endpoint_not_found") },
+});

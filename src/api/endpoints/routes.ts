@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { presentEndpointHealth } from "../../answers/endpoint-health.ts";
 import { endpointsPage, presentEndpoint, presentEndpointWithSecret } from "../../answers/endpoints.ts";
 import { testMessage } from "../../outbox/test-message.ts";
 import {
@@ -12,6 +13,7 @@ import {
   setEndpointPaused,
   updateEndpoint,
 } from "../../registry/endpoints.ts";
+import { readEndpointHealth } from "../../trace/endpoint-health.ts";
 import { DoorError } from "../door/door-error.ts";
 import { commitOne } from "../messages/commit.ts";
 import { once } from "../once.ts";
@@ -45,6 +47,14 @@ export const endpointRoutes = router()
   .openapi(operations.readEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
     return c.json(tagged(c, await readEndpoint(c.var.tools, tenant, endpoint)), 200);
+  })
+  .openapi(operations.readEndpointHealthOperation, async (c) => {
+    const { tools } = c.var;
+    const { tenant, endpoint } = c.req.valid("param");
+    return c.json(
+      presentEndpointHealth(await readEndpointHealth(tools, tenant, endpoint, tools.clock.now())),
+      200,
+    );
   })
   .openapi(operations.updateEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");

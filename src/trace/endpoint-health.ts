@@ -1,0 +1,111 @@
+import type { Database } from "../db/database.ts";
+import { readOfTenant } from "../db/live-tenant.ts";
+import type { EndpointState } from "../domain/states.ts";
+import { OutboxError } from "../platform/errors.ts";
+import { limits } from "../platform/limits.ts";
+import { type EndpointHealthRow, selectHealth } from "./endpoint-health-statements.ts";
+import { addUp, type Outcomes, outcomesOf, readSums } from "./series.ts";
+
+/** A number, counted up to a bound. `capped`: there may be more. */
+interface Count {
+  count: number;
+  capped: boolean;
+}
+
+/** `closed`: deliveries go out. `open`: none does, until an instant. `halfOpen`: one at a time is tried, until one succeeds. */
+export const BREAKER_STATES = ["closed", "open", "halfOpen"] as const;
+
+/** Health of an endpoint. Instants in milliseconds. */
+export interface EndpointHealth {
+  at: number;
+  endpointId: string;
+  /** A paused tenant pauses its endpoints. */
+  state: EndpointState;
+  stateReason: string | null;
+  breaker: {
+    state: (typeof BREAKER_STATES)[number];
+    /** End of the hold; null while it is closed. */
+    until: number | null;
+    /** Number of times it was opened, or kept open, since the last success. */
+    holds: number;
+    /** Attempts and failures that it counts while it is closed. */
+    attempts: number;
+    failures: number;
+  };
+  /** Run of failures only, and how much of the time it has used after which the endpoint is disabled; null when the latest attempt succeeded. */
+  failing: { since: number; lastAt: number | null; usedPercent: number; disabledAt: number } | null;
+  waiting: {
+    /** Due, and not handed to a consumer; and due later, by a schedule or a retry. */
+    due: Count;
+    later: Count;
+    underWay: Count;
+    /** Behind an earlier delivery of their ordering key. */
+    behind: Count;
+    /** Instant since which the longest late one might have been sent; null: none is late. */
+    oldestLateAt: number | null;
+  };
+  lastHour: Outcomes;
+  lastDay: Outcomes;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/**
+ * Tells how an endpoint does: its breaker, its failures, what waits for it, and its outcomes.
+ * @throws {OutboxError} `tenant_not_found`, `endpoint_not_found`
+ */
+export async function readEndpointHealth(
+  { db, disableAfterMs }: { db: Database; disableAfterMs: number },
+  tenantId: string,
+  endpointId: string,
+  now: number,
+): Promise<EndpointHealth> {
+  const [row] = await readOfTenant<EndpointHealthRow>(
+    db,
+    tenantId,
+    selectHealth(db, tenantId, endpointId, now),
+  );
+  if (!row) throw new OutboxError({ code: "endpoint_not_found", endpointId });
+  const since = now - limits.statsWindowMs;
+  const sums = await readSums(db, { tenantId, endpointId, since, until: now + 1 });
+  const lastHour = sums.filter(({ at }) => at > now - HOUR_MS);
+  return {
+    at: now,
+    endpointId,
+    state: row.state,
+    stateReason: row.state_reason,
+    breaker: breakerOf(row, now),
+    failing: failingOf(row, disableAfterMs, now),
+    waiting: {
+      due: capped(row.due),
+      later: capped(row.later),
+      underWay: capped(row.under_way),
+      behind: capped(row.behind),
+      oldestLateAt: row.late_at,
+    },
+    lastHour: outcomesOf(addUp(lastHour)),
+    lastDay: outcomesOf(addUp(sums)),
+  };
+}
+
+function capped(count: number): Count {
+  return { count, capped: count >= limits.waitingCounted };
+}
+
+function breakerOf(row: EndpointHealthRow, now: number): EndpointHealth["breaker"] {
+  const { held_until, holds, window_from, window_attempts: attempts, window_failures: failures } = row;
+  const isCounting = window_from !== null && now - window_from < limits.breakerWindowMs;
+  const counted = isCounting ? { attempts, failures } : { attempts: 0, failures: 0 };
+  if (held_until === null) return { state: "closed", until: null, holds, ...counted };
+  return { state: held_until > now ? "open" : "halfOpen", until: held_until, holds, ...counted };
+}
+
+function failingOf(
+  { failing_since: since, failed_at: lastAt }: EndpointHealthRow,
+  disableAfterMs: number,
+  now: number,
+) {
+  if (since === null) return null;
+  const usedPercent = Math.min(Math.floor((100 * Math.max(now - since, 0)) / disableAfterMs), 100);
+  return { since, lastAt, usedPercent, disabledAt: since + disableAfterMs };
+}
