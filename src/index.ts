@@ -8,8 +8,6 @@ export type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts"
 export { createOutbox, type Outbox, type OutboxFactory, type OutboxOptions } from "./create-outbox.ts";
 export type { Quota } from "./domain/quota.ts";
 export { resend } from "./email-providers.ts";
-export type { Dismissed } from "./interventions/dismiss.ts";
-export type { Replayed } from "./interventions/replay.ts";
 export type { Retried } from "./interventions/retry.ts";
 export type { Skipped } from "./interventions/skip.ts";
 export type * from "./library/answers.ts";

@@ -15,6 +15,7 @@ import type {
 } from "../answers/deliveries.ts";
 import type { presentEndpoint, presentEndpointWithSecret } from "../answers/endpoints.ts";
 import type { presentEventType } from "../answers/event-types.ts";
+import type { presentDismissed, presentReplayed } from "../answers/interventions.ts";
 import type { presentListedMessage, presentTrace } from "../answers/messages.ts";
 import type { presentStats } from "../answers/stats.ts";
 import type { presentTenant } from "../answers/tenants.ts";
@@ -80,6 +81,15 @@ export type BlockedKeyAnswer = ReturnType<typeof presentBlockedKey>;
 
 /** An audit entry of an administrative write: its caller, operation, address and extent. */
 export type AuditAnswer = ReturnType<typeof presentAudit>;
+
+/**
+ * Numbers of deliveries that match, that are tried again by this call, at most 10,000, and that are left for further
+ * calls with its `asOf`.
+ */
+export type Replayed = ReturnType<typeof presentReplayed>;
+
+/** Numbers of dead letters, as of `Replayed`. */
+export type Dismissed = ReturnType<typeof presentDismissed>;
 
 /** A direct e-mail: its delivery, with recipients and subject. */
 export type EmailAnswer = ReturnType<typeof presentListedEmail>;

@@ -68,6 +68,7 @@ const deadLetters: settled.SettledFilter = {
   until: null,
   eventTypes: null,
   result: { error: "timeout", httpStatus: null },
+  asOf: 1,
   ofDeletedToo: false,
 };
 const named = [{ ...message, messageId: "msg_1", endpointId: "ep" }];
