@@ -38,6 +38,7 @@ export type {
   EventTypeQuery,
   NewEventType,
 } from "./library/event-types.ts";
+export type { FailureGroupQuery, FailureOperations, FailureQuery } from "./library/failures.ts";
 export type { Instant, PageQuery, SpanQuery } from "./library/input.ts";
 export type { EmailOperations, EmailQuery, MessageOperations, MessageQuery } from "./library/messages.ts";
 export type { Operations } from "./library/operations.ts";

@@ -19,11 +19,12 @@ import { refuseWebhooks } from "./door/refuse-webhooks.ts";
 import { safeHeaders } from "./door/safe-headers.ts";
 import { endpointRoutes } from "./endpoints/routes.ts";
 import { eventTypeRoutes } from "./event-types/routes.ts";
+import { failureRoutes } from "./failures/routes.ts";
 import { healthRoute } from "./health/routes.ts";
 import { interventionRoutes } from "./interventions/routes.ts";
 import { messageRoutes } from "./messages/routes.ts";
 import { router } from "./router.ts";
-import { statsRoute } from "./stats/routes.ts";
+import { statsRoutes } from "./stats/routes.ts";
 import { tenantRoutes } from "./tenants/routes.ts";
 import { tokenRoutes } from "./tokens/routes.ts";
 
@@ -35,7 +36,8 @@ export const operations = router()
   .route("/", endpointRoutes)
   .route("/", messageRoutes)
   .route("/", deliveryRoutes)
-  .route("/", statsRoute)
+  .route("/", failureRoutes)
+  .route("/", statsRoutes)
   .route("/", interventionRoutes)
   .route("/", auditRoutes)
   .route("/", healthRoute);

@@ -84,8 +84,12 @@ export const limits = {
   lookedAtPerShown: 100,
   /** Unsettled entries that a list by state sorts; if there are more, it looks through all states. */
   unsettledSorted: 5000,
-  /** Entries of each kind that statistics count, groups of dead letters in an answer, and the default span of statistics. */
+  /**
+   * Entries of each kind that statistics count, and that a look at this moment counts; groups in an answer; and the default
+   * span of statistics.
+   */
   statsCounted: 10_000,
+  nowCounted: 1000,
   groupsShown: 100,
   statsWindowMs: 24 * HOUR,
 

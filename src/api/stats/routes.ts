@@ -1,10 +1,16 @@
-import { presentStats } from "../../answers/stats.ts";
+import { presentNow, presentStats } from "../../answers/stats.ts";
+import { readNow } from "../../trace/now.ts";
 import { readStats } from "../../trace/stats.ts";
 import { router } from "../router.ts";
-import { readStatsOperation } from "./operations.ts";
+import * as operations from "./operations.ts";
 
-export const statsRoute = router().openapi(readStatsOperation, async (c) => {
-  const { db, clock } = c.var.tools;
-  const { tenant } = c.req.valid("param");
-  return c.json(presentStats(await readStats(db, tenant, c.req.valid("query"), clock.now())), 200);
-});
+export const statsRoutes = router()
+  .openapi(operations.readStatsOperation, async (c) => {
+    const { db, clock } = c.var.tools;
+    const { tenant } = c.req.valid("param");
+    return c.json(presentStats(await readStats(db, tenant, c.req.valid("query"), clock.now())), 200);
+  })
+  .openapi(operations.readNowOperation, async (c) => {
+    const { db, clock } = c.var.tools;
+    return c.json(presentNow(await readNow(db, c.req.valid("param").tenant, clock.now())), 200);
+  });

@@ -1,0 +1,122 @@
+import type { Database, Statement } from "../db/database.ts";
+import { lookThrough } from "../db/look-through.ts";
+import { messageKey } from "../db/message-key.ts";
+import { MESSAGE_ID } from "../db/message-ref.ts";
+import { columnsOf, type RowOf } from "../db/row.ts";
+import type { attempts, endpoints } from "../db/schema.ts";
+import type { MessageIdRow } from "../domain/message-id.ts";
+import type { PageRequest } from "../domain/page.ts";
+import { limits } from "../platform/limits.ts";
+import { ATTEMPT_COLUMNS, type AttemptRow } from "./attempts.ts";
+import { MESSAGE_COLUMNS, type MessageRow } from "./delivery-view.ts";
+import type { FailureFilter } from "./filters.ts";
+import type { Span } from "./span.ts";
+
+/** A cursor in a list of failures. */
+export interface FailureCursor {
+  startedAt: number;
+  seq: number;
+  endpointId: string;
+  number: number;
+}
+
+export interface FailurePageRequest extends FailureFilter, PageRequest<FailureCursor> {}
+
+/** A failed attempt of a list, with facts of its message. */
+export interface FailureRow extends AttemptRow, MessageRow, RowOf<typeof endpoints, "channel"> {
+  found: number;
+}
+
+const ORDER = "started_at DESC, seq DESC, endpoint_id DESC, n DESC";
+const OF_ENTRY = (entry: string) =>
+  `outbox_attempts a ON a.tenant_id = ?1 AND a.seq = ${entry}.seq AND a.endpoint_id = ${entry}.endpoint_id AND a.n = ${entry}.n`;
+
+/** A page of failed attempts, newest first, found in the index of attempts by time. */
+export function selectFailurePage(db: Database, tenantId: string, page: FailurePageRequest): Statement {
+  const { limit, after, since, until } = page;
+  const found = lookThrough({
+    cursor: "started_at, seq, endpoint_id, n",
+    entries: `
+      SELECT started_at, seq, endpoint_id, n FROM outbox_attempts INDEXED BY outbox_attempts_at
+      WHERE tenant_id = ?1 AND started_at >= ?2 AND started_at < ?3 AND (started_at, seq, endpoint_id, n) < (?4, ?5, ?6, ?7)
+      ORDER BY ${ORDER}`,
+    matching: `
+      CROSS JOIN ${OF_ENTRY("entry")}
+      WHERE a.outcome <> 'delivered' AND (?8 IS NULL OR entry.endpoint_id = ?8)
+        AND (?9 IS NULL OR a.error = ?9) AND (?10 IS NULL OR a.http_status = ?10)`,
+    order: ORDER,
+    look: "?11",
+    wanted: "?12",
+  });
+  return db
+    .prepare(`
+      WITH ${found}
+      SELECT page.found, ${MESSAGE_COLUMNS}, ${ATTEMPT_COLUMNS}, e.channel
+      FROM page
+        CROSS JOIN ${OF_ENTRY("page")}
+        CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "page.seq")}
+        CROSS JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = page.endpoint_id
+      ORDER BY page.started_at DESC, page.seq DESC, page.endpoint_id DESC, page.n DESC`)
+    .bind(
+      tenantId,
+      since ?? 0,
+      until ?? Number.MAX_SAFE_INTEGER,
+      after?.startedAt ?? Number.MAX_SAFE_INTEGER,
+      after?.seq ?? 0,
+      after?.endpointId ?? "",
+      after?.number ?? 0,
+      page.endpointId ?? null,
+      page.error ?? null,
+      page.httpStatus ?? null,
+      limit * limits.lookedAtPerShown,
+      limit + 1,
+    );
+}
+
+const BY = ["endpoint_id", "error", "http_status"] as const;
+
+/** Attempts at one endpoint that failed alike, and the newest message among theirs. */
+export interface FailureGroupRow
+  extends MessageIdRow,
+    RowOf<typeof attempts, (typeof BY)[number]>,
+    RowOf<typeof endpoints, "channel"> {
+  looked: number;
+  count: number;
+  dead: number;
+  first_at: number;
+  last_at: number;
+}
+
+/** Row of a tenant without failures in the span. */
+export interface NoFailureGroupRow {
+  looked: number;
+  endpoint_id: null;
+}
+
+/** The newest attempts on record in a span, as many as are counted, the failed ones in groups. `looked`: number of all. */
+export function selectFailureGroups(
+  db: Database,
+  tenantId: string,
+  { since, until }: Span,
+  endpointId: string | undefined,
+): Statement {
+  return db
+    .prepare(`
+      WITH entries AS MATERIALIZED (
+        SELECT started_at, seq, endpoint_id, n FROM outbox_attempts INDEXED BY outbox_attempts_at
+        WHERE tenant_id = ?1 AND started_at >= ?2 AND started_at < ?3
+        ORDER BY started_at DESC LIMIT ?5),
+      grouped AS (
+        SELECT ${columnsOf<typeof attempts>("a", BY)}, count(*) AS count, sum(a.outcome = 'dead') AS dead,
+          min(a.started_at) AS first_at, max(a.started_at) AS last_at, max(a.seq) AS newest
+        FROM entries CROSS JOIN ${OF_ENTRY("entries")}
+        WHERE a.outcome <> 'delivered' AND (?4 IS NULL OR a.endpoint_id = ?4)
+        GROUP BY ${columnsOf<typeof attempts>("a", BY)} ORDER BY count DESC, last_at DESC, a.endpoint_id LIMIT ?6)
+      SELECT looked, ${columnsOf<typeof attempts>("grouped", BY)}, count, dead, first_at, last_at, e.channel, ${MESSAGE_ID}
+      FROM (SELECT count(*) AS looked FROM entries)
+        LEFT JOIN grouped
+        LEFT JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = grouped.endpoint_id
+        LEFT JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "newest")}
+      ORDER BY count DESC, last_at DESC, grouped.endpoint_id`)
+    .bind(tenantId, since, until, endpointId ?? null, limits.statsCounted, limits.groupsShown + 1);
+}
