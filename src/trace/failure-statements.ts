@@ -102,18 +102,19 @@ export function selectFailureGroups(
 ): Statement {
   return db
     .prepare(`
-      WITH entries AS MATERIALIZED (
-        SELECT started_at, seq, endpoint_id, n FROM outbox_attempts INDEXED BY outbox_attempts_at
-        WHERE tenant_id = ?1 AND started_at >= ?2 AND started_at < ?3
-        ORDER BY started_at DESC LIMIT ?5),
+      WITH alike AS MATERIALIZED (
+        SELECT ${columnsOf<typeof attempts>("a", BY)}, a.outcome <> 'delivered' AS failed, count(*) AS count,
+          sum(a.outcome = 'dead') AS dead, min(a.started_at) AS first_at, max(a.started_at) AS last_at, max(a.seq) AS newest
+        FROM (
+          SELECT seq, endpoint_id, n FROM outbox_attempts INDEXED BY outbox_attempts_at
+          WHERE tenant_id = ?1 AND started_at >= ?2 AND started_at < ?3 ORDER BY started_at DESC LIMIT ?5) entry
+          CROSS JOIN ${OF_ENTRY("entry")}
+        GROUP BY ${columnsOf<typeof attempts>("a", BY)}, failed),
       grouped AS (
-        SELECT ${columnsOf<typeof attempts>("a", BY)}, count(*) AS count, sum(a.outcome = 'dead') AS dead,
-          min(a.started_at) AS first_at, max(a.started_at) AS last_at, max(a.seq) AS newest
-        FROM entries CROSS JOIN ${OF_ENTRY("entries")}
-        WHERE a.outcome <> 'delivered' AND (?4 IS NULL OR a.endpoint_id = ?4)
-        GROUP BY ${columnsOf<typeof attempts>("a", BY)} ORDER BY count DESC, last_at DESC, a.endpoint_id LIMIT ?6)
+        SELECT * FROM alike WHERE failed AND (?4 IS NULL OR endpoint_id = ?4)
+        ORDER BY count DESC, last_at DESC, endpoint_id LIMIT ?6)
       SELECT looked, ${columnsOf<typeof attempts>("grouped", BY)}, count, dead, first_at, last_at, e.channel, ${MESSAGE_ID}
-      FROM (SELECT count(*) AS looked FROM entries)
+      FROM (SELECT coalesce(sum(count), 0) AS looked FROM alike)
         LEFT JOIN grouped
         LEFT JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = grouped.endpoint_id
         LEFT JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "newest")}

@@ -55,15 +55,18 @@ export interface DueRow extends CountRow {
   held: number;
 }
 
-/** Unsettled deliveries that do not wait behind their key; `count`: the due ones; `held`: those of them that are held on purpose. */
+/**
+ * Unsettled deliveries that do not wait behind their key; `count`: the due ones; `held`: those of them that are held on purpose.
+ * The holding endpoints are one text, because D1 bills a look into a table for each delivery.
+ */
 export function countDue(db: Database, tenantId: string, most: number, now: number): Statement {
   return db
     .prepare(`
-      WITH holding AS MATERIALIZED (
-        SELECT e.id FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = ?1
+      WITH holding(ids) AS MATERIALIZED (
+        SELECT coalesce(' ' || group_concat(e.id, ' ') || ' ', '') FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = ?1
         WHERE e.tenant_id = ?1 AND e.state <> 'deleted' AND (${SENDING_STATE} <> 'enabled' OR ${SERVABLE_AT} > ?2))
       SELECT count(*) AS looked, coalesce(sum(due_at <= ?2), 0) AS count,
-        coalesce(sum(due_at <= ?2 AND endpoint_id IN (SELECT id FROM holding)), 0) AS held
+        coalesce(sum(due_at <= ?2 AND instr((SELECT ids FROM holding), ' ' || endpoint_id || ' ') > 0), 0) AS held
       FROM (
         SELECT due_at, endpoint_id FROM outbox_deliveries INDEXED BY outbox_deliveries_due
         WHERE tenant_id = ?1 AND due_at IS NOT NULL AND behind = 0 LIMIT ?3)`)
