@@ -4,6 +4,7 @@ import type * as audit from "../../src/answers/audit.ts";
 import type * as deliveries from "../../src/answers/deliveries.ts";
 import type * as endpoints from "../../src/answers/endpoints.ts";
 import type * as eventTypes from "../../src/answers/event-types.ts";
+import type * as failures from "../../src/answers/failures.ts";
 import type * as interventions from "../../src/answers/interventions.ts";
 import type * as messages from "../../src/answers/messages.ts";
 import type * as stats from "../../src/answers/stats.ts";
@@ -13,6 +14,7 @@ import type * as auditShapes from "../../src/api/audit/answers.ts";
 import type * as deliveriesShapes from "../../src/api/deliveries/answers.ts";
 import type * as endpointsShapes from "../../src/api/endpoints/answers.ts";
 import type * as eventTypesShapes from "../../src/api/event-types/answers.ts";
+import type * as failuresShapes from "../../src/api/failures/answers.ts";
 import type * as health from "../../src/api/health/answers.ts";
 import type * as interventionsShapes from "../../src/api/interventions/answers.ts";
 import type * as messagesShapes from "../../src/api/messages/answers.ts";
@@ -46,11 +48,15 @@ test("an answer has the fields of its shape, and no other", () => {
     | Differences<typeof endpoints.presentEndpointWithSecret, typeof endpointsShapes.endpointWithSecretShape>
     | Differences<typeof eventTypes.presentEventType, typeof eventTypesShapes.eventTypeShape>
     | Differences<typeof health.presentHealth, typeof health.healthShape>
+    | Differences<typeof failures.presentFailure, typeof failuresShapes.failureShape>
+    | Differences<typeof failures.presentFailureGroup, typeof failuresShapes.failureGroupShape>
+    | Differences<typeof failures.presentFailureGroups, typeof failuresShapes.failureGroupsShape>
     | Differences<typeof interventions.presentDismissed, typeof interventionsShapes.dismissedShape>
     | Differences<typeof interventions.presentReplayed, typeof interventionsShapes.replayedShape>
     | Differences<typeof messages.presentCommitted, CommittedInBatch>
     | Differences<typeof messages.presentListedMessage, typeof messagesShapes.messageSummaryShape>
     | Differences<typeof messages.presentTrace, typeof messagesShapes.messageShape>
+    | Differences<typeof stats.presentNow, typeof statsShapes.nowShape>
     | Differences<typeof stats.presentStats, typeof statsShapes.statsShape>
     | Differences<typeof tenants.presentTenant, typeof tenantsShapes.tenantShape>
     | Differences<typeof tokens.presentToken, typeof tokensShapes.tokenShape>
