@@ -15,7 +15,7 @@ import {
 /** A bounded count. `capped`: counting stopped at its limit, and there may be more. */
 type Count = { count: number; capped: boolean };
 
-/** Gauges of a tenant: counts at this moment, of messages of any age. Instants in milliseconds. */
+/** Counts of a tenant at this moment, of messages of any age. Instants in milliseconds. */
 export interface Now {
   at: number;
   now: {
@@ -37,31 +37,31 @@ export interface Now {
 }
 
 /**
- * Reads the gauges of a tenant, each counted to 1,000: cheap enough to poll.
+ * Counts what a tenant has at this moment, each up to 1,000: cheap enough to poll.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function readNow(db: Database, tenantId: string, now: number): Promise<Now> {
   const most = limits.nowCounted;
   const tenant = db.prepare(`SELECT id FROM ${LIVE_TENANT} ?1`).bind(tenantId);
-  const [tenants, ...gauges] = await readRows<[unknown, ...GaugeRows]>(db, [
+  const [tenants, ...current] = await readRows<[unknown, ...NowRows]>(db, [
     tenant,
-    ...selectGauges(db, tenantId, most, now),
+    ...selectNow(db, tenantId, most, now),
   ]);
   requireTenant(tenants, tenantId);
-  return describeGauges(gauges, most, now);
+  return describeNow(current, most, now);
 }
 
-export type GaugeRows = [DueRow, CountRow, CountRow, CountRow, EndpointsRow];
+export type NowRows = [DueRow, CountRow, CountRow, CountRow, EndpointsRow];
 type EachAs<Rows extends readonly unknown[], Of> = { [Read in keyof Rows]: Of };
 type ManyOf<Rows extends readonly unknown[]> = { [Read in keyof Rows]: Rows[Read][] };
 
-/** Reads of the gauges, each counted to `most`. */
-export function selectGauges(
+/** Counts of this moment, each up to `most`. */
+export function selectNow(
   db: Database,
   tenantId: string,
   most: number,
   now: number,
-): EachAs<GaugeRows, Statement> {
+): EachAs<NowRows, Statement> {
   return [
     countDue(db, tenantId, most, now),
     countBehind(db, tenantId, most),
@@ -71,9 +71,9 @@ export function selectGauges(
   ];
 }
 
-/** Shows what the reads of the gauges have answered. */
-export function describeGauges(
-  [[due], [behind], [dead], [blocked], [current]]: ManyOf<GaugeRows>,
+/** Shows the rows of `selectNow`. */
+export function describeNow(
+  [[due], [behind], [dead], [blocked], [current]]: ManyOf<NowRows>,
   most: number,
   now: number,
 ): Now {

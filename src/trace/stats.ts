@@ -3,7 +3,7 @@ import { DELIVERY_STATES, type DeliveryState } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { StatsSpan } from "./filters.ts";
-import { describeGauges, type GaugeRows, type Now, selectGauges } from "./now.ts";
+import { describeNow, type Now, type NowRows, selectNow } from "./now.ts";
 import { type Span, spanOf } from "./span.ts";
 import {
   countStates,
@@ -56,17 +56,17 @@ export async function readStats(
 ): Promise<Stats> {
   const { span, counted } = spanOf(given, now);
   const most = limits.statsCounted;
-  const [[sequence], states, [today = null], ...gauges] = await readRows<
-    [SequenceRow, StateRow, UsageRow, ...GaugeRows]
+  const [[sequence], states, [today = null], ...current] = await readRows<
+    [SequenceRow, StateRow, UsageRow, ...NowRows]
   >(db, [
     selectSequence(db, tenantId, counted),
     countStates(db, tenantId, counted, most),
     selectUsage(db, tenantId, now),
-    ...selectGauges(db, tenantId, most, now),
+    ...selectNow(db, tenantId, most, now),
   ]);
   if (!sequence) throw new OutboxError({ code: "tenant_not_found", tenantId });
   return {
-    ...describeGauges(gauges, most, now),
+    ...describeNow(current, most, now),
     span,
     messages: {
       total: sequence.total,

@@ -142,7 +142,7 @@ describe("dead letters over HTTP", () => {
   });
 });
 
-test("the gauges alone are those of the statistics", async () => {
+test("the counts of this moment alone are those of the statistics", async () => {
   const { at, now, endpoints, ...rest } = (await get("now")).body;
   expect(rest).toEqual({});
   expect(Date.parse(at)).toBeGreaterThan(AT);

@@ -77,7 +77,6 @@ describe("a refusal tells no value that it was given", () => {
       "since",
       "until",
       "archived",
-      "error",
       "httpStatus",
     ];
     const { body: hook } = await call("POST", `${path}/endpoints`, {

@@ -188,7 +188,7 @@ describe("the statistics", () => {
   });
 });
 
-describe("the gauges alone", () => {
+describe("the counts of this moment alone", () => {
   test("are those of the statistics", async () => {
     await world.createEndpoint(tenant, { order: "strict", retrySchedule: [] });
     world.answer = ({ payload }) => (Number(payload) < 0 ? refusal : ACCEPTED);

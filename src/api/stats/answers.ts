@@ -21,7 +21,7 @@ export const spanShape = z.object({
   until: instantOf("End of the span: before this instant."),
 });
 
-const gauges = {
+const ofNow = {
   now: z
     .object({
       // The first reference gives the shared schema its description, so this one must have none.
@@ -54,7 +54,7 @@ const gauges = {
     .openapi({ description: "Leaves out the built-in endpoints." }),
 };
 
-export const nowShape = z.object({ at, ...gauges }).openapi("Now");
+export const nowShape = z.object({ at, ...ofNow }).openapi("Now");
 
 export const statsShape = z
   .object({
@@ -93,7 +93,7 @@ export const statsShape = z
         }),
       })
       .openapi({ description: "Counts of the deliveries of messages within the span." }),
-    ...gauges,
+    ...ofNow,
     today: z
       .object({
         messages: count.openapi({ description: "Messages per day.", example: 4810 }),
