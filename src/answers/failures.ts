@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { Database } from "../db/database.ts";
 import type { FailurePageRequest } from "../trace/failure-statements.ts";
-import { type Failure, type FailureGroup, type FailureGroups, listFailures } from "../trace/failures.ts";
-import { presentAttempt } from "./deliveries.ts";
+import { type Failure, type FailureGroups, listFailures } from "../trace/failures.ts";
+import { presentAttempt, presentGroup } from "./deliveries.ts";
 import { type Asked, answerPage } from "./page.ts";
 import { toIso } from "./to-iso.ts";
 
@@ -10,14 +10,10 @@ export function presentFailure(failure: Failure) {
   return { ...failure, ...presentAttempt(failure), committedAt: toIso(failure.committedAt) };
 }
 
-export function presentFailureGroup(group: FailureGroup) {
-  return { ...group, firstAt: toIso(group.firstAt), lastAt: toIso(group.lastAt) };
-}
-
 export function presentFailureGroups({ span, groups, complete }: FailureGroups) {
   return {
     span: { since: toIso(span.since), until: toIso(span.until) },
-    data: groups.map(presentFailureGroup),
+    data: groups.map(presentGroup),
     complete,
   };
 }

@@ -4,7 +4,6 @@ import { pageOfFound } from "../db/look-through.ts";
 import { messageId } from "../domain/message-id.ts";
 import type { Page } from "../domain/page.ts";
 import type { ChannelName } from "../domain/states.ts";
-import { limits } from "../platform/limits.ts";
 import { type AttemptTrace, viewAttempt } from "./attempts.ts";
 import { type MessageView, viewMessage } from "./delivery-view.ts";
 import {
@@ -17,6 +16,7 @@ import {
   selectFailurePage,
 } from "./failure-statements.ts";
 import type { FailureGroupFilter } from "./filters.ts";
+import { type Groups, groupsOf } from "./groups.ts";
 import { type Span, spanOf } from "./span.ts";
 
 /** An attempt that failed, with its endpoint and facts of its message. */
@@ -66,11 +66,8 @@ export interface FailureGroup {
   example: string;
 }
 
-export interface FailureGroups {
+export interface FailureGroups extends Groups<FailureGroup> {
   span: Span;
-  groups: FailureGroup[];
-  /** True: every attempt was counted, and every group is there. False: only the newest 10,000, or the largest 100 groups. */
-  complete: boolean;
 }
 
 /**
@@ -87,13 +84,7 @@ export async function groupFailures(
   const { span, counted } = spanOf(given, now);
   const statement = selectFailureGroups(db, tenantId, counted, endpointId);
   const rows = await readOfTenant<FailureGroupRow | NoFailureGroupRow>(db, tenantId, statement);
-  const groups = rows.flatMap((row) => (row.endpoint_id === null ? [] : [describe(row)]));
-  const countedAll = (rows[0]?.looked ?? 0) < limits.statsCounted;
-  return {
-    span,
-    groups: groups.slice(0, limits.groupsShown),
-    complete: countedAll && groups.length <= limits.groupsShown,
-  };
+  return { span, ...groupsOf(rows, describe) };
 }
 
 function describe(row: FailureGroupRow): FailureGroup {

@@ -21,6 +21,8 @@ import type * as messagesShapes from "../../src/api/messages/answers.ts";
 import type * as statsShapes from "../../src/api/stats/answers.ts";
 import type * as tenantsShapes from "../../src/api/tenants/answers.ts";
 import type * as tokensShapes from "../../src/api/tokens/answers.ts";
+import type { DeadLetterGroup } from "../../src/trace/dead-letter-groups.ts";
+import type { FailureGroup } from "../../src/trace/failures.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: presenters take views of their own
 type Presenter = (...views: any[]) => object;
@@ -38,7 +40,10 @@ test("an answer has the fields of its shape, and no other", () => {
     | Differences<typeof deliveries.presentAttempt, typeof deliveriesShapes.attemptShape>
     | Differences<typeof deliveries.presentBlockedKey, typeof deliveriesShapes.blockedKeyShape>
     | Differences<typeof deliveries.presentDeadLetter, typeof deliveriesShapes.deadLetterShape>
-    | Differences<typeof deliveries.presentDeadLetterGroup, typeof deliveriesShapes.deadLetterGroupShape>
+    | Differences<
+        typeof deliveries.presentGroup<DeadLetterGroup>,
+        typeof deliveriesShapes.deadLetterGroupShape
+      >
     | Differences<typeof deliveries.presentDeadLetterGroups, typeof deliveriesShapes.deadLetterGroupsShape>
     | Differences<typeof deliveries.presentDelivery, typeof deliveriesShapes.deliveryShape>
     | Differences<typeof deliveries.presentDeliveryDetail, typeof deliveriesShapes.deliveryDetailShape>
@@ -49,7 +54,7 @@ test("an answer has the fields of its shape, and no other", () => {
     | Differences<typeof eventTypes.presentEventType, typeof eventTypesShapes.eventTypeShape>
     | Differences<typeof health.presentHealth, typeof health.healthShape>
     | Differences<typeof failures.presentFailure, typeof failuresShapes.failureShape>
-    | Differences<typeof failures.presentFailureGroup, typeof failuresShapes.failureGroupShape>
+    | Differences<typeof deliveries.presentGroup<FailureGroup>, typeof failuresShapes.failureGroupShape>
     | Differences<typeof failures.presentFailureGroups, typeof failuresShapes.failureGroupsShape>
     | Differences<typeof interventions.presentDismissed, typeof interventionsShapes.dismissedShape>
     | Differences<typeof interventions.presentReplayed, typeof interventionsShapes.replayedShape>
