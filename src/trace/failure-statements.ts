@@ -33,20 +33,22 @@ const OF_ENTRY = (entry: string) =>
 
 /** A page of failed attempts, newest first, found in the index of attempts by time. */
 export function selectFailurePage(db: Database, tenantId: string, page: FailurePageRequest): Statement {
-  const { limit, after, since, until } = page;
+  const { limit, after, since, until = Number.MAX_SAFE_INTEGER } = page;
+  const end: FailureCursor = { startedAt: until, seq: 0, endpointId: "", number: 0 };
+  const before = after && after.startedAt < until ? after : end;
   const found = lookThrough({
     cursor: "started_at, seq, endpoint_id, n",
     entries: `
       SELECT started_at, seq, endpoint_id, n FROM outbox_attempts INDEXED BY outbox_attempts_at
-      WHERE tenant_id = ?1 AND started_at >= ?2 AND started_at < ?3 AND (started_at, seq, endpoint_id, n) < (?4, ?5, ?6, ?7)
+      WHERE tenant_id = ?1 AND started_at >= ?2 AND (started_at, seq, endpoint_id, n) < (?3, ?4, ?5, ?6)
       ORDER BY ${ORDER}`,
     matching: `
       CROSS JOIN ${OF_ENTRY("entry")}
-      WHERE a.outcome <> 'delivered' AND (?8 IS NULL OR entry.endpoint_id = ?8)
-        AND (?9 IS NULL OR a.error = ?9) AND (?10 IS NULL OR a.http_status = ?10)`,
+      WHERE a.outcome <> 'delivered' AND (?7 IS NULL OR entry.endpoint_id = ?7)
+        AND (?8 IS NULL OR a.error = ?8) AND (?9 IS NULL OR a.http_status = ?9)`,
     order: ORDER,
-    look: "?11",
-    wanted: "?12",
+    look: "?10",
+    wanted: "?11",
   });
   return db
     .prepare(`
@@ -60,11 +62,10 @@ export function selectFailurePage(db: Database, tenantId: string, page: FailureP
     .bind(
       tenantId,
       since ?? 0,
-      until ?? Number.MAX_SAFE_INTEGER,
-      after?.startedAt ?? Number.MAX_SAFE_INTEGER,
-      after?.seq ?? 0,
-      after?.endpointId ?? "",
-      after?.number ?? 0,
+      before.startedAt,
+      before.seq,
+      before.endpointId,
+      before.number,
       page.endpointId ?? null,
       page.error ?? null,
       page.httpStatus ?? null,

@@ -1,5 +1,6 @@
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
+import { answerOf, createClient, entriesOf } from "../../src/client/client.ts";
 import { call, createTenant } from "../support/worker/api.ts";
 
 /** Nobody is there: the name cannot resolve (RFC 6761). */
@@ -140,6 +141,28 @@ describe("dead letters over HTTP", () => {
     await die(Date.parse(asOf) + 1);
     expect(await ask({ asOf })).toEqual({ matched: 4, replayed: 4, left: 0, asOf });
   });
+});
+
+test("the client replays in slices, with its progress, and lists failures", async () => {
+  const client = createClient("http://outbox.test", {
+    token: env.OPERATOR_TOKEN,
+    fetch: (...request) => exports.default.fetch(...request),
+  });
+  const of = client.v1.tenants[":tenant"];
+  const param = { tenant: tenant.id };
+  const { replay } = of["dead-letters"];
+  const { matched, asOf } = await answerOf(replay.$post({ param, json: { dryRun: true } }));
+  const progress: string[] = [];
+  for (let left = matched; left > 0; ) {
+    ({ left } = await answerOf(replay.$post({ param, json: { asOf } })));
+    progress.push(`${matched - left} of ${matched}`);
+  }
+  expect(progress).toEqual(["4 of 4"]);
+  const outcomes: string[] = [];
+  const query = { httpStatus: "500", limit: "1" };
+  for await (const one of entriesOf((cursor) => of.failures.$get({ param, query: { ...query, ...cursor } })))
+    outcomes.push(one.outcome);
+  expect(outcomes).toEqual(["dead", "retry"]);
 });
 
 test("the counts of this moment alone are those of the statistics", async () => {

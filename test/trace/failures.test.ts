@@ -209,6 +209,15 @@ describe("groups of failures", () => {
     expect(bill.roundTrips).toBe(1);
     expect(bill.rowsRead).toBeLessThan(5 * limits.statsCounted);
     expect((await groups({ endpointId: "ep_none" })).complete).toBe(false);
+    for (const deep of [1, 5000, limits.statsCounted - 60]) {
+      bill.rowsRead = 0;
+      const after = { startedAt: world.now - deep, seq: deep, endpointId, number: 1 };
+      const page = await listFailures(db, tenant, { limit: 50, after });
+      expect(page.entries.map(({ sequence }) => sequence - deep)).toEqual(
+        Array.from({ length: 50 }, (_, n) => n + 1),
+      );
+      expect(bill.rowsRead).toBeLessThan(700);
+    }
     bill.rowsRead = 0;
     const none = await listFailures(db, tenant, { limit: 50, error: TIMEOUT });
     expect(none).toMatchObject({ entries: [], next: { endpointId } });
