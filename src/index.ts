@@ -8,8 +8,6 @@ export type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts"
 export { createOutbox, type Outbox, type OutboxFactory, type OutboxOptions } from "./create-outbox.ts";
 export type { Quota } from "./domain/quota.ts";
 export { resend } from "./email-providers.ts";
-export type { Dismissed } from "./interventions/dismiss.ts";
-export type { Replayed } from "./interventions/replay.ts";
 export type { Retried } from "./interventions/retry.ts";
 export type { Skipped } from "./interventions/skip.ts";
 export type * from "./library/answers.ts";
@@ -40,6 +38,7 @@ export type {
   EventTypeQuery,
   NewEventType,
 } from "./library/event-types.ts";
+export type { FailureGroupQuery, FailureOperations, FailureQuery } from "./library/failures.ts";
 export type { Instant, PageQuery, SpanQuery } from "./library/input.ts";
 export type { EmailOperations, EmailQuery, MessageOperations, MessageQuery } from "./library/messages.ts";
 export type { Operations } from "./library/operations.ts";

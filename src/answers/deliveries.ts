@@ -5,7 +5,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { AttemptTrace, DeliveryDetail } from "../trace/attempts.ts";
 import type { BlockedKey } from "../trace/blocked-keys.ts";
 import { listBlockedKeys } from "../trace/blocked-keys.ts";
-import type { DeadLetterGroup, DeadLetterGroups } from "../trace/dead-letter-groups.ts";
+import type { DeadLetterGroup } from "../trace/dead-letter-groups.ts";
 import type { DeadLetter } from "../trace/dead-letters.ts";
 import { listDeadLetters } from "../trace/dead-letters.ts";
 import { listDeliveries } from "../trace/deliveries.ts";
@@ -14,6 +14,7 @@ import type { DeliveryNow } from "../trace/delivery-view.ts";
 import type { EmailSummary } from "../trace/emails.ts";
 import { listEmails } from "../trace/emails.ts";
 import type { DeadLetterFilter, EmailFilter } from "../trace/filters.ts";
+import type { Groups } from "../trace/groups.ts";
 import type { BlockedKeyPageRequest, DeliveryCursor, DeliveryPageRequest } from "../trace/list-statements.ts";
 import { type Asked, answerPage } from "./page.ts";
 import { toIso } from "./to-iso.ts";
@@ -59,12 +60,17 @@ export function presentDeadLetter(letter: DeadLetter) {
   return { ...letter, committedAt: toIso(letter.committedAt), settledAt: toIso(letter.settledAt) };
 }
 
-export function presentDeadLetterGroup(group: DeadLetterGroup) {
-  return { ...group, firstAt: toIso(group.firstAt), lastAt: toIso(group.lastAt) };
+/** Presents a group of dead letters or of failures. */
+export function presentGroup<Group extends { firstAt: number; lastAt: number }>({
+  firstAt,
+  lastAt,
+  ...group
+}: Group) {
+  return { ...group, firstAt: toIso(firstAt), lastAt: toIso(lastAt) };
 }
 
-export function presentDeadLetterGroups({ groups, complete }: DeadLetterGroups) {
-  return { data: groups.map(presentDeadLetterGroup), complete };
+export function presentDeadLetterGroups({ groups, complete }: Groups<DeadLetterGroup>) {
+  return { data: groups.map(presentGroup), complete };
 }
 
 export function presentBlockedKey(key: BlockedKey) {

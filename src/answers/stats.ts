@@ -1,11 +1,15 @@
+import type { Now } from "../trace/now.ts";
 import type { Stats } from "../trace/stats.ts";
 import { toIso } from "./to-iso.ts";
 
-export function presentStats({ at, span, now, ...rest }: Stats) {
+export function presentStats({ span, ...stats }: Stats) {
   return {
-    at: toIso(at),
+    ...stats,
+    ...presentNow(stats),
     span: { since: toIso(span.since), until: toIso(span.until) },
-    ...rest,
-    now: { ...now, oldestLateAt: toIso(now.oldestLateAt) },
   };
+}
+
+export function presentNow({ at, now, endpoints }: Now) {
+  return { at: toIso(at), now: { ...now, oldestLateAt: toIso(now.oldestLateAt) }, endpoints };
 }

@@ -19,6 +19,7 @@ import { refuseWebhooks } from "./door/refuse-webhooks.ts";
 import { safeHeaders } from "./door/safe-headers.ts";
 import { endpointRoutes } from "./endpoints/routes.ts";
 import { eventTypeRoutes } from "./event-types/routes.ts";
+import { failureRoutes } from "./failures/routes.ts";
 import { healthRoute } from "./health/routes.ts";
 import { interventionRoutes } from "./interventions/routes.ts";
 import { messageRoutes } from "./messages/routes.ts";
@@ -35,6 +36,7 @@ export const operations = router()
   .route("/", endpointRoutes)
   .route("/", messageRoutes)
   .route("/", deliveryRoutes)
+  .route("/", failureRoutes)
   .route("/", statsRoutes)
   .route("/", interventionRoutes)
   .route("/", auditRoutes)

@@ -1,13 +1,18 @@
 import { OutboxError } from "../platform/errors.ts";
 import { type InterventionTools, refOf, requireDelivery } from "./cancel.ts";
 import { requireTenant } from "./require-live.ts";
-import { changeMatching, type DeadLetterSelection, deadLettersOf, filterFrom } from "./settled.ts";
+import {
+  changeMatching,
+  type DeadLetterSelection,
+  deadLettersOf,
+  filterFrom,
+  type Slice,
+} from "./settled.ts";
 import { dismissMatching, type SettledFilter } from "./settled-statements.ts";
 import { selectMessage, selectSettledAt } from "./statements.ts";
 
-/** Numbers of dead letters that the selection finds, and that were put away, at most 10,000 per call. */
-export interface Dismissed {
-  matched: number;
+/** Extent of a dismissal, at most 10,000 per call. */
+export interface Dismissed extends Slice {
   dismissed: number;
 }
 
@@ -52,12 +57,15 @@ export async function dismissDeadLetters(
 async function dismiss(
   tools: InterventionTools,
   tenantId: string,
-  filter: SettledFilter,
+  given: SettledFilter,
   dryRun: boolean,
 ): Promise<Dismissed> {
   // A released ordering key can have a due delivery.
-  const { matched, changed } = await changeMatching(tools, tenantId, { filter, dryRun }, (range) => [
-    dismissMatching(tools.db, tenantId, range, filter),
-  ]);
-  return { matched, dismissed: changed };
+  const { changed, ...slice } = await changeMatching(
+    tools,
+    tenantId,
+    { filter: given, dryRun },
+    ({ range, filter }) => [dismissMatching(tools.db, tenantId, range, filter)],
+  );
+  return { ...slice, dismissed: changed };
 }

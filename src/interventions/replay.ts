@@ -8,6 +8,7 @@ import {
   type DeadLetterSelection,
   deadLettersOf,
   filterFrom,
+  type Slice,
   settledInput,
   sinceInput,
 } from "./settled.ts";
@@ -23,9 +24,9 @@ export const endpointReplayInput = z.strictObject({
   ...settledInput,
 });
 
-/** Numbers of deliveries that the filter finds, and that will be tried again, at most 10,000 per call. */
-export interface Replayed {
-  matched: number;
+/** Extent of a replay, at most 10,000 per call. */
+export interface Replayed extends Slice {
+  /** Number of deliveries that will be tried again. */
   replayed: number;
 }
 
@@ -61,7 +62,7 @@ export async function replayOne(
   tenantId: string,
   messageId: string,
   endpointId: string,
-): Promise<Replayed> {
+): Promise<Pick<Replayed, "matched" | "replayed">> {
   const { db } = tools;
   const ref = await refOf(db, messageId);
   const [found, delivery] = await db.batch<SettledAtRow>([
@@ -75,21 +76,21 @@ export async function replayOne(
     states: ["delivered", "dead", "cancelled"],
     deliveries: [{ ...ref, messageId, endpointId }],
   });
-  const replayed = await replay(tools, tenantId, filter, false);
-  if (replayed.matched === 0) throw new OutboxError({ code: "endpoint_not_found", endpointId });
-  return replayed;
+  const { matched, replayed } = await replay(tools, tenantId, filter, false);
+  if (matched === 0) throw new OutboxError({ code: "endpoint_not_found", endpointId });
+  return { matched, replayed };
 }
 
 async function replay(
   tools: InterventionTools,
   tenantId: string,
-  filter: SettledFilter,
+  given: SettledFilter,
   dryRun: boolean,
 ): Promise<Replayed> {
   const { db } = tools;
-  const { matched, changed } = await changeMatching(tools, tenantId, { filter, dryRun }, (range, now) => [
-    keepFirstAttempts(db, tenantId, range, filter),
-    replayMatching(db, tenantId, { range, filter, now }),
+  const { changed, ...slice } = await changeMatching(tools, tenantId, { filter: given, dryRun }, (chosen) => [
+    keepFirstAttempts(db, tenantId, chosen.range, chosen.filter),
+    replayMatching(db, tenantId, chosen),
   ]);
-  return { matched, replayed: changed };
+  return { ...slice, replayed: changed };
 }

@@ -29,6 +29,8 @@ export interface SettledFilter {
     error?: string | null | undefined;
     httpStatus?: number | null | undefined;
   };
+  /** Only deliveries settled by this instant. Null: settled at any. */
+  asOf: number | null;
   /** True: includes deliveries to deleted endpoints. */
   ofDeletedToo: boolean;
 }
@@ -70,6 +72,7 @@ function matching(filter: SettledFilter): string {
       CROSS JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND (?10 OR e.state <> 'deleted')
     WHERE d.tenant_id = ?1 AND d.seq >= ?2 AND d.seq < ?9 AND ${onlyDead(filter) ? "d.state = 'dead'" : "d.settled_at IS NOT NULL"}
       AND d.state IN (SELECT value FROM json_each(?3, '$.states'))
+      AND (?3 ->> '$.asOf' IS NULL OR d.settled_at <= ?3 ->> '$.asOf')
       AND ${fits("reason", "d.reason")} AND ${fits("error", "d.error")} AND ${fits("httpStatus", "d.http_status")}
       AND (?4 IS NULL OR d.endpoint_id = ?4) AND ${filter.deliveries ? "m.nonce = named.value ->> 'nonce'" : "?5 IS NULL"}
       AND (?6 IS NULL OR m.committed_at >= ?6) AND (?7 IS NULL OR m.committed_at < ?7)
@@ -80,7 +83,7 @@ function filterParams(tenantId: string, { firstSeq, endSeq }: SeqRange, filter: 
   return [
     tenantId,
     firstSeq,
-    JSON.stringify({ states: filter.states, ...filter.result }),
+    JSON.stringify({ states: filter.states, asOf: filter.asOf, ...filter.result }),
     filter.endpointId,
     filter.deliveries && JSON.stringify(filter.deliveries),
     filter.since,

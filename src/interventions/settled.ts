@@ -23,6 +23,9 @@ export const settledInput = {
   eventTypes: leftOut(z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint)).describe(
     "Only deliveries of these event types, compared exactly.",
   ),
+  asOf: leftOut(instantInput).describe(
+    "Only deliveries settled by this instant: the `asOf` of an earlier answer, so that a delivery that dies again is not taken twice. Defaults to now; `deliveries` have no default.",
+  ),
   ...dryRunInput,
 };
 
@@ -70,6 +73,7 @@ export function filterFrom(
     until: given.until ?? null,
     eventTypes: given.eventTypes ?? null,
     result: given.result ?? {},
+    asOf: given.asOf ?? null,
     ofDeletedToo: given.ofDeletedToo ?? false,
   };
 }
@@ -98,26 +102,49 @@ async function rangeOf(db: Database, tenantId: string, filter: SettledFilter): P
   return found ?? { firstSeq: 1, endSeq: Number.MAX_SAFE_INTEGER };
 }
 
-/** Statements of a change of settled deliveries. The statement that changes them answers a row for each. */
-type ChangeMatching = (range: SeqRange, now: number) => readonly Statement[];
+/** The deliveries to change, and the range of messages in which to search for them. */
+interface Chosen {
+  filter: SettledFilter;
+  range: SeqRange;
+  now: number;
+}
 
-/** Changes the settled deliveries of a filter, and wakes the relay if it changed any. Answers the numbers found and changed. */
+/** Statements of a change of settled deliveries. The statement that changes them answers a row for each. */
+type ChangeMatching = (chosen: Chosen) => readonly Statement[];
+
+/** Extent of one call: further calls with its `asOf` change the deliveries that are left, and no other. */
+export interface Slice {
+  /** Number of deliveries that the selection finds. */
+  matched: number;
+  /** Number of those that this call did not change. */
+  left: number;
+  /** Instant by which they were settled, in milliseconds. */
+  asOf: number;
+}
+
+/** Changes the settled deliveries of a filter, at most 10,000 per call, and wakes the relay if it changed any. */
 export async function changeMatching(
   tools: InterventionTools,
   tenantId: string,
-  { filter, dryRun }: { filter: SettledFilter; dryRun: boolean },
+  { filter: given, dryRun }: { filter: SettledFilter; dryRun: boolean },
   change: ChangeMatching,
-): Promise<{ matched: number; changed: number }> {
+): Promise<Slice & { changed: number }> {
   const { db, clock } = tools;
+  const asOf = given.asOf ?? clock.now();
+  // Named deliveries need no bound, and a clock ahead of this one may have settled them.
+  const filter = given.deliveries ? given : { ...given, asOf };
   const range = await rangeOf(db, tenantId, filter);
-  const count = countMatching(db, tenantId, range, filter);
   const now = clock.now();
-  const statements = change(range, now);
-  const affected = countAffected(tenantId, range, filter);
-  const subject = subjectOf(filter, tools.audit?.subject);
-  const counted = await changeCounted(tools, { tenantId, dryRun, count, statements, affected, subject });
-  if (counted.changed > 0) tools.wake(tenantId, now);
-  return counted;
+  const { matched, changed } = await changeCounted(tools, {
+    tenantId,
+    dryRun,
+    count: countMatching(db, tenantId, range, filter),
+    statements: change({ filter, range, now }),
+    affected: countAffected(tenantId, range, filter),
+    subject: subjectOf(filter, tools.audit?.subject),
+  });
+  if (changed > 0) tools.wake(tenantId, now);
+  return { matched, changed, left: matched - changed, asOf };
 }
 
 /** Subject for the audit: the ids that a filter names in addition to the request's path. */

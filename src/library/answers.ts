@@ -15,8 +15,10 @@ import type {
 } from "../answers/deliveries.ts";
 import type { presentEndpoint, presentEndpointWithSecret } from "../answers/endpoints.ts";
 import type { presentEventType } from "../answers/event-types.ts";
+import type { presentFailure, presentFailureGroups } from "../answers/failures.ts";
+import type { presentDismissed, presentReplayed } from "../answers/interventions.ts";
 import type { presentListedMessage, presentTrace } from "../answers/messages.ts";
-import type { presentStats } from "../answers/stats.ts";
+import type { presentNow, presentStats } from "../answers/stats.ts";
 import type { presentTenant } from "../answers/tenants.ts";
 import type { presentToken } from "../answers/tokens.ts";
 import type { Endpoint } from "../registry/endpoints.ts";
@@ -36,6 +38,9 @@ export type TenantAnswer = ReturnType<typeof presentTenant>;
 
 /** Counts of a tenant's messages, deliveries and endpoints. Each tells where it stopped. */
 export type StatsAnswer = ReturnType<typeof presentStats>;
+
+/** Counts of a tenant as it stands at this moment, each up to 1,000. */
+export type NowAnswer = ReturnType<typeof presentNow>;
 
 /** A token of a tenant, without the token itself. */
 export type TokenAnswer = ReturnType<typeof presentToken>;
@@ -75,11 +80,26 @@ export type DeadLetterAnswer = ReturnType<typeof presentDeadLetter>;
 /** Groups of dead letters that died alike, and whether they are all. */
 export type DeadLetterGroupsAnswer = ReturnType<typeof presentDeadLetterGroups>;
 
+/** An attempt that failed, with its endpoint and facts of its message. */
+export type FailureAnswer = ReturnType<typeof presentFailure>;
+
+/** Groups of attempts that failed alike, their span, and whether they are all. */
+export type FailureGroupsAnswer = ReturnType<typeof presentFailureGroups>;
+
 /** An ordering key of an endpoint with strict order that a dead delivery blocks. */
 export type BlockedKeyAnswer = ReturnType<typeof presentBlockedKey>;
 
 /** An audit entry of an administrative write: its caller, operation, address and extent. */
 export type AuditAnswer = ReturnType<typeof presentAudit>;
+
+/**
+ * Numbers of deliveries that match, that are tried again by this call, at most 10,000, and that are left for further
+ * calls with its `asOf`.
+ */
+export type Replayed = ReturnType<typeof presentReplayed>;
+
+/** Numbers of dead letters, as of `Replayed`. */
+export type Dismissed = ReturnType<typeof presentDismissed>;
 
 /** A direct e-mail: its delivery, with recipients and subject. */
 export type EmailAnswer = ReturnType<typeof presentListedEmail>;

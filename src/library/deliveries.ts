@@ -7,10 +7,11 @@ import {
   presentDeadLetterGroups,
   presentDeliveryDetail,
 } from "../answers/deliveries.ts";
+import { presentDismissed, presentReplayed } from "../answers/interventions.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
 import { cancelOne } from "../interventions/cancel.ts";
-import { type Dismissed, dismissDeadLetters, dismissOne } from "../interventions/dismiss.ts";
-import { type Replayed, replayDeadLetters, replayOne } from "../interventions/replay.ts";
+import { dismissDeadLetters, dismissOne } from "../interventions/dismiss.ts";
+import { replayDeadLetters, replayOne } from "../interventions/replay.ts";
 import { retryOne } from "../interventions/retry.ts";
 import { deadLetterInput } from "../interventions/settled.ts";
 import { skipOne } from "../interventions/skip.ts";
@@ -28,10 +29,20 @@ import type {
   DeadLetterAnswer,
   DeadLetterGroupsAnswer,
   DeliveryAnswer,
+  Dismissed,
   ListedDeliveryAnswer,
   Page,
+  Replayed,
 } from "./answers.ts";
-import { type PageQuery, pageQuery, queryOf, read, type SpanQuery, withoutNulls } from "./input.ts";
+import {
+  type Instant,
+  type PageQuery,
+  pageQuery,
+  queryOf,
+  read,
+  type SpanQuery,
+  withoutNulls,
+} from "./input.ts";
 import type { Ask, LibraryTools } from "./tools.ts";
 
 /** Filter of a list of dead letters. */
@@ -59,6 +70,8 @@ export interface DeadLetterSelection extends SpanQuery {
   eventTypes?: string[];
   /** Result, as a group of dead letters has it. Undefined: any; null: none. */
   result?: { reason?: string; error?: string | null; httpStatus?: number | null };
+  /** Only those that died by this instant: the `asOf` of an earlier answer. Defaults to now; `deliveries` have no default. */
+  asOf?: Instant;
   /** True: counts, and changes nothing. Defaults to false. */
   dryRun?: boolean;
 }
@@ -116,12 +129,12 @@ export interface DeadLetterOperations {
    */
   groups(tenantId: string, query?: DeadLetterGroupQuery): Promise<DeadLetterGroupsAnswer>;
   /**
-   * Tries dead letters again. While `replayed` is less than `matched`, call again.
+   * Tries dead letters again, at most 10,000. While some are `left`, call again with the `asOf` of the answer.
    * @throws {OutboxError} `invalid_input`, `tenant_not_found`
    */
   replay(tenantId: string, which?: DeadLetterSelection): Promise<Replayed>;
   /**
-   * Puts dead letters away. While `dismissed` is less than `matched`, call again.
+   * Puts dead letters away, at most 10,000. While some are `left`, call again with the `asOf` of the answer.
    * @throws {OutboxError} `invalid_input`, `tenant_not_found`
    */
   dismiss(tenantId: string, which?: DeadLetterSelection): Promise<Dismissed>;
@@ -186,11 +199,13 @@ export function deadLetterOperations(ask: Ask): DeadLetterOperations {
       ),
     async replay(tenantId, which) {
       const tools = ask({ tenantId }, "replayDeadLetters");
-      return tools.seeThrough(replayDeadLetters(tools, tenantId, read(deadLetterInput, which)));
+      const replayed = replayDeadLetters(tools, tenantId, read(deadLetterInput, which));
+      return presentReplayed(await tools.seeThrough(replayed));
     },
     async dismiss(tenantId, which) {
       const tools = ask({ tenantId }, "dismissDeadLetters");
-      return tools.seeThrough(dismissDeadLetters(tools, tenantId, read(deadLetterInput, which)));
+      const dismissed = dismissDeadLetters(tools, tenantId, read(deadLetterInput, which));
+      return presentDismissed(await tools.seeThrough(dismissed));
     },
   };
 }

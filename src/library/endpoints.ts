@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { endpointsPage, presentEndpoint, presentEndpointWithSecret } from "../answers/endpoints.ts";
+import { presentReplayed } from "../answers/interventions.ts";
 import type { ChannelName } from "../domain/states.ts";
-import { endpointReplayInput, type Replayed, replayEndpoint } from "../interventions/replay.ts";
+import { endpointReplayInput, replayEndpoint } from "../interventions/replay.ts";
 import { type Retried, retryEndpoint, retryInput } from "../interventions/retry.ts";
 import { type Skipped, skipEndpoint, skipInput } from "../interventions/skip.ts";
 import { testMessage } from "../outbox/test-message.ts";
@@ -18,9 +19,9 @@ import {
   setEndpointPaused,
   updateEndpoint,
 } from "../registry/endpoints.ts";
-import type { EndpointAnswer, EndpointSecretAnswer, Page } from "./answers.ts";
+import type { EndpointAnswer, EndpointSecretAnswer, Page, Replayed } from "./answers.ts";
 import { type CommittedMessage, commitCheckedOne } from "./commit.ts";
-import { type PageQuery, queryOf, read, type SpanQuery } from "./input.ts";
+import { type Instant, type PageQuery, queryOf, read, type SpanQuery } from "./input.ts";
 import type { Ask, Ids, LibraryTools } from "./tools.ts";
 
 /** Input of a new endpoint: a webhook, an e-mail address, or a handler of this Worker. The fields are the API's. */
@@ -55,6 +56,8 @@ export interface EndpointReplay extends SpanQuery {
   /** Only deliveries that ended in one of these states. Defaults to `["dead"]`. */
   states?: ("delivered" | "dead" | "cancelled")[];
   eventTypes?: string[];
+  /** Only those settled by this instant: the `asOf` of an earlier answer. Defaults to now. */
+  asOf?: Instant;
   /** True: counts, and changes nothing. Defaults to false. */
   dryRun?: boolean;
 }
@@ -124,8 +127,8 @@ export interface EndpointOperations {
    */
   resume(tenantId: string, endpointId: string): Promise<EndpointAnswer>;
   /**
-   * Tries settled deliveries again, oldest first, a hundred per second. While `replayed` is less than `matched`, call
-   * again.
+   * Tries settled deliveries again, at most 10,000, oldest first, a hundred per second. While some are `left`, call again
+   * with the `asOf` of the answer.
    * @throws {OutboxError} `invalid_input`
    */
   replay(tenantId: string, endpointId: string, which: EndpointReplay): Promise<Replayed>;
@@ -198,8 +201,10 @@ export function endpointOperations(ask: Ask): EndpointOperations {
         setEndpointPaused(tools, tenantId, endpointId, false),
       ),
     replay: async (tenantId, endpointId, which) =>
-      intervene("replayEndpoint", { tenantId, endpointId }, (tools) =>
-        replayEndpoint(tools, tenantId, endpointId, read(endpointReplayInput, which)),
+      presentReplayed(
+        await intervene("replayEndpoint", { tenantId, endpointId }, (tools) =>
+          replayEndpoint(tools, tenantId, endpointId, read(endpointReplayInput, which)),
+        ),
       ),
     retry: async (tenantId, endpointId, options) =>
       intervene("retryEndpoint", { tenantId, endpointId }, (tools) =>

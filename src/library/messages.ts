@@ -14,6 +14,8 @@ export interface MessageQuery extends PageQuery, SpanQuery {
   orderingKey?: string;
   /** Only messages with a delivery to this endpoint. */
   endpointId?: string;
+  /** True: only messages that went to no endpoint. Defaults to false. */
+  unmatched?: boolean;
 }
 
 /** Operations on the messages of a tenant. To commit one: `commit`. */

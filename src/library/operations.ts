@@ -9,6 +9,7 @@ import {
 } from "./deliveries.ts";
 import { type EndpointOperations, endpointOperations } from "./endpoints.ts";
 import { type EventTypeOperations, eventTypeOperations } from "./event-types.ts";
+import { type FailureOperations, failureOperations } from "./failures.ts";
 import {
   type EmailOperations,
   emailOperations,
@@ -30,6 +31,7 @@ export interface Operations {
   deliveries: DeliveryOperations;
   deadLetters: DeadLetterOperations;
   blockedKeys: BlockedKeyOperations;
+  failures: FailureOperations;
   audit: AuditOperations;
 }
 
@@ -44,6 +46,7 @@ export function operationsOf(ask: Ask): Operations {
     deliveries: deliveryOperations(ask),
     deadLetters: deadLetterOperations(ask),
     blockedKeys: blockedKeyOperations(ask),
+    failures: failureOperations(ask),
     audit: auditOperations(ask),
   };
 }

@@ -1,4 +1,4 @@
-import { presentStats } from "../answers/stats.ts";
+import { presentNow, presentStats } from "../answers/stats.ts";
 import { presentTenant, tenantsPage } from "../answers/tenants.ts";
 import type { Quota } from "../domain/quota.ts";
 import { tenantFilter } from "../registry/list-tenants.ts";
@@ -12,8 +12,9 @@ import {
   updateTenant,
 } from "../registry/tenants.ts";
 import { statsSpan } from "../trace/filters.ts";
+import { readNow } from "../trace/now.ts";
 import { readStats } from "../trace/stats.ts";
-import type { Page, StatsAnswer, TenantAnswer } from "./answers.ts";
+import type { NowAnswer, Page, StatsAnswer, TenantAnswer } from "./answers.ts";
 import { type PageQuery, queryOf, read, type SpanQuery } from "./input.ts";
 import type { Ask } from "./tools.ts";
 
@@ -73,6 +74,11 @@ export interface TenantOperations {
    * @throws {OutboxError} `invalid_input`, `tenant_not_found`
    */
   stats(tenantId: string, span?: SpanQuery): Promise<StatsAnswer>;
+  /**
+   * Counts a tenant's deliveries and endpoints as they are at this moment, each up to 1,000: cheap enough to poll.
+   * @throws {OutboxError} `tenant_not_found`
+   */
+  now(tenantId: string): Promise<NowAnswer>;
 }
 
 const query = queryOf(tenantFilter);
@@ -100,6 +106,10 @@ export function tenantOperations(ask: Ask): TenantOperations {
     },
     pause: (tenantId) => setPaused(tenantId, true),
     resume: (tenantId) => setPaused(tenantId, false),
+    async now(tenantId) {
+      const { db, clock } = ask({ tenantId });
+      return presentNow(await readNow(db, tenantId, clock.now()));
+    },
     async stats(tenantId, span) {
       const { db, clock } = ask({ tenantId });
       return presentStats(await readStats(db, tenantId, read(statsSpan, span), clock.now()));

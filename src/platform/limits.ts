@@ -84,15 +84,19 @@ export const limits = {
   lookedAtPerShown: 100,
   /** Unsettled entries that a list by state sorts; if there are more, it looks through all states. */
   unsettledSorted: 5000,
-  /** Entries of each kind that statistics count, groups of dead letters in an answer, and the default span of statistics. */
+  /**
+   * Entries of each kind that statistics count, and that a look at this moment counts; groups in an answer; and the default
+   * span of statistics.
+   */
   statsCounted: 10_000,
+  nowCounted: 1000,
+  groupsShown: 100,
+  statsWindowMs: 24 * HOUR,
   /** Points of a series, sums that it reads, and outcomes that it counts because they are not in the sums yet. */
   seriesPoints: 1000,
   seriesPointsByDefault: 300,
   seriesSums: 20_000,
   unsummedCounted: 2000,
-  groupsShown: 100,
-  statsWindowMs: 24 * HOUR,
 
   /** Endpoints in a round, and those of them that may be tidied up while others wait; rounds in one alarm. */
   endpointsPerRound: 10,

@@ -62,7 +62,7 @@ export function viewAttempts(delivery: DeliveryView, rows: readonly AttemptRow[]
   return delivery.attempts === 1 && own.length === 0 ? [onlyAttempt(delivery)] : own.map(viewAttempt);
 }
 
-function viewAttempt(row: AttemptRow): AttemptTrace {
+export function viewAttempt(row: AttemptRow): AttemptTrace {
   return {
     number: row.n,
     startedAt: row.started_at,

@@ -2,9 +2,9 @@ import type { Database } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
 import { messageId } from "../domain/message-id.ts";
 import type { ChannelName } from "../domain/states.ts";
-import { limits } from "../platform/limits.ts";
 import type { DeadLetterGroupFilter } from "./filters.ts";
 import { type GroupRow, type NoGroupRow, selectDeadLetterGroups } from "./group-statements.ts";
+import { type Groups, groupsOf } from "./groups.ts";
 
 /** Dead letters of one endpoint with the same reason, error and status. Instants in milliseconds. */
 export interface DeadLetterGroup {
@@ -20,12 +20,6 @@ export interface DeadLetterGroup {
   example: string;
 }
 
-export interface DeadLetterGroups {
-  groups: DeadLetterGroup[];
-  /** True: every dead letter was counted, and every group is there. False: only the newest 10,000, or the largest 100 groups. */
-  complete: boolean;
-}
-
 /**
  * Groups a tenant's dead letters by endpoint, reason, error and status: the largest group first, at most 100.
  * @throws {OutboxError} `tenant_not_found`
@@ -34,15 +28,10 @@ export async function groupDeadLetters(
   db: Database,
   tenantId: string,
   filter: DeadLetterGroupFilter,
-): Promise<DeadLetterGroups> {
+): Promise<Groups<DeadLetterGroup>> {
   const statement = selectDeadLetterGroups(db, tenantId, filter);
   const rows = await readOfTenant<GroupRow | NoGroupRow>(db, tenantId, statement);
-  const groups = rows.flatMap((row) => (row.endpoint_id === null ? [] : [describe(row)]));
-  const countedAll = (rows[0]?.looked ?? 0) < limits.statsCounted;
-  return {
-    groups: groups.slice(0, limits.groupsShown),
-    complete: countedAll && groups.length <= limits.groupsShown,
-  };
+  return groupsOf(rows, describe);
 }
 
 function describe(row: GroupRow): DeadLetterGroup {

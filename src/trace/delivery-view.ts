@@ -55,7 +55,7 @@ export interface DeliveryRow
 }
 
 /** Facts of a message that its deliveries show. */
-interface MessageView {
+export interface MessageView {
   messageId: string;
   sequence: number;
   eventType: string;

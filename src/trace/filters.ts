@@ -11,6 +11,14 @@ const span = {
   since: instantInput.optional().describe("Only entries of messages committed at this instant or later."),
   until: instantInput.optional().describe("Only entries of messages committed before this instant."),
 };
+/** Refuses a span that ends before it begins, where an answer shows it. */
+function inOrder<S extends z.ZodType<{ since?: number | undefined; until?: number | undefined }>>(query: S) {
+  return query.refine(({ since, until }) => since === undefined || until === undefined || since <= until, {
+    path: ["since"],
+    error: "must not be later than until",
+  });
+}
+
 const eventType = eventTypeName.optional().describe("Only entries of this event type.");
 const endpointId = wellFormed(z.string()).optional().describe("Only entries of this endpoint.");
 const state = z.enum(DELIVERY_STATES).optional().describe("Only entries in this state.");
@@ -21,6 +29,10 @@ export const messageFilter = z.strictObject({
     .optional()
     .describe("Only messages with this ordering key."),
   endpointId: endpointId.describe("Only messages with a delivery to this endpoint."),
+  unmatched: z
+    .boolean()
+    .optional()
+    .describe("True: only messages that went to no endpoint. Defaults to false."),
   ...span,
 });
 
@@ -46,13 +58,36 @@ export type DeliveryFilter = z.output<typeof deliveryFilter>;
 export const emailFilter = z.strictObject({ state, ...span });
 export type EmailFilter = z.output<typeof emailFilter>;
 
+/** A span of the beginnings of attempts. */
+const attemptSpan = {
+  since: instantInput.optional().describe("Only attempts that began at this instant or later."),
+  until: instantInput.optional().describe("Only attempts that began before this instant."),
+};
+
+/** Filter of failures. */
+export const failureFilter = z.strictObject({
+  endpointId: endpointId.describe("Only attempts at this endpoint."),
+  error: wellFormed(z.string().min(1))
+    .optional()
+    .describe("Only attempts with this class of error, such as `timeout` or `http_status`."),
+  httpStatus: z
+    .int()
+    .min(100)
+    .max(599)
+    .optional()
+    .describe("Only attempts that were answered with this HTTP status."),
+  ...attemptSpan,
+});
+export type FailureFilter = z.output<typeof failureFilter>;
+
+/** Filter of the groups of failures. */
+export const failureGroupFilter = inOrder(
+  z.strictObject({ endpointId: endpointId.describe("Only attempts at this endpoint."), ...attemptSpan }),
+);
+export type FailureGroupFilter = z.output<typeof failureGroupFilter>;
+
 export const blockedKeyFilter = z.strictObject({ endpointId });
 export type BlockedKeyFilter = z.output<typeof blockedKeyFilter>;
 
-export const statsSpan = z
-  .strictObject(span)
-  .refine(({ since, until }) => since === undefined || until === undefined || since <= until, {
-    path: ["since"],
-    error: "must not be later than until",
-  });
+export const statsSpan = inOrder(z.strictObject(span));
 export type StatsSpan = z.output<typeof statsSpan>;

@@ -67,6 +67,7 @@ export function selectMessagePage(db: Database, tenantId: string, query: Message
       WHERE (?8 IS NULL OR entry.event_type = ?8)
         AND (?9 IS NULL OR EXISTS (
           SELECT 1 FROM outbox_deliveries d WHERE d.tenant_id = ?1 AND d.seq = entry.seq AND d.endpoint_id = ?9))
+        AND (NOT ?11 OR NOT EXISTS (SELECT 1 FROM outbox_deliveries d WHERE d.tenant_id = ?1 AND d.seq = entry.seq))
         AND (?10 IS NULL OR m.ordering_key = ?10) AND ${COMMITTED}`,
     order: "id DESC",
     look: "?5",
@@ -87,6 +88,7 @@ export function selectMessagePage(db: Database, tenantId: string, query: Message
       query.eventType ?? null,
       query.endpointId ?? null,
       query.orderingKey ?? null,
+      Number(query.unmatched ?? false),
     );
 }
 

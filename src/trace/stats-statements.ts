@@ -8,13 +8,7 @@ import { SENDING_STATE } from "../db/sending-state.ts";
 import { seqSince } from "../db/seq-since.ts";
 import { NOT_BUILT_IN } from "../domain/handlers.ts";
 import { COUNTED, type Counted, dayOf } from "../domain/quota.ts";
-import { limits } from "../platform/limits.ts";
-
-/** From an instant to before another. */
-export interface Span {
-  since: number;
-  until: number;
-}
+import type { Span } from "./span.ts";
 
 export interface SequenceRow extends RowOf<typeof tenants, "purged"> {
   total: number;
@@ -39,7 +33,7 @@ export interface StateRow extends RowOf<typeof deliveries, "state"> {
 }
 
 /** The newest deliveries of the span, as many as are counted, by state. */
-export function countStates(db: Database, tenantId: string, { since, until }: Span): Statement {
+export function countStates(db: Database, tenantId: string, { since, until }: Span, most: number): Statement {
   return db
     .prepare(`
       SELECT state, count(*) AS count, sum(attempts) AS attempts, sum(attempts = 1) AS attemptedOnce
@@ -48,7 +42,7 @@ export function countStates(db: Database, tenantId: string, { since, until }: Sp
         WHERE tenant_id = ?1 AND seq >= ${seqSince("?1", "?2")} AND seq < ${seqSince("?1", "?3")}
         ORDER BY seq DESC LIMIT ?4)
       GROUP BY state`)
-    .bind(tenantId, since, until, limits.statsCounted);
+    .bind(tenantId, since, until, most);
 }
 
 /** `looked`: number of index entries read. At the limit there may be more. */
@@ -61,47 +55,50 @@ export interface DueRow extends CountRow {
   held: number;
 }
 
-/** Unsettled deliveries that do not wait behind their key; `count`: the due ones; `held`: those of them that are held on purpose. */
-export function countDue(db: Database, tenantId: string, now: number): Statement {
+/**
+ * Unsettled deliveries that do not wait behind their key; `count`: the due ones; `held`: those of them that are held on purpose.
+ * The holding endpoints are one text, because D1 bills a look into a table for each delivery.
+ */
+export function countDue(db: Database, tenantId: string, most: number, now: number): Statement {
   return db
     .prepare(`
-      WITH holding AS MATERIALIZED (
-        SELECT e.id FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = ?1
+      WITH holding(ids) AS MATERIALIZED (
+        SELECT coalesce(' ' || group_concat(e.id, ' ') || ' ', '') FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = ?1
         WHERE e.tenant_id = ?1 AND e.state <> 'deleted' AND (${SENDING_STATE} <> 'enabled' OR ${SERVABLE_AT} > ?2))
       SELECT count(*) AS looked, coalesce(sum(due_at <= ?2), 0) AS count,
-        coalesce(sum(due_at <= ?2 AND endpoint_id IN (SELECT id FROM holding)), 0) AS held
+        coalesce(sum(due_at <= ?2 AND instr((SELECT ids FROM holding), ' ' || endpoint_id || ' ') > 0), 0) AS held
       FROM (
         SELECT due_at, endpoint_id FROM outbox_deliveries INDEXED BY outbox_deliveries_due
         WHERE tenant_id = ?1 AND due_at IS NOT NULL AND behind = 0 LIMIT ?3)`)
-    .bind(tenantId, now, limits.statsCounted);
+    .bind(tenantId, now, most);
 }
 
 /** Deliveries that wait behind their key. */
-export function countBehind(db: Database, tenantId: string): Statement {
+export function countBehind(db: Database, tenantId: string, most: number): Statement {
   return db
     .prepare(`
       SELECT count(*) AS looked, coalesce(sum(behind = 1 AND due_at IS NOT NULL), 0) AS count FROM (
         SELECT behind, due_at FROM outbox_deliveries INDEXED BY outbox_deliveries_key
         WHERE tenant_id = ?1 AND blocks = 1 LIMIT ?2)`)
-    .bind(tenantId, limits.statsCounted);
+    .bind(tenantId, most);
 }
 
-export function countDead(db: Database, tenantId: string): Statement {
+export function countDead(db: Database, tenantId: string, most: number): Statement {
   return db
     .prepare(`
       SELECT count(*) AS looked, count(*) AS count FROM (
         SELECT seq FROM outbox_deliveries INDEXED BY outbox_deliveries_dead WHERE tenant_id = ?1 AND state = 'dead' LIMIT ?2)`)
-    .bind(tenantId, limits.statsCounted);
+    .bind(tenantId, most);
 }
 
 /** Several dead deliveries can block one key. */
-export function countBlockedKeys(db: Database, tenantId: string): Statement {
+export function countBlockedKeys(db: Database, tenantId: string, most: number): Statement {
   return db
     .prepare(`
       SELECT count(*) AS looked, count(DISTINCT endpoint_id || ' ' || ordering_key) AS count FROM (
         SELECT endpoint_id, ordering_key FROM outbox_deliveries INDEXED BY outbox_deliveries_dead_heads
         WHERE tenant_id = ?1 AND state = 'dead' AND blocks = 1 LIMIT ?2)`)
-    .bind(tenantId, limits.statsCounted);
+    .bind(tenantId, most);
 }
 
 export interface EndpointsRow {

@@ -3,30 +3,19 @@ import { DELIVERY_STATES, type DeliveryState } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { StatsSpan } from "./filters.ts";
+import { describeNow, type Now, type NowRows, selectNow } from "./now.ts";
+import { type Span, spanOf } from "./span.ts";
 import {
-  type CountRow,
-  countBehind,
-  countBlockedKeys,
-  countDead,
-  countDue,
   countStates,
-  type DueRow,
-  type EndpointsRow,
   type SequenceRow,
-  type Span,
   type StateRow,
-  selectEndpointStates,
   selectSequence,
   selectUsage,
   type UsageRow,
 } from "./stats-statements.ts";
 
-/** A bounded count. `capped`: counting stopped after 10,000 entries, and there may be more. */
-type Count = { count: number; capped: boolean };
-
 /** Statistics of a tenant, counted on request up to a limit, without stored counters. Instants in milliseconds. */
-export interface Stats {
-  at: number;
+export interface Stats extends Now {
   span: Span;
   messages: {
     /** Messages ever committed. */
@@ -49,27 +38,10 @@ export interface Stats {
     /** Deliveries that succeeded at their only attempt. */
     deliveredAtOnce: number;
   };
-  /** Counts at this moment, of messages of any age. */
-  now: {
-    unsettled: Count;
-    /** Unsettled deliveries that are due; and those that wait for an earlier one of their ordering key. */
-    due: Count;
-    /** Due deliveries that are held on purpose: by a pause, a disabled endpoint, an open breaker or a rate limit. */
-    held: Count;
-    waitsForEarlier: Count;
-    deadLetters: Count;
-    blockedKeys: Count;
-    /** Instant since which the longest late delivery might have been sent. Null: none is late. A delivery held on purpose is not. */
-    oldestLateAt: number | null;
-  };
   /**
    * Usage since the day began, in UTC. Null before the first commit of the day, and for a tenant without a quota.
    */
   today: UsageRow | null;
-  /**
-   * Endpoints by state, without the built-in ones. `failing`: the latest attempt failed. `held`: the breaker is open.
-   */
-  endpoints: { enabled: number; paused: number; disabled: number; failing: number; held: number };
 }
 
 /**
@@ -82,58 +54,28 @@ export async function readStats(
   given: StatsSpan,
   now: number,
 ): Promise<Stats> {
-  const until = given.until ?? now;
-  const since = given.since ?? until - limits.statsWindowMs;
-  // An open span includes messages committed at this moment, or by a clock that is ahead.
-  const span = { since, until: given.until ?? Number.MAX_SAFE_INTEGER };
-  const [[sequence], states, [due], [behind], [dead], [blocked], [current], [today = null]] = await readRows<
-    [SequenceRow, StateRow, DueRow, CountRow, CountRow, CountRow, EndpointsRow, UsageRow]
+  const { span, counted } = spanOf(given, now);
+  const most = limits.statsCounted;
+  const [[sequence], states, [today = null], ...current] = await readRows<
+    [SequenceRow, StateRow, UsageRow, ...NowRows]
   >(db, [
-    selectSequence(db, tenantId, span),
-    countStates(db, tenantId, span),
-    countDue(db, tenantId, now),
-    countBehind(db, tenantId),
-    countDead(db, tenantId),
-    countBlockedKeys(db, tenantId),
-    selectEndpointStates(db, tenantId, now),
+    selectSequence(db, tenantId, counted),
+    countStates(db, tenantId, counted, most),
     selectUsage(db, tenantId, now),
+    ...selectNow(db, tenantId, most, now),
   ]);
-  if (!sequence || !current) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  const { oldestLateAt, ...ofEndpoints } = current;
+  if (!sequence) throw new OutboxError({ code: "tenant_not_found", tenantId });
   return {
-    at: now,
-    span: { since, until },
+    ...describeNow(current, most, now),
+    span,
     messages: {
       total: sequence.total,
       purged: sequence.purged,
       inSpan: Math.max(sequence.endSeq - sequence.firstSeq, 0),
     },
     deliveries: tally(states),
-    now: {
-      ...unsettled(due, behind),
-      deadLetters: capped(dead),
-      blockedKeys: capped(blocked),
-      oldestLateAt,
-    },
-    endpoints: ofEndpoints,
     today,
   };
-}
-
-const NOTHING: CountRow = { looked: 0, count: 0 };
-
-function capped({ looked, count }: CountRow = NOTHING): Count {
-  return { count, capped: looked >= limits.statsCounted };
-}
-
-function unsettled(due: DueRow = { ...NOTHING, held: 0 }, behind: CountRow = NOTHING) {
-  const held = capped({ looked: due.looked, count: due.held });
-  const parts = { due: capped(due), held, waitsForEarlier: capped(behind) };
-  const all = {
-    count: due.looked + behind.count,
-    capped: parts.due.capped || parts.waitsForEarlier.capped,
-  };
-  return { unsettled: all, ...parts };
 }
 
 function tally(rows: readonly StateRow[]): Stats["deliveries"] {

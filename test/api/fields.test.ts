@@ -254,7 +254,15 @@ describe("an instant", () => {
   test("narrows lists", async () => {
     for (const since of ["2026-11-23T20:00Z", "2026-11-23t20:00:00.123456789z", "2026-11-23T21:00:00+0100"]) {
       const query = new URLSearchParams({ since, until: since });
-      for (const list of ["messages", "deliveries", "dead-letters", "emails", "stats"]) {
+      for (const list of [
+        "messages",
+        "deliveries",
+        "dead-letters",
+        "emails",
+        "failures",
+        "failures/groups",
+        "stats",
+      ]) {
         expect((await call("GET", `${tenant.path}/${list}?${query}`)).status, `${list} ${since}`).toBe(200);
       }
     }

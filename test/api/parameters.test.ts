@@ -6,6 +6,8 @@ describe("a parameter that is given twice", () => {
     "messages?eventType=a&eventType=b",
     "messages?limit=1&limit=2",
     "deliveries?state=dead&state=dead",
+    "failures?error=a&error=b",
+    "failures/groups?since=2026-01-01T00:00:00Z&since=2026-01-02T00:00:00Z",
     "audit?callerId=a&callerId=b",
     "event-types?archived=true&archived=false",
     "endpoints?cursor=a&cursor=b",

@@ -58,8 +58,27 @@ describe("a refusal tells no value that it was given", () => {
 
   test("in any parameter of any list, nor in headers", async () => {
     const { path } = await createTenant();
-    const lists = ["messages", "deliveries", "dead-letters", "endpoints", "event-types", "tokens", "stats"];
-    const names = ["limit", "cursor", "state", "channel", "eventType", "since", "until", "archived"];
+    const lists = [
+      "messages",
+      "deliveries",
+      "dead-letters",
+      "endpoints",
+      "event-types",
+      "tokens",
+      "stats",
+      "failures",
+    ];
+    const names = [
+      "limit",
+      "cursor",
+      "state",
+      "channel",
+      "eventType",
+      "since",
+      "until",
+      "archived",
+      "httpStatus",
+    ];
     const { body: hook } = await call("POST", `${path}/endpoints`, {
       body: { channel: "webhook", url: "https://hooks.invalid/" },
     });

@@ -31,7 +31,7 @@ async function refused(act: Promise<unknown>, path: string, message: RegExp): Pr
 
 /** Arguments that come before the one that is wrong, and its name. */
 const IDS: Record<string, Record<string, [before: unknown[], name: string][]>> = {
-  tenants: each("get update delete pause resume stats", [[], "tenantId"]),
+  tenants: each("get update delete pause resume stats now", [[], "tenantId"]),
   tokens: {
     ...each("create list", [[], "tenantId"]),
     ...each("get revoke", [[], "tenantId"], [[tenant], "tokenId"]),
@@ -55,6 +55,7 @@ const IDS: Record<string, Record<string, [before: unknown[], name: string][]>> =
   emails: each("list", [[], "tenantId"]),
   deliveries: each("list", [[], "tenantId"]),
   deadLetters: each("list groups replay dismiss", [[], "tenantId"]),
+  failures: each("list groups", [[], "tenantId"]),
   blockedKeys: each("list", [[], "tenantId"]),
   audit: each("list", [[], "tenantId"]),
 };

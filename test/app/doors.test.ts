@@ -221,6 +221,9 @@ const TENANTS: Refused[] = [
       ["pause", "POST", "/pause", () => lib.tenants.pause(deleted)],
       ["resume", "POST", "/resume", () => lib.tenants.resume(deleted)],
       ["count", "GET", "/stats", () => lib.tenants.stats(deleted)],
+      ["look at", "GET", "/now", () => lib.tenants.now(deleted)],
+      ["list the failures of", "GET", "/failures", () => lib.failures.list(deleted)],
+      ["group the failures of", "GET", "/failures/groups", () => lib.failures.groups(deleted)],
       ["list the endpoints of", "GET", "/endpoints", () => lib.endpoints.list(deleted)],
       ["list the tokens of", "GET", "/tokens", () => lib.tokens.list(deleted)],
       ["list the event types of", "GET", "/event-types", () => lib.eventTypes.list(deleted)],
@@ -333,6 +336,19 @@ const DELIVERIES: Refused[] = [
     "invalid_input",
     () => ["GET", `${of}/deliveries?state=lost`],
     () => lib.deliveries.list(tenant, { state: "lost" as never }),
+  ],
+  [
+    "failures of a span that ends before it begins",
+    "invalid_input",
+    () => ["GET", `${of}/failures/groups?since=2026-11-24T00:00:00Z&until=2026-11-23T00:00:00Z`],
+    () =>
+      lib.failures.groups(tenant, { since: "2026-11-24T00:00:00Z", until: new Date("2026-11-23T00:00:00Z") }),
+  ],
+  [
+    "a replay as of no instant",
+    "invalid_input",
+    () => ["POST", `${of}/dead-letters/replay`, { asOf: "yesterday" }],
+    () => lib.deadLetters.replay(tenant, { asOf: "yesterday" }),
   ],
   [
     "a message that is not there",

@@ -18,6 +18,7 @@ import * as relay from "../../src/relay/statements.ts";
 import { Windows } from "../../src/relay/windows.ts";
 import { selectAuditPage } from "../../src/trace/audit-statements.ts";
 import { selectHealth } from "../../src/trace/endpoint-health-statements.ts";
+import * as failures from "../../src/trace/failure-statements.ts";
 import * as lists from "../../src/trace/list-statements.ts";
 import * as series from "../../src/trace/series-statements.ts";
 import * as trace from "../../src/trace/statements.ts";
@@ -71,6 +72,7 @@ const deadLetters: settled.SettledFilter = {
   until: null,
   eventTypes: null,
   result: { error: "timeout", httpStatus: null },
+  asOf: 1,
   ofDeletedToo: false,
 };
 const named = [{ ...message, messageId: "msg_1", endpointId: "ep" }];
@@ -166,6 +168,8 @@ const LISTS: Record<string, (db: Database) => Statement> = {
   "blocked keys": (db) => lists.selectBlockedKeys(db, "t", { limit: 5, endpointId: "ep" }),
   tenants: (db) => selectTenantPage(db, { limit: 5, state: "paused" }),
   "a tenant's audit": (db) => selectAuditPage(db, { ...page, tenantId: "t", operation: "a", callerId: "b" }),
+  failures: (db) =>
+    failures.selectFailurePage(db, "t", { ...page, endpointId: "ep", error: "timeout", httpStatus: 500 }),
   "everybody's audit": (db) =>
     selectAuditPage(db, { ...page, tenantId: null, operation: "a", caller: "app" }),
 };
@@ -178,18 +182,19 @@ const BOUNDED: Record<string, (db: Database) => Statement> = {
   selectDelivery: (db) => trace.selectDelivery(db, one),
   selectAttemptsOf: (db) => trace.selectAttemptsOf(db, one, { before: 5, limit: 5 }),
   selectSequence: (db) => stats.selectSequence(db, "t", span),
-  countStates: (db) => stats.countStates(db, "t", span),
+  countStates: (db) => stats.countStates(db, "t", span, 9),
+  selectFailureGroups: (db) => failures.selectFailureGroups(db, "t", span, "ep"),
   selectUsage: (db) => stats.selectUsage(db, "t", 1),
-  countDue: (db) => stats.countDue(db, "t", 1),
-  countBehind: (db) => stats.countBehind(db, "t"),
-  countDead: (db) => stats.countDead(db, "t"),
-  countBlockedKeys: (db) => stats.countBlockedKeys(db, "t"),
   countSummed: (db) => series.countSummed(db, "t"),
   selectSums: (db) => series.selectSums(db, sumsWanted),
   "selectSums, of an endpoint": (db) => series.selectSums(db, { ...sumsWanted, endpointId: "ep" }),
   selectUnsummed: (db) => series.selectUnsummed(db, sumsWanted),
   selectMoreUnsummed: (db) => series.selectMoreUnsummed(db, "t"),
   selectHealth: (db) => selectHealth(db, "t", "ep", 1),
+  countDue: (db) => stats.countDue(db, "t", 9, 1),
+  countBehind: (db) => stats.countBehind(db, "t", 9),
+  countDead: (db) => stats.countDead(db, "t", 9),
+  countBlockedKeys: (db) => stats.countBlockedKeys(db, "t", 9),
   selectEndpointStates: (db) => stats.selectEndpointStates(db, "t", 1),
 };
 

@@ -133,6 +133,9 @@ const QUERY_NAMES = [
   "until",
   "orderingKey",
   "archived",
+  "unmatched",
+  "error",
+  "httpStatus",
   "__proto__",
   "x",
 ];

@@ -139,10 +139,13 @@ describe("replaying many", () => {
     world.sent.length = 0;
     const input = { since: iso(since), eventTypes: ["a"] };
     const preview = endpointReplayInput.parse({ ...input, dryRun: true });
-    expect(await replayEndpoint(tools(), tenant, endpoint, preview)).toEqual({ matched: 2, replayed: 0 });
+    expect(await replayEndpoint(tools(), tenant, endpoint, preview)).toMatchObject({
+      matched: 2,
+      replayed: 0,
+    });
     expect(await statesOf(tenant)).toEqual(Array(4).fill("dead"));
     const real = endpointReplayInput.parse(input);
-    expect(await replayEndpoint(tools(), tenant, endpoint, real)).toEqual({ matched: 2, replayed: 2 });
+    expect(await replayEndpoint(tools(), tenant, endpoint, real)).toMatchObject({ matched: 2, replayed: 2 });
     await world.runUntilIdle(tenant);
     expect(payloadsSent()).toEqual(['"x"', '"z"']);
     expect(await statesOf(tenant)).toEqual(["dead", "delivered", "dead", "delivered"]);
@@ -175,7 +178,7 @@ describe("replaying many", () => {
     await commit(...Array.from({ length: 50 }, (_, n) => event("a", 100 + n)));
     await world.runUntilIdle(tenant);
     failing = false;
-    expect(await replayDeadLetters(tools(), tenant, deadLetterInput.parse({}))).toEqual({
+    expect(await replayDeadLetters(tools(), tenant, deadLetterInput.parse({}))).toMatchObject({
       matched: 150,
       replayed: 150,
     });

@@ -61,7 +61,7 @@ describe("a message that is scheduled for later", () => {
     const at = world.now + 30 * DAY;
     const [id = ""] = await commit(scheduled());
     await cancelWhole(tools(), tenant, id);
-    expect(await replay(id)).toEqual({ matched: 1, replayed: 1 });
+    expect(await replay(id)).toMatchObject({ matched: 1, replayed: 1 });
     expect(await deliveriesOf(tenant)).toMatchObject([{ state: "pending", due_at: at }]);
     await world.onAlarm(tenant);
     await world.consume();
@@ -247,15 +247,15 @@ describe("dismissing", () => {
     world.now += DAY;
     const [late = ""] = await die(event("a", 3));
     const dismiss = (given: object) => dismissDeadLetters(tools(), tenant, all(given));
-    expect(await dismiss({ dryRun: true })).toEqual({ matched: 3, dismissed: 0 });
-    expect(await dismiss({ until: iso(world.now - DAY / 2), eventTypes: ["a"] })).toEqual({
+    expect(await dismiss({ dryRun: true })).toMatchObject({ matched: 3, dismissed: 0 });
+    expect(await dismiss({ until: iso(world.now - DAY / 2), eventTypes: ["a"] })).toMatchObject({
       matched: 1,
       dismissed: 1,
     });
     expect(await deadLetters()).not.toContain(a);
-    expect(await dismiss({ endpointId: other })).toEqual({ matched: 1, dismissed: 1 });
+    expect(await dismiss({ endpointId: other })).toMatchObject({ matched: 1, dismissed: 1 });
     expect(await deadLetters()).toEqual([late]);
-    expect(await dismiss({})).toEqual({ matched: 1, dismissed: 1 });
+    expect(await dismiss({})).toMatchObject({ matched: 1, dismissed: 1 });
     expect(await deadLetters()).toEqual([]);
   });
 
@@ -265,10 +265,10 @@ describe("dismissing", () => {
     await world.runUntilIdle(tenant);
     const named = [first, first, fine, "msg_none"].map((messageId) => ({ messageId, endpointId: endpoint }));
     const chosen = all({ deliveries: [...named, { messageId: second, endpointId: "ep_other" }] });
-    expect(await dismissDeadLetters(tools(), tenant, chosen)).toEqual({ matched: 1, dismissed: 1 });
+    expect(await dismissDeadLetters(tools(), tenant, chosen)).toMatchObject({ matched: 1, dismissed: 1 });
     expect(await deadLetters()).toEqual([second]);
     const rest = all({ deliveries: [{ messageId: second, endpointId: endpoint }] });
-    expect(await replayDeadLetters(tools(), tenant, rest)).toEqual({ matched: 1, replayed: 1 });
+    expect(await replayDeadLetters(tools(), tenant, rest)).toMatchObject({ matched: 1, replayed: 1 });
     expect(await deadLetters()).toEqual([]);
   });
 
@@ -276,8 +276,8 @@ describe("dismissing", () => {
     const [id = ""] = await die(event("a", 1));
     await deleteEndpoint(tools(), tenant, endpoint);
     await world.runUntilIdle(tenant);
-    expect(await replayDeadLetters(tools(), tenant, all())).toEqual({ matched: 0, replayed: 0 });
-    expect(await dismissDeadLetters(tools(), tenant, all())).toEqual({ matched: 1, dismissed: 1 });
+    expect(await replayDeadLetters(tools(), tenant, all())).toMatchObject({ matched: 0, replayed: 0 });
+    expect(await dismissDeadLetters(tools(), tenant, all())).toMatchObject({ matched: 1, dismissed: 1 });
     expect(await stateOf(id)).toMatchObject({ state: "cancelled", reason: "dismissed" });
   });
 
@@ -285,8 +285,8 @@ describe("dismissing", () => {
     const [id = ""] = await die(event("a", 1));
     const stranger = await world.createTenant();
     const named = all({ deliveries: [{ messageId: id, endpointId: endpoint }] });
-    expect(await dismissDeadLetters(tools(), stranger, named)).toEqual({ matched: 0, dismissed: 0 });
-    expect(await dismissDeadLetters(tools(), stranger, all())).toEqual({ matched: 0, dismissed: 0 });
+    expect(await dismissDeadLetters(tools(), stranger, named)).toMatchObject({ matched: 0, dismissed: 0 });
+    expect(await dismissDeadLetters(tools(), stranger, all())).toMatchObject({ matched: 0, dismissed: 0 });
     expect(await statesOf(tenant)).toEqual(["dead"]);
   });
 });

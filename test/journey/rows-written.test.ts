@@ -1,9 +1,10 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { temporary } from "../../src/channels/channel.ts";
 import type { Database } from "../../src/db/database.ts";
 import { event } from "../../src/outbox/message.ts";
 import { countingDb } from "../support/database/counting-db.ts";
-import { World } from "../support/world.ts";
+import { ACCEPTED, World } from "../support/world.ts";
 
 test("an idempotency key costs one row more to accept", async () => {
   const world = new World(env.DB);
@@ -64,3 +65,31 @@ test.each([
   // Accept 1, consume 2 (read, settle).
   expect(bill.roundTrips).toBe(3);
 });
+
+/** The health of its endpoint is a row beside each settling: it fails, and is well again. */
+test.each([
+  ["without an ordering key", {}, [2, 4 + 1, 2, 3 + 1]],
+  ["with an ordering key", { orderingKey: "k" }, [2, 5 + 1, 2, 3 + 1]],
+] as const)(
+  "a message %s, delivered at its second attempt: claim, settle, claim, settle",
+  async (_, options, rows) => {
+    const world = new World(env.DB);
+    const tenant = await world.createTenant();
+    await world.createEndpoint(tenant);
+    await world.commit(tenant, { messages: [event("order.placed", { id: 1 }, options)] });
+    const { db, bill } = countingDb(env.DB);
+    const counted = { step: <T>(_: string, act: () => Promise<T>) => act(), db: (_: Database) => db };
+    const written: number[] = [];
+    const note = () => written.push(bill.rowsWritten - written.reduce((sum, count) => sum + count, 0));
+    for (const answer of [temporary("http_status", { httpStatus: 503 }), ACCEPTED]) {
+      world.answer = () => answer;
+      await world.onAlarm(tenant, counted);
+      note();
+      await world.consume(counted);
+      note();
+      world.now += 24 * 3600_000;
+    }
+    expect(world.sent).toHaveLength(2);
+    expect(written).toEqual(rows);
+  },
+);

@@ -14,7 +14,13 @@ const GROUND = ["domain", "db", "platform"];
 
 /** The hand-offs between rooms: who imports what. `type` means: its types only. */
 const HAND_OFFS: Record<string, string[]> = {
-  answers: ["registry", "trace", "type outbox/commit.ts"],
+  answers: [
+    "registry",
+    "trace",
+    "type interventions/dismiss.ts",
+    "type interventions/replay.ts",
+    "type outbox/commit.ts",
+  ],
   api: ["answers", "interventions", "outbox", "registry", "trace", "upkeep"],
   library: ["answers", "interventions", "outbox", "registry", "trace"],
   client: ["type api/app.ts", "type api/door/problem.ts"],

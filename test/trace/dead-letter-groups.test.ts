@@ -93,22 +93,22 @@ describe("dead letters in groups", () => {
       const counted = await world.ask((tools) =>
         replayDeadLetters(tools, tenant, select({ ...group, dryRun: true })),
       );
-      expect(counted).toEqual({ matched: count, replayed: 0 });
+      expect(counted).toMatchObject({ matched: count, replayed: 0 });
     }
     const dismissed = await world.ask((tools) =>
       dismissDeadLetters(tools, tenant, select({ result: { error: TIMEOUT, httpStatus: null } })),
     );
-    expect(dismissed).toEqual({ matched: 3, dismissed: 3 });
+    expect(dismissed).toMatchObject({ matched: 3, dismissed: 3 });
     expect((await deadNow()).map(({ httpStatus }) => httpStatus).toSorted()).toEqual([500, 503, 503]);
     const replayed = await world.ask((tools) =>
       replayDeadLetters(tools, tenant, select({ result: { httpStatus: 503 } })),
     );
-    expect(replayed).toEqual({ matched: 2, replayed: 2 });
+    expect(replayed).toMatchObject({ matched: 2, replayed: 2 });
     expect((await deadNow()).map(({ httpStatus }) => httpStatus)).toEqual([500]);
     const none = await world.ask((tools) =>
       replayDeadLetters(tools, tenant, select({ result: { error: null } })),
     );
-    expect(none).toEqual({ matched: 0, replayed: 0 });
+    expect(none).toMatchObject({ matched: 0, replayed: 0 });
     await checkInvariants(env.DB, tenant);
   });
 

@@ -83,7 +83,8 @@ const SORTED_ROWS = 9 * limits.unsettledSorted;
 
 describe("the pages of any query together are the matches of a look at every row, in order, each once", () => {
   test("messages", async () => {
-    const filters = filtersOf({ eventType, endpointId, orderingKey: fc.constantFrom("k1", "k9"), ...span });
+    const orderingKey = fc.constantFrom("k1", "k9");
+    const filters = filtersOf({ eventType, endpointId, orderingKey, unmatched: fc.boolean(), ...span });
     await fc.assert(
       fc.asyncProperty(filters, limit, async (filter, pageSize) => {
         const seen = await walk(pageSize, MESSAGE_ROWS, async (db, after: MessageCursor | undefined) => {
@@ -95,6 +96,7 @@ describe("the pages of any query together are the matches of a look at every row
             same(filter.eventType, row.eventType) &&
             same(filter.orderingKey, row.orderingKey) &&
             within(row, filter) &&
+            (!filter.unmatched || deliveries.every((one) => one.seq !== row.seq)) &&
             (filter.endpointId === undefined ||
               deliveries.some((one) => one.seq === row.seq && one.endpointId === filter.endpointId)),
         );

@@ -6,7 +6,9 @@ import { listBlockedKeys } from "../../src/trace/blocked-keys.ts";
 import { listDeadLetters } from "../../src/trace/dead-letters.ts";
 import { listDeliveries } from "../../src/trace/deliveries.ts";
 import { listEmails } from "../../src/trace/emails.ts";
+import { groupFailures, listFailures } from "../../src/trace/failures.ts";
 import { listMessages } from "../../src/trace/messages.ts";
+import { readNow } from "../../src/trace/now.ts";
 import { readSeries } from "../../src/trace/series.ts";
 import { readStats } from "../../src/trace/stats.ts";
 import { countingDb } from "../support/database/counting-db.ts";
@@ -54,6 +56,7 @@ const READS: Record<string, [most: number, read: Read]> = {
   ],
   "messages of a key": [LOOKED, (db, t) => listMessages(db, t, { limit, orderingKey: "never" })],
   "messages to an endpoint": [LOOKED, (db, t) => listMessages(db, t, { limit, endpointId: "ep_rare" })],
+  "messages that went to nobody": [LOOKED, (db, t) => listMessages(db, t, { limit, unmatched: true })],
   "messages of a minute": [
     SHOWN,
     (db, t, size) => {
@@ -101,6 +104,21 @@ const READS: Record<string, [most: number, read: Read]> = {
     (db, t) => listBlockedKeys(db, t, { limit, endpointId: "ep_rare" }),
   ],
   "a series": [8 * limits.unsummedCounted, (db, t, size) => readSeries(db, t, {}, FROM + size * 1000)],
+  failures: [SHOWN, (db, t) => listFailures(db, t, { limit })],
+  "failures until long ago": [
+    SHOWN,
+    (db, t, size) => listFailures(db, t, { limit, until: FROM + (size / 4) * 1000 }),
+  ],
+  "failures of another endpoint": [LOOKED, (db, t) => listFailures(db, t, { limit, endpointId: "ep_rare" })],
+  "failures that never came": [
+    LOOKED,
+    (db, t) => listFailures(db, t, { limit, error: "timeout", httpStatus: 504 }),
+  ],
+  "groups of failures": [
+    5 * limits.statsCounted,
+    (db, t, size) => groupFailures(db, t, { since: 0 }, FROM + size * 1000),
+  ],
+  "this moment": [5000, (db, t, size) => readNow(db, t, FROM + size * 1000)],
   statistics: [12 * limits.statsCounted, (db, t, size) => readStats(db, t, { since: 0 }, FROM + size * 1000)],
 };
 

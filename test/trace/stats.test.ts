@@ -5,6 +5,7 @@ import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { disableEndpoint, setEndpointPaused } from "../../src/registry/endpoints.ts";
 import { setTenantPaused } from "../../src/registry/tenants.ts";
+import { readNow } from "../../src/trace/now.ts";
 import { readStats } from "../../src/trace/stats.ts";
 import { backlogStatements } from "../support/database/backlog.ts";
 import { countingDb } from "../support/database/counting-db.ts";
@@ -184,5 +185,53 @@ describe("the statistics", () => {
     });
     expect(bill.roundTrips).toBe(1);
     expect(bill.rowsRead).toBeLessThan(8 * limits.statsCounted);
+  });
+});
+
+describe("the counts of this moment alone", () => {
+  test("are those of the statistics", async () => {
+    await world.createEndpoint(tenant, { order: "strict", retrySchedule: [] });
+    world.answer = ({ payload }) => (Number(payload) < 0 ? refusal : ACCEPTED);
+    await world.commit(tenant, { messages: [keyed(-1, "x"), keyed(1, "x"), keyed(2, "x"), keyed(3, "y")] });
+    await world.runUntilIdle(tenant);
+    world.now += HOUR;
+    await world.commit(tenant, { messages: [event("a", 4)] });
+    world.now += 1;
+    const { at, now, endpoints } = await stats();
+    expect(now).toMatchObject({
+      unsettled: exactly(3),
+      deadLetters: exactly(1),
+      blockedKeys: exactly(1),
+      oldestLateAt: world.now - 1,
+    });
+    expect(await readNow(env.DB, tenant, world.now)).toEqual({ at, now, endpoints });
+    await expect(readNow(env.DB, "nobody", 1)).rejects.toMatchObject({ code: "tenant_not_found" });
+  });
+
+  test("are counted to 1,000, in one round trip, of as many endpoints as there may be", async () => {
+    const endpointId = await world.createEndpoint(tenant);
+    const backlog = { tenantId: tenant, endpointId, count: 1200, at: world.now - 1 };
+    for (const sql of backlogStatements(backlog)) await env.DB.prepare(sql).run();
+    await env.DB.prepare(
+      "UPDATE outbox_deliveries SET state = 'dead', due_at = NULL, settled_at = 1 WHERE tenant_id = ? AND seq <= 50",
+    )
+      .bind(tenant)
+      .run();
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+       INSERT INTO outbox_endpoints (tenant_id, id, channel, target, state, ordering, created_at, updated_at)
+       SELECT ?1, 'ep_many_' || i, 'webhook', 'https://example.com/', 'enabled', 'lenient', 1, 1 FROM n`,
+    )
+      .bind(tenant, limits.endpointsPerTenant - 1)
+      .run();
+    const { db, bill } = countingDb(env.DB);
+    expect((await readNow(db, tenant, world.now)).now).toMatchObject({
+      unsettled: { count: 1000, capped: true },
+      due: { count: 1000, capped: true },
+      deadLetters: exactly(50),
+    });
+    expect(bill.roundTrips).toBe(1);
+    expect(bill.rowsRead).toBeLessThan(5000);
+    expect((await stats()).now.due).toEqual(exactly(1150));
   });
 });

@@ -241,7 +241,7 @@ describe("after a purge", () => {
     expect(await keptSeqs(tenant)).toEqual([1, 22, 23]);
     const replay = endpointReplayInput.parse({ since, states: ["delivered", "dead"] });
     const replayed = await replayEndpoint(world.registryTools(), tenant, endpoint, replay);
-    expect(replayed).toEqual({ matched: 2, replayed: 2 });
+    expect(replayed).toMatchObject({ matched: 2, replayed: 2 });
     await world.runUntilIdle(tenant);
   });
 

@@ -107,12 +107,12 @@ export const deliveryShape = delivery
   .openapi("Delivery");
 
 /** Facts of a message that its deliveries show. */
-const ofMessage = { messageId, sequence, eventType, orderingKey, committedAt };
+export const ofMessage = { messageId, sequence, eventType, orderingKey, committedAt };
 
 export const deliveryDetailShape = deliveryShape.extend(ofMessage).openapi("DeliveryDetail");
 
 /** Result of the latest attempt. */
-const result = {
+export const result = {
   httpStatus: z
     .int()
     .nullable()

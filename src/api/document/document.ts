@@ -29,6 +29,7 @@ const TAGS = [
   { name: "Messages", description: "Committed facts to send." },
   { name: "E-mails", description: "Messages to the built-in endpoint." },
   { name: "Deliveries", description: "Each message to each of its endpoints, with every attempt." },
+  { name: "Failures", description: "Attempts that failed, by time and in groups." },
   { name: "Interventions", description: "Cancel, replay, retry, dismiss and skip deliveries." },
   { name: "Audit", description: "Record of administrative writes, with the caller of each." },
   { name: "Stats", description: "Counts of a tenant's messages, deliveries and endpoints." },

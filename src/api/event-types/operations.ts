@@ -1,21 +1,16 @@
-import { z } from "@hono/zod-openapi";
 import { eventTypeChange, eventTypeInput } from "../../registry/event-types.ts";
 import { onceHeader } from "../headers.ts";
 import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { eventTypePath, tenantPath } from "../paths.ts";
+import { booleanWord } from "../query.ts";
 import { eventTypeShape } from "./answers.ts";
 
 const tags: [string] = ["Event types"];
 const path = "/v1/tenants/{tenant}/event-types";
 const one = `${path}/{eventType}` as const;
 
-/** A query string writes booleans as words, which C# and Python capitalize. */
-const archived = z
-  .preprocess(
-    (word: string | undefined) => (typeof word === "string" ? word.toLowerCase() : word),
-    z.enum(["true", "false"], { error: 'must be "true" or "false"' }),
-  )
+const archived = booleanWord
   .default("false")
   .openapi({ description: "True: the archived event types, instead of those in use." });
 

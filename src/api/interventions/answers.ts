@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { count } from "../answer-fields.ts";
+import { count, instantOf } from "../answer-fields.ts";
 
 export const cancelledShape = z.object({
   cancelled: count.openapi({ description: "Number of deliveries cancelled.", example: 1 }),
@@ -17,6 +17,15 @@ export const skippedOneShape = z.object({
   skipped: count.openapi({ description: "Number of deliveries that no longer block their key.", example: 1 }),
 });
 
+const asOf = instantOf(
+  "Instant by which they were settled. Further calls with this `asOf` change those that are left, and no other.",
+);
+
+export const replayedOneShape = z.object({
+  matched: count.openapi({ description: "Always 1.", example: 1 }),
+  replayed: count.openapi({ description: "Number of deliveries to be tried again.", example: 1 }),
+});
+
 export const replayedShape = z
   .object({
     matched: count.openapi({
@@ -27,6 +36,8 @@ export const replayedShape = z
       description: "Number of deliveries to be tried again, at most 10,000 per call.",
       example: 10000,
     }),
+    left: count.openapi({ description: "Number of deliveries left for further calls.", example: 2500 }),
+    asOf,
   })
   .openapi("Replayed");
 
@@ -53,6 +64,8 @@ export const dismissedShape = z
       description: "Number of dead letters put away, at most 10,000 per call.",
       example: 12,
     }),
+    left: count.openapi({ description: "Number of dead letters left for further calls.", example: 0 }),
+    asOf,
   })
   .openapi("Dismissed");
 

@@ -9,6 +9,7 @@ import {
   cancelledShape,
   dismissedOneShape,
   dismissedShape,
+  replayedOneShape,
   replayedShape,
   retriedOneShape,
   retriedShape,
@@ -62,7 +63,7 @@ export const replayDeliveryOperation = operation({
   parameters: [onceHeader],
   request: { params: deliveryPath },
   responses: {
-    202: answers("Recorded.", replayedShape),
+    202: answers("Recorded.", replayedOneShape),
     ...onceRefusals("message_not_found", "delivery_not_found", "delivery_not_settled", "endpoint_not_found"),
   },
 });
@@ -124,7 +125,7 @@ export const replayEndpointOperation = operation({
   path: `${endpoint}/replay`,
   summary: "Try an endpoint's settled deliveries again",
   description:
-    "Makes settled deliveries due again, oldest first, a hundred per second. While `replayed` is less than `matched`, call again.",
+    "Makes settled deliveries due again, up to 10,000 per call, oldest first, a hundred per second. While some are `left`, call again with the `asOf` of the answer: deliveries that are settled later do not match.",
   parameters: [onceHeader],
   request: {
     params: endpointPath,
@@ -175,7 +176,7 @@ export const replayDeadLettersOperation = operation({
   path: "/v1/tenants/{tenant}/dead-letters/replay",
   summary: "Try the dead letters again",
   description:
-    "Makes the dead letters that the body describes due again; `{}` describes all of them. While `replayed` is less than `matched`, call again.",
+    "Makes the dead letters that the body describes due again, up to 10,000 per call; `{}` describes all of them. Count them first with `dryRun`. While some are `left`, call again with the `asOf` of the answer: deliveries that die later do not match.",
   parameters: [onceHeader],
   request: {
     params: tenantPath,
@@ -192,7 +193,7 @@ export const dismissDeadLettersOperation = operation({
   path: "/v1/tenants/{tenant}/dead-letters/dismiss",
   summary: "Put dead letters away",
   description:
-    "Puts away the dead letters that the body describes; `{}` describes all of them. Count them first with `dryRun`. While `dismissed` is less than `matched`, call again.",
+    "Puts away the dead letters that the body describes, up to 10,000 per call; `{}` describes all of them. Count them first with `dryRun`. While some are `left`, call again with the `asOf` of the answer: deliveries that die later do not match.",
   parameters: [onceHeader],
   request: {
     params: tenantPath,

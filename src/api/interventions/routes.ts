@@ -1,3 +1,4 @@
+import { presentDismissed, presentReplayed } from "../../answers/interventions.ts";
 import { cancelOne, cancelWhole } from "../../interventions/cancel.ts";
 import { dismissDeadLetters, dismissOne } from "../../interventions/dismiss.ts";
 import { replayDeadLetters, replayEndpoint, replayOne } from "../../interventions/replay.ts";
@@ -48,7 +49,7 @@ export const interventionRoutes = router()
   .openapi(operations.replayEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
     return once(c, async (tools) =>
-      c.json(await replayEndpoint(tools, tenant, endpoint, c.req.valid("json")), 202),
+      c.json(presentReplayed(await replayEndpoint(tools, tenant, endpoint, c.req.valid("json"))), 202),
     );
   })
   .openapi(operations.retryEndpointOperation, async (c) => {
@@ -65,11 +66,13 @@ export const interventionRoutes = router()
   })
   .openapi(operations.replayDeadLettersOperation, async (c) => {
     const { tenant } = c.req.valid("param");
-    return once(c, async (tools) => c.json(await replayDeadLetters(tools, tenant, c.req.valid("json")), 202));
+    return once(c, async (tools) =>
+      c.json(presentReplayed(await replayDeadLetters(tools, tenant, c.req.valid("json"))), 202),
+    );
   })
   .openapi(operations.dismissDeadLettersOperation, async (c) => {
     const { tenant } = c.req.valid("param");
     return once(c, async (tools) =>
-      c.json(await dismissDeadLetters(tools, tenant, c.req.valid("json")), 202),
+      c.json(presentDismissed(await dismissDeadLetters(tools, tenant, c.req.valid("json"))), 202),
     );
   });

@@ -8,6 +8,7 @@ import { onceHeader, traceHeader, traceStateHeader } from "../headers.ts";
 import { answers, bodyRefusals, operation, refusals, takes } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { messagePath, tenantPath } from "../paths.ts";
+import { booleanWord } from "../query.ts";
 import { committedBatchShape, committedShape, messageShape, messageSummaryShape } from "./answers.ts";
 
 const path = "/v1/tenants/{tenant}/messages";
@@ -120,6 +121,13 @@ export const readMessageOperation = operation({
   },
 });
 
+const messageQuery = messageFilter.extend({
+  ...pageQuery.shape,
+  unmatched: booleanWord
+    .optional()
+    .openapi({ description: messageFilter.shape.unmatched.description ?? "", example: "true" }),
+});
+
 export const listMessagesOperation = operation({
   operationId: "listMessages",
   tags,
@@ -127,7 +135,7 @@ export const listMessagesOperation = operation({
   method: "get",
   path,
   summary: "List the messages, newest first",
-  request: { params: tenantPath, query: messageFilter.extend(pageQuery.shape) },
+  request: { params: tenantPath, query: messageQuery },
   responses: {
     200: answers("A page of entries.", pageShape(messageSummaryShape)),
     ...refusals("invalid_input"),

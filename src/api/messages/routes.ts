@@ -22,7 +22,9 @@ export const messageRoutes = router()
   })
   .openapi(operations.listMessagesOperation, async (c) => {
     const { tenant } = c.req.valid("param");
-    return c.json(await messagesPage(c.var.tools.db, tenant, c.req.valid("query")), 200);
+    const { unmatched, ...query } = c.req.valid("query");
+    const asked = { ...query, unmatched: unmatched === "true" };
+    return c.json(await messagesPage(c.var.tools.db, tenant, asked), 200);
   })
   .openapi(operations.readMessageOperation, async (c) => {
     const { tenant, message } = c.req.valid("param");

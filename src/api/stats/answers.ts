@@ -4,21 +4,62 @@ import { count, instantOf, instantShape } from "../answer-fields.ts";
 const capped = z
   .object({
     count: count.openapi({ description: "Number found." }),
-    capped: z
-      .boolean()
-      .openapi({ description: "True: counting stopped at 10,000, and there may be more.", example: false }),
+    capped: z.boolean().openapi({
+      description: "True: counting stopped at the limit, and there may be more.",
+      example: false,
+    }),
   })
-  .openapi("Count", { description: "A number, counted up to 10,000." });
+  .openapi("Count", {
+    description: "A number, counted up to a limit: 10,000 in statistics, 1,000 in a look at this moment.",
+  });
+
+const at = instantOf("Instant of counting.");
+
+/** Span that an answer counts. */
+export const spanShape = z.object({
+  since: instantOf("Beginning of the span: this instant or later."),
+  until: instantOf("End of the span: before this instant."),
+});
+
+const ofNow = {
+  now: z
+    .object({
+      // The first reference gives the shared schema its description, so this one must have none.
+      unsettled: capped,
+      due: capped.openapi({ description: "Unsettled deliveries whose due instant has passed." }),
+      held: capped.openapi({
+        description:
+          "Due deliveries that are held on purpose: by a pause, a disabled endpoint, an open breaker or a rate limit.",
+      }),
+      waitsForEarlier: capped.openapi({
+        description: "Unsettled deliveries that wait for an earlier one of their ordering key.",
+      }),
+      deadLetters: capped.openapi({ description: "Deliveries that ended dead." }),
+      blockedKeys: capped.openapi({ description: "Ordering keys that a dead delivery blocks." }),
+      oldestLateAt: instantShape.nullable().openapi({
+        description:
+          "Instant since which the longest late delivery might have been sent. Deliveries that are held on purpose are not late. Null: none is late.",
+        example: null,
+      }),
+    })
+    .openapi({ description: "Counts at this moment, of messages of any age." }),
+  endpoints: z
+    .object({
+      enabled: count.openapi({ description: "Endpoints that deliveries are sent to.", example: 4 }),
+      paused: count.openapi({ description: "Endpoints whose deliveries wait.", example: 0 }),
+      disabled: count.openapi({ description: "Endpoints that receive no new deliveries.", example: 1 }),
+      failing: count.openapi({ description: "Endpoints whose latest attempt failed.", example: 1 }),
+      held: count.openapi({ description: "Endpoints held back by their open breaker.", example: 0 }),
+    })
+    .openapi({ description: "Leaves out the built-in endpoints." }),
+};
+
+export const nowShape = z.object({ at, ...ofNow }).openapi("Now");
 
 export const statsShape = z
   .object({
-    at: instantOf("Instant of counting."),
-    span: z
-      .object({
-        since: instantOf("Beginning of the span: messages committed at this instant or later."),
-        until: instantOf("End of the span: messages committed before this instant."),
-      })
-      .openapi({ description: "Span of commits that `inSpan` and `deliveries` count." }),
+    at,
+    span: spanShape.openapi({ description: "Span of commits that `inSpan` and `deliveries` count." }),
     messages: z
       .object({
         total: count.openapi({ description: "Messages ever committed.", example: 120345 }),
@@ -52,36 +93,7 @@ export const statsShape = z
         }),
       })
       .openapi({ description: "Counts of the deliveries of messages within the span." }),
-    now: z
-      .object({
-        // The first reference gives the shared schema its description, so this one must have none.
-        unsettled: capped,
-        due: capped.openapi({ description: "Unsettled deliveries whose due instant has passed." }),
-        held: capped.openapi({
-          description:
-            "Due deliveries that are held on purpose: by a pause, a disabled endpoint, an open breaker or a rate limit.",
-        }),
-        waitsForEarlier: capped.openapi({
-          description: "Unsettled deliveries that wait for an earlier one of their ordering key.",
-        }),
-        deadLetters: capped.openapi({ description: "Deliveries that ended dead." }),
-        blockedKeys: capped.openapi({ description: "Ordering keys that a dead delivery blocks." }),
-        oldestLateAt: instantShape.nullable().openapi({
-          description:
-            "Instant since which the longest late delivery might have been sent. Deliveries that are held on purpose are not late. Null: none is late.",
-          example: null,
-        }),
-      })
-      .openapi({ description: "Counts at this moment, of messages of any age." }),
-    endpoints: z
-      .object({
-        enabled: count.openapi({ description: "Endpoints that deliveries are sent to.", example: 4 }),
-        paused: count.openapi({ description: "Endpoints whose deliveries wait.", example: 0 }),
-        disabled: count.openapi({ description: "Endpoints that receive no new deliveries.", example: 1 }),
-        failing: count.openapi({ description: "Endpoints whose latest attempt failed.", example: 1 }),
-        held: count.openapi({ description: "Endpoints held back by their open breaker.", example: 0 }),
-      })
-      .openapi({ description: "Leaves out the built-in endpoints." }),
+    ...ofNow,
     today: z
       .object({
         messages: count.openapi({ description: "Messages per day.", example: 4810 }),

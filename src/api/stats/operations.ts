@@ -2,7 +2,7 @@ import { statsSpan } from "../../trace/filters.ts";
 import { deploymentSeriesFilter, seriesFilter } from "../../trace/series.ts";
 import { answers, operation, refusals } from "../operation.ts";
 import { tenantPath } from "../paths.ts";
-import { statsShape } from "./answers.ts";
+import { nowShape, statsShape } from "./answers.ts";
 import { deploymentSeriesShape, seriesShape } from "./series-answers.ts";
 
 export const readStatsOperation = operation({
@@ -42,4 +42,17 @@ export const readDeploymentSeriesOperation = operation({
     "As of a tenant, without what happened since the latest summing up, which the cron does every five minutes.",
   request: { query: deploymentSeriesFilter },
   responses: { 200: answers("The points.", deploymentSeriesShape), ...refusals("invalid_input") },
+});
+
+export const readNowOperation = operation({
+  operationId: "readNow",
+  tags: ["Stats"],
+  access: "read",
+  method: "get",
+  path: "/v1/tenants/{tenant}/now",
+  summary: "Count a tenant's deliveries and endpoints as they are at this moment",
+  description:
+    "Answers `now` and `endpoints` of the statistics, each counted up to 1,000: cheap enough to poll.",
+  request: { params: tenantPath },
+  responses: { 200: answers("The counts, as of now.", nowShape), ...refusals() },
 });

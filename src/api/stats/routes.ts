@@ -1,22 +1,27 @@
 import { presentSeries } from "../../answers/series.ts";
-import { presentStats } from "../../answers/stats.ts";
+import { presentNow, presentStats } from "../../answers/stats.ts";
+import { readNow } from "../../trace/now.ts";
 import { readDeploymentSeries, readSeries } from "../../trace/series.ts";
 import { readStats } from "../../trace/stats.ts";
 import { router } from "../router.ts";
-import { readDeploymentSeriesOperation, readSeriesOperation, readStatsOperation } from "./operations.ts";
+import * as operations from "./operations.ts";
 
 export const statsRoutes = router()
-  .openapi(readStatsOperation, async (c) => {
+  .openapi(operations.readStatsOperation, async (c) => {
     const { db, clock } = c.var.tools;
     const { tenant } = c.req.valid("param");
     return c.json(presentStats(await readStats(db, tenant, c.req.valid("query"), clock.now())), 200);
   })
-  .openapi(readSeriesOperation, async (c) => {
+  .openapi(operations.readNowOperation, async (c) => {
+    const { db, clock } = c.var.tools;
+    return c.json(presentNow(await readNow(db, c.req.valid("param").tenant, clock.now())), 200);
+  })
+  .openapi(operations.readSeriesOperation, async (c) => {
     const { db, clock } = c.var.tools;
     const { tenant } = c.req.valid("param");
     return c.json(presentSeries(await readSeries(db, tenant, c.req.valid("query"), clock.now())), 200);
   })
-  .openapi(readDeploymentSeriesOperation, async (c) => {
+  .openapi(operations.readDeploymentSeriesOperation, async (c) => {
     const { db, clock } = c.var.tools;
     return c.json(presentSeries(await readDeploymentSeries(db, c.req.valid("query"), clock.now())), 200);
   });
