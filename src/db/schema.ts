@@ -13,9 +13,10 @@ import {
   OUTCOMES,
   PAYLOAD_FORMATS,
 } from "../domain/states.ts";
+import { isFailing } from "./failing-endpoint.ts";
 
 export { audit } from "./audit-schema.ts";
-export { type RepairCursor, sums, sweeps } from "./sums-schema.ts";
+export { type LateTenant, type RepairCursor, sums, sweeps } from "./sums-schema.ts";
 export { tenants, tokens, usage } from "./tenant-schema.ts";
 
 /** SQLite's ANY in a STRICT table: a value of any type, unchanged. */
@@ -122,6 +123,9 @@ export const endpoints = sqliteTable(
     index("outbox_endpoints_live")
       .on(table.tenantId, table.createdAt, table.id)
       .where(sql`state <> 'deleted'`),
+    index("outbox_endpoints_failing")
+      .on(table.tenantId, table.id, table.state, table.failingSince, table.heldUntil)
+      .where(sql.raw(isFailing())),
   ],
 );
 

@@ -1,0 +1,36 @@
+/** Index of deliveries that begins with the tenant, and the condition of its entries. */
+interface PartialIndex {
+  index: string;
+  entry: string;
+}
+
+export const DUE: PartialIndex = {
+  index: "outbox_deliveries_due",
+  entry: "due_at IS NOT NULL AND behind = 0",
+};
+export const DEAD: PartialIndex = { index: "outbox_deliveries_dead", entry: "state = 'dead'" };
+export const DEAD_HEADS: PartialIndex = {
+  index: "outbox_deliveries_dead_heads",
+  entry: "state = 'dead' AND blocks = 1",
+};
+export const DEAD_HEADS_OF_ENDPOINTS: PartialIndex = {
+  index: "outbox_deliveries_endpoint_dead_heads",
+  entry: DEAD_HEADS.entry,
+};
+
+/** SQL: the first value of a column in the index, after some condition. NULL for none. */
+export function firstIn({ index, entry }: PartialIndex, column: string, where = ""): string {
+  return `(SELECT min(${column}) FROM outbox_deliveries INDEXED BY ${index} WHERE ${where} ${entry})`;
+}
+
+/**
+ * SQL: a CTE that hops through an index, from tenant to tenant with an entry, whatever the number of entries. Its last row is
+ * NULL, unless it ends before. `most`: SQL of the number of rows at which it ends. Defaults to no end.
+ */
+export function hoppingTenants(name: string, index: PartialIndex, most?: string): string {
+  return `
+    ${name}(tenant_id) AS (
+      SELECT ${firstIn(index, "tenant_id")} UNION ALL
+      SELECT ${firstIn(index, "tenant_id", `tenant_id > ${name}.tenant_id AND`)}
+      FROM ${name} WHERE ${name}.tenant_id IS NOT NULL ${most === undefined ? "" : `LIMIT ${most}`})`;
+}
