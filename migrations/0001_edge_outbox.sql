@@ -157,9 +157,9 @@ CREATE TABLE outbox_former_targets (
 CREATE INDEX outbox_endpoints_sealed ON outbox_endpoints (sealed_by) WHERE secret IS NOT NULL;
 CREATE INDEX outbox_endpoints_live ON outbox_endpoints (tenant_id, created_at, id) WHERE state <> 'deleted';
 
--- Endpoints that fail, or were disabled for it: what wants a person. Health is written with every attempt at them, but the
+-- Endpoints that fail, or were disabled for it: what wants a person. The disabled ones first. Health is written with every attempt at them, but the
 -- columns of this index only when they change.
-CREATE INDEX outbox_endpoints_failing ON outbox_endpoints (tenant_id, id, state, failing_since, held_until)
+CREATE INDEX outbox_endpoints_failing ON outbox_endpoints (state, tenant_id, id, failing_since, held_until)
   WHERE state = 'enabled' AND (failing_since IS NOT NULL OR held_until IS NOT NULL)
     OR state = 'disabled' AND state_reason IN ('gone', 'failing');
 

@@ -1,26 +1,42 @@
-/** Index of deliveries that begins with the tenant, and the condition of its entries. */
+import { isFailing } from "./failing-endpoint.ts";
+
+/** Partial index by tenant, and the condition of its entries. */
 interface PartialIndex {
+  table: "outbox_deliveries" | "outbox_endpoints";
   index: string;
   entry: string;
 }
 
+const table = "outbox_deliveries";
 export const DUE: PartialIndex = {
+  table,
   index: "outbox_deliveries_due",
   entry: "due_at IS NOT NULL AND behind = 0",
 };
-export const DEAD: PartialIndex = { index: "outbox_deliveries_dead", entry: "state = 'dead'" };
+export const DEAD: PartialIndex = { table, index: "outbox_deliveries_dead", entry: "state = 'dead'" };
 export const DEAD_HEADS: PartialIndex = {
+  table,
   index: "outbox_deliveries_dead_heads",
   entry: "state = 'dead' AND blocks = 1",
 };
 export const DEAD_HEADS_OF_ENDPOINTS: PartialIndex = {
+  table,
   index: "outbox_deliveries_endpoint_dead_heads",
   entry: DEAD_HEADS.entry,
 };
 
+/** Endpoints that fail, in one of the states of the index. */
+export function failingIn(state: "enabled" | "disabled"): PartialIndex {
+  return {
+    table: "outbox_endpoints",
+    index: "outbox_endpoints_failing",
+    entry: `state = '${state}' AND (${isFailing()})`,
+  };
+}
+
 /** SQL: the first value of a column in the index, after some condition. NULL for none. */
-export function firstIn({ index, entry }: PartialIndex, column: string, where = ""): string {
-  return `(SELECT min(${column}) FROM outbox_deliveries INDEXED BY ${index} WHERE ${where} ${entry})`;
+export function firstIn({ table, index, entry }: PartialIndex, column: string, where = ""): string {
+  return `(SELECT min(${column}) FROM ${table} INDEXED BY ${index} WHERE ${where} ${entry})`;
 }
 
 /**

@@ -124,7 +124,7 @@ export const endpoints = sqliteTable(
       .on(table.tenantId, table.createdAt, table.id)
       .where(sql`state <> 'deleted'`),
     index("outbox_endpoints_failing")
-      .on(table.tenantId, table.id, table.state, table.failingSince, table.heldUntil)
+      .on(table.state, table.tenantId, table.id, table.failingSince, table.heldUntil)
       .where(sql.raw(isFailing())),
   ],
 );
