@@ -15,11 +15,11 @@ import type { WorkerHost } from "./worker-host.ts";
 /** Tools of the HTTP API. `calledAt`: URL of the request, whose host gets no webhooks. */
 export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt: string): ApiTools {
   const { env, log, memory, vault, seeThrough } = host;
-  const { operatorTokens, keyRing, corsOrigins } = host.config;
+  const { operatorTokens, keyRing, corsOrigins, disableAfterMs } = host.config;
   const { doorMemory, report } = memory;
   doorMemory.tellMissing(env, log);
   const refuseUrl = (url: string) => host.refuseUrl(url, calledAt);
-  const settings = { rateLimits: env, operatorTokens, keyRing, corsOrigins };
+  const settings = { rateLimits: env, operatorTokens, keyRing, corsOrigins, disableAfterMs };
   return { ...commitTools(host), ...settings, vault, refuseUrl, report, doorMemory, seeThrough };
 }
 

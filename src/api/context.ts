@@ -17,6 +17,8 @@ export type ApiTools = CommitTools &
     /** Findings of the last sweep. */
     report: KnownReport;
     storage: Storage;
+    /** Milliseconds of failures only, after which an endpoint is disabled. */
+    disableAfterMs: number;
     operatorTokens: readonly OperatorToken[];
     keyRing: KeyRing | undefined;
     rateLimits: RateLimits;

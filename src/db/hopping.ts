@@ -13,6 +13,8 @@ export const DUE: PartialIndex = {
   index: "outbox_deliveries_due",
   entry: "due_at IS NOT NULL AND behind = 0",
 };
+/** Deliveries that block their key. */
+export const KEYED: PartialIndex = { table, index: "outbox_deliveries_key", entry: "blocks = 1" };
 export const DEAD: PartialIndex = { table, index: "outbox_deliveries_dead", entry: "state = 'dead'" };
 export const DEAD_HEADS: PartialIndex = {
   table,
@@ -35,7 +37,7 @@ export function failingIn(state: "enabled" | "disabled"): PartialIndex {
 }
 
 /** SQL: the first value of a column in the index, after some condition. NULL for none. */
-export function firstIn({ table, index, entry }: PartialIndex, column: string, where = ""): string {
+function firstIn({ table, index, entry }: PartialIndex, column: string, where = ""): string {
   return `(SELECT min(${column}) FROM ${table} INDEXED BY ${index} WHERE ${where} ${entry})`;
 }
 
@@ -49,4 +51,17 @@ export function hoppingTenants(name: string, index: PartialIndex, most?: string)
       SELECT ${firstIn(index, "tenant_id")} UNION ALL
       SELECT ${firstIn(index, "tenant_id", `tenant_id > ${name}.tenant_id AND`)}
       FROM ${name} WHERE ${name}.tenant_id IS NOT NULL ${most === undefined ? "" : `LIMIT ${most}`})`;
+}
+
+/** SQL: CTEs that hop from tenant to tenant, and within each from endpoint to endpoint with an entry. `most`: as of tenants. */
+export function hoppingEndpoints(name: string, index: PartialIndex, most?: string): string {
+  const first = (where: string) => firstIn(index, "endpoint_id", where);
+  const end = most === undefined ? "" : `LIMIT ${most}`;
+  return `
+    ${hoppingTenants(`${name}_tenants`, index, most)},
+    ${name}(tenant_id, endpoint_id) AS (
+      SELECT tenant_id, ${first(`tenant_id = ${name}_tenants.tenant_id AND`)}
+      FROM ${name}_tenants WHERE tenant_id IS NOT NULL UNION ALL
+      SELECT tenant_id, ${first(`tenant_id = ${name}.tenant_id AND endpoint_id > ${name}.endpoint_id AND`)}
+      FROM ${name} WHERE ${name}.endpoint_id IS NOT NULL ${end})`;
 }

@@ -1,3 +1,5 @@
+const MIB = 1024 * 1024;
+
 /** Limits of reads across all tenants: a part of `limits`. */
 export const deploymentLimits = {
   /** Tenants with trouble in an answer. */
@@ -10,5 +12,11 @@ export const deploymentLimits = {
   overviewCounted: { tenants: 1000, inactive: 1000, deadLetters: 2500, heads: 250, endpoints: 2500 },
   /** Dead letters that a page looks at for each that it may show, and that groups of all tenants are made of. */
   deadLookedPerShown: 20,
-  deadGrouped: 5000,
+  deadGrouped: 3000,
+  /** Characters of a search; tenants that it looks at, and hops to endpoints with keyed deliveries; and what it shows of each kind. */
+  searchLength: 512,
+  searched: { tenants: 10_000, hops: 1500, shown: 100, deliveries: 50 },
+  /** Messages that a search looks through; of payloads, the bytes that D1 searches, that are gunzipped, and that this makes. */
+  messagesSearched: 1000,
+  payloadsSearched: { bytes: 64 * MIB, gzipped: 2 * MIB, gunzipped: 32 * MIB },
 } as const;

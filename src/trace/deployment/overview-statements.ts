@@ -34,7 +34,9 @@ export interface DeadRow {
 }
 
 export function countDead(db: Database): Statement {
-  const live = (hop: string) => `${hop} CROSS JOIN outbox_tenants t ON t.id = ${hop}.tenant_id AND t.state <> 'deleted'
+  const live = (
+    hop: string,
+  ) => `${hop} CROSS JOIN outbox_tenants t ON t.id = ${hop}.tenant_id AND t.state <> 'deleted'
     CROSS JOIN outbox_deliveries d`;
   return db
     .prepare(`

@@ -6,7 +6,8 @@ import { FROM } from "./many.ts";
  * number as all others have. The first 101 have a hundred of each.
  */
 export function insertTroubled(count: number): string[] {
-  const numbers = (to: string) => `WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${to})`;
+  const numbers = (to: string) =>
+    `WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${to})`;
   const id = "printf('troubled-%05d', n)";
   return [
     `INSERT INTO outbox_tenants (id, name, state, created_at) ${numbers(String(count))}

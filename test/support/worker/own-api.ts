@@ -27,6 +27,7 @@ export function apiWith(tools: Partial<ApiTools>) {
     types: newTypes(),
     payloadSchemas,
     report: new KnownReport(),
+    disableAfterMs: configOf(env).disableAfterMs,
     storage: { gauge: new Gauge(), maxBytes: 1e10 },
     rateLimits: {},
     doorMemory: new DoorMemory(),

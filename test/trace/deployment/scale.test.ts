@@ -20,5 +20,12 @@ test("measure", async () => {
   const found = await listTroubles(db, [], true);
   const second = countingDb(env.DB);
   const over = await countDeployment(second.db, [], 0);
-  expect({ bill, n: found.tenants.length, c: found.complete, ts: found.tenants.slice(0, 2), over, b2: second.bill }).toBe(1);
+  expect({
+    bill,
+    n: found.tenants.length,
+    c: found.complete,
+    ts: found.tenants.slice(0, 2),
+    over,
+    b2: second.bill,
+  }).toBe(1);
 });
