@@ -25,7 +25,8 @@ export function selectReport(db: Database): Statement {
 export function writeReport(db: Database, found: Found & { sweptAt: number }): Statement {
   return db
     .prepare(`
-      UPDATE outbox_sweep SET swept_at = ?1, overdue = ?2, oldest_due_at = ?3, database_bytes = ?4, late_tenants = ?5, sound = EXISTS (
+      UPDATE outbox_sweep SET
+        swept_at = ?1, overdue = ?2, oldest_due_at = ?3, database_bytes = ?4, late_tenants = ?5, sound = EXISTS (
         SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = 'outbox_deliveries_free_next')
       WHERE id = 1`)
     .bind(

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
 import { event } from "../../src/outbox/message.ts";
 import { countingDb } from "../support/database/counting-db.ts";
-import { World } from "../support/world.ts";
+import { refused } from "../support/outside/replies.ts";
+import { ACCEPTED, World } from "../support/world.ts";
 
 test("an idempotency key costs one row more to accept", async () => {
   const world = new World(env.DB);
@@ -63,4 +64,32 @@ test.each([
   expect(bill.rowsWritten).toBe(rows[0] + rows[1]);
   // Accept 1, consume 2 (read, settle).
   expect(bill.roundTrips).toBe(3);
+});
+
+test("a failing endpoint costs an entry of its index when it begins to fail, and when its breaker moves, but not with each failure", async () => {
+  const world = new World(env.DB);
+  const tenant = await world.createTenant();
+  await world.createEndpoint(tenant);
+  const { db, bill } = countingDb(env.DB);
+  const counted = { step: <T>(_: string, act: () => Promise<T>) => act(), db: (_: Database) => db };
+  const turn = async (messages: number) => {
+    if (messages > 0)
+      await world.commit(tenant, { messages: Array.from({ length: messages }, (_, n) => event("a", n)) });
+    await world.onAlarm(tenant);
+    const before = bill.rowsWritten;
+    await world.consume(counted);
+    return bill.rowsWritten - before;
+  };
+  // Each failed attempt has a row, an entry by time, its delivery and the entry of its next look: 4. The health is one more.
+  const FAILED = 4;
+  world.answer = () => refused();
+  expect(await turn(1)).toBe(FAILED + 1 + 1);
+  expect(await turn(1)).toBe(FAILED + 1);
+  expect(await turn(8)).toBe(8 * FAILED + 1 + 1);
+  world.now = world.alarms.get(tenant) ?? 0;
+  expect(await turn(0)).toBe(FAILED + 1 + 1);
+  world.answer = () => ACCEPTED;
+  world.now = world.alarms.get(tenant) ?? 0;
+  // The entry goes, which is not a row written, and the attempt has a row, as it is not the first.
+  expect(await turn(0)).toBe(3 + 1);
 });

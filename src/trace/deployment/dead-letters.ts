@@ -62,7 +62,7 @@ function describe(row: DeadLetterRow): DeadLetterOfTenant {
 
 export interface DeadLetterGroupOfTenant extends DeadLetterGroup, OfTenant {}
 
-export interface GroupsOfAll {
+interface GroupsOfAll {
   groups: DeadLetterGroupOfTenant[];
   /** False: there are more than 100 groups of these dead letters. The largest are shown. */
   complete: boolean;

@@ -15,7 +15,7 @@ import {
 import { SEARCHES } from "./trouble-statements.ts";
 
 /** A bounded count. `capped`: counting stopped at a limit, and there may be more. */
-export type Count = { count: number; capped: boolean };
+type Count = { count: number; capped: boolean };
 
 /** Counts of all tenants together. */
 export interface DeploymentCounts {

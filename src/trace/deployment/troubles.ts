@@ -6,7 +6,7 @@ import { limits } from "../../platform/limits.ts";
 import { type EndsRow, SEARCHES, selectTroubles, type TroubledRow } from "./trouble-statements.ts";
 
 /** A trouble of a tenant. Instants in milliseconds. */
-export interface TroubleOfTenant {
+interface TroubleOfTenant {
   trouble: Trouble;
   /** Number of keys, endpoints or dead letters. Null: late deliveries are not counted. */
   count: number | null;
@@ -26,7 +26,7 @@ export interface TroubledTenant {
 
 export interface Troubles {
   tenants: TroubledTenant[];
-  /** False: there may be more tenants with trouble. Those with dead letters alone are left out first. */
+  /** False: there may be more tenants with trouble. Tenants with dead letters alone are left out first. */
   complete: boolean;
 }
 

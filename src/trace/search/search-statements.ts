@@ -13,11 +13,11 @@ export interface Scope {
   afterNumber: number;
 }
 
-/** SQL: the tenants `t` of a scope, of which ?1 and ?2 are the parameters, in order of their numbers. */
+/** SQL: the tenants of a scope, as `owner`, of which ?1 and ?2 are the parameters, in order of their numbers. */
 function tenantsOf({ tenantId }: Scope): string {
   const all = `SELECT number, id, name, state, created_at FROM outbox_tenants WHERE`;
   const some = tenantId === undefined ? "number > ?1 ORDER BY number LIMIT ?2" : "id = ?1 AND ?2 > 0";
-  return `(${all} ${some}) t`;
+  return `(${all} ${some}) owner`;
 }
 
 function scopeParams({ tenantId, afterNumber }: Scope) {
@@ -33,8 +33,8 @@ export function selectLastTenant(db: Database): Statement {
   return db.prepare("SELECT coalesce(max(number), 0) AS last FROM outbox_tenants");
 }
 
-const LIVE = "t.state <> 'deleted'";
-const OWNER = "t.number, t.id AS tenant_id, t.name AS tenant_name";
+const LIVE = "owner.state <> 'deleted'";
+const OWNER = "owner.number, owner.id AS tenant_id, owner.name AS tenant_name";
 
 /** The tenant of what was found. */
 export interface OwnedRow extends RowOf<typeof tenants, "number"> {
@@ -49,8 +49,8 @@ export function selectEndpointsWithId(db: Database, scope: Scope, id: string): S
   return db
     .prepare(`
       SELECT ${OWNER}, ${columnsOf<typeof endpoints>("e", OF_ENDPOINT)}
-      FROM ${tenantsOf(scope)} CROSS JOIN outbox_endpoints e ON e.tenant_id = t.id AND e.id = ?3
-      WHERE ${LIVE} AND e.state <> 'deleted' ORDER BY t.number LIMIT ?4`)
+      FROM ${tenantsOf(scope)} CROSS JOIN outbox_endpoints e ON e.tenant_id = owner.id AND e.id = ?3
+      WHERE ${LIVE} AND e.state <> 'deleted' ORDER BY owner.number LIMIT ?4`)
     .bind(...scopeParams(scope), id, limits.searched.shown + 1);
 }
 
@@ -61,8 +61,8 @@ export function selectTokensWithId(db: Database, scope: Scope, id: string): Stat
   return db
     .prepare(`
       SELECT ${OWNER}, ${columnsOf<typeof tokens>("k", OF_TOKEN)}
-      FROM ${tenantsOf(scope)} CROSS JOIN outbox_tokens k ON k.tenant_id = t.id AND k.id = ?3
-      WHERE ${LIVE} ORDER BY t.number LIMIT ?4`)
+      FROM ${tenantsOf(scope)} CROSS JOIN outbox_tokens k ON k.tenant_id = owner.id AND k.id = ?3
+      WHERE ${LIVE} ORDER BY owner.number LIMIT ?4`)
     .bind(...scopeParams(scope), id, limits.searched.shown + 1);
 }
 
@@ -78,7 +78,7 @@ export function selectMessageWithRef(db: Database, scope: Scope, { seq, nonce }:
   return db
     .prepare(`
       SELECT ${OWNER}, ${MESSAGE}
-      FROM ${tenantsOf(scope)} CROSS JOIN outbox_messages m ON m.id = ${messageKeyOf("t.number", "?3")}
+      FROM ${tenantsOf(scope)} CROSS JOIN outbox_messages m ON m.id = ${messageKeyOf("owner.number", "?3")}
       WHERE ${LIVE} AND m.nonce = ?4 AND m.seq = ?3 LIMIT 1`)
     .bind(...scopeParams(scope), seq, nonce);
 }
@@ -98,13 +98,13 @@ export interface FoundWordRow
  */
 export function selectWord(db: Database, scope: Scope, word: string, keysOnly: boolean): Statement {
   const named =
-    "(?4 AND (substr(t.id, 1, length(?3)) = ?3 OR coalesce(instr(lower(t.name), lower(?3)), 0) > 0))";
+    "(?4 AND (substr(owner.id, 1, length(?3)) = ?3 OR coalesce(instr(lower(owner.name), lower(?3)), 0) > 0))";
   return db
     .prepare(`
-      SELECT ${OWNER}, t.state, t.created_at, ${named} AS named, ${MESSAGE} FROM ${tenantsOf(scope)}
-        LEFT JOIN outbox_idempotency_keys k ON k.tenant_id = t.id AND k.key = ?3
-        LEFT JOIN outbox_messages m ON m.id = ${messageKeyOf("t.number", "k.first_seq")}
-      WHERE ${LIVE} AND (${named} OR m.id IS NOT NULL) ORDER BY t.number LIMIT ?5`)
+      SELECT ${OWNER}, owner.state, owner.created_at, ${named} AS named, ${MESSAGE} FROM ${tenantsOf(scope)}
+        LEFT JOIN outbox_idempotency_keys k ON k.tenant_id = owner.id AND k.key = ?3
+        LEFT JOIN outbox_messages m ON m.id = ${messageKeyOf("owner.number", "k.first_seq")}
+      WHERE ${LIVE} AND (${named} OR m.id IS NOT NULL) ORDER BY owner.number LIMIT ?5`)
     .bind(...scopeParams(scope), word, Number(!keysOnly), limits.searched.shown + 1);
 }
 
@@ -146,8 +146,8 @@ export function selectKeyedDeliveries(db: Database, tenantId: string | undefined
         FROM hops
           CROSS JOIN outbox_deliveries d INDEXED BY ${KEYED.index}
             ON d.tenant_id = hops.tenant_id AND d.endpoint_id = hops.endpoint_id AND d.ordering_key = ?3 AND d.blocks = 1
-          CROSS JOIN outbox_tenants t ON t.id = d.tenant_id
-          CROSS JOIN outbox_messages m ON m.id = ${messageKeyOf("t.number", "d.seq")}
+          CROSS JOIN outbox_tenants owner ON owner.id = d.tenant_id
+          CROSS JOIN outbox_messages m ON m.id = ${messageKeyOf("owner.number", "d.seq")}
         WHERE ${LIVE} AND (?2 IS NULL OR d.tenant_id = ?2) LIMIT ?4) found`)
     .bind(limits.searched.hops, tenantId ?? null, key, limits.searched.deliveries + 1);
 }
@@ -180,7 +180,7 @@ export function selectMessagesWithKey(
     .prepare(`
       SELECT ${OWNER}, ${MESSAGE}
       FROM (SELECT id, ordering_key FROM ${NEWEST}) looked
-        CROSS JOIN outbox_messages m ON m.id = looked.id CROSS JOIN outbox_tenants t ON t.id = ?1
+        CROSS JOIN outbox_messages m ON m.id = looked.id CROSS JOIN outbox_tenants owner ON owner.id = ?1
       WHERE looked.ordering_key = ?4 ORDER BY looked.id DESC LIMIT ?5`)
     .bind(tenantId, before, limits.messagesSearched, key, limits.searched.shown + 1);
 }
@@ -215,8 +215,8 @@ export function selectPayloadsWith(
   return db
     .prepare(`
       SELECT ${OWNER}, ${MESSAGE}, iif(typeof(m.payload) = 'blob', hex(m.payload), NULL) AS payload
-      FROM outbox_tenants t
-        CROSS JOIN outbox_messages m ON m.id >= ${messageKeyOf("t.number", "?2")} AND m.id <= ${messageKeyOf("t.number", "?3")}
-      WHERE t.id = ?1 AND (typeof(m.payload) = 'blob' OR instr(m.payload, ?4) > 0) ORDER BY m.id DESC`)
+      FROM outbox_tenants owner
+        CROSS JOIN outbox_messages m ON m.id >= ${messageKeyOf("owner.number", "?2")} AND m.id <= ${messageKeyOf("owner.number", "?3")}
+      WHERE owner.id = ?1 AND (typeof(m.payload) = 'blob' OR instr(m.payload, ?4) > 0) ORDER BY m.id DESC`)
     .bind(tenantId, first, last, text);
 }

@@ -18,7 +18,7 @@ export function insertTroubled(count: number): string[] {
        iif(n % 3 = 0, 'failing', NULL), ${FROM} + t.number, iif(n % 3 = 1, ${FROM} + t.number, NULL), 'strict', ${FROM}, ${FROM}
      FROM outbox_tenants t CROSS JOIN n WHERE t.id LIKE 'troubled-%' AND n <= iif(t.id <= 'troubled-00101', 100, 1)`,
     `INSERT INTO outbox_messages (tenant_id, id, payload_bytes, nonce, event_type, payload, ordering_key, committed_at)
-     ${numbers("100")} SELECT t.id, ${messageKey("t.id", "n")}, 1, printf('%013d', n), 'common', '1', 'key-' || n, ${FROM} + n
+     ${numbers("100")} SELECT t.id, ${messageKey("t.id", "n")}, 1, printf('%05d%08d', t.number, n), 'common', '1', 'key-' || n, ${FROM} + n
      FROM outbox_tenants t CROSS JOIN n WHERE t.id LIKE 'troubled-%' AND n <= iif(t.id <= 'troubled-00101', 100, 1)`,
     `INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, ordering_key, payload_bytes, state, settled_at, attempts, reason, blocks)
      SELECT tenant_id, seq, printf('ep_%03d', seq), ordering_key, 1, 'dead', committed_at, 1, 'given_up', 1
