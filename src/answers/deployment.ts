@@ -26,7 +26,7 @@ export function presentTroubles({ tenants, complete }: Troubles, sweptAt: number
   return { data: tenants.map(presentTroubled), complete, lateAsOf: toIso(sweptAt) };
 }
 
-function presentTroubled({ troubles, ...tenant }: TroubledTenant) {
+export function presentTroubled({ troubles, ...tenant }: TroubledTenant) {
   return { ...tenant, troubles: troubles.map((one) => ({ ...one, since: toIso(one.since) })) };
 }
 
@@ -36,12 +36,12 @@ export function deadLettersOfAllPage(db: Database, query: Asked<PageRequest<Dead
   return answerPage(query, {
     cursor: deadLetterCursor,
     read: (page) => listDeadLettersOfAll(db, page),
-    present: ({ tenantId, tenantName, ...letter }: DeadLetterOfTenant) => ({
-      tenantId,
-      tenantName,
-      ...presentDeadLetter(letter),
-    }),
+    present: presentDeadLetterOfTenant,
   });
+}
+
+export function presentDeadLetterOfTenant({ tenantId, tenantName, ...letter }: DeadLetterOfTenant) {
+  return { tenantId, tenantName, ...presentDeadLetter(letter) };
 }
 
 export async function deadLetterGroupsOfAll(db: Database, query: { cursor?: string | undefined }) {
@@ -53,13 +53,13 @@ export async function deadLetterGroupsOfAll(db: Database, query: { cursor?: stri
       complete = found.complete;
       return { entries: groups, next };
     },
-    present: ({ tenantId, tenantName, ...group }: DeadLetterGroupOfTenant) => ({
-      tenantId,
-      tenantName,
-      ...presentDeadLetterGroup(group),
-    }),
+    present: presentGroupOfTenant,
   });
   return { ...page, complete };
+}
+
+export function presentGroupOfTenant({ tenantId, tenantName, ...group }: DeadLetterGroupOfTenant) {
+  return { tenantId, tenantName, ...presentDeadLetterGroup(group) };
 }
 
 const failingCursor = z.strictObject({ state: z.string(), tenantId: z.string(), id: z.string() });
@@ -72,11 +72,11 @@ export function failingEndpointsPage(
   return answerPage(query, {
     cursor: failingCursor,
     read: (page) => listFailingEndpoints(db, page, budgeting),
-    present: presentFailing,
+    present: presentFailingEndpoint,
   });
 }
 
-function presentFailing({ budget, ...endpoint }: FailingEndpoint) {
+export function presentFailingEndpoint({ budget, ...endpoint }: FailingEndpoint) {
   return {
     ...endpoint,
     failingSince: toIso(endpoint.failingSince),
@@ -108,7 +108,11 @@ export async function searchPage(db: Database, query: SearchQuery) {
       extent = { complete, lookedAt };
       return found;
     },
-    present: (found: Found) => ({ ...found, at: toIso(found.at) }),
+    present: presentFound,
   });
   return { ...page, ...extent };
+}
+
+export function presentFound(found: Found) {
+  return { ...found, at: toIso(found.at) };
 }

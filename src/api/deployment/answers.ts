@@ -97,7 +97,7 @@ const troubleShape = z
   })
   .openapi("Trouble");
 
-const troubledTenantShape = z
+export const troubledTenantShape = z
   .object({
     ...ofTenant,
     tenantState: z
@@ -122,7 +122,9 @@ export const troublesShape = z
 
 export const deadLetterOfTenantShape = deadLetterShape.extend(ofTenant).openapi("DeadLetterOfTenant");
 
-const deadLetterGroupOfTenantShape = deadLetterGroupShape.extend(ofTenant).openapi("DeadLetterGroupOfTenant");
+export const deadLetterGroupOfTenantShape = deadLetterGroupShape
+  .extend(ofTenant)
+  .openapi("DeadLetterGroupOfTenant");
 
 export const deadLetterGroupsOfAllShape = z
   .object({
@@ -183,7 +185,7 @@ export const failingEndpointShape = z
   })
   .openapi("FailingEndpoint");
 
-const foundShape = z
+export const foundShape = z
   .object({
     kind: z.enum(FOUND_KINDS).openapi({ description: "Kind of the finding.", example: "message" }),
     foundBy: z
