@@ -1,6 +1,5 @@
 import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
 import { drizzle } from "drizzle-orm/d1";
-import * as schema from "./schema.ts";
 
 /** D1 as the rooms see it: prepares statements, and runs several as one transaction. */
 export type Database = Pick<D1Database, "prepare" | "batch">;
@@ -8,7 +7,7 @@ export type Statement = D1PreparedStatement;
 
 /** drizzle's query builder, for queries that are not hot. Only for reads and single writes. */
 export function queryBuilder(db: Database) {
-  return drizzle(db as D1Database, { schema });
+  return drizzle(db as D1Database);
 }
 
 /** A query of drizzle's that has not run yet. */

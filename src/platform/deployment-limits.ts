@@ -1,6 +1,6 @@
 const MIB = 1024 * 1024;
 
-/** Limits of reads across all tenants: a part of `limits`. */
+/** Limits of reads across all tenants. By themselves, because a Worker without the API has no use for them. */
 export const deploymentLimits = {
   /** Tenants with trouble in an answer. */
   troubledShown: 100,

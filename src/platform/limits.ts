@@ -1,5 +1,4 @@
 /** Every limit of the outbox. `limit-relations.ts` has their relations. */
-import { deploymentLimits } from "./deployment-limits.ts";
 import { doorLimits } from "./door-limits.ts";
 import { schemaLimits } from "./schema-limits.ts";
 import { upkeepLimits } from "./upkeep-limits.ts";
@@ -249,7 +248,6 @@ export const limits = {
   clockSkewMs: 2 * SECOND,
 
   ...upkeepLimits,
-  ...deploymentLimits,
   /**
    * The plan, Workers Paid: processor time and subrequests of one invocation. `[limits]` in wrangler.toml repeats them,
    * and Cloudflare refuses such an upload on the free plan, whose 10 ms, 50 subrequests and 50 queries are too few.

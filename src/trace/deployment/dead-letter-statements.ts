@@ -7,6 +7,7 @@ import { columnsOf, type RowOf } from "../../db/row.ts";
 import type { deliveries, endpoints, messages } from "../../db/schema.ts";
 import type { MessageIdRow } from "../../domain/message-id.ts";
 import type { PageRequest } from "../../domain/page.ts";
+import { deploymentLimits } from "../../platform/deployment-limits.ts";
 import { limits } from "../../platform/limits.ts";
 
 /** A cursor in the dead letters of all tenants. */
@@ -73,7 +74,7 @@ export function selectDeadLetters(db: Database, { limit, after }: PageRequest<De
         CROSS JOIN outbox_messages m ON m.id = ${messageKeyOf("t.number", "page.seq")}
         CROSS JOIN outbox_endpoints e ON e.tenant_id = page.tenant_id AND e.id = page.endpoint_id
       ORDER BY page.tenant_id DESC, page.seq DESC, page.endpoint_id DESC`)
-    .bind(...cursorParams(after), limit * limits.deadLookedPerShown, limit + 1);
+    .bind(...cursorParams(after), limit * deploymentLimits.deadLookedPerShown, limit + 1);
 }
 
 const BY = ["tenant_id", "endpoint_id", "reason", "error", "http_status"] as const;
@@ -106,7 +107,7 @@ export function selectGroupsOfAll(db: Database, after: DeadLetterCursor | undefi
         CROSS JOIN outbox_endpoints e ON e.tenant_id = grouped.tenant_id AND e.id = grouped.endpoint_id
         CROSS JOIN outbox_messages m ON m.id = ${messageKeyOf("t.number", "newest")}
       ORDER BY count DESC, last_at DESC, grouped.tenant_id, grouped.endpoint_id`)
-    .bind(...cursorParams(after), limits.deadGrouped, limits.groupsShown + 1);
+    .bind(...cursorParams(after), deploymentLimits.deadGrouped, limits.groupsShown + 1);
 }
 
 /** Row of a cursor in the dead letters. */
@@ -117,5 +118,5 @@ export function selectLastGrouped(db: Database, after: DeadLetterCursor | undefi
   return db
     .prepare(`
       SELECT d.tenant_id, d.seq, d.endpoint_id FROM ${ENTRIES} LIMIT 2 OFFSET ?4 - 1`)
-    .bind(...cursorParams(after), limits.deadGrouped);
+    .bind(...cursorParams(after), deploymentLimits.deadGrouped);
 }

@@ -1,7 +1,7 @@
 import type { Database, Statement } from "../../db/database.ts";
 import { DEAD, DEAD_HEADS, failingIn, hoppingTenants } from "../../db/hopping.ts";
 import type { LateTenant } from "../../db/schema.ts";
-import { limits } from "../../platform/limits.ts";
+import { deploymentLimits } from "../../platform/deployment-limits.ts";
 import { RANK_OF_ENDPOINT, rankOf, TROUBLE } from "./trouble-statements.ts";
 
 /** Numbers of tenants with any trouble, and with each. `ends`: number of the four searches that came to an end. */
@@ -23,7 +23,11 @@ export function countTroubled(db: Database, late: readonly LateTenant[]): Statem
         ${having(rankOf("blockedKeys"))} AS blocked, ${having(rankOf("disabledEndpoints"))} AS disabled,
         ${having(rankOf("failingEndpoints"))} AS failing, ${having(rankOf("deadLetters"))} AS dead
       FROM trouble`)
-    .bind(JSON.stringify(late), limits.overviewCounted.tenants + 1, limits.overviewCounted.tenants + 1);
+    .bind(
+      JSON.stringify(late),
+      deploymentLimits.overviewCounted.tenants + 1,
+      deploymentLimits.overviewCounted.tenants + 1,
+    );
 }
 
 /** Dead letters and blocked keys of tenants that are not deleted. `heads`: number of entries of blocked keys that were read. */
@@ -52,9 +56,9 @@ export function countDead(db: Database): Statement {
           SELECT d.tenant_id, d.endpoint_id, d.ordering_key FROM ${live("blocked")} INDEXED BY ${DEAD_HEADS.index}
           ON d.tenant_id = blocked.tenant_id AND d.state = 'dead' AND d.blocks = 1 LIMIT ?3))`)
     .bind(
-      limits.overviewCounted.tenants + 1,
-      limits.overviewCounted.deadLetters,
-      limits.overviewCounted.heads,
+      deploymentLimits.overviewCounted.tenants + 1,
+      deploymentLimits.overviewCounted.deadLetters,
+      deploymentLimits.overviewCounted.heads,
     );
 }
 
@@ -75,7 +79,7 @@ export function countFailing(db: Database): Statement {
         coalesce(sum(rank = ${rankOf("failingEndpoints")}), 0) AS failing,
         coalesce(sum(rank = ${rankOf("heldEndpoints")}), 0) AS held
       FROM (${found(`${RANK_OF_ENDPOINT} AS rank`, "enabled")})`)
-    .bind(limits.overviewCounted.endpoints);
+    .bind(deploymentLimits.overviewCounted.endpoints);
 }
 
 /** Numbers of tenants in all, and of paused and deleted ones. */
@@ -95,5 +99,5 @@ export function countTenants(db: Database): Statement {
     .prepare(`
       SELECT coalesce((SELECT max(number) FROM outbox_tenants), 0) AS total, ${countOf("paused")} AS paused,
         ${countOf("deleted")} AS deleted`)
-    .bind(limits.overviewCounted.inactive);
+    .bind(deploymentLimits.overviewCounted.inactive);
 }

@@ -1,6 +1,7 @@
 import { type Database, readRows } from "../../db/database.ts";
 import type { LateTenant } from "../../db/schema.ts";
 import type { Trouble } from "../../domain/troubles.ts";
+import { deploymentLimits } from "../../platform/deployment-limits.ts";
 import { limits } from "../../platform/limits.ts";
 import {
   countDead,
@@ -42,7 +43,7 @@ export async function countDeployment(
     [TroubledRow, DeadRow, FailingRow, TenantsRow]
   >(db, [countTroubled(db, late), countDead(db), countFailing(db), countTenants(db)]);
   if (!troubled || !dead || !failing || !tenants) throw new Error("D1 answered a count without a row");
-  const { tenants: most, inactive, deadLetters, heads, endpoints } = limits.overviewCounted;
+  const { tenants: most, inactive, deadLetters, heads, endpoints } = deploymentLimits.overviewCounted;
   const isPart = troubled.ends < SEARCHES;
   const { total, paused, deleted } = tenants;
   const isOpen = failing.looked >= endpoints;

@@ -3,7 +3,7 @@ import { DEAD, DEAD_HEADS, failingIn, hoppingTenants } from "../../db/hopping.ts
 import { columnsOf, type RowOf } from "../../db/row.ts";
 import type { LateTenant, tenants } from "../../db/schema.ts";
 import { TROUBLES, type Trouble } from "../../domain/troubles.ts";
-import { limits } from "../../platform/limits.ts";
+import { deploymentLimits } from "../../platform/deployment-limits.ts";
 
 export const rankOf = (trouble: Trouble) => TROUBLES.indexOf(trouble);
 
@@ -83,10 +83,10 @@ export function selectTroubles(db: Database, late: readonly LateTenant[]): State
       FROM worst LEFT JOIN outbox_tenants t ON t.id = worst.tenant_id`)
     .bind(
       JSON.stringify(late),
-      limits.troubledShown + 1,
-      limits.deadHopped,
-      limits.troubleCounted.endpoints,
-      limits.troubleCounted.heads,
-      limits.troubleCounted.deadLetters,
+      deploymentLimits.troubledShown + 1,
+      deploymentLimits.deadHopped,
+      deploymentLimits.troubleCounted.endpoints,
+      deploymentLimits.troubleCounted.heads,
+      deploymentLimits.troubleCounted.deadLetters,
     );
 }

@@ -2,7 +2,7 @@ import type { Database } from "../../db/database.ts";
 import type { LateTenant } from "../../db/schema.ts";
 import type { TenantState } from "../../domain/states.ts";
 import { TROUBLES, type Trouble } from "../../domain/troubles.ts";
-import { limits } from "../../platform/limits.ts";
+import { deploymentLimits } from "../../platform/deployment-limits.ts";
 import { type EndsRow, SEARCHES, selectTroubles, type TroubledRow } from "./trouble-statements.ts";
 
 /** A trouble of a tenant. Instants in milliseconds. */
@@ -46,10 +46,10 @@ export async function listTroubles(
   const ends = results.find((row) => row.id === null)?.searches ?? 0;
   return {
     tenants: troubled
-      .slice(0, limits.troubledShown)
+      .slice(0, deploymentLimits.troubledShown)
       .map((row) => describe(row, lateSince.get(row.id)))
       .toSorted(byWorst),
-    complete: isAll && ends === SEARCHES && troubled.length <= limits.troubledShown,
+    complete: isAll && ends === SEARCHES && troubled.length <= deploymentLimits.troubledShown,
   };
 }
 
@@ -57,7 +57,7 @@ export async function listTroubles(
 type Counted = [looked: number, count: number, since: number | null];
 
 function describe(row: TroubledRow, lateSince: number | undefined): TroubledTenant {
-  const { deadLetters, heads, endpoints: most } = limits.troubleCounted;
+  const { deadLetters, heads, endpoints: most } = deploymentLimits.troubleCounted;
   const ofEndpoints: [rank: number, count: number, since: number | null][] = JSON.parse(row.endpoints);
   const looked = ofEndpoints.reduce((sum, [, count]) => sum + count, 0);
   const counted: [Trouble, Counted, most: number][] = [

@@ -1,6 +1,6 @@
 import { messageId } from "../../domain/message-id.ts";
 import type { Page } from "../../domain/page.ts";
-import { limits } from "../../platform/limits.ts";
+import { deploymentLimits } from "../../platform/deployment-limits.ts";
 import type {
   FoundEndpointRow,
   FoundKeyedRow,
@@ -94,7 +94,7 @@ export function foundByWord(row: FoundWordRow, word: string): Found[] {
 
 /** Deliveries found by their ordering key. Complete: every endpoint was looked at, and every delivery is shown. */
 export function foundKeyed(rows: readonly (FoundKeyedRow | HopsRow)[]) {
-  const { deliveries, hops } = limits.searched;
+  const { deliveries, hops } = deploymentLimits.searched;
   const found = rows.filter((row) => row.number !== null);
   return {
     entries: found.slice(0, deliveries).map(foundDelivery),

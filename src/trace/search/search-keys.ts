@@ -1,7 +1,7 @@
 import { type Database, readRows } from "../../db/database.ts";
 import { LIVE_TENANT, requireTenant } from "../../db/live-tenant.ts";
 import { LAST_SEQ } from "../../db/message-key.ts";
-import { limits } from "../../platform/limits.ts";
+import { deploymentLimits } from "../../platform/deployment-limits.ts";
 import { foundByWord, foundKeyed, foundMessage, type SearchResult } from "./found.ts";
 import * as statements from "./search-statements.ts";
 
@@ -48,8 +48,8 @@ export async function searchKeys(
 
 /** Messages to show, the sequence number before which the search goes on, and the number of messages looked at. */
 function pageOf(messages: readonly statements.FoundMessageRow[], { looked, last }: statements.LookedRow) {
-  const shown = messages.slice(0, limits.searched.shown);
+  const shown = messages.slice(0, deploymentLimits.searched.shown);
   const isCut = messages.length > shown.length;
   const cut = isCut ? (shown.at(-1)?.seq ?? null) : null;
-  return { shown, next: cut ?? (looked === limits.messagesSearched ? last : null), looked };
+  return { shown, next: cut ?? (looked === deploymentLimits.messagesSearched ? last : null), looked };
 }

@@ -2,7 +2,7 @@ import type { Database } from "../../db/database.ts";
 import { readOfTenant } from "../../db/live-tenant.ts";
 import { LAST_SEQ } from "../../db/message-key.ts";
 import { readGzipped } from "../../db/payload.ts";
-import { limits } from "../../platform/limits.ts";
+import { deploymentLimits } from "../../platform/deployment-limits.ts";
 import { foundMessage, type SearchResult } from "./found.ts";
 import { type PayloadRow, type SizeRow, selectPayloadsWith, selectSizes } from "./search-statements.ts";
 
@@ -24,10 +24,10 @@ export async function searchPayloads(
   const range = { first: oldest.seq, last: newest.seq };
   const { results } = await selectPayloadsWith(db, tenantId, range, text).all<PayloadRow>();
   const rows = results.filter(({ payload }) => payload === null || hasText(payload, text));
-  const shown = rows.slice(0, limits.searched.shown);
+  const shown = rows.slice(0, deploymentLimits.searched.shown);
   const cut = rows.length > shown.length ? shown.at(-1)?.seq : undefined;
   if (cut !== undefined) return resultOf(shown, looked.filter(({ seq }) => seq >= cut).length, cut);
-  const goesOn = looked.length < sizes.length || sizes.length === limits.messagesSearched;
+  const goesOn = looked.length < sizes.length || sizes.length === deploymentLimits.messagesSearched;
   return resultOf(shown, looked.length, goesOn ? oldest.seq : null);
 }
 
@@ -42,7 +42,7 @@ function resultOf(rows: readonly PayloadRow[], messages: number, next: number | 
 
 /** Number of payloads, from the first on, that one search reads: at least one. */
 function countWithin(sizes: readonly SizeRow[]): number {
-  const { bytes, gzipped, gunzipped } = limits.payloadsSearched;
+  const { bytes, gzipped, gunzipped } = deploymentLimits.payloadsSearched;
   const sum = { bytes: 0, gzipped: 0, gunzipped: 0 };
   const end = sizes.findIndex((row, n) => {
     if (row.gzipped) {

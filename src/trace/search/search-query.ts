@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { isMessageId } from "../../domain/message-id.ts";
+import { deploymentLimits } from "../../platform/deployment-limits.ts";
 import { wellFormed } from "../../platform/fields.ts";
-import { limits } from "../../platform/limits.ts";
 
 export const searchFilter = z.strictObject({
-  q: wellFormed(z.string().min(1).max(limits.searchLength)).describe(
+  q: wellFormed(z.string().min(1).max(deploymentLimits.searchLength)).describe(
     "Id of a message (`msg_…`), endpoint (`ep_…`) or token (`tok_…`); or a word: the beginning of a tenant's id, a part of its name, an idempotency key or an ordering key. `key:…` finds keys alone, `text:…` a part of the payloads of `tenant`, as JSON has it.",
   ),
   tenant: wellFormed(z.string().min(1).max(64)).optional().describe("Only what belongs to this tenant."),

@@ -5,7 +5,7 @@ import { MESSAGE_ID } from "../../db/message-ref.ts";
 import { columnsOf, type RowOf } from "../../db/row.ts";
 import type { deliveries, endpoints, messages, tenants, tokens } from "../../db/schema.ts";
 import type { MessageIdRow, MessageRef } from "../../domain/message-id.ts";
-import { limits } from "../../platform/limits.ts";
+import { deploymentLimits } from "../../platform/deployment-limits.ts";
 
 /** Tenants to search: one of them, or the next after a number. */
 export interface Scope {
@@ -21,7 +21,7 @@ function tenantsOf({ tenantId }: Scope): string {
 }
 
 function scopeParams({ tenantId, afterNumber }: Scope) {
-  return [tenantId ?? afterNumber, limits.searched.tenants];
+  return [tenantId ?? afterNumber, deploymentLimits.searched.tenants];
 }
 
 /** The largest number of a tenant. */
@@ -51,7 +51,7 @@ export function selectEndpointsWithId(db: Database, scope: Scope, id: string): S
       SELECT ${OWNER}, ${columnsOf<typeof endpoints>("e", OF_ENDPOINT)}
       FROM ${tenantsOf(scope)} CROSS JOIN outbox_endpoints e ON e.tenant_id = owner.id AND e.id = ?3
       WHERE ${LIVE} AND e.state <> 'deleted' ORDER BY owner.number LIMIT ?4`)
-    .bind(...scopeParams(scope), id, limits.searched.shown + 1);
+    .bind(...scopeParams(scope), id, deploymentLimits.searched.shown + 1);
 }
 
 const OF_TOKEN = ["id", "description", "created_at"] as const;
@@ -63,7 +63,7 @@ export function selectTokensWithId(db: Database, scope: Scope, id: string): Stat
       SELECT ${OWNER}, ${columnsOf<typeof tokens>("k", OF_TOKEN)}
       FROM ${tenantsOf(scope)} CROSS JOIN outbox_tokens k ON k.tenant_id = owner.id AND k.id = ?3
       WHERE ${LIVE} ORDER BY owner.number LIMIT ?4`)
-    .bind(...scopeParams(scope), id, limits.searched.shown + 1);
+    .bind(...scopeParams(scope), id, deploymentLimits.searched.shown + 1);
 }
 
 const OF_MESSAGE = ["event_type", "ordering_key", "committed_at"] as const;
@@ -105,7 +105,7 @@ export function selectWord(db: Database, scope: Scope, word: string, keysOnly: b
         LEFT JOIN outbox_idempotency_keys k ON k.tenant_id = owner.id AND k.key = ?3
         LEFT JOIN outbox_messages m ON m.id = ${messageKeyOf("owner.number", "k.first_seq")}
       WHERE ${LIVE} AND (${named} OR m.id IS NOT NULL) ORDER BY owner.number LIMIT ?5`)
-    .bind(...scopeParams(scope), word, Number(!keysOnly), limits.searched.shown + 1);
+    .bind(...scopeParams(scope), word, Number(!keysOnly), deploymentLimits.searched.shown + 1);
 }
 
 const OF_DELIVERY = ["endpoint_id", "state"] as const;
@@ -149,7 +149,7 @@ export function selectKeyedDeliveries(db: Database, tenantId: string | undefined
           CROSS JOIN outbox_tenants owner ON owner.id = d.tenant_id
           CROSS JOIN outbox_messages m ON m.id = ${messageKeyOf("owner.number", "d.seq")}
         WHERE ${LIVE} AND (?2 IS NULL OR d.tenant_id = ?2) LIMIT ?4) found`)
-    .bind(limits.searched.hops, tenantId ?? null, key, limits.searched.deliveries + 1);
+    .bind(deploymentLimits.searched.hops, tenantId ?? null, key, deploymentLimits.searched.deliveries + 1);
 }
 
 /** Number of messages that were looked at, and the sequence number of the last. */
@@ -166,7 +166,7 @@ const NEWEST = `
 export function selectLooked(db: Database, tenantId: string, before: number): Statement {
   return db
     .prepare(`SELECT count(*) AS looked, min(seq) AS last FROM (SELECT seq FROM ${NEWEST})`)
-    .bind(tenantId, before, limits.messagesSearched);
+    .bind(tenantId, before, deploymentLimits.messagesSearched);
 }
 
 /** Messages with an ordering key, of a tenant's newest before a sequence number. */
@@ -182,7 +182,7 @@ export function selectMessagesWithKey(
       FROM (SELECT id, ordering_key FROM ${NEWEST}) looked
         CROSS JOIN outbox_messages m ON m.id = looked.id CROSS JOIN outbox_tenants owner ON owner.id = ?1
       WHERE looked.ordering_key = ?4 ORDER BY looked.id DESC LIMIT ?5`)
-    .bind(tenantId, before, limits.messagesSearched, key, limits.searched.shown + 1);
+    .bind(tenantId, before, deploymentLimits.messagesSearched, key, deploymentLimits.searched.shown + 1);
 }
 
 /** Size of a message's payload: stored, and as JSON. */
@@ -197,7 +197,7 @@ export function selectSizes(db: Database, tenantId: string, before: number): Sta
   return db
     .prepare(`
       SELECT seq, payload_bytes, octet_length(payload) AS stored_bytes, typeof(payload) = 'blob' AS gzipped FROM ${NEWEST}`)
-    .bind(tenantId, before, limits.messagesSearched);
+    .bind(tenantId, before, deploymentLimits.messagesSearched);
 }
 
 /** A message whose payload has the text, or may have it: `payload` is gzipped, in hexadecimal. */

@@ -2,7 +2,7 @@ import { type Database, readRows, type Statement } from "../../db/database.ts";
 import { LIVE_TENANT, requireTenant } from "../../db/live-tenant.ts";
 import { messageRef } from "../../db/message-ref.ts";
 import type { MessageRef } from "../../domain/message-id.ts";
-import { limits } from "../../platform/limits.ts";
+import { deploymentLimits } from "../../platform/deployment-limits.ts";
 import {
   type Found,
   foundByWord,
@@ -54,7 +54,7 @@ export async function searchTenants(
     ...beside,
   ] as never);
   if (scope.tenantId !== undefined) requireTenant(tenants, scope.tenantId);
-  const shown = found.slice(0, limits.searched.shown);
+  const shown = found.slice(0, deploymentLimits.searched.shown);
   const word = sought.by === "word" ? sought.word : "";
   const first = sought.by === "word" && !sought.keysOnly ? named.filter((row) => row.named === 1) : [];
   const entries = [...first.flatMap((row) => foundByWord(row, word)), ...shown.flatMap(present)];
@@ -111,7 +111,7 @@ function planFor(
 /** Number of tenants looked at, and the number of the tenant after which the search goes on. */
 function progressOf(scope: statements.Scope, last: number, found: readonly statements.OwnedRow[]) {
   if (scope.tenantId !== undefined) return { next: null, looked: 1 };
-  const { shown, tenants } = limits.searched;
+  const { shown, tenants } = deploymentLimits.searched;
   const end = Math.min(scope.afterNumber + tenants, last);
   const stop = found.length > shown ? (found[shown - 1]?.number ?? end) : end;
   return { next: stop < last ? stop : null, looked: stop - scope.afterNumber };

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { temporary } from "../../../src/channels/channel.ts";
 import type { Page } from "../../../src/domain/page.ts";
 import { event } from "../../../src/outbox/message.ts";
+import { deploymentLimits } from "../../../src/platform/deployment-limits.ts";
 import { limits } from "../../../src/platform/limits.ts";
 import { deleteTenant } from "../../../src/registry/tenants.ts";
 import { groupDeadLetters } from "../../../src/trace/dead-letter-groups.ts";
@@ -76,7 +77,7 @@ describe("the dead letters of all tenants", () => {
 
   test("are looked through within a bound: a deleted tenant's many make a page without an entry", async () => {
     const tenant = await withDead(500);
-    const deleted = await withDead(...Array(limits.deadLookedPerShown + 1).fill(500));
+    const deleted = await withDead(...Array(deploymentLimits.deadLookedPerShown + 1).fill(500));
     await world.ask((tools) => deleteTenant(tools, deleted));
     await env.DB.batch([
       env.DB.prepare("UPDATE outbox_deliveries SET tenant_id = 'zzz' WHERE tenant_id = ?").bind(deleted),
@@ -105,7 +106,7 @@ describe("the dead letters of all tenants", () => {
 
   test("are grouped as far as the bound, and then further", async () => {
     const tenant = await withDead(500);
-    const count = limits.deadGrouped + 1;
+    const count = deploymentLimits.deadGrouped + 1;
     await env.DB.batch([
       env.DB.prepare(`
         WITH RECURSIVE n(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n <= ${count})

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Database } from "../../../src/db/database.ts";
-import { limits } from "../../../src/platform/limits.ts";
+import { deploymentLimits } from "../../../src/platform/deployment-limits.ts";
 import { groupDeadLettersOfAll, listDeadLettersOfAll } from "../../../src/trace/deployment/dead-letters.ts";
 import { listFailingEndpoints } from "../../../src/trace/deployment/failing-endpoints.ts";
 import { countDeployment } from "../../../src/trace/deployment/overview.ts";
@@ -79,7 +79,7 @@ describe("of 10,000 tenants with trouble and a million messages, a call reads no
 test("the bounds are told", async () => {
   expect((await listTroubles(env.DB, [], true)).complete).toBe(false);
   const counts = await countDeployment(env.DB, [], 0);
-  const { tenants, deadLetters, heads, endpoints } = limits.overviewCounted;
+  const { tenants, deadLetters, heads, endpoints } = deploymentLimits.overviewCounted;
   expect(counts).toMatchObject({
     tenants: { active: { count: TENANTS + 1, capped: false } },
     troubled: { any: { capped: true }, failingEndpoints: { count: tenants, capped: true } },

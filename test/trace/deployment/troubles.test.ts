@@ -6,6 +6,7 @@ import { permanent } from "../../../src/channels/channel.ts";
 import { dismissDeadLetters } from "../../../src/interventions/dismiss.ts";
 import { deadLetterInput } from "../../../src/interventions/settled.ts";
 import { event } from "../../../src/outbox/message.ts";
+import { deploymentLimits } from "../../../src/platform/deployment-limits.ts";
 import { limits } from "../../../src/platform/limits.ts";
 import { disableEndpoint, enableEndpoint, setEndpointPaused } from "../../../src/registry/endpoints.ts";
 import { deleteTenant, setTenantPaused } from "../../../src/registry/tenants.ts";
@@ -174,7 +175,7 @@ describe("tenants with trouble", () => {
     expect(lateTenants.map(({ tenantId }) => tenantId)).toEqual(tenants.slice(0, limits.lateTenantsKept));
     expect(overdue).toBe(count);
     const found = await troubles();
-    expect([found.tenants.length, found.complete]).toEqual([limits.troubledShown, false]);
+    expect([found.tenants.length, found.complete]).toEqual([deploymentLimits.troubledShown, false]);
     expect((await overview()).troubled).toMatchObject({
       any: { count: limits.lateTenantsKept, capped: true },
       late: { count, capped: false },
@@ -211,7 +212,7 @@ describe("tenants with trouble", () => {
 
   test("are found behind a hundred deleted ones with dead letters", async () => {
     const tenant = await withDeadLetter();
-    const numbers = `WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${limits.troubledShown + 2})`;
+    const numbers = `WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${deploymentLimits.troubledShown + 2})`;
     await env.DB.batch([
       env.DB.prepare(
         `INSERT INTO outbox_tenants (id, state, created_at) ${numbers} SELECT 'a' || n, 'deleted', 1 FROM n`,

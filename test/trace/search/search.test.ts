@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { event } from "../../../src/outbox/message.ts";
-import { limits } from "../../../src/platform/limits.ts";
+import { deploymentLimits } from "../../../src/platform/deployment-limits.ts";
 import { createTenant, deleteTenant } from "../../../src/registry/tenants.ts";
 import { issueToken } from "../../../src/registry/tokens.ts";
 import { search } from "../../../src/trace/search/search.ts";
@@ -228,13 +228,13 @@ describe("a text in the payloads of a tenant", () => {
 
   test("is looked for among the newest 1,000 messages, and then further back", async () => {
     const tenant = await tenantNamed("one");
-    const count = limits.messagesSearched + 500;
+    const count = deploymentLimits.messagesSearched + 500;
     await insertMessages(tenant, count, "json_object('n', n)");
     const first = await find(`text:{"n":7}`, tenant);
     expect(first).toMatchObject({
       entries: [],
       complete: false,
-      lookedAt: { messages: limits.messagesSearched },
+      lookedAt: { messages: deploymentLimits.messagesSearched },
       next: { beforeSeq: 501 },
     });
     const second = await find(`text:{"n":7}`, tenant, first.next as never);
@@ -244,7 +244,12 @@ describe("a text in the payloads of a tenant", () => {
 
   test("and so is an ordering key", async () => {
     const tenant = await tenantNamed("one");
-    await insertMessages(tenant, limits.messagesSearched + 500, "'1'", "iif(n % 600 = 7, 'k', NULL)");
+    await insertMessages(
+      tenant,
+      deploymentLimits.messagesSearched + 500,
+      "'1'",
+      "iif(n % 600 = 7, 'k', NULL)",
+    );
     const first = await find("k", tenant);
     expect(first).toMatchObject({ complete: false, next: { beforeSeq: 501 } });
     expect(first.entries).toHaveLength(2);
@@ -261,7 +266,7 @@ describe("a text in the payloads of a tenant", () => {
       let next: unknown;
       do {
         const page = await find(q, tenant, next as never);
-        expect(page.entries.length).toBeLessThanOrEqual(limits.searched.shown);
+        expect(page.entries.length).toBeLessThanOrEqual(deploymentLimits.searched.shown);
         ids.push(...page.entries.map(({ id }) => id));
         next = page.next ?? undefined;
       } while (next);
@@ -273,7 +278,7 @@ describe("a text in the payloads of a tenant", () => {
     const tenant = await tenantNamed("one");
     // Gzipped they are small, and in full they are large.
     await commit(tenant, "a".repeat(200_000));
-    const { gunzipped } = limits.payloadsSearched;
+    const { gunzipped } = deploymentLimits.payloadsSearched;
     const count = Math.ceil(gunzipped / 200_000) + 20;
     await env.DB.prepare(`
       WITH RECURSIVE n(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < ${count})
@@ -302,7 +307,7 @@ test("a cursor of another search is refused", async () => {
 });
 
 test("tenants are looked through as far as the bound, and then further", async () => {
-  const count = limits.searched.tenants + 5;
+  const count = deploymentLimits.searched.tenants + 5;
   await env.DB.prepare(`
     WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${count})
     INSERT INTO outbox_tenants (id, name, state, created_at) SELECT 't' || n, iif(n > ${count - 2}, 'Last', 'One ' || (n % 90)), 'active', n FROM n`).run();
@@ -310,8 +315,8 @@ test("tenants are looked through as far as the bound, and then further", async (
   expect(first).toMatchObject({
     entries: [],
     complete: false,
-    lookedAt: { tenants: limits.searched.tenants },
-    next: { afterTenant: limits.searched.tenants },
+    lookedAt: { tenants: deploymentLimits.searched.tenants },
+    next: { afterTenant: deploymentLimits.searched.tenants },
   });
   const second = await find("last", undefined, first.next as never);
   expect(second).toMatchObject({ complete: true, next: null, lookedAt: { tenants: 5 } });
