@@ -7,6 +7,8 @@
 -- purge_at, purge_after, purged: when the tenant's old messages are looked at next, after which sequence number, and how
 -- many have been removed. types_version moves with every change to an event type: a commit names the version it has
 -- checked its payloads against. quota: how much it may commit in a day, as JSON; NULL: as much as it likes.
+-- summed_to: up to which sequence number first attempts that delivered are in outbox_sums. notify_email: who is told of its
+-- disabled endpoints. late_told_at, dead_told_at: when its backlog, and its dead letters, were last told of.
 CREATE TABLE outbox_tenants (
   number        INTEGER NOT NULL PRIMARY KEY,
   id            TEXT    NOT NULL UNIQUE,
@@ -17,11 +19,16 @@ CREATE TABLE outbox_tenants (
   purge_after   INTEGER NOT NULL DEFAULT 0,
   purged        INTEGER NOT NULL DEFAULT 0,
   types_version INTEGER NOT NULL DEFAULT 0,
-  quota         TEXT
+  quota         TEXT,
+  summed_to     INTEGER NOT NULL DEFAULT 0,
+  notify_email  TEXT,
+  late_told_at  INTEGER,
+  dead_told_at  INTEGER
 ) STRICT;
 
 CREATE INDEX outbox_tenants_purge ON outbox_tenants (purge_at);
 CREATE INDEX outbox_tenants_created ON outbox_tenants (created_at, id);
+CREATE INDEX outbox_tenants_inactive ON outbox_tenants (state) WHERE state <> 'active';
 
 -- What a tenant that has a quota has committed in a day (UTC, counted from 1970). NOT NULL refuses what is more than it may.
 CREATE TABLE outbox_usage (
@@ -96,6 +103,7 @@ CREATE INDEX outbox_audit_at ON outbox_audit (at, id);
 -- failing_since, failed_at: since when every attempt has failed, and when the last of them did.
 -- window_* and held_until, holds: the breaker counts attempts since a failure, then nothing is claimed until held_until.
 -- probe_until: afterwards one delivery at a time is tried; until then, nothing beside it.
+-- failing_told: share of its failure budget in percent that was last told of; 0: none.
 -- version: counts what a person or an answer has changed: its ETag.
 -- secret_headers: headers that are never shown, as a sealed JSON object, and their names.
 -- sealed_by: the key under which all of its secrets are sealed; NULL: not all under one.
@@ -122,6 +130,7 @@ CREATE TABLE outbox_endpoints (
   paced_to            REAL,
   failing_since       INTEGER,
   failed_at           INTEGER,
+  failing_told        INTEGER NOT NULL DEFAULT 0,
   window_from         INTEGER,
   window_attempts     INTEGER NOT NULL DEFAULT 0,
   window_failures     INTEGER NOT NULL DEFAULT 0,
@@ -147,6 +156,12 @@ CREATE TABLE outbox_former_targets (
 
 CREATE INDEX outbox_endpoints_sealed ON outbox_endpoints (sealed_by) WHERE secret IS NOT NULL;
 CREATE INDEX outbox_endpoints_live ON outbox_endpoints (tenant_id, created_at, id) WHERE state <> 'deleted';
+
+-- Endpoints that fail, or were disabled for it: what wants a person. The disabled ones first. Health is written with every attempt at them, but the
+-- columns of this index only when they change.
+CREATE INDEX outbox_endpoints_failing ON outbox_endpoints (state, tenant_id, id, failing_since, held_until)
+  WHERE state = 'enabled' AND (failing_since IS NOT NULL OR held_until IS NOT NULL)
+    OR state = 'disabled' AND state_reason IN ('gone', 'failing');
 
 -- id: the tenant's number × 2^36 + seq. seq is the tenant's own gapless sequence: its order is the order of commits.
 -- payload: JSON as TEXT; or, where that is smaller, gzipped as a BLOB. payload_bytes: of the JSON.
@@ -264,6 +279,57 @@ CREATE TABLE outbox_attempts (
   PRIMARY KEY (tenant_id, seq, endpoint_id, n)
 ) STRICT, WITHOUT ROWID;
 
+-- Failures by time: a first attempt that delivers has no row, and so no entry.
+CREATE INDEX outbox_attempts_at ON outbox_attempts (tenant_id, started_at);
+
+-- Outcomes of attempts in a span of time: `step` milliseconds from `at`. Rows of an endpoint; of a tenant, with an empty
+-- endpoint_id, which count committed messages alone; and of the whole deployment, with an empty tenant_id and the channel
+-- as endpoint_id, and an empty one for committed messages. step 0: those of all times that no other row of it counts.
+-- redirected to other: attempts that failed, by class. l0 to l12: delivered, by time since the commit; d0 to d10: attempts
+-- by duration. Their bounds are in src/db/sums.ts, and never change.
+CREATE TABLE outbox_sums (
+  tenant_id   TEXT    NOT NULL,
+  endpoint_id TEXT    NOT NULL,
+  step        INTEGER NOT NULL,
+  at          INTEGER NOT NULL,
+  committed   INTEGER NOT NULL DEFAULT 0,
+  delivered   INTEGER NOT NULL DEFAULT 0,
+  retried     INTEGER NOT NULL DEFAULT 0,
+  dead        INTEGER NOT NULL DEFAULT 0,
+  redirected  INTEGER NOT NULL DEFAULT 0,
+  refused     INTEGER NOT NULL DEFAULT 0,
+  throttled   INTEGER NOT NULL DEFAULT 0,
+  failed      INTEGER NOT NULL DEFAULT 0,
+  timed_out   INTEGER NOT NULL DEFAULT 0,
+  unreached   INTEGER NOT NULL DEFAULT 0,
+  other       INTEGER NOT NULL DEFAULT 0,
+  l0          INTEGER NOT NULL DEFAULT 0,
+  l1          INTEGER NOT NULL DEFAULT 0,
+  l2          INTEGER NOT NULL DEFAULT 0,
+  l3          INTEGER NOT NULL DEFAULT 0,
+  l4          INTEGER NOT NULL DEFAULT 0,
+  l5          INTEGER NOT NULL DEFAULT 0,
+  l6          INTEGER NOT NULL DEFAULT 0,
+  l7          INTEGER NOT NULL DEFAULT 0,
+  l8          INTEGER NOT NULL DEFAULT 0,
+  l9          INTEGER NOT NULL DEFAULT 0,
+  l10         INTEGER NOT NULL DEFAULT 0,
+  l11         INTEGER NOT NULL DEFAULT 0,
+  l12         INTEGER NOT NULL DEFAULT 0,
+  d0          INTEGER NOT NULL DEFAULT 0,
+  d1          INTEGER NOT NULL DEFAULT 0,
+  d2          INTEGER NOT NULL DEFAULT 0,
+  d3          INTEGER NOT NULL DEFAULT 0,
+  d4          INTEGER NOT NULL DEFAULT 0,
+  d5          INTEGER NOT NULL DEFAULT 0,
+  d6          INTEGER NOT NULL DEFAULT 0,
+  d7          INTEGER NOT NULL DEFAULT 0,
+  d8          INTEGER NOT NULL DEFAULT 0,
+  d9          INTEGER NOT NULL DEFAULT 0,
+  d10         INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (tenant_id, endpoint_id, step, at)
+) STRICT, WITHOUT ROWID;
+
 -- The key by which message ids are made, so that none tells its sequence number: in the one row of the table, drawn here
 -- once and for all. With another key no id that was given out is found any more.
 CREATE TABLE outbox_id_key (
@@ -274,7 +340,10 @@ CREATE TABLE outbox_id_key (
 INSERT INTO outbox_id_key (id, key) VALUES (1, lower(hex(randomblob(16))));
 
 -- What the cron has found the last time it ran, in the one row of the table: what GET /health answers.
--- repair_after: how far the search for keys that stick has come, as JSON.
+-- repair_after: how far the search for keys that stick has come, as JSON. jobs: when each job of the cron last ended well,
+-- as JSON. sums_from, sums_after: when the latest round of summing up began, and the number of the tenant after which it
+-- goes on; NULL: it is complete. filling_told_at: when the filling of the database was last told of. late_tenants: the latest
+-- tenants, as JSON.
 CREATE TABLE outbox_sweep (
   id             INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
   swept_at       INTEGER NOT NULL,
@@ -282,7 +351,12 @@ CREATE TABLE outbox_sweep (
   oldest_due_at  INTEGER,
   database_bytes INTEGER NOT NULL DEFAULT 0,
   sound          INTEGER NOT NULL DEFAULT 1,
-  repair_after   TEXT
+  repair_after   TEXT,
+  jobs           TEXT,
+  sums_from      INTEGER NOT NULL DEFAULT 0,
+  sums_after     INTEGER,
+  filling_told_at INTEGER,
+  late_tenants   TEXT
 ) STRICT;
 
 INSERT INTO outbox_sweep (id, swept_at) VALUES (1, unixepoch() * 1000);

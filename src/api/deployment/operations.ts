@@ -75,9 +75,9 @@ export const listFailingEndpointsOperation = operation({
   },
 });
 
-export const searchOperation = operation({
+export const searchDeploymentOperation = operation({
   ...ofDeployment,
-  operationId: "search",
+  operationId: "searchDeployment",
   path: "/v1/search",
   summary: "Search for anything by a text",
   description:

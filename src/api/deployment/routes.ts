@@ -38,7 +38,7 @@ export const deploymentRoutes = router()
     const budgeting = { disableAfterMs, now: clock.now() };
     return c.json(await failingEndpointsPage(db, c.req.valid("query"), budgeting), 200);
   })
-  .openapi(operations.searchOperation, async (c) =>
+  .openapi(operations.searchDeploymentOperation, async (c) =>
     c.json(await searchPage(c.var.tools.db, c.req.valid("query")), 200),
   );
 

@@ -31,6 +31,7 @@ const TAGS = [
   { name: "Deliveries", description: "Each message to each of its endpoints, with every attempt." },
   { name: "Interventions", description: "Cancel, replay, retry, dismiss and skip deliveries." },
   { name: "Audit", description: "Record of administrative writes, with the caller of each." },
+  { name: "Deployment", description: "All tenants at once, for the operator: counts, troubles and search." },
   { name: "Stats", description: "Counts of a tenant's messages, deliveries and endpoints." },
   { name: "Health", description: "Report for monitors on whether deliveries are on time." },
 ];
