@@ -59,12 +59,13 @@ type Counted = [looked: number, count: number, since: number | null];
 function describe(row: TroubledRow, lateSince: number | undefined): TroubledTenant {
   const { deadLetters, heads, endpoints: most } = deploymentLimits.troubleCounted;
   const ofEndpoints: [rank: number, count: number, since: number | null][] = JSON.parse(row.endpoints);
-  const looked = ofEndpoints.reduce((sum, [, count]) => sum + count, 0);
+  const lookedAt = (disabled: boolean) =>
+    ofEndpoints.reduce((sum, [rank, count]) => sum + (isDisabled(rank) === disabled ? count : 0), 0);
   const counted: [Trouble, Counted, most: number][] = [
     ["blockedKeys", JSON.parse(row.blocked), heads],
     ...ofEndpoints.map(([rank, count, since]): [Trouble, Counted, number] => [
       TROUBLES[rank] as Trouble,
-      [looked, count, since],
+      [lookedAt(isDisabled(rank)), count, since],
       most,
     ]),
     ["deadLetters", JSON.parse(row.dead), deadLetters],
@@ -81,6 +82,8 @@ function describe(row: TroubledRow, lateSince: number | undefined): TroubledTena
     troubles: [...late, ...found],
   };
 }
+
+const isDisabled = (rank: number) => TROUBLES[rank] === "disabledEndpoints";
 
 /** The worst trouble first; then the one that has lasted longest. */
 function byWorst(one: TroubledTenant, other: TroubledTenant): number {

@@ -37,44 +37,38 @@ export async function searchTenants(
 ): Promise<SearchResult> {
   const ref = sought.by === "messageId" ? await messageRef(db, sought.id) : undefined;
   const { rows, present } = planFor(db, scope, sought, ref);
-  const isFirst = sought.by === "word" && scope.afterNumber === 0;
-  const beside = isFirst ? besideWord(db, sought.word) : [];
-  const [[last], tenants, found, named = [], keyed = []] = await readRows<
-    [
-      statements.LastRow,
-      unknown,
-      statements.OwnedRow,
-      statements.FoundWordRow,
-      statements.FoundKeyedRow | statements.HopsRow,
-    ]
-  >(db, [
+  const [[last], tenants, found] = await readRows<[statements.LastRow, unknown, statements.OwnedRow]>(db, [
     statements.selectLastTenant(db),
     db.prepare(`SELECT id FROM ${LIVE_TENANT} ?1`).bind(scope.tenantId ?? ""),
     rows,
-    ...beside,
-  ] as never);
+  ]);
   if (scope.tenantId !== undefined) requireTenant(tenants, scope.tenantId);
-  const shown = found.slice(0, deploymentLimits.searched.shown);
-  const word = sought.by === "word" ? sought.word : "";
-  const first = sought.by === "word" && !sought.keysOnly ? named.filter((row) => row.named === 1) : [];
-  const entries = [...first.flatMap((row) => foundByWord(row, word)), ...shown.flatMap(present)];
+  const isFirst = sought.by === "word" && scope.afterNumber === 0;
+  const indexed = isFirst ? await searchIndexes(db, sought.word, sought.keysOnly) : NOTHING;
+  const shown = found.slice(0, deploymentLimits.searched.shown).flatMap(present);
   const { next, looked } = progressOf(scope, last?.last ?? 0, found);
-  const indexed = foundKeyed(keyed);
-  const isFound = sought.by === "messageId" && found.length > 0;
+  // A message's id is one tenant's alone.
+  const isOver = next === null || (sought.by === "messageId" && found.length > 0);
   return {
-    entries: [...withoutRepeats(entries), ...indexed.entries],
-    next: next === null || isFound ? null : { afterTenant: next },
+    entries: withoutRepeats([...indexed.named, ...shown, ...indexed.keyed]),
+    next: isOver ? null : { afterTenant: next },
     lookedAt: { tenants: looked, messages: 0 },
-    complete: (next === null || isFound) && indexed.complete,
+    complete: isOver && indexed.complete,
   };
 }
 
+const NOTHING = { named: [], keyed: [], complete: true };
+
 /** The tenant whose id is the word, which is shown first, and deliveries whose ordering key it is. */
-function besideWord(db: Database, word: string): Statement[] {
-  return [
-    statements.selectWord(db, { tenantId: word, afterNumber: 0 }, word, false),
+async function searchIndexes(db: Database, word: string, keysOnly: boolean) {
+  const [named, keyed] = await readRows<
+    [statements.FoundWordRow, statements.FoundKeyedRow | statements.HopsRow]
+  >(db, [
+    statements.selectWord(db, { tenantId: word, afterNumber: 0 }, word, keysOnly),
     statements.selectKeyedDeliveries(db, undefined, word),
-  ];
+  ]);
+  const { entries, complete } = foundKeyed(keyed);
+  return { named: named.flatMap((row) => foundByWord(row, word)), keyed: entries, complete };
 }
 
 function planFor(
@@ -118,5 +112,9 @@ function progressOf(scope: statements.Scope, last: number, found: readonly state
 }
 
 function withoutRepeats(entries: readonly Found[]): Found[] {
-  return [...new Map(entries.map((one) => [`${one.kind} ${one.tenantId} ${one.id}`, one])).values()];
+  return [
+    ...new Map(
+      entries.map((one) => [`${one.kind} ${one.tenantId} ${one.id} ${one.endpointId}`, one]),
+    ).values(),
+  ];
 }

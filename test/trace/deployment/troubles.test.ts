@@ -210,6 +210,24 @@ describe("tenants with trouble", () => {
     });
   });
 
+  test("have their endpoints counted up to a limit, those that are disabled apart from the others", async () => {
+    const tenant = await world.createTenant();
+    const { endpoints: most } = deploymentLimits.troubleCounted;
+    const insert = (state: string, count: number) =>
+      env.DB.prepare(`
+        WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?3)
+        INSERT INTO outbox_endpoints (tenant_id, id, channel, target, state, state_reason, failing_since, created_at, updated_at)
+        SELECT ?1, 'ep_' || ?2 || n, 'webhook', 'u', ?2, iif(?2 = 'disabled', 'failing', NULL), 5, 1, 7 FROM n`)
+        .bind(tenant, state, count)
+        .run();
+    await insert("disabled", most - 1);
+    await insert("enabled", most + 1);
+    expect((await troubles()).tenants[0]?.troubles).toEqual([
+      { trouble: "disabledEndpoints", count: most - 1, capped: false, since: 7 },
+      { trouble: "failingEndpoints", count: most, capped: true, since: 5 },
+    ]);
+  });
+
   test("are found behind a hundred deleted ones with dead letters", async () => {
     const tenant = await withDeadLetter();
     const numbers = `WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${deploymentLimits.troubledShown + 2})`;
