@@ -28,6 +28,7 @@ CREATE TABLE outbox_tenants (
 
 CREATE INDEX outbox_tenants_purge ON outbox_tenants (purge_at);
 CREATE INDEX outbox_tenants_created ON outbox_tenants (created_at, id);
+CREATE INDEX outbox_tenants_inactive ON outbox_tenants (state) WHERE state <> 'active';
 
 -- What a tenant that has a quota has committed in a day (UTC, counted from 1970). NOT NULL refuses what is more than it may.
 CREATE TABLE outbox_usage (
@@ -155,6 +156,12 @@ CREATE TABLE outbox_former_targets (
 
 CREATE INDEX outbox_endpoints_sealed ON outbox_endpoints (sealed_by) WHERE secret IS NOT NULL;
 CREATE INDEX outbox_endpoints_live ON outbox_endpoints (tenant_id, created_at, id) WHERE state <> 'deleted';
+
+-- Endpoints that fail, or were disabled for it: what wants a person. The disabled ones first. Health is written with every attempt at them, but the
+-- columns of this index only when they change.
+CREATE INDEX outbox_endpoints_failing ON outbox_endpoints (state, tenant_id, id, failing_since, held_until)
+  WHERE state = 'enabled' AND (failing_since IS NOT NULL OR held_until IS NOT NULL)
+    OR state = 'disabled' AND state_reason IN ('gone', 'failing');
 
 -- id: the tenant's number × 2^36 + seq. seq is the tenant's own gapless sequence: its order is the order of commits.
 -- payload: JSON as TEXT; or, where that is smaller, gzipped as a BLOB. payload_bytes: of the JSON.
@@ -335,7 +342,8 @@ INSERT INTO outbox_id_key (id, key) VALUES (1, lower(hex(randomblob(16))));
 -- What the cron has found the last time it ran, in the one row of the table: what GET /health answers.
 -- repair_after: how far the search for keys that stick has come, as JSON. jobs: when each job of the cron last ended well,
 -- as JSON. sums_from, sums_after: when the latest round of summing up began, and the number of the tenant after which it
--- goes on; NULL: it is complete. filling_told_at: when the filling of the database was last told of.
+-- goes on; NULL: it is complete. filling_told_at: when the filling of the database was last told of. late_tenants: the latest
+-- tenants, as JSON.
 CREATE TABLE outbox_sweep (
   id             INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
   swept_at       INTEGER NOT NULL,
@@ -347,7 +355,8 @@ CREATE TABLE outbox_sweep (
   jobs           TEXT,
   sums_from      INTEGER NOT NULL DEFAULT 0,
   sums_after     INTEGER,
-  filling_told_at INTEGER
+  filling_told_at INTEGER,
+  late_tenants   TEXT
 ) STRICT;
 
 INSERT INTO outbox_sweep (id, swept_at) VALUES (1, unixepoch() * 1000);

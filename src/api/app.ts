@@ -6,6 +6,7 @@ import { defaultLog } from "../platform/log-lines.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import type { ApiEnv } from "./context.ts";
 import { deliveryRoutes } from "./deliveries/routes.ts";
+import { deploymentRoutes } from "./deployment/routes.ts";
 import { documentRoutes } from "./document/routes.ts";
 import { anonymousLimited, guessesLimited } from "./door/address-limit.ts";
 import { authenticated } from "./door/authenticate.ts";
@@ -40,6 +41,7 @@ export const operations = router()
   .route("/", statsRoutes)
   .route("/", interventionRoutes)
   .route("/", auditRoutes)
+  .route("/", deploymentRoutes)
   .route("/", healthRoute);
 
 /** Type from which a typed client is made: `hc<Api>(…)`. */

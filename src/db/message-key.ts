@@ -9,7 +9,12 @@ export const LAST_SEQ = 2 ** SEQ_BITS - 1;
  * The bits are combined by OR, because a sum with D1's bound doubles would be a double.
  */
 export function messageKey(tenantId: string, seq: string): string {
-  return `((SELECT number FROM outbox_tenants WHERE id = ${tenantId}) << ${SEQ_BITS} | min(max(${seq}, 0), ${LAST_SEQ}))`;
+  return messageKeyOf(`(SELECT number FROM outbox_tenants WHERE id = ${tenantId})`, seq);
+}
+
+/** SQL: the key of a message of the tenant with this number. */
+export function messageKeyOf(number: string, seq: string): string {
+  return `(${number} << ${SEQ_BITS} | min(max(${seq}, 0), ${LAST_SEQ}))`;
 }
 
 /** SQL: the key of a tenant's newest message; NULL if it has none. */

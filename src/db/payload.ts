@@ -49,6 +49,10 @@ function getsSmaller(plain: Uint8Array): boolean {
 
 /** The JSON of a payload, byte for byte as committed. */
 export function readPayload(text: string): string {
-  if (!text.startsWith(GZIPPED)) return text;
-  return new TextDecoder().decode(gunzipSync(hexToBytes(text.slice(GZIPPED.length))));
+  return text.startsWith(GZIPPED) ? readGzipped(text.slice(GZIPPED.length)) : text;
+}
+
+/** The JSON of a payload that is gzipped, from its hexadecimal digits. */
+export function readGzipped(digits: string): string {
+  return new TextDecoder().decode(gunzipSync(hexToBytes(digits)));
 }

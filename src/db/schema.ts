@@ -6,10 +6,11 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { CHANNELS, ENDPOINT_STATES, ORDERINGS, PAYLOAD_FORMATS } from "../domain/states.ts";
+import { isFailing } from "./failing-endpoint.ts";
 
 export { audit } from "./audit-schema.ts";
 export { attempts, deliveries, idempotencyKeys, idKeys, messages } from "./message-schema.ts";
-export { type RepairCursor, sums, sweeps } from "./sums-schema.ts";
+export { type LateTenant, type RepairCursor, sums, sweeps } from "./sums-schema.ts";
 export { tenants, tokens, usage } from "./tenant-schema.ts";
 
 /** A previous webhook secret, still sealed, and the end of its signing. */
@@ -113,6 +114,9 @@ export const endpoints = sqliteTable(
     index("outbox_endpoints_live")
       .on(table.tenantId, table.createdAt, table.id)
       .where(sql`state <> 'deleted'`),
+    index("outbox_endpoints_failing")
+      .on(table.state, table.tenantId, table.id, table.failingSince, table.heldUntil)
+      .where(sql.raw(isFailing())),
   ],
 );
 

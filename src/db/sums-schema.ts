@@ -35,6 +35,12 @@ export const sums = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenantId, table.endpointId, table.step, table.at] })],
 );
 
+/** A tenant with late deliveries, and the instant since which the longest late one might have been sent. */
+export interface LateTenant {
+  tenantId: string;
+  since: number;
+}
+
 /** One row: findings of the cron's latest run. */
 export const sweeps = sqliteTable("outbox_sweep", {
   id: integer("id").primaryKey(),
@@ -54,4 +60,6 @@ export const sweeps = sqliteTable("outbox_sweep", {
   sumsAfter: integer("sums_after"),
   /** Instant at which the filling of the database was last told of. */
   fillingToldAt: integer("filling_told_at"),
+  /** Tenants whose deliveries are late, the longest late first, as far as they are kept. */
+  lateTenants: text("late_tenants", { mode: "json" }).$type<LateTenant[]>(),
 });

@@ -1,4 +1,5 @@
 /** Tables of tenants, their tokens, and what they commit in a day. */
+import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Quota } from "../domain/quota.ts";
 import type { Scope } from "../domain/scopes.ts";
@@ -33,6 +34,7 @@ export const tenants = sqliteTable(
   (table) => [
     index("outbox_tenants_purge").on(table.purgeAt),
     index("outbox_tenants_created").on(table.createdAt, table.id),
+    index("outbox_tenants_inactive").on(table.state).where(sql`state <> 'active'`),
   ],
 );
 

@@ -15,18 +15,25 @@ export function selectEndpointHealth(db: Database, task: DeliveryTask, now: numb
     .bind(task.tenantId, task.endpointId, now);
 }
 
-/** Changes nothing if the health was changed since it was read. */
+/**
+ * Changes nothing if the health was changed since it was read. Only fields that change are assigned, as an index with an
+ * assigned column is written again.
+ */
 export function updateHealth(db: Database, task: DeliveryTask, read: Health, next: Health): Statement {
-  const columns = HEALTH_FIELDS.map(healthColumn);
-  const change = columns.map((column, n) => `${column} = ?${3 + n}`);
-  const asRead = columns.map((column, n) => `${column} IS ?${3 + columns.length + n}`);
-  const valuesOf = (health: Health) => HEALTH_FIELDS.map((field) => health[field]);
+  const changed = HEALTH_FIELDS.filter((field) => next[field] !== read[field]);
+  const change = changed.map((field, n) => `${healthColumn(field)} = ?${3 + n}, `);
+  const asRead = HEALTH_FIELDS.map((field, n) => `${healthColumn(field)} IS ?${3 + changed.length + n}`);
   return db
     .prepare(`
-      UPDATE outbox_endpoints SET ${change.join(", ")}, probe_until = NULL
+      UPDATE outbox_endpoints SET ${change.join("")}probe_until = NULL
       WHERE tenant_id = ?1 AND id = ?2 AND ${asRead.join(" AND ")}
       RETURNING id`)
-    .bind(task.tenantId, task.endpointId, ...valuesOf(next), ...valuesOf(read));
+    .bind(
+      task.tenantId,
+      task.endpointId,
+      ...changed.map((field) => next[field]),
+      ...HEALTH_FIELDS.map((field) => read[field]),
+    );
 }
 
 /** Disables an endpoint, for the kind of the disabling as its reason, while the evidence holds. */

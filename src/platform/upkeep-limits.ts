@@ -28,6 +28,8 @@ export const upkeepLimits = {
   sweepGraceMs: 2 * SECOND,
   /** Lateness from which `GET /health` counts a delivery. */
   lateMs: 10 * SECOND,
+  /** Late tenants that the sweep names in its report. */
+  lateTenantsKept: 100,
   tenantsPerSweep: 1000,
   wakesAtOnce: 20,
   /** Time after which a sweep begins no call; the next one begins elsewhere. */

@@ -86,6 +86,7 @@ export function selectMoreUnsummed(db: Database, tenantId: string): Statement {
   return db
     .prepare(`
       SELECT ${newestSeq("?1")} - ${summedTo} > ?2 OR EXISTS (
-        SELECT 1 FROM outbox_deliveries WHERE tenant_id = ?1 AND seq > ${summedTo} AND seq <= ${LAST_SEQ} LIMIT 1 OFFSET ?2) AS more`)
+        SELECT 1 FROM outbox_deliveries
+        WHERE tenant_id = ?1 AND seq > ${summedTo} AND seq <= ${LAST_SEQ} LIMIT 1 OFFSET ?2) AS more`)
     .bind(tenantId, limits.unsummedCounted);
 }

@@ -1,26 +1,41 @@
 import type { Database, Statement } from "../db/database.ts";
 import { columnsOf, type RowOf } from "../db/row.ts";
-import type { deliveries, RepairCursor, sweeps } from "../db/schema.ts";
+import type { deliveries, LateTenant, RepairCursor, sweeps } from "../db/schema.ts";
 
-const REPORTED = ["swept_at", "overdue", "oldest_due_at", "database_bytes", "sound"] as const;
+const REPORTED = ["swept_at", "overdue", "oldest_due_at", "database_bytes", "sound", "late_tenants"] as const;
 
 /** The one row of `outbox_sweep`. */
 export type ReportRow = RowOf<typeof sweeps, (typeof REPORTED)[number]>;
+
+/** Findings of a sweep. */
+export interface Found {
+  /** Tenants with deliveries more than 10 seconds late. */
+  overdue: number;
+  /** Due instant of the longest overdue delivery. */
+  oldestDueAt: number | null;
+  databaseBytes: number;
+  /** The longest late of these tenants, in order. */
+  lateTenants: LateTenant[];
+}
 
 export function selectReport(db: Database): Statement {
   return db.prepare(`SELECT ${REPORTED.join(", ")} FROM outbox_sweep WHERE id = 1`);
 }
 
-export function writeReport(
-  db: Database,
-  found: { sweptAt: number; overdue: number; oldestDueAt: number | null; databaseBytes: number },
-): Statement {
+export function writeReport(db: Database, found: Found & { sweptAt: number }): Statement {
   return db
     .prepare(`
-      UPDATE outbox_sweep SET swept_at = ?1, overdue = ?2, oldest_due_at = ?3, database_bytes = ?4, sound = EXISTS (
+      UPDATE outbox_sweep SET
+        swept_at = ?1, overdue = ?2, oldest_due_at = ?3, database_bytes = ?4, late_tenants = ?5, sound = EXISTS (
         SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = 'outbox_deliveries_free_next')
       WHERE id = 1`)
-    .bind(found.sweptAt, found.overdue, found.oldestDueAt, found.databaseBytes);
+    .bind(
+      found.sweptAt,
+      found.overdue,
+      found.oldestDueAt,
+      found.databaseBytes,
+      found.lateTenants.length > 0 ? JSON.stringify(found.lateTenants) : null,
+    );
 }
 
 export function selectRepairCursor(db: Database): Statement {

@@ -4,7 +4,7 @@ import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
-import { type ReportRow, selectReport, writeReport } from "./report-statements.ts";
+import { type Found, type ReportRow, selectReport, writeReport } from "./report-statements.ts";
 
 export interface ReportTools {
   db: Database;
@@ -14,24 +14,12 @@ export interface ReportTools {
   databaseMaxBytes: () => number;
 }
 
-/** Findings of a sweep. */
-interface Found {
-  /** Tenants with deliveries more than 10 seconds late. */
-  overdue: number;
-  /** Due instant of the longest overdue delivery. */
-  oldestDueAt: number | null;
-  databaseBytes: number;
-}
-
 /** Stores the sweep's findings for `GET /health`, and logs when the database fills. Never throws. */
-export async function report(
-  tools: ReportTools,
-  { overdue, oldestDueAt, databaseBytes }: Found,
-  now: number,
-): Promise<void> {
+export async function report(tools: ReportTools, found: Found, now: number): Promise<void> {
   try {
-    const lateSince = overdue > 0 ? oldestDueAt : null;
-    const written = { sweptAt: now, overdue, oldestDueAt: lateSince, databaseBytes };
+    const { databaseBytes } = found;
+    const oldestDueAt = found.overdue > 0 ? found.oldestDueAt : null;
+    const written = { ...found, sweptAt: now, oldestDueAt };
     try {
       await within(tools.clock, limits.d1AnswerMs, writeReport(tools.db, written).run());
     } finally {
@@ -50,12 +38,8 @@ function tellOfStorage({ log, databaseMaxBytes }: ReportTools, databaseBytes: nu
 }
 
 /** Findings of the latest sweep. Instants in milliseconds. */
-export interface Report {
+export interface Report extends Found {
   sweptAt: number;
-  /** Tenants with deliveries more than 10 seconds late. */
-  overdue: number;
-  oldestDueAt: number | null;
-  databaseBytes: number;
   /** True if the trigger exists that frees the next delivery of an ordering key. */
   sound: boolean;
 }
@@ -74,6 +58,7 @@ export class KnownReport {
       oldestDueAt: row.oldest_due_at,
       databaseBytes: row.database_bytes,
       sound: row.sound === 1,
+      lateTenants: row.late_tenants === null ? [] : JSON.parse(row.late_tenants),
     };
     this.#known = { report, readAt: now };
     return report;

@@ -1,25 +1,10 @@
 import type { Database, Statement } from "../db/database.ts";
 import { firstDueAt, SERVABLE_AT } from "../db/first-due.ts";
+import { DEAD_HEADS_OF_ENDPOINTS, DUE, hoppingEndpoints } from "../db/hopping.ts";
 import { messageKey, newestKey } from "../db/message-key.ts";
 import type { RowOf } from "../db/row.ts";
 import type { endpoints, tenants } from "../db/schema.ts";
 import { limits } from "../platform/limits.ts";
-
-/** SQL: CTEs that hop through an index, from tenant to tenant, and within each from endpoint to endpoint with an entry. */
-function hopping(name: string, entry: string): string {
-  const first = (column: string, where: string) =>
-    `(SELECT min(${column}) FROM outbox_deliveries WHERE ${where} ${entry})`;
-  return `
-    ${name}_tenants(tenant_id) AS (
-      SELECT ${first("tenant_id", "")} UNION ALL
-      SELECT ${first("tenant_id", `tenant_id > ${name}_tenants.tenant_id AND`)}
-      FROM ${name}_tenants WHERE ${name}_tenants.tenant_id IS NOT NULL),
-    ${name}(tenant_id, endpoint_id) AS (
-      SELECT tenant_id, ${first("endpoint_id", `tenant_id = ${name}_tenants.tenant_id AND`)}
-      FROM ${name}_tenants WHERE tenant_id IS NOT NULL UNION ALL
-      SELECT tenant_id, ${first("endpoint_id", `tenant_id = ${name}.tenant_id AND endpoint_id > ${name}.endpoint_id AND`)}
-      FROM ${name} WHERE ${name}.endpoint_id IS NOT NULL)`;
-}
 
 /**
  * Tenants with deliveries due before `before`, to endpoints that are neither paused nor disabled. Deliveries that a breaker
@@ -37,8 +22,8 @@ export function selectOverdueTenants(
 ): Statement {
   return db
     .prepare(`
-      WITH RECURSIVE ${hopping("due", "due_at IS NOT NULL AND behind = 0")},
-      ${hopping("stuck", "state = 'dead' AND blocks = 1")},
+      WITH RECURSIVE ${hoppingEndpoints("due", DUE)},
+      ${hoppingEndpoints("stuck", DEAD_HEADS_OF_ENDPOINTS)},
       unsettled AS (
         SELECT e.tenant_id, max(${firstDueAt("e.tenant_id", "e.id")}, iif(e.state = 'deleted', 0, ${SERVABLE_AT})) AS due_at
         FROM due CROSS JOIN outbox_endpoints e ON e.tenant_id = due.tenant_id AND e.id = due.endpoint_id

@@ -1,5 +1,5 @@
 import type { RowOf } from "../db/row.ts";
-import type { deliveries } from "../db/schema.ts";
+import type { deliveries, LateTenant } from "../db/schema.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
@@ -27,7 +27,8 @@ export async function sweep(tools: SweepTools): Promise<void> {
     const { overdue, databaseBytes } = await findOverdue(tools, startedAt);
     const [first] = overdue;
     const late = { overdue: first?.late ?? 0, oldestDueAt: first?.oldest_due_at ?? null };
-    const reported = report(tools, { ...late, databaseBytes }, startedAt);
+    const lateTenants = longestLate(overdue, startedAt);
+    const reported = report(tools, { ...late, databaseBytes, lateTenants }, startedAt);
     const woken = await wakeAll(tools, overdue, startedAt + limits.sweepMs);
     await reported;
     log("sweep.done", {
@@ -49,6 +50,15 @@ async function findOverdue({ db, clock }: SweepTools, now: number) {
   });
   const { results, meta } = await within(clock, limits.d1AnswerMs, statement.all<OverdueTenant>());
   return { overdue: results, databaseBytes: meta.size_after ?? 0 };
+}
+
+/** The longest late of the tenants that were found, which begin anywhere in their order. */
+function longestLate(overdue: readonly OverdueTenant[], now: number): LateTenant[] {
+  return overdue
+    .filter(({ due_at }) => due_at < now - limits.lateMs)
+    .toSorted((one, other) => one.due_at - other.due_at)
+    .slice(0, limits.lateTenantsKept)
+    .map(({ tenant_id, due_at }) => ({ tenantId: tenant_id, since: due_at }));
 }
 
 /** Number of unreached tenants that the log names. */

@@ -2,6 +2,7 @@ import type { z } from "@hono/zod-openapi";
 import { expectTypeOf, test } from "vitest";
 import type * as audit from "../../src/answers/audit.ts";
 import type * as deliveries from "../../src/answers/deliveries.ts";
+import type * as deployment from "../../src/answers/deployment.ts";
 import type * as endpointHealth from "../../src/answers/endpoint-health.ts";
 import type * as endpoints from "../../src/answers/endpoints.ts";
 import type * as eventTypes from "../../src/answers/event-types.ts";
@@ -14,6 +15,8 @@ import type * as tenants from "../../src/answers/tenants.ts";
 import type * as tokens from "../../src/answers/tokens.ts";
 import type * as auditShapes from "../../src/api/audit/answers.ts";
 import type * as deliveriesShapes from "../../src/api/deliveries/answers.ts";
+import type * as deploymentShapes from "../../src/api/deployment/answers.ts";
+import type { presentOverview } from "../../src/api/deployment/present-overview.ts";
 import type * as endpointsShapes from "../../src/api/endpoints/answers.ts";
 import type * as endpointHealthShapes from "../../src/api/endpoints/health-answers.ts";
 import type * as eventTypesShapes from "../../src/api/event-types/answers.ts";
@@ -54,6 +57,19 @@ test("an answer has the fields of its shape, and no other", () => {
     | Differences<typeof deliveries.presentDeliveryDetail, typeof deliveriesShapes.deliveryDetailShape>
     | Differences<typeof deliveries.presentListedDelivery, typeof deliveriesShapes.listedDeliveryShape>
     | Differences<typeof deliveries.presentListedEmail, typeof deliveriesShapes.listedEmailShape>
+    | Differences<
+        typeof deployment.presentDeadLetterOfTenant,
+        typeof deploymentShapes.deadLetterOfTenantShape
+      >
+    | Differences<typeof deployment.presentFailingEndpoint, typeof deploymentShapes.failingEndpointShape>
+    | Differences<typeof deployment.presentFound, typeof deploymentShapes.foundShape>
+    | Differences<
+        typeof deployment.presentGroupOfTenant,
+        typeof deploymentShapes.deadLetterGroupOfTenantShape
+      >
+    | Differences<typeof deployment.presentTroubled, typeof deploymentShapes.troubledTenantShape>
+    | Differences<typeof deployment.presentTroubles, typeof deploymentShapes.troublesShape>
+    | Differences<typeof presentOverview, typeof deploymentShapes.overviewShape>
     | Differences<typeof endpoints.presentEndpoint, typeof endpointsShapes.endpointShape>
     | Differences<typeof endpoints.presentEndpointWithSecret, typeof endpointsShapes.endpointWithSecretShape>
     | Differences<typeof eventTypes.presentEventType, typeof eventTypesShapes.eventTypeShape>

@@ -17,9 +17,14 @@ import { selectTenantPage } from "../../src/registry/list-statements.ts";
 import * as relay from "../../src/relay/statements.ts";
 import { Windows } from "../../src/relay/windows.ts";
 import { selectAuditPage } from "../../src/trace/audit-statements.ts";
+import * as deadLettersOfAll from "../../src/trace/deployment/dead-letter-statements.ts";
+import { selectFailing } from "../../src/trace/deployment/failing-endpoints.ts";
+import * as overview from "../../src/trace/deployment/overview-statements.ts";
+import { selectTroubles } from "../../src/trace/deployment/trouble-statements.ts";
 import { selectHealth } from "../../src/trace/endpoint-health-statements.ts";
 import * as failures from "../../src/trace/failure-statements.ts";
 import * as lists from "../../src/trace/list-statements.ts";
+import * as search from "../../src/trace/search/search-statements.ts";
 import * as series from "../../src/trace/series-statements.ts";
 import * as trace from "../../src/trace/statements.ts";
 import * as stats from "../../src/trace/stats-statements.ts";
@@ -170,6 +175,7 @@ const LISTS: Record<string, (db: Database) => Statement> = {
   "a tenant's audit": (db) => selectAuditPage(db, { ...page, tenantId: "t", operation: "a", callerId: "b" }),
   failures: (db) =>
     failures.selectFailurePage(db, "t", { ...page, endpointId: "ep", error: "timeout", httpStatus: 500 }),
+  "everybody's dead letters": (db) => deadLettersOfAll.selectDeadLetters(db, { limit: 5 }),
   "everybody's audit": (db) =>
     selectAuditPage(db, { ...page, tenantId: null, operation: "a", caller: "app" }),
 };
@@ -196,8 +202,28 @@ const BOUNDED: Record<string, (db: Database) => Statement> = {
   countDead: (db) => stats.countDead(db, "t", 9),
   countBlockedKeys: (db) => stats.countBlockedKeys(db, "t", 9),
   selectEndpointStates: (db) => stats.selectEndpointStates(db, "t", 1),
+  selectGroupsOfAll: (db) => deadLettersOfAll.selectGroupsOfAll(db, undefined),
+  selectLastGrouped: (db) => deadLettersOfAll.selectLastGrouped(db, undefined),
+  selectFailing: (db) => selectFailing(db, { limit: 5 }),
+  selectTroubles: (db) => selectTroubles(db, []),
+  countTroubled: (db) => overview.countTroubled(db, []),
+  "countDead, of all tenants": (db) => overview.countDead(db),
+  countFailing: (db) => overview.countFailing(db),
+  countTenants: (db) => overview.countTenants(db),
+  selectMessageWithRef: (db) => search.selectMessageWithRef(db, ALL, message),
+  selectEndpointsWithId: (db) => search.selectEndpointsWithId(db, ALL, "ep"),
+  selectTokensWithId: (db) => search.selectTokensWithId(db, ALL, "tok"),
+  selectWord: (db) => search.selectWord(db, ALL, "a", false),
+  "selectWord, of a tenant": (db) => search.selectWord(db, { ...ALL, tenantId: "t" }, "a", true),
+  selectKeyedDeliveries: (db) => search.selectKeyedDeliveries(db, undefined, "k"),
+  "selectKeyedDeliveries, of a tenant": (db) => search.selectKeyedDeliveries(db, "t", "k"),
+  selectLooked: (db) => search.selectLooked(db, "t", 5),
+  selectMessagesWithKey: (db) => search.selectMessagesWithKey(db, "t", 5, "k"),
+  selectSizes: (db) => search.selectSizes(db, "t", 5),
+  selectPayloadsWith: (db) => search.selectPayloadsWith(db, "t", { first: 1, last: 5 }, "a"),
 };
 
+const ALL = { tenantId: undefined, afterNumber: 1 };
 const everyMessage = { firstSeq: 1, endSeq: 9 };
 /** What is counted for the audit, in the batch of an intervention. */
 const COUNTED: Record<string, SQL> = {

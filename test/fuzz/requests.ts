@@ -136,6 +136,8 @@ const QUERY_NAMES = [
   "unmatched",
   "error",
   "httpStatus",
+  "q",
+  "tenant",
   "__proto__",
   "x",
 ];
@@ -159,6 +161,9 @@ const queryValue = fc.oneof(
     "2026-11-23T20:00:00Z",
     "true",
     "order.placed",
+    "ep_email",
+    "key:order-1",
+    "text:4711",
   ),
   fc.jsonValue({ maxDepth: 1 }).map((value) => btoa(unescape(encodeURIComponent(JSON.stringify(value))))),
 );

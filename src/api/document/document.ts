@@ -32,6 +32,7 @@ const TAGS = [
   { name: "Failures", description: "Attempts that failed, by time and in groups." },
   { name: "Interventions", description: "Cancel, replay, retry, dismiss and skip deliveries." },
   { name: "Audit", description: "Record of administrative writes, with the caller of each." },
+  { name: "Deployment", description: "All tenants at once, for the operator: counts, troubles and search." },
   { name: "Stats", description: "Counts of a tenant's messages, deliveries and endpoints." },
   { name: "Health", description: "Report for monitors on whether deliveries are on time." },
 ];

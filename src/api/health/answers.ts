@@ -5,12 +5,13 @@ import { limits } from "../../platform/limits.ts";
 import type { Report } from "../../upkeep/report.ts";
 import { count, instantShape } from "../answer-fields.ts";
 
-const TROUBLES = ["unwatched", "unsound", "overdue", "storage"] as const;
-type Trouble = (typeof TROUBLES)[number];
+/** Troubles that the cron finds, the worst first. */
+export const HEALTH_TROUBLES = ["unwatched", "unsound", "overdue", "storage"] as const;
+type Trouble = (typeof HEALTH_TROUBLES)[number];
 
 export const healthShape = z
   .object({
-    status: z.enum(["ok", ...TROUBLES]).openapi({
+    status: z.enum(["ok", ...HEALTH_TROUBLES]).openapi({
       description:
         "`ok`, or the first of `troubles`. `unwatched`: the cron has not run for three minutes, and the rest of this report is out of date. `unsound`: the database has lost the trigger that frees the next delivery of an ordering key. `overdue`: a delivery is more than five minutes late. `storage`: the database is more than 85 % full.",
     }),
@@ -39,7 +40,7 @@ export const healthShape = z
       })
       .openapi({ description: "Size of the database, and its limit." }),
     troubles: z
-      .array(z.enum(TROUBLES))
+      .array(z.enum(HEALTH_TROUBLES))
       .openapi({ description: "Every trouble found, the worst first.", example: [] }),
   })
   .openapi("Health");

@@ -1,0 +1,45 @@
+import {
+  deadLetterGroupsOfAll,
+  deadLettersOfAllPage,
+  failingEndpointsPage,
+  presentTroubles,
+  searchPage,
+} from "../../answers/deployment.ts";
+import { countDeployment } from "../../trace/deployment/overview.ts";
+import { listTroubles } from "../../trace/deployment/troubles.ts";
+import type { ApiTools } from "../context.ts";
+import { presentHealth } from "../health/answers.ts";
+import { router } from "../router.ts";
+import * as operations from "./operations.ts";
+import { presentOverview } from "./present-overview.ts";
+
+/** Reads of all tenants at once. */
+export const deploymentRoutes = router()
+  .openapi(operations.readOverviewOperation, async (c) => {
+    const { db, clock, storage } = c.var.tools;
+    const report = await reportOf(c.var.tools);
+    const counts = await countDeployment(db, report.lateTenants, report.overdue);
+    const health = presentHealth(report, storage.maxBytes, clock.now());
+    return c.json(presentOverview(counts, health), 200);
+  })
+  .openapi(operations.listTroublesOperation, async (c) => {
+    const { lateTenants, overdue, sweptAt } = await reportOf(c.var.tools);
+    const found = await listTroubles(c.var.tools.db, lateTenants, overdue <= lateTenants.length);
+    return c.json(presentTroubles(found, sweptAt), 200);
+  })
+  .openapi(operations.listDeadLettersOfAllOperation, async (c) =>
+    c.json(await deadLettersOfAllPage(c.var.tools.db, c.req.valid("query")), 200),
+  )
+  .openapi(operations.groupDeadLettersOfAllOperation, async (c) =>
+    c.json(await deadLetterGroupsOfAll(c.var.tools.db, c.req.valid("query")), 200),
+  )
+  .openapi(operations.listFailingEndpointsOperation, async (c) => {
+    const { db, clock, disableAfterMs } = c.var.tools;
+    const budgeting = { disableAfterMs, now: clock.now() };
+    return c.json(await failingEndpointsPage(db, c.req.valid("query"), budgeting), 200);
+  })
+  .openapi(operations.searchDeploymentOperation, async (c) =>
+    c.json(await searchPage(c.var.tools.db, c.req.valid("query")), 200),
+  );
+
+const reportOf = ({ db, clock, report }: ApiTools) => report.read(db, clock.now());
