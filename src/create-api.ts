@@ -37,6 +37,7 @@ export function createApi<Env extends OutboxEnv>(outbox: (env: Env) => unknown):
     throw new ConfigError("createApi takes the result of createOutbox, from the same copy of edge-outbox.");
   }
   const { apiTools } = insides;
+  insides.pushMetrics = async (tools) => (await import("./metrics/push.ts")).pushMetrics(tools);
   let app: ReturnType<typeof createApp<Env>> | undefined;
   return {
     async fetch(request, env, ctx) {

@@ -15,13 +15,10 @@ import { assertRelations } from "./platform/limit-relations.ts";
 import type { Logger } from "./platform/log-lines.ts";
 import { channelOfQueue } from "./queues.ts";
 import { tenantRelay } from "./relay/tenant-relay.ts";
-import { apiTools, deliveryTools, drainTools, libraryTools, upkeepTools } from "./room-tools.ts";
+import { apiTools, deliveryTools, drainTools, libraryTools, pushTools, upkeepTools } from "./room-tools.ts";
 import { noSchemas } from "./schemas/no-schemas.ts";
 import type { PayloadSchemas } from "./schemas/payload-schemas.ts";
-import { purge } from "./upkeep/purge.ts";
-import { repair } from "./upkeep/repair.ts";
-import { reseal } from "./upkeep/reseal.ts";
-import { sweep } from "./upkeep/sweep.ts";
+import { runJobs } from "./upkeep/run-jobs.ts";
 import { WorkerHost } from "./worker-host.ts";
 
 /** Options of an app's outbox. Each may be left out. */
@@ -151,8 +148,15 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   }
 
   async function scheduled(_: ScheduledController, env: Env): Promise<void> {
-    const tools = upkeepTools(hostOf(env));
-    await Promise.all([sweep(tools), repair(tools), purge(tools), reseal(tools)]);
+    const host = hostOf(env);
+    await Promise.all([runJobs(upkeepTools(host)), env.OTLP_METRICS_URL && push(host)]);
+  }
+
+  async function push(host: WorkerHost<Env>): Promise<void> {
+    const { pushMetrics } = insides;
+    if (pushMetrics) await pushMetrics(pushTools(host, insides.surroundings.fetch));
+    else
+      host.log("metrics.push_failed", { error: "OTLP_METRICS_URL needs createApi(outbox) in this Worker" });
   }
 
   function checkSettings(env: Env): void {

@@ -1,6 +1,7 @@
 import type { ApiTools } from "./api/context.ts";
 import type { EmailProvider } from "./channels/email/email.ts";
 import type { Memory } from "./memory.ts";
+import type { PushTools } from "./metrics/push.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "./platform/clock.ts";
 import type { DrainTools } from "./relay/drain.ts";
 
@@ -27,6 +28,8 @@ export interface Insides<Env> {
   drainTools(env: Env): DrainTools;
   /** The tools of a request to the API. `calledAt`: its host. */
   apiTools(env: Env, calledAt: string): ApiTools;
+  /** Pushes metrics when the cron runs. `createApi` gives it, because a Worker without the API does not bundle it. */
+  pushMetrics?: (tools: PushTools) => Promise<void>;
 }
 
 const insides = new WeakMap<object, Insides<never>>();

@@ -5,6 +5,7 @@ import { type AuditSubject, entryOfApp } from "./domain/audit.ts";
 import type { ChannelName } from "./domain/states.ts";
 import type { Host } from "./host.ts";
 import type { LibraryTools } from "./library/tools.ts";
+import type { PushTools } from "./metrics/push.ts";
 import type { CommitTools } from "./outbox/commit.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import { checked } from "./platform/check.ts";
@@ -104,5 +105,21 @@ export function upkeepTools(host: Host) {
     databaseMaxBytes: () => host.databaseMaxBytes,
     retentionOf: () => host.config,
     vaultOf: () => host.vault,
+  };
+}
+
+/** Tools of the push of metrics. */
+export function pushTools<Env extends OutboxEnv>(
+  host: WorkerHost<Env>,
+  fetch: PushTools["fetch"],
+): PushTools {
+  const { db, clock, log } = host;
+  return {
+    db,
+    clock,
+    log,
+    fetch,
+    databaseMaxBytes: () => host.databaseMaxBytes,
+    otlpOf: () => host.config.otlp,
   };
 }

@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import { ConfigError } from "./errors.ts";
-import { readDnsUrl, readOwnHostnames } from "./host-settings.ts";
+import { type OtlpSettings, readDnsUrl, readOtlp, readOwnHostnames } from "./host-settings.ts";
 import { KeyRing } from "./key-ring.ts";
 import { limits } from "./limits.ts";
 import { DEFAULT_LOG_SETTINGS, LOG_LEVELS, type LogSettings } from "./log-lines.ts";
@@ -30,6 +30,8 @@ export interface Settings {
   RESEND_BASE_URL?: string;
   LOG_LEVEL?: string;
   LOG_SAMPLE_RATE?: string;
+  OTLP_METRICS_URL?: string;
+  OTLP_HEADERS?: string;
 }
 
 /** The settings, read and checked. */
@@ -70,6 +72,8 @@ export interface Config {
   resendApiKey: string | undefined;
   resendBaseUrl: string;
   log: LogSettings;
+  /** Receiver to which the cron pushes metrics; undefined: none. */
+  otlp: OtlpSettings | undefined;
 }
 
 /** A record, so that a forgotten setting does not compile. */
@@ -95,6 +99,8 @@ const NAMES: Record<keyof Settings, true> = {
   RESEND_BASE_URL: true,
   LOG_LEVEL: true,
   LOG_SAMPLE_RATE: true,
+  OTLP_METRICS_URL: true,
+  OTLP_HEADERS: true,
 };
 
 /** Default address of Resend. */
@@ -148,6 +154,7 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
     resendApiKey,
     resendBaseUrl: baseUrl(settings),
     log: readLogSettings(env),
+    otlp: readOtlp(text(settings, "OTLP_METRICS_URL"), text(settings, "OTLP_HEADERS"), isProduction),
   };
 }
 

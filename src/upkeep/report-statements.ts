@@ -1,8 +1,9 @@
 import type { Database, Statement } from "../db/database.ts";
 import { columnsOf, type RowOf } from "../db/row.ts";
 import type { deliveries, RepairCursor, sweeps } from "../db/schema.ts";
+import type { JobName } from "../domain/jobs.ts";
 
-const REPORTED = ["swept_at", "overdue", "oldest_due_at", "database_bytes", "sound"] as const;
+const REPORTED = ["swept_at", "overdue", "oldest_due_at", "database_bytes", "sound", "jobs"] as const;
 
 /** The one row of `outbox_sweep`. */
 export type ReportRow = RowOf<typeof sweeps, (typeof REPORTED)[number]>;
@@ -21,6 +22,13 @@ export function writeReport(
         SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = 'outbox_deliveries_free_next')
       WHERE id = 1`)
     .bind(found.sweptAt, found.overdue, found.oldestDueAt, found.databaseBytes);
+}
+
+/** Instants of the jobs that ended well replace those of before; the others stay. */
+export function recordJobs(db: Database, endedAt: Partial<Record<JobName, number>>): Statement {
+  return db
+    .prepare("UPDATE outbox_sweep SET jobs = json_patch(coalesce(jobs, '{}'), ?1) WHERE id = 1")
+    .bind(JSON.stringify(endedAt));
 }
 
 export function selectRepairCursor(db: Database): Statement {

@@ -15,12 +15,13 @@ const GROUND = ["domain", "db", "platform"];
 /** The hand-offs between rooms: who imports what. `type` means: its types only. */
 const HAND_OFFS: Record<string, string[]> = {
   answers: ["registry", "trace", "type outbox/commit.ts"],
-  api: ["answers", "interventions", "outbox", "registry", "trace", "upkeep"],
+  api: ["answers", "interventions", "metrics", "outbox", "registry", "trace", "upkeep"],
   library: ["answers", "interventions", "outbox", "registry", "trace"],
   client: ["type api/app.ts", "type api/door/problem.ts"],
   outbox: ["relay/hand-over.ts", "schemas", "type relay/delivery-task.ts", "type relay/statements.ts"],
   inbox: [],
   interventions: [],
+  metrics: ["channels/read-response.ts", "trace"],
   registry: ["channels/webhook/sign.ts", "schemas", "type outbox/waker.ts"],
   relay: [],
   schemas: [],

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { toIso } from "../../answers/to-iso.ts";
+import { JOBS, type JobName } from "../../domain/jobs.ts";
 import { STORAGE_LEVELS, storageLevel } from "../../domain/storage-level.ts";
 import { limits } from "../../platform/limits.ts";
 import type { Report } from "../../upkeep/report.ts";
@@ -7,6 +8,8 @@ import { count, instantShape } from "../answer-fields.ts";
 
 const TROUBLES = ["unwatched", "unsound", "overdue", "storage"] as const;
 type Trouble = (typeof TROUBLES)[number];
+
+type JobShapes = Record<JobName, z.ZodNullable<typeof instantShape>>;
 
 export const healthShape = z
   .object({
@@ -38,6 +41,11 @@ export const healthShape = z
         }),
       })
       .openapi({ description: "Size of the database, and its limit." }),
+    jobs: z
+      .object(Object.fromEntries(JOBS.map((job) => [job, instantShape.nullable()])) as JobShapes)
+      .openapi({
+        description: "Instants at which the jobs of the cron last ended well. Null: not yet.",
+      }),
     troubles: z
       .array(z.enum(TROUBLES))
       .openapi({ description: "Every trouble found, the worst first.", example: [] }),
@@ -56,6 +64,10 @@ export function presentHealth(found: Report, maxBytes: number, now: number) {
       maxBytes,
       level: storageLevel(found.databaseBytes, maxBytes),
     },
+    jobs: Object.fromEntries(JOBS.map((job) => [job, toIso(found.jobs[job] ?? null)])) as Record<
+      JobName,
+      string | null
+    >,
     troubles,
   };
 }

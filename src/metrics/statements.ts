@@ -1,0 +1,136 @@
+import type { Database, Statement } from "../db/database.ts";
+import { SERVABLE_AT } from "../db/first-due.ts";
+import type { RowOf } from "../db/row.ts";
+import type { sums, sweeps } from "../db/schema.ts";
+import { SENDING_STATE } from "../db/sending-state.ts";
+import { NOT_BUILT_IN } from "../domain/handlers.ts";
+import { SUM_FIELDS, type SumField } from "../domain/sums.ts";
+import { metricLimits } from "./metric-limits.ts";
+
+const SUMS = SUM_FIELDS.map((field) => `sum(${field}) AS ${field}`).join(", ");
+
+/** Sums of all times. */
+export type Sums = Pick<RowOf<typeof sums>, SumField>;
+export interface DeploymentSums extends Sums, RowOf<typeof sums, "endpoint_id"> {}
+
+/**
+ * Sums of the whole deployment and of all times, by channel; without a channel: committed messages. One statement, because
+ * rows move from one step into another. It has no limit, as a part of them would be a counter that goes down: the sums are
+ * folded with age.
+ */
+export function selectDeploymentSums(db: Database): Statement {
+  return db.prepare(`SELECT endpoint_id, ${SUMS} FROM outbox_sums WHERE tenant_id = '' GROUP BY endpoint_id`);
+}
+
+export interface TenantSums extends Sums {
+  /** Number of rows read. */
+  looked: number;
+}
+
+/** Sums of a tenant's endpoints and of all times. Beyond the limit there may be more rows: then they are not complete. */
+export function selectTenantSums(db: Database, tenantId: string): Statement {
+  return db
+    .prepare(`
+      SELECT count(*) AS looked, ${SUMS} FROM (
+        SELECT ${SUM_FIELDS.join(", ")} FROM outbox_sums WHERE tenant_id = ?1 AND endpoint_id > '' LIMIT ?2)`)
+    .bind(tenantId, metricLimits.sumRowsPerTenant);
+}
+
+const FOUND = [
+  "swept_at",
+  "overdue",
+  "oldest_due_at",
+  "database_bytes",
+  "sound",
+  "jobs",
+  "sums_from",
+] as const;
+
+/** Findings of the cron, and the instant since which the outbox counts: NULL without any tenant. */
+export type FoundRow = RowOf<typeof sweeps, (typeof FOUND)[number]> & { counted_from: number | null };
+
+export function selectFound(db: Database): Statement {
+  return db.prepare(`
+    SELECT ${FOUND.join(", ")}, (SELECT min(created_at) FROM outbox_tenants) AS counted_from
+    FROM outbox_sweep WHERE id = 1`);
+}
+
+/** `looked`: number of entries read. At the limit there may be more. */
+export interface Looked {
+  looked: number;
+}
+
+/** Unsettled deliveries that do not wait behind their key: `due`, of which `held` are held on purpose. */
+export interface DueRow extends Looked {
+  due: number;
+  held: number;
+}
+
+/** Of all tenants, in the order of their ids. */
+export function countDueOfAll(db: Database, now: number): Statement {
+  return db
+    .prepare(`
+      WITH looked AS MATERIALIZED (
+        SELECT tenant_id, endpoint_id, count(*) AS looked, sum(due_at <= ?1) AS due FROM (
+          SELECT tenant_id, endpoint_id, due_at FROM outbox_deliveries INDEXED BY outbox_deliveries_due
+          WHERE due_at IS NOT NULL AND behind = 0 LIMIT ?2)
+        GROUP BY tenant_id, endpoint_id)
+      SELECT coalesce(sum(looked), 0) AS looked, coalesce(sum(due), 0) AS due,
+        coalesce(sum(iif(e.state <> 'deleted' AND (${SENDING_STATE} <> 'enabled' OR ${SERVABLE_AT} > ?1), due, 0)), 0) AS held
+      FROM looked LEFT JOIN outbox_endpoints e ON e.tenant_id = looked.tenant_id AND e.id = looked.endpoint_id
+        LEFT JOIN outbox_tenants t ON t.id = looked.tenant_id`)
+    .bind(now, metricLimits.counted.due);
+}
+
+export interface CountRow extends Looked {
+  count: number;
+}
+
+/** Unsettled deliveries behind an earlier one of their key, of all tenants. */
+export function countBehindOfAll(db: Database): Statement {
+  return db
+    .prepare(`
+      SELECT count(*) AS looked, coalesce(sum(behind = 1 AND due_at IS NOT NULL), 0) AS count FROM (
+        SELECT behind, due_at FROM outbox_deliveries INDEXED BY outbox_deliveries_key WHERE blocks = 1 LIMIT ?1)`)
+    .bind(metricLimits.counted.keys);
+}
+
+export function countDeadOfAll(db: Database): Statement {
+  return db
+    .prepare(`
+      SELECT count(*) AS looked, count(*) AS count FROM (
+        SELECT seq FROM outbox_deliveries INDEXED BY outbox_deliveries_dead WHERE state = 'dead' LIMIT ?1)`)
+    .bind(metricLimits.counted.dead);
+}
+
+/** Several dead deliveries can block one key. */
+export function countBlockedKeysOfAll(db: Database): Statement {
+  return db
+    .prepare(`
+      SELECT count(*) AS looked, count(DISTINCT tenant_id || ' ' || endpoint_id || ' ' || ordering_key) AS count FROM (
+        SELECT tenant_id, endpoint_id, ordering_key
+        FROM outbox_deliveries INDEXED BY outbox_deliveries_endpoint_dead_heads
+        WHERE state = 'dead' AND blocks = 1 LIMIT ?1)`)
+    .bind(metricLimits.counted.keys);
+}
+
+export interface EndpointsRow extends Looked {
+  enabled: number;
+  paused: number;
+  disabled: number;
+  failing: number;
+  held: number;
+}
+
+/** Endpoints of all tenants; those built in count only where they fail or are held. Deleted ones are looked at, too. */
+export function countEndpointsOfAll(db: Database): Statement {
+  const inState = (state: string) => `coalesce(sum(state = '${state}' AND ${NOT_BUILT_IN}), 0) AS ${state}`;
+  const marked = (column: string, name: string) =>
+    `coalesce(sum(${column} IS NOT NULL AND state <> 'deleted'), 0) AS ${name}`;
+  return db
+    .prepare(`
+      SELECT count(*) AS looked, ${["enabled", "paused", "disabled"].map(inState).join(", ")},
+        ${marked("failing_since", "failing")}, ${marked("held_until", "held")}
+      FROM (SELECT id, state, failing_since, held_until FROM outbox_endpoints LIMIT ?1)`)
+    .bind(metricLimits.counted.endpoints);
+}
