@@ -2,7 +2,7 @@ import { waitUntil } from "cloudflare:workers";
 import type { EmailProvider } from "./channels/email/email.ts";
 import { consume } from "./delivery/consume.ts";
 import { registerHandlers } from "./handlers.ts";
-import { type Insides, keepInsides, systemSurroundings } from "./insides.ts";
+import { type Insides, keepInsides } from "./insides.ts";
 import { type Committed, commitAnswered } from "./library/commit.ts";
 import { type Operations, operationsOf } from "./library/operations.ts";
 import { type Ask, subjectOf } from "./library/tools.ts";
@@ -15,9 +15,10 @@ import { assertRelations } from "./platform/limit-relations.ts";
 import type { Logger } from "./platform/log-lines.ts";
 import { channelOfQueue } from "./queues.ts";
 import { tenantRelay } from "./relay/tenant-relay.ts";
-import { apiTools, deliveryTools, drainTools, libraryTools, pushTools, upkeepTools } from "./room-tools.ts";
+import { deliveryTools, drainTools, libraryTools, upkeepTools } from "./room-tools.ts";
 import { noSchemas } from "./schemas/no-schemas.ts";
 import type { PayloadSchemas } from "./schemas/payload-schemas.ts";
+import { systemSurroundings } from "./surroundings.ts";
 import { runJobs } from "./upkeep/run-jobs.ts";
 import { WorkerHost } from "./worker-host.ts";
 
@@ -127,10 +128,18 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     surroundings: systemSurroundings(options.email),
     memory: new Memory(payloadSchemas),
     drainTools: (env) => drainTools(hostOf(env)),
-    apiTools: (env, calledAt) => apiTools(hostOf(env), calledAt),
+    hostOf,
   };
-  const hostOf = (env: Env) =>
-    new WorkerHost(env, { insides, registered, database, createTenants, logger, keepAlive: waitUntil });
+  function hostOf(env: Env): WorkerHost<Env> {
+    return new WorkerHost(env, {
+      insides,
+      registered,
+      database,
+      createTenants,
+      logger,
+      keepAlive: waitUntil,
+    });
+  }
 
   function outbox(env: Env): Outbox<N> {
     const ask: Ask = (ids, write) => libraryTools(hostOf(env), subjectOf(ids), write);
@@ -148,19 +157,12 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   }
 
   async function scheduled(_: ScheduledController, env: Env): Promise<void> {
-    const host = hostOf(env);
-    await Promise.all([runJobs(upkeepTools(host)), env.OTLP_METRICS_URL && push(host)]);
-  }
-
-  async function push(host: WorkerHost<Env>): Promise<void> {
-    const { pushMetrics } = insides;
-    if (pushMetrics) await pushMetrics(pushTools(host, insides.surroundings.fetch));
-    else
-      host.log("metrics.push_failed", { error: "OTLP_METRICS_URL needs createApi(outbox) in this Worker" });
+    await Promise.all([runJobs(upkeepTools(hostOf(env))), insides.push?.run(env)]);
   }
 
   function checkSettings(env: Env): void {
     hostOf(env).check();
+    insides.push?.check(env);
   }
 
   keepInsides(outbox, insides);

@@ -1,28 +1,15 @@
-import type { ApiTools } from "./api/context.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
 import type { DeliveryTools } from "./delivery/task-run.ts";
 import { type AuditSubject, entryOfApp } from "./domain/audit.ts";
 import type { ChannelName } from "./domain/states.ts";
 import type { Host } from "./host.ts";
 import type { LibraryTools } from "./library/tools.ts";
-import type { PushTools } from "./metrics/push.ts";
 import type { CommitTools } from "./outbox/commit.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import { checked } from "./platform/check.ts";
 import { createTenant, tenantInput } from "./registry/tenants.ts";
 import type { DrainTools } from "./relay/drain.ts";
 import type { WorkerHost } from "./worker-host.ts";
-
-/** Tools of the HTTP API. `calledAt`: URL of the request, whose host gets no webhooks. */
-export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt: string): ApiTools {
-  const { env, log, memory, vault, seeThrough } = host;
-  const { operatorTokens, keyRing, corsOrigins } = host.config;
-  const { doorMemory, report } = memory;
-  doorMemory.tellMissing(env, log);
-  const refuseUrl = (url: string) => host.refuseUrl(url, calledAt);
-  const settings = { rateLimits: env, operatorTokens, keyRing, corsOrigins };
-  return { ...commitTools(host), ...settings, vault, refuseUrl, report, doorMemory, seeThrough };
-}
 
 /** Tools of an operation of the library. `write`: `operationId` of an administrative operation, for its audit entry. */
 export function libraryTools<Env extends OutboxEnv>(
@@ -105,21 +92,5 @@ export function upkeepTools(host: Host) {
     databaseMaxBytes: () => host.databaseMaxBytes,
     retentionOf: () => host.config,
     vaultOf: () => host.vault,
-  };
-}
-
-/** Tools of the push of metrics. */
-export function pushTools<Env extends OutboxEnv>(
-  host: WorkerHost<Env>,
-  fetch: PushTools["fetch"],
-): PushTools {
-  const { db, clock, log } = host;
-  return {
-    db,
-    clock,
-    log,
-    fetch,
-    databaseMaxBytes: () => host.databaseMaxBytes,
-    otlpOf: () => host.config.otlp,
   };
 }

@@ -37,7 +37,7 @@ export const counter = (name: string, help: string, samples: readonly Sample[]):
 });
 
 /** Sums of one channel or tenant. */
-export interface Summed {
+interface Summed {
   labels: Labels;
   sums: Sums | undefined;
 }

@@ -1,11 +1,11 @@
 import { readBeginning } from "../channels/read-response.ts";
 import type { Database } from "../db/database.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { OtlpSettings } from "../platform/host-settings.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import { familiesOf } from "./deployment-families.ts";
 import { metricLimits } from "./metric-limits.ts";
 import { otlpRequest } from "./otlp.ts";
+import { type OtlpSettings, readOtlp } from "./otlp-settings.ts";
 import { readMetrics } from "./read-metrics.ts";
 
 export interface PushTools {
@@ -15,15 +15,15 @@ export interface PushTools {
   fetch: typeof fetch;
   /** @throws {ConfigError} */
   databaseMaxBytes: () => number;
-  /** Undefined: nothing is pushed. @throws {ConfigError} */
-  otlpOf: () => OtlpSettings | undefined;
+  /** Settings of the Worker. */
+  env: object;
 }
 
 /** The cron: posts the metrics of the deployment to a receiver of OTLP. Never throws. */
 export async function pushMetrics(tools: PushTools): Promise<void> {
   const { db, clock, log } = tools;
   try {
-    const otlp = tools.otlpOf();
+    const otlp = readOtlp(tools.env);
     if (!otlp) return;
     const measured = await readMetrics(db, [], clock.now());
     const families = familiesOf(measured, tools.databaseMaxBytes());

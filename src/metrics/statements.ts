@@ -56,7 +56,7 @@ export function selectFound(db: Database): Statement {
 }
 
 /** `looked`: number of entries read. At the limit there may be more. */
-export interface Looked {
+interface Looked {
   looked: number;
 }
 

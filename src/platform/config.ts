@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import { ConfigError } from "./errors.ts";
-import { type OtlpSettings, readDnsUrl, readOtlp, readOwnHostnames } from "./host-settings.ts";
+import { readDnsUrl, readOwnHostnames } from "./host-settings.ts";
 import { KeyRing } from "./key-ring.ts";
 import { limits } from "./limits.ts";
 import { DEFAULT_LOG_SETTINGS, LOG_LEVELS, type LogSettings } from "./log-lines.ts";
@@ -72,8 +72,6 @@ export interface Config {
   resendApiKey: string | undefined;
   resendBaseUrl: string;
   log: LogSettings;
-  /** Receiver to which the cron pushes metrics; undefined: none. */
-  otlp: OtlpSettings | undefined;
 }
 
 /** A record, so that a forgotten setting does not compile. */
@@ -154,7 +152,6 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
     resendApiKey,
     resendBaseUrl: baseUrl(settings),
     log: readLogSettings(env),
-    otlp: readOtlp(text(settings, "OTLP_METRICS_URL"), text(settings, "OTLP_HEADERS"), isProduction),
   };
 }
 

@@ -28,43 +28,11 @@ export function readDnsUrl(given: string, isProduction: boolean): string {
   return readHttpsUrl("DNS_OVER_HTTPS_URL", given, { said, isProduction });
 }
 
-/** Receiver of metrics. */
-export interface OtlpSettings {
-  url: string;
-  headers: Record<string, string>;
-}
-
 /**
- * Receiver of metrics, whose URL obeys the rule of a resolver's. Headers are written as OpenTelemetry writes them, in
- * percent-encoding: `name=value,name=value`. Undefined: no URL is set.
+ * An https URL; in development also one of this machine, over http.
  * @throws {ConfigError}
  */
-export function readOtlp(
-  given: string | undefined,
-  headers: string | undefined,
-  isProduction: boolean,
-): OtlpSettings | undefined {
-  if (given === undefined) return undefined;
-  const said = 'a receiver of OTLP over HTTP, as "https://otlp.example.com/v1/metrics"';
-  const url = readHttpsUrl("OTLP_METRICS_URL", given, { said, isProduction });
-  return { url, headers: Object.fromEntries((headers?.split(",") ?? []).map(readHeader)) };
-}
-
-function readHeader(pair: string): [string, string] {
-  const [, name = "", value = ""] = /^\s*([^=\s]+)\s*=(.*)$/s.exec(pair) ?? [];
-  try {
-    const decoded = decodeURIComponent(value.trim());
-    new Headers([[name, decoded]]);
-    return [name, decoded];
-  } catch {
-    // Its value is not told, because it is a secret.
-    throw new ConfigError(
-      'OTLP_HEADERS must be headers in percent-encoding, separated by commas, as "authorization=Bearer%20abc,x-scope=shop".',
-    );
-  }
-}
-
-function readHttpsUrl(
+export function readHttpsUrl(
   name: string,
   given: string,
   { said, isProduction }: { said: string; isProduction: boolean },
