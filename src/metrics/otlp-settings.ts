@@ -24,16 +24,23 @@ export function readOtlp(env: object): OtlpSettings | undefined {
   return { url, headers: Object.fromEntries((headers?.split(",") ?? []).map(readHeader)) };
 }
 
+/** Name of a header (RFC 9110), and its value. */
+const HEADER = /^\s*([\w!#$%&'*+.^`|~-]+)\s*=(.*)$/s;
+
 function readHeader(pair: string): [string, string] {
-  const [, name = "", value = ""] = /^\s*([^=\s]+)\s*=(.*)$/s.exec(pair) ?? [];
+  const [, name = "", value = ""] = HEADER.exec(pair) ?? [];
+  const decoded = decode(value.trim());
+  if (name !== "" && decoded !== undefined && !/[^\t\x20-\x7e]/.test(decoded)) return [name, decoded];
+  // Its value is not told, because it is a secret.
+  throw new ConfigError(
+    'OTLP_HEADERS must be headers in percent-encoding, separated by commas, as "authorization=Bearer%20abc,x-scope=shop".',
+  );
+}
+
+function decode(text: string): string | undefined {
   try {
-    const decoded = decodeURIComponent(value.trim());
-    new Headers([[name, decoded]]);
-    return [name, decoded];
+    return decodeURIComponent(text);
   } catch {
-    // Its value is not told, because it is a secret.
-    throw new ConfigError(
-      'OTLP_HEADERS must be headers in percent-encoding, separated by commas, as "authorization=Bearer%20abc,x-scope=shop".',
-    );
+    return undefined;
   }
 }

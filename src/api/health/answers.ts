@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { toIso } from "../../answers/to-iso.ts";
-import { JOBS, type JobName } from "../../domain/jobs.ts";
+import type { JobName } from "../../domain/jobs.ts";
 import { STORAGE_LEVELS, storageLevel } from "../../domain/storage-level.ts";
 import { limits } from "../../platform/limits.ts";
 import type { Report } from "../../upkeep/report.ts";
@@ -9,7 +9,17 @@ import { count, instantShape } from "../answer-fields.ts";
 const TROUBLES = ["unwatched", "unsound", "overdue", "storage"] as const;
 type Trouble = (typeof TROUBLES)[number];
 
-type JobShapes = Record<JobName, z.ZodNullable<typeof instantShape>>;
+const jobOf = (description: string) =>
+  instantShape
+    .nullable()
+    .openapi({ description: `Instant at which ${description} last ended well. Null: not yet.` });
+
+const jobShapes = {
+  sweep: jobOf("the search for late deliveries"),
+  repair: jobOf("the search for stuck ordering keys"),
+  purge: jobOf("the removal of what is past its retention"),
+  reseal: jobOf("the resealing of secrets"),
+} satisfies Record<JobName, unknown>;
 
 export const healthShape = z
   .object({
@@ -41,11 +51,7 @@ export const healthShape = z
         }),
       })
       .openapi({ description: "Size of the database, and its limit." }),
-    jobs: z
-      .object(Object.fromEntries(JOBS.map((job) => [job, instantShape.nullable()])) as JobShapes)
-      .openapi({
-        description: "Instants at which the jobs of the cron last ended well. Null: not yet.",
-      }),
+    jobs: z.object(jobShapes).openapi({ description: "Jobs of the cron, which run every minute." }),
     troubles: z
       .array(z.enum(TROUBLES))
       .openapi({ description: "Every trouble found, the worst first.", example: [] }),
@@ -64,12 +70,19 @@ export function presentHealth(found: Report, maxBytes: number, now: number) {
       maxBytes,
       level: storageLevel(found.databaseBytes, maxBytes),
     },
-    jobs: Object.fromEntries(JOBS.map((job) => [job, toIso(found.jobs[job] ?? null)])) as Record<
-      JobName,
-      string | null
-    >,
+    jobs: jobsOf(found),
     troubles,
   };
+}
+
+function jobsOf({ jobs }: Report) {
+  const endedAt = (job: JobName) => toIso(jobs[job] ?? null);
+  return {
+    sweep: endedAt("sweep"),
+    repair: endedAt("repair"),
+    purge: endedAt("purge"),
+    reseal: endedAt("reseal"),
+  } satisfies Record<JobName, unknown>;
 }
 
 /** Troubles that need a person, the worst first. */
