@@ -40,7 +40,6 @@ export function createApi<Env extends OutboxEnv>(outbox: (env: Env) => unknown):
   insides.push = {
     check: readOtlp,
     async run(env) {
-      if (!env.OTLP_METRICS_URL) return;
       const [{ pushMetrics }, { pushTools }] = await Promise.all([
         import("./metrics/push.ts"),
         import("./api-tools.ts"),

@@ -157,7 +157,11 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   }
 
   async function scheduled(_: ScheduledController, env: Env): Promise<void> {
-    await Promise.all([runJobs(upkeepTools(hostOf(env))), insides.push?.run(env)]);
+    const tools = upkeepTools(hostOf(env));
+    await Promise.all([
+      runJobs(tools),
+      env.OTLP_METRICS_URL && (insides.push?.run(env) ?? tools.log(...NO_PUSH)),
+    ]);
   }
 
   function checkSettings(env: Env): void {
@@ -168,6 +172,11 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   keepInsides(outbox, insides);
   return Object.assign(outbox, { TenantRelay, queue, scheduled, checkSettings });
 }
+
+const NO_PUSH = [
+  "metrics.push_failed",
+  { error: "OTLP_METRICS_URL is set, but this Worker does not call createApi of edge-outbox/api" },
+] as const;
 
 const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
   handlers: true,

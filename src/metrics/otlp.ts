@@ -26,26 +26,23 @@ function metricOf(family: Family, counted: Counted) {
   const { name, help: description, type } = family;
   const unit = /_(bytes|seconds)$/.exec(name)?.[1];
   const named = { name, description, unit: unit === "bytes" ? "By" : unit === "seconds" ? "s" : "" };
-  const startTimeUnixNano = nanosOf(counted.from);
-  const timeUnixNano = nanosOf(counted.to);
+  const times = { startTimeUnixNano: nanosOf(counted.from), timeUnixNano: nanosOf(counted.to) };
   if (family.type === "histogram") {
     const dataPoints = family.samples.map(({ labels, counts }) => ({
       attributes: attributesOf(labels),
-      startTimeUnixNano,
-      timeUnixNano,
+      ...times,
       count: String(counts.reduce((sum, count) => sum + count, 0)),
       bucketCounts: counts.map(String),
       explicitBounds: family.bounds,
     }));
     return { ...named, histogram: { dataPoints, aggregationTemporality: CUMULATIVE } };
   }
-  const points = family.samples.map(({ labels, value }) => ({
+  const dataPoints = family.samples.map(({ labels, value }) => ({
     attributes: attributesOf(labels),
-    timeUnixNano,
+    ...times,
     ...numberOf(value),
   }));
-  if (type === "gauge") return { ...named, gauge: { dataPoints: points } };
-  const dataPoints = points.map((point) => ({ startTimeUnixNano, ...point }));
+  if (type === "gauge") return { ...named, gauge: { dataPoints } };
   return { ...named, sum: { dataPoints, aggregationTemporality: CUMULATIVE, isMonotonic: true } };
 }
 
