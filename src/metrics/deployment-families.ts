@@ -82,7 +82,7 @@ function foundFamilies(found: FoundRow, now: number): Family[] {
     gauge(
       "cron_last_run_timestamp_seconds",
       "Instant at which each job of the cron last ended well. 0: it never has.",
-      byLabel("job", instants),
+      byLabel("cron_job", instants),
     ),
     gauge(
       "summed_lag_seconds",

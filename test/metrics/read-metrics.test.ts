@@ -141,7 +141,7 @@ describe("gauges", () => {
 
   test("tell the findings of the cron: lateness, the database, its trigger, and each job", async () => {
     const fresh = await metrics();
-    for (const job of JOBS) expect(fresh(`cron_last_run_timestamp_seconds{job="${job}"}`)).toBe(0);
+    for (const job of JOBS) expect(fresh(`cron_last_run_timestamp_seconds{cron_job="${job}"}`)).toBe(0);
     expect(fresh("oldest_late_seconds")).toBe(0);
     expect(fresh("summed_lag_seconds")).toBeUndefined();
     const tenant = await world.createTenant();
@@ -161,7 +161,7 @@ describe("gauges", () => {
     expect(value("database_max_bytes")).toBe(1e10);
     expect(value("summed_lag_seconds")).toBe(4.5);
     for (const job of JOBS) {
-      expect(value(`cron_last_run_timestamp_seconds{job="${job}"}`)).toBe((world.now - 500) / 1000);
+      expect(value(`cron_last_run_timestamp_seconds{cron_job="${job}"}`)).toBe((world.now - 500) / 1000);
     }
   });
 });
