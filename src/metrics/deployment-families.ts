@@ -15,7 +15,7 @@ export function familiesOf(measured: Measured, maxBytes: number): Family[] {
   const ofChannels = CHANNELS.map((channel) => ({ labels: { channel }, sums: sumsOf(channel) }));
   return [
     counter("messages_committed_total", "Messages committed.", [one(sumsOf("")?.committed ?? 0)]),
-    ...attemptFamilies("", "", ofChannels),
+    ...attemptFamilies(ofChannels),
     ...countedFamilies(measured),
     ...foundFamilies(found, at),
     gauge("database_bytes", "Size of the database, as the cron has found it.", [one(found.database_bytes)]),

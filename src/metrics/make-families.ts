@@ -1,9 +1,12 @@
+import type { Outcome } from "../domain/states.ts";
 import {
   DURATION_BOUNDS_MS,
   DURATION_FIELDS,
   FAILURE_CLASSES,
+  type FailureClass,
   LATENCY_BOUNDS_MS,
   LATENCY_FIELDS,
+  type OUTCOME_FIELDS,
   type SumField,
 } from "../domain/sums.ts";
 import type { Family, Labels, Sample } from "./family.ts";
@@ -36,60 +39,57 @@ export const counter = (name: string, help: string, samples: readonly Sample[]):
   samples,
 });
 
-/** Sums of one channel or tenant. */
+/** Values by class of failure. */
+export function byFailureClass(sums: Pick<Sums, FailureClass> | undefined): Record<FailureClass, number> {
+  return Object.fromEntries(FAILURE_CLASSES.map((name) => [name, sums?.[name] ?? 0])) as Record<
+    FailureClass,
+    number
+  >;
+}
+
+/** Values by outcome. */
+export function byOutcome(
+  sums: Pick<Sums, (typeof OUTCOME_FIELDS)[number]> | undefined,
+): Record<Outcome, number> {
+  const { delivered = 0, retried = 0, dead = 0 } = sums ?? {};
+  return { delivered, retry: retried, dead };
+}
+
 interface Summed {
   labels: Labels;
   sums: Sums | undefined;
 }
 
-/** Counters and histograms of attempts. `scope`: a part of their names; `whose`: words at the end of their sentences. */
-export function attemptFamilies(scope: string, whose: string, summed: readonly Summed[]): Family[] {
-  const of = ({ sums }: Summed, field: SumField) => sums?.[field] ?? 0;
+/** Counters and histograms of attempts. */
+export function attemptFamilies(summed: readonly Summed[]): Family[] {
   const histogram = (name: string, help: string, fields: readonly SumField[], boundsMs: readonly number[]) =>
     ({
       name: PREFIX + name,
       type: "histogram",
-      help,
+      help: `${help} The sum is not known.`,
       bounds: boundsMs.map((ms) => ms / 1000),
-      samples: summed.map((each) => ({
-        labels: each.labels,
-        counts: fields.map((field) => of(each, field)),
+      samples: summed.map(({ labels, sums }) => ({
+        labels,
+        counts: fields.map((field) => sums?.[field] ?? 0),
       })),
     }) satisfies Family;
   return [
     counter(
-      `${scope}attempts_total`,
-      `Outcomes of attempts${whose}. A delivery that dies untried counts as dead, too. First attempts that delivered count up to some minutes later.`,
-      summed.flatMap((each) =>
-        byLabel(
-          "outcome",
-          { delivered: of(each, "delivered"), retry: of(each, "retried"), dead: of(each, "dead") },
-          each.labels,
-        ),
-      ),
+      "attempts_total",
+      "Outcomes of attempts. A delivery that dies untried counts as dead, too. First attempts that delivered count up to some minutes later.",
+      summed.flatMap(({ labels, sums }) => byLabel("outcome", byOutcome(sums), labels)),
     ),
     counter(
-      `${scope}attempt_failures_total`,
-      `Attempts that failed${whose}, by class. The classes add up to the outcomes retry and dead.`,
-      summed.flatMap((each) =>
-        byLabel(
-          "class",
-          Object.fromEntries(FAILURE_CLASSES.map((name) => [name, of(each, name)])),
-          each.labels,
-        ),
-      ),
+      "attempt_failures_total",
+      "Attempts that failed, by class. The classes add up to the outcomes retry and dead.",
+      summed.flatMap(({ labels, sums }) => byLabel("class", byFailureClass(sums), labels)),
     ),
     histogram(
-      `${scope}delivery_latency_seconds`,
-      `Time from the commit of a message to its delivery${whose}. The sum is not known.`,
+      "delivery_latency_seconds",
+      "Time from the commit of a message, or from its deliverAt, to its delivery.",
       LATENCY_FIELDS,
       LATENCY_BOUNDS_MS,
     ),
-    histogram(
-      `${scope}attempt_duration_seconds`,
-      `Duration of attempts${whose}. The sum is not known.`,
-      DURATION_FIELDS,
-      DURATION_BOUNDS_MS,
-    ),
+    histogram("attempt_duration_seconds", "Duration of attempts.", DURATION_FIELDS, DURATION_BOUNDS_MS),
   ];
 }

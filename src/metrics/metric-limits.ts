@@ -4,9 +4,9 @@ const SECOND = 1000;
 export const metricLimits = {
   /** Entries that one reading counts: due deliveries, entries of ordering keys, dead letters, endpoints. */
   counted: { due: 20_000, keys: 10_000, dead: 10_000, endpoints: 10_000 },
-  /** Tenants that one reading shows, and rows of sums that it adds up for each. */
+  /** Tenants that one reading shows, and the time over which it adds up their attempts. */
   tenants: 10,
-  sumRowsPerTenant: 50_000,
+  recentMs: 60 * 60 * SECOND,
   /** Time for which an isolate repeats an answer, the number of answers kept, and the longest wait for a reading under way. */
   keptMs: 10 * SECOND,
   answersKept: 20,

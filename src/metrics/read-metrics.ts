@@ -1,6 +1,7 @@
 import type { Database, Statement } from "../db/database.ts";
 import type { CountRow, DueRow, EndpointsRow, SequenceRow } from "../trace/stats-statements.ts";
 import * as stats from "../trace/stats-statements.ts";
+import { metricLimits } from "./metric-limits.ts";
 import type * as own from "./statements.ts";
 import {
   countBehindOfAll,
@@ -10,7 +11,7 @@ import {
   countEndpointsOfAll,
   selectDeploymentSums,
   selectFound,
-  selectTenantSums,
+  selectRecent,
 } from "./statements.ts";
 
 /** Numbers of the deployment and of the tenants asked for, as of `at`, in milliseconds. */
@@ -32,7 +33,7 @@ export interface MeasuredTenant {
   id: string;
   /** Messages ever committed. */
   committed: number;
-  sums: own.TenantSums;
+  recent: own.RecentRow;
   due: DueRow;
   behind: CountRow;
   dead: CountRow;
@@ -81,7 +82,7 @@ export async function readMetrics(
 function tenantStatements(db: Database, id: string, now: number): Statement[] {
   return [
     stats.selectSequence(db, id, { since: now, until: now }),
-    selectTenantSums(db, id),
+    selectRecent(db, id, now - metricLimits.recentMs),
     stats.countDue(db, id, now),
     stats.countBehind(db, id),
     stats.countDead(db, id),
@@ -91,8 +92,8 @@ function tenantStatements(db: Database, id: string, now: number): Statement[] {
 }
 
 function tenantOf(id: string, rows: readonly unknown[]): MeasuredTenant[] {
-  const [sequence, sums, due, behind, dead, blocked, endpoints] = rows;
+  const [sequence, recent, due, behind, dead, blocked, endpoints] = rows;
   if (!sequence) return [];
   const { total: committed } = sequence as SequenceRow;
-  return [{ id, committed, sums, due, behind, dead, blocked, endpoints } as MeasuredTenant];
+  return [{ id, committed, recent, due, behind, dead, blocked, endpoints } as MeasuredTenant];
 }

@@ -4,7 +4,7 @@ import type { RowOf } from "../db/row.ts";
 import type { sums, sweeps } from "../db/schema.ts";
 import { SENDING_STATE } from "../db/sending-state.ts";
 import { NOT_BUILT_IN } from "../domain/handlers.ts";
-import { SUM_FIELDS, type SumField } from "../domain/sums.ts";
+import { FAILURE_CLASSES, OUTCOME_FIELDS, SUM_FIELDS, SUM_STEPS_MS, type SumField } from "../domain/sums.ts";
 import { metricLimits } from "./metric-limits.ts";
 
 const SUMS = SUM_FIELDS.map((field) => `sum(${field}) AS ${field}`).join(", ");
@@ -22,18 +22,23 @@ export function selectDeploymentSums(db: Database): Statement {
   return db.prepare(`SELECT endpoint_id, ${SUMS} FROM outbox_sums WHERE tenant_id = '' GROUP BY endpoint_id`);
 }
 
-export interface TenantSums extends Sums {
-  /** Number of rows read. */
-  looked: number;
-}
+const RECENT = [...OUTCOME_FIELDS, ...FAILURE_CLASSES] as const;
 
-/** Sums of a tenant's endpoints and of all times. Beyond the limit there may be more rows: then they are not complete. */
-export function selectTenantSums(db: Database, tenantId: string): Statement {
+/** Outcomes of a tenant's attempts in the last hour. */
+export type RecentRow = Pick<Sums, (typeof RECENT)[number]>;
+
+/**
+ * Outcomes since an instant, by the live endpoints' shortest spans: some rows for each endpoint, whatever is kept. Sums of
+ * all times would cost thousands, and fall when old rows go.
+ */
+export function selectRecent(db: Database, tenantId: string, since: number): Statement {
+  const summed = RECENT.map((field) => `coalesce(sum(s.${field}), 0) AS ${field}`).join(", ");
   return db
     .prepare(`
-      SELECT count(*) AS looked, ${SUMS} FROM (
-        SELECT ${SUM_FIELDS.join(", ")} FROM outbox_sums WHERE tenant_id = ?1 AND endpoint_id > '' LIMIT ?2)`)
-    .bind(tenantId, metricLimits.sumRowsPerTenant);
+      SELECT ${summed} FROM outbox_endpoints e INDEXED BY outbox_endpoints_live CROSS JOIN outbox_sums s
+        ON s.tenant_id = e.tenant_id AND s.endpoint_id = e.id AND s.step = ?2 AND s.at > ?3
+      WHERE e.tenant_id = ?1 AND e.state <> 'deleted'`)
+    .bind(tenantId, SUM_STEPS_MS[0], since);
 }
 
 const FOUND = [

@@ -1,7 +1,6 @@
 import { limits } from "../platform/limits.ts";
 import type { Family, Sample } from "./family.ts";
-import { attemptFamilies, byLabel, counter, gauge } from "./make-families.ts";
-import { metricLimits } from "./metric-limits.ts";
+import { byFailureClass, byLabel, byOutcome, counter, gauge } from "./make-families.ts";
 import type { MeasuredTenant } from "./read-metrics.ts";
 
 /**
@@ -15,15 +14,22 @@ export function tenantFamilies(tenants: readonly MeasuredTenant[], now: number):
     tenants.map((tenant) => ({ labels: labelsOf(tenant), value: value(tenant) }));
   const by = (label: string, values: (tenant: MeasuredTenant) => Record<string, number>): Sample[] =>
     tenants.flatMap((tenant) => byLabel(label, values(tenant), labelsOf(tenant)));
-  // A part of the sums would be a counter that goes down.
-  const summed = tenants.filter(isSummed).map((tenant) => ({ labels: labelsOf(tenant), sums: tenant.sums }));
   return [
     counter(
       "tenant_messages_committed_total",
       "Messages committed by the tenant.",
       each(({ committed }) => committed),
     ),
-    ...attemptFamilies("tenant_", " for the tenant", summed),
+    gauge(
+      "tenant_attempts_in_hour",
+      "Outcomes of the tenant's attempts in the last hour, by its present endpoints.",
+      by("outcome", ({ recent }) => byOutcome(recent)),
+    ),
+    gauge(
+      "tenant_attempt_failures_in_hour",
+      "The tenant's attempts that failed in the last hour, by class.",
+      by("class", ({ recent }) => byFailureClass(recent)),
+    ),
     gauge(
       "tenant_unsettled",
       "Unsettled deliveries of the tenant, by reason as edge_outbox_unsettled.",
@@ -61,13 +67,11 @@ export function tenantFamilies(tenants: readonly MeasuredTenant[], now: number):
     ),
     gauge(
       "tenant_capped",
-      "1: counting stopped at its limit. The gauge named in count says at least so many; attempts are left out.",
-      by("count", (tenant) => ({ ...capped(tenant), attempts: Number(!isSummed(tenant)) })),
+      "1: counting stopped at its limit, and the gauge named in count says at least so many.",
+      by("count", capped),
     ),
   ];
 }
-
-const isSummed = ({ sums }: MeasuredTenant) => sums.looked < metricLimits.sumRowsPerTenant;
 
 function unsettled({ due, behind }: MeasuredTenant) {
   return { due: due.count - due.held, held: due.held, key: behind.count, later: due.looked - due.count };

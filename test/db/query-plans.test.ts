@@ -8,6 +8,7 @@ import * as health from "../../src/delivery/health-statements.ts";
 import * as delivery from "../../src/delivery/statements.ts";
 import * as settled from "../../src/interventions/settled-statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
+import * as metrics from "../../src/metrics/statements.ts";
 import type { Guard } from "../../src/outbox/announcement.ts";
 import { chargeUsage } from "../../src/outbox/charge-usage.ts";
 import * as fanOut from "../../src/outbox/fan-out-statements.ts";
@@ -182,6 +183,8 @@ const BOUNDED: Record<string, (db: Database) => Statement> = {
   countDead: (db) => stats.countDead(db, "t"),
   countBlockedKeys: (db) => stats.countBlockedKeys(db, "t"),
   selectEndpointStates: (db) => stats.selectEndpointStates(db, "t", 1),
+  selectRecent: (db) => metrics.selectRecent(db, "t", 1),
+  selectFound: (db) => metrics.selectFound(db),
 };
 
 const everyMessage = { firstSeq: 1, endSeq: 9 };

@@ -30,14 +30,17 @@ export function insertManySums({
   endpointId,
   step,
   count,
+  since = 0,
 }: {
   tenantId?: string;
   endpointId: string;
   step: number;
   count: number;
+  /** Number of the span before the first. Defaults to 0. */
+  since?: number;
 }) {
   return env.DB.prepare(
     `WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?4)
-     INSERT INTO outbox_sums (tenant_id, endpoint_id, step, at, delivered, l3, d2) SELECT ?1, ?2, ?3, n * ?3, 1, 1, 1 FROM n`,
-  ).bind(tenantId, endpointId, step, count);
+     INSERT INTO outbox_sums (tenant_id, endpoint_id, step, at, delivered, l3, d2) SELECT ?1, ?2, ?3, (?5 + n) * ?3, 1, 1, 1 FROM n`,
+  ).bind(tenantId, endpointId, step, count, since);
 }
