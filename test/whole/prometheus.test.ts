@@ -83,6 +83,16 @@ test("promtool finds nothing to say of the metrics", () => {
   promtool(["check", "metrics"], metrics);
 });
 
+test("every metric is told of in the documentation", () => {
+  const page = readFileSync(join(EXAMPLES, "../docs/operate/monitoring.md"), "utf8");
+  const names = served().map((name = "") => name.replace("edge_outbox_tenant_", "`"));
+  expect(names.filter((name) => !page.includes(name))).toEqual([]);
+});
+
+test("the example's configuration is one", () => {
+  promtool(["check", "config", "--syntax-only", join(EXAMPLES, "prometheus/prometheus.yml")]);
+});
+
 describe("the alert rules", () => {
   const rules = readFileSync(RULES, "utf8");
   const alerts = [...rules.matchAll(/- alert: (\w+)$/gm)].map(([, name]) => name);
