@@ -58,11 +58,11 @@ const workerd = async () => ({
 const together = { isolate: false, ...patience };
 
 /** Tests that run in Node, and start wrangler again and again. */
-const inNode = (name: "node" | "whole" | "browser", setup: string) => ({
+const inNode = (name: "node" | "whole" | "browser", ...globalSetup: string[]) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
-    globalSetup: [setup],
+    globalSetup,
     env: { NODE_COMPILE_CACHE: join(CACHE, "compiled") },
     ...patience,
   },
@@ -115,7 +115,7 @@ export default defineConfig({
       },
       inNode("node", "test/support/runner/make-parcel-folder.ts"),
       // Whole programs, as people run them: minutes of wrangler. Not part of `npm test`, but of `npm run check`.
-      inNode("whole", "test/support/runner/make-parcel-folder.ts"),
+      inNode("whole", "test/support/runner/make-parcel-folder.ts", "test/support/runner/find-prometheus.ts"),
       // Pages in a Chromium, where there is one: part of `npm run test:whole`.
       inNode("browser", "test/browser/find-browser.ts"),
       {

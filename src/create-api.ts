@@ -2,6 +2,7 @@
 
 import type { createApp } from "./api/app.ts";
 import { insidesOf } from "./insides.ts";
+import { readOtlp } from "./metrics/otlp-settings.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import { ConfigError } from "./platform/errors.ts";
 
@@ -36,13 +37,22 @@ export function createApi<Env extends OutboxEnv>(outbox: (env: Env) => unknown):
   if (!insides) {
     throw new ConfigError("createApi takes the result of createOutbox, from the same copy of edge-outbox.");
   }
-  const { apiTools } = insides;
+  insides.push = {
+    check: readOtlp,
+    async run(env) {
+      const [{ pushMetrics }, { pushTools }] = await Promise.all([
+        import("./metrics/push.ts"),
+        import("./api-tools.ts"),
+      ]);
+      await pushMetrics(pushTools(insides.hostOf(env), insides.surroundings.fetch));
+    },
+  };
   let app: ReturnType<typeof createApp<Env>> | undefined;
   return {
     async fetch(request, env, ctx) {
       // A bundler makes a function of the module, which runs at the first call: it is most of a Worker's start.
-      const api = await import("./api/app.ts");
-      app ??= api.createApp(apiTools);
+      const [api, { apiTools }] = await Promise.all([import("./api/app.ts"), import("./api-tools.ts")]);
+      app ??= api.createApp((env, calledAt) => apiTools(insides.hostOf(env), calledAt));
       return app.fetch(request, env, ctx as ExecutionContext);
     },
   };

@@ -2,7 +2,7 @@ import { waitUntil } from "cloudflare:workers";
 import type { EmailProvider } from "./channels/email/email.ts";
 import { consume } from "./delivery/consume.ts";
 import { registerHandlers } from "./handlers.ts";
-import { type Insides, keepInsides, systemSurroundings } from "./insides.ts";
+import { type Insides, keepInsides } from "./insides.ts";
 import { type Committed, commitAnswered } from "./library/commit.ts";
 import { type Operations, operationsOf } from "./library/operations.ts";
 import { type Ask, subjectOf } from "./library/tools.ts";
@@ -14,14 +14,11 @@ import { ConfigError } from "./platform/errors.ts";
 import type { Logger } from "./platform/log-lines.ts";
 import { channelOfQueue } from "./queues.ts";
 import { tenantRelay } from "./relay/tenant-relay.ts";
-import { apiTools, deliveryTools, drainTools, libraryTools, upkeepTools } from "./room-tools.ts";
+import { deliveryTools, drainTools, libraryTools, upkeepTools } from "./room-tools.ts";
 import { noSchemas } from "./schemas/no-schemas.ts";
 import type { PayloadSchemas } from "./schemas/payload-schemas.ts";
-import { purge } from "./upkeep/purge.ts";
-import { repair } from "./upkeep/repair.ts";
-import { reseal } from "./upkeep/reseal.ts";
-import { sumUpAll } from "./upkeep/sum-up.ts";
-import { sweep } from "./upkeep/sweep.ts";
+import { systemSurroundings } from "./surroundings.ts";
+import { runJobs } from "./upkeep/run-jobs.ts";
 import { WorkerHost } from "./worker-host.ts";
 
 /** Options of an app's outbox. Each may be left out. */
@@ -129,10 +126,18 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     surroundings: systemSurroundings(options.email),
     memory: new Memory(payloadSchemas),
     drainTools: (env) => drainTools(hostOf(env)),
-    apiTools: (env, calledAt) => apiTools(hostOf(env), calledAt),
+    hostOf,
   };
-  const hostOf = (env: Env) =>
-    new WorkerHost(env, { insides, registered, database, createTenants, logger, keepAlive: waitUntil });
+  function hostOf(env: Env): WorkerHost<Env> {
+    return new WorkerHost(env, {
+      insides,
+      registered,
+      database,
+      createTenants,
+      logger,
+      keepAlive: waitUntil,
+    });
+  }
 
   function outbox(env: Env): Outbox<N> {
     const ask: Ask = (ids, write) => libraryTools(hostOf(env), subjectOf(ids), write);
@@ -151,16 +156,25 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
 
   async function scheduled(_: ScheduledController, env: Env): Promise<void> {
     const tools = upkeepTools(hostOf(env));
-    await Promise.all([sweep(tools), repair(tools), purge(tools), reseal(tools), sumUpAll(tools)]);
+    await Promise.all([
+      runJobs(tools),
+      env.OTLP_METRICS_URL && (insides.push?.run(env) ?? tools.log(...NO_PUSH)),
+    ]);
   }
 
   function checkSettings(env: Env): void {
     hostOf(env).check();
+    insides.push?.check(env);
   }
 
   keepInsides(outbox, insides);
   return Object.assign(outbox, { TenantRelay, queue, scheduled, checkSettings });
 }
+
+const NO_PUSH = [
+  "metrics.push_failed",
+  { error: "OTLP_METRICS_URL is set, but this Worker does not call createApi of edge-outbox/api" },
+] as const;
 
 const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
   handlers: true,

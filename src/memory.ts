@@ -1,4 +1,3 @@
-import { DoorMemory } from "./api/door/door-memory.ts";
 import type { LookUps } from "./channels/webhook/look-up.ts";
 import { Gauge } from "./db/gauge.ts";
 import { KnownTypes } from "./outbox/known-types.ts";
@@ -7,7 +6,6 @@ import { type Config, readLogSettings } from "./platform/config.ts";
 import type { Log } from "./platform/log.ts";
 import { createLog, DEFAULT_LOG_SETTINGS, type Logger, type LogSettings } from "./platform/log-lines.ts";
 import type { PayloadSchemas } from "./schemas/payload-schemas.ts";
-import { KnownReport } from "./upkeep/report.ts";
 
 /**
  * Memory of an isolate about its outbox. All of it is in D1 or in the settings too, so losing it only costs queries.
@@ -16,11 +14,9 @@ export class Memory {
   /** Checks of payloads, as `createOutbox` was given them. */
   readonly payloadSchemas: PayloadSchemas;
   readonly types: KnownTypes;
-  readonly doorMemory = new DoorMemory();
   readonly wakesInFlight: WakesInFlight = new Map();
   readonly lookUps: LookUps = new Map();
   readonly gauge = new Gauge();
-  readonly report = new KnownReport();
   /** The settings of each environment, read and checked. */
   readonly configs = new WeakMap<object, Config>();
   readonly #logs = new WeakMap<object, Log>();

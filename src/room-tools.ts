@@ -1,4 +1,3 @@
-import type { ApiTools } from "./api/context.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
 import type { DeliveryTools } from "./delivery/task-run.ts";
 import { type AuditSubject, entryOfApp } from "./domain/audit.ts";
@@ -11,17 +10,6 @@ import { checked } from "./platform/check.ts";
 import { createTenant, tenantInput } from "./registry/tenants.ts";
 import type { DrainTools } from "./relay/drain.ts";
 import type { WorkerHost } from "./worker-host.ts";
-
-/** Tools of the HTTP API. `calledAt`: URL of the request, whose host gets no webhooks. */
-export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt: string): ApiTools {
-  const { env, log, memory, vault, seeThrough } = host;
-  const { operatorTokens, keyRing, corsOrigins, disableAfterMs } = host.config;
-  const { doorMemory, report } = memory;
-  doorMemory.tellMissing(env, log);
-  const refuseUrl = (url: string) => host.refuseUrl(url, calledAt);
-  const settings = { rateLimits: env, operatorTokens, keyRing, corsOrigins, disableAfterMs };
-  return { ...commitTools(host), ...settings, vault, refuseUrl, report, doorMemory, seeThrough };
-}
 
 /** Tools of an operation of the library. `write`: `operationId` of an administrative operation, for its audit entry. */
 export function libraryTools<Env extends OutboxEnv>(

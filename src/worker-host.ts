@@ -11,7 +11,6 @@ import { CHANNELS, type ChannelName } from "./domain/states.ts";
 import { resend } from "./email-providers.ts";
 import type { Registered } from "./handlers.ts";
 import type { Host } from "./host.ts";
-import type { Insides } from "./insides.ts";
 import type { Memory } from "./memory.ts";
 import type { HandOver } from "./outbox/commit-lease.ts";
 import { createWake, type Wake } from "./outbox/waker.ts";
@@ -27,10 +26,11 @@ import { createVault, type Vault } from "./platform/vault.ts";
 import { QUEUES, queueOf } from "./queues.ts";
 import type { SendTasks } from "./relay/delivery-task.ts";
 import type { RelayCalls } from "./relay/tenant-relay.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** Parts of an app's outbox that its bindings do not hold. */
 interface Parts<Env> {
-  insides: Pick<Insides<Env>, "surroundings" | "memory">;
+  insides: { surroundings: Surroundings<Env>; memory: Memory };
   registered: Registered;
   /** Database of the app. Defaults to the binding `DB`. */
   database: ((env: Env) => D1Database) | undefined;

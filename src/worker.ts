@@ -8,6 +8,7 @@ import { createOutbox, type OutboxEnv } from "./index.ts";
 import { payloadSchemas } from "./schemas/payload-schemas.ts";
 
 const outbox = createOutbox<OutboxEnv>({ payloadSchemas });
+const api = createApi(outbox);
 
 // A bad setting stops the Worker here, with an error that names it.
 outbox.checkSettings(env as OutboxEnv);
@@ -16,7 +17,7 @@ outbox.checkSettings(env as OutboxEnv);
 export class TenantRelay extends outbox.TenantRelay {}
 
 export default {
-  fetch: createApi(outbox).fetch,
+  fetch: api.fetch,
   queue: outbox.queue,
   scheduled: outbox.scheduled,
 } satisfies ExportedHandler<OutboxEnv>;

@@ -24,6 +24,7 @@ import { failureRoutes } from "./failures/routes.ts";
 import { healthRoute } from "./health/routes.ts";
 import { interventionRoutes } from "./interventions/routes.ts";
 import { messageRoutes } from "./messages/routes.ts";
+import { metricsRoute } from "./metrics/routes.ts";
 import { router } from "./router.ts";
 import { statsRoutes } from "./stats/routes.ts";
 import { tenantRoutes } from "./tenants/routes.ts";
@@ -42,12 +43,16 @@ export const operations = router()
   .route("/", interventionRoutes)
   .route("/", auditRoutes)
   .route("/", deploymentRoutes)
+  .route("/", metricsRoute)
   .route("/", healthRoute);
 
 /** Type from which a typed client is made: `hc<Api>(…)`. */
 export type Api = typeof operations;
 
-/** The door. Everything under /v1 takes a token. */
+/** Paths that take a token. */
+const GUARDED = ["/v1/*", "/metrics"];
+
+/** The door. */
 export function createApp<Env extends object>(toolsFor: ToolsFor<Env>) {
   const app = new Hono<ApiEnv<Env>>();
   app.use(requestId());
@@ -55,8 +60,7 @@ export function createApp<Env extends object>(toolsFor: ToolsFor<Env>) {
   app.use(safeHeaders);
   app.use(crossOrigin);
   app.use(boundedRequest);
-  app.use("/v1/*", refuseWebhooks);
-  app.use("/v1/*", guessesLimited, authenticated, rateLimited);
+  for (const path of GUARDED) app.use(path, refuseWebhooks, guessesLimited, authenticated, rateLimited);
   app.use(anonymousLimited);
   app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
   app.route("/", operations);

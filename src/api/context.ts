@@ -1,3 +1,4 @@
+import type { KnownMetrics } from "../metrics/known-metrics.ts";
 import type { CommitTools } from "../outbox/commit.ts";
 import type { Storage } from "../outbox/refuse-full.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
@@ -16,6 +17,7 @@ export type ApiTools = CommitTools &
   EventTypeTools & {
     /** Findings of the last sweep. */
     report: KnownReport;
+    metrics: KnownMetrics;
     storage: Storage;
     /** Milliseconds of failures only, after which an endpoint is disabled. */
     disableAfterMs: number;

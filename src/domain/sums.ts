@@ -2,7 +2,7 @@
  * Fields of the sums of outcomes. `committed`: messages. `delivered`, `retried`, `dead`: outcomes; a delivery that dies untried
  * counts as dead, too. The classes tell why attempts failed, and add up to `retried` and `dead`.
  */
-const OUTCOME_FIELDS = ["delivered", "retried", "dead"] as const;
+export const OUTCOME_FIELDS = ["delivered", "retried", "dead"] as const;
 
 /**
  * Classes of failed attempts: an answer of 3xx, of 4xx, of 429, of 5xx; no answer in time; no connection; anything else, such as

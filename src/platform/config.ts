@@ -30,6 +30,8 @@ export interface Settings {
   RESEND_BASE_URL?: string;
   LOG_LEVEL?: string;
   LOG_SAMPLE_RATE?: string;
+  OTLP_METRICS_URL?: string;
+  OTLP_HEADERS?: string;
 }
 
 /** The settings, read and checked. */
@@ -95,6 +97,8 @@ const NAMES: Record<keyof Settings, true> = {
   RESEND_BASE_URL: true,
   LOG_LEVEL: true,
   LOG_SAMPLE_RATE: true,
+  OTLP_METRICS_URL: true,
+  OTLP_HEADERS: true,
 };
 
 /** Default address of Resend. */

@@ -24,6 +24,19 @@ export function readOwnHostnames(given: string): readonly string[] {
  * @throws {ConfigError}
  */
 export function readDnsUrl(given: string, isProduction: boolean): string {
+  const said = 'a resolver that answers in JSON, as "https://cloudflare-dns.com/dns-query"';
+  return readHttpsUrl("DNS_OVER_HTTPS_URL", given, { said, isProduction });
+}
+
+/**
+ * An https URL; in development also one of this machine, over http.
+ * @throws {ConfigError}
+ */
+export function readHttpsUrl(
+  name: string,
+  given: string,
+  { said, isProduction }: { said: string; isProduction: boolean },
+): string {
   const url = URL.canParse(given) ? new URL(given) : undefined;
   const isOfThisMachine =
     url?.protocol === "http:" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
@@ -31,7 +44,6 @@ export function readDnsUrl(given: string, isProduction: boolean): string {
   if (url && isAllowed && !url.username && !url.password && !url.hash) return url.href;
   // Its value is not told, because it may contain a password or an account.
   throw new ConfigError(
-    'DNS_OVER_HTTPS_URL must be the https URL of a resolver that answers in JSON, as "https://cloudflare-dns.com/dns-query", ' +
-      "without a user name, a password or a fragment.",
+    `${name} must be the https URL of ${said}, without a user name, a password or a fragment.`,
   );
 }

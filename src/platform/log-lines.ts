@@ -79,6 +79,8 @@ const LEVELS: Record<LogEvent, LogLevel> = {
   "sweep.failed": "error",
   "sweep.report_failed": "error",
   "storage.filling": "warn",
+  "cron.record_failed": "error",
+  "metrics.push_failed": "warn",
   "key.repaired": "warn",
   "key.repair_failed": "error",
   "sums.done": "info",

@@ -31,6 +31,8 @@ export type LogEvent =
   | "sweep.failed"
   | "sweep.report_failed"
   | "storage.filling"
+  | "cron.record_failed"
+  | "metrics.push_failed"
   | "key.repaired"
   | "key.repair_failed"
   | "sums.done"

@@ -6,12 +6,6 @@ import { limits } from "../platform/limits.ts";
 import { type EndpointHealthRow, selectHealth } from "./endpoint-health-statements.ts";
 import { addUp, type Outcomes, outcomesOf, readSums } from "./series.ts";
 
-/** A number, counted up to a bound. `capped`: there may be more. */
-interface Count {
-  count: number;
-  capped: boolean;
-}
-
 /** `closed`: deliveries go out. `open`: none does, until an instant. `halfOpen`: one at a time is tried, until one succeeds. */
 export const BREAKER_STATES = ["closed", "open", "halfOpen"] as const;
 
@@ -36,17 +30,19 @@ export interface EndpointHealth {
   failing: { since: number; lastAt: number | null; usedPercent: number; disabledAt: number } | null;
   waiting: {
     /** Due, and not handed to a consumer; and due later, by a schedule or a retry. */
-    due: Count;
-    later: Count;
-    underWay: Count;
+    due: Capped;
+    later: Capped;
+    underWay: Capped;
     /** Behind an earlier delivery of their ordering key. */
-    behind: Count;
+    behind: Capped;
     /** Instant since which the longest late one might have been sent; null: none is late. */
     oldestLateAt: number | null;
   };
   lastHour: Outcomes;
   lastDay: Outcomes;
 }
+
+type Capped = { count: number; capped: boolean };
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -88,7 +84,7 @@ export async function readEndpointHealth(
   };
 }
 
-function capped(count: number): Count {
+function capped(count: number): Capped {
   return { count, capped: count >= limits.waitingCounted };
 }
 

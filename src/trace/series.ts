@@ -52,13 +52,6 @@ export const seriesFilter = deploymentSeriesFilter.extend({
 });
 export type SeriesFilter = z.output<typeof seriesFilter>;
 
-/** Percentiles in milliseconds; null where nothing was counted. */
-interface Percentiles {
-  p50: number | null;
-  p95: number | null;
-  p99: number | null;
-}
-
 /** Outcomes within a span of time. */
 export interface Outcomes {
   /** Messages. */
@@ -68,10 +61,10 @@ export interface Outcomes {
   dead: number;
   /** Failed attempts by class; they add up to `retried` and `dead`. */
   failures: Record<(typeof FAILURE_NAMES)[keyof typeof FAILURE_NAMES], number>;
-  /** Time from the commit, or from `deliverAt`, to delivery. */
-  latencyMs: Percentiles;
-  /** Duration of attempts. */
-  durationMs: Percentiles;
+  /** Percentiles of the time from the commit, or from `deliverAt`, to delivery; null where nothing was counted. */
+  latencyMs: Record<"p50" | "p95" | "p99", number | null>;
+  /** Percentiles of the duration of attempts. */
+  durationMs: Record<"p50" | "p95" | "p99", number | null>;
 }
 
 /** Names of the classes in answers. */
@@ -215,7 +208,7 @@ export function outcomesOf(sum: Record<SumField, number>): Outcomes {
   };
 }
 
-function percentiles(counts: readonly number[], bounds: readonly number[]): Percentiles {
+function percentiles(counts: readonly number[], bounds: readonly number[]) {
   const at = (share: number) => percentile(counts, bounds, share);
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }

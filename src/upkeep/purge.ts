@@ -32,7 +32,7 @@ export interface Retention {
   databaseMaxBytes: number;
 }
 
-interface PurgeTools {
+export interface PurgeTools {
   db: Database;
   clock: Clock;
   log: Log;
@@ -41,9 +41,9 @@ interface PurgeTools {
 
 /**
  * The cron: removes messages past their retention, with all their rows, step by step, in turns of tenants. The rest is
- * left for the next minute. Never throws.
+ * left for the next minute. Answers true if no step failed. Never throws.
  */
-export async function purge(tools: PurgeTools): Promise<void> {
+export async function purge(tools: PurgeTools): Promise<boolean> {
   const startedAt = tools.clock.now();
   try {
     const retention = tools.retentionOf();
@@ -57,8 +57,10 @@ export async function purge(tools: PurgeTools): Promise<void> {
     const audit = await purgeOldAudit(tools, startedAt, retention);
     const durationMs = tools.clock.now() - startedAt;
     tools.log("purge.done", { tenants: results.length, early, ...done, audit, durationMs });
+    return done.failed === 0;
   } catch (error) {
     tools.log("purge.failed", { error: describeError(error) });
+    return false;
   }
 }
 

@@ -23,10 +23,10 @@ const FROM_THE_FIRST: RepairCursor = { tenantId: "", endpointId: "", orderingKey
 /**
  * The cron: looks for stuck ordering keys, whose first delivery waits behind nothing. Only the trigger frees the next
  * of a key, so a key would stick for ever if the trigger was missing for a while, or rows were changed by hand.
- * Examines some entries at a time, in rotation; a freed delivery is due, and the next sweep wakes its tenant. Never
- * throws.
+ * Examines some entries at a time, in rotation; a freed delivery is due, and the next sweep wakes its tenant. Answers
+ * true if it ended well. Never throws.
  */
-export async function repair({ db, log }: RepairTools): Promise<void> {
+export async function repair({ db, log }: RepairTools): Promise<boolean> {
   try {
     const row = await selectRepairCursor(db).first<RowOf<typeof sweeps, "repair_after">>();
     const cursor: RepairCursor = row?.repair_after ? JSON.parse(row.repair_after) : FROM_THE_FIRST;
@@ -38,7 +38,9 @@ export async function repair({ db, log }: RepairTools): Promise<void> {
       log("key.repaired", { tenant, endpoint, sequence });
     }
     if (next !== null || cursor !== FROM_THE_FIRST) await writeRepairCursor(db, next).run();
+    return true;
   } catch (error) {
     log("key.repair_failed", { error: describeError(error) });
+    return false;
   }
 }

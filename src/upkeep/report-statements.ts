@@ -1,8 +1,17 @@
 import type { Database, Statement } from "../db/database.ts";
 import { columnsOf, type RowOf } from "../db/row.ts";
 import type { deliveries, LateTenant, RepairCursor, sweeps } from "../db/schema.ts";
+import type { JobName } from "../domain/jobs.ts";
 
-const REPORTED = ["swept_at", "overdue", "oldest_due_at", "database_bytes", "sound", "late_tenants"] as const;
+const REPORTED = [
+  "swept_at",
+  "overdue",
+  "oldest_due_at",
+  "database_bytes",
+  "sound",
+  "late_tenants",
+  "jobs",
+] as const;
 
 /** The one row of `outbox_sweep`. */
 export type ReportRow = RowOf<typeof sweeps, (typeof REPORTED)[number]>;
@@ -36,6 +45,13 @@ export function writeReport(db: Database, found: Found & { sweptAt: number }): S
       found.databaseBytes,
       found.lateTenants.length > 0 ? JSON.stringify(found.lateTenants) : null,
     );
+}
+
+/** Instants of the jobs that ended well replace those of before; the others stay. */
+export function recordJobs(db: Database, endedAt: Partial<Record<JobName, number>>): Statement {
+  return db
+    .prepare("UPDATE outbox_sweep SET jobs = json_patch(coalesce(jobs, '{}'), ?1) WHERE id = 1")
+    .bind(JSON.stringify(endedAt));
 }
 
 export function selectRepairCursor(db: Database): Statement {

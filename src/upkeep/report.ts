@@ -1,4 +1,5 @@
 import type { Database } from "../db/database.ts";
+import type { JobName } from "../domain/jobs.ts";
 import { storageLevel } from "../domain/storage-level.ts";
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
@@ -42,6 +43,8 @@ export interface Report extends Found {
   sweptAt: number;
   /** True if the trigger exists that frees the next delivery of an ordering key. */
   sound: boolean;
+  /** Instants at which the jobs of the cron last ended well. */
+  jobs: Partial<Record<JobName, number>>;
 }
 
 /** An isolate's copy of the report, for which D1 is asked at most every 10 seconds. */
@@ -59,6 +62,7 @@ export class KnownReport {
       databaseBytes: row.database_bytes,
       sound: row.sound === 1,
       lateTenants: row.late_tenants === null ? [] : JSON.parse(row.late_tenants),
+      jobs: row.jobs === null ? {} : JSON.parse(row.jobs),
     };
     this.#known = { report, readAt: now };
     return report;

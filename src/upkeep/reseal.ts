@@ -7,7 +7,7 @@ import { describeError, type Log } from "../platform/log.ts";
 import type { Vault } from "../platform/vault.ts";
 import { type Resealed, type SealedRow, selectToReseal, writeResealed } from "./statements.ts";
 
-interface ResealTools {
+export interface ResealTools {
   db: Database;
   clock: Clock;
   log: Log;
@@ -17,12 +17,12 @@ interface ResealTools {
 /**
  * The cron: reseals secrets that are not under the current key, a page at a time; the rest is left for the next minute.
  * A secret that does not open is marked with the time, and tried again after an hour, so that it holds up no other, and
- * is found when its key is back. Never throws.
+ * is found when its key is back. Answers true unless D1 or a setting failed. Never throws.
  */
-export async function reseal(tools: ResealTools): Promise<void> {
+export async function reseal(tools: ResealTools): Promise<boolean> {
   try {
     const vault = tools.vaultOf();
-    if (vault.keyId === undefined) return;
+    if (vault.keyId === undefined) return true;
     const now = tools.clock.now();
     const { results } = await selectToReseal(
       tools.db,
@@ -30,10 +30,12 @@ export async function reseal(tools: ResealTools): Promise<void> {
       mark(now - limits.resealAgainMs),
       limits.endpointsPerReseal,
     ).all<SealedRow>();
-    if (results.length === 0) return;
+    if (results.length === 0) return true;
     tools.log("secrets.resealed", await resealPage(tools, vault, results, now));
+    return true;
   } catch (error) {
     tools.log("secrets.reseal_failed", { error: describeError(error) });
+    return false;
   }
 }
 

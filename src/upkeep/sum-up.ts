@@ -13,7 +13,7 @@ import {
   writeRound,
 } from "./sum-statements.ts";
 
-interface SumTools {
+export interface SumTools {
   db: Database;
   clock: Clock;
   log: Log;
@@ -23,23 +23,25 @@ const HOUR_MS = 60 * 60 * 1000;
 
 /**
  * The cron: sums up the outcomes of all tenants, every five minutes, some tenants at a time. A round that does not end in its
- * time goes on in the next minute. Never throws.
+ * time goes on in the next minute. Answers true if it ended well; never throws.
  */
-export async function sumUpAll(tools: SumTools, everyMs: number = limits.sumsEveryMs): Promise<void> {
+export async function sumUpAll(tools: SumTools, everyMs: number = limits.sumsEveryMs): Promise<boolean> {
   const { db, clock, log } = tools;
   const startedAt = clock.now();
   try {
     const row = await selectRound(db).first<RoundRow>();
     if (!row) throw new Error("outbox_sweep has no row: the migrations are not all applied");
     const goesOn = row.sums_after !== null;
-    if (!goesOn && Math.abs(startedAt - row.sums_from) < everyMs) return;
+    if (!goesOn && Math.abs(startedAt - row.sums_from) < everyMs) return true;
     const round = new Round(tools, goesOn ? row.sums_from : startedAt);
     const after = await round.take(row.sums_after ?? 0);
     await writeRound(db, round.from, after).run();
     const { tenants } = round;
     log("sums.done", { tenants, complete: after === null, durationMs: clock.now() - startedAt });
+    return true;
   } catch (error) {
     log("sums.failed", { error: describeError(error) });
+    return false;
   }
 }
 

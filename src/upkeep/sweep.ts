@@ -6,7 +6,7 @@ import { within } from "../platform/within.ts";
 import { type ReportTools, report } from "./report.ts";
 import { selectOverdueTenants } from "./statements.ts";
 
-interface SweepTools extends ReportTools {
+export interface SweepTools extends ReportTools {
   /** Reaches a tenant's relay. */
   callRelay: (tenantId: string, at: number) => Promise<void>;
 }
@@ -19,8 +19,8 @@ export interface OverdueTenant extends RowOf<typeof deliveries, "tenant_id"> {
   oldest_due_at: number;
 }
 
-/** The cron: wakes every relay whose tenant has deliveries overdue. Covers lost wakes and lost alarms. Never throws. */
-export async function sweep(tools: SweepTools): Promise<void> {
+/** The cron: wakes every relay whose tenant has deliveries overdue. Covers lost wakes and lost alarms. Answers true if it ended well. Never throws. */
+export async function sweep(tools: SweepTools): Promise<boolean> {
   const { clock, log } = tools;
   const startedAt = clock.now();
   try {
@@ -38,8 +38,10 @@ export async function sweep(tools: SweepTools): Promise<void> {
       databaseBytes,
       durationMs: clock.now() - startedAt,
     });
+    return true;
   } catch (error) {
     log("sweep.failed", { error: describeError(error) });
+    return false;
   }
 }
 

@@ -1,6 +1,5 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { findProgram } from "../support/programs/find-program.ts";
 
 /** Names of a Chromium on the path; CHROMIUM is the path of another. */
 const PROGRAMS = ["chromium", "chromium-headless-shell", "google-chrome"];
@@ -16,22 +15,8 @@ declare module "vitest" {
 
 /** Skips the tests if no browser is found, and fails in CI. */
 export default function setup(project: TestProject) {
-  const program = process.env["CHROMIUM"] ?? onPath().find(isProgram);
+  const program = process.env["CHROMIUM"] ?? findProgram(...PROGRAMS);
   if (!program && process.env["CI"]) throw new Error(`No browser was found. ${NONE}`);
   if (!program) console.warn(`The tests in test/browser are skipped: no browser was found. ${NONE}`);
   project.provide("browser", program);
-}
-
-function onPath(): string[] {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  return folders.flatMap((folder) => PROGRAMS.map((name) => join(folder, name)));
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

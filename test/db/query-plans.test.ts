@@ -8,6 +8,7 @@ import * as health from "../../src/delivery/health-statements.ts";
 import * as delivery from "../../src/delivery/statements.ts";
 import * as settled from "../../src/interventions/settled-statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
+import * as metrics from "../../src/metrics/statements.ts";
 import type { Guard } from "../../src/outbox/announcement.ts";
 import { chargeUsage } from "../../src/outbox/charge-usage.ts";
 import * as fanOut from "../../src/outbox/fan-out-statements.ts";
@@ -221,6 +222,8 @@ const BOUNDED: Record<string, (db: Database) => Statement> = {
   selectMessagesWithKey: (db) => search.selectMessagesWithKey(db, "t", 5, "k"),
   selectSizes: (db) => search.selectSizes(db, "t", 5),
   selectPayloadsWith: (db) => search.selectPayloadsWith(db, "t", { first: 1, last: 5 }, "a"),
+  selectRecent: (db) => metrics.selectRecent(db, "t", 1),
+  selectFound: (db) => metrics.selectFound(db),
 };
 
 const ALL = { tenantId: undefined, afterNumber: 1 };

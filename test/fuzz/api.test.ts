@@ -59,7 +59,7 @@ async function expectManners(request: FuzzRequest, { own, victim, stranger }: Ca
   const { status, headers } = response;
   const what = `seed ${seed}, ${request.caller}: ${request.method} ${path.slice(0, 300)} ${String(request.body).slice(0, 300)} → ${status} ${text.slice(0, 300)}`;
   // A webhook's header is a reason to refuse of its own, and the only one of that status.
-  const isWebhook = request.headers["webhook-id"] !== undefined && path.startsWith("/v1");
+  const isWebhook = request.headers["webhook-id"] !== undefined && /^\/(v1|metrics)\b/.test(path);
   if (isWebhook) expect(status, what).toBeGreaterThanOrEqual(400);
   if (!(isWebhook && status === 508)) expect(status, what).toBeLessThan(500);
   expect(text, what).not.toContain(victim.mark);

@@ -25,6 +25,7 @@ import { commitTools, deliveryTools, drainTools, upkeepTools } from "../../src/r
 import { purge } from "../../src/upkeep/purge.ts";
 import { repair } from "../../src/upkeep/repair.ts";
 import { reseal } from "../../src/upkeep/reseal.ts";
+import { runJobs } from "../../src/upkeep/run-jobs.ts";
 import { sumUpAll } from "../../src/upkeep/sum-up.ts";
 import { sweep } from "../../src/upkeep/sweep.ts";
 import { immortal, type Life } from "./faults/life.ts";
@@ -182,6 +183,11 @@ export class World {
 
   async sweep(life: Life = immortal): Promise<void> {
     await sweep(upkeepTools(this.#host(life)));
+  }
+
+  /** All jobs of the cron, as every minute. */
+  async runJobs(life: Life = immortal): Promise<void> {
+    await runJobs(upkeepTools(this.#host(life)));
   }
 
   async purge(life: Life = immortal): Promise<void> {

@@ -120,7 +120,7 @@ describe("relays that do not answer", () => {
     return tenants;
   }
 
-  function sweepWith(callRelay: (tenantId: string) => Promise<void>): Promise<void> {
+  function sweepWith(callRelay: (tenantId: string) => Promise<void>): Promise<boolean> {
     const { clock, log } = world;
     return sweep({ db: env.DB, clock, log, callRelay, databaseMaxBytes: () => 1e10 });
   }

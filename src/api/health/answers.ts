@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { toIso } from "../../answers/to-iso.ts";
+import type { JobName } from "../../domain/jobs.ts";
 import { STORAGE_LEVELS, storageLevel } from "../../domain/storage-level.ts";
 import { limits } from "../../platform/limits.ts";
 import type { Report } from "../../upkeep/report.ts";
@@ -8,6 +9,19 @@ import { count, instantShape } from "../answer-fields.ts";
 /** Troubles that the cron finds, the worst first. */
 export const HEALTH_TROUBLES = ["unwatched", "unsound", "overdue", "storage"] as const;
 type Trouble = (typeof HEALTH_TROUBLES)[number];
+
+const jobOf = (description: string) =>
+  instantShape
+    .nullable()
+    .openapi({ description: `Instant at which ${description} last ended well. Null: not yet.` });
+
+const jobShapes = {
+  sweep: jobOf("the search for late deliveries"),
+  repair: jobOf("the search for stuck ordering keys"),
+  purge: jobOf("the removal of what is past its retention"),
+  reseal: jobOf("the resealing of secrets"),
+  sums: jobOf("the summing up of outcomes, or found none to sum up,"),
+} satisfies Record<JobName, unknown>;
 
 export const healthShape = z
   .object({
@@ -39,6 +53,7 @@ export const healthShape = z
         }),
       })
       .openapi({ description: "Size of the database, and its limit." }),
+    jobs: z.object(jobShapes).openapi({ description: "Jobs of the cron, which run every minute." }),
     troubles: z
       .array(z.enum(HEALTH_TROUBLES))
       .openapi({ description: "Every trouble found, the worst first.", example: [] }),
@@ -57,8 +72,20 @@ export function presentHealth(found: Report, maxBytes: number, now: number) {
       maxBytes,
       level: storageLevel(found.databaseBytes, maxBytes),
     },
+    jobs: jobsOf(found),
     troubles,
   };
+}
+
+function jobsOf({ jobs }: Report) {
+  const endedAt = (job: JobName) => toIso(jobs[job] ?? null);
+  return {
+    sweep: endedAt("sweep"),
+    repair: endedAt("repair"),
+    purge: endedAt("purge"),
+    reseal: endedAt("reseal"),
+    sums: endedAt("sums"),
+  } satisfies Record<JobName, unknown>;
 }
 
 /** Troubles that need a person, the worst first. */

@@ -29,7 +29,7 @@ export function webhookChannel(tools: WebhookTools): Channel {
       const refusal = target.name === undefined ? undefined : await tools.checkName?.(target.name, signal);
       if (refusal) return refusal;
       try {
-        const response = await tools.fetch(target.url.href, requestFor(dispatch, signal));
+        const response = await tools.fetch(target.url.href, await requestFor(dispatch, signal));
         // An acceptance stands by its headers: a body that does not end holds up nobody for long.
         const until = response.ok ? timeout(limits.acceptedBodyMs) : signal;
         const body = await readExcerpt(response, secretsIn(dispatch), until);
@@ -41,7 +41,7 @@ export function webhookChannel(tools: WebhookTools): Channel {
   };
 }
 
-function requestFor(dispatch: Dispatch, signal: AbortSignal): RequestInit {
+async function requestFor(dispatch: Dispatch, signal: AbortSignal): Promise<RequestInit> {
   const body = bodyOf(dispatch);
   return {
     method: "POST",
@@ -53,7 +53,7 @@ function requestFor(dispatch: Dispatch, signal: AbortSignal): RequestInit {
       "webhook-event-type": dispatch.eventType,
       ...(dispatch.traceparent && { traceparent: dispatch.traceparent }),
       ...(dispatch.tracestate && { tracestate: dispatch.tracestate }),
-      ...signedHeaders(dispatch, body),
+      ...(await signedHeaders(dispatch, body)),
     },
     body,
     redirect: "manual",

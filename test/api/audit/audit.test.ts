@@ -236,9 +236,10 @@ describe("no entry is left", () => {
     for (const one of guarded.filter(
       ({ method, access }) => method === "GET" || access === "messages:write",
     )) {
+      const query = one.operationId === "searchDeployment" ? "?q=order" : "";
       const answer = await call(
         one.method,
-        fill(one.path, estate.ids),
+        fill(one.path, estate.ids) + query,
         one.body === undefined ? {} : { body: one.body },
       );
       expect(answer.status, one.path).toBeLessThan(300);

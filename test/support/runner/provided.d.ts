@@ -6,5 +6,7 @@ declare module "vitest" {
     receiverUrl: string;
     /** Where a run's package is made, of the project "node". */
     parcelFolder: string;
+    /** Prometheus and its promtool, of the project "whole", if they are there. */
+    prometheus: { server: string; tool: string } | undefined;
   }
 }

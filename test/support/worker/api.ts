@@ -41,8 +41,12 @@ export async function call<T = any>(
   return {
     status: response.status,
     headers: response.headers,
-    body: (text ? JSON.parse(text) : undefined) as T,
+    body: (text && isJson(response) ? JSON.parse(text) : text || undefined) as T,
   };
+}
+
+function isJson({ headers }: Response): boolean {
+  return /\bjson\b/.test(headers.get("content-type") ?? "");
 }
 
 /** A tenant that no other test uses. Answers its id and the path under which it lives. */

@@ -13,9 +13,9 @@ export interface Guarded {
   body: unknown;
 }
 
-/** Every operation under /v1. */
+/** Every operation that takes a token. */
 export const guarded: readonly Guarded[] = routes
-  .filter(({ path }) => path.startsWith("/v1"))
+  .filter(({ security = [] }) => security.length > 0)
   .map(({ method, path, operationId = "", request, security = [] }) => {
     const content = request?.body?.content as Record<string, { example?: unknown }> | undefined;
     const scope = security.flatMap(({ tenant = [] }) => tenant)[0];

@@ -4,6 +4,7 @@ import { createApp } from "../../../src/api/app.ts";
 import type { ApiTools } from "../../../src/api/context.ts";
 import { DoorMemory } from "../../../src/api/door/door-memory.ts";
 import { Gauge } from "../../../src/db/gauge.ts";
+import { KnownMetrics } from "../../../src/metrics/known-metrics.ts";
 import { systemClock, systemRandom } from "../../../src/platform/clock.ts";
 import { createVault } from "../../../src/platform/vault.ts";
 import { KnownReport } from "../../../src/upkeep/report.ts";
@@ -28,6 +29,7 @@ export function apiWith(tools: Partial<ApiTools>) {
     payloadSchemas,
     report: new KnownReport(),
     disableAfterMs: configOf(env).disableAfterMs,
+    metrics: new KnownMetrics(),
     storage: { gauge: new Gauge(), maxBytes: 1e10 },
     rateLimits: {},
     doorMemory: new DoorMemory(),

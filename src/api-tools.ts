@@ -1,0 +1,45 @@
+/** Tools of the API and of what comes with it, apart from the other rooms' tools: a Worker without the API does not bundle them. */
+import type { ApiTools } from "./api/context.ts";
+import { DoorMemory } from "./api/door/door-memory.ts";
+import type { Memory } from "./memory.ts";
+import { KnownMetrics } from "./metrics/known-metrics.ts";
+import type { PushTools } from "./metrics/push.ts";
+import type { OutboxEnv } from "./outbox-env.ts";
+import { commitTools } from "./room-tools.ts";
+import { KnownReport } from "./upkeep/report.ts";
+import type { WorkerHost } from "./worker-host.ts";
+
+/** Memory of an isolate about its API. */
+class ApiMemory {
+  readonly doorMemory = new DoorMemory();
+  readonly report = new KnownReport();
+  readonly metrics = new KnownMetrics();
+}
+
+const memories = new WeakMap<Memory, ApiMemory>();
+
+function memoryOf(outbox: Memory): ApiMemory {
+  const memory = memories.get(outbox) ?? new ApiMemory();
+  memories.set(outbox, memory);
+  return memory;
+}
+
+/** Tools of the HTTP API. `calledAt`: URL of the request, whose host gets no webhooks. */
+export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt: string): ApiTools {
+  const { env, log, memory, vault, seeThrough } = host;
+  const { operatorTokens, keyRing, corsOrigins, disableAfterMs } = host.config;
+  const own = memoryOf(memory);
+  own.doorMemory.tellMissing(env, log);
+  const refuseUrl = (url: string) => host.refuseUrl(url, calledAt);
+  const settings = { rateLimits: env, operatorTokens, keyRing, corsOrigins, disableAfterMs };
+  return { ...commitTools(host), ...settings, ...own, vault, refuseUrl, seeThrough };
+}
+
+/** Tools of the push of metrics. */
+export function pushTools<Env extends OutboxEnv>(
+  host: WorkerHost<Env>,
+  fetch: PushTools["fetch"],
+): PushTools {
+  const { db, clock, log, env } = host;
+  return { db, clock, log, env, fetch, databaseMaxBytes: () => host.databaseMaxBytes };
+}
