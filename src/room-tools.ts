@@ -85,10 +85,10 @@ export function drainTools(host: Host): DrainTools {
 
 /** Tools of the consumer of a channel's queue. */
 export function deliveryTools(host: Host, channelName: ChannelName): DeliveryTools {
-  const { timeoutMs, disableAfterMs, retrySchedule = DEFAULT_RETRY_SCHEDULE } = host.config;
+  const { config, vault, keepAlive, sendsEmails } = host;
+  const { timeoutMs, disableAfterMs, retrySchedule = DEFAULT_RETRY_SCHEDULE, systemEventsTenant } = config;
   const channel = host.channel(channelName);
-  const policy = { timeoutMs, disableAfterMs, retrySchedule };
-  const { vault, keepAlive } = host;
+  const policy = { timeoutMs, disableAfterMs, retrySchedule, systemEventsTenant, sendsEmails };
   return { ...commitTools(host), ...policy, channelName, channel, vault, keepAlive };
 }
 

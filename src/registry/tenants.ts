@@ -4,10 +4,11 @@ import * as z from "zod";
 import { type AuditedTools, audited, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints, tenants, tokens } from "../db/schema.ts";
-import { DIRECT_EMAIL_ENDPOINT, TENANT_ID } from "../domain/ids.ts";
+import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
+import { TENANT_ID } from "../platform/tenant-id.ts";
 import { DELETED, NEXT_VERSION } from "./endpoint-writes.ts";
 import { isLive } from "./live-tenant.ts";
 

@@ -9,6 +9,7 @@ import * as delivery from "../../src/delivery/statements.ts";
 import * as settled from "../../src/interventions/settled-statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
 import type { Guard } from "../../src/outbox/announcement.ts";
+import * as announcements from "../../src/outbox/announcement-statements.ts";
 import { chargeUsage } from "../../src/outbox/charge-usage.ts";
 import * as fanOut from "../../src/outbox/fan-out-statements.ts";
 import * as outbox from "../../src/outbox/statements.ts";
@@ -77,7 +78,7 @@ const inserted = { tenantId: "t", count: 1, lease };
 const gone = { kind: "gone", leaseToken: "x", seqs: [1], target: "u" } as const;
 const failing = { kind: "failing", health: WELL } as const;
 const insertAnnouncements = (db: Database, guard: Guard) =>
-  outbox.insertAnnouncements(db, task, { announcements: [], guard, now: 1 });
+  announcements.insertAnnouncements(db, [], { guard, endpoint: task, now: 1 });
 
 /** The statements that run for every message, by the function that builds them. */
 const HOT: Record<string, (db: Database) => Statement> = {
@@ -110,7 +111,10 @@ const HOT: Record<string, (db: Database) => Statement> = {
   announceLeased: (db) => insertAnnouncements(db, { kind: "leased", leaseToken: "x" }),
   announceGone: (db) => insertAnnouncements(db, gone),
   announceFailing: (db) => insertAnnouncements(db, failing),
-  fanOutAnnouncements: (db) => fanOut.fanOutAnnouncements(db, "t", ["n"]),
+  announceHealth: (db) => insertAnnouncements(db, { kind: "health", health: WELL }),
+  announceLate: (db) => insertAnnouncements(db, { kind: "told", of: "late" }),
+  announceFilling: (db) => insertAnnouncements(db, { kind: "told", of: "filling" }),
+  fanOutAnnouncements: (db) => announcements.fanOutAnnouncements(db, []),
   cancelMessage: (db) => interventions.cancelMessage(db, "t", message, 1),
   cancelDelivery: (db) => interventions.cancelDelivery(db, one, 1),
   replayDeadLetters: (db) => settled.replayMatching(db, "t", { range, filter: deadLetters, now: 1 }),

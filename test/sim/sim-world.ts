@@ -35,6 +35,7 @@ const POLICY = {
   timeoutMs: TIMEOUT_MS,
   retrySchedule: RETRY_SCHEDULE,
   disableAfterMs: 40_000,
+  systemEventsTenant: undefined,
 };
 const NO_RETENTION: Retention = {
   retentionMs: Infinity,
@@ -155,6 +156,7 @@ export class SimWorld {
       createTenants: false,
       config: { ...POLICY, ...retention },
       databaseMaxBytes: DATABASE_MAX_BYTES,
+      sendsEmails: true,
       vault: PLAIN_VAULT,
       wake: this.#wakeFrom(process),
       keepAlive,
