@@ -94,13 +94,15 @@ export function deliveryTools(host: Host, channelName: ChannelName): DeliveryToo
 
 /** Tools of the cron: the sweep, the repair, the purge and the resealing. */
 export function upkeepTools(host: Host) {
-  const { db, clock, log, callRelay } = host;
+  const { db, clock, random, log, callRelay } = host;
   return {
     db,
     clock,
+    random,
     log,
     callRelay,
-    // Read when they are needed: a bad setting fails the purge and the resealing, and not the sweep.
+    // Read when they are needed: a bad setting fails the alarms, the purge and the resealing, and not the sweep.
+    systemEventsTenant: () => host.config.systemEventsTenant,
     databaseMaxBytes: () => host.databaseMaxBytes,
     retentionOf: () => host.config,
     vaultOf: () => host.vault,

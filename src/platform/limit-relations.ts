@@ -4,8 +4,8 @@ const SECOND = 1000;
 /** The request, and two questions to DNS. */
 const SUBREQUESTS_PER_SEND = 3;
 const STATEMENTS_PER_PURGE_STEP = 6;
-/** The search, and its report. */
-const STATEMENTS_PER_SWEEP = 2;
+/** The search, its report, the searches for alarms, and three kinds of alarms. */
+const STATEMENTS_PER_SWEEP = 2 + 4 + 3 * 3;
 const STATEMENTS_PER_REPAIR = 4;
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
@@ -31,8 +31,11 @@ function ofSizes(limits: Limits): Relation[] {
       "a message may go to all of a tenant's endpoints",
     ],
     [
-      limits.announcementsPerSettling * limits.listenersPerSystemEvent <= limits.deliveriesPerCommit,
-      "what a settling tells makes no more deliveries than a commit may",
+      2 *
+        Math.max(limits.announcementsPerSettling, limits.alarms.late.tenants, limits.alarms.dead.told) *
+        limits.listenersPerSystemEvent <=
+        limits.deliveriesPerCommit,
+      "what a settling or a cron tells, to a tenant and to that of all system events, makes no more deliveries than a commit may",
     ],
     [limits.payloadBytes < limits.bodyBytes, "a payload fits into a body"],
     [limits.batchBodyBytes <= limits.bodyBytesOfTenant, "a tenant may hold its largest body"],
@@ -173,6 +176,10 @@ function ofTimes(limits: Limits): Relation[] {
     [
       limits.settleEveryMs + sum(limits.settleBackoffMs) < limits.settleMarginSeconds * SECOND,
       "what waits for company is written before its lease ends",
+    ],
+    [
+      limits.lateMs < limits.alarms.late.afterMs && limits.alarms.late.afterMs < limits.overdueMs,
+      "lateness is told of before it fails the health check",
     ],
     [limits.cronMs < limits.sweepMissedMs, "a sweep is missed only when a cron was left out"],
     [

@@ -79,6 +79,8 @@ const LEVELS: Record<LogEvent, LogLevel> = {
   "sweep.failed": "error",
   "sweep.report_failed": "error",
   "storage.filling": "warn",
+  "alarms.failed": "error",
+  "system_events.tenant_missing": "warn",
   "key.repaired": "warn",
   "key.repair_failed": "error",
   "purge.done": "info",

@@ -31,6 +31,8 @@ export type LogEvent =
   | "sweep.failed"
   | "sweep.report_failed"
   | "storage.filling"
+  | "alarms.failed"
+  | "system_events.tenant_missing"
   | "key.repaired"
   | "key.repair_failed"
   | "purge.done"

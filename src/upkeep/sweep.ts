@@ -3,10 +3,11 @@ import type { deliveries } from "../db/schema.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
+import { type AlarmTools, raiseAlarms } from "./alarms.ts";
 import { type ReportTools, report } from "./report.ts";
 import { selectOverdueTenants } from "./statements.ts";
 
-interface SweepTools extends ReportTools {
+interface SweepTools extends ReportTools, AlarmTools {
   /** Reaches a tenant's relay. */
   callRelay: (tenantId: string, at: number) => Promise<void>;
 }
@@ -19,7 +20,10 @@ export interface OverdueTenant extends RowOf<typeof deliveries, "tenant_id"> {
   oldest_due_at: number;
 }
 
-/** The cron: wakes every relay whose tenant has deliveries overdue. Covers lost wakes and lost alarms. Never throws. */
+/**
+ * The cron: wakes every relay whose tenant has deliveries overdue. Covers lost wakes and lost alarms. Tells by system events what
+ * wants a person. Never throws.
+ */
 export async function sweep(tools: SweepTools): Promise<void> {
   const { clock, log } = tools;
   const startedAt = clock.now();
@@ -27,9 +31,12 @@ export async function sweep(tools: SweepTools): Promise<void> {
     const { overdue, databaseBytes } = await findOverdue(tools, startedAt);
     const [first] = overdue;
     const late = { overdue: first?.late ?? 0, oldestDueAt: first?.oldest_due_at ?? null };
+    const endsAt = startedAt + limits.sweepMs;
     const reported = report(tools, { ...late, databaseBytes }, startedAt);
-    const woken = await wakeAll(tools, overdue, startedAt + limits.sweepMs);
+    const alarmed = raiseAlarms(tools, { overdue, databaseBytes }, startedAt, endsAt);
+    const woken = await wakeAll(tools, tenantsOf(overdue), endsAt);
     await reported;
+    await wakeAll(tools, await alarmed, endsAt);
     log("sweep.done", {
       tenants: first?.tenants ?? 0,
       ...woken,
@@ -40,6 +47,10 @@ export async function sweep(tools: SweepTools): Promise<void> {
   } catch (error) {
     log("sweep.failed", { error: describeError(error) });
   }
+}
+
+function tenantsOf(overdue: readonly OverdueTenant[]): string[] {
+  return overdue.map(({ tenant_id }) => tenant_id);
 }
 
 async function findOverdue({ db, clock }: SweepTools, now: number) {
@@ -67,19 +78,19 @@ function turnAt(now: number): number {
 /**
  * Several run at once, each taking the next tenant after an answer, so that an unresponsive relay holds up no other.
  */
-async function wakeAll(tools: SweepTools, overdue: readonly OverdueTenant[], endsAt: number) {
+async function wakeAll(tools: SweepTools, tenantIds: readonly string[], endsAt: number) {
   const { clock, callRelay } = tools;
-  const left = overdue.values();
+  const left = tenantIds.values();
   const count = { woken: 0, failed: 0, unreached: [] as string[] };
   const wakeNext = async () => {
-    for (const { tenant_id } of left) {
+    for (const tenantId of left) {
       if (clock.now() >= endsAt) return;
       try {
-        await within(clock, limits.wakeAnswerMs, callRelay(tenant_id, clock.now()));
+        await within(clock, limits.wakeAnswerMs, callRelay(tenantId, clock.now()));
         count.woken++;
       } catch {
         count.failed++;
-        if (count.unreached.length < NAMED_AT_MOST) count.unreached.push(tenant_id);
+        if (count.unreached.length < NAMED_AT_MOST) count.unreached.push(tenantId);
       }
     }
   };
