@@ -101,7 +101,7 @@ export function upkeepTools(host: Host) {
     random,
     log,
     callRelay,
-    // Read when they are needed: a bad setting fails the alarms, the purge and the resealing, and not the sweep.
+    // Read when they are needed: a bad setting fails the warnings, the purge and the resealing, and not the sweep.
     systemEventsTenant: () => host.config.systemEventsTenant,
     databaseMaxBytes: () => host.databaseMaxBytes,
     retentionOf: () => host.config,

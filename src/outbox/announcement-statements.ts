@@ -75,8 +75,8 @@ export function insertAnnouncements(
           SELECT kind.*, e.id,
             row_number() OVER (PARTITION BY recipient, event_type, not_to ORDER BY e.created_at, e.id) AS number
           FROM (SELECT DISTINCT recipient, event_type, not_to FROM entry) kind
-            CROSS JOIN outbox_endpoints e ON e.tenant_id = kind.recipient AND e.state IN ('enabled', 'paused') AND e.id IS NOT not_to
-              AND iif(event_type = '${DIRECT_EMAIL_TYPE}', e.id = '${DIRECT_EMAIL_ENDPOINT}',
+            CROSS JOIN outbox_endpoints e ON e.tenant_id = kind.recipient AND e.state IN ('enabled', 'paused')
+              AND e.id IS NOT not_to AND iif(event_type = '${DIRECT_EMAIL_TYPE}', e.id = '${DIRECT_EMAIL_ENDPOINT}',
                 event_type IN (SELECT value FROM json_each(e.event_types))))
         WHERE number <= ${limits.listenersPerSystemEvent}
         GROUP BY recipient, event_type, not_to

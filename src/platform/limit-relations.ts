@@ -4,7 +4,7 @@ const SECOND = 1000;
 /** The request, and two questions to DNS. */
 const SUBREQUESTS_PER_SEND = 3;
 const STATEMENTS_PER_PURGE_STEP = 6;
-/** The search, its report, the searches for alarms, and three kinds of alarms. */
+/** The search, its report, the searches for warnings, and three kinds of them. */
 const STATEMENTS_PER_SWEEP = 2 + 4 + 3 * 3;
 const STATEMENTS_PER_REPAIR = 4;
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
@@ -32,7 +32,7 @@ function ofSizes(limits: Limits): Relation[] {
     ],
     [
       2 *
-        Math.max(limits.announcementsPerSettling, limits.alarms.late.tenants, limits.alarms.dead.told) *
+        Math.max(limits.announcementsPerSettling, limits.warnings.late.tenants, limits.warnings.dead.told) *
         limits.listenersPerSystemEvent <=
         limits.deliveriesPerCommit,
       "what a settling or a cron tells, to a tenant and to that of all system events, makes no more deliveries than a commit may",
@@ -178,7 +178,7 @@ function ofTimes(limits: Limits): Relation[] {
       "what waits for company is written before its lease ends",
     ],
     [
-      limits.lateMs < limits.alarms.late.afterMs && limits.alarms.late.afterMs < limits.overdueMs,
+      limits.lateMs < limits.warnings.late.afterMs && limits.warnings.late.afterMs < limits.overdueMs,
       "lateness is told of before it fails the health check",
     ],
     [limits.cronMs < limits.sweepMissedMs, "a sweep is missed only when a cron was left out"],

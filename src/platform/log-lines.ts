@@ -79,7 +79,7 @@ const LEVELS: Record<LogEvent, LogLevel> = {
   "sweep.failed": "error",
   "sweep.report_failed": "error",
   "storage.filling": "warn",
-  "alarms.failed": "error",
+  "warnings.failed": "error",
   "system_events.tenant_missing": "warn",
   "key.repaired": "warn",
   "key.repair_failed": "error",

@@ -31,7 +31,7 @@ export type LogEvent =
   | "sweep.failed"
   | "sweep.report_failed"
   | "storage.filling"
-  | "alarms.failed"
+  | "warnings.failed"
   | "system_events.tenant_missing"
   | "key.repaired"
   | "key.repair_failed"

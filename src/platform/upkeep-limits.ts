@@ -36,11 +36,11 @@ export const upkeepLimits = {
   overdueMs: 5 * 60 * SECOND,
 
   /**
-   * Alarms of the cron. `late`: lateness of a delivery from which its tenant is told, the quiet time after that, and the tenants that
+   * Warnings of the cron. `late`: lateness of a delivery from which its tenant is told, the quiet time after that, and the tenants that
    * one run looks at. `dead`: number of dead letters within the quiet time from which their tenant is told, the newest ones that are
    * looked at, the tenants that one run looks at, and those that it tells. Quiet time of the filling of the database.
    */
-  alarms: {
+  warnings: {
     late: { afterMs: 120 * SECOND, quietMs: HOUR, tenants: 100 },
     dead: { from: 10, looked: 50, quietMs: 24 * HOUR, tenants: 500, told: 20 },
     fillingQuietMs: 24 * HOUR,

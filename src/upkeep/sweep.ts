@@ -3,11 +3,11 @@ import type { deliveries } from "../db/schema.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
-import { type AlarmTools, raiseAlarms } from "./alarms.ts";
 import { type ReportTools, report } from "./report.ts";
 import { selectOverdueTenants } from "./statements.ts";
+import { type WarningTools, warn } from "./warnings.ts";
 
-interface SweepTools extends ReportTools, AlarmTools {
+interface SweepTools extends ReportTools, WarningTools {
   /** Reaches a tenant's relay. */
   callRelay: (tenantId: string, at: number) => Promise<void>;
 }
@@ -33,10 +33,10 @@ export async function sweep(tools: SweepTools): Promise<void> {
     const late = { overdue: first?.late ?? 0, oldestDueAt: first?.oldest_due_at ?? null };
     const endsAt = startedAt + limits.sweepMs;
     const reported = report(tools, { ...late, databaseBytes }, startedAt);
-    const alarmed = raiseAlarms(tools, { overdue, databaseBytes }, startedAt, endsAt);
+    const warned = warn(tools, { overdue, databaseBytes }, startedAt, endsAt);
     const woken = await wakeAll(tools, tenantsOf(overdue), endsAt);
     await reported;
-    await wakeAll(tools, await alarmed, endsAt);
+    await wakeAll(tools, await warned, endsAt);
     log("sweep.done", {
       tenants: first?.tenants ?? 0,
       ...woken,

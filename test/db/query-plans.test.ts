@@ -21,8 +21,8 @@ import { selectAuditPage } from "../../src/trace/audit-statements.ts";
 import * as lists from "../../src/trace/list-statements.ts";
 import * as trace from "../../src/trace/statements.ts";
 import * as stats from "../../src/trace/stats-statements.ts";
-import * as alarms from "../../src/upkeep/alarm-statements.ts";
 import * as upkeep from "../../src/upkeep/statements.ts";
+import * as warnings from "../../src/upkeep/warning-statements.ts";
 
 const task = { v: 1 as const, tenantId: "t", endpointId: "ep", leaseToken: "x", seqs: [1] };
 const claim = {
@@ -139,10 +139,10 @@ const HOT: Record<string, (db: Database) => Statement> = {
   markProbe: (db) => relay.markProbe(db, claim, 1),
   selectBlockedKeys: (db) => lists.selectBlockedKeys(db, "t", { limit: 5 }),
   selectOverdueTenants: (db) => upkeep.selectOverdueTenants(db, 1, 5),
-  selectLateToTell: (db) => alarms.selectLateToTell(db, ["t"], "ops", 1),
-  selectDeadToTell: (db) => alarms.selectDeadToTell(db, "ops", 1),
-  markLateTold: (db) => alarms.markTold(db, "late", [], 1),
-  selectFillingToTell: (db) => alarms.selectFillingToTell(db, "ops"),
+  selectLateToTell: (db) => warnings.selectLateToTell(db, ["t"], "ops", 1),
+  selectDeadToTell: (db) => warnings.selectDeadToTell(db, "ops", 1),
+  markLateTold: (db) => warnings.markTold(db, "late", [], 1),
+  selectFillingToTell: (db) => warnings.selectFillingToTell(db, "ops"),
   selectPurgeDue: (db) => upkeep.selectPurgeDue(db, 1, 5),
   selectPurgeRange: (db) => upkeep.selectPurgeRange(db, cursor, cutoffs),
   purgeIdempotencyKeys: (db) => upkeep.purgeIdempotencyKeys(db, purgeStep),

@@ -5,7 +5,7 @@ import { messageKey } from "../../src/db/message-key.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { isToBeTold } from "../../src/upkeep/alarms.ts";
+import { isToBeTold } from "../../src/upkeep/warnings.ts";
 import { countingDb } from "../support/database/counting-db.ts";
 import { emptyDatabase } from "../support/database/empty-database.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
@@ -70,7 +70,7 @@ describe("a tenant whose deliveries are late", () => {
   test("is told once they are two minutes late, and its relay is woken for that", async () => {
     await fallBehind();
     const dueAt = world.now;
-    world.now += limits.alarms.late.afterMs;
+    world.now += limits.warnings.late.afterMs;
     await world.sweep();
     expect(await told()).toEqual([]);
     world.now += 1;
@@ -172,9 +172,9 @@ describe("a tenant whose dead letters pile up", () => {
   });
 
   test("is told of as many as are looked at", async () => {
-    await letDie(limits.alarms.dead.looked + 5);
+    await letDie(limits.warnings.dead.looked + 5);
     await world.sweep();
-    expect(await told()).toMatchObject([{ deadLetters: limits.alarms.dead.looked, complete: false }]);
+    expect(await told()).toMatchObject([{ deadLetters: limits.warnings.dead.looked, complete: false }]);
   });
 
   test("is not told of dead deliveries of system events, whose number would grow by that", async () => {
@@ -197,7 +197,7 @@ describe("a tenant whose dead letters pile up", () => {
 
   test("has its turn within minutes, among more tenants than one run looks at", async () => {
     await letDie(10);
-    const { tenants } = limits.alarms.dead;
+    const { tenants } = limits.warnings.dead;
     await query("UPDATE outbox_tenants SET number = ? WHERE id = ?", tenants + 5, tenant);
     await query(
       `UPDATE outbox_messages SET id = ${messageKey("tenant_id", "seq")} WHERE tenant_id = ?`,
@@ -271,7 +271,7 @@ describe("the tenant of SYSTEM_EVENTS_TENANT", () => {
 
 test("a level is told of when it is higher than told, or a day has passed", () => {
   const at = (told: "filling" | "nearly_full" | null) => ({ filling_told_at: told && 0, filling_told: told });
-  const { fillingQuietMs: quiet } = limits.alarms;
+  const { fillingQuietMs: quiet } = limits.warnings;
   expect(isToBeTold("ok", at(null), quiet)).toBe(false);
   expect(isToBeTold("filling", at(null), 0)).toBe(true);
   expect(isToBeTold("filling", at("filling"), quiet - 1)).toBe(false);
@@ -297,7 +297,7 @@ describe("the cron", () => {
     ]);
   });
 
-  test("is not held up by alarms that D1 does not take, or does not answer", async () => {
+  test("is not held up by warnings that D1 does not take, or does not answer", async () => {
     await fallBehind();
     world.now += 3 * MINUTE;
     const db: Database = {
@@ -305,7 +305,7 @@ describe("the cron", () => {
       batch: () => Promise.reject(new Error("no")),
     };
     await world.sweep({ ...immortal, db: () => db });
-    expect(world.events).toContainEqual({ event: "alarms.failed", error: "Error: no" });
+    expect(world.events).toContainEqual({ event: "warnings.failed", error: "Error: no" });
     expect(world.alarms.has(tenant)).toBe(true);
 
     const swept = world.sweep({ ...immortal, db: () => ({ ...db, batch: () => new Promise(() => {}) }) });
@@ -320,7 +320,7 @@ describe("the cron", () => {
     await world.createEndpoint(ops, { eventTypes: OF_CRON });
     world.systemEventsTenant = ops;
     await insertTenants(10_000);
-    const { tenants } = limits.alarms.dead;
+    const { tenants } = limits.warnings.dead;
     const bills = [];
     for (let minute = 0; minute < 5; minute++) {
       const { db, bill } = countingDb(env.DB);

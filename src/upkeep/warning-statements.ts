@@ -8,7 +8,7 @@ import type { MessageIdRow } from "../domain/message-id.ts";
 import { SYSTEM_EVENTS, type SystemEvent } from "../domain/system-events.ts";
 import { limits } from "../platform/limits.ts";
 
-const { late: LATE, dead: DEAD } = limits.alarms;
+const { late: LATE, dead: DEAD } = limits.warnings;
 
 /** SQL: an endpoint of the tenant subscribes to the system event by name. */
 function listens(tenantId: string, eventType: SystemEvent): string {
@@ -21,8 +21,8 @@ function listens(tenantId: string, eventType: SystemEvent): string {
 export type LateRow = RowOf<typeof tenants, "id" | "late_told_at">;
 
 /**
- * Those of some late tenants that were not told of it for a while, and where somebody listens: an endpoint of their own, or of the
- * tenant that gets the system events of all.
+ * Those of some late tenants that were not told of it for a while, and where somebody listens: an endpoint of their own, or of
+ * the tenant that gets the system events of all.
  */
 export function selectLateToTell(
   db: Database,

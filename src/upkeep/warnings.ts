@@ -18,9 +18,9 @@ import {
   selectFillingToTell,
   selectLateToTell,
   selectLive,
-} from "./alarm-statements.ts";
+} from "./warning-statements.ts";
 
-export interface AlarmTools extends Pick<AnnounceTools, "db"> {
+export interface WarningTools extends Pick<AnnounceTools, "db"> {
   clock: Clock;
   random: Random;
   log: Log;
@@ -30,7 +30,7 @@ export interface AlarmTools extends Pick<AnnounceTools, "db"> {
   databaseMaxBytes: () => number;
 }
 
-/** Findings of a sweep that alarms tell of. */
+/** Findings of a sweep that warnings tell of. */
 interface Found {
   /** Tenants with overdue deliveries, and the due instant of the longest overdue one. */
   overdue: readonly { tenant_id: string; due_at: number }[];
@@ -38,12 +38,12 @@ interface Found {
 }
 
 /**
- * Commits the system events that the cron makes: late deliveries and dead letters of tenants, and the filling of the database. Each
- * is committed with the note that it was told, so that of several crons one tells. Answers the tenants that have got deliveries.
+ * Commits the system events that the cron makes: late deliveries and dead letters of tenants, and the filling of the database.
+ * Each commits with the note that it was told, so that of several crons one tells. Answers the tenants that have got deliveries.
  * Ends by an instant, and never throws.
  */
-export async function raiseAlarms(
-  tools: AlarmTools,
+export async function warn(
+  tools: WarningTools,
   found: Found,
   now: number,
   endsAt: number,
@@ -51,17 +51,17 @@ export async function raiseAlarms(
   try {
     return await within(tools.clock, Math.max(endsAt - tools.clock.now(), 1), raise(tools, found, now));
   } catch (error) {
-    tools.log("alarms.failed", { error: describeError(error) });
+    tools.log("warnings.failed", { error: describeError(error) });
     return [];
   }
 }
 
-async function raise(tools: AlarmTools, { overdue, databaseBytes }: Found, now: number): Promise<string[]> {
+async function raise(tools: WarningTools, { overdue, databaseBytes }: Found, now: number): Promise<string[]> {
   const { db, random, log } = tools;
   const systemEventsTenant = tools.systemEventsTenant();
   const announceTools = { db, random, systemEventsTenant };
-  const lateBefore = now - limits.alarms.late.afterMs;
-  const late = overdue.filter(({ due_at }) => due_at < lateBefore).slice(0, limits.alarms.late.tenants);
+  const lateBefore = now - limits.warnings.late.afterMs;
+  const late = overdue.filter(({ due_at }) => due_at < lateBefore).slice(0, limits.warnings.late.tenants);
   const lateIds = late.map(({ tenant_id }) => tenant_id);
   const [lateRows, deadRows, live, filling] = await readRows<[LateRow, DeadRow, unknown, FillingRow]>(db, [
     selectLateToTell(db, lateIds, systemEventsTenant, now),
@@ -77,13 +77,13 @@ async function raise(tools: AlarmTools, { overdue, databaseBytes }: Found, now: 
     tell(
       announceTools,
       "late",
-      lateRows.map((row) => lateAlarm(row, dueAt.get(row.id) ?? now, now, random)),
+      lateRows.map((row) => lateWarning(row, dueAt.get(row.id) ?? now, now, random)),
       now,
     ),
     tell(
       announceTools,
       "dead",
-      deadRows.map((row) => deadAlarm(row, now, random)),
+      deadRows.map((row) => deadWarning(row, now, random)),
       now,
     ),
     tellFilling(tools, announceTools, filling[0], { databaseBytes, now }),
@@ -104,7 +104,7 @@ async function tell(
 }
 
 async function tellFilling(
-  { databaseMaxBytes }: AlarmTools,
+  { databaseMaxBytes }: WarningTools,
   tools: AnnounceTools,
   last: FillingRow | undefined,
   { databaseBytes, now }: { databaseBytes: number; now: number },
@@ -113,8 +113,17 @@ async function tellFilling(
   const level = storageLevel(databaseBytes, size.maxBytes);
   if (!last || !isToBeTold(level, last, now)) return [];
   const toldAt = last.filling_told_at;
-  const alarm = alarmOf(null, "storage.filling", { level, ...size }, { toldAt, now, random: tools.random });
-  const announced = announce(tools, { announcements: [alarm], guard: { kind: "told", of: "filling" }, now });
+  const warning = warningOf(
+    null,
+    "storage.filling",
+    { level, ...size },
+    { toldAt, now, random: tools.random },
+  );
+  const announced = announce(tools, {
+    announcements: [warning],
+    guard: { kind: "told", of: "filling" },
+    now,
+  });
   const marked = markFillingTold(tools.db, toldAt, level, now);
   return announced.read(await tools.db.batch([...announced.statements, marked]));
 }
@@ -123,23 +132,23 @@ async function tellFilling(
 export function isToBeTold(level: StorageLevel, last: FillingRow, now: number): boolean {
   if (level === "ok") return false;
   const { filling_told_at: toldAt, filling_told: told } = last;
-  if (toldAt === null || now - toldAt >= limits.alarms.fillingQuietMs) return true;
+  if (toldAt === null || now - toldAt >= limits.warnings.fillingQuietMs) return true;
   return told === null || STORAGE_LEVELS.indexOf(level) > STORAGE_LEVELS.indexOf(told);
 }
 
-function lateAlarm(row: LateRow, dueAt: number, now: number, random: Random): Announcement {
+function lateWarning(row: LateRow, dueAt: number, now: number, random: Random): Announcement {
   const told = {
     oldestDueAt: new Date(dueAt).toISOString(),
     lateSeconds: Math.floor((now - dueAt) / 1000),
   };
-  return alarmOf(row.id, "backlog.late", told, { toldAt: row.late_told_at, now, random });
+  return warningOf(row.id, "backlog.late", told, { toldAt: row.late_told_at, now, random });
 }
 
-function deadAlarm(row: DeadRow, now: number, random: Random): Announcement {
+function deadWarning(row: DeadRow, now: number, random: Random): Announcement {
   const told = {
     deadLetters: row.count,
-    complete: row.count < limits.alarms.dead.looked,
-    since: new Date(now - limits.alarms.dead.quietMs).toISOString(),
+    complete: row.count < limits.warnings.dead.looked,
+    since: new Date(now - limits.warnings.dead.quietMs).toISOString(),
     example: {
       messageId: messageId(row),
       eventType: row.event_type,
@@ -150,10 +159,10 @@ function deadAlarm(row: DeadRow, now: number, random: Random): Announcement {
       settledAt: new Date(row.settled_at).toISOString(),
     },
   };
-  return alarmOf(row.tenant_id, "dead-letters.piling-up", told, { toldAt: row.dead_told_at, now, random });
+  return warningOf(row.tenant_id, "dead-letters.piling-up", told, { toldAt: row.dead_told_at, now, random });
 }
 
-function alarmOf(
+function warningOf(
   tenantId: string | null,
   eventType: SystemEvent,
   told: object,
