@@ -21,8 +21,8 @@ function listens(tenantId: string, eventType: SystemEvent): string {
 export type LateRow = RowOf<typeof tenants, "id" | "late_told_at">;
 
 /**
- * Those of some late tenants that were not told of it for a while, and where somebody listens: an endpoint of their own, or of
- * the tenant that gets the system events of all.
+ * Finds those of some late tenants that were not told of it for a while, and where somebody listens: an endpoint of their own, or
+ * of the tenant that gets the system events of all.
  */
 export function selectLateToTell(
   db: Database,

@@ -21,6 +21,7 @@ describe("the settings", () => {
       leaseMs: 60_000,
       timeoutMs: 15_000,
       disableAfterMs: 432_000_000,
+      systemEventsTenant: undefined,
       retentionMs: 30 * 24 * 3600_000,
       deadRetentionMs: 90 * 24 * 3600_000,
       leastRetentionMs: 24 * 3600_000,
@@ -67,6 +68,14 @@ describe("the settings", () => {
       /^OWN_HOSTNAMES has "https:\/\/outbox\.example\.com", which is not a/,
     ],
     [{ OWN_HOSTNAMES: "outbox.example.com,,b.example" }, /^OWN_HOSTNAMES has "", which is not a host name/],
+    [
+      { SYSTEM_EVENTS_TENANT: "Ops" },
+      /^SYSTEM_EVENTS_TENANT is "Ops", but must be the id of a tenant: 1 to 64/,
+    ],
+    [
+      { SYSTEM_EVENT_TENANT: "ops" },
+      /^SYSTEM_EVENT_TENANT is not a setting. Did you mean SYSTEM_EVENTS_TENANT\?/,
+    ],
     [{ OWN_HOSTNAMES: "outbox.example.com:443" }, /^OWN_HOSTNAMES has/],
     [{ OWN_HOSTNAMES: "outbox.example.com/v1" }, /^OWN_HOSTNAMES has/],
     [{ OWN_HOSTNAMES: "a.*.example.com" }, /^OWN_HOSTNAMES has/],
