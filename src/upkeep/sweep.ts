@@ -34,9 +34,10 @@ export async function sweep(tools: SweepTools): Promise<void> {
     const endsAt = startedAt + limits.sweepMs;
     const reported = report(tools, { ...late, databaseBytes }, startedAt);
     const warned = warn(tools, { overdue, databaseBytes }, startedAt, endsAt);
-    const woken = await wakeAll(tools, tenantsOf(overdue), endsAt);
+    const woken = await wakeAll(tools, overdue, endsAt);
     await reported;
-    await wakeAll(tools, await warned, endsAt);
+    const told = (await warned).map((tenant_id) => ({ tenant_id }));
+    await wakeAll(tools, told, endsAt);
     log("sweep.done", {
       tenants: first?.tenants ?? 0,
       ...woken,
@@ -47,10 +48,6 @@ export async function sweep(tools: SweepTools): Promise<void> {
   } catch (error) {
     log("sweep.failed", { error: describeError(error) });
   }
-}
-
-function tenantsOf(overdue: readonly OverdueTenant[]): string[] {
-  return overdue.map(({ tenant_id }) => tenant_id);
 }
 
 async function findOverdue({ db, clock }: SweepTools, now: number) {
@@ -78,19 +75,19 @@ function turnAt(now: number): number {
 /**
  * Several run at once, each taking the next tenant after an answer, so that an unresponsive relay holds up no other.
  */
-async function wakeAll(tools: SweepTools, tenantIds: readonly string[], endsAt: number) {
+async function wakeAll(tools: SweepTools, tenants: readonly { tenant_id: string }[], endsAt: number) {
   const { clock, callRelay } = tools;
-  const left = tenantIds.values();
+  const left = tenants.values();
   const count = { woken: 0, failed: 0, unreached: [] as string[] };
   const wakeNext = async () => {
-    for (const tenantId of left) {
+    for (const { tenant_id } of left) {
       if (clock.now() >= endsAt) return;
       try {
-        await within(clock, limits.wakeAnswerMs, callRelay(tenantId, clock.now()));
+        await within(clock, limits.wakeAnswerMs, callRelay(tenant_id, clock.now()));
         count.woken++;
       } catch {
         count.failed++;
-        if (count.unreached.length < NAMED_AT_MOST) count.unreached.push(tenantId);
+        if (count.unreached.length < NAMED_AT_MOST) count.unreached.push(tenant_id);
       }
     }
   };

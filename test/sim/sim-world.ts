@@ -35,7 +35,6 @@ const POLICY = {
   timeoutMs: TIMEOUT_MS,
   retrySchedule: RETRY_SCHEDULE,
   disableAfterMs: 40_000,
-  systemEventsTenant: undefined,
 };
 const NO_RETENTION: Retention = {
   retentionMs: Infinity,
@@ -70,6 +69,8 @@ export class SimWorld {
   readonly leasesAtCommit: boolean;
   /** Requests that an endpoint may have at once, where it asks for that: in one history of five. */
   readonly maxConcurrency: number | undefined;
+  /** The tenant that hears the system events of all: in one history of four. */
+  readonly systemEventsTenant: string | undefined;
   /** Until then every other process is of an older version. */
   versionsUntil = 0;
   readonly #old = new WeakSet<Process>();
@@ -80,6 +81,7 @@ export class SimWorld {
   constructor(seed: number, without: readonly string[] = []) {
     this.random = new SeededRandom(seed);
     this.leasesAtCommit = seed % 3 !== 0;
+    this.systemEventsTenant = seed % 4 === 1 ? "watcher" : undefined;
     this.maxConcurrency = seed % 5 === 2 ? 1 + (seed % 7) : undefined;
     this.faults = new Faults(seed, this.random, this.timeline, without);
     this.d1 = new SimD1(seed);
@@ -142,7 +144,7 @@ export class SimWorld {
 
   /** The rooms' surroundings in this process. */
   #host(process: Process): Host {
-    const { random, retention = NO_RETENTION } = this;
+    const { random, systemEventsTenant, retention = NO_RETENTION } = this;
     const sendTasks: SendTasks = (...sent) => this.queue.send(process, ...sent);
     const keepAlive = (work: Promise<unknown>) => process.keepAlive(work);
     const leasesAtCommit = this.leasesAtCommit && !this.isOld(process);
@@ -154,7 +156,7 @@ export class SimWorld {
       memory: isolateOf(process),
       handlers: this.handlers?.knownTo(process) ?? NO_HANDLERS,
       createTenants: false,
-      config: { ...POLICY, ...retention },
+      config: { ...POLICY, systemEventsTenant, ...retention },
       databaseMaxBytes: DATABASE_MAX_BYTES,
       sendsEmails: true,
       vault: PLAIN_VAULT,

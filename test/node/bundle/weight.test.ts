@@ -10,11 +10,11 @@ async function gzipKibOf(script: string): Promise<number> {
   return gzipKib;
 }
 
-test("an outbox without the API and the checks of payloads adds at most 200 KiB to an app, compressed", async () => {
+test("an outbox without the API and the checks of payloads adds at most 210 KiB to an app, compressed", async () => {
   const [bare, small] = [await gzipKibOf("bare.ts"), await gzipKibOf("small.ts")];
   expect(bare).toBeGreaterThan(10);
-  expect(small - bare).toBeLessThanOrEqual(200);
-  expect(small).toBeLessThanOrEqual(235);
+  expect(small - bare).toBeLessThanOrEqual(210);
+  expect(small).toBeLessThanOrEqual(245);
 });
 
 test("the API and the checks of payloads are what the rest of an outbox weighs, and are left out where they are not imported", async () => {
