@@ -9,6 +9,7 @@ const LOOK_FROM: Record<string, number> = {
   "an attempt is not held to the end of its lease": 28,
   "the leases of a run end one by one, and nobody looks at what blocks a delivery": 72,
   "poison is tried for ever": 33,
+  "a change of health is told of by whoever comes to it": 330,
   "a rate limit is not used up": 1430,
   "an unanswered commit without a key is sent again": 20,
   "a dead head of a strict endpoint frees its key": 92,

@@ -198,6 +198,13 @@ export const MUTANTS: Record<string, Mutant> = {
       replace: "AND ?5 IS NOT NULL)",
     },
   ],
+  "a change of health is told of by whoever comes to it": [
+    {
+      file: "src/outbox/announcement-statements.ts",
+      find: 'if (guard.kind === "health") return hasHealth(at);',
+      replace: 'if (guard.kind === "health") return "?5 IS NOT NULL";',
+    },
+  ],
   "a rate limit is not used up": [
     {
       file: "src/relay/statements.ts",

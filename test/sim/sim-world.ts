@@ -158,7 +158,7 @@ export class SimWorld {
       createTenants: false,
       config: { ...POLICY, systemEventsTenant, ...retention },
       databaseMaxBytes: DATABASE_MAX_BYTES,
-      sendsEmails: true,
+      sendsEmails: false,
       vault: PLAIN_VAULT,
       wake: this.#wakeFrom(process),
       keepAlive,
