@@ -10,7 +10,7 @@ import { countingDb } from "../support/database/counting-db.ts";
 import { emptyDatabase } from "../support/database/empty-database.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
 import { countRows, query } from "../support/database/rows.ts";
-import { immortal } from "../support/faults/life.ts";
+import { immortal, MortalLife } from "../support/faults/life.ts";
 import { refused } from "../support/outside/replies.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
@@ -26,12 +26,16 @@ let listener: string;
 
 beforeEach(async () => {
   await emptyDatabase();
+  await makeTenant();
+});
+
+async function makeTenant(): Promise<void> {
   world = new World(env.DB);
   world.retrySchedule = [];
   tenant = await world.createTenant();
   hook = await world.createEndpoint(tenant, { eventTypes: ["a"] });
   listener = await world.createEndpoint(tenant, { eventTypes: OF_CRON });
-});
+}
 
 afterEach(() => checkInvariants(env.DB, tenant));
 
@@ -296,6 +300,27 @@ describe("the cron", () => {
       "dead-letters.piling-up",
     ]);
   });
+
+  test.each(["before", "after"] as const)(
+    "tells everything once, though one dies %s any of its awaits",
+    async (side) => {
+      for (let at = 1, hasDied = true; hasDied; at++) {
+        await emptyDatabase();
+        await makeTenant();
+        await letDie(10);
+        await fallBehind();
+        world.now += 3 * MINUTE;
+        const life = new MortalLife(at, side);
+        await Promise.race([world.sweep(life), life.death]);
+        hasDied = life.isDead;
+        world.now += MINUTE;
+        await world.sweep();
+        const heard = (await told()).map(({ tells }) => tells);
+        expect(heard.toSorted(), `await ${at}`).toEqual(["backlog.late", "dead-letters.piling-up"]);
+        if (!hasDied) expect(at).toBeGreaterThan(6);
+      }
+    },
+  );
 
   test("is not held up by warnings that D1 does not take, or does not answer", async () => {
     await fallBehind();
