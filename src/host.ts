@@ -25,7 +25,13 @@ export interface Host {
   /** True: a commit creates its tenant if it is missing. */
   readonly createTenants: boolean;
   /** Settings, checked when they are read. A bad one fails only the work that reads them. */
-  readonly config: Pick<Config, "leaseMs" | "timeoutMs" | "disableAfterMs" | "retrySchedule"> & Retention;
+  readonly config: Pick<
+    Config,
+    "leaseMs" | "timeoutMs" | "disableAfterMs" | "retrySchedule" | "systemEventsTenant"
+  > &
+    Retention;
+  /** True if it has a provider of e-mails. */
+  readonly sendsEmails: boolean;
   /** Limit of the database in bytes. It is read by itself, because every commit needs it, and few need other settings. */
   readonly databaseMaxBytes: number;
   readonly vault: Vault;

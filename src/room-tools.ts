@@ -73,22 +73,24 @@ export function drainTools(host: Host): DrainTools {
 
 /** Tools of the consumer of a channel's queue. */
 export function deliveryTools(host: Host, channelName: ChannelName): DeliveryTools {
-  const { timeoutMs, disableAfterMs, retrySchedule = DEFAULT_RETRY_SCHEDULE } = host.config;
+  const { config, vault, keepAlive, sendsEmails } = host;
+  const { timeoutMs, disableAfterMs, retrySchedule = DEFAULT_RETRY_SCHEDULE, systemEventsTenant } = config;
   const channel = host.channel(channelName);
-  const policy = { timeoutMs, disableAfterMs, retrySchedule };
-  const { vault, keepAlive } = host;
+  const policy = { timeoutMs, disableAfterMs, retrySchedule, systemEventsTenant, sendsEmails };
   return { ...commitTools(host), ...policy, channelName, channel, vault, keepAlive };
 }
 
 /** Tools of the cron: the sweep, the repair, the purge and the resealing. */
 export function upkeepTools(host: Host) {
-  const { db, clock, log, callRelay } = host;
+  const { db, clock, random, log, callRelay } = host;
   return {
     db,
     clock,
+    random,
     log,
     callRelay,
-    // Read when they are needed: a bad setting fails the purge and the resealing, and not the sweep.
+    // Read when they are needed: a bad setting fails the warnings, the purge and the resealing, and not the sweep.
+    systemEventsTenant: () => host.config.systemEventsTenant,
     databaseMaxBytes: () => host.databaseMaxBytes,
     retentionOf: () => host.config,
     vaultOf: () => host.vault,

@@ -158,6 +158,12 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     requireBindings(this.env, [...ifNeeded, "RELAY", ...Object.values(QUEUES)]);
   }
 
+  /** The start of a Worker that lacks the binding EMAIL is not refused where the app has no e-mails to send. */
+  get sendsEmails(): boolean {
+    const { emailProvider } = this.config;
+    return this.#ownEmail !== undefined || emailProvider === "resend" || this.env.EMAIL !== undefined;
+  }
+
   get #ownEmail() {
     return this.#parts.insides.surroundings.email;
   }

@@ -8,24 +8,30 @@ export type Disabling =
   | { kind: "gone"; leaseToken: string; seqs: readonly number[]; target: string }
   | { kind: "failing"; health: StoredHealth };
 
-/** Parameters of a statement, as its SQL names them. `disabling`: the `Disabling` as JSON. */
+/** Parameters of a statement, as its SQL names them. `evidence`: the `Disabling`, or an object with the `health`, as JSON. */
 interface Parameters {
   tenantId: string;
   endpointId: string;
-  disabling: string;
+  evidence: string;
 }
 
 /** SQL: the endpoint is enabled, and the evidence holds. */
 export function stillDisables(disabling: Disabling, at: Parameters): string {
-  const enabled = `e.tenant_id = ${at.tenantId} AND e.id = ${at.endpointId} AND e.state = 'enabled'`;
-  if (disabling.kind === "gone") {
-    return `EXISTS (
-      SELECT 1 FROM outbox_endpoints e, json_each(${at.disabling}, '$.seqs') one
-        CROSS JOIN outbox_deliveries d ON d.tenant_id = e.tenant_id AND d.seq = one.value AND d.endpoint_id = e.id
-      WHERE ${enabled} AND e.target = ${at.disabling} ->> 'target' AND d.lease_token = ${at.disabling} ->> 'leaseToken')`;
-  }
+  if (disabling.kind === "failing") return hasHealth(at);
+  return `EXISTS (
+    SELECT 1 FROM outbox_endpoints e, json_each(${at.evidence}, '$.seqs') one
+      CROSS JOIN outbox_deliveries d ON d.tenant_id = e.tenant_id AND d.seq = one.value AND d.endpoint_id = e.id
+    WHERE ${isEnabled(at)} AND e.target = ${at.evidence} ->> 'target' AND d.lease_token = ${at.evidence} ->> 'leaseToken')`;
+}
+
+/** SQL: the endpoint is enabled, and has the health of the evidence. */
+export function hasHealth(at: Parameters): string {
   const same = HEALTH_FIELDS.map(
-    (field) => `e.${healthColumn(field)} IS ${at.disabling} ->> '$.health.${field}'`,
+    (field) => `e.${healthColumn(field)} IS ${at.evidence} ->> '$.health.${field}'`,
   );
-  return `EXISTS (SELECT 1 FROM outbox_endpoints e WHERE ${enabled} AND ${same.join(" AND ")})`;
+  return `EXISTS (SELECT 1 FROM outbox_endpoints e WHERE ${isEnabled(at)} AND ${same.join(" AND ")})`;
+}
+
+function isEnabled({ tenantId, endpointId }: Parameters): string {
+  return `e.tenant_id = ${tenantId} AND e.id = ${endpointId} AND e.state = 'enabled'`;
 }

@@ -5,6 +5,7 @@ import { endpoints } from "./schema.ts";
 export const HEALTH_FIELDS = [
   "failingSince",
   "failedAt",
+  "failingTold",
   "windowFrom",
   "windowAttempts",
   "windowFailures",

@@ -1,5 +1,6 @@
 /** Tables that the cron writes: sums of outcomes, and its findings. */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { StorageLevel } from "../domain/storage-level.ts";
 import { SUM_FIELDS } from "../domain/sums.ts";
 
 /** A delivery's cursor in `outbox_deliveries_key`. */
@@ -58,8 +59,9 @@ export const sweeps = sqliteTable("outbox_sweep", {
   /** Beginning of the latest round of summing up, and number of the tenant after which it goes on. NULL: it is complete. */
   sumsFrom: integer("sums_from").notNull().default(0),
   sumsAfter: integer("sums_after"),
-  /** Instant at which the filling of the database was last told of. */
+  /** Instant at which the filling of the database was last told of, and its level then. */
   fillingToldAt: integer("filling_told_at"),
+  fillingTold: text("filling_told").$type<StorageLevel>(),
   /** Tenants whose deliveries are late, the longest late first, as far as they are kept. */
   lateTenants: text("late_tenants", { mode: "json" }).$type<LateTenant[]>(),
 });

@@ -1,42 +1,61 @@
-import type { Database, Statement } from "../db/database.ts";
+import type { Statement } from "../db/database.ts";
 import type { Disabling } from "../db/disabling.ts";
-import { announce } from "../outbox/announce.ts";
-import type { Random } from "../platform/clock.ts";
+import { type AnnounceTools, announce } from "../outbox/announce.ts";
 import type { Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
+import { disabledEmail } from "./disabled-email.ts";
+import { disabledAnnouncement, type Failure } from "./endpoint-announcements.ts";
 import { disableEndpoint } from "./health-statements.ts";
-import { disabledAnnouncement } from "./make-announcement.ts";
+import type { EndpointRow } from "./rows.ts";
 
-interface Tools {
-  db: Database;
-  random: Random;
+export interface DisableTools extends AnnounceTools {
   log: Log;
+  /** True if this Worker has a provider of e-mails, so that a tenant is told of its disabled endpoints by e-mail. */
+  sendsEmails: boolean;
+}
+
+/** An endpoint that its own answers disable. */
+interface Disabled {
+  task: DeliveryTask;
+  endpoint: EndpointRow;
+  disabling: Disabling;
+  failure: Failure | null;
+}
+
+/** Statements that disable an endpoint. */
+interface DisableStatements {
+  statements: readonly Statement[];
+  /** Reads their results, and logs an endpoint that was disabled. Answers the tenants that were told of it. */
+  read(results: readonly D1Result[]): readonly string[];
 }
 
 /**
  * Builds the statements that disable an endpoint. Its deliveries wait until somebody enables or deletes it. The announcement
- * to the tenant's other endpoints comes first, under the condition of the change itself.
+ * to the tenant's other endpoints, and the e-mail to the tenant, come first, under the condition of the change itself.
  *
  * After a 410 the statements stand before the settling, which ends the lease that they check; after failures, behind the
  * update of the health that they check.
  */
-export function disable(tools: Tools, task: DeliveryTask, disabling: Disabling, now: number): Statement[] {
-  const { db, random } = tools;
-  const announcements = [disabledAnnouncement(task.endpointId, disabling, now, random)];
-  return [
-    ...announce(db, task, { announcements, guard: disabling, now }),
-    disableEndpoint(db, task, disabling, now),
-  ];
-}
-
-/** Reads the results of `disable`, and logs an endpoint that was disabled. Answers true if that was announced. */
-export function readDisabling(
-  { log }: Tools,
-  { tenantId: tenant, endpointId: endpoint }: DeliveryTask,
-  reason: Disabling["kind"],
-  results: readonly D1Result[],
-): boolean {
-  const [fanOut, disabling] = results.slice(-2);
-  if (disabling?.results.length) log("endpoint.disabled", { tenant, endpoint, reason });
-  return (fanOut?.results.length ?? 0) > 0;
+export function disable(tools: DisableTools, disabled: Disabled, now: number): DisableStatements {
+  const { db, random, log, sendsEmails } = tools;
+  const { task, endpoint, disabling, failure } = disabled;
+  const { tenantId, endpointId } = task;
+  const announced = announce(tools, {
+    announcements: [
+      disabledAnnouncement(endpoint, disabling, now, random),
+      ...(sendsEmails ? [disabledEmail(endpoint, { disabling, failure }, now, random)] : []),
+    ],
+    guard: disabling,
+    endpoint: { tenantId, endpointId },
+    now,
+  });
+  return {
+    statements: [...announced.statements, disableEndpoint(db, task, disabling, now)],
+    read: (results) => {
+      const isDisabled = (results.at(-1)?.results.length ?? 0) > 0;
+      if (isDisabled)
+        log("endpoint.disabled", { tenant: tenantId, endpoint: endpointId, reason: disabling.kind });
+      return announced.read(results);
+    },
+  };
 }

@@ -43,7 +43,7 @@ export function disableEndpoint(
   disabling: Disabling,
   now: number,
 ): Statement {
-  const holds = stillDisables(disabling, { tenantId: "?1", endpointId: "?2", disabling: "?3" });
+  const holds = stillDisables(disabling, { tenantId: "?1", endpointId: "?2", evidence: "?3" });
   return db
     .prepare(`
       UPDATE outbox_endpoints SET state = 'disabled', state_reason = ?5, version = version + 1, updated_at = ?4

@@ -5,6 +5,11 @@ export interface Health {
   /** Instant since which every attempt has failed, and of the latest failure. */
   failingSince: number | null;
   failedAt: number | null;
+  /**
+   * Share of the failure budget, in percent, that was last told of since every attempt has failed. 0: none; 1: none, but one of
+   * an earlier run of failures, whose end nobody was told of.
+   */
+  failingTold: number;
   /** The attempts counted since a failure, while the breaker is closed. */
   windowFrom: number | null;
   windowAttempts: number;
@@ -18,6 +23,7 @@ export interface Health {
 export const WELL: Health = {
   failingSince: null,
   failedAt: null,
+  failingTold: 0,
   windowFrom: null,
   windowAttempts: 0,
   windowFailures: 0,
@@ -46,16 +52,20 @@ export function tallyOf(signals: readonly HealthSignal[]): Tally {
 export function nextHealth(health: Health, tally: Tally, now: number): Health {
   if (tally.attempts === 0) return health;
   const failed = tally.failures === tally.attempts;
-  const next = { ...health, ...(failed ? failing(health, now) : { failingSince: null, failedAt: null }) };
+  const next = {
+    ...health,
+    ...(failed ? failing(health, now) : { failingSince: null, failedAt: null, failingTold: 0 }),
+  };
   if (health.heldUntil === null) return count(next, tally, now);
   if (health.heldUntil > now) return next;
   return failed ? hold(next, now) : WELL;
 }
 
 /** After two quiet days the failing begins anew: one failure a month is not a month of failures. */
-function failing({ failingSince, failedAt }: Health, now: number) {
+function failing({ failingSince, failedAt, failingTold }: Health, now: number) {
   const goesOn = failingSince !== null && failedAt !== null && now - failedAt < limits.failureGapMs;
-  return { failingSince: goesOn ? failingSince : now, failedAt: now };
+  if (goesOn) return { failingSince, failedAt: now, failingTold };
+  return { failingSince: now, failedAt: now, failingTold: Math.min(failingTold, 1) };
 }
 
 function count(health: Health, tally: Tally, now: number): Health {
@@ -72,13 +82,25 @@ function count(health: Health, tally: Tally, now: number): Health {
 /** 5 s, 10 s, 20 s … 5 min. */
 function hold(health: Health, now: number): Health {
   const holdMs = Math.min(limits.breakerHoldMs * 2 ** health.holds, limits.breakerHoldMaxMs);
-  const { failingSince, failedAt } = health;
-  return { ...WELL, failingSince, failedAt, heldUntil: now + holdMs, holds: health.holds + 1 };
+  const { failingSince, failedAt, failingTold } = health;
+  return { ...WELL, failingSince, failedAt, failingTold, heldUntil: now + holdMs, holds: health.holds + 1 };
 }
 
 /** True if an endpoint has only failed for so long that it is disabled. */
 export function hasFailedTooLong(health: Health, now: number, disableAfterMs: number): boolean {
   return health.failingSince !== null && now - health.failingSince >= disableAfterMs;
+}
+
+/** Share of the time that an endpoint may fail before it is disabled, in percent; 0 while it does not fail. */
+export function budgetUsed({ failingSince }: Health, now: number, disableAfterMs: number): number {
+  return failingSince === null ? 0 : (100 * (now - failingSince)) / disableAfterMs;
+}
+
+/** The health, with the largest share of the failure budget that is to be told of, and was not. */
+export function withTold(health: Health, now: number, disableAfterMs: number): Health {
+  const used = budgetUsed(health, now, disableAfterMs);
+  const reached = limits.failingToldAt.filter((share) => share <= used);
+  return { ...health, failingTold: Math.max(health.failingTold, ...reached) };
 }
 
 export function isSame(one: Health, other: Health): boolean {

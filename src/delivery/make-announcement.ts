@@ -1,15 +1,14 @@
-import type { Disabling } from "../db/disabling.ts";
 import { newNonce } from "../domain/ids.ts";
 import { messageId } from "../domain/message-id.ts";
 import { isSystemEvent, type SystemEvent } from "../domain/system-events.ts";
 import type { Announcement } from "../outbox/announce.ts";
 import type { Random } from "../platform/clock.ts";
-import type { LeasedRow } from "./rows.ts";
+import type { EndpointRow, LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** A verdict, and the facts that a system event tells of it. */
 interface Occasion {
-  endpointId: string;
+  endpoint: Pick<EndpointRow, "tenant_id" | "id">;
   row: LeasedRow;
   verdict: Omit<Verdict, "announcement">;
   /** Number of the attempt, from 1, counted since the last replay. */
@@ -20,14 +19,15 @@ interface Occasion {
 
 /** Makes the system event of a verdict; null for most verdicts. */
 export function announcementOf(occasion: Occasion, random: Random): Announcement | null {
-  const { endpointId, row, verdict } = occasion;
+  const { endpoint, row, verdict } = occasion;
   const eventType = isSystemEvent(row.event_type) ? undefined : eventFor(occasion);
   if (!eventType) return null;
   const id = messageId(row);
   const payload = {
+    tenantId: endpoint.tenant_id,
     messageId: id,
     eventType: row.event_type,
-    endpointId,
+    endpointId: endpoint.id,
     attempt: verdict.attempt ? row.attempts + 1 : row.attempts,
     reason: verdict.reason,
     httpStatus: verdict.attempt?.httpStatus ?? null,
@@ -35,10 +35,11 @@ export function announcementOf(occasion: Occasion, random: Random): Announcement
     nextAttemptAt: verdict.dueAt === null ? null : new Date(verdict.dueAt).toISOString(),
   };
   return {
+    tenantId: endpoint.tenant_id,
     eventType,
     nonce: newNonce(random),
     payload: JSON.stringify(payload),
-    orderingKey: `${endpointId} ${id}`,
+    orderingKey: `${endpoint.id} ${id}`,
     seq: row.seq,
   };
 }
@@ -50,27 +51,4 @@ function eventFor({ row, verdict, attempt, attemptsInAll }: Occasion): SystemEve
     return attempt > half || row.was_dead ? "message.attempt.recovered" : undefined;
   }
   return attempt === half ? "message.attempt.failing" : undefined;
-}
-
-/** Makes the system event of an endpoint that its own answers disable. */
-export function disabledAnnouncement(
-  endpointId: string,
-  disabling: Disabling,
-  now: number,
-  random: Random,
-): Announcement {
-  const failingSince = disabling.kind === "failing" ? disabling.health.failingSince : null;
-  const payload = {
-    endpointId,
-    reason: disabling.kind,
-    failingSince: failingSince === null ? null : new Date(failingSince).toISOString(),
-    disabledAt: new Date(now).toISOString(),
-  };
-  return {
-    eventType: "endpoint.disabled",
-    nonce: newNonce(random),
-    payload: JSON.stringify(payload),
-    orderingKey: endpointId,
-    seq: null,
-  };
 }

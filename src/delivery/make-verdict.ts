@@ -44,7 +44,7 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
     healthSignal: healthSignalOf(reply, judgement),
   };
   const attemptsInAll = schedule.length + 1;
-  const occasion = { endpointId: endpoint.id, row, verdict, attempt, attemptsInAll };
+  const occasion = { endpoint, row, verdict, attempt, attemptsInAll };
   return { ...verdict, announcement: announcementOf(occasion, random) };
 }
 
@@ -60,7 +60,7 @@ export function poisonedVerdict(subject: Subject, now: number, random: Random): 
   };
   const attempt = row.attempts - row.schedule_from;
   const attemptsInAll = scheduleOf(subject).length + 1;
-  const occasion = { endpointId: endpoint.id, row, verdict, attempt, attemptsInAll };
+  const occasion = { endpoint, row, verdict, attempt, attemptsInAll };
   return { ...verdict, announcement: announcementOf(occasion, random) };
 }
 

@@ -1,29 +1,36 @@
-import { type Database, inOneBatch } from "../db/database.ts";
+import { inOneBatch } from "../db/database.ts";
 import { healthOf } from "../db/endpoint-health.ts";
 import type { EndpointState } from "../domain/states.ts";
-import type { Clock, Random } from "../platform/clock.ts";
+import { announce } from "../outbox/announce.ts";
+import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
-import { describeError, type Log } from "../platform/log.ts";
+import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { disable, readDisabling } from "./disable.ts";
-import { type Health, hasFailedTooLong, isSame, nextHealth, type Tally } from "./health.ts";
+import { type DisableTools, disable } from "./disable.ts";
+import { type Failure, healthAnnouncement } from "./endpoint-announcements.ts";
+import { type Health, hasFailedTooLong, isSame, nextHealth, type Tally, withTold } from "./health.ts";
 import { selectEndpointHealth, updateHealth } from "./health-statements.ts";
-import type { EndpointHealthRow } from "./rows.ts";
+import type { EndpointHealthRow, EndpointRow } from "./rows.ts";
 
-export interface HealthTools {
-  db: Database;
+export interface HealthTools extends DisableTools {
   clock: Clock;
-  random: Random;
-  log: Log;
   /** Milliseconds of failures only, after which an endpoint is disabled. */
   disableAfterMs: number;
+}
+
+/** Attempts at the endpoint of a task. */
+interface Counted {
+  task: DeliveryTask;
+  endpoint: EndpointRow;
+  tally: Tally;
+  failure: Failure | null;
 }
 
 interface HealthNow {
   state: EndpointState;
   heldUntil: number | null;
-  /** True if its disabling was announced to the tenant's other endpoints, and is due. */
-  announced: boolean;
+  /** Tenants that were told of a change of its health: deliveries to them are due. */
+  announcedTo: readonly string[];
 }
 
 /**
@@ -32,44 +39,70 @@ interface HealthNow {
  */
 export async function recordHealth(
   tools: HealthTools,
-  task: DeliveryTask,
+  counted: Counted,
   current: EndpointHealthRow,
-  tally: Tally,
 ): Promise<HealthNow> {
   try {
-    return await writeHealth(tools, task, current, tally);
+    return await writeHealth(tools, counted, current);
   } catch (error) {
-    const { tenantId: tenant, endpointId: endpoint } = task;
+    const { tenantId: tenant, endpointId: endpoint } = counted.task;
     tools.log("endpoint.health_lost", { tenant, endpoint, error: describeError(error) });
-    return { state: current.state, heldUntil: current.held_until, announced: false };
+    return { state: current.state, heldUntil: current.held_until, announcedTo: [] };
   }
 }
 
 /** Replaces only the health that was read, because others may count at the same time. */
 async function writeHealth(
   tools: HealthTools,
-  task: DeliveryTask,
+  counted: Counted,
   known: EndpointHealthRow,
-  tally: Tally,
 ): Promise<HealthNow> {
+  const { db, disableAfterMs } = tools;
+  const { task, tally } = counted;
   let current = known;
   for (let tries = 0; tries < limits.healthTries; tries++) {
     const now = tools.clock.now();
     const read: Health = healthOf(current);
-    const next = nextHealth(read, tally, now);
-    const failedTooLong = tally.failures > 0 && hasFailedTooLong(next, now, tools.disableAfterMs);
+    const counts = nextHealth(read, tally, now);
+    const failedTooLong = tally.failures > 0 && hasFailedTooLong(counts, now, disableAfterMs);
+    const next = failedTooLong || tally.failures === 0 ? counts : withTold(counts, now, disableAfterMs);
     if (isSame(read, next) && !failedTooLong) break;
-    const [written, disabling = [], after] = await inOneBatch(tools.db, [
-      [updateHealth(tools.db, task, read, next)],
-      failedTooLong ? disable(tools, task, { kind: "failing", health: next }, now) : [],
-      [selectEndpointHealth(tools.db, task, now)],
+    const told = tell(tools, counted, { read, next }, now);
+    const disabling = failedTooLong
+      ? disable(tools, { ...counted, disabling: { kind: "failing", health: next } }, now)
+      : undefined;
+    const [telling = [], written, disabled = [], after] = await inOneBatch<unknown>(db, [
+      told.statements,
+      [updateHealth(db, task, read, next)],
+      disabling?.statements ?? [],
+      [selectEndpointHealth(db, task, now)],
     ]);
     current = after?.[0]?.results[0] as EndpointHealthRow;
     if (written?.[0]?.results.length === 0) continue;
     logChange(tools, task, read, next);
-    return { ...stateOf(current), announced: readDisabling(tools, task, "failing", disabling) };
+    const announcedTo = [...told.read(telling), ...(disabling?.read(disabled) ?? [])];
+    return { ...stateOf(current), announcedTo };
   }
-  return { ...stateOf(current), announced: false };
+  return { ...stateOf(current), announcedTo: [] };
+}
+
+/**
+ * Announces a change of health that is to be told of. The statements stand before the change, under the health that was read:
+ * of several batches that come to the same change, the first one tells.
+ */
+function tell(
+  tools: HealthTools,
+  { task, endpoint, failure }: Counted,
+  { read, next }: { read: Health; next: Health },
+  now: number,
+) {
+  const announcement = healthAnnouncement({ endpoint, read, next, failure }, now, tools);
+  return announce(tools, {
+    announcements: announcement ? [announcement] : [],
+    guard: { kind: "health", health: read },
+    endpoint: task,
+    now,
+  });
 }
 
 function stateOf({ state, held_until }: EndpointHealthRow) {

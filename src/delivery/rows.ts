@@ -31,8 +31,11 @@ export interface LeasedRow
 }
 
 const OF_ENDPOINT = [
+  "tenant_id",
   "id",
+  "channel",
   "target",
+  "description",
   "headers",
   "retry_schedule",
   "give_up_on",

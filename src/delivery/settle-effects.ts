@@ -99,7 +99,10 @@ async function settleRefused(
     }
   }
   // In a database that was set back the lease may stand again, so uncommitted effects must not count as done.
-  if (isLost(error)) return { ...(await writeVerdicts(tools, settling, [])), announced: true };
+  if (isLost(error)) {
+    const { tenantId } = settling.task;
+    return { ...(await writeVerdicts(tools, settling, [])), announcedTo: [tenantId] };
+  }
   const { tenantId: tenant, endpointId: endpoint } = settling.task;
   tools.log("handler.effects_refused", {
     tenant,

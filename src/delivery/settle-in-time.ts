@@ -33,12 +33,12 @@ async function settleUntilLeaseEnds(
   run: TaskRun,
   verdicts: readonly Verdict[],
 ): Promise<Settled> {
-  const { task, endpoint } = run;
+  const { task, endpoint, rows } = run;
   const { from, to } = limits.settleAgainMs;
   let waitsMs: readonly number[] = limits.settleBackoffMs;
   for (let waitMs = from; ; waitMs = Math.min(2 * waitMs, to)) {
     try {
-      return await settle(tools, { task, target: endpoint.target, waitsMs }, verdicts);
+      return await settle(tools, { task, endpoint, rows, waitsMs }, verdicts);
     } catch (error) {
       run.mayCall = false;
       const tried = verdicts.some(({ attempt }) => attempt !== null);
@@ -70,9 +70,9 @@ function maySettleAgain(
 }
 
 /** Wakes the relay for the room that settled deliveries have made, even while the rest of the task runs. */
-function wakeMeanwhile(tools: DeliveryTools, run: TaskRun, { announced, nextAt }: Settled): void {
+function wakeMeanwhile(tools: DeliveryTools, run: TaskRun, { announcedTo, nextAt }: Settled): void {
   const now = tools.clock.now();
-  if (announced) tools.wake(run.task.tenantId, now);
+  for (const tenantId of new Set(announcedTo)) tools.wake(tenantId, now);
   if (nextAt === null || now - run.wokenAt < limits.settleEveryMs) return;
   run.wokenAt = now;
   tools.wake(run.task.tenantId, nextAt, observationOf(tools, run, false));

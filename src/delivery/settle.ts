@@ -1,5 +1,6 @@
 import { faultOf } from "../db/database.ts";
 import { readyAt } from "../domain/pace.ts";
+import { lastFailure } from "./endpoint-announcements.ts";
 import { tallyOf } from "./health.ts";
 import { intoTransactions, withoutNewRows } from "./into-transactions.ts";
 import { type HealthTools, recordHealth } from "./record-health.ts";
@@ -18,8 +19,8 @@ export interface Settled {
   mayCall: boolean;
   /** Instant of the endpoint's next turn; null when nothing waits for it, or it may not be served. */
   nextAt: number | null;
-  /** True if something was announced to other endpoints, and is due. */
-  announced: boolean;
+  /** Tenants that something was announced to: deliveries to them are due. */
+  announcedTo: readonly string[];
 }
 
 /** Writes verdicts, then the endpoint's health as they show it. */
@@ -30,10 +31,11 @@ export async function settle(
 ): Promise<Settled> {
   const parts: Written[] = [];
   for (const some of intoTransactions(verdicts)) parts.push(await settleTransaction(tools, settling, some));
-  const { rows, verdicts: written, current, announced } = together(parts);
-  const counted = current.target === settling.target ? written : [];
-  const tally = tallyOf(counted.flatMap(({ healthSignal }) => healthSignal ?? []));
-  const health = await recordHealth(tools, settling.task, current, tally);
+  const { rows, verdicts: written, current, announcedTo } = together(parts);
+  const judging = current.target === settling.endpoint.target ? written : [];
+  const tally = tallyOf(judging.flatMap(({ healthSignal }) => healthSignal ?? []));
+  const counted = { ...settling, tally, failure: lastFailure(judging, settling.rows) };
+  const health = await recordHealth(tools, counted, current);
   const { state, heldUntil } = health;
   const { due_at } = current;
   const waits = state === "enabled" && due_at !== null;
@@ -42,7 +44,7 @@ export async function settle(
     seqs: new Set(rows.filter(({ key_blocked }) => !key_blocked).map(({ seq }) => seq)),
     mayCall: state === "enabled" && (heldUntil ?? 0) <= tools.clock.now(),
     nextAt: waits ? readyAt({ ...current, due_at, held_until: heldUntil }) : null,
-    announced: announced || health.announced,
+    announcedTo: [...announcedTo, ...health.announcedTo],
   };
 }
 

@@ -2,28 +2,27 @@ import { type Database, faultOf, inOneBatch, type Statement } from "../db/databa
 import { announce } from "../outbox/announce.ts";
 import { boundEffects, effectStatements, type PlannedEffects } from "../outbox/effects.ts";
 import type { Insertion } from "../outbox/insert-messages.ts";
-import type { Clock, Random } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { countOutcomes } from "./count-outcomes.ts";
-import { disable, readDisabling } from "./disable.ts";
+import { type DisableTools, disable } from "./disable.ts";
 import { selectEndpointHealth } from "./health-statements.ts";
-import type { EndpointHealthRow, SettledRow } from "./rows.ts";
+import type { EndpointHealthRow, EndpointRow, LeasedRow, SettledRow } from "./rows.ts";
 import { insertAttempts, refuseIfLost, settleLeased } from "./statements.ts";
 import type { Verdict } from "./verdict.ts";
 
-export interface WriteTools {
-  db: Database;
+export interface WriteTools extends DisableTools {
   clock: Clock;
-  random: Random;
-  log: Log;
 }
 
 /** Task of the verdicts to write. */
 export interface Settling {
   task: DeliveryTask;
-  /** Target that was called. An endpoint that has moved since is not judged by answers of its old target. */
-  target: string;
+  /** Endpoint that was called. One that has moved since is not judged by answers of its old target. */
+  endpoint: EndpointRow;
+  /** Deliveries of the task, by sequence number. */
+  rows: ReadonlyMap<number, LeasedRow>;
   /** Wait before each repetition of a batch that D1 does not answer. */
   waitsMs: readonly number[];
   /** True: the outcomes are left out of the sums, for which a full database has no room. Defaults to false. */
@@ -37,8 +36,8 @@ export interface Written {
   verdicts: Verdict[];
   /** The endpoint after the batch. */
   current: EndpointHealthRow;
-  /** Messages were committed, and are due. */
-  announced: boolean;
+  /** Tenants with messages that were committed, and are due. */
+  announcedTo: readonly string[];
 }
 
 /** Writes verdicts in one batch, and repeats it when D1 does not answer: the lease token admits it once. */
@@ -71,37 +70,37 @@ interface Given {
  */
 async function writeOnce(
   tools: WriteTools,
-  { task, target, uncounted = false }: Settling,
+  settling: Settling,
   verdicts: readonly Verdict[],
 ): Promise<Written> {
-  const { db, clock } = tools;
-  const { leaseToken } = task;
+  const { db, clock, log } = tools;
+  const { task } = settling;
   const given = verdicts.flatMap(({ seq, effects }): Given[] =>
     effects ? [{ seq, planned: effects.planned, insertion: effectStatements(db, effects.planned) }] : [],
   );
   const planned = given.map(({ planned }) => planned);
-  const announcements = verdicts.flatMap(({ announcement }) => announcement ?? []);
-  const [, effects = [], announced = [], gone = [], , [, settled, health] = []] = await inOneBatch(db, [
+  const announced = announceOf(tools, task, verdicts);
+  const disabling = disableIfGone(tools, settling, verdicts);
+  const [, effects = [], told = [], gone = [], , [, settled, health] = []] = await inOneBatch(db, [
     [...fenceEffects(db, task, given), ...boundEffects(db, planned)],
     given.flatMap(({ insertion }) => insertion.statements),
-    announce(db, task, { announcements, guard: { kind: "leased", leaseToken }, now: clock.now() }),
-    disableIfGone(tools, task, target, verdicts),
-    uncounted ? [] : [countOutcomes(db, task, verdicts, clock.now())],
+    announced.statements,
+    disabling?.statements ?? [],
+    settling.uncounted ? [] : [countOutcomes(db, task, verdicts, clock.now())],
     [
       insertAttempts(db, task, verdicts),
       settleLeased(db, task, verdicts),
       selectEndpointHealth(db, task, clock.now()),
     ],
   ]);
-  const disabled = readDisabling(tools, task, "gone", gone);
-  const committed = readGiven(tools, task, given, effects);
+  const committed = readGiven(log, task, given, effects);
   const rows = (settled?.results ?? []) as SettledRow[];
   const seqs = new Set(rows.map(({ seq }) => seq));
   return {
     rows,
     verdicts: verdicts.filter(({ seq }) => seqs.has(seq)),
     current: health?.results[0] as EndpointHealthRow,
-    announced: committed || disabled || (announced.at(-1)?.results.length ?? 0) > 0,
+    announcedTo: [...committed, ...announced.read(told), ...(disabling?.read(gone) ?? [])],
   };
 }
 
@@ -111,24 +110,31 @@ function fenceEffects(db: Database, task: DeliveryTask, given: readonly Given[])
   return [refuseIfLost(db, task, seqs)];
 }
 
-function disableIfGone(
-  tools: WriteTools,
-  task: DeliveryTask,
-  target: string,
-  verdicts: readonly Verdict[],
-): Statement[] {
-  const seqs = verdicts.filter(({ reason }) => reason === "gone").map(({ seq }) => seq);
-  if (seqs.length === 0) return [];
-  return disable(tools, task, { kind: "gone", leaseToken: task.leaseToken, seqs, target }, tools.clock.now());
+function announceOf(tools: WriteTools, task: DeliveryTask, verdicts: readonly Verdict[]) {
+  const { leaseToken } = task;
+  return announce(tools, {
+    announcements: verdicts.flatMap(({ announcement }) => announcement ?? []),
+    guard: { kind: "leased", leaseToken },
+    endpoint: task,
+    now: tools.clock.now(),
+  });
 }
 
-/** Reads and logs the messages that handlers returned. Answers true if any has a delivery. */
+function disableIfGone(tools: WriteTools, { task, endpoint }: Settling, verdicts: readonly Verdict[]) {
+  const seqs = verdicts.filter(({ reason }) => reason === "gone").map(({ seq }) => seq);
+  if (seqs.length === 0) return undefined;
+  const { leaseToken } = task;
+  const disabling = { kind: "gone", leaseToken, seqs, target: endpoint.target } as const;
+  return disable(tools, { task, endpoint, disabling, failure: null }, tools.clock.now());
+}
+
+/** Reads and logs the messages that handlers returned. Answers their tenant, if any has a delivery. */
 function readGiven(
-  { log }: WriteTools,
+  log: Log,
   { tenantId: tenant }: DeliveryTask,
   given: readonly Given[],
   results: readonly D1Result[],
-): boolean {
+): string[] {
   let from = 0;
   let deliveries = 0;
   for (const { seq: handled, insertion } of given) {
@@ -148,7 +154,7 @@ function readGiven(
       handled,
     });
   }
-  return deliveries > 0;
+  return deliveries > 0 ? [tenant] : [];
 }
 
 /** Sums up several batches of one task. */
@@ -157,6 +163,6 @@ export function together(parts: readonly Written[]): Written {
     rows: parts.flatMap(({ rows }) => rows),
     verdicts: parts.flatMap(({ verdicts }) => verdicts),
     current: (parts.at(-1) as Written).current,
-    announced: parts.some(({ announced }) => announced),
+    announcedTo: parts.flatMap(({ announcedTo }) => announcedTo),
   };
 }

@@ -5,9 +5,6 @@ export const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 /** Digits of the random part of a message id. */
 export const NONCE_DIGITS = 13;
 
-/** A tenant's id, which its operator chooses. */
-export const TENANT_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
-
 export function newNonce(random: Random): string {
   return randomDigits(random, NONCE_DIGITS);
 }

@@ -5,7 +5,7 @@ import { limits } from "../platform/limits.ts";
  * `full`, from 98 %: commits are refused, so that accepted messages can still be delivered.
  */
 export const STORAGE_LEVELS = ["ok", "filling", "nearly_full", "full"] as const;
-type StorageLevel = (typeof STORAGE_LEVELS)[number];
+export type StorageLevel = (typeof STORAGE_LEVELS)[number];
 
 export function storageLevel(bytes: number, maxBytes: number): StorageLevel {
   const share = bytes / maxBytes;

@@ -1,13 +1,19 @@
 /**
- * Events of the outbox itself: messages like any other, to the endpoints whose `eventTypes` name them. `failing`: half
- * of a delivery's attempts have failed. `exhausted`: it is dead, for any reason. `recovered`: it was delivered after
- * one of the two. Deliveries of system events cause no further ones.
+ * Events of the outbox itself: messages like any other, to the endpoints whose `eventTypes` name them. Of a delivery,
+ * `failing`: half of its attempts have failed; `exhausted`: it is dead, for any reason; `recovered`: it was delivered after
+ * one of the two. Of an endpoint, `failing`: it has used much of the time after which it is disabled; `recovered`: it takes
+ * deliveries again. Deliveries of system events cause no further ones about deliveries or dead letters.
  */
 export const SYSTEM_EVENTS = [
   "endpoint.disabled",
+  "endpoint.failing",
+  "endpoint.recovered",
   "message.attempt.failing",
   "message.attempt.exhausted",
   "message.attempt.recovered",
+  "dead-letters.piling-up",
+  "backlog.late",
+  "storage.filling",
 ] as const;
 export type SystemEvent = (typeof SYSTEM_EVENTS)[number];
 

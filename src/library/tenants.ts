@@ -26,6 +26,8 @@ export interface NewTenant {
   name?: string | null;
   /** Limits of the commits of a day. Defaults to no limit. */
   quota?: Quota | null;
+  /** Address that gets an e-mail when an endpoint is disabled by its own answers. Defaults to none. */
+  notifyEmail?: string | null;
 }
 
 /** Changes of a tenant. Fields that are left out stay. */
@@ -34,6 +36,8 @@ export interface TenantChange {
   name?: string | null;
   /** Limits of the commits of a day; null for no limit. */
   quota?: Quota | null;
+  /** Address that gets an e-mail when an endpoint is disabled by its own answers; null for none. */
+  notifyEmail?: string | null;
 }
 
 /** Filter of a list of tenants. */

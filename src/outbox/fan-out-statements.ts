@@ -123,12 +123,3 @@ export function fanOutToHandlers(
     WHERE ${JUST_INSERTED} AND m.endpoint_ids IS NULL`;
   return fanOut(db, inserted, from, JSON.stringify(subscriptions));
 }
-
-/** Deliveries of the announcements made. */
-export function fanOutAnnouncements(db: Database, tenantId: string, nonces: readonly string[]): Statement {
-  const from = `
-    FROM outbox_messages m JOIN json_each(m.endpoint_ids) target
-      JOIN outbox_endpoints e ON e.tenant_id = m.tenant_id AND e.id = target.value
-    WHERE ${JUST_INSERTED} AND m.nonce IN (SELECT value FROM json_each(?3))`;
-  return db.prepare(insertDeliveries(from)).bind(tenantId, nonces.length, JSON.stringify(nonces));
-}

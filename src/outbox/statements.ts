@@ -1,14 +1,11 @@
 import type { Database, Statement } from "../db/database.ts";
-import { stillDisables } from "../db/disabling.ts";
 import { LIVE_TENANT } from "../db/live-tenant.ts";
 import { messageKey, newestKey, newestSeq } from "../db/message-key.ts";
 import { ID_KEY, MESSAGE_ID } from "../db/message-ref.ts";
 import { storedPayload, storePayload } from "../db/payload.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
-import type { SystemEvent } from "../domain/system-events.ts";
 import type { TraceContext } from "../domain/trace-context.ts";
 import { limits } from "../platform/limits.ts";
-import type { Announcing, Guard } from "./announcement.ts";
 import type { Draft } from "./message.ts";
 import { COMMITTED_COLUMNS, KEY_COLUMNS } from "./rows.ts";
 
@@ -128,54 +125,6 @@ export function insertHandlerEndpoints(
       SELECT ?1, value ->> 'id', 'handler', value ->> 'name', '[]', 'enabled', 'The handler ' || (value ->> 'name'), ?3, ?3
       FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING`)
     .bind(tenantId, JSON.stringify(handlers), now);
-}
-
-/** SQL of a guard of the announcement `a`. `?1` is the tenant, `?4` the endpoint, `?5` the guard as JSON. */
-function holds(guard: Guard): string {
-  if (guard.kind !== "leased") {
-    return stillDisables(guard, { tenantId: "?1", endpointId: "?4", disabling: "?5" });
-  }
-  return `EXISTS (
-    SELECT 1 FROM outbox_deliveries d
-    WHERE d.tenant_id = ?1 AND d.endpoint_id = ?4 AND d.lease_token = ?5 ->> 'leaseToken' AND d.seq = a.value ->> 'seq')`;
-}
-
-/**
- * Messages of the announcements whose guard holds, each for the first endpoints that subscribe to its event type by name.
- * Endpoints for all event types get none, and no endpoint gets one about its own disabling.
- */
-export function insertAnnouncements(
-  db: Database,
-  { tenantId, endpointId }: { tenantId: string; endpointId: string },
-  { announcements, guard, now }: Announcing,
-): Statement {
-  return db
-    .prepare(`
-      WITH wanted AS MATERIALIZED (
-        SELECT event_type, json_group_array(id) AS endpoint_ids FROM (
-          SELECT type.value AS event_type, e.id, row_number() OVER (PARTITION BY type.value ORDER BY e.created_at, e.id) AS number
-          FROM json_each(?6) type JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.state IN ('enabled', 'paused')
-            AND type.value IN (SELECT value FROM json_each(e.event_types))
-            AND NOT (type.value = '${"endpoint.disabled" satisfies SystemEvent}' AND e.id = ?4))
-        WHERE number <= ${limits.listenersPerSystemEvent}
-        GROUP BY event_type
-      )
-      INSERT INTO outbox_messages (tenant_id, id, nonce, event_type, payload, payload_bytes, ordering_key, endpoint_ids,
-        traceparent, tracestate, committed_at)
-      SELECT ?1, ${messageKey("?1", `${NEWEST_SEQ} + row_number() OVER (ORDER BY a.key)`)}, a.value ->> 'nonce', wanted.event_type,
-        a.value ->> 'payload', octet_length(a.value ->> 'payload'), a.value ->> 'orderingKey', wanted.endpoint_ids,
-        m.traceparent, m.tracestate, ?2
-      FROM json_each(?3) a JOIN wanted ON wanted.event_type = a.value ->> 'eventType'
-        LEFT JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "a.value ->> 'seq'")}
-      WHERE ${holds(guard)}`)
-    .bind(
-      tenantId,
-      now,
-      JSON.stringify(announcements),
-      endpointId,
-      JSON.stringify(guard),
-      JSON.stringify([...new Set(announcements.map(({ eventType }) => eventType))]),
-    );
 }
 
 /** Messages of the commit with this idempotency key. */

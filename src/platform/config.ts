@@ -6,6 +6,7 @@ import { limits } from "./limits.ts";
 import { DEFAULT_LOG_SETTINGS, LOG_LEVELS, type LogSettings } from "./log-lines.ts";
 import { type OperatorToken, readOperatorTokens } from "./operator-tokens.ts";
 import { amount, oneOf, type Range, text } from "./read-setting.ts";
+import { TENANT_ID } from "./tenant-id.ts";
 
 /** Settings in the environment: wrangler vars, `.dev.vars` or secrets. */
 export interface Settings {
@@ -15,6 +16,7 @@ export interface Settings {
   LEASE_SECONDS?: string;
   WEBHOOK_TIMEOUT_SECONDS?: string;
   DISABLE_AFTER_DAYS?: string;
+  SYSTEM_EVENTS_TENANT?: string;
   RETENTION_DAYS?: string;
   DEAD_RETENTION_DAYS?: string;
   LEAST_RETENTION_DAYS?: string;
@@ -48,6 +50,8 @@ export interface Config {
   timeoutMs: number;
   /** Time of failures only after which an endpoint is disabled. Defaults to 5 days. */
   disableAfterMs: number;
+  /** Tenant whose endpoints get the system events of all tenants, and of the deployment. Undefined: nobody does. */
+  systemEventsTenant: string | undefined;
   /** Time for which a message is kept after its last delivery was settled. Defaults to 30 days. */
   retentionMs: number;
   /** Time for which it is kept if a delivery is dead; at least `retentionMs`. Defaults to 90 days. */
@@ -82,6 +86,7 @@ const NAMES: Record<keyof Settings, true> = {
   LEASE_SECONDS: true,
   WEBHOOK_TIMEOUT_SECONDS: true,
   DISABLE_AFTER_DAYS: true,
+  SYSTEM_EVENTS_TENANT: true,
   RETENTION_DAYS: true,
   DEAD_RETENTION_DAYS: true,
   LEAST_RETENTION_DAYS: true,
@@ -139,6 +144,7 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
     leaseMs,
     timeoutMs,
     disableAfterMs: Math.round(days(settings, "DISABLE_AFTER_DAYS", 5) * DAY_MS),
+    systemEventsTenant: systemEventsTenant(settings),
     retentionMs: Math.round(retentionDays * DAY_MS),
     deadRetentionMs: Math.round(deadRetentionDays * DAY_MS),
     leastRetentionMs: Math.round(Math.min(days(settings, "LEAST_RETENTION_DAYS", 1), retentionDays) * DAY_MS),
@@ -213,6 +219,14 @@ function schedule(settings: Record<string, unknown>): readonly number[] | undefi
     );
   }
   return delays;
+}
+
+function systemEventsTenant(settings: Record<string, unknown>): string | undefined {
+  const given = text(settings, "SYSTEM_EVENTS_TENANT");
+  if (given === undefined || TENANT_ID.test(given)) return given;
+  throw new ConfigError(
+    `SYSTEM_EVENTS_TENANT is "${given}", but must be the id of a tenant: 1 to 64 of a-z, 0-9, "_" and "-", beginning with a letter or a digit.`,
+  );
 }
 
 function corsOrigins(settings: Record<string, unknown>): readonly string[] | undefined {

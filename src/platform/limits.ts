@@ -206,6 +206,8 @@ export const limits = {
   breakerHoldMaxMs: 300 * SECOND,
   /** Quiet time after which a failure counts as a new beginning. */
   failureGapMs: 48 * HOUR,
+  /** Shares of the time before an endpoint is disabled, in percent, at which its failing is told of. */
+  failingToldAt: [50, 70, 90],
   /** Times that an endpoint's health is counted anew when others count at once. */
   healthTries: 3,
 

@@ -81,6 +81,8 @@ const LEVELS: Record<LogEvent, LogLevel> = {
   "storage.filling": "warn",
   "cron.record_failed": "error",
   "metrics.push_failed": "warn",
+  "warnings.failed": "error",
+  "system_events.tenant_missing": "warn",
   "key.repaired": "warn",
   "key.repair_failed": "error",
   "sums.done": "info",

@@ -33,6 +33,8 @@ export type LogEvent =
   | "storage.filling"
   | "cron.record_failed"
   | "metrics.push_failed"
+  | "warnings.failed"
+  | "system_events.tenant_missing"
   | "key.repaired"
   | "key.repair_failed"
   | "sums.done"

@@ -37,6 +37,17 @@ export const upkeepLimits = {
   /** `GET /health` answers 503 when the oldest due delivery is later than this. */
   overdueMs: 5 * 60 * SECOND,
 
+  /**
+   * Warnings of the cron. `late`: lateness of a delivery from which its tenant is told, the quiet time after that, and the tenants that
+   * one run looks at. `dead`: number of dead letters within the quiet time from which their tenant is told, the newest ones that are
+   * looked at, the tenants that one run looks at, and those that it tells. Quiet time of the filling of the database.
+   */
+  warnings: {
+    late: { afterMs: 120 * SECOND, quietMs: HOUR, tenants: 100 },
+    dead: { from: 10, looked: 50, quietMs: 24 * HOUR, tenants: 500, told: 20 },
+    fillingQuietMs: 24 * HOUR,
+  },
+
   /** Bounds of a setting in days: from a minute and a half to ten years. */
   daysOfSetting: { from: 0.001, to: 3650 },
   /** Days for which a tenant's usage is kept. */

@@ -6,6 +6,7 @@ import { CHANNELS, ORDERINGS, PAYLOAD_FORMATS } from "../domain/states.ts";
 import { eachOnce, leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { anyOf } from "../platform/sentence-for.ts";
+import { emailAddress } from "./email-address.ts";
 import { headers, refuseTogether, secretHeaders } from "./header-input.ts";
 
 const eventTypes = eachOnce(
@@ -89,7 +90,7 @@ const signingSecret = z
   .describe(
     "Fate of the signing secret; required with a `url` of another origin. `keep`: the secret stays. `rotate`: a new secret signs at once, alone, and the answer shows it.",
   );
-const address = z.email().max(320).describe("Address that receives an e-mail for each message.");
+const address = emailAddress.describe("Address that receives an e-mail for each message.");
 
 export const endpointInput = z.discriminatedUnion(
   "channel",

@@ -8,6 +8,7 @@ export const NEXT_VERSION = sql<number>`version + 1`;
 export const HEALTHY = {
   failingSince: null,
   failedAt: null,
+  failingTold: 0,
   heldUntil: null,
   holds: 0,
   windowFrom: null,

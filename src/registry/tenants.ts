@@ -4,10 +4,12 @@ import * as z from "zod";
 import { type AuditedTools, audited, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints, tenants, tokens } from "../db/schema.ts";
-import { DIRECT_EMAIL_ENDPOINT, TENANT_ID } from "../domain/ids.ts";
+import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
+import { TENANT_ID } from "../platform/tenant-id.ts";
+import { emailAddress } from "./email-address.ts";
 import { DELETED, NEXT_VERSION } from "./endpoint-writes.ts";
 import { isLive } from "./live-tenant.ts";
 
@@ -27,6 +29,10 @@ const quota = z
     "Limits of the commits of one day, in UTC. A commit beyond a limit is refused. A limit that is left out does not apply. Null: no limit at all.",
   );
 
+const notifyEmail = emailAddress.describe(
+  "Address that gets an e-mail when one of the tenant's endpoints is disabled by its own answers. Defaults to none.",
+);
+
 export const tenantInput = z.strictObject({
   id: z
     .string()
@@ -36,10 +42,15 @@ export const tenantInput = z.strictObject({
     .describe("Id of your choice: 1 to 64 of `a-z`, `0-9`, `_` and `-`, beginning with a letter or a digit."),
   name: name.optional(),
   quota: leftOut(quota),
+  notifyEmail: leftOut(notifyEmail),
 });
 type TenantInput = z.output<typeof tenantInput>;
 
-export const tenantChange = z.strictObject({ name: name.optional(), quota: quota.nullable().optional() });
+export const tenantChange = z.strictObject({
+  name: name.optional(),
+  quota: quota.nullable().optional(),
+  notifyEmail: notifyEmail.nullable().optional(),
+});
 type TenantChange = z.output<typeof tenantChange>;
 
 export type Tenant = typeof tenants.$inferSelect;
@@ -57,7 +68,7 @@ interface TenantTools extends RegistryTools {
  */
 export async function createTenant(
   tools: RegistryTools,
-  { id, name = null, quota }: TenantInput,
+  { id, name = null, quota, notifyEmail }: TenantInput,
 ): Promise<{ tenant: Tenant; created: boolean }> {
   const now = tools.clock.now();
   const query = queryBuilder(tools.db);
@@ -65,7 +76,14 @@ export async function createTenant(
   const [inserted, , found] = await inOneWrite(audited(tools, { tenantId: id, affected: isNew }), [
     query
       .insert(tenants)
-      .values({ id, name, quota: quota ?? null, state: "active", createdAt: now })
+      .values({
+        id,
+        name,
+        quota: quota ?? null,
+        notifyEmail: notifyEmail ?? null,
+        state: "active",
+        createdAt: now,
+      })
       .onConflictDoNothing()
       .returning(),
     query.insert(endpoints).values(directEmailEndpoint(id, now)).onConflictDoNothing(),
@@ -98,8 +116,8 @@ export async function readTenant({ db }: Pick<RegistryTools, "db">, id: string):
 
 /** @throws {OutboxError} `tenant_not_found` */
 export async function updateTenant(tools: RegistryTools, id: string, change: TenantChange): Promise<Tenant> {
-  const { name = tenants.name, quota = tenants.quota } = change;
-  return write(tools, id, { name, quota });
+  const { name = tenants.name, quota = tenants.quota, notifyEmail = tenants.notifyEmail } = change;
+  return write(tools, id, { name, quota, notifyEmail });
 }
 
 /**
@@ -126,14 +144,14 @@ async function write(
 
 /**
  * Deletes a tenant: commits for it are refused, and its relay cancels unsettled deliveries. The rows stay, for the
- * trace.
+ * trace, without its address.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function deleteTenant(tools: TenantTools, id: string): Promise<void> {
   const { db, clock } = tools;
   const query = queryBuilder(db);
   const [deleted] = await inOneWrite(audited(tools, { tenantId: id, affected: isThere(db, id) }), [
-    query.update(tenants).set({ state: "deleted" }).where(isLive(id)).returning(),
+    query.update(tenants).set({ state: "deleted", notifyEmail: null }).where(isLive(id)).returning(),
     query
       .update(endpoints)
       .set({ ...DELETED, stateReason: "tenant_deleted", version: NEXT_VERSION, updatedAt: clock.now() })

@@ -5,8 +5,9 @@ import { describeError } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
 import { type ReportTools, report } from "./report.ts";
 import { selectOverdueTenants } from "./statements.ts";
+import { type WarningTools, warn } from "./warnings.ts";
 
-export interface SweepTools extends ReportTools {
+export interface SweepTools extends ReportTools, WarningTools {
   /** Reaches a tenant's relay. */
   callRelay: (tenantId: string, at: number) => Promise<void>;
 }
@@ -19,7 +20,10 @@ export interface OverdueTenant extends RowOf<typeof deliveries, "tenant_id"> {
   oldest_due_at: number;
 }
 
-/** The cron: wakes every relay whose tenant has deliveries overdue. Covers lost wakes and lost alarms. Answers true if it ended well. Never throws. */
+/**
+ * The cron: wakes every relay whose tenant has deliveries overdue. Covers lost wakes and lost alarms. Tells by system events what
+ * wants a person. Answers true if it ended well; never throws.
+ */
 export async function sweep(tools: SweepTools): Promise<boolean> {
   const { clock, log } = tools;
   const startedAt = clock.now();
@@ -27,10 +31,14 @@ export async function sweep(tools: SweepTools): Promise<boolean> {
     const { overdue, databaseBytes } = await findOverdue(tools, startedAt);
     const [first] = overdue;
     const late = { overdue: first?.late ?? 0, oldestDueAt: first?.oldest_due_at ?? null };
+    const endsAt = startedAt + limits.sweepMs;
     const lateTenants = longestLate(overdue, startedAt);
     const reported = report(tools, { ...late, databaseBytes, lateTenants }, startedAt);
-    const woken = await wakeAll(tools, overdue, startedAt + limits.sweepMs);
+    const warned = warn(tools, { overdue, databaseBytes }, startedAt, endsAt);
+    const woken = await wakeAll(tools, overdue, endsAt);
     await reported;
+    const told = (await warned).map((tenant_id) => ({ tenant_id }));
+    await wakeAll(tools, told, endsAt);
     log("sweep.done", {
       tenants: first?.tenants ?? 0,
       ...woken,
@@ -79,9 +87,9 @@ function turnAt(now: number): number {
 /**
  * Several run at once, each taking the next tenant after an answer, so that an unresponsive relay holds up no other.
  */
-async function wakeAll(tools: SweepTools, overdue: readonly OverdueTenant[], endsAt: number) {
+async function wakeAll(tools: SweepTools, tenants: readonly { tenant_id: string }[], endsAt: number) {
   const { clock, callRelay } = tools;
-  const left = overdue.values();
+  const left = tenants.values();
   const count = { woken: 0, failed: 0, unreached: [] as string[] };
   const wakeNext = async () => {
     for (const { tenant_id } of left) {

@@ -63,6 +63,35 @@ describe("tenants", () => {
     expect(message).toMatchObject({ status: 409, body: { code: "tenant_deleted" } });
   });
 
+  test("take an address for e-mails about disabled endpoints, show it in lists too, and lose it with null or when deleted", async () => {
+    const notifyEmail = "ada@example.com";
+    const id = `t-${crypto.randomUUID()}`;
+    const path = `/v1/tenants/${id}`;
+    const create = (value: unknown) => call("POST", "/v1/tenants", { body: { id, notifyEmail: value } });
+    for (const wrong of [
+      "ada",
+      "Ada <ada@example.com>",
+      `${"a".repeat(320)}@example.com`,
+      1,
+      ["ada@example.com"],
+    ]) {
+      expect(await create(wrong)).toMatchObject({ status: 422, body: { errors: [{ path: "notifyEmail" }] } });
+    }
+    expect(await create(notifyEmail)).toMatchObject({ status: 201, body: { notifyEmail } });
+    const { body: list } = await call("GET", "/v1/tenants");
+    expect(list.data.find((one: { id: string }) => one.id === id)).toMatchObject({ notifyEmail });
+    const change = (body: object) => call("PATCH", path, { body });
+    expect(await change({ name: "Acme" })).toMatchObject({ body: { name: "Acme", notifyEmail } });
+    expect(await change({ notifyEmail: "bob@example.com" })).toMatchObject({
+      body: { notifyEmail: "bob@example.com" },
+    });
+    expect(await change({ notifyEmail: null })).toMatchObject({ body: { name: "Acme", notifyEmail: null } });
+    await change({ notifyEmail });
+    await call("DELETE", path);
+    const row = env.DB.prepare("SELECT notify_email FROM outbox_tenants WHERE id = ?").bind(id);
+    expect(await row.first("notify_email")).toBeNull();
+  });
+
   test.each(["", "Acme", "-a", "a b", "a".repeat(65), "ä", "../x"])("the id %j is refused", async (id) => {
     const { status, body } = await call("POST", "/v1/tenants", { body: { id } });
     expect(status).toBe(422);

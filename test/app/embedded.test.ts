@@ -260,8 +260,11 @@ describe("in code", () => {
   });
 
   test("a webhook that moves to another origin with a new secret is answered with it", async () => {
-    await here().tenants.create({ id: tenant, quota: { messagesPerDay: 5 } });
-    expect(await here().tenants.get(tenant)).toMatchObject({ quota: { messagesPerDay: 5 } });
+    await here().tenants.create({ id: tenant, quota: { messagesPerDay: 5 }, notifyEmail: "ada@example.com" });
+    expect(await here().tenants.get(tenant)).toMatchObject({
+      quota: { messagesPerDay: 5 },
+      notifyEmail: "ada@example.com",
+    });
     const hook = await here().endpoints.create(tenant, {
       channel: "webhook",
       url: "https://hooks.example.com/",

@@ -10,6 +10,7 @@ import * as settled from "../../src/interventions/settled-statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
 import * as metrics from "../../src/metrics/statements.ts";
 import type { Guard } from "../../src/outbox/announcement.ts";
+import * as announcements from "../../src/outbox/announcement-statements.ts";
 import { chargeUsage } from "../../src/outbox/charge-usage.ts";
 import * as fanOut from "../../src/outbox/fan-out-statements.ts";
 import * as outbox from "../../src/outbox/statements.ts";
@@ -30,6 +31,7 @@ import * as series from "../../src/trace/series-statements.ts";
 import * as trace from "../../src/trace/statements.ts";
 import * as stats from "../../src/trace/stats-statements.ts";
 import * as upkeep from "../../src/upkeep/statements.ts";
+import * as warnings from "../../src/upkeep/warning-statements.ts";
 
 const task = { v: 1 as const, tenantId: "t", endpointId: "ep", leaseToken: "x", seqs: [1] };
 const claim = {
@@ -88,7 +90,7 @@ const inserted = { tenantId: "t", count: 1, lease };
 const gone = { kind: "gone", leaseToken: "x", seqs: [1], target: "u" } as const;
 const failing = { kind: "failing", health: WELL } as const;
 const insertAnnouncements = (db: Database, guard: Guard) =>
-  outbox.insertAnnouncements(db, task, { announcements: [], guard, now: 1 });
+  announcements.insertAnnouncements(db, [], { guard, endpoint: task, now: 1 });
 
 /** The statements that run for every message, by the function that builds them. */
 const HOT: Record<string, (db: Database) => Statement> = {
@@ -121,7 +123,10 @@ const HOT: Record<string, (db: Database) => Statement> = {
   announceLeased: (db) => insertAnnouncements(db, { kind: "leased", leaseToken: "x" }),
   announceGone: (db) => insertAnnouncements(db, gone),
   announceFailing: (db) => insertAnnouncements(db, failing),
-  fanOutAnnouncements: (db) => fanOut.fanOutAnnouncements(db, "t", ["n"]),
+  announceHealth: (db) => insertAnnouncements(db, { kind: "health", health: WELL }),
+  announceLate: (db) => insertAnnouncements(db, { kind: "told", of: "late" }),
+  announceFilling: (db) => insertAnnouncements(db, { kind: "told", of: "filling" }),
+  fanOutAnnouncements: (db) => announcements.fanOutAnnouncements(db, []),
   cancelMessage: (db) => interventions.cancelMessage(db, "t", message, 1),
   cancelDelivery: (db) => interventions.cancelDelivery(db, one, 1),
   replayDeadLetters: (db) => settled.replayMatching(db, "t", { range, filter: deadLetters, now: 1 }),
@@ -145,6 +150,10 @@ const HOT: Record<string, (db: Database) => Statement> = {
   markProbe: (db) => relay.markProbe(db, claim, 1),
   selectBlockedKeys: (db) => lists.selectBlockedKeys(db, "t", { limit: 5 }),
   selectOverdueTenants: (db) => upkeep.selectOverdueTenants(db, 1, 5),
+  selectLateToTell: (db) => warnings.selectLateToTell(db, ["t"], "ops", 1),
+  selectDeadToTell: (db) => warnings.selectDeadToTell(db, "ops", 1),
+  markLateTold: (db) => warnings.markTold(db, "late", [], 1),
+  selectFillingToTell: (db) => warnings.selectFillingToTell(db, "ops"),
   selectPurgeDue: (db) => upkeep.selectPurgeDue(db, 1, 5),
   selectPurgeRange: (db) => upkeep.selectPurgeRange(db, cursor, cutoffs),
   purgeIdempotencyKeys: (db) => upkeep.purgeIdempotencyKeys(db, purgeStep),

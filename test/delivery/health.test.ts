@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hasFailedTooLong, nextHealth, WELL } from "../../src/delivery/health.ts";
+import { budgetUsed, hasFailedTooLong, nextHealth, WELL, withTold } from "../../src/delivery/health.ts";
 import { limits } from "../../src/platform/limits.ts";
 
 const NOW = 1_000_000;
@@ -67,5 +67,47 @@ describe("giving an endpoint up", () => {
     const relieved = nextHealth(failing, failed(4, 3), NOW + 500);
     expect(hasFailedTooLong(relieved, NOW + 1_000_000, 1_000)).toBe(false);
     expect(nextHealth(relieved, failed(1), NOW + 700).failingSince).toBe(NOW + 700);
+  });
+});
+
+describe("the failure budget", () => {
+  const BUDGET = 1000;
+  const failing = { ...WELL, failingSince: NOW, failedAt: NOW };
+  const toldAt = (health: typeof failing, percent: number) =>
+    withTold(health, NOW + percent * 10, BUDGET).failingTold;
+
+  test.each([
+    [0, 0],
+    [49.9, 0],
+    [50, 50],
+    [69.9, 50],
+    [70, 70],
+    [89.9, 70],
+    [90, 90],
+    [120, 90],
+  ])("of which %d %% are used is told of at %d %%", (used, told) => {
+    expect(toldAt(failing, used)).toBe(told);
+    expect(budgetUsed(failing, NOW + used * 10, BUDGET)).toBeCloseTo(used);
+  });
+
+  test("is never told of at a smaller share than before, also when it has grown", () => {
+    expect(toldAt({ ...failing, failingTold: 90 }, 50)).toBe(90);
+  });
+
+  test("of an endpoint that does not fail is not used", () => {
+    expect(withTold(WELL, NOW, BUDGET)).toEqual(WELL);
+    expect(budgetUsed(WELL, NOW, BUDGET)).toBe(0);
+  });
+
+  test("is whole after a success, and after two quiet days, which leave a mark for the recovery", () => {
+    const told = { ...failing, failingTold: 70 };
+    expect(nextHealth(told, failed(1), NOW + 1).failingTold).toBe(70);
+    expect(nextHealth(told, failed(2, 1), NOW + 1).failingTold).toBe(0);
+    expect(nextHealth(told, failed(1), NOW + limits.failureGapMs).failingTold).toBe(1);
+    expect(nextHealth(failing, failed(1), NOW + limits.failureGapMs).failingTold).toBe(0);
+    expect(nextHealth(told, failed(10), NOW + 1)).toMatchObject({
+      heldUntil: expect.any(Number),
+      failingTold: 70,
+    });
   });
 });

@@ -26,7 +26,7 @@ function openLedger(write?: (verdicts: readonly Verdict[]) => Promise<Settled>) 
     batches.push(verdicts.map(({ seq }) => seq));
     await Promise.resolve();
     const seqs = new Set(verdicts.map(({ seq }) => seq));
-    return { written: verdicts, seqs, mayCall: true, nextAt: verdicts.at(-1)?.seq ?? null, announced: false };
+    return { written: verdicts, seqs, mayCall: true, nextAt: verdicts.at(-1)?.seq ?? null, announcedTo: [] };
   };
   const ledger = new Ledger(write ?? record, clock);
   const recordNow = (seq: number) => {

@@ -67,6 +67,7 @@ const withoutDrawn = (text: string) =>
   text
     .replaceAll(/msg_[0-9a-z]{22}/g, "msg_")
     .replaceAll(/ep_[0-9a-z]{20}/g, "ep_")
+    .replaceAll(/t-[0-9a-f]{8}-[0-9a-f-]{27}/g, "t-")
     .replaceAll(/v1,[0-9A-Za-z+/=]+/g, "v1,")
     .replaceAll(/(?<="webhook-timestamp":")\d+/g, "")
     .replaceAll(/2026-11-23T12:00:[\d.]+Z/g, "")

@@ -39,7 +39,7 @@ const HAND_OFFS: Record<string, string[]> = {
     "relay/delivery-task.ts",
   ],
   channels: [],
-  upkeep: [],
+  upkeep: ["outbox/announce.ts"],
   trace: [],
   testing: [
     "channels/channel.ts",

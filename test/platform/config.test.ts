@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { registerHandlers } from "../../src/handlers.ts";
 import {
   createOutbox,
   type EmailBinding,
@@ -7,8 +8,13 @@ import {
   type OutboxEnv,
   type OutboxOptions,
 } from "../../src/index.ts";
+import { Memory } from "../../src/memory.ts";
 import { readConfig } from "../../src/platform/config.ts";
 import { ConfigError } from "../../src/platform/errors.ts";
+import { deliveryTools, upkeepTools } from "../../src/room-tools.ts";
+import { noSchemas } from "../../src/schemas/no-schemas.ts";
+import { systemSurroundings } from "../../src/surroundings.ts";
+import { WorkerHost } from "../../src/worker-host.ts";
 
 const read = (settings: Record<string, unknown> = {}) => readConfig(settings);
 
@@ -21,6 +27,7 @@ describe("the settings", () => {
       leaseMs: 60_000,
       timeoutMs: 15_000,
       disableAfterMs: 432_000_000,
+      systemEventsTenant: undefined,
       retentionMs: 30 * 24 * 3600_000,
       deadRetentionMs: 90 * 24 * 3600_000,
       leastRetentionMs: 24 * 3600_000,
@@ -67,6 +74,14 @@ describe("the settings", () => {
       /^OWN_HOSTNAMES has "https:\/\/outbox\.example\.com", which is not a/,
     ],
     [{ OWN_HOSTNAMES: "outbox.example.com,,b.example" }, /^OWN_HOSTNAMES has "", which is not a host name/],
+    [
+      { SYSTEM_EVENTS_TENANT: "Ops" },
+      /^SYSTEM_EVENTS_TENANT is "Ops", but must be the id of a tenant: 1 to 64/,
+    ],
+    [
+      { SYSTEM_EVENT_TENANT: "ops" },
+      /^SYSTEM_EVENT_TENANT is not a setting. Did you mean SYSTEM_EVENTS_TENANT\?/,
+    ],
     [{ OWN_HOSTNAMES: "outbox.example.com:443" }, /^OWN_HOSTNAMES has/],
     [{ OWN_HOSTNAMES: "outbox.example.com/v1" }, /^OWN_HOSTNAMES has/],
     [{ OWN_HOSTNAMES: "a.*.example.com" }, /^OWN_HOSTNAMES has/],
@@ -145,5 +160,34 @@ describe("the bindings", () => {
     expect(() => check({ ...rest, EMAIL }, { database: () => DB })).not.toThrow();
     expect(() => check({ ...rest, DB }, { email: () => emailBinding(EMAIL) })).not.toThrow();
     expect(() => check({ ...rest, DB, EMAIL_PROVIDER: "resend", RESEND_API_KEY: "re_1" })).not.toThrow();
+  });
+
+  const hostOf = (env: object, { email }: OutboxOptions<OutboxEnv, Names> = {}) =>
+    new WorkerHost(env as OutboxEnv, {
+      insides: { surroundings: systemSurroundings(email), memory: new Memory(noSchemas) },
+      registered: registerHandlers(undefined, undefined),
+      database: undefined,
+      createTenants: false,
+      keepAlive: () => {},
+      logger: undefined,
+    });
+
+  test("tell whether the Worker sends e-mails: by a binding, by Resend or by code", () => {
+    const { EMAIL, ...rest } = all;
+    const sends = (env: object, options?: OutboxOptions<OutboxEnv, Names>) =>
+      deliveryTools(hostOf(env, options), "webhook").sendsEmails;
+    expect(sends(rest)).toBe(false);
+    expect(sends(all)).toBe(true);
+    expect(sends({ ...rest, EMAIL_PROVIDER: "resend", RESEND_API_KEY: "re_1" })).toBe(true);
+    expect(sends(rest, { email: () => emailBinding(EMAIL) })).toBe(true);
+  });
+
+  test("and settings reach the consumer and the cron, which reads them only to warn", () => {
+    const SYSTEM_EVENTS_TENANT = "ops";
+    const host = hostOf({ ...all, SYSTEM_EVENTS_TENANT });
+    expect(deliveryTools(host, "webhook").systemEventsTenant).toBe("ops");
+    expect(upkeepTools(host).systemEventsTenant()).toBe("ops");
+    const wrong = upkeepTools(hostOf({ ...all, SYSTEM_EVENTS_TENANT: "Ops" }));
+    expect(() => wrong.systemEventsTenant()).toThrow(ConfigError);
   });
 });

@@ -7,8 +7,8 @@ const SUBREQUESTS_PER_SEND = 3;
 const STATEMENTS_PER_PURGE_STEP = 9;
 /** The round, the progress, and the last batch, which is begun within the others. */
 const STATEMENTS_AROUND_SUMS = 2 + 8;
-/** The search, and its report. */
-const STATEMENTS_PER_SWEEP = 2;
+/** The search, its report, the searches for warnings, and three kinds of them. */
+const STATEMENTS_PER_SWEEP = 2 + 4 + 3 * 3;
 const STATEMENTS_PER_REPAIR = 4;
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
@@ -34,8 +34,11 @@ function ofSizes(limits: Limits): Relation[] {
       "a message may go to all of a tenant's endpoints",
     ],
     [
-      limits.announcementsPerSettling * limits.listenersPerSystemEvent <= limits.deliveriesPerCommit,
-      "what a settling tells makes no more deliveries than a commit may",
+      2 *
+        Math.max(limits.announcementsPerSettling, limits.warnings.late.tenants, limits.warnings.dead.told) *
+        limits.listenersPerSystemEvent <=
+        limits.deliveriesPerCommit,
+      "what a settling or a cron tells, to a tenant and to that of all system events, makes no more deliveries than a commit may",
     ],
     [limits.payloadBytes < limits.bodyBytes, "a payload fits into a body"],
     [limits.batchBodyBytes <= limits.bodyBytesOfTenant, "a tenant may hold its largest body"],
@@ -178,6 +181,10 @@ function ofTimes(limits: Limits): Relation[] {
     [
       limits.settleEveryMs + sum(limits.settleBackoffMs) < limits.settleMarginSeconds * SECOND,
       "what waits for company is written before its lease ends",
+    ],
+    [
+      limits.lateMs < limits.warnings.late.afterMs && limits.warnings.late.afterMs < limits.overdueMs,
+      "lateness is told of before it fails the health check",
     ],
     [limits.cronMs < limits.sweepMissedMs, "a sweep is missed only when a cron was left out"],
     [

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Reply } from "../../src/channels/channel.ts";
 import { LAST_SEQ } from "../../src/db/message-key.ts";
-import { type Health, nextHealth, type Tally, WELL } from "../../src/delivery/health.ts";
+import { type Health, nextHealth, type Tally, WELL, withTold } from "../../src/delivery/health.ts";
 import { judge } from "../../src/delivery/judge.ts";
 import { intoLanes } from "../../src/domain/lanes.ts";
 import { messageId, parseMessageId } from "../../src/domain/message-id.ts";
@@ -350,6 +350,30 @@ describe("an endpoint's health, whatever comes of its attempts", () => {
           else if (tally.failures < tally.attempts) expect(after).toEqual(WELL);
         }),
       ),
+    );
+  });
+
+  test("the largest share of its failure budget that is used is told of by the next failure", () => {
+    const disableAfterMs = 2_000_000;
+    const one = fc.record({ attempts: fc.constant(1), failures: fc.nat({ max: 1 }) });
+    const steps = fc.array(fc.record({ tally: one, afterMs: fc.nat({ max: 400_000 }) }), { maxLength: 60 });
+    const toldNow = (steps: { tally: Tally; afterMs: number }[]) => {
+      let now = 1e9;
+      let health = WELL;
+      return steps.map(({ tally, afterMs }) => {
+        now += afterMs;
+        health = nextHealth(health, tally, now);
+        if (tally.failures > 0) health = withTold(health, now, disableAfterMs);
+        const used = (100 * (now - (health.failingSince ?? now))) / disableAfterMs;
+        return { told: health.failingTold, used, hasFailed: tally.failures > 0 };
+      });
+    };
+    fc.assert(
+      fc.property(steps, (steps) => {
+        for (const { told, used, hasFailed } of toldNow(steps)) {
+          expect(told).toBe(hasFailed ? [90, 70, 50, 0].find((share) => share <= used) : 0);
+        }
+      }),
     );
   });
 

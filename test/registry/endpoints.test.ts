@@ -170,6 +170,7 @@ test("no error of a write tells a secret, a header or a URL, to the caller or to
 describe("the record against an endpoint", () => {
   const sick = {
     failingSince: 1,
+    failingTold: 70,
     heldUntil: 2,
     holds: 3,
     windowFrom: 4,
@@ -178,6 +179,7 @@ describe("the record against an endpoint", () => {
   };
   const well = {
     failingSince: null,
+    failingTold: 0,
     heldUntil: null,
     holds: 0,
     windowFrom: null,
@@ -188,7 +190,7 @@ describe("the record against an endpoint", () => {
   async function createSick(world: World, tenant: string): Promise<string> {
     const id = await world.createEndpoint(tenant, { rateLimit: 5 });
     await env.DB.prepare(
-      `UPDATE outbox_endpoints SET failing_since = 1, held_until = 2, holds = 3, window_from = 4, window_attempts = 5,
+      `UPDATE outbox_endpoints SET failing_since = 1, failing_told = 70, held_until = 2, holds = 3, window_from = 4, window_attempts = 5,
          window_failures = 6, paced_to = 7 WHERE id = ?`,
     )
       .bind(id)

@@ -70,6 +70,8 @@ describe("the tenants", () => {
       after = next ?? undefined;
     }
     const { entries } = await listTenants(env.DB, { limit: 1, after });
-    expect(entries).toEqual([{ id: all[0], name: null, quota: null, state: "active", createdAt: world.now }]);
+    expect(entries).toEqual([
+      { id: all[0], name: null, quota: null, notifyEmail: null, state: "active", createdAt: world.now },
+    ]);
   });
 });

@@ -27,6 +27,7 @@ export function judgeHistory(played: Played): string[] {
     ...findTornCommits(played),
     ...findFalseOutcomes(played),
     ...findUntold(played),
+    ...findToldTwice(played),
     ...findTooFast(played),
     ...findUnexplainedRepetitions(played),
     ...judgeSums(played),
@@ -163,17 +164,33 @@ function gaveUp({ handlers }: Played["world"], { endpoint_id, nonce }: Outcome):
   );
 }
 
-/** Where somebody listens, each death of a delivery that is on record was told once, and nothing else was. */
+/**
+ * Where somebody listens, each death of a delivery that is on record was told once, and nothing else was: to its tenant, and to
+ * the one that hears of all.
+ */
 function findUntold({ world }: Played): string[] {
   if (world.retention) return [];
   const rows = world.d1.query<{ tenant_id: string; told: number; died: number }>(
-    `SELECT l.tenant_id,
-       (SELECT count(*) FROM outbox_messages m WHERE m.tenant_id = l.tenant_id
+    `SELECT l.tenant_id, t.id,
+       (SELECT count(*) FROM outbox_messages m WHERE m.tenant_id = l.tenant_id AND m.payload ->> '$.tenantId' = t.id
           AND m.event_type = 'message.attempt.exhausted' AND m.payload ->> '$.reason' <> 'poison') AS told,
-       (SELECT count(*) FROM outbox_attempts a WHERE a.tenant_id = l.tenant_id AND a.outcome = 'dead') AS died
-     FROM outbox_endpoints l WHERE l.id LIKE '%listener' AND l.state <> 'deleted'`,
+       (SELECT count(*) FROM outbox_attempts a WHERE a.tenant_id = t.id AND a.outcome = 'dead') AS died
+     FROM outbox_endpoints l JOIN outbox_tenants t ON l.tenant_id = t.id OR l.tenant_id = ?
+     WHERE l.id LIKE '%listener' AND l.state <> 'deleted'`,
+    world.systemEventsTenant ?? null,
   );
   return rows.filter(({ told, died }) => told !== died).map((row) => `untold: ${JSON.stringify(row)}`);
+}
+
+/** Of a run of failures each share of the failure budget is told once, and so is its end, to each tenant that hears of it. */
+function findToldTwice({ world }: Played): string[] {
+  const rows = world.d1.query<{ times: number }>(
+    `SELECT tenant_id, event_type, payload ->> '$.tenantId' AS of, payload ->> '$.endpointId' AS endpoint_id,
+       payload ->> '$.failingSince' AS since, (payload ->> '$.percent' >= 70) + (payload ->> '$.percent' >= 90) AS share, count(*) AS times
+     FROM outbox_messages WHERE event_type IN ('endpoint.failing', 'endpoint.recovered')
+     GROUP BY 1, 2, 3, 4, 5, 6 HAVING count(*) > 1`,
+  );
+  return rows.map((row) => `told twice: ${JSON.stringify(row)}`);
 }
 
 /** What can bring requests together that were claimed one after another. */

@@ -194,9 +194,16 @@ export const MUTANTS: Record<string, Mutant> = {
   ],
   "an announcement is made also by who has lost the lease": [
     {
-      file: "src/outbox/statements.ts",
-      find: "AND d.lease_token = ?5 ->> 'leaseToken' AND",
-      replace: "AND ?5 IS NOT NULL AND",
+      file: "src/outbox/announcement-statements.ts",
+      find: "AND d.lease_token = ?5 ->> 'leaseToken')",
+      replace: "AND ?5 IS NOT NULL)",
+    },
+  ],
+  "a change of health is told of by whoever comes to it": [
+    {
+      file: "src/outbox/announcement-statements.ts",
+      find: 'if (guard.kind === "health") return hasHealth(at);',
+      replace: 'if (guard.kind === "health") return "?5 IS NOT NULL";',
     },
   ],
   "a rate limit is not used up": [

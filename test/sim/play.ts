@@ -4,7 +4,7 @@ import { scheduleAdministration, scheduleChanges, scheduleInterventions } from "
 import { scheduleMisfortunes } from "./misfortunes.ts";
 import { SeededRandom } from "./random.ts";
 import { produce } from "./requests.ts";
-import { createAppTables, settleIn } from "./settle-in.ts";
+import { createAppTables, settleIn, settleWatcherIn } from "./settle-in.ts";
 import { SimHandlers } from "./sim-handlers.ts";
 import { SimWorld, TROUBLE_MS } from "./sim-world.ts";
 import { watchEffects } from "./watch-effects.ts";
@@ -60,6 +60,7 @@ export async function play(seed: number, without: readonly string[] = []): Promi
   createAppTables(world);
   giveHandlers(world, seed);
   for (const tenantId of tenants) settleIn(played, tenantId);
+  settleWatcherIn(played);
   for (let n = 5 + world.random.below(40); n > 0; n--) {
     const at = world.timeline.now + world.random.between(0, TROUBLE_MS * 0.8);
     world.timeline.at(at, () => void produce(played, world.random.pick(tenants), n));

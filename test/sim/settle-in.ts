@@ -41,6 +41,11 @@ export function settleIn(played: Played, tenantId: string) {
   if (world.maxConcurrency !== undefined) spare(world, tenantId, world.maxConcurrency);
   if (random.chance(0.3)) limitRates(world, tenantId);
   if (random.chance(0.3)) addListener(played, tenantId);
+  addHandlers(played, tenantId);
+}
+
+function addHandlers(played: Played, tenantId: string) {
+  const { world } = played;
   if (!world.handlers) return;
   for (const name of HANDLERS) {
     world.endpoints.push(new SimEndpoint(world, tenantId, handlerEndpointId(name), inspecting(played)));
@@ -56,6 +61,15 @@ function spare({ d1, endpoints }: SimWorld, tenantId: string, maxConcurrency: nu
 function limitRates({ d1, random }: SimWorld, tenantId: string) {
   const rate = random.between(0.5, 5);
   d1.query("UPDATE outbox_endpoints SET rate_limit = ? WHERE tenant_id = ?", rate, tenantId);
+}
+
+/** The tenant that hears the system events of all, if there is one. */
+export function settleWatcherIn(played: Played) {
+  const { d1, systemEventsTenant } = played.world;
+  if (systemEventsTenant === undefined) return;
+  d1.query("INSERT INTO outbox_tenants (id, state, created_at) VALUES (?, 'active', 0)", systemEventsTenant);
+  addListener(played, systemEventsTenant);
+  addHandlers(played, systemEventsTenant);
 }
 
 /** An endpoint that hears the system events, and never fails. */

@@ -73,6 +73,8 @@ export class SimWorld {
   readonly maxConcurrency: number | undefined;
   /** The cron sums outcomes up, far more often than it would: in one history of four. The others leave that to the purge. */
   readonly sumsUp: boolean;
+  /** The tenant that hears the system events of all: in one history of four. */
+  readonly systemEventsTenant: string | undefined;
   /** Until then every other process is of an older version. */
   versionsUntil = 0;
   readonly #old = new WeakSet<Process>();
@@ -84,6 +86,7 @@ export class SimWorld {
     this.random = new SeededRandom(seed);
     this.leasesAtCommit = seed % 3 !== 0;
     this.sumsUp = seed % 4 === 1;
+    this.systemEventsTenant = seed % 4 === 3 ? "watcher" : undefined;
     this.maxConcurrency = seed % 5 === 2 ? 1 + (seed % 7) : undefined;
     this.faults = new Faults(seed, this.random, this.timeline, without);
     this.d1 = new SimD1(seed);
@@ -147,7 +150,7 @@ export class SimWorld {
 
   /** The rooms' surroundings in this process. */
   #host(process: Process): Host {
-    const { random, retention = NO_RETENTION } = this;
+    const { random, systemEventsTenant, retention = NO_RETENTION } = this;
     const sendTasks: SendTasks = (...sent) => this.queue.send(process, ...sent);
     const keepAlive = (work: Promise<unknown>) => process.keepAlive(work);
     const leasesAtCommit = this.leasesAtCommit && !this.isOld(process);
@@ -159,8 +162,9 @@ export class SimWorld {
       memory: isolateOf(process),
       handlers: this.handlers?.knownTo(process) ?? NO_HANDLERS,
       createTenants: false,
-      config: { ...POLICY, ...retention },
+      config: { ...POLICY, systemEventsTenant, ...retention },
       databaseMaxBytes: DATABASE_MAX_BYTES,
+      sendsEmails: false,
       vault: PLAIN_VAULT,
       wake: this.#wakeFrom(process),
       keepAlive,

@@ -86,6 +86,8 @@ export class World {
   gauge = new Gauge();
   retrySchedule: readonly number[] = DEFAULT_RETRY_SCHEDULE;
   disableAfterMs = 5 * 24 * 3600_000;
+  systemEventsTenant: string | undefined;
+  sendsEmails = true;
   vault: Vault = vaultWith("k1");
   now = Date.parse("2026-11-23T12:00:00Z");
   readonly db: Database;
@@ -222,7 +224,7 @@ export class World {
 
   /** The rooms' surroundings in a process of this life. */
   #host(life: Life): Host {
-    const { clock, random, log, handlers, vault, databaseMaxBytes } = this;
+    const { clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails } = this;
     const sendTasks: SendTasks = (channel, tasks) =>
       life.step("queue.sendBatch", async () => {
         const queued = tasks.map((body) => ({ channel, body: structuredClone(body) }));
@@ -231,7 +233,7 @@ export class World {
       });
     return {
       db: life.db(this.db),
-      ...{ clock, random, log, handlers, vault, databaseMaxBytes },
+      ...{ clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails },
       memory: this,
       config: this,
       createTenants: false,

@@ -20,11 +20,13 @@ beforeEach(async () => {
 const RETENTION = { retentionMs: 1e9, deadRetentionMs: 1e9, leastRetentionMs: 1e9, databaseMaxBytes: 1e10 };
 
 function run(db: Database): Promise<void> {
-  const { clock, log } = world;
+  const { clock, random, log } = world;
   return runJobs({
     db,
     clock,
+    random,
     log,
+    systemEventsTenant: () => undefined,
     callRelay: async () => undefined,
     databaseMaxBytes: () => 1e10,
     retentionOf: () => RETENTION,

@@ -112,6 +112,11 @@ describe("the sweep", () => {
 describe("relays that do not answer", () => {
   const NEVER = new Promise<never>(() => {});
 
+  function tools() {
+    const { clock, random, log } = world;
+    return { clock, random, log, databaseMaxBytes: () => 1e10, systemEventsTenant: () => undefined };
+  }
+
   /** So many tenants with something overdue. */
   async function overdueTenants(count: number): Promise<string[]> {
     const tenants: string[] = [];
@@ -121,8 +126,7 @@ describe("relays that do not answer", () => {
   }
 
   function sweepWith(callRelay: (tenantId: string) => Promise<void>): Promise<boolean> {
-    const { clock, log } = world;
-    return sweep({ db: env.DB, clock, log, callRelay, databaseMaxBytes: () => 1e10 });
+    return sweep({ ...tools(), db: env.DB, callRelay });
   }
 
   /** Ends every wait for an answer, as the passing of time does. */
@@ -203,9 +207,8 @@ describe("relays that do not answer", () => {
 
   test("nor does a D1 that does not answer keep the cron busy", async () => {
     const statement = { bind: () => statement, all: () => NEVER } as never;
-    const { clock, log } = world;
     const db = { prepare: () => statement, batch: () => NEVER };
-    const swept = sweep({ db, clock, log, callRelay: async () => {}, databaseMaxBytes: () => 1e10 });
+    const swept = sweep({ ...tools(), db, callRelay: async () => {} });
     await expect.poll(() => world.timers.size).toBe(1);
     timeOut();
     await swept;

@@ -1,9 +1,9 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { faultOf } from "../../db/database.ts";
-import { TENANT_ID } from "../../domain/ids.ts";
 import { OutboxError } from "../../platform/errors.ts";
 import { describeError } from "../../platform/log.ts";
+import { TENANT_ID } from "../../platform/tenant-id.ts";
 import type { ApiEnv, ApiTools } from "../context.ts";
 import { addressOf, callerFields, idFields } from "./audit-entry.ts";
 import { DoorError } from "./door-error.ts";

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { TENANT_ID } from "../../domain/ids.ts";
 import { metricLimits } from "../../metrics/metric-limits.ts";
+import { TENANT_ID } from "../../platform/tenant-id.ts";
 import { operation, refusals } from "../operation.ts";
 
 const tenantQuery = z.strictObject({

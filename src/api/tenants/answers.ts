@@ -24,6 +24,11 @@ export const tenantShape = z
       })
       .nullable()
       .openapi({ description: "Limits of the commits of one day, in UTC. Null: no limit." }),
+    notifyEmail: z.string().nullable().openapi({
+      description:
+        "Address that gets an e-mail when one of the tenant's endpoints is disabled by its own answers. Null: none.",
+      example: "ada@example.com",
+    }),
     createdAt: instantOf("Instant of creation."),
   })
   .openapi("Tenant");

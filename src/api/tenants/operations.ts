@@ -54,7 +54,7 @@ export const updateTenantOperation = operation({
   access: "operator",
   method: "patch",
   path,
-  summary: "Rename a tenant",
+  summary: "Change a tenant",
   request: { params: tenantPath, body: takes(named(tenantChange, "TenantChange"), { name: "Acme Ltd." }) },
   responses: { 200: answers("The tenant, as it now is.", tenantShape), ...bodyRefusals() },
 });
