@@ -1,11 +1,13 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
+import { pack } from "../../support/programs/pack.ts";
 import { weigh } from "../../support/programs/weigh.ts";
 
-/** KiB of test/shop, compressed. */
+/** KiB of test/shop with the package as it was packed, compressed. */
 async function gzipKibOf(script: string): Promise<number> {
-  const { file, gzipKib } = await weigh("test/shop", script);
+  await pack();
+  const { file, gzipKib } = await weigh("test/shop", script, true);
   rmSync(dirname(file), { recursive: true, force: true });
   return gzipKib;
 }
