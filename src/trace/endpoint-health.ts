@@ -4,13 +4,13 @@ import type { EndpointState } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { type EndpointHealthRow, selectHealth } from "./endpoint-health-statements.ts";
-import { addUp, type Outcomes, outcomesOf, readSums } from "./series.ts";
+import { type RecentOutcomes, readSums, recentOf } from "./series.ts";
 
 /** `closed`: deliveries go out. `open`: none does, until an instant. `halfOpen`: one at a time is tried, until one succeeds. */
 export const BREAKER_STATES = ["closed", "open", "halfOpen"] as const;
 
 /** Health of an endpoint. Instants in milliseconds. */
-export interface EndpointHealth {
+export interface EndpointHealth extends RecentOutcomes {
   at: number;
   endpointId: string;
   /** A paused tenant pauses its endpoints. */
@@ -38,13 +38,9 @@ export interface EndpointHealth {
     /** Instant since which the longest late one might have been sent; null: none is late. */
     oldestLateAt: number | null;
   };
-  lastHour: Outcomes;
-  lastDay: Outcomes;
 }
 
 type Capped = { count: number; capped: boolean };
-
-const HOUR_MS = 60 * 60 * 1000;
 
 /**
  * Tells how an endpoint does: its breaker, its failures, what waits for it, and its outcomes.
@@ -64,7 +60,6 @@ export async function readEndpointHealth(
   if (!row) throw new OutboxError({ code: "endpoint_not_found", endpointId });
   const since = now - limits.statsWindowMs;
   const sums = await readSums(db, { tenantId, endpointId, since, until: now + 1 });
-  const lastHour = sums.filter(({ at }) => at > now - HOUR_MS);
   return {
     at: now,
     endpointId,
@@ -79,8 +74,7 @@ export async function readEndpointHealth(
       behind: capped(row.behind),
       oldestLateAt: row.late_at,
     },
-    lastHour: outcomesOf(addUp(lastHour)),
-    lastDay: outcomesOf(addUp(sums)),
+    ...recentOf(sums, now),
   };
 }
 

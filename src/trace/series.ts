@@ -29,6 +29,7 @@ import {
 export const SERIES_STEPS = ["5m", "1h", "1d"] as const;
 type SeriesStep = (typeof SERIES_STEPS)[number];
 
+const HOUR_MS = SUM_STEPS_MS[1];
 const STEP_MS = Object.fromEntries(SERIES_STEPS.map((step, n) => [step, SUM_STEPS_MS[n]])) as Record<
   SeriesStep,
   number
@@ -53,7 +54,7 @@ export const seriesFilter = deploymentSeriesFilter.extend({
 export type SeriesFilter = z.output<typeof seriesFilter>;
 
 /** Outcomes within a span of time. */
-export interface Outcomes {
+type Outcomes = {
   /** Messages. */
   committed: number;
   delivered: number;
@@ -65,7 +66,7 @@ export interface Outcomes {
   latencyMs: Record<"p50" | "p95" | "p99", number | null>;
   /** Percentiles of the duration of attempts. */
   durationMs: Record<"p50" | "p95" | "p99", number | null>;
-}
+};
 
 /** Names of the classes in answers. */
 export const FAILURE_NAMES = {
@@ -122,6 +123,24 @@ export async function readDeploymentSeries(
   const { wanted, step } = choose("", filter, 4, now);
   const { results } = await selectSums(db, wanted).all<SumRow>();
   return seriesOf(wanted, step, results, now);
+}
+
+/** Outcomes of all tenants in the last hour and the last 24 hours, as far as they are summed up. */
+export interface RecentOutcomes {
+  lastHour: Outcomes;
+  lastDay: Outcomes;
+}
+
+export async function readDeploymentOutcomes(db: Database, now: number): Promise<RecentOutcomes> {
+  const wanted = { tenantId: "", endpointId: undefined, since: now - limits.statsWindowMs, until: now + 1 };
+  const { results } = await selectSums(db, { ...wanted, step: SUM_STEPS_MS[0] }).all<SumRow>();
+  return recentOf(results, now);
+}
+
+/** Adds up sums of the last 24 hours. */
+export function recentOf(sums: readonly SumRow[], now: number): RecentOutcomes {
+  const lastHour = sums.filter(({ at }) => at > now - HOUR_MS);
+  return { lastHour: outcomesOf(addUp(lastHour)), lastDay: outcomesOf(addUp(sums)) };
 }
 
 /** Sums of spans of five minutes, and of what is not in the sums yet, in a range. */
@@ -183,12 +202,12 @@ function keptMs(step: SeriesStep): number {
   return { "5m": shortestMs, "1h": hoursMs, "1d": daysMs }[step];
 }
 
-export function addUp(rows: readonly Record<SumField, number>[]): Record<SumField, number> {
+function addUp(rows: readonly Record<SumField, number>[]): Record<SumField, number> {
   const total = (field: SumField) => rows.reduce((sum, row) => sum + row[field], 0);
   return Object.fromEntries(SUM_FIELDS.map((field) => [field, total(field)])) as Record<SumField, number>;
 }
 
-export function outcomesOf(sum: Record<SumField, number>): Outcomes {
+function outcomesOf(sum: Record<SumField, number>): Outcomes {
   const { committed, delivered, retried, dead } = sum;
   const failures = FAILURE_CLASSES.map((name) => [FAILURE_NAMES[name], sum[name]]);
   return {

@@ -5,6 +5,7 @@ import { channel, count, endpointId, eventType, instantOf, instantShape } from "
 import { deadLetterGroupShape, deadLetterShape } from "../deliveries/answers.ts";
 import { HEALTH_TROUBLES, healthShape } from "../health/answers.ts";
 import { pageShape } from "../page.ts";
+import { outcomesShape } from "../stats/series-answers.ts";
 
 const ofTenant = {
   tenantId: z.string().openapi({ description: "Id of the tenant.", example: "acme" }),
@@ -32,7 +33,7 @@ export const overviewShape = z
     }),
     reasons: z.array(z.enum([...HEALTH_TROUBLES, ...TROUBLES])).openapi({
       description:
-        "Every reason for trouble, the worst first: troubles of `GET /health`, then troubles of tenants as in `GET /v1/troubles`.",
+        "Every reason for trouble, the worst first: troubles of `GET /health`, then troubles of tenants as in `GET /v1/troubles`, but for `failingEndpoints`, which are tried again by themselves.",
       example: ["blockedKeys", "deadLetters"],
     }),
     tenants: z
@@ -69,6 +70,12 @@ export const overviewShape = z
         }),
       })
       .openapi({ description: "Failing endpoints of all tenants. Each counts once." }),
+    lastHour: outcomesShape.openapi({
+      description: "Outcomes of the last hour, as far as they are summed up.",
+    }),
+    lastDay: outcomesShape.openapi({
+      description: "Outcomes of the last 24 hours, as far as they are summed up.",
+    }),
     health: healthShape.openapi({
       description: "Findings of the cron's latest run, as `GET /health` answers them.",
     }),

@@ -1,16 +1,25 @@
 import { TROUBLES, type Trouble } from "../../domain/troubles.ts";
 import type { DeploymentCounts } from "../../trace/deployment/overview.ts";
+import type { RecentOutcomes } from "../../trace/series.ts";
 import type { presentHealth } from "../health/answers.ts";
 
-/** Puts the counts of all tenants and the findings of the cron together. Series of sums belong here, too. */
-export function presentOverview(counts: DeploymentCounts, health: ReturnType<typeof presentHealth>) {
+/**
+ * Puts the counts of all tenants, their outcomes and the findings of the cron together. An endpoint whose latest attempt failed
+ * is no reason for trouble: it is tried again by itself.
+ */
+export function presentOverview(
+  counts: DeploymentCounts,
+  outcomes: RecentOutcomes,
+  health: ReturnType<typeof presentHealth>,
+) {
   const found = TROUBLES.filter((trouble) => hasTrouble(counts, trouble));
   const reasons = [...health.troubles, ...found];
-  return { status: reasons.length > 0 ? ("trouble" as const) : ("ok" as const), reasons, ...counts, health };
+  const status = reasons.length > 0 ? ("trouble" as const) : ("ok" as const);
+  return { status, reasons, ...counts, ...outcomes, health };
 }
 
 function hasTrouble({ troubled, endpoints }: DeploymentCounts, trouble: Trouble): boolean {
+  if (trouble === "failingEndpoints") return false;
   if (trouble === "heldEndpoints") return endpoints.held.count > 0;
-  if (trouble === "failingEndpoints") return endpoints.failing.count > 0;
   return troubled[trouble].count > 0;
 }

@@ -7,6 +7,7 @@ import {
 } from "../../answers/deployment.ts";
 import { countDeployment } from "../../trace/deployment/overview.ts";
 import { listTroubles } from "../../trace/deployment/troubles.ts";
+import { readDeploymentOutcomes } from "../../trace/series.ts";
 import type { ApiTools } from "../context.ts";
 import { presentHealth } from "../health/answers.ts";
 import { router } from "../router.ts";
@@ -18,9 +19,10 @@ export const deploymentRoutes = router()
   .openapi(operations.readOverviewOperation, async (c) => {
     const { db, clock, storage } = c.var.tools;
     const report = await reportOf(c.var.tools);
+    const now = clock.now();
     const counts = await countDeployment(db, report.lateTenants, report.overdue);
-    const health = presentHealth(report, storage.maxBytes, clock.now());
-    return c.json(presentOverview(counts, health), 200);
+    const outcomes = await readDeploymentOutcomes(db, now);
+    return c.json(presentOverview(counts, outcomes, presentHealth(report, storage.maxBytes, now)), 200);
   })
   .openapi(operations.listTroublesOperation, async (c) => {
     const { lateTenants, overdue, sweptAt } = await reportOf(c.var.tools);

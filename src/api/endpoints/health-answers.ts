@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ENDPOINT_STATES } from "../../domain/states.ts";
 import { BREAKER_STATES } from "../../trace/endpoint-health.ts";
 import { count, endpointId, instantOf, instantShape } from "../answer-fields.ts";
-import { outcomeFields } from "../stats/series-answers.ts";
+import { outcomesShape } from "../stats/series-answers.ts";
 
 const capped = z
   .object({
@@ -12,10 +12,6 @@ const capped = z
       .openapi({ description: "True: counting stopped at 1,000, and there may be more.", example: false }),
   })
   .openapi("SmallCount", { description: "A number, counted up to 1,000." });
-
-const outcomesShape = z
-  .object(outcomeFields)
-  .openapi("Outcomes", { description: "Outcomes in a span of time." });
 
 export const endpointHealthShape = z
   .object({
@@ -78,8 +74,7 @@ export const endpointHealthShape = z
         }),
       })
       .openapi({ description: "Unsettled deliveries of the endpoint." }),
-    // The first reference gives the shared schema its description, so this one must have none.
-    lastHour: outcomesShape,
+    lastHour: outcomesShape.openapi({ description: "Outcomes of the last hour." }),
     lastDay: outcomesShape.openapi({ description: "Outcomes of the last 24 hours." }),
   })
   .openapi("EndpointHealth");

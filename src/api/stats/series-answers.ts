@@ -40,7 +40,7 @@ const failuresShape = z
   });
 
 /** Fields of outcomes in a span of time. */
-export const outcomeFields = {
+const outcomeFields = {
   committed: count.openapi({ description: "Messages committed. 0 for a single endpoint.", example: 120 }),
   delivered: count.openapi({ description: "Attempts that delivered.", example: 118 }),
   retried: count.openapi({ description: "Attempts that failed, and are followed by another.", example: 14 }),
@@ -52,6 +52,10 @@ export const outcomeFields = {
   }),
   durationMs: percentilesShape.openapi({ description: "Duration of attempts." }),
 };
+
+export const outcomesShape = z
+  .object(outcomeFields)
+  .openapi("Outcomes", { description: "Outcomes in a span of time." });
 
 const seriesFields = {
   at: instantOf("Instant of counting."),

@@ -8,9 +8,11 @@ import { countDeployment } from "../../../src/trace/deployment/overview.ts";
 import { listTroubles } from "../../../src/trace/deployment/troubles.ts";
 import { listMessages } from "../../../src/trace/messages.ts";
 import { search } from "../../../src/trace/search/search.ts";
+import { readDeploymentOutcomes } from "../../../src/trace/series.ts";
 import { countingDb } from "../../support/database/counting-db.ts";
 import { emptyDatabase } from "../../support/database/empty-database.ts";
 import { insertMany } from "../../support/database/many.ts";
+import { FIVE_MINUTES, insertManySums } from "../../support/database/sums.ts";
 import { insertTroubled } from "../../support/database/troubled.ts";
 import { World } from "../../support/world.ts";
 
@@ -26,10 +28,16 @@ beforeAll(async () => {
   large = await new World(env.DB).createTenant();
   for (const sql of insertMany(large, 1_000_000, 2_000)) await env.DB.prepare(sql).run();
   for (const sql of insertTroubled(TENANTS)) await env.DB.prepare(sql).run();
+  await env.DB.batch(
+    ["webhook", "email", "handler"].map((endpointId) =>
+      insertManySums({ endpointId, step: FIVE_MINUTES, count: 3 * 288 }),
+    ),
+  );
   const { entries } = await listMessages(env.DB, "troubled-10000", { limit: 1 });
   messageId = entries[0]?.id ?? "";
 });
 
+const OUTCOMES_AT = 3 * 288 * FIVE_MINUTES;
 const page = { limit: 100 };
 const budgeting = { disableAfterMs: 1, now: 1 };
 const late = (count: number) =>
@@ -37,7 +45,10 @@ const late = (count: number) =>
 
 type Read = (db: Database) => Promise<unknown>;
 const READS: Record<string, Read> = {
-  overview: (db) => countDeployment(db, late(100), 100),
+  overview: async (db) => {
+    await countDeployment(db, late(100), 100);
+    await readDeploymentOutcomes(db, OUTCOMES_AT);
+  },
   troubles: (db) => listTroubles(db, [], true),
   "troubles, a hundred tenants late": (db) => listTroubles(db, late(100), true),
   "dead letters": (db) => listDeadLettersOfAll(db, page),

@@ -12,6 +12,7 @@ import { disableEndpoint, enableEndpoint, setEndpointPaused } from "../../../src
 import { deleteTenant, setTenantPaused } from "../../../src/registry/tenants.ts";
 import { countDeployment } from "../../../src/trace/deployment/overview.ts";
 import { listTroubles } from "../../../src/trace/deployment/troubles.ts";
+import { readDeploymentOutcomes } from "../../../src/trace/series.ts";
 import { KnownReport } from "../../../src/upkeep/report.ts";
 import { emptyDatabase } from "../../support/database/empty-database.ts";
 import { checkInvariants } from "../../support/database/invariants.ts";
@@ -38,7 +39,8 @@ const kindsNow = async () =>
 const overview = async () => {
   const report = await reportNow();
   const counts = await countDeployment(env.DB, report.lateTenants, report.overdue);
-  return presentOverview(counts, presentHealth(report, 1e10, world.now));
+  const outcomes = await readDeploymentOutcomes(env.DB, world.now);
+  return presentOverview(counts, outcomes, presentHealth(report, 1e10, world.now));
 };
 
 async function commit(tenant: string, count: number, orderingKey: string | null = null) {
@@ -257,7 +259,7 @@ describe("the overview", () => {
     const one = { count: 1, capped: false };
     expect(await overview()).toMatchObject({
       status: "trouble",
-      reasons: ["blockedKeys", "disabledEndpoints", "heldEndpoints", "failingEndpoints", "deadLetters"],
+      reasons: ["blockedKeys", "disabledEndpoints", "heldEndpoints", "deadLetters"],
       tenants: { active: { count: 4, capped: false }, paused: one, deleted: one },
       troubled: {
         any: { count: 5, capped: false },
