@@ -59,6 +59,8 @@ export const sweeps = sqliteTable("outbox_sweep", {
   /** Beginning of the latest round of summing up, and number of the tenant after which it goes on. NULL: it is complete. */
   sumsFrom: integer("sums_from").notNull().default(0),
   sumsAfter: integer("sums_after"),
+  /** Beginning of the latest complete round: each outcome from before it is in the sums. */
+  summedAt: integer("summed_at").notNull().default(0),
   /** Instant at which the filling of the database was last told of, and its level then. */
   fillingToldAt: integer("filling_told_at"),
   fillingTold: text("filling_told").$type<StorageLevel>(),

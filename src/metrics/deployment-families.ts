@@ -68,7 +68,7 @@ function countedFamilies({ due, behind, dead, blocked, endpoints }: Measured): F
 function foundFamilies(found: FoundRow, now: number): Family[] {
   const endedAt: Partial<Record<string, number>> = found.jobs === null ? {} : JSON.parse(found.jobs);
   const instants = Object.fromEntries(JOBS.map((job) => [job, (endedAt[job] ?? 0) / 1000]));
-  const summedFrom = found.sums_from;
+  const summedFrom = found.summed_at;
   return [
     gauge("late_tenants", "Tenants with deliveries more than 10 seconds late, counted up to 1000.", [
       one(found.overdue),

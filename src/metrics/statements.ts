@@ -54,7 +54,7 @@ const FOUND = [
   "database_bytes",
   "sound",
   "jobs",
-  "sums_from",
+  "summed_at",
 ] as const;
 
 /** Findings of the cron, and the instant since which the outbox counts: NULL without any tenant. */

@@ -90,3 +90,8 @@ export function selectMoreUnsummed(db: Database, tenantId: string): Statement {
         WHERE tenant_id = ?1 AND seq > ${summedTo} AND seq <= ${LAST_SEQ} LIMIT 1 OFFSET ?2) AS more`)
     .bind(tenantId, limits.unsummedCounted);
 }
+
+/** Instant at which the latest complete round of summing up began; 0: there was none. */
+export function selectSummedAt(db: Database): Statement {
+  return db.prepare("SELECT summed_at FROM outbox_sweep WHERE id = 1");
+}

@@ -21,6 +21,7 @@ import {
   type SumRow,
   type SumsWanted,
   selectMoreUnsummed,
+  selectSummedAt,
   selectSums,
   selectUnsummed,
 } from "./series-statements.ts";
@@ -114,32 +115,46 @@ export async function readSeries(
   return { ...seriesOf(wanted, step, [...sums, ...unsummed], now), complete: edge?.more !== 1 };
 }
 
-/** Outcomes of the whole deployment, as far as they are in the sums: what is younger than a round of them is missing. */
+/**
+ * Outcomes of the whole deployment, up to the span of five minutes in which the latest round of summing up began: later ones are
+ * partly in the sums, failures first.
+ */
 export async function readDeploymentSeries(
   db: Database,
   filter: z.output<typeof deploymentSeriesFilter>,
   now: number,
 ): Promise<Omit<Series, "complete">> {
-  const { wanted, step } = choose("", filter, 4, now);
+  const until = Math.min(filter.until ?? now, await summedUntil(db));
+  const { wanted, step } = choose("", { ...filter, until: Math.max(until, filter.since ?? until) }, 4, now);
   const { results } = await selectSums(db, wanted).all<SumRow>();
   return seriesOf(wanted, step, results, now);
 }
 
-/** Outcomes of all tenants in the last hour and the last 24 hours, as far as they are summed up. */
+async function summedUntil(db: Database): Promise<number> {
+  const row = await selectSummedAt(db).first<{ summed_at: number }>();
+  const summedAt = row?.summed_at ?? 0;
+  return summedAt - (summedAt % SUM_STEPS_MS[0]);
+}
+
+/** Outcomes of an hour and of a day. */
 export interface RecentOutcomes {
   lastHour: Outcomes;
   lastDay: Outcomes;
 }
 
-export async function readDeploymentOutcomes(db: Database, now: number): Promise<RecentOutcomes> {
-  const wanted = { tenantId: "", endpointId: undefined, since: now - limits.statsWindowMs, until: now + 1 };
+/** Outcomes of all tenants in the hour and the day before an instant, up to which they are summed up. */
+export async function readDeploymentOutcomes(
+  db: Database,
+): Promise<RecentOutcomes & { outcomesUntil: number }> {
+  const until = await summedUntil(db);
+  const wanted = { tenantId: "", endpointId: undefined, since: until - limits.statsWindowMs, until };
   const { results } = await selectSums(db, { ...wanted, step: SUM_STEPS_MS[0] }).all<SumRow>();
-  return recentOf(results, now);
+  return { outcomesUntil: until, ...recentOf(results, until) };
 }
 
 /** Adds up sums of the last 24 hours. */
 export function recentOf(sums: readonly SumRow[], now: number): RecentOutcomes {
-  const lastHour = sums.filter(({ at }) => at > now - HOUR_MS);
+  const lastHour = sums.filter(({ at }) => at >= now - HOUR_MS);
   return { lastHour: outcomesOf(addUp(lastHour)), lastDay: outcomesOf(addUp(sums)) };
 }
 

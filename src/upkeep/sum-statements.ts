@@ -15,7 +15,10 @@ export function selectRound(db: Database): Statement {
 
 /** Notes the progress of a round; `after` is NULL when it is complete. */
 export function writeRound(db: Database, from: number, after: number | null): Statement {
-  return db.prepare("UPDATE outbox_sweep SET sums_from = ?1, sums_after = ?2 WHERE id = 1").bind(from, after);
+  return db
+    .prepare(`
+      UPDATE outbox_sweep SET sums_from = ?1, sums_after = ?2, summed_at = iif(?2 IS NULL, ?1, summed_at) WHERE id = 1`)
+    .bind(from, after);
 }
 
 /** A tenant with messages that are not in the sums, and its newest sequence number. */

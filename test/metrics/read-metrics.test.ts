@@ -156,7 +156,7 @@ describe("gauges", () => {
     await world.commit(tenant, { messages: [event("a", 1)] });
     world.now += 100_000;
     await world.runJobs();
-    await env.DB.prepare("UPDATE outbox_sweep SET sums_from = ?")
+    await env.DB.prepare("UPDATE outbox_sweep SET summed_at = ?")
       .bind(world.now - 4000)
       .run();
     world.now += 500;

@@ -342,7 +342,7 @@ INSERT INTO outbox_id_key (id, key) VALUES (1, lower(hex(randomblob(16))));
 -- What the cron has found the last time it ran, in the one row of the table: what GET /health answers.
 -- repair_after: how far the search for keys that stick has come, as JSON. jobs: when each job of the cron last ended well,
 -- as JSON. sums_from, sums_after: when the latest round of summing up began, and the number of the tenant after which it
--- goes on; NULL: it is complete. filling_told_at, filling_told: when the filling of the database was last told of, and its level.
+-- goes on; NULL: it is complete. summed_at: when the latest complete round began. filling_told_at, filling_told: when the filling of the database was last told of, and its level.
 -- late_tenants: the latest tenants, as JSON.
 CREATE TABLE outbox_sweep (
   id             INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
@@ -355,6 +355,7 @@ CREATE TABLE outbox_sweep (
   jobs           TEXT,
   sums_from      INTEGER NOT NULL DEFAULT 0,
   sums_after     INTEGER,
+  summed_at      INTEGER NOT NULL DEFAULT 0,
   filling_told_at INTEGER,
   filling_told   TEXT,
   late_tenants   TEXT

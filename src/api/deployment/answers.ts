@@ -70,11 +70,14 @@ export const overviewShape = z
         }),
       })
       .openapi({ description: "Failing endpoints of all tenants. Each counts once." }),
+    outcomesUntil: instantOf(
+      "Instant up to which outcomes are summed up, some minutes ago. 1970: the cron has not summed up yet.",
+    ),
     lastHour: outcomesShape.openapi({
-      description: "Outcomes of the last hour, as far as they are summed up.",
+      description: "Outcomes of the hour before `outcomesUntil`.",
     }),
     lastDay: outcomesShape.openapi({
-      description: "Outcomes of the last 24 hours, as far as they are summed up.",
+      description: "Outcomes of the 24 hours before `outcomesUntil`.",
     }),
     health: healthShape.openapi({
       description: "Findings of the cron's latest run, as `GET /health` answers them.",

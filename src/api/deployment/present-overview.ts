@@ -1,6 +1,7 @@
+import { toIso } from "../../answers/to-iso.ts";
 import { TROUBLES, type Trouble } from "../../domain/troubles.ts";
 import type { DeploymentCounts } from "../../trace/deployment/overview.ts";
-import type { RecentOutcomes } from "../../trace/series.ts";
+import type { readDeploymentOutcomes } from "../../trace/series.ts";
 import type { presentHealth } from "../health/answers.ts";
 
 /**
@@ -9,13 +10,13 @@ import type { presentHealth } from "../health/answers.ts";
  */
 export function presentOverview(
   counts: DeploymentCounts,
-  outcomes: RecentOutcomes,
+  { outcomesUntil, ...outcomes }: Awaited<ReturnType<typeof readDeploymentOutcomes>>,
   health: ReturnType<typeof presentHealth>,
 ) {
   const found = TROUBLES.filter((trouble) => hasTrouble(counts, trouble));
   const reasons = [...health.troubles, ...found];
   const status = reasons.length > 0 ? ("trouble" as const) : ("ok" as const);
-  return { status, reasons, ...counts, ...outcomes, health };
+  return { status, reasons, ...counts, outcomesUntil: toIso(outcomesUntil), ...outcomes, health };
 }
 
 function hasTrouble({ troubled, endpoints }: DeploymentCounts, trouble: Trouble): boolean {

@@ -21,7 +21,7 @@ export const deploymentRoutes = router()
     const report = await reportOf(c.var.tools);
     const now = clock.now();
     const counts = await countDeployment(db, report.lateTenants, report.overdue);
-    const outcomes = await readDeploymentOutcomes(db, now);
+    const outcomes = await readDeploymentOutcomes(db);
     return c.json(presentOverview(counts, outcomes, presentHealth(report, storage.maxBytes, now)), 200);
   })
   .openapi(operations.listTroublesOperation, async (c) => {

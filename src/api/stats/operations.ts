@@ -38,8 +38,7 @@ export const readDeploymentSeriesOperation = operation({
   method: "get",
   path: "/v1/series",
   summary: "Read all tenants' outcomes over time",
-  description:
-    "As of a tenant, without what happened since the latest summing up, which the cron does every five minutes.",
+  description: "As of a tenant, up to the latest summing up, which the cron does every five minutes.",
   request: { query: deploymentSeriesFilter },
   responses: { 200: answers("The points.", deploymentSeriesShape), ...refusals("invalid_input") },
 });

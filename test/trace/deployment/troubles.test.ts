@@ -39,7 +39,7 @@ const kindsNow = async () =>
 const overview = async () => {
   const report = await reportNow();
   const counts = await countDeployment(env.DB, report.lateTenants, report.overdue);
-  const outcomes = await readDeploymentOutcomes(env.DB, world.now);
+  const outcomes = await readDeploymentOutcomes(env.DB);
   return presentOverview(counts, outcomes, presentHealth(report, 1e10, world.now));
 };
 
