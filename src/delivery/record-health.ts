@@ -29,6 +29,7 @@ interface Counted {
 interface HealthNow {
   state: EndpointState;
   heldUntil: number | null;
+  probeUntil: number | null;
   /** Tenants that were told of a change of its health: deliveries to them are due. */
   announcedTo: readonly string[];
 }
@@ -47,7 +48,7 @@ export async function recordHealth(
   } catch (error) {
     const { tenantId: tenant, endpointId: endpoint } = counted.task;
     tools.log("endpoint.health_lost", { tenant, endpoint, error: describeError(error) });
-    return { state: current.state, heldUntil: current.held_until, announcedTo: [] };
+    return { ...stateOf(current), announcedTo: [] };
   }
 }
 
@@ -105,8 +106,8 @@ function tell(
   });
 }
 
-function stateOf({ state, held_until }: EndpointHealthRow) {
-  return { state, heldUntil: held_until };
+function stateOf({ state, held_until, probe_until }: EndpointHealthRow) {
+  return { state, heldUntil: held_until, probeUntil: probe_until };
 }
 
 function logChange(tools: HealthTools, task: DeliveryTask, before: Health, after: Health): void {

@@ -36,14 +36,14 @@ export async function settle(
   const tally = tallyOf(judging.flatMap(({ healthSignal }) => healthSignal ?? []));
   const counted = { ...settling, tally, failure: lastFailure(judging, settling.rows) };
   const health = await recordHealth(tools, counted, current);
-  const { state, heldUntil } = health;
+  const { state, heldUntil, probeUntil } = health;
   const { due_at } = current;
   const waits = state === "enabled" && due_at !== null;
   return {
     written,
     seqs: new Set(rows.filter(({ key_blocked }) => !key_blocked).map(({ seq }) => seq)),
     mayCall: state === "enabled" && (heldUntil ?? 0) <= tools.clock.now(),
-    nextAt: waits ? readyAt({ ...current, due_at, held_until: heldUntil }) : null,
+    nextAt: waits ? readyAt({ ...current, due_at, held_until: heldUntil, probe_until: probeUntil }) : null,
     announcedTo: [...announcedTo, ...health.announcedTo],
   };
 }

@@ -79,6 +79,15 @@ describe("the breaker of an endpoint", () => {
     expect(world.events.map(({ event }) => event)).toContain("endpoint.freed");
   });
 
+  test("looks again when the hold after a failed probe is over, and not only when the probe's lease would have ended", async () => {
+    await openBreaker();
+    await commitMany(20);
+    expect(await nextTurn()).toBe(1);
+    const { heldUntil } = await health();
+    expect((heldUntil ?? 0) - world.now).toBeLessThan(world.leaseMs);
+    expect(world.alarms.get(tenant)).toBe(heldUntil);
+  });
+
   test("a large task stops when it opens: the rest is given back untried, without a longer lease", async () => {
     world.answer = async () => {
       // What came of the others is written meanwhile.
