@@ -260,7 +260,7 @@ CREATE INDEX outbox_deliveries_cancelled ON outbox_deliveries (tenant_id, seq) W
 
 -- What no longer blocks its key frees the next one in the same transaction, whoever settles or releases it.
 -- On one line, in capitals: whoever cuts a file into statements by rules of his own leaves it whole.
-CREATE TRIGGER outbox_deliveries_free_next AFTER UPDATE OF blocks ON outbox_deliveries WHEN NEW.blocks = 0 AND OLD.blocks = 1 BEGIN UPDATE outbox_deliveries SET behind = 0 WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id AND behind = 1 AND seq = (SELECT min(seq) FROM outbox_deliveries INDEXED BY outbox_deliveries_key WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id AND ordering_key = NEW.ordering_key AND blocks = 1); END;
+CREATE TRIGGER outbox_deliveries_free_next AFTER UPDATE OF blocks ON outbox_deliveries WHEN NEW.blocks = 0 AND OLD.blocks = 1 BEGIN UPDATE outbox_deliveries SET behind = 0, due_at = max(due_at, coalesce(NEW.settled_at, 0)) WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id AND behind = 1 AND seq = (SELECT min(seq) FROM outbox_deliveries INDEXED BY outbox_deliveries_key WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id AND ordering_key = NEW.ordering_key AND blocks = 1); END;
 
 -- Every attempt but one: a first attempt that delivers is recorded in its delivery's row alone.
 CREATE TABLE outbox_attempts (

@@ -3,7 +3,6 @@ import { messageKey } from "../db/message-key.ts";
 import { addToSums, COUNT_OUTCOMES, spanOf } from "../db/sums.ts";
 import { SUM_STEPS_MS } from "../domain/sums.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { asJson } from "./statements.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
@@ -21,14 +20,14 @@ export function countOutcomes(
     .prepare(
       addToSums(`
       WITH counted AS MATERIALIZED (
-        SELECT coalesce(v.value ->> '$.attempt.outcome', 'dead') AS outcome, v.value ->> '$.attempt.httpStatus' AS http_status,
-          v.value ->> '$.attempt.error' AS error, v.value ->> '$.attempt.durationMs' AS duration_ms,
-          iif(v.value ->> 'state' = 'delivered' AND d.schedule_from = 0,
+        SELECT coalesce(v.value ->> 'outcome', 'dead') AS outcome, v.value ->> 'httpStatus' AS http_status,
+          v.value ->> 'error' AS error, v.value ->> 'durationMs' AS duration_ms,
+          iif(v.value ->> 'state' = 'delivered' AND d.schedule_from = 0 AND d.was_dead = 0,
             max((v.value ->> 'settledAt') - max(m.committed_at, coalesce(m.deliver_at, 0)), 0), NULL) AS latency_ms
         FROM json_each(?4) v
           CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = v.value ->> 'seq' AND d.endpoint_id = ?2
           CROSS JOIN outbox_messages m ON m.id = ${messageKey("?1", "d.seq")}
-        WHERE d.lease_token = ?3 AND (v.value ->> '$.attempt.outcome' IS NOT NULL OR v.value ->> 'state' = 'dead')
+        WHERE d.lease_token = ?3 AND (v.value ->> 'outcome' IS NOT NULL OR v.value ->> 'state' = 'dead')
           AND NOT (v.value ->> 'state' = 'delivered' AND d.attempts = 0
             AND d.seq > (SELECT summed_to FROM outbox_tenants WHERE id = ?1)))
       SELECT sums.tenant_id, sums.endpoint_id, ${SUM_STEPS_MS[0]} AS step, ${spanOf("?5", SUM_STEPS_MS[0])} AS at, ${COUNT_OUTCOMES}
@@ -37,5 +36,11 @@ export function countOutcomes(
         UNION ALL SELECT '', channel FROM outbox_endpoints WHERE tenant_id = ?1 AND id = ?2) sums
       GROUP BY sums.tenant_id, sums.endpoint_id`),
     )
-    .bind(task.tenantId, task.endpointId, task.leaseToken, asJson(verdicts), now);
+    .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(verdicts.map(countedOf)), now);
+}
+
+/** The part of a verdict that is counted. */
+function countedOf({ seq, state, settledAt, attempt }: Verdict) {
+  const { outcome, httpStatus, error, durationMs } = attempt ?? {};
+  return { seq, state, settledAt, outcome, httpStatus, error, durationMs };
 }

@@ -1,6 +1,7 @@
 import type { Statement } from "../db/database.ts";
 import type { Disabling } from "../db/disabling.ts";
 import { type AnnounceTools, announce } from "../outbox/announce.ts";
+import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { disabledEmail } from "./disabled-email.ts";
@@ -43,7 +44,9 @@ export function disable(tools: DisableTools, disabled: Disabled, now: number): D
   const announced = announce(tools, {
     announcements: [
       disabledAnnouncement(endpoint, disabling, now, random),
-      ...(sendsEmails ? [disabledEmail(endpoint, { disabling, failure }, now, random)] : []),
+      ...(sendsEmails && !isWatched(endpoint, disabling, now)
+        ? [disabledEmail(endpoint, { disabling, failure }, now, random)]
+        : []),
     ],
     guard: disabling,
     endpoint: { tenantId, endpointId },
@@ -58,4 +61,12 @@ export function disable(tools: DisableTools, disabled: Disabled, now: number): D
       return announced.read(results);
     },
   };
+}
+
+/**
+ * True if somebody has enabled or changed the endpoint within the hour, who sees a 410 for himself: so e-mails cannot be asked
+ * for in a loop.
+ */
+function isWatched({ updated_at: updatedAt }: EndpointRow, { kind }: Disabling, now: number): boolean {
+  return kind === "gone" && now - updatedAt < limits.disabledEmailQuietMs;
 }

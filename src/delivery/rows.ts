@@ -41,6 +41,7 @@ const OF_ENDPOINT = [
   "give_up_on",
   "payload_format",
   "version",
+  "updated_at",
   "held_until",
   "secret",
   "previous_secrets",

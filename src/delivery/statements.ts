@@ -79,7 +79,7 @@ export function isLost(error: unknown): boolean {
 }
 
 /** The part of verdicts that the statements read. */
-export function asJson(verdicts: readonly Verdict[]): string {
+function asJson(verdicts: readonly Verdict[]): string {
   return JSON.stringify(verdicts.map(({ announcement: _announcement, effects: _effects, ...rest }) => rest));
 }
 

@@ -115,7 +115,7 @@ export function countAffected(tenantId: string, range: SeqRange, filter: Settled
 
 /**
  * A first attempt that delivered is recorded only in its delivery's row, where the next attempt will be. So it gets its
- * own row first.
+ * own row first: of the very deliveries that are replayed, as the sums find it in one place or the other.
  */
 export function keepFirstAttempts(
   db: Database,
@@ -127,12 +127,15 @@ export function keepFirstAttempts(
     .prepare(`
       INSERT INTO outbox_attempts (tenant_id, seq, endpoint_id, n, outcome, started_at, duration_ms, http_status, error, excerpt,
         endpoint_version, response_headers)
+      ${chosenOf(filter)}
       SELECT d.tenant_id, d.seq, d.endpoint_id, 1, 'delivered', d.started_at, d.duration_ms, d.http_status, d.error, d.excerpt,
         d.endpoint_version, d.response_headers
-      ${matching(filter)} AND d.state = 'delivered' AND d.attempts = 1
+      FROM chosen CROSS JOIN outbox_deliveries d
+        ON d.tenant_id = ?1 AND d.seq = chosen.seq AND d.endpoint_id = chosen.endpoint_id
+      WHERE d.state = 'delivered' AND d.attempts = 1
         AND NOT EXISTS (
-          SELECT 1 FROM outbox_attempts a WHERE a.tenant_id = ?1 AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id AND a.n = 1)
-      ORDER BY d.seq, d.endpoint_id LIMIT ?11`)
+          SELECT 1 FROM outbox_attempts a
+          WHERE a.tenant_id = ?1 AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id AND a.n = 1)`)
     .bind(...filterParams(tenantId, range, filter), limits.replaysPerCall);
 }
 

@@ -130,7 +130,7 @@ export async function changeMatching(
   change: ChangeMatching,
 ): Promise<Slice & { changed: number }> {
   const { db, clock } = tools;
-  const asOf = given.asOf ?? clock.now();
+  const asOf = Math.min(given.asOf ?? Infinity, clock.now());
   // Named deliveries need no bound, and a clock ahead of this one may have settled them.
   const filter = given.deliveries ? given : { ...given, asOf };
   const range = await rangeOf(db, tenantId, filter);

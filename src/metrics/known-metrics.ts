@@ -44,8 +44,8 @@ export class KnownMetrics {
   async #readAnew({ db, clock, storage }: MetricTools, ids: readonly string[], key: string): Promise<string> {
     const measured = await readMetrics(db, ids, clock.now());
     const text = exposition(familiesOf(measured, storage.maxBytes));
-    const now = clock.now();
-    this.#texts.set(key, text, now + metricLimits.keptMs, now);
+    // From the beginning of the reading: nobody gets numbers that are older.
+    this.#texts.set(key, text, measured.at + metricLimits.keptMs, clock.now());
     return text;
   }
 }

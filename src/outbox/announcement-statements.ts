@@ -4,6 +4,7 @@ import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { messageKey, newestKey, newestSeq } from "../db/message-key.ts";
 import { DIRECT_EMAIL_TYPE } from "../domain/event-type.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
+import { ENDPOINT_STATES } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 import type { Announcement, Announcing, Guard } from "./announcement.ts";
 
@@ -20,7 +21,8 @@ export interface AnnouncementEntry extends Omit<Announcement, "tenantId"> {
 function holds(guard: Guard): string {
   const at = { tenantId: "?3", endpointId: "?4", evidence: "?5" };
   if (guard.kind === "told") return isNotTold(guard.of);
-  if (guard.kind === "health") return hasHealth(at);
+  // Whatever state it is in: the mark that was told changes with it.
+  if (guard.kind === "health") return hasHealth(at, ENDPOINT_STATES);
   if (guard.kind !== "leased") return stillDisables(guard, at);
   return `EXISTS (
     SELECT 1 FROM outbox_deliveries d
@@ -75,7 +77,8 @@ export function insertAnnouncements(
           SELECT kind.*, e.id,
             row_number() OVER (PARTITION BY recipient, event_type, not_to ORDER BY e.created_at, e.id) AS number
           FROM (SELECT DISTINCT recipient, event_type, not_to FROM entry) kind
-            CROSS JOIN outbox_endpoints e ON e.tenant_id = kind.recipient AND e.state IN ('enabled', 'paused')
+            CROSS JOIN outbox_endpoints e INDEXED BY outbox_endpoints_live
+              ON e.tenant_id = kind.recipient AND e.state <> 'deleted' AND e.state IN ('enabled', 'paused')
               AND e.id IS NOT not_to AND iif(event_type = '${DIRECT_EMAIL_TYPE}', e.id = '${DIRECT_EMAIL_ENDPOINT}',
                 event_type IN (SELECT value FROM json_each(e.event_types))))
         WHERE number <= ${limits.listenersPerSystemEvent}

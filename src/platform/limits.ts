@@ -208,6 +208,8 @@ export const limits = {
   failureGapMs: 48 * HOUR,
   /** Shares of the time before an endpoint is disabled, in percent, at which its failing is told of. */
   failingToldAt: [50, 70, 90],
+  /** Time since the last change of an endpoint within which a 410 is told by no e-mail. */
+  disabledEmailQuietMs: 1 * HOUR,
   /** Times that an endpoint's health is counted anew when others count at once. */
   healthTries: 3,
 

@@ -44,7 +44,7 @@ export const upkeepLimits = {
    */
   warnings: {
     late: { afterMs: 120 * SECOND, quietMs: HOUR, tenants: 100 },
-    dead: { from: 10, looked: 50, quietMs: 24 * HOUR, tenants: 500, told: 20 },
+    dead: { from: 10, looked: 100, quietMs: 24 * HOUR, tenants: 500, told: 20 },
     fillingQuietMs: 24 * HOUR,
   },
 
@@ -87,6 +87,7 @@ export const upkeepLimits = {
   sumsKept: { shortestMs: 3 * 24 * HOUR, hoursMs: 90 * 24 * HOUR, daysMs: 730 * 24 * HOUR },
   sumsFoldedAtOnce: 5000,
 
-  /** Interval of the cron. */
+  /** Interval of the cron, and time after which a job of it counts as not ended. */
   cronMs: 60 * SECOND,
+  jobMs: 58 * SECOND,
 } as const;

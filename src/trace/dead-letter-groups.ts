@@ -18,6 +18,8 @@ export interface DeadLetterGroup {
   lastAt: number;
   /** Id of the newest message among them. */
   example: string;
+  /** Beginning of the other side's answer to its attempt, or the error in words; null for neither. */
+  responseExcerpt: string | null;
 }
 
 /**
@@ -43,5 +45,6 @@ function describe(row: GroupRow): DeadLetterGroup {
     firstAt: row.first_at,
     lastAt: row.last_at,
     example: messageId(row),
+    responseExcerpt: row.excerpt,
   };
 }

@@ -22,6 +22,7 @@ export interface EndpointHealthRow extends RowOf<typeof endpoints, "state" | (ty
   later: number;
   under_way: number;
   behind: number;
+  blocked_keys: number;
   late_at: number | null;
 }
 
@@ -41,6 +42,9 @@ export function selectHealth(db: Database, tenantId: string, endpointId: string,
         (SELECT count(*) FROM (
           SELECT 1 FROM outbox_deliveries INDEXED BY outbox_deliveries_key
           WHERE tenant_id = ?1 AND endpoint_id = ?2 AND blocks = 1 AND behind = 1 LIMIT ?4)) AS behind,
+        (SELECT count(DISTINCT ordering_key) FROM (
+          SELECT ordering_key FROM outbox_deliveries INDEXED BY outbox_deliveries_endpoint_dead_heads
+          WHERE tenant_id = ?1 AND endpoint_id = ?2 AND state = 'dead' AND blocks = 1 LIMIT ?4)) AS blocked_keys,
         iif(${SENDING_STATE} = 'enabled' AND ${servable} <= ?3, ${servable}, NULL) AS late_at
       FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id
       WHERE e.tenant_id = ?1 AND e.id = ?2 AND e.state <> 'deleted' AND t.state <> 'deleted'`)

@@ -35,6 +35,8 @@ export interface EndpointHealth extends RecentOutcomes {
     underWay: Capped;
     /** Behind an earlier delivery of their ordering key. */
     behind: Capped;
+    /** Ordering keys that a dead delivery blocks: somebody has to act. */
+    blockedKeys: Capped;
     /** Instant since which the longest late one might have been sent; null: none is late. */
     oldestLateAt: number | null;
   };
@@ -72,6 +74,7 @@ export async function readEndpointHealth(
       later: capped(row.later),
       underWay: capped(row.under_way),
       behind: capped(row.behind),
+      blockedKeys: capped(row.blocked_keys),
       oldestLateAt: row.late_at,
     },
     ...recentOf(sums, now),

@@ -79,7 +79,7 @@ const BY = ["endpoint_id", "error", "http_status"] as const;
 /** Attempts at one endpoint that failed alike, and the newest message among theirs. */
 export interface FailureGroupRow
   extends MessageIdRow,
-    RowOf<typeof attempts, (typeof BY)[number]>,
+    RowOf<typeof attempts, (typeof BY)[number] | "excerpt">,
     RowOf<typeof endpoints, "channel"> {
   looked: number;
   count: number;
@@ -114,7 +114,10 @@ export function selectFailureGroups(
       grouped AS (
         SELECT * FROM alike WHERE failed AND (?4 IS NULL OR endpoint_id = ?4)
         ORDER BY count DESC, last_at DESC, endpoint_id LIMIT ?6)
-      SELECT looked, ${columnsOf<typeof attempts>("grouped", BY)}, count, dead, first_at, last_at, e.channel, ${MESSAGE_ID}
+      SELECT looked, ${columnsOf<typeof attempts>("grouped", BY)}, count, dead, first_at, last_at, e.channel, ${MESSAGE_ID},
+        (SELECT a.excerpt FROM outbox_attempts a
+          WHERE a.tenant_id = ?1 AND a.seq = newest AND a.endpoint_id = grouped.endpoint_id AND a.outcome <> 'delivered'
+            AND a.error IS grouped.error AND a.http_status IS grouped.http_status ORDER BY a.n DESC LIMIT 1) AS excerpt
       FROM (SELECT coalesce(sum(count), 0) AS looked FROM alike)
         LEFT JOIN grouped
         LEFT JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = grouped.endpoint_id

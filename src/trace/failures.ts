@@ -64,6 +64,8 @@ export interface FailureGroup {
   lastAt: number;
   /** Id of the newest message among theirs. */
   example: string;
+  /** Beginning of the other side's answer to its attempt, or the error in words; null for neither. */
+  responseExcerpt: string | null;
 }
 
 export interface FailureGroups extends Groups<FailureGroup> {
@@ -97,5 +99,6 @@ function describe(row: FailureGroupRow): FailureGroup {
     firstAt: row.first_at,
     lastAt: row.last_at,
     example: messageId(row),
+    responseExcerpt: row.excerpt,
   };
 }

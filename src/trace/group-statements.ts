@@ -13,7 +13,7 @@ const BY = ["endpoint_id", "reason", "error", "http_status"] as const;
 /** Dead letters of one endpoint that died alike, and the newest of them. */
 export interface GroupRow
   extends MessageIdRow,
-    RowOf<typeof deliveries, (typeof BY)[number]>,
+    RowOf<typeof deliveries, (typeof BY)[number] | "excerpt">,
     RowOf<typeof endpoints, "channel"> {
   looked: number;
   count: number;
@@ -47,7 +47,9 @@ export function selectDeadLetterGroups(
         SELECT ${BY.join(", ")}, count(*) AS count, min(settled_at) AS first_at, max(settled_at) AS last_at, max(seq) AS newest
         FROM letters WHERE ?5 IS NULL OR endpoint_id = ?5
         GROUP BY ${BY.join(", ")} ORDER BY count DESC, last_at DESC, endpoint_id LIMIT ?7)
-      SELECT looked, ${columnsOf<typeof deliveries>("grouped", BY)}, count, first_at, last_at, e.channel, ${MESSAGE_ID}
+      SELECT looked, ${columnsOf<typeof deliveries>("grouped", BY)}, count, first_at, last_at, e.channel, ${MESSAGE_ID},
+        (SELECT d.excerpt FROM outbox_deliveries d
+          WHERE d.tenant_id = ?1 AND d.seq = newest AND d.endpoint_id = grouped.endpoint_id) AS excerpt
       FROM (SELECT count(*) AS looked FROM letters)
         LEFT JOIN grouped
         LEFT JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = grouped.endpoint_id

@@ -17,13 +17,15 @@ export interface SumsWanted {
   step: number;
 }
 
-/** Number of a tenant's endpoints that have sums. */
-export function countSummed(db: Database, tenantId: string): Statement {
+/** Number of a tenant's endpoints that have sums since an instant. */
+export function countSummed(db: Database, tenantId: string, since: number): Statement {
   return db
-    .prepare(
-      `WITH RECURSIVE ${endpointsWithSums("SELECT ?1 AS value")} SELECT count(*) AS endpoints FROM summed WHERE endpoint_id <> ''`,
-    )
-    .bind(tenantId);
+    .prepare(`
+      WITH RECURSIVE ${endpointsWithSums("SELECT ?1 AS value")}
+      SELECT count(*) AS endpoints FROM summed WHERE endpoint_id <> '' AND EXISTS (
+        SELECT 1 FROM json_each(?2) step CROSS JOIN outbox_sums s ON s.tenant_id = ?1 AND s.endpoint_id = summed.endpoint_id
+          AND s.step = step.value AND s.at >= ?3)`)
+    .bind(tenantId, JSON.stringify(SUM_STEPS_MS), since);
 }
 
 /** Sums by spans, of this length or shorter ones. Reads as many rows as there are. */
@@ -46,14 +48,15 @@ export function selectSums(db: Database, wanted: SumsWanted): Statement {
 const UNSUMMED = `
   edge AS MATERIALIZED (SELECT summed_to FROM outbox_tenants WHERE id = ?1),
   newest AS MATERIALIZED (
-    SELECT d.seq, d.endpoint_id, d.http_status, d.duration_ms, d.started_at, d.state, d.attempts FROM outbox_deliveries d
+    SELECT d.seq, d.endpoint_id, d.http_status, d.duration_ms, d.started_at, d.state, d.attempts, d.was_dead
+    FROM outbox_deliveries d
     WHERE d.tenant_id = ?1 AND d.seq > (SELECT summed_to FROM edge) AND d.seq <= ${LAST_SEQ}
     ORDER BY d.seq DESC LIMIT ?5),
   once AS (
-    SELECT seq, http_status, duration_ms, started_at + duration_ms AS ended_at FROM newest
+    SELECT seq, http_status, duration_ms, started_at + duration_ms AS ended_at, was_dead FROM newest
     WHERE state = 'delivered' AND attempts = 1 AND (?2 IS NULL OR endpoint_id = ?2)
     UNION ALL
-    SELECT a.seq, a.http_status, a.duration_ms, a.started_at + a.duration_ms
+    SELECT a.seq, a.http_status, a.duration_ms, a.started_at + a.duration_ms, 0
     FROM outbox_attempts a WHERE a.tenant_id = ?1 AND a.seq > (SELECT summed_to FROM edge)
       AND a.seq >= (SELECT min(seq) FROM newest) AND a.n = 1 AND a.outcome = 'delivered'
       AND (?2 IS NULL OR a.endpoint_id = ?2)),
@@ -71,7 +74,7 @@ export function selectUnsummed(db: Database, wanted: SumsWanted): Statement {
       WITH ${UNSUMMED},
       counted AS MATERIALIZED (
         SELECT ${ended} AS at, 'delivered' AS outcome, http_status, NULL AS error, duration_ms,
-          max(ended_at - max(m.committed_at, coalesce(m.deliver_at, 0)), 0) AS latency_ms
+          iif(was_dead, NULL, max(ended_at - max(m.committed_at, coalesce(m.deliver_at, 0)), 0)) AS latency_ms
         FROM once CROSS JOIN outbox_messages m ON m.id = ${messageKey("?1", "once.seq")}
         WHERE ended_at >= ?3 AND ended_at < ?4)
       SELECT at, ${COUNT_OUTCOMES} FROM counted GROUP BY at

@@ -102,7 +102,7 @@ export async function readSeries(
 ): Promise<Series> {
   const counted = await db.batch<{ endpoints: number }>([
     db.prepare(`SELECT 1 FROM ${LIVE_TENANT} ?1`).bind(tenantId),
-    countSummed(db, tenantId),
+    countSummed(db, tenantId, (filter.since ?? now - limits.statsWindowMs) - SUM_STEPS_MS[2]),
   ]);
   requireTenant(counted[0]?.results, tenantId);
   const endpoints = filter.endpointId === undefined ? (counted[1]?.results[0]?.endpoints ?? 0) : 0;

@@ -1,4 +1,4 @@
-import type { Database } from "../db/database.ts";
+import { type Database, faultOf } from "../db/database.ts";
 import { dayOf } from "../domain/quota.ts";
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
@@ -8,6 +8,7 @@ import {
   type Cursor,
   type Cutoffs,
   movePurgeOn,
+  type PurgeStep,
   purgeAudit,
   purgeExpiredTokens,
   purgeIdempotencyKeys,
@@ -19,7 +20,7 @@ import {
   selectPurgeDue,
   selectPurgeRange,
 } from "./statements.ts";
-import { sumUp } from "./sum-statements.ts";
+import { passBy, sumUp } from "./sum-statements.ts";
 
 /**
  * Time for which a message is kept after its last delivery was settled, and the time if a delivery is dead. In a nearly
@@ -113,24 +114,35 @@ async function takeStep(tools: RunTools, retention: Retention, cursor: Cursor) {
       purgeExpiredTokens(db, cursor.id, now),
       purgeRequestKeys(db, cursor.id, keysBefore),
       purgeUsage(db, cursor.id, dayOf(now) - limits.usageKeptDays),
-      ...foldSums(db, [cursor.id], now),
       restartPurge(db, cursor, nextAt, keysBefore),
     ]);
+    // Apart, because a full database has no room for sums, and the purge must go on.
+    await db.batch(foldSums(db, [cursor.id], now));
     return undefined;
   }
   const step = { cursor, cutoffs, messages: range.messages, last: range.last };
-  const results = await db.batch<Cursor>([
-    // Nothing is removed that is not in the sums.
-    ...sumUp(db, [{ id: cursor.id, to: range.last }], Number.MAX_SAFE_INTEGER),
+  const moved = await removeStep(db, step, now);
+  tools.early &&= moved !== undefined && isTight(moved, retention);
+  return moved?.results[0];
+}
+
+/** Nothing is removed that is not in the sums; a full database, which has no room for them, loses count rather than keep it. */
+async function removeStep(db: Database, step: PurgeStep, now: number): Promise<D1Result<Cursor> | undefined> {
+  const toSum = [{ id: step.cursor.id, to: step.last }];
+  const removal = () => [
     purgeIdempotencyKeys(db, step),
     purgeMessages(db, step),
     purgeRest(db, "outbox_deliveries", step),
     purgeRest(db, "outbox_attempts", step),
     movePurgeOn(db, step, now),
-  ]);
-  const moved = results.at(-1);
-  tools.early &&= moved !== undefined && isTight(moved, retention);
-  return moved?.results[0];
+  ];
+  try {
+    const results = await db.batch<Cursor>([...sumUp(db, toSum, Number.MAX_SAFE_INTEGER), ...removal()]);
+    return results.at(-1);
+  } catch (error) {
+    if (faultOf(error) !== "full") throw error;
+    return (await db.batch<Cursor>([passBy(db, toSum), ...removal()])).at(-1);
+  }
 }
 
 /** Answers the number of removed audit entries. */

@@ -20,7 +20,9 @@ export async function runJobs(tools: JobTools): Promise<void> {
   const { db, clock, log } = tools;
   const endedAt: Partial<Record<JobName, number>> = {};
   const carryOut = async (job: JobName) => {
-    if (await CARRIED_OUT_BY[job](tools)) endedAt[job] = clock.now();
+    // One that hangs keeps no other's instant from being recorded.
+    const endedWell = await within(clock, limits.jobMs, CARRIED_OUT_BY[job](tools)).catch(() => false);
+    if (endedWell) endedAt[job] = clock.now();
   };
   await Promise.all(JOBS.map(carryOut));
   try {

@@ -87,7 +87,7 @@ export function selectPurgeRange(db: Database, { id, purge_after }: Cursor, { se
 }
 
 /** Step of a purge: the number of `messages` read after the cursor, up to `last`, and the cutoffs of their retention. */
-interface PurgeStep {
+export interface PurgeStep {
   cursor: Cursor;
   messages: number;
   last: number;

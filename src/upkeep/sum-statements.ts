@@ -13,12 +13,18 @@ export function selectRound(db: Database): Statement {
   return db.prepare("SELECT sums_from, sums_after FROM outbox_sweep WHERE id = 1");
 }
 
-/** Notes the progress of a round; `after` is NULL when it is complete. */
-export function writeRound(db: Database, from: number, after: number | null): Statement {
+/** Notes the progress of a round. `after`: null when it is complete. `whole`: no tenant was left out. */
+export function writeRound(
+  db: Database,
+  from: number,
+  { after, whole }: { after: number | null; whole: boolean },
+): Statement {
   return db
     .prepare(`
-      UPDATE outbox_sweep SET sums_from = ?1, sums_after = ?2, summed_at = iif(?2 IS NULL, ?1, summed_at) WHERE id = 1`)
-    .bind(from, after);
+      UPDATE outbox_sweep SET sums_from = ?1, sums_after = ?2,
+        summed_at = iif(?2 IS NULL AND ?3, max(?1, summed_at), summed_at)
+      WHERE id = 1`)
+    .bind(from, after, Number(whole));
 }
 
 /** A tenant with messages that are not in the sums, and its newest sequence number. */
@@ -26,7 +32,7 @@ export interface UnsummedTenant extends RowOf<typeof tenants, "number" | "id"> {
   head: number;
 }
 
-/** Tenants by number, after one, with messages that are not in the sums. Reads three rows for each tenant on the way. */
+/** Tenants by number, after one, with messages that are not in the sums. Reads some rows for each tenant on the way. */
 export function selectUnsummed(db: Database, after: number, limit: number): Statement {
   return db
     .prepare(`
@@ -41,8 +47,9 @@ export function selectUnsummed(db: Database, after: number, limit: number): Stat
 type SumUpTo = readonly { id: string; to: number }[];
 
 /**
- * SQL: stretch of each tenant, from its watermark to where it is wanted, or to fewer deliveries. Every statement of the batch
- * finds the same one, because the watermark moves last; a repeated or overtaken batch finds none.
+ * SQL: stretch of each tenant, from its watermark to where it is wanted, or to fewer messages and deliveries, and to no message
+ * that is not there: the database may have been set back. Every statement of the batch finds the same one, because the
+ * watermark moves last; a repeated or overtaken batch finds none.
  */
 const STRETCHES = `
   stretches AS MATERIALIZED (
@@ -50,26 +57,28 @@ const STRETCHES = `
       SELECT seq - 1 FROM outbox_deliveries d WHERE d.tenant_id = wish.id AND d.seq > wish.after AND d.seq <= wish.wanted
       ORDER BY seq LIMIT 1 OFFSET ?2), wanted)) AS upto
     FROM (
-      SELECT t.id, t.number, t.summed_to AS after, one.value ->> 'to' AS wanted
-      FROM json_each(?1) one CROSS JOIN outbox_tenants t ON t.id = one.value ->> 'id'
-      WHERE t.summed_to < one.value ->> 'to') wish)`;
+      SELECT t.id, t.number, t.summed_to AS after,
+        min(one.value ->> 'to', t.summed_to + ?2, ${newestSeq("t.id")}) AS wanted
+      FROM json_each(?1) one CROSS JOIN outbox_tenants t ON t.id = one.value ->> 'id') wish
+    WHERE wanted > after)`;
 
 /**
  * Adds to the sums: committed messages, and deliveries whose first attempt delivered. A replayed one of them has a row for that
  * attempt. All others have counted themselves, and an unsettled one will find the watermark past it, and count itself.
  */
 function sumStretches(db: Database, tenants: SumUpTo, deliveries: number): Statement {
-  const latency = "max(ended_at - max(m.committed_at, coalesce(m.deliver_at, 0)), 0)";
+  const latency = "iif(was_dead, NULL, max(ended_at - max(m.committed_at, coalesce(m.deliver_at, 0)), 0))";
   return db
     .prepare(
       addToSums(`
       WITH ${STRETCHES},
       once AS (
-        SELECT s.number, d.tenant_id, d.seq, d.endpoint_id, d.http_status, d.duration_ms, d.started_at + d.duration_ms AS ended_at
+        SELECT s.number, d.tenant_id, d.seq, d.endpoint_id, d.http_status, d.duration_ms,
+          d.started_at + d.duration_ms AS ended_at, d.was_dead
         FROM stretches s CROSS JOIN outbox_deliveries d ON d.tenant_id = s.id AND d.seq > s.after AND d.seq <= s.upto
         WHERE d.state = 'delivered' AND d.attempts = 1
         UNION ALL
-        SELECT s.number, a.tenant_id, a.seq, a.endpoint_id, a.http_status, a.duration_ms, a.started_at + a.duration_ms
+        SELECT s.number, a.tenant_id, a.seq, a.endpoint_id, a.http_status, a.duration_ms, a.started_at + a.duration_ms, 0
         FROM stretches s CROSS JOIN outbox_attempts a ON a.tenant_id = s.id AND a.seq > s.after AND a.seq <= s.upto
         WHERE a.n = 1 AND a.outcome = 'delivered'),
       counted AS MATERIALIZED (
@@ -105,7 +114,12 @@ function moveWatermarks(db: Database, tenants: SumUpTo, deliveries: number): Sta
     .bind(JSON.stringify(tenants), deliveries);
 }
 
-/** The statements that sum tenants up, each by so many deliveries, for one batch. The last answers their watermarks. */
+/** The statement that passes messages by uncounted, for a database without room for a sum. */
+export function passBy(db: Database, tenants: SumUpTo): Statement {
+  return moveWatermarks(db, tenants, Number.MAX_SAFE_INTEGER);
+}
+
+/** The statements that sum tenants up, each by so many messages and deliveries, for one batch. The last answers their watermarks. */
 export function sumUp(db: Database, tenants: SumUpTo, deliveries: number): [Statement, Statement] {
   return [sumStretches(db, tenants, deliveries), moveWatermarks(db, tenants, deliveries)];
 }

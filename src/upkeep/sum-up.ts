@@ -35,10 +35,10 @@ export async function sumUpAll(tools: SumTools, everyMs: number = limits.sumsEve
     if (!goesOn && Math.abs(startedAt - row.sums_from) < everyMs) return true;
     const round = new Round(tools, goesOn ? row.sums_from : startedAt);
     const after = await round.take(row.sums_after ?? 0);
-    await writeRound(db, round.from, after).run();
-    const { tenants } = round;
-    log("sums.done", { tenants, complete: after === null, durationMs: clock.now() - startedAt });
-    return true;
+    const { tenants, failed } = round;
+    await writeRound(db, round.from, { after, whole: failed === 0 }).run();
+    log("sums.done", { tenants, failed, complete: after === null, durationMs: clock.now() - startedAt });
+    return failed === 0;
   } catch (error) {
     log("sums.failed", { error: describeError(error) });
     return false;
@@ -48,11 +48,12 @@ export async function sumUpAll(tools: SumTools, everyMs: number = limits.sumsEve
 /** A run's part of a round, within the time and the D1 queries that it may use. */
 class Round {
   readonly from: number;
-  /** Number of tenants summed up. */
+  /** Number of tenants summed up, and of those that were not, because D1 refused. */
   tenants = 0;
+  failed = 0;
   readonly #tools: SumTools;
   readonly #endsAt: number;
-  /** True: the round is the first of its hour, and folds old sums. */
+  /** True: the round is the first of its hour, or the one after it, and folds old sums. */
   readonly #folds: boolean;
   #queries = 0;
 
@@ -60,7 +61,7 @@ class Round {
     this.from = from;
     this.#tools = tools;
     this.#endsAt = tools.clock.now() + limits.sumsMs;
-    this.#folds = from % HOUR_MS < limits.sumsEveryMs;
+    this.#folds = from % HOUR_MS < limits.sumsEveryMs + 2 * limits.cronMs;
   }
 
   /** Takes tenants after one by number. Answers the last that is done; null: there are no more. */
@@ -70,8 +71,7 @@ class Round {
     while (this.#mayGoOn()) {
       this.#queries++;
       const { results } = await selectUnsummed(db, after, limits.tenantsPerSum).all<UnsummedTenant>();
-      if (!(await this.#sumUp(results))) break;
-      this.tenants += results.length;
+      if (!(await this.#sumUpEach(results))) break;
       await this.#fold(results.map(({ id }) => id));
       const last = results.at(-1);
       if (last === undefined || results.length < limits.tenantsPerSum) {
@@ -85,6 +85,24 @@ class Round {
 
   #mayGoOn(): boolean {
     return this.#tools.clock.now() < this.#endsAt && this.#queries < limits.sumsQueries;
+  }
+
+  /** Sums tenants up together; where D1 refuses that, each by itself, so that one holds up no other. False: the run ended before. */
+  async #sumUpEach(tenants: readonly UnsummedTenant[]): Promise<boolean> {
+    try {
+      if (!(await this.#sumUp(tenants))) return false;
+      this.tenants += tenants.length;
+      return true;
+    } catch (error) {
+      const [only, ...others] = tenants;
+      if (only && others.length === 0) {
+        this.failed++;
+        this.#tools.log("sums.failed", { tenant: only.id, error: describeError(error) });
+        return true;
+      }
+    }
+    for (const one of tenants) if (!(await this.#sumUpEach([one]))) return false;
+    return true;
   }
 
   /** Sums tenants up to the newest messages they had, in as many batches as that takes. False: the run ended before. */
@@ -102,11 +120,19 @@ class Round {
     return true;
   }
 
+  /** Folds as often as there is more to fold. Folding that D1 refuses is left for the next hour. */
   async #fold(tenantIds: readonly string[]): Promise<void> {
-    const { db, clock } = this.#tools;
+    const { db, clock, log } = this.#tools;
     if (!this.#folds || tenantIds.length === 0) return;
-    const statements = foldSums(db, tenantIds, clock.now());
-    this.#queries += statements.length;
-    await db.batch(statements);
+    try {
+      for (let more = true; more && this.#mayGoOn(); ) {
+        const statements = foldSums(db, tenantIds, clock.now());
+        this.#queries += statements.length;
+        const results = await db.batch(statements);
+        more = results.some(({ meta }) => meta.changes >= limits.sumsFoldedAtOnce);
+      }
+    } catch (error) {
+      log("sums.failed", { error: describeError(error) });
+    }
   }
 }

@@ -13,8 +13,9 @@ const { late: LATE, dead: DEAD } = limits.warnings;
 /** SQL: an endpoint of the tenant subscribes to the system event by name. */
 function listens(tenantId: string, eventType: SystemEvent): string {
   return `EXISTS (
-    SELECT 1 FROM outbox_endpoints e, json_each(e.event_types) heard
-    WHERE e.tenant_id = ${tenantId} AND e.state IN ('enabled', 'paused') AND heard.value = '${eventType}')`;
+    SELECT 1 FROM outbox_endpoints e INDEXED BY outbox_endpoints_live, json_each(e.event_types) heard
+    WHERE e.state <> 'deleted' AND e.tenant_id = ${tenantId} AND e.state IN ('enabled', 'paused')
+      AND heard.value = '${eventType}')`;
 }
 
 /** A tenant that is to be told of its late deliveries. */
@@ -46,7 +47,8 @@ export interface DeadRow extends MessageIdRow, RowOf<typeof deliveries, (typeof 
   dead_told_at: number | null;
   event_type: string;
   settled_at: number;
-  /** Number of new dead letters among the newest. */
+  /** Number of dead letters looked at, the newest, and of the new ones among them. */
+  looked: number;
   count: number;
 }
 
@@ -77,15 +79,16 @@ export function selectDeadToTell(
       ),
       found AS MATERIALIZED (
         SELECT tenant.*, (
-          SELECT json_object('count', count(*), 'seq', max(latest.seq), 'endpointId', latest.endpoint_id) FROM (
-            SELECT d.seq, d.endpoint_id, d.settled_at ${deadOf("tenant.id")} ORDER BY d.seq DESC LIMIT ${DEAD.looked}
-          ) latest
-          WHERE latest.settled_at > ${since} AND (
-            SELECT event_type FROM outbox_messages m WHERE m.id = ${messageKey("tenant.id", "latest.seq")}) NOT IN (${NAMES})
+          SELECT json_object('looked', count(*), 'count', sum(counts), 'seq', max(iif(counts, seq, NULL)),
+            'endpointId', endpoint_id) FROM (
+            SELECT d.seq, d.endpoint_id, d.settled_at > ${since} AND (
+                SELECT event_type FROM outbox_messages m WHERE m.id = ${messageKey("tenant.id", "d.seq")}) NOT IN (${NAMES}) AS counts
+            ${deadOf("tenant.id")} ORDER BY d.seq DESC LIMIT ${DEAD.looked})
         ) AS dead
         FROM tenant
       )
-      SELECT found.id AS tenant_id, found.dead_told_at, found.dead ->> 'count' AS count, ${MESSAGE_ID}, m.event_type,
+      SELECT found.id AS tenant_id, found.dead_told_at, found.dead ->> 'count' AS count, found.dead ->> 'looked' AS looked,
+        ${MESSAGE_ID}, m.event_type,
         ${columnsOf<typeof deliveries>("d", OF_DELIVERY)}
       FROM found
         CROSS JOIN outbox_deliveries d ON d.tenant_id = found.id AND d.seq = found.dead ->> 'seq'

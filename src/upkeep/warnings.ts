@@ -147,7 +147,7 @@ function lateWarning(row: LateRow, dueAt: number, now: number, random: Random): 
 function deadWarning(row: DeadRow, now: number, random: Random): Announcement {
   const told = {
     deadLetters: row.count,
-    complete: row.count < limits.warnings.dead.looked,
+    complete: row.looked < limits.warnings.dead.looked,
     since: new Date(now - limits.warnings.dead.quietMs).toISOString(),
     example: {
       messageId: messageId(row),

@@ -201,7 +201,7 @@ const BOUNDED: Record<string, (db: Database) => Statement> = {
   countStates: (db) => stats.countStates(db, "t", span, 9),
   selectFailureGroups: (db) => failures.selectFailureGroups(db, "t", span, "ep"),
   selectUsage: (db) => stats.selectUsage(db, "t", 1),
-  countSummed: (db) => series.countSummed(db, "t"),
+  countSummed: (db) => series.countSummed(db, "t", 1),
   selectSums: (db) => series.selectSums(db, sumsWanted),
   "selectSums, of an endpoint": (db) => series.selectSums(db, { ...sumsWanted, endpointId: "ep" }),
   selectUnsummed: (db) => series.selectUnsummed(db, sumsWanted),

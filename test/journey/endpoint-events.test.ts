@@ -119,6 +119,20 @@ describe("of an endpoint that fails, its tenant is told", () => {
     expect(await toldOf()).toEqual(["endpoint.failing 50", "endpoint.recovered", "endpoint.failing 52"]);
   });
 
+  test("of its recovery also when a person has paused it meanwhile", async () => {
+    await tryAt(0);
+    await tryAt(60);
+    world.now = begunAt + 0.61 * BUDGET_MS;
+    world.answer = async ({ endpoint }) => {
+      if (endpoint.id === hook) await world.ask((tools) => setEndpointPaused(tools, tenant, hook, true));
+      return ACCEPTED;
+    };
+    await world.commit(tenant, { messages: [event("a", 61)] });
+    await world.onAlarm(tenant);
+    await world.consume();
+    expect(await toldOf()).toEqual(["endpoint.failing 60", "endpoint.recovered"]);
+  });
+
   test("of its recovery also when it was quiet for so long that its failing began anew", async () => {
     world.disableAfterMs = 1000 * limits.failureGapMs;
     begunAt = world.now;
@@ -348,8 +362,26 @@ describe("a tenant with an address for it gets an e-mail when its endpoint is di
     expect(mail.text).not.toContain("secret-path");
   });
 
+  test("by a 410, but not within an hour of a change of the endpoint, so that nobody asks for e-mails in a loop", async () => {
+    await notify(ADDRESS);
+    world.answer = ({ endpoint }) =>
+      endpoint.id === hook ? refused({ kind: "gone", error: "gone", httpStatus: 410 }) : ACCEPTED;
+    const disableAfter = async (quietMs: number) => {
+      await world.ask((tools) => enableEndpoint(tools, tenant, hook));
+      world.now += quietMs;
+      await world.commit(tenant, { messages: [event("a", 1)] });
+      await world.runUntilIdle(tenant);
+    };
+    await disableAfter(limits.disabledEmailQuietMs - 60_000);
+    expect((await toldOf()).at(-1)).toBe("endpoint.disabled");
+    expect(await mails()).toHaveLength(0);
+    await disableAfter(limits.disabledEmailQuietMs);
+    expect(await mails()).toHaveLength(1);
+  });
+
   test("by a 410, once, though D1 runs every batch twice", async () => {
     await notify(ADDRESS);
+    world.now += limits.disabledEmailQuietMs;
     world.answer = ({ endpoint }) =>
       endpoint.id === hook ? refused({ kind: "gone", error: "gone", httpStatus: 410 }) : ACCEPTED;
     await world.commit(tenant, { messages: [event("a", 1)] });

@@ -5,8 +5,10 @@ const SECOND = 1000;
 const SUBREQUESTS_PER_SEND = 3;
 /** The last step of a tenant: what expires, five for its sums, and its place in the line. */
 const STATEMENTS_PER_PURGE_STEP = 9;
-/** The round, the progress, and the last batch, which is begun within the others. */
-const STATEMENTS_AROUND_SUMS = 2 + 8;
+/** The round, the progress, and the last batches, which are begun within the others. */
+const STATEMENTS_AROUND_SUMS = 2 + 12;
+/** The instants of the jobs, and the metrics that are pushed. */
+const STATEMENTS_AROUND_JOBS = 1 + 7;
 /** The search, its report, the searches for warnings, and three kinds of them. */
 const STATEMENTS_PER_SWEEP = 2 + 4 + 3 * 3;
 const STATEMENTS_PER_REPAIR = 4;
@@ -138,7 +140,8 @@ function ofInvocations(limits: Limits): Relation[] {
         1 +
         limits.stepsPerPurge * (STATEMENTS_PER_PURGE_STEP + 1) +
         limits.sumsQueries +
-        STATEMENTS_AROUND_SUMS <
+        STATEMENTS_AROUND_SUMS +
+        STATEMENTS_AROUND_JOBS <
         limits.d1QueriesPerInvocation,
       "the jobs of the cron together stay within D1's queries per invocation",
     ],

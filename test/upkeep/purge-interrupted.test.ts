@@ -69,7 +69,15 @@ describe("a purge that is interrupted", () => {
     await prepare();
     const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
     await world.purge(life);
-    expect(life.steps).toEqual(["d1.all", "d1.first", "d1.batch", "d1.first", "d1.batch", "d1.all"]);
+    expect(life.steps).toEqual([
+      "d1.all",
+      "d1.first",
+      "d1.batch",
+      "d1.first",
+      "d1.batch",
+      "d1.batch",
+      "d1.all",
+    ]);
     for (let at = 1; at <= life.steps.length; at++) {
       for (const side of ["before", "after"] as const) {
         await prepare();

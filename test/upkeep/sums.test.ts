@@ -3,11 +3,13 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Reply } from "../../src/channels/channel.ts";
 import type { Database } from "../../src/db/database.ts";
 import type { SumField } from "../../src/domain/sums.ts";
-import { replayOne } from "../../src/interventions/replay.ts";
+import { replayEndpoint, replayOne } from "../../src/interventions/replay.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
+import { sumUp } from "../../src/upkeep/sum-statements.ts";
 import { countingDb } from "../support/database/counting-db.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
+import { immortal } from "../support/faults/life.ts";
 import { refused } from "../support/outside/replies.ts";
 import { World } from "../support/world.ts";
 
@@ -159,6 +161,117 @@ describe("an outcome is counted once", () => {
   });
 });
 
+/** Statements that hold messages of the tenant without deliveries, from one sequence number on. */
+function insertMessages(count: number, at: number) {
+  return env.DB.prepare(`
+    WITH RECURSIVE n(seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM n WHERE seq < ?2)
+    INSERT INTO outbox_messages (id, tenant_id, nonce, event_type, payload, payload_bytes, committed_at)
+    SELECT (SELECT number FROM outbox_tenants WHERE id = ?1) << 36 | seq, ?1, 'n', 'a', '1', 1, ?3 FROM n`).bind(
+    tenant,
+    count,
+    at,
+  );
+}
+
+describe("what could be counted twice, or never", () => {
+  test("deliveries that a replay in slices has yet to come to", async () => {
+    const dead = limits.replaysPerCall;
+    await insertMessages(dead, world.now).run();
+    await env.DB.prepare(`
+      INSERT INTO outbox_deliveries (tenant_id, seq, endpoint_id, payload_bytes, state, attempts, settled_at, reason)
+      SELECT tenant_id, seq, ?2, 1, 'dead', 0, ?3, 'poison' FROM outbox_messages WHERE tenant_id = ?1`)
+      .bind(tenant, endpoint, world.now)
+      .run();
+    await commitMany(3);
+    await world.runUntilIdle(tenant);
+    const input = { since: 0, states: ["delivered", "dead"] as const, dryRun: false };
+    const replayed = await world.ask((tools) => replayEndpoint(tools, tenant, endpoint, input as never));
+    expect(replayed).toMatchObject({ matched: dead + 3, replayed: dead });
+
+    await world.sumUp();
+
+    expect(await totalOf(tenant, endpoint, "delivered")).toEqual({ delivered: 3 });
+  });
+
+  test("messages without deliveries are as many batches as others", async () => {
+    await insertMessages(2 * limits.deliveriesPerSum + 1, world.now).run();
+    const { bill, life } = counted();
+    await world.sumUp(life);
+    expect(await totalOf(tenant, "", "committed")).toEqual({ committed: 2 * limits.deliveriesPerSum + 1 });
+    expect(bill.roundTrips).toBeGreaterThanOrEqual(3);
+  });
+
+  test("messages that are not there any more, in a database that was set back since they were seen", async () => {
+    await commitMany(2);
+    await env.DB.batch(sumUp(env.DB, [{ id: tenant, to: 100 }], limits.deliveriesPerSum));
+    const row = await env.DB.prepare("SELECT summed_to FROM outbox_tenants WHERE id = ?")
+      .bind(tenant)
+      .first();
+    expect(row).toEqual({ summed_to: 2 });
+    await commitMany(1);
+    await world.sumUp();
+    expect(await totalOf(tenant, "", "committed")).toEqual({ committed: 3 });
+  });
+
+  test("a tenant whose sums D1 refuses holds up no other", async () => {
+    const other = await world.createTenant();
+    await commitMany(2);
+    await world.commit(other, { messages: [event("a", 1)] });
+    const refusing = new WeakSet<object>();
+    const prepare = (query: string) => {
+      const statement = env.DB.prepare(query);
+      const bind = (...values: unknown[]) => {
+        const bound = statement.bind(...values);
+        if (/stretches/.test(query) && String(values[0]).includes(tenant)) refusing.add(bound);
+        return bound;
+      };
+      return Object.assign(Object.create(statement), { bind });
+    };
+    const batch = async (statements: D1PreparedStatement[]) => {
+      if (statements.some((one) => refusing.has(one)))
+        throw new Error("D1_ERROR: D1 DB exceeded its CPU time limit");
+      return env.DB.batch(statements);
+    };
+    world.events.length = 0;
+    await world.sumUp({ ...immortal, db: () => ({ prepare, batch }) as never });
+
+    expect(await totalOf(other, "", "committed")).toEqual({ committed: 1 });
+    expect(await totalOf(tenant, "", "committed")).toEqual({ committed: 0 });
+    expect(world.events).toMatchObject([
+      { event: "sums.failed", tenant },
+      { event: "sums.done", failed: 1, complete: true },
+    ]);
+    await world.sumUp();
+    expect(await totalOf(tenant, "", "committed")).toEqual({ committed: 2 });
+  });
+
+  test("a full database, which has no room for sums, is purged all the same", async () => {
+    await commitMany(3);
+    await world.runUntilIdle(tenant);
+    world.now += 400 * DAY;
+    const batch = async (statements: D1PreparedStatement[]) => {
+      const sums = statements.filter((one) => adding.has(one));
+      if (sums.length > 0) throw new Error("D1_ERROR: database or disk is full: SQLITE_FULL");
+      return env.DB.batch(statements);
+    };
+    const adding = new WeakSet<object>();
+    const prepare = (query: string) => {
+      const statement = env.DB.prepare(query);
+      const bind = (...values: unknown[]) => {
+        const bound = statement.bind(...values);
+        if (/INTO outbox_sums/.test(query)) adding.add(bound);
+        return bound;
+      };
+      return Object.assign(Object.create(statement), { bind });
+    };
+    await world.purge({ ...immortal, db: () => ({ prepare, batch }) as never });
+    const { results } = await env.DB.prepare("SELECT seq FROM outbox_messages WHERE tenant_id = ?")
+      .bind(tenant)
+      .all();
+    expect(results).toEqual([{ seq: 3 }]);
+  });
+});
+
 describe("a sum", () => {
   test("of the deployment counts all tenants by channel", async () => {
     await world.sumUp();
@@ -248,6 +361,24 @@ describe("old sums", () => {
     const all = "SELECT delivered FROM outbox_sums WHERE tenant_id = ? AND endpoint_id = ?";
     expect(await env.DB.prepare(all).bind(tenant, endpoint).first("delivered")).toBe(3);
   });
+});
+
+test("old sums are folded to the last, however many there are", async () => {
+  await commitMany(1);
+  await env.DB.prepare(`
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+    INSERT INTO outbox_sums (tenant_id, endpoint_id, step, at, delivered)
+    SELECT ?1, 'ep_' || (i % 20), ?3, ?3 * (i / 20), 1 FROM n`)
+    .bind(tenant, 2 * limits.sumsFoldedAtOnce + 1, 5 * MINUTE)
+    .run();
+  world.now -= world.now % (60 * MINUTE);
+  await world.sumUp();
+  const left = await env.DB.prepare(
+    "SELECT count(*) AS n FROM outbox_sums WHERE tenant_id = ? AND step = ? AND at < ?",
+  )
+    .bind(tenant, 5 * MINUTE, world.now - 3 * DAY)
+    .first("n");
+  expect(left).toBe(0);
 });
 
 describe("rows written", () => {

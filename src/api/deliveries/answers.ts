@@ -195,6 +195,9 @@ export const deadLetterGroupShape = z
     firstAt: instantOf("Instant at which the first of them died."),
     lastAt: instantOf("Instant at which the last of them died."),
     example: messageId.openapi({ description: "Id of the newest message among them." }),
+    responseExcerpt: result.responseExcerpt.openapi({
+      description: "Beginning of the answer to the example, or the error in words. Null: there is neither.",
+    }),
   })
   .openapi("DeadLetterGroup");
 

@@ -67,6 +67,9 @@ export const endpointHealthShape = z
         behind: capped.openapi({
           description: "Deliveries that wait for an earlier one of their ordering key.",
         }),
+        blockedKeys: capped.openapi({
+          description: "Ordering keys that a dead delivery blocks, until somebody acts.",
+        }),
         oldestLateAt: instantShape.nullable().openapi({
           description:
             "Instant since which the longest late delivery might have been sent. Null: none is late.",

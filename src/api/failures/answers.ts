@@ -21,6 +21,9 @@ export const failureGroupShape = z
     firstAt: instantOf("Beginning of the first of them."),
     lastAt: instantOf("Beginning of the last of them."),
     example: messageId.openapi({ description: "Id of the newest message among theirs." }),
+    responseExcerpt: result.responseExcerpt.openapi({
+      description: "Beginning of the answer to the example, or the error in words. Null: there is neither.",
+    }),
   })
   .openapi("FailureGroup");
 

@@ -20,7 +20,7 @@ const jobShapes = {
   repair: jobOf("the search for stuck ordering keys"),
   purge: jobOf("the removal of what is past its retention"),
   reseal: jobOf("the resealing of secrets"),
-  sums: jobOf("the summing up of outcomes, or found none to sum up,"),
+  sums: jobOf("the summing up of outcomes"),
 } satisfies Record<JobName, unknown>;
 
 export const healthShape = z

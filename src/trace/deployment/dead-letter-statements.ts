@@ -82,7 +82,7 @@ const BY = ["tenant_id", "endpoint_id", "reason", "error", "http_status"] as con
 /** Dead letters of one endpoint of a tenant that died alike, and the newest of them. */
 export interface GroupOfAllRow
   extends MessageIdRow,
-    RowOf<typeof deliveries, (typeof BY)[number]>,
+    RowOf<typeof deliveries, (typeof BY)[number] | "excerpt">,
     RowOf<typeof endpoints, "channel"> {
   tenant_name: string | null;
   count: number;
@@ -99,7 +99,9 @@ export function selectGroupsOfAll(db: Database, after: DeadLetterCursor | undefi
         FROM (SELECT ${columnsOf<typeof deliveries>("d", BY)}, d.settled_at, d.seq FROM ${ENTRIES} LIMIT ?4)
         GROUP BY ${BY.join(", ")})
       SELECT ${columnsOf<typeof deliveries>("grouped", BY)}, count, first_at, last_at, t.name AS tenant_name, e.channel,
-        ${MESSAGE_ID}
+        ${MESSAGE_ID},
+        (SELECT d.excerpt FROM outbox_deliveries d WHERE d.tenant_id = grouped.tenant_id AND d.seq = newest
+          AND d.endpoint_id = grouped.endpoint_id) AS excerpt
       FROM (
           SELECT grouped.* FROM grouped CROSS JOIN outbox_tenants live ON live.id = grouped.tenant_id
           WHERE live.state <> 'deleted' ORDER BY count DESC, last_at DESC, tenant_id, endpoint_id LIMIT ?5) grouped

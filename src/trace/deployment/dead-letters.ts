@@ -99,5 +99,6 @@ function describeGroup(row: GroupOfAllRow): DeadLetterGroupOfTenant {
     firstAt: row.first_at,
     lastAt: row.last_at,
     example: messageId(row),
+    responseExcerpt: row.excerpt,
   };
 }
