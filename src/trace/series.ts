@@ -124,8 +124,10 @@ export async function readDeploymentSeries(
   filter: z.output<typeof deploymentSeriesFilter>,
   now: number,
 ): Promise<Omit<Series, "complete">> {
-  const until = Math.min(filter.until ?? now, await summedUntil(db));
-  const { wanted, step } = choose("", { ...filter, until: Math.max(until, filter.since ?? until) }, 4, now);
+  const end = filter.until ?? now;
+  const since = filter.since ?? end - limits.statsWindowMs;
+  const until = Math.min(end, Math.max(since, await summedUntil(db)));
+  const { wanted, step } = choose("", { ...filter, since, until }, 4, now);
   const { results } = await selectSums(db, wanted).all<SumRow>();
   return seriesOf(wanted, step, results, now);
 }

@@ -443,6 +443,7 @@ describe("interventions", () => {
             firstAt: "2026-11-23T12:00:00.000Z",
             lastAt: "2026-11-23T12:00:00.000Z",
             example: head.id,
+            responseExcerpt: null,
           },
         ],
         complete: true,
