@@ -202,7 +202,7 @@ export const MUTANTS: Record<string, Mutant> = {
   "a change of health is told of by whoever comes to it": [
     {
       file: "src/outbox/announcement-statements.ts",
-      find: 'if (guard.kind === "health") return hasHealth(at);',
+      find: 'if (guard.kind === "health") return hasHealth(at, ENDPOINT_STATES);',
       replace: 'if (guard.kind === "health") return "?5 IS NOT NULL";',
     },
   ],

@@ -42,8 +42,8 @@ export const SUM_MUTANTS: Record<string, Mutant> = {
   "the purge removes what is not in the sums": [
     {
       file: "src/upkeep/purge.ts",
-      find: "    ...sumUp(db, [{ id: cursor.id, to: range.last }], Number.MAX_SAFE_INTEGER),\n",
-      replace: "",
+      find: "[...sumUp(db, toSum, Number.MAX_SAFE_INTEGER), ...removal()]",
+      replace: "removal()",
     },
   ],
   "the deployment's sums leave out what is settled": [
