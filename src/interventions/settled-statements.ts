@@ -101,8 +101,8 @@ export function countMatching(
   filter: SettledFilter,
 ): Statement {
   return db
-    .prepare(`SELECT count(*) AS matched ${matching(filter)}`)
-    .bind(...filterParams(tenantId, range, filter));
+    .prepare(`SELECT count(*) AS matched FROM (SELECT 1 ${matching(filter)} LIMIT ?11)`)
+    .bind(...filterParams(tenantId, range, filter), limits.matchedCounted);
 }
 
 /** For the audit: the number that one call changes. */

@@ -114,8 +114,10 @@ type ChangeMatching = (chosen: Chosen) => readonly Statement[];
 
 /** Extent of one call: further calls with its `asOf` change the deliveries that are left, and no other. */
 export interface Slice {
-  /** Number of deliveries that the selection finds. */
+  /** Number of deliveries that the selection finds, counted up to 100,000. */
   matched: number;
+  /** True: there may be more than were counted. */
+  capped: boolean;
   /** Number of those that this call did not change. */
   left: number;
   /** Instant by which they were settled, in milliseconds. */
@@ -144,7 +146,7 @@ export async function changeMatching(
     subject: subjectOf(filter, tools.audit?.subject),
   });
   if (changed > 0) tools.wake(tenantId, now);
-  return { matched, changed, left: matched - changed, asOf };
+  return { matched, capped: matched >= limits.matchedCounted, changed, left: matched - changed, asOf };
 }
 
 /** Subject for the audit: the ids that a filter names in addition to the request's path. */

@@ -245,9 +245,10 @@ export const limits = {
   wakeGapMs: 15,
 
   /**
-   * Deliveries that one call replays, retries or dismisses; deliveries that become due per second; and keys that one
-   * call skips.
+   * Deliveries that one call counts, and that it replays, retries or dismisses; deliveries that become due per second; and
+   * keys that one call skips.
    */
+  matchedCounted: 100_000,
   replaysPerCall: 10_000,
   replaysPerSecond: 100,
   skipsPerCall: 10_000,

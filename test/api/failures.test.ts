@@ -107,7 +107,13 @@ describe("dead letters over HTTP", () => {
   ])("to %s: counted first, then by name, by group, and all that match", async (act, done) => {
     const ask = async (body: object) => (await post(`dead-letters/${act}`, body)).body;
     const counted = await ask({ dryRun: true });
-    expect(counted).toEqual({ matched: 4, [done]: 0, left: 4, asOf: expect.stringMatching(/Z$/) });
+    expect(counted).toEqual({
+      matched: 4,
+      capped: false,
+      [done]: 0,
+      left: 4,
+      asOf: expect.stringMatching(/Z$/),
+    });
 
     const deliveries = messages.slice(0, 2).map((messageId) => ({ messageId, endpointId: endpoint }));
     const named = await ask({ deliveries: deliveries.slice(0, 1) });
@@ -124,8 +130,8 @@ describe("dead letters over HTTP", () => {
     await commit({ eventType: "a", payload: 503 });
     await die(Date.parse(counted.asOf) + 1);
     const { asOf } = counted;
-    expect(await ask({ asOf })).toEqual({ matched: 1, [done]: 1, left: 0, asOf });
-    expect(await ask({ asOf })).toEqual({ matched: 0, [done]: 0, left: 0, asOf });
+    expect(await ask({ asOf })).toEqual({ matched: 1, capped: false, [done]: 1, left: 0, asOf });
+    expect(await ask({ asOf })).toEqual({ matched: 0, capped: false, [done]: 0, left: 0, asOf });
     expect(await post(`dead-letters/${act}`, { asOf: "now" })).toMatchObject({
       status: 422,
       body: { errors: [{ path: "asOf" }] },
@@ -138,10 +144,10 @@ describe("dead letters over HTTP", () => {
     const ask = async (body: object) =>
       (await post(`endpoints/${endpoint}/replay`, { since: "2020-01-01T00:00:00Z", ...body })).body;
     const { asOf, ...counted } = await ask({ dryRun: true });
-    expect(counted).toEqual({ matched: 4, replayed: 0, left: 4 });
+    expect(counted).toEqual({ matched: 4, capped: false, replayed: 0, left: 4 });
     await commit({ eventType: "a", payload: 503 });
     await die(Date.parse(asOf) + 1);
-    expect(await ask({ asOf })).toEqual({ matched: 4, replayed: 4, left: 0, asOf });
+    expect(await ask({ asOf })).toEqual({ matched: 4, capped: false, replayed: 4, left: 0, asOf });
   });
 });
 

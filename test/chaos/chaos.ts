@@ -1,16 +1,19 @@
 /**
  * `npm run chaos -- --kills 50`: wrangler dev under load, and again and again the whole process group is killed
- * at a random moment and started anew. An endpoint outside counts what arrives. Ends with a table; lost, phantom
- * and inverted must be 0, or the exit code is 1.
+ * at a random moment and started anew. An endpoint outside counts what arrives. At the end the database is judged by the
+ * invariants, and its sums are compared with a recount. Ends with a table; lost, phantom, inverted and broken must be 0, or
+ * the exit code is 1.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { SeededRandom } from "../sim/random.ts";
+import { VIOLATIONS } from "../support/database/violations.ts";
 import {
   type DevServer,
   findFreePort,
@@ -92,6 +95,38 @@ function countInversions(): number {
   return inversions;
 }
 
+/** Findings in the database of a server that does not run. */
+interface Found {
+  /** Rows that break an invariant, in words. */
+  broken: string[];
+  /** Outcomes on record, and of those the ones that were in the sums when the server ended. */
+  onRecord: number;
+  summed: number;
+}
+
+/** That the sums are the outcomes on record is one of the invariants: 18 and 19. */
+function judgeDatabase(data: string): Found {
+  for (const file of globSync(join(data, "**/*.sqlite"))) {
+    const db = new DatabaseSync(file);
+    const isOurs = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'outbox_tenants'").all().length > 0;
+    if (!isOurs) continue;
+    const broken = Object.entries(VIOLATIONS).flatMap(([name, query]) =>
+      db
+        .prepare(query)
+        .all("acme")
+        .map((row) => `${name}: ${JSON.stringify(row)}`),
+    );
+    const count = (query: string) => Number(db.prepare(query).get()?.["count"] ?? 0);
+    const onRecord = count("SELECT sum(attempts) AS count FROM outbox_deliveries");
+    const summed = count(
+      "SELECT sum(delivered + retried + dead) AS count FROM outbox_sums WHERE tenant_id = 'acme' AND step IN (0, 300000)",
+    );
+    db.close();
+    return { broken, onRecord, summed };
+  }
+  throw new Error(`There is no database of the outbox in ${data}`);
+}
+
 async function torment() {
   const data = mkdtempSync(join(tmpdir(), "edge-outbox-chaos-"));
   await new Promise<void>((listening) => receiver.listen(0, "127.0.0.1", listening));
@@ -105,6 +140,7 @@ async function torment() {
     server = await startDevServer({ port, data, vars });
   };
   const recoveries: number[] = [];
+  let found: Found;
   try {
     await start();
     await post("/v1/tenants", { id: "acme" });
@@ -125,13 +161,16 @@ async function torment() {
     producing = false;
     await producers;
     await waitUntil("every accepted message to arrive", async () => missing().length === 0).catch(() => {});
+    await server?.kill();
+    server = undefined;
+    found = judgeDatabase(data);
   } finally {
     await server?.kill();
     receiver.closeAllConnections();
     receiver.close();
     rmSync(data, { recursive: true, force: true });
   }
-  return recoveries;
+  return { recoveries, found };
 }
 
 async function timeUntilArrived(names: ReadonlySet<string>): Promise<number> {
@@ -143,7 +182,7 @@ async function timeUntilArrived(names: ReadonlySet<string>): Promise<number> {
   return Math.round(performance.now() - startedAt);
 }
 
-function report(recoveries: number[]): boolean {
+function report({ recoveries, found }: Awaited<ReturnType<typeof torment>>): boolean {
   const distinct = new Set(arrivals);
   const sorted = recoveries.toSorted((a, b) => a - b);
   const table = {
@@ -155,6 +194,9 @@ function report(recoveries: number[]): boolean {
     lost: missing().length,
     phantom: [...distinct].filter((name) => !attempted.has(name)).length,
     inverted: countInversions(),
+    "invariants broken": found.broken.length,
+    "outcomes on record": found.onRecord,
+    "outcomes in the sums": found.summed,
     duplicates: arrivals.length - distinct.size,
     "recovery ms, median": sorted[Math.floor(sorted.length / 2)] ?? 0,
     "recovery ms, longest": sorted.at(-1) ?? 0,
@@ -164,7 +206,8 @@ function report(recoveries: number[]): boolean {
   );
   for (const [name, value] of Object.entries(table))
     console.log(`  ${name.padEnd(54)}${String(value).padStart(8)}`);
-  return table.lost + table.phantom + table.inverted === 0;
+  for (const one of found.broken.slice(0, 10)) console.log(`  ${one}`);
+  return table.lost + table.phantom + table.inverted + found.broken.length === 0;
 }
 
 process.exitCode = report(await torment()) ? 0 : 1;

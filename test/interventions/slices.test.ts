@@ -7,6 +7,7 @@ import { deadLetterInput } from "../../src/interventions/settled.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { backlogStatements } from "../support/database/backlog.ts";
+import { countingDb } from "../support/database/counting-db.ts";
 import { World } from "../support/world.ts";
 
 /** More than two calls change. */
@@ -92,7 +93,7 @@ async function othersDie(): Promise<void> {
 describe.each(ACTS)("%s in slices", (_, changed, act) => {
   test("takes each that was counted once, while others die and the same die again, and comes to its end", async () => {
     const counted = await act({ dryRun: true });
-    expect(counted).toEqual({ matched: COUNT, changed: 0, left: COUNT, asOf: world.now });
+    expect(counted).toEqual({ matched: COUNT, capped: false, changed: 0, left: COUNT, asOf: world.now });
     const asOf = iso(counted.asOf);
     const progress: [done: number, left: number][] = [];
     for (let left = counted.left; left > 0; ) {
@@ -170,4 +171,15 @@ test("named ones have no bound of their own: a clock that is ahead may have sett
   expect(await count({})).toBe(0);
   world.now += 50;
   expect(await count({})).toBe(COUNT + 1);
+});
+
+test("of very many, 100,000 are counted, with three rows read for each", async () => {
+  const more = limits.matchedCounted - COUNT + 1000;
+  const backlog = { tenantId: tenant, endpointId: endpoint, count: more, after: COUNT, at: world.now - 1 };
+  for (const sql of backlogStatements(backlog)) await env.DB.prepare(sql).run();
+  await endAll("dead", "1");
+  const { db, bill } = countingDb(env.DB);
+  const answer = await replayDeadLetters({ ...tools(), db }, tenant, deadLetterInput.parse({ dryRun: true }));
+  expect(answer).toMatchObject({ matched: limits.matchedCounted, capped: true, left: limits.matchedCounted });
+  expect(bill.rowsRead).toBeLessThan(3.1 * limits.matchedCounted);
 });

@@ -21,6 +21,11 @@ const asOf = instantOf(
   "Instant by which they were settled. Further calls with this `asOf` change those that are left, and no other.",
 );
 
+const capped = z.boolean().openapi({
+  description: "True: counting stopped at 100,000, and there may be more. Call again until `left` is 0.",
+  example: false,
+});
+
 export const replayedOneShape = z.object({
   matched: count.openapi({ description: "Always 1.", example: 1 }),
   replayed: count.openapi({ description: "Number of deliveries to be tried again.", example: 1 }),
@@ -29,9 +34,10 @@ export const replayedOneShape = z.object({
 export const replayedShape = z
   .object({
     matched: count.openapi({
-      description: "Number of deliveries that the request describes.",
+      description: "Number of deliveries that the request describes, counted up to 100,000.",
       example: 12500,
     }),
+    capped,
     replayed: count.openapi({
       description: "Number of deliveries to be tried again, at most 10,000 per call.",
       example: 10000,
@@ -57,9 +63,10 @@ export const retriedShape = z
 export const dismissedShape = z
   .object({
     matched: count.openapi({
-      description: "Number of dead letters that the request describes.",
+      description: "Number of dead letters that the request describes, counted up to 100,000.",
       example: 12,
     }),
+    capped,
     dismissed: count.openapi({
       description: "Number of dead letters put away, at most 10,000 per call.",
       example: 12,
