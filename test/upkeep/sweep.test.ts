@@ -7,7 +7,7 @@ import { selectOverdueTenants } from "../../src/upkeep/statements.ts";
 import { type OverdueTenant, sweep } from "../../src/upkeep/sweep.ts";
 import { countingDb } from "../support/database/counting-db.ts";
 import { emptyDatabase } from "../support/database/empty-database.ts";
-import { statesOf } from "../support/database/rows.ts";
+import { deliveriesOf, statesOf } from "../support/database/rows.ts";
 import { World } from "../support/world.ts";
 
 let world: World;
@@ -50,6 +50,30 @@ describe("the sweep", () => {
     world.now += 1;
     await world.sweep();
     expect(world.alarms.size).toBe(1);
+  });
+
+  test("counts a delivery as late from when its key let it go, and not for the time it stood in line", async () => {
+    const { tenant } = await overdueTenant();
+    await world.commit(tenant, {
+      messages: [event("a", 2, { orderingKey: "k" }), event("a", 3, { orderingKey: "k" })],
+    });
+    const [, head, next] = await deliveriesOf(tenant);
+    expect([head?.behind, next?.behind]).toEqual([0, 1]);
+    world.now += 3600_000;
+    const released = world.now;
+    // As a consumer does that has been at work all the while.
+    await env.DB.prepare(
+      "UPDATE outbox_deliveries SET state = 'delivered', due_at = NULL, settled_at = ?1, blocks = 0 WHERE tenant_id = ?2 AND seq <= 2",
+    )
+      .bind(released, tenant)
+      .run();
+    later();
+    await world.sweep();
+    expect(world.alarms.has(tenant)).toBe(true);
+    world.now += limits.lateMs;
+    await world.sweep();
+    const report = await env.DB.prepare("SELECT overdue, oldest_due_at FROM outbox_sweep").first();
+    expect(report).toEqual({ overdue: 1, oldest_due_at: released });
   });
 
   test("does not wake anybody for a disabled endpoint; enabled again, it does", async () => {
