@@ -5,20 +5,8 @@ import { SUM_STEPS_MS } from "../domain/sums.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { Verdict } from "./verdict.ts";
 
-/**
- * Adds outcomes to the sums of the endpoint and of the deployment, fenced by the lease. A first attempt that delivers is left to
- * the cron, which counts many at once, unless its round has passed by already: so the usual delivery writes no row here.
- * A delivery that a person has replayed or retried has no time since its commit that would tell anything.
- */
-export function countOutcomes(
-  db: Database,
-  task: DeliveryTask,
-  verdicts: readonly Verdict[],
-  now: number,
-): Statement {
-  return db
-    .prepare(
-      addToSums(`
+/** Made once, and without indentation: every settling sends it to D1. */
+const COUNT = addToSums(`
       WITH counted AS MATERIALIZED (
         SELECT coalesce(v.value ->> 'outcome', 'dead') AS outcome, v.value ->> 'httpStatus' AS http_status,
           v.value ->> 'error' AS error, v.value ->> 'durationMs' AS duration_ms,
@@ -34,9 +22,21 @@ export function countOutcomes(
       FROM counted CROSS JOIN (
         SELECT ?1 AS tenant_id, ?2 AS endpoint_id
         UNION ALL SELECT '', channel FROM outbox_endpoints WHERE tenant_id = ?1 AND id = ?2) sums
-      GROUP BY sums.tenant_id, sums.endpoint_id`),
-    )
-    .bind(task.tenantId, task.endpointId, task.leaseToken, JSON.stringify(verdicts.map(countedOf)), now);
+      GROUP BY sums.tenant_id, sums.endpoint_id`).replace(/\s+/g, " ");
+
+/**
+ * Adds outcomes to the sums of the endpoint and of the deployment, fenced by the lease. A first attempt that delivers is left to
+ * the cron, which counts many at once, unless its round has passed by already: so the usual delivery writes no row here.
+ * A delivery that a person has replayed or retried has no time since its commit that would tell anything.
+ */
+export function countOutcomes(
+  db: Database,
+  task: DeliveryTask,
+  verdicts: readonly Verdict[],
+  now: number,
+): Statement {
+  const counted = JSON.stringify(verdicts.map(countedOf));
+  return db.prepare(COUNT).bind(task.tenantId, task.endpointId, task.leaseToken, counted, now);
 }
 
 /** The part of a verdict that is counted. */

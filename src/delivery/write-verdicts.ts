@@ -81,17 +81,14 @@ async function writeOnce(
   const planned = given.map(({ planned }) => planned);
   const announced = announceOf(tools, task, verdicts);
   const disabling = disableIfGone(tools, settling, verdicts);
-  const [, effects = [], told = [], gone = [], , [, settled, health] = []] = await inOneBatch(db, [
+  const [, effects = [], told = [], gone = [], , , [settled, health] = []] = await inOneBatch(db, [
     [...fenceEffects(db, task, given), ...boundEffects(db, planned)],
     given.flatMap(({ insertion }) => insertion.statements),
     announced.statements,
     disabling?.statements ?? [],
     settling.uncounted ? [] : [countOutcomes(db, task, verdicts, clock.now())],
-    [
-      insertAttempts(db, task, verdicts),
-      settleLeased(db, task, verdicts),
-      selectEndpointHealth(db, task, clock.now()),
-    ],
+    needRows(settling, verdicts) ? [insertAttempts(db, task, verdicts)] : [],
+    [settleLeased(db, task, verdicts), selectEndpointHealth(db, task, clock.now())],
   ]);
   const committed = readGiven(log, task, given, effects);
   const rows = (settled?.results ?? []) as SettledRow[];
@@ -102,6 +99,13 @@ async function writeOnce(
     current: health?.results[0] as EndpointHealthRow,
     announcedTo: [...committed, ...announced.read(told), ...(disabling?.read(gone) ?? [])],
   };
+}
+
+/** False if each attempt is a first one that delivered: while the lease stands, nobody else counts attempts. */
+function needRows({ rows }: Settling, verdicts: readonly Verdict[]): boolean {
+  const isFirst = ({ seq, attempt }: Verdict) =>
+    attempt?.outcome === "delivered" && rows.get(seq)?.attempts === 0;
+  return verdicts.some((verdict) => verdict.attempt !== null && !isFirst(verdict));
 }
 
 function fenceEffects(db: Database, task: DeliveryTask, given: readonly Given[]): Statement[] {
