@@ -145,7 +145,7 @@ export const retryEndpointOperation = operation({
   path: `${endpoint}/retry`,
   summary: "Retry an endpoint's deliveries now",
   description:
-    "Makes every delivery that waits for a retry due now: up to 10,000 per call, oldest first, a hundred per second. Ordering keys keep their order. An open breaker lets one delivery through, and the others once it has succeeded. A delivery that `deliverAt` schedules for later stays scheduled.",
+    "Makes every delivery that waits for a retry due now: up to 10,000 per call, oldest first, a hundred per second. Ordering keys keep their order. An open breaker lets one delivery through, and the others once it has succeeded; those that are due already, and that it holds back, are not counted. A delivery that `deliverAt` schedules for later stays scheduled.",
   parameters: [onceHeader],
   request: { params: endpointPath, body: takes(named(retryInput, "Retry"), { dryRun: true }) },
   responses: { 202: answers("Recorded.", retriedShape), ...onceRefusals("endpoint_not_found") },

@@ -13,7 +13,7 @@ const percentilesShape = z
   })
   .openapi("Percentiles", {
     description:
-      "Percentiles in milliseconds, interpolated within the classes of a histogram. Null: nothing was counted.",
+      "Percentiles in milliseconds, interpolated within the classes of a histogram, so that they may lie beyond the longest time there was. Null: nothing was counted.",
   });
 
 const failuresShape = z
