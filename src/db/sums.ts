@@ -94,3 +94,8 @@ export function endpointsWithSums(tenants: string): string {
       FROM hops WHERE endpoint_id IS NOT NULL),
     summed AS (SELECT tenant_id, endpoint_id FROM hops WHERE endpoint_id IS NOT NULL)`;
 }
+
+/** SQL: time of a delivery's end since the commit of its message `m`, or since `deliverAt`. */
+export function sinceCommit(endedAt: string): string {
+  return `max((${endedAt}) - max(m.committed_at, coalesce(m.deliver_at, 0)), 0)`;
+}

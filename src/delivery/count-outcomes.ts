@@ -1,6 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
 import { messageKey } from "../db/message-key.ts";
-import { addToSums, COUNT_OUTCOMES, spanOf } from "../db/sums.ts";
+import { addToSums, COUNT_OUTCOMES, sinceCommit, spanOf } from "../db/sums.ts";
 import { SUM_STEPS_MS } from "../domain/sums.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { Verdict } from "./verdict.ts";
@@ -11,7 +11,7 @@ const COUNT = addToSums(`
         SELECT coalesce(v.value ->> 'outcome', 'dead') AS outcome, v.value ->> 'httpStatus' AS http_status,
           v.value ->> 'error' AS error, v.value ->> 'durationMs' AS duration_ms,
           iif(v.value ->> 'state' = 'delivered' AND d.schedule_from = 0 AND d.was_dead = 0,
-            max((v.value ->> 'settledAt') - max(m.committed_at, coalesce(m.deliver_at, 0)), 0), NULL) AS latency_ms
+            ${sinceCommit("v.value ->> 'settledAt'")}, NULL) AS latency_ms
         FROM json_each(?4) v
           CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = v.value ->> 'seq' AND d.endpoint_id = ?2
           CROSS JOIN outbox_messages m ON m.id = ${messageKey("?1", "d.seq")}

@@ -1,10 +1,11 @@
 import type { Disabling } from "../db/disabling.ts";
+import { budgetUsed } from "../domain/failure-budget.ts";
 import { newNonce } from "../domain/ids.ts";
 import { messageId } from "../domain/message-id.ts";
 import type { SystemEvent } from "../domain/system-events.ts";
 import type { Announcement } from "../outbox/announce.ts";
 import type { Random } from "../platform/clock.ts";
-import { budgetUsed, type Health } from "./health.ts";
+import type { Health } from "./health.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 

@@ -1,3 +1,4 @@
+import { budgetUsed } from "../domain/failure-budget.ts";
 import { limits } from "../platform/limits.ts";
 
 /** Memory of an endpoint's latest answers. Instants in milliseconds. */
@@ -89,11 +90,6 @@ function hold(health: Health, now: number): Health {
 /** True if an endpoint has only failed for so long that it is disabled. */
 export function hasFailedTooLong(health: Health, now: number, disableAfterMs: number): boolean {
   return health.failingSince !== null && now - health.failingSince >= disableAfterMs;
-}
-
-/** Share of the time that an endpoint may fail before it is disabled, in percent; 0 while it does not fail. */
-export function budgetUsed({ failingSince }: Health, now: number, disableAfterMs: number): number {
-  return failingSince === null ? 0 : (100 * (now - failingSince)) / disableAfterMs;
 }
 
 /** The health, with the largest share of the failure budget that is to be told of, and was not. */

@@ -33,10 +33,11 @@ export async function groupDeadLetters(
 ): Promise<Groups<DeadLetterGroup>> {
   const statement = selectDeadLetterGroups(db, tenantId, filter);
   const rows = await readOfTenant<GroupRow | NoGroupRow>(db, tenantId, statement);
-  return groupsOf(rows, describe);
+  return groupsOf<GroupRow, DeadLetterGroup>(rows, describeGroup);
 }
 
-function describe(row: GroupRow): DeadLetterGroup {
+/** Shows a group by its row: of a tenant, or of all tenants. */
+export function describeGroup(row: Omit<GroupRow, "looked">): DeadLetterGroup {
   return {
     endpointId: row.endpoint_id,
     channel: row.channel,

@@ -1,5 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
+import { failureBudget } from "../domain/failure-budget.ts";
 import type { EndpointState } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
@@ -99,6 +100,6 @@ function failingOf(
   now: number,
 ) {
   if (since === null) return null;
-  const usedPercent = Math.min(Math.floor((100 * Math.max(now - since, 0)) / disableAfterMs), 100);
-  return { since, lastAt, usedPercent, disabledAt: since + disableAfterMs };
+  const { usedPercent, endsAt } = failureBudget(since, disableAfterMs, now);
+  return { since, lastAt, usedPercent, disabledAt: endsAt };
 }

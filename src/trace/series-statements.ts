@@ -1,6 +1,13 @@
 import type { Database, Statement } from "../db/database.ts";
 import { LAST_SEQ, messageKey, newestSeq } from "../db/message-key.ts";
-import { ADD_UP, COUNT_COMMITTED, COUNT_OUTCOMES, endpointsWithSums, spanOf } from "../db/sums.ts";
+import {
+  ADD_UP,
+  COUNT_COMMITTED,
+  COUNT_OUTCOMES,
+  endpointsWithSums,
+  sinceCommit,
+  spanOf,
+} from "../db/sums.ts";
 import { SUM_STEPS_MS, type SumField } from "../domain/sums.ts";
 import { limits } from "../platform/limits.ts";
 
@@ -74,7 +81,7 @@ export function selectUnsummed(db: Database, wanted: SumsWanted): Statement {
       WITH ${UNSUMMED},
       counted AS MATERIALIZED (
         SELECT ${ended} AS at, 'delivered' AS outcome, http_status, NULL AS error, duration_ms,
-          iif(was_dead, NULL, max(ended_at - max(m.committed_at, coalesce(m.deliver_at, 0)), 0)) AS latency_ms
+          iif(was_dead, NULL, ${sinceCommit("ended_at")}) AS latency_ms
         FROM once CROSS JOIN outbox_messages m ON m.id = ${messageKey("?1", "once.seq")}
         WHERE ended_at >= ?3 AND ended_at < ?4)
       SELECT at, ${COUNT_OUTCOMES} FROM counted GROUP BY at

@@ -2,7 +2,7 @@ import type { Database, Statement } from "../db/database.ts";
 import { newestSeq } from "../db/message-key.ts";
 import type { RowOf } from "../db/row.ts";
 import type { sweeps, tenants } from "../db/schema.ts";
-import { addToSums, COUNT_COMMITTED, COUNT_OUTCOMES, spanOf } from "../db/sums.ts";
+import { addToSums, COUNT_COMMITTED, COUNT_OUTCOMES, sinceCommit, spanOf } from "../db/sums.ts";
 import { SUM_STEPS_MS } from "../domain/sums.ts";
 
 const [SHORTEST_MS] = SUM_STEPS_MS;
@@ -67,7 +67,7 @@ const STRETCHES = `
  * attempt. All others have counted themselves, and an unsettled one will find the watermark past it, and count itself.
  */
 function sumStretches(db: Database, tenants: SumUpTo, deliveries: number): Statement {
-  const latency = "iif(was_dead, NULL, max(ended_at - max(m.committed_at, coalesce(m.deliver_at, 0)), 0))";
+  const latency = `iif(was_dead, NULL, ${sinceCommit("ended_at")})`;
   return db
     .prepare(
       addToSums(`

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { budgetUsed, hasFailedTooLong, nextHealth, WELL, withTold } from "../../src/delivery/health.ts";
+import { hasFailedTooLong, nextHealth, WELL, withTold } from "../../src/delivery/health.ts";
+import { budgetUsed } from "../../src/domain/failure-budget.ts";
 import { limits } from "../../src/platform/limits.ts";
 
 const NOW = 1_000_000;

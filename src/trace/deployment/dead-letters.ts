@@ -3,7 +3,7 @@ import { pageOfFound } from "../../db/look-through.ts";
 import { messageId } from "../../domain/message-id.ts";
 import type { Page, PageRequest } from "../../domain/page.ts";
 import { limits } from "../../platform/limits.ts";
-import type { DeadLetterGroup } from "../dead-letter-groups.ts";
+import { type DeadLetterGroup, describeGroup } from "../dead-letter-groups.ts";
 import type { DeadLetter } from "../dead-letters.ts";
 import {
   type DeadLetterCursor,
@@ -82,23 +82,12 @@ export async function groupDeadLettersOfAll(
     selectLastGrouped(db, after),
   ]);
   return {
-    groups: rows.slice(0, limits.groupsShown).map(describeGroup),
+    groups: rows.slice(0, limits.groupsShown).map(describeGroupOfTenant),
     complete: rows.length <= limits.groupsShown,
     next: last && following ? cursorOf(last) : null,
   };
 }
 
-function describeGroup(row: GroupOfAllRow): DeadLetterGroupOfTenant {
-  return {
-    tenantId: row.tenant_id,
-    tenantName: row.tenant_name,
-    endpointId: row.endpoint_id,
-    channel: row.channel,
-    result: { reason: row.reason, error: row.error, httpStatus: row.http_status },
-    count: row.count,
-    firstAt: row.first_at,
-    lastAt: row.last_at,
-    example: messageId(row),
-    responseExcerpt: row.excerpt,
-  };
+function describeGroupOfTenant(row: GroupOfAllRow): DeadLetterGroupOfTenant {
+  return { tenantId: row.tenant_id, tenantName: row.tenant_name, ...describeGroup(row) };
 }

@@ -2,6 +2,7 @@ import type { Database, Statement } from "../../db/database.ts";
 import { isFailing } from "../../db/failing-endpoint.ts";
 import { columnsOf, type RowOf } from "../../db/row.ts";
 import type { endpoints } from "../../db/schema.ts";
+import { failureBudget } from "../../domain/failure-budget.ts";
 import { type Page, type PageRequest, pageOfFirst } from "../../domain/page.ts";
 import type { ChannelName } from "../../domain/states.ts";
 
@@ -99,7 +100,5 @@ function describe(row: Row, budgeting: Budgeting): FailingEndpoint {
 }
 
 function budgetOf(failingSince: number | null, { disableAfterMs, now }: Budgeting) {
-  if (failingSince === null) return null;
-  const used = Math.floor((100 * (now - failingSince)) / disableAfterMs);
-  return { usedPercent: Math.min(Math.max(used, 0), 100), endsAt: failingSince + disableAfterMs };
+  return failingSince === null ? null : failureBudget(failingSince, disableAfterMs, now);
 }
