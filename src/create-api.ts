@@ -1,6 +1,7 @@
 /** The API, beside the library: an app that does not import it does not bundle it. */
 
 import type { createApp } from "./api/app.ts";
+import type { Dashboard } from "./api/dashboard.ts";
 import { insidesOf } from "./insides.ts";
 import { readOtlp } from "./metrics/otlp-settings.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
@@ -14,6 +15,12 @@ export interface OutboxApi<Env extends OutboxEnv> {
     env: Env,
     ctx?: Pick<ExecutionContext, "waitUntil" | "passThroughOnException">,
   ) => Promise<Response>;
+}
+
+/** Options of the API. */
+export interface ApiOptions {
+  /** Result of `dashboard` of `edge-outbox/dashboard`: serves the dashboard under `/ui` and the portal under `/portal`. */
+  dashboard?: Dashboard;
 }
 
 /**
@@ -32,7 +39,10 @@ export interface OutboxApi<Env extends OutboxEnv> {
  *   scheduled: outbox.scheduled,
  * } satisfies ExportedHandler<OutboxEnv>;
  */
-export function createApi<Env extends OutboxEnv>(outbox: (env: Env) => unknown): OutboxApi<Env> {
+export function createApi<Env extends OutboxEnv>(
+  outbox: (env: Env) => unknown,
+  { dashboard }: ApiOptions = {},
+): OutboxApi<Env> {
   const insides = insidesOf<Env>(outbox);
   if (!insides) {
     throw new ConfigError("createApi takes the result of createOutbox, from the same copy of edge-outbox.");
@@ -52,7 +62,7 @@ export function createApi<Env extends OutboxEnv>(outbox: (env: Env) => unknown):
     async fetch(request, env, ctx) {
       // A bundler makes a function of the module, which runs at the first call: it is most of a Worker's start.
       const [api, { apiTools }] = await Promise.all([import("./api/app.ts"), import("./api-tools.ts")]);
-      app ??= api.createApp((env, calledAt) => apiTools(insides.hostOf(env), calledAt));
+      app ??= api.createApp((env, calledAt) => apiTools(insides.hostOf(env), calledAt), dashboard);
       return app.fetch(request, env, ctx as ExecutionContext);
     },
   };

@@ -4,11 +4,12 @@
  */
 import { env } from "cloudflare:workers";
 import { createApi } from "./create-api.ts";
+import { dashboard } from "./dashboard/dashboard.ts";
 import { createOutbox, type OutboxEnv } from "./index.ts";
 import { payloadSchemas } from "./schemas/payload-schemas.ts";
 
 const outbox = createOutbox<OutboxEnv>({ payloadSchemas });
-const api = createApi(outbox);
+const api = createApi(outbox, { dashboard: dashboard() });
 
 // A bad setting stops the Worker here, with an error that names it.
 outbox.checkSettings(env as OutboxEnv);

@@ -5,6 +5,7 @@ import { describeError } from "../platform/log.ts";
 import { defaultLog } from "../platform/log-lines.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import type { ApiEnv } from "./context.ts";
+import type { Dashboard } from "./dashboard.ts";
 import { deliveryRoutes } from "./deliveries/routes.ts";
 import { deploymentRoutes } from "./deployment/routes.ts";
 import { documentRoutes } from "./document/routes.ts";
@@ -53,7 +54,7 @@ export type Api = typeof operations;
 const GUARDED = ["/v1/*", "/metrics"];
 
 /** The door. */
-export function createApp<Env extends object>(toolsFor: ToolsFor<Env>) {
+export function createApp<Env extends object>(toolsFor: ToolsFor<Env>, dashboard?: Dashboard) {
   const app = new Hono<ApiEnv<Env>>();
   app.use(requestId());
   app.use(entered(toolsFor));
@@ -61,6 +62,7 @@ export function createApp<Env extends object>(toolsFor: ToolsFor<Env>) {
   app.use(crossOrigin);
   app.use(boundedRequest);
   for (const path of GUARDED) app.use(path, refuseWebhooks, guessesLimited, authenticated, rateLimited);
+  if (dashboard) app.route("/", dashboard.routes());
   app.use(anonymousLimited);
   app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
   app.route("/", operations);

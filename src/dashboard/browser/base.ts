@@ -1,0 +1,13 @@
+/** Addresses of the pages. All are found from the address of this script, so that no setting names the prefix. */
+
+/** Address of the API: the prefix under which it is mounted, with a slash at its end. */
+export const API_ROOT = new URL("../../", import.meta.url).href;
+
+/** The dashboard of the operator, or the portal of a tenant. */
+export type Surface = "ui" | "portal";
+const meta = document.querySelector<HTMLMetaElement>('meta[name="edge-outbox"]');
+export const SURFACE: Surface = meta?.content === "portal" ? "portal" : "ui";
+export const VERSION = meta?.dataset["version"] ?? "";
+
+/** Path of the surface's first page, with a slash at its end. */
+export const ROOT = new URL(`${SURFACE}/`, API_ROOT).pathname;

@@ -1,0 +1,105 @@
+import type { Problem } from "./api.ts";
+
+/** `live`: as often as each part of a page wants; `slow`: every 30 seconds; `off`: only when asked. */
+export type Pace = "live" | "slow" | "off";
+const PACES: readonly Pace[] = ["live", "slow", "off"];
+
+/** Milliseconds between two readings, by what is read. */
+export const EVERY = { open: 1500, gauges: 5000, lists: 5000, tail: 15_000, sums: 60_000 } as const;
+
+const SLOW_MS = 30_000;
+const LONGEST_MS = 60_000;
+/** Least time between the beginnings of two readings: at most 2 a second for each tab. */
+const APART_MS = 500;
+const STORED = "edge-outbox-live";
+
+/**
+ * Readings that repeat. None is made while the page is hidden; one that is overdue is made when it is seen again. A
+ * refusal for too many requests, or a failure, doubles the time between them up to a minute.
+ */
+export class Live {
+  #factor = 1;
+  #nextAt = 0;
+  #pace: Pace = PACES.find((pace) => pace === localStorage.getItem(STORED)) ?? "live";
+  readonly #watchers = new Set<() => void>();
+
+  get pace(): Pace {
+    return this.#pace;
+  }
+  set pace(pace: Pace) {
+    this.#pace = pace;
+    localStorage.setItem(STORED, pace);
+    this.#tell();
+  }
+
+  /** True after a refusal, until an answer comes. */
+  get isSlowed(): boolean {
+    return this.#factor > 1;
+  }
+
+  /** Calls `watcher` at each change of the pace. Returns the end of it. */
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  heard(): void {
+    if (this.#factor === 1) return;
+    this.#factor = 1;
+    this.#tell();
+  }
+
+  refused({ status, retryAfter }: Problem): void {
+    if (status !== 429 && status < 500 && status !== 0) return;
+    this.#factor = Math.min(this.#factor * 2, 64);
+    if (retryAfter !== undefined) this.#nextAt = Math.max(this.#nextAt, Date.now() + retryAfter * 1000);
+    this.#tell();
+  }
+
+  /**
+   * Repeats a reading.
+   * @param ms time between two readings
+   * @param lastAt instant of the latest answer
+   * @returns the end of it
+   */
+  every(ms: number, read: () => Promise<void>, lastAt: () => number | undefined): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let askedAt = 0;
+    let ended = false;
+    const dueAt = () => Math.max(lastAt() ?? Date.now(), askedAt) + this.#between(ms);
+    const plan = () => {
+      clearTimeout(timer);
+      if (ended || document.hidden || this.#pace === "off") return;
+      timer = setTimeout(run, Math.max(dueAt(), this.#nextAt) - Date.now());
+    };
+    const run = async () => {
+      const now = Date.now();
+      if (now < this.#nextAt) return plan();
+      this.#nextAt = now + APART_MS;
+      askedAt = now;
+      await read();
+      plan();
+    };
+    plan();
+    document.addEventListener("visibilitychange", plan);
+    const unwatch = this.watch(plan);
+    return () => {
+      ended = true;
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", plan);
+      unwatch();
+    };
+  }
+
+  /** Milliseconds between two readings, of which a part of the page wants one each `ms`. */
+  #between(ms: number): number {
+    const wanted = this.#pace === "slow" ? Math.max(ms, SLOW_MS) : ms;
+    return this.#factor === 1 ? wanted : Math.min(Math.max(wanted, 1000) * this.#factor, LONGEST_MS);
+  }
+
+  #tell(): void {
+    for (const tell of this.#watchers) tell();
+  }
+}
+
+export const live = new Live();

@@ -1,0 +1,46 @@
+import { useState } from "preact/hooks";
+import { w } from "../words/words.ts";
+import { shortened, visible } from "./format.ts";
+import { Icon } from "./icons.tsx";
+import { say } from "./said.tsx";
+
+/** Copies a text, also where the page is not served over https. */
+async function copyText(text: string): Promise<void> {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "unseen";
+  const host = document.activeElement?.closest("dialog") ?? document.body;
+  host.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+/** `of`: name of what is copied, for those who do not see where the button stands. */
+export function Copy({ text, of, word = false }: { text: string; of: string; word?: boolean }) {
+  const [isCopied, setCopied] = useState(false);
+  const copy = async () => {
+    await copyText(text);
+    setCopied(true);
+    say(w.common.copied(of));
+    setTimeout(() => setCopied(false), 1500);
+  };
+  return (
+    <button type="button" class={word ? "quiet" : "bare"} aria-label={w.common.copy(of)} onClick={copy}>
+      <Icon name={isCopied ? "check" : "copy"} />
+      {word && <span>{w.common.copyWord}</span>}
+    </button>
+  );
+}
+
+/** An id, shortened in its middle, with a button that copies all of it. */
+export function Id({ id, href, of = "id" }: { id: string; href?: string; of?: string }) {
+  const shown = <code title={id}>{visible(shortened(id))}</code>;
+  return (
+    <span class="id">
+      {href ? <a href={href}>{shown}</a> : shown}
+      <Copy text={id} of={of} />
+    </span>
+  );
+}

@@ -1,0 +1,137 @@
+import type { ComponentChildren } from "preact";
+import { useId } from "preact/hooks";
+import type { Problem } from "../api.ts";
+
+interface FieldProps {
+  label: string;
+  /** Path of the field in the API, whose complaints stand beside it. */
+  path?: string;
+  hint?: ComponentChildren;
+  problem?: Problem | undefined;
+}
+interface ControlProps {
+  id: string;
+  "aria-describedby": string | undefined;
+  "aria-invalid": boolean;
+}
+
+/** A labelled control, with a hint and with what the API says of it. */
+export function Field({
+  label,
+  path,
+  hint,
+  problem,
+  children,
+}: FieldProps & { children: (control: ControlProps) => ComponentChildren }) {
+  const id = useId();
+  const wrong = problem?.fields.filter((field) => path !== undefined && isOf(field.path, path)) ?? [];
+  const described = [hint ? `${id}-hint` : "", wrong.length > 0 ? `${id}-wrong` : ""]
+    .filter(Boolean)
+    .join(" ");
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children({ id, "aria-describedby": described || undefined, "aria-invalid": wrong.length > 0 })}
+      {hint && (
+        <p id={`${id}-hint`} class="small">
+          {hint}
+        </p>
+      )}
+      {wrong.length > 0 && (
+        <p id={`${id}-wrong`} class="wrong">
+          {wrong.map(({ message }) => message).join("; ")}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function isOf(found: string, path: string): boolean {
+  return found === path || found.startsWith(`${path}[`) || found.startsWith(`${path}.`);
+}
+
+type TextProps = FieldProps & {
+  value: string;
+  onValue: (value: string) => void;
+  rows?: number;
+  type?: string;
+  required?: boolean;
+  placeholder?: string;
+  autocomplete?: string;
+};
+
+/** A field for text: of one line, or of several with `rows`. */
+export function TextField({
+  value,
+  onValue,
+  rows,
+  type = "text",
+  required,
+  placeholder,
+  autocomplete = "off",
+  ...field
+}: TextProps) {
+  return (
+    <Field {...field}>
+      {(control) =>
+        rows === undefined ? (
+          <input
+            {...control}
+            type={type as "password"}
+            {...{ value, required, placeholder, autocomplete }}
+            spellcheck={false}
+            onInput={(event) => onValue(event.currentTarget.value)}
+          />
+        ) : (
+          <textarea
+            {...control}
+            {...{ value, rows, required, placeholder }}
+            spellcheck={false}
+            onInput={(event) => onValue(event.currentTarget.value)}
+          />
+        )
+      }
+    </Field>
+  );
+}
+
+type SelectProps = FieldProps & {
+  value: string;
+  onValue: (value: string) => void;
+  options: readonly { value: string; label: string }[];
+};
+
+/** A field for one of several values. */
+export function SelectField({ value, onValue, options, ...field }: SelectProps) {
+  return (
+    <Field {...field}>
+      {(control) => (
+        <select {...control} value={value} onChange={(event) => onValue(event.currentTarget.value)}>
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+/** A box to tick, with its words beside it. */
+export function Tick({
+  label,
+  checked,
+  onChecked,
+}: {
+  label: ComponentChildren;
+  checked: boolean;
+  onChecked: (checked: boolean) => void;
+}) {
+  return (
+    <label class="tick">
+      <input type="checkbox" checked={checked} onChange={(event) => onChecked(event.currentTarget.checked)} />
+      <span>{label}</span>
+    </label>
+  );
+}

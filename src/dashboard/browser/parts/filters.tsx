@@ -1,0 +1,122 @@
+import { useEffect, useState } from "preact/hooks";
+import { setQuery, usePlace } from "../router.ts";
+import { w } from "../words/words.ts";
+import { Icon } from "./icons.tsx";
+
+/** A filter of a list. It stands in the address under its name. With options it is a choice, else a text. */
+export interface Filter {
+  name: string;
+  label: string;
+  options?: readonly { value: string; label: string }[];
+  placeholder?: string;
+  /** Texts offered while one types. */
+  offers?: readonly string[];
+}
+
+/** Values of the filters, from the address. */
+export function useFilters(filters: readonly Filter[]): Record<string, string | undefined> {
+  const { query } = usePlace();
+  return Object.fromEntries(filters.map(({ name }) => [name, query.get(name) ?? undefined]));
+}
+
+/** Filters of a list, each change of which starts the list anew. */
+export function Filters({ filters }: { filters: readonly Filter[] }) {
+  const { query } = usePlace();
+  const isAny = filters.some(({ name }) => query.has(name));
+  const clear = () =>
+    setQuery({ ...Object.fromEntries(filters.map(({ name }) => [name, undefined])), cursor: undefined });
+  return (
+    <search class="filters">
+      {filters.map((filter) => (
+        <label key={filter.name} for={`filter-${filter.name}`} class={query.has(filter.name) ? "set" : ""}>
+          <span>{filter.label}</span>
+          {filter.options ? <Choice {...filter} options={filter.options} /> : <Text {...filter} />}
+        </label>
+      ))}
+      {isAny && (
+        <button type="button" class="quiet" onClick={clear}>
+          <Icon name="cross" />
+          {w.common.clearFilters}
+        </button>
+      )}
+    </search>
+  );
+}
+
+function Choice({ name, options }: Filter & { options: readonly { value: string; label: string }[] }) {
+  const value = usePlace().query.get(name) ?? "";
+  return (
+    <select
+      id={`filter-${name}`}
+      value={value}
+      onChange={(event) => setQuery({ [name]: event.currentTarget.value, cursor: undefined })}
+    >
+      <option value="">{w.common.any}</option>
+      {options.map((option) => (
+        <option key={option.value} value={option.value}>
+          {option.label}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Text({ name, placeholder, offers }: Filter) {
+  const inAddress = usePlace().query.get(name) ?? "";
+  const [text, setText] = useState(inAddress);
+  useEffect(() => setText(inAddress), [inAddress]);
+  const list = offers && `offers-${name}`;
+  const apply = () => text.trim() !== inAddress && setQuery({ [name]: text.trim(), cursor: undefined });
+  return (
+    <>
+      <input
+        type="search"
+        id={`filter-${name}`}
+        value={text}
+        placeholder={placeholder ?? ""}
+        {...(list !== undefined && { list })}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onBlur={apply}
+        onKeyDown={(event) => event.key === "Enter" && apply()}
+      />
+      {list && (
+        <datalist id={list}>
+          {offers.map((offer) => (
+            <option key={offer} value={offer} />
+          ))}
+        </datalist>
+      )}
+    </>
+  );
+}
+
+/** The beginning of a time, for the filter "since", from the span in the address. */
+export const SPANS = {
+  "1h": 3_600_000,
+  "6h": 21_600_000,
+  "24h": 86_400_000,
+  "7d": 604_800_000,
+  "30d": 2_592_000_000,
+};
+export type Span = keyof typeof SPANS;
+
+/** The span in the address under `span`. */
+export function useSpan(otherwise: Span = "24h"): Span {
+  const given = usePlace().query.get("span");
+  return given !== null && given in SPANS ? (given as Span) : otherwise;
+}
+
+/** A choice of the span that charts show. */
+export function SpanChoice({ otherwise = "24h" }: { otherwise?: Span }) {
+  const span = useSpan(otherwise);
+  return (
+    <fieldset class="segments">
+      <legend class="unseen">{w.common.span}</legend>
+      {Object.keys(SPANS).map((one) => (
+        <button key={one} type="button" aria-pressed={one === span} onClick={() => setQuery({ span: one })}>
+          {w.spans[one as Span]}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,86 @@
+import { language, w } from "../words/words.ts";
+
+/** A count with its thousands apart. `capped`: it stopped counting there. */
+export function count(n: number, capped = false): string {
+  return `${new Intl.NumberFormat(language).format(n)}${capped ? "+" : ""}`;
+}
+
+export function percent(share: number): string {
+  const digits = share > 0 && share < 0.1 ? 1 : 0;
+  return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: digits }).format(share);
+}
+
+const UNITS = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1000],
+] as const;
+
+/** A duration with its largest unit, such as "31 ms", "5.1 s" or "3 h 20 min". */
+export function duration(ms: number): string {
+  const unit = (value: number, name: string, digits = 0) =>
+    new Intl.NumberFormat(language, {
+      style: "unit",
+      unit: name,
+      unitDisplay: name === "day" ? "long" : "short",
+      maximumFractionDigits: digits,
+    }).format(value);
+  const most = Math.abs(ms);
+  if (most < 1000) return unit(Math.round(ms), "millisecond");
+  if (most < 10_000) return unit(ms / 1000, "second", 1);
+  if (most < 60_000) return unit(Math.round(ms / 1000), "second");
+  const at = UNITS.findIndex(([, size]) => most >= size);
+  const [name, size] = UNITS[at] ?? UNITS[3];
+  const [nextName, nextSize] = UNITS[at + 1] ?? UNITS[3];
+  const whole = Math.floor(ms / size);
+  const rest = Math.floor((ms - whole * size) / nextSize);
+  return rest > 0 ? `${unit(whole, name)} ${unit(rest, nextName)}` : unit(whole, name);
+}
+
+/** An instant as seen from now, such as "5 minutes ago" or "in 2 hours". */
+export function relative(at: number, now: number): string {
+  const ms = at - now;
+  const [name, size] = UNITS.find(([, one]) => Math.abs(ms) >= one) ?? UNITS[3];
+  if (Math.abs(ms) < 1000) return w.common.now;
+  return new Intl.RelativeTimeFormat(language, { numeric: "always", style: "short" }).format(
+    Math.round(ms / size),
+    name,
+  );
+}
+
+/** An instant exactly, in the reader's zone and in UTC. */
+export function exact(at: number): string {
+  const local = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "long" }).format(at);
+  return `${local} · ${new Date(at).toISOString()}`;
+}
+
+export function clockTime(at: number): string {
+  return new Intl.DateTimeFormat(language, { timeStyle: "medium" }).format(at);
+}
+
+export function bytes(n: number): string {
+  const [unit, size] = n < 1000 ? ["byte", 1] : n < 1_000_000 ? ["kilobyte", 1000] : ["megabyte", 1_000_000];
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit: String(unit),
+    maximumFractionDigits: 1,
+  }).format(n / Number(size));
+}
+
+/** A long id with its middle left out. */
+export function shortened(id: string): string {
+  return id.length > 20 ? `${id.slice(0, 10)}…${id.slice(-5)}` : id;
+}
+
+/**
+ * Text of strangers with what a reader would not see written out: controls, zero-width characters, and marks that turn
+ * the direction of what follows. https://trojansource.codes/
+ */
+export function visible(text: string): string {
+  return text.toWellFormed().replaceAll(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be seen
+    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (one) => `⟨${(one.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}⟩`,
+  );
+}

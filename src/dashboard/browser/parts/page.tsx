@@ -1,0 +1,69 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { usePlace } from "../router.ts";
+
+interface Props {
+  title: string;
+  /** Places above this one, the widest first. */
+  above?: readonly { name: string; href: string }[];
+  actions?: ComponentChildren;
+  children: ComponentChildren;
+}
+
+let isFirst = true;
+
+/** A page: its heading, which takes the focus when one comes from another page, its actions and its content. */
+export function Page({ title, above = [], actions, children }: Props) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const path = usePlace().segments.join("/");
+  useEffect(() => {
+    document.title = [title, ...above.map(({ name }) => name).toReversed(), "edge-outbox"].join(" · ");
+  });
+  useEffect(() => {
+    if (!isFirst) heading.current?.focus({ preventScroll: true });
+    isFirst = false;
+  }, [path]);
+  return (
+    <>
+      <header class="page-head">
+        <div>
+          {above.length > 0 && (
+            <nav class="above" aria-label="breadcrumb">
+              {above.map(({ name, href }) => (
+                <a key={href} href={href}>
+                  {name}
+                </a>
+              ))}
+            </nav>
+          )}
+          <h1 ref={heading} tabIndex={-1}>
+            {title}
+          </h1>
+        </div>
+        {actions && <div class="actions">{actions}</div>}
+      </header>
+      {children}
+    </>
+  );
+}
+
+/** A part of a page under a heading of its own. */
+export function Section({
+  title,
+  aside,
+  children,
+}: {
+  title: string;
+  aside?: ComponentChildren;
+  children: ComponentChildren;
+}) {
+  return (
+    <section class="panel">
+      <header>
+        <h2>{title}</h2>
+        {aside}
+      </header>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,124 @@
+import { useEffect, useReducer } from "preact/hooks";
+import { type Answer, addressOf, type Params, type PathOf, Problem, read } from "./api.ts";
+import { live } from "./live.ts";
+
+/** A reading: the latest answer stays while a newer one is asked for, or fails. */
+export interface Reading<T> {
+  data: T | undefined;
+  etag: string | undefined;
+  error: Problem | undefined;
+  /** Instant of the answer, in milliseconds; undefined: there is none yet. */
+  at: number | undefined;
+  /** True while it is asked for. */
+  isBusy: boolean;
+  /** Asks anew. */
+  again(): void;
+}
+
+interface Known {
+  data?: unknown;
+  etag?: string | undefined;
+  error?: Problem | undefined;
+  at?: number;
+  asking?: Promise<void>;
+  watchers: Set<() => void>;
+}
+
+const known = new Map<string, Known>();
+/** Readings that nobody watches are kept up to this many, so that going back shows a page at once. */
+const KEPT = 60;
+
+function knownOf(address: string): Known {
+  const found = known.get(address) ?? { watchers: new Set() };
+  known.delete(address);
+  known.set(address, found);
+  for (const [old, { watchers }] of known) {
+    if (known.size <= KEPT) break;
+    if (watchers.size === 0) known.delete(old);
+  }
+  return found;
+}
+
+function ask(address: string): Promise<void> {
+  const entry = knownOf(address);
+  entry.asking ??= answer(address, entry).finally(() => {
+    delete entry.asking;
+    for (const tell of entry.watchers) tell();
+  });
+  return entry.asking;
+}
+
+async function answer(address: string, entry: Known): Promise<void> {
+  try {
+    const { value, etag } = await read(address);
+    Object.assign(entry, { data: value, etag, error: undefined, at: Date.now() });
+    live.heard();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    entry.error = error;
+    live.refused(error);
+  }
+}
+
+/** Asks anew for all that is shown: after an action. */
+export async function askAgain(): Promise<void> {
+  const shown = [...known].filter(([, { watchers }]) => watchers.size > 0);
+  for (const [address, { watchers }] of known) if (watchers.size === 0) known.delete(address);
+  await Promise.all(shown.map(([address]) => ask(address)));
+}
+
+/** Forgets everything: whoever signs in next may see other things. */
+export function clearKnown(): void {
+  for (const [address, { watchers }] of known) if (watchers.size === 0) known.delete(address);
+  for (const entry of known.values()) {
+    delete entry.data;
+    delete entry.at;
+  }
+}
+
+interface Options {
+  params?: Params;
+  query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Milliseconds between two readings while the page is live and seen. Left out: it is read once. */
+  every?: number | undefined;
+}
+
+/** Reads an operation of the API, and reads it again while the page is live. A path of `undefined` reads nothing. */
+export function useRead<P extends PathOf<"get">>(
+  path: P | undefined,
+  options: Options = {},
+): Reading<Answer<P>> {
+  const { params, query = {}, every } = options;
+  const address = path === undefined ? undefined : addressOf(path, params, query);
+  const [, redraw] = useReducer((n: number, _: undefined) => n + 1, 0);
+
+  useEffect(() => {
+    if (address === undefined) return;
+    const { watchers } = knownOf(address);
+    const tell = () => redraw(undefined);
+    watchers.add(tell);
+    void ask(address);
+    tell();
+    return () => {
+      watchers.delete(tell);
+    };
+  }, [address]);
+  useEffect(() => {
+    if (address === undefined || every === undefined) return;
+    return live.every(
+      every,
+      () => ask(address),
+      () => known.get(address)?.at,
+    );
+  }, [address, every]);
+
+  const entry: Partial<Known> = address === undefined ? {} : (known.get(address) ?? {});
+  return {
+    data: entry.data as Answer<P> | undefined,
+    etag: entry.etag,
+    error: entry.error,
+    at: entry.at,
+    isBusy: entry.asking !== undefined,
+    again: () => address !== undefined && void ask(address),
+  };
+}

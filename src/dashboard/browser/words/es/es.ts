@@ -1,0 +1,5 @@
+import type { Words } from "../words.ts";
+import * as shared from "./common.ts";
+import { messages } from "./messages.ts";
+
+export const es: Words = { ...shared, messages };

@@ -1,0 +1,33 @@
+import type { en } from "./en/en.ts";
+
+/** The words of one language: texts, and functions of what varies in them. */
+export type Words = typeof en;
+
+export const LANGUAGES = ["en", "es"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+const STORED = "edge-outbox-language";
+
+/** The words of the chosen language. Loaded before anything is drawn. */
+export let w: Words;
+export let language: Language = "en";
+
+/** The language that was chosen in this browser, or is the first of its own that there is. */
+export function preferredLanguage(): Language {
+  const wanted = [localStorage.getItem(STORED) ?? "", ...navigator.languages].map((tag) => tag.slice(0, 2));
+  return (
+    LANGUAGES.find((one) => one === wanted.find((tag) => LANGUAGES.some((known) => known === tag))) ?? "en"
+  );
+}
+
+export async function loadWords(chosen: Language): Promise<void> {
+  w = chosen === "es" ? (await import("./es/es.ts")).es : (await import("./en/en.ts")).en;
+  language = chosen;
+  document.documentElement.lang = chosen;
+}
+
+/** Keeps the choice, and draws the page in it. */
+export function chooseLanguage(chosen: Language): void {
+  localStorage.setItem(STORED, chosen);
+  location.reload();
+}
