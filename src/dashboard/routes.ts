@@ -1,19 +1,39 @@
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type Next } from "hono";
 import type { ApiEnv } from "../api/context.ts";
 import { assets } from "./assets.gen.ts";
+import { inspectorRoutes } from "./inspector/routes.ts";
 import { pageHeaders } from "./page-headers.ts";
 import { shell } from "./shell.ts";
 
 const FOR_EVER = "public, max-age=31536000, immutable";
 
+/** Bundlers write the kind of their build in its place. A Worker that is built for production lacks the inspector. */
+declare const process: { env: { NODE_ENV?: string } };
+const inspector = process.env.NODE_ENV === "production" ? undefined : inspectorRoutes;
+
 /** The pages: one shell for all addresses below `/ui` and `/portal`, and the files that it loads. */
 export function dashboardRoutes(): Hono<ApiEnv> {
-  return new Hono<ApiEnv>()
+  const app = new Hono<ApiEnv>().use("/ui/dev/*", onlyInspected);
+  if (inspector)
+    app.route(
+      "/ui/dev",
+      inspector((c) => serveShell(c, "ui")),
+    );
+  return app
     .get("/ui/a/:name", serveAsset)
     .get("/ui", (c) => c.redirect("ui/", 308))
     .get("/portal", (c) => c.redirect("portal/", 308))
     .get("/ui/*", (c) => serveShell(c, "ui"))
     .get("/portal/*", (c) => serveShell(c, "portal"));
+}
+
+function isInspected(c: Context<ApiEnv>): boolean {
+  return inspector !== undefined && c.var.tools.environment === "development";
+}
+
+async function onlyInspected(c: Context<ApiEnv>, next: Next) {
+  if (!isInspected(c)) return c.notFound();
+  return next();
 }
 
 function serveAsset(c: Context<ApiEnv>) {
@@ -26,5 +46,5 @@ function serveAsset(c: Context<ApiEnv>) {
 
 function serveShell(c: Context<ApiEnv>, surface: "ui" | "portal") {
   pageHeaders(c);
-  return c.html(shell(c.req.path, surface));
+  return c.html(shell(c.req.path, surface, isInspected(c) ? "development" : "production"));
 }

@@ -4,8 +4,13 @@ import { entries } from "./assets.gen.ts";
 /**
  * The one page. Its files are named relative to its address, so that it works under any prefix.
  * @param path address of the page, without the prefix
+ * @param environment `development` has the pages of the inspector
  */
-export function shell(path: string, surface: "ui" | "portal"): string {
+export function shell(
+  path: string,
+  surface: "ui" | "portal",
+  environment: "development" | "production",
+): string {
   const depth = path.split("/").length - 2;
   const files = `${"../".repeat(depth)}ui/a/`;
   return `<!doctype html>
@@ -14,7 +19,7 @@ export function shell(path: string, surface: "ui" | "portal"): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta name="edge-outbox" content="${surface}" data-version="${VERSION}">
+<meta name="edge-outbox" content="${surface}" data-version="${VERSION}" data-environment="${environment}">
 <title>edge-outbox</title>
 <link rel="icon" href="${files}${entries.icon}">
 <link rel="stylesheet" href="${files}${entries.style}">

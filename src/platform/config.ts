@@ -63,6 +63,8 @@ export interface Config {
   leastRetentionMs: number;
   /** Largest size of the database. Defaults to 10 GB. */
   databaseMaxBytes: number;
+  /** Kind of deployment. Defaults to production. */
+  environment: "production" | "development";
   /** True: webhooks may go to this machine. Never true in production. */
   allowLoopback: boolean;
   /** Hostnames of the outbox itself, to which no webhooks go. Defaults to none. */
@@ -71,7 +73,8 @@ export interface Config {
   dnsUrl: string | undefined;
   /** Origins whose pages may call the HTTP API; undefined: none. */
   corsOrigins: readonly string[] | undefined;
-  emailProvider: "binding" | "resend";
+  /** `mailbox` keeps e-mails for a page, and never stands in production. */
+  emailProvider: "binding" | "resend" | "mailbox";
   emailFrom: string;
   resendApiKey: string | undefined;
   resendBaseUrl: string;
@@ -119,13 +122,13 @@ const DAY_MS = 24 * 3600 * 1000;
 export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boolean } = {}): Config {
   const settings = env as Record<string, unknown>;
   refuseNearMisses(settings);
-  const emailProvider = oneOf(settings, "EMAIL_PROVIDER", ["binding", "resend"], "binding");
+  const environment = oneOf(settings, "ENVIRONMENT", ["production", "development"], "production");
+  const isProduction = environment === "production";
   const resendApiKey = text(settings, "RESEND_API_KEY");
-  if (!ownEmail && emailProvider === "resend" && resendApiKey === undefined) {
-    throw new ConfigError(
-      "RESEND_API_KEY is missing, and EMAIL_PROVIDER is resend. Set RESEND_API_KEY with `wrangler secret put`.",
-    );
-  }
+  const emailProvider = readEmailProvider(settings, {
+    isProduction,
+    isResendReady: ownEmail || resendApiKey !== undefined,
+  });
   const timeoutMs = seconds(settings, "WEBHOOK_TIMEOUT_SECONDS", { from: 1, to: 60, otherwise: 15 }) * 1000;
   const leaseMs = seconds(settings, "LEASE_SECONDS", { from: 2, to: 3600, otherwise: 60 }) * 1000;
   refuseShortLease(leaseMs, timeoutMs);
@@ -135,9 +138,8 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
   const operatorTokens = text(settings, "OPERATOR_TOKEN");
   const ownHostnames = text(settings, "OWN_HOSTNAMES");
   const dnsUrl = text(settings, "DNS_OVER_HTTPS_URL");
-  const isProduction =
-    oneOf(settings, "ENVIRONMENT", ["production", "development"], "production") === "production";
   return {
+    environment,
     operatorTokens: operatorTokens === undefined ? [] : readOperatorTokens(operatorTokens),
     keyRing: keyRing(settings),
     retrySchedule: schedule(settings),
@@ -242,6 +244,25 @@ function corsOrigins(settings: Record<string, unknown>): readonly string[] | und
     );
   }
   return origins;
+}
+
+function readEmailProvider(
+  settings: Record<string, unknown>,
+  { isProduction, isResendReady }: { isProduction: boolean; isResendReady: boolean },
+): Config["emailProvider"] {
+  const provider = oneOf(settings, "EMAIL_PROVIDER", ["binding", "resend", "mailbox"], "binding");
+  if (provider === "resend" && !isResendReady) {
+    throw new ConfigError(
+      "RESEND_API_KEY is missing, and EMAIL_PROVIDER is resend. Set RESEND_API_KEY with `wrangler secret put`.",
+    );
+  }
+  if (provider === "mailbox" && isProduction) {
+    throw new ConfigError(
+      "EMAIL_PROVIDER is mailbox, but ENVIRONMENT is production, its default: e-mails would be kept for a page, and not sent. " +
+        "Set EMAIL_PROVIDER to binding or resend, or on your own machine set ENVIRONMENT to development.",
+    );
+  }
+  return provider;
 }
 
 function baseUrl(settings: Record<string, unknown>): string {
