@@ -1,5 +1,6 @@
 import { type Context, Hono, type Next } from "hono";
 import type { ApiEnv } from "../api/context.ts";
+import { refuseWebhooks } from "../api/door/refuse-webhooks.ts";
 import { assets } from "./assets.gen.ts";
 import { inspectorRoutes } from "./inspector/routes.ts";
 import { pageHeaders } from "./page-headers.ts";
@@ -14,17 +15,16 @@ const inspector = process.env.NODE_ENV === "production" ? undefined : inspectorR
 
 /** The pages: one shell for all addresses below `/ui` and `/portal`, and the files that it loads. */
 export function dashboardRoutes(): Hono<ApiEnv> {
+  const page = (c: Context<ApiEnv>) => serveShell(c, "ui");
   const app = new Hono<ApiEnv>().use("/ui/dev/*", onlyInspected);
-  if (inspector)
-    app.route(
-      "/ui/dev",
-      inspector((c) => serveShell(c, "ui")),
-    );
+  if (inspector) app.route("/ui/dev", inspector(page));
   return app
+    .use("/ui/*", refuseWebhooks)
+    .use("/portal/*", refuseWebhooks)
     .get("/ui/a/:name", serveAsset)
     .get("/ui", (c) => c.redirect("ui/", 308))
     .get("/portal", (c) => c.redirect("portal/", 308))
-    .get("/ui/*", (c) => serveShell(c, "ui"))
+    .get("/ui/*", page)
     .get("/portal/*", (c) => serveShell(c, "portal"))
     .route("/", sessionRoutes());
 }

@@ -19,7 +19,7 @@ export function inspectorRoutes(
   const receiver = new Receiver();
   const page = (c: Context<ApiEnv>, next: Next) => (isOpened(c) ? servePage(c) : next());
   return new Hono<ApiEnv>()
-    .all("/receiver/in/*", (c) => receive(c, receiver))
+    .all("/receiver/in/:name{.+}", (c) => receive(c, receiver))
     .get("/mailbox/:id/document", serveDocument)
     .get("*", page)
     .use(refuseWebhooks, guessesLimited, authenticated)
