@@ -1,6 +1,7 @@
-import { authorizeWith, type Problem, request } from "./api.ts";
+import { authorizeWith, Problem, request } from "./api.ts";
 import { SURFACE } from "./base.ts";
 import { clearKnown } from "./query.ts";
+import { decoded } from "./router.ts";
 
 /** Rights of whoever is signed in. An operator's roles include one another, a tenant's scopes do not. */
 export interface Session {
@@ -18,16 +19,23 @@ interface Granted extends Session {
 
 /** A token is replaced this long before it expires. */
 const EARLY_MS = 60_000;
+/** Set while this browser has a session, whose cookie no script can see: without one, nothing need be asked. */
+const SIGNED_IN = "edge-outbox-signed-in";
 
 let granted: Promise<Granted> | undefined;
+/** Instant, by this machine's clock, from which on `granted` is replaced. */
+let renewAt = 0;
 let onEnd: (problem: Problem | undefined) => void = () => {};
 
-/** The session of this tab; a refusal says that there is none, or why it ended. */
+/**
+ * The session of this tab.
+ * @throws {Problem} there is none, or the reason why it ended
+ */
 export async function currentSession(): Promise<Granted> {
   const known = granted;
   if (known) {
     const session = await known.catch(() => undefined);
-    if (session && new Date(session.expiresAt).getTime() - Date.now() > EARLY_MS) return session;
+    if (session && Date.now() < renewAt) return session;
     if (known !== granted) return currentSession();
   }
   granted = grant();
@@ -35,13 +43,21 @@ export async function currentSession(): Promise<Granted> {
 }
 
 async function grant(): Promise<Granted> {
-  const response = await request(`${SURFACE}/token`, post({}));
-  return (await response.json()) as Granted;
+  if (localStorage.getItem(SIGNED_IN) === null) throw new Problem(401, { code: "unauthorized" });
+  const response = await request(`${SURFACE}/token`, post({})).catch((error: Problem) => {
+    if (error.status === 401) localStorage.removeItem(SIGNED_IN);
+    throw error;
+  });
+  const session = (await response.json()) as Granted;
+  const now = Date.parse(response.headers.get("date") ?? "") || Date.now();
+  renewAt = Date.now() + Date.parse(session.expiresAt) - now - EARLY_MS;
+  return session;
 }
 
 /** Signs in with an operator's token. */
 export async function signIn(token: string): Promise<void> {
   await request(`${SURFACE}/session`, post({ token }));
+  localStorage.setItem(SIGNED_IN, "yes");
   granted = undefined;
 }
 
@@ -58,6 +74,7 @@ function post(body: object): RequestInit {
 
 function end(problem: Problem | undefined): void {
   granted = undefined;
+  localStorage.removeItem(SIGNED_IN);
   clearKnown();
   onEnd(problem);
 }
@@ -69,6 +86,17 @@ export function callWithSession(ended: (problem: Problem | undefined) => void): 
   onEnd = ended;
   channel.onmessage = () => end(undefined);
   authorizeWith({ bearer: async () => (await currentSession()).token, ended: end });
+}
+
+/**
+ * The token behind the `#` of the address, as the link that is printed in development has it. It is removed from the
+ * address, and so from the history.
+ */
+export function takeTokenOfAddress(): string | undefined {
+  const token = location.hash.slice(1);
+  if (token === "") return undefined;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  return decoded(token);
 }
 
 /** Reports whether the session may call operations of a tenant with this scope. */

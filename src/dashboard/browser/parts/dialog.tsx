@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { w } from "../words/words.ts";
 import { Icon } from "./icons.tsx";
 
@@ -10,13 +10,15 @@ interface Props {
   /** True while something runs that closing would leave unseen. */
   isBusy?: boolean;
   wide?: boolean;
+  /** `palette`: its heading is not seen. `pages`: at the lower edge. A click beside either closes it. */
+  kind?: "palette" | "pages";
 }
 
 /** A modal dialog. The focus goes back to where it was when it closes. */
-export function Dialog({ title, onClose, children, isBusy = false, wide = false }: Props) {
+export function Dialog({ title, onClose, children, isBusy = false, wide = false, kind }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
     return () => {
@@ -26,19 +28,20 @@ export function Dialog({ title, onClose, children, isBusy = false, wide = false 
   return (
     <dialog
       ref={dialog}
-      class={wide ? "wide" : ""}
+      class={kind ?? (wide ? "wide" : "")}
       aria-labelledby={id}
+      {...(kind && { closedby: "any" })}
       onCancel={(event) => {
         event.preventDefault();
         if (!isBusy) onClose();
       }}
     >
-      <header>
+      <div class="head">
         <h2 id={id}>{title}</h2>
         <button type="button" class="bare" aria-label={w.common.close} disabled={isBusy} onClick={onClose}>
           <Icon name="cross" />
         </button>
-      </header>
+      </div>
       {children}
     </dialog>
   );
