@@ -1,7 +1,8 @@
 import type { ComponentType } from "preact";
-import { SURFACE } from "./base.ts";
+import { IS_DEVELOPMENT, SURFACE } from "./base.ts";
 import { MessagesPage } from "./pages/messages.tsx";
 import { Frame } from "./parts/frame.tsx";
+import { FirstStepsPage, MailboxPage, ReceiverPage } from "./parts/inspected.tsx";
 import { Page } from "./parts/page.tsx";
 import { Empty } from "./parts/shown.tsx";
 import { useSession } from "./parts/signed-in.tsx";
@@ -13,7 +14,17 @@ type Route = readonly [pattern: string, page: ComponentType<{ params: Readonly<R
 
 const OF_TENANT: readonly Route[] = [["messages", MessagesPage]];
 
-const UI: readonly Route[] = [...OF_TENANT.map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const)];
+const INSPECTOR: readonly Route[] = [
+  ["", FirstStepsPage],
+  ["dev/first", FirstStepsPage],
+  ["dev/receiver", ReceiverPage],
+  ["dev/mailbox", MailboxPage],
+];
+
+const UI: readonly Route[] = [
+  ...OF_TENANT.map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const),
+  ...(IS_DEVELOPMENT ? INSPECTOR : []),
+];
 
 const PORTAL: readonly Route[] = [...OF_TENANT];
 

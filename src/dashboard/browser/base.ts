@@ -8,6 +8,8 @@ export type Surface = "ui" | "portal";
 const meta = document.querySelector<HTMLMetaElement>('meta[name="edge-outbox"]');
 export const SURFACE: Surface = meta?.content === "portal" ? "portal" : "ui";
 export const VERSION = meta?.dataset["version"] ?? "";
+/** True where the inspector is: a receiver, a mailbox and first steps, for development alone. */
+export const IS_DEVELOPMENT = meta?.dataset["environment"] === "development";
 
 /** Path of the surface's first page, with a slash at its end. */
 export const ROOT = new URL(`${SURFACE}/`, API_ROOT).pathname;

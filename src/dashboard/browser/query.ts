@@ -89,7 +89,11 @@ export function useRead<P extends PathOf<"get">>(
   options: Options = {},
 ): Reading<Answer<P>> {
   const { params, query = {}, every } = options;
-  const address = path === undefined ? undefined : addressOf(path, params, query);
+  return useAddress(path === undefined ? undefined : addressOf(path, params, query), every);
+}
+
+/** Reads an address, such as one that the API's document does not have. Undefined reads nothing. */
+export function useAddress<T>(address: string | undefined, every?: number): Reading<T> {
   const [, redraw] = useReducer((n: number, _: undefined) => n + 1, 0);
 
   useEffect(() => {
@@ -114,7 +118,7 @@ export function useRead<P extends PathOf<"get">>(
 
   const entry: Partial<Known> = address === undefined ? {} : (known.get(address) ?? {});
   return {
-    data: entry.data as Answer<P> | undefined,
+    data: entry.data as T | undefined,
     etag: entry.etag,
     error: entry.error,
     at: entry.at,

@@ -45,6 +45,9 @@ export interface Arrivals {
   answers: Record<string, Chosen>;
 }
 
+/** Answers that the mailbox can give. */
+export type MailboxAnswer = "accepted" | "temporary" | "permanent" | "never";
+
 /** An e-mail in the mailbox. */
 export interface MailboxEntry {
   id: string;
@@ -52,7 +55,7 @@ export interface MailboxEntry {
   from: string;
   to: string[];
   subject: string;
-  answer: string;
+  answer: MailboxAnswer;
   /** Message that it belongs to. */
   messageId: string;
 }
@@ -69,5 +72,5 @@ export interface MailboxEmail extends MailboxEntry {
 /** The e-mails that would have been sent, newest first, and the answer to further ones. */
 export interface Emails {
   data: MailboxEntry[];
-  answer: string;
+  answer: MailboxAnswer;
 }
