@@ -51,6 +51,8 @@ export function serveDocument(c: Context<ApiEnv>): Response {
   if (html === undefined) throw notFound();
   c.header("content-security-policy", POLICY);
   c.header("x-frame-options", "SAMEORIGIN");
+  // A sandboxed page has no origin to be keyed by, and Chromium would say so.
+  c.header("origin-agent-cluster", "?0");
   c.header("x-dns-prefetch-control", "off");
   const remove = { element: (element: Element) => void element.remove() };
   return new HTMLRewriter().on(REMOVED, remove).transform(c.html(html) as Response);

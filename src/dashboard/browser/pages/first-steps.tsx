@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { Arrivals, Emails } from "../../inspector/answers.ts";
 import { EVERY } from "../live.ts";
 import { Code, Curl } from "../parts/curl.tsx";
@@ -39,15 +40,18 @@ export function FirstSteps() {
   const isDone = isDelivered && isSeen;
   const owner = tenant ?? "acme";
   const stateOf = (isDone: boolean, isPossible: boolean) => (isDone ? "done" : isPossible ? "next" : "later");
+  const list = useFocusOnNext([tenant, endpoint?.id, isDone].filter(Boolean).length);
   return (
     <Shown reading={tenants}>
       {() => (
         <div class="stack">
           <p>{i.intro}</p>
-          <ol class="steps">
+          <ol class="steps" ref={list}>
             <Step title={s.tenant} state={stateOf(tenant !== undefined, true)} example={newTenant}>
               <p>{tenant === undefined ? s.tenantIs : s.tenantDone(tenant)}</p>
-              <Make primary label={s.makeTenant} done={s.tenantDone(owner)} example={newTenant} />
+              {tenant === undefined && (
+                <Make primary label={s.makeTenant} done={s.tenantDone(owner)} example={newTenant} />
+              )}
             </Step>
             <Step
               title={s.endpoint}
@@ -55,7 +59,9 @@ export function FirstSteps() {
               example={newEndpoint(owner)}
             >
               <p>{s.endpointIs}</p>
-              <Make primary label={i.makeEndpoint} done={i.madeEndpoint} example={newEndpoint(owner)} />
+              {endpoint === undefined && (
+                <Make primary label={i.makeEndpoint} done={i.madeEndpoint} example={newEndpoint(owner)} />
+              )}
             </Step>
             <Step
               title={s.message}
@@ -63,7 +69,12 @@ export function FirstSteps() {
               example={newMessage(owner)}
             >
               <p>{s.messageIs}</p>
-              <Make primary label={i.sendMessage} done={i.sentMessage} example={newMessage(owner)} />
+              <Make
+                primary={!isDone}
+                label={i.sendMessage}
+                done={i.sentMessage}
+                example={newMessage(owner)}
+              />
               <p class="row">
                 <Tick isDone={message !== undefined}>{s.committed}</Tick>
                 <Tick isDone={isDelivered}>{s.delivered}</Tick>
@@ -84,6 +95,18 @@ export function FirstSteps() {
       )}
     </Shown>
   );
+}
+
+/** Moves the focus to the button of the next step when that of the one before has gone. */
+function useFocusOnNext(done: number) {
+  const list = useRef<HTMLOListElement>(null);
+  const before = useRef(done);
+  useEffect(() => {
+    const isGone = document.activeElement === document.body;
+    if (before.current !== done && isGone) list.current?.querySelector<HTMLElement>(".next button")?.focus();
+    before.current = done;
+  }, [done]);
+  return list;
 }
 
 /** How far one is: found by reading, so that a step made by curl counts as well. */

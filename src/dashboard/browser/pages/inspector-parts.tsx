@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { call, Problem } from "../api.ts";
 import { API_ROOT } from "../base.ts";
 import { say } from "../parts/said.tsx";
@@ -60,19 +60,19 @@ interface PressProps {
 
 /** A button that acts at once: in development nothing needs a question first. */
 export function Press({ label, run, done, primary = false }: PressProps) {
-  const [isBusy, setBusy] = useState(false);
+  const isBusy = useRef(false);
   const refused = useAdminRefusal();
   const press = async () => {
     if (refused !== undefined) return say(refused);
-    setBusy(true);
+    if (isBusy.current) return;
+    isBusy.current = true;
     await act(run, done);
-    setBusy(false);
+    isBusy.current = false;
   };
   return (
     <button
       type="button"
       class={primary ? "primary" : ""}
-      disabled={isBusy}
       aria-disabled={refused !== undefined}
       title={refused}
       onClick={press}

@@ -21,7 +21,7 @@ export function MailboxPage() {
   const clear = <Press label={i.clear} done={i.cleared} run={() => call("DELETE", MAILBOX)} />;
   return (
     <Page title={i.mailbox} actions={clear}>
-      <p>{i.mailboxIs}</p>
+      <p class="lead">{i.mailboxIs}</p>
       <Shown reading={emails}>
         {({ data, answer }) => (
           <>

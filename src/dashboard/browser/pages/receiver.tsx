@@ -23,7 +23,7 @@ export function ReceiverPage() {
   const clear = <Press label={i.clear} done={i.cleared} run={() => call("DELETE", RECEIVER)} />;
   return (
     <Page title={i.receiver} actions={clear}>
-      <p>{i.receiverIs}</p>
+      <p class="lead">{i.receiverIs}</p>
       <div class="columns">
         <Section title={i.address}>
           <Address name={name} chosen={arrivals.data?.answers[name]} />
