@@ -39,7 +39,9 @@ export function Field({
       )}
       {wrong.length > 0 && (
         <p id={`${id}-wrong`} class="wrong">
-          {wrong.map(({ message }) => message).join("; ")}
+          {wrong
+            .map(({ path: at, message }) => [at.slice((path ?? "").length + 1), message].join(" "))
+            .join("; ")}
         </p>
       )}
     </div>
