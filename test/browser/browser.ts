@@ -9,12 +9,17 @@ import { PATIENCE_MS } from "../support/runner/patience.ts";
 export interface InBrowser {
   /** Opens a page of the Worker, as a new visitor. */
   open(path: string, options?: BrowserContextOptions): Promise<Page>;
+  /** Address of the Worker. */
+  url(): string;
   /** Errors on the consoles of pages, and requests to elsewhere. A test fails if it leaves any of them here. */
   complaints: string[];
 }
 
-/** Starts the Worker and a Chromium for the tests of a file, which use pages as people do, and judge their visible content. */
-export function inBrowser(): InBrowser {
+/**
+ * Starts the Worker and a Chromium for the tests of a file, which use pages as people do, and judge their visible content.
+ * @param vars settings of the Worker
+ */
+export function inBrowser(vars: Record<string, string> = {}): InBrowser {
   const executablePath = inject("browser");
   const complaints: string[] = [];
   let server: DevServer;
@@ -24,7 +29,7 @@ export function inBrowser(): InBrowser {
   beforeAll(async () => {
     if (executablePath === undefined) return;
     data = mkdtempSync(join(tmpdir(), "edge-outbox-browser-"));
-    server = await startDevServer({ port: await findFreePort(), data, vars: {} });
+    server = await startDevServer({ port: await findFreePort(), data, vars });
     // Chromium refuses to run as root in its sandbox.
     browser = await chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
   });
@@ -52,5 +57,5 @@ export function inBrowser(): InBrowser {
     await page.goto(path);
     return page;
   };
-  return { open, complaints };
+  return { open, url: () => server.url, complaints };
 }

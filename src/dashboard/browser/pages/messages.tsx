@@ -6,6 +6,7 @@ import { DeliveryState } from "../parts/marks.tsx";
 import { Page } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import { messageLink } from "../parts/signed-in.tsx";
+import { FreshRows, useSteady } from "../parts/steady.tsx";
 import { Pager, Table } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
 import { useRead } from "../query.ts";
@@ -27,6 +28,7 @@ export function MessagesPage({ params: { tenant = "" } }: { params: Readonly<Rec
     query: { ...query, cursor },
     every,
   });
+  const steady = useSteady(reading.data?.data ?? [], ({ id }) => id);
   return (
     <Page title={w.messages.title}>
       <Filters filters={filters} />
@@ -36,9 +38,10 @@ export function MessagesPage({ params: { tenant = "" } }: { params: Readonly<Rec
             <Empty title={w.messages.none} />
           ) : (
             <>
+              <FreshRows steady={steady} />
               <Table
                 label={w.messages.title}
-                rows={data}
+                rows={steady.rows}
                 keyOf={({ id }) => id}
                 hrefOf={({ id }) => messageLink(tenant, id)}
                 columns={[

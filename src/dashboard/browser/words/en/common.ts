@@ -29,6 +29,7 @@ export const common = {
   largeJson: "It is large: choose Text to see it.",
   entries: (n: number) => (n === 1 ? "1 entry" : `${n} entries`),
   more: "Show more",
+  fresh: (n: string) => `${n} new`,
   asTable: "As a table",
   time: "Time",
   lacks: (right: string) => `Your sign-in lacks the right "${right}"`,

@@ -31,6 +31,7 @@ export const common: typeof english.common = {
   largeJson: "Es grande: elija Texto para verlo.",
   entries: (n) => (n === 1 ? "1 entrada" : `${n} entradas`),
   more: "Mostrar más",
+  fresh: (n) => `${n} nuevos`,
   asTable: "Como tabla",
   time: "Hora",
   lacks: (right) => `Su sesión no tiene el permiso «${right}»`,

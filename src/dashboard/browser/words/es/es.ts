@@ -1,5 +1,5 @@
-import type { Words } from "../words.ts";
+import type { en } from "../en/en.ts";
 import * as shared from "./common.ts";
 import { messages } from "./messages.ts";
 
-export const es: Words = { ...shared, messages };
+export const es: typeof en = { ...shared, messages };
