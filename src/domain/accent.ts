@@ -1,11 +1,11 @@
 /** Grounds of the pages on which text is hardest to read: `--raised` of `tokens.css`. */
-const GROUNDS = { light: "#eef0f4", dark: "#24282e" } as const;
+export const GROUNDS = { light: "#eef0f4", dark: "#24282e" } as const;
 /** Least contrast of text, by WCAG 2.2, 1.4.3. */
 const READABLE = 4.5;
 const STEPS = 64;
 
 /** Colour of an accent on a light ground, and on a dark one. */
-export interface Accent {
+interface Accent {
   light: string;
   dark: string;
 }

@@ -52,6 +52,9 @@ export function readOrigins(
   return origins;
 }
 
+/** Some characters that a URL lets stand in a host end a directive of a policy, or an attribute. */
+const ORIGIN = /^https?:\/\/[\w.:[\]-]+$/;
+
 function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
+  return ORIGIN.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }

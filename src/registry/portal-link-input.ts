@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { readableAccent } from "../domain/accent.ts";
-import { eachOnce, leftOut, leftOutAs, numberIn, wholeNumber } from "../platform/fields.ts";
+import { eachOnce, leftOut, leftOutAs, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 
 const PORTAL_SCOPES = ["read", "manage"] as const;
@@ -30,16 +30,13 @@ const theme = z
   })
   .describe("Looks of the portal. Colours that tell a state stay as they are.");
 
-const next = z
-  .string()
-  .max(limits.portalPathLength)
-  .transform((path, context) => {
-    const url = URL.canParse(path, PORTAL) ? new URL(path, PORTAL) : undefined;
-    const isWithin = url?.href.startsWith(PORTAL) && !path.startsWith("/") && url.hash === "";
-    if (url && isWithin) return url.href.slice(PORTAL.length);
-    context.addIssue('must be a path within the portal, without a slash at its beginning, as "endpoints"');
-    return z.NEVER;
-  });
+const next = wellFormed(z.string().max(limits.portalPathLength)).transform((path, context) => {
+  const url = URL.canParse(path, PORTAL) ? new URL(path, PORTAL) : undefined;
+  const isWithin = url?.href.startsWith(PORTAL) && !path.startsWith("/") && url.hash === "";
+  if (url && isWithin) return url.href.slice(PORTAL.length);
+  context.addIssue('must be a path within the portal, without a slash at its beginning, as "endpoints"');
+  return z.NEVER;
+});
 
 export const portalLinkInput = z.strictObject({
   scopes: leftOutAs(
@@ -71,16 +68,13 @@ export type PortalLinkInput = z.output<typeof portalLinkInput>;
 /** An https address; of this machine also over http. */
 function httpsUrl() {
   const error = "must be an https URL";
-  return z
-    .string()
-    .max(limits.urlLength)
-    .refine(
-      (text) => {
-        const url = URL.canParse(text) ? new URL(text) : undefined;
-        return url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.hostname));
-      },
-      { error },
-    );
+  return wellFormed(z.string().max(limits.urlLength)).refine(
+    (text) => {
+      const url = URL.canParse(text) ? new URL(text) : undefined;
+      return url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.hostname));
+    },
+    { error },
+  );
 }
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
