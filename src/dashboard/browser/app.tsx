@@ -4,6 +4,7 @@ import { EventTypePage } from "./pages/event-type.tsx";
 import { EditEventTypePage, NewEventTypePage } from "./pages/event-type-form.tsx";
 import { EventTypesPage } from "./pages/event-types.tsx";
 import { MessagesPage } from "./pages/messages.tsx";
+import { TokensPage } from "./pages/tokens.tsx";
 import { Frame } from "./parts/frame.tsx";
 import { Page } from "./parts/page.tsx";
 import { Empty } from "./parts/shown.tsx";
@@ -24,6 +25,7 @@ const OF_TENANT: readonly Route[] = [
 const OF_OPERATOR: readonly Route[] = [
   ["types/new", NewEventTypePage],
   ["et/:eventType/edit", EditEventTypePage],
+  ["tokens", TokensPage],
 ];
 
 const UI: readonly Route[] = [...OF_TENANT, ...OF_OPERATOR].map(([pattern, page]) => [

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Answer, Problem, parseExactly, write } from "../api.ts";
 import { Example } from "../parts/example.tsx";
-import { TextField } from "../parts/fields.tsx";
+import { Submit, TextField } from "../parts/fields.tsx";
 import { visible } from "../parts/format.ts";
 import { Page } from "../parts/page.tsx";
 import { say } from "../parts/said.tsx";
@@ -107,9 +107,9 @@ function Form({ tenant, type }: { tenant: string; type?: EventType }) {
         </p>
         {problem && problem.fields.length === 0 && <Refused error={problem} />}
         <div class="row">
-          <button type="submit" class="primary" aria-disabled={refused !== undefined} title={refused}>
+          <Submit isBusy={false} refused={refused}>
             {type ? t.save : t.create}
-          </button>
+          </Submit>
           {text === "" && (
             <button type="button" onClick={() => setText(JSON.stringify(TEMPLATE, null, 2))}>
               {t.insertExample}

@@ -3,7 +3,7 @@ import { SURFACE } from "../base.ts";
 import { Action } from "../parts/action.tsx";
 import { Example } from "../parts/example.tsx";
 import { Facts } from "../parts/facts.tsx";
-import { count, visible } from "../parts/format.ts";
+import { visible } from "../parts/format.ts";
 import { Json } from "../parts/json.tsx";
 import { EndpointState, Mark } from "../parts/marks.tsx";
 import { Page, Section } from "../parts/page.tsx";
@@ -138,7 +138,7 @@ function Endpoints({ tenant, eventType }: { tenant: string; eventType: string })
                     {
                       name: t.takes,
                       cell: ({ eventTypes }) =>
-                        eventTypes ? t.takesNamed(count(eventTypes.length)) : t.takesAll,
+                        eventTypes ? t.takesNamed(eventTypes.length - 1) : t.takesAll,
                     },
                   ]}
                 />

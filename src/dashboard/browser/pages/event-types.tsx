@@ -1,6 +1,5 @@
 import { SURFACE } from "../base.ts";
 import { Curl } from "../parts/curl.tsx";
-import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { visible } from "../parts/format.ts";
 import { Mark } from "../parts/marks.tsx";
 import { Page } from "../parts/page.tsx";
@@ -10,17 +9,15 @@ import { Pager, Table } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
 import { WayTo } from "../parts/way-to.tsx";
 import { useRead } from "../query.ts";
-import { usePlace } from "../router.ts";
+import { setQuery, usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
 
 /** The list of a tenant's event types; in the portal the catalogue of those that it can receive. */
 export function EventTypesPage({ params: { tenant = "" } }: { params: Readonly<Record<string, string>> }) {
   const t = w.eventTypes;
-  const filters: Filter[] = [
-    { name: "archived", label: t.shown, options: [{ value: "true", label: t.onlyArchived }] },
-  ];
-  const { archived } = useFilters(filters);
-  const cursor = usePlace().query.get("cursor") ?? undefined;
+  const { query } = usePlace();
+  const cursor = query.get("cursor") ?? undefined;
+  const archived = query.get("archived") ?? undefined;
   const reading = useRead("/v1/tenants/{tenant}/event-types", {
     params: { tenant },
     query: { archived, cursor },
@@ -34,7 +31,7 @@ export function EventTypesPage({ params: { tenant = "" } }: { params: Readonly<R
   );
   return (
     <Page title={t.title} actions={create}>
-      {isOperators ? <Filters filters={filters} /> : <p>{t.catalogue}</p>}
+      {isOperators ? <Shelves archived={archived} /> : <p class="prose">{t.catalogue}</p>}
       <Shown reading={reading}>
         {({ data, nextCursor }) =>
           data.length === 0 && nextCursor === null && cursor === undefined ? (
@@ -69,6 +66,28 @@ export function EventTypesPage({ params: { tenant = "" } }: { params: Readonly<R
         }
       </Shown>
     </Page>
+  );
+}
+
+/** Choice between the event types in use and the archived ones. */
+function Shelves({ archived }: { archived: string | undefined }) {
+  const t = w.eventTypes;
+  return (
+    <div class="filters">
+      <fieldset class="segments">
+        <legend class="unseen">{t.shown}</legend>
+        {[undefined, "true"].map((one) => (
+          <button
+            key={one}
+            type="button"
+            aria-pressed={one === archived}
+            onClick={() => setQuery({ archived: one, cursor: undefined })}
+          >
+            {one ? t.archived : t.inUse}
+          </button>
+        ))}
+      </fieldset>
+    </div>
   );
 }
 

@@ -9,7 +9,7 @@ export const eventTypes = {
   checked: "checked",
   unchecked: "any payload",
   shown: "Shown",
-  onlyArchived: "archived ones",
+  inUse: "In use",
   create: "New event type",
   none: "No event types yet",
   noneNote:
@@ -31,7 +31,7 @@ export const eventTypes = {
   state: "State",
   takes: "Takes",
   takesAll: "every type",
-  takesNamed: (n: string) => `it, of ${n}`,
+  takesNamed: (others: number) => (others === 0 ? "it alone" : `it, and ${others} more`),
   archive: "Archive",
   archiveTitle: (name: string) => `Archive ${name}?`,
   archiveNote:

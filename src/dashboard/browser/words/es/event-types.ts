@@ -11,7 +11,7 @@ export const eventTypes: typeof english = {
   checked: "comprobado",
   unchecked: "cualquier contenido",
   shown: "Se muestran",
-  onlyArchived: "los archivados",
+  inUse: "En uso",
   create: "Nuevo tipo de evento",
   none: "Aún no hay tipos de evento",
   noneNote:
@@ -33,7 +33,7 @@ export const eventTypes: typeof english = {
   state: "Estado",
   takes: "Recibe",
   takesAll: "todos los tipos",
-  takesNamed: (n) => `este, de ${n}`,
+  takesNamed: (others) => (others === 0 ? "solo este" : `este y ${others} más`),
   archive: "Archivar",
   archiveTitle: (name) => `¿Archivar ${name}?`,
   archiveNote:
