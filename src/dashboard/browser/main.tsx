@@ -47,11 +47,13 @@ function Root({ secret }: { secret: string | undefined }) {
     );
   }
   if (!problem) return <Skeleton lines={8} />;
-  const isSignIn = problem.status === 401 || problem.code === "operator_token_missing";
+  const isSignIn = problem.status === 401 || ["operator_token_missing", "link_used"].includes(problem.code);
   return isSignIn ? (
     <SignIn because={problem} done={() => void begin()} />
   ) : (
-    <Refused error={problem} again={() => void begin()} />
+    <main class="sign-in">
+      <Refused error={problem} again={() => void begin()} />
+    </main>
   );
 }
 

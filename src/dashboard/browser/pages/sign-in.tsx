@@ -18,7 +18,7 @@ export function SignIn({ because, done }: { because: Problem; done: () => void }
         <Icon name="brand" /> edge-outbox
       </p>
       <div class="panel">
-        <Page title={w.signIn.title}>
+        <Page title={SURFACE === "ui" ? w.signIn.title : because.title || w.signIn.portalTitle}>
           {isEnded && <p role="status">{SURFACE === "ui" ? w.signIn.ended : w.signIn.portalEnded}</p>}
           {HAS_APP_SIGN_IN || SURFACE === "portal" ? (
             <Elsewhere because={because} />

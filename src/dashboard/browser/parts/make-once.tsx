@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "../api.ts";
 import { askAgain } from "../query.ts";
 import { w } from "../words/words.ts";
@@ -56,16 +56,7 @@ export function MakeOnce({ title, verb, madeTitle, of, make, onClose, children }
   if (made) {
     return (
       <Dialog title={madeTitle} onClose={onClose} isBusy>
-        <div class="body">
-          <p>{made.note}</p>
-          <pre>{made.secret}</pre>
-          <footer>
-            <Copy text={made.secret} of={of} word />
-            <button type="button" class="primary" onClick={onClose}>
-              {w.tokens.kept}
-            </button>
-          </footer>
-        </div>
+        <Shown {...{ made, of, onClose }} />
       </Dialog>
     );
   }
@@ -84,6 +75,23 @@ export function MakeOnce({ title, verb, madeTitle, of, make, onClose, children }
         </footer>
       </form>
     </Dialog>
+  );
+}
+
+function Shown({ made: { secret, note }, of, onClose }: { made: Made; of: string; onClose: () => void }) {
+  const body = useRef<HTMLDivElement>(null);
+  useEffect(() => body.current?.focus(), []);
+  return (
+    <div class="body" ref={body} tabIndex={-1}>
+      <p>{note}</p>
+      <pre>{secret}</pre>
+      <footer>
+        <Copy text={secret} of={of} word />
+        <button type="button" class="primary" onClick={onClose}>
+          {w.tokens.kept}
+        </button>
+      </footer>
+    </div>
   );
 }
 

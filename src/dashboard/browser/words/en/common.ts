@@ -91,6 +91,7 @@ export const signIn = {
     ui: "You sign in with the app that this outbox belongs to.",
     portal: "Open this page from the app that you came from.",
   },
+  portalTitle: "Your access",
   portalEnded: "Your access has ended.",
   goThere: "Go to the sign-in",
   missing: "No operator token is set. Set one, and load this page again:",

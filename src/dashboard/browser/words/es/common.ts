@@ -107,6 +107,7 @@ export const signIn: typeof english.signIn = {
     ui: "Se entra con la aplicación a la que pertenece este outbox.",
     portal: "Abra esta página desde la aplicación de la que viene.",
   },
+  portalTitle: "Su acceso",
   portalEnded: "Su acceso ha terminado.",
   goThere: "Ir al inicio de sesión",
   missing: "No hay ningún token de operador. Configure uno y recargue esta página:",
