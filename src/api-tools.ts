@@ -27,13 +27,16 @@ function memoryOf(outbox: Memory): ApiMemory {
 /** Tools of the HTTP API. `calledAt`: URL of the request, whose host gets no webhooks. */
 export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt: string): ApiTools {
   const { env, log, memory, vault, seeThrough } = host;
-  const { operatorTokens, keyRing, corsOrigins, disableAfterMs, environment } = host.config;
+  const { operatorTokens, keyRing, corsOrigins, portal, disableAfterMs, environment } = host.config;
   const own = memoryOf(memory);
   own.doorMemory.tellMissing(env, log);
   const refuseUrl = (url: string) => host.refuseUrl(url, calledAt);
-  const settings = { rateLimits: env, operatorTokens, keyRing, corsOrigins, disableAfterMs, environment };
-  const { mailbox } = memory;
-  return { ...commitTools(host), ...settings, ...own, vault, mailbox, refuseUrl, seeThrough };
+  const settings = {
+    ...{ operatorTokens, keyRing, corsOrigins, portal, disableAfterMs, environment },
+    rateLimits: env,
+    mailbox: memory.mailbox,
+  };
+  return { ...commitTools(host), ...settings, ...own, vault, refuseUrl, seeThrough };
 }
 
 /** Tools of the push of metrics. */

@@ -5,6 +5,7 @@ import type { Storage } from "../outbox/refuse-full.ts";
 import type { Config } from "../platform/config.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import type { OperatorToken } from "../platform/operator-tokens.ts";
+import type { PortalSettings } from "../platform/portal-settings.ts";
 import type { SeeThrough } from "../platform/see-through.ts";
 import type { EndpointTools } from "../registry/endpoints.ts";
 import type { EventTypeTools } from "../registry/event-types.ts";
@@ -34,6 +35,7 @@ export type ApiTools = CommitTools &
     mailbox: Mailbox;
     /** The origins whose pages may call; undefined: none. */
     corsOrigins: readonly string[] | undefined;
+    portal: PortalSettings;
   };
 
 /** Bindings of the Worker, and the variables that the door hands on to the routes. */

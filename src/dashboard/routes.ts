@@ -2,9 +2,11 @@ import { type Context, Hono, type Next } from "hono";
 import type { ApiEnv } from "../api/context.ts";
 import { refuseWebhooks } from "../api/door/refuse-webhooks.ts";
 import { assets } from "./assets.gen.ts";
+import type { AppSignIn } from "./authorize.ts";
 import { assets as inspectorAssets } from "./inspector/assets.gen.ts";
 import { inspectorRoutes } from "./inspector/routes.ts";
 import { pageHeaders } from "./page-headers.ts";
+import { portalRoutes } from "./portal-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { shell } from "./shell.ts";
 
@@ -15,20 +17,25 @@ declare const process: { env: { NODE_ENV?: string } };
 const inspector =
   process.env.NODE_ENV === "production" ? undefined : { routes: inspectorRoutes, assets: inspectorAssets };
 
-/** The pages: one shell for all addresses below `/ui` and `/portal`, and the files that it loads. */
-export function dashboardRoutes(): Hono<ApiEnv> {
-  const page = (c: Context<ApiEnv>) => serveShell(c, "ui");
-  const app = new Hono<ApiEnv>().use("/ui/dev/*", onlyInspected);
-  if (inspector) app.route("/ui/dev", inspector.routes(page));
-  return app
+/**
+ * The pages: one shell for all addresses below `/ui` and `/portal`, the files that it loads, and the sessions of its
+ * visitors.
+ * @param app sign-in of the app, in place of the operator's token
+ */
+export function dashboardRoutes(app: AppSignIn | undefined): Hono<ApiEnv> {
+  const page = (c: Context<ApiEnv>) => serveDashboard(c, app);
+  const routes = new Hono<ApiEnv>().use("/ui/dev/*", onlyInspected);
+  if (inspector) routes.route("/ui/dev", inspector.routes(page));
+  return routes
     .use("/ui/*", refuseWebhooks)
     .use("/portal/*", refuseWebhooks)
     .get("/ui/a/:name", serveAsset)
     .get("/ui", (c) => c.redirect("ui/", 308))
     .get("/portal", (c) => c.redirect("portal/", 308))
     .get("/ui/*", page)
-    .get("/portal/*", (c) => serveShell(c, "portal"))
-    .route("/", sessionRoutes());
+    .get("/portal/*", (c) => servePortal(c, app))
+    .route("/", sessionRoutes(app))
+    .route("/", portalRoutes(app));
 }
 
 function isInspected(c: Context<ApiEnv>): boolean {
@@ -49,7 +56,15 @@ function serveAsset(c: Context<ApiEnv>) {
   return c.body(asset.body);
 }
 
-function serveShell(c: Context<ApiEnv>, surface: "ui" | "portal") {
+function serveDashboard(c: Context<ApiEnv>, app: AppSignIn | undefined) {
   pageHeaders(c);
-  return c.html(shell(c.req.path, surface, isInspected(c) ? "development" : "production"));
+  return c.html(
+    shell(c.req.path, { surface: "ui", hasAppSignIn: app !== undefined, isDevelopment: isInspected(c) }),
+  );
+}
+
+function servePortal(c: Context<ApiEnv>, app: AppSignIn | undefined) {
+  const { frameAncestors, logoOrigins } = c.var.tools.portal;
+  pageHeaders(c, { frameAncestors, logoOrigins });
+  return c.html(shell(c.req.path, { surface: "portal", hasAppSignIn: app !== undefined, frameAncestors }));
 }

@@ -1,10 +1,12 @@
 import { distance } from "fastest-levenshtein";
+import { type EmailProviderName, readEmailProvider } from "./email-provider-setting.ts";
 import { ConfigError } from "./errors.ts";
 import { readDnsUrl, readOwnHostnames } from "./host-settings.ts";
 import { KeyRing } from "./key-ring.ts";
 import { limits } from "./limits.ts";
 import { DEFAULT_LOG_SETTINGS, LOG_LEVELS, type LogSettings } from "./log-lines.ts";
 import { type OperatorToken, readOperatorTokens } from "./operator-tokens.ts";
+import { type PortalSettings, readOrigins, readPortalSettings } from "./portal-settings.ts";
 import { amount, oneOf, type Range, text } from "./read-setting.ts";
 import { TENANT_ID } from "./tenant-id.ts";
 
@@ -26,6 +28,9 @@ export interface Settings {
   OWN_HOSTNAMES?: string;
   DNS_OVER_HTTPS_URL?: string;
   CORS_ORIGINS?: string;
+  DASHBOARD_URL?: string;
+  PORTAL_FRAME_ANCESTORS?: string;
+  PORTAL_LOGO_ORIGINS?: string;
   EMAIL_PROVIDER?: string;
   EMAIL_FROM?: string;
   RESEND_API_KEY?: string;
@@ -73,8 +78,8 @@ export interface Config {
   dnsUrl: string | undefined;
   /** Origins whose pages may call the HTTP API; undefined: none. */
   corsOrigins: readonly string[] | undefined;
-  /** `mailbox` keeps e-mails for a page, and never stands in production. */
-  emailProvider: "binding" | "resend" | "mailbox";
+  portal: PortalSettings;
+  emailProvider: EmailProviderName;
   emailFrom: string;
   resendApiKey: string | undefined;
   resendBaseUrl: string;
@@ -99,6 +104,9 @@ const NAMES: Record<keyof Settings, true> = {
   OWN_HOSTNAMES: true,
   DNS_OVER_HTTPS_URL: true,
   CORS_ORIGINS: true,
+  DASHBOARD_URL: true,
+  PORTAL_FRAME_ANCESTORS: true,
+  PORTAL_LOGO_ORIGINS: true,
   EMAIL_PROVIDER: true,
   EMAIL_FROM: true,
   RESEND_API_KEY: true,
@@ -154,7 +162,8 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
     allowLoopback: allowLoopback(settings, isProduction),
     ownHostnames: ownHostnames === undefined ? [] : readOwnHostnames(ownHostnames),
     dnsUrl: dnsUrl === undefined ? undefined : readDnsUrl(dnsUrl, isProduction),
-    corsOrigins: corsOrigins(settings),
+    corsOrigins: readOrigins(settings, "CORS_ORIGINS", true),
+    portal: readPortalSettings(settings, isProduction),
     emailProvider,
     emailFrom: text(settings, "EMAIL_FROM") ?? "outbox@example.com",
     resendApiKey,
@@ -229,40 +238,6 @@ function systemEventsTenant(settings: Record<string, unknown>): string | undefin
   throw new ConfigError(
     `SYSTEM_EVENTS_TENANT is "${given}", but must be the id of a tenant: 1 to 64 of a-z, 0-9, "_" and "-", beginning with a letter or a digit.`,
   );
-}
-
-function corsOrigins(settings: Record<string, unknown>): readonly string[] | undefined {
-  const origins = text(settings, "CORS_ORIGINS")
-    ?.split(",")
-    .map((origin) => origin.trim());
-  const wrong = origins?.find(
-    (origin) => origin !== "*" && !(URL.canParse(origin) && new URL(origin).origin === origin),
-  );
-  if (wrong !== undefined) {
-    throw new ConfigError(
-      `CORS_ORIGINS has "${wrong}", but must be origins as "https://app.example.com", separated by commas, or *.`,
-    );
-  }
-  return origins;
-}
-
-function readEmailProvider(
-  settings: Record<string, unknown>,
-  { isProduction, isResendReady }: { isProduction: boolean; isResendReady: boolean },
-): Config["emailProvider"] {
-  const provider = oneOf(settings, "EMAIL_PROVIDER", ["binding", "resend", "mailbox"], "binding");
-  if (provider === "resend" && !isResendReady) {
-    throw new ConfigError(
-      "RESEND_API_KEY is missing, and EMAIL_PROVIDER is resend. Set RESEND_API_KEY with `wrangler secret put`.",
-    );
-  }
-  if (provider === "mailbox" && isProduction) {
-    throw new ConfigError(
-      "EMAIL_PROVIDER is mailbox, but ENVIRONMENT is production, its default: e-mails would be kept for a page, and not sent. " +
-        "Set EMAIL_PROVIDER to binding or resend, or on your own machine set ENVIRONMENT to development.",
-    );
-  }
-  return provider;
 }
 
 function baseUrl(settings: Record<string, unknown>): string {

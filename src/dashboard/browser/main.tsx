@@ -8,17 +8,24 @@ import { Refused, Skeleton } from "./parts/shown.tsx";
 import { SignedInAs } from "./parts/signed-in.tsx";
 import { applyTheme } from "./parts/theme.ts";
 import { followLinks } from "./router.ts";
-import { callWithSession, currentSession, type Session, signIn, takeTokenOfAddress } from "./session.ts";
+import {
+  callWithSession,
+  currentSession,
+  openLink,
+  type Session,
+  signIn,
+  takeSecretOfAddress,
+} from "./session.ts";
 import { loadWords, preferredLanguage } from "./words/words.ts";
 
 /** The session, or the way to one. */
-function Root({ token }: { token: string | undefined }) {
+function Root({ secret }: { secret: string | undefined }) {
   const [session, setSession] = useState<Session>();
   const [problem, setProblem] = useState<Problem>();
-  const begin = async (token?: string) => {
+  const begin = async (secret?: string) => {
     setProblem(undefined);
     try {
-      if (token !== undefined) await signIn(token);
+      if (secret !== undefined) await (SURFACE === "ui" ? signIn(secret) : openLink(secret));
       setSession(await currentSession());
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -30,7 +37,7 @@ function Root({ token }: { token: string | undefined }) {
       setSession(undefined);
       setProblem(new Problem(401, { code: ended ? "session_ended" : "unauthorized" }));
     });
-    void begin(token);
+    void begin(secret);
   }, []);
   if (session) {
     return (
@@ -40,17 +47,21 @@ function Root({ token }: { token: string | undefined }) {
     );
   }
   if (!problem) return <Skeleton lines={8} />;
-  const isSignIn = problem.status === 401 || problem.code === "operator_token_missing";
+  const isSignIn = problem.status === 401 || ["operator_token_missing", "link_used"].includes(problem.code);
   return isSignIn ? (
     <SignIn because={problem} done={() => void begin()} />
   ) : (
-    <Refused error={problem} again={() => void begin()} />
+    <main class="sign-in">
+      <Refused error={problem} again={() => void begin()} />
+    </main>
   );
 }
 
 applyTheme();
-const token = SURFACE === "ui" ? takeTokenOfAddress() : undefined;
+const secret = takeSecretOfAddress();
+/** Links with an operator's token are for development alone. */
+const isTaken = SURFACE === "portal" || IS_DEVELOPMENT;
 followLinks();
 await loadWords(preferredLanguage());
 const host = document.getElementById("app");
-if (host) render(<Root token={IS_DEVELOPMENT ? token : undefined} />, host);
+if (host) render(<Root secret={isTaken ? secret : undefined} />, host);

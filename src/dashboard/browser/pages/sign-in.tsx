@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { Problem } from "../api.ts";
-import { VERSION } from "../base.ts";
+import { HAS_APP_SIGN_IN, SURFACE, VERSION } from "../base.ts";
 import { TextField } from "../parts/fields.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Page } from "../parts/page.tsx";
@@ -10,6 +10,7 @@ import { w } from "../words/words.ts";
 
 /** Asks for an operator's token. `because`: why there is no session. */
 export function SignIn({ because, done }: { because: Problem; done: () => void }) {
+  const isEnded = because.code === "session_ended";
   const isMissing = because.code === "operator_token_missing";
   return (
     <main class="sign-in">
@@ -17,10 +18,10 @@ export function SignIn({ because, done }: { because: Problem; done: () => void }
         <Icon name="brand" /> edge-outbox
       </p>
       <div class="panel">
-        <Page title={w.signIn.title}>
-          {because.code === "session_ended" && <p role="status">{w.signIn.ended}</p>}
-          {because.signInUrl ? (
-            <Elsewhere url={because.signInUrl} />
+        <Page title={SURFACE === "ui" ? w.signIn.title : because.title || w.signIn.portalTitle}>
+          {isEnded && <p role="status">{SURFACE === "ui" ? w.signIn.ended : w.signIn.portalEnded}</p>}
+          {HAS_APP_SIGN_IN || SURFACE === "portal" ? (
+            <Elsewhere because={because} />
           ) : isMissing ? (
             <Missing />
           ) : (
@@ -115,12 +116,12 @@ function Missing() {
   );
 }
 
-/** The way to the app's own sign-in, if it is an address that a page can have. */
-function Elsewhere({ url }: { url: string }) {
-  const address = URL.parse(url, location.href);
+/** The way to the app's own sign-in, if it has an address that a page can go to. */
+function Elsewhere({ because: { signInUrl, message } }: { because: Problem }) {
+  const address = signInUrl === undefined ? null : URL.parse(signInUrl, location.href);
   return (
     <div class="stack">
-      <p>{w.signIn.elsewhere}</p>
+      <p>{message || w.signIn.elsewhere[SURFACE]}</p>
       {address && /^https?:$/.test(address.protocol) && (
         <a class="button primary" href={address.href} rel="noreferrer">
           {w.signIn.goThere}

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { go } from "../router.ts";
 import { Icon, type IconName } from "./icons.tsx";
 
@@ -44,7 +44,7 @@ export function Combobox({ label, text, onText, placeholder, groups, onChosen, c
   const at = Math.max(found, 0);
   const active = all[at];
   const idOf = (option: Option) => `${id}-${all.indexOf(option)}`;
-  useEffect(() => input.current?.focus(), []);
+  useLayoutEffect(() => input.current?.focus(), []);
   useEffect(() => {
     if (active) document.getElementById(idOf(active))?.scrollIntoView({ block: "nearest" });
   }, [active?.key]);

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useCallback, useEffect, useId, useRef } from "preact/hooks";
 import { w } from "../words/words.ts";
 import { Icon } from "./icons.tsx";
 
@@ -16,18 +16,21 @@ interface Props {
 
 /** A modal dialog. The focus goes back to where it was when it closes. */
 export function Dialog({ title, onClose, children, isBusy = false, wide = false, kind }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useLayoutEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
+  const before = useRef<Element>(null);
+  // At once, so that a part of the content can take the focus before the next key.
+  const open = useCallback((dialog: HTMLDialogElement | null) => {
+    before.current ??= document.activeElement;
+    dialog?.showModal();
+  }, []);
+  useEffect(() => {
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      if (before.current instanceof HTMLElement && before.current.isConnected) before.current.focus();
     };
   }, []);
   return (
     <dialog
-      ref={dialog}
+      ref={open}
       class={kind ?? (wide ? "wide" : "")}
       aria-labelledby={id}
       {...(kind && { closedby: "any" })}

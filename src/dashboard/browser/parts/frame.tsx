@@ -44,7 +44,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
           <span class="long" aria-hidden="true">
             {w.frame.searchLong}
           </span>
-          <span class="key" aria-hidden="true">
+          <span class="hotkey" aria-hidden="true">
             /
           </span>
         </button>
@@ -102,7 +102,7 @@ interface BarProps {
 function Bar({ entries, current, openAll }: BarProps) {
   const shown = entries.filter(({ isMain }) => isMain);
   return (
-    <nav class="bar" aria-label={w.nav.label}>
+    <nav class="tabbar" aria-label={w.nav.label}>
       {shown.map((entry) => (
         <Way key={entry.href} {...{ entry, current }} />
       ))}

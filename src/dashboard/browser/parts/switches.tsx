@@ -1,8 +1,9 @@
 import { useEffect, useReducer, useState } from "preact/hooks";
+import { HAS_APP_SIGN_IN } from "../base.ts";
 import { live, type Pace } from "../live.ts";
 import { go, linkTo } from "../router.ts";
 import { signOut } from "../session.ts";
-import { chooseLanguage, LANGUAGES, type Language, language, w } from "../words/words.ts";
+import { chooseLanguage, LANGUAGE_NAMES, LANGUAGES, type Language, language, w } from "../words/words.ts";
 import { Icon } from "./icons.tsx";
 import { Menu } from "./menu.tsx";
 import { forgetTenants } from "./recent-tenants.ts";
@@ -45,9 +46,11 @@ export function Switches({ openSheet }: { openSheet: () => void }) {
             >
               {w.frame.shortcuts}
             </button>
-            <button type="button" onClick={leave}>
-              {w.common.signOut}
-            </button>
+            {!HAS_APP_SIGN_IN && (
+              <button type="button" onClick={leave}>
+                {w.common.signOut}
+              </button>
+            )}
           </>
         )}
       </Menu>
@@ -114,7 +117,7 @@ function Choices() {
         <select value={language} onChange={(event) => chooseLanguage(event.currentTarget.value as Language)}>
           {LANGUAGES.map((one) => (
             <option key={one} value={one}>
-              {{ en: "English", es: "Español" }[one]}
+              {LANGUAGE_NAMES[one]}
             </option>
           ))}
         </select>

@@ -89,7 +89,12 @@ export const signIn = {
   wrong: "That is not an operator token.",
   ended: "Your session has ended. Sign in again to come back to this page.",
   wait: (seconds: number) => `Too many tries. Wait ${seconds} s.`,
-  elsewhere: "You sign in with the app that this outbox belongs to.",
+  elsewhere: {
+    ui: "You sign in with the app that this outbox belongs to.",
+    portal: "Open this page from the app that you came from.",
+  },
+  portalTitle: "Your access",
+  portalEnded: "Your access has ended.",
   goThere: "Go to the sign-in",
   missing: "No operator token is set. Set one, and load this page again:",
 };

@@ -105,7 +105,12 @@ export const signIn: typeof english.signIn = {
   wrong: "Ese no es un token de operador.",
   ended: "Su sesión ha terminado. Inicie sesión de nuevo para volver a esta página.",
   wait: (seconds) => `Demasiados intentos. Espere ${seconds} s.`,
-  elsewhere: "Se entra con la aplicación a la que pertenece este outbox.",
+  elsewhere: {
+    ui: "Se entra con la aplicación a la que pertenece este outbox.",
+    portal: "Abra esta página desde la aplicación de la que viene.",
+  },
+  portalTitle: "Su acceso",
+  portalEnded: "Su acceso ha terminado.",
   goThere: "Ir al inicio de sesión",
   missing: "No hay ningún token de operador. Configure uno y recargue esta página:",
 };
