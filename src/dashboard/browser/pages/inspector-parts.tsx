@@ -38,8 +38,12 @@ export const newEmail = (tenant: string): Example => ({
   },
 });
 
-/** Does something, asks anew for all that is shown, and tells of it. */
-export async function act(run: () => Promise<void>, done: string): Promise<void> {
+/** Does something, asks anew for what may have changed, and tells of it. */
+export async function act(
+  run: () => Promise<void>,
+  done: string,
+  again: () => unknown = askAgain,
+): Promise<void> {
   try {
     await run();
     say(done, "good");
@@ -47,7 +51,7 @@ export async function act(run: () => Promise<void>, done: string): Promise<void>
     if (!(error instanceof Problem)) throw error;
     say([error.title, error.message].filter(Boolean).join(": "), "bad");
   }
-  await askAgain();
+  await again();
 }
 
 interface PressProps {
@@ -56,17 +60,19 @@ interface PressProps {
   /** What is told when it is done. */
   done: string;
   primary?: boolean;
+  /** Asks anew for what it changes. Defaults to all that is shown. */
+  again?: () => unknown;
 }
 
 /** A button that acts at once: in development nothing needs a question first. */
-export function Press({ label, run, done, primary = false }: PressProps) {
+export function Press({ label, run, done, primary = false, again }: PressProps) {
   const isBusy = useRef(false);
   const refused = useAdminRefusal();
   const press = async () => {
     if (refused !== undefined) return say(refused);
     if (isBusy.current) return;
     isBusy.current = true;
-    await act(run, done);
+    await act(run, done, again);
     isBusy.current = false;
   };
   return (

@@ -18,9 +18,12 @@ import { HeaderList } from "./receiver.tsx";
 /** The e-mails that would have been sent, live, and the answer to further ones. */
 export function MailboxPage() {
   const emails = useAddress<Emails>(MAILBOX, EVERY.open);
-  const clear = <Press label={i.clear} done={i.cleared} run={() => call("DELETE", MAILBOX)} />;
+  const clear = () => call("DELETE", MAILBOX);
   return (
-    <Page title={i.mailbox} actions={clear}>
+    <Page
+      title={i.mailbox}
+      actions={<Press label={i.clear} done={i.cleared} run={clear} again={emails.again} />}
+    >
       <p class="lead">{i.mailboxIs}</p>
       <Shown reading={emails}>
         {({ data, answer }) => (

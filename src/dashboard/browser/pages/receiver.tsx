@@ -20,9 +20,12 @@ import { i } from "./inspector-words.ts";
 export function ReceiverPage() {
   const arrivals = useAddress<Arrivals>(RECEIVER, EVERY.open);
   const name = usePlace().query.get("name") || "hooks";
-  const clear = <Press label={i.clear} done={i.cleared} run={() => call("DELETE", RECEIVER)} />;
+  const clear = () => call("DELETE", RECEIVER);
   return (
-    <Page title={i.receiver} actions={clear}>
+    <Page
+      title={i.receiver}
+      actions={<Press label={i.clear} done={i.cleared} run={clear} again={arrivals.again} />}
+    >
       <p class="lead">{i.receiverIs}</p>
       <div class="columns">
         <Section title={i.address}>
