@@ -13,6 +13,14 @@ const patiently = { timeout: PATIENCE_MS };
 const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
 const arrived = (page: Page) => page.locator("main li > details > summary");
 
+/** The newest entry with a text, opened. */
+async function opened(page: Page, text: string) {
+  const entry = page.locator("main li > details", { hasText: text }).first();
+  await entry.waitFor();
+  if ((await entry.getAttribute("open")) === null) await entry.locator("summary").first().click();
+  return entry;
+}
+
 /** An endpoint of a tenant of its own below the receiver, and the page that shows it. */
 async function withReceiver(name: string, answer: string) {
   const tenant = await dashboard.createTenant();
@@ -54,7 +62,7 @@ describe("the link that npm start prints", () => {
     }
     await press(page, "Send an e-mail");
     await page.getByRole("link", { name: "The mailbox" }).click();
-    const email = page.locator("main li", { hasText: "Your order" });
+    const email = await opened(page, "Your order");
     await email.getByText("ada@example.com").first().waitFor();
     const html = email.frameLocator("iframe").getByText("We have it.");
     await html.waitFor();
@@ -63,18 +71,19 @@ describe("the link that npm start prints", () => {
 
     await page.getByRole("link", { name: "Receiver" }).first().click();
     await arrived(page).getByText("signature verified").waitFor();
-    await page.locator(".tree").getByText('"orderId"').waitFor();
-    await page.getByText("webhook-signature").waitFor();
+    const webhook = await opened(page, "in/hooks");
+    await webhook.getByText('"orderId"').waitFor();
+    await webhook.getByText("webhook-signature").waitFor();
     await expectAccessibleEverywhere(page);
   });
 
   test("shows the same in Spanish", async () => {
     const page = await dashboard.open(`/ui/#${OPERATOR_TOKEN}`, { locale: "es-ES" });
-    await page.getByRole("link", { name: "Primeros pasos" }).click();
+    await page.getByRole("link", { name: "Primeros pasos", exact: true }).click();
     await page.getByRole("heading", { name: "Crear un inquilino" }).waitFor();
-    await page.getByRole("link", { name: "Receptor" }).click();
+    await page.getByRole("link", { name: "Receptor", exact: true }).click();
     await page.getByLabel("Responde").waitFor();
-    await page.getByRole("link", { name: "Buzón" }).click();
+    await page.getByRole("link", { name: "Buzón", exact: true }).click();
     await page.getByText("Correos que se habrían enviado").waitFor();
   });
 });
@@ -141,8 +150,9 @@ describe("the receiver", () => {
       headers: { "x-hostile": "<script>1</script>" },
       body: hostile,
     });
-    await page.locator("pre", { hasText: '<img src="x" onerror="document.title=1">⟨202e⟩' }).waitFor();
-    await page.getByText("<script>1</script>").waitFor();
+    const entry = await opened(page, "in/hostile");
+    await entry.locator("pre", { hasText: '<img src="x" onerror="document.title=1">⟨202e⟩' }).waitFor();
+    await entry.getByText("<script>1</script>").waitFor();
     expect(await page.locator("main img, main script").count()).toBe(0);
   });
 });
@@ -173,7 +183,7 @@ describe("the mailbox", () => {
     await dashboard.call("POST", `tenants/${tenant}/emails`, body);
     const page = await dashboard.openSignedIn("/ui/dev/mailbox");
     await page.getByText("<b>Hostile</b>").waitFor();
-    const frame = page.frameLocator("iframe");
+    const frame = (await opened(page, "<b>Hostile</b>")).frameLocator("iframe");
     const seen = frame.locator("#seen");
     await seen.waitFor();
     expect(await seen.evaluate((element) => getComputedStyle(element).color)).toBe("rgb(1, 2, 3)");

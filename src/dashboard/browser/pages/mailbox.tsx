@@ -1,4 +1,3 @@
-import { useState } from "preact/hooks";
 import type { Emails, MailboxEmail, MailboxEntry } from "../../inspector/answers.ts";
 import { call } from "../api.ts";
 import { API_ROOT } from "../base.ts";
@@ -6,13 +5,14 @@ import { EVERY } from "../live.ts";
 import { Id } from "../parts/copy.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { SelectField } from "../parts/fields.tsx";
-import { clockTime, exact, visible } from "../parts/format.ts";
+import { visible } from "../parts/format.ts";
 import { Mark } from "../parts/marks.tsx";
 import { Page, Section } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import { useAddress, useRead } from "../query.ts";
 import { act, MAILBOX, Make, newEmail, Press } from "./inspector-parts.tsx";
 import { i } from "./inspector-words.ts";
+import { KeptList } from "./kept-list.tsx";
 import { HeaderList } from "./receiver.tsx";
 
 /** The e-mails that would have been sent, live, and the answer to further ones. */
@@ -44,11 +44,13 @@ export function MailboxPage() {
             {data.length === 0 ? (
               <Empty title={i.noEmails} />
             ) : (
-              <ul class="kept panel">
-                {data.map((email, n) => (
-                  <Item key={email.id} email={email} isNewest={n === 0} />
-                ))}
-              </ul>
+              <div class="panel">
+                <KeptList
+                  entries={data}
+                  line={(email) => <Line email={email} />}
+                  parts={({ id }) => <Parts id={id} />}
+                />
+              </div>
             )}
           </>
         )}
@@ -67,27 +69,16 @@ function SendOne() {
   );
 }
 
-/** An e-mail in a line, which opens. The newest is open from the start. */
-function Item({ email, isNewest }: { email: MailboxEntry; isNewest: boolean }) {
-  const [isOpen, setOpen] = useState(isNewest);
-  const { id, at, to, subject, answer } = email;
+function Line({ email: { to, subject, answer } }: { email: MailboxEntry }) {
   const isTaken = answer === "accepted";
   return (
-    <li>
-      <details open={isNewest} onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>
-          <strong>{visible(subject)}</strong>
-          <span>{visible(to.join(", "))}</span>
-          <Mark tone={isTaken ? "good" : "bad"} icon={isTaken ? "check" : "failures"}>
-            {i.emailAnswers[answer]}
-          </Mark>
-          <time dateTime={at} title={exact(Date.parse(at))}>
-            {clockTime(Date.parse(at))}
-          </time>
-        </summary>
-        {isOpen && <Parts id={id} />}
-      </details>
-    </li>
+    <>
+      <strong>{visible(subject)}</strong>
+      <span>{visible(to.join(", "))}</span>
+      <Mark tone={isTaken ? "good" : "bad"} icon={isTaken ? "check" : "failures"}>
+        {i.emailAnswers[answer]}
+      </Mark>
+    </>
   );
 }
 

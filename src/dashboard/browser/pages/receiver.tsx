@@ -5,7 +5,7 @@ import { EVERY } from "../live.ts";
 import { Copy } from "../parts/copy.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { SelectField, TextField } from "../parts/fields.tsx";
-import { bytes, clockTime, exact, visible } from "../parts/format.ts";
+import { bytes, visible } from "../parts/format.ts";
 import { Json } from "../parts/json.tsx";
 import { Mark } from "../parts/marks.tsx";
 import { Page, Section } from "../parts/page.tsx";
@@ -15,6 +15,7 @@ import { useAddress, useRead } from "../query.ts";
 import { linkTo, setQuery, usePlace } from "../router.ts";
 import { act, Make, newEndpoint, newMessage, Press, RECEIVER, receiverUrl } from "./inspector-parts.tsx";
 import { i } from "./inspector-words.ts";
+import { KeptList } from "./kept-list.tsx";
 
 /** The built-in receiver: the requests that came to it, live, and its answers. */
 export function ReceiverPage() {
@@ -43,11 +44,11 @@ export function ReceiverPage() {
                 <p>{i.noArrivalsDetail}</p>
               </Empty>
             ) : (
-              <ul class="kept">
-                {data.map((arrival, n) => (
-                  <Item key={arrival.id} arrival={arrival} isNewest={n === 0} />
-                ))}
-              </ul>
+              <KeptList
+                entries={data}
+                line={(arrival) => <Line arrival={arrival} />}
+                parts={({ id }) => <Parts id={id} />}
+              />
             )
           }
         </Shown>
@@ -133,33 +134,20 @@ function Trying({ name }: { name: string }) {
   );
 }
 
-/** A request in a line, which opens. The newest is open from the start. */
-function Item({ arrival, isNewest }: { arrival: Arrival; isNewest: boolean }) {
-  const [isOpen, setOpen] = useState(isNewest);
-  const { id, at, method, path, signature } = arrival;
+function Line({ arrival }: { arrival: Arrival }) {
+  const { method, path, signature } = arrival;
   return (
-    <li>
-      <details open={isNewest} onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>
-          <Given arrival={arrival} />
-          <code>
-            {method} {visible(path)}
-          </code>
-          {signature && (
-            <Mark
-              tone={signature === "valid" ? "good" : "bad"}
-              icon={signature === "valid" ? "check" : "cross"}
-            >
-              {i.signatures[signature]}
-            </Mark>
-          )}
-          <time dateTime={at} title={exact(Date.parse(at))}>
-            {clockTime(Date.parse(at))}
-          </time>
-        </summary>
-        {isOpen && <Parts id={id} />}
-      </details>
-    </li>
+    <>
+      <Given arrival={arrival} />
+      <code>
+        {method} {visible(path)}
+      </code>
+      {signature && (
+        <Mark tone={signature === "valid" ? "good" : "bad"} icon={signature === "valid" ? "check" : "cross"}>
+          {i.signatures[signature]}
+        </Mark>
+      )}
+    </>
   );
 }
 
