@@ -24,6 +24,7 @@ import { i } from "./inspector-words.ts";
 
 const TOKEN = "TOKEN=$(sed -n 's/^OPERATOR_TOKEN=//p' .dev.vars)";
 
+/** The first steps on a page of their own. */
 export function FirstStepsPage() {
   return (
     <Page title={i.firstSteps}>
@@ -33,7 +34,7 @@ export function FirstStepsPage() {
 }
 
 /** The way from nothing to a delivered message, and to an e-mail: each step with its button, its line and its tick. */
-export function FirstSteps() {
+function FirstSteps() {
   const { tenants, tenant, endpoint, message, isSeen, hasEmail } = useProgress();
   const s = i.steps;
   const isDelivered = (message?.states.delivered ?? 0) > 0;

@@ -24,4 +24,3 @@ function inspected(name: keyof Pages): FunctionComponent {
 export const ReceiverPage = inspected("ReceiverPage");
 export const MailboxPage = inspected("MailboxPage");
 export const FirstStepsPage = inspected("FirstStepsPage");
-export const FirstSteps = inspected("FirstSteps");
