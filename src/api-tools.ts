@@ -27,11 +27,11 @@ function memoryOf(outbox: Memory): ApiMemory {
 /** Tools of the HTTP API. `calledAt`: URL of the request, whose host gets no webhooks. */
 export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt: string): ApiTools {
   const { env, log, memory, vault, seeThrough } = host;
-  const { operatorTokens, keyRing, corsOrigins, disableAfterMs } = host.config;
+  const { operatorTokens, keyRing, corsOrigins, portal, disableAfterMs } = host.config;
   const own = memoryOf(memory);
   own.doorMemory.tellMissing(env, log);
   const refuseUrl = (url: string) => host.refuseUrl(url, calledAt);
-  const settings = { rateLimits: env, operatorTokens, keyRing, corsOrigins, disableAfterMs };
+  const settings = { rateLimits: env, operatorTokens, keyRing, corsOrigins, portal, disableAfterMs };
   return { ...commitTools(host), ...settings, ...own, vault, refuseUrl, seeThrough };
 }
 

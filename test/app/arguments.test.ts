@@ -35,7 +35,9 @@ const IDS: Record<string, Record<string, [before: unknown[], name: string][]>> =
   tokens: {
     ...each("create list", [[], "tenantId"]),
     ...each("get revoke", [[], "tenantId"], [[tenant], "tokenId"]),
+    ...each("revokeSession", [[], "tenantId"], [[tenant], "sessionId"]),
   },
+  portalLinks: each("create", [[], "tenantId"]),
   eventTypes: {
     ...each("create list", [[], "tenantId"]),
     ...each("get update delete", [[], "tenantId"], [[tenant], "name"]),

@@ -35,6 +35,7 @@ export function apiWith(tools: Partial<ApiTools>, pages?: Dashboard) {
     rateLimits: {},
     doorMemory: new DoorMemory(),
     corsOrigins: undefined,
+    portal: configOf(env).portal,
     seeThrough: <T>(work: Promise<T>) => work,
   };
   const api = createApp(() => ({ ...standard, ...tools }) as ApiTools, pages);
