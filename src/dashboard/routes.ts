@@ -19,8 +19,8 @@ export function dashboardRoutes(app: AppSignIn | undefined): Hono<ApiEnv> {
     .get("/ui/a/:name", serveAsset)
     .get("/ui", (c) => c.redirect("ui/", 308))
     .get("/portal", (c) => c.redirect("portal/", 308))
-    .get("/ui/*", serveDashboard)
-    .get("/portal/*", servePortal)
+    .get("/ui/*", (c) => serveDashboard(c, app))
+    .get("/portal/*", (c) => servePortal(c, app))
     .route("/", sessionRoutes(app))
     .route("/", portalRoutes(app));
 }
@@ -33,13 +33,13 @@ function serveAsset(c: Context<ApiEnv>) {
   return c.body(asset.body);
 }
 
-function serveDashboard(c: Context<ApiEnv>) {
+function serveDashboard(c: Context<ApiEnv>, app: AppSignIn | undefined) {
   pageHeaders(c);
-  return c.html(shell(c.req.path, { surface: "ui" }));
+  return c.html(shell(c.req.path, { surface: "ui", hasAppSignIn: app !== undefined }));
 }
 
-function servePortal(c: Context<ApiEnv>) {
+function servePortal(c: Context<ApiEnv>, app: AppSignIn | undefined) {
   const { frameAncestors, logoOrigins } = c.var.tools.portal;
   pageHeaders(c, { frameAncestors, logoOrigins });
-  return c.html(shell(c.req.path, { surface: "portal", frameAncestors }));
+  return c.html(shell(c.req.path, { surface: "portal", hasAppSignIn: app !== undefined, frameAncestors }));
 }

@@ -1,6 +1,10 @@
 import type { ComponentType } from "preact";
 import { SURFACE } from "./base.ts";
+import { EventTypePage } from "./pages/event-type.tsx";
+import { EditEventTypePage, NewEventTypePage } from "./pages/event-type-form.tsx";
+import { EventTypesPage } from "./pages/event-types.tsx";
 import { MessagesPage } from "./pages/messages.tsx";
+import { TokensPage } from "./pages/tokens.tsx";
 import { Frame } from "./parts/frame.tsx";
 import { Page } from "./parts/page.tsx";
 import { Empty } from "./parts/shown.tsx";
@@ -11,9 +15,23 @@ import { w } from "./words/words.ts";
 /** A page gets the values of its pattern's names. In the portal, `tenant` is that of the session. */
 type Route = readonly [pattern: string, page: ComponentType<{ params: Readonly<Record<string, string>> }>];
 
-const OF_TENANT: readonly Route[] = [["messages", MessagesPage]];
+const OF_TENANT: readonly Route[] = [
+  ["messages", MessagesPage],
+  ["types", EventTypesPage],
+  ["et/:eventType", EventTypePage],
+];
 
-const UI: readonly Route[] = [...OF_TENANT.map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const)];
+/** Pages of a tenant that only an operator has. */
+const OF_OPERATOR: readonly Route[] = [
+  ["types/new", NewEventTypePage],
+  ["et/:eventType/edit", EditEventTypePage],
+  ["tokens", TokensPage],
+];
+
+const UI: readonly Route[] = [...OF_TENANT, ...OF_OPERATOR].map(([pattern, page]) => [
+  `t/:tenant/${pattern}`,
+  page,
+]);
 
 const PORTAL: readonly Route[] = [...OF_TENANT];
 

@@ -116,10 +116,12 @@ type ButtonProps = Omit<Props, "onClose"> & {
   label?: ComponentChildren;
   /** Reason why it cannot be done now: the button stays, and says so. */
   refused?: string | undefined;
+  /** The key that presses the button. */
+  shortcut?: "r";
 };
 
 /** A button that opens the dialog of an action. */
-export function Action({ label, refused, ...props }: ButtonProps) {
+export function Action({ label, refused, shortcut, ...props }: ButtonProps) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
@@ -127,6 +129,7 @@ export function Action({ label, refused, ...props }: ButtonProps) {
         type="button"
         class={props.danger ? "danger" : ""}
         aria-disabled={refused !== undefined}
+        aria-keyshortcuts={shortcut}
         title={refused}
         onClick={() => (refused === undefined ? setOpen(true) : say(refused))}
       >

@@ -35,7 +35,6 @@ export const common: typeof english.common = {
   asTable: "Como tabla",
   time: "Hora",
   lacks: (right) => `Su sesión no tiene el permiso «${right}»`,
-  skip: "Ir al contenido",
   slowed: "Actualización ralentizada",
   pace: "Actualización en vivo",
   account: "Cuenta",
@@ -48,8 +47,8 @@ export const common: typeof english.common = {
 };
 
 export const nav: typeof english.nav = {
+  above: "Por encima de esta página",
   label: "Páginas",
-  menu: "Menú",
   overview: "Resumen",
   tenants: "Inquilinos",
   tenant: "Este inquilino",
@@ -103,5 +102,13 @@ export const signIn: typeof english.signIn = {
   submit: "Entrar",
   wrong: "Ese no es un token de operador.",
   ended: "Su sesión ha terminado. Inicie sesión de nuevo para volver a esta página.",
+  wait: (seconds) => `Demasiados intentos. Espere ${seconds} s.`,
+  elsewhere: {
+    ui: "Se entra con la aplicación a la que pertenece este outbox.",
+    portal: "Abra esta página desde la aplicación de la que viene.",
+  },
+  portalTitle: "Su acceso",
+  portalEnded: "Su acceso ha terminado.",
+  goThere: "Ir al inicio de sesión",
   missing: "No hay ningún token de operador. Configure uno y recargue esta página:",
 };

@@ -1,5 +1,8 @@
 import type { en } from "../en/en.ts";
 import * as shared from "./common.ts";
+import { eventTypes } from "./event-types.ts";
+import { frame } from "./frame.ts";
 import { messages } from "./messages.ts";
+import { tokens } from "./tokens.ts";
 
-export const es: typeof en = { ...shared, messages };
+export const es: typeof en = { ...shared, eventTypes, frame, messages, tokens };
