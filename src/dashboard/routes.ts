@@ -1,7 +1,9 @@
 import { type Context, Hono } from "hono";
 import type { ApiEnv } from "../api/context.ts";
 import { assets } from "./assets.gen.ts";
+import { frameEmail } from "./email-frame.ts";
 import { pageHeaders } from "./page-headers.ts";
+import { sameOrigin } from "./same-origin.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { shell } from "./shell.ts";
 
@@ -15,6 +17,7 @@ export function dashboardRoutes(): Hono<ApiEnv> {
     .get("/portal", (c) => c.redirect("portal/", 308))
     .get("/ui/*", (c) => serveShell(c, "ui"))
     .get("/portal/*", (c) => serveShell(c, "portal"))
+    .post("/ui/email", sameOrigin, frameEmail)
     .route("/", sessionRoutes());
 }
 

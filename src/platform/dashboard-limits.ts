@@ -6,4 +6,6 @@ export const dashboardLimits = {
   bearerSeconds: 300,
   /** Bytes of the body of a sign-in. */
   signInBytes: 4096,
+  /** Bytes of the form with the HTML of an e-mail, in which one of the payload takes up to three. */
+  emailFrameBytes: 1_000_000,
 } as const;

@@ -1,6 +1,10 @@
 import type { ComponentType } from "preact";
 import { SURFACE } from "./base.ts";
+import { DeliveriesPage } from "./pages/deliveries.tsx";
+import { EmailsPage } from "./pages/emails.tsx";
+import { MessagePage } from "./pages/message.tsx";
 import { MessagesPage } from "./pages/messages.tsx";
+import { SendPage } from "./pages/send-message.tsx";
 import { Frame } from "./parts/frame.tsx";
 import { Page } from "./parts/page.tsx";
 import { Empty } from "./parts/shown.tsx";
@@ -11,9 +15,17 @@ import { w } from "./words/words.ts";
 /** A page gets the values of its pattern's names. In the portal, `tenant` is that of the session. */
 type Route = readonly [pattern: string, page: ComponentType<{ params: Readonly<Record<string, string>> }>];
 
-const OF_TENANT: readonly Route[] = [["messages", MessagesPage]];
+const OF_TENANT: readonly Route[] = [
+  ["messages", MessagesPage],
+  ["messages/new", SendPage],
+  ["m/:message", MessagePage],
+  ["deliveries", DeliveriesPage],
+];
 
-const UI: readonly Route[] = [...OF_TENANT.map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const)];
+const UI: readonly Route[] = [
+  ...OF_TENANT.map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const),
+  ["t/:tenant/emails", EmailsPage],
+];
 
 const PORTAL: readonly Route[] = [...OF_TENANT];
 

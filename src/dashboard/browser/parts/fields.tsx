@@ -39,7 +39,7 @@ export function Field({
       )}
       {wrong.length > 0 && (
         <p id={`${id}-wrong`} class="wrong">
-          {wrong.map(({ message }) => message).join("; ")}
+          {wrong.map((one) => (one.path === path ? one.message : `${one.path}: ${one.message}`)).join("; ")}
         </p>
       )}
     </div>

@@ -3,11 +3,12 @@ import { setQuery, usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
 import { Icon } from "./icons.tsx";
 
-/** A filter of a list. It stands in the address under its name. With options it is a choice, else a text. */
+/** A filter of a list. It stands in the address under its name. With options it is a choice, else a text or an instant. */
 export interface Filter {
   name: string;
   label: string;
   options?: readonly { value: string; label: string }[];
+  isInstant?: boolean;
   placeholder?: string;
   /** Texts offered while one types. */
   offers?: readonly string[];
@@ -30,7 +31,13 @@ export function Filters({ filters }: { filters: readonly Filter[] }) {
       {filters.map((filter) => (
         <label key={filter.name} for={`filter-${filter.name}`} class={query.has(filter.name) ? "set" : ""}>
           <span>{filter.label}</span>
-          {filter.options ? <Choice {...filter} options={filter.options} /> : <Text {...filter} />}
+          {filter.options ? (
+            <Choice {...filter} options={filter.options} />
+          ) : filter.isInstant ? (
+            <Instant {...filter} />
+          ) : (
+            <Text {...filter} />
+          )}
         </label>
       ))}
       {isAny && (
@@ -59,6 +66,31 @@ function Choice({ name, options }: Filter & { options: readonly { value: string;
       ))}
     </select>
   );
+}
+
+function Instant({ name }: Filter) {
+  const ms = Date.parse(usePlace().query.get(name) ?? "");
+  return (
+    <input
+      type="datetime-local"
+      step="1"
+      id={`filter-${name}`}
+      value={localOf(ms)}
+      onChange={(event) => setQuery({ [name]: instantOf(event.currentTarget.value), cursor: undefined })}
+    />
+  );
+}
+
+/** An instant as `<input type="datetime-local">` has it: in the reader's zone. */
+function localOf(ms: number): string {
+  if (Number.isNaN(ms)) return "";
+  return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}
+
+/** The instant that a reader has chosen, as the API takes it; undefined: none. */
+export function instantOf(local: string): string | undefined {
+  const ms = Date.parse(local);
+  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }
 
 function Text({ name, placeholder, offers }: Filter) {

@@ -1,4 +1,5 @@
 import * as shared from "./common.ts";
-import { messages } from "./messages.ts";
+import * as delivery from "./delivery.ts";
+import * as messages from "./messages.ts";
 
-export const en = { ...shared, messages };
+export const en = { ...shared, ...delivery, ...messages };

@@ -1,5 +1,6 @@
 import type { Words } from "../words.ts";
 import * as shared from "./common.ts";
-import { messages } from "./messages.ts";
+import * as delivery from "./delivery.ts";
+import * as messages from "./messages.ts";
 
-export const es: Words = { ...shared, messages };
+export const es: Words = { ...shared, ...delivery, ...messages };
