@@ -1,5 +1,4 @@
 import { EVERY } from "../live.ts";
-import { resultOf } from "../parts/delivery.ts";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { visible } from "../parts/format.ts";
 import { List } from "../parts/list.tsx";
@@ -43,7 +42,7 @@ export function EmailsPage({ params: { tenant = "" } }: { params: Readonly<Recor
           {
             name: w.emails.provider,
             cell: (row) =>
-              row.startedAt && visible([resultOf(row), row.responseExcerpt].filter(Boolean).join(": ")),
+              visible([row.error ?? row.httpStatus, row.responseExcerpt].filter(Boolean).join(": ")),
           },
           committedColumn(),
         ]}

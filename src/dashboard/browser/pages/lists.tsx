@@ -37,10 +37,10 @@ export function stateColumn(now: number): Column<Answered> {
   return {
     name: w.messages.state,
     cell: (row) => (
-      <>
+      <div>
         <DeliveryState state={row.state} />
         <div class="small">{waitOf(row, now) || reasonOf(row)}</div>
-      </>
+      </div>
     ),
   };
 }

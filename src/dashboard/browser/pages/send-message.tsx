@@ -177,7 +177,7 @@ function Fields({ tenant, draft, problem, change }: FieldsProps) {
           </button>
         </div>
       )}
-      <div class="columns">
+      <div class="fields">
         <TextField {...text("orderingKey", w.messages.orderingKey)} hint={w.sending.orderingKeyHint} />
         <TextField {...text("deliverAt", w.sending.deliverAt)} type="datetime-local" />
         <TextField {...text("idempotencyKey", w.sending.idempotencyKey)} hint={w.sending.idempotencyHint} />
