@@ -50,6 +50,7 @@ export function DeliveriesPage({ params: { tenant = "" } }: { params: Readonly<R
       )}
       <List
         reading={reading}
+        filters={filters}
         none={w.deliveries.none}
         label={w.deliveries.title}
         keyOf={keyOf}

@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 import { Copy } from "../parts/copy.tsx";
-import { curlOf } from "../parts/curl.ts";
 import { type Delivery, type Message, reasonOf, waitOf } from "../parts/delivery.ts";
 import type { Endpoints } from "../parts/endpoints.ts";
 import { Intervention, KINDS, suits } from "../parts/interventions.tsx";
 import { DeliveryState } from "../parts/marks.tsx";
 import { endpointLink } from "../parts/signed-in.tsx";
+import { curlOf } from "../parts/webhook-curl.ts";
 import { w } from "../words/words.ts";
 import { AttemptItem } from "./attempt-item.tsx";
 

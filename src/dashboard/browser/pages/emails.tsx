@@ -28,6 +28,7 @@ export function EmailsPage({ params: { tenant = "" } }: { params: Readonly<Recor
       <Filters filters={filters} />
       <List
         reading={reading}
+        filters={filters}
         none={w.emails.none}
         label={w.emails.title}
         keyOf={({ messageId }) => messageId}

@@ -1,13 +1,16 @@
 import type { ComponentChildren } from "preact";
 import type { Reading } from "../query.ts";
-import { setQuery, usePlace } from "../router.ts";
+import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
+import type { Filter } from "./filters.tsx";
+import { NoMatch } from "./no-match.tsx";
 import { Empty, Shown } from "./shown.tsx";
 import { FreshRows, useSteady } from "./steady.tsx";
 import { Pager, Table, type TableOf } from "./table.tsx";
 
 interface Props<T> extends Omit<TableOf<T>, "rows"> {
   reading: Reading<{ data: T[]; nextCursor: string | null }>;
+  filters: readonly Filter[];
   /** Title of the list while it has never had an entry. */
   none: string;
   /** The one next step then. */
@@ -15,13 +18,13 @@ interface Props<T> extends Omit<TableOf<T>, "rows"> {
 }
 
 /** A list that does not jump while it is live, with its pages, or its reason to be empty. */
-export function List<T>({ reading, none, children, ...table }: Props<T>) {
+export function List<T>({ reading, filters, none, children, ...table }: Props<T>) {
   const steady = useSteady(reading.data?.data ?? [], table.keyOf);
   return (
     <Shown reading={reading}>
       {({ data, nextCursor }) =>
         data.length === 0 ? (
-          <Nothing none={none} next={nextCursor}>
+          <Nothing {...{ none, filters }} next={nextCursor}>
             {children}
           </Nothing>
         ) : (
@@ -36,15 +39,13 @@ export function List<T>({ reading, none, children, ...table }: Props<T>) {
   );
 }
 
-interface NothingProps {
-  none: string;
-  /** Cursor of the next page, which may have something. */
-  next: string | null;
-  children: ComponentChildren;
-}
-
 /** An empty page of a list: so far, by its filters, or at first. */
-function Nothing({ none, next, children }: NothingProps) {
+function Nothing({
+  none,
+  next,
+  filters,
+  children,
+}: Pick<Props<never>, "none" | "filters" | "children"> & { next: string | null }) {
   const { query } = usePlace();
   if (next) {
     return (
@@ -53,16 +54,9 @@ function Nothing({ none, next, children }: NothingProps) {
       </Empty>
     );
   }
-  const names = [...query.keys()];
-  if (names.length === 0) return <Empty title={none}>{children}</Empty>;
-  return (
-    <Empty title={w.common.noMatch}>
-      <button
-        type="button"
-        onClick={() => setQuery(Object.fromEntries(names.map((name) => [name, undefined])))}
-      >
-        {w.common.clearFilters}
-      </button>
-    </Empty>
+  return filters.some(({ name }) => query.has(name)) ? (
+    <NoMatch title={w.common.noMatch} filters={filters} />
+  ) : (
+    <Empty title={none}>{children}</Empty>
   );
 }
