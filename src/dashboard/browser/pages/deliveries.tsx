@@ -41,7 +41,7 @@ export function DeliveriesPage({ params: { tenant = "" } }: { params: Readonly<R
     <Page title={w.deliveries.title}>
       <Filters filters={filters} />
       {subjects.length > 0 && (
-        <div class="row chosen">
+        <div class="row bulk">
           <strong>{w.deliveries.selected(count(subjects.length))}</strong>
           {(["replay", "retry", "cancel"] as const).map((kind) => (
             <Intervention key={kind} {...{ kind, tenant, subjects }} done={() => choose(new Set())} />

@@ -1,4 +1,5 @@
 import { EVERY } from "../live.ts";
+import { Curl } from "../parts/curl.tsx";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { visible } from "../parts/format.ts";
 import { List } from "../parts/list.tsx";
@@ -8,7 +9,7 @@ import { useNow } from "../parts/time.tsx";
 import { useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
-import { choices, committedColumn, ofSpan, sendingLine, stateColumn } from "./lists.tsx";
+import { choices, committedColumn, ofSpan, stateColumn } from "./lists.tsx";
 
 /** Direct e-mails of a tenant, newest first. */
 export function EmailsPage({ params: { tenant = "" } }: { params: Readonly<Record<string, string>> }) {
@@ -49,7 +50,11 @@ export function EmailsPage({ params: { tenant = "" } }: { params: Readonly<Recor
         ]}
       >
         <p>{w.emails.noneHint}</p>
-        <pre>{sendingLine(tenant, "emails", { to: "ada@example.com", subject: "Hello", text: "Hello" })}</pre>
+        <Curl
+          method="POST"
+          path={`v1/tenants/${tenant}/emails`}
+          body={{ to: "ada@example.com", subject: "Hello", text: "Hello" }}
+        />
       </List>
     </Page>
   );

@@ -1,5 +1,4 @@
 import type { Answer } from "../api.ts";
-import { API_ROOT } from "../base.ts";
 import { reasonOf, waitOf } from "../parts/delivery.ts";
 import type { Filter } from "../parts/filters.tsx";
 import { DeliveryState } from "../parts/marks.tsx";
@@ -48,9 +47,4 @@ export function stateColumn(now: number): Column<Answered> {
 /** The column of the instant of the commit. */
 export function committedColumn(): Column<Pick<ListedDelivery, "committedAt">> {
   return { name: w.messages.committed, cell: ({ committedAt }) => <Time at={committedAt} /> };
-}
-
-/** The line that sends a first message or e-mail. */
-export function sendingLine(tenant: string, path: string, body: object): string {
-  return `curl ${API_ROOT}v1/tenants/${tenant}/${path} -H "authorization: Bearer $OPERATOR_TOKEN" -H "content-type: application/json" -d '${JSON.stringify(body)}'`;
 }

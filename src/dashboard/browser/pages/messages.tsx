@@ -1,6 +1,7 @@
 import type { Answer } from "../api.ts";
 import { EVERY } from "../live.ts";
 import { Id } from "../parts/copy.tsx";
+import { Curl } from "../parts/curl.tsx";
 import { useEndpoints } from "../parts/endpoints.ts";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { count, visible } from "../parts/format.ts";
@@ -13,7 +14,7 @@ import type { Column } from "../parts/table.tsx";
 import { useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
-import { committedColumn, ofSpan, sendingLine, useEventTypes } from "./lists.tsx";
+import { committedColumn, ofSpan, useEventTypes } from "./lists.tsx";
 
 type Summary = Answer<"/v1/tenants/{tenant}/messages">["data"][number];
 
@@ -35,7 +36,11 @@ export function MessagesPage({ params: { tenant = "" } }: { params: Readonly<Rec
   return (
     <Page title={w.messages.title} actions={<Send tenant={tenant} />}>
       <Filters filters={wanted ? [text] : all} />
-      {wanted ? <Found tenant={tenant} text={wanted} /> : <Newest {...{ tenant, query }} />}
+      {wanted ? (
+        <Found {...{ tenant, wanted }} filters={[text]} />
+      ) : (
+        <Newest {...{ tenant, query, filters }} />
+      )}
     </Page>
   );
 }
@@ -66,7 +71,13 @@ function columns(): Column<Row>[] {
 
 const FIRST = { eventType: "order.placed", payload: { orderId: "1001" } };
 
-function Newest({ tenant, query }: { tenant: string; query: Record<string, string | undefined> }) {
+interface NewestProps {
+  tenant: string;
+  filters: readonly Filter[];
+  query: Record<string, string | undefined>;
+}
+
+function Newest({ tenant, filters, query }: NewestProps) {
   const cursor = usePlace().query.get("cursor") ?? undefined;
   const reading = useRead("/v1/tenants/{tenant}/messages", {
     params: { tenant },
@@ -76,6 +87,7 @@ function Newest({ tenant, query }: { tenant: string; query: Record<string, strin
   return (
     <List
       reading={reading}
+      filters={filters}
       none={w.messages.none}
       label={w.messages.title}
       keyOf={({ id }) => id}
@@ -86,7 +98,7 @@ function Newest({ tenant, query }: { tenant: string; query: Record<string, strin
       ]}
     >
       <p>{w.messages.noneHint}</p>
-      <pre>{sendingLine(tenant, "messages", FIRST)}</pre>
+      <Curl method="POST" path={`v1/tenants/${tenant}/messages`} body={FIRST} />
     </List>
   );
 }
@@ -104,9 +116,9 @@ function States({ states }: Pick<Summary, "states">) {
 }
 
 /** Messages found by a text in their payload: further back page by page. */
-function Found({ tenant, text }: { tenant: string; text: string }) {
+function Found({ tenant, wanted, filters }: Pick<NewestProps, "tenant" | "filters"> & { wanted: string }) {
   const cursor = usePlace().query.get("cursor") ?? undefined;
-  const found = useRead("/v1/search", { query: { q: `text:${text}`, tenant, cursor } });
+  const found = useRead("/v1/search", { query: { q: `text:${wanted}`, tenant, cursor } });
   const data = found.data && {
     ...found.data,
     data: found.data.data.map((one) => ({
@@ -120,6 +132,7 @@ function Found({ tenant, text }: { tenant: string; text: string }) {
       {data && <p class="small">{w.messages.lookedThrough(count(data.lookedAt.messages))}</p>}
       <List
         reading={{ ...found, data }}
+        filters={filters}
         none={w.messages.none}
         label={w.messages.title}
         keyOf={({ id }) => id}

@@ -3,7 +3,6 @@ import { Problem, parseExactly, write } from "../api.ts";
 import type { Message } from "../parts/delivery.ts";
 import { BUILT_IN, type Endpoints, useEndpoints } from "../parts/endpoints.ts";
 import { Field, TextField, Tick } from "../parts/fields.tsx";
-import { instantOf } from "../parts/filters.tsx";
 import { count } from "../parts/format.ts";
 import { Page } from "../parts/page.tsx";
 import { say } from "../parts/said.tsx";
@@ -69,7 +68,7 @@ function commit(tenant: string, draft: Draft, payload: unknown, key: string) {
       eventType,
       payload,
       ...(orderingKey && { orderingKey }),
-      ...(deliverAt && { deliverAt: instantOf(deliverAt) ?? deliverAt }),
+      ...(deliverAt && { deliverAt: new Date(deliverAt).toISOString() }),
       ...(only.length > 0 && { endpointIds: [...only] }),
     },
   });
