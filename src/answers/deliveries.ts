@@ -19,21 +19,28 @@ import type { BlockedKeyPageRequest, DeliveryCursor, DeliveryPageRequest } from 
 import { type Asked, answerPage } from "./page.ts";
 import { toIso } from "./to-iso.ts";
 
-/** Presents a delivery within its message, without the facts of the message. */
-export function presentDelivery(detail: DeliveryDetail) {
-  const { messageId, sequence, eventType, orderingKey, committedAt, ...delivery } = detail;
+/**
+ * Presents a delivery within its message, without the facts of the message.
+ * @param retrySchedule seconds, for endpoints without a schedule of their own
+ */
+export function presentDelivery(detail: DeliveryDetail, retrySchedule: readonly number[]) {
+  const { messageId, sequence, eventType, orderingKey, committedAt, schedule, ...delivery } = detail;
   return {
     ...delivery,
     dueAt: toIso(delivery.dueAt),
     claimedAt: toIso(delivery.claimedAt),
     settledAt: toIso(delivery.settledAt),
     until: toIso(delivery.until),
+    retriesLeft: delivery.dueAt === null ? null : (schedule.own ?? retrySchedule).slice(schedule.used),
     attempts: delivery.attempts.map(presentAttempt),
   };
 }
 
-export function presentDeliveryDetail(delivery: DeliveryDetail) {
-  return { ...delivery, ...presentDelivery(delivery), committedAt: toIso(delivery.committedAt) };
+/** Presents a delivery with the facts of its message. `retrySchedule`: as in `presentDelivery`. */
+export function presentDeliveryDetail(delivery: DeliveryDetail, retrySchedule: readonly number[]) {
+  const { messageId, sequence, eventType, orderingKey, committedAt } = delivery;
+  const ofMessage = { messageId, sequence, eventType, orderingKey, committedAt: toIso(committedAt) };
+  return { ...presentDelivery(delivery, retrySchedule), ...ofMessage };
 }
 
 export function presentListedDelivery(delivery: DeliveryNow) {

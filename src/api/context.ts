@@ -22,6 +22,8 @@ export type ApiTools = CommitTools &
     storage: Storage;
     /** Milliseconds of failures only, after which an endpoint is disabled. */
     disableAfterMs: number;
+    /** Seconds to wait before each retry, for endpoints without a schedule of their own. */
+    retrySchedule: readonly number[];
     operatorTokens: readonly OperatorToken[];
     keyRing: KeyRing | undefined;
     rateLimits: RateLimits;

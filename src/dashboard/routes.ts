@@ -2,8 +2,10 @@ import { type Context, Hono } from "hono";
 import type { ApiEnv } from "../api/context.ts";
 import { assets } from "./assets.gen.ts";
 import type { AppSignIn } from "./authorize.ts";
+import { frameEmail } from "./email-frame.ts";
 import { pageHeaders } from "./page-headers.ts";
 import { portalRoutes } from "./portal-routes.ts";
+import { sameOrigin } from "./same-origin.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { shell } from "./shell.ts";
 
@@ -21,6 +23,7 @@ export function dashboardRoutes(app: AppSignIn | undefined): Hono<ApiEnv> {
     .get("/portal", (c) => c.redirect("portal/", 308))
     .get("/ui/*", (c) => serveDashboard(c, app))
     .get("/portal/*", (c) => servePortal(c, app))
+    .post("/ui/email", sameOrigin, frameEmail)
     .route("/", sessionRoutes(app))
     .route("/", portalRoutes(app));
 }

@@ -171,8 +171,8 @@ export function deliveryOperations(ask: Ask): DeliveryOperations {
   return {
     async get(tenantId, delivery) {
       const one = read(deliveryName, delivery);
-      const { db, clock } = ask({ tenantId });
-      return presentDeliveryDetail(await readDelivery(db, tenantId, one, clock.now()));
+      const { db, clock, retrySchedule } = ask({ tenantId });
+      return presentDeliveryDetail(await readDelivery(db, tenantId, one, clock.now()), retrySchedule);
     },
     list: async (tenantId, query) => deliveriesPage(ask({ tenantId }), tenantId, read(deliveryQuery, query)),
     attempts: async (tenantId, delivery, query) =>

@@ -20,9 +20,9 @@ export const deliveryRoutes = router()
   })
   .openapi(operations.readDeliveryOperation, async (c) => {
     const { tenant, message: messageId, endpoint: endpointId } = c.req.valid("param");
-    const { db, clock } = c.var.tools;
+    const { db, clock, retrySchedule } = c.var.tools;
     const delivery = await readDelivery(db, tenant, { messageId, endpointId }, clock.now());
-    return c.json(presentDeliveryDetail(delivery), 200);
+    return c.json(presentDeliveryDetail(delivery, retrySchedule), 200);
   })
   .openapi(operations.listAttemptsOperation, async (c) => {
     const { tenant, message: messageId, endpoint: endpointId } = c.req.valid("param");

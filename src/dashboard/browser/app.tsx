@@ -1,9 +1,13 @@
 import type { ComponentType } from "preact";
 import { SURFACE } from "./base.ts";
+import { DeliveriesPage } from "./pages/deliveries.tsx";
+import { EmailsPage } from "./pages/emails.tsx";
 import { EventTypePage } from "./pages/event-type.tsx";
 import { EditEventTypePage, NewEventTypePage } from "./pages/event-type-form.tsx";
 import { EventTypesPage } from "./pages/event-types.tsx";
+import { MessagePage } from "./pages/message.tsx";
 import { MessagesPage } from "./pages/messages.tsx";
+import { SendPage } from "./pages/send-message.tsx";
 import { TokensPage } from "./pages/tokens.tsx";
 import { Frame } from "./parts/frame.tsx";
 import { Page } from "./parts/page.tsx";
@@ -17,12 +21,16 @@ type Route = readonly [pattern: string, page: ComponentType<{ params: Readonly<R
 
 const OF_TENANT: readonly Route[] = [
   ["messages", MessagesPage],
+  ["messages/new", SendPage],
+  ["m/:message", MessagePage],
+  ["deliveries", DeliveriesPage],
   ["types", EventTypesPage],
   ["et/:eventType", EventTypePage],
 ];
 
 /** Pages of a tenant that only an operator has. */
 const OF_OPERATOR: readonly Route[] = [
+  ["emails", EmailsPage],
   ["types/new", NewEventTypePage],
   ["et/:eventType/edit", EditEventTypePage],
   ["tokens", TokensPage],

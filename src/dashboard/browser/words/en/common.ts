@@ -21,6 +21,8 @@ export const common = {
   pages: "Pages of the list",
   newest: "Newest",
   older: "Older",
+  noMatch: "Nothing matches",
+  nothingSoFar: "Nothing among those looked through so far.",
   clearFilters: "Clear filters",
   any: "any",
   span: "Time span",

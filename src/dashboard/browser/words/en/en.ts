@@ -1,7 +1,8 @@
 import * as shared from "./common.ts";
+import * as delivery from "./delivery.ts";
 import { eventTypes } from "./event-types.ts";
 import { frame } from "./frame.ts";
-import { messages } from "./messages.ts";
+import * as messages from "./messages.ts";
 import { tokens } from "./tokens.ts";
 
-export const en = { ...shared, eventTypes, frame, messages, tokens };
+export const en = { ...shared, ...delivery, ...messages, eventTypes, frame, tokens };

@@ -23,6 +23,8 @@ export const common: typeof english.common = {
   pages: "Páginas de la lista",
   newest: "Más recientes",
   older: "Anteriores",
+  noMatch: "Nada coincide",
+  nothingSoFar: "Nada entre lo revisado hasta ahora.",
   clearFilters: "Quitar filtros",
   any: "cualquiera",
   span: "Periodo",
