@@ -38,6 +38,7 @@ export const messageFilter = z.strictObject({
 
 export type MessageFilter = z.output<typeof messageFilter>;
 
+/** Filter of dead letters, and of their groups. */
 export const deadLetterFilter = z.strictObject({
   endpointId,
   eventType,
@@ -46,10 +47,6 @@ export const deadLetterFilter = z.strictObject({
 });
 
 export type DeadLetterFilter = z.output<typeof deadLetterFilter>;
-
-/** Filter of the groups of dead letters. */
-export const deadLetterGroupFilter = z.strictObject({ endpointId, ...span });
-export type DeadLetterGroupFilter = z.output<typeof deadLetterGroupFilter>;
 
 export const deliveryFilter = deadLetterFilter.extend({ state });
 export type DeliveryFilter = z.output<typeof deliveryFilter>;
@@ -88,6 +85,15 @@ export type FailureGroupFilter = z.output<typeof failureGroupFilter>;
 
 export const blockedKeyFilter = z.strictObject({ endpointId });
 export type BlockedKeyFilter = z.output<typeof blockedKeyFilter>;
+
+/** An ordering key of an endpoint. */
+export const keyFilter = z.strictObject({
+  endpointId: wellFormed(z.string()).describe("Endpoint of the deliveries."),
+  orderingKey: wellFormed(z.string().min(1).max(limits.orderingKeyLength)).describe(
+    "Ordering key of the deliveries.",
+  ),
+});
+export type KeyFilter = z.output<typeof keyFilter>;
 
 export const statsSpan = inOrder(z.strictObject(span));
 export type StatsSpan = z.output<typeof statsSpan>;

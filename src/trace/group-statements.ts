@@ -5,7 +5,7 @@ import { columnsOf, type RowOf } from "../db/row.ts";
 import type { deliveries, endpoints } from "../db/schema.ts";
 import type { MessageIdRow } from "../domain/message-id.ts";
 import { limits } from "../platform/limits.ts";
-import type { DeadLetterGroupFilter } from "./filters.ts";
+import type { DeadLetterFilter } from "./filters.ts";
 import { COMMITTED, SPAN } from "./list-statements.ts";
 
 const BY = ["endpoint_id", "reason", "error", "http_status"] as const;
@@ -31,7 +31,7 @@ export interface NoGroupRow {
 export function selectDeadLetterGroups(
   db: Database,
   tenantId: string,
-  { since, until, endpointId }: DeadLetterGroupFilter,
+  { since, until, endpointId, eventType, channel }: DeadLetterFilter,
 ): Statement {
   return db
     .prepare(`
@@ -45,7 +45,12 @@ export function selectDeadLetterGroups(
         ORDER BY d.seq DESC LIMIT ?6),
       grouped AS (
         SELECT ${BY.join(", ")}, count(*) AS count, min(settled_at) AS first_at, max(settled_at) AS last_at, max(seq) AS newest
-        FROM letters WHERE ?5 IS NULL OR endpoint_id = ?5
+        FROM letters
+        WHERE (?5 IS NULL OR endpoint_id = ?5)
+          AND (?8 IS NULL OR EXISTS (
+            SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "letters.seq")} AND m.event_type = ?8))
+          AND (?9 IS NULL OR EXISTS (
+            SELECT 1 FROM outbox_endpoints e WHERE e.tenant_id = ?1 AND e.id = letters.endpoint_id AND e.channel = ?9))
         GROUP BY ${BY.join(", ")} ORDER BY count DESC, last_at DESC, endpoint_id LIMIT ?7)
       SELECT looked, ${columnsOf<typeof deliveries>("grouped", BY)}, count, first_at, last_at, e.channel, ${MESSAGE_ID},
         (SELECT d.excerpt FROM outbox_deliveries d
@@ -63,5 +68,7 @@ export function selectDeadLetterGroups(
       endpointId ?? null,
       limits.statsCounted,
       limits.groupsShown + 1,
+      eventType ?? null,
+      channel ?? null,
     );
 }

@@ -9,7 +9,7 @@ import type { PageRequest } from "../domain/page.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 import { DELIVERY_COLUMNS, type DeliveryRow, MESSAGE_COLUMNS, type MessageRow } from "./delivery-view.ts";
-import type { BlockedKeyFilter, DeliveryFilter, MessageFilter } from "./filters.ts";
+import type { BlockedKeyFilter, DeliveryFilter, KeyFilter, MessageFilter } from "./filters.ts";
 
 /** A cursor in a list of messages. */
 export interface MessageCursor {
@@ -24,6 +24,7 @@ export interface DeliveryCursor extends MessageCursor {
 export interface MessagePageRequest extends MessageFilter, PageRequest<MessageCursor> {}
 export interface DeliveryPageRequest extends DeliveryFilter, PageRequest<DeliveryCursor> {}
 export interface BlockedKeyPageRequest extends BlockedKeyFilter, PageRequest<DeliveryCursor> {}
+export interface KeyPageRequest extends KeyFilter, PageRequest<DeliveryCursor> {}
 
 /**
  * ?1 to ?7 of every list: its range, with instants as sequence numbers, widened by the skew of clocks. `COMMITTED`
@@ -249,4 +250,20 @@ export function selectBlockedKeys(
       limit + 1,
       limits.waitingCounted,
     );
+}
+
+/** A page of the deliveries of an ordering key that hold back later ones, in the order in which they go. */
+export function selectOfKey(
+  db: Database,
+  tenantId: string,
+  { limit, after, endpointId, orderingKey }: KeyPageRequest,
+): Statement {
+  return db
+    .prepare(`
+      WITH page AS MATERIALIZED (
+        SELECT 1 AS found, seq, endpoint_id FROM outbox_deliveries INDEXED BY outbox_deliveries_key
+        WHERE tenant_id = ?1 AND endpoint_id = ?2 AND ordering_key = ?3 AND blocks = 1 AND seq > ?4
+        ORDER BY seq LIMIT ?5)
+      ${SHOWN} ${OF_PAGE} ORDER BY page.seq`)
+    .bind(tenantId, endpointId, orderingKey, after?.seq ?? 0, limit + 1);
 }

@@ -79,6 +79,7 @@ const deadLetters: settled.SettledFilter = {
   since: 1,
   until: null,
   eventTypes: null,
+  channel: null,
   result: { error: "timeout", httpStatus: null },
   asOf: 1,
   ofDeletedToo: false,

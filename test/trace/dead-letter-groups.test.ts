@@ -85,6 +85,24 @@ describe("dead letters in groups", () => {
     await expect(groupDeadLetters(env.DB, "nobody", {})).rejects.toMatchObject({ code: "tenant_not_found" });
   });
 
+  test("are those of an event type, or of a channel, where that is asked", async () => {
+    await world.createEndpoint(tenant, { retrySchedule: [] });
+    await die("503", "503");
+    world.answer = () => temporary(TIMEOUT);
+    await world.commit(tenant, { messages: [event("b", "x")] });
+    await world.runUntilIdle(tenant);
+    const found = async (filter: object) => (await groups(filter)).groups.map(({ count }) => count);
+    expect(await found({})).toEqual([2, 1]);
+    expect(await found({ eventType: "a" })).toEqual([2]);
+    expect(await found({ eventType: "b", channel: "webhook" })).toEqual([1]);
+    expect(await found({ channel: "email" })).toEqual([]);
+    const many = async (given: object) =>
+      (await world.ask((tools) => replayDeadLetters(tools, tenant, select({ ...given, dryRun: true }))))
+        .matched;
+    expect(await many({ channel: "webhook" })).toBe(3);
+    expect(await many({ channel: "email" })).toBe(0);
+  });
+
   test("are replayed and dismissed by the fields of their group, counted first, and nothing else is", async () => {
     const endpointId = await world.createEndpoint(tenant, { retrySchedule: [] });
     await die("503", "503", "500", "timeout", "timeout", "timeout");

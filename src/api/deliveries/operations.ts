@@ -1,9 +1,9 @@
 import {
   blockedKeyFilter,
   deadLetterFilter,
-  deadLetterGroupFilter,
   deliveryFilter,
   emailFilter,
+  keyFilter,
 } from "../../trace/filters.ts";
 import { answers, operation, refusals } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
@@ -86,7 +86,7 @@ export const groupDeadLettersOperation = operation({
   summary: "Group the dead letters that died alike",
   description:
     "Groups dead letters by endpoint, reason, error and status. `POST …/dead-letters/replay` and `…/dismiss` take the `endpointId` and the `result` of a group.",
-  request: { params: tenantPath, query: deadLetterGroupFilter },
+  request: { params: tenantPath, query: deadLetterFilter },
   responses: { 200: answers("Groups.", deadLetterGroupsShape), ...refusals("invalid_input") },
 });
 
@@ -99,6 +99,22 @@ export const listBlockedKeysOperation = operation({
   summary: "List the ordering keys that a dead delivery blocks, oldest head first",
   request: { params: tenantPath, query: blockedKeyFilter.extend(pageQuery.shape) },
   responses: { 200: answers("A page of entries.", pageShape(blockedKeyShape)), ...refusals("invalid_input") },
+});
+
+export const listBlockedDeliveriesOperation = operation({
+  operationId: "listBlockedDeliveries",
+  tags,
+  access: "read",
+  method: "get",
+  path: `${tenant}/blocked-keys/deliveries`,
+  summary: "List the deliveries of a blocked ordering key, in their order",
+  description:
+    "Lists the dead deliveries that block the key of the endpoint, and the unsettled ones behind them: the first is the head. A key that nothing blocks has only unsettled ones, or none.",
+  request: { params: tenantPath, query: keyFilter.extend(pageQuery.shape) },
+  responses: {
+    200: answers("A page of entries.", pageShape(listedDeliveryShape)),
+    ...refusals("invalid_input"),
+  },
 });
 
 export const listEmailsOperation = operation({
