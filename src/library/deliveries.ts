@@ -46,6 +46,9 @@ export interface DeadLetterGroupQuery extends SpanQuery {
   endpointId?: string;
   eventType?: string;
   channel?: ChannelName;
+  reason?: string;
+  error?: string;
+  httpStatus?: number;
 }
 
 /** Filter of a list of dead letters. */

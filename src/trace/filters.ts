@@ -38,11 +38,20 @@ export const messageFilter = z.strictObject({
 
 export type MessageFilter = z.output<typeof messageFilter>;
 
+const httpStatus = z.int().min(100).max(599).optional();
+
 /** Filter of dead letters, and of their groups. */
 export const deadLetterFilter = z.strictObject({
   endpointId,
   eventType,
   channel: z.enum(CHANNELS).optional().describe("Only entries of this channel."),
+  reason: wellFormed(z.string().min(1))
+    .optional()
+    .describe("Only entries that ended for this reason, such as `exhausted`."),
+  error: wellFormed(z.string().min(1))
+    .optional()
+    .describe("Only entries whose latest attempt has this class of error, such as `timeout`."),
+  httpStatus: httpStatus.describe("Only entries whose latest attempt was answered with this HTTP status."),
   ...span,
 });
 
@@ -67,12 +76,7 @@ export const failureFilter = z.strictObject({
   error: wellFormed(z.string().min(1))
     .optional()
     .describe("Only attempts with this class of error, such as `timeout` or `http_status`."),
-  httpStatus: z
-    .int()
-    .min(100)
-    .max(599)
-    .optional()
-    .describe("Only attempts that were answered with this HTTP status."),
+  httpStatus: httpStatus.describe("Only attempts that were answered with this HTTP status."),
   ...attemptSpan,
 });
 export type FailureFilter = z.output<typeof failureFilter>;

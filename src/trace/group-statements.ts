@@ -28,11 +28,7 @@ export interface NoGroupRow {
 }
 
 /** The newest dead letters of a tenant, as many as are counted, in groups, the largest first. `looked`: number of them. */
-export function selectDeadLetterGroups(
-  db: Database,
-  tenantId: string,
-  { since, until, endpointId, eventType, channel }: DeadLetterFilter,
-): Statement {
+export function selectDeadLetterGroups(db: Database, tenantId: string, filter: DeadLetterFilter): Statement {
   return db
     .prepare(`
       WITH ${SPAN}, letters AS MATERIALIZED (
@@ -51,6 +47,7 @@ export function selectDeadLetterGroups(
             SELECT 1 FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "letters.seq")} AND m.event_type = ?8))
           AND (?9 IS NULL OR EXISTS (
             SELECT 1 FROM outbox_endpoints e WHERE e.tenant_id = ?1 AND e.id = letters.endpoint_id AND e.channel = ?9))
+          AND (?10 IS NULL OR reason = ?10) AND (?11 IS NULL OR error = ?11) AND (?12 IS NULL OR http_status = ?12)
         GROUP BY ${BY.join(", ")} ORDER BY count DESC, last_at DESC, endpoint_id LIMIT ?7)
       SELECT looked, ${columnsOf<typeof deliveries>("grouped", BY)}, count, first_at, last_at, e.channel, ${MESSAGE_ID},
         (SELECT d.excerpt FROM outbox_deliveries d
@@ -62,13 +59,16 @@ export function selectDeadLetterGroups(
       ORDER BY count DESC, last_at DESC, grouped.endpoint_id`)
     .bind(
       tenantId,
-      since ?? null,
-      until ?? null,
+      filter.since ?? null,
+      filter.until ?? null,
       limits.commitSkewMs,
-      endpointId ?? null,
+      filter.endpointId ?? null,
       limits.statsCounted,
       limits.groupsShown + 1,
-      eventType ?? null,
-      channel ?? null,
+      filter.eventType ?? null,
+      filter.channel ?? null,
+      filter.reason ?? null,
+      filter.error ?? null,
+      filter.httpStatus ?? null,
     );
 }
