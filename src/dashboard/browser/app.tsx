@@ -1,5 +1,9 @@
 import type { ComponentType } from "preact";
 import { SURFACE } from "./base.ts";
+import { BlockedPage } from "./pages/blocked.tsx";
+import { DeadLettersPage } from "./pages/dead-letters.tsx";
+import { DeadLettersOfAllPage } from "./pages/dead-letters-of-all.tsx";
+import { FailuresPage } from "./pages/failures.tsx";
 import { MessagesPage } from "./pages/messages.tsx";
 import { Frame } from "./parts/frame.tsx";
 import { Page } from "./parts/page.tsx";
@@ -11,9 +15,22 @@ import { w } from "./words/words.ts";
 /** A page gets the values of its pattern's names. In the portal, `tenant` is that of the session. */
 type Route = readonly [pattern: string, page: ComponentType<{ params: Readonly<Record<string, string>> }>];
 
-const OF_TENANT: readonly Route[] = [["messages", MessagesPage]];
+const OF_TENANT: readonly Route[] = [
+  ["messages", MessagesPage],
+  ["dead", DeadLettersPage],
+];
+/** Pages of a tenant that its portal does not have. */
+const OF_TENANT_FOR_OPERATORS: readonly Route[] = [
+  ["failures", FailuresPage],
+  ["blocked", BlockedPage],
+];
 
-const UI: readonly Route[] = [...OF_TENANT.map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const)];
+const UI: readonly Route[] = [
+  ["dead", DeadLettersOfAllPage],
+  ...[...OF_TENANT, ...OF_TENANT_FOR_OPERATORS].map(
+    ([pattern, page]) => [`t/:tenant/${pattern}`, page] as const,
+  ),
+];
 
 const PORTAL: readonly Route[] = [...OF_TENANT];
 

@@ -40,7 +40,13 @@ export function ActionDialog({ title, children, verb, danger, typed, disabled, r
   const key = useRef(crypto.randomUUID());
   const stopping = useRef(new AbortController());
   const cancel = useRef<HTMLButtonElement>(null);
-  useEffect(() => cancel.current?.focus(), []);
+  const isGone = useRef(false);
+  useEffect(() => {
+    cancel.current?.focus();
+    return () => {
+      isGone.current = true;
+    };
+  }, []);
 
   const start = async () => {
     setError(undefined);
@@ -57,6 +63,8 @@ export function ActionDialog({ title, children, verb, danger, typed, disabled, r
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setError(error);
+      // A row that is gone takes its dialog with it.
+      if (isGone.current) say([title, error.title, error.message].filter(Boolean).join(" "), "bad");
     } finally {
       setBusy(false);
       setProgress(undefined);
@@ -80,6 +88,7 @@ export function ActionDialog({ title, children, verb, danger, typed, disabled, r
           </label>
         )}
         {error && <Refused error={error} />}
+        {error?.status === 0 && <p>{w.common.mayHaveHappened}</p>}
         {progress && (
           <p class="progress">
             <progress value={progress.done} max={progress.total} />
@@ -116,19 +125,26 @@ type ButtonProps = Omit<Props, "onClose"> & {
   label?: ComponentChildren;
   /** Reason why it cannot be done now: the button stays, and says so. */
   refused?: string | undefined;
+  quiet?: boolean | undefined;
+  onOpen?: () => void;
 };
 
 /** A button that opens the dialog of an action. */
-export function Action({ label, refused, ...props }: ButtonProps) {
+export function Action({ label, refused, quiet, onOpen, ...props }: ButtonProps) {
   const [isOpen, setOpen] = useState(false);
+  const open = () => {
+    if (refused !== undefined) return say(refused);
+    onOpen?.();
+    setOpen(true);
+  };
   return (
     <>
       <button
         type="button"
-        class={props.danger ? "danger" : ""}
+        class={props.danger ? "danger" : quiet ? "quiet" : ""}
         aria-disabled={refused !== undefined}
         title={refused}
-        onClick={() => (refused === undefined ? setOpen(true) : say(refused))}
+        onClick={open}
       >
         {label ?? props.verb}
       </button>

@@ -53,7 +53,7 @@ export function Section({
   aside,
   children,
 }: {
-  title: string;
+  title: ComponentChildren;
   aside?: ComponentChildren;
   children: ComponentChildren;
 }) {

@@ -1,4 +1,6 @@
 import * as shared from "./common.ts";
+import * as dead from "./dead.ts";
+import * as delivery from "./delivery.ts";
 import { messages } from "./messages.ts";
 
-export const en = { ...shared, messages };
+export const en = { ...shared, ...dead, ...delivery, messages };

@@ -1,5 +1,7 @@
 import type { Words } from "../words.ts";
 import * as shared from "./common.ts";
+import * as dead from "./dead.ts";
+import * as delivery from "./delivery.ts";
 import { messages } from "./messages.ts";
 
-export const es: Words = { ...shared, messages };
+export const es: Words = { ...shared, ...dead, ...delivery, messages };
