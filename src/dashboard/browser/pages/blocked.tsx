@@ -1,7 +1,7 @@
 import type { Answer } from "../api.ts";
 import { EVERY } from "../live.ts";
 import { Lenient, SkipAll } from "../parts/blocked-actions.tsx";
-import { Curl, EmptyList } from "../parts/empty-list.tsx";
+import { EmptyList } from "../parts/empty-list.tsx";
 import { type Endpoints, useEndpoints } from "../parts/endpoints.ts";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { count, visible } from "../parts/format.ts";
@@ -46,10 +46,13 @@ function BlockedKeys({ tenant }: { tenant: string }) {
         {({ data, nextCursor }) => (
           <>
             {data.length === 0 && (
-              <EmptyList title={w.blocked.none} filters={filters} next={nextCursor}>
-                <p>{w.blocked.noneDetail}</p>
-                <Curl path={`tenants/${tenant}/blocked-keys`} />
-              </EmptyList>
+              <EmptyList
+                title={w.blocked.none}
+                filters={filters}
+                next={nextCursor}
+                detail={w.blocked.noneDetail}
+                path={`v1/tenants/${tenant}/blocked-keys`}
+              />
             )}
             {[...Map.groupBy(data, ({ endpointId }) => endpointId)].map(([id, keys]) => (
               <KeysOf key={id} {...{ tenant, endpoints, id, keys, isMore: nextCursor !== null }} />

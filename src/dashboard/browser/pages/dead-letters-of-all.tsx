@@ -1,5 +1,5 @@
 import { EVERY } from "../live.ts";
-import { Curl, EmptyList } from "../parts/empty-list.tsx";
+import { EmptyList } from "../parts/empty-list.tsx";
 import { count, shortened, visible } from "../parts/format.ts";
 import { GroupList } from "../parts/groups.tsx";
 import { MessageCell } from "../parts/message-cell.tsx";
@@ -57,10 +57,13 @@ export function DeadLettersOfAllPage() {
         {({ data, nextCursor }) => (
           <>
             {data.length === 0 ? (
-              <EmptyList title={w.dead.none} filters={[]}>
-                <p>{w.dead.noneDetail}</p>
-                <Curl path="dead-letters" />
-              </EmptyList>
+              <EmptyList
+                title={w.dead.none}
+                filters={[]}
+                next={nextCursor}
+                detail={w.dead.noneDetail}
+                path="v1/dead-letters"
+              />
             ) : (
               <>
                 <h2 class="list-head">{w.dead.list}</h2>

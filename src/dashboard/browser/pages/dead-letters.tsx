@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Answer } from "../api.ts";
 import { EVERY } from "../live.ts";
 import { DeadAction, NAMED, type Selection } from "../parts/dead-action.tsx";
-import { Curl, EmptyList } from "../parts/empty-list.tsx";
+import { EmptyList } from "../parts/empty-list.tsx";
 import { type Endpoints, useEndpoints } from "../parts/endpoints.ts";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { count } from "../parts/format.ts";
@@ -60,10 +60,13 @@ export function DeadLettersPage({ params: { tenant = "" } }: { params: Readonly<
         {({ data, nextCursor }) => (
           <>
             {data.length === 0 ? (
-              <EmptyList title={w.dead.none} filters={filters} next={nextCursor}>
-                <p>{w.dead.noneDetail}</p>
-                <Curl path={`tenants/${tenant}/dead-letters`} />
-              </EmptyList>
+              <EmptyList
+                title={w.dead.none}
+                filters={filters}
+                next={nextCursor}
+                detail={w.dead.noneDetail}
+                path={`v1/tenants/${tenant}/dead-letters`}
+              />
             ) : (
               <>
                 <h2 class="list-head">{w.dead.list}</h2>

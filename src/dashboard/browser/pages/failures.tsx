@@ -2,7 +2,7 @@ import { type Answer, write } from "../api.ts";
 import { EVERY } from "../live.ts";
 import { Action } from "../parts/action.tsx";
 import { DeadAction } from "../parts/dead-action.tsx";
-import { Curl, EmptyList } from "../parts/empty-list.tsx";
+import { EmptyList } from "../parts/empty-list.tsx";
 import { type Endpoints, useEndpoints } from "../parts/endpoints.ts";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { duration } from "../parts/format.ts";
@@ -172,10 +172,13 @@ function Tail({ tenant, endpoints, query, filters }: Known & { filters: readonly
       {({ data, nextCursor }) => (
         <>
           {data.length === 0 ? (
-            <EmptyList title={w.failures.none} filters={filters} next={nextCursor}>
-              <p>{w.failures.noneDetail}</p>
-              <Curl path={`tenants/${tenant}/failures`} />
-            </EmptyList>
+            <EmptyList
+              title={w.failures.none}
+              filters={filters}
+              next={nextCursor}
+              detail={w.failures.noneDetail}
+              path={`v1/tenants/${tenant}/failures`}
+            />
           ) : (
             <>
               <h2 class="list-head">{w.failures.list}</h2>
