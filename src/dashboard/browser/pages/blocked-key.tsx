@@ -125,9 +125,11 @@ function Line({ tenant, line, next, isBlocked }: LineProps) {
           { name: w.dead.message, cell: (one) => <MessageCell {...one} /> },
           { name: w.blocked.state, cell: ({ state }) => <DeliveryState state={state} /> },
           {
-            name: w.dead.why,
-            cell: ({ waitingFor, ...one }) =>
-              waitingFor === null ? <Why result={one} /> : w.waits[waitingFor],
+            name: w.blocked.waitsFor,
+            cell: ({ waitingFor, ...one }) => {
+              if (waitingFor === null) return <Why result={one} />;
+              return waitingFor === "blockedKey" ? w.blocked.theHead : w.waits[waitingFor];
+            },
           },
           { name: w.blocked.committed, cell: ({ committedAt }) => <Time at={committedAt} /> },
         ]}

@@ -25,6 +25,14 @@ export function DeadLettersOfAllPage() {
   const every = cursor === undefined ? EVERY.tail : undefined;
   const groups = useRead("/v1/dead-letters/groups", { every: EVERY.tail });
   const list = useRead("/v1/dead-letters", { query: { cursor }, every });
+  const failing = useRead("/v1/endpoints/failing", { query: { limit: 100 } });
+  const names = new Map(
+    failing.data?.data.map((one) => [`${one.tenantId} ${one.endpointId}`, one.description ?? one.target]),
+  );
+  const endpointOf = ({ tenantId, endpointId }: { tenantId: string; endpointId: string }) => {
+    const name = names.get(`${tenantId} ${endpointId}`);
+    return name ? visible(name) : <code>{shortened(endpointId)}</code>;
+  };
   const found = groups.data?.data ?? [];
   const isPart = groups.data?.complete === false || groups.data?.nextCursor != null;
   return (
@@ -38,7 +46,7 @@ export function DeadLettersOfAllPage() {
             title={(group) => (
               <>
                 <a href={tenantLink(group.tenantId, ["dead"])}>{nameOf(group)}</a>
-                <code class="small">{shortened(group.endpointId)}</code>
+                <span>{endpointOf(group)}</span>
               </>
             )}
             exampleHref={({ tenantId, example }) => messageLink(tenantId, example)}
@@ -78,7 +86,7 @@ export function DeadLettersOfAllPage() {
                       name: w.dead.tenant,
                       cell: (one) => <a href={tenantLink(one.tenantId, ["dead"])}>{nameOf(one)}</a>,
                     },
-                    { name: w.dead.endpoint, cell: ({ endpointId }) => <code>{shortened(endpointId)}</code> },
+                    { name: w.dead.endpoint, cell: endpointOf },
                     {
                       name: w.dead.why,
                       cell: (one) => (

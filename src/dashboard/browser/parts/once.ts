@@ -1,7 +1,7 @@
 import { w } from "../words/words.ts";
 import type { Run } from "./action.tsx";
 import { count } from "./format.ts";
-import { inSlices } from "./slices.ts";
+import { inSlices, type Sliced } from "./slices.ts";
 
 /**
  * Makes one call, and repeats it with its key while its answer is lost. Answers the words for an answer that stays lost;
@@ -25,15 +25,7 @@ export function sentences(...all: readonly (string | false | undefined)[]): stri
 }
 
 /** The end of a change in slices, in words: how far it came. */
-export function extentOf({
-  left,
-  isStopped,
-  unanswered,
-}: {
-  left: number;
-  isStopped: boolean;
-  unanswered: number;
-}) {
+export function extentOf({ left, isStopped, unanswered }: Omit<Sliced, "done">): string {
   return sentences(
     unanswered > 0 && w.dead.unanswered(unanswered),
     left > 0 && (isStopped ? w.dead.stopped : w.dead.left)(count(left)),
