@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "../api.ts";
+import { live } from "../live.ts";
 import { askAgain } from "../query.ts";
 import { w } from "../words/words.ts";
 import { Dialog } from "./dialog.tsx";
@@ -31,26 +32,34 @@ interface Props {
   onClose: () => void;
 }
 
+/** A key that nobody else makes. `crypto.randomUUID` is there only where a page is served over https. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16)).join("-");
+}
+
 /** Asks before an action, shows how far it is, and tells what it did. */
 export function ActionDialog({ title, children, verb, danger, typed, disabled, run, onClose }: Props) {
   const [error, setError] = useState<Problem>();
   const [progress, setProgress] = useState<{ done: number; total?: number | undefined }>();
   const [isBusy, setBusy] = useState(false);
   const [text, setText] = useState("");
-  const key = useRef(crypto.randomUUID());
+  const key = useRef(newKey());
   const stopping = useRef(new AbortController());
   const cancel = useRef<HTMLButtonElement>(null);
-  const isGone = useRef(false);
+  const wasTried = useRef(false);
   useEffect(() => {
     cancel.current?.focus();
+    const release = live.hold();
     return () => {
-      isGone.current = true;
+      release();
+      if (wasTried.current) void askAgain();
     };
   }, []);
 
   const start = async () => {
     setError(undefined);
     setBusy(true);
+    wasTried.current = true;
     stopping.current = new AbortController();
     try {
       const said = await run({
@@ -63,12 +72,9 @@ export function ActionDialog({ title, children, verb, danger, typed, disabled, r
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setError(error);
-      // A row that is gone takes its dialog with it.
-      if (isGone.current) say([title, error.title, error.message].filter(Boolean).join(" "), "bad");
     } finally {
       setBusy(false);
       setProgress(undefined);
-      void askAgain();
     }
   };
   return (

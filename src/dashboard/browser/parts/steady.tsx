@@ -42,8 +42,10 @@ function pushedOff<T>(kept: readonly T[], latest: readonly T[], fresh: number, k
 /** The button that lets new rows in. */
 export function FreshRows({ steady: { fresh, show } }: { steady: Steady<unknown> }) {
   return fresh === 0 ? null : (
-    <button type="button" class="fresh" onClick={show}>
-      {w.common.fresh(count(fresh))}
-    </button>
+    <div class="fresh-rows">
+      <button type="button" onClick={show}>
+        {w.common.fresh(count(fresh))}
+      </button>
+    </div>
   );
 }
