@@ -1,10 +1,14 @@
 import type { ComponentType } from "preact";
 import { SURFACE } from "./base.ts";
+import { BlockedPage } from "./pages/blocked.tsx";
+import { DeadLettersPage } from "./pages/dead-letters.tsx";
+import { DeadLettersOfAllPage } from "./pages/dead-letters-of-all.tsx";
 import { DeliveriesPage } from "./pages/deliveries.tsx";
 import { EmailsPage } from "./pages/emails.tsx";
 import { EventTypePage } from "./pages/event-type.tsx";
 import { EditEventTypePage, NewEventTypePage } from "./pages/event-type-form.tsx";
 import { EventTypesPage } from "./pages/event-types.tsx";
+import { FailuresPage } from "./pages/failures.tsx";
 import { MessagePage } from "./pages/message.tsx";
 import { MessagesPage } from "./pages/messages.tsx";
 import { SendPage } from "./pages/send-message.tsx";
@@ -26,20 +30,23 @@ const OF_TENANT: readonly Route[] = [
   ["deliveries", DeliveriesPage],
   ["types", EventTypesPage],
   ["et/:eventType", EventTypePage],
+  ["dead", DeadLettersPage],
 ];
 
 /** Pages of a tenant that only an operator has. */
 const OF_OPERATOR: readonly Route[] = [
+  ["blocked", BlockedPage],
   ["emails", EmailsPage],
+  ["failures", FailuresPage],
   ["types/new", NewEventTypePage],
   ["et/:eventType/edit", EditEventTypePage],
   ["tokens", TokensPage],
 ];
 
-const UI: readonly Route[] = [...OF_TENANT, ...OF_OPERATOR].map(([pattern, page]) => [
-  `t/:tenant/${pattern}`,
-  page,
-]);
+const UI: readonly Route[] = [
+  ["dead", DeadLettersOfAllPage],
+  ...[...OF_TENANT, ...OF_OPERATOR].map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const),
+];
 
 const PORTAL: readonly Route[] = [...OF_TENANT];
 
