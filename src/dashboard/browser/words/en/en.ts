@@ -1,4 +1,5 @@
 import * as shared from "./common.ts";
+import { endpoints } from "./endpoints.ts";
 import { messages } from "./messages.ts";
 
-export const en = { ...shared, messages };
+export const en = { ...shared, endpoints, messages };
