@@ -16,13 +16,7 @@ const TONES = { good: "--good", bad: "--bad", warn: "--warn", accent: "--accent"
 /** Draws a chart into an element. A file of its own, because only pages with charts load the library. */
 export function plot(host: HTMLElement, { at, lines, format, kind = "lines", height, onZoom }: Plot): uPlot {
   const style = getComputedStyle(host);
-  // A canvas knows no light-dark(): the element's own colour is computed.
-  const colour = (name: string) => {
-    host.style.color = `var(${name})`;
-    const { color } = style;
-    host.style.color = "";
-    return color;
-  };
+  const colour = (name: string) => style.getPropertyValue(name).trim();
   const values = kind === "stacked" ? stacked(lines) : lines.map(({ values }) => [...values]);
   const font = `11px ${style.fontFamily}`;
   const axis = {
@@ -56,7 +50,7 @@ export function plot(host: HTMLElement, { at, lines, format, kind = "lines", hei
           label: name,
           stroke: colour(TONES[tone]),
           width: 1.5,
-          points: { size: 4, filter: lonely },
+          points: { show: at.length < 3 },
           ...(isDashed && { dash: [5, 4] }),
           ...(kind === "stacked" && { fill: `color-mix(in srgb, ${colour(TONES[tone])} 30%, transparent)` }),
           value: (_u: uPlot, _raw: number | null, _series: number, index: number | null) => {
@@ -83,13 +77,6 @@ export function plot(host: HTMLElement, { at, lines, format, kind = "lines", hei
     [at.map((ms) => ms / 1000), ...values] as uPlot.AlignedData,
     host,
   );
-}
-
-/** Values without a neighbour, which no line shows. */
-function lonely(u: uPlot, line: number): number[] {
-  const values = [...(u.data[line] ?? [])];
-  const isGap = (n: number) => values[n] === null || values[n] === undefined;
-  return values.flatMap((_, n) => (!isGap(n) && isGap(n - 1) && isGap(n + 1) ? n : []));
 }
 
 /** Each line upon the ones before it. */

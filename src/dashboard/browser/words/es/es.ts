@@ -1,6 +1,6 @@
-import type { Words } from "../words.ts";
+import type { en } from "../en/en.ts";
 import * as shared from "./common.ts";
 import { endpoints } from "./endpoints.ts";
 import { messages } from "./messages.ts";
 
-export const es: Words = { ...shared, endpoints, messages };
+export const es: typeof en = { ...shared, endpoints, messages };
