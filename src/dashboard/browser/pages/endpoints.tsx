@@ -15,7 +15,7 @@ import { w } from "../words/words.ts";
 import { ENDPOINTS, targetOf } from "./endpoint/form.ts";
 import { Budget, Condition, LastDay, nameOf } from "./endpoint/summary.tsx";
 
-export type ListedEndpoint = Answer<typeof ENDPOINTS>["data"][number];
+type ListedEndpoint = Answer<typeof ENDPOINTS>["data"][number];
 
 /** Endpoints of a tenant, newest first, with their health. */
 export function EndpointsPage({ params: { tenant = "" } }: { params: Readonly<Record<string, string>> }) {

@@ -5,19 +5,14 @@ import { tenantLink, useRefusal } from "../../parts/signed-in.tsx";
 import { useRead } from "../../query.ts";
 import { go } from "../../router.ts";
 import { w } from "../../words/words.ts";
-import { ENDPOINT, type Endpoint } from "./form.ts";
+import { ENDPOINT, type Endpoint, type OfEndpoint } from "./form.ts";
 import type { FullHealth } from "./health.tsx";
 import { Replay } from "./replay.tsx";
 import { RetryNow, SkipBlocked } from "./slice-actions.tsx";
 import { nameOf } from "./summary.tsx";
 
-export interface ActionProps {
-  tenant: string;
-  endpoint: Endpoint;
-}
-
 /** Everything that can be done to an endpoint. */
-export function EndpointActions({ tenant, endpoint }: ActionProps) {
+export function EndpointActions({ tenant, endpoint }: OfEndpoint) {
   const params = { tenant, endpoint: endpoint.id };
   const waiting = useRead(`${ENDPOINT}/health`, { params }).data?.waiting;
   const n = waiting && unsettled(waiting);
@@ -47,7 +42,7 @@ function act(step: Step, params: Params, { idempotencyKey }: Run): Promise<Endpo
   return write("post", `${ENDPOINT}/${step}`, { params, headers: { "idempotency-key": idempotencyKey } });
 }
 
-interface SwitchesProps extends ActionProps {
+interface SwitchesProps extends OfEndpoint {
   /** Number of deliveries that wait; undefined while it is not known. */
   waiting: string | undefined;
   /** Defaults to every step. */

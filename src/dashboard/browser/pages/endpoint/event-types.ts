@@ -3,7 +3,7 @@ import { type Answer, addressOf, Problem, read } from "../../api.ts";
 
 const PATH = "/v1/tenants/{tenant}/event-types";
 type TypePage = Answer<typeof PATH>;
-export type EventType = TypePage["data"][number];
+type EventType = TypePage["data"][number];
 /** Time between two pages of the list. */
 const APART_MS = 500;
 

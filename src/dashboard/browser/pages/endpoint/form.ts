@@ -4,6 +4,12 @@ export const ENDPOINTS = "/v1/tenants/{tenant}/endpoints";
 export const ENDPOINT = "/v1/tenants/{tenant}/endpoints/{endpoint}";
 export type Endpoint = Answer<typeof ENDPOINT>;
 
+/** An endpoint of a tenant, for parts of pages. */
+export interface OfEndpoint {
+  tenant: string;
+  endpoint: Endpoint;
+}
+
 /** Settings of an endpoint as a form has them: texts, of which an empty one is the default. */
 export interface Form {
   channel: Endpoint["channel"];

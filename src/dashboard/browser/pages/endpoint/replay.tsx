@@ -8,8 +8,7 @@ import { Refused } from "../../parts/shown.tsx";
 import { useRefusal } from "../../parts/signed-in.tsx";
 import { inSlices } from "../../parts/slices.ts";
 import { w } from "../../words/words.ts";
-import type { ActionProps } from "./actions.tsx";
-import { ENDPOINT } from "./form.ts";
+import { ENDPOINT, type OfEndpoint } from "./form.ts";
 import { nameOf } from "./summary.tsx";
 import { useCount } from "./use-count.ts";
 
@@ -19,7 +18,7 @@ const STATES = ["dead", "delivered", "cancelled"] as const;
 type State = (typeof STATES)[number];
 
 /** Tries settled deliveries again, since an instant and in some states. */
-export function Replay(props: ActionProps) {
+export function Replay(props: OfEndpoint) {
   const refused = useRefusal();
   const [isOpen, setOpen] = useState(false);
   return (
@@ -37,7 +36,7 @@ export function Replay(props: ActionProps) {
   );
 }
 
-function ReplayDialog({ tenant, endpoint, onClose }: ActionProps & { onClose: () => void }) {
+function ReplayDialog({ tenant, endpoint, onClose }: OfEndpoint & { onClose: () => void }) {
   const [since, setSince] = useState(dayBefore);
   const [states, setStates] = useState<readonly State[]>(["dead"]);
   const which = { since: instantOf(since), states: [...states] };

@@ -8,12 +8,12 @@ import { Section } from "../../parts/page.tsx";
 import { useRefusal } from "../../parts/signed-in.tsx";
 import { Age, useNow } from "../../parts/time.tsx";
 import { w } from "../../words/words.ts";
-import { ENDPOINT, type Endpoint, secondsOf } from "./form.ts";
+import { ENDPOINT, type OfEndpoint, secondsOf } from "./form.ts";
 import { NewSecret, Verify } from "./new-secret.tsx";
 import { nameOf } from "./summary.tsx";
 
 /** The signing secret of a webhook: its age, those that sign beside it, and its rotation. */
-export function Secret({ tenant, endpoint }: { tenant: string; endpoint: Endpoint }) {
+export function Secret({ tenant, endpoint }: OfEndpoint) {
   const [secret, setSecret] = useState<string>();
   const { secretSetAt } = endpoint;
   return (
@@ -56,9 +56,7 @@ function Earlier({ ends }: { ends: readonly string[] }) {
   );
 }
 
-interface RotateProps {
-  tenant: string;
-  endpoint: Endpoint;
+interface RotateProps extends OfEndpoint {
   onRotated: (secret: string) => void;
 }
 

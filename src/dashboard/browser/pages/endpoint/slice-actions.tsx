@@ -7,8 +7,7 @@ import { Refused } from "../../parts/shown.tsx";
 import { useRefusal } from "../../parts/signed-in.tsx";
 import { inSlices } from "../../parts/slices.ts";
 import { w } from "../../words/words.ts";
-import type { ActionProps } from "./actions.tsx";
-import { ENDPOINT } from "./form.ts";
+import { ENDPOINT, type OfEndpoint } from "./form.ts";
 import { nameOf } from "./summary.tsx";
 import { useCount } from "./use-count.ts";
 
@@ -18,14 +17,14 @@ interface Slice {
   done: number;
 }
 
-interface Props extends ActionProps {
+interface Props extends OfEndpoint {
   words: typeof w.endpoints.retryNow;
   /** Makes one call; without a key it only counts. */
   call: (key: string | undefined) => Promise<Slice>;
 }
 
 /** Makes what waits for a retry due now. */
-export function RetryNow(props: ActionProps) {
+export function RetryNow(props: OfEndpoint) {
   const call = async (key: string | undefined) => {
     const { matched, retried } = await write("post", `${ENDPOINT}/retry`, bodyOf(props, key));
     return { matched, done: retried };
@@ -34,7 +33,7 @@ export function RetryNow(props: ActionProps) {
 }
 
 /** Lets the ordering keys go on that a dead delivery blocks. */
-export function SkipBlocked(props: ActionProps) {
+export function SkipBlocked(props: OfEndpoint) {
   const call = async (key: string | undefined) => {
     const { matched, skipped } = await write("post", `${ENDPOINT}/skip`, bodyOf(props, key));
     return { matched, done: skipped };
@@ -42,7 +41,7 @@ export function SkipBlocked(props: ActionProps) {
   return <CountedAction {...props} words={w.endpoints.skipBlocked} call={call} />;
 }
 
-function bodyOf({ tenant, endpoint }: ActionProps, key: string | undefined) {
+function bodyOf({ tenant, endpoint }: OfEndpoint, key: string | undefined) {
   return {
     params: { tenant, endpoint: endpoint.id },
     body: { dryRun: key === undefined },

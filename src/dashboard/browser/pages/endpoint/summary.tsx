@@ -8,7 +8,7 @@ import { type ENDPOINTS, type Endpoint, targetOf } from "./form.ts";
 
 type Listed = Answer<typeof ENDPOINTS>["data"][number];
 /** Health, as far as lists have it. */
-export type Health = NonNullable<Listed["health"]>;
+type Health = NonNullable<Listed["health"]>;
 type Failing = Health["failing"];
 
 /** Name for people: its description, else where it leads. */

@@ -5,7 +5,7 @@ import { Problem } from "../../api.ts";
 const QUIET_MS = 300;
 
 /** A count that the API makes beforehand; undefined while it is under way. */
-export interface Counted<T> {
+interface Counted<T> {
   found: T | undefined;
   problem: Problem | undefined;
 }
