@@ -1,5 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
 import { Problem, write } from "../api.ts";
+import { newKey } from "../parts/action.tsx";
 import { Submit } from "../parts/fields.tsx";
 import { Page, Section } from "../parts/page.tsx";
 import { say } from "../parts/said.tsx";
@@ -67,7 +68,7 @@ function NewForm({ tenant, onMade }: { tenant: string; onMade: (made: Made) => v
   const [problem, setProblem] = useState<Problem>();
   const [isBusy, setBusy] = useState(false);
   // A repetition of the same form makes no second endpoint.
-  const key = useMemo(() => crypto.randomUUID(), [form]);
+  const key = useMemo(newKey, [form]);
   const create = async (event: SubmitEvent) => {
     event.preventDefault();
     setBusy(true);

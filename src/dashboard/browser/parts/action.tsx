@@ -31,13 +31,18 @@ interface Props {
   onClose: () => void;
 }
 
+/** A key that nobody else makes. `crypto.randomUUID` is there only where a page is served over https. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16)).join("-");
+}
+
 /** Asks before an action, shows how far it is, and tells what it did. */
 export function ActionDialog({ title, children, verb, danger, typed, disabled, run, onClose }: Props) {
   const [error, setError] = useState<Problem>();
   const [progress, setProgress] = useState<{ done: number; total?: number | undefined }>();
   const [isBusy, setBusy] = useState(false);
   const [text, setText] = useState("");
-  const key = useRef(crypto.randomUUID());
+  const key = useRef(newKey());
   const stopping = useRef(new AbortController());
   const cancel = useRef<HTMLButtonElement>(null);
   useEffect(() => cancel.current?.focus(), []);

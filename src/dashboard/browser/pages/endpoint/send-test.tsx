@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { type Answer, Problem, parseExactly, write } from "../../api.ts";
+import { newKey } from "../../parts/action.tsx";
 import { SelectField, Submit, TextField } from "../../parts/fields.tsx";
 import { visible } from "../../parts/format.ts";
 import { Refused } from "../../parts/shown.tsx";
@@ -73,7 +74,7 @@ function sendTest(
   eventType: string,
   payload: string,
 ): Promise<Answer<"/v1/tenants/{tenant}/messages", "post">> {
-  const headers = { "idempotency-key": crypto.randomUUID() };
+  const headers = { "idempotency-key": newKey() };
   if (eventType === "") return write("post", `${ENDPOINT}/test`, { params, headers });
   const body = { eventType, payload: parseExactly(payload), endpointIds: [params.endpoint] };
   return write("post", "/v1/tenants/{tenant}/messages", { params, body, headers });
