@@ -243,6 +243,8 @@ describe("refused parameters of a list", () => {
     ["messages?since=yesterday", "since"],
     ["messages?until=2026-11-23", "until"],
     ["endpoints?state=deleted", "state"],
+    ["endpoints?builtIn=yes", "builtIn"],
+    ["endpoints?with=everything", "with"],
     ["event-types?archived=yes", "archived"],
     ["stats?since=1", "since"],
     ["stats?since=2026-11-24T00:00:00Z&until=2026-11-23T00:00:00Z", "since"],

@@ -5,10 +5,14 @@ import { DeadLettersPage } from "./pages/dead-letters.tsx";
 import { DeadLettersOfAllPage } from "./pages/dead-letters-of-all.tsx";
 import { DeliveriesPage } from "./pages/deliveries.tsx";
 import { EmailsPage } from "./pages/emails.tsx";
+import { EndpointPage } from "./pages/endpoint.tsx";
+import { NewEndpointPage } from "./pages/endpoint-new.tsx";
+import { EndpointsPage } from "./pages/endpoints.tsx";
 import { EventTypePage } from "./pages/event-type.tsx";
 import { EditEventTypePage, NewEventTypePage } from "./pages/event-type-form.tsx";
 import { EventTypesPage } from "./pages/event-types.tsx";
 import { FailuresPage } from "./pages/failures.tsx";
+import { HandlersPage } from "./pages/handlers.tsx";
 import { MessagePage } from "./pages/message.tsx";
 import { MessagesPage } from "./pages/messages.tsx";
 import { SendPage } from "./pages/send-message.tsx";
@@ -31,6 +35,9 @@ const OF_TENANT: readonly Route[] = [
   ["types", EventTypesPage],
   ["et/:eventType", EventTypePage],
   ["dead", DeadLettersPage],
+  ["endpoints", EndpointsPage],
+  ["endpoints/new", NewEndpointPage],
+  ["e/:endpoint", EndpointPage],
 ];
 
 /** Pages of a tenant that only an operator has. */
@@ -38,6 +45,7 @@ const OF_OPERATOR: readonly Route[] = [
   ["blocked", BlockedPage],
   ["emails", EmailsPage],
   ["failures", FailuresPage],
+  ["handlers", HandlersPage],
   ["types/new", NewEventTypePage],
   ["et/:eventType/edit", EditEventTypePage],
   ["tokens", TokensPage],

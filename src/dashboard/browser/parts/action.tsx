@@ -33,7 +33,7 @@ interface Props {
 }
 
 /** A key that nobody else makes. `crypto.randomUUID` is there only where a page is served over https. */
-function newKey(): string {
+export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16)).join("-");
 }
 
