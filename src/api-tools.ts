@@ -1,6 +1,8 @@
 /** Tools of the API and of what comes with it, apart from the other rooms' tools: a Worker without the API does not bundle them. */
 import type { ApiTools } from "./api/context.ts";
+import { settingsInForce } from "./api/deployment/settings-in-force.ts";
 import { DoorMemory } from "./api/door/door-memory.ts";
+import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
 import type { Memory } from "./memory.ts";
 import { KnownMetrics } from "./metrics/known-metrics.ts";
 import type { PushTools } from "./metrics/push.ts";
@@ -32,7 +34,15 @@ export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt:
   own.doorMemory.tellMissing(env, log);
   const refuseUrl = (url: string) => host.refuseUrl(url, calledAt);
   const settings = { rateLimits: env, operatorTokens, keyRing, corsOrigins, disableAfterMs };
-  return { ...commitTools(host), ...settings, ...own, vault, refuseUrl, seeThrough };
+  return {
+    ...commitTools(host),
+    ...settings,
+    ...own,
+    vault,
+    refuseUrl,
+    seeThrough,
+    settingsInForce: () => settingsInForce(env, host.config, DEFAULT_RETRY_SCHEDULE),
+  };
 }
 
 /** Tools of the push of metrics. */

@@ -2,6 +2,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createApp } from "../../../src/api/app.ts";
 import type { ApiTools } from "../../../src/api/context.ts";
+import { settingsInForce } from "../../../src/api/deployment/settings-in-force.ts";
 import { DoorMemory } from "../../../src/api/door/door-memory.ts";
 import { Gauge } from "../../../src/db/gauge.ts";
 import { KnownMetrics } from "../../../src/metrics/known-metrics.ts";
@@ -34,6 +35,7 @@ export function apiWith(tools: Partial<ApiTools>) {
     rateLimits: {},
     doorMemory: new DoorMemory(),
     corsOrigins: undefined,
+    settingsInForce: () => settingsInForce(env, configOf(env), []),
     seeThrough: <T>(work: Promise<T>) => work,
   };
   const api = createApp(() => ({ ...standard, ...tools }) as ApiTools);
