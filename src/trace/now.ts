@@ -19,8 +19,8 @@ import {
 /** A bounded count. `capped`: counting stopped at its limit, and there may be more. */
 type Count = { count: number; capped: boolean };
 
-/** What waits, and what is wrong, at this moment: of messages of any age. Instants in milliseconds. */
-export interface CountedNow {
+/** Counts at this moment, of messages of any age. Instants in milliseconds. */
+interface CountedNow {
   at: number;
   now: {
     unsettled: Count;
