@@ -1,6 +1,14 @@
 import type { ComponentType } from "preact";
 import { SURFACE } from "./base.ts";
+import { ActivityPage } from "./pages/activity.tsx";
+import { ActsPage } from "./pages/acts.tsx";
+import { DeadOfAllPage } from "./pages/dead-of-all.tsx";
+import { FailingPage } from "./pages/failing.tsx";
 import { MessagesPage } from "./pages/messages.tsx";
+import { OverviewPage } from "./pages/overview.tsx";
+import { SystemPage } from "./pages/system.tsx";
+import { TenantPage } from "./pages/tenant.tsx";
+import { TenantsPage } from "./pages/tenants.tsx";
 import { Frame } from "./parts/frame.tsx";
 import { Page } from "./parts/page.tsx";
 import { Empty } from "./parts/shown.tsx";
@@ -13,9 +21,19 @@ type Route = readonly [pattern: string, page: ComponentType<{ params: Readonly<R
 
 const OF_TENANT: readonly Route[] = [["messages", MessagesPage]];
 
-const UI: readonly Route[] = [...OF_TENANT.map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const)];
+const UI: readonly Route[] = [
+  ["", OverviewPage],
+  ["dead", DeadOfAllPage],
+  ["failing", FailingPage],
+  ["acts", ActsPage],
+  ["system", SystemPage],
+  ["t", TenantsPage],
+  ["t/:tenant", TenantPage],
+  ["t/:tenant/acts", ActsPage],
+  ...OF_TENANT.map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const),
+];
 
-const PORTAL: readonly Route[] = [...OF_TENANT];
+const PORTAL: readonly Route[] = [["activity", ActivityPage], ...OF_TENANT];
 
 /** The page of the current address, in its frame. */
 export function App() {

@@ -8,6 +8,8 @@ export interface Filter {
   name: string;
   label: string;
   options?: readonly { value: string; label: string }[];
+  /** An instant: chosen in the reader's zone, and in UTC in the address. */
+  isInstant?: boolean;
   placeholder?: string;
   /** Texts offered while one types. */
   offers?: readonly string[];
@@ -30,7 +32,13 @@ export function Filters({ filters }: { filters: readonly Filter[] }) {
       {filters.map((filter) => (
         <label key={filter.name} for={`filter-${filter.name}`} class={query.has(filter.name) ? "set" : ""}>
           <span>{filter.label}</span>
-          {filter.options ? <Choice {...filter} options={filter.options} /> : <Text {...filter} />}
+          {filter.options ? (
+            <Choice {...filter} options={filter.options} />
+          ) : filter.isInstant ? (
+            <Instant {...filter} />
+          ) : (
+            <Text {...filter} />
+          )}
         </label>
       ))}
       {isAny && (
@@ -58,6 +66,21 @@ function Choice({ name, options }: Filter & { options: readonly { value: string;
         </option>
       ))}
     </select>
+  );
+}
+
+function Instant({ name }: Filter) {
+  const at = Date.parse(usePlace().query.get(name) ?? "");
+  const zone = new Date(at).getTimezoneOffset() * 60_000;
+  return (
+    <input
+      type="datetime-local"
+      id={`filter-${name}`}
+      value={Number.isNaN(at) ? "" : new Date(at - zone).toISOString().slice(0, 16)}
+      onChange={({ currentTarget: { value } }) =>
+        setQuery({ [name]: value && new Date(value).toISOString(), cursor: undefined })
+      }
+    />
   );
 }
 
