@@ -121,7 +121,7 @@ function Settings({ settings }: { settings: Deployment["settings"] }) {
         {
           name: w.system.value,
           cell: ({ value, isSecret }) =>
-            value === null ? isSecret || <span class="small">{w.system.noValue}</span> : visible(value),
+            value === null ? isSecret ? null : <span class="small">{w.system.noValue}</span> : visible(value),
         },
         {
           name: w.system.origin,
