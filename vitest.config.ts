@@ -79,7 +79,11 @@ export default defineConfig({
         test: {
           name: "worker",
           include: THROUGH_THE_WORKER,
-          globalSetup: ["test/support/runner/runtime-words.ts", "test/support/runner/start-receiver.ts"],
+          globalSetup: [
+            "test/support/runner/build-dashboard.ts",
+            "test/support/runner/runtime-words.ts",
+            "test/support/runner/start-receiver.ts",
+          ],
           setupFiles: ["test/support/runner/stay-here.ts", "test/support/runner/begin-empty.ts"],
           ...together,
         },
@@ -113,7 +117,7 @@ export default defineConfig({
           ...together,
         },
       },
-      inNode("node", "test/support/runner/make-parcel-folder.ts"),
+      inNode("node", "test/support/runner/build-dashboard.ts", "test/support/runner/make-parcel-folder.ts"),
       // Whole programs, as people run them: minutes of wrangler. Not part of `npm test`, but of `npm run check`.
       inNode("whole", "test/support/runner/make-parcel-folder.ts", "test/support/runner/find-prometheus.ts"),
       // Pages in a Chromium, where there is one: part of `npm run test:whole`.

@@ -1,14 +1,16 @@
 import { CommandError } from "./program.ts";
+import { bundleDashboard } from "./ui/bundle.ts";
 import { runWrangler } from "./wrangler.ts";
 
 /**
- * Builds the Worker as for a deployment, and refuses a build that the bundler warns of: a part that it leaves out would
+ * Builds the dashboard and the Worker as for a deployment, and refuses a build that the bundler warns of: a part that it leaves out would
  * be missing only in production.
  * @param given the flags of `wrangler deploy`
  * @returns wrangler's output
  * @throws {CommandError} when it cannot be built, or the bundler warns
  */
 export async function rehearse(given: readonly string[], stopping: AbortSignal): Promise<string> {
+  await bundleDashboard();
   const flags = given.includes("--dry-run") ? given : [...given, "--dry-run"];
   const { exitCode, output } = await runWrangler(["deploy", ...flags], stopping);
   const said = output.trim();

@@ -10,6 +10,7 @@ import { choosePort } from "./port.ts";
 import { CommandError } from "./program.ts";
 import { waitUntilReady } from "./ready.ts";
 import { secretKeyFlags } from "./secret-keys.ts";
+import { bundleDashboard } from "./ui/bundle.ts";
 import { projectRoot, startWrangler, type Wrangler } from "./wrangler.ts";
 
 const KEPT_OUTPUT = 20_000;
@@ -33,7 +34,7 @@ interface ServerOptions {
 }
 
 /**
- * Starts the outbox on this machine: applies the migrations, starts `wrangler dev`, waits until it answers, and
+ * Starts the outbox on this machine: bundles the dashboard, applies the migrations, starts `wrangler dev`, waits until it answers, and
  * from then on stands in for the cron.
  * @throws {CommandError} when the server ends before it is ready, with the reason
  */
@@ -44,6 +45,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await refuseSharedData(data);
   const port = await choosePort(flags.port, host);
   markData(data, host, port);
+  await bundleDashboard();
   const migrations = await migrateLocally(flags.database, stopping);
   const wrangler = startWrangler(
     ["dev", ...environmentFlags(flags), `--port=${port}`, ...flags.rest, ...secretKeyFlags(flags, data)],

@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import type { ApiEnv } from "../api/context.ts";
 import { assets } from "./assets.gen.ts";
 import { pageHeaders } from "./page-headers.ts";
+import { sessionRoutes } from "./session-routes.ts";
 import { shell } from "./shell.ts";
 
 const FOR_EVER = "public, max-age=31536000, immutable";
@@ -13,7 +14,8 @@ export function dashboardRoutes(): Hono<ApiEnv> {
     .get("/ui", (c) => c.redirect("ui/", 308))
     .get("/portal", (c) => c.redirect("portal/", 308))
     .get("/ui/*", (c) => serveShell(c, "ui"))
-    .get("/portal/*", (c) => serveShell(c, "portal"));
+    .get("/portal/*", (c) => serveShell(c, "portal"))
+    .route("/", sessionRoutes());
 }
 
 function serveAsset(c: Context<ApiEnv>) {

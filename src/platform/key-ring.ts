@@ -10,13 +10,20 @@ interface RingKey {
 const KEY_BYTES = 32;
 const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
 
-/** Purpose of a key. Keys of different purposes are independent. */
-type KeyPurpose = "seal" | "token";
+const SIGNS = {
+  algorithm: { name: "HMAC", hash: "SHA-256", length: 256 },
+  usages: ["sign", "verify"],
+} as const;
 
 const ALGORITHMS = {
   seal: { algorithm: { name: "AES-GCM", length: 256 }, usages: ["encrypt", "decrypt"] },
-  token: { algorithm: { name: "HMAC", hash: "SHA-256", length: 256 }, usages: ["sign", "verify"] },
+  token: SIGNS,
+  session: SIGNS,
+  bearer: SIGNS,
 } as const;
+
+/** Purpose of a key. Keys of different purposes are independent. */
+export type KeyPurpose = keyof typeof ALGORITHMS;
 
 /**
  * The Worker's secret keys. The first seals and signs; the others still open and verify, until their secrets are
@@ -53,12 +60,15 @@ export class KeyRing {
     return this.#keys[0]?.id ?? "";
   }
 
-  /** The key of that name for a purpose, derived by HKDF (RFC 5869); undefined when it is not in the ring. */
-  keyFor(purpose: KeyPurpose, id: string): Promise<CryptoKey> | undefined {
+  /**
+   * The key of that name for a purpose, derived by HKDF (RFC 5869); undefined when it is not in the ring.
+   * @param boundTo another secret without spaces, whose change makes another key
+   */
+  keyFor(purpose: KeyPurpose, id: string, boundTo?: string): Promise<CryptoKey> | undefined {
     const key = this.#keys.find((key) => key.id === id);
     if (!key) return undefined;
-    const name = `${purpose} ${id}`;
-    const derived = this.#derived.get(name) ?? derive(key, purpose);
+    const name = [purpose, id, boundTo].join(" ");
+    const derived = this.#derived.get(name) ?? derive(key, purpose, boundTo);
     this.#derived.set(name, derived);
     return derived;
   }
@@ -92,10 +102,12 @@ function toBase64url(base64: string): string {
     .replace(/={1,2}$/, "");
 }
 
-async function derive({ bytes }: RingKey, purpose: KeyPurpose): Promise<CryptoKey> {
+async function derive({ bytes }: RingKey, purpose: KeyPurpose, boundTo?: string): Promise<CryptoKey> {
   const { algorithm, usages } = ALGORITHMS[purpose];
   const root = await crypto.subtle.importKey("raw", bytes, "HKDF", false, ["deriveKey"]);
-  const info = new TextEncoder().encode(`edge-outbox ${purpose}`);
+  const info = new TextEncoder().encode(
+    ["edge-outbox", purpose, ...(boundTo === undefined ? [] : [boundTo])].join(" "),
+  );
   const how = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info };
   return crypto.subtle.deriveKey(how, root, algorithm, false, [...usages]);
 }

@@ -1,4 +1,5 @@
 /** Every limit of the outbox. A test asserts their relations. */
+import { dashboardLimits } from "./dashboard-limits.ts";
 import { doorLimits } from "./door-limits.ts";
 import { schemaLimits } from "./schema-limits.ts";
 import { upkeepLimits } from "./upkeep-limits.ts";
@@ -74,6 +75,7 @@ export const limits = {
   eventTypesPerTenant: 1000,
   /** Characters of a token; real ones have some 400. A longer one is refused unread. */
   tokenLength: 1024,
+  ...dashboardLimits,
   ...doorLimits,
   ...schemaLimits,
   /** Times that a commit is begun anew because its tenant's event types changed meanwhile. */

@@ -4,6 +4,9 @@
  */
 export const TOKEN_PREFIX = "eot-";
 
+/** Prefix of a token of minutes, which the dashboard gets for an operator who has signed in. */
+export const BEARER_PREFIX = "eob-";
+
 /** Prefix of a generated operator token. A chosen token need not have it. */
 export const OPERATOR_TOKEN_PREFIX = "eop-";
 

@@ -1,5 +1,4 @@
 import { and, desc, eq, exists, sql } from "drizzle-orm";
-import { SignJWT } from "jose";
 import * as z from "zod";
 import { audited, ONE, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
@@ -13,11 +12,12 @@ import { OutboxError } from "../platform/errors.ts";
 import { eachOnce, leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import { limits } from "../platform/limits.ts";
+import { signClaims } from "../platform/signed-claims.ts";
 import { TOKEN_PREFIX } from "../platform/token-prefixes.ts";
 import { liveTenant, selectTenant } from "./live-tenant.ts";
 import { isAfter } from "./newest-first.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
-import { ALGORITHM, type Claims, ISSUER } from "./verify-token.ts";
+import type { Claims } from "./verify-token.ts";
 
 export const tokenInput = z.strictObject({
   scopes: eachOnce(
@@ -65,17 +65,16 @@ export async function issueToken(
 }
 
 async function sign(keyRing: KeyRing | undefined, row: Token): Promise<string> {
-  const kid = keyRing?.currentId ?? "";
-  const key = await keyRing?.keyFor("token", kid);
-  if (!key) throw new OutboxError({ code: "secret_keys_missing" });
-  const jwt = await new SignJWT({ scope: row.scopes.join(" ") })
-    .setProtectedHeader({ alg: ALGORITHM, kid })
-    .setIssuer(ISSUER)
-    .setSubject(row.tenantId)
-    .setJti(row.id)
-    .setIssuedAt(new Date(row.createdAt))
-    .setExpirationTime(new Date(row.expiresAt))
-    .sign(key);
+  const jwt = await signClaims(
+    { keyRing, purpose: "token" },
+    {
+      scope: row.scopes.join(" "),
+      sub: row.tenantId,
+      jti: row.id,
+      iat: Math.floor(row.createdAt / 1000),
+      exp: row.expiresAt / 1000,
+    },
+  );
   return `${TOKEN_PREFIX}${jwt}`;
 }
 

@@ -1,7 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
-import { filesBelow, imports, importsOf, ROOT, SRC, sources } from "./sources.ts";
+import {
+  browserImports,
+  browserSources,
+  filesBelow,
+  importsOf,
+  ROOT,
+  SRC,
+  imports as serverImports,
+  sources as serverSources,
+} from "./sources.ts";
+
+const sources = [...serverSources, ...browserSources];
+const imports = [...serverImports, ...browserImports];
 
 describe("imports", () => {
   /** By each file, the files that it imports, for their types alone or not. */
@@ -42,6 +54,7 @@ describe("exports", () => {
     "index.ts",
     "client/client.ts",
     "create-api.ts",
+    "dashboard/dashboard.ts",
     "inbox/inbox.ts",
     "worker.ts",
     "db/schema.ts",

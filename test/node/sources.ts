@@ -4,9 +4,10 @@ import { dirname, join, normalize, relative } from "node:path";
 export const ROOT = join(import.meta.dirname, "../..");
 export const SRC = join(ROOT, "src");
 
+/** Files of TypeScript, except those that a program makes. */
 export function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
+    .filter((name) => /\.tsx?$/.test(name) && !name.includes("node_modules") && !name.endsWith(".gen.ts"))
     .map((name) => join(folder, name));
 }
 
@@ -60,5 +61,10 @@ function namesIn(what: string, text: string): string[] | undefined {
     .filter(Boolean);
 }
 
-export const sources = filesBelow(SRC);
+const BROWSER = join(SRC, "dashboard/browser");
+/** Files of the dashboard's front end, which runs in a browser. */
+export const browserSources = filesBelow(BROWSER);
+/** Files of everything else. */
+export const sources = filesBelow(SRC).filter((file) => !file.startsWith(BROWSER));
 export const imports = sources.flatMap(importsOf);
+export const browserImports = browserSources.flatMap(importsOf);

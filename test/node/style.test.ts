@@ -5,7 +5,17 @@ import { parse as parseToml } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { CHANNELS } from "../../src/domain/states.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { filesBelow, type Import, imports, importsOf, ROOT, SRC, sources } from "./sources.ts";
+import {
+  browserImports,
+  browserSources,
+  filesBelow,
+  type Import,
+  imports,
+  importsOf,
+  ROOT,
+  SRC,
+  sources,
+} from "./sources.ts";
 
 const roomOf = (path: string) => (path.includes("/") ? (path.split("/")[0] ?? "") : "");
 
@@ -54,6 +64,7 @@ const HAND_OFFS: Record<string, string[]> = {
     "type registry/endpoint-input.ts",
     "type relay/delivery-task.ts",
   ],
+  dashboard: ["type api/context.ts", "api/dashboard.ts"],
   domain: ["platform"],
   db: ["domain", "platform"],
   platform: [],
@@ -73,6 +84,13 @@ describe("the import rule", () => {
     expect(imports.filter((one) => !isAllowed(one)).map(({ from, to }) => `${from} imports ${to}`)).toEqual(
       [],
     );
+  });
+
+  test("the dashboard's front end is a client of the API, and of nothing else", () => {
+    const outside = browserImports.filter(({ to }) => !to.startsWith("dashboard/browser/"));
+    expect(outside.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+    const inside = imports.filter(({ to }) => to.startsWith("dashboard/browser/"));
+    expect(inside.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
   test("the inbox stands by itself: nothing of the outbox comes with it but the ground", () => {
@@ -128,19 +146,19 @@ describe("the import rule", () => {
 });
 
 describe("the files", () => {
+  const all = [...sources, ...browserSources];
   const lengthOf = (file: string) => readFileSync(file, "utf8").split("\n").length;
 
   test("none is longer than 300 lines, and half of them are shorter than 100", () => {
     const lengths = sources.map(lengthOf).toSorted((a, b) => a - b);
-    expect(sources.filter((file) => lengthOf(file) > 300)).toEqual([]);
+    expect(all.filter((file) => lengthOf(file) > 300)).toEqual([]);
     expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThan(100);
   });
 
   // Sentences that are one literal, as biome leaves them, are no code.
   test("have lines of at most 130 characters", () => {
     const literal = /"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`|\/(?:[^/\\\n]|\\.)+\/[a-z]*/g;
-    const checked = sources;
-    const long = checked.flatMap((file) =>
+    const long = all.flatMap((file) =>
       readFileSync(file, "utf8")
         .split("\n")
         .map((line, at) => ({ place: `${relative(SRC, file)}:${at + 1}`, code: line.replace(literal, "") }))
@@ -151,9 +169,9 @@ describe("the files", () => {
   });
 
   test("are named in kebab-case, and none after nothing in particular", () => {
-    const names = sources.flatMap((file) =>
+    const names = all.flatMap((file) =>
       relative(SRC, file)
-        .replace(/(\.d)?\.ts$/, "")
+        .replace(/(\.d)?\.tsx?$/, "")
         .split("/"),
     );
     expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))).toEqual([]);

@@ -6,6 +6,7 @@ import type { ApiEnv } from "../context.ts";
 import { refuseHeld } from "./address-limit.ts";
 import type { Caller } from "./caller.ts";
 import { DoorError } from "./door-error.ts";
+import { readBearer } from "./operator-session.ts";
 
 const ENCODER = new TextEncoder();
 
@@ -28,36 +29,41 @@ async function authenticate(c: Context<ApiEnv>): Promise<Caller> {
   const { operatorTokens, keyRing, doorMemory, clock } = c.var.tools;
   const now = clock.now();
   const [, given] = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "") ?? [];
+  const operatorOfBearer = given === undefined ? undefined : await readBearer(c.var.tools, given);
+  if (operatorOfBearer) return { kind: "operator", ...operatorOfBearer };
   const claims = given === undefined || !keyRing ? undefined : await verifyToken(keyRing, given, now);
   const isRevoked = claims && doorMemory.revoked.get(claims.tokenId, now);
   if (claims && !isRevoked) return { kind: "tenant", ...claims };
   refuseHeld(c);
   if (isRevoked) throw new OutboxError({ code: "token_revoked" });
-  if (operatorTokens.length === 0) {
-    throw new DoorError(
-      "operator_token_missing",
-      "OPERATOR_TOKEN is not set. Run `wrangler secret put OPERATOR_TOKEN`.",
-    );
-  }
+  requireOperatorTokens(operatorTokens);
   if (given === undefined) {
     throw new DoorError("unauthorized", 'Send the header "authorization: Bearer <token>".');
   }
   const operator = operatorOf(operatorTokens, given);
-  if (operator) return operator;
+  if (operator) return { kind: "operator", name: operator.name, role: operator.role };
   throw new DoorError(
     "unauthorized",
     "This token is not valid, or has expired. Ask the operator for a new one.",
   );
 }
 
+/** @throws {DoorError} `operator_token_missing` */
+export function requireOperatorTokens(tokens: readonly OperatorToken[]): void {
+  if (tokens.length > 0) return;
+  throw new DoorError(
+    "operator_token_missing",
+    "OPERATOR_TOKEN is not set. Run `wrangler secret put OPERATOR_TOKEN`.",
+  );
+}
+
 /** Compares with every token, over the length of the longest: the time taken tells neither which one is like it nor how long it is. */
-function operatorOf(tokens: readonly OperatorToken[], given: string): Caller | undefined {
+export function operatorOf(tokens: readonly OperatorToken[], given: string): OperatorToken | undefined {
   const length = Math.max(...tokens.map(({ token }) => token.length));
   const equal = tokens.map(({ token }) =>
     crypto.subtle.timingSafeEqual(padded(token, length), padded(given, length)),
   );
-  const found = given.length <= length ? tokens[equal.indexOf(true)] : undefined;
-  return found && { kind: "operator", name: found.name, role: found.role };
+  return given.length <= length ? tokens[equal.indexOf(true)] : undefined;
 }
 
 /** Printable ASCII, with NULs at its end. A longer text is cut off. */

@@ -5,6 +5,7 @@ export type DoorCode =
   | "body_too_large"
   | "body_timeout"
   | "unauthorized"
+  | "session_ended"
   | "operator_token_missing"
   | "forbidden"
   | "rate_limited"

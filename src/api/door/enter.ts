@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { routePath } from "hono/route";
+import { matchedRoutes } from "hono/route";
 import { faultOf } from "../../db/database.ts";
 import { OutboxError } from "../../platform/errors.ts";
 import { describeError } from "../../platform/log.ts";
@@ -28,13 +28,18 @@ export function entered<Env extends object>(toolsFor: ToolsFor<Env>): Middleware
     wakeIfUnanswered(c);
     c.var.tools.log("http.request", {
       method: c.req.method,
-      route: routePath(c, -1),
+      route: routeOf(c),
       status: c.res.status,
       ...askedBy(c),
       ...(c.error && !isExpected(c.error) && { error: describeError(c.error) }),
       durationMs: tools.clock.now() - startedAt,
     });
   };
+}
+
+/** Pattern of the route, behind which the middleware of all paths may stand. */
+function routeOf<Env extends object>(c: Context<ApiEnv<Env>>): string {
+  return matchedRoutes(c).findLast(({ path }) => path !== "/*")?.path ?? "/*";
 }
 
 /** Fields of the log: the caller, its address, and the ids in the path. */

@@ -46,6 +46,7 @@ const PROBLEMS: Record<ProblemCode, Problem> = {
   body_too_large: { status: 413, title: "Body too large" },
   body_timeout: { status: 408, title: "Body too slow" },
   unauthorized: { status: 401, title: "Unauthorized" },
+  session_ended: { status: 401, title: "Session ended" },
   operator_token_missing: { status: 503, title: "No operator token" },
   forbidden: { status: 403, title: "Forbidden" },
   rate_limited: { status: 429, title: "Too many requests" },

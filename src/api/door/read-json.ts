@@ -21,7 +21,7 @@ export function readJson({
   return async (c, next) => {
     const { caller, tools } = c.var;
     const held = tools.doorMemory.bodies.open(
-      caller.kind === "tenant" ? caller.tenantId : undefined,
+      caller?.kind === "tenant" ? caller.tenantId : undefined,
       tools.clock.now,
     );
     try {

@@ -57,12 +57,13 @@ export async function bundleDashboard(): Promise<void> {
 }
 
 function moduleOf(assets: Record<string, Asset>, entries: Entries): string {
-  return `// Made by src/cli/build-ui.ts from src/dashboard/browser.
-import type { Asset, Entries } from "./asset.ts";
-
-export const entries: Entries = ${JSON.stringify(entries)};
-export const assets: Readonly<Record<string, Asset>> = ${JSON.stringify(assets)};
-`;
+  const lines = [
+    "// Made by src/cli/build-ui.ts from src/dashboard/browser.",
+    'import type { Asset, Entries } from "./asset.ts";',
+    `export const entries: Entries = ${JSON.stringify(entries)};`,
+    `export const assets: Readonly<Record<string, Asset>> = ${JSON.stringify(assets)};`,
+  ];
+  return `${lines.join("\n")}\n`;
 }
 
 function hashed(name: string, body: string): string {

@@ -2,6 +2,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createApp } from "../../../src/api/app.ts";
 import type { ApiTools } from "../../../src/api/context.ts";
+import type { Dashboard } from "../../../src/api/dashboard.ts";
 import { settingsInForce } from "../../../src/api/deployment/settings-in-force.ts";
 import { DoorMemory } from "../../../src/api/door/door-memory.ts";
 import { Gauge } from "../../../src/db/gauge.ts";
@@ -14,8 +15,8 @@ import { configOf } from "./outbox.ts";
 
 const BASE = "http://outbox.test";
 
-/** The API with tools of one's own. */
-export function apiWith(tools: Partial<ApiTools>) {
+/** The API with tools of one's own, and these pages beside it. */
+export function apiWith(tools: Partial<ApiTools>, pages?: Dashboard) {
   const standard = {
     db: env.DB,
     clock: systemClock,
@@ -38,7 +39,7 @@ export function apiWith(tools: Partial<ApiTools>) {
     settingsInForce: () => settingsInForce(env, configOf(env), []),
     seeThrough: <T>(work: Promise<T>) => work,
   };
-  const api = createApp(() => ({ ...standard, ...tools }) as ApiTools);
+  const api = createApp(() => ({ ...standard, ...tools }) as ApiTools, pages);
   return (path: string, init: RequestInit = {}) =>
-    api.fetch(new Request(`${BASE}${path}`, init), {}, createExecutionContext());
+    api.fetch(new Request(new URL(path, BASE), init), env, createExecutionContext());
 }

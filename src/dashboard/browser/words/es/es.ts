@@ -1,4 +1,4 @@
-import type { Words } from "../words.ts";
+import type { en } from "../en/en.ts";
 import { acts } from "./acts.ts";
 import { chart } from "./charts.ts";
 import * as shared from "./common.ts";
@@ -7,4 +7,4 @@ import { overview } from "./overview.ts";
 import { system } from "./system.ts";
 import { tenants } from "./tenants.ts";
 
-export const es: Words = { ...shared, acts, chart, messages, overview, system, tenants };
+export const es: typeof en = { ...shared, acts, chart, messages, overview, system, tenants };
