@@ -2,7 +2,6 @@ import type { ComponentType } from "preact";
 import { SURFACE } from "./base.ts";
 import { ActivityPage } from "./pages/activity.tsx";
 import { ActsPage } from "./pages/acts.tsx";
-import { DeadOfAllPage } from "./pages/dead-of-all.tsx";
 import { FailingPage } from "./pages/failing.tsx";
 import { MessagesPage } from "./pages/messages.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
@@ -23,7 +22,6 @@ const OF_TENANT: readonly Route[] = [["messages", MessagesPage]];
 
 const UI: readonly Route[] = [
   ["", OverviewPage],
-  ["dead", DeadOfAllPage],
   ["failing", FailingPage],
   ["acts", ActsPage],
   ["system", SystemPage],

@@ -2,6 +2,7 @@ import type { Answer } from "../api.ts";
 import { EVERY } from "../live.ts";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { count, visible } from "../parts/format.ts";
+import { NoMatch } from "../parts/no-match.tsx";
 import { Page } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import { endpointLink, messageLink, tenantLink } from "../parts/signed-in.tsx";
@@ -51,7 +52,7 @@ export function ActsPage({ params: { tenant } }: { params: Readonly<Record<strin
                 <Acts acts={steady.rows} hasTenants={tenant === undefined} />
               </>
             ) : isFiltered || nextCursor ? (
-              <Empty title={w.acts.noMatch} />
+              <NoMatch title={w.acts.noMatch} filters={filters} />
             ) : (
               <Empty title={w.acts.none}>
                 <p>{w.acts.noneDetail}</p>

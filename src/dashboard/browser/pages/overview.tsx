@@ -1,5 +1,6 @@
 import type { Answer } from "../api.ts";
 import { EVERY } from "../live.ts";
+import { Curl } from "../parts/curl.tsx";
 import { Tile } from "../parts/facts.tsx";
 import { FailingEndpoints } from "../parts/failing-endpoints.tsx";
 import { type Filter, Filters } from "../parts/filters.tsx";
@@ -60,12 +61,16 @@ function useIsNew(overview: Overview | undefined): boolean {
   return isQuiet && month.data?.points.length === 0;
 }
 
+const ENDPOINT = { channel: "webhook", url: "https://example.com/webhooks" };
+const MESSAGE = { eventType: "order.placed", payload: { orderId: "1001" } };
+
 function First() {
   return (
     <Empty title={w.overview.first}>
       <p>{w.overview.firstDetail}</p>
-      <pre>{`curl -H "authorization: Bearer $TOKEN" -H "content-type: application/json" \\
-  -d '{ "id": "acme" }' ${location.origin}/v1/tenants`}</pre>
+      <Curl method="POST" path="v1/tenants" body={{ id: "acme" }} />
+      <Curl method="POST" path="v1/tenants/acme/endpoints" body={ENDPOINT} />
+      <Curl method="POST" path="v1/tenants/acme/messages" body={MESSAGE} />
     </Empty>
   );
 }

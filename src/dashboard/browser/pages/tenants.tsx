@@ -2,10 +2,12 @@ import { useState } from "preact/hooks";
 import { type Answer, write } from "../api.ts";
 import { EVERY } from "../live.ts";
 import { Action } from "../parts/action.tsx";
+import { Curl } from "../parts/curl.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { visible } from "../parts/format.ts";
 import { Mark } from "../parts/marks.tsx";
+import { NoMatch } from "../parts/no-match.tsx";
 import { Page } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import { useAdminRefusal } from "../parts/signed-in.tsx";
@@ -30,12 +32,17 @@ export function TenantsPage() {
   return (
     <Page title={w.tenants.title} actions={<Create />}>
       <Filters filters={filters} />
-      {q === undefined ? <All state={state} /> : <Found q={q} state={state} />}
+      {q === undefined ? <All {...{ filters, state }} /> : <Found {...{ filters, q, state }} />}
     </Page>
   );
 }
 
-function All({ state }: { state: string | undefined }) {
+interface Wanted {
+  filters: readonly Filter[];
+  state: string | undefined;
+}
+
+function All({ filters, state }: Wanted) {
   const cursor = usePlace().query.get("cursor") ?? undefined;
   const every = cursor === undefined ? EVERY.lists : undefined;
   const reading = useRead("/v1/tenants", { query: { state, cursor }, every });
@@ -46,7 +53,7 @@ function All({ state }: { state: string | undefined }) {
           {data.length > 0 ? (
             <Tenants tenants={data} />
           ) : state || cursor || nextCursor ? (
-            <Empty title={w.tenants.noMatch} />
+            <NoMatch title={w.tenants.noMatch} filters={filters} />
           ) : (
             <NoneYet />
           )}
@@ -61,14 +68,13 @@ function NoneYet() {
   return (
     <Empty title={w.tenants.none}>
       <p>{w.tenants.noneDetail}</p>
-      <pre>{`curl -H "authorization: Bearer $TOKEN" -H "content-type: application/json" \\
-  -d '{ "id": "acme", "name": "Acme Inc." }' ${location.origin}/v1/tenants`}</pre>
+      <Curl method="POST" path="v1/tenants" body={{ id: "acme", name: "Acme Inc." }} />
       <Create />
     </Empty>
   );
 }
 
-function Found({ q, state }: { q: string; state: string | undefined }) {
+function Found({ filters, q, state }: Wanted & { q: string }) {
   const cursor = usePlace().query.get("cursor") ?? undefined;
   const reading = useRead("/v1/search", { query: { q, cursor } });
   return (
@@ -82,7 +88,7 @@ function Found({ q, state }: { q: string; state: string | undefined }) {
                 tenants={tenants.map((one) => ({ ...one, name: one.tenantName, createdAt: one.at }))}
               />
             ) : (
-              <Empty title={w.tenants.noMatch} />
+              <NoMatch title={w.tenants.noMatch} filters={filters} />
             )}
             <Pager next={nextCursor} />
           </>

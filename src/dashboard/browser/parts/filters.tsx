@@ -1,18 +1,20 @@
 import { useEffect, useState } from "preact/hooks";
 import { setQuery, usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
+import { visible } from "./format.ts";
 import { Icon } from "./icons.tsx";
 
-/** A filter of a list. It stands in the address under its name. With options it is a choice, else a text. */
+/** A filter of a list. It stands in the address under its name. With options it is a choice, else a text or an instant. */
 export interface Filter {
   name: string;
   label: string;
   options?: readonly { value: string; label: string }[];
-  /** An instant: chosen in the reader's zone, and in UTC in the address. */
-  isInstant?: boolean;
   placeholder?: string;
   /** Texts offered while one types. */
   offers?: readonly string[];
+  isInstant?: boolean;
+  /** Characters that the values have, about. */
+  size?: number;
 }
 
 /** Values of the filters, from the address. */
@@ -21,12 +23,14 @@ export function useFilters(filters: readonly Filter[]): Record<string, string | 
   return Object.fromEntries(filters.map(({ name }) => [name, query.get(name) ?? undefined]));
 }
 
+export function clearFilters(filters: readonly Filter[]): void {
+  setQuery({ ...Object.fromEntries(filters.map(({ name }) => [name, undefined])), cursor: undefined });
+}
+
 /** Filters of a list, each change of which starts the list anew. */
 export function Filters({ filters }: { filters: readonly Filter[] }) {
   const { query } = usePlace();
   const isAny = filters.some(({ name }) => query.has(name));
-  const clear = () =>
-    setQuery({ ...Object.fromEntries(filters.map(({ name }) => [name, undefined])), cursor: undefined });
   return (
     <search class="filters">
       {filters.map((filter) => (
@@ -42,7 +46,7 @@ export function Filters({ filters }: { filters: readonly Filter[] }) {
         </label>
       ))}
       {isAny && (
-        <button type="button" class="quiet" onClick={clear}>
+        <button type="button" class="quiet" onClick={() => clearFilters(filters)}>
           <Icon name="cross" />
           {w.common.clearFilters}
         </button>
@@ -60,6 +64,9 @@ function Choice({ name, options }: Filter & { options: readonly { value: string;
       onChange={(event) => setQuery({ [name]: event.currentTarget.value, cursor: undefined })}
     >
       <option value="">{w.common.any}</option>
+      {value !== "" && options.every((option) => option.value !== value) && (
+        <option value={value}>{visible(value)}</option>
+      )}
       {options.map((option) => (
         <option key={option.value} value={option.value}>
           {option.label}
@@ -69,22 +76,25 @@ function Choice({ name, options }: Filter & { options: readonly { value: string;
   );
 }
 
+/** An instant of the reader's zone; in the address it is in UTC. */
 function Instant({ name }: Filter) {
   const at = Date.parse(usePlace().query.get(name) ?? "");
-  const zone = new Date(at).getTimezoneOffset() * 60_000;
+  const local = Number.isNaN(at)
+    ? ""
+    : new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString();
+  const change = (text: string) =>
+    setQuery({ [name]: text && new Date(text).toISOString(), cursor: undefined });
   return (
     <input
       type="datetime-local"
       id={`filter-${name}`}
-      value={Number.isNaN(at) ? "" : new Date(at - zone).toISOString().slice(0, 16)}
-      onChange={({ currentTarget: { value } }) =>
-        setQuery({ [name]: value && new Date(value).toISOString(), cursor: undefined })
-      }
+      value={local.slice(0, 16)}
+      onChange={(event) => change(event.currentTarget.value)}
     />
   );
 }
 
-function Text({ name, placeholder, offers }: Filter) {
+function Text({ name, placeholder, offers, size = 14 }: Filter) {
   const inAddress = usePlace().query.get(name) ?? "";
   const [text, setText] = useState(inAddress);
   useEffect(() => setText(inAddress), [inAddress]);
@@ -97,6 +107,7 @@ function Text({ name, placeholder, offers }: Filter) {
         id={`filter-${name}`}
         value={text}
         placeholder={placeholder ?? ""}
+        size={size}
         {...(list !== undefined && { list })}
         onInput={(event) => setText(event.currentTarget.value)}
         onBlur={apply}

@@ -89,11 +89,4 @@ export const overview = {
   asOf: (now: string, outcomes: string) => `Counted at ${now}; outcomes of all tenants up to ${outcomes}.`,
   first: "Nothing has been delivered yet",
   firstDetail: "Make a tenant and an endpoint, and commit a message:",
-  deadTitle: "Dead letters of all tenants",
-  noDead: "No dead letters",
-  count: "Count",
-  error: "Error",
-  oldestDied: "First died",
-  newestDied: "Last died",
-  notAllGroups: "Some of the smallest groups are left out.",
 };

@@ -82,11 +82,4 @@ export const overview: typeof english = {
   asOf: (now, outcomes) => `Contado a las ${now}; resultados de todos los inquilinos hasta las ${outcomes}.`,
   first: "Todavía no se ha entregado nada",
   firstDetail: "Cree un inquilino y un endpoint, y confirme un mensaje:",
-  deadTitle: "Entregas muertas de todos los inquilinos",
-  noDead: "No hay entregas muertas",
-  count: "Número",
-  error: "Error",
-  oldestDied: "Primera muerte",
-  newestDied: "Última muerte",
-  notAllGroups: "Se omiten algunos de los grupos más pequeños.",
 };
