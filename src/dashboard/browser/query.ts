@@ -1,4 +1,4 @@
-import { useEffect, useReducer } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer } from "preact/hooks";
 import { type Answer, addressOf, type Params, type PathOf, Problem, read } from "./api.ts";
 import { live } from "./live.ts";
 
@@ -105,7 +105,8 @@ export function useRead<P extends PathOf<"get">>(
   const address = fixed !== undefined && within !== undefined ? `${fixed}${APART}${within}` : fixed;
   const [, redraw] = useReducer((n: number, _: undefined) => n + 1, 0);
 
-  useEffect(() => {
+  // Not after the paint: a page that is left must not be asked for anew by the action that has led away from it.
+  useLayoutEffect(() => {
     if (address === undefined) return;
     const { watchers } = knownOf(address);
     const tell = () => redraw(undefined);

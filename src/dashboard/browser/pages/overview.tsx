@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import type { Answer } from "../api.ts";
 import { EVERY } from "../live.ts";
 import { Curl } from "../parts/curl.tsx";
@@ -51,13 +52,12 @@ export function OverviewPage() {
   );
 }
 
-/** True if nothing was delivered in a month, as far as it is summed up. */
+/** True if all is well because nothing was delivered in a month, as far as it is summed up. */
 function useIsNew(overview: Overview | undefined): boolean {
-  const isQuiet = overview !== undefined && overview.lastDay.delivered + overview.lastDay.committed === 0;
-  const month = useRead(isQuiet ? "/v1/series" : undefined, {
-    query: { step: "1d" },
-    within: 30 * 86_400_000,
-  });
+  const { lastDay, troubled } = overview ?? {};
+  const isQuiet = lastDay?.delivered === 0 && lastDay.committed === 0 && troubled?.any.count === 0;
+  const query = { step: "1d" };
+  const month = useRead(isQuiet ? "/v1/series" : undefined, { query, within: 30 * 86_400_000 });
   return isQuiet && month.data?.points.length === 0;
 }
 
@@ -207,6 +207,10 @@ function Tiles({ overview, troubles }: { overview: Overview; troubles: Troubles 
 
 function ByTrouble({ troubles: { data, complete } }: { troubles: Troubles }) {
   const wanted = usePlace().query.get("trouble");
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (wanted) place.current?.scrollIntoView();
+  }, [wanted]);
   if (data.length === 0) return null;
   const filter: Filter = {
     name: "trouble",
@@ -217,10 +221,16 @@ function ByTrouble({ troubles: { data, complete } }: { troubles: Troubles }) {
     ({ troubles }) => !wanted || troubles.some(({ trouble }) => trouble === wanted),
   );
   return (
-    <Section title={w.overview.tenants} aside={<Filters filters={[filter]} />}>
-      {tenants.length === 0 ? <Empty title={w.overview.noTrouble} /> : <TroubledTenants tenants={tenants} />}
-      {!complete && <p class="small">{w.overview.notAllTenants}</p>}
-    </Section>
+    <div class="anchor" ref={place}>
+      <Section title={w.overview.tenants} aside={<Filters filters={[filter]} />}>
+        {tenants.length === 0 ? (
+          <Empty title={w.overview.noTrouble} />
+        ) : (
+          <TroubledTenants tenants={tenants} />
+        )}
+        {!complete && <p class="small">{w.overview.notAllTenants}</p>}
+      </Section>
+    </div>
   );
 }
 
