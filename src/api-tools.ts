@@ -1,5 +1,6 @@
 /** Tools of the API and of what comes with it, apart from the other rooms' tools: a Worker without the API does not bundle them. */
 import type { ApiTools } from "./api/context.ts";
+import { settingsInForce } from "./api/deployment/settings-in-force.ts";
 import { DoorMemory } from "./api/door/door-memory.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
 import type { Memory } from "./memory.ts";
@@ -35,7 +36,15 @@ export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt:
   const refuseUrl = (url: string) => host.refuseUrl(url, calledAt);
   const access = { rateLimits: env, operatorTokens, keyRing, corsOrigins, portal };
   const settings = { ...access, disableAfterMs, retrySchedule };
-  return { ...commitTools(host), ...settings, ...own, vault, refuseUrl, seeThrough };
+  return {
+    ...commitTools(host),
+    ...settings,
+    ...own,
+    vault,
+    refuseUrl,
+    seeThrough,
+    settingsInForce: () => settingsInForce(env, host.config, DEFAULT_RETRY_SCHEDULE),
+  };
 }
 
 /** Tools of the push of metrics. */
