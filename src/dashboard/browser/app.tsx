@@ -1,5 +1,5 @@
 import type { ComponentType } from "preact";
-import { SURFACE } from "./base.ts";
+import { IS_DEVELOPMENT, SURFACE } from "./base.ts";
 import { ActivityPage } from "./pages/activity.tsx";
 import { ActsPage } from "./pages/acts.tsx";
 import { BlockedPage } from "./pages/blocked.tsx";
@@ -25,6 +25,7 @@ import { TenantPage } from "./pages/tenant.tsx";
 import { TenantsPage } from "./pages/tenants.tsx";
 import { TokensPage } from "./pages/tokens.tsx";
 import { Frame } from "./parts/frame.tsx";
+import { FirstStepsPage, MailboxPage, ReceiverPage } from "./parts/inspected.tsx";
 import { Page } from "./parts/page.tsx";
 import { Empty } from "./parts/shown.tsx";
 import { useSession } from "./parts/signed-in.tsx";
@@ -59,6 +60,12 @@ const OF_OPERATOR: readonly Route[] = [
   ["tokens", TokensPage],
 ];
 
+const INSPECTOR: readonly Route[] = [
+  ["dev/first", FirstStepsPage],
+  ["dev/receiver", ReceiverPage],
+  ["dev/mailbox", MailboxPage],
+];
+
 const UI: readonly Route[] = [
   ["", OverviewPage],
   ["dead", DeadLettersOfAllPage],
@@ -68,6 +75,7 @@ const UI: readonly Route[] = [
   ["t", TenantsPage],
   ["t/:tenant", TenantPage],
   ...[...OF_TENANT, ...OF_OPERATOR].map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const),
+  ...(IS_DEVELOPMENT ? INSPECTOR : []),
 ];
 
 const PORTAL: readonly Route[] = [["activity", ActivityPage], ...OF_TENANT];
