@@ -3,10 +3,12 @@ import type { ApiEnv } from "../api/context.ts";
 import { refuseWebhooks } from "../api/door/refuse-webhooks.ts";
 import { assets } from "./assets.gen.ts";
 import type { AppSignIn } from "./authorize.ts";
+import { frameEmail } from "./email-frame.ts";
 import { assets as inspectorAssets } from "./inspector/assets.gen.ts";
 import { inspectorRoutes } from "./inspector/routes.ts";
 import { pageHeaders } from "./page-headers.ts";
 import { portalRoutes } from "./portal-routes.ts";
+import { sameOrigin } from "./same-origin.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { shell } from "./shell.ts";
 
@@ -34,6 +36,7 @@ export function dashboardRoutes(app: AppSignIn | undefined): Hono<ApiEnv> {
     .get("/portal", (c) => c.redirect("portal/", 308))
     .get("/ui/*", page)
     .get("/portal/*", (c) => servePortal(c, app))
+    .post("/ui/email", sameOrigin, frameEmail)
     .route("/", sessionRoutes(app))
     .route("/", portalRoutes(app));
 }

@@ -259,6 +259,9 @@ export const limits = {
   deliveriesNamed: 100,
   /** Deliveries counted behind the head of a blocked key. */
   waitingCounted: 1000,
+  /** Waiting deliveries that a list counts for each endpoint, and endpoints on a page of it that has their health. */
+  waitingSummed: 100,
+  healthPageSize: 25,
   /** Largest skew between the clocks of commits, by which a search since an instant begins earlier. */
   commitSkewMs: 60 * SECOND,
   /** Largest skew between the clocks of a relay and a consumer. */

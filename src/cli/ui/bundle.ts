@@ -10,7 +10,7 @@ const FRONT = join(DASHBOARD, "browser");
 const OUT = join(DASHBOARD, "assets.gen.ts");
 const INSPECTOR_OUT = join(DASHBOARD, "inspector/assets.gen.ts");
 /** Packages whose code is in the bundle. */
-const BUNDLED = ["preact", "uplot"];
+const BUNDLED = ["preact"];
 const TYPES: Record<string, string> = {
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",

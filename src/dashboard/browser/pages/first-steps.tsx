@@ -34,7 +34,7 @@ export function FirstStepsPage() {
 }
 
 /** The way from nothing to a delivered message, and to an e-mail: each step with its button, its line and its tick. */
-function FirstSteps() {
+export function FirstSteps() {
   const { tenants, tenant, endpoint, message, isSeen, hasEmail } = useProgress();
   const s = i.steps;
   const isDelivered = (message?.states.delivered ?? 0) > 0;

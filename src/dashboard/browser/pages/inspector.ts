@@ -1,3 +1,3 @@
-export { FirstStepsPage } from "./first-steps.tsx";
+export { FirstSteps, FirstStepsPage } from "./first-steps.tsx";
 export { MailboxPage } from "./mailbox.tsx";
 export { ReceiverPage } from "./receiver.tsx";
