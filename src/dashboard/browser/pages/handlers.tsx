@@ -1,5 +1,4 @@
 import { EVERY } from "../live.ts";
-import { count } from "../parts/format.ts";
 import { Page } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import { endpointLink } from "../parts/signed-in.tsx";
@@ -37,14 +36,7 @@ export function HandlersPage({ params: { tenant = "" } }: { params: Readonly<Rec
                 {
                   name: w.endpoints.actions,
                   cell: (endpoint) => (
-                    <Switches
-                      {...{ tenant, endpoint }}
-                      waiting={
-                        endpoint.health &&
-                        count(endpoint.health.waiting.count, endpoint.health.waiting.capped)
-                      }
-                      only={["pause", "resume", "enable"]}
-                    />
+                    <Switches {...{ tenant, endpoint }} only={["pause", "resume", "enable"]} />
                   ),
                 },
               ]}

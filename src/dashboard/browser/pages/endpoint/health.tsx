@@ -15,7 +15,7 @@ import { ENDPOINT } from "./form.ts";
 import { OutcomeCharts } from "./outcome-charts.tsx";
 import { Budget } from "./summary.tsx";
 
-const HEALTH = `${ENDPOINT}/health` as const;
+export const HEALTH = `${ENDPOINT}/health` as const;
 /** Health of an endpoint in full. */
 export type FullHealth = Answer<typeof HEALTH>;
 

@@ -39,7 +39,8 @@ export function Secret({ tenant, endpoint }: OfEndpoint) {
 
 /** Secrets that sign beside the current one, each until its end. */
 function Earlier({ ends }: { ends: readonly string[] }) {
-  const now = useNow(1000);
+  useNow(1000);
+  const now = Date.now();
   const live = ends.map((end) => Date.parse(end)).filter((end) => end > now);
   if (live.length === 0) return <p class="small">{w.endpoints.noEarlier}</p>;
   return (
