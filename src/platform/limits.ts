@@ -64,8 +64,8 @@ export const limits = {
   subjectLength: 998,
 
   operatorTokens: { most: 50, lengthMin: 16 },
-  /** Characters of an audit filter by caller. */
-  callerIdLength: 64,
+  /** Characters of an audit filter by caller: as many as the longest name of one has. */
+  callerIdLength: dashboardLimits.authorizedNameLength,
   tokensPerTenant: 1000,
   /** Interval at which an isolate records the use of a token, and tokens whose last record it remembers. */
   tokenUse: { everyMs: 5 * 60 * SECOND, known: 10_000 },

@@ -85,6 +85,7 @@ const deadLetters: settled.SettledFilter = {
   since: 1,
   until: null,
   eventTypes: null,
+  channel: null,
   result: { error: "timeout", httpStatus: null },
   asOf: 1,
   ofDeletedToo: false,
@@ -184,9 +185,11 @@ const LISTS: Record<string, (db: Database) => Statement> = {
     lists.selectMessagePage(db, "t", { ...page, eventType: "a", orderingKey: "k", endpointId: "ep" }),
   deliveries: (db) => lists.selectDeliveryPage(db, "t", { ...page, endpointId: "ep", channel: "email" }),
   "delivered ones": (db) => lists.selectDeliveryPage(db, "t", { ...page, state: "delivered" }),
-  "dead ones": (db) => lists.selectDeliveryPage(db, "t", { ...page, state: "dead", eventType: "a" }),
+  "dead ones": (db) =>
+    lists.selectDeliveryPage(db, "t", { ...page, state: "dead", eventType: "a", error: "e" }),
   "cancelled ones": (db) => lists.selectDeliveryPage(db, "t", { ...page, state: "cancelled" }),
   "blocked keys": (db) => lists.selectBlockedKeys(db, "t", { limit: 5, endpointId: "ep" }),
+  "deliveries of a key": (db) => lists.selectOfKey(db, "t", { limit: 5, endpointId: "ep", orderingKey: "k" }),
   tenants: (db) => selectTenantPage(db, { limit: 5, state: "paused" }),
   "a tenant's audit": (db) => selectAuditPage(db, { ...page, tenantId: "t", operation: "a", callerId: "b" }),
   failures: (db) =>

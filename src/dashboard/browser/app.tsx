@@ -1,10 +1,22 @@
 import type { ComponentType } from "preact";
 import { SURFACE } from "./base.ts";
+import { BlockedPage } from "./pages/blocked.tsx";
+import { DeadLettersPage } from "./pages/dead-letters.tsx";
+import { DeadLettersOfAllPage } from "./pages/dead-letters-of-all.tsx";
+import { DeliveriesPage } from "./pages/deliveries.tsx";
+import { EmailsPage } from "./pages/emails.tsx";
 import { EndpointPage } from "./pages/endpoint.tsx";
 import { NewEndpointPage } from "./pages/endpoint-new.tsx";
 import { EndpointsPage } from "./pages/endpoints.tsx";
+import { EventTypePage } from "./pages/event-type.tsx";
+import { EditEventTypePage, NewEventTypePage } from "./pages/event-type-form.tsx";
+import { EventTypesPage } from "./pages/event-types.tsx";
+import { FailuresPage } from "./pages/failures.tsx";
 import { HandlersPage } from "./pages/handlers.tsx";
+import { MessagePage } from "./pages/message.tsx";
 import { MessagesPage } from "./pages/messages.tsx";
+import { SendPage } from "./pages/send-message.tsx";
+import { TokensPage } from "./pages/tokens.tsx";
 import { Frame } from "./parts/frame.tsx";
 import { Page } from "./parts/page.tsx";
 import { Empty } from "./parts/shown.tsx";
@@ -20,11 +32,28 @@ const OF_TENANT: readonly Route[] = [
   ["endpoints", EndpointsPage],
   ["endpoints/new", NewEndpointPage],
   ["e/:endpoint", EndpointPage],
+  ["messages/new", SendPage],
+  ["m/:message", MessagePage],
+  ["deliveries", DeliveriesPage],
+  ["types", EventTypesPage],
+  ["et/:eventType", EventTypePage],
+  ["dead", DeadLettersPage],
+];
+
+/** Pages of a tenant that only an operator has. */
+const OF_OPERATOR: readonly Route[] = [
+  ["blocked", BlockedPage],
+  ["emails", EmailsPage],
+  ["failures", FailuresPage],
+  ["types/new", NewEventTypePage],
+  ["et/:eventType/edit", EditEventTypePage],
+  ["tokens", TokensPage],
+  ["handlers", HandlersPage],
 ];
 
 const UI: readonly Route[] = [
-  ...OF_TENANT.map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const),
-  ["t/:tenant/handlers", HandlersPage],
+  ["dead", DeadLettersOfAllPage],
+  ...[...OF_TENANT, ...OF_OPERATOR].map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const),
 ];
 
 const PORTAL: readonly Route[] = [...OF_TENANT];

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "../api.ts";
+import { live } from "../live.ts";
 import { askAgain } from "../query.ts";
 import { w } from "../words/words.ts";
 import { Dialog } from "./dialog.tsx";
@@ -45,11 +46,20 @@ export function ActionDialog({ title, children, verb, danger, typed, disabled, r
   const key = useRef(newKey());
   const stopping = useRef(new AbortController());
   const cancel = useRef<HTMLButtonElement>(null);
-  useEffect(() => cancel.current?.focus(), []);
+  const wasTried = useRef(false);
+  useEffect(() => {
+    cancel.current?.focus();
+    const release = live.hold();
+    return () => {
+      release();
+      if (wasTried.current) void askAgain();
+    };
+  }, []);
 
   const start = async () => {
     setError(undefined);
     setBusy(true);
+    wasTried.current = true;
     stopping.current = new AbortController();
     try {
       const said = await run({
@@ -65,7 +75,6 @@ export function ActionDialog({ title, children, verb, danger, typed, disabled, r
     } finally {
       setBusy(false);
       setProgress(undefined);
-      void askAgain();
     }
   };
   return (
@@ -85,6 +94,7 @@ export function ActionDialog({ title, children, verb, danger, typed, disabled, r
           </label>
         )}
         {error && <Refused error={error} />}
+        {error?.status === 0 && <p>{w.common.mayHaveHappened}</p>}
         {progress && (
           <p class="progress">
             <progress value={progress.done} max={progress.total} />
@@ -121,19 +131,29 @@ type ButtonProps = Omit<Props, "onClose"> & {
   label?: ComponentChildren;
   /** Reason why it cannot be done now: the button stays, and says so. */
   refused?: string | undefined;
+  /** The key that presses the button. */
+  shortcut?: "r";
+  quiet?: boolean | undefined;
+  onOpen?: () => void;
 };
 
 /** A button that opens the dialog of an action. */
-export function Action({ label, refused, ...props }: ButtonProps) {
+export function Action({ label, refused, shortcut, quiet, onOpen, ...props }: ButtonProps) {
   const [isOpen, setOpen] = useState(false);
+  const open = () => {
+    if (refused !== undefined) return say(refused);
+    onOpen?.();
+    setOpen(true);
+  };
   return (
     <>
       <button
         type="button"
-        class={props.danger ? "danger" : ""}
+        class={props.danger ? "danger" : quiet ? "quiet" : ""}
         aria-disabled={refused !== undefined}
+        aria-keyshortcuts={shortcut}
         title={refused}
-        onClick={() => (refused === undefined ? setOpen(true) : say(refused))}
+        onClick={open}
       >
         {label ?? props.verb}
       </button>

@@ -39,7 +39,7 @@ export function Field({
           {hint}
         </p>
       )}
-      <Wrong id={`${id}-wrong`} wrong={wrong} />
+      <Wrong {...{ path, wrong }} id={`${id}-wrong`} />
     </div>
   );
 }
@@ -59,15 +59,21 @@ export function FieldGroup({
       <legend>{label}</legend>
       {hint && <p class="small">{hint}</p>}
       {children}
-      <Wrong id={id} wrong={wrong} />
+      <Wrong {...{ id, path, wrong }} />
     </fieldset>
   );
 }
 
-function Wrong({ id, wrong }: { id: string; wrong: Problem["fields"] }) {
+interface WrongProps {
+  id: string;
+  path: string | undefined;
+  wrong: Problem["fields"];
+}
+
+function Wrong({ id, path, wrong }: WrongProps) {
   return wrong.length === 0 ? null : (
     <p id={id} class="wrong">
-      {wrong.map(({ message }) => message).join("; ")}
+      {wrong.map((one) => (one.path === path ? one.message : `${one.path}: ${one.message}`)).join("; ")}
     </p>
   );
 }

@@ -1,6 +1,20 @@
 import type { en } from "../en/en.ts";
 import * as shared from "./common.ts";
+import * as dead from "./dead.ts";
+import * as delivery from "./delivery.ts";
 import { endpoints } from "./endpoints.ts";
-import { messages } from "./messages.ts";
+import { eventTypes } from "./event-types.ts";
+import { frame } from "./frame.ts";
+import * as messages from "./messages.ts";
+import { tokens } from "./tokens.ts";
 
-export const es: typeof en = { ...shared, endpoints, messages };
+export const es: typeof en = {
+  ...shared,
+  ...dead,
+  ...delivery,
+  ...messages,
+  endpoints,
+  eventTypes,
+  frame,
+  tokens,
+};
