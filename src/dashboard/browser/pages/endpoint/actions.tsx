@@ -1,6 +1,7 @@
 import { type Params, write } from "../../api.ts";
 import { EVERY } from "../../live.ts";
 import { Action, type Run } from "../../parts/action.tsx";
+import { nameOfEndpoint } from "../../parts/endpoints.ts";
 import { count } from "../../parts/format.ts";
 import { tenantLink, useRefusal } from "../../parts/signed-in.tsx";
 import { useRead } from "../../query.ts";
@@ -10,7 +11,6 @@ import { ENDPOINT, type Endpoint, type OfEndpoint } from "./form.ts";
 import { type FullHealth, HEALTH } from "./health.tsx";
 import { Replay } from "./replay.tsx";
 import { RetryNow, SkipBlocked } from "./slice-actions.tsx";
-import { nameOf } from "./summary.tsx";
 
 /** Everything that can be done to an endpoint. */
 export function EndpointActions({ tenant, endpoint }: OfEndpoint) {
@@ -62,12 +62,12 @@ export function Switches({ tenant, endpoint, only }: OfEndpoint & { only?: reado
         .map((step) => (
           <Action
             key={step}
-            title={steps[step].title(nameOf(endpoint))}
+            title={steps[step].title(nameOfEndpoint(endpoint))}
             verb={steps[step].verb}
             refused={refused}
             run={async (run) => {
               const { state } = await act(step, { tenant, endpoint: endpoint.id }, run);
-              return w.endpoints.isNow(nameOf(endpoint), w.endpointStates[state]);
+              return w.endpoints.isNow(nameOfEndpoint(endpoint), w.endpointStates[state]);
             }}
           >
             <p>{steps[step].effect}</p>
@@ -79,7 +79,7 @@ export function Switches({ tenant, endpoint, only }: OfEndpoint & { only?: reado
 }
 
 function Delete({ tenant, endpoint }: OfEndpoint) {
-  const name = nameOf(endpoint);
+  const name = nameOfEndpoint(endpoint);
   const remove = async () => {
     await write("delete", ENDPOINT, { params: { tenant, endpoint: endpoint.id } });
     go(tenantLink(tenant, ["endpoints"]));

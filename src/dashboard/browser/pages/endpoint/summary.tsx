@@ -1,20 +1,15 @@
 import type { Answer } from "../../api.ts";
 import { Sparkline } from "../../parts/chart.tsx";
-import { clockTime, count, duration, percent, visible } from "../../parts/format.ts";
+import { clockTime, count, duration, percent } from "../../parts/format.ts";
 import { EndpointState } from "../../parts/marks.tsx";
 import { useNow } from "../../parts/time.tsx";
 import { w } from "../../words/words.ts";
-import { type ENDPOINTS, type Endpoint, targetOf } from "./form.ts";
+import type { ENDPOINTS, Endpoint } from "./form.ts";
 
 type Listed = Answer<typeof ENDPOINTS>["data"][number];
 /** Health, as far as lists have it. */
 type Health = NonNullable<Listed["health"]>;
 type Failing = Health["failing"];
-
-/** Name for people: its description, else where it leads. */
-export function nameOf(endpoint: Endpoint): string {
-  return visible(endpoint.description ?? targetOf(endpoint) ?? w.endpoints.directEmails);
-}
 
 /** State of an endpoint, and the reason or the trouble below it. */
 export function Condition({ endpoint, health }: { endpoint: Endpoint; health: Health | undefined }) {
