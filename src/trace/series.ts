@@ -132,7 +132,8 @@ export async function readDeploymentSeries(
   return seriesOf(wanted, step, results, now);
 }
 
-async function summedUntil(db: Database): Promise<number> {
+/** Instant up to which the outcomes of all tenants are summed up; 0: nothing is yet. */
+export async function summedUntil(db: Database): Promise<number> {
   const row = await selectSummedAt(db).first<{ summed_at: number }>();
   const summedAt = row?.summed_at ?? 0;
   return summedAt - (summedAt % SUM_STEPS_MS[0]);

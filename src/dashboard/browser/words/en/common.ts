@@ -67,7 +67,9 @@ export const nav = {
   acts: "Audit",
   system: "System",
   activity: "Activity",
+  firstSteps: "First steps",
   receiver: "Receiver",
+  mailbox: "Mailbox",
 };
 
 export const states = {

@@ -1,3 +1,5 @@
+import { audit } from "./audit.ts";
+import { chart } from "./charts.ts";
 import * as shared from "./common.ts";
 import * as dead from "./dead.ts";
 import * as delivery from "./delivery.ts";
@@ -5,6 +7,23 @@ import { endpoints } from "./endpoints.ts";
 import { eventTypes } from "./event-types.ts";
 import { frame } from "./frame.ts";
 import * as messages from "./messages.ts";
+import { overview } from "./overview.ts";
+import { system } from "./system.ts";
+import { tenants } from "./tenants.ts";
 import { tokens } from "./tokens.ts";
 
-export const en = { ...shared, ...dead, ...delivery, ...messages, endpoints, eventTypes, frame, tokens };
+export const en = {
+  ...shared,
+  ...dead,
+  ...delivery,
+  ...messages,
+  audit,
+  chart,
+  endpoints,
+  eventTypes,
+  frame,
+  overview,
+  system,
+  tenants,
+  tokens,
+};

@@ -69,7 +69,9 @@ export const nav: typeof english.nav = {
   acts: "Auditoría",
   system: "Sistema",
   activity: "Actividad",
+  firstSteps: "Primeros pasos",
   receiver: "Receptor",
+  mailbox: "Buzón",
 };
 
 export const states: typeof english.states = {
