@@ -70,12 +70,8 @@ async function answer(address: string, entry: Known): Promise<void> {
   }
 }
 
-/** Time after which a part of the page that is gone watches nothing any more. */
-const GONE_MS = 50;
-
 /** Asks anew for all that is shown: after an action. */
 export async function askAgain(): Promise<void> {
-  await new Promise((done) => setTimeout(done, GONE_MS));
   const shown = [...known].filter(([, { watchers }]) => watchers.size > 0);
   for (const [address, { watchers }] of known) if (watchers.size === 0) known.delete(address);
   await Promise.all(shown.map(([address]) => ask(address)));

@@ -14,7 +14,7 @@ import { useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
 import { ENDPOINTS, targetOf } from "./endpoint/form.ts";
-import { Budget, Condition, LastDay } from "./endpoint/summary.tsx";
+import { Condition, FailureBudget, LastDay } from "./endpoint/summary.tsx";
 import { choices } from "./lists.tsx";
 
 type ListedEndpoint = Answer<typeof ENDPOINTS>["data"][number];
@@ -91,7 +91,7 @@ export function healthColumns(): Column<ListedEndpoint>[] {
       isNumber: true,
       cell: ({ health }) => health && count(health.waiting.count, health.waiting.capped),
     },
-    { name: w.endpoints.budget, cell: ({ health }) => health && <Budget failing={health.failing} /> },
+    { name: w.endpoints.budget, cell: ({ health }) => health && <FailureBudget failing={health.failing} /> },
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { Answer } from "../api.ts";
 import { w } from "../words/words.ts";
-import { percent, visible } from "./format.ts";
+import { Budget } from "./budget.tsx";
+import { visible } from "./format.ts";
 import { EndpointState, Mark } from "./marks.tsx";
 import { endpointLink } from "./signed-in.tsx";
 import { Table } from "./table.tsx";
@@ -60,14 +61,5 @@ export function FailingState({
     </Mark>
   ) : (
     <EndpointState state={state} />
-  );
-}
-
-/** Share of the failure budget that is used. */
-function Budget({ used }: { used: number }) {
-  return (
-    <span class="budget">
-      <meter min={0} max={100} high={70} value={used} aria-label={w.overview.budget} /> {percent(used / 100)}
-    </span>
   );
 }

@@ -1,4 +1,5 @@
 import type { Answer } from "../../api.ts";
+import { Budget } from "../../parts/budget.tsx";
 import { Sparkline } from "../../parts/chart.tsx";
 import { clockTime, count, duration, percent } from "../../parts/format.ts";
 import { EndpointState } from "../../parts/marks.tsx";
@@ -65,22 +66,10 @@ export function LastDay({ health: { lastDay, hours } }: { health: Health }) {
   );
 }
 
-/** The part of the failure budget that is used, as a bar with its words. */
-export function Budget({ failing, isLong = false }: { failing: Failing; isLong?: boolean }) {
+/** The failure budget of an endpoint: unused, or the part that is used. */
+export function FailureBudget({ failing, isLong = false }: { failing: Failing; isLong?: boolean }) {
   const now = useNow();
   if (!failing) return <span class="small">{w.endpoints.budgetUnused}</span>;
-  const { usedPercent, disabledAt } = failing;
-  const left = Math.max(Date.parse(disabledAt) - now, 0);
-  const tone = usedPercent >= 90 ? "bad" : usedPercent >= 50 ? "warn" : "";
-  return (
-    <div class={`budget ${tone}`}>
-      <span class="bar" aria-hidden="true">
-        <span style={{ width: `${usedPercent}%` }} />
-      </span>
-      <span class="small">
-        {w.endpoints.budgetUsed(usedPercent)}
-        {isLong && ` · ${w.endpoints.budgetLeft(duration(left))}`}
-      </span>
-    </div>
-  );
+  const left = w.endpoints.budgetLeft(duration(Math.max(Date.parse(failing.disabledAt) - now, 0)));
+  return <Budget used={failing.usedPercent} {...(isLong && { more: left })} />;
 }

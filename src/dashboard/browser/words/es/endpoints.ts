@@ -146,13 +146,6 @@ export const endpoints: typeof english = {
   lastSuccess: "Último éxito",
   noSuccess: "Todavía no se ha entregado nada.",
   outcomes: "Resultados",
-  outcomeNames: {
-    delivered: "entregados",
-    retried: "fallaron, se reintentan",
-    dead: "fallaron definitivamente",
-  },
-  outcomesFound: (delivered, failed) => `${delivered} intentos entregados, ${failed} fallidos.`,
-  slowest: (time) => `19 de cada 20 respuestas llegaron en ${time}, en el tramo más lento.`,
   answer: "Respuesta",
   took: "Duración",
   outcome: "Resultado",
