@@ -28,7 +28,7 @@ export function EndpointPage({
   const { data, etag } = reading;
   return (
     <Page
-      title={data ? nameOfEndpoint(data) : visible(endpoint)}
+      title={visible(data?.description || (data ? nameOfEndpoint(data) : endpoint))}
       above={[{ name: w.nav.endpoints, href: tenantLink(tenant, ["endpoints"]) }]}
       actions={data && <EndpointActions tenant={tenant} endpoint={data} />}
     >

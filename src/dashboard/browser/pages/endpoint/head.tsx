@@ -14,7 +14,7 @@ export function Head({ endpoint }: { endpoint: Endpoint }) {
       <span>{w.dead.channels[endpoint.channel]}</span>
       {target !== undefined && <code>{visible(target)}</code>}
       <Id id={endpoint.id} />
-      <span class="small">
+      <span class="row small">
         {w.endpoints.created} <Time at={endpoint.createdAt} />
       </span>
     </div>

@@ -50,10 +50,12 @@ export function Health({ tenant, endpoint }: Props) {
         <LastFailure {...params} />
         <LastSuccess {...params} />
       </div>
-      <div class="row">
+      <header class="page-head">
         <h2>{w.endpoints.outcomes}</h2>
-        <OutcomesSpan />
-      </div>
+        <div class="actions">
+          <OutcomesSpan />
+        </div>
+      </header>
       <OutcomeCharts reading={useOutcomes(tenant, endpoint)} />
     </>
   );
