@@ -28,18 +28,14 @@ export interface DashboardOptions<Env extends object = OutboxEnv> {
  * @throws {ConfigError} for an unknown option, or for a `signInUrl` without `authorize`
  *
  * @example
- * const api = createApi(outbox, { dashboard: dashboard() });
+ * const byToken = createApi(outbox, { dashboard: dashboard() });
  *
- * @example
- * const api = createApi(outbox, {
- *   dashboard: dashboard<Env>({
- *     authorize: async (request, env) => {
- *       const user = await currentUser(request, env);
- *       return user?.isStaff ? { role: "admin", name: user.email } : null;
- *     },
- *     signInUrl: "/login",
- *   }),
- * });
+ * // By the app's own sign-in, here a header that a proxy sets.
+ * const authorize: Authorize<OutboxEnv> = (request) => {
+ *   const name = request.headers.get("x-user");
+ *   return name === null ? null : { role: "read", name };
+ * };
+ * const byApp = createApi(outbox, { dashboard: dashboard({ authorize, signInUrl: "/login" }) });
  */
 export function dashboard<Env extends object = OutboxEnv>(options: DashboardOptions<Env> = {}): Dashboard {
   refuseUnknown(options);
