@@ -1,4 +1,4 @@
-import { useEffect, useReducer } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer } from "preact/hooks";
 import { type Answer, addressOf, type Params, type PathOf, Problem, read } from "./api.ts";
 import { live } from "./live.ts";
 
@@ -92,7 +92,8 @@ export function useRead<P extends PathOf<"get">>(
   const address = path === undefined ? undefined : addressOf(path, params, query);
   const [, redraw] = useReducer((n: number, _: undefined) => n + 1, 0);
 
-  useEffect(() => {
+  // Not after the paint: a page that is left must not be asked for anew by the action that has led away from it.
+  useLayoutEffect(() => {
     if (address === undefined) return;
     const { watchers } = knownOf(address);
     const tell = () => redraw(undefined);
