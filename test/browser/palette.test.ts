@@ -58,6 +58,7 @@ describe("the palette", () => {
     expect(await active()).toBe("Blocked keys");
     await page.keyboard.press("Enter");
     await page.waitForURL(`**/ui/t/${tenant}/blocked`);
+    await expect.poll(() => page.locator("h1:focus").count()).toBe(1);
     expect(await box(page).count()).toBe(0);
   });
 
