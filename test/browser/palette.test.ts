@@ -24,6 +24,14 @@ describe("the palette", () => {
     expect(await box(page).inputValue()).toBe("tokens");
     await page.keyboard.press("Escape");
     await box(page).waitFor({ state: "detached" });
+    const role = await page.evaluate(async () => {
+      dispatchEvent(new KeyboardEvent("keydown", { key: "/" }));
+      await Promise.resolve();
+      return document.activeElement?.role;
+    });
+    expect(role, "has the focus before another key can come").toBe("combobox");
+    await page.keyboard.press("Escape");
+    await box(page).waitFor({ state: "detached" });
     const seek = page.getByRole("banner").getByRole("button", { name: "Search" });
     await seek.focus();
     for (const key of ["Control+k", "Meta+k", "Enter"]) {

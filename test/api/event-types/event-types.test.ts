@@ -138,13 +138,18 @@ describe("a dry run", () => {
 
   test("of a creation is refused as the creation would be", async () => {
     await create();
-    expect((await create({ ...orderPlaced, dryRun: true })).body.createdAt).toBe((await read()).body.createdAt);
+    expect((await create({ ...orderPlaced, dryRun: true })).body.createdAt).toBe(
+      (await read()).body.createdAt,
+    );
     const other = { ...orderPlaced, description: "another" };
     for (const body of [other, { ...orderPlaced, schema: wrong }, { name: "no words" }]) {
       const refusal = await create(body);
       expect(refusal.status).toBeGreaterThan(400);
       const { code, errors } = refusal.body;
-      expect((await create({ ...body, dryRun: true })).body).toMatchObject({ code, ...(errors && { errors }) });
+      expect((await create({ ...body, dryRun: true })).body).toMatchObject({
+        code,
+        ...(errors && { errors }),
+      });
     }
     const elsewhere = { body: { ...orderPlaced, dryRun: true } };
     expect((await call("POST", "/v1/tenants/nobody/event-types", elsewhere)).status).toBe(404);
@@ -153,7 +158,10 @@ describe("a dry run", () => {
   test("of a change answers the event type as it would be, and changes nothing", async () => {
     const { body: before } = await create();
     const dry = await change({ description: null, schema: true, archived: true, dryRun: true });
-    expect(dry).toMatchObject({ status: 200, body: { name: "order.placed", description: null, schema: true } });
+    expect(dry).toMatchObject({
+      status: 200,
+      body: { name: "order.placed", description: null, schema: true },
+    });
     expect(dry.body.archivedAt).toMatch(/Z$/);
     expect((await read()).body).toEqual(before);
     expect((await change({ schema: wrong, dryRun: true })).body).toMatchObject({
