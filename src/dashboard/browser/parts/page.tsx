@@ -59,7 +59,7 @@ export function Section({
   aside,
   children,
 }: {
-  title: string;
+  title: ComponentChildren;
   aside?: ComponentChildren;
   children: ComponentChildren;
 }) {

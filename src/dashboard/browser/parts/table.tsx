@@ -11,15 +11,16 @@ export interface Column<T> {
   isAction?: boolean;
 }
 
-interface Props<T> {
+/** What a table shows. */
+export interface TableOf<T> {
   /** Name of the table for those who do not see its heading. */
   label: string;
   rows: readonly T[];
   columns: readonly Column<T>[];
   keyOf: (row: T) => string;
   /** The page of a row. The first column's cell is the text of its link. */
-  hrefOf?: (row: T) => string | undefined;
-  selection?: Selection;
+  hrefOf?: ((row: T) => string | undefined) | undefined;
+  selection?: Selection | undefined;
 }
 
 /** Keys of the rows that are selected. */
@@ -29,7 +30,7 @@ export interface Selection {
 }
 
 /** Rows in columns; on a narrow screen a card for each. A whole row is a link, with one stop of the tabulator. */
-export function Table<T>({ label, rows, columns, keyOf, hrefOf, selection }: Props<T>) {
+export function Table<T>({ label, rows, columns, keyOf, hrefOf, selection }: TableOf<T>) {
   const keys = rows.map(keyOf);
   const areAll = selection && keys.length > 0 && keys.every((key) => selection.chosen.has(key));
   return (
@@ -64,9 +65,9 @@ export function Table<T>({ label, rows, columns, keyOf, hrefOf, selection }: Pro
   );
 }
 
-type RowProps<T> = Pick<Props<T>, "columns" | "keyOf"> & {
+type RowProps<T> = Pick<TableOf<T>, "columns" | "keyOf"> & {
   row: T;
-  hrefOf: Props<T>["hrefOf"];
+  hrefOf: TableOf<T>["hrefOf"];
   selection: Selection | undefined;
 };
 

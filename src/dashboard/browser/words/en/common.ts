@@ -10,6 +10,7 @@ export const common = {
   request: "request",
   asOf: (time: string) => `as of ${time}`,
   tryAgain: "Try again",
+  mayHaveHappened: "It may have happened all the same. Trying again is safe: it happens once.",
   close: "Close",
   cancel: "Cancel",
   stop: "Stop",
@@ -21,6 +22,9 @@ export const common = {
   pages: "Pages of the list",
   newest: "Newest",
   older: "Older",
+  noMatch: "Nothing matches",
+  nothingSoFar: "Nothing among those looked through so far.",
+  filters: "Filters",
   clearFilters: "Clear filters",
   any: "any",
   span: "Time span",
@@ -40,6 +44,8 @@ export const common = {
   theme: "Theme",
   roleIs: (role: string) => `Role: ${role}`,
   signOut: "Sign out",
+  newVersion: "A newer version of this page is there",
+  reload: "Load it",
   noPage: "No such page",
   noPageDetail: "There is no page at this address.",
 };
@@ -63,7 +69,9 @@ export const nav = {
   acts: "Audit",
   system: "System",
   activity: "Activity",
+  firstSteps: "First steps",
   receiver: "Receiver",
+  mailbox: "Mailbox",
 };
 
 export const states = {

@@ -12,6 +12,7 @@ export const common: typeof english.common = {
   request: "petición",
   asOf: (time) => `a las ${time}`,
   tryAgain: "Reintentar",
+  mayHaveHappened: "Puede haberse hecho a pesar de todo. Repetirlo es seguro: se hace una sola vez.",
   close: "Cerrar",
   cancel: "Cancelar",
   stop: "Detener",
@@ -23,6 +24,9 @@ export const common: typeof english.common = {
   pages: "Páginas de la lista",
   newest: "Más recientes",
   older: "Anteriores",
+  noMatch: "Nada coincide",
+  nothingSoFar: "Nada entre lo revisado hasta ahora.",
+  filters: "Filtros",
   clearFilters: "Quitar filtros",
   any: "cualquiera",
   span: "Periodo",
@@ -42,6 +46,8 @@ export const common: typeof english.common = {
   theme: "Tema",
   roleIs: (role) => `Rol: ${role}`,
   signOut: "Cerrar sesión",
+  newVersion: "Hay una versión más reciente de esta página",
+  reload: "Cargarla",
   noPage: "No existe la página",
   noPageDetail: "No hay ninguna página en esta dirección.",
 };
@@ -65,7 +71,9 @@ export const nav: typeof english.nav = {
   acts: "Auditoría",
   system: "Sistema",
   activity: "Actividad",
+  firstSteps: "Primeros pasos",
   receiver: "Receptor",
+  mailbox: "Buzón",
 };
 
 export const states: typeof english.states = {
