@@ -24,7 +24,7 @@ type Troubles = Answer<"/v1/troubles">;
 /** All tenants at once: how it stands, and where to look. */
 export function OverviewPage() {
   const overview = useRead("/v1/overview", { every: EVERY.gauges });
-  const troubles = useRead("/v1/troubles", { every: EVERY.gauges });
+  const troubles = useTroubles(overview.data);
   const outcomes = useOutcomes();
   const isNew = useIsNew(overview.data);
   return (
@@ -50,6 +50,18 @@ export function OverviewPage() {
       </div>
     </Page>
   );
+}
+
+/** Tenants with trouble: read less often than they are counted, and whenever their number changes. */
+function useTroubles(overview: Overview | undefined) {
+  const troubles = useRead("/v1/troubles", { every: EVERY.tail });
+  const counted = overview && JSON.stringify(overview.troubled);
+  const before = useRef(counted);
+  useEffect(() => {
+    if (before.current !== undefined && before.current !== counted) troubles.again();
+    before.current = counted;
+  }, [counted]);
+  return troubles;
 }
 
 /** True if all is well because nothing was delivered in a month, as far as it is summed up. */
