@@ -29,11 +29,13 @@ function memoryOf(outbox: Memory): ApiMemory {
 /** Tools of the HTTP API. `calledAt`: URL of the request, whose host gets no webhooks. */
 export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt: string): ApiTools {
   const { env, log, memory, vault, seeThrough } = host;
-  const { operatorTokens, keyRing, corsOrigins, disableAfterMs } = host.config;
+  const { operatorTokens, keyRing, corsOrigins, portal, disableAfterMs } = host.config;
+  const { retrySchedule = DEFAULT_RETRY_SCHEDULE } = host.config;
   const own = memoryOf(memory);
   own.doorMemory.tellMissing(env, log);
   const refuseUrl = (url: string) => host.refuseUrl(url, calledAt);
-  const settings = { rateLimits: env, operatorTokens, keyRing, corsOrigins, disableAfterMs };
+  const access = { rateLimits: env, operatorTokens, keyRing, corsOrigins, portal };
+  const settings = { ...access, disableAfterMs, retrySchedule };
   return {
     ...commitTools(host),
     ...settings,

@@ -3,6 +3,7 @@ import type { CommitTools } from "../outbox/commit.ts";
 import type { Storage } from "../outbox/refuse-full.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import type { OperatorToken } from "../platform/operator-tokens.ts";
+import type { PortalSettings } from "../platform/portal-settings.ts";
 import type { SeeThrough } from "../platform/see-through.ts";
 import type { EndpointTools } from "../registry/endpoints.ts";
 import type { EventTypeTools } from "../registry/event-types.ts";
@@ -22,6 +23,8 @@ export type ApiTools = CommitTools &
     storage: Storage;
     /** Milliseconds of failures only, after which an endpoint is disabled. */
     disableAfterMs: number;
+    /** Seconds to wait before each retry, for endpoints without a schedule of their own. */
+    retrySchedule: readonly number[];
     operatorTokens: readonly OperatorToken[];
     keyRing: KeyRing | undefined;
     rateLimits: RateLimits;
@@ -30,6 +33,7 @@ export type ApiTools = CommitTools &
     seeThrough: SeeThrough;
     /** The origins whose pages may call; undefined: none. */
     corsOrigins: readonly string[] | undefined;
+    portal: PortalSettings;
     /** Settings in force, without secrets. */
     settingsInForce: () => readonly SettingInForce[];
   };

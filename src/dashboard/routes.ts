@@ -1,21 +1,31 @@
 import { type Context, Hono } from "hono";
 import type { ApiEnv } from "../api/context.ts";
 import { assets } from "./assets.gen.ts";
+import type { AppSignIn } from "./authorize.ts";
+import { frameEmail } from "./email-frame.ts";
 import { pageHeaders } from "./page-headers.ts";
+import { portalRoutes } from "./portal-routes.ts";
+import { sameOrigin } from "./same-origin.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { shell } from "./shell.ts";
 
 const FOR_EVER = "public, max-age=31536000, immutable";
 
-/** The pages: one shell for all addresses below `/ui` and `/portal`, and the files that it loads. */
-export function dashboardRoutes(): Hono<ApiEnv> {
+/**
+ * The pages: one shell for all addresses below `/ui` and `/portal`, the files that it loads, and the sessions of its
+ * visitors.
+ * @param app sign-in of the app, in place of the operator's token
+ */
+export function dashboardRoutes(app: AppSignIn | undefined): Hono<ApiEnv> {
   return new Hono<ApiEnv>()
     .get("/ui/a/:name", serveAsset)
     .get("/ui", (c) => c.redirect("ui/", 308))
     .get("/portal", (c) => c.redirect("portal/", 308))
-    .get("/ui/*", (c) => serveShell(c, "ui"))
-    .get("/portal/*", (c) => serveShell(c, "portal"))
-    .route("/", sessionRoutes());
+    .get("/ui/*", (c) => serveDashboard(c, app))
+    .get("/portal/*", (c) => servePortal(c, app))
+    .post("/ui/email", sameOrigin, frameEmail)
+    .route("/", sessionRoutes(app))
+    .route("/", portalRoutes(app));
 }
 
 function serveAsset(c: Context<ApiEnv>) {
@@ -26,7 +36,13 @@ function serveAsset(c: Context<ApiEnv>) {
   return c.body(asset.body);
 }
 
-function serveShell(c: Context<ApiEnv>, surface: "ui" | "portal") {
+function serveDashboard(c: Context<ApiEnv>, app: AppSignIn | undefined) {
   pageHeaders(c);
-  return c.html(shell(c.req.path, surface));
+  return c.html(shell(c.req.path, { surface: "ui", hasAppSignIn: app !== undefined }));
+}
+
+function servePortal(c: Context<ApiEnv>, app: AppSignIn | undefined) {
+  const { frameAncestors, logoOrigins } = c.var.tools.portal;
+  pageHeaders(c, { frameAncestors, logoOrigins });
+  return c.html(shell(c.req.path, { surface: "portal", hasAppSignIn: app !== undefined, frameAncestors }));
 }

@@ -5,6 +5,7 @@ import { KeyRing } from "./key-ring.ts";
 import { limits } from "./limits.ts";
 import { DEFAULT_LOG_SETTINGS, LOG_LEVELS, type LogSettings } from "./log-lines.ts";
 import { type OperatorToken, readOperatorTokens } from "./operator-tokens.ts";
+import { type PortalSettings, readOrigins, readPortalSettings } from "./portal-settings.ts";
 import { amount, oneOf, type Range, text } from "./read-setting.ts";
 import { TENANT_ID } from "./tenant-id.ts";
 
@@ -26,6 +27,9 @@ export interface Settings {
   OWN_HOSTNAMES?: string;
   DNS_OVER_HTTPS_URL?: string;
   CORS_ORIGINS?: string;
+  DASHBOARD_URL?: string;
+  PORTAL_FRAME_ANCESTORS?: string;
+  PORTAL_LOGO_ORIGINS?: string;
   EMAIL_PROVIDER?: string;
   EMAIL_FROM?: string;
   RESEND_API_KEY?: string;
@@ -71,6 +75,7 @@ export interface Config {
   dnsUrl: string | undefined;
   /** Origins whose pages may call the HTTP API; undefined: none. */
   corsOrigins: readonly string[] | undefined;
+  portal: PortalSettings;
   emailProvider: "binding" | "resend";
   emailFrom: string;
   resendApiKey: string | undefined;
@@ -96,6 +101,9 @@ const NAMES: Record<keyof Settings, true> = {
   OWN_HOSTNAMES: true,
   DNS_OVER_HTTPS_URL: true,
   CORS_ORIGINS: true,
+  DASHBOARD_URL: true,
+  PORTAL_FRAME_ANCESTORS: true,
+  PORTAL_LOGO_ORIGINS: true,
   EMAIL_PROVIDER: true,
   EMAIL_FROM: true,
   RESEND_API_KEY: true,
@@ -152,7 +160,8 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
     allowLoopback: allowLoopback(settings, isProduction),
     ownHostnames: ownHostnames === undefined ? [] : readOwnHostnames(ownHostnames),
     dnsUrl: dnsUrl === undefined ? undefined : readDnsUrl(dnsUrl, isProduction),
-    corsOrigins: corsOrigins(settings),
+    corsOrigins: readOrigins(settings, "CORS_ORIGINS", true),
+    portal: readPortalSettings(settings, isProduction),
     emailProvider,
     emailFrom: text(settings, "EMAIL_FROM") ?? "outbox@example.com",
     resendApiKey,
@@ -227,21 +236,6 @@ function systemEventsTenant(settings: Record<string, unknown>): string | undefin
   throw new ConfigError(
     `SYSTEM_EVENTS_TENANT is "${given}", but must be the id of a tenant: 1 to 64 of a-z, 0-9, "_" and "-", beginning with a letter or a digit.`,
   );
-}
-
-function corsOrigins(settings: Record<string, unknown>): readonly string[] | undefined {
-  const origins = text(settings, "CORS_ORIGINS")
-    ?.split(",")
-    .map((origin) => origin.trim());
-  const wrong = origins?.find(
-    (origin) => origin !== "*" && !(URL.canParse(origin) && new URL(origin).origin === origin),
-  );
-  if (wrong !== undefined) {
-    throw new ConfigError(
-      `CORS_ORIGINS has "${wrong}", but must be origins as "https://app.example.com", separated by commas, or *.`,
-    );
-  }
-  return origins;
 }
 
 function baseUrl(settings: Record<string, unknown>): string {

@@ -20,6 +20,8 @@ const ALGORITHMS = {
   token: SIGNS,
   session: SIGNS,
   bearer: SIGNS,
+  authorized: SIGNS,
+  portal: SIGNS,
 } as const;
 
 /** Purpose of a key. Keys of different purposes are independent. */

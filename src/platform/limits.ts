@@ -64,8 +64,8 @@ export const limits = {
   subjectLength: 998,
 
   operatorTokens: { most: 50, lengthMin: 16 },
-  /** Characters of an audit filter by caller. */
-  callerIdLength: 64,
+  /** Characters of an audit filter by caller: as many as the longest name of one has. */
+  callerIdLength: dashboardLimits.authorizedNameLength,
   tokensPerTenant: 1000,
   /** Interval at which an isolate records the use of a token, and tokens whose last record it remembers. */
   tokenUse: { everyMs: 5 * 60 * SECOND, known: 10_000 },
@@ -258,6 +258,9 @@ export const limits = {
   deliveriesNamed: 100,
   /** Deliveries counted behind the head of a blocked key. */
   waitingCounted: 1000,
+  /** Waiting deliveries that a list counts for each endpoint, and endpoints on a page of it that has their health. */
+  waitingSummed: 100,
+  healthPageSize: 25,
   /** Largest skew between the clocks of commits, by which a search since an instant begins earlier. */
   commitSkewMs: 60 * SECOND,
   /** Largest skew between the clocks of a relay and a consumer. */

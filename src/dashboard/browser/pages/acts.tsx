@@ -19,16 +19,16 @@ type Act = Answer<"/v1/audit">["data"][number];
 export function ActsPage({ params: { tenant } }: { params: Readonly<Record<string, string>> }) {
   const cursor = usePlace().query.get("cursor") ?? undefined;
   const filters: Filter[] = [
-    ...(tenant === undefined ? [{ name: "tenantId", label: w.acts.tenant }] : []),
-    { name: "operation", label: w.acts.operation },
+    ...(tenant === undefined ? [{ name: "tenantId", label: w.audit.tenant }] : []),
+    { name: "operation", label: w.audit.operation },
     {
       name: "caller",
-      label: w.acts.caller,
-      options: Object.entries(w.acts.callers).map(([value, label]) => ({ value, label })),
+      label: w.audit.caller,
+      options: Object.entries(w.audit.callers).map(([value, label]) => ({ value, label })),
     },
-    { name: "callerId", label: w.acts.callerId },
-    { name: "since", label: w.acts.since, isInstant: true },
-    { name: "until", label: w.acts.until, isInstant: true },
+    { name: "callerId", label: w.audit.callerId },
+    { name: "since", label: w.audit.since, isInstant: true },
+    { name: "until", label: w.audit.until, isInstant: true },
   ];
   const chosen = useFilters(filters);
   const reading = useRead("/v1/audit", {
@@ -39,7 +39,7 @@ export function ActsPage({ params: { tenant } }: { params: Readonly<Record<strin
   const isFiltered = Object.values(chosen).some(Boolean) || cursor !== undefined;
   return (
     <Page
-      title={tenant === undefined ? w.acts.title : w.acts.titleOf(visible(tenant))}
+      title={tenant === undefined ? w.audit.title : w.audit.titleOf(visible(tenant))}
       above={tenant === undefined ? [] : [{ name: visible(tenant), href: linkTo(["t", tenant]) }]}
     >
       <Filters filters={filters} />
@@ -52,10 +52,10 @@ export function ActsPage({ params: { tenant } }: { params: Readonly<Record<strin
                 <Acts acts={steady.rows} hasTenants={tenant === undefined} />
               </>
             ) : isFiltered || nextCursor ? (
-              <NoMatch title={w.acts.noMatch} filters={filters} />
+              <NoMatch title={w.audit.noMatch} filters={filters} />
             ) : (
-              <Empty title={w.acts.none}>
-                <p>{w.acts.noneDetail}</p>
+              <Empty title={w.audit.none}>
+                <p>{w.audit.noneDetail}</p>
               </Empty>
             )}
             <Pager next={nextCursor} />
@@ -69,26 +69,26 @@ export function ActsPage({ params: { tenant } }: { params: Readonly<Record<strin
 function Acts({ acts, hasTenants }: { acts: readonly Act[]; hasTenants: boolean }) {
   return (
     <Table
-      label={w.acts.title}
+      label={w.audit.title}
       rows={acts}
       keyOf={({ id }) => id}
       columns={[
-        { name: w.acts.at, cell: ({ at }) => <Time at={at} /> },
-        { name: w.acts.operation, cell: ({ operation }) => <code>{operation}</code> },
-        { name: w.acts.caller, cell: (act) => <Caller of={act} /> },
+        { name: w.audit.at, cell: ({ at }) => <Time at={at} /> },
+        { name: w.audit.operation, cell: ({ operation }) => <code>{operation}</code> },
+        { name: w.audit.caller, cell: (act) => <Caller of={act} /> },
         ...(hasTenants
           ? [
               {
-                name: w.acts.tenant,
+                name: w.audit.tenant,
                 cell: ({ tenantId }: Act) => <a href={linkTo(["t", tenantId])}>{visible(tenantId)}</a>,
               },
             ]
           : []),
-        { name: w.acts.subject, cell: (act) => <Subject of={act} /> },
-        { name: w.acts.affected, isNumber: true, cell: ({ affected }) => count(affected) },
-        { name: w.acts.address, cell: ({ address }) => address && visible(address) },
+        { name: w.audit.subject, cell: (act) => <Subject of={act} /> },
+        { name: w.audit.affected, isNumber: true, cell: ({ affected }) => count(affected) },
+        { name: w.audit.address, cell: ({ address }) => address && visible(address) },
         {
-          name: w.acts.request,
+          name: w.audit.request,
           cell: ({ requestId }) =>
             requestId && <code title={visible(requestId)}>{visible(requestId.slice(0, 8))}</code>,
         },
@@ -100,8 +100,8 @@ function Acts({ acts, hasTenants }: { acts: readonly Act[]; hasTenants: boolean 
 function Caller({ of: { caller, callerId, role } }: { of: Act }) {
   return (
     <>
-      {visible(callerId ?? w.acts.callers[caller])}{" "}
-      <span class="small">{role ?? (callerId ? w.acts.callers[caller] : "")}</span>
+      {visible(callerId ?? w.audit.callers[caller])}{" "}
+      <span class="small">{role ?? (callerId ? w.audit.callers[caller] : "")}</span>
     </>
   );
 }
@@ -125,7 +125,7 @@ function Subject({ of: { tenantId, subject } }: { of: Act }) {
         </a>
       ))}
       {named.length > SUBJECTS && <span class="small">+{count(named.length - SUBJECTS)}</span>}
-      {secretRotated && <span class="small">{w.acts.rotated}</span>}
+      {secretRotated && <span class="small">{w.audit.rotated}</span>}
     </span>
   );
 }

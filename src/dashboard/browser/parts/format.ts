@@ -57,10 +57,9 @@ export function relative(at: number, now: number): string {
   const ms = at - now;
   const [name, size] = UNITS.find(([, one]) => Math.abs(ms) >= one) ?? UNITS[3];
   if (Math.abs(ms) < 1000) return w.common.now;
-  return new Intl.RelativeTimeFormat(language, { numeric: "always", style: "short" }).format(
-    Math.round(ms / size),
-    name,
-  );
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "short" });
+  // English ends short units with a period, which would end sentences too.
+  return format.format(Math.round(ms / size), name).replaceAll(".", "");
 }
 
 /** An instant exactly, in the reader's zone and in UTC. */

@@ -1,6 +1,6 @@
-import type { acts as english } from "../en/acts.ts";
+import type { audit as english } from "../en/audit.ts";
 
-export const acts: typeof english = {
+export const audit: typeof english = {
   title: "Auditoría",
   titleOf: (tenant) => `Auditoría de ${tenant}`,
   at: "Cuándo",

@@ -1,4 +1,4 @@
-export const acts = {
+export const audit = {
   title: "Audit",
   titleOf: (tenant: string) => `Audit of ${tenant}`,
   at: "When",

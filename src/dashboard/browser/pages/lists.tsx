@@ -1,0 +1,50 @@
+import type { Answer } from "../api.ts";
+import { reasonOf, waitOf } from "../parts/delivery.ts";
+import type { Filter } from "../parts/filters.tsx";
+import { DeliveryState } from "../parts/marks.tsx";
+import type { Column } from "../parts/table.tsx";
+import { Time } from "../parts/time.tsx";
+import { useRead } from "../query.ts";
+import { w } from "../words/words.ts";
+
+type ListedDelivery = Answer<"/v1/tenants/{tenant}/deliveries">["data"][number];
+type EventType = Answer<"/v1/tenants/{tenant}/event-types/{eventType}">;
+
+/** Event types on the list of a tenant, to be offered while one types. */
+export function useEventTypes(tenant: string): readonly EventType[] {
+  const { data } = useRead("/v1/tenants/{tenant}/event-types", { params: { tenant }, query: { limit: 100 } });
+  return data?.data ?? [];
+}
+
+/** Filters for the instant of the commit. */
+export function ofSpan(): Filter[] {
+  return [
+    { name: "since", label: w.messages.since, isInstant: true },
+    { name: "until", label: w.messages.until, isInstant: true },
+  ];
+}
+
+/** Choices of a filter, from words by their values. */
+export function choices(words: Readonly<Record<string, string>>): { value: string; label: string }[] {
+  return Object.entries(words).map(([value, label]) => ({ value, label }));
+}
+
+type Answered = Pick<ListedDelivery, "state" | "waitingFor" | "until" | "reason">;
+
+/** The column of a delivery's state, with what it waits for, or why it ended. */
+export function stateColumn(now: number): Column<Answered> {
+  return {
+    name: w.messages.state,
+    cell: (row) => (
+      <div>
+        <DeliveryState state={row.state} />
+        <div class="small">{waitOf(row, now) || reasonOf(row)}</div>
+      </div>
+    ),
+  };
+}
+
+/** The column of the instant of the commit. */
+export function committedColumn(): Column<Pick<ListedDelivery, "committedAt">> {
+  return { name: w.messages.committed, cell: ({ committedAt }) => <Time at={committedAt} /> };
+}
