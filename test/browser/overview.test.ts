@@ -115,7 +115,7 @@ describe("a tile", () => {
     await disabled.click();
     await page.getByRole("heading", { level: 1, name: "Failing endpoints" }).waitFor();
     const rows = rowsOf(page, "Failing endpoints");
-    await expect.poll(() => rows.filter({ hasText: "disabled: answered 410" }).count()).toBe(2);
+    await expect.poll(() => rows.filter({ hasText: "gone: it answered 410" }).count()).toBe(2);
     await expectAccessibleEverywhere(page);
   });
 });

@@ -3,7 +3,7 @@ import type { Answer } from "../api.ts";
 import { EVERY } from "../live.ts";
 import { Curl } from "../parts/curl.tsx";
 import { Tile } from "../parts/facts.tsx";
-import { FailingEndpoints } from "../parts/failing-endpoints.tsx";
+import { failingEndpoints } from "../parts/failing-endpoints.tsx";
 import { type Filter, Filters } from "../parts/filters.tsx";
 import { bounded, clockTime, count, percent, rate } from "../parts/format.ts";
 import { Jobs } from "../parts/jobs.tsx";
@@ -12,6 +12,7 @@ import { OutcomeCharts, OutcomesSpan, useOutcomes } from "../parts/outcomes.tsx"
 import { Page, Section } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import { type Reason, Standing } from "../parts/standing.tsx";
+import { Table } from "../parts/table.tsx";
 import { Age } from "../parts/time.tsx";
 import { type Trouble, TroubledTenants, troubleLink } from "../parts/troubles.tsx";
 import { useRead } from "../query.ts";
@@ -258,7 +259,7 @@ function Failing() {
             title={w.overview.failingEndpoints}
             aside={nextCursor && <a href={linkTo(["failing"])}>{w.overview.all}</a>}
           >
-            <FailingEndpoints endpoints={data} />
+            <Table {...failingEndpoints()} rows={data} />
           </Section>
         )
       }

@@ -79,7 +79,7 @@ export function timeTicks(from: number, to: number, most: number): number[] {
 }
 
 /** Size of the area in which values are drawn, and the axis that they are drawn by. */
-export interface Area {
+interface Area {
   width: number;
   height: number;
   scale: Scale;

@@ -10,6 +10,7 @@ type Listed = Answer<typeof ENDPOINTS>["data"][number];
 /** Health, as far as lists have it. */
 type Health = NonNullable<Listed["health"]>;
 type Failing = Health["failing"];
+type Conditioned = Pick<Endpoint, "stateReason" | "heldUntil" | "failingSince"> & { state: string };
 
 /** Name for people: its description, else where it leads. */
 export function nameOf(endpoint: Endpoint): string {
@@ -17,7 +18,7 @@ export function nameOf(endpoint: Endpoint): string {
 }
 
 /** State of an endpoint, and the reason or the trouble below it. */
-export function Condition({ endpoint, health }: { endpoint: Endpoint; health: Health | undefined }) {
+export function Condition({ endpoint, health }: { endpoint: Conditioned; health?: Health | undefined }) {
   const now = useNow();
   return (
     <div class="condition">
@@ -27,7 +28,15 @@ export function Condition({ endpoint, health }: { endpoint: Endpoint; health: He
   );
 }
 
-function Because({ endpoint, health, now }: { endpoint: Endpoint; health: Health | undefined; now: number }) {
+function Because({
+  endpoint,
+  health,
+  now,
+}: {
+  endpoint: Conditioned;
+  health: Health | undefined;
+  now: number;
+}) {
   const { reasons } = w.endpoints;
   if (endpoint.state !== "enabled") {
     const { state, stateReason } = endpoint;
@@ -71,7 +80,13 @@ export function LastDay({ health: { lastDay, hours } }: { health: Health }) {
 }
 
 /** The part of the failure budget that is used, as a bar with its words. */
-export function Budget({ failing, isLong = false }: { failing: Failing; isLong?: boolean }) {
+export function Budget({
+  failing,
+  isLong = false,
+}: {
+  failing: Pick<NonNullable<Failing>, "usedPercent" | "disabledAt"> | null;
+  isLong?: boolean;
+}) {
   const now = useNow();
   if (!failing) return <span class="small">{w.endpoints.budgetUnused}</span>;
   const { usedPercent, disabledAt } = failing;
