@@ -68,7 +68,7 @@ function Ill({ tenant, endpoints }: { tenant: string; endpoints: readonly Endpoi
       columns={[
         {
           name: w.overview.endpoint,
-          cell: nameOf,
+          cell: nameOfEndpoint,
         },
         { name: w.overview.state, cell: (endpoint) => <Condition endpoint={endpoint} /> },
       ]}
