@@ -1,4 +1,5 @@
 import { useReducer, useRef } from "preact/hooks";
+import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
 import { count } from "./format.ts";
 
@@ -11,11 +12,18 @@ export interface Steady<T> {
   show: () => void;
 }
 
-/** Keeps a live list in its place. Rows that are shown follow their changes; newer ones are counted only. */
+/**
+ * Keeps a live list in its place. Rows that are shown follow their changes; newer ones are counted only. Other filters in the
+ * address make another list.
+ */
 export function useSteady<T>(latest: readonly T[], keyOf: (row: T) => string): Steady<T> {
   const [, redraw] = useReducer((n: number, _: undefined) => n + 1, 0);
   const head = useRef<string | undefined>(undefined);
   const kept = useRef<readonly T[]>([]);
+  const filters = usePlace().query.toString();
+  const filtered = useRef(filters);
+  if (filtered.current !== filters) head.current = undefined;
+  filtered.current = filters;
   const first = latest[0];
   if (head.current === undefined && first !== undefined) head.current = keyOf(first);
   const at = latest.findIndex((row) => keyOf(row) === head.current);
