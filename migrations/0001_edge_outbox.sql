@@ -41,7 +41,8 @@ CREATE TABLE outbox_usage (
   PRIMARY KEY (tenant_id, day)
 ) STRICT, WITHOUT ROWID;
 
--- A token is valid while its row is there and its time has not come. last_used_at is right to some minutes.
+-- A token is valid while its row is there and its time has not come. last_used_at is right to some minutes. session_id: the
+-- app's name for the session of the portal that the token belongs to; NULL: none.
 CREATE TABLE outbox_tokens (
   tenant_id   TEXT    NOT NULL,
   id          TEXT    NOT NULL,
@@ -50,6 +51,7 @@ CREATE TABLE outbox_tokens (
   created_at  INTEGER NOT NULL,
   expires_at  INTEGER NOT NULL,
   last_used_at INTEGER,
+  session_id  TEXT,
   PRIMARY KEY (tenant_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -120,6 +122,7 @@ CREATE TABLE outbox_endpoints (
   retry_schedule      TEXT,
   secret              TEXT,
   previous_secrets    TEXT,
+  secret_set_at       INTEGER,
   created_at          INTEGER NOT NULL,
   updated_at          INTEGER NOT NULL,
   ordering            TEXT    NOT NULL DEFAULT 'lenient' CHECK (ordering IN ('lenient', 'strict')),

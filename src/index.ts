@@ -21,6 +21,7 @@ export type {
   DeadLetterSelection,
   DeliveryOperations,
   DeliveryQuery,
+  KeyQuery,
 } from "./library/deliveries.ts";
 export type {
   EndpointChange,
@@ -42,6 +43,7 @@ export type { FailureGroupQuery, FailureOperations, FailureQuery } from "./libra
 export type { Instant, PageQuery, SpanQuery } from "./library/input.ts";
 export type { EmailOperations, EmailQuery, MessageOperations, MessageQuery } from "./library/messages.ts";
 export type { Operations } from "./library/operations.ts";
+export type { NewPortalLink, PortalLinkOperations, PortalTheme } from "./library/portal-links.ts";
 export type { NewTenant, TenantChange, TenantOperations, TenantQuery } from "./library/tenants.ts";
 export type { NewToken, TokenOperations } from "./library/tokens.ts";
 export type {

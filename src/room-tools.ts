@@ -28,6 +28,9 @@ export function libraryTools<Env extends OutboxEnv>(
     get keyRing() {
       return host.config.keyRing;
     },
+    get portal() {
+      return host.config.portal;
+    },
     get retrySchedule() {
       return host.config.retrySchedule ?? DEFAULT_RETRY_SCHEDULE;
     },

@@ -4,7 +4,7 @@ import type { PageRequest } from "../domain/page.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { AttemptTrace, DeliveryDetail } from "../trace/attempts.ts";
 import type { BlockedKey } from "../trace/blocked-keys.ts";
-import { listBlockedKeys } from "../trace/blocked-keys.ts";
+import { listBlockedDeliveries, listBlockedKeys } from "../trace/blocked-keys.ts";
 import type { DeadLetterGroup } from "../trace/dead-letter-groups.ts";
 import type { DeadLetter } from "../trace/dead-letters.ts";
 import { listDeadLetters } from "../trace/dead-letters.ts";
@@ -15,7 +15,12 @@ import type { EmailSummary } from "../trace/emails.ts";
 import { listEmails } from "../trace/emails.ts";
 import type { DeadLetterFilter, EmailFilter } from "../trace/filters.ts";
 import type { Groups } from "../trace/groups.ts";
-import type { BlockedKeyPageRequest, DeliveryCursor, DeliveryPageRequest } from "../trace/list-statements.ts";
+import type {
+  BlockedKeyPageRequest,
+  DeliveryCursor,
+  DeliveryPageRequest,
+  KeyPageRequest,
+} from "../trace/list-statements.ts";
 import { type Asked, answerPage } from "./page.ts";
 import { toIso } from "./to-iso.ts";
 
@@ -135,6 +140,18 @@ export function blockedKeysPage(db: Database, tenantId: string, query: Asked<Blo
     cursor,
     read: (page) => listBlockedKeys(db, tenantId, page),
     present: presentBlockedKey,
+  });
+}
+
+export function blockedDeliveriesPage(
+  { db, clock }: Reading,
+  tenantId: string,
+  query: Asked<KeyPageRequest>,
+) {
+  return answerPage(query, {
+    cursor,
+    read: (page) => listBlockedDeliveries(db, tenantId, page, clock.now()),
+    present: presentListedDelivery,
   });
 }
 

@@ -5,14 +5,15 @@ import { listTokens } from "../registry/tokens.ts";
 import { type Asked, answerPage, createdCursor } from "./page.ts";
 import { toIso } from "./to-iso.ts";
 
-export function presentToken({ id, scopes, description, createdAt, expiresAt, lastUsedAt }: Token) {
+export function presentToken({ id, scopes, description, sessionId, ...at }: Token) {
   return {
     id,
     scopes,
     description,
-    createdAt: toIso(createdAt),
-    expiresAt: toIso(expiresAt),
-    lastUsedAt: toIso(lastUsedAt),
+    sessionId,
+    createdAt: toIso(at.createdAt),
+    expiresAt: toIso(at.expiresAt),
+    lastUsedAt: toIso(at.lastUsedAt),
   };
 }
 

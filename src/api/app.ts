@@ -26,6 +26,7 @@ import { healthRoute } from "./health/routes.ts";
 import { interventionRoutes } from "./interventions/routes.ts";
 import { messageRoutes } from "./messages/routes.ts";
 import { metricsRoute } from "./metrics/routes.ts";
+import { portalLinkRoutes } from "./portal-links/routes.ts";
 import { router } from "./router.ts";
 import { statsRoutes } from "./stats/routes.ts";
 import { tenantRoutes } from "./tenants/routes.ts";
@@ -35,6 +36,7 @@ import { tokenRoutes } from "./tokens/routes.ts";
 export const operations = router()
   .route("/", tenantRoutes)
   .route("/", tokenRoutes)
+  .route("/", portalLinkRoutes)
   .route("/", eventTypeRoutes)
   .route("/", endpointRoutes)
   .route("/", messageRoutes)

@@ -2,7 +2,6 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Context } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
-import { violates } from "../db/database.ts";
 import { keyInput } from "../outbox/commit.ts";
 import { checked } from "../platform/check.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -11,6 +10,8 @@ import { type Place, type Vault, VaultError } from "../platform/vault.ts";
 import {
   type FirstRequest,
   insertRequestKey,
+  isKeyTaken,
+  lacksTenant,
   type RequestKey,
   readRequestKey,
   releaseRequestKey,
@@ -41,7 +42,7 @@ export async function once<R extends Response>(
   try {
     response = await act({ ...tools, before: [insertRequestKey(tools.db, request)] });
   } catch (error) {
-    const first = isTaken(error) || isRefusal(error) ? await readRequestKey(tools.db, request) : undefined;
+    const first = isKeyTaken(error) || isRefusal(error) ? await readRequestKey(tools.db, request) : undefined;
     if (first && first.answer !== request.nonce) return (await repetition(c, request, first)) as R;
     return abandon(tools, request, error);
   }
@@ -63,10 +64,6 @@ function requestFor(c: Context<ApiEnv>, key: string): RequestKey {
   };
 }
 
-function isTaken(error: unknown): boolean {
-  return violates(error, "UNIQUE", "outbox_request_keys.tenant_id, outbox_request_keys.key");
-}
-
 /**
  * The effect of the first request can be a reason to refuse a second one: a repetition still gets the first answer.
  */
@@ -79,11 +76,11 @@ function isRefusal(error: unknown): boolean {
  * and keeps its key.
  */
 async function abandon(tools: ApiTools, request: RequestKey, error: unknown): Promise<never> {
-  if (violates(error, "NOT NULL", "outbox_request_keys.tenant_id")) {
+  if (lacksTenant(error)) {
     throw new OutboxError({ code: "tenant_not_found", tenantId: request.tenantId });
   }
   // The key was freed or purged after it refused this request: a repetition will count as new.
-  if (isTaken(error)) throw new OutboxError({ code: "storage_unavailable" });
+  if (isKeyTaken(error)) throw new OutboxError({ code: "storage_unavailable" });
   if (isRefusal(error)) await releaseRequestKey(tools.db, request);
   throw error;
 }

@@ -1,6 +1,7 @@
 import { type RouteConfig, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import { checked } from "../platform/check.ts";
+import type { Role } from "../platform/roles.ts";
 import type { ApiEnv } from "./context.ts";
 import { type Access, allow, roleFor } from "./door/access.ts";
 import { type ProblemCode, problemShape, statusOf } from "./door/problem.ts";
@@ -84,6 +85,8 @@ interface Definition extends Omit<RouteConfig, "middleware" | "security" | "hide
   tags: [string];
   summary: string;
   access: Access;
+  /** Role of the operator, where it is another than method and access make it. */
+  role?: Role;
   /** Largest body in bytes. Defaults to 512 KiB. */
   maxBytes?: number;
 }
@@ -103,8 +106,10 @@ const refuseFields: MiddlewareHandler<ApiEnv> = async (c, next) => {
 };
 
 /** An operation of the API: its description, its callers, its input and its answers. */
-export function operation<const D extends Definition>(definition: D): Omit<D, "access" | "maxBytes"> {
-  const { access, maxBytes, ...route } = definition;
+export function operation<const D extends Definition>(
+  definition: D,
+): Omit<D, "access" | "maxBytes" | "role"> {
+  const { access, maxBytes, role, ...route } = definition;
   const guards = {
     middleware: [allow(definition), ...readers(definition)],
     security: [{ operator: [roleFor(definition)] }, ...(access === "operator" ? [] : [{ tenant: [access] }])],

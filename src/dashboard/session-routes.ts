@@ -1,17 +1,25 @@
 import { type Context, Hono } from "hono";
-import { getCookie } from "hono/cookie";
 import { z } from "zod";
 import { toIso } from "../answers/to-iso.ts";
 import type { ApiEnv } from "../api/context.ts";
 import { guessesLimited, refuseHeld } from "../api/door/address-limit.ts";
 import { operatorOf, requireOperatorTokens } from "../api/door/authenticate.ts";
 import { DoorError } from "../api/door/door-error.ts";
-import { type OperatorSession, readSession, signBearer, signSession } from "../api/door/operator-session.ts";
+import {
+  type OperatorSession,
+  readSession,
+  signAuthorized,
+  signBearer,
+  signSession,
+} from "../api/door/operator-session.ts";
 import { readJson } from "../api/door/read-json.ts";
 import { checked } from "../platform/check.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
+import type { Role } from "../platform/roles.ts";
+import { type AppSignIn, authorizedBy } from "./authorize.ts";
 import { sameOrigin } from "./same-origin.ts";
+import { sessionCookie, setSessionCookie } from "./session-cookie.ts";
 
 type ApiContext = Context<ApiEnv>;
 
@@ -19,12 +27,22 @@ const signIn = z.strictObject({ token: z.string() });
 const nothing = z.strictObject({});
 const readBody = readJson({ maxBytes: limits.signInBytes });
 
-/** The operator's session: a cookie, which opens only the exchange for a token of minutes. */
-export function sessionRoutes(): Hono<ApiEnv> {
+/**
+ * The operator's session: a cookie, or the sign-in of the app, which opens only the exchange for a token of minutes.
+ * @param app sign-in of the app, in place of the operator's token
+ */
+export function sessionRoutes(app: AppSignIn | undefined): Hono<ApiEnv> {
   return new Hono<ApiEnv>()
-    .post("/ui/session", sameOrigin, guessesLimited, readBody, beginSession)
+    .post("/ui/session", sameOrigin, guessesLimited, readBody, app ? refuseSignIn : beginSession)
     .delete("/ui/session", sameOrigin, endSession)
-    .post("/ui/token", sameOrigin, guessesLimited, readBody, giveToken);
+    .post("/ui/token", sameOrigin, guessesLimited, readBody, async (c) => {
+      checked(nothing, await c.req.json());
+      return app ? giveAuthorized(c, app) : giveToken(c);
+    });
+}
+
+function refuseSignIn(): never {
+  throw new DoorError("forbidden", "The app signs its people in, and takes no operator's token here.");
 }
 
 async function beginSession(c: ApiContext): Promise<Response> {
@@ -36,52 +54,58 @@ async function beginSession(c: ApiContext): Promise<Response> {
   if (!operator) {
     throw new DoorError("unauthorized", "This is not an operator's token. Take it from OPERATOR_TOKEN.");
   }
-  const { name, role } = operator;
-  c.set("caller", { kind: "operator", name, role });
-  setCookie(c, await signSession(tools, operator), limits.sessionSeconds);
+  setOperator(c, operator);
+  setSessionCookie(c, await signSession(tools, operator), limits.sessionSeconds);
   return c.body(null, 204);
 }
 
 function endSession(c: ApiContext): Response {
-  setCookie(c, "", 0);
+  setSessionCookie(c, "", 0);
   return c.body(null, 204);
 }
 
 async function giveToken(c: ApiContext): Promise<Response> {
-  checked(nothing, await c.req.json());
   const session = await requireSession(c);
-  const { name, role } = session.operator;
+  setOperator(c, session.operator);
+  return answer(c, await signBearer(c.var.tools, session), session.operator);
+}
+
+async function giveAuthorized(c: ApiContext, app: AppSignIn): Promise<Response> {
+  const person = await authorizedBy(app, c);
+  if ("tenant" in person) {
+    throw new DoorError("forbidden", "The dashboard is the operators'. Open the portal of your tenant.");
+  }
+  setOperator(c, person);
+  return answer(c, await signAuthorized(c.var.tools, person), person);
+}
+
+interface Named {
+  name: string;
+  role: Role;
+}
+
+function answer(c: ApiContext, bearer: { token: string; expiresAt: number }, { name, role }: Named) {
+  return c.json({ token: bearer.token, expiresAt: toIso(bearer.expiresAt), name, role });
+}
+
+/** For the log. */
+function setOperator(c: ApiContext, { name, role }: Named): void {
   c.set("caller", { kind: "operator", name, role });
-  const { token, expiresAt } = await signBearer(c.var.tools, session);
-  return c.json({ token, expiresAt: toIso(expiresAt), name, role });
 }
 
 async function requireSession(c: ApiContext): Promise<OperatorSession> {
   const { tools } = c.var;
-  const cookie = getCookie(c, cookieName(c));
-  const session = cookie ? await readSession(tools, cookie) : undefined;
+  const cookie = sessionCookie(c);
+  const session = cookie === undefined ? undefined : await readSession(tools, cookie);
   if (session) return session;
   refuseHeld(c);
   requireOperatorTokens(tools.operatorTokens);
   if (!tools.keyRing) throw new OutboxError({ code: "secret_keys_missing" });
-  if (!cookie) throw new DoorError("unauthorized", "Nobody has signed in. Send POST …/ui/session first.");
+  if (cookie === undefined) {
+    throw new DoorError("unauthorized", "Nobody has signed in. Send POST …/ui/session first.");
+  }
   throw new DoorError(
     "session_ended",
     "This session has expired, or OPERATOR_TOKEN or SECRET_KEYS has changed. Sign in again.",
   );
-}
-
-/** Without a path, a cookie is sent to the folder of its request's address alone: `…/ui`, whatever stands before it. */
-function setCookie(c: ApiContext, value: string, seconds: number): void {
-  const secure = isSecure(c) ? "; Secure" : "";
-  c.header("set-cookie", `${cookieName(c)}=${value}; HttpOnly${secure}; SameSite=Strict; Max-Age=${seconds}`);
-}
-
-/** https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-cookie-name-prefixes */
-function cookieName(c: ApiContext): string {
-  return isSecure(c) ? "__Secure-edge-outbox" : "edge-outbox";
-}
-
-function isSecure(c: ApiContext): boolean {
-  return new URL(c.req.url).protocol === "https:";
 }

@@ -64,6 +64,8 @@ export const tokens = sqliteTable(
     expiresAt: integer("expires_at").notNull(),
     /** Accurate to some minutes; NULL: never. */
     lastUsedAt: integer("last_used_at"),
+    /** Name that the app has given to a session of the portal; NULL: none. */
+    sessionId: text("session_id"),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),

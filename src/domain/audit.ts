@@ -11,22 +11,28 @@ export interface AuditSubject {
   message?: string | undefined;
   token?: string | undefined;
   eventType?: string | undefined;
+  /** Session of the portal. */
+  session?: string | undefined;
   /** Messages that the request named. */
   messages?: string[];
   /** True if the signing secret of a webhook was rotated or replaced. */
   secretRotated?: true;
 }
 
+/** Caller of an administrative write. */
+export interface Doer {
+  caller: (typeof CALLERS)[number];
+  /** Name of an operator, id of a token, or name of a member whom the app has signed in. */
+  callerId: string | null;
+  role: Role | null;
+}
+
 /** Caller and request of an administrative write. */
-export interface AuditEntry {
+export interface AuditEntry extends Doer {
   /** Id of the entry, `aud_…`, unique to this request. */
   id: string;
   /** The operation's id in the OpenAPI document. */
   operation: string;
-  caller: (typeof CALLERS)[number];
-  /** Name of an operator or id of a token. */
-  callerId: string | null;
-  role: Role | null;
   /** Ids that stand in the request's path. */
   subject: AuditSubject;
   /** The client's IP address; null if unknown. */

@@ -18,6 +18,7 @@ import type { presentEventType } from "../answers/event-types.ts";
 import type { presentFailure, presentFailureGroups } from "../answers/failures.ts";
 import type { presentDismissed, presentReplayed } from "../answers/interventions.ts";
 import type { presentListedMessage, presentTrace } from "../answers/messages.ts";
+import type { presentPortalLink } from "../answers/portal-links.ts";
 import type { presentNow, presentStats } from "../answers/stats.ts";
 import type { presentTenant } from "../answers/tenants.ts";
 import type { presentToken } from "../answers/tokens.ts";
@@ -47,6 +48,9 @@ export type TokenAnswer = ReturnType<typeof presentToken>;
 
 /** A newly issued token. `token` is shown here, and never again. */
 export type NewTokenAnswer = TokenAnswer & { token: string };
+
+/** A link that opens the portal of a tenant once. */
+export type PortalLinkAnswer = ReturnType<typeof presentPortalLink>;
 
 /** An event type of a tenant, with its JSON Schema. */
 export type EventTypeAnswer = ReturnType<typeof presentEventType>;

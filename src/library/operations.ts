@@ -16,6 +16,7 @@ import {
   type MessageOperations,
   messageOperations,
 } from "./messages.ts";
+import { type PortalLinkOperations, portalLinkOperations } from "./portal-links.ts";
 import { type TenantOperations, tenantOperations } from "./tenants.ts";
 import { type TokenOperations, tokenOperations } from "./tokens.ts";
 import type { Ask } from "./tools.ts";
@@ -24,6 +25,7 @@ import type { Ask } from "./tools.ts";
 export interface Operations {
   tenants: TenantOperations;
   tokens: TokenOperations;
+  portalLinks: PortalLinkOperations;
   eventTypes: EventTypeOperations;
   endpoints: EndpointOperations;
   messages: MessageOperations;
@@ -39,6 +41,7 @@ export function operationsOf(ask: Ask): Operations {
   return {
     tenants: tenantOperations(ask),
     tokens: tokenOperations(ask),
+    portalLinks: portalLinkOperations(ask),
     eventTypes: eventTypeOperations(ask),
     endpoints: endpointOperations(ask),
     messages: messageOperations(ask),

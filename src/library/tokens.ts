@@ -1,6 +1,6 @@
 import { presentToken, tokensPage } from "../answers/tokens.ts";
 import type { Scope } from "../domain/scopes.ts";
-import { issueToken, readToken, revokeToken, tokenInput } from "../registry/tokens.ts";
+import { issueToken, readToken, revokeSession, revokeToken, tokenInput } from "../registry/tokens.ts";
 import type { NewTokenAnswer, Page, TokenAnswer } from "./answers.ts";
 import { type PageQuery, pageQuery, read } from "./input.ts";
 import type { Ask } from "./tools.ts";
@@ -34,6 +34,11 @@ export interface TokenOperations {
    * @throws {OutboxError} `tenant_not_found`, `token_not_found`
    */
   revoke(tenantId: string, tokenId: string): Promise<void>;
+  /**
+   * Revokes every token of a session of the portal, by the `sessionId` of its links, and answers their number.
+   * @throws {OutboxError} `tenant_not_found`
+   */
+  revokeSession(tenantId: string, sessionId: string): Promise<{ revoked: number }>;
 }
 
 export function tokenOperations(ask: Ask): TokenOperations {
@@ -49,6 +54,10 @@ export function tokenOperations(ask: Ask): TokenOperations {
     async revoke(tenantId, tokenId) {
       const tools = ask({ tenantId, tokenId }, "revokeToken");
       await tools.seeThrough(revokeToken(tools, tenantId, tokenId));
+    },
+    async revokeSession(tenantId, sessionId) {
+      const tools = ask({ tenantId, sessionId }, "revokeSession");
+      return tools.seeThrough(revokeSession(tools, tenantId, sessionId));
     },
   };
 }

@@ -3,6 +3,7 @@ import type { AuditSubject } from "../domain/audit.ts";
 import type { CommitTools } from "../outbox/commit.ts";
 import { checked } from "../platform/check.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
+import type { PortalSettings } from "../platform/portal-settings.ts";
 import type { SeeThrough } from "../platform/see-through.ts";
 import type { EndpointTools } from "../registry/endpoints.ts";
 import type { EventTypeTools } from "../registry/event-types.ts";
@@ -12,6 +13,7 @@ export type LibraryTools = CommitTools &
   EndpointTools &
   EventTypeTools & {
     keyRing: KeyRing | undefined;
+    portal: PortalSettings;
     /** Seconds to wait before each retry, for endpoints without a schedule of their own. */
     retrySchedule: readonly number[];
     /** Goes on with a write when the client of the request hangs up. */
@@ -24,6 +26,8 @@ export interface Ids {
   endpointId?: string;
   messageId?: string;
   tokenId?: string;
+  /** Session of the portal. */
+  sessionId?: string;
   /** Name of an event type. */
   name?: string;
 }
@@ -43,6 +47,6 @@ const id = z.string();
  */
 export function subjectOf(ids: Ids): AuditSubject {
   for (const [name, value] of Object.entries(ids)) checked(id, value, name);
-  const { endpointId: endpoint, messageId: message, tokenId: token, name: eventType } = ids;
-  return { endpoint, message, token, eventType };
+  const { endpointId: endpoint, messageId: message, tokenId: token, sessionId: session } = ids;
+  return { endpoint, message, token, session, eventType: ids.name };
 }

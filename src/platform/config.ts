@@ -1,10 +1,12 @@
 import { distance } from "fastest-levenshtein";
+import { type EmailProviderName, readEmailProvider } from "./email-provider-setting.ts";
 import { ConfigError } from "./errors.ts";
 import { readDnsUrl, readOwnHostnames } from "./host-settings.ts";
 import { KeyRing } from "./key-ring.ts";
 import { limits } from "./limits.ts";
 import { DEFAULT_LOG_SETTINGS, LOG_LEVELS, type LogSettings } from "./log-lines.ts";
 import { type OperatorToken, readOperatorTokens } from "./operator-tokens.ts";
+import { type PortalSettings, readOrigins, readPortalSettings } from "./portal-settings.ts";
 import { amount, oneOf, type Range, text } from "./read-setting.ts";
 import { TENANT_ID } from "./tenant-id.ts";
 
@@ -26,6 +28,9 @@ export interface Settings {
   OWN_HOSTNAMES?: string;
   DNS_OVER_HTTPS_URL?: string;
   CORS_ORIGINS?: string;
+  DASHBOARD_URL?: string;
+  PORTAL_FRAME_ANCESTORS?: string;
+  PORTAL_LOGO_ORIGINS?: string;
   EMAIL_PROVIDER?: string;
   EMAIL_FROM?: string;
   RESEND_API_KEY?: string;
@@ -63,6 +68,8 @@ export interface Config {
   leastRetentionMs: number;
   /** Largest size of the database. Defaults to 10 GB. */
   databaseMaxBytes: number;
+  /** Kind of deployment. Defaults to production. */
+  environment: "production" | "development";
   /** True: webhooks may go to this machine. Never true in production. */
   allowLoopback: boolean;
   /** Hostnames of the outbox itself, to which no webhooks go. Defaults to none. */
@@ -71,7 +78,8 @@ export interface Config {
   dnsUrl: string | undefined;
   /** Origins whose pages may call the HTTP API; undefined: none. */
   corsOrigins: readonly string[] | undefined;
-  emailProvider: "binding" | "resend";
+  portal: PortalSettings;
+  emailProvider: EmailProviderName;
   emailFrom: string;
   resendApiKey: string | undefined;
   resendBaseUrl: string;
@@ -96,6 +104,9 @@ const NAMES: Record<keyof Settings, true> = {
   OWN_HOSTNAMES: true,
   DNS_OVER_HTTPS_URL: true,
   CORS_ORIGINS: true,
+  DASHBOARD_URL: true,
+  PORTAL_FRAME_ANCESTORS: true,
+  PORTAL_LOGO_ORIGINS: true,
   EMAIL_PROVIDER: true,
   EMAIL_FROM: true,
   RESEND_API_KEY: true,
@@ -119,13 +130,13 @@ const DAY_MS = 24 * 3600 * 1000;
 export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boolean } = {}): Config {
   const settings = env as Record<string, unknown>;
   refuseNearMisses(settings);
-  const emailProvider = oneOf(settings, "EMAIL_PROVIDER", ["binding", "resend"], "binding");
+  const environment = oneOf(settings, "ENVIRONMENT", ["production", "development"], "production");
+  const isProduction = environment === "production";
   const resendApiKey = text(settings, "RESEND_API_KEY");
-  if (!ownEmail && emailProvider === "resend" && resendApiKey === undefined) {
-    throw new ConfigError(
-      "RESEND_API_KEY is missing, and EMAIL_PROVIDER is resend. Set RESEND_API_KEY with `wrangler secret put`.",
-    );
-  }
+  const emailProvider = readEmailProvider(settings, {
+    isProduction,
+    isResendReady: ownEmail || resendApiKey !== undefined,
+  });
   const timeoutMs = seconds(settings, "WEBHOOK_TIMEOUT_SECONDS", { from: 1, to: 60, otherwise: 15 }) * 1000;
   const leaseMs = seconds(settings, "LEASE_SECONDS", { from: 2, to: 3600, otherwise: 60 }) * 1000;
   refuseShortLease(leaseMs, timeoutMs);
@@ -135,9 +146,8 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
   const operatorTokens = text(settings, "OPERATOR_TOKEN");
   const ownHostnames = text(settings, "OWN_HOSTNAMES");
   const dnsUrl = text(settings, "DNS_OVER_HTTPS_URL");
-  const isProduction =
-    oneOf(settings, "ENVIRONMENT", ["production", "development"], "production") === "production";
   return {
+    environment,
     operatorTokens: operatorTokens === undefined ? [] : readOperatorTokens(operatorTokens),
     keyRing: keyRing(settings),
     retrySchedule: schedule(settings),
@@ -152,7 +162,8 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
     allowLoopback: allowLoopback(settings, isProduction),
     ownHostnames: ownHostnames === undefined ? [] : readOwnHostnames(ownHostnames),
     dnsUrl: dnsUrl === undefined ? undefined : readDnsUrl(dnsUrl, isProduction),
-    corsOrigins: corsOrigins(settings),
+    corsOrigins: readOrigins(settings, "CORS_ORIGINS", true),
+    portal: readPortalSettings(settings, isProduction),
     emailProvider,
     emailFrom: text(settings, "EMAIL_FROM") ?? "outbox@example.com",
     resendApiKey,
@@ -227,21 +238,6 @@ function systemEventsTenant(settings: Record<string, unknown>): string | undefin
   throw new ConfigError(
     `SYSTEM_EVENTS_TENANT is "${given}", but must be the id of a tenant: 1 to 64 of a-z, 0-9, "_" and "-", beginning with a letter or a digit.`,
   );
-}
-
-function corsOrigins(settings: Record<string, unknown>): readonly string[] | undefined {
-  const origins = text(settings, "CORS_ORIGINS")
-    ?.split(",")
-    .map((origin) => origin.trim());
-  const wrong = origins?.find(
-    (origin) => origin !== "*" && !(URL.canParse(origin) && new URL(origin).origin === origin),
-  );
-  if (wrong !== undefined) {
-    throw new ConfigError(
-      `CORS_ORIGINS has "${wrong}", but must be origins as "https://app.example.com", separated by commas, or *.`,
-    );
-  }
-  return origins;
 }
 
 function baseUrl(settings: Record<string, unknown>): string {

@@ -26,6 +26,8 @@ export type Failure =
   | { code: "token_not_found"; tokenId: string }
   | { code: "token_limit_reached"; limit: number }
   | { code: "token_revoked" }
+  | { code: "link_used" }
+  | { code: "link_expired" }
   | { code: "event_type_not_found"; name: string }
   | { code: "event_type_exists"; name: string }
   | { code: "event_type_limit_reached"; limit: number }
@@ -102,6 +104,10 @@ function sentenceFor(failure: Failure): string {
       return `This tenant has ${failure.limit} tokens, the most it may have. Revoke one first.`;
     case "token_revoked":
       return "This token was revoked, or has expired. Ask the operator for a new one.";
+    case "link_used":
+      return "This link was opened before, and opens only once. Ask for a new one where you got it.";
+    case "link_expired":
+      return "This link was to be opened within five minutes. Ask for a new one where you got it.";
     case "event_type_not_found":
       return `There is no event type "${failure.name}" in this tenant. Create it with POST …/event-types.`;
     case "event_type_exists":

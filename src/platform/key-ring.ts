@@ -20,6 +20,8 @@ const ALGORITHMS = {
   token: SIGNS,
   session: SIGNS,
   bearer: SIGNS,
+  authorized: SIGNS,
+  portal: SIGNS,
 } as const;
 
 /** Purpose of a key. Keys of different purposes are independent. */
@@ -48,6 +50,11 @@ export class KeyRing {
     if (twice !== undefined)
       throw new ConfigError(`SECRET_KEYS has two keys named "${twice}". Rename or remove one of them.`);
     return new KeyRing(keys);
+  }
+
+  /** Names of the keys, the current one first. */
+  get ids(): readonly string[] {
+    return this.#keys.map(({ id }) => id);
   }
 
   /** The name of the key that seals and signs. */

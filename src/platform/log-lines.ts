@@ -57,6 +57,7 @@ const LEVELS: Record<LogEvent, LogLevel> = {
   "request.answer_lost": "warn",
   "rate_limit.missing": "warn",
   "address.held": "warn",
+  "dashboard.authorize_failed": "error",
   "message.committed": "debug",
   "message.hand_over_failed": "warn",
   "relay.wake_failed": "warn",

@@ -9,6 +9,7 @@ export type LogEvent =
   | "request.answer_lost"
   | "rate_limit.missing"
   | "address.held"
+  | "dashboard.authorize_failed"
   | "message.committed"
   | "message.hand_over_failed"
   | "relay.wake_failed"

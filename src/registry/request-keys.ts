@@ -1,5 +1,5 @@
 import { and, eq, isNull } from "drizzle-orm";
-import { type Database, queryBuilder } from "../db/database.ts";
+import { type Database, queryBuilder, violates } from "../db/database.ts";
 import { requestKeys } from "../db/schema.ts";
 import { liveTenant } from "./live-tenant.ts";
 
@@ -22,6 +22,16 @@ export function insertRequestKey(db: Database, { tenantId, key, fingerprint, non
   return queryBuilder(db)
     .insert(requestKeys)
     .values({ tenantId: liveTenant(tenantId), key, fingerprint, answer: nonce, createdAt: now });
+}
+
+/** Reports whether an error says that a request of this key was carried out before. */
+export function isKeyTaken(error: unknown): boolean {
+  return violates(error, "UNIQUE", "outbox_request_keys.tenant_id, outbox_request_keys.key");
+}
+
+/** Reports whether an error says that the tenant of the key is missing. */
+export function lacksTenant(error: unknown): boolean {
+  return violates(error, "NOT NULL", "outbox_request_keys.tenant_id");
 }
 
 /** Result of the first request. */

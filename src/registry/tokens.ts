@@ -1,4 +1,4 @@
-import { and, desc, eq, exists, sql } from "drizzle-orm";
+import { and, desc, eq, exists, gt, sql } from "drizzle-orm";
 import * as z from "zod";
 import { audited, ONE, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
@@ -6,7 +6,7 @@ import { requireTenant } from "../db/live-tenant.ts";
 import { tokens } from "../db/schema.ts";
 import { newTokenId } from "../domain/ids.ts";
 import { type CreatedCursor, type Page, type PageRequest, pageOfFirst } from "../domain/page.ts";
-import { SCOPES } from "../domain/scopes.ts";
+import { SCOPES, type Scope } from "../domain/scopes.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { eachOnce, leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
@@ -32,7 +32,10 @@ export const tokenInput = z.strictObject({
     "Purpose of the token, for people.",
   ),
 });
-type TokenInput = z.output<typeof tokenInput>;
+type TokenInput = z.output<typeof tokenInput> & {
+  /** Session of the portal. Left out: none. */
+  sessionId?: string | undefined;
+};
 
 /** The record of a tenant's token, without the token itself. */
 export type Token = typeof tokens.$inferSelect;
@@ -53,15 +56,37 @@ export async function issueToken(
   tenantId: string,
   input: TokenInput,
 ): Promise<Token & { token: string }> {
-  const { scopes, description = null, expiresInSeconds = limits.tokenSeconds } = input;
+  const { scopes, description = null, expiresInSeconds = limits.tokenSeconds, sessionId = null } = input;
   const createdAt = tools.clock.now();
   // JWTs count in seconds, so the row ends with its token.
   const expiresAt = (Math.floor(createdAt / 1000) + expiresInSeconds) * 1000;
   const id = newTokenId(tools.random);
-  const row: Token = { tenantId, id, scopes, description, createdAt, expiresAt, lastUsedAt: null };
+  const row: Token = { tenantId, id, scopes, description, createdAt, expiresAt, lastUsedAt: null, sessionId };
   const token = await sign(tools.keyRing, row);
   await insert(tools, row);
   return { ...row, token };
+}
+
+/**
+ * Issues a token of an hour for a member of the tenant, or gives the same again while much of its time is left: each
+ * load of a page asks for one.
+ * @throws {OutboxError} `secret_keys_missing`, `tenant_not_found`, `token_limit_reached`
+ */
+export async function issueMemberToken(
+  tools: TokenTools,
+  tenantId: string,
+  { name, scopes }: { name: string; scopes: Scope[] },
+): Promise<Token & { token: string }> {
+  const { full, least } = limits.memberTokenSeconds;
+  const description = `portal: ${name}`;
+  const isUsable = gt(tokens.expiresAt, tools.clock.now() + least * 1000);
+  const issued = await queryBuilder(tools.db)
+    .select()
+    .from(tokens)
+    .where(and(eq(tokens.tenantId, tenantId), eq(tokens.description, description), isUsable));
+  const found = issued.find((one) => one.scopes.toString() === scopes.toString());
+  if (found) return { ...found, token: await sign(tools.keyRing, found) };
+  return issueToken(tools, tenantId, { scopes, description, expiresInSeconds: full });
 }
 
 async function sign(keyRing: KeyRing | undefined, row: Token): Promise<string> {
@@ -138,6 +163,26 @@ export async function revokeToken(tools: RegistryTools, tenantId: string, id: st
   const remove = queryBuilder(db).delete(tokens).where(isOne(tenantId, id)).returning({ id: tokens.id });
   const [removed] = await inOneWrite(audited(tools, { tenantId, affected: isThere }), [remove]);
   if (removed.length === 0) await explainMissing(db, tenantId, id);
+}
+
+/**
+ * Revokes every token of a session of the portal, and answers their number.
+ * @throws {OutboxError} `tenant_not_found`
+ */
+export async function revokeSession(
+  tools: RegistryTools,
+  tenantId: string,
+  sessionId: string,
+): Promise<{ revoked: number }> {
+  const { db } = tools;
+  const ofSession = and(eq(tokens.tenantId, tenantId), eq(tokens.sessionId, sessionId));
+  const query = queryBuilder(db);
+  const affected = sql`SELECT count(*) FROM ${tokens} WHERE ${ofSession} HAVING count(*) > 0`;
+  const write = audited(tools, { tenantId, affected, subject: { session: sessionId } });
+  const remove = query.delete(tokens).where(ofSession).returning({ id: tokens.id });
+  const [removed] = await inOneWrite(write, [remove]);
+  if (removed.length === 0) await readTenant({ db }, tenantId);
+  return { revoked: removed.length };
 }
 
 /**

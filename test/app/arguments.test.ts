@@ -35,7 +35,9 @@ const IDS: Record<string, Record<string, [before: unknown[], name: string][]>> =
   tokens: {
     ...each("create list", [[], "tenantId"]),
     ...each("get revoke", [[], "tenantId"], [[tenant], "tokenId"]),
+    ...each("revokeSession", [[], "tenantId"], [[tenant], "sessionId"]),
   },
+  portalLinks: each("create", [[], "tenantId"]),
   eventTypes: {
     ...each("create list", [[], "tenantId"]),
     ...each("get update delete", [[], "tenantId"], [[tenant], "name"]),
@@ -56,7 +58,7 @@ const IDS: Record<string, Record<string, [before: unknown[], name: string][]>> =
   deliveries: each("list", [[], "tenantId"]),
   deadLetters: each("list groups replay dismiss", [[], "tenantId"]),
   failures: each("list groups", [[], "tenantId"]),
-  blockedKeys: each("list", [[], "tenantId"]),
+  blockedKeys: each("list deliveries", [[], "tenantId"]),
   audit: each("list", [[], "tenantId"]),
 };
 

@@ -62,6 +62,12 @@ const WRITES: Write[] = [
   ],
   ["revokeToken", nothing, () => lib.tokens.revoke(tenant, token), () => ({ token })],
   [
+    "revokeSession",
+    () => env.DB.prepare("UPDATE outbox_tokens SET session_id = 's' WHERE id = ?").bind(token).run(),
+    () => lib.tokens.revokeSession(tenant, "s"),
+    () => ({ session: "s" }),
+  ],
+  [
     "createEventType",
     nothing,
     () => lib.eventTypes.create(tenant, { name: "order.sent" }),
@@ -142,7 +148,8 @@ describe("a write through the library has one entry, the app's", () => {
         ([, { security = [] }]) => !security.some(({ tenant = [] }) => tenant.includes("messages:write")),
       )
       .map(([, { operationId }]) => operationId);
-    const elsewhere = ["createTenant", "testEndpoint"];
+    // A link writes nothing until it is opened.
+    const elsewhere = ["createTenant", "testEndpoint", "createPortalLink"];
     expect(writing.filter((one) => !elsewhere.includes(one)).sort()).toEqual(
       WRITES.map(([operation]) => operation).sort(),
     );

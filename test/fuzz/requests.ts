@@ -137,6 +137,7 @@ const QUERY_NAMES = [
   "error",
   "httpStatus",
   "q",
+  "sessionId",
   "tenant",
   "__proto__",
   "x",

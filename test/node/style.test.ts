@@ -64,7 +64,7 @@ const HAND_OFFS: Record<string, string[]> = {
     "type registry/endpoint-input.ts",
     "type relay/delivery-task.ts",
   ],
-  dashboard: ["type api/context.ts", "api/dashboard.ts"],
+  dashboard: ["api", "answers/to-iso.ts", "registry", "type outbox-env.ts"],
   domain: ["platform"],
   db: ["domain", "platform"],
   platform: [],

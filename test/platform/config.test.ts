@@ -35,6 +35,8 @@ describe("the settings", () => {
       allowLoopback: false,
       ownHostnames: [],
       dnsUrl: undefined,
+      environment: "production",
+      portal: { url: undefined, frameAncestors: [], logoOrigins: [] },
       emailProvider: "binding",
       emailFrom: "outbox@example.com",
       resendApiKey: undefined,
@@ -93,6 +95,26 @@ describe("the settings", () => {
     [{ DNS_OVER_HTTPS_URL: "http://127.0.0.1:5353/" }, /^DNS_OVER_HTTPS_URL/],
     [{ DNS_OVER_HTTPS_URL: "http://example.com/", ENVIRONMENT: "development" }, /^DNS_OVER_HTTPS_URL/],
     [{ DNS_OVER_HTTPS_URL: "https://a:b@example.com/" }, /^DNS_OVER_HTTPS_URL(?!.*a:b)/],
+    [
+      { CORS_ORIGINS: "app.example.com" },
+      /^CORS_ORIGINS has "app.example.com", but must be origins.*, or \*/,
+    ],
+    [{ DASHBOARD_URL: "app.example.com" }, /^DASHBOARD_URL must be the https URL of the folder/],
+    [{ DASHBOARD_URL: "http://app.example.com" }, /^DASHBOARD_URL/],
+    [{ DASHBOARD_URL: "http://localhost:8787" }, /^DASHBOARD_URL/],
+    [{ DASHBOARD_URL: "https://a:b@app.example.com" }, /^DASHBOARD_URL(?!.*a:b)/],
+    [{ DASHBOARD_URL: "https://app.example.com/?a=b" }, /^DASHBOARD_URL must not have a query/],
+    [{ DASHBOARD_URL: "https://app.example.com/#ui" }, /^DASHBOARD_URL/],
+    [
+      { PORTAL_FRAME_ANCESTORS: "https://app.example.com/" },
+      /^PORTAL_FRAME_ANCESTORS has "https:\/\/app\.example\.com\/", but must be origins/,
+    ],
+    [{ PORTAL_FRAME_ANCESTORS: "*" }, /^PORTAL_FRAME_ANCESTORS has "\*"(?!.*or \*)/],
+    [{ PORTAL_FRAME_ANCESTORS: "https://a.example, 'self'" }, /^PORTAL_FRAME_ANCESTORS has "'self'"/],
+    [{ PORTAL_FRAME_ANCESTORS: "https://a.example;script-src" }, /^PORTAL_FRAME_ANCESTORS/],
+    [{ PORTAL_FRAME_ANCESTORS: 'https://a"onload' }, /^PORTAL_FRAME_ANCESTORS/],
+    [{ PORTAL_FRAME_ANCESTORS: "https://a.example,," }, /^PORTAL_FRAME_ANCESTORS has ""/],
+    [{ PORTAL_LOGO_ORIGINS: "cdn.example" }, /^PORTAL_LOGO_ORIGINS has "cdn\.example"/],
     [{ EMAIL_PROVIDER: "resnd" }, /^EMAIL_PROVIDER is "resnd".*Did you mean resend\?/],
     [{ EMAIL_PROVIDER: "resend" }, /^RESEND_API_KEY is missing/],
     [{ RESEND_BASE_URL: "nowhere" }, /^RESEND_BASE_URL/],
@@ -115,6 +137,16 @@ describe("the settings", () => {
     },
   );
 
+  test("production refuses to start with a mailbox in place of a provider", () => {
+    const message =
+      /^EMAIL_PROVIDER is mailbox, but ENVIRONMENT is production.*Set EMAIL_PROVIDER to binding or resend/;
+    expect(() => read({ EMAIL_PROVIDER: "mailbox" })).toThrow(message);
+    expect(() => read({ EMAIL_PROVIDER: "mailbox", ENVIRONMENT: "production" })).toThrow(message);
+    const development = read({ EMAIL_PROVIDER: "mailbox", ENVIRONMENT: "development" });
+    expect(development).toMatchObject({ emailProvider: "mailbox", environment: "development" });
+    expect(read({}).environment).toBe("production");
+  });
+
   test("of hosts are read as a URL would write them", () => {
     const OWN_HOSTNAMES = " Outbox.Example.com, *.acme.workers.dev ,bücher.example";
     expect(read({ OWN_HOSTNAMES }).ownHostnames).toEqual([
@@ -126,6 +158,24 @@ describe("the settings", () => {
     expect(read({ DNS_OVER_HTTPS_URL }).dnsUrl).toBe(DNS_OVER_HTTPS_URL);
     const local = { DNS_OVER_HTTPS_URL: "http://127.0.0.1:5353/", ENVIRONMENT: "development" };
     expect(read(local).dnsUrl).toBe("http://127.0.0.1:5353/");
+  });
+
+  test("of the portal are an address without its last slash, and origins", () => {
+    const portal = (settings: object) => read({ ...settings }).portal;
+    expect(portal({ DASHBOARD_URL: "https://App.example.com" }).url).toBe("https://app.example.com");
+    expect(portal({ DASHBOARD_URL: "https://app.example.com/a/b/" }).url).toBe("https://app.example.com/a/b");
+    const local = { DASHBOARD_URL: "http://localhost:8787/", ENVIRONMENT: "development" };
+    expect(portal(local).url).toBe("http://localhost:8787");
+    const origins = "https://app.example.com, http://localhost:5173,https://[2001:db8::1]:8443";
+    expect(portal({ PORTAL_FRAME_ANCESTORS: origins }).frameAncestors).toEqual([
+      "https://app.example.com",
+      "http://localhost:5173",
+      "https://[2001:db8::1]:8443",
+    ]);
+    expect(portal({ PORTAL_LOGO_ORIGINS: "https://cdn.example" }).logoOrigins).toEqual([
+      "https://cdn.example",
+    ]);
+    expect(read({ CORS_ORIGINS: "*" }).corsOrigins).toEqual(["*"]);
   });
 
   test("17 seconds of lease are too short for 15 of timeout, a little more is enough", () => {
@@ -172,13 +222,14 @@ describe("the bindings", () => {
       logger: undefined,
     });
 
-  test("tell whether the Worker sends e-mails: by a binding, by Resend or by code", () => {
+  test("tell whether the Worker sends e-mails: by a binding, by Resend, by code or to the mailbox", () => {
     const { EMAIL, ...rest } = all;
     const sends = (env: object, options?: OutboxOptions<OutboxEnv, Names>) =>
       deliveryTools(hostOf(env, options), "webhook").sendsEmails;
     expect(sends(rest)).toBe(false);
     expect(sends(all)).toBe(true);
     expect(sends({ ...rest, EMAIL_PROVIDER: "resend", RESEND_API_KEY: "re_1" })).toBe(true);
+    expect(sends({ ...rest, EMAIL_PROVIDER: "mailbox", ENVIRONMENT: "development" })).toBe(true);
     expect(sends(rest, { email: () => emailBinding(EMAIL) })).toBe(true);
   });
 

@@ -3,6 +3,8 @@ import { env } from "cloudflare:workers";
 import { RE2JS } from "re2js";
 import { describe, expect, test } from "vitest";
 import page from "../../docs/operate/security.md?raw";
+import { signAuthorized, signBearer } from "../../src/api/door/operator-session.ts";
+import { systemClock } from "../../src/platform/clock.ts";
 import { endpointInput } from "../../src/registry/endpoint-input.ts";
 import { createEndpoint } from "../../src/registry/endpoints.ts";
 import { issueToken } from "../../src/registry/tokens.ts";
@@ -36,6 +38,17 @@ describe("the patterns of docs/operate/security.md find", () => {
     const { token } = await issued();
     for (const text of PLACES(token)) {
       expect(foundIn(text, patterns)).toEqual({ "a tenant's token": token });
+    }
+  });
+
+  test("a token of minutes as an operator's session gets it, whole, wherever it was left", async () => {
+    const operator = { name: "ada", role: "read", token: "a-token-of-some-length" } as const;
+    const tools = { operatorTokens: [operator], keyRing: keyRingOf("2026-11"), clock: systemClock };
+    const ofSession = await signBearer(tools, { operator, expiresAt: Date.now() + 60_000 });
+    for (const { token } of [ofSession, await signAuthorized(tools, operator)]) {
+      for (const text of PLACES(token)) {
+        expect(foundIn(text, patterns)).toEqual({ "a token of minutes, of the dashboard": token });
+      }
     }
   });
 

@@ -21,6 +21,10 @@ const subjectShape = z
       .string()
       .optional()
       .openapi({ description: "Name of the event type.", example: "order.placed" }),
+    session: z
+      .string()
+      .optional()
+      .openapi({ description: "Session of the portal, as its link named it.", example: "3f9c" }),
     messages: z
       .array(z.string())
       .optional()
@@ -53,7 +57,8 @@ export const auditShape = z
       example: "operator",
     }),
     callerId: z.string().nullable().openapi({
-      description: "Name of the operator or id of the token. A tenant is not told the operator's name.",
+      description:
+        "Name of the operator, id of the token, or name of the member whom the app has signed in to the portal. A tenant is not told the operator's name.",
       example: "ada",
     }),
     role: z

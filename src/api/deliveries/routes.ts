@@ -1,5 +1,6 @@
 import {
   attemptsPage,
+  blockedDeliveriesPage,
   blockedKeysPage,
   deadLettersPage,
   deliveriesPage,
@@ -41,6 +42,10 @@ export const deliveryRoutes = router()
   .openapi(operations.listBlockedKeysOperation, async (c) => {
     const { tenant } = c.req.valid("param");
     return c.json(await blockedKeysPage(c.var.tools.db, tenant, c.req.valid("query")), 200);
+  })
+  .openapi(operations.listBlockedDeliveriesOperation, async (c) => {
+    const { tenant } = c.req.valid("param");
+    return c.json(await blockedDeliveriesPage(c.var.tools, tenant, c.req.valid("query")), 200);
   })
   .openapi(operations.listEmailsOperation, async (c) => {
     const { tenant } = c.req.valid("param");

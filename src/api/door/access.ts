@@ -17,13 +17,15 @@ interface Guarded {
   operationId: string;
   method: string;
   access: Access;
+  role?: Role;
 }
 
 /**
- * The operator's role that an operation needs: `read`; `manage`, for changes that tenants may make too; `admin`, for
- * all others.
+ * The operator's role that an operation needs, unless it names one: `read`; `manage`, for changes that tenants may make
+ * too; `admin`, for all others.
  */
-export function roleFor({ method, access }: Pick<Guarded, "method" | "access">): Role {
+export function roleFor({ method, access, role }: Omit<Guarded, "operationId">): Role {
+  if (role) return role;
   if (method === "get") return "read";
   return access === "operator" ? "admin" : "manage";
 }

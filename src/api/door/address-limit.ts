@@ -68,6 +68,6 @@ function tooMany(): DoorError {
   return new DoorError(
     "rate_limited",
     `More than ${limits.addressRequestsPerPeriod} requests from this address in ${limits.apiPeriodSeconds} seconds had no valid token. Wait, and send the header "authorization: Bearer <token>".`,
-    limits.apiPeriodSeconds,
+    { retryAfterSeconds: limits.apiPeriodSeconds },
   );
 }

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { AuditEntry, AuditSubject } from "../../domain/audit.ts";
+import type { AuditEntry, AuditSubject, Doer } from "../../domain/audit.ts";
 import { newAuditId } from "../../domain/ids.ts";
 import type { ApiEnv } from "../context.ts";
 import type { Caller } from "./caller.ts";
@@ -40,17 +40,25 @@ export function callerFields(caller: Caller): Record<string, unknown> {
     : { caller: "token", callerId: caller.tokenId, tenant: caller.tenantId };
 }
 
-/** Audit entry of this request, should it write. */
-export function auditEntry(c: Context<ApiEnv>, operation: string): AuditEntry {
-  const { caller, tools, requestId } = c.var;
+/** Audit entry of this request, should it write. `by`: somebody else than its caller. */
+export function auditEntry(
+  c: Context<ApiEnv>,
+  operation: string,
+  by: Doer = doerOf(c.var.caller),
+): AuditEntry {
+  const { tools, requestId } = c.var;
   return {
     id: newAuditId(tools.random),
     operation,
-    caller: caller.kind === "operator" ? "operator" : "token",
-    callerId: caller.kind === "operator" ? caller.name : caller.tokenId,
-    role: caller.kind === "operator" ? caller.role : null,
+    ...by,
     subject: subjectOf(c),
     address: addressOf(c),
     requestId,
   };
+}
+
+function doerOf(caller: Caller): Doer {
+  return caller.kind === "operator"
+    ? { caller: "operator", callerId: caller.name, role: caller.role }
+    : { caller: "token", callerId: caller.tokenId, role: null };
 }

@@ -62,7 +62,7 @@ function tooManyOfTenant(): DoorError {
   return new DoorError(
     "rate_limited",
     `The bodies of this tenant's requests under way are more than ${limits.bodyBytesOfTenant} bytes together. Wait for their answers, and send fewer large requests at once.`,
-    1,
+    { retryAfterSeconds: 1 },
   );
 }
 

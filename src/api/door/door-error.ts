@@ -17,16 +17,24 @@ export type DoorCode =
   | "route_not_found"
   | "internal_error";
 
+interface Refusal {
+  /** Seconds until a repetition can succeed. Left out: unknown. */
+  retryAfterSeconds?: number;
+  /** Further members of the problem document. */
+  members?: Readonly<Record<string, string>>;
+}
+
 /** A refusal at the door. */
 export class DoorError extends Error {
   readonly code: DoorCode;
-  /** Seconds until a repetition can succeed. Undefined: unknown. */
   readonly retryAfterSeconds: number | undefined;
+  readonly members: Refusal["members"];
 
-  constructor(code: DoorCode, detail: string, retryAfterSeconds?: number) {
+  constructor(code: DoorCode, detail: string, { retryAfterSeconds, members }: Refusal = {}) {
     super(detail);
     this.code = code;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.members = members;
   }
 }
 

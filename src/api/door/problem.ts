@@ -30,6 +30,8 @@ const PROBLEMS: Record<ProblemCode, Problem> = {
   token_not_found: { status: 404, title: "Token not found" },
   token_limit_reached: { status: 409, title: "Token limit reached" },
   token_revoked: { status: 401, title: "Token revoked" },
+  link_used: { status: 409, title: "Link used before" },
+  link_expired: { status: 410, title: "Link expired" },
   event_type_not_found: { status: 404, title: "Event type not found" },
   event_type_exists: { status: 409, title: "Event type exists" },
   event_type_limit_reached: { status: 409, title: "Event type limit reached" },
@@ -112,6 +114,7 @@ export function problemFor(error: unknown, c: Context): Response {
     detail,
     code,
     ...(fields && { errors: fields }),
+    ...(error instanceof DoorError && error.members),
     requestId: c.get("requestId"),
   };
   c.header("content-type", "application/problem+json");

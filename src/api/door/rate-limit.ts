@@ -58,7 +58,7 @@ function admit(c: Context<ApiEnv>, { count, endsAt }: Window, isAllowed = true):
   throw new DoorError(
     "rate_limited",
     `This token has made more than ${limits.apiRequestsPerPeriod} requests in ${limits.apiPeriodSeconds} seconds, of which large ones count several times. Wait, and send several small messages in one request.`,
-    resetSeconds,
+    { retryAfterSeconds: resetSeconds },
   );
 }
 

@@ -44,6 +44,6 @@ function tooManyAtOnce(seconds: number): DoorError {
   return new DoorError(
     "rate_limited",
     "Costly requests of this tenant are under way or were just answered: large requests, requests with payloads that take long to check, or requests that make many deliveries. Wait, and send them one after another.",
-    seconds,
+    { retryAfterSeconds: seconds },
   );
 }

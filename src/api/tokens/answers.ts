@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { SCOPES } from "../../domain/scopes.ts";
-import { instantOf, instantShape } from "../answer-fields.ts";
+import { count, instantOf, instantShape } from "../answer-fields.ts";
 
 export const tokenShape = z
   .object({
@@ -16,6 +16,10 @@ export const tokenShape = z
       .string()
       .nullable()
       .openapi({ description: "Purpose of the token, for people.", example: "The checkout" }),
+    sessionId: z.string().nullable().openapi({
+      description: "Session of the portal, as its link named it. Null: none.",
+      example: null,
+    }),
     createdAt: instantOf("Instant of issue."),
     expiresAt: instantShape.openapi({
       description: "Instant from which the token is refused.",
@@ -36,3 +40,13 @@ export const issuedTokenShape = tokenShape
     }),
   })
   .openapi("IssuedToken");
+
+export const sessionQuery = z.strictObject({
+  sessionId: z
+    .string({ error: "must be the name of a session, as its link had it" })
+    .openapi({ description: "Name of the session, as its links had it.", example: "3f9c" }),
+});
+
+export const revokedShape = z.object({
+  revoked: count.openapi({ description: "Number of tokens revoked.", example: 1 }),
+});

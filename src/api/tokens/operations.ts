@@ -3,7 +3,7 @@ import { onceHeader } from "../headers.ts";
 import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { tenantPath, tokenPath } from "../paths.ts";
-import { issuedTokenShape, tokenShape } from "./answers.ts";
+import { issuedTokenShape, revokedShape, sessionQuery, tokenShape } from "./answers.ts";
 
 const tags: [string] = ["Tokens"];
 const path = "/v1/tenants/{tenant}/tokens";
@@ -55,6 +55,22 @@ export const readTokenOperation = operation({
   responses: {
     200: answers("The token's record, without the token itself.", tokenShape),
     ...refusals("token_not_found"),
+  },
+});
+
+export const revokeSessionOperation = operation({
+  operationId: "revokeSession",
+  tags,
+  access: "operator",
+  role: "manage",
+  method: "delete",
+  path,
+  summary: "Revoke the tokens of a session of the portal",
+  description: "Revokes at once every token that was issued by links with this `sessionId`.",
+  request: { params: tenantPath, query: sessionQuery },
+  responses: {
+    200: answers("Revoked. A session without tokens is no error.", revokedShape),
+    ...bodyRefusals(),
   },
 });
 

@@ -1,5 +1,5 @@
 import { presentToken, tokensPage } from "../../answers/tokens.ts";
-import { issueToken, readToken, revokeToken } from "../../registry/tokens.ts";
+import { issueToken, readToken, revokeSession, revokeToken } from "../../registry/tokens.ts";
 import { once } from "../once.ts";
 import { router } from "../router.ts";
 import * as operations from "./operations.ts";
@@ -22,6 +22,13 @@ export const tokenRoutes = router()
   .openapi(operations.readTokenOperation, async (c) => {
     const { tenant, token } = c.req.valid("param");
     return c.json(presentToken(await readToken(c.var.tools, tenant, token)), 200);
+  })
+  .openapi(operations.revokeSessionOperation, async (c) => {
+    const { tools } = c.var;
+    return c.json(
+      await revokeSession(tools, c.req.valid("param").tenant, c.req.valid("query").sessionId),
+      200,
+    );
   })
   .openapi(operations.revokeTokenOperation, async (c) => {
     const { tenant, token } = c.req.valid("param");

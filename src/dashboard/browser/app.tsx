@@ -1,11 +1,31 @@
 import type { ComponentType } from "preact";
-import { SURFACE } from "./base.ts";
+import { IS_DEVELOPMENT, SURFACE } from "./base.ts";
+import { ActivityPage } from "./pages/activity.tsx";
+import { ActsPage } from "./pages/acts.tsx";
+import { BlockedPage } from "./pages/blocked.tsx";
+import { DeadLettersPage } from "./pages/dead-letters.tsx";
+import { DeadLettersOfAllPage } from "./pages/dead-letters-of-all.tsx";
 import { DeliveriesPage } from "./pages/deliveries.tsx";
 import { EmailsPage } from "./pages/emails.tsx";
+import { EndpointPage } from "./pages/endpoint.tsx";
+import { NewEndpointPage } from "./pages/endpoint-new.tsx";
+import { EndpointsPage } from "./pages/endpoints.tsx";
+import { EventTypePage } from "./pages/event-type.tsx";
+import { EditEventTypePage, NewEventTypePage } from "./pages/event-type-form.tsx";
+import { EventTypesPage } from "./pages/event-types.tsx";
+import { FailingPage } from "./pages/failing.tsx";
+import { FailuresPage } from "./pages/failures.tsx";
+import { HandlersPage } from "./pages/handlers.tsx";
 import { MessagePage } from "./pages/message.tsx";
 import { MessagesPage } from "./pages/messages.tsx";
+import { OverviewPage } from "./pages/overview.tsx";
 import { SendPage } from "./pages/send-message.tsx";
+import { SystemPage } from "./pages/system.tsx";
+import { TenantPage } from "./pages/tenant.tsx";
+import { TenantsPage } from "./pages/tenants.tsx";
+import { TokensPage } from "./pages/tokens.tsx";
 import { Frame } from "./parts/frame.tsx";
+import { FirstStepsPage, MailboxPage, ReceiverPage } from "./parts/inspected.tsx";
 import { Page } from "./parts/page.tsx";
 import { Empty } from "./parts/shown.tsx";
 import { useSession } from "./parts/signed-in.tsx";
@@ -20,14 +40,45 @@ const OF_TENANT: readonly Route[] = [
   ["messages/new", SendPage],
   ["m/:message", MessagePage],
   ["deliveries", DeliveriesPage],
+  ["types", EventTypesPage],
+  ["et/:eventType", EventTypePage],
+  ["dead", DeadLettersPage],
+  ["endpoints", EndpointsPage],
+  ["endpoints/new", NewEndpointPage],
+  ["e/:endpoint", EndpointPage],
+];
+
+/** Pages of a tenant that only an operator has. */
+const OF_OPERATOR: readonly Route[] = [
+  ["acts", ActsPage],
+  ["blocked", BlockedPage],
+  ["emails", EmailsPage],
+  ["failures", FailuresPage],
+  ["handlers", HandlersPage],
+  ["types/new", NewEventTypePage],
+  ["et/:eventType/edit", EditEventTypePage],
+  ["tokens", TokensPage],
+];
+
+const INSPECTOR: readonly Route[] = [
+  ["dev/first", FirstStepsPage],
+  ["dev/receiver", ReceiverPage],
+  ["dev/mailbox", MailboxPage],
 ];
 
 const UI: readonly Route[] = [
-  ...OF_TENANT.map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const),
-  ["t/:tenant/emails", EmailsPage],
+  ["", OverviewPage],
+  ["dead", DeadLettersOfAllPage],
+  ["failing", FailingPage],
+  ["acts", ActsPage],
+  ["system", SystemPage],
+  ["t", TenantsPage],
+  ["t/:tenant", TenantPage],
+  ...[...OF_TENANT, ...OF_OPERATOR].map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const),
+  ...(IS_DEVELOPMENT ? INSPECTOR : []),
 ];
 
-const PORTAL: readonly Route[] = [...OF_TENANT];
+const PORTAL: readonly Route[] = [["activity", ActivityPage], ...OF_TENANT];
 
 /** The page of the current address, in its frame. */
 export function App() {

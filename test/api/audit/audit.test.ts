@@ -57,6 +57,7 @@ const BEFORE: Record<string, (estate: Estate) => Promise<unknown>> = {
   dismissDeadLetters: dies,
   skipDelivery: dies,
   skipEndpoint: dies,
+  revokeSession: ({ ids }) => run("UPDATE outbox_tokens SET session_id = '3f9c' WHERE id = ?", ids["token"]),
   retryDelivery: waitsForRetry,
   retryEndpoint: waitsForRetry,
 };
@@ -73,10 +74,13 @@ const BODIES: Record<string, (estate: Estate) => unknown> = {
   retryEndpoint: () => ({}),
 };
 
+/** Commits a message; and writes nothing until its link is opened. */
+const NO_ENTRY = ["testEndpoint", "createPortalLink"];
+
 /** Operations that write, and are not the committing of messages. */
 const administrative = guarded.filter(
   ({ method, access, operationId }) =>
-    method !== "GET" && access !== "messages:write" && operationId !== "testEndpoint",
+    method !== "GET" && access !== "messages:write" && !NO_ENTRY.includes(operationId),
 );
 
 async function carryOut(one: Guarded, estate: Estate, headers: Record<string, string> = {}) {

@@ -3,31 +3,17 @@ import { Hono } from "hono";
 import { decodeJwt, UnsecuredJWT } from "jose";
 import { describe, expect, test, vi } from "vitest";
 import type { ApiTools } from "../../../src/api/context.ts";
-import { dashboard } from "../../../src/dashboard/dashboard.ts";
-import { systemClock } from "../../../src/platform/clock.ts";
 import { limits } from "../../../src/platform/limits.ts";
 import { readOperatorTokens } from "../../../src/platform/operator-tokens.ts";
 import worker from "../../../src/worker.ts";
 import { keyRingOf } from "../../support/secrets/key-ring.ts";
 import { call, createTenant } from "../../support/worker/api.ts";
-import { apiWith } from "../../support/worker/own-api.ts";
+import { ADA, BEN, deploy } from "../../support/worker/deployment.ts";
 import { Visitor } from "../../support/worker/visitor.ts";
 
-const ADA = "ada-has-a-token-of-some-length";
-const BEN = "ben-has-a-token-of-some-length";
-const OPERATORS = `ada:manage:${ADA},ben:read:${BEN}`;
 const HTTPS = "https://outbox.test";
 
 const visitor = () => new Visitor((url, init) => exports.default.fetch(url, init));
-
-/** A deployment with these tools, whose clock stands until it is moved. */
-function deploy(tools: Partial<ApiTools> = {}) {
-  const time = { now: Date.now() };
-  const clock = { ...systemClock, now: () => time.now };
-  const operatorTokens = readOperatorTokens(OPERATORS);
-  const send = apiWith({ clock, operatorTokens, keyRing: keyRingOf("k1"), ...tools }, dashboard());
-  return { time, send, visitor: (mount?: string) => new Visitor(send, mount) };
-}
 
 /** The same deployment with other settings, in which a visitor keeps its cookie. */
 function afterChange(before: Visitor, tools: Partial<ApiTools>): Visitor {

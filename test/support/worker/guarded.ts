@@ -13,6 +13,9 @@ export interface Guarded {
   body: unknown;
 }
 
+/** Queries of operations that need one. */
+const QUERIES: Record<string, string> = { revokeSession: "?sessionId=3f9c" };
+
 /** Every operation that takes a token. */
 export const guarded: readonly Guarded[] = routes
   .filter(({ security = [] }) => security.length > 0)
@@ -23,7 +26,8 @@ export const guarded: readonly Guarded[] = routes
     const needed = security.flatMap(({ operator = [] }) => operator)[0];
     const role = ROLES.find((one) => one === needed) ?? "admin";
     const body = content?.["application/json"]?.example;
-    return { method: method.toUpperCase(), path, operationId, access, role, body };
+    const query = QUERIES[operationId] ?? "";
+    return { method: method.toUpperCase(), path: `${path}${query}`, operationId, access, role, body };
   });
 
 /** The path with these ids in it. */

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { createApp } from "../../../src/api/app.ts";
 import type { ApiTools } from "../../../src/api/context.ts";
 import type { Dashboard } from "../../../src/api/dashboard.ts";
+import { settingsInForce } from "../../../src/api/deployment/settings-in-force.ts";
 import { DoorMemory } from "../../../src/api/door/door-memory.ts";
 import { Gauge } from "../../../src/db/gauge.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "../../../src/delivery/retry-policy.ts";
@@ -37,6 +38,8 @@ export function apiWith(tools: Partial<ApiTools>, pages?: Dashboard) {
     rateLimits: {},
     doorMemory: new DoorMemory(),
     corsOrigins: undefined,
+    portal: configOf(env).portal,
+    settingsInForce: () => settingsInForce(env, configOf(env), []),
     seeThrough: <T>(work: Promise<T>) => work,
   };
   const api = createApp(() => ({ ...standard, ...tools }) as ApiTools, pages);

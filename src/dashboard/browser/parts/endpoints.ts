@@ -41,7 +41,8 @@ export function useEndpoints(tenant: string): Endpoints {
 
 const LONGEST = 48;
 
-function nameOfEndpoint({ id, description, url, address, handler }: Endpoint): string {
+/** The description of an endpoint, or its target. */
+export function nameOfEndpoint({ id, description, url, address, handler }: Endpoint): string {
   const target = url?.replace(/^https?:\/\//, "") ?? address ?? handler ?? id;
   const name = visible(description || target);
   return name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : name;

@@ -27,12 +27,19 @@ export function clearFilters(filters: readonly Filter[]): void {
   setQuery({ ...Object.fromEntries(filters.map(({ name }) => [name, undefined])), cursor: undefined });
 }
 
+/** So many filters are folded on a narrow screen, but for those that are set. */
+const FEW = 4;
+
 /** Filters of a list, each change of which starts the list anew. */
 export function Filters({ filters }: { filters: readonly Filter[] }) {
   const { query } = usePlace();
   const isAny = filters.some(({ name }) => query.has(name));
+  const [isOpen, setOpen] = useState(false);
   return (
-    <search class="filters">
+    <search class={isOpen || filters.length < FEW ? "filters open" : "filters"}>
+      <button type="button" class="unfold" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {w.common.filters}
+      </button>
       {filters.map((filter) => (
         <label key={filter.name} for={`filter-${filter.name}`} class={query.has(filter.name) ? "set" : ""}>
           <span>{filter.label}</span>

@@ -7,6 +7,8 @@ export interface Column<T> {
   name: string;
   cell: (row: T) => ComponentChildren;
   isNumber?: boolean;
+  /** True: its cells are actions, which say themselves what they are. */
+  isAction?: boolean;
 }
 
 /** What a table shows. */
@@ -46,9 +48,9 @@ export function Table<T>({ label, rows, columns, keyOf, hrefOf, selection }: Tab
                 />
               </th>
             )}
-            {columns.map(({ name, isNumber }) => (
+            {columns.map(({ name, isNumber, isAction }) => (
               <th key={name} scope="col" class={isNumber ? "number" : ""}>
-                {name}
+                <span class={isAction ? "unseen" : undefined}>{name}</span>
               </th>
             ))}
           </tr>
@@ -84,8 +86,8 @@ function Row<T>({ row, columns, keyOf, hrefOf, selection }: RowProps<T>) {
           />
         </td>
       )}
-      {columns.map(({ name, cell, isNumber }, n) => (
-        <td key={name} data-name={name} class={isNumber ? "number" : ""}>
+      {columns.map(({ name, cell, isNumber, isAction }, n) => (
+        <td key={name} data-name={isAction ? undefined : name} class={isNumber ? "number" : ""}>
           {n === 0 && href ? (
             <a class="opener" href={href}>
               {cell(row)}

@@ -1,0 +1,86 @@
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import { toIso } from "../answers/to-iso.ts";
+import type { ApiEnv } from "../api/context.ts";
+import { guessesLimited, refuseHeld } from "../api/door/address-limit.ts";
+import { auditEntry } from "../api/door/audit-entry.ts";
+import { DoorError } from "../api/door/door-error.ts";
+import { readJson } from "../api/door/read-json.ts";
+import { checked } from "../platform/check.ts";
+import { limits } from "../platform/limits.ts";
+import { openPortalLink } from "../registry/portal-links.ts";
+import { readTenant } from "../registry/tenants.ts";
+import { issueMemberToken, type Token } from "../registry/tokens.ts";
+import { type AppSignIn, authorizedBy } from "./authorize.ts";
+import { sameOrigin } from "./same-origin.ts";
+
+type ApiContext = Context<ApiEnv>;
+
+const opening = z.strictObject({ code: z.string() });
+const nothing = z.strictObject({});
+
+/**
+ * The sessions of the portal, which are tokens of the tenant: by a link, or by the sign-in of the app.
+ * @param app sign-in of the app
+ */
+export function portalRoutes(app: AppSignIn | undefined): Hono<ApiEnv> {
+  return new Hono<ApiEnv>()
+    .post(
+      "/portal/session",
+      sameOrigin,
+      guessesLimited,
+      readJson({ maxBytes: limits.linkBytes }),
+      openSession,
+    )
+    .post(
+      "/portal/token",
+      sameOrigin,
+      guessesLimited,
+      readJson({ maxBytes: limits.signInBytes }),
+      async (c) => {
+        checked(nothing, await c.req.json());
+        return giveToken(c, app);
+      },
+    );
+}
+
+async function openSession(c: ApiContext): Promise<Response> {
+  const { tools } = c.var;
+  const { code } = checked(opening, await c.req.json());
+  refuseHeld(c);
+  const opened = await openPortalLink(tools, code, (maker) => auditEntry(c, "createPortalLink", maker));
+  if (!opened) {
+    throw new DoorError("unauthorized", "This is no link to the portal. Ask for one where you got it.");
+  }
+  const { token, tenant, link } = opened;
+  setMember(c, token);
+  const { theme = null, language = null, returnUrl = null, next = null, sessionId = null } = link;
+  const wishes = { theme, language, returnUrl, next, sessionId };
+  return c.json({ ...granted(token), name: tenant.name ?? tenant.id, tenant, ...wishes });
+}
+
+async function giveToken(c: ApiContext, app: AppSignIn | undefined): Promise<Response> {
+  if (!app) {
+    refuseHeld(c);
+    throw new DoorError("unauthorized", "The portal opens by a link of the app that you came from.");
+  }
+  const person = await authorizedBy(app, c);
+  if ("role" in person) {
+    throw new DoorError("forbidden", "The portal is the tenants'. Open the dashboard.");
+  }
+  const { tenant: tenantId, name } = person;
+  const audit = auditEntry(c, "issueToken", { caller: "app", callerId: name, role: null });
+  const token = await issueMemberToken({ ...c.var.tools, audit }, tenantId, person);
+  const tenant = await readTenant(c.var.tools, tenantId);
+  setMember(c, token);
+  return c.json({ ...granted(token), name, tenant: { id: tenantId, name: tenant.name } });
+}
+
+function granted({ token, expiresAt, scopes }: Token & { token: string }) {
+  return { token, expiresAt: toIso(expiresAt), scopes };
+}
+
+/** For the log. */
+function setMember(c: ApiContext, { tenantId, id: tokenId, scopes, expiresAt }: Token): void {
+  c.set("caller", { kind: "tenant", tenantId, tokenId, scopes, expiresAt });
+}

@@ -1,0 +1,83 @@
+import * as z from "zod";
+import { readableAccent } from "../domain/accent.ts";
+import { eachOnce, leftOut, leftOutAs, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
+import { limits } from "../platform/limits.ts";
+
+const PORTAL_SCOPES = ["read", "manage"] as const;
+const HEX = /^#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$/;
+/** Any address with a folder of this name stands for the portal's. */
+const PORTAL = "https://portal.invalid/portal/";
+
+const accent = z
+  .string()
+  .regex(HEX, { error: 'must be a colour in hex, as "#0a7f5a"' })
+  .transform((hex) => readableAccent(sixDigits(hex.toLowerCase())))
+  .describe(
+    "Colour of links and buttons, in hex. Where it would be hard to read, it is made darker on light grounds and lighter on dark ones.",
+  );
+
+const theme = z
+  .strictObject({
+    accent: leftOut(accent),
+    radius: leftOut(numberIn(wholeNumber(0, limits.portalRadius, "pixels"))).describe(
+      "Radius of corners in CSS pixels.",
+    ),
+    font: leftOut(z.enum(["system", "serif", "mono"])).describe("Family of fonts. No font is loaded."),
+    logo: leftOut(httpsUrl()).describe("Address of an image, of an origin in `PORTAL_LOGO_ORIGINS`."),
+    mode: leftOut(z.enum(["light", "dark", "system"])).describe(
+      "Light or dark pages. Defaults to the system's.",
+    ),
+  })
+  .describe("Looks of the portal. Colours that tell a state stay as they are.");
+
+const next = wellFormed(z.string().max(limits.portalPathLength)).transform((path, context) => {
+  const url = URL.canParse(path, PORTAL) ? new URL(path, PORTAL) : undefined;
+  const isWithin = url?.href.startsWith(PORTAL) && !path.startsWith("/") && url.hash === "";
+  if (url && isWithin) return url.href.slice(PORTAL.length);
+  context.addIssue('must be a path within the portal, without a slash at its beginning, as "endpoints"');
+  return z.NEVER;
+});
+
+export const portalLinkInput = z.strictObject({
+  scopes: leftOutAs(
+    eachOnce(
+      z
+        .array(z.enum(PORTAL_SCOPES, { error: `must be one of ${PORTAL_SCOPES.join(", ")}` }))
+        .min(1, { error: "must name at least one scope" }),
+    ),
+    [...PORTAL_SCOPES],
+  ).describe("Scopes of the session. Scopes do not include one another. Defaults to both."),
+  expiresInSeconds: leftOutAs(
+    numberIn(wholeNumber(limits.portalSeconds.from, limits.portalSeconds.to, "seconds")),
+    limits.portalSeconds.otherwise,
+  ).describe("Duration of the session in seconds, from the opening of the link. Defaults to an hour."),
+  next: leftOut(next).describe("Path within the portal to begin at. Defaults to its first page."),
+  theme: leftOut(theme),
+  language: leftOut(z.enum(["en", "es"])).describe("Language of the pages. Defaults to the browser's."),
+  returnUrl: leftOut(httpsUrl()).describe(
+    "Address of the app, for the way back and for the end of the session.",
+  ),
+  sessionId: leftOut(
+    z.string().regex(new RegExp(`^[\\x21-\\x7e]{1,${limits.sessionIdLength}}$`), {
+      error: `must be 1 to ${limits.sessionIdLength} characters of ASCII without spaces`,
+    }),
+  ).describe("Your name for the session, such as that of your own, to end all of its tokens together."),
+});
+export type PortalLinkInput = z.output<typeof portalLinkInput>;
+
+/** An https address; of this machine also over http. */
+function httpsUrl() {
+  const error = "must be an https URL";
+  return wellFormed(z.string().max(limits.urlLength)).refine(
+    (text) => {
+      const url = URL.canParse(text) ? new URL(text) : undefined;
+      return url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.hostname));
+    },
+    { error },
+  );
+}
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
+
+function sixDigits(hex: string): string {
+  return hex.length === 7 ? hex : hex.replaceAll(/[0-9a-f]/g, "$&$&");
+}
