@@ -20,7 +20,8 @@ const TYPES: Record<string, string> = {
 
 /**
  * Bundles the dashboard's front end into `src/dashboard/assets.gen.ts`: strings, so that an app that mounts the library
- * has no files to serve. The scripts of the inspector go into a module of their own, which production lacks. Writes only what has changed, because a running `wrangler dev` reloads at each write.
+ * has no files to serve. The scripts of the inspector go into a module of their own, which production lacks. Writes only
+ * changes, because a running `wrangler dev` reloads at each write.
  */
 export async function bundleDashboard(): Promise<void> {
   const { outputFiles } = await build({

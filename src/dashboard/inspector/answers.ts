@@ -39,14 +39,14 @@ export interface ArrivalDetail extends Arrival {
   body: string;
 }
 
-/** What has come to the receiver, newest first, and the answers by name; other names get 200. */
+/** Requests that came to the receiver, newest first, and the answers by name; other names get 200. */
 export interface Arrivals {
   data: Arrival[];
   answers: Record<string, Chosen>;
 }
 
 /** Answers that the mailbox can give. */
-export type MailboxAnswer = "accepted" | "temporary" | "permanent" | "never";
+type MailboxAnswer = "accepted" | "temporary" | "permanent" | "never";
 
 /** An e-mail in the mailbox. */
 export interface MailboxEntry {

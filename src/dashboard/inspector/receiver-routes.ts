@@ -25,7 +25,7 @@ const chosenInput = z
 const read = (operationId: string) => allow({ operationId, method: "get", access: "operator" });
 const write = (operationId: string) => allow({ operationId, method: "put", access: "operator" });
 
-/** What has come to the receiver, and its answers. */
+/** Requests that came to the receiver, and its answers. */
 export function receiverRoutes(receiver: Receiver): Hono<ApiEnv> {
   return new Hono<ApiEnv>()
     .get("/", read("listArrivals"), (c) => {

@@ -4,7 +4,7 @@ import type { ArrivalDetail, Chosen } from "./answers.ts";
 
 const DEFAULT: Chosen = { answer: "200", seconds: null };
 
-/** Memory of the built-in receiver: what has come, and the answers that were chosen. It is an isolate's, and bounded. */
+/** Memory of the built-in receiver: the requests that came, and the answers that were chosen. It is an isolate's, and bounded. */
 export class Receiver {
   readonly arrivals = new Newest<ArrivalDetail>(limits.arrivals);
   readonly #answers = new Map<string, Chosen>();

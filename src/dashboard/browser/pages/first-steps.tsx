@@ -24,6 +24,7 @@ import { i } from "./inspector-words.ts";
 
 const TOKEN = "TOKEN=$(sed -n 's/^OPERATOR_TOKEN=//p' .dev.vars)";
 
+/** The first steps on a page of their own. */
 export function FirstStepsPage() {
   return (
     <Page title={i.firstSteps}>

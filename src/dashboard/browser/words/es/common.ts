@@ -46,6 +46,8 @@ export const common: typeof english.common = {
   theme: "Tema",
   roleIs: (role) => `Rol: ${role}`,
   signOut: "Cerrar sesión",
+  newVersion: "Hay una versión más reciente de esta página",
+  reload: "Cargarla",
   noPage: "No existe la página",
   noPageDetail: "No hay ninguna página en esta dirección.",
 };
