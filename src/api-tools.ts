@@ -29,17 +29,18 @@ function memoryOf(outbox: Memory): ApiMemory {
 /** Tools of the HTTP API. `calledAt`: URL of the request, whose host gets no webhooks. */
 export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt: string): ApiTools {
   const { env, log, memory, vault, seeThrough } = host;
-  const { operatorTokens, keyRing, corsOrigins, portal, disableAfterMs } = host.config;
+  const { operatorTokens, keyRing, corsOrigins, portal, disableAfterMs, environment } = host.config;
   const { retrySchedule = DEFAULT_RETRY_SCHEDULE } = host.config;
   const own = memoryOf(memory);
   own.doorMemory.tellMissing(env, log);
   const refuseUrl = (url: string) => host.refuseUrl(url, calledAt);
   const access = { rateLimits: env, operatorTokens, keyRing, corsOrigins, portal };
-  const settings = { ...access, disableAfterMs, retrySchedule };
+  const settings = { ...access, disableAfterMs, retrySchedule, environment };
   return {
     ...commitTools(host),
     ...settings,
     ...own,
+    mailbox: memory.mailbox,
     vault,
     refuseUrl,
     seeThrough,

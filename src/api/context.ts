@@ -1,6 +1,8 @@
+import type { Mailbox } from "../channels/email/mailbox.ts";
 import type { KnownMetrics } from "../metrics/known-metrics.ts";
 import type { CommitTools } from "../outbox/commit.ts";
 import type { Storage } from "../outbox/refuse-full.ts";
+import type { Config } from "../platform/config.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import type { OperatorToken } from "../platform/operator-tokens.ts";
 import type { PortalSettings } from "../platform/portal-settings.ts";
@@ -31,6 +33,9 @@ export type ApiTools = CommitTools &
     doorMemory: DoorMemory;
     /** Goes on with work when the client hangs up. */
     seeThrough: SeeThrough;
+    /** Kind of deployment. Development has the inspector. */
+    environment: Config["environment"];
+    mailbox: Mailbox;
     /** The origins whose pages may call; undefined: none. */
     corsOrigins: readonly string[] | undefined;
     portal: PortalSettings;

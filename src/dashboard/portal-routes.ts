@@ -8,7 +8,7 @@ import { DoorError } from "../api/door/door-error.ts";
 import { readJson } from "../api/door/read-json.ts";
 import { checked } from "../platform/check.ts";
 import { limits } from "../platform/limits.ts";
-import { openPortalLink } from "../registry/portal-links.ts";
+import { openPortalLink } from "../registry/open-portal-link.ts";
 import { readTenant } from "../registry/tenants.ts";
 import { issueMemberToken, type Token } from "../registry/tokens.ts";
 import { type AppSignIn, authorizedBy } from "./authorize.ts";

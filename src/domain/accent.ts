@@ -4,14 +4,11 @@ export const GROUNDS = { light: "#eef0f4", dark: "#24282e" } as const;
 const READABLE = 4.5;
 const STEPS = 64;
 
-/** Colour of an accent on a light ground, and on a dark one. */
-interface Accent {
-  light: string;
-  dark: string;
-}
-
-/** The colour itself where it is readable; else the nearest that is: darker on light grounds, lighter on dark ones. `hex`: six digits. */
-export function readableAccent(hex: string): Accent {
+/**
+ * The colour of an accent on light grounds, and on dark ones: the colour itself where it is readable, else the nearest
+ * mix that is, darker or lighter. `hex`: six digits.
+ */
+export function readableAccent(hex: string): { light: string; dark: string } {
   return {
     light: readableOn(GROUNDS.light, hex, "#000000"),
     dark: readableOn(GROUNDS.dark, hex, "#ffffff"),

@@ -12,7 +12,7 @@ import { OutboxError } from "../platform/errors.ts";
 import { eachOnce, leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import { limits } from "../platform/limits.ts";
-import { signClaims } from "../platform/signed-claims.ts";
+import { signClaims } from "../platform/sign-claims.ts";
 import { TOKEN_PREFIX } from "../platform/token-prefixes.ts";
 import { liveTenant, selectTenant } from "./live-tenant.ts";
 import { isAfter } from "./newest-first.ts";

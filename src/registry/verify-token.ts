@@ -2,7 +2,7 @@ import * as z from "zod";
 import { SCOPES, type Scope } from "../domain/scopes.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import { limits } from "../platform/limits.ts";
-import { readClaims } from "../platform/signed-claims.ts";
+import { readClaims } from "../platform/read-claims.ts";
 import { TOKEN_PREFIX } from "../platform/token-prefixes.ts";
 
 /** Claims of a token with a valid signature that has not expired. Only D1 knows if it was revoked. */

@@ -225,6 +225,7 @@ const TENANTS: Refused[] = [
       ["list the failures of", "GET", "/failures", () => lib.failures.list(deleted)],
       ["group the failures of", "GET", "/failures/groups", () => lib.failures.groups(deleted)],
       ["list the endpoints of", "GET", "/endpoints", () => lib.endpoints.list(deleted)],
+      ["end a session of", "DELETE", "/tokens?sessionId=s", () => lib.tokens.revokeSession(deleted, "s")],
       ["list the tokens of", "GET", "/tokens", () => lib.tokens.list(deleted)],
       ["list the event types of", "GET", "/event-types", () => lib.eventTypes.list(deleted)],
       ["list the messages of", "GET", "/messages", () => lib.messages.list(deleted)],
@@ -273,6 +274,12 @@ const TENANTS: Refused[] = [
     "invalid_input",
     () => ["POST", `${of}/tokens`, { scopes: [] }],
     () => lib.tokens.create(tenant, { scopes: [] }),
+  ],
+  [
+    "a link to the portal that leads elsewhere",
+    "invalid_input",
+    () => ["POST", `${of}/portal-links`, { next: "//evil.example" }],
+    () => lib.portalLinks.create(tenant, { next: "//evil.example" }),
   ],
   [
     "a token that is not there",

@@ -3,8 +3,9 @@ import * as z from "zod";
 import type { KeyPurpose } from "../../platform/key-ring.ts";
 import { limits } from "../../platform/limits.ts";
 import type { OperatorToken } from "../../platform/operator-tokens.ts";
+import { readClaims } from "../../platform/read-claims.ts";
 import { ROLES } from "../../platform/roles.ts";
-import { readClaims, type SignedClaims, signClaims } from "../../platform/signed-claims.ts";
+import { type SignedClaims, signClaims } from "../../platform/sign-claims.ts";
 import { BEARER_PREFIX } from "../../platform/token-prefixes.ts";
 import type { ApiTools } from "../context.ts";
 

@@ -104,6 +104,15 @@ export async function write<M extends "post" | "patch" | "delete", P extends Pat
 }
 
 /**
+ * Calls an address that the API's document does not have, such as the inspector's.
+ * @throws {Problem}
+ */
+export async function call(method: string, address: string, body?: object): Promise<void> {
+  const headers = { "content-type": "application/json", "idempotency-key": crypto.randomUUID() };
+  await send(address, { method, ...(body && { headers, body: JSON.stringify(body) }) });
+}
+
+/**
  * Reads an address of the API.
  * @throws {Problem}
  */

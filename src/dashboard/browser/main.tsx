@@ -2,7 +2,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Problem } from "./api.ts";
 import { App } from "./app.tsx";
-import { SURFACE } from "./base.ts";
+import { IS_DEVELOPMENT, SURFACE } from "./base.ts";
 import { SignIn } from "./pages/sign-in.tsx";
 import { Refused, Skeleton } from "./parts/shown.tsx";
 import { SignedInAs } from "./parts/signed-in.tsx";
@@ -59,7 +59,9 @@ function Root({ secret }: { secret: string | undefined }) {
 
 applyTheme();
 const secret = takeSecretOfAddress();
+/** Links with an operator's token are for development alone. */
+const isTaken = SURFACE === "portal" || IS_DEVELOPMENT;
 followLinks();
 await loadWords(preferredLanguage());
 const host = document.getElementById("app");
-if (host) render(<Root secret={secret} />, host);
+if (host) render(<Root secret={isTaken ? secret : undefined} />, host);

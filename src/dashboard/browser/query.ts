@@ -107,7 +107,11 @@ export function useRead<P extends PathOf<"get">>(
 ): Reading<Answer<P>> {
   const { params, query = {}, within, every } = options;
   const fixed = path === undefined ? undefined : addressOf(path, params, query);
-  const address = fixed !== undefined && within !== undefined ? `${fixed}${APART}${within}` : fixed;
+  return useAddress(fixed !== undefined && within !== undefined ? `${fixed}${APART}${within}` : fixed, every);
+}
+
+/** Reads an address, such as one that the API's document does not have. Undefined reads nothing. */
+export function useAddress<T>(address: string | undefined, every?: number): Reading<T> {
   const [, redraw] = useReducer((n: number, _: undefined) => n + 1, 0);
 
   // Not after the paint: a page that is left must not be asked for anew by the action that has led away from it.
@@ -133,7 +137,7 @@ export function useRead<P extends PathOf<"get">>(
 
   const entry: Partial<Known> = address === undefined ? {} : (known.get(address) ?? {});
   return {
-    data: entry.data as Answer<P> | undefined,
+    data: entry.data as T | undefined,
     etag: entry.etag,
     error: entry.error,
     at: entry.at,

@@ -1,13 +1,16 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Answer } from "../api.ts";
+import { IS_DEVELOPMENT } from "../base.ts";
 import { EVERY } from "../live.ts";
 import { Curl } from "../parts/curl.tsx";
 import { Tile } from "../parts/facts.tsx";
 import { FailingEndpoints } from "../parts/failing-endpoints.tsx";
 import { type Filter, Filters } from "../parts/filters.tsx";
 import { bounded, clockTime, count, percent, rate } from "../parts/format.ts";
+import { inspector } from "../parts/inspector.ts";
 import { Jobs } from "../parts/jobs.tsx";
 import { LastActs } from "../parts/last-acts.tsx";
+import { loaded } from "../parts/loaded.tsx";
 import { OutcomeCharts, OutcomesSpan, useOutcomes } from "../parts/outcomes.tsx";
 import { Page, Section } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
@@ -27,13 +30,18 @@ export function OverviewPage() {
   const troubles = useRead("/v1/troubles", { every: EVERY.gauges });
   const outcomes = useOutcomes();
   const isNew = useIsNew(overview.data);
+  // They stay until one leaves the page: the last of them is not to vanish as it is done.
+  const wasNew = useRef(false);
+  wasNew.current ||= isNew;
+  const hasSteps = IS_DEVELOPMENT && wasNew.current;
   return (
     <Page title={w.overview.title} actions={!isNew && <OutcomesSpan />}>
       <Shown reading={overview} lines={4}>
         {(found) => (
           <>
             <HowItStands overview={found} troubles={troubles.data} />
-            {isNew ? <First /> : <Tiles overview={found} troubles={troubles.data} />}
+            {hasSteps && <FirstSteps />}
+            {isNew ? !hasSteps && <First /> : <Tiles overview={found} troubles={troubles.data} />}
           </>
         )}
       </Shown>
@@ -51,6 +59,8 @@ export function OverviewPage() {
     </Page>
   );
 }
+
+const FirstSteps = loaded(inspector, "FirstSteps");
 
 /** True if all is well because nothing was delivered in a month, as far as it is summed up. */
 function useIsNew(overview: Overview | undefined): boolean {

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { SURFACE } from "../base.ts";
+import { IS_DEVELOPMENT, SURFACE } from "../base.ts";
 import { linkTo, usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
 import { Dialog } from "./dialog.tsx";
@@ -36,6 +36,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
           <Icon name="brand" />
           <span class="long">edge-outbox</span>
         </a>
+        {IS_DEVELOPMENT && <span class="mark warn badge">{w.frame.development}</span>}
         {SURFACE === "ui" && <TenantSwitch tenant={tenant} />}
         <button type="button" class="seek" aria-keyshortcuts="/ Control+K" onClick={() => setOpen("palette")}>
           <Icon name="search" />

@@ -1,4 +1,4 @@
-import { SURFACE } from "../base.ts";
+import { IS_DEVELOPMENT, SURFACE } from "../base.ts";
 import { linkTo } from "../router.ts";
 import { w } from "../words/words.ts";
 import type { IconName } from "./icons.tsx";
@@ -43,7 +43,14 @@ export function entriesFor(tenant: string | undefined): readonly (readonly Entry
   const outside = { isMain: tenant === undefined };
   const all = [overview, place(["t"], n.tenants, "tenants", outside)];
   const last = [place(["acts"], n.acts, "acts", outside), place(["system"], n.system, "system", outside)];
-  if (tenant === undefined) return [all, last];
+  const inspector = IS_DEVELOPMENT
+    ? [
+        place(["dev", "first"], n.firstSteps, "play"),
+        place(["dev", "receiver"], n.receiver, "receiver"),
+        place(["dev", "mailbox"], n.mailbox, "emails"),
+      ]
+    : [];
+  if (tenant === undefined) return [all, last, inspector];
   const ofTenant = [
     place(["t", tenant], n.tenant, "tenants"),
     messages,
@@ -57,15 +64,19 @@ export function entriesFor(tenant: string | undefined): readonly (readonly Entry
     within("handlers", n.handlers, "handlers"),
     within("tokens", n.tokens, "tokens"),
   ];
-  return [all, ofTenant, last];
+  return [all, ofTenant, last, inspector];
 }
 
 /** Pages of single things, and the entry that they belong to. */
 const PARENTS: Record<string, string> = { m: "messages", e: "endpoints", k: "blocked", et: "types" };
 
+/** Segments that tell the places below a first one apart. */
+const DEPTHS: Record<string, number> = { t: 3, dev: 2 };
+
 /** The `of` of the entry that a page belongs to. */
 export function currentOf(segments: readonly string[]): string {
-  const places = SURFACE === "ui" && segments[0] === "t" ? segments.slice(0, 3) : segments.slice(0, 1);
+  const depth = SURFACE === "ui" ? (DEPTHS[segments[0] ?? ""] ?? 1) : 1;
+  const places = segments.slice(0, depth);
   const last = places.at(-1) ?? "";
   const isDeep = SURFACE === "portal" || places.length === 3;
   return [...places.slice(0, -1), isDeep ? (PARENTS[last] ?? last) : last].join("/");

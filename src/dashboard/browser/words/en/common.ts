@@ -44,6 +44,8 @@ export const common = {
   theme: "Theme",
   roleIs: (role: string) => `Role: ${role}`,
   signOut: "Sign out",
+  newVersion: "A newer version of this page is there",
+  reload: "Load it",
   noPage: "No such page",
   noPageDetail: "There is no page at this address.",
 };
@@ -67,7 +69,9 @@ export const nav = {
   acts: "Audit",
   system: "System",
   activity: "Activity",
+  firstSteps: "First steps",
   receiver: "Receiver",
+  mailbox: "Mailbox",
 };
 
 export const states = {

@@ -1,4 +1,5 @@
 export const frame = {
+  development: "development",
   skip: "Skip to the content",
   more: "More",
   allPages: "All pages",

@@ -46,6 +46,8 @@ export const common: typeof english.common = {
   theme: "Tema",
   roleIs: (role) => `Rol: ${role}`,
   signOut: "Cerrar sesión",
+  newVersion: "Hay una versión más reciente de esta página",
+  reload: "Cargarla",
   noPage: "No existe la página",
   noPageDetail: "No hay ninguna página en esta dirección.",
 };
@@ -69,7 +71,9 @@ export const nav: typeof english.nav = {
   acts: "Auditoría",
   system: "Sistema",
   activity: "Actividad",
+  firstSteps: "Primeros pasos",
   receiver: "Receptor",
+  mailbox: "Buzón",
 };
 
 export const states: typeof english.states = {

@@ -1,6 +1,7 @@
 import type { frame as english } from "../en/frame.ts";
 
 export const frame: typeof english = {
+  development: "desarrollo",
   skip: "Ir al contenido",
   more: "Más",
   allPages: "Todas las páginas",
