@@ -1,6 +1,8 @@
 /** Tools of the API and of what comes with it, apart from the other rooms' tools: a Worker without the API does not bundle them. */
 import type { ApiTools } from "./api/context.ts";
+import { settingsInForce } from "./api/deployment/settings-in-force.ts";
 import { DoorMemory } from "./api/door/door-memory.ts";
+import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
 import type { Memory } from "./memory.ts";
 import { KnownMetrics } from "./metrics/known-metrics.ts";
 import type { PushTools } from "./metrics/push.ts";
@@ -27,12 +29,23 @@ function memoryOf(outbox: Memory): ApiMemory {
 /** Tools of the HTTP API. `calledAt`: URL of the request, whose host gets no webhooks. */
 export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt: string): ApiTools {
   const { env, log, memory, vault, seeThrough } = host;
-  const { operatorTokens, keyRing, corsOrigins, portal, disableAfterMs } = host.config;
+  const { operatorTokens, keyRing, corsOrigins, portal, disableAfterMs, environment } = host.config;
+  const { retrySchedule = DEFAULT_RETRY_SCHEDULE } = host.config;
   const own = memoryOf(memory);
   own.doorMemory.tellMissing(env, log);
   const refuseUrl = (url: string) => host.refuseUrl(url, calledAt);
-  const settings = { rateLimits: env, operatorTokens, keyRing, corsOrigins, portal, disableAfterMs };
-  return { ...commitTools(host), ...settings, ...own, vault, refuseUrl, seeThrough };
+  const access = { rateLimits: env, operatorTokens, keyRing, corsOrigins, portal };
+  const settings = { ...access, disableAfterMs, retrySchedule, environment };
+  return {
+    ...commitTools(host),
+    ...settings,
+    ...own,
+    mailbox: memory.mailbox,
+    vault,
+    refuseUrl,
+    seeThrough,
+    settingsInForce: () => settingsInForce(env, host.config, DEFAULT_RETRY_SCHEDULE),
+  };
 }
 
 /** Tools of the push of metrics. */

@@ -21,6 +21,7 @@ export type {
   DeadLetterSelection,
   DeliveryOperations,
   DeliveryQuery,
+  KeyQuery,
 } from "./library/deliveries.ts";
 export type {
   EndpointChange,

@@ -1,3 +1,4 @@
+import { Mailbox } from "./channels/email/mailbox.ts";
 import type { LookUps } from "./channels/webhook/look-up.ts";
 import { Gauge } from "./db/gauge.ts";
 import { KnownTypes } from "./outbox/known-types.ts";
@@ -8,7 +9,8 @@ import { createLog, DEFAULT_LOG_SETTINGS, type Logger, type LogSettings } from "
 import type { PayloadSchemas } from "./schemas/payload-schemas.ts";
 
 /**
- * Memory of an isolate about its outbox. All of it is in D1 or in the settings too, so losing it only costs queries.
+ * Memory of an isolate about its outbox. All of it but the mailbox is in D1 or in the settings too, so losing it only
+ * costs queries.
  */
 export class Memory {
   /** Checks of payloads, as `createOutbox` was given them. */
@@ -17,6 +19,8 @@ export class Memory {
   readonly wakesInFlight: WakesInFlight = new Map();
   readonly lookUps: LookUps = new Map();
   readonly gauge = new Gauge();
+  /** E-mails that were kept instead of sent; only development has any. */
+  readonly mailbox = new Mailbox();
   /** The settings of each environment, read and checked. */
   readonly configs = new WeakMap<object, Config>();
   readonly #logs = new WeakMap<object, Log>();

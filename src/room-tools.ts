@@ -31,6 +31,9 @@ export function libraryTools<Env extends OutboxEnv>(
     get portal() {
       return host.config.portal;
     },
+    get retrySchedule() {
+      return host.config.retrySchedule ?? DEFAULT_RETRY_SCHEDULE;
+    },
   };
 }
 

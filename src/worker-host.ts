@@ -1,6 +1,7 @@
 import type { Channel } from "./channels/channel.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
+import { mailboxProvider } from "./channels/email/mailbox.ts";
 import { handlerChannel } from "./channels/handler/handler.ts";
 import { createNameCheck } from "./channels/webhook/look-up.ts";
 import { ownHostnameOf } from "./channels/webhook/own-hostname.ts";
@@ -161,7 +162,7 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
   /** The start of a Worker that lacks the binding EMAIL is not refused where the app has no e-mails to send. */
   get sendsEmails(): boolean {
     const { emailProvider } = this.config;
-    return this.#ownEmail !== undefined || emailProvider === "resend" || this.env.EMAIL !== undefined;
+    return this.#ownEmail !== undefined || emailProvider !== "binding" || this.env.EMAIL !== undefined;
   }
 
   get #ownEmail() {
@@ -181,6 +182,7 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     const { emailProvider, resendApiKey: apiKey = "", resendBaseUrl: baseUrl } = this.config;
     if (this.#ownEmail) return this.#ownEmail(this.env);
     if (emailProvider === "resend") return resend({ apiKey, baseUrl });
+    if (emailProvider === "mailbox") return mailboxProvider(this.memory.mailbox, this);
     requireBindings(this.env, ["EMAIL"]);
     return bindingProvider(this.env.EMAIL as EmailBinding);
   }

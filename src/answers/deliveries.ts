@@ -4,7 +4,7 @@ import type { PageRequest } from "../domain/page.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { AttemptTrace, DeliveryDetail } from "../trace/attempts.ts";
 import type { BlockedKey } from "../trace/blocked-keys.ts";
-import { listBlockedKeys } from "../trace/blocked-keys.ts";
+import { listBlockedDeliveries, listBlockedKeys } from "../trace/blocked-keys.ts";
 import type { DeadLetterGroup } from "../trace/dead-letter-groups.ts";
 import type { DeadLetter } from "../trace/dead-letters.ts";
 import { listDeadLetters } from "../trace/dead-letters.ts";
@@ -15,25 +15,37 @@ import type { EmailSummary } from "../trace/emails.ts";
 import { listEmails } from "../trace/emails.ts";
 import type { DeadLetterFilter, EmailFilter } from "../trace/filters.ts";
 import type { Groups } from "../trace/groups.ts";
-import type { BlockedKeyPageRequest, DeliveryCursor, DeliveryPageRequest } from "../trace/list-statements.ts";
+import type {
+  BlockedKeyPageRequest,
+  DeliveryCursor,
+  DeliveryPageRequest,
+  KeyPageRequest,
+} from "../trace/list-statements.ts";
 import { type Asked, answerPage } from "./page.ts";
 import { toIso } from "./to-iso.ts";
 
-/** Presents a delivery within its message, without the facts of the message. */
-export function presentDelivery(detail: DeliveryDetail) {
-  const { messageId, sequence, eventType, orderingKey, committedAt, ...delivery } = detail;
+/**
+ * Presents a delivery within its message, without the facts of the message.
+ * @param retrySchedule seconds, for endpoints without a schedule of their own
+ */
+export function presentDelivery(detail: DeliveryDetail, retrySchedule: readonly number[]) {
+  const { messageId, sequence, eventType, orderingKey, committedAt, schedule, ...delivery } = detail;
   return {
     ...delivery,
     dueAt: toIso(delivery.dueAt),
     claimedAt: toIso(delivery.claimedAt),
     settledAt: toIso(delivery.settledAt),
     until: toIso(delivery.until),
+    retriesLeft: delivery.dueAt === null ? null : (schedule.own ?? retrySchedule).slice(schedule.used),
     attempts: delivery.attempts.map(presentAttempt),
   };
 }
 
-export function presentDeliveryDetail(delivery: DeliveryDetail) {
-  return { ...delivery, ...presentDelivery(delivery), committedAt: toIso(delivery.committedAt) };
+/** Presents a delivery with the facts of its message. `retrySchedule`: as in `presentDelivery`. */
+export function presentDeliveryDetail(delivery: DeliveryDetail, retrySchedule: readonly number[]) {
+  const { messageId, sequence, eventType, orderingKey, committedAt } = delivery;
+  const ofMessage = { messageId, sequence, eventType, orderingKey, committedAt: toIso(committedAt) };
+  return { ...presentDelivery(delivery, retrySchedule), ...ofMessage };
 }
 
 export function presentListedDelivery(delivery: DeliveryNow) {
@@ -128,6 +140,18 @@ export function blockedKeysPage(db: Database, tenantId: string, query: Asked<Blo
     cursor,
     read: (page) => listBlockedKeys(db, tenantId, page),
     present: presentBlockedKey,
+  });
+}
+
+export function blockedDeliveriesPage(
+  { db, clock }: Reading,
+  tenantId: string,
+  query: Asked<KeyPageRequest>,
+) {
+  return answerPage(query, {
+    cursor,
+    read: (page) => listBlockedDeliveries(db, tenantId, page, clock.now()),
+    present: presentListedDelivery,
   });
 }
 

@@ -44,6 +44,8 @@ export function presentEndpoint(endpoint: Endpoint) {
     payloadFormat: endpoint.channel === "webhook" ? endpoint.payloadFormat : null,
     rateLimit: endpoint.rateLimit,
     maxConcurrency: endpoint.maxConcurrency,
+    secretSetAt: toIso(endpoint.secretSetAt),
+    earlierSecretsEndAt: endpoint.earlierSecretsEndAt.map((at) => toIso(at)),
     failingSince: toIso(endpoint.failingSince),
     heldUntil: toIso(endpoint.heldUntil),
     createdAt: toIso(endpoint.createdAt),

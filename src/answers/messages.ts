@@ -28,13 +28,14 @@ export function presentListedMessage(message: ListedMessage) {
   return { ...presentSummary(message), deliveries: message.deliveries, states: message.states };
 }
 
-export function presentTrace(message: MessageTrace) {
+/** Presents a message with its deliveries. `retrySchedule`: seconds, for endpoints without a schedule of their own. */
+export function presentTrace(message: MessageTrace, retrySchedule: readonly number[]) {
   return {
     ...presentSummary(message),
     traceparent: message.traceparent,
     tracestate: message.tracestate,
     payload: parseExact(message.payload),
-    deliveries: message.deliveries.map(presentDelivery),
+    deliveries: message.deliveries.map((one) => presentDelivery(one, retrySchedule)),
   };
 }
 

@@ -4,12 +4,13 @@ import { toIso } from "./to-iso.ts";
 
 export function presentStats({ span, ...stats }: Stats) {
   return {
-    ...stats,
     ...presentNow(stats),
+    messages: stats.messages,
+    deliveries: stats.deliveries,
     span: { since: toIso(span.since), until: toIso(span.until) },
   };
 }
 
-export function presentNow({ at, now, endpoints }: Now) {
-  return { at: toIso(at), now: { ...now, oldestLateAt: toIso(now.oldestLateAt) }, endpoints };
+export function presentNow({ at, now, ...counts }: Now) {
+  return { at: toIso(at), now: { ...now, oldestLateAt: toIso(now.oldestLateAt) }, ...counts };
 }

@@ -1,6 +1,8 @@
+import type { Mailbox } from "../channels/email/mailbox.ts";
 import type { KnownMetrics } from "../metrics/known-metrics.ts";
 import type { CommitTools } from "../outbox/commit.ts";
 import type { Storage } from "../outbox/refuse-full.ts";
+import type { Config } from "../platform/config.ts";
 import type { KeyRing } from "../platform/key-ring.ts";
 import type { OperatorToken } from "../platform/operator-tokens.ts";
 import type { PortalSettings } from "../platform/portal-settings.ts";
@@ -8,6 +10,7 @@ import type { SeeThrough } from "../platform/see-through.ts";
 import type { EndpointTools } from "../registry/endpoints.ts";
 import type { EventTypeTools } from "../registry/event-types.ts";
 import type { KnownReport } from "../upkeep/report.ts";
+import type { SettingInForce } from "./deployment/settings-in-force.ts";
 import type { Caller } from "./door/caller.ts";
 import type { DoorMemory, RateLimits } from "./door/door-memory.ts";
 import type { RequestMeter } from "./door/request-meter.ts";
@@ -22,15 +25,22 @@ export type ApiTools = CommitTools &
     storage: Storage;
     /** Milliseconds of failures only, after which an endpoint is disabled. */
     disableAfterMs: number;
+    /** Seconds to wait before each retry, for endpoints without a schedule of their own. */
+    retrySchedule: readonly number[];
     operatorTokens: readonly OperatorToken[];
     keyRing: KeyRing | undefined;
     rateLimits: RateLimits;
     doorMemory: DoorMemory;
     /** Goes on with work when the client hangs up. */
     seeThrough: SeeThrough;
+    /** Kind of deployment. Development has the inspector. */
+    environment: Config["environment"];
+    mailbox: Mailbox;
     /** The origins whose pages may call; undefined: none. */
     corsOrigins: readonly string[] | undefined;
     portal: PortalSettings;
+    /** Settings in force, without secrets. */
+    settingsInForce: () => readonly SettingInForce[];
   };
 
 /** Bindings of the Worker, and the variables that the door hands on to the routes. */

@@ -8,9 +8,13 @@ export const booleanWord = z.preprocess(
 
 const NOT_A_STATUS = "must be an HTTP status: three digits, from 100 to 599";
 
-/** An HTTP status of a query string. */
-export const statusDigits = z
+const statusDigits = z
   .string({ error: NOT_A_STATUS })
   .regex(/^[1-5]\d\d$/, { error: NOT_A_STATUS })
   .transform(Number)
   .openapi({ type: "integer", minimum: 100, maximum: 599, example: 503 });
+
+/** The HTTP status of a filter, in a query string. */
+export function statusOf({ httpStatus }: { httpStatus: z.ZodType }) {
+  return { httpStatus: statusDigits.optional().openapi({ description: httpStatus.description ?? "" }) };
+}

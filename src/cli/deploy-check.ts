@@ -5,15 +5,27 @@ import { CommandError } from "./program.ts";
 import { readVariables } from "./variables.ts";
 import { projectRoot } from "./wrangler.ts";
 
-const SETTING = "ALLOW_LOOPBACK_ENDPOINTS";
+/** Settings with which production does not start: their values that it takes, and the harm of the others. */
+const OF_DEVELOPMENT = [
+  {
+    name: "ALLOW_LOOPBACK_ENDPOINTS",
+    isFine: (value: string) => ["", "false", "0"].includes(value),
+    harm: "webhooks could reach programs that run beside the outbox",
+  },
+  {
+    name: "EMAIL_PROVIDER",
+    isFine: (value: string) => value !== "mailbox",
+    harm: "e-mails would be kept for a page, and not sent",
+  },
+];
 
 /**
- * Refuses to deploy settings that let webhooks reach loopback. The Worker would refuse to start, but only after the
+ * Refuses to deploy settings that are for development only. The Worker would refuse to start, but only after the
  * migrations.
  * @param given the flags of `wrangler deploy`: which configuration, which environment, which variables
  * @throws {CommandError} if so, and when the configuration cannot be read
  */
-export function refuseLoopback(given: readonly string[], root = projectRoot): void {
+export function refuseDevelopment(given: readonly string[], root = projectRoot): void {
   const options = {
     config: { type: "string", short: "c" },
     env: { type: "string", short: "e" },
@@ -21,16 +33,20 @@ export function refuseLoopback(given: readonly string[], root = projectRoot): vo
     var: { type: "string", multiple: true },
   } as const;
   const { values, positionals } = parseArgs({ args: [...given], options, strict: false });
-  const byFlag = readVariables(values.var, positionals).get(SETTING);
+  const byFlag = readVariables(values.var, positionals);
   const folder = typeof values.cwd === "string" ? resolve(root, values.cwd) : root;
   const config =
     typeof values.config === "string" ? resolve(folder, values.config) : join(folder, "wrangler.toml");
-  const value = byFlag ?? readSetting(config, typeof values.env === "string" ? values.env : undefined);
-  if (["", "false", "0"].includes(String(value ?? "").toLowerCase())) return;
-  throw new CommandError(
-    `${SETTING} is ${value} ${byFlag === undefined ? `in ${config}` : "by --var"}, but is for development only: webhooks could ` +
-      "reach programs that run beside the outbox. Remove it, and deploy again. Nothing was changed.",
-  );
+  const env = typeof values.env === "string" ? values.env : undefined;
+  for (const { name, isFine, harm } of OF_DEVELOPMENT) {
+    const flag = byFlag.get(name);
+    const value = flag ?? readSetting(name, config, env);
+    if (isFine(String(value ?? "").toLowerCase())) continue;
+    throw new CommandError(
+      `${name} is ${value} ${flag === undefined ? `in ${config}` : "by --var"}, but is for development only: ${harm}. ` +
+        "Remove it, and deploy again. Nothing was changed.",
+    );
+  }
 }
 
 /**
@@ -48,9 +64,9 @@ export function requirePlainDryRun(given: readonly string[]): void {
   );
 }
 
-function readSetting(config: string, env: string | undefined): unknown {
+function readSetting(name: string, config: string, env: string | undefined): unknown {
   try {
-    return readConfig({ config, env }, { hideWarnings: true }).vars[SETTING];
+    return readConfig({ config, env }, { hideWarnings: true }).vars[name];
   } catch (error) {
     throw new CommandError(`${error instanceof Error ? error.message : error}\n\nNothing was changed.`);
   }

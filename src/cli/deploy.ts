@@ -1,7 +1,7 @@
 /** `npm run deploy`: a rehearsal, the database, its migrations, the Worker. `-- --dry-run` is the rehearsal alone. */
 import { parseArgs } from "node:util";
 import { MAKE_OPERATOR_TOKEN } from "../platform/token-prefixes.ts";
-import { refuseLoopback, requirePlainDryRun } from "./deploy-check.ts";
+import { refuseDevelopment, requirePlainDryRun } from "./deploy-check.ts";
 import { CommandError, runProgram } from "./program.ts";
 import { rehearse } from "./rehearse.ts";
 import { requireTrigger } from "./require-trigger.ts";
@@ -28,7 +28,7 @@ await runProgram(async (stopping) => {
   const isGiven = (...flags: string[]) => given.some((flag) => flags.includes(flag));
   if (isGiven("--help", "-h")) return startWrangler(["deploy", "--help"], "inherit", stopping).exited;
   requirePlainDryRun(given);
-  refuseLoopback(given);
+  refuseDevelopment(given);
   const said = await rehearse(given, stopping);
   if (isGiven("--dry-run")) {
     console.log(said);

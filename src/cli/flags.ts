@@ -16,9 +16,10 @@ export interface DevFlags {
   config: string | undefined;
   env: string | undefined;
   envFiles: readonly string[];
-  /** Token and environment, as set by `--var`. */
+  /** Settings that the launcher would make, as set by `--var`. */
   operatorToken: string | undefined;
   environment: string | undefined;
+  emailProvider: string | undefined;
   secretKeys: string | undefined;
   /** True if only the help is asked for. */
   help: boolean;
@@ -77,6 +78,7 @@ export function readDevFlags(given: readonly string[]): DevFlags {
     envFiles: [values["env-file"] ?? []].flat().filter((value) => typeof value === "string"),
     operatorToken: variables.get("OPERATOR_TOKEN"),
     environment: variables.get("ENVIRONMENT"),
+    emailProvider: variables.get("EMAIL_PROVIDER"),
     secretKeys: variables.get("SECRET_KEYS"),
     help: values.help === true,
   };

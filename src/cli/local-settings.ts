@@ -4,9 +4,10 @@ import { parseEnv } from "node:util";
 import type { DevFlags } from "./flags.ts";
 import { projectRoot } from "./wrangler.ts";
 
-/** True if a file from which wrangler dev reads settings has this one. */
-export function isSetLocally(name: string, flags: DevFlags, root = projectRoot): boolean {
-  return filesOf(flags, root).some((file) => Boolean(parseEnv(readFileSync(file, "utf8"))[name]));
+/** The value of a setting in the files from which wrangler dev reads them; undefined if none has it. */
+export function localSetting(name: string, flags: DevFlags, root = projectRoot): string | undefined {
+  const values = filesOf(flags, root).map((file) => parseEnv(readFileSync(file, "utf8"))[name]);
+  return values.findLast(Boolean);
 }
 
 /** Beside the configuration: the files of `--env-file`, or else the first existing one. */

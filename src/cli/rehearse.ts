@@ -3,8 +3,8 @@ import { bundleDashboard } from "./ui/bundle.ts";
 import { runWrangler } from "./wrangler.ts";
 
 /**
- * Builds the dashboard and the Worker as for a deployment, and refuses a build that the bundler warns of: a part that it leaves out would
- * be missing only in production.
+ * Builds the dashboard and the Worker as for a deployment, and refuses a build that the bundler warns of: a part that it
+ * leaves out would be missing only in production.
  * @param given the flags of `wrangler deploy`
  * @returns wrangler's output
  * @throws {CommandError} when it cannot be built, or the bundler warns

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DevFlags } from "./flags.ts";
-import { isSetLocally } from "./local-settings.ts";
+import { localSetting } from "./local-settings.ts";
 
 const FILE = "secret-keys";
 const KEY_BYTES = 32;
@@ -12,7 +12,7 @@ const KEY_BYTES = 32;
  * data, so that it is always found with them, and deleted with them.
  */
 export function secretKeyFlags(flags: DevFlags, folder: string): string[] {
-  if (flags.secretKeys !== undefined || isSetLocally("SECRET_KEYS", flags)) return [];
+  if (flags.secretKeys !== undefined || localSetting("SECRET_KEYS", flags) !== undefined) return [];
   return ["--var", `SECRET_KEYS:${ensureSecretKeys(folder)}`];
 }
 

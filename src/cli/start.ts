@@ -1,5 +1,6 @@
-/** `npm start`: the server, and the first commands to try on it. */
+/** `npm start`: the server, and the link to its dashboard. */
 import { ensureOperatorToken, tokenToTry } from "./dev-vars.ts";
+import { isDevelopment } from "./environment.ts";
 import { readDevFlags } from "./flags.ts";
 import { runProgram } from "./program.ts";
 import { startServer } from "./server.ts";
@@ -24,7 +25,10 @@ await runProgram(async (stopping) => {
       if (ready) process[stream].write(chunk);
     },
   });
-  console.log(welcome({ url: server.url, token: tokenToTry(token), origin, migrations: server.migrations }));
+  const { url, migrations } = server;
+  // A link that signs in is for development: it stays in the terminal, and in what records it.
+  const linked = isDevelopment(flags) ? tokenToTry(token) : undefined;
+  console.log(welcome({ url, token: linked, origin, migrations }));
   ready = true;
   return server.exited;
 });

@@ -35,7 +35,8 @@ export function startWrangler(
 ): Wrangler {
   // It writes to a pipe, and would leave out colours.
   const colours = process.stdout.isTTY && !process.env["NO_COLOR"] ? { FORCE_COLOR: "1" } : {};
-  const env = { ...QUIET, ...colours, ...process.env, ...settings };
+  // wrangler's command decides on the kind of build: `dev` has the inspector, `deploy` has not.
+  const env = { ...QUIET, ...colours, ...process.env, NODE_ENV: "", ...settings };
   const child = spawn(process.execPath, [wranglerPath(), ...args], { cwd: projectRoot, env, stdio });
   const { promise: exited, resolve, reject } = Promise.withResolvers<number>();
   const stop = () => {

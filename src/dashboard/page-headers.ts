@@ -28,6 +28,7 @@ function policy({ frameAncestors, logoOrigins }: Allowed): string {
     ["img-src 'self'", ...logoOrigins].join(" "),
     "connect-src 'self'",
     "form-action 'self'",
+    "frame-src 'self'",
     "base-uri 'none'",
     `frame-ancestors ${frameAncestors.length > 0 ? frameAncestors.join(" ") : "'none'"}`,
     "require-trusted-types-for 'script'",

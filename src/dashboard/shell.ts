@@ -3,6 +3,10 @@ import { entries } from "./assets.gen.ts";
 
 interface Surface {
   surface: "ui" | "portal";
+  /** True: the app signs its people in, and a page has to ask whether it has. */
+  hasAppSignIn: boolean;
+  /** True: it has the pages of the inspector. */
+  isDevelopment?: boolean;
   /** Origins whose pages may frame it: it tells its height to them alone. */
   frameAncestors?: readonly string[];
 }
@@ -11,7 +15,7 @@ interface Surface {
  * The one page. Its files are named relative to its address, so that it works under any prefix.
  * @param path address of the page, without the prefix
  */
-export function shell(path: string, { surface, frameAncestors = [] }: Surface): string {
+export function shell(path: string, { surface, ...more }: Surface): string {
   const depth = path.split("/").length - 2;
   const files = `${"../".repeat(depth)}ui/a/`;
   return `<!doctype html>
@@ -20,9 +24,7 @@ export function shell(path: string, { surface, frameAncestors = [] }: Surface): 
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta name="edge-outbox" content="${surface}" data-version="${VERSION}"${
-    frameAncestors.length > 0 ? ` data-frame-ancestors="${frameAncestors.join(" ")}"` : ""
-  }>
+<meta name="edge-outbox" content="${surface}" data-version="${VERSION}"${dataOf(more)}>
 <title>edge-outbox</title>
 <link rel="icon" href="${files}${entries.icon}">
 <link rel="stylesheet" href="${files}${entries.style}">
@@ -34,4 +36,14 @@ export function shell(path: string, { surface, frameAncestors = [] }: Surface): 
 </body>
 </html>
 `;
+}
+
+function dataOf({
+  hasAppSignIn,
+  isDevelopment = false,
+  frameAncestors = [],
+}: Omit<Surface, "surface">): string {
+  const signIn = hasAppSignIn ? ' data-sign-in="app"' : "";
+  const framed = frameAncestors.length > 0 ? ` data-frame-ancestors="${frameAncestors.join(" ")}"` : "";
+  return ` data-environment="${isDevelopment ? "development" : "production"}"${signIn}${framed}`;
 }

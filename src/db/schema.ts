@@ -70,6 +70,8 @@ export const endpoints = sqliteTable(
     secret: text("secret"),
     /** Previous secrets that still sign beside it, newest first. */
     previousSecrets: text("previous_secrets", { mode: "json" }).$type<PreviousSecret[]>(),
+    /** Instant at which the secret was made or given. */
+    secretSetAt: integer("secret_set_at"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
     /** `strict`: a dead delivery blocks its ordering key. */

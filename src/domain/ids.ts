@@ -21,6 +21,14 @@ export function newAuditId(random: Random): string {
   return `aud_${randomDigits(random, 20)}`;
 }
 
+export function newArrivalId(random: Random): string {
+  return `arr_${randomDigits(random, 20)}`;
+}
+
+export function newEmailId(random: Random): string {
+  return `eml_${randomDigits(random, 20)}`;
+}
+
 export function newLeaseToken(random: Random): string {
   return randomDigits(random, 20);
 }

@@ -5,7 +5,7 @@ import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { LAST_SEQ, messageKey } from "../db/message-key.ts";
 import { seqSince } from "../db/seq-since.ts";
 import type { MessageRef } from "../domain/message-id.ts";
-import type { DeliveryState } from "../domain/states.ts";
+import type { ChannelName, DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
 /** Reference to one delivery of a message. */
@@ -23,6 +23,7 @@ export interface SettledFilter {
   since: number | null;
   until: number | null;
   eventTypes: readonly string[] | null;
+  channel: ChannelName | null;
   /** Reason, and result of the last attempt. Null: it has none. Undefined: any. */
   result: {
     reason?: string | undefined;
@@ -62,7 +63,7 @@ function sourceOf(filter: SettledFilter): string {
 }
 
 /** SQL: true if a field of `?3` is left out, or equals the column. */
-const fits = (field: keyof SettledFilter["result"], column: string) =>
+const fits = (field: keyof SettledFilter["result"] | "channel", column: string) =>
   `(json_type(?3, '$.${field}') IS NULL OR ${column} IS ?3 ->> '$.${field}')`;
 
 function matching(filter: SettledFilter): string {
@@ -74,6 +75,7 @@ function matching(filter: SettledFilter): string {
       AND d.state IN (SELECT value FROM json_each(?3, '$.states'))
       AND (?3 ->> '$.asOf' IS NULL OR d.settled_at <= ?3 ->> '$.asOf')
       AND ${fits("reason", "d.reason")} AND ${fits("error", "d.error")} AND ${fits("httpStatus", "d.http_status")}
+      AND ${fits("channel", "e.channel")}
       AND (?4 IS NULL OR d.endpoint_id = ?4) AND ${filter.deliveries ? "m.nonce = named.value ->> 'nonce'" : "?5 IS NULL"}
       AND (?6 IS NULL OR m.committed_at >= ?6) AND (?7 IS NULL OR m.committed_at < ?7)
       AND (?8 IS NULL OR m.event_type IN (SELECT value FROM json_each(?8)))`;
@@ -83,7 +85,12 @@ function filterParams(tenantId: string, { firstSeq, endSeq }: SeqRange, filter: 
   return [
     tenantId,
     firstSeq,
-    JSON.stringify({ states: filter.states, asOf: filter.asOf, ...filter.result }),
+    JSON.stringify({
+      states: filter.states,
+      asOf: filter.asOf,
+      ...filter.result,
+      channel: filter.channel ?? undefined,
+    }),
     filter.endpointId,
     filter.deliveries && JSON.stringify(filter.deliveries),
     filter.since,

@@ -4,6 +4,7 @@ import { messageRef } from "../db/message-ref.ts";
 import type { AuditSubject } from "../domain/audit.ts";
 import { eventTypeName } from "../domain/event-type.ts";
 import { instantInput } from "../domain/instant.ts";
+import { CHANNELS } from "../domain/states.ts";
 import { leftOut, numberIn, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { InterventionTools } from "./cancel.ts";
@@ -54,6 +55,7 @@ export const deadLetterInput = z.strictObject({
   ),
   since: leftOut(sinceInput),
   endpointId: leftOut(wellFormed(z.string())).describe("Only dead letters of this endpoint."),
+  channel: leftOut(z.enum(CHANNELS)).describe("Only dead letters of this channel."),
   result: leftOut(resultInput).describe(
     "Only dead letters with this result, as a group of them has it. A field that is left out matches all; null: there is none.",
   ),
@@ -72,6 +74,7 @@ export function filterFrom(
     since: given.since ?? null,
     until: given.until ?? null,
     eventTypes: given.eventTypes ?? null,
+    channel: given.channel ?? null,
     result: given.result ?? {},
     asOf: given.asOf ?? null,
     ofDeletedToo: given.ofDeletedToo ?? false,

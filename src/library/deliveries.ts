@@ -1,6 +1,7 @@
 import * as z from "zod";
 import {
   attemptsPage,
+  blockedDeliveriesPage,
   blockedKeysPage,
   deadLettersPage,
   deliveriesPage,
@@ -17,12 +18,7 @@ import { deadLetterInput } from "../interventions/settled.ts";
 import { skipOne } from "../interventions/skip.ts";
 import { groupDeadLetters } from "../trace/dead-letter-groups.ts";
 import { type DeliveryName, readDelivery } from "../trace/delivery.ts";
-import {
-  blockedKeyFilter,
-  deadLetterFilter,
-  deadLetterGroupFilter,
-  deliveryFilter,
-} from "../trace/filters.ts";
+import { blockedKeyFilter, deadLetterFilter, deliveryFilter, keyFilter } from "../trace/filters.ts";
 import type {
   AttemptAnswer,
   BlockedKeyAnswer,
@@ -45,16 +41,23 @@ import {
 } from "./input.ts";
 import type { Ask, LibraryTools } from "./tools.ts";
 
-/** Filter of a list of dead letters. */
-export interface DeadLetterQuery extends PageQuery, SpanQuery {
-  endpointId?: string;
-  eventType?: string;
-  channel?: ChannelName;
-}
-
 /** Filter of the groups of dead letters. */
 export interface DeadLetterGroupQuery extends SpanQuery {
   endpointId?: string;
+  eventType?: string;
+  channel?: ChannelName;
+  reason?: string;
+  error?: string;
+  httpStatus?: number;
+}
+
+/** Filter of a list of dead letters. */
+export interface DeadLetterQuery extends PageQuery, DeadLetterGroupQuery {}
+
+/** An ordering key of an endpoint. */
+export interface KeyQuery extends PageQuery {
+  endpointId: string;
+  orderingKey: string;
 }
 
 /** Filter of a list of deliveries. */
@@ -67,6 +70,7 @@ export interface DeadLetterSelection extends SpanQuery {
   /** Only these deliveries. A delivery that is not a dead letter is passed over, and not counted. */
   deliveries?: DeliveryName[];
   endpointId?: string;
+  channel?: ChannelName;
   eventTypes?: string[];
   /** Result, as a group of dead letters has it. Undefined: any; null: none. */
   result?: { reason?: string; error?: string | null; httpStatus?: number | null };
@@ -147,6 +151,11 @@ export interface BlockedKeyOperations {
    * @throws {OutboxError} `invalid_input`, `tenant_not_found`
    */
   list(tenantId: string, query?: PageQuery & { endpointId?: string }): Promise<Page<BlockedKeyAnswer>>;
+  /**
+   * Lists the deliveries of an ordering key in the order in which they go: the dead head, and those behind it.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`
+   */
+  deliveries(tenantId: string, key: KeyQuery): Promise<Page<ListedDeliveryAnswer>>;
 }
 
 type Intervention = (
@@ -171,8 +180,8 @@ export function deliveryOperations(ask: Ask): DeliveryOperations {
   return {
     async get(tenantId, delivery) {
       const one = read(deliveryName, delivery);
-      const { db, clock } = ask({ tenantId });
-      return presentDeliveryDetail(await readDelivery(db, tenantId, one, clock.now()));
+      const { db, clock, retrySchedule } = ask({ tenantId });
+      return presentDeliveryDetail(await readDelivery(db, tenantId, one, clock.now()), retrySchedule);
     },
     list: async (tenantId, query) => deliveriesPage(ask({ tenantId }), tenantId, read(deliveryQuery, query)),
     attempts: async (tenantId, delivery, query) =>
@@ -187,7 +196,7 @@ export function deliveryOperations(ask: Ask): DeliveryOperations {
 
 const deadLetterQuery = queryOf(deadLetterFilter);
 /** Groups have no pages. */
-const groupQuery = z.preprocess(withoutNulls, deadLetterGroupFilter);
+const groupQuery = z.preprocess(withoutNulls, deadLetterFilter);
 
 export function deadLetterOperations(ask: Ask): DeadLetterOperations {
   return {
@@ -211,10 +220,13 @@ export function deadLetterOperations(ask: Ask): DeadLetterOperations {
 }
 
 const blockedKeyQuery = queryOf(blockedKeyFilter);
+const keyQuery = queryOf(keyFilter);
 
 export function blockedKeyOperations(ask: Ask): BlockedKeyOperations {
   return {
     list: async (tenantId, query) =>
       blockedKeysPage(ask({ tenantId }).db, tenantId, read(blockedKeyQuery, query)),
+    deliveries: async (tenantId, key) =>
+      blockedDeliveriesPage(ask({ tenantId }), tenantId, read(keyQuery, key)),
   };
 }

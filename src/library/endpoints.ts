@@ -7,6 +7,7 @@ import { type Retried, retryEndpoint, retryInput } from "../interventions/retry.
 import { type Skipped, skipEndpoint, skipInput } from "../interventions/skip.ts";
 import { testMessage } from "../outbox/test-message.ts";
 import { checked } from "../platform/check.ts";
+import { leftOutAs } from "../platform/fields.ts";
 import { endpointChange, endpointFilter, endpointInput, rotateInput } from "../registry/endpoint-input.ts";
 import {
   createEndpoint,
@@ -40,6 +41,8 @@ export interface IfVersion {
 export interface EndpointQuery extends PageQuery {
   state?: "enabled" | "paused" | "disabled";
   channel?: ChannelName;
+  /** True: the built-in endpoints, instead of those that somebody made. Defaults to false. */
+  builtIn?: boolean;
 }
 
 /** Options of the rotation of a webhook secret. */
@@ -81,7 +84,7 @@ export interface EndpointOperations {
    */
   create(tenantId: string, endpoint: NewEndpoint): Promise<EndpointSecretAnswer>;
   /**
-   * Lists endpoints, newest first, without the built-in ones.
+   * Lists endpoints, newest first: those that somebody made or, with `builtIn`, the built-in ones.
    * @throws {OutboxError} `invalid_input`
    */
   list(tenantId: string, query?: EndpointQuery): Promise<Page<EndpointAnswer>>;
@@ -144,7 +147,7 @@ export interface EndpointOperations {
   skip(tenantId: string, endpointId: string, which?: EndpointSkip): Promise<Skipped>;
 }
 
-const query = queryOf(endpointFilter);
+const query = queryOf(endpointFilter.extend({ builtIn: leftOutAs(z.boolean(), false) }));
 
 export function endpointOperations(ask: Ask): EndpointOperations {
   const intervene = async <T>(operation: string, ids: Ids, act: (tools: LibraryTools) => Promise<T>) => {

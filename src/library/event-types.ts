@@ -24,6 +24,8 @@ export interface NewEventType {
    * to any payload.
    */
   schema?: unknown;
+  /** True: checks the event type, and changes nothing. Defaults to false. */
+  dryRun?: boolean;
 }
 
 /** Changes of an event type. Fields that are left out stay; null removes a description or a schema. */
@@ -44,7 +46,8 @@ export interface EventTypeQuery extends PageQuery {
 /** Operations on the event types of a tenant. */
 export interface EventTypeOperations {
   /**
-   * Creates an event type. An event type of this name with equal content stays unchanged.
+   * Creates an event type. An event type of this name with equal content stays unchanged. A dry run answers the event
+   * type that would be created.
    * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `event_type_limit_reached`, `event_type_exists`
    */
   create(tenantId: string, eventType: NewEventType): Promise<EventTypeAnswer>;
@@ -56,7 +59,8 @@ export interface EventTypeOperations {
    */
   list(tenantId: string, query?: EventTypeQuery): Promise<Page<EventTypeAnswer>>;
   /**
-   * Changes an event type. A new schema applies from now on, in every isolate.
+   * Changes an event type. A new schema applies from now on, in every isolate. A dry run answers the event type as it
+   * would be.
    * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `event_type_not_found`
    */
   update(tenantId: string, name: string, change: EventTypeChange): Promise<EventTypeAnswer>;

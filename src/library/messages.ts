@@ -39,8 +39,8 @@ const query = queryOf(messageFilter);
 export function messageOperations(ask: Ask): MessageOperations {
   return {
     async get(tenantId, messageId) {
-      const { db, clock } = ask({ tenantId, messageId });
-      return presentTrace(await readMessage(db, tenantId, messageId, clock.now()));
+      const { db, clock, retrySchedule } = ask({ tenantId, messageId });
+      return presentTrace(await readMessage(db, tenantId, messageId, clock.now()), retrySchedule);
     },
     list: async (tenantId, given) => messagesPage(ask({ tenantId }).db, tenantId, read(query, given)),
     async cancel(tenantId, messageId) {

@@ -14,6 +14,8 @@ export type LibraryTools = CommitTools &
   EventTypeTools & {
     keyRing: KeyRing | undefined;
     portal: PortalSettings;
+    /** Seconds to wait before each retry, for endpoints without a schedule of their own. */
+    retrySchedule: readonly number[];
     /** Goes on with a write when the client of the request hangs up. */
     seeThrough: SeeThrough;
   };

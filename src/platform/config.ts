@@ -1,4 +1,5 @@
 import { distance } from "fastest-levenshtein";
+import { type EmailProviderName, readEmailProvider } from "./email-provider-setting.ts";
 import { ConfigError } from "./errors.ts";
 import { readDnsUrl, readOwnHostnames } from "./host-settings.ts";
 import { KeyRing } from "./key-ring.ts";
@@ -67,6 +68,8 @@ export interface Config {
   leastRetentionMs: number;
   /** Largest size of the database. Defaults to 10 GB. */
   databaseMaxBytes: number;
+  /** Kind of deployment. Defaults to production. */
+  environment: "production" | "development";
   /** True: webhooks may go to this machine. Never true in production. */
   allowLoopback: boolean;
   /** Hostnames of the outbox itself, to which no webhooks go. Defaults to none. */
@@ -76,7 +79,7 @@ export interface Config {
   /** Origins whose pages may call the HTTP API; undefined: none. */
   corsOrigins: readonly string[] | undefined;
   portal: PortalSettings;
-  emailProvider: "binding" | "resend";
+  emailProvider: EmailProviderName;
   emailFrom: string;
   resendApiKey: string | undefined;
   resendBaseUrl: string;
@@ -127,13 +130,13 @@ const DAY_MS = 24 * 3600 * 1000;
 export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boolean } = {}): Config {
   const settings = env as Record<string, unknown>;
   refuseNearMisses(settings);
-  const emailProvider = oneOf(settings, "EMAIL_PROVIDER", ["binding", "resend"], "binding");
+  const environment = oneOf(settings, "ENVIRONMENT", ["production", "development"], "production");
+  const isProduction = environment === "production";
   const resendApiKey = text(settings, "RESEND_API_KEY");
-  if (!ownEmail && emailProvider === "resend" && resendApiKey === undefined) {
-    throw new ConfigError(
-      "RESEND_API_KEY is missing, and EMAIL_PROVIDER is resend. Set RESEND_API_KEY with `wrangler secret put`.",
-    );
-  }
+  const emailProvider = readEmailProvider(settings, {
+    isProduction,
+    isResendReady: ownEmail || resendApiKey !== undefined,
+  });
   const timeoutMs = seconds(settings, "WEBHOOK_TIMEOUT_SECONDS", { from: 1, to: 60, otherwise: 15 }) * 1000;
   const leaseMs = seconds(settings, "LEASE_SECONDS", { from: 2, to: 3600, otherwise: 60 }) * 1000;
   refuseShortLease(leaseMs, timeoutMs);
@@ -143,9 +146,8 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
   const operatorTokens = text(settings, "OPERATOR_TOKEN");
   const ownHostnames = text(settings, "OWN_HOSTNAMES");
   const dnsUrl = text(settings, "DNS_OVER_HTTPS_URL");
-  const isProduction =
-    oneOf(settings, "ENVIRONMENT", ["production", "development"], "production") === "production";
   return {
+    environment,
     operatorTokens: operatorTokens === undefined ? [] : readOperatorTokens(operatorTokens),
     keyRing: keyRing(settings),
     retrySchedule: schedule(settings),

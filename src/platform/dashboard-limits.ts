@@ -23,4 +23,6 @@ export const dashboardLimits = {
   portalRadius: 24,
   /** Bytes of the body that brings a link's code. */
   linkBytes: 16 * 1024,
+  /** Bytes of the form with the HTML of an e-mail, in which one of the payload takes up to three. */
+  emailFrameBytes: 1_000_000,
 } as const;

@@ -52,6 +52,11 @@ export class KeyRing {
     return new KeyRing(keys);
   }
 
+  /** Names of the keys, the current one first. */
+  get ids(): readonly string[] {
+    return this.#keys.map(({ id }) => id);
+  }
+
   /** The name of the key that seals and signs. */
   get currentId(): string {
     return this.#keys[0]?.id ?? "";

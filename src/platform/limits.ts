@@ -1,5 +1,6 @@
 /** Every limit of the outbox. A test asserts their relations. */
 import { dashboardLimits } from "./dashboard-limits.ts";
+import { developmentLimits } from "./development-limits.ts";
 import { doorLimits } from "./door-limits.ts";
 import { schemaLimits } from "./schema-limits.ts";
 import { upkeepLimits } from "./upkeep-limits.ts";
@@ -258,12 +259,16 @@ export const limits = {
   deliveriesNamed: 100,
   /** Deliveries counted behind the head of a blocked key. */
   waitingCounted: 1000,
+  /** Waiting deliveries that a list counts for each endpoint, and endpoints on a page of it that has their health. */
+  waitingSummed: 100,
+  healthPageSize: 25,
   /** Largest skew between the clocks of commits, by which a search since an instant begins earlier. */
   commitSkewMs: 60 * SECOND,
   /** Largest skew between the clocks of a relay and a consumer. */
   clockSkewMs: 2 * SECOND,
 
   ...upkeepLimits,
+  ...developmentLimits,
   /**
    * The plan, Workers Paid: processor time and subrequests of one invocation. `[limits]` in wrangler.toml repeats them,
    * and Cloudflare refuses such an upload on the free plan, whose 10 ms, 50 subrequests and 50 queries are too few.

@@ -89,7 +89,7 @@ function optionsAfter(change: EndpointChange) {
 
 /** The new secret, if any, and the columns of all changed secrets. */
 async function secretsAfter(
-  { vault, random }: EndpointTools,
+  { vault, random, clock }: EndpointTools,
   tenantId: string,
   endpoint: Endpoint,
   change: EndpointChange,
@@ -105,7 +105,13 @@ async function secretsAfter(
   const sealed = await sealSecret(vault, tenantId, id, secret);
   return {
     secret,
-    columns: { ...columns, secret: sealed, previousSecrets: null, sealedBy: sealedAlso(vault) },
+    columns: {
+      ...columns,
+      secret: sealed,
+      previousSecrets: null,
+      secretSetAt: clock.now(),
+      sealedBy: sealedAlso(vault),
+    },
   };
 }
 

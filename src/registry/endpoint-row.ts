@@ -1,4 +1,4 @@
-import { and, eq, exists, getTableColumns, ne, type SQL } from "drizzle-orm";
+import { and, eq, exists, getTableColumns, ne, type SQL, sql } from "drizzle-orm";
 import { oneIf } from "../db/audited.ts";
 import { type Database, queryBuilder } from "../db/database.ts";
 import { endpoints } from "../db/schema.ts";
@@ -18,22 +18,23 @@ export interface EndpointTools extends RegistryTools {
   handlers?: KnownHandlers;
 }
 
-const {
-  secret: _,
-  previousSecrets: _p,
-  secretHeaders: _h,
-  sealedBy: _s,
-  ...shown
-} = getTableColumns(endpoints);
+const { secret: _, previousSecrets, secretHeaders: _h, sealedBy: _s, ...shown } = getTableColumns(endpoints);
 
-/** The readable columns of an endpoint: all but the sealed ones. */
-export const SHOWN = shown;
+/** The readable columns of an endpoint: all but the sealed ones, of which it has the ends of the earlier secrets. */
+export const SHOWN = {
+  ...shown,
+  earlierSecretsEndAt: sql`(SELECT json_group_array(value ->> 'until') FROM json_each(${previousSecrets}))`
+    .mapWith((text: string) => JSON.parse(text) as number[])
+    .as("earlier_secrets_end_at"),
+};
 
 /** An endpoint, as the registry answers it. */
 export type Endpoint = Omit<
   typeof endpoints.$inferSelect,
   "secret" | "previousSecrets" | "secretHeaders" | "sealedBy"
 > & {
+  /** Ends of the signing of earlier secrets, the newest secret first. One in the past signs no more. */
+  earlierSecretsEndAt: number[];
   /** Signing secret, in the answer of the call that made it; null in every other. */
   secret: string | null;
 };

@@ -25,6 +25,7 @@ export const DELETED = {
   state: "deleted",
   secret: null,
   previousSecrets: null,
+  secretSetAt: null,
   secretHeaders: null,
   secretHeaderNames: null,
   sealedBy: null,

@@ -56,6 +56,7 @@ export async function createEndpoint(
       id: idWithinLimit,
       ...(await ofChannel(tools, { tenantId, id, secret }, input)),
       ...ofEveryChannel(input),
+      secretSetAt: secret === null ? null : now,
       state: "enabled",
       createdAt: now,
       updatedAt: now,
@@ -118,10 +119,13 @@ async function ofChannel(
   };
 }
 
-export interface EndpointPageRequest extends EndpointFilter, PageRequest<CreatedCursor> {}
+export interface EndpointPageRequest extends EndpointFilter, PageRequest<CreatedCursor> {
+  /** True: the built-in endpoints, instead of the others. */
+  builtIn?: boolean | undefined;
+}
 
 /**
- * A page of the tenant's endpoints, newest first, without the built-in ones.
+ * A page of the tenant's endpoints, newest first: those that somebody made, or the built-in ones.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function listEndpoints(
@@ -139,7 +143,7 @@ export async function listEndpoints(
 export function selectPage(
   db: Database,
   tenantId: string,
-  { limit, after, state, channel }: EndpointPageRequest,
+  { limit, after, state, channel, builtIn = false }: EndpointPageRequest,
 ) {
   return queryBuilder(db)
     .select(SHOWN)
@@ -148,7 +152,7 @@ export function selectPage(
       and(
         eq(endpoints.tenantId, tenantId),
         sql`state <> 'deleted'`,
-        sql.raw(NOT_BUILT_IN),
+        sql.raw(builtIn ? `NOT (${NOT_BUILT_IN})` : NOT_BUILT_IN),
         after && sql`(created_at, id) < (${after.createdAt}, ${after.id})`,
         state && eq(endpoints.state, state),
         channel && eq(endpoints.channel, channel),

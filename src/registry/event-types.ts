@@ -1,4 +1,15 @@
-import { and, eq, exists, inArray, isNotNull, notExists, notInArray, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  count,
+  eq,
+  exists,
+  inArray,
+  isNotNull,
+  notExists,
+  notInArray,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import * as z from "zod";
 import { audited, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
@@ -24,6 +35,10 @@ const schema = z
     "JSON Schema that payloads must fit: draft 2020-12, or an earlier one that `$schema` names, down to draft-04. Null or left out: any payload.",
   );
 
+const dryRun = leftOut(z.boolean()).describe(
+  "True: checks the request, and changes nothing. Defaults to false.",
+);
+
 export const eventTypeInput = z.strictObject({
   name: eventTypeName
     .refine((name) => !isSystemEvent(name), {
@@ -35,6 +50,7 @@ export const eventTypeInput = z.strictObject({
     .describe(`Name of the event type, as messages have it: ${EVENT_TYPE_FORM}.`),
   description: description.optional(),
   schema: schema.optional(),
+  dryRun,
 });
 type EventTypeInput = z.output<typeof eventTypeInput>;
 
@@ -45,6 +61,7 @@ export const eventTypeChange = z.strictObject({
   archived: leftOut(z.boolean()).describe(
     "True: takes the event type off the list, and endpoints can no longer newly name it. Its messages are still accepted, and checked. False: puts it back.",
   ),
+  dryRun,
 });
 type EventTypeChange = z.output<typeof eventTypeChange>;
 
@@ -59,7 +76,8 @@ export interface EventTypeTools extends RegistryTools {
 }
 
 /**
- * Creates an event type. An event type of this name with equal content stays unchanged.
+ * Creates an event type. An event type of this name with equal content stays unchanged. A dry run answers the event type
+ * that would be created.
  * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `event_type_limit_reached`, `event_type_exists`
  */
 export async function createEventType(
@@ -70,6 +88,10 @@ export async function createEventType(
   const { name, description = null } = input;
   const schema = (await checkedSchema(tools, input.schema)) ?? null;
   const now = tools.clock.now();
+  if (input.dryRun) {
+    const row = { tenantId, name, description, schema, archivedAt: null, createdAt: now, updatedAt: now };
+    return { eventType: await tryEventType(tools, row), created: false };
+  }
   const query = queryBuilder(tools.db);
   // A missing or no longer allowed reference becomes NULL, which the column refuses.
   const nameWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.eventTypesPerTenant}
@@ -89,19 +111,42 @@ export async function createEventType(
     ]);
     const eventType = orNotFound(found[0], name);
     if (inserted.length > 0) return { eventType, created: true };
-    if (eventType.description !== description || eventType.schema !== schema) {
-      throw new OutboxError({ code: "event_type_exists", name });
-    }
-    return { eventType, created: false };
+    return { eventType: equalTo(eventType, { description, schema }), created: false };
   } catch (error) {
     if (violates(error, "NOT NULL", "outbox_event_types.tenant_id")) {
       throw new OutboxError({ code: "tenant_not_found", tenantId });
     }
     if (violates(error, "NOT NULL", "outbox_event_types.name")) {
-      throw new OutboxError({ code: "event_type_limit_reached", limit: limits.eventTypesPerTenant });
+      throw limitReached();
     }
     throw error;
   }
+}
+
+/** The event type that a creation would answer, or its refusal. */
+async function tryEventType({ db }: EventTypeTools, row: EventType): Promise<EventType> {
+  const { tenantId, name } = row;
+  await readTenant({ db }, tenantId);
+  const query = queryBuilder(db);
+  const [[found], [counted]] = await query.batch([
+    query.select().from(eventTypes).where(isOne(tenantId, name)),
+    query.select({ count: count() }).from(eventTypes).where(eq(eventTypes.tenantId, tenantId)),
+  ]);
+  if (found) return equalTo(found, row);
+  if ((counted?.count ?? 0) >= limits.eventTypesPerTenant) throw limitReached();
+  return row;
+}
+
+function equalTo(
+  found: EventType,
+  { description, schema }: Pick<EventType, "description" | "schema">,
+): EventType {
+  if (found.description === description && found.schema === schema) return found;
+  throw new OutboxError({ code: "event_type_exists", name: found.name });
+}
+
+function limitReached(): OutboxError {
+  return new OutboxError({ code: "event_type_limit_reached", limit: limits.eventTypesPerTenant });
 }
 
 /** @throws {OutboxError} `tenant_not_found`, `event_type_not_found` */
@@ -115,7 +160,8 @@ export async function readEventType(
 }
 
 /**
- * Changes an event type. A new schema applies from its commit on, in every isolate.
+ * Changes an event type. A new schema applies from its commit on, in every isolate. A dry run answers the event type as
+ * it would be.
  * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `event_type_not_found`
  */
 export async function updateEventType(
@@ -127,15 +173,20 @@ export async function updateEventType(
   const { description, archived } = change;
   const schema = await checkedSchema(tools, change.schema);
   const now = tools.clock.now();
+  const content = {
+    ...(description !== undefined && { description }),
+    ...(schema !== undefined && { schema }),
+    updatedAt: now,
+  };
+  if (change.dryRun) {
+    const found = await readEventType(tools, tenantId, name);
+    const archivedAt = archived ? (found.archivedAt ?? now) : null;
+    return { ...found, ...content, ...(archived !== undefined && { archivedAt }) };
+  }
   const archivedAt = archived ? sql<number>`coalesce(archived_at, ${now})` : null;
   const update = queryBuilder(tools.db)
     .update(eventTypes)
-    .set({
-      ...(description !== undefined && { description }),
-      ...(schema !== undefined && { schema }),
-      ...(archived !== undefined && { archivedAt }),
-      updatedAt: now,
-    })
+    .set({ ...content, ...(archived !== undefined && { archivedAt }) })
     .where(isOne(tenantId, name))
     .returning();
   const isThere = exists(known(tools, tenantId, name));

@@ -38,6 +38,7 @@ export async function rotateSecret(
     .set({
       secret: await sealSecret(tools.vault, tenantId, id, secret),
       previousSecrets: withCurrentSecret(now, now + overlapSeconds * 1000),
+      secretSetAt: now,
       sealedBy: sealedAlso(tools.vault),
       version: NEXT_VERSION,
       updatedAt: now,

@@ -1,7 +1,14 @@
 import { columnsOf, type RowOf } from "../db/row.ts";
 import type { attempts } from "../db/schema.ts";
 import type { Outcome } from "../domain/states.ts";
-import { type DeliveryNow, type DeliveryView, headersIn } from "./delivery-view.ts";
+import {
+  type DeliveryNow,
+  type DeliveryRow,
+  type DeliveryView,
+  headersIn,
+  type MessageView,
+  viewDeliveryAt,
+} from "./delivery-view.ts";
 import { targetThen } from "./target-then.ts";
 
 const OF_ATTEMPT = [
@@ -47,13 +54,28 @@ type LatestAttempt = keyof Omit<AttemptTrace, "number" | "outcome">;
 /** A delivery with all of its attempts in place of the latest, oldest first. */
 export interface DeliveryDetail extends Omit<DeliveryNow, "attempts" | LatestAttempt> {
   attempts: AttemptTrace[];
+  /** `own`: retry schedule of its endpoint, in seconds; null: it has none. `used`: attempts that it counts so far. */
+  schedule: { own: number[] | null; used: number };
 }
 
-/** Puts its attempts in place of the latest. `rows` may hold those of other deliveries of its message, too. */
-export function withAttempts(delivery: DeliveryNow, rows: readonly AttemptRow[]): DeliveryDetail {
+/** What makes a delivery at an instant. `attempts` may hold those of other deliveries of its message, too. */
+interface Traced {
+  row: DeliveryRow;
+  message: MessageView;
+  attempts: readonly AttemptRow[];
+}
+
+/** Shows a delivery with its attempts in place of the latest. */
+export function viewDetailAt(now: number, { row, message, attempts }: Traced): DeliveryDetail {
+  const delivery: DeliveryNow = viewDeliveryAt(now, row, message);
   const { startedAt, durationMs, httpStatus, error, responseExcerpt, target, responseHeaders, ...shown } =
     delivery;
-  return { ...shown, attempts: viewAttempts(delivery, rows) };
+  const own: number[] | null = row.retry_schedule === null ? null : JSON.parse(row.retry_schedule);
+  return {
+    ...shown,
+    attempts: viewAttempts(delivery, attempts),
+    schedule: { own, used: row.attempts - row.schedule_from },
+  };
 }
 
 /** The attempts of a delivery that have rows of their own; the one that has none, if that is the only one. */

@@ -1,13 +1,24 @@
 import type { Database } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
 import { pageOfFound } from "../db/look-through.ts";
-import type { Page } from "../domain/page.ts";
-import { type DeliveryView, narrow, viewDelivery, viewMessage } from "./delivery-view.ts";
+import { type Page, pageOfFirst } from "../domain/page.ts";
+import { systemClock } from "../platform/clock.ts";
+import {
+  type DeliveryNow,
+  type DeliveryView,
+  narrow,
+  viewDelivery,
+  viewDeliveryAt,
+  viewMessage,
+} from "./delivery-view.ts";
 import {
   type BlockedKeyPageRequest,
   type BlockedKeyRow,
   type DeliveryCursor,
+  type KeyPageRequest,
+  type ListedRow,
   selectBlockedKeys,
+  selectOfKey,
 } from "./list-statements.ts";
 
 const HEAD = [
@@ -44,11 +55,28 @@ export async function listBlockedKeys(
   page: BlockedKeyPageRequest,
 ): Promise<Page<BlockedKey, DeliveryCursor>> {
   const rows = await readOfTenant<BlockedKeyRow>(db, tenantId, selectBlockedKeys(db, tenantId, page));
-  const { entries, next } = pageOfFound(rows, page.limit, (row) => ({
-    seq: row.seq,
-    endpointId: row.endpoint_id,
-  }));
+  const { entries, next } = pageOfFound(rows, page.limit, cursorOf);
   return { entries: entries.map(describe), next };
+}
+
+/**
+ * A page of the deliveries of an ordering key at an endpoint, in the order in which they go: the dead ones that block
+ * it, and the unsettled ones. `now`: instant at which they wait for what is shown. Defaults to the time itself.
+ * @throws {OutboxError} `tenant_not_found`
+ */
+export async function listBlockedDeliveries(
+  db: Database,
+  tenantId: string,
+  page: KeyPageRequest,
+  now = systemClock.now(),
+): Promise<Page<DeliveryNow, DeliveryCursor>> {
+  const rows = await readOfTenant<ListedRow>(db, tenantId, selectOfKey(db, tenantId, page));
+  const { entries, next } = pageOfFirst(rows, page.limit, cursorOf);
+  return { entries: entries.map((row) => viewDeliveryAt(now, row, viewMessage(row))), next };
+}
+
+function cursorOf(row: ListedRow): DeliveryCursor {
+  return { seq: row.seq, endpointId: row.endpoint_id };
 }
 
 function describe(row: BlockedKeyRow): BlockedKey {

@@ -2,7 +2,7 @@ import type { Database } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
 import { messageId } from "../domain/message-id.ts";
 import type { ChannelName } from "../domain/states.ts";
-import type { DeadLetterGroupFilter } from "./filters.ts";
+import type { DeadLetterFilter } from "./filters.ts";
 import { type GroupRow, type NoGroupRow, selectDeadLetterGroups } from "./group-statements.ts";
 import { type Groups, groupsOf } from "./groups.ts";
 
@@ -29,7 +29,7 @@ export interface DeadLetterGroup {
 export async function groupDeadLetters(
   db: Database,
   tenantId: string,
-  filter: DeadLetterGroupFilter,
+  filter: DeadLetterFilter,
 ): Promise<Groups<DeadLetterGroup>> {
   const statement = selectDeadLetterGroups(db, tenantId, filter);
   const rows = await readOfTenant<GroupRow | NoGroupRow>(db, tenantId, statement);

@@ -25,7 +25,14 @@ const OF_DELIVERY = [
   "excerpt",
   "response_headers",
 ] as const;
-const OF_ENDPOINT = ["channel", "held_until", "probe_until", "rate_limit", "paced_to"] as const;
+const OF_ENDPOINT = [
+  "channel",
+  "retry_schedule",
+  "held_until",
+  "probe_until",
+  "rate_limit",
+  "paced_to",
+] as const;
 
 /** SQL: 1 if the first delivery of the ordering key of `d` is dead, and so blocks it. */
 const IS_BLOCKED = `(

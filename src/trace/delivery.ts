@@ -8,15 +8,9 @@ import {
   type AttemptTrace,
   type DeliveryDetail,
   viewAttempts,
-  withAttempts,
+  viewDetailAt,
 } from "./attempts.ts";
-import {
-  type DeliveryRow,
-  type MessageRow,
-  viewDelivery,
-  viewDeliveryAt,
-  viewMessage,
-} from "./delivery-view.ts";
+import { type DeliveryRow, type MessageRow, viewDelivery, viewMessage } from "./delivery-view.ts";
 import { selectAttemptsOf, selectDelivery } from "./statements.ts";
 
 /** Message and endpoint of a delivery. */
@@ -36,7 +30,7 @@ export async function readDelivery(
   now = systemClock.now(),
 ): Promise<DeliveryDetail> {
   const { row, attempts } = await read(db, tenantId, delivery, { before: FIRST_PAGE, limit: ALL });
-  return withAttempts(viewDeliveryAt(now, row, viewMessage(row)), attempts.toReversed());
+  return viewDetailAt(now, { row, message: viewMessage(row), attempts: attempts.toReversed() });
 }
 
 /** A cursor in the list of a delivery's attempts. */

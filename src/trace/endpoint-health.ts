@@ -90,15 +90,24 @@ function breakerOf(row: EndpointHealthRow, now: number): EndpointHealth["breaker
   const { held_until, holds, window_from, window_attempts: attempts, window_failures: failures } = row;
   const isCounting = window_from !== null && now - window_from < limits.breakerWindowMs;
   const counted = isCounting ? { attempts, failures } : { attempts: 0, failures: 0 };
-  if (held_until === null) return { state: "closed", until: null, holds, ...counted };
-  return { state: held_until > now ? "open" : "halfOpen", until: held_until, holds, ...counted };
+  return { ...breakerStateOf({ held_until }, now), holds, ...counted };
 }
 
-function failingOf(
-  { failing_since: since, failed_at: lastAt }: EndpointHealthRow,
+/** State of an endpoint's breaker, and the end of its hold. */
+export function breakerStateOf(
+  { held_until: until }: Pick<EndpointHealthRow, "held_until">,
+  now: number,
+): Pick<EndpointHealth["breaker"], "state" | "until"> {
+  if (until === null) return { state: "closed", until };
+  return { state: until > now ? "open" : "halfOpen", until };
+}
+
+/** Run of failures of an endpoint; null when its latest attempt succeeded. */
+export function failingOf(
+  { failing_since: since, failed_at: lastAt }: Pick<EndpointHealthRow, "failing_since" | "failed_at">,
   disableAfterMs: number,
   now: number,
-) {
+): EndpointHealth["failing"] {
   if (since === null) return null;
   const { usedPercent, endsAt } = failureBudget(since, disableAfterMs, now);
   return { since, lastAt, usedPercent, disabledAt: endsAt };

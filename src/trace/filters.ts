@@ -38,18 +38,24 @@ export const messageFilter = z.strictObject({
 
 export type MessageFilter = z.output<typeof messageFilter>;
 
+const httpStatus = z.int().min(100).max(599).optional();
+
+/** Filter of dead letters, and of their groups. */
 export const deadLetterFilter = z.strictObject({
   endpointId,
   eventType,
   channel: z.enum(CHANNELS).optional().describe("Only entries of this channel."),
+  reason: wellFormed(z.string().min(1))
+    .optional()
+    .describe("Only entries that ended for this reason, such as `exhausted`."),
+  error: wellFormed(z.string().min(1))
+    .optional()
+    .describe("Only entries whose latest attempt has this class of error, such as `timeout`."),
+  httpStatus: httpStatus.describe("Only entries whose latest attempt was answered with this HTTP status."),
   ...span,
 });
 
 export type DeadLetterFilter = z.output<typeof deadLetterFilter>;
-
-/** Filter of the groups of dead letters. */
-export const deadLetterGroupFilter = z.strictObject({ endpointId, ...span });
-export type DeadLetterGroupFilter = z.output<typeof deadLetterGroupFilter>;
 
 export const deliveryFilter = deadLetterFilter.extend({ state });
 export type DeliveryFilter = z.output<typeof deliveryFilter>;
@@ -70,12 +76,7 @@ export const failureFilter = z.strictObject({
   error: wellFormed(z.string().min(1))
     .optional()
     .describe("Only attempts with this class of error, such as `timeout` or `http_status`."),
-  httpStatus: z
-    .int()
-    .min(100)
-    .max(599)
-    .optional()
-    .describe("Only attempts that were answered with this HTTP status."),
+  httpStatus: httpStatus.describe("Only attempts that were answered with this HTTP status."),
   ...attemptSpan,
 });
 export type FailureFilter = z.output<typeof failureFilter>;
@@ -88,6 +89,15 @@ export type FailureGroupFilter = z.output<typeof failureGroupFilter>;
 
 export const blockedKeyFilter = z.strictObject({ endpointId });
 export type BlockedKeyFilter = z.output<typeof blockedKeyFilter>;
+
+/** An ordering key of an endpoint. */
+export const keyFilter = z.strictObject({
+  endpointId: wellFormed(z.string()).describe("Endpoint of the deliveries."),
+  orderingKey: wellFormed(z.string().min(1).max(limits.orderingKeyLength)).describe(
+    "Ordering key of the deliveries.",
+  ),
+});
+export type KeyFilter = z.output<typeof keyFilter>;
 
 export const statsSpan = inOrder(z.strictObject(span));
 export type StatsSpan = z.output<typeof statsSpan>;

@@ -9,7 +9,7 @@ import type { PageRequest } from "../domain/page.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 import { DELIVERY_COLUMNS, type DeliveryRow, MESSAGE_COLUMNS, type MessageRow } from "./delivery-view.ts";
-import type { BlockedKeyFilter, DeliveryFilter, MessageFilter } from "./filters.ts";
+import type { BlockedKeyFilter, DeliveryFilter, KeyFilter, MessageFilter } from "./filters.ts";
 
 /** A cursor in a list of messages. */
 export interface MessageCursor {
@@ -24,6 +24,7 @@ export interface DeliveryCursor extends MessageCursor {
 export interface MessagePageRequest extends MessageFilter, PageRequest<MessageCursor> {}
 export interface DeliveryPageRequest extends DeliveryFilter, PageRequest<DeliveryCursor> {}
 export interface BlockedKeyPageRequest extends BlockedKeyFilter, PageRequest<DeliveryCursor> {}
+export interface KeyPageRequest extends KeyFilter, PageRequest<DeliveryCursor> {}
 
 /**
  * ?1 to ?7 of every list: its range, with instants as sequence numbers, widened by the skew of clocks. `COMMITTED`
@@ -105,11 +106,13 @@ const WITHIN = `
   AND (seq, endpoint_id) < (SELECT min(?7, end), ?8 FROM span)`;
 const OF_DELIVERY = `
   CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = entry.seq AND d.endpoint_id = entry.endpoint_id`;
-const MATCHING = `
+/** `row`: the table that holds the result of a delivery. */
+const matching = (row: "entry" | "d") => `
   CROSS JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = entry.endpoint_id
   CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "entry.seq")}
   WHERE (?10 IS NULL OR entry.endpoint_id = ?10) AND (?11 IS NULL OR e.channel = ?11)
-    AND (?12 IS NULL OR m.event_type = ?12) AND ${COMMITTED}`;
+    AND (?12 IS NULL OR m.event_type = ?12) AND (?13 IS NULL OR ${row}.reason = ?13)
+    AND (?14 IS NULL OR ${row}.error = ?14) AND (?15 IS NULL OR ${row}.http_status = ?15) AND ${COMMITTED}`;
 const ORDER = "seq DESC, endpoint_id DESC";
 
 const SHOWN = `SELECT page.found, ${MESSAGE_COLUMNS}, ${DELIVERY_COLUMNS}`;
@@ -133,6 +136,9 @@ function deliveryParams(tenantId: string, query: DeliveryPageRequest) {
     query.endpointId ?? null,
     query.channel ?? null,
     query.eventType ?? null,
+    query.reason ?? null,
+    query.error ?? null,
+    query.httpStatus ?? null,
   ];
 }
 
@@ -153,9 +159,9 @@ export function selectDeliveryPage(
   const page = lookThrough({
     cursor: "seq, endpoint_id",
     entries: `
-      SELECT seq, endpoint_id, state FROM outbox_deliveries ${index}
+      SELECT seq, endpoint_id, state, reason, error, http_status FROM outbox_deliveries ${index}
       WHERE tenant_id = ?1 ${index && `AND state = '${query.state}'`} AND ${WITHIN} ORDER BY ${ORDER}`,
-    matching: `${MATCHING} AND (?9 IS NULL OR entry.state = ?9)`,
+    matching: `${matching("entry")} AND (?9 IS NULL OR entry.state = ?9)`,
     order: ORDER,
     look: "?5",
     wanted: "?6",
@@ -183,22 +189,22 @@ export function selectUnsettledPage(
       entries AS MATERIALIZED (
         SELECT * FROM (
           SELECT seq, endpoint_id FROM outbox_deliveries INDEXED BY outbox_deliveries_due
-          WHERE ${of} AND due_at IS NOT NULL AND behind = 0 LIMIT ?13 + 1)
+          WHERE ${of} AND due_at IS NOT NULL AND behind = 0 LIMIT ?16 + 1)
         UNION ALL
         SELECT * FROM (
           SELECT seq, endpoint_id FROM outbox_deliveries INDEXED BY outbox_deliveries_key
-          WHERE ${of} AND blocks = 1 LIMIT ?13 + 1)),
+          WHERE ${of} AND blocks = 1 LIMIT ?16 + 1)),
       found AS MATERIALIZED (
         SELECT entry.seq, entry.endpoint_id
         FROM (
           SELECT DISTINCT seq, endpoint_id FROM entries
-          WHERE (SELECT count(*) FROM entries) <= ?13 AND ${WITHIN} ORDER BY ${ORDER}) entry
-        ${OF_DELIVERY} AND d.state = ?9 ${MATCHING}
+          WHERE (SELECT count(*) FROM entries) <= ?16 AND ${WITHIN} ORDER BY ${ORDER}) entry
+        ${OF_DELIVERY} AND d.state = ?9 ${matching("d")}
         ORDER BY entry.seq DESC, entry.endpoint_id DESC LIMIT ?6),
       page AS (
         SELECT 1 AS found, seq, endpoint_id FROM found
         UNION ALL
-        SELECT * FROM (SELECT 0, seq, endpoint_id FROM entries LIMIT 1 OFFSET ?13))
+        SELECT * FROM (SELECT 0, seq, endpoint_id FROM entries LIMIT 1 OFFSET ?16))
       ${SHOWN} ${content ? CONTENT : ""} ${OF_PAGE} ${NEWEST_FIRST}`)
     .bind(...deliveryParams(tenantId, query), limits.unsettledSorted);
 }
@@ -249,4 +255,20 @@ export function selectBlockedKeys(
       limit + 1,
       limits.waitingCounted,
     );
+}
+
+/** A page of the deliveries of an ordering key that hold back later ones, in the order in which they go. */
+export function selectOfKey(
+  db: Database,
+  tenantId: string,
+  { limit, after, endpointId, orderingKey }: KeyPageRequest,
+): Statement {
+  return db
+    .prepare(`
+      WITH page AS MATERIALIZED (
+        SELECT 1 AS found, seq, endpoint_id FROM outbox_deliveries INDEXED BY outbox_deliveries_key
+        WHERE tenant_id = ?1 AND endpoint_id = ?2 AND ordering_key = ?3 AND blocks = 1 AND seq > ?4
+        ORDER BY seq LIMIT ?5)
+      ${SHOWN} ${OF_PAGE} ORDER BY page.seq`)
+    .bind(tenantId, endpointId, orderingKey, after?.seq ?? 0, limit + 1);
 }

@@ -8,8 +8,8 @@ import type { Page } from "../domain/page.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { systemClock } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
-import { type AttemptRow, type DeliveryDetail, withAttempts } from "./attempts.ts";
-import { type DeliveryRow, viewDeliveryAt, viewMessage } from "./delivery-view.ts";
+import { type AttemptRow, type DeliveryDetail, viewDetailAt } from "./attempts.ts";
+import { type DeliveryRow, viewMessage } from "./delivery-view.ts";
 import {
   type ListedMessageRow,
   type MessageCursor,
@@ -56,13 +56,13 @@ export async function readMessage(
     selectAttempts(db, tenantId, ref.seq),
   ]);
   if (!message) throw notFound;
-  const shown = viewMessage(message);
+  const of = { message: viewMessage(message), attempts };
   return {
     ...summary(message),
     payload: readPayload(message.payload),
     traceparent: message.traceparent,
     tracestate: message.tracestate,
-    deliveries: deliveries.map((row) => withAttempts(viewDeliveryAt(now, row, shown), attempts)),
+    deliveries: deliveries.map((row) => viewDetailAt(now, { ...of, row })),
   };
 }
 

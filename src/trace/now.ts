@@ -1,5 +1,5 @@
 import { type Database, readRows, type Statement } from "../db/database.ts";
-import { LIVE_TENANT, requireTenant } from "../db/live-tenant.ts";
+import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import {
   type CountRow,
@@ -10,13 +10,17 @@ import {
   type DueRow,
   type EndpointsRow,
   selectEndpointStates,
+  selectTotal,
+  selectUsage,
+  type TotalRow,
+  type UsageRow,
 } from "./stats-statements.ts";
 
 /** A bounded count. `capped`: counting stopped at its limit, and there may be more. */
 type Count = { count: number; capped: boolean };
 
-/** Counts of a tenant at this moment, of messages of any age. Instants in milliseconds. */
-export interface Now {
+/** Counts at this moment, of messages of any age. Instants in milliseconds. */
+interface CountedNow {
   at: number;
   now: {
     unsettled: Count;
@@ -36,19 +40,31 @@ export interface Now {
   endpoints: { enabled: number; paused: number; disabled: number; failing: number; held: number };
 }
 
+/** Counts of a tenant at this moment. */
+export interface Now extends CountedNow {
+  messages: {
+    /** Messages ever committed. */
+    total: number;
+    /** Messages removed after their retention. */
+    purged: number;
+  };
+  /** Usage since the day began, in UTC. Null before the first commit of the day, and for a tenant without a quota. */
+  today: UsageRow | null;
+}
+
 /**
  * Counts what a tenant has at this moment, each up to 1,000: cheap enough to poll.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function readNow(db: Database, tenantId: string, now: number): Promise<Now> {
   const most = limits.nowCounted;
-  const tenant = db.prepare(`SELECT id FROM ${LIVE_TENANT} ?1`).bind(tenantId);
-  const [tenants, ...current] = await readRows<[unknown, ...NowRows]>(db, [
-    tenant,
+  const [[messages], [today = null], ...current] = await readRows<[TotalRow, UsageRow, ...NowRows]>(db, [
+    selectTotal(db, tenantId),
+    selectUsage(db, tenantId, now),
     ...selectNow(db, tenantId, most, now),
   ]);
-  requireTenant(tenants, tenantId);
-  return describeNow(current, most, now);
+  if (!messages) throw new OutboxError({ code: "tenant_not_found", tenantId });
+  return { ...describeNow(current, most, now), messages, today };
 }
 
 export type NowRows = [DueRow, CountRow, CountRow, CountRow, EndpointsRow];
@@ -76,7 +92,7 @@ export function describeNow(
   [[due], [behind], [dead], [blocked], [current]]: ManyOf<NowRows>,
   most: number,
   now: number,
-): Now {
+): CountedNow {
   const capped = ({ looked, count }: CountRow = NOTHING): Count => ({ count, capped: looked >= most });
   const { looked, held } = due ?? { ...NOTHING, held: 0 };
   const { oldestLateAt, ...endpoints } = current ?? NO_ENDPOINTS;

@@ -51,8 +51,11 @@ export function selectSums(db: Database, wanted: SumsWanted): Statement {
     .bind(wanted.tenantId, wanted.endpointId ?? null, wanted.since, wanted.until, JSON.stringify(shorter));
 }
 
-/** SQL: the newest deliveries whose first attempt delivered, and messages, that are not in the sums yet, as many as are counted. */
-const UNSUMMED = `
+/**
+ * SQL: the newest deliveries whose first attempt delivered, and messages, that are not in the sums yet, as many as are counted.
+ * Of the tenant ?1 and, unless it is NULL, the endpoint ?2.
+ */
+export const UNSUMMED = `
   edge AS MATERIALIZED (SELECT summed_to FROM outbox_tenants WHERE id = ?1),
   newest AS MATERIALIZED (
     SELECT d.seq, d.endpoint_id, d.http_status, d.duration_ms, d.started_at, d.state, d.attempts, d.was_dead
@@ -60,10 +63,10 @@ const UNSUMMED = `
     WHERE d.tenant_id = ?1 AND d.seq > (SELECT summed_to FROM edge) AND d.seq <= ${LAST_SEQ}
     ORDER BY d.seq DESC LIMIT ?5),
   once AS (
-    SELECT seq, http_status, duration_ms, started_at + duration_ms AS ended_at, was_dead FROM newest
+    SELECT seq, endpoint_id, http_status, duration_ms, started_at + duration_ms AS ended_at, was_dead FROM newest
     WHERE state = 'delivered' AND attempts = 1 AND (?2 IS NULL OR endpoint_id = ?2)
     UNION ALL
-    SELECT a.seq, a.http_status, a.duration_ms, a.started_at + a.duration_ms, 0
+    SELECT a.seq, a.endpoint_id, a.http_status, a.duration_ms, a.started_at + a.duration_ms, 0
     FROM outbox_attempts a WHERE a.tenant_id = ?1 AND a.seq > (SELECT summed_to FROM edge)
       AND a.seq >= (SELECT min(seq) FROM newest) AND a.n = 1 AND a.outcome = 'delivered'
       AND (?2 IS NULL OR a.endpoint_id = ?2)),

@@ -55,7 +55,7 @@ export const seriesFilter = deploymentSeriesFilter.extend({
 export type SeriesFilter = z.output<typeof seriesFilter>;
 
 /** Outcomes within a span of time. */
-type Outcomes = {
+export type Outcomes = {
   /** Messages. */
   committed: number;
   delivered: number;
@@ -132,7 +132,8 @@ export async function readDeploymentSeries(
   return seriesOf(wanted, step, results, now);
 }
 
-async function summedUntil(db: Database): Promise<number> {
+/** Instant up to which the outcomes of all tenants are summed up; 0: nothing is yet. */
+export async function summedUntil(db: Database): Promise<number> {
   const row = await selectSummedAt(db).first<{ summed_at: number }>();
   const summedAt = row?.summed_at ?? 0;
   return summedAt - (summedAt % SUM_STEPS_MS[0]);
@@ -157,7 +158,7 @@ export async function readDeploymentOutcomes(
 /** Adds up sums of the last 24 hours. */
 export function recentOf(sums: readonly SumRow[], now: number): RecentOutcomes {
   const lastHour = sums.filter(({ at }) => at >= now - HOUR_MS);
-  return { lastHour: outcomesOf(addUp(lastHour)), lastDay: outcomesOf(addUp(sums)) };
+  return { lastHour: outcomesOf(lastHour), lastDay: outcomesOf(sums) };
 }
 
 /** Sums of spans of five minutes, and of what is not in the sums yet, in a range. */
@@ -173,7 +174,7 @@ export async function readSums(db: Database, range: Omit<SumsWanted, "step">): P
 function seriesOf({ since, until }: SumsWanted, step: SeriesStep, rows: readonly SumRow[], now: number) {
   const points = [...Map.groupBy(rows, ({ at }) => at)].map(([at, some]) => ({
     at,
-    ...outcomesOf(addUp(some)),
+    ...outcomesOf(some),
   }));
   return {
     at: now,
@@ -219,12 +220,13 @@ function keptMs(step: SeriesStep): number {
   return { "5m": shortestMs, "1h": hoursMs, "1d": daysMs }[step];
 }
 
-function addUp(rows: readonly Record<SumField, number>[]): Record<SumField, number> {
+/** Adds up sums. */
+export function outcomesOf(rows: readonly Record<SumField, number>[]): Outcomes {
   const total = (field: SumField) => rows.reduce((sum, row) => sum + row[field], 0);
-  return Object.fromEntries(SUM_FIELDS.map((field) => [field, total(field)])) as Record<SumField, number>;
-}
-
-function outcomesOf(sum: Record<SumField, number>): Outcomes {
+  const sum = Object.fromEntries(SUM_FIELDS.map((field) => [field, total(field)])) as Record<
+    SumField,
+    number
+  >;
   const { committed, delivered, retried, dead } = sum;
   const failures = FAILURE_CLASSES.map((name) => [FAILURE_NAMES[name], sum[name]]);
   return {

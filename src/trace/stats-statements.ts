@@ -10,8 +10,16 @@ import { NOT_BUILT_IN } from "../domain/handlers.ts";
 import { COUNTED, type Counted, dayOf } from "../domain/quota.ts";
 import type { Span } from "./span.ts";
 
-export interface SequenceRow extends RowOf<typeof tenants, "purged"> {
+export interface TotalRow extends RowOf<typeof tenants, "purged"> {
   total: number;
+}
+
+/** Number of messages ever committed, and number purged. */
+export function selectTotal(db: Database, tenantId: string): Statement {
+  return db.prepare(`SELECT ${newestSeq("?1")} AS total, purged FROM ${LIVE_TENANT} ?1`).bind(tenantId);
+}
+
+export interface SequenceRow extends TotalRow {
   firstSeq: number;
   endSeq: number;
 }

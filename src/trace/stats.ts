@@ -17,11 +17,7 @@ import {
 /** Statistics of a tenant, counted on request up to a limit, without stored counters. Instants in milliseconds. */
 export interface Stats extends Now {
   span: Span;
-  messages: {
-    /** Messages ever committed. */
-    total: number;
-    /** Messages removed after their retention. */
-    purged: number;
+  messages: Now["messages"] & {
     /**
      * Messages committed within the span, purged or not, by sequence number. At its ends clocks may differ a little,
      * and in a purged gap every number counts.
@@ -38,10 +34,6 @@ export interface Stats extends Now {
     /** Deliveries that succeeded at their only attempt. */
     deliveredAtOnce: number;
   };
-  /**
-   * Usage since the day began, in UTC. Null before the first commit of the day, and for a tenant without a quota.
-   */
-  today: UsageRow | null;
 }
 
 /**

@@ -16,6 +16,7 @@ import type * as tokens from "../../src/answers/tokens.ts";
 import type * as auditShapes from "../../src/api/audit/answers.ts";
 import type * as deliveriesShapes from "../../src/api/deliveries/answers.ts";
 import type * as deploymentShapes from "../../src/api/deployment/answers.ts";
+import type * as deploymentAnswers from "../../src/api/deployment/deployment-answers.ts";
 import type { presentOverview } from "../../src/api/deployment/present-overview.ts";
 import type * as endpointsShapes from "../../src/api/endpoints/answers.ts";
 import type * as endpointHealthShapes from "../../src/api/endpoints/health-answers.ts";
@@ -57,6 +58,7 @@ test("an answer has the fields of its shape, and no other", () => {
     | Differences<typeof deliveries.presentDeliveryDetail, typeof deliveriesShapes.deliveryDetailShape>
     | Differences<typeof deliveries.presentListedDelivery, typeof deliveriesShapes.listedDeliveryShape>
     | Differences<typeof deliveries.presentListedEmail, typeof deliveriesShapes.listedEmailShape>
+    | Differences<typeof deploymentAnswers.presentDeployment, typeof deploymentAnswers.deploymentShape>
     | Differences<
         typeof deployment.presentDeadLetterOfTenant,
         typeof deploymentShapes.deadLetterOfTenantShape

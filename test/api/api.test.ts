@@ -421,6 +421,14 @@ describe("interventions", () => {
       ],
       nextCursor: null,
     });
+    const line = `${tenant.path}/blocked-keys/deliveries?endpointId=${endpoint.id}&orderingKey=k`;
+    expect((await call("GET", line)).body).toMatchObject({
+      data: [
+        { messageId: head.id, state: "dead", blocksKey: true },
+        { sequence: 2, state: "pending", waitingFor: "endpointPaused" },
+      ],
+      nextCursor: null,
+    });
     const path = `${tenant.path}/messages/${head.id}`;
     expect((await call("GET", path)).body.deliveries[0]).toMatchObject({
       state: "dead",

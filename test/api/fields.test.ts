@@ -89,7 +89,7 @@ describe("null is left out", () => {
     const { body } = await call("POST", `${tenant.path}/endpoints`, { body: WEBHOOK });
     const read = (await call("GET", `${tenant.path}/endpoints/${body.id}`)).body;
     const { id: _id, builtIn: _b, state: _s, stateReason: _r, createdAt: _c, updatedAt: _u, ...rest } = read;
-    const { failingSince: _f, heldUntil: _h, ...input } = rest;
+    const { failingSince: _f, heldUntil: _h, secretSetAt: _a, earlierSecretsEndAt: _e, ...input } = rest;
     expect(input.eventTypes).toBeNull();
     const again = await call("POST", `${tenant.path}/endpoints`, { body: input });
     expect(again).toMatchObject({ status: 201, body: input });

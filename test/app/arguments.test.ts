@@ -58,7 +58,7 @@ const IDS: Record<string, Record<string, [before: unknown[], name: string][]>> =
   deliveries: each("list", [[], "tenantId"]),
   deadLetters: each("list groups replay dismiss", [[], "tenantId"]),
   failures: each("list groups", [[], "tenantId"]),
-  blockedKeys: each("list", [[], "tenantId"]),
+  blockedKeys: each("list deliveries", [[], "tenantId"]),
   audit: each("list", [[], "tenantId"]),
 };
 

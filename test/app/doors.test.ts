@@ -234,6 +234,12 @@ const TENANTS: Refused[] = [
       ["list the dead letters of", "GET", "/dead-letters", () => lib.deadLetters.list(deleted)],
       ["group the dead letters of", "GET", "/dead-letters/groups", () => lib.deadLetters.groups(deleted)],
       ["list the blocked keys of", "GET", "/blocked-keys", () => lib.blockedKeys.list(deleted)],
+      [
+        "list the deliveries of a key of",
+        "GET",
+        "/blocked-keys/deliveries?endpointId=ep_a&orderingKey=k",
+        () => lib.blockedKeys.deliveries(deleted, { endpointId: "ep_a", orderingKey: "k" }),
+      ],
       ["list the audit of", "GET", "/audit", () => lib.audit.list(deleted)],
       ["replay the dead letters of", "POST", "/dead-letters/replay", () => lib.deadLetters.replay(deleted)],
       [

@@ -16,8 +16,10 @@ interface Hook {
 }
 
 export interface InDashboard extends InBrowser {
-  /** Opens a page of the dashboard, signed in with the operator's token. */
-  openSignedIn(path: string, options?: BrowserContextOptions): Promise<Page>;
+  /** Opens a page of the dashboard, signed in with a token of the operator. Defaults to the one with all rights. */
+  openSignedIn(path: string, options?: BrowserContextOptions, token?: string): Promise<Page>;
+  /** Opens a page of the portal, with a token of the tenant. */
+  openPortal(tenant: string, scopes: string[], path: string): Promise<Page>;
   /** Calls the API with the operator's token. Fails for a refusal. */
   call(method: string, path: string, body?: object, headers?: Record<string, string>): Promise<Body>;
   /** Makes a tenant, and answers its id. */
@@ -69,9 +71,25 @@ export function inDashboard(vars: Record<string, string> = {}): InDashboard {
     ...browser,
     call,
     createHook,
-    async openSignedIn(path, options) {
+    async openSignedIn(path, options, token) {
       const page = await browser.open("/ui/", options);
-      await signIn(page);
+      await signIn(page, token);
+      // The page asks for a session first, and the browser tells of the refusal.
+      const { complaints } = browser;
+      complaints.splice(0, complaints.length, ...complaints.filter((one) => !one.includes("401")));
+      await page.goto(path);
+      await page.locator("main h1").waitFor();
+      return page;
+    },
+    async openPortal(tenant, scopes, path) {
+      const { token, expiresAt } = await call("POST", `tenants/${tenant}/tokens`, { scopes });
+      const session = { token, expiresAt, name: tenant, tenant: { id: tenant, name: null }, scopes };
+      const page = await browser.open("/docs");
+      await page.route("**/portal/token", (route) => route.fulfill({ json: session }));
+      await page.evaluate(
+        (kept) => sessionStorage.setItem("edge-outbox-portal", kept),
+        JSON.stringify(session),
+      );
       await page.goto(path);
       await page.locator("main h1").waitFor();
       return page;

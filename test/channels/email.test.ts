@@ -3,7 +3,10 @@ import { describe, expect, test } from "vitest";
 import type { Channel, Dispatch } from "../../src/channels/channel.ts";
 import { bindingProvider } from "../../src/channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "../../src/channels/email/email.ts";
+import { Mailbox, type MailboxAnswer, mailboxProvider } from "../../src/channels/email/mailbox.ts";
 import { resendProvider } from "../../src/channels/email/resend.ts";
+import { systemClock as clock, systemRandom as random } from "../../src/platform/clock.ts";
+import { limits } from "../../src/platform/limits.ts";
 import { dispatchWith } from "../support/outside/dispatch.ts";
 import { createHook } from "../support/outside/receiver.ts";
 import type { Answer } from "../support/outside/receiver-server.ts";
@@ -50,6 +53,11 @@ const resendAnswering = (answer: Answer) => async () => {
     now: Date.now,
   });
 };
+const mailboxAnswering = (answer: MailboxAnswer) => async () => {
+  const mailbox = new Mailbox();
+  mailbox.answer = answer;
+  return mailboxProvider(mailbox, { clock, random });
+};
 
 const STANDS: Record<string, Stand> = {
   binding: {
@@ -63,6 +71,12 @@ const STANDS: Record<string, Stand> = {
     failing: resendAnswering({ status: 500 }),
     refusing: resendAnswering({ status: 422, body: '{"name":"validation_error"}' }),
     hanging: resendAnswering({ instead: "hang" }),
+  },
+  mailbox: {
+    accepting: mailboxAnswering("accepted"),
+    failing: mailboxAnswering("temporary"),
+    refusing: mailboxAnswering("permanent"),
+    hanging: mailboxAnswering("never"),
   },
 };
 
@@ -237,5 +251,41 @@ describe("the binding", () => {
       never(),
     );
     expect(reply).toMatchObject({ kind: "temporary", retryAfterMs: 3_600_000 });
+  });
+});
+
+describe("the mailbox", () => {
+  const sendTo = async (mailbox: Mailbox, dispatch = direct) =>
+    emailChannel(mailboxProvider(mailbox, { clock, random }), "us@example.com").deliver(dispatch, never());
+
+  test("keeps all of an e-mail, with its headers and its answer, the newest first", async () => {
+    const mailbox = new Mailbox();
+    const reply = await sendTo(mailbox);
+    mailbox.answer = "permanent";
+    await sendTo(mailbox, { ...direct, messageId: "msg_2" });
+    const [second, first] = mailbox.emails.list();
+    expect(first).toMatchObject({
+      ...content,
+      from: "us@example.com",
+      answer: "accepted",
+      headers: { "X-Entity-Ref-ID": "msg_1/ep_email", "Message-ID": expect.any(String) },
+    });
+    expect(reply).toMatchObject({ excerpt: first?.headers["Message-ID"] });
+    expect(second).toMatchObject({ answer: "permanent", idempotencyKey: "msg_2/ep_email" });
+    expect(mailbox.emails.find(first?.id ?? "")).toBe(first);
+  });
+
+  test("forgets the oldest e-mails beyond its number, and beyond its size", async () => {
+    const mailbox = new Mailbox();
+    for (let n = 0; n <= limits.mailbox.most; n++)
+      await sendTo(mailbox, { ...direct, messageId: `msg_${n}` });
+    const kept = mailbox.emails.list().map(({ idempotencyKey }) => idempotencyKey);
+    expect(kept).toHaveLength(limits.mailbox.most);
+    expect([kept[0], kept.at(-1)]).toEqual([`msg_${limits.mailbox.most}/ep_email`, "msg_1/ep_email"]);
+    const text = "x".repeat(limits.mailbox.mostSize / 2);
+    const large = { ...direct, payload: JSON.stringify({ ...content, text }) };
+    await sendTo(mailbox, large);
+    await sendTo(mailbox, large);
+    expect(mailbox.emails.list()).toHaveLength(1);
   });
 });

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { refuseLoopback } from "../../src/cli/deploy-check.ts";
+import { refuseDevelopment } from "../../src/cli/deploy-check.ts";
 import { ensureOperatorToken } from "../../src/cli/dev-vars.ts";
-import { environmentFlags } from "../../src/cli/environment.ts";
+import { environmentFlags, isDevelopment } from "../../src/cli/environment.ts";
 import { readDevFlags } from "../../src/cli/flags.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -22,7 +22,8 @@ const write = (name: string, text: string) => writeFileSync(join(root, name), te
 
 describe("the server on this machine is one for development", () => {
   const flagsFor = (...given: string[]) => environmentFlags(readDevFlags(given), root);
-  const DEVELOPMENT = ["--var=ENVIRONMENT:development"];
+  const MAILBOX = "--var=EMAIL_PROVIDER:mailbox";
+  const DEVELOPMENT = ["--var=ENVIRONMENT:development", MAILBOX];
 
   test("unless the user says otherwise", () => {
     expect(flagsFor()).toEqual(DEVELOPMENT);
@@ -54,7 +55,21 @@ describe("the server on this machine is one for development", () => {
     expect(readFileSync(path, "utf8")).toMatch(
       /^OPERATOR_TOKEN=\S{16,}\nENVIRONMENT=development\nALLOW_LOOPBACK_ENDPOINTS=true\n$/,
     );
-    expect(flagsFor()).toEqual([]);
+    expect(flagsFor()).toEqual([MAILBOX]);
+  });
+
+  test("and keeps e-mails in the mailbox, unless the user names a provider", () => {
+    expect(flagsFor("--var", "EMAIL_PROVIDER:binding")).toEqual(DEVELOPMENT.slice(0, 1));
+    expect(flagsFor("--var", "ENVIRONMENT:Development")).toEqual([MAILBOX]);
+    write(".dev.vars", "EMAIL_PROVIDER=resend\nRESEND_API_KEY=re_1\n");
+    expect(flagsFor()).toEqual(DEVELOPMENT.slice(0, 1));
+  });
+
+  test("and a link signs in to it only then", () => {
+    const isOne = (...given: string[]) => isDevelopment(readDevFlags(given), root);
+    expect([isOne(), isOne("--var", "ENVIRONMENT:production")]).toEqual([true, false]);
+    write(".dev.vars", "ENVIRONMENT=production\n");
+    expect([isOne(), isOne("--var", "ENVIRONMENT:development")]).toEqual([false, true]);
   });
 });
 
@@ -63,7 +78,7 @@ describe("a deploy that would allow loopback", () => {
   const check =
     (...given: string[]) =>
     () =>
-      refuseLoopback(given, root);
+      refuseDevelopment(given, root);
 
   test("is refused, by --var", () => {
     toml("A = 1");
@@ -96,6 +111,15 @@ describe("a deploy that would allow loopback", () => {
     expect(check()).not.toThrow();
   });
 
+  test("is refused like one that would keep e-mails instead of sending them", () => {
+    toml('EMAIL_PROVIDER = "mailbox"');
+    expect(check()).toThrow(
+      /^EMAIL_PROVIDER is mailbox in .*and not sent\. Remove it.*Nothing was changed\.$/s,
+    );
+    expect(check("--var", "EMAIL_PROVIDER:binding")).not.toThrow();
+    expect(check("--var", "EMAIL_PROVIDER:Mailbox")).toThrow("EMAIL_PROVIDER is Mailbox by --var");
+  });
+
   test("is refused too when the configuration cannot be read", () => {
     expect(check()).toThrow("Nothing was changed.");
   });
@@ -112,6 +136,6 @@ describe("a deploy that would allow loopback", () => {
   });
 
   test("is not ours: the configuration of this repository allows none", () => {
-    expect(() => refuseLoopback([])).not.toThrow();
+    expect(() => refuseDevelopment([])).not.toThrow();
   });
 });

@@ -1,18 +1,17 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { welcome } from "../../src/cli/welcome.ts";
-import { ROOT } from "./sources.ts";
 
-test("the welcome of npm start has the commands of the README, with its own token and address", () => {
-  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-  const [, section = ""] = readme.split("## A first message");
-  const commands = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = ""]) => block).slice(1);
-  const url = "http://127.0.0.1:8787";
-  const text = welcome({ url, token: "eop-1", origin: ".dev.vars", migrations: "up to date" });
-  expect(commands).toHaveLength(2);
-  for (const block of commands) {
-    expect(text).toContain(block.replace(/^TOKEN=.*$/m, "TOKEN='eop-1'"));
-  }
+const url = "http://127.0.0.1:8787";
+const parts = { url, origin: ".dev.vars", migrations: "up to date" };
+
+test("the welcome of npm start begins with a link that signs in to the dashboard", () => {
+  const text = welcome({ ...parts, token: "eop_1 &" });
+  expect(text.trim().split("\n")[0]).toBe(`Dashboard    ${url}/ui/#eop_1%20%26`);
   expect(text).toContain(`${url}/docs`);
+});
+
+test("the welcome of npm start shows no token where it is none of development", () => {
+  const text = welcome({ ...parts, token: undefined });
+  expect(text).toContain(`Dashboard    ${url}/ui/\n`);
+  expect(text).toContain("It asks for the token");
 });

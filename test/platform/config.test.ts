@@ -35,6 +35,7 @@ describe("the settings", () => {
       allowLoopback: false,
       ownHostnames: [],
       dnsUrl: undefined,
+      environment: "production",
       portal: { url: undefined, frameAncestors: [], logoOrigins: [] },
       emailProvider: "binding",
       emailFrom: "outbox@example.com",
@@ -136,6 +137,16 @@ describe("the settings", () => {
     },
   );
 
+  test("production refuses to start with a mailbox in place of a provider", () => {
+    const message =
+      /^EMAIL_PROVIDER is mailbox, but ENVIRONMENT is production.*Set EMAIL_PROVIDER to binding or resend/;
+    expect(() => read({ EMAIL_PROVIDER: "mailbox" })).toThrow(message);
+    expect(() => read({ EMAIL_PROVIDER: "mailbox", ENVIRONMENT: "production" })).toThrow(message);
+    const development = read({ EMAIL_PROVIDER: "mailbox", ENVIRONMENT: "development" });
+    expect(development).toMatchObject({ emailProvider: "mailbox", environment: "development" });
+    expect(read({}).environment).toBe("production");
+  });
+
   test("of hosts are read as a URL would write them", () => {
     const OWN_HOSTNAMES = " Outbox.Example.com, *.acme.workers.dev ,bücher.example";
     expect(read({ OWN_HOSTNAMES }).ownHostnames).toEqual([
@@ -211,13 +222,14 @@ describe("the bindings", () => {
       logger: undefined,
     });
 
-  test("tell whether the Worker sends e-mails: by a binding, by Resend or by code", () => {
+  test("tell whether the Worker sends e-mails: by a binding, by Resend, by code or to the mailbox", () => {
     const { EMAIL, ...rest } = all;
     const sends = (env: object, options?: OutboxOptions<OutboxEnv, Names>) =>
       deliveryTools(hostOf(env, options), "webhook").sendsEmails;
     expect(sends(rest)).toBe(false);
     expect(sends(all)).toBe(true);
     expect(sends({ ...rest, EMAIL_PROVIDER: "resend", RESEND_API_KEY: "re_1" })).toBe(true);
+    expect(sends({ ...rest, EMAIL_PROVIDER: "mailbox", ENVIRONMENT: "development" })).toBe(true);
     expect(sends(rest, { email: () => emailBinding(EMAIL) })).toBe(true);
   });
 

@@ -194,10 +194,13 @@ describe("an event type", () => {
       .bind(tenant, JSON.stringify(Array.from({ length: limits.eventTypesPerTenant - 1 }, (_, n) => n)))
       .run();
     await createEventType(tools, tenant, { name: "last" });
-    await expect(createEventType(tools, tenant, { name: "more" })).rejects.toMatchObject({
-      failure: { code: "event_type_limit_reached", limit: limits.eventTypesPerTenant },
-    });
-    expect(await createEventType(tools, tenant, { name: "last" })).toMatchObject({ created: false });
+    for (const dryRun of [false, true]) {
+      await expect(createEventType(tools, tenant, { name: "more", dryRun })).rejects.toMatchObject({
+        failure: { code: "event_type_limit_reached", limit: limits.eventTypesPerTenant },
+      });
+      const again = await createEventType(tools, tenant, { name: "last", dryRun });
+      expect(again).toMatchObject({ created: false });
+    }
     await deleteEventType(tools, tenant, "type0");
     await expect(createEventType(tools, tenant, { name: "more" })).resolves.toBeDefined();
   });

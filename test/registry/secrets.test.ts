@@ -217,6 +217,28 @@ describe("a rotation", () => {
     expect(await signing(id)).toEqual([third]);
   });
 
+  test("is told without the secrets: when the present one was set, and when the earlier ones end", async () => {
+    const { id } = await create();
+    const told = async () => {
+      const { secretSetAt, earlierSecretsEndAt } = await readEndpoint(world, tenant, id);
+      return [secretSetAt, earlierSecretsEndAt];
+    };
+    const from = world.now;
+    expect(await told()).toEqual([from, []]);
+    world.now += 1000;
+    await rotate(id);
+    expect(await told()).toEqual([from + 1000, [from + 1000 + DAY]]);
+    world.now += 1000;
+    expect((await rotate(id, 3600)).earlierSecretsEndAt).toEqual(Array(2).fill(world.now + 3600_000));
+    const moved = { url: "https://moved.example.com/", signingSecret: "rotate" } as const;
+    world.now += 1000;
+    await updateEndpoint(world.registryTools(), tenant, id, moved);
+    expect(await told()).toEqual([world.now, []]);
+    const address = { channel: "email", address: "ops@example.com" } as const;
+    const email = await createEndpoint(world.registryTools(), tenant, address);
+    expect(email).toMatchObject({ secretSetAt: null, earlierSecretsEndAt: [] });
+  });
+
   test("a longer overlap keeps none for longer than it was to sign", async () => {
     const { id, secret: first } = await create();
     const { secret: second } = await rotate(id, 60);

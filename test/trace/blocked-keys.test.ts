@@ -5,7 +5,7 @@ import { replayOne } from "../../src/interventions/replay.ts";
 import { skipOne } from "../../src/interventions/skip.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { type BlockedKey, listBlockedKeys } from "../../src/trace/blocked-keys.ts";
+import { type BlockedKey, listBlockedDeliveries, listBlockedKeys } from "../../src/trace/blocked-keys.ts";
 import type { DeliveryCursor } from "../../src/trace/list-statements.ts";
 import { countingDb } from "../support/database/counting-db.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
@@ -99,6 +99,32 @@ describe("the blocked keys", () => {
     await expect(listBlockedKeys(env.DB, "nobody", page)).rejects.toMatchObject({ code: "tenant_not_found" });
   });
 
+  test("show their head and the line behind it in its order, in pages, and nothing else of the endpoint", async () => {
+    const messages = [keyed(1), keyed(2), keyed(9, "free"), keyed(3), event("a", 2), keyed(4), keyed(5)];
+    const ids = await run(...messages);
+    const key = { endpointId: endpoint, orderingKey: "k" };
+    const seen: unknown[] = [];
+    let after: DeliveryCursor | undefined;
+    do {
+      const page = await listBlockedDeliveries(env.DB, tenant, { ...key, limit: 2, after }, world.now);
+      seen.push(...page.entries.map(({ messageId, state, waitingFor }) => [messageId, state, waitingFor]));
+      after = page.next ?? undefined;
+    } while (after);
+    const [head = "", ...line] = [0, 1, 3, 5, 6].map((n) => ids[n] ?? "");
+    const waiting = line.map((id) => [id, "pending", "blockedKey"]);
+    expect(seen).toEqual([[head, "dead", null], ...waiting]);
+
+    const page = { ...key, limit: 50 };
+    const other = await world.createTenant();
+    expect((await listBlockedDeliveries(env.DB, other, page)).entries).toEqual([]);
+    expect((await listBlockedDeliveries(env.DB, tenant, { ...page, orderingKey: "free" })).entries).toEqual(
+      [],
+    );
+    await expect(listBlockedDeliveries(env.DB, "nobody", page)).rejects.toMatchObject({
+      code: "tenant_not_found",
+    });
+  });
+
   test("count what waits up to a limit, and read no more than that", async () => {
     const batch = () => Array.from({ length: 100 }, () => keyed(2));
     await run(keyed(1));
@@ -108,5 +134,10 @@ describe("the blocked keys", () => {
     const { entries } = await listBlockedKeys(db, tenant, { limit: 50, after: undefined });
     expect(entries).toMatchObject([{ waiting: limits.waitingCounted }]);
     expect(bill.rowsRead).toBeLessThan(limits.waitingCounted * 2 + 50);
+
+    const line = countingDb(env.DB);
+    const key = { endpointId: endpoint, orderingKey: "k", limit: 50 };
+    expect((await listBlockedDeliveries(line.db, tenant, key)).entries).toHaveLength(50);
+    expect(line.bill.rowsRead).toBeLessThan(500);
   });
 });

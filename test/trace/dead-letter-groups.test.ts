@@ -8,6 +8,7 @@ import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { groupDeadLetters } from "../../src/trace/dead-letter-groups.ts";
 import { listDeadLetters } from "../../src/trace/dead-letters.ts";
+import { listDeliveries } from "../../src/trace/deliveries.ts";
 import { backlogStatements } from "../support/database/backlog.ts";
 import { countingDb } from "../support/database/counting-db.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
@@ -83,6 +84,45 @@ describe("dead letters in groups", () => {
     ]);
     expect(await groups({ endpointId: "ep_none" })).toEqual({ groups: [], complete: true });
     await expect(groupDeadLetters(env.DB, "nobody", {})).rejects.toMatchObject({ code: "tenant_not_found" });
+  });
+
+  test("are those of an event type, or of a channel, where that is asked", async () => {
+    await world.createEndpoint(tenant, { retrySchedule: [] });
+    await die("503", "503");
+    world.answer = () => temporary(TIMEOUT);
+    await world.commit(tenant, { messages: [event("b", "x")] });
+    await world.runUntilIdle(tenant);
+    const found = async (filter: object) => (await groups(filter)).groups.map(({ count }) => count);
+    expect(await found({})).toEqual([2, 1]);
+    expect(await found({ eventType: "a" })).toEqual([2]);
+    expect(await found({ eventType: "b", channel: "webhook" })).toEqual([1]);
+    expect(await found({ channel: "email" })).toEqual([]);
+    const many = async (given: object) =>
+      (await world.ask((tools) => replayDeadLetters(tools, tenant, select({ ...given, dryRun: true }))))
+        .matched;
+    expect(await many({ channel: "webhook" })).toBe(3);
+    expect(await many({ channel: "email" })).toBe(0);
+  });
+
+  test("are filtered by reason, error and status as their list is, and as the list of deliveries", async () => {
+    await world.createEndpoint(tenant, { retrySchedule: [] });
+    await die("503", "503", "500", "timeout", "refused");
+    const expected: [filter: object, counts: number[]][] = [
+      [{ httpStatus: 503 }, [2]],
+      [{ error: "http_status" }, [2, 1]],
+      [{ error: TIMEOUT }, [1]],
+      [{ reason: "given_up" }, [1]],
+      [{ reason: "exhausted", error: "http_status", httpStatus: 500 }, [1]],
+      [{ reason: "gone" }, []],
+    ];
+    for (const [filter, counts] of expected) {
+      expect((await groups(filter)).groups.map(({ count }) => count)).toEqual(counts);
+      const all = counts.reduce((sum, count) => sum + count, 0);
+      const page = { limit: 100, ...filter };
+      expect((await listDeadLetters(env.DB, tenant, page)).entries).toHaveLength(all);
+      expect((await listDeliveries(env.DB, tenant, page)).entries).toHaveLength(all);
+      expect((await listDeliveries(env.DB, tenant, { ...page, state: "pending" })).entries).toEqual([]);
+    }
   });
 
   test("are replayed and dismissed by the fields of their group, counted first, and nothing else is", async () => {

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { listBlockedKeys } from "../../src/trace/blocked-keys.ts";
+import { listBlockedDeliveries, listBlockedKeys } from "../../src/trace/blocked-keys.ts";
 import { listDeadLetters } from "../../src/trace/dead-letters.ts";
 import { listDeliveries } from "../../src/trace/deliveries.ts";
 import { listEmails } from "../../src/trace/emails.ts";
@@ -102,6 +102,10 @@ const READS: Record<string, [most: number, read: Read]> = {
   "blocked keys of another endpoint": [
     LOOKED,
     (db, t) => listBlockedKeys(db, t, { limit, endpointId: "ep_rare" }),
+  ],
+  "deliveries of a key": [
+    SHOWN,
+    (db, t) => listBlockedDeliveries(db, t, { limit, endpointId: "ep_a", orderingKey: "k" }),
   ],
   "a series": [8 * limits.unsummedCounted, (db, t, size) => readSeries(db, t, {}, FROM + size * 1000)],
   failures: [SHOWN, (db, t) => listFailures(db, t, { limit })],

@@ -197,14 +197,18 @@ describe("the counts of this moment alone", () => {
     world.now += HOUR;
     await world.commit(tenant, { messages: [event("a", 4)] });
     world.now += 1;
-    const { at, now, endpoints } = await stats();
+    const { at, now, endpoints, messages, today } = await stats();
+    const { inSpan: _, ...ofNow } = messages;
     expect(now).toMatchObject({
       unsettled: exactly(3),
       deadLetters: exactly(1),
       blockedKeys: exactly(1),
       oldestLateAt: world.now - 1,
     });
-    expect(await readNow(env.DB, tenant, world.now)).toEqual({ at, now, endpoints });
+    expect(await readNow(env.DB, tenant, world.now)).toEqual({
+      ...{ at, now, endpoints, today },
+      messages: ofNow,
+    });
     await expect(readNow(env.DB, "nobody", 1)).rejects.toMatchObject({ code: "tenant_not_found" });
   });
 

@@ -122,6 +122,7 @@ CREATE TABLE outbox_endpoints (
   retry_schedule      TEXT,
   secret              TEXT,
   previous_secrets    TEXT,
+  secret_set_at       INTEGER,
   created_at          INTEGER NOT NULL,
   updated_at          INTEGER NOT NULL,
   ordering            TEXT    NOT NULL DEFAULT 'lenient' CHECK (ordering IN ('lenient', 'strict')),

@@ -102,6 +102,11 @@ const delivery = z.object({
 
 export const deliveryShape = delivery
   .extend({
+    retriesLeft: z.array(z.number()).nullable().openapi({
+      description:
+        "Seconds to wait before each retry that is left after the next attempt, ±20 %: the rest of the endpoint's `retrySchedule`, or of `RETRY_SCHEDULE`. Empty: the next attempt is the last. Null: settled.",
+      example: null,
+    }),
     attempts: z.array(attemptShape).openapi({ description: "Attempts of the delivery, oldest first." }),
   })
   .openapi("Delivery");

@@ -1,13 +1,14 @@
 import {
   blockedKeyFilter,
   deadLetterFilter,
-  deadLetterGroupFilter,
   deliveryFilter,
   emailFilter,
+  keyFilter,
 } from "../../trace/filters.ts";
 import { answers, operation, refusals } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { deliveryPath, tenantPath } from "../paths.ts";
+import { statusOf } from "../query.ts";
 import {
   attemptShape,
   blockedKeyShape,
@@ -21,6 +22,7 @@ import {
 const tenant = "/v1/tenants/{tenant}";
 const one = `${tenant}/messages/{message}/deliveries/{endpoint}` as const;
 const tags: [string] = ["Deliveries"];
+const byStatus = statusOf(deadLetterFilter.shape);
 
 export const listDeliveriesOperation = operation({
   operationId: "listDeliveries",
@@ -29,7 +31,7 @@ export const listDeliveriesOperation = operation({
   method: "get",
   path: `${tenant}/deliveries`,
   summary: "List the deliveries, newest first",
-  request: { params: tenantPath, query: deliveryFilter.extend(pageQuery.shape) },
+  request: { params: tenantPath, query: deliveryFilter.extend({ ...pageQuery.shape, ...byStatus }) },
   responses: {
     200: answers("A page of entries.", pageShape(listedDeliveryShape)),
     ...refusals("invalid_input"),
@@ -73,7 +75,7 @@ export const listDeadLettersOperation = operation({
   summary: "List the dead letters, newest first",
   description:
     "Lists the deliveries that ended dead and need a person. A page reads only dead letters, however many messages there are.",
-  request: { params: tenantPath, query: deadLetterFilter.extend(pageQuery.shape) },
+  request: { params: tenantPath, query: deadLetterFilter.extend({ ...pageQuery.shape, ...byStatus }) },
   responses: { 200: answers("A page of entries.", pageShape(deadLetterShape)), ...refusals("invalid_input") },
 });
 
@@ -86,7 +88,7 @@ export const groupDeadLettersOperation = operation({
   summary: "Group the dead letters that died alike",
   description:
     "Groups dead letters by endpoint, reason, error and status. `POST …/dead-letters/replay` and `…/dismiss` take the `endpointId` and the `result` of a group.",
-  request: { params: tenantPath, query: deadLetterGroupFilter },
+  request: { params: tenantPath, query: deadLetterFilter.extend(byStatus) },
   responses: { 200: answers("Groups.", deadLetterGroupsShape), ...refusals("invalid_input") },
 });
 
@@ -99,6 +101,22 @@ export const listBlockedKeysOperation = operation({
   summary: "List the ordering keys that a dead delivery blocks, oldest head first",
   request: { params: tenantPath, query: blockedKeyFilter.extend(pageQuery.shape) },
   responses: { 200: answers("A page of entries.", pageShape(blockedKeyShape)), ...refusals("invalid_input") },
+});
+
+export const listBlockedDeliveriesOperation = operation({
+  operationId: "listBlockedDeliveries",
+  tags,
+  access: "read",
+  method: "get",
+  path: `${tenant}/blocked-keys/deliveries`,
+  summary: "List the deliveries of a blocked ordering key, in their order",
+  description:
+    "Lists the dead deliveries that block the key of the endpoint, and the unsettled ones behind them: the first is the head. A key that nothing blocks has only unsettled ones, or none.",
+  request: { params: tenantPath, query: keyFilter.extend(pageQuery.shape) },
+  responses: {
+    200: answers("A page of entries.", pageShape(listedDeliveryShape)),
+    ...refusals("invalid_input"),
+  },
 });
 
 export const listEmailsOperation = operation({

@@ -1,5 +1,6 @@
 import {
   attemptsPage,
+  blockedDeliveriesPage,
   blockedKeysPage,
   deadLettersPage,
   deliveriesPage,
@@ -20,9 +21,9 @@ export const deliveryRoutes = router()
   })
   .openapi(operations.readDeliveryOperation, async (c) => {
     const { tenant, message: messageId, endpoint: endpointId } = c.req.valid("param");
-    const { db, clock } = c.var.tools;
+    const { db, clock, retrySchedule } = c.var.tools;
     const delivery = await readDelivery(db, tenant, { messageId, endpointId }, clock.now());
-    return c.json(presentDeliveryDetail(delivery), 200);
+    return c.json(presentDeliveryDetail(delivery, retrySchedule), 200);
   })
   .openapi(operations.listAttemptsOperation, async (c) => {
     const { tenant, message: messageId, endpoint: endpointId } = c.req.valid("param");
@@ -41,6 +42,10 @@ export const deliveryRoutes = router()
   .openapi(operations.listBlockedKeysOperation, async (c) => {
     const { tenant } = c.req.valid("param");
     return c.json(await blockedKeysPage(c.var.tools.db, tenant, c.req.valid("query")), 200);
+  })
+  .openapi(operations.listBlockedDeliveriesOperation, async (c) => {
+    const { tenant } = c.req.valid("param");
+    return c.json(await blockedDeliveriesPage(c.var.tools, tenant, c.req.valid("query")), 200);
   })
   .openapi(operations.listEmailsOperation, async (c) => {
     const { tenant } = c.req.valid("param");

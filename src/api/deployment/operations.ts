@@ -10,9 +10,24 @@ import {
   searchShape,
   troublesShape,
 } from "./answers.ts";
+import { deploymentShape } from "./deployment-answers.ts";
 
 /** Operations of the operator about all tenants at once. */
 const ofDeployment = { tags: ["Deployment"] as [string], access: "operator", method: "get" } as const;
+
+export const readDeploymentOperation = operation({
+  ...ofDeployment,
+  operationId: "readDeployment",
+  path: "/v1/deployment",
+  summary: "Read the version, the settings in force and the state of the cron",
+  description:
+    "Tells how the deployment is set up: settings with their defaults, names of operators and keys, and the limits that callers meet. The value of a secret is never told, only whether it is set.",
+  request: { query: z.strictObject({}) },
+  responses: {
+    200: answers("The deployment, as it is set up.", deploymentShape),
+    ...refusals("invalid_input"),
+  },
+});
 
 export const readOverviewOperation = operation({
   ...ofDeployment,

@@ -7,15 +7,23 @@ import {
 } from "../../answers/deployment.ts";
 import { countDeployment } from "../../trace/deployment/overview.ts";
 import { listTroubles } from "../../trace/deployment/troubles.ts";
-import { readDeploymentOutcomes } from "../../trace/series.ts";
+import { readDeploymentOutcomes, summedUntil } from "../../trace/series.ts";
 import type { ApiTools } from "../context.ts";
 import { presentHealth } from "../health/answers.ts";
 import { router } from "../router.ts";
+import { presentDeployment } from "./deployment-answers.ts";
 import * as operations from "./operations.ts";
 import { presentOverview } from "./present-overview.ts";
 
 /** Reads of all tenants at once. */
 export const deploymentRoutes = router()
+  .openapi(operations.readDeploymentOperation, async (c) => {
+    const { tools } = c.var;
+    const report = await reportOf(tools);
+    const outcomesUntil = await summedUntil(tools.db);
+    const health = presentHealth(report, tools.storage.maxBytes, tools.clock.now());
+    return c.json(presentDeployment(tools, outcomesUntil, health), 200);
+  })
   .openapi(operations.readOverviewOperation, async (c) => {
     const { db, clock, storage } = c.var.tools;
     const report = await reportOf(c.var.tools);

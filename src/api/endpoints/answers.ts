@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { ORDERINGS, PAYLOAD_FORMATS } from "../../domain/states.ts";
 import { channel, instantOf, instantShape } from "../answer-fields.ts";
+import { healthSummaryShape } from "./health-answers.ts";
 
 export const endpointShape = z
   .object({
@@ -89,6 +90,14 @@ export const endpointShape = z
         "Largest number of deliveries that are sent at once. Null: as many as the endpoint keeps up with.",
       example: 4,
     }),
+    secretSetAt: instantShape.nullable().openapi({
+      description: "Instant at which the signing secret was made or given. Null for other channels.",
+    }),
+    earlierSecretsEndAt: z.array(instantShape).openapi({
+      description:
+        "Instants at which earlier secrets end to sign beside the current one, the newest secret first. An instant in the past: it signs no more.",
+      example: [],
+    }),
     failingSince: instantShape.nullable().openapi({
       description: "Instant since which every attempt has failed. Null: the latest attempt succeeded.",
       example: null,
@@ -101,6 +110,15 @@ export const endpointShape = z
     updatedAt: instantOf("Instant of the latest change."),
   })
   .openapi("Endpoint");
+
+/** An endpoint in a list. */
+export const listedEndpointShape = endpointShape
+  .extend({
+    health: healthSummaryShape
+      .optional()
+      .openapi({ description: "Health of the endpoint. Absent without `with=health`." }),
+  })
+  .openapi("ListedEndpoint");
 
 /** Answer of the operations that make a secret. */
 export const endpointWithSecretShape = endpointShape

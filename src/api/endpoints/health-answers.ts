@@ -13,28 +13,46 @@ const capped = z
   })
   .openapi("SmallCount", { description: "A number, counted up to 1,000." });
 
+/** Fields of health that lists have too. */
+const state = z.enum(ENDPOINT_STATES).openapi({
+  description: "State of the endpoint. A paused tenant pauses its endpoints.",
+  example: "enabled",
+});
+const breakerFields = {
+  state: z.enum(BREAKER_STATES).openapi({
+    description:
+      "`closed`: deliveries go out. `open`: none does, until `until`. `halfOpen`: one at a time is tried, until one succeeds.",
+    example: "closed",
+  }),
+  until: instantShape
+    .nullable()
+    .openapi({ description: "End of the hold. Null: it is closed.", example: null }),
+};
+const failing = z
+  .object({
+    since: instantOf("Instant since which every attempt has failed."),
+    lastAt: instantShape.nullable().openapi({ description: "Instant of the latest failure." }),
+    usedPercent: z.int().min(0).max(100).openapi({
+      description: "Share of `DISABLE_AFTER_DAYS` that has passed.",
+      example: 12,
+    }),
+    disabledAt: instantOf("Instant from which on a failure disables the endpoint."),
+  })
+  .nullable()
+  .openapi({ description: "Run of failures only. Null: the latest attempt succeeded.", example: null });
+
 export const endpointHealthShape = z
   .object({
     at: instantOf("Instant of reading."),
     endpointId,
-    state: z.enum(ENDPOINT_STATES).openapi({
-      description: "State of the endpoint. A paused tenant pauses its endpoints.",
-      example: "enabled",
-    }),
+    state,
     stateReason: z.string().nullable().openapi({
       description: "Reason of a state other than `enabled`: `by_request`, `gone`, `failing`.",
       example: null,
     }),
     breaker: z
       .object({
-        state: z.enum(BREAKER_STATES).openapi({
-          description:
-            "`closed`: deliveries go out. `open`: none does, until `until`. `halfOpen`: one at a time is tried, until one succeeds.",
-          example: "closed",
-        }),
-        until: instantShape
-          .nullable()
-          .openapi({ description: "End of the hold. Null: it is closed.", example: null }),
+        ...breakerFields,
         holds: count.openapi({
           description: "Number of openings since the last success: each is longer.",
           example: 0,
@@ -46,18 +64,7 @@ export const endpointHealthShape = z
         failures: count.openapi({ description: "Number of them that failed.", example: 1 }),
       })
       .openapi({ description: "Breaker of the endpoint." }),
-    failing: z
-      .object({
-        since: instantOf("Instant since which every attempt has failed."),
-        lastAt: instantShape.nullable().openapi({ description: "Instant of the latest failure." }),
-        usedPercent: z.int().min(0).max(100).openapi({
-          description: "Share of `DISABLE_AFTER_DAYS` that has passed.",
-          example: 12,
-        }),
-        disabledAt: instantOf("Instant from which on a failure disables the endpoint."),
-      })
-      .nullable()
-      .openapi({ description: "Run of failures only. Null: the latest attempt succeeded.", example: null }),
+    failing,
     waiting: z
       .object({
         // The first reference gives the shared schema its description, so this one must have none.
@@ -81,3 +88,32 @@ export const endpointHealthShape = z
     lastDay: outcomesShape.openapi({ description: "Outcomes of the last 24 hours." }),
   })
   .openapi("EndpointHealth");
+
+export const healthSummaryShape = z
+  .object({
+    state,
+    breaker: z.object(breakerFields).openapi({ description: "Breaker of the endpoint." }),
+    failing,
+    waiting: z
+      .object({
+        count: count.openapi({ description: "Number found." }),
+        capped: z.boolean().openapi({
+          description: "True: counting stopped at 100, and there may be more.",
+          example: false,
+        }),
+      })
+      .openapi({ description: "Unsettled deliveries of the endpoint, counted up to 100." }),
+    lastDay: outcomesShape.openapi({ description: "Outcomes of the last 24 hours." }),
+    hours: z
+      .array(
+        z
+          .object({
+            at: instantOf("Beginning of the hour."),
+            delivered: count.openapi({ description: "Attempts that delivered.", example: 118 }),
+            failed: count.openapi({ description: "Attempts that failed.", example: 14 }),
+          })
+          .openapi("HourOfEndpoint"),
+      )
+      .openapi({ description: "Hours of the last 24 with attempts, in order of time." }),
+  })
+  .openapi("EndpointHealthSummary");

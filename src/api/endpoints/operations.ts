@@ -14,7 +14,8 @@ import {
 } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { endpointPath, tenantPath } from "../paths.ts";
-import { endpointShape, endpointWithSecretShape } from "./answers.ts";
+import { booleanWord } from "../query.ts";
+import { endpointShape, endpointWithSecretShape, listedEndpointShape } from "./answers.ts";
 import { endpointHealthShape } from "./health-answers.ts";
 
 const tags: [string] = ["Endpoints"];
@@ -27,6 +28,14 @@ const etag = z.object({
     .openapi({ description: "Version of the endpoint's settings and of its `state`.", example: '"3"' }),
 });
 const tagged = <A extends object>(answer: A) => ({ ...answer, headers: etag });
+
+const builtIn = booleanWord
+  .default("false")
+  .openapi({ description: "True: the built-in endpoints, instead of those that somebody made." });
+const withHealth = z
+  .enum(["health"])
+  .optional()
+  .openapi({ description: "`health`: adds the health of each endpoint." });
 
 export const createEndpointOperation = operation({
   operationId: "createEndpoint",
@@ -58,12 +67,16 @@ export const listEndpointsOperation = operation({
   method: "get",
   path,
   summary: "List the endpoints, newest first",
-  description: "Leaves out the built-in endpoints.",
+  description:
+    "Lists the endpoints that somebody made or, with `builtIn=true`, the built-in ones. `with=health` adds the health of each; a page has 25 entries then, at most.",
   request: {
     params: tenantPath,
-    query: endpointFilter.extend(pageQuery.shape),
+    query: endpointFilter.extend({ ...pageQuery.shape, builtIn, with: withHealth }),
   },
-  responses: { 200: answers("A page of entries.", pageShape(endpointShape)), ...refusals("invalid_input") },
+  responses: {
+    200: answers("A page of entries.", pageShape(listedEndpointShape)),
+    ...refusals("invalid_input"),
+  },
 });
 
 export const readEndpointOperation = operation({

@@ -1,7 +1,8 @@
 import type { Context } from "hono";
-import { presentEndpointHealth } from "../../answers/endpoint-health.ts";
+import { presentEndpointHealth, presentHealthSummary } from "../../answers/endpoint-health.ts";
 import { endpointsPage, presentEndpoint, presentEndpointWithSecret } from "../../answers/endpoints.ts";
 import { testMessage } from "../../outbox/test-message.ts";
+import { limits } from "../../platform/limits.ts";
 import {
   createEndpoint,
   deleteEndpoint,
@@ -14,6 +15,8 @@ import {
   updateEndpoint,
 } from "../../registry/endpoints.ts";
 import { readEndpointHealth } from "../../trace/endpoint-health.ts";
+import { readHealthSummaries } from "../../trace/health-summaries.ts";
+import type { ApiEnv } from "../context.ts";
 import { DoorError } from "../door/door-error.ts";
 import { commitOne } from "../messages/commit.ts";
 import { once } from "../once.ts";
@@ -42,7 +45,18 @@ export const endpointRoutes = router()
   })
   .openapi(operations.listEndpointsOperation, async (c) => {
     const { tenant } = c.req.valid("param");
-    return c.json(await endpointsPage(c.var.tools.db, tenant, c.req.valid("query"), presentEndpoint), 200);
+    const { with: wanted, builtIn, limit, ...query } = c.req.valid("query");
+    const page = await endpointsPage(
+      c.var.tools.db,
+      tenant,
+      {
+        ...query,
+        builtIn: builtIn === "true",
+        limit: wanted === undefined ? limit : Math.min(limit, limits.healthPageSize),
+      },
+      presentEndpoint,
+    );
+    return c.json(wanted === undefined ? page : await withHealth(c, tenant, page), 200);
   })
   .openapi(operations.readEndpointOperation, async (c) => {
     const { tenant, endpoint } = c.req.valid("param");
@@ -111,6 +125,22 @@ export const endpointRoutes = router()
 function tagged(c: Context, endpoint: Endpoint) {
   c.header("etag", etagOf(endpoint));
   return presentEndpoint(endpoint);
+}
+
+/** The page with the health of its endpoints. */
+async function withHealth(
+  c: Context<ApiEnv>,
+  tenant: string,
+  page: { data: ReturnType<typeof presentEndpoint>[]; nextCursor: string | null },
+) {
+  const { tools } = c.var;
+  const ids = page.data.map(({ id }) => id);
+  const found = await readHealthSummaries(tools, tenant, ids, tools.clock.now());
+  const data = page.data.map((endpoint) => {
+    const health = found.get(endpoint.id);
+    return { ...endpoint, ...(health && { health: presentHealthSummary(health) }) };
+  });
+  return { ...page, data };
 }
 
 function withSecret(c: Context, endpoint: Endpoint) {

@@ -22,7 +22,7 @@ export const createEventTypeOperation = operation({
   path,
   summary: "Put an event type on the list",
   description:
-    "Adds an event type. With a schema, each commit checks the payloads of that type. Messages of types that are not on the list are accepted unchecked.",
+    "Adds an event type. With a schema, each commit checks the payloads of that type. Messages of types that are not on the list are accepted unchecked. With `dryRun` the request is checked, and nothing changes.",
   parameters: [onceHeader],
   request: {
     params: tenantPath,
@@ -33,7 +33,10 @@ export const createEventTypeOperation = operation({
     }),
   },
   responses: {
-    200: answers("The event type was on the list already, with equal content.", eventTypeShape),
+    200: answers(
+      "The event type was on the list already, with equal content; or the one that would be created, of a dry run.",
+      eventTypeShape,
+    ),
     201: answers("Created.", eventTypeShape),
     ...onceRefusals("event_type_exists", "event_type_limit_reached"),
   },
@@ -72,13 +75,13 @@ export const updateEventTypeOperation = operation({
   path: one,
   summary: "Change or archive an event type",
   description:
-    "Changes the given fields; null removes one. A new schema applies from now on. An archived event type leaves the list, and endpoints can no longer newly name it; its messages are still accepted, and checked.",
+    "Changes the given fields; null removes one. A new schema applies from now on. An archived event type leaves the list, and endpoints can no longer newly name it; its messages are still accepted, and checked. With `dryRun` the request is checked, and nothing changes.",
   request: {
     params: eventTypePath,
     body: takes(named(eventTypeChange, "EventTypeChange"), { archived: true }),
   },
   responses: {
-    200: answers("The event type, as it now is.", eventTypeShape),
+    200: answers("The event type, as it now is; of a dry run, as it would be.", eventTypeShape),
     ...bodyRefusals("event_type_not_found"),
   },
 });

@@ -2,17 +2,13 @@ import { failureFilter, failureGroupFilter } from "../../trace/filters.ts";
 import { answers, operation, refusals } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { tenantPath } from "../paths.ts";
-import { statusDigits } from "../query.ts";
+import { statusOf } from "../query.ts";
 import { failureGroupsShape, failureShape } from "./answers.ts";
 
 const path = "/v1/tenants/{tenant}/failures";
 const tags: [string] = ["Failures"];
 
-const { httpStatus } = failureFilter.shape;
-const query = failureFilter.extend({
-  ...pageQuery.shape,
-  httpStatus: statusDigits.optional().openapi({ description: httpStatus.description ?? "" }),
-});
+const query = failureFilter.extend({ ...pageQuery.shape, ...statusOf(failureFilter.shape) });
 
 export const listFailuresOperation = operation({
   operationId: "listFailures",

@@ -28,6 +28,6 @@ export const messageRoutes = router()
   })
   .openapi(operations.readMessageOperation, async (c) => {
     const { tenant, message } = c.req.valid("param");
-    const { db, clock } = c.var.tools;
-    return c.json(presentTrace(await readMessage(db, tenant, message, clock.now())), 200);
+    const { db, clock, retrySchedule } = c.var.tools;
+    return c.json(presentTrace(await readMessage(db, tenant, message, clock.now()), retrySchedule), 200);
   });

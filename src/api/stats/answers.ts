@@ -54,7 +54,30 @@ const ofNow = {
     .openapi({ description: "Leaves out the built-in endpoints." }),
 };
 
-export const nowShape = z.object({ at, ...ofNow }).openapi("Now");
+const total = count.openapi({ description: "Messages ever committed.", example: 120345 });
+const purged = count.openapi({ description: "Messages removed after their retention.", example: 20000 });
+
+const today = z
+  .object({
+    messages: count.openapi({ description: "Messages per day.", example: 4810 }),
+    bytes: count.openapi({ description: "Bytes of payloads per day.", example: 2_405_000 }),
+    deliveries: count.openapi({ description: "Deliveries that the messages made.", example: 9620 }),
+    emails: count.openapi({ description: "Deliveries through the channel `email`.", example: 120 }),
+  })
+  .nullable()
+  .openapi({
+    description:
+      "Usage since the day began, in UTC. Null before the first commit of the day, and for a tenant without a quota.",
+  });
+
+export const nowShape = z
+  .object({
+    at,
+    ...ofNow,
+    messages: z.object({ total, purged }).openapi({ description: "Counts of the tenant's messages." }),
+    today,
+  })
+  .openapi("Now");
 
 export const statsShape = z
   .object({
@@ -62,8 +85,8 @@ export const statsShape = z
     span: spanShape.openapi({ description: "Span of commits that `inSpan` and `deliveries` count." }),
     messages: z
       .object({
-        total: count.openapi({ description: "Messages ever committed.", example: 120345 }),
-        purged: count.openapi({ description: "Messages removed after their retention.", example: 20000 }),
+        total,
+        purged,
         inSpan: count.openapi({ description: "Messages committed within the span.", example: 4810 }),
       })
       .openapi({ description: "Counts of the tenant's messages." }),
@@ -94,17 +117,6 @@ export const statsShape = z
       })
       .openapi({ description: "Counts of the deliveries of messages within the span." }),
     ...ofNow,
-    today: z
-      .object({
-        messages: count.openapi({ description: "Messages per day.", example: 4810 }),
-        bytes: count.openapi({ description: "Bytes of payloads per day.", example: 2_405_000 }),
-        deliveries: count.openapi({ description: "Deliveries that the messages made.", example: 9620 }),
-        emails: count.openapi({ description: "Deliveries through the channel `email`.", example: 120 }),
-      })
-      .nullable()
-      .openapi({
-        description:
-          "Usage since the day began, in UTC. Null before the first commit of the day, and for a tenant without a quota.",
-      }),
+    today,
   })
   .openapi("Stats");

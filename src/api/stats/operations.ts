@@ -51,7 +51,7 @@ export const readNowOperation = operation({
   path: "/v1/tenants/{tenant}/now",
   summary: "Count a tenant's deliveries and endpoints as they are at this moment",
   description:
-    "Answers `now` and `endpoints` of the statistics, each counted up to 1,000: cheap enough to poll.",
+    "Answers the statistics of this moment, without those of a span, each counted up to 1,000: cheap enough to poll.",
   request: { params: tenantPath },
   responses: { 200: answers("The counts, as of now.", nowShape), ...refusals() },
 });

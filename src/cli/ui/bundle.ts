@@ -8,8 +8,9 @@ import { projectRoot } from "../wrangler.ts";
 const DASHBOARD = join(projectRoot, "src/dashboard");
 const FRONT = join(DASHBOARD, "browser");
 const OUT = join(DASHBOARD, "assets.gen.ts");
+const INSPECTOR_OUT = join(DASHBOARD, "inspector/assets.gen.ts");
 /** Packages whose code is in the bundle. */
-const BUNDLED = ["preact", "uplot"];
+const BUNDLED = ["preact"];
 const TYPES: Record<string, string> = {
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
@@ -19,7 +20,8 @@ const TYPES: Record<string, string> = {
 
 /**
  * Bundles the dashboard's front end into `src/dashboard/assets.gen.ts`: strings, so that an app that mounts the library
- * has no files to serve. Writes only what has changed, because a running `wrangler dev` reloads at each write.
+ * has no files to serve. The scripts of the inspector go into a module of their own, which production lacks. Writes only
+ * changes, because a running `wrangler dev` reloads at each write.
  */
 export async function bundleDashboard(): Promise<void> {
   const { outputFiles } = await build({
@@ -48,22 +50,32 @@ export async function bundleDashboard(): Promise<void> {
     [hashed("icon.svg", icon), icon] as const,
     ["licenses.txt", licenses()] as const,
   ];
-  const assets = Object.fromEntries(
-    files.toSorted().map(([name, body]) => [name, { type: typeOf(name), body }]),
-  );
+  const isOfInspector = ([name]: readonly [string, string]) => name.startsWith("inspector.");
+  const assets = assetsOf(files.filter((file) => !isOfInspector(file)));
   const named = (start: string) => Object.keys(assets).find((name) => name.startsWith(start)) ?? "";
   const entries: Entries = { script: named("main."), style: named("style."), icon: named("icon.") };
-  writeIfNew(OUT, moduleOf(assets, entries));
+  const constants = [constant("entries", "Entries", entries), assetsConstant(assets)];
+  writeIfNew(OUT, moduleOf('import type { Asset, Entries } from "./asset.ts";', ...constants));
+  const ofInspector = assetsConstant(assetsOf(files.filter(isOfInspector)));
+  writeIfNew(INSPECTOR_OUT, moduleOf('import type { Asset } from "../asset.ts";', ofInspector));
 }
 
-function moduleOf(assets: Record<string, Asset>, entries: Entries): string {
-  const lines = [
-    "// Made by src/cli/build-ui.ts from src/dashboard/browser.",
-    'import type { Asset, Entries } from "./asset.ts";',
-    `export const entries: Entries = ${JSON.stringify(entries)};`,
-    `export const assets: Readonly<Record<string, Asset>> = ${JSON.stringify(assets)};`,
-  ];
-  return `${lines.join("\n")}\n`;
+type Assets = Record<string, Asset>;
+
+function assetsOf(files: (readonly [name: string, body: string])[]): Assets {
+  return Object.fromEntries(files.toSorted().map(([name, body]) => [name, { type: typeOf(name), body }]));
+}
+
+function assetsConstant(assets: Assets): string {
+  return constant("assets", "Readonly<Record<string, Asset>>", assets);
+}
+
+function constant(name: string, type: string, value: unknown): string {
+  return `export const ${name}: ${type} = ${JSON.stringify(value)};`;
+}
+
+function moduleOf(...lines: string[]): string {
+  return ["// Made by src/cli/build-ui.ts from src/dashboard/browser.", ...lines, ""].join("\n");
 }
 
 function hashed(name: string, body: string): string {

@@ -11,6 +11,8 @@ export class Problem extends Error {
   readonly fields: readonly { path: string; message: string }[];
   /** Seconds to wait before the next try; undefined if the API names none. */
   readonly retryAfter: number | undefined;
+  /** Page of the app's own sign-in, if it has one. */
+  readonly signInUrl: string | undefined;
 
   constructor(status: number, body: ProblemBody, retryAfter?: number) {
     super(body.detail ?? "");
@@ -20,6 +22,7 @@ export class Problem extends Error {
     this.requestId = body.requestId;
     this.fields = body.errors ?? [];
     this.retryAfter = retryAfter;
+    this.signInUrl = body.signInUrl;
   }
 }
 interface ProblemBody {
@@ -28,6 +31,7 @@ interface ProblemBody {
   detail?: string;
   requestId?: string;
   errors?: { path: string; message: string }[];
+  signInUrl?: string;
 }
 
 type Method = "get" | "post" | "patch" | "delete";
@@ -100,6 +104,15 @@ export async function write<M extends "post" | "patch" | "delete", P extends Pat
 }
 
 /**
+ * Calls an address that the API's document does not have, such as the inspector's.
+ * @throws {Problem}
+ */
+export async function call(method: string, address: string, body?: object): Promise<void> {
+  const headers = { "content-type": "application/json", "idempotency-key": crypto.randomUUID() };
+  await send(address, { method, ...(body && { headers, body: JSON.stringify(body) }) });
+}
+
+/**
  * Reads an address of the API.
  * @throws {Problem}
  */
@@ -143,9 +156,9 @@ export function authorizeWith(given: Credentials | undefined): void {
 }
 
 async function send(address: string, init: RequestInit): Promise<Response> {
-  const bearer = await credentials?.bearer();
-  const headers = { ...init.headers, ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }) };
   try {
+    const bearer = await credentials?.bearer();
+    const headers = { ...init.headers, ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }) };
     return await request(address, { ...init, headers });
   } catch (error) {
     if (error instanceof Problem && error.status === 401) credentials?.ended(error);

@@ -1,7 +1,8 @@
 import type { ComponentType } from "preact";
-import { SURFACE } from "./base.ts";
-import { MessagesPage } from "./pages/messages.tsx";
+import { IS_DEVELOPMENT, SURFACE } from "./base.ts";
 import { Frame } from "./parts/frame.tsx";
+import { inspector } from "./parts/inspector.ts";
+import { loaded, pagesOf } from "./parts/loaded.tsx";
 import { Page } from "./parts/page.tsx";
 import { Empty } from "./parts/shown.tsx";
 import { useSession } from "./parts/signed-in.tsx";
@@ -11,11 +12,56 @@ import { w } from "./words/words.ts";
 /** A page gets the values of its pattern's names. In the portal, `tenant` is that of the session. */
 type Route = readonly [pattern: string, page: ComponentType<{ params: Readonly<Record<string, string>> }>];
 
-const OF_TENANT: readonly Route[] = [["messages", MessagesPage]];
+const overviews = pagesOf(() => import("./pages/overviews.ts"));
+const sent = pagesOf(() => import("./pages/sent.ts"));
+const trouble = pagesOf(() => import("./pages/trouble.ts"));
+const targets = pagesOf(() => import("./pages/targets.ts"));
+const registered = pagesOf(() => import("./pages/registered.ts"));
 
-const UI: readonly Route[] = [...OF_TENANT.map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const)];
+const OF_TENANT: readonly Route[] = [
+  ["messages", loaded(sent, "MessagesPage")],
+  ["messages/new", loaded(sent, "SendPage")],
+  ["m/:message", loaded(sent, "MessagePage")],
+  ["deliveries", loaded(sent, "DeliveriesPage")],
+  ["types", loaded(registered, "EventTypesPage")],
+  ["et/:eventType", loaded(registered, "EventTypePage")],
+  ["dead", loaded(trouble, "DeadLettersPage")],
+  ["endpoints", loaded(targets, "EndpointsPage")],
+  ["endpoints/new", loaded(targets, "NewEndpointPage")],
+  ["e/:endpoint", loaded(targets, "EndpointPage")],
+];
 
-const PORTAL: readonly Route[] = [...OF_TENANT];
+/** Pages of a tenant that only an operator has. */
+const OF_OPERATOR: readonly Route[] = [
+  ["acts", loaded(overviews, "ActsPage")],
+  ["blocked", loaded(trouble, "BlockedPage")],
+  ["emails", loaded(sent, "EmailsPage")],
+  ["failures", loaded(trouble, "FailuresPage")],
+  ["handlers", loaded(targets, "HandlersPage")],
+  ["types/new", loaded(registered, "NewEventTypePage")],
+  ["et/:eventType/edit", loaded(registered, "EditEventTypePage")],
+  ["tokens", loaded(registered, "TokensPage")],
+];
+
+const INSPECTOR: readonly Route[] = [
+  ["dev/first", loaded(inspector, "FirstStepsPage")],
+  ["dev/receiver", loaded(inspector, "ReceiverPage")],
+  ["dev/mailbox", loaded(inspector, "MailboxPage")],
+];
+
+const UI: readonly Route[] = [
+  ["", loaded(overviews, "OverviewPage")],
+  ["dead", loaded(trouble, "DeadLettersOfAllPage")],
+  ["failing", loaded(overviews, "FailingPage")],
+  ["acts", loaded(overviews, "ActsPage")],
+  ["system", loaded(overviews, "SystemPage")],
+  ["t", loaded(overviews, "TenantsPage")],
+  ["t/:tenant", loaded(overviews, "TenantPage")],
+  ...[...OF_TENANT, ...OF_OPERATOR].map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const),
+  ...(IS_DEVELOPMENT ? INSPECTOR : []),
+];
+
+const PORTAL: readonly Route[] = [["activity", loaded(overviews, "ActivityPage")], ...OF_TENANT];
 
 /** The page of the current address, in its frame. */
 export function App() {

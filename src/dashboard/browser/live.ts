@@ -21,6 +21,7 @@ export class Live {
   #factor = 1;
   #nextAt = 0;
   #pace: Pace = PACES.find((pace) => pace === localStorage.getItem(STORED)) ?? "live";
+  #holds = 0;
   readonly #watchers = new Set<() => void>();
 
   get pace(): Pace {
@@ -41,6 +42,15 @@ export class Live {
   watch(watcher: () => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
+  }
+
+  /** Stops all readings until the end of it, which this returns: what is acted on stays where it is. */
+  hold(): () => void {
+    this.#holds++;
+    return () => {
+      this.#holds--;
+      this.#tell();
+    };
   }
 
   heard(): void {
@@ -69,12 +79,12 @@ export class Live {
     const dueAt = () => Math.max(lastAt() ?? Date.now(), askedAt) + this.#between(ms);
     const plan = () => {
       clearTimeout(timer);
-      if (ended || document.hidden || this.#pace === "off") return;
+      if (ended || document.hidden || this.#holds > 0 || this.#pace === "off") return;
       timer = setTimeout(run, Math.max(dueAt(), this.#nextAt) - Date.now());
     };
     const run = async () => {
       const now = Date.now();
-      if (now < this.#nextAt) return plan();
+      if (this.#holds > 0 || now < this.#nextAt) return plan();
       this.#nextAt = now + APART_MS;
       askedAt = now;
       await read();

@@ -2,31 +2,42 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Problem } from "./api.ts";
 import { App } from "./app.tsx";
+import { IS_DEVELOPMENT, SURFACE } from "./base.ts";
 import { SignIn } from "./pages/sign-in.tsx";
-import { applyTheme } from "./parts/frame.tsx";
 import { Refused, Skeleton } from "./parts/shown.tsx";
 import { SignedInAs } from "./parts/signed-in.tsx";
+import { applyTheme } from "./parts/theme.ts";
 import { followLinks } from "./router.ts";
-import { callWithSession, currentSession, type Session } from "./session.ts";
+import {
+  callWithSession,
+  currentSession,
+  openLink,
+  type Session,
+  signIn,
+  takeSecretOfAddress,
+} from "./session.ts";
 import { loadWords, preferredLanguage } from "./words/words.ts";
 
 /** The session, or the way to one. */
-function Root() {
+function Root({ secret }: { secret: string | undefined }) {
   const [session, setSession] = useState<Session>();
   const [problem, setProblem] = useState<Problem>();
-  const begin = () => {
+  const begin = async (secret?: string) => {
     setProblem(undefined);
-    currentSession().then(setSession, (error: unknown) => {
+    try {
+      if (secret !== undefined) await (SURFACE === "ui" ? signIn(secret) : openLink(secret));
+      setSession(await currentSession());
+    } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setProblem(error);
-    });
+    }
   };
   useEffect(() => {
     callWithSession((ended) => {
       setSession(undefined);
-      setProblem(ended ?? new Problem(401, { code: "unauthorized" }));
+      setProblem(new Problem(401, { code: ended ? "session_ended" : "unauthorized" }));
     });
-    begin();
+    void begin(secret);
   }, []);
   if (session) {
     return (
@@ -36,12 +47,21 @@ function Root() {
     );
   }
   if (!problem) return <Skeleton lines={8} />;
-  const isSignIn = problem.status === 401 || problem.code === "operator_token_missing";
-  return isSignIn ? <SignIn because={problem} done={begin} /> : <Refused error={problem} again={begin} />;
+  const isSignIn = problem.status === 401 || ["operator_token_missing", "link_used"].includes(problem.code);
+  return isSignIn ? (
+    <SignIn because={problem} done={() => void begin()} />
+  ) : (
+    <main class="sign-in">
+      <Refused error={problem} again={() => void begin()} />
+    </main>
+  );
 }
 
 applyTheme();
+const secret = takeSecretOfAddress();
+/** Links with an operator's token are for development alone. */
+const isTaken = SURFACE === "portal" || IS_DEVELOPMENT;
 followLinks();
 await loadWords(preferredLanguage());
 const host = document.getElementById("app");
-if (host) render(<Root />, host);
+if (host) render(<Root secret={isTaken ? secret : undefined} />, host);

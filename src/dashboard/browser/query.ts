@@ -1,4 +1,4 @@
-import { useEffect, useReducer } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer } from "preact/hooks";
 import { type Answer, addressOf, type Params, type PathOf, Problem, read } from "./api.ts";
 import { live } from "./live.ts";
 
@@ -48,9 +48,19 @@ function ask(address: string): Promise<void> {
   return entry.asking;
 }
 
+/** Stands between an address and the milliseconds of `within`; no address has a space in it. */
+const APART = " ";
+
+function addressNow(address: string): string {
+  const [fixed = "", within] = address.split(APART);
+  if (within === undefined) return address;
+  const since = new Date(Date.now() - Number(within)).toISOString();
+  return `${fixed}${fixed.includes("?") ? "&" : "?"}since=${since}`;
+}
+
 async function answer(address: string, entry: Known): Promise<void> {
   try {
-    const { value, etag } = await read(address);
+    const { value, etag } = await read(addressNow(address));
     Object.assign(entry, { data: value, etag, error: undefined, at: Date.now() });
     live.heard();
   } catch (error) {
@@ -60,11 +70,16 @@ async function answer(address: string, entry: Known): Promise<void> {
   }
 }
 
+/** Number of actions whose effect has been read. */
+export const acted = { times: 0 };
+
 /** Asks anew for all that is shown: after an action. */
 export async function askAgain(): Promise<void> {
   const shown = [...known].filter(([, { watchers }]) => watchers.size > 0);
   for (const [address, { watchers }] of known) if (watchers.size === 0) known.delete(address);
   await Promise.all(shown.map(([address]) => ask(address)));
+  acted.times++;
+  for (const [, { watchers }] of shown) for (const tell of watchers) tell();
 }
 
 /** Forgets everything: whoever signs in next may see other things. */
@@ -79,6 +94,8 @@ export function clearKnown(): void {
 interface Options {
   params?: Params;
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Milliseconds before each reading at which its answer begins: its `since`, which moves with the time. */
+  within?: number | undefined;
   /** Milliseconds between two readings while the page is live and seen. Left out: it is read once. */
   every?: number | undefined;
 }
@@ -88,11 +105,17 @@ export function useRead<P extends PathOf<"get">>(
   path: P | undefined,
   options: Options = {},
 ): Reading<Answer<P>> {
-  const { params, query = {}, every } = options;
-  const address = path === undefined ? undefined : addressOf(path, params, query);
+  const { params, query = {}, within, every } = options;
+  const fixed = path === undefined ? undefined : addressOf(path, params, query);
+  return useAddress(fixed !== undefined && within !== undefined ? `${fixed}${APART}${within}` : fixed, every);
+}
+
+/** Reads an address, such as one that the API's document does not have. Undefined reads nothing. */
+export function useAddress<T>(address: string | undefined, every?: number): Reading<T> {
   const [, redraw] = useReducer((n: number, _: undefined) => n + 1, 0);
 
-  useEffect(() => {
+  // Not after the paint: a page that is left must not be asked for anew by the action that has led away from it.
+  useLayoutEffect(() => {
     if (address === undefined) return;
     const { watchers } = knownOf(address);
     const tell = () => redraw(undefined);
@@ -114,7 +137,7 @@ export function useRead<P extends PathOf<"get">>(
 
   const entry: Partial<Known> = address === undefined ? {} : (known.get(address) ?? {});
   return {
-    data: entry.data as Answer<P> | undefined,
+    data: entry.data as T | undefined,
     etag: entry.etag,
     error: entry.error,
     at: entry.at,

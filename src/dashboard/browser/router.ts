@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { ROOT } from "./base.ts";
+import { keepScroll, pushEntry, replaceEntry } from "./scroll.ts";
 
 /** The page's address, below the surface's root. */
 export interface Place {
@@ -10,11 +11,12 @@ export interface Place {
 
 function placeOf(url: URL): Place {
   const rest = url.pathname.startsWith(ROOT) ? url.pathname.slice(ROOT.length) : "";
-  const segments = rest.split("/").filter(Boolean).map(decode);
+  const segments = rest.split("/").filter(Boolean).map(decoded);
   return { segments, query: url.searchParams };
 }
 
-function decode(segment: string): string {
+/** A part of an address, decoded; as it is if it is not well formed. */
+export function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
@@ -40,8 +42,8 @@ const tell = () => {
 
 /** Goes to a place. `isSame`: it is the same page with other filters, so it takes the place of the address before. */
 export function go(href: string, { isSame = false } = {}): void {
-  if (isSame) history.replaceState(null, "", href);
-  else history.pushState(null, "", href);
+  if (isSame) replaceEntry(href);
+  else pushEntry(href);
   tell();
 }
 
@@ -70,16 +72,22 @@ export function usePlace(): Place {
 
 /** Follows links within the surface without loading the page anew, and the browser's own back and forward. */
 export function followLinks(): void {
+  keepScroll();
   addEventListener("popstate", tell);
   addEventListener("click", (event) => {
     const link = (event.target as Element | null)?.closest?.("a");
     if (!link || event.defaultPrevented || event.button !== 0) return;
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    if (link.target || link.origin !== location.origin || !link.pathname.startsWith(ROOT)) return;
+    if (
+      link.target ||
+      link.hasAttribute("download") ||
+      link.origin !== location.origin ||
+      !link.pathname.startsWith(ROOT)
+    )
+      return;
     if (link.hash && link.pathname === location.pathname) return;
     event.preventDefault();
     go(link.href);
-    scrollTo(0, 0);
   });
 }
 

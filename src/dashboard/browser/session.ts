@@ -1,6 +1,7 @@
-import { authorizeWith, type Problem, request } from "./api.ts";
-import { SURFACE } from "./base.ts";
+import { authorizeWith, Problem, request } from "./api.ts";
+import { HAS_APP_SIGN_IN, ROOT, SURFACE } from "./base.ts";
 import { clearKnown } from "./query.ts";
+import { decoded } from "./router.ts";
 
 /** Rights of whoever is signed in. An operator's roles include one another, a tenant's scopes do not. */
 export interface Session {
@@ -18,16 +19,25 @@ interface Granted extends Session {
 
 /** A token is replaced this long before it expires. */
 const EARLY_MS = 60_000;
+/** Set while this browser has a session, whose cookie no script can see: without one, nothing need be asked. */
+const SIGNED_IN = "edge-outbox-signed-in";
+/** The session of a link to the portal, kept for this tab alone. */
+const OPENED = "edge-outbox-portal";
 
 let granted: Promise<Granted> | undefined;
+/** Instant, by this machine's clock, from which on `granted` is replaced. */
+let renewAt = 0;
 let onEnd: (problem: Problem | undefined) => void = () => {};
 
-/** The session of this tab; a refusal says that there is none, or why it ended. */
+/**
+ * The session of this tab.
+ * @throws {Problem} there is none, or the reason why it ended
+ */
 export async function currentSession(): Promise<Granted> {
   const known = granted;
   if (known) {
     const session = await known.catch(() => undefined);
-    if (session && new Date(session.expiresAt).getTime() - Date.now() > EARLY_MS) return session;
+    if (session && Date.now() < renewAt) return session;
     if (known !== granted) return currentSession();
   }
   granted = grant();
@@ -35,19 +45,43 @@ export async function currentSession(): Promise<Granted> {
 }
 
 async function grant(): Promise<Granted> {
-  const response = await request(`${SURFACE}/token`, post({}));
-  return (await response.json()) as Granted;
+  const opened = sessionStorage.getItem(OPENED);
+  if (opened !== null) {
+    renewAt = Number.POSITIVE_INFINITY;
+    return JSON.parse(opened) as Granted;
+  }
+  if (!HAS_APP_SIGN_IN && localStorage.getItem(SIGNED_IN) === null) {
+    throw new Problem(401, { code: "unauthorized" });
+  }
+  const response = await request(`${SURFACE}/token`, post({})).catch((error: Problem) => {
+    if (error.status === 401) localStorage.removeItem(SIGNED_IN);
+    throw error;
+  });
+  const session = (await response.json()) as Granted;
+  const now = Date.parse(response.headers.get("date") ?? "") || Date.now();
+  renewAt = Date.now() + Date.parse(session.expiresAt) - now - EARLY_MS;
+  return session;
+}
+
+/** Opens the portal by the code of a link, which opens it once. */
+export async function openLink(code: string): Promise<void> {
+  const response = await request("portal/session", post({ code }));
+  const opened = (await response.json()) as Granted & { next: string | null };
+  sessionStorage.setItem(OPENED, JSON.stringify(opened));
+  if (opened.next !== null) history.replaceState(history.state, "", ROOT + opened.next);
+  granted = undefined;
 }
 
 /** Signs in with an operator's token. */
 export async function signIn(token: string): Promise<void> {
-  await request(`${SURFACE}/session`, post({ token }));
+  await request("ui/session", post({ token }));
+  localStorage.setItem(SIGNED_IN, "yes");
   granted = undefined;
 }
 
 /** Ends the session in every tab of this browser. */
 export async function signOut(): Promise<void> {
-  await request(`${SURFACE}/session`, { method: "DELETE" });
+  if (SURFACE === "ui") await request("ui/session", { method: "DELETE" });
   channel.postMessage("ended");
   end(undefined);
 }
@@ -58,17 +92,30 @@ function post(body: object): RequestInit {
 
 function end(problem: Problem | undefined): void {
   granted = undefined;
+  localStorage.removeItem(SIGNED_IN);
+  sessionStorage.removeItem(OPENED);
   clearKnown();
   onEnd(problem);
 }
 
-const channel = new BroadcastChannel("edge-outbox-session");
+const channel = new BroadcastChannel(`edge-outbox-${SURFACE}`);
 
 /** Calls the API with the session's tokens from now on; `ended` is told when the session is over. */
 export function callWithSession(ended: (problem: Problem | undefined) => void): void {
   onEnd = ended;
   channel.onmessage = () => end(undefined);
   authorizeWith({ bearer: async () => (await currentSession()).token, ended: end });
+}
+
+/**
+ * The text behind the `#` of the address: an operator's token, as in the link that is printed in development, or the code
+ * of a link to the portal. It is removed from the address, and so from the history.
+ */
+export function takeSecretOfAddress(): string | undefined {
+  const secret = location.hash.slice(1);
+  if (secret === "") return undefined;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  return decoded(secret);
 }
 
 /** Reports whether the session may call operations of a tenant with this scope. */

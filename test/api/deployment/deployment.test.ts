@@ -10,6 +10,7 @@ import { apiWith } from "../../support/worker/own-api.ts";
 import { World } from "../../support/world.ts";
 
 const PATHS = [
+  "/v1/deployment",
   "/v1/overview",
   "/v1/troubles",
   "/v1/dead-letters",

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { limits } from "../../../src/platform/limits.ts";
 import { call, createTenant } from "../../support/worker/api.ts";
 
 /** Nobody is there: the name cannot resolve (RFC 6761). */
@@ -113,6 +114,36 @@ describe("endpoints", () => {
     } while (cursor);
     expect(seen.toSorted()).toEqual(ids.toSorted());
     expect(new Set(seen).size).toBe(5);
+  });
+
+  test("are listed apart from the built-in ones, and with their health in pages of 25 at most", async () => {
+    const { path } = await createTenant();
+    const { id } = (await call("POST", `${path}/endpoints`, { body: { channel: "webhook", url } })).body;
+    const { data } = (await call("GET", `${path}/endpoints?builtIn=true`)).body;
+    expect(data).toMatchObject([{ id: "ep_email", builtIn: true }]);
+    expect(data[0]).not.toHaveProperty("health");
+    const listed = (await call("GET", `${path}/endpoints?with=health&limit=100`)).body;
+    expect(listed.data).toMatchObject([
+      {
+        id,
+        health: {
+          state: "enabled",
+          breaker: { state: "closed", until: null },
+          failing: null,
+          waiting: { count: 0, capped: false },
+          lastDay: { delivered: 0, retried: 0, dead: 0 },
+          hours: [],
+        },
+      },
+    ]);
+    for (let n = 0; n < limits.healthPageSize; n++)
+      await call("POST", `${path}/endpoints`, { body: { channel: "webhook", url } });
+    const page = (await call("GET", `${path}/endpoints?with=health&limit=100`)).body;
+    expect(page.data).toHaveLength(limits.healthPageSize);
+    expect(page.nextCursor).not.toBeNull();
+    await call("POST", `${path}/pause`);
+    const paused = (await call("GET", `${path}/endpoints?with=health&limit=1`)).body.data[0];
+    expect([paused.state, paused.health.state]).toEqual(["enabled", "paused"]);
   });
 
   test("the built-in one is there to be read and disabled, but not deleted or turned into something else", async () => {

@@ -124,6 +124,54 @@ test("the list shows each once, newest first, in pages", async () => {
   expect(instants).toEqual(instants.toSorted().toReversed());
 });
 
+describe("a dry run", () => {
+  const wrong = { type: "object", properties: { total: { type: "money" } } };
+
+  test("of a creation answers 200 with the event type as it would be, and makes none", async () => {
+    const dry = await create({ ...orderPlaced, dryRun: true });
+    expect(dry).toMatchObject({ status: 200, body: { ...orderPlaced, archivedAt: null } });
+    expect((await read()).status).toBe(404);
+    const entries = await call("GET", `${tenant.path}/audit?operation=createEventType`);
+    expect(entries.body.data).toEqual([]);
+    expect((await create()).body).toMatchObject(orderPlaced);
+  });
+
+  test("of a creation is refused as the creation would be", async () => {
+    await create();
+    expect((await create({ ...orderPlaced, dryRun: true })).body.createdAt).toBe(
+      (await read()).body.createdAt,
+    );
+    const other = { ...orderPlaced, description: "another" };
+    for (const body of [other, { ...orderPlaced, schema: wrong }, { name: "no words" }]) {
+      const refusal = await create(body);
+      expect(refusal.status).toBeGreaterThan(400);
+      const { code, errors } = refusal.body;
+      expect((await create({ ...body, dryRun: true })).body).toMatchObject({
+        code,
+        ...(errors && { errors }),
+      });
+    }
+    const elsewhere = { body: { ...orderPlaced, dryRun: true } };
+    expect((await call("POST", "/v1/tenants/nobody/event-types", elsewhere)).status).toBe(404);
+  });
+
+  test("of a change answers the event type as it would be, and changes nothing", async () => {
+    const { body: before } = await create();
+    const dry = await change({ description: null, schema: true, archived: true, dryRun: true });
+    expect(dry).toMatchObject({
+      status: 200,
+      body: { name: "order.placed", description: null, schema: true },
+    });
+    expect(dry.body.archivedAt).toMatch(/Z$/);
+    expect((await read()).body).toEqual(before);
+    expect((await change({ schema: wrong, dryRun: true })).body).toMatchObject({
+      code: "invalid_input",
+      errors: (await change({ schema: wrong })).body.errors,
+    });
+    expect((await change({ dryRun: true }, "unknown")).body.code).toBe("event_type_not_found");
+  });
+});
+
 describe("a payload that does not fit its schema", () => {
   test("is refused by each place in it, and nothing is committed", async () => {
     await create();

@@ -9,9 +9,10 @@ export const ROOT = join(import.meta.dirname, "../../..");
 /** wrangler's program, under the Node that the project brings. */
 export const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 
-/** Quiet, offline, asking nothing. */
+/** Quiet, offline, asking nothing; and of the kind that wrangler's command has by itself, not a test. */
 export const QUIET = {
   ...process.env,
+  NODE_ENV: "",
   WRANGLER_SEND_METRICS: "false",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   CI: "true",

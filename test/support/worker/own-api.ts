@@ -3,8 +3,10 @@ import { env } from "cloudflare:workers";
 import { createApp } from "../../../src/api/app.ts";
 import type { ApiTools } from "../../../src/api/context.ts";
 import type { Dashboard } from "../../../src/api/dashboard.ts";
+import { settingsInForce } from "../../../src/api/deployment/settings-in-force.ts";
 import { DoorMemory } from "../../../src/api/door/door-memory.ts";
 import { Gauge } from "../../../src/db/gauge.ts";
+import { DEFAULT_RETRY_SCHEDULE } from "../../../src/delivery/retry-policy.ts";
 import { KnownMetrics } from "../../../src/metrics/known-metrics.ts";
 import { systemClock, systemRandom } from "../../../src/platform/clock.ts";
 import { createVault } from "../../../src/platform/vault.ts";
@@ -30,12 +32,14 @@ export function apiWith(tools: Partial<ApiTools>, pages?: Dashboard) {
     payloadSchemas,
     report: new KnownReport(),
     disableAfterMs: configOf(env).disableAfterMs,
+    retrySchedule: DEFAULT_RETRY_SCHEDULE,
     metrics: new KnownMetrics(),
     storage: { gauge: new Gauge(), maxBytes: 1e10 },
     rateLimits: {},
     doorMemory: new DoorMemory(),
     corsOrigins: undefined,
     portal: configOf(env).portal,
+    settingsInForce: () => settingsInForce(env, configOf(env), []),
     seeThrough: <T>(work: Promise<T>) => work,
   };
   const api = createApp(() => ({ ...standard, ...tools }) as ApiTools, pages);

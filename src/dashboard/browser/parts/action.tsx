@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "../api.ts";
+import { live } from "../live.ts";
 import { askAgain } from "../query.ts";
 import { w } from "../words/words.ts";
 import { Dialog } from "./dialog.tsx";
@@ -31,20 +32,34 @@ interface Props {
   onClose: () => void;
 }
 
+/** A key that nobody else makes. `crypto.randomUUID` is there only where a page is served over https. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16)).join("-");
+}
+
 /** Asks before an action, shows how far it is, and tells what it did. */
 export function ActionDialog({ title, children, verb, danger, typed, disabled, run, onClose }: Props) {
   const [error, setError] = useState<Problem>();
   const [progress, setProgress] = useState<{ done: number; total?: number | undefined }>();
   const [isBusy, setBusy] = useState(false);
   const [text, setText] = useState("");
-  const key = useRef(crypto.randomUUID());
+  const key = useRef(newKey());
   const stopping = useRef(new AbortController());
   const cancel = useRef<HTMLButtonElement>(null);
-  useEffect(() => cancel.current?.focus(), []);
+  const wasTried = useRef(false);
+  useEffect(() => {
+    cancel.current?.focus();
+    const release = live.hold();
+    return () => {
+      release();
+      if (wasTried.current) void askAgain();
+    };
+  }, []);
 
   const start = async () => {
     setError(undefined);
     setBusy(true);
+    wasTried.current = true;
     stopping.current = new AbortController();
     try {
       const said = await run({
@@ -60,7 +75,6 @@ export function ActionDialog({ title, children, verb, danger, typed, disabled, r
     } finally {
       setBusy(false);
       setProgress(undefined);
-      void askAgain();
     }
   };
   return (
@@ -80,6 +94,7 @@ export function ActionDialog({ title, children, verb, danger, typed, disabled, r
           </label>
         )}
         {error && <Refused error={error} />}
+        {error?.status === 0 && <p>{w.common.mayHaveHappened}</p>}
         {progress && (
           <p class="progress">
             <progress value={progress.done} max={progress.total} />
@@ -116,19 +131,29 @@ type ButtonProps = Omit<Props, "onClose"> & {
   label?: ComponentChildren;
   /** Reason why it cannot be done now: the button stays, and says so. */
   refused?: string | undefined;
+  /** The key that presses the button. */
+  shortcut?: "r";
+  quiet?: boolean | undefined;
+  onOpen?: () => void;
 };
 
 /** A button that opens the dialog of an action. */
-export function Action({ label, refused, ...props }: ButtonProps) {
+export function Action({ label, refused, shortcut, quiet, onOpen, ...props }: ButtonProps) {
   const [isOpen, setOpen] = useState(false);
+  const open = () => {
+    if (refused !== undefined) return say(refused);
+    onOpen?.();
+    setOpen(true);
+  };
   return (
     <>
       <button
         type="button"
-        class={props.danger ? "danger" : ""}
+        class={props.danger ? "danger" : quiet ? "quiet" : ""}
         aria-disabled={refused !== undefined}
+        aria-keyshortcuts={shortcut}
         title={refused}
-        onClick={() => (refused === undefined ? setOpen(true) : say(refused))}
+        onClick={open}
       >
         {label ?? props.verb}
       </button>

@@ -17,11 +17,20 @@ async function copyText(text: string): Promise<void> {
   area.remove();
 }
 
-/** `of`: name of what is copied, for those who do not see where the button stands. */
-export function Copy({ text, of, word = false }: { text: string; of: string; word?: boolean }) {
+interface Props {
+  /** Text to copy, or a function that makes it. */
+  text: string | (() => Promise<string>);
+  /** Name of what is copied, for those who do not see where the button stands. */
+  of: string;
+  /** Word beside the icon; true: the usual one. */
+  word?: boolean | string;
+}
+
+/** A button that copies a text. */
+export function Copy({ text, of, word = false }: Props) {
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
-    await copyText(text);
+    await copyText(typeof text === "string" ? text : await text());
     setCopied(true);
     say(w.common.copied(of));
     setTimeout(() => setCopied(false), 1500);
@@ -29,7 +38,7 @@ export function Copy({ text, of, word = false }: { text: string; of: string; wor
   return (
     <button type="button" class={word ? "quiet" : "bare"} aria-label={w.common.copy(of)} onClick={copy}>
       <Icon name={isCopied ? "check" : "copy"} />
-      {word && <span>{w.common.copyWord}</span>}
+      {word && <span>{word === true ? w.common.copyWord : word}</span>}
     </button>
   );
 }

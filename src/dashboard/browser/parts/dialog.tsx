@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useCallback, useEffect, useId, useRef } from "preact/hooks";
 import { w } from "../words/words.ts";
 import { Icon } from "./icons.tsx";
 
@@ -10,35 +10,41 @@ interface Props {
   /** True while something runs that closing would leave unseen. */
   isBusy?: boolean;
   wide?: boolean;
+  /** `palette`: its heading is not seen. `pages`: at the lower edge. A click beside either closes it. */
+  kind?: "palette" | "pages";
 }
 
 /** A modal dialog. The focus goes back to where it was when it closes. */
-export function Dialog({ title, onClose, children, isBusy = false, wide = false }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null);
+export function Dialog({ title, onClose, children, isBusy = false, wide = false, kind }: Props) {
   const id = useId();
+  const before = useRef<Element>(null);
+  // At once, so that a part of the content can take the focus before the next key.
+  const open = useCallback((dialog: HTMLDialogElement | null) => {
+    before.current ??= document.activeElement;
+    dialog?.showModal();
+  }, []);
   useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      if (before.current instanceof HTMLElement && before.current.isConnected) before.current.focus();
     };
   }, []);
   return (
     <dialog
-      ref={dialog}
-      class={wide ? "wide" : ""}
+      ref={open}
+      class={kind ?? (wide ? "wide" : "")}
       aria-labelledby={id}
+      {...(kind && { closedby: "any" })}
       onCancel={(event) => {
         event.preventDefault();
         if (!isBusy) onClose();
       }}
     >
-      <header>
+      <div class="head">
         <h2 id={id}>{title}</h2>
         <button type="button" class="bare" aria-label={w.common.close} disabled={isBusy} onClick={onClose}>
           <Icon name="cross" />
         </button>
-      </header>
+      </div>
       {children}
     </dialog>
   );

@@ -25,7 +25,7 @@ export function Tile({
 }: {
   name: string;
   value: ComponentChildren;
-  href?: string;
+  href?: string | undefined;
   tone?: "bad" | "warn" | "good" | undefined;
   note?: ComponentChildren;
 }) {

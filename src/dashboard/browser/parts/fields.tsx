@@ -1,6 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import type { Problem } from "../api.ts";
+import { w } from "../words/words.ts";
+import { say } from "./said.tsx";
 
 interface FieldProps {
   label: string;
@@ -24,7 +26,7 @@ export function Field({
   children,
 }: FieldProps & { children: (control: ControlProps) => ComponentChildren }) {
   const id = useId();
-  const wrong = problem?.fields.filter((field) => path !== undefined && isOf(field.path, path)) ?? [];
+  const wrong = complaintsAbout(path, problem);
   const described = [hint ? `${id}-hint` : "", wrong.length > 0 ? `${id}-wrong` : ""]
     .filter(Boolean)
     .join(" ");
@@ -37,13 +39,48 @@ export function Field({
           {hint}
         </p>
       )}
-      {wrong.length > 0 && (
-        <p id={`${id}-wrong`} class="wrong">
-          {wrong.map(({ message }) => message).join("; ")}
-        </p>
-      )}
+      <Wrong {...{ path, wrong }} id={`${id}-wrong`} />
     </div>
   );
+}
+
+/** Several controls under one name. */
+export function FieldGroup({
+  label,
+  path,
+  hint,
+  problem,
+  children,
+}: FieldProps & { children: ComponentChildren }) {
+  const id = useId();
+  const wrong = complaintsAbout(path, problem);
+  return (
+    <fieldset class="field" aria-describedby={wrong.length > 0 ? id : undefined}>
+      <legend>{label}</legend>
+      {hint && <p class="small">{hint}</p>}
+      {children}
+      <Wrong {...{ id, path, wrong }} />
+    </fieldset>
+  );
+}
+
+interface WrongProps {
+  id: string;
+  path: string | undefined;
+  wrong: Problem["fields"];
+}
+
+function Wrong({ id, path, wrong }: WrongProps) {
+  return wrong.length === 0 ? null : (
+    <p id={id} class="wrong">
+      {wrong.map((one) => (one.path === path ? one.message : `${one.path}: ${one.message}`)).join("; ")}
+    </p>
+  );
+}
+
+/** What the API says of a field, or of the parts of it. */
+export function complaintsAbout(path: string | undefined, problem: Problem | undefined): Problem["fields"] {
+  return problem?.fields.filter((field) => path !== undefined && isOf(field.path, path)) ?? [];
 }
 
 function isOf(found: string, path: string): boolean {
@@ -54,6 +91,8 @@ type TextProps = FieldProps & {
   value: string;
   onValue: (value: string) => void;
   rows?: number;
+  /** True: its text is one for programs. */
+  isCode?: boolean;
   type?: string;
   required?: boolean;
   placeholder?: string;
@@ -65,6 +104,7 @@ export function TextField({
   value,
   onValue,
   rows,
+  isCode,
   type = "text",
   required,
   placeholder,
@@ -85,6 +125,7 @@ export function TextField({
         ) : (
           <textarea
             {...control}
+            class={isCode ? "mono" : ""}
             {...{ value, rows, required, placeholder }}
             spellcheck={false}
             onInput={(event) => onValue(event.currentTarget.value)}
@@ -133,5 +174,33 @@ export function Tick({
       <input type="checkbox" checked={checked} onChange={(event) => onChecked(event.currentTarget.checked)} />
       <span>{label}</span>
     </label>
+  );
+}
+
+/** The button that sends a form. `refused`: reason why it cannot be sent now: the button stays, and says so. */
+export function Submit({
+  isBusy,
+  refused,
+  children,
+}: {
+  isBusy: boolean;
+  refused: string | undefined;
+  children: ComponentChildren;
+}) {
+  return (
+    <button
+      type="submit"
+      class="primary"
+      disabled={isBusy}
+      aria-disabled={refused !== undefined}
+      title={refused}
+      onClick={(event) => {
+        if (refused === undefined) return;
+        event.preventDefault();
+        say(refused);
+      }}
+    >
+      {isBusy ? w.common.working : children}
+    </button>
   );
 }

@@ -1,9 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { setQuery, usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
+import { visible } from "./format.ts";
 import { Icon } from "./icons.tsx";
 
-/** A filter of a list. It stands in the address under its name. With options it is a choice, else a text. */
+/** A filter of a list. It stands in the address under its name. With options it is a choice, else a text or an instant. */
 export interface Filter {
   name: string;
   label: string;
@@ -11,6 +12,9 @@ export interface Filter {
   placeholder?: string;
   /** Texts offered while one types. */
   offers?: readonly string[];
+  isInstant?: boolean;
+  /** Characters that the values have, about. */
+  size?: number;
 }
 
 /** Values of the filters, from the address. */
@@ -19,22 +23,37 @@ export function useFilters(filters: readonly Filter[]): Record<string, string | 
   return Object.fromEntries(filters.map(({ name }) => [name, query.get(name) ?? undefined]));
 }
 
+export function clearFilters(filters: readonly Filter[]): void {
+  setQuery({ ...Object.fromEntries(filters.map(({ name }) => [name, undefined])), cursor: undefined });
+}
+
+/** So many filters are folded on a narrow screen, but for those that are set. */
+const FEW = 4;
+
 /** Filters of a list, each change of which starts the list anew. */
 export function Filters({ filters }: { filters: readonly Filter[] }) {
   const { query } = usePlace();
   const isAny = filters.some(({ name }) => query.has(name));
-  const clear = () =>
-    setQuery({ ...Object.fromEntries(filters.map(({ name }) => [name, undefined])), cursor: undefined });
+  const [isOpen, setOpen] = useState(false);
   return (
-    <search class="filters">
+    <search class={isOpen || filters.length < FEW ? "filters open" : "filters"}>
+      <button type="button" class="unfold" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {w.common.filters}
+      </button>
       {filters.map((filter) => (
         <label key={filter.name} for={`filter-${filter.name}`} class={query.has(filter.name) ? "set" : ""}>
           <span>{filter.label}</span>
-          {filter.options ? <Choice {...filter} options={filter.options} /> : <Text {...filter} />}
+          {filter.options ? (
+            <Choice {...filter} options={filter.options} />
+          ) : filter.isInstant ? (
+            <Instant {...filter} />
+          ) : (
+            <Text {...filter} />
+          )}
         </label>
       ))}
       {isAny && (
-        <button type="button" class="quiet" onClick={clear}>
+        <button type="button" class="quiet" onClick={() => clearFilters(filters)}>
           <Icon name="cross" />
           {w.common.clearFilters}
         </button>
@@ -52,6 +71,9 @@ function Choice({ name, options }: Filter & { options: readonly { value: string;
       onChange={(event) => setQuery({ [name]: event.currentTarget.value, cursor: undefined })}
     >
       <option value="">{w.common.any}</option>
+      {value !== "" && options.every((option) => option.value !== value) && (
+        <option value={value}>{visible(value)}</option>
+      )}
       {options.map((option) => (
         <option key={option.value} value={option.value}>
           {option.label}
@@ -61,7 +83,25 @@ function Choice({ name, options }: Filter & { options: readonly { value: string;
   );
 }
 
-function Text({ name, placeholder, offers }: Filter) {
+/** An instant of the reader's zone; in the address it is in UTC. */
+function Instant({ name }: Filter) {
+  const at = Date.parse(usePlace().query.get(name) ?? "");
+  const local = Number.isNaN(at)
+    ? ""
+    : new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString();
+  const change = (text: string) =>
+    setQuery({ [name]: text && new Date(text).toISOString(), cursor: undefined });
+  return (
+    <input
+      type="datetime-local"
+      id={`filter-${name}`}
+      value={local.slice(0, 16)}
+      onChange={(event) => change(event.currentTarget.value)}
+    />
+  );
+}
+
+function Text({ name, placeholder, offers, size = 14 }: Filter) {
   const inAddress = usePlace().query.get(name) ?? "";
   const [text, setText] = useState(inAddress);
   useEffect(() => setText(inAddress), [inAddress]);
@@ -74,6 +114,7 @@ function Text({ name, placeholder, offers }: Filter) {
         id={`filter-${name}`}
         value={text}
         placeholder={placeholder ?? ""}
+        size={size}
         {...(list !== undefined && { list })}
         onInput={(event) => setText(event.currentTarget.value)}
         onBlur={apply}

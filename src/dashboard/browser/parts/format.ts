@@ -5,6 +5,20 @@ export function count(n: number, capped = false): string {
   return `${new Intl.NumberFormat(language).format(n)}${capped ? "+" : ""}`;
 }
 
+/** A count that the API has bounded. */
+export function bounded({ count: n, capped }: { count: number; capped: boolean }): string {
+  return count(n, capped);
+}
+
+/** How many there are in a minute. */
+export function rate(perMinute: number): string {
+  return new Intl.NumberFormat(language, {
+    maximumSignificantDigits: perMinute < 10 ? 2 : 6,
+    maximumFractionDigits: 0,
+    roundingPriority: "lessPrecision",
+  }).format(perMinute);
+}
+
 export function percent(share: number): string {
   const digits = share > 0 && share < 0.1 ? 1 : 0;
   return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: digits }).format(share);
@@ -43,10 +57,9 @@ export function relative(at: number, now: number): string {
   const ms = at - now;
   const [name, size] = UNITS.find(([, one]) => Math.abs(ms) >= one) ?? UNITS[3];
   if (Math.abs(ms) < 1000) return w.common.now;
-  return new Intl.RelativeTimeFormat(language, { numeric: "always", style: "short" }).format(
-    Math.round(ms / size),
-    name,
-  );
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "short" });
+  // English ends short units with a period, which would end sentences too.
+  return format.format(Math.round(ms / size), name).replaceAll(".", "");
 }
 
 /** An instant exactly, in the reader's zone and in UTC. */
@@ -59,13 +72,35 @@ export function clockTime(at: number): string {
   return new Intl.DateTimeFormat(language, { timeStyle: "medium" }).format(at);
 }
 
+const DAY = { day: "numeric", month: "short" } as const;
+const MINUTE = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+
+/** A stretch of time, in the reader's zone. */
+export function stretch(at: number, ms: number): string {
+  return new Intl.DateTimeFormat(language, { ...DAY, ...MINUTE }).formatRange(at, at + ms);
+}
+
+/** An instant beside an axis: the day at its beginning, else the time. */
+export function axisTime(at: number): string {
+  const local = new Date(at);
+  const isMidnight = local.getHours() === 0 && local.getMinutes() === 0;
+  return new Intl.DateTimeFormat(language, isMidnight ? DAY : MINUTE).format(at);
+}
+
+const BYTES = [
+  ["byte", 1],
+  ["kilobyte", 1e3],
+  ["megabyte", 1e6],
+  ["gigabyte", 1e9],
+] as const;
+
 export function bytes(n: number): string {
-  const [unit, size] = n < 1000 ? ["byte", 1] : n < 1_000_000 ? ["kilobyte", 1000] : ["megabyte", 1_000_000];
+  const [unit, size] = BYTES.findLast(([, least]) => n >= least) ?? BYTES[0];
   return new Intl.NumberFormat(language, {
     style: "unit",
-    unit: String(unit),
+    unit,
     maximumFractionDigits: 1,
-  }).format(n / Number(size));
+  }).format(n / size);
 }
 
 /** A long id with its middle left out. */

@@ -1,217 +1,117 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useReducer, useState } from "preact/hooks";
-import { SURFACE } from "../base.ts";
-import { live, type Pace } from "../live.ts";
-import { go, linkTo, usePlace } from "../router.ts";
-import { signOut } from "../session.ts";
-import { chooseLanguage, LANGUAGES, type Language, language, w } from "../words/words.ts";
-import { Icon, type IconName } from "./icons.tsx";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { IS_DEVELOPMENT, SURFACE } from "../base.ts";
+import { linkTo, usePlace } from "../router.ts";
+import { w } from "../words/words.ts";
+import { Dialog } from "./dialog.tsx";
+import { Icon } from "./icons.tsx";
+import { currentOf, type Entry, entriesFor, tenantOf } from "./nav.ts";
+import { Palette } from "./palette.tsx";
 import { StatusLine } from "./said.tsx";
-import { useSession } from "./signed-in.tsx";
+import { ShortcutSheet, useShortcuts } from "./shortcuts.tsx";
+import { Switches } from "./switches.tsx";
+import { TenantSwitch } from "./tenant-switch.tsx";
 
-interface Entry {
-  name: string;
-  icon: IconName;
-  href: string;
-  /** Patterns of the first segments of pages that belong to it. */
-  of: string;
-}
+type Part = "palette" | "sheet" | "pages";
 
-/** Places of the surface; those of a tenant only within it. */
-function entriesFor(tenant: string | undefined): readonly (readonly Entry[])[] {
-  const n = w.nav;
-  const within = (name: string, icon: IconName, segment: string): Entry => {
-    const segments = SURFACE === "ui" ? ["t", tenant ?? "", segment] : [segment];
-    return { name, icon, href: linkTo(segments), of: segments.join("/") };
-  };
-  if (SURFACE === "portal") {
-    return [
-      [
-        within(n.endpoints, "endpoints", "endpoints"),
-        within(n.messages, "messages", "messages"),
-        within(n.deliveries, "deliveries", "deliveries"),
-        within(n.dead, "dead", "dead"),
-        within(n.types, "types", "types"),
-        within(n.activity, "overview", "activity"),
-      ],
-    ];
-  }
-  const all: Entry[] = [
-    { name: n.overview, icon: "overview", href: linkTo([]), of: "" },
-    { name: n.tenants, icon: "tenants", href: linkTo(["t"]), of: "t" },
-  ];
-  const last: Entry[] = [
-    { name: n.acts, icon: "acts", href: linkTo(["acts"]), of: "acts" },
-    { name: n.system, icon: "system", href: linkTo(["system"]), of: "system" },
-  ];
-  if (tenant === undefined) return [all, last];
-  const ofTenant = [
-    { name: n.tenant, icon: "tenants", href: linkTo(["t", tenant]), of: `t/${tenant}` } as const,
-    within(n.messages, "messages", "messages"),
-    within(n.deliveries, "deliveries", "deliveries"),
-    within(n.failures, "failures", "failures"),
-    within(n.dead, "dead", "dead"),
-    within(n.blocked, "blocked", "blocked"),
-    within(n.endpoints, "endpoints", "endpoints"),
-    within(n.types, "types", "types"),
-    within(n.emails, "emails", "emails"),
-    within(n.handlers, "handlers", "handlers"),
-    within(n.tokens, "tokens", "tokens"),
-  ];
-  return [all, ofTenant, last];
-}
-
-/** Pages of single things, and the entry that they belong to. */
-const PARENTS: Record<string, string> = { m: "messages", e: "endpoints", k: "blocked", et: "types" };
-
-function currentOf(segments: readonly string[]): string {
-  const places = SURFACE === "ui" && segments[0] === "t" ? segments.slice(0, 3) : segments.slice(0, 1);
-  const last = places.at(-1) ?? "";
-  const isDeep = SURFACE === "portal" || places.length === 3;
-  return [...places.slice(0, -1), isDeep ? (PARENTS[last] ?? last) : last].join("/");
-}
-
-/** The frame around every page: ways to the other pages, and the switches of the whole. */
-export function Frame({ tools, children }: { tools?: ComponentChildren; children: ComponentChildren }) {
+/** The frame around every page: ways to the other pages, the search, and the switches of the whole. */
+export function Frame({ children }: { children: ComponentChildren }) {
   const { segments } = usePlace();
-  const tenant = SURFACE === "ui" && segments[0] === "t" ? segments[1] : undefined;
+  const tenant = tenantOf(segments);
   const current = currentOf(segments);
-  const [isOpen, setOpen] = useState(false);
-  useEffect(() => setOpen(false), [current]);
+  const groups = entriesFor(tenant);
+  const entries = groups.flat();
+  const main = useRef<HTMLElement>(null);
+  const [open, setOpen] = useState<Part>();
+  const close = () => setOpen(undefined);
+  useEffect(close, [segments.join("/")]);
+  useShortcuts(entries, { palette: () => setOpen("palette"), sheet: () => setOpen("sheet") });
   return (
     <div class={`frame ${SURFACE}`}>
-      <a class="skip" href="#main">
-        {w.common.skip}
-      </a>
       <header class="top">
-        <button
-          type="button"
-          class="bare burger"
-          aria-expanded={isOpen}
-          aria-controls="nav"
-          onClick={() => setOpen(!isOpen)}
-        >
-          <Icon name="acts" />
-          <span class="unseen">{w.nav.menu}</span>
+        <button type="button" class="skip" onClick={() => main.current?.focus()}>
+          {w.frame.skip}
         </button>
-        <a class="brand" href={linkTo([])}>
-          edge-outbox
+        <a class="brand" href={linkTo([])} aria-label="edge-outbox">
+          <Icon name="brand" />
+          <span class="long">edge-outbox</span>
         </a>
-        {tools}
-        <Switches />
+        {IS_DEVELOPMENT && <span class="mark warn badge">{w.frame.development}</span>}
+        {SURFACE === "ui" && <TenantSwitch tenant={tenant} />}
+        <button type="button" class="seek" aria-keyshortcuts="/ Control+K" onClick={() => setOpen("palette")}>
+          <Icon name="search" />
+          <span class="unseen">{w.frame.search}</span>
+          <span class="long" aria-hidden="true">
+            {w.frame.searchLong}
+          </span>
+          <span class="hotkey" aria-hidden="true">
+            /
+          </span>
+        </button>
+        <Switches openSheet={() => setOpen("sheet")} />
       </header>
-      <nav id="nav" class={isOpen ? "open" : ""} aria-label={w.nav.label}>
-        {entriesFor(tenant).map((group, n) => (
-          <ul key={n}>
-            {group.map(({ name, icon, href, of }) => (
-              <li key={href}>
-                <a href={href} aria-current={of === current ? "page" : undefined}>
-                  <Icon name={icon} />
-                  {name}
-                </a>
-              </li>
-            ))}
-          </ul>
-        ))}
+      <nav class="rail" aria-label={w.nav.label}>
+        <Groups {...{ groups, current }} />
       </nav>
-      <main id="main" tabIndex={-1}>
+      <main id="main" ref={main} tabIndex={-1}>
         {children}
       </main>
+      <Bar {...{ entries, current }} openAll={() => setOpen("pages")} />
       <StatusLine />
+      {open === "palette" && <Palette {...{ tenant, entries }} onClose={close} />}
+      {open === "sheet" && <ShortcutSheet entries={entries} onClose={close} />}
+      {open === "pages" && (
+        <Dialog title={w.frame.allPages} kind="pages" onClose={close}>
+          <div class="body">
+            <Groups {...{ groups, current }} />
+          </div>
+        </Dialog>
+      )}
     </div>
   );
 }
 
-const PACES: readonly Pace[] = ["live", "slow", "off"];
+function Groups({ groups, current }: { groups: readonly (readonly Entry[])[]; current: string }) {
+  return groups.map((group, n) => (
+    <ul key={n}>
+      {group.map((entry) => (
+        <li key={entry.href}>
+          <Way {...{ entry, current }} />
+        </li>
+      ))}
+    </ul>
+  ));
+}
 
-function Switches() {
-  const session = useSession();
-  const [, redraw] = useReducer((n: number, _: undefined) => n + 1, 0);
-  useEffect(() => {
-    const unwatch = live.watch(() => redraw(undefined));
-    return () => void unwatch();
-  }, []);
+function Way({ entry: { name, icon, href, of }, current }: { entry: Entry; current: string }) {
   return (
-    <div class="switches">
-      {live.isSlowed && <span class="mark warn">{w.common.slowed}</span>}
-      <select
-        aria-label={w.common.pace}
-        value={live.pace}
-        onChange={(event) => {
-          live.pace = event.currentTarget.value as Pace;
-        }}
-      >
-        {PACES.map((pace) => (
-          <option key={pace} value={pace}>
-            {w.paces[pace]}
-          </option>
-        ))}
-      </select>
-      <details class="menu">
-        <summary>
-          {session.name || w.common.account} <Icon name="more" />
-        </summary>
-        <div>
-          <ThemeChoice />
-          <label>
-            <span>{w.common.language}</span>
-            <select
-              value={language}
-              onChange={(event) => chooseLanguage(event.currentTarget.value as Language)}
-            >
-              {LANGUAGES.map((one) => (
-                <option key={one} value={one}>
-                  {{ en: "English", es: "Español" }[one]}
-                </option>
-              ))}
-            </select>
-          </label>
-          {session.role && <p class="small">{w.common.roleIs(session.role)}</p>}
-          <button type="button" onClick={() => void signOut().then(() => go(linkTo([])))}>
-            {w.common.signOut}
-          </button>
-        </div>
-      </details>
-    </div>
+    <a href={href} aria-current={of === current ? "page" : undefined}>
+      <Icon name={icon} />
+      <span>{name}</span>
+    </a>
   );
 }
 
-export const THEMES = ["system", "light", "dark"] as const;
-const THEME = "edge-outbox-theme";
-
-/** Applies the theme that was chosen in this browser. */
-export function applyTheme(theme = localStorage.getItem(THEME) ?? "system"): void {
-  document.documentElement.dataset["theme"] = theme;
+interface BarProps {
+  entries: readonly Entry[];
+  current: string;
+  openAll: () => void;
 }
 
-export function nextTheme(): void {
-  const now = THEMES.findIndex((theme) => theme === (localStorage.getItem(THEME) ?? "system"));
-  setTheme(THEMES[(now + 1) % THEMES.length] ?? "system");
-}
-
-function setTheme(theme: string): void {
-  localStorage.setItem(THEME, theme);
-  applyTheme();
-}
-
-function ThemeChoice() {
-  const [theme, setChosen] = useState(localStorage.getItem(THEME) ?? "system");
+/** The pages that are wanted most, in reach of a thumb, and the way to all others. */
+function Bar({ entries, current, openAll }: BarProps) {
+  const shown = entries.filter(({ isMain }) => isMain);
   return (
-    <label>
-      <span>{w.common.theme}</span>
-      <select
-        value={theme}
-        onChange={(event) => {
-          setTheme(event.currentTarget.value);
-          setChosen(event.currentTarget.value);
-        }}
-      >
-        {THEMES.map((one) => (
-          <option key={one} value={one}>
-            {w.themes[one]}
-          </option>
-        ))}
-      </select>
-    </label>
+    <nav class="tabbar" aria-label={w.nav.label}>
+      {shown.map((entry) => (
+        <Way key={entry.href} {...{ entry, current }} />
+      ))}
+      {shown.length < entries.length && (
+        <button type="button" class="bare" aria-haspopup="dialog" onClick={openAll}>
+          <Icon name="more" />
+          <span>{w.frame.more}</span>
+        </button>
+      )}
+    </nav>
   );
 }

@@ -1,5 +1,6 @@
-/** Line icons of 16 by 16, in the colour of the text around them. They say nothing by themselves: a word stands beside each. */
-const PATHS = {
+/** Paths of line icons of 16 by 16, in the colour of the text around them. They say nothing by themselves: a word stands beside each. */
+export const ICONS = {
+  brand: "M2.5 9.5v4h11v-4M8 10.5V2.5M4.5 6 8 2.5 11.5 6",
   overview: "M2 9.5h3v4H2zM6.5 5.5h3v8h-3zM11 2.5h3v11h-3z",
   tenants: "M2.5 13.5v-9l5-2v11M7.5 6.5h6v7h-11M4.7 6.5v.01M4.7 9v.01M10.5 9v.01M10.5 11.2v.01",
   messages: "M2 3.5h12v9H2zM2 4l6 5 6-5",
@@ -24,6 +25,8 @@ const PATHS = {
   pause: "M5 3v10M11 3v10",
   play: "M4.5 3 12.5 8l-8 5z",
   more: "M3 8v.01M8 8v.01M13 8v.01",
+  person: "M8 2.5a2.7 2.7 0 1 0 0 5.4 2.7 2.7 0 0 0 0-5.4zM2.8 13.8a5.2 5.2 0 0 1 10.4 0",
+  down: "M4 6l4 4 4-4",
   next: "M6 3l5 5-5 5",
   back: "M10 3 5 8l5 5",
   replay: "M3 8a5 5 0 1 0 1.6-3.7M3 2.5v3h3",
@@ -33,13 +36,13 @@ const PATHS = {
   truck: "M1.5 4h8v7h-8zM9.5 6.5h3l2 2.5v2h-5M4 12.5v.01M11.8 12.5v.01",
 } as const;
 
-export type IconName = keyof typeof PATHS;
+export type IconName = keyof typeof ICONS;
 
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">
       <path
-        d={PATHS[name]}
+        d={ICONS[name]}
         fill="none"
         stroke="currentColor"
         stroke-width="1.5"

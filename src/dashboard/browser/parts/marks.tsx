@@ -1,4 +1,5 @@
 import { w } from "../words/words.ts";
+import { count } from "./format.ts";
 import { Icon, type IconName } from "./icons.tsx";
 
 type Tone = "good" | "bad" | "warn" | "plain" | "busy";
@@ -29,12 +30,13 @@ const STATES: Record<string, [Tone, IconName]> = {
   cancelled: ["plain", "stop"],
 };
 
-/** State of a delivery. */
-export function DeliveryState({ state }: { state: string }) {
+/** State of a delivery, or of several. */
+export function DeliveryState({ state, of = 1 }: { state: string; of?: number }) {
   const [tone, icon] = STATES[state] ?? ["plain", "clock"];
   return (
     <Mark tone={tone} icon={icon}>
       {w.states[state as keyof typeof w.states] ?? state}
+      {of > 1 && ` × ${count(of)}`}
     </Mark>
   );
 }

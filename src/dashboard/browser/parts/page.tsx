@@ -1,6 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { usePlace } from "../router.ts";
+import { w } from "../words/words.ts";
+import { tenantOf } from "./nav.ts";
+import { useSession } from "./signed-in.tsx";
 
 interface Props {
   title: string;
@@ -15,9 +18,12 @@ let isFirst = true;
 /** A page: its heading, which takes the focus when one comes from another page, its actions and its content. */
 export function Page({ title, above = [], actions, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const path = usePlace().segments.join("/");
+  const { segments } = usePlace();
+  const path = segments.join("/");
+  const tenant = useSession().role && tenantOf(segments);
   useEffect(() => {
-    document.title = [title, ...above.map(({ name }) => name).toReversed(), "edge-outbox"].join(" · ");
+    const parts = [title, ...above.map(({ name }) => name).toReversed(), tenant, "edge-outbox"];
+    document.title = [...new Set(parts)].filter(Boolean).join(" · ");
   });
   useEffect(() => {
     if (!isFirst) heading.current?.focus({ preventScroll: true });
@@ -28,7 +34,7 @@ export function Page({ title, above = [], actions, children }: Props) {
       <header class="page-head">
         <div>
           {above.length > 0 && (
-            <nav class="above" aria-label="breadcrumb">
+            <nav class="above" aria-label={w.nav.above}>
               {above.map(({ name, href }) => (
                 <a key={href} href={href}>
                   {name}
@@ -53,7 +59,7 @@ export function Section({
   aside,
   children,
 }: {
-  title: string;
+  title: ComponentChildren;
   aside?: ComponentChildren;
   children: ComponentChildren;
 }) {

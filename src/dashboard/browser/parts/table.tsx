@@ -7,17 +7,20 @@ export interface Column<T> {
   name: string;
   cell: (row: T) => ComponentChildren;
   isNumber?: boolean;
+  /** True: its cells are actions, which say themselves what they are. */
+  isAction?: boolean;
 }
 
-interface Props<T> {
+/** What a table shows. */
+export interface TableOf<T> {
   /** Name of the table for those who do not see its heading. */
   label: string;
   rows: readonly T[];
   columns: readonly Column<T>[];
   keyOf: (row: T) => string;
   /** The page of a row. The first column's cell is the text of its link. */
-  hrefOf?: (row: T) => string | undefined;
-  selection?: Selection;
+  hrefOf?: ((row: T) => string | undefined) | undefined;
+  selection?: Selection | undefined;
 }
 
 /** Keys of the rows that are selected. */
@@ -27,7 +30,7 @@ export interface Selection {
 }
 
 /** Rows in columns; on a narrow screen a card for each. A whole row is a link, with one stop of the tabulator. */
-export function Table<T>({ label, rows, columns, keyOf, hrefOf, selection }: Props<T>) {
+export function Table<T>({ label, rows, columns, keyOf, hrefOf, selection }: TableOf<T>) {
   const keys = rows.map(keyOf);
   const areAll = selection && keys.length > 0 && keys.every((key) => selection.chosen.has(key));
   return (
@@ -45,9 +48,9 @@ export function Table<T>({ label, rows, columns, keyOf, hrefOf, selection }: Pro
                 />
               </th>
             )}
-            {columns.map(({ name, isNumber }) => (
+            {columns.map(({ name, isNumber, isAction }) => (
               <th key={name} scope="col" class={isNumber ? "number" : ""}>
-                {name}
+                <span class={isAction ? "unseen" : undefined}>{name}</span>
               </th>
             ))}
           </tr>
@@ -62,9 +65,9 @@ export function Table<T>({ label, rows, columns, keyOf, hrefOf, selection }: Pro
   );
 }
 
-type RowProps<T> = Pick<Props<T>, "columns" | "keyOf"> & {
+type RowProps<T> = Pick<TableOf<T>, "columns" | "keyOf"> & {
   row: T;
-  hrefOf: Props<T>["hrefOf"];
+  hrefOf: TableOf<T>["hrefOf"];
   selection: Selection | undefined;
 };
 
@@ -83,8 +86,8 @@ function Row<T>({ row, columns, keyOf, hrefOf, selection }: RowProps<T>) {
           />
         </td>
       )}
-      {columns.map(({ name, cell, isNumber }, n) => (
-        <td key={name} data-name={name} class={isNumber ? "number" : ""}>
+      {columns.map(({ name, cell, isNumber, isAction }, n) => (
+        <td key={name} data-name={isAction ? undefined : name} class={isNumber ? "number" : ""}>
           {n === 0 && href ? (
             <a class="opener" href={href}>
               {cell(row)}

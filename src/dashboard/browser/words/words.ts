@@ -5,6 +5,8 @@ export type Words = typeof en;
 
 export const LANGUAGES = ["en", "es"] as const;
 export type Language = (typeof LANGUAGES)[number];
+/** Names of the languages, each in itself. */
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: "English", es: "Español" };
 
 const STORED = "edge-outbox-language";
 

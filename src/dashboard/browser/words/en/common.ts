@@ -10,6 +10,7 @@ export const common = {
   request: "request",
   asOf: (time: string) => `as of ${time}`,
   tryAgain: "Try again",
+  mayHaveHappened: "It may have happened all the same. Trying again is safe: it happens once.",
   close: "Close",
   cancel: "Cancel",
   stop: "Stop",
@@ -21,6 +22,9 @@ export const common = {
   pages: "Pages of the list",
   newest: "Newest",
   older: "Older",
+  noMatch: "Nothing matches",
+  nothingSoFar: "Nothing among those looked through so far.",
+  filters: "Filters",
   clearFilters: "Clear filters",
   any: "any",
   span: "Time span",
@@ -33,7 +37,6 @@ export const common = {
   asTable: "As a table",
   time: "Time",
   lacks: (right: string) => `Your sign-in lacks the right "${right}"`,
-  skip: "Skip to the content",
   slowed: "Live updates slowed",
   pace: "Live updates",
   account: "Account",
@@ -41,13 +44,15 @@ export const common = {
   theme: "Theme",
   roleIs: (role: string) => `Role: ${role}`,
   signOut: "Sign out",
+  newVersion: "A newer version of this page is there",
+  reload: "Load it",
   noPage: "No such page",
   noPageDetail: "There is no page at this address.",
 };
 
 export const nav = {
+  above: "Above this page",
   label: "Pages",
-  menu: "Menu",
   overview: "Overview",
   tenants: "Tenants",
   tenant: "This tenant",
@@ -64,7 +69,9 @@ export const nav = {
   acts: "Audit",
   system: "System",
   activity: "Activity",
+  firstSteps: "First steps",
   receiver: "Receiver",
+  mailbox: "Mailbox",
 };
 
 export const states = {
@@ -87,5 +94,13 @@ export const signIn = {
   submit: "Sign in",
   wrong: "That is not an operator token.",
   ended: "Your session has ended. Sign in again to come back to this page.",
+  wait: (seconds: number) => `Too many tries. Wait ${seconds} s.`,
+  elsewhere: {
+    ui: "You sign in with the app that this outbox belongs to.",
+    portal: "Open this page from the app that you came from.",
+  },
+  portalTitle: "Your access",
+  portalEnded: "Your access has ended.",
+  goThere: "Go to the sign-in",
   missing: "No operator token is set. Set one, and load this page again:",
 };

@@ -12,6 +12,7 @@ export const common: typeof english.common = {
   request: "petición",
   asOf: (time) => `a las ${time}`,
   tryAgain: "Reintentar",
+  mayHaveHappened: "Puede haberse hecho a pesar de todo. Repetirlo es seguro: se hace una sola vez.",
   close: "Cerrar",
   cancel: "Cancelar",
   stop: "Detener",
@@ -23,6 +24,9 @@ export const common: typeof english.common = {
   pages: "Páginas de la lista",
   newest: "Más recientes",
   older: "Anteriores",
+  noMatch: "Nada coincide",
+  nothingSoFar: "Nada entre lo revisado hasta ahora.",
+  filters: "Filtros",
   clearFilters: "Quitar filtros",
   any: "cualquiera",
   span: "Periodo",
@@ -35,7 +39,6 @@ export const common: typeof english.common = {
   asTable: "Como tabla",
   time: "Hora",
   lacks: (right) => `Su sesión no tiene el permiso «${right}»`,
-  skip: "Ir al contenido",
   slowed: "Actualización ralentizada",
   pace: "Actualización en vivo",
   account: "Cuenta",
@@ -43,13 +46,15 @@ export const common: typeof english.common = {
   theme: "Tema",
   roleIs: (role) => `Rol: ${role}`,
   signOut: "Cerrar sesión",
+  newVersion: "Hay una versión más reciente de esta página",
+  reload: "Cargarla",
   noPage: "No existe la página",
   noPageDetail: "No hay ninguna página en esta dirección.",
 };
 
 export const nav: typeof english.nav = {
+  above: "Por encima de esta página",
   label: "Páginas",
-  menu: "Menú",
   overview: "Resumen",
   tenants: "Inquilinos",
   tenant: "Este inquilino",
@@ -66,7 +71,9 @@ export const nav: typeof english.nav = {
   acts: "Auditoría",
   system: "Sistema",
   activity: "Actividad",
+  firstSteps: "Primeros pasos",
   receiver: "Receptor",
+  mailbox: "Buzón",
 };
 
 export const states: typeof english.states = {
@@ -103,5 +110,13 @@ export const signIn: typeof english.signIn = {
   submit: "Entrar",
   wrong: "Ese no es un token de operador.",
   ended: "Su sesión ha terminado. Inicie sesión de nuevo para volver a esta página.",
+  wait: (seconds) => `Demasiados intentos. Espere ${seconds} s.`,
+  elsewhere: {
+    ui: "Se entra con la aplicación a la que pertenece este outbox.",
+    portal: "Abra esta página desde la aplicación de la que viene.",
+  },
+  portalTitle: "Su acceso",
+  portalEnded: "Su acceso ha terminado.",
+  goThere: "Ir al inicio de sesión",
   missing: "No hay ningún token de operador. Configure uno y recargue esta página:",
 };

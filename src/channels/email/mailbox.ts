@@ -1,0 +1,49 @@
+import { newEmailId } from "../../domain/ids.ts";
+import type { Clock, Random } from "../../platform/clock.ts";
+import { limits } from "../../platform/limits.ts";
+import { Newest } from "../../platform/newest.ts";
+import { permanent, type Reply, temporary } from "../channel.ts";
+import type { EmailProvider, Envelope } from "./email.ts";
+
+/** Answers of the mailbox: it takes an e-mail, refuses it for now or for good, or does not answer. */
+export const MAILBOX_ANSWERS = ["accepted", "temporary", "permanent", "never"] as const;
+export type MailboxAnswer = (typeof MAILBOX_ANSWERS)[number];
+
+/** An e-mail that was handed over to be sent. */
+export interface KeptEmail extends Envelope {
+  id: string;
+  /** Instant in milliseconds. */
+  at: number;
+  headers: Readonly<Record<string, string>>;
+  answer: MailboxAnswer;
+}
+
+/** The e-mails that would have been sent, in the memory of the isolate: the newest of them. */
+export class Mailbox {
+  /** Answer to further e-mails. */
+  answer: MailboxAnswer = "accepted";
+  readonly emails = new Newest<KeptEmail>(limits.mailbox);
+}
+
+/** Keeps e-mails instead of sending them. For development: a page shows them. */
+export function mailboxProvider(
+  mailbox: Mailbox,
+  { clock, random }: { clock: Clock; random: Random },
+): EmailProvider {
+  return {
+    async send(envelope): Promise<Reply> {
+      const { answer } = mailbox;
+      const id = newEmailId(random);
+      const headers = { "Message-ID": `<${id}@mailbox.invalid>`, "X-Entity-Ref-ID": envelope.idempotencyKey };
+      mailbox.emails.add({ ...envelope, id, at: clock.now(), headers, answer }, sizeOf(envelope));
+      if (answer === "temporary") return temporary("mailbox_temporary");
+      if (answer === "permanent") return permanent("mailbox_permanent");
+      if (answer === "never") return new Promise(() => {});
+      return { kind: "accepted", httpStatus: null, excerpt: headers["Message-ID"] };
+    },
+  };
+}
+
+function sizeOf({ subject, text = "", html = "" }: Envelope): number {
+  return subject.length + text.length + html.length;
+}

@@ -1,0 +1,45 @@
+import type { Delivery } from "../parts/delivery.ts";
+import { Facts } from "../parts/facts.tsx";
+import { visible } from "../parts/format.ts";
+import { HtmlEmail } from "../parts/html-email.tsx";
+import { Section } from "../parts/page.tsx";
+import { w } from "../words/words.ts";
+
+type Email = Readonly<Record<string, unknown>>;
+
+/** The e-mail that a payload is: its message goes to the built-in endpoint for direct e-mails. */
+export function emailIn(payload: unknown, deliveries: readonly Delivery[]): Email | undefined {
+  const isDirect = deliveries.some(({ endpointId }) => endpointId === "ep_email");
+  return isDirect && typeof payload === "object" && payload !== null ? (payload as Email) : undefined;
+}
+
+const textOf = (value: unknown) => (typeof value === "string" ? visible(value) : "");
+const list = (value: unknown) => [value].flat().map(textOf).filter(Boolean).join(", ");
+
+/** An e-mail: its recipients, its text as text, and its HTML in a frame of its own. */
+export function EmailContent({ email }: { email: Email }) {
+  const { text, html } = email;
+  return (
+    <Section title={w.message.email}>
+      <div class="stack">
+        <Facts
+          facts={[
+            [w.message.subject, textOf(email["subject"])],
+            [w.message.to, list(email["to"])],
+            [w.message.copies, list(email["cc"])],
+            [w.message.blindCopies, list(email["bcc"])],
+            [w.message.from, textOf(email["from"])],
+            [w.message.replyTo, textOf(email["replyTo"])],
+          ]}
+        />
+        {typeof text === "string" && (
+          <div>
+            <h3>{w.message.text}</h3>
+            <pre tabIndex={0}>{visible(text)}</pre>
+          </div>
+        )}
+        {typeof html === "string" && <HtmlEmail html={html} />}
+      </div>
+    </Section>
+  );
+}

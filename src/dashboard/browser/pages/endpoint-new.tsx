@@ -1,0 +1,101 @@
+import { useMemo, useState } from "preact/hooks";
+import { Problem, write } from "../api.ts";
+import { newKey } from "../parts/action.tsx";
+import { Submit } from "../parts/fields.tsx";
+import { Page, Section } from "../parts/page.tsx";
+import { say } from "../parts/said.tsx";
+import { endpointLink, tenantLink, useRefusal } from "../parts/signed-in.tsx";
+import { useRead } from "../query.ts";
+import { go } from "../router.ts";
+import { w } from "../words/words.ts";
+import { Complaint, focusWrong } from "./endpoint/complaint.tsx";
+import { EndpointFields } from "./endpoint/fields.tsx";
+import { bodyOf, ENDPOINT, ENDPOINTS, NEW } from "./endpoint/form.ts";
+import { Head } from "./endpoint/head.tsx";
+import { NewSecret } from "./endpoint/new-secret.tsx";
+import { SendTest } from "./endpoint/send-test.tsx";
+
+interface Made {
+  id: string;
+  secret?: string | undefined;
+  /** True for an answer to a repeated request, which lacks the secret. */
+  isRepeated: boolean;
+}
+
+/** Makes an endpoint, and shows its secret once. */
+export function NewEndpointPage({ params: { tenant = "" } }: { params: Readonly<Record<string, string>> }) {
+  const [made, setMade] = useState<Made>();
+  const above = [{ name: w.nav.endpoints, href: tenantLink(tenant, ["endpoints"]) }];
+  if (!made) {
+    return (
+      <Page title={w.endpoints.add} above={above}>
+        <NewForm tenant={tenant} onMade={setMade} />
+      </Page>
+    );
+  }
+  return <MadeEndpoint {...{ tenant, made, above }} />;
+}
+
+interface MadeProps {
+  tenant: string;
+  made: Made;
+  above: readonly { name: string; href: string }[];
+}
+
+function MadeEndpoint({ tenant, made, above }: MadeProps) {
+  const { data: endpoint } = useRead(ENDPOINT, { params: { tenant, endpoint: made.id } });
+  return (
+    <Page title={w.endpoints.made} above={above}>
+      {endpoint && <Head endpoint={endpoint} />}
+      {made.secret ? (
+        <NewSecret secret={made.secret} onKept={() => go(endpointLink(tenant, made.id))} />
+      ) : (
+        <p>
+          {made.isRepeated && w.endpoints.secretLost}{" "}
+          <a href={endpointLink(tenant, made.id)}>{w.endpoints.open}</a>
+        </p>
+      )}
+      <Section title={w.endpoints.tryIt}>
+        <SendTest tenant={tenant} endpoint={made.id} known={endpoint} />
+      </Section>
+    </Page>
+  );
+}
+
+function NewForm({ tenant, onMade }: { tenant: string; onMade: (made: Made) => void }) {
+  const refused = useRefusal();
+  const [form, setForm] = useState(NEW);
+  const [problem, setProblem] = useState<Problem>();
+  const [isBusy, setBusy] = useState(false);
+  // A repetition of the same form makes no second endpoint.
+  const key = useMemo(newKey, [form]);
+  const create = async (event: SubmitEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      const made = await write("post", ENDPOINTS, {
+        params: { tenant },
+        body: bodyOf(form) as never,
+        headers: { "idempotency-key": key },
+      });
+      say(w.endpoints.made, "good");
+      onMade({ id: made.id, secret: made.secret, isRepeated: made.channel === "webhook" });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      setProblem(error);
+      focusWrong();
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form class="panel form" onSubmit={create} noValidate>
+      <EndpointFields {...{ tenant, form, problem }} onForm={setForm} />
+      <Complaint problem={problem} />
+      <div>
+        <Submit {...{ isBusy, refused }}>{w.endpoints.add}</Submit>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,115 @@
+import { useEffect, useState } from "preact/hooks";
+import { addressOf, Problem, read, write } from "../../api.ts";
+import { Submit } from "../../parts/fields.tsx";
+import { say } from "../../parts/said.tsx";
+import { useRefusal } from "../../parts/signed-in.tsx";
+import { askAgain } from "../../query.ts";
+import { w } from "../../words/words.ts";
+import { Complaint, focusWrong } from "./complaint.tsx";
+import { Conflict } from "./conflict.tsx";
+import { EndpointFields } from "./fields.tsx";
+import { changeOf, differing, ENDPOINT, type Endpoint, type Form, formOf } from "./form.ts";
+import { NewSecret } from "./new-secret.tsx";
+
+/** An endpoint in one of its versions. */
+export interface Version {
+  endpoint: Endpoint;
+  etag: string | undefined;
+}
+
+interface Props {
+  tenant: string;
+  /** The endpoint as it was read last. */
+  latest: Version;
+}
+
+/** The settings of an endpoint. A change of a version that is no more is not made: both versions are shown. */
+export function Settings({ tenant, latest }: Props) {
+  const refused = useRefusal();
+  const [base, setBase] = useState(latest);
+  const baseForm = formOf(base.endpoint);
+  const [form, setForm] = useState<Form>(baseForm);
+  const [theirs, setTheirs] = useState<Version>();
+  const [secret, setSecret] = useState<string>();
+  const [problem, setProblem] = useState<Problem>();
+  const [isBusy, setBusy] = useState(false);
+  const isTouched = JSON.stringify(form) !== JSON.stringify(baseForm);
+  const begin = (version: Version) => {
+    setBase(version);
+    setForm(formOf(version.endpoint));
+    setTheirs(undefined);
+    setProblem(undefined);
+  };
+  useEffect(() => {
+    if (!isTouched && latest.etag !== base.etag) begin(latest);
+  }, [latest.etag, isTouched]);
+
+  const save = async (version: Version, names: readonly string[]) => {
+    setBusy(true);
+    setProblem(undefined);
+    const params = { tenant, endpoint: version.endpoint.id };
+    try {
+      const changed = await write("patch", ENDPOINT, {
+        params,
+        body: changeOf(form, names) as never,
+        headers: version.etag === undefined ? {} : { "if-match": version.etag },
+      });
+      setSecret(changed.secret);
+      begin(await readVersion(params));
+      say(w.endpoints.saved, "good");
+      void askAgain();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.code === "version_conflict") setTheirs(await readVersion(params));
+      else setProblem(error);
+      focusWrong();
+    } finally {
+      setBusy(false);
+    }
+  };
+  if (secret) return <NewSecret secret={secret} onKept={() => setSecret(undefined)} />;
+  return (
+    <form
+      class="panel form"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save(base, differing(form, baseForm));
+      }}
+    >
+      {theirs && (
+        <Conflict
+          mine={form}
+          base={baseForm}
+          theirs={formOf(theirs.endpoint)}
+          isBusy={isBusy}
+          onChosen={(names) => void save(theirs, names)}
+          onDiscard={() => begin(theirs)}
+        />
+      )}
+      <EndpointFields
+        {...{ tenant, form, problem }}
+        onForm={setForm}
+        base={{ endpoint: base.endpoint, form: baseForm }}
+      />
+      <Complaint problem={problem} />
+      {!theirs && (
+        <div class="row">
+          <Submit isBusy={isBusy} refused={refused ?? (isTouched ? undefined : w.endpoints.untouched)}>
+            {w.endpoints.save}
+          </Submit>
+          {isTouched && (
+            <button type="button" onClick={() => begin(base)}>
+              {w.endpoints.reset}
+            </button>
+          )}
+        </div>
+      )}
+    </form>
+  );
+}
+
+async function readVersion(params: { tenant: string; endpoint: string }): Promise<Version> {
+  const { value, etag } = await read(addressOf(ENDPOINT, params));
+  return { endpoint: value as Endpoint, etag };
+}

@@ -1,0 +1,139 @@
+import { useState } from "preact/hooks";
+import { type Answer, write } from "../api.ts";
+import { Action, type Run } from "../parts/action.tsx";
+import { TextField } from "../parts/fields.tsx";
+import { bounded, visible } from "../parts/format.ts";
+import { useAdminRefusal } from "../parts/signed-in.tsx";
+import { go, linkTo } from "../router.ts";
+import { w } from "../words/words.ts";
+
+type Tenant = Answer<"/v1/tenants/{tenant}">;
+type Now = Answer<"/v1/tenants/{tenant}/now">;
+
+interface Props {
+  tenant: Tenant;
+  now: Now | undefined;
+}
+
+/** Limits of a day, and what of the day's use each bounds. */
+export const QUOTAS = [
+  ["messagesPerDay", "messages"],
+  ["bytesPerDay", "bytes"],
+  ["deliveriesPerDay", "deliveries"],
+  ["emailsPerDay", "emails"],
+] as const;
+
+/** What can be done with a tenant. */
+export function TenantActions({ tenant, now }: Props) {
+  return (
+    <>
+      <a class="button" href={linkTo(["t", tenant.id, "acts"])}>
+        {w.tenants.acts}
+      </a>
+      <Change key={JSON.stringify(tenant)} tenant={tenant} />
+      <Pause {...{ tenant, now }} />
+      <Remove {...{ tenant, now }} />
+    </>
+  );
+}
+
+/** Name of a tenant for people. */
+const nameOf = ({ id, name }: Tenant) => visible(name ?? id);
+const paramsOf = ({ id }: Tenant) => ({ tenant: id });
+/** "…" until it is counted. */
+const unsettledOf = (now: Now | undefined) => (now ? bounded(now.now.unsettled) : "…");
+
+function Change({ tenant }: { tenant: Tenant }) {
+  const [name, setName] = useState(tenant.name ?? "");
+  const [notifyEmail, setNotifyEmail] = useState(tenant.notifyEmail ?? "");
+  const [quota, setQuota] = useState<Record<string, string>>(
+    Object.fromEntries(Object.entries(tenant.quota ?? {}).map(([one, most]) => [one, String(most)])),
+  );
+  const run = async () => {
+    const limits = Object.entries(quota).filter(([, most]) => most.trim() !== "");
+    const body = {
+      name: name || null,
+      notifyEmail: notifyEmail || null,
+      quota: limits.length > 0 ? Object.fromEntries(limits.map(([one, most]) => [one, Number(most)])) : null,
+    };
+    const changed = await write("patch", "/v1/tenants/{tenant}", { params: paramsOf(tenant), body });
+    return w.tenants.wasChanged(nameOf(changed));
+  };
+  return (
+    <Action
+      title={w.tenants.changeTitle(nameOf(tenant))}
+      label={w.tenants.change}
+      verb={w.tenants.save}
+      refused={useAdminRefusal()}
+      run={run}
+    >
+      <TextField label={w.tenants.name} value={name} onValue={setName} />
+      <TextField
+        label={w.tenants.notifyEmail}
+        hint={w.tenants.notifyHint}
+        type="email"
+        value={notifyEmail}
+        onValue={setNotifyEmail}
+      />
+      <fieldset class="stack">
+        <legend>{w.tenants.quota}</legend>
+        <p class="small">{w.tenants.quotaHint}</p>
+        <div class="columns">
+          {QUOTAS.map(([one]) => (
+            <TextField
+              key={one}
+              label={w.tenants.quotas[one]}
+              type="number"
+              value={quota[one] ?? ""}
+              onValue={(most) => setQuota({ ...quota, [one]: most })}
+            />
+          ))}
+        </div>
+      </fieldset>
+    </Action>
+  );
+}
+
+function Pause({ tenant, now }: Props) {
+  const isPaused = tenant.state === "paused";
+  const refused = useAdminRefusal();
+  const path = isPaused ? "/v1/tenants/{tenant}/resume" : "/v1/tenants/{tenant}/pause";
+  const run = async ({ idempotencyKey }: Run) => {
+    const headers = { "idempotency-key": idempotencyKey };
+    const answer = await write("post", path, { params: paramsOf(tenant), headers });
+    return (answer.state === "paused" ? w.tenants.wasPaused : w.tenants.wasResumed)(nameOf(answer));
+  };
+  const title = isPaused ? w.tenants.resumeTitle : w.tenants.pauseTitle;
+  const due = now ? bounded(now.now.due) : "…";
+  return (
+    <Action
+      title={title(nameOf(tenant))}
+      verb={isPaused ? w.tenants.resume : w.tenants.pause}
+      {...{ refused, run }}
+    >
+      <p>
+        {isPaused ? w.tenants.resumeDetail(due, unsettledOf(now)) : w.tenants.pauseDetail(unsettledOf(now))}
+      </p>
+    </Action>
+  );
+}
+
+function Remove({ tenant, now }: Props) {
+  const run = async () => {
+    await write("delete", "/v1/tenants/{tenant}", { params: paramsOf(tenant) });
+    go(linkTo(["t"]));
+    return w.tenants.wasRemoved(nameOf(tenant));
+  };
+  return (
+    <Action
+      title={w.tenants.removeTitle(nameOf(tenant))}
+      verb={w.tenants.remove}
+      danger
+      typed={tenant.id}
+      refused={useAdminRefusal()}
+      run={run}
+    >
+      <p>{w.tenants.removeDetail(unsettledOf(now))}</p>
+    </Action>
+  );
+}

@@ -1,0 +1,68 @@
+const STORED = "edge-outbox-scroll";
+/** Time for which a page that is being read may grow until it is as long as it was. */
+const PATIENCE_MS = 3000;
+
+const offsets: Record<string, number> = JSON.parse(sessionStorage.getItem(STORED) ?? "{}");
+let entry = "";
+let moves = 0;
+
+/** Answers false for an entry that nobody has been at before. */
+function enter(): boolean {
+  const { entry: known } = (history.state ?? {}) as { entry?: string };
+  entry = known ?? crypto.randomUUID();
+  if (known === undefined) history.replaceState({ entry }, "");
+  return known !== undefined;
+}
+
+function leave(): void {
+  offsets[entry] = scrollY;
+}
+
+/** Adds an entry to the history, which begins at its top. */
+export function pushEntry(href: string): void {
+  leave();
+  moves++;
+  history.pushState({ entry: crypto.randomUUID() }, "", href);
+  enter();
+  scrollTo(0, 0);
+}
+
+/** Changes the address of the current entry, which keeps its offset. */
+export function replaceEntry(href: string): void {
+  history.replaceState(history.state, "", href);
+}
+
+/**
+ * Keeps how far each entry of the history is scrolled, for the way back, forward and after a reload. A browser's own way
+ * scrolls before the page has been drawn.
+ */
+export function keepScroll(): void {
+  history.scrollRestoration = "manual";
+  if (enter()) restore();
+  addEventListener("popstate", () => {
+    leave();
+    if (enter()) restore();
+  });
+  addEventListener("pagehide", () => {
+    leave();
+    sessionStorage.setItem(STORED, JSON.stringify(offsets));
+  });
+}
+
+function restore(): void {
+  const wanted = offsets[entry] ?? 0;
+  const move = ++moves;
+  const until = performance.now() + PATIENCE_MS;
+  const stop = () => {
+    if (move === moves) moves++;
+  };
+  addEventListener("wheel", stop, { once: true, passive: true });
+  addEventListener("keydown", stop, { once: true });
+  addEventListener("pointerdown", stop, { once: true });
+  const step = () => {
+    if (move !== moves) return;
+    scrollTo(0, wanted);
+    if (Math.abs(scrollY - wanted) > 1 && performance.now() < until) requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+}

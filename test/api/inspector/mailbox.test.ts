@@ -1,0 +1,103 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { createApi } from "../../../src/create-api.ts";
+import { dashboard } from "../../../src/dashboard/dashboard.ts";
+import type { Emails } from "../../../src/dashboard/inspector/answers.ts";
+import { createOutbox, type OutboxEnv } from "../../../src/index.ts";
+import { insidesOf } from "../../../src/insides.ts";
+import { dispatchWith } from "../../support/outside/dispatch.ts";
+import { never } from "../../support/outside/signals.ts";
+
+const MAILBOX = "/ui/dev/mailbox";
+const settings = { ...env, EMAIL_PROVIDER: "mailbox" } as unknown as OutboxEnv;
+
+/** An outbox whose e-mails go to the mailbox. */
+function withMailbox() {
+  const outbox = createOutbox<OutboxEnv>();
+  const api = createApi(outbox, { dashboard: dashboard() });
+  const channel = insidesOf<OutboxEnv>(outbox)?.hostOf(settings).channel("email");
+  const endpoint = {
+    id: "ep_email",
+    target: "",
+    payloadFormat: "standard" as const,
+    headers: null,
+    secretHeaders: null,
+    secrets: [],
+  };
+  return {
+    send: (email: object) =>
+      channel?.deliver(
+        dispatchWith({ eventType: "email", payload: JSON.stringify(email), endpoint }),
+        never(),
+      ),
+    call: (path = "", init: RequestInit = {}) => {
+      const authorization = `Bearer ${env.OPERATOR_TOKEN}`;
+      const headers = { authorization, "content-type": "application/json", ...init.headers };
+      const request = new Request(`http://outbox.test${MAILBOX}${path}`, { ...init, headers });
+      return api.fetch(request, settings, createExecutionContext());
+    },
+    list: async function () {
+      return (await (await this.call()).json()) as Emails;
+    },
+  };
+}
+
+test("the mailbox shows what would have been sent, the newest first, and all of each", async () => {
+  const mailbox = withMailbox();
+  await mailbox.send({ to: ["ada@example.com"], subject: "First", text: "One" });
+  await mailbox.send({
+    to: ["b@example.com"],
+    bcc: ["c@example.com"],
+    subject: "Second",
+    html: "<p>Two</p>",
+  });
+  const { data, answer } = await mailbox.list();
+  expect(answer).toBe("accepted");
+  expect(data).toMatchObject([
+    { to: ["b@example.com"], subject: "Second", from: "outbox@example.com", messageId: "msg_1" },
+    { to: ["ada@example.com"], subject: "First" },
+  ]);
+  expect(await (await mailbox.call(`/${data[0]?.id}`)).json()).toEqual({
+    ...data[0],
+    cc: [],
+    bcc: ["c@example.com"],
+    replyTo: null,
+    headers: { "Message-ID": expect.stringMatching(/^<.+>$/), "X-Entity-Ref-ID": "msg_1/ep_email" },
+    text: null,
+    html: "<p>Two</p>",
+  });
+  expect((await mailbox.call("/eml_none")).status).toBe(404);
+  expect((await mailbox.call("", { method: "DELETE" })).status).toBe(204);
+  expect((await mailbox.list()).data).toEqual([]);
+});
+
+test("the mailbox answers as chosen, and refuses an answer that it does not know", async () => {
+  const mailbox = withMailbox();
+  const choose = (answer: string) =>
+    mailbox.call("/answer", { method: "PUT", body: JSON.stringify({ answer }) });
+  expect((await choose("teapot")).status).toBe(422);
+  expect(await (await choose("temporary")).json()).toEqual({ answer: "temporary" });
+  const email = { to: ["ada@example.com"], subject: "First", text: "One" };
+  expect(await mailbox.send(email)).toMatchObject({ kind: "temporary", error: "mailbox_temporary" });
+  expect(await mailbox.list()).toMatchObject({ answer: "temporary", data: [{ answer: "temporary" }] });
+});
+
+test("the document of an e-mail may neither run, load, send nor lead anywhere", async () => {
+  const mailbox = withMailbox();
+  const html = `<base href="https://evil.example/"><meta http-equiv="refresh" content="0;url=/x"><link rel="preconnect" href="//evil.example">
+    <script>1</script><iframe src="/x"></iframe><form action="/x"><input name="a"></form><p style="color: red" onclick="go()">Two</p>`;
+  await mailbox.send({ to: ["ada@example.com"], subject: "Hostile", html });
+  await mailbox.send({ to: ["ada@example.com"], subject: "Plain", text: "Two" });
+  const { data } = await mailbox.list();
+  const [plain, hostile] = data;
+  // A frame has no token.
+  const response = await mailbox.call(`/${hostile?.id}/document`, { headers: { authorization: "" } });
+  expect(response.headers.get("content-security-policy")).toBe(
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'self'; sandbox",
+  );
+  expect(response.headers.get("x-frame-options")).toBe("SAMEORIGIN");
+  expect(response.headers.get("cache-control")).toBe("no-store");
+  expect((await response.text()).trim()).toBe('<p style="color: red" onclick="go()">Two</p>');
+  for (const id of [plain?.id, "eml_none"]) expect((await mailbox.call(`/${id}/document`)).status).toBe(404);
+});

@@ -1,0 +1,219 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { OPERATOR_TOKEN } from "../support/programs/dev-server.ts";
+import { PATIENCE_MS } from "../support/runner/patience.ts";
+import { expectAccessibleEverywhere } from "./axe.ts";
+import { expectNoSidewaysScroll, inDashboard } from "./dashboard.ts";
+
+const dashboard = inDashboard({ RETRY_SCHEDULE: Array(30).fill("1").join(), WEBHOOK_TIMEOUT_SECONDS: "1" });
+const patiently = { timeout: PATIENCE_MS };
+
+const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
+const arrived = (page: Page) => page.locator("main li > details > summary");
+
+/** The newest entry with a text, opened. */
+async function opened(page: Page, text: string) {
+  const entry = page.locator("main li > details", { hasText: text }).first();
+  await entry.waitFor();
+  if ((await entry.getAttribute("open")) === null) await entry.locator("summary").first().click();
+  return entry;
+}
+
+/** An endpoint of a tenant of its own below the receiver, and the page that shows it. */
+async function withReceiver(name: string, answer: string) {
+  const tenant = await dashboard.createTenant();
+  const page = await dashboard.openSignedIn(`/ui/dev/receiver?name=${name}`);
+  await page.getByLabel("Tenant", { exact: true }).selectOption(tenant);
+  await press(page, "Make an endpoint here");
+  await page.getByText("Endpoint made.").waitFor();
+  await page.getByLabel("It answers").selectOption(answer);
+  await page.getByText(`The answer of ${name} has changed.`).waitFor();
+  await press(page, "Send a message");
+  await page.getByText("Message committed.").waitFor();
+  const { data } = await dashboard.call("GET", `tenants/${tenant}/messages`);
+  const [endpoint] = (await dashboard.call("GET", `tenants/${tenant}/endpoints`)).data;
+  return { tenant, page, message: data[0].id as string, endpoint: endpoint.id as string };
+}
+
+const readMessage = (tenant: string, message: string) =>
+  dashboard.call("GET", `tenants/${tenant}/messages/${message}`);
+
+describe("the link that npm start prints", () => {
+  test("leads from nothing to a delivered message and a seen e-mail, by its buttons alone", async () => {
+    const page = await dashboard.open(`/ui/#${encodeURIComponent(OPERATOR_TOKEN)}`);
+    await page.getByText("Nothing yet: here are the first steps.").waitFor();
+    expect(page.url()).toBe(`${dashboard.url()}/ui/`);
+    expect(await page.evaluate(() => JSON.stringify([history.state, history.length]))).not.toContain("token");
+    const badge = page.getByText("development", { exact: true });
+    expect(await badge.isVisible()).toBe(true);
+    await expectAccessibleEverywhere(page);
+
+    // The keyboard is where one goes on.
+    await page.getByRole("button", { name: "Make the tenant" }).focus();
+    for (const next of ["Make an endpoint here", "Send a message"]) {
+      await page.keyboard.press("Enter");
+      await page.locator(":focus", { hasText: next }).waitFor();
+    }
+    await page.keyboard.press("Enter");
+    for (const said of ["committed", "delivered", "seen in the receiver"]) {
+      await page.locator(".mark.good", { hasText: said }).waitFor();
+    }
+    await press(page, "Send an e-mail");
+    await page.getByRole("link", { name: "The mailbox" }).click();
+    const email = await opened(page, "Your order");
+    await email.getByText("ada@example.com").first().waitFor();
+    const html = email.frameLocator("iframe").getByText("We have it.");
+    await html.waitFor();
+    expect(await html.evaluate((element) => getComputedStyle(element).fontFamily)).toBe("sans-serif");
+    await expectAccessibleEverywhere(page);
+
+    await page.getByRole("link", { name: "Receiver" }).first().click();
+    await arrived(page).getByText("signature verified").waitFor();
+    const webhook = await opened(page, "in/hooks");
+    await webhook.getByText('"orderId"').waitFor();
+    await webhook.getByText("webhook-signature").waitFor();
+    await expectAccessibleEverywhere(page);
+  });
+
+  test("shows the same in Spanish", async () => {
+    const page = await dashboard.open(`/ui/#${OPERATOR_TOKEN}`, { locale: "es-ES" });
+    await page.getByRole("link", { name: "Primeros pasos", exact: true }).click();
+    await page.getByRole("heading", { name: "Crear un inquilino" }).waitFor();
+    await page.getByRole("link", { name: "Receptor", exact: true }).click();
+    await page.getByLabel("Responde").waitFor();
+    await page.getByRole("link", { name: "Buzón", exact: true }).click();
+    await page.getByText("Correos que se habrían enviado").waitFor();
+  });
+});
+
+describe("the receiver", () => {
+  test("that answers 500 makes a delivery come again, and 200 ends it", async () => {
+    const { page, tenant, message } = await withReceiver("fails", "500");
+    await arrived(page).filter({ hasText: "in/fails" }).filter({ hasText: "answered 500" }).first().waitFor();
+    await expect
+      .poll(async () => (await readMessage(tenant, message)).deliveries[0].attempts[0], patiently)
+      .toMatchObject({ outcome: "retry", httpStatus: 500 });
+    await page.getByLabel("It answers").selectOption("200");
+    await arrived(page).filter({ hasText: "in/fails" }).filter({ hasText: "answered 200" }).waitFor();
+    const { deliveries } = await dashboard.until(tenant, message, "delivered");
+    expect(deliveries[0].attempts.at(-1)).toMatchObject({ outcome: "delivered", httpStatus: 200 });
+  });
+
+  test("that answers 410 disables the endpoint", async () => {
+    const { page, tenant, message, endpoint } = await withReceiver("gone", "410");
+    await arrived(page).filter({ hasText: "in/gone" }).filter({ hasText: "answered 410" }).waitFor();
+    await dashboard.until(tenant, message, "dead");
+    expect(await dashboard.call("GET", `tenants/${tenant}/endpoints/${endpoint}`)).toMatchObject({
+      state: "disabled",
+      stateReason: "gone",
+    });
+  });
+
+  test("that never answers lets the attempt time out, and goes on beside it", async () => {
+    const { page, tenant, message } = await withReceiver("silent", "never");
+    await arrived(page).filter({ hasText: "in/silent" }).filter({ hasText: "no answer" }).first().waitFor();
+    await expect
+      .poll(async () => (await readMessage(tenant, message)).deliveries[0].attempts[0], patiently)
+      .toMatchObject({ outcome: "retry", error: "timeout" });
+    await page.getByLabel("It answers").selectOption("200");
+    await dashboard.until(tenant, message, "delivered");
+  });
+
+  test("that answers 429 is left alone for the seconds that it asks for", async () => {
+    const { page, tenant, message } = await withReceiver("busy", "429");
+    await page.getByLabel("Seconds").fill("3");
+    await expect
+      .poll(async () => (await readMessage(tenant, message)).deliveries[0].attempts[0], patiently)
+      .toMatchObject({ httpStatus: 429, responseHeaders: { "retry-after": "5" } });
+  });
+
+  test("is read on a narrow screen, and cleared", async () => {
+    const page = await dashboard.openSignedIn("/ui/dev/receiver", { viewport: { width: 320, height: 640 } });
+    await fetch(`${dashboard.url()}/ui/dev/receiver/in/long/${"x".repeat(300)}`, {
+      method: "POST",
+      headers: { "x-long": "y".repeat(500) },
+      body: "z".repeat(2000),
+    });
+    await arrived(page).filter({ hasText: "in/long" }).waitFor();
+    await expectNoSidewaysScroll(page);
+    await press(page, "Clear");
+    await page.getByText("Nothing has arrived yet").waitFor();
+  });
+
+  test("shows bodies and headers of strangers as text", async () => {
+    const page = await dashboard.openSignedIn("/ui/dev/receiver");
+    const hostile = '<img src="x" onerror="document.title=1">\u202e';
+    await fetch(`${dashboard.url()}/ui/dev/receiver/in/hostile?a=<b>`, {
+      method: "POST",
+      headers: { "x-hostile": "<script>1</script>" },
+      body: hostile,
+    });
+    const entry = await opened(page, "in/hostile");
+    await entry.locator("pre", { hasText: '<img src="x" onerror="document.title=1">⟨202e⟩' }).waitFor();
+    await entry.getByText("<script>1</script>").waitFor();
+    expect(await page.locator("main img, main script").count()).toBe(0);
+  });
+});
+
+describe("the mailbox", () => {
+  const asked: string[] = [];
+  const evil = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.end();
+  });
+  evil.on("connection", () => asked.push("connection"));
+  beforeAll(() => new Promise<void>((listening) => evil.listen(0, "127.0.0.1", listening)));
+  afterAll(() => void evil.close());
+
+  test("runs nothing of an e-mail's HTML, loads nothing for it, and is led nowhere by it", async () => {
+    const there = `http://127.0.0.1:${(evil.address() as AddressInfo).port}`;
+    const html = `<!doctype html><html><head><base href="${there}"><meta http-equiv="refresh" content="0;url=${there}/refresh">
+      <link rel="stylesheet" href="${there}/css"><link rel="preconnect" href="${there}"><link rel="prefetch" href="${there}/prefetch">
+      <style>@import "${there}/import"; body { background: url(${there}/background) } @font-face { font-family: f; src: url(${there}/font) }</style>
+      <script src="${there}/script"></script><script>top.document.title = "hacked"</script></head>
+      <body style="font-family: f" onload="document.title = 'hacked'"><h1 id="seen" style="color: rgb(1, 2, 3)">Seen</h1>
+      <img src="${there}/image" onerror="parent.postMessage('hacked', '*')"><svg onload="fetch('${there}/svg')"></svg>
+      <iframe src="${there}/frame"></iframe><object data="${there}/object"></object><video src="${there}/video" autoplay></video>
+      <form action="${there}/form"><input name="a" autofocus></form><a id="away" href="${there}/link">away</a>
+      <a id="top" target="_top" href="${there}/top">top</a><a id="new" target="_blank" href="${there}/new">new</a></body></html>`;
+    const tenant = await dashboard.createTenant();
+    const body = { to: "ada@example.com", subject: "<b>Hostile</b>", html };
+    await dashboard.call("POST", `tenants/${tenant}/emails`, body);
+    const page = await dashboard.openSignedIn("/ui/dev/mailbox");
+    await page.getByText("<b>Hostile</b>").waitFor();
+    const frame = (await opened(page, "<b>Hostile</b>")).frameLocator("iframe");
+    const seen = frame.locator("#seen");
+    await seen.waitFor();
+    expect(await seen.evaluate((element) => getComputedStyle(element).color)).toBe("rgb(1, 2, 3)");
+    for (const id of ["top", "new", "away"]) await frame.locator(`#${id}`).click({ noWaitAfter: true });
+    expect(await page.title()).toContain("Mailbox");
+    expect(new URL(page.url()).pathname).toBe("/ui/dev/mailbox");
+    expect(page.context().pages()).toHaveLength(1);
+    await page.getByText("Source").click();
+    await page.locator("pre", { hasText: "hacked" }).waitFor();
+    await press(page, "Clear");
+    await page.getByText("No e-mail yet").waitFor();
+    expect(asked).toEqual([]);
+    // The browser tells of each refusal.
+    const refusals = dashboard.complaints
+      .splice(0)
+      .filter((line) => !/requested |Content Security Policy|sandbox/i.test(line));
+    expect(refusals).toEqual([]);
+  });
+
+  test("that refuses e-mails for now takes them later", async () => {
+    const page = await dashboard.openSignedIn("/ui/dev/mailbox");
+    const tenant = await dashboard.createTenant();
+    await page.getByLabel("It answers").selectOption("temporary");
+    await page.getByText("The answer of Mailbox has changed.").waitFor();
+    const email = { to: "late@example.com", subject: "Later", text: "Late" };
+    const { id } = await dashboard.call("POST", `tenants/${tenant}/emails`, email);
+    await arrived(page).filter({ hasText: "Later" }).filter({ hasText: "refused for now" }).first().waitFor();
+    await page.getByLabel("It answers").selectOption("accepted");
+    await dashboard.until(tenant, id, "delivered");
+    await arrived(page).filter({ hasText: "Later" }).filter({ hasText: "taken" }).waitFor();
+    await expectNoSidewaysScroll(page);
+  });
+});
