@@ -4,17 +4,9 @@ import type { Filter } from "../parts/filters.tsx";
 import { DeliveryState } from "../parts/marks.tsx";
 import type { Column } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
-import { useRead } from "../query.ts";
 import { w } from "../words/words.ts";
 
 type ListedDelivery = Answer<"/v1/tenants/{tenant}/deliveries">["data"][number];
-type EventType = Answer<"/v1/tenants/{tenant}/event-types/{eventType}">;
-
-/** Event types on the list of a tenant, to be offered while one types. */
-export function useEventTypes(tenant: string): readonly EventType[] {
-  const { data } = useRead("/v1/tenants/{tenant}/event-types", { params: { tenant }, query: { limit: 100 } });
-  return data?.data ?? [];
-}
 
 /** Filters for the instant of the commit. */
 export function ofSpan(): Filter[] {

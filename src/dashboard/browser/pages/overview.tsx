@@ -4,7 +4,7 @@ import { IS_DEVELOPMENT } from "../base.ts";
 import { EVERY } from "../live.ts";
 import { Curl } from "../parts/curl.tsx";
 import { Tile } from "../parts/facts.tsx";
-import { FailingEndpoints } from "../parts/failing-endpoints.tsx";
+import { failingEndpoints } from "../parts/failing-endpoints.tsx";
 import { type Filter, Filters } from "../parts/filters.tsx";
 import { bounded, clockTime, count, percent, rate } from "../parts/format.ts";
 import { inspector } from "../parts/inspector.ts";
@@ -15,6 +15,7 @@ import { OutcomeCharts, OutcomesSpan, useOutcomes } from "../parts/outcomes.tsx"
 import { Page, Section } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import { type Reason, Standing } from "../parts/standing.tsx";
+import { Table } from "../parts/table.tsx";
 import { Age } from "../parts/time.tsx";
 import { type Trouble, TroubledTenants, troubleLink } from "../parts/troubles.tsx";
 import { useRead } from "../query.ts";
@@ -27,7 +28,7 @@ type Troubles = Answer<"/v1/troubles">;
 /** All tenants at once: how it stands, and where to look. */
 export function OverviewPage() {
   const overview = useRead("/v1/overview", { every: EVERY.gauges });
-  const troubles = useRead("/v1/troubles", { every: EVERY.gauges });
+  const troubles = useTroubles(overview.data);
   const outcomes = useOutcomes();
   const isNew = useIsNew(overview.data);
   // They stay until one leaves the page: the last of them is not to vanish as it is done.
@@ -58,6 +59,18 @@ export function OverviewPage() {
       </div>
     </Page>
   );
+}
+
+/** Tenants with trouble: read less often than they are counted, and whenever their number changes. */
+function useTroubles(overview: Overview | undefined) {
+  const troubles = useRead("/v1/troubles", { every: EVERY.tail });
+  const counted = overview && JSON.stringify(overview.troubled);
+  const before = useRef(counted);
+  useEffect(() => {
+    if (before.current !== undefined && before.current !== counted) troubles.again();
+    before.current = counted;
+  }, [counted]);
+  return troubles;
 }
 
 const FirstSteps = loaded(inspector, "FirstSteps");
@@ -256,7 +269,7 @@ function Failing() {
             title={w.overview.failingEndpoints}
             aside={nextCursor && <a href={linkTo(["failing"])}>{w.overview.all}</a>}
           >
-            <FailingEndpoints endpoints={data} />
+            <Table {...failingEndpoints()} rows={data} />
           </Section>
         )
       }
