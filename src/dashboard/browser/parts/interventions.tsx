@@ -13,11 +13,11 @@ const OPERATIONS = {
   dismiss: [`${OF_DELIVERY}/dismiss`, "dismissed"],
   cancel: [`${OF_DELIVERY}/cancel`, "cancelled"],
 } as const;
-export type Kind = keyof typeof OPERATIONS;
+type Kind = keyof typeof OPERATIONS;
 export const KINDS = Object.keys(OPERATIONS) as Kind[];
 
 /** Facts of a delivery that decide what may be done to it. */
-export interface Subject {
+interface Subject {
   messageId: string;
   endpointId: string;
   state: string;
