@@ -4,7 +4,7 @@ import { type Answer, addressOf, read, write } from "../api.ts";
 import { w } from "../words/words.ts";
 import type { Run } from "./action.tsx";
 import { CountedAction } from "./counted-action.tsx";
-import { type Endpoint, nameOfEndpoint } from "./endpoints.ts";
+import { BUILT_IN, type Endpoint, nameOfEndpoint } from "./endpoints.ts";
 import { Tick } from "./fields.tsx";
 import { count, duration, relative } from "./format.ts";
 import { callOnce, extentOf, sentences } from "./once.ts";
@@ -150,9 +150,12 @@ async function countMore(kind: Props["kind"], tenant: string, of: Selection, lef
 
 /** Endpoints that are disabled or paused, of those given. */
 async function readIdle(tenant: string, ids: readonly string[]): Promise<Endpoint[]> {
+  const kinds = ids.some((id) => BUILT_IN.test(id)) ? [undefined, true] : [undefined];
   const pages = await Promise.all(
-    (["disabled", "paused"] as const).map((state) =>
-      read(addressOf("/v1/tenants/{tenant}/endpoints", { tenant }, { state, limit: 100 })),
+    ["disabled", "paused"].flatMap((state) =>
+      kinds.map((builtIn) =>
+        read(addressOf("/v1/tenants/{tenant}/endpoints", { tenant }, { state, builtIn, limit: 100 })),
+      ),
     ),
   );
   const found = pages.flatMap(({ value }) => (value as Answer<"/v1/tenants/{tenant}/endpoints">).data);
