@@ -27,6 +27,7 @@ interface Props {
   name?: string;
   label?: string;
   quiet?: boolean;
+  shortcut?: "r";
   /** Endpoints that are known to have some of them. */
   endpointIds: readonly string[];
   done?: () => void;
@@ -41,7 +42,17 @@ interface Counted {
 }
 
 /** A button that replays or dismisses dead letters, after it has counted them. */
-export function DeadAction({ tenant, kind, of, name = "", label, quiet, endpointIds, done }: Props) {
+export function DeadAction({
+  tenant,
+  kind,
+  of,
+  name = "",
+  label,
+  quiet,
+  shortcut,
+  endpointIds,
+  done,
+}: Props) {
   const [wakes, setWakes] = useState<ReadonlySet<string>>(new Set());
   const words = w.dead[kind];
   const total = ({ matched, capped }: Counted) => count(matched, capped);
@@ -65,6 +76,7 @@ export function DeadAction({ tenant, kind, of, name = "", label, quiet, endpoint
       label={label ?? `${words.verb} …`}
       refused={useRefusal()}
       quiet={quiet === true}
+      shortcut={shortcut}
       ask={ask}
       isNone={({ matched }) => matched === 0}
       title={(counted) => words.title(total(counted), counted.matched === 1, name)}
