@@ -4,6 +4,7 @@ import { EVERY } from "../live.ts";
 import { Curl } from "../parts/curl.tsx";
 import { DeadAction, NAMED, type Selection } from "../parts/dead-action.tsx";
 import { type Endpoints, useEndpoints } from "../parts/endpoints.ts";
+import { useEventTypes } from "../parts/event-types.ts";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { count } from "../parts/format.ts";
 import { GroupList } from "../parts/groups.tsx";
@@ -14,7 +15,7 @@ import { Time } from "../parts/time.tsx";
 import { type Reading, useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
-import { choices, messageColumn, ofSpan, useEventTypes, whyColumn } from "./lists.tsx";
+import { choices, messageColumn, ofSpan, whyColumn } from "./lists.tsx";
 
 type Letters = Answer<"/v1/tenants/{tenant}/dead-letters">;
 type Group = Answer<"/v1/tenants/{tenant}/dead-letters/groups">["data"][number];

@@ -6,17 +6,9 @@ import { MessageCell } from "../parts/message-cell.tsx";
 import type { Column } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
 import { Excerpt, type ResultOfAttempt, Why } from "../parts/why.tsx";
-import { useRead } from "../query.ts";
 import { w } from "../words/words.ts";
 
 type ListedDelivery = Answer<"/v1/tenants/{tenant}/deliveries">["data"][number];
-type EventType = Answer<"/v1/tenants/{tenant}/event-types/{eventType}">;
-
-/** Event types on the list of a tenant, to be offered while one types. */
-export function useEventTypes(tenant: string): readonly EventType[] {
-  const { data } = useRead("/v1/tenants/{tenant}/event-types", { params: { tenant }, query: { limit: 100 } });
-  return data?.data ?? [];
-}
 
 /** Filters for the instant of the commit. */
 export function ofSpan(): Filter[] {
