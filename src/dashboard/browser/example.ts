@@ -1,9 +1,8 @@
-import { ExactNumber } from "./api.ts";
-
 type Schema = Readonly<Record<string, unknown>>;
 
+/** Numbers of many digits are objects, too. */
 const isObject = (value: unknown): value is Schema =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
 /** Deeper parts of a schema, and references that lead back to themselves, are left out. */
 const DEPTH = 12;

@@ -98,6 +98,7 @@ function Form({ tenant, type }: { tenant: string; type?: EventType }) {
           path="schema"
           hint={t.schemaHint}
           rows={18}
+          isCode
           value={text}
           onValue={setText}
           problem={wrong ?? problem}

@@ -83,7 +83,7 @@ function Shelves({ archived }: { archived: string | undefined }) {
             aria-pressed={one === archived}
             onClick={() => setQuery({ archived: one, cursor: undefined })}
           >
-            {one ? t.archived : t.inUse}
+            {one ? t.archivedOnes : t.inUse}
           </button>
         ))}
       </fieldset>

@@ -91,6 +91,8 @@ type TextProps = FieldProps & {
   value: string;
   onValue: (value: string) => void;
   rows?: number;
+  /** True: its text is one for programs. */
+  isCode?: boolean;
   type?: string;
   required?: boolean;
   placeholder?: string;
@@ -102,6 +104,7 @@ export function TextField({
   value,
   onValue,
   rows,
+  isCode,
   type = "text",
   required,
   placeholder,
@@ -122,6 +125,7 @@ export function TextField({
         ) : (
           <textarea
             {...control}
+            class={isCode ? "mono" : ""}
             {...{ value, rows, required, placeholder }}
             spellcheck={false}
             onInput={(event) => onValue(event.currentTarget.value)}

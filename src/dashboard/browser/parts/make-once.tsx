@@ -9,7 +9,7 @@ import { say } from "./said.tsx";
 import { Refused } from "./shown.tsx";
 
 /** A secret that was made, which nothing shows again. */
-export interface Made {
+interface Made {
   secret: string;
   note: string;
 }

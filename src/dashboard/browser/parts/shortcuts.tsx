@@ -10,7 +10,7 @@ import { say } from "./said.tsx";
 import { chooseTheme, chosenTheme, THEMES } from "./theme.ts";
 
 /** Parts of the frame that keys open. */
-export interface Opened {
+interface Opened {
   palette(): void;
   sheet(): void;
 }

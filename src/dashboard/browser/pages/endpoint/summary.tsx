@@ -11,9 +11,10 @@ type Listed = Answer<typeof ENDPOINTS>["data"][number];
 /** Health, as far as lists have it. */
 type Health = NonNullable<Listed["health"]>;
 type Failing = Health["failing"];
+type Conditioned = Pick<Endpoint, "stateReason" | "heldUntil" | "failingSince"> & { state: string };
 
 /** State of an endpoint, and the reason or the trouble below it. */
-export function Condition({ endpoint, health }: { endpoint: Endpoint; health: Health | undefined }) {
+export function Condition({ endpoint, health }: { endpoint: Conditioned; health?: Health | undefined }) {
   const now = useNow();
   return (
     <div class="condition">
@@ -23,7 +24,15 @@ export function Condition({ endpoint, health }: { endpoint: Endpoint; health: He
   );
 }
 
-function Because({ endpoint, health, now }: { endpoint: Endpoint; health: Health | undefined; now: number }) {
+function Because({
+  endpoint,
+  health,
+  now,
+}: {
+  endpoint: Conditioned;
+  health: Health | undefined;
+  now: number;
+}) {
   const { reasons } = w.endpoints;
   if (endpoint.state !== "enabled") {
     const { state, stateReason } = endpoint;

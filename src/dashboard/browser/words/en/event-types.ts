@@ -9,6 +9,7 @@ export const eventTypes = {
   checked: "checked",
   unchecked: "any payload",
   shown: "Shown",
+  archivedOnes: "Archived",
   inUse: "In use",
   create: "New event type",
   none: "No event types yet",

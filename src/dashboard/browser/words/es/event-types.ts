@@ -11,6 +11,7 @@ export const eventTypes: typeof english = {
   checked: "comprobado",
   unchecked: "cualquier contenido",
   shown: "Se muestran",
+  archivedOnes: "Archivados",
   inUse: "En uso",
   create: "Nuevo tipo de evento",
   none: "Aún no hay tipos de evento",
