@@ -65,6 +65,7 @@ export function DeadAction({ tenant, kind, of, name = "", label, quiet, endpoint
       label={label ?? `${words.verb} …`}
       refused={useRefusal()}
       quiet={quiet === true}
+      shortcut={kind === "replay" ? "r" : undefined}
       ask={ask}
       isNone={({ matched }) => matched === 0}
       title={(counted) => words.title(total(counted), counted.matched === 1, name)}

@@ -26,6 +26,7 @@ export function Replay(props: OfEndpoint) {
       <button
         type="button"
         aria-disabled={refused !== undefined}
+        aria-keyshortcuts="r"
         title={refused}
         onClick={() => (refused === undefined ? setOpen(true) : say(refused))}
       >
