@@ -185,7 +185,7 @@ describe("a test", () => {
     await button(page, "Send a test").click();
     const result = page.locator(".result");
     await result.getByText("We have moved away").waitFor();
-    expect(await result.textContent()).toMatch(/dead.*Attempt 1.*410/);
+    expect(await result.textContent()).toMatch(/dead.*failed for good.*410.*We have moved away/);
     await page.getByText("gone: it answered 410").waitFor();
     expect(await page.locator(".endpoint-head").textContent()).toContain("disabled");
     await expectAccessibleEverywhere(page);
@@ -230,7 +230,7 @@ describe("an action", () => {
     await expect.poll(() => statusOf(page).textContent()).toBe("Warehouse is paused.");
     await button(page, "Send a test").click();
     const result = page.locator(".result");
-    await result.getByText("waits: the endpoint is paused").waitFor();
+    await result.getByText("its endpoint is paused").waitFor();
     expect(await hook.received()).toEqual([]);
 
     await button(page, "Resume").click();
@@ -284,7 +284,7 @@ describe("an action", () => {
     await dialog.getByRole("checkbox", { name: "dead" }).check();
     await expectAccessibleEverywhere(page);
     await button(dialog, "Replay 3").click();
-    await expect.poll(() => statusOf(page).textContent()).toBe("3 are tried again.");
+    await expect.poll(() => statusOf(page).textContent()).toBe("Replayed: 3.");
     await expect
       .poll(async () => (await call("GET", `tenants/${tenant}/deliveries?state=delivered`)).data.length)
       .toBe(3);
@@ -309,7 +309,7 @@ describe("an action", () => {
     await button(page, "Skip blocked keys").click();
     await page.getByRole("heading", { name: "Skip 1 dead deliveries to Warehouse?" }).waitFor();
     await button(page.getByRole("dialog"), "Skip blocked keys").click();
-    await expect.poll(() => statusOf(page).textContent()).toBe("1 keys go on.");
+    await expect.poll(() => statusOf(page).textContent()).toBe("Skipped: 1.");
     await until(tenant, behind, "delivered");
   });
 

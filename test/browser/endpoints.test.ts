@@ -301,7 +301,7 @@ describe("a new endpoint", () => {
 
 test("a description, headers and types of strangers are text, wherever they are shown", async () => {
   const tenant = await createTenant();
-  const hostile = '<img src=x onerror="document.title=1"><script>alert(1)</script>\u202egnp.exe';
+  const hostile = "<img src=x onerror=alert(1)>\u202egnp.exe";
   const { id } = await createEndpoint(
     tenant,
     { description: hostile, headers: { "x-html": "<b>bold</b>" } },

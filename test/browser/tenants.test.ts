@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { OPERATOR_TOKEN } from "../support/programs/dev-server.ts";
 import { expectAccessibleEverywhere } from "./axe.ts";
-import { expectNoSidewaysScroll, inDashboard, signIn } from "./dashboard.ts";
+import { expectNoSidewaysScroll, inDashboard } from "./dashboard.ts";
 
 const READER = "reader-token-of-a-test";
 const dashboard = inDashboard({
@@ -69,7 +69,7 @@ describe("the list of tenants", () => {
     await expect.poll(shown).toEqual(["globular"]);
     await page.getByLabel("Id or name").fill("nothing of the kind");
     await page.keyboard.press("Enter");
-    await page.getByText("No tenant matches").waitFor();
+    await page.getByText("Nothing matches").waitFor();
     await page.locator(".empty").getByRole("button", { name: "Clear filters" }).click();
     await expect.poll(async () => (await shown()).length).toBe(4);
   });
@@ -197,10 +197,7 @@ describe("a tenant's page", () => {
 
   test("keeps its actions in sight of who may only read, with the reason", async () => {
     const tenant = await createTenant();
-    const page = await dashboard.open("/ui/");
-    await signIn(page, READER);
-    dashboard.complaints.splice(0);
-    await page.goto(`/ui/t/${tenant}`);
+    const page = await openSignedIn(`/ui/t/${tenant}`, {}, READER);
     await button(page, "Pause").waitFor();
     for (const name of ["Pause", "Change", "Delete"]) {
       expect(await button(page, name).getAttribute("aria-disabled"), name).toBe("true");
@@ -218,6 +215,36 @@ describe("a tenant's page", () => {
     await expectAccessibleEverywhere(page);
     await page.setViewportSize({ width: 320, height: 640 });
     await expectNoSidewaysScroll(page);
+  });
+});
+
+describe("the portal's activity", () => {
+  test("shows a tenant its own figures, and leads to the pages that the portal has", async () => {
+    const tenant = await createBusy({ order: "strict" });
+    const page = await dashboard.openPortal(tenant, ["read"], "/portal/activity");
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await page.getByText("This tenant needs somebody").waitFor();
+    await chart(page, "Deliveries").waitFor();
+    const hrefs = await page
+      .locator(".tile")
+      .evaluateAll((all) =>
+        all.map((one) => [one.querySelector(".name")?.textContent, one.getAttribute("href")?.split("?")[0]]),
+      );
+    expect(Object.fromEntries(hrefs)).toEqual({
+      Committed: "/portal/messages",
+      Delivered: "/portal/deliveries",
+      Failing: undefined,
+      "Dead letters": "/portal/dead",
+      Late: "/portal/deliveries",
+      Waiting: "/portal/deliveries",
+      Blocked: undefined,
+      Disabled: "/portal/endpoints",
+    });
+    await expectAccessibleEverywhere(page);
+    await button(page, "1 h").click();
+    await expect.poll(() => asked.some((path) => path.endsWith("/series"))).toBe(true);
+    expect(asked.filter((path) => !path.startsWith(`/v1/tenants/${tenant}/`))).toEqual([]);
   });
 });
 

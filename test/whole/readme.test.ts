@@ -1,12 +1,11 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ArrivalDetail, Arrivals } from "../../src/dashboard/inspector/answers.ts";
 import {
   type DevServer,
   findFreePort,
@@ -16,6 +15,8 @@ import {
 
 const ROOT = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
+
+const LOCAL = "docs/start/local.md";
 
 /** The code block of that language in which the text stands. */
 function block(language: string, containing: string, page = "README.md"): string {
@@ -43,59 +44,65 @@ const outbox = createOutbox<Env, Shop>({ handlers: { "charge-card": async () => 
 `;
 
 const scratch = mkdtempSync(join(tmpdir(), "edge-outbox-readme-"));
-const arrived: { headers: IncomingHttpHeaders; body: string }[] = [];
-const receiver = createServer((request, response) => {
-  let body = "";
-  request.on("data", (chunk) => {
-    body += chunk;
-  });
-  request.on("end", () => {
-    arrived.push({ headers: request.headers, body });
-    response.end();
-  });
-});
 let server: DevServer;
 
 beforeAll(async () => {
-  await new Promise<void>((listening) => receiver.listen(0, "127.0.0.1", listening));
   server = await startDevServer({ port: await findFreePort(), data: join(scratch, "data"), vars: {} });
 });
 
 afterAll(async () => {
   await server?.kill();
-  receiver.closeAllConnections();
-  receiver.close();
   rmSync(scratch, { recursive: true, force: true });
 });
 
+/** Runs commands of pages in a shell, in a folder whose `.dev.vars` has the token. */
+async function inShell(...blocks: string[]): Promise<unknown[]> {
+  writeFileSync(join(scratch, ".dev.vars"), `OPERATOR_TOKEN=${OPERATOR_TOKEN}\n`);
+  const script = blocks
+    .join("\n")
+    .replaceAll("http://127.0.0.1:8787", server.url)
+    // A person looks again, should a second not do.
+    .replace(
+      /sleep 1; (api .*)/,
+      'while $1 | grep -q \'"state":"\\(pending\\|leased\\)"\'; do sleep 0.1; done; $1',
+    );
+  const { stdout } = await run("bash", ["-c", script], { cwd: scratch });
+  const lines = stdout.trim().split("\n");
+  return lines.map((line) => JSON.parse(line));
+}
+
+const ask = (path: string) =>
+  inShell(
+    block("sh", "TOKEN=$(sed").split("\n\n")[0] ?? "",
+    block("sh", "dev()", LOCAL).split("\n")[0] ?? "",
+    `dev ${path}`,
+  );
+
 describe("the commands of the README", () => {
-  test("a first message: tenant, endpoint, message, its trace", async () => {
-    writeFileSync(join(scratch, ".dev.vars"), `OPERATOR_TOKEN=${OPERATOR_TOKEN}\n`);
-    const script = block("sh", "TOKEN=$(sed")
-      .replaceAll("http://127.0.0.1:8787", server.url)
-      // A person looks again, should a second not do.
-      .replace(
-        /sleep 1; (api .*)/,
-        'while $1 | grep -q \'"state":"\\(pending\\|leased\\)"\'; do sleep 0.1; done; $1',
-      )
-      .replaceAll("127.0.0.1:9797", `127.0.0.1:${(receiver.address() as AddressInfo).port}`);
-    const { stdout } = await run("bash", ["-c", script], { cwd: scratch });
-    const [tenant, endpoint, message] = stdout
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line));
+  test("a first message: tenant, endpoint, message, its trace; and the built-in receiver has it", async () => {
+    const [tenant, endpoint, message] = await inShell(block("sh", "TOKEN=$(sed"));
     expect(tenant).toMatchObject({ id: "acme" });
     expect(endpoint).toMatchObject({ channel: "webhook", state: "enabled" });
     expect(message).toMatchObject({
       eventType: "order.placed",
       deliveries: [{ state: "delivered", attempts: [{ number: 1, outcome: "delivered", httpStatus: 200 }] }],
     });
-    const [request] = arrived;
-    const verified = new Webhook(endpoint.secret).verify(
-      request?.body ?? "",
-      request?.headers as Record<string, string>,
-    );
+    const [{ data }] = (await ask("receiver")) as [Arrivals];
+    expect(data).toMatchObject([{ name: "hooks", signature: "valid" }]);
+    const [{ body, headers }] = (await ask(`receiver/${data[0]?.id}`)) as [ArrivalDetail];
+    const { secret } = endpoint as { secret: string };
+    const verified = new Webhook(secret).verify(body, Object.fromEntries(headers));
     expect(verified).toMatchObject({ type: "order.placed", data: { orderId: "1001", total: 42 } });
+  });
+
+  test("a chosen answer of the receiver, and an e-mail in the mailbox", async () => {
+    const [functions = ""] = block("sh", "TOKEN=$(sed").split("\n\n");
+    const answers = await inShell(functions, block("sh", "dev()", LOCAL), block("sh", "dev mailbox", LOCAL));
+    const [chosen, arrivals, email, emails] = answers;
+    expect(chosen).toEqual({ answer: "500", seconds: null });
+    expect(arrivals).toMatchObject({ answers: { hooks: { answer: "500" } } });
+    expect(email).toMatchObject({ eventType: "email", deliveries: 1 });
+    expect(emails).toMatchObject({ answer: "accepted" });
   });
 
   test("the code of README.md, handlers.md and emails.md passes the strictest types", async () => {

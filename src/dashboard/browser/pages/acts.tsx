@@ -2,12 +2,10 @@ import type { Answer } from "../api.ts";
 import { EVERY } from "../live.ts";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { count, visible } from "../parts/format.ts";
-import { NoMatch } from "../parts/no-match.tsx";
+import { List } from "../parts/list.tsx";
 import { Page } from "../parts/page.tsx";
-import { Empty, Shown } from "../parts/shown.tsx";
 import { endpointLink, messageLink, tenantLink } from "../parts/signed-in.tsx";
-import { FreshRows, useSteady } from "../parts/steady.tsx";
-import { Pager, Table } from "../parts/table.tsx";
+import type { Column } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
 import { useRead } from "../query.ts";
 import { linkTo, usePlace } from "../router.ts";
@@ -35,65 +33,39 @@ export function ActsPage({ params: { tenant } }: { params: Readonly<Record<strin
     query: { tenantId: tenant, ...chosen, cursor },
     every: cursor === undefined ? EVERY.lists : undefined,
   });
-  const steady = useSteady(reading.data?.data ?? [], ({ id }) => id);
-  const isFiltered = Object.values(chosen).some(Boolean) || cursor !== undefined;
+  const columns: Column<Act>[] = [
+    { name: w.audit.at, cell: ({ at }) => <Time at={at} /> },
+    { name: w.audit.operation, cell: ({ operation }) => <code>{operation}</code> },
+    { name: w.audit.caller, cell: (act) => <Caller of={act} /> },
+    { name: w.audit.subject, cell: (act) => <Subject of={act} /> },
+    { name: w.audit.affected, isNumber: true, cell: ({ affected }) => count(affected) },
+    { name: w.audit.address, cell: ({ address }) => address && visible(address) },
+    {
+      name: w.audit.request,
+      cell: ({ requestId }) =>
+        requestId && <code title={visible(requestId)}>{visible(requestId.slice(0, 8))}</code>,
+    },
+  ];
+  const ofTenant: Column<Act> = {
+    name: w.audit.tenant,
+    cell: ({ tenantId }) => <a href={linkTo(["t", tenantId])}>{visible(tenantId)}</a>,
+  };
   return (
     <Page
       title={tenant === undefined ? w.audit.title : w.audit.titleOf(visible(tenant))}
       above={tenant === undefined ? [] : [{ name: visible(tenant), href: linkTo(["t", tenant]) }]}
     >
       <Filters filters={filters} />
-      <Shown reading={reading}>
-        {({ data, nextCursor }) => (
-          <>
-            {data.length > 0 ? (
-              <>
-                <FreshRows steady={steady} />
-                <Acts acts={steady.rows} hasTenants={tenant === undefined} />
-              </>
-            ) : isFiltered || nextCursor ? (
-              <NoMatch title={w.audit.noMatch} filters={filters} />
-            ) : (
-              <Empty title={w.audit.none}>
-                <p>{w.audit.noneDetail}</p>
-              </Empty>
-            )}
-            <Pager next={nextCursor} />
-          </>
-        )}
-      </Shown>
+      <List
+        {...{ reading, filters }}
+        label={w.audit.title}
+        none={w.audit.none}
+        keyOf={({ id }) => id}
+        columns={tenant === undefined ? columns.toSpliced(3, 0, ofTenant) : columns}
+      >
+        <p>{w.audit.noneDetail}</p>
+      </List>
     </Page>
-  );
-}
-
-function Acts({ acts, hasTenants }: { acts: readonly Act[]; hasTenants: boolean }) {
-  return (
-    <Table
-      label={w.audit.title}
-      rows={acts}
-      keyOf={({ id }) => id}
-      columns={[
-        { name: w.audit.at, cell: ({ at }) => <Time at={at} /> },
-        { name: w.audit.operation, cell: ({ operation }) => <code>{operation}</code> },
-        { name: w.audit.caller, cell: (act) => <Caller of={act} /> },
-        ...(hasTenants
-          ? [
-              {
-                name: w.audit.tenant,
-                cell: ({ tenantId }: Act) => <a href={linkTo(["t", tenantId])}>{visible(tenantId)}</a>,
-              },
-            ]
-          : []),
-        { name: w.audit.subject, cell: (act) => <Subject of={act} /> },
-        { name: w.audit.affected, isNumber: true, cell: ({ affected }) => count(affected) },
-        { name: w.audit.address, cell: ({ address }) => address && visible(address) },
-        {
-          name: w.audit.request,
-          cell: ({ requestId }) =>
-            requestId && <code title={visible(requestId)}>{visible(requestId.slice(0, 8))}</code>,
-        },
-      ]}
-    />
   );
 }
 

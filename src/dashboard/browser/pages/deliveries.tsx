@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { EVERY } from "../live.ts";
 import { resultOf } from "../parts/delivery.ts";
 import { useEndpoints } from "../parts/endpoints.ts";
+import { useEventTypes } from "../parts/event-types.ts";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { count, visible } from "../parts/format.ts";
 import { Intervention } from "../parts/interventions.tsx";
@@ -12,7 +13,7 @@ import { Time, useNow } from "../parts/time.tsx";
 import { useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
-import { choices, committedColumn, ofSpan, stateColumn, useEventTypes } from "./lists.tsx";
+import { choices, committedColumn, ofSpan, stateColumn } from "./lists.tsx";
 
 const keyOf = ({ messageId, endpointId }: { messageId: string; endpointId: string }) =>
   `${messageId} ${endpointId}`;

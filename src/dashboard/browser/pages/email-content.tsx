@@ -35,7 +35,7 @@ export function EmailContent({ email }: { email: Email }) {
         {typeof text === "string" && (
           <div>
             <h3>{w.message.text}</h3>
-            <pre>{visible(text)}</pre>
+            <pre tabIndex={0}>{visible(text)}</pre>
           </div>
         )}
         {typeof html === "string" && <HtmlEmail html={html} />}

@@ -25,7 +25,7 @@ interface Made {
 /** Makes an endpoint, and shows its secret once. */
 export function NewEndpointPage({ params: { tenant = "" } }: { params: Readonly<Record<string, string>> }) {
   const [made, setMade] = useState<Made>();
-  const above = [{ name: w.endpoints.title, href: tenantLink(tenant, ["endpoints"]) }];
+  const above = [{ name: w.nav.endpoints, href: tenantLink(tenant, ["endpoints"]) }];
   if (!made) {
     return (
       <Page title={w.endpoints.add} above={above}>
@@ -56,7 +56,7 @@ function MadeEndpoint({ tenant, made, above }: MadeProps) {
         </p>
       )}
       <Section title={w.endpoints.tryIt}>
-        <SendTest tenant={tenant} endpoint={made.id} />
+        <SendTest tenant={tenant} endpoint={made.id} known={endpoint} />
       </Section>
     </Page>
   );

@@ -1,4 +1,5 @@
 import { EVERY } from "../live.ts";
+import { nameOfEndpoint } from "../parts/endpoints.ts";
 import { visible } from "../parts/format.ts";
 import { Page, Section } from "../parts/page.tsx";
 import { Shown } from "../parts/shown.tsx";
@@ -14,7 +15,6 @@ import { NewestDeliveries, NewestFailures } from "./endpoint/newest.tsx";
 import { Secret } from "./endpoint/secret.tsx";
 import { SendTest } from "./endpoint/send-test.tsx";
 import { Settings, type Version } from "./endpoint/settings.tsx";
-import { nameOf } from "./endpoint/summary.tsx";
 
 type Name = keyof typeof w.endpoints.tabs;
 
@@ -28,8 +28,8 @@ export function EndpointPage({
   const { data, etag } = reading;
   return (
     <Page
-      title={data ? nameOf(data) : visible(endpoint)}
-      above={[{ name: w.endpoints.title, href: tenantLink(tenant, ["endpoints"]) }]}
+      title={visible(data?.description || (data ? nameOfEndpoint(data) : endpoint))}
+      above={[{ name: w.nav.endpoints, href: tenantLink(tenant, ["endpoints"]) }]}
       actions={data && <EndpointActions tenant={tenant} endpoint={data} />}
     >
       <Shown reading={reading}>
@@ -68,7 +68,7 @@ function Parts({ tenant, latest }: { tenant: string; latest: Version }) {
       {tab === "secret" && <Secret tenant={tenant} endpoint={endpoint} />}
       {tab === "test" && (
         <Section title={w.endpoints.tryIt}>
-          <SendTest {...one} isFull />
+          <SendTest {...one} known={endpoint} isFull />
         </Section>
       )}
     </>

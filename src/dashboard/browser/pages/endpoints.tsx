@@ -1,29 +1,32 @@
 import type { Answer } from "../api.ts";
 import { EVERY } from "../live.ts";
 import { Curl } from "../parts/curl.tsx";
+import { nameOfEndpoint } from "../parts/endpoints.ts";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { count, duration, visible } from "../parts/format.ts";
 import { Icon } from "../parts/icons.tsx";
+import { List } from "../parts/list.tsx";
 import { Page } from "../parts/page.tsx";
-import { Empty, Shown } from "../parts/shown.tsx";
-import { endpointLink, tenantLink } from "../parts/signed-in.tsx";
-import { FreshRows, useSteady } from "../parts/steady.tsx";
-import { type Column, Pager, Table } from "../parts/table.tsx";
+import { endpointLink, tenantLink, useRefusal } from "../parts/signed-in.tsx";
+import type { Column } from "../parts/table.tsx";
+import { WayTo } from "../parts/way-to.tsx";
 import { useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
 import { ENDPOINTS, targetOf } from "./endpoint/form.ts";
-import { Budget, Condition, LastDay, nameOf } from "./endpoint/summary.tsx";
+import { Condition, FailureBudget, LastDay } from "./endpoint/summary.tsx";
+import { choices } from "./lists.tsx";
 
 type ListedEndpoint = Answer<typeof ENDPOINTS>["data"][number];
+
+const FIRST = { channel: "webhook", url: "https://example.com/webhooks" };
 
 /** Endpoints of a tenant, newest first, with their health. */
 export function EndpointsPage({ params: { tenant = "" } }: { params: Readonly<Record<string, string>> }) {
   const cursor = usePlace().query.get("cursor") ?? undefined;
-  const { channels } = w.endpoints;
   const filters: Filter[] = [
-    { name: "state", label: w.endpoints.state, options: optionsOf(w.endpointStates) },
-    { name: "channel", label: w.endpoints.channel, options: optionsOf(channels) },
+    { name: "state", label: w.endpoints.state, options: choices(w.endpointStates) },
+    { name: "channel", label: w.dead.channel, options: choices(w.dead.channels) },
   ];
   const query = useFilters(filters);
   const reading = useRead(ENDPOINTS, {
@@ -31,52 +34,38 @@ export function EndpointsPage({ params: { tenant = "" } }: { params: Readonly<Re
     query: { ...query, cursor, with: "health", limit: 25 },
     every: cursor === undefined ? EVERY.tail : undefined,
   });
-  const steady = useSteady(reading.data?.data ?? [], ({ id }) => id);
-  const isFiltered = Object.values(query).some(Boolean) || cursor !== undefined;
   return (
-    <Page title={w.endpoints.title} actions={<AddLink tenant={tenant} />}>
+    <Page title={w.nav.endpoints} actions={<Add tenant={tenant} />}>
       <Filters filters={filters} />
-      <Shown reading={reading}>
-        {({ data, nextCursor }) =>
-          data.length === 0 ? (
-            <NoEndpoints {...{ tenant, isFiltered }} />
-          ) : (
-            <>
-              <FreshRows steady={steady} />
-              <Table
-                label={w.endpoints.title}
-                rows={steady.rows}
-                keyOf={({ id }) => id}
-                hrefOf={({ id }) => endpointLink(tenant, id)}
-                columns={columns()}
-              />
-              <Pager next={nextCursor} />
-            </>
-          )
-        }
-      </Shown>
+      <List
+        label={w.nav.endpoints}
+        none={w.endpoints.none}
+        keyOf={({ id }) => id}
+        hrefOf={({ id }) => endpointLink(tenant, id)}
+        columns={columns()}
+        {...{ reading, filters }}
+      >
+        <p>{w.endpoints.noneDetail}</p>
+        <Add tenant={tenant} />
+        <Curl method="POST" path={`v1/tenants/${tenant}/endpoints`} body={FIRST} />
+      </List>
     </Page>
   );
-}
-
-/** Choices of a filter, by their words. */
-export function optionsOf(words: Readonly<Record<string, string>>): { value: string; label: string }[] {
-  return Object.entries(words).map(([value, label]) => ({ value, label }));
 }
 
 function columns(): Column<ListedEndpoint>[] {
   return [
     {
-      name: w.endpoints.endpoint,
+      name: w.dead.endpoint,
       cell: (endpoint) => (
         <div>
-          <strong>{nameOf(endpoint)}</strong>
+          <strong>{nameOfEndpoint(endpoint)}</strong>
           {endpoint.description && <div class="small">{visible(targetOf(endpoint) ?? "")}</div>}
         </div>
       ),
     },
-    { name: w.endpoints.channel, cell: ({ channel }) => <Channel channel={channel} /> },
-    { name: w.endpoints.types, cell: ({ eventTypes }) => <Types types={eventTypes} /> },
+    { name: w.dead.channel, cell: ({ channel }) => <Channel channel={channel} /> },
+    { name: w.nav.types, cell: ({ eventTypes }) => <Types types={eventTypes} /> },
     ...healthColumns(),
   ];
 }
@@ -102,13 +91,13 @@ export function healthColumns(): Column<ListedEndpoint>[] {
       isNumber: true,
       cell: ({ health }) => health && count(health.waiting.count, health.waiting.capped),
     },
-    { name: w.endpoints.budget, cell: ({ health }) => health && <Budget failing={health.failing} /> },
+    { name: w.endpoints.budget, cell: ({ health }) => health && <FailureBudget failing={health.failing} /> },
   ];
 }
 
 /** Name of a channel. */
-export function Channel({ channel }: { channel: keyof typeof w.endpoints.channels }) {
-  return <span class="nowrap">{w.endpoints.channels[channel]}</span>;
+export function Channel({ channel }: { channel: keyof typeof w.dead.channels }) {
+  return <span class="nowrap">{w.dead.channels[channel]}</span>;
 }
 
 const SHOWN_TYPES = 2;
@@ -126,26 +115,11 @@ function Types({ types }: { types: readonly string[] | null }) {
   );
 }
 
-function AddLink({ tenant }: { tenant: string }) {
+function Add({ tenant }: { tenant: string }) {
   return (
-    <a class="button primary" href={tenantLink(tenant, ["endpoints", "new"])}>
+    <WayTo href={tenantLink(tenant, ["endpoints", "new"])} refused={useRefusal()} isFirst>
       <Icon name="plus" />
       {w.endpoints.add}
-    </a>
-  );
-}
-
-function NoEndpoints({ tenant, isFiltered }: { tenant: string; isFiltered: boolean }) {
-  if (isFiltered) return <Empty title={w.endpoints.noneMatches} />;
-  return (
-    <Empty title={w.endpoints.none}>
-      <p>{w.endpoints.noneDetail}</p>
-      <AddLink tenant={tenant} />
-      <Curl
-        method="POST"
-        path={`v1/tenants/${tenant}/endpoints`}
-        body={{ channel: "webhook", url: "https://example.com/webhooks" }}
-      />
-    </Empty>
+    </WayTo>
   );
 }

@@ -1,8 +1,7 @@
 import { EVERY } from "../live.ts";
-import { FailingEndpoints } from "../parts/failing-endpoints.tsx";
+import { failingEndpoints } from "../parts/failing-endpoints.tsx";
+import { List } from "../parts/list.tsx";
 import { Page } from "../parts/page.tsx";
-import { Empty, Shown } from "../parts/shown.tsx";
-import { Pager } from "../parts/table.tsx";
 import { useRead } from "../query.ts";
 import { linkTo, usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
@@ -10,24 +9,11 @@ import { w } from "../words/words.ts";
 /** Failing, held and disabled endpoints of all tenants. */
 export function FailingPage() {
   const cursor = usePlace().query.get("cursor") ?? undefined;
-  const reading = useRead("/v1/endpoints/failing", {
-    query: { cursor },
-    every: cursor === undefined ? EVERY.lists : undefined,
-  });
+  const every = cursor === undefined ? EVERY.lists : undefined;
+  const reading = useRead("/v1/endpoints/failing", { query: { cursor }, every });
   return (
     <Page title={w.overview.failingEndpoints} above={[{ name: w.overview.title, href: linkTo([]) }]}>
-      <Shown reading={reading}>
-        {({ data, nextCursor }) => (
-          <>
-            {data.length === 0 ? (
-              <Empty title={w.overview.noFailing} />
-            ) : (
-              <FailingEndpoints endpoints={data} />
-            )}
-            <Pager next={nextCursor} />
-          </>
-        )}
-      </Shown>
+      <List {...failingEndpoints()} reading={reading} filters={[]} none={w.overview.noFailing} />
     </Page>
   );
 }

@@ -1,5 +1,5 @@
 import { EVERY } from "../live.ts";
-import { count } from "../parts/format.ts";
+import { nameOfEndpoint } from "../parts/endpoints.ts";
 import { Page } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import { endpointLink } from "../parts/signed-in.tsx";
@@ -9,7 +9,6 @@ import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
 import { Switches } from "./endpoint/actions.tsx";
 import { ENDPOINTS } from "./endpoint/form.ts";
-import { nameOf } from "./endpoint/summary.tsx";
 import { Channel, healthColumns } from "./endpoints.tsx";
 
 /** The endpoints that the outbox makes itself: for direct e-mails, and for each handler once it has had work. */
@@ -31,20 +30,14 @@ export function HandlersPage({ params: { tenant = "" } }: { params: Readonly<Rec
               keyOf={({ id }) => id}
               hrefOf={({ id }) => endpointLink(tenant, id)}
               columns={[
-                { name: w.endpoints.endpoint, cell: (endpoint) => <strong>{nameOf(endpoint)}</strong> },
-                { name: w.endpoints.channel, cell: ({ channel }) => <Channel channel={channel} /> },
+                { name: w.dead.endpoint, cell: (endpoint) => <strong>{nameOfEndpoint(endpoint)}</strong> },
+                { name: w.dead.channel, cell: ({ channel }) => <Channel channel={channel} /> },
                 ...healthColumns(),
                 {
-                  name: w.endpoints.actions,
+                  name: w.dead.act,
+                  isAction: true,
                   cell: (endpoint) => (
-                    <Switches
-                      {...{ tenant, endpoint }}
-                      waiting={
-                        endpoint.health &&
-                        count(endpoint.health.waiting.count, endpoint.health.waiting.capped)
-                      }
-                      only={["pause", "resume", "enable"]}
-                    />
+                    <Switches {...{ tenant, endpoint }} only={["pause", "resume", "enable"]} />
                   ),
                 },
               ]}

@@ -2,19 +2,13 @@ import type { Answer } from "../api.ts";
 import { reasonOf, waitOf } from "../parts/delivery.ts";
 import type { Filter } from "../parts/filters.tsx";
 import { DeliveryState } from "../parts/marks.tsx";
+import { MessageCell } from "../parts/message-cell.tsx";
 import type { Column } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
-import { useRead } from "../query.ts";
+import { Excerpt, type ResultOfAttempt, Why } from "../parts/why.tsx";
 import { w } from "../words/words.ts";
 
 type ListedDelivery = Answer<"/v1/tenants/{tenant}/deliveries">["data"][number];
-type EventType = Answer<"/v1/tenants/{tenant}/event-types/{eventType}">;
-
-/** Event types on the list of a tenant, to be offered while one types. */
-export function useEventTypes(tenant: string): readonly EventType[] {
-  const { data } = useRead("/v1/tenants/{tenant}/event-types", { params: { tenant }, query: { limit: 100 } });
-  return data?.data ?? [];
-}
 
 /** Filters for the instant of the commit. */
 export function ofSpan(): Filter[] {
@@ -40,6 +34,24 @@ export function stateColumn(now: number): Column<Answered> {
         <DeliveryState state={row.state} />
         <div class="small">{waitOf(row, now) || reasonOf(row)}</div>
       </div>
+    ),
+  };
+}
+
+/** The column of the message, by its event type and its id. */
+export function messageColumn(): Column<Pick<ListedDelivery, "eventType" | "messageId">> {
+  return { name: w.messages.id, cell: (one) => <MessageCell {...one} /> };
+}
+
+/** The column of the result of the latest attempt, with the words of the other side. */
+export function whyColumn(): Column<ResultOfAttempt & { responseExcerpt: string | null }> {
+  return {
+    name: w.dead.why,
+    cell: (one) => (
+      <>
+        <Why result={one} />
+        <Excerpt text={one.responseExcerpt} />
+      </>
     ),
   };
 }

@@ -3,6 +3,7 @@ import { EVERY } from "../live.ts";
 import { Id } from "../parts/copy.tsx";
 import { Curl } from "../parts/curl.tsx";
 import { useEndpoints } from "../parts/endpoints.ts";
+import { useEventTypes } from "../parts/event-types.ts";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { count, visible } from "../parts/format.ts";
 import { List } from "../parts/list.tsx";
@@ -14,7 +15,7 @@ import type { Column } from "../parts/table.tsx";
 import { useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
-import { committedColumn, ofSpan, useEventTypes } from "./lists.tsx";
+import { committedColumn, ofSpan } from "./lists.tsx";
 
 type Summary = Answer<"/v1/tenants/{tenant}/messages">["data"][number];
 

@@ -4,7 +4,7 @@ import { IS_DEVELOPMENT } from "../base.ts";
 import { EVERY } from "../live.ts";
 import { Curl } from "../parts/curl.tsx";
 import { Tile } from "../parts/facts.tsx";
-import { FailingEndpoints } from "../parts/failing-endpoints.tsx";
+import { failingEndpoints } from "../parts/failing-endpoints.tsx";
 import { type Filter, Filters } from "../parts/filters.tsx";
 import { bounded, clockTime, count, percent, rate } from "../parts/format.ts";
 import { inspector } from "../parts/inspector.ts";
@@ -15,6 +15,7 @@ import { OutcomeCharts, OutcomesSpan, useOutcomes } from "../parts/outcomes.tsx"
 import { Page, Section } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import { type Reason, Standing } from "../parts/standing.tsx";
+import { Table } from "../parts/table.tsx";
 import { Age } from "../parts/time.tsx";
 import { type Trouble, TroubledTenants, troubleLink } from "../parts/troubles.tsx";
 import { useRead } from "../query.ts";
@@ -27,7 +28,7 @@ type Troubles = Answer<"/v1/troubles">;
 /** All tenants at once: how it stands, and where to look. */
 export function OverviewPage() {
   const overview = useRead("/v1/overview", { every: EVERY.gauges });
-  const troubles = useRead("/v1/troubles", { every: EVERY.gauges });
+  const troubles = useTroubles(overview.data);
   const outcomes = useOutcomes();
   const isNew = useIsNew(overview.data);
   // They stay until one leaves the page: the last of them is not to vanish as it is done.
@@ -60,6 +61,18 @@ export function OverviewPage() {
   );
 }
 
+/** Tenants with trouble: read less often than they are counted, and whenever their number changes. */
+function useTroubles(overview: Overview | undefined) {
+  const troubles = useRead("/v1/troubles", { every: EVERY.tail });
+  const counted = overview && JSON.stringify(overview.troubled);
+  const before = useRef(counted);
+  useEffect(() => {
+    if (before.current !== undefined && before.current !== counted) troubles.again();
+    before.current = counted;
+  }, [counted]);
+  return troubles;
+}
+
 const FirstSteps = loaded(inspector, "FirstSteps");
 
 /** True if all is well because nothing was delivered in a month, as far as it is summed up. */
@@ -90,7 +103,7 @@ const needsSomebody = ({ troubles }: Troubles["data"][number]) =>
 
 function HowItStands({ overview, troubles }: { overview: Overview; troubles: Troubles | undefined }) {
   const { status, reasons, endpoints } = overview;
-  const needing = troubles?.data.filter(needsSomebody).length ?? 0;
+  const needing = Math.max(troubles?.data.filter(needsSomebody).length ?? 0, leastNeeding(overview));
   const sentence =
     status === "ok"
       ? w.overview.well
@@ -104,6 +117,13 @@ function HowItStands({ overview, troubles }: { overview: Overview; troubles: Tro
       note={endpoints.failing.count > 0 ? w.overview.trying(bounded(endpoints.failing)) : undefined}
     />
   );
+}
+
+/** Tenants that need somebody, as far as the counts tell: the list of them may be a moment older. */
+function leastNeeding({ troubled, endpoints }: Overview): number {
+  const { late, blockedKeys, disabledEndpoints, deadLetters } = troubled;
+  const counts = [late, blockedKeys, disabledEndpoints, deadLetters].map(({ count: n }) => n);
+  return Math.max(...counts, Math.min(endpoints.held.count, 1));
 }
 
 function reasonOf(
@@ -256,7 +276,7 @@ function Failing() {
             title={w.overview.failingEndpoints}
             aside={nextCursor && <a href={linkTo(["failing"])}>{w.overview.all}</a>}
           >
-            <FailingEndpoints endpoints={data} />
+            <Table {...failingEndpoints()} rows={data} />
           </Section>
         )
       }

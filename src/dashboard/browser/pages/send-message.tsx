@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { Problem, parseExactly, write } from "../api.ts";
 import type { Message } from "../parts/delivery.ts";
 import { BUILT_IN, type Endpoints, useEndpoints } from "../parts/endpoints.ts";
+import { useEventTypes } from "../parts/event-types.ts";
 import { Field, TextField, Tick } from "../parts/fields.tsx";
 import { count } from "../parts/format.ts";
 import { Page } from "../parts/page.tsx";
@@ -11,7 +12,6 @@ import { messageLink, tenantLink, useRefusal } from "../parts/signed-in.tsx";
 import { useRead } from "../query.ts";
 import { go, usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
-import { useEventTypes } from "./lists.tsx";
 
 /** The form for a new message: empty, or filled with another one. */
 export function SendPage({ params: { tenant = "" } }: { params: Readonly<Record<string, string>> }) {

@@ -61,7 +61,7 @@ function Health({ deployment: { health, outcomesUntil } }: { deployment: Deploym
           facts={[
             [
               w.system.size,
-              <span class="budget">
+              <span class="share">
                 <meter
                   min={0}
                   max={1}

@@ -6,12 +6,11 @@ import { Curl } from "../parts/curl.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { visible } from "../parts/format.ts";
+import { List } from "../parts/list.tsx";
 import { Mark } from "../parts/marks.tsx";
-import { NoMatch } from "../parts/no-match.tsx";
 import { Page } from "../parts/page.tsx";
-import { Empty, Shown } from "../parts/shown.tsx";
 import { useAdminRefusal } from "../parts/signed-in.tsx";
-import { Pager, Table } from "../parts/table.tsx";
+import type { TableOf } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
 import { TroubleMarks } from "../parts/troubles.tsx";
 import { useRead } from "../query.ts";
@@ -47,54 +46,29 @@ function All({ filters, state }: Wanted) {
   const every = cursor === undefined ? EVERY.lists : undefined;
   const reading = useRead("/v1/tenants", { query: { state, cursor }, every });
   return (
-    <Shown reading={reading}>
-      {({ data, nextCursor }) => (
-        <>
-          {data.length > 0 ? (
-            <Tenants tenants={data} />
-          ) : state || cursor || nextCursor ? (
-            <NoMatch title={w.tenants.noMatch} filters={filters} />
-          ) : (
-            <NoneYet />
-          )}
-          <Pager next={nextCursor} />
-        </>
-      )}
-    </Shown>
-  );
-}
-
-function NoneYet() {
-  return (
-    <Empty title={w.tenants.none}>
+    <List {...useTable()} {...{ reading, filters }} none={w.tenants.none}>
       <p>{w.tenants.noneDetail}</p>
       <Curl method="POST" path="v1/tenants" body={{ id: "acme", name: "Acme Inc." }} />
       <Create />
-    </Empty>
+    </List>
   );
 }
 
 function Found({ filters, q, state }: Wanted & { q: string }) {
   const cursor = usePlace().query.get("cursor") ?? undefined;
   const reading = useRead("/v1/search", { query: { q, cursor } });
+  const found = reading.data?.data.filter(
+    ({ kind, state: one }) => kind === "tenant" && (!state || one === state),
+  );
+  const data = found?.map((one) => ({ ...one, name: one.tenantName, createdAt: one.at }));
+  const nextCursor = reading.data?.nextCursor ?? null;
   return (
-    <Shown reading={reading}>
-      {({ data, nextCursor }) => {
-        const tenants = data.filter((one) => one.kind === "tenant" && (!state || one.state === state));
-        return (
-          <>
-            {tenants.length > 0 ? (
-              <Tenants
-                tenants={tenants.map((one) => ({ ...one, name: one.tenantName, createdAt: one.at }))}
-              />
-            ) : (
-              <NoMatch title={w.tenants.noMatch} filters={filters} />
-            )}
-            <Pager next={nextCursor} />
-          </>
-        );
-      }}
-    </Shown>
+    <List
+      {...useTable()}
+      reading={{ ...reading, data: data && { data, nextCursor } }}
+      filters={filters}
+      none={w.tenants.none}
+    />
   );
 }
 
@@ -102,29 +76,27 @@ type Listed = Pick<Answer<"/v1/tenants">["data"][number], "id" | "name" | "creat
   state: string | null;
 };
 
-function Tenants({ tenants }: { tenants: readonly Listed[] }) {
+/** Tenants as a table has them, with their troubles. */
+function useTable(): Omit<TableOf<Listed>, "rows"> {
   const troubles = useRead("/v1/troubles", { every: EVERY.tail }).data?.data ?? [];
-  return (
-    <Table
-      label={w.tenants.title}
-      rows={tenants}
-      keyOf={({ id }) => id}
-      hrefOf={({ id }) => linkTo(["t", id])}
-      columns={[
-        { name: w.tenants.tenant, cell: ({ id, name }) => visible(name ?? id) },
-        { name: w.tenants.id, cell: ({ id }) => <code>{visible(id)}</code> },
-        { name: w.tenants.state, cell: ({ state }) => <TenantState state={state ?? ""} /> },
-        {
-          name: w.tenants.trouble,
-          cell: ({ id }) => {
-            const found = troubles.find(({ tenantId }) => tenantId === id);
-            return found && <TroubleMarks of={found} />;
-          },
+  return {
+    label: w.tenants.title,
+    keyOf: ({ id }) => id,
+    hrefOf: ({ id }) => linkTo(["t", id]),
+    columns: [
+      { name: w.tenants.tenant, cell: ({ id, name }) => visible(name ?? id) },
+      { name: w.tenants.id, cell: ({ id }) => <code>{visible(id)}</code> },
+      { name: w.tenants.state, cell: ({ state }) => <TenantState state={state ?? ""} /> },
+      {
+        name: w.tenants.trouble,
+        cell: ({ id }) => {
+          const found = troubles.find(({ tenantId }) => tenantId === id);
+          return found && <TroubleMarks of={found} />;
         },
-        { name: w.tenants.created, cell: ({ createdAt }) => <Time at={createdAt} /> },
-      ]}
-    />
-  );
+      },
+      { name: w.tenants.created, cell: ({ createdAt }) => <Time at={createdAt} /> },
+    ],
+  };
 }
 
 /** State of a tenant. */

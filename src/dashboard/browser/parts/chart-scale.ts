@@ -23,19 +23,17 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** Durations at which a logarithmic axis has its ticks. */
-const DURATIONS = [1, 10, 100, SECOND, 10 * SECOND, MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 30 * DAY];
+const DURATIONS = [1, 10, 100, SECOND, 10 * SECOND, MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY];
 
 /** The axis of durations, each class of which is as long as any other. */
 function logScale(values: readonly number[]): Scale {
-  const first = Math.max(
-    DURATIONS.findLastIndex((one) => one <= Math.min(...values)),
-    0,
-  );
-  const found = DURATIONS.findIndex((one) => one >= Math.max(...values));
-  const last = Math.max(found < 0 ? DURATIONS.length - 1 : found, first + 1);
+  const below = DURATIONS.findLastIndex((one) => one <= Math.min(...values));
+  const first = Math.min(Math.max(below, 0), DURATIONS.length - 2);
+  const above = DURATIONS.findIndex((one) => one >= Math.max(...values));
+  const last = Math.max(above < 0 ? DURATIONS.length - 1 : above, first + 1);
   const ticks = DURATIONS.slice(first, last + 1);
   const [from = 1, to = 10] = [ticks[0], ticks.at(-1)].map((one) => Math.log(one ?? 1));
-  return { ticks, shareOf: (value) => (Math.log(Math.max(value, 1)) - from) / (to - from) };
+  return { ticks, shareOf: (value) => Math.min((Math.log(Math.max(value, 1)) - from) / (to - from), 1) };
 }
 
 const TICKS = 4;
@@ -81,7 +79,7 @@ export function timeTicks(from: number, to: number, most: number): number[] {
 }
 
 /** Size of the area in which values are drawn, and the axis that they are drawn by. */
-export interface Area {
+interface Area {
   width: number;
   height: number;
   scale: Scale;

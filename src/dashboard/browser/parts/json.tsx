@@ -33,7 +33,7 @@ export function Json({ value, label }: { value: unknown; label: string }) {
         <Copy text={text} of={label} word />
       </div>
       {asText ? (
-        <pre>{visible(text)}</pre>
+        <pre tabIndex={0}>{visible(text)}</pre>
       ) : isLarge ? (
         <p class="small">{w.common.largeJson}</p>
       ) : (

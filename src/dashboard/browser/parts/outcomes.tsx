@@ -22,13 +22,14 @@ function useZoom(): { since: string; until: string } | undefined {
   return since && until ? { since, until } : undefined;
 }
 
-/** Outcomes over the span in the address: of a tenant, or of all of them. */
-export function useOutcomes(tenant?: string): Reading<Series> {
+/** Outcomes over the span in the address: of a tenant, or of one of its endpoints, or of all tenants. */
+export function useOutcomes(tenant?: string, endpointId?: string): Reading<Series> {
   const span = useSpan();
   const zoom = useZoom();
   return useRead(tenant === undefined ? "/v1/series" : "/v1/tenants/{tenant}/series", {
     ...(tenant !== undefined && { params: { tenant } }),
-    ...(zoom ? { query: zoom } : { within: SPANS[span], every: EVERY.sums }),
+    query: { endpointId, ...zoom },
+    ...(!zoom && { within: SPANS[span], every: EVERY.sums }),
   });
 }
 

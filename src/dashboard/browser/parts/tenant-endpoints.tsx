@@ -1,14 +1,14 @@
 import type { Answer } from "../api.ts";
 import { EVERY } from "../live.ts";
+import { Condition } from "../pages/endpoint/summary.tsx";
 import { type Reading, useRead } from "../query.ts";
 import { w } from "../words/words.ts";
-import { FailingState } from "./failing-endpoints.tsx";
-import { count, visible } from "./format.ts";
+import { nameOfEndpoint } from "./endpoints.ts";
+import { count } from "./format.ts";
 import { Section } from "./page.tsx";
 import { Shown } from "./shown.tsx";
 import { endpointLink, tenantLink } from "./signed-in.tsx";
 import { Table } from "./table.tsx";
-import { Time } from "./time.tsx";
 
 type Endpoints = Answer<"/v1/tenants/{tenant}/endpoints">;
 type Endpoint = Endpoints["data"][number];
@@ -68,14 +68,9 @@ function Ill({ tenant, endpoints }: { tenant: string; endpoints: readonly Endpoi
       columns={[
         {
           name: w.overview.endpoint,
-          cell: ({ description, url, address, handler, id }) =>
-            visible(description || url || address || handler || id),
+          cell: nameOfEndpoint,
         },
-        { name: w.overview.state, cell: (endpoint) => <FailingState of={endpoint} /> },
-        {
-          name: w.overview.failingSince,
-          cell: ({ failingSince }) => failingSince && <Time at={failingSince} />,
-        },
+        { name: w.overview.state, cell: (endpoint) => <Condition endpoint={endpoint} /> },
       ]}
     />
   );

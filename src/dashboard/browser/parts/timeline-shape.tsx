@@ -12,7 +12,7 @@ const ENDS = { delivered: "check", dead: "dead", cancelled: "stop" } as const;
 /** A mark as it is drawn: attempts by width, colour and shape; the end of a delivery by an icon. */
 export function Shape({ mark: { kind, from, to, outcome = "" } }: { mark: Mark }) {
   const line = { x1: percent(from), x2: percent(to), y1: MIDDLE, y2: MIDDLE };
-  const hit = <line class="hit" {...line} />;
+  const hit = <rect class="hit" x={percent(from)} width={percent(to - from)} y="4" height="22" />;
   switch (kind) {
     case "wait":
       return (
@@ -46,7 +46,7 @@ export function Shape({ mark: { kind, from, to, outcome = "" } }: { mark: Mark }
     case "planned":
       return (
         <>
-          {hit}
+          <circle class="hit" cx={percent(from)} cy={MIDDLE} r="9" />
           <circle class="planned" cx={percent(from)} cy={MIDDLE} r="3.5" />
         </>
       );

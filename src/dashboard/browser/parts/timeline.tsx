@@ -1,4 +1,4 @@
-import { useId, useRef, useState } from "preact/hooks";
+import { useId, useMemo, useRef, useState } from "preact/hooks";
 import { w } from "../words/words.ts";
 import type { Delivery, Message } from "./delivery.ts";
 import { duration } from "./format.ts";
@@ -27,18 +27,10 @@ export function Timeline({ message, nameOf, now }: Props) {
   const [seen, setSeen] = useState<string>();
   const host = useRef<HTMLDivElement>(null);
   const heading = useId();
-  const drawing = layOut(message, now, isCompressed);
-  const told = drawing.lanes.flatMap(({ delivery, marks }, lane) =>
-    marks.filter(isTold).map(
-      (mark): Told => ({
-        id: `${lane}/${mark.key}`,
-        lane,
-        mark,
-        name: nameOf(delivery.endpointId),
-        text: tell(mark, { delivery, message, now }),
-      }),
-    ),
-  );
+  const { drawing, told } = useMemo(() => {
+    const drawing = layOut(message, now, isCompressed);
+    return { drawing, told: toldIn(drawing, { message, nameOf, now }) };
+  }, [message, nameOf, now, isCompressed]);
   const found = told.find(({ id }) => id === seen);
   const stop = found ?? told[0];
 
@@ -95,6 +87,18 @@ export function Timeline({ message, nameOf, now }: Props) {
         </ol>
       </details>
     </figure>
+  );
+}
+
+function toldIn({ lanes }: Drawing<Delivery>, { message, nameOf, now }: Props): Told[] {
+  return lanes.flatMap(({ delivery, marks }, lane) =>
+    marks.filter(isTold).map((mark) => ({
+      id: `${lane}/${mark.key}`,
+      lane,
+      mark,
+      name: nameOf(delivery.endpointId),
+      text: tell(mark, { delivery, message, now }),
+    })),
   );
 }
 

@@ -7,7 +7,7 @@ import { Mark } from "./marks.tsx";
 import { Table } from "./table.tsx";
 import { Time } from "./time.tsx";
 
-export type TroubledTenant = Answer<"/v1/troubles">["data"][number];
+type TroubledTenant = Answer<"/v1/troubles">["data"][number];
 export type Trouble = TroubledTenant["troubles"][number]["trouble"];
 
 /** The look of a trouble, and the page of a tenant that shows it. */

@@ -1,35 +1,40 @@
 import { type Params, write } from "../../api.ts";
+import { EVERY } from "../../live.ts";
 import { Action, type Run } from "../../parts/action.tsx";
+import { nameOfEndpoint } from "../../parts/endpoints.ts";
 import { count } from "../../parts/format.ts";
 import { tenantLink, useRefusal } from "../../parts/signed-in.tsx";
 import { useRead } from "../../query.ts";
 import { go } from "../../router.ts";
 import { w } from "../../words/words.ts";
 import { ENDPOINT, type Endpoint, type OfEndpoint } from "./form.ts";
-import type { FullHealth } from "./health.tsx";
+import { type FullHealth, HEALTH } from "./health.tsx";
 import { Replay } from "./replay.tsx";
 import { RetryNow, SkipBlocked } from "./slice-actions.tsx";
-import { nameOf } from "./summary.tsx";
 
 /** Everything that can be done to an endpoint. */
 export function EndpointActions({ tenant, endpoint }: OfEndpoint) {
   const params = { tenant, endpoint: endpoint.id };
-  const waiting = useRead(`${ENDPOINT}/health`, { params }).data?.waiting;
-  const n = waiting && unsettled(waiting);
+  const waiting = useRead(HEALTH, { params, every: EVERY.gauges }).data?.waiting;
   return (
     <>
-      <Switches {...{ tenant, endpoint }} waiting={n} />
+      <Switches {...{ tenant, endpoint }} />
       <Replay {...{ tenant, endpoint }} />
       {(waiting?.later.count ?? 0) > 0 && <RetryNow {...{ tenant, endpoint }} />}
       {(waiting?.blockedKeys.count ?? 0) > 0 && <SkipBlocked {...{ tenant, endpoint }} />}
-      {!endpoint.builtIn && <Delete {...{ tenant, endpoint }} waiting={n} />}
+      {!endpoint.builtIn && <Delete {...{ tenant, endpoint }} />}
     </>
   );
 }
 
-/** Number of unsettled deliveries, as far as they are counted. */
-function unsettled(waiting: FullHealth["waiting"]): string {
-  const kinds = [waiting.due, waiting.later, waiting.underWay, waiting.behind];
+/** Number of unsettled deliveries, as far as they are counted: asked for when the dialog opens. */
+function Unsettled({ tenant, endpoint, words }: OfEndpoint & { words: (n: string | undefined) => string }) {
+  const { data, isBusy } = useRead(HEALTH, { params: { tenant, endpoint: endpoint.id } });
+  return <p role="status">{words(isBusy || !data ? undefined : unsettled(data.waiting))}</p>;
+}
+
+function unsettled({ due, later, underWay, behind }: FullHealth["waiting"]): string {
+  const kinds = [due, later, underWay, behind];
   return count(
     kinds.reduce((sum, kind) => sum + kind.count, 0),
     kinds.some(({ capped }) => capped),
@@ -42,15 +47,8 @@ function act(step: Step, params: Params, { idempotencyKey }: Run): Promise<Endpo
   return write("post", `${ENDPOINT}/${step}`, { params, headers: { "idempotency-key": idempotencyKey } });
 }
 
-interface SwitchesProps extends OfEndpoint {
-  /** Number of deliveries that wait; undefined while it is not known. */
-  waiting: string | undefined;
-  /** Defaults to every step. */
-  only?: readonly Step[];
-}
-
-/** Stops and starts an endpoint: by a pause, which keeps what comes, or by disabling it. */
-export function Switches({ tenant, endpoint, waiting, only }: SwitchesProps) {
+/** Stops and starts an endpoint: by a pause, which keeps what comes, or by disabling it. `only`: defaults to every step. */
+export function Switches({ tenant, endpoint, only }: OfEndpoint & { only?: readonly Step[] }) {
   const refused = useRefusal();
   const { steps } = w.endpoints;
   const offered: Step[] =
@@ -64,29 +62,27 @@ export function Switches({ tenant, endpoint, waiting, only }: SwitchesProps) {
         .map((step) => (
           <Action
             key={step}
-            title={steps[step].title(nameOf(endpoint))}
+            title={steps[step].title(nameOfEndpoint(endpoint))}
             verb={steps[step].verb}
             refused={refused}
             run={async (run) => {
               const { state } = await act(step, { tenant, endpoint: endpoint.id }, run);
-              return w.endpoints.isNow(nameOf(endpoint), w.endpointStates[state]);
+              return w.endpoints.isNow(nameOfEndpoint(endpoint), w.endpointStates[state]);
             }}
           >
             <p>{steps[step].effect}</p>
-            <p>{w.endpoints.waitsNow(waiting)}</p>
+            <Unsettled {...{ tenant, endpoint }} words={w.endpoints.waitsNow} />
           </Action>
         ))}
     </>
   );
 }
 
-function Delete({ tenant, endpoint, waiting }: SwitchesProps) {
-  const name = nameOf(endpoint);
+function Delete({ tenant, endpoint }: OfEndpoint) {
+  const name = nameOfEndpoint(endpoint);
   const remove = async () => {
     await write("delete", ENDPOINT, { params: { tenant, endpoint: endpoint.id } });
     go(tenantLink(tenant, ["endpoints"]));
-    // This page is gone by then: it would be asked for again.
-    await new Promise((done) => setTimeout(done));
     return w.endpoints.deleted(name);
   };
   return (
@@ -95,10 +91,9 @@ function Delete({ tenant, endpoint, waiting }: SwitchesProps) {
       verb={w.endpoints.delete}
       danger
       refused={useRefusal()}
-      disabled={waiting === undefined}
       run={remove}
     >
-      <p>{w.endpoints.deleteCancels(waiting)}</p>
+      <Unsettled {...{ tenant, endpoint }} words={w.endpoints.deleteCancels} />
       <p>{w.endpoints.deleteForGood}</p>
     </Action>
   );

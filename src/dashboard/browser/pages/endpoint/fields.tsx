@@ -2,7 +2,7 @@ import type { Problem } from "../../api.ts";
 import { SURFACE } from "../../base.ts";
 import { complaintsAbout, SelectField, TextField, Tick } from "../../parts/fields.tsx";
 import { w } from "../../words/words.ts";
-import { optionsOf } from "../endpoints.tsx";
+import { choices } from "../lists.tsx";
 import { type Endpoint, type Form, moves, scheduleOf } from "./form.ts";
 import { RetryLine } from "./retry-line.tsx";
 import { TypePicker } from "./type-picker.tsx";
@@ -60,12 +60,12 @@ export function EndpointFields({ tenant, form, onForm, problem, base }: Props) {
         <div class="stack">
           {!base && (
             <SelectField
-              label={w.endpoints.channel}
+              label={w.dead.channel}
               path="channel"
               problem={problem}
               value={form.channel}
               onValue={(channel) => set({ channel: channel as Form["channel"] })}
-              options={optionsOf(w.endpoints.channels).slice(0, 2)}
+              options={choices(w.dead.channels).slice(0, 2)}
             />
           )}
           {isWebhook && <Headers {...{ form, set, problem }} names={base?.endpoint.secretHeaders ?? null} />}
@@ -78,7 +78,7 @@ export function EndpointFields({ tenant, form, onForm, problem, base }: Props) {
               problem={problem}
               value={form.payloadFormat}
               onValue={(payloadFormat) => set({ payloadFormat })}
-              options={optionsOf(w.endpoints.formats)}
+              options={choices(w.endpoints.formats)}
             />
           )}
           {SURFACE === "ui" && (
@@ -89,7 +89,7 @@ export function EndpointFields({ tenant, form, onForm, problem, base }: Props) {
                 problem={problem}
                 value={form.order}
                 onValue={(order) => set({ order })}
-                options={optionsOf(w.endpoints.orders)}
+                options={choices(w.endpoints.orders)}
               />
               {text("rateLimit", w.endpoints.rateHint)}
               {text("maxConcurrency", w.endpoints.concurrencyHint)}
@@ -131,7 +131,7 @@ function SigningSecret({ form, set, problem }: PartProps) {
       problem={problem}
       value={form.signingSecret}
       onValue={(value) => set({ signingSecret: value as Form["signingSecret"] })}
-      options={[{ value: "", label: w.endpoints.chooseFate }, ...optionsOf(w.endpoints.fates)]}
+      options={[{ value: "", label: w.endpoints.chooseFate }, ...choices(w.endpoints.fates)]}
     />
   );
 }
@@ -178,7 +178,7 @@ function Retries({ form, set, problem }: PartProps) {
         label={w.endpoints.fields.retrySchedule}
         value={form.retries}
         onValue={(retries) => set({ retries: retries as Form["retries"] })}
-        options={optionsOf(w.endpoints.retries)}
+        options={choices(w.endpoints.retries)}
       />
       {form.retries === "own" && (
         <TextField

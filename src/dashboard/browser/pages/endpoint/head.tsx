@@ -11,10 +11,10 @@ export function Head({ endpoint }: { endpoint: Endpoint }) {
   return (
     <div class="endpoint-head">
       <Condition endpoint={endpoint} health={undefined} />
-      <span>{w.endpoints.channels[endpoint.channel]}</span>
+      <span>{w.dead.channels[endpoint.channel]}</span>
       {target !== undefined && <code>{visible(target)}</code>}
       <Id id={endpoint.id} />
-      <span class="small">
+      <span class="row small">
         {w.endpoints.created} <Time at={endpoint.createdAt} />
       </span>
     </div>

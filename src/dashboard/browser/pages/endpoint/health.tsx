@@ -1,10 +1,9 @@
-import { useMemo } from "preact/hooks";
 import type { Answer } from "../../api.ts";
 import { EVERY } from "../../live.ts";
 import { Id } from "../../parts/copy.tsx";
 import { Facts } from "../../parts/facts.tsx";
-import { SPANS, SpanChoice, useSpan } from "../../parts/filters.tsx";
 import { clockTime, count, duration, visible } from "../../parts/format.ts";
+import { OutcomeCharts, OutcomesSpan, useOutcomes } from "../../parts/outcomes.tsx";
 import { Section } from "../../parts/page.tsx";
 import { Shown } from "../../parts/shown.tsx";
 import { messageLink, tenantLink } from "../../parts/signed-in.tsx";
@@ -12,10 +11,9 @@ import { Time } from "../../parts/time.tsx";
 import { useRead } from "../../query.ts";
 import { w } from "../../words/words.ts";
 import { ENDPOINT } from "./form.ts";
-import { OutcomeCharts } from "./outcome-charts.tsx";
-import { Budget } from "./summary.tsx";
+import { FailureBudget } from "./summary.tsx";
 
-const HEALTH = `${ENDPOINT}/health` as const;
+export const HEALTH = `${ENDPOINT}/health` as const;
 /** Health of an endpoint in full. */
 export type FullHealth = Answer<typeof HEALTH>;
 
@@ -38,7 +36,7 @@ export function Health({ tenant, endpoint }: Props) {
                 facts={[
                   [w.endpoints.breaker, breakerText(found.breaker)],
                   [w.endpoints.window, windowText(found.breaker)],
-                  [w.endpoints.budget, <Budget failing={found.failing} isLong />],
+                  [w.endpoints.budget, <FailureBudget failing={found.failing} isLong />],
                 ]}
               />
             </Section>
@@ -52,7 +50,13 @@ export function Health({ tenant, endpoint }: Props) {
         <LastFailure {...params} />
         <LastSuccess {...params} />
       </div>
-      <Charts {...params} />
+      <header class="page-head">
+        <h2>{w.endpoints.outcomes}</h2>
+        <div class="actions">
+          <OutcomesSpan />
+        </div>
+      </header>
+      <OutcomeCharts reading={useOutcomes(tenant, endpoint)} />
     </>
   );
 }
@@ -123,22 +127,6 @@ function LastSuccess({ tenant, endpoint }: Props) {
           )
         }
       </Shown>
-    </Section>
-  );
-}
-
-function Charts({ tenant, endpoint }: Props) {
-  const span = useSpan();
-  // It stays where it began, so that the address of the reading does.
-  const since = useMemo(() => new Date(Date.now() - SPANS[span]).toISOString(), [span]);
-  const reading = useRead("/v1/tenants/{tenant}/series", {
-    params: { tenant },
-    query: { endpointId: endpoint, since },
-    every: EVERY.sums,
-  });
-  return (
-    <Section title={w.endpoints.outcomes} aside={<SpanChoice />}>
-      <Shown reading={reading}>{(series) => <OutcomeCharts series={series} />}</Shown>
     </Section>
   );
 }

@@ -1,14 +1,16 @@
 import { SURFACE } from "../../base.ts";
 import { EVERY } from "../../live.ts";
 import { Id } from "../../parts/copy.tsx";
+import { resultOf } from "../../parts/delivery.ts";
 import { duration, visible } from "../../parts/format.ts";
-import { DeliveryState, Outcome } from "../../parts/marks.tsx";
+import { Outcome } from "../../parts/marks.tsx";
 import { Empty, Shown } from "../../parts/shown.tsx";
 import { messageLink, tenantLink } from "../../parts/signed-in.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
-import { Time } from "../../parts/time.tsx";
+import { Time, useNow } from "../../parts/time.tsx";
 import { useRead } from "../../query.ts";
 import { w } from "../../words/words.ts";
+import { stateColumn } from "../lists.tsx";
 
 interface Props {
   tenant: string;
@@ -26,16 +28,16 @@ interface Attempt {
 
 function columnsOf<T extends Attempt>(first: Column<T>, at: (row: T) => string): Column<T>[] {
   return [
-    { name: w.endpoints.eventType, cell: ({ eventType }) => visible(eventType) },
+    { name: w.messages.eventType, cell: ({ eventType }) => visible(eventType) },
     first,
-    { name: w.endpoints.answer, cell: ({ httpStatus, error }) => httpStatus ?? visible(error ?? "–") },
+    { name: w.endpoints.answer, cell: (row) => visible(resultOf(row)) },
     {
       name: w.endpoints.took,
       isNumber: true,
       cell: ({ durationMs }) => (durationMs === null ? "–" : duration(durationMs)),
     },
     { name: w.common.time, cell: (row) => <Time at={at(row)} /> },
-    { name: w.endpoints.message, cell: ({ messageId }) => <Id id={messageId} /> },
+    { name: w.messages.id, cell: ({ messageId }) => <Id id={messageId} /> },
   ];
 }
 
@@ -43,6 +45,7 @@ const NEWEST = { limit: 10 };
 
 /** The newest deliveries to an endpoint, and the way to all of them. */
 export function NewestDeliveries({ tenant, endpoint }: Props) {
+  const now = useNow();
   const reading = useRead("/v1/tenants/{tenant}/deliveries", {
     params: { tenant },
     query: { endpointId: endpoint, ...NEWEST },
@@ -61,7 +64,7 @@ export function NewestDeliveries({ tenant, endpoint }: Props) {
               keyOf={({ messageId }) => messageId}
               hrefOf={({ messageId }) => messageLink(tenant, messageId)}
               columns={columnsOf<(typeof data)[number]>(
-                { name: w.endpoints.state, cell: ({ state }) => <DeliveryState state={state} /> },
+                stateColumn(now),
                 ({ startedAt, committedAt }) => startedAt ?? committedAt,
               )}
             />

@@ -1,16 +1,16 @@
-import { useState } from "preact/hooks";
-import { type Answer, write } from "../../api.ts";
+import { useEffect, useState } from "preact/hooks";
+import { type Answer, Problem, write } from "../../api.ts";
 import { ActionDialog, type Run } from "../../parts/action.tsx";
+import { nameOfEndpoint } from "../../parts/endpoints.ts";
 import { FieldGroup, TextField, Tick } from "../../parts/fields.tsx";
 import { count } from "../../parts/format.ts";
-import { say } from "../../parts/said.tsx";
+import { Opens } from "../../parts/make-once.tsx";
+import { extentOf, sentences } from "../../parts/once.ts";
 import { Refused } from "../../parts/shown.tsx";
 import { useRefusal } from "../../parts/signed-in.tsx";
 import { inSlices } from "../../parts/slices.ts";
 import { w } from "../../words/words.ts";
 import { ENDPOINT, type OfEndpoint } from "./form.ts";
-import { nameOf } from "./summary.tsx";
-import { useCount } from "./use-count.ts";
 
 const PATH = `${ENDPOINT}/replay` as const;
 type Replayed = Answer<typeof PATH, "post">;
@@ -19,22 +19,43 @@ type State = (typeof STATES)[number];
 
 /** Tries settled deliveries again, since an instant and in some states. */
 export function Replay(props: OfEndpoint) {
-  const refused = useRefusal();
-  const [isOpen, setOpen] = useState(false);
   return (
-    <>
-      <button
-        type="button"
-        aria-disabled={refused !== undefined}
-        aria-keyshortcuts="r"
-        title={refused}
-        onClick={() => (refused === undefined ? setOpen(true) : say(refused))}
-      >
-        {w.endpoints.replay}
-      </button>
-      {isOpen && <ReplayDialog {...props} onClose={() => setOpen(false)} />}
-    </>
+    <Opens label={w.endpoints.replay} refused={useRefusal()} shortcut="r">
+      {(close) => <ReplayDialog {...props} onClose={close} />}
+    </Opens>
   );
+}
+
+/** Time after a change in which no other comes, before it is counted anew. */
+const QUIET_MS = 300;
+
+interface Counted {
+  /** Question that it answers. */
+  of?: string;
+  found?: Replayed;
+  problem?: Problem;
+}
+
+/** Counts what would be replayed, anew for each question; nothing while it is under way. */
+function useCount(of: string, counting: () => Promise<Replayed>): Omit<Counted, "of"> {
+  const [counted, setCounted] = useState<Counted>({});
+  useEffect(() => {
+    let isGone = false;
+    const timer = setTimeout(() => {
+      counting().then(
+        (found) => !isGone && setCounted({ of, found }),
+        (problem: unknown) => {
+          if (!(problem instanceof Problem)) throw problem;
+          if (!isGone) setCounted({ of, problem });
+        },
+      );
+    }, QUIET_MS);
+    return () => {
+      isGone = true;
+      clearTimeout(timer);
+    };
+  }, [of]);
+  return counted.of === of ? counted : {};
 }
 
 function ReplayDialog({ tenant, endpoint, onClose }: OfEndpoint & { onClose: () => void }) {
@@ -42,13 +63,13 @@ function ReplayDialog({ tenant, endpoint, onClose }: OfEndpoint & { onClose: () 
   const [states, setStates] = useState<readonly State[]>(["dead"]);
   const which = { since: instantOf(since), states: [...states] };
   const params = { tenant, endpoint: endpoint.id };
-  const { found, problem } = useCount<Replayed>(JSON.stringify(which), () =>
+  const { found, problem } = useCount(JSON.stringify(which), () =>
     write("post", PATH, { params, body: { ...which, dryRun: true } }),
   );
   const n = found && count(found.matched, found.capped);
   const replay = async ({ idempotencyKey: key, signal, progress }: Run) => {
     const body = { ...which, asOf: found?.asOf ?? which.since };
-    const { done, isStopped } = await inSlices({
+    const { done, ...rest } = await inSlices({
       key,
       signal,
       call: async (key) => {
@@ -58,11 +79,11 @@ function ReplayDialog({ tenant, endpoint, onClose }: OfEndpoint & { onClose: () 
       },
       told: (done) => progress(done, found?.matched),
     });
-    return w.endpoints.replayed(count(done), isStopped);
+    return sentences(w.endpoints.replayed(count(done)), extentOf(rest));
   };
   return (
     <ActionDialog
-      title={w.endpoints.replayTitle(nameOf(endpoint))}
+      title={w.endpoints.replayTitle(nameOfEndpoint(endpoint))}
       verb={n === undefined ? w.endpoints.replayVerb : w.endpoints.replayMany(n)}
       disabled={!found || found.matched === 0}
       run={replay}

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { write } from "../../api.ts";
 import { Action } from "../../parts/action.tsx";
+import { nameOfEndpoint } from "../../parts/endpoints.ts";
 import { Facts } from "../../parts/facts.tsx";
 import { TextField } from "../../parts/fields.tsx";
 import { duration, exact } from "../../parts/format.ts";
@@ -10,7 +11,6 @@ import { Age, useNow } from "../../parts/time.tsx";
 import { w } from "../../words/words.ts";
 import { ENDPOINT, type OfEndpoint, secondsOf } from "./form.ts";
 import { NewSecret, Verify } from "./new-secret.tsx";
-import { nameOf } from "./summary.tsx";
 
 /** The signing secret of a webhook: its age, those that sign beside it, and its rotation. */
 export function Secret({ tenant, endpoint }: OfEndpoint) {
@@ -39,7 +39,8 @@ export function Secret({ tenant, endpoint }: OfEndpoint) {
 
 /** Secrets that sign beside the current one, each until its end. */
 function Earlier({ ends }: { ends: readonly string[] }) {
-  const now = useNow(1000);
+  useNow(1000);
+  const now = Date.now();
   const live = ends.map((end) => Date.parse(end)).filter((end) => end > now);
   if (live.length === 0) return <p class="small">{w.endpoints.noEarlier}</p>;
   return (
@@ -75,7 +76,7 @@ function Rotate({ tenant, endpoint, onRotated }: RotateProps) {
   };
   return (
     <Action
-      title={w.endpoints.rotateTitle(nameOf(endpoint))}
+      title={w.endpoints.rotateTitle(nameOfEndpoint(endpoint))}
       verb={w.endpoints.rotate}
       refused={useRefusal()}
       run={rotate}

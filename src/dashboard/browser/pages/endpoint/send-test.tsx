@@ -1,25 +1,27 @@
 import { useState } from "preact/hooks";
 import { type Answer, Problem, parseExactly, write } from "../../api.ts";
+import { exampleOf } from "../../example.ts";
 import { newKey } from "../../parts/action.tsx";
+import { useEventTypes } from "../../parts/event-types.ts";
 import { SelectField, Submit, TextField } from "../../parts/fields.tsx";
 import { visible } from "../../parts/format.ts";
 import { Refused } from "../../parts/shown.tsx";
 import { useRefusal } from "../../parts/signed-in.tsx";
 import { w } from "../../words/words.ts";
-import { useEventTypes } from "./event-types.ts";
-import { exampleOf } from "./example-of.ts";
-import { ENDPOINT } from "./form.ts";
+import { ENDPOINT, type Endpoint } from "./form.ts";
 import { TestResult } from "./test-result.tsx";
 
 interface Props {
   tenant: string;
   endpoint: string;
+  /** The endpoint as it is, once it is known. */
+  known?: Endpoint | undefined;
   /** Offers the tenant's event types too. */
   isFull?: boolean;
 }
 
 /** Sends a test to an endpoint alone, and shows what comes of it. */
-export function SendTest({ tenant, endpoint, isFull = false }: Props) {
+export function SendTest({ tenant, endpoint, known, isFull = false }: Props) {
   const refused = { test: useRefusal("manage"), message: useRefusal("messages:write") };
   const [type, setType] = useState("");
   const [payload, setPayload] = useState("");
@@ -63,7 +65,7 @@ export function SendTest({ tenant, endpoint, isFull = false }: Props) {
           </Submit>
         </div>
       </form>
-      {sent && <TestResult key={sent} tenant={tenant} message={sent} />}
+      {sent && <TestResult key={sent} tenant={tenant} message={sent} endpoint={known} />}
     </div>
   );
 }

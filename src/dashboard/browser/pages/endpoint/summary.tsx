@@ -1,23 +1,20 @@
 import type { Answer } from "../../api.ts";
+import { Budget } from "../../parts/budget.tsx";
 import { Sparkline } from "../../parts/chart.tsx";
-import { clockTime, count, duration, percent, visible } from "../../parts/format.ts";
+import { clockTime, count, duration, percent } from "../../parts/format.ts";
 import { EndpointState } from "../../parts/marks.tsx";
 import { useNow } from "../../parts/time.tsx";
 import { w } from "../../words/words.ts";
-import { type ENDPOINTS, type Endpoint, targetOf } from "./form.ts";
+import type { ENDPOINTS, Endpoint } from "./form.ts";
 
 type Listed = Answer<typeof ENDPOINTS>["data"][number];
 /** Health, as far as lists have it. */
 type Health = NonNullable<Listed["health"]>;
 type Failing = Health["failing"];
-
-/** Name for people: its description, else where it leads. */
-export function nameOf(endpoint: Endpoint): string {
-  return visible(endpoint.description ?? targetOf(endpoint) ?? w.endpoints.directEmails);
-}
+type Conditioned = Pick<Endpoint, "stateReason" | "heldUntil" | "failingSince"> & { state: string };
 
 /** State of an endpoint, and the reason or the trouble below it. */
-export function Condition({ endpoint, health }: { endpoint: Endpoint; health: Health | undefined }) {
+export function Condition({ endpoint, health }: { endpoint: Conditioned; health?: Health | undefined }) {
   const now = useNow();
   return (
     <div class="condition">
@@ -27,7 +24,15 @@ export function Condition({ endpoint, health }: { endpoint: Endpoint; health: He
   );
 }
 
-function Because({ endpoint, health, now }: { endpoint: Endpoint; health: Health | undefined; now: number }) {
+function Because({
+  endpoint,
+  health,
+  now,
+}: {
+  endpoint: Conditioned;
+  health: Health | undefined;
+  now: number;
+}) {
   const { reasons } = w.endpoints;
   if (endpoint.state !== "enabled") {
     const { state, stateReason } = endpoint;
@@ -70,22 +75,10 @@ export function LastDay({ health: { lastDay, hours } }: { health: Health }) {
   );
 }
 
-/** The part of the failure budget that is used, as a bar with its words. */
-export function Budget({ failing, isLong = false }: { failing: Failing; isLong?: boolean }) {
+/** The failure budget of an endpoint: unused, or the part that is used. */
+export function FailureBudget({ failing, isLong = false }: { failing: Failing; isLong?: boolean }) {
   const now = useNow();
   if (!failing) return <span class="small">{w.endpoints.budgetUnused}</span>;
-  const { usedPercent, disabledAt } = failing;
-  const left = Math.max(Date.parse(disabledAt) - now, 0);
-  const tone = usedPercent >= 90 ? "bad" : usedPercent >= 50 ? "warn" : "";
-  return (
-    <div class={`budget ${tone}`}>
-      <span class="bar" aria-hidden="true">
-        <span style={{ width: `${usedPercent}%` }} />
-      </span>
-      <span class="small">
-        {w.endpoints.budgetUsed(usedPercent)}
-        {isLong && ` · ${w.endpoints.budgetLeft(duration(left))}`}
-      </span>
-    </div>
-  );
+  const left = w.endpoints.budgetLeft(duration(Math.max(Date.parse(failing.disabledAt) - now, 0)));
+  return <Budget used={failing.usedPercent} {...(isLong && { more: left })} />;
 }

@@ -1,18 +1,23 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Answer } from "../../api.ts";
 import { EVERY } from "../../live.ts";
-import { duration, visible } from "../../parts/format.ts";
-import { DeliveryState, Outcome } from "../../parts/marks.tsx";
+import { type Message, waitOf } from "../../parts/delivery.ts";
+import { DeliveryState } from "../../parts/marks.tsx";
 import { Shown } from "../../parts/shown.tsx";
 import { messageLink } from "../../parts/signed-in.tsx";
-import { Time } from "../../parts/time.tsx";
+import { useNow } from "../../parts/time.tsx";
 import { askAgain, useRead } from "../../query.ts";
 import { w } from "../../words/words.ts";
+import { AttemptItem } from "../attempt-item.tsx";
+import type { Endpoint } from "./form.ts";
 
-type Delivery = Answer<"/v1/tenants/{tenant}/messages/{message}">["deliveries"][number];
+interface Props {
+  tenant: string;
+  message: string;
+  endpoint: Endpoint | undefined;
+}
 
 /** Deliveries of a message that was sent just now, until they are settled. */
-export function TestResult({ tenant, message }: { tenant: string; message: string }) {
+export function TestResult({ tenant, message, endpoint }: Props) {
   const [isSettled, setSettled] = useState(false);
   const reading = useRead("/v1/tenants/{tenant}/messages/{message}", {
     params: { tenant, message },
@@ -28,34 +33,31 @@ export function TestResult({ tenant, message }: { tenant: string; message: strin
   return (
     <div class="result" role="status">
       <Shown reading={reading} lines={2}>
-        {({ deliveries }) => deliveries.map((one) => <Progress key={one.endpointId} delivery={one} />)}
+        {(found) => <Progress {...{ endpoint }} message={found} />}
       </Shown>
       <a href={messageLink(tenant, message)}>{w.endpoints.openMessage}</a>
     </div>
   );
 }
 
-function Progress({ delivery }: { delivery: Delivery }) {
-  const { state, waitingFor, until, attempts } = delivery;
-  return (
-    <>
+function Progress({ message, endpoint }: { message: Message; endpoint: Endpoint | undefined }) {
+  const now = useNow();
+  return message.deliveries.map((delivery) => (
+    <div key={delivery.endpointId}>
       <p class="row">
-        <DeliveryState state={state} />
-        {waitingFor && <span class="small">{w.endpoints.waitsFor[waitingFor]}</span>}
-        {until && <Time at={until} />}
+        <DeliveryState state={delivery.state} />
+        <span class="small">{waitOf(delivery, now)}</span>
       </p>
-      <ol class="stack">
-        {attempts.map(({ number, outcome, httpStatus, error, durationMs, responseExcerpt }) => (
-          <li key={number}>
-            <p class="row">
-              {w.endpoints.attempt(number)} <Outcome outcome={outcome} />
-              <strong>{httpStatus ?? visible(error ?? "")}</strong>
-              <span class="small">{duration(durationMs)}</span>
-            </p>
-            {responseExcerpt && <pre>{visible(responseExcerpt)}</pre>}
-          </li>
+      <ol class="attempts">
+        {delivery.attempts.map((attempt) => (
+          <AttemptItem
+            key={attempt.number}
+            {...{ message, attempt, endpoint }}
+            channel={delivery.channel}
+            isUnfolded
+          />
         ))}
       </ol>
-    </>
-  );
+    </div>
+  ));
 }

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import type { Problem } from "../../api.ts";
+import { useEventTypes } from "../../parts/event-types.ts";
 import { FieldGroup, Tick } from "../../parts/fields.tsx";
 import { visible } from "../../parts/format.ts";
 import { w } from "../../words/words.ts";
-import { useEventTypes } from "./event-types.ts";
 import { type TypeNode, typesOf, typeTree } from "./type-tree.ts";
 
 /** Events of the outbox itself, which an endpoint gets only by their names. */
@@ -40,7 +40,7 @@ export function TypePicker({ tenant, value, onValue, problem }: Props) {
     </label>
   );
   return (
-    <FieldGroup label={w.endpoints.types} path="eventTypes" problem={problem}>
+    <FieldGroup label={w.nav.types} path="eventTypes" problem={problem}>
       <div>
         {choice(true, w.endpoints.everyType)}
         {choice(false, w.endpoints.onlyThese)}
@@ -93,7 +93,7 @@ function Choices({
         </button>
       </div>
       {defined.length === 0 && <p class="small">{w.endpoints.noTypes}</p>}
-      <section class="scroll short" aria-label={w.endpoints.types} tabIndex={0}>
+      <section class="scroll short" aria-label={w.nav.types} tabIndex={0}>
         <Branches nodes={found(all)} {...{ chosen, toggle }} />
         <details open={SYSTEM.some((name) => chosen.has(name))}>
           <summary>{w.endpoints.systemTypes}</summary>

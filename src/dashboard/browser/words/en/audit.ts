@@ -16,5 +16,4 @@ export const audit = {
   rotated: "secret rotated",
   none: "Nobody has changed anything yet",
   noneDetail: "Changes of tenants, tokens, endpoints and event types, and interventions, are listed here.",
-  noMatch: "Nothing matches",
 };

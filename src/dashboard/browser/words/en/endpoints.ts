@@ -1,12 +1,6 @@
 const counted = (n: string | undefined) => n ?? "…";
 
 export const endpoints = {
-  title: "Endpoints",
-  endpoint: "Endpoint",
-  channel: "Channel",
-  channels: { webhook: "Webhook", email: "E-mail", handler: "Handler" },
-  directEmails: "Direct e-mails",
-  types: "Event types",
   allTypes: "all",
   moreTypes: (n: number) => `+${n}`,
   state: "State",
@@ -22,7 +16,6 @@ export const endpoints = {
   add: "Add an endpoint",
   none: "No endpoints yet",
   noneDetail: "Add one here, or from a shell:",
-  noneMatches: "Nothing matches",
   reasons: {
     paused_by_request: "by request",
     paused_tenant: "the tenant is paused",
@@ -118,20 +111,6 @@ export const endpoints = {
   payloadHint: "An example from the schema. It goes to this endpoint alone, as a message like any other.",
   notJson: "Not JSON",
   openMessage: "Open the message",
-  attempt: (n: number) => `Attempt ${n}`,
-  waitsFor: {
-    underWay: "under way",
-    tenantPaused: "waits: the tenant is paused",
-    endpointPaused: "waits: the endpoint is paused",
-    endpointDisabled: "waits: the endpoint is disabled",
-    key: "waits for an earlier delivery of its key",
-    blockedKey: "waits: its key is blocked",
-    schedule: "scheduled",
-    retry: "next attempt",
-    breaker: "held back: the endpoint has failed",
-    rateLimit: "waits for the rate limit",
-    relay: "next in turn",
-  },
   parts: "Parts of the endpoint",
   tabs: {
     health: "Health",
@@ -165,13 +144,8 @@ export const endpoints = {
   lastSuccess: "Latest success",
   noSuccess: "Nothing was delivered yet.",
   outcomes: "Outcomes",
-  outcomeNames: { delivered: "delivered", retried: "failed, tried again", dead: "failed for good" },
-  outcomesFound: (delivered: string, failed: string) => `${delivered} attempts delivered, ${failed} failed.`,
-  slowest: (time: string) => `19 of 20 answers came within ${time}, in the slowest span.`,
-  eventType: "Event type",
   answer: "Answer",
   took: "Took",
-  message: "Message",
   outcome: "Outcome",
   noDeliveries: "No deliveries yet",
   allDeliveries: "All deliveries of the endpoint",
@@ -189,7 +163,6 @@ export const endpoints = {
   theirs: "As it is now",
   saveChosen: "Save the chosen",
   discard: "Discard mine",
-  actions: "Actions",
   steps: {
     pause: {
       verb: "Pause",
@@ -230,20 +203,20 @@ export const endpoints = {
   since: "Committed since",
   ended: "Ended as",
   matched: (n: string | undefined) => `Matching: ${counted(n)}.`,
-  replayed: (n: string, isStopped: boolean) => `${n} are tried again${isStopped ? "; stopped" : ""}.`,
+  replayed: (n: string) => `Replayed: ${n}.`,
   retryNow: {
     verb: "Retry now",
-    title: (name: string, n: string | undefined) => `Retry ${counted(n)} to ${name} now?`,
+    title: (name: string, n: string) => `Retry ${n} to ${name} now?`,
     effect:
       "Deliveries that wait for a retry are due at once, and use up none of their schedule. An open breaker lets one through first.",
-    done: (n: string) => `${n} are due now.`,
+    done: (n: string) => `Due now: ${n}.`,
   },
   skipBlocked: {
     verb: "Skip blocked keys",
-    title: (name: string, n: string | undefined) => `Skip ${counted(n)} dead deliveries to ${name}?`,
+    title: (name: string, n: string) => `Skip ${n} dead deliveries to ${name}?`,
     effect:
       "Their ordering keys go on without them: later deliveries overtake what is dead. It stays dead, and can be replayed later.",
-    done: (n: string) => `${n} keys go on.`,
+    done: (n: string) => `Skipped: ${n}.`,
   },
   noHandlers: "No handler has had work yet",
   noHandlersDetail:

@@ -65,14 +65,7 @@ export const overview = {
   noFailing: "No endpoint fails",
   endpoint: "Endpoint",
   state: "State",
-  disabledFor: { gone: "disabled: answered 410", failing: "disabled: failed too long" } as Record<
-    string,
-    string
-  >,
-  heldUntil: "held until",
-  fails: "failing",
   failingSince: "Failing since",
-  budget: "Failure budget used",
   all: "Show all",
   lastActs: "Last changes",
   noActs: "Nobody has changed anything yet",

@@ -19,5 +19,4 @@ export const audit: typeof english = {
   none: "Nadie ha cambiado nada todavía",
   noneDetail:
     "Aquí se listan los cambios de inquilinos, tokens, endpoints y tipos de evento, y las intervenciones.",
-  noMatch: "Nada coincide",
 };

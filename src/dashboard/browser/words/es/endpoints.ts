@@ -3,12 +3,6 @@ import type { endpoints as english } from "../en/endpoints.ts";
 const counted = (n: string | undefined) => n ?? "…";
 
 export const endpoints: typeof english = {
-  title: "Endpoints",
-  endpoint: "Endpoint",
-  channel: "Canal",
-  channels: { webhook: "Webhook", email: "Correo", handler: "Manejador" },
-  directEmails: "Correos directos",
-  types: "Tipos de evento",
   allTypes: "todos",
   moreTypes: (n) => `+${n}`,
   state: "Estado",
@@ -24,7 +18,6 @@ export const endpoints: typeof english = {
   add: "Añadir un endpoint",
   none: "Todavía no hay endpoints",
   noneDetail: "Añada uno aquí, o desde una terminal:",
-  noneMatches: "No hay coincidencias",
   reasons: {
     paused_by_request: "a petición",
     paused_tenant: "el inquilino está en pausa",
@@ -120,20 +113,6 @@ export const endpoints: typeof english = {
   payloadHint: "Un ejemplo según el esquema. Va solo a este endpoint, como un mensaje cualquiera.",
   notJson: "No es JSON",
   openMessage: "Abrir el mensaje",
-  attempt: (n) => `Intento ${n}`,
-  waitsFor: {
-    underWay: "en curso",
-    tenantPaused: "espera: el inquilino está en pausa",
-    endpointPaused: "espera: el endpoint está en pausa",
-    endpointDisabled: "espera: el endpoint está desactivado",
-    key: "espera una entrega anterior de su clave",
-    blockedKey: "espera: su clave está bloqueada",
-    schedule: "programada",
-    retry: "próximo intento",
-    breaker: "retenida: el endpoint ha fallado",
-    rateLimit: "espera por el límite de ritmo",
-    relay: "espera su turno",
-  },
   parts: "Partes del endpoint",
   tabs: {
     health: "Salud",
@@ -167,17 +146,8 @@ export const endpoints: typeof english = {
   lastSuccess: "Último éxito",
   noSuccess: "Todavía no se ha entregado nada.",
   outcomes: "Resultados",
-  outcomeNames: {
-    delivered: "entregados",
-    retried: "fallaron, se reintentan",
-    dead: "fallaron definitivamente",
-  },
-  outcomesFound: (delivered, failed) => `${delivered} intentos entregados, ${failed} fallidos.`,
-  slowest: (time) => `19 de cada 20 respuestas llegaron en ${time}, en el tramo más lento.`,
-  eventType: "Tipo de evento",
   answer: "Respuesta",
   took: "Duración",
-  message: "Mensaje",
   outcome: "Resultado",
   noDeliveries: "Todavía no hay entregas",
   allDeliveries: "Todas las entregas del endpoint",
@@ -195,7 +165,6 @@ export const endpoints: typeof english = {
   theirs: "Como está ahora",
   saveChosen: "Guardar lo elegido",
   discard: "Descartar lo mío",
-  actions: "Acciones",
   steps: {
     pause: {
       verb: "Pausar",
@@ -236,20 +205,20 @@ export const endpoints: typeof english = {
   since: "Confirmadas desde",
   ended: "Terminadas como",
   matched: (n) => `Coincidencias: ${counted(n)}.`,
-  replayed: (n, isStopped) => `${n} se intentan de nuevo${isStopped ? "; detenido" : ""}.`,
+  replayed: (n) => `Reenviadas: ${n}.`,
   retryNow: {
     verb: "Reintentar ya",
-    title: (name, n) => `¿Reintentar ya ${counted(n)} hacia ${name}?`,
+    title: (name, n) => `¿Reintentar ya ${n} hacia ${name}?`,
     effect:
       "Las entregas que esperan un reintento salen de inmediato y no gastan su calendario. Un disyuntor abierto deja pasar primero una.",
-    done: (n) => `${n} salen ya.`,
+    done: (n) => `Salen ya: ${n}.`,
   },
   skipBlocked: {
     verb: "Saltar claves bloqueadas",
-    title: (name, n) => `¿Saltar ${counted(n)} entregas muertas hacia ${name}?`,
+    title: (name, n) => `¿Saltar ${n} entregas muertas hacia ${name}?`,
     effect:
       "Sus claves de orden siguen sin ellas: las entregas posteriores adelantan a lo muerto. Sigue muerto y se puede reenviar después.",
-    done: (n) => `${n} claves siguen.`,
+    done: (n) => `Saltadas: ${n}.`,
   },
   noHandlers: "Ningún manejador ha tenido trabajo todavía",
   noHandlersDetail:

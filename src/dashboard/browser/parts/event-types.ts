@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { type Answer, addressOf, Problem, read } from "../../api.ts";
+import { type Answer, addressOf, Problem, read } from "../api.ts";
 
 const PATH = "/v1/tenants/{tenant}/event-types";
 type TypePage = Answer<typeof PATH>;

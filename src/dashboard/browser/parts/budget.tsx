@@ -1,0 +1,17 @@
+import { w } from "../words/words.ts";
+
+/** The part of a failure budget that is used, as a bar with its words. Marks stand where the outbox tells of it: 50, 70 and 90 %. */
+export function Budget({ used, more }: { used: number; more?: string }) {
+  const tone = used >= 90 ? "bad" : used >= 50 ? "warn" : "";
+  return (
+    <span class={`budget ${tone}`}>
+      <span class="bar" aria-hidden="true">
+        <span style={{ width: `${used}%` }} />
+      </span>
+      <span class="small">
+        {w.endpoints.budgetUsed(used)}
+        {more && ` · ${more}`}
+      </span>
+    </span>
+  );
+}
