@@ -42,7 +42,7 @@ export function CountedAction<Counted>(props: Props<Counted>) {
       label={label}
       refused={refused}
       quiet={quiet}
-      {...(shortcut && { shortcut })}
+      shortcut={shortcut}
       onOpen={start}
       title={counted === undefined ? w.dead.counting : title(counted)}
       verb={verb}

@@ -108,6 +108,7 @@ export function Intervention({ kind, tenant, subjects, label, refused, done }: P
       verb={words.verb}
       title={words.ask(count(suited.length), suited.length === 1)}
       danger={kind === "cancel" || kind === "dismiss"}
+      shortcut={kind === "replay" ? "r" : undefined}
       refused={lacking ?? refused ?? none}
       run={async (run) => {
         const said = await intervene(kind, tenant, suited, run);
