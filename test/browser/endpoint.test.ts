@@ -336,7 +336,7 @@ describe("the health of an endpoint that fails", () => {
     const page = await open();
     await page.getByText("Closed for stocktaking").waitFor();
     await page.getByText(/open: held until|half open/).waitFor();
-    await page.getByText(/0 % used · disabled in 4 days 23 hr unless it succeeds/).waitFor();
+    await page.getByText(/0% used · disabled in 4 days 23 hr unless it succeeds/).waitFor();
     expect(await page.locator(".endpoint-head").textContent()).toMatch(/failing for/);
     await page.getByRole("slider", { name: /^0 delivered, \d+ attempts failed/ }).waitFor();
     await expectAccessibleEverywhere(page);
