@@ -241,10 +241,10 @@ describe("what people do to a delivery", () => {
     await hook.answer({});
 
     const page = await openMessage(tenant, first);
-    await page.getByRole("button", { name: "Skip" }).click();
+    await page.getByRole("button", { name: "Skip", exact: true }).click();
     await answerDialog(page, "Skip");
     await expect.poll(() => sentenceOf(behind).textContent()).toMatch(/^Delivered in /);
-    await page.getByRole("button", { name: "Skip" }).waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Skip", exact: true }).waitFor({ state: "hidden" });
     await page.getByRole("button", { name: "Dismiss" }).click();
     await answerDialog(page, "Dismiss");
     await marksOf(page, /^cancelled .*: dismissed by a person$/).waitFor();

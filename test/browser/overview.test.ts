@@ -59,8 +59,25 @@ describe("before anything is delivered", () => {
   test("the overview says what to do first, and is accessible", async () => {
     const page = await openSignedIn("/ui/");
     expect(await sentenceOf(page)).toBe("All is well");
-    await page.getByText("Nothing has been delivered yet").waitFor();
+    await page.locator("ol.steps").waitFor();
     expect(await page.locator("a.tile").count()).toBe(0);
+    await expectAccessibleEverywhere(page);
+  });
+
+  test("the overview of production has the lines for it, and no steps", async () => {
+    const page = await openSignedIn("/ui/");
+    await page.route(/\/ui\/$/, async (route) => {
+      const body = await (await route.fetch()).text();
+      await route.fulfill({ body: body.replace('environment="development"', 'environment="production"') });
+    });
+    await page.reload();
+    await page.getByText("Nothing has been delivered yet").waitFor();
+    expect(await page.locator("pre").allTextContents()).toEqual([
+      expect.stringContaining("v1/tenants "),
+      expect.stringContaining("v1/tenants/acme/endpoints "),
+      expect.stringContaining("v1/tenants/acme/messages "),
+    ]);
+    expect(await page.locator("ol.steps").count()).toBe(0);
     await expectAccessibleEverywhere(page);
   });
 });
@@ -156,7 +173,7 @@ describe("readings that are refused", () => {
 
   test("leave what was read, dimmed, with its time and the reason, until the database is back", async () => {
     const page = await openSignedIn("/ui/");
-    await page.locator(".standing").waitFor();
+    await page.getByText(/tenants need somebody/).waitFor();
     const sentence = await sentenceOf(page);
     await page.route("**/v1/**", away);
     const problem = page.getByRole("alert").first();

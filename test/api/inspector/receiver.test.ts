@@ -160,7 +160,6 @@ describe("the data of the inspector", () => {
     const asked = [
       ...DATA.map(([method, path]) => fetchThere(path, { method })),
       fetchThere(`${RECEIVER}/in/hooks`, { method: "POST", headers: { "webhook-id": "msg_1" } }),
-      fetchThere("/ui/dev/mailbox/eml_1/document", { headers: text }),
       fetchThere(RECEIVER, { headers: text }),
     ];
     for (const response of await Promise.all(asked)) {

@@ -103,7 +103,7 @@ const needsSomebody = ({ troubles }: Troubles["data"][number]) =>
 
 function HowItStands({ overview, troubles }: { overview: Overview; troubles: Troubles | undefined }) {
   const { status, reasons, endpoints } = overview;
-  const needing = troubles?.data.filter(needsSomebody).length ?? 0;
+  const needing = Math.max(troubles?.data.filter(needsSomebody).length ?? 0, leastNeeding(overview));
   const sentence =
     status === "ok"
       ? w.overview.well
@@ -117,6 +117,13 @@ function HowItStands({ overview, troubles }: { overview: Overview; troubles: Tro
       note={endpoints.failing.count > 0 ? w.overview.trying(bounded(endpoints.failing)) : undefined}
     />
   );
+}
+
+/** Tenants that need somebody, as far as the counts tell: the list of them may be a moment older. */
+function leastNeeding({ troubled, endpoints }: Overview): number {
+  const { late, blockedKeys, disabledEndpoints, deadLetters } = troubled;
+  const counts = [late, blockedKeys, disabledEndpoints, deadLetters].map(({ count: n }) => n);
+  return Math.max(...counts, Math.min(endpoints.held.count, 1));
 }
 
 function reasonOf(
@@ -159,13 +166,13 @@ function Tiles({ overview, troubles }: { overview: Overview; troubles: Troubles 
         <Tile
           name={w.overview.committed}
           value={rate(lastHour.committed / 60)}
-          note={hour}
+          note={w.overview.aMinute}
           href={linkTo(["t"])}
         />
         <Tile
           name={w.overview.delivered}
           value={rate(lastHour.delivered / 60)}
-          note={hour}
+          note={w.overview.aMinute}
           href={linkTo(["t"])}
         />
         <Tile

@@ -20,7 +20,7 @@ type State = (typeof STATES)[number];
 /** Tries settled deliveries again, since an instant and in some states. */
 export function Replay(props: OfEndpoint) {
   return (
-    <Opens label={w.endpoints.replay} refused={useRefusal()}>
+    <Opens label={w.endpoints.replay} refused={useRefusal()} shortcut="r">
       {(close) => <ReplayDialog {...props} onClose={close} />}
     </Opens>
   );
