@@ -7,7 +7,8 @@ import { browserSources, ROOT } from "../sources.ts";
 
 const names = Object.keys(assets);
 const kib = (files: string[]) =>
-  files.reduce((sum, name) => sum + gzipSync(assets[name]?.body ?? "", { level: 9 }).length, 0) / 1024;
+  files.reduce((sum, name) => sum + gzipSync(Buffer.from(assets[name]?.body ?? ""), { level: 9 }).length, 0) /
+  1024;
 const scripts = names.filter((name) => name.endsWith(".js"));
 const named = (start: string) => scripts.find((name) => name.startsWith(`${start}.`)) ?? "";
 
