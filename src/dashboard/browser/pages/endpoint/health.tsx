@@ -10,7 +10,7 @@ import { messageLink, tenantLink } from "../../parts/signed-in.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useRead } from "../../query.ts";
 import { w } from "../../words/words.ts";
-import { ENDPOINT } from "./form.ts";
+import { ENDPOINT } from "./paths.ts";
 import { FailureBudget } from "./summary.tsx";
 
 export const HEALTH = `${ENDPOINT}/health` as const;
