@@ -3,13 +3,13 @@ import {
   bodyOf,
   changeOf,
   differing,
-  type Endpoint,
   formOf,
   moves,
   NEW,
   scheduleOf,
   secondsOf,
 } from "../../src/dashboard/browser/pages/endpoint/form.ts";
+import type { Endpoint } from "../../src/dashboard/browser/pages/endpoint/paths.ts";
 import { typesOf, typeTree } from "../../src/dashboard/browser/pages/endpoint/type-tree.ts";
 
 const webhook: Endpoint = {

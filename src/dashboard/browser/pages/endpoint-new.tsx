@@ -10,9 +10,10 @@ import { go, usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
 import { Complaint, focusWrong } from "./endpoint/complaint.tsx";
 import { EndpointFields } from "./endpoint/fields.tsx";
-import { bodyOf, ENDPOINT, ENDPOINTS, NEW } from "./endpoint/form.ts";
+import { bodyOf, NEW } from "./endpoint/form.ts";
 import { Head } from "./endpoint/head.tsx";
 import { NewSecret } from "./endpoint/new-secret.tsx";
+import { ENDPOINT, ENDPOINTS } from "./endpoint/paths.ts";
 import { SendTest } from "./endpoint/send-test.tsx";
 
 interface Made {

@@ -107,6 +107,7 @@ export function Intervention({ kind, tenant, subjects, label, refused, done }: P
       label={label}
       verb={words.verb}
       title={words.ask(count(suited.length), suited.length === 1)}
+      {...(kind === "replay" && { shortcut: "r" })}
       danger={kind === "cancel" || kind === "dismiss"}
       shortcut={kind === "replay" ? "r" : undefined}
       refused={lacking ?? refused ?? none}

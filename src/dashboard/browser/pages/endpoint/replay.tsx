@@ -10,7 +10,7 @@ import { Refused } from "../../parts/shown.tsx";
 import { useRefusal } from "../../parts/signed-in.tsx";
 import { inSlices } from "../../parts/slices.ts";
 import { w } from "../../words/words.ts";
-import { ENDPOINT, type OfEndpoint } from "./form.ts";
+import { ENDPOINT, type OfEndpoint } from "./paths.ts";
 
 const PATH = `${ENDPOINT}/replay` as const;
 type Replayed = Answer<typeof PATH, "post">;
