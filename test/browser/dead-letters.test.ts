@@ -74,7 +74,7 @@ describe("of many dead letters", () => {
     await expect.poll(() => rowsOf(page).count()).toBe(3);
     expect(await bar.isHidden()).toBe(true);
 
-    await button(page, "Replay all …").click();
+    await page.keyboard.press("r");
     await page.getByRole("heading", { name: "Replay 3 dead letters?" }).waitFor();
     expect(await page.locator(":focus").textContent()).toBe("Cancel");
     await button(page.getByRole("dialog"), "Replay").click();

@@ -71,10 +71,10 @@ export function ActsPage({ params: { tenant } }: { params: Readonly<Record<strin
 
 function Caller({ of: { caller, callerId, role } }: { of: Act }) {
   return (
-    <>
+    <span>
       {visible(callerId ?? w.audit.callers[caller])}{" "}
       <span class="small">{role ?? (callerId ? w.audit.callers[caller] : "")}</span>
-    </>
+    </span>
   );
 }
 
@@ -89,6 +89,7 @@ function Subject({ of: { tenantId, subject } }: { of: Act }) {
     ...(token ? [[token, tenantLink(tenantId, ["tokens"])] as [string, string]] : []),
     ...(eventType ? [[eventType, tenantLink(tenantId, ["et", eventType])] as [string, string]] : []),
   ];
+  if (named.length === 0) return null;
   return (
     <span class="marks">
       {named.slice(0, SUBJECTS).map(([id, href]) => (

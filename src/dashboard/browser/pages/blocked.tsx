@@ -103,12 +103,12 @@ function KeysOf({ tenant, endpoints, id, keys, isMore }: OfEndpoint) {
           {
             name: w.blocked.head,
             cell: ({ head }) => (
-              <>
+              <div>
                 <span class="why">
                   {visible(head.eventType)} <Why result={head} />
                 </span>
                 <Excerpt text={head.responseExcerpt} />
-              </>
+              </div>
             ),
           },
         ]}

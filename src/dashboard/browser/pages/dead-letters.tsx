@@ -151,7 +151,7 @@ interface BothProps {
 function Both({ labels, ...shared }: BothProps) {
   return (
     <>
-      <DeadAction kind="replay" {...shared} {...(labels && { label: labels[0] })} />
+      <DeadAction kind="replay" {...shared} {...(labels && { label: labels[0], shortcut: "r" })} />
       <DeadAction kind="dismiss" {...shared} {...(labels && { label: labels[1] })} />
     </>
   );

@@ -163,7 +163,7 @@ function Tail({ tenant, endpoints, query, filters }: Known & { filters: readonly
   });
   return (
     <>
-      <h2 class="list-head">{w.failures.list}</h2>
+      {reading.data?.data.length !== 0 && <h2 class="list-head">{w.failures.list}</h2>}
       <List
         reading={reading}
         filters={filters}

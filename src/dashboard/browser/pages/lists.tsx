@@ -48,10 +48,10 @@ export function whyColumn(): Column<ResultOfAttempt & { responseExcerpt: string 
   return {
     name: w.dead.why,
     cell: (one) => (
-      <>
+      <div>
         <Why result={one} />
         <Excerpt text={one.responseExcerpt} />
-      </>
+      </div>
     ),
   };
 }

@@ -166,13 +166,13 @@ function Tiles({ overview, troubles }: { overview: Overview; troubles: Troubles 
         <Tile
           name={w.overview.committed}
           value={rate(lastHour.committed / 60)}
-          note={hour}
+          note={w.overview.aMinute}
           href={linkTo(["t"])}
         />
         <Tile
           name={w.overview.delivered}
           value={rate(lastHour.delivered / 60)}
-          note={hour}
+          note={w.overview.aMinute}
           href={linkTo(["t"])}
         />
         <Tile

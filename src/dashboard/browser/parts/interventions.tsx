@@ -109,6 +109,7 @@ export function Intervention({ kind, tenant, subjects, label, refused, done }: P
       title={words.ask(count(suited.length), suited.length === 1)}
       {...(kind === "replay" && { shortcut: "r" })}
       danger={kind === "cancel" || kind === "dismiss"}
+      shortcut={kind === "replay" ? "r" : undefined}
       refused={lacking ?? refused ?? none}
       run={async (run) => {
         const said = await intervene(kind, tenant, suited, run);

@@ -4,7 +4,7 @@ import { w } from "../words/words.ts";
 import { count } from "./format.ts";
 
 /** Rows of a list that does not jump: those that came meanwhile wait behind a button. */
-export interface Steady<T> {
+interface Steady<T> {
   rows: readonly T[];
   /** How many came. */
   fresh: number;

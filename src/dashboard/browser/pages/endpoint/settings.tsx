@@ -8,8 +8,9 @@ import { w } from "../../words/words.ts";
 import { Complaint, focusWrong } from "./complaint.tsx";
 import { Conflict } from "./conflict.tsx";
 import { EndpointFields } from "./fields.tsx";
-import { changeOf, differing, ENDPOINT, type Endpoint, type Form, formOf } from "./form.ts";
+import { changeOf, differing, type Form, formOf } from "./form.ts";
 import { NewSecret } from "./new-secret.tsx";
+import { ENDPOINT, type Endpoint } from "./paths.ts";
 
 /** An endpoint in one of its versions. */
 export interface Version {
