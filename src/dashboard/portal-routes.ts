@@ -6,11 +6,14 @@ import { guessesLimited, refuseHeld } from "../api/door/address-limit.ts";
 import { auditEntry } from "../api/door/audit-entry.ts";
 import { DoorError } from "../api/door/door-error.ts";
 import { readJson } from "../api/door/read-json.ts";
+import { readableAccent } from "../domain/accent.ts";
 import { checked } from "../platform/check.ts";
 import { limits } from "../platform/limits.ts";
+import { issueMemberToken } from "../registry/member-tokens.ts";
 import { openPortalLink } from "../registry/open-portal-link.ts";
+import type { PortalLinkInput } from "../registry/portal-link-input.ts";
 import { readTenant } from "../registry/tenants.ts";
-import { issueMemberToken, type Token } from "../registry/tokens.ts";
+import type { Token } from "../registry/tokens.ts";
 import { type AppSignIn, authorizedBy } from "./authorize.ts";
 import { sameOrigin } from "./same-origin.ts";
 
@@ -54,8 +57,8 @@ async function openSession(c: ApiContext): Promise<Response> {
   }
   const { token, tenant, link } = opened;
   setMember(c, token);
-  const { theme = null, language = null, returnUrl = null, next = null, sessionId = null } = link;
-  const wishes = { theme, language, returnUrl, next, sessionId };
+  const { language = null, returnUrl = null, next = null, sessionId = null } = link;
+  const wishes = { theme: presentTheme(link), language, returnUrl, next, sessionId };
   return c.json({ ...granted(token), name: tenant.name ?? tenant.id, tenant, ...wishes });
 }
 
@@ -78,6 +81,12 @@ async function giveToken(c: ApiContext, app: AppSignIn | undefined): Promise<Res
 
 function granted({ token, expiresAt, scopes }: Token & { token: string }) {
   return { token, expiresAt: toIso(expiresAt), scopes };
+}
+
+function presentTheme({ theme }: PortalLinkInput) {
+  if (!theme) return null;
+  const { accent, ...rest } = theme;
+  return { ...rest, ...(accent !== undefined && { accent: readableAccent(accent) }) };
 }
 
 /** For the log. */

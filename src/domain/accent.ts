@@ -6,12 +6,13 @@ const STEPS = 64;
 
 /**
  * The colour of an accent on light grounds, and on dark ones: the colour itself where it is readable, else the nearest
- * mix that is, darker or lighter. `hex`: six digits.
+ * mix that is, darker or lighter. `hex`: three digits or six.
  */
 export function readableAccent(hex: string): { light: string; dark: string } {
+  const color = (hex.length === 4 ? hex.replaceAll(/\w/g, "$&$&") : hex).toLowerCase();
   return {
-    light: readableOn(GROUNDS.light, hex, "#000000"),
-    dark: readableOn(GROUNDS.dark, hex, "#ffffff"),
+    light: readableOn(GROUNDS.light, color, "#000000"),
+    dark: readableOn(GROUNDS.dark, color, "#ffffff"),
   };
 }
 

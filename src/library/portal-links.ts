@@ -1,5 +1,7 @@
 import { presentPortalLink } from "../answers/portal-links.ts";
 import { ConfigError } from "../platform/errors.ts";
+import { portalLinkInput } from "../registry/portal-link-input.ts";
+import { createPortalLink } from "../registry/portal-links.ts";
 import type { PortalLinkAnswer } from "./answers.ts";
 import { read } from "./input.ts";
 import type { Ask } from "./tools.ts";
@@ -49,10 +51,6 @@ export function portalLinkOperations(ask: Ask): PortalLinkOperations {
   return {
     async create(tenantId, link) {
       const tools = ask({ tenantId }, "createPortalLink");
-      const [{ portalLinkInput }, { createPortalLink }] = await Promise.all([
-        import("../registry/portal-link-input.ts"),
-        import("../registry/portal-links.ts"),
-      ]);
       const input = read(portalLinkInput, link);
       const { url } = tools.portal;
       if (url === undefined) {

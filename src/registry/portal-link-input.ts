@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { readableAccent } from "../domain/accent.ts";
 import { eachOnce, leftOut, leftOutAs, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 
@@ -11,7 +10,6 @@ const PORTAL = "https://portal.invalid/portal/";
 const accent = z
   .string()
   .regex(HEX, { error: 'must be a colour in hex, as "#0a7f5a"' })
-  .transform((hex) => readableAccent(sixDigits(hex.toLowerCase())))
   .describe(
     "Colour of links and buttons, in hex. Where it would be hard to read, it is made darker on light grounds and lighter on dark ones.",
   );
@@ -77,7 +75,3 @@ function httpsUrl() {
   );
 }
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
-
-function sixDigits(hex: string): string {
-  return hex.length === 7 ? hex : hex.replaceAll(/[0-9a-f]/g, "$&$&");
-}

@@ -1,4 +1,4 @@
-import { and, desc, eq, exists, gt, sql } from "drizzle-orm";
+import { and, desc, eq, exists, sql } from "drizzle-orm";
 import * as z from "zod";
 import { audited, ONE, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
@@ -6,7 +6,7 @@ import { requireTenant } from "../db/live-tenant.ts";
 import { tokens } from "../db/schema.ts";
 import { newTokenId } from "../domain/ids.ts";
 import { type CreatedCursor, type Page, type PageRequest, pageOfFirst } from "../domain/page.ts";
-import { SCOPES, type Scope } from "../domain/scopes.ts";
+import { SCOPES } from "../domain/scopes.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { eachOnce, leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
@@ -62,34 +62,13 @@ export async function issueToken(
   const expiresAt = (Math.floor(createdAt / 1000) + expiresInSeconds) * 1000;
   const id = newTokenId(tools.random);
   const row: Token = { tenantId, id, scopes, description, createdAt, expiresAt, lastUsedAt: null, sessionId };
-  const token = await sign(tools.keyRing, row);
+  const token = await signToken(tools.keyRing, row);
   await insert(tools, row);
   return { ...row, token };
 }
 
-/**
- * Issues a token of an hour for a member of the tenant, or gives the same again while much of its time is left: each
- * load of a page asks for one.
- * @throws {OutboxError} `secret_keys_missing`, `tenant_not_found`, `token_limit_reached`
- */
-export async function issueMemberToken(
-  tools: TokenTools,
-  tenantId: string,
-  { name, scopes }: { name: string; scopes: Scope[] },
-): Promise<Token & { token: string }> {
-  const { full, least } = limits.memberTokenSeconds;
-  const description = `portal: ${name}`;
-  const isUsable = gt(tokens.expiresAt, tools.clock.now() + least * 1000);
-  const issued = await queryBuilder(tools.db)
-    .select()
-    .from(tokens)
-    .where(and(eq(tokens.tenantId, tenantId), eq(tokens.description, description), isUsable));
-  const found = issued.find((one) => one.scopes.toString() === scopes.toString());
-  if (found) return { ...found, token: await sign(tools.keyRing, found) };
-  return issueToken(tools, tenantId, { scopes, description, expiresInSeconds: full });
-}
-
-async function sign(keyRing: KeyRing | undefined, row: Token): Promise<string> {
+/** The text of a token. @throws {OutboxError} `secret_keys_missing` */
+export async function signToken(keyRing: KeyRing | undefined, row: Token): Promise<string> {
   const jwt = await signClaims(
     { keyRing, purpose: "token" },
     {

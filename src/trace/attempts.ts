@@ -58,7 +58,7 @@ export interface DeliveryDetail extends Omit<DeliveryNow, "attempts" | LatestAtt
   schedule: { own: number[] | null; used: number };
 }
 
-/** What makes a delivery at an instant. `attempts` may hold those of other deliveries of its message, too. */
+/** Rows of a delivery. `attempts` may hold those of other deliveries of its message, too. */
 interface Traced {
   row: DeliveryRow;
   message: MessageView;

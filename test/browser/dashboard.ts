@@ -18,7 +18,7 @@ interface Hook {
 export interface InDashboard extends InBrowser {
   /** Opens a page of the dashboard, signed in with a token of the operator. Defaults to the one with all rights. */
   openSignedIn(path: string, options?: BrowserContextOptions, token?: string): Promise<Page>;
-  /** Opens a page of the portal, with a token of the tenant. */
+  /** Opens a page of the portal, by a link with these scopes. */
   openPortal(tenant: string, scopes: string[], path: string): Promise<Page>;
   /** Calls the API with the operator's token. Fails for a refusal. */
   call(method: string, path: string, body?: object, headers?: Record<string, string>): Promise<Body>;
@@ -82,14 +82,10 @@ export function inDashboard(vars: Record<string, string> = {}): InDashboard {
       return page;
     },
     async openPortal(tenant, scopes, path) {
-      const { token, expiresAt } = await call("POST", `tenants/${tenant}/tokens`, { scopes });
-      const session = { token, expiresAt, name: tenant, tenant: { id: tenant, name: null }, scopes };
-      const page = await browser.open("/docs");
-      await page.route("**/portal/token", (route) => route.fulfill({ json: session }));
-      await page.evaluate(
-        (kept) => sessionStorage.setItem("edge-outbox-portal", kept),
-        JSON.stringify(session),
-      );
+      const { url } = await call("POST", `tenants/${tenant}/portal-links`, { scopes });
+      const { pathname, hash } = new URL(url);
+      const page = await browser.open(pathname + hash);
+      await page.getByRole("navigation", { name: "Pages" }).waitFor();
       await page.goto(path);
       await page.locator("main h1").waitFor();
       return page;

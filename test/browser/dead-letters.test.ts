@@ -74,7 +74,7 @@ describe("of many dead letters", () => {
     await expect.poll(() => rowsOf(page).count()).toBe(3);
     expect(await bar.isHidden()).toBe(true);
 
-    await button(page, "Replay all …").click();
+    await page.keyboard.press("r");
     await page.getByRole("heading", { name: "Replay 3 dead letters?" }).waitFor();
     expect(await page.locator(":focus").textContent()).toBe("Cancel");
     await button(page.getByRole("dialog"), "Replay").click();
@@ -108,7 +108,7 @@ describe("of many dead letters", () => {
       .toMatch(/endpointId=ep_\w+&reason=given_up&error=http_status&httpStatus=422/);
     await confirm(page, button(page, "Dismiss all that match …"), "Dismiss");
     await expect.poll(() => statusOf(page).textContent()).toBe("Dismissed: 3.");
-    await page.getByText("Nothing matches the filters").waitFor();
+    await page.getByText("Nothing matches").waitFor();
     await page.locator(".empty").getByRole("button", { name: "Clear filters" }).click();
     await page.getByText("No dead letters").waitFor();
     expect(await countDead(dashboard, tenant)).toBe(0);
@@ -123,7 +123,7 @@ describe("of many dead letters", () => {
     await page.getByLabel("Event type").fill("b");
     await page.getByLabel("Event type").press("Enter");
     await expect.poll(() => rowsOf(page).count()).toBe(3);
-    await page.getByLabel("Channel").selectOption("Webhook");
+    await page.getByLabel("Channel").selectOption("webhook");
     await page.getByLabel("Since").fill("2020-01-01T00:00");
     expect(new URL(page.url()).searchParams.get("since")).toMatch(/^20(19|20)-.*Z$/);
     await confirm(page, button(page, "Dismiss all that match …"), "Dismiss");
@@ -337,6 +337,6 @@ test("the pages are accessible: empty, full, filtered, with an open dialog, and 
   await page.keyboard.press("Escape");
   expect(await page.locator(":focus").textContent()).toBe("Replay all …");
   await page.goto(`/ui/t/${tenant}/dead?eventType=other`);
-  await page.getByText("Nothing matches the filters").waitFor();
+  await page.getByText("Nothing matches").waitFor();
   await expectAccessibleEverywhere(page);
 });

@@ -62,7 +62,7 @@ describe("the list of endpoints", () => {
       .toMatch(/\+1[\s\S]*enabled[\s\S]*100% of 1[\s\S]*unused/);
     expect(await rowOf(page, "Warehouse").locator("svg.sparkline").count()).toBe(1);
     const broken = await rowOf(page, "Broken").textContent();
-    expect(broken).toMatch(/enabled[\s\S]*failing for[\s\S]*0% of 3[\s\S]*0 % used/);
+    expect(broken).toMatch(/enabled[\s\S]*failing for[\s\S]*0% of 3[\s\S]*0% used/);
     expect(await rowOf(page, "Gone").textContent()).toMatch(/disabled[\s\S]*gone: it answered 410/);
     expect(await rowOf(page, "Paused").textContent()).toMatch(
       /paused[\s\S]*by request[\s\S]*no attempts[\s\S]*1/,
@@ -103,7 +103,7 @@ describe("the list of endpoints", () => {
       await route.fulfill({ response: answer, json: body });
     });
     await page.reload();
-    await page.getByText("70 % used").waitFor();
+    await page.getByText("70% used").waitFor();
     const widths = await page
       .locator(".budget .bar")
       .evaluate((bar) => [bar.clientWidth, bar.firstElementChild?.clientWidth ?? 0]);

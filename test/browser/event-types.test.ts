@@ -235,7 +235,7 @@ test("whoever may only read sees the actions, and why they do nothing", async ()
 });
 
 describe("the portal's catalogue", () => {
-  test("shows the types with schema and example, and leads to a new endpoint for one; it changes none", async () => {
+  test("shows the types with schema and example, and leads to an endpoint for one; it changes none", async () => {
     const tenant = await tenantWith({ name: "order.placed", description: "An order.", schema });
     const page = await dashboard.openPortal(tenant, ["read", "manage"], "/portal/types");
     await row(page, "order.placed").waitFor();
@@ -248,6 +248,13 @@ describe("the portal's catalogue", () => {
     await expectAccessibleEverywhere(page);
     await page.getByRole("link", { name: "Subscribe" }).click();
     expect(page.url()).toBe(`${dashboard.url()}/portal/endpoints/new?eventType=order.placed`);
+    expect(await page.getByLabel("order.placed").isChecked()).toBe(true);
+    const { url } = await dashboard.createHook();
+    await page.getByLabel("URL", { exact: true }).fill(url);
+    await page.getByRole("main").getByRole("button", { name: "Add an endpoint" }).click();
+    await page.getByRole("heading", { level: 1, name: "The endpoint is made" }).waitFor();
+    const { data } = await dashboard.call("GET", `tenants/${tenant}/endpoints`);
+    expect(data).toMatchObject([{ url, eventTypes: ["order.placed"] }]);
   });
 
   test("says to a session that may only read why it cannot subscribe", async () => {

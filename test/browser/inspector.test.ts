@@ -182,7 +182,6 @@ describe("the mailbox", () => {
     const body = { to: "ada@example.com", subject: "<b>Hostile</b>", html };
     await dashboard.call("POST", `tenants/${tenant}/emails`, body);
     const page = await dashboard.openSignedIn("/ui/dev/mailbox");
-    await page.getByText("<b>Hostile</b>").waitFor();
     const frame = (await opened(page, "<b>Hostile</b>")).frameLocator("iframe");
     const seen = frame.locator("#seen");
     await seen.waitFor();

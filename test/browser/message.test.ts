@@ -50,13 +50,15 @@ describe("a message is watched without loading the page anew", () => {
     await page.goto(pathOf(tenant, message));
     const expectLoadedOnce = await loadedOnce(page);
     await expect.poll(() => sentenceOf(page).textContent()).toBe("Billing: its endpoint is paused");
-    await marksOf(page, /^its endpoint is paused, for /).waitFor();
+    await marksOf(page, /^its endpoint is paused, for /).focus();
 
     await call("POST", `tenants/${tenant}/endpoints/${id}/resume`);
     await expect.poll(() => sentenceOf(page).textContent()).toMatch(/^Delivered in /);
     await marksOf(page, /^attempt 1, .* after the commit: 200 in /).waitFor();
     await marksOf(page, /^delivered .* after the commit$/).waitFor();
     await expectLoadedOnce();
+    // What had the focus is over; the focus is still in its lane.
+    await expect.poll(() => page.locator(".lanes :focus").count()).toBe(1);
 
     const reads = requestsOf(page, "GET", message);
     await page.clock.runFor(60_000);
@@ -124,9 +126,31 @@ describe("by the keyboard alone", () => {
     expect(await page.locator(":focus").getAttribute("aria-label")).toBe(
       (await readout.textContent())?.replace("Second · ", ""),
     );
+    await marksOf(page, /^attempt 1, .*: 500 in /).hover();
+    await expect.poll(() => readout.textContent()).toMatch(/^First · attempt 1, /);
     // One stop of the tabulator, however many marks.
     await page.keyboard.press("Tab");
     expect(await page.locator(".lanes :focus").count()).toBe(0);
+  });
+
+  test("an axis that is compressed by itself can be set to scale, which makes points of far attempts", async () => {
+    const tenant = await createTenant();
+    await createEndpoint(tenant, { retrySchedule: [1] }, { status: 500 }, {});
+    const message = await commit(tenant);
+    const whole = await until(tenant, message, "delivered");
+    const page = await openSignedIn(`/ui/t/${tenant}/messages`);
+    const [delivery] = whole.deliveries;
+    delivery.settledAt = new Date(Date.parse(whole.committedAt) + HOUR * 1000).toISOString();
+    delivery.attempts[1].startedAt = delivery.settledAt;
+    await page.route(`**/messages/${message}`, (route) => route.fulfill({ json: whole }));
+    await page.goto(pathOf(tenant, message));
+    const width = async () =>
+      Number.parseFloat((await page.locator("rect.retry").getAttribute("width")) ?? "");
+    const before = await width();
+    expect(before).toBeGreaterThan(1);
+    await page.getByRole("button", { name: "To scale" }).focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(width).toBeLessThan(0.1);
   });
 
   test("the same is told as a list, in order", async () => {
@@ -241,10 +265,10 @@ describe("what people do to a delivery", () => {
     await hook.answer({});
 
     const page = await openMessage(tenant, first);
-    await page.getByRole("button", { name: "Skip" }).click();
+    await page.getByRole("button", { name: "Skip", exact: true }).click();
     await answerDialog(page, "Skip");
     await expect.poll(() => sentenceOf(behind).textContent()).toMatch(/^Delivered in /);
-    await page.getByRole("button", { name: "Skip" }).waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Skip", exact: true }).waitFor({ state: "hidden" });
     await page.getByRole("button", { name: "Dismiss" }).click();
     await answerDialog(page, "Dismiss");
     await marksOf(page, /^cancelled .*: dismissed by a person$/).waitFor();

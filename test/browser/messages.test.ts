@@ -234,6 +234,12 @@ describe("the list of deliveries", () => {
     await page.getByRole("button", { name: "Clear filters" }).click();
     await page.getByLabel("Endpoint").selectOption("Billing");
     await expect.poll(() => rowsOf(page).count()).toBe(1);
+    await page.getByLabel("Status").fill("200");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => rowsOf(page).allTextContents()).toEqual([expect.stringMatching(/Billing.*200/)]);
+    await page.getByLabel("Status").fill("503");
+    await page.keyboard.press("Enter");
+    await page.getByText("Nothing matches").waitFor();
   });
 
   test("lets one act on several: one call for each, and every refusal is told", async () => {

@@ -166,6 +166,12 @@ test("ticks have room beside one another, and beside the word for now", () => {
   }
 });
 
+test("a tick that falls on now gives way to its word", () => {
+  const { ticks, now = 1 } = layOut(messageOf({ ...UNTRIED, waitingFor: "key" }), COMMITTED + 6_000);
+  expect(ticks.map(({ ms }) => ms)).toEqual([0, 1_000, 2_000, 3_000, 4_000, 5_000]);
+  for (const { place } of ticks) expect(now - place).toBeGreaterThan(0.06);
+});
+
 describe("the keys", () => {
   const { lanes } = layOut(messageOf(tried([20, 5_000]), settled(4_990), settled(30)), COMMITTED + 6_000);
   const toldIn = (lane: number) => lanes[lane]?.marks.filter(isTold).map(({ key }) => key);

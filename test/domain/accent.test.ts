@@ -33,6 +33,10 @@ describe("an accent", () => {
     );
   });
 
+  test("may be written in three digits, and in capitals", () => {
+    expect(readableAccent("#0AF")).toEqual(readableAccent("#00aaff"));
+  });
+
   test("stays as it is where it is readable", () => {
     expect(readableAccent("#1a56b0").light).toBe("#1a56b0");
     expect(readableAccent("#7db2ff").dark).toBe("#7db2ff");

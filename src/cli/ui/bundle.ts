@@ -9,8 +9,6 @@ const DASHBOARD = join(projectRoot, "src/dashboard");
 const FRONT = join(DASHBOARD, "browser");
 const OUT = join(DASHBOARD, "assets.gen.ts");
 const INSPECTOR_OUT = join(DASHBOARD, "inspector/assets.gen.ts");
-/** Packages whose code is in the bundle. */
-const BUNDLED = ["preact"];
 const TYPES: Record<string, string> = {
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
@@ -24,7 +22,7 @@ const TYPES: Record<string, string> = {
  * changes, because a running `wrangler dev` reloads at each write.
  */
 export async function bundleDashboard(): Promise<void> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: FRONT,
     entryPoints: ["main.tsx", "style.css"],
     entryNames: "[name].[hash]",
@@ -34,6 +32,7 @@ export async function bundleDashboard(): Promise<void> {
     splitting: true,
     minify: true,
     write: false,
+    metafile: true,
     format: "esm",
     target: "es2024",
     charset: "utf8",
@@ -48,7 +47,7 @@ export async function bundleDashboard(): Promise<void> {
   const files = [
     ...bundled,
     [hashed("icon.svg", icon), icon] as const,
-    ["licenses.txt", licenses()] as const,
+    ["licenses.txt", licenses(Object.keys(metafile.inputs))] as const,
   ];
   const isOfInspector = ([name]: readonly [string, string]) => name.startsWith("inspector.");
   const assets = assetsOf(files.filter((file) => !isOfInspector(file)));
@@ -87,8 +86,10 @@ function typeOf(name: string): string {
   return TYPES[name.split(".").at(-1) ?? ""] ?? "application/octet-stream";
 }
 
-function licenses(): string {
-  const texts = BUNDLED.map((name) => {
+/** Licences of the packages that the files are of. */
+function licenses(inputs: readonly string[]): string {
+  const names = inputs.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  const texts = [...new Set(names)].toSorted().map((name) => {
     const text = readFileSync(join(projectRoot, "node_modules", name, "LICENSE"), "utf8");
     return `${name}\n\n${text.trim()}\n`;
   });

@@ -15,6 +15,8 @@ type Route = readonly [pattern: string, page: ComponentType<{ params: Readonly<R
 const overviews = pagesOf(() => import("./pages/overviews.ts"));
 const sent = pagesOf(() => import("./pages/sent.ts"));
 const trouble = pagesOf(() => import("./pages/trouble.ts"));
+const targetForm = pagesOf(() => import("./pages/target-form.ts"));
+const target = pagesOf(() => import("./pages/target.ts"));
 const targets = pagesOf(() => import("./pages/targets.ts"));
 const registered = pagesOf(() => import("./pages/registered.ts"));
 
@@ -27,8 +29,8 @@ const OF_TENANT: readonly Route[] = [
   ["et/:eventType", loaded(registered, "EventTypePage")],
   ["dead", loaded(trouble, "DeadLettersPage")],
   ["endpoints", loaded(targets, "EndpointsPage")],
-  ["endpoints/new", loaded(targets, "NewEndpointPage")],
-  ["e/:endpoint", loaded(targets, "EndpointPage")],
+  ["endpoints/new", loaded(targetForm, "NewEndpointPage")],
+  ["e/:endpoint", loaded(target, "EndpointPage")],
 ];
 
 /** Pages of a tenant that only an operator has. */

@@ -4,7 +4,7 @@
 export const API_ROOT = new URL("../../", import.meta.url).href;
 
 /** The dashboard of the operator, or the portal of a tenant. */
-export type Surface = "ui" | "portal";
+type Surface = "ui" | "portal";
 const meta = document.querySelector<HTMLMetaElement>('meta[name="edge-outbox"]');
 export const SURFACE: Surface = meta?.content === "portal" ? "portal" : "ui";
 /** True: the app that the outbox belongs to signs its people in. */

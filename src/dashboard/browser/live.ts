@@ -17,7 +17,7 @@ const STORED = "edge-outbox-live";
  * Readings that repeat. None is made while the page is hidden; one that is overdue is made when it is seen again. A
  * refusal for too many requests, or a failure, doubles the time between them up to a minute.
  */
-export class Live {
+class Live {
   #factor = 1;
   #nextAt = 0;
   #pace: Pace = PACES.find((pace) => pace === localStorage.getItem(STORED)) ?? "live";

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Problem } from "./api.ts";
 import { App } from "./app.tsx";
 import { IS_DEVELOPMENT, SURFACE } from "./base.ts";
-import { SignIn } from "./pages/sign-in.tsx";
+import { loaded, pagesOf } from "./parts/loaded.tsx";
 import { Refused, Skeleton } from "./parts/shown.tsx";
 import { SignedInAs } from "./parts/signed-in.tsx";
 import { applyTheme } from "./parts/theme.ts";
@@ -17,6 +17,11 @@ import {
   takeSecretOfAddress,
 } from "./session.ts";
 import { loadWords, preferredLanguage } from "./words/words.ts";
+
+const SignIn = loaded(
+  pagesOf(() => import("./pages/sign-in.tsx")),
+  "SignIn",
+);
 
 /** The session, or the way to one. */
 function Root({ secret }: { secret: string | undefined }) {

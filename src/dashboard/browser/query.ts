@@ -70,11 +70,16 @@ async function answer(address: string, entry: Known): Promise<void> {
   }
 }
 
+/** Number of actions whose effect has been read. */
+export const acted = { times: 0 };
+
 /** Asks anew for all that is shown: after an action. */
 export async function askAgain(): Promise<void> {
   const shown = [...known].filter(([, { watchers }]) => watchers.size > 0);
   for (const [address, { watchers }] of known) if (watchers.size === 0) known.delete(address);
   await Promise.all(shown.map(([address]) => ask(address)));
+  acted.times++;
+  for (const [, { watchers }] of shown) for (const tell of watchers) tell();
 }
 
 /** Forgets everything: whoever signs in next may see other things. */

@@ -3,7 +3,7 @@ import { ROOT } from "./base.ts";
 import { keepScroll, pushEntry, replaceEntry } from "./scroll.ts";
 
 /** The page's address, below the surface's root. */
-export interface Place {
+interface Place {
   /** Segments of the path, decoded. */
   segments: readonly string[];
   query: URLSearchParams;

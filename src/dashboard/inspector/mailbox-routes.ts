@@ -32,40 +32,10 @@ export function mailboxRoutes(): Hono<ApiEnv> {
     .get("/:id", read("readMailboxEmail"), (c) => c.json(presentEmail(emailOf(c))));
 }
 
-/**
- * Policy of an e-mail's HTML: it runs nothing, loads nothing, not even images, sends nothing and leads nowhere; only its
- * own styles apply.
- */
-const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'self'; sandbox";
-
-/** Elements that reach out, or change how the others are read. */
-const REMOVED = "script, link, meta, base, iframe, frame, object, embed, form, portal";
-
-/**
- * The HTML part of an e-mail, for a frame of the mailbox's page. A frame sends no token: the e-mail's id, which nobody
- * can guess, takes its place.
- */
-export function serveDocument(c: Context<ApiEnv>): Response {
-  const { html } = emailOf(c);
-  if (html === undefined) throw notFound();
-  c.header("content-security-policy", POLICY);
-  c.header("x-frame-options", "SAMEORIGIN");
-  // A sandboxed page has no origin to be keyed by, and Chromium would say so.
-  c.header("origin-agent-cluster", "?0");
-  c.header("x-dns-prefetch-control", "off");
-  const remove = { element: (element: Element) => void element.remove() };
-  return new HTMLRewriter().on(REMOVED, remove).transform(c.html(html) as Response);
-}
-
 function emailOf(c: Context<ApiEnv>): KeptEmail {
   const email = c.var.tools.mailbox.emails.find(c.req.param("id") ?? "");
-  if (!email) throw notFound();
-  return email;
-}
-
-function notFound(): DoorError {
-  return new DoorError("route_not_found", "The mailbox has no such e-mail, or no longer keeps it.");
+  if (email) return email;
+  throw new DoorError("route_not_found", "The mailbox has no such e-mail, or no longer keeps it.");
 }
 
 function presentEntry({ id, at, from, to, subject, answer, idempotencyKey }: KeptEmail): MailboxEntry {

@@ -3,7 +3,7 @@ import type { ApiEnv } from "../../api/context.ts";
 import { guessesLimited } from "../../api/door/address-limit.ts";
 import { authenticated } from "../../api/door/authenticate.ts";
 import { refuseWebhooks } from "../../api/door/refuse-webhooks.ts";
-import { mailboxRoutes, serveDocument } from "./mailbox-routes.ts";
+import { mailboxRoutes } from "./mailbox-routes.ts";
 import { receive } from "./receive.ts";
 import { Receiver } from "./receiver.ts";
 import { receiverRoutes } from "./receiver-routes.ts";
@@ -20,7 +20,6 @@ export function inspectorRoutes(
   const page = (c: Context<ApiEnv>, next: Next) => (isOpened(c) ? servePage(c) : next());
   return new Hono<ApiEnv>()
     .all("/receiver/in/:name{.+}", (c) => receive(c, receiver))
-    .get("/mailbox/:id/document", serveDocument)
     .get("*", page)
     .use(refuseWebhooks, guessesLimited, authenticated)
     .route("/receiver", receiverRoutes(receiver))

@@ -25,6 +25,7 @@ describe("a page", () => {
         "img-src": "'self'",
         "connect-src": "'self'",
         "form-action": "'self'",
+        "frame-src": "'self'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
         "require-trusted-types-for": "'script'",

@@ -6,7 +6,6 @@ import { useEndpoints } from "../parts/endpoints.ts";
 import { Facts } from "../parts/facts.tsx";
 import { count, visible } from "../parts/format.ts";
 import { DeliveryState } from "../parts/marks.tsx";
-import { MessageCell } from "../parts/message-cell.tsx";
 import { Page, Section } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import { endpointLink, messageLink, tenantLink } from "../parts/signed-in.tsx";
@@ -16,6 +15,7 @@ import { Why } from "../parts/why.tsx";
 import { useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
+import { committedColumn, messageColumn } from "./lists.tsx";
 
 type Delivery = Answer<"/v1/tenants/{tenant}/blocked-keys/deliveries">["data"][number];
 interface OfKey {
@@ -81,9 +81,9 @@ function Head({ tenant, head, name }: { tenant: string; head: Delivery; name: st
       <div class="stack">
         <Facts
           facts={[
-            [w.dead.endpoint, <a href={endpointLink(tenant, head.endpointId)}>{name}</a>],
-            [w.dead.message, <Id id={head.messageId} href={messageLink(tenant, head.messageId)} />],
-            [w.dead.eventType, visible(head.eventType)],
+            [w.messages.endpoint, <a href={endpointLink(tenant, head.endpointId)}>{name}</a>],
+            [w.messages.id, <Id id={head.messageId} href={messageLink(tenant, head.messageId)} />],
+            [w.messages.eventType, visible(head.eventType)],
             [w.blocked.since, head.settledAt && <Time at={head.settledAt} />],
             [w.dead.attempts, count(head.attempts)],
             [w.dead.why, <Why result={head} />],
@@ -122,8 +122,8 @@ function Line({ tenant, line, next, isBlocked }: LineProps) {
         keyOf={({ messageId }) => messageId}
         hrefOf={({ messageId }) => messageLink(tenant, messageId)}
         columns={[
-          { name: w.dead.message, cell: (one) => <MessageCell {...one} /> },
-          { name: w.blocked.state, cell: ({ state }) => <DeliveryState state={state} /> },
+          messageColumn(),
+          { name: w.messages.state, cell: ({ state }) => <DeliveryState state={state} /> },
           {
             name: w.blocked.waitsFor,
             cell: ({ waitingFor, ...one }) => {
@@ -131,7 +131,7 @@ function Line({ tenant, line, next, isBlocked }: LineProps) {
               return waitingFor === "blockedKey" ? w.blocked.theHead : w.waits[waitingFor];
             },
           },
-          { name: w.blocked.committed, cell: ({ committedAt }) => <Time at={committedAt} /> },
+          committedColumn(),
         ]}
       />
       <Pager next={next} />

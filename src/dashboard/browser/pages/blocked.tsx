@@ -1,10 +1,11 @@
 import type { Answer } from "../api.ts";
 import { EVERY } from "../live.ts";
 import { Lenient, SkipAll } from "../parts/blocked-actions.tsx";
-import { EmptyList } from "../parts/empty-list.tsx";
+import { Curl } from "../parts/curl.tsx";
 import { type Endpoints, useEndpoints } from "../parts/endpoints.ts";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { count, visible } from "../parts/format.ts";
+import { Nothing } from "../parts/list.tsx";
 import { Page, Section } from "../parts/page.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { endpointLink, tenantLink } from "../parts/signed-in.tsx";
@@ -32,7 +33,7 @@ export function BlockedPage({ params: { tenant = "" } }: { params: Readonly<Reco
 
 function BlockedKeys({ tenant }: { tenant: string }) {
   const endpoints = useEndpoints(tenant);
-  const filters: Filter[] = [{ name: "endpointId", label: w.dead.endpoint, options: endpoints.options }];
+  const filters: Filter[] = [{ name: "endpointId", label: w.messages.endpoint, options: endpoints.options }];
   const cursor = usePlace().query.get("cursor") ?? undefined;
   const reading = useRead("/v1/tenants/{tenant}/blocked-keys", {
     params: { tenant },
@@ -43,23 +44,21 @@ function BlockedKeys({ tenant }: { tenant: string }) {
     <Page title={w.blocked.title}>
       <Filters filters={filters} />
       <Shown reading={reading}>
-        {({ data, nextCursor }) => (
-          <>
-            {data.length === 0 && (
-              <EmptyList
-                title={w.blocked.none}
-                filters={filters}
-                next={nextCursor}
-                detail={w.blocked.noneDetail}
-                path={`v1/tenants/${tenant}/blocked-keys`}
-              />
-            )}
-            {[...Map.groupBy(data, ({ endpointId }) => endpointId)].map(([id, keys]) => (
-              <KeysOf key={id} {...{ tenant, endpoints, id, keys, isMore: nextCursor !== null }} />
-            ))}
-            <Pager next={nextCursor} />
-          </>
-        )}
+        {({ data, nextCursor }) =>
+          data.length === 0 ? (
+            <Nothing none={w.blocked.none} filters={filters} next={nextCursor}>
+              <p>{w.blocked.noneDetail}</p>
+              <Curl method="GET" path={`v1/tenants/${tenant}/blocked-keys`} />
+            </Nothing>
+          ) : (
+            <>
+              {[...Map.groupBy(data, ({ endpointId }) => endpointId)].map(([id, keys]) => (
+                <KeysOf key={id} {...{ tenant, endpoints, id, keys, isMore: nextCursor !== null }} />
+              ))}
+              <Pager next={nextCursor} />
+            </>
+          )
+        }
       </Shown>
     </Page>
   );
@@ -104,12 +103,12 @@ function KeysOf({ tenant, endpoints, id, keys, isMore }: OfEndpoint) {
           {
             name: w.blocked.head,
             cell: ({ head }) => (
-              <>
+              <div>
                 <span class="why">
                   {visible(head.eventType)} <Why result={head} />
                 </span>
                 <Excerpt text={head.responseExcerpt} />
-              </>
+              </div>
             ),
           },
         ]}

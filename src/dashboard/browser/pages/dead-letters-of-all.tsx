@@ -1,17 +1,15 @@
 import { EVERY } from "../live.ts";
-import { EmptyList } from "../parts/empty-list.tsx";
+import { Curl } from "../parts/curl.tsx";
 import { count, shortened, visible } from "../parts/format.ts";
 import { GroupList } from "../parts/groups.tsx";
-import { MessageCell } from "../parts/message-cell.tsx";
+import { List } from "../parts/list.tsx";
 import { Page, Section } from "../parts/page.tsx";
-import { Shown } from "../parts/shown.tsx";
 import { messageLink, tenantLink } from "../parts/signed-in.tsx";
-import { Pager, Table } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
-import { Excerpt, Why } from "../parts/why.tsx";
 import { useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
+import { messageColumn, whyColumn } from "./lists.tsx";
 
 interface OfTenant {
   tenantId: string;
@@ -38,74 +36,54 @@ export function DeadLettersOfAllPage() {
   return (
     <Page title={w.dead.titleOfAll}>
       {found.length > 0 && (
-        <Section title={w.dead.groups}>
-          <GroupList
-            label={w.dead.groups}
-            groups={found}
-            note={isPart && w.dead.incompleteOfAll}
-            title={(group) => (
-              <>
-                <a href={tenantLink(group.tenantId, ["dead"])}>{nameOf(group)}</a>
-                <span>{endpointOf(group)}</span>
-              </>
-            )}
-            exampleHref={({ tenantId, example }) => messageLink(tenantId, example)}
-            actions={({ tenantId, endpointId, result }) => (
-              <a
-                class="button"
-                href={tenantLink(tenantId, ["dead"], { endpointId, reason: result.reason ?? undefined })}
-              >
-                {w.dead.show}
-              </a>
-            )}
-          />
-        </Section>
+        <>
+          <Section title={w.dead.groups}>
+            <GroupList
+              label={w.dead.groups}
+              groups={found}
+              note={isPart && w.dead.incompleteOfAll}
+              title={(group) => (
+                <>
+                  <a href={tenantLink(group.tenantId, ["dead"])}>{nameOf(group)}</a>
+                  <span>{endpointOf(group)}</span>
+                </>
+              )}
+              exampleHref={({ tenantId, example }) => messageLink(tenantId, example)}
+              actions={({ tenantId, endpointId, result }) => (
+                <a
+                  class="button"
+                  href={tenantLink(tenantId, ["dead"], { endpointId, reason: result.reason ?? undefined })}
+                >
+                  {w.dead.show}
+                </a>
+              )}
+            />
+          </Section>
+          <h2 class="list-head">{w.dead.list}</h2>
+        </>
       )}
-      <Shown reading={list}>
-        {({ data, nextCursor }) => (
-          <>
-            {data.length === 0 ? (
-              <EmptyList
-                title={w.dead.none}
-                filters={[]}
-                next={nextCursor}
-                detail={w.dead.noneDetail}
-                path="v1/dead-letters"
-              />
-            ) : (
-              <>
-                <h2 class="list-head">{w.dead.list}</h2>
-                <Table
-                  label={w.dead.list}
-                  rows={data}
-                  keyOf={({ tenantId, messageId, endpointId }) => `${tenantId} ${messageId} ${endpointId}`}
-                  hrefOf={({ tenantId, messageId }) => messageLink(tenantId, messageId)}
-                  columns={[
-                    { name: w.dead.message, cell: (one) => <MessageCell {...one} /> },
-                    {
-                      name: w.dead.tenant,
-                      cell: (one) => <a href={tenantLink(one.tenantId, ["dead"])}>{nameOf(one)}</a>,
-                    },
-                    { name: w.dead.endpoint, cell: endpointOf },
-                    {
-                      name: w.dead.why,
-                      cell: (one) => (
-                        <>
-                          <Why result={one} />
-                          <Excerpt text={one.responseExcerpt} />
-                        </>
-                      ),
-                    },
-                    { name: w.dead.attempts, isNumber: true, cell: ({ attempts }) => count(attempts) },
-                    { name: w.dead.died, cell: ({ settledAt }) => <Time at={settledAt} /> },
-                  ]}
-                />
-              </>
-            )}
-            <Pager next={nextCursor} />
-          </>
-        )}
-      </Shown>
+      <List
+        reading={list}
+        filters={[]}
+        none={w.dead.none}
+        label={w.dead.list}
+        keyOf={({ tenantId, messageId, endpointId }) => `${tenantId} ${messageId} ${endpointId}`}
+        hrefOf={({ tenantId, messageId }) => messageLink(tenantId, messageId)}
+        columns={[
+          messageColumn(),
+          {
+            name: w.dead.tenant,
+            cell: (one) => <a href={tenantLink(one.tenantId, ["dead"])}>{nameOf(one)}</a>,
+          },
+          { name: w.messages.endpoint, cell: endpointOf },
+          whyColumn(),
+          { name: w.dead.attempts, isNumber: true, cell: ({ attempts }) => count(attempts) },
+          { name: w.dead.died, cell: ({ settledAt }) => <Time at={settledAt} /> },
+        ]}
+      >
+        <p>{w.dead.noneDetail}</p>
+        <Curl method="GET" path="v1/dead-letters" />
+      </List>
     </Page>
   );
 }

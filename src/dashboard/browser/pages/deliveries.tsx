@@ -30,6 +30,8 @@ export function DeliveriesPage({ params: { tenant = "" } }: { params: Readonly<R
     { name: "channel", label: w.messages.channel, options: choices(w.channels) },
     { name: "endpointId", label: w.messages.endpoint, options: endpoints.options },
     { name: "eventType", label: w.messages.eventType, offers: types },
+    { name: "error", label: w.dead.error, offers: Object.keys(w.errors) },
+    { name: "httpStatus", label: w.dead.status, size: 4 },
     ...ofSpan(),
   ];
   const reading = useRead("/v1/tenants/{tenant}/deliveries", {

@@ -6,13 +6,14 @@ import { Page, Section } from "../parts/page.tsx";
 import { say } from "../parts/said.tsx";
 import { endpointLink, tenantLink, useRefusal } from "../parts/signed-in.tsx";
 import { useRead } from "../query.ts";
-import { go } from "../router.ts";
+import { go, usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
 import { Complaint, focusWrong } from "./endpoint/complaint.tsx";
 import { EndpointFields } from "./endpoint/fields.tsx";
-import { bodyOf, ENDPOINT, ENDPOINTS, NEW } from "./endpoint/form.ts";
+import { bodyOf, NEW } from "./endpoint/form.ts";
 import { Head } from "./endpoint/head.tsx";
 import { NewSecret } from "./endpoint/new-secret.tsx";
+import { ENDPOINT, ENDPOINTS } from "./endpoint/paths.ts";
 import { SendTest } from "./endpoint/send-test.tsx";
 
 interface Made {
@@ -64,7 +65,8 @@ function MadeEndpoint({ tenant, made, above }: MadeProps) {
 
 function NewForm({ tenant, onMade }: { tenant: string; onMade: (made: Made) => void }) {
   const refused = useRefusal();
-  const [form, setForm] = useState(NEW);
+  const chosen = usePlace().query.get("eventType");
+  const [form, setForm] = useState(chosen === null ? NEW : { ...NEW, eventTypes: [chosen] });
   const [problem, setProblem] = useState<Problem>();
   const [isBusy, setBusy] = useState(false);
   // A repetition of the same form makes no second endpoint.

@@ -1,6 +1,7 @@
 import { EVERY } from "../live.ts";
 import { nameOfEndpoint } from "../parts/endpoints.ts";
 import { visible } from "../parts/format.ts";
+import { loaded, pagesOf } from "../parts/loaded.tsx";
 import { Page, Section } from "../parts/page.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { tenantLink } from "../parts/signed-in.tsx";
@@ -8,13 +9,16 @@ import { type Tab, Tabs, useTab } from "../parts/tabs.tsx";
 import { useRead } from "../query.ts";
 import { w } from "../words/words.ts";
 import { EndpointActions } from "./endpoint/actions.tsx";
-import { ENDPOINT } from "./endpoint/form.ts";
 import { Head } from "./endpoint/head.tsx";
 import { Health } from "./endpoint/health.tsx";
 import { NewestDeliveries, NewestFailures } from "./endpoint/newest.tsx";
-import { Secret } from "./endpoint/secret.tsx";
-import { SendTest } from "./endpoint/send-test.tsx";
-import { Settings, type Version } from "./endpoint/settings.tsx";
+import { ENDPOINT } from "./endpoint/paths.ts";
+import type { Version } from "./endpoint/settings.tsx";
+
+const tabs = pagesOf(() => import("./target-settings.ts"));
+const Settings = loaded(tabs, "Settings");
+const Secret = loaded(tabs, "Secret");
+const SendTest = loaded(tabs, "SendTest");
 
 type Name = keyof typeof w.endpoints.tabs;
 

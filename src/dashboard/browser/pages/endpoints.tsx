@@ -13,7 +13,8 @@ import { WayTo } from "../parts/way-to.tsx";
 import { useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
-import { ENDPOINTS, targetOf } from "./endpoint/form.ts";
+import { targetOf } from "./endpoint/form.ts";
+import { ENDPOINTS } from "./endpoint/paths.ts";
 import { Condition, FailureBudget, LastDay } from "./endpoint/summary.tsx";
 import { choices } from "./lists.tsx";
 

@@ -1,25 +1,23 @@
 import { type Answer, write } from "../api.ts";
 import { EVERY } from "../live.ts";
 import { Action } from "../parts/action.tsx";
+import { Curl } from "../parts/curl.tsx";
 import { DeadAction } from "../parts/dead-action.tsx";
-import { EmptyList } from "../parts/empty-list.tsx";
 import { type Endpoints, useEndpoints } from "../parts/endpoints.ts";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { duration } from "../parts/format.ts";
 import { GroupList } from "../parts/groups.tsx";
+import { List } from "../parts/list.tsx";
 import { Outcome } from "../parts/marks.tsx";
-import { MessageCell } from "../parts/message-cell.tsx";
 import { callOnce, sentences } from "../parts/once.ts";
 import { Page, Section } from "../parts/page.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { endpointLink, messageLink, tenantLink, useRefusal } from "../parts/signed-in.tsx";
-import { FreshRows, useSteady } from "../parts/steady.tsx";
-import { Pager, Table } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
-import { Excerpt, Why } from "../parts/why.tsx";
 import { useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
+import { messageColumn, ofSpan, whyColumn } from "./lists.tsx";
 
 type Groups = Answer<"/v1/tenants/{tenant}/failures/groups">;
 type Group = Groups["data"][number];
@@ -34,11 +32,10 @@ interface Known {
 export function FailuresPage({ params: { tenant = "" } }: { params: Readonly<Record<string, string>> }) {
   const endpoints = useEndpoints(tenant);
   const filters: Filter[] = [
-    { name: "endpointId", label: w.dead.endpoint, options: endpoints.options },
+    { name: "endpointId", label: w.messages.endpoint, options: endpoints.options },
     { name: "error", label: w.dead.error, offers: Object.keys(w.errors) },
     { name: "httpStatus", label: w.dead.status, size: 4 },
-    { name: "since", label: w.dead.since, isInstant: true },
-    { name: "until", label: w.dead.until, isInstant: true },
+    ...ofSpan(),
   ];
   const known = { tenant, endpoints, query: useFilters(filters) };
   return (
@@ -164,56 +161,32 @@ function Tail({ tenant, endpoints, query, filters }: Known & { filters: readonly
     query: { ...query, cursor },
     every: cursor === undefined ? EVERY.lists : undefined,
   });
-  const keyOf = (one: { messageId: string; endpointId: string; number: number }) =>
-    `${one.messageId} ${one.endpointId} ${one.number}`;
-  const steady = useSteady(reading.data?.data ?? [], keyOf);
   return (
-    <Shown reading={reading}>
-      {({ data, nextCursor }) => (
-        <>
-          {data.length === 0 ? (
-            <EmptyList
-              title={w.failures.none}
-              filters={filters}
-              next={nextCursor}
-              detail={w.failures.noneDetail}
-              path={`v1/tenants/${tenant}/failures`}
-            />
-          ) : (
-            <>
-              <h2 class="list-head">{w.failures.list}</h2>
-              <FreshRows steady={steady} />
-              <Table
-                label={w.failures.list}
-                rows={steady.rows}
-                keyOf={keyOf}
-                hrefOf={({ messageId }) => messageLink(tenant, messageId)}
-                columns={[
-                  { name: w.dead.message, cell: (one) => <MessageCell {...one} /> },
-                  { name: w.dead.endpoint, cell: ({ endpointId }) => endpoints.nameOf(endpointId) },
-                  {
-                    name: w.dead.why,
-                    cell: (one) => (
-                      <>
-                        <Why result={one} />
-                        <Excerpt text={one.responseExcerpt} />
-                      </>
-                    ),
-                  },
-                  {
-                    name: w.failures.attempt,
-                    isNumber: true,
-                    cell: (one) => w.failures.attemptOf(one.number, duration(one.durationMs)),
-                  },
-                  { name: w.failures.outcome, cell: ({ outcome }) => <Outcome outcome={outcome} /> },
-                  { name: w.failures.when, cell: ({ startedAt }) => <Time at={startedAt} /> },
-                ]}
-              />
-            </>
-          )}
-          <Pager next={nextCursor} />
-        </>
-      )}
-    </Shown>
+    <>
+      {reading.data?.data.length !== 0 && <h2 class="list-head">{w.failures.list}</h2>}
+      <List
+        reading={reading}
+        filters={filters}
+        none={w.failures.none}
+        label={w.failures.list}
+        keyOf={({ messageId, endpointId, number }) => `${messageId} ${endpointId} ${number}`}
+        hrefOf={({ messageId }) => messageLink(tenant, messageId)}
+        columns={[
+          messageColumn(),
+          { name: w.messages.endpoint, cell: ({ endpointId }) => endpoints.nameOf(endpointId) },
+          whyColumn(),
+          {
+            name: w.failures.attempt,
+            isNumber: true,
+            cell: ({ number, durationMs }) => w.failures.attemptOf(number, duration(durationMs)),
+          },
+          { name: w.failures.outcome, cell: ({ outcome }) => <Outcome outcome={outcome} /> },
+          { name: w.failures.when, cell: ({ startedAt }) => <Time at={startedAt} /> },
+        ]}
+      >
+        <p>{w.failures.noneDetail}</p>
+        <Curl method="GET" path={`v1/tenants/${tenant}/failures`} />
+      </List>
+    </>
   );
 }

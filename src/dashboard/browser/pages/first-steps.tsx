@@ -45,7 +45,7 @@ export function FirstSteps() {
   return (
     <Shown reading={tenants}>
       {() => (
-        <div class="stack">
+        <div class="stack lead">
           <p>{i.intro}</p>
           <ol class="steps" ref={list}>
             <Step title={s.tenant} state={stateOf(tenant !== undefined, true)} example={newTenant}>

@@ -8,7 +8,7 @@ import { useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
 import { Switches } from "./endpoint/actions.tsx";
-import { ENDPOINTS } from "./endpoint/form.ts";
+import { ENDPOINTS } from "./endpoint/paths.ts";
 import { Channel, healthColumns } from "./endpoints.tsx";
 
 /** The endpoints that the outbox makes itself: for direct e-mails, and for each handler once it has had work. */

@@ -2,8 +2,10 @@ import type { Answer } from "../api.ts";
 import { reasonOf, waitOf } from "../parts/delivery.ts";
 import type { Filter } from "../parts/filters.tsx";
 import { DeliveryState } from "../parts/marks.tsx";
+import { MessageCell } from "../parts/message-cell.tsx";
 import type { Column } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
+import { Excerpt, type ResultOfAttempt, Why } from "../parts/why.tsx";
 import { w } from "../words/words.ts";
 
 type ListedDelivery = Answer<"/v1/tenants/{tenant}/deliveries">["data"][number];
@@ -31,6 +33,24 @@ export function stateColumn(now: number): Column<Answered> {
       <div>
         <DeliveryState state={row.state} />
         <div class="small">{waitOf(row, now) || reasonOf(row)}</div>
+      </div>
+    ),
+  };
+}
+
+/** The column of the message, by its event type and its id. */
+export function messageColumn(): Column<Pick<ListedDelivery, "eventType" | "messageId">> {
+  return { name: w.messages.id, cell: (one) => <MessageCell {...one} /> };
+}
+
+/** The column of the result of the latest attempt, with the words of the other side. */
+export function whyColumn(): Column<ResultOfAttempt & { responseExcerpt: string | null }> {
+  return {
+    name: w.dead.why,
+    cell: (one) => (
+      <div>
+        <Why result={one} />
+        <Excerpt text={one.responseExcerpt} />
       </div>
     ),
   };

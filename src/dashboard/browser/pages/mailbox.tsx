@@ -1,15 +1,14 @@
 import type { Emails, MailboxEmail, MailboxEntry } from "../../inspector/answers.ts";
 import { call } from "../api.ts";
-import { API_ROOT } from "../base.ts";
 import { EVERY } from "../live.ts";
 import { Id } from "../parts/copy.tsx";
-import { Facts } from "../parts/facts.tsx";
 import { SelectField } from "../parts/fields.tsx";
 import { visible } from "../parts/format.ts";
 import { Mark } from "../parts/marks.tsx";
 import { Page, Section } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import { useAddress, useRead } from "../query.ts";
+import { EmailContent } from "./email-content.tsx";
 import { act, MAILBOX, Make, newEmail, Press } from "./inspector-parts.tsx";
 import { i } from "./inspector-words.ts";
 import { KeptList } from "./kept-list.tsx";
@@ -86,46 +85,21 @@ function Parts({ id }: { id: string }) {
   const reading = useAddress<MailboxEmail>(`${MAILBOX}/${id}`);
   return (
     <Shown reading={reading} lines={4}>
-      {({ from, to, cc, bcc, replyTo, messageId, headers, text, html }) => (
+      {(email) => (
         <div class="stack">
-          <Facts
-            facts={[
-              [i.from, visible(from)],
-              [i.to, visible(to.join(", "))],
-              [i.cc, visible(cc.join(", "))],
-              [i.bcc, visible(bcc.join(", "))],
-              [i.replyTo, replyTo && visible(replyTo)],
-              [i.message, <Id key="message" id={messageId} of={i.message} />],
-            ]}
-          />
-          {text !== null && (
-            <div>
-              <h3>{i.text}</h3>
-              <pre>{visible(text)}</pre>
-            </div>
+          <EmailContent email={{ ...email }} />
+          {email.html !== null && (
+            <details>
+              <summary>{i.source}</summary>
+              <pre>{visible(email.html)}</pre>
+            </details>
           )}
-          {html !== null && <Html id={id} html={html} />}
-          <HeaderList headers={Object.entries(headers)} />
+          <p>
+            {i.message}: <Id id={email.messageId} of={i.message} />
+          </p>
+          <HeaderList headers={Object.entries(email.headers)} />
         </div>
       )}
     </Shown>
-  );
-}
-
-/**
- * The HTML part. Its page comes from the server, with a policy of its own: within this page's it would be without its
- * styles.
- */
-function Html({ id, html }: { id: string; html: string }) {
-  return (
-    <div>
-      <h3>{i.html}</h3>
-      <p class="small">{i.htmlIs}</p>
-      <iframe class="email" title={i.html} sandbox="" src={`${API_ROOT}${MAILBOX}/${id}/document`} />
-      <details>
-        <summary>{i.source}</summary>
-        <pre>{visible(html)}</pre>
-      </details>
-    </div>
   );
 }

@@ -132,7 +132,7 @@ type ButtonProps = Omit<Props, "onClose"> & {
   /** Reason why it cannot be done now: the button stays, and says so. */
   refused?: string | undefined;
   /** The key that presses the button. */
-  shortcut?: "r";
+  shortcut?: "r" | undefined;
   quiet?: boolean | undefined;
   onOpen?: () => void;
 };

@@ -1,4 +1,5 @@
 import { w } from "../words/words.ts";
+import { percent } from "./format.ts";
 
 /** The part of a failure budget that is used, as a bar with its words. Marks stand where the outbox tells of it: 50, 70 and 90 %. */
 export function Budget({ used, more }: { used: number; more?: string }) {
@@ -9,7 +10,7 @@ export function Budget({ used, more }: { used: number; more?: string }) {
         <span style={{ width: `${used}%` }} />
       </span>
       <span class="small">
-        {w.endpoints.budgetUsed(used)}
+        {w.endpoints.budgetUsed(percent(used / 100))}
         {more && ` · ${more}`}
       </span>
     </span>

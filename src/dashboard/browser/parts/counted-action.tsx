@@ -10,6 +10,7 @@ interface Props<Counted> {
   /** Reason why it cannot be done now. */
   refused?: string | undefined;
   quiet?: boolean;
+  shortcut?: "r" | undefined;
   /** Asks the API how many it concerns, and for whatever else the question needs. */
   ask: () => Promise<Counted>;
   /** Reports whether nothing is to be done. */
@@ -22,7 +23,7 @@ interface Props<Counted> {
 
 /** An action on many: its dialog counts them first, and says their number. */
 export function CountedAction<Counted>(props: Props<Counted>) {
-  const { label, refused, quiet, ask, isNone, title, verb, run, children } = props;
+  const { label, refused, quiet, shortcut, ask, isNone, title, verb, run, children } = props;
   const [counted, setCounted] = useState<Counted>();
   const [error, setError] = useState<Problem>();
   const start = () => {
@@ -41,6 +42,7 @@ export function CountedAction<Counted>(props: Props<Counted>) {
       label={label}
       refused={refused}
       quiet={quiet}
+      shortcut={shortcut}
       onOpen={start}
       title={counted === undefined ? w.dead.counting : title(counted)}
       verb={verb}

@@ -4,7 +4,7 @@ import { type Answer, addressOf, read, write } from "../api.ts";
 import { w } from "../words/words.ts";
 import type { Run } from "./action.tsx";
 import { CountedAction } from "./counted-action.tsx";
-import { type Endpoint, nameOfEndpoint } from "./endpoints.ts";
+import { BUILT_IN, type Endpoint, nameOfEndpoint } from "./endpoints.ts";
 import { Tick } from "./fields.tsx";
 import { count, duration, relative } from "./format.ts";
 import { callOnce, extentOf, sentences } from "./once.ts";
@@ -27,6 +27,7 @@ interface Props {
   name?: string;
   label?: string;
   quiet?: boolean;
+  shortcut?: "r";
   /** Endpoints that are known to have some of them. */
   endpointIds: readonly string[];
   done?: () => void;
@@ -41,7 +42,17 @@ interface Counted {
 }
 
 /** A button that replays or dismisses dead letters, after it has counted them. */
-export function DeadAction({ tenant, kind, of, name = "", label, quiet, endpointIds, done }: Props) {
+export function DeadAction({
+  tenant,
+  kind,
+  of,
+  name = "",
+  label,
+  quiet,
+  shortcut,
+  endpointIds,
+  done,
+}: Props) {
   const [wakes, setWakes] = useState<ReadonlySet<string>>(new Set());
   const words = w.dead[kind];
   const total = ({ matched, capped }: Counted) => count(matched, capped);
@@ -65,6 +76,7 @@ export function DeadAction({ tenant, kind, of, name = "", label, quiet, endpoint
       label={label ?? `${words.verb} …`}
       refused={useRefusal()}
       quiet={quiet === true}
+      shortcut={shortcut}
       ask={ask}
       isNone={({ matched }) => matched === 0}
       title={(counted) => words.title(total(counted), counted.matched === 1, name)}
@@ -150,9 +162,12 @@ async function countMore(kind: Props["kind"], tenant: string, of: Selection, lef
 
 /** Endpoints that are disabled or paused, of those given. */
 async function readIdle(tenant: string, ids: readonly string[]): Promise<Endpoint[]> {
+  const kinds = ids.some((id) => BUILT_IN.test(id)) ? [undefined, true] : [undefined];
   const pages = await Promise.all(
-    (["disabled", "paused"] as const).map((state) =>
-      read(addressOf("/v1/tenants/{tenant}/endpoints", { tenant }, { state, limit: 100 })),
+    ["disabled", "paused"].flatMap((state) =>
+      kinds.map((builtIn) =>
+        read(addressOf("/v1/tenants/{tenant}/endpoints", { tenant }, { state, builtIn, limit: 100 })),
+      ),
     ),
   );
   const found = pages.flatMap(({ value }) => (value as Answer<"/v1/tenants/{tenant}/endpoints">).data);

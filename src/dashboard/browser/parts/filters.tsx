@@ -139,7 +139,7 @@ export const SPANS = {
   "7d": 604_800_000,
   "30d": 2_592_000_000,
 };
-export type Span = keyof typeof SPANS;
+type Span = keyof typeof SPANS;
 
 /** The span in the address under `span`. */
 export function useSpan(otherwise: Span = "24h"): Span {

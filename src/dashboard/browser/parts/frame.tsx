@@ -32,7 +32,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         <button type="button" class="skip" onClick={() => main.current?.focus()}>
           {w.frame.skip}
         </button>
-        <a class="brand" href={linkTo([])}>
+        <a class="brand" href={linkTo([])} aria-label="edge-outbox">
           <Icon name="brand" />
           <span class="long">edge-outbox</span>
         </a>

@@ -13,11 +13,11 @@ const OPERATIONS = {
   dismiss: [`${OF_DELIVERY}/dismiss`, "dismissed"],
   cancel: [`${OF_DELIVERY}/cancel`, "cancelled"],
 } as const;
-export type Kind = keyof typeof OPERATIONS;
+type Kind = keyof typeof OPERATIONS;
 export const KINDS = Object.keys(OPERATIONS) as Kind[];
 
 /** Facts of a delivery that decide what may be done to it. */
-export interface Subject {
+interface Subject {
   messageId: string;
   endpointId: string;
   state: string;
@@ -107,7 +107,9 @@ export function Intervention({ kind, tenant, subjects, label, refused, done }: P
       label={label}
       verb={words.verb}
       title={words.ask(count(suited.length), suited.length === 1)}
+      {...(kind === "replay" && { shortcut: "r" })}
       danger={kind === "cancel" || kind === "dismiss"}
+      shortcut={kind === "replay" ? "r" : undefined}
       refused={lacking ?? refused ?? none}
       run={async (run) => {
         const said = await intervene(kind, tenant, suited, run);

@@ -40,7 +40,7 @@ export function List<T>({ reading, filters, none, children, ...table }: Props<T>
 }
 
 /** An empty page of a list: so far, by its filters, or at first. */
-function Nothing({
+export function Nothing({
   none,
   next,
   filters,

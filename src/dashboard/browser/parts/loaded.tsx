@@ -1,4 +1,4 @@
-import { type ComponentType, h } from "preact";
+import { type ComponentChildren, type ComponentType, h } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { w } from "../words/words.ts";
 import { Empty, Skeleton } from "./shown.tsx";
@@ -14,12 +14,14 @@ export function pagesOf<M>(load: () => Promise<M>): Pages<M> {
   return { load };
 }
 
+type PropsOf<C> = C extends (props: infer P) => unknown ? P & object : never;
+
 /** A component out of a file of pages. A file that is there no more is of an earlier version. */
-export function loaded<P extends object, K extends string>(
-  pages: Pages<Record<K, ComponentType<P>>>,
+export function loaded<M, K extends keyof M>(
+  pages: Pages<M>,
   name: K,
-): ComponentType<P> {
-  return function Loaded(props: P) {
+): (props: PropsOf<M[K]>) => ComponentChildren {
+  return function Loaded(props: PropsOf<M[K]>) {
     const [found, setFound] = useState(pages.loaded);
     const [isGone, setGone] = useState(false);
     useEffect(() => {
@@ -32,7 +34,7 @@ export function loaded<P extends object, K extends string>(
         () => setGone(true),
       );
     }, []);
-    const Component = found?.[name];
+    const Component = found?.[name] as ComponentType<PropsOf<M[K]>> | undefined;
     if (Component) return h(Component, props);
     return isGone ? (
       <Empty title={w.common.newVersion}>

@@ -100,11 +100,14 @@ export function Opens({
   label,
   refused,
   isFirst,
+  shortcut,
   children,
 }: {
   label: string;
   refused: string | undefined;
   isFirst?: boolean;
+  /** The key that presses the button. */
+  shortcut?: "r";
   children: (close: () => void) => ComponentChildren;
 }) {
   const [isOpen, setOpen] = useState(false);
@@ -114,6 +117,7 @@ export function Opens({
         type="button"
         class={isFirst ? "primary" : ""}
         aria-disabled={refused !== undefined}
+        aria-keyshortcuts={shortcut}
         title={refused}
         onClick={() => (refused === undefined ? setOpen(true) : say(refused))}
       >

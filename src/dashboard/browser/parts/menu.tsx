@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useCallback, useRef, useState } from "preact/hooks";
 
 interface Props {
   /** Content of the button. */
@@ -15,21 +15,42 @@ interface Props {
  * gives the focus back.
  */
 export function Menu({ label, kind, title, children }: Props) {
-  const id = useId();
   const [isOpen, setOpen] = useState(false);
+  const menu = useRef<HTMLDivElement>(null);
+  // The browser has closed it before the click comes.
+  const wasOpen = useRef(false);
+  // At once, so that a part of the content can take the focus before the next key.
+  const open = useCallback((element: HTMLDivElement | null) => {
+    menu.current = element;
+    element?.showPopover();
+  }, []);
   return (
     <>
-      <button type="button" class={`quiet opens-${kind}`} popovertarget={id} title={title}>
+      <button
+        type="button"
+        class={`quiet opens-${kind}`}
+        title={title}
+        aria-expanded={isOpen}
+        onPointerDown={() => {
+          wasOpen.current = isOpen;
+        }}
+        onClick={() => {
+          setOpen(!isOpen && !wasOpen.current);
+          wasOpen.current = false;
+        }}
+      >
         {label}
       </button>
-      <div
-        id={id}
-        popover="auto"
-        class={`menu ${kind}`}
-        onToggle={({ newState }: { newState: string }) => setOpen(newState === "open")}
-      >
-        {isOpen && children(() => document.getElementById(id)?.hidePopover())}
-      </div>
+      {isOpen && (
+        <div
+          ref={open}
+          popover="auto"
+          class={`menu ${kind}`}
+          onToggle={({ newState }: { newState: string }) => newState === "closed" && setOpen(false)}
+        >
+          {children(() => menu.current?.hidePopover())}
+        </div>
+      )}
     </>
   );
 }

@@ -66,8 +66,12 @@ function single(key: string, opened: Opened): (() => void) | undefined {
   return meanings[key] ?? rowMove(key);
 }
 
+/** Presses the button of the row that has the focus, or the first one of the page. */
 function pressReplay(): void {
-  const button = document.querySelector<HTMLElement>('main [aria-keyshortcuts="r"]');
+  const wanted = '[aria-keyshortcuts="r"]';
+  const row = document.activeElement?.closest("tr");
+  const button =
+    row?.querySelector<HTMLElement>(wanted) ?? document.querySelector<HTMLElement>(`main ${wanted}`);
   if (button) button.click();
   else say(w.frame.noReplay);
 }

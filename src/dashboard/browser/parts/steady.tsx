@@ -1,9 +1,10 @@
 import { useReducer, useRef } from "preact/hooks";
+import { acted } from "../query.ts";
 import { w } from "../words/words.ts";
 import { count } from "./format.ts";
 
 /** Rows of a list that does not jump: those that came meanwhile wait behind a button. */
-export interface Steady<T> {
+interface Steady<T> {
   rows: readonly T[];
   /** How many came. */
   fresh: number;
@@ -13,14 +14,16 @@ export interface Steady<T> {
 
 /**
  * Keeps a live list in its place. Rows that are shown follow their changes, and go when they are gone; newer ones are
- * counted only. Rows that newer ones have pushed off the end of the page stay. Other filters make another list.
+ * counted only. Rows that newer ones have pushed off the end of the page stay. Other filters, and
+ * actions, begin it anew.
  */
 export function useSteady<T>(latest: readonly T[], keyOf: (row: T) => string): Steady<T> {
   const [, redraw] = useReducer((n: number, _: undefined) => n + 1, 0);
   const kept = useRef<readonly T[]>([]);
-  const filters = useRef(location.search);
-  if (filters.current !== location.search) kept.current = [];
-  filters.current = location.search;
+  const list = useRef("");
+  const now = `${location.search} ${acted.times}`;
+  if (list.current !== now) kept.current = [];
+  list.current = now;
   const known = new Set(kept.current.map(keyOf));
   const found = known.size === 0 ? 0 : latest.findIndex((row) => known.has(keyOf(row)));
   if (found >= 0) kept.current = [...latest.slice(found), ...pushedOff(kept.current, latest, found, keyOf)];

@@ -24,7 +24,7 @@ export interface TableOf<T> {
 }
 
 /** Keys of the rows that are selected. */
-export interface Selection {
+interface Selection {
   chosen: ReadonlySet<string>;
   choose: (chosen: ReadonlySet<string>) => void;
 }

@@ -1,7 +1,7 @@
 /** Axes of a timeline: places of instants, from 0 to 1. Pure. */
 
-export type Span = readonly [since: number, until: number];
-export interface Axis {
+type Span = readonly [since: number, until: number];
+interface Axis {
   place(at: number): number;
   /** Instants that deserve a tick. */
   knots: readonly number[];

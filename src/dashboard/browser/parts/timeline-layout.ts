@@ -34,7 +34,8 @@ const EDGE = 0.02;
 const FAR = 100;
 
 /**
- * Lays out the lanes of a message. What is planned has a part of the width to itself, so that it does not press the past together.
+ * Lays out the lanes of a message. Plans have a part of the width to themselves, so that they do not press the past
+ * together.
  * @param isCompressed gaps without any activity are drawn short. Defaults to doing so when attempts lie far apart.
  */
 export function layOut<D extends DeliveryFacts>(
@@ -110,7 +111,7 @@ export function isTold({ kind, isNow }: Stretch): boolean {
 }
 
 /** Place of a told mark: its lane, and its position among the told marks of the lane. */
-export interface Stop {
+interface Stop {
   lane: number;
   mark: number;
 }

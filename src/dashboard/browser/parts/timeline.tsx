@@ -1,4 +1,4 @@
-import { useId, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { w } from "../words/words.ts";
 import type { Delivery, Message } from "./delivery.ts";
 import { duration } from "./format.ts";
@@ -24,16 +24,24 @@ interface Told {
 /** The deliveries of a message, a lane for each, on one axis of time. The arrow keys move through them. */
 export function Timeline({ message, nameOf, now }: Props) {
   const [isCompressed, setCompressed] = useState<boolean>();
-  const [seen, setSeen] = useState<string>();
+  const [focused, setFocused] = useState<string>();
+  const [pointed, setPointed] = useState<string>();
   const host = useRef<HTMLDivElement>(null);
   const heading = useId();
   const { drawing, told } = useMemo(() => {
     const drawing = layOut(message, now, isCompressed);
     return { drawing, told: toldIn(drawing, { message, nameOf, now }) };
   }, [message, nameOf, now, isCompressed]);
-  const found = told.find(({ id }) => id === seen);
-  const stop = found ?? told[0];
+  const stop = told.find(({ id }) => id === focused);
+  const shown = told.find(({ id }) => id === pointed) ?? stop;
 
+  const focusOn = (one: Told | undefined) =>
+    host.current?.querySelector<SVGElement>(`[data-mark="${CSS.escape(one?.id ?? "")}"]`)?.focus();
+  useEffect(() => {
+    if (focused === undefined || stop || document.activeElement !== document.body) return;
+    // The mark that had the focus is over, and its lane goes on.
+    focusOn(told.findLast(({ lane }) => String(lane) === focused.split("/")[0]));
+  });
   const move = (event: KeyboardEvent) => {
     if (!stop) return;
     const ofLane = (lane: number) => told.filter((one) => one.lane === lane);
@@ -41,8 +49,7 @@ export function Timeline({ message, nameOf, now }: Props) {
     const to = stopAfter(drawing.lanes, at, event.key);
     if (!to) return;
     event.preventDefault();
-    const { id = "" } = ofLane(to.lane)[to.mark] ?? {};
-    host.current?.querySelector<SVGElement>(`[data-mark="${CSS.escape(id)}"]`)?.focus();
+    focusOn(ofLane(to.lane)[to.mark]);
   };
   return (
     <figure class="panel timeline" aria-labelledby={heading}>
@@ -51,7 +58,7 @@ export function Timeline({ message, nameOf, now }: Props) {
         {drawing.isFar && <Scale isCompressed={isCompressed ?? true} choose={setCompressed} />}
       </header>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the keys arrive from the marks in it */}
-      <div class="lanes" ref={host} onKeyDown={move}>
+      <div class="lanes" ref={host} onKeyDown={move} onPointerLeave={() => setPointed(undefined)}>
         <Ticks drawing={drawing} />
         {drawing.lanes.map((lane, n) => (
           <DrawnLane
@@ -60,15 +67,19 @@ export function Timeline({ message, nameOf, now }: Props) {
             now={drawing.now}
             name={nameOf(lane.delivery.endpointId)}
             told={told.filter((one) => one.lane === n)}
-            stop={stop?.id}
-            see={setSeen}
+            stop={(stop ?? told[0])?.id}
+            focus={(id) => {
+              setFocused(id);
+              setPointed(undefined);
+            }}
+            point={setPointed}
           />
         ))}
       </div>
       <p class="readout">
-        {found ? (
+        {shown ? (
           <>
-            <strong>{found.name}</strong> · {found.text}
+            <strong>{shown.name}</strong> · {shown.text}
           </>
         ) : (
           <span class="small">{w.timeline.hint}</span>
@@ -109,10 +120,11 @@ interface LaneProps {
   told: readonly Told[];
   /** The mark that the tabulator stops at. */
   stop: string | undefined;
-  see: (id: string) => void;
+  focus: (id: string) => void;
+  point: (id: string) => void;
 }
 
-function DrawnLane({ lane: { marks }, name, now, told, stop, see }: LaneProps) {
+function DrawnLane({ lane: { marks }, name, now, told, stop, focus, point }: LaneProps) {
   const last = marks.findLast(({ kind }) => kind === "planned");
   return (
     <div class="lane">
@@ -138,8 +150,8 @@ function DrawnLane({ lane: { marks }, name, now, told, stop, see }: LaneProps) {
             aria-label={text}
             data-mark={id}
             tabIndex={id === stop ? 0 : -1}
-            onFocus={() => see(id)}
-            onPointerEnter={() => see(id)}
+            onFocus={() => focus(id)}
+            onPointerEnter={() => point(id)}
           >
             <Shape mark={mark} />
           </g>

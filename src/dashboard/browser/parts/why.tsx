@@ -2,14 +2,14 @@ import { w } from "../words/words.ts";
 import { visible } from "./format.ts";
 
 /** Result of a latest attempt, and the reason why it was the last one. */
-interface Result {
+export interface ResultOfAttempt {
   reason?: string | null;
   error: string | null;
   httpStatus: number | null;
 }
 
 /** The result in words: status, class of the error, and why the delivery ended. */
-export function Why({ result: { reason, error, httpStatus } }: { result: Result }) {
+export function Why({ result: { reason, error, httpStatus } }: { result: ResultOfAttempt }) {
   return (
     <span class="why">
       {httpStatus !== null && <b>{httpStatus}</b>}

@@ -1,7 +1,7 @@
 import type { en } from "./en/en.ts";
 
 /** The words of one language: texts, and functions of what varies in them. */
-export type Words = typeof en;
+type Words = typeof en;
 
 export const LANGUAGES = ["en", "es"] as const;
 export type Language = (typeof LANGUAGES)[number];

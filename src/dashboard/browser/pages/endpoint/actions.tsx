@@ -7,8 +7,8 @@ import { tenantLink, useRefusal } from "../../parts/signed-in.tsx";
 import { useRead } from "../../query.ts";
 import { go } from "../../router.ts";
 import { w } from "../../words/words.ts";
-import { ENDPOINT, type Endpoint, type OfEndpoint } from "./form.ts";
 import { type FullHealth, HEALTH } from "./health.tsx";
+import { ENDPOINT, type Endpoint, type OfEndpoint } from "./paths.ts";
 import { Replay } from "./replay.tsx";
 import { RetryNow, SkipBlocked } from "./slice-actions.tsx";
 

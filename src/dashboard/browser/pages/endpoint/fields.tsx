@@ -3,7 +3,8 @@ import { SURFACE } from "../../base.ts";
 import { complaintsAbout, SelectField, TextField, Tick } from "../../parts/fields.tsx";
 import { w } from "../../words/words.ts";
 import { choices } from "../lists.tsx";
-import { type Endpoint, type Form, moves, scheduleOf } from "./form.ts";
+import { type Form, moves, scheduleOf } from "./form.ts";
+import type { Endpoint } from "./paths.ts";
 import { RetryLine } from "./retry-line.tsx";
 import { TypePicker } from "./type-picker.tsx";
 

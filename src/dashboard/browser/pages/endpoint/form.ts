@@ -1,14 +1,4 @@
-import type { Answer } from "../../api.ts";
-
-export const ENDPOINTS = "/v1/tenants/{tenant}/endpoints";
-export const ENDPOINT = "/v1/tenants/{tenant}/endpoints/{endpoint}";
-export type Endpoint = Answer<typeof ENDPOINT>;
-
-/** An endpoint of a tenant, for parts of pages. */
-export interface OfEndpoint {
-  tenant: string;
-  endpoint: Endpoint;
-}
+import type { Endpoint } from "./paths.ts";
 
 /** Settings of an endpoint as a form has them: texts, of which an empty one is the default. */
 export interface Form {

@@ -2,7 +2,8 @@ import { Id } from "../../parts/copy.tsx";
 import { visible } from "../../parts/format.ts";
 import { Time } from "../../parts/time.tsx";
 import { w } from "../../words/words.ts";
-import { type Endpoint, targetOf } from "./form.ts";
+import { targetOf } from "./form.ts";
+import type { Endpoint } from "./paths.ts";
 import { Condition } from "./summary.tsx";
 
 /** Facts of an endpoint on a line: its state with the reason, where it leads, its id. */

@@ -3,14 +3,14 @@ import { EVERY } from "../../live.ts";
 import { Id } from "../../parts/copy.tsx";
 import { Facts } from "../../parts/facts.tsx";
 import { clockTime, count, duration, visible } from "../../parts/format.ts";
-import { OutcomeCharts, OutcomesSpan, useOutcomes } from "../../parts/outcomes.tsx";
+import { loaded, pagesOf } from "../../parts/loaded.tsx";
 import { Section } from "../../parts/page.tsx";
 import { Shown } from "../../parts/shown.tsx";
 import { messageLink, tenantLink } from "../../parts/signed-in.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useRead } from "../../query.ts";
 import { w } from "../../words/words.ts";
-import { ENDPOINT } from "./form.ts";
+import { ENDPOINT } from "./paths.ts";
 import { FailureBudget } from "./summary.tsx";
 
 export const HEALTH = `${ENDPOINT}/health` as const;
@@ -21,6 +21,12 @@ interface Props {
   tenant: string;
   endpoint: string;
 }
+
+/** Charts are loaded where they are shown. */
+const Outcomes = loaded(
+  pagesOf(() => import("./outcomes.tsx")),
+  "Outcomes",
+);
 
 /** How an endpoint does: its breaker, its latest attempts, what waits for it, and its outcomes over time. */
 export function Health({ tenant, endpoint }: Props) {
@@ -50,13 +56,7 @@ export function Health({ tenant, endpoint }: Props) {
         <LastFailure {...params} />
         <LastSuccess {...params} />
       </div>
-      <header class="page-head">
-        <h2>{w.endpoints.outcomes}</h2>
-        <div class="actions">
-          <OutcomesSpan />
-        </div>
-      </header>
-      <OutcomeCharts reading={useOutcomes(tenant, endpoint)} />
+      <Outcomes {...params} />
     </>
   );
 }

@@ -47,7 +47,7 @@ export function Verify() {
           </button>
         ))}
       </fieldset>
-      <Code text={SNIPPETS[language]} of={w.endpoints.snippet(language)} />
+      <Code text={SNIPPETS[language].join("\n")} of={w.endpoints.snippet(language)} />
       <p class="small">{w.endpoints.verifyHint}</p>
     </div>
   );

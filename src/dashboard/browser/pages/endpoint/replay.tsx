@@ -10,7 +10,7 @@ import { Refused } from "../../parts/shown.tsx";
 import { useRefusal } from "../../parts/signed-in.tsx";
 import { inSlices } from "../../parts/slices.ts";
 import { w } from "../../words/words.ts";
-import { ENDPOINT, type OfEndpoint } from "./form.ts";
+import { ENDPOINT, type OfEndpoint } from "./paths.ts";
 
 const PATH = `${ENDPOINT}/replay` as const;
 type Replayed = Answer<typeof PATH, "post">;
@@ -20,7 +20,7 @@ type State = (typeof STATES)[number];
 /** Tries settled deliveries again, since an instant and in some states. */
 export function Replay(props: OfEndpoint) {
   return (
-    <Opens label={w.endpoints.replay} refused={useRefusal()}>
+    <Opens label={w.endpoints.replay} refused={useRefusal()} shortcut="r">
       {(close) => <ReplayDialog {...props} onClose={close} />}
     </Opens>
   );

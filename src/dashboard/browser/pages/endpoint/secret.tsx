@@ -9,8 +9,9 @@ import { Section } from "../../parts/page.tsx";
 import { useRefusal } from "../../parts/signed-in.tsx";
 import { Age, useNow } from "../../parts/time.tsx";
 import { w } from "../../words/words.ts";
-import { ENDPOINT, type OfEndpoint, secondsOf } from "./form.ts";
+import { secondsOf } from "./form.ts";
 import { NewSecret, Verify } from "./new-secret.tsx";
+import { ENDPOINT, type OfEndpoint } from "./paths.ts";
 
 /** The signing secret of a webhook: its age, those that sign beside it, and its rotation. */
 export function Secret({ tenant, endpoint }: OfEndpoint) {

@@ -8,7 +8,7 @@ import { visible } from "../../parts/format.ts";
 import { Refused } from "../../parts/shown.tsx";
 import { useRefusal } from "../../parts/signed-in.tsx";
 import { w } from "../../words/words.ts";
-import { ENDPOINT, type Endpoint } from "./form.ts";
+import { ENDPOINT, type Endpoint } from "./paths.ts";
 import { TestResult } from "./test-result.tsx";
 
 interface Props {

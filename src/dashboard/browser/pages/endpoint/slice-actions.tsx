@@ -6,7 +6,7 @@ import { extentOf, sentences } from "../../parts/once.ts";
 import { useRefusal } from "../../parts/signed-in.tsx";
 import { inSlices } from "../../parts/slices.ts";
 import { w } from "../../words/words.ts";
-import { ENDPOINT, type OfEndpoint } from "./form.ts";
+import { ENDPOINT, type OfEndpoint } from "./paths.ts";
 
 /** Number that one call found, and number of those that it changed. */
 interface Slice {

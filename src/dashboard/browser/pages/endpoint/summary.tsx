@@ -1,11 +1,11 @@
 import type { Answer } from "../../api.ts";
 import { Budget } from "../../parts/budget.tsx";
-import { Sparkline } from "../../parts/chart.tsx";
 import { clockTime, count, duration, percent } from "../../parts/format.ts";
 import { EndpointState } from "../../parts/marks.tsx";
+import { Sparkline } from "../../parts/sparkline.tsx";
 import { useNow } from "../../parts/time.tsx";
 import { w } from "../../words/words.ts";
-import type { ENDPOINTS, Endpoint } from "./form.ts";
+import type { ENDPOINTS, Endpoint } from "./paths.ts";
 
 type Listed = Answer<typeof ENDPOINTS>["data"][number];
 /** Health, as far as lists have it. */

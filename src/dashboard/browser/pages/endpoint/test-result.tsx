@@ -8,7 +8,7 @@ import { useNow } from "../../parts/time.tsx";
 import { askAgain, useRead } from "../../query.ts";
 import { w } from "../../words/words.ts";
 import { AttemptItem } from "../attempt-item.tsx";
-import type { Endpoint } from "./form.ts";
+import type { Endpoint } from "./paths.ts";
 
 interface Props {
   tenant: string;

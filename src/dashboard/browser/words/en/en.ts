@@ -1,6 +1,5 @@
 import { audit } from "./audit.ts";
 import { chart } from "./charts.ts";
-import * as shared from "./common.ts";
 import * as dead from "./dead.ts";
 import * as delivery from "./delivery.ts";
 import { endpoints } from "./endpoints.ts";
@@ -8,6 +7,7 @@ import { eventTypes } from "./event-types.ts";
 import { frame } from "./frame.ts";
 import * as messages from "./messages.ts";
 import { overview } from "./overview.ts";
+import * as shared from "./shared.ts";
 import { system } from "./system.ts";
 import { tenants } from "./tenants.ts";
 import { tokens } from "./tokens.ts";

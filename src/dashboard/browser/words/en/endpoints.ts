@@ -11,7 +11,7 @@ export const endpoints = {
   waiting: "Waiting",
   budget: "Failure budget",
   budgetUnused: "unused",
-  budgetUsed: (used: number) => `${used} % used`,
+  budgetUsed: (share: string) => `${share} used`,
   budgetLeft: (left: string) => `disabled in ${left} unless it succeeds`,
   add: "Add an endpoint",
   none: "No endpoints yet",

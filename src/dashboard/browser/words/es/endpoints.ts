@@ -13,7 +13,7 @@ export const endpoints: typeof english = {
   waiting: "En espera",
   budget: "Margen de fallos",
   budgetUnused: "sin usar",
-  budgetUsed: (used) => `${used} % usado`,
+  budgetUsed: (share) => `${share} usado`,
   budgetLeft: (left) => `se desactiva en ${left} si no tiene éxito`,
   add: "Añadir un endpoint",
   none: "Todavía no hay endpoints",

@@ -1,4 +1,4 @@
-import type * as english from "../en/common.ts";
+import type * as english from "../en/shared.ts";
 
 export const common: typeof english.common = {
   now: "ahora",

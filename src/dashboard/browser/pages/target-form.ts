@@ -1,0 +1,1 @@
+export { NewEndpointPage } from "./endpoint-new.tsx";
