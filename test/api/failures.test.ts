@@ -174,12 +174,16 @@ test("the client replays in slices, with its progress, and lists failures", asyn
 });
 
 test("the counts of this moment alone are those of the statistics", async () => {
-  const { at, now, endpoints, ...rest } = (await get("now")).body;
+  const { at, now, endpoints, messages, today, ...rest } = (await get("now")).body;
   expect(rest).toEqual({});
   expect(Date.parse(at)).toBeGreaterThan(AT);
-  expect({ now, endpoints }).toMatchObject(
-    (({ now, endpoints }) => ({ now, endpoints }))((await get("stats")).body),
-  );
+  const stats = (await get("stats")).body;
+  expect({ now, endpoints, today }).toMatchObject({
+    now: stats.now,
+    endpoints: stats.endpoints,
+    today: stats.today,
+  });
+  expect(messages).toEqual({ total: 4, purged: 0 });
   expect(now.deadLetters).toEqual({ count: 4, capped: false });
   expect(endpoints).toMatchObject({ paused: 1 });
 });

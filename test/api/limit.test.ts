@@ -8,6 +8,11 @@ function shapeOf(query: unknown): object {
   return (query as { shape: object }).shape;
 }
 
+/** Parameters without which a list is refused. */
+const NEEDED: Record<string, string> = {
+  "/v1/tenants/{tenant}/blocked-keys/deliveries": "&endpointId=ep_email&orderingKey=k",
+};
+
 describe("?limit=", () => {
   test.each([
     ["0x10", "0b1", "0o7", "1e1", "1E1", "10.0", "1_0", "١٠"],
@@ -32,7 +37,8 @@ describe("?limit=", () => {
       expect((await call("GET", `${at}?limit=101`)).status, path).toBe(422);
       expect((await call("GET", `${at}?limit=0x10`)).status, path).toBe(422);
       for (const limit of ["1", "100", "010"]) {
-        expect((await call("GET", `${at}?limit=${limit}`)).status, `${path} ${limit}`).not.toBe(422);
+        const query = `limit=${limit}${NEEDED[path] ?? ""}`;
+        expect((await call("GET", `${at}?${query}`)).status, `${path} ${limit}`).not.toBe(422);
       }
     }
   });

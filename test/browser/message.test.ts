@@ -57,7 +57,7 @@ describe("a message is watched without loading the page anew", () => {
     await marksOf(page, /^attempt 1, .* after the commit: 200 in /).waitFor();
     await marksOf(page, /^delivered .* after the commit$/).waitFor();
     await expectLoadedOnce();
-    // What had the focus is over; the focus is still in its lane.
+    // The wait that had the focus is over; the focus is still in its lane.
     await expect.poll(() => page.locator(".lanes :focus").count()).toBe(1);
 
     const reads = requestsOf(page, "GET", message);
