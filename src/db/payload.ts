@@ -1,6 +1,7 @@
+/// <reference path="../platform/node-crypto.d.ts" />
 /// <reference path="../platform/node-zlib.d.ts" />
+import { Buffer } from "node:buffer";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import { limits } from "../platform/limits.ts";
 
 /** A payload for binding: JSON, or the gzipped bytes in hexadecimal, for SQLite's `unhex`. */
@@ -54,5 +55,5 @@ export function readPayload(text: string): string {
 
 /** The JSON of a payload that is gzipped, from its hexadecimal digits. */
 export function readGzipped(digits: string): string {
-  return new TextDecoder().decode(gunzipSync(hexToBytes(digits)));
+  return new TextDecoder().decode(gunzipSync(Buffer.from(digits, "hex")));
 }

@@ -1,6 +1,5 @@
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
+/// <reference path="../platform/node-crypto.d.ts" />
+import { createHmac } from "node:crypto";
 import { ALPHABET, NONCE_DIGITS } from "./ids.ts";
 
 const SEQ_DIGITS = 9;
@@ -47,17 +46,9 @@ export function parseMessageId(id: string, key: string): MessageRef | undefined 
  * WebCrypto is not: a list of messages makes a hundred ids.
  */
 function masked(digits: string, nonce: string, key: string): string {
-  const mask = keyed(key).clone().update(utf8ToBytes(nonce)).digest();
+  const mask = createHmac("sha256", key).update(nonce).digest();
   const shifted = Array.from(digits, (digit, at) => ALPHABET.indexOf(digit) ^ ((mask[at] ?? 0) % 32));
   return shifted.map((value) => ALPHABET.charAt(value)).join("");
-}
-
-/** The hash of the key that was used last: an isolate has one database, as a rule. */
-let known: { key: string; hash: ReturnType<typeof hmac.create> } | undefined;
-
-function keyed(key: string) {
-  if (known?.key !== key) known = { key, hash: hmac.create(sha256, utf8ToBytes(key)) };
-  return known.hash;
 }
 
 function encode(seq: number): string {

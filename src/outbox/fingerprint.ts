@@ -1,5 +1,5 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+/// <reference path="../platform/node-crypto.d.ts" />
+import { createHash } from "node:crypto";
 import type { Draft } from "./message.ts";
 
 /**
@@ -8,5 +8,5 @@ import type { Draft } from "./message.ts";
  */
 export function fingerprintOf(drafts: readonly Draft[]): string {
   const text = JSON.stringify(drafts.map(({ nonce: _, path: _path, ...rest }) => rest));
-  return bytesToHex(sha256(utf8ToBytes(text)));
+  return createHash("sha256").update(text).digest("hex");
 }

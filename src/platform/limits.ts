@@ -1,6 +1,5 @@
 /** Every limit of the outbox. A test asserts their relations. */
 import { dashboardLimits } from "./dashboard-limits.ts";
-import { developmentLimits } from "./development-limits.ts";
 import { doorLimits } from "./door-limits.ts";
 import { schemaLimits } from "./schema-limits.ts";
 import { upkeepLimits } from "./upkeep-limits.ts";
@@ -268,7 +267,6 @@ export const limits = {
   clockSkewMs: 2 * SECOND,
 
   ...upkeepLimits,
-  ...developmentLimits,
   /**
    * The plan, Workers Paid: processor time and subrequests of one invocation. `[limits]` in wrangler.toml repeats them,
    * and Cloudflare refuses such an upload on the free plan, whose 10 ms, 50 subrequests and 50 queries are too few.

@@ -2,7 +2,7 @@ import { and, eq, isNotNull, ne, sql } from "drizzle-orm";
 import { type Database, queryBuilder } from "../db/database.ts";
 import { endpoints } from "../db/schema.ts";
 import { openSecret, secretPlace } from "../domain/endpoint-secrets.ts";
-import { limits } from "../platform/limits.ts";
+import { receiverLimits as limits } from "../platform/development-limits.ts";
 import type { Vault } from "../platform/vault.ts";
 
 interface SigningSecret {
@@ -31,7 +31,7 @@ export async function signingSecretsOf(
         sql`substr(target, -length(${path})) = ${path}`,
       ),
     )
-    .limit(limits.receiverSecrets);
+    .limit(limits.secrets);
   return Promise.all(
     found.map(async ({ tenantId, id, secret }) => {
       return { tenantId, id, secret: await openSecret(vault, secret ?? "", secretPlace(tenantId, id)) };

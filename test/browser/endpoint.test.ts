@@ -165,6 +165,28 @@ describe("settings", () => {
     expectRefusals(dashboard, 412);
   });
 
+  test("are saved once, though the answer was lost", async () => {
+    const { path, open } = await createOne();
+    const page = await open("settings");
+    await page.getByLabel("Description").fill("Mine");
+    await page.route(`**/${path}`, async (route) => {
+      if (route.request().method() !== "PATCH") return route.continue();
+      await route.fetch();
+      await route.abort("connectionreset");
+    });
+    await button(page, "Save").click();
+    await page.getByText("The outbox could not be reached").waitFor();
+    await page.unroute(`**/${path}`);
+    await button(page, "Save").click();
+    await page.getByText("The outbox could not be reached").waitFor({ state: "detached" });
+    expect(await page.getByRole("region", { name: "Somebody else has changed this endpoint" }).count()).toBe(
+      0,
+    );
+    expect(await page.getByLabel("Description").inputValue()).toBe("Mine");
+    expect((await call("GET", path)).description).toBe("Mine");
+    dashboard.complaints.splice(0);
+  });
+
   test("follow what others change, while nothing is typed", async () => {
     const { path, open } = await createOne({ secretHeaders: { authorization: "Bearer of-mine" } });
     const page = await open("settings");

@@ -6,7 +6,7 @@ import { type EmailProvider, emailChannel } from "../../src/channels/email/email
 import { Mailbox, type MailboxAnswer, mailboxProvider } from "../../src/channels/email/mailbox.ts";
 import { resendProvider } from "../../src/channels/email/resend.ts";
 import { systemClock as clock, systemRandom as random } from "../../src/platform/clock.ts";
-import { limits } from "../../src/platform/limits.ts";
+import { mailboxLimits } from "../../src/platform/development-limits.ts";
 import { dispatchWith } from "../support/outside/dispatch.ts";
 import { createHook } from "../support/outside/receiver.ts";
 import type { Answer } from "../support/outside/receiver-server.ts";
@@ -277,12 +277,11 @@ describe("the mailbox", () => {
 
   test("forgets the oldest e-mails beyond its number, and beyond its size", async () => {
     const mailbox = new Mailbox();
-    for (let n = 0; n <= limits.mailbox.most; n++)
-      await sendTo(mailbox, { ...direct, messageId: `msg_${n}` });
+    for (let n = 0; n <= mailboxLimits.most; n++) await sendTo(mailbox, { ...direct, messageId: `msg_${n}` });
     const kept = mailbox.emails.list().map(({ idempotencyKey }) => idempotencyKey);
-    expect(kept).toHaveLength(limits.mailbox.most);
-    expect([kept[0], kept.at(-1)]).toEqual([`msg_${limits.mailbox.most}/ep_email`, "msg_1/ep_email"]);
-    const text = "x".repeat(limits.mailbox.mostSize / 2);
+    expect(kept).toHaveLength(mailboxLimits.most);
+    expect([kept[0], kept.at(-1)]).toEqual([`msg_${mailboxLimits.most}/ep_email`, "msg_1/ep_email"]);
+    const text = "x".repeat(mailboxLimits.mostSize / 2);
     const large = { ...direct, payload: JSON.stringify({ ...content, text }) };
     await sendTo(mailbox, large);
     await sendTo(mailbox, large);

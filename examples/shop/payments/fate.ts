@@ -20,8 +20,11 @@ export interface Temper {
  * whatever happens at the same time.
  */
 export function fateOf(temper: Temper, idempotencyKey: string, call: number): Fate {
-  const digest = createHash("sha256").update(`${temper.seed} ${idempotencyKey} ${call}`).digest();
-  const [luck, haste] = [digest.readUInt32BE(0) / 2 ** 32, digest.readUInt32BE(4) / 2 ** 32];
+  const digest = createHash("sha256").update(`${temper.seed} ${idempotencyKey} ${call}`).digest("hex");
+  const [luck, haste] = [0, 8].map((at) => Number.parseInt(digest.slice(at, at + 8), 16) / 2 ** 32) as [
+    number,
+    number,
+  ];
   const [least, most] = temper.delayMs;
   return { kind: kindOf(temper, luck), delayMs: Math.round(least + haste * (most - least)) };
 }

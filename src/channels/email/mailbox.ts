@@ -1,6 +1,6 @@
 import { newEmailId } from "../../domain/ids.ts";
 import type { Clock, Random } from "../../platform/clock.ts";
-import { limits } from "../../platform/limits.ts";
+import { mailboxLimits } from "../../platform/development-limits.ts";
 import { Newest } from "../../platform/newest.ts";
 import { permanent, type Reply, temporary } from "../channel.ts";
 import type { EmailProvider, Envelope } from "./email.ts";
@@ -22,7 +22,7 @@ export interface KeptEmail extends Envelope {
 export class Mailbox {
   /** Answer to further e-mails. */
   answer: MailboxAnswer = "accepted";
-  readonly emails = new Newest<KeptEmail>(limits.mailbox);
+  readonly emails = new Newest<KeptEmail>(mailboxLimits);
 }
 
 /** Keeps e-mails instead of sending them. For development: a page shows them. */

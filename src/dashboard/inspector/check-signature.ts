@@ -1,6 +1,6 @@
 import type { ApiTools } from "../../api/context.ts";
 import { keysOf, readHeaders, verify } from "../../inbox/verify.ts";
-import { limits } from "../../platform/limits.ts";
+import { receiverLimits as limits } from "../../platform/development-limits.ts";
 import { signingSecretsOf } from "../../registry/signing-secrets.ts";
 import type { Arrival } from "./answers.ts";
 
@@ -13,7 +13,7 @@ export async function checkSignature(
   { path, body, bytes }: { path: string; body: string; bytes: number },
 ): Promise<Checked> {
   const unknown: Checked = { signature: null, endpoint: null };
-  if (!headers.has("webhook-signature") || bytes > limits.arrivalBytes) return unknown;
+  if (!headers.has("webhook-signature") || bytes > limits.bodyBytes) return unknown;
   const secrets = await signingSecretsOf(tools, path).catch(() => []);
   if (secrets.length === 0) return unknown;
   for (const { tenantId, id, secret } of secrets) {

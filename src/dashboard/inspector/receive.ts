@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ApiEnv } from "../../api/context.ts";
 import { newArrivalId } from "../../domain/ids.ts";
-import { limits } from "../../platform/limits.ts";
+import { receiverLimits as limits } from "../../platform/development-limits.ts";
 import type { ArrivalDetail, Chosen } from "./answers.ts";
 import { checkSignature } from "./check-signature.ts";
 import type { Receiver } from "./receiver.ts";
@@ -44,7 +44,7 @@ export async function receive(c: Context<ApiEnv>, receiver: Receiver): Promise<R
 
 function nameIn(pathname: string): string {
   const start = pathname.indexOf(BELOW) + BELOW.length;
-  const name = pathname.slice(start, start + limits.receiverNameLength);
+  const name = pathname.slice(start, start + limits.nameLength);
   try {
     return decodeURIComponent(name);
   } catch {
@@ -58,16 +58,16 @@ async function readBody({ body }: Request): Promise<{ body: string; bytes: numbe
   let text = "";
   let bytes = 0;
   for await (const chunk of body ?? []) {
-    const left = Math.max(limits.arrivalBytes - bytes, 0);
+    const left = Math.max(limits.bodyBytes - bytes, 0);
     text += decoder.decode(chunk.subarray(0, left), { stream: true });
     bytes += chunk.byteLength;
-    if (bytes >= limits.arrivalBytesRead) break;
+    if (bytes >= limits.bodyBytesRead) break;
   }
   return { body: text, bytes };
 }
 
 function waitOf({ answer, seconds }: Chosen): number {
-  if (answer === "never") return limits.receiverNeverMs;
+  if (answer === "never") return limits.neverMs;
   return answer === "slow" ? (seconds ?? 0) * 1000 : 0;
 }
 

@@ -5,8 +5,8 @@ import { allow } from "../../api/door/access.ts";
 import { DoorError } from "../../api/door/door-error.ts";
 import { readJson } from "../../api/door/read-json.ts";
 import { checked } from "../../platform/check.ts";
+import { receiverLimits as limits } from "../../platform/development-limits.ts";
 import { leftOutAs, wholeNumber } from "../../platform/fields.ts";
-import { limits } from "../../platform/limits.ts";
 import { type ArrivalDetail, type Arrivals, type Chosen, RECEIVER_ANSWERS } from "./answers.ts";
 import type { Receiver } from "./receiver.ts";
 
@@ -16,7 +16,7 @@ const TAKES_SECONDS = new Set(["slow", "429"]);
 const chosenInput = z
   .strictObject({
     answer: z.enum(RECEIVER_ANSWERS),
-    seconds: leftOutAs(wholeNumber(0, limits.receiverSeconds, "seconds"), DEFAULT_SECONDS),
+    seconds: leftOutAs(wholeNumber(0, limits.seconds, "seconds"), DEFAULT_SECONDS),
   })
   .transform(
     ({ answer, seconds }): Chosen => ({ answer, seconds: TAKES_SECONDS.has(answer) ? seconds : null }),
@@ -43,7 +43,7 @@ export function receiverRoutes(receiver: Receiver): Hono<ApiEnv> {
     })
     .put("/answers/:name", write("chooseAnswer"), readJson(), async (c) => {
       const chosen = checked(chosenInput, await c.req.json());
-      receiver.choose(c.req.param("name").slice(0, limits.receiverNameLength), chosen);
+      receiver.choose(c.req.param("name").slice(0, limits.nameLength), chosen);
       return c.json(chosen);
     });
 }

@@ -1,4 +1,4 @@
-import { limits } from "../../platform/limits.ts";
+import { receiverLimits as limits } from "../../platform/development-limits.ts";
 import { Newest } from "../../platform/newest.ts";
 import type { ArrivalDetail, Chosen } from "./answers.ts";
 
@@ -24,7 +24,7 @@ export class Receiver {
   choose(name: string, chosen: Chosen): void {
     this.#answers.delete(name);
     const [first] = this.#answers.keys();
-    if (this.#answers.size >= limits.receiverNames && first !== undefined) this.#answers.delete(first);
+    if (this.#answers.size >= limits.names && first !== undefined) this.#answers.delete(first);
     this.#answers.set(name, chosen);
   }
 
@@ -40,9 +40,9 @@ export class Receiver {
     const own = Symbol();
     this.#waiting.add(own);
     const [longest] = this.#waiting;
-    if (this.#waiting.size > limits.receiverWaiting && longest) this.#waiting.delete(longest);
-    for (let left = ms; left > 0 && this.#waiting.has(own) && !isOver(); left -= limits.receiverLookMs) {
-      await sleep(Math.min(left, limits.receiverLookMs));
+    if (this.#waiting.size > limits.waiting && longest) this.#waiting.delete(longest);
+    for (let left = ms; left > 0 && this.#waiting.has(own) && !isOver(); left -= limits.lookMs) {
+      await sleep(Math.min(left, limits.lookMs));
     }
     this.#waiting.delete(own);
   }

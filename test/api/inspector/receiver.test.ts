@@ -5,7 +5,7 @@ import { createApi } from "../../../src/create-api.ts";
 import { dashboard } from "../../../src/dashboard/dashboard.ts";
 import type { Arrivals } from "../../../src/dashboard/inspector/answers.ts";
 import { createOutbox, type OutboxEnv } from "../../../src/index.ts";
-import { limits } from "../../../src/platform/limits.ts";
+import { receiverLimits as limits } from "../../../src/platform/development-limits.ts";
 import { call, createTenant } from "../../support/worker/api.ts";
 
 const BASE = "http://outbox.test";
@@ -68,13 +68,13 @@ describe("the receiver", () => {
 
   test("lets only so many requests wait: the one that waits longest is answered then", async () => {
     await choose("hangs", { answer: "never" });
-    const waiting = Array.from({ length: limits.receiverWaiting + 1 }, () => send("hangs"));
+    const waiting = Array.from({ length: limits.waiting + 1 }, () => send("hangs"));
     const first = await Promise.race(waiting);
     expect(first.status).toBe(504);
     await choose("hangs", { answer: "200" });
     // As many more push out the rest.
     await choose("pushes", { answer: "slow", seconds: 1 });
-    await Promise.all(Array.from({ length: limits.receiverWaiting }, () => send("pushes")));
+    await Promise.all(Array.from({ length: limits.waiting }, () => send("pushes")));
     const statuses = (await Promise.all(waiting)).map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set([504]));
   });
@@ -84,14 +84,14 @@ describe("the receiver", () => {
     const { data } = await arrivals();
     expect(data).toHaveLength(limits.arrivals.most);
     expect(data.at(-1)?.name).toBe("n1");
-    await send("long", { body: "é".repeat(limits.arrivalBytes) });
+    await send("long", { body: "é".repeat(limits.bodyBytes) });
     const [long] = (await arrivals()).data;
-    expect(long?.bodyBytes).toBe(2 * limits.arrivalBytes);
+    expect(long?.bodyBytes).toBe(2 * limits.bodyBytes);
     const { body } = await call("GET", `${RECEIVER}/${long?.id}`);
-    expect(body.body).toBe("é".repeat(limits.arrivalBytes / 2));
-    for (let n = 0; n <= limits.receiverNames; n++) await choose(`n${n}`, { answer: "500" });
+    expect(body.body).toBe("é".repeat(limits.bodyBytes / 2));
+    for (let n = 0; n <= limits.names; n++) await choose(`n${n}`, { answer: "500" });
     const { answers } = await arrivals();
-    expect(Object.keys(answers)).toHaveLength(limits.receiverNames);
+    expect(Object.keys(answers)).toHaveLength(limits.names);
     expect(answers).not.toHaveProperty("n0");
   });
 

@@ -14,7 +14,10 @@ export interface Guarded {
 }
 
 /** Queries of operations that need one. */
-const QUERIES: Record<string, string> = { revokeSession: "?sessionId=3f9c" };
+const QUERIES: Record<string, string> = {
+  revokeSession: "?sessionId=3f9c",
+  listBlockedDeliveries: "?endpointId=ep_email&orderingKey=k",
+};
 
 /** Every operation that takes a token. */
 export const guarded: readonly Guarded[] = routes

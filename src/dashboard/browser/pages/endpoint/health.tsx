@@ -23,7 +23,7 @@ interface Props {
 }
 
 /** Charts are loaded where they are shown. */
-const Outcomes = loaded<Props, "Outcomes">(
+const Outcomes = loaded(
   pagesOf(() => import("./outcomes.tsx")),
   "Outcomes",
 );

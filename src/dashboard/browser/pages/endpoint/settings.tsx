@@ -45,24 +45,37 @@ export function Settings({ tenant, latest }: Props) {
     if (!isTouched && latest.etag !== base.etag) begin(latest);
   }, [latest.etag, isTouched]);
 
+  const params = { tenant, endpoint: base.endpoint.id };
   const save = async (version: Version, names: readonly string[]) => {
+    const changed = await write("patch", ENDPOINT, {
+      params,
+      body: changeOf(form, names) as never,
+      headers: version.etag === undefined ? {} : { "if-match": version.etag },
+    });
+    setSecret(changed.secret);
+    begin(await readVersion(params));
+    say(w.endpoints.saved, "good");
+    void askAgain();
+  };
+  /** A change whose answer was lost was made: both versions are the same then. */
+  const compare = async () => {
+    const now = await readVersion(params);
+    const isSame =
+      differing(form, formOf(now.endpoint)).length === 0 && Object.keys(changeOf(form, [])).length === 0;
+    if (isSame) begin(now);
+    else setTheirs(now);
+  };
+  const trySaving = async (version: Version, names: readonly string[]) => {
     setBusy(true);
     setProblem(undefined);
-    const params = { tenant, endpoint: version.endpoint.id };
     try {
-      const changed = await write("patch", ENDPOINT, {
-        params,
-        body: changeOf(form, names) as never,
-        headers: version.etag === undefined ? {} : { "if-match": version.etag },
+      await save(version, names).catch((error: unknown) => {
+        if (error instanceof Problem && error.code === "version_conflict") return compare();
+        throw error;
       });
-      setSecret(changed.secret);
-      begin(await readVersion(params));
-      say(w.endpoints.saved, "good");
-      void askAgain();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (error.code === "version_conflict") setTheirs(await readVersion(params));
-      else setProblem(error);
+      setProblem(error);
       focusWrong();
     } finally {
       setBusy(false);
@@ -75,7 +88,7 @@ export function Settings({ tenant, latest }: Props) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        void save(base, differing(form, baseForm));
+        void trySaving(base, differing(form, baseForm));
       }}
     >
       {theirs && (
@@ -84,7 +97,7 @@ export function Settings({ tenant, latest }: Props) {
           base={baseForm}
           theirs={formOf(theirs.endpoint)}
           isBusy={isBusy}
-          onChosen={(names) => void save(theirs, names)}
+          onChosen={(names) => void trySaving(theirs, names)}
           onDiscard={() => begin(theirs)}
         />
       )}
@@ -94,19 +107,30 @@ export function Settings({ tenant, latest }: Props) {
         base={{ endpoint: base.endpoint, form: baseForm }}
       />
       <Complaint problem={problem} />
-      {!theirs && (
-        <div class="row">
-          <Submit isBusy={isBusy} refused={refused ?? (isTouched ? undefined : w.endpoints.untouched)}>
-            {w.endpoints.save}
-          </Submit>
-          {isTouched && (
-            <button type="button" onClick={() => begin(base)}>
-              {w.endpoints.reset}
-            </button>
-          )}
-        </div>
-      )}
+      {!theirs && <Buttons {...{ isBusy, isTouched, refused }} onReset={() => begin(base)} />}
     </form>
+  );
+}
+
+interface ButtonsProps {
+  isBusy: boolean;
+  isTouched: boolean;
+  refused: string | undefined;
+  onReset: () => void;
+}
+
+function Buttons({ isBusy, isTouched, refused, onReset }: ButtonsProps) {
+  return (
+    <div class="row">
+      <Submit isBusy={isBusy} refused={refused ?? (isTouched ? undefined : w.endpoints.untouched)}>
+        {w.endpoints.save}
+      </Submit>
+      {isTouched && (
+        <button type="button" onClick={onReset}>
+          {w.endpoints.reset}
+        </button>
+      )}
+    </div>
   );
 }
 

@@ -1,0 +1,13 @@
+/** The used part of Node's crypto and Buffer, which Workers have. The types of all of Node contradict those of Workers. */
+declare module "node:crypto" {
+  interface Hash {
+    update(text: string): Hash;
+    digest(): Uint8Array;
+    digest(encoding: "hex"): string;
+  }
+  export function createHash(algorithm: "sha256"): Hash;
+  export function createHmac(algorithm: "sha256", key: string): Hash;
+}
+declare module "node:buffer" {
+  export const Buffer: { from(text: string, encoding: "hex"): Uint8Array };
+}
