@@ -57,7 +57,7 @@ describe("a message is watched without loading the page anew", () => {
     await marksOf(page, /^attempt 1, .* after the commit: 200 in /).waitFor();
     await marksOf(page, /^delivered .* after the commit$/).waitFor();
     await expectLoadedOnce();
-    // The wait that had the focus is over; the focus is still in its lane.
+    // The mark that had the focus is over; the focus is still in its lane.
     await expect.poll(() => page.locator(".lanes :focus").count()).toBe(1);
 
     const reads = requestsOf(page, "GET", message);
@@ -129,6 +129,10 @@ describe("by the keyboard alone", () => {
     await marksOf(page, /^attempt 1, .*: 500 in /).hover();
     await expect.poll(() => readout.textContent()).toMatch(/^First · attempt 1, /);
     // One stop of the tabulator, however many marks.
+    const stops = await page
+      .locator("[data-mark]")
+      .evaluateAll((all) => all.map((one) => (one as SVGElement).tabIndex));
+    expect(stops.filter((index) => index === 0)).toEqual([0]);
     await page.keyboard.press("Tab");
     expect(await page.locator(".lanes :focus").count()).toBe(0);
   });

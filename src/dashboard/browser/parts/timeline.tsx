@@ -149,7 +149,7 @@ function DrawnLane({ lane: { marks }, name, now, told, stop, focus, point }: Lan
             role="img"
             aria-label={text}
             data-mark={id}
-            tabIndex={id === stop ? 0 : -1}
+            tabindex={id === stop ? 0 : -1}
             onFocus={() => focus(id)}
             onPointerEnter={() => point(id)}
           >
