@@ -1,0 +1,121 @@
+/**
+ * `node test/browser/pictures.ts`: takes the pictures of docs/images, of a shop whose warehouse does not answer, in light
+ * and in dark.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { startReceiver } from "../support/outside/receiver-server.ts";
+import { findFreePort, OPERATOR_TOKEN, startDevServer, waitUntil } from "../support/programs/dev-server.ts";
+import { findProgram } from "../support/programs/find-program.ts";
+
+const IMAGES = join(import.meta.dirname, "../../docs/images");
+const MESSAGES = 24;
+const SIZE = { width: 1280, height: 800 };
+
+const executablePath = findProgram("chromium", "chromium-headless-shell", "google-chrome");
+if (!executablePath) throw new Error("No browser was found. Install Chromium.");
+const receiver = await startReceiver();
+const data = mkdtempSync(join(tmpdir(), "edge-outbox-pictures-"));
+const vars = { RETRY_SCHEDULE: "1,4,15,600,3600" };
+const server = await startDevServer({ port: await findFreePort(), data, vars });
+
+// biome-ignore lint/suspicious/noExplicitAny: the API's answers, looked into here
+async function call(method: string, path: string, body?: object): Promise<any> {
+  const headers = { authorization: `Bearer ${OPERATOR_TOKEN}`, "content-type": "application/json" };
+  const response = await fetch(`${server.url}/v1/${path}`, {
+    method,
+    headers,
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
+  return response.json();
+}
+
+async function answer(name: string, answer: object): Promise<void> {
+  await fetch(`${receiver.url}/program/${name}`, { method: "PUT", body: JSON.stringify([answer]) });
+}
+
+/** Fills the outbox, and answers the id of a message of which every kind of delivery is known. */
+async function fill(): Promise<string> {
+  await answer("crm", { body: "ok" });
+  await answer("warehouse", {
+    status: 503,
+    body: "upstream connect error: connection refused by warehouse-7",
+  });
+  await answer("erp", { status: 422, body: '{"error":"unknown sku","sku":"A-1"}' });
+  await call("POST", "tenants", { id: "acme", name: "Acme Inc." });
+  const endpoint = (name: string, fields: object) =>
+    call("POST", "tenants/acme/endpoints", {
+      channel: "webhook",
+      url: `${receiver.url}/hooks/${name}`,
+      ...fields,
+    });
+  await endpoint("crm", { description: "CRM" });
+  await endpoint("warehouse", { description: "Warehouse" });
+  await endpoint("erp", { description: "ERP", giveUpOn: [422] });
+  const send = async (n: number): Promise<string> => {
+    const lines = [{ sku: "A-1", quantity: 1 + (n % 3) }];
+    const { id } = await call("POST", "tenants/acme/messages", {
+      eventType: n % 5 === 4 ? "order.cancelled" : "order.placed",
+      payload: { orderId: String(1001 + n), total: 42.5 + n, lines },
+      orderingKey: `customer-${n % 7}`,
+    });
+    return id;
+  };
+  const first = await send(0);
+  // Before the breaker opens for all of them.
+  await waitUntil("three attempts at the warehouse", async () => {
+    const { deliveries } = await call("GET", `tenants/acme/messages/${first}`);
+    return deliveries.some((one: { attempts: unknown[] }) => one.attempts.length >= 3);
+  });
+  for (let n = 1; n < MESSAGES; n++) await send(n);
+  return first;
+}
+
+async function take(
+  browser: Browser,
+  colorScheme: "light" | "dark",
+  pages: Record<string, string>,
+): Promise<void> {
+  const context = await browser.newContext({
+    viewport: SIZE,
+    colorScheme,
+    locale: "en-US",
+    deviceScaleFactor: 1,
+  });
+  const page = await context.newPage();
+  await page.goto(`${server.url}/ui/#${OPERATOR_TOKEN}`);
+  await page.getByRole("navigation", { name: "Pages" }).waitFor();
+  for (const [name, path] of Object.entries(pages)) {
+    await page.goto(`${server.url}/ui/${path}`);
+    await settled(page);
+    await page.screenshot({ path: join(IMAGES, `${name}-${colorScheme}.png`) });
+  }
+  await context.close();
+}
+
+async function settled(page: Page): Promise<void> {
+  await page.locator("main h1").waitFor();
+  await page.locator("main [aria-busy]").first().waitFor({ state: "detached" });
+  await page.waitForLoadState("networkidle");
+}
+
+try {
+  const message = await fill();
+  mkdirSync(IMAGES, { recursive: true });
+  const browser = await chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
+  const pages = {
+    message: `t/acme/m/${message}`,
+    "dead-letters": "t/acme/dead",
+    endpoints: "t/acme/endpoints",
+  };
+  for (const scheme of ["light", "dark"] as const) await take(browser, scheme, pages);
+  await browser.close();
+  console.log(`Pictures of ${Object.keys(pages).join(", ")}, in light and dark: docs/images`);
+} finally {
+  await server.stop();
+  await receiver.stop();
+  rmSync(data, { recursive: true });
+}
