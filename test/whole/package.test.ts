@@ -84,7 +84,8 @@ describe("the package", () => {
   });
 
   test("runs nothing on the machine that installs it", () => {
-    const atInstall = ["preinstall", "install", "postinstall", "prepare"];
+    // npm runs `prepare` in a clone of the repository alone.
+    const atInstall = ["preinstall", "install", "postinstall"];
     expect(Object.keys(manifest().scripts).filter((name) => atInstall.includes(name))).toEqual([]);
   });
 
@@ -100,6 +101,8 @@ describe("the package", () => {
     const strangers = (file: string) => [...loadedBy(file).strangers];
     expect(strangers("dist/index.js").filter((name) => /^\w+:/.test(name))).toEqual([
       "cloudflare:workers",
+      "node:crypto",
+      "node:buffer",
       "node:zlib",
     ]);
     expect(strangers("dist/client/client.js")).toEqual(["hono/client"]);

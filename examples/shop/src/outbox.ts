@@ -1,5 +1,6 @@
 import { createOutbox, type OutboxEnv } from "edge-outbox";
 import { createApi } from "edge-outbox/api";
+import { dashboard } from "edge-outbox/dashboard";
 import { chargeCard } from "./charge-card.ts";
 import type { ShopNames } from "./facts.ts";
 
@@ -17,5 +18,5 @@ export const outbox = createOutbox<ShopEnv, ShopNames>({
   handlers: { "charge-card": chargeCard },
 });
 
-/** The outbox's own API, served under /outbox. */
-export const api = createApi(outbox);
+/** The outbox's own API and its dashboard, served under /outbox: `/outbox/ui`. */
+export const api = createApi(outbox, { dashboard: dashboard() });
