@@ -63,7 +63,11 @@ const UI: readonly Route[] = [
   ...(IS_DEVELOPMENT ? INSPECTOR : []),
 ];
 
-const PORTAL: readonly Route[] = [["activity", loaded(overviews, "ActivityPage")], ...OF_TENANT];
+const PORTAL: readonly Route[] = [
+  ["", loaded(targets, "EndpointsPage")],
+  ["activity", loaded(overviews, "ActivityPage")],
+  ...OF_TENANT,
+];
 
 /** The page of the current address, in its frame. */
 export function App() {

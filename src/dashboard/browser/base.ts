@@ -9,6 +9,8 @@ const meta = document.querySelector<HTMLMetaElement>('meta[name="edge-outbox"]')
 export const SURFACE: Surface = meta?.content === "portal" ? "portal" : "ui";
 /** True: the app that the outbox belongs to signs its people in. */
 export const HAS_APP_SIGN_IN = meta?.dataset["signIn"] === "app";
+/** Origins whose pages may frame the portal. */
+export const FRAME_ANCESTORS = (meta?.dataset["frameAncestors"] ?? "").split(" ");
 export const VERSION = meta?.dataset["version"] ?? "";
 /** True where the inspector is: a receiver, a mailbox and first steps, for development alone. */
 export const IS_DEVELOPMENT = meta?.dataset["environment"] === "development";

@@ -7,6 +7,7 @@ import { loaded, pagesOf } from "./parts/loaded.tsx";
 import { Refused, Skeleton } from "./parts/shown.tsx";
 import { SignedInAs } from "./parts/signed-in.tsx";
 import { applyTheme } from "./parts/theme.ts";
+import { applyLooks, tellHeight } from "./portal.ts";
 import { followLinks } from "./router.ts";
 import {
   callWithSession,
@@ -16,7 +17,7 @@ import {
   signIn,
   takeSecretOfAddress,
 } from "./session.ts";
-import { loadWords, preferredLanguage } from "./words/words.ts";
+import { language, loadWords, preferredLanguage } from "./words/words.ts";
 
 const SignIn = loaded(
   pagesOf(() => import("./pages/sign-in.tsx")),
@@ -31,6 +32,9 @@ function Root({ secret }: { secret: string | undefined }) {
     setProblem(undefined);
     try {
       if (secret !== undefined) await (SURFACE === "ui" ? signIn(secret) : openLink(secret));
+      applyLooks();
+      // Nothing but this page has been drawn, and the code is gone from the address.
+      if (preferredLanguage() !== language) return location.reload();
       setSession(await currentSession());
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -63,6 +67,8 @@ function Root({ secret }: { secret: string | undefined }) {
 }
 
 applyTheme();
+applyLooks();
+tellHeight();
 const secret = takeSecretOfAddress();
 /** Links with an operator's token are for development alone. */
 const isTaken = SURFACE === "portal" || IS_DEVELOPMENT;

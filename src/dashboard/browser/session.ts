@@ -1,5 +1,6 @@
 import { authorizeWith, Problem, request } from "./api.ts";
 import { HAS_APP_SIGN_IN, ROOT, SURFACE } from "./base.ts";
+import { keepLink, keptLink, leaveForApp, wishes } from "./portal.ts";
 import { clearKnown } from "./query.ts";
 import { decoded } from "./router.ts";
 
@@ -21,8 +22,6 @@ interface Granted extends Session {
 const EARLY_MS = 60_000;
 /** Set while this browser has a session, whose cookie no script can see: without one, nothing need be asked. */
 const SIGNED_IN = "edge-outbox-signed-in";
-/** The session of a link to the portal, kept for this tab alone. */
-const OPENED = "edge-outbox-portal";
 
 let granted: Promise<Granted> | undefined;
 /** Instant, by this machine's clock, from which on `granted` is replaced. */
@@ -45,7 +44,7 @@ export async function currentSession(): Promise<Granted> {
 }
 
 async function grant(): Promise<Granted> {
-  const opened = sessionStorage.getItem(OPENED);
+  const opened = keptLink();
   if (opened !== null) {
     renewAt = Number.POSITIVE_INFINITY;
     return JSON.parse(opened) as Granted;
@@ -67,7 +66,7 @@ async function grant(): Promise<Granted> {
 export async function openLink(code: string): Promise<void> {
   const response = await request("portal/session", post({ code }));
   const opened = (await response.json()) as Granted & { next: string | null };
-  sessionStorage.setItem(OPENED, JSON.stringify(opened));
+  keepLink(opened);
   if (opened.next !== null) history.replaceState(history.state, "", ROOT + opened.next);
   granted = undefined;
 }
@@ -92,9 +91,11 @@ function post(body: object): RequestInit {
 
 function end(problem: Problem | undefined): void {
   granted = undefined;
+  const { returnUrl } = wishes();
   localStorage.removeItem(SIGNED_IN);
-  sessionStorage.removeItem(OPENED);
+  keepLink(null);
   clearKnown();
+  if (returnUrl) leaveForApp(returnUrl);
   onEnd(problem);
 }
 

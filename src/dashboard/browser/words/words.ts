@@ -1,3 +1,4 @@
+import { wishes } from "../portal.ts";
 import type { en } from "./en/en.ts";
 
 /** The words of one language: texts, and functions of what varies in them. */
@@ -14,9 +15,10 @@ const STORED = "edge-outbox-language";
 export let w: Words;
 export let language: Language = "en";
 
-/** The language that was chosen in this browser, or is the first of its own that there is. */
+/** The language that was chosen in this browser, that the link to the portal wishes for, or that is the first of the browser's own. */
 export function preferredLanguage(): Language {
-  const wanted = [localStorage.getItem(STORED) ?? "", ...navigator.languages].map((tag) => tag.slice(0, 2));
+  const given = [localStorage.getItem(STORED), wishes().language].map((one) => one ?? "");
+  const wanted = [...given, ...navigator.languages].map((tag) => tag.slice(0, 2));
   return (
     LANGUAGES.find((one) => one === wanted.find((tag) => LANGUAGES.some((known) => known === tag))) ?? "en"
   );

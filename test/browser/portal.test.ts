@@ -1,0 +1,91 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectAccessibleEverywhere } from "./axe.ts";
+import { inDashboard } from "./dashboard.ts";
+
+const app = createServer((request, response) => {
+  response.setHeader("content-type", "text/html");
+  const frame = new URL(request.url ?? "", "http://app").searchParams.get("frame");
+  response.end(
+    frame ? `<title>app</title><iframe src="${frame.replaceAll('"', "")}"></iframe>` : "<title>app</title>",
+  );
+});
+await new Promise<void>((listening) => app.listen(0, "127.0.0.1", listening));
+const origin = `http://127.0.0.1:${(app.address() as AddressInfo).port}`;
+const dashboard = inDashboard({ PORTAL_FRAME_ANCESTORS: origin });
+
+beforeAll(() => expect(origin).toMatch(/:\d+$/));
+afterAll(() => void app.close());
+
+async function openLink(fields: object): Promise<{ tenant: string; page: Page }> {
+  const tenant = await dashboard.createTenant();
+  const { url } = await dashboard.call("POST", `tenants/${tenant}/portal-links`, fields);
+  const page = await dashboard.open("/docs");
+  await page.goto(url);
+  return { tenant, page };
+}
+
+const property = (page: Page, name: string) =>
+  page.evaluate((name) => document.documentElement.style.getPropertyValue(name), name);
+
+describe("a link to the portal", () => {
+  test("opens on the endpoints, of which there are none yet", async () => {
+    const { page } = await openLink({});
+    await page.getByRole("heading", { level: 1, name: "Endpoints" }).waitFor();
+    await page.getByText("No endpoints yet").waitFor();
+    await expectAccessibleEverywhere(page);
+  });
+
+  test("gives it the looks and the language that it wishes for, with colours that can be read, also after a reload", async () => {
+    const theme = { accent: "#ffe100", radius: 0, font: "serif", mode: "dark" };
+    const { page } = await openLink({ language: "es", theme });
+    await page.getByRole("navigation", { name: "Páginas" }).waitFor();
+    for (const _ of ["at first", "after a reload"]) {
+      expect(await property(page, "--radius")).toBe("0px");
+      expect(await property(page, "--font")).toContain("serif");
+      expect(await page.evaluate(() => document.documentElement.dataset["theme"])).toBe("dark");
+      expect(await property(page, "--accent")).toMatch(/^light-dark\(#[0-9a-f]{6}, #[0-9a-f]{6}\)$/);
+      expect(await property(page, "--accent")).not.toContain("light-dark(#ffe100");
+      await page.reload();
+      await page.getByRole("navigation", { name: "Páginas" }).waitFor();
+    }
+    await expectAccessibleEverywhere(page);
+  });
+
+  test("leads back to the app when its session is revoked, and the page notices by itself", async () => {
+    const { tenant, page } = await openLink({
+      returnUrl: `${dashboard.url()}/docs?from=portal`,
+      sessionId: "s-1",
+      next: "messages",
+    });
+    await page.getByRole("navigation", { name: "Pages" }).waitFor();
+    await dashboard.call("DELETE", `tenants/${tenant}/tokens?sessionId=s-1`);
+    await page.waitForURL(`${dashboard.url()}/docs?from=portal&edge_outbox=expired`);
+    expect(await page.evaluate(() => sessionStorage.getItem("edge-outbox-portal"))).toBeNull();
+    const { complaints } = dashboard;
+    complaints.splice(0, complaints.length, ...complaints.filter((one) => !one.includes("401")));
+  });
+
+  test("in a frame of the app tells it how high the page is", async () => {
+    const tenant = await dashboard.createTenant();
+    const { url } = await dashboard.call("POST", `tenants/${tenant}/portal-links`, {});
+    const page = await dashboard.open("/docs");
+    await page.addInitScript(() => {
+      const told: unknown[] = [];
+      Object.assign(globalThis, { told });
+      addEventListener("message", ({ data, origin }) => told.push({ ...data, origin }));
+    });
+    await page.goto(`${origin}/?frame=${encodeURIComponent(url)}`);
+    await page.frameLocator("iframe").getByRole("navigation", { name: "Pages" }).waitFor();
+    const told = () =>
+      page.evaluate(
+        () => (globalThis as unknown as { told: { type: string; height: number; origin: string }[] }).told,
+      );
+    await expect.poll(async () => (await told()).at(-1)?.height ?? 0).toBeGreaterThan(100);
+    expect((await told()).at(-1)).toMatchObject({ type: "edge-outbox:height", origin: dashboard.url() });
+    const { complaints } = dashboard;
+    complaints.splice(0, complaints.length, ...complaints.filter((one) => !one.includes(origin)));
+  });
+});
