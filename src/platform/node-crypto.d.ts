@@ -1,7 +1,7 @@
 /** The used part of Node's crypto and Buffer, which Workers have. The types of all of Node contradict those of Workers. */
 declare module "node:crypto" {
   interface Hash {
-    update(text: string): Hash;
+    update(data: string | Uint8Array): Hash;
     digest(): Uint8Array;
     digest(encoding: "hex"): string;
   }
