@@ -1,5 +1,5 @@
 import { useMemo, useState } from "preact/hooks";
-import { Problem, write } from "../api.ts";
+import { write } from "../api.ts";
 import { newKey } from "../parts/action.tsx";
 import { Submit } from "../parts/fields.tsx";
 import { Page, Section } from "../parts/page.tsx";
@@ -8,13 +8,14 @@ import { endpointLink, tenantLink, useRefusal } from "../parts/signed-in.tsx";
 import { useRead } from "../query.ts";
 import { go, usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
-import { Complaint, focusWrong } from "./endpoint/complaint.tsx";
+import { Complaint } from "./endpoint/complaint.tsx";
 import { EndpointFields } from "./endpoint/fields.tsx";
 import { bodyOf, NEW } from "./endpoint/form.ts";
 import { Head } from "./endpoint/head.tsx";
 import { NewSecret } from "./endpoint/new-secret.tsx";
 import { ENDPOINT, ENDPOINTS } from "./endpoint/paths.ts";
 import { SendTest } from "./endpoint/send-test.tsx";
+import { useSubmission } from "./endpoint/submission.ts";
 
 interface Made {
   id: string;
@@ -67,32 +68,27 @@ function NewForm({ tenant, onMade }: { tenant: string; onMade: (made: Made) => v
   const refused = useRefusal();
   const chosen = usePlace().query.get("eventType");
   const [form, setForm] = useState(chosen === null ? NEW : { ...NEW, eventTypes: [chosen] });
-  const [problem, setProblem] = useState<Problem>();
-  const [isBusy, setBusy] = useState(false);
+  const { problem, isBusy, submit } = useSubmission();
   // A repetition of the same form makes no second endpoint.
   const key = useMemo(newKey, [form]);
-  const create = async (event: SubmitEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      const made = await write("post", ENDPOINTS, {
-        params: { tenant },
-        body: bodyOf(form) as never,
-        headers: { "idempotency-key": key },
-      });
-      say(w.endpoints.made, "good");
-      onMade({ id: made.id, secret: made.secret, isRepeated: made.channel === "webhook" });
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-      focusWrong();
-    } finally {
-      setBusy(false);
-    }
+  const create = async () => {
+    const made = await write("post", ENDPOINTS, {
+      params: { tenant },
+      body: bodyOf(form) as never,
+      headers: { "idempotency-key": key },
+    });
+    say(w.endpoints.made, "good");
+    onMade({ id: made.id, secret: made.secret, isRepeated: made.channel === "webhook" });
   };
   return (
-    <form class="panel form" onSubmit={create} noValidate>
+    <form
+      class="panel form"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit(create);
+      }}
+    >
       <EndpointFields {...{ tenant, form, problem }} onForm={setForm} />
       <Complaint problem={problem} />
       <div>

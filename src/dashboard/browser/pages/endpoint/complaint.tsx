@@ -10,9 +10,3 @@ export function Complaint({ problem }: { problem: Problem | undefined }) {
   const isBeside = beside.length > 0 && beside.length === problem.fields.length;
   return isBeside ? null : <Refused error={problem} />;
 }
-
-/** Moves the focus to the first field that the API complains about, once it is drawn. */
-export function focusWrong(): void {
-  const fields = '[aria-invalid="true"], fieldset:has(> .wrong) input';
-  setTimeout(() => document.querySelector<HTMLElement>(fields)?.focus());
-}

@@ -5,12 +5,13 @@ import { say } from "../../parts/said.tsx";
 import { useRefusal } from "../../parts/signed-in.tsx";
 import { askAgain } from "../../query.ts";
 import { w } from "../../words/words.ts";
-import { Complaint, focusWrong } from "./complaint.tsx";
+import { Complaint } from "./complaint.tsx";
 import { Conflict } from "./conflict.tsx";
 import { EndpointFields } from "./fields.tsx";
 import { changeOf, differing, type Form, formOf } from "./form.ts";
 import { NewSecret } from "./new-secret.tsx";
 import { ENDPOINT, type Endpoint } from "./paths.ts";
+import { useSubmission } from "./submission.ts";
 
 /** An endpoint in one of its versions. */
 export interface Version {
@@ -32,14 +33,13 @@ export function Settings({ tenant, latest }: Props) {
   const [form, setForm] = useState<Form>(baseForm);
   const [theirs, setTheirs] = useState<Version>();
   const [secret, setSecret] = useState<string>();
-  const [problem, setProblem] = useState<Problem>();
-  const [isBusy, setBusy] = useState(false);
+  const { problem, isBusy, submit, forgetProblem } = useSubmission();
   const isTouched = JSON.stringify(form) !== JSON.stringify(baseForm);
   const begin = (version: Version) => {
     setBase(version);
     setForm(formOf(version.endpoint));
     setTheirs(undefined);
-    setProblem(undefined);
+    forgetProblem();
   };
   useEffect(() => {
     if (!isTouched && latest.etag !== base.etag) begin(latest);
@@ -65,22 +65,13 @@ export function Settings({ tenant, latest }: Props) {
     if (isSame) begin(now);
     else setTheirs(now);
   };
-  const trySaving = async (version: Version, names: readonly string[]) => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      await save(version, names).catch((error: unknown) => {
+  const trySaving = (version: Version, names: readonly string[]) =>
+    submit(() =>
+      save(version, names).catch((error: unknown) => {
         if (error instanceof Problem && error.code === "version_conflict") return compare();
         throw error;
-      });
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-      focusWrong();
-    } finally {
-      setBusy(false);
-    }
-  };
+      }),
+    );
   if (secret) return <NewSecret secret={secret} onKept={() => setSecret(undefined)} />;
   return (
     <form
