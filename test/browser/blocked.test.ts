@@ -34,11 +34,13 @@ describe("a blocked key", () => {
     const { hook, ids, id } = await block(tenant, { "order/1001 ?&": 4 });
     const page = await openSignedIn(`/ui/t/${tenant}/blocked`);
     await rowsOf(page).first().waitFor();
-    expect(await rowsOf(page).allTextContents()).toEqual([
-      expect.stringMatching(
-        /^order\/1001 \?&3.*order\.placed 500no further attempt would helpout of balance$/,
-      ),
-    ]);
+    await expect
+      .poll(() => rowsOf(page).allTextContents())
+      .toEqual([
+        expect.stringMatching(
+          /^order\/1001 \?&3.*order\.placed 500no further attempt would helpout of balance$/,
+        ),
+      ]);
     await rowsOf(page).getByRole("link").click();
     await page.getByRole("heading", { name: "Key order/1001 ?&" }).waitFor();
     await page.getByText("out of balance").waitFor();
@@ -49,9 +51,9 @@ describe("a blocked key", () => {
 
     await hook.answer({ status: 200 });
     await page.getByRole("button", { name: "Skip head …" }).click();
-    expect(await page.getByRole("dialog").textContent()).toContain(
-      "the receiver has not had this one before it",
-    );
+    await expect
+      .poll(() => page.getByRole("dialog").textContent())
+      .toContain("the receiver has not had this one before it");
     await page.getByRole("dialog").getByRole("button", { name: "Skip head", exact: true }).click();
     await expect.poll(() => statusOf(page).textContent()).toBe("Skipped: the key goes on.");
     await page.getByText("Nothing blocks this key any more.").waitFor();
@@ -70,7 +72,7 @@ describe("a blocked key", () => {
     const page = await openSignedIn(`/ui/t/${tenant}/blocked`);
     await rowsOf(page).getByRole("link").click();
     await page.getByRole("button", { name: "Replay head …" }).click();
-    expect(await page.getByRole("dialog").textContent()).toContain("No order is given up.");
+    await expect.poll(() => page.getByRole("dialog").textContent()).toContain("No order is given up.");
     await page.getByRole("dialog").getByRole("button", { name: "Replay head", exact: true }).click();
     await page.getByText("Nothing blocks this key any more.").waitFor();
     for (const one of ids) await dashboard.until(tenant, one, "delivered");

@@ -29,16 +29,16 @@ describe("a dead letter", () => {
     const page = await openSignedIn(`/ui/t/${tenant}/dead`);
     const row = rowsOf(page).first();
     await row.getByText("the disk of the warehouse is full").waitFor();
-    expect(await row.textContent()).toMatch(
-      /order\.placed[\s\S]*Warehouse[\s\S]*500[\s\S]*no further attempt/,
-    );
+    await expect
+      .poll(() => row.textContent())
+      .toMatch(/order\.placed[\s\S]*Warehouse[\s\S]*500[\s\S]*no further attempt/);
 
     await hook.answer({ status: 200 });
     await confirm(page, button(row, "Replay …"), "Replay");
     await expect.poll(() => statusOf(page).textContent()).toBe("Replayed: 1.");
     await dashboard.until(tenant, ids[0] ?? "", "delivered");
     await page.getByText("No dead letters").waitFor();
-    expect(await page.getByText("curl -X GET").isVisible()).toBe(true);
+    await expect.poll(() => page.getByText("curl -X GET").isVisible()).toBe(true);
   });
 
   test("comes into the list without moving it, and leads to its message", async () => {
@@ -49,7 +49,7 @@ describe("a dead letter", () => {
     await commitMany(dashboard, tenant, [{}, {}]);
     await untilDead(dashboard, tenant, 5);
     await button(page, "2 new").waitFor();
-    expect(await rowsOf(page).count()).toBe(3);
+    await expect.poll(() => rowsOf(page).count()).toBe(3);
     await button(page, "2 new").click();
     await expect.poll(() => rowsOf(page).count()).toBe(5);
     const links = await rowsOf(page)
@@ -68,15 +68,15 @@ describe("of many dead letters", () => {
     await hook.answer({ status: 200 });
     for (const n of [0, 2, 4]) await rowsOf(page).nth(n).getByRole("checkbox").check();
     const bar = page.locator(".chosen");
-    expect(await bar.textContent()).toContain("3 selected");
+    await expect.poll(() => bar.textContent()).toContain("3 selected");
     await confirm(page, button(bar, "Replay …"), "Replay");
     await expect.poll(() => statusOf(page).textContent()).toBe("Replayed: 3.");
     await expect.poll(() => rowsOf(page).count()).toBe(3);
-    expect(await bar.isHidden()).toBe(true);
+    await expect.poll(() => bar.isHidden()).toBe(true);
 
     await page.keyboard.press("r");
     await page.getByRole("heading", { name: "Replay 3 dead letters?" }).waitFor();
-    expect(await page.locator(":focus").textContent()).toBe("Cancel");
+    await expect.poll(() => page.locator(":focus").textContent()).toBe("Cancel");
     await button(page.getByRole("dialog"), "Replay").click();
     await page.getByText("No dead letters").waitFor();
     expect(await writesOf(tenant, "replayDeadLetters")).toEqual([3, 3]);
@@ -130,7 +130,7 @@ describe("of many dead letters", () => {
     await expect.poll(() => statusOf(page).textContent()).toBe("Dismissed: 3.");
     expect(await countDead(dashboard, tenant)).toBe(2);
     await page.reload();
-    expect(await page.getByLabel("Event type").inputValue()).toBe("b");
+    await expect.poll(() => page.getByLabel("Event type").inputValue()).toBe("b");
   });
 
   test("those that die while a replay runs are counted, and are not replayed with it", async () => {
@@ -196,7 +196,7 @@ describe("a replay", () => {
     await confirm(page, button(page, "Replay all …"), "Replay");
     const dialog = page.getByRole("dialog");
     await dialog.getByText("The outbox could not be reached").waitFor();
-    expect(await dialog.textContent()).toContain("Trying again is safe: it happens once.");
+    await expect.poll(() => dialog.textContent()).toContain("Trying again is safe: it happens once.");
     await button(dialog, "Replay").click();
     await expect.poll(() => statusOf(page).textContent()).toBe("Replayed: 2.");
     expect(new Set(keys).size).toBe(1);
@@ -231,7 +231,9 @@ describe("a replay", () => {
     await button(page, "Replay all …").click();
     await page.getByRole("heading", { name: "Replay 23,410 dead letters?" }).waitFor();
     const dialog = page.getByRole("dialog");
-    expect(await dialog.textContent()).toContain("100 a second at most: the last one in about 1 min 40 sec.");
+    await expect
+      .poll(() => dialog.textContent())
+      .toContain("100 a second at most: the last one in about 1 min 40 sec.");
     await button(dialog, "Replay").click();
     await dialog.getByText("10,000 of 23,410").waitFor();
     await button(dialog, "Stop").click();
@@ -270,11 +272,11 @@ describe("whoever may only read", () => {
     const buttons = await page.getByRole("button", { name: /^(Replay|Dismiss).*…$/ }).all();
     expect(buttons.length).toBeGreaterThan(4);
     for (const one of buttons.filter((_, n) => n < 5)) {
-      expect(await one.getAttribute("aria-disabled")).toBe("true");
-      expect(await one.getAttribute("title")).toBe(right);
+      await expect.poll(() => one.getAttribute("aria-disabled")).toBe("true");
+      await expect.poll(() => one.getAttribute("title")).toBe(right);
       await one.click({ force: true });
     }
-    expect(await statusOf(page).textContent()).toBe(right);
+    await expect.poll(() => statusOf(page).textContent()).toBe(right);
     expect(await page.getByRole("dialog").count()).toBe(0);
     expect(writes).toEqual([]);
   };
@@ -335,7 +337,7 @@ test("the pages are accessible: empty, full, filtered, with an open dialog, and 
   await page.getByRole("heading", { name: "Replay 3 dead letters?" }).waitFor();
   await expectAccessibleEverywhere(page);
   await page.keyboard.press("Escape");
-  expect(await page.locator(":focus").textContent()).toBe("Replay all …");
+  await expect.poll(() => page.locator(":focus").textContent()).toBe("Replay all …");
   await page.goto(`/ui/t/${tenant}/dead?eventType=other`);
   await page.getByText("Nothing matches").waitFor();
   await expectAccessibleEverywhere(page);

@@ -147,7 +147,7 @@ describe("settings", () => {
       maxConcurrency: 2,
     });
     expect(await conflict.count()).toBe(0);
-    expect(await page.getByLabel("Description").inputValue()).toBe("Theirs");
+    await expect.poll(() => page.getByLabel("Description").inputValue()).toBe("Theirs");
     expectRefusals(dashboard, 412);
   });
 
@@ -179,10 +179,10 @@ describe("settings", () => {
     await page.unroute(`**/${path}`);
     await button(page, "Save").click();
     await page.getByText("The outbox could not be reached").waitFor({ state: "detached" });
-    expect(await page.getByRole("region", { name: "Somebody else has changed this endpoint" }).count()).toBe(
-      0,
-    );
-    expect(await page.getByLabel("Description").inputValue()).toBe("Mine");
+    await expect
+      .poll(() => page.getByRole("region", { name: "Somebody else has changed this endpoint" }).count())
+      .toBe(0);
+    await expect.poll(() => page.getByLabel("Description").inputValue()).toBe("Mine");
     expect((await call("GET", path)).description).toBe("Mine");
     dashboard.complaints.splice(0);
   });
@@ -207,11 +207,11 @@ describe("a test", () => {
     await button(page, "Send a test").click();
     const result = page.locator(".result");
     await result.getByText("We have moved away").waitFor();
-    expect(await result.textContent()).toMatch(
-      /dead[\s\S]*failed for good[\s\S]*410[\s\S]*We have moved away/,
-    );
+    await expect
+      .poll(() => result.textContent())
+      .toMatch(/dead[\s\S]*failed for good[\s\S]*410[\s\S]*We have moved away/);
     await page.getByText("gone: it answered 410").waitFor();
-    expect(await page.locator(".endpoint-head").textContent()).toContain("disabled");
+    await expect.poll(() => page.locator(".endpoint-head").textContent()).toContain("disabled");
     await expectAccessibleEverywhere(page);
   });
 
@@ -259,11 +259,11 @@ describe("an action", () => {
 
     await button(page, "Resume").click();
     await page.getByRole("dialog").getByText("Waiting now: 1.").waitFor();
-    expect(await page.locator(":focus").textContent()).toBe("Cancel");
+    await expect.poll(() => page.locator(":focus").textContent()).toBe("Cancel");
     await button(page.getByRole("dialog"), "Resume").click();
     await result.getByText("delivered").first().waitFor();
     expect(await hook.received()).toHaveLength(1);
-    expect(await page.locator(".endpoint-head").textContent()).toContain("enabled");
+    await expect.poll(() => page.locator(".endpoint-head").textContent()).toContain("enabled");
   });
 
   test("disables, and enables", async () => {
@@ -287,9 +287,9 @@ describe("an action", () => {
     await expectAccessibleEverywhere(page);
     await button(page.getByRole("dialog"), "Delete").click();
     await page.getByText("No endpoints yet").waitFor();
-    expect(await statusOf(page).textContent()).toBe(
-      "Warehouse is deleted; its unsettled deliveries are cancelled.",
-    );
+    await expect
+      .poll(() => statusOf(page).textContent())
+      .toBe("Warehouse is deleted; its unsettled deliveries are cancelled.");
     for (const id of ids) await until(tenant, id, "cancelled");
   });
 
@@ -304,7 +304,7 @@ describe("an action", () => {
     await dialog.getByRole("checkbox", { name: "dead" }).uncheck();
     await dialog.getByRole("checkbox", { name: "delivered" }).check();
     await dialog.getByText("Matching: 0.").waitFor();
-    expect(await button(dialog, "Replay 0").isDisabled()).toBe(true);
+    await expect.poll(() => button(dialog, "Replay 0").isDisabled()).toBe(true);
     await dialog.getByRole("checkbox", { name: "dead" }).check();
     await expectAccessibleEverywhere(page);
     await button(dialog, "Replay 3").click();
@@ -343,7 +343,7 @@ describe("an action", () => {
     await expect
       .poll(() => button(page, "Delete").getAttribute("title"))
       .toBe('Your sign-in lacks the right "manage"');
-    expect(await button(page, "Delete").getAttribute("aria-disabled")).toBe("true");
+    await expect.poll(() => button(page, "Delete").getAttribute("aria-disabled")).toBe("true");
   });
 });
 
@@ -359,7 +359,7 @@ describe("the health of an endpoint that fails", () => {
     await page.getByText("Closed for stocktaking").waitFor();
     await page.getByText(/open: held until|half open/).waitFor();
     await page.getByText(/0% used · disabled in 4 days 23 hr unless it succeeds/).waitFor();
-    expect(await page.locator(".endpoint-head").textContent()).toMatch(/failing for/);
+    await expect.poll(() => page.locator(".endpoint-head").textContent()).toMatch(/failing for/);
     await page.getByRole("slider", { name: /^0 delivered, \d+ attempts failed/ }).waitFor();
     await expectAccessibleEverywhere(page);
     for (const tab of ["Deliveries", "Failures", "Settings", "Secret", "Test"]) {
@@ -407,12 +407,9 @@ describe("handlers", () => {
     await row.getByRole("link").click();
     await page.getByRole("heading", { name: "Direct e-mails" }).waitFor();
     const tabs = page.getByRole("navigation", { name: "Parts of the endpoint" });
-    expect(await tabs.getByRole("link").allTextContents()).toEqual([
-      "Health",
-      "Deliveries",
-      "Failures",
-      "Settings",
-    ]);
+    await expect
+      .poll(() => tabs.getByRole("link").allTextContents())
+      .toEqual(["Health", "Deliveries", "Failures", "Settings"]);
     expect(await button(page, "Delete").count()).toBe(0);
   });
 });

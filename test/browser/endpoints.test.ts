@@ -29,7 +29,9 @@ describe("the list of endpoints", () => {
     const tenant = await createTenant();
     const page = await openSignedIn(`/ui/t/${tenant}/endpoints`);
     await page.getByText("No endpoints yet").waitFor();
-    expect(await page.locator(".empty pre").textContent()).toContain(`/v1/tenants/${tenant}/endpoints`);
+    await expect
+      .poll(() => page.locator(".empty pre").textContent())
+      .toContain(`/v1/tenants/${tenant}/endpoints`);
     await expectAccessibleEverywhere(page);
     await page.locator(".empty").getByRole("link", { name: "Add an endpoint" }).click();
     await page.getByRole("heading", { name: "Add an endpoint" }).waitFor();
@@ -60,13 +62,15 @@ describe("the list of endpoints", () => {
     await expect
       .poll(() => rowOf(page, "Warehouse").textContent())
       .toMatch(/\+1[\s\S]*enabled[\s\S]*100% of 1[\s\S]*unused/);
-    expect(await rowOf(page, "Warehouse").locator("svg.sparkline").count()).toBe(1);
+    await expect.poll(() => rowOf(page, "Warehouse").locator("svg.sparkline").count()).toBe(1);
     const broken = await rowOf(page, "Broken").textContent();
     expect(broken).toMatch(/enabled[\s\S]*failing for[\s\S]*0% of 3[\s\S]*0% used/);
-    expect(await rowOf(page, "Gone").textContent()).toMatch(/disabled[\s\S]*gone: it answered 410/);
-    expect(await rowOf(page, "Paused").textContent()).toMatch(
-      /paused[\s\S]*by request[\s\S]*no attempts[\s\S]*1/,
-    );
+    await expect
+      .poll(() => rowOf(page, "Gone").textContent())
+      .toMatch(/disabled[\s\S]*gone: it answered 410/);
+    await expect
+      .poll(() => rowOf(page, "Paused").textContent())
+      .toMatch(/paused[\s\S]*by request[\s\S]*no attempts[\s\S]*1/);
     await expectAccessibleEverywhere(page);
     for (const width of [320, 360, 1280]) {
       await page.setViewportSize({ width, height: 800 });
@@ -127,7 +131,7 @@ describe("the list of endpoints", () => {
     );
     await page.reload();
     await page.getByText("The database does not answer.").waitFor();
-    expect(await page.getByRole("alert").textContent()).toContain("the-request");
+    await expect.poll(() => page.getByRole("alert").textContent()).toContain("the-request");
     await expectAccessibleEverywhere(page);
     await page.unroute("**/endpoints?*");
     await button(page, "Try again").click();
@@ -160,7 +164,7 @@ describe("a new endpoint", () => {
       ["PHP", "\\StandardWebhooks\\Webhook"],
     ] as const) {
       await button(page, language).click();
-      expect(await page.locator(".code pre").textContent()).toContain(words);
+      await expect.poll(() => page.locator(".code pre").textContent()).toContain(words);
     }
     expect((await traces(page)).split(secret)).toHaveLength(2);
 
@@ -191,9 +195,9 @@ describe("a new endpoint", () => {
     const field = page.getByLabel("URL");
     await expect.poll(() => field.getAttribute("aria-invalid")).toBe("true");
     const words = page.locator(`[id="${await field.getAttribute("aria-describedby")}"]`);
-    expect(await words.textContent()).toMatch(/private|reserved/);
+    await expect.poll(() => words.textContent()).toMatch(/private|reserved/);
     await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("INPUT");
-    expect(await page.locator("main :focus").inputValue()).toBe("https://10.0.0.1/hook");
+    await expect.poll(() => page.locator("main :focus").inputValue()).toBe("https://10.0.0.1/hook");
     await expectAccessibleEverywhere(page);
     expect((await call("GET", `tenants/${tenant}/endpoints`)).data).toEqual([]);
 
@@ -356,8 +360,8 @@ describe("in the portal of a tenant", () => {
     const refusal = 'Your sign-in lacks the right "manage"';
     for (const name of ["Pause", "Disable", "Replay since …", "Delete"]) {
       const one = button(page, name);
-      expect(await one.getAttribute("aria-disabled"), name).toBe("true");
-      expect(await one.getAttribute("title"), name).toBe(refusal);
+      await expect.poll(() => one.getAttribute("aria-disabled"), { message: name }).toBe("true");
+      await expect.poll(() => one.getAttribute("title"), { message: name }).toBe(refusal);
     }
     await pressOn(button(page, "Pause"));
     await expect.poll(() => page.getByRole("status").first().textContent()).toContain(refusal);

@@ -40,8 +40,10 @@ describe("the list of event types", () => {
     await dashboard.call("PATCH", `tenants/${tenant}/event-types/legacy.thing`, { archived: true });
     const page = await dashboard.openSignedIn(`/ui/t/${tenant}/types`);
     await row(page, "order.placed").getByText("checked").waitFor();
-    expect(await row(page, "order.placed").textContent()).toContain("A customer has placed an order.");
-    expect(await row(page, "order.paid").textContent()).toContain("any payload");
+    await expect
+      .poll(() => row(page, "order.placed").textContent())
+      .toContain("A customer has placed an order.");
+    await expect.poll(() => row(page, "order.paid").textContent()).toContain("any payload");
     expect(await row(page, "legacy.thing").count()).toBe(0);
     await expectAccessibleEverywhere(page);
     await button(page, "Archived").click();
@@ -64,7 +66,7 @@ describe("the list of event types", () => {
     const page = await dashboard.openSignedIn(`/ui/t/${tenant}/types`);
     await page.getByRole("link", { name: "Older" }).click();
     await row(page, "type-0").waitFor();
-    expect(await page.locator("tr[data-row]").count()).toBe(1);
+    await expect.poll(() => page.locator("tr[data-row]").count()).toBe(1);
     await page.getByRole("link", { name: "Newest" }).click();
     await row(page, "type-50").waitFor();
   });
@@ -86,14 +88,16 @@ describe("the page of an event type", () => {
     const page = await dashboard.openSignedIn(`/ui/t/${tenant}/et/order.placed`);
     await part(page, "Schema").getByText("9007199254740993123").waitFor();
     await part(page, "Schema").getByRole("button", { name: "Text" }).click();
-    expect(await part(page, "Schema").locator("pre").textContent()).toContain(
-      '"minimum": 9007199254740993123',
-    );
-    expect(await part(page, "Example").locator("pre").textContent()).toContain('"orderId": "1001"');
+    await expect
+      .poll(() => part(page, "Schema").locator("pre").textContent())
+      .toContain('"minimum": 9007199254740993123');
+    await expect
+      .poll(() => part(page, "Example").locator("pre").textContent())
+      .toContain('"orderId": "1001"');
     const takers = part(page, "Endpoints that take it");
     await takers.getByText("Warehouse").waitFor();
-    expect(await row(page, "Warehouse").textContent()).toContain("it, and 1 more");
-    expect(await row(page, "Everything").textContent()).toContain("every type");
+    await expect.poll(() => row(page, "Warehouse").textContent()).toContain("it, and 1 more");
+    await expect.poll(() => row(page, "Everything").textContent()).toContain("every type");
     expect(await row(page, "Elsewhere").count()).toBe(0);
     await expectAccessibleEverywhere(page);
     await page.setViewportSize({ width: 320, height: 600 });
@@ -120,7 +124,7 @@ describe("the page of an event type", () => {
     const page = await dashboard.openSignedIn(`/ui/t/${tenant}/et/order.placed`);
     await button(page, "Delete").click();
     await page.getByText("Its messages are accepted unchecked from then on").waitFor();
-    expect(await page.locator(":focus").textContent()).toBe("Cancel");
+    await expect.poll(() => page.locator(":focus").textContent()).toBe("Cancel");
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     expect((await typeOf(tenant, "order.placed")).name).toBe("order.placed");
@@ -209,7 +213,7 @@ describe("the form", () => {
     await page.getByRole("link", { name: "Edit" }).click();
     await heading(page, "Edit order.placed").waitFor();
     const [description, text] = ["Description", "Schema"].map((name) => page.getByRole("textbox", { name }));
-    expect(await description?.inputValue()).toBe("Mine.");
+    await expect.poll(() => description?.inputValue()).toBe("Mine.");
     expect(JSON.parse((await text?.inputValue()) ?? "")).toEqual(schema);
     await expectAccessibleEverywhere(page);
     await description?.fill("");
@@ -226,7 +230,7 @@ test("whoever may only read sees the actions, and why they do nothing", async ()
   const page = await dashboard.openSignedIn(`/ui/t/${tenant}/et/order.placed`, {}, READER);
   for (const name of ["Add an endpoint for it", "Edit", "Archive", "Delete"]) {
     const action = button(page, name);
-    expect(await action.getAttribute("aria-disabled"), name).toBe("true");
+    await expect.poll(() => action.getAttribute("aria-disabled"), { message: name }).toBe("true");
     await action.dispatchEvent("click");
     await status(page).getByText('Your sign-in lacks the right "manage"').waitFor();
     expect(await page.getByRole("dialog").count()).toBe(0);
@@ -248,7 +252,7 @@ describe("the portal's catalogue", () => {
     await expectAccessibleEverywhere(page);
     await page.getByRole("link", { name: "Subscribe" }).click();
     expect(page.url()).toBe(`${dashboard.url()}/portal/endpoints/new?eventType=order.placed`);
-    expect(await page.getByLabel("order.placed").isChecked()).toBe(true);
+    await expect.poll(() => page.getByLabel("order.placed").isChecked()).toBe(true);
     const { url } = await dashboard.createHook();
     await page.getByLabel("URL", { exact: true }).fill(url);
     await page.getByRole("main").getByRole("button", { name: "Add an endpoint" }).click();

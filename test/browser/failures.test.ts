@@ -36,9 +36,9 @@ test("500 failures in three groups are three lines; one is replayed, one dismiss
   await warehouse.hook.answer({ status: 200 });
   await groupsOf(page).first().getByRole("button", { name: "Replay its dead letters …" }).click();
   await page.getByRole("heading", { name: "Replay 320 dead letters of Warehouse?" }).waitFor();
-  expect(await page.getByRole("dialog").textContent()).toContain(
-    "100 a second at most: the last one in about 3.2 sec",
-  );
+  await expect
+    .poll(() => page.getByRole("dialog").textContent())
+    .toContain("100 a second at most: the last one in about 3.2 sec");
   await page.getByRole("dialog").getByRole("button", { name: "Replay", exact: true }).click();
   await expect
     .poll(() => statusOf(page).textContent())
@@ -74,12 +74,12 @@ describe("the tail of failures", () => {
     await untilDead(dashboard, tenant, 72);
     await page.getByRole("button", { name: "12 new" }).waitFor({ state: "attached" });
     expect(Math.abs((await topOf()) - before)).toBeLessThan(1);
-    expect(await row.locator("a").first().getAttribute("href")).toBe(text);
-    expect(await rowsOf(page).count()).toBe(50);
+    await expect.poll(() => row.locator("a").first().getAttribute("href")).toBe(text);
+    await expect.poll(() => rowsOf(page).count()).toBe(50);
 
     await page.getByRole("button", { name: "12 new" }).click();
     await page.getByRole("button", { name: "12 new" }).waitFor({ state: "detached" });
-    expect(await rowsOf(page).nth(42).locator("a").first().getAttribute("href")).toBe(text);
+    await expect.poll(() => rowsOf(page).nth(42).locator("a").first().getAttribute("href")).toBe(text);
   });
 
   test("is filtered by endpoint, error, status and time, each in the address, and each line opens its message", async () => {
@@ -106,7 +106,9 @@ describe("the tail of failures", () => {
     await page.goto(`/ui/t/${tenant}/failures?endpointId=${one.id}`);
     await expect.poll(() => rowsOf(page).count()).toBe(2);
     // Such an endpoint has no description: its URL is its name.
-    expect(await rowsOf(page).first().textContent()).toContain(one.hook.url.replace("http://", ""));
+    await expect
+      .poll(() => rowsOf(page).first().textContent())
+      .toContain(one.hook.url.replace("http://", ""));
     await rowsOf(page).first().locator("a.opener").click();
     expect(new URL(page.url()).pathname).toBe(`/ui/t/${tenant}/m/${one.ids.at(-1)}`);
   });
@@ -141,7 +143,7 @@ test("the page is accessible empty and full, and tells when the outbox does not 
 
   await page.route("**/failures*", (route) => route.abort());
   await page.getByText("The outbox could not be reached").first().waitFor();
-  expect(await rowsOf(page).count()).toBe(2);
+  await expect.poll(() => rowsOf(page).count()).toBe(2);
   await expectAccessibleEverywhere(page);
   await page.unroute("**/failures*");
   await page.getByRole("button", { name: "Try again" }).last().click();

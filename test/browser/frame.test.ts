@@ -33,14 +33,16 @@ describe("the frame", () => {
   test("has its landmarks, says where one is, and leads past itself to the content", async () => {
     const { tenant, page } = await openMessages();
     for (const role of ["banner", "navigation", "main"] as const) {
-      expect(await page.getByRole(role).count(), role).toBe(1);
+      await expect.poll(() => page.getByRole(role).count(), { message: role }).toBe(1);
     }
-    expect(await pages(page).locator("[aria-current=page]").allTextContents()).toEqual(["Messages"]);
-    expect(await page.title()).toBe(`Messages · ${tenant} · edge-outbox`);
+    await expect
+      .poll(() => pages(page).locator("[aria-current=page]").allTextContents())
+      .toEqual(["Messages"]);
+    await expect.poll(() => page.title()).toBe(`Messages · ${tenant} · edge-outbox`);
     await page.keyboard.press("Tab");
-    expect(await focused(page).textContent()).toBe("Skip to the content");
+    await expect.poll(() => focused(page).textContent()).toBe("Skip to the content");
     await page.keyboard.press("Enter");
-    expect(await focused(page).getAttribute("id")).toBe("main");
+    await expect.poll(() => focused(page).getAttribute("id")).toBe("main");
     expect(new URL(page.url()).hash).toBe("");
   });
 
@@ -50,7 +52,7 @@ describe("the frame", () => {
     await pages(page).getByRole("link", { name: "Event types" }).click();
     await heading(page, "Event types").waitFor();
     await expect.poll(() => focused(page).textContent()).toBe("Event types");
-    expect(await page.title()).toBe(`Event types · ${tenant} · edge-outbox`);
+    await expect.poll(() => page.title()).toBe(`Event types · ${tenant} · edge-outbox`);
     expect(await page.evaluate(() => "isSame" in globalThis)).toBe(true);
   });
 
@@ -62,7 +64,7 @@ describe("the frame", () => {
       .click({ modifiers: ["Control"] });
     const other = await opened;
     await heading(other, "Event types").waitFor();
-    expect(await heading(page, "Messages").count()).toBe(1);
+    await expect.poll(() => heading(page, "Messages").count()).toBe(1);
   });
 
   test("keeps how far a page was scrolled, on the way back, forward and after a reload", async () => {
@@ -102,13 +104,9 @@ describe("on a phone", () => {
   test("five ways lie in reach of a thumb, and More has all others", async () => {
     const { page } = await openMessages(0, ON_A_PHONE);
     const bar = pages(page);
-    expect(await bar.locator("a, button").allTextContents()).toEqual([
-      "Overview",
-      "Messages",
-      "Dead letters",
-      "Endpoints",
-      "More",
-    ]);
+    await expect
+      .poll(() => bar.locator("a, button").allTextContents())
+      .toEqual(["Overview", "Messages", "Dead letters", "Endpoints", "More"]);
     for (const one of await bar.locator("a, button").all()) {
       const box = await one.boundingBox();
       expect(box?.y, "at the lower edge").toBeGreaterThan(PHONE.height - 80);
@@ -151,7 +149,7 @@ describe("the switch of tenants", () => {
     await dashboard.call("POST", "tenants", { id: other, name: "The Sixth Letter" });
     await switcher(page).click();
     const box = page.getByRole("combobox", { name: "Change the tenant" });
-    expect(await box.evaluate((one) => one === document.activeElement)).toBe(true);
+    await expect.poll(() => box.evaluate((one) => one === document.activeElement)).toBe(true);
     await page.keyboard.type("sixth");
     await page.getByRole("option", { name: `${other} The Sixth Letter` }).waitFor();
     await page.keyboard.press("Enter");
@@ -161,7 +159,7 @@ describe("the switch of tenants", () => {
 
     await switcher(page).click();
     const last = page.getByRole("group", { name: "Last ones" }).getByRole("option");
-    expect(await last.first().textContent()).toBe(tenant);
+    await expect.poll(() => last.first().textContent()).toBe(tenant);
     await page.keyboard.press("Escape");
     await expect.poll(() => switcher(page).evaluate((one) => one === document.activeElement)).toBe(true);
   });
@@ -198,7 +196,7 @@ describe("the account's menu", () => {
     await signOut.waitFor();
     await page.keyboard.press("Escape");
     await signOut.waitFor({ state: "detached" });
-    expect(await account(page).evaluate((one) => one === document.activeElement)).toBe(true);
+    await expect.poll(() => account(page).evaluate((one) => one === document.activeElement)).toBe(true);
     await account(page).click();
     await signOut.waitFor();
     await account(page).click();
@@ -214,11 +212,11 @@ describe("the account's menu", () => {
     await account(page).click();
     await page.getByText("Role: admin").waitFor();
     await page.getByLabel("Theme").selectOption("Dark");
-    expect(await theme(page)).toBe("dark");
+    await expect.poll(() => theme(page)).toBe("dark");
     await page.getByLabel("Language").selectOption("Español");
     await heading(page, "Mensajes").waitFor();
-    expect(await theme(page)).toBe("dark");
-    expect(await page.evaluate(() => document.documentElement.lang)).toBe("es");
+    await expect.poll(() => theme(page)).toBe("dark");
+    await expect.poll(() => page.evaluate(() => document.documentElement.lang)).toBe("es");
     await page.reload();
     await heading(page, "Mensajes").waitFor();
   });
@@ -246,12 +244,12 @@ describe("shortcuts", () => {
   test("pause live updates and change the theme, each beside a control that shows it, and say so", async () => {
     const { page } = await openMessages();
     await page.keyboard.press("p");
-    expect(await liveUpdates(page).inputValue()).toBe("off");
+    await expect.poll(() => liveUpdates(page).inputValue()).toBe("off");
     await page.getByRole("status").getByText("Live updates: Off").waitFor();
     await page.keyboard.press("p");
-    expect(await liveUpdates(page).inputValue()).toBe("live");
+    await expect.poll(() => liveUpdates(page).inputValue()).toBe("live");
     await page.keyboard.press("t");
-    expect(await theme(page)).toBe("light");
+    await expect.poll(() => theme(page)).toBe("light");
     await page.getByRole("status").getByText("Theme: Light").waitFor();
   });
 
@@ -289,7 +287,7 @@ describe("shortcuts", () => {
     await page.locator("tr[data-row]").waitFor();
     await page.keyboard.press("j");
     await page.keyboard.press("x");
-    expect(await page.locator("tr[data-row]").getByRole("checkbox").isChecked()).toBe(true);
+    await expect.poll(() => page.locator("tr[data-row]").getByRole("checkbox").isChecked()).toBe(true);
     await page.keyboard.press("r");
     await page.getByRole("dialog").getByRole("button", { name: "Replay" }).waitFor();
     await page.keyboard.press("Escape");
@@ -303,16 +301,16 @@ describe("shortcuts", () => {
     const { tenant, page } = await openMessages();
     await page.getByLabel("Ordering key").fill("");
     await page.keyboard.type("gept?/");
-    expect(await page.getByLabel("Ordering key").inputValue()).toBe("gept?/");
+    await expect.poll(() => page.getByLabel("Ordering key").inputValue()).toBe("gept?/");
     await page.getByRole("banner").click();
     await page.keyboard.press("Alt+p");
-    expect(await liveUpdates(page).inputValue()).toBe("live");
+    await expect.poll(() => liveUpdates(page).inputValue()).toBe("live");
     await page.keyboard.press("?");
     await dialog(page).waitFor();
     await page.keyboard.press("p");
     await page.keyboard.press("g");
     await page.keyboard.press("e");
-    expect(await liveUpdates(page).inputValue()).toBe("live");
+    await expect.poll(() => liveUpdates(page).inputValue()).toBe("live");
     expect(page.url()).toContain(`/ui/t/${tenant}/messages`);
   });
 
@@ -321,7 +319,7 @@ describe("shortcuts", () => {
     await page.keyboard.press("?");
     const sheet = page.getByRole("dialog", { name: "Keyboard shortcuts" });
     for (const text of ["g m", "/", "Next and previous row", "Pause or resume live updates"]) {
-      expect(await sheet.getByText(text, { exact: true }).count(), text).toBe(1);
+      await expect.poll(() => sheet.getByText(text, { exact: true }).count(), { message: text }).toBe(1);
     }
     await expectAccessibleEverywhere(page);
     await sheet.getByLabel("Single keys are shortcuts").uncheck();
@@ -330,7 +328,7 @@ describe("shortcuts", () => {
     await heading(page, "Messages").waitFor();
     await page.keyboard.press("p");
     await page.keyboard.press("?");
-    expect(await liveUpdates(page).inputValue()).toBe("live");
+    await expect.poll(() => liveUpdates(page).inputValue()).toBe("live");
     expect(await dialog(page).count()).toBe(0);
     await page.keyboard.press("Control+k");
     await page.getByRole("dialog", { name: "Search" }).waitFor();
@@ -340,7 +338,7 @@ describe("shortcuts", () => {
     await sheet.getByLabel("Single keys are shortcuts").check();
     await page.keyboard.press("Escape");
     await page.keyboard.press("p");
-    expect(await liveUpdates(page).inputValue()).toBe("off");
+    await expect.poll(() => liveUpdates(page).inputValue()).toBe("off");
   });
 });
 

@@ -119,7 +119,7 @@ describe("what strangers send is shown as text, wherever it stands", () => {
     await main.getByRole("button", { name: "Text", exact: true }).click();
     await expectTextAlone(page);
     await page.getByRole("searchbox", { name: "Search in Payload" }).waitFor({ state: "hidden" });
-    expect(await page.evaluate(() => "polluted" in {})).toBe(false);
+    await expect.poll(() => page.evaluate(() => "polluted" in {})).toBe(false);
   });
 
   test("on the lists, and in the form for a new message", async () => {

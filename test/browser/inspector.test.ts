@@ -47,7 +47,7 @@ describe("the link that npm start prints", () => {
     expect(page.url()).toBe(`${dashboard.url()}/ui/`);
     expect(await page.evaluate(() => JSON.stringify([history.state, history.length]))).not.toContain("token");
     const badge = page.getByText("development", { exact: true });
-    expect(await badge.isVisible()).toBe(true);
+    await expect.poll(() => badge.isVisible()).toBe(true);
     await expectAccessibleEverywhere(page);
 
     // The keyboard is where one goes on.
@@ -66,7 +66,9 @@ describe("the link that npm start prints", () => {
     await email.getByText("ada@example.com").first().waitFor();
     const html = email.frameLocator("iframe").getByText("We have it.");
     await html.waitFor();
-    expect(await html.evaluate((element) => getComputedStyle(element).fontFamily)).toBe("sans-serif");
+    await expect
+      .poll(() => html.evaluate((element) => getComputedStyle(element).fontFamily))
+      .toBe("sans-serif");
     await expectAccessibleEverywhere(page);
 
     await page.getByRole("link", { name: "Receiver" }).first().click();
@@ -185,9 +187,9 @@ describe("the mailbox", () => {
     const frame = (await opened(page, "<b>Hostile</b>")).frameLocator("iframe");
     const seen = frame.locator("#seen");
     await seen.waitFor();
-    expect(await seen.evaluate((element) => getComputedStyle(element).color)).toBe("rgb(1, 2, 3)");
+    await expect.poll(() => seen.evaluate((element) => getComputedStyle(element).color)).toBe("rgb(1, 2, 3)");
     for (const id of ["top", "new", "away"]) await frame.locator(`#${id}`).click({ noWaitAfter: true });
-    expect(await page.title()).toContain("Mailbox");
+    await expect.poll(() => page.title()).toContain("Mailbox");
     expect(new URL(page.url()).pathname).toBe("/ui/dev/mailbox");
     expect(page.context().pages()).toHaveLength(1);
     await page.getByText("Source").click();

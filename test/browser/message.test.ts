@@ -73,15 +73,15 @@ describe("a message is watched without loading the page anew", () => {
     const page = await openMessage(tenant, message);
     const expectLoadedOnce = await loadedOnce(page);
     await marksOf(page, /^attempt 2, .*: 503 in .*, the next in (1 hr|\d\d min)$/).waitFor();
-    expect(await marksOf(page, /^attempt \d, /).count()).toBe(2);
-    expect(await sentenceOf(page).textContent()).toMatch(
-      /^Warehouse is tried again in (1 hr|\d\d min) \(503 twice\)$/,
-    );
-    expect(await marksOf(page, /^attempt \d planned in /).count()).toBe(2);
+    await expect.poll(() => marksOf(page, /^attempt \d, /).count()).toBe(2);
+    await expect
+      .poll(() => sentenceOf(page).textContent())
+      .toMatch(/^Warehouse is tried again in (1 hr|\d\d min) \(503 twice\)$/);
+    await expect.poll(() => marksOf(page, /^attempt \d planned in /).count()).toBe(2);
 
     await call("POST", `tenants/${tenant}/messages/${message}/deliveries/${id}/retry`);
     await marksOf(page, /^attempt 3, .*: 503 in /).waitFor();
-    expect(await marksOf(page, /^attempt \d, /).count()).toBe(3);
+    await expect.poll(() => marksOf(page, /^attempt \d, /).count()).toBe(3);
     await expectLoadedOnce();
   });
 });
@@ -92,9 +92,9 @@ test("a scheduled message shows what it waits for, and until when", async () => 
   const deliverAt = new Date(Date.now() + 2 * HOUR * 1000).toISOString();
   const page = await openMessage(tenant, await commit(tenant, { deliverAt }));
   await marksOf(page, /^scheduled in 2 hr, for /).waitFor();
-  expect(await sentenceOf(page).textContent()).toBe("Billing: scheduled in 2 hr");
+  await expect.poll(() => sentenceOf(page).textContent()).toBe("Billing: scheduled in 2 hr");
   // Retries after 0.3 seconds, twice: the schedule of the settings.
-  expect(await marksOf(page, /^attempt [123] planned in 2 hr, if it is needed$/).count()).toBe(3);
+  await expect.poll(() => marksOf(page, /^attempt [123] planned in 2 hr, if it is needed$/).count()).toBe(3);
 });
 
 describe("by the keyboard alone", () => {
@@ -123,9 +123,9 @@ describe("by the keyboard alone", () => {
     await expect.poll(() => readout.textContent()).toMatch(/^First · delivered /);
     await page.keyboard.press(quiet);
     await expect.poll(() => readout.textContent()).toMatch(/^Second · /);
-    expect(await page.locator(":focus").getAttribute("aria-label")).toBe(
-      (await readout.textContent())?.replace("Second · ", ""),
-    );
+    await expect
+      .poll(() => page.locator(":focus").getAttribute("aria-label"))
+      .toBe((await readout.textContent())?.replace("Second · ", ""));
     await marksOf(page, /^attempt 1, .*: 500 in /).hover();
     await expect.poll(() => readout.textContent()).toMatch(/^First · attempt 1, /);
     // One stop of the tabulator, however many marks.
@@ -205,7 +205,7 @@ describe("the page is clean under axe, in light and dark, wide and on a phone", 
     await expectNoSidewaysScroll(page);
     await page.locator("[data-mark][tabindex='0']").focus();
     for (let n = 1; n < 100; n++) await page.keyboard.press("ArrowDown");
-    expect(await page.locator(":focus").getAttribute("data-mark")).toMatch(/^99\//);
+    await expect.poll(() => page.locator(":focus").getAttribute("data-mark")).toMatch(/^99\//);
   });
 });
 
@@ -220,7 +220,7 @@ describe("what people do to a delivery", () => {
     await page.getByRole("button", { name: "Replay", exact: true }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText("the same webhook-id").waitFor();
-    expect(await page.locator(":focus").textContent()).toBe("Cancel");
+    await expect.poll(() => page.locator(":focus").textContent()).toBe("Cancel");
     await dialog.getByRole("button", { name: "Replay", exact: true }).dblclick();
     await page.getByRole("status").getByText("Replayed: 1").waitFor();
     await marksOf(page, /^attempt 2, /).waitFor();
@@ -301,7 +301,7 @@ describe("what people do to a delivery", () => {
     const alert = page.getByRole("dialog").getByRole("alert");
     await alert.getByText("It is pending.").waitFor();
     await expectAccessible(page);
-    expect(await alert.textContent()).toContain("delivery_not_settled");
+    await expect.poll(() => alert.textContent()).toContain("delivery_not_settled");
     dashboard.complaints.splice(0);
   });
 });
@@ -343,9 +343,9 @@ describe("what people do to a message", () => {
     await until(tenant, id, "delivered");
     const page = await openMessage(tenant, id);
     await page.getByRole("link", { name: "Send as a new message" }).click();
-    expect(await page.getByLabel("Event type").inputValue()).toBe("order.placed");
-    expect(await page.getByLabel("Ordering key").inputValue()).toBe("k");
-    expect(await page.getByLabel("Payload").inputValue()).toContain("12345678901234567890");
+    await expect.poll(() => page.getByLabel("Event type").inputValue()).toBe("order.placed");
+    await expect.poll(() => page.getByLabel("Ordering key").inputValue()).toBe("k");
+    await expect.poll(() => page.getByLabel("Payload").inputValue()).toContain("12345678901234567890");
     await page.getByRole("button", { name: "Send" }).click();
     await expect.poll(() => sentenceOf(page).textContent()).toMatch(/^Delivered in /);
     const [first, second] = await hook.received();
@@ -385,8 +385,8 @@ test("a message that went to nobody shows the endpoints and their event types", 
   await createEndpoint(tenant, { description: "Billing", eventTypes: ["invoice.paid"] });
   const page = await openMessage(tenant, await commit(tenant));
   await page.getByText("No endpoint subscribed to order.placed when it was committed.").waitFor();
-  expect(await page.getByRole("row", { name: /Billing/ }).textContent()).toContain("invoice.paid");
-  expect(await sentenceOf(page).textContent()).toBe("Went to nobody");
+  await expect.poll(() => page.getByRole("row", { name: /Billing/ }).textContent()).toContain("invoice.paid");
+  await expect.poll(() => sentenceOf(page).textContent()).toBe("Went to nobody");
   await expectAccessible(page);
 });
 
@@ -417,7 +417,7 @@ test("whoever may only read sees the actions, and why they are not theirs", asyn
   await until(tenant, message, "delivered");
   const page = await openSignedIn(pathOf(tenant, message), {}, READER);
   const replay = page.getByRole("button", { name: "Replay", exact: true });
-  expect(await replay.getAttribute("aria-disabled")).toBe("true");
+  await expect.poll(() => replay.getAttribute("aria-disabled")).toBe("true");
   await replay.click(ANYWAY);
   await page.getByRole("status").getByText('lacks the right "manage"').waitFor();
   expect(await page.getByRole("dialog").count()).toBe(0);
@@ -433,13 +433,13 @@ test("the portal has the same page, and with the right to manage its actions", a
   await page.getByRole("button", { name: "Replay", exact: true }).click();
   await answerDialog(page, "Replay");
   await waitUntil("the replay", async () => (await hook.received()).length === 2);
-  expect(await page.getByRole("link", { name: "Messages" }).first().getAttribute("href")).toBe(
-    "/portal/messages",
-  );
+  await expect
+    .poll(() => page.getByRole("link", { name: "Messages" }).first().getAttribute("href"))
+    .toBe("/portal/messages");
 
   const reader = await dashboard.openPortal(tenant, ["read"], `/portal/m/${message}`);
   const replay = reader.getByRole("button", { name: "Replay", exact: true });
-  expect(await replay.getAttribute("aria-disabled")).toBe("true");
+  await expect.poll(() => replay.getAttribute("aria-disabled")).toBe("true");
 });
 
 test("an e-mail is shown as it looks, in a frame that runs nothing and loads nothing", async () => {
@@ -462,12 +462,14 @@ test("an e-mail is shown as it looks, in a frame that runs nothing and loads not
   const shown = page.frameLocator("iframe");
   const heading = shown.getByRole("heading", { name: "Hello Ada" });
   await heading.waitFor();
-  expect(await heading.evaluate((element) => getComputedStyle(element).color)).toBe("rgb(0, 128, 0)");
-  expect(await page.locator("iframe").getAttribute("sandbox")).toBe("");
+  await expect
+    .poll(() => heading.evaluate((element) => getComputedStyle(element).color))
+    .toBe("rgb(0, 128, 0)");
+  await expect.poll(() => page.locator("iframe").getAttribute("sandbox")).toBe("");
   await page.getByText("Hello <b>Ada</b>").first().waitFor();
   await page.getByText("Ada <ada@example.com>, ben@example.com").waitFor();
   await shown.getByText("Buy").click();
-  expect(await page.title()).toContain("email");
+  await expect.poll(() => page.title()).toContain("email");
   await heading.waitFor();
   await expectAccessible(page);
   expect(await hook.received()).toEqual([]);

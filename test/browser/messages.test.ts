@@ -31,7 +31,7 @@ describe("the list of messages", () => {
     await until(tenant, paid, "delivered");
     const page = await openList(tenant, "messages");
     await expect.poll(() => rowsOf(page).count()).toBe(3);
-    expect(await rowsOf(page).first().textContent()).toMatch(/order\.placed.*nobody$/);
+    await expect.poll(() => rowsOf(page).first().textContent()).toMatch(/order\.placed.*nobody$/);
     await expect
       .poll(() => rowsOf(page).last().textContent())
       .toMatch(/invoice\.paid.*customer-7.*delivered$/);
@@ -78,14 +78,16 @@ describe("the list of messages", () => {
     await page.keyboard.press("Enter");
     await page.getByText("Looked through 2 messages").waitFor();
     await expect.poll(() => rowsOf(page).count()).toBe(1);
-    expect(await rowsOf(page).getByRole("link").getAttribute("href")).toBe(`/ui/t/${tenant}/m/${wanted}`);
+    await expect
+      .poll(() => rowsOf(page).getByRole("link").getAttribute("href"))
+      .toBe(`/ui/t/${tenant}/m/${wanted}`);
   });
 
   test("begins with the one next step, and the line for a shell", async () => {
     const tenant = await createTenant();
     const page = await openList(tenant, "messages");
     await page.getByText("No messages yet").waitFor();
-    expect(await page.locator("pre").textContent()).toContain(`/v1/tenants/${tenant}/messages`);
+    await expect.poll(() => page.locator("pre").textContent()).toContain(`/v1/tenants/${tenant}/messages`);
     await expectFitsAPhone(page);
   });
 
@@ -135,11 +137,11 @@ describe("sending a message", () => {
     await page.locator('datalist option[value="order.placed"]').waitFor({ state: "attached" });
     await page.getByLabel("Payload").fill('{"total": 42,}');
     await page.getByText("Not JSON").waitFor();
-    expect(await page.getByRole("button", { name: "Send" }).isDisabled()).toBe(true);
+    await expect.poll(() => page.getByRole("button", { name: "Send" }).isDisabled()).toBe(true);
     await page.getByLabel("Event type").fill("order.placed");
     await page.getByRole("button", { name: "Take the example" }).click();
     expect(JSON.parse(await page.getByLabel("Payload").inputValue())).toEqual({ total: 42 });
-    expect(await page.getByRole("button", { name: "Send" }).isDisabled()).toBe(false);
+    await expect.poll(() => page.getByRole("button", { name: "Send" }).isDisabled()).toBe(false);
   });
 
   test("says beside each field what is wrong with it", async () => {

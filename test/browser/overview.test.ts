@@ -74,7 +74,7 @@ const hide = (page: Page, isHidden: boolean) =>
 describe("before anything is delivered", () => {
   test("the overview says what to do first, and is accessible", async () => {
     const page = await openSignedIn("/ui/");
-    expect(await sentenceOf(page)).toBe("All is well");
+    await expect.poll(() => sentenceOf(page)).toBe("All is well");
     await page.locator("ol.steps").waitFor();
     expect(await page.locator("a.tile").count()).toBe(0);
     await expectAccessibleEverywhere(page);
@@ -88,11 +88,13 @@ describe("before anything is delivered", () => {
     });
     await page.reload();
     await page.getByText("Nothing has been delivered yet").waitFor();
-    expect(await page.locator("pre").allTextContents()).toEqual([
-      expect.stringContaining("v1/tenants "),
-      expect.stringContaining("v1/tenants/acme/endpoints "),
-      expect.stringContaining("v1/tenants/acme/messages "),
-    ]);
+    await expect
+      .poll(() => page.locator("pre").allTextContents())
+      .toEqual([
+        expect.stringContaining("v1/tenants "),
+        expect.stringContaining("v1/tenants/acme/endpoints "),
+        expect.stringContaining("v1/tenants/acme/messages "),
+      ]);
     expect(await page.locator("ol.steps").count()).toBe(0);
     await expectAccessibleEverywhere(page);
   });
@@ -101,12 +103,12 @@ describe("before anything is delivered", () => {
 describe("the sentence", () => {
   test("changes without a reload when a receiver fails, and its reason leads to what is wrong", async () => {
     const page = await openSignedIn("/ui/");
-    expect(await sentenceOf(page)).toBe("All is well");
+    await expect.poll(() => sentenceOf(page)).toBe("All is well");
     await page.evaluate(() => Object.assign(window, { isSamePage: true }));
     const tenant = await createDead(500);
     await page.getByText("1 tenant needs somebody").waitFor();
     const reason = page.getByRole("link", { name: "1 dead letter" }).first();
-    expect(await reason.getAttribute("href")).toBe(`/ui/t/${tenant}/dead`);
+    await expect.poll(() => reason.getAttribute("href")).toBe(`/ui/t/${tenant}/dead`);
     expect(await page.evaluate(() => "isSamePage" in window)).toBe(true);
   });
 
@@ -115,15 +117,15 @@ describe("the sentence", () => {
     const page = await openSignedIn("/ui/");
     await page.getByText("3 tenants need somebody").waitFor();
     const rows = rowsOf(page, "Tenants by trouble");
-    expect(await rows.count()).toBe(3);
+    await expect.poll(() => rows.count()).toBe(3);
     const links = (tenant: string) =>
       rows
         .filter({ hasText: tenant })
         .getByRole("link")
         .evaluateAll((all) => all.map((link) => [link.textContent, link.getAttribute("href")]));
-    expect(await links(dead)).toContainEqual(["1 dead letter", `/ui/t/${dead}/dead`]);
-    expect(await links(blocked)).toContainEqual(["1 blocked key", `/ui/t/${blocked}/blocked`]);
-    expect(await rows.first().locator("a.opener").textContent()).toBe(blocked);
+    await expect.poll(() => links(dead)).toContainEqual(["1 dead letter", `/ui/t/${dead}/dead`]);
+    await expect.poll(() => links(blocked)).toContainEqual(["1 blocked key", `/ui/t/${blocked}/blocked`]);
+    await expect.poll(() => rows.first().locator("a.opener").textContent()).toBe(blocked);
   });
 });
 
@@ -131,12 +133,12 @@ describe("a tile", () => {
   test("of blocked keys leads to the tenants that have them", async () => {
     await createDead(500, { order: "strict" });
     const page = await openSignedIn("/ui/");
-    expect(await tile(page, "Blocked").locator("strong").textContent()).toBe("2");
+    await expect.poll(() => tile(page, "Blocked").locator("strong").textContent()).toBe("2");
     await tile(page, "Blocked").click();
     expect(new URL(page.url()).search).toBe("?trouble=blockedKeys");
     const rows = rowsOf(page, "Tenants by trouble");
     await expect.poll(() => rows.count()).toBe(2);
-    expect(await rows.getByRole("link", { name: "1 blocked key" }).count()).toBe(2);
+    await expect.poll(() => rows.getByRole("link", { name: "1 blocked key" }).count()).toBe(2);
   });
 
   test("of disabled endpoints leads to the list of them, with the failing ones", async () => {
@@ -144,7 +146,7 @@ describe("a tile", () => {
     await createDead(410);
     const page = await openSignedIn("/ui/");
     const disabled = tile(page, "Disabled");
-    expect(await disabled.locator("strong").textContent()).toBe("2");
+    await expect.poll(() => disabled.locator("strong").textContent()).toBe("2");
     await disabled.click();
     await page.getByRole("heading", { level: 1, name: "Failing endpoints" }).waitFor();
     const rows = rowsOf(page, "Failing endpoints");
@@ -187,7 +189,7 @@ describe("readings that are refused", () => {
     const problem = { code: "refused", title: "No" };
     await page.route("**/v1/**", (route) => route.fulfill({ status, json: problem }));
     expect(await inMinute()).toBeLessThan(4);
-    expect(await slowed.isVisible()).toBe(true);
+    await expect.poll(() => slowed.isVisible()).toBe(true);
     await page.unroute("**/v1/**");
     await expect.poll(async () => (await pass(10_000)) ?? slowed.isVisible()).toBe(false);
     expect(await inMinute()).toBeGreaterThan(6);
@@ -211,8 +213,8 @@ describe("readings that are refused", () => {
     ]) {
       expect(told).toContain(part);
     }
-    expect(await sentenceOf(page)).toBe(sentence);
-    expect(await page.locator(".stale .standing").count()).toBe(1);
+    await expect.poll(() => sentenceOf(page)).toBe(sentence);
+    await expect.poll(() => page.locator(".stale .standing").count()).toBe(1);
     await expectAccessibleEverywhere(page);
     await page.unroute("**/v1/**");
     await problem.getByRole("button", { name: "Try again" }).click();
@@ -236,7 +238,7 @@ describe("the overview with trouble", () => {
     await page.evaluate(() => localStorage.setItem("edge-outbox-language", "es"));
     await page.reload();
     await page.getByText(/inquilinos necesitan atención/).waitFor();
-    expect(await page.locator("html").getAttribute("lang")).toBe("es");
+    await expect.poll(() => page.locator("html").getAttribute("lang")).toBe("es");
     await expectAccessibleEverywhere(page);
   });
 });

@@ -21,7 +21,7 @@ async function openPalette(tenant: string, typed = ""): Promise<Page> {
 describe("the palette", () => {
   test("opens by /, Ctrl K and its button, loses no key, and gives the focus back when it closes", async () => {
     const page = await openPalette(await dashboard.createTenant(), "tokens");
-    expect(await box(page).inputValue()).toBe("tokens");
+    await expect.poll(() => box(page).inputValue()).toBe("tokens");
     await page.keyboard.press("Escape");
     await box(page).waitFor({ state: "detached" });
     const role = await page.evaluate(async () => {
@@ -37,7 +37,7 @@ describe("the palette", () => {
     for (const key of ["Control+k", "Meta+k", "Enter"]) {
       await page.keyboard.press(key);
       await box(page).waitFor();
-      expect(await box(page).evaluate((one) => one === document.activeElement)).toBe(true);
+      await expect.poll(() => box(page).evaluate((one) => one === document.activeElement)).toBe(true);
       await page.keyboard.press("Escape");
       await box(page).waitFor({ state: "detached" });
       await expect.poll(() => seek.evaluate((one) => one === document.activeElement)).toBe(true);
@@ -54,7 +54,7 @@ describe("the palette", () => {
       const id = await box(page).getAttribute("aria-activedescendant");
       return page.locator(`[id="${id}"][aria-selected=true]`).textContent();
     };
-    expect(await box(page).getAttribute("aria-expanded")).toBe("true");
+    await expect.poll(() => box(page).getAttribute("aria-expanded")).toBe("true");
     const all = await page.getByRole("dialog").getByRole("option").allTextContents();
     expect(await active()).toBe(all[0]);
     await page.keyboard.press("ArrowUp");
@@ -74,21 +74,22 @@ describe("the palette", () => {
     const tenant = await dashboard.createTenant();
     const page = await dashboard.openSignedIn(`/ui/t/${tenant}/tokens`);
     await page.keyboard.press("/");
-    expect(await inGroup(page, "On this page").allTextContents()).toEqual([
-      "Link to the portal",
-      "Issue a token",
-    ]);
+    await expect
+      .poll(() => inGroup(page, "On this page").allTextContents())
+      .toEqual(["Link to the portal", "Issue a token"]);
     await page.keyboard.type("issue");
     await page.keyboard.press("Enter");
     const opened = page.getByRole("dialog", { name: "Issue a token" });
     await opened.waitFor();
-    expect(await opened.evaluate((one) => one.contains(document.activeElement))).toBe(true);
+    await expect.poll(() => opened.evaluate((one) => one.contains(document.activeElement))).toBe(true);
   });
 
   test("has hints for what can be typed", async () => {
     const page = await openPalette(await dashboard.createTenant());
     for (const prefix of ["msg_…", "key:", "text:", "type:", "state:"]) {
-      expect(await page.getByRole("dialog").getByText(prefix).count(), prefix).toBe(1);
+      await expect
+        .poll(() => page.getByRole("dialog").getByText(prefix).count(), { message: prefix })
+        .toBe(1);
     }
   });
 
@@ -129,8 +130,8 @@ describe("a search", () => {
       await box(page).fill(id ?? "");
       const found = inGroup(page, group ?? "");
       await found.filter({ hasText: id ?? "" }).waitFor();
-      expect(await found.textContent()).toContain(other);
-      expect(await found.getAttribute("href")).toBe(`/ui/t/${other}/${path}`);
+      await expect.poll(() => found.textContent()).toContain(other);
+      await expect.poll(() => found.getAttribute("href")).toBe(`/ui/t/${other}/${path}`);
     }
     await page.keyboard.press("Enter");
     await page.waitForURL(`**/ui/t/${other}/tokens`);
@@ -166,7 +167,9 @@ describe("a search", () => {
     const tenant = await dashboard.createTenant();
     const { id, hook } = await dashboard.createEndpoint(tenant, { description: "The warehouse" });
     const page = await openPalette(tenant, "wareh");
-    expect(await inGroup(page, "Endpoints of this tenant").textContent()).toContain("The warehouse");
+    await expect
+      .poll(() => inGroup(page, "Endpoints of this tenant").textContent())
+      .toContain("The warehouse");
     await box(page).fill(hook.url.slice(-8));
     await inGroup(page, "Endpoints of this tenant").waitFor();
     await page.keyboard.press("Enter");
@@ -179,7 +182,7 @@ describe("a search", () => {
     const page = await openPalette(tenant, "grace-hopper");
     await told(page).getByText("Nothing found. Looked through the newest 1 of 1 messages.").waitFor();
     await option(page, `Search the payloads of ${tenant} for grace-hopper`).click();
-    expect(await box(page).inputValue()).toBe("text:grace-hopper");
+    await expect.poll(() => box(page).inputValue()).toBe("text:grace-hopper");
     await option(page, new RegExp(`^${id} .*in its payload`)).waitFor();
   });
 
@@ -251,14 +254,9 @@ test("the portal's palette goes to its pages and to its own messages by id, and 
   const asked: string[] = [];
   page.on("request", (request) => request.url().includes("/search") && asked.push(request.url()));
   await page.keyboard.press("/");
-  expect(await inGroup(page, "Go to").allTextContents()).toEqual([
-    "Endpoints",
-    "Messages",
-    "Deliveries",
-    "Dead letters",
-    "Event types",
-    "Activity",
-  ]);
+  await expect
+    .poll(() => inGroup(page, "Go to").allTextContents())
+    .toEqual(["Endpoints", "Messages", "Deliveries", "Dead letters", "Event types", "Activity"]);
   await page.keyboard.type(message);
   await page.keyboard.press("Enter");
   await page.waitForURL(`**/portal/m/${message}`);

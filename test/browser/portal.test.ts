@@ -43,10 +43,12 @@ describe("a link to the portal", () => {
     const { page } = await openLink({ language: "es", theme });
     await page.getByRole("navigation", { name: "Páginas" }).waitFor();
     for (const _ of ["at first", "after a reload"]) {
-      expect(await property(page, "--radius")).toBe("0px");
-      expect(await property(page, "--font")).toContain("serif");
-      expect(await page.evaluate(() => document.documentElement.dataset["theme"])).toBe("dark");
-      expect(await property(page, "--accent")).toMatch(/^light-dark\(#[0-9a-f]{6}, #[0-9a-f]{6}\)$/);
+      await expect.poll(() => property(page, "--radius")).toBe("0px");
+      await expect.poll(() => property(page, "--font")).toContain("serif");
+      await expect.poll(() => page.evaluate(() => document.documentElement.dataset["theme"])).toBe("dark");
+      await expect
+        .poll(() => property(page, "--accent"))
+        .toMatch(/^light-dark\(#[0-9a-f]{6}, #[0-9a-f]{6}\)$/);
       expect(await property(page, "--accent")).not.toContain("light-dark(#ffe100");
       await page.reload();
       await page.getByRole("navigation", { name: "Páginas" }).waitFor();

@@ -29,7 +29,7 @@ describe("the search of the page of the API", () => {
     const found = await idsOf(page);
     expect(found).toEqual(expect.arrayContaining(wanted));
     expect(found.length).toBeLessThan(all.length / 3);
-    expect(await foundOn(page)).toBe(`${found.length} found`);
+    await expect.poll(() => foundOn(page)).toBe(`${found.length} found`);
     const links = await page
       .locator("nav li:visible a")
       .evaluateAll((all) => all.map((link) => link.getAttribute("href")));
@@ -54,16 +54,16 @@ describe("the search of the page of the API", () => {
     await page.keyboard.press("/");
     await page.keyboard.type("replay/");
     await page.keyboard.press("Backspace");
-    expect(await searchOf(page).inputValue()).toBe("replay");
+    await expect.poll(() => searchOf(page).inputValue()).toBe("replay");
     const [first = ""] = await idsOf(page);
     await page.keyboard.press("Enter");
     expect(new URL(page.url()).hash).toBe(`#${first}`);
     expect(await topOf(page, first)).toBeLessThan(64);
-    expect(await page.locator(":focus").getAttribute("href")).toBe(`#${first}`);
+    await expect.poll(() => page.locator(":focus").getAttribute("href")).toBe(`#${first}`);
 
     await page.keyboard.press("Escape");
     expect(await idsOf(page)).toEqual(all);
-    expect(await foundOn(page)).toBe("");
+    await expect.poll(() => foundOn(page)).toBe("");
     // The current section stays in place.
     await expect.poll(() => topOf(page, first)).toBeLessThan(64);
     expect(await topOf(page, first)).toBeGreaterThanOrEqual(0);
@@ -72,11 +72,11 @@ describe("the search of the page of the API", () => {
   test("says that nothing is found, and Enter leads nowhere then", async () => {
     const page = await browser.open("/docs");
     await searchOf(page).fill("no such thing");
-    expect(await foundOn(page)).toBe("Nothing found");
+    await expect.poll(() => foundOn(page)).toBe("Nothing found");
     await page.keyboard.press("Enter");
     expect(new URL(page.url()).hash).toBe("");
     await page.keyboard.press("Escape");
-    expect(await searchOf(page).inputValue()).toBe("");
+    await expect.poll(() => searchOf(page).inputValue()).toBe("");
   });
 
   test("gives way to a link to what it has hidden", async () => {
@@ -85,7 +85,7 @@ describe("the search of the page of the API", () => {
     await page.locator("#createMessage a[href='#schema-NewMessage']").first().click();
     await page.locator("#schema-NewMessage").waitFor();
     await expect.poll(() => topOf(page, "schema-NewMessage")).toBeLessThan(64);
-    expect(await searchOf(page).inputValue()).toBe("");
+    await expect.poll(() => searchOf(page).inputValue()).toBe("");
   });
 
   test("serves a narrow screen too", async () => {
@@ -106,7 +106,7 @@ describe("the contents beside the page", () => {
     for (const id of ["listTenants", "schemas", "createTenant"]) {
       await page.locator(`#${id}`).evaluate((element) => element.scrollIntoView());
       await expect.poll(() => markedOn(page)).toEqual([`#${id}`]);
-      expect(await page.locator("nav [aria-current]").evaluate(isInSight)).toBe(true);
+      await expect.poll(() => page.locator("nav [aria-current]").evaluate(isInSight)).toBe(true);
     }
   });
 
@@ -122,8 +122,10 @@ describe("the contents beside the page", () => {
 describe("the page of the API", () => {
   test("is whole without its script, and has no search then", async () => {
     const page = await browser.open("/docs", { javaScriptEnabled: false });
-    expect(await page.locator("article:visible").count()).toBe(await page.locator("article").count());
-    expect(await page.locator("search").isVisible()).toBe(false);
+    await expect
+      .poll(() => page.locator("article:visible").count())
+      .toBe(await page.locator("article").count());
+    await expect.poll(() => page.locator("search").isVisible()).toBe(false);
     await page.locator("nav a[href='#createMessage']").click();
     expect(new URL(page.url()).hash).toBe("#createMessage");
   });

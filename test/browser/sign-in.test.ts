@@ -34,7 +34,7 @@ test("a wrong token is told in words, and the right one opens the page that was 
   const tenant = await dashboard.createTenant();
   const page = await dashboard.open(`/ui/t/${tenant}/messages?eventType=order.placed`);
   await heading(page, "Sign in").waitFor();
-  expect(await page.title()).toBe("Sign in · edge-outbox");
+  await expect.poll(() => page.title()).toBe("Sign in · edge-outbox");
   await field(page).fill("not the token at all");
   await submit(page).click();
   await page.getByRole("alert").getByText("That is not an operator token.").waitFor();
@@ -42,7 +42,7 @@ test("a wrong token is told in words, and the right one opens the page that was 
   await page.keyboard.press("Enter");
   await heading(page, "Messages").waitFor();
   expect(new URL(page.url()).search).toBe("?eventType=order.placed");
-  expect(await page.title()).toBe(`Messages · ${tenant} · edge-outbox`);
+  await expect.poll(() => page.title()).toBe(`Messages · ${tenant} · edge-outbox`);
   forgive("401");
 });
 
@@ -142,10 +142,10 @@ test("after too many tries the form waits, counts down, and then goes on", async
     10,
   );
   expect(first).toBeLessThanOrEqual(5);
-  expect(await submit(page).getAttribute("aria-disabled")).toBe("true");
+  await expect.poll(() => submit(page).getAttribute("aria-disabled")).toBe("true");
   await page.unroute("**/ui/session");
   await field(page).press("Enter");
-  expect(await waits.count(), "no other try is made meanwhile").toBe(1);
+  await expect.poll(() => waits.count(), { message: "no other try is made meanwhile" }).toBe(1);
   await page.getByText(`Wait ${first} s.`).waitFor({ state: "detached" });
   await waits.waitFor({ state: "detached" });
   await submit(page).click();
@@ -175,9 +175,9 @@ test("an app's own sign-in is led to, with no form for a token; never to an addr
   await page.route("**/ui/token", (route) => route.fulfill({ status: 401, json: { ...answer, signInUrl } }));
   await page.goto("/ui/");
   const link = page.getByRole("link", { name: "Go to the sign-in" });
-  expect(await link.evaluate((one: HTMLAnchorElement) => one.href)).toBe(
-    `${dashboard.url()}/login?back=here`,
-  );
+  await expect
+    .poll(() => link.evaluate((one: HTMLAnchorElement) => one.href))
+    .toBe(`${dashboard.url()}/login?back=here`);
   expect(await field(page).count()).toBe(0);
   signInUrl = "javascript:alert(1)";
   await page.reload();

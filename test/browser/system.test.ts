@@ -32,10 +32,12 @@ describe("the audit", () => {
     const rows = rowsOf(page, "Audit");
     await expect.poll(() => rows.count()).toBe(5);
     const first = rows.first();
-    expect(await first.textContent()).toContain("rotateSecret");
-    expect(await first.textContent()).toContain("operator admin");
-    expect(await first.textContent()).toContain("secret rotated");
-    expect(await first.getByRole("link", { name: id }).getAttribute("href")).toBe(`/ui/t/acme/e/${id}`);
+    await expect.poll(() => first.textContent()).toContain("rotateSecret");
+    await expect.poll(() => first.textContent()).toContain("operator admin");
+    await expect.poll(() => first.textContent()).toContain("secret rotated");
+    await expect
+      .poll(() => first.getByRole("link", { name: id }).getAttribute("href"))
+      .toBe(`/ui/t/acme/e/${id}`);
     await expectAccessibleEverywhere(page);
 
     await page.getByLabel("Tenant").fill("globex");
@@ -83,22 +85,18 @@ describe("the system's page", () => {
     await page.getByText("The outbox is well").waitFor();
     const settings = rowsOf(page, "Settings in force");
     const setting = (name: string) => settings.filter({ hasText: name }).first();
-    expect(await setting("RETENTION_DAYS").locator("td").allTextContents()).toEqual([
-      "RETENTION_DAYS",
-      "7.5",
-      "set",
-    ]);
-    expect(await setting("LEASE_SECONDS").locator("td").allTextContents()).toEqual([
-      "LEASE_SECONDS",
-      "60",
-      "default",
-    ]);
-    expect(await setting("OPERATOR_TOKEN").locator("td").allTextContents()).toEqual([
-      "OPERATOR_TOKEN",
-      "",
-      "secret, set",
-    ]);
-    expect(await setting("OTLP_METRICS_URL").textContent()).toContain("http://localhost:9/v1/metrics");
+    await expect
+      .poll(() => setting("RETENTION_DAYS").locator("td").allTextContents())
+      .toEqual(["RETENTION_DAYS", "7.5", "set"]);
+    await expect
+      .poll(() => setting("LEASE_SECONDS").locator("td").allTextContents())
+      .toEqual(["LEASE_SECONDS", "60", "default"]);
+    await expect
+      .poll(() => setting("OPERATOR_TOKEN").locator("td").allTextContents())
+      .toEqual(["OPERATOR_TOKEN", "", "secret, set"]);
+    await expect
+      .poll(() => setting("OTLP_METRICS_URL").textContent())
+      .toContain("http://localhost:9/v1/metrics");
     const text = await textOf(page);
     for (const told of [
       "ada",
@@ -141,9 +139,9 @@ describe("the system's page", () => {
     ]) {
       expect(text).toContain(told);
     }
-    expect(await page.getByRole("link", { name: "more than five minutes late" }).getAttribute("href")).toBe(
-      "/ui/?trouble=late",
-    );
+    await expect
+      .poll(() => page.getByRole("link", { name: "more than five minutes late" }).getAttribute("href"))
+      .toBe("/ui/?trouble=late");
     await expectAccessibleEverywhere(page);
   });
 });

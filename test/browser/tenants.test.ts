@@ -32,7 +32,7 @@ describe("the list of tenants", () => {
   test("without any says how to make one, and is accessible", async () => {
     const page = await openSignedIn("/ui/t");
     await page.getByText("No tenants yet").waitFor();
-    expect(await page.locator("pre").textContent()).toContain("v1/tenants");
+    await expect.poll(() => page.locator("pre").textContent()).toContain("v1/tenants");
     await expectAccessibleEverywhere(page);
   });
 
@@ -42,9 +42,9 @@ describe("the list of tenants", () => {
     await dialog(page).getByLabel("Id").fill("Acme!");
     await button(page, "Create").click();
     await dialog(page).getByRole("alert").waitFor();
-    expect(await dialog(page).getByRole("alert").textContent()).toContain(
-      "beginning with a letter or a digit",
-    );
+    await expect
+      .poll(() => dialog(page).getByRole("alert").textContent())
+      .toContain("beginning with a letter or a digit");
     await expectAccessibleEverywhere(page);
     dashboard.complaints.splice(0);
     await dialog(page).getByLabel("Id").fill("acme");
@@ -113,7 +113,7 @@ describe("a tenant's page", () => {
     await page.getByText("All is well").waitFor();
     await until(tenant, await commit(tenant), "dead");
     await page.getByText("This tenant needs somebody").waitFor();
-    expect(await tile(page, "Dead letters").locator("strong").textContent()).toBe("1");
+    await expect.poll(() => tile(page, "Dead letters").locator("strong").textContent()).toBe("1");
   });
 
   test("lists the endpoints that are not well, the worst first", async () => {
@@ -138,7 +138,9 @@ describe("a tenant's page", () => {
     const page = await openSignedIn(`/ui/t/${tenant}`);
     await button(page, "Pause").click();
     await dialog(page).getByText("3 deliveries that are not settled will wait").waitFor();
-    expect(await button(page, "Cancel").evaluate((one) => one === document.activeElement)).toBe(true);
+    await expect
+      .poll(() => button(page, "Cancel").evaluate((one) => one === document.activeElement))
+      .toBe(true);
     await dialog(page).getByRole("button", { name: "Pause" }).click();
     await expect.poll(() => status(page)).toBe(`${tenant} is paused`);
     await page.getByText("This tenant is paused: nothing is sent").waitFor();
@@ -186,7 +188,7 @@ describe("a tenant's page", () => {
     await button(page, "Delete").click();
     await dialog(page).getByText("1 unsettled delivery is cancelled").waitFor();
     const confirm = dialog(page).getByRole("button", { name: "Delete" });
-    expect(await confirm.isDisabled()).toBe(true);
+    await expect.poll(() => confirm.isDisabled()).toBe(true);
     await dialog(page).getByRole("textbox").fill(tenant);
     await confirm.click();
     await page.getByRole("heading", { level: 1, name: "Tenants" }).waitFor();
@@ -200,7 +202,9 @@ describe("a tenant's page", () => {
     const page = await openSignedIn(`/ui/t/${tenant}`, {}, READER);
     await button(page, "Pause").waitFor();
     for (const name of ["Pause", "Change", "Delete"]) {
-      expect(await button(page, name).getAttribute("aria-disabled"), name).toBe("true");
+      await expect
+        .poll(() => button(page, name).getAttribute("aria-disabled"), { message: name })
+        .toBe("true");
     }
     await button(page, "Delete").click({ force: true });
     await expect.poll(() => status(page)).toBe('Your sign-in lacks the right "admin"');
@@ -255,20 +259,20 @@ describe("the charts", () => {
     const flow = chart(page, "Deliveries");
     await flow.focus();
     await page.keyboard.press("End");
-    expect(await flow.getAttribute("aria-valuetext")).toMatch(
-      /\(so far\): delivered 1, failed, tried again 2, dead 1$/,
-    );
+    await expect
+      .poll(() => flow.getAttribute("aria-valuetext"))
+      .toMatch(/\(so far\): delivered 1, failed, tried again 2, dead 1$/);
     await page.keyboard.press("ArrowLeft");
-    expect(await flow.getAttribute("aria-valuetext")).toMatch(
-      /: delivered 0, failed, tried again 0, dead 0$/,
-    );
+    await expect
+      .poll(() => flow.getAttribute("aria-valuetext"))
+      .toMatch(/: delivered 0, failed, tried again 0, dead 0$/);
     await page.keyboard.press("Escape");
     const figure = page.locator("section.panel", { hasText: "From commit to delivery" });
     await figure.getByText("As a table").click();
     const rows = figure.locator("tbody tr");
     await expect.poll(() => rows.count()).toBe(31);
-    expect(await rows.last().textContent()).toMatch(/\(so far\).*ms/);
-    expect(await rows.first().locator("td").allTextContents()).toEqual(["–", "–", "–"]);
+    await expect.poll(() => rows.last().textContent()).toMatch(/\(so far\).*ms/);
+    await expect.poll(() => rows.first().locator("td").allTextContents()).toEqual(["–", "–", "–"]);
     await expectAccessibleEverywhere(page);
   });
 
@@ -278,7 +282,7 @@ describe("the charts", () => {
     await button(page, "6 h").click();
     expect(searchOf(page).get("span")).toBe("6h");
     await page.reload();
-    expect(await button(page, "6 h").getAttribute("aria-pressed")).toBe("true");
+    await expect.poll(() => button(page, "6 h").getAttribute("aria-pressed")).toBe("true");
     const flow = chart(page, "Deliveries");
     await flow.locator("svg").waitFor();
     const box = await flow.boundingBox();

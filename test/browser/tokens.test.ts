@@ -61,12 +61,12 @@ describe("the tokens", () => {
     await tryToken(tenant, token);
     await page.reload();
     await row(page, "The checkout").getByText("messages:write").waitFor();
-    expect(await row(page, "The checkout").textContent()).toMatch(/in 60 min.*never/);
+    await expect.poll(() => row(page, "The checkout").textContent()).toMatch(/in 60 min.*never/);
     await row(page, "read, manage")
       .getByText(/ago|now/)
       .nth(1)
       .waitFor();
-    expect(await row(page, "read, manage").textContent()).toContain("no description");
+    await expect.poll(() => row(page, "read, manage").textContent()).toContain("no description");
     expect(await keptIn(page)).not.toContain(token);
     await expectAccessibleEverywhere(page);
     await page.setViewportSize({ width: 320, height: 600 });
@@ -101,11 +101,13 @@ describe("a token", () => {
     expect(await tryToken(tenant, token)).toBe(200);
     await expectAccessibleEverywhere(page);
     await page.keyboard.press("Escape");
-    expect(await shown.locator("pre").textContent(), "nothing but its button closes it").toBe(token);
+    await expect
+      .poll(() => shown.locator("pre").textContent(), { message: "nothing but its button closes it" })
+      .toBe(token);
     await shown.getByRole("button", { name: "I have kept it" }).click();
     await shown.waitFor({ state: "detached" });
     await row(page, "A report").getByText("read", { exact: true }).waitFor();
-    expect(await row(page, "A report").textContent()).toContain("in 24 hr");
+    await expect.poll(() => row(page, "A report").textContent()).toContain("in 24 hr");
     expect(await keptIn(page)).not.toContain(token);
     await page.reload();
     await row(page, "A report").waitFor();
@@ -235,7 +237,7 @@ describe("a link to the portal", () => {
     await page.reload();
     const session = page.locator("tr[data-row]");
     await session.getByText("in 8 hr").waitFor();
-    expect(await session.textContent()).toContain("read");
+    await expect.poll(() => session.textContent()).toContain("read");
     await session.getByRole("button", { name: "Revoke" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
     await page.getByText("No tokens yet").waitFor();
@@ -253,7 +255,9 @@ test("the rights of an operator decide which button acts, and the others say why
     [MANAGER, false],
   ] as const) {
     const { page } = await openTokens({}, token);
-    expect(await button(page, "Link to the portal").getAttribute("aria-disabled")).toBe(String(link));
+    await expect
+      .poll(() => button(page, "Link to the portal").getAttribute("aria-disabled"))
+      .toBe(String(link));
     await button(page, "Issue a token").dispatchEvent("click");
     await status(page).getByText('Your sign-in lacks the right "admin"').waitFor();
     expect(await page.getByRole("dialog").count()).toBe(0);
