@@ -4,6 +4,7 @@ import { waitUntil } from "../support/programs/dev-server.ts";
 import { expectAccessibleEverywhere } from "./axe.ts";
 import { expectNoSidewaysScroll, inDashboard } from "./dashboard.ts";
 import { commitMany, confirm, FATAL, statusOf } from "./dying.ts";
+import { expectRefusals } from "./endpoints.ts";
 
 const dashboard = inDashboard();
 const { call, createTenant, openSignedIn } = dashboard;
@@ -140,8 +141,7 @@ describe("the blocked keys of an endpoint", () => {
     await expect.poll(() => statusOf(page).textContent()).toMatch(/is lenient now: its keys go on\.$/);
     for (const n of [1, 3]) await dashboard.until(tenant, ids[n] ?? "", "delivered");
     await page.getByText("No blocked keys").waitFor();
-    // The browser tells of the refusal.
-    expect(dashboard.complaints.splice(0)).toEqual([expect.stringContaining("412")]);
+    await expectRefusals(dashboard, 412);
   });
 });
 

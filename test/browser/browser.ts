@@ -11,8 +11,10 @@ export interface InBrowser {
   open(path: string, options?: BrowserContextOptions): Promise<Page>;
   /** Address of the Worker. */
   url(): string;
-  /** Errors on the consoles of pages, and requests to elsewhere. A test fails if it leaves any of them here. */
+  /** Errors on the consoles of pages, and requests to elsewhere. A test fails if there is one that it does not forgive. */
   complaints: string[];
+  /** Expects complaints until the end of the test, whenever they come: by the status of an answer, or by their words. */
+  forgive(...expected: (number | RegExp)[]): void;
 }
 
 /**
@@ -22,6 +24,7 @@ export interface InBrowser {
 export function inBrowser(vars: Record<string, string> = {}): InBrowser {
   const executablePath = inject("browser");
   const complaints: string[] = [];
+  const forgiven: (number | RegExp)[] = [];
   let server: DevServer;
   let browser: Browser;
   let data: string;
@@ -36,7 +39,9 @@ export function inBrowser(vars: Record<string, string> = {}): InBrowser {
   beforeEach(({ skip }) => skip(executablePath === undefined, "no browser was found"));
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close();
-    expect(complaints.splice(0)).toEqual([]);
+    const expected = forgiven.splice(0);
+    const isForgiven = (one: string) => expected.some((each) => tells(one, each));
+    expect(complaints.splice(0).filter((one) => !isForgiven(one))).toEqual([]);
   });
   afterAll(async () => {
     if (executablePath === undefined) return;
@@ -50,12 +55,28 @@ export function inBrowser(vars: Record<string, string> = {}): InBrowser {
     context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     page.on("pageerror", ({ message }) => complaints.push(message));
-    page.on("console", (line) => line.type() === "error" && complaints.push(line.text()));
+    page.on("console", (line) => {
+      if (line.type() === "error") complaints.push(`${line.text()} ${line.location().url}`);
+    });
     page.on("request", (request) => {
       if (!request.url().startsWith(server.url)) complaints.push(`requested ${request.url()}`);
     });
     await page.goto(path);
     return page;
   };
-  return { open, url: () => server.url, complaints };
+  return {
+    open,
+    url: () => server.url,
+    complaints,
+    forgive: (...expected) => void forgiven.push(...expected),
+  };
+}
+
+/** Complaint of a browser whose request was not answered. */
+export const UNANSWERED = /net::ERR_/;
+
+function tells(complaint: string, expected: number | RegExp): boolean {
+  return typeof expected === "number"
+    ? complaint.includes(`status of ${expected} `)
+    : expected.test(complaint);
 }

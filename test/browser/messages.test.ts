@@ -162,8 +162,7 @@ describe("sending a message", () => {
     await page.getByLabel("Payload").fill("1");
     await page.getByRole("button", { name: "Send" }).click();
     await expect.poll(() => page.getByLabel("Event type").getAttribute("aria-invalid")).toBe("true");
-    // A browser tells of every refusal.
-    expect(dashboard.complaints.splice(0)).toHaveLength(2);
+    dashboard.forgive(422);
   });
 
   test("tells honestly that a message was committed before under its idempotency key", async () => {
@@ -267,7 +266,7 @@ describe("the list of deliveries", () => {
     await page.getByRole("status").getByText("Replayed: 2; refused: 1 (Delivery not settled)").waitFor();
     expect(calls.filter((url) => url.endsWith("/replay"))).toHaveLength(3);
     await expect.poll(() => page.getByText("3 selected").count()).toBe(0);
-    dashboard.complaints.splice(0);
+    dashboard.forgive(409);
   });
 
   test("shows how far it is, and stops when asked", async () => {

@@ -139,7 +139,7 @@ describe("the page of the API", () => {
       return window.document.title;
     });
     expect(title).not.toBe("changed");
-    expect(browser.complaints.splice(0)).toEqual([expect.stringContaining("Content Security Policy")]);
+    browser.forgive(/Content Security Policy/);
   });
 });
 
