@@ -70,6 +70,33 @@ describe("a link to the portal", () => {
     complaints.splice(0, complaints.length, ...complaints.filter((one) => !one.includes("401")));
   });
 
+  test("is signed out of by the reader's own choice, in every tab, and its token is revoked", async () => {
+    const { tenant, page } = await openLink({ scopes: ["read"] });
+    const { url } = await dashboard.call("POST", `tenants/${tenant}/portal-links`, {});
+    const beside = await page.context().newPage();
+    await beside.goto(url);
+    for (const one of [page, beside]) await one.getByRole("navigation", { name: "Pages" }).waitFor();
+    const tokens = async () => (await dashboard.call("GET", `tenants/${tenant}/tokens`)).data;
+    expect(await tokens()).toHaveLength(2);
+    const signOut = async () => {
+      await page.getByRole("button", { name: tenant }).click();
+      await page.getByRole("button", { name: "Sign out" }).click();
+    };
+    await page.context().setOffline(true);
+    await signOut();
+    await page.getByText("You are still signed in: The outbox could not be reached").waitFor();
+    await page.context().setOffline(false);
+    await signOut();
+    for (const one of [page, beside]) {
+      await one.getByRole("navigation", { name: "Pages" }).waitFor({ state: "detached" });
+      expect(await one.evaluate(() => sessionStorage.getItem("edge-outbox-portal"))).toBeNull();
+    }
+    await expect.poll(tokens).toEqual([]);
+    const { complaints } = dashboard;
+    const isExpected = (line: string) => /401|ERR_INTERNET_DISCONNECTED/.test(line);
+    complaints.splice(0, complaints.length, ...complaints.filter((one) => !isExpected(one)));
+  });
+
   test("in a frame of the app tells it how high the page is", async () => {
     const tenant = await dashboard.createTenant();
     const { url } = await dashboard.call("POST", `tenants/${tenant}/portal-links`, {});

@@ -44,6 +44,7 @@ export const common = {
   theme: "Theme",
   roleIs: (role: string) => `Role: ${role}`,
   signOut: "Sign out",
+  signOutFailed: (why: string) => `You are still signed in: ${why}`,
   newVersion: "A newer version of this page is there",
   reload: "Load it",
   noPage: "No such page",

@@ -46,6 +46,7 @@ export const common: typeof english.common = {
   theme: "Tema",
   roleIs: (role) => `Rol: ${role}`,
   signOut: "Cerrar sesión",
+  signOutFailed: (why) => `La sesión sigue abierta: ${why}`,
   newVersion: "Hay una versión más reciente de esta página",
   reload: "Cargarla",
   noPage: "No existe la página",
