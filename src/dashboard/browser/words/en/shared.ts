@@ -25,6 +25,8 @@ export const common = {
   noMatch: "Nothing matches",
   nothingSoFar: "Nothing among those looked through so far.",
   filters: "Filters",
+  activeFilters: "Active filters",
+  removeFilter: "Remove the filter",
   clearFilters: "Clear filters",
   any: "any",
   span: "Time span",

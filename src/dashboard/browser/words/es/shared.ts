@@ -27,6 +27,8 @@ export const common: typeof english.common = {
   noMatch: "Nada coincide",
   nothingSoFar: "Nada entre lo revisado hasta ahora.",
   filters: "Filtros",
+  activeFilters: "Filtros activos",
+  removeFilter: "Quitar el filtro",
   clearFilters: "Quitar filtros",
   any: "cualquiera",
   span: "Periodo",
