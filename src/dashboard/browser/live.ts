@@ -43,7 +43,7 @@ class Live {
 
   /** True while a reading is repeated more slowly, after a refusal. */
   get isSlowed(): boolean {
-    return this.#repeated.values().some(({ factor }) => factor > 1);
+    return [...this.#repeated.values()].some(({ factor }) => factor > 1);
   }
 
   /** Calls `watcher` at each change of the pace. Returns the end of it. */
