@@ -44,7 +44,7 @@ export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt:
     vault,
     refuseUrl,
     seeThrough,
-    settingsInForce: () => settingsInForce(env, host.config, DEFAULT_RETRY_SCHEDULE),
+    settingsInForce: () => settingsInForce(env, { ...host.config, retrySchedule }),
   };
 }
 

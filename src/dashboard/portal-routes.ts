@@ -4,16 +4,19 @@ import { toIso } from "../answers/to-iso.ts";
 import type { ApiEnv } from "../api/context.ts";
 import { guessesLimited, refuseHeld } from "../api/door/address-limit.ts";
 import { auditEntry } from "../api/door/audit-entry.ts";
+import { sentToken } from "../api/door/authenticate.ts";
 import { DoorError } from "../api/door/door-error.ts";
 import { readJson } from "../api/door/read-json.ts";
 import { readableAccent } from "../domain/accent.ts";
 import { checked } from "../platform/check.ts";
+import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { issueMemberToken } from "../registry/member-tokens.ts";
 import { openPortalLink } from "../registry/open-portal-link.ts";
 import type { PortalLinkInput } from "../registry/portal-link-input.ts";
 import { readTenant } from "../registry/tenants.ts";
-import type { Token } from "../registry/tokens.ts";
+import { revokeToken, type Token } from "../registry/tokens.ts";
+import { type Claims, verifyToken } from "../registry/verify-token.ts";
 import { type AppSignIn, authorizedBy } from "./authorize.ts";
 import { sameOrigin } from "./same-origin.ts";
 
@@ -35,6 +38,7 @@ export function portalRoutes(app: AppSignIn | undefined): Hono<ApiEnv> {
       readJson({ maxBytes: limits.linkBytes }),
       openSession,
     )
+    .delete("/portal/session", sameOrigin, guessesLimited, endSession)
     .post(
       "/portal/token",
       sameOrigin,
@@ -60,6 +64,32 @@ async function openSession(c: ApiContext): Promise<Response> {
   const { language = null, returnUrl = null, next = null, sessionId = null } = link;
   const wishes = { theme: presentTheme(link), language, returnUrl, next, sessionId };
   return c.json({ ...granted(token), name: tenant.name ?? tenant.id, tenant, ...wishes });
+}
+
+/** Revokes the token of the session, whatever its scopes. A token that is revoked already is no error. */
+async function endSession(c: ApiContext): Promise<Response> {
+  const { tools } = c.var;
+  const claims = await claimsOf(c);
+  if (!claims) {
+    refuseHeld(c);
+    throw new DoorError("unauthorized", "This is no token of a session, or it has expired.");
+  }
+  const { tenantId, tokenId } = claims;
+  c.set("caller", { kind: "tenant", ...claims });
+  const audit = { ...auditEntry(c, "revokeToken"), subject: { token: tokenId } };
+  await revokeToken({ ...tools, audit }, tenantId, tokenId).catch((error: unknown) => {
+    const isGone = error instanceof OutboxError && GONE.has(error.code);
+    if (!isGone) throw error;
+  });
+  return c.body(null, 204);
+}
+
+const GONE = new Set(["token_not_found", "tenant_not_found"]);
+
+async function claimsOf(c: ApiContext): Promise<Claims | undefined> {
+  const { keyRing, clock } = c.var.tools;
+  const given = sentToken(c);
+  return given === undefined || !keyRing ? undefined : verifyToken(keyRing, given, clock.now());
 }
 
 async function giveToken(c: ApiContext, app: AppSignIn | undefined): Promise<Response> {

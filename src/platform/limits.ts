@@ -93,6 +93,8 @@ export const limits = {
   statsCounted: 10_000,
   nowCounted: 1000,
   groupsShown: 100,
+  /** Equal parts of a span, for each of which the activity of a group is counted. */
+  activityParts: 24,
   statsWindowMs: 24 * HOUR,
   /** Points of a series, sums that it reads, and outcomes that it counts because they are not in the sums yet. */
   seriesPoints: 1000,

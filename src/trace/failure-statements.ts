@@ -86,6 +86,8 @@ export interface FailureGroupRow
   dead: number;
   first_at: number;
   last_at: number;
+  /** Counts of the parts of the span, as JSON. */
+  activity: string;
 }
 
 /** Row of a tenant without failures in the span. */
@@ -94,18 +96,26 @@ export interface NoFailureGroupRow {
   endpoint_id: null;
 }
 
+/** SQL: the counts of the attempts `a` in the parts of a span of ?7 milliseconds from ?2 on. Those of a clock that is ahead are in the last. */
+const ACTIVITY = `json_array(${Array.from(
+  { length: limits.activityParts },
+  (_, part) =>
+    `sum(min((a.started_at - ?2) * ${limits.activityParts} / max(?7, 1), ${limits.activityParts - 1}) = ${part})`,
+).join(", ")})`;
+
 /** The newest attempts on record in a span, as many as are counted, the failed ones in groups. `looked`: number of all. */
 export function selectFailureGroups(
   db: Database,
   tenantId: string,
-  { since, until }: Span,
+  { span, counted: { since, until } }: { span: Span; counted: Span },
   endpointId: string | undefined,
 ): Statement {
   return db
     .prepare(`
       WITH alike AS MATERIALIZED (
         SELECT ${columnsOf<typeof attempts>("a", BY)}, a.outcome <> 'delivered' AS failed, count(*) AS count,
-          sum(a.outcome = 'dead') AS dead, min(a.started_at) AS first_at, max(a.started_at) AS last_at, max(a.seq) AS newest
+          sum(a.outcome = 'dead') AS dead, min(a.started_at) AS first_at, max(a.started_at) AS last_at, max(a.seq) AS newest,
+          ${ACTIVITY} AS activity
         FROM (
           SELECT seq, endpoint_id, n FROM outbox_attempts INDEXED BY outbox_attempts_at
           WHERE tenant_id = ?1 AND started_at >= ?2 AND started_at < ?3 ORDER BY started_at DESC LIMIT ?5) entry
@@ -114,7 +124,7 @@ export function selectFailureGroups(
       grouped AS (
         SELECT * FROM alike WHERE failed AND (?4 IS NULL OR endpoint_id = ?4)
         ORDER BY count DESC, last_at DESC, endpoint_id LIMIT ?6)
-      SELECT looked, ${columnsOf<typeof attempts>("grouped", BY)}, count, dead, first_at, last_at, e.channel, ${MESSAGE_ID},
+      SELECT looked, ${columnsOf<typeof attempts>("grouped", BY)}, count, dead, first_at, last_at, activity, e.channel, ${MESSAGE_ID},
         (SELECT a.excerpt FROM outbox_attempts a
           WHERE a.tenant_id = ?1 AND a.seq = newest AND a.endpoint_id = grouped.endpoint_id AND a.outcome <> 'delivered'
             AND a.error IS grouped.error AND a.http_status IS grouped.http_status ORDER BY a.n DESC LIMIT 1) AS excerpt
@@ -123,5 +133,13 @@ export function selectFailureGroups(
         LEFT JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = grouped.endpoint_id
         LEFT JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "newest")}
       ORDER BY count DESC, last_at DESC, grouped.endpoint_id`)
-    .bind(tenantId, since, until, endpointId ?? null, limits.statsCounted, limits.groupsShown + 1);
+    .bind(
+      tenantId,
+      since,
+      until,
+      endpointId ?? null,
+      limits.statsCounted,
+      limits.groupsShown + 1,
+      span.until - span.since,
+    );
 }

@@ -62,6 +62,8 @@ export interface FailureGroup {
   /** Instants at which the first and the last of them began. */
   firstAt: number;
   lastAt: number;
+  /** Numbers of them in 24 equal parts of the span, from its beginning on. */
+  activity: number[];
   /** Id of the newest message among theirs. */
   example: string;
   /** Beginning of the other side's answer to its attempt, or the error in words; null for neither. */
@@ -83,10 +85,10 @@ export async function groupFailures(
   { endpointId, ...given }: FailureGroupFilter,
   now: number,
 ): Promise<FailureGroups> {
-  const { span, counted } = spanOf(given, now);
-  const statement = selectFailureGroups(db, tenantId, counted, endpointId);
+  const spans = spanOf(given, now);
+  const statement = selectFailureGroups(db, tenantId, spans, endpointId);
   const rows = await readOfTenant<FailureGroupRow | NoFailureGroupRow>(db, tenantId, statement);
-  return { span, ...groupsOf(rows, describe) };
+  return { span: spans.span, ...groupsOf(rows, describe) };
 }
 
 function describe(row: FailureGroupRow): FailureGroup {
@@ -98,6 +100,7 @@ function describe(row: FailureGroupRow): FailureGroup {
     dead: row.dead,
     firstAt: row.first_at,
     lastAt: row.last_at,
+    activity: JSON.parse(row.activity) as number[],
     example: messageId(row),
     responseExcerpt: row.excerpt,
   };

@@ -75,6 +75,7 @@ describe("failures over HTTP", () => {
   test("are grouped over a span, which the answer tells", async () => {
     const [since, until] = [iso(AT), iso(AT + 1000)];
     const { body } = await get(`failures/groups?since=${since}&until=${until}`);
+    const activity = (first: number) => [first, ...Array(23).fill(0)];
     expect(body).toEqual({
       span: { since, until },
       data: [
@@ -83,6 +84,7 @@ describe("failures over HTTP", () => {
           channel: "webhook",
           result: { error: "http_status", httpStatus: 503 },
           ...{ count: 6, dead: 3, firstAt: iso(AT + 11), lastAt: iso(AT + 23), example: messages[2] },
+          activity: activity(6),
           responseExcerpt: "down",
         },
         {
@@ -90,6 +92,7 @@ describe("failures over HTTP", () => {
           channel: "webhook",
           result: { error: "http_status", httpStatus: 500 },
           ...{ count: 2, dead: 1, firstAt: iso(AT + 14), lastAt: iso(AT + 24), example: messages[3] },
+          activity: activity(2),
           responseExcerpt: "down",
         },
       ],

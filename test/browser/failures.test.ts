@@ -33,6 +33,7 @@ test("500 failures in three groups are three lines; one is replayed, one dismiss
   expect(lines[0]).toMatch(/^320Warehouse503maintenance until four.*first.*last.*example/);
   expect(lines[1]).toMatch(/^130CRM422no such customer/);
   expect(lines[2]).toMatch(/^50Ledger500out of balance/);
+  await expect.poll(() => groupsOf(page).first().locator(".sparkline rect").count()).toBe(24);
 
   await warehouse.hook.answer({ status: 200 });
   await groupsOf(page).first().getByRole("button", { name: "Replay its dead letters …" }).click();

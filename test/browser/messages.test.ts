@@ -21,6 +21,70 @@ async function expectFitsAPhone(page: Page): Promise<void> {
   await expectNoSidewaysScroll(page);
 }
 
+describe("the filters in force", () => {
+  test("stand above a list in words, and each is taken away by itself, also by the keyboard", async () => {
+    const tenant = await createTenant();
+    const { id } = await createEndpoint(tenant, { description: "Billing" });
+    await until(tenant, await commit(tenant), "delivered");
+    const since = "2026-01-01T00:00:00.000Z";
+    const page = await openList(
+      tenant,
+      `deliveries?state=delivered&channel=webhook&endpointId=${id}&since=${since}`,
+    );
+    const chips = page.getByRole("list", { name: "Active filters" }).getByRole("listitem");
+    const first = ["Remove the filter State: delivered", "Remove the filter Channel: webhook"];
+    await expect
+      .poll(() => chips.allTextContents())
+      .toEqual([
+        ...first,
+        "Remove the filter Endpoint: Billing",
+        expect.stringMatching(/^Remove the filter Since: .*2026/),
+      ]);
+    await expectFitsAPhone(page);
+    await page.setViewportSize({ width: 1280, height: 800 });
+
+    await chips.nth(1).getByRole("button").focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(() => chips.count()).toBe(3);
+    await expect.poll(() => page.locator(":focus").textContent()).toContain("Endpoint: Billing");
+    expect(page.url()).not.toContain("channel=");
+    for (const _ of [1, 2, 3]) await page.keyboard.press("Enter");
+    await expect.poll(() => chips.count()).toBe(0);
+    expect(new URL(page.url()).search).toBe("");
+    await expect.poll(() => page.locator(":focus").getAttribute("id")).toMatch(/^filter-/);
+    await expect.poll(() => rowsOf(page).count()).toBe(1);
+  });
+});
+
+describe("the endpoints of a tenant that has many", () => {
+  test("have their names in lists, in filters and on pages, the oldest among 250 too", async () => {
+    const tenant = await createTenant();
+    const { id, hook } = await createEndpoint(tenant, { description: "The oldest" });
+    const path = `tenants/${tenant}/endpoints`;
+    const other = (n: number) => ({
+      channel: "webhook",
+      url: hook.url,
+      description: `Other ${n}`,
+      eventTypes: ["other"],
+    });
+    for (let n = 0; n < 250; n += 25) {
+      const some = Array.from({ length: 25 }, (_, more) => call("POST", path, other(n + more)));
+      await Promise.all(some);
+    }
+    const message = await commit(tenant);
+    await until(tenant, message, "delivered");
+    const page = await openList(tenant, `deliveries?endpointId=${id}`);
+    await expect.poll(() => rowsOf(page).first().textContent()).toContain("The oldest");
+    await page.getByText("Endpoint: The oldest").waitFor();
+    await expect.poll(() => page.getByLabel("Endpoint").locator("option").count()).toBe(252);
+    await page.goto(`/ui/t/${tenant}/m/${message}`);
+    await page.getByRole("heading", { name: "The oldest" }).waitFor();
+    await call("POST", `${path}/${id}/pause`);
+    await page.goto(`/ui/t/${tenant}`);
+    await page.getByRole("link", { name: "The oldest" }).waitFor();
+  });
+});
+
 describe("the list of messages", () => {
   test("shows what became of each, and is narrowed by its filters, which stand in the address", async () => {
     const tenant = await createTenant();

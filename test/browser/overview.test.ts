@@ -32,29 +32,29 @@ const away = (route: Route) =>
   });
 
 /** Signed in, on a page whose time is in the test's hands. */
-async function openWithClock(path: string): Promise<Page> {
+async function openWithClock(path: string, shows = ".standing"): Promise<Page> {
   const page = await openSignedIn(path);
   await page.clock.install();
   await page.goto(path);
-  await page.locator(".standing").waitFor();
+  await page.locator(shows).first().waitFor();
   return page;
 }
 
-/** A page's requests to the API from now on, and time that passes on it. */
-function watchRequests(page: Page) {
+/** A page's requests to the API and to the path that is counted from now on, and time that passes on it. */
+function watchRequests(page: Page, counted = "/v1/overview") {
   let count = 0;
   const pending = new Set<Request>();
   const end = (request: Request) => void pending.delete(request);
   page.on("request", (request) => {
     const { pathname } = new URL(request.url());
-    if (pathname.startsWith("/v1/")) pending.add(request);
-    if (pathname === "/v1/overview") count++;
+    if (pathname.startsWith("/v1/") || pathname === counted) pending.add(request);
+    if (pathname === counted) count++;
   });
   page.on("requestfinished", end);
   page.on("requestfailed", end);
   return {
-    /** Number of looks at the overview. */
-    overviews: () => count,
+    /** Number of requests to the path. */
+    looks: () => count,
     /** Lets time pass, and waits for the requests of this time. */
     async pass(ms: number): Promise<void> {
       await page.clock.runFor(ms);
@@ -158,7 +158,7 @@ describe("a tile", () => {
 describe("a page that nobody sees", () => {
   test("sends nothing, and asks again when it is seen", async () => {
     const page = await openWithClock("/ui/");
-    const { overviews, pass } = watchRequests(page);
+    const { looks, pass } = watchRequests(page);
     await pass(6000);
     await hide(page, true);
     await pass(1000);
@@ -166,11 +166,11 @@ describe("a page that nobody sees", () => {
     page.on("request", (request) => seen.push(new URL(request.url()).pathname));
     await pass(12_000);
     expect(seen).toEqual(["/ui/"]);
-    const before = overviews();
+    const before = looks();
     expect(before).toBeGreaterThan(0);
     await hide(page, false);
     await pass(10);
-    expect(overviews()).toBe(before + 1);
+    expect(looks()).toBe(before + 1);
   });
 });
 
@@ -178,11 +178,11 @@ describe("readings that are refused", () => {
   test.each([429, 503])("as %i slow down, say so, and recover", async (status) => {
     await createDead(400);
     const page = await openWithClock("/ui/");
-    const { overviews, pass } = watchRequests(page);
+    const { looks, pass } = watchRequests(page);
     const inMinute = async () => {
-      const before = overviews();
+      const before = looks();
       for (let n = 0; n < 20; n++) await pass(3000);
-      return overviews() - before;
+      return looks() - before;
     };
     const slowed = page.getByText("Live updates slowed");
     expect(await inMinute()).toBeGreaterThan(6);
@@ -194,6 +194,21 @@ describe("readings that are refused", () => {
     await expect.poll(async () => (await pass(10_000)) ?? slowed.isVisible()).toBe(false);
     expect(await inMinute()).toBeGreaterThan(6);
     forgive(status);
+  });
+
+  test("slow down by themselves: an answer from elsewhere, as of the inspector, tells nothing of them", async () => {
+    await createTenant();
+    const page = await openWithClock("/ui/dev/first", ".steps");
+    const problem = { code: "storage_unavailable", title: "Storage unavailable" };
+    await page.route("**/v1/**", (route) => route.fulfill({ status: 503, json: problem }));
+    const refused = watchRequests(page, "/v1/tenants");
+    const answered = watchRequests(page, "/ui/dev/receiver");
+    for (let n = 0; n < 20; n++) await answered.pass(3000);
+    expect(refused.looks()).toBeGreaterThan(2);
+    expect(refused.looks()).toBeLessThan(9);
+    expect(answered.looks()).toBeGreaterThan(9);
+    expect(await page.getByText("Live updates slowed").isVisible()).toBe(true);
+    expect(complaints.splice(0).filter((one) => !one.includes("503"))).toEqual([]);
   });
 
   test("leave what was read, dimmed, with its time and the reason, until the database is back", async () => {

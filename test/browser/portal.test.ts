@@ -14,7 +14,8 @@ const app = createServer((request, response) => {
 });
 await new Promise<void>((listening) => app.listen(0, "127.0.0.1", listening));
 const origin = `http://127.0.0.1:${(app.address() as AddressInfo).port}`;
-const dashboard = inDashboard({ PORTAL_FRAME_ANCESTORS: origin });
+const LOGOS = "https://cdn.example";
+const dashboard = inDashboard({ PORTAL_FRAME_ANCESTORS: origin, PORTAL_LOGO_ORIGINS: LOGOS });
 
 beforeAll(() => expect(origin).toMatch(/:\d+$/));
 afterAll(() => void app.close());
@@ -67,6 +68,62 @@ describe("a link to the portal", () => {
     await page.waitForURL(`${dashboard.url()}/docs?from=portal&edge_outbox=expired`);
     expect(await page.evaluate(() => sessionStorage.getItem("edge-outbox-portal"))).toBeNull();
     dashboard.forgive(401);
+  });
+
+  test.each(["by itself", "in a frame"])(
+    "shows the app's logo, %s, and its own where it is not there",
+    async (where) => {
+      const tenant = await dashboard.createTenant();
+      const page = await dashboard.open("/docs");
+      const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"></svg>';
+      await page.route(`${LOGOS}/**`, (route) =>
+        route.request().url().endsWith("/acme.svg")
+          ? route.fulfill({ contentType: "image/svg+xml", body: svg })
+          : route.fulfill({ status: 404 }),
+      );
+      const open = async (logo: string) => {
+        const link = { theme: { logo: `${LOGOS}/${logo}` } };
+        const { url } = await dashboard.call("POST", `tenants/${tenant}/portal-links`, link);
+        await page.goto("about:blank");
+        await page.goto(where === "in a frame" ? `${origin}/?frame=${encodeURIComponent(url)}` : url);
+        const portal = where === "in a frame" ? page.frameLocator("iframe") : page;
+        await portal.getByRole("navigation", { name: "Pages" }).waitFor();
+        return portal;
+      };
+      const shown = (await open("acme.svg")).getByRole("link", { name: "First page" }).locator("img");
+      await expect.poll(() => shown.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(120);
+      if (where === "by itself") await expectAccessibleEverywhere(page);
+      await (await open("gone.svg")).getByRole("link", { name: "edge-outbox" }).waitFor();
+      const { complaints } = dashboard;
+      const isExpected = (line: string) =>
+        line.includes(LOGOS) || line.includes(origin) || line.includes("404");
+      complaints.splice(0, complaints.length, ...complaints.filter((one) => !isExpected(one)));
+    },
+  );
+
+  test("is signed out of by the reader's own choice, in every tab, and its token is revoked", async () => {
+    const { tenant, page } = await openLink({ scopes: ["read"] });
+    const { url } = await dashboard.call("POST", `tenants/${tenant}/portal-links`, {});
+    const beside = await page.context().newPage();
+    await beside.goto(url);
+    for (const one of [page, beside]) await one.getByRole("navigation", { name: "Pages" }).waitFor();
+    const tokens = async () => (await dashboard.call("GET", `tenants/${tenant}/tokens`)).data;
+    expect(await tokens()).toHaveLength(2);
+    const signOut = () => page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: tenant }).click();
+    await page.context().setOffline(true);
+    await signOut();
+    await page.getByText("You are still signed in: The outbox could not be reached").waitFor();
+    await page.context().setOffline(false);
+    await signOut();
+    for (const one of [page, beside]) {
+      await one.getByRole("navigation", { name: "Pages" }).waitFor({ state: "detached" });
+      expect(await one.evaluate(() => sessionStorage.getItem("edge-outbox-portal"))).toBeNull();
+    }
+    await expect.poll(tokens).toEqual([]);
+    const { complaints } = dashboard;
+    const isExpected = (line: string) => /401|ERR_INTERNET_DISCONNECTED/.test(line);
+    complaints.splice(0, complaints.length, ...complaints.filter((one) => !isExpected(one)));
   });
 
   test("in a frame of the app tells it how high the page is", async () => {

@@ -189,6 +189,21 @@ describe("groups of failures", () => {
     await expect(groupFailures(env.DB, "nobody", {}, 1)).rejects.toMatchObject({ code: "tenant_not_found" });
   });
 
+  test("have their activity in 24 parts of the span, whose sum is their count", async () => {
+    await world.createEndpoint(tenant, { retrySchedule: [HOUR / 1000, HOUR / 1000] });
+    const since = world.now;
+    await attempt("503 503 503");
+    const begin = (at: number, apart: number) =>
+      env.DB.prepare("UPDATE outbox_attempts SET started_at = ?2 + (n - 1) * ?3 WHERE tenant_id = ?1")
+        .bind(tenant, at, apart)
+        .run();
+    await begin(since, 1.5 * HOUR);
+    const [group] = (await groups({ since, until: since + 24 * HOUR })).groups;
+    expect(group?.activity).toEqual([1, 1, 0, 1, ...Array(20).fill(0)]);
+    await begin(world.now + 5, 0);
+    expect((await groups()).groups[0]?.activity).toEqual([...Array(23).fill(0), 3]);
+  });
+
   test("say when they are not all, and read a bounded number of rows", async () => {
     const endpointId = await world.createEndpoint(tenant);
     const count = limits.statsCounted + 5;

@@ -18,18 +18,12 @@ const DAY_MS = 24 * 3600 * 1000;
 /**
  * Settings in force, secrets first.
  * @param env environment of which `config` was read
- * @param retrySchedule schedule that is in force if none is set
+ * @param config with the schedule that is in force, set or not
  */
-export function settingsInForce(
-  env: object,
-  config: Config,
-  retrySchedule: readonly number[],
-): readonly SettingInForce[] {
+export function settingsInForce(env: object, config: Config): readonly SettingInForce[] {
   const isSet = (name: string) => text(env as Record<string, unknown>, name) !== undefined;
   const secrets = SECRETS.map((name) => ({ name, value: null, isSet: isSet(name), isSecret: true }));
-  const others = Object.entries(
-    valuesOf(env, { ...config, retrySchedule: config.retrySchedule ?? retrySchedule }),
-  ).map(([name, value]) => ({
+  const others = Object.entries(valuesOf(env, config)).map(([name, value]) => ({
     name: name as keyof Settings,
     value: value ?? null,
     isSet: isSet(name),

@@ -28,7 +28,7 @@ export const authenticated: MiddlewareHandler<ApiEnv> = async (c, next) => {
 async function authenticate(c: Context<ApiEnv>): Promise<Caller> {
   const { operatorTokens, keyRing, doorMemory, clock } = c.var.tools;
   const now = clock.now();
-  const [, given] = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "") ?? [];
+  const given = sentToken(c);
   const operatorOfBearer = given === undefined ? undefined : await readBearer(c.var.tools, given);
   if (operatorOfBearer) return { kind: "operator", ...operatorOfBearer };
   const claims = given === undefined || !keyRing ? undefined : await verifyToken(keyRing, given, now);
@@ -46,6 +46,11 @@ async function authenticate(c: Context<ApiEnv>): Promise<Caller> {
     "unauthorized",
     "This token is not valid, or has expired. Ask the operator for a new one.",
   );
+}
+
+/** The token in the request's header. */
+export function sentToken(c: Context): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
 }
 
 /** @throws {DoorError} `operator_token_missing` */

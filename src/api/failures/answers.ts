@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { limits } from "../../platform/limits.ts";
 import { channel, count, endpointId, instantOf, messageId } from "../answer-fields.ts";
 import { attemptShape, ofMessage, result } from "../deliveries/answers.ts";
 import { spanShape } from "../stats/answers.ts";
@@ -20,6 +21,13 @@ export const failureGroupShape = z
     }),
     firstAt: instantOf("Beginning of the first of them."),
     lastAt: instantOf("Beginning of the last of them."),
+    activity: z
+      .array(count)
+      .length(limits.activityParts)
+      .openapi({
+        description: `Numbers of them in ${limits.activityParts} equal parts of the span, from its beginning on.`,
+        example: [...Array(22).fill(0), 380, 32],
+      }),
     example: messageId.openapi({ description: "Id of the newest message among theirs." }),
     responseExcerpt: result.responseExcerpt.openapi({
       description: "Beginning of the answer to the example, or the error in words. Null: there is neither.",

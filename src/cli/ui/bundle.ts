@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { build } from "esbuild";
 import type { Asset, Entries } from "../../dashboard/asset.ts";
 import { projectRoot } from "../wrangler.ts";
+import { constantsModule } from "./constants.ts";
 
 const DASHBOARD = join(projectRoot, "src/dashboard");
 const FRONT = join(DASHBOARD, "browser");
@@ -22,6 +23,7 @@ const TYPES: Record<string, string> = {
  * changes, because a running `wrangler dev` reloads at each write.
  */
 export async function bundleDashboard(): Promise<void> {
+  writeIfNew(join(FRONT, "constants.gen.ts"), constantsModule());
   const { outputFiles, metafile } = await build({
     absWorkingDir: FRONT,
     entryPoints: ["main.tsx", "style.css"],

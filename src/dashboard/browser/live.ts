@@ -13,12 +13,20 @@ const LONGEST_MS = 60_000;
 const APART_MS = 500;
 const STORED = "edge-outbox-live";
 
+/** A reading that repeats, for as many parts of the page as want it. */
+interface Repeated {
+  users: number;
+  /** More than 1 after a refusal, until an answer comes. */
+  factor: number;
+}
+
 /**
  * Readings that repeat. None is made while the page is hidden; one that is overdue is made when it is seen again. A
- * refusal for too many requests, or a failure, doubles the time between them up to a minute.
+ * refusal for too many requests, or a failure, doubles the time between two readings of its address up to a minute: an
+ * answer from another address tells nothing of it.
  */
 class Live {
-  #factor = 1;
+  readonly #repeated = new Map<string, Repeated>();
   #nextAt = 0;
   #pace: Pace = PACES.find((pace) => pace === localStorage.getItem(STORED)) ?? "live";
   #holds = 0;
@@ -33,9 +41,9 @@ class Live {
     this.#tell();
   }
 
-  /** True after a refusal, until an answer comes. */
+  /** True while a reading is repeated more slowly, after a refusal. */
   get isSlowed(): boolean {
-    return this.#factor > 1;
+    return [...this.#repeated.values()].some(({ factor }) => factor > 1);
   }
 
   /** Calls `watcher` at each change of the pace. Returns the end of it. */
@@ -53,30 +61,39 @@ class Live {
     };
   }
 
-  heard(): void {
-    if (this.#factor === 1) return;
-    this.#factor = 1;
+  heard(address: string): void {
+    const reading = this.#repeated.get(address);
+    if (!reading || reading.factor === 1) return;
+    reading.factor = 1;
     this.#tell();
   }
 
-  refused({ status, retryAfter }: Problem): void {
+  refused(address: string, { status, retryAfter }: Problem): void {
     if (status !== 429 && status < 500 && status !== 0) return;
-    this.#factor = Math.min(this.#factor * 2, 64);
+    const reading = this.#repeated.get(address);
+    if (reading) reading.factor = Math.min(reading.factor * 2, 64);
     if (retryAfter !== undefined) this.#nextAt = Math.max(this.#nextAt, Date.now() + retryAfter * 1000);
     this.#tell();
   }
 
   /**
    * Repeats a reading.
+   * @param address of what is read
    * @param ms time between two readings
    * @param lastAt instant of the latest answer
    * @returns the end of it
    */
-  every(ms: number, read: () => Promise<void>, lastAt: () => number | undefined): () => void {
+  every(
+    address: string,
+    ms: number,
+    read: () => Promise<void>,
+    lastAt: () => number | undefined,
+  ): () => void {
+    const reading = this.#take(address);
     let timer: ReturnType<typeof setTimeout> | undefined;
     let askedAt = 0;
     let ended = false;
-    const dueAt = () => Math.max(lastAt() ?? Date.now(), askedAt) + this.#between(ms);
+    const dueAt = () => Math.max(lastAt() ?? Date.now(), askedAt) + this.#between(ms, reading);
     const plan = () => {
       clearTimeout(timer);
       if (ended || document.hidden || this.#holds > 0 || this.#pace === "off") return;
@@ -98,13 +115,27 @@ class Live {
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", plan);
       unwatch();
+      this.#leave(address, reading);
     };
   }
 
+  #take(address: string): Repeated {
+    const reading = this.#repeated.get(address) ?? { users: 0, factor: 1 };
+    reading.users++;
+    this.#repeated.set(address, reading);
+    return reading;
+  }
+
+  #leave(address: string, reading: Repeated): void {
+    if (--reading.users > 0) return;
+    this.#repeated.delete(address);
+    if (reading.factor > 1) this.#tell();
+  }
+
   /** Milliseconds between two readings, of which a part of the page wants one each `ms`. */
-  #between(ms: number): number {
+  #between(ms: number, { factor }: Repeated): number {
     const wanted = this.#pace === "slow" ? Math.max(ms, SLOW_MS) : ms;
-    return this.#factor === 1 ? wanted : Math.min(Math.max(wanted, 1000) * this.#factor, LONGEST_MS);
+    return factor === 1 ? wanted : Math.min(Math.max(wanted, 1000) * factor, LONGEST_MS);
   }
 
   #tell(): void {

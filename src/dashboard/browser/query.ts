@@ -58,15 +58,38 @@ function addressNow(address: string): string {
   return `${fixed}${fixed.includes("?") ? "&" : "?"}since=${since}`;
 }
 
+/** End of an address whose pages are all read. */
+const ALL = `${APART}all`;
+/** Pages of a list that are read, at most: all endpoints that a tenant may have. */
+const PAGES = 5;
+
+interface ListPage {
+  data: unknown[];
+  nextCursor: string | null;
+}
+
+/** The pages of a list, one after the other, as one. A cursor that is left says that there are more. */
+async function readAll(address: string): Promise<{ value: ListPage; etag: undefined }> {
+  const whole: ListPage = { data: [], nextCursor: null };
+  const url = address.slice(0, -ALL.length);
+  for (let n = 0; n < PAGES && (n === 0 || whole.nextCursor !== null); n++) {
+    const cursor = whole.nextCursor === null ? "" : `&cursor=${encodeURIComponent(whole.nextCursor)}`;
+    const { data, nextCursor } = (await read(`${url}${cursor}`)).value as ListPage;
+    whole.data.push(...data);
+    whole.nextCursor = nextCursor;
+  }
+  return { value: whole, etag: undefined };
+}
+
 async function answer(address: string, entry: Known): Promise<void> {
   try {
-    const { value, etag } = await read(addressNow(address));
+    const { value, etag } = await (address.endsWith(ALL) ? readAll(address) : read(addressNow(address)));
     Object.assign(entry, { data: value, etag, error: undefined, at: Date.now() });
-    live.heard();
+    live.heard(address);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     entry.error = error;
-    live.refused(error);
+    live.refused(address, error);
   }
 }
 
@@ -96,6 +119,8 @@ interface Options {
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
   /** Milliseconds before each reading at which its answer begins: its `since`, which moves with the time. */
   within?: number | undefined;
+  /** True: all pages of the list are read, as one. Its query has a value. */
+  isAll?: boolean;
   /** Milliseconds between two readings while the page is live and seen. Left out: it is read once. */
   every?: number | undefined;
 }
@@ -105,9 +130,10 @@ export function useRead<P extends PathOf<"get">>(
   path: P | undefined,
   options: Options = {},
 ): Reading<Answer<P>> {
-  const { params, query = {}, within, every } = options;
+  const { params, query = {}, within, isAll = false, every } = options;
   const fixed = path === undefined ? undefined : addressOf(path, params, query);
-  return useAddress(fixed !== undefined && within !== undefined ? `${fixed}${APART}${within}` : fixed, every);
+  const mark = isAll ? ALL : within === undefined ? "" : `${APART}${within}`;
+  return useAddress(fixed === undefined ? undefined : `${fixed}${mark}`, every);
 }
 
 /** Reads an address, such as one that the API's document does not have. Undefined reads nothing. */
@@ -129,6 +155,7 @@ export function useAddress<T>(address: string | undefined, every?: number): Read
   useEffect(() => {
     if (address === undefined || every === undefined) return;
     return live.every(
+      address,
       every,
       () => ask(address),
       () => known.get(address)?.at,

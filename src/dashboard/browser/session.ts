@@ -78,11 +78,29 @@ export async function signIn(token: string): Promise<void> {
   granted = undefined;
 }
 
-/** Ends the session in every tab of this browser. */
+/** Reports whether this tab has a session of its own to end: that of an app's sign-in is the app's. */
+export function maySignOut(): boolean {
+  return !HAS_APP_SIGN_IN || keptLink() !== null;
+}
+
+/**
+ * Ends the session in every tab of this browser, each of which revokes its own token of the portal.
+ * @throws {Problem} it goes on: the outbox could not be told
+ */
 export async function signOut(): Promise<void> {
-  if (SURFACE === "ui") await request("ui/session", { method: "DELETE" });
+  await (SURFACE === "ui" ? request("ui/session", { method: "DELETE" }) : revokeOwn());
   channel.postMessage("ended");
   end(undefined);
+}
+
+/** Goes on though the page is left meanwhile. */
+async function revokeOwn(): Promise<void> {
+  const opened = keptLink();
+  if (opened === null) return;
+  const headers = { authorization: `Bearer ${(JSON.parse(opened) as Granted).token}` };
+  await request("portal/session", { method: "DELETE", headers, keepalive: true }).catch((error: Problem) => {
+    if (error.status !== 401) throw error;
+  });
 }
 
 function post(body: object): RequestInit {
@@ -104,7 +122,10 @@ const channel = new BroadcastChannel(`edge-outbox-${SURFACE}`);
 /** Calls the API with the session's tokens from now on; `ended` is told when the session is over. */
 export function callWithSession(ended: (problem: Problem | undefined) => void): void {
   onEnd = ended;
-  channel.onmessage = () => end(undefined);
+  channel.onmessage = () => {
+    void revokeOwn().catch(() => {});
+    end(undefined);
+  };
   authorizeWith({ bearer: async () => (await currentSession()).token, ended: end });
 }
 

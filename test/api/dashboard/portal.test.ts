@@ -404,6 +404,39 @@ describe("a session of the portal", () => {
     expect((await one.call("GET", `${tenant.path}/messages`, token)).body.code).toBe("token_revoked");
   });
 
+  test("that only reads is signed out of: its token is revoked, and no other", async () => {
+    const deployment = deploy();
+    const opened = async () =>
+      (await open(await link({ scopes: ["read"] }, deployment), deployment)).body.token;
+    const [token, other] = [await opened(), await opened()];
+    const one = deployment.visitor();
+    const id = decodeJwt(token.slice("eot-".length)).jti;
+    for (const _ of ["at first", "and again"]) {
+      expect((await one.call("DELETE", "/portal/session", token)).status).toBe(204);
+    }
+    expect((await one.call("GET", `${tenant.path}/messages`, token)).body.code).toBe("token_revoked");
+    expect((await one.call("GET", `${tenant.path}/messages`, other)).status).toBe(200);
+    expect((await tokens()).map((row: { id: string }) => row.id)).not.toContain(id);
+    expect((await call("GET", `${tenant.path}/audit?operation=revokeToken`)).body.data).toMatchObject([
+      { caller: "token", callerId: id, subject: { token: id }, affected: 1 },
+    ]);
+  });
+
+  test("is signed out of by its own token, which the portal's own pages send", async () => {
+    const deployment = deploy();
+    const { token } = (await open(await link({}, deployment), deployment)).body;
+    const one = deployment.visitor();
+    const end = (headers: object) => one.send("DELETE", "/portal/session", { headers });
+    const authorization = `Bearer ${token}`;
+    expect((await end({ authorization, "sec-fetch-site": "cross-site" })).status).toBe(403);
+    for (const other of [{}, { authorization: "Bearer x" }, { authorization: `Bearer ${ADA}` }]) {
+      expect((await end(other)).body.code).toBe("unauthorized");
+    }
+    expect(await tokens()).toHaveLength(1);
+    expect((await end({ authorization })).status).toBe(204);
+    expect(await tokens()).toEqual([]);
+  });
+
   test("of a name ends with all others of the name, in this tenant alone", async () => {
     const deployment = deploy();
     const opened = async (sessionId?: string) =>

@@ -13,7 +13,10 @@ const SECRETS = {
   OTLP_HEADERS: `authorization=${SECRET}`,
 };
 
-const inForce = (given: object = {}) => settingsInForce(given, readConfig(given), [5, 300]);
+const inForce = (given: object = {}) => {
+  const config = readConfig(given);
+  return settingsInForce(given, { ...config, retrySchedule: config.retrySchedule ?? [5, 300] });
+};
 const settingOf = (settings: readonly SettingInForce[], name: string) =>
   settings.find((one) => one.name === name);
 

@@ -39,7 +39,7 @@ export function apiWith(tools: Partial<ApiTools>, pages?: Dashboard) {
     doorMemory: new DoorMemory(),
     corsOrigins: undefined,
     portal: configOf(env).portal,
-    settingsInForce: () => settingsInForce(env, configOf(env), []),
+    settingsInForce: () => settingsInForce(env, configOf(env)),
     seeThrough: <T>(work: Promise<T>) => work,
   };
   const api = createApp(() => ({ ...standard, ...tools }) as ApiTools, pages);

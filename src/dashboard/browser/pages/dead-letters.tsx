@@ -1,8 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Answer } from "../api.ts";
+import { LIMITS } from "../constants.gen.ts";
 import { EVERY } from "../live.ts";
 import { Curl } from "../parts/curl.tsx";
-import { DeadAction, NAMED, type Selection } from "../parts/dead-action.tsx";
+import { DeadAction, type Selection } from "../parts/dead-action.tsx";
 import { type Endpoints, useEndpoints } from "../parts/endpoints.ts";
 import { useEventTypes } from "../parts/event-types.ts";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
@@ -215,8 +216,8 @@ function Chosen({ chosen, ...known }: Known & { chosen: ReadonlySet<string>; don
   return (
     <div class="row chosen">
       <strong>{w.dead.chosen(count(named.length))}</strong>
-      {named.length > NAMED ? (
-        <span class="wrong">{w.dead.tooMany(count(NAMED))}</span>
+      {named.length > LIMITS.deliveriesNamed ? (
+        <span class="wrong">{w.dead.tooMany(count(LIMITS.deliveriesNamed))}</span>
       ) : (
         <Both {...known} of={{ deliveries: named }} endpointIds={named.map(({ endpointId }) => endpointId)} />
       )}

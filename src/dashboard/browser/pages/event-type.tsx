@@ -1,6 +1,7 @@
 import { type Answer, write } from "../api.ts";
 import { SURFACE } from "../base.ts";
 import { Action } from "../parts/action.tsx";
+import { useEndpointList } from "../parts/endpoints.ts";
 import { Example } from "../parts/example.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { visible } from "../parts/format.ts";
@@ -112,11 +113,11 @@ function Actions({ tenant, type: { name, archivedAt } }: { tenant: string; type:
 /** Endpoints to which the messages of a type go. */
 function Endpoints({ tenant, eventType }: { tenant: string; eventType: string }) {
   const t = w.eventTypes;
-  const reading = useRead("/v1/tenants/{tenant}/endpoints", { params: { tenant }, query: { limit: 100 } });
+  const reading = useEndpointList(tenant);
   return (
     <Section title={t.endpoints}>
       <Shown reading={reading} lines={2}>
-        {({ data, nextCursor }) => {
+        {({ data }) => {
           const takers = data.filter(({ eventTypes }) => !eventTypes || eventTypes.includes(eventType));
           return (
             <>
@@ -143,7 +144,6 @@ function Endpoints({ tenant, eventType }: { tenant: string; eventType: string })
                   ]}
                 />
               )}
-              {nextCursor !== null && <p class="small">{t.newestEndpoints}</p>}
             </>
           );
         }}

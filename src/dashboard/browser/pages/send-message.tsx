@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import { Problem, parseExactly, write } from "../api.ts";
+import { exampleOf } from "../example.ts";
 import type { Message } from "../parts/delivery.ts";
 import { BUILT_IN, type Endpoints, useEndpoints } from "../parts/endpoints.ts";
 import { useEventTypes } from "../parts/event-types.ts";
@@ -132,7 +133,7 @@ interface FieldsProps {
 function Fields({ tenant, draft, problem, change }: FieldsProps) {
   const endpoints = useEndpoints(tenant);
   const types = useEventTypes(tenant);
-  const example = exampleOf(types.find(({ name }) => name === draft.eventType)?.schema);
+  const schema = types.find(({ name }) => name === draft.eventType)?.schema;
   const text = (name: "orderingKey" | "deliverAt" | "idempotencyKey", label: string) => ({
     label,
     path: name === "idempotencyKey" ? "Idempotency-Key" : name,
@@ -169,9 +170,12 @@ function Fields({ tenant, draft, problem, change }: FieldsProps) {
         problem={problem}
         hint={parse(draft.payload) ? w.sending.payloadHint : <Wrong json={draft.payload} />}
       />
-      {example !== undefined && (
+      {schema != null && (
         <div>
-          <button type="button" onClick={() => change({ payload: JSON.stringify(example, null, 2) })}>
+          <button
+            type="button"
+            onClick={() => change({ payload: JSON.stringify(exampleOf(schema), null, 2) })}
+          >
             {w.sending.example}
           </button>
         </div>
@@ -228,11 +232,4 @@ function Wrong({ json }: { json: string }) {
   } catch (error) {
     return <span class="wrong">{w.sending.notJson((error as Error).message)}</span>;
   }
-}
-
-/** The example that a JSON Schema has. */
-function exampleOf(schema: unknown): unknown {
-  if (typeof schema !== "object" || schema === null) return undefined;
-  const { examples, example, default: standard } = schema as Record<string, unknown>;
-  return Array.isArray(examples) ? examples[0] : (example ?? standard);
 }

@@ -3,6 +3,7 @@ import { type Answer, write } from "../api.ts";
 import { Action, type Run } from "../parts/action.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { bounded, visible } from "../parts/format.ts";
+import { NotifyEmail } from "../parts/notify-email.tsx";
 import { useAdminRefusal } from "../parts/signed-in.tsx";
 import { go, linkTo } from "../router.ts";
 import { w } from "../words/words.ts";
@@ -68,13 +69,7 @@ function Change({ tenant }: { tenant: Tenant }) {
       run={run}
     >
       <TextField label={w.tenants.name} value={name} onValue={setName} />
-      <TextField
-        label={w.tenants.notifyEmail}
-        hint={w.tenants.notifyHint}
-        type="email"
-        value={notifyEmail}
-        onValue={setNotifyEmail}
-      />
+      <NotifyEmail value={notifyEmail} onValue={setNotifyEmail} />
       <fieldset class="stack">
         <legend>{w.tenants.quota}</legend>
         <p class="small">{w.tenants.quotaHint}</p>

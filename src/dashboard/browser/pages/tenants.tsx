@@ -8,6 +8,7 @@ import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { visible } from "../parts/format.ts";
 import { List } from "../parts/list.tsx";
 import { Mark } from "../parts/marks.tsx";
+import { NotifyEmail } from "../parts/notify-email.tsx";
 import { Page } from "../parts/page.tsx";
 import { useAdminRefusal } from "../parts/signed-in.tsx";
 import type { TableOf } from "../parts/table.tsx";
@@ -130,13 +131,7 @@ function Create() {
     >
       <TextField label={w.tenants.id} hint={w.tenants.idHint} required value={id} onValue={setId} />
       <TextField label={w.tenants.name} hint={w.tenants.nameHint} value={name} onValue={setName} />
-      <TextField
-        label={w.tenants.notifyEmail}
-        hint={w.tenants.notifyHint}
-        type="email"
-        value={notifyEmail}
-        onValue={setNotifyEmail}
-      />
+      <NotifyEmail value={notifyEmail} onValue={setNotifyEmail} />
     </Action>
   );
 }

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { components } from "../api.gen.ts";
 import { type Answer, addressOf, read, write } from "../api.ts";
+import { LIMITS } from "../constants.gen.ts";
 import { w } from "../words/words.ts";
 import type { Run } from "./action.tsx";
 import { CountedAction } from "./counted-action.tsx";
@@ -13,11 +14,6 @@ import { inSlices } from "./slices.ts";
 
 /** Dead letters, as the API's replays and dismissals select them. */
 export type Selection = components["schemas"]["DeadLetterSelection"];
-
-/** Dead letters that one call names, at most. */
-export const NAMED = 100;
-/** Replayed deliveries that become due in a second, and those that one call replays. */
-const RATE = { perSecond: 100, perCall: 10_000 };
 
 interface Props {
   tenant: string;
@@ -89,8 +85,8 @@ export function DeadAction({
         ) : (
           <>
             <p>{words.effect}</p>
-            {kind === "replay" && counted.matched > RATE.perSecond && (
-              <p>{w.dead.rate(count(RATE.perSecond), duration(spanMs(counted.matched)))}</p>
+            {kind === "replay" && counted.matched > LIMITS.replaysPerSecond && (
+              <p>{w.dead.rate(count(LIMITS.replaysPerSecond), duration(spanMs(counted.matched)))}</p>
             )}
             {counted.idle.map((one) => (
               <Tick
@@ -110,7 +106,8 @@ export function DeadAction({
 }
 
 /** Time until the last of one call's deliveries is due. */
-const spanMs = (matched: number) => (Math.min(matched, RATE.perCall) / RATE.perSecond) * 1000;
+const spanMs = (matched: number) =>
+  (Math.min(matched, LIMITS.replaysPerCall) / LIMITS.replaysPerSecond) * 1000;
 
 async function call(kind: Props["kind"], tenant: string, body: Selection, key?: string) {
   const request = { params: { tenant }, body, headers: key === undefined ? {} : { "idempotency-key": key } };
@@ -148,7 +145,7 @@ async function change(
   const came = of.deliveries || capped ? 0 : await countMore(kind, tenant, of, extent.left);
   return sentences(
     w.dead[kind].done(count(extent.done)),
-    kind === "replay" && last > RATE.perSecond && w.dead.lastOut(relative(endsAt, Date.now())),
+    kind === "replay" && last > LIMITS.replaysPerSecond && w.dead.lastOut(relative(endsAt, Date.now())),
     extentOf(extent),
     came > 0 && w.dead.cameMeanwhile(count(came)),
   );

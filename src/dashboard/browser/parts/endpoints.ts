@@ -1,5 +1,5 @@
 import type { Answer } from "../api.ts";
-import { useRead } from "../query.ts";
+import { type Reading, useRead } from "../query.ts";
 import { w } from "../words/words.ts";
 import { visible } from "./format.ts";
 
@@ -19,9 +19,17 @@ export interface Endpoints {
 /** Beginning of the ids of endpoints that the outbox makes itself, which no list has. */
 export const BUILT_IN = /^ep_(email$|handler_)/;
 
-/** Reads the newest 100 endpoints of a tenant. */
+export type EndpointList = Answer<"/v1/tenants/{tenant}/endpoints">;
+
+/** Reads all endpoints of a tenant that somebody made: up to 500, a hundred with each request. */
+export function useEndpointList(tenant: string, every?: number): Reading<EndpointList> {
+  const query = { limit: 100 };
+  return useRead("/v1/tenants/{tenant}/endpoints", { params: { tenant }, query, isAll: true, every });
+}
+
+/** All endpoints of a tenant, and their names for people. */
 export function useEndpoints(tenant: string): Endpoints {
-  const { data } = useRead("/v1/tenants/{tenant}/endpoints", { params: { tenant }, query: { limit: 100 } });
+  const { data } = useEndpointList(tenant);
   const list = data?.data ?? [];
   const byId = new Map(list.map((one) => [one.id, one]));
   const isDeleted = (id: string) => data?.nextCursor === null && !byId.has(id) && !BUILT_IN.test(id);

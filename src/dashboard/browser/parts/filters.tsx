@@ -1,7 +1,7 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { setQuery, usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
-import { visible } from "./format.ts";
+import { exact, visible } from "./format.ts";
 import { Icon } from "./icons.tsx";
 
 /** A filter of a list. It stands in the address under its name. With options it is a choice, else a text or an instant. */
@@ -33,7 +33,6 @@ const FEW = 4;
 /** Filters of a list, each change of which starts the list anew. */
 export function Filters({ filters }: { filters: readonly Filter[] }) {
   const { query } = usePlace();
-  const isAny = filters.some(({ name }) => query.has(name));
   const [isOpen, setOpen] = useState(false);
   return (
     <search class={isOpen || filters.length < FEW ? "filters open" : "filters"}>
@@ -52,14 +51,62 @@ export function Filters({ filters }: { filters: readonly Filter[] }) {
           )}
         </label>
       ))}
-      {isAny && (
-        <button type="button" class="quiet" onClick={() => clearFilters(filters)}>
-          <Icon name="cross" />
-          {w.common.clearFilters}
-        </button>
-      )}
+      <Chips filters={filters.filter(({ name }) => query.has(name))} />
     </search>
   );
+}
+
+/** The filters in force, each of which can be taken away. The focus goes to the next one, or to the filter itself. */
+function Chips({ filters }: { filters: readonly Filter[] }) {
+  const { query } = usePlace();
+  const list = useRef<HTMLUListElement>(null);
+  if (filters.length === 0) return null;
+  const remove = (name: string, n: number) => {
+    const chips = [...(list.current?.querySelectorAll("button") ?? [])];
+    focusFirst(chips[n + 1], chips[n - 1], ...fieldsOf(name));
+    setQuery({ [name]: undefined, cursor: undefined });
+  };
+  return (
+    <div class="row chips">
+      <ul ref={list} aria-label={w.common.activeFilters}>
+        {filters.map((filter, n) => (
+          <li key={filter.name}>
+            <button type="button" class="chip" onClick={() => remove(filter.name, n)}>
+              <span class="unseen">{w.common.removeFilter} </span>
+              <span class="cut">{`${filter.label}: ${shownValue(filter, query.get(filter.name) ?? "")}`}</span>
+              <Icon name="cross" />
+            </button>
+          </li>
+        ))}
+      </ul>
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => {
+          focusFirst(...fieldsOf(filters[0]?.name ?? ""));
+          clearFilters(filters);
+        }}
+      >
+        <Icon name="cross" />
+        {w.common.clearFilters}
+      </button>
+    </div>
+  );
+}
+
+/** A filter's field; where it will be folded away, the button that unfolds all of them. */
+function fieldsOf(name: string): (HTMLElement | null)[] {
+  return [document.querySelector<HTMLElement>(".filters .unfold"), document.getElementById(`filter-${name}`)];
+}
+
+function focusFirst(...elements: (HTMLElement | null | undefined)[]): void {
+  elements.find((one) => one?.checkVisibility())?.focus();
+}
+
+function shownValue({ options, isInstant }: Filter, value: string): string {
+  const at = isInstant ? Date.parse(value) : Number.NaN;
+  if (!Number.isNaN(at)) return exact(at);
+  return options?.find((option) => option.value === value)?.label ?? visible(value);
 }
 
 function Choice({ name, options }: Filter & { options: readonly { value: string; label: string }[] }) {

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { IS_DEVELOPMENT, SURFACE } from "../base.ts";
-import { linkTo, usePlace } from "../router.ts";
+import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
+import { Brand } from "./brand.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Icon } from "./icons.tsx";
 import { currentOf, type Entry, entriesFor, tenantOf } from "./nav.ts";
@@ -32,10 +33,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         <button type="button" class="skip" onClick={() => main.current?.focus()}>
           {w.frame.skip}
         </button>
-        <a class="brand" href={linkTo([])} aria-label="edge-outbox">
-          <Icon name="brand" />
-          <span class="long">edge-outbox</span>
-        </a>
+        <Brand />
         {IS_DEVELOPMENT && <span class="mark warn badge">{w.frame.development}</span>}
         {SURFACE === "ui" && <TenantSwitch tenant={tenant} />}
         <button type="button" class="seek" aria-keyshortcuts="/ Control+K" onClick={() => setOpen("palette")}>

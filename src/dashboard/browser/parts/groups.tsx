@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { w } from "../words/words.ts";
 import { count } from "./format.ts";
+import { Sparkline } from "./sparkline.tsx";
 import { Time } from "./time.tsx";
 import { Excerpt, Why } from "./why.tsx";
 
@@ -13,6 +14,8 @@ interface Group {
   count: number;
   firstAt: string;
   lastAt: string;
+  /** Counts over time. */
+  activity?: number[];
   example: string;
   responseExcerpt: string | null;
 }
@@ -49,6 +52,7 @@ export function GroupList<G extends Group>({ label, groups, note, title, example
                 <Why result={group.result} />
               </p>
               <Excerpt text={group.responseExcerpt} />
+              {group.activity && <Sparkline values={group.activity} tone="bad" />}
               <p class="small">
                 {w.dead.first} <Time at={group.firstAt} /> · {w.dead.last} <Time at={group.lastAt} /> ·{" "}
                 <a href={exampleHref(group)}>{w.dead.example}</a>

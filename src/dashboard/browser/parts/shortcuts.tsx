@@ -124,7 +124,7 @@ export function ShortcutSheet({ entries, onClose }: { entries: readonly Entry[];
           }}
         />
         <p class="small">{w.frame.shortcutsNote}</p>
-        <dl class="keys">
+        <dl class="lines keys">
           {keys.map(([name, ...given]) => (
             <div key={name}>
               <dt>{name}</dt>

@@ -1,12 +1,13 @@
 import { useEffect, useReducer, useState } from "preact/hooks";
-import { HAS_APP_SIGN_IN } from "../base.ts";
+import { Problem } from "../api.ts";
 import { live, type Pace } from "../live.ts";
 import { go, linkTo } from "../router.ts";
-import { signOut } from "../session.ts";
+import { maySignOut, signOut } from "../session.ts";
 import { chooseLanguage, LANGUAGE_NAMES, LANGUAGES, type Language, language, w } from "../words/words.ts";
 import { Icon } from "./icons.tsx";
 import { Menu } from "./menu.tsx";
 import { forgetTenants } from "./recent-tenants.ts";
+import { say } from "./said.tsx";
 import { useSession } from "./signed-in.tsx";
 import { chooseTheme, chosenTheme, THEMES, type Theme } from "./theme.ts";
 
@@ -46,7 +47,7 @@ export function Switches({ openSheet }: { openSheet: () => void }) {
             >
               {w.frame.shortcuts}
             </button>
-            {!HAS_APP_SIGN_IN && (
+            {maySignOut() && (
               <button type="button" onClick={leave}>
                 {w.common.signOut}
               </button>
@@ -59,7 +60,12 @@ export function Switches({ openSheet }: { openSheet: () => void }) {
 }
 
 async function leave(): Promise<void> {
-  await signOut();
+  try {
+    await signOut();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return say(w.common.signOutFailed(error.title || w.common.unreachable), "bad");
+  }
   forgetTenants();
   go(linkTo([]));
 }

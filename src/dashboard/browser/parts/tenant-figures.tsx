@@ -3,13 +3,14 @@ import { SURFACE } from "../base.ts";
 import { EVERY } from "../live.ts";
 import { type Reading, useRead } from "../query.ts";
 import { w } from "../words/words.ts";
+import { useEndpointList } from "./endpoints.ts";
 import { Tile } from "./facts.tsx";
 import { bounded, count, duration, percent } from "./format.ts";
 import { OutcomeCharts, useOutcomes, useShownSpan } from "./outcomes.tsx";
 import { Shown } from "./shown.tsx";
 import { tenantLink } from "./signed-in.tsx";
 import { type Reason, Standing } from "./standing.tsx";
-import { TenantEndpoints, useEndpoints } from "./tenant-endpoints.tsx";
+import { TenantEndpoints } from "./tenant-endpoints.tsx";
 import { Age, useNow } from "./time.tsx";
 
 type Now = Answer<"/v1/tenants/{tenant}/now">;
@@ -29,7 +30,7 @@ interface Props {
 /** How a tenant stands: a sentence, tiles, charts, and its endpoints by trouble. */
 export function TenantFigures({ tenant, now, isPaused = false }: Props) {
   const outcomes = useOutcomes(tenant);
-  const endpoints = useEndpoints(tenant);
+  const endpoints = useEndpointList(tenant, EVERY.tail);
   return (
     <>
       <Shown reading={now} lines={4}>

@@ -1,22 +1,11 @@
 import { useState } from "preact/hooks";
 import type { Problem } from "../../api.ts";
+import { SYSTEM_EVENTS } from "../../constants.gen.ts";
 import { useEventTypes } from "../../parts/event-types.ts";
 import { FieldGroup, Tick } from "../../parts/fields.tsx";
 import { visible } from "../../parts/format.ts";
 import { w } from "../../words/words.ts";
 import { type TypeNode, typesOf, typeTree } from "./type-tree.ts";
-
-/** Events of the outbox itself, which an endpoint gets only by their names. */
-const SYSTEM = [
-  "endpoint.disabled",
-  "endpoint.failing",
-  "endpoint.recovered",
-  "message.attempt.failing",
-  "message.attempt.exhausted",
-  "message.attempt.recovered",
-  "dead-letters.piling-up",
-  "backlog.late",
-];
 
 interface Props {
   tenant: string;
@@ -62,7 +51,7 @@ function Choices({
   const defined = useEventTypes(tenant).map(({ name }) => name);
   const [text, setText] = useState("");
   const wanted = text.trim();
-  const all = [...new Set([...defined, ...chosen])].filter((name) => !SYSTEM.includes(name));
+  const all = [...new Set([...defined, ...chosen])].filter((name) => !SYSTEM_EVENTS.includes(name));
   const found = (names: readonly string[]) =>
     typeTree(names.filter((name) => name.toLowerCase().includes(wanted.toLowerCase())));
   const add = () => {
@@ -95,9 +84,9 @@ function Choices({
       {defined.length === 0 && <p class="small">{w.endpoints.noTypes}</p>}
       <section class="scroll short" aria-label={w.nav.types} tabIndex={0}>
         <Branches nodes={found(all)} {...{ chosen, toggle }} />
-        <details open={SYSTEM.some((name) => chosen.has(name))}>
+        <details open={SYSTEM_EVENTS.some((name) => chosen.has(name))}>
           <summary>{w.endpoints.systemTypes}</summary>
-          <Branches nodes={found(SYSTEM)} {...{ chosen, toggle }} />
+          <Branches nodes={found(SYSTEM_EVENTS)} {...{ chosen, toggle }} />
         </details>
       </section>
       <p class="small" role="status">

@@ -27,7 +27,6 @@ export const eventTypes = {
   exampleNote: "Made from the schema, to look at.",
   endpoints: "Endpoints that take it",
   noEndpoints: "No endpoint takes it.",
-  newestEndpoints: "Of the newest 100 endpoints.",
   endpoint: "Endpoint",
   state: "State",
   takes: "Takes",

@@ -1,5 +1,6 @@
 export const frame = {
   development: "development",
+  firstPage: "First page",
   skip: "Skip to the content",
   more: "More",
   allPages: "All pages",

@@ -33,7 +33,6 @@ export const tenants = {
   inStretch: "in the time shown",
   endpoints: "Endpoints by trouble",
   allWell: (n: string) => of(n, "endpoint, and it is well", "endpoints, all of them well"),
-  notAllEndpoints: "Only the newest 100 endpoints were looked at.",
   noEndpoints: "No endpoints yet: messages go to nobody.",
   addEndpoint: "Add an endpoint",
   facts: "Facts",

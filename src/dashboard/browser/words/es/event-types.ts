@@ -29,7 +29,6 @@ export const eventTypes: typeof english = {
   exampleNote: "Hecho a partir del esquema, para verlo.",
   endpoints: "Endpoints que lo reciben",
   noEndpoints: "Ningún endpoint lo recibe.",
-  newestEndpoints: "De los 100 endpoints más recientes.",
   endpoint: "Endpoint",
   state: "Estado",
   takes: "Recibe",

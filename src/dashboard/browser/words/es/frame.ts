@@ -2,6 +2,7 @@ import type { frame as english } from "../en/frame.ts";
 
 export const frame: typeof english = {
   development: "desarrollo",
+  firstPage: "Primera página",
   skip: "Ir al contenido",
   more: "Más",
   allPages: "Todas las páginas",

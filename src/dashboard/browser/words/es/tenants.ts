@@ -35,7 +35,6 @@ export const tenants: typeof english = {
   inStretch: "en el periodo mostrado",
   endpoints: "Endpoints por problema",
   allWell: (n) => of(n, "endpoint, y va bien", "endpoints, y todos van bien"),
-  notAllEndpoints: "Solo se han mirado los 100 endpoints más recientes.",
   noEndpoints: "Todavía no hay endpoints: los mensajes no llegan a nadie.",
   addEndpoint: "Añadir un endpoint",
   facts: "Datos",
