@@ -41,6 +41,7 @@ export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt:
     ...settings,
     ...own,
     mailbox: memory.mailbox,
+    keepsEmails: host.keepsEmails,
     vault,
     refuseUrl,
     seeThrough,

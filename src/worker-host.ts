@@ -165,6 +165,11 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     return this.#ownEmail !== undefined || emailProvider !== "binding" || this.env.EMAIL !== undefined;
   }
 
+  /** True: e-mails go to the mailbox of development, and to nobody. */
+  get keepsEmails(): boolean {
+    return this.#ownEmail === undefined && this.config.emailProvider === "mailbox";
+  }
+
   get #ownEmail() {
     return this.#parts.insides.surroundings.email;
   }
@@ -182,7 +187,7 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     const { emailProvider, resendApiKey: apiKey = "", resendBaseUrl: baseUrl } = this.config;
     if (this.#ownEmail) return this.#ownEmail(this.env);
     if (emailProvider === "resend") return resend({ apiKey, baseUrl });
-    if (emailProvider === "mailbox") return mailboxProvider(this.memory.mailbox, this);
+    if (this.keepsEmails) return mailboxProvider(this.memory.mailbox, this);
     requireBindings(this.env, ["EMAIL"]);
     return bindingProvider(this.env.EMAIL as EmailBinding);
   }

@@ -36,6 +36,8 @@ export type ApiTools = CommitTools &
     /** Kind of deployment. Development has the inspector. */
     environment: Config["environment"];
     mailbox: Mailbox;
+    /** True: e-mails go to the mailbox, and to nobody. */
+    keepsEmails: boolean;
     /** The origins whose pages may call; undefined: none. */
     corsOrigins: readonly string[] | undefined;
     portal: PortalSettings;

@@ -100,7 +100,17 @@ export async function write<M extends "post" | "patch" | "delete", P extends Pat
     headers: { ...headers, ...(body !== undefined && { "content-type": "application/json" }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  return (response.status === 204 ? undefined : await response.json()) as Answer<P, M>;
+  return (response.status === 204 ? undefined : await wholeOf(response, JSON.parse)) as Answer<P, M>;
+}
+
+/**
+ * Deletes a thing, or finds that it is gone: a first try whose answer was lost has deleted it.
+ * @throws {Problem}
+ */
+export async function remove<P extends PathOf<"delete">>(path: P, params: Params): Promise<void> {
+  await write("delete", path, { params }).catch((error: unknown) => {
+    if (!(error instanceof Problem) || error.status !== 404) throw error;
+  });
 }
 
 /**
@@ -121,7 +131,20 @@ export async function read(
   signal?: AbortSignal,
 ): Promise<{ value: unknown; etag: string | undefined }> {
   const response = await send(address, signal ? { signal } : {});
-  return { value: parseExactly(await response.text()), etag: response.headers.get("etag") ?? undefined };
+  return {
+    value: await wholeOf(response, parseExactly),
+    etag: response.headers.get("etag") ?? undefined,
+  };
+}
+
+/** The body of an answer. One that was cut, or is no JSON, did not come from the outbox: it counts as none. */
+async function wholeOf(response: Response, parse: (text: string) => unknown): Promise<unknown> {
+  try {
+    return parse(await response.text());
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, { code: "unreachable" });
+  }
 }
 
 /** A number as it was sent, where JavaScript's own would lose digits. */

@@ -28,6 +28,7 @@ const OF_TENANT: readonly Route[] = [
   ["types", loaded(registered, "EventTypesPage")],
   ["et/:eventType", loaded(registered, "EventTypePage")],
   ["dead", loaded(trouble, "DeadLettersPage")],
+  ["blocked", loaded(trouble, "BlockedPage")],
   ["endpoints", loaded(targets, "EndpointsPage")],
   ["endpoints/new", loaded(targetForm, "NewEndpointPage")],
   ["e/:endpoint", loaded(target, "EndpointPage")],
@@ -36,7 +37,6 @@ const OF_TENANT: readonly Route[] = [
 /** Pages of a tenant that only an operator has. */
 const OF_OPERATOR: readonly Route[] = [
   ["acts", loaded(overviews, "ActsPage")],
-  ["blocked", loaded(trouble, "BlockedPage")],
   ["emails", loaded(sent, "EmailsPage")],
   ["failures", loaded(trouble, "FailuresPage")],
   ["handlers", loaded(targets, "HandlersPage")],

@@ -104,8 +104,7 @@ class Live {
       if (this.#holds > 0 || now < this.#nextAt) return plan();
       this.#nextAt = now + APART_MS;
       askedAt = now;
-      await read();
-      plan();
+      await read().finally(plan);
     };
     plan();
     document.addEventListener("visibilitychange", plan);

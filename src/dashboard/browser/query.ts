@@ -96,11 +96,17 @@ async function answer(address: string, entry: Known): Promise<void> {
 /** Number of actions whose effect has been read. */
 export const acted = { times: 0 };
 
+/** Asks anew; a reading under way may have begun before what it is to show. */
+function askAnew(address: string): Promise<void> {
+  const underWay = known.get(address)?.asking;
+  return underWay ? underWay.then(() => ask(address)) : ask(address);
+}
+
 /** Asks anew for all that is shown: after an action. */
 export async function askAgain(): Promise<void> {
   const shown = [...known].filter(([, { watchers }]) => watchers.size > 0);
   for (const [address, { watchers }] of known) if (watchers.size === 0) known.delete(address);
-  await Promise.all(shown.map(([address]) => ask(address)));
+  await Promise.all(shown.map(([address]) => askAnew(address)));
   acted.times++;
   for (const [, { watchers }] of shown) for (const tell of watchers) tell();
 }
@@ -109,8 +115,7 @@ export async function askAgain(): Promise<void> {
 export function clearKnown(): void {
   for (const [address, { watchers }] of known) if (watchers.size === 0) known.delete(address);
   for (const entry of known.values()) {
-    delete entry.data;
-    delete entry.at;
+    for (const name of ["data", "at", "etag", "error"] as const) delete entry[name];
   }
 }
 

@@ -73,4 +73,6 @@ export interface MailboxEmail extends MailboxEntry {
 export interface Emails {
   data: MailboxEntry[];
   answer: MailboxAnswer;
+  /** False: a provider sends the e-mails, and none comes here. */
+  isInForce: boolean;
 }

@@ -17,8 +17,9 @@ const write = (operationId: string) => allow({ operationId, method: "put", acces
 export function mailboxRoutes(): Hono<ApiEnv> {
   return new Hono<ApiEnv>()
     .get("/", read("listMailbox"), (c) => {
-      const { emails, answer } = c.var.tools.mailbox;
-      return c.json({ data: emails.list().map(presentEntry), answer } satisfies Emails);
+      const { mailbox, keepsEmails: isInForce } = c.var.tools;
+      const { emails, answer } = mailbox;
+      return c.json({ data: emails.list().map(presentEntry), answer, isInForce } satisfies Emails);
     })
     .delete("/", write("clearMailbox"), (c) => {
       c.var.tools.mailbox.emails.clear();

@@ -1,4 +1,5 @@
 import type { Answer } from "../api.ts";
+import { SURFACE } from "../base.ts";
 import { EVERY } from "../live.ts";
 import { HeadAction, Lenient } from "../parts/blocked-actions.tsx";
 import { Id } from "../parts/copy.tsx";
@@ -74,7 +75,7 @@ function Head({ tenant, head, name }: { tenant: string; head: Delivery; name: st
           <HeadAction kind="replay" {...shared} />
           <HeadAction kind="skip" {...shared} />
           <HeadAction kind="dismiss" {...shared} />
-          <Lenient tenant={tenant} endpoint={head.endpointId} name={name} />
+          {SURFACE === "ui" && <Lenient tenant={tenant} endpoint={head.endpointId} name={name} />}
         </div>
       }
     >

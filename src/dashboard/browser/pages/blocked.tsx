@@ -1,4 +1,5 @@
 import type { Answer } from "../api.ts";
+import { SURFACE } from "../base.ts";
 import { EVERY } from "../live.ts";
 import { Lenient, SkipAll } from "../parts/blocked-actions.tsx";
 import { Curl } from "../parts/curl.tsx";
@@ -83,7 +84,7 @@ function KeysOf({ tenant, endpoints, id, keys, isMore }: OfEndpoint) {
             {w.blocked.keys(count(keys.length, isMore), keys.length === 1 && !isMore)}
           </span>
           <SkipAll {...{ tenant, name, endpoint: id }} />
-          <Lenient {...{ tenant, name, endpoint: id }} />
+          {SURFACE === "ui" && <Lenient {...{ tenant, name, endpoint: id }} />}
         </div>
       }
     >

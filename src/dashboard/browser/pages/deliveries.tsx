@@ -1,4 +1,5 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Answer } from "../api.ts";
 import { EVERY } from "../live.ts";
 import { resultOf } from "../parts/delivery.ts";
 import { useEndpoints } from "../parts/endpoints.ts";
@@ -15,12 +16,28 @@ import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
 import { choices, committedColumn, ofSpan, stateColumn } from "./lists.tsx";
 
+type Delivery = Answer<"/v1/tenants/{tenant}/deliveries">["data"][number];
+
 const keyOf = ({ messageId, endpointId }: { messageId: string; endpointId: string }) =>
   `${messageId} ${endpointId}`;
 
+/**
+ * The chosen rows of this page of the list, as they were read last: newer ones may have pushed them off what is read.
+ */
+function useChosen(latest: readonly Delivery[]) {
+  const [chosen, choose] = useState<ReadonlySet<string>>(new Set());
+  const seen = useRef(new Map<string, Delivery>());
+  for (const row of latest) seen.current.set(keyOf(row), row);
+  const scope = usePlace().query.toString();
+  useEffect(() => {
+    choose(new Set());
+    seen.current = new Map();
+  }, [scope]);
+  return { chosen, choose, subjects: [...chosen].flatMap((key) => seen.current.get(key) ?? []) };
+}
+
 /** Deliveries of a tenant, those of the newest messages first, some of which can be chosen to act on. */
 export function DeliveriesPage({ params: { tenant = "" } }: { params: Readonly<Record<string, string>> }) {
-  const [chosen, choose] = useState<ReadonlySet<string>>(new Set());
   const cursor = usePlace().query.get("cursor") ?? undefined;
   const endpoints = useEndpoints(tenant);
   const types = useEventTypes(tenant).map(({ name }) => name);
@@ -39,7 +56,7 @@ export function DeliveriesPage({ params: { tenant = "" } }: { params: Readonly<R
     query: { ...useFilters(filters), cursor },
     every: cursor === undefined ? EVERY.lists : undefined,
   });
-  const subjects = (reading.data?.data ?? []).filter((row) => chosen.has(keyOf(row)));
+  const { chosen, choose, subjects } = useChosen(reading.data?.data ?? []);
   return (
     <Page title={w.deliveries.title}>
       <Filters filters={filters} />

@@ -29,7 +29,7 @@ export function EndpointPage({
   params: Readonly<Record<string, string>>;
 }) {
   const reading = useRead(ENDPOINT, { params: { tenant, endpoint }, every: EVERY.lists });
-  const { data, etag } = reading;
+  const { data, etag, at = 0 } = reading;
   return (
     <Page
       title={visible(data?.description || (data ? nameOfEndpoint(data) : endpoint))}
@@ -40,7 +40,7 @@ export function EndpointPage({
         {(found) => (
           <>
             <Head endpoint={found} />
-            <Parts tenant={tenant} latest={{ endpoint: found, etag }} />
+            <Parts tenant={tenant} latest={{ endpoint: found, etag, at }} />
           </>
         )}
       </Shown>

@@ -1,4 +1,4 @@
-import { type Answer, write } from "../api.ts";
+import { type Answer, remove, write } from "../api.ts";
 import { SURFACE } from "../base.ts";
 import { Action } from "../parts/action.tsx";
 import { useEndpointList } from "../parts/endpoints.ts";
@@ -99,7 +99,7 @@ function Actions({ tenant, type: { name, archivedAt } }: { tenant: string; type:
         danger
         refused={refused}
         run={async () => {
-          await write("delete", "/v1/tenants/{tenant}/event-types/{eventType}", { params });
+          await remove("/v1/tenants/{tenant}/event-types/{eventType}", params);
           go(tenantLink(tenant, ["types"]));
           return t.isDeleted(shown);
         }}

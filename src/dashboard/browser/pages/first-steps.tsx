@@ -35,7 +35,7 @@ export function FirstStepsPage() {
 
 /** The way from nothing to a delivered message, and to an e-mail: each step with its button, its line and its tick. */
 export function FirstSteps() {
-  const { tenants, tenant, endpoint, message, isSeen, hasEmail } = useProgress();
+  const { tenants, tenant, endpoint, message, isSeen, hasEmail, isKept } = useProgress();
   const s = i.steps;
   const isDelivered = (message?.states.delivered ?? 0) > 0;
   const isDone = isDelivered && isSeen;
@@ -84,11 +84,13 @@ export function FirstSteps() {
               {message && <a href={messageLink(owner, message.id)}>{s.toMessage}</a>}
               {isSeen && <a href={linkTo(["dev", "receiver"])}>{s.toReceiver}</a>}
             </Step>
-            <Step title={s.email} state={stateOf(hasEmail, tenant !== undefined)} example={newEmail(owner)}>
-              <p>{s.emailIs}</p>
-              <Make label={i.sendEmail} done={i.sentEmail} example={newEmail(owner)} />
-              {hasEmail && <a href={linkTo(["dev", "mailbox"])}>{s.toMailbox}</a>}
-            </Step>
+            {isKept && (
+              <Step title={s.email} state={stateOf(hasEmail, tenant !== undefined)} example={newEmail(owner)}>
+                <p>{s.emailIs}</p>
+                <Make label={i.sendEmail} done={i.sentEmail} example={newEmail(owner)} />
+                {hasEmail && <a href={linkTo(["dev", "mailbox"])}>{s.toMailbox}</a>}
+              </Step>
+            )}
           </ol>
           <p>{i.tokenLine}</p>
           <Code text={TOKEN} of="TOKEN" />
@@ -130,6 +132,7 @@ function useProgress() {
     message: events.find(({ states }) => (states.delivered ?? 0) > 0) ?? events[0],
     isSeen: (arrivals.data?.data.length ?? 0) > 0,
     hasEmail: (emails.data?.data.length ?? 0) > 0,
+    isKept: emails.data?.isInForce ?? true,
   };
 }
 

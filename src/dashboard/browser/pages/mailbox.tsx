@@ -25,8 +25,9 @@ export function MailboxPage() {
     >
       <p class="lead">{i.mailboxIs}</p>
       <Shown reading={emails}>
-        {({ data, answer }) => (
+        {({ data, answer, isInForce }) => (
           <>
+            {!isInForce && <p class="panel">{i.mailboxIsNot}</p>}
             <Section title={i.tryIt}>
               <div class="stack">
                 <SelectField

@@ -13,7 +13,7 @@ import { LastActs } from "../parts/last-acts.tsx";
 import { loaded } from "../parts/loaded.tsx";
 import { OutcomeCharts, OutcomesSpan, useOutcomes } from "../parts/outcomes.tsx";
 import { Page, Section } from "../parts/page.tsx";
-import { Empty, Shown } from "../parts/shown.tsx";
+import { Empty, Shown, Skeleton } from "../parts/shown.tsx";
 import { type Reason, Standing } from "../parts/standing.tsx";
 import { Table } from "../parts/table.tsx";
 import { Age } from "../parts/time.tsx";
@@ -30,7 +30,7 @@ export function OverviewPage() {
   const overview = useRead("/v1/overview", { every: EVERY.gauges });
   const troubles = useTroubles(overview.data);
   const outcomes = useOutcomes();
-  const isNew = useIsNew(overview.data);
+  const { isNew, isKnown } = useIsNew(overview.data);
   // They stay until one leaves the page: the last of them is not to vanish as it is done.
   const wasNew = useRef(false);
   wasNew.current ||= isNew;
@@ -38,15 +38,19 @@ export function OverviewPage() {
   return (
     <Page title={w.overview.title} actions={!isNew && <OutcomesSpan />}>
       <Shown reading={overview} lines={4}>
-        {(found) => (
-          <>
-            <HowItStands overview={found} troubles={troubles.data} />
-            {hasSteps && <FirstSteps />}
-            {isNew ? !hasSteps && <First /> : <Tiles overview={found} troubles={troubles.data} />}
-          </>
-        )}
+        {(found) =>
+          isKnown ? (
+            <>
+              <HowItStands overview={found} troubles={troubles.data} />
+              {hasSteps && <FirstSteps />}
+              {isNew ? !hasSteps && <First /> : <Tiles overview={found} troubles={troubles.data} />}
+            </>
+          ) : (
+            <Skeleton lines={8} />
+          )
+        }
       </Shown>
-      {!isNew && <OutcomeCharts reading={outcomes} />}
+      {!isNew && (isKnown || overview.error) && <OutcomeCharts reading={outcomes} />}
       <Shown reading={troubles} lines={3}>
         {(found) => <ByTrouble troubles={found} />}
       </Shown>
@@ -75,13 +79,15 @@ function useTroubles(overview: Overview | undefined) {
 
 const FirstSteps = loaded(inspector, "FirstSteps");
 
-/** True if all is well because nothing was delivered in a month, as far as it is summed up. */
-function useIsNew(overview: Overview | undefined): boolean {
+/** Whether all is well because nothing was delivered in a month, as far as it is summed up; and whether that is known. */
+function useIsNew(overview: Overview | undefined): { isNew: boolean; isKnown: boolean } {
   const { lastDay, troubled } = overview ?? {};
   const isQuiet = lastDay?.delivered === 0 && lastDay.committed === 0 && troubled?.any.count === 0;
   const query = { step: "1d" };
   const month = useRead(isQuiet ? "/v1/series" : undefined, { query, within: 30 * 86_400_000 });
-  return isQuiet && month.data?.points.length === 0;
+  const isKnown =
+    overview !== undefined && (!isQuiet || month.data !== undefined || month.error !== undefined);
+  return { isNew: isQuiet && month.data?.points.length === 0, isKnown };
 }
 
 const ENDPOINT = { channel: "webhook", url: "https://example.com/webhooks" };
@@ -106,7 +112,9 @@ function HowItStands({ overview, troubles }: { overview: Overview; troubles: Tro
   const needing = Math.max(troubles?.data.filter(needsSomebody).length ?? 0, leastNeeding(overview));
   const sentence =
     status === "ok"
-      ? w.overview.well
+      ? endpoints.failing.count > 0
+        ? w.overview.trying(bounded(endpoints.failing))
+        : w.overview.well
       : needing > 0
         ? w.overview.needing(count(needing, troubles?.complete === false))
         : w.overview.outboxNeeds;
@@ -114,7 +122,12 @@ function HowItStands({ overview, troubles }: { overview: Overview; troubles: Tro
     <Standing
       sentence={sentence}
       reasons={reasons.map((reason) => reasonOf(reason, overview, troubles))}
-      note={endpoints.failing.count > 0 ? w.overview.trying(bounded(endpoints.failing)) : undefined}
+      note={
+        status !== "ok" && endpoints.failing.count > 0
+          ? w.overview.trying(bounded(endpoints.failing))
+          : undefined
+      }
+      isTrying={endpoints.failing.count > 0}
     />
   );
 }
@@ -155,7 +168,7 @@ function placeOf(trouble: Trouble, troubles: Troubles | undefined): string {
 }
 
 function Tiles({ overview, troubles }: { overview: Overview; troubles: Troubles | undefined }) {
-  const { lastHour, lastDay, troubled, deadLetters, blockedKeys, endpoints, health } = overview;
+  const { lastHour, troubled, deadLetters, blockedKeys, endpoints, health } = overview;
   const failed = lastHour.retried + lastHour.dead;
   const tried = failed + lastHour.delivered;
   const bad = ({ count: n }: { count: number }) => (n > 0 ? ("bad" as const) : undefined);
@@ -185,7 +198,7 @@ function Tiles({ overview, troubles }: { overview: Overview; troubles: Troubles 
           name={w.overview.dead}
           value={bounded(deadLetters)}
           tone={bad(deadLetters)}
-          note={w.overview.inLastDay(count(lastDay.dead))}
+          note={w.overview.inTenants(bounded(troubled.deadLetters))}
           href={placeOf("deadLetters", troubles)}
         />
         <Tile

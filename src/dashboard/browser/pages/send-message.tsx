@@ -1,6 +1,7 @@
-import { useRef, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { Problem, parseExactly, write } from "../api.ts";
 import { exampleOf } from "../example.ts";
+import { newKey } from "../parts/action.tsx";
 import type { Message } from "../parts/delivery.ts";
 import { BUILT_IN, type Endpoints, useEndpoints } from "../parts/endpoints.ts";
 import { useEventTypes } from "../parts/event-types.ts";
@@ -79,7 +80,8 @@ function Form({ tenant, first }: { tenant: string; first: Draft }) {
   const [draft, setDraft] = useState(first);
   const [problem, setProblem] = useState<Problem>();
   const [isBusy, setBusy] = useState(false);
-  const key = useRef(crypto.randomUUID());
+  // A repetition of the same draft commits nothing more; a changed one is another message.
+  const key = useMemo(newKey, [JSON.stringify(draft)]);
   const lacking = useRefusal("messages:write");
   const parsed = parse(draft.payload);
 
@@ -87,7 +89,7 @@ function Form({ tenant, first }: { tenant: string; first: Draft }) {
     setBusy(true);
     setProblem(undefined);
     try {
-      const { id, deliveries, duplicate } = await commit(tenant, draft, payload, key.current);
+      const { id, deliveries, duplicate } = await commit(tenant, draft, payload, key);
       go(messageLink(tenant, id));
       if (duplicate) say(w.sending.duplicate, "bad");
       else say(w.sending.done(count(deliveries)), "good");

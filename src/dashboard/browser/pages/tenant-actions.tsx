@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { type Answer, write } from "../api.ts";
+import { type Answer, remove, write } from "../api.ts";
 import { Action, type Run } from "../parts/action.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { bounded, visible } from "../parts/format.ts";
@@ -52,11 +52,18 @@ function Change({ tenant }: { tenant: Tenant }) {
   );
   const run = async () => {
     const limits = Object.entries(quota).filter(([, most]) => most.trim() !== "");
-    const body = {
+    const wanted = {
       name: name || null,
       notifyEmail: notifyEmail || null,
       quota: limits.length > 0 ? Object.fromEntries(limits.map(([one, most]) => [one, Number(most)])) : null,
     };
+    // Only what was changed here: somebody else may have changed the rest meanwhile.
+    const body = Object.fromEntries(
+      Object.entries(wanted).filter(
+        ([one, value]) =>
+          JSON.stringify(value) !== JSON.stringify(tenant[one as keyof typeof wanted] ?? null),
+      ),
+    );
     const changed = await write("patch", "/v1/tenants/{tenant}", { params: paramsOf(tenant), body });
     return w.tenants.wasChanged(nameOf(changed));
   };
@@ -115,7 +122,7 @@ function Pause({ tenant, now }: Props) {
 
 function Remove({ tenant, now }: Props) {
   const run = async () => {
-    await write("delete", "/v1/tenants/{tenant}", { params: paramsOf(tenant) });
+    await remove("/v1/tenants/{tenant}", paramsOf(tenant));
     go(linkTo(["t"]));
     return w.tenants.wasRemoved(nameOf(tenant));
   };

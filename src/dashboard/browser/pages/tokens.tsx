@@ -1,4 +1,5 @@
-import { type Answer, write } from "../api.ts";
+import { type Answer, remove } from "../api.ts";
+import { EVERY } from "../live.ts";
 import { Action } from "../parts/action.tsx";
 import { Id } from "../parts/copy.tsx";
 import { Curl } from "../parts/curl.tsx";
@@ -21,7 +22,11 @@ type Token = NonNullable<Answer<"/v1/tenants/{tenant}/tokens">>["data"][number];
 export function TokensPage({ params: { tenant = "" } }: { params: Readonly<Record<string, string>> }) {
   const t = w.tokens;
   const cursor = usePlace().query.get("cursor") ?? undefined;
-  const reading = useRead("/v1/tenants/{tenant}/tokens", { params: { tenant }, query: { cursor } });
+  const reading = useRead("/v1/tenants/{tenant}/tokens", {
+    params: { tenant },
+    query: { cursor },
+    every: cursor === undefined ? EVERY.lists : undefined,
+  });
   const isAdmin = useAdminRefusal();
   const manages = useRefusal();
   const actions = (
@@ -110,7 +115,7 @@ function Revoke({ tenant, token: { id, description } }: { tenant: string; token:
       danger
       refused={refused}
       run={async () => {
-        await write("delete", "/v1/tenants/{tenant}/tokens/{token}", { params: { tenant, token: id } });
+        await remove("/v1/tenants/{tenant}/tokens/{token}", { tenant, token: id });
         return t.revoked(name);
       }}
     >

@@ -36,7 +36,14 @@ export function HeadAction({ kind, ...params }: OfHead) {
     return sentences(done, lost);
   };
   return (
-    <Action label={`${verb} …`} verb={verb} title={title} refused={useRefusal()} run={run}>
+    <Action
+      label={`${verb} …`}
+      verb={verb}
+      title={title}
+      shortcut={kind === "replay" ? "r" : undefined}
+      refused={useRefusal()}
+      run={run}
+    >
       <p>{effect}</p>
     </Action>
   );

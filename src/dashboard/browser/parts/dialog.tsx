@@ -34,9 +34,19 @@ export function Dialog({ title, onClose, children, isBusy = false, wide = false,
       class={kind ?? (wide ? "wide" : "")}
       aria-labelledby={id}
       {...(kind && { closedby: "any" })}
+      // A browser closes a dialog whose "cancel" was prevented a second time, so the key is taken before it becomes one.
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.defaultPrevented) return;
+        event.preventDefault();
+        if (!isBusy) onClose();
+      }}
       onCancel={(event) => {
         event.preventDefault();
         if (!isBusy) onClose();
+      }}
+      onClose={({ currentTarget }) => {
+        if (isBusy) currentTarget.showModal();
+        else onClose();
       }}
     >
       <div class="head">

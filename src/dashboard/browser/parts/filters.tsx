@@ -191,7 +191,7 @@ type Span = keyof typeof SPANS;
 /** The span in the address under `span`. */
 export function useSpan(otherwise: Span = "24h"): Span {
   const given = usePlace().query.get("span");
-  return given !== null && given in SPANS ? (given as Span) : otherwise;
+  return given !== null && Object.hasOwn(SPANS, given) ? (given as Span) : otherwise;
 }
 
 /** A choice of the span that charts show. */

@@ -12,6 +12,7 @@ export function bounded({ count: n, capped }: { count: number; capped: boolean }
 
 /** How many there are in a minute. */
 export function rate(perMinute: number): string {
+  if (perMinute > 0 && perMinute < 1) return "< 1";
   return new Intl.NumberFormat(language, {
     maximumSignificantDigits: perMinute < 10 ? 2 : 6,
     maximumFractionDigits: 0,

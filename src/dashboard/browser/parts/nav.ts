@@ -34,10 +34,11 @@ export function entriesFor(tenant: string | undefined): readonly (readonly Entry
   const deliveries = within("deliveries", n.deliveries, "deliveries", { key: "d" });
   const dead = within("dead", n.dead, "dead", { key: "x", ...main });
   const endpoints = within("endpoints", n.endpoints, "endpoints", { key: "e", ...main });
+  const blocked = within("blocked", n.blocked, "blocked");
   const types = within("types", n.types, "types");
   if (SURFACE === "portal") {
     const activity = within("activity", n.activity, "overview", { key: "o" });
-    return [[endpoints, messages, { ...deliveries, ...main }, dead, types, activity]];
+    return [[endpoints, messages, { ...deliveries, ...main }, dead, blocked, types, activity]];
   }
   const overview = place([], n.overview, "overview", { key: "o", ...main });
   const outside = { isMain: tenant === undefined };
@@ -57,7 +58,7 @@ export function entriesFor(tenant: string | undefined): readonly (readonly Entry
     deliveries,
     within("failures", n.failures, "failures", { key: "f" }),
     dead,
-    within("blocked", n.blocked, "blocked"),
+    blocked,
     endpoints,
     types,
     within("emails", n.emails, "emails"),

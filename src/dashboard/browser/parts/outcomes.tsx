@@ -70,10 +70,10 @@ export function OutcomeCharts({ reading }: { reading: Reading<Series> }) {
             </Section>
             <div class="columns">
               <Section title={w.chart.latency}>
-                <Latency shared={shared} />
+                <Latency series={series} shared={shared} />
               </Section>
               <Section title={w.chart.failures}>
-                <Failures shared={shared} />
+                <Failures series={series} shared={shared} />
               </Section>
             </div>
           </>
@@ -137,7 +137,15 @@ function mostOf({ at, points, stepMs }: Shared, countOf: (point: Point) => numbe
   return most > 0 ? stretch(at[values.indexOf(most)] ?? 0, stepMs) : undefined;
 }
 
-function Flow({ series, shared }: { series: Series; shared: Shared }) {
+interface ChartProps {
+  series: Series;
+  shared: Shared;
+}
+
+/** How far the figures go: whoever has just sent something is not to miss it. */
+const untilOf = ({ span }: Series) => w.chart.until(clockTime(Date.parse(span.until)));
+
+function Flow({ series, shared }: ChartProps) {
   const { points } = shared;
   const valuesOf = (name: "delivered" | "retried" | "dead") => points.map((point) => point[name]);
   const lines: Line[] = [
@@ -151,7 +159,7 @@ function Flow({ series, shared }: { series: Series; shared: Shared }) {
     sumOf(points, (point) => point.dead),
   ].map((n) => count(n));
   const most = mostOf(shared, failedIn);
-  const until = w.chart.until(clockTime(Date.parse(series.span.until)));
+  const until = untilOf(series);
   const found = w.chart.flowFound(delivered ?? "", failed ?? "", dead ?? "");
   return (
     <Chart
@@ -164,7 +172,7 @@ function Flow({ series, shared }: { series: Series; shared: Shared }) {
   );
 }
 
-function Latency({ shared }: { shared: Shared }) {
+function Latency({ series, shared }: ChartProps) {
   const { points } = shared;
   const valuesOf = (name: "p50" | "p95" | "p99") => points.map(({ latencyMs }) => latencyMs[name]);
   const lines: Line[] = [
@@ -180,7 +188,7 @@ function Latency({ shared }: { shared: Shared }) {
       kind="log"
       format={duration}
       finding={most === undefined ? w.chart.noLatency : w.chart.slowest(slowest, most)}
-      note={w.chart.fromHistogram}
+      note={`${untilOf(series)} ${w.chart.fromHistogram}`}
     />
   );
 }
@@ -196,7 +204,7 @@ const CLASSES: readonly [FailureClass, Line["tone"]][] = [
   ["other", "strong"],
 ];
 
-function Failures({ shared }: { shared: Shared }) {
+function Failures({ series, shared }: ChartProps) {
   const { points } = shared;
   const sums = CLASSES.map(([name, tone]) => ({
     name,
@@ -220,6 +228,7 @@ function Failures({ shared }: { shared: Shared }) {
           ? w.chart.failed(count(sumOf(points, failedIn)), w.chart.classes[worst.name])
           : w.chart.noFailure
       }
+      note={untilOf(series)}
     />
   );
 }

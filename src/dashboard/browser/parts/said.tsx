@@ -1,4 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
 import { Icon } from "./icons.tsx";
 
@@ -15,11 +16,21 @@ export function say(text: string, tone: Said["tone"] = "plain"): void {
 }
 
 const PLAIN_MS = 4000;
+/** An action that leads to another page speaks there. */
+const ARRIVING_MS = 1000;
 
-/** The line. What went wrong stays until it is put away. */
+/** The line. It ends when one leaves the page that it was said on; what went wrong stays until then. */
 export function StatusLine() {
   const [said, setSaid] = useState<Said>();
-  tell = setSaid;
+  const saidAt = useRef(0);
+  tell = (next) => {
+    saidAt.current = Date.now();
+    setSaid(next);
+  };
+  const { segments } = usePlace();
+  useEffect(() => {
+    if (Date.now() - saidAt.current > ARRIVING_MS) setSaid(undefined);
+  }, [segments.join("/")]);
   useEffect(() => {
     if (said?.tone !== "plain") return;
     const timer = setTimeout(() => setSaid(undefined), PLAIN_MS);

@@ -34,8 +34,9 @@ export function useSearch(q: string, tenant: string | undefined): Search {
       const page = (await read(address, signal)).value as Page;
       if (!signal.aborted) setPages((before) => (cursor === undefined ? [page] : [...before, page]));
     } catch (error) {
-      if (error instanceof Problem) setError(error);
-      else if (!signal.aborted) throw error;
+      if (signal.aborted) return;
+      if (!(error instanceof Problem)) throw error;
+      setError(error);
     }
     if (!signal.aborted) setBusy(false);
   };
@@ -59,7 +60,7 @@ export function useSearch(q: string, tenant: string | undefined): Search {
     ...(last ? joined(pages) : NOTHING),
     isBusy,
     error,
-    further: cursor ? () => void ask(cursor, search.current) : undefined,
+    further: cursor && !isBusy ? () => void ask(cursor, search.current) : undefined,
   };
 }
 

@@ -11,15 +11,19 @@ export function Standing({
   sentence,
   reasons,
   note,
+  isTrying = false,
 }: {
   sentence: string;
   reasons: readonly Reason[];
   note?: string | undefined;
+  /** True: something fails that nobody needs to mend yet. */
+  isTrying?: boolean;
 }) {
   const isWell = reasons.length === 0;
+  const look = !isWell ? "bad" : isTrying ? "warn" : "good";
   return (
-    <section class={`standing ${isWell ? "good" : "bad"}`} aria-label={sentence}>
-      <Icon name={isWell ? "check" : "failures"} />
+    <section class={`standing ${look}`} aria-label={sentence}>
+      <Icon name={look === "good" ? "check" : "failures"} />
       <div>
         <strong>{sentence}</strong>
         {!isWell && (

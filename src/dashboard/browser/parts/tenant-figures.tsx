@@ -52,7 +52,8 @@ const LATE_MS = 10_000;
 
 /** A page of the tenant; undefined in the portal if it has none. */
 function place(tenant: string, page: string, query?: Record<string, string | undefined>): string | undefined {
-  const isPage = SURFACE === "ui" || ["messages", "deliveries", "dead", "endpoints"].includes(page);
+  const isPage =
+    SURFACE === "ui" || ["messages", "deliveries", "dead", "endpoints", "blocked"].includes(page);
   return isPage ? tenantLink(tenant, [page], query) : undefined;
 }
 
@@ -72,12 +73,16 @@ function HowItStands({ tenant, found, isPaused }: { tenant: string; found: Now; 
     [deadLetters.count > 0, r.deadLetters(bounded(deadLetters)), place(tenant, "dead")],
   ];
   const reasons: Reason[] = all.filter(([is]) => is).map(([, text, href]) => ({ text, href }));
-  const sentence = isPaused ? w.tenants.pausedOne : w.tenants.wellOne;
+  const { failing } = found.endpoints;
+  const trying = failing > 0 ? w.overview.trying(count(failing)) : undefined;
+  const sentence = isPaused ? w.tenants.pausedOne : (trying ?? w.tenants.wellOne);
+  const needs = SURFACE === "portal" ? w.tenants.needsYou : w.tenants.needsOne;
   return (
     <Standing
-      sentence={reasons.length > 0 ? w.tenants.needsOne : sentence}
+      sentence={reasons.length > 0 ? needs : sentence}
       reasons={reasons}
-      note={found.endpoints.failing > 0 ? w.overview.trying(count(found.endpoints.failing)) : undefined}
+      note={reasons.length > 0 || isPaused ? trying : undefined}
+      isTrying={failing > 0}
     />
   );
 }

@@ -198,8 +198,9 @@ function Ticks({ drawing: { ticks, now } }: { drawing: Drawing<Delivery> }) {
 
 const MINUTE = 60_000;
 
-/** A duration for a tick: without the smaller unit. */
+/** A duration for a tick: without the smaller unit, unless that tells much of it. */
 function brief(ms: number): string {
   const unit = [24 * 60 * MINUTE, 60 * MINUTE, MINUTE].find((one) => ms >= one) ?? 1;
-  return duration(Math.round(ms / unit) * unit);
+  const whole = Math.round(ms / unit) * unit;
+  return duration(Math.abs(whole - ms) < ms / 20 ? whole : ms);
 }

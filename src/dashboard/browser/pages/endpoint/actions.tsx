@@ -1,4 +1,4 @@
-import { type Params, write } from "../../api.ts";
+import { type Params, remove, write } from "../../api.ts";
 import { EVERY } from "../../live.ts";
 import { Action, type Run } from "../../parts/action.tsx";
 import { nameOfEndpoint } from "../../parts/endpoints.ts";
@@ -80,8 +80,8 @@ export function Switches({ tenant, endpoint, only }: OfEndpoint & { only?: reado
 
 function Delete({ tenant, endpoint }: OfEndpoint) {
   const name = nameOfEndpoint(endpoint);
-  const remove = async () => {
-    await write("delete", ENDPOINT, { params: { tenant, endpoint: endpoint.id } });
+  const run = async () => {
+    await remove(ENDPOINT, { tenant, endpoint: endpoint.id });
     go(tenantLink(tenant, ["endpoints"]));
     return w.endpoints.deleted(name);
   };
@@ -91,7 +91,7 @@ function Delete({ tenant, endpoint }: OfEndpoint) {
       verb={w.endpoints.delete}
       danger
       refused={useRefusal()}
-      run={remove}
+      run={run}
     >
       <Unsettled {...{ tenant, endpoint }} words={w.endpoints.deleteCancels} />
       <p>{w.endpoints.deleteForGood}</p>

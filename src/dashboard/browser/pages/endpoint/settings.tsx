@@ -17,6 +17,8 @@ import { useSubmission } from "./submission.ts";
 export interface Version {
   endpoint: Endpoint;
   etag: string | undefined;
+  /** Instant at which it was read, in milliseconds. */
+  at: number;
 }
 
 interface Props {
@@ -42,8 +44,8 @@ export function Settings({ tenant, latest }: Props) {
     forgetProblem();
   };
   useEffect(() => {
-    if (!isTouched && latest.etag !== base.etag) begin(latest);
-  }, [latest.etag, isTouched]);
+    if (!isTouched && latest.etag !== base.etag && latest.at > base.at) begin(latest);
+  }, [latest.etag, latest.at, isTouched]);
 
   const params = { tenant, endpoint: base.endpoint.id };
   const save = async (version: Version, names: readonly string[]) => {
@@ -127,5 +129,5 @@ function Buttons({ isBusy, isTouched, refused, onReset }: ButtonsProps) {
 
 async function readVersion(params: { tenant: string; endpoint: string }): Promise<Version> {
   const { value, etag } = await read(addressOf(ENDPOINT, params));
-  return { endpoint: value as Endpoint, etag };
+  return { endpoint: value as Endpoint, etag, at: Date.now() };
 }

@@ -4,6 +4,8 @@ export const inspector = {
     "A receiver of webhooks that is built in, on your own machine only. It shows what arrives, and answers what you choose.",
   mailbox: "Mailbox",
   mailboxIs: "E-mails that would have been sent. On your own machine they stay here.",
+  mailboxIsNot:
+    "A provider sends the e-mails of this Worker, so none comes here. Set EMAIL_PROVIDER=mailbox, and start it again.",
   address: "Address",
   name: "Name",
   nameHint: "Each name below the receiver has an answer of its own.",

@@ -4,8 +4,8 @@ const of = (n: string, one: string, more: string) => `${n} ${n === "1" ? one : m
 export const overview = {
   title: "Overview",
   well: "All is well",
-  needing: (n: string) => of(n, "tenant needs somebody", "tenants need somebody"),
-  outboxNeeds: "The outbox needs somebody",
+  needing: (n: string) => of(n, "tenant needs attention", "tenants need attention"),
+  outboxNeeds: "The outbox needs attention",
   reasons: {
     unwatched: () => "The cron has not run for three minutes: what is shown may be out of date",
     unsound: () => "The trigger that frees ordering keys is missing",
@@ -37,7 +37,7 @@ export const overview = {
   endpoints: "endpoints",
   aMinute: "a minute",
   inLastHour: "in 1 h",
-  inLastDay: (n: string) => `${n} in 24 h`,
+  inTenants: (n: string) => of(n, "tenant", "tenants"),
   oldest: "oldest:",
   tenants: "Tenants by trouble",
   notAllTenants: "There may be more; the worst are shown.",

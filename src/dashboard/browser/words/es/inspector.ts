@@ -6,6 +6,8 @@ export const inspector: typeof english = {
     "Un receptor de webhooks incorporado, solo en su propia máquina. Muestra lo que llega y responde lo que usted elija.",
   mailbox: "Buzón",
   mailboxIs: "Correos que se habrían enviado. En su propia máquina se quedan aquí.",
+  mailboxIsNot:
+    "Un proveedor envía los correos de este Worker, así que aquí no llega ninguno. Ponga EMAIL_PROVIDER=mailbox y arránquelo de nuevo.",
   address: "Dirección",
   name: "Nombre",
   nameHint: "Cada nombre bajo el receptor tiene su propia respuesta.",

@@ -33,7 +33,7 @@ export const overview: typeof english = {
   endpoints: "endpoints",
   aMinute: "por minuto",
   inLastHour: "en 1 h",
-  inLastDay: (n) => `${n} en 24 h`,
+  inTenants: (n) => of(n, "inquilino", "inquilinos"),
   oldest: "la más antigua:",
   tenants: "Inquilinos por problema",
   notAllTenants: "Puede haber más; se muestran los peores.",
