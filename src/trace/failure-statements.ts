@@ -100,7 +100,7 @@ export interface NoFailureGroupRow {
 const ACTIVITY = `json_array(${Array.from(
   { length: limits.activityParts },
   (_, part) =>
-    `sum(min((a.started_at - ?2) * ${limits.activityParts} / max(?7, 1), ${limits.activityParts - 1}) = ${part})`,
+    `sum(CAST(min((a.started_at - ?2) * ${limits.activityParts} / max(?7, 1), ${limits.activityParts - 1}) AS INTEGER) = ${part})`,
 ).join(", ")})`;
 
 /** The newest attempts on record in a span, as many as are counted, the failed ones in groups. `looked`: number of all. */
