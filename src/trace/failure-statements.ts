@@ -96,12 +96,10 @@ export interface NoFailureGroupRow {
   endpoint_id: null;
 }
 
-/** SQL: the counts of the attempts `a` in the parts of a span of ?7 milliseconds from ?2 on. Those of a clock that is ahead are in the last. */
-const ACTIVITY = `json_array(${Array.from(
-  { length: limits.activityParts },
-  (_, part) =>
-    `sum(min((a.started_at - ?2) * ${limits.activityParts} / max(?7, 1), ${limits.activityParts - 1}) = ${part})`,
-).join(", ")})`;
+const PARTS = limits.activityParts;
+/** SQL: part of a span of ?7 milliseconds from ?2 on. What begins by a clock that is ahead is in the last one. */
+const PART = `CAST(min((a.started_at - ?2) * ${PARTS} / max(?7, 1), ${PARTS - 1}) AS INTEGER)`;
+const ACTIVITY = `json_array(${Array.from({ length: PARTS }, (_, part) => `sum(${PART} = ${part})`).join(", ")})`;
 
 /** The newest attempts on record in a span, as many as are counted, the failed ones in groups. `looked`: number of all. */
 export function selectFailureGroups(

@@ -199,6 +199,7 @@ describe("readings that are refused", () => {
   test("slow down by themselves: an answer from elsewhere, as of the inspector, tells nothing of them", async () => {
     await createTenant();
     const page = await openWithClock("/ui/dev/first", ".steps");
+    forgive(503);
     const problem = { code: "storage_unavailable", title: "Storage unavailable" };
     await page.route("**/v1/**", (route) => route.fulfill({ status: 503, json: problem }));
     const refused = watchRequests(page, "/v1/tenants");
@@ -208,7 +209,6 @@ describe("readings that are refused", () => {
     expect(refused.looks()).toBeLessThan(9);
     expect(answered.looks()).toBeGreaterThan(9);
     expect(await page.getByText("Live updates slowed").isVisible()).toBe(true);
-    expect(complaints.splice(0).filter((one) => !one.includes("503"))).toEqual([]);
   });
 
   test("leave what was read, dimmed, with its time and the reason, until the database is back", async () => {

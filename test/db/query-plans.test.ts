@@ -208,7 +208,7 @@ const BOUNDED: Record<string, (db: Database) => Statement> = {
   selectAttemptsOf: (db) => trace.selectAttemptsOf(db, one, { before: 5, limit: 5 }),
   selectSequence: (db) => stats.selectSequence(db, "t", span),
   countStates: (db) => stats.countStates(db, "t", span, 9),
-  selectFailureGroups: (db) => failures.selectFailureGroups(db, "t", span, "ep"),
+  selectFailureGroups: (db) => failures.selectFailureGroups(db, "t", { span, counted: span }, "ep"),
   selectUsage: (db) => stats.selectUsage(db, "t", 1),
   countSummed: (db) => series.countSummed(db, "t", 1),
   selectSums: (db) => series.selectSums(db, sumsWanted),
