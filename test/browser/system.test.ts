@@ -129,7 +129,7 @@ describe("the system's page", () => {
     };
     await page.route("**/v1/deployment", (route) => route.fulfill({ json: { ...deployment, health } }));
     await page.reload();
-    await page.getByText("The outbox needs somebody").waitFor();
+    await page.getByText("The outbox needs attention").waitFor();
     const text = await textOf(page);
     for (const told of [
       "The cron has not run",

@@ -16,21 +16,23 @@ export function say(text: string, tone: Said["tone"] = "plain"): void {
 }
 
 const PLAIN_MS = 4000;
-/** An action that leads to another page speaks there. */
-const ARRIVING_MS = 1000;
 
-/** The line. It ends when one leaves the page that it was said on; what went wrong stays until then. */
+/**
+ * The line. It ends when one leaves the page on which it was said, which is the next one for an action that has led there.
+ * What went wrong stays until then.
+ */
 export function StatusLine() {
   const [said, setSaid] = useState<Said>();
-  const saidAt = useRef(0);
+  const saidOn = useRef("");
   tell = (next) => {
-    saidAt.current = Date.now();
+    saidOn.current = location.pathname;
     setSaid(next);
   };
-  const { segments } = usePlace();
+  usePlace();
+  const { pathname } = location;
   useEffect(() => {
-    if (Date.now() - saidAt.current > ARRIVING_MS) setSaid(undefined);
-  }, [segments.join("/")]);
+    if (saidOn.current !== pathname) setSaid(undefined);
+  }, [pathname]);
   useEffect(() => {
     if (said?.tone !== "plain") return;
     const timer = setTimeout(() => setSaid(undefined), PLAIN_MS);
