@@ -26,8 +26,8 @@ async function withReceiver(name: string, answer: string) {
   const tenant = await dashboard.createTenant();
   const page = await dashboard.openSignedIn(`/ui/dev/receiver?name=${name}`);
   await page.getByLabel("Tenant", { exact: true }).selectOption(tenant);
-  await press(page, "Make an endpoint here");
-  await page.getByText("Endpoint made.").waitFor();
+  await press(page, "Add an endpoint here");
+  await page.getByText("Endpoint added.").waitFor();
   await page.getByLabel("It answers").selectOption(answer);
   await page.getByText(`The answer of ${name} has changed.`).waitFor();
   await press(page, "Send a message");
@@ -43,7 +43,7 @@ const readMessage = (tenant: string, message: string) =>
 describe("the link that npm start prints", () => {
   test("leads from nothing to a delivered message and a seen e-mail, by its buttons alone", async () => {
     const page = await dashboard.open(`/ui/#${encodeURIComponent(OPERATOR_TOKEN)}`);
-    await page.getByText("Nothing yet: here are the first steps.").waitFor();
+    await page.getByText("Each button does what its line").waitFor();
     expect(page.url()).toBe(`${dashboard.url()}/ui/`);
     expect(await page.evaluate(() => JSON.stringify([history.state, history.length]))).not.toContain("token");
     const badge = page.getByText("development", { exact: true });
@@ -51,8 +51,8 @@ describe("the link that npm start prints", () => {
     await expectAccessibleEverywhere(page);
 
     // The keyboard is where one goes on.
-    await page.getByRole("button", { name: "Make the tenant" }).focus();
-    for (const next of ["Make an endpoint here", "Send a message"]) {
+    await page.getByRole("button", { name: "Create the tenant" }).focus();
+    for (const next of ["Add an endpoint here", "Send a message"]) {
       await page.keyboard.press("Enter");
       await page.locator(":focus", { hasText: next }).waitFor();
     }

@@ -106,7 +106,7 @@ describe("the sentence", () => {
     await expect.poll(() => sentenceOf(page)).toBe("All is well");
     await page.evaluate(() => Object.assign(window, { isSamePage: true }));
     const tenant = await createDead(500);
-    await page.getByText("1 tenant needs somebody").waitFor();
+    await page.getByText("1 tenant needs attention").waitFor();
     const reason = page.getByRole("link", { name: "1 dead letter" }).first();
     await expect.poll(() => reason.getAttribute("href")).toBe(`/ui/t/${tenant}/dead`);
     expect(await page.evaluate(() => "isSamePage" in window)).toBe(true);
@@ -115,7 +115,7 @@ describe("the sentence", () => {
   test("counts tenants, and each tenant's troubles lead to their lists", async () => {
     const [dead, blocked] = [await createDead(400), await createDead(500, { order: "strict" })];
     const page = await openSignedIn("/ui/");
-    await page.getByText("3 tenants need somebody").waitFor();
+    await page.getByText("3 tenants need attention").waitFor();
     const rows = rowsOf(page, "Tenants by trouble");
     await expect.poll(() => rows.count()).toBe(3);
     const links = (tenant: string) =>
@@ -213,7 +213,7 @@ describe("readings that are refused", () => {
 
   test("leave what was read, dimmed, with its time and the reason, until the database is back", async () => {
     const page = await openSignedIn("/ui/");
-    await page.getByText(/tenants need somebody/).waitFor();
+    await page.getByText(/tenants need attention/).waitFor();
     const sentence = await sentenceOf(page);
     await page.route("**/v1/**", away);
     const problem = page.getByRole("alert").first();

@@ -79,7 +79,7 @@ describe("a tenant's page", () => {
   test("tells how it stands, and its tiles lead to what they count", async () => {
     const tenant = await createBusy({ order: "strict" });
     const page = await openSignedIn(`/ui/t/${tenant}`);
-    await page.getByText("This tenant needs somebody").waitFor();
+    await page.getByText("This tenant needs attention").waitFor();
     await chart(page, "Deliveries").waitFor();
     const hrefs = await page
       .locator("a.tile")
@@ -112,7 +112,7 @@ describe("a tenant's page", () => {
     const page = await openSignedIn(`/ui/t/${tenant}`);
     await page.getByText("All is well").waitFor();
     await until(tenant, await commit(tenant), "dead");
-    await page.getByText("This tenant needs somebody").waitFor();
+    await page.getByText("This tenant needs attention").waitFor();
     await expect.poll(() => tile(page, "Dead letters").locator("strong").textContent()).toBe("1");
   });
 
@@ -155,7 +155,7 @@ describe("a tenant's page", () => {
     const page = await openSignedIn(`/ui/t/${tenant}`);
     await button(page, "Change").click();
     await dialog(page).getByLabel("Name").fill("Acme Ltd.");
-    await dialog(page).getByLabel("Notified address").fill("ada@example.com");
+    await dialog(page).getByLabel("E-mail for notices").fill("ada@example.com");
     await dialog(page).getByLabel("Messages a day").fill("10");
     await expectAccessibleEverywhere(page);
     await button(page, "Save").click();
@@ -168,7 +168,7 @@ describe("a tenant's page", () => {
     await commit(tenant);
     await page.getByText("1 of 10 today").waitFor();
     await button(page, "Change").click();
-    for (const label of ["Name", "Notified address", "Messages a day"]) {
+    for (const label of ["Name", "E-mail for notices", "Messages a day"]) {
       await dialog(page).getByLabel(label).fill("");
     }
     await button(page, "Save").click();
@@ -215,7 +215,7 @@ describe("a tenant's page", () => {
   test("with trouble is accessible, and on a small screen is not scrolled sideways", async () => {
     const tenant = await createBusy({ description: `${"A".repeat(80)} <b>\u202e` });
     const page = await openSignedIn(`/ui/t/${tenant}`);
-    await page.getByText("This tenant needs somebody").waitFor();
+    await page.getByText("This tenant needs attention").waitFor();
     await expectAccessibleEverywhere(page);
     await page.setViewportSize({ width: 320, height: 640 });
     await expectNoSidewaysScroll(page);
@@ -228,7 +228,7 @@ describe("the portal's activity", () => {
     const page = await dashboard.openPortal(tenant, ["read"], "/portal/activity");
     const asked: string[] = [];
     page.on("request", (request) => asked.push(new URL(request.url()).pathname));
-    await page.getByText("This tenant needs somebody").waitFor();
+    await page.getByText("This tenant needs attention").waitFor();
     await chart(page, "Deliveries").waitFor();
     const hrefs = await page
       .locator(".tile")
