@@ -37,6 +37,8 @@ async function withReceiver(name: string, answer: string) {
   return { tenant, page, message: data[0].id as string, endpoint: endpoint.id as string };
 }
 
+const toMessage = /^\/ui\/t\/acme\/m\/msg_\w+$/;
+
 const readMessage = (tenant: string, message: string) =>
   dashboard.call("GET", `tenants/${tenant}/messages/${message}`);
 
@@ -64,6 +66,9 @@ describe("the link that npm start prints", () => {
     await page.getByRole("link", { name: "The mailbox" }).click();
     const email = await opened(page, "Your order");
     await email.getByText("ada@example.com").first().waitFor();
+    await expect
+      .poll(() => email.getByRole("link", { name: /^msg_/ }).getAttribute("href"))
+      .toMatch(toMessage);
     const html = email.frameLocator("iframe").getByText("We have it.");
     await html.waitFor();
     await expect
@@ -76,6 +81,9 @@ describe("the link that npm start prints", () => {
     const webhook = await opened(page, "in/hooks");
     await webhook.getByText('"orderId"').waitFor();
     await webhook.getByText("webhook-signature").waitFor();
+    await expect
+      .poll(() => webhook.getByRole("link", { name: /^msg_/ }).getAttribute("href"))
+      .toMatch(toMessage);
     await expectAccessibleEverywhere(page);
   });
 
@@ -91,6 +99,31 @@ describe("the link that npm start prints", () => {
 });
 
 describe("the receiver", () => {
+  test("opens what came last, until a person opens another, and keeps long names", async () => {
+    const send = (name: string) => fetch(`${dashboard.url()}/ui/dev/receiver/in/${name}`, { method: "POST" });
+    const name = "é".repeat(150);
+    await send(encodeURIComponent(name));
+    const page = await dashboard.openSignedIn("/ui/dev/receiver");
+    const openOnes = () =>
+      page
+        .locator(".kept > li > details")
+        .evaluateAll((all) => all.flatMap((one, n) => (one.hasAttribute("open") ? [n] : [])));
+    await expect.poll(openOnes).toEqual([0]);
+    await send("second");
+    await arrived(page).filter({ hasText: "in/second" }).waitFor();
+    await expect.poll(openOnes).toEqual([0]);
+    await page.locator(".kept summary").nth(1).click();
+    await page.locator(".kept summary").first().click();
+    await send("third");
+    await arrived(page).filter({ hasText: "in/third" }).waitFor();
+    await expect.poll(openOnes).toEqual([2]);
+    const answer = await fetch(`${dashboard.url()}/ui/dev/receiver`, {
+      headers: { authorization: `Bearer ${OPERATOR_TOKEN}` },
+    });
+    const { data } = (await answer.json()) as { data: { name: string }[] };
+    expect(data.map(({ name }) => name)).toContain(name);
+  });
+
   test("that answers 500 makes a delivery come again, and 200 ends it", async () => {
     const { page, tenant, message } = await withReceiver("fails", "500");
     await arrived(page).filter({ hasText: "in/fails" }).filter({ hasText: "answered 500" }).first().waitFor();

@@ -167,6 +167,9 @@ function Given({ arrival: { answer, status } }: { arrival: Arrival }) {
   );
 }
 
+/** Bytes of a body that the receiver keeps. */
+const KEPT_BYTES = 64 * 1024;
+
 function Parts({ id }: { id: string }) {
   const reading = useAddress<ArrivalDetail>(`${RECEIVER}/${id}`);
   return (
@@ -188,7 +191,7 @@ function Parts({ id }: { id: string }) {
           )}
           <h3>{i.bodyOf(bytes(bodyBytes))}</h3>
           {bodyBytes === 0 ? <p>{i.noBody}</p> : <Body text={body} />}
-          {bodyBytes > new TextEncoder().encode(body).length && <p class="small">{i.bodyCut}</p>}
+          {bodyBytes > KEPT_BYTES && <p class="small">{i.bodyCut}</p>}
           <HeaderList headers={headers} {...(endpoint && { tenant: endpoint.tenantId })} />
         </div>
       )}

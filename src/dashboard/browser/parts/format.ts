@@ -101,17 +101,15 @@ export function axisTime(at: number): string {
   return new Intl.DateTimeFormat(language, isMidnight ? DAY : MINUTE).format(at);
 }
 
-const BYTES = [
-  ["B", 1],
-  ["KiB", 1024],
-  ["MiB", 1024 ** 2],
-  ["GiB", 1024 ** 3],
-] as const;
-
-/** An amount of bytes in powers of 1024, as limits are set. */
-export function bytes(n: number): string {
-  const [unit, size] = BYTES.findLast(([, least]) => n >= least) ?? BYTES[0];
-  return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(n / size)} ${unit}`;
+/** An amount of bytes: in powers of 1024, as limits are set, or of 1000, as the size of the database is. */
+export function bytes(n: number, base: 1024 | 1000 = 1024): string {
+  const units = base === 1024 ? ["B", "KiB", "MiB", "GiB"] : ["B", "kB", "MB", "GB"];
+  const power = Math.max(
+    units.findLastIndex((_, one) => n >= base ** one),
+    0,
+  );
+  const text = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(n / base ** power);
+  return `${text} ${units[power]}`;
 }
 
 /** A long id with its middle left out. */
