@@ -3,6 +3,7 @@ import { ensureOperatorToken, tokenToTry } from "./dev-vars.ts";
 import { isDevelopment } from "./environment.ts";
 import { readDevFlags } from "./flags.ts";
 import { runProgram } from "./program.ts";
+import { quietly } from "./quiet-log.ts";
 import { startServer } from "./server.ts";
 import { welcome } from "./welcome.ts";
 import { startWrangler } from "./wrangler.ts";
@@ -17,12 +18,16 @@ await runProgram(async (stopping) => {
   console.log("Starting the outbox on this machine …");
 
   let ready = false;
+  const log = {
+    stdout: quietly((text) => process.stdout.write(text)),
+    stderr: quietly((text) => process.stderr.write(text)),
+  };
   const server = await startServer({
     flags,
     stopping,
     shown: false,
     show: (chunk, stream) => {
-      if (ready) process[stream].write(chunk);
+      if (ready) log[stream](chunk);
     },
   });
   const { url, migrations } = server;

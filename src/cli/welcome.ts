@@ -20,6 +20,6 @@ export function welcome({ url, token, origin, migrations }: Welcome): string {
 
 Open the dashboard. It ${token === undefined ? "asks for the token, and" : "signs you in, and"} its first page sends a first message. README.md does it with curl.
 
-From here on this is the server's log.
+From here on this is the server's log, without reads that went well.
 `;
 }

@@ -39,7 +39,7 @@ describe("a blocked key", () => {
       .poll(() => rowsOf(page).allTextContents())
       .toEqual([
         expect.stringMatching(
-          /^order\/1001 \?&3.*order\.placed 500no further attempt would helpout of balance$/,
+          /^order\/1001 \?&3.*order\.placed 500its endpoint gives up on this statusout of balance$/,
         ),
       ]);
     await rowsOf(page).getByRole("link").click();

@@ -32,7 +32,7 @@ describe("a dead letter", () => {
     await row.getByText("the disk of the warehouse is full").waitFor();
     await expect
       .poll(() => row.textContent())
-      .toMatch(/order\.placed[\s\S]*Warehouse[\s\S]*500[\s\S]*no further attempt/);
+      .toMatch(/order\.placed[\s\S]*Warehouse[\s\S]*500[\s\S]*gives up on this status/);
 
     await hook.answer({ status: 200 });
     await confirm(page, button(row, "Replay …"), "Replay");
@@ -163,7 +163,7 @@ describe("a replay", () => {
     await made.hook.answer({ status: 200 });
     const page = await openSignedIn(`/ui/t/${tenant}/dead`);
     await button(page, "Replay all …").click();
-    await page.getByLabel("They will wait: Shop is disabled. Enable it too").check();
+    await page.getByLabel("Enable Shop now").check();
     await button(page.getByRole("dialog"), "Replay").click();
     await expect.poll(() => statusOf(page).textContent()).toBe("Shop is enabled. Replayed: 2.");
     for (const id of made.ids) await dashboard.until(tenant, id, "delivered");
@@ -239,7 +239,7 @@ describe("a replay", () => {
     stopped.resolve();
     await expect
       .poll(() => statusOf(page).textContent())
-      .toMatch(/^Replayed: 20,000\. .* Stopped: 3,410 are left\.$/);
+      .toMatch(/^Replayed: 20,000\. .* Stopped. Left: 3,410\.$/);
     expect(seen).toEqual([asOf, asOf]);
   });
 

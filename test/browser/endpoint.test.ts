@@ -70,7 +70,7 @@ describe("the secret", () => {
     await until(tenant, await commit(tenant), "delivered");
     const [, after] = await hook.received();
     expect([first, second].map((secret) => after && verifies(secret, after))).toEqual([false, true]);
-    await button(page, "I have kept it").click();
+    await button(page, "I have stored it").click();
     expect(await page.content()).not.toContain(second);
     await page.reload();
     await page.getByRole("heading", { name: "Signing secret" }).waitFor();
@@ -101,7 +101,7 @@ describe("the secret", () => {
     await page.getByLabel("Signing secret").selectOption("rotate");
     await button(page, "Save").click();
     const shown = (await page.locator(".secret code").textContent()) ?? "";
-    await button(page, "I have kept it").click();
+    await button(page, "I have stored it").click();
     expect(await page.content()).not.toContain(shown);
     await until(tenant, await commit(tenant), "delivered");
     const [received] = await other.received();
@@ -185,7 +185,31 @@ describe("settings", () => {
       .toBe(0);
     await expect.poll(() => page.getByLabel("Description").inputValue()).toBe("Mine");
     expect((await call("GET", path)).description).toBe("Mine");
-    dashboard.forgive(UNANSWERED);
+    dashboard.forgive(UNANSWERED, 412);
+  });
+
+  test("rotate the secret once, though the answer was lost", async () => {
+    const { path, open } = await createOne();
+    const { url } = await dashboard.createHook();
+    const page = await open("settings");
+    await page.getByLabel("URL").fill(url.replace("127.0.0.1", "localhost"));
+    await page.getByLabel("Signing secret").selectOption("rotate");
+    await page.route(`**/${path}`, async (route) => {
+      if (route.request().method() !== "PATCH") return route.continue();
+      await route.fetch();
+      await route.abort("connectionreset");
+    });
+    await button(page, "Save").click();
+    await page.getByText("The outbox could not be reached").waitFor();
+    const { secretSetAt } = await call("GET", path);
+    await page.unroute(`**/${path}`);
+    await button(page, "Save").click();
+    await expect.poll(() => statusOf(page).textContent()).toContain("Rotate it to get a new one");
+    await expect
+      .poll(() => page.getByRole("region", { name: "Somebody else has changed this endpoint" }).count())
+      .toBe(0);
+    expect((await call("GET", path)).secretSetAt).toBe(secretSetAt);
+    dashboard.forgive(UNANSWERED, 412);
   });
 
   test("follow what others change, while nothing is typed", async () => {
@@ -332,7 +356,7 @@ describe("an action", () => {
     await until(tenant, message, "dead");
     await page.reload();
     await button(page, "Skip blocked keys").click();
-    await page.getByRole("heading", { name: "Skip 1 dead deliveries to Warehouse?" }).waitFor();
+    await page.getByRole("heading", { name: "Skip 1 dead delivery to Warehouse?" }).waitFor();
     await button(page.getByRole("dialog"), "Skip blocked keys").click();
     await expect.poll(() => statusOf(page).textContent()).toBe("Skipped: 1.");
     await until(tenant, behind, "delivered");

@@ -169,7 +169,7 @@ describe("a new endpoint", () => {
     }
     expect((await traces(page)).split(secret)).toHaveLength(2);
 
-    await button(page, "I have kept it").click();
+    await button(page, "I have stored it").click();
     await page.getByRole("heading", { name: "Warehouse" }).waitFor();
     for (const look of [
       () => page.reload(),
@@ -347,7 +347,7 @@ describe("in the portal of a tenant", () => {
     await page.locator(".secret").waitFor();
     await button(page, "Send a test").click();
     await page.locator(".result").getByText("delivered").first().waitFor();
-    await button(page, "I have kept it").click();
+    await button(page, "I have stored it").click();
     await page.waitForURL(/\/portal\/e\/ep_/);
     await expectAccessibleEverywhere(page);
     expect((await hook.received())[0]?.headers["webhook-event-type"]).toBe("endpoint.test");

@@ -256,7 +256,7 @@ describe("the portal's catalogue", () => {
     const { url } = await dashboard.createHook();
     await page.getByLabel("URL", { exact: true }).fill(url);
     await page.getByRole("main").getByRole("button", { name: "Add an endpoint" }).click();
-    await page.getByRole("heading", { level: 1, name: "The endpoint is made" }).waitFor();
+    await page.getByRole("heading", { level: 1, name: "The endpoint was added" }).waitFor();
     const { data } = await dashboard.call("GET", `tenants/${tenant}/endpoints`);
     expect(data).toMatchObject([{ url, eventTypes: ["order.placed"] }]);
   });

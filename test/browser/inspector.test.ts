@@ -26,8 +26,8 @@ async function withReceiver(name: string, answer: string) {
   const tenant = await dashboard.createTenant();
   const page = await dashboard.openSignedIn(`/ui/dev/receiver?name=${name}`);
   await page.getByLabel("Tenant", { exact: true }).selectOption(tenant);
-  await press(page, "Make an endpoint here");
-  await page.getByText("Endpoint made.").waitFor();
+  await press(page, "Add an endpoint here");
+  await page.getByText("Endpoint added.").waitFor();
   await page.getByLabel("It answers").selectOption(answer);
   await page.getByText(`The answer of ${name} has changed.`).waitFor();
   await press(page, "Send a message");
@@ -37,13 +37,15 @@ async function withReceiver(name: string, answer: string) {
   return { tenant, page, message: data[0].id as string, endpoint: endpoint.id as string };
 }
 
+const toMessage = /^\/ui\/t\/acme\/m\/msg_\w+$/;
+
 const readMessage = (tenant: string, message: string) =>
   dashboard.call("GET", `tenants/${tenant}/messages/${message}`);
 
 describe("the link that npm start prints", () => {
   test("leads from nothing to a delivered message and a seen e-mail, by its buttons alone", async () => {
     const page = await dashboard.open(`/ui/#${encodeURIComponent(OPERATOR_TOKEN)}`);
-    await page.getByText("Nothing yet: here are the first steps.").waitFor();
+    await page.getByText("Each button does what its line").waitFor();
     expect(page.url()).toBe(`${dashboard.url()}/ui/`);
     expect(await page.evaluate(() => JSON.stringify([history.state, history.length]))).not.toContain("token");
     const badge = page.getByText("development", { exact: true });
@@ -51,8 +53,8 @@ describe("the link that npm start prints", () => {
     await expectAccessibleEverywhere(page);
 
     // The keyboard is where one goes on.
-    await page.getByRole("button", { name: "Make the tenant" }).focus();
-    for (const next of ["Make an endpoint here", "Send a message"]) {
+    await page.getByRole("button", { name: "Create the tenant" }).focus();
+    for (const next of ["Add an endpoint here", "Send a message"]) {
       await page.keyboard.press("Enter");
       await page.locator(":focus", { hasText: next }).waitFor();
     }
@@ -64,6 +66,9 @@ describe("the link that npm start prints", () => {
     await page.getByRole("link", { name: "The mailbox" }).click();
     const email = await opened(page, "Your order");
     await email.getByText("ada@example.com").first().waitFor();
+    await expect
+      .poll(() => email.getByRole("link", { name: /^msg_/ }).getAttribute("href"))
+      .toMatch(toMessage);
     const html = email.frameLocator("iframe").getByText("We have it.");
     await html.waitFor();
     await expect
@@ -76,6 +81,9 @@ describe("the link that npm start prints", () => {
     const webhook = await opened(page, "in/hooks");
     await webhook.getByText('"orderId"').waitFor();
     await webhook.getByText("webhook-signature").waitFor();
+    await expect
+      .poll(() => webhook.getByRole("link", { name: /^msg_/ }).getAttribute("href"))
+      .toMatch(toMessage);
     await expectAccessibleEverywhere(page);
   });
 
@@ -91,6 +99,31 @@ describe("the link that npm start prints", () => {
 });
 
 describe("the receiver", () => {
+  test("opens what came last, until a person opens another, and keeps long names", async () => {
+    const send = (name: string) => fetch(`${dashboard.url()}/ui/dev/receiver/in/${name}`, { method: "POST" });
+    const name = "é".repeat(150);
+    await send(encodeURIComponent(name));
+    const page = await dashboard.openSignedIn("/ui/dev/receiver");
+    const openOnes = () =>
+      page
+        .locator(".kept > li > details")
+        .evaluateAll((all) => all.flatMap((one, n) => (one.hasAttribute("open") ? [n] : [])));
+    await expect.poll(openOnes).toEqual([0]);
+    await send("second");
+    await arrived(page).filter({ hasText: "in/second" }).waitFor();
+    await expect.poll(openOnes).toEqual([0]);
+    await page.locator(".kept summary").nth(1).click();
+    await page.locator(".kept summary").first().click();
+    await send("third");
+    await arrived(page).filter({ hasText: "in/third" }).waitFor();
+    await expect.poll(openOnes).toEqual([2]);
+    const answer = await fetch(`${dashboard.url()}/ui/dev/receiver`, {
+      headers: { authorization: `Bearer ${OPERATOR_TOKEN}` },
+    });
+    const { data } = (await answer.json()) as { data: { name: string }[] };
+    expect(data.map(({ name }) => name)).toContain(name);
+  });
+
   test("that answers 500 makes a delivery come again, and 200 ends it", async () => {
     const { page, tenant, message } = await withReceiver("fails", "500");
     await arrived(page).filter({ hasText: "in/fails" }).filter({ hasText: "answered 500" }).first().waitFor();

@@ -76,7 +76,7 @@ describe("a message is watched without loading the page anew", () => {
     await expect.poll(() => marksOf(page, /^attempt \d, /).count()).toBe(2);
     await expect
       .poll(() => sentenceOf(page).textContent())
-      .toMatch(/^Warehouse is tried again in (1 hr|\d\d min) \(503 twice\)$/);
+      .toMatch(/^Warehouse: next attempt in (1 hr|\d\d min) \(503 twice\)$/);
     await expect.poll(() => marksOf(page, /^attempt \d planned in /).count()).toBe(2);
 
     await call("POST", `tenants/${tenant}/messages/${message}/deliveries/${id}/retry`);
@@ -315,7 +315,7 @@ describe("what people do to a message", () => {
     const message = await commit(tenant);
     await waitUntil("one delivery", async () => (await hook.received()).length === 1);
     const page = await openMessage(tenant, message);
-    await page.getByRole("button", { name: "Cancel what is left" }).click();
+    await page.getByRole("button", { name: "Cancel unsettled deliveries" }).click();
     await page.getByRole("heading", { name: "Cancel 2 deliveries?" }).waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Cancel", exact: true }).last().click();
     await page.getByRole("status").getByText("Cancelled: 2").waitFor();
@@ -323,7 +323,7 @@ describe("what people do to a message", () => {
       .poll(() => sentenceOf(page).textContent())
       .toMatch(/^Delivered to 1 of 3; .* are cancelled$/);
 
-    await page.getByRole("button", { name: "Replay all settled" }).click();
+    await page.getByRole("button", { name: "Replay settled deliveries" }).click();
     await page.getByRole("heading", { name: "Replay 3 deliveries?" }).waitFor();
     await answerDialog(page, "Replay");
     await page.getByRole("status").getByText("Replayed: 3").waitFor();

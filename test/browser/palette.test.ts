@@ -180,7 +180,7 @@ describe("a search", () => {
     const tenant = await dashboard.createTenant();
     const id = await dashboard.commit(tenant, { payload: { customer: "grace-hopper" } });
     const page = await openPalette(tenant, "grace-hopper");
-    await told(page).getByText("Nothing found. Looked through the newest 1 of 1 messages.").waitFor();
+    await told(page).getByText("Nothing found. Messages looked through: 1, all.").waitFor();
     await option(page, `Search the payloads of ${tenant} for grace-hopper`).click();
     await expect.poll(() => box(page).inputValue()).toBe("text:grace-hopper");
     await option(page, new RegExp(`^${id} .*in its payload`)).waitFor();
@@ -206,7 +206,7 @@ describe("a search", () => {
     await told(page).getByText("Nothing found. Looked through the newest 1,000 of 1,001 messages.").waitFor();
     await option(page, "Look further").click();
     await option(page, new RegExp(`^${first} `)).waitFor();
-    await told(page).getByText("Looked through the newest 1,001 of 1,001 messages.").waitFor();
+    await told(page).getByText("Messages looked through: 1,001, all.").waitFor();
     expect(await option(page, "Look further").count()).toBe(0);
   });
 

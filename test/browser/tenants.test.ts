@@ -155,7 +155,7 @@ describe("a tenant's page", () => {
     const page = await openSignedIn(`/ui/t/${tenant}`);
     await button(page, "Change").click();
     await dialog(page).getByLabel("Name").fill("Acme Ltd.");
-    await dialog(page).getByLabel("Notified address").fill("ada@example.com");
+    await dialog(page).getByLabel("E-mail for notices").fill("ada@example.com");
     await dialog(page).getByLabel("Messages a day").fill("10");
     await expectAccessibleEverywhere(page);
     await button(page, "Save").click();
@@ -168,7 +168,7 @@ describe("a tenant's page", () => {
     await commit(tenant);
     await page.getByText("1 of 10 today").waitFor();
     await button(page, "Change").click();
-    for (const label of ["Name", "Notified address", "Messages a day"]) {
+    for (const label of ["Name", "E-mail for notices", "Messages a day"]) {
       await dialog(page).getByLabel(label).fill("");
     }
     await button(page, "Save").click();

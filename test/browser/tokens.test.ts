@@ -105,7 +105,7 @@ describe("a token", () => {
     await expect
       .poll(() => shown.locator("pre").textContent(), { message: "nothing but its button closes it" })
       .toBe(token);
-    await shown.getByRole("button", { name: "I have kept it" }).click();
+    await shown.getByRole("button", { name: "I have stored it" }).click();
     await shown.waitFor({ state: "detached" });
     await row(page, "A report").getByText("read", { exact: true }).waitFor();
     await expect.poll(() => row(page, "A report").textContent()).toContain("in 24 hr");
@@ -192,7 +192,7 @@ describe("a token", () => {
     await page.keyboard.press("Space");
     await page.keyboard.press("Enter");
     await dialog(page, "The token was issued").waitFor();
-    await tabTo("I have kept it");
+    await tabTo("I have stored it");
     await page.keyboard.press("Enter");
     await row(page, "messages:write, read").waitFor();
     await expect.poll(() => page.locator(":focus").textContent()).toBe("Issue a token");
@@ -208,19 +208,19 @@ describe("a link to the portal", () => {
     await form.getByLabel("Session lasts").selectOption("8 hours");
     await form.getByLabel("Accent colour").fill("reddish");
     await expectAccessibleEverywhere(page);
-    await form.getByRole("button", { name: "Make the link" }).click();
+    await form.getByRole("button", { name: "Create the link" }).click();
     await form
       .getByText("theme.accent: must be a colour in hex")
       .or(form.getByText("must be a colour in hex"))
       .waitFor();
     await form.getByLabel("Accent colour").fill("#0a7f5a");
-    await form.getByRole("button", { name: "Make the link" }).click();
+    await form.getByRole("button", { name: "Create the link" }).click();
     const shown = dialog(page, "The link is ready");
     await shown.getByText("It opens once, within 5 minutes").waitFor();
     const url = (await shown.locator("pre").textContent()) ?? "";
     expect(url).toContain(`${dashboard.url()}/portal/#`);
     await expectAccessibleEverywhere(page);
-    await shown.getByRole("button", { name: "I have kept it" }).click();
+    await shown.getByRole("button", { name: "I have stored it" }).click();
     expect(await keptIn(page)).not.toContain(url);
 
     const guest = await dashboard.open("/docs");

@@ -44,11 +44,11 @@ export async function receive(c: Context<ApiEnv>, receiver: Receiver): Promise<R
 
 function nameIn(pathname: string): string {
   const start = pathname.indexOf(BELOW) + BELOW.length;
-  const name = pathname.slice(start, start + limits.nameLength);
+  const name = pathname.slice(start);
   try {
-    return decodeURIComponent(name);
+    return decodeURIComponent(name).slice(0, limits.nameLength);
   } catch {
-    return name;
+    return name.slice(0, limits.nameLength);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Answer } from "../api.ts";
 import { EVERY } from "../live.ts";
+import { type Act, CallerName, Operation } from "../parts/act.tsx";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { count, visible } from "../parts/format.ts";
 import { List } from "../parts/list.tsx";
@@ -10,8 +10,6 @@ import { Time } from "../parts/time.tsx";
 import { useRead } from "../query.ts";
 import { linkTo, usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
-
-type Act = Answer<"/v1/audit">["data"][number];
 
 /** Administrative writes, newest first: of all tenants, or of one, even of a deleted one. */
 export function ActsPage({ params: { tenant } }: { params: Readonly<Record<string, string>> }) {
@@ -35,20 +33,28 @@ export function ActsPage({ params: { tenant } }: { params: Readonly<Record<strin
   });
   const columns: Column<Act>[] = [
     { name: w.audit.at, cell: ({ at }) => <Time at={at} /> },
-    { name: w.audit.operation, cell: ({ operation }) => <code>{operation}</code> },
+    { name: w.audit.operation, cell: ({ operation }) => <Operation id={operation} /> },
     { name: w.audit.caller, cell: (act) => <Caller of={act} /> },
     { name: w.audit.subject, cell: (act) => <Subject of={act} /> },
     { name: w.audit.affected, isNumber: true, cell: ({ affected }) => count(affected) },
-    { name: w.audit.address, cell: ({ address }) => address && visible(address) },
+    { name: w.audit.address, cell: ({ address }) => address && <OneLine text={address} /> },
     {
       name: w.audit.request,
       cell: ({ requestId }) =>
-        requestId && <code title={visible(requestId)}>{visible(requestId.slice(0, 8))}</code>,
+        requestId && (
+          <code class="one-line" title={visible(requestId)}>
+            {visible(requestId.slice(0, 8))}
+          </code>
+        ),
     },
   ];
   const ofTenant: Column<Act> = {
     name: w.audit.tenant,
-    cell: ({ tenantId }) => <a href={linkTo(["t", tenantId])}>{visible(tenantId)}</a>,
+    cell: ({ tenantId }) => (
+      <a href={linkTo(["t", tenantId])}>
+        <OneLine text={tenantId} />
+      </a>
+    ),
   };
   return (
     <Page
@@ -69,11 +75,19 @@ export function ActsPage({ params: { tenant } }: { params: Readonly<Record<strin
   );
 }
 
-function Caller({ of: { caller, callerId, role } }: { of: Act }) {
+function OneLine({ text }: { text: string }) {
   return (
-    <span>
-      {visible(callerId ?? w.audit.callers[caller])}{" "}
-      <span class="small">{role ?? (callerId ? w.audit.callers[caller] : "")}</span>
+    <span class="one-line" title={visible(text)}>
+      {visible(text)}
+    </span>
+  );
+}
+
+function Caller({ of }: { of: Act }) {
+  const { caller, callerId, role } = of;
+  return (
+    <span class="nowrap">
+      <CallerName of={of} /> <span class="small">{role ?? (callerId ? w.audit.callers[caller] : "")}</span>
     </span>
   );
 }

@@ -10,10 +10,12 @@ interface Props {
   endpoint: Endpoint | undefined;
   channel: string;
   isUnfolded: boolean;
+  /** True: it was made because somebody replayed the delivery. */
+  isReplay?: boolean;
 }
 
 /** An attempt: its line, and behind it the request and the answer. */
-export function AttemptItem({ message, attempt, endpoint, channel, isUnfolded }: Props) {
+export function AttemptItem({ message, attempt, endpoint, channel, isUnfolded, isReplay = false }: Props) {
   const { number, startedAt, durationMs, outcome, error, target, responseHeaders, responseExcerpt } = attempt;
   const since = Date.parse(startedAt) - Date.parse(message.committedAt);
   const request =
@@ -34,6 +36,7 @@ export function AttemptItem({ message, attempt, endpoint, channel, isUnfolded }:
           <span>{duration(durationMs)}</span>
           <span class="small" title={exact(Date.parse(startedAt))}>
             {w.message.afterCommit(duration(since))}
+            {isReplay && ` · ${w.message.afterReplay}`}
           </span>
         </summary>
         <div class="stack">

@@ -129,6 +129,7 @@ function Line({ tenant, line, next, isBlocked }: LineProps) {
             name: w.blocked.waitsFor,
             cell: ({ waitingFor, ...one }) => {
               if (waitingFor === null) return <Why result={one} />;
+              if (waitingFor === "underWay") return null;
               return waitingFor === "blockedKey" ? w.blocked.theHead : w.waits[waitingFor];
             },
           },

@@ -9,7 +9,7 @@ import { Time } from "../parts/time.tsx";
 import { useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
-import { messageColumn, whyColumn } from "./lists.tsx";
+import { defined, messageColumn, whyColumn } from "./lists.tsx";
 
 interface OfTenant {
   tenantId: string;
@@ -50,10 +50,7 @@ export function DeadLettersOfAllPage() {
               )}
               exampleHref={({ tenantId, example }) => messageLink(tenantId, example)}
               actions={({ tenantId, endpointId, result }) => (
-                <a
-                  class="button"
-                  href={tenantLink(tenantId, ["dead"], { endpointId, reason: result.reason ?? undefined })}
-                >
+                <a class="button" href={tenantLink(tenantId, ["dead"], { endpointId, ...defined(result) })}>
                   {w.dead.show}
                 </a>
               )}

@@ -16,7 +16,7 @@ import { Time } from "../parts/time.tsx";
 import { type Reading, useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
-import { choices, messageColumn, ofSpan, whyColumn } from "./lists.tsx";
+import { choices, defined, messageColumn, ofSpan, whyColumn } from "./lists.tsx";
 
 type Letters = Answer<"/v1/tenants/{tenant}/dead-letters">;
 type Group = Answer<"/v1/tenants/{tenant}/dead-letters/groups">["data"][number];
@@ -119,20 +119,17 @@ function AllActions({ query, groups, ...known }: Known & { query: Query; groups:
 
 function GroupActions({ query, group, ...known }: Known & { query: Query; group: Group }) {
   const { endpointId, result } = group;
-  const { reason, error, httpStatus } = result;
-  const named = {
-    reason: reason ?? undefined,
-    error: error ?? undefined,
-    httpStatus: httpStatus ?? undefined,
-  };
   return (
     <>
-      <a class="button" href={tenantLink(known.tenant, ["dead"], { ...query, endpointId, ...named })}>
+      <a
+        class="button"
+        href={tenantLink(known.tenant, ["dead"], { ...query, endpointId, ...defined(result) })}
+      >
         {w.dead.show}
       </a>
       <Both
         tenant={known.tenant}
-        of={{ ...selectionOf(query), endpointId, result: { ...result, reason: reason ?? "" } }}
+        of={{ ...selectionOf(query), endpointId, result: { ...result, reason: result.reason ?? "" } }}
         name={known.endpoints.nameOf(endpointId)}
         endpointIds={[endpointId]}
       />

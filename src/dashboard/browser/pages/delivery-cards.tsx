@@ -1,10 +1,12 @@
 import { useState } from "preact/hooks";
+import { SURFACE } from "../base.ts";
 import { Copy } from "../parts/copy.tsx";
-import { type Delivery, type Message, reasonOf, waitOf } from "../parts/delivery.ts";
+import { type Attempt, type Delivery, type Message, reasonOf, waitOf } from "../parts/delivery.ts";
 import type { Endpoints } from "../parts/endpoints.ts";
+import { visible } from "../parts/format.ts";
 import { Intervention, KINDS, suits } from "../parts/interventions.tsx";
 import { DeliveryState } from "../parts/marks.tsx";
-import { endpointLink } from "../parts/signed-in.tsx";
+import { endpointLink, tenantLink } from "../parts/signed-in.tsx";
 import { curlOf } from "../parts/webhook-curl.ts";
 import { w } from "../words/words.ts";
 import { AttemptItem } from "./attempt-item.tsx";
@@ -60,6 +62,11 @@ function Card({ isUnfolded, ...props }: CardProps) {
   );
 }
 
+/** An attempt that settled its delivery: a person has replayed it, if another one follows. */
+function isSettling(attempt: Attempt | undefined): boolean {
+  return attempt !== undefined && attempt.outcome !== "retry";
+}
+
 /** Attempts that are drawn at first, the newest. */
 const ATTEMPTS = 10;
 
@@ -67,6 +74,7 @@ function Content({ tenant, message, delivery, endpoints }: Omit<CardProps, "isUn
   const [shown, setShown] = useState(ATTEMPTS);
   const { endpointId, attempts } = delivery;
   const endpoint = endpoints.get(endpointId);
+  const isBlocked = SURFACE === "ui" && (delivery.blocksKey || delivery.waitingFor === "blockedKey");
   const newest = attempts.toReversed();
   const url = newest[0]?.target ?? endpoint?.url;
   const subjects = [{ ...delivery, messageId: message.id }];
@@ -89,6 +97,11 @@ function Content({ tenant, message, delivery, endpoints }: Omit<CardProps, "isUn
           />
         )}
         {!deleted && <a href={endpointLink(tenant, endpointId)}>{w.messages.endpoint}</a>}
+        {isBlocked && (
+          <a href={tenantLink(tenant, ["blocked"], { endpointId, orderingKey: message.orderingKey ?? "" })}>
+            {w.blocked.keyTitle(visible(message.orderingKey ?? ""))}
+          </a>
+        )}
       </div>
       {attempts.length === 0 && <p class="small">{w.message.noAttempt}</p>}
       <ol class="attempts">
@@ -98,6 +111,7 @@ function Content({ tenant, message, delivery, endpoints }: Omit<CardProps, "isUn
             {...{ message, attempt, endpoint }}
             channel={delivery.channel}
             isUnfolded={n === 0 && attempt.outcome !== "delivered"}
+            isReplay={isSettling(newest[n + 1])}
           />
         ))}
       </ol>

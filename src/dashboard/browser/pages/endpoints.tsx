@@ -6,10 +6,9 @@ import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { count, duration, visible } from "../parts/format.ts";
 import { Icon } from "../parts/icons.tsx";
 import { List } from "../parts/list.tsx";
-import { Page } from "../parts/page.tsx";
+import { Page, WayTo } from "../parts/page.tsx";
 import { endpointLink, tenantLink, useRefusal } from "../parts/signed-in.tsx";
 import type { Column } from "../parts/table.tsx";
-import { WayTo } from "../parts/way-to.tsx";
 import { useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
@@ -19,6 +18,9 @@ import { Condition, FailureBudget, LastDay } from "./endpoint/summary.tsx";
 import { choices } from "./lists.tsx";
 
 type ListedEndpoint = Answer<typeof ENDPOINTS>["data"][number];
+
+/** Attempts from which on one of twenty tells something of the others. */
+const LEAST_FOR_P95 = 20;
 
 const FIRST = { channel: "webhook", url: "https://example.com/webhooks" };
 
@@ -83,8 +85,10 @@ export function healthColumns(): Column<ListedEndpoint>[] {
       name: w.endpoints.p95,
       isNumber: true,
       cell: ({ health }) => {
-        const p95 = health?.lastDay.durationMs.p95;
-        return p95 === null || p95 === undefined ? "–" : duration(p95);
+        if (!health) return "–";
+        const { durationMs, delivered, retried, dead } = health.lastDay;
+        const isKnown = delivered + retried + dead >= LEAST_FOR_P95 && durationMs.p95 !== null;
+        return isKnown ? duration(durationMs.p95 ?? 0) : "–";
       },
     },
     {

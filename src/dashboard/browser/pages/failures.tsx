@@ -5,7 +5,7 @@ import { Curl } from "../parts/curl.tsx";
 import { DeadAction } from "../parts/dead-action.tsx";
 import { type Endpoints, useEndpoints } from "../parts/endpoints.ts";
 import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
-import { duration } from "../parts/format.ts";
+import { count, duration } from "../parts/format.ts";
 import { GroupList } from "../parts/groups.tsx";
 import { List } from "../parts/list.tsx";
 import { Outcome } from "../parts/marks.tsx";
@@ -17,7 +17,7 @@ import { Time } from "../parts/time.tsx";
 import { useRead } from "../query.ts";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
-import { messageColumn, ofSpan, whyColumn } from "./lists.tsx";
+import { defined, messageColumn, ofSpan, whyColumn } from "./lists.tsx";
 
 type Groups = Answer<"/v1/tenants/{tenant}/failures/groups">;
 type Group = Groups["data"][number];
@@ -76,12 +76,17 @@ function FailureGroups({ tenant, endpoints, query }: Known) {
               actions={(group) => <Actions {...{ tenant, endpoints, group }} />}
             />
           ) : (
-            <p class="small">{since === undefined ? w.failures.noneInSpan : w.failures.none}</p>
+            <p class="small">{noneOf(complete, since === undefined)}</p>
           )
         }
       </Shown>
     </Section>
   );
+}
+
+function noneOf(isComplete: boolean, isLastDay: boolean): string {
+  if (!isComplete) return w.failures.noneCounted;
+  return isLastDay ? w.failures.noneInSpan : w.failures.none;
 }
 
 function Span({ of, isGiven }: { of: Groups | undefined; isGiven: boolean }) {
@@ -116,13 +121,6 @@ function Actions({ tenant, endpoints, group }: { tenant: string; endpoints: Endp
       )}
       <Pause tenant={tenant} endpoint={endpointId} endpoints={endpoints} />
     </>
-  );
-}
-
-/** The fields of a result that a query can name: those that are not null. */
-function defined(result: Group["result"]): Record<string, string | number> {
-  return Object.fromEntries(
-    Object.entries(result).filter((one): one is [string, string | number] => one[1] !== null),
   );
 }
 
@@ -178,8 +176,9 @@ function Tail({ tenant, endpoints, query, filters }: Known & { filters: readonly
           {
             name: w.failures.attempt,
             isNumber: true,
-            cell: ({ number, durationMs }) => w.failures.attemptOf(number, duration(durationMs)),
+            cell: ({ number }) => count(number),
           },
+          { name: w.endpoints.took, isNumber: true, cell: ({ durationMs }) => duration(durationMs) },
           { name: w.failures.outcome, cell: ({ outcome }) => <Outcome outcome={outcome} /> },
           { name: w.failures.when, cell: ({ startedAt }) => <Time at={startedAt} /> },
         ]}

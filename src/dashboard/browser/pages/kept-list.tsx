@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { clockTime, exact } from "../parts/format.ts";
 
 interface Props<T> {
@@ -10,26 +10,45 @@ interface Props<T> {
   parts: (entry: T) => ComponentChildren;
 }
 
-/** What the inspector keeps, newest first: a line for each, which opens. The first to be seen is open. */
+/** What the inspector keeps, newest first: a line for each, which opens. The newest is open, until somebody opens or closes one. */
 export function KeptList<T extends { id: string; at: string }>({ entries, line, parts }: Props<T>) {
-  const first = useRef(entries[0]?.id);
+  const [isByHand, setByHand] = useState(false);
+  const first = useRef<string | undefined>(undefined);
+  if (!isByHand) first.current = entries[0]?.id;
   return (
     <ul class="kept">
       {entries.map((entry) => (
-        <Kept key={entry.id} isFirst={entry.id === first.current} {...{ entry, line, parts }} />
+        <Kept
+          key={entry.id}
+          isFirst={entry.id === first.current}
+          {...{ entry, line, parts }}
+          onTurn={() => setByHand(true)}
+        />
       ))}
     </ul>
   );
 }
 
-type KeptProps<T> = Pick<Props<T>, "line" | "parts"> & { entry: T; isFirst: boolean };
+type KeptProps<T> = Pick<Props<T>, "line" | "parts"> & {
+  entry: T;
+  isFirst: boolean /** Told when a person opens or closes it. */;
+  onTurn: () => void;
+};
 
-function Kept<T extends { at: string }>({ entry, isFirst, line, parts }: KeptProps<T>) {
+function Kept<T extends { at: string }>({ entry, isFirst, line, parts, onTurn }: KeptProps<T>) {
   const [isOpen, setOpen] = useState(isFirst);
+  useEffect(() => setOpen(isFirst), [isFirst]);
   const at = Date.parse(entry.at);
   return (
     <li>
-      <details open={isFirst} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <details
+        open={isOpen}
+        onToggle={({ currentTarget: { open } }) => {
+          if (open === isOpen) return;
+          onTurn();
+          setOpen(open);
+        }}
+      >
         <summary>
           {line(entry)}
           <time dateTime={entry.at} title={exact(at)}>

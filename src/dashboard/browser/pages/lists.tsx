@@ -23,6 +23,15 @@ export function choices(words: Readonly<Record<string, string>>): { value: strin
   return Object.entries(words).map(([value, label]) => ({ value, label }));
 }
 
+/** The fields of a result that a query can name: those that are not null. */
+export function defined(
+  result: Readonly<Record<string, string | number | null>>,
+): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(result).filter((one): one is [string, string | number] => one[1] !== null),
+  );
+}
+
 type Answered = Pick<ListedDelivery, "state" | "waitingFor" | "until" | "reason">;
 
 /** The column of a delivery's state, with what it waits for, or why it ended. */

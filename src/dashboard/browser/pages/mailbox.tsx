@@ -7,6 +7,7 @@ import { visible } from "../parts/format.ts";
 import { Mark } from "../parts/marks.tsx";
 import { Page, Section } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
+import { messageLink } from "../parts/signed-in.tsx";
 import { useAddress, useRead } from "../query.ts";
 import { EmailContent } from "./email-content.tsx";
 import { act, MAILBOX, Make, newEmail, Press } from "./inspector-parts.tsx";
@@ -84,6 +85,10 @@ function Line({ email: { to, subject, answer } }: { email: MailboxEntry }) {
 
 function Parts({ id }: { id: string }) {
   const reading = useAddress<MailboxEmail>(`${MAILBOX}/${id}`);
+  const wanted = reading.data?.messageId;
+  // The mailbox knows the message alone; the search knows its tenant.
+  const found = useRead(wanted === undefined ? undefined : "/v1/search", { query: { q: wanted ?? "" } });
+  const tenant = found.data?.data.find((one) => one.kind === "message" && one.id === wanted)?.tenantId;
   return (
     <Shown reading={reading} lines={4}>
       {(email) => (
@@ -96,7 +101,12 @@ function Parts({ id }: { id: string }) {
             </details>
           )}
           <p>
-            {i.message}: <Id id={email.messageId} of={i.message} />
+            {i.message}:{" "}
+            <Id
+              id={email.messageId}
+              of={i.message}
+              {...(tenant !== undefined && { href: messageLink(tenant, email.messageId) })}
+            />
           </p>
           <HeaderList headers={Object.entries(email.headers)} />
         </div>

@@ -33,7 +33,7 @@ export function MessagePage({
   const isGone = reading.error?.code === "message_not_found" && !reading.data;
   return (
     <Page
-      title={reading.data?.eventType ?? w.messages.id}
+      title={reading.data ? titleOf(reading.data, endpoints) : w.messages.id}
       above={[{ name: w.messages.title, href: tenantLink(tenant, ["messages"]) }]}
       actions={reading.data && <Actions tenant={tenant} message={reading.data} />}
     >
@@ -48,6 +48,15 @@ export function MessagePage({
       )}
     </Page>
   );
+}
+
+/** An e-mail's subject, or the handler of work; else the event type. */
+function titleOf({ eventType, payload, deliveries }: Message, endpoints: Endpoints): string {
+  const subject = emailIn(payload, deliveries)?.["subject"];
+  if (typeof subject === "string" && subject !== "") return visible(subject);
+  const [only] = deliveries;
+  if (eventType !== "work" || !only) return eventType;
+  return `${eventType}: ${endpoints.nameOf(only.endpointId)}`;
 }
 
 interface WholeProps {

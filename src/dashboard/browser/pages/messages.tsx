@@ -8,8 +8,7 @@ import { type Filter, Filters, useFilters } from "../parts/filters.tsx";
 import { count, visible } from "../parts/format.ts";
 import { List } from "../parts/list.tsx";
 import { DeliveryState } from "../parts/marks.tsx";
-import { Page } from "../parts/page.tsx";
-import { say } from "../parts/said.tsx";
+import { Page, WayTo } from "../parts/page.tsx";
 import { messageLink, tenantLink, useRefusal, useSession } from "../parts/signed-in.tsx";
 import type { Column } from "../parts/table.tsx";
 import { useRead } from "../query.ts";
@@ -47,15 +46,10 @@ export function MessagesPage({ params: { tenant = "" } }: { params: Readonly<Rec
 }
 
 function Send({ tenant }: { tenant: string }) {
-  const refused = useRefusal("messages:write");
-  return refused === undefined ? (
-    <a class="button" href={tenantLink(tenant, ["messages", "new"])}>
+  return (
+    <WayTo href={tenantLink(tenant, ["messages", "new"])} refused={useRefusal("messages:write")}>
       {w.messages.send}
-    </a>
-  ) : (
-    <button type="button" aria-disabled="true" title={refused} onClick={() => say(refused)}>
-      {w.messages.send}
-    </button>
+    </WayTo>
   );
 }
 

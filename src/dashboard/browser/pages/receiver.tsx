@@ -10,7 +10,7 @@ import { Json } from "../parts/json.tsx";
 import { Mark } from "../parts/marks.tsx";
 import { Page, Section } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
-import { endpointLink } from "../parts/signed-in.tsx";
+import { endpointLink, messageLink } from "../parts/signed-in.tsx";
 import { useAddress, useRead } from "../query.ts";
 import { linkTo, setQuery, usePlace } from "../router.ts";
 import { act, Make, newEndpoint, newMessage, Press, RECEIVER, receiverUrl } from "./inspector-parts.tsx";
@@ -167,6 +167,9 @@ function Given({ arrival: { answer, status } }: { arrival: Arrival }) {
   );
 }
 
+/** Bytes of a body that the receiver keeps. */
+const KEPT_BYTES = 64 * 1024;
+
 function Parts({ id }: { id: string }) {
   const reading = useAddress<ArrivalDetail>(`${RECEIVER}/${id}`);
   return (
@@ -188,7 +191,8 @@ function Parts({ id }: { id: string }) {
           )}
           <h3>{i.bodyOf(bytes(bodyBytes))}</h3>
           {bodyBytes === 0 ? <p>{i.noBody}</p> : <Body text={body} />}
-          <HeaderList headers={headers} />
+          {bodyBytes > KEPT_BYTES && <p class="small">{i.bodyCut}</p>}
+          <HeaderList headers={headers} {...(endpoint && { tenant: endpoint.tenantId })} />
         </div>
       )}
     </Shown>
@@ -209,7 +213,14 @@ function jsonIn(text: string): unknown {
 }
 
 /** Headers with their values, of a request or an e-mail. */
-export function HeaderList({ headers }: { headers: readonly (readonly [string, string])[] }) {
+export function HeaderList({
+  headers,
+  tenant,
+}: {
+  headers: readonly (readonly [string, string])[];
+  /** The tenant whose message it is: the message's id is a link to it. */
+  tenant?: string;
+}) {
   return (
     <div>
       <h3>{i.headers}</h3>
@@ -218,7 +229,13 @@ export function HeaderList({ headers }: { headers: readonly (readonly [string, s
           <div key={name}>
             <dt>{visible(name)}</dt>
             <dd>
-              <code>{visible(value)}</code>
+              {tenant !== undefined && name === "webhook-id" ? (
+                <a href={messageLink(tenant, value)}>
+                  <code>{visible(value)}</code>
+                </a>
+              ) : (
+                <code>{visible(value)}</code>
+              )}
             </dd>
           </div>
         ))}

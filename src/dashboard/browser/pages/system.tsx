@@ -69,7 +69,7 @@ function Health({ deployment: { health, outcomesUntil } }: { deployment: Deploym
                   value={storage.bytes / storage.maxBytes}
                   aria-label={w.system.database}
                 />{" "}
-                {w.system.sizeOf(bytes(storage.bytes), bytes(storage.maxBytes))}
+                {w.system.sizeOf(bytes(storage.bytes, 1000), bytes(storage.maxBytes, 1000))}
               </span>,
             ],
             [w.system.level, w.system.levels[storage.level]],

@@ -4,7 +4,8 @@ import { Action, type Run } from "../parts/action.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { bounded, visible } from "../parts/format.ts";
 import { NotifyEmail } from "../parts/notify-email.tsx";
-import { useAdminRefusal } from "../parts/signed-in.tsx";
+import { WayTo } from "../parts/page.tsx";
+import { useAdminRefusal, useRefusal } from "../parts/signed-in.tsx";
 import { go, linkTo } from "../router.ts";
 import { w } from "../words/words.ts";
 
@@ -31,6 +32,9 @@ export function TenantActions({ tenant, now }: Props) {
       <a class="button" href={linkTo(["t", tenant.id, "acts"])}>
         {w.tenants.acts}
       </a>
+      <WayTo href={linkTo(["t", tenant.id, "tokens"], { open: "link" })} refused={useRefusal()}>
+        {w.tokens.link}
+      </WayTo>
       <Change key={JSON.stringify(tenant)} tenant={tenant} />
       <Pause {...{ tenant, now }} />
       <Remove {...{ tenant, now }} />
@@ -76,7 +80,7 @@ function Change({ tenant }: { tenant: Tenant }) {
       run={run}
     >
       <TextField label={w.tenants.name} value={name} onValue={setName} />
-      <NotifyEmail value={notifyEmail} onValue={setNotifyEmail} />
+      <NotifyEmail value={notifyEmail} onValue={setNotifyEmail} problem={undefined} />
       <fieldset class="stack">
         <legend>{w.tenants.quota}</legend>
         <p class="small">{w.tenants.quotaHint}</p>

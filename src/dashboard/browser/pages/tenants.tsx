@@ -129,9 +129,28 @@ function Create() {
       disabled={id === ""}
       run={run}
     >
-      <TextField label={w.tenants.id} hint={w.tenants.idHint} required value={id} onValue={setId} />
-      <TextField label={w.tenants.name} hint={w.tenants.nameHint} value={name} onValue={setName} />
-      <NotifyEmail value={notifyEmail} onValue={setNotifyEmail} />
+      {(problem) => (
+        <>
+          <TextField
+            {...{ problem }}
+            path="id"
+            label={w.tenants.id}
+            hint={w.tenants.idHint}
+            required
+            value={id}
+            onValue={setId}
+          />
+          <TextField
+            {...{ problem }}
+            path="name"
+            label={w.tenants.name}
+            hint={w.tenants.nameHint}
+            value={name}
+            onValue={setName}
+          />
+          <NotifyEmail value={notifyEmail} onValue={setNotifyEmail} problem={problem} />
+        </>
+      )}
     </Action>
   );
 }

@@ -72,7 +72,7 @@ export function MakePortalLink({ tenant, onClose }: Props) {
         ...(accent.trim() && { theme: { accent: accent.trim() } }),
       },
     });
-    return { secret: url, note: t.linkOnce(clockTime(Date.parse(expiresAt))) };
+    return { secret: url, href: url, note: t.linkOnce(clockTime(Date.parse(expiresAt))) };
   };
   return (
     <MakeOnce title={t.link} verb={t.makeLink} madeTitle={t.linkMade} of={t.link} {...{ make, onClose }}>

@@ -4,15 +4,15 @@ import { Action } from "../parts/action.tsx";
 import { Id } from "../parts/copy.tsx";
 import { Curl } from "../parts/curl.tsx";
 import { visible } from "../parts/format.ts";
-import { Opens } from "../parts/make-once.tsx";
 import { Mark } from "../parts/marks.tsx";
+import { Opens } from "../parts/opens.tsx";
 import { Page } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import { useAdminRefusal, useRefusal } from "../parts/signed-in.tsx";
 import { Pager, Table } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
 import { useRead } from "../query.ts";
-import { usePlace } from "../router.ts";
+import { setQuery, usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
 import { IssueToken, MakePortalLink } from "./token-forms.tsx";
 
@@ -21,7 +21,8 @@ type Token = NonNullable<Answer<"/v1/tenants/{tenant}/tokens">>["data"][number];
 /** Tokens of a tenant, the sessions of its portal among them. */
 export function TokensPage({ params: { tenant = "" } }: { params: Readonly<Record<string, string>> }) {
   const t = w.tokens;
-  const cursor = usePlace().query.get("cursor") ?? undefined;
+  const { query } = usePlace();
+  const cursor = query.get("cursor") ?? undefined;
   const reading = useRead("/v1/tenants/{tenant}/tokens", {
     params: { tenant },
     query: { cursor },
@@ -31,7 +32,12 @@ export function TokensPage({ params: { tenant = "" } }: { params: Readonly<Recor
   const manages = useRefusal();
   const actions = (
     <>
-      <Opens label={t.link} refused={manages}>
+      <Opens
+        label={t.link}
+        refused={manages}
+        isOpen={query.get("open") === "link"}
+        onClose={() => setQuery({ open: undefined })}
+      >
         {(onClose) => <MakePortalLink {...{ tenant, onClose }} />}
       </Opens>
       <Opens label={t.issue} refused={isAdmin} isFirst>

@@ -19,8 +19,8 @@ export interface Run {
 
 interface Props {
   title: string;
-  /** Consequence, and what cannot be undone. */
-  children?: ComponentChildren;
+  /** Consequence, and what cannot be undone; or fields, which show the complaints about them. */
+  children?: ComponentChildren | ((problem: Problem | undefined) => ComponentChildren);
   /** The word on the button. */
   verb: string;
   danger?: boolean;
@@ -86,14 +86,14 @@ export function ActionDialog({ title, children, verb, danger, typed, disabled, r
           void start();
         }}
       >
-        {children}
+        {typeof children === "function" ? children(error) : children}
         {typed !== undefined && (
           <label class="field">
             <span>{w.common.typeToConfirm(typed)}</span>
             <input value={text} autocomplete="off" onInput={(event) => setText(event.currentTarget.value)} />
           </label>
         )}
-        {error && <Refused error={error} />}
+        {error && !(typeof children === "function" && error.fields.length > 0) && <Refused error={error} />}
         {error?.status === 0 && <p>{w.common.mayHaveHappened}</p>}
         {progress && (
           <p class="progress">
@@ -110,7 +110,7 @@ export function ActionDialog({ title, children, verb, danger, typed, disabled, r
             </button>
           ) : (
             <button type="button" ref={cancel} disabled={isBusy} onClick={onClose}>
-              {w.common.cancel}
+              {verb === w.common.cancel ? w.common.goBack : w.common.cancel}
             </button>
           )}
           <button

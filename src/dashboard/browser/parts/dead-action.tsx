@@ -84,19 +84,21 @@ export function DeadAction({
           <p>{words.none}</p>
         ) : (
           <>
-            <p>{words.effect}</p>
+            <p>{words.effect(counted.matched === 1)}</p>
             {kind === "replay" && counted.matched > LIMITS.replaysPerSecond && (
               <p>{w.dead.rate(count(LIMITS.replaysPerSecond), duration(spanMs(counted.matched)))}</p>
             )}
             {counted.idle.map((one) => (
-              <Tick
-                key={one.id}
-                label={w.dead.idle[one.state as "paused" | "disabled"](nameOfEndpoint(one))}
-                checked={wakes.has(one.id)}
-                onChecked={(isOn) =>
-                  setWakes(new Set([...wakes].filter((id) => id !== one.id).concat(isOn ? one.id : [])))
-                }
-              />
+              <div key={one.id}>
+                <p>{w.dead.idle[one.state as "paused" | "disabled"](nameOfEndpoint(one))}</p>
+                <Tick
+                  label={w.dead.wakes[one.state as "paused" | "disabled"](nameOfEndpoint(one))}
+                  checked={wakes.has(one.id)}
+                  onChecked={(isOn) =>
+                    setWakes(new Set([...wakes].filter((id) => id !== one.id).concat(isOn ? one.id : [])))
+                  }
+                />
+              </div>
             ))}
           </>
         )

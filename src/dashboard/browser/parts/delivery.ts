@@ -56,7 +56,7 @@ export function sentenceOf(
       if (group === "dead") return s.dead(who, of.length) + bracketed(first && timesOf(first));
       if (group === "cancelled") return s.cancelled(who, of.length);
       if (group !== "retry" || !first?.until) return s.waits(who, first ? waitOf(first, now) : "");
-      return s.retry(who, of.length, relative(Date.parse(first.until), now)) + bracketed(timesOf(first));
+      return s.retry(who, relative(Date.parse(first.until), now)) + bracketed(timesOf(first));
     })
     .join("; ");
   const tone = groups.has("dead")

@@ -1,7 +1,6 @@
 import { exampleOf } from "../example.ts";
 import { w } from "../words/words.ts";
 import { Code } from "./curl.tsx";
-import { visible } from "./format.ts";
 import { Section } from "./page.tsx";
 
 /** A payload as the schema of an event type describes it. Without a schema there is none. */
@@ -11,7 +10,7 @@ export function Example({ schema }: { schema: unknown }) {
   return (
     <Section title={w.eventTypes.example}>
       <p class="small">{w.eventTypes.exampleNote}</p>
-      <Code text={visible(text)} of={w.eventTypes.example} />
+      <Code text={text} of={w.eventTypes.example} />
     </Section>
   );
 }

@@ -20,9 +20,15 @@ export function rate(perMinute: number): string {
   }).format(perMinute);
 }
 
+/** A share. All is told of all alone, and none of none alone. */
 export function percent(share: number): string {
-  const digits = share > 0 && share < 0.1 ? 1 : 0;
-  return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: digits }).format(share);
+  const isSome = share > 0 && share < 1;
+  const told = isSome ? Math.min(Math.max(share, 0.001), 0.999) : share;
+  const digits = isSome && (told < 0.1 || told > 0.99) ? 1 : 0;
+  const text = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: digits }).format(
+    told,
+  );
+  return `${told > share ? "< " : told < share ? "> " : ""}${text}`;
 }
 
 const UNITS = [
@@ -42,9 +48,10 @@ export function duration(ms: number): string {
       maximumFractionDigits: digits,
     }).format(value);
   const most = Math.abs(ms);
-  if (most < 1000) return unit(Math.round(ms), "millisecond");
-  if (most < 10_000) return unit(ms / 1000, "second", 1);
-  if (most < 60_000) return unit(Math.round(ms / 1000), "second");
+  if (most < 999.5) return unit(Math.round(ms), "millisecond");
+  if (most < 9950) return unit(ms / 1000, "second", 1);
+  if (most < 59_500) return unit(Math.round(ms / 1000), "second");
+  if (most < 60_000) return unit(Math.sign(ms), "minute");
   const at = UNITS.findIndex(([, size]) => most >= size);
   const [name, size] = UNITS[at] ?? UNITS[3];
   const [nextName, nextSize] = UNITS[at + 1] ?? UNITS[3];
@@ -56,17 +63,23 @@ export function duration(ms: number): string {
 /** An instant as seen from now, such as "5 minutes ago" or "in 2 hours". */
 export function relative(at: number, now: number): string {
   const ms = at - now;
-  const [name, size] = UNITS.find(([, one]) => Math.abs(ms) >= one) ?? UNITS[3];
   if (Math.abs(ms) < 1000) return w.common.now;
+  // A unit is told from the count on that rounds to one of it: not 60 seconds, but a minute.
+  const [name, size] =
+    UNITS.find(([, one], n) => Math.abs(ms) >= one - (UNITS[n + 1]?.[1] ?? 0) / 2) ?? UNITS[3];
   const format = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "short" });
   // English ends short units with a period, which would end sentences too.
   return format.format(Math.round(ms / size), name).replaceAll(".", "");
 }
 
+/** An instant in the reader's zone, to the second. */
+export function localTime(at: number): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "long" }).format(at);
+}
+
 /** An instant exactly, in the reader's zone and in UTC. */
 export function exact(at: number): string {
-  const local = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "long" }).format(at);
-  return `${local} · ${new Date(at).toISOString()}`;
+  return `${localTime(at)} · ${new Date(at).toISOString()}`;
 }
 
 export function clockTime(at: number): string {
@@ -88,20 +101,15 @@ export function axisTime(at: number): string {
   return new Intl.DateTimeFormat(language, isMidnight ? DAY : MINUTE).format(at);
 }
 
-const BYTES = [
-  ["byte", 1],
-  ["kilobyte", 1e3],
-  ["megabyte", 1e6],
-  ["gigabyte", 1e9],
-] as const;
-
-export function bytes(n: number): string {
-  const [unit, size] = BYTES.findLast(([, least]) => n >= least) ?? BYTES[0];
-  return new Intl.NumberFormat(language, {
-    style: "unit",
-    unit,
-    maximumFractionDigits: 1,
-  }).format(n / size);
+/** An amount of bytes: in powers of 1024, as limits are set, or of 1000, as the size of the database is. */
+export function bytes(n: number, base: 1024 | 1000 = 1024): string {
+  const units = base === 1024 ? ["B", "KiB", "MiB", "GiB"] : ["B", "kB", "MB", "GB"];
+  const power = Math.max(
+    units.findLastIndex((_, one) => n >= base ** one),
+    0,
+  );
+  const text = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(n / base ** power);
+  return `${text} ${units[power]}`;
 }
 
 /** A long id with its middle left out. */

@@ -102,7 +102,7 @@ function Bar({ entries, current, openAll }: BarProps) {
   return (
     <nav class="tabbar" aria-label={w.nav.label}>
       {shown.map((entry) => (
-        <Way key={entry.href} {...{ entry, current }} />
+        <Way key={entry.href} {...{ current }} entry={{ ...entry, name: entry.short ?? entry.name }} />
       ))}
       {shown.length < entries.length && (
         <button type="button" class="bare" aria-haspopup="dialog" onClick={openAll}>

@@ -102,12 +102,11 @@ export function Intervention({ kind, tenant, subjects, label, refused, done }: P
   const suited = subjects.filter((one) => suits(kind, one));
   const [first] = suited;
   const none = first ? (suited.length === 1 ? notWaiting(kind, first) : undefined) : w.acts.none;
-  return (
+  const button = (
     <Action
       label={label}
       verb={words.verb}
       title={words.ask(count(suited.length), suited.length === 1)}
-      {...(kind === "replay" && { shortcut: "r" })}
       danger={kind === "cancel" || kind === "dismiss"}
       shortcut={kind === "replay" ? "r" : undefined}
       refused={lacking ?? refused ?? none}
@@ -120,5 +119,13 @@ export function Intervention({ kind, tenant, subjects, label, refused, done }: P
       <p>{words.effect}</p>
       {suited.length < subjects.length && <p>{w.acts.unsuited(count(subjects.length - suited.length))}</p>}
     </Action>
+  );
+  const isSaid = kind === "retry" && subjects.length === 1 && none !== undefined;
+  return isSaid ? (
+    <span class="row">
+      {button} <span class="small">{none}</span>
+    </span>
+  ) : (
+    button
   );
 }

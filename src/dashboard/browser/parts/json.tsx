@@ -56,13 +56,12 @@ function Value({ value, wanted, depth, name }: NodeProps) {
   const key = name === undefined ? null : <Found text={JSON.stringify(name)} wanted={wanted} kind="key" />;
   const isBranch = typeof value === "object" && value !== null && !(value instanceof ExactNumber);
   if (!isBranch) {
-    const text = value instanceof ExactNumber ? value.source : JSON.stringify(value);
     const kind = typeof value === "string" ? "string" : "literal";
     return (
       <div class="leaf">
         {key}
         {key && ": "}
-        <Found text={text} wanted={wanted} kind={kind} />
+        <Found text={textOf(value)} wanted={wanted} kind={kind} />
       </div>
     );
   }
@@ -83,6 +82,12 @@ function Branch({
   const [shown, setShown] = useState(ENTRIES);
   const isList = Array.isArray(of);
   const entries = Object.entries(of);
+  // What is found among those that are not drawn yet is drawn, too.
+  const hidden = entries.slice(wanted === "" ? entries.length : shown).filter(([name, value]) =>
+    JSON.stringify(isList ? value : { [name]: value })
+      .toLowerCase()
+      .includes(wanted),
+  );
   const [open, close] = isList ? ["[", "]"] : ["{", "}"];
   return (
     <details open={depth < 3 || wanted !== ""}>
@@ -91,7 +96,7 @@ function Branch({
         {label && ": "}
         {open} <span class="small">{w.common.entries(entries.length)}</span> {close}
       </summary>
-      {entries.slice(0, shown).map(([name, value]) => (
+      {[...entries.slice(0, shown), ...hidden.slice(0, ENTRIES)].map(([name, value]) => (
         <Value key={name} {...{ value, wanted, depth: depth + 1, ...(!isList && { name }) }} />
       ))}
       {entries.length > shown && (
@@ -101,6 +106,10 @@ function Branch({
       )}
     </details>
   );
+}
+
+function textOf(value: unknown): string {
+  return value instanceof ExactNumber ? value.source : JSON.stringify(value);
 }
 
 function Found({ text, wanted, kind }: { text: string; wanted: string; kind: string }) {

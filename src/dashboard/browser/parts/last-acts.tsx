@@ -2,6 +2,7 @@ import { EVERY } from "../live.ts";
 import { useRead } from "../query.ts";
 import { linkTo } from "../router.ts";
 import { w } from "../words/words.ts";
+import { CallerName, Operation } from "./act.tsx";
 import { visible } from "./format.ts";
 import { Section } from "./page.tsx";
 import { Empty, Shown } from "./shown.tsx";
@@ -22,14 +23,16 @@ export function LastActs({ tenant }: { tenant?: string }) {
             <Empty title={w.overview.noActs} />
           ) : (
             <ul class="lines">
-              {data.map(({ id, at, operation, callerId, caller, tenantId }) => (
-                <li key={id}>
+              {data.map((act) => (
+                <li key={act.id}>
                   <span>
-                    <code>{operation}</code>{" "}
-                    {tenant === undefined && <a href={linkTo(["t", tenantId])}>{visible(tenantId)}</a>}
+                    <Operation id={act.operation} />{" "}
+                    {tenant === undefined && (
+                      <a href={linkTo(["t", act.tenantId])}>{visible(act.tenantId)}</a>
+                    )}
                   </span>
                   <span class="small">
-                    {visible(callerId ?? caller)} · <Time at={at} />
+                    <CallerName of={act} /> · <Time at={act.at} />
                   </span>
                 </li>
               ))}

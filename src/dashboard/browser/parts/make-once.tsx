@@ -12,6 +12,8 @@ import { Refused } from "./shown.tsx";
 interface Made {
   secret: string;
   note: string;
+  /** Its address, if it is a link. */
+  href?: string;
 }
 
 interface Props {
@@ -78,7 +80,15 @@ export function MakeOnce({ title, verb, madeTitle, of, make, onClose, children }
   );
 }
 
-function Shown({ made: { secret, note }, of, onClose }: { made: Made; of: string; onClose: () => void }) {
+function Shown({
+  made: { secret, note, href },
+  of,
+  onClose,
+}: {
+  made: Made;
+  of: string;
+  onClose: () => void;
+}) {
   const body = useRef<HTMLDivElement>(null);
   useEffect(() => body.current?.focus(), []);
   return (
@@ -86,44 +96,16 @@ function Shown({ made: { secret, note }, of, onClose }: { made: Made; of: string
       <p>{note}</p>
       <pre>{secret}</pre>
       <footer>
+        {href && (
+          <a class="button" href={href} target="_blank" rel="noreferrer">
+            {w.tokens.open}
+          </a>
+        )}
         <Copy text={secret} of={of} word />
         <button type="button" class="primary" onClick={onClose}>
           {w.tokens.kept}
         </button>
       </footer>
     </div>
-  );
-}
-
-/** A button that opens such a dialog; or tells why it does not. */
-export function Opens({
-  label,
-  refused,
-  isFirst,
-  shortcut,
-  children,
-}: {
-  label: string;
-  refused: string | undefined;
-  isFirst?: boolean;
-  /** The key that presses the button. */
-  shortcut?: "r";
-  children: (close: () => void) => ComponentChildren;
-}) {
-  const [isOpen, setOpen] = useState(false);
-  return (
-    <>
-      <button
-        type="button"
-        class={isFirst ? "primary" : ""}
-        aria-disabled={refused !== undefined}
-        aria-keyshortcuts={shortcut}
-        title={refused}
-        onClick={() => (refused === undefined ? setOpen(true) : say(refused))}
-      >
-        {label}
-      </button>
-      {isOpen && children(() => setOpen(false))}
-    </>
   );
 }

@@ -6,6 +6,8 @@ import type { IconName } from "./icons.tsx";
 /** A place of the surface, to which the navigation leads. */
 export interface Entry {
   name: string;
+  /** Its name where there is little room. Defaults to `name`. */
+  short?: string;
   icon: IconName;
   href: string;
   /** Segments of its page, joined: pages of single things belong to it, too. */
@@ -32,7 +34,7 @@ export function entriesFor(tenant: string | undefined): readonly (readonly Entry
   const main = { isMain: true };
   const messages = within("messages", n.messages, "messages", { key: "m", ...main });
   const deliveries = within("deliveries", n.deliveries, "deliveries", { key: "d" });
-  const dead = within("dead", n.dead, "dead", { key: "x", ...main });
+  const dead = within("dead", n.dead, "dead", { key: "x", short: n.deadShort, ...main });
   const endpoints = within("endpoints", n.endpoints, "endpoints", { key: "e", ...main });
   const blocked = within("blocked", n.blocked, "blocked");
   const types = within("types", n.types, "types");

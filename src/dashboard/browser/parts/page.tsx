@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
 import { tenantOf } from "./nav.ts";
+import { say } from "./said.tsx";
 import { useSession } from "./signed-in.tsx";
 
 interface Props {
@@ -71,5 +72,31 @@ export function Section({
       </header>
       {children}
     </section>
+  );
+}
+
+interface WayProps {
+  href: string;
+  /** Reason why whoever is signed in cannot go there: the button stays, and says so. */
+  refused?: string | undefined;
+  /** True: the step that the page wants most. */
+  isFirst?: boolean;
+  children: ComponentChildren;
+}
+
+/** A link that looks like the action that it leads to. */
+export function WayTo({ href, refused, isFirst, children }: WayProps) {
+  const kind = isFirst ? "primary" : "";
+  if (refused === undefined) {
+    return (
+      <a class={`button ${kind}`} href={href}>
+        {children}
+      </a>
+    );
+  }
+  return (
+    <button type="button" class={kind} aria-disabled="true" title={refused} onClick={() => say(refused)}>
+      {children}
+    </button>
   );
 }

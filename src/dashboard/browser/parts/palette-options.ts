@@ -58,6 +58,8 @@ export function findingGroups(found: readonly Finding[], within: string | undefi
   }));
 }
 
+const STATE_WORDS = (): Record<string, string>[] => [w.states, w.endpointStates, w.tenants.states];
+
 function findingOption(one: Finding, within: string | undefined): Option {
   const { kind, id, tenantId, endpointId, foundBy, state } = one;
   const notes = [
@@ -65,7 +67,7 @@ function findingOption(one: Finding, within: string | undefined): Option {
     one.eventType ?? one.description ?? one.target,
     endpointId,
     one.orderingKey,
-    state && ((w.states as Record<string, string>)[state] ?? state),
+    state && (STATE_WORDS().find((words) => words[state])?.[state] ?? state),
     foundBy === "id" ? undefined : w.frame.foundBy[foundBy],
     relative(Date.parse(one.at), Date.now()),
   ];

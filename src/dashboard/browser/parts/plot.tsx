@@ -51,7 +51,9 @@ export function Plot({
   const wide = area.width / at.length;
   const drag = useDrag({ left, wide, last: at.length - 1, move, zoom });
   const xOf = (ms: number) => ((ms - from) / (to - from)) * area.width;
-  const ticks = timeTicks(from, to, area.width / TIME_LABEL);
+  const ticks = timeTicks(from, to, area.width / TIME_LABEL).filter(
+    (tick) => xOf(tick) + left > TIME_LABEL / 3 && xOf(tick) < area.width - TIME_LABEL / 3,
+  );
   return (
     <svg width={width} height={TOP + HEIGHT + AXIS} aria-hidden="true" {...drag.events}>
       <g transform={`translate(${left} ${TOP})`}>
@@ -67,13 +69,7 @@ export function Plot({
           );
         })}
         {ticks.map((tick) => (
-          <text
-            key={tick}
-            class="tick"
-            x={xOf(tick)}
-            y={HEIGHT + 15}
-            text-anchor={anchorOf(xOf(tick), area.width)}
-          >
+          <text key={tick} class="tick" x={xOf(tick)} y={HEIGHT + 15} text-anchor="middle">
             {axisTime(tick)}
           </text>
         ))}
@@ -101,11 +97,6 @@ export function Plot({
       </g>
     </svg>
   );
-}
-
-function anchorOf(x: number, width: number): "start" | "middle" | "end" {
-  if (x < TIME_LABEL / 3) return "start";
-  return x > width - TIME_LABEL / 3 ? "end" : "middle";
 }
 
 interface Drag {

@@ -31,7 +31,8 @@ export function TenantEndpoints({ tenant, reading }: { tenant: string; reading: 
             <>
               {data.length === 0 && (
                 <p>
-                  {w.tenants.noEndpoints} <a href={place}>{w.tenants.addEndpoint}</a>
+                  {w.tenants.noEndpoints}{" "}
+                  <a href={tenantLink(tenant, ["endpoints", "new"])}>{w.tenants.addEndpoint}</a>
                 </p>
               )}
               {data.length > 0 && ill.length === 0 && <p>{w.tenants.allWell(count(data.length))}</p>}

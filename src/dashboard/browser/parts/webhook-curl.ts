@@ -1,3 +1,5 @@
+import { quoted } from "./curl.tsx";
+
 /** A secret for tests, which no endpoint has. It says so in base 64. */
 const SECRET = btoa("a secret for tests, of no endpoint");
 
@@ -24,7 +26,7 @@ export async function curlOf(message: Signed, url: string, format: string | null
   };
   const lines = [
     `# whsec_${SECRET}`,
-    `curl ${quoted(url)} \\`,
+    `curl -g ${quoted(url)} \\`,
     ...Object.entries(headers).map(([name, value]) => `  -H ${quoted(`${name}: ${value}`)} \\`),
     `  --data-raw ${quoted(body)}`,
   ];
@@ -37,8 +39,4 @@ async function signatureOf(text: string): Promise<string> {
   const key = await crypto.subtle.importKey("raw", bytes(atob(SECRET)), hmac, false, ["sign"]);
   const signature = await crypto.subtle.sign("HMAC", key, bytes(text));
   return btoa(String.fromCharCode(...new Uint8Array(signature)));
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -14,7 +14,11 @@ export function Why({ result: { reason, error, httpStatus } }: { result: ResultO
     <span class="why">
       {httpStatus !== null && <b>{httpStatus}</b>}
       {error !== null && error !== "http_status" && <span>{wordsOf(w.errors, error)}</span>}
-      {reason && reason !== error && <span class="small">{wordsOf(w.reasons, reason)}</span>}
+      {reason && reason !== error && (
+        <span class="small">
+          {reason === "given_up" && error === "http_status" ? w.givenUpOn : wordsOf(w.reasons, reason)}
+        </span>
+      )}
     </span>
   );
 }

@@ -76,6 +76,7 @@ export function EndpointFields({ tenant, form, onForm, problem, base }: Props) {
             <SelectField
               label={w.endpoints.fields.payloadFormat}
               path="payloadFormat"
+              hint={w.endpoints.formatHints[form.payloadFormat as "raw"]}
               problem={problem}
               value={form.payloadFormat}
               onValue={(payloadFormat) => set({ payloadFormat })}
@@ -87,6 +88,7 @@ export function EndpointFields({ tenant, form, onForm, problem, base }: Props) {
               <SelectField
                 label={w.endpoints.fields.order}
                 path="order"
+                hint={w.endpoints.orderHints[form.order as "strict"]}
                 problem={problem}
                 value={form.order}
                 onValue={(order) => set({ order })}

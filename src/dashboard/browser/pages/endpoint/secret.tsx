@@ -4,7 +4,7 @@ import { Action } from "../../parts/action.tsx";
 import { nameOfEndpoint } from "../../parts/endpoints.ts";
 import { Facts } from "../../parts/facts.tsx";
 import { TextField } from "../../parts/fields.tsx";
-import { duration, exact } from "../../parts/format.ts";
+import { duration, exact, localTime } from "../../parts/format.ts";
 import { Section } from "../../parts/page.tsx";
 import { useRefusal } from "../../parts/signed-in.tsx";
 import { Age, useNow } from "../../parts/time.tsx";
@@ -49,8 +49,8 @@ function Earlier({ ends }: { ends: readonly string[] }) {
       {live.map((end, n) => (
         <li key={n}>
           {w.endpoints.earlier(duration(Math.ceil((end - now) / 1000) * 1000))}{" "}
-          <time class="small" dateTime={new Date(end).toISOString()}>
-            {exact(end)}
+          <time class="small" dateTime={new Date(end).toISOString()} title={exact(end)}>
+            {localTime(end)}
           </time>
         </li>
       ))}

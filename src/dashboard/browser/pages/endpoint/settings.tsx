@@ -59,13 +59,19 @@ export function Settings({ tenant, latest }: Props) {
     say(w.endpoints.saved, "good");
     void askAgain();
   };
-  /** A change whose answer was lost was made: both versions are the same then. */
+  /** A change whose answer was lost was made: both versions are the same then, and no secret is made again. */
   const compare = async () => {
     const now = await readVersion(params);
-    const isSame =
-      differing(form, formOf(now.endpoint)).length === 0 && Object.keys(changeOf(form, [])).length === 0;
-    if (isSame) begin(now);
-    else setTheirs(now);
+    const isRotated =
+      form.signingSecret === "rotate" && now.endpoint.secretSetAt !== base.endpoint.secretSetAt;
+    if (differing(form, formOf(now.endpoint)).length > 0) {
+      if (isRotated) setForm({ ...form, signingSecret: "" });
+      setTheirs(now);
+    } else if (isRotated) {
+      begin(now);
+      say(w.endpoints.secretLost, "bad");
+    } else if (Object.keys(changeOf(form, [])).length === 0) begin(now);
+    else await save(now, []);
   };
   const trySaving = (version: Version, names: readonly string[]) =>
     submit(() =>

@@ -12,7 +12,7 @@ export const chart = {
   delivered: "delivered",
   retried: "failed, tried again",
   dead: "dead",
-  p50: "half",
+  p50: "median",
   p95: "95 %",
   p99: "99 %",
   classes: {
@@ -25,11 +25,12 @@ export const chart = {
     other: "other",
   },
   flowFound: (delivered: string, failed: string, dead: string) =>
-    `${delivered} delivered, ${failed} attempts failed, ${dead} dead`,
+    `${delivered} delivered, ${failed === "1" ? "1 attempt" : `${failed} attempts`} failed, ${dead} dead`,
   mostAt: (time: string) => `most failures ${time}`,
   slowest: (p95: string, time: string) => `Slowest ${time}: 95 % within ${p95}`,
   noLatency: "Nothing was delivered",
-  failed: (n: string, kind: string) => `${n} attempts failed, most of them: ${kind}`,
+  failed: (n: string, kind: string) =>
+    n === "1" ? `1 attempt failed: ${kind}` : `${n} attempts failed, most of them: ${kind}`,
   noFailure: "No attempt failed",
   atLeast: "At least: so much was committed that not all of it is counted yet.",
   fromHistogram: "Percentiles are read from a histogram.",

@@ -36,9 +36,9 @@ export const dead = {
     matching: "Replay all that match …",
     title: (n: string, isOne: boolean, name: string) =>
       `Replay ${plural(n, isOne, "this dead letter", "dead letters")}${of(name)}?`,
-    effect:
-      "They are tried again in the order of their commits, with the same webhook-id: a receiver that drops known ids drops what it accepted before.",
-    none: "There is nothing to replay: they are no longer dead, or their endpoint was deleted.",
+    effect: (isOne: boolean) =>
+      `${isOne ? "It is tried again" : "They are tried again in the order of their commits"}, with the same webhook-id: a receiver that drops known ids drops what it accepted before.`,
+    none: "Nothing of it is dead any more, or its endpoint was deleted.",
     done: (n: string) => `Replayed: ${n}.`,
   },
   dismiss: {
@@ -47,20 +47,24 @@ export const dead = {
     matching: "Dismiss all that match …",
     title: (n: string, isOne: boolean, name: string) =>
       `Dismiss ${plural(n, isOne, "this dead letter", "dead letters")}${of(name)}?`,
-    effect:
-      "They are not sent. They stay on record as cancelled, with all their attempts, and ordering keys that they block go on. A replay can still bring them back.",
-    none: "There is nothing to dismiss: they are no longer dead.",
+    effect: (isOne: boolean) =>
+      `${isOne ? "It stays" : "They stay"} on record as cancelled, with all attempts, and blocked ordering keys go on. A replay is still possible.`,
+    none: "Nothing of it is dead any more.",
     done: (n: string) => `Dismissed: ${n}.`,
   },
   rate: (n: string, span: string) => `They go out at ${n} a second at most: the last one in about ${span}.`,
   lastOut: (when: string) => `The last one goes out ${when}.`,
   idle: {
-    disabled: (name: string) => `They will wait: ${name} is disabled. Enable it too`,
-    paused: (name: string) => `They will wait: ${name} is paused. Resume it too`,
+    disabled: (name: string) => `${name} is disabled: what is replayed waits.`,
+    paused: (name: string) => `${name} is paused: what is replayed waits.`,
+  },
+  wakes: {
+    disabled: (name: string) => `Enable ${name} now`,
+    paused: (name: string) => `Resume ${name} now`,
   },
   waked: (name: string) => `${name} is enabled.`,
-  stopped: (left: string) => `Stopped: ${left} are left.`,
-  left: (left: string) => `${left} are left.`,
+  stopped: (left: string) => `Stopped. Left: ${left}.`,
+  left: (left: string) => `Left: ${left}.`,
   cameMeanwhile: (n: string) => `${n} more died while this ran.`,
   unanswered: (n: number) =>
     `The answer to ${n === 1 ? "one request" : `${n} requests`} was lost: it was carried out once, and is not in this figure.`,
@@ -73,12 +77,11 @@ export const failures = {
   list: "As they came",
   none: "No failures",
   noneDetail: "An attempt that fails stands here, whatever becomes of its delivery. The API lists them, too:",
+  noneCounted: "Nothing among those counted.",
   noneInSpan: "No attempt has failed in the last 24 hours.",
   attempt: "Attempt",
-  attemptOf: (n: number, took: string) => `${n}, ${took}`,
   outcome: "Outcome",
   when: "When",
-  deadOf: (n: string) => `${n} ended dead`,
   deadLetters: "Dead letters",
   replay: "Replay its dead letters …",
   pause: "Pause",

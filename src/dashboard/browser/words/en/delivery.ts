@@ -7,7 +7,7 @@ export const waits = {
   blockedKey: "behind a dead delivery that blocks its ordering key",
   key: "behind an earlier delivery of its ordering key",
   schedule: "scheduled",
-  retry: "tried again",
+  retry: "next attempt",
   breaker: "its endpoint failed too often, and is left alone for now",
   rateLimit: "the rate limit of its endpoint is used up",
   relay: "waits for its turn",
@@ -25,6 +25,9 @@ export const reasons = {
   dismissed: "dismissed by a person",
   by_request: "cancelled by a person",
 };
+
+/** The reason, where the status is one on which the endpoint gives up. */
+export const givenUpOn: string = "its endpoint gives up on this status";
 
 /** Classes of errors of an attempt. */
 export const errors = {
@@ -74,7 +77,7 @@ export const acts = {
     verb: "Retry now",
     ask: (n: string, one: boolean) => (one ? "Retry this delivery now?" : `Retry ${n} deliveries now?`),
     effect: "The next attempt is made at once, and uses up none of the retry schedule.",
-    done: (n: string) => `Retried: ${n}`,
+    done: (n: string) => (n === "1" ? "1 delivery goes out now" : `${n} deliveries go out now`),
   },
   skip: {
     verb: "Skip",
@@ -117,6 +120,6 @@ export const timeline = {
   next: (when: string) => `the next ${when} later`,
   nextDue: (when: string) => `the next ${when}`,
   planned: (n: number, when: string) => `attempt ${n} planned ${when}, if it is needed`,
-  lasting: (what: string, took: string) => `${what}, for ${took}`,
+  lasting: (what: string, took: string) => `for ${took}: ${what}`,
   settled: (state: string, after: string) => `${state} ${after} after the commit`,
 };

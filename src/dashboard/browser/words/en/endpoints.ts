@@ -57,8 +57,8 @@ export const endpoints = {
     keep: "Keep it: the new receiver has it",
     rotate: "Make a new one, which signs at once and alone",
   },
-  headersHint: "One a line, as name: value.",
-  secretHeadersHint: "One a line. They are sealed, and never shown again.",
+  headersHint: "One per line, as name: value.",
+  secretHeadersHint: "One per line. They are sealed, and never shown again.",
   secretHeadersSet: (names: string) =>
     `Set: ${names}. Lines here replace all of them; left empty, they stay.`,
   dropSecretHeaders: "Take all secret headers away",
@@ -68,25 +68,30 @@ export const endpoints = {
     own: "A schedule of its own",
   },
   waits: "Waits before each retry",
-  waitsHint: "With s, m, h or d, such as 5s 5m 2h.",
+  waitsHint: "In s, m, h or d, such as 5s 5m 2h.",
   oneAttempt: "One attempt, and no retry.",
   givesUp: (attempts: number, time: string) => `${attempts} attempts; gives up after ${time}.`,
   giveUpHint: "HTTP statuses that end a delivery without a retry, such as 404, 422.",
-  formats: { standard: "Envelope: type, timestamp and data, all signed", raw: "The payload alone" },
-  orders: {
-    lenient: "Lenient: a dead delivery lets its key go on",
-    strict: "Strict: a dead delivery blocks its key",
+  formats: { standard: "Envelope", raw: "Payload alone" },
+  formatHints: {
+    standard: "With type and timestamp, all signed.",
+    raw: "Its type is in a header.",
+  },
+  orders: { lenient: "Lenient", strict: "Strict" },
+  orderHints: {
+    lenient: "A dead delivery lets its ordering key go on.",
+    strict: "A dead delivery blocks its ordering key.",
   },
   rateHint: "Deliveries per second. Empty: no limit.",
   concurrencyHint: "Empty: as many as the endpoint keeps up with.",
-  made: "The endpoint is made",
+  made: "The endpoint was added",
   open: "Open the endpoint",
   secretLost: "The secret was in an answer that got lost. Rotate it to get a new one.",
   tryIt: "Try it",
   newSecret: "Signing secret",
   secret: "Signing secret",
   shownOnce: "Shown now, and never again. Keep it where the receiver reads its secrets.",
-  kept: "I have kept it",
+  kept: "I have stored it",
   verify: "Verify in the receiver",
   verifyIn: "Language",
   snippet: (language: string) => `code for ${language}`,
@@ -102,7 +107,7 @@ export const endpoints = {
   rotateDetail:
     "A new secret signs at once. Earlier ones sign beside it for the overlap, so that the receiver can change over.",
   overlap: "Overlap",
-  overlapHint: "With s, m, h or d, up to 30d. 0: earlier secrets end at once.",
+  overlapHint: "In s, m, h or d, up to 30d. 0: earlier secrets end at once.",
   rotated: "Rotated: keep the new secret now.",
   sendTest: "Send a test",
   testType: "Message",
@@ -126,7 +131,7 @@ export const endpoints = {
   breakers: {
     closed: "closed: deliveries go out",
     open: (time: string, holds: number) =>
-      `open: held until ${time}${holds > 1 ? `, for the ${holds}th time in a row` : ""}`,
+      `open: held until ${time}${holds > 1 ? `, ${holds} times in a row` : ""}`,
     halfOpen: "half open: trying one delivery at a time",
   },
   window: "Within a minute",
@@ -206,14 +211,16 @@ export const endpoints = {
   replayed: (n: string) => `Replayed: ${n}.`,
   retryNow: {
     verb: "Retry now",
-    title: (name: string, n: string) => `Retry ${n} to ${name} now?`,
+    title: (name: string, n: string) =>
+      `Retry ${n === "1" ? "1 delivery" : `${n} deliveries`} to ${name} now?`,
     effect:
       "Deliveries that wait for a retry are due at once, and use up none of their schedule. An open breaker lets one through first.",
     done: (n: string) => `Due now: ${n}.`,
   },
   skipBlocked: {
     verb: "Skip blocked keys",
-    title: (name: string, n: string) => `Skip ${n} dead deliveries to ${name}?`,
+    title: (name: string, n: string) =>
+      `Skip ${n === "1" ? "1 dead delivery" : `${n} dead deliveries`} to ${name}?`,
     effect:
       "Their ordering keys go on without them: later deliveries overtake what is dead. It stays dead, and can be replayed later.",
     done: (n: string) => `Skipped: ${n}.`,

@@ -16,8 +16,8 @@ export const eventTypes = {
   noneNote:
     "The list is optional: messages of every type are accepted. A type with a schema has its payloads checked.",
   noneArchived: "Nothing is archived.",
-  catalogue: "The kinds of events that you can receive.",
-  noneToReceive: "No kinds of events are listed.",
+  catalogue: "Event types that you can receive.",
+  noneToReceive: "No event types are listed yet.",
   edit: "Edit",
   editTitle: (name: string) => `Edit ${name}`,
   subscribe: "Subscribe",

@@ -59,7 +59,10 @@ export const frame = {
   },
   searching: "Searching …",
   nothing: "Nothing found.",
-  lookedAtMessages: (n: string, total: string) => `Looked through the newest ${n} of ${total} messages.`,
+  lookedAtMessages: (n: string, total: string) =>
+    n === total
+      ? `Messages looked through: ${n}, all.`
+      : `Looked through the newest ${n} of ${total} messages.`,
   lookedAtTenants: (n: string) => `Looked through ${n} tenants.`,
   someLeftOut: "Some deliveries were not looked at: search within one tenant.",
   further: "Look further",

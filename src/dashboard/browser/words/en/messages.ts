@@ -32,13 +32,14 @@ export const message = {
     `No endpoint subscribed to ${type} when it was committed. These are the endpoints of now, and their event types:`,
   noEndpoints: "There are no endpoints.",
   everyType: "every event type",
-  cancelLeft: "Cancel what is left",
-  replayAll: "Replay all settled",
+  cancelLeft: "Cancel unsettled deliveries",
+  replayAll: "Replay settled deliveries",
   again: "Send as a new message",
   attempts: (n: number) => (n === 1 ? "1 attempt" : `${n} attempts`),
   noAttempt: "No attempt yet.",
   olderAttempts: "Older attempts",
   afterCommit: (time: string) => `${time} after the commit`,
+  afterReplay: "after a replay",
   request: "Request",
   response: "Response",
   noAnswer: "no answer",
@@ -70,10 +71,10 @@ export const sentence = {
   others: (n: string) => `${n} others`,
   dead: (who: string, n: number) => `${who} ${n === 1 ? "is" : "are"} dead`,
   cancelled: (who: string, n: number) => `${who} ${n === 1 ? "is" : "are"} cancelled`,
-  retry: (who: string, n: number, when: string) => `${who} ${n === 1 ? "is" : "are"} tried again ${when}`,
+  retry: (who: string, when: string) => `${who}: next attempt ${when}`,
   waits: (who: string, what: string) => `${who}: ${what}`,
   times: (result: string, n: number) =>
-    n === 1 ? result : n === 2 ? `${result} twice` : `${result} ${n} times`,
+    n === 1 ? result : n === 2 ? `${result} twice` : `${result}, ${n} times`,
 };
 
 export const sending = {

@@ -44,7 +44,7 @@ export const overview = {
   noTrouble: "No tenant has such a trouble",
   tenant: "Tenant",
   wrong: "What is wrong",
-  since: "Since",
+  since: "Began",
   trouble: "Trouble",
   troubles: {
     late: () => "late",
@@ -82,5 +82,5 @@ export const overview = {
   overdueJob: "overdue",
   asOf: (now: string, outcomes: string) => `Counted at ${now}; outcomes of all tenants up to ${outcomes}.`,
   first: "Nothing has been delivered yet",
-  firstDetail: "Make a tenant and an endpoint, and commit a message:",
+  firstDetail: "Create a tenant, add an endpoint, and commit a message:",
 };

@@ -1,7 +1,7 @@
 export const system = {
   title: "System",
   well: "The outbox is well",
-  needs: "The outbox needs somebody",
+  needs: "The outbox needs attention",
   overdueTenants: "Late tenants",
   oldestDue: "Oldest late delivery since",
   sweptAt: "Last looked at",

@@ -1,6 +1,6 @@
 export const tokens = {
   title: "Tokens",
-  note: "A token lets a backend or a person of this tenant call the API. Scopes do not include one another.",
+  note: "A token lets a backend or a person of this tenant call the API. It may do what its scopes say, each by itself.",
   token: "Token",
   description: "Description",
   scopes: "Scopes",
@@ -31,7 +31,7 @@ export const tokens = {
   },
   issued: "The token was issued",
   once: "Copy it now: nothing shows it again. Whoever has it has its scopes, until it expires or you revoke it.",
-  kept: "I have kept it",
+  kept: "I have stored it",
   lost: "The token was issued, but its text was lost on the way. Revoke it, and issue another.",
   revoke: "Revoke",
   revokeTitle: (name: string) => `Revoke ${name}?`,
@@ -40,7 +40,8 @@ export const tokens = {
   link: "Link to the portal",
   linkNote:
     "A link lets somebody of this tenant into its portal. Its session is a token of this list, which you can revoke.",
-  makeLink: "Make the link",
+  open: "Open",
+  makeLink: "Create the link",
   duration: "Session lasts",
   language: "Language",
   browsers: "as the browser",

@@ -6,7 +6,7 @@ export const chart: typeof english = {
   latest: "lo último",
   nothing: "No hay nada que mostrar",
   keys: "Izquierda y derecha mueven el cursor.",
-  keysAndZoom: "Izquierda y derecha mueven el cursor; Intro muestra el tramo a su alrededor.",
+  keysAndZoom: "Izquierda y derecha mueven el cursor; Enter muestra el tramo a su alrededor.",
   zoomOut: "Mostrar todo",
   flow: "Entregas",
   latency: "Desde la confirmación hasta la entrega",
@@ -14,7 +14,7 @@ export const chart: typeof english = {
   delivered: "entregadas",
   retried: "fallidos, se reintentan",
   dead: "muertas",
-  p50: "la mitad",
+  p50: "mediana",
   p95: "95 %",
   p99: "99 %",
   classes: {
@@ -27,11 +27,16 @@ export const chart: typeof english = {
     other: "otros",
   },
   flowFound: (delivered, failed, dead) =>
-    `${delivered} entregadas, ${failed} intentos fallidos, ${dead} muertas`,
+    [
+      delivered === "1" ? "1 entregada" : `${delivered} entregadas`,
+      failed === "1" ? "1 intento fallido" : `${failed} intentos fallidos`,
+      dead === "1" ? "1 muerta" : `${dead} muertas`,
+    ].join(", "),
   mostAt: (time) => `la mayoría de los fallos, ${time}`,
   slowest: (p95, time) => `Lo más lento, ${time}: el 95 % en ${p95}`,
   noLatency: "No se entregó nada",
-  failed: (n, kind) => `${n} intentos fallidos, en su mayoría: ${kind}`,
+  failed: (n, kind) =>
+    n === "1" ? `1 intento fallido: ${kind}` : `${n} intentos fallidos, en su mayoría: ${kind}`,
   noFailure: "Ningún intento falló",
   atLeast: "Como mínimo: se confirmó tanto que aún no se ha contado todo.",
   fromHistogram: "Los percentiles se leen de un histograma.",

@@ -23,7 +23,7 @@ export const dead: typeof english.dead = {
   attempts: "Intentos",
   died: "Murió",
   act: "Acción",
-  chosen: (n) => `${n} seleccionadas`,
+  chosen: (n) => (n === "1" ? "1 seleccionada" : `${n} seleccionadas`),
   tooMany: (n) => `Se pueden seleccionar ${n} a la vez como máximo`,
   none: "No hay entregas muertas",
   noneDetail:
@@ -38,9 +38,9 @@ export const dead: typeof english.dead = {
     matching: "Reenviar las que coinciden …",
     title: (n, isOne, name) =>
       `¿Reenviar ${plural(n, isOne, "esta entrega muerta", "entregas muertas")}${of(name)}?`,
-    effect:
-      "Se intentan de nuevo en el orden en que se confirmaron, con el mismo webhook-id: un receptor que ignora los ids conocidos ignora lo que ya aceptó.",
-    none: "No hay nada que reenviar: ya no están muertas, o su endpoint se eliminó.",
+    effect: (isOne) =>
+      `${isOne ? "Se intenta de nuevo" : "Se intentan de nuevo en el orden en que se confirmaron"}, con el mismo webhook-id: un receptor que ignora los ids conocidos ignora lo que ya aceptó.`,
+    none: "Ya no hay nada muerto, o su endpoint se eliminó.",
     done: (n) => `Reenviadas: ${n}.`,
   },
   dismiss: {
@@ -49,20 +49,24 @@ export const dead: typeof english.dead = {
     matching: "Descartar las que coinciden …",
     title: (n, isOne, name) =>
       `¿Descartar ${plural(n, isOne, "esta entrega muerta", "entregas muertas")}${of(name)}?`,
-    effect:
-      "No se envían. Quedan registradas como canceladas, con todos sus intentos, y las claves de orden que bloquean siguen adelante. Un reenvío aún puede recuperarlas.",
-    none: "No hay nada que descartar: ya no están muertas.",
+    effect: (isOne) =>
+      `${isOne ? "Queda registrada como cancelada" : "Quedan registradas como canceladas"}, con todos los intentos, y las claves de orden bloqueadas siguen. Un reenvío aún es posible.`,
+    none: "Ya no hay nada muerto.",
     done: (n) => `Descartadas: ${n}.`,
   },
   rate: (n, span) => `Salen como máximo ${n} por segundo: la última en unos ${span}.`,
   lastOut: (when) => `La última sale ${when}.`,
   idle: {
-    disabled: (name) => `Esperarán: ${name} está desactivado. Activarlo también`,
-    paused: (name) => `Esperarán: ${name} está en pausa. Reanudarlo también`,
+    disabled: (name) => `${name} está desactivado: lo reenviado espera.`,
+    paused: (name) => `${name} está en pausa: lo reenviado espera.`,
+  },
+  wakes: {
+    disabled: (name) => `Activar ${name} ahora`,
+    paused: (name) => `Reanudar ${name} ahora`,
   },
   waked: (name) => `${name} está activo.`,
-  stopped: (left) => `Detenido: quedan ${left}.`,
-  left: (left) => `Quedan ${left}.`,
+  stopped: (left) => `Detenido. Restantes: ${left}.`,
+  left: (left) => `Restantes: ${left}.`,
   cameMeanwhile: (n) => `Mientras tanto murieron ${n} más.`,
   unanswered: (n) =>
     `Se perdió la respuesta a ${n === 1 ? "una petición" : `${n} peticiones`}: se ejecutó una sola vez y no está en esta cifra.`,
@@ -76,12 +80,11 @@ export const failures: typeof english.failures = {
   none: "No hay fallos",
   noneDetail:
     "Un intento que falla queda aquí, sea cual sea el final de su entrega. La API también los lista:",
+  noneCounted: "Nada entre lo contado.",
   noneInSpan: "Ningún intento ha fallado en las últimas 24 horas.",
   attempt: "Intento",
-  attemptOf: (n, took) => `${n}, ${took}`,
   outcome: "Resultado",
   when: "Cuándo",
-  deadOf: (n) => `${n} acabaron muertas`,
   deadLetters: "Entregas muertas",
   replay: "Reenviar sus entregas muertas …",
   pause: "Pausar",

@@ -8,7 +8,7 @@ export const waits: typeof english.waits = {
   blockedKey: "detrás de una entrega muerta que bloquea su clave de orden",
   key: "detrás de una entrega anterior de su clave de orden",
   schedule: "programada",
-  retry: "se reintenta",
+  retry: "siguiente intento",
   breaker: "su endpoint falló demasiado y se le deja descansar",
   rateLimit: "el límite de ritmo de su endpoint está agotado",
   relay: "espera su turno",
@@ -25,6 +25,8 @@ export const reasons: typeof english.reasons = {
   dismissed: "descartada por una persona",
   by_request: "cancelada por una persona",
 };
+
+export const givenUpOn: typeof english.givenUpOn = "su endpoint desiste ante este código";
 
 export const errors: typeof english.errors = {
   http_status: "La respuesta no fue 2xx.",
@@ -73,7 +75,7 @@ export const acts: typeof english.acts = {
     verb: "Reintentar ya",
     ask: (n, one) => (one ? "¿Reintentar ya esta entrega?" : `¿Reintentar ya ${n} entregas?`),
     effect: "El próximo intento se hace enseguida y no gasta nada del calendario de reintentos.",
-    done: (n) => `Reintentadas: ${n}`,
+    done: (n) => (n === "1" ? "1 entrega sale ya" : `${n} entregas salen ya`),
   },
   skip: {
     verb: "Saltar",
@@ -115,6 +117,6 @@ export const timeline: typeof english.timeline = {
   next: (when) => `el siguiente ${when} después`,
   nextDue: (when) => `el siguiente ${when}`,
   planned: (n, when) => `intento ${n} previsto ${when}, si hace falta`,
-  lasting: (what, took) => `${what}, durante ${took}`,
+  lasting: (what, took) => `durante ${took}: ${what}`,
   settled: (state, after) => `${state} ${after} tras la confirmación`,
 };

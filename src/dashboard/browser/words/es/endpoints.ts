@@ -70,14 +70,19 @@ export const endpoints: typeof english = {
     own: "Un calendario propio",
   },
   waits: "Esperas antes de cada reintento",
-  waitsHint: "Con s, m, h o d, por ejemplo 5s 5m 2h.",
+  waitsHint: "En s, m, h o d, por ejemplo 5s 5m 2h.",
   oneAttempt: "Un intento, sin reintentos.",
   givesUp: (attempts, time) => `${attempts} intentos; desiste después de ${time}.`,
   giveUpHint: "Códigos HTTP que terminan una entrega sin reintento, por ejemplo 404, 422.",
-  formats: { standard: "Sobre: type, timestamp y data, todo firmado", raw: "Solo el contenido" },
-  orders: {
-    lenient: "Flexible: una entrega muerta deja seguir su clave",
-    strict: "Estricto: una entrega muerta bloquea su clave",
+  formats: { standard: "Sobre", raw: "Solo el contenido" },
+  formatHints: {
+    standard: "Con tipo y hora, todo firmado.",
+    raw: "Su tipo va en una cabecera.",
+  },
+  orders: { lenient: "Flexible", strict: "Estricto" },
+  orderHints: {
+    lenient: "Una entrega muerta deja seguir su clave de orden.",
+    strict: "Una entrega muerta bloquea su clave de orden.",
   },
   rateHint: "Entregas por segundo. Vacío: sin límite.",
   concurrencyHint: "Vacío: tantas como el endpoint admita.",
@@ -104,7 +109,7 @@ export const endpoints: typeof english = {
   rotateDetail:
     "Un secreto nuevo firma desde ya. Los anteriores firman junto a él durante el solapamiento, para que el receptor pueda cambiar.",
   overlap: "Solapamiento",
-  overlapHint: "Con s, m, h o d, hasta 30d. 0: los anteriores terminan al instante.",
+  overlapHint: "En s, m, h o d, hasta 30d. 0: los anteriores terminan al instante.",
   rotated: "Rotado: guarde ahora el secreto nuevo.",
   sendTest: "Enviar una prueba",
   testType: "Mensaje",
@@ -208,14 +213,14 @@ export const endpoints: typeof english = {
   replayed: (n) => `Reenviadas: ${n}.`,
   retryNow: {
     verb: "Reintentar ya",
-    title: (name, n) => `¿Reintentar ya ${n} hacia ${name}?`,
+    title: (name, n) => `¿Reintentar ya ${n === "1" ? "1 entrega" : `${n} entregas`} hacia ${name}?`,
     effect:
       "Las entregas que esperan un reintento salen de inmediato y no gastan su calendario. Un disyuntor abierto deja pasar primero una.",
     done: (n) => `Salen ya: ${n}.`,
   },
   skipBlocked: {
     verb: "Saltar claves bloqueadas",
-    title: (name, n) => `¿Saltar ${n} entregas muertas hacia ${name}?`,
+    title: (name, n) => `¿Saltar ${n === "1" ? "1 entrega muerta" : `${n} entregas muertas`} hacia ${name}?`,
     effect:
       "Sus claves de orden siguen sin ellas: las entregas posteriores adelantan a lo muerto. Sigue muerto y se puede reenviar después.",
     done: (n) => `Saltadas: ${n}.`,

@@ -18,8 +18,8 @@ export const eventTypes: typeof english = {
   noneNote:
     "La lista es opcional: se aceptan mensajes de cualquier tipo. Si un tipo tiene esquema, se comprueban sus contenidos.",
   noneArchived: "No hay nada archivado.",
-  catalogue: "Las clases de eventos que puede recibir.",
-  noneToReceive: "No hay clases de eventos en la lista.",
+  catalogue: "Tipos de evento que puede recibir.",
+  noneToReceive: "Todavía no hay tipos de evento en la lista.",
   edit: "Editar",
   editTitle: (name) => `Editar ${name}`,
   subscribe: "Suscribirse",

@@ -61,7 +61,10 @@ export const frame: typeof english = {
   },
   searching: "Buscando …",
   nothing: "No se ha encontrado nada.",
-  lookedAtMessages: (n, total) => `Se han revisado los ${n} mensajes más recientes de ${total}.`,
+  lookedAtMessages: (n, total) =>
+    n === total
+      ? `Mensajes revisados: ${n}, todos.`
+      : `Se han revisado los ${n} mensajes más recientes de ${total}.`,
   lookedAtTenants: (n) => `Se han revisado ${n} inquilinos.`,
   someLeftOut: "Algunas entregas no se han revisado: busque dentro de un inquilino.",
   further: "Seguir buscando",

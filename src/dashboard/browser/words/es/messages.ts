@@ -34,13 +34,14 @@ export const message: typeof english.message = {
     `Ningún endpoint estaba suscrito a ${type} cuando se confirmó. Estos son los endpoints de ahora y sus tipos de evento:`,
   noEndpoints: "No hay endpoints.",
   everyType: "todos los tipos de evento",
-  cancelLeft: "Cancelar lo que falta",
-  replayAll: "Reenviar lo cerrado",
+  cancelLeft: "Cancelar las entregas sin cerrar",
+  replayAll: "Reenviar las entregas cerradas",
   again: "Enviar como mensaje nuevo",
   attempts: (n) => (n === 1 ? "1 intento" : `${n} intentos`),
   noAttempt: "Aún no hay intentos.",
   olderAttempts: "Intentos anteriores",
   afterCommit: (time) => `${time} tras la confirmación`,
+  afterReplay: "tras un reenvío",
   request: "Petición",
   response: "Respuesta",
   noAnswer: "sin respuesta",
@@ -71,7 +72,7 @@ export const sentence: typeof english.sentence = {
   others: (n) => `otros ${n}`,
   dead: (who, n) => `${who}: ${n === 1 ? "entrega muerta" : "entregas muertas"}`,
   cancelled: (who, n) => `${who}: ${n === 1 ? "entrega cancelada" : "entregas canceladas"}`,
-  retry: (who, _, when) => `${who}: se reintenta ${when}`,
+  retry: (who, when) => `${who}: siguiente intento ${when}`,
   waits: (who, what) => `${who}: ${what}`,
   times: (result, n) => (n === 1 ? result : `${result}, ${n} veces`),
 };
@@ -102,7 +103,7 @@ export const deliveries: typeof english.deliveries = {
   attempts: "Intentos",
   result: "Última respuesta",
   latest: "Último intento",
-  selected: (n) => `${n} seleccionadas`,
+  selected: (n) => (n === "1" ? "1 seleccionada" : `${n} seleccionadas`),
 };
 
 export const emails: typeof english.emails = {

@@ -40,7 +40,7 @@ export const overview: typeof english = {
   noTrouble: "Ningún inquilino tiene ese problema",
   tenant: "Inquilino",
   wrong: "Qué ocurre",
-  since: "Desde",
+  since: "Comenzó",
   trouble: "Problema",
   troubles: {
     late: () => "con retraso",

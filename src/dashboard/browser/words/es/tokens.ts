@@ -2,7 +2,7 @@ import type { tokens as english } from "../en/tokens.ts";
 
 export const tokens: typeof english = {
   title: "Tokens",
-  note: "Con un token, un backend o una persona de este inquilino llama a la API. Ningún permiso incluye a otro.",
+  note: "Con un token, un backend o una persona de este inquilino llama a la API. Puede lo que dicen sus permisos, cada uno por sí solo.",
   token: "Token",
   description: "Descripción",
   scopes: "Permisos",
@@ -43,6 +43,7 @@ export const tokens: typeof english = {
   link: "Enlace al portal",
   linkNote:
     "Un enlace deja entrar a alguien de este inquilino en su portal. Su sesión es un token de esta lista, que usted puede revocar.",
+  open: "Abrir",
   makeLink: "Crear el enlace",
   duration: "La sesión dura",
   language: "Idioma",
