@@ -10,7 +10,9 @@ test("the page with the most readings, each wanted every 1.5 seconds, sends at m
   const page = await dashboard.openSignedIn("/ui/dev/first");
   await page.clock.install();
   await page.goto("/ui/dev/first");
-  await page.locator("li.panel.next").waitFor();
+  await page.locator("li.panel.next").first().waitFor();
+  // From here on no time passes but what the test lets pass.
+  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 10_000);
   const underWay = new Set<Request>();
   const end = (request: Request) => void underWay.delete(request);
   let count = 0;
