@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
+import { systemClock } from "../../src/platform/clock.ts";
 import { countingDb } from "../support/database/counting-db.ts";
 import { emptyDatabase } from "../support/database/empty-database.ts";
 import { FROM, insertMany } from "../support/database/many.ts";
@@ -17,7 +18,7 @@ const DAY = 86_400_000;
 const COUNT = 3 * 288;
 
 const headers = { authorization: "Bearer operator-token-for-tests" };
-const clock = { now: () => NOW };
+const clock = { ...systemClock, now: () => NOW };
 const ids: Record<string, string> = { endpoint: "ep_a", eventType: "common" };
 
 /** A tenant with 200,000 messages, of which 2,000 wait and are not summed up, among 1,000 tenants with trouble. */

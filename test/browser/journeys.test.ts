@@ -23,7 +23,7 @@ test("from nothing to a delivered message and an e-mail, by the lines for a shel
   const page = await openSignedIn("/ui/dev/first");
   for (let done = 0; done < 4; done++) {
     await expect.poll(() => page.locator("li.panel.done").count()).toBe(done);
-    const step = page.locator("li.panel.next");
+    const step = page.locator("li.panel.next").first();
     await step.locator("summary").click();
     await runLine((await step.locator("pre").first().textContent()) ?? "");
   }

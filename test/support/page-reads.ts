@@ -25,10 +25,10 @@ export const PAGE_READS: Readonly<Record<string, readonly string[]>> = {
     "/v1/tenants/:tenant/event-types?limit=100",
     "/v1/tenants/:tenant/messages",
   ],
-  "/ui/t/:tenant/messages?q=1001": [
+  "/ui/t/:tenant/messages?text=1001": [
+    "/v1/search?q=text:1001&tenant=:tenant",
     "/v1/tenants/:tenant/endpoints?limit=100",
     "/v1/tenants/:tenant/event-types?limit=100",
-    "/v1/tenants/:tenant/messages",
   ],
   "/ui/t/:tenant/messages/new": [
     "/v1/tenants/:tenant/endpoints?limit=100",
@@ -125,7 +125,7 @@ export const PAGE_READS: Readonly<Record<string, readonly string[]>> = {
     "/v1/tenants/:tenant/event-types?limit=100",
     "/v1/tenants/:tenant/messages",
   ],
-  "/portal/messages?q=1001": [
+  "/portal/messages?text=1001": [
     "/v1/tenants/:tenant/endpoints?limit=100",
     "/v1/tenants/:tenant/event-types?limit=100",
     "/v1/tenants/:tenant/messages",
