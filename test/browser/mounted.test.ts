@@ -7,7 +7,7 @@ import { signIn } from "./dashboard.ts";
 const PREFIX = "/app/outbox";
 const port = await findFreePort();
 const DASHBOARD_URL = `http://127.0.0.1:${port}${PREFIX}`;
-const browser = inBrowser({ DASHBOARD_URL }, { port, entry: "test/browser/mounted-app.ts" });
+const browser = inBrowser({ DASHBOARD_URL }, { port, entry: "test/support/programs/mounted-app.ts" });
 
 const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name, exact: true });
 

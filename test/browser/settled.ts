@@ -24,8 +24,8 @@ const under = new WeakMap<Page, Set<unknown>>();
 export function watch(page: Page): void {
   const requests = new Set<unknown>();
   under.set(page, requests);
+  const end = (request: unknown) => void requests.delete(request);
   page.on("request", (request) => requests.add(request));
-  for (const end of ["requestfinished", "requestfailed"] as const) {
-    page.on(end, (request) => requests.delete(request));
-  }
+  page.on("requestfinished", end);
+  page.on("requestfailed", end);
 }

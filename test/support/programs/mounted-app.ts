@@ -1,8 +1,8 @@
 /** An app that has the outbox, its API and its dashboard under a prefix of its own: what mounted.test.ts runs against. */
 import { Hono } from "hono";
-import { createApi } from "../../src/create-api.ts";
-import { dashboard } from "../../src/dashboard/dashboard.ts";
-import { createOutbox, type OutboxEnv } from "../../src/index.ts";
+import { createApi } from "../../../src/create-api.ts";
+import { dashboard } from "../../../src/dashboard/dashboard.ts";
+import { createOutbox, type OutboxEnv } from "../../../src/index.ts";
 
 const outbox = createOutbox();
 const api = createApi(outbox, { dashboard: dashboard() });
