@@ -20,8 +20,12 @@ export interface InBrowser {
 /**
  * Starts the Worker and a Chromium for the tests of a file, which use pages as people do, and judge their visible content.
  * @param vars settings of the Worker
+ * @param at its port, and its file where it is not the deployed one
  */
-export function inBrowser(vars: Record<string, string> = {}): InBrowser {
+export function inBrowser(
+  vars: Record<string, string> = {},
+  at: { port?: number; entry?: string } = {},
+): InBrowser {
   const executablePath = inject("browser");
   const complaints: string[] = [];
   const forgiven: (number | RegExp)[] = [];
@@ -32,7 +36,7 @@ export function inBrowser(vars: Record<string, string> = {}): InBrowser {
   beforeAll(async () => {
     if (executablePath === undefined) return;
     data = mkdtempSync(join(tmpdir(), "edge-outbox-browser-"));
-    server = await startDevServer({ port: await findFreePort(), data, vars });
+    server = await startDevServer({ port: await findFreePort(), data, vars, ...at });
     // Chromium refuses to run as root in its sandbox.
     browser = await chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
   });
@@ -56,7 +60,8 @@ export function inBrowser(vars: Record<string, string> = {}): InBrowser {
     const page = await context.newPage();
     page.on("pageerror", ({ message }) => complaints.push(message));
     page.on("console", (line) => {
-      if (line.type() === "error") complaints.push(`${line.text()} ${line.location().url}`);
+      if (["error", "warning"].includes(line.type()))
+        complaints.push(`${line.text()} ${line.location().url}`);
     });
     page.on("request", (request) => {
       if (!request.url().startsWith(server.url)) complaints.push(`requested ${request.url()}`);

@@ -1,20 +1,20 @@
 /**
- * `node test/browser/pictures.ts`: takes the pictures of docs/images, of a shop whose warehouse does not answer, in light
- * and in dark.
+ * `node test/browser/pictures.ts`: takes the pictures of docs/images, in light and in dark, of recorded answers of the API.
+ * With `--record`, of a shop whose warehouse does not answer, whose answers are recorded first.
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { chromium } from "playwright-core";
 import { startReceiver } from "../support/outside/receiver-server.ts";
 import { findFreePort, OPERATOR_TOKEN, startDevServer, waitUntil } from "../support/programs/dev-server.ts";
 import { findProgram } from "../support/programs/find-program.ts";
+import { draw, IMAGES, RECORDED, readRecording, record } from "./recording.ts";
 
-const IMAGES = join(import.meta.dirname, "../../docs/images");
 const MESSAGES = 24;
-const SIZE = { width: 1280, height: 800 };
 
-const executablePath = findProgram("chromium", "chromium-headless-shell", "google-chrome");
+const executablePath =
+  process.env["CHROMIUM"] ?? findProgram("chromium", "chromium-headless-shell", "google-chrome");
 if (!executablePath) throw new Error("No browser was found. Install Chromium.");
 const receiver = await startReceiver();
 const data = mkdtempSync(join(tmpdir(), "edge-outbox-pictures-"));
@@ -74,46 +74,30 @@ async function fill(): Promise<string> {
   return first;
 }
 
-async function take(
-  browser: Browser,
-  colorScheme: "light" | "dark",
-  pages: Record<string, string>,
-): Promise<void> {
-  const context = await browser.newContext({
-    viewport: SIZE,
-    colorScheme,
-    locale: "en-US",
-    deviceScaleFactor: 1,
-  });
-  const page = await context.newPage();
-  await page.goto(`${server.url}/ui/#${OPERATOR_TOKEN}`);
-  await page.getByRole("navigation", { name: "Pages" }).waitFor();
-  for (const [name, path] of Object.entries(pages)) {
-    await page.goto(`${server.url}/ui/${path}`);
-    await settled(page);
-    await page.screenshot({ path: join(IMAGES, `${name}-${colorScheme}.png`) });
-  }
-  await context.close();
-}
-
-async function settled(page: Page): Promise<void> {
-  await page.locator("main h1").waitFor();
-  await page.locator("main [aria-busy]").first().waitFor({ state: "detached" });
-  await page.waitForLoadState("networkidle");
-}
+/** Addresses of the receiver, as those of a shop's own. */
+const withNames = (text: string) =>
+  text.replaceAll(`${receiver.url}/hooks/`, "https://shop.example.com/hooks/");
 
 try {
-  const message = await fill();
-  mkdirSync(IMAGES, { recursive: true });
   const browser = await chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
-  const pages = {
-    message: `t/acme/m/${message}`,
-    "dead-letters": "t/acme/dead",
-    endpoints: "t/acme/endpoints",
-  };
-  for (const scheme of ["light", "dark"] as const) await take(browser, scheme, pages);
+  if (process.argv.includes("--record")) {
+    const pages = {
+      message: `t/acme/m/${await fill()}`,
+      "dead-letters": "t/acme/dead",
+      endpoints: "t/acme/endpoints",
+    };
+    const recording = await record(browser, server.url, pages);
+    writeFileSync(RECORDED, `${withNames(JSON.stringify(recording, null, 2))}\n`);
+  }
+  const drawn = await draw(readRecording(), async (path, options) => {
+    const page = await browser.newPage({ baseURL: server.url, ...options });
+    await page.goto(path);
+    return page;
+  });
   await browser.close();
-  console.log(`Pictures of ${Object.keys(pages).join(", ")}, in light and dark: docs/images`);
+  mkdirSync(IMAGES, { recursive: true });
+  for (const [name, picture] of drawn) writeFileSync(join(IMAGES, name), picture);
+  console.log(`${[...drawn.keys()].join(", ")}: docs/images`);
 } finally {
   await server.stop();
   await receiver.stop();

@@ -54,7 +54,7 @@ function Form({ tenant, type }: { tenant: string; type?: EventType }) {
   const { schema, wrong } = parsed(text);
   const draft = { name: name.trim(), description: description.trim() || null, schema };
   const send = (dryRun: boolean) => save(tenant, type, { ...draft, dryRun });
-  const { problem, isBusy, tell } = useCheck(wrong ? undefined : JSON.stringify(draft), () => send(true));
+  const { problem, isBusy, tell } = useCheck(checkable(draft, wrong), () => send(true));
   const refused = useRefusal();
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -132,6 +132,14 @@ const TEMPLATE = {
     customer: { type: "object", properties: { email: { type: "string", format: "email" } } },
   },
 };
+
+const UNTOUCHED = JSON.stringify({ name: "", description: null, schema: null });
+
+/** What the API is to check of a draft: nothing while its schema is no JSON, or before anything is typed. */
+function checkable(draft: Draft, wrong: Problem | undefined): string | undefined {
+  const text = JSON.stringify(draft);
+  return wrong || text === UNTOUCHED ? undefined : text;
+}
 
 function save(tenant: string, type: EventType | undefined, { name, ...body }: Draft & { dryRun: boolean }) {
   if (!type) {
