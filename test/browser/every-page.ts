@@ -65,6 +65,8 @@ export async function lookingAt(dashboard: InDashboard, page: Page, known: Parti
     if (window === top) localStorage.setItem("edge-outbox-live", "off");
   });
   watch(page);
+  // A browser tells of every refusal.
+  dashboard.forgive(404, 500);
   const note = (state: string, path: string, findings: string[]) => {
     if (findings.length > 0) found[`${path}, ${state}`] = findings;
   };
@@ -72,7 +74,6 @@ export async function lookingAt(dashboard: InDashboard, page: Page, known: Parti
     await page.route(READINGS, fails);
     await of();
     await page.unroute(READINGS, fails);
-    forgive(dashboard, "500");
   };
   return {
     found,
@@ -88,7 +89,8 @@ export async function lookingAt(dashboard: InDashboard, page: Page, known: Parti
       await settled(page);
       page.off("request", add);
       readings[pattern] = [...read].toSorted();
-      note(state, path, await findingsOf(page));
+      const refused = state === "empty" ? 0 : await page.locator(".refused").count();
+      note(state, path, [...(await findingsOf(page)), ...(refused > 0 ? ["an error is shown"] : [])]);
     },
     /** The page whose first readings fail, and then the one whose later readings do. */
     async failing({ path, reads }: Sight): Promise<void> {
@@ -142,11 +144,6 @@ async function goAwayAndBack(page: Page): Promise<void> {
   });
   await page.getByRole("heading", { level: 1, name: "No such page" }).waitFor();
   await page.goBack();
-}
-
-/** Takes lines with this text out of the complaints. A browser tells of every refusal on its console. */
-export function forgive({ complaints }: InDashboard, text: string): void {
-  complaints.splice(0, complaints.length, ...complaints.filter((one) => !one.includes(text)));
 }
 
 /** All that is wrong with a page: under axe, at 320 px, without colours of its own, and without movement. */

@@ -6,7 +6,6 @@ import { OPERATOR_TOKEN } from "../support/programs/dev-server.ts";
 import { inDashboard } from "./dashboard.ts";
 import { makeDead } from "./dying.ts";
 import { tabTo } from "./endpoints.ts";
-import { forgive } from "./every-page.ts";
 
 const dashboard = inDashboard();
 const { call, commit, createEndpoint, createHook, createTenant, openPortal, openSignedIn, until } = dashboard;
@@ -87,7 +86,7 @@ test("a link to the portal leads to an endpoint and a test of it, by the keyboar
   await page.keyboard.press("Enter");
   await page.locator(".result").getByText("thank you").waitFor();
   expect(await hook.received()).toHaveLength(1);
-  await tabTo(page, "I have kept it");
+  await tabTo(page, "I have stored it");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/portal\/e\/ep_/);
 
@@ -95,8 +94,7 @@ test("a link to the portal leads to an endpoint and a test of it, by the keyboar
   await page.getByText("Your access has ended.").waitFor();
   await page.goto(url);
   await page.getByText("This link was opened before, and opens only once.").waitFor();
-  forgive(dashboard, "401");
-  forgive(dashboard, "409");
+  dashboard.forgive(401, 409);
 });
 
 test("of another tenant the portal finds nothing, whatever the address names, and asks for nothing of it", async () => {
@@ -135,5 +133,5 @@ test("of another tenant the portal finds nothing, whatever the address names, an
     return pathname.startsWith("/v1/") && !pathname.startsWith(`/v1/tenants/${own}`);
   });
   expect(foreign).toEqual([]);
-  forgive(dashboard, "404");
+  dashboard.forgive(404);
 });

@@ -30,6 +30,7 @@ const VIEWS: Record<string, Record<string, readonly View[]>> = {
     types: [{}, { query: "?archived=true" }],
     "et/:eventType": IN_ADDRESS,
     dead: IN_ADDRESS,
+    blocked: [{}, { query: "?endpointId=:endpoint&orderingKey=customer-1" }],
     endpoints: IN_ADDRESS,
     "endpoints/new": FORM,
     "e/:endpoint": ["", "?tab=deliveries", "?tab=failures", "?tab=settings", "?tab=secret", "?tab=test"].map(
@@ -38,7 +39,6 @@ const VIEWS: Record<string, Record<string, readonly View[]>> = {
   },
   OF_OPERATOR: {
     acts: IN_ADDRESS,
-    blocked: [{}, { query: "?endpointId=:endpoint&orderingKey=customer-1" }],
     emails: IN_ADDRESS,
     failures: IN_ADDRESS,
     handlers: IN_ADDRESS,

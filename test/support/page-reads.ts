@@ -157,6 +157,14 @@ export const PAGE_READS: Readonly<Record<string, readonly string[]>> = {
     "/v1/tenants/:tenant/endpoints?limit=100",
     "/v1/tenants/:tenant/event-types?limit=100",
   ],
+  "/portal/blocked": [
+    "/v1/tenants/:tenant/blocked-keys?limit=100",
+    "/v1/tenants/:tenant/endpoints?limit=100",
+  ],
+  "/portal/blocked?endpointId=:endpoint&orderingKey=customer-1": [
+    "/v1/tenants/:tenant/blocked-keys/deliveries?endpointId=:endpoint&orderingKey=customer-1&limit=100",
+    "/v1/tenants/:tenant/endpoints?limit=100",
+  ],
   "/portal/endpoints": ["/v1/tenants/:tenant/endpoints?with=health&limit=25"],
   "/portal/endpoints/new": [],
   "/portal/e/:endpoint": [
