@@ -1,4 +1,4 @@
-/** Addresses of the API that each page reads when it is opened: with the names of ids, and without instants that move with the clock. */
+/** Addresses of the API that each page reads when it is opened: with the names of ids, without instants that move. */
 export const PAGE_READS: Readonly<Record<string, readonly string[]>> = {
   "/ui/": [
     "/v1/audit?limit=5",
