@@ -256,7 +256,15 @@ test("the portal's palette goes to its pages and to its own messages by id, and 
   await page.keyboard.press("/");
   await expect
     .poll(() => inGroup(page, "Go to").allTextContents())
-    .toEqual(["Endpoints", "Messages", "Deliveries", "Dead letters", "Event types", "Activity"]);
+    .toEqual([
+      "Endpoints",
+      "Messages",
+      "Deliveries",
+      "Dead letters",
+      "Blocked keys",
+      "Event types",
+      "Activity",
+    ]);
   await page.keyboard.type(message);
   await page.keyboard.press("Enter");
   await page.waitForURL(`**/portal/m/${message}`);

@@ -1,5 +1,4 @@
 import { useState } from "preact/hooks";
-import { SURFACE } from "../base.ts";
 import { Copy } from "../parts/copy.tsx";
 import { type Attempt, type Delivery, type Message, reasonOf, waitOf } from "../parts/delivery.ts";
 import type { Endpoints } from "../parts/endpoints.ts";
@@ -74,7 +73,7 @@ function Content({ tenant, message, delivery, endpoints }: Omit<CardProps, "isUn
   const [shown, setShown] = useState(ATTEMPTS);
   const { endpointId, attempts } = delivery;
   const endpoint = endpoints.get(endpointId);
-  const isBlocked = SURFACE === "ui" && (delivery.blocksKey || delivery.waitingFor === "blockedKey");
+  const isBlocked = delivery.blocksKey || delivery.waitingFor === "blockedKey";
   const newest = attempts.toReversed();
   const url = newest[0]?.target ?? endpoint?.url;
   const subjects = [{ ...delivery, messageId: message.id }];
