@@ -34,7 +34,10 @@ export function inBrowser(vars: Record<string, string> = {}): InBrowser {
     data = mkdtempSync(join(tmpdir(), "edge-outbox-browser-"));
     server = await startDevServer({ port: await findFreePort(), data, vars });
     // Chromium refuses to run as root in its sandbox.
-    browser = await chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
+    const chromiumSandbox = process.getuid?.() !== 0;
+    // A name that is not of this machine: over plain http a page of it is not a secure context.
+    const args = ["--host-resolver-rules=MAP outbox.test 127.0.0.1"];
+    browser = await chromium.launch({ executablePath, chromiumSandbox, args });
   });
   beforeEach(({ skip }) => skip(executablePath === undefined, "no browser was found"));
   afterEach(async () => {

@@ -5,7 +5,7 @@ import type { Endpoints } from "../parts/endpoints.ts";
 import { Intervention, KINDS, suits } from "../parts/interventions.tsx";
 import { DeliveryState } from "../parts/marks.tsx";
 import { endpointLink } from "../parts/signed-in.tsx";
-import { curlOf } from "../parts/webhook-curl.ts";
+import { curlOf, maySign } from "../parts/webhook-curl.ts";
 import { w } from "../words/words.ts";
 import { AttemptItem } from "./attempt-item.tsx";
 
@@ -81,7 +81,7 @@ function Content({ tenant, message, delivery, endpoints }: Omit<CardProps, "isUn
             refused={kind === "replay" ? deleted : undefined}
           />
         ))}
-        {delivery.channel === "webhook" && url && (
+        {delivery.channel === "webhook" && url && maySign && (
           <Copy
             text={() => curlOf(message, url, endpoint?.payloadFormat ?? null)}
             of={w.acts.curlOf}

@@ -1,6 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 import { Problem, parseExactly, write } from "../api.ts";
 import { exampleOf } from "../example.ts";
+import { newKey } from "../new-key.ts";
 import type { Message } from "../parts/delivery.ts";
 import { BUILT_IN, type Endpoints, useEndpoints } from "../parts/endpoints.ts";
 import { useEventTypes } from "../parts/event-types.ts";
@@ -79,7 +80,7 @@ function Form({ tenant, first }: { tenant: string; first: Draft }) {
   const [draft, setDraft] = useState(first);
   const [problem, setProblem] = useState<Problem>();
   const [isBusy, setBusy] = useState(false);
-  const key = useRef(crypto.randomUUID());
+  const key = useRef(newKey());
   const lacking = useRefusal("messages:write");
   const parsed = parse(draft.payload);
 
