@@ -42,7 +42,8 @@ CREATE TABLE outbox_usage (
 ) STRICT, WITHOUT ROWID;
 
 -- A token is valid while its row is there and its time has not come. last_used_at is right to some minutes. session_id: the
--- app's name for the session of the portal that the token belongs to; NULL: none.
+-- app's name for the session of the portal that the token belongs to; NULL: none. session_by: what has opened the session,
+-- a 'link' or a 'member'; NULL: it is a token of the API, and no session.
 CREATE TABLE outbox_tokens (
   tenant_id   TEXT    NOT NULL,
   id          TEXT    NOT NULL,
@@ -52,6 +53,7 @@ CREATE TABLE outbox_tokens (
   expires_at  INTEGER NOT NULL,
   last_used_at INTEGER,
   session_id  TEXT,
+  session_by  TEXT,
   PRIMARY KEY (tenant_id, id)
 ) STRICT, WITHOUT ROWID;
 

@@ -45,19 +45,28 @@ export async function frameEmail(c: Context<ApiEnv>): Promise<Response> {
 
 /** Attributes whose loads the policy would refuse, and the browser complain about. */
 const LOADS = ["src", "srcset", "background", "poster"];
+/** Attributes that lead somewhere; the second is that of pictures in SVG. */
+const LEADS = ["href", "xlink:href"];
 
 /** The HTML without what its policy refuses anyway. A link tells where it leads, and leads nowhere. */
 function withoutLoads(html: string): Response {
   return new HTMLRewriter()
-    .on("script, link, meta, base, iframe, object, embed", { element: (element) => void element.remove() })
+    .on("script, noscript, link, meta, base, iframe, object, embed", {
+      element: (element) => void element.remove(),
+    })
     .on("*", {
       element(element) {
         for (const name of LOADS)
           if (!element.getAttribute(name)?.startsWith("data:")) element.removeAttribute(name);
-        const href = element.getAttribute("href");
-        if (href === null) return;
-        element.removeAttribute("href");
-        element.setAttribute("title", href);
+        for (const [name = ""] of [...element.attributes]) {
+          if (name.toLowerCase().startsWith("on")) element.removeAttribute(name);
+        }
+        for (const name of LEADS) {
+          const href = element.getAttribute(name);
+          if (href === null) continue;
+          element.removeAttribute(name);
+          element.setAttribute("title", href);
+        }
       },
     })
     .transform(new Response(html));

@@ -54,9 +54,9 @@ export function portalRoutes(app: AppSignIn | undefined): Hono<ApiEnv> {
 async function openSession(c: ApiContext): Promise<Response> {
   const { tools } = c.var;
   const { code } = checked(opening, await c.req.json());
-  refuseHeld(c);
   const opened = await openPortalLink(tools, code, (maker) => auditEntry(c, "createPortalLink", maker));
   if (!opened) {
+    refuseHeld(c);
     throw new DoorError("unauthorized", "This is no link to the portal. Ask for one where you got it.");
   }
   const { token, tenant, link } = opened;

@@ -52,7 +52,7 @@ async function onlyInspected(c: Context<ApiEnv>, next: Next) {
 
 function serveAsset(c: Context<ApiEnv>) {
   const name = c.req.param("name") ?? "";
-  const asset = assets[name] ?? inspector?.assets[name];
+  const asset = [assets, inspector?.assets ?? {}].find((files) => Object.hasOwn(files, name))?.[name];
   if (!asset) return c.notFound();
   c.header("content-type", asset.type);
   c.header("cache-control", FOR_EVER);

@@ -1,9 +1,18 @@
 import type { Context } from "hono";
-import { getCookie } from "hono/cookie";
+import { limits } from "../platform/limits.ts";
 
-/** The value of the session's cookie; undefined if there is none. */
-export function sessionCookie(c: Context): string | undefined {
-  return getCookie(c, nameOf(c)) || undefined;
+/**
+ * Values of the session's cookie. Several may come: one of another path or domain, which anybody at a neighbouring
+ * address can set, may stand first.
+ */
+export function sessionCookies(c: Context): readonly string[] {
+  const before = `${nameOf(c)}=`;
+  return (c.req.header("cookie") ?? "")
+    .split(";")
+    .map((one) => one.trim())
+    .filter((one) => one.startsWith(before) && one.length > before.length)
+    .map((one) => one.slice(before.length))
+    .slice(0, limits.sessionCookies);
 }
 
 /** Sets the cookie. Without a path, it is sent to the folder of its request's address alone: `…/ui`, under any prefix. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { toIso } from "../answers/to-iso.ts";
 import type { ApiEnv } from "../api/context.ts";
 import { guessesLimited, refuseHeld } from "../api/door/address-limit.ts";
-import { operatorOf, requireOperatorTokens } from "../api/door/authenticate.ts";
+import { operatorWhile, requireOperatorTokens } from "../api/door/authenticate.ts";
 import { DoorError } from "../api/door/door-error.ts";
 import {
   type OperatorSession,
@@ -19,7 +19,7 @@ import { limits } from "../platform/limits.ts";
 import type { Role } from "../platform/roles.ts";
 import { type AppSignIn, authorizedBy } from "./authorize.ts";
 import { sameOrigin } from "./same-origin.ts";
-import { sessionCookie, setSessionCookie } from "./session-cookie.ts";
+import { sessionCookies, setSessionCookie } from "./session-cookie.ts";
 
 type ApiContext = Context<ApiEnv>;
 
@@ -48,9 +48,8 @@ function refuseSignIn(): never {
 async function beginSession(c: ApiContext): Promise<Response> {
   const { tools } = c.var;
   const { token } = checked(signIn, await c.req.json());
-  refuseHeld(c);
+  const operator = operatorWhile(c, token);
   requireOperatorTokens(tools.operatorTokens);
-  const operator = operatorOf(tools.operatorTokens, token);
   if (!operator) {
     throw new DoorError("unauthorized", "This is not an operator's token. Take it from OPERATOR_TOKEN.");
   }
@@ -95,13 +94,15 @@ function setOperator(c: ApiContext, { name, role }: Named): void {
 
 async function requireSession(c: ApiContext): Promise<OperatorSession> {
   const { tools } = c.var;
-  const cookie = sessionCookie(c);
-  const session = cookie === undefined ? undefined : await readSession(tools, cookie);
-  if (session) return session;
+  const cookies = sessionCookies(c);
+  for (const cookie of cookies) {
+    const session = await readSession(tools, cookie);
+    if (session) return session;
+  }
   refuseHeld(c);
   requireOperatorTokens(tools.operatorTokens);
   if (!tools.keyRing) throw new OutboxError({ code: "secret_keys_missing" });
-  if (cookie === undefined) {
+  if (cookies.length === 0) {
     throw new DoorError("unauthorized", "Nobody has signed in. Send POST …/ui/session first.");
   }
   throw new DoorError(

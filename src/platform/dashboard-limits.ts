@@ -6,6 +6,8 @@ export const dashboardLimits = {
   bearerSeconds: 300,
   /** Characters of a session's cookie, and of such a token. */
   sessionLength: 2048,
+  /** Cookies of the session's name that are looked at. */
+  sessionCookies: 10,
   /** Bytes of the body of a sign-in. */
   signInBytes: 4096,
   /** Characters of the name of a person whom an app has signed in: an e-mail address has at most so many. */
@@ -14,6 +16,8 @@ export const dashboardLimits = {
   memberTokenSeconds: { full: 3600, least: 1800 },
   /** Seconds within which a link of the portal is opened. */
   linkSeconds: 300,
+  /** Sessions of the portal of a tenant: beyond them the oldest ends. They are no part of its tokens. */
+  sessionsPerTenant: 1000,
   /** Seconds of a session of the portal. */
   portalSeconds: { from: 60, to: 7 * 24 * 3600, otherwise: 3600 },
   /** Characters of the app's name for such a session, and of a path within the portal. */

@@ -63,7 +63,7 @@ export const limits = {
   recipients: 50,
   subjectLength: 998,
 
-  operatorTokens: { most: 50, lengthMin: 16 },
+  operatorTokens: { most: 50, lengthMin: 16, lengthUnguessable: 32 },
   /** Characters of an audit filter by caller: as many as the longest name of one has. */
   callerIdLength: dashboardLimits.authorizedNameLength,
   tokensPerTenant: 1000,

@@ -58,6 +58,7 @@ const LEVELS: Record<LogEvent, LogLevel> = {
   "rate_limit.missing": "warn",
   "address.held": "warn",
   "dashboard.authorize_failed": "error",
+  "dashboard.url_missing": "warn",
   "message.committed": "debug",
   "message.hand_over_failed": "warn",
   "relay.wake_failed": "warn",

@@ -10,6 +10,7 @@ export type LogEvent =
   | "rate_limit.missing"
   | "address.held"
   | "dashboard.authorize_failed"
+  | "dashboard.url_missing"
   | "message.committed"
   | "message.hand_over_failed"
   | "relay.wake_failed"

@@ -18,7 +18,7 @@ interface PortalSession {
  * Issues the token of a link, once: a row of the code's name is the first statement of the batch, and outlives a token
  * that is revoked. Undefined: the code is none that was signed here.
  * @param auditBy makes the audit entry, in the name of the link's maker
- * @throws {OutboxError} `link_used`, `link_expired`, `tenant_not_found`, `token_limit_reached`, `secret_keys_missing`
+ * @throws {OutboxError} `link_used`, `link_expired`, `tenant_not_found`, `secret_keys_missing`
  */
 export async function openPortalLink(
   tools: TokenTools,
@@ -33,11 +33,12 @@ export async function openPortalLink(
   const { sub: tenantId, jti, exp, link, by } = claims;
   const now = clock.now();
   if (exp * 1000 <= now) throw new OutboxError({ code: "link_expired" });
-  const key = { tenantId, key: `portal link ${jti}`, fingerprint: "", nonce: "", now };
+  // No header has a line break, so no Idempotency-Key is equal to it.
+  const key = { tenantId, key: `portal link\n${jti}`, fingerprint: "", nonce: "", now };
   const once = { ...tools, before: [insertRequestKey(tools.db, key)], audit: auditBy(by) };
   const { scopes, expiresInSeconds, sessionId } = link;
   try {
-    const input = { scopes, expiresInSeconds, sessionId, description: "portal" };
+    const input = { scopes, expiresInSeconds, sessionId, description: "portal", sessionBy: "link" } as const;
     const token = await issueToken(once, tenantId, input);
     const { name } = await readTenant(tools, tenantId);
     return { token, tenant: { id: tenantId, name }, link };

@@ -30,8 +30,11 @@ const theme = z
 
 const next = wellFormed(z.string().max(limits.portalPathLength)).transform((path, context) => {
   const url = URL.canParse(path, PORTAL) ? new URL(path, PORTAL) : undefined;
-  const isWithin = url?.href.startsWith(PORTAL) && !path.startsWith("/") && url.hash === "";
-  if (url && isWithin) return url.href.slice(PORTAL.length);
+  const within = url?.href.startsWith(PORTAL) ? url.href.slice(PORTAL.length) : undefined;
+  // Dots may stand before a slash: "/" and what follows it is then no longer within.
+  const isPath =
+    within !== undefined && ![path, within].some((one) => /^[/\\]/.test(one)) && url?.hash === "";
+  if (isPath) return within;
   context.addIssue('must be a path within the portal, without a slash at its beginning, as "endpoints"');
   return z.NEVER;
 });
@@ -63,15 +66,18 @@ export const portalLinkInput = z.strictObject({
 });
 export type PortalLinkInput = z.output<typeof portalLinkInput>;
 
-/** An https address; of this machine also over http. */
+/** An https address without credentials, as browsers write it; of this machine also over http. */
 function httpsUrl() {
-  const error = "must be an https URL";
-  return wellFormed(z.string().max(limits.urlLength)).refine(
-    (text) => {
-      const url = URL.canParse(text) ? new URL(text) : undefined;
-      return url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.hostname));
-    },
-    { error },
-  );
+  return wellFormed(z.string().max(limits.urlLength)).transform((text, context) => {
+    const url = WRITTEN_OUT.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+    const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.hostname));
+    if (isSafe && url.username === "" && url.password === "" && url.href.length <= limits.urlLength) {
+      return url.href;
+    }
+    context.addIssue("must be an https URL, without a user and a password");
+    return z.NEVER;
+  });
 }
+/** Two slashes, and nothing that a parser would leave out. */
+const WRITTEN_OUT = /^https?:\/\/[^/\\\s][^\\\s]*$/i;
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;

@@ -1,4 +1,4 @@
-import { and, desc, eq, exists, sql } from "drizzle-orm";
+import { and, desc, eq, exists, type SQL, sql } from "drizzle-orm";
 import * as z from "zod";
 import { audited, ONE, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
@@ -33,8 +33,10 @@ export const tokenInput = z.strictObject({
   ),
 });
 type TokenInput = z.output<typeof tokenInput> & {
-  /** Session of the portal. Left out: none. */
+  /** The app's name for the session of the portal. Left out: none. */
   sessionId?: string | undefined;
+  /** What opens a session of the portal. Left out: it is a token of the API. */
+  sessionBy?: Token["sessionBy"];
 };
 
 /** The record of a tenant's token, without the token itself. */
@@ -49,19 +51,31 @@ export interface TokenTools extends RegistryTools {
 /**
  * Issues a token, which only this answer shows. It is signed before its row is written, and valid while the row exists:
  * a crash in between issues none, and a lost answer leaves an unknown token, which is on the list and can be revoked.
- * @throws {OutboxError} `secret_keys_missing`, `tenant_not_found`, `token_limit_reached`
+ * A session beyond their limit ends the oldest one, which uses up none of the tokens of the API.
+ * @throws {OutboxError} `secret_keys_missing`, `tenant_not_found`; `token_limit_reached` for a token of the API
  */
 export async function issueToken(
   tools: TokenTools,
   tenantId: string,
   input: TokenInput,
 ): Promise<Token & { token: string }> {
-  const { scopes, description = null, expiresInSeconds = limits.tokenSeconds, sessionId = null } = input;
+  const { scopes, description = null, expiresInSeconds = limits.tokenSeconds } = input;
+  const { sessionId = null, sessionBy = null } = input;
   const createdAt = tools.clock.now();
   // JWTs count in seconds, so the row ends with its token.
   const expiresAt = (Math.floor(createdAt / 1000) + expiresInSeconds) * 1000;
   const id = newTokenId(tools.random);
-  const row: Token = { tenantId, id, scopes, description, createdAt, expiresAt, lastUsedAt: null, sessionId };
+  const row = {
+    tenantId,
+    id,
+    scopes,
+    description,
+    createdAt,
+    expiresAt,
+    lastUsedAt: null,
+    sessionId,
+    sessionBy,
+  };
   const token = await signToken(tools.keyRing, row);
   await insert(tools, row);
   return { ...row, token };
@@ -85,13 +99,17 @@ export async function signToken(keyRing: KeyRing | undefined, row: Token): Promi
 /** A missing or no longer allowed reference becomes NULL, which the column refuses. */
 async function insert(tools: TokenTools, row: Token): Promise<void> {
   const { tenantId, id } = row;
+  const { db } = tools;
+  const insertAs = (id: string | SQL<string>) =>
+    queryBuilder(db)
+      .insert(tokens)
+      .values({ ...row, tenantId: liveTenant(tenantId), id });
   const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.tokensPerTenant} THEN ${id} END
-    FROM outbox_tokens WHERE tenant_id = ${tenantId})`;
-  const write = queryBuilder(tools.db)
-    .insert(tokens)
-    .values({ ...row, tenantId: liveTenant(tenantId), id: idWithinLimit });
+    FROM outbox_tokens WHERE tenant_id = ${tenantId} AND session_by IS NULL)`;
   try {
-    await inOneWrite(audited(tools, { tenantId, affected: ONE, subject: { token: id } }), [write]);
+    const write = audited(tools, { tenantId, affected: ONE, subject: { token: id } });
+    if (row.sessionBy === null) await inOneWrite(write, [insertAs(idWithinLimit)]);
+    else await inOneWrite(write, [endOldest(db, row), insertAs(id)]);
   } catch (error) {
     if (violates(error, "NOT NULL", "outbox_tokens.tenant_id")) {
       throw new OutboxError({ code: "tenant_not_found", tenantId });
@@ -101,6 +119,15 @@ async function insert(tools: TokenTools, row: Token): Promise<void> {
     }
     throw error;
   }
+}
+
+/** Makes room for a session, in its own batch: those that have expired go first, then the oldest. */
+function endOldest(db: Database, { tenantId, createdAt: now }: Token) {
+  const beyond = sql`(SELECT id FROM outbox_tokens WHERE tenant_id = ${tenantId} AND session_by IS NOT NULL
+    ORDER BY expires_at > ${now} DESC, created_at DESC, id DESC LIMIT -1 OFFSET ${limits.sessionsPerTenant - 1})`;
+  return queryBuilder(db)
+    .delete(tokens)
+    .where(and(eq(tokens.tenantId, tenantId), sql`id IN ${beyond}`));
 }
 
 /**

@@ -38,7 +38,10 @@ export function inBrowser(
     data = mkdtempSync(join(tmpdir(), "edge-outbox-browser-"));
     server = await startDevServer({ port: await findFreePort(), data, vars, ...at });
     // Chromium refuses to run as root in its sandbox.
-    browser = await chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
+    const chromiumSandbox = process.getuid?.() !== 0;
+    // A name that is not of this machine: over plain http a page of it is not a secure context.
+    const args = ["--host-resolver-rules=MAP outbox.test 127.0.0.1"];
+    browser = await chromium.launch({ executablePath, chromiumSandbox, args });
   });
   beforeEach(({ skip }) => skip(executablePath === undefined, "no browser was found"));
   afterEach(async () => {

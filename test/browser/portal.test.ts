@@ -98,9 +98,9 @@ describe("a link to the portal", () => {
     },
   );
 
-  test("is signed out of by the reader's own choice, in every tab, and its token is revoked", async () => {
-    const { tenant, page } = await openLink({ scopes: ["read"] });
-    const { url } = await dashboard.call("POST", `tenants/${tenant}/portal-links`, {});
+  test("is signed out of by the reader's own choice, in every tab of its session, and its tokens are revoked", async () => {
+    const { tenant, page } = await openLink({ scopes: ["read"], sessionId: "s" });
+    const { url } = await dashboard.call("POST", `tenants/${tenant}/portal-links`, { sessionId: "s" });
     const beside = await page.context().newPage();
     await beside.goto(url);
     for (const one of [page, beside]) await one.getByRole("navigation", { name: "Pages" }).waitFor();

@@ -239,6 +239,46 @@ describe("tokens in the database", () => {
     await expect(issue()).resolves.toBeDefined();
   });
 
+  test("sessions of the portal have a bound of their own, at which those that have expired go first, then the oldest", async () => {
+    const rows = Array.from({ length: limits.sessionsPerTenant }, (_, n) => n);
+    await env.DB.prepare(
+      `INSERT INTO outbox_tokens (tenant_id, id, scopes, created_at, expires_at, session_by)
+       SELECT ?1, 'tok_' || value, '["read"]', value, iif(value = 7, 8, 9e15), iif(value % 2, 'link', 'member') FROM json_each(?2)`,
+    )
+      .bind(tenant, JSON.stringify(rows))
+      .run();
+    const backend = await issue();
+    const gone = async (id: string) =>
+      expect(readToken(world, tenant, id)).rejects.toMatchObject({ code: "token_not_found" });
+    for (const evicted of ["tok_7", "tok_0", "tok_1"]) {
+      const session = await issueToken(tools, tenant, { scopes: ["read"], sessionBy: "link" });
+      await gone(evicted);
+      await readToken(world, tenant, session.id);
+    }
+    for (const id of ["tok_2", backend.id]) await readToken(world, tenant, id);
+    const count = await env.DB.prepare("SELECT count(*) AS n FROM outbox_tokens WHERE tenant_id = ?")
+      .bind(tenant)
+      .first("n");
+    expect(count).toBe(limits.sessionsPerTenant + 1);
+  });
+
+  test("a session that is refused ends no other", async () => {
+    const row = { tenantId: tenant, key: "once", fingerprint: "f", createdAt: 0 };
+    await env.DB.prepare(
+      `INSERT INTO outbox_tokens (tenant_id, id, scopes, created_at, expires_at, session_by)
+       SELECT ?1, 'tok_' || value, '["read"]', value, 9e15, 'link' FROM json_each(?2)`,
+    )
+      .bind(tenant, JSON.stringify(Array.from({ length: limits.sessionsPerTenant }, (_, n) => n)))
+      .run();
+    const open = () => {
+      const before = [queryBuilder(env.DB).insert(requestKeys).values(row)];
+      return issueToken({ ...tools, before }, tenant, { scopes: ["read"], sessionBy: "link" });
+    };
+    await open();
+    await expect(open()).rejects.toThrow("UNIQUE constraint failed");
+    await readToken(world, tenant, "tok_1");
+  });
+
   test("go with their tenant, and none is issued for one that is not there", async () => {
     const { token } = await issue();
     const claims = await verify(token);

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { OutboxError } from "../../platform/errors.ts";
+import { limits } from "../../platform/limits.ts";
 import type { OperatorToken } from "../../platform/operator-tokens.ts";
 import { verifyToken } from "../../registry/verify-token.ts";
 import type { ApiEnv } from "../context.ts";
@@ -34,18 +35,30 @@ async function authenticate(c: Context<ApiEnv>): Promise<Caller> {
   const claims = given === undefined || !keyRing ? undefined : await verifyToken(keyRing, given, now);
   const isRevoked = claims && doorMemory.revoked.get(claims.tokenId, now);
   if (claims && !isRevoked) return { kind: "tenant", ...claims };
+  const operator = given === undefined ? undefined : operatorWhile(c, given);
+  if (operator) return { kind: "operator", name: operator.name, role: operator.role };
   refuseHeld(c);
   if (isRevoked) throw new OutboxError({ code: "token_revoked" });
   requireOperatorTokens(operatorTokens);
   if (given === undefined) {
     throw new DoorError("unauthorized", 'Send the header "authorization: Bearer <token>".');
   }
-  const operator = operatorOf(operatorTokens, given);
-  if (operator) return { kind: "operator", name: operator.name, role: operator.role };
   throw new DoorError(
     "unauthorized",
     "This token is not valid, or has expired. Ask the operator for a new one.",
   );
+}
+
+/**
+ * The operator of a token. While the address is held, a token passes only if it is so long that no number of guesses
+ * finds it: others may share the address.
+ * @throws {DoorError} `rate_limited`
+ */
+export function operatorWhile(c: Context<ApiEnv>, given: string): OperatorToken | undefined {
+  const operator = operatorOf(c.var.tools.operatorTokens, given);
+  if (operator && operator.token.length >= limits.operatorTokens.lengthUnguessable) return operator;
+  refuseHeld(c);
+  return operator;
 }
 
 /** The token in the request's header. */
@@ -63,7 +76,7 @@ export function requireOperatorTokens(tokens: readonly OperatorToken[]): void {
 }
 
 /** Compares with every token, over the length of the longest: the time taken tells neither which one is like it nor how long it is. */
-export function operatorOf(tokens: readonly OperatorToken[], given: string): OperatorToken | undefined {
+function operatorOf(tokens: readonly OperatorToken[], given: string): OperatorToken | undefined {
   const length = Math.max(...tokens.map(({ token }) => token.length));
   const equal = tokens.map(({ token }) =>
     crypto.subtle.timingSafeEqual(padded(token, length), padded(given, length)),

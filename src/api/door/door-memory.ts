@@ -35,6 +35,7 @@ export class DoorMemory {
   readonly bodies = new BodiesAtOnce();
   readonly turns = new TenantTurns();
   #hasTold = false;
+  #hasToldOfUrl = false;
 
   /** Logs once the rate limits that the Worker lacks. */
   tellMissing(env: RateLimits, log: Log): void {
@@ -42,6 +43,13 @@ export class DoorMemory {
     this.#hasTold = true;
     const missing = (["API_RATE", "ADDRESS_RATE"] as const).filter((name) => env[name] === undefined);
     if (missing.length > 0) log("rate_limit.missing", { bindings: missing });
+  }
+
+  /** Logs once that a link to the portal leads to whatever host its request names. */
+  tellUrlMissing(host: string, log: Log): void {
+    if (this.#hasToldOfUrl) return;
+    this.#hasToldOfUrl = true;
+    log("dashboard.url_missing", { host });
   }
 }
 

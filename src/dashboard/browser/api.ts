@@ -1,5 +1,6 @@
 import type { paths } from "./api.gen.ts";
 import { API_ROOT } from "./base.ts";
+import { newKey } from "./new-key.ts";
 
 /** A refusal of the API, or a failure to reach it: `code` is then `unreachable`. */
 export class Problem extends Error {
@@ -118,7 +119,7 @@ export async function remove<P extends PathOf<"delete">>(path: P, params: Params
  * @throws {Problem}
  */
 export async function call(method: string, address: string, body?: object): Promise<void> {
-  const headers = { "content-type": "application/json", "idempotency-key": crypto.randomUUID() };
+  const headers = { "content-type": "application/json", "idempotency-key": newKey() };
   await send(address, { method, ...(body && { headers, body: JSON.stringify(body) }) });
 }
 
@@ -170,7 +171,8 @@ export function parseExactly(text: string): unknown {
   return JSON.parse(text, revive as (key: string, value: unknown) => unknown);
 }
 
-type Credentials = { bearer(): Promise<string>; ended(problem: Problem): void };
+/** `ended` is told of a refusal, and of the token that was refused; undefined: none was given. */
+type Credentials = { bearer(): Promise<string>; ended(problem: Problem, bearer: string | undefined): void };
 let credentials: Credentials | undefined;
 
 /** Sets the source of tokens, for all further requests. */
@@ -179,12 +181,13 @@ export function authorizeWith(given: Credentials | undefined): void {
 }
 
 async function send(address: string, init: RequestInit): Promise<Response> {
+  let bearer: string | undefined;
   try {
-    const bearer = await credentials?.bearer();
+    bearer = await credentials?.bearer();
     const headers = { ...init.headers, ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }) };
     return await request(address, { ...init, headers });
   } catch (error) {
-    if (error instanceof Problem && error.status === 401) credentials?.ended(error);
+    if (error instanceof Problem && error.status === 401) credentials?.ended(error, bearer);
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import type { Problem } from "./api.ts";
+import { ofBrowser } from "./storage.ts";
 
 /** `live`: as often as each part of a page wants; `slow`: every 30 seconds; `off`: only when asked. */
 export type Pace = "live" | "slow" | "off";
@@ -28,7 +29,7 @@ interface Repeated {
 class Live {
   readonly #repeated = new Map<string, Repeated>();
   #nextAt = 0;
-  #pace: Pace = PACES.find((pace) => pace === localStorage.getItem(STORED)) ?? "live";
+  #pace: Pace = PACES.find((pace) => pace === ofBrowser.get(STORED)) ?? "live";
   #holds = 0;
   readonly #watchers = new Set<() => void>();
 
@@ -37,7 +38,7 @@ class Live {
   }
   set pace(pace: Pace) {
     this.#pace = pace;
-    localStorage.setItem(STORED, pace);
+    ofBrowser.set(STORED, pace);
     this.#tell();
   }
 

@@ -1,4 +1,5 @@
 import { FRAME_ANCESTORS, SURFACE } from "./base.ts";
+import { keptJson, ofTab } from "./storage.ts";
 
 /** Session of a link to the portal, kept for this tab alone. */
 const OPENED = "edge-outbox-portal";
@@ -23,37 +24,43 @@ interface Wishes {
   returnUrl: string | null;
 }
 
-/** The session of this tab's link, as text; null: there is none. */
-export function keptLink(): string | null {
-  return sessionStorage.getItem(OPENED);
+/** A session that a link has opened. */
+export interface Opened extends Wishes {
+  token: string;
+  /** Name of the session, which all links of one session of the app share. */
+  session: string;
+}
+
+/** The session of this tab's link, if there is one. The dashboard, in the same tab, has none. */
+export function keptLink(): Opened | undefined {
+  if (SURFACE === "ui") return undefined;
+  const kept = keptJson(ofTab, OPENED) as Partial<Opened> | null | undefined;
+  return typeof kept?.token === "string" ? (kept as Opened) : undefined;
 }
 
 /** Keeps the session of a link; null ends it. */
-export function keepLink(opened: object | null): void {
-  if (opened === null) sessionStorage.removeItem(OPENED);
-  else sessionStorage.setItem(OPENED, JSON.stringify(opened));
+export function keepLink(opened: Opened | null): void {
+  ofTab.set(OPENED, opened && JSON.stringify(opened));
 }
 
 /** Wishes of the link that this tab was opened by. */
 export function wishes(): Partial<Wishes> {
-  const kept = SURFACE === "portal" ? keptLink() : null;
-  return kept === null ? {} : (JSON.parse(kept) as Wishes);
+  return keptLink() ?? {};
 }
 
-/** Gives the portal the looks that its link wishes for. Colours that tell a state stay as they are. */
+/** Gives the portal the looks that its link wishes for, and none of another link. Colours that tell a state stay as they are. */
 export function applyLooks(): void {
-  const { theme } = wishes();
-  const { style, dataset } = document.documentElement;
-  if (theme?.accent) style.setProperty("--accent", `light-dark(${theme.accent.light}, ${theme.accent.dark})`);
-  if (theme?.radius != null) style.setProperty("--radius", `${theme.radius}px`);
-  if (theme?.font) style.setProperty("--font", FONTS[theme.font]);
-  if (theme?.mode && theme.mode !== "system") dataset["theme"] = theme.mode;
+  const { accent, radius, font } = wishes().theme ?? {};
+  const { style } = document.documentElement;
+  style.setProperty("--accent", accent ? `light-dark(${accent.light}, ${accent.dark})` : null);
+  style.setProperty("--radius", radius == null ? null : `${radius}px`);
+  style.setProperty("--font", font ? FONTS[font] : null);
 }
 
 /** Leads back to the app when the session is over. */
-export function leaveForApp(returnUrl: string): void {
+export function leaveForApp(returnUrl: string, because: "expired" | "signed_out"): void {
   const url = new URL(returnUrl);
-  url.searchParams.set("edge_outbox", "expired");
+  url.searchParams.set("edge_outbox", because);
   location.replace(url);
 }
 

@@ -113,9 +113,10 @@ export async function askAgain(): Promise<void> {
 
 /** Forgets everything: whoever signs in next may see other things. */
 export function clearKnown(): void {
-  for (const [address, { watchers }] of known) if (watchers.size === 0) known.delete(address);
-  for (const entry of known.values()) {
-    for (const name of ["data", "at", "etag", "error"] as const) delete entry[name];
+  for (const [address, { watchers }] of known) {
+    if (watchers.size === 0) known.delete(address);
+    // An answer that is under way goes to the entry before.
+    else known.set(address, { watchers });
   }
 }
 

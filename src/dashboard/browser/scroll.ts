@@ -1,28 +1,36 @@
+import { newKey } from "./new-key.ts";
+import { keptJson, ofTab } from "./storage.ts";
+
 const STORED = "edge-outbox-scroll";
 /** Time for which a page that is being read may grow until it is as long as it was. */
 const PATIENCE_MS = 3000;
 
-const offsets: Record<string, number> = JSON.parse(sessionStorage.getItem(STORED) ?? "{}");
+/** By entry, in CSS pixels. */
+const offsets = new Map<string, number>(keptOffsets());
 let entry = "";
 let moves = 0;
+
+function keptOffsets(): [string, number][] {
+  return Object.entries(keptJson(ofTab, STORED) ?? {}).filter(([, offset]) => typeof offset === "number");
+}
 
 /** Answers false for an entry that nobody has been at before. */
 function enter(): boolean {
   const { entry: known } = (history.state ?? {}) as { entry?: string };
-  entry = known ?? crypto.randomUUID();
+  entry = known ?? newKey();
   if (known === undefined) history.replaceState({ entry }, "");
   return known !== undefined;
 }
 
 function leave(): void {
-  offsets[entry] = scrollY;
+  offsets.set(entry, scrollY);
 }
 
 /** Adds an entry to the history, which begins at its top. */
 export function pushEntry(href: string): void {
   leave();
   moves++;
-  history.pushState({ entry: crypto.randomUUID() }, "", href);
+  history.pushState({ entry: newKey() }, "", href);
   enter();
   scrollTo(0, 0);
 }
@@ -45,12 +53,12 @@ export function keepScroll(): void {
   });
   addEventListener("pagehide", () => {
     leave();
-    sessionStorage.setItem(STORED, JSON.stringify(offsets));
+    ofTab.set(STORED, JSON.stringify(Object.fromEntries(offsets)));
   });
 }
 
 function restore(): void {
-  const wanted = offsets[entry] ?? 0;
+  const wanted = offsets.get(entry) ?? 0;
   const move = ++moves;
   const until = performance.now() + PATIENCE_MS;
   const stop = () => {

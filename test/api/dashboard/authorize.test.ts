@@ -240,6 +240,17 @@ describe("a member of a tenant whom an app has signed in", () => {
     expect((await deploy().visitor().call("GET", path, again.token)).status).toBe(200);
   });
 
+  test("gets none that an operator has issued under such a description", async () => {
+    const { id, path } = await createTenant();
+    const description = "portal: mia@acme.example";
+    const body = { scopes: ["read", "manage"], description, expiresInSeconds: 366 * 24 * 3600 };
+    const issued = (await call("POST", `${path}/tokens`, { body })).body;
+    const given = (await open(member(id))).body;
+    expect(given.token).not.toBe(issued.token);
+    expect(Date.parse(given.expiresAt)).toBeLessThanOrEqual(Date.now() + 3600_000);
+    expect((await call("GET", `${path}/tokens`)).body.data).toHaveLength(2);
+  });
+
   test("of a tenant that is not there gets none", async () => {
     expect(await open(member(`t-${crypto.randomUUID()}`))).toMatchObject({
       status: 404,

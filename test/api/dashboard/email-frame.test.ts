@@ -36,6 +36,16 @@ test("what it would load or run is taken out of it, and a link tells where it wo
   );
 });
 
+test("neither what a page without scripts shows in their place, nor a script of an attribute is left in it", async () => {
+  const response = await frame(`<noscript><link rel="preconnect" href="https://elsewhere.invalid/">
+    <meta http-equiv="refresh" content="0;url=https://elsewhere.invalid/"><a href="https://elsewhere.invalid/">x</a></noscript>
+    <p onclick="alert(1)" OnMouseOver="alert(2)">Hello</p>
+    <svg><a xlink:href="https://elsewhere.invalid/buy">Buy</a></svg>`);
+  expect((await response.text()).replaceAll(/\s*\n\s*/g, "")).toBe(
+    `<p>Hello</p><svg><a title="https://elsewhere.invalid/buy">Buy</a></svg>`,
+  );
+});
+
 test("every character of it arrives", async () => {
   const html = "<p>Größe & = + % € \u{1f600} &amp;</p>";
   expect(await (await frame(html)).text()).toBe(html);

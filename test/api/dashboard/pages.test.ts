@@ -77,3 +77,12 @@ test.each(["PUT", "POST", "DELETE", "PATCH"])("a page takes no %s: 405", async (
   expect(answer.status).toBe(405);
   expect(await answer.json()).toMatchObject({ code: "method_not_allowed" });
 });
+
+test.each(["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"])(
+  "a file that there is not, by a name that every object knows, is not found: %s",
+  async (name) => {
+    const answer = await closed.send(`/ui/a/${name}`);
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get("cache-control")).not.toContain("immutable");
+  },
+);

@@ -114,6 +114,15 @@ describe("the cookie", () => {
     expect(headers.get("set-cookie")).not.toContain("Secure");
   });
 
+  test("is found beside others of its name, which a neighbour may have set", async () => {
+    const ada = await signedIn();
+    const { cookie = "" } = ada;
+    for (const given of [`edge-outbox=junk; ${cookie}`, `edge-outbox=; a=b;${cookie}; edge-outbox=junk`]) {
+      ada.cookie = given;
+      expect((await ada.token()).body).toMatchObject({ name: "ada" });
+    }
+  });
+
   test("does not have the operator's token in it", async () => {
     const ada = await signedIn();
     const [, value = ""] = ada.cookie?.split("=") ?? [];

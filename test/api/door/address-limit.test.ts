@@ -1,10 +1,12 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
+import type { ApiTools } from "../../../src/api/context.ts";
 import { addressOf } from "../../../src/api/door/address-limit.ts";
 import { DoorMemory } from "../../../src/api/door/door-memory.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
 import { ExpiringMap } from "../../../src/platform/expiring-map.ts";
 import { limits } from "../../../src/platform/limits.ts";
+import { readOperatorTokens } from "../../../src/platform/operator-tokens.ts";
 import { call, createTenant } from "../../support/worker/api.ts";
 import { expectConformity } from "../../support/worker/conformity.ts";
 import { apiWith } from "../../support/worker/own-api.ts";
@@ -12,7 +14,7 @@ import { apiWith } from "../../support/worker/own-api.ts";
 const MINUTE = limits.apiPeriodSeconds * 1000;
 
 /** An API whose limit lets an address pass so many times; its clock stands until it is moved. */
-function doorThatAllows(most: number) {
+function doorThatAllows(most: number, tools: Partial<ApiTools> = {}) {
   const seen = new Map<string, number>();
   const limit = vi.fn(async ({ key }: { key: string }) => {
     seen.set(key, (seen.get(key) ?? 0) + 1);
@@ -21,7 +23,7 @@ function doorThatAllows(most: number) {
   const log = vi.fn();
   const time = { now: Date.now() };
   const clock = { ...systemClock, now: () => time.now };
-  const send = apiWith({ rateLimits: { ADDRESS_RATE: { limit } }, log, clock });
+  const send = apiWith({ rateLimits: { ADDRESS_RATE: { limit } }, log, clock, ...tools });
   const get = (path: string, token: string | undefined, address: string | undefined = "203.0.113.7") =>
     send(path, {
       headers: {
@@ -37,7 +39,7 @@ async function tokenOf(path: string): Promise<string> {
 }
 
 describe("an address that guesses", () => {
-  test("is answered 429 from its limit on, and the guesses are not compared any more", async () => {
+  test("is answered 429 from its limit on, and a token that could be guessed is let in no more", async () => {
     const { path } = await createTenant();
     const { get, limit, log, time } = doorThatAllows(3);
     const statuses = [];
@@ -54,6 +56,18 @@ describe("an address that guesses", () => {
     expect(held).toEqual([["address.held", expect.objectContaining({ address: "203.0.113.7" })]]);
     time.now += MINUTE;
     expect((await get(path, env.OPERATOR_TOKEN)).status).toBe(200);
+  });
+
+  test("keeps out no operator whose token is too long for any guesser", async () => {
+    const { path } = await createTenant();
+    const [long, short] = ["n".repeat(32), "n".repeat(31)].map((token) => `a:read:${token}`);
+    const operatorTokens = readOperatorTokens(`${long},${short}`);
+    const { get } = doorThatAllows(0, { operatorTokens });
+    const statuses = [];
+    for (const token of ["a guess", "n".repeat(32), "n".repeat(31), "n".repeat(33), undefined]) {
+      statuses.push((await get(path, token)).status);
+    }
+    expect(statuses).toEqual([429, 200, 429, 429, 429]);
   });
 
   test("keeps out no tenant whose token is valid, and nobody at another address", async () => {

@@ -6,7 +6,7 @@ import { visible } from "../parts/format.ts";
 import { Intervention, KINDS, suits } from "../parts/interventions.tsx";
 import { DeliveryState } from "../parts/marks.tsx";
 import { endpointLink, tenantLink } from "../parts/signed-in.tsx";
-import { curlOf } from "../parts/webhook-curl.ts";
+import { curlOf, maySign } from "../parts/webhook-curl.ts";
 import { w } from "../words/words.ts";
 import { AttemptItem } from "./attempt-item.tsx";
 
@@ -88,7 +88,7 @@ function Content({ tenant, message, delivery, endpoints }: Omit<CardProps, "isUn
             refused={kind === "replay" ? deleted : undefined}
           />
         ))}
-        {delivery.channel === "webhook" && url && (
+        {delivery.channel === "webhook" && url && maySign && (
           <Copy
             text={() => curlOf(message, url, endpoint?.payloadFormat ?? null)}
             of={w.acts.curlOf}

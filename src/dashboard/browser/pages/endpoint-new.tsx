@@ -1,6 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
 import { write } from "../api.ts";
-import { newKey } from "../parts/action.tsx";
+import { newKey } from "../new-key.ts";
 import { Submit } from "../parts/fields.tsx";
 import { Page, Section } from "../parts/page.tsx";
 import { say } from "../parts/said.tsx";

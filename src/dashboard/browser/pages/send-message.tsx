@@ -1,7 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { Problem, parseExactly, write } from "../api.ts";
 import { exampleOf } from "../example.ts";
-import { newKey } from "../parts/action.tsx";
+import { newKey } from "../new-key.ts";
 import type { Message } from "../parts/delivery.ts";
 import { BUILT_IN, type Endpoints, useEndpoints } from "../parts/endpoints.ts";
 import { useEventTypes } from "../parts/event-types.ts";

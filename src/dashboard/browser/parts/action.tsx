@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "../api.ts";
 import { live } from "../live.ts";
+import { newKey } from "../new-key.ts";
 import { askAgain } from "../query.ts";
 import { w } from "../words/words.ts";
 import { Dialog } from "./dialog.tsx";
@@ -30,11 +31,6 @@ interface Props {
   /** Does it, and tells in words what was done. */
   run: (run: Run) => Promise<string>;
   onClose: () => void;
-}
-
-/** A key that nobody else makes. `crypto.randomUUID` is there only where a page is served over https. */
-export function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16)).join("-");
 }
 
 /** Asks before an action, shows how far it is, and tells what it did. */

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "../api.ts";
+import { newKey } from "../new-key.ts";
 import { askAgain } from "../query.ts";
 import { w } from "../words/words.ts";
 import { Copy } from "./copy.tsx";
@@ -35,7 +36,7 @@ export function MakeOnce({ title, verb, madeTitle, of, make, onClose, children }
   const [problem, setProblem] = useState<Problem>();
   const [isBusy, setBusy] = useState(false);
   const [made, setMade] = useState<Made>();
-  const key = useRef(crypto.randomUUID());
+  const key = useRef(newKey());
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (isBusy) return;

@@ -1,8 +1,10 @@
+import { keptJson, ofBrowser } from "../storage.ts";
+
 const STORED = "edge-outbox-tenants";
 const KEPT = 6;
 
 function stored(): string[] {
-  const list: unknown = JSON.parse(localStorage.getItem(STORED) ?? "[]");
+  const list = keptJson(ofBrowser, STORED);
   return Array.isArray(list) ? list.filter((one) => typeof one === "string") : [];
 }
 
@@ -14,10 +16,10 @@ export function recentTenants(except: string | undefined): readonly string[] {
 /** Keeps that a page of the tenant was seen. */
 export function rememberTenant(id: string): void {
   const list = [id, ...recentTenants(id)].slice(0, KEPT);
-  localStorage.setItem(STORED, JSON.stringify(list));
+  ofBrowser.set(STORED, JSON.stringify(list));
 }
 
 /** Forgets them: whoever signs in next may see other tenants. */
 export function forgetTenants(): void {
-  localStorage.removeItem(STORED);
+  ofBrowser.set(STORED, null);
 }

@@ -1,6 +1,7 @@
 import { useEffect, useReducer, useRef } from "preact/hooks";
 import { live } from "../live.ts";
 import { go } from "../router.ts";
+import { ofBrowser } from "../storage.ts";
 import { w } from "../words/words.ts";
 import { Dialog } from "./dialog.tsx";
 import { Tick } from "./fields.tsx";
@@ -19,7 +20,7 @@ const STORED = "edge-outbox-shortcuts";
 /** A second key that comes later than this stands for itself. */
 const SEQUENCE_MS = 1500;
 
-const areOn = () => localStorage.getItem(STORED) !== "off";
+const areOn = () => ofBrowser.get(STORED) !== "off";
 
 /** Listens for the shortcuts of the frame, while they are switched on. */
 export function useShortcuts(entries: readonly Entry[], opened: Opened): void {
@@ -119,7 +120,7 @@ export function ShortcutSheet({ entries, onClose }: { entries: readonly Entry[];
           label={w.frame.shortcutsOn}
           checked={areOn()}
           onChecked={(isOn) => {
-            localStorage.setItem(STORED, isOn ? "on" : "off");
+            ofBrowser.set(STORED, isOn ? "on" : "off");
             redraw(undefined);
           }}
         />

@@ -1,17 +1,21 @@
+import { wishes } from "../portal.ts";
+import { ofBrowser } from "../storage.ts";
+
 /** Themes that one can choose; `system`: that of the machine. */
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
 const STORED = "edge-outbox-theme";
 
-/** The theme that was chosen in this browser. */
+/** The theme that was chosen in this browser, or that the link to the portal wishes for. */
 export function chosenTheme(): Theme {
-  return THEMES.find((theme) => theme === localStorage.getItem(STORED)) ?? "system";
+  const chosen = ofBrowser.get(STORED) ?? wishes().theme?.mode;
+  return THEMES.find((theme) => theme === chosen) ?? "system";
 }
 
 /** Draws the page in a theme, and keeps the choice. */
 export function chooseTheme(theme: Theme): void {
-  localStorage.setItem(STORED, theme);
+  ofBrowser.set(STORED, theme);
   applyTheme();
 }
 

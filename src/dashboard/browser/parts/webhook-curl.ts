@@ -3,6 +3,9 @@ import { quoted } from "./curl.tsx";
 /** A secret for tests, which no endpoint has. It says so in base 64. */
 const SECRET = btoa("a secret for tests, of no endpoint");
 
+/** False where the page is not served over https: the browser then signs nothing. */
+export const maySign = crypto.subtle !== undefined;
+
 interface Signed {
   id: string;
   eventType: string;

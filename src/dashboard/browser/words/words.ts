@@ -1,4 +1,5 @@
 import { wishes } from "../portal.ts";
+import { ofBrowser } from "../storage.ts";
 import type { en } from "./en/en.ts";
 
 /** The words of one language: texts, and functions of what varies in them. */
@@ -17,7 +18,7 @@ export let language: Language = "en";
 
 /** The language that was chosen in this browser, that the link to the portal wishes for, or that is the first of the browser's own. */
 export function preferredLanguage(): Language {
-  const given = [localStorage.getItem(STORED), wishes().language].map((one) => one ?? "");
+  const given = [ofBrowser.get(STORED), wishes().language].map((one) => one ?? "");
   const wanted = [...given, ...navigator.languages].map((tag) => tag.slice(0, 2));
   return (
     LANGUAGES.find((one) => one === wanted.find((tag) => LANGUAGES.some((known) => known === tag))) ?? "en"
@@ -32,6 +33,6 @@ export async function loadWords(chosen: Language): Promise<void> {
 
 /** Keeps the choice, and draws the page in it. */
 export function chooseLanguage(chosen: Language): void {
-  localStorage.setItem(STORED, chosen);
+  ofBrowser.set(STORED, chosen);
   location.reload();
 }

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { type Answer, Problem, parseExactly, write } from "../../api.ts";
 import { exampleOf } from "../../example.ts";
-import { newKey } from "../../parts/action.tsx";
+import { newKey } from "../../new-key.ts";
 import { useEventTypes } from "../../parts/event-types.ts";
 import { SelectField, Submit, TextField } from "../../parts/fields.tsx";
 import { visible } from "../../parts/format.ts";
