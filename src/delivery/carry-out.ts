@@ -6,7 +6,7 @@ import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { attempt } from "./attempt.ts";
 import { Ledger } from "./ledger.ts";
-import { poisonedVerdict, untriedVerdict } from "./make-verdict.ts";
+import { isAtItsEnd, poisonedVerdict, putOffVerdict, untriedVerdict } from "./make-verdict.ts";
 import { Observer } from "./observer.ts";
 import { openSecrets } from "./open-secrets.ts";
 import { countBeginning, readTask } from "./read-task.ts";
@@ -128,12 +128,28 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   if (!mayQuery(tools, run.invocation)) return undefined;
   if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
   if (isPoison(row.starts)) return endPoisoned(tools, run, row);
+  if (tools.channel.admit) {
+    const putOff = await waitForLeave(tools, run, row);
+    if (putOff) return putOffVerdict(row, putOff, tools.clock.now());
+    if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
+  }
   if (isSuspect(run.task.starts ?? 0) && !(await countBeginning(tools, run.task, row))) return undefined;
   run.tried++;
   const verdict = await timed(tools, run, () => attempt(tools, run, row));
   if (isHeldBack(tools, run, verdict)) return undefined;
   run.invocation.queriesLeft -= queriesOf(verdict);
   return verdict;
+}
+
+/** Waits for the turn of a delivery whose channel has a shared account. Answers until when it is put off; undefined: it may be sent. */
+async function waitForLeave({ channel, clock, retrySchedule }: DeliveryTools, run: TaskRun, row: LeasedRow) {
+  const isLast = isAtItsEnd({ row, endpoint: run.endpoint, retrySchedule }, clock.now());
+  const isReturning = row.waits_since !== null;
+  const applicant = { payload: row.payload, endpointId: run.endpoint.id, isReturning, isLast };
+  const leave = (await channel.admit?.(applicant)) ?? { waitMs: 0 };
+  if ("askAt" in leave) return leave;
+  if (leave.waitMs > 0) await clock.sleep(leave.waitMs);
+  return undefined;
 }
 
 /** True if the lease leaves no time for an attempt and its record. */
