@@ -27,7 +27,7 @@ import { type SeeThrough, seeingThrough } from "./platform/see-through.ts";
 import { createVault, type Vault } from "./platform/vault.ts";
 import { QUEUES, queueOf } from "./queues.ts";
 import type { SendTasks } from "./relay/delivery-task.ts";
-import { ACCOUNT_PREFIX, type RelayCalls } from "./relay/tenant-relay.ts";
+import { ACCOUNT_PREFIX, type AccountCalls, type RelayCalls } from "./relay/tenant-relay.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Parts of an app's outbox that its bindings do not hold. */
@@ -170,7 +170,7 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
   readonly #deskOf = (account: AccountName): AccountDesk => {
     const { env, clock, memory } = this;
     const isKept = this.#parts.insides.surroundings.wakesRelays && env.RELAY !== undefined;
-    const keeper = ({ name }: AccountName) => env.RELAY.getByName(`${ACCOUNT_PREFIX}${name}`) as RelayCalls;
+    const keeper = ({ name }: AccountName) => env.RELAY.getByName(`${ACCOUNT_PREFIX}${name}`) as AccountCalls;
     return new AccountDesk(account, { keeper: isKept ? keeper : undefined, known: memory.accounts, clock });
   };
 

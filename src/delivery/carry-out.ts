@@ -128,11 +128,19 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   if (!mayQuery(tools, run.invocation)) return undefined;
   if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
   if (isPoison(row.starts)) return endPoisoned(tools, run, row);
-  if (tools.channel.admit) {
-    const putOff = await waitForLeave(tools, run, row);
-    if (putOff) return putOffVerdict(row, putOff, tools.clock.now());
-    if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
-  }
+  return tools.channel.admit ? tryWithLeave(tools, run, row) : tryNow(tools, run, row);
+}
+
+/** Waits for the turn of a delivery whose channel has a shared account; puts it off if that is far away. */
+async function tryWithLeave(tools: DeliveryTools, run: TaskRun, row: LeasedRow) {
+  const leave = await askForLeave(tools, run, row);
+  if ("askAt" in leave) return putOffVerdict(row, leave, tools.clock.now());
+  if (leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
+  if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
+  return tryNow(tools, run, row);
+}
+
+async function tryNow(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {
   if (isSuspect(run.task.starts ?? 0) && !(await countBeginning(tools, run.task, row))) return undefined;
   run.tried++;
   const verdict = await timed(tools, run, () => attempt(tools, run, row));
@@ -141,15 +149,19 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   return verdict;
 }
 
-/** Waits for the turn of a delivery whose channel has a shared account. Answers until when it is put off; undefined: it may be sent. */
-async function waitForLeave({ channel, clock, retrySchedule }: DeliveryTools, run: TaskRun, row: LeasedRow) {
-  const isLast = isAtItsEnd({ row, endpoint: run.endpoint, retrySchedule }, clock.now());
-  const isReturning = row.waits_since !== null;
-  const applicant = { payload: row.payload, endpointId: run.endpoint.id, isReturning, isLast };
-  const leave = (await channel.admit?.(applicant)) ?? { waitMs: 0 };
-  if ("askAt" in leave) return leave;
-  if (leave.waitMs > 0) await clock.sleep(leave.waitMs);
-  return undefined;
+async function askForLeave(
+  { channel, clock, retrySchedule }: DeliveryTools,
+  { endpoint }: TaskRun,
+  row: LeasedRow,
+) {
+  const isLast = isAtItsEnd({ row, endpoint, retrySchedule }, clock.now());
+  const applicant = {
+    payload: row.payload,
+    endpointId: endpoint.id,
+    isReturning: row.waits_since !== null,
+    isLast,
+  };
+  return (await channel.admit?.(applicant)) ?? { waitMs: 0 };
 }
 
 /** True if the lease leaves no time for an attempt and its record. */

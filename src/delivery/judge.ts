@@ -17,8 +17,8 @@ interface Case {
   schedule: readonly number[];
   /** HTTP statuses after which the endpoint wants no retry. */
   giveUpOn: readonly number[];
-  /** Instant since which it waits without using up its schedule; null: it does not. */
-  waitsSince: number | null;
+  /** Instant since which it waits without using up its schedule. Null, or undefined: it does not. */
+  waitsSince?: number | null;
   now: number;
 }
 
@@ -41,7 +41,7 @@ export function judge(one: Case, random: Random): Judgement {
 
 /** Spread over a fifth more, so that those which were refused together do not come back together. */
 function wait({ schedule, waitsSince, now }: Case, askedMs: number | null, random: Random): Judgement {
-  if (waitsSince !== null && isOver(waitsSince, schedule, now))
+  if (waitsSince != null && isOver(waitsSince, schedule, now))
     return { outcome: "dead", reason: "exhausted" };
   const waitMs = Math.round((askedMs ?? limits.sparedWaitMs) * (1 + limits.jitter * random.fraction()));
   return { outcome: "retry", dueAt: now + waitMs, spares: true };

@@ -18,8 +18,8 @@ export interface Verdict {
   /** Sign of the endpoint's health; null for none. */
   healthSignal: HealthSignal | null;
   /**
-   * Instant since which it waits without using up its schedule: it was refused for a reason that is not its own, or put off unsent.
-   * Undefined: it does not wait so.
+   * Instant since which it waits without using up its schedule: it was refused for a reason that is not its own, or put off
+   * unsent. Undefined: it does not wait so.
    */
   waitsSince?: number;
   /** System event to commit with it; null for none. */

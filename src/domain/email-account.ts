@@ -23,7 +23,7 @@ export interface Asking {
 /** Answer to a question. `isWatched`: the account is to be told what becomes of it. */
 export type Answer = Leave & { isWatched?: boolean };
 
-/** What became of an e-mail. */
+/** Outcome of an e-mail. */
 export interface Told {
   sender: string;
   /** `taken`: accepted. `answered`: refused for itself alone. `wait`: the account asks for fewer. `failed`: no answer that tells. */
@@ -47,8 +47,8 @@ export type Holds = Record<string, Hold>;
 const ACCOUNT = "";
 
 /**
- * A provider's account, which all tenants share: whom it refuses until somebody has repaired that, and how many requests a second it
- * takes. It is a memory alone: whoever has lost it sends an e-mail too many, and learns the rest from its answer.
+ * A provider's account, which all tenants share: whom it refuses until somebody has repaired that, and how many requests a
+ * second it takes. It is a memory alone: whoever has lost it sends an e-mail too many, and learns the rest from its answer.
  */
 export class EmailAccount {
   readonly #holds: Map<string, Hold>;
@@ -80,7 +80,7 @@ export class EmailAccount {
     return tried.length > 0 ? { waitMs, isWatched: true } : { waitMs };
   }
 
-  /** Takes note of what became of an e-mail. Answers the wait before the next one is tried, for a refusal that others share. */
+  /** Takes note of an outcome. Answers the wait before the next one is tried, for a refusal that others share. */
   tell({ sender, result, waitMs, perSecond }: Told, now: number): number | null {
     if (perSecond !== undefined && perSecond > 0) this.#perSecond = perSecond;
     if (result === "failed") return null;
@@ -115,7 +115,7 @@ export class EmailAccount {
     return this.#perSecond === undefined ? 0 : (1000 / this.#perSecond) * limits.emailSpacing;
   }
 
-  /** Those who are put off come back at the pace at which they can be served, some at once, a little before their turn. */
+  /** E-mails that are put off come back at the pace at which they can be served, some at once, a little before their turn. */
   #expect(isReturning: boolean, now: number): number {
     const turn = limits.emailTurnMs / 2;
     const soonest = Math.max(now, this.#freeAt - limits.emailTurnMs) + turn;

@@ -11,7 +11,7 @@ export const emailLimits = {
   emailProbeMs: 30 * SECOND,
   /** Refused senders that an account knows at once. */
   emailHolds: 1000,
-  /** Longest wait for a turn within a consumer. Who would wait longer is put off. */
+  /** Longest wait for a turn within a consumer. An e-mail that would wait longer is put off. */
   emailTurnMs: 10 * SECOND,
   /** Time between two turns, as a share of what the account's rate asks for. */
   emailSpacing: 1.1,

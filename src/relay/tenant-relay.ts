@@ -8,24 +8,27 @@ import { type Alarm, onAlarm, onWake } from "./relay.ts";
 import { Windows } from "./windows.ts";
 
 /** Calls to a tenant's relay. */
-export interface RelayCalls extends AccountCalls {
+export interface RelayCalls {
   /** `seen`: observations of the tenant's endpoints since the last call. */
   wake(at: number, seen?: readonly Observation[]): Promise<void>;
 }
 
 /** The class of a tenant's relay, as an app exports it for its wrangler.toml. */
-type TenantRelayClass<Env> = new (ctx: DurableObjectState, env: Env) => DurableObject<Env> & RelayCalls;
+type TenantRelayClass<Env> = new (
+  ctx: DurableObjectState,
+  env: Env,
+) => DurableObject<Env> & RelayCalls & AccountCalls;
 
 /** Beginning of the name of a Durable Object that keeps an account of e-mails in place of a tenant: no tenant's id has a colon. */
 export const ACCOUNT_PREFIX = "email-account:";
 
 /** Calls to the keeper of an account of e-mails. */
-interface AccountCalls {
+export interface AccountCalls {
   askAccount(account: AccountStart, asking: Asking): Promise<Answer>;
   tellAccount(account: AccountStart, told: Told): Promise<number | null>;
 }
 
-/** What is known of an account from the start. */
+/** Knowledge of an account from the start. */
 interface AccountStart {
   perSecond?: number | undefined;
 }
@@ -44,7 +47,7 @@ const TENANT = "tenant";
  * One whose name begins with `ACCOUNT_PREFIX` keeps an account of e-mails instead, so that no app has to bind another class.
  */
 export function tenantRelay<Env>(toolsFor: (env: Env) => DrainTools): TenantRelayClass<Env> {
-  return class TenantRelay extends DurableObject<Env> implements RelayCalls {
+  return class TenantRelay extends DurableObject<Env> implements RelayCalls, AccountCalls {
     #remembers = false;
     readonly #windows = new Windows();
     #account: Promise<EmailAccount> | undefined;

@@ -136,10 +136,10 @@ describe("the e-mail channel", () => {
     });
   });
 
-  test.each([
-    [{ scope: "sender" as const }, "sender"],
-    [{ scope: "account" as const }, "account"],
-    [{ httpStatus: 429 }, "429"],
+  test.each<{ scope?: RefusalScope; httpStatus?: number }>([
+    { scope: "sender" },
+    { scope: "account" },
+    { httpStatus: 429 },
   ])("a refusal of an app's own provider for others, too, uses up no attempt: %j", async (rest) => {
     const provider: EmailProvider = { send: async () => temporary("refused", rest) };
     const reply = await emailChannel(provider, "us@example.com").deliver(direct, never());

@@ -89,6 +89,8 @@ export class World {
   retrySchedule: readonly number[] = DEFAULT_RETRY_SCHEDULE;
   disableAfterMs = 5 * 24 * 3600_000;
   systemEventsTenant: string | undefined;
+  /** Sender of e-mails that name none. Undefined: there is none at the commit. */
+  emailFrom: string | undefined;
   sendsEmails = true;
   vault: Vault = vaultWith("k1");
   now = Date.parse("2026-11-23T12:00:00Z");

@@ -1,5 +1,5 @@
-import { type Address, parseAddress } from "../../domain/email-content.ts";
 import { limits } from "../../platform/limits.ts";
+import { parseMailbox } from "../../platform/mailbox-address.ts";
 import {
   isPlatformLimit,
   PLATFORM_LIMIT,
@@ -62,7 +62,7 @@ function toBuilder(envelope: Envelope): EmailMessageBuilder {
 }
 
 function toAddress(text: string): string | EmailAddress {
-  const { email, name }: Address = parseAddress(text);
+  const { email, name } = parseMailbox(text) ?? { email: text };
   return name === undefined ? email : { email, name };
 }
 

@@ -1,7 +1,8 @@
 import type { Told } from "../../domain/email-account.ts";
-import { type EmailContent, emailContent, parseAddress } from "../../domain/email-content.ts";
+import { type EmailContent, emailContent } from "../../domain/email-content.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
 import { parseExact } from "../../platform/exact-json.ts";
+import { parseMailbox } from "../../platform/mailbox-address.ts";
 import {
   type Channel,
   type Dispatch,
@@ -76,14 +77,14 @@ async function send(provider: EmailProvider, envelope: Envelope, signal: AbortSi
   }
 }
 
-/** What a person has sent again after it was accepted is another e-mail; a provider would drop it by its former key. */
+/** An e-mail that a person has sent again after it was accepted is another one; a provider would drop it by its former key. */
 function keyOf({ messageId, endpoint, resends }: Dispatch): string {
   const key = `${messageId}/${endpoint.id}`;
   return resends ? `${key}/r${resends}` : key;
 }
 
 function addressOf(sender: string): string {
-  return parseAddress(sender).email.toLowerCase();
+  return (parseMailbox(sender)?.email ?? sender).toLowerCase();
 }
 
 /** Sender of a direct e-mail; undefined if it names none. */
@@ -93,7 +94,7 @@ function senderOf(endpointId: string, payload: string): string | undefined {
   return typeof from === "string" ? from : undefined;
 }
 
-/** What a reply tells of the account. */
+/** Outcome by a reply, for the account. */
 function resultOf(reply: Reply): Told["result"] {
   if (reply.kind === "accepted") return "taken";
   const { scope, spares } = reply;
@@ -103,8 +104,8 @@ function resultOf(reply: Reply): Told["result"] {
 }
 
 /**
- * An app's provider may be untyped JavaScript, so its answer is checked. No answer disables the endpoint of all direct e-mails, and
- * whoever asks for fewer, or refuses a sender or the account, uses up no attempt.
+ * An app's provider may be untyped JavaScript, so its answer is checked. No answer disables the endpoint of all direct e-mails,
+ * and whoever asks for fewer, or refuses a sender or the account, uses up no attempt.
  */
 function checkedReply(reply: Reply | undefined, idempotencyKey: string): Reply {
   if (reply?.kind === "gone" && idempotencyKey.includes(`/${DIRECT_EMAIL_ENDPOINT}`))

@@ -1,6 +1,6 @@
 import type { Refusal, RefusalScope } from "../channel.ts";
 
-/** Refusal by a provider of e-mails. What is about the message or its recipient is final. */
+/** Refusal by a provider of e-mails; final if it is about the message or its recipient. */
 export function refusedFor(
   scope: RefusalScope,
   error: string,

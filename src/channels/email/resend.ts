@@ -90,10 +90,17 @@ async function replyFrom(response: Response, { apiKey, now }: ResendTools): Prom
   });
 }
 
-function objectIn(text: string): Record<string, unknown> {
+/** Fields of an answer, as far as it has them. */
+interface Answer {
+  id?: unknown;
+  name?: unknown;
+  message?: unknown;
+}
+
+function objectIn(text: string): Answer {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+    return typeof value === "object" && value !== null ? (value as Answer) : {};
   } catch {
     return {};
   }
