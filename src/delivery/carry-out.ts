@@ -149,17 +149,15 @@ async function tryNow(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promi
   return verdict;
 }
 
-async function askForLeave(
-  { channel, clock, retrySchedule }: DeliveryTools,
-  { endpoint }: TaskRun,
-  row: LeasedRow,
-) {
-  const isLast = isAtItsEnd({ row, endpoint, retrySchedule }, clock.now());
+async function askForLeave(tools: DeliveryTools, { endpoint, invocation }: TaskRun, row: LeasedRow) {
+  const { channel, clock, retrySchedule } = tools;
+  const now = clock.now();
   const applicant = {
     payload: row.payload,
     endpointId: endpoint.id,
     isReturning: row.waits_since !== null,
-    isLast,
+    isLast: isAtItsEnd({ row, endpoint, retrySchedule }, now),
+    withinMs: Math.min(invocation.beginsUntil, lastBeginning(tools, row)) - now,
   };
   return (await channel.admit?.(applicant)) ?? { waitMs: 0 };
 }
@@ -167,6 +165,11 @@ async function askForLeave(
 /** True if the lease leaves no time for an attempt and its record. */
 function isLate({ clock, timeoutMs }: DeliveryTools, { due_at }: LeasedRow): boolean {
   return clock.now() + timeoutMs + limits.settleMarginSeconds * 1000 > due_at;
+}
+
+/** Last instant at which an attempt is not late. */
+function lastBeginning({ timeoutMs }: DeliveryTools, { due_at }: LeasedRow): number {
+  return due_at - timeoutMs - limits.settleMarginSeconds * 1000;
 }
 
 async function timed(

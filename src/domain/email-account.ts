@@ -18,6 +18,8 @@ export interface Asking {
   isReturning: boolean;
   /** Its time is over: it is tried though its sender is refused. */
   isLast: boolean;
+  /** Longest wait that it can afford, in milliseconds. */
+  withinMs: number;
 }
 
 /** Answer to a question. `isWatched`: the account is to be told what becomes of it. */
@@ -67,13 +69,14 @@ export class EmailAccount {
     return Object.fromEntries(this.#holds);
   }
 
-  ask({ sender, isReturning, isLast }: Asking, now: number): Answer {
+  ask({ sender, isReturning, isLast, withinMs }: Asking, now: number): Answer {
     const ofSender = isLast ? undefined : this.#holds.get(sender);
     const ofAccount = this.#holds.get(ACCOUNT);
     if (ofSender && ofSender.until > now) return { askAt: ofSender.until, for: "sender" };
     if (ofAccount && ofAccount.until > now) return { askAt: ofAccount.until, for: "account" };
-    const waitMs = Math.max(this.#freeAt - now, 0);
-    if (waitMs > limits.emailTurnMs) return { askAt: this.#expect(isReturning, now), for: "pace" };
+    const waitMs = Math.ceil(Math.max(this.#freeAt - now, 0));
+    if (waitMs > Math.min(limits.emailTurnMs, withinMs))
+      return { askAt: this.#expect(isReturning, now), for: "pace" };
     this.#freeAt = now + waitMs + this.#spacingMs;
     const tried = [ofSender, ofAccount].filter((hold) => hold !== undefined);
     for (const hold of tried) hold.until = now + waitMs + limits.emailProbeMs;
@@ -97,7 +100,7 @@ export class EmailAccount {
     const refusals = (this.#holds.get(name)?.refusals ?? 0) + 1;
     const { from, to } = limits.emailAccountHoldMs;
     const ownMs = name === ACCOUNT ? Math.min(from * 2 ** (refusals - 1), to) : limits.emailSenderHoldMs;
-    const holdMs = Math.max(ownMs, askedMs ?? 0);
+    const holdMs = Math.ceil(Math.max(ownMs, askedMs ?? 0));
     if (this.#holds.size >= limits.emailHolds && !this.#holds.has(name)) this.#forget(now);
     this.#holds.set(name, { until: now + holdMs, refusals });
     return holdMs;

@@ -5,7 +5,7 @@ import { limits } from "../../src/platform/limits.ts";
 const NOW = 1_800_000_000_000;
 const BAD = "new@example.com";
 const GOOD = "us@example.com";
-const asking = (sender = GOOD) => ({ sender, isReturning: false, isLast: false });
+const asking = (sender = GOOD) => ({ sender, isReturning: false, isLast: false, withinMs: 60_000 });
 const told = (result: Told["result"], rest: Partial<Told> = {}): Told => ({
   sender: GOOD,
   result,
@@ -109,11 +109,29 @@ describe("the pace of an account", () => {
     expect(Math.max(...askAts)).toBeGreaterThan(limits.emailTurnMs + (askAts.length - 10) * 550 * 0.5);
   });
 
+  test("gives no turn to whoever cannot wait for it", () => {
+    const account = new EmailAccount(2);
+    account.ask(asking(), NOW);
+    expect(isPutOff(account.ask({ ...asking(), withinMs: 549 }, NOW))).toBe(true);
+    expect(account.ask({ ...asking(), withinMs: 550 }, NOW)).toEqual({ waitMs: 550 });
+  });
+
   test("is learnt from what the provider says", () => {
     const account = new EmailAccount(2);
     account.tell(told("taken", { perSecond: 10 }), NOW);
     account.ask(asking(), NOW);
     expect(account.ask(asking(), NOW)).toEqual({ waitMs: 110 });
+  });
+
+  test("has turns and instants of whole milliseconds, as D1 wants them", () => {
+    const account = new EmailAccount(3);
+    account.tell(told("sender", { sender: BAD, waitMs: 700_000.5 }), NOW);
+    account.ask(asking(), NOW);
+    const answers = [account.ask(asking(), NOW), account.ask(asking(BAD), NOW)];
+    expect(account.ask(asking(BAD), NOW + 700_001)).toMatchObject({ isWatched: true });
+    answers.push(account.ask(asking(BAD), NOW + 700_001));
+    const numbers = answers.map((answer) => ("askAt" in answer ? answer.askAt : answer.waitMs));
+    expect(numbers.filter((number) => !Number.isInteger(number))).toEqual([]);
   });
 
   test("stops for as long as it is asked to", () => {
