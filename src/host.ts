@@ -29,7 +29,7 @@ export interface Host {
     Config,
     "leaseMs" | "timeoutMs" | "disableAfterMs" | "retrySchedule" | "systemEventsTenant"
   > &
-    Retention;
+    Retention & { readonly emailFrom?: string | undefined };
   /** True if it has a provider of e-mails. */
   readonly sendsEmails: boolean;
   /** Limit of the database in bytes. It is read by itself, because every commit needs it, and few need other settings. */

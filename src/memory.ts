@@ -1,3 +1,4 @@
+import { KnownAccounts } from "./channels/email/account-desk.ts";
 import { Mailbox } from "./channels/email/mailbox.ts";
 import type { LookUps } from "./channels/webhook/look-up.ts";
 import { Gauge } from "./db/gauge.ts";
@@ -19,6 +20,7 @@ export class Memory {
   readonly wakesInFlight: WakesInFlight = new Map();
   readonly lookUps: LookUps = new Map();
   readonly gauge = new Gauge();
+  readonly accounts = new KnownAccounts();
   /** E-mails that were kept instead of sent; only development has any. */
   readonly mailbox = new Mailbox();
   /** The settings of each environment, read and checked. */

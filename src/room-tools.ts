@@ -47,6 +47,7 @@ export function commitTools(host: Host) {
     await createTenant({ db, clock, audit: entryOfApp("createTenant", random) }, { id });
   };
   const tools = {
+    emailFrom: senderOf(host),
     db,
     clock,
     random,
@@ -59,6 +60,15 @@ export function commitTools(host: Host) {
     handOver,
   };
   return { ...tools, createTenant: host.createTenants ? makeTenant : undefined } satisfies CommitTools;
+}
+
+/** A bad setting fails no commit: its e-mails get their sender as they are sent. */
+function senderOf(host: Host): string | undefined {
+  try {
+    return host.config.emailFrom;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Tools of a tenant's relay. */

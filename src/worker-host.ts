@@ -1,4 +1,5 @@
 import type { Channel } from "./channels/channel.ts";
+import { AccountDesk, type AccountName } from "./channels/email/account-desk.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
 import { mailboxProvider } from "./channels/email/mailbox.ts";
@@ -26,7 +27,7 @@ import { type SeeThrough, seeingThrough } from "./platform/see-through.ts";
 import { createVault, type Vault } from "./platform/vault.ts";
 import { QUEUES, queueOf } from "./queues.ts";
 import type { SendTasks } from "./relay/delivery-task.ts";
-import type { RelayCalls } from "./relay/tenant-relay.ts";
+import { ACCOUNT_PREFIX, type AccountCalls, type RelayCalls } from "./relay/tenant-relay.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Parts of an app's outbox that its bindings do not hold. */
@@ -145,7 +146,7 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     const { config, env, clock, log } = this;
     const channels: Record<ChannelName, () => Channel> = {
       webhook: () => this.#webhooks(),
-      email: () => emailChannel(this.#emailProvider(), config.emailFrom),
+      email: () => emailChannel(this.#emailProvider(), config.emailFrom, this.#deskOf),
       handler: () => handlerChannel(this.#parts.registered.byName, { env, now: clock.now, log }),
     };
     return channels[name]();
@@ -169,6 +170,14 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
   get keepsEmails(): boolean {
     return this.#ownEmail === undefined && this.config.emailProvider === "mailbox";
   }
+
+  /** Without relays each isolate goes by what it knows of an account. */
+  readonly #deskOf = (account: AccountName): AccountDesk => {
+    const { env, clock, memory } = this;
+    const isKept = this.#parts.insides.surroundings.wakesRelays && env.RELAY !== undefined;
+    const keeper = ({ name }: AccountName) => env.RELAY.getByName(`${ACCOUNT_PREFIX}${name}`) as AccountCalls;
+    return new AccountDesk(account, { keeper: isKept ? keeper : undefined, known: memory.accounts, clock });
+  };
 
   get #ownEmail() {
     return this.#parts.insides.surroundings.email;

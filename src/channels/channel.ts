@@ -1,3 +1,4 @@
+import type { Asking, Leave } from "../domain/email-account.ts";
 import type { PayloadFormat } from "../domain/states.ts";
 
 /** Order to carry one message to one endpoint, once. */
@@ -12,6 +13,8 @@ export interface Dispatch {
   committedAt: number;
   /** The number of this attempt, from 1. */
   attempt: number;
+  /** Number of times that a person has had it sent again after it had been delivered. Undefined: 0. */
+  resends?: number;
   /** JSON, sent byte for byte, alone or in an envelope. */
   payload: string;
   /** W3C trace context of this attempt; null when none was given with the message. */
@@ -37,6 +40,8 @@ export interface Dispatch {
 export type Reply = Acceptance | Refusal;
 
 interface Answered {
+  /** Requests a second that a shared account may make, as the answer says. Undefined: it says nothing of it. */
+  perSecond?: number | undefined;
   /** Headers of the answer that help to find its cause. Undefined, or null: it has none, or the channel speaks no HTTP. */
   headers?: Record<string, string> | null;
 }
@@ -68,9 +73,20 @@ export interface Refusal extends Answered {
    * ask.
    */
   retryAfterMs: number | null;
+  /** Extent of the refusal, where the channel can tell. Undefined: it is a matter of the endpoint. */
+  scope?: RefusalScope;
+  /** True: the delivery waits, and uses up no attempt of its schedule. Ignored unless `temporary`. */
+  spares?: boolean;
   /** Instant of the next attempt, in milliseconds, in place of the schedule's. Only handlers ask for it. */
   retryAt?: number;
 }
+
+/**
+ * Extent of a refusal by a shared account, as that of an e-mail provider: `message` and `recipient` for good, of this one alone;
+ * `sender`, until its operator has set it up; `account`, until its owner has; `provider`, which fails, or answers in a way that
+ * nobody knows.
+ */
+export type RefusalScope = "message" | "recipient" | "sender" | "account" | "provider";
 
 /** Error class of a webhook that cannot be signed: there is no secret, or none that opens. */
 export const SECRET_UNAVAILABLE = "secret_unavailable";
@@ -97,6 +113,9 @@ export function isPlatformLimit(error: unknown): boolean {
   return NO_MORE_CALLS.test(error instanceof Error ? error.message : String(error));
 }
 
+/** Error class of an attempt whose answer does not tell whether the message was taken. */
+export const UNCERTAIN = "uncertain";
+
 /** Error class of an attempt that took too long. */
 export const TIMEOUT = "timeout";
 
@@ -117,8 +136,16 @@ export const OUR_FAULTS: readonly string[] = [
  */
 export const RETRY_ASKED = "retry_asked";
 
+/** A delivery for which leave is asked. */
+export interface Applicant extends Omit<Asking, "sender"> {
+  payload: string;
+  endpointId: string;
+}
+
 /** A way to reach the outside world. Turns every outcome into a reply, and ends when the signal aborts. */
 export interface Channel {
+  /** Asks for leave to send. Undefined: nobody has to ask. Never throws. */
+  admit?(applicant: Applicant): Promise<Leave>;
   deliver(dispatch: Dispatch, signal: AbortSignal): Promise<Reply>;
 }
 

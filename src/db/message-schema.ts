@@ -81,6 +81,12 @@ export const deliveries = sqliteTable(
     starts: integer("starts").notNull().default(0),
     /** 1 if it was dead before its replay. */
     wasDead: integer("was_dead").notNull().default(0),
+    /** Attempts since the last replay that used up none of the retry schedule. */
+    spared: integer("spared").notNull().default(0),
+    /** Instant since which it waits without using up the schedule; NULL: it does not. */
+    waitsSince: integer("waits_since"),
+    /** Number of its replays after it had been delivered. */
+    resends: integer("resends").notNull().default(0),
     /** 1 while later deliveries of its endpoint and ordering key must wait for it. */
     blocks: integer("blocks").notNull().default(0),
   },

@@ -84,6 +84,7 @@ function dispatchFor(
     orderingKey: row.ordering_key,
     committedAt: row.committed_at,
     attempt: row.attempts + 1,
+    resends: row.resends,
     payload: row.payload,
     ...trace,
     endpoint: {

@@ -6,7 +6,7 @@ import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { attempt } from "./attempt.ts";
 import { Ledger } from "./ledger.ts";
-import { poisonedVerdict, untriedVerdict } from "./make-verdict.ts";
+import { isAtItsEnd, poisonedVerdict, putOffVerdict, untriedVerdict } from "./make-verdict.ts";
 import { Observer } from "./observer.ts";
 import { openSecrets } from "./open-secrets.ts";
 import { countBeginning, readTask } from "./read-task.ts";
@@ -128,6 +128,19 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   if (!mayQuery(tools, run.invocation)) return undefined;
   if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
   if (isPoison(row.starts)) return endPoisoned(tools, run, row);
+  return tools.channel.admit ? tryWithLeave(tools, run, row) : tryNow(tools, run, row);
+}
+
+/** Waits for the turn of a delivery whose channel has a shared account; puts it off if that is far away. */
+async function tryWithLeave(tools: DeliveryTools, run: TaskRun, row: LeasedRow) {
+  const leave = await askForLeave(tools, run, row);
+  if ("askAt" in leave) return putOffVerdict(row, leave, tools.clock.now());
+  if (leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
+  if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
+  return tryNow(tools, run, row);
+}
+
+async function tryNow(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {
   if (isSuspect(run.task.starts ?? 0) && !(await countBeginning(tools, run.task, row))) return undefined;
   run.tried++;
   const verdict = await timed(tools, run, () => attempt(tools, run, row));
@@ -136,9 +149,27 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   return verdict;
 }
 
+async function askForLeave(tools: DeliveryTools, { endpoint, invocation }: TaskRun, row: LeasedRow) {
+  const { channel, clock, retrySchedule } = tools;
+  const now = clock.now();
+  const applicant = {
+    payload: row.payload,
+    endpointId: endpoint.id,
+    isReturning: row.waits_since !== null,
+    isLast: isAtItsEnd({ row, endpoint, retrySchedule }, now),
+    withinMs: Math.min(invocation.beginsUntil, lastBeginning(tools, row)) - now,
+  };
+  return (await channel.admit?.(applicant)) ?? { waitMs: 0 };
+}
+
 /** True if the lease leaves no time for an attempt and its record. */
 function isLate({ clock, timeoutMs }: DeliveryTools, { due_at }: LeasedRow): boolean {
   return clock.now() + timeoutMs + limits.settleMarginSeconds * 1000 > due_at;
+}
+
+/** Last instant at which an attempt is not late. */
+function lastBeginning({ timeoutMs }: DeliveryTools, { due_at }: LeasedRow): number {
+  return due_at - timeoutMs - limits.settleMarginSeconds * 1000;
 }
 
 async function timed(

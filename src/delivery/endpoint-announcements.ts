@@ -25,7 +25,9 @@ export function lastFailure(
   verdicts: readonly Verdict[],
   rows: ReadonlyMap<number, LeasedRow>,
 ): Failure | null {
-  const last = verdicts.findLast(({ healthSignal }) => healthSignal === "failing");
+  const last = verdicts.findLast(
+    ({ healthSignal }) => healthSignal === "failing" || healthSignal === "refused",
+  );
   const row = last && rows.get(last.seq);
   if (!row || !last.attempt) return null;
   const { startedAt, durationMs, error, httpStatus } = last.attempt;

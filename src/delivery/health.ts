@@ -32,31 +32,44 @@ export const WELL: Health = {
   holds: 0,
 };
 
-/** Sign that an attempt gives of its endpoint's health. */
-export type HealthSignal = "well" | "failing";
+/**
+ * Sign that an attempt gives of its endpoint's health. `refused`: its shared account refuses everybody. `held`: nothing was tried,
+ * because it does.
+ */
+export type HealthSignal = "well" | "failing" | "refused" | "held";
 
 /** Attempts at one endpoint, and the number that failed by its fault. */
 export interface Tally {
   attempts: number;
   failures: number;
+  /** True: further attempts would only fail, too. */
+  holds?: boolean;
 }
 
 export function tallyOf(signals: readonly HealthSignal[]): Tally {
-  return { attempts: signals.length, failures: signals.filter((one) => one === "failing").length };
+  const tried = signals.filter((one) => one !== "held");
+  return {
+    attempts: tried.length,
+    failures: tried.filter((one) => one !== "well").length,
+    holds: signals.some((one) => one === "refused" || one === "held"),
+  };
 }
 
 /**
  * The health after some more attempts. The breaker opens when at least 10 attempts have been made within a minute of
  * the first failure, and 70 % of them failed. Answers that arrive while it is open belong to earlier attempts, and
- * change nothing. Afterwards a success closes it; a failure keeps it open, for longer each time.
+ * change nothing. Afterwards a success closes it; a failure keeps it open, for longer each time. A refusal of the whole account
+ * opens it at once.
  */
 export function nextHealth(health: Health, tally: Tally, now: number): Health {
-  if (tally.attempts === 0) return health;
+  const mayTry = health.heldUntil === null || health.heldUntil <= now;
+  if (tally.attempts === 0) return tally.holds && mayTry ? hold(health, now) : health;
   const failed = tally.failures === tally.attempts;
   const next = {
     ...health,
     ...(failed ? failing(health, now) : { failingSince: null, failedAt: null, failingTold: 0 }),
   };
+  if (tally.holds && mayTry) return hold(next, now);
   if (health.heldUntil === null) return count(next, tally, now);
   if (health.heldUntil > now) return next;
   return failed ? hold(next, now) : WELL;

@@ -1,7 +1,9 @@
-import { OUR_FAULTS, RETRY_ASKED, type Reply } from "../channels/channel.ts";
+import { OUR_FAULTS, RETRY_ASKED, type RefusalScope, type Reply } from "../channels/channel.ts";
+import type { PutOff } from "../domain/email-account.ts";
 import type { Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
-import { type Judgement, judge } from "./judge.ts";
+import type { HealthSignal } from "./health.ts";
+import { isOver, type Judgement, judge } from "./judge.ts";
 import { announcementOf } from "./make-announcement.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
@@ -27,8 +29,9 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
   const { reply, startedAt, endedAt: now } = attempted;
   const schedule = scheduleOf(subject);
   const giveUpOn: readonly number[] = endpoint.give_up_on ? JSON.parse(endpoint.give_up_on) : [];
-  const attempt = row.attempts + 1 - row.schedule_from;
-  const judgement = judge({ reply, attempt, schedule, giveUpOn, now }, random);
+  const attempt = usedBy(row) + 1;
+  const judgement = judge({ reply, attempt, schedule, giveUpOn, waitsSince: row.waits_since, now }, random);
+  const waits = judgement.outcome === "retry" && judgement.spares === true;
   const verdict = {
     seq: row.seq,
     ...stateAfter(judgement, now),
@@ -42,10 +45,11 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
       ...recordOf(reply),
     },
     healthSignal: healthSignalOf(reply, judgement),
+    ...(waits && { waitsSince: row.waits_since ?? startedAt }),
   };
   const attemptsInAll = schedule.length + 1;
   const occasion = { endpoint, row, verdict, attempt, attemptsInAll };
-  return { ...verdict, announcement: announcementOf(occasion, random) };
+  return { ...verdict, announcement: waits ? null : announcementOf(occasion, random) };
 }
 
 /** Ends a delivery that, as far as can be told, has killed its consumer at every attempt. */
@@ -58,7 +62,7 @@ export function poisonedVerdict(subject: Subject, now: number, random: Random): 
     attempt: null,
     healthSignal: null,
   };
-  const attempt = row.attempts - row.schedule_from;
+  const attempt = usedBy(row);
   const attemptsInAll = scheduleOf(subject).length + 1;
   const occasion = { endpoint, row, verdict, attempt, attemptsInAll };
   return { ...verdict, announcement: announcementOf(occasion, random) };
@@ -80,6 +84,27 @@ export function untriedVerdict({ seq, starts }: LeasedRow, late: boolean, now: n
   };
 }
 
+/** Puts a delivery off that may not be sent now. It waits, and uses up nothing. */
+export function putOffVerdict(row: LeasedRow, putOff: PutOff, now: number): Verdict {
+  return {
+    ...untriedVerdict(row, false, now),
+    dueAt: putOff.askAt,
+    waitsSince: row.waits_since ?? now,
+    healthSignal: putOff.for === "account" ? "held" : null,
+  };
+}
+
+/** True if a delivery has been put off for as long as its whole schedule lasts, so that it is to be tried once more. */
+export function isAtItsEnd(subject: Subject, now: number): boolean {
+  const { waits_since } = subject.row;
+  return waits_since !== null && isOver(waits_since, scheduleOf(subject), now);
+}
+
+/** Attempts of the schedule that are used up. */
+function usedBy({ attempts, schedule_from, spared }: LeasedRow): number {
+  return attempts - schedule_from - spared;
+}
+
 function scheduleOf({ endpoint, retrySchedule }: Subject): readonly number[] {
   return endpoint.retry_schedule ? JSON.parse(endpoint.retry_schedule) : retrySchedule;
 }
@@ -96,9 +121,18 @@ function dead(reason: string, now: number) {
   return { state: "dead" as const, dueAt: null, settledAt: now, reason };
 }
 
+/** Signs of the provider's health: one that refuses a message, a recipient or a sender is well. */
+const SIGNALS: Readonly<Partial<Record<RefusalScope, HealthSignal>>> = {
+  message: "well",
+  recipient: "well",
+  sender: "well",
+  account: "refused",
+};
+
 /** A permanent refusal is about this message only; a failure of the outbox itself is no answer. */
 function healthSignalOf(reply: Reply, judgement: Judgement): Verdict["healthSignal"] {
   if (reply.kind === "accepted") return "well";
+  if (reply.scope) return SIGNALS[reply.scope] ?? (reply.spares ? "well" : "failing");
   const isFinal = judgement.outcome === "dead" && judgement.reason !== "exhausted";
   return isFinal || [...OUR_FAULTS, RETRY_ASKED].includes(reply.error) ? null : "failing";
 }

@@ -1,5 +1,6 @@
 import { inOneBatch } from "../db/database.ts";
 import { healthOf } from "../db/endpoint-health.ts";
+import { isDisabledByFailures } from "../domain/failure-budget.ts";
 import type { EndpointState } from "../domain/states.ts";
 import { announce } from "../outbox/announce.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -35,7 +36,7 @@ interface HealthNow {
 }
 
 /**
- * Counts attempts into the endpoint's health, and disables an endpoint that has only failed for too long. A healthy
+ * Counts attempts into the endpoint's health, and disables a webhook's endpoint that has only failed for too long. A healthy
  * endpoint costs nothing. A count that cannot be written is dropped, as the next attempts bring another.
  */
 export async function recordHealth(
@@ -65,8 +66,10 @@ async function writeHealth(
     const now = tools.clock.now();
     const read: Health = healthOf(current);
     const counts = nextHealth(read, tally, now);
-    const failedTooLong = tally.failures > 0 && hasFailedTooLong(counts, now, disableAfterMs);
-    const next = failedTooLong || tally.failures === 0 ? counts : withTold(counts, now, disableAfterMs);
+    const hasBudget = isDisabledByFailures(counted.endpoint.channel);
+    const failedTooLong = hasBudget && tally.failures > 0 && hasFailedTooLong(counts, now, disableAfterMs);
+    const isTold = hasBudget && !failedTooLong && tally.failures > 0;
+    const next = isTold ? withTold(counts, now, disableAfterMs) : counts;
     if (isSame(read, next) && !failedTooLong) break;
     const told = tell(tools, counted, { read, next }, now);
     const disabling = failedTooLong

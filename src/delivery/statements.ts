@@ -112,6 +112,7 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
         SELECT value ->> 'seq' AS seq, value ->> 'state' AS state, value ->> 'dueAt' AS due_at,
           value ->> 'settledAt' AS settled_at, value ->> 'reason' AS reason,
           value ->> '$.attempt.outcome' IS NOT NULL AS tried, value ->> 'late' AS late, value ->> 'starts' AS starts,
+          value ->> 'waitsSince' AS waits_since,
           value ->> '$.attempt.startedAt' AS started_at, value ->> '$.attempt.durationMs' AS duration_ms,
           value ->> '$.attempt.httpStatus' AS http_status, value ->> '$.attempt.error' AS error,
           substr(value ->> '$.attempt.excerpt', 1, ?5) AS excerpt,
@@ -119,9 +120,12 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
         FROM json_each(?4)
       )
       UPDATE outbox_deliveries
-      SET state = v.state, due_at = iif(v.tried, v.due_at, min(v.due_at, coalesce(was_due_at, v.due_at))), was_due_at = NULL,
+      SET state = v.state, was_due_at = NULL,
+        due_at = iif(v.tried OR v.waits_since IS NOT NULL, v.due_at, min(v.due_at, coalesce(was_due_at, v.due_at))),
         settled_at = v.settled_at, reason = v.reason, lease_token = NULL,
-        attempts = attempts + v.tried, claims = iif(v.tried, 0, iif(v.late, claims, max(claims - 1, 0))),
+        attempts = attempts + v.tried, spared = spared + (v.tried AND v.waits_since IS NOT NULL AND v.state = 'pending'),
+        waits_since = coalesce(v.waits_since, outbox_deliveries.waits_since),
+        claims = iif(v.tried, 0, iif(v.late, claims, max(claims - 1, 0))),
         started_at = iif(v.tried, v.started_at, outbox_deliveries.started_at),
         duration_ms = iif(v.tried, v.duration_ms, outbox_deliveries.duration_ms),
         http_status = iif(v.tried, v.http_status, outbox_deliveries.http_status),

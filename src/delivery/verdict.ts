@@ -17,6 +17,11 @@ export interface Verdict {
   starts?: number;
   /** Sign of the endpoint's health; null for none. */
   healthSignal: HealthSignal | null;
+  /**
+   * Instant since which it waits without using up its schedule: it was refused for a reason that is not its own, or put off
+   * unsent. Undefined: it does not wait so.
+   */
+  waitsSince?: number;
   /** System event to commit with it; null for none. */
   announcement: Announcement | null;
   /** Effects of a handler to commit with it, and the verdict in its place if D1 refuses them. */

@@ -1,18 +1,19 @@
 import * as z from "zod";
 import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
+import { parseMailbox, printMailbox } from "../platform/mailbox-address.ts";
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
-const CONTROL = /[\u0000-\u001f\u007f]/;
-const NAMED = /^(.*?)\s*<([^<>]+)>$/;
-const bareAddress = z.email();
+/** Controls of ASCII and beyond, ends of lines, and what turns the direction of the text. */
+const UNSAFE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
-/** `ada@example.com` or `Ada Lovelace <ada@example.com>`. */
 const NOT_AN_ADDRESS = 'must be one e-mail address, as "ada@example.com" or "Ada <ada@example.com>"';
-const address = wellFormed(z.string({ error: NOT_AN_ADDRESS }).max(320)).refine(
-  (text) => !CONTROL.test(text) && bareAddress.safeParse(parseAddress(text).email).success,
-  { error: NOT_AN_ADDRESS },
-);
+/** One mailbox. Its printed form is kept, which has one meaning for everybody. */
+const address = wellFormed(z.string({ error: NOT_AN_ADDRESS }).max(320)).transform((text, context) => {
+  const mailbox = parseMailbox(text);
+  if (mailbox) return printMailbox(mailbox);
+  context.addIssue({ code: "custom", message: NOT_AN_ADDRESS });
+  return z.NEVER;
+});
 
 const addresses = z.union([address.transform((one) => [one]), z.array(address).min(1)], {
   error: "must be an e-mail address or a list of them",
@@ -31,7 +32,7 @@ export const emailContent = z
     from: leftOut(address).describe("Sender. Defaults to `EMAIL_FROM`."),
     replyTo: leftOut(address).describe("Address that receives answers."),
     subject: wellFormed(z.string().min(1).max(limits.subjectLength))
-      .refine((text) => !CONTROL.test(text), { error: "must be one line" })
+      .refine((text) => !UNSAFE.test(text), { error: "must be one line" })
       .describe("Subject of the e-mail, on one line."),
     text: leftOut(wellFormed(z.string().min(1))).describe(
       "Content as plain text. Give `text`, `html` or both.",
@@ -49,18 +50,6 @@ export const emailContent = z
 
 export type EmailInput = z.input<typeof emailContent>;
 export type EmailContent = z.output<typeof emailContent>;
-
-export interface Address {
-  email: string;
-  name?: string;
-}
-
-export function parseAddress(text: string): Address {
-  const [, name, email] = NAMED.exec(text.trim()) ?? [];
-  if (email === undefined) return { email: text.trim() };
-  const bare = name?.replace(/^"(.*)"$/, "$1");
-  return bare ? { email: email.trim(), name: bare } : { email: email.trim() };
-}
 
 function recipientCount(email: { to: string[]; cc?: string[] | undefined; bcc?: string[] | undefined }) {
   return email.to.length + (email.cc?.length ?? 0) + (email.bcc?.length ?? 0);

@@ -1,3 +1,13 @@
+import type { ChannelName } from "./states.ts";
+
+/**
+ * True if failures alone disable an endpoint of this channel. A handler fails by the app, and an e-mail by the account of all
+ * tenants: what waits for them goes on by itself once that is repaired.
+ */
+export function isDisabledByFailures(channel: ChannelName): boolean {
+  return channel === "webhook";
+}
+
 /** Share of the time that an endpoint may fail before it is disabled, in percent; 0 while it does not fail. */
 export function budgetUsed(
   { failingSince }: { failingSince: number | null },

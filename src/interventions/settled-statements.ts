@@ -174,7 +174,8 @@ export function replayMatching(
       UPDATE outbox_deliveries
       SET state = 'pending', due_at = max(?12 + CAST(chosen.place * 1000 / ?13 AS INTEGER), coalesce(chosen.deliver_at, 0)),
         settled_at = NULL, reason = NULL,
-        claims = 0, starts = 0, schedule_from = attempts,
+        claims = 0, starts = 0, schedule_from = attempts, spared = 0, waits_since = NULL,
+        resends = resends + (state = 'delivered'),
         was_dead = iif(state = 'delivered', 0, was_dead OR state = 'dead'), blocks = ordering_key IS NOT NULL,
         behind = ordering_key IS NOT NULL AND ${earlierBlocks("outbox_deliveries")}
       ${FROM_CHOSEN}

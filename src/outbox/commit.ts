@@ -18,7 +18,7 @@ import { type HandOver, newCommitLease } from "./commit-lease.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { handOverLeased } from "./hand-over-leased.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
-import { type Draft, draftMessages, type MessageInput } from "./message.ts";
+import { type Draft, draftMessages, type MessageInput, withSender } from "./message.ts";
 import type { CommitResult, Made, Plan, Write } from "./plan.ts";
 import { refuseIfFull, type Storage } from "./refuse-full.ts";
 import { runBatch } from "./run-batch.ts";
@@ -66,6 +66,8 @@ export interface CommitTools {
   meter?: Meter | undefined;
   /** Hands deliveries over beside the answer. Defaults to leaving all of them to the relay. */
   handOver?: HandOver | undefined;
+  /** Sender of e-mails that name none. Defaults to the one at the time of sending. */
+  emailFrom?: string | undefined;
   /** Creates a missing tenant. Defaults to refusing the commit. */
   createTenant?: ((tenantId: string) => Promise<void>) | undefined;
 }
@@ -129,7 +131,7 @@ export async function commitDrafts(
     now,
     tokenId: tokenId ?? null,
     writes: writeStatements(tools.db, writes),
-    drafts,
+    drafts: drafts.map((draft) => withSender(draft, tools.emailFrom)),
     handlers,
     key,
     fingerprint: key ? fingerprintOf(drafts) : "",

@@ -165,6 +165,18 @@ export function draftChecked(
   };
 }
 
+/**
+ * Writes the sender into an e-mail that names none, so that each attempt sends the same bytes under its key, whatever the
+ * settings are by then. It is no part of what an idempotency key stands for.
+ */
+export function withSender(draft: Draft, sender: string | undefined): Draft {
+  const { endpointIds, payload } = draft;
+  if (sender === undefined || !endpointIds?.includes(DIRECT_EMAIL_ENDPOINT)) return draft;
+  const { from } = parseExact(payload) as { from?: unknown };
+  if (from !== undefined) return draft;
+  return { ...draft, payload: `${payload.slice(0, -1)},"from":${JSON.stringify(sender)}}` };
+}
+
 function serialize(payload: unknown, path: string): string {
   refusePromise(payload, path);
   const json = writeJson(payload, path);

@@ -5,6 +5,7 @@ import { readDnsUrl, readOwnHostnames } from "./host-settings.ts";
 import { KeyRing } from "./key-ring.ts";
 import { limits } from "./limits.ts";
 import { DEFAULT_LOG_SETTINGS, LOG_LEVELS, type LogSettings } from "./log-lines.ts";
+import { parseMailbox, printMailbox } from "./mailbox-address.ts";
 import { type OperatorToken, readOperatorTokens } from "./operator-tokens.ts";
 import { type PortalSettings, readOrigins, readPortalSettings } from "./portal-settings.ts";
 import { amount, oneOf, type Range, text } from "./read-setting.ts";
@@ -165,7 +166,7 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
     corsOrigins: readOrigins(settings, "CORS_ORIGINS", true),
     portal: readPortalSettings(settings, isProduction),
     emailProvider,
-    emailFrom: text(settings, "EMAIL_FROM") ?? "outbox@example.com",
+    emailFrom: emailFrom(settings),
     resendApiKey,
     resendBaseUrl: baseUrl(settings),
     log: readLogSettings(env),
@@ -237,6 +238,16 @@ function systemEventsTenant(settings: Record<string, unknown>): string | undefin
   if (given === undefined || TENANT_ID.test(given)) return given;
   throw new ConfigError(
     `SYSTEM_EVENTS_TENANT is "${given}", but must be the id of a tenant: 1 to 64 of a-z, 0-9, "_" and "-", beginning with a letter or a digit.`,
+  );
+}
+
+function emailFrom(settings: Record<string, unknown>): string {
+  const given = text(settings, "EMAIL_FROM") ?? "outbox@example.com";
+  const mailbox = parseMailbox(given);
+  if (mailbox) return printMailbox(mailbox);
+  throw new ConfigError(
+    `EMAIL_FROM is "${given}", but must be one e-mail address, as "shop@example.com" or "Shop <shop@example.com>". ` +
+      "Set it to a sender that your account of e-mails may use.",
   );
 }
 

@@ -1,6 +1,7 @@
 /** Every limit of the outbox. A test asserts their relations. */
 import { dashboardLimits } from "./dashboard-limits.ts";
 import { doorLimits } from "./door-limits.ts";
+import { emailLimits } from "./email-limits.ts";
 import { schemaLimits } from "./schema-limits.ts";
 import { upkeepLimits } from "./upkeep-limits.ts";
 
@@ -198,6 +199,11 @@ export const limits = {
   /** Longest wait a receiver may ask for with Retry-After. */
   retryAfterMs: 24 * HOUR,
   jitter: 0.2,
+  /** Wait of a refusal that spares the schedule, where nobody asked for another. */
+  sparedWaitMs: 5 * SECOND,
+  /** Least time for which a delivery is tried that is refused so. */
+  sparedForMs: 24 * HOUR,
+  ...emailLimits,
 
   /**
    * The breaker of an endpoint: attempts within the window and the share of failures that open it; its first duration,

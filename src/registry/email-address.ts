@@ -1,4 +1,15 @@
 import * as z from "zod";
+import { wellFormed } from "../platform/fields.ts";
+import { parseMailbox } from "../platform/mailbox-address.ts";
+
+const NOT_AN_ADDRESS = 'must be an e-mail address, as "ada@example.com"';
 
 /** Address of an endpoint, or of a tenant that is told of its endpoints. */
-export const emailAddress = z.email().max(320);
+export const emailAddress = wellFormed(z.string({ error: NOT_AN_ADDRESS }).max(320))
+  .transform((text, context) => {
+    const mailbox = parseMailbox(text);
+    if (mailbox && mailbox.name === undefined) return mailbox.email;
+    context.addIssue({ code: "custom", message: NOT_AN_ADDRESS });
+    return z.NEVER;
+  })
+  .meta({ format: "email" });

@@ -74,7 +74,7 @@ export function viewDetailAt(now: number, { row, message, attempts }: Traced): D
   return {
     ...shown,
     attempts: viewAttempts(delivery, attempts),
-    schedule: { own, used: row.attempts - row.schedule_from },
+    schedule: { own, used: row.attempts - row.schedule_from - row.spared },
   };
 }
 

@@ -18,6 +18,8 @@ const OF_DELIVERY = [
   "reason",
   "attempts",
   "schedule_from",
+  "spared",
+  "waits_since",
   "started_at",
   "duration_ms",
   "http_status",
@@ -146,13 +148,23 @@ export function viewDeliveryAt(now: number, row: DeliveryRow, message: MessageVi
 }
 
 function waitingAt(now: number, row: DeliveryRow): Pick<DeliveryNow, "waitingFor" | "until"> {
-  const { due_at, state, behind, attempts, schedule_from, endpoint_state, tenant_state, is_blocked } = row;
+  const {
+    due_at,
+    state,
+    behind,
+    attempts,
+    schedule_from,
+    waits_since,
+    endpoint_state,
+    tenant_state,
+    is_blocked,
+  } = row;
   if (due_at === null) return { waitingFor: null, until: null };
   const facts = {
     ...row,
     due_at,
     isLeased: state === "leased",
-    isTried: attempts > schedule_from,
+    isTried: attempts > schedule_from || waits_since !== null,
     isBehind: behind === 1,
     isBlocked: is_blocked === 1,
     endpointState: endpoint_state,

@@ -6,6 +6,7 @@ import { SENDING_STATE } from "../db/sending-state.ts";
 import { limits } from "../platform/limits.ts";
 
 const OF_HEALTH = [
+  "channel",
   "state_reason",
   "failing_since",
   "failed_at",

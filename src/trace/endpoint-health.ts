@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { readOfTenant } from "../db/live-tenant.ts";
-import { failureBudget } from "../domain/failure-budget.ts";
+import { failureBudget, isDisabledByFailures } from "../domain/failure-budget.ts";
 import type { EndpointState } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
@@ -27,8 +27,16 @@ export interface EndpointHealth extends RecentOutcomes {
     attempts: number;
     failures: number;
   };
-  /** Run of failures only, and how much of the time it has used after which the endpoint is disabled; null when the latest attempt succeeded. */
-  failing: { since: number; lastAt: number | null; usedPercent: number; disabledAt: number } | null;
+  /**
+   * Run of failures only, and how much of the time it has used after which the endpoint is disabled; null when the latest attempt
+   * succeeded. `usedPercent` and `disabledAt` are null where failures disable nothing.
+   */
+  failing: {
+    since: number;
+    lastAt: number | null;
+    usedPercent: number | null;
+    disabledAt: number | null;
+  } | null;
   waiting: {
     /** Due, and not handed to a consumer; and due later, by a schedule or a retry. */
     due: Capped;
@@ -104,11 +112,13 @@ export function breakerStateOf(
 
 /** Run of failures of an endpoint; null when its latest attempt succeeded. */
 export function failingOf(
-  { failing_since: since, failed_at: lastAt }: Pick<EndpointHealthRow, "failing_since" | "failed_at">,
+  row: Pick<EndpointHealthRow, "channel" | "failing_since" | "failed_at">,
   disableAfterMs: number,
   now: number,
 ): EndpointHealth["failing"] {
+  const { channel, failing_since: since, failed_at: lastAt } = row;
   if (since === null) return null;
+  if (!isDisabledByFailures(channel)) return { since, lastAt, usedPercent: null, disabledAt: null };
   const { usedPercent, endsAt } = failureBudget(since, disableAfterMs, now);
   return { since, lastAt, usedPercent, disabledAt: endsAt };
 }

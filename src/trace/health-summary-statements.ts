@@ -12,7 +12,7 @@ const [SHORTEST_MS, HOUR_MS] = SUM_STEPS_MS;
 
 /** Health of an endpoint on a page. `state`: a paused tenant pauses it. `waiting` ends at `waitingSummed`. */
 export interface HealthSummaryRow
-  extends RowOf<typeof endpoints, "id" | "state" | "failing_since" | "failed_at" | "held_until"> {
+  extends RowOf<typeof endpoints, "id" | "channel" | "state" | "failing_since" | "failed_at" | "held_until"> {
   waiting: number;
 }
 
@@ -31,7 +31,7 @@ interface SummedEndpoints {
 export function selectHealthSummaries(db: Database, tenantId: string, ids: readonly string[]): Statement {
   return db
     .prepare(`
-      SELECT e.id, ${SENDING_STATE} AS state, ${columnsOf<typeof endpoints>("e", ["failing_since", "failed_at", "held_until"])},
+      SELECT e.id, ${SENDING_STATE} AS state, ${columnsOf<typeof endpoints>("e", ["channel", "failing_since", "failed_at", "held_until"])},
         (SELECT count(*) FROM (
           SELECT 1 FROM outbox_deliveries INDEXED BY outbox_deliveries_due
           WHERE tenant_id = ?1 AND endpoint_id = e.id AND due_at IS NOT NULL AND behind = 0

@@ -107,7 +107,12 @@ describe("null is left out", () => {
     const sent = await call("POST", `${tenant.path}/emails`, { body: all });
     expect(sent.status).toBe(202);
     const read = await call("GET", `${tenant.path}/messages/${sent.body.id}`);
-    expect(read.body.payload).toEqual({ to: ["ada@example.com"], subject: "Hello", text: "Hello" });
+    expect(read.body.payload).toEqual({
+      to: ["ada@example.com"],
+      subject: "Hello",
+      text: "Hello",
+      from: "outbox@example.com",
+    });
   });
 
   test.each(["eventType", "name", "scopes", "since"])("but a field that is needed is: %s", (field) => {

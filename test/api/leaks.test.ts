@@ -10,6 +10,7 @@ import { email } from "../../src/outbox/message.ts";
 import { defaultLog } from "../../src/platform/log-lines.ts";
 import { makeEstate } from "../fuzz/estate.ts";
 import { failingDb } from "../support/faults/failing-db.ts";
+import { ownDesk } from "../support/outside/email-desk.ts";
 import { createHook } from "../support/outside/receiver.ts";
 import { never } from "../support/outside/signals.ts";
 import { eventually } from "../support/runner/eventually.ts";
@@ -197,7 +198,8 @@ describe("deliveries in answers and logs", () => {
     };
     for (const provider of [bindingProvider({ send: refusing }), resendProvider(resend)]) {
       const world = new World(env.DB);
-      world.answer = (dispatch) => emailChannel(provider, "c4n4ry@example.com").deliver(dispatch, never());
+      world.answer = (dispatch) =>
+        emailChannel(provider, "c4n4ry@example.com", ownDesk()).deliver(dispatch, never());
       const tenant = await world.createTenant();
       const content = { to: "c4n4ry@example.com", subject: CANARY, text: CANARY };
       await world.commit(tenant, { messages: [email(content)] });

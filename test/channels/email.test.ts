@@ -1,16 +1,19 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import type { Channel, Dispatch } from "../../src/channels/channel.ts";
+import { type Channel, type Dispatch, type RefusalScope, temporary } from "../../src/channels/channel.ts";
 import { bindingProvider } from "../../src/channels/email/binding.ts";
-import { type EmailProvider, emailChannel } from "../../src/channels/email/email.ts";
+import { emailChannel as channelWith, type EmailProvider } from "../../src/channels/email/email.ts";
 import { Mailbox, type MailboxAnswer, mailboxProvider } from "../../src/channels/email/mailbox.ts";
 import { resendProvider } from "../../src/channels/email/resend.ts";
 import { systemClock as clock, systemRandom as random } from "../../src/platform/clock.ts";
 import { mailboxLimits } from "../../src/platform/development-limits.ts";
 import { dispatchWith } from "../support/outside/dispatch.ts";
+import { ownDesk } from "../support/outside/email-desk.ts";
 import { createHook } from "../support/outside/receiver.ts";
 import type { Answer } from "../support/outside/receiver-server.ts";
 import { attemptTime, never } from "../support/outside/signals.ts";
+
+const emailChannel = (provider: EmailProvider, from: string) => channelWith(provider, from, ownDesk());
 
 const content = {
   to: ["Ada <ada@example.com>", "grace@example.com"],
@@ -33,6 +36,8 @@ const direct = dispatchWith({
     secrets: [],
   },
 });
+
+const envelope = { ...content, from: "us@example.com", idempotencyKey: "msg_1/ep_email" };
 
 /** How a provider is made to succeed, to fail for now, and to fail for good. */
 interface Stand {
@@ -124,6 +129,30 @@ async function envelopeFor(dispatch: Dispatch) {
 }
 
 describe("the e-mail channel", () => {
+  test("an e-mail that a person has sent again after it was accepted has another key", async () => {
+    expect(await envelopeFor({ ...direct, resends: 0 })).toMatchObject({ idempotencyKey: "msg_1/ep_email" });
+    expect(await envelopeFor({ ...direct, resends: 2 })).toMatchObject({
+      idempotencyKey: "msg_1/ep_email/r2",
+    });
+  });
+
+  test.each<{ scope?: RefusalScope; httpStatus?: number }>([
+    { scope: "sender" },
+    { scope: "account" },
+    { httpStatus: 429 },
+  ])("a refusal of an app's own provider for others, too, uses up no attempt: %j", async (rest) => {
+    const provider: EmailProvider = { send: async () => temporary("refused", rest) };
+    const reply = await emailChannel(provider, "us@example.com").deliver(direct, never());
+    expect(reply).toMatchObject({ kind: "temporary", spares: true });
+  });
+
+  test("nothing that a provider answers disables the endpoint of direct e-mails", async () => {
+    const gone = { kind: "gone", error: "gone", httpStatus: 410, excerpt: null, retryAfterMs: null } as const;
+    const provider: EmailProvider = { send: async () => gone };
+    const reply = await emailChannel(provider, "us@example.com").deliver(direct, never());
+    expect(reply).toMatchObject({ kind: "permanent", httpStatus: 410 });
+  });
+
   test("waits for an app's own provider no longer than the signal says", async () => {
     const time = attemptTime();
     const deaf: EmailProvider = { send: () => new Promise(() => {}) };
@@ -200,18 +229,79 @@ describe("Resend", () => {
     expect(excerpt).not.toContain("re_key");
   });
 
-  test.each([
-    [400, "permanent"],
-    [422, "permanent"],
-    [401, "temporary"],
-    [403, "temporary"],
-    [409, "temporary"],
-    [429, "temporary"],
-    [500, "temporary"],
-  ])("%i is %s", async (status, kind) => {
-    const provider = await resendAnswering({ status, headers: { "retry-after": "7" } })();
-    const reply = await emailChannel(provider, "us@example.com").deliver(direct, never());
-    expect(reply).toMatchObject({ kind, httpStatus: status, retryAfterMs: 7_000 });
+  test.each<[status: number, name: string, message: string, scope: RefusalScope]>([
+    [400, "invalid_idempotency_key", "The key must be between 1-256 chars.", "message"],
+    [400, "validation_error", "We found an error with one or more fields in the request.", "message"],
+    [400, "validation_error", "API key is invalid", "account"],
+    [401, "validation_error", "API key is invalid", "account"],
+    [401, "missing_api_key", "Missing API key in the authorization header.", "account"],
+    [401, "restricted_api_key", "This API key is restricted to only send emails.", "account"],
+    [401, "restricted_api_key", "This API key is not allowed to send from that domain.", "sender"],
+    [403, "invalid_api_key", "API key is invalid.", "account"],
+    [403, "suspended_api_key", "This API key is suspended.", "account"],
+    [403, "validation_error", "You can only send testing emails to your own email address.", "sender"],
+    [403, "validation_error", "The example.com domain is not verified.", "sender"],
+    [404, "not_found", "The requested endpoint does not exist.", "account"],
+    [405, "method_not_allowed", "This endpoint does not support this method.", "account"],
+    [409, "invalid_idempotent_request", "Same key, different payload.", "message"],
+    [409, "concurrent_idempotent_requests", "The original request is still in progress.", "provider"],
+    [422, "invalid_attachment", "Attachment must have either a content or path.", "message"],
+    [422, "invalid_from_address", "Invalid from field.", "sender"],
+    [422, "invalid_access", "Access must be ...", "message"],
+    [422, "invalid_parameter", "The parameter must be a valid UUID.", "message"],
+    [422, "invalid_region", "Region must be ...", "message"],
+    [422, "missing_required_field", "The request body is missing fields.", "message"],
+    [429, "daily_quota_exceeded", "You have reached your daily quota.", "account"],
+    [429, "monthly_quota_exceeded", "You have reached your monthly quota.", "account"],
+    [429, "rate_limit_exceeded", "Too many requests.", "provider"],
+    [451, "security_error", "We may have found a security issue.", "message"],
+    [500, "application_error", "An unexpected error occurred.", "provider"],
+    [500, "internal_server_error", "An unexpected error occurred.", "provider"],
+    [403, "a_new_error", "Nobody knows it.", "provider"],
+    [422, "a_new_error", "Nobody knows it.", "provider"],
+  ])("%i %s (%s) is a matter of the %s", async (statusCode, name, message, scope) => {
+    const answer = { status: statusCode, body: JSON.stringify({ statusCode, name, message }) };
+    const provider = await resendAnswering({ ...answer, headers: { "retry-after": "7" } })();
+    const reply = await provider.send(envelope, never());
+    const isFinal = scope === "message" || scope === "recipient";
+    const kind = isFinal ? "permanent" : "temporary";
+    expect(reply).toMatchObject({ kind, scope, error: name, httpStatus: statusCode, retryAfterMs: 7_000 });
+  });
+
+  test.each([400, 403, 404, 422, 500, 502])("%i of a proxy is a matter of the provider", async (status) => {
+    const provider = await resendAnswering({ status, body: "<html>Bad gateway</html>" })();
+    expect(await provider.send(envelope, never())).toMatchObject({ kind: "temporary", scope: "provider" });
+  });
+
+  test("who asks for fewer requests uses up no attempt, and is not asked again before its time", async () => {
+    const body = '{"name":"rate_limit_exceeded"}';
+    const spared = { kind: "temporary", spares: true };
+    const asked = await resendAnswering({ status: 429, body, headers: { "ratelimit-reset": "3" } })();
+    expect(await asked.send(envelope, never())).toMatchObject({ ...spared, retryAfterMs: 3_000 });
+    const proxy = await resendAnswering({ status: 429, body: "slow down" })();
+    expect(await proxy.send(envelope, never())).toMatchObject(spared);
+  });
+
+  test("says how many requests a second it takes", async () => {
+    const body = '{"id":"re_1"}';
+    const ten = await resendAnswering({ status: 200, body, headers: { "ratelimit-limit": "10" } })();
+    expect(await ten.send(envelope, never())).toMatchObject({ kind: "accepted", perSecond: 10 });
+    const headers = { "ratelimit-limit": "100", "ratelimit-policy": "100;w=20" };
+    const five = await resendAnswering({ status: 200, body, headers })();
+    expect(await five.send(envelope, never())).toMatchObject({ perSecond: 5 });
+  });
+
+  test.each<[string, Answer]>([
+    ["a page of a proxy", { status: 200, body: "<html>Welcome</html>" }],
+    ["nothing", { status: 200, body: "" }],
+    ["no id", { status: 200, body: '{"object":"email"}' }],
+    ["an empty id", { status: 200, body: '{"id":""}' }],
+    ["an id that is none", { status: 200, body: '{"id":7}' }],
+    ["half a body", { status: 200, body: '{"id":"re_1","obj', instead: "break" }],
+  ])("200 with %s is uncertain: the e-mail may have been taken", async (_, answer) => {
+    const provider = await resendAnswering(answer)();
+    const reply = await provider.send(envelope, never());
+    expect(reply).toMatchObject({ kind: "temporary", error: "uncertain", httpStatus: 200 });
   });
 });
 
@@ -233,16 +323,36 @@ describe("the binding", () => {
     ]);
   });
 
-  test.each([
-    ["E_VALIDATION_ERROR", "permanent"],
-    ["E_SENDER_NOT_VERIFIED", "temporary"],
-    ["E_HEADER_NOT_ALLOWED", "permanent"],
-    ["E_RATE_LIMIT_EXCEEDED", "temporary"],
-    ["E_DELIVERY_FAILED", "temporary"],
-    ["E_SOMETHING_NEW", "temporary"],
-  ])("%s is %s", async (code, kind) => {
-    const reply = await emailChannel(await throwing(code)(), "us@example.com").deliver(direct, never());
-    expect(reply).toMatchObject({ kind, error: code });
+  test.each<[code: string, scope: RefusalScope]>([
+    ["E_VALIDATION_ERROR", "message"],
+    ["E_FIELD_MISSING", "message"],
+    ["E_TOO_MANY_RECIPIENTS", "message"],
+    ["E_CONTENT_TOO_LARGE", "message"],
+    ["E_HEADER_NOT_ALLOWED", "message"],
+    ["E_RECIPIENT_SUPPRESSED", "recipient"],
+    ["E_RECIPIENT_NOT_ALLOWED", "recipient"],
+    ["E_SENDER_NOT_VERIFIED", "sender"],
+    ["E_SENDER_DOMAIN_NOT_AVAILABLE", "sender"],
+    ["E_DAILY_LIMIT_EXCEEDED", "account"],
+    ["E_RATE_LIMIT_EXCEEDED", "provider"],
+    ["E_INTERNAL_SERVER_ERROR", "provider"],
+    ["E_DELIVERY_FAILED", "provider"],
+    ["E_SOMETHING_NEW", "provider"],
+  ])("%s is a matter of the %s", async (code, scope) => {
+    const reply = await (await throwing(code)()).send(envelope, never());
+    const isFinal = scope === "message" || scope === "recipient";
+    expect(reply).toMatchObject({ kind: isFinal ? "permanent" : "temporary", scope, error: code });
+  });
+
+  test("who asks for fewer uses up no attempt", async () => {
+    const reply = await (await throwing("E_RATE_LIMIT_EXCEEDED")()).send(envelope, never());
+    expect(reply).toMatchObject({ kind: "temporary", spares: true });
+  });
+
+  test("an answer without an id is uncertain", async () => {
+    const binding = { send: async () => ({}) as { messageId: string } };
+    const reply = await bindingProvider(binding).send(envelope, never());
+    expect(reply).toMatchObject({ kind: "temporary", error: "uncertain" });
   });
 
   test("a daily limit is waited out for an hour", async () => {

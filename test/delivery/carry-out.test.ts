@@ -7,6 +7,7 @@ import { createEndpoint, disableEndpoint, readEndpoint, rotateSecret } from "../
 import { readMessage } from "../../src/trace/messages.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
 import { countRows, deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { ownDesk } from "../support/outside/email-desk.ts";
 import { refused } from "../support/outside/replies.ts";
 import { never } from "../support/outside/signals.ts";
 import { World } from "../support/world.ts";
@@ -459,7 +460,7 @@ test("a delivery whose lease ended unheard of, and that is then given back, keep
 test.each([undefined, {}, { ok: true }, { kind: "refused" }])(
   "an answer of an app's own e-mail provider that is no reply is a failed attempt: %o",
   async (answer) => {
-    const channel = emailChannel({ send: async () => answer as never }, "us@example.com");
+    const channel = emailChannel({ send: async () => answer as never }, "us@example.com", ownDesk());
     world.answer = (dispatch) => channel.deliver(dispatch, never());
     await commit(email({ to: "ada@example.com", subject: "Hello", text: "Hello" }));
     await world.onAlarm(tenant);

@@ -7,6 +7,7 @@ import { email, event, work } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
 import { deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { ownDesk } from "../support/outside/email-desk.ts";
 import { never } from "../support/outside/signals.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
@@ -68,7 +69,7 @@ test("work committed by a newer version waits for a consumer that has its handle
 });
 
 test("an e-mail with a field that only a newer version knows waits for a consumer of that", async () => {
-  const channel = emailChannel({ send: async () => ACCEPTED }, "us@example.com");
+  const channel = emailChannel({ send: async () => ACCEPTED }, "us@example.com", ownDesk());
   world.answer = (dispatch) => channel.deliver(dispatch, never());
   const message = email({ to: "ada@example.com", subject: "Hello", text: "Hello" });
   const messages = Array.from({ length: 2 * limits.breakerAttempts }, () => message);

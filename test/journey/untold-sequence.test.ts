@@ -6,6 +6,7 @@ import { emailChannel } from "../../src/channels/email/email.ts";
 import { resendProvider } from "../../src/channels/email/resend.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { email, event } from "../../src/outbox/message.ts";
+import { ownDesk } from "../support/outside/email-desk.ts";
 import { never } from "../support/outside/signals.ts";
 import { webhooksWith } from "../support/outside/webhooks.ts";
 import { World } from "../support/world.ts";
@@ -30,7 +31,9 @@ function outside() {
     now: () => 0,
   });
   const webhooks = webhooksWith({ fetch });
-  const emails = [resend, bindingProvider({ send })].map((one) => emailChannel(one, "shop@example.com"));
+  const emails = [resend, bindingProvider({ send })].map((one) =>
+    emailChannel(one, "shop@example.com", ownDesk()),
+  );
   const deliver = async (dispatch: Dispatch): Promise<Reply> => {
     if (dispatch.endpoint.target.startsWith("https:")) return webhooks.deliver(dispatch, never());
     const [byResend, byBinding] = await Promise.all(emails.map((one) => one.deliver(dispatch, never())));

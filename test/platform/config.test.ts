@@ -121,6 +121,11 @@ describe("the settings", () => {
     [{ OPERATOR_TOKEN: "short" }, /^OPERATOR_TOKEN must have at least 16 characters/],
     [{ RETRY_SCHEDUL: "5" }, /^RETRY_SCHEDUL is not a setting\. Did you mean RETRY_SCHEDULE\?/],
     [{ EMAIL_FROM: {} }, /^EMAIL_FROM must be text/],
+    [
+      { EMAIL_FROM: "not-an-address" },
+      /^EMAIL_FROM is "not-an-address", but must be one e-mail address, as /,
+    ],
+    [{ EMAIL_FROM: "a@evil.example, shop@example.com" }, /^EMAIL_FROM is .*Set it to a sender/],
   ])("%o is refused, by name", (settings, message) => {
     expect(() => read(settings)).toThrow(ConfigError);
     expect(() => read(settings)).toThrow(message);

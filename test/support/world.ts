@@ -1,4 +1,4 @@
-import type { Dispatch, Reply } from "../../src/channels/channel.ts";
+import type { Channel, Dispatch, Reply } from "../../src/channels/channel.ts";
 import type { Database } from "../../src/db/database.ts";
 import { Gauge } from "../../src/db/gauge.ts";
 import { consume, type QueueItem } from "../../src/delivery/consume.ts";
@@ -72,6 +72,8 @@ export class World {
   windows = new Windows({ shareMs: limits.shareMs.to, unseenMs: 0 });
   readonly events: { event: string; [field: string]: unknown }[] = [];
   answer: Answering = () => ACCEPTED;
+  /** Gives e-mails leave to be sent. Undefined: they need none. */
+  admit: Channel["admit"];
   /** Actions set for later. It is done when a test says so. */
   readonly timers = new Set<() => void>();
   /** Commits lease what nothing stands before, and hand it over, by these means in place of the usual ones. Undefined: they do not. */
@@ -87,6 +89,8 @@ export class World {
   retrySchedule: readonly number[] = DEFAULT_RETRY_SCHEDULE;
   disableAfterMs = 5 * 24 * 3600_000;
   systemEventsTenant: string | undefined;
+  /** Sender of e-mails that name none. Undefined: there is none at the commit. */
+  emailFrom: string | undefined;
   sendsEmails = true;
   vault: Vault = vaultWith("k1");
   now = Date.parse("2026-11-23T12:00:00Z");
@@ -248,7 +252,8 @@ export class World {
         keepAlive: (work) => this.#keepBeside(life, work),
         ...this.handOver,
       },
-      channel: () => ({
+      channel: (name) => ({
+        ...(name === "email" && this.admit && { admit: this.admit }),
         deliver: (dispatch) =>
           life.step("channel.deliver", async () => {
             this.sent.push({ ...dispatch, at: this.now });

@@ -209,6 +209,8 @@ CREATE TABLE outbox_idempotency_keys (
 -- starts: how often it was begun since an attempt was last recorded, as far as that was counted.
 -- was_due_at: when it was due before it was claimed: its place in the line, should it be given back untried. NULL once settled.
 -- was_dead: 1 when it was dead before it was replayed.
+-- spared: attempts since then that used up none of the schedule; waits_since: when the first of them was made, or it was first
+-- put off unsent. resends: how often it was replayed after it had been delivered.
 -- blocks: 1 while the later ones of its endpoint and ordering key must wait for it: until it is settled, and while it
 -- is dead on an endpoint with strict order. The CHECK refuses whoever settles a delivery and forgets it.
 CREATE TABLE outbox_deliveries (
@@ -237,6 +239,9 @@ CREATE TABLE outbox_deliveries (
   reason        TEXT,
   starts        INTEGER NOT NULL DEFAULT 0,
   was_dead      INTEGER NOT NULL DEFAULT 0,
+  spared        INTEGER NOT NULL DEFAULT 0,
+  waits_since   INTEGER,
+  resends       INTEGER NOT NULL DEFAULT 0,
   blocks        INTEGER NOT NULL DEFAULT 0 CHECK (blocks = 0 OR settled_at IS NULL OR state = 'dead'),
   PRIMARY KEY (tenant_id, seq, endpoint_id),
   CHECK ((due_at IS NOT NULL) = (state IN ('pending', 'leased'))),

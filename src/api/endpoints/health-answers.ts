@@ -32,11 +32,14 @@ const failing = z
   .object({
     since: instantOf("Instant since which every attempt has failed."),
     lastAt: instantShape.nullable().openapi({ description: "Instant of the latest failure." }),
-    usedPercent: z.int().min(0).max(100).openapi({
-      description: "Share of `DISABLE_AFTER_DAYS` that has passed.",
+    usedPercent: z.int().min(0).max(100).nullable().openapi({
+      description:
+        "Share of `DISABLE_AFTER_DAYS` that has passed. Null: failures do not disable it, as only webhooks are.",
       example: 12,
     }),
-    disabledAt: instantOf("Instant from which on a failure disables the endpoint."),
+    disabledAt: instantShape.nullable().openapi({
+      description: "Instant from which on a failure disables the endpoint. Null: failures do not disable it.",
+    }),
   })
   .nullable()
   .openapi({ description: "Run of failures only. Null: the latest attempt succeeded.", example: null });

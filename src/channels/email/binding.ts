@@ -1,30 +1,45 @@
-import { type Address, parseAddress } from "../../domain/email-content.ts";
 import { limits } from "../../platform/limits.ts";
-import { isPlatformLimit, PLATFORM_LIMIT, permanent, type Reply, temporary } from "../channel.ts";
+import { parseMailbox } from "../../platform/mailbox-address.ts";
+import {
+  isPlatformLimit,
+  PLATFORM_LIMIT,
+  type RefusalScope,
+  type Reply,
+  temporary,
+  UNCERTAIN,
+} from "../channel.ts";
 import { untilAborted } from "../until-aborted.ts";
 import type { EmailProvider, Envelope } from "./email.ts";
+import { refusedFor } from "./refused.ts";
 
 /** Cloudflare's binding `send_email`. https://developers.cloudflare.com/email-service/ */
 export interface EmailBinding {
   send(email: EmailMessageBuilder): Promise<{ messageId: string }>;
 }
 
-/**
- * Codes of Cloudflare's Email Service that no repetition changes. An unverified sender is not among them: the operator
- * can mend it, and every e-mail would be dead by then. Nor are unknown codes.
- */
-const PERMANENT =
-  /^E_(VALIDATION_ERROR|FIELD_MISSING|TOO_MANY_RECIPIENTS|RECIPIENT_NOT_ALLOWED|RECIPIENT_SUPPRESSED|CONTENT_TOO_LARGE|HEADER_\w+)$/;
+/** Scopes by the code of the error: https://developers.cloudflare.com/email-service/, read on 30 November 2026. */
+const SCOPES: readonly [codes: RegExp, scope: RefusalScope][] = [
+  [/^E_(VALIDATION_ERROR|FIELD_MISSING|TOO_MANY_RECIPIENTS|CONTENT_TOO_LARGE|HEADER_\w+)$/, "message"],
+  [/^E_RECIPIENT_(NOT_ALLOWED|SUPPRESSED)$/, "recipient"],
+  [/^E_SENDER_(NOT_VERIFIED|DOMAIN_NOT_AVAILABLE)$/, "sender"],
+  [/^E_DAILY_LIMIT_EXCEEDED$/, "account"],
+];
+const RATE_LIMIT = "E_RATE_LIMIT_EXCEEDED";
+const DAILY_LIMIT = "E_DAILY_LIMIT_EXCEEDED";
 const DAILY_LIMIT_WAIT_MS = 3600_000;
 
 /** The `send_email` binding. It has no idempotency key: an attempt whose answer is lost can send twice. */
 export function bindingProvider(binding: EmailBinding): EmailProvider {
   return {
+    account: { name: "binding" },
     async send(envelope, signal) {
       try {
         // The binding takes no signal.
-        const { messageId } = await untilAborted(signal, async () => binding.send(toBuilder(envelope)));
-        return { kind: "accepted", httpStatus: null, excerpt: messageId };
+        const { messageId } =
+          (await untilAborted(signal, async () => binding.send(toBuilder(envelope)))) ?? {};
+        return messageId
+          ? { kind: "accepted", httpStatus: null, excerpt: messageId }
+          : temporary(UNCERTAIN, { excerpt: "The binding has answered without an id" });
       } catch (error) {
         return refusalFrom(error);
       }
@@ -47,7 +62,7 @@ function toBuilder(envelope: Envelope): EmailMessageBuilder {
 }
 
 function toAddress(text: string): string | EmailAddress {
-  const { email, name }: Address = parseAddress(text);
+  const { email, name } = parseMailbox(text) ?? { email: text };
   return name === undefined ? email : { email, name };
 }
 
@@ -57,9 +72,9 @@ function refusalFrom(error: unknown): Reply {
   if (isTimeout(error)) return temporary("timeout", { excerpt });
   const code = codeOf(error);
   if (code === undefined) return temporary("email_binding", { excerpt });
-  if (PERMANENT.test(code)) return permanent(code, excerpt);
-  const retryAfterMs = code === "E_DAILY_LIMIT_EXCEEDED" ? DAILY_LIMIT_WAIT_MS : null;
-  return temporary(code, { excerpt, retryAfterMs });
+  const scope = SCOPES.find(([codes]) => codes.test(code))?.[1] ?? "provider";
+  const retryAfterMs = code === DAILY_LIMIT ? DAILY_LIMIT_WAIT_MS : null;
+  return refusedFor(scope, code, { excerpt, retryAfterMs, ...(code === RATE_LIMIT && { spares: true }) });
 }
 
 function isTimeout(error: unknown): boolean {

@@ -1,49 +1,124 @@
+import type { Told } from "../../domain/email-account.ts";
 import { type EmailContent, emailContent } from "../../domain/email-content.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
 import { parseExact } from "../../platform/exact-json.ts";
-import { type Channel, type Dispatch, EMAIL_UNKNOWN, permanent, type Reply, temporary } from "../channel.ts";
+import { parseMailbox } from "../../platform/mailbox-address.ts";
+import {
+  type Channel,
+  type Dispatch,
+  EMAIL_UNKNOWN,
+  permanent,
+  type Refusal,
+  type Reply,
+  temporary,
+} from "../channel.ts";
 import { refusalOf, untilAborted } from "../until-aborted.ts";
+import type { AccountDesk, AccountName } from "./account-desk.ts";
 
 /** An e-mail, ready to be handed to a provider. */
 export interface Envelope extends EmailContent {
   from: string;
-  /** The message's id, identical at every attempt. A provider with idempotency keys sends an e-mail once per id. */
+  /**
+   * Made of the message's id, and identical at every attempt: a provider with idempotency keys sends an e-mail once. Another one
+   * after a person has replayed an e-mail that was accepted.
+   */
   idempotencyKey: string;
 }
 
 /** Sends e-mails, and tells passing errors from permanent ones. */
 export interface EmailProvider {
+  /** Account that all of its e-mails go through. Undefined: one that is called `own`. */
+  readonly account?: AccountName;
   send(envelope: Envelope, signal: AbortSignal): Promise<Reply>;
 }
 
+/** Account of a provider that names none. */
+const OWN_ACCOUNT: AccountName = { name: "own" };
+
+const TOO_MANY_REQUESTS = 429;
 const KINDS = new Set(["accepted", "temporary", "permanent", "gone"]);
 
+/** Makes the desk at which leave to send through an account is asked for. */
+export type DeskOf = (account: AccountName) => AccountDesk;
+
 /** Sends direct e-mails as committed; to a subscribed address, an e-mail about the event. */
-export function emailChannel(provider: EmailProvider, defaultFrom: string): Channel {
+export function emailChannel(provider: EmailProvider, defaultFrom: string, deskOf: DeskOf): Channel {
+  const desk = deskOf(provider.account ?? OWN_ACCOUNT);
   return {
+    admit: ({ payload, endpointId, ...asking }) =>
+      desk.ask({ ...asking, sender: addressOf(senderOf(endpointId, payload) ?? defaultFrom) }),
+
     async deliver(dispatch, signal) {
       const content = contentOf(dispatch);
       if ("kind" in content) return content;
-      const idempotencyKey = `${dispatch.messageId}/${dispatch.endpoint.id}`;
-      const envelope = { ...content, from: content.from ?? defaultFrom, idempotencyKey };
-      // An app's provider may ignore its signal, and may throw instead of answering.
-      try {
-        return checkedReply(await untilAborted(signal, async () => provider.send(envelope, signal)));
-      } catch (error) {
-        const refusal = refusalOf(error, signal);
-        if (refusal === undefined) throw error;
-        return refusal;
-      }
+      const envelope = { ...content, from: content.from ?? defaultFrom, idempotencyKey: keyOf(dispatch) };
+      const reply = await send(provider, envelope, signal);
+      const { kind, perSecond } = reply;
+      const waitMs = kind === "accepted" ? null : reply.retryAfterMs;
+      const told = { sender: addressOf(envelope.from), result: resultOf(reply), waitMs, perSecond };
+      const holdMs = await desk.tell(told);
+      if (holdMs === null || kind === "accepted") return reply;
+      return { ...reply, retryAfterMs: Math.max(holdMs, reply.retryAfterMs ?? 0) };
     },
   };
 }
 
-/** An app's provider may be untyped JavaScript, so its answer is checked. */
-function checkedReply(reply: Reply | undefined): Reply {
+/** An app's provider may ignore its signal, and may throw instead of answering. */
+async function send(provider: EmailProvider, envelope: Envelope, signal: AbortSignal): Promise<Reply> {
+  try {
+    return checkedReply(
+      await untilAborted(signal, async () => provider.send(envelope, signal)),
+      envelope.idempotencyKey,
+    );
+  } catch (error) {
+    const refusal = refusalOf(error, signal);
+    if (refusal === undefined) throw error;
+    return refusal;
+  }
+}
+
+/** An e-mail that a person has sent again after it was accepted is another one; a provider would drop it by its former key. */
+function keyOf({ messageId, endpoint, resends }: Dispatch): string {
+  const key = `${messageId}/${endpoint.id}`;
+  return resends ? `${key}/r${resends}` : key;
+}
+
+function addressOf(sender: string): string {
+  return (parseMailbox(sender)?.email ?? sender).toLowerCase();
+}
+
+/** Sender of a direct e-mail; undefined if it names none. */
+function senderOf(endpointId: string, payload: string): string | undefined {
+  if (endpointId !== DIRECT_EMAIL_ENDPOINT) return undefined;
+  const { from } = (parseExact(payload) ?? {}) as { from?: unknown };
+  return typeof from === "string" ? from : undefined;
+}
+
+/** Outcome by a reply, for the account. */
+function resultOf(reply: Reply): Told["result"] {
+  if (reply.kind === "accepted") return "taken";
+  const { scope, spares } = reply;
+  if (scope === "account" || scope === "sender") return scope;
+  if (scope === "message" || scope === "recipient") return "answered";
+  return spares ? "wait" : "failed";
+}
+
+/**
+ * An app's provider may be untyped JavaScript, so its answer is checked. No answer disables the endpoint of all direct e-mails,
+ * and whoever asks for fewer, or refuses a sender or the account, uses up no attempt.
+ */
+function checkedReply(reply: Reply | undefined, idempotencyKey: string): Reply {
+  if (reply?.kind === "gone" && idempotencyKey.includes(`/${DIRECT_EMAIL_ENDPOINT}`))
+    return { ...reply, kind: "permanent" };
+  if (reply?.kind === "temporary" && isOfOthersToo(reply)) return { ...reply, spares: true };
   if (reply && KINDS.has(reply.kind)) return reply;
   throw new TypeError(
     "The e-mail provider has answered neither that it accepted the e-mail nor that it refused it",
   );
+}
+
+function isOfOthersToo({ scope, httpStatus }: Refusal): boolean {
+  return scope === "sender" || scope === "account" || httpStatus === TOO_MANY_REQUESTS;
 }
 
 function contentOf(dispatch: Dispatch): EmailContent | Reply {

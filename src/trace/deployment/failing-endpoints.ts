@@ -2,7 +2,7 @@ import type { Database, Statement } from "../../db/database.ts";
 import { isFailing } from "../../db/failing-endpoint.ts";
 import { columnsOf, type RowOf } from "../../db/row.ts";
 import type { endpoints } from "../../db/schema.ts";
-import { failureBudget } from "../../domain/failure-budget.ts";
+import { failureBudget, isDisabledByFailures } from "../../domain/failure-budget.ts";
 import { type Page, type PageRequest, pageOfFirst } from "../../domain/page.ts";
 import type { ChannelName } from "../../domain/states.ts";
 
@@ -95,7 +95,10 @@ function describe(row: Row, budgeting: Budgeting): FailingEndpoint {
     failedAt: row.failed_at,
     heldUntil: row.held_until,
     updatedAt: row.updated_at,
-    budget: row.state === "enabled" ? budgetOf(row.failing_since, budgeting) : null,
+    budget:
+      row.state === "enabled" && isDisabledByFailures(row.channel)
+        ? budgetOf(row.failing_since, budgeting)
+        : null,
   };
 }
 

@@ -79,6 +79,8 @@ export function LastDay({ health: { lastDay, hours } }: { health: Health }) {
 export function FailureBudget({ failing, isLong = false }: { failing: Failing; isLong?: boolean }) {
   const now = useNow();
   if (!failing) return <span class="small">{w.endpoints.budgetUnused}</span>;
+  if (failing.disabledAt === null || failing.usedPercent === null)
+    return <span class="small">{w.endpoints.budgetNone}</span>;
   const left = w.endpoints.budgetLeft(duration(Math.max(Date.parse(failing.disabledAt) - now, 0)));
   return <Budget used={failing.usedPercent} {...(isLong && { more: left })} />;
 }

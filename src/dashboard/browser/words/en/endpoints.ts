@@ -11,6 +11,7 @@ export const endpoints = {
   waiting: "Waiting",
   budget: "Failure budget",
   budgetUnused: "unused",
+  budgetNone: "fails, and is never disabled for it",
   budgetUsed: (share: string) => `${share} used`,
   budgetLeft: (left: string) => `disabled in ${left} unless it succeeds`,
   add: "Add an endpoint",

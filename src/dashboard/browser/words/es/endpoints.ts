@@ -13,6 +13,7 @@ export const endpoints: typeof english = {
   waiting: "En espera",
   budget: "Margen de fallos",
   budgetUnused: "sin usar",
+  budgetNone: "falla, y nunca se desactiva por ello",
   budgetUsed: (share) => `${share} usado`,
   budgetLeft: (left) => `se desactiva en ${left} si no tiene éxito`,
   add: "Añadir un endpoint",

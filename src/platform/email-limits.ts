@@ -1,0 +1,20 @@
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** Limits of a provider's account of e-mails. */
+export const emailLimits = {
+  /** Interval at which a refused sender is tried again. */
+  emailSenderHoldMs: 10 * MINUTE,
+  /** Wait before a refused account is tried again: the first, doubled each time up to the longest. */
+  emailAccountHoldMs: { from: 30 * SECOND, to: 10 * MINUTE },
+  /** Time within which the outcome of a trial is known: an attempt, and the wait for its slot. */
+  emailProbeMs: 30 * SECOND,
+  /** Refused senders that an account knows at once. */
+  emailHolds: 1000,
+  /** Longest wait for a turn within a consumer. An e-mail that would wait longer is put off. */
+  emailTurnMs: 10 * SECOND,
+  /** Time between two turns, as a share of what the account's rate asks for. */
+  emailSpacing: 1.1,
+  /** Time in which the keeper of an account answers. */
+  emailKeeperMs: 2 * SECOND,
+};
