@@ -109,8 +109,8 @@ test("a refusal that comes late does not end the session that has begun meanwhil
   await signIn(page);
   released.resolve();
   await (await late).finished();
-  await page.getByRole("link", { name: "Endpoints", exact: true }).click();
-  await page.getByRole("heading", { level: 1, name: "Endpoints" }).waitFor();
+  await page.getByRole("link", { name: "Tenants", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "Tenants" }).waitFor();
   expect(await page.getByLabel("Operator token").count()).toBe(0);
   forgive(401);
 });
