@@ -66,7 +66,7 @@ export const tokens = sqliteTable(
     lastUsedAt: integer("last_used_at"),
     /** Name that the app has given to a session of the portal; NULL: none. */
     sessionId: text("session_id"),
-    /** What has opened the session of the portal that the token is; NULL: it is a token of the API. */
+    /** Opener of the session of the portal that the token is; NULL: it is a token of the API, and no session. */
     sessionBy: text("session_by", { enum: ["link", "member"] }),
   },
   (table) => [

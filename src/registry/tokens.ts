@@ -35,7 +35,7 @@ export const tokenInput = z.strictObject({
 type TokenInput = z.output<typeof tokenInput> & {
   /** The app's name for the session of the portal. Left out: none. */
   sessionId?: string | undefined;
-  /** What opens a session of the portal. Left out: it is a token of the API. */
+  /** Opener of a session of the portal. Left out: it is a token of the API. */
   sessionBy?: Token["sessionBy"];
 };
 

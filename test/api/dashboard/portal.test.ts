@@ -312,8 +312,8 @@ describe("a link is opened once", () => {
     deployment.time.now += 120_000;
     const world = new World(env.DB);
     world.now = deployment.time.now;
-    await world.purge();
-    expect(await tokens()).toEqual([]);
+    // One purge looks at so many tenants, and each test of this file has made one.
+    await expect.poll(async () => world.purge().then(tokens)).toEqual([]);
     expect((await open(code, deployment)).body.code).toBe("link_used");
   });
 
