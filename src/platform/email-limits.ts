@@ -1,5 +1,6 @@
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 
 /** Limits of a provider's account of e-mails. */
 export const emailLimits = {
@@ -15,6 +16,10 @@ export const emailLimits = {
   emailTurnMs: 10 * SECOND,
   /** Time between two turns, as a share of what the account's rate asks for. */
   emailSpacing: 1.1,
+  /** Wait of a refusal that spares the schedule, where nobody asked for another. */
+  sparedWaitMs: 5 * SECOND,
+  /** Least time for which a delivery is tried that is refused so. */
+  sparedForMs: 24 * HOUR,
   /** Time in which the keeper of an account answers. */
   emailKeeperMs: 2 * SECOND,
 };

@@ -199,10 +199,6 @@ export const limits = {
   /** Longest wait a receiver may ask for with Retry-After. */
   retryAfterMs: 24 * HOUR,
   jitter: 0.2,
-  /** Wait of a refusal that spares the schedule, where nobody asked for another. */
-  sparedWaitMs: 5 * SECOND,
-  /** Least time for which a delivery is tried that is refused so. */
-  sparedForMs: 24 * HOUR,
   ...emailLimits,
 
   /**

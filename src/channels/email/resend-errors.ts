@@ -1,7 +1,7 @@
 import type { RefusalScope } from "../channel.ts";
 
 /** An answer of Resend other than 2xx, as far as it is one. */
-export interface ResendError {
+interface ResendError {
   status: number;
   name: string | undefined;
   message: string;

@@ -14,6 +14,7 @@ type Route = readonly [pattern: string, page: ComponentType<{ params: Readonly<R
 
 const overviews = pagesOf(() => import("./pages/overviews.ts"));
 const sent = pagesOf(() => import("./pages/sent.ts"));
+const sending = pagesOf(() => import("./pages/sending.ts"));
 const trouble = pagesOf(() => import("./pages/trouble.ts"));
 const targetForm = pagesOf(() => import("./pages/target-form.ts"));
 const target = pagesOf(() => import("./pages/target.ts"));
@@ -22,7 +23,7 @@ const registered = pagesOf(() => import("./pages/registered.ts"));
 
 const OF_TENANT: readonly Route[] = [
   ["messages", loaded(sent, "MessagesPage")],
-  ["messages/new", loaded(sent, "SendPage")],
+  ["messages/new", loaded(sending, "SendPage")],
   ["m/:message", loaded(sent, "MessagePage")],
   ["deliveries", loaded(sent, "DeliveriesPage")],
   ["types", loaded(registered, "EventTypesPage")],

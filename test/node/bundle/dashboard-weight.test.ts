@@ -26,6 +26,7 @@ describe.each(["en", "es"])("whoever reads %s", (language) => {
   test.each([
     "overviews",
     "sent",
+    "sending",
     "trouble",
     "target",
     "target-settings",
