@@ -137,7 +137,7 @@ export const OUR_FAULTS: readonly string[] = [
 export const RETRY_ASKED = "retry_asked";
 
 /** A delivery for which leave is asked. */
-export interface Applicant extends Omit<Asking, "sender"> {
+interface Applicant extends Omit<Asking, "sender"> {
   payload: string;
   endpointId: string;
 }

@@ -1,5 +1,5 @@
 /** One mailbox of an e-mail. */
-export interface MailboxAddress {
+interface MailboxAddress {
   /** Address with an ASCII domain: an international one in its A-labels. */
   email: string;
   name?: string;

@@ -1,4 +1,4 @@
-import { type JWTPayload, SignJWT } from "jose";
+import { base64url, type JWTPayload } from "jose";
 import { OutboxError } from "./errors.ts";
 import type { KeyPurpose, KeyRing } from "./key-ring.ts";
 
@@ -17,7 +17,8 @@ export interface Signing {
 export type SignedClaims = JWTPayload & { exp: number };
 
 /**
- * Signs claims as a JWT, with the current key.
+ * Signs claims as a JWT, with the current key: https://www.rfc-editor.org/rfc/rfc7515#section-3.1. Every app carries this,
+ * and would carry the signer of jose.
  * @throws {OutboxError} `secret_keys_missing`
  */
 export async function signClaims(
@@ -27,5 +28,12 @@ export async function signClaims(
   const kid = keyRing?.currentId ?? "";
   const key = await keyRing?.keyFor(purpose, kid, boundTo);
   if (!key) throw new OutboxError({ code: "secret_keys_missing" });
-  return new SignJWT(claims).setProtectedHeader({ alg: ALGORITHM, kid }).setIssuer(ISSUER).sign(key);
+  const signed = [
+    { alg: ALGORITHM, kid },
+    { ...claims, iss: ISSUER },
+  ]
+    .map((part) => base64url.encode(JSON.stringify(part)))
+    .join(".");
+  const signature = await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(signed));
+  return `${signed}.${base64url.encode(new Uint8Array(signature))}`;
 }

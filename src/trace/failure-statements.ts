@@ -97,7 +97,7 @@ export interface NoFailureGroupRow {
 }
 
 const PARTS = limits.activityParts;
-/** SQL: part of a span of ?7 milliseconds from ?2 on. What begins by a clock that is ahead is in the last one. */
+/** SQL: part of a span of ?7 milliseconds from ?2 on. An attempt that begins by a clock that is ahead is in the last one. */
 const PART = `CAST(min((a.started_at - ?2) * ${PARTS} / max(?7, 1), ${PARTS - 1}) AS INTEGER)`;
 const ACTIVITY = `json_array(${Array.from({ length: PARTS }, (_, part) => `sum(${PART} = ${part})`).join(", ")})`;
 

@@ -77,7 +77,7 @@ export async function lookingAt(dashboard: InDashboard, page: Page, known: Parti
   };
   return {
     found,
-    /** What each page has read of the API, by the patterns of both. */
+    /** Readings of the API by each page, by the patterns of both. */
     readings,
     async as(state: string, { path, pattern }: Sight): Promise<void> {
       const read = new Set(readings[pattern]);

@@ -9,7 +9,7 @@ export async function settled(page: Page): Promise<void> {
   await waitUntil(`${page.url()} to be read`, async () => (await isStill()) && isStill());
 }
 
-/** Whether two frames have passed without a request that is under way. */
+/** Reports that two frames have passed without a request that is under way. */
 async function isQuiet(page: Page): Promise<boolean> {
   const underWay = () => under.get(page)?.size ?? 0;
   await page.evaluate(

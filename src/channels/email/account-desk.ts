@@ -12,7 +12,7 @@ export interface AccountName {
 }
 
 /** Calls to the keeper of an account, one for all isolates. */
-export interface AccountCalls {
+interface AccountCalls {
   askAccount(account: AccountName, asking: Asking): Promise<Answer>;
   tellAccount(account: AccountName, told: Told): Promise<number | null>;
 }
