@@ -32,11 +32,19 @@ export function judge(one: Case, random: Random): Judgement {
   if (reply.kind === "gone") return { outcome: "dead", reason: "gone" };
   const isUnwanted = reply.httpStatus !== null && giveUpOn.includes(reply.httpStatus);
   if (reply.kind === "permanent" || isUnwanted) return { outcome: "dead", reason: "given_up" };
-  if (reply.spares) return wait(one, reply.retryAfterMs, random);
+  const askedMs = wholeWait(reply.retryAfterMs);
+  if (reply.spares) return wait(one, askedMs, random);
   const delayMs = retryDelayMs(schedule, attempt, random);
   if (delayMs === undefined) return { outcome: "dead", reason: "exhausted" };
-  const dueAt = reply.retryAt ?? now + Math.max(delayMs, reply.retryAfterMs ?? 0);
+  const dueAt = reply.retryAt ?? now + Math.max(delayMs, askedMs ?? 0);
   return { outcome: "retry", dueAt };
+}
+
+/** D1 refuses an instant between two milliseconds, and an app's own provider may ask for anything. */
+function wholeWait(askedMs: number | null): number | null {
+  return Number.isFinite(askedMs)
+    ? Math.ceil(Math.min(Math.max(askedMs ?? 0, 0), limits.retryAfterMs))
+    : null;
 }
 
 /** Spread over a fifth more, so that those which were refused together do not come back together. */

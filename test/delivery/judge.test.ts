@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Reply } from "../../src/channels/channel.ts";
 import { judge } from "../../src/delivery/judge.ts";
 import { DEFAULT_RETRY_SCHEDULE, retryDelayMs } from "../../src/delivery/retry-policy.ts";
+import { limits } from "../../src/platform/limits.ts";
 import { refused } from "../support/outside/replies.ts";
 
 const NOW = 1_000_000;
@@ -42,6 +43,18 @@ describe("judging an attempt", () => {
     expect(decide(refused({ retryAfterMs: 60_000 }))).toEqual({ outcome: "retry", dueAt: NOW + 60_000 });
     expect(decide(refused({ retryAfterMs: 1 }))).toEqual({ outcome: "retry", dueAt: NOW + 10_000 });
     expect(decide(refused({ retryAfterMs: 60_000 }), 3)).toEqual({ outcome: "dead", reason: "exhausted" });
+  });
+
+  test.each([
+    [60_000.5, NOW + 60_001],
+    [Number.POSITIVE_INFINITY, NOW + 10_000],
+    [Number.NaN, NOW + 10_000],
+    [-1, NOW + 10_000],
+    [1e15, NOW + limits.retryAfterMs],
+  ])("a wait of %d ms, as a stranger may ask for it, leads to an instant that D1 takes", (asked, dueAt) => {
+    expect(decide(refused({ retryAfterMs: asked }))).toEqual({ outcome: "retry", dueAt });
+    const spared = decide(refused({ retryAfterMs: asked, spares: true }));
+    expect(spared).toMatchObject({ outcome: "retry", dueAt: expect.toSatisfy(Number.isSafeInteger) });
   });
 });
 
