@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { Copy } from "../parts/copy.tsx";
-import { type Attempt, type Delivery, type Message, reasonOf, waitOf } from "../parts/delivery.ts";
+import { type Attempt, type Delivery, endOf, type Message, waitOf } from "../parts/delivery.ts";
 import type { Endpoints } from "../parts/endpoints.ts";
 import { visible } from "../parts/format.ts";
 import { Intervention, KINDS, suits } from "../parts/interventions.tsx";
@@ -43,7 +43,7 @@ function Card({ isUnfolded, ...props }: CardProps) {
   const { delivery, endpoints, now } = props;
   const { endpointId, state, attempts, channel } = delivery;
   const notes = [
-    delivery.settledAt === null ? waitOf(delivery, now) : reasonOf(delivery),
+    delivery.settledAt === null ? waitOf(delivery, now) : endOf(delivery),
     delivery.waitingFor === "retry" && w.message.retriesLeft(delivery.retriesLeft?.length ?? 0),
     attempts.length > 0 && w.message.attempts(attempts.length),
     w.channels[channel],

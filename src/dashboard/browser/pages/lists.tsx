@@ -32,7 +32,7 @@ export function defined(
   );
 }
 
-type Answered = Pick<ListedDelivery, "state" | "waitingFor" | "until" | "reason">;
+type Answered = Pick<ListedDelivery, "state" | "waitingFor" | "until" | "reason" | "error">;
 
 /** The column of a delivery's state, with what it waits for, or why it ended. */
 export function stateColumn(now: number): Column<Answered> {

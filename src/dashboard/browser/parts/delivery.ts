@@ -19,8 +19,14 @@ export function explained(error: string | null): string | undefined {
 }
 
 /** Reason why a delivery ended, in words. */
-export function reasonOf({ reason }: { reason: string | null }): string {
+export function reasonOf({ reason, error }: { reason: string | null; error: string | null }): string {
+  if (reason === "given_up" && error === "http_status") return w.givenUpOn;
   return w.reasons[reason as keyof typeof w.reasons] ?? reason ?? "";
+}
+
+/** Reason why a delivery with its attempts ended. */
+export function endOf({ reason, attempts }: Pick<Delivery, "reason" | "attempts">): string {
+  return reasonOf({ reason, error: attempts.at(-1)?.error ?? null });
 }
 
 /** What a delivery waits for, in words, with the instant at which that ends. */

@@ -1,5 +1,5 @@
 import { w } from "../words/words.ts";
-import { type Delivery, type Message, reasonOf, resultOf, waitOf } from "./delivery.ts";
+import { type Delivery, endOf, type Message, resultOf, waitOf } from "./delivery.ts";
 import { duration, relative } from "./format.ts";
 import type { Mark } from "./timeline-layout.ts";
 
@@ -30,7 +30,7 @@ export function tell(
     case "planned":
       return t.planned(number, relative(since, now));
     case "settled":
-      return [t.settled(w.states[delivery.state], after), reasonOf(delivery)].filter(Boolean).join(": ");
+      return [t.settled(w.states[delivery.state], after), endOf(delivery)].filter(Boolean).join(": ");
     default:
       return t.lasting(
         key === "schedule" ? w.waits.schedule : waitOf(delivery, now),
