@@ -14,6 +14,8 @@ const OF_COLOUR: RunOptions = {
 
 /** Findings of axe on the page, of moderate impact or above. */
 async function findingsOn(page: Page, options: RunOptions = {}): Promise<string[]> {
+  // A page whose script is still on its way has no heading yet.
+  await page.locator("h1").first().waitFor();
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(SOURCE);
   const violations = await page.evaluate(async (options) => {
     const { axe } = globalThis as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } };

@@ -351,7 +351,7 @@ describe("an action", () => {
     await expect.poll(async () => (await hook.received()).length).toBe(1);
     const page = await open();
     await button(page, "Retry now").click();
-    await page.getByRole("heading", { name: "Retry 1 to Warehouse now?" }).waitFor();
+    await page.getByRole("heading", { name: "Retry 1 delivery to Warehouse now?" }).waitFor();
     await button(page.getByRole("dialog"), "Retry now").click();
     await until(tenant, message, "dead");
     await page.reload();
