@@ -144,7 +144,8 @@ describe("what strangers send is shown as text, wherever it stands", () => {
     const tenant = await createHostile();
     const { id } = await call("POST", `tenants/${tenant}/emails`, {
       to: [`"${"<svg onload=alert(1)>".replaceAll(/[<>]/g, "")}" <ada@example.com>`],
-      subject: HOSTILE,
+      // The API takes no turns of direction in a subject.
+      subject: MARKUP,
       text: HOSTILE,
     });
     const page = await openWatched(`/ui/t/${tenant}/m/${id}`);

@@ -8,6 +8,8 @@ import { inBrowser } from "./browser.ts";
 const ports = { app: await findFreePort(), stranger: await findFreePort() };
 /** Another site than the Worker's 127.0.0.1. */
 const originOf = (who: keyof typeof ports) => `http://localhost:${ports[who]}`;
+/** The page that frames is asked for there. */
+const ASKED = /^requested http:\/\/localhost:/;
 
 const browser = inBrowser({ PORTAL_FRAME_ANCESTORS: originOf("app") });
 
@@ -57,7 +59,7 @@ test("a session of the portal opens in a frame of another site that the setting 
   }, url.split("#")[1]);
   expect(opened).toEqual({ opening: 200, reading: 200 });
   expect(await page.context().cookies()).toEqual([]);
-  browser.forgive(401);
+  browser.forgive(401, ASKED);
 });
 
 test.each([
@@ -68,5 +70,5 @@ test.each([
   const frame = await frameOf(page, who, path);
   await expect.poll(() => browser.complaints.join("\n")).toContain("frame-ancestors");
   expect(await frame.locator("#app").count()).toBe(0);
-  browser.forgive(/frame-ancestors|ERR_BLOCKED_BY_RESPONSE/);
+  browser.forgive(/frame-ancestors|ERR_BLOCKED_BY_RESPONSE/, ASKED);
 });
