@@ -41,10 +41,8 @@ describe("the list of tenants", () => {
     await button(page, "Create a tenant").first().click();
     await dialog(page).getByLabel("Id").fill("Acme!");
     await button(page, "Create").click();
-    await dialog(page).getByRole("alert").waitFor();
-    await expect
-      .poll(() => dialog(page).getByRole("alert").textContent())
-      .toContain("beginning with a letter or a digit");
+    await expect.poll(() => dialog(page).getByLabel("Id").getAttribute("aria-invalid")).toBe("true");
+    await dialog(page).locator(".wrong").getByText("beginning with a letter or a digit").waitFor();
     await expectAccessibleEverywhere(page);
     dashboard.forgive(422);
     await dialog(page).getByLabel("Id").fill("acme");
@@ -228,7 +226,7 @@ describe("the portal's activity", () => {
     const page = await dashboard.openPortal(tenant, ["read"], "/portal/activity");
     const asked: string[] = [];
     page.on("request", (request) => asked.push(new URL(request.url()).pathname));
-    await page.getByText("This tenant needs attention").waitFor();
+    await page.getByText("Something needs your attention").waitFor();
     await chart(page, "Deliveries").waitFor();
     const hrefs = await page
       .locator(".tile")
@@ -242,7 +240,7 @@ describe("the portal's activity", () => {
       "Dead letters": "/portal/dead",
       Late: "/portal/deliveries",
       Waiting: "/portal/deliveries",
-      Blocked: undefined,
+      Blocked: "/portal/blocked",
       Disabled: "/portal/endpoints",
     });
     await expectAccessibleEverywhere(page);
