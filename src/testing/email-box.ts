@@ -2,6 +2,9 @@ import type { Reply } from "../channels/channel.ts";
 import type { EmailProvider, Envelope } from "../channels/email/email.ts";
 import type { FetchHandler } from "./receiver.ts";
 
+/** An account whose pace keeps no test waiting. */
+const RATE = { "ratelimit-limit": "1000", "ratelimit-policy": "1000;w=1" };
+
 /**
  * An e-mail provider that sends nothing: it keeps the e-mails. A repetition with an equal idempotency key is accepted,
  * but not kept again. As a fetch handler it stands in for Resend, for a Worker whose `RESEND_BASE_URL` leads to it.
@@ -37,9 +40,9 @@ export class EmailBox implements EmailProvider, FetchHandler {
     const { reply_to: replyTo, ...content } = (await request.json()) as ResendEmail;
     const idempotencyKey = request.headers.get("idempotency-key") ?? crypto.randomUUID();
     const reply = await this.send({ ...content, ...(replyTo && { replyTo }), idempotencyKey });
-    if (reply.kind === "accepted") return Response.json({ id: idempotencyKey });
+    if (reply.kind === "accepted") return Response.json({ id: idempotencyKey }, { headers: RATE });
     const status = reply.httpStatus ?? (reply.kind === "temporary" ? 503 : 422);
-    return Response.json({ name: reply.error, message: reply.excerpt }, { status });
+    return Response.json({ name: reply.error, message: reply.excerpt }, { status, headers: RATE });
   };
 }
 
