@@ -30,7 +30,8 @@ export function parseMailbox(given: string): MailboxAddress | undefined {
   const email = emailIn(between ?? text);
   if (email === undefined || !before) return email === undefined ? undefined : { email };
   const quoted = QUOTED.exec(before)?.[1]?.replace(/\\(.)/gu, "$1");
-  const name = (quoted ?? (PLAIN.test(before) ? before : "")).trim();
+  // Spaces in a row are one to any reader that folds them.
+  const name = (quoted ?? (PLAIN.test(before) ? before : "")).trim().replaceAll(/\s+/gu, " ");
   if (name === "" && quoted === undefined) return undefined;
   return name === "" ? { email } : { email, name };
 }
