@@ -1,5 +1,5 @@
 import type { Channel } from "./channels/channel.ts";
-import { AccountDesk, type AccountName } from "./channels/email/account-desk.ts";
+import { AccountDesk } from "./channels/email/account-desk.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
 import { mailboxProvider } from "./channels/email/mailbox.ts";
@@ -8,6 +8,7 @@ import { createNameCheck } from "./channels/webhook/look-up.ts";
 import { ownHostnameOf } from "./channels/webhook/own-hostname.ts";
 import { refuseTarget } from "./channels/webhook/target-url.ts";
 import { webhookChannel } from "./channels/webhook/webhook.ts";
+import type { AccountCalls, AccountName } from "./domain/email-account.ts";
 import type { KnownHandlers } from "./domain/handlers.ts";
 import { CHANNELS, type ChannelName } from "./domain/states.ts";
 import { resend } from "./email-providers.ts";
@@ -27,7 +28,7 @@ import { type SeeThrough, seeingThrough } from "./platform/see-through.ts";
 import { createVault, type Vault } from "./platform/vault.ts";
 import { QUEUES, queueOf } from "./queues.ts";
 import type { SendTasks } from "./relay/delivery-task.ts";
-import { ACCOUNT_PREFIX, type AccountCalls, type RelayCalls } from "./relay/tenant-relay.ts";
+import { ACCOUNT_PREFIX, type RelayCalls } from "./relay/tenant-relay.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Parts of an app's outbox that its bindings do not hold. */

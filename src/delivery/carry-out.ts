@@ -163,8 +163,8 @@ async function askForLeave(tools: DeliveryTools, { endpoint, invocation }: TaskR
 }
 
 /** True if the lease leaves no time for an attempt and its record. */
-function isLate({ clock, timeoutMs }: DeliveryTools, { due_at }: LeasedRow): boolean {
-  return clock.now() + timeoutMs + limits.settleMarginSeconds * 1000 > due_at;
+function isLate(tools: DeliveryTools, row: LeasedRow): boolean {
+  return tools.clock.now() > lastBeginning(tools, row);
 }
 
 /** Last instant at which an attempt is not late. */

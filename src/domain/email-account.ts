@@ -36,6 +36,20 @@ export interface Told {
   perSecond?: number | undefined;
 }
 
+/** An account of a provider. */
+export interface AccountName {
+  /** Identical for all who share it. */
+  name: string;
+  /** Requests a second that it surely allows. Undefined: nobody knows, and it tells by refusing. */
+  perSecond?: number | undefined;
+}
+
+/** Calls to the keeper of an account, one for all isolates. */
+export interface AccountCalls {
+  askAccount(account: AccountName, asking: Asking): Promise<Answer>;
+  tellAccount(account: AccountName, told: Told): Promise<number | null>;
+}
+
 /** A refusal that holds others back until an instant; one of them is then tried. */
 interface Hold {
   until: number;

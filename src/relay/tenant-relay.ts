@@ -1,5 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
-import { type Answer, type Asking, EmailAccount, type Holds, type Told } from "../domain/email-account.ts";
+import {
+  type AccountCalls,
+  type AccountName,
+  type Answer,
+  type Asking,
+  EmailAccount,
+  type Holds,
+  type Told,
+} from "../domain/email-account.ts";
 import type { Observation } from "../domain/observation.ts";
 import { systemClock } from "../platform/clock.ts";
 import { defaultLog } from "../platform/log-lines.ts";
@@ -21,17 +29,6 @@ type TenantRelayClass<Env> = new (
 
 /** Beginning of the name of a Durable Object that keeps an account of e-mails in place of a tenant: no tenant's id has a colon. */
 export const ACCOUNT_PREFIX = "email-account:";
-
-/** Calls to the keeper of an account of e-mails. */
-export interface AccountCalls {
-  askAccount(account: AccountStart, asking: Asking): Promise<Answer>;
-  tellAccount(account: AccountStart, told: Told): Promise<number | null>;
-}
-
-/** Knowledge of an account from the start. */
-interface AccountStart {
-  perSecond?: number | undefined;
-}
 
 /** Storage key of an account's holds. */
 const HOLDS = "holds";
@@ -60,13 +57,13 @@ export function tenantRelay<Env>(toolsFor: (env: Env) => DrainTools): TenantRela
       await onWake(this.#alarm, systemClock, this.#windows, { at, seen });
     }
 
-    async askAccount(account: AccountStart, asking: Asking): Promise<Answer> {
+    async askAccount(account: AccountName, asking: Asking): Promise<Answer> {
       const kept = await this.#accountFor(account);
       return kept.ask(asking, systemClock.now());
     }
 
     /** Keeps what somebody has to repair, and not the pace, which is learnt again at once. */
-    async tellAccount(account: AccountStart, told: Told): Promise<number | null> {
+    async tellAccount(account: AccountName, told: Told): Promise<number | null> {
       const kept = await this.#accountFor(account);
       const before = JSON.stringify(kept.holds);
       const holdMs = kept.tell(told, systemClock.now());
@@ -74,7 +71,7 @@ export function tenantRelay<Env>(toolsFor: (env: Env) => DrainTools): TenantRela
       return holdMs;
     }
 
-    #accountFor({ perSecond }: AccountStart): Promise<EmailAccount> {
+    #accountFor({ perSecond }: AccountName): Promise<EmailAccount> {
       const read = async () => new EmailAccount(perSecond, await this.ctx.storage.get<Holds>(HOLDS));
       this.#account ??= read();
       return this.#account;

@@ -1,21 +1,14 @@
-import { type Answer, type Asking, EmailAccount, type Leave, type Told } from "../../domain/email-account.ts";
+import {
+  type AccountCalls,
+  type AccountName,
+  type Asking,
+  EmailAccount,
+  type Leave,
+  type Told,
+} from "../../domain/email-account.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { limits } from "../../platform/limits.ts";
 import { within } from "../../platform/within.ts";
-
-/** An account of a provider. */
-export interface AccountName {
-  /** Identical for all who share it. */
-  name: string;
-  /** Requests a second that it surely allows. Undefined: nobody knows, and it tells by refusing. */
-  perSecond?: number | undefined;
-}
-
-/** Calls to the keeper of an account, one for all isolates. */
-interface AccountCalls {
-  askAccount(account: AccountName, asking: Asking): Promise<Answer>;
-  tellAccount(account: AccountName, told: Told): Promise<number | null>;
-}
 
 /** Memory of an isolate about accounts. Losing it costs some questions. */
 export class KnownAccounts {

@@ -1,4 +1,4 @@
-import type { Told } from "../../domain/email-account.ts";
+import type { AccountName, Told } from "../../domain/email-account.ts";
 import { type EmailContent, emailContent } from "../../domain/email-content.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
 import { parseExact } from "../../platform/exact-json.ts";
@@ -13,7 +13,7 @@ import {
   temporary,
 } from "../channel.ts";
 import { refusalOf, untilAborted } from "../until-aborted.ts";
-import type { AccountDesk, AccountName } from "./account-desk.ts";
+import type { AccountDesk } from "./account-desk.ts";
 
 /** An e-mail, ready to be handed to a provider. */
 export interface Envelope extends EmailContent {
@@ -52,7 +52,8 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string, deskO
       const content = contentOf(dispatch);
       if ("kind" in content) return content;
       const envelope = { ...content, from: content.from ?? defaultFrom, idempotencyKey: keyOf(dispatch) };
-      const reply = await send(provider, envelope, signal);
+      const sent = await send(provider, envelope, signal);
+      const reply = dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT ? withoutGone(sent) : sent;
       const { kind, perSecond } = reply;
       const waitMs = kind === "accepted" ? null : reply.retryAfterMs;
       const told = { sender: addressOf(envelope.from), result: resultOf(reply), waitMs, perSecond };
@@ -66,10 +67,7 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string, deskO
 /** An app's provider may ignore its signal, and may throw instead of answering. */
 async function send(provider: EmailProvider, envelope: Envelope, signal: AbortSignal): Promise<Reply> {
   try {
-    return checkedReply(
-      await untilAborted(signal, async () => provider.send(envelope, signal)),
-      envelope.idempotencyKey,
-    );
+    return checkedReply(await untilAborted(signal, async () => provider.send(envelope, signal)));
   } catch (error) {
     const refusal = refusalOf(error, signal);
     if (refusal === undefined) throw error;
@@ -103,13 +101,16 @@ function resultOf(reply: Reply): Told["result"] {
   return spares ? "wait" : "failed";
 }
 
+/** No answer disables the endpoint of all direct e-mails. */
+function withoutGone(reply: Reply): Reply {
+  return reply.kind === "gone" ? { ...reply, kind: "permanent" } : reply;
+}
+
 /**
- * An app's provider may be untyped JavaScript, so its answer is checked. No answer disables the endpoint of all direct e-mails,
- * and whoever asks for fewer, or refuses a sender or the account, uses up no attempt.
+ * An app's provider may be untyped JavaScript, so its answer is checked. Whoever asks for fewer, or refuses a sender or the
+ * account, uses up no attempt.
  */
-function checkedReply(reply: Reply | undefined, idempotencyKey: string): Reply {
-  if (reply?.kind === "gone" && idempotencyKey.includes(`/${DIRECT_EMAIL_ENDPOINT}`))
-    return { ...reply, kind: "permanent" };
+function checkedReply(reply: Reply | undefined): Reply {
   if (reply?.kind === "temporary" && isOfOthersToo(reply)) return { ...reply, spares: true };
   if (reply && KINDS.has(reply.kind)) return reply;
   throw new TypeError(

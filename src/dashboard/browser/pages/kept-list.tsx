@@ -31,7 +31,8 @@ export function KeptList<T extends { id: string; at: string }>({ entries, line, 
 
 type KeptProps<T> = Pick<Props<T>, "line" | "parts"> & {
   entry: T;
-  isFirst: boolean /** Told when a person opens or closes it. */;
+  isFirst: boolean;
+  /** Told when a person opens or closes it. */
   onTurn: () => void;
 };
 

@@ -110,24 +110,15 @@ const needsSomebody = ({ troubles }: Troubles["data"][number]) =>
 function HowItStands({ overview, troubles }: { overview: Overview; troubles: Troubles | undefined }) {
   const { status, reasons, endpoints } = overview;
   const needing = Math.max(troubles?.data.filter(needsSomebody).length ?? 0, leastNeeding(overview));
-  const sentence =
-    status === "ok"
-      ? endpoints.failing.count > 0
-        ? w.overview.trying(bounded(endpoints.failing))
-        : w.overview.well
-      : needing > 0
-        ? w.overview.needing(count(needing, troubles?.complete === false))
-        : w.overview.outboxNeeds;
+  const trying = endpoints.failing.count > 0 ? w.overview.trying(bounded(endpoints.failing)) : undefined;
+  const needs =
+    needing > 0 ? w.overview.needing(count(needing, troubles?.complete === false)) : w.overview.outboxNeeds;
   return (
     <Standing
-      sentence={sentence}
+      sentence={status === "ok" ? (trying ?? w.overview.well) : needs}
       reasons={reasons.map((reason) => reasonOf(reason, overview, troubles))}
-      note={
-        status !== "ok" && endpoints.failing.count > 0
-          ? w.overview.trying(bounded(endpoints.failing))
-          : undefined
-      }
-      isTrying={endpoints.failing.count > 0}
+      note={status === "ok" ? undefined : trying}
+      isTrying={trying !== undefined}
     />
   );
 }

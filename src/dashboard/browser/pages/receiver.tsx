@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Arrival, ArrivalDetail, Arrivals, Chosen, ReceiverAnswer } from "../../inspector/answers.ts";
 import { call, parseExactly } from "../api.ts";
+import { LIMITS } from "../constants.gen.ts";
 import { EVERY } from "../live.ts";
 import { Copy } from "../parts/copy.tsx";
 import { Facts } from "../parts/facts.tsx";
@@ -167,9 +168,6 @@ function Given({ arrival: { answer, status } }: { arrival: Arrival }) {
   );
 }
 
-/** Bytes of a body that the receiver keeps. */
-const KEPT_BYTES = 64 * 1024;
-
 function Parts({ id }: { id: string }) {
   const reading = useAddress<ArrivalDetail>(`${RECEIVER}/${id}`);
   return (
@@ -191,7 +189,7 @@ function Parts({ id }: { id: string }) {
           )}
           <h3>{i.bodyOf(bytes(bodyBytes))}</h3>
           {bodyBytes === 0 ? <p>{i.noBody}</p> : <Body text={body} />}
-          {bodyBytes > KEPT_BYTES && <p class="small">{i.bodyCut}</p>}
+          {bodyBytes > LIMITS.receivedBytesKept && <p class="small">{i.bodyCut}</p>}
           <HeaderList headers={headers} {...(endpoint && { tenant: endpoint.tenantId })} />
         </div>
       )}
