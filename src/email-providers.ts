@@ -1,5 +1,5 @@
 import type { EmailProvider } from "./channels/email/email.ts";
-import { resendProvider } from "./channels/email/resend.ts";
+import { resendProvider } from "./channels/email/providers/resend.ts";
 import { systemClock } from "./platform/clock.ts";
 import { RESEND_URL } from "./platform/config.ts";
 

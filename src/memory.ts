@@ -1,5 +1,5 @@
 import { KnownAccounts } from "./channels/email/account-desk.ts";
-import { Mailbox } from "./channels/email/mailbox.ts";
+import { Mailbox } from "./channels/email/providers/mailbox.ts";
 import type { LookUps } from "./channels/webhook/look-up.ts";
 import { Gauge } from "./db/gauge.ts";
 import { KnownTypes } from "./outbox/known-types.ts";

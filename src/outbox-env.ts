@@ -1,5 +1,5 @@
 import type { RateLimits } from "./api/door/door-memory.ts";
-import type { EmailBinding } from "./channels/email/binding.ts";
+import type { EmailBinding } from "./channels/email/providers/binding.ts";
 import type { Settings } from "./platform/config.ts";
 import type { DeliveryTask } from "./relay/delivery-task.ts";
 

@@ -1,8 +1,8 @@
 import type { Channel } from "./channels/channel.ts";
 import { AccountDesk } from "./channels/email/account-desk.ts";
-import { bindingProvider, type EmailBinding } from "./channels/email/binding.ts";
 import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
-import { mailboxProvider } from "./channels/email/mailbox.ts";
+import { bindingProvider, type EmailBinding } from "./channels/email/providers/binding.ts";
+import { mailboxProvider } from "./channels/email/providers/mailbox.ts";
 import { handlerChannel } from "./channels/handler/handler.ts";
 import { createNameCheck } from "./channels/webhook/look-up.ts";
 import { ownHostnameOf } from "./channels/webhook/own-hostname.ts";

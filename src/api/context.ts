@@ -1,4 +1,4 @@
-import type { Mailbox } from "../channels/email/mailbox.ts";
+import type { Mailbox } from "../channels/email/providers/mailbox.ts";
 import type { KnownMetrics } from "../metrics/known-metrics.ts";
 import type { CommitTools } from "../outbox/commit.ts";
 import type { Storage } from "../outbox/refuse-full.ts";

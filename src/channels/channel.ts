@@ -48,6 +48,8 @@ interface Answered {
 
 interface Acceptance extends Answered {
   kind: "accepted";
+  /** Id under which the other side took it, where it gives one: a provider of e-mails always does. */
+  id?: string;
   /** Null where the channel speaks no HTTP. */
   httpStatus: number | null;
   /** Beginning of the other side's answer; null for an empty one. */

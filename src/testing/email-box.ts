@@ -1,9 +1,12 @@
 import type { Reply } from "../channels/channel.ts";
-import type { EmailProvider, Envelope } from "../channels/email/email.ts";
+import { type EmailProvider, type Envelope, MESSAGE_TAG, TENANT_TAG } from "../channels/email/email.ts";
 import type { FetchHandler } from "./receiver.ts";
 
 /** An account whose pace keeps no test waiting. */
 const RATE = { "ratelimit-limit": "1000", "ratelimit-policy": "1000;w=1" };
+
+/** An e-mail that the box took. */
+export type SentEmail = Omit<Envelope, "attempt">;
 
 /**
  * An e-mail provider that sends nothing: it keeps the e-mails. A repetition with an equal idempotency key is accepted,
@@ -11,7 +14,7 @@ const RATE = { "ratelimit-limit": "1000", "ratelimit-policy": "1000;w=1" };
  */
 export class EmailBox implements EmailProvider, FetchHandler {
   /** Accepted e-mails, in order of arrival. */
-  readonly sent: Envelope[] = [];
+  readonly sent: SentEmail[] = [];
   /** Number of repetitions of accepted e-mails. */
   repeated = 0;
   readonly #replies: Reply[] = [];
@@ -23,7 +26,7 @@ export class EmailBox implements EmailProvider, FetchHandler {
     this.#replies.push(...replies);
   }
 
-  async send(envelope: Envelope): Promise<Reply> {
+  async send(envelope: SentEmail): Promise<Reply> {
     const reply = this.#replies.shift();
     if (reply !== undefined && reply.kind !== "accepted") return reply;
     const known = this.sent.some(({ idempotencyKey }) => idempotencyKey === envelope.idempotencyKey);
@@ -37,13 +40,18 @@ export class EmailBox implements EmailProvider, FetchHandler {
    * for a permanent one.
    */
   fetch = async (request: Request): Promise<Response> => {
-    const { reply_to: replyTo, ...content } = (await request.json()) as ResendEmail;
+    const { reply_to: replyTo, tags = [], ...content } = (await request.json()) as ResendEmail;
     const idempotencyKey = request.headers.get("idempotency-key") ?? crypto.randomUUID();
-    const reply = await this.send({ ...content, ...(replyTo && { replyTo }), idempotencyKey });
+    const tagged = (name: string) => tags.find((tag) => tag.name === name)?.value ?? "";
+    const ids = { messageId: tagged(MESSAGE_TAG), tenantId: tagged(TENANT_TAG), idempotencyKey };
+    const reply = await this.send({ ...content, ...(replyTo && { replyTo }), ...ids });
     if (reply.kind === "accepted") return Response.json({ id: idempotencyKey }, { headers: RATE });
     const status = reply.httpStatus ?? (reply.kind === "temporary" ? 503 : 422);
     return Response.json({ name: reply.error, message: reply.excerpt }, { status, headers: RATE });
   };
 }
 
-type ResendEmail = Omit<Envelope, "idempotencyKey" | "replyTo"> & { reply_to?: string };
+interface ResendEmail extends Omit<SentEmail, "idempotencyKey" | "messageId" | "tenantId" | "replyTo"> {
+  reply_to?: string;
+  tags?: { name: string; value: string }[];
+}

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { type Channel, type Dispatch, type RefusalScope, temporary } from "../../src/channels/channel.ts";
-import { bindingProvider } from "../../src/channels/email/binding.ts";
 import { emailChannel as channelWith, type EmailProvider } from "../../src/channels/email/email.ts";
-import { Mailbox, type MailboxAnswer, mailboxProvider } from "../../src/channels/email/mailbox.ts";
-import { resendProvider } from "../../src/channels/email/resend.ts";
+import { bindingProvider } from "../../src/channels/email/providers/binding.ts";
+import { Mailbox, type MailboxAnswer, mailboxProvider } from "../../src/channels/email/providers/mailbox.ts";
+import { resendProvider } from "../../src/channels/email/providers/resend.ts";
 import { systemClock as clock, systemRandom as random } from "../../src/platform/clock.ts";
 import { mailboxLimits } from "../../src/platform/development-limits.ts";
 import { dispatchWith } from "../support/outside/dispatch.ts";
@@ -37,7 +37,8 @@ const direct = dispatchWith({
   },
 });
 
-const envelope = { ...content, from: "us@example.com", idempotencyKey: "msg_1/ep_email" };
+const ids = { tenantId: "acme", messageId: "msg_1", attempt: 1, idempotencyKey: "msg_1/ep_email" };
+const envelope = { ...content, from: "us@example.com", ...ids };
 
 /** How a provider is made to succeed, to fail for now, and to fail for good. */
 interface Stand {
@@ -91,7 +92,8 @@ describe.each(Object.entries(STANDS))("every e-mail provider: %s", (_, stand) =>
 
   test("says that it took an e-mail, and under which id", async () => {
     const reply = await (await channel(stand.accepting())).deliver(direct, never());
-    expect(reply).toMatchObject({ kind: "accepted", excerpt: expect.stringMatching(/.+/) });
+    const said = { id: expect.stringMatching(/.+/), excerpt: expect.stringMatching(/.+/) };
+    expect(reply).toMatchObject({ kind: "accepted", ...said });
   });
 
   test("tells what passes from what never will", async () => {
@@ -172,11 +174,8 @@ describe("the e-mail channel", () => {
   });
 
   test("sends a direct e-mail as it was committed, with the same idempotency key every time", async () => {
-    expect(await envelopeFor(direct)).toEqual({
-      ...content,
-      from: "us@example.com",
-      idempotencyKey: "msg_1/ep_email",
-    });
+    expect(await envelopeFor(direct)).toEqual(envelope);
+    expect(await envelopeFor({ ...direct, attempt: 2 })).toEqual({ ...envelope, attempt: 2 });
   });
 
   test("a sender of its own replaces the default", async () => {
@@ -219,7 +218,16 @@ describe("Resend", () => {
       "idempotency-key": "msg_1/ep_email",
     });
     const { replyTo, ...rest } = content;
-    expect(JSON.parse(request?.body ?? "")).toEqual({ ...rest, reply_to: replyTo, from: "us@example.com" });
+    const tags = [
+      { name: "outbox-message", value: "msg_1" },
+      { name: "outbox-tenant", value: "acme" },
+    ];
+    expect(JSON.parse(request?.body ?? "")).toEqual({
+      ...rest,
+      reply_to: replyTo,
+      from: "us@example.com",
+      tags,
+    });
   });
 
   test.each([200, 401])("its key is not kept, should it echo what it was sent: %i", async (status) => {

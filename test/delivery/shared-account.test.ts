@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Reply, temporary } from "../../src/channels/channel.ts";
 import { type EmailProvider, type Envelope, emailChannel } from "../../src/channels/email/email.ts";
-import { refusedFor } from "../../src/channels/email/refused.ts";
+import { refusedFor } from "../../src/channels/email/providers/refused.ts";
 import { NO_HANDLERS } from "../../src/domain/handlers.ts";
 import { replayOne } from "../../src/interventions/replay.ts";
 import { email, event, work } from "../../src/outbox/message.ts";

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Dispatch, Reply } from "../../src/channels/channel.ts";
-import { bindingProvider } from "../../src/channels/email/binding.ts";
+import { bindingProvider } from "../../src/channels/email/providers/binding.ts";
 import { emailChannel } from "../../src/channels/email/email.ts";
-import { resendProvider } from "../../src/channels/email/resend.ts";
+import { resendProvider } from "../../src/channels/email/providers/resend.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { email, event } from "../../src/outbox/message.ts";
 import { ownDesk } from "../support/outside/email-desk.ts";

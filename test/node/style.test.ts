@@ -38,7 +38,7 @@ const HAND_OFFS: Record<string, string[]> = {
     "outbox",
     "registry",
     "trace",
-    "type channels/email/mailbox.ts",
+    "type channels/email/providers/mailbox.ts",
     "upkeep",
   ],
   library: ["answers", "interventions", "outbox", "registry", "trace"],
@@ -76,7 +76,7 @@ const HAND_OFFS: Record<string, string[]> = {
   dashboard: [
     "api",
     "answers/to-iso.ts",
-    "channels/email/mailbox.ts",
+    "channels/email/providers/mailbox.ts",
     "inbox/verify.ts",
     "registry",
     "type outbox-env.ts",

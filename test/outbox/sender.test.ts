@@ -33,8 +33,8 @@ test("each attempt has the sender of the commit, whatever EMAIL_FROM is by then"
   world.emailFrom = "others@example.com";
   await world.runUntilIdle(tenant);
   expect(sent).toHaveLength(2);
-  expect(sent[1]).toEqual(sent[0]);
-  expect(sent[0]).toMatchObject({ from: "us@example.com" });
+  expect(sent[1]).toEqual({ ...sent[0], attempt: 2 });
+  expect(sent[0]).toMatchObject({ from: "us@example.com", tenantId: tenant, attempt: 1 });
 });
 
 test("a repetition by its key is one, though EMAIL_FROM has changed", async () => {

@@ -18,12 +18,20 @@ import type { AccountDesk } from "./account-desk.ts";
 /** An e-mail, ready to be handed to a provider. */
 export interface Envelope extends EmailContent {
   from: string;
+  tenantId: string;
+  messageId: string;
+  /** The number of this attempt, from 1. */
+  attempt: number;
   /**
    * Made of the message's id, and identical at every attempt: a provider with idempotency keys sends an e-mail once. Another one
    * after a person has replayed an e-mail that was accepted.
    */
   idempotencyKey: string;
 }
+
+/** Names under which a provider is given the ids of a message, and names them in what it tells of the e-mail later. */
+export const MESSAGE_TAG = "outbox-message";
+export const TENANT_TAG = "outbox-tenant";
 
 /** Sends e-mails, and tells passing errors from permanent ones. */
 export interface EmailProvider {
@@ -51,7 +59,9 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string, deskO
     async deliver(dispatch, signal) {
       const content = contentOf(dispatch);
       if ("kind" in content) return content;
-      const envelope = { ...content, from: content.from ?? defaultFrom, idempotencyKey: keyOf(dispatch) };
+      const { tenantId, messageId, attempt } = dispatch;
+      const ids = { tenantId, messageId, attempt, idempotencyKey: keyOf(dispatch) };
+      const envelope = { ...content, from: content.from ?? defaultFrom, ...ids };
       const sent = await send(provider, envelope, signal);
       const reply = dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT ? withoutGone(sent) : sent;
       const { kind, perSecond } = reply;

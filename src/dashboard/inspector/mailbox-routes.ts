@@ -4,7 +4,7 @@ import type { ApiEnv } from "../../api/context.ts";
 import { allow } from "../../api/door/access.ts";
 import { DoorError } from "../../api/door/door-error.ts";
 import { readJson } from "../../api/door/read-json.ts";
-import { type KeptEmail, MAILBOX_ANSWERS } from "../../channels/email/mailbox.ts";
+import { type KeptEmail, MAILBOX_ANSWERS } from "../../channels/email/providers/mailbox.ts";
 import { checked } from "../../platform/check.ts";
 import type { Emails, MailboxEmail, MailboxEntry } from "./answers.ts";
 
@@ -39,8 +39,7 @@ function emailOf(c: Context<ApiEnv>): KeptEmail {
   throw new DoorError("route_not_found", "The mailbox has no such e-mail, or no longer keeps it.");
 }
 
-function presentEntry({ id, at, from, to, subject, answer, idempotencyKey }: KeptEmail): MailboxEntry {
-  const [messageId = ""] = idempotencyKey.split("/");
+function presentEntry({ id, at, from, to, subject, answer, messageId }: KeptEmail): MailboxEntry {
   return { id, at: new Date(at).toISOString(), from, to, subject, answer, messageId };
 }
 

@@ -1,9 +1,9 @@
-import { newEmailId } from "../../domain/ids.ts";
-import type { Clock, Random } from "../../platform/clock.ts";
-import { mailboxLimits } from "../../platform/development-limits.ts";
-import { Newest } from "../../platform/newest.ts";
-import { permanent, type Reply, temporary } from "../channel.ts";
-import type { EmailProvider, Envelope } from "./email.ts";
+import { newEmailId } from "../../../domain/ids.ts";
+import type { Clock, Random } from "../../../platform/clock.ts";
+import { mailboxLimits } from "../../../platform/development-limits.ts";
+import { Newest } from "../../../platform/newest.ts";
+import { permanent, type Reply, temporary } from "../../channel.ts";
+import type { EmailProvider, Envelope } from "../email.ts";
 
 /** Answers of the mailbox: it takes an e-mail, refuses it for now or for good, or does not answer. */
 export const MAILBOX_ANSWERS = ["accepted", "temporary", "permanent", "never"] as const;
@@ -39,7 +39,7 @@ export function mailboxProvider(
       if (answer === "temporary") return temporary("mailbox_temporary");
       if (answer === "permanent") return permanent("mailbox_permanent");
       if (answer === "never") return new Promise(() => {});
-      return { kind: "accepted", httpStatus: null, excerpt: headers["Message-ID"] };
+      return { kind: "accepted", id, httpStatus: null, excerpt: headers["Message-ID"] };
     },
   };
 }

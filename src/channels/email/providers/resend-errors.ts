@@ -1,4 +1,4 @@
-import type { RefusalScope } from "../channel.ts";
+import type { RefusalScope } from "../../channel.ts";
 
 /** An answer of Resend other than 2xx, as far as it is one. */
 interface ResendError {

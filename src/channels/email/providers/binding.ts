@@ -1,5 +1,5 @@
-import { limits } from "../../platform/limits.ts";
-import { parseMailbox } from "../../platform/mailbox-address.ts";
+import { limits } from "../../../platform/limits.ts";
+import { parseMailbox } from "../../../platform/mailbox-address.ts";
 import {
   isPlatformLimit,
   PLATFORM_LIMIT,
@@ -7,9 +7,9 @@ import {
   type Reply,
   temporary,
   UNCERTAIN,
-} from "../channel.ts";
-import { untilAborted } from "../until-aborted.ts";
-import type { EmailProvider, Envelope } from "./email.ts";
+} from "../../channel.ts";
+import { untilAborted } from "../../until-aborted.ts";
+import type { EmailProvider, Envelope } from "../email.ts";
 import { refusedFor } from "./refused.ts";
 
 /** Cloudflare's binding `send_email`. https://developers.cloudflare.com/email-service/ */
@@ -38,7 +38,7 @@ export function bindingProvider(binding: EmailBinding): EmailProvider {
         const { messageId } =
           (await untilAborted(signal, async () => binding.send(toBuilder(envelope)))) ?? {};
         return messageId
-          ? { kind: "accepted", httpStatus: null, excerpt: messageId }
+          ? { kind: "accepted", id: messageId, httpStatus: null, excerpt: messageId }
           : temporary(UNCERTAIN, { excerpt: "The binding has answered without an id" });
       } catch (error) {
         return refusalFrom(error);

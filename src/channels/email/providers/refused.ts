@@ -1,4 +1,4 @@
-import type { Refusal, RefusalScope } from "../channel.ts";
+import type { Refusal, RefusalScope } from "../../channel.ts";
 
 /** Refusal by a provider of e-mails; final if it is about the message or its recipient. */
 export function refusedFor(

@@ -1,10 +1,10 @@
-/// <reference path="../../platform/node-crypto.d.ts" />
+/// <reference path="../../../platform/node-crypto.d.ts" />
 import { createHash } from "node:crypto";
-import { limits } from "../../platform/limits.ts";
-import { type Reply, temporary, UNCERTAIN } from "../channel.ts";
-import { networkRefusal } from "../network-error.ts";
-import { excerptOf, readBeginning, retryAfterMs } from "../read-response.ts";
-import type { EmailProvider, Envelope } from "./email.ts";
+import { limits } from "../../../platform/limits.ts";
+import { type Reply, temporary, UNCERTAIN } from "../../channel.ts";
+import { networkRefusal } from "../../network-error.ts";
+import { excerptOf, readBeginning, retryAfterMs } from "../../read-response.ts";
+import { type EmailProvider, type Envelope, MESSAGE_TAG, TENANT_TAG } from "../email.ts";
 import { refusedFor } from "./refused.ts";
 import { asksToWait, scopeOf } from "./resend-errors.ts";
 
@@ -62,6 +62,10 @@ function toBody(envelope: Envelope) {
     subject: envelope.subject,
     text: envelope.text,
     html: envelope.html,
+    tags: [
+      { name: MESSAGE_TAG, value: envelope.messageId },
+      { name: TENANT_TAG, value: envelope.tenantId },
+    ],
   };
 }
 
@@ -73,9 +77,9 @@ async function replyFrom(response: Response, { apiKey, now }: ResendTools): Prom
   const answer = whole ? objectIn(text) : {};
   const perSecond = rateIn(headers);
   if (response.ok) {
-    const isTaken = typeof answer.id === "string" && answer.id !== "";
-    return isTaken
-      ? { kind: "accepted", httpStatus, excerpt, perSecond }
+    const { id } = answer;
+    return typeof id === "string" && id !== ""
+      ? { kind: "accepted", id, httpStatus, excerpt, perSecond }
       : temporary(UNCERTAIN, { httpStatus, excerpt });
   }
   const name = NAME.exec(String(answer.name))?.[0];
