@@ -8,7 +8,7 @@
 -- many have been removed. types_version moves with every change to an event type: a commit names the version it has
 -- checked its payloads against. quota: how much it may commit in a day, as JSON; NULL: as much as it likes.
 -- summed_to: up to which sequence number first attempts that delivered are in outbox_sums. notify_email: who is told of its
--- disabled endpoints. late_told_at, dead_told_at: when its backlog, and its dead letters, were last told of.
+-- disabled endpoints. senders: as whom its e-mails may be sent, as a JSON array; NULL: docs/start/emails.md. late_told_at, dead_told_at: when its backlog, and its dead letters, were last told of.
 CREATE TABLE outbox_tenants (
   number        INTEGER NOT NULL PRIMARY KEY,
   id            TEXT    NOT NULL UNIQUE,
@@ -22,6 +22,7 @@ CREATE TABLE outbox_tenants (
   quota         TEXT,
   summed_to     INTEGER NOT NULL DEFAULT 0,
   notify_email  TEXT,
+  senders       TEXT,
   late_told_at  INTEGER,
   dead_told_at  INTEGER
 ) STRICT;

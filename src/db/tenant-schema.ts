@@ -27,6 +27,8 @@ export const tenants = sqliteTable(
     summedTo: integer("summed_to").notNull().default(0),
     /** Address that is told of its disabled endpoints. */
     notifyEmail: text("notify_email"),
+    /** Addresses, and `*@` with a domain, as which its e-mails may be sent beside the default sender. */
+    senders: text("senders", { mode: "json" }).$type<string[]>(),
     /** Instants at which its late deliveries, and its dead letters, were last told of. */
     lateToldAt: integer("late_told_at"),
     deadToldAt: integer("dead_told_at"),

@@ -110,5 +110,5 @@ async function settleRefused(
     sequence: verdict.seq,
     error: describeError(error),
   });
-  return writeVerdicts(tools, settling, effects ? [effects.refused(refusalOf(error))] : []);
+  return writeVerdicts(tools, settling, effects ? [effects.refused(refusalOf(error, effects.planned))] : []);
 }

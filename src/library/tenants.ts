@@ -28,6 +28,11 @@ export interface NewTenant {
   quota?: Quota | null;
   /** Address that gets an e-mail when an endpoint is disabled by its own answers. Defaults to none. */
   notifyEmail?: string | null;
+  /**
+   * Addresses as which its e-mails may be sent beside `EMAIL_FROM`, each an address, or `*@` and a domain for all of it. Defaults to
+   * null: any sender for the app, and `EMAIL_FROM` alone for the tenant's tokens.
+   */
+  senders?: readonly string[] | null;
 }
 
 /** Changes of a tenant. Fields that are left out stay. */
@@ -38,6 +43,8 @@ export interface TenantChange {
   quota?: Quota | null;
   /** Address that gets an e-mail when an endpoint is disabled by its own answers; null for none. */
   notifyEmail?: string | null;
+  /** Addresses as which its e-mails may be sent beside `EMAIL_FROM`; null for any, with a token of the tenant for none. */
+  senders?: readonly string[] | null;
 }
 
 /** Filter of a list of tenants. */

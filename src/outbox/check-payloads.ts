@@ -28,10 +28,10 @@ export async function misfitsOf(
   if (types.version !== 0 && !typesOf(drafts).every((name) => knownAs(types, name))) return undefined;
   const fields: FieldError[] = [];
   const steps = new Steps(clock);
-  for (const { path, eventType, payload } of drafts) {
+  for (const { payloadPath, eventType, payload } of drafts) {
     const schema = knownAs(types, eventType)?.schema;
     if (!schema) continue;
-    const misfits = schema.misfits(payload, joinPath(path, ["payload"]), steps);
+    const misfits = schema.misfits(payload, payloadPath, steps);
     fields.push(...misfits.fields);
     await steps.tell(meter);
     if (misfits.cutShort || fields.length >= limits.misfits) break;

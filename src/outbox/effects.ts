@@ -12,8 +12,9 @@ import { misfitsOf, typesOf } from "./check-payloads.ts";
 import { refuseUnknownWork } from "./check-work.ts";
 import { type Insertion, insertMessages } from "./insert-messages.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
-import { draftMessages, type MessageInput } from "./message.ts";
+import { draftMessages, type MessageInput, withSender } from "./message.ts";
 import type { Plan } from "./plan.ts";
+import { isSenderRefused, senderNotAllowed } from "./senders.ts";
 
 /** Effects of a handler, committed together with the outcome of its delivery. */
 export interface Effects {
@@ -29,6 +30,8 @@ export interface EffectsTools {
   random: Random;
   types: KnownTypes;
   handlers: KnownHandlers;
+  /** Sender of e-mails that name none. Defaults to the one at the time of sending. */
+  emailFrom?: string | undefined;
 }
 
 /** Effects ready to commit: checked, and with all random parts drawn. */
@@ -59,7 +62,7 @@ export async function planEffects(
   const planned = {
     ...commit,
     writes: writeStatements(tools.db, writes),
-    drafts,
+    drafts: drafts.map((draft) => withSender(draft, tools.emailFrom)),
     handlers,
     ...trace,
     typesVersion: null,
@@ -119,7 +122,8 @@ export function boundEffects(db: Database, planned: readonly PlannedEffects[]): 
 }
 
 /** Reason for which D1 refused effects, in words for their handler. */
-export function refusalOf(error: unknown): unknown {
+export function refusalOf(error: unknown, { drafts }: PlannedEffects): unknown {
+  if (isSenderRefused(error)) return senderNotAllowed(drafts);
   return isTooMany(error) ? tooManyDeliveries() : error;
 }
 

@@ -11,6 +11,7 @@ import { invalid, OutboxError } from "../platform/errors.ts";
 import { parseExact } from "../platform/exact-json.ts";
 import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
+import { parseMailbox } from "../platform/mailbox-address.ts";
 import { scanJson } from "../platform/scan-json.ts";
 import { writeJson } from "../platform/write-json.ts";
 
@@ -122,12 +123,16 @@ export function work<const Name extends string, Payload>(
 export interface Draft {
   /** Path of the message in the request, with which the paths in errors begin. */
   path: string;
+  /** Path of its payload in the request. */
+  payloadPath: string;
   nonce: string;
   eventType: string;
   payload: string;
   orderingKey: string | null;
   deliverAt: number | null;
   endpointIds: string[] | null;
+  /** Sender that a direct e-mail names, in small letters; null: it names none, or is no direct e-mail. */
+  sender: string | null;
 }
 
 /** Checks messages and gives them their stored form. Errors name them `messages[n]`. */
@@ -143,38 +148,56 @@ export function pathInList(position: number): string {
   return `messages[${position}]`;
 }
 
+interface Drafting {
+  now: number;
+  random: Random;
+  /** Path of the payload in the request. Defaults to `payload` in the message. */
+  payloadPath?: string | undefined;
+}
+
 /** Gives a checked message its stored form. */
 export function draftChecked(
   message: CheckedMessage,
   path: string,
-  { now, random }: { now: number; random: Random },
+  { now, random, payloadPath = joinPath(path, ["payload"]) }: Drafting,
 ): Draft {
-  const payload = serialize(message.payload, joinPath(path, ["payload"]));
-  if (message.endpointIds?.includes(DIRECT_EMAIL_ENDPOINT)) {
-    // Any other payload would be a dead letter.
-    checked(emailContent, parseExact(payload), joinPath(path, ["payload"]));
-  }
+  const payload = serialize(message.payload, payloadPath);
   return {
     path,
+    payloadPath,
     nonce: newNonce(random),
     eventType: message.eventType,
     payload,
     orderingKey: message.orderingKey ?? null,
     deliverAt: message.deliverAt ? scheduled(message.deliverAt, now, joinPath(path, ["deliverAt"])) : null,
     endpointIds: message.endpointIds ? [...new Set(message.endpointIds)] : null,
+    sender: senderOf(message, payload, payloadPath),
   };
+}
+
+/** Checks a direct e-mail, because any other payload would be a dead letter. */
+function senderOf({ endpointIds }: CheckedMessage, payload: string, path: string): string | null {
+  if (!endpointIds?.includes(DIRECT_EMAIL_ENDPOINT)) return null;
+  const { from } = checked(emailContent, parseExact(payload), path);
+  return from === undefined ? null : senderAddress(from);
+}
+
+/** Address by which senders are told apart. */
+function senderAddress(from: string): string {
+  return (parseMailbox(from)?.email ?? from).toLowerCase();
 }
 
 /**
  * Writes the sender into an e-mail that names none, so that each attempt sends the same bytes under its key, whatever the
  * settings are by then. It is no part of what an idempotency key stands for.
  */
-export function withSender(draft: Draft, sender: string | undefined): Draft {
-  const { endpointIds, payload } = draft;
-  if (sender === undefined || !endpointIds?.includes(DIRECT_EMAIL_ENDPOINT)) return draft;
-  const { from } = parseExact(payload) as { from?: unknown };
-  if (from !== undefined) return draft;
-  return { ...draft, payload: `${payload.slice(0, -1)},"from":${JSON.stringify(sender)}}` };
+export function withSender(draft: Draft, emailFrom: string | undefined): Draft {
+  const { endpointIds, payload, sender } = draft;
+  if (emailFrom === undefined || !endpointIds?.includes(DIRECT_EMAIL_ENDPOINT)) return draft;
+  if (sender !== null) return sender === senderAddress(emailFrom) ? { ...draft, sender: null } : draft;
+  const isNull = (parseExact(payload) as { from?: unknown }).from === null;
+  const others = isNull ? JSON.stringify({ ...JSON.parse(payload), from: undefined }) : payload;
+  return { ...draft, payload: `${others.slice(0, -1)},"from":${JSON.stringify(emailFrom)}}` };
 }
 
 function serialize(payload: unknown, path: string): string {

@@ -7,6 +7,7 @@ import { insertMessages } from "./insert-messages.ts";
 import type { Made, Plan } from "./plan.ts";
 import { readCommitted, repetition } from "./repetition.ts";
 import type { KeyRow } from "./rows.ts";
+import { isSenderRefused, selectSenders, senderNotAllowed } from "./senders.ts";
 import {
   type Admission,
   insertIdempotencyKey,
@@ -71,6 +72,9 @@ async function explainRefusal(db: Database, plan: Plan, error: unknown): Promise
     violates(error, "NOT NULL", "outbox_idempotency_keys.tenant_id");
   if (notAdmitted) return undefined;
   if (isTooMany(error)) throw tooManyDeliveries();
+  if (isSenderRefused(error)) {
+    throw await senderFailure(db, plan).catch((failed) => unanswered(failed, "storage_unavailable"));
+  }
   const exceeded = quotaExceeded(error, plan.now);
   if (exceeded) throw exceeded;
   if (violates(error, "NOT NULL", "outbox_deliveries.endpoint_id")) {
@@ -88,6 +92,11 @@ async function readRepetition(db: Database, plan: Plan, key: string): Promise<Ma
 function unanswered(error: unknown, code: "outcome_unknown" | "storage_unavailable"): never {
   if (error instanceof OutboxError || faultOf(error) === "rejected") throw error;
   throw new OutboxError({ code }, { cause: error });
+}
+
+async function senderFailure(db: Database, { tenantId, drafts }: Plan): Promise<OutboxError> {
+  const found = await selectSenders(db, tenantId).first<{ senders: string | null }>();
+  return senderNotAllowed(drafts, JSON.parse(found?.senders ?? "null"));
 }
 
 async function endpointFailure(db: Database, plan: Plan, cause: unknown): Promise<OutboxError> {

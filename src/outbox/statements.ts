@@ -8,6 +8,7 @@ import type { TraceContext } from "../domain/trace-context.ts";
 import { limits } from "../platform/limits.ts";
 import type { Draft } from "./message.ts";
 import { COMMITTED_COLUMNS, KEY_COLUMNS } from "./rows.ts";
+import { domainOf, mayBeSender } from "./senders.ts";
 
 /** Conditions of a commit at its instant. */
 export interface Admission {
@@ -73,7 +74,10 @@ export function refuseTooManyDeliveries(
     .bind(...admissionParams(admission), named, limit, JSON.stringify(Object.fromEntries(byType)));
 }
 
-/** `idempotencyKey`: the commit's, on its first message, so that both are purged together. */
+/**
+ * Inserts a message. The nonce is NULL, which its column refuses, if the tenant may not send as its sender.
+ * `idempotencyKey`: the commit's, on its first message, so that both are purged together.
+ */
 export function insertMessage(
   db: Database,
   admission: Admission,
@@ -85,7 +89,7 @@ export function insertMessage(
     .prepare(`
       INSERT INTO outbox_messages (tenant_id, id, nonce, event_type, payload, ordering_key, deliver_at, endpoint_ids,
         idempotency_key, traceparent, tracestate, committed_at, payload_bytes, email_head)
-      VALUES (${ADMITTED}, ${messageKey("?1", `${NEWEST_SEQ} + 1`)}, ?5, ?6, ${storedPayload("?7", "?13")}, ?8, ?9, ?10, ?11, ?12,
+      VALUES (${ADMITTED}, ${messageKey("?1", `${NEWEST_SEQ} + 1`)}, iif(${mayBeSender("?17", "?18")}, ?5, NULL), ?6, ${storedPayload("?7", "?13")}, ?8, ?9, ?10, ?11, ?12,
         ?16, ?2, ?14, ?15)
       RETURNING seq, ${ID_KEY}`)
     .bind(
@@ -102,6 +106,8 @@ export function insertMessage(
       bytes,
       bytes < limits.gzipFromBytes ? null : emailHead(draft),
       tracestate,
+      draft.sender,
+      domainOf(draft.sender),
     );
 }
 

@@ -11,6 +11,7 @@ export interface FieldError {
 export type Failure =
   | { code: "invalid_input"; fields: FieldError[] }
   | { code: "payload_too_large"; fields: FieldError[] }
+  | { code: "sender_not_allowed"; fields: FieldError[] }
   | { code: "tenant_not_found"; tenantId: string }
   | { code: "tenant_deleted"; tenantId: string }
   | { code: "endpoint_not_found"; endpointId: string }
@@ -73,6 +74,7 @@ function sentenceFor(failure: Failure): string {
   switch (failure.code) {
     case "invalid_input":
     case "payload_too_large":
+    case "sender_not_allowed":
       return failure.fields.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
     case "tenant_not_found":
       return `There is no tenant "${failure.tenantId}". Create it with POST /v1/tenants.`;

@@ -62,6 +62,8 @@ export const limits = {
   secretOverlapSecondsMax: 30 * 24 * 3600,
   previousSecrets: 5,
   recipients: 50,
+  /** Senders that a tenant may name. */
+  sendersPerTenant: 100,
   subjectLength: 998,
 
   operatorTokens: { most: 50, lengthMin: 16, lengthUnguessable: 32 },

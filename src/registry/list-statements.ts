@@ -10,7 +10,7 @@ export interface TenantPageRequest extends PageRequest<CreatedCursor> {
   state?: TenantState | undefined;
 }
 
-const LISTED = ["id", "name", "state", "quota", "notify_email", "created_at"] as const;
+const LISTED = ["id", "name", "state", "quota", "notify_email", "senders", "created_at"] as const;
 
 /** A tenant on a page. */
 export interface TenantRow extends RowOf<typeof tenants, (typeof LISTED)[number]> {

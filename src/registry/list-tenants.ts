@@ -10,7 +10,10 @@ export const tenantFilter = z.strictObject({
   state: z.enum(TENANT_STATES).exclude(["deleted"]).optional().describe("Only entries in this state."),
 });
 
-type TenantSummary = Pick<Tenant, "id" | "name" | "state" | "quota" | "notifyEmail" | "createdAt">;
+type TenantSummary = Pick<
+  Tenant,
+  "id" | "name" | "state" | "quota" | "notifyEmail" | "senders" | "createdAt"
+>;
 
 /**
  * A page of tenants, newest first: in a state, or all that are not deleted. It looks at 100 tenants for each that it
@@ -26,14 +29,19 @@ export async function listTenants(
     id: row.id,
   }));
   return {
-    entries: entries.map(({ id, name, state, quota, notify_email: notifyEmail, created_at: createdAt }) => ({
+    entries: entries.map(({ id, name, state, quota, notify_email, senders, created_at }) => ({
       id,
       name,
       state,
-      quota: quota === null ? null : JSON.parse(quota),
-      notifyEmail,
-      createdAt,
+      quota: parsed(quota),
+      notifyEmail: notify_email,
+      senders: parsed(senders),
+      createdAt: created_at,
     })),
     next,
   };
+}
+
+function parsed(json: string | null) {
+  return json === null ? null : JSON.parse(json);
 }

@@ -12,6 +12,7 @@ import { TENANT_ID } from "../platform/tenant-id.ts";
 import { emailAddress } from "./email-address.ts";
 import { DELETED, NEXT_VERSION } from "./endpoint-writes.ts";
 import { isLive } from "./live-tenant.ts";
+import { senders } from "./senders.ts";
 
 const name = wellFormed(z.string().min(1).max(limits.descriptionLength))
   .nullable()
@@ -43,6 +44,7 @@ export const tenantInput = z.strictObject({
   name: name.optional(),
   quota: leftOut(quota),
   notifyEmail: leftOut(notifyEmail),
+  senders: leftOut(senders),
 });
 type TenantInput = z.output<typeof tenantInput>;
 
@@ -50,6 +52,7 @@ export const tenantChange = z.strictObject({
   name: name.optional(),
   quota: quota.nullable().optional(),
   notifyEmail: notifyEmail.nullable().optional(),
+  senders: senders.nullable().optional(),
 });
 type TenantChange = z.output<typeof tenantChange>;
 
@@ -68,7 +71,7 @@ interface TenantTools extends RegistryTools {
  */
 export async function createTenant(
   tools: RegistryTools,
-  { id, name = null, quota, notifyEmail }: TenantInput,
+  { id, name = null, quota, notifyEmail, senders }: TenantInput,
 ): Promise<{ tenant: Tenant; created: boolean }> {
   const now = tools.clock.now();
   const query = queryBuilder(tools.db);
@@ -81,6 +84,7 @@ export async function createTenant(
         name,
         quota: quota ?? null,
         notifyEmail: notifyEmail ?? null,
+        senders: senders ?? null,
         state: "active",
         createdAt: now,
       })
@@ -116,8 +120,9 @@ export async function readTenant({ db }: Pick<RegistryTools, "db">, id: string):
 
 /** @throws {OutboxError} `tenant_not_found` */
 export async function updateTenant(tools: RegistryTools, id: string, change: TenantChange): Promise<Tenant> {
-  const { name = tenants.name, quota = tenants.quota, notifyEmail = tenants.notifyEmail } = change;
-  return write(tools, id, { name, quota, notifyEmail });
+  const { name = tenants.name, quota = tenants.quota } = change;
+  const { notifyEmail = tenants.notifyEmail, senders = tenants.senders } = change;
+  return write(tools, id, { name, quota, notifyEmail, senders });
 }
 
 /**
@@ -144,14 +149,18 @@ async function write(
 
 /**
  * Deletes a tenant: commits for it are refused, and its relay cancels unsettled deliveries. The rows stay, for the
- * trace, without its address.
+ * trace, without its addresses.
  * @throws {OutboxError} `tenant_not_found`
  */
 export async function deleteTenant(tools: TenantTools, id: string): Promise<void> {
   const { db, clock } = tools;
   const query = queryBuilder(db);
   const [deleted] = await inOneWrite(audited(tools, { tenantId: id, affected: isThere(db, id) }), [
-    query.update(tenants).set({ state: "deleted", notifyEmail: null }).where(isLive(id)).returning(),
+    query
+      .update(tenants)
+      .set({ state: "deleted", notifyEmail: null, senders: null })
+      .where(isLive(id))
+      .returning(),
     query
       .update(endpoints)
       .set({ ...DELETED, stateReason: "tenant_deleted", version: NEXT_VERSION, updatedAt: clock.now() })

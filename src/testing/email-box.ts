@@ -1,12 +1,13 @@
 import type { Reply } from "../channels/channel.ts";
-import { type EmailProvider, type Envelope, MESSAGE_TAG, TENANT_TAG } from "../channels/email/email.ts";
+import type { EmailProvider, Envelope } from "../channels/email/email.ts";
+import { MESSAGE_TAG, TENANT_TAG } from "../domain/email-tags.ts";
 import type { FetchHandler } from "./receiver.ts";
 
 /** An account whose pace keeps no test waiting. */
 const RATE = { "ratelimit-limit": "1000", "ratelimit-policy": "1000;w=1" };
 
 /** An e-mail that the box took. */
-export type SentEmail = Omit<Envelope, "attempt">;
+export type DeliveredEmail = Omit<Envelope, "attempt">;
 
 /**
  * An e-mail provider that sends nothing: it keeps the e-mails. A repetition with an equal idempotency key is accepted,
@@ -14,7 +15,7 @@ export type SentEmail = Omit<Envelope, "attempt">;
  */
 export class EmailBox implements EmailProvider, FetchHandler {
   /** Accepted e-mails, in order of arrival. */
-  readonly sent: SentEmail[] = [];
+  readonly sent: DeliveredEmail[] = [];
   /** Number of repetitions of accepted e-mails. */
   repeated = 0;
   readonly #replies: Reply[] = [];
@@ -26,7 +27,7 @@ export class EmailBox implements EmailProvider, FetchHandler {
     this.#replies.push(...replies);
   }
 
-  async send(envelope: SentEmail): Promise<Reply> {
+  async send(envelope: DeliveredEmail): Promise<Reply> {
     const reply = this.#replies.shift();
     if (reply !== undefined && reply.kind !== "accepted") return reply;
     const known = this.sent.some(({ idempotencyKey }) => idempotencyKey === envelope.idempotencyKey);
@@ -51,7 +52,7 @@ export class EmailBox implements EmailProvider, FetchHandler {
   };
 }
 
-interface ResendEmail extends Omit<SentEmail, "idempotencyKey" | "messageId" | "tenantId" | "replyTo"> {
+interface ResendEmail extends Omit<DeliveredEmail, "idempotencyKey" | "messageId" | "tenantId" | "replyTo"> {
   reply_to?: string;
   tags?: { name: string; value: string }[];
 }

@@ -154,6 +154,7 @@ describe("a tenant's page", () => {
     await button(page, "Change").click();
     await dialog(page).getByLabel("Name").fill("Acme Ltd.");
     await dialog(page).getByLabel("E-mail for notices").fill("ada@example.com");
+    await dialog(page).getByLabel("Senders of e-mails").fill("Shop@acme.example, *@mail.acme.example");
     await dialog(page).getByLabel("Messages a day").fill("10");
     await expectAccessibleEverywhere(page);
     await button(page, "Save").click();
@@ -161,12 +162,18 @@ describe("a tenant's page", () => {
     expect(await call("GET", `tenants/${tenant}`)).toMatchObject({
       name: "Acme Ltd.",
       notifyEmail: "ada@example.com",
+      senders: ["shop@acme.example", "*@mail.acme.example"],
       quota: { messagesPerDay: 10 },
     });
     await commit(tenant);
     await page.getByText("1 of 10 today").waitFor();
+    await page.getByText("shop@acme.example, *@mail.acme.example").waitFor();
     await button(page, "Change").click();
-    for (const label of ["Name", "E-mail for notices", "Messages a day"]) {
+    await dialog(page).getByLabel("Name").fill("Acme");
+    await button(page, "Save").click();
+    await page.getByRole("heading", { level: 1, name: "Acme" }).waitFor();
+    await button(page, "Change").click();
+    for (const label of ["Name", "E-mail for notices", "Senders of e-mails", "Messages a day"]) {
       await dialog(page).getByLabel(label).fill("");
     }
     await button(page, "Save").click();
@@ -174,6 +181,7 @@ describe("a tenant's page", () => {
     expect(await call("GET", `tenants/${tenant}`)).toMatchObject({
       name: null,
       notifyEmail: null,
+      senders: null,
       quota: null,
     });
   });

@@ -202,6 +202,24 @@ describe("the e-mail channel", () => {
   });
 });
 
+test("an e-mail about an event keeps its key as long as it says the same: a provider refuses other content under it", async () => {
+  const endpoint = { ...direct.endpoint, id: "ep_1", target: "ops@example.com" };
+  const keyWith = async (from: string, payload = '{"id":7}') => {
+    const keys: string[] = [];
+    const send: EmailProvider["send"] = async ({ idempotencyKey }) => {
+      keys.push(idempotencyKey);
+      return { kind: "accepted", httpStatus: null, excerpt: null };
+    };
+    await emailChannel({ send }, from).deliver({ ...direct, payload, endpoint }, never());
+    return keys[0];
+  };
+  const key = await keyWith("us@example.com");
+  expect(key).toMatch(/^msg_1\/ep_1\/[0-9a-f]{12}$/);
+  expect(await keyWith("us@example.com")).toBe(key);
+  expect(await keyWith("others@example.com")).not.toBe(key);
+  expect(await keyWith("us@example.com", '{"id":8}')).not.toBe(key);
+});
+
 describe("Resend", () => {
   test("gets what its API asks for", async () => {
     const hook = await createHook({ status: 200, body: '{"id":"re_1"}' });

@@ -52,12 +52,14 @@ const claim = {
 const admission = { tenantId: "t", now: 1, tokenId: "tok_1", typesVersion: 1 };
 const draft = {
   path: "messages[0]",
+  payloadPath: "messages[0].payload",
   nonce: "n",
   eventType: "a",
   payload: "1",
   orderingKey: null,
   deliverAt: null,
   endpointIds: null,
+  sender: "shop@acme.example",
 };
 
 const cursor = { id: "t", purge_after: 1, purged: 0 };

@@ -15,6 +15,7 @@ interface Problem {
 const PROBLEMS: Record<ProblemCode, Problem> = {
   invalid_input: { status: 422, title: "Invalid input" },
   payload_too_large: { status: 413, title: "Payload too large" },
+  sender_not_allowed: { status: 403, title: "Sender not allowed" },
   tenant_not_found: { status: 404, title: "Tenant not found" },
   tenant_deleted: { status: 409, title: "Tenant deleted" },
   endpoint_not_found: { status: 404, title: "Endpoint not found" },

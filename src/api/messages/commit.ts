@@ -7,9 +7,20 @@ import { checked } from "../../platform/check.ts";
 import type { ApiEnv } from "../context.ts";
 import { DoorError } from "../door/door-error.ts";
 
+interface Paths {
+  pathOf?: (position: number) => string;
+  /** Defaults to `payload` in the message. */
+  payloadPath?: string | undefined;
+}
+
 /** Commits the single message of a request, whose fields are the body's own. */
-export async function commitOne(c: Context<ApiEnv>, tenantId: string, message: CheckedMessage) {
-  const { messages, duplicate } = await commitAll(c, tenantId, [message], () => "");
+export async function commitOne(
+  c: Context<ApiEnv>,
+  tenantId: string,
+  message: CheckedMessage,
+  payloadPath?: string,
+) {
+  const { messages, duplicate } = await commitAll(c, tenantId, [message], { pathOf: () => "", payloadPath });
   const [committed] = messages;
   if (!committed) throw new Error("A commit of one message answers one message");
   return { ...presentCommitted(committed), duplicate };
@@ -17,13 +28,13 @@ export async function commitOne(c: Context<ApiEnv>, tenantId: string, message: C
 
 /**
  * Commits a request's messages under its idempotency key, its trace and its token.
- * @param pathOf the path of a message in the body
+ * @param paths of a message, and of its payload, in the body
  */
 export async function commitAll(
   c: Context<ApiEnv>,
   tenantId: string,
   messages: readonly CheckedMessage[],
-  pathOf = pathInList,
+  { pathOf = pathInList, payloadPath }: Paths = {},
 ): Promise<CommitResult> {
   const { caller, tools } = c.var;
   if (caller.kind === "tenant") refuseWork(messages);
@@ -31,7 +42,7 @@ export async function commitAll(
   const traceparent = c.req.header("traceparent");
   const tracestate = c.req.header("tracestate");
   await c.var.meter?.deliveriesPaid();
-  const at = { now: tools.clock.now(), random: tools.random };
+  const at = { now: tools.clock.now(), random: tools.random, payloadPath };
   return commitDrafts(tools, tenantId, {
     drafts: messages.map((message, position) => draftChecked(message, pathOf(position), at)),
     ...(key !== undefined && { idempotencyKey: checked(keyInput, key, "Idempotency-Key") }),

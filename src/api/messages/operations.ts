@@ -30,6 +30,7 @@ const newBatch = z
 const commitRefusals = bodyRefusals(
   "tenant_deleted",
   "endpoint_not_found",
+  "sender_not_allowed",
   "payload_too_large",
   "idempotency_conflict",
   "quota_exceeded",
@@ -99,6 +100,7 @@ export const createEmailOperation = operation({
     202: answers("Committed.", committedShape),
     ...bodyRefusals(
       "tenant_deleted",
+      "sender_not_allowed",
       "payload_too_large",
       "idempotency_conflict",
       "quota_exceeded",

@@ -18,7 +18,7 @@ export const messageRoutes = router()
   .openapi(operations.createEmailOperation, async (c) => {
     const { deliverAt, ...content } = c.req.valid("json");
     const message = { ...emailOf(content), deliverAt };
-    return c.json(await commitOne(c, c.req.valid("param").tenant, message), 202);
+    return c.json(await commitOne(c, c.req.valid("param").tenant, message, ""), 202);
   })
   .openapi(operations.listMessagesOperation, async (c) => {
     const { tenant } = c.req.valid("param");

@@ -29,6 +29,14 @@ export const tenantShape = z
         "Address that gets an e-mail when one of the tenant's endpoints is disabled by its own answers. Null: none.",
       example: "ada@example.com",
     }),
+    senders: z
+      .array(z.string())
+      .nullable()
+      .openapi({
+        description:
+          "Addresses as which its e-mails may be sent beside `EMAIL_FROM`, or `*@` and a domain. Null: `EMAIL_FROM` alone with a token of the tenant, and any sender with an operator's.",
+        example: ["shop@acme.example", "*@mail.acme.example"],
+      }),
     createdAt: instantOf("Instant of creation."),
   })
   .openapi("Tenant");

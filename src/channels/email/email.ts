@@ -1,3 +1,5 @@
+/// <reference path="../../platform/node-crypto.d.ts" />
+import { createHash } from "node:crypto";
 import type { AccountName, Told } from "../../domain/email-account.ts";
 import { type EmailContent, emailContent } from "../../domain/email-content.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
@@ -29,10 +31,6 @@ export interface Envelope extends EmailContent {
   idempotencyKey: string;
 }
 
-/** Names under which a provider is given the ids of a message, and names them in what it tells of the e-mail later. */
-export const MESSAGE_TAG = "outbox-message";
-export const TENANT_TAG = "outbox-tenant";
-
 /** Sends e-mails, and tells passing errors from permanent ones. */
 export interface EmailProvider {
   /** Account that all of its e-mails go through. Undefined: one that is called `own`. */
@@ -60,8 +58,8 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string, deskO
       const content = contentOf(dispatch);
       if ("kind" in content) return content;
       const { tenantId, messageId, attempt } = dispatch;
-      const ids = { tenantId, messageId, attempt, idempotencyKey: keyOf(dispatch) };
-      const envelope = { ...content, from: content.from ?? defaultFrom, ...ids };
+      const email = { ...content, from: content.from ?? defaultFrom };
+      const envelope = { ...email, tenantId, messageId, attempt, idempotencyKey: keyOf(dispatch, email) };
       const sent = await send(provider, envelope, signal);
       const reply = dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT ? withoutGone(sent) : sent;
       const { kind, perSecond } = reply;
@@ -85,11 +83,20 @@ async function send(provider: EmailProvider, envelope: Envelope, signal: AbortSi
   }
 }
 
-/** An e-mail that a person has sent again after it was accepted is another one; a provider would drop it by its former key. */
-function keyOf({ messageId, endpoint, resends }: Dispatch): string {
+/**
+ * An e-mail that a person has sent again after it was accepted is another one; a provider would drop it by its former
+ * key. An e-mail about an event is written at each attempt, by the settings and the version of that instant: a provider
+ * refuses another content under a key that it knows.
+ */
+function keyOf({ messageId, endpoint, resends }: Dispatch, email: EmailContent): string {
   const key = `${messageId}/${endpoint.id}`;
-  return resends ? `${key}/r${resends}` : key;
+  const again = resends ? `/r${resends}` : "";
+  if (endpoint.id === DIRECT_EMAIL_ENDPOINT) return key + again;
+  const content = createHash("sha256").update(JSON.stringify(email)).digest("hex");
+  return `${key}/${content.slice(0, CONTENT_DIGITS)}${again}`;
 }
+
+const CONTENT_DIGITS = 12;
 
 function addressOf(sender: string): string {
   return (parseMailbox(sender)?.email ?? sender).toLowerCase();

@@ -1,10 +1,11 @@
 /// <reference path="../../../platform/node-crypto.d.ts" />
 import { createHash } from "node:crypto";
+import { MESSAGE_TAG, TENANT_TAG } from "../../../domain/email-tags.ts";
 import { limits } from "../../../platform/limits.ts";
 import { type Reply, temporary, UNCERTAIN } from "../../channel.ts";
 import { networkRefusal } from "../../network-error.ts";
 import { excerptOf, readBeginning, retryAfterMs } from "../../read-response.ts";
-import { type EmailProvider, type Envelope, MESSAGE_TAG, TENANT_TAG } from "../email.ts";
+import type { EmailProvider, Envelope } from "../email.ts";
 import { refusedFor } from "./refused.ts";
 import { asksToWait, scopeOf } from "./resend-errors.ts";
 

@@ -48,9 +48,17 @@ const paramsOf = ({ id }: Tenant) => ({ tenant: id });
 /** "…" until it is counted. */
 const unsettledOf = (now: Now | undefined) => (now ? bounded(now.now.unsettled) : "…");
 
+/** Entries between commas; null for none. */
+function listIn(text: string): string[] | null {
+  const entries = text.split(/[\s,;]+/).filter(Boolean);
+  return entries.length > 0 ? entries : null;
+}
+
 function Change({ tenant }: { tenant: Tenant }) {
   const [name, setName] = useState(tenant.name ?? "");
   const [notifyEmail, setNotifyEmail] = useState(tenant.notifyEmail ?? "");
+  const sendersBefore = (tenant.senders ?? []).join(", ");
+  const [senders, setSenders] = useState(sendersBefore);
   const [quota, setQuota] = useState<Record<string, string>>(
     Object.fromEntries(Object.entries(tenant.quota ?? {}).map(([one, most]) => [one, String(most)])),
   );
@@ -59,6 +67,7 @@ function Change({ tenant }: { tenant: Tenant }) {
     const wanted = {
       name: name || null,
       notifyEmail: notifyEmail || null,
+      senders: senders === sendersBefore ? tenant.senders : listIn(senders),
       quota: limits.length > 0 ? Object.fromEntries(limits.map(([one, most]) => [one, Number(most)])) : null,
     };
     // Only what was changed here: somebody else may have changed the rest meanwhile.
@@ -81,6 +90,12 @@ function Change({ tenant }: { tenant: Tenant }) {
     >
       <TextField label={w.tenants.name} value={name} onValue={setName} />
       <NotifyEmail value={notifyEmail} onValue={setNotifyEmail} problem={undefined} />
+      <TextField
+        label={w.tenants.senders}
+        hint={w.tenants.sendersHint}
+        value={senders}
+        onValue={setSenders}
+      />
       <fieldset class="stack">
         <legend>{w.tenants.quota}</legend>
         <p class="small">{w.tenants.quotaHint}</p>

@@ -52,7 +52,7 @@ export function TenantPage({ params: { tenant: id = "" } }: { params: Readonly<R
 }
 
 function TenantFacts({
-  tenant: { quota, notifyEmail, createdAt },
+  tenant: { quota, notifyEmail, senders, createdAt },
   now,
 }: {
   tenant: Tenant;
@@ -72,6 +72,7 @@ function TenantFacts({
         [w.tenants.purged, now && count(now.messages.purged)],
         [w.tenants.created, <Time at={createdAt} />],
         [w.tenants.notifyEmail, notifyEmail && visible(notifyEmail)],
+        [w.tenants.senders, senders && visible(senders.join(", "))],
         ...limits,
       ]}
     />

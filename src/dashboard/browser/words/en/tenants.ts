@@ -19,6 +19,9 @@ export const tenants = {
   nameHint: "For people. May be left out.",
   notifyEmail: "E-mail for notices",
   notifyHint: "Gets an e-mail when an endpoint of the tenant is disabled by its own answers.",
+  senders: "Senders of e-mails",
+  sendersHint:
+    "Addresses, or *@ and a domain, separated by commas. Left empty, its tokens send as the deployment alone.",
   wasCreated: (id: string) => `Tenant ${id} was created.`,
   wellOne: "All is well",
   needsOne: "This tenant needs attention",

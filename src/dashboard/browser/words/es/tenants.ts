@@ -21,6 +21,9 @@ export const tenants: typeof english = {
   nameHint: "Para las personas. Se puede dejar vacío.",
   notifyEmail: "Correo para avisos",
   notifyHint: "Recibe un correo cuando un endpoint del inquilino se desactiva por sus propias respuestas.",
+  senders: "Remitentes de correos",
+  sendersHint:
+    "Direcciones, o *@ y un dominio, separadas por comas. Si queda vacío, sus tokens envían solo como el despliegue.",
   wasCreated: (id) => `Se ha creado el inquilino ${id}.`,
   wellOne: "Todo va bien",
   needsOne: "Este inquilino necesita atención",
