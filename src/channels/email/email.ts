@@ -10,7 +10,9 @@ import {
   permanent,
   type Refusal,
   type Reply,
+  TIMEOUT,
   temporary,
+  UNCERTAIN,
 } from "../channel.ts";
 import { refusalOf, untilAborted } from "../until-aborted.ts";
 import type { AccountDesk } from "./account-desk.ts";
@@ -20,6 +22,8 @@ export interface Envelope extends EmailContent {
   from: string;
   tenantId: string;
   messageId: string;
+  /** Instant of the commit, in milliseconds: the date of the e-mail. */
+  committedAt: number;
   /** The number of this attempt, from 1. */
   attempt: number;
   /**
@@ -37,6 +41,11 @@ export const TENANT_TAG = "outbox-tenant";
 export interface EmailProvider {
   /** Account that all of its e-mails go through. Undefined: one that is called `own`. */
   readonly account?: AccountName;
+  /**
+   * Time for which it drops repetitions of an `idempotencyKey`, in seconds. 0: it knows no keys, and an attempt without an answer is
+   * told as `uncertain`. Undefined: nobody knows.
+   */
+  readonly idempotencySeconds?: number;
   send(envelope: Envelope, signal: AbortSignal): Promise<Reply>;
 }
 
@@ -59,8 +68,8 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string, deskO
     async deliver(dispatch, signal) {
       const content = contentOf(dispatch);
       if ("kind" in content) return content;
-      const { tenantId, messageId, attempt } = dispatch;
-      const ids = { tenantId, messageId, attempt, idempotencyKey: keyOf(dispatch) };
+      const { tenantId, messageId, committedAt, attempt } = dispatch;
+      const ids = { tenantId, messageId, committedAt, attempt, idempotencyKey: keyOf(dispatch) };
       const envelope = { ...content, from: content.from ?? defaultFrom, ...ids };
       const sent = await send(provider, envelope, signal);
       const reply = dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT ? withoutGone(sent) : sent;
@@ -81,7 +90,8 @@ async function send(provider: EmailProvider, envelope: Envelope, signal: AbortSi
   } catch (error) {
     const refusal = refusalOf(error, signal);
     if (refusal === undefined) throw error;
-    return refusal;
+    const isUncertain = refusal.error === TIMEOUT && provider.idempotencySeconds === 0;
+    return isUncertain ? { ...refusal, error: UNCERTAIN } : refusal;
   }
 }
 
