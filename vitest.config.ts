@@ -102,7 +102,11 @@ export default defineConfig({
             "test/sim/**",
             "**/node_modules/**",
           ],
-          globalSetup: ["test/support/runner/runtime-words.ts", "test/support/runner/start-receiver.ts"],
+          globalSetup: [
+            "test/support/runner/runtime-words.ts",
+            "test/support/runner/start-receiver.ts",
+            "test/support/runner/start-email-servers.ts",
+          ],
           setupFiles: ["test/support/runner/stay-here.ts", "test/support/runner/begin-empty.ts"],
           ...together,
         },

@@ -10,6 +10,7 @@ import { Memory } from "./memory.ts";
 import type { CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts";
 import type { CommitRequest } from "./outbox/commit.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
+import type { NamedProviders } from "./platform/email-provider-setting.ts";
 import { ConfigError } from "./platform/errors.ts";
 import type { Logger } from "./platform/log-lines.ts";
 import { channelOfQueue } from "./queues.ts";
@@ -29,6 +30,11 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
   subscribers?: Readonly<Record<string, Subscriber<Env, N>>>;
   /** Provider that sends e-mails. Defaults to the provider named by the setting `EMAIL_PROVIDER`. */
   email?: (env: Env) => EmailProvider;
+  /**
+   * `emailProviders`: lets the setting `EMAIL_PROVIDER` name `postmark`, `sendgrid`, `mailgun` and `ses`, too. Left out: it names
+   * `binding` or `resend`, and the Worker is smaller by the others.
+   */
+  emailProviders?: NamedProviders<EmailProvider>;
   /** Database of the app. Defaults to the binding `DB`. */
   database?: (env: Env) => D1Database;
   /** True: a commit creates its tenant if it is missing. Defaults to false: the commit is refused with `tenant_not_found`. */
@@ -120,7 +126,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   options: OutboxOptions<Env, N> = {},
 ): OutboxFactory<Env, N> {
   refuseUnknown(options);
-  const { database, createTenants = false, logger, payloadSchemas = noSchemas } = options;
+  const { database, createTenants = false, logger, payloadSchemas = noSchemas, emailProviders } = options;
   const registered = registerHandlers(options.handlers, options.subscribers);
   const insides: Insides<Env> = {
     surroundings: systemSurroundings(options.email),
@@ -134,6 +140,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
       registered,
       database,
       createTenants,
+      emailProviders,
       logger,
       keepAlive: waitUntil,
     });
@@ -180,6 +187,7 @@ const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
   handlers: true,
   subscribers: true,
   email: true,
+  emailProviders: true,
   database: true,
   createTenants: true,
   payloadSchemas: true,

@@ -7,7 +7,7 @@ export { giveUp, retryAt, retryIn } from "./channels/handler/answer.ts";
 export type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts";
 export { createOutbox, type Outbox, type OutboxFactory, type OutboxOptions } from "./create-outbox.ts";
 export type { Quota } from "./domain/quota.ts";
-export { resend } from "./email-providers.ts";
+export { emailProviders, mailgun, postmark, resend, sendgrid, ses } from "./email-providers.ts";
 export type { Retried } from "./interventions/retry.ts";
 export type { Skipped } from "./interventions/skip.ts";
 export type * from "./library/answers.ts";
@@ -68,6 +68,7 @@ export {
   work,
 } from "./outbox/message.ts";
 export type { OutboxEnv } from "./outbox-env.ts";
+export type { NamedProvider, NamedProviders, ProviderSettings } from "./platform/email-provider-setting.ts";
 export { ConfigError, OutboxError } from "./platform/errors.ts";
 export type { Logger, LogLevel, LogLine } from "./platform/log-lines.ts";
 export type { DeliveryTask } from "./relay/delivery-task.ts";

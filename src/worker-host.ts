@@ -21,6 +21,7 @@ import type { OutboxEnv } from "./outbox-env.ts";
 import { requireBindings } from "./platform/bindings.ts";
 import type { Clock, Random } from "./platform/clock.ts";
 import { type Config, readConfig, readDatabaseMaxBytes } from "./platform/config.ts";
+import { type NamedProviders, valuesOf } from "./platform/email-provider-setting.ts";
 import { ConfigError } from "./platform/errors.ts";
 import type { Log } from "./platform/log.ts";
 import type { Logger } from "./platform/log-lines.ts";
@@ -38,6 +39,8 @@ interface Parts<Env> {
   /** Database of the app. Defaults to the binding `DB`. */
   database: ((env: Env) => D1Database) | undefined;
   createTenants: boolean;
+  /** Providers that `EMAIL_PROVIDER` may name. Undefined: those of every outbox alone. */
+  emailProviders: NamedProviders<EmailProvider> | undefined;
   /** Keeps the invocation alive until the work ends: `waitUntil`. */
   keepAlive: (work: Promise<unknown>) => void;
   /** Takes the lines of the log. Defaults to the console. */
@@ -93,7 +96,8 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     const { configs } = this.memory;
     const known = configs.get(this.env);
     if (known) return known;
-    const config = readConfig(this.env, { ownEmail: this.#ownEmail !== undefined });
+    const { emailProviders } = this.#parts;
+    const config = readConfig(this.env, { ownEmail: this.#ownEmail !== undefined, emailProviders });
     configs.set(this.env, config);
     return config;
   }
@@ -198,7 +202,15 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     if (this.#ownEmail) return this.#ownEmail(this.env);
     if (emailProvider === "resend") return resend({ apiKey, baseUrl });
     if (this.keepsEmails) return mailboxProvider(this.memory.mailbox, this);
+    if (emailProvider !== "binding" && emailProvider !== "mailbox") return this.#namedProvider(emailProvider);
     requireBindings(this.env, ["EMAIL"]);
     return bindingProvider(this.env.EMAIL as EmailBinding);
+  }
+
+  /** The settings are read for providers that are there alone. */
+  #namedProvider(name: keyof NamedProviders): EmailProvider {
+    const provider = this.#parts.emailProviders?.[name];
+    if (!provider) throw new ConfigError(`EMAIL_PROVIDER is ${name}, which this Worker does not have.`);
+    return provider.create(valuesOf(this.env, provider));
   }
 }

@@ -5,10 +5,10 @@
 import { env } from "cloudflare:workers";
 import { createApi } from "./create-api.ts";
 import { dashboard } from "./dashboard/dashboard.ts";
-import { createOutbox, type OutboxEnv } from "./index.ts";
+import { createOutbox, emailProviders, type OutboxEnv } from "./index.ts";
 import { payloadSchemas } from "./schemas/payload-schemas.ts";
 
-const outbox = createOutbox<OutboxEnv>({ payloadSchemas });
+const outbox = createOutbox<OutboxEnv>({ payloadSchemas, emailProviders });
 const api = createApi(outbox, { dashboard: dashboard() });
 
 // A bad setting stops the Worker here, with an error that names it.

@@ -1,6 +1,6 @@
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
-import { isPlatformLimit, PLATFORM_LIMIT, type Reply, TIMEOUT, temporary } from "./channel.ts";
+import { isPlatformLimit, PLATFORM_LIMIT, type Refusal, TIMEOUT, temporary } from "./channel.ts";
 
 /**
  * Stops waiting for work when the signal aborts, for work that ignores the signal. Begins nothing under an aborted
@@ -18,7 +18,7 @@ export async function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>
 /**
  * Refusal for an error of `untilAborted`: out of time, or refused by the platform. Undefined for any other error.
  */
-export function refusalOf(error: unknown, signal: AbortSignal): Reply | undefined {
+export function refusalOf(error: unknown, signal: AbortSignal): Refusal | undefined {
   const excerpt = describeError(error).slice(0, limits.errorLength);
   if (signal.aborted && error === signal.reason) return temporary(TIMEOUT, { excerpt });
   return isPlatformLimit(error) ? temporary(PLATFORM_LIMIT, { excerpt }) : undefined;

@@ -1,4 +1,4 @@
-import { PLATFORM_LIMIT, TIMEOUT } from "../channels/channel.ts";
+import { PLATFORM_LIMIT, TIMEOUT, UNCERTAIN } from "../channels/channel.ts";
 import { intoLanes } from "../domain/lanes.ts";
 import { isPoison, isSuspect } from "../domain/suspicion.ts";
 import { limits } from "../platform/limits.ts";
@@ -185,7 +185,8 @@ async function timed(
   invocation.movedAt = clock.now();
   end(clock.now());
   const { error, httpStatus } = verdict.attempt ?? {};
-  if (error === TIMEOUT || httpStatus === TOO_MANY_REQUESTS) observer.brake();
+  const isUnanswered = error === TIMEOUT || (error === UNCERTAIN && httpStatus === null);
+  if (isUnanswered || httpStatus === TOO_MANY_REQUESTS) observer.brake();
   return verdict;
 }
 

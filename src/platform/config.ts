@@ -1,5 +1,13 @@
 import { distance } from "fastest-levenshtein";
-import { type EmailProviderName, readEmailProvider } from "./email-provider-setting.ts";
+import {
+  DEFAULT_URLS,
+  type EmailProviderName,
+  type NamedProviders,
+  type ProviderSettings,
+  readEmailProvider,
+  readUrl,
+  settingsOf,
+} from "./email-provider-setting.ts";
 import { ConfigError } from "./errors.ts";
 import { readDnsUrl, readOwnHostnames } from "./host-settings.ts";
 import { KeyRing } from "./key-ring.ts";
@@ -12,7 +20,7 @@ import { amount, oneOf, type Range, text } from "./read-setting.ts";
 import { TENANT_ID } from "./tenant-id.ts";
 
 /** Settings in the environment: wrangler vars, `.dev.vars` or secrets. */
-export interface Settings {
+export interface Settings extends ProviderSettings {
   OPERATOR_TOKEN?: string;
   SECRET_KEYS?: string;
   RETRY_SCHEDULE?: string;
@@ -88,7 +96,7 @@ export interface Config {
 }
 
 /** A record, so that a forgotten setting does not compile. */
-const NAMES: Record<keyof Settings, true> = {
+const NAMES: Record<Exclude<keyof Settings, keyof ProviderSettings>, true> = {
   OPERATOR_TOKEN: true,
   SECRET_KEYS: true,
   RETRY_SCHEDULE: true,
@@ -118,26 +126,26 @@ const NAMES: Record<keyof Settings, true> = {
   OTLP_HEADERS: true,
 };
 
-/** Default address of Resend. */
-export const RESEND_URL = "https://api.resend.com";
-
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
  * Reads the settings of an environment.
  * @param ownEmail true if the app brings its own e-mail provider, so that no setting is needed
+ * @param emailProviders providers that `EMAIL_PROVIDER` may name beside those of every outbox
  * @throws {ConfigError} naming the first invalid setting, and the near miss if there is one.
  */
-export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boolean } = {}): Config {
+export function readConfig(
+  env: object,
+  {
+    ownEmail = false,
+    emailProviders,
+  }: { ownEmail?: boolean; emailProviders?: NamedProviders | undefined } = {},
+): Config {
   const settings = env as Record<string, unknown>;
-  refuseNearMisses(settings);
+  refuseNearMisses(settings, Object.keys(NAMES));
   const environment = oneOf(settings, "ENVIRONMENT", ["production", "development"], "production");
   const isProduction = environment === "production";
-  const resendApiKey = text(settings, "RESEND_API_KEY");
-  const emailProvider = readEmailProvider(settings, {
-    isProduction,
-    isResendReady: ownEmail || resendApiKey !== undefined,
-  });
+  const emailProvider = emailProviderIn(settings, { isProduction, ownEmail, more: emailProviders });
   const timeoutMs = seconds(settings, "WEBHOOK_TIMEOUT_SECONDS", { from: 1, to: 60, otherwise: 15 }) * 1000;
   const leaseMs = seconds(settings, "LEASE_SECONDS", { from: 2, to: 3600, otherwise: 60 }) * 1000;
   refuseShortLease(leaseMs, timeoutMs);
@@ -167,8 +175,8 @@ export function readConfig(env: object, { ownEmail = false }: { ownEmail?: boole
     portal: readPortalSettings(settings, isProduction),
     emailProvider,
     emailFrom: emailFrom(settings),
-    resendApiKey,
-    resendBaseUrl: baseUrl(settings),
+    resendApiKey: text(settings, "RESEND_API_KEY"),
+    resendBaseUrl: readUrl(settings, "RESEND_BASE_URL", DEFAULT_URLS.resend),
     log: readLogSettings(env),
   };
 }
@@ -251,11 +259,15 @@ function emailFrom(settings: Record<string, unknown>): string {
   );
 }
 
-function baseUrl(settings: Record<string, unknown>): string {
-  const given = text(settings, "RESEND_BASE_URL") ?? RESEND_URL;
-  if (!URL.canParse(given))
-    throw new ConfigError(`RESEND_BASE_URL is "${given}", but must be a URL, as "https://api.resend.com".`);
-  return given.replace(/\/+$/, "");
+/** A misspelt setting of the provider is told before it is told as missing. */
+function emailProviderIn(
+  settings: Record<string, unknown>,
+  choice: Parameters<typeof readEmailProvider>[1],
+): EmailProviderName {
+  const named = text(settings, "EMAIL_PROVIDER")?.toLowerCase() as EmailProviderName;
+  const { needs, takes } = settingsOf(named, choice.more);
+  refuseNearMisses(settings, [...needs, ...takes]);
+  return readEmailProvider(settings, choice);
 }
 
 function allowLoopback(settings: Record<string, unknown>, isProduction: boolean): boolean {
@@ -277,8 +289,7 @@ const days = (settings: Record<string, unknown>, name: keyof Settings, otherwise
   amount(settings, name, "a number of days", { ...limits.daysOfSetting, otherwise });
 
 /** `RETRY_SCHEDUL=…` would otherwise be ignored silently. */
-function refuseNearMisses(settings: Record<string, unknown>) {
-  const names = Object.keys(NAMES) as (keyof Settings)[];
+function refuseNearMisses(settings: Record<string, unknown>, names: readonly string[]) {
   for (const given of Object.keys(settings)) {
     const meant = names.find((name) => name !== given && distance(name, given) <= 2);
     if (meant !== undefined && settings[meant] === undefined) {

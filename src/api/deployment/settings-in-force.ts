@@ -1,4 +1,5 @@
 import type { Config, Settings } from "../../platform/config.ts";
+import { DEFAULT_URLS } from "../../platform/email-provider-setting.ts";
 import { text } from "../../platform/read-setting.ts";
 
 /** A setting. The value of a secret is never told. */
@@ -10,7 +11,17 @@ export interface SettingInForce {
   isSecret: boolean;
 }
 
-const SECRETS = ["OPERATOR_TOKEN", "SECRET_KEYS", "RESEND_API_KEY", "OTLP_HEADERS"] as const;
+const SECRETS = [
+  "OPERATOR_TOKEN",
+  "SECRET_KEYS",
+  "RESEND_API_KEY",
+  "POSTMARK_SERVER_TOKEN",
+  "SENDGRID_API_KEY",
+  "MAILGUN_API_KEY",
+  "SES_ACCESS_KEY_ID",
+  "SES_SECRET_ACCESS_KEY",
+  "OTLP_HEADERS",
+] as const;
 type Secret = (typeof SECRETS)[number];
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -56,6 +67,14 @@ function valuesOf(env: object, config: Config): Record<Exclude<keyof Settings, S
     EMAIL_PROVIDER: config.emailProvider,
     EMAIL_FROM: config.emailFrom,
     RESEND_BASE_URL: withoutCredentials(config.resendBaseUrl),
+    POSTMARK_BASE_URL: withoutCredentials(given("POSTMARK_BASE_URL") ?? DEFAULT_URLS.postmark),
+    POSTMARK_MESSAGE_STREAM: given("POSTMARK_MESSAGE_STREAM"),
+    SENDGRID_BASE_URL: withoutCredentials(given("SENDGRID_BASE_URL") ?? DEFAULT_URLS.sendgrid),
+    MAILGUN_BASE_URL: withoutCredentials(given("MAILGUN_BASE_URL") ?? DEFAULT_URLS.mailgun),
+    MAILGUN_DOMAIN: given("MAILGUN_DOMAIN"),
+    SES_BASE_URL: withoutCredentials(given("SES_BASE_URL")),
+    SES_REGION: given("SES_REGION"),
+    SES_CONFIGURATION_SET: given("SES_CONFIGURATION_SET"),
     LOG_LEVEL: config.log.level,
     LOG_SAMPLE_RATE: String(config.log.sampleRate),
     OTLP_METRICS_URL: withoutCredentials(given("OTLP_METRICS_URL")),

@@ -12,7 +12,9 @@ import {
   permanent,
   type Refusal,
   type Reply,
+  TIMEOUT,
   temporary,
+  UNCERTAIN,
 } from "../channel.ts";
 import { refusalOf, untilAborted } from "../until-aborted.ts";
 import type { AccountDesk } from "./account-desk.ts";
@@ -22,6 +24,8 @@ export interface Envelope extends EmailContent {
   from: string;
   tenantId: string;
   messageId: string;
+  /** Instant of the commit, in milliseconds: the date of the e-mail. */
+  committedAt: number;
   /** The number of this attempt, from 1. */
   attempt: number;
   /**
@@ -35,6 +39,11 @@ export interface Envelope extends EmailContent {
 export interface EmailProvider {
   /** Account that all of its e-mails go through. Undefined: one that is called `own`. */
   readonly account?: AccountName;
+  /**
+   * Time for which it drops repetitions of an `idempotencyKey`, in seconds. 0: it knows no keys, and an attempt without an answer is
+   * told as `uncertain`. Undefined: nobody knows.
+   */
+  readonly idempotencySeconds?: number;
   send(envelope: Envelope, signal: AbortSignal): Promise<Reply>;
 }
 
@@ -57,9 +66,10 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string, deskO
     async deliver(dispatch, signal) {
       const content = contentOf(dispatch);
       if ("kind" in content) return content;
-      const { tenantId, messageId, attempt } = dispatch;
+      const { tenantId, messageId, committedAt, attempt } = dispatch;
       const email = { ...content, from: content.from ?? defaultFrom };
-      const envelope = { ...email, tenantId, messageId, attempt, idempotencyKey: keyOf(dispatch, email) };
+      const ids = { tenantId, messageId, committedAt, attempt, idempotencyKey: keyOf(dispatch, email) };
+      const envelope = { ...email, ...ids };
       const sent = await send(provider, envelope, signal);
       const reply = dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT ? withoutGone(sent) : sent;
       const { kind, perSecond } = reply;
@@ -79,7 +89,8 @@ async function send(provider: EmailProvider, envelope: Envelope, signal: AbortSi
   } catch (error) {
     const refusal = refusalOf(error, signal);
     if (refusal === undefined) throw error;
-    return refusal;
+    const isUncertain = refusal.error === TIMEOUT && provider.idempotencySeconds === 0;
+    return isUncertain ? { ...refusal, error: UNCERTAIN } : refusal;
   }
 }
 

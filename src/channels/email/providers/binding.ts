@@ -1,5 +1,4 @@
 import { limits } from "../../../platform/limits.ts";
-import { parseMailbox } from "../../../platform/mailbox-address.ts";
 import {
   isPlatformLimit,
   PLATFORM_LIMIT,
@@ -10,7 +9,8 @@ import {
 } from "../../channel.ts";
 import { untilAborted } from "../../until-aborted.ts";
 import type { EmailProvider, Envelope } from "../email.ts";
-import { refusedFor } from "./refused.ts";
+import { parsedAddress } from "./parsed-address.ts";
+import { growingWaitMs, refusedFor } from "./refused.ts";
 
 /** Cloudflare's binding `send_email`. https://developers.cloudflare.com/email-service/ */
 export interface EmailBinding {
@@ -27,11 +27,14 @@ const SCOPES: readonly [codes: RegExp, scope: RefusalScope][] = [
 const RATE_LIMIT = "E_RATE_LIMIT_EXCEEDED";
 const DAILY_LIMIT = "E_DAILY_LIMIT_EXCEEDED";
 const DAILY_LIMIT_WAIT_MS = 3600_000;
+/** Words of the runtime for a call whose answer is lost. */
+const LOST = /connection lost|disconnected|reset/i;
 
 /** The `send_email` binding. It has no idempotency key: an attempt whose answer is lost can send twice. */
 export function bindingProvider(binding: EmailBinding): EmailProvider {
   return {
     account: { name: "binding" },
+    idempotencySeconds: 0,
     async send(envelope, signal) {
       try {
         // The binding takes no signal.
@@ -41,7 +44,7 @@ export function bindingProvider(binding: EmailBinding): EmailProvider {
           ? { kind: "accepted", id: messageId, httpStatus: null, excerpt: messageId }
           : temporary(UNCERTAIN, { excerpt: "The binding has answered without an id" });
       } catch (error) {
-        return refusalFrom(error);
+        return refusalFrom(error, envelope.attempt);
       }
     },
   };
@@ -62,19 +65,24 @@ function toBuilder(envelope: Envelope): EmailMessageBuilder {
 }
 
 function toAddress(text: string): string | EmailAddress {
-  const { email, name } = parseMailbox(text) ?? { email: text };
+  const { email, name } = parsedAddress(text);
   return name === undefined ? email : { email, name };
 }
 
-function refusalFrom(error: unknown): Reply {
+function refusalFrom(error: unknown, attempt: number): Reply {
   const excerpt = (error instanceof Error ? error.message : String(error)).slice(0, limits.errorLength);
   if (isPlatformLimit(error)) return temporary(PLATFORM_LIMIT, { excerpt });
-  if (isTimeout(error)) return temporary("timeout", { excerpt });
+  if (isTimeout(error)) return temporary(UNCERTAIN, { excerpt });
   const code = codeOf(error);
-  if (code === undefined) return temporary("email_binding", { excerpt });
+  if (code === undefined) return temporary(LOST.test(excerpt) ? UNCERTAIN : "email_binding", { excerpt });
   const scope = SCOPES.find(([codes]) => codes.test(code))?.[1] ?? "provider";
-  const retryAfterMs = code === DAILY_LIMIT ? DAILY_LIMIT_WAIT_MS : null;
-  return refusedFor(scope, code, { excerpt, retryAfterMs, ...(code === RATE_LIMIT && { spares: true }) });
+  if (code === RATE_LIMIT) {
+    return refusedFor(scope, code, { excerpt, spares: true, retryAfterMs: growingWaitMs(attempt) });
+  }
+  return refusedFor(scope, code, {
+    excerpt,
+    retryAfterMs: code === DAILY_LIMIT ? DAILY_LIMIT_WAIT_MS : null,
+  });
 }
 
 function isTimeout(error: unknown): boolean {

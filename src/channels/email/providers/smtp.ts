@@ -1,0 +1,113 @@
+/// <reference path="../../../platform/node-crypto.d.ts" />
+import { createHash } from "node:crypto";
+import MimeNode from "nodemailer/lib/mime-node";
+import { MESSAGE_TAG, TENANT_TAG } from "../../../domain/email-tags.ts";
+import { type Reply, temporary, UNCERTAIN } from "../../channel.ts";
+import { networkRefusal } from "../../network-error.ts";
+import { excerptOf } from "../../read-response.ts";
+import { untilAborted } from "../../until-aborted.ts";
+import type { EmailProvider, Envelope } from "../email.ts";
+import { fingerprintOf } from "./over-http.ts";
+import { parsedAddress } from "./parsed-address.ts";
+import { growingWaitMs } from "./refused.ts";
+import { judgeSmtp } from "./smtp-errors.ts";
+import { type Handed, SmtpFailure, type SmtpServer, SmtpSession } from "./smtp-session.ts";
+
+/**
+ * A server that takes e-mails by SMTP (RFC 6409). It has no idempotency keys: an e-mail whose answer is lost is told as uncertain
+ * from its first byte on.
+ */
+export function smtpProvider(server: SmtpServer): EmailProvider {
+  const { host, port, user = "", password = "" } = server;
+  const secrets = password === "" ? [] : [password, btoa(password), btoa(`\0${user}\0${password}`)];
+  return {
+    account: { name: `smtp-${fingerprintOf(`${host}:${port}`, `${user} ${password}`)}` },
+    idempotencySeconds: 0,
+    async send(envelope, signal) {
+      const session = new SmtpSession(server);
+      try {
+        const message = await compose(envelope);
+        const answer = await untilAborted(signal, () => session.send(handed(envelope), message));
+        const excerpt = excerptOf(answer, secrets);
+        return {
+          kind: "accepted",
+          id: queueIdIn(answer) ?? messageIdOf(envelope),
+          httpStatus: null,
+          excerpt,
+        };
+      } catch (error) {
+        return refusalFrom(error, { ...envelope, secrets, isUnderWay: session.isUnderWay });
+      } finally {
+        session.close();
+      }
+    },
+  };
+}
+
+/** Envelope of SMTP: addresses alone. */
+function handed({ from, to, cc = [], bcc = [] }: Envelope): Handed {
+  const recipients = [...to, ...cc, ...bcc].map((one) => parsedAddress(one).email);
+  return { from: parsedAddress(from).email, to: [...new Set(recipients)] };
+}
+
+/** The same bytes at each attempt: nothing in them is of this moment, or drawn. */
+async function compose(envelope: Envelope): Promise<Uint8Array> {
+  const { text, html } = envelope;
+  const isBoth = text !== undefined && html !== undefined;
+  const type = isBoth ? "multipart/alternative" : contentType(html === undefined ? "plain" : "html");
+  const root = new MimeNode(type, { baseBoundary: digestOf(envelope), newline: "win" });
+  root.setHeader("From", toMime(envelope.from));
+  root.setHeader("To", envelope.to.map(toMime));
+  if (envelope.cc) root.setHeader("Cc", envelope.cc.map(toMime));
+  if (envelope.replyTo !== undefined) root.setHeader("Reply-To", toMime(envelope.replyTo));
+  root.setHeader("Subject", envelope.subject);
+  root.setHeader("Date", new Date(envelope.committedAt));
+  root.setHeader("Message-ID", messageIdOf(envelope));
+  root.setHeader(`X-${MESSAGE_TAG}`, envelope.messageId);
+  root.setHeader(`X-${TENANT_TAG}`, envelope.tenantId);
+  if (isBoth) {
+    root.createChild(contentType("plain")).setContent(text);
+    root.createChild(contentType("html")).setContent(html);
+  } else {
+    root.setContent(text ?? html ?? "");
+  }
+  return root.build();
+}
+
+const contentType = (kind: "plain" | "html") => `text/${kind}; charset=utf-8`;
+
+function toMime(printed: string): { address: string; name: string } {
+  const { email, name = "" } = parsedAddress(printed);
+  return { address: email, name };
+}
+
+/** By its tenant, because ids of messages are theirs alone. */
+function digestOf({ tenantId, idempotencyKey }: Envelope): string {
+  return createHash("sha256").update(`${tenantId} ${idempotencyKey}`).digest("hex").slice(0, 32);
+}
+
+function messageIdOf(envelope: Envelope): string {
+  const { email } = parsedAddress(envelope.from);
+  return `<${digestOf(envelope)}@${email.slice(email.lastIndexOf("@") + 1)}>`;
+}
+
+/** Name of an e-mail in the answers of common servers: `250 2.0.0 Ok: queued as 4Qx1`, `250 OK id=1rT-2`, `250 Ok 0100018b-…`. */
+function queueIdIn(answer: string): string | undefined {
+  return /(?:queued as|\bid=|^250 Ok )\s*<?([\w.@+/-]{6,})/im.exec(answer)?.[1];
+}
+
+function refusalFrom(
+  error: unknown,
+  { attempt, secrets, isUnderWay }: { attempt: number; secrets: readonly string[]; isUnderWay: boolean },
+): Reply {
+  if (!(error instanceof SmtpFailure) || error.answer === "") {
+    const refusal = networkRefusal(error, secrets);
+    const known = error instanceof SmtpFailure ? error.code : refusal.error;
+    return { ...refusal, error: isUnderWay ? UNCERTAIN : known };
+  }
+  const { stage, answer, code } = error;
+  const { scope, isFinal, asksToWait } = judgeSmtp(stage, answer);
+  const refusal = temporary(code, { scope, excerpt: excerptOf(answer, secrets) });
+  if (isFinal) return { ...refusal, kind: "permanent" };
+  return asksToWait ? { ...refusal, spares: true, retryAfterMs: growingWaitMs(attempt) } : refusal;
+}

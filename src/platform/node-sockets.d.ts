@@ -1,0 +1,13 @@
+/** The used part of Node's sockets, which Workers have. The types of all of Node contradict those of Workers. */
+declare module "node:net" {
+  export interface OpenSocket {
+    once(event: "connect" | "secureConnect", listener: () => void): OpenSocket;
+    once(event: "error", listener: (error: Error) => void): OpenSocket;
+    destroy(): void;
+  }
+  export function connect(options: { host: string; port: number }): OpenSocket;
+}
+declare module "node:tls" {
+  import type { OpenSocket } from "node:net";
+  export function connect(options: { host: string; port: number; servername: string }): OpenSocket;
+}

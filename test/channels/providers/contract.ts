@@ -1,0 +1,308 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { RefusalScope } from "../../../src/channels/channel.ts";
+import { type EmailProvider, type Envelope, emailChannel } from "../../../src/channels/email/email.ts";
+import { type EmailContent, emailContent } from "../../../src/domain/email-content.ts";
+import { parseMailbox } from "../../../src/platform/mailbox-address.ts";
+import { dispatchWith } from "../../support/outside/dispatch.ts";
+import { ownDesk } from "../../support/outside/email-desk.ts";
+import type { Box, Turn } from "../../support/outside/email-servers/boxes.ts";
+import type { Taken } from "../../support/outside/email-servers/taken.ts";
+import { attemptTime, never } from "../../support/outside/signals.ts";
+import { eventually } from "../../support/runner/eventually.ts";
+
+/** A provider with its stand-in. */
+export interface Counter {
+  provider: EmailProvider;
+  /** Says what its next exchanges are. */
+  program(...turns: Turn[]): Promise<void>;
+  look(): Promise<Box>;
+}
+
+/** A documented refusal, or one that nobody knows. */
+export interface Refused {
+  turn: Turn;
+  scope: RefusalScope;
+  /** Class of the error. Left out: `http_status`. */
+  error?: string;
+  /** True: a later attempt may succeed, though it is the matter of one recipient. */
+  passes?: boolean;
+}
+
+/** A refusal that asks for patience, and the wait that it asks for. */
+export interface Waiting {
+  turn: Turn;
+  /** Left out: it names none, and the wait grows from 5 s. */
+  waitMs?: number;
+}
+
+/** One provider's side of the contract. */
+export interface Stand {
+  name: string;
+  /** Page of the documentation that the table is from, and the day on which it was read. */
+  source: string;
+  /** Time at which the provider is called; its requests may differ by nothing else. */
+  open(now?: () => number): Promise<Counter>;
+  /** Requests without what tells the time of the attempt. */
+  timeless?(box: Box): unknown;
+  refusals: Refused[];
+  waits: Waiting[];
+  /** Refusals whose quota is used up: all wait for the account. */
+  quotas: Turn[];
+  /** Answers of success without an id. */
+  idless: Turn[];
+  /** Secrets that it was given. */
+  secrets: readonly string[];
+}
+
+const NOW = Date.UTC(2026, 10, 30, 12);
+
+const content = {
+  to: ["Ada <ada@example.com>", "grace@example.com"],
+  cc: ["cc@example.com"],
+  bcc: ["bcc@example.com"],
+  replyTo: "Support <help@example.com>",
+  subject: "Your order",
+  text: "We have it.",
+  html: "<p>We have it.</p>",
+};
+const ids = { tenantId: "acme", messageId: "msg_1", committedAt: NOW, idempotencyKey: "msg_1/ep_email" };
+const envelopeOf = (given: Partial<Envelope> = {}): Envelope => ({
+  ...content,
+  ...ids,
+  from: "Us <us@example.com>",
+  attempt: 1,
+  ...given,
+});
+
+const unquoted = (address: string) =>
+  address.replace(/^"(.*)"@/, (_, local) => `${local.replace(/\\(.)/g, "$1")}@`);
+const mailboxOf = (printed = "") => unquoted(parseMailbox(printed)?.email ?? printed);
+const distinct = (addresses: string[]) => [...new Set(addresses)].toSorted();
+
+/** The suite that every provider passes. */
+export function describeProvider(stand: Stand): void {
+  const { name, source, open } = stand;
+  const openWith = async (...turns: Turn[]) => {
+    const counter = await open(() => NOW);
+    await counter.program(...turns);
+    return counter;
+  };
+  const sendWith = async (turn: Turn, given: Partial<Envelope> = {}) =>
+    (await openWith(turn)).provider.send(envelopeOf(given), never());
+
+  describe(`the e-mail provider ${name}`, () => {
+    test("hands an e-mail over with all of its parts, and the ids that come back", async () => {
+      const { provider, look } = await openWith();
+      const reply = await provider.send(envelopeOf(), never());
+      const { emails } = await look();
+      expect(emails).toMatchObject([
+        {
+          from: ["us@example.com"],
+          to: ["ada@example.com", "grace@example.com"],
+          cc: ["cc@example.com"],
+          bcc: ["bcc@example.com"],
+          replyTo: ["help@example.com"],
+          subject: "Your order",
+        },
+      ]);
+      const expected = { "outbox-message": "msg_1", "outbox-tenant": "acme" };
+      if (name !== "binding") expect(emails[0]?.ids).toEqual(expected);
+      expect(reply).toMatchObject({ kind: "accepted", id: expect.stringContaining(emails[0]?.id ?? "?") });
+    });
+
+    describe(`tells whom a refusal is about, by ${source}`, () => {
+      test.each(stand.refusals.map((one) => [`${JSON.stringify(one.turn)} ${one.scope}`, one] as const))(
+        "%s",
+        async (_, { turn, scope, error = "http_status", passes }) => {
+          const isFinal = (scope === "message" || scope === "recipient") && !passes;
+          const reply = await sendWith(turn);
+          expect(reply).toMatchObject({ kind: isFinal ? "permanent" : "temporary", scope, error });
+          expect(reply).not.toHaveProperty("spares");
+        },
+      );
+    });
+
+    test.each(stand.idless)("a success without an id is uncertain: %j", async (turn) => {
+      expect(await sendWith(turn)).toMatchObject({ kind: "temporary", error: "uncertain" });
+    });
+
+    describe("asked for patience, uses up no attempt", () => {
+      test.each(stand.waits)("%j", async ({ turn, waitMs }) => {
+        const spared = { kind: "temporary", scope: "provider", spares: true };
+        const waitOf = async (attempt: number) => {
+          const reply = await sendWith(turn, { attempt });
+          expect(reply).toMatchObject(spared);
+          return reply.kind === "accepted" ? undefined : reply.retryAfterMs;
+        };
+        const waits = [await waitOf(1), await waitOf(3), await waitOf(40)];
+        expect(waits).toEqual(waitMs === undefined ? [5_000, 20_000, 600_000] : [waitMs, waitMs, waitMs]);
+      });
+    });
+
+    test.each(stand.quotas)("a quota that is used up is the account's: %j", async (turn) => {
+      expect(await sendWith(turn)).toMatchObject({ kind: "temporary", scope: "account" });
+    });
+
+    test("sends the same bytes at every attempt", async () => {
+      let now = NOW;
+      const counter = await open(() => now);
+      await counter.provider.send(envelopeOf(), never());
+      now += 3_600_000;
+      await counter.provider.send(envelopeOf({ attempt: 7 }), never());
+      const box = await counter.look();
+      expect(box.requests).toHaveLength(2);
+      const requests = (stand.timeless?.(box) ?? box.requests) as unknown[];
+      expect(requests[1]).toEqual(requests[0]);
+    });
+
+    describeLosses(stand, openWith);
+    describeSecrets(stand, sendWith);
+    describeRecipients(stand);
+  });
+}
+
+type OpenWith = (...turns: Turn[]) => Promise<Counter>;
+
+/** Endings that leave open whether the e-mail was taken, each with whether it was. */
+const LOSSES = [
+  ["drop", 0],
+  ["taken-drop", 1],
+  ["half", 1],
+] as const;
+const direct = dispatchWith({
+  eventType: "email",
+  payload: JSON.stringify(content),
+  committedAt: NOW,
+  endpoint: {
+    id: "ep_email",
+    target: "",
+    headers: null,
+    secretHeaders: null,
+    payloadFormat: "standard",
+    secrets: [],
+  },
+});
+
+function describeLosses({ name }: Stand, openWith: OpenWith): void {
+  const isKnown = ({ provider }: Counter) => (provider.idempotencySeconds ?? 0) > 0;
+
+  /** Sends again, as the schedule would, and counts the e-mails. */
+  async function repeat(counter: Counter, takenBefore: number): Promise<void> {
+    const reply = await counter.provider.send(envelopeOf({ attempt: 2 }), never());
+    expect(reply.kind).toBe("accepted");
+    const { emails } = await counter.look();
+    expect(emails).toHaveLength(isKnown(counter) ? 1 : takenBefore + 1);
+  }
+
+  test.each(LOSSES)("an answer that is lost: %s", async (instead, taken) => {
+    const counter = await openWith({ instead });
+    const reply = await counter.provider.send(envelopeOf(), never());
+    expect((await counter.look()).emails).toHaveLength(taken);
+    // The id in a header has come all the same.
+    if (name === "sendgrid" && instead === "half") return expect(reply).toMatchObject({ kind: "accepted" });
+    if (!isKnown(counter) || instead === "half") expect(reply).toMatchObject({ error: "uncertain" });
+    expect(reply.kind).toBe("temporary");
+    return repeat(counter, taken);
+  });
+
+  test.each([
+    ["hang", 0],
+    ["taken-hang", 1],
+  ] as const)("no answer within the time of an attempt: %s", async (instead, taken) => {
+    const counter = await openWith({ instead });
+    const time = attemptTime();
+    const sent = emailChannel(counter.provider, "us@example.com", ownDesk()).deliver(direct, time.signal);
+    await eventually(async () => expect((await counter.look()).requests).toHaveLength(1));
+    time.end();
+    const error = isKnown(counter) ? "timeout" : "uncertain";
+    expect(await sent).toMatchObject({ kind: "temporary", error });
+    await repeat(counter, taken);
+  });
+}
+
+type SendWith = (turn: Turn) => ReturnType<EmailProvider["send"]>;
+
+function describeSecrets({ secrets }: Stand, sendWith: SendWith): void {
+  test.each([200, 401])(
+    "keeps its secrets out of excerpts, should it echo what it was sent: %i",
+    async (status) => {
+      const { excerpt } = await sendWith({ instead: "echo", status });
+      for (const secret of secrets) {
+        expect(excerpt).not.toContain(secret);
+        expect(excerpt).not.toContain(btoa(secret));
+      }
+      if (secrets.length > 0) expect(excerpt).toContain("[redacted]");
+    },
+  );
+}
+
+/** Pieces that an address is made of, and those that an attacker needs. */
+const piece = fc.constantFrom(
+  ...'<>@,;:"\\()[].= \t\r\n'.split(""),
+  ...["ada", "Ada", "victim@evil.example", "<ada@example.com>", "é", "山", "🎉", "👩‍👩‍👧", "=?utf-8?q?=2C?="],
+  ...["\r\nBcc: victim@evil.example\r\n", "%0d%0a", "'", "+", "x.y", "\r\n.\r\n", "&to=victim@evil.example"],
+);
+const text = fc.array(piece, { minLength: 1, maxLength: 10 }).map((pieces) => pieces.join(""));
+const quoted = text.map((name) => `"${name.replace(/["\\]/g, "\\$&")}"`);
+const address = fc.oneof(
+  fc.constantFrom("ada@example.com", "b@bücher.example", "r&d@example.com", "山@example.com"),
+  quoted.map((local) => `${local}@example.com`),
+  fc.tuple(quoted, fc.constantFrom("ada@example.com", "x@пример.рф")).map(([name, to]) => `${name} <${to}>`),
+  text.map((name) => `${name} <grace@example.com>`),
+  text,
+);
+const list = fc.array(address, { minLength: 1, maxLength: 3 });
+
+const email = fc.record(
+  {
+    to: list,
+    cc: list,
+    bcc: list,
+    from: address,
+    replyTo: address,
+    subject: text,
+    text,
+    html: fc.option(text, { nil: undefined }),
+  },
+  { requiredKeys: ["to", "subject", "text"] },
+);
+
+const SEED = 20_261_130;
+
+/** Addresses that an e-mail goes to, those that it shows, and those it is from, as the stand-in has read them. */
+const read = ({ from, to, cc, bcc, replyTo }: Taken) => ({
+  all: distinct([...to, ...cc, ...bcc]),
+  // A stand-in that has the envelope alone tells the others by it.
+  shown: distinct([...to, ...cc]),
+  from,
+  replyTo,
+});
+
+const printed = ({ to, cc = [], bcc = [], replyTo }: EmailContent, from: string) => ({
+  all: distinct([...to, ...cc, ...bcc].map(mailboxOf)),
+  shown: distinct([...to, ...cc].map(mailboxOf)),
+  from: [mailboxOf(from)],
+  replyTo: replyTo === undefined ? [] : [mailboxOf(replyTo)],
+});
+
+function describeRecipients({ open }: Stand): void {
+  test("goes to those whom the outbox has read, and to nobody else, whatever stands in its fields", async () => {
+    const counter = await open(() => NOW);
+    let taken = 0;
+    await fc.assert(
+      fc.asyncProperty(email, async (given) => {
+        const { data } = emailContent.safeParse(given);
+        if (!data) return;
+        const from = data.from ?? "us@example.com";
+        const envelope = { ...data, ...ids, from, attempt: 1, idempotencyKey: `msg_${taken++}/ep_email` };
+        expect(await counter.provider.send(envelope, never())).toMatchObject({ kind: "accepted" });
+        const { emails } = await counter.look();
+        expect(emails).toHaveLength(taken);
+        expect(emails.map(read).at(-1)).toEqual(printed(data, from));
+      }),
+      { numRuns: 150, seed: SEED },
+    );
+    expect(taken).toBeGreaterThan(20);
+  });
+}

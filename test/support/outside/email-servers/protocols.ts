@@ -1,0 +1,177 @@
+import { KEYS } from "./keys.ts";
+import { refuseSignature } from "./signature-v4.ts";
+import { addressesIn, addressesOf, type Taken } from "./taken.ts";
+
+/** Request as it arrived, its path after the name of the box. */
+export interface Arrived {
+  method: string;
+  path: string;
+  /** Path with the name of the box, which is signed. */
+  fullPath: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+/** Reads one provider's requests, and answers them as its documentation shows. */
+interface Protocol {
+  path: string;
+  /** Refusal of a request that is not allowed in, or has another form. Undefined: it may be read. */
+  refuse(request: Arrived): Answer | undefined;
+  read(body: string): Omit<Taken, "id">;
+  accept(id: string): Answer;
+  /** Key by which repetitions are known. Undefined: it knows none. */
+  keyOf?(request: Arrived): string | undefined;
+}
+
+const json = (status: number, body: unknown): Answer => ({
+  status,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
+const inJson = ({ headers }: Arrived) => /^application\/json\b/.test(headers["content-type"] ?? "");
+
+interface Named {
+  email: string;
+  name?: string;
+}
+
+/** A mailbox that comes in its parts is printed by the provider, which quotes its name. */
+const printed = ({ email }: Named) => addressesIn(email);
+
+const resend: Protocol = {
+  path: "/emails",
+  refuse: ({ headers }) =>
+    headers["authorization"] === `Bearer ${KEYS.resend}`
+      ? undefined
+      : json(401, { statusCode: 401, name: "missing_api_key", message: "Missing API Key" }),
+  read(body) {
+    const { from, to, cc, bcc, reply_to, subject, text, html, tags } = JSON.parse(body);
+    const lists = {
+      from: addressesIn(from),
+      to: addressesOf(to),
+      cc: addressesOf(cc),
+      bcc: addressesOf(bcc),
+    };
+    const ids = Object.fromEntries(tags.map(({ name, value }: Record<string, string>) => [name, value]));
+    return { ...lists, replyTo: addressesIn(reply_to), subject, text, html, ids };
+  },
+  accept: (id) => json(200, { id }),
+  keyOf: ({ headers }) => headers["idempotency-key"],
+};
+
+const postmark: Protocol = {
+  path: "/email",
+  refuse(request) {
+    if (request.headers["x-postmark-server-token"] !== KEYS.postmark) {
+      return json(401, { ErrorCode: 10, Message: "The Server Token you provided is not valid." });
+    }
+    return inJson(request) ? undefined : json(422, { ErrorCode: 409, Message: "JSON required" });
+  },
+  read(body) {
+    const mail = JSON.parse(body);
+    const to = addressesIn(mail.To);
+    const lists = { from: addressesIn(mail.From), to, cc: addressesIn(mail.Cc), bcc: addressesIn(mail.Bcc) };
+    const content = { subject: mail.Subject, text: mail.TextBody, html: mail.HtmlBody };
+    return { ...lists, ...content, replyTo: addressesIn(mail.ReplyTo), ids: mail.Metadata };
+  },
+  accept: (id) =>
+    json(200, { To: "", SubmittedAt: "2026-11-30T12:00:00Z", MessageID: id, ErrorCode: 0, Message: "OK" }),
+};
+
+const sendgrid: Protocol = {
+  path: "/v3/mail/send",
+  refuse({ headers, body }) {
+    if (headers["authorization"] !== `Bearer ${KEYS.sendgrid}`) {
+      const message = "The provided authorization grant is invalid, expired, or revoked";
+      return json(401, { errors: [{ message, field: null, help: null }] });
+    }
+    const { to = [], cc = [], bcc = [] } = JSON.parse(body).personalizations[0];
+    const all = [...to, ...cc, ...bcc].map(({ email }: Named) => email.toLowerCase());
+    if (new Set(all).size === all.length) return undefined;
+    const message =
+      "Each email address in the personalization block should be unique between to, cc, and bcc.";
+    return json(400, { errors: [{ message, field: "personalizations.0", help: null }] });
+  },
+  read(body) {
+    const { personalizations, from, reply_to, subject, content, custom_args } = JSON.parse(body);
+    const { to = [], cc = [], bcc = [] } = personalizations[0];
+    const ofType = (type: string) =>
+      content.find((one: Record<string, string>) => one["type"] === type)?.value;
+    return {
+      from: printed(from),
+      to: to.flatMap(printed),
+      cc: cc.flatMap(printed),
+      bcc: bcc.flatMap(printed),
+      replyTo: reply_to ? printed(reply_to) : [],
+      subject,
+      text: ofType("text/plain"),
+      html: ofType("text/html"),
+      ids: custom_args,
+    };
+  },
+  accept: (id) => ({ status: 202, headers: { "x-message-id": id } }),
+};
+
+const mailgun: Protocol = {
+  path: "/v3/mg.example.com/messages",
+  refuse: ({ headers }) =>
+    headers["authorization"] === `Basic ${btoa(`api:${KEYS.mailgun}`)}`
+      ? undefined
+      : { status: 401, headers: { "content-type": "text/plain" }, body: "Forbidden" },
+  read(body) {
+    const form = new URLSearchParams(body);
+    const one = (name: string) => form.get(name) ?? undefined;
+    const of = (name: string) => form.getAll(name).flatMap(addressesIn);
+    const ids = [...form].filter(([name]) => name.startsWith("v:"));
+    return {
+      from: of("from"),
+      to: of("to"),
+      cc: of("cc"),
+      bcc: of("bcc"),
+      replyTo: of("h:Reply-To"),
+      subject: one("subject") ?? "",
+      text: one("text"),
+      html: one("html"),
+      ids: Object.fromEntries(ids.map(([name, value]) => [name.slice(2), value])),
+    };
+  },
+  accept: (id) => json(200, { id: `<${id}@mg.example.com>`, message: "Queued. Thank you." }),
+};
+
+const ses: Protocol = {
+  path: "/v2/email/outbound-emails",
+  refuse(request) {
+    const reason = refuseSignature({ ...request, path: request.fullPath }, KEYS.ses);
+    if (reason === undefined) return undefined;
+    const headers = { "x-amzn-errortype": "InvalidSignatureException:http://internal.amazon.com/coral/" };
+    return { status: 403, headers, body: JSON.stringify({ message: reason }) };
+  },
+  read(body) {
+    const { FromEmailAddress, Destination, ReplyToAddresses, Content, EmailTags } = JSON.parse(body);
+    if (/[^\x20-\x7e]/.test(JSON.stringify([FromEmailAddress, Destination, ReplyToAddresses ?? []]))) {
+      throw new Error("SES takes addresses in ASCII alone");
+    }
+    const { Subject, Body } = Content.Simple;
+    return {
+      from: addressesIn(FromEmailAddress),
+      to: addressesOf(Destination.ToAddresses),
+      cc: addressesOf(Destination.CcAddresses),
+      bcc: addressesOf(Destination.BccAddresses),
+      replyTo: addressesOf(ReplyToAddresses),
+      subject: Subject.Data,
+      text: Body.Text?.Data,
+      html: Body.Html?.Data,
+      ids: Object.fromEntries(EmailTags.map(({ Name, Value }: Record<string, string>) => [Name, Value])),
+    };
+  },
+  accept: (id) => json(200, { MessageId: id }),
+};
+
+export const PROTOCOLS = { resend, postmark, sendgrid, mailgun, ses };
+export type HttpName = keyof typeof PROTOCOLS;

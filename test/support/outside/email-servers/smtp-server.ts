@@ -1,0 +1,147 @@
+/// <reference types="node" />
+import type { AddressInfo } from "node:net";
+import { SMTPServer, type SMTPServerSession } from "smtp-server";
+import type { Box, Boxes, Turn } from "./boxes.ts";
+import { SMTP_PASSWORD } from "./keys.ts";
+import { addressesIn, type Taken } from "./taken.ts";
+
+/** Greetings of servers that refuse everybody, each at a port of its own. */
+const UNFRIENDLY = ["421 4.7.0 Too many connections from you", "554 5.3.2 No SMTP service here"];
+
+/** Ports of the stand-ins for SMTP: the one that takes e-mails, and those that do not greet. */
+export interface SmtpPorts {
+  friendly: number;
+  unfriendly: Record<string, number>;
+}
+
+const errorOf = (code: number, message: string) => Object.assign(new Error(message), { responseCode: code });
+
+/** A real SMTP server. Its users are boxes; a recipient whose name begins with `nobody` is refused. */
+export async function startSmtpServers(
+  boxes: Boxes,
+): Promise<{ ports: SmtpPorts; stop: () => Promise<void> }> {
+  const friendly = friendlyServer(boxes);
+  const unfriendly = UNFRIENDLY.map((line) => ({ line, server: unfriendlyServer(line) }));
+  const servers = [friendly, ...unfriendly.map(({ server }) => server)];
+  for (const server of servers) {
+    // A connection that a test ends is no news.
+    server.on("error", () => {});
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  }
+  const portOf = (server: SMTPServer) => (server.server.address() as AddressInfo).port;
+  return {
+    ports: {
+      friendly: portOf(friendly),
+      unfriendly: Object.fromEntries(unfriendly.map(({ line, server }) => [line, portOf(server)])),
+    },
+    stop: async () => {
+      for (const server of servers) {
+        for (const { _socket } of server.connections) _socket.destroy();
+        await new Promise<void>((closed) => server.close(closed));
+      }
+    },
+  };
+}
+
+function unfriendlyServer(line: string): SMTPServer {
+  const refusal = errorOf(Number(line.slice(0, 3)), line.slice(4));
+  return new SMTPServer({ disabledCommands: ["STARTTLS"], onConnect: (_, answer) => answer(refusal) });
+}
+
+function friendlyServer(boxes: Boxes): SMTPServer {
+  /** The turn that each session takes, by its id. */
+  const turns = new Map<string, Turn | undefined>();
+  const refusalAt = (stage: string, { id }: SMTPServerSession) => {
+    const turn = turns.get(id);
+    const isMeant = turn && !("instead" in turn) && turn.stage === stage;
+    return isMeant ? errorOf(turn.status, turn.body ?? "") : undefined;
+  };
+  const server: SMTPServer = new SMTPServer({
+    disabledCommands: ["STARTTLS"],
+    allowInsecureAuth: true,
+    authMethods: ["PLAIN", "LOGIN"],
+    onAuth({ username = "", password }, session, answer) {
+      const turn = boxes.of(username).turns.shift();
+      turns.set(session.id, turn);
+      const isEcho = turn && "instead" in turn && turn.instead === "echo" && turn.status !== 200;
+      const echo = isEcho
+        ? errorOf(535, `5.7.8 ${password} ${btoa(`\0${username}\0${password}`)}`)
+        : undefined;
+      const wrong = password === SMTP_PASSWORD ? undefined : errorOf(535, "5.7.8 Authentication failed");
+      const refusal = echo ?? wrong ?? refusalAt("login", session);
+      if (refusal) answer(refusal);
+      else answer(null, { user: username });
+    },
+    onMailFrom: (_, session, answer) => answer(refusalAt("sender", session)),
+    onRcptTo({ address }, session, answer) {
+      const unknown = address.startsWith("nobody") ? errorOf(550, "5.1.1 Nobody has this name") : undefined;
+      answer(refusalAt("recipient", session) ?? unknown);
+    },
+    onData(stream, session, answer) {
+      const chunks: Buffer[] = [];
+      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+      stream.on("end", () => {
+        const box = boxes.of(String(session.user));
+        const body = Buffer.concat(chunks).toString("utf8");
+        box.requests.push({ headers: {}, body });
+        const socket = [...server.connections].find(({ id }) => id === session.id)?._socket;
+        const refusal = refusalAt("message", session);
+        if (refusal) answer(refusal);
+        else endOf(turns.get(session.id), { box, session, body, socket, answer });
+      });
+    },
+  });
+  return server;
+}
+
+interface Ending {
+  box: Box;
+  session: SMTPServerSession;
+  body: string;
+  socket: { destroy(): void; end(text: string): void } | undefined;
+  answer: (error?: Error | null, message?: string) => void;
+}
+
+function endOf(turn: Turn | undefined, { box, session, body, socket, answer }: Ending): void {
+  const instead = turn && "instead" in turn ? turn.instead : undefined;
+  if (instead === "drop") socket?.destroy();
+  if (instead === "hang" || instead === "drop") return;
+  const email = read(session, body, `taken-${box.emails.length + 1}`);
+  box.emails.push(email);
+  if (instead === "taken-hang") return;
+  if (instead === "taken-drop") socket?.destroy();
+  else if (instead === "half") socket?.end("25");
+  else answer(null, `2.0.0 Ok: queued as ${email.id}${instead === "echo" ? ` ${SMTP_PASSWORD}` : ""}`);
+}
+
+/** Headers of a message, each with its lines unfolded. */
+function headersIn(message: string): Map<string, string> {
+  const [head = ""] = message.split("\r\n\r\n");
+  const lines = head.replace(/\r\n[ \t]+/g, " ").split("\r\n");
+  return new Map(
+    lines.map((line) => [line.split(":")[0]?.toLowerCase() ?? "", line.replace(/^[^:]*: */, "")]),
+  );
+}
+
+function read({ envelope }: SMTPServerSession, message: string, id: string): Taken {
+  const headers = headersIn(message);
+  const of = (name: string) => addressesIn(headers.get(name));
+  const shown = [...of("to"), ...of("cc")];
+  const named = new Set(shown);
+  return {
+    id,
+    from: of("from"),
+    to: of("to"),
+    cc: of("cc"),
+    // Only the envelope of SMTP names the others.
+    bcc: envelope.rcptTo.flatMap(({ address }) => addressesIn(address)).filter((one) => !named.has(one)),
+    replyTo: of("reply-to"),
+    subject: headers.get("subject") ?? "",
+    text: undefined,
+    html: undefined,
+    ids: {
+      "outbox-message": headers.get("x-outbox-message") ?? "",
+      "outbox-tenant": headers.get("x-outbox-tenant") ?? "",
+    },
+  };
+}
