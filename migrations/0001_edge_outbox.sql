@@ -212,6 +212,8 @@ CREATE TABLE outbox_idempotency_keys (
 -- was_dead: 1 when it was dead before it was replayed.
 -- spared: attempts since then that used up none of the schedule; waits_since: when the first of them was made, or it was first
 -- put off unsent. resends: how often it was replayed after it had been delivered.
+-- batch: the e-mails of the request that it was last sent with, and whose answer is not on record, so that a repetition has the
+-- same ones; empty: it is sent by itself, as such a request was refused for one of them.
 -- blocks: 1 while the later ones of its endpoint and ordering key must wait for it: until it is settled, and while it
 -- is dead on an endpoint with strict order. The CHECK refuses whoever settles a delivery and forgets it.
 CREATE TABLE outbox_deliveries (
@@ -243,6 +245,7 @@ CREATE TABLE outbox_deliveries (
   spared        INTEGER NOT NULL DEFAULT 0,
   waits_since   INTEGER,
   resends       INTEGER NOT NULL DEFAULT 0,
+  batch         TEXT,
   blocks        INTEGER NOT NULL DEFAULT 0 CHECK (blocks = 0 OR settled_at IS NULL OR state = 'dead'),
   PRIMARY KEY (tenant_id, seq, endpoint_id),
   CHECK ((due_at IS NOT NULL) = (state IN ('pending', 'leased'))),

@@ -1,5 +1,5 @@
 import { waitUntil } from "cloudflare:workers";
-import type { EmailProvider } from "./channels/email/email.ts";
+import type { EmailProvider } from "./channels/email/provider.ts";
 import { consume } from "./delivery/consume.ts";
 import { registerHandlers } from "./handlers.ts";
 import { type Insides, keepInsides } from "./insides.ts";

@@ -1,4 +1,4 @@
-import type { EmailProvider } from "./channels/email/email.ts";
+import type { EmailProvider } from "./channels/email/provider.ts";
 import { mailgunProvider } from "./channels/email/providers/mailgun.ts";
 import { postmarkProvider } from "./channels/email/providers/postmark.ts";
 import { resendProvider } from "./channels/email/providers/resend.ts";

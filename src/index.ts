@@ -1,7 +1,7 @@
 /** The library: an app imports it to embed the outbox in its own Worker. */
 
 export { permanent, type Reply, temporary } from "./channels/channel.ts";
-export type { EmailProvider, Envelope } from "./channels/email/email.ts";
+export type { EmailProvider, Envelope } from "./channels/email/provider.ts";
 export { bindingProvider as emailBinding, type EmailBinding } from "./channels/email/providers/binding.ts";
 export { giveUp, retryAt, retryIn } from "./channels/handler/answer.ts";
 export type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts";

@@ -1,5 +1,5 @@
 /** E-mails by SMTP. An entry of its own, so that no other Worker carries an SMTP client. */
-import type { EmailProvider } from "./channels/email/email.ts";
+import type { EmailProvider } from "./channels/email/provider.ts";
 import { smtpProvider } from "./channels/email/providers/smtp.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { EmailProvider } from "./channels/email/email.ts";
+import type { EmailProvider } from "./channels/email/provider.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "./platform/clock.ts";
 
 /** Connections of an outbox beyond its environment's bindings. */

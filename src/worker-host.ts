@@ -1,6 +1,7 @@
 import type { Channel } from "./channels/channel.ts";
 import { AccountDesk } from "./channels/email/account-desk.ts";
-import { type EmailProvider, emailChannel } from "./channels/email/email.ts";
+import { emailChannel } from "./channels/email/email.ts";
+import type { EmailProvider } from "./channels/email/provider.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/providers/binding.ts";
 import { mailboxProvider } from "./channels/email/providers/mailbox.ts";
 import { handlerChannel } from "./channels/handler/handler.ts";

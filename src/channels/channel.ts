@@ -118,6 +118,9 @@ export function isPlatformLimit(error: unknown): boolean {
 /** Error class of an attempt whose answer does not tell whether the message was taken. */
 export const UNCERTAIN = "uncertain";
 
+/** Error class of a request for several that was refused for one of them: each goes alone from now on. */
+export const BATCH_REFUSED = "batch_refused";
+
 /** Error class of an attempt that took too long. */
 export const TIMEOUT = "timeout";
 
@@ -144,10 +147,27 @@ interface Applicant extends Omit<Asking, "sender"> {
   endpointId: string;
 }
 
+/** Several deliveries in one request. */
+interface Batching {
+  /** Most in one request. */
+  most: number;
+  /** Time for which the other side recognizes a repetition, in milliseconds. */
+  repeatsForMs: number;
+  /** Deliveries of an equal group may share a request. Undefined: this one goes alone. */
+  groupOf(delivery: { payload: string; endpointId: string }): string | undefined;
+  /**
+   * Answers a reply to each dispatch, in order.
+   * @param key identical at every repetition of the same dispatches, so that the other side recognizes it
+   */
+  deliver(dispatches: readonly Dispatch[], key: string, signal: AbortSignal): Promise<Reply[]>;
+}
+
 /** A way to reach the outside world. Turns every outcome into a reply, and ends when the signal aborts. */
 export interface Channel {
   /** Asks for leave to send. Undefined: nobody has to ask. Never throws. */
   admit?(applicant: Applicant): Promise<Leave>;
+  /** Undefined: each delivery is a request of its own. */
+  batch?: Batching | undefined;
   deliver(dispatch: Dispatch, signal: AbortSignal): Promise<Reply>;
 }
 

@@ -87,6 +87,8 @@ export const deliveries = sqliteTable(
     waitsSince: integer("waits_since"),
     /** Number of its replays after it had been delivered. */
     resends: integer("resends").notNull().default(0),
+    /** E-mails of the request that it was last sent with, while its answer is not on record; empty: it is sent by itself. */
+    batch: text("batch"),
     /** 1 while later deliveries of its endpoint and ordering key must wait for it. */
     blocks: integer("blocks").notNull().default(0),
   },

@@ -5,12 +5,14 @@ import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { attempt } from "./attempt.ts";
+import { askForLeave, isLate } from "./leave.ts";
 import { Ledger } from "./ledger.ts";
 import { isAtItsEnd, poisonedVerdict, putOffVerdict, untriedVerdict } from "./make-verdict.ts";
 import { Observer } from "./observer.ts";
 import { openSecrets } from "./open-secrets.ts";
 import { countBeginning, readTask } from "./read-task.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
+import { ALONE } from "./send-batch.ts";
 import { settleInTime } from "./settle-in-time.ts";
 import {
   type DeliveryTools,
@@ -42,6 +44,21 @@ export async function carryOut(
   waitedMs: number | undefined,
 ): Promise<void> {
   const startedAt = tools.clock.now();
+  const arrive = invocation.batches.expect();
+  try {
+    return await carryOutExpected(tools, invocation, task, { waitedMs, startedAt, arrive });
+  } finally {
+    arrive();
+  }
+}
+
+/** `arrive`: says that its deliveries have asked for their requests. */
+async function carryOutExpected(
+  tools: DeliveryTools,
+  invocation: Invocation,
+  task: DeliveryTask,
+  { waitedMs, startedAt, arrive }: { waitedMs: number | undefined; startedAt: number; arrive: () => void },
+): Promise<void> {
   invocation.reading++;
   const read = await readTask(tools, task, waitedMs === undefined).finally(() => invocation.reading--);
   if (!read) return logDone(tools, task, startedAt, { leased: 0, tried: 0 });
@@ -56,7 +73,9 @@ export async function carryOut(
   const run: TaskRun = { ...base, tried: 0, observer: new Observer(waitedMs), wokenAt: startedAt };
 
   invocation.ledgers.add(ledger);
-  const lanes = await Promise.allSettled(intoLanes(rows).map((lane) => carryLane(tools, run, lane)));
+  const begunLanes = intoLanes(rows).map((lane) => carryLane(tools, run, lane));
+  arrive();
+  const lanes = await Promise.allSettled(begunLanes);
   const written = await Promise.allSettled([ledger.finish()]);
   invocation.ledgers.delete(ledger);
   const failed = [...lanes, ...written].find((result) => result.status === "rejected");
@@ -97,10 +116,14 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
   for (const [position, row] of lane.entries()) {
     const rest = lane.slice(position + 1);
     if (row.blocked) return giveBack(tools, run, [row, ...rest]);
-    const verdict = await run.invocation.slots.run(run.task, () => {
-      recordIfIdle(run);
-      return tryInTime(tools, run, row);
-    });
+    const verdict = await (mayJoin(tools, run, row)
+      ? run.invocation.batches.join({
+          tools,
+          run,
+          row,
+          alone: () => inSlot(run, () => tryNow(tools, run, row)),
+        })
+      : inSlot(run, () => tryInTime(tools, run, row)));
     if (verdict === undefined) return giveBack(tools, run, [row, ...rest]);
     if (verdict.reason === "gone") run.mayCall = false;
     if (rest.length === 0) return run.ledger.recordLater([verdict]);
@@ -111,6 +134,24 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
     const settled = await recorded;
     if (!settled.seqs.has(row.seq)) return giveBack(tools, run, rest);
   }
+}
+
+function inSlot(run: TaskRun, send: () => Promise<Verdict | undefined>): Promise<Verdict | undefined> {
+  return run.invocation.slots.run(run.task, () => {
+    recordIfIdle(run);
+    return send();
+  });
+}
+
+/** True if a delivery may share a request with others: it keeps no order, and has killed no consumer as far as is known. */
+function mayJoin({ channel, clock, retrySchedule }: DeliveryTools, run: TaskRun, row: LeasedRow): boolean {
+  const { endpoint, task } = run;
+  if (!channel.batch || row.batch === ALONE || row.ordering_key !== null) return false;
+  if (isPoison(row.starts)) return false;
+  if (row.batch !== null) return true;
+  if (isSuspect(task.starts ?? 0)) return false;
+  const isLast = isAtItsEnd({ row, endpoint, retrySchedule }, clock.now());
+  return !isLast && channel.batch.groupOf({ payload: row.payload, endpointId: endpoint.id }) !== undefined;
 }
 
 /**
@@ -147,29 +188,6 @@ async function tryNow(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promi
   if (isHeldBack(tools, run, verdict)) return undefined;
   run.invocation.queriesLeft -= queriesOf(verdict);
   return verdict;
-}
-
-async function askForLeave(tools: DeliveryTools, { endpoint, invocation }: TaskRun, row: LeasedRow) {
-  const { channel, clock, retrySchedule } = tools;
-  const now = clock.now();
-  const applicant = {
-    payload: row.payload,
-    endpointId: endpoint.id,
-    isReturning: row.waits_since !== null,
-    isLast: isAtItsEnd({ row, endpoint, retrySchedule }, now),
-    withinMs: Math.min(invocation.beginsUntil, lastBeginning(tools, row)) - now,
-  };
-  return (await channel.admit?.(applicant)) ?? { waitMs: 0 };
-}
-
-/** True if the lease leaves no time for an attempt and its record. */
-function isLate(tools: DeliveryTools, row: LeasedRow): boolean {
-  return tools.clock.now() > lastBeginning(tools, row);
-}
-
-/** Last instant at which an attempt is not late. */
-function lastBeginning({ timeoutMs }: DeliveryTools, { due_at }: LeasedRow): number {
-  return due_at - timeoutMs - limits.settleMarginSeconds * 1000;
 }
 
 async function timed(

@@ -68,7 +68,7 @@ export async function countBeginning({ db, clock }: Tools, task: DeliveryTask, r
 }
 
 /** Asks D1 again, a few times within a second, while it does not answer. Asking twice must do no harm. */
-async function untilAnswered<T>(clock: Clock, ask: (tries: number) => Promise<T>): Promise<T> {
+export async function untilAnswered<T>(clock: Clock, ask: (tries: number) => Promise<T>): Promise<T> {
   for (const [tries, waitMs] of limits.settleBackoffMs.entries()) {
     try {
       return await ask(tries);

@@ -11,6 +11,7 @@ const OF_DELIVERY = [
   "spared",
   "waits_since",
   "resends",
+  "batch",
   "was_dead",
   "claims",
   "starts",

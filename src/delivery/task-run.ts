@@ -4,6 +4,7 @@ import { queriesFor } from "../outbox/effects.ts";
 import { limits } from "../platform/limits.ts";
 import type { Vault } from "../platform/vault.ts";
 import type { AttemptTools, Destination } from "./attempt.ts";
+import type { Batches } from "./batches.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Observer } from "./observer.ts";
 import type { LeasedRow } from "./rows.ts";
@@ -22,6 +23,8 @@ export interface DeliveryTools extends AttemptTools, SettleTools {
 /** An invocation of the consumer, whose tasks share its slots and its time. */
 export interface Invocation {
   slots: Slots;
+  /** Requests for several deliveries that are being made up. */
+  batches: Batches;
   /** Instant after which no attempt is begun. */
   beginsUntil: number;
   /** Instant by which the last outcome is written: the platform ends an invocation after 15 minutes. */

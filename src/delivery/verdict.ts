@@ -22,6 +22,8 @@ export interface Verdict {
    * unsent. Undefined: it does not wait so.
    */
   waitsSince?: number;
+  /** For an e-mail that was sent with others, and may have been taken: who they were, so that a repetition has the same ones. */
+  batch?: string;
   /** System event to commit with it; null for none. */
   announcement: Announcement | null;
   /** Effects of a handler to commit with it, and the verdict in its place if D1 refuses them. */

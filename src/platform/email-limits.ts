@@ -20,6 +20,10 @@ export const emailLimits = {
   sparedWaitMs: 5 * SECOND,
   /** Least time for which a delivery is tried that is refused so. */
   sparedForMs: 24 * HOUR,
+  /** Characters of the payloads that one request of several e-mails has. */
+  emailBatchLength: 1024 * 1024,
+  /** Bytes read of the answer to several e-mails at once, which has an id or an error for each. */
+  batchAnswerBytes: 128 * 1024,
   /** Time in which the keeper of an account answers. */
   emailKeeperMs: 2 * SECOND,
 };

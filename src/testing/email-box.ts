@@ -1,5 +1,5 @@
 import type { Reply } from "../channels/channel.ts";
-import type { EmailProvider, Envelope } from "../channels/email/email.ts";
+import type { EmailProvider, Envelope } from "../channels/email/provider.ts";
 import { MESSAGE_TAG, TENANT_TAG } from "../domain/email-tags.ts";
 import type { FetchHandler } from "./receiver.ts";
 

@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { type Channel, type Dispatch, type RefusalScope, temporary } from "../../src/channels/channel.ts";
-import { emailChannel as channelWith, type EmailProvider } from "../../src/channels/email/email.ts";
+import { emailChannel as channelWith } from "../../src/channels/email/email.ts";
+import type { EmailProvider } from "../../src/channels/email/provider.ts";
 import { bindingProvider } from "../../src/channels/email/providers/binding.ts";
 import { Mailbox, type MailboxAnswer, mailboxProvider } from "../../src/channels/email/providers/mailbox.ts";
 import { resendProvider } from "../../src/channels/email/providers/resend.ts";

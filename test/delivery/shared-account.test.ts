@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Reply, temporary } from "../../src/channels/channel.ts";
-import { type EmailProvider, type Envelope, emailChannel } from "../../src/channels/email/email.ts";
+import { emailChannel } from "../../src/channels/email/email.ts";
+import type { EmailProvider, Envelope } from "../../src/channels/email/provider.ts";
 import { refusedFor } from "../../src/channels/email/providers/refused.ts";
 import { NO_HANDLERS } from "../../src/domain/handlers.ts";
 import { replayOne } from "../../src/interventions/replay.ts";

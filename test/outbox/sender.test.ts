@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
-import { type Envelope, emailChannel } from "../../src/channels/email/email.ts";
+import { emailChannel } from "../../src/channels/email/email.ts";
+import type { Envelope } from "../../src/channels/email/provider.ts";
 import { email, event } from "../../src/outbox/message.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import { ownDesk } from "../support/outside/email-desk.ts";

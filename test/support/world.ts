@@ -74,6 +74,8 @@ export class World {
   answer: Answering = () => ACCEPTED;
   /** Gives e-mails leave to be sent. Undefined: they need none. */
   admit: Channel["admit"];
+  /** Sends e-mails together. Undefined: each goes by itself. */
+  batch: Channel["batch"];
   /** Actions set for later. It is done when a test says so. */
   readonly timers = new Set<() => void>();
   /** Commits lease what nothing stands before, and hand it over, by these means in place of the usual ones. Undefined: they do not. */
@@ -254,12 +256,24 @@ export class World {
       },
       channel: (name) => ({
         ...(name === "email" && this.admit && { admit: this.admit }),
+        ...(name === "email" && this.batch && { batch: this.#mortalBatch(life, this.batch) }),
         deliver: (dispatch) =>
           life.step("channel.deliver", async () => {
             this.sent.push({ ...dispatch, at: this.now });
             return this.answer(dispatch);
           }),
       }),
+    };
+  }
+
+  #mortalBatch(life: Life, batch: NonNullable<Channel["batch"]>): Channel["batch"] {
+    return {
+      ...batch,
+      deliver: (dispatches, ...rest) =>
+        life.step("channel.deliver", () => {
+          this.sent.push(...dispatches.map((dispatch) => ({ ...dispatch, at: this.now })));
+          return batch.deliver(dispatches, ...rest);
+        }),
     };
   }
 

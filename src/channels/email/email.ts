@@ -1,57 +1,14 @@
-/// <reference path="../../platform/node-crypto.d.ts" />
-import { createHash } from "node:crypto";
-import type { AccountName, Told } from "../../domain/email-account.ts";
-import { type EmailContent, emailContent } from "../../domain/email-content.ts";
+import type { AccountName } from "../../domain/email-account.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
-import { parseExact } from "../../platform/exact-json.ts";
-import { parseMailbox } from "../../platform/mailbox-address.ts";
-import {
-  type Channel,
-  type Dispatch,
-  EMAIL_UNKNOWN,
-  permanent,
-  type Refusal,
-  type Reply,
-  TIMEOUT,
-  temporary,
-  UNCERTAIN,
-} from "../channel.ts";
-import { refusalOf, untilAborted } from "../until-aborted.ts";
+import type { Channel, Reply } from "../channel.ts";
 import type { AccountDesk } from "./account-desk.ts";
-
-/** An e-mail, ready to be handed to a provider. */
-export interface Envelope extends EmailContent {
-  from: string;
-  tenantId: string;
-  messageId: string;
-  /** Instant of the commit, in milliseconds: the date of the e-mail. */
-  committedAt: number;
-  /** The number of this attempt, from 1. */
-  attempt: number;
-  /**
-   * Made of the message's id, and identical at every attempt: a provider with idempotency keys sends an e-mail once. Another one
-   * after a person has replayed an e-mail that was accepted.
-   */
-  idempotencyKey: string;
-}
-
-/** Sends e-mails, and tells passing errors from permanent ones. */
-export interface EmailProvider {
-  /** Account that all of its e-mails go through. Undefined: one that is called `own`. */
-  readonly account?: AccountName;
-  /**
-   * Time for which it drops repetitions of an `idempotencyKey`, in seconds. 0: it knows no keys, and an attempt without an answer is
-   * told as `uncertain`. Undefined: nobody knows.
-   */
-  readonly idempotencySeconds?: number;
-  send(envelope: Envelope, signal: AbortSignal): Promise<Reply>;
-}
+import { answerOf, checkedReply, tell } from "./answers.ts";
+import { batching } from "./batching.ts";
+import { addressOf, envelopeOf, senderOf } from "./envelope.ts";
+import type { EmailProvider } from "./provider.ts";
 
 /** Account of a provider that names none. */
 const OWN_ACCOUNT: AccountName = { name: "own" };
-
-const TOO_MANY_REQUESTS = 429;
-const KINDS = new Set(["accepted", "temporary", "permanent", "gone"]);
 
 /** Makes the desk at which leave to send through an account is asked for. */
 export type DeskOf = (account: AccountName) => AccountDesk;
@@ -64,109 +21,18 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string, deskO
       desk.ask({ ...asking, sender: addressOf(senderOf(endpointId, payload) ?? defaultFrom) }),
 
     async deliver(dispatch, signal) {
-      const content = contentOf(dispatch);
-      if ("kind" in content) return content;
-      const { tenantId, messageId, committedAt, attempt } = dispatch;
-      const email = { ...content, from: content.from ?? defaultFrom };
-      const ids = { tenantId, messageId, committedAt, attempt, idempotencyKey: keyOf(dispatch, email) };
-      const envelope = { ...email, ...ids };
-      const sent = await send(provider, envelope, signal);
+      const envelope = envelopeOf(dispatch, defaultFrom);
+      if ("kind" in envelope) return envelope;
+      const sent = checkedReply(await answerOf(provider, signal, () => provider.send(envelope, signal)));
       const reply = dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT ? withoutGone(sent) : sent;
-      const { kind, perSecond } = reply;
-      const waitMs = kind === "accepted" ? null : reply.retryAfterMs;
-      const told = { sender: addressOf(envelope.from), result: resultOf(reply), waitMs, perSecond };
-      const holdMs = await desk.tell(told);
-      if (holdMs === null || kind === "accepted") return reply;
-      return { ...reply, retryAfterMs: Math.max(holdMs, reply.retryAfterMs ?? 0) };
+      return tell(desk, envelope.from, reply);
     },
+
+    batch: provider.batch && batching(provider, provider.batch, desk),
   };
-}
-
-/** An app's provider may ignore its signal, and may throw instead of answering. */
-async function send(provider: EmailProvider, envelope: Envelope, signal: AbortSignal): Promise<Reply> {
-  try {
-    return checkedReply(await untilAborted(signal, async () => provider.send(envelope, signal)));
-  } catch (error) {
-    const refusal = refusalOf(error, signal);
-    if (refusal === undefined) throw error;
-    const isUncertain = refusal.error === TIMEOUT && provider.idempotencySeconds === 0;
-    return isUncertain ? { ...refusal, error: UNCERTAIN } : refusal;
-  }
-}
-
-/**
- * An e-mail that a person has sent again after it was accepted is another one; a provider would drop it by its former
- * key. An e-mail about an event is written at each attempt, by the settings and the version of that instant: a provider
- * refuses another content under a key that it knows.
- */
-function keyOf({ messageId, endpoint, resends }: Dispatch, email: EmailContent): string {
-  const key = `${messageId}/${endpoint.id}`;
-  const again = resends ? `/r${resends}` : "";
-  if (endpoint.id === DIRECT_EMAIL_ENDPOINT) return key + again;
-  const content = createHash("sha256").update(JSON.stringify(email)).digest("hex");
-  return `${key}/${content.slice(0, CONTENT_DIGITS)}${again}`;
-}
-
-const CONTENT_DIGITS = 12;
-
-function addressOf(sender: string): string {
-  return (parseMailbox(sender)?.email ?? sender).toLowerCase();
-}
-
-/** Sender of a direct e-mail; undefined if it names none. */
-function senderOf(endpointId: string, payload: string): string | undefined {
-  if (endpointId !== DIRECT_EMAIL_ENDPOINT) return undefined;
-  const { from } = (parseExact(payload) ?? {}) as { from?: unknown };
-  return typeof from === "string" ? from : undefined;
-}
-
-/** Outcome by a reply, for the account. */
-function resultOf(reply: Reply): Told["result"] {
-  if (reply.kind === "accepted") return "taken";
-  const { scope, spares } = reply;
-  if (scope === "account" || scope === "sender") return scope;
-  if (scope === "message" || scope === "recipient") return "answered";
-  return spares ? "wait" : "failed";
 }
 
 /** No answer disables the endpoint of all direct e-mails. */
 function withoutGone(reply: Reply): Reply {
   return reply.kind === "gone" ? { ...reply, kind: "permanent" } : reply;
-}
-
-/**
- * An app's provider may be untyped JavaScript, so its answer is checked. Whoever asks for fewer, or refuses a sender or the
- * account, uses up no attempt.
- */
-function checkedReply(reply: Reply | undefined): Reply {
-  if (reply?.kind === "temporary" && isOfOthersToo(reply)) return { ...reply, spares: true };
-  if (reply && KINDS.has(reply.kind)) return reply;
-  throw new TypeError(
-    "The e-mail provider has answered neither that it accepted the e-mail nor that it refused it",
-  );
-}
-
-function isOfOthersToo({ scope, httpStatus }: Refusal): boolean {
-  return scope === "sender" || scope === "account" || httpStatus === TOO_MANY_REQUESTS;
-}
-
-function contentOf(dispatch: Dispatch): EmailContent | Reply {
-  const payload = parseExact(dispatch.payload);
-  if (dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT) return directContent(payload);
-  return {
-    to: [dispatch.endpoint.target],
-    subject: dispatch.eventType,
-    text: `${dispatch.eventType}\n\n${JSON.stringify(payload, null, 2)}\n\n${dispatch.messageId}\n`,
-  };
-}
-
-/** An e-mail with unknown fields was committed by a newer version, and waits for a consumer of that version. */
-function directContent(payload: unknown): EmailContent | Reply {
-  const { data, error } = emailContent.safeParse(payload);
-  if (data) return data;
-  if (error.issues.some(({ code }) => code === "unrecognized_keys")) {
-    const excerpt = "The e-mail has fields that this version does not know: a newer one has committed it";
-    return temporary(EMAIL_UNKNOWN, { excerpt });
-  }
-  return permanent("payload_invalid", "The payload is not an e-mail: commit it with email()");
 }

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RefusalScope } from "../../../src/channels/channel.ts";
-import { type EmailProvider, type Envelope, emailChannel } from "../../../src/channels/email/email.ts";
+import { emailChannel } from "../../../src/channels/email/email.ts";
+import type { EmailProvider, Envelope } from "../../../src/channels/email/provider.ts";
 import { type EmailContent, emailContent } from "../../../src/domain/email-content.ts";
 import { parseMailbox } from "../../../src/platform/mailbox-address.ts";
 import { dispatchWith } from "../../support/outside/dispatch.ts";

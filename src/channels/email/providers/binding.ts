@@ -8,7 +8,7 @@ import {
   UNCERTAIN,
 } from "../../channel.ts";
 import { untilAborted } from "../../until-aborted.ts";
-import type { EmailProvider, Envelope } from "../email.ts";
+import type { EmailProvider, Envelope } from "../provider.ts";
 import { parsedAddress } from "./parsed-address.ts";
 import { growingWaitMs, refusedFor } from "./refused.ts";
 

@@ -3,7 +3,7 @@ import type { Clock, Random } from "../../../platform/clock.ts";
 import { mailboxLimits } from "../../../platform/development-limits.ts";
 import { Newest } from "../../../platform/newest.ts";
 import { permanent, type Reply, temporary } from "../../channel.ts";
-import type { EmailProvider, Envelope } from "../email.ts";
+import type { EmailProvider, Envelope } from "../provider.ts";
 
 /** Answers of the mailbox: it takes an e-mail, refuses it for now or for good, or does not answer. */
 export const MAILBOX_ANSWERS = ["accepted", "temporary", "permanent", "never"] as const;

@@ -1,10 +1,17 @@
 /// <reference path="../../../platform/node-crypto.d.ts" />
 import { createHash } from "node:crypto";
 import { limits } from "../../../platform/limits.ts";
-import { PLATFORM_LIMIT, type RefusalScope, type Reply, temporary, UNCERTAIN } from "../../channel.ts";
+import {
+  PLATFORM_LIMIT,
+  type Refusal,
+  type RefusalScope,
+  type Reply,
+  temporary,
+  UNCERTAIN,
+} from "../../channel.ts";
 import { networkRefusal } from "../../network-error.ts";
 import { excerptOf, readBeginning, retryAfterMs } from "../../read-response.ts";
-import type { EmailProvider, Envelope } from "../email.ts";
+import type { EmailProvider, Envelope } from "../provider.ts";
 import { growingWaitMs, refusedFor } from "./refused.ts";
 
 export interface HttpTools {
@@ -35,6 +42,8 @@ export interface Judged {
   error?: string | undefined;
   /** True: it only asks for patience, and the delivery uses up no attempt. */
   asksToWait?: boolean;
+  /** Explanation of one e-mail's refusal among several. */
+  words?: string;
   /** Wait for which it asks by other means than `Retry-After`: a header's value, as that has it. */
   resetsAt?: string | null;
 }
@@ -56,6 +65,15 @@ export interface HttpProtocol {
   judge(answer: HttpAnswer): Judged;
   /** Requests a second that the account may make. */
   rateIn?(headers: Headers): number | undefined;
+  /** Several e-mails in one request. Undefined: it takes one at a time. */
+  batch?: BatchProtocol;
+}
+
+interface BatchProtocol {
+  most: number;
+  toRequest(envelopes: readonly Envelope[], idempotencyKey: string): HandOver;
+  /** Outcome of each e-mail of an answer of success, in order; undefined if it does not tell. */
+  outcomesIn(answer: HttpAnswer, count: number): readonly ({ id: string } | Judged)[] | undefined;
 }
 
 /** Names of errors are told in the log, where nothing else of an answer is. */
@@ -65,30 +83,50 @@ const UNSENT = new Set([PLATFORM_LIMIT, "dns", "refused", "tls", "unreachable"])
 
 /** Sends e-mails by a provider's protocol over HTTP. */
 export function httpProvider({ fetch, now }: HttpTools, protocol: HttpProtocol): EmailProvider {
-  const { name, baseUrl, apiKey, perSecond, idempotencySeconds } = protocol;
+  const { name, baseUrl, apiKey, perSecond, idempotencySeconds, batch } = protocol;
   const secrets = [apiKey, ...(protocol.secrets ?? [])];
   const address = baseUrl.replace(/\/+$/, "");
   return {
     account: { name: `${name}-${fingerprintOf(baseUrl, apiKey)}`, perSecond },
     idempotencySeconds,
-    async send(envelope, signal) {
-      try {
-        const { path, headers, body } = await protocol.toRequest(envelope);
-        const response = await fetch(`${address}${path}`, {
-          method: "POST",
-          headers: { "user-agent": "edge-outbox", ...headers },
-          body,
-          redirect: "manual",
+    send: (envelope, signal) =>
+      exchange<Reply>(
+        () => protocol.toRequest(envelope),
+        (response) => replyFrom(response, protocol, { secrets, now, attempt: envelope.attempt }),
+        signal,
+      ),
+    batch: batch && {
+      most: batch.most,
+      send: (envelopes, key, signal) =>
+        exchange<readonly Reply[] | Refusal>(
+          () => batch.toRequest(envelopes, key),
+          (response) => repliesFrom(response, protocol, { secrets, now, envelopes }),
           signal,
-        });
-        return await replyFrom(response, protocol, { secrets, now, attempt: envelope.attempt });
-      } catch (error) {
-        const refusal = networkRefusal(error, secrets);
-        const isKnown = idempotencySeconds > 0 || UNSENT.has(refusal.error);
-        return isKnown ? refusal : { ...refusal, error: UNCERTAIN };
-      }
+        ),
     },
   };
+
+  async function exchange<R>(
+    toRequest: () => HandOver | Promise<HandOver>,
+    read: (response: Response) => Promise<R>,
+    signal: AbortSignal,
+  ): Promise<R | Refusal> {
+    try {
+      const { path, headers, body } = await toRequest();
+      const response = await fetch(`${address}${path}`, {
+        method: "POST",
+        headers: { "user-agent": "edge-outbox", ...headers },
+        body,
+        redirect: "manual",
+        signal,
+      });
+      return await read(response);
+    } catch (error) {
+      const refusal = networkRefusal(error, secrets);
+      const isKnown = idempotencySeconds > 0 || UNSENT.has(refusal.error);
+      return isKnown ? refusal : { ...refusal, error: UNCERTAIN };
+    }
+  }
 }
 
 /** Another key is another account: one that is repaired does not wait for the former one. */
@@ -100,20 +138,72 @@ export function fingerprintOf(baseUrl: string, apiKey: string): string {
 async function replyFrom(
   response: Response,
   protocol: HttpProtocol,
-  { secrets, now, attempt }: { secrets: readonly string[]; now: () => number; attempt: number },
+  { secrets, now, attempt }: Reading & { attempt: number },
 ): Promise<Reply> {
-  const { status: httpStatus, headers } = response;
-  const { text, whole } = await readBeginning(response, limits.responseBytes);
+  const { answer, excerpt, perSecond } = await readAnswer(response, protocol, secrets, limits.responseBytes);
+  const { status: httpStatus } = response;
+  if (!response.ok) return refusalFrom(protocol.judge(answer), { answer, excerpt, perSecond, now, attempt });
+  const id = protocol.idIn(answer);
+  return typeof id === "string" && id !== ""
+    ? { kind: "accepted", id, httpStatus, excerpt: excerpt ?? id, perSecond }
+    : temporary(UNCERTAIN, { httpStatus, excerpt });
+}
+
+async function repliesFrom(
+  response: Response,
+  protocol: HttpProtocol,
+  { secrets, now, envelopes }: Reading & { envelopes: readonly Envelope[] },
+): Promise<readonly Reply[] | Refusal> {
+  const most = limits.batchAnswerBytes;
+  const { answer, excerpt, perSecond } = await readAnswer(response, protocol, secrets, most);
+  const { status: httpStatus } = response;
+  const attempt = Math.max(...envelopes.map(({ attempt }) => attempt));
+  if (!response.ok) return refusalFrom(protocol.judge(answer), { answer, excerpt, perSecond, now, attempt });
+  const outcomes = protocol.batch?.outcomesIn(answer, envelopes.length);
+  if (!outcomes) return temporary(UNCERTAIN, { httpStatus, excerpt });
+  return outcomes.map((outcome) =>
+    "id" in outcome
+      ? { kind: "accepted", id: outcome.id, httpStatus, excerpt: outcome.id, perSecond }
+      : refusalFrom(outcome, {
+          answer,
+          excerpt: excerptOf(outcome.words ?? "", secrets),
+          perSecond,
+          now,
+          attempt,
+        }),
+  );
+}
+
+interface Reading {
+  secrets: readonly string[];
+  now: () => number;
+}
+
+async function readAnswer(
+  response: Response,
+  protocol: HttpProtocol,
+  secrets: readonly string[],
+  most: number,
+) {
+  const { status, headers } = response;
+  const { text, whole } = await readBeginning(response, most);
+  const answer: HttpAnswer = { status, headers, text, fields: whole ? fieldsIn(text) : {} };
   const excerpt = text === "" ? null : excerptOf(text, secrets);
-  const answer = { status: httpStatus, headers, text, fields: whole ? fieldsIn(text) : {} };
-  const perSecond = protocol.rateIn?.(headers);
-  if (response.ok) {
-    const id = protocol.idIn(answer);
-    return typeof id === "string" && id !== ""
-      ? { kind: "accepted", id, httpStatus, excerpt: excerpt ?? id, perSecond }
-      : temporary(UNCERTAIN, { httpStatus, excerpt });
-  }
-  const { scope, error = "", asksToWait = false, resetsAt = null } = protocol.judge(answer);
+  return { answer, excerpt, perSecond: protocol.rateIn?.(headers) };
+}
+
+interface Refused {
+  answer: HttpAnswer;
+  excerpt: string | null;
+  perSecond: number | undefined;
+  now: () => number;
+  attempt: number;
+}
+
+function refusalFrom(
+  { scope, error = "", asksToWait = false, resetsAt = null }: Judged,
+  { answer: { status: httpStatus, headers }, excerpt, perSecond, now, attempt }: Refused,
+): Refusal {
   const asked = retryAfterMs(headers.get("retry-after") ?? (asksToWait ? resetsAt : null), now());
   return refusedFor(scope, NAME.exec(error)?.[0] ?? "http_status", {
     httpStatus,

@@ -1,6 +1,6 @@
 import { MESSAGE_TAG, TENANT_TAG } from "../../../domain/email-tags.ts";
 import type { RefusalScope } from "../../channel.ts";
-import type { EmailProvider, Envelope } from "../email.ts";
+import type { EmailProvider, Envelope } from "../provider.ts";
 import { type HttpAnswer, type HttpTools, httpProvider, type Judged } from "./over-http.ts";
 
 interface PostmarkTools extends HttpTools {

@@ -1,6 +1,6 @@
 import { MESSAGE_TAG, TENANT_TAG } from "../../../domain/email-tags.ts";
-import type { EmailProvider, Envelope } from "../email.ts";
-import { type HttpAnswer, type HttpTools, httpProvider } from "./over-http.ts";
+import type { EmailProvider, Envelope } from "../provider.ts";
+import { type HttpAnswer, type HttpTools, httpProvider, type Judged } from "./over-http.ts";
 import { asksToWait, scopeOf } from "./resend-errors.ts";
 
 interface ResendTools extends HttpTools {
@@ -13,9 +13,12 @@ interface ResendTools extends HttpTools {
 const LEAST_PER_SECOND = 2;
 /** https://resend.com/docs/dashboard/emails/idempotency-keys */
 const KEYS_LAST_SECONDS = 24 * 3600;
+/** https://resend.com/docs/api-reference/emails/send-batch-emails, read on 30 November 2026. */
+const MOST_AT_ONCE = 100;
 
 /** Resend (https://resend.com/docs/api-reference/emails/send-email). Repeats within 24 hours send nothing. */
 export function resendProvider({ apiKey, baseUrl, ...tools }: ResendTools): EmailProvider {
+  const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
   return httpProvider(tools, {
     name: "resend",
     baseUrl,
@@ -24,17 +27,43 @@ export function resendProvider({ apiKey, baseUrl, ...tools }: ResendTools): Emai
     idempotencySeconds: KEYS_LAST_SECONDS,
     toRequest: (envelope) => ({
       path: "/emails",
-      headers: {
-        authorization: `Bearer ${apiKey}`,
-        "content-type": "application/json",
-        "idempotency-key": envelope.idempotencyKey,
-      },
+      headers: { ...headers, "idempotency-key": envelope.idempotencyKey },
       body: JSON.stringify(toBody(envelope)),
     }),
     idIn: ({ fields }) => fields["id"],
     judge,
     rateIn,
+    batch: {
+      most: MOST_AT_ONCE,
+      toRequest: (envelopes, key) => ({
+        path: "/emails/batch",
+        headers: { ...headers, "idempotency-key": key, "x-batch-validation": "permissive" },
+        body: JSON.stringify(envelopes.map(toBody)),
+      }),
+      outcomesIn,
+    },
   });
+}
+
+/** Ids of those that were taken, in order, and the places and errors of the others. */
+function outcomesIn({ fields }: HttpAnswer, count: number): ({ id: string } | Judged)[] | undefined {
+  const { data, errors = [] } = fields as BatchAnswer;
+  if (!Array.isArray(data) || !Array.isArray(errors)) return undefined;
+  const ids = data.map((taken) => taken?.id).filter((id) => typeof id === "string" && id !== "");
+  const refused = new Map(errors.map((error) => [error?.index, String(error?.message ?? "")]));
+  if (data.length + errors.length !== count || refused.size + ids.length !== count) return undefined;
+  const taken = ids.values();
+  return Array.from({ length: count }, (_, place) => {
+    const words = refused.get(place);
+    if (words === undefined) return { id: taken.next().value as string };
+    const scope = scopeOf({ status: 422, name: "validation_error", message: words });
+    return { scope, error: "validation_error", words };
+  });
+}
+
+interface BatchAnswer {
+  data?: ({ id?: unknown } | null)[];
+  errors?: ({ index?: number; message?: unknown } | null)[];
 }
 
 function toBody(envelope: Envelope) {

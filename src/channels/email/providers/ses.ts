@@ -1,7 +1,7 @@
 import { AwsV4Signer } from "aws4fetch";
 import { MESSAGE_TAG, TENANT_TAG } from "../../../domain/email-tags.ts";
 import type { RefusalScope } from "../../channel.ts";
-import type { EmailProvider, Envelope } from "../email.ts";
+import type { EmailProvider, Envelope } from "../provider.ts";
 import { encodedWords } from "./encoded-word.ts";
 import { type HttpAnswer, type HttpTools, httpProvider, type Judged } from "./over-http.ts";
 import { parsedAddress } from "./parsed-address.ts";

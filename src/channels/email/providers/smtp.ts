@@ -6,7 +6,7 @@ import { type Reply, temporary, UNCERTAIN } from "../../channel.ts";
 import { networkRefusal } from "../../network-error.ts";
 import { excerptOf } from "../../read-response.ts";
 import { untilAborted } from "../../until-aborted.ts";
-import type { EmailProvider, Envelope } from "../email.ts";
+import type { EmailProvider, Envelope } from "../provider.ts";
 import { fingerprintOf } from "./over-http.ts";
 import { parsedAddress } from "./parsed-address.ts";
 import { growingWaitMs } from "./refused.ts";

@@ -1,4 +1,4 @@
-import type { EmailProvider } from "../../../../src/channels/email/email.ts";
+import type { EmailProvider } from "../../../../src/channels/email/provider.ts";
 import { createBox } from "../../../support/outside/email-servers/box.ts";
 import type { Turn } from "../../../support/outside/email-servers/boxes.ts";
 import type { HttpName } from "../../../support/outside/email-servers/protocols.ts";

@@ -1,0 +1,59 @@
+import type { Told } from "../../domain/email-account.ts";
+import { type Refusal, type Reply, TIMEOUT, UNCERTAIN } from "../channel.ts";
+import { refusalOf, untilAborted } from "../until-aborted.ts";
+import type { AccountDesk } from "./account-desk.ts";
+import { addressOf } from "./envelope.ts";
+import type { EmailProvider } from "./provider.ts";
+
+const TOO_MANY_REQUESTS = 429;
+const KINDS = new Set(["accepted", "temporary", "permanent", "gone"]);
+
+/** Tells the account what became of an e-mail. A refusal that others share lasts until the next one is tried. */
+export async function tell<R extends Reply>(desk: AccountDesk, from: string, reply: R): Promise<R> {
+  const { kind, perSecond } = reply;
+  const waitMs = kind === "accepted" ? null : reply.retryAfterMs;
+  const holdMs = await desk.tell({ sender: addressOf(from), result: resultOf(reply), waitMs, perSecond });
+  if (holdMs === null || kind === "accepted") return reply;
+  return { ...reply, retryAfterMs: Math.max(holdMs, reply.retryAfterMs ?? 0) };
+}
+
+/** Asks a provider. An app's own may ignore its signal, and may throw instead of answering. */
+export async function answerOf<T>(
+  provider: EmailProvider,
+  signal: AbortSignal,
+  ask: () => Promise<T>,
+): Promise<T | Refusal> {
+  try {
+    return await untilAborted(signal, async () => ask());
+  } catch (error) {
+    const refusal = refusalOf(error, signal);
+    if (refusal === undefined) throw error;
+    const isUncertain = refusal.error === TIMEOUT && provider.idempotencySeconds === 0;
+    return isUncertain ? { ...refusal, error: UNCERTAIN } : refusal;
+  }
+}
+
+/** Outcome by a reply, for the account. */
+function resultOf(reply: Reply): Told["result"] {
+  if (reply.kind === "accepted") return "taken";
+  const { scope, spares } = reply;
+  if (scope === "account" || scope === "sender") return scope;
+  if (scope === "message" || scope === "recipient") return "answered";
+  return spares ? "wait" : "failed";
+}
+
+/**
+ * An app's provider may be untyped JavaScript, so its answer is checked. Whoever asks for fewer, or refuses a sender or the
+ * account, uses up no attempt.
+ */
+export function checkedReply(reply: Reply | undefined): Reply {
+  if (reply?.kind === "temporary" && isOfOthersToo(reply)) return { ...reply, spares: true };
+  if (reply && KINDS.has(reply.kind)) return reply;
+  throw new TypeError(
+    "The e-mail provider has answered neither that it accepted the e-mail nor that it refused it",
+  );
+}
+
+function isOfOthersToo({ scope, httpStatus }: Refusal): boolean {
+  return scope === "sender" || scope === "account" || httpStatus === TOO_MANY_REQUESTS;
+}

@@ -1,0 +1,65 @@
+/// <reference path="../../platform/node-crypto.d.ts" />
+import { createHash } from "node:crypto";
+import { type EmailContent, emailContent } from "../../domain/email-content.ts";
+import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
+import { parseExact } from "../../platform/exact-json.ts";
+import { parseMailbox } from "../../platform/mailbox-address.ts";
+import { type Dispatch, EMAIL_UNKNOWN, permanent, type Refusal, temporary } from "../channel.ts";
+import type { Envelope } from "./provider.ts";
+
+/** The e-mail that a dispatch orders; a refusal if it orders none. */
+export function envelopeOf(dispatch: Dispatch, defaultFrom: string): Envelope | Refusal {
+  const content = contentOf(dispatch);
+  if ("kind" in content) return content;
+  const { tenantId, messageId, committedAt, attempt } = dispatch;
+  const email = { ...content, from: content.from ?? defaultFrom };
+  return { ...email, tenantId, messageId, committedAt, attempt, idempotencyKey: keyOf(dispatch, email) };
+}
+
+/**
+ * An e-mail that a person has sent again after it was accepted is another one; a provider would drop it by its former
+ * key. An e-mail about an event is written at each attempt, by the settings and the version of that instant: a provider
+ * refuses another content under a key that it knows.
+ */
+function keyOf({ messageId, endpoint, resends }: Dispatch, email: EmailContent): string {
+  const key = `${messageId}/${endpoint.id}`;
+  const again = resends ? `/r${resends}` : "";
+  if (endpoint.id === DIRECT_EMAIL_ENDPOINT) return key + again;
+  const content = createHash("sha256").update(JSON.stringify(email)).digest("hex");
+  return `${key}/${content.slice(0, CONTENT_DIGITS)}${again}`;
+}
+
+const CONTENT_DIGITS = 12;
+
+/** Address by which a sender is told from others. */
+export function addressOf(sender: string): string {
+  return (parseMailbox(sender)?.email ?? sender).toLowerCase();
+}
+
+/** Sender of a direct e-mail; undefined if it names none. */
+export function senderOf(endpointId: string, payload: string): string | undefined {
+  if (endpointId !== DIRECT_EMAIL_ENDPOINT) return undefined;
+  const { from } = (parseExact(payload) ?? {}) as { from?: unknown };
+  return typeof from === "string" ? from : undefined;
+}
+
+function contentOf(dispatch: Dispatch): EmailContent | Refusal {
+  const payload = parseExact(dispatch.payload);
+  if (dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT) return directContent(payload);
+  return {
+    to: [dispatch.endpoint.target],
+    subject: dispatch.eventType,
+    text: `${dispatch.eventType}\n\n${JSON.stringify(payload, null, 2)}\n\n${dispatch.messageId}\n`,
+  };
+}
+
+/** An e-mail with unknown fields was committed by a newer version, and waits for a consumer of that version. */
+function directContent(payload: unknown): EmailContent | Refusal {
+  const { data, error } = emailContent.safeParse(payload);
+  if (data) return data;
+  if (error.issues.some(({ code }) => code === "unrecognized_keys")) {
+    const excerpt = "The e-mail has fields that this version does not know: a newer one has committed it";
+    return temporary(EMAIL_UNKNOWN, { excerpt });
+  }
+  return permanent("payload_invalid", "The payload is not an e-mail: commit it with email()");
+}

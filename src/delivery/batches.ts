@@ -1,0 +1,70 @@
+import { limits } from "../platform/limits.ts";
+import { askForLeave } from "./leave.ts";
+import { putOffVerdict } from "./make-verdict.ts";
+import { type Batch, type Joining, sendBatch, type Ticket } from "./send-batch.ts";
+import type { Verdict } from "./verdict.ts";
+
+/**
+ * Makes up requests for several deliveries of an invocation, across its tasks. Whoever waits for the turn of its account waits
+ * together with those that come meanwhile. Before a request is sent for the first time, each of its members has the others on
+ * record: a consumer that dies on the way, or an answer that is lost, repeats the request as it was, under its key.
+ */
+export class Batches {
+  readonly #open = new Map<string, Batch>();
+  #expected = 0;
+  #arrived = Promise.withResolvers<void>();
+
+  /** Announces a task, whose deliveries others wait for. Answers how to say that they have joined. */
+  expect(): () => void {
+    this.#expected++;
+    let isExpected = true;
+    return () => {
+      if (!isExpected) return;
+      isExpected = false;
+      if (--this.#expected > 0) return;
+      this.#arrived.resolve();
+      this.#arrived = Promise.withResolvers();
+    };
+  }
+
+  /** Answers the verdict on the delivery, as soon as its request is through; undefined if it was not tried. */
+  join(joining: Joining): Promise<Verdict | undefined> {
+    const ticket = { ...joining, ...Promise.withResolvers<Verdict | undefined>() };
+    const { tools, run, row } = joining;
+    const group = tools.channel.batch?.groupOf({ payload: row.payload, endpointId: run.endpoint.id });
+    const name = row.batch === null ? `of ${group}` : `again ${row.batch}`;
+    const batch = this.#batchFor(name, ticket);
+    batch.tickets.push(ticket);
+    batch.length += row.payload.length;
+    return ticket.promise;
+  }
+
+  #batchFor(name: string, { tools, row }: Ticket): Batch {
+    const open = this.#open.get(name);
+    const most = tools.channel.batch?.most ?? 1;
+    const hasRoom =
+      open && open.tickets.length < most && open.length + row.payload.length <= limits.emailBatchLength;
+    if (open && (open.repeats !== undefined || hasRoom)) return open;
+    const batch: Batch = { tickets: [], length: 0, repeats: row.batch ?? undefined };
+    this.#open.set(name, batch);
+    void this.#carry(name, batch).catch((error) => {
+      for (const { reject } of batch.tickets) reject(error);
+    });
+    return batch;
+  }
+
+  async #carry(name: string, batch: Batch): Promise<void> {
+    if (this.#expected > 0) await this.#arrived.promise;
+    const [first] = batch.tickets;
+    if (!first) return;
+    const { tools, run, row } = first;
+    const leave = await askForLeave(tools, run, row);
+    if ("waitMs" in leave && leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
+    if (this.#open.get(name) === batch) this.#open.delete(name);
+    if ("askAt" in leave) {
+      for (const { row, resolve } of batch.tickets) resolve(putOffVerdict(row, leave, tools.clock.now()));
+      return;
+    }
+    await sendBatch(batch);
+  }
+}

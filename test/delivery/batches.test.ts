@@ -1,0 +1,229 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Refusal, temporary } from "../../src/channels/channel.ts";
+import { emailChannel } from "../../src/channels/email/email.ts";
+import { refusedFor } from "../../src/channels/email/providers/refused.ts";
+import { replayOne } from "../../src/interventions/replay.ts";
+import { email } from "../../src/outbox/message.ts";
+import { limits } from "../../src/platform/limits.ts";
+import { checkInvariants } from "../support/database/invariants.ts";
+import { deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { MortalLife } from "../support/faults/life.ts";
+import { BatchProvider, LOST } from "../support/outside/batch-provider.ts";
+import { ownDesk } from "../support/outside/email-desk.ts";
+import { never } from "../support/outside/signals.ts";
+import { World } from "../support/world.ts";
+
+let world: World;
+let tenant: string;
+let provider: BatchProvider;
+
+beforeEach(begin);
+afterEach(() => checkInvariants(env.DB, tenant));
+
+async function begin() {
+  world = new World(env.DB);
+  world.emailFrom = "us@example.com";
+  tenant = await world.createTenant();
+  provider = new BatchProvider();
+  const channel = emailChannel(provider, "us@example.com", ownDesk(world.clock));
+  world.admit = channel.admit;
+  world.batch = channel.batch;
+  world.answer = (dispatch) => channel.deliver(dispatch, never());
+}
+
+const mail = (from?: string) =>
+  email({ to: "ada@example.com", subject: "Hello", text: "Hello", ...(from && { from }) });
+const commitMails = async (count: number, of = tenant, from?: string) => {
+  const { messages } = await world.commit(of, { messages: Array.from({ length: count }, () => mail(from)) });
+  return messages.map(({ id }) => id);
+};
+const sentOnce = (ids: readonly string[]) => expect(provider.sent.toSorted()).toEqual([...ids].toSorted());
+const hand = async (of = tenant) => {
+  await world.onAlarm(of);
+  await world.consume();
+};
+const onRecord = async (of = tenant) => new Set((await deliveriesOf(of)).map(({ batch }) => batch));
+
+describe("e-mails of one sender", () => {
+  test("share a request, each has its own answer, and nothing of it stays on record", async () => {
+    const ids = await commitMails(60);
+    await world.runUntilIdle(tenant);
+    expect(provider.requests.map(({ ids }) => ids.length)).toEqual([60]);
+    sentOnce(ids);
+    const rows = await deliveriesOf(tenant);
+    expect(rows.map(({ state, excerpt, batch }) => [state, excerpt, batch])).toEqual(
+      ids.map((id) => ["delivered", `re_${id}`, null]),
+    );
+  });
+
+  test("of several tenants share it, too", async () => {
+    const other = await world.createTenant();
+    const ids = [...(await commitMails(2)), ...(await commitMails(2, other))];
+    await world.onAlarm(tenant);
+    await world.onAlarm(other);
+    await world.consume();
+    expect(provider.requests.map(({ ids }) => ids.length)).toEqual([4]);
+    sentOnce(ids);
+    expect(await statesOf(other)).toEqual(["delivered", "delivered"]);
+  });
+
+  test("are 100 at most, and bounded in size", async () => {
+    const others = await Promise.all([world.createTenant(), world.createTenant()]);
+    for (const one of [tenant, ...others]) await commitMails(limits.packDeliveries, one);
+    for (const one of [tenant, ...others]) await world.onAlarm(one);
+    await world.consume();
+    expect(provider.requests.map(({ ids }) => ids.length).toSorted()).toEqual([100, 100, 40].toSorted());
+    const large = email({ to: "ada@example.com", subject: "Large", text: "x".repeat(200_000) });
+    await world.commit(tenant, { messages: Array(8).fill(large) });
+    await hand();
+    const lengths = provider.requests.slice(3).map(({ ids }) => ids.length);
+    expect(lengths.reduce((sum, length) => sum + length)).toBe(8);
+    expect(Math.max(...lengths)).toBe(5);
+  });
+
+  test("do not share it with those of another sender, whose refusal is none of theirs", async () => {
+    const bad = await commitMails(2, tenant, "bad@example.com");
+    const good = await commitMails(2);
+    provider.before.push(() => refusedFor("sender", "invalid_from_address", { httpStatus: 422 }));
+    await hand();
+    expect(provider.batches.map(({ ids }) => ids)).toEqual([bad, good]);
+    expect(await statesOf(tenant)).toEqual(["pending", "pending", "delivered", "delivered"]);
+    expect(await onRecord()).toEqual(new Set([null]));
+  });
+});
+
+test("a single e-mail goes by itself, under its own key, and is written no more often", async () => {
+  const [id] = await commitMails(1);
+  await world.onAlarm(tenant);
+  const life = new MortalLife(Number.POSITIVE_INFINITY, "before");
+  await world.consume(life);
+  expect(provider.requests).toEqual([{ key: `${id}/ep_email`, ids: [id] }]);
+  expect(life.steps.filter((step) => step.startsWith("d1"))).toHaveLength(2);
+});
+
+describe("a request whose answer is lost", () => {
+  test("is repeated as it was, though more e-mails have come: each is sent once", async () => {
+    const ids = await commitMails(3);
+    provider.instead.push(() => LOST as Refusal);
+    await hand();
+    expect(await statesOf(tenant)).toEqual(["pending", "pending", "pending"]);
+    expect([...(await onRecord())][0]).toContain(tenant);
+    ids.push(...(await commitMails(2)));
+    await world.runUntilIdle(tenant);
+    const [first, ...later] = provider.batches;
+    expect(later.filter(({ key }) => key === first?.key).map(({ ids }) => ids)).toContainEqual(first?.ids);
+    expect(
+      later.filter(({ key, ids }) => key !== first?.key && ids.some((id) => first?.ids.includes(id))),
+    ).toEqual([]);
+    sentOnce(ids);
+    expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
+  });
+
+  test("goes out once, also where it never came there", async () => {
+    const ids = await commitMails(3);
+    provider.before.push(() => temporary("connection_lost"));
+    await world.runUntilIdle(tenant);
+    expect(new Set(provider.batches.map(({ key }) => key)).size).toBe(1);
+    sentOnce(ids);
+  });
+
+  test("is repeated by each of its e-mails that is due by itself, until all are on record", async () => {
+    const ids = await commitMails(3);
+    provider.instead.push(() => LOST as Refusal);
+    await hand();
+    await env.DB.prepare(
+      "UPDATE outbox_deliveries SET due_at = due_at + 3600000 WHERE tenant_id = ? AND seq > 1",
+    )
+      .bind(tenant)
+      .run();
+    world.now += 600_000;
+    await hand();
+    expect(await statesOf(tenant)).toEqual(["delivered", "pending", "pending"]);
+    world.now += 3_600_000;
+    await hand();
+    expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
+    expect(provider.batches.map(({ ids }) => ids)).toEqual([ids, ids, ids]);
+    sentOnce(ids);
+  });
+
+  test("is not repeated when the provider knows its key no more: the others of it would be sent again", async () => {
+    world.retrySchedule = [];
+    const ids = await commitMails(3);
+    provider.instead.push(() => LOST as Refusal);
+    await hand();
+    expect(await statesOf(tenant)).toEqual(["dead", "dead", "dead"]);
+    world.now += 24 * 3_600_000;
+    const ref = { tenantId: tenant, messageId: ids[1] ?? "", endpointId: "ep_email" };
+    await world.ask((tools) => replayOne(tools, ref.tenantId, ref.messageId, ref.endpointId));
+    await hand();
+    expect(provider.requests.at(-1)).toEqual({ key: `${ids[1]}/ep_email`, ids: [ids[1]] });
+  });
+
+  test("429 at a repetition says nothing of the first time: it is repeated once more", async () => {
+    const ids = await commitMails(2);
+    provider.instead.push(() => LOST as Refusal);
+    provider.before.push(
+      () => undefined,
+      () => temporary("rate_limit_exceeded", { httpStatus: 429, spares: true, retryAfterMs: 1000 }),
+    );
+    await world.runUntilIdle(tenant);
+    expect(new Set(provider.batches.map(({ key }) => key)).size).toBe(1);
+    sentOnce(ids);
+  });
+});
+
+describe("a request that is refused", () => {
+  test("for one of its e-mails, which the answer names, is none of the others", async () => {
+    const ids = await commitMails(3);
+    provider.bad.add(ids[1] ?? "");
+    await world.runUntilIdle(tenant);
+    expect(await statesOf(tenant)).toEqual(["delivered", "dead", "delivered"]);
+    expect(provider.requests).toHaveLength(1);
+  });
+
+  test("as a whole for one e-mail's sake sends each by itself, and uses up no attempt", async () => {
+    world.retrySchedule = [];
+    const ids = await commitMails(3);
+    provider.before.push(() => refusedFor("message", "validation_error", { httpStatus: 422 }));
+    provider.bad.add(ids[1] ?? "");
+    await world.runUntilIdle(tenant);
+    expect(await statesOf(tenant)).toEqual(["delivered", "dead", "delivered"]);
+    expect(provider.requests.slice(1).map(({ ids }) => ids)).toEqual(ids.map((id) => [id]));
+  });
+
+  test("by 429 is made up anew, with those that have come meanwhile, and uses up no attempt", async () => {
+    world.retrySchedule = [];
+    const ids = await commitMails(2);
+    provider.before.push(() =>
+      temporary("rate_limit_exceeded", { httpStatus: 429, spares: true, retryAfterMs: 2000 }),
+    );
+    await hand();
+    ids.push(...(await commitMails(1)));
+    await world.runUntilIdle(tenant);
+    expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
+    sentOnce(ids);
+  });
+});
+
+test.each(["before", "after"] as const)(
+  "a consumer that dies %s any await: each e-mail is sent once",
+  async (side) => {
+    for (let at = 1; ; at++) {
+      await begin();
+      const ids = await commitMails(3);
+      await world.onAlarm(tenant);
+      const life = new MortalLife(at, side);
+      await Promise.race([world.consume(life), life.death]);
+      ids.push(...(await commitMails(2)));
+      for (let round = 0; round < 3; round++) {
+        world.now += 2 * world.leaseMs + limits.sweepGraceMs;
+        await world.sweep();
+        await world.runUntilIdle(tenant);
+      }
+      expect(new Set(await statesOf(tenant)), `dies ${side} await ${at}`).toEqual(new Set(["delivered"]));
+      sentOnce(ids);
+      if (!life.isDead) break;
+    }
+  },
+);
