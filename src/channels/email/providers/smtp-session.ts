@@ -25,14 +25,14 @@ export class SmtpFailure extends Error {
   readonly stage: SmtpStage;
   /** Answer of the server; empty if there is none. */
   readonly answer: string;
-  /** Class of the error: `smtp_550`, or `connection_lost`, `timeout`, `tls`, `refused`, `dns`. */
-  readonly code: string;
+  /** `smtp_550`, or `connection_lost`, `timeout`, `tls`, `refused`, `dns`. */
+  readonly errorClass: string;
 
-  constructor(stage: SmtpStage, answer: string, code: string, message: string) {
+  constructor(stage: SmtpStage, answer: string, errorClass: string, message: string) {
     super(message);
     this.stage = stage;
     this.answer = answer;
-    this.code = code;
+    this.errorClass = errorClass;
   }
 }
 
