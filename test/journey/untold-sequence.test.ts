@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Dispatch, Reply } from "../../src/channels/channel.ts";
-import { bindingProvider } from "../../src/channels/email/providers/binding.ts";
 import { emailChannel } from "../../src/channels/email/email.ts";
+import { bindingProvider } from "../../src/channels/email/providers/binding.ts";
 import { resendProvider } from "../../src/channels/email/providers/resend.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { email, event } from "../../src/outbox/message.ts";

@@ -43,6 +43,11 @@ interface LibraryError extends Error {
   response?: string;
 }
 
+/** Part of the library's connection whose type is Node's. */
+interface Emitter {
+  once(event: "error", listener: (error: Error) => void): void;
+}
+
 const STAGES: readonly [command: RegExp, stage: SmtpStage][] = [
   [/^AUTH/, "login"],
   [/^MAIL/, "sender"],
@@ -119,7 +124,7 @@ export class SmtpSession {
     });
     this.#connection = connection;
     await this.#step((done) => {
-      connection.once("error", done);
+      (connection as unknown as Emitter).once("error", done);
       connection.connect(done);
     });
     return connection;
