@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { emailProviders } from "../../src/email-providers.ts";
 import { registerHandlers } from "../../src/handlers.ts";
 import {
   createOutbox,
@@ -15,6 +16,10 @@ import { deliveryTools, upkeepTools } from "../../src/room-tools.ts";
 import { noSchemas } from "../../src/schemas/no-schemas.ts";
 import { systemSurroundings } from "../../src/surroundings.ts";
 import { WorkerHost } from "../../src/worker-host.ts";
+import { dispatchWith } from "../support/outside/dispatch.ts";
+import { createBox } from "../support/outside/email-servers/box.ts";
+import { KEYS } from "../support/outside/email-servers/keys.ts";
+import { never } from "../support/outside/signals.ts";
 
 const read = (settings: Record<string, unknown> = {}) => readConfig(settings);
 
@@ -152,6 +157,51 @@ describe("the settings", () => {
     expect(read({}).environment).toBe("production");
   });
 
+  const POSTMARK = { EMAIL_PROVIDER: "postmark", POSTMARK_SERVER_TOKEN: "pm" };
+  const SENDGRID = { EMAIL_PROVIDER: "sendgrid", SENDGRID_API_KEY: "SG.1" };
+  const MAILGUN = { EMAIL_PROVIDER: "mailgun", MAILGUN_API_KEY: "mg", MAILGUN_DOMAIN: "mg.example.com" };
+  const SES = {
+    EMAIL_PROVIDER: "ses",
+    SES_ACCESS_KEY_ID: "AK",
+    SES_SECRET_ACCESS_KEY: "s",
+    SES_REGION: "eu-west-1",
+  };
+  const chosen = (settings: object) => readConfig(settings, { emailProviders }).emailProvider;
+
+  test.each([POSTMARK, SENDGRID, MAILGUN, SES])("of a provider are needed where it is named: %o", (all) => {
+    expect(chosen(all)).toBe(all.EMAIL_PROVIDER);
+    const names = Object.keys(all).filter((name) => name !== "EMAIL_PROVIDER");
+    for (const name of names) {
+      const message = new RegExp(
+        `^${name} is missing, and EMAIL_PROVIDER is ${all.EMAIL_PROVIDER}\\. Set ${name} with`,
+      );
+      expect(() => chosen({ ...all, [name]: "" })).toThrow(message);
+      expect(() => chosen({ ...all, EMAIL_PROVIDER: "binding", [name]: "" })).not.toThrow();
+      const misspelt = `${name.slice(0, -1)}_`;
+      const meant = `${misspelt} is not a setting. Did you mean ${name}?`;
+      expect(() => chosen({ ...all, [name]: undefined, [misspelt]: "x" })).toThrow(new ConfigError(meant));
+    }
+    // A setting of S3 or of anything else is none of the outbox's.
+    expect(() => chosen({ AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "AK" })).not.toThrow();
+  });
+
+  test.each([
+    { ...POSTMARK, POSTMARK_BASE_URL: "nowhere" },
+    { ...SENDGRID, SENDGRID_BASE_URL: "nowhere" },
+    { ...MAILGUN, MAILGUN_BASE_URL: "nowhere" },
+    { ...SES, SES_BASE_URL: "nowhere" },
+  ])("of a provider's address are a URL: %o", (settings) => {
+    expect(() => chosen(settings)).toThrow(/^\w+_BASE_URL is "nowhere", but must be a URL/);
+  });
+
+  test("name the providers alone that the Worker has", () => {
+    expect(() => read(POSTMARK)).toThrow(
+      /^EMAIL_PROVIDER is "postmark", but must be binding or resend or mailbox\./,
+    );
+    expect(() => chosen({ EMAIL_PROVIDER: "mailgum" })).toThrow(/Did you mean mailgun\?/);
+    expect(readConfig(SES, { emailProviders, ownEmail: true }).emailProvider).toBe("ses");
+  });
+
   test("of hosts are read as a URL would write them", () => {
     const OWN_HOSTNAMES = " Outbox.Example.com, *.acme.workers.dev ,bücher.example";
     expect(read({ OWN_HOSTNAMES }).ownHostnames).toEqual([
@@ -217,12 +267,13 @@ describe("the bindings", () => {
     expect(() => check({ ...rest, DB, EMAIL_PROVIDER: "resend", RESEND_API_KEY: "re_1" })).not.toThrow();
   });
 
-  const hostOf = (env: object, { email }: OutboxOptions<OutboxEnv, Names> = {}) =>
+  const hostOf = (env: object, { email, emailProviders }: OutboxOptions<OutboxEnv, Names> = {}) =>
     new WorkerHost(env as OutboxEnv, {
       insides: { surroundings: systemSurroundings(email), memory: new Memory(noSchemas) },
       registered: registerHandlers(undefined, undefined),
       database: undefined,
       createTenants: false,
+      emailProviders,
       keepAlive: () => {},
       logger: undefined,
     });
@@ -236,6 +287,37 @@ describe("the bindings", () => {
     expect(sends({ ...rest, EMAIL_PROVIDER: "resend", RESEND_API_KEY: "re_1" })).toBe(true);
     expect(sends({ ...rest, EMAIL_PROVIDER: "mailbox", ENVIRONMENT: "development" })).toBe(true);
     expect(sends(rest, { email: () => emailBinding(EMAIL) })).toBe(true);
+    const ses = {
+      EMAIL_PROVIDER: "ses",
+      SES_ACCESS_KEY_ID: "AK",
+      SES_SECRET_ACCESS_KEY: "s",
+      SES_REGION: "eu-west-1",
+    };
+    expect(sends({ ...rest, ...ses }, { emailProviders })).toBe(true);
+  });
+
+  test("a named provider sends by its settings", async () => {
+    const box = await createBox();
+    const { EMAIL, ...rest } = all;
+    const settings = { EMAIL_PROVIDER: "postmark", POSTMARK_SERVER_TOKEN: KEYS.postmark };
+    const env = { ...rest, RELAY: undefined, ...settings, POSTMARK_BASE_URL: `${box.urlOf("postmark")}/` };
+    const content = { to: "ada@example.com", subject: "Hello", text: "You." };
+    const endpoint = {
+      id: "ep_email",
+      target: "",
+      headers: null,
+      secretHeaders: null,
+      payloadFormat: "standard" as const,
+    };
+    const dispatch = dispatchWith({
+      payload: JSON.stringify(content),
+      endpoint: { ...endpoint, secrets: [] },
+    });
+    const channel = hostOf(env, { emailProviders }).channel("email");
+    expect(await channel.deliver(dispatch, never())).toMatchObject({ kind: "accepted", id: "taken-1" });
+    expect((await box.look()).emails).toMatchObject([
+      { to: ["ada@example.com"], from: ["outbox@example.com"] },
+    ]);
   });
 
   test("and settings reach the consumer and the cron, which reads them only to warn", () => {

@@ -71,7 +71,15 @@ describe("the tenants", () => {
     }
     const { entries } = await listTenants(env.DB, { limit: 1, after });
     expect(entries).toEqual([
-      { id: all[0], name: null, quota: null, notifyEmail: null, senders: null, state: "active", createdAt: world.now },
+      {
+        id: all[0],
+        name: null,
+        quota: null,
+        notifyEmail: null,
+        senders: null,
+        state: "active",
+        createdAt: world.now,
+      },
     ]);
   });
 });

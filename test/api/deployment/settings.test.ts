@@ -10,6 +10,11 @@ const SECRETS = {
   OPERATOR_TOKEN: `ada:read:${SECRET},bob:admin:${SECRET}2`,
   SECRET_KEYS: `new:${btoa("c4n4ry-c4n4ry-c4n4ry-c4n4ry-1234")},old:${btoa("d4n4ry-c4n4ry-c4n4ry-c4n4ry-1234")}`,
   RESEND_API_KEY: SECRET,
+  POSTMARK_SERVER_TOKEN: SECRET,
+  SENDGRID_API_KEY: SECRET,
+  MAILGUN_API_KEY: SECRET,
+  SES_ACCESS_KEY_ID: SECRET,
+  SES_SECRET_ACCESS_KEY: SECRET,
   OTLP_HEADERS: `authorization=${SECRET}`,
 };
 
@@ -58,6 +63,10 @@ describe("a setting", () => {
     ["OTLP_METRICS_URL", `https://ada:${SECRET}@otlp.example.com/v1/metrics?key=${SECRET}`],
     ["DNS_OVER_HTTPS_URL", `https://dns.example.com/dns-query?key=${SECRET}`],
     ["RESEND_BASE_URL", `https://ada:${SECRET}@resend.example.com`],
+    ["POSTMARK_BASE_URL", `https://ada:${SECRET}@resend.example.com`],
+    ["SENDGRID_BASE_URL", `https://ada:${SECRET}@resend.example.com`],
+    ["MAILGUN_BASE_URL", `https://ada:${SECRET}@resend.example.com`],
+    ["SES_BASE_URL", `https://ada:${SECRET}@resend.example.com`],
   ])("that is a URL is told without credentials and query: %s", (name, url) => {
     const { value } = settingOf(inForce({ [name]: url }), name) ?? {};
     expect(value).toMatch(/^https:\/\/(otlp|dns|resend)\.example\.com/);

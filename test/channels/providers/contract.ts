@@ -238,22 +238,28 @@ function describeSecrets({ secrets }: Stand, sendWith: SendWith): void {
   );
 }
 
-/** Pieces that an address is made of, and those that an attacker needs. */
-const piece = fc.constantFrom(
-  ...'<>@,;:"\\()[].= \t\r\n'.split(""),
+/** Pieces of a line that an attacker needs. */
+const LINE = [
+  ...'<>@,;:"\\()[].= '.split(""),
   ...["ada", "Ada", "victim@evil.example", "<ada@example.com>", "é", "山", "🎉", "👩‍👩‍👧", "=?utf-8?q?=2C?="],
-  ...["\r\nBcc: victim@evil.example\r\n", "%0d%0a", "'", "+", "x.y", "\r\n.\r\n", "&to=victim@evil.example"],
-);
-const text = fc.array(piece, { minLength: 1, maxLength: 10 }).map((pieces) => pieces.join(""));
-const quoted = text.map((name) => `"${name.replace(/["\\]/g, "\\$&")}"`);
+  ...["%0d%0a", "'", "+", "x.y", "&to=victim@evil.example", "bcc: victim@evil.example"],
+];
+const joined = (pieces: string[]) =>
+  fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 10 }).map((parts) => parts.join(""));
+const line = joined(LINE);
+const text = joined([...LINE, "\t", "\r", "\n", "\r\n", "\r\nBcc: victim@evil.example\r\n", "\r\n.\r\n"]);
+const quoted = line.map((name) => `"${name.replace(/["\\]/g, "\\$&")}"`);
 const address = fc.oneof(
-  fc.constantFrom("ada@example.com", "b@bücher.example", "r&d@example.com", "山@example.com"),
-  quoted.map((local) => `${local}@example.com`),
+  fc.constantFrom("ada@example.com", "b@bücher.example", "r&d@example.com", "Ada <grace@example.com>"),
   fc.tuple(quoted, fc.constantFrom("ada@example.com", "x@пример.рф")).map(([name, to]) => `${name} <${to}>`),
-  text.map((name) => `${name} <grace@example.com>`),
-  text,
+  line.map((name) => `${name} <grace@example.com>`).filter((one) => parseMailbox(one) !== undefined),
+  // The other reader folds spaces here, too.
+  joined(LINE.filter((one) => /^[!-~]+$/.test(one)))
+    .map((local) => `"${local.replace(/["\\]/g, "\\$&")}"@example.com`)
+    .filter((one) => parseMailbox(one) !== undefined),
 );
-const list = fc.array(address, { minLength: 1, maxLength: 3 });
+/** A line that is none is refused at the door, where it gets so far. */
+const list = fc.array(fc.oneof({ arbitrary: address, weight: 30 }, text), { minLength: 1, maxLength: 3 });
 
 const email = fc.record(
   {
@@ -262,7 +268,7 @@ const email = fc.record(
     bcc: list,
     from: address,
     replyTo: address,
-    subject: text,
+    subject: fc.oneof({ arbitrary: line, weight: 9 }, text),
     text,
     html: fc.option(text, { nil: undefined }),
   },
@@ -296,14 +302,17 @@ function describeRecipients({ open }: Stand): void {
         const { data } = emailContent.safeParse(given);
         if (!data) return;
         const from = data.from ?? "us@example.com";
-        const envelope = { ...data, ...ids, from, attempt: 1, idempotencyKey: `msg_${taken++}/ep_email` };
-        expect(await counter.provider.send(envelope, never())).toMatchObject({ kind: "accepted" });
+        const envelope = { ...data, ...ids, from, attempt: 1, idempotencyKey: `msg_${taken}/ep_email` };
+        const reply = await counter.provider.send(envelope, never());
+        // SMTP cannot say some addresses, and its servers do not read others: the e-mail then goes to nobody.
+        if (reply.kind === "accepted") taken++;
+        else expect(reply.error).toMatch(/^smtp_(address|501)$/);
         const { emails } = await counter.look();
         expect(emails).toHaveLength(taken);
-        expect(emails.map(read).at(-1)).toEqual(printed(data, from));
+        if (reply.kind === "accepted") expect(emails.map(read).at(-1)).toEqual(printed(data, from));
       }),
       { numRuns: 150, seed: SEED },
     );
-    expect(taken).toBeGreaterThan(20);
+    expect(taken).toBeGreaterThan(50);
   });
 }

@@ -85,7 +85,7 @@ const UNSENT = new Set([PLATFORM_LIMIT, "dns", "refused", "tls", "unreachable"])
 export function httpProvider({ fetch, now }: HttpTools, protocol: HttpProtocol): EmailProvider {
   const { name, baseUrl, apiKey, perSecond, idempotencySeconds, batch } = protocol;
   const secrets = [apiKey, ...(protocol.secrets ?? [])];
-  const address = baseUrl.replace(/\/+$/, "");
+  const address = withoutSlash(baseUrl);
   return {
     account: { name: `${name}-${fingerprintOf(baseUrl, apiKey)}`, perSecond },
     idempotencySeconds,
@@ -128,6 +128,8 @@ export function httpProvider({ fetch, now }: HttpTools, protocol: HttpProtocol):
     }
   }
 }
+
+export const withoutSlash = (url: string) => url.replace(/\/+$/, "");
 
 /** Another key is another account: one that is repaired does not wait for the former one. */
 export function fingerprintOf(baseUrl: string, apiKey: string): string {

@@ -25,14 +25,14 @@ export class SmtpFailure extends Error {
   readonly stage: SmtpStage;
   /** Answer of the server; empty if there is none. */
   readonly answer: string;
-  /** Class of the error: `smtp_550`, or `connection_lost`, `timeout`, `tls`, `refused`, `dns`. */
-  readonly code: string;
+  /** `smtp_550`, or `connection_lost`, `timeout`, `tls`, `refused`, `dns`. */
+  readonly errorClass: string;
 
-  constructor(stage: SmtpStage, answer: string, code: string, message: string) {
+  constructor(stage: SmtpStage, answer: string, errorClass: string, message: string) {
     super(message);
     this.stage = stage;
     this.answer = answer;
-    this.code = code;
+    this.errorClass = errorClass;
   }
 }
 
@@ -41,6 +41,11 @@ interface LibraryError extends Error {
   code?: string;
   command?: string;
   response?: string;
+}
+
+/** Part of the library's connection whose type is Node's. */
+interface Emitter {
+  once(event: "error", listener: (error: Error) => void): void;
 }
 
 const STAGES: readonly [command: RegExp, stage: SmtpStage][] = [
@@ -119,7 +124,7 @@ export class SmtpSession {
     });
     this.#connection = connection;
     await this.#step((done) => {
-      connection.once("error", done);
+      (connection as unknown as Emitter).once("error", done);
       connection.connect(done);
     });
     return connection;

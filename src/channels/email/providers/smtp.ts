@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import MimeNode from "nodemailer/lib/mime-node";
 import { MESSAGE_TAG, TENANT_TAG } from "../../../domain/email-tags.ts";
-import { type Reply, temporary, UNCERTAIN } from "../../channel.ts";
+import { permanent, type Reply, temporary, UNCERTAIN } from "../../channel.ts";
 import { networkRefusal } from "../../network-error.ts";
 import { excerptOf } from "../../read-response.ts";
 import { untilAborted } from "../../until-aborted.ts";
@@ -12,6 +12,9 @@ import { parsedAddress } from "./parsed-address.ts";
 import { growingWaitMs } from "./refused.ts";
 import { judgeSmtp } from "./smtp-errors.ts";
 import { type Handed, SmtpFailure, type SmtpServer, SmtpSession } from "./smtp-session.ts";
+
+/** Class of an address with brackets in quotes: servers read it in different ways, and the library takes them away. */
+const BAD_ADDRESS = "smtp_address";
 
 /**
  * A server that takes e-mails by SMTP (RFC 6409). It has no idempotency keys: an e-mail whose answer is lost is told as uncertain
@@ -24,6 +27,8 @@ export function smtpProvider(server: SmtpServer): EmailProvider {
     account: { name: `smtp-${fingerprintOf(`${host}:${port}`, `${user} ${password}`)}` },
     idempotencySeconds: 0,
     async send(envelope, signal) {
+      const unsaid = addressesOf(envelope).find((address) => /[<>]/.test(address));
+      if (unsaid !== undefined) return { ...permanent(BAD_ADDRESS, unsaid), scope: "recipient" };
       const session = new SmtpSession(server);
       try {
         const message = await compose(envelope);
@@ -42,6 +47,11 @@ export function smtpProvider(server: SmtpServer): EmailProvider {
       }
     },
   };
+}
+
+function addressesOf({ from, to, cc = [], bcc = [], replyTo }: Envelope): string[] {
+  const all = [from, ...to, ...cc, ...bcc, ...(replyTo === undefined ? [] : [replyTo])];
+  return all.map((one) => parsedAddress(one).email);
 }
 
 /** Envelope of SMTP: addresses alone. */
@@ -102,12 +112,12 @@ function refusalFrom(
 ): Reply {
   if (!(error instanceof SmtpFailure) || error.answer === "") {
     const refusal = networkRefusal(error, secrets);
-    const known = error instanceof SmtpFailure ? error.code : refusal.error;
+    const known = error instanceof SmtpFailure ? error.errorClass : refusal.error;
     return { ...refusal, error: isUnderWay ? UNCERTAIN : known };
   }
-  const { stage, answer, code } = error;
+  const { stage, answer, errorClass } = error;
   const { scope, isFinal, asksToWait } = judgeSmtp(stage, answer);
-  const refusal = temporary(code, { scope, excerpt: excerptOf(answer, secrets) });
+  const refusal = temporary(errorClass, { scope, excerpt: excerptOf(answer, secrets) });
   if (isFinal) return { ...refusal, kind: "permanent" };
   return asksToWait ? { ...refusal, spares: true, retryAfterMs: growingWaitMs(attempt) } : refusal;
 }

@@ -35,7 +35,6 @@ const LINES: [stage: Stage, line: string, scope: RefusalScope, passes?: "passes"
   ["recipient", "450 4.2.1 Mailbox busy", "recipient", "passes"],
   ["recipient", "450 4.7.1 Greylisted, come back later", "recipient", "passes"],
   ["recipient", "452 4.2.2 Mailbox full", "recipient", "passes"],
-  ["recipient", "421 4.3.2 Service shutting down", "provider"],
   ["message", "552 5.3.4 Message too big", "message"],
   ["message", "554 5.6.0 Message content is malformed", "message"],
   ["message", "550 5.7.1 This message looks like spam", "message"],

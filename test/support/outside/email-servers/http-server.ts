@@ -63,10 +63,9 @@ function exchange(provider: HttpName, box: Box, request: Arrived, response: Serv
 }
 
 /** Its headers, and half of a body that they promise. */
-function half(response: ServerResponse, { status, body = "" }: Answer): void {
-  const content = body || '{"x":1}';
-  response.writeHead(status, { "content-type": "application/json", "content-length": content.length });
-  response.write(content.slice(0, content.length / 2), () => response.socket?.end());
+function half(response: ServerResponse, { status, headers, body = "not empty" }: Answer): void {
+  response.writeHead(status, { ...headers, "content-length": body.length });
+  response.write(body.slice(0, body.length / 2), () => response.socket?.end());
 }
 
 function send(response: ServerResponse, { status, headers, body }: Answer): void {

@@ -1,5 +1,6 @@
 /// <reference types="node" />
 import type { AddressInfo } from "node:net";
+import { domainToASCII } from "node:url";
 import { SMTPServer, type SMTPServerSession } from "smtp-server";
 import type { Box, Boxes, Turn } from "./boxes.ts";
 import { SMTP_PASSWORD } from "./keys.ts";
@@ -123,6 +124,12 @@ function headersIn(message: string): Map<string, string> {
   );
 }
 
+/** The library shows the A-labels that came as letters. */
+function inAscii(address: string): string {
+  const at = address.lastIndexOf("@") + 1;
+  return address.slice(0, at) + domainToASCII(address.slice(at));
+}
+
 function read({ envelope }: SMTPServerSession, message: string, id: string): Taken {
   const headers = headersIn(message);
   const of = (name: string) => addressesIn(headers.get(name));
@@ -134,7 +141,9 @@ function read({ envelope }: SMTPServerSession, message: string, id: string): Tak
     to: of("to"),
     cc: of("cc"),
     // Only the envelope of SMTP names the others.
-    bcc: envelope.rcptTo.flatMap(({ address }) => addressesIn(address)).filter((one) => !named.has(one)),
+    bcc: envelope.rcptTo
+      .flatMap(({ address }) => addressesIn(inAscii(address)))
+      .filter((one) => !named.has(one)),
     replyTo: of("reply-to"),
     subject: headers.get("subject") ?? "",
     text: undefined,
