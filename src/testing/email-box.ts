@@ -7,7 +7,7 @@ import type { FetchHandler } from "./receiver.ts";
 const RATE = { "ratelimit-limit": "1000", "ratelimit-policy": "1000;w=1" };
 
 /** An e-mail that the box took. */
-export type DeliveredEmail = Omit<Envelope, "attempt">;
+export type DeliveredEmail = Omit<Envelope, "attempt" | "committedAt">;
 
 /**
  * An e-mail provider that sends nothing: it keeps the e-mails. A repetition with an equal idempotency key is accepted,
@@ -37,19 +37,44 @@ export class EmailBox implements EmailProvider, FetchHandler {
   }
 
   /**
-   * Takes an e-mail as Resend's `POST /emails` does. Answers a refusal with its status, which defaults to 503, or 422
-   * for a permanent one.
+   * Takes an e-mail as Resend's `POST /emails` does, or several as `POST /emails/batch`. Answers a refusal with its status, which
+   * defaults to 503, or 422 for a permanent one; the refusal of one of several among their errors, or as that of all if it is
+   * temporary.
    */
   fetch = async (request: Request): Promise<Response> => {
-    const { reply_to: replyTo, tags = [], ...content } = (await request.json()) as ResendEmail;
-    const idempotencyKey = request.headers.get("idempotency-key") ?? crypto.randomUUID();
-    const tagged = (name: string) => tags.find((tag) => tag.name === name)?.value ?? "";
-    const ids = { messageId: tagged(MESSAGE_TAG), tenantId: tagged(TENANT_TAG), idempotencyKey };
-    const reply = await this.send({ ...content, ...(replyTo && { replyTo }), ...ids });
-    if (reply.kind === "accepted") return Response.json({ id: idempotencyKey }, { headers: RATE });
-    const status = reply.httpStatus ?? (reply.kind === "temporary" ? 503 : 422);
-    return Response.json({ name: reply.error, message: reply.excerpt }, { status, headers: RATE });
+    const key = request.headers.get("idempotency-key") ?? crypto.randomUUID();
+    const body = (await request.json()) as ResendEmail | ResendEmail[];
+    if (!Array.isArray(body)) {
+      const reply = await this.send(read(body, key));
+      return reply.kind === "accepted" ? Response.json({ id: key }, { headers: RATE }) : refusal(reply);
+    }
+    const emails = body.map((email, place) => read(email, `${key}/${place}`));
+    const replies: Reply[] = [];
+    for (const email of emails) {
+      const reply = await this.send(email);
+      if (reply.kind === "temporary") return refusal(reply);
+      replies.push(reply);
+    }
+    const data = replies.flatMap(({ kind }, place) => (kind === "accepted" ? { id: `${key}/${place}` } : []));
+    const errors = replies.flatMap((reply, index) =>
+      reply.kind === "accepted" ? [] : { index, message: reply.excerpt ?? reply.error },
+    );
+    return Response.json({ data, errors }, { headers: RATE });
   };
+}
+
+function read(
+  { reply_to: replyTo, tags = [], ...content }: ResendEmail,
+  idempotencyKey: string,
+): DeliveredEmail {
+  const tagged = (name: string) => tags.find((tag) => tag.name === name)?.value ?? "";
+  const ids = { messageId: tagged(MESSAGE_TAG), tenantId: tagged(TENANT_TAG), idempotencyKey };
+  return { ...content, ...(replyTo && { replyTo }), ...ids };
+}
+
+function refusal(reply: Exclude<Reply, { kind: "accepted" }>): Response {
+  const status = reply.httpStatus ?? (reply.kind === "temporary" ? 503 : 422);
+  return Response.json({ name: reply.error, message: reply.excerpt }, { status, headers: RATE });
 }
 
 interface ResendEmail extends Omit<DeliveredEmail, "idempotencyKey" | "messageId" | "tenantId" | "replyTo"> {

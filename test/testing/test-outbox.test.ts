@@ -247,6 +247,35 @@ describe("the box of e-mails", () => {
   });
 });
 
+describe("several e-mails at once", () => {
+  const post = async (key: string) => {
+    const all = [1, 2, 3].map((n) => ({ from: "a@example.com", to: [`${n}@example.com`], subject: "s" }));
+    const init = { method: "POST", headers: { "idempotency-key": key }, body: JSON.stringify(all) };
+    const answer = await testing.emails.fetch(new Request("https://resend.test/emails/batch", init));
+    return { status: answer.status, body: await answer.json() };
+  };
+
+  test("are kept once each, however often their request comes", async () => {
+    const first = await post("k");
+    expect(first).toMatchObject({ status: 200, body: { data: [{}, {}, {}], errors: [] } });
+    expect(await post("k")).toEqual(first);
+    expect(testing.emails.sent.map(({ to }) => to[0])).toEqual([
+      "1@example.com",
+      "2@example.com",
+      "3@example.com",
+    ]);
+    expect(testing.emails.repeated).toBe(3);
+  });
+
+  test("fail one by one, or all of them for now", async () => {
+    testing.emails.answerNext(permanent("no_such_recipient"));
+    const errors = [{ index: 0, message: "no_such_recipient" }];
+    expect(await post("k")).toMatchObject({ status: 200, body: { data: [{}, {}], errors } });
+    testing.emails.answerNext(temporary("busy"));
+    expect(await post("k2")).toMatchObject({ status: 503, body: { name: "busy" } });
+  });
+});
+
 describe("testOutbox", () => {
   test("refuses to work where ENVIRONMENT is not development", () => {
     expect(() => testOutbox(outbox, { ...env, ENVIRONMENT: "production" })).toThrow("ENVIRONMENT");

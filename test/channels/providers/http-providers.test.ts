@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Envelope } from "../../../src/channels/email/email.ts";
+import type { Envelope } from "../../../src/channels/email/provider.ts";
 import {
   createOutbox,
   type EmailProvider,

@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from "vitest";
-import type { Envelope } from "../../../src/channels/email/email.ts";
+import type { Envelope } from "../../../src/channels/email/provider.ts";
 import { smtp } from "../../../src/smtp.ts";
 import { createBox } from "../../support/outside/email-servers/box.ts";
 import { SMTP_PASSWORD } from "../../support/outside/email-servers/keys.ts";
