@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures accepting, draining and latency, beside peers. `npm run bench -- NAME` measures something else:
- * `cloudflare`, `cost`, `fairness`, `growth`, `handlers`, `hanging`, `mixed`, `neighbour`, `pages`, `rate`, `startup`, `storage`, `throughput`.
+ * `cloudflare`, `cost`, `email`, `fairness`, `growth`, `handlers`, `hanging`, `mixed`, `neighbour`, `pages`, `rate`, `startup`, `storage`, `throughput`.
  * Each tells in its own file what it does, and what it takes after its name.
  */
 import { argv, exit } from "node:process";
@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   beside: "./beside/beside.ts",
   cloudflare: "./cloudflare/cloudflare.ts",
   cost: "./cost/cost.ts",
+  email: "./email.ts",
   fairness: "./fairness.ts",
   growth: "./growth/growth.ts",
   hanging: "./hanging.ts",

@@ -15,7 +15,7 @@ import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { attemptedVerdict } from "./make-verdict.ts";
+import { ALONE, attemptedVerdict } from "./make-verdict.ts";
 import type { OpenSecrets, SecretsUnavailable } from "./open-secrets.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
@@ -43,8 +43,13 @@ export async function attempt(tools: AttemptTools, to: Destination, row: LeasedR
   const startedAt = clock.now();
   const reply = await replyTo(tools, to, row, startedAt);
   const endedAt = clock.now();
+  const request = tools.channel.batch && ALONE;
   const verdictOn = (reply: Reply) =>
-    attemptedVerdict({ row, endpoint: to.endpoint, retrySchedule }, { reply, startedAt, endedAt }, random);
+    attemptedVerdict(
+      { row, endpoint: to.endpoint, retrySchedule },
+      { reply, request, startedAt, endedAt },
+      random,
+    );
   if (reply.kind !== "accepted" || reply.effects === undefined) return verdictOn(reply);
   const refused = (error: unknown) => verdictOn(temporary(classOf(error), { excerpt: excerptOf(error) }));
   try {

@@ -11,15 +11,25 @@ export interface LeasedMember extends BatchMember {
   leaseToken: string;
 }
 
-/** Notes with each member which others go with it, before any is sent. Members whose lease is lost are left out of the answer. */
-export function storeBatch(db: Database, text: string, members: readonly LeasedMember[]): Statement {
+/**
+ * Notes with each member which others go with it, before any is sent. Members whose lease is lost, or that are noted with others, are
+ * left out of the answer.
+ * @param before notes of this very request that were in vain, as some of its members were lost
+ */
+export function storeBatch(
+  db: Database,
+  text: string,
+  members: readonly LeasedMember[],
+  before: readonly string[],
+): Statement {
   return db
     .prepare(`
       UPDATE outbox_deliveries SET batch = ?1
       FROM (SELECT value ->> 'tenantId' AS tenant, value ->> 'seq' AS number, value ->> 'leaseToken' AS token FROM json_each(?2)) m
       WHERE tenant_id = m.tenant AND seq = m.number AND endpoint_id = '${DIRECT_EMAIL_ENDPOINT}' AND lease_token = m.token
+        AND (batch IS NULL OR batch IN (SELECT value FROM json_each(?3)))
       RETURNING tenant_id, seq`)
-    .bind(text, JSON.stringify(members));
+    .bind(text, JSON.stringify(members), JSON.stringify(before));
 }
 
 /** The message of a member, by which its e-mail is written again. */

@@ -11,6 +11,8 @@ import type { Verdict } from "./verdict.ts";
  */
 export class Batches {
   readonly #open = new Map<string, Batch>();
+  /** Those that have joined, by lease and number: a queue may hand a task out twice, to one invocation. */
+  readonly #joined = new Map<string, Promise<Verdict | undefined>>();
   #expected = 0;
   #arrived = Promise.withResolvers<void>();
 
@@ -33,6 +35,10 @@ export class Batches {
     const { tools, run, row } = joining;
     const group = tools.channel.batch?.groupOf({ payload: row.payload, endpointId: run.endpoint.id });
     const name = row.batch === null ? `of ${group}` : `again ${row.batch}`;
+    const twin = `${run.task.leaseToken} ${row.seq}`;
+    const joined = this.#joined.get(twin);
+    if (joined) return joined;
+    this.#joined.set(twin, ticket.promise);
     const batch = this.#batchFor(name, ticket);
     batch.tickets.push(ticket);
     batch.length += row.payload.length;

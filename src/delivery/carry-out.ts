@@ -7,12 +7,11 @@ import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { attempt } from "./attempt.ts";
 import { askForLeave, isLate } from "./leave.ts";
 import { Ledger } from "./ledger.ts";
-import { isAtItsEnd, poisonedVerdict, putOffVerdict, untriedVerdict } from "./make-verdict.ts";
+import { ALONE, isAtItsEnd, poisonedVerdict, putOffVerdict, untriedVerdict } from "./make-verdict.ts";
 import { Observer } from "./observer.ts";
 import { openSecrets } from "./open-secrets.ts";
 import { countBeginning, readTask } from "./read-task.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
-import { ALONE } from "./send-batch.ts";
 import { settleInTime } from "./settle-in-time.ts";
 import {
   type DeliveryTools,
@@ -128,7 +127,7 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
     if (verdict.reason === "gone") run.mayCall = false;
     if (rest.length === 0) return run.ledger.recordLater([verdict]);
     if (verdict.dueAt !== null)
-      return run.ledger.recordLater([verdict, ...rest.map((row) => untried(tools, row))]);
+      return run.ledger.recordLater([verdict, ...rest.map((row) => untried(tools, run, row))]);
     const recorded = run.ledger.record([verdict]);
     recordIfIdle(run);
     const settled = await recorded;
@@ -143,13 +142,16 @@ function inSlot(run: TaskRun, send: () => Promise<Verdict | undefined>): Promise
   });
 }
 
-/** True if a delivery may share a request with others: it keeps no order, and has killed no consumer as far as is known. */
+/**
+ * True if a delivery shares a request with others: it did so before, without an answer; or it keeps no order, is for sure in no
+ * request under way, and all consumers of its task would have it share one.
+ */
 function mayJoin({ channel, clock, retrySchedule }: DeliveryTools, run: TaskRun, row: LeasedRow): boolean {
   const { endpoint, task } = run;
   if (!channel.batch || row.batch === ALONE || row.ordering_key !== null) return false;
   if (isPoison(row.starts)) return false;
   if (row.batch !== null) return true;
-  if (isSuspect(task.starts ?? 0)) return false;
+  if (isSuspect(task.starts ?? 0) || row.claims > 1 || task.seqs.length === 1) return false;
   const isLast = isAtItsEnd({ row, endpoint, retrySchedule }, clock.now());
   return !isLast && channel.batch.groupOf({ payload: row.payload, endpointId: endpoint.id }) !== undefined;
 }
@@ -175,7 +177,7 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
 /** Waits for the turn of a delivery whose channel has a shared account; puts it off if that is far away. */
 async function tryWithLeave(tools: DeliveryTools, run: TaskRun, row: LeasedRow) {
   const leave = await askForLeave(tools, run, row);
-  if ("askAt" in leave) return putOffVerdict(row, leave, tools.clock.now());
+  if ("askAt" in leave) return unshared(tools, run, row, putOffVerdict(row, leave, tools.clock.now()));
   if (leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
   if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
   return tryNow(tools, run, row);
@@ -237,9 +239,14 @@ function endPoisoned(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Verdic
 
 function giveBack(tools: DeliveryTools, run: TaskRun, rows: readonly LeasedRow[]): void {
   const late = rows.some((row) => run.mayCall && isLate(tools, row));
-  if (rows.length > 0) run.ledger.recordLater(rows.map((row) => untried(tools, row, late)));
+  if (rows.length > 0) run.ledger.recordLater(rows.map((row) => untried(tools, run, row, late)));
 }
 
-function untried({ clock }: DeliveryTools, row: LeasedRow, late = false): Verdict {
-  return untriedVerdict(row, late, clock.now());
+function untried(tools: DeliveryTools, run: TaskRun, row: LeasedRow, late = false): Verdict {
+  return unshared(tools, run, row, untriedVerdict(row, late, tools.clock.now()));
+}
+
+/** A delivery that goes by itself may be on its way in another consumer of its task, and shares no request later. */
+function unshared(tools: DeliveryTools, run: TaskRun, row: LeasedRow, verdict: Verdict): Verdict {
+  return !tools.channel.batch || mayJoin(tools, run, row) ? verdict : { ...verdict, batch: ALONE };
 }

@@ -1,4 +1,10 @@
-import { OUR_FAULTS, RETRY_ASKED, type RefusalScope, type Reply } from "../channels/channel.ts";
+import {
+  BATCH_REFUSED,
+  OUR_FAULTS,
+  RETRY_ASKED,
+  type RefusalScope,
+  type Reply,
+} from "../channels/channel.ts";
 import type { PutOff } from "../domain/email-account.ts";
 import type { Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
@@ -19,6 +25,11 @@ interface Subject {
 /** A single attempt. Instants in milliseconds. */
 interface Attempted {
   reply: Reply;
+  /**
+   * Text of the request that it shared with others; `ALONE` where it could have, and did not. Undefined: each delivery is a
+   * request of its own.
+   */
+  request?: string | undefined;
   startedAt: number;
   endedAt: number;
 }
@@ -46,10 +57,29 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
     },
     healthSignal: healthSignalOf(reply, judgement),
     ...(waits && { waitsSince: row.waits_since ?? startedAt }),
+    ...(attempted.request !== undefined && { batch: requestAfter(row, reply, attempted.request) }),
   };
   const attemptsInAll = schedule.length + 1;
   const occasion = { endpoint, row, verdict, attempt, attemptsInAll };
   return { ...verdict, announcement: waits ? null : announcementOf(occasion, random) };
+}
+
+/** Mark of a delivery that goes by itself, in place of the request that it shares. */
+export const ALONE = "";
+
+const TOO_MANY_REQUESTS = 429;
+
+/**
+ * Request that a later attempt repeats; null where it is known that nothing of it was taken, or that all is said. A repetition that
+ * is refused tells nothing of the request before.
+ */
+function requestAfter({ batch, claims }: LeasedRow, reply: Reply, request: string): string | null {
+  if (reply.kind !== "temporary") return null;
+  if (reply.error === BATCH_REFUSED) return ALONE;
+  const isRepetition = batch !== null || claims > 1;
+  const isNo =
+    reply.httpStatus === TOO_MANY_REQUESTS || reply.scope === "sender" || reply.scope === "account";
+  return isNo && !isRepetition ? null : request;
 }
 
 /** Ends a delivery that, as far as can be told, has killed its consumer at every attempt. */

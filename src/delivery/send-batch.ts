@@ -1,5 +1,4 @@
 import {
-  BATCH_REFUSED,
   type Dispatch,
   INTERNAL,
   PLATFORM_LIMIT,
@@ -21,9 +20,6 @@ import { countBeginning, untilAnswered } from "./read-task.ts";
 import type { LeasedRow } from "./rows.ts";
 import { type DeliveryTools, makeRoom, mayBegin, mayQuery, type TaskRun } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
-
-/** Mark of a delivery that goes by itself, in place of a request. */
-export const ALONE = "";
 
 /** A delivery that is to share a request. */
 export interface Joining {
@@ -57,7 +53,6 @@ export async function sendBatch({ tickets, repeats }: Batch): Promise<void> {
   const ready = keep(tickets, isInTime);
   if (ready.length === 0) return;
   if (repeats !== undefined) return repeat(repeats, ready);
-  if (ready.length === 1) return sendAlone(ready);
   const stored = await store(tools, ready);
   if (stored) await sendTogether(stored.text, stored.tickets, stored.tickets.map(dispatchOf));
 }
@@ -73,14 +68,19 @@ async function sendAlone(tickets: readonly Ticket[]): Promise<void> {
   await Promise.all(tickets.map(async ({ alone, resolve }) => resolve(await alone())));
 }
 
-/** Notes the members with each of them. Whoever has lost its lease meanwhile is no member, and the rest is noted anew. */
+/**
+ * Notes the members with each of them. Whoever has lost its lease meanwhile, or has others on record, is no member, and the rest is
+ * noted anew: a task may be carried out by two.
+ */
 async function store(tools: DeliveryTools, tickets: Ticket[]) {
   const { db, clock } = tools;
   const at = clock.now();
+  const tried: string[] = [];
   for (let left = tickets; left.length > 0; ) {
     const members = left.map((ticket) => ({ ...memberOf(ticket), leaseToken: ticket.run.task.leaseToken }));
     const text = batchText(at, members);
-    const [stored] = await untilAnswered(clock, () => db.batch([storeBatch(db, text, members)]));
+    tried.push(text);
+    const [stored] = await untilAnswered(clock, () => db.batch([storeBatch(db, text, members, tried)]));
     const rows = (stored?.results ?? []) as { tenant_id: string; seq: number }[];
     const ids = new Set(rows.map(({ tenant_id, seq }) => `${tenant_id} ${seq}`));
     const before = left.length;
@@ -171,25 +171,10 @@ function verdictOn(
   run.tried++;
   if (errorOf(reply) === TIMEOUT || reply.httpStatus === TOO_MANY_REQUESTS) run.observer.brake();
   const subject = { row, endpoint: run.endpoint, retrySchedule: tools.retrySchedule };
-  const verdict = attemptedVerdict(subject, attempted, tools.random);
-  const batch = batchAfter(reply, text, row.batch !== null);
-  return batch === undefined ? verdict : { ...verdict, batch };
+  return attemptedVerdict(subject, { ...attempted, request: text }, tools.random);
 }
 
 const TOO_MANY_REQUESTS = 429;
-
-/**
- * Request to repeat; undefined where it is known that nothing of it was taken, or that all is said. A repetition that is refused
- * tells nothing of the request before.
- */
-function batchAfter(reply: Reply, text: string, isRepetition: boolean): string | undefined {
-  if (reply.kind !== "temporary") return undefined;
-  if (reply.error === BATCH_REFUSED) return ALONE;
-  if (isRepetition) return text;
-  const isNo =
-    reply.httpStatus === TOO_MANY_REQUESTS || reply.scope === "sender" || reply.scope === "account";
-  return isNo ? undefined : text;
-}
 
 function errorOf(reply: Reply): string | undefined {
   return reply.kind === "accepted" ? undefined : reply.error;

@@ -125,7 +125,7 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
         settled_at = v.settled_at, reason = v.reason, lease_token = NULL,
         attempts = attempts + v.tried, spared = spared + (v.tried AND v.waits_since IS NOT NULL AND v.state = 'pending'),
         waits_since = coalesce(v.waits_since, outbox_deliveries.waits_since),
-        batch = iif(v.tried, v.batch, outbox_deliveries.batch),
+        batch = iif(v.tried, v.batch, coalesce(v.batch, outbox_deliveries.batch)),
         claims = iif(v.tried, 0, iif(v.late, claims, max(claims - 1, 0))),
         started_at = iif(v.tried, v.started_at, outbox_deliveries.started_at),
         duration_ms = iif(v.tried, v.duration_ms, outbox_deliveries.duration_ms),

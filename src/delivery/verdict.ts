@@ -22,8 +22,11 @@ export interface Verdict {
    * unsent. Undefined: it does not wait so.
    */
   waitsSince?: number;
-  /** For an e-mail that was sent with others, and may have been taken: who they were, so that a repetition has the same ones. */
-  batch?: string;
+  /**
+   * For an e-mail that may have been taken: the others of its request, so that a repetition has the same ones; empty: none. Null, or
+   * undefined: the next attempt may share a request with any; or, if this one was not made, what stands stays.
+   */
+  batch?: string | null;
   /** System event to commit with it; null for none. */
   announcement: Announcement | null;
   /** Effects of a handler to commit with it, and the verdict in its place if D1 refuses them. */

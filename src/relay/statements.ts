@@ -4,6 +4,7 @@ import { firstDueAt } from "../db/first-due.ts";
 import { columnsOf, type RowOf } from "../db/row.ts";
 import type { deliveries, endpoints } from "../db/schema.ts";
 import { SENDING_STATE } from "../db/sending-state.ts";
+import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { EndpointState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 
@@ -226,6 +227,7 @@ export function refundPace(
 /**
  * Makes claims that no queue took due again soon; null: at the instants at which they were due before. Their leases are
  * shortened, not ended: if the queue has the task after all, its consumer can still settle the deliveries that it sends in time.
+ * A direct e-mail may have been sent so, and its claim still counts: it then shares no request with others.
  */
 export function shortenLeases(
   db: Database,
@@ -235,7 +237,7 @@ export function shortenLeases(
 ): Statement {
   return db
     .prepare(`
-      UPDATE outbox_deliveries SET due_at = coalesce(?4, was_due_at, claimed_at), claims = max(claims - 1, 0)
+      UPDATE outbox_deliveries SET due_at = coalesce(?4, was_due_at, claimed_at), claims = claims - (claims > 0 AND endpoint_id <> '${DIRECT_EMAIL_ENDPOINT}')
       WHERE lease_token = ?2 AND (tenant_id, seq, endpoint_id) IN (
         SELECT ?1, value ->> 'seq', value ->> 'endpointId' FROM json_each(?3))`)
     .bind(tenantId, claims.leaseToken, JSON.stringify(claims.refs), dueAt);

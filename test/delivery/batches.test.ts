@@ -172,6 +172,72 @@ describe("a request whose answer is lost", () => {
   });
 });
 
+test("a task that two consumers carry out is sent once", async () => {
+  for (const count of [1, 3]) {
+    const other = await world.createTenant();
+    const ids = [...(await commitMails(count)), ...(await commitMails(2, other))];
+    await world.onAlarm(tenant);
+    await world.onAlarm(other);
+    const tasks = world.queued.splice(0);
+    await Promise.all([
+      world.consume(undefined, tasks),
+      world.consume(
+        undefined,
+        tasks.filter(({ body }) => body.tenantId === tenant),
+      ),
+    ]);
+    for (const one of [tenant, other]) await world.runUntilIdle(one);
+    for (const id of ids) expect(provider.sent.filter((sent) => sent === id)).toEqual([id]);
+  }
+});
+
+test("a task that comes twice in one invocation is sent once", async () => {
+  const ids = await commitMails(3);
+  await world.onAlarm(tenant);
+  const tasks = world.queued.splice(0);
+  await world.consume(undefined, [...tasks, ...structuredClone(tasks)]);
+  expect(provider.requests.map(({ ids }) => ids.length)).toEqual([3]);
+  sentOnce(ids);
+  expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
+});
+
+test("an e-mail that one consumer sends by itself, while another puts it off, shares no request later", async () => {
+  const ids = await commitMails(1);
+  await world.onAlarm(tenant);
+  const tasks = world.queued.splice(0);
+  const { admit } = world;
+  provider.alone.push(() => LOST);
+  world.admit = async () => ({ askAt: world.now + 1000, for: "pace" });
+  const sending = new World(env.DB);
+  sending.now = world.now;
+  sending.admit = admit;
+  sending.batch = world.batch;
+  sending.answer = async (dispatch) => {
+    await world.consume(undefined, structuredClone(tasks));
+    return world.answer(dispatch);
+  };
+  await sending.consume(undefined, tasks);
+  world.admit = admit;
+  ids.push(...(await commitMails(3)));
+  world.now += 3_600_000;
+  await world.runUntilIdle(tenant);
+  sentOnce(ids);
+});
+
+test("an e-mail that was sent by itself, without an answer, shares no request later", async () => {
+  provider.alone.push(() => LOST);
+  const [id] = await commitMails(1);
+  await hand();
+  await commitMails(3);
+  world.now += 3_600_000;
+  await hand();
+  expect(provider.requests.filter(({ ids }) => ids.includes(id ?? "")).map(({ ids }) => ids)).toEqual([
+    [id],
+    [id],
+  ]);
+  expect(provider.sent.filter((sent) => sent === id)).toEqual([id]);
+});
+
 describe("a request that is refused", () => {
   test("for one of its e-mails, which the answer names, is none of the others", async () => {
     const ids = await commitMails(3);

@@ -62,7 +62,7 @@ export const HANDLER_MUTANTS: Record<string, Mutant> = {
   "refused effects count as delivered": [
     {
       file: SETTLE_EFFECTS,
-      find: "effects ? [effects.refused(refusalOf(error))] : []",
+      find: "effects ? [effects.refused(refusalOf(error, effects.planned))] : []",
       replace: "[{ ...verdict, effects: undefined }]",
     },
   ],

@@ -22,6 +22,7 @@ export async function heal(played: Played) {
   if (random.chance(0.2)) world.relays.wipe();
   for (const endpoint of world.endpoints) endpoint.downUntil = 0;
   d1.full = undefined;
+  if (world.mail) world.mail.isRepaired = true;
   world.versionsUntil = 0;
   await settleAll(world);
   // The commits of the epilogue would wake those whom nobody looks at.

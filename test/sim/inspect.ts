@@ -26,6 +26,15 @@ export function inspecting(played: Played): Inspect {
   };
 }
 
+/** The rules that hold for each message of a request, whoever's lease it is under. */
+export function inspectingMessage(played: Played): Inspect {
+  return (_, dispatch) => {
+    const ref = parseMessageId(dispatch.messageId, played.world.d1.idKey);
+    if (!ref || played.undone.has(dispatch.messageId)) return [];
+    return inspectMessage(played, ref, dispatch);
+  };
+}
+
 interface CommittedRow extends Pick<Dispatch, "payload" | "eventType" | "committedAt"> {
   deliver_at: number | null;
 }

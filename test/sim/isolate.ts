@@ -1,3 +1,4 @@
+import { KnownAccounts } from "../../src/channels/email/account-desk.ts";
 import { Gauge } from "../../src/db/gauge.ts";
 import type { WakesInFlight } from "../../src/outbox/waker.ts";
 import { newTypes, payloadSchemas } from "../support/known-types.ts";
@@ -8,4 +9,5 @@ export class Isolate {
   readonly payloadSchemas = payloadSchemas;
   readonly types = newTypes();
   readonly gauge = new Gauge();
+  readonly accounts = new KnownAccounts();
 }

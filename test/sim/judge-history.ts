@@ -1,11 +1,13 @@
 import { columnsOf, type RowOf } from "../../src/db/row.ts";
 import type { deliveries, messages } from "../../src/db/schema.ts";
 import { handlerOfEndpoint } from "../../src/domain/handlers.ts";
+import { DIRECT_EMAIL_ENDPOINT } from "../../src/domain/ids.ts";
 import { parseMessageId } from "../../src/domain/message-id.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { VIOLATIONS } from "../support/database/violations.ts";
 import type { FaultKind } from "./faults.ts";
 import { judgeHandlers } from "./judge-handlers.ts";
+import { judgeMail } from "./judge-mail.ts";
 import { judgeSums } from "./judge-sums.ts";
 import type { Played } from "./play.ts";
 import { RETRY_SCHEDULE } from "./sim-world.ts";
@@ -32,6 +34,7 @@ export function judgeHistory(played: Played): string[] {
     ...findUnexplainedRepetitions(played),
     ...judgeSums(played),
     ...judgeHandlers(played),
+    ...judgeMail(played),
   ];
 }
 
@@ -103,15 +106,18 @@ function findLost({ acknowledged, world }: Played): string[] {
 /** The app's row and its messages were committed together, or neither was. */
 function findTornCommits({ world }: Played): string[] {
   const rows = world.d1.query(`
-    SELECT tag, 'without messages' AS is_there FROM app_orders
-    WHERE tag NOT IN (SELECT payload ->> 'tag' FROM all_messages)
+    WITH tagged AS MATERIALIZED (
+      SELECT payload ->> 'tag' AS tag, payload ->> 'm' AS m FROM all_messages WHERE payload ->> 'tag' IS NOT NULL
+      UNION ALL
+      SELECT substr(payload ->> 'subject', 1, instr(payload ->> 'subject', ' ') - 1), payload ->> 'subject'
+      FROM all_messages WHERE event_type = 'email')
+    SELECT tag, 'without messages' AS is_there FROM app_orders WHERE tag NOT IN (SELECT tag FROM tagged)
     UNION ALL
-    SELECT payload ->> 'tag', 'without its order' FROM all_messages WHERE payload ->> 'tag' NOT IN (SELECT tag FROM app_orders)
+    SELECT tag, 'without its order' FROM tagged WHERE tag NOT IN (SELECT tag FROM app_orders)
     UNION ALL
     SELECT tag, 'its order twice' FROM app_orders GROUP BY tag HAVING count(*) > 1
     UNION ALL
-    SELECT payload ->> 'tag' || ' ' || (payload ->> 'm'), 'twice' FROM all_messages
-    WHERE payload ->> 'tag' IS NOT NULL GROUP BY 1 HAVING count(*) > 1`);
+    SELECT tag || ' ' || m, 'twice' FROM tagged GROUP BY 1 HAVING count(*) > 1`);
   return rows.map((row) => `torn commit: ${JSON.stringify(row)}`);
 }
 
@@ -122,6 +128,7 @@ const OF_OUTCOME = [
   "state",
   "attempts",
   "schedule_from",
+  "spared",
   "reason",
 ] as const;
 
@@ -153,13 +160,16 @@ function findFalseOutcomes({ world, faults }: Played): string[] {
             ? deaths >= limits.startsUnsuspected + limits.poisonStarts
             : row.reason === "given_up"
               ? gaveUp(world, row)
-              : row.attempts - row.schedule_from === RETRY_SCHEDULE.length + 1);
+              : row.attempts - row.schedule_from - row.spared === RETRY_SCHEDULE.length + 1);
     return honest ? [] : [`false outcome: ${JSON.stringify(row)}`];
   });
 }
 
-/** Only a handler gives up for good, and says so itself. */
-function gaveUp({ handlers }: Played["world"], { endpoint_id, nonce }: Outcome): boolean {
+/** Only a handler gives up for good, and says so itself; and the account of the e-mails, for some recipients. */
+function gaveUp({ handlers, mail }: Played["world"], { endpoint_id, nonce }: Outcome): boolean {
+  if (endpoint_id === DIRECT_EMAIL_ENDPOINT) {
+    return [...(mail?.refused ?? [])].some((messageId) => messageId.endsWith(nonce));
+  }
   const name = handlerOfEndpoint(endpoint_id);
   const calls = handlers?.calls ?? [];
   return calls.some(

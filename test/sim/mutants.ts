@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { HANDLER_MUTANTS } from "./handler-mutants.ts";
 import { INTERVENTION_MUTANTS } from "./intervention-mutants.ts";
 import { IGNORE_BLOCKED, LEASE_MUTANTS } from "./lease-mutants.ts";
+import { MAIL_MUTANTS } from "./mail-mutants.ts";
 import { PLATFORM_MUTANTS } from "./platform-mutants.ts";
 import { SPARE_MUTANTS } from "./spare-mutants.ts";
 import { SUM_MUTANTS } from "./sum-mutants.ts";
@@ -91,9 +92,9 @@ export const MUTANTS: Record<string, Mutant> = {
   ],
   "an attempt is not held to the end of its lease": [
     {
-      file: "src/delivery/carry-out.ts",
-      find: "return clock.now() + timeoutMs + limits.settleMarginSeconds * 1000 > due_at;",
-      replace: "return clock.now() + timeoutMs + limits.settleMarginSeconds * 1000 > due_at + 1e12;",
+      file: "src/delivery/leave.ts",
+      find: "return tools.clock.now() > lastBeginning(tools, row);",
+      replace: "return tools.clock.now() > lastBeginning(tools, row) + 1e12;",
     },
   ],
   "an invocation that hands in gives back its attempts, too": [
@@ -174,8 +175,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "poison is tried for ever": [
     {
       file: "src/delivery/carry-out.ts",
-      find: "if (isPoison(row.starts))",
-      replace: "if (isPoison(row.starts - 1e9))",
+      find: "if (isPoison(row.starts)) return endPoisoned",
+      replace: "if (isPoison(row.starts - 1e9)) return endPoisoned",
     },
   ],
   "starts are counted when a delivery is claimed, not when its attempt begins": [
@@ -266,6 +267,7 @@ export const MUTANTS: Record<string, Mutant> = {
   ...HANDLER_MUTANTS,
   ...INTERVENTION_MUTANTS,
   ...LEASE_MUTANTS,
+  ...MAIL_MUTANTS,
   ...SPARE_MUTANTS,
   ...SUM_MUTANTS,
   ...Object.fromEntries(Object.entries(PLATFORM_MUTANTS).map(([name, { patches }]) => [name, patches])),

@@ -6,6 +6,7 @@ import { SeededRandom } from "./random.ts";
 import { produce } from "./requests.ts";
 import { createAppTables, settleIn, settleWatcherIn } from "./settle-in.ts";
 import { SimHandlers } from "./sim-handlers.ts";
+import { SimMail } from "./sim-mail.ts";
 import { SimWorld, TROUBLE_MS } from "./sim-world.ts";
 import { watchEffects } from "./watch-effects.ts";
 import { watchInterventions } from "./watch-interventions.ts";
@@ -59,6 +60,7 @@ export async function play(seed: number, without: readonly string[] = []): Promi
   const tenants = Array.from({ length: 1 + world.random.below(3) }, (_, n) => `tenant${n}`);
   createAppTables(world);
   giveHandlers(world, seed);
+  if (new SeededRandom(seed ^ 0x1b873593).chance(1 / 5)) world.mail = new SimMail(world, seed);
   for (const tenantId of tenants) settleIn(played, tenantId);
   settleWatcherIn(played);
   for (let n = 5 + world.random.below(40); n > 0; n--) {

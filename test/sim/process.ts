@@ -195,3 +195,8 @@ function attempt<T>(act: () => T): Attempted<T> {
     return { failed: true, error };
   }
 }
+
+export function isolateOf({ name, isolate }: Process): Isolate {
+  if (!isolate) throw new Error(`${name} runs in no isolate`);
+  return isolate;
+}

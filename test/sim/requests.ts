@@ -38,6 +38,7 @@ export async function produce(played: Played, tenantId: string, n: number) {
 function draftMessages({ world }: Played, tag: string): MessageInput[] {
   const { random } = world;
   return Array.from({ length: 1 + random.below(4) }, (_, m): MessageInput => {
+    if (world.mail?.random.chance(0.5)) return world.mail.draft(tag, m);
     const orderingKey = random.chance(0.6) ? { orderingKey: `key${random.below(3)}` } : {};
     const deliverAt = random.chance(0.1)
       ? { deliverAt: new Date(world.timeline.now + random.between(0, 30 * SECOND)) }

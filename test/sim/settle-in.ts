@@ -1,7 +1,8 @@
 import { handlerEndpointId } from "../../src/domain/handlers.ts";
+import { DIRECT_EMAIL_ENDPOINT } from "../../src/domain/ids.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { OWN_WORDS } from "../support/faults/d1-words.ts";
-import { inspecting } from "./inspect.ts";
+import { inspecting, inspectingMessage } from "./inspect.ts";
 import type { Played } from "./play.ts";
 import { SimEndpoint } from "./sim-endpoint.ts";
 import { HANDLERS } from "./sim-handlers.ts";
@@ -42,6 +43,21 @@ export function settleIn(played: Played, tenantId: string) {
   if (random.chance(0.3)) limitRates(world, tenantId);
   if (random.chance(0.3)) addListener(played, tenantId);
   addHandlers(played, tenantId);
+  if (world.mail) addMail(played, tenantId);
+}
+
+/** The endpoint of direct e-mails, which goes through the account of all. */
+function addMail(played: Played, tenantId: string) {
+  const { world } = played;
+  world.d1.query(
+    `INSERT INTO outbox_endpoints (tenant_id, id, channel, target, event_types, state, created_at, updated_at)
+     VALUES (?, '${DIRECT_EMAIL_ENDPOINT}', 'email', '', '[]', 'enabled', 0, 0)`,
+    tenantId,
+  );
+  const endpoint = new SimEndpoint(world, tenantId, DIRECT_EMAIL_ENDPOINT, inspectingMessage(played));
+  // Nobody disables it where nothing is wrong: each e-mail is expected at once.
+  endpoint.reliable = world.faults.kinds.length === 0;
+  world.endpoints.push(endpoint);
 }
 
 function addHandlers(played: Played, tenantId: string) {

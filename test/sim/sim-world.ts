@@ -1,4 +1,4 @@
-import type { Dispatch, Reply } from "../../src/channels/channel.ts";
+import type { Channel, Dispatch, Reply } from "../../src/channels/channel.ts";
 import { consume } from "../../src/delivery/consume.ts";
 import { NO_HANDLERS } from "../../src/domain/handlers.ts";
 import { CHANNELS, type ChannelName } from "../../src/domain/states.ts";
@@ -16,11 +16,12 @@ import { newTypes } from "../support/known-types.ts";
 import { Faults } from "./faults.ts";
 import { Isolate } from "./isolate.ts";
 import { PLAIN_VAULT } from "./plain-vault.ts";
-import { Process } from "./process.ts";
+import { isolateOf, Process } from "./process.ts";
 import { SeededRandom } from "./random.ts";
 import { DATABASE_MAX_BYTES, SimD1 } from "./sim-d1.ts";
 import type { SimEndpoint } from "./sim-endpoint.ts";
 import type { SimHandlers } from "./sim-handlers.ts";
+import { FROM, type SimMail } from "./sim-mail.ts";
 import { type QueueBatch, SimQueue } from "./sim-queue.ts";
 import { SimRelays } from "./sim-relay.ts";
 import { Timeline } from "./timeline.ts";
@@ -59,6 +60,8 @@ export class SimWorld {
   readonly endpoints: SimEndpoint[] = [];
   /** The app's own functions; undefined: it has none. */
   handlers: SimHandlers | undefined;
+  /** The account that e-mails go through; undefined: there are none. */
+  mail: SimMail | undefined;
   /** Endpoints whose order has always been strict, and where nobody has skipped anything: each dead one blocks its key. */
   readonly strict = new Set<string>();
   /** When somebody last asked for settled deliveries to be sent again. */
@@ -162,7 +165,7 @@ export class SimWorld {
       memory: isolateOf(process),
       handlers: this.handlers?.knownTo(process) ?? NO_HANDLERS,
       createTenants: false,
-      config: { ...POLICY, systemEventsTenant, ...retention },
+      config: { ...POLICY, systemEventsTenant, ...retention, ...(this.mail && { emailFrom: FROM }) },
       databaseMaxBytes: DATABASE_MAX_BYTES,
       sendsEmails: false,
       vault: PLAIN_VAULT,
@@ -171,7 +174,10 @@ export class SimWorld {
       callRelay: (tenantId, at) => this.relays.call(process, tenantId, at),
       sendTasks,
       handOver: leasesAtCommit ? { leaseMs: LEASE_MS, channels: CHANNELS, sendTasks, keepAlive } : undefined,
-      channel: (name) => ({ deliver: (...call) => this.#deliver(process, name, ...call) }),
+      channel: (name) => {
+        const deliver: Channel["deliver"] = (...call) => this.#deliver(process, name, ...call);
+        return name === "email" && this.mail ? this.mail.channel(process, deliver) : { deliver };
+      },
     };
   }
 
@@ -234,9 +240,4 @@ export class SimWorld {
   #log(process: Process): Log {
     return (event, fields) => this.timeline.note(`${process.name} ${event} ${JSON.stringify(fields)}`);
   }
-}
-
-function isolateOf({ name, isolate }: Process): Isolate {
-  if (!isolate) throw new Error(`${name} runs in no isolate`);
-  return isolate;
 }

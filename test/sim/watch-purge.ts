@@ -32,14 +32,15 @@ const WATCH = `
     committed_at INTEGER) STRICT;
   CREATE TABLE purged_deliveries (
     tenant_id TEXT, seq INTEGER, endpoint_id TEXT, state TEXT, attempts INTEGER, schedule_from INTEGER, reason TEXT,
-    started_at INTEGER) STRICT;
+    started_at INTEGER, spared INTEGER, resends INTEGER) STRICT;
   CREATE TABLE purged_attempts (
     tenant_id TEXT, seq INTEGER, endpoint_id TEXT, n INTEGER, outcome TEXT, error TEXT, started_at INTEGER) STRICT;
   CREATE VIEW all_messages AS
     SELECT tenant_id, seq, nonce, payload, deliver_at, event_type, endpoint_ids, committed_at FROM outbox_messages
     UNION ALL SELECT * FROM purged_messages;
   CREATE VIEW all_deliveries AS
-    SELECT tenant_id, seq, endpoint_id, state, attempts, schedule_from, reason, started_at FROM outbox_deliveries
+    SELECT tenant_id, seq, endpoint_id, state, attempts, schedule_from, reason, started_at, spared, resends
+    FROM outbox_deliveries
     UNION ALL SELECT * FROM purged_deliveries;
   CREATE VIEW recorded_attempts AS
     SELECT tenant_id, seq, endpoint_id, n, outcome, error, started_at FROM outbox_attempts
@@ -62,7 +63,8 @@ const WATCH = `
   END;
   CREATE TRIGGER watch_deliveries BEFORE DELETE ON outbox_deliveries BEGIN
     INSERT INTO purged_deliveries VALUES (
-      OLD.tenant_id, OLD.seq, OLD.endpoint_id, OLD.state, OLD.attempts, OLD.schedule_from, OLD.reason, OLD.started_at);
+      OLD.tenant_id, OLD.seq, OLD.endpoint_id, OLD.state, OLD.attempts, OLD.schedule_from, OLD.reason, OLD.started_at,
+      OLD.spared, OLD.resends);
     SELECT complain('what is not settled:', OLD.seq, 'to', OLD.endpoint_id) WHERE OLD.settled_at IS NULL;
     SELECT complain('what blocks its key:', OLD.seq, 'to', OLD.endpoint_id) WHERE OLD.blocks = 1;
     SELECT complain('a delivery before its time:', OLD.seq, 'to', OLD.endpoint_id)

@@ -23,6 +23,8 @@ export class BatchProvider implements EmailProvider {
   /** Answers in place of the usual ones, to one request each: before anything is sent, or in place of the answer. */
   readonly before: (() => Answer | undefined)[] = [];
   readonly instead: (() => Answer | undefined)[] = [];
+  /** Answers in place of the usual one to an e-mail that comes by itself, which is sent. */
+  readonly alone: (() => Reply)[] = [];
   /** Message ids that it refuses. */
   readonly bad = new Set<string>();
   readonly #known = new Map<string, { body: string; answer: readonly Reply[] }>();
@@ -31,7 +33,7 @@ export class BatchProvider implements EmailProvider {
     const { idempotencyKey: key, messageId } = envelope;
     this.requests.push({ key, ids: [messageId] });
     const answer = this.#take(key, [envelope]);
-    return "kind" in answer ? answer : (answer[0] as Reply);
+    return this.alone.shift()?.() ?? ("kind" in answer ? answer : (answer[0] as Reply));
   }
 
   readonly batch = {

@@ -1,0 +1,69 @@
+import type { MessageIdRow } from "../../src/domain/message-id.ts";
+import { messageId } from "../../src/domain/message-id.ts";
+import type { Played } from "./play.ts";
+import { BAD_SENDER } from "./sim-mail.ts";
+import { RETRY_SCHEDULE } from "./sim-world.ts";
+
+/** An e-mail of a sender that is set up goes out within this where nothing else is wrong. */
+const PROMPT_MS = 40_000;
+
+interface EmailRow extends Omit<MessageIdRow, "id_key"> {
+  tenant_id: string;
+  sender: string;
+  committed_at: number;
+  deliver_at: number | null;
+  state: string;
+  reason: string | null;
+  resends: number;
+  /** Attempts since its last replay that use up its schedule. */
+  used: number;
+}
+
+/** Judges the e-mails of a history. */
+export function judgeMail(played: Played): string[] {
+  const { mail, d1 } = played.world;
+  if (!mail) return [];
+  const rows = d1.query<EmailRow>(
+    `SELECT d.tenant_id, d.seq, m.nonce, m.payload ->> 'from' AS sender, m.committed_at, m.deliver_at, d.state, d.reason, d.resends,
+       (SELECT count(*) FROM outbox_attempts a
+        WHERE a.tenant_id = d.tenant_id AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id AND a.n > d.schedule_from
+          AND coalesce(a.http_status, 0) <> 429 AND a.error NOT IN ('suspended', 'invalid_from_address', 'batch_refused')) AS used
+     FROM all_deliveries d JOIN all_messages m USING (tenant_id, seq) WHERE d.endpoint_id = 'ep_email'`,
+  );
+  return [
+    ...mail.complaints,
+    ...rows.flatMap((row) => [
+      ...findSentTwice(played, row),
+      ...findSpent(played, row),
+      ...findHeldUp(played, row),
+    ]),
+  ];
+}
+
+function sentOf({ world }: Played, { seq, nonce }: EmailRow): readonly number[] {
+  return world.mail?.sent.get(messageId({ seq, nonce, id_key: world.d1.idKey })) ?? [];
+}
+
+/** Each e-mail goes out once, and once more for each replay after it was delivered: its provider drops the rest by their keys. */
+function findSentTwice(played: Played, row: EmailRow): string[] {
+  // A database that was set back knows neither what was sent nor with whom.
+  if (played.world.faults.has("restore")) return [];
+  const times = sentOf(played, row).length;
+  return times > 1 + row.resends ? [`mailed ${times} times: ${row.seq} of ${row.tenant_id}`] : [];
+}
+
+/** No e-mail is given up before all attempts of its schedule were made: a 429 is none, nor a refusal that others share. */
+function findSpent({ world }: Played, { tenant_id, seq, state, reason, used }: EmailRow): string[] {
+  const isGivenUp = state === "dead" && reason === "exhausted" && !world.retention;
+  return isGivenUp && used <= RETRY_SCHEDULE.length
+    ? [`spent: ${seq} of ${tenant_id} was given up after ${used} attempts of its schedule`]
+    : [];
+}
+
+/** One sender's refusal holds up nobody else. */
+function findHeldUp(played: Played, row: EmailRow): string[] {
+  if (played.world.faults.kinds.length > 0 || row.sender === BAD_SENDER) return [];
+  const [first] = sentOf(played, row);
+  const lateMs = (first ?? 0) - Math.max(row.committed_at, row.deliver_at ?? 0);
+  return lateMs > PROMPT_MS ? [`held up: ${row.seq} of ${row.tenant_id} went out after ${lateMs} ms`] : [];
+}

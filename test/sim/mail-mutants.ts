@@ -1,0 +1,54 @@
+import type { Mutant } from "./mutants.ts";
+
+/** Bugs about e-mails, and the account that all of them go through. */
+export const MAIL_MUTANTS: Record<string, Mutant> = {
+  "a 429 spends an attempt": [
+    {
+      file: "src/channels/email/answers.ts",
+      find: 'if (reply?.kind === "temporary" && isOfOthersToo(reply)) return { ...reply, spares: true };',
+      replace: 'if (reply?.kind === "temporary" && isOfOthersToo(reply)) return { ...reply, spares: false };',
+    },
+  ],
+  "there is one breaker for all senders": [
+    {
+      file: "src/domain/email-account.ts",
+      find: 'if (result === "sender") return this.#hold(sender, waitMs, now);',
+      replace: 'if (result === "sender") return this.#hold(ACCOUNT, waitMs, now);',
+    },
+  ],
+  "the key of several e-mails is the first one's": [
+    {
+      file: "src/delivery/batch-members.ts",
+      find: 'createHash("sha256").update(text).digest("hex")',
+      replace: "readBatch(text).members[0]?.seq",
+    },
+  ],
+  "e-mails that share a request are not on record before it is sent": [
+    {
+      file: "src/delivery/batch-statements.ts",
+      find: "UPDATE outbox_deliveries SET batch = ?1\n",
+      replace: "UPDATE outbox_deliveries SET batch = nullif(?1, ?1)\n",
+    },
+  ],
+  "an e-mail whose answer was lost shares another request": [
+    {
+      file: "src/delivery/make-verdict.ts",
+      find: "return isNo && !isRepetition ? null : request;",
+      replace: "return isNo || isRepetition || request !== ALONE ? null : null;",
+    },
+  ],
+  "an e-mail that may be on its way shares another request": [
+    {
+      file: "src/delivery/carry-out.ts",
+      find: "return !tools.channel.batch || mayJoin(tools, run, row) ? verdict : { ...verdict, batch: ALONE };",
+      replace: "return verdict;",
+    },
+  ],
+  "an e-mail whose consumer died shares another request": [
+    {
+      file: "src/delivery/carry-out.ts",
+      find: "|| row.claims > 1 ||",
+      replace: "||",
+    },
+  ],
+};
