@@ -1,6 +1,6 @@
 import type { RefusalScope } from "../../channel.ts";
 import { type EmailProvider, type Envelope, MESSAGE_TAG, TENANT_TAG } from "../email.ts";
-import { type HttpAnswer, type HttpTools, httpProvider, type Judged, withoutSlash } from "./over-http.ts";
+import { type HttpAnswer, type HttpTools, httpProvider, type Judged } from "./over-http.ts";
 
 interface MailgunTools extends HttpTools {
   apiKey: string;
@@ -18,7 +18,7 @@ export function mailgunProvider({ apiKey, domain, baseUrl, ...tools }: MailgunTo
   return httpProvider(tools, {
     name: "mailgun",
     // The domain is a part of the account: each has its own reputation and its own quota.
-    baseUrl: `${withoutSlash(baseUrl)}/v3/${encodeURIComponent(domain)}`,
+    baseUrl: `${baseUrl}/v3/${encodeURIComponent(domain)}`,
     apiKey,
     secrets: [authorization.slice("Basic ".length)],
     idempotencySeconds: 0,

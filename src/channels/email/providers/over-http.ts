@@ -42,6 +42,7 @@ export interface Judged {
 /** One provider's protocol. Its functions are pure. */
 export interface HttpProtocol {
   name: string;
+  /** Without a slash at its end. */
   baseUrl: string;
   /** Key of the account, which is told from others by it. */
   apiKey: string;
@@ -67,14 +68,13 @@ const UNSENT = new Set([PLATFORM_LIMIT, "dns", "refused", "tls", "unreachable"])
 export function httpProvider({ fetch, now }: HttpTools, protocol: HttpProtocol): EmailProvider {
   const { name, baseUrl, apiKey, perSecond, idempotencySeconds } = protocol;
   const secrets = [apiKey, ...(protocol.secrets ?? [])];
-  const address = withoutSlash(baseUrl);
   return {
     account: { name: `${name}-${fingerprintOf(baseUrl, apiKey)}`, perSecond },
     idempotencySeconds,
     async send(envelope, signal) {
       try {
         const { path, headers, body } = await protocol.toRequest(envelope);
-        const response = await fetch(`${address}${path}`, {
+        const response = await fetch(`${baseUrl}${path}`, {
           method: "POST",
           headers: { "user-agent": "edge-outbox", ...headers },
           body,
@@ -90,8 +90,6 @@ export function httpProvider({ fetch, now }: HttpTools, protocol: HttpProtocol):
     },
   };
 }
-
-export const withoutSlash = (url: string) => url.replace(/\/+$/, "");
 
 /** Another key is another account: one that is repaired does not wait for the former one. */
 export function fingerprintOf(baseUrl: string, apiKey: string): string {

@@ -2,7 +2,7 @@ import { AwsV4Signer } from "aws4fetch";
 import type { RefusalScope } from "../../channel.ts";
 import { type EmailProvider, type Envelope, MESSAGE_TAG, TENANT_TAG } from "../email.ts";
 import { encodedWords } from "./encoded-word.ts";
-import { type HttpAnswer, type HttpTools, httpProvider, type Judged, withoutSlash } from "./over-http.ts";
+import { type HttpAnswer, type HttpTools, httpProvider, type Judged } from "./over-http.ts";
 import { parsedAddress } from "./parsed-address.ts";
 
 interface SesTools extends HttpTools {
@@ -37,7 +37,7 @@ export function sesProvider(given: SesTools): EmailProvider {
         const { headers } = await new AwsV4Signer({
           ...credentials,
           method: "POST",
-          url: `${withoutSlash(baseUrl)}${PATH}`,
+          url: `${baseUrl}${PATH}`,
           headers: { "content-type": "application/json" },
           body,
           service: "ses",
