@@ -58,7 +58,8 @@ const CODES: readonly [pattern: RegExp, code: string][] = [
   [/ETIMEDOUT|timed? ?out/i, "timeout"],
   [/ETLS|certificate|handshake/i, "tls"],
   [/EDNS|ENOTFOUND|getaddrinfo/i, "dns"],
-  [/refused/i, "refused"],
+  [/refused|cannot connect/i, "refused"],
+  [/internal error/i, "unreachable"],
 ];
 /** Time to reach a server, and to be greeted by it. An attempt has a little more. */
 const CONNECT_MS = 10_000;
