@@ -94,7 +94,7 @@ describe("SES", () => {
     const [printed] = Destination.ToAddresses;
     const words = printed.replace(/ <ada@example\.com>$/, "").split(" ");
     const read = (word: string) =>
-      new TextDecoder("utf-8", { fatal: true }).decode(
+      new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
         Uint8Array.from(atob(/^=\?UTF-8\?B\?([^?]+)\?=$/.exec(word)?.[1] ?? "!"), (char) =>
           char.charCodeAt(0),
         ),

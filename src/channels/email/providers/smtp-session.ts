@@ -1,6 +1,6 @@
 /// <reference path="../../../platform/node-sockets.d.ts" />
-import { connect as connectPlain, type OpenSocket } from "node:net";
-import { connect as connectSecure } from "node:tls";
+import net, { type OpenSocket } from "node:net";
+import tls from "node:tls";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import type { SmtpStage } from "./smtp-errors.ts";
 
@@ -134,7 +134,7 @@ export class SmtpSession {
   async #open(): Promise<OpenSocket> {
     const { host, port, security } = this.#server;
     const isSecure = security === "tls";
-    const opening = isSecure ? connectSecure({ host, port, servername: host }) : connectPlain({ host, port });
+    const opening = isSecure ? tls.connect({ host, port, servername: host }) : net.connect({ host, port });
     await new Promise<void>((resolve, reject) => {
       opening.once("error", (error) => reject(failureFrom(error)));
       opening.once(isSecure ? "secureConnect" : "connect", resolve);
