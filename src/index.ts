@@ -69,7 +69,7 @@ export {
   work,
 } from "./outbox/message.ts";
 export type { OutboxEnv } from "./outbox-env.ts";
-export type { NamedProviders, ProviderSettings } from "./platform/email-provider-setting.ts";
+export type { EmailProviders } from "./platform/email-provider-setting.ts";
 export { ConfigError, OutboxError } from "./platform/errors.ts";
 export type { Logger, LogLevel, LogLine } from "./platform/log-lines.ts";
 export type { DeliveryTask } from "./relay/delivery-task.ts";

@@ -1,8 +1,8 @@
 import type { EmailProvider } from "./channels/email/email.ts";
 import { mailgun, postmark, sendgrid, ses } from "./email-providers.ts";
 import {
+  type EmailProviders,
   MAILGUN_URL,
-  type NamedProviders,
   POSTMARK_URL,
   type ProviderSettings,
   refuseMissing,
@@ -10,7 +10,7 @@ import {
 } from "./platform/email-provider-setting.ts";
 import { readUrl, refuseNearMisses, text } from "./platform/read-setting.ts";
 
-type Name = NamedProviders<EmailProvider>["names"][number];
+type Name = EmailProviders<EmailProvider>["names"][number];
 
 /** A provider and its settings. */
 interface Row {
@@ -67,7 +67,7 @@ const namesOf = ({ needs, takes, url }: Row) => [...needs, ...takes, url.setting
  * @example
  * createOutbox({ emailProviders });
  */
-export const emailProviders: NamedProviders<EmailProvider> = {
+export const emailProviders: EmailProviders<EmailProvider> = {
   names: ["postmark", "sendgrid", "mailgun", "ses"],
 
   check(name, settings) {

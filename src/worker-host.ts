@@ -21,7 +21,7 @@ import type { OutboxEnv } from "./outbox-env.ts";
 import { requireBindings } from "./platform/bindings.ts";
 import type { Clock, Random } from "./platform/clock.ts";
 import { type Config, readConfig, readDatabaseMaxBytes } from "./platform/config.ts";
-import { isNamed, type NamedProviders } from "./platform/email-provider-setting.ts";
+import { type EmailProviders, isNamed } from "./platform/email-provider-setting.ts";
 import { ConfigError } from "./platform/errors.ts";
 import type { Log } from "./platform/log.ts";
 import type { Logger } from "./platform/log-lines.ts";
@@ -40,7 +40,7 @@ interface Parts<Env> {
   database: ((env: Env) => D1Database) | undefined;
   createTenants: boolean;
   /** Providers that `EMAIL_PROVIDER` may name. Undefined: those of every outbox alone. */
-  emailProviders: NamedProviders<EmailProvider> | undefined;
+  emailProviders: EmailProviders<EmailProvider> | undefined;
   /** Keeps the invocation alive until the work ends: `waitUntil`. */
   keepAlive: (work: Promise<unknown>) => void;
   /** Takes the lines of the log. Defaults to the console. */

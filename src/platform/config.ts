@@ -1,6 +1,6 @@
 import {
   type EmailProviderName,
-  type NamedProviders,
+  type EmailProviders,
   type ProviderSettings,
   RESEND_URL,
   readEmailProvider,
@@ -136,7 +136,7 @@ export function readConfig(
   {
     ownEmail = false,
     emailProviders,
-  }: { ownEmail?: boolean; emailProviders?: NamedProviders | undefined } = {},
+  }: { ownEmail?: boolean; emailProviders?: EmailProviders | undefined } = {},
 ): Config {
   const settings = env as Record<string, unknown>;
   refuseNearMisses(settings, Object.keys(NAMES));

@@ -23,14 +23,14 @@ export interface ProviderSettings {
   SES_BASE_URL?: string;
 }
 
-/** Default addresses of providers. That of SES has its region. */
+/** Default addresses of providers; the address of SES has its region. */
 export const RESEND_URL = "https://api.resend.com";
 export const POSTMARK_URL = "https://api.postmarkapp.com";
 export const SENDGRID_URL = "https://api.sendgrid.com";
 export const MAILGUN_URL = "https://api.mailgun.net";
 
 /** Providers that `EMAIL_PROVIDER` may name beside those of every outbox, which they leave small. */
-export interface NamedProviders<Provider = unknown> {
+export interface EmailProviders<Provider = unknown> {
   readonly names: readonly MoreProvider[];
   /**
    * Checks the settings of a provider.
@@ -46,7 +46,7 @@ interface Choice {
   /** True: the app brings its own provider, so that none needs its settings. */
   ownEmail: boolean;
   /** Undefined: no others than every outbox has. */
-  more: NamedProviders | undefined;
+  more: EmailProviders | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { FetchHandler } from "./receiver.ts";
 const RATE = { "ratelimit-limit": "1000", "ratelimit-policy": "1000;w=1" };
 
 /** An e-mail that the box took. */
-export type SentEmail = Omit<Envelope, "attempt">;
+export type SentEmail = Omit<Envelope, "attempt" | "committedAt">;
 
 /**
  * An e-mail provider that sends nothing: it keeps the e-mails. A repetition with an equal idempotency key is accepted,

@@ -40,7 +40,7 @@ export interface Judged {
 }
 
 /** One provider's protocol. Its functions are pure. */
-export interface HttpProtocol {
+interface HttpProtocol {
   name: string;
   /** Without a slash at its end. */
   baseUrl: string;

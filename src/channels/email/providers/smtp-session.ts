@@ -156,8 +156,8 @@ export class SmtpSession {
   }
 
   /**
-   * Stream for the library, which pipes it when the server has taken the envelope. An e-mail without its end is dropped, so one is
-   * not begun that some recipient would not get.
+   * Stream for the library, which pipes it when the server has taken the envelope. An e-mail without its end is dropped, so
+   * one is not begun that some recipient would not get.
    */
   #stream(message: Uint8Array, refused: readonly string[]): never {
     let fail: (error: Error) => void = () => {};
