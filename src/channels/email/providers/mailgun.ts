@@ -20,7 +20,6 @@ export function mailgunProvider({ apiKey, domain, baseUrl, ...tools }: MailgunTo
     // The domain is a part of the account: each has its own reputation and its own quota.
     baseUrl: `${baseUrl}/v3/${encodeURIComponent(domain)}`,
     apiKey,
-    secrets: [authorization.slice("Basic ".length)],
     idempotencySeconds: 0,
     toRequest: (envelope) => ({
       path: "/messages",
