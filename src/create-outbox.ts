@@ -10,7 +10,7 @@ import { Memory } from "./memory.ts";
 import type { CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts";
 import type { CommitRequest } from "./outbox/commit.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
-import type { NamedProviders } from "./platform/email-provider-setting.ts";
+import type { EmailProviders } from "./platform/email-provider-setting.ts";
 import { ConfigError } from "./platform/errors.ts";
 import type { Logger } from "./platform/log-lines.ts";
 import { channelOfQueue } from "./queues.ts";
@@ -34,7 +34,7 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
    * `emailProviders`: lets the setting `EMAIL_PROVIDER` name `postmark`, `sendgrid`, `mailgun` and `ses`, too. Left out: it names
    * `binding` or `resend`, and the Worker is smaller by the others.
    */
-  emailProviders?: NamedProviders<EmailProvider>;
+  emailProviders?: EmailProviders<EmailProvider>;
   /** Database of the app. Defaults to the binding `DB`. */
   database?: (env: Env) => D1Database;
   /** True: a commit creates its tenant if it is missing. Defaults to false: the commit is refused with `tenant_not_found`. */

@@ -5,9 +5,10 @@ import { resendProvider } from "./channels/email/providers/resend.ts";
 import { sendgridProvider } from "./channels/email/providers/sendgrid.ts";
 import { sesProvider } from "./channels/email/providers/ses.ts";
 import { systemClock } from "./platform/clock.ts";
-import { DEFAULT_URLS, type NamedProviders } from "./platform/email-provider-setting.ts";
+import { MAILGUN_URL, POSTMARK_URL, RESEND_URL, SENDGRID_URL } from "./platform/email-provider-setting.ts";
 
-const tools = { fetch: (...args: Parameters<typeof fetch>) => fetch(...args), now: systemClock.now };
+/** Its name is nobody else's, or a bundler would give others new names. */
+const overHttp = { fetch: (...args: Parameters<typeof fetch>) => fetch(...args), now: systemClock.now };
 
 /**
  * The e-mail provider Resend (https://resend.com), for the option `email` of `createOutbox`. It drops repetitions by the
@@ -20,13 +21,15 @@ const tools = { fetch: (...args: Parameters<typeof fetch>) => fetch(...args), no
  */
 export function resend({
   apiKey,
-  baseUrl = DEFAULT_URLS.resend,
+  baseUrl = RESEND_URL,
 }: {
   apiKey: string;
-  baseUrl?: string;
+  baseUrl?: string | undefined;
 }): EmailProvider {
-  return resendProvider({ ...tools, apiKey, baseUrl });
+  return resendProvider({ ...overHttp, apiKey, baseUrl });
 }
+
+const withoutSlash = (url: string) => url.replace(/\/+$/, "");
 
 /**
  * The e-mail provider Postmark (https://postmarkapp.com), for the option `email` of `createOutbox`. It has no idempotency keys: an
@@ -41,13 +44,13 @@ export function resend({
 export function postmark({
   serverToken,
   messageStream,
-  baseUrl = DEFAULT_URLS.postmark,
+  baseUrl = POSTMARK_URL,
 }: {
   serverToken: string;
   messageStream?: string | undefined;
-  baseUrl?: string;
+  baseUrl?: string | undefined;
 }): EmailProvider {
-  return postmarkProvider({ ...tools, serverToken, messageStream, baseUrl });
+  return postmarkProvider({ ...overHttp, serverToken, messageStream, baseUrl: withoutSlash(baseUrl) });
 }
 
 /**
@@ -62,12 +65,12 @@ export function postmark({
  */
 export function sendgrid({
   apiKey,
-  baseUrl = DEFAULT_URLS.sendgrid,
+  baseUrl = SENDGRID_URL,
 }: {
   apiKey: string;
-  baseUrl?: string;
+  baseUrl?: string | undefined;
 }): EmailProvider {
-  return sendgridProvider({ ...tools, apiKey, baseUrl });
+  return sendgridProvider({ ...overHttp, apiKey, baseUrl: withoutSlash(baseUrl) });
 }
 
 /**
@@ -83,14 +86,14 @@ export function sendgrid({
 export function mailgun({
   apiKey,
   domain,
-  baseUrl = DEFAULT_URLS.mailgun,
+  baseUrl = MAILGUN_URL,
 }: {
   apiKey: string;
   /** Sending domain. */
   domain: string;
-  baseUrl?: string;
+  baseUrl?: string | undefined;
 }): EmailProvider {
-  return mailgunProvider({ ...tools, apiKey, domain, baseUrl });
+  return mailgunProvider({ ...overHttp, apiKey, domain, baseUrl: withoutSlash(baseUrl) });
 }
 
 /**
@@ -122,51 +125,11 @@ export function ses({
   baseUrl?: string | undefined;
 }): EmailProvider {
   const credentials = { accessKeyId, secretAccessKey, sessionToken };
-  return sesProvider({ ...tools, ...credentials, region, configurationSet, baseUrl });
+  return sesProvider({
+    ...overHttp,
+    ...credentials,
+    region,
+    configurationSet,
+    baseUrl: withoutSlash(baseUrl),
+  });
 }
-
-/**
- * Providers that `EMAIL_PROVIDER` may name beside `binding` and `resend`, each with settings of its own: `postmark`, `sendgrid`,
- * `mailgun` and `ses`. For the option `emailProviders` of `createOutbox`, for apps that choose by a setting and not in code.
- *
- * @example
- * createOutbox({ emailProviders });
- */
-export const emailProviders: NamedProviders<EmailProvider> = {
-  postmark: {
-    needs: ["POSTMARK_SERVER_TOKEN"],
-    takes: ["POSTMARK_MESSAGE_STREAM", "POSTMARK_BASE_URL"],
-    create: ({ POSTMARK_SERVER_TOKEN: serverToken = "", ...rest }) =>
-      postmark({
-        serverToken,
-        messageStream: rest.POSTMARK_MESSAGE_STREAM,
-        ...urlIn(rest.POSTMARK_BASE_URL),
-      }),
-  },
-  sendgrid: {
-    needs: ["SENDGRID_API_KEY"],
-    takes: ["SENDGRID_BASE_URL"],
-    create: ({ SENDGRID_API_KEY: apiKey = "", SENDGRID_BASE_URL }) =>
-      sendgrid({ apiKey, ...urlIn(SENDGRID_BASE_URL) }),
-  },
-  mailgun: {
-    needs: ["MAILGUN_API_KEY", "MAILGUN_DOMAIN"],
-    takes: ["MAILGUN_BASE_URL"],
-    create: ({ MAILGUN_API_KEY: apiKey = "", MAILGUN_DOMAIN: domain = "", MAILGUN_BASE_URL }) =>
-      mailgun({ apiKey, domain, ...urlIn(MAILGUN_BASE_URL) }),
-  },
-  ses: {
-    needs: ["SES_ACCESS_KEY_ID", "SES_SECRET_ACCESS_KEY", "SES_REGION"],
-    takes: ["SES_CONFIGURATION_SET", "SES_BASE_URL"],
-    create: ({ SES_ACCESS_KEY_ID = "", SES_SECRET_ACCESS_KEY = "", SES_REGION = "", ...rest }) =>
-      ses({
-        accessKeyId: SES_ACCESS_KEY_ID,
-        secretAccessKey: SES_SECRET_ACCESS_KEY,
-        region: SES_REGION,
-        configurationSet: rest.SES_CONFIGURATION_SET,
-        ...urlIn(rest.SES_BASE_URL),
-      }),
-  },
-};
-
-const urlIn = (baseUrl: string | undefined) => (baseUrl === undefined ? {} : { baseUrl });

@@ -7,7 +7,7 @@ export { giveUp, retryAt, retryIn } from "./channels/handler/answer.ts";
 export type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts";
 export { createOutbox, type Outbox, type OutboxFactory, type OutboxOptions } from "./create-outbox.ts";
 export type { Quota } from "./domain/quota.ts";
-export { emailProviders, mailgun, postmark, resend, sendgrid, ses } from "./email-providers.ts";
+export { mailgun, postmark, resend, sendgrid, ses } from "./email-providers.ts";
 export type { Retried } from "./interventions/retry.ts";
 export type { Skipped } from "./interventions/skip.ts";
 export type * from "./library/answers.ts";
@@ -46,6 +46,7 @@ export type { Operations } from "./library/operations.ts";
 export type { NewPortalLink, PortalLinkOperations, PortalTheme } from "./library/portal-links.ts";
 export type { NewTenant, TenantChange, TenantOperations, TenantQuery } from "./library/tenants.ts";
 export type { NewToken, TokenOperations } from "./library/tokens.ts";
+export { emailProviders } from "./named-email-providers.ts";
 export type {
   CommitRequestOf,
   HandledEvent,
@@ -68,7 +69,7 @@ export {
   work,
 } from "./outbox/message.ts";
 export type { OutboxEnv } from "./outbox-env.ts";
-export type { NamedProvider, NamedProviders, ProviderSettings } from "./platform/email-provider-setting.ts";
+export type { EmailProviders } from "./platform/email-provider-setting.ts";
 export { ConfigError, OutboxError } from "./platform/errors.ts";
 export type { Logger, LogLevel, LogLine } from "./platform/log-lines.ts";
 export type { DeliveryTask } from "./relay/delivery-task.ts";

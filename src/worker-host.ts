@@ -22,7 +22,7 @@ import type { OutboxEnv } from "./outbox-env.ts";
 import { requireBindings } from "./platform/bindings.ts";
 import type { Clock, Random } from "./platform/clock.ts";
 import { type Config, readConfig, readDatabaseMaxBytes } from "./platform/config.ts";
-import { type NamedProviders, valuesOf } from "./platform/email-provider-setting.ts";
+import { type EmailProviders, isNamed } from "./platform/email-provider-setting.ts";
 import { ConfigError } from "./platform/errors.ts";
 import type { Log } from "./platform/log.ts";
 import type { Logger } from "./platform/log-lines.ts";
@@ -41,7 +41,7 @@ interface Parts<Env> {
   database: ((env: Env) => D1Database) | undefined;
   createTenants: boolean;
   /** Providers that `EMAIL_PROVIDER` may name. Undefined: those of every outbox alone. */
-  emailProviders: NamedProviders<EmailProvider> | undefined;
+  emailProviders: EmailProviders<EmailProvider> | undefined;
   /** Keeps the invocation alive until the work ends: `waitUntil`. */
   keepAlive: (work: Promise<unknown>) => void;
   /** Takes the lines of the log. Defaults to the console. */
@@ -203,15 +203,9 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     if (this.#ownEmail) return this.#ownEmail(this.env);
     if (emailProvider === "resend") return resend({ apiKey, baseUrl });
     if (this.keepsEmails) return mailboxProvider(this.memory.mailbox, this);
-    if (emailProvider !== "binding" && emailProvider !== "mailbox") return this.#namedProvider(emailProvider);
+    const { emailProviders } = this.#parts;
+    if (emailProviders && isNamed(emailProvider)) return emailProviders.create(emailProvider, this.env);
     requireBindings(this.env, ["EMAIL"]);
     return bindingProvider(this.env.EMAIL as EmailBinding);
-  }
-
-  /** The settings are read for providers that are there alone. */
-  #namedProvider(name: keyof NamedProviders): EmailProvider {
-    const provider = this.#parts.emailProviders?.[name];
-    if (!provider) throw new ConfigError(`EMAIL_PROVIDER is ${name}, which this Worker does not have.`);
-    return provider.create(valuesOf(this.env, provider));
   }
 }

@@ -1,12 +1,9 @@
-import { distance } from "fastest-levenshtein";
 import {
-  DEFAULT_URLS,
   type EmailProviderName,
-  type NamedProviders,
+  type EmailProviders,
   type ProviderSettings,
+  RESEND_URL,
   readEmailProvider,
-  readUrl,
-  settingsOf,
 } from "./email-provider-setting.ts";
 import { ConfigError } from "./errors.ts";
 import { readDnsUrl, readOwnHostnames } from "./host-settings.ts";
@@ -16,7 +13,7 @@ import { DEFAULT_LOG_SETTINGS, LOG_LEVELS, type LogSettings } from "./log-lines.
 import { parseMailbox, printMailbox } from "./mailbox-address.ts";
 import { type OperatorToken, readOperatorTokens } from "./operator-tokens.ts";
 import { type PortalSettings, readOrigins, readPortalSettings } from "./portal-settings.ts";
-import { amount, oneOf, type Range, text } from "./read-setting.ts";
+import { amount, oneOf, type Range, readUrl, refuseNearMisses, text } from "./read-setting.ts";
 import { TENANT_ID } from "./tenant-id.ts";
 
 /** Settings in the environment: wrangler vars, `.dev.vars` or secrets. */
@@ -139,13 +136,13 @@ export function readConfig(
   {
     ownEmail = false,
     emailProviders,
-  }: { ownEmail?: boolean; emailProviders?: NamedProviders | undefined } = {},
+  }: { ownEmail?: boolean; emailProviders?: EmailProviders | undefined } = {},
 ): Config {
   const settings = env as Record<string, unknown>;
   refuseNearMisses(settings, Object.keys(NAMES));
   const environment = oneOf(settings, "ENVIRONMENT", ["production", "development"], "production");
   const isProduction = environment === "production";
-  const emailProvider = emailProviderIn(settings, { isProduction, ownEmail, more: emailProviders });
+  const emailProvider = readEmailProvider(settings, { isProduction, ownEmail, more: emailProviders });
   const timeoutMs = seconds(settings, "WEBHOOK_TIMEOUT_SECONDS", { from: 1, to: 60, otherwise: 15 }) * 1000;
   const leaseMs = seconds(settings, "LEASE_SECONDS", { from: 2, to: 3600, otherwise: 60 }) * 1000;
   refuseShortLease(leaseMs, timeoutMs);
@@ -176,7 +173,7 @@ export function readConfig(
     emailProvider,
     emailFrom: emailFrom(settings),
     resendApiKey: text(settings, "RESEND_API_KEY"),
-    resendBaseUrl: readUrl(settings, "RESEND_BASE_URL", DEFAULT_URLS.resend),
+    resendBaseUrl: readUrl(settings, "RESEND_BASE_URL", RESEND_URL),
     log: readLogSettings(env),
   };
 }
@@ -259,17 +256,6 @@ function emailFrom(settings: Record<string, unknown>): string {
   );
 }
 
-/** A misspelt setting of the provider is told before it is told as missing. */
-function emailProviderIn(
-  settings: Record<string, unknown>,
-  choice: Parameters<typeof readEmailProvider>[1],
-): EmailProviderName {
-  const named = text(settings, "EMAIL_PROVIDER")?.toLowerCase() as EmailProviderName;
-  const { needs, takes } = settingsOf(named, choice.more);
-  refuseNearMisses(settings, [...needs, ...takes]);
-  return readEmailProvider(settings, choice);
-}
-
 function allowLoopback(settings: Record<string, unknown>, isProduction: boolean): boolean {
   const given = oneOf(settings, "ALLOW_LOOPBACK_ENDPOINTS", ["true", "false", "1", "0"], "false");
   const allowed = given === "true" || given === "1";
@@ -287,13 +273,3 @@ const seconds = (settings: Record<string, unknown>, name: keyof Settings, range:
 
 const days = (settings: Record<string, unknown>, name: keyof Settings, otherwise: number) =>
   amount(settings, name, "a number of days", { ...limits.daysOfSetting, otherwise });
-
-/** `RETRY_SCHEDUL=…` would otherwise be ignored silently. */
-function refuseNearMisses(settings: Record<string, unknown>, names: readonly string[]) {
-  for (const given of Object.keys(settings)) {
-    const meant = names.find((name) => name !== given && distance(name, given) <= 2);
-    if (meant !== undefined && settings[meant] === undefined) {
-      throw new ConfigError(`${given} is not a setting. Did you mean ${meant}?`);
-    }
-  }
-}

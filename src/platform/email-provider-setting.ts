@@ -23,33 +23,30 @@ export interface ProviderSettings {
   SES_BASE_URL?: string;
 }
 
-/** Default addresses of providers. That of SES has its region. */
-export const DEFAULT_URLS = {
-  resend: "https://api.resend.com",
-  postmark: "https://api.postmarkapp.com",
-  sendgrid: "https://api.sendgrid.com",
-  mailgun: "https://api.mailgun.net",
-};
+/** Default addresses of providers; the address of SES has its region. */
+export const RESEND_URL = "https://api.resend.com";
+export const POSTMARK_URL = "https://api.postmarkapp.com";
+export const SENDGRID_URL = "https://api.sendgrid.com";
+export const MAILGUN_URL = "https://api.mailgun.net";
 
-/** Provider that `EMAIL_PROVIDER` may name. */
-export interface NamedProvider<Provider = unknown> {
-  /** Settings without which it does not start. */
-  needs: readonly (keyof ProviderSettings)[];
-  /** Settings that it has defaults for. */
-  takes: readonly (keyof ProviderSettings)[];
-  /** Makes it of its settings, which are text. */
-  create(settings: ProviderSettings): Provider;
+/** Providers that `EMAIL_PROVIDER` may name beside those of every outbox, which they leave small. */
+export interface EmailProviders<Provider = unknown> {
+  readonly names: readonly MoreProvider[];
+  /**
+   * Checks the settings of a provider.
+   * @throws {ConfigError} naming the setting that is wrong or missing
+   */
+  check(name: MoreProvider, settings: Record<string, unknown>): void;
+  /** Makes a provider of its settings. */
+  create(name: MoreProvider, env: object): Provider;
 }
-
-/** Providers that `EMAIL_PROVIDER` may name, by their names there. */
-export type NamedProviders<Provider = unknown> = Readonly<Record<MoreProvider, NamedProvider<Provider>>>;
 
 interface Choice {
   isProduction: boolean;
   /** True: the app brings its own provider, so that none needs its settings. */
   ownEmail: boolean;
   /** Undefined: no others than every outbox has. */
-  more: NamedProviders | undefined;
+  more: EmailProviders | undefined;
 }
 
 /**
@@ -60,7 +57,7 @@ export function readEmailProvider(
   settings: Record<string, unknown>,
   { isProduction, ownEmail, more }: Choice,
 ): EmailProviderName {
-  const names = [...PROVIDERS, ...(more ? (Object.keys(more) as MoreProvider[]) : [])];
+  const names = [...PROVIDERS, ...(more?.names ?? [])];
   const provider = oneOf(settings, "EMAIL_PROVIDER", names, "binding");
   if (provider === "mailbox" && isProduction) {
     throw new ConfigError(
@@ -69,45 +66,20 @@ export function readEmailProvider(
     );
   }
   if (ownEmail) return provider;
-  const { needs, takes } = settingsOf(provider, more);
-  const missing = needs.find((name) => text(settings, name) === undefined);
-  if (missing !== undefined) {
-    throw new ConfigError(
-      `${missing} is missing, and EMAIL_PROVIDER is ${provider}. Set ${missing} with \`wrangler secret put\`.`,
-    );
-  }
-  for (const name of takes) if (name.endsWith("_URL")) readUrl(settings, name, DEFAULT_URLS.resend);
+  if (provider === "resend") refuseMissing(settings, "RESEND_API_KEY", provider);
+  else if (isNamed(provider)) more?.check(provider, settings);
   return provider;
 }
 
-const NONE: readonly string[] = [];
-
-/** Names of the settings that a provider alone has. */
-export function settingsOf(
-  provider: EmailProviderName,
-  more: NamedProviders | undefined,
-): { needs: readonly string[]; takes: readonly string[] } {
-  if (provider === "resend") return { needs: ["RESEND_API_KEY"], takes: NONE };
-  return more?.[provider as MoreProvider] ?? { needs: NONE, takes: NONE };
+/** True for a provider that not every outbox has. */
+export function isNamed(provider: EmailProviderName): provider is MoreProvider {
+  return !(PROVIDERS as readonly string[]).includes(provider);
 }
 
-/**
- * Reads an address, without the slashes at its end.
- * @throws {ConfigError}
- */
-export function readUrl(settings: Record<string, unknown>, name: string, otherwise: string): string {
-  const given = text(settings, name) ?? otherwise;
-  if (!URL.canParse(given))
-    throw new ConfigError(`${name} is "${given}", but must be a URL, as "${otherwise}".`);
-  return given.replace(/\/+$/, "");
-}
-
-/** Settings of a provider, as text. */
-export function valuesOf(env: object, { needs, takes }: NamedProvider): ProviderSettings {
-  const settings = env as Record<string, unknown>;
-  const given = [...needs, ...takes].flatMap((name) => {
-    const value = text(settings, name);
-    return value === undefined ? [] : [[name, value]];
-  });
-  return Object.fromEntries(given);
+/** @throws {ConfigError} */
+export function refuseMissing(settings: Record<string, unknown>, name: string, provider: string): void {
+  if (text(settings, name) !== undefined) return;
+  throw new ConfigError(
+    `${name} is missing, and EMAIL_PROVIDER is ${provider}. Set ${name} with \`wrangler secret put\`.`,
+  );
 }

@@ -5,9 +5,12 @@ declare module "node:net" {
     once(event: "error", listener: (error: Error) => void): OpenSocket;
     destroy(): void;
   }
-  export function connect(options: { host: string; port: number }): OpenSocket;
+  const net: { connect(options: { host: string; port: number }): OpenSocket };
+  export default net;
 }
 declare module "node:tls" {
   import type { OpenSocket } from "node:net";
-  export function connect(options: { host: string; port: number; servername: string }): OpenSocket;
+
+  const tls: { connect(options: { host: string; port: number; servername: string }): OpenSocket };
+  export default tls;
 }

@@ -1,3 +1,4 @@
+import { distance } from "fastest-levenshtein";
 import { nearest } from "./bindings.ts";
 import { ConfigError } from "./errors.ts";
 
@@ -45,4 +46,28 @@ export function text(settings: Record<string, unknown>, name: string): string | 
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   throw new ConfigError(`${name} must be text, but is of type ${typeof value}.`);
+}
+
+/**
+ * Reads an address, without the slashes at its end.
+ * @throws {ConfigError}
+ */
+export function readUrl(settings: Record<string, unknown>, name: string, otherwise: string): string {
+  const given = text(settings, name) ?? otherwise;
+  if (!URL.canParse(given))
+    throw new ConfigError(`${name} is "${given}", but must be a URL, as "${otherwise}".`);
+  return given.replace(/\/+$/, "");
+}
+
+/**
+ * Refuses a misspelt setting: `RETRY_SCHEDUL=…` would otherwise be ignored silently.
+ * @throws {ConfigError}
+ */
+export function refuseNearMisses(settings: Record<string, unknown>, names: readonly string[]): void {
+  for (const given of Object.keys(settings)) {
+    const meant = names.find((name) => name !== given && distance(name, given) <= 2);
+    if (meant !== undefined && settings[meant] === undefined) {
+      throw new ConfigError(`${given} is not a setting. Did you mean ${meant}?`);
+    }
+  }
 }

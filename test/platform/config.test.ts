@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { emailProviders } from "../../src/email-providers.ts";
 import { registerHandlers } from "../../src/handlers.ts";
 import {
   createOutbox,
@@ -10,6 +9,7 @@ import {
   type OutboxOptions,
 } from "../../src/index.ts";
 import { Memory } from "../../src/memory.ts";
+import { emailProviders } from "../../src/named-email-providers.ts";
 import { readConfig } from "../../src/platform/config.ts";
 import { ConfigError } from "../../src/platform/errors.ts";
 import { deliveryTools, upkeepTools } from "../../src/room-tools.ts";

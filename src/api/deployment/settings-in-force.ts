@@ -1,5 +1,5 @@
 import type { Config, Settings } from "../../platform/config.ts";
-import { DEFAULT_URLS } from "../../platform/email-provider-setting.ts";
+import { MAILGUN_URL, POSTMARK_URL, SENDGRID_URL } from "../../platform/email-provider-setting.ts";
 import { text } from "../../platform/read-setting.ts";
 
 /** A setting. The value of a secret is never told. */
@@ -67,10 +67,10 @@ function valuesOf(env: object, config: Config): Record<Exclude<keyof Settings, S
     EMAIL_PROVIDER: config.emailProvider,
     EMAIL_FROM: config.emailFrom,
     RESEND_BASE_URL: withoutCredentials(config.resendBaseUrl),
-    POSTMARK_BASE_URL: withoutCredentials(given("POSTMARK_BASE_URL") ?? DEFAULT_URLS.postmark),
+    POSTMARK_BASE_URL: withoutCredentials(given("POSTMARK_BASE_URL") ?? POSTMARK_URL),
     POSTMARK_MESSAGE_STREAM: given("POSTMARK_MESSAGE_STREAM"),
-    SENDGRID_BASE_URL: withoutCredentials(given("SENDGRID_BASE_URL") ?? DEFAULT_URLS.sendgrid),
-    MAILGUN_BASE_URL: withoutCredentials(given("MAILGUN_BASE_URL") ?? DEFAULT_URLS.mailgun),
+    SENDGRID_BASE_URL: withoutCredentials(given("SENDGRID_BASE_URL") ?? SENDGRID_URL),
+    MAILGUN_BASE_URL: withoutCredentials(given("MAILGUN_BASE_URL") ?? MAILGUN_URL),
     MAILGUN_DOMAIN: given("MAILGUN_DOMAIN"),
     SES_BASE_URL: withoutCredentials(given("SES_BASE_URL")),
     SES_REGION: given("SES_REGION"),

@@ -11,6 +11,7 @@ import type { Box, Turn } from "../../support/outside/email-servers/boxes.ts";
 import type { Taken } from "../../support/outside/email-servers/taken.ts";
 import { attemptTime, never } from "../../support/outside/signals.ts";
 import { eventually } from "../../support/runner/eventually.ts";
+import { hostileEmail } from "./hostile-email.ts";
 
 /** A provider with its stand-in. */
 export interface Counter {
@@ -238,43 +239,6 @@ function describeSecrets({ secrets }: Stand, sendWith: SendWith): void {
   );
 }
 
-/** Pieces of a line that an attacker needs. */
-const LINE = [
-  ...'<>@,;:"\\()[].= '.split(""),
-  ...["ada", "Ada", "victim@evil.example", "<ada@example.com>", "é", "山", "🎉", "👩‍👩‍👧", "=?utf-8?q?=2C?="],
-  ...["%0d%0a", "'", "+", "x.y", "&to=victim@evil.example", "bcc: victim@evil.example"],
-];
-const joined = (pieces: string[]) =>
-  fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 10 }).map((parts) => parts.join(""));
-const line = joined(LINE);
-const text = joined([...LINE, "\t", "\r", "\n", "\r\n", "\r\nBcc: victim@evil.example\r\n", "\r\n.\r\n"]);
-const quoted = line.map((name) => `"${name.replace(/["\\]/g, "\\$&")}"`);
-const address = fc.oneof(
-  fc.constantFrom("ada@example.com", "b@bücher.example", "r&d@example.com", "Ada <grace@example.com>"),
-  fc.tuple(quoted, fc.constantFrom("ada@example.com", "x@пример.рф")).map(([name, to]) => `${name} <${to}>`),
-  line.map((name) => `${name} <grace@example.com>`).filter((one) => parseMailbox(one) !== undefined),
-  // The other reader folds spaces here, too.
-  joined(LINE.filter((one) => /^[!-~]+$/.test(one)))
-    .map((local) => `"${local.replace(/["\\]/g, "\\$&")}"@example.com`)
-    .filter((one) => parseMailbox(one) !== undefined),
-);
-/** A line that is none is refused at the door, where it gets so far. */
-const list = fc.array(fc.oneof({ arbitrary: address, weight: 30 }, text), { minLength: 1, maxLength: 3 });
-
-const email = fc.record(
-  {
-    to: list,
-    cc: list,
-    bcc: list,
-    from: address,
-    replyTo: address,
-    subject: fc.oneof({ arbitrary: line, weight: 9 }, text),
-    text,
-    html: fc.option(text, { nil: undefined }),
-  },
-  { requiredKeys: ["to", "subject", "text"] },
-);
-
 const SEED = 20_261_130;
 
 /** Addresses that an e-mail goes to, those that it shows, and those it is from, as the stand-in has read them. */
@@ -298,7 +262,7 @@ function describeRecipients({ open }: Stand): void {
     const counter = await open(() => NOW);
     let taken = 0;
     await fc.assert(
-      fc.asyncProperty(email, async (given) => {
+      fc.asyncProperty(hostileEmail, async (given) => {
         const { data } = emailContent.safeParse(given);
         if (!data) return;
         const from = data.from ?? "us@example.com";
@@ -313,6 +277,6 @@ function describeRecipients({ open }: Stand): void {
       }),
       { numRuns: 150, seed: SEED },
     );
-    expect(taken).toBeGreaterThan(50);
+    expect(taken).toBeGreaterThan(40);
   });
 }

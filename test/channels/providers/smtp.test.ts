@@ -3,7 +3,6 @@ import type { Envelope } from "../../../src/channels/email/provider.ts";
 import { smtp } from "../../../src/smtp.ts";
 import { createBox } from "../../support/outside/email-servers/box.ts";
 import { SMTP_PASSWORD } from "../../support/outside/email-servers/keys.ts";
-import { createHook } from "../../support/outside/receiver.ts";
 import { never } from "../../support/outside/signals.ts";
 
 const envelope: Envelope = {
@@ -106,13 +105,10 @@ describe("SMTP", () => {
     expect(await box.look()).toMatchObject({ requests: [], emails: [] });
   });
 
-  test("a server that is not there, or speaks something else, has taken nothing for sure", async () => {
+  test("a server that is not there has taken nothing for sure", async () => {
     const { server } = await open();
-    const absent = await smtp({ ...server, port: 9 }).send(envelope, never());
-    expect(absent).toMatchObject({ kind: "temporary", error: expect.not.stringMatching("uncertain") });
-    const web = Number(new URL((await createHook()).url).port);
-    const other = await smtp({ ...server, port: web }).send(envelope, AbortSignal.timeout(1_000));
-    expect(other).toMatchObject({ kind: "temporary", error: expect.not.stringMatching("uncertain") });
+    const reply = await smtp({ ...server, port: 9 }).send(envelope, never());
+    expect(reply).toMatchObject({ kind: "temporary", error: "refused" });
   });
 
   test("another server, or another login, is another account", async () => {

@@ -28,7 +28,7 @@ const RATE_LIMIT = "E_RATE_LIMIT_EXCEEDED";
 const DAILY_LIMIT = "E_DAILY_LIMIT_EXCEEDED";
 const DAILY_LIMIT_WAIT_MS = 3600_000;
 /** Words of the runtime for a call whose answer is lost. */
-const LOST = /connection lost|disconnected|reset/i;
+const LOST_CALL = /connection lost|disconnected|reset/i;
 
 /** The `send_email` binding. It has no idempotency key: an attempt whose answer is lost can send twice. */
 export function bindingProvider(binding: EmailBinding): EmailProvider {
@@ -74,7 +74,8 @@ function refusalFrom(error: unknown, attempt: number): Reply {
   if (isPlatformLimit(error)) return temporary(PLATFORM_LIMIT, { excerpt });
   if (isTimeout(error)) return temporary(UNCERTAIN, { excerpt });
   const code = codeOf(error);
-  if (code === undefined) return temporary(LOST.test(excerpt) ? UNCERTAIN : "email_binding", { excerpt });
+  if (code === undefined)
+    return temporary(LOST_CALL.test(excerpt) ? UNCERTAIN : "email_binding", { excerpt });
   const scope = SCOPES.find(([codes]) => codes.test(code))?.[1] ?? "provider";
   if (code === RATE_LIMIT) {
     return refusedFor(scope, code, { excerpt, spares: true, retryAfterMs: growingWaitMs(attempt) });

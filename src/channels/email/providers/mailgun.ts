@@ -1,7 +1,7 @@
 import { MESSAGE_TAG, TENANT_TAG } from "../../../domain/email-tags.ts";
 import type { RefusalScope } from "../../channel.ts";
 import type { EmailProvider, Envelope } from "../provider.ts";
-import { type HttpAnswer, type HttpTools, httpProvider, type Judged, withoutSlash } from "./over-http.ts";
+import { type HttpAnswer, type HttpTools, httpProvider, type Judged } from "./over-http.ts";
 
 interface MailgunTools extends HttpTools {
   apiKey: string;
@@ -19,9 +19,8 @@ export function mailgunProvider({ apiKey, domain, baseUrl, ...tools }: MailgunTo
   return httpProvider(tools, {
     name: "mailgun",
     // The domain is a part of the account: each has its own reputation and its own quota.
-    baseUrl: `${withoutSlash(baseUrl)}/v3/${encodeURIComponent(domain)}`,
+    baseUrl: `${baseUrl}/v3/${encodeURIComponent(domain)}`,
     apiKey,
-    secrets: [authorization.slice("Basic ".length)],
     idempotencySeconds: 0,
     toRequest: (envelope) => ({
       path: "/messages",

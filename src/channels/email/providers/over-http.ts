@@ -49,8 +49,9 @@ export interface Judged {
 }
 
 /** One provider's protocol. Its functions are pure. */
-export interface HttpProtocol {
+interface HttpProtocol {
   name: string;
+  /** Without a slash at its end. */
   baseUrl: string;
   /** Key of the account, which is told from others by it. */
   apiKey: string;
@@ -85,7 +86,6 @@ const UNSENT = new Set([PLATFORM_LIMIT, "dns", "refused", "tls", "unreachable"])
 export function httpProvider({ fetch, now }: HttpTools, protocol: HttpProtocol): EmailProvider {
   const { name, baseUrl, apiKey, perSecond, idempotencySeconds, batch } = protocol;
   const secrets = [apiKey, ...(protocol.secrets ?? [])];
-  const address = withoutSlash(baseUrl);
   return {
     account: { name: `${name}-${fingerprintOf(baseUrl, apiKey)}`, perSecond },
     idempotencySeconds,
@@ -113,7 +113,7 @@ export function httpProvider({ fetch, now }: HttpTools, protocol: HttpProtocol):
   ): Promise<R | Refusal> {
     try {
       const { path, headers, body } = await toRequest();
-      const response = await fetch(`${address}${path}`, {
+      const response = await fetch(`${baseUrl}${path}`, {
         method: "POST",
         headers: { "user-agent": "edge-outbox", ...headers },
         body,
@@ -128,8 +128,6 @@ export function httpProvider({ fetch, now }: HttpTools, protocol: HttpProtocol):
     }
   }
 }
-
-export const withoutSlash = (url: string) => url.replace(/\/+$/, "");
 
 /** Another key is another account: one that is repaired does not wait for the former one. */
 export function fingerprintOf(baseUrl: string, apiKey: string): string {

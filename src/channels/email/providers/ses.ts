@@ -3,7 +3,7 @@ import { MESSAGE_TAG, TENANT_TAG } from "../../../domain/email-tags.ts";
 import type { RefusalScope } from "../../channel.ts";
 import type { EmailProvider, Envelope } from "../provider.ts";
 import { encodedWords } from "./encoded-word.ts";
-import { type HttpAnswer, type HttpTools, httpProvider, type Judged, withoutSlash } from "./over-http.ts";
+import { type HttpAnswer, type HttpTools, httpProvider, type Judged } from "./over-http.ts";
 import { parsedAddress } from "./parsed-address.ts";
 
 interface SesTools extends HttpTools {
@@ -38,7 +38,7 @@ export function sesProvider(given: SesTools): EmailProvider {
         const { headers } = await new AwsV4Signer({
           ...credentials,
           method: "POST",
-          url: `${withoutSlash(baseUrl)}${PATH}`,
+          url: `${baseUrl}${PATH}`,
           headers: { "content-type": "application/json" },
           body,
           service: "ses",

@@ -3,7 +3,7 @@ import type { RefusalScope } from "../../channel.ts";
 /** Command that a server refused. */
 export type SmtpStage = "connect" | "login" | "sender" | "recipient" | "message";
 
-export interface SmtpJudged {
+interface SmtpJudged {
   scope: RefusalScope;
   /** True: no later attempt will succeed. */
   isFinal: boolean;
@@ -51,8 +51,8 @@ const CLOSING = 421;
 const RELAYING = /relaying|relay (access|not)|(unable|permitted) to relay/i;
 
 /**
- * Tells whom an answer is about: by its enhanced code, else by the command that it answers. A policy (5.7.x) is about the thing that
- * was offered. An unknown code is the server's.
+ * Tells whom an answer is about: by its enhanced code, else by the command that it answers. A policy (5.7.x) is about the
+ * thing that was offered. An unknown code is the server's.
  */
 export function judgeSmtp(stage: SmtpStage, answer: string): SmtpJudged {
   const code = Number.parseInt(answer, 10);

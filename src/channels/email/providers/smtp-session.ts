@@ -1,7 +1,9 @@
 /// <reference path="../../../platform/node-sockets.d.ts" />
-import { connect as connectPlain, type OpenSocket } from "node:net";
-import { connect as connectSecure } from "node:tls";
+import net, { type OpenSocket } from "node:net";
+import tls from "node:tls";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
+import { systemClock } from "../../../platform/clock.ts";
+import { within } from "../../../platform/within.ts";
 import type { SmtpStage } from "./smtp-errors.ts";
 
 export interface SmtpServer {
@@ -55,10 +57,11 @@ const STAGES: readonly [command: RegExp, stage: SmtpStage][] = [
   [/^DATA/, "message"],
 ];
 const CODES: readonly [pattern: RegExp, code: string][] = [
-  [/ETIMEDOUT|timed? ?out/i, "timeout"],
+  [/ETIMEDOUT|timed? ?out|no answer within/i, "timeout"],
   [/ETLS|certificate|handshake/i, "tls"],
   [/EDNS|ENOTFOUND|getaddrinfo/i, "dns"],
-  [/refused/i, "refused"],
+  [/refused|cannot connect/i, "refused"],
+  [/internal error/i, "unreachable"],
 ];
 /** Time to reach a server, and to be greeted by it. An attempt has a little more. */
 const CONNECT_MS = 10_000;
@@ -69,6 +72,7 @@ export class SmtpSession {
   #socket: OpenSocket | undefined;
   #connection: SMTPConnection | undefined;
   #isClosed = false;
+  #hasLeft = false;
   /** True from the first byte of the e-mail on, until it is refused: the server may have taken it. */
   isUnderWay = false;
 
@@ -93,12 +97,16 @@ export class SmtpSession {
     const { response } = await this.#step<{ response: string }>((done) =>
       connection.send(handed, this.#stream(message, refused), done),
     );
+    // The server closes the connection, so that it is not told of one that was lost.
+    this.#hasLeft = true;
+    connection.quit();
     return response;
   }
 
   /** Ends the connection. An e-mail that has not all been handed over is not sent. */
   close(): void {
     this.#isClosed = true;
+    if (this.#hasLeft) return;
     this.#connection?.close();
     this.#socket?.destroy();
   }
@@ -133,14 +141,19 @@ export class SmtpSession {
   async #open(): Promise<OpenSocket> {
     const { host, port, security } = this.#server;
     const isSecure = security === "tls";
-    const opening = isSecure ? connectSecure({ host, port, servername: host }) : connectPlain({ host, port });
-    await new Promise<void>((resolve, reject) => {
-      opening.once("error", (error) => reject(failureFrom(error)));
+    const opening = isSecure ? tls.connect({ host, port, servername: host }) : net.connect({ host, port });
+    const opened = new Promise<void>((resolve, reject) => {
+      opening.once("error", reject);
       opening.once(isSecure ? "secureConnect" : "connect", resolve);
     });
-    if (!this.#isClosed) return opening;
-    opening.destroy();
-    throw new SmtpFailure("connect", "", "timeout", "The time was over before the server was reached");
+    try {
+      await within(systemClock, CONNECT_MS, opened);
+      if (this.#isClosed) throw new Error("The attempt timed out");
+      return opening;
+    } catch (error) {
+      opening.destroy();
+      throw failureFrom(error as LibraryError);
+    }
   }
 
   #step<T = unknown>(begin: (done: (error?: unknown, result?: T) => void) => void): Promise<T> {
@@ -155,8 +168,8 @@ export class SmtpSession {
   }
 
   /**
-   * Stream for the library, which pipes it when the server has taken the envelope. An e-mail without its end is dropped, so one is
-   * not begun that some recipient would not get.
+   * Stream for the library, which pipes it when the server has taken the envelope. An e-mail without its end is dropped, so
+   * one is not begun that some recipient would not get.
    */
   #stream(message: Uint8Array, refused: readonly string[]): never {
     let fail: (error: Error) => void = () => {};

@@ -60,7 +60,7 @@ function handed({ from, to, cc = [], bcc = [] }: Envelope): Handed {
   return { from: parsedAddress(from).email, to: [...new Set(recipients)] };
 }
 
-/** The same bytes at each attempt: nothing in them is of this moment, or drawn. */
+/** Its bytes are identical at each attempt: nothing in them is of this moment, or drawn. */
 async function compose(envelope: Envelope): Promise<Uint8Array> {
   const { text, html } = envelope;
   const isBoth = text !== undefined && html !== undefined;

@@ -1,0 +1,40 @@
+import fc from "fast-check";
+import { parseMailbox } from "../../../src/platform/mailbox-address.ts";
+
+/** Pieces of a line that an attacker needs. */
+const LINE = [
+  ...'<>@,;:"\\()[].= '.split(""),
+  ...["ada", "Ada", "victim@evil.example", "<ada@example.com>", "é", "山", "🎉", "👩‍👩‍👧", "=?utf-8?q?=2C?="],
+  ...["%0d%0a", "'", "+", "x.y", "&to=victim@evil.example", "bcc: victim@evil.example"],
+];
+const joined = (pieces: string[]) =>
+  fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 10 }).map((parts) => parts.join(""));
+const line = joined(LINE);
+const text = joined([...LINE, "\t", "\r", "\n", "\r\n", "\r\nBcc: victim@evil.example\r\n", "\r\n.\r\n"]);
+const quoted = line.map((name) => `"${name.replace(/["\\]/g, "\\$&")}"`);
+const address = fc.oneof(
+  fc.constantFrom("ada@example.com", "b@bücher.example", "r&d@example.com", "Ada <grace@example.com>"),
+  fc.tuple(quoted, fc.constantFrom("ada@example.com", "x@пример.рф")).map(([name, to]) => `${name} <${to}>`),
+  line.map((name) => `${name} <grace@example.com>`).filter((one) => parseMailbox(one) !== undefined),
+  // The other reader folds spaces here, too.
+  joined(LINE.filter((one) => /^[!-~]+$/.test(one)))
+    .map((local) => `"${local.replace(/["\\]/g, "\\$&")}"@example.com`)
+    .filter((one) => parseMailbox(one) !== undefined),
+);
+/** A line that is none is refused at the door, where it gets so far. */
+const list = fc.array(fc.oneof({ arbitrary: address, weight: 30 }, text), { minLength: 1, maxLength: 3 });
+
+/** An e-mail of fields that a stranger has filled in. */
+export const hostileEmail = fc.record(
+  {
+    to: list,
+    cc: list,
+    bcc: list,
+    from: address,
+    replyTo: address,
+    subject: fc.oneof({ arbitrary: line, weight: 9 }, text),
+    text,
+    html: fc.option(text, { nil: undefined }),
+  },
+  { requiredKeys: ["to", "subject", "text"] },
+);
