@@ -7,13 +7,13 @@ import type { MessageIdRow } from "../domain/message-id.ts";
 import type { BatchMember } from "./batch-members.ts";
 
 /** A member under its lease. */
-export interface LeasedMember extends BatchMember {
+interface LeasedMember extends BatchMember {
   leaseToken: string;
 }
 
 /**
- * Notes with each member which others go with it, before any is sent. Members whose lease is lost, or that are noted with others, are
- * left out of the answer.
+ * Notes with each member which others go with it, before any is sent. Members whose lease is lost, or that are noted with
+ * others, are left out of the answer.
  * @param before notes of this very request that were in vain, as some of its members were lost
  */
 export function storeBatch(
@@ -25,7 +25,9 @@ export function storeBatch(
   return db
     .prepare(`
       UPDATE outbox_deliveries SET batch = ?1
-      FROM (SELECT value ->> 'tenantId' AS tenant, value ->> 'seq' AS number, value ->> 'leaseToken' AS token FROM json_each(?2)) m
+      FROM (
+        SELECT value ->> 'tenantId' AS tenant, value ->> 'seq' AS number, value ->> 'leaseToken' AS token FROM json_each(?2)
+      ) m
       WHERE tenant_id = m.tenant AND seq = m.number AND endpoint_id = '${DIRECT_EMAIL_ENDPOINT}' AND lease_token = m.token
         AND (batch IS NULL OR batch IN (SELECT value FROM json_each(?3)))
       RETURNING tenant_id, seq`)

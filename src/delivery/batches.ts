@@ -1,7 +1,8 @@
 import { limits } from "../platform/limits.ts";
 import { askForLeave } from "./leave.ts";
 import { putOffVerdict } from "./make-verdict.ts";
-import { type Batch, type Joining, sendBatch, type Ticket } from "./send-batch.ts";
+import { type Batch, sendBatch, type Ticket } from "./send-batch.ts";
+import type { Joining } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
@@ -11,12 +12,11 @@ import type { Verdict } from "./verdict.ts";
  */
 export class Batches {
   readonly #open = new Map<string, Batch>();
-  /** Those that have joined, by lease and number: a queue may hand a task out twice, to one invocation. */
+  /** Deliveries that have joined, by lease and number: a queue may hand a task out twice, to one invocation. */
   readonly #joined = new Map<string, Promise<Verdict | undefined>>();
   #expected = 0;
   #arrived = Promise.withResolvers<void>();
 
-  /** Announces a task, whose deliveries others wait for. Answers how to say that they have joined. */
   expect(): () => void {
     this.#expected++;
     let isExpected = true;
@@ -29,7 +29,6 @@ export class Batches {
     };
   }
 
-  /** Answers the verdict on the delivery, as soon as its request is through; undefined if it was not tried. */
   join(joining: Joining): Promise<Verdict | undefined> {
     const ticket = { ...joining, ...Promise.withResolvers<Verdict | undefined>() };
     const { tools, run, row } = joining;

@@ -70,8 +70,8 @@ export const ALONE = "";
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Request that a later attempt repeats; null where it is known that nothing of it was taken, or that all is said. A repetition that
- * is refused tells nothing of the request before.
+ * Request that a later attempt repeats; null where it is known that nothing of it was taken, or that all is said. A repetition
+ * that is refused tells nothing of the request before.
  */
 function requestAfter({ batch, claims }: LeasedRow, reply: Reply, request: string): string | null {
   if (reply.kind !== "temporary") return null;

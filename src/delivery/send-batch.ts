@@ -17,18 +17,8 @@ import { type MemberRow, selectMembers, storeBatch } from "./batch-statements.ts
 import { isLate } from "./leave.ts";
 import { attemptedVerdict } from "./make-verdict.ts";
 import { countBeginning, untilAnswered } from "./read-task.ts";
-import type { LeasedRow } from "./rows.ts";
-import { type DeliveryTools, makeRoom, mayBegin, mayQuery, type TaskRun } from "./task-run.ts";
+import { type DeliveryTools, type Joining, makeRoom, mayBegin, mayQuery } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
-
-/** A delivery that is to share a request. */
-export interface Joining {
-  tools: DeliveryTools;
-  run: TaskRun;
-  row: LeasedRow;
-  /** Sends it by itself, with the leave that was given. */
-  alone: () => Promise<Verdict | undefined>;
-}
 
 export type Ticket = Joining & PromiseWithResolvers<Verdict | undefined>;
 
@@ -57,7 +47,7 @@ export async function sendBatch({ tickets, repeats }: Batch): Promise<void> {
   if (stored) await sendTogether(stored.text, stored.tickets, stored.tickets.map(dispatchOf));
 }
 
-/** Those that pass; the others are given back. */
+/** Answers the tickets that pass, and gives the others back. */
 function keep(tickets: readonly Ticket[], passes: (ticket: Ticket) => boolean): Ticket[] {
   const [passing, others] = [tickets.filter(passes), tickets.filter((ticket) => !passes(ticket))];
   for (const { resolve } of others) resolve(undefined);
@@ -69,8 +59,8 @@ async function sendAlone(tickets: readonly Ticket[]): Promise<void> {
 }
 
 /**
- * Notes the members with each of them. Whoever has lost its lease meanwhile, or has others on record, is no member, and the rest is
- * noted anew: a task may be carried out by two.
+ * Notes the members with each of them. A delivery that has lost its lease meanwhile, or has others on record, is no member, and
+ * the rest is noted anew: a task may be carried out by two.
  */
 async function store(tools: DeliveryTools, tickets: Ticket[]) {
   const { db, clock } = tools;

@@ -4,7 +4,6 @@ import { queriesFor } from "../outbox/effects.ts";
 import { limits } from "../platform/limits.ts";
 import type { Vault } from "../platform/vault.ts";
 import type { AttemptTools, Destination } from "./attempt.ts";
-import type { Batches } from "./batches.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Observer } from "./observer.ts";
 import type { LeasedRow } from "./rows.ts";
@@ -23,8 +22,7 @@ export interface DeliveryTools extends AttemptTools, SettleTools {
 /** An invocation of the consumer, whose tasks share its slots and its time. */
 export interface Invocation {
   slots: Slots;
-  /** Requests for several deliveries that are being made up. */
-  batches: Batches;
+  batches: SharedRequests;
   /** Instant after which no attempt is begun. */
   beginsUntil: number;
   /** Instant by which the last outcome is written: the platform ends an invocation after 15 minutes. */
@@ -42,6 +40,23 @@ export interface Invocation {
   exhausted: boolean;
   /** Ledgers of its tasks that are under way. */
   ledgers: Set<Ledger>;
+}
+
+/** A delivery that is to share a request. */
+export interface Joining {
+  tools: DeliveryTools;
+  run: TaskRun;
+  row: LeasedRow;
+  /** Sends it by itself, with the leave that was given. */
+  alone: () => Promise<Verdict | undefined>;
+}
+
+/** Requests for several deliveries that are being made up. */
+interface SharedRequests {
+  /** Announces a task, whose deliveries others wait for. Answers how to say that they have joined. */
+  expect(): () => void;
+  /** Answers the verdict on the delivery, as soon as its request is through; undefined if it was not tried. */
+  join(joining: Joining): Promise<Verdict | undefined>;
 }
 
 /** A task under way. */

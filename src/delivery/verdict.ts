@@ -23,8 +23,8 @@ export interface Verdict {
    */
   waitsSince?: number;
   /**
-   * For an e-mail that may have been taken: the others of its request, so that a repetition has the same ones; empty: none. Null, or
-   * undefined: the next attempt may share a request with any; or, if this one was not made, what stands stays.
+   * For an e-mail that may have been taken: the others of its request, so that a repetition has the same ones; empty: none.
+   * Null, or undefined: the next attempt may share a request with any; or, if this one was not made, what stands stays.
    */
   batch?: string | null;
   /** System event to commit with it; null for none. */

@@ -71,6 +71,8 @@ export class EmailAccount {
   #perSecond: number | undefined;
   /** Instant of the next request that nobody has. */
   #freeAt = 0;
+  /** Waits in a row for which it named no time, and the end of the last. */
+  readonly #waits = { inRow: 0, until: 0 };
   /** Last instant at which somebody who was put off is to ask again. */
   #expectedTo = 0;
 
@@ -104,9 +106,21 @@ export class EmailAccount {
     if (result === "account") return this.#hold(ACCOUNT, waitMs, now);
     this.#holds.delete(ACCOUNT);
     if (result === "sender") return this.#hold(sender, waitMs, now);
-    if (result === "wait") this.#freeAt = Math.max(this.#freeAt, now + (waitMs ?? limits.sparedWaitMs));
-    else if (result === "taken") this.#holds.delete(sender);
+    if (result === "wait") this.#freeAt = Math.max(this.#freeAt, now + (waitMs ?? this.#ownWait(now)));
+    else if (result === "taken") {
+      this.#holds.delete(sender);
+      this.#waits.inRow = 0;
+    }
     return null;
+  }
+
+  /** Wait of an account that asks for fewer, and names no time: twice as long each time that it asks again when one is over. */
+  #ownWait(now: number): number {
+    const { from, to } = limits.emailOwnWaitMs;
+    if (now >= this.#waits.until) this.#waits.inRow++;
+    const waitMs = Math.min(from * 2 ** (this.#waits.inRow - 1), to);
+    this.#waits.until = Math.max(this.#waits.until, now + waitMs);
+    return waitMs;
   }
 
   /** A sender is tried again at a steady interval, an account sooner at first. */

@@ -16,6 +16,8 @@ export const emailLimits = {
   emailTurnMs: 10 * SECOND,
   /** Time between two turns, as a share of what the account's rate asks for. */
   emailSpacing: 1.1,
+  /** Wait of an account that asks for fewer requests and names no time: the first, doubled each time up to the longest. */
+  emailOwnWaitMs: { from: 5 * SECOND, to: 10 * MINUTE },
   /** Wait of a refusal that spares the schedule, where nobody asked for another. */
   sparedWaitMs: 5 * SECOND,
   /** Least time for which a delivery is tried that is refused so. */

@@ -237,7 +237,8 @@ export function shortenLeases(
 ): Statement {
   return db
     .prepare(`
-      UPDATE outbox_deliveries SET due_at = coalesce(?4, was_due_at, claimed_at), claims = claims - (claims > 0 AND endpoint_id <> '${DIRECT_EMAIL_ENDPOINT}')
+      UPDATE outbox_deliveries SET due_at = coalesce(?4, was_due_at, claimed_at),
+        claims = claims - (claims > 0 AND endpoint_id <> '${DIRECT_EMAIL_ENDPOINT}')
       WHERE lease_token = ?2 AND (tenant_id, seq, endpoint_id) IN (
         SELECT ?1, value ->> 'seq', value ->> 'endpointId' FROM json_each(?3))`)
     .bind(tenantId, claims.leaseToken, JSON.stringify(claims.refs), dueAt);

@@ -143,4 +143,29 @@ describe("the pace of an account", () => {
     expect(answer).toMatchObject({ for: "pace" });
     expect((answer as { askAt: number }).askAt).toBeGreaterThanOrEqual(NOW + 60_000 - limits.emailTurnMs);
   });
+
+  test("waits by itself where no time is named: longer each time, once for all that were under way, and from the start once it takes", () => {
+    const account = new EmailAccount();
+    const waitAt = (now: number) => {
+      const answer = account.ask({ ...asking(), withinMs: 0 }, now);
+      return "askAt" in answer ? answer.askAt - now : answer.waitMs;
+    };
+    for (let n = 0; n < 5; n++) account.tell(told("wait"), NOW);
+    expect(waitAt(NOW)).toBe(5_000);
+    let now = NOW;
+    for (const waitMs of [10_000, 20_000, 40_000]) {
+      now += 700_000;
+      account.tell(told("wait"), now);
+      expect(account.ask({ ...asking(), withinMs: Infinity }, now + waitMs - 1)).toEqual({ waitMs: 1 });
+    }
+    for (let n = 0; n < 10; n++) {
+      now += 700_000;
+      account.tell(told("wait"), now);
+    }
+    expect(account.ask(asking(), now + 599_999)).toEqual({ waitMs: 1 });
+    account.tell(told("taken"), now + 600_000);
+    now += 1_400_000;
+    account.tell(told("wait"), now);
+    expect(account.ask(asking(), now)).toEqual({ waitMs: 5_000 });
+  });
 });

@@ -114,7 +114,9 @@ describe("a tenant without senders", () => {
 
 describe("an e-mail that a handler commits", () => {
   const done = (sender?: string): Reply => ({
-    ...ACCEPTED,
+    kind: "accepted",
+    httpStatus: null,
+    excerpt: null,
     effects: { messages: [sender === undefined ? email(mail) : from(sender)] },
   });
 

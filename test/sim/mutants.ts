@@ -124,8 +124,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "the claims that a queue refused are not due again": [
     {
       file: "src/relay/statements.ts",
-      find: "SET due_at = coalesce(?4, was_due_at, claimed_at), claims",
-      replace: "SET due_at = coalesce(?4, was_due_at, claimed_at) + 9e14, claims",
+      find: "SET due_at = coalesce(?4, was_due_at, claimed_at),",
+      replace: "SET due_at = coalesce(?4, was_due_at, claimed_at) + 9e14,",
     },
   ],
   "the sweep finds nobody": [

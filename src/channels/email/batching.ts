@@ -9,7 +9,7 @@ import {
 import type { AccountDesk } from "./account-desk.ts";
 import { answerOf, checkedReply, tell } from "./answers.ts";
 import { addressOf, envelopeOf, senderOf } from "./envelope.ts";
-import type { EmailBatching, EmailProvider } from "./provider.ts";
+import type { EmailBatching, EmailProvider, Envelope } from "./provider.ts";
 
 /** Sends direct e-mails of one sender together: a refusal of their sender is then of all of them. */
 export function batching(provider: EmailProvider, batch: EmailBatching, desk: AccountDesk): Channel["batch"] {
@@ -24,8 +24,8 @@ export function batching(provider: EmailProvider, batch: EmailBatching, desk: Ac
 
     async deliver(dispatches, key, signal) {
       const envelopes = dispatches.map((dispatch) => envelopeOf(dispatch, ""));
-      const refused = envelopes.find((envelope) => "kind" in envelope);
-      const ready = envelopes.filter((envelope) => !("kind" in envelope));
+      const refused = envelopes.find(isRefusal);
+      const ready = envelopes.filter((envelope) => !isRefusal(envelope)) as Envelope[];
       const [first] = ready;
       if (refused || !first) return each(dispatches, refused ?? temporary(BATCH_REFUSED));
       const answer = await answerOf(provider, signal, () => batch.send(ready, key, signal));
@@ -49,6 +49,10 @@ function wholeOf<R extends Reply>(refusal: R): R | Refusal {
   const { kind, scope, httpStatus, excerpt } = refusal;
   if (kind !== "permanent" && scope !== "message" && scope !== "recipient") return refusal;
   return temporary(BATCH_REFUSED, { httpStatus, excerpt, spares: true, scope: "message" });
+}
+
+function isRefusal(envelope: Envelope | Refusal): envelope is Refusal {
+  return "kind" in envelope;
 }
 
 function each(dispatches: readonly Dispatch[], reply: Reply): Reply[] {

@@ -10,7 +10,7 @@ import {
 import { untilAborted } from "../../until-aborted.ts";
 import type { EmailProvider, Envelope } from "../provider.ts";
 import { parsedAddress } from "./parsed-address.ts";
-import { growingWaitMs, refusedFor } from "./refused.ts";
+import { refusedFor } from "./refused.ts";
 
 /** Cloudflare's binding `send_email`. https://developers.cloudflare.com/email-service/ */
 export interface EmailBinding {
@@ -44,7 +44,7 @@ export function bindingProvider(binding: EmailBinding): EmailProvider {
           ? { kind: "accepted", id: messageId, httpStatus: null, excerpt: messageId }
           : temporary(UNCERTAIN, { excerpt: "The binding has answered without an id" });
       } catch (error) {
-        return refusalFrom(error, envelope.attempt);
+        return refusalFrom(error);
       }
     },
   };
@@ -69,7 +69,7 @@ function toAddress(text: string): string | EmailAddress {
   return name === undefined ? email : { email, name };
 }
 
-function refusalFrom(error: unknown, attempt: number): Reply {
+function refusalFrom(error: unknown): Reply {
   const excerpt = (error instanceof Error ? error.message : String(error)).slice(0, limits.errorLength);
   if (isPlatformLimit(error)) return temporary(PLATFORM_LIMIT, { excerpt });
   if (isTimeout(error)) return temporary(UNCERTAIN, { excerpt });
@@ -78,7 +78,7 @@ function refusalFrom(error: unknown, attempt: number): Reply {
     return temporary(LOST_CALL.test(excerpt) ? UNCERTAIN : "email_binding", { excerpt });
   const scope = SCOPES.find(([codes]) => codes.test(code))?.[1] ?? "provider";
   if (code === RATE_LIMIT) {
-    return refusedFor(scope, code, { excerpt, spares: true, retryAfterMs: growingWaitMs(attempt) });
+    return refusedFor(scope, code, { excerpt, spares: true });
   }
   return refusedFor(scope, code, {
     excerpt,

@@ -12,7 +12,7 @@ import {
 import { networkRefusal } from "../../network-error.ts";
 import { excerptOf, readBeginning, retryAfterMs } from "../../read-response.ts";
 import type { EmailProvider, Envelope } from "../provider.ts";
-import { growingWaitMs, refusedFor } from "./refused.ts";
+import { refusedFor } from "./refused.ts";
 
 export interface HttpTools {
   fetch: typeof fetch;
@@ -92,7 +92,7 @@ export function httpProvider({ fetch, now }: HttpTools, protocol: HttpProtocol):
     send: (envelope, signal) =>
       exchange<Reply>(
         () => protocol.toRequest(envelope),
-        (response) => replyFrom(response, protocol, { secrets, now, attempt: envelope.attempt }),
+        (response) => replyFrom(response, protocol, { secrets, now }),
         signal,
       ),
     batch: batch && {
@@ -138,11 +138,11 @@ export function fingerprintOf(baseUrl: string, apiKey: string): string {
 async function replyFrom(
   response: Response,
   protocol: HttpProtocol,
-  { secrets, now, attempt }: Reading & { attempt: number },
+  { secrets, now }: Reading,
 ): Promise<Reply> {
   const { answer, excerpt, perSecond } = await readAnswer(response, protocol, secrets, limits.responseBytes);
   const { status: httpStatus } = response;
-  if (!response.ok) return refusalFrom(protocol.judge(answer), { answer, excerpt, perSecond, now, attempt });
+  if (!response.ok) return refusalFrom(protocol.judge(answer), { answer, excerpt, perSecond, now });
   const id = protocol.idIn(answer);
   return typeof id === "string" && id !== ""
     ? { kind: "accepted", id, httpStatus, excerpt: excerpt ?? id, perSecond }
@@ -157,8 +157,7 @@ async function repliesFrom(
   const most = limits.batchAnswerBytes;
   const { answer, excerpt, perSecond } = await readAnswer(response, protocol, secrets, most);
   const { status: httpStatus } = response;
-  const attempt = Math.max(...envelopes.map(({ attempt }) => attempt));
-  if (!response.ok) return refusalFrom(protocol.judge(answer), { answer, excerpt, perSecond, now, attempt });
+  if (!response.ok) return refusalFrom(protocol.judge(answer), { answer, excerpt, perSecond, now });
   const outcomes = protocol.batch?.outcomesIn(answer, envelopes.length);
   if (!outcomes) return temporary(UNCERTAIN, { httpStatus, excerpt });
   return outcomes.map((outcome) =>
@@ -169,7 +168,6 @@ async function repliesFrom(
           excerpt: excerptOf(outcome.words ?? "", secrets),
           perSecond,
           now,
-          attempt,
         }),
   );
 }
@@ -197,12 +195,11 @@ interface Refused {
   excerpt: string | null;
   perSecond: number | undefined;
   now: () => number;
-  attempt: number;
 }
 
 function refusalFrom(
   { scope, error = "", asksToWait = false, resetsAt = null }: Judged,
-  { answer: { status: httpStatus, headers }, excerpt, perSecond, now, attempt }: Refused,
+  { answer: { status: httpStatus, headers }, excerpt, perSecond, now }: Refused,
 ): Refusal {
   const asked = retryAfterMs(headers.get("retry-after") ?? (asksToWait ? resetsAt : null), now());
   return refusedFor(scope, NAME.exec(error)?.[0] ?? "http_status", {
@@ -210,7 +207,7 @@ function refusalFrom(
     excerpt,
     perSecond,
     retryAfterMs: asked,
-    ...(asksToWait && { spares: true, retryAfterMs: asked ?? growingWaitMs(attempt) }),
+    ...(asksToWait && { spares: true }),
   });
 }
 

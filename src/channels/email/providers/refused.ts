@@ -1,4 +1,3 @@
-import { limits } from "../../../platform/limits.ts";
 import type { Refusal, RefusalScope } from "../../channel.ts";
 
 /** Refusal by a provider of e-mails; final if it is about the message or its recipient. */
@@ -9,9 +8,4 @@ export function refusedFor(
 ): Refusal {
   const kind = scope === "message" || scope === "recipient" ? "permanent" : "temporary";
   return { kind, scope, error, httpStatus: null, excerpt: null, retryAfterMs: null, ...rest };
-}
-
-/** Wait in milliseconds of an e-mail whose provider asks for patience and names no time: longer with each attempt, up to ten minutes. */
-export function growingWaitMs(attempt: number): number {
-  return Math.min(limits.sparedWaitMs * 2 ** (attempt - 1), limits.emailAccountHoldMs.to);
 }

@@ -9,7 +9,6 @@ import { untilAborted } from "../../until-aborted.ts";
 import type { EmailProvider, Envelope } from "../provider.ts";
 import { fingerprintOf } from "./over-http.ts";
 import { parsedAddress } from "./parsed-address.ts";
-import { growingWaitMs } from "./refused.ts";
 import { judgeSmtp } from "./smtp-errors.ts";
 import { type Handed, SmtpFailure, type SmtpServer, SmtpSession } from "./smtp-session.ts";
 
@@ -108,7 +107,7 @@ function queueIdIn(answer: string): string | undefined {
 
 function refusalFrom(
   error: unknown,
-  { attempt, secrets, isUnderWay }: { attempt: number; secrets: readonly string[]; isUnderWay: boolean },
+  { secrets, isUnderWay }: { secrets: readonly string[]; isUnderWay: boolean },
 ): Reply {
   if (!(error instanceof SmtpFailure) || error.answer === "") {
     const refusal = networkRefusal(error, secrets);
@@ -119,5 +118,5 @@ function refusalFrom(
   const { scope, isFinal, asksToWait } = judgeSmtp(stage, answer);
   const refusal = temporary(errorClass, { scope, excerpt: excerptOf(answer, secrets) });
   if (isFinal) return { ...refusal, kind: "permanent" };
-  return asksToWait ? { ...refusal, spares: true, retryAfterMs: growingWaitMs(attempt) } : refusal;
+  return asksToWait ? { ...refusal, spares: true } : refusal;
 }
