@@ -87,6 +87,8 @@ export const deliveries = sqliteTable(
     waitsSince: integer("waits_since"),
     /** Number of its replays after it had been delivered. */
     resends: integer("resends").notNull().default(0),
+    /** Provider, and its id of the e-mail, where its events bring none of ours. */
+    providerRef: text("provider_ref"),
     /** 1 while later deliveries of its endpoint and ordering key must wait for it. */
     blocks: integer("blocks").notNull().default(0),
   },
@@ -103,6 +105,7 @@ export const deliveries = sqliteTable(
     index("outbox_deliveries_dead_heads")
       .on(table.tenantId, table.seq)
       .where(sql`state = 'dead' AND blocks = 1`),
+    index("outbox_deliveries_ref").on(table.providerRef).where(sql`provider_ref IS NOT NULL`),
     index("outbox_deliveries_endpoint_dead_heads")
       .on(table.tenantId, table.endpointId, table.seq)
       .where(sql`state = 'dead' AND blocks = 1`),

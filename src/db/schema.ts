@@ -9,6 +9,7 @@ import { CHANNELS, ENDPOINT_STATES, ORDERINGS, PAYLOAD_FORMATS } from "../domain
 import { isFailing } from "./failing-endpoint.ts";
 
 export { audit } from "./audit-schema.ts";
+export { emailEvents, emailUnmatched, suppressions } from "./email-schema.ts";
 export { attempts, deliveries, idempotencyKeys, idKeys, messages } from "./message-schema.ts";
 export { type LateTenant, type RepairCursor, sums, sweeps } from "./sums-schema.ts";
 export { tenants, tokens, usage } from "./tenant-schema.ts";

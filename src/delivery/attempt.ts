@@ -86,6 +86,7 @@ function dispatchFor(
     attempt: row.attempts + 1,
     resends: row.resends,
     payload: row.payload,
+    ...(Array.isArray(row.suppressed) && { suppressed: row.suppressed }),
     ...trace,
     endpoint: {
       id: endpoint.id,

@@ -6,12 +6,19 @@ import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { attempt } from "./attempt.ts";
 import { Ledger } from "./ledger.ts";
-import { isAtItsEnd, poisonedVerdict, putOffVerdict, untriedVerdict } from "./make-verdict.ts";
+import {
+  attemptedVerdict,
+  isAtItsEnd,
+  poisonedVerdict,
+  putOffVerdict,
+  untriedVerdict,
+} from "./make-verdict.ts";
 import { Observer } from "./observer.ts";
 import { openSecrets } from "./open-secrets.ts";
 import { countBeginning, readTask } from "./read-task.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import { settleInTime } from "./settle-in-time.ts";
+import { SUPPRESSED_REPLY } from "./suppressed.ts";
 import {
   type DeliveryTools,
   type Invocation,
@@ -128,6 +135,7 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   if (!mayQuery(tools, run.invocation)) return undefined;
   if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
   if (isPoison(row.starts)) return endPoisoned(tools, run, row);
+  if (row.suppressed === true) return endSuppressed(tools, run, row);
   return tools.channel.admit ? tryWithLeave(tools, run, row) : tryNow(tools, run, row);
 }
 
@@ -214,6 +222,17 @@ function endPoisoned(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Verdic
   tools.log("delivery.poisoned", { tenant, endpoint, sequence: row.seq, starts: row.starts });
   const { clock, random, retrySchedule } = tools;
   return poisonedVerdict({ row, endpoint: run.endpoint, retrySchedule }, clock.now(), random);
+}
+
+/** Ends an e-mail to nobody but suppressed addresses, without a call and without asking its account. */
+function endSuppressed(
+  { clock, random, retrySchedule }: DeliveryTools,
+  { endpoint }: TaskRun,
+  row: LeasedRow,
+) {
+  const now = clock.now();
+  const attempted = { reply: SUPPRESSED_REPLY, startedAt: now, endedAt: now };
+  return attemptedVerdict({ row, endpoint, retrySchedule }, attempted, random);
 }
 
 function giveBack(tools: DeliveryTools, run: TaskRun, rows: readonly LeasedRow[]): void {

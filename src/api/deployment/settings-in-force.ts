@@ -10,7 +10,15 @@ export interface SettingInForce {
   isSecret: boolean;
 }
 
-const SECRETS = ["OPERATOR_TOKEN", "SECRET_KEYS", "RESEND_API_KEY", "OTLP_HEADERS"] as const;
+const SECRETS = [
+  "OPERATOR_TOKEN",
+  "SECRET_KEYS",
+  "RESEND_API_KEY",
+  "RESEND_WEBHOOK_SECRET",
+  "POSTMARK_WEBHOOK_SECRET",
+  "MAILGUN_WEBHOOK_KEY",
+  "OTLP_HEADERS",
+] as const;
 type Secret = (typeof SECRETS)[number];
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -56,6 +64,8 @@ function valuesOf(env: object, config: Config): Record<Exclude<keyof Settings, S
     EMAIL_PROVIDER: config.emailProvider,
     EMAIL_FROM: config.emailFrom,
     RESEND_BASE_URL: withoutCredentials(config.resendBaseUrl),
+    SENDGRID_WEBHOOK_KEY: given("SENDGRID_WEBHOOK_KEY"),
+    SES_TOPIC_ARNS: given("SES_TOPIC_ARNS"),
     LOG_LEVEL: config.log.level,
     LOG_SAMPLE_RATE: String(config.log.sampleRate),
     OTLP_METRICS_URL: withoutCredentials(given("OTLP_METRICS_URL")),

@@ -37,6 +37,8 @@ export const TENANT_TAG = "outbox-tenant";
 export interface EmailProvider {
   /** Account that all of its e-mails go through. Undefined: one that is called `own`. */
   readonly account?: AccountName;
+  /** Name of its events, if they bring none of our ids: they are matched by the id of the e-mail. */
+  readonly eventsBy?: string;
   send(envelope: Envelope, signal: AbortSignal): Promise<Reply>;
 }
 
@@ -57,8 +59,9 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string, deskO
       desk.ask({ ...asking, sender: addressOf(senderOf(endpointId, payload) ?? defaultFrom) }),
 
     async deliver(dispatch, signal) {
-      const content = contentOf(dispatch);
-      if ("kind" in content) return content;
+      const whole = contentOf(dispatch);
+      if ("kind" in whole) return whole;
+      const content = withoutSuppressed(whole, dispatch.suppressed);
       const { tenantId, messageId, attempt } = dispatch;
       const ids = { tenantId, messageId, attempt, idempotencyKey: keyOf(dispatch) };
       const envelope = { ...content, from: content.from ?? defaultFrom, ...ids };
@@ -68,7 +71,8 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string, deskO
       const waitMs = kind === "accepted" ? null : reply.retryAfterMs;
       const told = { sender: addressOf(envelope.from), result: resultOf(reply), waitMs, perSecond };
       const holdMs = await desk.tell(told);
-      if (holdMs === null || kind === "accepted") return reply;
+      if (reply.kind === "accepted") return withRef(reply, provider);
+      if (holdMs === null) return reply;
       return { ...reply, retryAfterMs: Math.max(holdMs, reply.retryAfterMs ?? 0) };
     },
   };
@@ -89,6 +93,23 @@ async function send(provider: EmailProvider, envelope: Envelope, signal: AbortSi
 function keyOf({ messageId, endpoint, resends }: Dispatch): string {
   const key = `${messageId}/${endpoint.id}`;
   return resends ? `${key}/r${resends}` : key;
+}
+
+function withoutSuppressed(content: EmailContent, suppressed: Dispatch["suppressed"]): EmailContent {
+  if (!suppressed) return content;
+  const { to, cc, bcc, ...rest } = content;
+  const left = (all: string[]) => all.filter((one) => !suppressed.includes(addressOf(one)));
+  const [copies, blind] = [left(cc ?? []), left(bcc ?? [])];
+  return {
+    ...rest,
+    to: left(to),
+    ...(copies.length > 0 && { cc: copies }),
+    ...(blind.length > 0 && { bcc: blind }),
+  };
+}
+
+function withRef(reply: Reply & { kind: "accepted" }, { eventsBy }: EmailProvider): Reply {
+  return eventsBy && reply.id ? { ...reply, ref: `${eventsBy} ${reply.id}` } : reply;
 }
 
 function addressOf(sender: string): string {

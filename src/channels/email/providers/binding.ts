@@ -32,6 +32,7 @@ const DAILY_LIMIT_WAIT_MS = 3600_000;
 export function bindingProvider(binding: EmailBinding): EmailProvider {
   return {
     account: { name: "binding" },
+    eventsBy: "cloudflare",
     async send(envelope, signal) {
       try {
         // The binding takes no signal.
