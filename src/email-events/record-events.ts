@@ -106,8 +106,9 @@ async function findMessages(
   return new Map([...byPlace].map(([place, rows]) => [place, messageOf(rows)]));
 }
 
-function messageOf(rows: readonly FoundRow[]): EmailMessage {
-  const [row] = rows as readonly [FoundRow, ...FoundRow[]];
+function messageOf(found: readonly FoundRow[]): EmailMessage {
+  const [row] = found as readonly [FoundRow, ...FoundRow[]];
+  const rows = found.filter(({ tenant_id, seq }) => tenant_id === row.tenant_id && seq === row.seq);
   const payload = rows.find(({ payload }) => payload !== null)?.payload;
   return {
     tenantId: row.tenant_id,
