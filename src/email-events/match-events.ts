@@ -1,6 +1,6 @@
 import { plainAddress, recipientsOf } from "../domain/email-status.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
-import { limits } from "../platform/limits.ts";
+import { emailEventLimits as limits } from "../platform/email-event-limits.ts";
 import type { ProviderEvent } from "./provider-event.ts";
 
 /** A message that events are about, with its deliveries by e-mail. */

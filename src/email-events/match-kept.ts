@@ -1,4 +1,4 @@
-import { limits } from "../platform/limits.ts";
+import { emailEventLimits as limits } from "../platform/email-event-limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import type { ProviderEvent } from "./provider-event.ts";
 import { type RecordTools, recordEvents } from "./record-events.ts";

@@ -1,4 +1,4 @@
-import { limits } from "../platform/limits.ts";
+import { emailEventLimits as limits } from "../platform/email-event-limits.ts";
 import type { EventRequest } from "./provider-event.ts";
 
 /** A body that no provider sends. */

@@ -4,7 +4,7 @@ import { readPayload } from "../db/payload.ts";
 import { messageId } from "../domain/message-id.ts";
 import { type AnnounceTools, announce } from "../outbox/announce.ts";
 import type { Clock } from "../platform/clock.ts";
-import { limits } from "../platform/limits.ts";
+import { emailEventLimits as limits } from "../platform/email-event-limits.ts";
 import { announcementOf } from "./announce-event.ts";
 import { type EmailMessage, type MatchedEvent, matchEvent } from "./match-events.ts";
 import type { ProviderEvent } from "./provider-event.ts";

@@ -7,7 +7,7 @@ import type { emailUnmatched, messages } from "../db/schema.ts";
 import { SUPPRESSION_REASONS, type SuppressionReason } from "../domain/email-status.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { MessageRef } from "../domain/message-id.ts";
-import { limits } from "../platform/limits.ts";
+import { emailEventLimits as limits } from "../platform/email-event-limits.ts";
 import type { MatchedEvent } from "./match-events.ts";
 
 const OF_MESSAGE = ["tenant_id", "nonce", "event_type"] as const;

@@ -1,5 +1,5 @@
 import type { EventStatus, SuppressionReason } from "../domain/email-status.ts";
-import { limits } from "../platform/limits.ts";
+import { emailEventLimits as limits } from "../platform/email-event-limits.ts";
 import type { MatchedEvent } from "./match-events.ts";
 import type { Suppressing } from "./statements.ts";
 

@@ -5,7 +5,8 @@ import { matchKept } from "../../src/email-events/match-kept.ts";
 import type { ProviderEvent } from "../../src/email-events/provider-event.ts";
 import { recordEvents } from "../../src/email-events/record-events.ts";
 import { email, event } from "../../src/outbox/message.ts";
-import { limits } from "../../src/platform/limits.ts";
+import { emailEventLimits as limits } from "../../src/platform/email-event-limits.ts";
+import { emailLimits } from "../../src/platform/email-limits.ts";
 import { deleteTenant } from "../../src/registry/tenants.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
@@ -240,7 +241,7 @@ describe("an e-mail of a provider whose events bring no tags", () => {
 
   test("leaves an event kept for seven days, and no longer", async () => {
     await record(cloudflare({ id: "e1" }));
-    world.now += limits.emailUnmatchedMs;
+    world.now += emailLimits.emailUnmatchedMs;
     await world.purge();
     expect(await kept()).toHaveLength(1);
     world.now += 1;

@@ -6,7 +6,7 @@ import type { ProviderEvent } from "../../src/email-events/provider-event.ts";
 import { recordEvents } from "../../src/email-events/record-events.ts";
 import { replayOne } from "../../src/interventions/replay.ts";
 import { email, event } from "../../src/outbox/message.ts";
-import { limits } from "../../src/platform/limits.ts";
+import { emailEventLimits as limits } from "../../src/platform/email-event-limits.ts";
 import { liftSuppression, listSuppressions, putSuppression } from "../../src/registry/suppressions.ts";
 import { deleteTenant } from "../../src/registry/tenants.ts";
 import { readMessage } from "../../src/trace/messages.ts";

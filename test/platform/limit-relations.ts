@@ -4,7 +4,7 @@ const SECOND = 1000;
 /** The request, and two questions to DNS. */
 const SUBREQUESTS_PER_SEND = 3;
 /** The last step of a tenant: what expires, five for its sums, and its place in the line. */
-const STATEMENTS_PER_PURGE_STEP = 9;
+const STATEMENTS_PER_PURGE_STEP = 10;
 /** The round, the progress, and the last batches, which are begun within the others. */
 const STATEMENTS_AROUND_SUMS = 2 + 12;
 /** The instants of the jobs, and the metrics that are pushed. */

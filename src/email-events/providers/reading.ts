@@ -1,6 +1,6 @@
 import { MESSAGE_TAG, TENANT_TAG } from "../../channels/email/email.ts";
 import { parseInstant } from "../../domain/parse-instant.ts";
-import { limits } from "../../platform/limits.ts";
+import { emailEventLimits as limits } from "../../platform/email-event-limits.ts";
 import type { ProviderEvent } from "../provider-event.ts";
 
 /** A JSON object of which nothing is known. */

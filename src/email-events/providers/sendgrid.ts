@@ -1,6 +1,6 @@
 import type { EventStatus } from "../../domain/email-status.ts";
 import { fromBase64 } from "../../platform/base64.ts";
-import { limits } from "../../platform/limits.ts";
+import { emailEventLimits as limits } from "../../platform/email-event-limits.ts";
 import { type EventSource, type ProviderEvent, Unverified } from "../provider-event.ts";
 import { type Fields, instantOf, objectAt, parseJson, tagsOf, textOf, wordsOf } from "./reading.ts";
 import { refuseOld, requireOne } from "./signatures.ts";
@@ -26,7 +26,7 @@ export const sendgrid: EventSource = {
       ]);
       return crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, signature, signed);
     });
-    refuseOld(Number(timestamp) * 1000, clock.now(), limits.emailSignatureMs.once);
+    refuseOld(Number(timestamp) * 1000, clock.now(), limits.emailSignatureMs);
   },
 
   parse({ body }) {

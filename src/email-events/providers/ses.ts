@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import type { EventStatus } from "../../domain/email-status.ts";
 import { fromBase64 } from "../../platform/base64.ts";
-import { limits } from "../../platform/limits.ts";
+import { emailEventLimits as limits } from "../../platform/email-event-limits.ts";
 import { type EventSource, type ProviderEvent, Unverified, type VerifyTools } from "../provider-event.ts";
 import { type Fields, instantOf, objectAt, parseJson, tagsOf, textOf, textsOf, wordsOf } from "./reading.ts";
 import { refuseOld } from "./signatures.ts";
@@ -39,7 +39,7 @@ export const ses: EventSource = {
     if (!secrets.includes(String(notification["TopicArn"])))
       throw new Unverified("The topic is not among SES_TOPIC_ARNS");
     const hash = HASHES[String(notification["SignatureVersion"])];
-    const signature = fromBase64(textOf(notification["Signature"], limits.requestUrlLength) ?? "");
+    const signature = fromBase64(textOf(notification["Signature"], limits.signatureLength) ?? "");
     const url = amazonUrl(notification["SigningCertURL"]);
     if (!hash || !signature || !url || !CERTIFICATE.test(url.pathname)) {
       throw new Unverified("The notification is not signed by a certificate of Amazon's");
@@ -49,7 +49,7 @@ export const ses: EventSource = {
     const key = await crypto.subtle.importKey("spki", spki, algorithm, false, ["verify"]);
     const isSigned = await crypto.subtle.verify(algorithm, key, signature, signedText(notification));
     if (!isSigned) throw new Unverified("The notification does not fit its signature");
-    refuseOld(instantOf(notification["Timestamp"]), clock.now(), limits.emailSignatureMs.once);
+    refuseOld(instantOf(notification["Timestamp"]), clock.now(), limits.emailSignatureMs);
   },
 
   parse({ body }) {
@@ -120,7 +120,7 @@ function bounceOf({ bounceType, bounceSubType }: Fields): EventStatus {
   return bounceType === "Permanent" ? "hard_bounced" : "soft_bounced";
 }
 
-function signedText(notification: Fields): Uint8Array<ArrayBuffer> {
+function signedText(notification: Fields): Uint8Array {
   const type = notification["Type"];
   const names = type === "Notification" ? SIGNED.Notification : SIGNED.SubscriptionConfirmation;
   const lines = names.flatMap((name) =>

@@ -1,4 +1,4 @@
-import { limits } from "../../platform/limits.ts";
+import { emailEventLimits as limits } from "../../platform/email-event-limits.ts";
 import { Unverified } from "../provider-event.ts";
 
 const ENCODER = new TextEncoder();
