@@ -13,8 +13,8 @@ export const emailEventLimits = {
   emailEventDetailLength: 500,
   /** Events that say that an e-mail is put off: so many of a message are kept. */
   emailDeferralsKept: 20,
-  /** Age of a signature of a provider that repeats for up to a day what it has signed once. */
-  emailSignatureMs: 24 * HOUR,
+  /** Age of a signature: of a provider that signs each repetition anew, and of one that repeats for up to a day what it has signed once. */
+  emailSignatureMs: { anew: 5 * MINUTE, once: 24 * HOUR },
   /** Characters of a signature in base 64. */
   signatureLength: 4096,
   /** Time by which clocks of providers may be ahead. */

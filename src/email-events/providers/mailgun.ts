@@ -17,7 +17,7 @@ export const mailgun: EventSource = {
     const signed = `${textOf(timestamp)}${textOf(token)}`;
     const given = textOf(signature) ?? "";
     await requireOne(secrets, async (secret) => isEqual(given, await hexHmac(secret, signed)));
-    refuseOld(Number(timestamp) * 1000, clock.now(), limits.emailSignatureMs);
+    refuseOld(Number(timestamp) * 1000, clock.now(), limits.emailSignatureMs.once);
   },
 
   parse({ body }) {

@@ -32,7 +32,8 @@ export const postmark: EventSource = {
   parse({ body }) {
     const event = objectAt(parseJson(body));
     const kind = String(event["RecordType"]);
-    const status = statusOf(kind, String(event["Type"]));
+    const type = textOf(event["Type"]) ?? "";
+    const status = statusOf(kind, type);
     if (!status) return [];
     const at = event["BouncedAt"] ?? event["DeliveredAt"];
     const recipient = textOf(event["Email"] ?? event["Recipient"]);
@@ -40,8 +41,8 @@ export const postmark: EventSource = {
     return [
       {
         provider: "postmark",
-        // Of these only bounces and complaints have an id.
-        id: [kind, textOf(event["ID"]) ?? messageId, at].join(" "),
+        // Only bounces have an id, of more digits than a double holds.
+        id: [kind, type, messageId, at].join(" "),
         status,
         recipients: recipient ? [recipient] : [],
         isExact: true,
