@@ -1,6 +1,6 @@
 /** Tables of what comes back of e-mails. */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { EVENT_STATUSES, SUPPRESSION_REASONS } from "../domain/email-status.ts";
+import { EVENT_STATUSES } from "../domain/email-status.ts";
 
 export const emailEvents = sqliteTable(
   "outbox_email_events",
@@ -32,20 +32,3 @@ export const emailUnmatched = sqliteTable("outbox_email_unmatched", {
   event: text("event").notNull(),
   receivedAt: integer("received_at").notNull(),
 });
-
-export const suppressions = sqliteTable(
-  "outbox_suppressions",
-  {
-    tenantId: text("tenant_id").notNull(),
-    address: text("address").notNull(),
-    reason: text("reason", { enum: SUPPRESSION_REASONS }).notNull(),
-    /** NULL: for ever. */
-    until: integer("until"),
-    /** First message that bounced hard. */
-    hardSeq: integer("hard_seq"),
-    note: text("note"),
-    createdAt: integer("created_at").notNull(),
-    updatedAt: integer("updated_at").notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.tenantId, table.address] })],
-);
