@@ -7,11 +7,11 @@ import type { OutboxEnv } from "./outbox-env.ts";
 import { ConfigError } from "./platform/errors.ts";
 
 /** Reception of what becomes of e-mails, for an app to mount. */
-export interface EmailEvents<Env extends OutboxEnv> {
+interface EmailEvents<Env extends OutboxEnv> {
   /**
-   * Answers a webhook of a provider, whose name is the last part of the path: `resend`, `postmark`, `sendgrid`, `mailgun` or `ses`.
-   * 200: recorded, or known. 401: it is not the provider's. 404: there is no such provider, or its setting is missing. 413: its body is
-   * longer than 1 MiB. 503: the database does not answer, and the provider sends it again.
+   * Answers a webhook of a provider, whose name is the last part of the path: `resend`, `postmark`, `sendgrid`, `mailgun` or
+   * `ses`. 200: recorded, or known. 401: it is not the provider's. 404: there is no such provider, or its setting is missing.
+   * 413: its body is longer than 1 MiB. 503: the database does not answer, and the provider sends it again.
    */
   readonly fetch: (request: Request, env: Env) => Promise<Response>;
   /** Consumes a queue that subscribes to the events of a sending domain at Cloudflare. */
@@ -30,8 +30,7 @@ export interface EmailEvents<Env extends OutboxEnv> {
  *
  * export const { TenantRelay } = outbox;
  * export default {
- *   fetch: (request, env) =>
- *     new URL(request.url).pathname.startsWith("/email-events/") ? emailEvents.fetch(request, env) : app(request, env),
+ *   fetch: (request, env) => emailEvents.fetch(request, env),
  *   queue: (batch, env) => (batch.queue === "email-events" ? emailEvents.queue(batch, env) : outbox.queue(batch, env)),
  *   scheduled: outbox.scheduled,
  * } satisfies ExportedHandler<OutboxEnv>;

@@ -3,7 +3,7 @@ import { SUPPRESSED } from "../domain/email-status.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** Those of the addresses that are suppressed at an instant. */
+/** Selects the addresses that are suppressed at an instant. */
 export function selectSuppressed(
   db: Database,
   tenantId: string,
@@ -30,7 +30,8 @@ export function recordSuppressed(
   return db
     .prepare(`
       INSERT INTO outbox_email_events (tenant_id, seq, id, endpoint_id, address, status, provider, at, received_at)
-      SELECT d.tenant_id, d.seq, 'outbox ' || ?2 || ' ' || (s.value ->> 'address'), ?2, s.value ->> 'address', '${SUPPRESSED}', 'outbox', ?5, ?5
+      SELECT d.tenant_id, d.seq, 'outbox ' || ?2 || ' ' || (s.value ->> 'address'), ?2, s.value ->> 'address', '${SUPPRESSED}',
+        'outbox', ?5, ?5
       FROM json_each(?4) s CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = s.value ->> 'seq' AND d.endpoint_id = ?2
       WHERE d.lease_token = ?3
       ON CONFLICT DO NOTHING`)

@@ -65,7 +65,8 @@ export function statusOfDelivery({
 export function statusOfDeliverySql(row: string): string {
   return `
     CASE ${row}.state WHEN 'delivered' THEN 'accepted' WHEN 'cancelled' THEN 'cancelled' WHEN 'dead' THEN
-      CASE WHEN ${row}.error IN (${list(SUPPRESSING)}) THEN 'suppressed' WHEN ${row}.error IN (${list(UNCERTAIN)}) THEN 'uncertain' ELSE 'failed' END
+      CASE WHEN ${row}.error IN (${list(SUPPRESSING)}) THEN 'suppressed'
+        WHEN ${row}.error IN (${list(UNCERTAIN)}) THEN 'uncertain' ELSE 'failed' END
     ELSE 'queued' END`;
 }
 

@@ -9,7 +9,7 @@ interface EventItem {
   retry(): void;
 }
 
-/** Records events of Cloudflare's. Those that say nothing about arrival are acknowledged. Never throws. */
+/** Records events of Cloudflare's, and acknowledges those that say nothing about arrival. Never throws. */
 export async function consumeEvents(
   tools: RecordTools & { log: Log },
   items: readonly EventItem[],

@@ -38,8 +38,8 @@ export interface Recorded {
 }
 
 /**
- * Records verified events, with all that follows from them, in one transaction for each hundred. An event that comes again changes
- * nothing, and neither does the order in which they come.
+ * Records verified events, with all that follows from them, in one transaction for each hundred. An event that comes again
+ * changes nothing, and neither does the order in which they come.
  * @param keptIds ids of events that were kept until now
  */
 export async function recordEvents(

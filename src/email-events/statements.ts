@@ -55,7 +55,8 @@ export function selectByRefs(db: Database, refs: readonly { ref: string; place: 
     .prepare(`
       ${FOUND}
       FROM (SELECT value ->> 'place' AS place, value ->> 'ref' AS ref FROM json_each(?1)) found
-        CROSS JOIN outbox_deliveries d INDEXED BY outbox_deliveries_ref ON d.provider_ref = found.ref AND d.provider_ref IS NOT NULL
+        CROSS JOIN outbox_deliveries d INDEXED BY outbox_deliveries_ref
+          ON d.provider_ref = found.ref AND d.provider_ref IS NOT NULL
         CROSS JOIN outbox_messages m ON m.id = ${messageKey("d.tenant_id", "d.seq")} AND m.tenant_id = d.tenant_id
         ${OF_FOUND}`)
     .bind(JSON.stringify(refs));
@@ -122,12 +123,13 @@ export function insertEvents(db: Database, events: readonly MatchedEvent[], now:
   });
   return db
     .prepare(`
-      INSERT INTO outbox_email_events (tenant_id, seq, id, endpoint_id, address, status, provider, provider_id, detail, at, received_at)
+      INSERT INTO outbox_email_events (tenant_id, seq, id, endpoint_id, address, status, provider, provider_id, detail, at,
+        received_at)
       SELECT e.tenant_id, e.seq, e.id, e.endpoint_id, e.address, e.status, e.provider, e.provider_id, e.detail, e.at, ?2
       FROM (
-        SELECT value ->> 'tenantId' AS tenant_id, value ->> 'seq' AS seq, value ->> 'id' AS id, value ->> 'endpointId' AS endpoint_id,
-          value ->> 'address' AS address, value ->> 'status' AS status, value ->> 'provider' AS provider,
-          value ->> 'providerId' AS provider_id, value ->> 'detail' AS detail, value ->> 'at' AS at
+        SELECT value ->> 'tenantId' AS tenant_id, value ->> 'seq' AS seq, value ->> 'id' AS id,
+          value ->> 'endpointId' AS endpoint_id, value ->> 'address' AS address, value ->> 'status' AS status,
+          value ->> 'provider' AS provider, value ->> 'providerId' AS provider_id, value ->> 'detail' AS detail, value ->> 'at' AS at
         FROM json_each(?1)) e
       WHERE ${IS_FRESH} AND (e.status <> 'deferred' OR (
         SELECT count(*) FROM outbox_email_events kept

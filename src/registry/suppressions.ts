@@ -31,7 +31,7 @@ export const suppressionFilter = z.strictObject({
 export type Suppression = typeof suppressions.$inferSelect;
 
 /** A cursor in a list of suppressions. */
-export interface SuppressionCursor {
+interface SuppressionCursor {
   address: string;
 }
 export type SuppressionPageRequest = z.output<typeof suppressionFilter> & PageRequest<SuppressionCursor>;

@@ -16,7 +16,8 @@ export function emailMatching(row: "entry" | "d", first: number, query: WithEmai
   const [to, status, ranks] = [`?${first}`, `?${first + 1}`, `?${first + 2}`];
   const events = `
     FROM outbox_email_events x
-    WHERE x.tenant_id = ?1 AND x.seq = ${row}.seq AND x.endpoint_id = ${row}.endpoint_id AND (${to} IS NULL OR x.address = ${to})`;
+    WHERE x.tenant_id = ?1 AND x.seq = ${row}.seq AND x.endpoint_id = ${row}.endpoint_id
+      AND (${to} IS NULL OR x.address = ${to})`;
   return `
     AND (${to} IS NULL OR EXISTS (SELECT 1 ${events}) OR EXISTS (
       SELECT 1 FROM json_each(${HEAD}, '$.to') one

@@ -46,7 +46,7 @@ describe.each(entries)("the entry %s", (entry) => {
 const PLAIN = new Set(
   `box client config error fetch input new operations options query server span test under env answer answers
   binding change base address call detail names request name selection if of
-  committed delivered dismissed listed listening made refused skipped`.split(/\s+/),
+  committed delivered dismissed listed listening made refused sent skipped`.split(/\s+/),
 );
 
 /** `dismissed` is of **dismiss**, `handlers` and `handled` of **handler**. */

@@ -69,7 +69,7 @@ const HAND_OFFS: Record<string, string[]> = {
     "insides.ts",
     "memory.ts",
     "relay/drain.ts",
-    "type channels/email/email.ts",
+    "channels/email/email.ts",
     "type outbox-env.ts",
     "type library/operations.ts",
     "type registry/endpoint-input.ts",
