@@ -129,11 +129,13 @@ export function insertEvents(db: Database, events: readonly MatchedEvent[], now:
       FROM (
         SELECT value ->> 'tenantId' AS tenant_id, value ->> 'seq' AS seq, value ->> 'id' AS id,
           value ->> 'endpointId' AS endpoint_id, value ->> 'address' AS address, value ->> 'status' AS status,
-          value ->> 'provider' AS provider, value ->> 'providerId' AS provider_id, value ->> 'detail' AS detail, value ->> 'at' AS at
+          value ->> 'provider' AS provider, value ->> 'providerId' AS provider_id, value ->> 'detail' AS detail,
+          value ->> 'at' AS at
         FROM json_each(?1)) e
       WHERE ${IS_FRESH} AND (e.status <> 'deferred' OR (
         SELECT count(*) FROM outbox_email_events kept
-        WHERE kept.tenant_id = e.tenant_id AND kept.seq = e.seq AND kept.status = 'deferred') < ${limits.emailDeferralsKept})
+        WHERE kept.tenant_id = e.tenant_id AND kept.seq = e.seq AND kept.status = 'deferred'
+      ) < ${limits.emailDeferralsKept})
       ON CONFLICT DO NOTHING
       RETURNING tenant_id, seq, id`)
     .bind(JSON.stringify(entries), now);

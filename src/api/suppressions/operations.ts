@@ -59,6 +59,6 @@ export const liftSuppressionOperation = operation({
   },
   responses: {
     204: { description: "Lifted, or never suppressed." },
-    ...refusals("invalid_input"),
+    ...bodyRefusals(),
   },
 });
