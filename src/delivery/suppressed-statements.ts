@@ -30,9 +30,10 @@ export function recordSuppressed(
   return db
     .prepare(`
       INSERT INTO outbox_email_events (tenant_id, seq, id, endpoint_id, address, status, provider, at, received_at)
-      SELECT d.tenant_id, d.seq, 'outbox ' || ?2 || ' ' || (s.value ->> 'address'), ?2, s.value ->> 'address', '${SUPPRESSED}',
-        'outbox', ?5, ?5
-      FROM json_each(?4) s CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = s.value ->> 'seq' AND d.endpoint_id = ?2
+      SELECT d.tenant_id, d.seq, 'outbox ' || ?2 || ' ' || (one.value ->> 'address'), ?2, one.value ->> 'address',
+        '${SUPPRESSED}', 'outbox', ?5, ?5
+      FROM json_each(?4) one
+        CROSS JOIN outbox_deliveries d ON d.tenant_id = ?1 AND d.seq = one.value ->> 'seq' AND d.endpoint_id = ?2
       WHERE d.lease_token = ?3
       ON CONFLICT DO NOTHING`)
     .bind(tenantId, endpointId, leaseToken, JSON.stringify(entries), now);

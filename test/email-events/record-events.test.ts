@@ -169,7 +169,7 @@ describe("a hostile event", () => {
     expect(await statusesOf(own)).toEqual({ "ada@example.com": "accepted" });
   });
 
-  test.each([
+  test.each<[string, Partial<ProviderEvent>]>([
     ["another recipient", { recipients: ["eve@example.com"] }],
     ["no recipient", { recipients: [] }],
     ["a list in one recipient", { recipients: ["ada@example.com, eve@example.com"] }],
@@ -178,9 +178,9 @@ describe("a hostile event", () => {
   ])("with %s is of no e-mail", async (_, given) => {
     const id = await send();
     const before = await all();
-    const tags = { ...given.tags, tenantId: tenant } as { messageId: string; tenantId: string };
-    const asked = tagged(id, { ...given, ...(given.tags && { tags }) });
-    expect(await record(asked)).toMatchObject({ recorded: 0, foreign: 1 });
+    const messageId = given.tags?.messageId ?? id;
+    const hostile = tagged(id, { ...given, tags: { messageId, tenantId: tenant } });
+    expect(await record(hostile)).toMatchObject({ recorded: 0, foreign: 1 });
     expect(await all()).toEqual(before);
   });
 

@@ -3,7 +3,7 @@ import { fromBase64 } from "../../platform/base64.ts";
 import { emailEventLimits as limits } from "../../platform/email-event-limits.ts";
 import { type EventSource, type ProviderEvent, Unverified } from "../provider-event.ts";
 import { type Fields, instantOf, objectAt, parseJson, tagsOf, textOf, wordsOf } from "./reading.ts";
-import { refuseOld, requireOne } from "./signatures.ts";
+import { refuseOld, requireOne, signatureBytes } from "./signatures.ts";
 
 const SIGNATURE = "x-twilio-email-event-webhook-signature";
 const TIMESTAMP = "x-twilio-email-event-webhook-timestamp";
@@ -18,7 +18,7 @@ const NUMBER_BYTES = 32;
 export const sendgrid: EventSource = {
   async verify({ headers, body }, { secrets, clock }) {
     const timestamp = headers.get(TIMESTAMP) ?? "";
-    const signature = rawSignature(fromBase64(headers.get(SIGNATURE) ?? ""));
+    const signature = rawSignature(signatureBytes(headers.get(SIGNATURE) ?? ""));
     if (!signature) throw new Unverified(`The header ${SIGNATURE} is missing, or no signature`);
     const signed = new TextEncoder().encode(`${timestamp}${body}`);
     await requireOne(secrets, async (publicKey) => {

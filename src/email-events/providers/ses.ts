@@ -1,11 +1,10 @@
 /// <reference path="../../platform/node-crypto.d.ts" />
 import { X509Certificate } from "node:crypto";
 import type { EventStatus } from "../../domain/email-status.ts";
-import { fromBase64 } from "../../platform/base64.ts";
 import { emailEventLimits as limits } from "../../platform/email-event-limits.ts";
 import { type EventSource, type ProviderEvent, Unverified, type VerifyTools } from "../provider-event.ts";
 import { type Fields, instantOf, objectAt, parseJson, tagsOf, textOf, textsOf, wordsOf } from "./reading.ts";
-import { refuseOld } from "./signatures.ts";
+import { refuseOld, signatureBytes } from "./signatures.ts";
 
 /** Amazon's own hosts of SNS. Under other names below amazonaws.com anybody keeps files. */
 const HOST = /^sns\.[a-z0-9-]{3,32}\.amazonaws\.com(?:\.cn)?$/;
@@ -39,7 +38,7 @@ export const ses: EventSource = {
     if (!secrets.includes(String(notification["TopicArn"])))
       throw new Unverified("The topic is not among SES_TOPIC_ARNS");
     const hash = HASHES[String(notification["SignatureVersion"])];
-    const signature = fromBase64(textOf(notification["Signature"], limits.signatureLength) ?? "");
+    const signature = signatureBytes(textOf(notification["Signature"], limits.signatureLength) ?? "");
     const url = amazonUrl(notification["SigningCertURL"]);
     if (!hash || !signature || !url || !CERTIFICATE.test(url.pathname)) {
       throw new Unverified("The notification is not signed by a certificate of Amazon's");

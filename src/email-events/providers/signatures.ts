@@ -1,3 +1,4 @@
+import { fromBase64, toBase64 } from "../../platform/base64.ts";
 import { emailEventLimits as limits } from "../../platform/email-event-limits.ts";
 import { Unverified } from "../provider-event.ts";
 
@@ -9,6 +10,12 @@ export async function isEqual(given: string, secret: string): Promise<boolean> {
     [given, secret].map((text) => crypto.subtle.digest("SHA-256", ENCODER.encode(text))),
   );
   return crypto.subtle.timingSafeEqual(digests[0] as ArrayBuffer, digests[1] as ArrayBuffer);
+}
+
+/** The bytes of a signature in the only spelling of base 64 that they have: the last characters have bits that count for nothing. */
+export function signatureBytes(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const bytes = fromBase64(text);
+  return bytes && bytes.length > 0 && toBase64(bytes) === text ? bytes : undefined;
 }
 
 /**

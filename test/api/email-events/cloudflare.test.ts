@@ -40,3 +40,19 @@ test("what becomes of an e-mail of the binding comes from its queue, and is foun
   ]);
   await journey.checkInvariants();
 });
+
+test("an event that came before its e-mail was on record is found by the cron", async () => {
+  const journey = await startJourney();
+  const { id } = await journey.sendEmail({ to: "ada@example.com", subject: "Hello", text: "Hello" });
+  await journey.until(["delivered"], id);
+  const messageId = crypto.randomUUID();
+  await handOver(eventOf(messageId, "bounced"));
+  const status = async () => (await journey.read(id)).deliveries[0].recipients[0].status;
+  expect(await status()).toBe("accepted");
+  // The record of its acceptance, which the event has overtaken.
+  await env.DB.prepare("UPDATE outbox_deliveries SET provider_ref = ? WHERE tenant_id = ?")
+    .bind(`cloudflare ${messageId}`, journey.tenant.id)
+    .run();
+  await worker.scheduled({} as ScheduledController, env as OutboxEnv);
+  expect(await status()).toBe("bounced");
+});
