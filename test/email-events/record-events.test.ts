@@ -157,6 +157,29 @@ describe("an event", () => {
   });
 });
 
+test("an event costs one row, a suppression another, one that comes again none, and an e-mail without events none", async () => {
+  let written = 0;
+  const counting: Database = {
+    prepare: (query) => env.DB.prepare(query),
+    batch: async (statements) => {
+      const results = await env.DB.batch(statements);
+      written += results.reduce((sum, { meta }) => sum + meta.rows_written, 0);
+      return results as never;
+    },
+  };
+  const costOf = async (event: ProviderEvent) => {
+    written = 0;
+    await recordEvents(tools(counting), [event]);
+    return written;
+  };
+  const id = await send();
+  expect(await rows("outbox_email_events")).toEqual([]);
+  const bounce = tagged(id, { id: "e2" });
+  expect(await costOf(tagged(id, { status: "delivered" }))).toBe(1);
+  expect(await costOf(bounce)).toBe(2);
+  expect(await costOf(bounce)).toBe(0);
+});
+
 describe("a hostile event", () => {
   test("that names another tenant's message changes nothing, of either tenant", async () => {
     const other = await world.createTenant();
