@@ -101,6 +101,15 @@ describe("an event", () => {
     expect(await all()).toEqual(before);
   });
 
+  test("that comes many times at once is on record once, and is told of once", async () => {
+    await world.createEndpoint(tenant, { eventTypes: ["email.bounced"] });
+    const bounce = tagged(await send());
+    const answers = await Promise.all(Array.from({ length: 8 }, () => record(bounce)));
+    expect(answers.reduce((sum, { recorded }) => sum + recorded, 0)).toBe(1);
+    const { events, messages } = await all();
+    expect([events.length, messages.length]).toEqual([1, 2]);
+  });
+
   test("of an e-mail that is still being sent is on the trace at once, and stays when its delivery is settled", async () => {
     const { messages } = await world.commit(tenant, {
       messages: [email({ to: "ada@example.com", subject: "Hello", text: "Hello" })],
