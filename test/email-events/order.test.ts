@@ -1,7 +1,15 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { EVENT_STATUSES, gravest, rankOf, shownStatus } from "../../src/domain/email-status.ts";
+import {
+  EVENT_STATUSES,
+  gravest,
+  rankOf,
+  shownStatus,
+  statusOfDelivery,
+  statusOfDeliverySql,
+} from "../../src/domain/email-status.ts";
+import { DELIVERY_STATES } from "../../src/domain/states.ts";
 import type { ProviderEvent } from "../../src/email-events/provider-event.ts";
 import { recordEvents } from "../../src/email-events/record-events.ts";
 import { email } from "../../src/outbox/message.ts";
@@ -93,6 +101,35 @@ test("no event lowers a status, whatever came before it", () => {
     }),
   );
   expect(gravest([])).toBeUndefined();
+});
+
+test("SQL tells the status of a delivery as the trace does", async () => {
+  const errors = [
+    null,
+    "suppressed",
+    "E_RECIPIENT_SUPPRESSED",
+    "timeout",
+    "uncertain",
+    "connection_lost",
+    "http_status",
+  ];
+  const found = new Set<string>();
+  for (const state of DELIVERY_STATES) {
+    for (const error of errors) {
+      const sql = `SELECT ${statusOfDeliverySql("d")} AS status FROM (SELECT ?1 AS state, ?2 AS error) d`;
+      const status = statusOfDelivery({ state, error });
+      expect(await env.DB.prepare(sql).bind(state, error).first("status"), `${state} ${error}`).toBe(status);
+      found.add(status);
+    }
+  }
+  expect([...found].toSorted()).toEqual([
+    "accepted",
+    "cancelled",
+    "failed",
+    "queued",
+    "suppressed",
+    "uncertain",
+  ]);
 });
 
 test("SQL ranks statuses as the trace does", async () => {

@@ -216,7 +216,18 @@ describe("a hostile event", () => {
     expect(await all()).toEqual(before);
   });
 
-  test("of a deleted tenant, or of a message that was purged, is of no e-mail", async () => {
+  test("of a message that was purged is of no e-mail, though it came before", async () => {
+    const id = await send();
+    await send();
+    const bounce = tagged(id);
+    await record(bounce);
+    world.now += world.retentionMs + 1;
+    await world.purge();
+    expect(await record(bounce)).toMatchObject({ recorded: 0, repeated: 0, foreign: 1 });
+    expect(await rows("outbox_email_events")).toEqual([]);
+  });
+
+  test("of a deleted tenant is of no e-mail", async () => {
     const id = await send();
     await world.ask((registry) => deleteTenant(registry, tenant));
     expect(await record(tagged(id))).toMatchObject({ recorded: 0, foreign: 1 });
