@@ -18,6 +18,7 @@ const settings = {
   WEBHOOK_TIMEOUT_SECONDS: "60",
   EMAIL_PROVIDER: "binding",
   EMAIL_FROM: "outbox@example.com",
+  RESEND_WEBHOOK_SECRET: `whsec_${btoa("the secret of Resend, in tests")}`,
 };
 
 /** How much of the fuzz test is played; `npm run fuzz` says more. */

@@ -214,6 +214,7 @@ CREATE TABLE outbox_idempotency_keys (
 -- put off unsent. resends: how often it was replayed after it had been delivered.
 -- batch: the e-mails of the request that it was last sent with, and whose answer is not on record, so that a repetition has the
 -- same ones; empty: it is sent by itself, as such a request was refused for one of them.
+-- provider_ref: a provider of e-mails and its id of the e-mail, where its events bring no id of ours.
 -- blocks: 1 while the later ones of its endpoint and ordering key must wait for it: until it is settled, and while it
 -- is dead on an endpoint with strict order. The CHECK refuses whoever settles a delivery and forgets it.
 CREATE TABLE outbox_deliveries (
@@ -246,6 +247,7 @@ CREATE TABLE outbox_deliveries (
   waits_since   INTEGER,
   resends       INTEGER NOT NULL DEFAULT 0,
   batch         TEXT,
+  provider_ref  TEXT,
   blocks        INTEGER NOT NULL DEFAULT 0 CHECK (blocks = 0 OR settled_at IS NULL OR state = 'dead'),
   PRIMARY KEY (tenant_id, seq, endpoint_id),
   CHECK ((due_at IS NOT NULL) = (state IN ('pending', 'leased'))),
@@ -272,6 +274,9 @@ CREATE INDEX outbox_deliveries_endpoint_dead_heads ON outbox_deliveries (tenant_
 -- What was cancelled: seldom, and otherwise a scan.
 CREATE INDEX outbox_deliveries_cancelled ON outbox_deliveries (tenant_id, seq) WHERE state = 'cancelled';
 
+-- E-mails that are found by their provider's id alone.
+CREATE INDEX outbox_deliveries_ref ON outbox_deliveries (provider_ref) WHERE provider_ref IS NOT NULL;
+
 -- What no longer blocks its key frees the next one in the same transaction, whoever settles or releases it.
 -- On one line, in capitals: whoever cuts a file into statements by rules of his own leaves it whole.
 CREATE TRIGGER outbox_deliveries_free_next AFTER UPDATE OF blocks ON outbox_deliveries WHEN NEW.blocks = 0 AND OLD.blocks = 1 BEGIN UPDATE outbox_deliveries SET behind = 0, due_at = max(due_at, coalesce(NEW.settled_at, 0)) WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id AND behind = 1 AND seq = (SELECT min(seq) FROM outbox_deliveries INDEXED BY outbox_deliveries_key WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id AND ordering_key = NEW.ordering_key AND blocks = 1); END;
@@ -295,6 +300,46 @@ CREATE TABLE outbox_attempts (
 
 -- Failures by time: a first attempt that delivers has no row, and so no entry.
 CREATE INDEX outbox_attempts_at ON outbox_attempts (tenant_id, started_at);
+
+-- What came back of an e-mail, for one of its recipients: the primary key refuses an event that comes again. The status of a
+-- recipient is the gravest of its rows, whatever their order. id: provider, its id of the event, and the address.
+-- The address is in lower case. at: when the provider says it was; received_at: when it came.
+CREATE TABLE outbox_email_events (
+  tenant_id   TEXT    NOT NULL,
+  seq         INTEGER NOT NULL,
+  id          TEXT    NOT NULL,
+  endpoint_id TEXT    NOT NULL,
+  address     TEXT    NOT NULL,
+  status      TEXT    NOT NULL CHECK (status IN ('deferred', 'delivered', 'expired', 'failed', 'suppressed', 'soft_bounced', 'hard_bounced', 'complained')),
+  provider    TEXT    NOT NULL,
+  provider_id TEXT,
+  detail      TEXT,
+  at          INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, seq, id)
+) STRICT, WITHOUT ROWID;
+
+-- Events that came before it was on record which e-mail they are about, whole as JSON. ref: as provider_ref of a delivery.
+CREATE TABLE outbox_email_unmatched (
+  id          TEXT    NOT NULL PRIMARY KEY,
+  ref         TEXT    NOT NULL,
+  event       TEXT    NOT NULL,
+  received_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Addresses that get no e-mails of a tenant, until an instant; NULL: for ever. One that is over stays, because a second hard
+-- bounce counts. hard_seq: the first message that bounced hard.
+CREATE TABLE outbox_suppressions (
+  tenant_id  TEXT    NOT NULL,
+  address    TEXT    NOT NULL,
+  reason     TEXT    NOT NULL CHECK (reason IN ('soft_bounce', 'hard_bounce', 'complaint', 'by_request')),
+  until      INTEGER,
+  hard_seq   INTEGER,
+  note       TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, address)
+) STRICT, WITHOUT ROWID;
 
 -- Outcomes of attempts in a span of time: `step` milliseconds from `at`. Rows of an endpoint; of a tenant, with an empty
 -- endpoint_id, which count committed messages alone; and of the whole deployment, with an empty tenant_id and the channel

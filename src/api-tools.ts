@@ -3,6 +3,7 @@ import type { ApiTools } from "./api/context.ts";
 import { settingsInForce } from "./api/deployment/settings-in-force.ts";
 import { DoorMemory } from "./api/door/door-memory.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
+import { emailEventTools } from "./email-event-tools.ts";
 import type { Memory } from "./memory.ts";
 import { KnownMetrics } from "./metrics/known-metrics.ts";
 import type { PushTools } from "./metrics/push.ts";
@@ -45,6 +46,7 @@ export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt:
     vault,
     refuseUrl,
     seeThrough,
+    emailEvents: () => emailEventTools(host),
     settingsInForce: () => settingsInForce(env, { ...host.config, retrySchedule }),
   };
 }

@@ -2,6 +2,7 @@
 
 import type { createApp } from "./api/app.ts";
 import type { Dashboard } from "./api/dashboard.ts";
+import { addEmailEvents } from "./email-event-tools.ts";
 import { insidesOf } from "./insides.ts";
 import { readOtlp } from "./metrics/otlp-settings.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
@@ -57,6 +58,7 @@ export function createApi<Env extends OutboxEnv>(
       await pushMetrics(pushTools(insides.hostOf(env), insides.surroundings.fetch));
     },
   };
+  addEmailEvents(insides);
   let app: ReturnType<typeof createApp<Env>> | undefined;
   return {
     async fetch(request, env, ctx) {

@@ -165,6 +165,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     const tools = upkeepTools(hostOf(env));
     await Promise.all([
       runJobs(tools),
+      insides.emailEvents?.run(env),
       env.OTLP_METRICS_URL && (insides.push?.run(env) ?? tools.log(...NO_PUSH)),
     ]);
   }
@@ -172,6 +173,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   function checkSettings(env: Env): void {
     hostOf(env).check();
     insides.push?.check(env);
+    insides.emailEvents?.check(env);
   }
 
   keepInsides(outbox, insides);

@@ -44,6 +44,7 @@ export type { Instant, PageQuery, SpanQuery } from "./library/input.ts";
 export type { EmailOperations, EmailQuery, MessageOperations, MessageQuery } from "./library/messages.ts";
 export type { Operations } from "./library/operations.ts";
 export type { NewPortalLink, PortalLinkOperations, PortalTheme } from "./library/portal-links.ts";
+export type { NewSuppression, SuppressionOperations, SuppressionQuery } from "./library/suppressions.ts";
 export type { NewTenant, TenantChange, TenantOperations, TenantQuery } from "./library/tenants.ts";
 export type { NewToken, TokenOperations } from "./library/tokens.ts";
 export { emailProviders } from "./named-email-providers.ts";

@@ -22,6 +22,13 @@ export interface Insides<Env extends OutboxEnv> {
     /** Pushes when the cron runs. Never throws. */
     run(env: Env): Promise<void>;
   };
+  /** The reception of events of e-mails, given and bundled as the push is. */
+  emailEvents?: {
+    /** @throws {ConfigError} for a wrong setting of it */
+    check(env: Env): void;
+    /** Matches kept events when the cron runs. Never throws. */
+    run(env: Env): Promise<void>;
+  };
 }
 
 const insides = new WeakMap<object, Insides<never>>();

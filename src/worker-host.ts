@@ -148,6 +148,11 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     return refuseTarget(url, { allowLoopback, ownHostnames: own ? [...ownHostnames, own] : ownHostnames });
   }
 
+  /** Calls the world outside. */
+  get fetch(): typeof fetch {
+    return this.#parts.insides.surroundings.fetch;
+  }
+
   channel(name: ChannelName): Channel {
     const { config, env, clock, log } = this;
     const channels: Record<ChannelName, () => Channel> = {

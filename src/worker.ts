@@ -4,12 +4,17 @@
  */
 import { env } from "cloudflare:workers";
 import { createApi } from "./create-api.ts";
+import { createEmailEvents } from "./create-email-events.ts";
 import { dashboard } from "./dashboard/dashboard.ts";
 import { createOutbox, emailProviders, type OutboxEnv } from "./index.ts";
 import { payloadSchemas } from "./schemas/payload-schemas.ts";
 
 const outbox = createOutbox<OutboxEnv>({ payloadSchemas, emailProviders });
 const api = createApi(outbox, { dashboard: dashboard() });
+const emailEvents = createEmailEvents(outbox);
+
+/** The queue that subscribes to a sending domain's events: `<anything>-email-events`. */
+const isOfEvents = (queue: string) => queue.endsWith("-email-events");
 
 // A bad setting stops the Worker here, with an error that names it.
 outbox.checkSettings(env as OutboxEnv);
@@ -19,6 +24,6 @@ export class TenantRelay extends outbox.TenantRelay {}
 
 export default {
   fetch: api.fetch,
-  queue: outbox.queue,
+  queue: (batch, env) => (isOfEvents(batch.queue) ? emailEvents : outbox).queue(batch, env),
   scheduled: outbox.scheduled,
 } satisfies ExportedHandler<OutboxEnv>;

@@ -21,6 +21,7 @@ import type {
   DeliveryPageRequest,
   KeyPageRequest,
 } from "../trace/list-statements.ts";
+import type { EmailEventTrace, RecipientTrace } from "../trace/recipients.ts";
 import { type Asked, answerPage } from "./page.ts";
 import { toIso } from "./to-iso.ts";
 
@@ -38,7 +39,13 @@ export function presentDelivery(detail: DeliveryDetail, retrySchedule: readonly 
     until: toIso(delivery.until),
     retriesLeft: delivery.dueAt === null ? null : (schedule.own ?? retrySchedule).slice(schedule.used),
     attempts: delivery.attempts.map(presentAttempt),
+    recipients: delivery.recipients?.map(presentRecipient) ?? null,
   };
+}
+
+function presentRecipient({ events, ...recipient }: RecipientTrace) {
+  const at = (event: EmailEventTrace) => ({ at: toIso(event.at), receivedAt: toIso(event.receivedAt) });
+  return { ...recipient, events: events.map((event) => ({ ...event, ...at(event) })) };
 }
 
 /** Presents a delivery with the facts of its message. `retrySchedule`: as in `presentDelivery`. */

@@ -19,6 +19,7 @@ import { problemFor } from "./door/problem.ts";
 import { rateLimited } from "./door/rate-limit.ts";
 import { refuseWebhooks } from "./door/refuse-webhooks.ts";
 import { safeHeaders } from "./door/safe-headers.ts";
+import { emailEventRoutes } from "./email-events/routes.ts";
 import { endpointRoutes } from "./endpoints/routes.ts";
 import { eventTypeRoutes } from "./event-types/routes.ts";
 import { failureRoutes } from "./failures/routes.ts";
@@ -29,6 +30,7 @@ import { metricsRoute } from "./metrics/routes.ts";
 import { portalLinkRoutes } from "./portal-links/routes.ts";
 import { router } from "./router.ts";
 import { statsRoutes } from "./stats/routes.ts";
+import { suppressionRoutes } from "./suppressions/routes.ts";
 import { tenantRoutes } from "./tenants/routes.ts";
 import { tokenRoutes } from "./tokens/routes.ts";
 
@@ -41,6 +43,8 @@ export const operations = router()
   .route("/", endpointRoutes)
   .route("/", messageRoutes)
   .route("/", deliveryRoutes)
+  .route("/", suppressionRoutes)
+  .route("/", emailEventRoutes)
   .route("/", failureRoutes)
   .route("/", statsRoutes)
   .route("/", interventionRoutes)
@@ -63,6 +67,8 @@ export function createApp<Env extends object>(toolsFor: ToolsFor<Env>, dashboard
   app.use(safeHeaders);
   app.use(crossOrigin);
   app.use(boundedRequest);
+  app.use("/v1/email-events/*", guessesLimited);
+  app.route("/", emailEventRoutes);
   for (const path of GUARDED) app.use(path, refuseWebhooks, guessesLimited, authenticated, rateLimited);
   if (dashboard) app.route("/", dashboard.routes());
   app.use(anonymousLimited);

@@ -1,4 +1,5 @@
 import type { Mailbox } from "../channels/email/providers/mailbox.ts";
+import type { ReceiveTools } from "../email-events/receive-events.ts";
 import type { KnownMetrics } from "../metrics/known-metrics.ts";
 import type { CommitTools } from "../outbox/commit.ts";
 import type { Storage } from "../outbox/refuse-full.ts";
@@ -41,6 +42,8 @@ export type ApiTools = CommitTools &
     /** The origins whose pages may call; undefined: none. */
     corsOrigins: readonly string[] | undefined;
     portal: PortalSettings;
+    /** Tools of the reception of events of e-mails. */
+    emailEvents: () => ReceiveTools;
     /** Settings in force, without secrets. */
     settingsInForce: () => readonly SettingInForce[];
   };

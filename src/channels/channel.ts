@@ -17,6 +17,8 @@ export interface Dispatch {
   resends?: number;
   /** JSON, sent byte for byte, alone or in an envelope. */
   payload: string;
+  /** Addresses to which an e-mail does not go, in lower case. Undefined: it goes to all of its recipients. */
+  suppressed?: readonly string[];
   /** W3C trace context of this attempt; null when none was given with the message. */
   traceparent: string | null;
   /** W3C trace state that came with `traceparent`; null for none. */
@@ -50,6 +52,8 @@ interface Acceptance extends Answered {
   kind: "accepted";
   /** Id under which the other side took it, where it gives one: a provider of e-mails always does. */
   id?: string;
+  /** Provider and id by which what comes back is matched. Undefined: it brings our own ids. */
+  ref?: string;
   /** Null where the channel speaks no HTTP. */
   httpStatus: number | null;
   /** Beginning of the other side's answer; null for an empty one. */

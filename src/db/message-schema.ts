@@ -89,6 +89,8 @@ export const deliveries = sqliteTable(
     resends: integer("resends").notNull().default(0),
     /** E-mails of the request that it was last sent with, while its answer is not on record; empty: it is sent by itself. */
     batch: text("batch"),
+    /** Provider, and its id of the e-mail, where its events bring none of ours. */
+    providerRef: text("provider_ref"),
     /** 1 while later deliveries of its endpoint and ordering key must wait for it. */
     blocks: integer("blocks").notNull().default(0),
   },
@@ -105,6 +107,7 @@ export const deliveries = sqliteTable(
     index("outbox_deliveries_dead_heads")
       .on(table.tenantId, table.seq)
       .where(sql`state = 'dead' AND blocks = 1`),
+    index("outbox_deliveries_ref").on(table.providerRef).where(sql`provider_ref IS NOT NULL`),
     index("outbox_deliveries_endpoint_dead_heads")
       .on(table.tenantId, table.endpointId, table.seq)
       .where(sql`state = 'dead' AND blocks = 1`),

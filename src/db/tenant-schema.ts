@@ -1,6 +1,7 @@
-/** Tables of tenants, their tokens, and what they commit in a day. */
+/** Tables of tenants, their tokens, what they commit in a day, and the addresses that get no e-mails of theirs. */
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { SUPPRESSION_REASONS } from "../domain/email-status.ts";
 import type { Quota } from "../domain/quota.ts";
 import type { Scope } from "../domain/scopes.ts";
 import { TENANT_STATES } from "../domain/states.ts";
@@ -75,4 +76,21 @@ export const tokens = sqliteTable(
     primaryKey({ columns: [table.tenantId, table.id] }),
     index("outbox_tokens_created").on(table.tenantId, table.createdAt, table.id),
   ],
+);
+
+export const suppressions = sqliteTable(
+  "outbox_suppressions",
+  {
+    tenantId: text("tenant_id").notNull(),
+    address: text("address").notNull(),
+    reason: text("reason", { enum: SUPPRESSION_REASONS }).notNull(),
+    /** NULL: for ever. */
+    until: integer("until"),
+    /** First message that bounced hard. */
+    hardSeq: integer("hard_seq"),
+    note: text("note"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.address] })],
 );

@@ -91,6 +91,7 @@ function dispatchFor(
     attempt: row.attempts + 1,
     resends: row.resends,
     payload: row.payload,
+    ...(Array.isArray(row.suppressed) && { suppressed: row.suppressed }),
     ...trace,
     endpoint: {
       id: endpoint.id,

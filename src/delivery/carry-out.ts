@@ -7,12 +7,20 @@ import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { attempt } from "./attempt.ts";
 import { askForLeave, isLate } from "./leave.ts";
 import { Ledger } from "./ledger.ts";
-import { ALONE, isAtItsEnd, poisonedVerdict, putOffVerdict, untriedVerdict } from "./make-verdict.ts";
+import {
+  ALONE,
+  attemptedVerdict,
+  isAtItsEnd,
+  poisonedVerdict,
+  putOffVerdict,
+  untriedVerdict,
+} from "./make-verdict.ts";
 import { Observer } from "./observer.ts";
 import { openSecrets } from "./open-secrets.ts";
 import { countBeginning, readTask } from "./read-task.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import { settleInTime } from "./settle-in-time.ts";
+import { SUPPRESSED_REPLY } from "./suppressed.ts";
 import {
   type DeliveryTools,
   type Invocation,
@@ -149,8 +157,9 @@ function inSlot(run: TaskRun, send: () => Promise<Verdict | undefined>): Promise
 function mayJoin({ channel, clock, retrySchedule }: DeliveryTools, run: TaskRun, row: LeasedRow): boolean {
   const { endpoint, task } = run;
   if (!channel.batch || row.batch === ALONE || row.ordering_key !== null) return false;
-  if (isPoison(row.starts)) return false;
+  if (isPoison(row.starts) || row.suppressed === true) return false;
   if (row.batch !== null) return true;
+  if (row.suppressed) return false;
   if (isSuspect(task.starts ?? 0) || row.claims > 1 || task.seqs.length === 1) return false;
   const isLast = isAtItsEnd({ row, endpoint, retrySchedule }, clock.now());
   return !isLast && channel.batch.groupOf({ payload: row.payload, endpointId: endpoint.id }) !== undefined;
@@ -171,6 +180,7 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   if (!mayQuery(tools, run.invocation)) return undefined;
   if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
   if (isPoison(row.starts)) return endPoisoned(tools, run, row);
+  if (row.suppressed === true) return endSuppressed(tools, run, row);
   return tools.channel.admit ? tryWithLeave(tools, run, row) : tryNow(tools, run, row);
 }
 
@@ -235,6 +245,17 @@ function endPoisoned(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Verdic
   tools.log("delivery.poisoned", { tenant, endpoint, sequence: row.seq, starts: row.starts });
   const { clock, random, retrySchedule } = tools;
   return poisonedVerdict({ row, endpoint: run.endpoint, retrySchedule }, clock.now(), random);
+}
+
+/** Ends an e-mail to nobody but suppressed addresses, without a call and without asking its account. */
+function endSuppressed(
+  { clock, random, retrySchedule }: DeliveryTools,
+  { endpoint }: TaskRun,
+  row: LeasedRow,
+) {
+  const now = clock.now();
+  const attempted = { reply: SUPPRESSED_REPLY, startedAt: now, endedAt: now };
+  return attemptedVerdict({ row, endpoint, retrySchedule }, attempted, random);
 }
 
 function giveBack(tools: DeliveryTools, run: TaskRun, rows: readonly LeasedRow[]): void {

@@ -1,4 +1,5 @@
 import type { Reply } from "../channels/channel.ts";
+import { SUPPRESSED } from "../domain/email-status.ts";
 import type { Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { retryDelayMs } from "./retry-policy.ts";
@@ -7,7 +8,7 @@ import { retryDelayMs } from "./retry-policy.ts";
 export type Judgement =
   | { outcome: "delivered" }
   | { outcome: "retry"; dueAt: number; spares?: true }
-  | { outcome: "dead"; reason: "exhausted" | "given_up" | "gone" };
+  | { outcome: "dead"; reason: "exhausted" | "given_up" | "gone" | typeof SUPPRESSED };
 
 interface Case {
   reply: Reply;
@@ -31,6 +32,7 @@ export function judge(one: Case, random: Random): Judgement {
   if (reply.kind === "accepted") return { outcome: "delivered" };
   if (reply.kind === "gone") return { outcome: "dead", reason: "gone" };
   const isUnwanted = reply.httpStatus !== null && giveUpOn.includes(reply.httpStatus);
+  if (reply.error === SUPPRESSED) return { outcome: "dead", reason: SUPPRESSED };
   if (reply.kind === "permanent" || isUnwanted) return { outcome: "dead", reason: "given_up" };
   const askedMs = wholeWait(reply.retryAfterMs);
   if (reply.spares) return wait(one, askedMs, random);

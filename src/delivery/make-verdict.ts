@@ -53,11 +53,13 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
       durationMs: now - startedAt,
       endpointVersion: endpoint.version,
       headers: reply.headers ?? null,
+      ...(reply.kind === "accepted" && { providerRef: reply.ref }),
       ...recordOf(reply),
     },
     healthSignal: healthSignalOf(reply, judgement),
     ...(waits && { waitsSince: row.waits_since ?? startedAt }),
     ...(attempted.request !== undefined && { batch: requestAfter(row, reply, attempted.request) }),
+    ...(reply.kind === "accepted" && Array.isArray(row.suppressed) && { suppressed: row.suppressed }),
   };
   const attemptsInAll = schedule.length + 1;
   const occasion = { endpoint, row, verdict, attempt, attemptsInAll };

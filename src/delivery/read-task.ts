@@ -6,6 +6,7 @@ import { limits } from "../platform/limits.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import { countStart, countStarts, selectEndpoint, selectLeased } from "./statements.ts";
+import { withSuppressed } from "./suppressed.ts";
 
 interface Tools {
   db: Database;
@@ -50,7 +51,7 @@ async function readOnce(db: Database, task: DeliveryTask, counts: boolean, now: 
   ]);
   const rows = leased.map((row) => ({ ...row, payload: readPayload(row.payload) }));
   const [endpoint] = endpoints;
-  return { endpoint, rows };
+  return { endpoint, rows: endpoint?.suppresses ? await withSuppressed(db, endpoint, rows, now) : rows };
 }
 
 /**

@@ -32,6 +32,8 @@ export interface LeasedRow
   payload: string;
   /** 1 if an earlier delivery of its key is unsettled and not part of this lease, such as after a replay. */
   blocked: 0 | 1;
+  /** Recipients of an e-mail that get none now; undefined: none of them. `true`: nobody is left to send it to. */
+  suppressed?: readonly string[] | true;
 }
 
 const OF_ENDPOINT = [
@@ -58,6 +60,8 @@ export const ENDPOINT_COLUMNS = columnsOf<typeof endpoints>("e", OF_ENDPOINT);
 /** Endpoint of a task, with sealed secrets. */
 export interface EndpointRow extends RowOf<typeof endpoints, (typeof OF_ENDPOINT)[number]> {
   state: EndpointState;
+  /** 1 if it sends e-mails, and its tenant has suppressed an address. */
+  suppresses: 0 | 1;
 }
 
 /** A delivery whose lease still stood when it was settled. */

@@ -160,7 +160,9 @@ function verdictOn(
   const { reply } = attempted;
   run.tried++;
   if (errorOf(reply) === TIMEOUT || reply.httpStatus === TOO_MANY_REQUESTS) run.observer.brake();
-  const subject = { row, endpoint: run.endpoint, retrySchedule: tools.retrySchedule };
+  // The request has all recipients, as it had them at first.
+  const { suppressed: _, ...whole } = row;
+  const subject = { row: whole, endpoint: run.endpoint, retrySchedule: tools.retrySchedule };
   return attemptedVerdict(subject, { ...attempted, request: text }, tools.random);
 }
 

@@ -29,7 +29,8 @@ export function selectEndpoint(db: Database, task: DeliveryTask): Statement {
   return db
     .prepare(`
       SELECT ${ENDPOINT_COLUMNS},
-        ${SENDING_STATE} AS state
+        ${SENDING_STATE} AS state,
+        e.channel = 'email' AND EXISTS (SELECT 1 FROM outbox_suppressions s WHERE s.tenant_id = ?1) AS suppresses
       FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
     .bind(task.tenantId, task.endpointId);
 }
@@ -116,7 +117,8 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
           value ->> '$.attempt.startedAt' AS started_at, value ->> '$.attempt.durationMs' AS duration_ms,
           value ->> '$.attempt.httpStatus' AS http_status, value ->> '$.attempt.error' AS error,
           substr(value ->> '$.attempt.excerpt', 1, ?5) AS excerpt,
-          value ->> '$.attempt.endpointVersion' AS endpoint_version, value ->> '$.attempt.headers' AS response_headers
+          value ->> '$.attempt.endpointVersion' AS endpoint_version, value ->> '$.attempt.headers' AS response_headers,
+          value ->> '$.attempt.providerRef' AS provider_ref
         FROM json_each(?4)
       )
       UPDATE outbox_deliveries
@@ -134,6 +136,7 @@ export function settleLeased(db: Database, task: DeliveryTask, verdicts: readonl
         excerpt = iif(v.tried, v.excerpt, outbox_deliveries.excerpt),
         endpoint_version = iif(v.tried, v.endpoint_version, outbox_deliveries.endpoint_version),
         response_headers = iif(v.tried, v.response_headers, outbox_deliveries.response_headers),
+        provider_ref = coalesce(v.provider_ref, outbox_deliveries.provider_ref),
         starts = iif(v.tried, 0, coalesce(v.starts, outbox_deliveries.starts)),
         blocks = ordering_key IS NOT NULL AND (v.due_at IS NOT NULL OR (v.state = 'dead' AND EXISTS (
           SELECT 1 FROM outbox_endpoints e WHERE e.tenant_id = ?1 AND e.id = ?2 AND e.ordering = 'strict'))),

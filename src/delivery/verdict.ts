@@ -27,6 +27,8 @@ export interface Verdict {
    * Null, or undefined: the next attempt may share a request with any; or, if this one was not made, what stands stays.
    */
   batch?: string | null;
+  /** Recipients of an e-mail that was sent to the others. */
+  suppressed?: readonly string[];
   /** System event to commit with it; null for none. */
   announcement: Announcement | null;
   /** Effects of a handler to commit with it, and the verdict in its place if D1 refuses them. */
@@ -43,5 +45,7 @@ interface AttemptRecord {
   excerpt: string | null;
   /** Version of the endpoint that was called. */
   endpointVersion: number;
+  /** Provider and id by which alone the e-mail is found. */
+  providerRef?: string | undefined;
   headers: Record<string, string> | null;
 }

@@ -10,6 +10,7 @@ import { type DisableTools, disable } from "./disable.ts";
 import { selectEndpointHealth } from "./health-statements.ts";
 import type { EndpointHealthRow, EndpointRow, LeasedRow, SettledRow } from "./rows.ts";
 import { insertAttempts, refuseIfLost, settleLeased } from "./statements.ts";
+import { recordSuppressed } from "./suppressed-statements.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface WriteTools extends DisableTools {
@@ -87,7 +88,12 @@ async function writeOnce(
     announced.statements,
     disabling?.statements ?? [],
     settling.uncounted ? [] : [countOutcomes(db, task, verdicts, clock.now())],
-    needRows(settling, verdicts) ? [insertAttempts(db, task, verdicts)] : [],
+    [
+      ...(needRows(settling, verdicts) ? [insertAttempts(db, task, verdicts)] : []),
+      ...(verdicts.some(({ suppressed }) => suppressed)
+        ? [recordSuppressed(db, task, verdicts, clock.now())]
+        : []),
+    ],
     [settleLeased(db, task, verdicts), selectEndpointHealth(db, task, clock.now())],
   ]);
   const committed = readGiven(log, task, given, effects);

@@ -13,6 +13,8 @@ export interface AuditSubject {
   eventType?: string | undefined;
   /** Session of the portal. */
   session?: string | undefined;
+  /** Address of an e-mail's recipient. */
+  recipient?: string;
   /** Messages that the request named. */
   messages?: string[];
   /** True if the signing secret of a webhook was rotated or replaced. */

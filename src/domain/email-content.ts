@@ -2,6 +2,7 @@ import * as z from "zod";
 import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { parseMailbox, printMailbox } from "../platform/mailbox-address.ts";
+import { plainAddress } from "./email-status.ts";
 
 /** Controls of ASCII and beyond, ends of lines, and what turns the direction of the text. */
 const UNSAFE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
@@ -14,6 +15,16 @@ const address = wellFormed(z.string({ error: NOT_AN_ADDRESS }).max(320)).transfo
   context.addIssue({ code: "custom", message: NOT_AN_ADDRESS });
   return z.NEVER;
 });
+
+/** One address, with a name or without; kept without, in lower case. */
+export const plainAddressInput = wellFormed(z.string({ error: NOT_AN_ADDRESS }).max(320)).transform(
+  (text, context) => {
+    const email = plainAddress(text);
+    if (email !== undefined) return email;
+    context.addIssue({ code: "custom", message: NOT_AN_ADDRESS });
+    return z.NEVER;
+  },
+);
 
 const addresses = z.union([address.transform((one) => [one]), z.array(address).min(1)], {
   error: "must be an e-mail address or a list of them",

@@ -20,6 +20,7 @@ import type { presentDismissed, presentReplayed } from "../answers/interventions
 import type { presentListedMessage, presentTrace } from "../answers/messages.ts";
 import type { presentPortalLink } from "../answers/portal-links.ts";
 import type { presentNow, presentStats } from "../answers/stats.ts";
+import type { presentSuppression } from "../answers/suppressions.ts";
 import type { presentTenant } from "../answers/tenants.ts";
 import type { presentToken } from "../answers/tokens.ts";
 import type { Endpoint } from "../registry/endpoints.ts";
@@ -107,3 +108,6 @@ export type Dismissed = ReturnType<typeof presentDismissed>;
 
 /** A direct e-mail: its delivery, with recipients and subject. */
 export type EmailAnswer = ReturnType<typeof presentListedEmail>;
+
+/** An address that gets no e-mails of a tenant, with the reason and its end. */
+export type SuppressionAnswer = ReturnType<typeof presentSuppression>;

@@ -1,5 +1,6 @@
 import { emailsPage } from "../answers/deliveries.ts";
 import { messagesPage, presentTrace } from "../answers/messages.ts";
+import type { EmailStatus } from "../domain/email-status.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { cancelWhole } from "../interventions/cancel.ts";
 import { emailFilter, messageFilter } from "../trace/filters.ts";
@@ -53,6 +54,10 @@ export function messageOperations(ask: Ask): MessageOperations {
 /** Filter of a list of direct e-mails. */
 export interface EmailQuery extends PageQuery, SpanQuery {
   state?: DeliveryState;
+  /** Only e-mails to this address: in `to`, or with an event of it. */
+  to?: string;
+  /** Only e-mails with a recipient of this status; with `to`, only if it is that one's. */
+  status?: EmailStatus;
 }
 
 /** Operations on the direct e-mails of a tenant. To send one: `commit` with `email()`. */

@@ -17,6 +17,7 @@ import {
   messageOperations,
 } from "./messages.ts";
 import { type PortalLinkOperations, portalLinkOperations } from "./portal-links.ts";
+import { type SuppressionOperations, suppressionOperations } from "./suppressions.ts";
 import { type TenantOperations, tenantOperations } from "./tenants.ts";
 import { type TokenOperations, tokenOperations } from "./tokens.ts";
 import type { Ask } from "./tools.ts";
@@ -30,6 +31,7 @@ export interface Operations {
   endpoints: EndpointOperations;
   messages: MessageOperations;
   emails: EmailOperations;
+  suppressions: SuppressionOperations;
   deliveries: DeliveryOperations;
   deadLetters: DeadLetterOperations;
   blockedKeys: BlockedKeyOperations;
@@ -46,6 +48,7 @@ export function operationsOf(ask: Ask): Operations {
     endpoints: endpointOperations(ask),
     messages: messageOperations(ask),
     emails: emailOperations(ask),
+    suppressions: suppressionOperations(ask),
     deliveries: deliveryOperations(ask),
     deadLetters: deadLetterOperations(ask),
     blockedKeys: blockedKeyOperations(ask),

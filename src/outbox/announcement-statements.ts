@@ -21,6 +21,7 @@ export interface AnnouncementEntry extends Omit<Announcement, "tenantId"> {
 function holds(guard: Guard): string {
   const at = { tenantId: "?3", endpointId: "?4", evidence: "?5" };
   if (guard.kind === "told") return isNotTold(guard.of);
+  if (guard.kind === "fresh") return IS_FRESH;
   // Whatever state it is in: the mark that was told changes with it.
   if (guard.kind === "health") return hasHealth(at, ENDPOINT_STATES);
   if (guard.kind !== "leased") return stillDisables(guard, at);
@@ -28,6 +29,10 @@ function holds(guard: Guard): string {
     SELECT 1 FROM outbox_deliveries d
     WHERE d.tenant_id = a.about AND d.seq = a.seq AND d.endpoint_id = ?4 AND d.lease_token = ?5 ->> 'leaseToken')`;
 }
+
+/** SQL: the message of the announcement `a` is there, and the event that it tells of is not on record. */
+const IS_FRESH = `m.id IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM outbox_email_events x WHERE x.tenant_id = a.about AND x.seq = a.seq AND x.id = a.event_id)`;
 
 function isNotTold(of: "late" | "dead" | "filling"): string {
   if (of === "filling") {
@@ -69,7 +74,8 @@ export function insertAnnouncements(
       WITH entry AS MATERIALIZED (
         SELECT key AS place, value ->> 'to' AS recipient, value ->> 'about' AS about, value ->> 'notTo' AS not_to,
           value ->> 'eventType' AS event_type, value ->> 'nonce' AS nonce, value ->> 'payload' AS payload,
-          value ->> 'orderingKey' AS ordering_key, value ->> 'seq' AS seq, value ->> 'toldAt' AS told_at
+          value ->> 'orderingKey' AS ordering_key, value ->> 'seq' AS seq, value ->> 'toldAt' AS told_at,
+          value ->> 'eventId' AS event_id
         FROM json_each(?1)
       ),
       wanted AS MATERIALIZED (
@@ -103,7 +109,7 @@ export function insertAnnouncements(
       now,
       endpoint?.tenantId ?? null,
       endpoint?.endpointId ?? null,
-      ...(guard.kind === "told" ? [] : [JSON.stringify(guard)]),
+      ...(guard.kind === "told" || guard.kind === "fresh" ? [] : [JSON.stringify(guard)]),
     );
 }
 

@@ -19,17 +19,20 @@ export interface Announcement {
   seq: number | null;
   /** For the guard `told`: instant at which its tenant, or the deployment, was last told of, as read. */
   toldAt?: number | null;
+  /** For the guard `fresh`: id of the event of an e-mail that it tells of. */
+  eventId?: string;
 }
 
 /**
  * Condition of announcements, shared with the change that they report in the same batch. `leased`: each reports on a delivery
  * that carries this lease token. `health`: their endpoint is enabled, and has this health. `told`: nobody has told of the same
- * since it was read.
+ * since it was read. `fresh`: the event of an e-mail is not on record yet.
  */
 export type Guard =
   | { kind: "leased"; leaseToken: string }
   | { kind: "health"; health: StoredHealth }
   | { kind: "told"; of: "late" | "dead" | "filling" }
+  | { kind: "fresh" }
   | Disabling;
 
 /** Announcements with their condition. */

@@ -41,6 +41,11 @@ export interface Settings extends ProviderSettings {
   EMAIL_FROM?: string;
   RESEND_API_KEY?: string;
   RESEND_BASE_URL?: string;
+  RESEND_WEBHOOK_SECRET?: string;
+  POSTMARK_WEBHOOK_SECRET?: string;
+  SENDGRID_WEBHOOK_KEY?: string;
+  MAILGUN_WEBHOOK_KEY?: string;
+  SES_TOPIC_ARNS?: string;
   LOG_LEVEL?: string;
   LOG_SAMPLE_RATE?: string;
   OTLP_METRICS_URL?: string;
@@ -117,6 +122,11 @@ const NAMES: Record<Exclude<keyof Settings, keyof ProviderSettings>, true> = {
   EMAIL_FROM: true,
   RESEND_API_KEY: true,
   RESEND_BASE_URL: true,
+  RESEND_WEBHOOK_SECRET: true,
+  POSTMARK_WEBHOOK_SECRET: true,
+  SENDGRID_WEBHOOK_KEY: true,
+  MAILGUN_WEBHOOK_KEY: true,
+  SES_TOPIC_ARNS: true,
   LOG_LEVEL: true,
   LOG_SAMPLE_RATE: true,
   OTLP_METRICS_URL: true,

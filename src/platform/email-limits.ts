@@ -26,6 +26,9 @@ export const emailLimits = {
   emailBatchLength: 1024 * 1024,
   /** Bytes read of the answer to several e-mails at once, which has an id or an error for each. */
   batchAnswerBytes: 128 * 1024,
+  /** Time for which an event waits for its e-mail to be on record, and the number that may wait. */
+  emailUnmatchedMs: 7 * 24 * HOUR,
+  emailUnmatchedKept: 10_000,
   /** Time in which the keeper of an account answers. */
   emailKeeperMs: 2 * SECOND,
 };

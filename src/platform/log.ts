@@ -46,6 +46,9 @@ export type LogEvent =
   | "secrets.unavailable"
   | "secrets.resealed"
   | "secrets.reseal_failed"
+  | "email_events.recorded"
+  | "email_events.refused"
+  | "email_events.failed"
   | "inbox.received"
   | "inbox.refused"
   | "inbox.failed";

@@ -7,6 +7,10 @@ declare module "node:crypto" {
   }
   export function createHash(algorithm: "sha256"): Hash;
   export function createHmac(algorithm: "sha256", key: string): Hash;
+  export class X509Certificate {
+    constructor(pem: string);
+    readonly publicKey: { export(options: { type: "spki"; format: "der" }): Uint8Array };
+  }
 }
 declare module "node:buffer" {
   export const Buffer: { from(text: string, encoding: "hex"): Uint8Array };

@@ -55,8 +55,8 @@ export const upkeepLimits = {
   /** Interval at which a tenant's old messages are examined, or the retention, if that is shorter. */
   purgeEveryMs: 24 * HOUR,
   /** Limits of one purge: the tenants that get a turn, the steps in all, and the time. */
-  tenantsPerPurge: 60,
-  stepsPerPurge: 60,
+  tenantsPerPurge: 58,
+  stepsPerPurge: 58,
   purgeMs: 20 * SECOND,
   /**
    * Limits of one step, a transaction: the messages that it examines, and the weight that it removes. A delivery, an

@@ -3,7 +3,7 @@ import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import * as z from "zod";
 import { type AuditedTools, audited, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder } from "../db/database.ts";
-import { endpoints, tenants, tokens } from "../db/schema.ts";
+import { endpoints, suppressions, tenants, tokens } from "../db/schema.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
@@ -166,6 +166,7 @@ export async function deleteTenant(tools: TenantTools, id: string): Promise<void
       .set({ ...DELETED, stateReason: "tenant_deleted", version: NEXT_VERSION, updatedAt: clock.now() })
       .where(and(eq(endpoints.tenantId, id), ne(endpoints.state, "deleted"))),
     query.delete(tokens).where(eq(tokens.tenantId, id)),
+    query.delete(suppressions).where(eq(suppressions.tenantId, id)),
   ]);
   orNotFound(deleted[0], id);
   tools.wake(id, clock.now());

@@ -9,6 +9,7 @@ import {
   type MessageView,
   viewDeliveryAt,
 } from "./delivery-view.ts";
+import { type EmailEventRow, type RecipientTrace, viewRecipients } from "./recipients.ts";
 import { targetThen } from "./target-then.ts";
 
 const OF_ATTEMPT = [
@@ -54,6 +55,8 @@ type LatestAttempt = keyof Omit<AttemptTrace, "number" | "outcome">;
 /** A delivery with all of its attempts in place of the latest, oldest first. */
 export interface DeliveryDetail extends Omit<DeliveryNow, "attempts" | LatestAttempt> {
   attempts: AttemptTrace[];
+  /** Recipients of an e-mail, with what came back of it. Null: it is none. */
+  recipients: RecipientTrace[] | null;
   /** `own`: retry schedule of its endpoint, in seconds; null: it has none. `used`: attempts that it counts so far. */
   schedule: { own: number[] | null; used: number };
 }
@@ -63,10 +66,16 @@ interface Traced {
   row: DeliveryRow;
   message: MessageView;
   attempts: readonly AttemptRow[];
+  emailEvents: readonly EmailEventRow[];
+  /** Payload of a direct e-mail, as JSON; null for others. */
+  payload: string | null;
 }
 
 /** Shows a delivery with its attempts in place of the latest. */
-export function viewDetailAt(now: number, { row, message, attempts }: Traced): DeliveryDetail {
+export function viewDetailAt(
+  now: number,
+  { row, message, attempts, emailEvents, payload }: Traced,
+): DeliveryDetail {
   const delivery: DeliveryNow = viewDeliveryAt(now, row, message);
   const { startedAt, durationMs, httpStatus, error, responseExcerpt, target, responseHeaders, ...shown } =
     delivery;
@@ -74,6 +83,7 @@ export function viewDetailAt(now: number, { row, message, attempts }: Traced): D
   return {
     ...shown,
     attempts: viewAttempts(delivery, attempts),
+    recipients: viewRecipients(delivery, payload, emailEvents),
     schedule: { own, used: row.attempts - row.schedule_from - row.spared },
   };
 }

@@ -1,5 +1,6 @@
 import { type Database, readRows } from "../db/database.ts";
 import { messageRef } from "../db/message-ref.ts";
+import { readPayload } from "../db/payload.ts";
 import { type Page, type PageRequest, pageOfFirst } from "../domain/page.ts";
 import { systemClock } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -11,6 +12,7 @@ import {
   viewDetailAt,
 } from "./attempts.ts";
 import { type DeliveryRow, type MessageRow, viewDelivery, viewMessage } from "./delivery-view.ts";
+import { type EmailEventRow, selectEmailEvents } from "./recipients.ts";
 import { selectAttemptsOf, selectDelivery } from "./statements.ts";
 
 /** Message and endpoint of a delivery. */
@@ -29,8 +31,13 @@ export async function readDelivery(
   delivery: DeliveryName,
   now = systemClock.now(),
 ): Promise<DeliveryDetail> {
-  const { row, attempts } = await read(db, tenantId, delivery, { before: FIRST_PAGE, limit: ALL });
-  return viewDetailAt(now, { row, message: viewMessage(row), attempts: attempts.toReversed() });
+  const { row, attempts, emailEvents } = await read(db, tenantId, delivery, {
+    before: FIRST_PAGE,
+    limit: ALL,
+  });
+  const payload = row.payload === null ? null : readPayload(row.payload);
+  const oldestFirst = attempts.toReversed();
+  return viewDetailAt(now, { row, message: viewMessage(row), attempts: oldestFirst, emailEvents, payload });
 }
 
 /** A cursor in the list of a delivery's attempts. */
@@ -58,22 +65,26 @@ export async function listAttempts(
 const FIRST_PAGE = Number.MAX_SAFE_INTEGER;
 const ALL = -1;
 
-type Row = MessageRow & (DeliveryRow | { endpoint_id: null });
+interface Whole extends MessageRow {
+  payload: string | null;
+}
+type Row = Whole & (DeliveryRow | { endpoint_id: null });
 
 async function read(
   db: Database,
   tenantId: string,
   { messageId, endpointId }: DeliveryName,
   page: { before: number; limit: number },
-): Promise<{ row: MessageRow & DeliveryRow; attempts: AttemptRow[] }> {
+): Promise<{ row: Whole & DeliveryRow; attempts: AttemptRow[]; emailEvents: EmailEventRow[] }> {
   const ref = await messageRef(db, messageId);
   if (!ref) throw new OutboxError({ code: "message_not_found", messageId });
   const delivery = { tenantId, ref, endpointId };
-  const [[row], attempts] = await readRows<[Row, AttemptRow]>(db, [
+  const [[row], attempts, emailEvents] = await readRows<[Row, AttemptRow, EmailEventRow]>(db, [
     selectDelivery(db, delivery),
     selectAttemptsOf(db, delivery, page),
+    selectEmailEvents(db, tenantId, ref.seq),
   ]);
   if (!row) throw new OutboxError({ code: "message_not_found", messageId });
   if (row.endpoint_id === null) throw new OutboxError({ code: "delivery_not_found", messageId, endpointId });
-  return { row, attempts };
+  return { row, attempts, emailEvents };
 }

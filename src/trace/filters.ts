@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { plainAddressInput } from "../domain/email-content.ts";
+import { EMAIL_STATUSES } from "../domain/email-status.ts";
 import { eventTypeName } from "../domain/event-type.ts";
 import { instantInput } from "../domain/instant.ts";
 import { CHANNELS, DELIVERY_STATES } from "../domain/states.ts";
@@ -61,7 +63,17 @@ export const deliveryFilter = deadLetterFilter.extend({ state });
 export type DeliveryFilter = z.output<typeof deliveryFilter>;
 
 /** Filter of direct e-mails. */
-export const emailFilter = z.strictObject({ state, ...span });
+export const emailFilter = z.strictObject({
+  state,
+  to: plainAddressInput.optional().describe("Only e-mails to this address: in `to`, or with an event of it."),
+  status: z
+    .enum(EMAIL_STATUSES)
+    .optional()
+    .describe(
+      "Only e-mails with a recipient of this status; with `to`, only if it is that one's. `queued`, `accepted`, `uncertain` and `cancelled` are of those of whom nothing has come back.",
+    ),
+  ...span,
+});
 export type EmailFilter = z.output<typeof emailFilter>;
 
 /** A span of the beginnings of attempts. */

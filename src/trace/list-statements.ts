@@ -9,7 +9,8 @@ import type { PageRequest } from "../domain/page.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
 import { DELIVERY_COLUMNS, type DeliveryRow, MESSAGE_COLUMNS, type MessageRow } from "./delivery-view.ts";
-import type { BlockedKeyFilter, DeliveryFilter, KeyFilter, MessageFilter } from "./filters.ts";
+import { emailMatching, emailParams, type WithEmailFilter } from "./email-matching.ts";
+import type { BlockedKeyFilter, KeyFilter, MessageFilter } from "./filters.ts";
 
 /** A cursor in a list of messages. */
 export interface MessageCursor {
@@ -22,7 +23,7 @@ export interface DeliveryCursor extends MessageCursor {
 }
 
 export interface MessagePageRequest extends MessageFilter, PageRequest<MessageCursor> {}
-export interface DeliveryPageRequest extends DeliveryFilter, PageRequest<DeliveryCursor> {}
+export interface DeliveryPageRequest extends WithEmailFilter, PageRequest<DeliveryCursor> {}
 export interface BlockedKeyPageRequest extends BlockedKeyFilter, PageRequest<DeliveryCursor> {}
 export interface KeyPageRequest extends KeyFilter, PageRequest<DeliveryCursor> {}
 
@@ -161,14 +162,14 @@ export function selectDeliveryPage(
     entries: `
       SELECT seq, endpoint_id, state, reason, error, http_status FROM outbox_deliveries ${index}
       WHERE tenant_id = ?1 ${index && `AND state = '${query.state}'`} AND ${WITHIN} ORDER BY ${ORDER}`,
-    matching: `${matching("entry")} AND (?9 IS NULL OR entry.state = ?9)`,
+    matching: `${matching("entry")} AND (?9 IS NULL OR entry.state = ?9) ${emailMatching("entry", 16, query)}`,
     order: ORDER,
     look: "?5",
     wanted: "?6",
   });
   return db
     .prepare(`WITH ${SPAN}, ${page} ${SHOWN} ${content ? CONTENT : ""} ${OF_PAGE} ${NEWEST_FIRST}`)
-    .bind(...deliveryParams(tenantId, query));
+    .bind(...deliveryParams(tenantId, query), ...emailParams(query));
 }
 
 /**
@@ -199,14 +200,14 @@ export function selectUnsettledPage(
         FROM (
           SELECT DISTINCT seq, endpoint_id FROM entries
           WHERE (SELECT count(*) FROM entries) <= ?16 AND ${WITHIN} ORDER BY ${ORDER}) entry
-        ${OF_DELIVERY} AND d.state = ?9 ${matching("d")}
+        ${OF_DELIVERY} AND d.state = ?9 ${matching("d")} ${emailMatching("d", 17, query)}
         ORDER BY entry.seq DESC, entry.endpoint_id DESC LIMIT ?6),
       page AS (
         SELECT 1 AS found, seq, endpoint_id FROM found
         UNION ALL
         SELECT * FROM (SELECT 0, seq, endpoint_id FROM entries LIMIT 1 OFFSET ?16))
       ${SHOWN} ${content ? CONTENT : ""} ${OF_PAGE} ${NEWEST_FIRST}`)
-    .bind(...deliveryParams(tenantId, query), limits.unsettledSorted);
+    .bind(...deliveryParams(tenantId, query), limits.unsettledSorted, ...emailParams(query));
 }
 
 /** The head of a blocked key, and how many deliveries are behind it. */

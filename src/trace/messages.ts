@@ -17,6 +17,7 @@ import {
   type SummaryRow,
   selectMessagePage,
 } from "./list-statements.ts";
+import { type EmailEventRow, selectEmailEvents } from "./recipients.ts";
 import { selectAttempts, selectDeliveries, selectMessage, type WholeRow } from "./statements.ts";
 
 /** A message with its deliveries and all their attempts. Instants in milliseconds. */
@@ -50,16 +51,20 @@ export async function readMessage(
   const ref = await messageRef(db, id);
   const notFound = new OutboxError({ code: "message_not_found", messageId: id });
   if (!ref) throw notFound;
-  const [[message], deliveries, attempts] = await readRows<[WholeRow, DeliveryRow, AttemptRow]>(db, [
+  const [[message], deliveries, attempts, emailEvents] = await readRows<
+    [WholeRow, DeliveryRow, AttemptRow, EmailEventRow]
+  >(db, [
     selectMessage(db, tenantId, ref),
     selectDeliveries(db, tenantId, ref.seq),
     selectAttempts(db, tenantId, ref.seq),
+    selectEmailEvents(db, tenantId, ref.seq),
   ]);
   if (!message) throw notFound;
-  const of = { message: viewMessage(message), attempts };
+  const payload = readPayload(message.payload);
+  const of = { message: viewMessage(message), attempts, emailEvents, payload };
   return {
     ...summary(message),
-    payload: readPayload(message.payload),
+    payload,
     traceparent: message.traceparent,
     tracestate: message.tracestate,
     deliveries: deliveries.map((row) => viewDetailAt(now, { ...of, row })),

@@ -3,6 +3,7 @@ import { messageKey } from "../db/message-key.ts";
 import { payloadText } from "../db/payload.ts";
 import { columnsOf, type RowOf } from "../db/row.ts";
 import type { messages } from "../db/schema.ts";
+import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { DeliveryRef, MessageRef } from "../domain/message-id.ts";
 import { ATTEMPT_COLUMNS } from "./attempts.ts";
 import { DELIVERY_COLUMNS, MESSAGE_COLUMNS, type MessageRow } from "./delivery-view.ts";
@@ -40,11 +41,12 @@ export function selectAttempts(db: Database, tenantId: string, seq: number): Sta
     .bind(tenantId, seq);
 }
 
-/** A message without its payload, and its delivery to an endpoint; NULL if there is none. */
+/** A message and its delivery to an endpoint; NULL if there is none. Only a direct e-mail has its payload. */
 export function selectDelivery(db: Database, { tenantId, ref, endpointId }: DeliveryRef): Statement {
   return db
     .prepare(`
-      SELECT ${MESSAGE_COLUMNS}, ${DELIVERY_COLUMNS}
+      SELECT ${MESSAGE_COLUMNS}, ${DELIVERY_COLUMNS},
+        iif(d.endpoint_id = '${DIRECT_EMAIL_ENDPOINT}', ${payloadText("m")}, NULL) AS payload
       FROM outbox_messages m
         LEFT JOIN outbox_deliveries d ON d.tenant_id = m.tenant_id AND d.seq = m.seq AND d.endpoint_id = ?4
         LEFT JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id

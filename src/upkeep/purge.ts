@@ -15,6 +15,8 @@ import {
   purgeMessages,
   purgeRequestKeys,
   purgeRest,
+  purgeSuppressions,
+  purgeUnmatched,
   purgeUsage,
   restartPurge,
   selectPurgeDue,
@@ -56,6 +58,7 @@ export async function purge(tools: PurgeTools): Promise<boolean> {
       : due;
     const done = await takeTurns({ ...tools, early }, retention, results, startedAt);
     const audit = await purgeOldAudit(tools, startedAt, retention);
+    await purgeUnmatched(tools.db, startedAt - limits.emailUnmatchedMs).run();
     const durationMs = tools.clock.now() - startedAt;
     tools.log("purge.done", { tenants: results.length, early, ...done, audit, durationMs });
     return done.failed === 0;
@@ -113,6 +116,7 @@ async function takeStep(tools: RunTools, retention: Retention, cursor: Cursor) {
     await db.batch([
       purgeExpiredTokens(db, cursor.id, now),
       purgeRequestKeys(db, cursor.id, keysBefore),
+      purgeSuppressions(db, cursor.id, now - retention.deadRetentionMs),
       purgeUsage(db, cursor.id, dayOf(now) - limits.usageKeptDays),
       restartPurge(db, cursor, nextAt, keysBefore),
     ]);
@@ -134,6 +138,7 @@ async function removeStep(db: Database, step: PurgeStep, now: number): Promise<D
     purgeMessages(db, step),
     purgeRest(db, "outbox_deliveries", step),
     purgeRest(db, "outbox_attempts", step),
+    purgeRest(db, "outbox_email_events", step),
     movePurgeOn(db, step, now),
   ];
   try {

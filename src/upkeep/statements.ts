@@ -76,7 +76,8 @@ export function selectPurgeRange(db: Database, { id, purge_after }: Cursor, { se
         SELECT seq, max(committed_at) OVER up_to AS newest, sum(weight) OVER up_to - weight AS weight_before
         FROM (
           SELECT m.seq, m.committed_at, octet_length(m.payload) / 4096 + (
-            SELECT coalesce(sum(1 + d.attempts), 0) FROM outbox_deliveries d WHERE d.tenant_id = ?1 AND d.seq = m.seq) AS weight
+            SELECT coalesce(sum(1 + d.attempts), 0) FROM outbox_deliveries d WHERE d.tenant_id = ?1 AND d.seq = m.seq) + (
+            SELECT count(*) FROM outbox_email_events x WHERE x.tenant_id = ?1 AND x.seq = m.seq) AS weight
           FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id > ${messageKey("?1", "?2")} AND m.id <= ${newestKey("?1")}
           ORDER BY m.id LIMIT ?4
         )
@@ -122,10 +123,10 @@ export function purgeMessages(db: Database, step: PurgeStep): Statement {
   return db.prepare(`DELETE FROM outbox_messages WHERE ${PURGEABLE}`).bind(...purgeableParams(step));
 }
 
-/** Removes the deliveries or attempts of the removed messages. */
+/** Removes the deliveries, the attempts or what came back of the removed messages. */
 export function purgeRest(
   db: Database,
-  table: "outbox_deliveries" | "outbox_attempts",
+  table: "outbox_deliveries" | "outbox_attempts" | "outbox_email_events",
   { cursor, last }: PurgeStep,
 ) {
   return db
@@ -151,6 +152,22 @@ export function purgeExpiredTokens(db: Database, tenantId: string, now: number):
   return db
     .prepare("DELETE FROM outbox_tokens WHERE tenant_id = ?1 AND expires_at <= ?2")
     .bind(tenantId, now);
+}
+
+/** Removes suppressions that have been over since an instant. */
+export function purgeSuppressions(db: Database, tenantId: string, before: number): Statement {
+  return db
+    .prepare("DELETE FROM outbox_suppressions WHERE tenant_id = ?1 AND until < ?2")
+    .bind(tenantId, before);
+}
+
+/** Removes events that have waited too long for their e-mail, and all but the newest. */
+export function purgeUnmatched(db: Database, before: number): Statement {
+  return db
+    .prepare(`
+      DELETE FROM outbox_email_unmatched WHERE received_at < ?1 OR id IN (
+        SELECT id FROM outbox_email_unmatched ORDER BY received_at DESC, id LIMIT -1 OFFSET ?2)`)
+    .bind(before, limits.emailUnmatchedKept);
 }
 
 /** Removes the counts of usage before a day. */

@@ -114,6 +114,18 @@ const WRITES: Write[] = [
   ["dismissDelivery", dies, () => lib.deliveries.dismiss(tenant, delivery()), ofDelivery],
   ["replayDeadLetters", dies, () => lib.deadLetters.replay(tenant, { endpointId: hook }), ofHook],
   [
+    "putSuppression",
+    nothing,
+    () => lib.suppressions.put(tenant, { address: "Ada@example.com", until: new Date(Date.now() + 60_000) }),
+    () => ({ recipient: "ada@example.com" }),
+  ],
+  [
+    "liftSuppression",
+    () => lib.suppressions.put(tenant, { address: "ada@example.com" }),
+    () => lib.suppressions.lift(tenant, "Ada <ada@example.com>"),
+    () => ({ recipient: "ada@example.com" }),
+  ],
+  [
     "dismissDeadLetters",
     dies,
     () => lib.deadLetters.dismiss(tenant, { deliveries: [delivery()] }),

@@ -6,6 +6,8 @@ import type { Database, Statement } from "../../src/db/database.ts";
 import { WELL } from "../../src/delivery/health.ts";
 import * as health from "../../src/delivery/health-statements.ts";
 import * as delivery from "../../src/delivery/statements.ts";
+import { recordSuppressed, selectSuppressed } from "../../src/delivery/suppressed-statements.ts";
+import * as emailEvents from "../../src/email-events/statements.ts";
 import * as settled from "../../src/interventions/settled-statements.ts";
 import * as interventions from "../../src/interventions/statements.ts";
 import * as metrics from "../../src/metrics/statements.ts";
@@ -31,6 +33,7 @@ import {
   selectUnsummedByEndpoint,
 } from "../../src/trace/health-summary-statements.ts";
 import * as lists from "../../src/trace/list-statements.ts";
+import { selectEmailEvents } from "../../src/trace/recipients.ts";
 import * as search from "../../src/trace/search/search-statements.ts";
 import * as series from "../../src/trace/series-statements.ts";
 import * as trace from "../../src/trace/statements.ts";
@@ -135,6 +138,16 @@ const HOT: Record<string, (db: Database) => Statement> = {
   announceHealth: (db) => insertAnnouncements(db, { kind: "health", health: WELL }),
   announceLate: (db) => insertAnnouncements(db, { kind: "told", of: "late" }),
   announceFilling: (db) => insertAnnouncements(db, { kind: "told", of: "filling" }),
+  announceFresh: (db) => insertAnnouncements(db, { kind: "fresh" }),
+  selectEndpoint: (db) => delivery.selectEndpoint(db, task),
+  selectSuppressed: (db) => selectSuppressed(db, "t", ["ada@example.com"], 1),
+  recordSuppressed: (db) => recordSuppressed(db, task, [], 1),
+  selectByTags: (db) => emailEvents.selectByTags(db, []),
+  selectByRefs: (db) => emailEvents.selectByRefs(db, []),
+  suppress: (db) => emailEvents.suppress(db, [], 1),
+  insertEvents: (db) => emailEvents.insertEvents(db, [], 1),
+  dropUnmatched: (db) => emailEvents.dropUnmatched(db, ["e1"]),
+  selectEmailEvents: (db) => selectEmailEvents(db, "t", 1),
   fanOutAnnouncements: (db) => announcements.fanOutAnnouncements(db, []),
   cancelMessage: (db) => interventions.cancelMessage(db, "t", message, 1),
   cancelDelivery: (db) => interventions.cancelDelivery(db, one, 1),
@@ -169,6 +182,8 @@ const HOT: Record<string, (db: Database) => Statement> = {
   purgeMessages: (db) => upkeep.purgeMessages(db, purgeStep),
   purgeDeliveries: (db) => upkeep.purgeRest(db, "outbox_deliveries", purgeStep),
   purgeAttempts: (db) => upkeep.purgeRest(db, "outbox_attempts", purgeStep),
+  purgeEmailEvents: (db) => upkeep.purgeRest(db, "outbox_email_events", purgeStep),
+  purgeSuppressions: (db) => upkeep.purgeSuppressions(db, "t", 1),
   movePurgeOn: (db) => upkeep.movePurgeOn(db, purgeStep, 1),
   purgeUsage: (db) => upkeep.purgeUsage(db, "t", 1),
   purgeExpiredTokens: (db) => upkeep.purgeExpiredTokens(db, "t", 1),
@@ -206,6 +221,15 @@ const BOUNDED: Record<string, (db: Database) => Statement> = {
   selectUnsettledPage: (db) => lists.selectUnsettledPage(db, "t", { ...page, state: "pending" }),
   "selectUnsettledPage, of an endpoint": (db) =>
     lists.selectUnsettledPage(db, "t", { ...page, state: "leased", endpointId: "ep" }),
+  "e-mails by recipient and status": (db) =>
+    lists.selectDeliveryPage(db, "t", { ...page, to: "ada@example.com", status: "bounced" }, true),
+  "unsettled e-mails by recipient and status": (db) =>
+    lists.selectUnsettledPage(
+      db,
+      "t",
+      { ...page, state: "pending", to: "a@b.example", status: "queued" },
+      true,
+    ),
   selectDelivery: (db) => trace.selectDelivery(db, one),
   selectAttemptsOf: (db) => trace.selectAttemptsOf(db, one, { before: 5, limit: 5 }),
   selectSequence: (db) => stats.selectSequence(db, "t", span),
@@ -273,7 +297,7 @@ const explaining: Database = {
 
 /** Reading all of a tenant's deliveries, or all of everybody's. */
 const SCAN =
-  /^(SCAN (outbox_)?(endpoints|tenants|tokens|t|event_types|audit|noted|request_keys|old|idempotency_keys|attempts|deliveries|d|earlier|next|w|messages|m)\b|SEARCH (outbox_)?(deliveries|d|earlier|next|w) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
+  /^(SCAN (outbox_)?(endpoints|tenants|tokens|t|event_types|audit|noted|request_keys|old|idempotency_keys|attempts|deliveries|d|earlier|next|w|messages|m|email_events|x|kept|suppressions|s)\b|SEARCH (outbox_)?(deliveries|d|earlier|next|w) USING PRIMARY KEY \(tenant_id=\?( AND seq[<>]\?)?\))/;
 
 describe("no hot statement reads a backlog through", () => {
   test.each(Object.entries(HOT))("%s", async (_, build) => {

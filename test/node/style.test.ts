@@ -33,6 +33,7 @@ const HAND_OFFS: Record<string, string[]> = {
   ],
   api: [
     "answers",
+    "email-events",
     "interventions",
     "metrics",
     "outbox",
@@ -44,6 +45,7 @@ const HAND_OFFS: Record<string, string[]> = {
   library: ["answers", "interventions", "outbox", "registry", "trace"],
   client: ["type api/app.ts", "type api/door/problem.ts"],
   outbox: ["relay/hand-over.ts", "schemas", "type relay/delivery-task.ts", "type relay/statements.ts"],
+  "email-events": ["inbox/verify.ts", "outbox/announce.ts"],
   inbox: [],
   interventions: [],
   metrics: ["channels/read-response.ts", "trace"],

@@ -3,10 +3,12 @@ import { limits as ours } from "../../src/platform/limits.ts";
 const SECOND = 1000;
 /** The request, and two questions to DNS. */
 const SUBREQUESTS_PER_SEND = 3;
-/** The last step of a tenant: what expires, five for its sums, and its place in the line. */
-const STATEMENTS_PER_PURGE_STEP = 9;
+/** The last step of a tenant: what expires, of four kinds, five for its sums, and its place in the line. */
+const STATEMENTS_PER_PURGE_STEP = 10;
 /** The round, the progress, and the last batches, which are begun within the others. */
 const STATEMENTS_AROUND_SUMS = 2 + 12;
+/** Kept events of e-mails: the oldest are removed; those that are matched are read, found and recorded. */
+const STATEMENTS_OF_EMAIL_EVENTS = 1 + 1 + 3 + 6;
 /** The instants of the jobs, and the metrics that are pushed. */
 const STATEMENTS_AROUND_JOBS = 1 + 7;
 /** The search, its report, the searches for warnings, and three kinds of them. */
@@ -141,6 +143,7 @@ function ofInvocations(limits: Limits): Relation[] {
         limits.stepsPerPurge * (STATEMENTS_PER_PURGE_STEP + 1) +
         limits.sumsQueries +
         STATEMENTS_AROUND_SUMS +
+        STATEMENTS_OF_EMAIL_EVENTS +
         STATEMENTS_AROUND_JOBS <
         limits.d1QueriesPerInvocation,
       "the jobs of the cron together stay within D1's queries per invocation",

@@ -25,6 +25,10 @@ const subjectShape = z
       .string()
       .optional()
       .openapi({ description: "Session of the portal, as its link named it.", example: "3f9c" }),
+    recipient: z
+      .string()
+      .optional()
+      .openapi({ description: "Address that was suppressed, or is no longer.", example: "ada@example.com" }),
     messages: z
       .array(z.string())
       .optional()

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { EMAIL_STATUSES } from "../../domain/email-status.ts";
 import { DELIVERY_STATES, OUTCOMES } from "../../domain/states.ts";
 import { WAITS } from "../../domain/waiting.ts";
 import {
@@ -100,6 +101,44 @@ const delivery = z.object({
   }),
 });
 
+const emailStatus = z.enum(EMAIL_STATUSES).openapi({
+  description:
+    "Status of the recipient. `queued`: not handed over. `accepted`: by the provider, and nothing has come back. `deferred`: the mail server puts it off. `delivered`: the mail server has taken it. `expired`: it was put off for too long. `failed`: the provider, or its refusal. `uncertain`: the last attempt was not answered. `suppressed`: not sent to this address. `bounced`, `complained`: by the mail server, by the recipient. `cancelled`: before it was sent.",
+  example: "accepted",
+});
+const bounce = z.enum(["soft", "hard"]).nullable().openapi({
+  description: "Kind of bounce: `soft` may pass, `hard` will not. Null: no bounce.",
+  example: null,
+});
+const ofEvent = {
+  status: emailStatus.openapi({ description: "Status that the event tells.", example: "delivered" }),
+  bounce,
+  provider: z.string().openapi({ description: "Provider that told of it.", example: "resend" }),
+  providerMessageId: z.string().nullable().openapi({
+    description: "The provider's id of the e-mail. Null: the provider named none.",
+    example: "56761188-7520-42d8-8898-ff6fc54ce618",
+  }),
+  detail: z.string().nullable().openapi({
+    description: "Words of the mail server or of the provider. Null: there are none.",
+    example: "250 OK",
+  }),
+  at: instantOf("Instant of the event, as the provider says."),
+  receivedAt: instantOf("Instant at which the event came."),
+};
+
+const recipientShape = z
+  .object({
+    address: z
+      .string()
+      .openapi({ description: "Address, in lower case and without a name.", example: "ada@example.com" }),
+    status: emailStatus,
+    bounce,
+    events: z
+      .array(z.object(ofEvent).openapi("EmailEvent"))
+      .openapi({ description: "Events that came back of this recipient, oldest first." }),
+  })
+  .openapi("EmailRecipient");
+
 export const deliveryShape = delivery
   .extend({
     retriesLeft: z.array(z.number()).nullable().openapi({
@@ -108,6 +147,10 @@ export const deliveryShape = delivery
       example: null,
     }),
     attempts: z.array(attemptShape).openapi({ description: "Attempts of the delivery, oldest first." }),
+    recipients: z.array(recipientShape).nullable().openapi({
+      description: "Recipients of an e-mail, each with its status. Null: the delivery is no e-mail.",
+      example: null,
+    }),
   })
   .openapi("Delivery");
 

@@ -20,6 +20,9 @@ const SECRETS = [
   "MAILGUN_API_KEY",
   "SES_ACCESS_KEY_ID",
   "SES_SECRET_ACCESS_KEY",
+  "RESEND_WEBHOOK_SECRET",
+  "POSTMARK_WEBHOOK_SECRET",
+  "MAILGUN_WEBHOOK_KEY",
   "OTLP_HEADERS",
 ] as const;
 type Secret = (typeof SECRETS)[number];
@@ -75,6 +78,8 @@ function valuesOf(env: object, config: Config): Record<Exclude<keyof Settings, S
     SES_BASE_URL: withoutCredentials(given("SES_BASE_URL")),
     SES_REGION: given("SES_REGION"),
     SES_CONFIGURATION_SET: given("SES_CONFIGURATION_SET"),
+    SENDGRID_WEBHOOK_KEY: given("SENDGRID_WEBHOOK_KEY"),
+    SES_TOPIC_ARNS: given("SES_TOPIC_ARNS"),
     LOG_LEVEL: config.log.level,
     LOG_SAMPLE_RATE: String(config.log.sampleRate),
     OTLP_METRICS_URL: withoutCredentials(given("OTLP_METRICS_URL")),

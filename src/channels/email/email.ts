@@ -25,7 +25,7 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string, deskO
       if ("kind" in envelope) return envelope;
       const sent = checkedReply(await answerOf(provider, signal, () => provider.send(envelope, signal)));
       const reply = dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT ? withoutGone(sent) : sent;
-      return tell(desk, envelope.from, reply);
+      return withRef(await tell(desk, envelope.from, reply), provider);
     },
 
     batch: provider.batch && batching(provider, provider.batch, desk),
@@ -35,4 +35,10 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string, deskO
 /** No answer disables the endpoint of all direct e-mails. */
 function withoutGone(reply: Reply): Reply {
   return reply.kind === "gone" ? { ...reply, kind: "permanent" } : reply;
+}
+
+/** Keeps the id of an e-mail whose events are matched by it. */
+function withRef(reply: Reply, { eventsBy }: EmailProvider): Reply {
+  if (reply.kind !== "accepted" || !eventsBy || !reply.id) return reply;
+  return { ...reply, ref: `${eventsBy} ${reply.id}` };
 }

@@ -9,8 +9,9 @@ import type { Envelope } from "./provider.ts";
 
 /** The e-mail that a dispatch orders; a refusal if it orders none. */
 export function envelopeOf(dispatch: Dispatch, defaultFrom: string): Envelope | Refusal {
-  const content = contentOf(dispatch);
-  if ("kind" in content) return content;
+  const whole = contentOf(dispatch);
+  if ("kind" in whole) return whole;
+  const content = withoutSuppressed(whole, dispatch.suppressed);
   const { tenantId, messageId, committedAt, attempt } = dispatch;
   const email = { ...content, from: content.from ?? defaultFrom };
   return { ...email, tenantId, messageId, committedAt, attempt, idempotencyKey: keyOf(dispatch, email) };
@@ -18,18 +19,31 @@ export function envelopeOf(dispatch: Dispatch, defaultFrom: string): Envelope | 
 
 /**
  * An e-mail that a person has sent again after it was accepted is another one; a provider would drop it by its former
- * key. An e-mail about an event is written at each attempt, by the settings and the version of that instant: a provider
- * refuses another content under a key that it knows.
+ * key. An e-mail about an event is written at each attempt, by the settings and the version of that instant, and one to
+ * several leaves out who is suppressed by then: a provider refuses another content under a key that it knows.
  */
-function keyOf({ messageId, endpoint, resends }: Dispatch, email: EmailContent): string {
+function keyOf({ messageId, endpoint, resends, suppressed }: Dispatch, email: EmailContent): string {
   const key = `${messageId}/${endpoint.id}`;
   const again = resends ? `/r${resends}` : "";
-  if (endpoint.id === DIRECT_EMAIL_ENDPOINT) return key + again;
+  if (endpoint.id === DIRECT_EMAIL_ENDPOINT && !suppressed) return key + again;
   const content = createHash("sha256").update(JSON.stringify(email)).digest("hex");
   return `${key}/${content.slice(0, CONTENT_DIGITS)}${again}`;
 }
 
 const CONTENT_DIGITS = 12;
+
+function withoutSuppressed(content: EmailContent, suppressed: Dispatch["suppressed"]): EmailContent {
+  if (!suppressed) return content;
+  const { to, cc, bcc, ...rest } = content;
+  const left = (all: string[]) => all.filter((one) => !suppressed.includes(addressOf(one)));
+  const [copies, blind] = [left(cc ?? []), left(bcc ?? [])];
+  return {
+    ...rest,
+    to: left(to),
+    ...(copies.length > 0 && { cc: copies }),
+    ...(blind.length > 0 && { bcc: blind }),
+  };
+}
 
 /** Address by which a sender is told from others. */
 export function addressOf(sender: string): string {

@@ -22,6 +22,8 @@ export interface Envelope extends EmailContent {
 export interface EmailProvider {
   /** Account that all of its e-mails go through. Undefined: one that is called `own`. */
   readonly account?: AccountName;
+  /** Name of its events, if they bring none of our ids: they are matched by the id of the e-mail. */
+  readonly eventsBy?: string;
   /**
    * Time for which it drops repetitions of an `idempotencyKey`, in seconds. 0: it knows no keys, and an attempt without an answer is
    * told as `uncertain`. Undefined: nobody knows.

@@ -50,6 +50,11 @@ const waitsForRetry = ({ ids }: Estate) =>
 /** What must be so that there is something to do. */
 const BEFORE: Record<string, (estate: Estate) => Promise<unknown>> = {
   createEventType: ({ ids }) => run("DELETE FROM outbox_event_types WHERE tenant_id = ?", ids.tenant),
+  liftSuppression: ({ ids }) =>
+    run(
+      "INSERT INTO outbox_suppressions (tenant_id, address, reason, created_at, updated_at) VALUES (?, 'ada@example.com', 'complaint', 1, 1)",
+      ids.tenant,
+    ),
   replayDelivery: dies,
   replayEndpoint: dies,
   replayDeadLetters: dies,

@@ -58,6 +58,9 @@ export const VIOLATIONS: Record<string, string> = {
     SELECT m.seq, m.idempotency_key FROM outbox_messages m
     LEFT JOIN outbox_idempotency_keys k ON k.tenant_id = m.tenant_id AND k.key = m.idempotency_key AND k.first_seq = m.seq
     WHERE m.tenant_id = ?1 AND m.idempotency_key IS NOT NULL AND k.key IS NULL`,
+  "21 an event of an e-mail has its delivery": `
+    SELECT x.seq, x.id FROM outbox_email_events x LEFT JOIN outbox_deliveries d USING (tenant_id, seq, endpoint_id)
+    WHERE x.tenant_id = ?1 AND d.seq IS NULL`,
   "18 outcomes on record are in the sums once, but for first attempts that delivered behind the watermark": `
     WITH recorded AS (
       SELECT a.endpoint_id, a.outcome, a.n = 1 AND a.outcome = 'delivered' AND a.seq > t.summed_to AS ahead

@@ -31,15 +31,16 @@ export function branchesOf(schema: DocumentSchema): DocumentSchema[] {
 
 interface Operation {
   operationId: string;
+  security: object[];
   requestBody?: { content: { "application/json": { schema: DocumentSchema; example?: unknown } } };
 }
 
-/** Every operation that takes a body, as the document describes it. */
+/** Every operation that takes a body and a token, as the document describes it: others have the form of whoever calls them. */
 export const operationsWithBody: OperationWithBody[] = Object.entries(committed.paths).flatMap(
   ([path, methods]) =>
     Object.entries(methods as unknown as Record<string, Operation>).flatMap(([method, operation]) => {
       const content = operation.requestBody?.content["application/json"];
-      if (!content) return [];
+      if (!content || operation.security.length === 0) return [];
       const example = (content.example ?? {}) as Record<string, unknown>;
       const { operationId } = operation;
       return [

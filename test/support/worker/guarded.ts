@@ -15,6 +15,7 @@ export interface Guarded {
 
 /** Queries of operations that need one. */
 const QUERIES: Record<string, string> = {
+  liftSuppression: "?address=ada@example.com",
   revokeSession: "?sessionId=3f9c",
   listBlockedDeliveries: "?endpointId=ep_email&orderingKey=k",
 };

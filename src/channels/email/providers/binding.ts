@@ -35,6 +35,7 @@ export function bindingProvider(binding: EmailBinding): EmailProvider {
   return {
     account: { name: "binding" },
     idempotencySeconds: 0,
+    eventsBy: "cloudflare",
     async send(envelope, signal) {
       try {
         // The binding takes no signal.

@@ -69,12 +69,16 @@ const keyOf = ({ messageId, endpointId }: { messageId: string; endpointId: strin
   `${messageId} ${endpointId}`;
 
 function filtersFor({ options }: Endpoints, types: readonly string[]): Filter[] {
-  const { exhausted, given_up, gone, poison } = w.reasons;
+  const { exhausted, given_up, gone, poison, suppressed } = w.reasons;
   return [
     { name: "endpointId", label: w.messages.endpoint, options },
     { name: "eventType", label: w.messages.eventType, offers: types },
     { name: "channel", label: w.messages.channel, options: choices(w.channels) },
-    { name: "reason", label: w.dead.reason, options: choices({ exhausted, given_up, gone, poison }) },
+    {
+      name: "reason",
+      label: w.dead.reason,
+      options: choices({ exhausted, given_up, gone, poison, suppressed }),
+    },
     { name: "error", label: w.dead.error, offers: Object.keys(w.errors) },
     { name: "httpStatus", label: w.dead.status, size: 4 },
     ...ofSpan(),

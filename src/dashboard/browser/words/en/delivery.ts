@@ -21,6 +21,7 @@ export const reasons = {
   given_up: "no further attempt would help",
   poison: "its consumers died again and again",
   gone: "the endpoint answered 410",
+  suppressed: "its recipients get no e-mails for now",
   endpoint_deleted: "the endpoint was deleted",
   dismissed: "dismissed by a person",
   by_request: "cancelled by a person",

@@ -21,6 +21,7 @@ export const reasons: typeof english.reasons = {
   given_up: "ningún intento más serviría",
   poison: "sus consumidores murieron una y otra vez",
   gone: "el endpoint respondió 410",
+  suppressed: "sus destinatarios no reciben correos por ahora",
   endpoint_deleted: "se eliminó el endpoint",
   dismissed: "descartada por una persona",
   by_request: "cancelada por una persona",

@@ -1,0 +1,64 @@
+import { z } from "@hono/zod-openapi";
+import { plainAddressInput } from "../../domain/email-content.ts";
+import { suppressionFilter, suppressionInput } from "../../registry/suppressions.ts";
+import { answers, bodyRefusals, named, operation, refusals, takes } from "../operation.ts";
+import { pageQuery, pageShape } from "../page.ts";
+import { tenantPath } from "../paths.ts";
+import { suppressionShape } from "./answers.ts";
+
+const path = "/v1/tenants/{tenant}/suppressions";
+const tags: [string] = ["E-mails"];
+
+export const listSuppressionsOperation = operation({
+  operationId: "listSuppressions",
+  tags,
+  access: "read",
+  method: "get",
+  path,
+  summary: "List the suppressed addresses, by address",
+  request: { params: tenantPath, query: suppressionFilter.extend(pageQuery.shape) },
+  responses: {
+    200: answers("A page of entries.", pageShape(suppressionShape)),
+    ...refusals("invalid_input"),
+  },
+});
+
+export const putSuppressionOperation = operation({
+  operationId: "putSuppression",
+  tags,
+  access: "manage",
+  method: "put",
+  path,
+  summary: "Suppress an address",
+  description:
+    "No e-mail of the tenant goes to the address until then. Replaces the reason and the end of a suppression that is there.",
+  request: {
+    params: tenantPath,
+    body: takes(named(suppressionInput, "NewSuppression"), {
+      address: "ada@example.com",
+      note: "Asked by telephone",
+    }),
+  },
+  responses: { 200: answers("The suppression.", suppressionShape), ...bodyRefusals() },
+});
+
+export const liftSuppressionOperation = operation({
+  operationId: "liftSuppression",
+  tags,
+  access: "manage",
+  method: "delete",
+  path,
+  summary: "Lift the suppression of an address",
+  description:
+    "E-mails go to the address again, and its bounces are forgotten. E-mails that died meanwhile are dead letters with the reason `suppressed`.",
+  request: {
+    params: tenantPath,
+    query: z.strictObject({
+      address: plainAddressInput.describe("Address whose suppression is lifted."),
+    }),
+  },
+  responses: {
+    204: { description: "Lifted, or never suppressed." },
+    ...bodyRefusals(),
+  },
+});

@@ -1,0 +1,58 @@
+import { plainAddress, recipientsOf } from "../domain/email-status.ts";
+import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
+import { emailEventLimits as limits } from "../platform/email-event-limits.ts";
+import type { ProviderEvent } from "./provider-event.ts";
+
+/** A message that events are about, with its deliveries by e-mail. */
+export interface EmailMessage {
+  tenantId: string;
+  seq: number;
+  messageId: string;
+  eventType: string;
+  /** Parsed, of a direct e-mail; null otherwise. */
+  payload: unknown;
+  deliveries: readonly { endpointId: string; target: string }[];
+}
+
+/** An event of one recipient of a message. */
+export interface MatchedEvent extends Pick<ProviderEvent, "status" | "provider" | "providerId" | "detail"> {
+  /** Id under which it is recorded: by it an event is known that comes again. */
+  id: string;
+  message: EmailMessage;
+  endpointId: string;
+  address: string;
+  at: number;
+  /** True: it is beyond doubt that it is about this recipient. */
+  isCertain: boolean;
+}
+
+/**
+ * Recipients of a message that an event is about. None: the message has no such recipients. `now`: the instant of an event that
+ * names none, and the latest that one may name.
+ */
+export function matchEvent(event: ProviderEvent, message: EmailMessage, now: number): MatchedEvent[] {
+  const { status, provider, providerId, detail } = event;
+  const named = new Set(event.recipients.flatMap((one) => plainAddress(one) ?? []));
+  const all = message.deliveries.flatMap(({ endpointId, target }) =>
+    addressesOf(message, endpointId, target).map((address) => ({ endpointId, address })),
+  );
+  const meant = all.filter(
+    ({ address }, n) => named.has(address) && all.findIndex((one) => one.address === address) === n,
+  );
+  return meant.map(({ endpointId, address }) => ({
+    ...{ status, provider, providerId, detail, message, endpointId, address },
+    id: recordId(event, address),
+    at: Math.min(Math.max(event.at ?? now, 0), now),
+    isCertain: event.isExact || all.length === 1,
+  }));
+}
+
+function addressesOf(message: EmailMessage, endpointId: string, target: string): string[] {
+  if (endpointId === DIRECT_EMAIL_ENDPOINT) return recipientsOf(message.payload);
+  const address = plainAddress(target);
+  return address === undefined ? [] : [address];
+}
+
+function recordId({ provider, id }: ProviderEvent, address: string): string {
+  return `${provider} ${id.slice(0, limits.emailEventIdLength)} ${address}`;
+}

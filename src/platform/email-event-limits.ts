@@ -1,0 +1,29 @@
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Limits of the reception of e-mails' events, apart from `limits`: only a Worker with the reception bundles them. */
+export const emailEventLimits = {
+  /** Bytes of a request with events of e-mails. */
+  emailEventsBytes: 1024 * 1024,
+  /** Events that are recorded by one transaction. */
+  emailEventsAtOnce: 100,
+  /** Characters of an event's id, of a provider's id of an e-mail, and of the words of a mail server. */
+  emailEventIdLength: 256,
+  emailEventDetailLength: 500,
+  /** Events that say that an e-mail is put off: so many of a message are kept. */
+  emailDeferralsKept: 20,
+  /** Age of a signature: of a provider that signs each repetition anew, and of one that repeats for up to a day what it has signed once. */
+  emailSignatureMs: { anew: 5 * MINUTE, once: 24 * HOUR },
+  /** Characters of a signature in base 64. */
+  signatureLength: 4096,
+  /** Time by which clocks of providers may be ahead. */
+  emailEventSkewMs: 5 * MINUTE,
+  /** Time for which an address is suppressed after a soft bounce, and after its first hard one. */
+  suppressedMs: { softBounce: 24 * HOUR, hardBounce: 7 * 24 * HOUR },
+  /** Time in which Amazon answers with its certificate, or confirms a subscription. */
+  amazonMs: 10 * SECOND,
+  /** Bytes of a certificate, and certificates that an isolate remembers. */
+  certificateBytes: 16 * 1024,
+  certificatesKept: 10,
+} as const;
