@@ -74,6 +74,8 @@ export default defineConfig({
     silent: "passed-only",
     // Much of a test is waiting: more files than cores have their turn.
     maxWorkers: Math.max(4, availableParallelism() - 1),
+    // Histories with a bug are played side by side, one on each core.
+    maxConcurrency: Math.max(2, availableParallelism()),
     projects: [
       {
         plugins: [cloudflareTest(workerd)],

@@ -16,6 +16,7 @@ await build({
   format: "esm",
   target: "esnext",
   minifyWhitespace: true,
+  minifySyntax: true,
   sourcemap: true,
   sourcesContent: false,
   logLevel: "warning",

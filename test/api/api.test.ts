@@ -246,7 +246,7 @@ describe("e-mails", () => {
     [{ to: "a@example.com", subject: "Hi" }, "text"],
     [{ to: "a@example.com", subject: "a\nBcc: x@example.com", text: "Hello" }, "subject"],
     [{ to: Array(51).fill("a@example.com"), subject: "Hi", text: "Hello" }, "to"],
-    [{ to: "a@example.com", subject: "Hi", text: "x".repeat(300_000) }, "payload"],
+    [{ to: "a@example.com", subject: "Hi", text: "x".repeat(300_000) }, ""],
   ])("%# is refused, by the field's name", async (body, path) => {
     const answer = await send(body);
     expect([413, 422]).toContain(answer.status);

@@ -65,11 +65,11 @@ async function play(before: number) {
   return { texts, sent: world.sent };
 }
 
-/** Without instants, which have jitter in them, and without what is drawn at random or masked by it. */
+/** Without instants, which have jitter in them, and without texts that are drawn at random, masked by it, or made of such a text. */
 const withoutDrawn = (text: string) =>
   text
     .replaceAll(/msg_[0-9a-z]{22}/g, "msg_")
-    .replaceAll(/ep_[0-9a-z]{20}/g, "ep_")
+    .replaceAll(/ep_[0-9a-z]{20}(\/[0-9a-f]{12})?/g, "ep_")
     .replaceAll(/t-[0-9a-f]{8}-[0-9a-f-]{27}/g, "t-")
     .replaceAll(/v1,[0-9A-Za-z+/=]+/g, "v1,")
     .replaceAll(/(?<="webhook-timestamp":")\d+/g, "")

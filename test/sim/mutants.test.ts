@@ -55,7 +55,7 @@ describe("the simulator", () => {
     expect(faultsWithoutOwnBug()).toEqual([]);
   });
 
-  test.each(Object.keys(MUTANTS))("finds within 1,000 histories that %s", async (name) => {
+  test.concurrent.each(Object.keys(MUTANTS))("finds within 1,000 histories that %s", async (name) => {
     const { exitCode, output } = await runSim(
       "--mutant",
       name,

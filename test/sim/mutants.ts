@@ -110,7 +110,7 @@ export const MUTANTS: Record<string, Mutant> = {
       file: "src/delivery/carry-out.ts",
       find: "  invocation.ledgers.add(ledger);\n",
       replace: `  invocation.ledgers.add(ledger);
-  Object.assign(ledger, { giveBackAll: () => ledger.recordLater(rows.map((row) => untried(tools, row))) });
+  Object.assign(ledger, { giveBackAll: () => ledger.recordLater(rows.map((row) => untried(tools, run, row))) });
 `,
     },
   ],

@@ -1,6 +1,6 @@
-import tlds from "tlds" with { type: "json" };
 import { limits } from "../../platform/limits.ts";
 import { spellsSpecialAddress } from "./spelt-address.ts";
+import { TOP_LEVEL_DOMAINS } from "./top-level-domains.gen.ts";
 
 /** Two labels at least. */
 const PUBLIC_NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
@@ -75,11 +75,8 @@ export function domainsOf(name: string): string[] {
 
 let delegated: ReadonlySet<string> | undefined;
 
-/**
- * True for top-level domains that are delegated (https://data.iana.org/TLD/tlds-alpha-by-domain.txt). The set is made when
- * it is first asked: the URL parser writes each of them, which is some milliseconds of a Worker's start.
- */
+/** True for top-level domains that are delegated. */
 function isDelegated(tld: string): boolean {
-  delegated ??= new Set(tlds.map((name) => new URL(`https://a.${name}`).hostname.slice(2)));
+  delegated ??= new Set(TOP_LEVEL_DOMAINS.split(" "));
   return delegated.has(tld);
 }
