@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { RESEND_SECRET, resendEvent } from "../support/outside/email-events.ts";
 import { OPERATOR_TOKEN, waitUntil } from "../support/programs/dev-server.ts";
 import { expectAccessible, expectAccessibleEverywhere } from "./axe.ts";
 import { expectNoSidewaysScroll, inDashboard } from "./dashboard.ts";
@@ -7,6 +8,7 @@ import { expectNoSidewaysScroll, inDashboard } from "./dashboard.ts";
 const READER = "reader-token-of-a-test";
 const dashboard = inDashboard({
   OPERATOR_TOKEN: `ada:admin:${OPERATOR_TOKEN},ben:read:${READER}`,
+  RESEND_WEBHOOK_SECRET: RESEND_SECRET,
 });
 const { call, commit, createEndpoint, createTenant, openSignedIn, until } = dashboard;
 /** A click on what says that it cannot be used. */
@@ -400,4 +402,32 @@ test("the pages are there in Spanish, too", async () => {
   await page.getByRole("heading", { name: "Cronología" }).waitFor();
   await page.goto(`/ui/t/${tenant}/deliveries`);
   await expect.poll(() => rowsOf(page).first().textContent()).toMatch(/Facturación.*entregada/);
+});
+
+test("an e-mail shows what its provider has told of each recipient, in both languages", async () => {
+  const tenant = await createTenant();
+  const to = ["ada@example.com", "grace@example.com"];
+  const { id: message } = await call("POST", `tenants/${tenant}/emails`, {
+    to,
+    subject: "Hello",
+    text: "Hello",
+  });
+  await until(tenant, message, "delivered");
+  for (const event of [
+    { type: "email.bounced", to: ["ada@example.com"] },
+    { type: "email.delivered", to: ["grace@example.com"] },
+  ]) {
+    const webhook = resendEvent({ ...event, message, tenant });
+    const answer = await fetch(`${dashboard.url()}/v1/email-events/resend`, { method: "POST", ...webhook });
+    expect(await answer.json()).toMatchObject({ recorded: 1 });
+  }
+  const page = await openSignedIn(`/ui/t/${tenant}/m/${message}`);
+  const recipients = page.getByRole("list", { name: "Recipients" }).getByRole("listitem");
+  await expect.poll(() => recipients.first().textContent()).toContain("bounced, for goodada@example.com");
+  await expect.poll(() => recipients.first().textContent()).toContain("mailbox unavailable");
+  await expect.poll(() => recipients.last().textContent()).toContain("arrivedgrace@example.com");
+  await expectFitsAPhone(page);
+  await page.evaluate(() => localStorage.setItem("edge-outbox-language", "es"));
+  await page.goto(`/ui/t/${tenant}/m/${message}`);
+  await page.getByRole("list", { name: "Destinatarios" }).getByText("rebotado, definitivo").waitFor();
 });

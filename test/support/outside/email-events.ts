@@ -1,7 +1,7 @@
 import { Webhook } from "svix";
 
 /** Secret by which the tests' Resend signs: as in vitest.config.ts. */
-const RESEND_SECRET = `whsec_${btoa("the secret of Resend, in tests")}`;
+export const RESEND_SECRET = `whsec_${btoa("the secret of Resend, in tests")}`;
 
 interface ResendEvent {
   type?: string;

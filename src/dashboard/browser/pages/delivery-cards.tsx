@@ -9,6 +9,7 @@ import { endpointLink, tenantLink } from "../parts/signed-in.tsx";
 import { curlOf, maySign } from "../parts/webhook-curl.ts";
 import { w } from "../words/words.ts";
 import { AttemptItem } from "./attempt-item.tsx";
+import { Recipients } from "./recipients.tsx";
 
 interface CardsProps {
   tenant: string;
@@ -102,6 +103,7 @@ function Content({ tenant, message, delivery, endpoints }: Omit<CardProps, "isUn
           </a>
         )}
       </div>
+      <Recipients recipients={delivery.recipients ?? []} />
       {attempts.length === 0 && <p class="small">{w.message.noAttempt}</p>}
       <ol class="attempts">
         {newest.slice(0, shown).map((attempt, n) => (
