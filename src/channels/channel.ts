@@ -155,6 +155,8 @@ interface Applicant extends Omit<Asking, "sender"> {
 interface Batching {
   /** Most in one request. */
   most: number;
+  /** Name of the account that they go through: no other one recognizes a repetition. */
+  account: string;
   /** Time for which the other side recognizes a repetition, in milliseconds. */
   repeatsForMs: number;
   /** Deliveries of an equal group may share a request. Undefined: this one goes alone. */

@@ -13,20 +13,25 @@ export interface BatchMember {
 interface BatchOnRecord {
   /** Instant at which it was made up, in milliseconds. */
   at: number;
+  /** Name of the account that it was sent to. */
+  account: string;
   /** In the order in which the request has them. */
   members: BatchMember[];
 }
 
-/** A request as text, by which it is known: its instant, and a line for each tenant, with its sequence numbers. */
-export function batchText(at: number, members: readonly BatchMember[]): string {
+/** A request as text, by which it is known: its instant and its account, and a line for each tenant, with its sequence numbers. */
+export function batchText({ at, account, members }: BatchOnRecord): string {
   const byTenant = Map.groupBy(members.toSorted(byTenantAndSeq), ({ tenantId }) => tenantId);
   const numbers = (all: readonly BatchMember[]) =>
     all.map(({ seq, resends }) => (resends ? `${seq}/${resends}` : seq)).join(" ");
-  return [at, ...[...byTenant].map(([tenantId, all]) => `${tenantId} ${numbers(all)}`)].join("\n");
+  return [`${at} ${account}`, ...[...byTenant].map(([tenantId, all]) => `${tenantId} ${numbers(all)}`)].join(
+    "\n",
+  );
 }
 
 export function readBatch(text: string): BatchOnRecord {
-  const [at, ...lines] = text.split("\n");
+  const [head = "", ...lines] = text.split("\n");
+  const [at, account = ""] = head.split(" ");
   const members = lines.flatMap((line) => {
     const [tenantId = "", ...numbers] = line.split(" ");
     return numbers.map((number) => {
@@ -34,7 +39,7 @@ export function readBatch(text: string): BatchOnRecord {
       return { tenantId, seq, resends };
     });
   });
-  return { at: Number(at), members };
+  return { at: Number(at), account, members };
 }
 
 /** Idempotency key of a request, by which its repetitions are known. */

@@ -11,27 +11,27 @@ interface LeasedMember extends BatchMember {
   leaseToken: string;
 }
 
-/**
- * Notes with each member which others go with it, before any is sent. Members whose lease is lost, or that are noted with
- * others, are left out of the answer.
- * @param before notes of this very request that were in vain, as some of its members were lost
- */
-export function storeBatch(
-  db: Database,
-  text: string,
-  members: readonly LeasedMember[],
-  before: readonly string[],
-): Statement {
+/** SQL: members of the request `?1`, `?2` as JSON, that are under their lease, and noted with no others. */
+const FIT = `
+  SELECT d.tenant_id, d.seq FROM json_each(?2) m
+    CROSS JOIN outbox_deliveries d ON d.tenant_id = m.value ->> 'tenantId' AND d.seq = m.value ->> 'seq'
+      AND d.endpoint_id = '${DIRECT_EMAIL_ENDPOINT}' AND d.lease_token = m.value ->> 'leaseToken'
+  WHERE d.batch IS NULL OR d.batch = ?1`;
+
+/** Notes with each member which others go with it, before any is sent: with all of them, or with none if one does not fit. */
+export function storeBatch(db: Database, text: string, members: readonly LeasedMember[]): Statement {
   return db
     .prepare(`
-      UPDATE outbox_deliveries SET batch = ?1
-      FROM (
-        SELECT value ->> 'tenantId' AS tenant, value ->> 'seq' AS number, value ->> 'leaseToken' AS token FROM json_each(?2)
-      ) m
-      WHERE tenant_id = m.tenant AND seq = m.number AND endpoint_id = '${DIRECT_EMAIL_ENDPOINT}' AND lease_token = m.token
-        AND (batch IS NULL OR batch IN (SELECT value FROM json_each(?3)))
-      RETURNING tenant_id, seq`)
-    .bind(text, JSON.stringify(members), JSON.stringify(before));
+      WITH fit AS MATERIALIZED (${FIT})
+      UPDATE outbox_deliveries SET batch = ?1 FROM fit
+      WHERE outbox_deliveries.tenant_id = fit.tenant_id AND outbox_deliveries.seq = fit.seq
+        AND outbox_deliveries.endpoint_id = '${DIRECT_EMAIL_ENDPOINT}' AND (SELECT count(*) FROM fit) = json_array_length(?2)`)
+    .bind(text, JSON.stringify(members));
+}
+
+/** Members that fit: all of them, if the request was noted. */
+export function selectFit(db: Database, text: string, members: readonly LeasedMember[]): Statement {
+  return db.prepare(FIT).bind(text, JSON.stringify(members));
 }
 
 /** The message of a member, by which its e-mail is written again. */

@@ -128,7 +128,7 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
           tools,
           run,
           row,
-          alone: () => inSlot(run, () => tryNow(tools, run, row)),
+          alone: () => inSlot(run, () => tryInTime(tools, run, row)),
         })
       : inSlot(run, () => tryInTime(tools, run, row)));
     if (verdict === undefined) return giveBack(tools, run, [row, ...rest]);
@@ -179,7 +179,7 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
   if (!mayQuery(tools, run.invocation)) return undefined;
   if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
-  if (isPoison(row.starts)) return endPoisoned(tools, run, row);
+  if (isPoison(row.starts)) return unshared(tools, run, row, endPoisoned(tools, run, row));
   if (row.suppressed === true) return endSuppressed(tools, run, row);
   return tools.channel.admit ? tryWithLeave(tools, run, row) : tryNow(tools, run, row);
 }

@@ -17,7 +17,7 @@ export async function askForLeave(
     endpointId: endpoint.id,
     isReturning: row.waits_since !== null,
     isLast: isAtItsEnd({ row, endpoint, retrySchedule }, now),
-    withinMs: Math.min(invocation.beginsUntil, lastBeginning(tools, row)) - now,
+    withinMs: Math.max(Math.min(invocation.beginsUntil, lastBeginning(tools, row)) - now, 0),
   };
   return (await channel.admit?.(applicant)) ?? { waitMs: 0 };
 }

@@ -1,6 +1,7 @@
 import {
   BATCH_REFUSED,
   OUR_FAULTS,
+  PLATFORM_LIMIT,
   RETRY_ASKED,
   type RefusalScope,
   type Reply,
@@ -71,6 +72,9 @@ export const ALONE = "";
 
 const TOO_MANY_REQUESTS = 429;
 
+/** Error classes of a call that has not reached the other side. */
+const UNSENT: readonly string[] = [PLATFORM_LIMIT, "dns", "refused", "tls", "unreachable"];
+
 /**
  * Request that a later attempt repeats; null where it is known that nothing of it was taken, or that all is said. A repetition
  * that is refused tells nothing of the request before.
@@ -79,8 +83,8 @@ function requestAfter({ batch, claims }: LeasedRow, reply: Reply, request: strin
   if (reply.kind !== "temporary") return null;
   if (reply.error === BATCH_REFUSED) return ALONE;
   const isRepetition = batch !== null || claims > 1;
-  const isNo =
-    reply.httpStatus === TOO_MANY_REQUESTS || reply.scope === "sender" || reply.scope === "account";
+  const isRefused = reply.scope === "sender" || reply.scope === "account";
+  const isNo = isRefused || reply.httpStatus === TOO_MANY_REQUESTS || UNSENT.includes(reply.error);
   return isNo && !isRepetition ? null : request;
 }
 

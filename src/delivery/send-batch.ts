@@ -13,9 +13,9 @@ import { isSuspect } from "../domain/suspicion.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import { type BatchMember, batchKey, batchText, readBatch } from "./batch-members.ts";
-import { type MemberRow, selectMembers, storeBatch } from "./batch-statements.ts";
+import { type MemberRow, selectFit, selectMembers, storeBatch } from "./batch-statements.ts";
 import { isLate } from "./leave.ts";
-import { attemptedVerdict } from "./make-verdict.ts";
+import { attemptedVerdict, putOffVerdict } from "./make-verdict.ts";
 import { countBeginning, untilAnswered } from "./read-task.ts";
 import { type DeliveryTools, type Joining, makeRoom, mayBegin, mayQuery } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
@@ -62,16 +62,14 @@ async function sendAlone(tickets: readonly Ticket[]): Promise<void> {
  * Notes the members with each of them. A delivery that has lost its lease meanwhile, or has others on record, is no member, and
  * the rest is noted anew: a task may be carried out by two.
  */
-async function store(tools: DeliveryTools, tickets: Ticket[]) {
-  const { db, clock } = tools;
-  const at = clock.now();
-  const tried: string[] = [];
+async function store({ db, clock, channel }: DeliveryTools, tickets: Ticket[]) {
+  const of = { at: clock.now(), account: channel.batch?.account ?? "" };
   for (let left = tickets; left.length > 0; ) {
     const members = left.map((ticket) => ({ ...memberOf(ticket), leaseToken: ticket.run.task.leaseToken }));
-    const text = batchText(at, members);
-    tried.push(text);
-    const [stored] = await untilAnswered(clock, () => db.batch([storeBatch(db, text, members, tried)]));
-    const rows = (stored?.results ?? []) as { tenant_id: string; seq: number }[];
+    const text = batchText({ ...of, members });
+    const statements = [storeBatch(db, text, members), selectFit(db, text, members)];
+    const [, fit] = await untilAnswered(clock, () => db.batch(statements));
+    const rows = (fit?.results ?? []) as { tenant_id: string; seq: number }[];
     const ids = new Set(rows.map(({ tenant_id, seq }) => `${tenant_id} ${seq}`));
     const before = left.length;
     left = keep(left, ({ run, row }) => ids.has(`${run.task.tenantId} ${row.seq}`));
@@ -84,17 +82,23 @@ async function store(tools: DeliveryTools, tickets: Ticket[]) {
 }
 
 /**
- * Repeats a request as it was, for as long as it is recognized: later it would be sent to all of its members again, and each of
- * the rest goes by itself.
+ * Repeats a request as it was, for as long as its account recognizes it: later, or in another account, it would be sent to all of
+ * its members again, and each of the rest goes by itself.
  */
 async function repeat(text: string, tickets: Ticket[]): Promise<void> {
   const { db, clock, channel, timeoutMs } = (tickets[0] as Ticket).tools;
-  const { at, members } = readBatch(text);
+  const { at, account, members } = readBatch(text);
   const isKnownUntil = at + (channel.batch?.repeatsForMs ?? 0) - 2 * timeoutMs;
-  if (clock.now() >= isKnownUntil) return sendAlone(tickets);
+  const now = clock.now();
+  if (now >= isKnownUntil || account !== channel.batch?.account) return sendAlone(tickets);
   const [read] = await untilAnswered(clock, () => db.batch([selectMembers(db, members)]));
   const rows = (read?.results ?? []) as MemberRow[];
-  if (rows.length < members.length) return sendAlone(tickets);
+  if (rows.length < members.length) {
+    // A message of it is purged, and the rest may have been taken: it goes when a repetition would be no one's.
+    const putOff = { askAt: isKnownUntil, for: "pace" } as const;
+    for (const { row, resolve } of tickets) resolve(putOffVerdict(row, putOff, now));
+    return;
+  }
   const dispatches = rows.map((row, place) =>
     dispatchFrom({ ...row, payload: readPayload(row.payload) }, members[place] as BatchMember, clock.now()),
   );

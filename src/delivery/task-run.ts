@@ -47,7 +47,7 @@ export interface Joining {
   tools: DeliveryTools;
   run: TaskRun;
   row: LeasedRow;
-  /** Sends it by itself, with the leave that was given. */
+  /** Sends it by itself, with a leave of its own. */
   alone: () => Promise<Verdict | undefined>;
 }
 

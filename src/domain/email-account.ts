@@ -53,8 +53,10 @@ export interface AccountCalls {
 /** A refusal that holds others back until an instant; one of them is then tried. */
 interface Hold {
   until: number;
-  /** Number of refusals in a row. */
+  /** Number of refusals in a row, of which those that were under way together are one. */
   refusals: number;
+  /** One was let through to try it. */
+  isTried?: boolean;
 }
 
 /** The holds of an account by sender, to be kept; `""` is the account itself. */
@@ -95,8 +97,12 @@ export class EmailAccount {
       return { askAt: this.#expect(isReturning, now), for: "pace" };
     this.#freeAt = now + waitMs + this.#spacingMs;
     const tried = [ofSender, ofAccount].filter((hold) => hold !== undefined);
-    for (const hold of tried) hold.until = now + waitMs + limits.emailProbeMs;
-    return tried.length > 0 ? { waitMs, isWatched: true } : { waitMs };
+    for (const hold of tried) {
+      hold.until = now + waitMs + limits.emailProbeMs;
+      hold.isTried = true;
+    }
+    const isWatched = tried.length > 0 || (this.#waits.inRow > 0 && now >= this.#waits.until);
+    return isWatched ? { waitMs, isWatched } : { waitMs };
   }
 
   /** Takes note of an outcome. Answers the wait before the next one is tried, for a refusal that others share. */
@@ -125,7 +131,9 @@ export class EmailAccount {
 
   /** A sender is tried again at a steady interval, an account sooner at first. */
   #hold(name: string, askedMs: number | null, now: number): number {
-    const refusals = (this.#holds.get(name)?.refusals ?? 0) + 1;
+    const before = this.#holds.get(name);
+    const isOneMore = before === undefined || before.isTried === true || before.until <= now;
+    const refusals = (before?.refusals ?? 0) + (isOneMore ? 1 : 0);
     const { from, to } = limits.emailAccountHoldMs;
     const ownMs = name === ACCOUNT ? Math.min(from * 2 ** (refusals - 1), to) : limits.emailSenderHoldMs;
     const holdMs = Math.ceil(Math.max(ownMs, askedMs ?? 0));

@@ -26,6 +26,11 @@ export const plainAddressInput = wellFormed(z.string({ error: NOT_AN_ADDRESS }).
   },
 );
 
+/** A provider that refuses such a name as a wrong sender would be asked to wait for the address, which is everybody's. */
+const sender = address.refine((text) => !/[<>]/.test(parseMailbox(text)?.name ?? ""), {
+  error: "must have a name without < and >",
+});
+
 const addresses = z.union([address.transform((one) => [one]), z.array(address).min(1)], {
   error: "must be an e-mail address or a list of them",
 });
@@ -40,7 +45,7 @@ export const emailContent = z
     ),
     cc: leftOut(addresses).describe(`Recipients of copies: ${ADDRESSES}`),
     bcc: leftOut(addresses).describe(`Recipients of blind copies, hidden from the others: ${ADDRESSES}`),
-    from: leftOut(address).describe("Sender. Defaults to `EMAIL_FROM`."),
+    from: leftOut(sender).describe("Sender. Defaults to `EMAIL_FROM`."),
     replyTo: leftOut(address).describe("Address that receives answers."),
     subject: wellFormed(z.string().min(1).max(limits.subjectLength))
       .refine((text) => !UNSAFE.test(text), { error: "must be one line" })

@@ -4,6 +4,7 @@ import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { LAST_SEQ, messageKey } from "../db/message-key.ts";
 import { seqSince } from "../db/seq-since.ts";
+import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { MessageRef } from "../domain/message-id.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
 import { limits } from "../platform/limits.ts";
@@ -161,7 +162,8 @@ const FROM_CHOSEN = `
     AND outbox_deliveries.endpoint_id = chosen.endpoint_id`;
 
 /**
- * The only way back from a final state: pending again, in commit order, at a bounded rate, and not before `deliverAt`.
+ * The only way back from a final state: pending again, in commit order, at a bounded rate, and not before `deliverAt`. An e-mail
+ * that was cancelled under way may have been sent by itself, and goes so again.
  */
 export function replayMatching(
   db: Database,
@@ -176,6 +178,8 @@ export function replayMatching(
         settled_at = NULL, reason = NULL,
         claims = 0, starts = 0, schedule_from = attempts, spared = 0, waits_since = NULL,
         resends = resends + (state = 'delivered'),
+        batch = iif(state = 'cancelled' AND claims > 0 AND outbox_deliveries.endpoint_id = '${DIRECT_EMAIL_ENDPOINT}',
+          coalesce(batch, ''), batch),
         was_dead = iif(state = 'delivered', 0, was_dead OR state = 'dead'), blocks = ordering_key IS NOT NULL,
         behind = ordering_key IS NOT NULL AND ${earlierBlocks("outbox_deliveries")}
       ${FROM_CHOSEN}

@@ -28,7 +28,10 @@ export function selectSenders(db: Database, tenantId: string): Statement {
 
 /** `senders`: those of the tenant; null if it names none; undefined if they are not known. */
 export function senderNotAllowed(drafts: readonly Draft[], senders?: readonly string[] | null): OutboxError {
-  const refused = drafts.filter(({ sender }) => sender !== null && !isAmong(senders ?? [], sender));
+  const named = drafts.filter(({ sender }) => sender !== null);
+  const others = named.filter(({ sender }) => !isAmong(senders ?? [], sender as string));
+  // The list may have been changed meanwhile.
+  const refused = others.length > 0 ? others : named;
   const theirs = senders?.length ? `, which are ${senders.join(", ")}` : "";
   const fields = refused.map(({ payloadPath, sender }) => ({
     path: payloadPath === "" ? "from" : `${payloadPath}.from`,

@@ -3,9 +3,11 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Refusal, temporary } from "../../src/channels/channel.ts";
 import { emailChannel } from "../../src/channels/email/email.ts";
 import { refusedFor } from "../../src/channels/email/providers/refused.ts";
+import { cancelOne } from "../../src/interventions/cancel.ts";
 import { replayOne } from "../../src/interventions/replay.ts";
 import { email } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
+import { readEndpoint } from "../../src/registry/endpoints.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
 import { deliveriesOf, statesOf } from "../support/database/rows.ts";
 import { MortalLife } from "../support/faults/life.ts";
@@ -26,6 +28,10 @@ async function begin() {
   world.emailFrom = "us@example.com";
   tenant = await world.createTenant();
   provider = new BatchProvider();
+  useProvider();
+}
+
+function useProvider() {
   const channel = emailChannel(provider, "us@example.com", ownDesk(world.clock));
   world.admit = channel.admit;
   world.batch = channel.batch;
@@ -270,6 +276,135 @@ describe("a request that is refused", () => {
     expect(new Set(await statesOf(tenant))).toEqual(new Set(["delivered"]));
     sentOnce(ids);
   });
+});
+
+describe("an e-mail that cannot go with the others", () => {
+  test("as this version does not read it, has a refusal of its own", async () => {
+    const ids = await commitMails(3);
+    await env.DB.prepare("UPDATE outbox_messages SET payload = ?2 WHERE tenant_id = ?1 AND seq = 2")
+      .bind(tenant, '{"to":["nobody"],"from":"us@example.com"}')
+      .run();
+    await world.runUntilIdle(tenant);
+    expect(await statesOf(tenant)).toEqual(["delivered", "dead", "delivered"]);
+    expect(provider.sent.toSorted()).toEqual([ids[0], ids[2]].toSorted());
+  });
+
+  test("as it was cancelled before its turn, is on no record of theirs: no repetition sends it", async () => {
+    for (let at = 1; ; at++) {
+      await begin();
+      const ids = await commitMails(3);
+      await world.onAlarm(tenant);
+      const { admit } = world;
+      world.admit = async () => {
+        await world.ask((tools) => cancelOne(tools, tenant, ids[1] ?? "", "ep_email"));
+        world.admit = admit;
+        return { waitMs: 0 };
+      };
+      const life = new MortalLife(at, "after");
+      await Promise.race([world.consume(life), life.death]);
+      world.admit = admit;
+      world.now += 2 * world.leaseMs + limits.sweepGraceMs;
+      await world.sweep();
+      await world.runUntilIdle(tenant);
+      const isCancelled = (await statesOf(tenant))[1] === "cancelled";
+      expect(provider.sent.toSorted()).toEqual((isCancelled ? [ids[0], ids[2]] : ids).toSorted());
+      if (!life.isDead) break;
+    }
+  });
+
+  test("as a person has cancelled it under way and replays it, goes under the key that it went under", async () => {
+    const [id = ""] = await commitMails(1);
+    await world.onAlarm(tenant);
+    const { answer } = world;
+    world.answer = async (dispatch) => {
+      await world.ask((tools) => cancelOne(tools, tenant, id, "ep_email"));
+      return answer(dispatch);
+    };
+    await world.consume();
+    world.answer = answer;
+    await world.ask((tools) => replayOne(tools, tenant, id, "ep_email"));
+    await commitMails(2);
+    await world.runUntilIdle(tenant);
+    expect(provider.sent.filter((sent) => sent === id)).toEqual([id]);
+  });
+});
+
+describe("a request on record", () => {
+  const lose = async () => {
+    const ids = await commitMails(2);
+    provider.instead.push(() => LOST as Refusal);
+    await hand();
+    return ids;
+  };
+
+  test("that has not reached the provider is none: its e-mails go with any", async () => {
+    await commitMails(2);
+    provider.before.push(() => temporary("dns"));
+    await hand();
+    expect(await onRecord()).toEqual(new Set([null]));
+  });
+
+  test("is another account's: each of its e-mails goes by itself", async () => {
+    const ids = await lose();
+    provider.account.name = "another";
+    useProvider();
+    world.now += 600_000;
+    await world.runUntilIdle(tenant);
+    expect(
+      provider.requests
+        .slice(1)
+        .map(({ ids }) => ids.join())
+        .toSorted(),
+    ).toEqual(ids.toSorted());
+  });
+
+  test("of which a message is purged waits until its key is known no more", async () => {
+    await lose();
+    for (const table of ["deliveries", "attempts", "messages"]) {
+      await env.DB.prepare(`DELETE FROM outbox_${table} WHERE tenant_id = ? AND seq = 1`).bind(tenant).run();
+    }
+    world.now += 600_000;
+    await hand();
+    const [row] = await deliveriesOf(tenant);
+    expect(row).toMatchObject({ seq: 2, state: "pending" });
+    expect((row?.due_at ?? 0) - world.now).toBeGreaterThan(20 * 3_600_000);
+    expect(provider.requests).toHaveLength(1);
+    await env.DB.prepare("UPDATE outbox_tenants SET purged = 1 WHERE id = ?").bind(tenant).run();
+  });
+
+  test("that comes with other e-mails than it was known with was taken: it is given up, and sent to nobody again", async () => {
+    await lose();
+    provider.before.push(() => refusedFor("message", "invalid_idempotent_request", { httpStatus: 409 }));
+    world.now += 600_000;
+    await hand();
+    expect(await statesOf(tenant)).toEqual(["dead", "dead"]);
+  });
+});
+
+test.each([
+  ["an error that nobody knows", refusedFor("provider", "a_new_error", { httpStatus: 422 })],
+  ["too large", refusedFor("provider", "http_status", { httpStatus: 413 })],
+  ["gone", { ...refusedFor("provider", "gone", { httpStatus: 410 }), kind: "gone" as const }],
+])("a refusal of the whole for a reason of one sends each by itself: %s", async (_, refusal) => {
+  const ids = await commitMails(3);
+  provider.before.push(() => refusal);
+  await world.runUntilIdle(tenant);
+  sentOnce(ids);
+  expect(await readEndpoint({ db: env.DB }, tenant, "ep_email")).toMatchObject({ state: "enabled" });
+});
+
+test("words about one tenant's e-mails are not kept with another's", async () => {
+  const other = await world.createTenant();
+  await commitMails(2);
+  await commitMails(2, other);
+  provider.before.push(() =>
+    temporary("http_status", { httpStatus: 500, excerpt: "ada@example.com is odd" }),
+  );
+  await world.onAlarm(tenant);
+  await world.onAlarm(other);
+  await world.consume();
+  const rows = [...(await deliveriesOf(tenant)), ...(await deliveriesOf(other))];
+  expect(rows.map(({ http_status, excerpt }) => [http_status, excerpt])).toEqual(Array(4).fill([500, null]));
 });
 
 test.each(["before", "after"] as const)(

@@ -70,14 +70,19 @@ describe("an account that refuses everybody", () => {
   test("waits longer each time, for as long as it asks at least, and is well by any answer for others", () => {
     const account = new EmailAccount();
     const { from, to } = limits.emailAccountHoldMs;
-    expect(account.tell(told("account"), NOW)).toBe(from);
-    expect(account.tell(told("account"), NOW)).toBe(2 * from);
-    for (let n = 0; n < 10; n++) account.tell(told("account"), NOW);
-    expect(account.tell(told("account"), NOW)).toBe(to);
-    expect(account.tell(told("account", { waitMs: 2 * to }), NOW)).toBe(2 * to);
-    expect(account.ask(asking(), NOW)).toEqual({ askAt: NOW + 2 * to, for: "account" });
-    account.tell(told("answered"), NOW);
-    expect(account.ask(asking(), NOW)).toEqual({ waitMs: 0 });
+    let now = NOW;
+    const refusedAgain = (rest = {}) => {
+      now += 3 * to;
+      return account.tell(told("account", rest), now);
+    };
+    expect(refusedAgain()).toBe(from);
+    expect(refusedAgain()).toBe(2 * from);
+    for (let n = 0; n < 10; n++) refusedAgain();
+    expect(refusedAgain()).toBe(to);
+    expect(refusedAgain({ waitMs: 2 * to })).toBe(2 * to);
+    expect(account.ask(asking(), now)).toEqual({ askAt: now + 2 * to, for: "account" });
+    account.tell(told("answered"), now);
+    expect(account.ask(asking(), now)).toEqual({ waitMs: 0 });
   });
 
   test("a failure tells nothing of it", () => {
@@ -144,6 +149,15 @@ describe("the pace of an account", () => {
     expect((answer as { askAt: number }).askAt).toBeGreaterThanOrEqual(NOW + 60_000 - limits.emailTurnMs);
   });
 
+  test("is told of the first that it takes after such a wait, so that the next one is short again", () => {
+    const account = new EmailAccount();
+    account.tell(told("wait"), NOW);
+    expect(account.ask(asking(), NOW)).not.toHaveProperty("isWatched");
+    expect(account.ask(asking(), NOW + 5_000)).toEqual({ waitMs: 0, isWatched: true });
+    account.tell(told("taken"), NOW + 5_000);
+    expect(account.ask(asking(), NOW + 5_001)).toEqual({ waitMs: 0 });
+  });
+
   test("waits by itself where no time is named: longer each time, once for all that were under way, and from the start once it takes", () => {
     const account = new EmailAccount();
     const waitAt = (now: number) => {
@@ -168,4 +182,11 @@ describe("the pace of an account", () => {
     account.tell(told("wait"), now);
     expect(account.ask(asking(), now)).toEqual({ waitMs: 5_000 });
   });
+});
+
+test("refusals of an account that were under way together are one; a trial that is refused is another", () => {
+  const account = new EmailAccount();
+  for (let n = 0; n < 5; n++) expect(account.tell(told("account"), NOW + n)).toBe(30_000);
+  expect(account.ask(asking(), NOW + 30_004)).toMatchObject({ isWatched: true });
+  expect(account.tell(told("account"), NOW + 30_100)).toBe(60_000);
 });

@@ -26,8 +26,8 @@ export const MAIL_MUTANTS: Record<string, Mutant> = {
   "e-mails that share a request are not on record before it is sent": [
     {
       file: "src/delivery/batch-statements.ts",
-      find: "UPDATE outbox_deliveries SET batch = ?1\n",
-      replace: "UPDATE outbox_deliveries SET batch = nullif(?1, ?1)\n",
+      find: "SET batch = ?1 FROM fit",
+      replace: "SET batch = nullif(?1, ?1) FROM fit",
     },
   ],
   "an e-mail whose answer was lost shares another request": [

@@ -57,3 +57,14 @@ export function checkedReply(reply: Reply | undefined): Reply {
 function isOfOthersToo({ scope, httpStatus }: Refusal): boolean {
   return scope === "sender" || scope === "account" || httpStatus === TOO_MANY_REQUESTS;
 }
+
+/** No answer disables the endpoint of all direct e-mails. */
+export function withoutGone(reply: Reply): Reply {
+  return reply.kind === "gone" ? { ...reply, kind: "permanent" } : reply;
+}
+
+/** Keeps the id of an e-mail whose events are matched by it. */
+export function withRef(reply: Reply, { eventsBy }: EmailProvider): Reply {
+  if (reply.kind !== "accepted" || !eventsBy || !reply.id) return reply;
+  return { ...reply, ref: `${eventsBy} ${reply.id}` };
+}

@@ -1,53 +1,71 @@
 import {
   BATCH_REFUSED,
   type Channel,
-  type Dispatch,
+  EMAIL_UNKNOWN,
   type Refusal,
   type Reply,
   temporary,
 } from "../channel.ts";
 import type { AccountDesk } from "./account-desk.ts";
-import { answerOf, checkedReply, tell } from "./answers.ts";
-import { addressOf, envelopeOf, senderOf } from "./envelope.ts";
+import { answerOf, checkedReply, tell, withoutGone, withRef } from "./answers.ts";
+import { addressOf, envelopeOf, readableSenderOf } from "./envelope.ts";
 import type { EmailBatching, EmailProvider, Envelope } from "./provider.ts";
 
 /** Sends direct e-mails of one sender together: a refusal of their sender is then of all of them. */
-export function batching(provider: EmailProvider, batch: EmailBatching, desk: AccountDesk): Channel["batch"] {
+export function batching(
+  provider: EmailProvider,
+  batch: EmailBatching & { account: string },
+  desk: AccountDesk,
+): Channel["batch"] {
   return {
     most: batch.most,
+    account: batch.account,
     repeatsForMs: (provider.idempotencySeconds ?? 0) * 1000,
 
     groupOf({ payload, endpointId }) {
-      const from = senderOf(endpointId, payload);
+      const from = readableSenderOf(endpointId, payload);
       return from === undefined ? undefined : addressOf(from);
     },
 
     async deliver(dispatches, key, signal) {
       const envelopes = dispatches.map((dispatch) => envelopeOf(dispatch, ""));
-      const refused = envelopes.find(isRefusal);
       const ready = envelopes.filter((envelope) => !isRefusal(envelope)) as Envelope[];
       const [first] = ready;
-      if (refused || !first) return each(dispatches, refused ?? temporary(BATCH_REFUSED));
+      // Another version has made up the request, and can repeat it.
+      if (ready.length < envelopes.length || !first)
+        return each(dispatches, temporary(EMAIL_UNKNOWN, { spares: true }));
       const answer = await answerOf(provider, signal, () => batch.send(ready, key, signal));
-      if ("kind" in answer)
-        return each(dispatches, await tell(desk, first.from, wholeOf(checkedReply(answer))));
+      if ("kind" in answer) {
+        const whole = await tell(desk, first.from, wholeOf(checkedReply(answer)));
+        // Words about one tenant's e-mails are none of another's.
+        const isOfOne = dispatches.every(({ tenantId }) => tenantId === first.tenantId);
+        return each(dispatches, isOfOne ? whole : { ...whole, excerpt: null });
+      }
       if (answer.length !== ready.length) {
         throw new TypeError(
           `The e-mail provider has answered ${answer.length} replies to ${ready.length} e-mails`,
         );
       }
-      const replies = answer.map(checkedReply);
+      const replies = answer.map((reply) => withRef(withoutGone(checkedReply(reply)), provider));
       await tell(desk, first.from, replies.find(({ kind }) => kind === "accepted") ?? (replies[0] as Reply));
       return replies;
     },
   };
 }
 
-/** A refusal of the whole for one e-mail's sake is none of the others: each goes alone from now on. */
-function wholeOf<R extends Reply>(refusal: R): R | Refusal {
+/** Statuses that say nothing against an e-mail of a request: it took too long, is under way or known, or comes too soon. */
+const NOT_OF_ONE = new Set([408, 409, 425, 429]);
+
+/**
+ * A refusal of the whole for one e-mail's sake is none of the others: each goes alone from now on. One of other e-mails under a
+ * known key, 409, is final: they were taken.
+ */
+function wholeOf(refusal: Reply): Reply {
   if (refusal.kind === "accepted") return refusal;
-  const { kind, scope, httpStatus, excerpt } = refusal;
-  if (kind !== "permanent" && scope !== "message" && scope !== "recipient") return refusal;
+  const { kind, scope, httpStatus, excerpt, spares } = refusal;
+  const status = httpStatus ?? 0;
+  const isOdd = status >= 400 && status < 500 && scope !== "sender" && scope !== "account" && !spares;
+  if ((kind === "temporary" && !isOdd) || NOT_OF_ONE.has(status)) return withoutGone(refusal);
   return temporary(BATCH_REFUSED, { httpStatus, excerpt, spares: true, scope: "message" });
 }
 
@@ -55,6 +73,6 @@ function isRefusal(envelope: Envelope | Refusal): envelope is Refusal {
   return "kind" in envelope;
 }
 
-function each(dispatches: readonly Dispatch[], reply: Reply): Reply[] {
+function each(dispatches: readonly unknown[], reply: Reply): Reply[] {
   return dispatches.map(() => reply);
 }

@@ -1,8 +1,8 @@
 import type { AccountName } from "../../domain/email-account.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
-import type { Channel, Reply } from "../channel.ts";
+import type { Channel } from "../channel.ts";
 import type { AccountDesk } from "./account-desk.ts";
-import { answerOf, checkedReply, tell } from "./answers.ts";
+import { answerOf, checkedReply, tell, withoutGone, withRef } from "./answers.ts";
 import { batching } from "./batching.ts";
 import { addressOf, envelopeOf, senderOf } from "./envelope.ts";
 import type { EmailProvider } from "./provider.ts";
@@ -15,7 +15,8 @@ export type DeskOf = (account: AccountName) => AccountDesk;
 
 /** Sends direct e-mails as committed; to a subscribed address, an e-mail about the event. */
 export function emailChannel(provider: EmailProvider, defaultFrom: string, deskOf: DeskOf): Channel {
-  const desk = deskOf(provider.account ?? OWN_ACCOUNT);
+  const { account = OWN_ACCOUNT } = provider;
+  const desk = deskOf(account);
   return {
     admit: ({ payload, endpointId, ...asking }) =>
       desk.ask({ ...asking, sender: addressOf(senderOf(endpointId, payload) ?? defaultFrom) }),
@@ -28,17 +29,6 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string, deskO
       return withRef(await tell(desk, envelope.from, reply), provider);
     },
 
-    batch: provider.batch && batching(provider, provider.batch, desk),
+    batch: provider.batch && batching(provider, { ...provider.batch, account: account.name }, desk),
   };
-}
-
-/** No answer disables the endpoint of all direct e-mails. */
-function withoutGone(reply: Reply): Reply {
-  return reply.kind === "gone" ? { ...reply, kind: "permanent" } : reply;
-}
-
-/** Keeps the id of an e-mail whose events are matched by it. */
-function withRef(reply: Reply, { eventsBy }: EmailProvider): Reply {
-  if (reply.kind !== "accepted" || !eventsBy || !reply.id) return reply;
-  return { ...reply, ref: `${eventsBy} ${reply.id}` };
 }

@@ -45,6 +45,13 @@ function withoutSuppressed(content: EmailContent, suppressed: Dispatch["suppress
   };
 }
 
+/** Sender of a direct e-mail that this version reads; undefined if it names none. */
+export function readableSenderOf(endpointId: string, payload: string): string | undefined {
+  if (endpointId !== DIRECT_EMAIL_ENDPOINT) return undefined;
+  const content = directContent(parseExact(payload));
+  return "kind" in content ? undefined : content.from;
+}
+
 /** Address by which a sender is told from others. */
 export function addressOf(sender: string): string {
   return (parseMailbox(sender)?.email ?? sender).toLowerCase();

@@ -51,6 +51,8 @@ function outcomesIn({ fields }: HttpAnswer, count: number): ({ id: string } | Ju
   if (!Array.isArray(data) || !Array.isArray(errors)) return undefined;
   const ids = data.map((taken) => taken?.id).filter((id) => typeof id === "string" && id !== "");
   const refused = new Map(errors.map((error) => [error?.index, String(error?.message ?? "")]));
+  const isPlace = (index: unknown) => Number.isInteger(index) && Number(index) >= 0 && Number(index) < count;
+  if (![...refused.keys()].every(isPlace)) return undefined;
   if (data.length + errors.length !== count || refused.size + ids.length !== count) return undefined;
   const taken = ids.values();
   return Array.from({ length: count }, (_, place) => {
