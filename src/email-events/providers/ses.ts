@@ -141,7 +141,7 @@ async function publicKeyAt(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const known = certificates.get(url);
   if (known) return known;
-  const response = await fetch(url, { redirect: "error", signal: clock.timeout(limits.amazonMs) });
+  const response = await fetch(url, { redirect: "manual", signal: clock.timeout(limits.amazonMs) });
   const pem = (await response.text()).slice(0, limits.certificateBytes);
   if (!response.ok) throw new Error(`Amazon answered ${response.status} for its certificate`);
   const spki = spkiOf(pem);
@@ -164,7 +164,7 @@ async function confirm(subscribeUrl: unknown, { clock, fetch }: VerifyTools): Pr
   const url = amazonUrl(subscribeUrl);
   if (!url) throw new Unverified("The subscription is to be confirmed elsewhere than at Amazon's");
   const response = await fetch(url.href, {
-    redirect: "error",
+    redirect: "manual",
     signal: clock.timeout(limits.amazonMs),
   });
   await response.body?.cancel();
