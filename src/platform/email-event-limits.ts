@@ -13,6 +13,8 @@ export const emailEventLimits = {
   emailEventDetailLength: 500,
   /** Events that say that an e-mail is put off: so many of a message are kept. */
   emailDeferralsKept: 20,
+  /** Wait before the queue hands out an event again: the first, doubled each time, and the longest. */
+  emailEventRetrySeconds: { first: 5, longest: 3600 },
   /** Age of a signature: of a provider that signs each repetition anew, and of one that repeats for up to a day what it has signed once. */
   emailSignatureMs: { anew: 5 * MINUTE, once: 24 * HOUR },
   /** Characters of a signature in base 64. */

@@ -1,7 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
-import { consumeEvents } from "../../src/email-events/consume-events.ts";
 import { matchKept } from "../../src/email-events/match-kept.ts";
 import type { ProviderEvent } from "../../src/email-events/provider-event.ts";
 import { recordEvents } from "../../src/email-events/record-events.ts";
@@ -389,31 +388,5 @@ describe("when D1 fails", () => {
     expect([after.events.length, after.suppressions.length, after.messages.length]).toEqual([1, 1, 2]);
     expect(await record(bounce)).toMatchObject({ recorded: 0, repeated: 1 });
     expect(await all()).toEqual(after);
-  });
-});
-
-describe("a batch of Cloudflare's queue", () => {
-  const items = (...bodies: unknown[]) => {
-    const answers: string[] = [];
-    const ack = () => void answers.push("ack");
-    const retry = () => void answers.push("retry");
-    return { answers, items: bodies.map((body) => ({ body, ack, retry })) };
-  };
-
-  test("is handed out again, whole, when D1 does not answer, and acknowledged when it does", async () => {
-    const bodies = [
-      {
-        type: "cf.email.sending.message.delivered",
-        payload: { eventId: "e1", recipient: "ada@example.com" },
-      },
-    ];
-    const failing = failingDb(env.DB, { after: 0, message: "D1_ERROR: Network connection lost." });
-    const first = items(...bodies, null);
-    await consumeEvents(tools(failing), first.items);
-    expect(first.answers).toEqual(["retry", "retry"]);
-    expect(world.events).toContainEqual(expect.objectContaining({ event: "email_events.failed" }));
-    const second = items(...bodies, null);
-    await consumeEvents(tools(), second.items);
-    expect(second.answers).toEqual(["ack", "ack"]);
   });
 });
