@@ -6,6 +6,8 @@ const HOUR = 60 * MINUTE;
 export const emailEventLimits = {
   /** Bytes of a request with events of e-mails. */
   emailEventsBytes: 1024 * 1024,
+  /** Time within which its body comes. */
+  emailEventBodyMs: 15 * SECOND,
   /** Events that are recorded by one transaction. */
   emailEventsAtOnce: 100,
   /** Characters of an event's id, of a provider's id of an e-mail, and of the words of a mail server. */
