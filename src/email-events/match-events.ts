@@ -1,4 +1,4 @@
-import { plainAddress, recipientsOf } from "../domain/email-status.ts";
+import { plainAddress } from "../domain/email-status.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import { emailEventLimits as limits } from "../platform/email-event-limits.ts";
 import type { ProviderEvent } from "./provider-event.ts";
@@ -9,8 +9,8 @@ export interface EmailMessage {
   seq: number;
   messageId: string;
   eventType: string;
-  /** Parsed, of a direct e-mail; null otherwise. */
-  payload: unknown;
+  /** Plain addresses, of a direct e-mail; none otherwise. */
+  recipients: readonly string[];
   deliveries: readonly { endpointId: string; target: string }[];
 }
 
@@ -47,8 +47,8 @@ export function matchEvent(event: ProviderEvent, message: EmailMessage, now: num
   }));
 }
 
-function addressesOf(message: EmailMessage, endpointId: string, target: string): string[] {
-  if (endpointId === DIRECT_EMAIL_ENDPOINT) return recipientsOf(message.payload);
+function addressesOf({ recipients }: EmailMessage, endpointId: string, target: string): readonly string[] {
+  if (endpointId === DIRECT_EMAIL_ENDPOINT) return recipients;
   const address = plainAddress(target);
   return address === undefined ? [] : [address];
 }

@@ -137,6 +137,34 @@ describe("an event", () => {
     expect(Object.values(recipients).filter((one) => one === null)).toHaveLength(1);
   });
 
+  test.each([
+    [
+      "plain",
+      () => Array.from(crypto.getRandomValues(new Uint8Array(30_000)), (n) => n.toString(36)).join(""),
+    ],
+    ["gzipped", () => "Hello ".repeat(10_000)],
+  ])("does not make its e-mail be read once more: %s", async (_, textOf) => {
+    const text = textOf();
+    const to = ["Ada <ada@example.com>", "bob@example.com"];
+    const [id, other] = [await send({ to, cc: "eve@example.com", text }), await send({ text })];
+    let answered = 0;
+    const counting: Database = {
+      prepare: (query) => env.DB.prepare(query),
+      batch: async (statements) => {
+        const results = await env.DB.batch(statements);
+        answered += JSON.stringify(results.map(({ results }) => results)).length;
+        return results as never;
+      },
+    };
+    const events = Array.from({ length: 50 }, (_, n) => {
+      const recipients = [["ada", "bob", "eve"][n % 3] as string].map((name) => `${name}@example.com`);
+      return tagged(n < 49 ? id : other, { status: "delivered", ...(n < 49 && { recipients }) });
+    });
+    expect(await recordEvents(tools(counting), events)).toMatchObject({ recorded: 50 });
+    expect(answered).toBeLessThan(20_000);
+    expect(Object.values(await statusesOf(id))).toEqual(["delivered", "delivered", "delivered"]);
+  });
+
   test("may be one of many in a request", async () => {
     const ids = await Promise.all(Array.from({ length: 3 }, () => send()));
     const events = Array.from({ length: 2 * limits.emailEventsAtOnce + 1 }, (_, n) =>
