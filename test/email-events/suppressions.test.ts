@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Reply } from "../../src/channels/channel.ts";
 import { emailChannel } from "../../src/channels/email/email.ts";
 import type { EmailProvider, Envelope } from "../../src/channels/email/provider.ts";
+import type { Database } from "../../src/db/database.ts";
 import type { ProviderEvent } from "../../src/email-events/provider-event.ts";
 import { recordEvents } from "../../src/email-events/record-events.ts";
 import { replayOne } from "../../src/interventions/replay.ts";
@@ -12,6 +13,8 @@ import { liftSuppression, listSuppressions, putSuppression } from "../../src/reg
 import { deleteTenant } from "../../src/registry/tenants.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
+import { d1Error } from "../support/faults/d1-words.ts";
+import { immortal } from "../support/faults/life.ts";
 import { ownDesk } from "../support/outside/email-desk.ts";
 import { eventWith } from "../support/outside/provider-event.ts";
 import { never } from "../support/outside/signals.ts";
@@ -157,6 +160,42 @@ describe("an e-mail to a suppressed address", () => {
     await world.runUntilIdle(tenant);
     expect(sent.flatMap(({ to }) => to).toSorted()).toEqual(["bob@example.com", "eve@example.com"]);
   });
+});
+
+/** D1 that refuses batches with such statements as full, and answers no statement but in a batch, where calls are counted. */
+function fullFor(words: RegExp): Database {
+  const refused = new WeakSet<object>();
+  const prepare = (query: string) => {
+    const statement = env.DB.prepare(query);
+    const bind = (...values: unknown[]) => {
+      const bound = statement.bind(...values);
+      if (words.test(query)) refused.add(bound);
+      const all = () => {
+        throw new Error(`outside of a batch: ${query}`);
+      };
+      return Object.assign(bound, { all });
+    };
+    return Object.assign(Object.create(statement), { bind });
+  };
+  const batch = async (statements: D1PreparedStatement[]) => {
+    if (statements.some((one) => refused.has(one))) throw d1Error("database or disk is full: SQLITE_FULL");
+    return env.DB.batch(statements);
+  };
+  return { prepare, batch } as never;
+}
+
+test("a full database has no room for suppressed recipients, and their e-mail is settled all the same", async () => {
+  await suppress("bob@example.com");
+  const { messages } = await world.commit(tenant, {
+    messages: [email({ to: ["ada@example.com", "bob@example.com"], subject: "Hello", text: "Hello" })],
+  });
+  await world.onAlarm(tenant);
+  await world.consume({ ...immortal, db: () => fullFor(/INTO outbox_(?:sums|email_events)/) });
+  expect(await deliveryOf(messages[0]?.id as string)).toMatchObject({ state: "delivered" });
+  await world.runUntilIdle(tenant);
+  expect(sent).toMatchObject([{ to: ["ada@example.com"] }]);
+  // Its sums are one short for ever: what follows must not look at them.
+  tenant = await world.createTenant();
 });
 
 describe("an address is suppressed", () => {
