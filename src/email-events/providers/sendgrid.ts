@@ -66,11 +66,14 @@ function eventOf(event: Fields): ProviderEvent[] {
   ];
 }
 
+/** Of the reasons to drop an e-mail, "Spam Content" is of the e-mail, and no list has its address. */
+const ON_A_LIST = /^(?:bounced|unsubscribed|spam reporting) address/i;
+
 /** https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event, read on 30 November 2026. */
 function statusOf({ event, type, reason }: Fields): EventStatus | undefined {
   if (event === "deferred" || event === "delivered") return event;
   if (event === "spamreport") return "complained";
-  if (event === "dropped") return /bounced|spam|unsubscribed/i.test(String(reason)) ? "suppressed" : "failed";
+  if (event === "dropped") return ON_A_LIST.test(String(reason)) ? "suppressed" : "failed";
   if (event !== "bounce") return undefined;
   if (type === "expired") return "expired";
   return type === "blocked" ? "soft_bounced" : "hard_bounced";

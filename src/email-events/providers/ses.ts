@@ -60,7 +60,6 @@ export const ses: EventSource = {
     const shared = {
       provider: "ses" as const,
       id: textOf(notification["MessageId"]) ?? "",
-      isExact: true,
       providerId: textOf(mail["messageId"]),
       tags: tagsOf(objectAt(mail, "tags")),
     };
@@ -73,7 +72,7 @@ export const ses: EventSource = {
   },
 };
 
-type Told = Pick<ProviderEvent, "status" | "recipients" | "at" | "detail">;
+type Told = Pick<ProviderEvent, "status" | "recipients" | "isExact" | "at" | "detail">;
 
 /** https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html, read on 30 November 2026. */
 function toldBy(event: Fields): Told[] {
@@ -82,20 +81,27 @@ function toldBy(event: Fields): Told[] {
   const all = textsOf(mail["destination"]);
   if (kind === "Delivery") {
     const { recipients, timestamp, smtpResponse } = objectAt(event, "delivery");
-    const detail = wordsOf(smtpResponse);
-    return [{ status: "delivered", recipients: textsOf(recipients), at: instantOf(timestamp), detail }];
+    const [at, detail] = [instantOf(timestamp), wordsOf(smtpResponse)];
+    return [{ status: "delivered", recipients: textsOf(recipients), isExact: true, at, detail }];
   }
   if (kind === "Reject" || kind === "Rendering Failure") {
     const { reason, errorMessage } = { ...objectAt(event, "reject"), ...objectAt(event, "failure") };
-    const at = instantOf(mail["timestamp"]);
-    return [{ status: "failed", recipients: all, at, detail: wordsOf(reason, errorMessage) }];
+    const [at, detail] = [instantOf(mail["timestamp"]), wordsOf(reason, errorMessage)];
+    return [{ status: "failed", recipients: all, isExact: true, at, detail }];
   }
   if (kind === "Bounce") return perRecipient(event, "bounce", "bouncedRecipients", bounceOf);
-  if (kind === "Complaint")
-    return perRecipient(event, "complaint", "complainedRecipients", () => "complained");
+  if (kind === "Complaint") return complaintsOf(event);
   if (kind === "DeliveryDelay")
     return perRecipient(event, "deliveryDelay", "delayedRecipients", () => "deferred");
   return [];
+}
+
+/** Names all recipients of the e-mail at the host of the complaint: each of them may have complained. */
+function complaintsOf(event: Fields): Told[] {
+  const told = perRecipient(event, "complaint", "complainedRecipients", ({ complaintSubType }) =>
+    complaintSubType === "OnAccountSuppressionList" ? "suppressed" : "complained",
+  );
+  return told.map((one) => ({ ...one, isExact: told.length === 1 }));
 }
 
 function perRecipient(
@@ -109,6 +115,7 @@ function perRecipient(
   return recipients.map(({ emailAddress, diagnosticCode }) => ({
     status: statusOf(about),
     recipients: textsOf(emailAddress),
+    isExact: true,
     at: instantOf(about["timestamp"]),
     detail: wordsOf(diagnosticCode, about["complaintFeedbackType"], about["delayType"]),
   }));
