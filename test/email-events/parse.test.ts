@@ -36,7 +36,8 @@ describe("an event of Resend", () => {
 
   test("has the id of its header, our ids from its tags, and does not say which recipient it means", () => {
     const bounce = { type: "Permanent", subType: "General", message: "rejected" };
-    expect(parse(resend, event("email.bounced", { bounce }), { "svix-id": "msg_svix" })).toEqual([
+    const headers = { "svix-id": "msg_svix", "svix-timestamp": "1", "svix-signature": "v1,abc" };
+    expect(parse(resend, event("email.bounced", { bounce }), headers)).toEqual([
       {
         provider: "resend",
         id: "msg_svix",

@@ -164,6 +164,23 @@ test("a webhook is believed that the library of Standard Webhooks has signed", a
   await expect(verify(resend, { headers, body }, [RESEND_SECRET])).resolves.toBeUndefined();
 });
 
+test("the id of an event of Resend's is the one that was verified, whatever stands beside it", async () => {
+  const { headers, body } = svix('{"type":"email.delivered","data":{"to":["ada@example.com"]}}');
+  const asStandard = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.replace("svix-", "webhook-"), value]),
+  );
+  const idOf = (given: Record<string, string>) => resend.parse({ headers: new Headers(given), body })[0]?.id;
+  const other = { "svix-id": "msg_new" };
+  await verify(resend, { headers: { ...asStandard, ...other }, body }, [RESEND_SECRET]);
+  expect(idOf({ ...asStandard, ...other })).toBe("msg_1");
+  const whole = { ...headers, ...other };
+  const replayed = verify(resend, { headers: { ...asStandard, ...whole }, body }, [RESEND_SECRET]);
+  await expect(replayed).rejects.toThrow(Unverified);
+  const beside = { ...headers, ...asStandard, "webhook-id": "msg_new" };
+  await verify(resend, { headers: beside, body }, [RESEND_SECRET]);
+  expect(idOf(beside)).toBe("msg_1");
+});
+
 test("a webhook is believed that SendGrid's own library has for an example", async () => {
   const key =
     "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g==";
