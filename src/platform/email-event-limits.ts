@@ -17,8 +17,8 @@ export const emailEventLimits = {
   emailDeferralsKept: 20,
   /** Wait before the queue hands out an event again: the first, doubled each time, and the longest. */
   emailEventRetrySeconds: { first: 5, longest: 3600 },
-  /** Age of a signature: of a provider that signs each repetition anew, and of one that repeats for up to a day what it has signed once. */
-  emailSignatureMs: { anew: 5 * MINUTE, once: 24 * HOUR },
+  /** Age of a signature. Some providers repeat for up to a day what they have signed once, and a repetition changes nothing. */
+  emailSignatureMs: 24 * HOUR,
   /** Characters of a signature in base 64. */
   signatureLength: 4096,
   /** Time by which clocks of providers may be ahead. */

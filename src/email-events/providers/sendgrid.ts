@@ -1,6 +1,5 @@
 import type { EventStatus } from "../../domain/email-status.ts";
 import { fromBase64 } from "../../platform/base64.ts";
-import { emailEventLimits as limits } from "../../platform/email-event-limits.ts";
 import { type EventSource, type ProviderEvent, Unverified } from "../provider-event.ts";
 import { type Fields, instantOf, objectAt, parseJson, tagsOf, textOf, wordsOf } from "./reading.ts";
 import { refuseOld, requireOne, signatureBytes } from "./signatures.ts";
@@ -25,7 +24,7 @@ export const sendgrid: EventSource = {
       const key = await keyOf(publicKey);
       return key !== undefined && crypto.subtle.verify(SIGNING, key, signature, signed);
     });
-    refuseOld(Number(timestamp) * 1000, clock.now(), limits.emailSignatureMs.anew);
+    refuseOld(Number(timestamp) * 1000, clock.now());
   },
 
   parse({ body }) {
