@@ -11,7 +11,7 @@ import {
 import { never } from "../support/outside/signals.ts";
 import { SNS_CERTIFICATE } from "../support/secrets/sns-key.ts";
 
-const NOW = Date.parse("2026-11-30T12:00:00Z");
+const NOW = Date.parse("2026-12-01T20:00:00Z");
 const clock = { now: () => NOW, timeout: never, sleep: async () => {}, after: () => () => {} };
 
 /** Addresses that were fetched, and the answer to each. */
@@ -21,6 +21,7 @@ let fetching: () => Response;
 beforeEach(() => {
   fetched = [];
   fetching = () => new Response(SNS_CERTIFICATE);
+  clock.now = () => NOW;
 });
 
 const fetchOf = (answer: () => Response) =>
@@ -53,6 +54,10 @@ describe("a notification of Amazon's", () => {
     "https://bucket.s3.amazonaws.com/SimpleNotificationService-0.pem",
     "https://sns.eu-west-1.amazonaws.com/bucket/SimpleNotificationService-0.pem",
     "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem/../other.pem",
+    "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0.pem",
+    "https://sns.eu-west-1.amazonaws.com.cn/SimpleNotificationService-0.pem",
+    "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem?once=more",
+    "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem#once-more",
     "https://snsXeu-west-1.amazonaws.com/SimpleNotificationService-0.pem",
     "",
   ])("with a certificate at %s is not believed, and that is not fetched", async (SigningCertURL) => {
@@ -82,23 +87,41 @@ describe("a notification of Amazon's", () => {
     await expect(verify(webhook)).resolves.toBeUndefined();
   });
 
+  test("of a topic in China has its certificate there", async () => {
+    const topic = TOPIC.replace("arn:aws:sns:eu-west-1", "arn:aws-cn:sns:cn-north-1");
+    const SigningCertURL = certificateUrl().replace("eu-west-1.amazonaws.com", "cn-north-1.amazonaws.com.cn");
+    const webhook = await snsWebhook({}, NOW, { TopicArn: topic, SigningCertURL });
+    await expect(verify(webhook, topic)).resolves.toBeUndefined();
+  });
+
+  test("is not believed by a certificate that is not valid yet, or no more", async () => {
+    const [from, to] = [Date.parse("2026-11-30T19:23:22Z"), Date.parse("2126-11-06T19:23:22Z")];
+    const SigningCertURL = certificateUrl();
+    for (const now of [from - 1, to + 1]) {
+      clock.now = () => now;
+      await expect(verify(await snsWebhook({}, now, { SigningCertURL }))).rejects.toThrow("not valid now");
+    }
+    for (const now of [from, to]) {
+      clock.now = () => now;
+      await expect(verify(await snsWebhook({}, now, { SigningCertURL }))).resolves.toBeUndefined();
+    }
+  });
+
   test("that asks to confirm the subscription of our topic is obeyed, at Amazon alone", async () => {
-    const SubscribeURL = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=abc";
-    const given = { Type: "SubscriptionConfirmation", Token: "abc", SubscribeURL };
-    const obey = async (webhook: SignedWebhook) => {
+    const given = { Type: "SubscriptionConfirmation", Token: "a&b" };
+    const answers = [200, 302].map((status) => new Response(null, { status }));
+    const obey = async (SubscribeURL: string) => {
+      const webhook = await snsWebhook("You have chosen to subscribe", NOW, { ...given, SubscribeURL });
       await verify(webhook);
-      const fetch = fetchOf(() => new Response("<ConfirmSubscriptionResponse/>"));
+      const fetch = fetchOf(() => answers.shift() as Response);
       const request = { headers: new Headers(webhook.headers), body: webhook.body };
       expect(ses.parse(request)).toEqual([]);
       await ses.obey?.(request, { secrets: [TOPIC], clock, fetch });
     };
-    await obey(await snsWebhook("You have chosen to subscribe", NOW, given));
-    expect(fetched.at(-1)).toBe(SubscribeURL);
-    const elsewhere = await snsWebhook("", NOW, {
-      ...given,
-      SubscribeURL: "https://evil.example/?Token=abc",
-    });
-    await expect(obey(elsewhere)).rejects.toThrow(Unverified);
+    await obey("https://evil.example/?Token=abc");
+    const query = "Action=ConfirmSubscription&TopicArn=arn%3Aaws%3Asns%3Aeu-west-1%3A123456789012%3Aemails";
+    expect(fetched.at(-1)).toBe(`https://sns.eu-west-1.amazonaws.com/?${query}&Token=a%26b`);
+    await expect(obey("https://sns.eu-west-1.amazonaws.com/")).rejects.toThrow("302");
     expect(fetched.filter((url) => url.includes("evil"))).toEqual([]);
   });
 });

@@ -27,7 +27,7 @@ import {
 import { never } from "../support/outside/signals.ts";
 import { SNS_CERTIFICATE } from "../support/secrets/sns-key.ts";
 
-const NOW = Date.parse("2026-11-30T12:00:00Z");
+const NOW = Date.parse("2026-12-01T20:00:00Z");
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const RESEND_SECRET = `whsec_${btoa("a secret of Resend's, in tests")}`;
