@@ -9,9 +9,11 @@ import { recordEvents } from "../../src/email-events/record-events.ts";
 import { replayOne } from "../../src/interventions/replay.ts";
 import { email, event } from "../../src/outbox/message.ts";
 import { emailEventLimits as limits } from "../../src/platform/email-event-limits.ts";
+import { limits as platformLimits } from "../../src/platform/limits.ts";
 import { liftSuppression, listSuppressions, putSuppression } from "../../src/registry/suppressions.ts";
 import { deleteTenant } from "../../src/registry/tenants.ts";
 import { readMessage } from "../../src/trace/messages.ts";
+import { purgeSuppressions } from "../../src/upkeep/statements.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
 import { d1Error } from "../support/faults/d1-words.ts";
 import { immortal } from "../support/faults/life.ts";
@@ -243,6 +245,32 @@ describe("an address is suppressed", () => {
     });
   });
 
+  test("by request so many times and no more; bounces do not count, and what is there may be changed", async () => {
+    const addresses = Array.from(
+      { length: platformLimits.suppressionsPerTenant - 1 },
+      (_, n) => `a${n}@example.com`,
+    );
+    await env.DB.prepare(
+      `INSERT INTO outbox_suppressions (tenant_id, address, reason, until, created_at, updated_at)
+       SELECT ?1, value, 'by_request', ?3, 0, 0 FROM json_each(?2)`,
+    )
+      .bind(tenant, JSON.stringify(addresses), world.now + 1)
+      .run();
+    await record(await send());
+    await suppress("bob@example.com");
+    await suppress("bob@example.com", world.now + DAY);
+    for (const address of ["ada@example.com", "eve@example.com"]) {
+      await expect(suppress(address)).rejects.toMatchObject({
+        failure: { code: "suppression_limit_reached", limit: platformLimits.suppressionsPerTenant },
+      });
+    }
+    await liftSuppression(world.registryTools(), tenant, "a0@example.com");
+    await suppress("ada@example.com");
+    expect(
+      (await listSuppressions(env.DB, tenant, { limit: 1, address: "ada@example.com" }, world.now)).entries,
+    ).toMatchObject([{ reason: "by_request" }]);
+  });
+
   test("no more when that was lifted, and an event of before that comes again", async () => {
     const id = await send();
     const bounce = { id: "e1" };
@@ -286,4 +314,27 @@ test("the purge removes what came back with its message, and suppressions that h
   world.now += world.deadRetentionMs + softBounce;
   await world.purge();
   expect(await count("outbox_suppressions")).toBe(0);
+});
+
+test("the purge removes so many suppressions in a step, and the others in a later one", async () => {
+  const addresses = Array.from(
+    { length: platformLimits.suppressionsPerPurgeStep + 1 },
+    (_, n) => `a${n}@example.com`,
+  );
+  await env.DB.prepare(
+    `INSERT INTO outbox_suppressions (tenant_id, address, reason, until, created_at, updated_at)
+     SELECT ?1, value, 'soft_bounce', 1, 0, 0 FROM json_each(?2)`,
+  )
+    .bind(tenant, JSON.stringify(addresses))
+    .run();
+  const left = [];
+  for (let step = 0; step < 2; step++) {
+    await purgeSuppressions(env.DB, tenant, world.now).run();
+    left.push(
+      await env.DB.prepare("SELECT count(*) AS n FROM outbox_suppressions WHERE tenant_id = ?")
+        .bind(tenant)
+        .first("n"),
+    );
+  }
+  expect(left).toEqual([1, 0]);
 });
