@@ -11,7 +11,7 @@ interface EmailEvents<Env extends OutboxEnv> {
   /**
    * Answers a webhook of a provider, whose name is the last part of the path: `resend`, `postmark`, `sendgrid`, `mailgun` or
    * `ses`. 200: recorded, or known. 401: it is not the provider's. 404: there is no such provider, or its setting is missing.
-   * 413: its body is longer than 1 MiB. 503: the database does not answer, and the provider sends it again.
+   * 413: its body is longer than 1 MiB. 503: the database does not answer, or the body broke off: the provider sends it again.
    */
   readonly fetch: (request: Request, env: Env) => Promise<Response>;
   /** Consumes a queue that subscribes to the events of a sending domain at Cloudflare. */

@@ -67,7 +67,8 @@ export function createApp<Env extends object>(toolsFor: ToolsFor<Env>, dashboard
   app.use(safeHeaders);
   app.use(crossOrigin);
   app.use(boundedRequest);
-  app.use("/v1/email-events/*", guessesLimited);
+  // Others sign what they send; a password is guessed.
+  app.use("/v1/email-events/postmark", guessesLimited);
   app.route("/", emailEventRoutes);
   for (const path of GUARDED) app.use(path, refuseWebhooks, guessesLimited, authenticated, rateLimited);
   if (dashboard) app.route("/", dashboard.routes());

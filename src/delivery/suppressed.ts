@@ -1,5 +1,5 @@
 import { permanent } from "../channels/channel.ts";
-import type { Database } from "../db/database.ts";
+import { type Database, readRows } from "../db/database.ts";
 import { plainAddress, recipientsOf, SUPPRESSED } from "../domain/email-status.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
@@ -22,8 +22,9 @@ export async function withSuppressed(
     id === DIRECT_EMAIL_ENDPOINT ? parsed(payload) : { to: target },
   );
   const addresses = [...new Set(contents.flatMap(recipientsOf))];
-  const { results } = await selectSuppressed(db, tenant_id, addresses, now).all<{ address: string }>();
-  const suppressed = new Set(results.map(({ address }) => address));
+  const selecting = selectSuppressed(db, tenant_id, addresses, now);
+  const [found = []] = await readRows<[{ address: string }]>(db, [selecting]);
+  const suppressed = new Set(found.map(({ address }) => address));
   return rows.map((row, n) => {
     const of = recipientsOf(contents[n]).filter((address) => suppressed.has(address));
     if (of.length === 0) return row;

@@ -26,7 +26,10 @@ export interface Settling {
   rows: ReadonlyMap<number, LeasedRow>;
   /** Wait before each repetition of a batch that D1 does not answer. */
   waitsMs: readonly number[];
-  /** True: the outcomes are left out of the sums, for which a full database has no room. Defaults to false. */
+  /**
+   * True: the outcomes are left out of the sums, and suppressed recipients off the trace, for which a full database has no room.
+   * Defaults to false.
+   */
   uncounted?: boolean;
 }
 
@@ -90,7 +93,7 @@ async function writeOnce(
     settling.uncounted ? [] : [countOutcomes(db, task, verdicts, clock.now())],
     [
       ...(needRows(settling, verdicts) ? [insertAttempts(db, task, verdicts)] : []),
-      ...(verdicts.some(({ suppressed }) => suppressed)
+      ...(!settling.uncounted && verdicts.some(({ suppressed }) => suppressed)
         ? [recordSuppressed(db, task, verdicts, clock.now())]
         : []),
     ],

@@ -1,4 +1,4 @@
-import { plainAddress, recipientsOf } from "../domain/email-status.ts";
+import { plainAddress } from "../domain/email-status.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import { emailEventLimits as limits } from "../platform/email-event-limits.ts";
 import type { ProviderEvent } from "./provider-event.ts";
@@ -9,8 +9,8 @@ export interface EmailMessage {
   seq: number;
   messageId: string;
   eventType: string;
-  /** Parsed, of a direct e-mail; null otherwise. */
-  payload: unknown;
+  /** Plain addresses, of a direct e-mail; none otherwise. */
+  recipients: readonly string[];
   deliveries: readonly { endpointId: string; target: string }[];
 }
 
@@ -33,26 +33,28 @@ export interface MatchedEvent extends Pick<ProviderEvent, "status" | "provider" 
 export function matchEvent(event: ProviderEvent, message: EmailMessage, now: number): MatchedEvent[] {
   const { status, provider, providerId, detail } = event;
   const named = new Set(event.recipients.flatMap((one) => plainAddress(one) ?? []));
-  const all = message.deliveries.flatMap(({ endpointId, target }) =>
-    addressesOf(message, endpointId, target).map((address) => ({ endpointId, address })),
-  );
-  const meant = all.filter(
-    ({ address }, n) => named.has(address) && all.findIndex((one) => one.address === address) === n,
-  );
-  return meant.map(({ endpointId, address }) => ({
-    ...{ status, provider, providerId, detail, message, endpointId, address },
-    id: recordId(event, address),
-    at: Math.min(Math.max(event.at ?? now, 0), now),
-    isCertain: event.isExact || all.length === 1,
-  }));
+  return message.deliveries.flatMap(({ endpointId, target }) => {
+    const all = addressesOf(message, endpointId, target);
+    return all
+      .filter((address) => named.has(address))
+      .map((address) => ({
+        ...{ status, provider, providerId, detail, message, endpointId, address },
+        id: recordId(event, endpointId, address),
+        at: Math.min(Math.max(event.at ?? now, 0), now),
+        // Each endpoint's e-mail is one of its own.
+        isCertain: event.isExact || all.length === 1,
+      }));
+  });
 }
 
-function addressesOf(message: EmailMessage, endpointId: string, target: string): string[] {
-  if (endpointId === DIRECT_EMAIL_ENDPOINT) return recipientsOf(message.payload);
+function addressesOf({ recipients }: EmailMessage, endpointId: string, target: string): readonly string[] {
+  if (endpointId === DIRECT_EMAIL_ENDPOINT) return recipients;
   const address = plainAddress(target);
   return address === undefined ? [] : [address];
 }
 
-function recordId({ provider, id }: ProviderEvent, address: string): string {
-  return `${provider} ${id.slice(0, limits.emailEventIdLength)} ${address}`;
+/** Our tags do not name the endpoint, so an event of two that have one address is recorded for both. */
+function recordId({ provider, id }: ProviderEvent, endpointId: string, address: string): string {
+  const endpoint = endpointId === DIRECT_EMAIL_ENDPOINT ? "" : `${endpointId} `;
+  return `${provider} ${id.slice(0, limits.emailEventIdLength)} ${endpoint}${address}`;
 }

@@ -1,6 +1,7 @@
 import { type Database, inOneBatch, readRows } from "../db/database.ts";
 import { messageRef } from "../db/message-ref.ts";
 import { readPayload } from "../db/payload.ts";
+import { recipientsOf } from "../domain/email-status.ts";
 import { messageId } from "../domain/message-id.ts";
 import { type AnnounceTools, announce } from "../outbox/announce.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -83,18 +84,21 @@ function eachOnce(matched: readonly MatchedEvent[]): MatchedEvent[] {
   return [...byId.values()].toReversed();
 }
 
-/** Messages that events are about, by the position of the event. */
+/** Messages that events are about, by the position of the event. Each is read once, however many events it has. */
 async function findMessages(
   db: Database,
   events: readonly ProviderEvent[],
 ): Promise<ReadonlyMap<number, EmailMessage>> {
+  const keys = events.map(keyOf);
+  const firstOf = (place: number) => keys.indexOf(keys[place] ?? null);
+  const firsts = events.flatMap((event, place) => (firstOf(place) === place ? [{ event, place }] : []));
   const tagged = await Promise.all(
-    events.map(async ({ tags }, place) => {
+    firsts.map(async ({ event: { tags }, place }) => {
       const ref = tags && (await messageRef(db, tags.messageId));
       return ref ? [{ tenantId: tags.tenantId, ...ref, place }] : [];
     }),
   );
-  const byRef = events.flatMap((event, place) => {
+  const byRef = firsts.flatMap(({ event, place }) => {
     const ref = refOf(event);
     return ref === null ? [] : [{ ref, place }];
   });
@@ -103,7 +107,19 @@ async function findMessages(
     selectByRefs(db, byRef),
   ]);
   const byPlace = Map.groupBy([...withTags, ...withRefs], ({ place }) => place);
-  return new Map([...byPlace].map(([place, rows]) => [place, messageOf(rows)]));
+  const messages = new Map([...byPlace].map(([place, rows]) => [place, messageOf(rows)]));
+  return new Map(
+    events.flatMap((_, place) => {
+      const message = messages.get(firstOf(place));
+      return message ? [[place, message]] : [];
+    }),
+  );
+}
+
+/** Equal for events that name their message alike. */
+function keyOf(event: ProviderEvent): string | null {
+  const { tags } = event;
+  return tags ? `tags ${tags.tenantId} ${tags.messageId}` : refOf(event);
 }
 
 function messageOf(found: readonly FoundRow[]): EmailMessage {
@@ -115,7 +131,7 @@ function messageOf(found: readonly FoundRow[]): EmailMessage {
     seq: row.seq,
     messageId: messageId(row),
     eventType: row.event_type,
-    payload: payload == null ? null : JSON.parse(readPayload(payload)),
+    recipients: payload == null ? [] : recipientsOf(JSON.parse(readPayload(payload))),
     deliveries: rows.map(({ endpoint_id, target }) => ({ endpointId: endpoint_id, target })),
   };
 }

@@ -20,18 +20,21 @@ export interface FoundRow extends RowOf<typeof messages, (typeof OF_MESSAGE)[num
   place: number;
   endpoint_id: string;
   target: string;
-  /** Of a direct e-mail; null otherwise. */
+  /** Payload of a direct e-mail, of which little but the recipients is left unless it is gzipped; null otherwise. */
   payload: string | null;
 }
 
+/** A list of strings, or a string; an e-mail may have megabytes beside them. */
+const PLAIN_RECIPIENTS = `json_object(${["to", "cc", "bcc"].map((name) => `'${name}', json_extract(m.payload, '$.${name}')`).join(", ")})`;
 const FOUND = `
   SELECT found.place, ${columnsOf<typeof messages>("m", OF_MESSAGE)}, d.seq, ${ID_KEY}, d.endpoint_id, e.target,
-    iif(d.endpoint_id = '${DIRECT_EMAIL_ENDPOINT}', ${payloadText("m")}, NULL) AS payload`;
+    CASE WHEN d.endpoint_id <> '${DIRECT_EMAIL_ENDPOINT}' THEN NULL WHEN typeof(m.payload) = 'text' THEN ${PLAIN_RECIPIENTS}
+      ELSE ${payloadText("m")} END AS payload`;
 const OF_FOUND = `
   CROSS JOIN outbox_tenants t ON t.id = m.tenant_id AND t.state <> 'deleted'
   CROSS JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND e.channel = 'email'`;
 
-/** Deliveries by e-mail of messages, by our ids. The nonce proves that an id was made for this tenant. */
+/** Deliveries by e-mail of messages, by our ids, each of which is given once. The nonce proves that an id was made for this tenant. */
 export function selectByTags(
   db: Database,
   refs: readonly ({ tenantId: string; place: number } & MessageRef)[],
@@ -49,7 +52,7 @@ export function selectByTags(
     .bind(JSON.stringify(refs));
 }
 
-/** Deliveries by e-mail, by their provider's id. */
+/** Deliveries by e-mail, by their provider's id, each of which is given once. */
 export function selectByRefs(db: Database, refs: readonly { ref: string; place: number }[]): Statement {
   return db
     .prepare(`

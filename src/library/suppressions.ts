@@ -31,7 +31,10 @@ export interface SuppressionQuery extends PageQuery {
 export interface SuppressionOperations {
   /** Lists the suppressions in force, by address. */
   list(tenantId: string, query?: SuppressionQuery): Promise<Page<SuppressionAnswer>>;
-  /** Suppresses an address, in place of whatever suppressed it before. */
+  /**
+   * Suppresses an address, in place of whatever suppressed it before.
+   * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `suppression_limit_reached`
+   */
   put(tenantId: string, suppression: NewSuppression): Promise<SuppressionAnswer>;
   /** Lifts the suppression of an address, and forgets its bounces. Without one it changes nothing. */
   lift(tenantId: string, address: string): Promise<void>;

@@ -6,6 +6,8 @@ const HOUR = 60 * MINUTE;
 export const emailEventLimits = {
   /** Bytes of a request with events of e-mails. */
   emailEventsBytes: 1024 * 1024,
+  /** Time within which its body comes. */
+  emailEventBodyMs: 15 * SECOND,
   /** Events that are recorded by one transaction. */
   emailEventsAtOnce: 100,
   /** Characters of an event's id, of a provider's id of an e-mail, and of the words of a mail server. */
@@ -13,8 +15,10 @@ export const emailEventLimits = {
   emailEventDetailLength: 500,
   /** Events that say that an e-mail is put off: so many of a message are kept. */
   emailDeferralsKept: 20,
-  /** Age of a signature: of a provider that signs each repetition anew, and of one that repeats for up to a day what it has signed once. */
-  emailSignatureMs: { anew: 5 * MINUTE, once: 24 * HOUR },
+  /** Wait before the queue hands out an event again: the first, doubled each time, and the longest. */
+  emailEventRetrySeconds: { first: 5, longest: 3600 },
+  /** Age of a signature. Some providers repeat for up to a day what they have signed once, and a repetition changes nothing. */
+  emailSignatureMs: 24 * HOUR,
   /** Characters of a signature in base 64. */
   signatureLength: 4096,
   /** Time by which clocks of providers may be ahead. */

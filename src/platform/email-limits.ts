@@ -29,6 +29,9 @@ export const emailLimits = {
   /** Time for which an event waits for its e-mail to be on record, and the number that may wait. */
   emailUnmatchedMs: 7 * 24 * HOUR,
   emailUnmatchedKept: 10_000,
+  /** Addresses that a tenant suppresses by request, and suppressions that one step of the purge removes. */
+  suppressionsPerTenant: 10_000,
+  suppressionsPerPurgeStep: 10_000,
   /** Time in which the keeper of an account answers. */
   emailKeeperMs: 2 * SECOND,
 };

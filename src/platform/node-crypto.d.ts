@@ -9,6 +9,8 @@ declare module "node:crypto" {
   export function createHmac(algorithm: "sha256", key: string): Hash;
   export class X509Certificate {
     constructor(pem: string);
+    readonly validFrom: string;
+    readonly validTo: string;
     readonly publicKey: { export(options: { type: "spki"; format: "der" }): Uint8Array };
   }
 }

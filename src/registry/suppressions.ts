@@ -74,7 +74,7 @@ export async function listSuppressions(
 
 /**
  * Suppresses an address by a person, in place of whatever suppressed it before.
- * @throws {OutboxError} `invalid_input`, `tenant_not_found`
+ * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `suppression_limit_reached`
  */
 export async function putSuppression(
   tools: RegistryTools,
@@ -86,6 +86,9 @@ export async function putSuppression(
   const note = input.note ?? null;
   if (until !== null && until <= now) throw invalid("until", "must be in the future; leave it out for ever");
   const query = queryBuilder(tools.db);
+  // One address too many becomes NULL, which the column refuses.
+  const addressWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.suppressionsPerTenant} THEN ${address} END
+    FROM outbox_suppressions WHERE tenant_id = ${tenantId} AND reason = 'by_request' AND address <> ${address})`;
   const set = { reason: "by_request" as const, until, note, updatedAt: now };
   try {
     const [[row]] = await inOneWrite(
@@ -93,15 +96,20 @@ export async function putSuppression(
       [
         query
           .insert(suppressions)
-          .values({ tenantId: liveTenant(tenantId), address, createdAt: now, ...set })
+          .values({ tenantId: liveTenant(tenantId), address: addressWithinLimit, createdAt: now, ...set })
           .onConflictDoUpdate({ target: [suppressions.tenantId, suppressions.address], set })
           .returning(),
       ],
     );
     return row as Suppression;
   } catch (error) {
-    if (!violates(error, "NOT NULL", "outbox_suppressions.tenant_id")) throw error;
-    throw new OutboxError({ code: "tenant_not_found", tenantId });
+    if (violates(error, "NOT NULL", "outbox_suppressions.tenant_id")) {
+      throw new OutboxError({ code: "tenant_not_found", tenantId });
+    }
+    if (violates(error, "NOT NULL", "outbox_suppressions.address")) {
+      throw new OutboxError({ code: "suppression_limit_reached", limit: limits.suppressionsPerTenant });
+    }
+    throw error;
   }
 }
 

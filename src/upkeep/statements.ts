@@ -154,11 +154,13 @@ export function purgeExpiredTokens(db: Database, tenantId: string, now: number):
     .bind(tenantId, now);
 }
 
-/** Removes suppressions that have been over since an instant. */
+/** Removes some of the suppressions that have been over since an instant. */
 export function purgeSuppressions(db: Database, tenantId: string, before: number): Statement {
   return db
-    .prepare("DELETE FROM outbox_suppressions WHERE tenant_id = ?1 AND until < ?2")
-    .bind(tenantId, before);
+    .prepare(`
+      DELETE FROM outbox_suppressions WHERE tenant_id = ?1 AND address IN (
+        SELECT old.address FROM outbox_suppressions old WHERE old.tenant_id = ?1 AND old.until < ?2 LIMIT ?3)`)
+    .bind(tenantId, before, limits.suppressionsPerPurgeStep);
 }
 
 /** Removes events that have waited too long for their e-mail, and all but the newest. */

@@ -46,6 +46,8 @@ test("and tells what is wrong: the method, the provider, its setting, its proof,
   expect(await ask("resend", { headers, body: `${body} ` })).toMatchObject({ status: 401 });
   expect(await ask("resend", { headers, body: Uint8Array.from([0xff]) })).toMatchObject({ status: 400 });
   expect(await ask("resend", { headers, body: "x".repeat(1024 * 1024 + 1) })).toMatchObject({ status: 413 });
+  const broken = new ReadableStream({ start: (controller) => controller.error(new Error("gone")) });
+  expect(await ask("resend", { headers, body: broken })).toMatchObject({ status: 503 });
 });
 
 test("a setting or a database that fails is answered 5xx, so that the provider sends it again", async () => {

@@ -36,7 +36,8 @@ describe("an event of Resend", () => {
 
   test("has the id of its header, our ids from its tags, and does not say which recipient it means", () => {
     const bounce = { type: "Permanent", subType: "General", message: "rejected" };
-    expect(parse(resend, event("email.bounced", { bounce }), { "svix-id": "msg_svix" })).toEqual([
+    const headers = { "svix-id": "msg_svix", "svix-timestamp": "1", "svix-signature": "v1,abc" };
+    expect(parse(resend, event("email.bounced", { bounce }), headers)).toEqual([
       {
         provider: "resend",
         id: "msg_svix",
@@ -121,7 +122,7 @@ describe("an event of Postmark", () => {
         [bounce("SoftBounce"), "soft_bounced"],
         [bounce("Transient"), "deferred"],
         [bounce("Blocked"), "soft_bounced"],
-        [bounce("SpamNotification"), "complained"],
+        [bounce("SpamNotification"), "soft_bounced"],
         [bounce("BadEmailAddress"), "hard_bounced"],
         [bounce("ManuallyDeactivated"), "suppressed"],
         [bounce("AutoResponder"), undefined],
@@ -168,6 +169,8 @@ describe("events of SendGrid", () => {
         [event("bounce", { type: "blocked" }), "soft_bounced"],
         [event("bounce", { type: "expired" }), "expired"],
         [event("dropped", { reason: "Bounced Address" }), "suppressed"],
+        [event("dropped", { reason: "Spam Reporting Address" }), "suppressed"],
+        [event("dropped", { reason: "Spam Content" }), "failed"],
         [event("dropped", { reason: "Invalid SMTPAPI header" }), "failed"],
         [event("spamreport"), "complained"],
         [event("processed"), undefined],
@@ -252,6 +255,21 @@ describe("a notification of SES", () => {
       },
     });
 
+  const complaint = (more: object, ...addresses: string[]) => {
+    const complainedRecipients = addresses.map((emailAddress) => ({ emailAddress }));
+    return event("Complaint", { complaint: { complainedRecipients, complaintSubType: null, ...more } });
+  };
+
+  test("of a complaint names all who may have complained, and means one only where it names one", () => {
+    const exact = (...addresses: string[]) =>
+      parse(ses, complaint({}, ...addresses)).map(({ recipients, isExact }) => [...recipients, isExact]);
+    expect(exact(ADA)).toEqual([[ADA, true]]);
+    expect(exact(ADA, "bob@example.com")).toEqual([
+      [ADA, false],
+      ["bob@example.com", false],
+    ]);
+  });
+
   test("names each recipient that it is about", () => {
     expect(parse(ses, bounce("Permanent"))).toEqual([
       {
@@ -274,7 +292,8 @@ describe("a notification of SES", () => {
         [bounce("Transient"), "soft_bounced"],
         [bounce("Undetermined"), "soft_bounced"],
         [bounce("Permanent", "OnAccountSuppressionList"), "suppressed"],
-        [event("Complaint", { complaint: { complainedRecipients: [{ emailAddress: ADA }] } }), "complained"],
+        [complaint({}, ADA), "complained"],
+        [complaint({ complaintSubType: "OnAccountSuppressionList" }, ADA), "suppressed"],
         [event("Delivery", { delivery: { recipients: [ADA], timestamp: AT } }), "delivered"],
         [
           event("DeliveryDelay", { deliveryDelay: { delayedRecipients: [{ emailAddress: ADA }] } }),

@@ -1,7 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
-import { consumeEvents } from "../../src/email-events/consume-events.ts";
 import { matchKept } from "../../src/email-events/match-kept.ts";
 import type { ProviderEvent } from "../../src/email-events/provider-event.ts";
 import { recordEvents } from "../../src/email-events/record-events.ts";
@@ -136,6 +135,48 @@ describe("an event", () => {
     const recipients = Object.fromEntries(deliveries.map((one) => [one.endpointId, one.recipients]));
     expect(recipients[endpointId]).toMatchObject([{ address: "ops@example.com", status: "complained" }]);
     expect(Object.values(recipients).filter((one) => one === null)).toHaveLength(1);
+  });
+
+  test("of an address is certain though the message has other e-mails, and of two with that address is of both", async () => {
+    const addresses = ["ops@example.com", "Ops@example.com", "eve@example.com"];
+    const ids: string[] = [];
+    for (const address of addresses)
+      ids.push(await world.createEndpoint(tenant, { channel: "email", address }));
+    const { messages } = await world.commit(tenant, { messages: [event("order.placed", 1)] });
+    await world.runUntilIdle(tenant);
+    const id = messages[0]?.id as string;
+    const vague = tagged(id, { isExact: false, recipients: ["ops@example.com"] });
+    expect(await record(vague)).toMatchObject({ recorded: 2 });
+    expect(await record(vague)).toMatchObject({ recorded: 0, repeated: 2 });
+    const { deliveries } = await readMessage(env.DB, tenant, id, world.now);
+    const statuses = new Map(deliveries.map((one) => [one.endpointId, one.recipients?.[0]?.status]));
+    expect(ids.map((one) => statuses.get(one))).toEqual(["bounced", "bounced", "accepted"]);
+    expect(await rows("outbox_suppressions")).toMatchObject([{ address: "ops@example.com" }]);
+  });
+
+  test.each([
+    ["plain", () => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(30_000))))],
+    ["gzipped", () => "Hello ".repeat(10_000)],
+  ])("does not make its e-mail be read once more: %s", async (_, textOf) => {
+    const text = textOf();
+    const to = ["Ada <ada@example.com>", "bob@example.com"];
+    const [id, other] = [await send({ to, cc: "eve@example.com", text }), await send({ text })];
+    let answered = 0;
+    const counting: Database = {
+      prepare: (query) => env.DB.prepare(query),
+      batch: async (statements) => {
+        const results = await env.DB.batch(statements);
+        answered += JSON.stringify(results.map(({ results }) => results)).length;
+        return results as never;
+      },
+    };
+    const events = Array.from({ length: 50 }, (_, n) => {
+      const recipients = [["ada", "bob", "eve"][n % 3] as string].map((name) => `${name}@example.com`);
+      return tagged(n < 49 ? id : other, { status: "delivered", ...(n < 49 && { recipients }) });
+    });
+    expect(await recordEvents(tools(counting), events)).toMatchObject({ recorded: 50 });
+    expect(answered).toBeLessThan(20_000);
+    expect(Object.values(await statusesOf(id))).toEqual(["delivered", "delivered", "delivered"]);
   });
 
   test("may be one of many in a request", async () => {
@@ -389,31 +430,5 @@ describe("when D1 fails", () => {
     expect([after.events.length, after.suppressions.length, after.messages.length]).toEqual([1, 1, 2]);
     expect(await record(bounce)).toMatchObject({ recorded: 0, repeated: 1 });
     expect(await all()).toEqual(after);
-  });
-});
-
-describe("a batch of Cloudflare's queue", () => {
-  const items = (...bodies: unknown[]) => {
-    const answers: string[] = [];
-    const ack = () => void answers.push("ack");
-    const retry = () => void answers.push("retry");
-    return { answers, items: bodies.map((body) => ({ body, ack, retry })) };
-  };
-
-  test("is handed out again, whole, when D1 does not answer, and acknowledged when it does", async () => {
-    const bodies = [
-      {
-        type: "cf.email.sending.message.delivered",
-        payload: { eventId: "e1", recipient: "ada@example.com" },
-      },
-    ];
-    const failing = failingDb(env.DB, { after: 0, message: "D1_ERROR: Network connection lost." });
-    const first = items(...bodies, null);
-    await consumeEvents(tools(failing), first.items);
-    expect(first.answers).toEqual(["retry", "retry"]);
-    expect(world.events).toContainEqual(expect.objectContaining({ event: "email_events.failed" }));
-    const second = items(...bodies, null);
-    await consumeEvents(tools(), second.items);
-    expect(second.answers).toEqual(["ack", "ack"]);
   });
 });

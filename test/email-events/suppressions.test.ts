@@ -3,15 +3,20 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Reply } from "../../src/channels/channel.ts";
 import { emailChannel } from "../../src/channels/email/email.ts";
 import type { EmailProvider, Envelope } from "../../src/channels/email/provider.ts";
+import type { Database } from "../../src/db/database.ts";
 import type { ProviderEvent } from "../../src/email-events/provider-event.ts";
 import { recordEvents } from "../../src/email-events/record-events.ts";
 import { replayOne } from "../../src/interventions/replay.ts";
 import { email, event } from "../../src/outbox/message.ts";
 import { emailEventLimits as limits } from "../../src/platform/email-event-limits.ts";
+import { limits as platformLimits } from "../../src/platform/limits.ts";
 import { liftSuppression, listSuppressions, putSuppression } from "../../src/registry/suppressions.ts";
 import { deleteTenant } from "../../src/registry/tenants.ts";
 import { readMessage } from "../../src/trace/messages.ts";
+import { purgeSuppressions } from "../../src/upkeep/statements.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
+import { d1Error } from "../support/faults/d1-words.ts";
+import { immortal } from "../support/faults/life.ts";
 import { ownDesk } from "../support/outside/email-desk.ts";
 import { eventWith } from "../support/outside/provider-event.ts";
 import { never } from "../support/outside/signals.ts";
@@ -159,6 +164,42 @@ describe("an e-mail to a suppressed address", () => {
   });
 });
 
+/** D1 that refuses batches with such statements as full, and answers no statement but in a batch, where calls are counted. */
+function fullFor(words: RegExp): Database {
+  const refused = new WeakSet<object>();
+  const prepare = (query: string) => {
+    const statement = env.DB.prepare(query);
+    const bind = (...values: unknown[]) => {
+      const bound = statement.bind(...values);
+      if (words.test(query)) refused.add(bound);
+      const all = () => {
+        throw new Error(`outside of a batch: ${query}`);
+      };
+      return Object.assign(bound, { all });
+    };
+    return Object.assign(Object.create(statement), { bind });
+  };
+  const batch = async (statements: D1PreparedStatement[]) => {
+    if (statements.some((one) => refused.has(one))) throw d1Error("database or disk is full: SQLITE_FULL");
+    return env.DB.batch(statements);
+  };
+  return { prepare, batch } as never;
+}
+
+test("a full database has no room for suppressed recipients, and their e-mail is settled all the same", async () => {
+  await suppress("bob@example.com");
+  const { messages } = await world.commit(tenant, {
+    messages: [email({ to: ["ada@example.com", "bob@example.com"], subject: "Hello", text: "Hello" })],
+  });
+  await world.onAlarm(tenant);
+  await world.consume({ ...immortal, db: () => fullFor(/INTO outbox_(?:sums|email_events)/) });
+  expect(await deliveryOf(messages[0]?.id as string)).toMatchObject({ state: "delivered" });
+  await world.runUntilIdle(tenant);
+  expect(sent).toMatchObject([{ to: ["ada@example.com"] }]);
+  // Its sums are one short for ever: what follows must not look at them.
+  tenant = await world.createTenant();
+});
+
 describe("an address is suppressed", () => {
   test("for a day after a soft bounce, for seven after a hard one, for ever after that of a second message", async () => {
     const [first, second] = [await send(), await send()];
@@ -204,6 +245,32 @@ describe("an address is suppressed", () => {
     });
   });
 
+  test("by request so many times and no more; bounces do not count, and what is there may be changed", async () => {
+    const addresses = Array.from(
+      { length: platformLimits.suppressionsPerTenant - 1 },
+      (_, n) => `a${n}@example.com`,
+    );
+    await env.DB.prepare(
+      `INSERT INTO outbox_suppressions (tenant_id, address, reason, until, created_at, updated_at)
+       SELECT ?1, value, 'by_request', ?3, 0, 0 FROM json_each(?2)`,
+    )
+      .bind(tenant, JSON.stringify(addresses), world.now + 1)
+      .run();
+    await record(await send());
+    await suppress("bob@example.com");
+    await suppress("bob@example.com", world.now + DAY);
+    for (const address of ["ada@example.com", "eve@example.com"]) {
+      await expect(suppress(address)).rejects.toMatchObject({
+        failure: { code: "suppression_limit_reached", limit: platformLimits.suppressionsPerTenant },
+      });
+    }
+    await liftSuppression(world.registryTools(), tenant, "a0@example.com");
+    await suppress("ada@example.com");
+    expect(
+      (await listSuppressions(env.DB, tenant, { limit: 1, address: "ada@example.com" }, world.now)).entries,
+    ).toMatchObject([{ reason: "by_request" }]);
+  });
+
   test("no more when that was lifted, and an event of before that comes again", async () => {
     const id = await send();
     const bounce = { id: "e1" };
@@ -247,4 +314,27 @@ test("the purge removes what came back with its message, and suppressions that h
   world.now += world.deadRetentionMs + softBounce;
   await world.purge();
   expect(await count("outbox_suppressions")).toBe(0);
+});
+
+test("the purge removes so many suppressions in a step, and the others in a later one", async () => {
+  const addresses = Array.from(
+    { length: platformLimits.suppressionsPerPurgeStep + 1 },
+    (_, n) => `a${n}@example.com`,
+  );
+  await env.DB.prepare(
+    `INSERT INTO outbox_suppressions (tenant_id, address, reason, until, created_at, updated_at)
+     SELECT ?1, value, 'soft_bounce', 1, 0, 0 FROM json_each(?2)`,
+  )
+    .bind(tenant, JSON.stringify(addresses))
+    .run();
+  const left = [];
+  for (let step = 0; step < 2; step++) {
+    await purgeSuppressions(env.DB, tenant, world.now).run();
+    left.push(
+      await env.DB.prepare("SELECT count(*) AS n FROM outbox_suppressions WHERE tenant_id = ?")
+        .bind(tenant)
+        .first("n"),
+    );
+  }
+  expect(left).toEqual([1, 0]);
 });

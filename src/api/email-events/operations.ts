@@ -60,6 +60,7 @@ export const receiveEmailEventsOperation = createRoute({
       "malformed_json",
       "body_too_large",
       "rate_limited",
+      "overloaded",
       "uri_too_long",
       "headers_too_large",
       "storage_unavailable",

@@ -39,7 +39,10 @@ export const putSuppressionOperation = operation({
       note: "Asked by telephone",
     }),
   },
-  responses: { 200: answers("The suppression.", suppressionShape), ...bodyRefusals() },
+  responses: {
+    200: answers("The suppression.", suppressionShape),
+    ...bodyRefusals("suppression_limit_reached"),
+  },
 });
 
 export const liftSuppressionOperation = operation({

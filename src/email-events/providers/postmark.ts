@@ -12,13 +12,14 @@ const BOUNCES: Readonly<Record<string, EventStatus>> = {
   Blocked: "soft_bounced",
   DMARCPolicy: "soft_bounced",
   VirusNotification: "soft_bounced",
+  // The mail server took the e-mail for spam; a person complains by a SpamComplaint.
+  SpamNotification: "soft_bounced",
   Transient: "deferred",
   DnsError: "deferred",
   ManuallyDeactivated: "suppressed",
   Unconfirmed: "suppressed",
   SMTPApiError: "failed",
   TemplateRenderingFailed: "failed",
-  SpamNotification: "complained",
   SpamComplaint: "complained",
 };
 

@@ -18,7 +18,7 @@ export const resend: EventSource = {
   async verify({ headers, body }, { secrets, clock }) {
     const keys = await keysOf(secrets);
     try {
-      await verify(keys, readHeaders(headers, clock.now()), body);
+      await verify(keys, readHeaders(signedOf(headers), clock.now()), body);
     } catch (error) {
       throw new Unverified(error instanceof Error ? error.message : "");
     }
@@ -32,6 +32,19 @@ export const resend: EventSource = {
   },
 };
 
+const SVIX = ["svix-id", "svix-timestamp", "svix-signature"] as const;
+const STANDARD = ["webhook-id", "webhook-timestamp", "webhook-signature"] as const;
+
+/** Headers of one set alone. Another beside it is not signed, and by an id of that a replay would be a new event. */
+function signedOf(headers: Headers): Headers {
+  const names = SVIX.every((name) => headers.get(name)) ? SVIX : STANDARD;
+  return new Headers(names.map((name) => [name, headers.get(name) ?? ""]));
+}
+
+function idOf(signed: Headers): string {
+  return signed.get("svix-id") ?? signed.get("webhook-id") ?? "";
+}
+
 /** The event tells the recipients of `to`, and does not say which of them it is about. */
 function eventOf(
   { headers }: EventRequest,
@@ -41,7 +54,7 @@ function eventOf(
   const { message, diagnosticCode } = objectAt(data, "bounce");
   return {
     provider: "resend",
-    id: (headers.get("svix-id") ?? headers.get("webhook-id")) as string,
+    id: idOf(signedOf(headers)),
     status,
     recipients: textsOf(data["to"]),
     isExact: false,

@@ -1,6 +1,5 @@
 import type { EventStatus } from "../../domain/email-status.ts";
 import { fromBase64 } from "../../platform/base64.ts";
-import { emailEventLimits as limits } from "../../platform/email-event-limits.ts";
 import { type EventSource, type ProviderEvent, Unverified } from "../provider-event.ts";
 import { type Fields, instantOf, objectAt, parseJson, tagsOf, textOf, wordsOf } from "./reading.ts";
 import { refuseOld, requireOne, signatureBytes } from "./signatures.ts";
@@ -25,7 +24,7 @@ export const sendgrid: EventSource = {
       const key = await keyOf(publicKey);
       return key !== undefined && crypto.subtle.verify(SIGNING, key, signature, signed);
     });
-    refuseOld(Number(timestamp) * 1000, clock.now(), limits.emailSignatureMs.anew);
+    refuseOld(Number(timestamp) * 1000, clock.now());
   },
 
   parse({ body }) {
@@ -66,11 +65,14 @@ function eventOf(event: Fields): ProviderEvent[] {
   ];
 }
 
+/** Of the reasons to drop an e-mail, "Spam Content" is of the e-mail, and no list has its address. */
+const ON_A_LIST = /^(?:bounced|unsubscribed|spam reporting) address/i;
+
 /** https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event, read on 30 November 2026. */
 function statusOf({ event, type, reason }: Fields): EventStatus | undefined {
   if (event === "deferred" || event === "delivered") return event;
   if (event === "spamreport") return "complained";
-  if (event === "dropped") return /bounced|spam|unsubscribed/i.test(String(reason)) ? "suppressed" : "failed";
+  if (event === "dropped") return ON_A_LIST.test(String(reason)) ? "suppressed" : "failed";
   if (event !== "bounce") return undefined;
   if (type === "expired") return "expired";
   return type === "blocked" ? "soft_bounced" : "hard_bounced";

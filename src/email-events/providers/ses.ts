@@ -6,9 +6,9 @@ import { type EventSource, type ProviderEvent, Unverified, type VerifyTools } fr
 import { type Fields, instantOf, objectAt, parseJson, tagsOf, textOf, textsOf, wordsOf } from "./reading.ts";
 import { refuseOld, signatureBytes } from "./signatures.ts";
 
-/** Amazon's own hosts of SNS. Under other names below amazonaws.com anybody keeps files. */
-const HOST = /^sns\.[a-z0-9-]{3,32}\.amazonaws\.com(?:\.cn)?$/;
-const CERTIFICATE = /^\/SimpleNotificationService-[0-9a-f]{1,64}\.pem$/;
+const TOPIC = /^arn:(aws[a-z-]*):sns:([a-z0-9-]{3,32}):/;
+/** A certificate at the host of its topic's region: under other names below amazonaws.com anybody keeps files. */
+const CERTIFICATE = /^https:\/\/([^/]+)\/SimpleNotificationService-[0-9a-f]{1,64}\.pem$/;
 
 /** Names that are signed, in this order, where the notification has them. */
 const SIGNED = {
@@ -25,8 +25,15 @@ const SIGNED = {
 } as const;
 const HASHES: Readonly<Record<string, string>> = { "1": "SHA-1", "2": "SHA-256" };
 
+interface Certificate {
+  spki: Uint8Array<ArrayBuffer>;
+  /** Its validity, in milliseconds. */
+  from: number;
+  to: number;
+}
+
 /** Certificates that this isolate has fetched, by URL. */
-const certificates = new Map<string, Uint8Array<ArrayBuffer>>();
+const certificates = new Map<string, Certificate>();
 
 /**
  * SES publishes to a topic of SNS, which signs by a certificate of Amazon's. Anybody's topic is signed so: the setting names ours
@@ -39,16 +46,17 @@ export const ses: EventSource = {
       throw new Unverified("The topic is not among SES_TOPIC_ARNS");
     const hash = HASHES[String(notification["SignatureVersion"])];
     const signature = signatureBytes(textOf(notification["Signature"], limits.signatureLength) ?? "");
-    const url = amazonUrl(notification["SigningCertURL"]);
-    if (!hash || !signature || !url || !CERTIFICATE.test(url.pathname)) {
+    const url = String(notification["SigningCertURL"]);
+    const host = CERTIFICATE.exec(url)?.[1];
+    if (!hash || !signature || !host || host !== hostOf(notification)) {
       throw new Unverified("The notification is not signed by a certificate of Amazon's");
     }
     const algorithm = { name: "RSASSA-PKCS1-v1_5", hash };
-    const spki = await publicKeyAt(url.href, { clock, fetch });
+    const spki = await publicKeyAt(url, { clock, fetch });
     const key = await crypto.subtle.importKey("spki", spki, algorithm, false, ["verify"]);
     const isSigned = await crypto.subtle.verify(algorithm, key, signature, signedText(notification));
     if (!isSigned) throw new Unverified("The notification does not fit its signature");
-    refuseOld(instantOf(notification["Timestamp"]), clock.now(), limits.emailSignatureMs.once);
+    refuseOld(instantOf(notification["Timestamp"]), clock.now());
   },
 
   parse({ body }) {
@@ -60,7 +68,6 @@ export const ses: EventSource = {
     const shared = {
       provider: "ses" as const,
       id: textOf(notification["MessageId"]) ?? "",
-      isExact: true,
       providerId: textOf(mail["messageId"]),
       tags: tagsOf(objectAt(mail, "tags")),
     };
@@ -68,12 +75,12 @@ export const ses: EventSource = {
   },
 
   async obey({ body }, tools) {
-    const { Type, SubscribeURL } = objectAt(parseJson(body));
-    if (Type === "SubscriptionConfirmation") await confirm(SubscribeURL, tools);
+    const notification = objectAt(parseJson(body));
+    if (notification["Type"] === "SubscriptionConfirmation") await confirm(notification, tools);
   },
 };
 
-type Told = Pick<ProviderEvent, "status" | "recipients" | "at" | "detail">;
+type Told = Pick<ProviderEvent, "status" | "recipients" | "isExact" | "at" | "detail">;
 
 /** https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html, read on 30 November 2026. */
 function toldBy(event: Fields): Told[] {
@@ -82,20 +89,27 @@ function toldBy(event: Fields): Told[] {
   const all = textsOf(mail["destination"]);
   if (kind === "Delivery") {
     const { recipients, timestamp, smtpResponse } = objectAt(event, "delivery");
-    const detail = wordsOf(smtpResponse);
-    return [{ status: "delivered", recipients: textsOf(recipients), at: instantOf(timestamp), detail }];
+    const [at, detail] = [instantOf(timestamp), wordsOf(smtpResponse)];
+    return [{ status: "delivered", recipients: textsOf(recipients), isExact: true, at, detail }];
   }
   if (kind === "Reject" || kind === "Rendering Failure") {
     const { reason, errorMessage } = { ...objectAt(event, "reject"), ...objectAt(event, "failure") };
-    const at = instantOf(mail["timestamp"]);
-    return [{ status: "failed", recipients: all, at, detail: wordsOf(reason, errorMessage) }];
+    const [at, detail] = [instantOf(mail["timestamp"]), wordsOf(reason, errorMessage)];
+    return [{ status: "failed", recipients: all, isExact: true, at, detail }];
   }
   if (kind === "Bounce") return perRecipient(event, "bounce", "bouncedRecipients", bounceOf);
-  if (kind === "Complaint")
-    return perRecipient(event, "complaint", "complainedRecipients", () => "complained");
+  if (kind === "Complaint") return complaintsOf(event);
   if (kind === "DeliveryDelay")
     return perRecipient(event, "deliveryDelay", "delayedRecipients", () => "deferred");
   return [];
+}
+
+/** Names all recipients of the e-mail at the host of the complaint: each of them may have complained. */
+function complaintsOf(event: Fields): Told[] {
+  const told = perRecipient(event, "complaint", "complainedRecipients", ({ complaintSubType }) =>
+    complaintSubType === "OnAccountSuppressionList" ? "suppressed" : "complained",
+  );
+  return told.map((one) => ({ ...one, isExact: told.length === 1 }));
 }
 
 function perRecipient(
@@ -109,6 +123,7 @@ function perRecipient(
   return recipients.map(({ emailAddress, diagnosticCode }) => ({
     status: statusOf(about),
     recipients: textsOf(emailAddress),
+    isExact: true,
     at: instantOf(about["timestamp"]),
     detail: wordsOf(diagnosticCode, about["complaintFeedbackType"], about["delayType"]),
   }));
@@ -128,43 +143,56 @@ function signedText(notification: Fields): Uint8Array {
   return new TextEncoder().encode(lines.join(""));
 }
 
-function amazonUrl(text: unknown): URL | undefined {
-  const url = URL.parse(String(text)) ?? undefined;
-  const isPlain = url?.protocol === "https:" && url.port === "" && url.username === "" && url.password === "";
-  return isPlain && HOST.test(url.hostname) ? url : undefined;
+/** Amazon's own host of SNS in the region of the topic. Undefined: it has none. */
+function hostOf({ TopicArn }: Fields): string | undefined {
+  const [, partition, region] = TOPIC.exec(String(TopicArn)) ?? [];
+  return region && `sns.${region}.amazonaws.com${partition === "aws-cn" ? ".cn" : ""}`;
 }
 
-/** @throws {Unverified} if the URL has no certificate; the error of `fetch` */
+/** @throws {Unverified} if the URL has no certificate, or one that is not valid now; the error of `fetch` */
 async function publicKeyAt(
   url: string,
-  { clock, fetch }: Pick<VerifyTools, "clock" | "fetch">,
+  tools: Pick<VerifyTools, "clock" | "fetch">,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const known = certificates.get(url);
-  if (known) return known;
-  const response = await fetch(url, { redirect: "error", signal: clock.timeout(limits.amazonMs) });
-  const pem = (await response.text()).slice(0, limits.certificateBytes);
-  if (!response.ok) throw new Error(`Amazon answered ${response.status} for its certificate`);
-  const spki = spkiOf(pem);
-  if (certificates.size >= limits.certificatesKept) certificates.clear();
-  certificates.set(url, spki);
-  return spki;
+  const { spki, from, to } = certificates.get(url) ?? (await fetchCertificate(url, tools));
+  const now = tools.clock.now();
+  if (now >= from && now <= to) return spki;
+  throw new Unverified("The certificate of the notification is not valid now");
 }
 
-function spkiOf(pem: string): Uint8Array<ArrayBuffer> {
+async function fetchCertificate(
+  url: string,
+  { clock, fetch }: Pick<VerifyTools, "clock" | "fetch">,
+): Promise<Certificate> {
+  const response = await fetch(url, { redirect: "manual", signal: clock.timeout(limits.amazonMs) });
+  const pem = (await response.text()).slice(0, limits.certificateBytes);
+  if (!response.ok) throw new Error(`Amazon answered ${response.status} for its certificate`);
+  const certificate = certificateOf(pem);
+  if (certificates.size >= limits.certificatesKept) certificates.clear();
+  certificates.set(url, certificate);
+  return certificate;
+}
+
+function certificateOf(pem: string): Certificate {
   try {
-    const { publicKey } = new X509Certificate(pem);
-    return new Uint8Array(publicKey.export({ type: "spki", format: "der" }));
+    const { publicKey, validFrom, validTo } = new X509Certificate(pem);
+    const spki = new Uint8Array(publicKey.export({ type: "spki", format: "der" }));
+    return { spki, from: Date.parse(validFrom), to: Date.parse(validTo) };
   } catch {
     throw new Unverified("The notification names a certificate that is none");
   }
 }
 
-/** Confirms the subscription of our topic. Amazon tells events only from then on. */
-async function confirm(subscribeUrl: unknown, { clock, fetch }: VerifyTools): Promise<void> {
-  const url = amazonUrl(subscribeUrl);
-  if (!url) throw new Unverified("The subscription is to be confirmed elsewhere than at Amazon's");
-  const response = await fetch(url.href, {
-    redirect: "error",
+/** Confirms the subscription of our topic, at no other address than Amazon's. Amazon tells events only from then on. */
+async function confirm(notification: Fields, { clock, fetch }: VerifyTools): Promise<void> {
+  const { TopicArn, Token } = notification;
+  const query = new URLSearchParams({
+    Action: "ConfirmSubscription",
+    TopicArn: String(TopicArn),
+    Token: String(Token),
+  });
+  const response = await fetch(`https://${hostOf(notification)}/?${query}`, {
+    redirect: "manual",
     signal: clock.timeout(limits.amazonMs),
   });
   await response.body?.cancel();

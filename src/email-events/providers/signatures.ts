@@ -19,14 +19,14 @@ export function signatureBytes(text: string): Uint8Array<ArrayBuffer> | undefine
 }
 
 /**
- * Refuses a signature of another time. `olderMs`: age that its provider's repetitions have.
+ * Refuses a signature of another time.
  * @param at in milliseconds; null, or no number: it names none
  * @throws {Unverified}
  */
-export function refuseOld(at: number | null, now: number, olderMs: number): void {
+export function refuseOld(at: number | null, now: number): void {
   if (at === null || !Number.isFinite(at))
     throw new Unverified("The request names no instant of its signature");
-  if (at < now - olderMs) throw new Unverified("The signature is too old");
+  if (at < now - limits.emailSignatureMs) throw new Unverified("The signature is too old");
   if (at > now + limits.emailEventSkewMs) throw new Unverified("The signature is of the future");
 }
 

@@ -9,6 +9,7 @@ async function handOver(...bodies: unknown[]): Promise<string[]> {
   const answers: string[] = [];
   const messages = bodies.map((body) => ({
     body,
+    attempts: 1,
     ack: () => answers.push("ack"),
     retry: () => answers.push("retry"),
   }));
