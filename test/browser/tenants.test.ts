@@ -169,9 +169,10 @@ describe("a tenant's page", () => {
     await page.getByText("1 of 10 today").waitFor();
     await page.getByText("shop@acme.example, *@mail.acme.example").waitFor();
     await button(page, "Change").click();
-    await dialog(page).getByLabel("Name").fill("Acme");
+    await dialog(page).getByLabel("Name").fill("Roastery");
     await button(page, "Save").click();
-    await page.getByRole("heading", { level: 1, name: "Acme" }).waitFor();
+    await page.getByRole("heading", { level: 1, name: "Roastery" }).waitFor();
+    await dialog(page).waitFor({ state: "hidden" });
     await button(page, "Change").click();
     for (const label of ["Name", "E-mail for notices", "Senders of e-mails", "Messages a day"]) {
       await dialog(page).getByLabel(label).fill("");

@@ -112,7 +112,7 @@ describe("the commands of the README", () => {
     writeFileSync(join(folder, "commit.ts"), `${AROUND_THE_COMMIT}\n${block("ts", "outbox(env).commit")}`);
     writeFileSync(join(folder, "handlers.ts"), block("ts", "placeOrder", "docs/start/handlers.md"));
     writeFileSync(join(folder, "email.ts"), block("ts", "email({", "docs/start/emails.md"));
-    writeFileSync(join(folder, "provider.ts"), block("ts", "resend({", "docs/start/emails.md"));
+    writeFileSync(join(folder, "provider.ts"), block("ts", "postmark({", "docs/start/emails.md"));
     writeFileSync(
       join(folder, "schema.ts"),
       `import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";

@@ -3,12 +3,14 @@ import { keptJson, ofTab } from "./storage.ts";
 
 const STORED = "edge-outbox-scroll";
 /** Time for which a page that is being read may grow until it is as long as it was. */
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 30_000;
 
 /** By entry, in CSS pixels. */
 const offsets = new Map<string, number>(keptOffsets());
 let entry = "";
 let moves = 0;
+/** Offset that the current entry is being brought back to; undefined: it has it, or a person has moved on. */
+let awaited: number | undefined;
 
 function keptOffsets(): [string, number][] {
   return Object.entries(keptJson(ofTab, STORED) ?? {}).filter(([, offset]) => typeof offset === "number");
@@ -23,7 +25,8 @@ function enter(): boolean {
 }
 
 function leave(): void {
-  offsets.set(entry, scrollY);
+  offsets.set(entry, awaited ?? scrollY);
+  awaited = undefined;
 }
 
 /** Adds an entry to the history, which begins at its top. */
@@ -61,8 +64,11 @@ function restore(): void {
   const wanted = offsets.get(entry) ?? 0;
   const move = ++moves;
   const until = performance.now() + PATIENCE_MS;
+  awaited = wanted;
   const stop = () => {
-    if (move === moves) moves++;
+    if (move !== moves) return;
+    moves++;
+    awaited = undefined;
   };
   addEventListener("wheel", stop, { once: true, passive: true });
   addEventListener("keydown", stop, { once: true });
@@ -71,6 +77,7 @@ function restore(): void {
     if (move !== moves) return;
     scrollTo(0, wanted);
     if (Math.abs(scrollY - wanted) > 1 && performance.now() < until) requestAnimationFrame(step);
+    else awaited = undefined;
   };
   requestAnimationFrame(step);
 }
