@@ -25,9 +25,12 @@ const filesEnding = (ending: string) => packed.files.filter((file) => file.endsW
 /** The names of packages from which a file takes something, and the files beside it. */
 function importsOf(file: string): string[] {
   const text = read(file).replaceAll(/^\s*(\/\/|\/?\*).*$/gm, "");
-  return [...text.matchAll(/^[^'"`]*(?:\bfrom |\bimport |\bimport\()"([^"]+)"/gm)].map(
-    ([, name = ""]) => name,
-  );
+  const lazy = [...text.matchAll(/^[^'"`]*\bimport\(.*$/gm)].join("\n");
+  const found = [
+    ...text.matchAll(/^[^'"`]*(?:\bfrom |\bimport )"([^"]+)"/gm),
+    ...lazy.matchAll(/\bimport\("([^"]+)"\)/g),
+  ];
+  return found.map(([, name = ""]) => name);
 }
 
 const packageOf = (name: string) => name.split("/", name.startsWith("@") ? 2 : 1).join("/");

@@ -77,6 +77,14 @@ let delegated: ReadonlySet<string> | undefined;
 
 /** True for top-level domains that are delegated. */
 function isDelegated(tld: string): boolean {
-  delegated ??= new Set(TOP_LEVEL_DOMAINS.split(" "));
+  delegated ??= new Set(topLevelDomains());
   return delegated.has(tld);
+}
+
+function topLevelDomains(): string[] {
+  let name = "";
+  return [...TOP_LEVEL_DOMAINS.matchAll(/([A-Z])([^A-Z]*)/g)].map(([, common = "A", rest = ""]) => {
+    name = name.slice(0, common.charCodeAt(0) - "A".charCodeAt(0)) + rest;
+    return name;
+  });
 }
