@@ -15,7 +15,7 @@ import { describeError } from "../platform/log.ts";
 import { type BatchMember, batchKey, batchText, readBatch } from "./batch-members.ts";
 import { type MemberRow, selectFit, selectMembers, storeBatch } from "./batch-statements.ts";
 import { isLate } from "./leave.ts";
-import { attemptedVerdict, putOffVerdict } from "./make-verdict.ts";
+import { attemptedVerdict } from "./make-verdict.ts";
 import { countBeginning, untilAnswered } from "./read-task.ts";
 import { type DeliveryTools, type Joining, makeRoom, mayBegin, mayQuery } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
@@ -82,23 +82,18 @@ async function store({ db, clock, channel }: DeliveryTools, tickets: Ticket[]) {
 }
 
 /**
- * Repeats a request as it was, for as long as its account recognizes it: later, or in another account, it would be sent to all of
- * its members again, and each of the rest goes by itself.
+ * Repeats a request as it was, for as long as its account recognizes it and all of its messages are there: later, or in another
+ * account, it would be sent to all of its members again, and each of the rest goes by itself.
  */
 async function repeat(text: string, tickets: Ticket[]): Promise<void> {
   const { db, clock, channel, timeoutMs } = (tickets[0] as Ticket).tools;
   const { at, account, members } = readBatch(text);
   const isKnownUntil = at + (channel.batch?.repeatsForMs ?? 0) - 2 * timeoutMs;
-  const now = clock.now();
-  if (now >= isKnownUntil || account !== channel.batch?.account) return sendAlone(tickets);
+  if (clock.now() >= isKnownUntil || account !== channel.batch?.account) return sendAlone(tickets);
   const [read] = await untilAnswered(clock, () => db.batch([selectMembers(db, members)]));
   const rows = (read?.results ?? []) as MemberRow[];
-  if (rows.length < members.length) {
-    // A message of it is purged, and the rest may have been taken: it goes when a repetition would be no one's.
-    const putOff = { askAt: isKnownUntil, for: "pace" } as const;
-    for (const { row, resolve } of tickets) resolve(putOffVerdict(row, putOff, now));
-    return;
-  }
+  // A message of it is purged.
+  if (rows.length < members.length) return sendAlone(tickets);
   const dispatches = rows.map((row, place) =>
     dispatchFrom({ ...row, payload: readPayload(row.payload) }, members[place] as BatchMember, clock.now()),
   );

@@ -37,13 +37,6 @@ export const MAIL_MUTANTS: Record<string, Mutant> = {
       replace: "return isNo || isRepetition || request !== ALONE ? null : null;",
     },
   ],
-  "an e-mail that may be on its way shares another request": [
-    {
-      file: "src/delivery/carry-out.ts",
-      find: "return !tools.channel.batch || mayJoin(tools, run, row) ? verdict : { ...verdict, batch: ALONE };",
-      replace: "return verdict;",
-    },
-  ],
   "an e-mail whose consumer died shares another request": [
     {
       file: "src/delivery/carry-out.ts",
