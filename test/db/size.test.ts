@@ -7,7 +7,7 @@ import { World } from "../support/world.ts";
 
 /*
  * What a delivered message takes of D1, by its own measure. Bounds a little above docs/operate/performance.md: whoever adds a column
- * that counts, or a row that goes over a page, learns it here.
+ * that counts, or a row that goes over a page, learns it here. A database grows by pages: 20 bytes a message where there are 200.
  */
 
 const KIB = 1024;
@@ -40,7 +40,7 @@ async function bytesPerMessage(
 describe("a delivered message takes", () => {
   test.each([
     ["an order of 100 B", 200, 350, 620, (n: number) => order(n, 100)],
-    ["an order of 1 KB", 200, 760, 1000, (n: number) => order(n, KIB)],
+    ["an order of 1 KB", 200, 760, 1020, (n: number) => order(n, KIB)],
     ["an order of 4 KB", 100, 1700, 1950, (n: number) => order(n, 4 * KIB)],
     ["an order of 64 KB", 20, 18_500, 19_000, (n: number) => order(n, 64 * KIB)],
     ["1 KB of noise", 200, 1300, 1550, (n: number) => noise(n, KIB)],
