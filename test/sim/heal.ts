@@ -6,11 +6,14 @@ import { checkPromptness } from "./epilogue.ts";
 import { type Act, administer, headsOf } from "./interventions.ts";
 import { findUnsettled } from "./judge-history.ts";
 import type { Played } from "./play.ts";
+import { COME_AGAIN_MS, COME_WITHIN_MS } from "./sim-events.ts";
 import { LEASE_MS, type SimWorld } from "./sim-world.ts";
 
 const SECOND = 1000;
 /** After which a purge has had time for all that was ever settled. */
 const PURGED_WITHIN_MS = 300 * SECOND;
+/** After which all that came back is on record: it was told, told again, and the cron has looked at what was kept. */
+const TOLD_WITHIN_MS = COME_WITHIN_MS + 2 * COME_AGAIN_MS + 90 * SECOND;
 const PATIENCE_MS = 6 * 3600 * SECOND;
 
 /** The faults end, the Durable Objects may be wiped, and everybody may take the time they need. */
@@ -30,6 +33,7 @@ export async function heal(played: Played) {
   await checkPromptness(played);
   await settleAll(world);
   if (world.retention) await timeline.runUntil(timeline.now + PURGED_WITHIN_MS);
+  if (world.mail) await timeline.runUntil(timeline.now + TOLD_WITHIN_MS);
   world.close();
   await timeline.runUntil(timeline.now + 10 * LEASE_MS);
 }

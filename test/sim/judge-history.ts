@@ -1,11 +1,13 @@
 import { columnsOf, type RowOf } from "../../src/db/row.ts";
 import type { deliveries, messages } from "../../src/db/schema.ts";
+import { SUPPRESSED } from "../../src/domain/email-status.ts";
 import { handlerOfEndpoint } from "../../src/domain/handlers.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../src/domain/ids.ts";
 import { parseMessageId } from "../../src/domain/message-id.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { VIOLATIONS } from "../support/database/violations.ts";
 import type { FaultKind } from "./faults.ts";
+import { judgeEvents } from "./judge-events.ts";
 import { judgeHandlers } from "./judge-handlers.ts";
 import { judgeMail } from "./judge-mail.ts";
 import { judgeSums } from "./judge-sums.ts";
@@ -35,6 +37,7 @@ export function judgeHistory(played: Played): string[] {
     ...judgeSums(played),
     ...judgeHandlers(played),
     ...judgeMail(played),
+    ...judgeEvents(played),
   ];
 }
 
@@ -149,20 +152,21 @@ function findFalseOutcomes({ world, faults }: Played): string[] {
     `SELECT ${columnsOf<typeof deliveries>("d", OF_OUTCOME)}, m.nonce
      FROM all_deliveries d JOIN all_messages m USING (tenant_id, seq) WHERE d.endpoint_id <> 'ep_handler_retired'`,
   );
-  return rows.flatMap((row) => {
-    const { receipts } = world.endpointOf(row.tenant_id, row.endpoint_id);
-    const accepted = receipts.some((one) => one.accepted && one.messageId.endsWith(row.nonce));
-    const honest =
-      row.state === "delivered"
-        ? accepted
-        : row.state !== "dead" ||
-          (row.reason === "poison"
-            ? deaths >= limits.startsUnsuspected + limits.poisonStarts
-            : row.reason === "given_up"
-              ? gaveUp(world, row)
-              : row.attempts - row.schedule_from - row.spared === RETRY_SCHEDULE.length + 1);
-    return honest ? [] : [`false outcome: ${JSON.stringify(row)}`];
-  });
+  return rows
+    .filter((row) => !isHonest(world, row, deaths))
+    .map((row) => `false outcome: ${JSON.stringify(row)}`);
+}
+
+function isHonest(world: Played["world"], row: Outcome, deaths: number): boolean {
+  const { receipts } = world.endpointOf(row.tenant_id, row.endpoint_id);
+  if (row.state === "delivered") {
+    return receipts.some((one) => one.accepted && one.messageId.endsWith(row.nonce));
+  }
+  if (row.state !== "dead") return true;
+  if (row.reason === "poison") return deaths >= limits.startsUnsuspected + limits.poisonStarts;
+  if (row.reason === "given_up") return gaveUp(world, row);
+  if (row.reason === SUPPRESSED) return row.endpoint_id === DIRECT_EMAIL_ENDPOINT;
+  return row.attempts - row.schedule_from - row.spared === RETRY_SCHEDULE.length + 1;
 }
 
 /** Only a handler gives up for good, and says so itself; and the account of the e-mails, for some recipients. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { EVENT_MUTANTS } from "./event-mutants.ts";
 import { HANDLER_MUTANTS } from "./handler-mutants.ts";
 import { INTERVENTION_MUTANTS } from "./intervention-mutants.ts";
 import { IGNORE_BLOCKED, LEASE_MUTANTS } from "./lease-mutants.ts";
@@ -267,6 +268,7 @@ export const MUTANTS: Record<string, Mutant> = {
   ...HANDLER_MUTANTS,
   ...INTERVENTION_MUTANTS,
   ...LEASE_MUTANTS,
+  ...EVENT_MUTANTS,
   ...MAIL_MUTANTS,
   ...SPARE_MUTANTS,
   ...SUM_MUTANTS,

@@ -14,6 +14,7 @@ import { DIRECT_EMAIL_ENDPOINT } from "../../src/domain/ids.ts";
 import { email, type MessageInput } from "../../src/outbox/message.ts";
 import { isolateOf, type Process } from "./process.ts";
 import { SeededRandom } from "./random.ts";
+import { FATES, SimEvents } from "./sim-events.ts";
 import { type SimWorld, TIMEOUT_MS, TROUBLE_MS } from "./sim-world.ts";
 
 const SECOND = 1000;
@@ -37,6 +38,7 @@ export class SimMail {
   readonly sent = new Map<string, number[]>();
   /** Messages that it has refused for good. */
   readonly refused = new Set<string>();
+  readonly events: SimEvents;
   /** Once true, all senders are set up. */
   isRepaired = false;
   readonly #world: SimWorld;
@@ -51,6 +53,7 @@ export class SimMail {
   constructor(world: SimWorld, seed: number) {
     this.#world = world;
     this.random = new SeededRandom(seed ^ 0x3c6ef372);
+    this.events = new SimEvents(world, seed);
     this.#isStrict = this.random.chance(0.3);
     const from = world.timeline.now + this.random.between(0, TROUBLE_MS);
     const lasts = world.faults.kinds.length > 0 && this.random.chance(0.3);
@@ -58,9 +61,15 @@ export class SimMail {
   }
 
   draft(tag: string, m: number): MessageInput {
-    const to = this.random.chance(0.1) ? NOBODY : "ada@example.com";
+    const to = this.random.chance(0.1) ? NOBODY : this.#recipient();
     const from = this.random.chance(0.2) ? { from: BAD_SENDER } : {};
     return email({ to, ...from, subject: `${tag} ${m}`, text: "Hello" });
+  }
+
+  /** Somebody who gets e-mails; now and then one of those of whom trouble comes back. */
+  #recipient(): string {
+    const [ada = "", ...others] = Object.keys(FATES);
+    return this.random.chance(0.2) ? this.random.pick(others) : ada;
   }
 
   /** The channel in a process. `others` takes what goes to subscribed addresses. */
@@ -111,6 +120,7 @@ export class SimMail {
   #provider(process: Process): EmailProvider {
     return {
       account: { name: "account", perSecond: PER_SECOND },
+      ...(!this.events.isTagged && { eventsBy: "cloudflare" }),
       idempotencySeconds: 24 * 3600,
       send: async (envelope) => {
         const answer = await this.#receive(process, envelope.idempotencyKey, [envelope]);
@@ -182,8 +192,11 @@ export class SimMail {
         this.refused.add(messageId);
         return refusedFor("message", "validation_error", { httpStatus: 422 });
       }
-      this.sent.set(messageId, [...(this.sent.get(messageId) ?? []), this.#world.timeline.now]);
-      return { kind: "accepted", id: `re_${messageId}`, httpStatus: 200, excerpt: null };
+      const before = this.sent.get(messageId) ?? [];
+      this.sent.set(messageId, [...before, this.#world.timeline.now]);
+      const id = `re_${messageId}_${before.length}`;
+      this.events.follow(envelope, id);
+      return { kind: "accepted", id, httpStatus: 200, excerpt: null };
     });
   }
 }

@@ -137,6 +137,12 @@ export class SimWorld {
     return seeThrough(commit(commitTools(this.#host(process)), tenantId, request));
   }
 
+  /** Surroundings of the reception of e-mails' events, in this process. */
+  receptionTools(process: Process, random: SeededRandom) {
+    const { db, clock, log, wake } = this.#host(process);
+    return { db, clock, random, log, wake, systemEventsTenant: this.systemEventsTenant };
+  }
+
   /** A hint to a tenant's relay, from a process that does not wait for it. */
   wake(caller: Process, tenantId: string, at: number): void {
     this.#wakeFrom(caller)(tenantId, at);
@@ -206,6 +212,7 @@ export class SimWorld {
       if (!this.#open) return;
       this.#sweep();
       if (this.retention) this.#purge();
+      this.mail?.events.matchKept();
       this.#scheduleSweep();
     });
   }
