@@ -56,6 +56,7 @@ describe("exports", () => {
     "create-api.ts",
     "dashboard/dashboard.ts",
     "inbox/inbox.ts",
+    "templates/email-templates.ts",
     "worker.ts",
     "db/schema.ts",
   ];

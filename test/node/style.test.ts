@@ -52,6 +52,7 @@ const HAND_OFFS: Record<string, string[]> = {
   registry: ["channels/webhook/sign.ts", "schemas", "type outbox/waker.ts"],
   relay: [],
   schemas: [],
+  templates: ["outbox/message.ts"],
   delivery: [
     "channels/channel.ts",
     "outbox/announce.ts",
