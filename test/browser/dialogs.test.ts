@@ -14,6 +14,18 @@ async function pressEscape(page: Page, times = 4): Promise<void> {
   for (let n = 0; n < times; n++) await page.keyboard.press("Escape");
 }
 
+/** Counts how often the open dialog is closed from now on, if only to be opened again. */
+async function countClosings(page: Page): Promise<() => Promise<number>> {
+  const dialog = page.locator("dialog[open]");
+  await dialog.evaluate((dialog) => {
+    dialog.dataset["closings"] = "0";
+    dialog.addEventListener("close", () => {
+      dialog.dataset["closings"] = String(Number(dialog.dataset["closings"]) + 1);
+    });
+  });
+  return async () => Number(await page.locator("dialog").getAttribute("data-closings"));
+}
+
 /** Answers that wait until they are let go. */
 function held() {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -46,7 +58,9 @@ describe("a dialog that must not be closed", () => {
     await button(page, "Pause").click();
     await page.getByRole("dialog").getByRole("button", { name: "Pause" }).click();
     await page.getByRole("dialog").getByText("Working …").waitFor();
+    const closings = await countClosings(page);
     await pressEscape(page);
+    expect(await closings()).toBe(0);
     expect(await openDialogs(page)).toBe(1);
     answer.letGo();
     await page.getByRole("dialog").getByRole("alert").getByText("Not now").waitFor();

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useCallback, useEffect, useId, useRef } from "preact/hooks";
+import { useCallback, useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import { w } from "../words/words.ts";
 import { Icon } from "./icons.tsx";
 
@@ -18,6 +18,7 @@ interface Props {
 export function Dialog({ title, onClose, children, isBusy = false, wide = false, kind }: Props) {
   const id = useId();
   const before = useRef<Element>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   // At once, so that a part of the content can take the focus before the next key.
   const open = useCallback((dialog: HTMLDialogElement | null) => {
     before.current ??= document.activeElement;
@@ -28,6 +29,10 @@ export function Dialog({ title, onClose, children, isBusy = false, wide = false,
       if (before.current instanceof HTMLElement && before.current.isConnected) before.current.focus();
     };
   }, []);
+  // A button that is disabled loses the focus to the page, where Escape would close the dialog whatever it says.
+  useLayoutEffect(() => {
+    if (isBusy && document.activeElement?.matches("body, :disabled")) heading.current?.focus();
+  }, [isBusy]);
   return (
     <dialog
       ref={open}
@@ -50,7 +55,9 @@ export function Dialog({ title, onClose, children, isBusy = false, wide = false,
       }}
     >
       <div class="head">
-        <h2 id={id}>{title}</h2>
+        <h2 id={id} ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
         <button type="button" class="bare" aria-label={w.common.close} disabled={isBusy} onClick={onClose}>
           <Icon name="cross" />
         </button>
