@@ -28,8 +28,11 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
   handlers?: HandlersOf<Env, N>;
   /** Functions called for each event of the types they name in `on`, by a name of their own. */
   subscribers?: Readonly<Record<string, Subscriber<Env, N>>>;
-  /** Provider that sends e-mails. Defaults to the provider named by the setting `EMAIL_PROVIDER`. */
-  email?: (env: Env) => EmailProvider;
+  /**
+   * Provider that sends the e-mails of a tenant: all may share one, or each has its own. Defaults to the provider named by the
+   * setting `EMAIL_PROVIDER`, for all of them.
+   */
+  email?: (env: Env, tenantId: string) => EmailProvider;
   /**
    * `emailProviders`: lets the setting `EMAIL_PROVIDER` name `postmark`, `sendgrid`, `mailgun` and `ses`, too. Left out: it names
    * `binding` or `resend`, and the Worker is smaller by the others.

@@ -43,5 +43,6 @@ export interface Host {
   readonly handOver: HandOver | undefined;
   /** Lets work go on when the request or the invocation has ended: `ctx.waitUntil`. */
   readonly keepAlive: (work: Promise<unknown>) => void;
-  channel(name: ChannelName): Channel;
+  /** Way to the receivers of a tenant. */
+  channel(name: ChannelName, tenantId: string): Channel;
 }

@@ -1,5 +1,6 @@
+import type { Channel } from "./channels/channel.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "./delivery/retry-policy.ts";
-import type { DeliveryTools } from "./delivery/task-run.ts";
+import type { ConsumerTools } from "./delivery/task-run.ts";
 import { type AuditSubject, entryOfApp } from "./domain/audit.ts";
 import type { ChannelName } from "./domain/states.ts";
 import type { Host } from "./host.ts";
@@ -88,12 +89,17 @@ export function drainTools(host: Host): DrainTools {
 }
 
 /** Tools of the consumer of a channel's queue. */
-export function deliveryTools(host: Host, channelName: ChannelName): DeliveryTools {
+export function deliveryTools(host: Host, channelName: ChannelName): ConsumerTools {
   const { config, vault, keepAlive, sendsEmails } = host;
   const { timeoutMs, disableAfterMs, retrySchedule = DEFAULT_RETRY_SCHEDULE, systemEventsTenant } = config;
-  const channel = host.channel(channelName);
+  const channels = new Map<string, Channel>();
+  const channelOf = (tenantId: string) => {
+    const channel = channels.get(tenantId) ?? host.channel(channelName, tenantId);
+    channels.set(tenantId, channel);
+    return channel;
+  };
   const policy = { timeoutMs, disableAfterMs, retrySchedule, systemEventsTenant, sendsEmails };
-  return { ...commitTools(host), ...policy, channelName, channel, vault, keepAlive };
+  return { ...commitTools(host), ...policy, channelName, channelOf, vault, keepAlive };
 }
 
 /** Tools of the cron: the sweep, the repair, the purge and the resealing. */

@@ -7,8 +7,8 @@ export interface Surroundings<Env> {
   random: Random;
   /** Sends the webhooks. */
   fetch: typeof fetch;
-  /** Sends the e-mails. Undefined: the provider that the settings name. */
-  email: ((env: Env) => EmailProvider) | undefined;
+  /** Sends the e-mails of a tenant. Undefined: the provider that the settings name. */
+  email: ((env: Env, tenantId: string) => EmailProvider) | undefined;
   /** True if commits and the sweep wake the relays of tenants. */
   wakesRelays: boolean;
 }

@@ -153,11 +153,11 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     return this.#parts.insides.surroundings.fetch;
   }
 
-  channel(name: ChannelName): Channel {
+  channel(name: ChannelName, tenantId: string): Channel {
     const { config, env, clock, log } = this;
     const channels: Record<ChannelName, () => Channel> = {
       webhook: () => this.#webhooks(),
-      email: () => emailChannel(this.#emailProvider(), config.emailFrom, this.#deskOf),
+      email: () => emailChannel(this.#emailProvider(tenantId), config.emailFrom, this.#deskOf),
       handler: () => handlerChannel(this.#parts.registered.byName, { env, now: clock.now, log }),
     };
     return channels[name]();
@@ -203,9 +203,9 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     return webhookChannel({ ...tools, ...config, checkName });
   }
 
-  #emailProvider(): EmailProvider {
+  #emailProvider(tenantId: string): EmailProvider {
     const { emailProvider, resendApiKey: apiKey = "", resendBaseUrl: baseUrl } = this.config;
-    if (this.#ownEmail) return this.#ownEmail(this.env);
+    if (this.#ownEmail) return this.#ownEmail(this.env, tenantId);
     if (emailProvider === "resend") return resend({ apiKey, baseUrl });
     if (this.keepsEmails) return mailboxProvider(this.memory.mailbox, this);
     const { emailProviders } = this.#parts;

@@ -32,8 +32,9 @@ export class Batches {
   join(joining: Joining): Promise<Verdict | undefined> {
     const ticket = { ...joining, ...Promise.withResolvers<Verdict | undefined>() };
     const { tools, run, row } = joining;
-    const group = tools.channel.batch?.groupOf({ payload: row.payload, endpointId: run.endpoint.id });
-    const name = row.batch === null ? `of ${group}` : `again ${row.batch}`;
+    const { batch: batching } = tools.channel;
+    const group = batching?.groupOf({ payload: row.payload, endpointId: run.endpoint.id });
+    const name = `${row.batch === null ? `of ${group}` : `again ${row.batch}`} by ${batching?.account}`;
     const twin = `${run.task.leaseToken} ${row.seq}`;
     const joined = this.#joined.get(twin);
     if (joined) return joined;

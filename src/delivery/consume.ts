@@ -8,7 +8,7 @@ import { isDeliveryTask, isForeignTask } from "../relay/delivery-task.ts";
 import { Batches } from "./batches.ts";
 import { carryOut } from "./carry-out.ts";
 import { Slots } from "./slots.ts";
-import type { DeliveryTools, Invocation } from "./task-run.ts";
+import type { ConsumerTools, DeliveryTools, Invocation } from "./task-run.ts";
 
 /** The part of Cloudflare's queue message that the consumer needs. */
 export interface QueueItem {
@@ -29,7 +29,7 @@ export interface QueueItem {
  * Returns when all is through, or as soon as it only waits for receivers that do not answer: others in the queue are not to wait
  * for them, too. Its tasks go on meanwhile; when no more of them may begin, the rest is given back. Leases look after all.
  */
-export async function consume(tools: DeliveryTools, items: readonly QueueItem[]): Promise<void> {
+export async function consume(tools: ConsumerTools, items: readonly QueueItem[]): Promise<void> {
   const { clock, keepAlive, timeoutMs } = tools;
   const invocation = beginInvocation(clock.now());
   const open: OpenItems = new Map(items.map((item) => [item, { isBegun: false }]));
@@ -68,7 +68,7 @@ type OpenItems = Map<QueueItem, { isBegun: boolean }>;
 
 /** Takes each item out of `open` when it is answered for. */
 async function consumeAll(
-  tools: DeliveryTools,
+  tools: ConsumerTools,
   invocation: Invocation,
   items: readonly QueueItem[],
   open: OpenItems,
@@ -115,7 +115,7 @@ function holdsSuspect({ body }: QueueItem): boolean {
 
 /** Carries out the task of an item, and answers how to answer for it. */
 async function consumeItem(
-  tools: DeliveryTools,
+  tools: ConsumerTools,
   invocation: Invocation,
   item: QueueItem,
 ): Promise<() => void> {
@@ -125,7 +125,8 @@ async function consumeItem(
   try {
     const wasHandedOut = item.attempts > 1;
     const waitedMs = tools.clock.now() - item.timestamp.getTime();
-    await carryOut(metered(tools, invocation), invocation, task, wasHandedOut ? undefined : waitedMs);
+    const ofTenant = { ...tools, channel: tools.channelOf(task.tenantId) };
+    await carryOut(metered(ofTenant, invocation), invocation, task, wasHandedOut ? undefined : waitedMs);
     return () => item.ack();
   } catch (error) {
     const { tenantId: tenant, endpointId: endpoint } = task;

@@ -1,3 +1,4 @@
+import type { Channel } from "../channels/channel.ts";
 import type { Observation } from "../domain/observation.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { queriesFor } from "../outbox/effects.ts";
@@ -17,6 +18,12 @@ export interface DeliveryTools extends AttemptTools, SettleTools {
   vault: Vault;
   /** Lets work go on when the invocation has handed in: `ctx.waitUntil`, which ends after 30 seconds. */
   keepAlive: (work: Promise<unknown>) => void;
+}
+
+/** Tools of the consumer of a queue, which holds tasks of many tenants. */
+export interface ConsumerTools extends Omit<DeliveryTools, "channel"> {
+  /** @throws if the settings of this tenant's channel are wrong */
+  channelOf: (tenantId: string) => Channel;
 }
 
 /** An invocation of the consumer, whose tasks share its slots and its time. */

@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Refusal, temporary } from "../../src/channels/channel.ts";
+import { type Dispatch, type Refusal, temporary } from "../../src/channels/channel.ts";
 import { emailChannel } from "../../src/channels/email/email.ts";
+import type { EmailProvider } from "../../src/channels/email/provider.ts";
 import { refusedFor } from "../../src/channels/email/providers/refused.ts";
 import { cancelOne } from "../../src/interventions/cancel.ts";
 import { replayOne } from "../../src/interventions/replay.ts";
@@ -32,10 +33,12 @@ async function begin() {
 }
 
 function useProvider() {
-  const channel = emailChannel(provider, "us@example.com", ownDesk(world.clock));
-  world.admit = channel.admit;
-  world.batch = channel.batch;
-  world.answer = (dispatch) => channel.deliver(dispatch, never());
+  Object.assign(world, accountOf(provider));
+}
+
+function accountOf(provider: EmailProvider) {
+  const { admit, batch, deliver } = emailChannel(provider, "us@example.com", ownDesk(world.clock));
+  return { admit, batch, answer: (dispatch: Dispatch) => deliver(dispatch, never()) };
 }
 
 const mail = (from?: string) =>

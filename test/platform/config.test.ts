@@ -313,11 +313,22 @@ describe("the bindings", () => {
       payload: JSON.stringify(content),
       endpoint: { ...endpoint, secrets: [] },
     });
-    const channel = hostOf(env, { emailProviders }).channel("email");
+    const channel = hostOf(env, { emailProviders }).channel("email", "acme");
     expect(await channel.deliver(dispatch, never())).toMatchObject({ kind: "accepted", id: "taken-1" });
     expect((await box.look()).emails).toMatchObject([
       { to: ["ada@example.com"], from: ["outbox@example.com"] },
     ]);
+  });
+
+  test("a provider in code is told whose e-mails it sends, once for all of a tenant's in an invocation", () => {
+    const asked: string[] = [];
+    const email = (_: unknown, tenantId: string) => {
+      asked.push(tenantId);
+      return emailBinding(all.EMAIL);
+    };
+    const { channelOf } = deliveryTools(hostOf(all, { email }), "email");
+    for (const tenant of ["acme", "globex", "acme"]) channelOf(tenant);
+    expect(asked).toEqual(["acme", "globex"]);
   });
 
   test("and settings reach the consumer and the cron, which reads them only to warn", () => {

@@ -76,6 +76,8 @@ export class World {
   admit: Channel["admit"];
   /** Sends e-mails together. Undefined: each goes by itself. */
   batch: Channel["batch"];
+  /** Tenants whose e-mails go through an account of their own. */
+  readonly accounts = new Map<string, Pick<World, "admit" | "batch" | "answer">>();
   /** Actions set for later. It is done when a test says so. */
   readonly timers = new Set<() => void>();
   /** Commits lease what nothing stands before, and hand it over, by these means in place of the usual ones. Undefined: they do not. */
@@ -254,15 +256,21 @@ export class World {
         keepAlive: (work) => this.#keepBeside(life, work),
         ...this.handOver,
       },
-      channel: (name) => ({
-        ...(name === "email" && this.admit && { admit: this.admit }),
-        ...(name === "email" && this.batch && { batch: this.#mortalBatch(life, this.batch) }),
-        deliver: (dispatch) =>
-          life.step("channel.deliver", async () => {
-            this.sent.push({ ...dispatch, at: this.now });
-            return this.answer(dispatch);
-          }),
-      }),
+      channel: (name, tenantId) => this.#channel(life, name, tenantId),
+    };
+  }
+
+  #channel(life: Life, name: ChannelName, tenantId: string): Channel {
+    const isEmail = name === "email";
+    const account = (isEmail && this.accounts.get(tenantId)) || this;
+    return {
+      ...(isEmail && account.admit && { admit: account.admit }),
+      ...(isEmail && account.batch && { batch: this.#mortalBatch(life, account.batch) }),
+      deliver: (dispatch) =>
+        life.step("channel.deliver", async () => {
+          this.sent.push({ ...dispatch, at: this.now });
+          return account.answer(dispatch);
+        }),
     };
   }
 

@@ -15,7 +15,7 @@ export type DeskOf = (account: AccountName) => AccountDesk;
 
 /** Sends direct e-mails as committed; to a subscribed address, an e-mail about the event. */
 export function emailChannel(provider: EmailProvider, defaultFrom: string, deskOf: DeskOf): Channel {
-  const { account = OWN_ACCOUNT } = provider;
+  const { account = OWN_ACCOUNT, batch } = provider;
   const desk = deskOf(account);
   return {
     admit: ({ payload, endpointId, ...asking }) =>
@@ -29,6 +29,7 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string, deskO
       return withRef(await tell(desk, envelope.from, reply), provider);
     },
 
-    batch: provider.batch && batching(provider, { ...provider.batch, account: account.name }, desk),
+    // Another tenant's provider may name none, either: whether it is the same account is unknown.
+    batch: provider.account && batch && batching(provider, { ...batch, account: account.name }, desk),
   };
 }

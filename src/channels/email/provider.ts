@@ -20,7 +20,10 @@ export interface Envelope extends EmailContent {
 
 /** Sends e-mails, and tells passing errors from permanent ones. */
 export interface EmailProvider {
-  /** Account that all of its e-mails go through. Undefined: one that is called `own`. */
+  /**
+   * Account that all of its e-mails go through. Tenants whose providers name the same one share its pace, and requests. Undefined:
+   * they share the pace of an account called `own`, and each e-mail goes by itself.
+   */
   readonly account?: AccountName;
   /** Name of its events, if they bring none of our ids: they are matched by the id of the e-mail. */
   readonly eventsBy?: string;
@@ -30,7 +33,7 @@ export interface EmailProvider {
    */
   readonly idempotencySeconds?: number;
   send(envelope: Envelope, signal: AbortSignal): Promise<Reply>;
-  /** Undefined: it takes one e-mail at a time. */
+  /** Needs an `account`. Undefined: it takes one e-mail at a time. */
   readonly batch?: EmailBatching | undefined;
 }
 

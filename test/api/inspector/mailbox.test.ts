@@ -16,7 +16,7 @@ const settings = { ...env, EMAIL_PROVIDER: "mailbox" } as unknown as OutboxEnv;
 function withMailbox() {
   const outbox = createOutbox<OutboxEnv>();
   const api = createApi(outbox, { dashboard: dashboard() });
-  const channel = insidesOf<OutboxEnv>(outbox)?.hostOf(settings).channel("email");
+  const channel = insidesOf<OutboxEnv>(outbox)?.hostOf(settings).channel("email", "acme");
   const endpoint = {
     id: "ep_email",
     target: "",
