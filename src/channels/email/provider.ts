@@ -21,8 +21,8 @@ export interface Envelope extends EmailContent {
 /** Sends e-mails, and tells passing errors from permanent ones. */
 export interface EmailProvider {
   /**
-   * Account that all of its e-mails go through. Tenants whose providers name the same one share its pace, and requests. Undefined:
-   * they share the pace of an account called `own`, and each e-mail goes by itself.
+   * Account of all of its e-mails. Tenants whose providers name the same one share its pace, and requests. Undefined: they
+   * share the pace of an account called `own`, and each e-mail goes by itself.
    */
   readonly account?: AccountName;
   /** Name of its events, if they bring none of our ids: they are matched by the id of the e-mail. */
