@@ -64,8 +64,9 @@ describe("the list of endpoints", () => {
       .poll(() => rowOf(page, "Warehouse").textContent())
       .toMatch(/\+1[\s\S]*enabled[\s\S]*100% of 1[\s\S]*unused/);
     await expect.poll(() => rowOf(page, "Warehouse").locator("svg.sparkline").count()).toBe(1);
-    const broken = await rowOf(page, "Broken").textContent();
-    expect(broken).toMatch(/enabled[\s\S]*failing for[\s\S]*0% of 3[\s\S]*0% used/);
+    await expect
+      .poll(() => rowOf(page, "Broken").textContent())
+      .toMatch(/enabled[\s\S]*failing for[\s\S]*0% of 3[\s\S]*0% used/);
     await expect
       .poll(() => rowOf(page, "Gone").textContent())
       .toMatch(/disabled[\s\S]*gone: it answered 410/);

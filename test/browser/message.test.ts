@@ -107,7 +107,9 @@ describe("by the keyboard alone", () => {
     const page = await openMessage(tenant, message);
     await page.locator(".lanes").waitFor();
     const readout = page.locator(".readout");
-    const lanes = await page.locator(".lane .name").allTextContents();
+    const names = () => page.locator(".lane .name").allTextContents();
+    await expect.poll(async () => (await names()).toSorted()).toEqual(["First", "Second"]);
+    const lanes = await names();
     const [busy, quiet] = lanes[0] === "First" ? ["ArrowUp", "ArrowDown"] : ["ArrowDown", "ArrowUp"];
 
     await page.getByRole("link", { name: "Send as a new message" }).focus();
@@ -164,12 +166,13 @@ describe("by the keyboard alone", () => {
     await until(tenant, message, "delivered");
     const page = await openMessage(tenant, message);
     await page.getByText("As a list").click();
-    const told = await page.locator(".told li").allTextContents();
-    expect(told).toEqual([
-      expect.stringMatching(/^Billing: attempt 1, .*: 500 in /),
-      expect.stringMatching(/^Billing: attempt 2, .*: 200 in /),
-      expect.stringMatching(/^Billing: delivered /),
-    ]);
+    await expect
+      .poll(() => page.locator(".told li").allTextContents())
+      .toEqual([
+        expect.stringMatching(/^Billing: attempt 1, .*: 500 in /),
+        expect.stringMatching(/^Billing: attempt 2, .*: 200 in /),
+        expect.stringMatching(/^Billing: delivered /),
+      ]);
   });
 });
 
