@@ -157,7 +157,8 @@ function inSlot(run: TaskRun, send: () => Promise<Verdict | undefined>): Promise
 function mayJoin({ channel, clock, retrySchedule }: DeliveryTools, run: TaskRun, row: LeasedRow): boolean {
   const { endpoint, task } = run;
   if (!channel.batch || row.batch === ALONE || row.ordering_key !== null) return false;
-  if (isPoison(row.starts) || row.suppressed === true) return false;
+  if (isPoison(row.starts)) return false;
+  // What the provider says of a request counts for all who are in it, also for an address that was suppressed meanwhile.
   if (row.batch !== null) return true;
   if (row.suppressed) return false;
   if (isSuspect(task.starts ?? 0) || row.claims > 1 || task.seqs.length === 1) return false;

@@ -9,6 +9,7 @@ import { replayOne } from "../../src/interventions/replay.ts";
 import { email } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { readEndpoint } from "../../src/registry/endpoints.ts";
+import { putSuppression } from "../../src/registry/suppressions.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
 import { deliveriesOf, statesOf } from "../support/database/rows.ts";
 import { MortalLife } from "../support/faults/life.ts";
@@ -359,6 +360,22 @@ describe("a request on record", () => {
         .map(({ ids }) => ids.join())
         .toSorted(),
     ).toEqual(ids.toSorted());
+  });
+
+  test("has an address that was suppressed since: what it says of that one counts, while it can be repeated", async () => {
+    for (const isRepeated of [true, false]) {
+      await begin();
+      const to = (name: string) => email({ to: `${name}@example.com`, subject: "Hello", text: "Hello" });
+      const { messages } = await world.commit(tenant, { messages: [to("ada"), to("bea")] });
+      const ids = messages.map(({ id }) => id);
+      provider.before.push(() => LOST as Refusal);
+      await hand();
+      await putSuppression(world.registryTools(), tenant, { address: "bea@example.com" });
+      world.now += isRepeated ? 600_000 : 25 * 3600_000;
+      await world.runUntilIdle(tenant);
+      sentOnce(isRepeated ? ids : ids.slice(0, 1));
+      expect(await statesOf(tenant)).toEqual(["delivered", isRepeated ? "delivered" : "dead"]);
+    }
   });
 
   test("of which a message is purged is no more: the rest goes by itself", async () => {

@@ -73,7 +73,10 @@ export function isSuppressed({ d1 }: Played["world"], tenantId: string, address:
   return d1.query(sql, tenantId, address).length > 0;
 }
 
-/** No e-mail that was committed later goes to a suppressed address; and none dies of it that goes to another. */
+/**
+ * No e-mail goes to a suppressed address later, but in a request that was made up before; and none dies of it that goes to
+ * another address, or was sent.
+ */
 function findSentInSpite({ world }: Played): string[] {
   const rows = world.d1.query<{
     tenant_id: string;
@@ -81,17 +84,22 @@ function findSentInSpite({ world }: Played): string[] {
     nonce: string;
     reason: string;
     since: number;
+    noted: number | null;
   }>(
-    `SELECT m.tenant_id, m.seq, m.nonce, d.reason, s.created_at AS since
+    `SELECT m.tenant_id, m.seq, m.nonce, d.reason, s.created_at AS since,
+       (SELECT min(at) FROM noted_requests r WHERE r.tenant_id = m.tenant_id AND r.seq = m.seq) AS noted
      FROM all_messages m JOIN all_deliveries d USING (tenant_id, seq)
        LEFT JOIN outbox_suppressions s ON s.tenant_id = m.tenant_id AND s.address = m.payload ->> '$.to[0]'
      WHERE d.endpoint_id = 'ep_email' AND (d.reason = '${SUPPRESSED}' OR s.created_at IS NOT NULL)`,
   );
-  return rows.flatMap(({ tenant_id, seq, nonce, reason, since }) => {
+  return rows.flatMap(({ tenant_id, seq, nonce, reason, since, noted }) => {
     if (reason === SUPPRESSED && since === null) return [`suppressed for nothing: ${seq} of ${tenant_id}`];
     const sent = [...(world.mail?.sent ?? [])].find(([id]) => id.endsWith(nonce))?.[1] ?? [];
-    const late = sent.filter((at) => at > since + LEASE_MS + TIMEOUT_MS + SKEW_MS);
-    return late.length === 0
+    const underWayUntil = since + LEASE_MS + TIMEOUT_MS + SKEW_MS;
+    const late = sent.filter((at) => at > underWayUntil);
+    if (late.length > 0 && reason === SUPPRESSED)
+      return [`sent, and said to be suppressed: ${seq} of ${tenant_id}`];
+    return late.length === 0 || (noted !== null && noted <= underWayUntil)
       ? []
       : [`sent in spite: ${seq} of ${tenant_id}, ${late.map((at) => at - since)} ms later`];
   });

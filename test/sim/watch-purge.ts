@@ -6,7 +6,7 @@ const CLOCK_SKEW_MS = 2_000;
 
 /**
  * Whatever is deleted is put on record, so that it is not taken for lost: `all_messages`, `all_deliveries` and `all_attempts`
- * have it too.
+ * have it too. So is the instant of each request that several e-mails shared, as `noted_requests`.
  * Answers the complaints about what should not have been deleted, to which the history adds.
  */
 export function watchPurge(world: SimWorld): string[] {
@@ -35,6 +35,7 @@ const WATCH = `
     started_at INTEGER, spared INTEGER, resends INTEGER) STRICT;
   CREATE TABLE purged_attempts (
     tenant_id TEXT, seq INTEGER, endpoint_id TEXT, n INTEGER, outcome TEXT, error TEXT, started_at INTEGER) STRICT;
+  CREATE TABLE noted_requests (tenant_id TEXT, seq INTEGER, at INTEGER) STRICT;
   CREATE VIEW all_messages AS
     SELECT tenant_id, seq, nonce, payload, deliver_at, event_type, endpoint_ids, committed_at FROM outbox_messages
     UNION ALL SELECT * FROM purged_messages;
@@ -51,6 +52,9 @@ const WATCH = `
     WHERE state = 'delivered' AND attempts = 1 AND NOT EXISTS (
       SELECT 1 FROM recorded_attempts a WHERE a.tenant_id = d.tenant_id AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id);
 
+  CREATE TRIGGER watch_requests AFTER UPDATE OF batch ON outbox_deliveries WHEN NEW.batch <> '' BEGIN
+    INSERT INTO noted_requests VALUES (NEW.tenant_id, NEW.seq, CAST(NEW.batch AS INTEGER));
+  END;
   CREATE TRIGGER watch_messages BEFORE DELETE ON outbox_messages BEGIN
     INSERT INTO purged_messages VALUES (
       OLD.tenant_id, OLD.seq, OLD.nonce, OLD.payload, OLD.deliver_at, OLD.event_type, OLD.endpoint_ids,
