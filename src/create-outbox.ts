@@ -32,7 +32,7 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
    * Provider that sends the e-mails of a tenant: all may share one, or each has its own. Defaults to the provider named by the
    * setting `EMAIL_PROVIDER`, for all of them.
    */
-  email?: (env: Env, tenantId: string) => EmailProvider;
+  email?: (env: Env, tenantId: string) => EmailProvider | readonly EmailProvider[];
   /**
    * `emailProviders`: lets the setting `EMAIL_PROVIDER` name `postmark`, `sendgrid`, `mailgun` and `ses`, too. Left out: it names
    * `binding` or `resend`, and the Worker is smaller by the others.

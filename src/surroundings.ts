@@ -7,8 +7,8 @@ export interface Surroundings<Env> {
   random: Random;
   /** Sends the webhooks. */
   fetch: typeof fetch;
-  /** Sends the e-mails of a tenant. Undefined: the provider that the settings name. */
-  email: ((env: Env, tenantId: string) => EmailProvider) | undefined;
+  /** Sends the e-mails of a tenant; several are a pool. Undefined: the provider that the settings name. */
+  email: ((env: Env, tenantId: string) => EmailProvider | readonly EmailProvider[]) | undefined;
   /** True if commits and the sweep wake the relays of tenants. */
   wakesRelays: boolean;
 }

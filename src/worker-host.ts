@@ -203,7 +203,7 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     return webhookChannel({ ...tools, ...config, checkName });
   }
 
-  #emailProvider(tenantId: string): EmailProvider {
+  #emailProvider(tenantId: string): EmailProvider | readonly EmailProvider[] {
     const { emailProvider, resendApiKey: apiKey = "", resendBaseUrl: baseUrl } = this.config;
     if (this.#ownEmail) return this.#ownEmail(this.env, tenantId);
     if (emailProvider === "resend") return resend({ apiKey, baseUrl });

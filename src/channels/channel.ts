@@ -168,12 +168,21 @@ interface Batching {
   deliver(dispatches: readonly Dispatch[], key: string, signal: AbortSignal): Promise<Reply[]>;
 }
 
+/** One account of several, of which each takes what those before it refuse. */
+interface AccountOfPool {
+  account: string;
+  /** Undefined: it is the last. */
+  next: Channel | undefined;
+}
+
 /** A way to reach the outside world. Turns every outcome into a reply, and ends when the signal aborts. */
 export interface Channel {
   /** Asks for leave to send. Undefined: nobody has to ask. Never throws. */
   admit?(applicant: Applicant): Promise<Leave>;
   /** Undefined: each delivery is a request of its own. */
   batch?: Batching | undefined;
+  /** Undefined: there is no other account. */
+  pool?: AccountOfPool | undefined;
   deliver(dispatch: Dispatch, signal: AbortSignal): Promise<Reply>;
 }
 

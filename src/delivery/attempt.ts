@@ -15,8 +15,9 @@ import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { ALONE, attemptedVerdict } from "./make-verdict.ts";
+import { attemptedVerdict } from "./make-verdict.ts";
 import type { OpenSecrets, SecretsUnavailable } from "./open-secrets.ts";
+import { aloneIn } from "./pool.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -43,7 +44,8 @@ export async function attempt(tools: AttemptTools, to: Destination, row: LeasedR
   const startedAt = clock.now();
   const reply = await replyTo(tools, to, row, startedAt);
   const endedAt = clock.now();
-  const request = tools.channel.batch && ALONE;
+  const { batch, pool } = tools.channel;
+  const request = batch || pool ? aloneIn(tools.channel) : undefined;
   const verdictOn = (reply: Reply) =>
     attemptedVerdict(
       { row, endpoint: to.endpoint, retrySchedule },

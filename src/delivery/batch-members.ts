@@ -31,7 +31,8 @@ export function batchText({ at, account, members }: BatchOnRecord): string {
 
 export function readBatch(text: string): BatchOnRecord {
   const [head = "", ...lines] = text.split("\n");
-  const [at, account = ""] = head.split(" ");
+  const [at = ""] = head.split(" ", 1);
+  const account = head.slice(at.length + 1);
   const members = lines.flatMap((line) => {
     const [tenantId = "", ...numbers] = line.split(" ");
     return numbers.map((number) => {

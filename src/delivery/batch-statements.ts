@@ -4,6 +4,7 @@ import { MESSAGE_ID } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { MessageIdRow } from "../domain/message-id.ts";
+import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { BatchMember } from "./batch-members.ts";
 
 /** A member under its lease. */
@@ -27,6 +28,20 @@ export function storeBatch(db: Database, text: string, members: readonly LeasedM
       WHERE outbox_deliveries.tenant_id = fit.tenant_id AND outbox_deliveries.seq = fit.seq
         AND outbox_deliveries.endpoint_id = '${DIRECT_EMAIL_ENDPOINT}' AND (SELECT count(*) FROM fit) = json_array_length(?2)`)
     .bind(text, JSON.stringify(members));
+}
+
+/** Marks a delivery as one that goes by itself through an account, in place of what stood there when it was read. */
+export function bindDelivery(
+  db: Database,
+  { tenantId, endpointId, leaseToken }: DeliveryTask,
+  { seq, batch, mark }: { seq: number; batch: string | null; mark: string },
+): Statement {
+  return db
+    .prepare(`
+      UPDATE outbox_deliveries SET batch = ?5
+      WHERE tenant_id = ?1 AND seq = ?2 AND endpoint_id = ?3 AND lease_token = ?4 AND (batch IS ?6 OR batch = ?5)
+      RETURNING seq`)
+    .bind(tenantId, seq, endpointId, leaseToken, mark, batch);
 }
 
 /** Members that fit: all of them, if the request was noted. */

@@ -1,7 +1,8 @@
+import type { Channel } from "../channels/channel.ts";
 import { limits } from "../platform/limits.ts";
 import { askForLeave } from "./leave.ts";
 import { putOffVerdict } from "./make-verdict.ts";
-import { type Batch, sendBatch, type Ticket } from "./send-batch.ts";
+import { type Batch, sendAlone, sendBatch, type Ticket } from "./send-batch.ts";
 import type { Joining } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -30,19 +31,24 @@ export class Batches {
   }
 
   join(joining: Joining): Promise<Verdict | undefined> {
-    const ticket = { ...joining, ...Promise.withResolvers<Verdict | undefined>() };
-    const { tools, run, row } = joining;
-    const { batch: batching } = tools.channel;
-    const group = batching?.groupOf({ payload: row.payload, endpointId: run.endpoint.id });
-    const name = `${row.batch === null ? `of ${group}` : `again ${row.batch}`} by ${batching?.account}`;
+    const { run, row } = joining;
     const twin = `${run.task.leaseToken} ${row.seq}`;
     const joined = this.#joined.get(twin);
     if (joined) return joined;
+    const ticket = { ...joining, ...Promise.withResolvers<Verdict | undefined>() };
     this.#joined.set(twin, ticket.promise);
+    this.#enter(ticket);
+    return ticket.promise;
+  }
+
+  #enter(ticket: Ticket): void {
+    const { tools, run, row } = ticket;
+    const { batch: batching } = tools.channel;
+    const group = batching?.groupOf({ payload: row.payload, endpointId: run.endpoint.id });
+    const name = `${row.batch === null ? `of ${group}` : `again ${row.batch}`} by ${batching?.account}`;
     const batch = this.#batchFor(name, ticket);
     batch.tickets.push(ticket);
     batch.length += row.payload.length;
-    return ticket.promise;
   }
 
   #batchFor(name: string, { tools, row }: Ticket): Batch {
@@ -60,17 +66,25 @@ export class Batches {
   }
 
   async #carry(name: string, batch: Batch): Promise<void> {
-    if (this.#expected > 0) await this.#arrived.promise;
+    await (this.#expected > 0 ? this.#arrived.promise : undefined);
     const [first] = batch.tickets;
     if (!first) return;
     const { tools, run, row } = first;
-    const leave = await askForLeave(tools, run, row);
-    if ("waitMs" in leave && leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
+    const { leave, tools: through } = await askForLeave(tools, run, row);
+    const isMoved = through.channel !== tools.channel;
+    if (!isMoved && "waitMs" in leave && leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
     if (this.#open.get(name) === batch) this.#open.delete(name);
     if ("askAt" in leave) {
       for (const { row, resolve } of batch.tickets) resolve(putOffVerdict(row, leave, tools.clock.now()));
       return;
     }
-    await sendBatch(batch);
+    await (isMoved ? this.#move(batch, through.channel) : sendBatch(batch));
+  }
+
+  /** Takes the tickets to another account, where they ask again. */
+  async #move({ tickets }: Batch, channel: Channel): Promise<void> {
+    const moved = tickets.map((ticket) => ({ ...ticket, tools: { ...ticket.tools, channel } }));
+    if (!channel.batch) return sendAlone(moved);
+    for (const ticket of moved) this.#enter(ticket);
   }
 }

@@ -17,6 +17,7 @@ import {
 } from "./make-verdict.ts";
 import { Observer } from "./observer.ts";
 import { openSecrets } from "./open-secrets.ts";
+import { bind, boundTools, isAlone, isFree, withoutFailure } from "./pool.ts";
 import { countBeginning, readTask } from "./read-task.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import { settleInTime } from "./settle-in-time.ts";
@@ -123,14 +124,7 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
   for (const [position, row] of lane.entries()) {
     const rest = lane.slice(position + 1);
     if (row.blocked) return giveBack(tools, run, [row, ...rest]);
-    const verdict = await (mayJoin(tools, run, row)
-      ? run.invocation.batches.join({
-          tools,
-          run,
-          row,
-          alone: () => inSlot(run, () => tryInTime(tools, run, row)),
-        })
-      : inSlot(run, () => tryInTime(tools, run, row)));
+    const verdict = await carryOne(tools, run, row);
     if (verdict === undefined) return giveBack(tools, run, [row, ...rest]);
     if (verdict.reason === "gone") run.mayCall = false;
     if (rest.length === 0) return run.ledger.recordLater([verdict]);
@@ -141,6 +135,16 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
     const settled = await recorded;
     if (!settled.seqs.has(row.seq)) return giveBack(tools, run, rest);
   }
+}
+
+async function carryOne(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {
+  const bound = boundTools(tools, row);
+  const alone = (through: DeliveryTools) => inSlot(run, () => tryInTime(through, run, row));
+  const { batches } = run.invocation;
+  const verdict = await (mayJoin(bound, run, row)
+    ? batches.join({ tools: bound, run, row, alone })
+    : alone(bound));
+  return verdict && withoutFailure(bound, verdict);
 }
 
 function inSlot(run: TaskRun, send: () => Promise<Verdict | undefined>): Promise<Verdict | undefined> {
@@ -156,7 +160,7 @@ function inSlot(run: TaskRun, send: () => Promise<Verdict | undefined>): Promise
  */
 function mayJoin({ channel, clock, retrySchedule }: DeliveryTools, run: TaskRun, row: LeasedRow): boolean {
   const { endpoint, task } = run;
-  if (!channel.batch || row.batch === ALONE || row.ordering_key !== null) return false;
+  if (!channel.batch || isAlone(row.batch) || row.ordering_key !== null) return false;
   if (isPoison(row.starts)) return false;
   // What the provider says of a request counts for all who are in it, also for an address that was suppressed meanwhile.
   if (row.batch !== null) return true;
@@ -187,11 +191,12 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
 
 /** Waits for the turn of a delivery whose channel has a shared account; puts it off if that is far away. */
 async function tryWithLeave(tools: DeliveryTools, run: TaskRun, row: LeasedRow) {
-  const leave = await askForLeave(tools, run, row);
+  const { leave, tools: through } = await askForLeave(tools, run, row);
   if ("askAt" in leave) return unshared(tools, run, row, putOffVerdict(row, leave, tools.clock.now()));
   if (leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
   if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
-  return tryNow(tools, run, row);
+  run.invocation.queriesLeft -= through.channel.pool ? 1 : 0;
+  return (await bind(through, run.task, row)) ? tryNow(through, run, row) : undefined;
 }
 
 async function tryNow(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {
@@ -270,5 +275,7 @@ function untried(tools: DeliveryTools, run: TaskRun, row: LeasedRow, late = fals
 
 /** A delivery that goes by itself may be on its way in another consumer of its task, and shares no request later. */
 function unshared(tools: DeliveryTools, run: TaskRun, row: LeasedRow, verdict: Verdict): Verdict {
-  return !tools.channel.batch || mayJoin(tools, run, row) ? verdict : { ...verdict, batch: ALONE };
+  const { batch, pool } = tools.channel;
+  const stays = pool ? isFree(row) || row.batch !== null : !batch || mayJoin(tools, run, row);
+  return stays ? verdict : { ...verdict, batch: ALONE };
 }

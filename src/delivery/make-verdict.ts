@@ -27,10 +27,12 @@ interface Subject {
 interface Attempted {
   reply: Reply;
   /**
-   * Text of the request that it shared with others; `ALONE` where it could have, and did not. Undefined: each delivery is a
-   * request of its own.
+   * Text of the request that it shared with others, or the mark of one that went by itself where it could have. Undefined: each
+   * delivery is a request of its own.
    */
   request?: string | undefined;
+  /** Mark of one that goes by itself. Defaults to `ALONE`. */
+  alone?: string;
   startedAt: number;
   endedAt: number;
 }
@@ -59,7 +61,7 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
     },
     healthSignal: healthSignalOf(reply, judgement),
     ...(waits && { waitsSince: row.waits_since ?? startedAt }),
-    ...(attempted.request !== undefined && { batch: requestAfter(row, reply, attempted.request) }),
+    ...(attempted.request !== undefined && { batch: requestAfter(row, reply, attempted) }),
     ...(reply.kind === "accepted" && Array.isArray(row.suppressed) && { suppressed: row.suppressed }),
   };
   const attemptsInAll = schedule.length + 1;
@@ -79,9 +81,13 @@ const UNSENT: readonly string[] = [PLATFORM_LIMIT, "dns", "refused", "tls", "unr
  * Request that a later attempt repeats; null where it is known that nothing of it was taken, or that all is said. A repetition
  * that is refused tells nothing of the request before.
  */
-function requestAfter({ batch, claims }: LeasedRow, reply: Reply, request: string): string | null {
+function requestAfter(
+  { batch, claims }: LeasedRow,
+  reply: Reply,
+  { request = ALONE, alone = ALONE }: Attempted,
+): string | null {
   if (reply.kind !== "temporary") return null;
-  if (reply.error === BATCH_REFUSED) return ALONE;
+  if (reply.error === BATCH_REFUSED) return alone;
   const isRepetition = batch !== null || claims > 1;
   const isRefused = reply.scope === "sender" || reply.scope === "account";
   const isNo = isRefused || reply.httpStatus === TOO_MANY_REQUESTS || UNSENT.includes(reply.error);

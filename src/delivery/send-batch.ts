@@ -16,6 +16,7 @@ import { type BatchMember, batchKey, batchText, readBatch } from "./batch-member
 import { type MemberRow, selectFit, selectMembers, storeBatch } from "./batch-statements.ts";
 import { isLate } from "./leave.ts";
 import { attemptedVerdict } from "./make-verdict.ts";
+import { aloneIn } from "./pool.ts";
 import { countBeginning, untilAnswered } from "./read-task.ts";
 import { type DeliveryTools, type Joining, makeRoom, mayBegin, mayQuery } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
@@ -54,8 +55,8 @@ function keep(tickets: readonly Ticket[], passes: (ticket: Ticket) => boolean): 
   return passing;
 }
 
-async function sendAlone(tickets: readonly Ticket[]): Promise<void> {
-  await Promise.all(tickets.map(async ({ alone, resolve }) => resolve(await alone())));
+export async function sendAlone(tickets: readonly Ticket[]): Promise<void> {
+  await Promise.all(tickets.map(async ({ tools, alone, resolve }) => resolve(await alone(tools))));
 }
 
 /**
@@ -162,7 +163,11 @@ function verdictOn(
   // The request has all recipients, as it had them at first.
   const { suppressed: _, ...whole } = row;
   const subject = { row: whole, endpoint: run.endpoint, retrySchedule: tools.retrySchedule };
-  return attemptedVerdict(subject, { ...attempted, request: text }, tools.random);
+  return attemptedVerdict(
+    subject,
+    { ...attempted, request: text, alone: aloneIn(tools.channel) },
+    tools.random,
+  );
 }
 
 const TOO_MANY_REQUESTS = 429;

@@ -55,7 +55,7 @@ export interface Joining {
   run: TaskRun;
   row: LeasedRow;
   /** Sends it by itself, with a leave of its own. */
-  alone: () => Promise<Verdict | undefined>;
+  alone: (tools: DeliveryTools) => Promise<Verdict | undefined>;
 }
 
 /** Requests for several deliveries that are being made up. */

@@ -20,6 +20,8 @@ export interface Asking {
   isLast: boolean;
   /** Longest wait that it can afford, in milliseconds. */
   withinMs: number;
+  /** Another account takes it where this one does not answer. Undefined: false. */
+  mayPass?: boolean;
 }
 
 /** Answer to a question. `isWatched`: the account is to be told what becomes of it. */
@@ -59,10 +61,16 @@ interface Hold {
   isTried?: boolean;
 }
 
-/** The holds of an account by sender, to be kept; `""` is the account itself. */
+/** The holds of an account by sender, to be kept; `""` is the account itself, `unanswered` its silence. */
 export type Holds = Record<string, Hold>;
 
 const ACCOUNT = "";
+/** Name of the hold of an account that does not answer, for those whom another one takes. No sender has it. */
+const UNANSWERED = "unanswered";
+
+function isOfSender(name: string): boolean {
+  return name !== ACCOUNT && name !== UNANSWERED;
+}
 
 /**
  * A provider's account, which all tenants share: whom it refuses until somebody has repaired that, and how many requests a
@@ -75,6 +83,8 @@ export class EmailAccount {
   #freeAt = 0;
   /** Waits in a row for which it named no time, and the end of the last. */
   readonly #waits = { inRow: 0, until: 0 };
+  /** Failures in a row. */
+  #failures = 0;
   /** Last instant at which somebody who was put off is to ask again. */
   #expectedTo = 0;
 
@@ -87,28 +97,35 @@ export class EmailAccount {
     return Object.fromEntries(this.#holds);
   }
 
-  ask({ sender, isReturning, isLast, withinMs }: Asking, now: number): Answer {
+  ask({ sender, isReturning, isLast, withinMs, mayPass }: Asking, now: number): Answer {
     const ofSender = isLast ? undefined : this.#holds.get(sender);
-    const ofAccount = this.#holds.get(ACCOUNT);
+    const ofAccount = [this.#holds.get(ACCOUNT), mayPass ? this.#holds.get(UNANSWERED) : undefined];
     if (ofSender && ofSender.until > now) return { askAt: ofSender.until, for: "sender" };
-    if (ofAccount && ofAccount.until > now) return { askAt: ofAccount.until, for: "account" };
+    const heldUntil = Math.max(...ofAccount.map((hold) => hold?.until ?? 0));
+    if (heldUntil > now) return { askAt: heldUntil, for: "account" };
     const waitMs = Math.ceil(Math.max(this.#freeAt - now, 0));
     if (waitMs > Math.min(limits.emailTurnMs, withinMs))
       return { askAt: this.#expect(isReturning, now), for: "pace" };
     this.#freeAt = now + waitMs + this.#spacingMs;
-    const tried = [ofSender, ofAccount].filter((hold) => hold !== undefined);
+    const tried = [ofSender, ...ofAccount].filter((hold) => hold !== undefined);
     for (const hold of tried) {
       hold.until = now + waitMs + limits.emailProbeMs;
       hold.isTried = true;
     }
-    const isWatched = tried.length > 0 || (this.#waits.inRow > 0 && now >= this.#waits.until);
+    const isWatched =
+      tried.length > 0 || this.#failures > 0 || (this.#waits.inRow > 0 && now >= this.#waits.until);
     return isWatched ? { waitMs, isWatched } : { waitMs };
   }
 
   /** Takes note of an outcome. Answers the wait before the next one is tried, for a refusal that others share. */
   tell({ sender, result, waitMs, perSecond }: Told, now: number): number | null {
     if (perSecond !== undefined && perSecond > 0) this.#perSecond = perSecond;
-    if (result === "failed") return null;
+    if (result === "failed") {
+      if (++this.#failures >= limits.emailFailures) this.#hold(UNANSWERED, waitMs, now);
+      return null;
+    }
+    this.#failures = 0;
+    this.#holds.delete(UNANSWERED);
     if (result === "account") return this.#hold(ACCOUNT, waitMs, now);
     this.#holds.delete(ACCOUNT);
     if (result === "sender") return this.#hold(sender, waitMs, now);
@@ -135,7 +152,7 @@ export class EmailAccount {
     const isOneMore = before === undefined || before.isTried === true || before.until <= now;
     const refusals = (before?.refusals ?? 0) + (isOneMore ? 1 : 0);
     const { from, to } = limits.emailAccountHoldMs;
-    const ownMs = name === ACCOUNT ? Math.min(from * 2 ** (refusals - 1), to) : limits.emailSenderHoldMs;
+    const ownMs = isOfSender(name) ? limits.emailSenderHoldMs : Math.min(from * 2 ** (refusals - 1), to);
     const holdMs = Math.ceil(Math.max(ownMs, askedMs ?? 0));
     if (this.#holds.size >= limits.emailHolds && !this.#holds.has(name)) this.#forget(now);
     this.#holds.set(name, { until: now + holdMs, refusals });
@@ -144,7 +161,7 @@ export class EmailAccount {
 
   /** Forgets the sender whose turn comes first: it is told again. */
   #forget(now: number): void {
-    const senders = [...this.#holds].filter(([name]) => name !== ACCOUNT);
+    const senders = [...this.#holds].filter(([name]) => isOfSender(name));
     const [first] = senders.toSorted(([, one], [, other]) => one.until - now - (other.until - now));
     if (first) this.#holds.delete(first[0]);
   }

@@ -8,6 +8,10 @@ export const emailLimits = {
   emailSenderHoldMs: 10 * MINUTE,
   /** Wait before a refused account is tried again: the first, doubled each time up to the longest. */
   emailAccountHoldMs: { from: 30 * SECOND, to: 10 * MINUTE },
+  /** Failures in a row after which an account counts as one that does not answer, where another one may take its e-mails. */
+  emailFailures: 3,
+  /** Wait of an e-mail whose account refused it, before another account takes it. */
+  emailPassMs: SECOND,
   /** Time within which the outcome of a trial is known: an attempt, and the wait for its slot. */
   emailProbeMs: 30 * SECOND,
   /** Refused senders that an account knows at once. */

@@ -1,6 +1,5 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Dispatch } from "../../src/channels/channel.ts";
 import { type DeskOf, emailChannel } from "../../src/channels/email/email.ts";
 import type { EmailProvider } from "../../src/channels/email/provider.ts";
 import { refusedFor } from "../../src/channels/email/providers/refused.ts";
@@ -9,7 +8,6 @@ import { checkInvariants } from "../support/database/invariants.ts";
 import { statesOf } from "../support/database/rows.ts";
 import { BatchProvider } from "../support/outside/batch-provider.ts";
 import { ownDesk } from "../support/outside/email-desk.ts";
-import { never } from "../support/outside/signals.ts";
 import { World } from "../support/world.ts";
 
 let world: World;
@@ -31,8 +29,7 @@ function give(tenant = "", account: string | undefined = undefined): BatchProvid
   const provider = new BatchProvider();
   const { account: _, ...unnamed } = { ...provider, send: provider.send.bind(provider) };
   const given: EmailProvider = account === undefined ? unnamed : { ...unnamed, account: { name: account } };
-  const { admit, batch, deliver } = emailChannel(given, "us@example.com", deskOf);
-  world.accounts.set(tenant, { admit, batch, answer: (dispatch: Dispatch) => deliver(dispatch, never()) });
+  world.emailChannels.set(tenant, emailChannel(given, "us@example.com", deskOf));
   return provider;
 }
 
@@ -66,16 +63,16 @@ test("an e-mail goes by itself where the account is not named: it may be another
 test("a tenant whose provider cannot be made holds up no other one, and its e-mails go out when it can", async () => {
   const broken = give(tenants[0], "one");
   const sound = give(tenants[1], "two");
-  const { accounts } = world;
-  const find = accounts.get.bind(accounts);
-  accounts.get = (tenant) => {
+  const { emailChannels } = world;
+  const find = emailChannels.get.bind(emailChannels);
+  emailChannels.get = (tenant) => {
     if (tenant === tenants[0]) throw new Error("acme has no key");
     return find(tenant);
   };
   const [ofBroken = [], ofSound] = await sendAll();
   expect(sound.sent).toEqual(ofSound);
   expect(broken.sent).toEqual([]);
-  accounts.get = find;
+  emailChannels.get = find;
   await world.runUntilIdle(tenants[0] ?? "");
   expect(broken.sent.toSorted()).toEqual(ofBroken.toSorted());
 });

@@ -76,8 +76,8 @@ export class World {
   admit: Channel["admit"];
   /** Sends e-mails together. Undefined: each goes by itself. */
   batch: Channel["batch"];
-  /** Tenants whose e-mails go through an account of their own. */
-  readonly accounts = new Map<string, Pick<World, "admit" | "batch" | "answer">>();
+  /** Ways of the e-mails of tenants that have their own. */
+  readonly emailChannels = new Map<string, Channel>();
   /** Actions set for later. It is done when a test says so. */
   readonly timers = new Set<() => void>();
   /** Commits lease what nothing stands before, and hand it over, by these means in place of the usual ones. Undefined: they do not. */
@@ -261,15 +261,29 @@ export class World {
   }
 
   #channel(life: Life, name: ChannelName, tenantId: string): Channel {
-    const isEmail = name === "email";
-    const account = (isEmail && this.accounts.get(tenantId)) || this;
+    const deliver = async (dispatch: Dispatch) => this.answer(dispatch);
+    if (name !== "email") return this.#mortal(life, { deliver });
+    return this.#mortal(
+      life,
+      this.emailChannels.get(tenantId) ?? {
+        ...(this.admit && { admit: this.admit }),
+        ...(this.batch && { batch: this.batch }),
+        deliver,
+      },
+    );
+  }
+
+  /** A channel by which its process can die. */
+  #mortal(life: Life, channel: Channel): Channel {
+    const { batch, pool } = channel;
     return {
-      ...(isEmail && account.admit && { admit: account.admit }),
-      ...(isEmail && account.batch && { batch: this.#mortalBatch(life, account.batch) }),
-      deliver: (dispatch) =>
+      ...channel,
+      batch: batch && this.#mortalBatch(life, batch),
+      pool: pool && { ...pool, next: pool.next && this.#mortal(life, pool.next) },
+      deliver: (dispatch, signal) =>
         life.step("channel.deliver", async () => {
           this.sent.push({ ...dispatch, at: this.now });
-          return account.answer(dispatch);
+          return channel.deliver(dispatch, signal);
         }),
     };
   }

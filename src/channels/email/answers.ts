@@ -1,4 +1,5 @@
 import type { Told } from "../../domain/email-account.ts";
+import { limits } from "../../platform/limits.ts";
 import { type Refusal, type Reply, TIMEOUT, UNCERTAIN } from "../channel.ts";
 import { refusalOf, untilAborted } from "../until-aborted.ts";
 import type { AccountDesk } from "./account-desk.ts";
@@ -8,12 +9,21 @@ import type { EmailProvider } from "./provider.ts";
 const TOO_MANY_REQUESTS = 429;
 const KINDS = new Set(["accepted", "temporary", "permanent", "gone"]);
 
-/** Tells the account what became of an e-mail. A refusal that others share lasts until the next one is tried. */
-export async function tell<R extends Reply>(desk: AccountDesk, from: string, reply: R): Promise<R> {
+/**
+ * Tells the account what became of an e-mail. A refusal that others share lasts until the next one is tried; in a pool another
+ * account is asked at once.
+ */
+export async function tell<R extends Reply>(
+  desk: AccountDesk,
+  from: string,
+  reply: R,
+  isOfPool: boolean,
+): Promise<R> {
   const { kind, perSecond } = reply;
   const waitMs = kind === "accepted" ? null : reply.retryAfterMs;
   const holdMs = await desk.tell({ sender: addressOf(from), result: resultOf(reply), waitMs, perSecond });
   if (holdMs === null || kind === "accepted") return reply;
+  if (isOfPool && reply.scope === "account") return { ...reply, retryAfterMs: limits.emailPassMs };
   return { ...reply, retryAfterMs: Math.max(holdMs, reply.retryAfterMs ?? 0) };
 }
 

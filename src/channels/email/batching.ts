@@ -14,7 +14,7 @@ import type { EmailBatching, EmailProvider, Envelope } from "./provider.ts";
 /** Sends direct e-mails of one sender together: a refusal of their sender is then of all of them. */
 export function batching(
   provider: EmailProvider,
-  batch: EmailBatching & { account: string },
+  batch: EmailBatching & { account: string; isOfPool: boolean },
   desk: AccountDesk,
 ): Channel["batch"] {
   return {
@@ -36,7 +36,7 @@ export function batching(
         return each(dispatches, temporary(EMAIL_UNKNOWN, { spares: true }));
       const answer = await answerOf(provider, signal, () => batch.send(ready, key, signal));
       if ("kind" in answer) {
-        const whole = await tell(desk, first.from, wholeOf(checkedReply(answer)));
+        const whole = await tell(desk, first.from, wholeOf(checkedReply(answer)), batch.isOfPool);
         // Words about one tenant's e-mails are none of another's.
         const isOfOne = dispatches.every(({ tenantId }) => tenantId === first.tenantId);
         return each(dispatches, isOfOne ? whole : { ...whole, excerpt: null });
@@ -47,7 +47,8 @@ export function batching(
         );
       }
       const replies = answer.map((reply) => withRef(withoutGone(checkedReply(reply)), provider));
-      await tell(desk, first.from, replies.find(({ kind }) => kind === "accepted") ?? (replies[0] as Reply));
+      const telling = replies.find(({ kind }) => kind === "accepted") ?? (replies[0] as Reply);
+      await tell(desk, first.from, telling, batch.isOfPool);
       return replies;
     },
   };

@@ -13,8 +13,38 @@ const OWN_ACCOUNT: AccountName = { name: "own" };
 /** Makes the desk at which leave to send through an account is asked for. */
 export type DeskOf = (account: AccountName) => AccountDesk;
 
-/** Sends direct e-mails as committed; to a subscribed address, an e-mail about the event. */
-export function emailChannel(provider: EmailProvider, defaultFrom: string, deskOf: DeskOf): Channel {
+/**
+ * Sends direct e-mails as committed; to a subscribed address, an e-mail about the event. Several providers are a pool: each takes
+ * what the accounts of those before it refuse, or do not answer.
+ * @throws {TypeError} for a pool that is empty, or whose accounts have not each a name
+ */
+export function emailChannel(
+  providers: EmailProvider | readonly EmailProvider[],
+  defaultFrom: string,
+  deskOf: DeskOf,
+): Channel {
+  if (!isPool(providers)) return channelOf(providers, defaultFrom, deskOf);
+  const names = providers.map(({ account }) => account?.name);
+  if (names.length === 0 || new Set(names).size < names.length || names.includes(undefined)) {
+    throw new TypeError("Each of several e-mail providers needs an `account` with a name of its own");
+  }
+  return providers.reduceRight<Channel | undefined>(
+    (next, provider) =>
+      channelOf(provider, defaultFrom, deskOf, { account: provider.account?.name ?? "", next }),
+    undefined,
+  ) as Channel;
+}
+
+function isPool(providers: EmailProvider | readonly EmailProvider[]): providers is readonly EmailProvider[] {
+  return Array.isArray(providers);
+}
+
+function channelOf(
+  provider: EmailProvider,
+  defaultFrom: string,
+  deskOf: DeskOf,
+  pool: Channel["pool"] = undefined,
+): Channel {
   const { account = OWN_ACCOUNT, batch } = provider;
   const desk = deskOf(account);
   return {
@@ -26,10 +56,14 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string, deskO
       if ("kind" in envelope) return envelope;
       const sent = checkedReply(await answerOf(provider, signal, () => provider.send(envelope, signal)));
       const reply = dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT ? withoutGone(sent) : sent;
-      return withRef(await tell(desk, envelope.from, reply), provider);
+      return withRef(await tell(desk, envelope.from, reply, pool !== undefined), provider);
     },
 
     // Another tenant's provider may name none, either: whether it is the same account is unknown.
-    batch: provider.account && batch && batching(provider, { ...batch, account: account.name }, desk),
+    batch:
+      provider.account &&
+      batch &&
+      batching(provider, { ...batch, account: account.name, isOfPool: pool !== undefined }, desk),
+    pool,
   };
 }

@@ -15,7 +15,7 @@ type Answer = readonly Reply[] | Refusal;
  * first, and refuses other e-mails under it.
  */
 export class BatchProvider implements EmailProvider {
-  readonly account = { name: "account" };
+  readonly account: { name: string };
   readonly idempotencySeconds = 24 * 3600;
   readonly requests: Request[] = [];
   /** Message ids of the e-mails that went out. */
@@ -25,13 +25,20 @@ export class BatchProvider implements EmailProvider {
   readonly instead: (() => Answer | undefined)[] = [];
   /** Answers in place of the usual one to an e-mail that comes by itself, which is sent. */
   readonly alone: (() => Reply)[] = [];
+  /** Answer to all requests, of which none is sent. Undefined: it takes them. */
+  refusal: Refusal | undefined;
   /** Message ids that it refuses. */
   readonly bad = new Set<string>();
   readonly #known = new Map<string, { body: string; answer: readonly Reply[] }>();
 
+  constructor(account = "account") {
+    this.account = { name: account };
+  }
+
   async send(envelope: Envelope): Promise<Reply> {
     const { idempotencyKey: key, messageId } = envelope;
     this.requests.push({ key, ids: [messageId] });
+    if (this.refusal) return this.refusal;
     const answer = this.#take(key, [envelope]);
     return this.alone.shift()?.() ?? ("kind" in answer ? answer : (answer[0] as Reply));
   }
@@ -40,7 +47,7 @@ export class BatchProvider implements EmailProvider {
     most: 100,
     send: async (envelopes: readonly Envelope[], key: string): Promise<Answer> => {
       this.requests.push({ key, ids: envelopes.map(({ messageId }) => messageId) });
-      const refused = this.before.shift()?.();
+      const refused = this.refusal ?? this.before.shift()?.();
       if (refused) return refused;
       const answer = this.#take(key, envelopes);
       return this.instead.shift()?.() ?? answer;

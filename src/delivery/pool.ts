@@ -1,0 +1,54 @@
+import type { Channel } from "../channels/channel.ts";
+import type { DeliveryTask } from "../relay/delivery-task.ts";
+import { batchText, readBatch } from "./batch-members.ts";
+import { bindDelivery } from "./batch-statements.ts";
+import { ALONE } from "./make-verdict.ts";
+import { untilAnswered } from "./read-task.ts";
+import type { LeasedRow } from "./rows.ts";
+import type { DeliveryTools } from "./task-run.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Mark of a delivery that goes by itself, in place of the request that it shares: in a pool with the account that it is bound to. */
+export function aloneIn({ pool }: Channel): string {
+  return pool ? batchText({ at: 0, account: pool.account, members: [] }) : ALONE;
+}
+
+/** True for the mark of a delivery that goes by itself. */
+export function isAlone(batch: string | null): boolean {
+  return batch !== null && (batch === ALONE || readBatch(batch).members.length === 0);
+}
+
+/** True if no account may have it, so that any can send it. */
+export function isFree({ batch, claims }: LeasedRow): boolean {
+  return batch === null && claims <= 1;
+}
+
+/** Tools with the account that may have a delivery already; with the first one of the pool, if none may. */
+export function boundTools(tools: DeliveryTools, { batch }: LeasedRow): DeliveryTools {
+  if (!tools.channel.pool || !batch) return tools;
+  const { account } = readBatch(batch);
+  for (let channel: Channel | undefined = tools.channel; channel; channel = channel.pool?.next) {
+    if (channel.pool?.account === account) return { ...tools, channel };
+  }
+  return tools;
+}
+
+/**
+ * Binds a delivery to its account before it is sent by itself: whoever looks at it later sends it there, as long as nobody knows
+ * whether it was taken. False: its lease is lost, or another consumer has bound it to another account.
+ */
+export async function bind(
+  { db, clock, channel }: DeliveryTools,
+  task: DeliveryTask,
+  { seq, batch }: LeasedRow,
+): Promise<boolean> {
+  const mark = aloneIn(channel);
+  if (!channel.pool || batch === mark) return true;
+  const [bound] = await untilAnswered(clock, () => db.batch([bindDelivery(db, task, { seq, batch, mark })]));
+  return (bound?.results.length ?? 0) > 0;
+}
+
+/** In a pool an account that fails is held by its keeper, and the others take its e-mails: the endpoint stays open. */
+export function withoutFailure({ channel }: DeliveryTools, verdict: Verdict): Verdict {
+  return channel.pool && verdict.healthSignal !== "well" ? { ...verdict, healthSignal: null } : verdict;
+}
