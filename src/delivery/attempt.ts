@@ -15,9 +15,9 @@ import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
+import { aloneIn } from "./alone.ts";
 import { attemptedVerdict } from "./make-verdict.ts";
 import type { OpenSecrets, SecretsUnavailable } from "./open-secrets.ts";
-import { aloneIn } from "./pool.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 

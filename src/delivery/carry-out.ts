@@ -4,11 +4,11 @@ import { isPoison, isSuspect } from "../domain/suspicion.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
+import { ALONE, isAlone } from "./alone.ts";
 import { attempt } from "./attempt.ts";
 import { askForLeave, isLate } from "./leave.ts";
 import { Ledger } from "./ledger.ts";
 import {
-  ALONE,
   attemptedVerdict,
   isAtItsEnd,
   poisonedVerdict,
@@ -17,7 +17,7 @@ import {
 } from "./make-verdict.ts";
 import { Observer } from "./observer.ts";
 import { openSecrets } from "./open-secrets.ts";
-import { bind, boundTools, isAlone, isFree, withoutFailure } from "./pool.ts";
+import { bind, boundTools, isFree, withoutFailure } from "./pool.ts";
 import { countBeginning, readTask } from "./read-task.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import { settleInTime } from "./settle-in-time.ts";
@@ -162,7 +162,7 @@ function mayJoin({ channel, clock, retrySchedule }: DeliveryTools, run: TaskRun,
   const { endpoint, task } = run;
   if (!channel.batch || isAlone(row.batch) || row.ordering_key !== null) return false;
   if (isPoison(row.starts)) return false;
-  // What the provider says of a request counts for all who are in it, also for an address that was suppressed meanwhile.
+  // The word on a request counts for all who are in it, also for an address that was suppressed meanwhile.
   if (row.batch !== null) return true;
   if (row.suppressed) return false;
   if (isSuspect(task.starts ?? 0) || row.claims > 1 || task.seqs.length === 1) return false;

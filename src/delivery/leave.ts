@@ -6,8 +6,8 @@ import type { LeasedRow } from "./rows.ts";
 import type { DeliveryTools, TaskRun } from "./task-run.ts";
 
 /**
- * Asks for leave to send a delivery: in a pool one account after the other, as long as none may have it already. Answers the leave,
- * and the tools of the account that gave it.
+ * Asks for leave to send a delivery: in a pool one account after the other, as long as none may have it already. Answers the
+ * leave, and the tools of the account that gave it.
  */
 export async function askForLeave(
   tools: DeliveryTools,

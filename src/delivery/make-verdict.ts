@@ -9,6 +9,7 @@ import {
 import type { PutOff } from "../domain/email-account.ts";
 import type { Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
+import { ALONE } from "./alone.ts";
 import type { HealthSignal } from "./health.ts";
 import { isOver, type Judgement, judge } from "./judge.ts";
 import { announcementOf } from "./make-announcement.ts";
@@ -68,9 +69,6 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
   const occasion = { endpoint, row, verdict, attempt, attemptsInAll };
   return { ...verdict, announcement: waits ? null : announcementOf(occasion, random) };
 }
-
-/** Mark of a delivery that goes by itself, in place of the request that it shares. */
-export const ALONE = "";
 
 const TOO_MANY_REQUESTS = 429;
 

@@ -1,22 +1,12 @@
 import type { Channel } from "../channels/channel.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { batchText, readBatch } from "./batch-members.ts";
+import { aloneIn } from "./alone.ts";
+import { readBatch } from "./batch-members.ts";
 import { bindDelivery } from "./batch-statements.ts";
-import { ALONE } from "./make-verdict.ts";
 import { untilAnswered } from "./read-task.ts";
 import type { LeasedRow } from "./rows.ts";
 import type { DeliveryTools } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
-
-/** Mark of a delivery that goes by itself, in place of the request that it shares: in a pool with the account that it is bound to. */
-export function aloneIn({ pool }: Channel): string {
-  return pool ? batchText({ at: 0, account: pool.account, members: [] }) : ALONE;
-}
-
-/** True for the mark of a delivery that goes by itself. */
-export function isAlone(batch: string | null): boolean {
-  return batch !== null && (batch === ALONE || readBatch(batch).members.length === 0);
-}
 
 /** True if no account may have it, so that any can send it. */
 export function isFree({ batch, claims }: LeasedRow): boolean {
